@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The contract between the tc programs and the daemon: maps, and what is in them. Both sides include
+ * this file; fields have fixed widths, padding is explicit, sizes are asserted. Octets of addresses
+ * stand as on the wire; all numbers are in host order unless the name ends in _be.
+ *
+ * One picture serves both roles. A *node* is a home address; a *tunnel* is one of its bindings.
+ *
+ *   homes (hash)            home address -> node number
+ *   nodes (mmapable array)  node number  -> its tunnels, in order of preference
+ *   tunnels (mmapable array) tunnel number -> outer addresses, counters
+ *   flows (LRU hash)        5-tuple      -> tunnel number, so that a flow keeps its binding
+ *   links (hash)            ifindex      -> counters of a link
+ *   drops (mmapable array)  enum abi_drop -> count
+ *   events (ring buffer)    packets and events for the daemon
+ *
+ * The daemon writes nodes and tunnels through the mapping, without system calls. A reader takes a
+ * tunnel only if `node` is the node it came from, before and after reading `generation`: a writer
+ * that gives a tunnel to another binding makes the generation odd first and even last.
+ */
+#ifndef MONAMI_BPF_ABI_H
+#define MONAMI_BPF_ABI_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+/* Counts up with every change of a map's layout: pinned maps of another version are not taken over. */
+#define ABI_VERSION 1
+
+#define ABI_TUNNELS_PER_NODE 8
+#define ABI_NO_TUNNEL 0xffffffffu
+#define ABI_NO_NODE 0xffffffffu
+
+struct abi_address {
+	__u8 octets[16];
+};
+
+/*
+ * `order` lists the tunnels that may be sent by, best first; the first `equal` of them are equally
+ * good and share the flows. `accept` lists all that packets are accepted from. Unused places hold
+ * ABI_NO_TUNNEL.
+ */
+struct abi_node {
+	struct abi_address home_address;
+	__u64 replay_accepted; /* daemon only: last accepted RFC 4285 timestamp */
+	__u32 sequence;	       /* daemon only: last Sequence Number */
+	__u32 usable;	       /* how many of `order` are in use */
+	__u32 equal;
+	__u32 in_use; /* 0: free */
+	__u32 order[ABI_TUNNELS_PER_NODE];
+	__u32 accept[ABI_TUNNELS_PER_NODE];
+};
+_Static_assert(sizeof(struct abi_node) == 104, "abi_node");
+
+struct abi_tunnel {
+	struct abi_address local;    /* outer source when sending */
+	struct abi_address remote;   /* outer destination when sending */
+	struct abi_address next_hop; /* valid if ifindex is not 0 */
+	__u64 expires;		     /* CLOCK_MONOTONIC ns */
+	__u64 sent_at;		     /* last packet sent, CLOCK_MONOTONIC ns; by BPF */
+	__u64 received_at;	     /* last packet accepted; by BPF */
+	__u64 sent_packets;	     /* inner packets (GSO segments counted) and octets; by BPF */
+	__u64 sent_octets;
+	__u64 received_packets;
+	__u64 received_octets;
+	__u32 ifindex; /* leave by this link to next_hop; 0: look the route up */
+	__u32 node;    /* whose it is; ABI_NO_NODE: free */
+	__u32 generation;
+	__u32 mtu; /* largest inner packet; larger ones go to the daemon */
+	__u16 bid;
+	__u8 priority;
+	__u8 pad[5];
+};
+_Static_assert(sizeof(struct abi_tunnel) == 128, "abi_tunnel");
+
+struct abi_flow_key {
+	struct abi_address home_address;
+	struct abi_address other;
+	__u16 home_port_be;
+	__u16 other_port_be;
+	__u8 protocol;
+	__u8 pad[3];
+};
+_Static_assert(sizeof(struct abi_flow_key) == 40, "abi_flow_key");
+
+struct abi_flow {
+	__u32 tunnel;
+	__u32 generation; /* of the tunnel when the flow was put there */
+};
+
+struct abi_link {
+	__u64 sent_packets;
+	__u64 sent_octets;
+	__u64 received_packets;
+	__u64 received_octets;
+	__u64 signalling_packets;
+	__u64 dropped_packets;
+};
+
+#define ABI_DROP_LIST(DROP)                                                                        \
+	DROP(UNKNOWN_HOME_ADDRESS, "tunnelled packet with an inner address of no mobile node")     \
+	DROP(WRONG_CARE_OF_ADDRESS, "tunnelled packet from an address that is not registered")     \
+	DROP(EXPIRED, "tunnelled packet for a binding that has expired")                           \
+	DROP(MALFORMED, "packet cut short")                                                        \
+	DROP(NO_ROUTE, "no route to the care-of address")                                          \
+	DROP(HOP_LIMIT, "inner hop limit exceeded")                                                \
+	DROP(EVENTS_FULL, "signalling lost, the daemon is too slow")                               \
+	DROP(FRAGMENT, "fragment of signalling")                                                   \
+	DROP(KERNEL, "a kernel helper refused")
+
+enum abi_drop {
+#define ABI_DROP(name, text) ABI_DROP_##name,
+	ABI_DROP_LIST(ABI_DROP)
+#undef ABI_DROP
+	ABI_DROPS
+};
+
+enum abi_event_type {
+	ABI_EVENT_PACKET = 1, /* signalling: a whole IPv6 packet follows */
+	ABI_EVENT_ACTIVE = 2, /* a tunnel sends again after ABI_IDLE_NS of silence */
+	ABI_EVENT_TOO_BIG = 3, /* ICMPv6 Packet Too Big for an outer packet: the packet follows */
+};
+
+#define ABI_IDLE_NS 1000000000ull
+#define ABI_EVENT_OCTETS_MAX 1500
+
+struct abi_event {
+	__u32 type;
+	__u32 ifindex;
+	__u32 tunnel; /* ABI_EVENT_ACTIVE */
+	__u32 length; /* of the octets */
+	__u8 octets[];
+};
+
+/* Written by the loader into the programs' constants. */
+struct abi_config {
+	struct abi_address home_agent; /* home agent's own address, or the mobile node's agent */
+	__u32 device;		       /* ifindex of monami0 */
+	__u16 probe_identifier_be;     /* ICMPv6 echo replies with it are the daemon's */
+	__u8 mobile_node;	       /* role: 0 home agent, 1 mobile node */
+	__u8 keep_flows;	       /* 1: a flow leaves its tunnel only when that goes */
+};
+_Static_assert(sizeof(struct abi_config) == 24, "abi_config");
+
+#endif

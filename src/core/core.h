@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The protocol as a pure library: no system call, clock, randomness or stdio. A core plays one role
+ * (home agent or mobile node). Whoever owns it tells it what happened and when, and does what the
+ * outbox says.
+ *
+ *     core_packet(), core_host(), core_deadline()  ->  effects in the outbox
+ *     core_next_deadline()                         ->  when to call core_deadline() at the latest
+ *
+ * Nothing here is thread-safe; one core belongs to one thread.
+ */
+#ifndef MONAMI_CORE_CORE_H
+#define MONAMI_CORE_CORE_H
+
+#include "effect.h"
+
+struct core;
+
+/* How two nodes authenticate (RFC 4285). */
+enum auth_mode {
+	AUTH_MODE_MN_HA,	 /* shared key and SPI */
+	AUTH_MODE_INSECURE_NONE, /* tests only; the daemon warns at every start */
+};
+
+#define KEY_OCTETS_MAX 64
+
+struct auth {
+	enum auth_mode mode;
+	bool replay; /* demand (home agent) or send (mobile node) the timestamp of RFC 4285 6 */
+	uint8_t key_length;
+	uint32_t spi; /* 256 or greater */
+	uint8_t key[KEY_OCTETS_MAX];
+};
+
+enum core_role {
+	ROLE_HOME_AGENT,
+	ROLE_MOBILE_NODE,
+};
+
+struct home_agent_config {
+	struct in6_addr address;
+	struct in6_addr home_prefix;
+	uint8_t home_prefix_length;
+	uint32_t lifetime_max;	   /* seconds granted at most */
+	uint32_t refresh_interval; /* seconds advised in acknowledgements; 0: no advice */
+	bool mcoa;		   /* false: answer as a node that knows RFC 6275 only */
+	bool bulk;		   /* false: refuse with 168 */
+};
+
+struct mobile_node_config {
+	struct in6_addr home_address;
+	struct in6_addr home_agent;
+	uint32_t lifetime; /* seconds asked for */
+	struct auth auth;
+	bool mcoa;	/* false: register one care-of address, without BID */
+	bool bulk;	/* false: one Binding Update for each BID */
+	bool probe;	/* false: no liveness probes; a path is alive as long as its link is */
+	bool bid_priority; /* send RFC 6089 BID-PRI; false: reserved bits zero */
+	uint16_t probe_identifier; /* of the ICMPv6 echo requests that probe the paths */
+	/* Liveness, milliseconds; 0 selects the default of path.h */
+	uint32_t probe_idle_ms;
+	uint32_t suspect_after_ms;
+	uint32_t dead_after_ms;
+};
+
+struct core_config {
+	const struct dialect *dialect;
+	enum core_role role;
+	union {
+		struct home_agent_config home_agent;
+		struct mobile_node_config mobile_node;
+	};
+};
+
+/* Returns 0, -ENOMEM or -EINVAL. `config` is copied, `port` too; port->ctx is borrowed. */
+int core_new(const struct core_config *, const struct core_port *, struct core **ret);
+void core_free(struct core *);
+
+/* What happened in the host. */
+enum host_type {
+	HOST_NODE_SET,	      /* home agent: a mobile node that may register */
+	HOST_NODE_REMOVE,     /* home agent: it no longer may; its bindings go */
+	HOST_RESTORE_NODE,    /* after a restart: what EFFECT_NODE_SET last said */
+	HOST_RESTORE_BINDING, /* home agent, after a restart: what EFFECT_TUNNEL_SET last said */
+	HOST_LINK_SET,	      /* mobile node: a configured link, and whether it has carrier */
+	HOST_LINK_REMOVE,     /* mobile node: the link is gone, or no longer configured */
+	HOST_ADDRESS_SET,     /* mobile node: an address on a link, past its DAD */
+	HOST_ADDRESS_REMOVE,  /* mobile node: it is gone */
+	HOST_ACTIVITY,	      /* mobile node: when a tunnel last sent and received */
+	HOST_PREFER,	      /* mobile node: another priority for a BID (operator) */
+	HOST_STOP,	      /* mobile node: de-register everything, then EFFECT_STOPPED */
+};
+
+struct host_node {
+	struct in6_addr home_address;
+	struct auth auth;
+	uint8_t bindings_max; /* at most BINDINGS_MAX */
+};
+
+struct host_link {
+	uint16_t bid;
+	uint8_t priority; /* 1..127, lower is preferred */
+	bool up;	  /* administratively up, with carrier, and with a route to leave by */
+	uint32_t ifindex; /* 0: not there */
+};
+
+struct host_address {
+	uint16_t bid;
+	bool deprecated;
+	struct in6_addr address;
+	nanos formed; /* when the kernel formed it; of two, the later is preferred */
+};
+
+struct host_activity {
+	uint16_t bid;
+	nanos sent;	/* last packet into the tunnel, 0: never */
+	nanos received; /* last packet out of the tunnel, 0: never */
+};
+
+struct host_event {
+	enum host_type type;
+	union {
+		struct host_node node;
+		struct effect_node restore_node;
+		struct effect_tunnel restore_binding;
+		struct host_link link;	  /* LINK_SET; LINK_REMOVE: bid; PREFER: bid, priority */
+		struct host_address address; /* ADDRESS_REMOVE: bid, address */
+		struct host_activity activity;
+	};
+};
+
+/*
+ * A packet came in on `ifindex`: a whole IPv6 packet, from its IPv6 header. Takes Mobility Headers,
+ * and ICMPv6 echo replies to the core's own probes. Whatever is malformed, unknown or not authentic
+ * is counted and dropped, or answered with what the documents say, and changes no state.
+ */
+void core_packet(struct core *, struct moment, uint32_t ifindex, struct octets packet,
+	struct outbox *);
+
+/* 0, or -EINVAL (no such link, wrong role), -ENOMEM, -ENOSPC (BINDINGS_MAX): nothing changed. */
+int core_host(struct core *, struct moment, const struct host_event *, struct outbox *);
+
+/* Does what is due. May leave some of it due, so that the outbox suffices. */
+void core_deadline(struct core *, struct moment, struct outbox *);
+
+/* When core_deadline() has something to do; NANOS_NEVER if never. */
+nanos core_next_deadline(const struct core *);
+
+/* ---- looking in ---- */
+
+enum drop {
+#define DROP(name, text) DROP_##name,
+#include "drops.def"
+#undef DROP
+	DROPS
+};
+const char *drop_text(enum drop);
+
+struct core_counters {
+	uint64_t wire[WIRE_ERRORS]; /* [WIRE_OK]: packets understood */
+	uint64_t drops[DROPS];
+	uint64_t updates_accepted;
+	uint64_t updates_refused;
+	uint64_t updates_sent;
+	uint64_t acks_sent;
+	uint64_t acks_received;
+	uint64_t errors_sent;
+	uint64_t probes_sent;
+	uint64_t probes_answered;
+};
+
+const struct core_counters *core_counters(const struct core *);
+
+struct binding_view {
+	struct in6_addr home_address;
+	struct in6_addr care_of;
+	nanos expires;
+	uint16_t sequence;
+	uint16_t bid;
+	uint8_t priority;
+};
+
+/* Calls `each` for every binding: the home agent's cache, or the mobile node's update list as far
+ * as acknowledged. */
+void core_each_binding(
+	const struct core *, void (*each)(void *ctx, const struct binding_view *), void *ctx);
+
+enum path_state {
+#define PATH_STATE(name, text) PATH_##name,
+#include "path_states.def"
+#undef PATH_STATE
+	PATH_STATES
+};
+const char *path_state_text(enum path_state);
+
+struct link_view {
+	uint16_t bid;
+	uint8_t priority;
+	uint32_t ifindex;
+	bool up;
+	bool registered;
+	bool selected; /* the best path now */
+	enum path_state path;
+	struct in6_addr care_of; /* :: if none */
+	uint64_t rtt_ns;	 /* smoothed; 0: unknown */
+	nanos expires;		 /* of its binding */
+};
+
+/* Calls `each` for every configured link of a mobile node. */
+void core_each_link(
+	const struct core *, void (*each)(void *ctx, const struct link_view *), void *ctx);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside the core: what core.c and the two roles share. Nobody outside src/core includes this.
+ */
+#ifndef MONAMI_CORE_ROLE_H
+#define MONAMI_CORE_ROLE_H
+
+#include "core.h"
+
+struct home_agent;
+struct mobile_node;
+
+struct core {
+	const struct dialect *dialect;
+	struct core_port port;
+	struct core_counters counters;
+	enum core_role role;
+	union {
+		struct home_agent *home_agent;
+		struct mobile_node *mobile_node;
+	};
+};
+
+/* One received message, understood; the views in it live as long as the call. */
+struct received {
+	uint32_t ifindex;
+	const struct packet *packet;
+	const struct message *message;
+};
+
+int home_agent_new(struct core *, const struct home_agent_config *);
+void home_agent_free(struct core *);
+void home_agent_message(struct core *, struct moment, const struct received *, struct outbox *);
+int home_agent_host(struct core *, struct moment, const struct host_event *, struct outbox *);
+void home_agent_deadline(struct core *, struct moment, struct outbox *);
+nanos home_agent_next_deadline(const struct core *);
+void home_agent_each_binding(
+	const struct core *, void (*each)(void *ctx, const struct binding_view *), void *ctx);
+
+int mobile_node_new(struct core *, const struct mobile_node_config *);
+void mobile_node_free(struct core *);
+void mobile_node_message(struct core *, struct moment, const struct received *, struct outbox *);
+/* An ICMPv6 echo reply whose checksum is right; `body` begins at the identifier. */
+void mobile_node_echo_reply(struct core *, struct moment, uint32_t ifindex,
+	const struct packet *, struct octets body, struct outbox *);
+int mobile_node_host(struct core *, struct moment, const struct host_event *, struct outbox *);
+void mobile_node_deadline(struct core *, struct moment, struct outbox *);
+nanos mobile_node_next_deadline(const struct core *);
+void mobile_node_each_binding(
+	const struct core *, void (*each)(void *ctx, const struct binding_view *), void *ctx);
+void mobile_node_each_link(
+	const struct core *, void (*each)(void *ctx, const struct link_view *), void *ctx);
+
+/* core.c: counts */
+void core_drop(struct core *, enum drop);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The configuration file: brace blocks, read with libconfuse, checked completely before anything is
+ * started. Every error is reported with file and line, not only the first.
+ */
+#ifndef MONAMI_DAEMON_CONFIG_H
+#define MONAMI_DAEMON_CONFIG_H
+
+#include "../core/core.h"
+#include <net/if.h>
+
+struct config_link {
+	char name[IFNAMSIZ];
+	uint16_t bid;
+	uint8_t priority;
+};
+
+struct config_path {
+	char text[108]; /* as long as a UNIX socket's path may be */
+};
+
+struct config {
+	/* common */
+	char device[IFNAMSIZ];		/* monami0 */
+	struct config_path control;	/* UNIX socket */
+	struct config_path pin_directory; /* on a bpffs */
+	uint32_t mtu;			/* of the device; 0: the links' less the outer header */
+	bool keep_flows;
+	struct core_config core;
+	/* home agent: the links that tunnelled packets come in by, and the nodes it serves */
+	unsigned int interfaces_count;
+	char interfaces[16][IFNAMSIZ];
+	size_t nodes_count;
+	size_t nodes_max; /* room in the maps; at least nodes_count */
+	struct host_node *nodes;
+	/* mobile node */
+	unsigned int links_count;
+	struct config_link links[BINDINGS_MAX];
+	uint32_t table_base;	/* routing table of the link with BID n: table_base + n */
+	uint32_t rule_priority;
+};
+
+struct config_error {
+	const char *file;
+	int line; /* 0: of the file as a whole */
+	const char *text;
+};
+
+/*
+ * Reads and checks `file`. Calls `error` for each error found. 0 if there was none; else -EINVAL (or
+ * -ENOMEM, or what open() said), and `ret` is untouched. Keys are never part of an error's text.
+ */
+int config_read(const char *file, void (*error)(void *ctx, const struct config_error *), void *ctx,
+	struct config **ret);
+void config_free(struct config *);
+
+#endif

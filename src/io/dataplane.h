@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The eBPF data plane as the daemon sees it: programs, pinned maps (src/bpf/abi.h), their contents.
+ * All errors are negative errno values. Nothing here decides; it carries out the core's effects.
+ */
+#ifndef MONAMI_IO_DATAPLANE_H
+#define MONAMI_IO_DATAPLANE_H
+
+#include "../bpf/abi.h"
+#include "../core/effect.h"
+
+struct dataplane;
+
+struct dataplane_config {
+	const char *pin_directory; /* on a bpffs; created if it is not there */
+	bool mobile_node;
+	bool keep_flows;
+	struct in6_addr home_agent;
+	uint32_t device; /* ifindex of monami0 */
+	uint16_t probe_identifier;
+	uint32_t nodes_max;
+	uint32_t tunnels_max;
+	uint32_t flows_max;
+};
+
+/*
+ * Loads the programs, takes over the pinned maps if they are there, of this ABI_VERSION and of these
+ * sizes (otherwise makes new ones), and attaches to the egress of the device. A program that is
+ * already attached is replaced without a gap. On failure `ret` is untouched, nothing new stays
+ * behind, and `reason` (if not NULL) says in one line what is missing.
+ */
+int dataplane_open(const struct dataplane_config *, struct dataplane **ret, char *reason,
+	size_t reason_size);
+
+/* Frees the daemon's side. Programs and maps stay, and go on forwarding. */
+void dataplane_close(struct dataplane *);
+
+/* Detaches every program from device and links, unpins the maps; then as dataplane_close(). */
+void dataplane_remove(struct dataplane *);
+
+/* Attaches to the ingress of a link; no error if it is attached. */
+int dataplane_attach(struct dataplane *, uint32_t ifindex);
+int dataplane_detach(struct dataplane *, uint32_t ifindex);
+
+/* EFFECT_TUNNEL_SET. `next_hop`: with tunnel->ifindex, the router (or peer) on that link. Keeps the
+ * tunnel's counters over changes. -ENOSPC if the maps are full. */
+int dataplane_tunnel_set(struct dataplane *, const struct effect_tunnel *,
+	const struct in6_addr *next_hop);
+int dataplane_tunnel_remove(
+	struct dataplane *, const struct in6_addr *home_address, uint16_t bid);
+/* Largest inner packet for every tunnel with this remote address; how many there were. */
+unsigned int dataplane_tunnel_mtu(
+	struct dataplane *, const struct in6_addr *remote, uint32_t mtu);
+/* The mtu that a new tunnel gets. */
+void dataplane_default_mtu(struct dataplane *, uint32_t mtu);
+
+/* EFFECT_NODE_SET */
+int dataplane_node_set(struct dataplane *, const struct effect_node *);
+int dataplane_node_remove(struct dataplane *, const struct in6_addr *home_address);
+
+/* What was in the maps: for HOST_RESTORE_NODE and HOST_RESTORE_BINDING. */
+void dataplane_each_node(
+	const struct dataplane *, void (*each)(void *ctx, const struct effect_node *), void *ctx);
+void dataplane_each_tunnel(
+	const struct dataplane *, void (*each)(void *ctx, const struct effect_tunnel *), void *ctx);
+
+struct dataplane_counters {
+	uint64_t sent_packets, sent_octets, received_packets, received_octets;
+	nanos sent_at, received_at;
+	uint32_t mtu;
+};
+/* Of one tunnel: -ENOENT if there is none. Reads memory, no system call. */
+int dataplane_tunnel_counters(const struct dataplane *, const struct in6_addr *home_address,
+	uint16_t bid, struct dataplane_counters *ret);
+int dataplane_link_counters(const struct dataplane *, uint32_t ifindex, struct abi_link *ret);
+uint64_t dataplane_drops(const struct dataplane *, enum abi_drop);
+const char *dataplane_drop_text(enum abi_drop);
+
+/* Readable when there are events. */
+int dataplane_events_fd(const struct dataplane *);
+/*
+ * Hands at most `most` waiting events to `each`; the octets are borrowed for the call. `tunnel` and
+ * `home address` of an ACTIVE event come translated in `active` (NULL for other types).
+ */
+struct dataplane_active {
+	struct in6_addr home_address;
+	uint16_t bid;
+};
+int dataplane_events(struct dataplane *, int most,
+	void (*each)(void *ctx, const struct abi_event *, const struct dataplane_active *active),
+	void *ctx);
+
+#endif

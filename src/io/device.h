@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * monami0: the persistent TUN device that home addresses are routed to. What the data plane does not
+ * know how to send arrives here, in the daemon: the slow path.
+ */
+#ifndef MONAMI_IO_DEVICE_H
+#define MONAMI_IO_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct device {
+	int fd;
+	uint32_t ifindex;
+	bool found; /* it was there already: a daemon before us was killed */
+};
+
+/* Creates or takes over the persistent device, with offloads, no link-local address, up. -errno. */
+int device_open(const char *name, struct device *ret);
+/* Leaves the device in place. */
+void device_close(struct device *);
+/* Removes it from the system. */
+void device_remove(struct device *);
+
+/*
+ * Reads one packet, from its IPv6 header, with its checksum completed. Returns its length, -EAGAIN,
+ * or -errno. `ret_segment`: 0, or the payload octets of each segment if this is a GSO packet.
+ */
+long device_read(struct device *, uint8_t *octets, size_t capacity, uint16_t *ret_segment);
+/* Hands a packet to the kernel as if it had come in on the device. */
+int device_write(struct device *, const uint8_t *octets, size_t length);
+
+#endif

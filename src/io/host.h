@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Links, addresses, routes and rules of the host, by rtnetlink: what the mobile node follows, and
+ * what the daemon sets up and removes. Keeps a mirror of the named links; a lost notification
+ * (ENOBUFS) leads to a full resynchronization.
+ */
+#ifndef MONAMI_IO_HOST_H
+#define MONAMI_IO_HOST_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HOST_ADDRESSES_MAX 16
+
+struct host_interface_address {
+	struct in6_addr address;
+	uint8_t prefix_length;
+	bool tentative;	 /* DAD not ended, or failed: no care-of address */
+	bool deprecated;
+	uint64_t formed; /* CLOCK_MONOTONIC ns */
+};
+
+/* One interface that somebody watches. */
+struct host_interface {
+	char name[IFNAMSIZ];
+	uint32_t ifindex; /* 0: not there */
+	bool up;	  /* administratively up and with carrier */
+	uint32_t mtu;
+	bool has_router; /* a default route, or a direct route to `target`, by this link */
+	struct in6_addr router; /* next hop; the target itself if it is on-link */
+	unsigned int addresses_count;
+	struct host_interface_address addresses[HOST_ADDRESSES_MAX]; /* global scope only */
+};
+
+struct host;
+
+/* `target`: what the watched links shall reach (the home agent). `changed` is called from
+ * host_read() with the new picture of a watched interface, once for each that changed. */
+int host_new(const struct in6_addr *target,
+	void (*changed)(void *ctx, const struct host_interface *), void *ctx, struct host **ret);
+void host_free(struct host *);
+/* Names an interface to watch; it need not exist. Its first picture comes with host_read(). */
+int host_watch(struct host *, const char *name);
+int host_fd(const struct host *);
+/* Reads what the kernel has to say, and calls `changed`. */
+int host_read(struct host *);
+
+/* ---- commands; all idempotent, all -errno ---- */
+
+int host_address_set(struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
+int host_address_remove(struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
+int host_mtu_set(struct host *, uint32_t ifindex, uint32_t mtu);
+
+struct host_route {
+	struct in6_addr prefix;
+	uint8_t prefix_length;
+	uint32_t ifindex;
+	uint32_t metric;
+	uint32_t table;		 /* 254: main */
+	struct in6_addr via;	 /* :: if on-link */
+	struct in6_addr source;	 /* preferred source; :: if none */
+};
+int host_route_set(struct host *, const struct host_route *);
+int host_route_remove(struct host *, const struct host_route *);
+
+/* Packets from `source` use `table`. All rules of ours carry the same protocol number. */
+int host_rule_set(struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
+int host_rule_remove(struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
+/* Removes every rule and route that carries our protocol number: what a killed daemon left. */
+int host_sweep(struct host *);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sends whole IPv6 packets: signalling, probes, the slow path. One raw socket for each link, bound to
+ * it, so that a packet for one link cannot leave by another.
+ */
+#ifndef MONAMI_IO_SENDER_H
+#define MONAMI_IO_SENDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sender;
+
+int sender_new(struct sender **ret);
+void sender_free(struct sender *);
+/* Queues one packet, sending what is queued if the queue is full. ifindex 0: as routed. */
+int sender_add(struct sender *, uint32_t ifindex, const uint8_t *octets, size_t length);
+/* Sends all that is queued, many packets for one system call. Returns how many were refused. */
+unsigned int sender_flush(struct sender *);
+/* Forgets the socket of a link that is gone. */
+void sender_link_gone(struct sender *, uint32_t ifindex);
+/* Packets refused by the kernel since the start. */
+uint64_t sender_refused(const struct sender *);
+
+#endif
