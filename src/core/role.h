@@ -6,6 +6,7 @@
 #define MONAMI_CORE_ROLE_H
 
 #include "core.h"
+#include "rate_limit.h"
 
 struct home_agent;
 struct mobile_node;
@@ -14,6 +15,7 @@ struct core {
 	const struct dialect *dialect;
 	struct core_port port;
 	struct core_counters counters;
+	struct rate_limit answers; /* to what cannot be taken, or is not authentic */
 	enum core_role role;
 	union {
 		struct home_agent *home_agent;
@@ -30,6 +32,11 @@ struct received {
 
 int home_agent_new(struct core *, const struct home_agent_config *);
 void home_agent_free(struct core *);
+/*
+ * Whether the packet goes on to its handlers; if not, it has been counted, or answered with a Binding
+ * Error (RFC 6275 9.3.1).
+ */
+bool home_agent_takes(struct core *, struct moment, const struct packet *, struct outbox *);
 void home_agent_message(struct core *, struct moment, const struct received *, struct outbox *);
 int home_agent_host(struct core *, struct moment, const struct host_event *, struct outbox *);
 void home_agent_deadline(struct core *, struct moment, struct outbox *);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The core's front: understands what came in, counts it, and hands it to the role. The receive
+ * checks of RFC 6275 9.2 that hold for every node are answered here.
+ */
+#include "error_report.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#define ICMPV6_ECHO_REPLY 129
+#define ICMPV6_HEADER_OCTETS 4
+
+#define HEADER_LEN_AT 1
+
+static int role_new(struct core *core, const struct core_config *config)
+{
+	switch (config->role) {
+	case ROLE_HOME_AGENT:
+		return home_agent_new(core, &config->home_agent);
+	case ROLE_MOBILE_NODE:
+		return mobile_node_new(core, &config->mobile_node);
+	}
+	return -EINVAL;
+}
+
+int core_new(const struct core_config *config, const struct core_port *port, struct core **ret)
+{
+	if (!config->dialect || !port->random || !port->hmac_sha1)
+		return -EINVAL;
+	struct core *core = calloc(1, sizeof(*core));
+	if (!core)
+		return -ENOMEM;
+	core->dialect = config->dialect;
+	core->port = *port;
+	core->role = config->role;
+	rate_limit_init(&core->answers, port);
+	int error = role_new(core, config);
+	if (error < 0) {
+		free(core);
+		return error;
+	}
+	*ret = core;
+	return 0;
+}
+
+void core_free(struct core *core)
+{
+	if (!core)
+		return;
+	switch (core->role) {
+	case ROLE_HOME_AGENT:
+		home_agent_free(core);
+		break;
+	case ROLE_MOBILE_NODE:
+		mobile_node_free(core);
+		break;
+	}
+	free(core);
+}
+
+void core_drop(struct core *core, enum drop why)
+{
+	assert(why < DROPS);
+	core->counters.drops[why]++;
+}
+
+static const struct in6_addr *final_destination(const struct packet *packet)
+{
+	return packet->has_routing ? &packet->routing_address : &packet->destination;
+}
+
+static void take_icmpv6(struct core *core, struct moment now, uint32_t ifindex,
+	const struct packet *packet, struct outbox *outbox)
+{
+	struct cursor body = cursor_over(packet->payload.at, packet->payload.length);
+	uint8_t type = cursor_u8(&body);
+	cursor_octets(&body, ICMPV6_HEADER_OCTETS - 1);
+	if (body.failed) {
+		core->counters.wire[WIRE_TRUNCATED]++;
+		return;
+	}
+	if (packet_checksum(&packet->source, final_destination(packet), ICMPV6_NEXT_HEADER,
+		    packet->payload) != 0) {
+		core->counters.wire[WIRE_BAD_CHECKSUM]++;
+		return;
+	}
+	core->counters.wire[WIRE_OK]++;
+	if (type != ICMPV6_ECHO_REPLY || core->role != ROLE_MOBILE_NODE) {
+		core_drop(core, DROP_NOT_FOR_US);
+		return;
+	}
+	struct octets rest = cursor_octets(&body, cursor_left(&body));
+	mobile_node_echo_reply(core, now, ifindex, packet, rest, outbox);
+}
+
+static void take_message(struct core *core, struct moment now, const struct received *received,
+	struct outbox *outbox)
+{
+	switch (core->role) {
+	case ROLE_HOME_AGENT:
+		home_agent_message(core, now, received, outbox);
+		break;
+	case ROLE_MOBILE_NODE:
+		mobile_node_message(core, now, received, outbox);
+		break;
+	}
+}
+
+/* RFC 6275 9.2: which of the malformed are answered, and how */
+static void report_error(struct core *core, struct moment now, uint32_t ifindex,
+	const struct packet *packet, struct octets octets, enum wire_error error,
+	struct outbox *outbox)
+{
+	if (error == WIRE_UNKNOWN_MESSAGE)
+		binding_error_send(core, now, ifindex, packet, BE_UNKNOWN_MESSAGE, outbox);
+	else if (error == WIRE_BAD_PAYLOAD_PROTO)
+		parameter_problem_send(
+			core, now, ifindex, packet, octets, packet->payload_at, outbox);
+	else if (error == WIRE_HEADER_LEN_TOO_SMALL)
+		parameter_problem_send(core, now, ifindex, packet, octets,
+			packet->payload_at + HEADER_LEN_AT, outbox);
+}
+
+static void take_mobility(struct core *core, struct moment now, uint32_t ifindex,
+	const struct packet *packet, struct octets octets, struct outbox *outbox)
+{
+	struct message message;
+	enum wire_error error = packet_message(core->dialect, packet, &message);
+	core->counters.wire[error]++;
+	if (error != WIRE_OK) {
+		report_error(core, now, ifindex, packet, octets, error, outbox);
+		return;
+	}
+	const struct received received = {ifindex, packet, &message};
+	take_message(core, now, &received, outbox);
+}
+
+void core_packet(struct core *core, struct moment now, uint32_t ifindex, struct octets octets,
+	struct outbox *outbox)
+{
+	struct packet packet;
+	enum wire_error error = packet_decode(octets.at, octets.length, &packet);
+	if (error != WIRE_OK)
+		core->counters.wire[error]++;
+	else if (core->role == ROLE_HOME_AGENT && !home_agent_takes(core, now, &packet, outbox))
+		return;
+	else if (packet.next_header == ICMPV6_NEXT_HEADER)
+		take_icmpv6(core, now, ifindex, &packet, outbox);
+	else
+		take_mobility(core, now, ifindex, &packet, octets, outbox);
+}
+
+int core_host(struct core *core, struct moment now, const struct host_event *event,
+	struct outbox *outbox)
+{
+	switch (core->role) {
+	case ROLE_HOME_AGENT:
+		return home_agent_host(core, now, event, outbox);
+	case ROLE_MOBILE_NODE:
+		return mobile_node_host(core, now, event, outbox);
+	}
+	return -EINVAL;
+}
+
+void core_deadline(struct core *core, struct moment now, struct outbox *outbox)
+{
+	switch (core->role) {
+	case ROLE_HOME_AGENT:
+		home_agent_deadline(core, now, outbox);
+		break;
+	case ROLE_MOBILE_NODE:
+		mobile_node_deadline(core, now, outbox);
+		break;
+	}
+}
+
+nanos core_next_deadline(const struct core *core)
+{
+	switch (core->role) {
+	case ROLE_HOME_AGENT:
+		return home_agent_next_deadline(core);
+	case ROLE_MOBILE_NODE:
+		return mobile_node_next_deadline(core);
+	}
+	return NANOS_NEVER;
+}
+
+const struct core_counters *core_counters(const struct core *core)
+{
+	return &core->counters;
+}
+
+void core_each_binding(
+	const struct core *core, void (*each)(void *ctx, const struct binding_view *), void *ctx)
+{
+	switch (core->role) {
+	case ROLE_HOME_AGENT:
+		home_agent_each_binding(core, each, ctx);
+		break;
+	case ROLE_MOBILE_NODE:
+		mobile_node_each_binding(core, each, ctx);
+		break;
+	}
+}
+
+void core_each_link(
+	const struct core *core, void (*each)(void *ctx, const struct link_view *), void *ctx)
+{
+	if (core->role == ROLE_MOBILE_NODE)
+		mobile_node_each_link(core, each, ctx);
+}
+
+const char *drop_text(enum drop drop)
+{
+	static const char *const texts[] = {
+#define DROP(name, text) [DROP_##name] = (text),
+#include "drops.def"
+#undef DROP
+	};
+	assert(drop < DROPS);
+	return texts[drop];
+}
+
+const char *path_state_text(enum path_state state)
+{
+	static const char *const texts[] = {
+#define PATH_STATE(name, text) [PATH_##name] = (text),
+#include "path_states.def"
+#undef PATH_STATE
+	};
+	assert(state < PATH_STATES);
+	return texts[state];
+}

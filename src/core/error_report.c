@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Binding Error and Parameter Problem. Changes no state but the rate limit's.
+ */
+#include "error_report.h"
+
+#include <string.h>
+
+#define HOP_LIMIT 64
+
+/* RFC 4443 2.4 (c): an error quotes as much as fits the least MTU of IPv6. */
+#define MTU_MIN 1280
+#define PROBLEM_OCTETS 8
+#define QUOTE_MAX (MTU_MIN - IPV6_HEADER_OCTETS - PROBLEM_OCTETS)
+#define PARAMETER_PROBLEM 4
+#define ERRONEOUS_FIELD 0
+
+#define BINDING_ERROR_OCTETS 24
+
+/* RFC 4443 2.4 (e): nothing for what came to or from a group, or from nobody. */
+static bool answerable(const struct packet *packet)
+{
+	return !IN6_IS_ADDR_MULTICAST(&packet->destination) &&
+	       !IN6_IS_ADDR_MULTICAST(&packet->source) &&
+	       !IN6_IS_ADDR_UNSPECIFIED(&packet->source) &&
+	       !IN6_IS_ADDR_LOOPBACK(&packet->source);
+}
+
+static bool may_answer(struct core *core, struct moment now, const struct packet *packet)
+{
+	if (!answerable(packet)) {
+		core_drop(core, DROP_NOT_FOR_US);
+		return false;
+	}
+	if (!rate_limit_allows(&core->answers, now.mono, &packet->source)) {
+		core_drop(core, DROP_RATE_LIMITED);
+		return false;
+	}
+	return true;
+}
+
+/*
+ * A home agent answers as routed, for its links are not its peers' links; a mobile node, and
+ * whoever was asked from a link-local address, on the link of the question.
+ */
+static uint32_t link_for(const struct core *core, uint32_t ifindex, const struct packet *packet)
+{
+	bool routed = core->role == ROLE_HOME_AGENT && !IN6_IS_ADDR_LINKLOCAL(&packet->source);
+	return routed ? 0 : ifindex;
+}
+
+static void answer(struct core *core, uint32_t ifindex, const struct packet *packet,
+	uint8_t next_header, struct octets payload, struct outbox *outbox)
+{
+	const struct packet_envelope envelope = {
+		.source = packet->destination,
+		.destination = packet->source,
+		.next_header = next_header,
+		.hop_limit = HOP_LIMIT,
+	};
+	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
+	send->ifindex = link_for(core, ifindex, packet);
+	send->length = (uint16_t)packet_build(
+		&envelope, payload, send->octets, sizeof(send->octets));
+	core->counters.errors_sent++;
+}
+
+void binding_error_send(struct core *core, struct moment now, uint32_t ifindex,
+	const struct packet *packet, uint8_t status, struct outbox *outbox)
+{
+	if (!may_answer(core, now, packet))
+		return;
+	struct message message;
+	message_init(&message, MH_binding_error);
+	message.binding_error.status = status;
+	if (packet->has_home_address)
+		message.binding_error.home_address = packet->home_address;
+	uint8_t octets[BINDING_ERROR_OCTETS];
+	struct message_layout layout;
+	if (message_encode(core->dialect, &message, octets, sizeof(octets), &layout))
+		answer(core, ifindex, packet, MH_NEXT_HEADER,
+			(struct octets){octets, layout.length}, outbox);
+}
+
+void parameter_problem_send(struct core *core, struct moment now, uint32_t ifindex,
+	const struct packet *packet, struct octets octets, size_t at, struct outbox *outbox)
+{
+	if (!may_answer(core, now, packet))
+		return;
+	uint8_t problem[PROBLEM_OCTETS + QUOTE_MAX];
+	struct builder builder = builder_over(problem, sizeof(problem));
+	builder_u8(&builder, PARAMETER_PROBLEM);
+	builder_u8(&builder, ERRONEOUS_FIELD);
+	builder_u16(&builder, 0);
+	builder_u32(&builder, (uint32_t)at);
+	builder_octets(&builder, octets.at, octets.length < QUOTE_MAX ? octets.length : QUOTE_MAX);
+	answer(core, ifindex, packet, ICMPV6_NEXT_HEADER,
+		(struct octets){problem, builder_length(&builder)}, outbox);
+}

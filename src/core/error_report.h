@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a node says of a packet that it cannot take: Binding Error (RFC 6275 9.3.1, 9.3.3) and the
+ * ICMPv6 Parameter Problem of RFC 6275 9.2. Rate-limited, to unicast addresses only, and without a
+ * look at any binding.
+ */
+#ifndef MONAMI_CORE_ERROR_REPORT_H
+#define MONAMI_CORE_ERROR_REPORT_H
+
+#include "role.h"
+
+/* RFC 6275 6.1.9 */
+#define BE_UNKNOWN_BINDING 1
+#define BE_UNKNOWN_MESSAGE 2
+
+void binding_error_send(struct core *, struct moment, uint32_t ifindex, const struct packet *,
+	uint8_t status, struct outbox *);
+
+/* `at` is the offset of the field that is wrong, in `octets`, the packet as it came. */
+void parameter_problem_send(struct core *, struct moment, uint32_t ifindex, const struct packet *,
+	struct octets octets, size_t at, struct outbox *);
+
+#endif

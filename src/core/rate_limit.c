@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Token buckets without tokens: a bucket is the time at which it will be full again.
+ */
+#include "rate_limit.h"
+
+#include <string.h>
+
+struct bucket_kind {
+	nanos interval; /* between two tokens */
+	nanos depth;	/* time to fill an empty bucket */
+};
+
+static const struct bucket_kind for_all = {NANOS_PER_SECOND / 200, NANOS_PER_SECOND};
+static const struct bucket_kind for_group = {NANOS_PER_SECOND / 5, 2 * NANOS_PER_SECOND};
+
+void rate_limit_init(struct rate_limit *limit, const struct core_port *port)
+{
+	memset(limit, 0, sizeof(*limit));
+	port->random(port->ctx, &limit->secret, sizeof(limit->secret));
+}
+
+/*
+ * A peer can choose its interface identifier, hence only the prefix counts. The secret keeps it
+ * from finding prefixes that share another peer's bucket.
+ */
+static struct bucket *group_of(struct rate_limit *limit, const struct in6_addr *peer)
+{
+	uint64_t prefix;
+	memcpy(&prefix, peer, sizeof(prefix));
+	uint64_t mixed = (prefix ^ limit->secret) * UINT64_C(0x9e3779b97f4a7c15);
+	mixed = (mixed ^ (mixed >> 32)) * (limit->secret | 1);
+	return &limit->groups[(mixed >> 56) % RATE_LIMIT_GROUPS];
+}
+
+static bool has_token(const struct bucket *bucket, const struct bucket_kind *kind, nanos now)
+{
+	return bucket->full_at <= now || bucket->full_at - now + kind->interval <= kind->depth;
+}
+
+static void take_token(struct bucket *bucket, const struct bucket_kind *kind, nanos now)
+{
+	bucket->full_at = (bucket->full_at > now ? bucket->full_at : now) + kind->interval;
+}
+
+bool rate_limit_allows(struct rate_limit *limit, nanos now, const struct in6_addr *peer)
+{
+	struct bucket *group = group_of(limit, peer);
+	if (!has_token(group, &for_group, now) || !has_token(&limit->all, &for_all, now))
+		return false;
+	take_token(group, &for_group, now);
+	take_token(&limit->all, &for_all, now);
+	return true;
+}
