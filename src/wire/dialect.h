@@ -18,4 +18,17 @@ struct dialect {
 /* RFC 5648, with RFC 6089 4.1's BID-PRI in the seven bits that RFC 5648 reserves. */
 extern const struct dialect dialect_rfc5648;
 
+/* The type octet on the wire of an option that opts.def knows under the number `type`, and back: 0
+ * if the octet means nothing in this dialect. */
+uint8_t dialect_option_octet(const struct dialect *, uint8_t type);
+uint8_t dialect_option_type(const struct dialect *, uint8_t octet);
+
+/* The flags of a Binding Update, between the wire and the BU_ constants of message.h. */
+uint16_t dialect_update_flags_read(const struct dialect *, uint16_t wire);
+uint16_t dialect_update_flags_write(const struct dialect *, uint16_t flags);
+
+/* The flag octet of a Binding Identifier option without the bits that are reserved: the same to read
+ * and to write (RFC 5648 4.3: sent as zero, ignored on receipt). */
+uint8_t dialect_bid_flags(const struct dialect *, uint8_t flags);
+
 #endif

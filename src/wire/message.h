@@ -11,6 +11,9 @@
 
 /* RFC 6275 6.1.1: header length is an octet that counts units of eight, the first not counted. */
 #define MESSAGE_OCTETS_MAX 2048
+/* What all messages begin with, up to and with the checksum, and where that is. */
+#define MESSAGE_HEADER_OCTETS 6
+#define MESSAGE_CHECKSUM_AT 4
 /* More Binding Identifier options of six octets than these do not fit a Mobility Header. */
 #define MESSAGE_BIDS_MAX 340
 
@@ -62,6 +65,9 @@ struct care_of {
 #define FIELD_address(name) struct in6_addr name;
 #define FIELD_care_of(name) struct care_of name;
 #define FIELD_rest(name) struct octets name;
+#define FIELD_authenticator(name) struct octets name;
+#define FIELD_update_flags(name) uint16_t name;
+#define FIELD_bid_flags(name) uint8_t name;
 #define FIELD_reserved8(name)
 #define FIELD_reserved16(name)
 #define FIELD(kind, name) FIELD_##kind(name)
@@ -84,6 +90,13 @@ enum mh_type {
 #define END(name)
 #include "msgs.def"
 #undef MESSAGE
+};
+
+/* OPTION_refresh_advice = 2 ...: RFC 5648's numbers; a dialect may have another octet for one. */
+enum option_type {
+#define OPTION(type, name, title, multiplicity, n, m) OPTION_##name = type,
+#include "opts.def"
+#undef OPTION
 };
 
 /*
@@ -133,13 +146,15 @@ struct message_layout {
 };
 
 /*
- * Encodes with padding and alignment; checksum zero. A `rest` field whose `at` is NULL is written
- * as zeros. Returns false if it does not fit; `ret` is then untouched.
+ * Encodes with padding and alignment; checksum zero. A `rest` or `authenticator` field whose `at` is
+ * NULL is written as zeros. Returns false if it does not fit, or if a length or a count in `message`
+ * is none that the option can have; `ret` is then untouched. The octets must not overlap with those
+ * that `message` points to.
  */
 bool message_encode(const struct dialect *, const struct message *, uint8_t *octets,
 	size_t capacity, struct message_layout *ret);
 
-/* The name of a message or an option; NULL if unknown. */
+/* The title in msgs.def or opts.def; NULL if unknown. */
 const char *message_name(uint8_t type);
 const char *option_name(const struct dialect *, uint8_t type);
 
