@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What `monami status` and `monami show` tell: from the core's views and the data plane's counters
+ * to JSON. The keys are documented in docs/control.md; they are only ever added to. Numbers are
+ * numbers, lists are always arrays, a key without a value is absent.
+ */
+#ifndef MONAMI_DAEMON_SHOW_H
+#define MONAMI_DAEMON_SHOW_H
+
+#include "../bpf/abi.h"
+#include "../core/core.h"
+#include "../io/dataplane.h"
+
+#include <jansson.h>
+
+struct show_status {
+	enum core_role role;
+	bool insecure;		   /* somebody is configured without authentication */
+	const char *device;	   /* borrowed */
+	uint32_t mtu;		   /* of the device */
+	nanos uptime;
+	size_t bindings;
+	struct in6_addr address;   /* the home agent's, or the mobile node's home address */
+	/* home agent */
+	struct in6_addr home_prefix;
+	uint8_t home_prefix_length;
+	size_t nodes;		   /* configured mobile nodes */
+	/* mobile node */
+	struct in6_addr home_agent;
+};
+
+/* One link of the mobile node, or one interface of the home agent. */
+struct show_link {
+	const char *name;	      /* borrowed */
+	uint32_t ifindex;	      /* 0: not there */
+	const struct link_view *view; /* borrowed; NULL at a home agent */
+	const struct abi_link *counters; /* borrowed; NULL if there are none */
+};
+
+struct show_counters {
+	const struct core_counters *core; /* borrowed */
+	uint64_t dataplane_drops[ABI_DROPS];
+	uint64_t packets_refused; /* by the kernel, when the daemon sent them */
+};
+
+/*
+ * Where the control socket's answers come from: the daemon fills this in. The `each` functions hand
+ * borrowed views to their callback and do not keep it.
+ */
+struct control_source {
+	void *ctx;
+	nanos (*now)(void *ctx); /* CLOCK_MONOTONIC */
+	void (*status)(void *ctx, struct show_status *ret);
+	void (*each_binding)(
+		void *ctx, void (*each)(void *to, const struct binding_view *), void *to);
+	/* 0, or -ENOENT if the data plane has no such tunnel */
+	int (*binding_counters)(void *ctx, const struct in6_addr *home_address, uint16_t bid,
+		struct dataplane_counters *ret);
+	void (*each_link)(void *ctx, void (*each)(void *to, const struct show_link *), void *to);
+	void (*counters)(void *ctx, struct show_counters *ret);
+	/* HOST_PREFER; -errno as core_host() */
+	int (*prefer)(void *ctx, uint16_t bid, uint8_t priority);
+	/* Begins a clean stop; -errno */
+	int (*stop)(void *ctx);
+};
+
+/* Each returns a new object, NULL if out of memory. */
+json_t *show_status(const struct control_source *);
+json_t *show_links(const struct control_source *);
+json_t *show_counters(const struct control_source *);
+json_t *show_binding(const struct control_source *, const struct binding_view *);
+
+#endif
