@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Start, stop and the loop of the daemon (agent.h). The order at the start is: what can fail without
+ * having touched the system, then what a daemon before us may have left behind, then the rest.
+ */
+#include "agent.h"
+#include "control.h"
+#include "control_source.h"
+#include "log.h"
+#include "monitor.h"
+
+#include "../io/clock.h"
+#include "../io/crypto.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EVENTS_BATCH 256
+/* A clean stop that no acknowledgement ends is ended by this. */
+#define STOP_LATE_SECONDS 3
+#define ROUTE_METRIC 1
+#define TABLE_MAIN 254
+#define MTU_DEFAULT 1500
+#define HOME_ADDRESS_PREFIX 128
+
+bool agent_is_mobile_node(const struct agent *agent)
+{
+	return agent->config->core.role == ROLE_MOBILE_NODE;
+}
+
+int agent_host(struct agent *agent, const struct host_event *event)
+{
+	int error = core_host(agent->core, clock_now(), event, &agent->outbox);
+
+	effects_carry_out(agent);
+	return error;
+}
+
+void agent_settle(struct agent *agent)
+{
+	nanos next = core_next_deadline(agent->core);
+	nanos now = clock_now().mono;
+	nanos wait = next > now ? next - now : 0;
+	struct timeval timeout = {
+		.tv_sec = (time_t)(wait / NANOS_PER_SECOND),
+		.tv_usec = (suseconds_t)(wait % NANOS_PER_SECOND / 1000),
+	};
+
+	sender_flush(agent->sender);
+	if (next == NANOS_NEVER)
+		event_del(agent->on_deadline);
+	else
+		event_add(agent->on_deadline, &timeout);
+}
+
+/* ---- what happens ---- */
+
+static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	if (agent_is_mobile_node(agent))
+		links_report_activity(agent);
+	core_deadline(agent->core, clock_now(), &agent->outbox);
+	effects_carry_out(agent);
+	agent_settle(agent);
+}
+
+static void host_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	int error = host_read(agent->host);
+	if (error < 0)
+		log_error("netlink: %s", strerror(-error));
+	agent_settle(agent);
+}
+
+static void dataplane_event(
+	void *ctx, const struct abi_event *event, const struct dataplane_active *active)
+{
+	struct agent *agent = ctx;
+	struct octets octets = { event->octets, event->length };
+
+	switch (event->type) {
+	case ABI_EVENT_PACKET:
+		core_packet(agent->core, clock_now(), event->ifindex, octets, &agent->outbox);
+		effects_carry_out(agent);
+		break;
+	case ABI_EVENT_ACTIVE:
+		/* The home agent does not watch its paths; the mobile node watches all of them. */
+		if (active && agent_is_mobile_node(agent))
+			links_report_activity(agent);
+		break;
+	case ABI_EVENT_TOO_BIG:
+		slow_path_too_big(agent, octets);
+		break;
+	}
+}
+
+static void dataplane_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	dataplane_events(agent->dataplane, EVENTS_BATCH, dataplane_event, agent);
+	agent_settle(agent);
+}
+
+static void device_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	slow_path_read(agent);
+	agent_settle(agent);
+}
+
+static void stop(struct agent *agent, enum agent_stop how)
+{
+	const struct timeval late = { .tv_sec = STOP_LATE_SECONDS };
+	struct host_event event = { .type = HOST_STOP };
+
+	if (agent->stopping) {
+		event_base_loopexit(agent->base, NULL);
+		return;
+	}
+	agent->stopping = how == STOP_CLEAN;
+	if (how == STOP_CLEAN && agent_is_mobile_node(agent)) {
+		event_add(agent->on_stop_late, &late);
+		agent_host(agent, &event);
+		agent_settle(agent);
+	} else {
+		event_base_loopexit(agent->base, NULL);
+	}
+}
+
+static void signalled(evutil_socket_t signal, short what, void *ctx)
+{
+	(void)what;
+	stop(ctx, signal == SIGQUIT ? STOP_KEEP_FORWARDING : STOP_CLEAN);
+}
+
+static void stopped_late(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	log_warning("the home agent did not acknowledge the de-registration");
+	event_base_loopexit(agent->base, NULL);
+}
+
+/* ---- the device and its MTU ---- */
+
+/* The device's MTU is that of the narrowest link, less the outer header (RFC 2473 7.1). */
+static void follow_mtu(struct agent *agent)
+{
+	uint32_t mtu = agent->config->mtu;
+	uint32_t narrowest = 0;
+
+	for (unsigned int i = 0; i < agent->links_count; i++)
+		if (agent->links[i].seen.ifindex != 0 &&
+			(narrowest == 0 || agent->links[i].seen.mtu < narrowest))
+			narrowest = agent->links[i].seen.mtu;
+	for (unsigned int i = 0; i < agent->config->interfaces_count; i++)
+		if (agent->interfaces[i] != 0 &&
+			(narrowest == 0 || agent->interface_mtu[i] < narrowest))
+			narrowest = agent->interface_mtu[i];
+	if (mtu == 0)
+		mtu = (narrowest ? narrowest : MTU_DEFAULT) - IPV6_HEADER_OCTETS;
+	if (mtu == agent->mtu)
+		return;
+	agent->mtu = mtu;
+	dataplane_default_mtu(agent->dataplane, mtu);
+	int error = host_mtu_set(agent->host, agent->device.ifindex, mtu);
+	if (error < 0)
+		log_error("MTU of %s: %s", agent->config->device, strerror(-error));
+}
+
+static void interface_changed(struct agent *agent, const struct host_interface *interface)
+{
+	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
+		if (strcmp(agent->config->interfaces[i], interface->name) != 0)
+			continue;
+		if (interface->ifindex != 0 && agent->interfaces[i] != interface->ifindex) {
+			int error = dataplane_attach(agent->dataplane, interface->ifindex);
+			if (error < 0)
+				log_error("data plane on %s: %s", interface->name,
+					strerror(-error));
+		}
+		agent->interfaces[i] = interface->ifindex;
+		agent->interface_mtu[i] = interface->mtu;
+	}
+}
+
+static void interface_seen(void *ctx, const struct host_interface *interface)
+{
+	struct agent *agent = ctx;
+
+	if (agent_is_mobile_node(agent))
+		links_changed(agent, interface);
+	else
+		interface_changed(agent, interface);
+	follow_mtu(agent);
+}
+
+/* ---- start ---- */
+
+static int fail(const char *what, int error)
+{
+	log_error("%s: %s", what, strerror(-error));
+	return error;
+}
+
+static int start_core(struct agent *agent)
+{
+	const struct config *config = agent->config;
+	struct core_config core = config->core;
+
+	int error = crypto_port_init(&agent->port);
+	if (error < 0)
+		return fail("crypto", error);
+	if (core.role == ROLE_MOBILE_NODE)
+		agent->port.random(agent->port.ctx, &core.mobile_node.probe_identifier,
+			sizeof(core.mobile_node.probe_identifier));
+	error = core_new(&core, &agent->port, &agent->core);
+	if (error < 0)
+		return fail("core", error);
+	for (size_t i = 0; i < config->nodes_count; i++) {
+		struct host_event event = { .type = HOST_NODE_SET, .node = config->nodes[i] };
+		error = core_host(agent->core, clock_now(), &event, &agent->outbox);
+		if (error < 0)
+			return fail("mobile nodes", error);
+		agent->outbox.count = 0;
+	}
+	struct dataplane_config plane = {
+		.pin_directory = config->pin_directory.text,
+		.mobile_node = core.role == ROLE_MOBILE_NODE,
+		.keep_flows = config->keep_flows,
+		.device = agent->device.ifindex,
+		.nodes_max = core.role == ROLE_MOBILE_NODE ? 1 : (uint32_t)config->nodes_max,
+		.flows_max = 65536,
+	};
+	plane.tunnels_max = plane.mobile_node ? BINDINGS_MAX : plane.nodes_max * 4;
+	if (plane.mobile_node) {
+		plane.home_agent = core.mobile_node.home_agent;
+		plane.probe_identifier = core.mobile_node.probe_identifier;
+	} else {
+		plane.home_agent = core.home_agent.address;
+	}
+	char reason[256] = "";
+	error = dataplane_open(&plane, &agent->dataplane, reason, sizeof(reason));
+	if (error < 0) {
+		log_error("data plane: %s (%s)", reason, strerror(-error));
+		return error;
+	}
+	return 0;
+}
+
+struct found {
+	size_t nodes_count, tunnels_count;
+	size_t nodes_room, tunnels_room;
+	struct effect_node *nodes;
+	struct effect_tunnel *tunnels;
+};
+
+/* Doubles `*array` when `count` has reached `*room`. */
+static bool grow(void **array, size_t size, size_t count, size_t *room)
+{
+	if (count < *room)
+		return true;
+	size_t wanted = *room ? *room * 2 : 64;
+	void *grown = realloc(*array, wanted * size);
+	if (!grown)
+		return false;
+	*array = grown;
+	*room = wanted;
+	return true;
+}
+
+static void found_node(void *ctx, const struct effect_node *node)
+{
+	struct found *found = ctx;
+	void *array = found->nodes;
+
+	if (grow(&array, sizeof(*node), found->nodes_count, &found->nodes_room)) {
+		found->nodes = array;
+		found->nodes[found->nodes_count++] = *node;
+	}
+}
+
+static void found_tunnel(void *ctx, const struct effect_tunnel *tunnel)
+{
+	struct found *found = ctx;
+	void *array = found->tunnels;
+
+	if (grow(&array, sizeof(*tunnel), found->tunnels_count, &found->tunnels_room)) {
+		found->tunnels = array;
+		found->tunnels[found->tunnels_count++] = *tunnel;
+	}
+}
+
+/* Tells the core what a daemon before us left in the maps, and removes what has no place any more. */
+static void take_over(struct agent *agent)
+{
+	struct found found = { 0 };
+
+	dataplane_each_node(agent->dataplane, found_node, &found);
+	dataplane_each_tunnel(agent->dataplane, found_tunnel, &found);
+	for (size_t i = 0; i < found.nodes_count; i++) {
+		struct host_event event = { .type = HOST_RESTORE_NODE,
+			.restore_node = found.nodes[i] };
+		if (agent_host(agent, &event) < 0)
+			dataplane_node_remove(agent->dataplane, &found.nodes[i].home_address);
+	}
+	for (size_t i = 0; i < found.tunnels_count; i++) {
+		const struct effect_tunnel *tunnel = &found.tunnels[i];
+		struct host_event event = { .type = HOST_RESTORE_BINDING,
+			.restore_binding = *tunnel };
+		bool ours = agent_is_mobile_node(agent)
+				    ? links_with_bid(agent, tunnel->bid) != NULL
+				    : agent_host(agent, &event) == 0;
+		if (!ours)
+			dataplane_tunnel_remove(
+				agent->dataplane, &tunnel->home_address, tunnel->bid);
+	}
+	if (found.tunnels_count > 0)
+		log_info("took over %zu tunnels of %zu home addresses", found.tunnels_count,
+			found.nodes_count);
+	free(found.nodes);
+	free(found.tunnels);
+}
+
+/* What the home addresses need of the host: an address or a route to the device. */
+static int start_routes(struct agent *agent)
+{
+	const struct core_config *core = &agent->config->core;
+	struct host_route route = {
+		.ifindex = agent->device.ifindex,
+		.metric = ROUTE_METRIC,
+		.table = TABLE_MAIN,
+	};
+
+	if (agent_is_mobile_node(agent)) {
+		int error = host_address_set(agent->host, agent->device.ifindex,
+			&core->mobile_node.home_address, HOME_ADDRESS_PREFIX);
+		if (error < 0)
+			return fail("home address", error);
+		route.source = core->mobile_node.home_address;
+	} else {
+		route.prefix = core->home_agent.home_prefix;
+		route.prefix_length = core->home_agent.home_prefix_length;
+	}
+	int error = host_route_set(agent->host, &route);
+	return error < 0 ? fail("route to the device", error) : 0;
+}
+
+/* A home agent that does not forward is none; say so rather than change the host behind one's back. */
+static void warn_if_not_forwarding(void)
+{
+	char answer = '1';
+	int fd = open("/proc/sys/net/ipv6/conf/all/forwarding", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (read(fd, &answer, 1) == 1 && answer == '0')
+		log_warning("this host does not forward IPv6: set net.ipv6.conf.all.forwarding=1");
+	close(fd);
+}
+
+static void warn_if_insecure(const struct config *config)
+{
+	size_t insecure = 0;
+
+	for (size_t i = 0; i < config->nodes_count; i++)
+		insecure += config->nodes[i].auth.mode == AUTH_MODE_INSECURE_NONE;
+	if (config->core.role == ROLE_MOBILE_NODE)
+		insecure += config->core.mobile_node.auth.mode == AUTH_MODE_INSECURE_NONE;
+	if (insecure > 0)
+		log_warning("authentication is insecure-none for %zu home addresses: anybody can "
+			    "redirect their traffic",
+			insecure);
+}
+
+static int start_watching(struct agent *agent)
+{
+	const struct config *config = agent->config;
+	int error = 0;
+
+	for (unsigned int i = 0; i < config->links_count && error == 0; i++)
+		error = host_watch(agent->host, config->links[i].name);
+	for (unsigned int i = 0; i < config->interfaces_count && error == 0; i++)
+		error = host_watch(agent->host, config->interfaces[i]);
+	return error < 0 ? fail("netlink", error) : 0;
+}
+
+static struct event *on_readable(struct agent *agent, int fd, event_callback_fn call)
+{
+	struct event *event = event_new(agent->base, fd, EV_READ | EV_PERSIST, call, agent);
+
+	if (event)
+		event_add(event, NULL);
+	return event;
+}
+
+static int start_events(struct agent *agent)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGQUIT };
+
+	agent->on_deadline = event_new(agent->base, -1, 0, deadline_passed, agent);
+	agent->on_stop_late = event_new(agent->base, -1, 0, stopped_late, agent);
+	agent->on_host = on_readable(agent, host_fd(agent->host), host_readable);
+	agent->on_device = on_readable(agent, agent->device.fd, device_readable);
+	agent->on_dataplane =
+		on_readable(agent, dataplane_events_fd(agent->dataplane), dataplane_readable);
+	if (!agent->on_deadline || !agent->on_stop_late || !agent->on_host || !agent->on_device ||
+		!agent->on_dataplane)
+		return fail("events", -ENOMEM);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		agent->on_signal[i] = evsignal_new(agent->base, signals[i], signalled, agent);
+		if (!agent->on_signal[i])
+			return fail("signals", -ENOMEM);
+		event_add(agent->on_signal[i], NULL);
+	}
+	return 0;
+}
+
+/* A second daemon for the same socket ends here, before it has touched anything. */
+static int start_control(struct agent *agent)
+{
+	struct event_config *config = event_config_new();
+
+	if (config) {
+		/* The coarse clock would add milliseconds to every gap. */
+		event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+		agent->base = event_base_new_with_config(config);
+		event_config_free(config);
+	}
+	if (!agent->base)
+		return fail("event base", -ENOMEM);
+	struct control_source source = control_source_of(agent);
+	int error = control_open(
+		agent->base, agent->config->control.text, &source, &agent->control);
+	if (error < 0)
+		return fail(agent->config->control.text, error);
+	agent->monitor = control_monitor(agent->control);
+	return 0;
+}
+
+static int start(struct agent *agent)
+{
+	const struct config *config = agent->config;
+	const struct core_config *core = &config->core;
+	const struct in6_addr *target = core->role == ROLE_MOBILE_NODE
+						? &core->mobile_node.home_agent
+						: &core->home_agent.address;
+
+	agent->started = clock_now().mono;
+	links_init(agent);
+	int error = start_control(agent);
+	if (error < 0)
+		return error;
+	error = sender_new(&agent->sender);
+	if (error < 0)
+		return fail("raw socket", error);
+	error = host_new(target, interface_seen, agent, &agent->host);
+	if (error < 0)
+		return fail("netlink", error);
+	error = device_open(config->device, &agent->device);
+	if (error < 0)
+		return fail(config->device, error);
+	error = start_core(agent);
+	if (error < 0)
+		return error;
+	error = start_routes(agent);
+	if (error < 0)
+		return error;
+	warn_if_insecure(config);
+	if (core->role == ROLE_HOME_AGENT)
+		warn_if_not_forwarding();
+	follow_mtu(agent);
+	take_over(agent);
+	error = start_watching(agent);
+	return error < 0 ? error : start_events(agent);
+}
+
+/* ---- stop ---- */
+
+/* Undoes the start as far as it got. A clean stop leaves nothing behind on the host. */
+static void finish(struct agent *agent, bool clean)
+{
+	struct event *events[] = { agent->on_deadline, agent->on_stop_late, agent->on_host,
+		agent->on_device, agent->on_dataplane, agent->on_signal[0], agent->on_signal[1],
+		agent->on_signal[2] };
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i])
+			event_free(events[i]);
+	if (agent->dataplane && clean)
+		dataplane_remove(agent->dataplane);
+	else if (agent->dataplane)
+		dataplane_close(agent->dataplane);
+	if (agent->host && clean)
+		host_sweep(agent->host);
+	if (agent->device.ifindex != 0 && clean)
+		device_remove(&agent->device);
+	else if (agent->device.ifindex != 0)
+		device_close(&agent->device);
+	if (agent->sender)
+		sender_flush(agent->sender);
+	slow_path_fini(&agent->slow_path);
+	sender_free(agent->sender);
+	host_free(agent->host);
+	core_free(agent->core);
+	crypto_port_fini(&agent->port);
+	if (agent->control)
+		control_close(agent->control);
+	if (agent->base)
+		event_base_free(agent->base);
+}
+
+int agent_run(const struct config *config)
+{
+	struct agent *agent = calloc(1, sizeof(*agent));
+
+	if (!agent)
+		return fail("start", -ENOMEM);
+	agent->config = config;
+	int error = start(agent);
+	if (error == 0) {
+		log_info("%s ready", agent_is_mobile_node(agent) ? "mobile node" : "home agent");
+		agent_settle(agent);
+		event_base_dispatch(agent->base);
+	}
+	/* A start that failed must not take down what a daemon before us left forwarding. */
+	finish(agent, error == 0 ? agent->stopping : !agent->device.found);
+	free(agent);
+	return error;
+}

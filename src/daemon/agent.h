@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The running daemon: one core, the host around it, and the loop that joins them. Whatever happens
+ * goes to the core as a call; whatever the core then wants done, effects.c does.
+ *
+ *     agent.c      start, stop, the loop
+ *     effects.c    carries out the outbox
+ *     links.c      a mobile node's links, addresses, routes and rules
+ *     slow_path.c  packets that the data plane leaves to the daemon
+ */
+#ifndef MONAMI_DAEMON_AGENT_H
+#define MONAMI_DAEMON_AGENT_H
+
+#include "config.h"
+#include "slow_path.h"
+
+#include "../io/dataplane.h"
+#include "../io/device.h"
+#include "../io/host.h"
+#include "../io/sender.h"
+
+struct event;
+struct event_base;
+struct control;
+struct monitor;
+
+/* A configured link of a mobile node, as last seen. */
+struct link {
+	const struct config_link *config;
+	struct host_interface seen;
+	bool has_tunnel;
+	struct effect_tunnel tunnel;
+};
+
+enum agent_stop {
+	STOP_CLEAN,	      /* de-register, remove everything */
+	STOP_KEEP_FORWARDING, /* leave programs, maps and device for the next daemon */
+};
+
+struct agent {
+	const struct config *config;
+	struct event_base *base;
+	struct core *core;
+	struct core_port port;
+	struct dataplane *dataplane;
+	struct device device;
+	struct sender *sender;
+	struct host *host;
+	struct control *control;
+	struct monitor *monitor;
+	struct event *on_deadline;
+	struct event *on_host;
+	struct event *on_dataplane;
+	struct event *on_device;
+	struct event *on_stop_late;
+	struct event *on_signal[3];
+	bool stopping;
+	nanos started;
+	uint32_t mtu;
+	unsigned int links_count; /* mobile node */
+	struct link links[BINDINGS_MAX];
+	uint32_t interfaces[16]; /* home agent: ifindex of each configured interface */
+	uint32_t interface_mtu[16];
+	struct slow_path slow_path;
+	struct outbox outbox;
+};
+
+/* Sets everything up and runs until told to stop. 0, or -errno after an error line in the log. */
+int agent_run(const struct config *);
+
+bool agent_is_mobile_node(const struct agent *);
+
+/* Hands an event to the core and carries out what follows. As core_host(). */
+int agent_host(struct agent *, const struct host_event *);
+
+/* At the end of every pass of the loop: sends what is queued, sets the timer. */
+void agent_settle(struct agent *);
+
+/* effects.c: does what the outbox says, and empties it. */
+void effects_carry_out(struct agent *);
+
+/* links.c */
+void links_init(struct agent *);
+void links_changed(struct agent *, const struct host_interface *);
+struct link *links_with_bid(struct agent *, uint16_t bid);
+/* Gives the core the times of the last packets of every tunnel. */
+void links_report_activity(struct agent *);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Carries out the core's effects, in their order. What the machine refuses (memory, netlink, a full
+ * map) is logged and does not stop the rest.
+ */
+#include "agent.h"
+#include "log.h"
+#include "monitor.h"
+
+#include "../io/clock.h"
+
+#include <event2/event.h>
+#include <string.h>
+
+static void tunnel_set(struct agent *agent, const struct effect_tunnel *tunnel)
+{
+	struct link *link = links_with_bid(agent, tunnel->bid);
+	const struct in6_addr *next_hop = link ? &link->seen.router : NULL;
+	int error = dataplane_tunnel_set(agent->dataplane, tunnel, next_hop);
+
+	if (error < 0) {
+		log_error("tunnel of BID %u: %s", tunnel->bid, strerror(-error));
+		return;
+	}
+	if (link) {
+		link->tunnel = *tunnel;
+		link->has_tunnel = true;
+	}
+	if (tunnel->usable && agent_is_mobile_node(agent))
+		slow_path_release(agent, tunnel);
+}
+
+static void tunnel_remove(struct agent *agent, const struct effect_tunnel *tunnel)
+{
+	struct link *link = links_with_bid(agent, tunnel->bid);
+
+	if (link)
+		link->has_tunnel = false;
+	dataplane_tunnel_remove(agent->dataplane, &tunnel->home_address, tunnel->bid);
+}
+
+static void carry_out(struct agent *agent, const struct effect *effect)
+{
+	int error = 0;
+
+	switch (effect->type) {
+	case EFFECT_SEND:
+		error = sender_add(agent->sender, effect->send.ifindex, effect->send.octets,
+			effect->send.length);
+		if (error < 0)
+			log_debug("packet for link %u not sent: %s", effect->send.ifindex,
+				strerror(-error));
+		break;
+	case EFFECT_TUNNEL_SET:
+		tunnel_set(agent, &effect->tunnel);
+		break;
+	case EFFECT_TUNNEL_REMOVE:
+		tunnel_remove(agent, &effect->tunnel);
+		break;
+	case EFFECT_NODE_SET:
+		error = dataplane_node_set(agent->dataplane, &effect->node);
+		if (error < 0)
+			log_error("node not remembered: %s", strerror(-error));
+		break;
+	case EFFECT_NOTE:
+		log_note(&effect->note);
+		monitor_note(agent->monitor, &effect->note, clock_now());
+		break;
+	case EFFECT_STOPPED:
+		event_base_loopexit(agent->base, NULL);
+		break;
+	}
+}
+
+void effects_carry_out(struct agent *agent)
+{
+	for (size_t i = 0; i < agent->outbox.count; i++)
+		carry_out(agent, &agent->outbox.effects[i]);
+	agent->outbox.count = 0;
+}

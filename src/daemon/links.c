@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A mobile node's links: what the host says of them becomes events of the core, a routing table for
+ * each link, and a rule for each care-of address, so that a packet from a care-of address leaves by
+ * its own link whatever the default route says.
+ */
+#include "agent.h"
+#include "log.h"
+
+#include <string.h>
+
+#define TABLE_METRIC 1024
+
+void links_init(struct agent *agent)
+{
+	agent->links_count = agent->config->links_count;
+	for (unsigned int i = 0; i < agent->links_count; i++)
+		agent->links[i].config = &agent->config->links[i];
+}
+
+struct link *links_with_bid(struct agent *agent, uint16_t bid)
+{
+	for (unsigned int i = 0; i < agent->links_count; i++)
+		if (agent->links[i].config->bid == bid)
+			return &agent->links[i];
+	return NULL;
+}
+
+static struct link *link_named(struct agent *agent, const char *name)
+{
+	for (unsigned int i = 0; i < agent->links_count; i++)
+		if (strcmp(agent->links[i].config->name, name) == 0)
+			return &agent->links[i];
+	return NULL;
+}
+
+/* RFC 4862 5.4: an address is a care-of address only once its DAD has ended. */
+static const struct host_interface_address *usable_address(
+	const struct host_interface *interface, const struct in6_addr *address)
+{
+	for (unsigned int i = 0; i < interface->addresses_count; i++)
+		if (!interface->addresses[i].tentative &&
+			IN6_ARE_ADDR_EQUAL(&interface->addresses[i].address, address))
+			return &interface->addresses[i];
+	return NULL;
+}
+
+static uint32_t table_of(const struct agent *agent, const struct link *link)
+{
+	return agent->config->table_base + link->config->bid;
+}
+
+static void address_remove(
+	struct agent *agent, const struct link *link, const struct host_interface_address *address)
+{
+	struct host_event event = { .type = HOST_ADDRESS_REMOVE };
+
+	event.address.bid = link->config->bid;
+	event.address.address = address->address;
+	agent_host(agent, &event);
+	host_rule_remove(agent->host, &address->address, table_of(agent, link),
+		agent->config->rule_priority);
+}
+
+static void address_set(
+	struct agent *agent, const struct link *link, const struct host_interface_address *address)
+{
+	struct host_event event = { .type = HOST_ADDRESS_SET };
+	int error = host_rule_set(agent->host, &address->address, table_of(agent, link),
+		agent->config->rule_priority);
+
+	if (error < 0)
+		log_error("rule for %s: %s", link->config->name, strerror(-error));
+	event.address.bid = link->config->bid;
+	event.address.address = address->address;
+	event.address.deprecated = address->deprecated;
+	event.address.formed = address->formed;
+	error = agent_host(agent, &event);
+	if (error < 0)
+		log_warning("%s: address not taken: %s", link->config->name, strerror(-error));
+}
+
+static void follow_addresses(struct agent *agent, const struct link *link,
+	const struct host_interface *before, const struct host_interface *after)
+{
+	for (unsigned int i = 0; i < before->addresses_count; i++) {
+		const struct host_interface_address *old = &before->addresses[i];
+		if (!old->tentative && !usable_address(after, &old->address))
+			address_remove(agent, link, old);
+	}
+	for (unsigned int i = 0; i < after->addresses_count; i++) {
+		const struct host_interface_address *new = &after->addresses[i];
+		const struct host_interface_address *old = usable_address(before, &new->address);
+		if (!new->tentative && (!old || old->deprecated != new->deprecated))
+			address_set(agent, link, new);
+	}
+}
+
+static struct host_route route_of(
+	const struct agent *agent, const struct link *link, const struct host_interface *interface)
+{
+	struct host_route route = {
+		.ifindex = interface->ifindex,
+		.metric = TABLE_METRIC,
+		.table = table_of(agent, link),
+	};
+
+	/* A router that is the home agent itself is on the link: no gateway, the link is enough. */
+	if (!IN6_ARE_ADDR_EQUAL(&interface->router, &agent->config->core.mobile_node.home_agent))
+		route.via = interface->router;
+	return route;
+}
+
+/* The table of the link, and the data plane's next hop, follow the router. */
+static void follow_router(
+	struct agent *agent, struct link *link, const struct host_interface *before)
+{
+	const struct host_interface *after = &link->seen;
+	bool same = before->has_router == after->has_router && before->ifindex == after->ifindex &&
+		    IN6_ARE_ADDR_EQUAL(&before->router, &after->router);
+
+	if (before->has_router && !same) {
+		struct host_route route = route_of(agent, link, before);
+		host_route_remove(agent->host, &route);
+	}
+	if (!after->has_router)
+		return;
+	struct host_route route = route_of(agent, link, after);
+	int error = host_route_set(agent->host, &route);
+	if (error < 0)
+		log_error("route by %s: %s", link->config->name, strerror(-error));
+	if (!same && link->has_tunnel)
+		dataplane_tunnel_set(agent->dataplane, &link->tunnel, &after->router);
+}
+
+static void tell_core(struct agent *agent, const struct link *link)
+{
+	struct host_event event = { .type = HOST_LINK_SET };
+
+	event.link.bid = link->config->bid;
+	event.link.priority = link->config->priority;
+	event.link.ifindex = link->seen.ifindex;
+	event.link.up = link->seen.ifindex != 0 && link->seen.up && link->seen.has_router;
+	int error = agent_host(agent, &event);
+	if (error < 0)
+		log_error("link %s: %s", link->config->name, strerror(-error));
+}
+
+void links_changed(struct agent *agent, const struct host_interface *interface)
+{
+	struct link *link = link_named(agent, interface->name);
+	if (!link)
+		return;
+	struct host_interface before = link->seen;
+
+	link->seen = *interface;
+	/* A link that is gone is said first: nothing is more urgent. */
+	tell_core(agent, link);
+	if (before.ifindex != 0 && before.ifindex != interface->ifindex)
+		sender_link_gone(agent->sender, before.ifindex);
+	if (interface->ifindex != 0 && before.ifindex != interface->ifindex) {
+		int error = dataplane_attach(agent->dataplane, interface->ifindex);
+		if (error < 0)
+			log_error("data plane on %s: %s", interface->name, strerror(-error));
+	}
+	follow_router(agent, link, &before);
+	follow_addresses(agent, link, &before, interface);
+}
+
+void links_report_activity(struct agent *agent)
+{
+	const struct in6_addr *home = &agent->config->core.mobile_node.home_address;
+
+	for (unsigned int i = 0; i < agent->links_count; i++) {
+		struct host_event event = { .type = HOST_ACTIVITY };
+		struct dataplane_counters counters;
+
+		event.activity.bid = agent->links[i].config->bid;
+		if (!agent->links[i].has_tunnel || dataplane_tunnel_counters(agent->dataplane, home,
+				event.activity.bid, &counters) < 0)
+			continue;
+		event.activity.sent = counters.sent_at;
+		event.activity.received = counters.received_at;
+		agent_host(agent, &event);
+	}
+}

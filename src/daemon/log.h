@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The log: lines on standard error, with the priority prefixes that systemd understands when
+ * standard error is the journal. Silent when all is well.
+ */
+#ifndef MONAMI_DAEMON_LOG_H
+#define MONAMI_DAEMON_LOG_H
+
+#include "../core/effect.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* Decides about prefixes and the level; lines below it are not written. */
+void log_open(enum log_level most);
+
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* One line for a note of the core. */
+void log_note(const struct effect_note *);
+
+#endif

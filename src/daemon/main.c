@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * monamid: command line, and nothing else.
+ */
+#include "agent.h"
+#include "check.h"
+#include "decode.h"
+#include "log.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIG_DEFAULT "/etc/monami/monamid.conf"
+
+static const char usage[] =
+	"usage: monamid [-c FILE] [-v | -q]\n"
+	"       monamid --check FILE | --decode FILE.pcap | --version | --help\n"
+	"\n"
+	"Mobile IPv6 with several care-of addresses (RFC 5648): home agent or mobile node,\n"
+	"as the configuration says. Runs in the foreground and logs to standard error.\n"
+	"\n"
+	"  -c, --config FILE   configuration (default " CONFIG_DEFAULT ")\n"
+	"  -v, --verbose       log more\n"
+	"  -q, --quiet         log warnings and errors only\n"
+	"      --check FILE    say what is wrong with a configuration, one JSON object a line\n"
+	"      --decode FILE   decode the mobility messages of a capture, one JSON object a line\n"
+	"      --version\n"
+	"  -h, --help\n"
+	"\n"
+	"SIGTERM, SIGINT  stop cleanly: de-register, and leave nothing behind on the host\n"
+	"SIGQUIT          stop, and leave forwarding as it is for the next start (upgrade)\n";
+
+static void report(void *ctx, const struct config_error *error)
+{
+	(void)ctx;
+	fprintf(stderr, "%s:%d: %s\n", error->file, error->line, error->text);
+}
+
+static int run(const char *file)
+{
+	struct config *config;
+
+	if (config_read(file, report, NULL, &config) < 0)
+		return EXIT_FAILURE;
+	signal(SIGPIPE, SIG_IGN);
+	int error = agent_run(config);
+	config_free(config);
+	return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	enum { OPTION_CHECK = 256, OPTION_DECODE, OPTION_VERSION };
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "check", required_argument, NULL, OPTION_CHECK },
+		{ "decode", required_argument, NULL, OPTION_DECODE },
+		{ "version", no_argument, NULL, OPTION_VERSION },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *file = CONFIG_DEFAULT;
+	enum log_level level = LOG_LEVEL_INFO;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:vqh", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			file = optarg;
+			break;
+		case 'v':
+			level = LOG_LEVEL_DEBUG;
+			break;
+		case 'q':
+			level = LOG_LEVEL_WARNING;
+			break;
+		case OPTION_CHECK:
+			return check_file(optarg, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+		case OPTION_DECODE:
+			return decode_file(optarg, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+		case OPTION_VERSION:
+			printf("monamid %s\n", MONAMI_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return 2;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "monamid: unexpected argument '%s'\n%s", argv[optind], usage);
+		return 2;
+	}
+	log_open(level);
+	return run(file);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The slow path (slow_path.h): ICMPv6 errors of RFC 4443 3.1 and 3.2 for what cannot be tunnelled,
+ * RFC 2473 7.1 and 8.1 for errors from inside the tunnel, and the mobile node's few kept packets.
+ */
+#include "agent.h"
+
+#include "../io/clock.h"
+
+#include <netinet/icmp6.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OUTER_OCTETS IPV6_HEADER_OCTETS
+#define NEXT_HEADER_IPV6 41
+#define IPV6_MTU_MIN 1280
+/* ICMPv6 errors: so many a second, so many at once. */
+#define ERRORS_PER_SECOND 100
+#define ERRORS_BURST 50
+/* One pass of the loop reads so many packets at most, so that signalling is not kept waiting. */
+#define READ_BATCH 64
+#define DEVICE_PACKET_MAX (65536 + 128)
+
+struct inner {
+	struct in6_addr source;
+	struct in6_addr destination;
+	uint8_t next_header;
+	struct octets octets;
+};
+
+static bool inner_decode(struct octets octets, struct inner *ret)
+{
+	struct cursor cursor = cursor_over(octets.at, octets.length);
+
+	uint32_t version = cursor_u32(&cursor) >> 28;
+	cursor_u16(&cursor);
+	ret->next_header = cursor_u8(&cursor);
+	cursor_u8(&cursor);
+	cursor_address(&cursor, &ret->source);
+	cursor_address(&cursor, &ret->destination);
+	ret->octets = octets;
+	return !cursor.failed && version == 6;
+}
+
+/* RFC 4443 2.4 (e): what no ICMPv6 error may answer. */
+static bool may_answer(const struct inner *inner)
+{
+	if (IN6_IS_ADDR_UNSPECIFIED(&inner->source) || IN6_IS_ADDR_MULTICAST(&inner->source) ||
+		IN6_IS_ADDR_MULTICAST(&inner->destination))
+		return false;
+	if (inner->next_header != ICMPV6_NEXT_HEADER)
+		return true;
+	return inner->octets.length > IPV6_HEADER_OCTETS &&
+	       inner->octets.at[IPV6_HEADER_OCTETS] >= ICMP6_ECHO_REQUEST;
+}
+
+/* RFC 4443 2.4 (f) */
+static bool error_admitted(struct slow_path *slow, nanos now)
+{
+	const nanos each = NANOS_PER_SECOND / ERRORS_PER_SECOND;
+
+	slow->error_tokens += now - slow->error_at;
+	slow->error_at = now;
+	if (slow->error_tokens > ERRORS_BURST * each)
+		slow->error_tokens = ERRORS_BURST * each;
+	if (slow->error_tokens < each)
+		return false;
+	slow->error_tokens -= each;
+	return true;
+}
+
+static const struct in6_addr *home_agent_address(const struct agent *agent)
+{
+	const struct core_config *core = &agent->config->core;
+
+	return agent_is_mobile_node(agent) ? &core->mobile_node.home_agent
+					   : &core->home_agent.address;
+}
+
+/* `detail`: the MTU of a Packet Too Big, else 0. */
+static void answer(struct agent *agent, const struct inner *inner, uint8_t type, uint8_t code,
+	uint32_t detail)
+{
+	struct slow_path *slow = &agent->slow_path;
+	uint8_t body[IPV6_MTU_MIN - IPV6_HEADER_OCTETS];
+	uint8_t packet[IPV6_MTU_MIN];
+	struct builder builder = builder_over(body, sizeof(body));
+	size_t quoted = inner->octets.length;
+
+	if (!may_answer(inner) || !error_admitted(slow, clock_now().mono)) {
+		slow->dropped++;
+		return;
+	}
+	builder_u8(&builder, type);
+	builder_u8(&builder, code);
+	builder_u16(&builder, 0);
+	builder_u32(&builder, detail);
+	if (quoted > sizeof(body) - builder_length(&builder))
+		quoted = sizeof(body) - builder_length(&builder);
+	builder_octets(&builder, inner->octets.at, quoted);
+	struct packet_envelope envelope = {
+		.source = *home_agent_address(agent),
+		.destination = inner->source,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	struct octets payload = { body, builder_length(&builder) };
+	size_t length = packet_build(&envelope, payload, packet, sizeof(packet));
+	if (length > 0 && sender_add(agent->sender, 0, packet, length) == 0)
+		slow->errors_sent++;
+}
+
+static void keep(struct agent *agent, const struct inner *inner)
+{
+	struct slow_path *slow = &agent->slow_path;
+
+	if (!slow->kept)
+		slow->kept = calloc(SLOW_PATH_PACKETS, sizeof(*slow->kept));
+	if (!slow->kept || inner->octets.length > PACKET_OCTETS_MAX - OUTER_OCTETS) {
+		slow->dropped++;
+		return;
+	}
+	if (slow->count == SLOW_PATH_PACKETS) {
+		slow->first = (slow->first + 1) % SLOW_PATH_PACKETS;
+		slow->count--;
+		slow->dropped++;
+	}
+	struct kept_packet *packet =
+		&slow->kept[(slow->first + slow->count++) % SLOW_PATH_PACKETS];
+	packet->at = clock_now().mono;
+	packet->length = (uint16_t)inner->octets.length;
+	memcpy(packet->octets, inner->octets.at, inner->octets.length);
+}
+
+void slow_path_release(struct agent *agent, const struct effect_tunnel *tunnel)
+{
+	struct slow_path *slow = &agent->slow_path;
+	nanos now = clock_now().mono;
+	uint8_t outer[PACKET_OCTETS_MAX];
+	struct packet_envelope envelope = {
+		.source = tunnel->local,
+		.destination = tunnel->remote,
+		.next_header = NEXT_HEADER_IPV6,
+		.hop_limit = 64,
+	};
+
+	for (; slow->count > 0; slow->count--) {
+		const struct kept_packet *packet = &slow->kept[slow->first];
+		struct octets payload = { packet->octets, packet->length };
+
+		slow->first = (slow->first + 1) % SLOW_PATH_PACKETS;
+		size_t length = packet_build(&envelope, payload, outer, sizeof(outer));
+		if (now - packet->at > SLOW_PATH_KEEP || length == 0 ||
+			sender_add(agent->sender, tunnel->ifindex, outer, length) < 0)
+			slow->dropped++;
+	}
+}
+
+static void release_by_best(struct agent *agent)
+{
+	const struct effect_tunnel *best = NULL;
+
+	for (unsigned int i = 0; i < agent->links_count; i++) {
+		const struct link *link = &agent->links[i];
+		if (link->has_tunnel && link->tunnel.usable &&
+			(!best || link->tunnel.priority < best->priority))
+			best = &link->tunnel;
+	}
+	if (best)
+		slow_path_release(agent, best);
+}
+
+static const struct in6_addr *home_address_of(const struct agent *agent, const struct inner *inner)
+{
+	return agent_is_mobile_node(agent) ? &inner->source : &inner->destination;
+}
+
+static void take(struct agent *agent, struct octets octets, uint16_t segment)
+{
+	struct inner inner;
+
+	if (!inner_decode(octets, &inner) || IN6_IS_ADDR_MULTICAST(&inner.destination) ||
+		IN6_IS_ADDR_LINKLOCAL(&inner.destination))
+		return;
+	uint32_t mtu = dataplane_best_mtu(agent->dataplane, home_address_of(agent, &inner));
+	if (mtu != 0 && (segment != 0 ? segment : octets.length) > mtu)
+		answer(agent, &inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
+	else if (mtu == 0 && !agent_is_mobile_node(agent))
+		answer(agent, &inner, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0);
+	else if (segment == 0 && agent_is_mobile_node(agent))
+		keep(agent, &inner);
+	else
+		agent->slow_path.dropped++;
+	/* A tunnel became usable while the packet waited on the device. */
+	if (mtu != 0 && agent->slow_path.count > 0)
+		release_by_best(agent);
+}
+
+void slow_path_read(struct agent *agent)
+{
+	static uint8_t octets[DEVICE_PACKET_MAX];
+
+	for (int i = 0; i < READ_BATCH; i++) {
+		uint16_t segment = 0;
+		long length = device_read(&agent->device, octets, sizeof(octets), &segment);
+		if (length <= 0)
+			return;
+		take(agent, (struct octets){ octets, (size_t)length }, segment);
+	}
+}
+
+void slow_path_too_big(struct agent *agent, struct octets packet)
+{
+	struct packet outer;
+	struct inner quoted;
+
+	if (packet_decode(packet.at, packet.length, &outer) != WIRE_OK ||
+		outer.next_header != ICMPV6_NEXT_HEADER)
+		return;
+	if (packet_checksum(&outer.source, &outer.destination, ICMPV6_NEXT_HEADER, outer.payload) != 0)
+		return;
+	struct cursor cursor = cursor_over(outer.payload.at, outer.payload.length);
+	cursor_u32(&cursor);
+	uint32_t mtu = cursor_u32(&cursor);
+	struct octets rest = cursor_octets(&cursor, cursor_left(&cursor));
+	if (cursor.failed || !inner_decode(rest, &quoted) || quoted.next_header != NEXT_HEADER_IPV6)
+		return;
+	/* RFC 2473 7.1: IPv6 packets of 1280 octets must go through, whatever the message says. */
+	mtu = mtu > IPV6_MTU_MIN + OUTER_OCTETS ? mtu - OUTER_OCTETS : IPV6_MTU_MIN;
+	dataplane_tunnel_mtu(agent->dataplane, &quoted.destination, mtu);
+}
+
+void slow_path_fini(struct slow_path *slow)
+{
+	free(slow->kept);
+	slow->kept = NULL;
+	slow->count = 0;
+}

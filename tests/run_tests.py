@@ -1,0 +1,128 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs every test and ends with one line that counts them.
+
+1. the plain build: unit tests, scenes, corpus replay, BPF programs, layers;
+2. the same C tests under AddressSanitizer and UndefinedBehaviorSanitizer, built by clang;
+3. the tests between real stacks (pytest): namespaces, scapy, tshark, the client.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PYTHON = "/usr/bin/python3"
+
+
+def say(text):
+    print(f"\033[1m== {text}\033[0m", flush=True)
+
+
+class Counts:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.failures = []
+        self.skips = []
+
+    def case(self, name, outcome, reason=""):
+        if outcome == "failed":
+            self.failed += 1
+            self.failures.append(name)
+        elif outcome == "skipped":
+            self.skipped += 1
+            self.skips.append(f"{name}: {reason}")
+        else:
+            self.passed += 1
+
+    def junit(self, path, label):
+        """Adds the cases of a JUnit file; one that is missing is a failure of its own."""
+        if not os.path.exists(path):
+            self.case(f"{label}: no result file", "failed")
+            return
+        for case in ElementTree.parse(path).getroot().iter("testcase"):
+            name = f"{label}: {case.get('classname', '')} {case.get('name')}"
+            skipped = case.find("skipped")
+            if case.find("failure") is not None or case.find("error") is not None:
+                self.case(name, "failed")
+            elif skipped is not None:
+                self.case(name, "skipped", skipped.get("message") or "")
+            else:
+                self.case(name, "passed")
+
+
+def call(*arguments, **keywords):
+    return subprocess.run(arguments, cwd=ROOT, check=False, **keywords).returncode
+
+
+def build(directory, *options, environment=None):
+    environment = {**os.environ, **(environment or {})}
+    if not os.path.exists(os.path.join(ROOT, directory, "build.ninja")):
+        if call("meson", "setup", directory, *options, env=environment) != 0:
+            return False
+    return call("ninja", "-C", directory, "--quiet", env=environment) == 0
+
+
+def meson_tests(counts, directory, label, *arguments):
+    junit = os.path.join(ROOT, directory, "meson-logs", "testlog.junit.xml")
+    if os.path.exists(junit):
+        os.unlink(junit)
+    call("meson", "test", "-C", directory, "--no-rebuild", "--print-errorlogs", *arguments)
+    counts.junit(junit, label)
+
+
+def pytest(counts, build_directory, folders, label):
+    junit = os.path.join(ROOT, build_directory, f"pytest-{label}.xml")
+    if os.path.exists(junit):
+        os.unlink(junit)
+    environment = {**os.environ, "MONAMI_BUILD": os.path.join(ROOT, build_directory)}
+    call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={junit}", *folders,
+         env=environment)
+    counts.junit(junit, label)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=["c", "sanitizers", "net"], help="one part of the tests")
+    options = parser.parse_args()
+    started = time.monotonic()
+    counts = Counts()
+
+    say("building (gcc)")
+    if not build("build"):
+        counts.case("build with gcc", "failed")
+    if options.only in (None, "c") and not counts.failed:
+        say("unit tests, scenes, corpus, BPF programs, layers")
+        meson_tests(counts, "build", "c")
+    if options.only in (None, "sanitizers"):
+        say("building (clang, sanitizers)")
+        if build("build-sanitizers", "-Db_sanitize=address,undefined", "-Db_lundef=false",
+                 environment={"CC": "clang"}):
+            say("the same under AddressSanitizer and UBSan")
+            meson_tests(counts, "build-sanitizers", "sanitizers", "--no-suite", "bpf", "--no-suite",
+                        "layers")
+        else:
+            counts.case("build with clang and sanitizers", "failed")
+    if options.only in (None, "net") and os.path.exists(os.path.join(ROOT, "build/build.ninja")):
+        say("between real stacks")
+        folders = [folder for folder in ("codec", "cli", "io", "bpf", "net")
+                   if os.path.isdir(os.path.join(ROOT, "tests", folder))]
+        for folder in folders:
+            if any(name.startswith("test_") and name.endswith(".py")
+                   for name in os.listdir(os.path.join(ROOT, "tests", folder))):
+                pytest(counts, "build", [os.path.join("tests", folder)], folder)
+
+    say(f"summary, {time.monotonic() - started:.0f} s")
+    for line in counts.skips:
+        print(f"skipped  {line}")
+    for line in counts.failures:
+        print(f"FAILED   {line}")
+    print(f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped")
+    return 1 if counts.failed or not counts.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
