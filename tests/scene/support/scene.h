@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A scene: up to two cores in virtual time, and a network between them that delays and loses what
+ * it is told to. Each core is an actor; what it does (its effects) stands in its transcript, from
+ * which the script takes one after the other. Everything here fails the running cmocka test if it
+ * does not find what the script expects.
+ *
+ *     scene_begin(&scene, 1);
+ *     scene_add_home_agent(&scene, &home_agent_config);
+ *     scene_add_mobile_node(&scene, &mobile_node_config);
+ *     scene_place(&scene, &scene.home_agent, "2001:db8:1::1", 100);
+ *     scene_place(&scene, &scene.mobile_node, "2001:db8:2::100", 2);
+ *     scene_tell(&scene, &scene.mobile_node, &event);
+ *     scene_advance(&scene, 20 * NANOS_PER_MS);
+ *     take_ack(&scene.home_agent, &reply);
+ *     take_note(&scene.mobile_node, NOTE_REGISTERED, 1);
+ *     scene_end(&scene);
+ */
+#ifndef MONAMI_TESTS_SCENE_H
+#define MONAMI_TESTS_SCENE_H
+
+#include "../../../src/core/core.h"
+
+#define SCENE_PLACES 32
+#define SCENE_FLIGHTS 256
+
+/* What one core did, oldest first. */
+struct actor {
+	const char *name;
+	struct core *core;
+	struct effect *done;
+	size_t done_count;
+	size_t done_capacity;
+	size_t taken; /* so many of them the script has looked at */
+};
+
+/* An address, who has it, and on which link. */
+struct scene_place {
+	struct actor *actor;
+	struct in6_addr address;
+	uint32_t ifindex;
+	bool cut; /* whatever comes from or goes to it vanishes */
+};
+
+/* A packet under way. */
+struct scene_flight {
+	struct actor *to;
+	nanos arrives;
+	uint32_t ifindex;
+	uint16_t length;
+	uint8_t octets[PACKET_OCTETS_MAX];
+};
+
+struct scene {
+	struct moment now;
+	uint64_t seed;
+	nanos delay; /* one way; 10 ms unless changed */
+	unsigned lose; /* so many of the next packets vanish */
+	struct actor home_agent;
+	struct actor mobile_node;
+	struct core_config home_agent_config;
+	struct core_config mobile_node_config;
+	struct scene_place places[SCENE_PLACES];
+	size_t places_count;
+	struct scene_flight flights[SCENE_FLIGHTS];
+	size_t flights_count;
+	struct outbox outbox;
+};
+
+struct in6_addr address_of(const char *text);
+
+void scene_begin(struct scene *, uint64_t seed);
+void scene_end(struct scene *);
+
+void scene_add_home_agent(struct scene *, const struct home_agent_config *);
+void scene_add_mobile_node(struct scene *, const struct mobile_node_config *);
+/* Its core is freed without a word (kill -9) and made anew; the transcript goes on. */
+void scene_restart(struct scene *, struct actor *);
+
+/* `address` is the actor's, on `ifindex`; of equal addresses the last one placed counts. */
+void scene_place(struct scene *, struct actor *, const char *address, uint32_t ifindex);
+/* A silently dead path: everything from and to that address vanishes. */
+void scene_cut(struct scene *, const char *address, bool cut);
+
+/* core_host(): must succeed; scene_tell_result() gives its result instead. */
+void scene_tell(struct scene *, struct actor *, const struct host_event *);
+int scene_tell_result(struct scene *, struct actor *, const struct host_event *);
+
+/* A packet arrives now, from nowhere. */
+void scene_packet(struct scene *, struct actor *, uint32_t ifindex, struct octets packet);
+
+/*
+ * Lets time pass: packets arrive and deadlines are met in their order. An ICMPv6 echo request to
+ * the home agent is answered, as its kernel would.
+ */
+void scene_advance(struct scene *, nanos);
+
+/* ---- the transcript; what is taken from it is valid until the scene goes on ---- */
+
+/* The next effect, which must be of this type. */
+const struct effect *take(struct actor *, enum effect_type);
+/* The next effect of this type; those before it are passed over. */
+const struct effect *take_past(struct actor *, enum effect_type);
+/* Nothing was done that has not been taken. */
+void take_nothing(struct actor *);
+/* Forgets what has not been taken. */
+void take_all(struct actor *);
+/* How many effects of this type have not been taken. */
+size_t count_ahead(const struct actor *, enum effect_type);
+/* The next effect is this note, of this BID. */
+const struct effect_note *take_note(struct actor *, enum note_type, uint16_t bid);
+/* The next effect sets the tunnel of this BID to this remote address. */
+const struct effect_tunnel *take_tunnel_set(struct actor *, uint16_t bid, const char *remote);
+void take_tunnel_remove(struct actor *, uint16_t bid);
+
+/* A packet that was sent, decoded; its views point into the transcript. */
+struct sent {
+	uint32_t ifindex;
+	struct packet packet;
+	struct message message;
+};
+
+/* The next effect is a SEND of a message of this type. */
+void take_message(struct actor *, enum mh_type, struct sent *ret);
+
+#endif
