@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The home agent's Binding Acknowledgement: RFC 6275 9.5.4, 10.3.1; RFC 5648 6.2; RFC 4285 5.1, 6.
+ */
+#include "authentication.h"
+#include "home_agent.h"
+
+#define HOP_LIMIT 64
+
+/* RFC 5648 4.3, erratum 1904: without care-of address. RFC 6089 4.1: BID-PRI as it came */
+static void echo_bids(const struct core *core, const struct message *update,
+	const struct binding_ack *ack, struct message *message)
+{
+	message->bid_count = ack->bid_count;
+	for (uint16_t i = 0; i < ack->bid_count; i++) {
+		struct opt_bid *option = &message->bid[i];
+		option->bid = update->bid[i].bid;
+		option->status = ack->bid_status ? ack->bid_status[i] : 0;
+		option->flags = update->bid[i].flags & core->dialect->bid_priority_mask;
+		option->care_of.length = 0;
+	}
+}
+
+static void fill(const struct core *core, const struct message *update,
+	const struct binding_ack *ack, struct message *message)
+{
+	message_init(message, MH_binding_ack);
+	message->binding_ack.status = ack->status;
+	message->binding_ack.sequence = ack->sequence;
+	message->binding_ack.lifetime = ack->lifetime;
+	message->has_refresh_advice = ack->advice != 0;
+	message->refresh_advice.interval = ack->advice;
+	message->has_replay = ack->has_timestamp;
+	message->replay.timestamp = ack->timestamp;
+	echo_bids(core, update, ack, message);
+}
+
+/*
+ * RFC 6275 9.5.4: to where the update came from, whatever is bound, and with the home address in a
+ * routing header unless the update came from the home address itself.
+ */
+static void wrap(const struct core *core, const struct node *node, const struct received *received,
+	struct octets message, struct outbox *outbox)
+{
+	const struct packet_envelope envelope = {
+		.source = core->home_agent->config.address,
+		.destination = received->packet->source,
+		.routing_address =
+			received->packet->has_home_address ? &node->home_address : NULL,
+		.next_header = MH_NEXT_HEADER,
+		.hop_limit = HOP_LIMIT,
+	};
+	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
+	effect->length = (uint16_t)packet_build(
+		&envelope, message, effect->octets, sizeof(effect->octets));
+}
+
+void binding_ack_send(struct core *core, const struct node *node, const struct received *received,
+	const struct binding_ack *ack, struct outbox *outbox)
+{
+	struct message message;
+	fill(core, received->message, ack, &message);
+	uint8_t octets[MESSAGE_OCTETS_MAX];
+	const struct in6_addr *care_of =
+		authentication_care_of(&message, &received->packet->source);
+	int length = authentication_seal(core, &node->auth, care_of, &node->home_address, &message,
+		octets, sizeof(octets));
+	if (length < 0) {
+		core_drop(core, DROP_NO_HMAC);
+		return;
+	}
+	wrap(core, node, received, (struct octets){octets, (size_t)length}, outbox);
+	core->counters.acks_sent++;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From the bindings that are to those that are to be: the difference as effects. What stays as it
+ * is causes none.
+ */
+#include "home_agent.h"
+
+static bool same_address(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return IN6_ARE_ADDR_EQUAL(a, b);
+}
+
+void binding_note(const struct node *node, const struct binding *binding, uint32_t lifetime,
+	enum note_type type, struct outbox *outbox)
+{
+	struct effect_note *note = &outbox_add(outbox, EFFECT_NOTE)->note;
+	note->type = type;
+	note->bid = binding->bid;
+	note->lifetime = lifetime;
+	note->home_address = node->home_address;
+	note->care_of = binding->care_of;
+}
+
+void binding_tunnel_set(const struct core *core, const struct node *node,
+	const struct binding *binding, struct outbox *outbox)
+{
+	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel;
+	tunnel->home_address = node->home_address;
+	tunnel->local = core->home_agent->config.address;
+	tunnel->remote = binding->care_of;
+	tunnel->expires = binding->expires;
+	tunnel->bid = binding->bid;
+	tunnel->priority = binding->priority;
+	tunnel->usable = true;
+}
+
+static void tunnel_remove(const struct node *node, uint16_t bid, struct outbox *outbox)
+{
+	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel;
+	tunnel->home_address = node->home_address;
+	tunnel->bid = bid;
+}
+
+static void schedule(struct core *core, struct node *node)
+{
+	deadlines_set(&core->home_agent->deadlines, &node->deadline,
+		bindings_first_expiry(&node->bindings));
+}
+
+void node_remove_binding(struct core *core, struct node *node, struct binding *binding,
+	enum note_type why, struct outbox *outbox)
+{
+	tunnel_remove(node, binding->bid, outbox);
+	binding_note(node, binding, 0, why, outbox);
+	bindings_remove(&node->bindings, binding);
+	schedule(core, node);
+}
+
+static void tell_removed(
+	const struct node *node, const struct bindings *wanted, struct outbox *outbox)
+{
+	for (uint8_t i = 0; i < node->bindings.count; i++) {
+		const struct binding *binding = &node->bindings.at[i];
+		if (bindings_find(wanted, binding->bid))
+			continue;
+		tunnel_remove(node, binding->bid, outbox);
+		binding_note(node, binding, 0, NOTE_BINDING_REMOVED, outbox);
+	}
+}
+
+static void tell_one(const struct core *core, struct moment now, const struct node *node,
+	const struct binding *wanted, struct outbox *outbox)
+{
+	const struct binding *present = bindings_find(&node->bindings, wanted->bid);
+	bool moved = present && !same_address(&present->care_of, &wanted->care_of);
+	if (present && !moved && present->expires == wanted->expires &&
+		present->priority == wanted->priority)
+		return;
+	binding_tunnel_set(core, node, wanted, outbox);
+	uint32_t lifetime = (uint32_t)((wanted->expires - now.mono) / NANOS_PER_SECOND);
+	if (!present)
+		binding_note(node, wanted, lifetime, NOTE_BINDING_ADDED, outbox);
+	else if (moved)
+		binding_note(node, wanted, lifetime, NOTE_BINDING_MOVED, outbox);
+}
+
+void node_change_bindings(struct core *core, struct moment now, struct node *node,
+	const struct bindings *wanted, struct outbox *outbox)
+{
+	tell_removed(node, wanted, outbox);
+	for (uint8_t i = 0; i < wanted->count; i++)
+		tell_one(core, now, node, &wanted->at[i], outbox);
+	node->bindings = *wanted;
+	schedule(core, node);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside the home agent: what its files share.
+ */
+#ifndef MONAMI_CORE_HOME_AGENT_H
+#define MONAMI_CORE_HOME_AGENT_H
+
+#include "binding_cache.h"
+#include "role.h"
+
+struct home_agent {
+	struct home_agent_config config;
+	struct binding_cache cache;
+	struct deadlines deadlines;
+	struct rate_limit notes; /* of what peers do wrong */
+};
+
+/* home_agent.c: removes what has expired, and says so. */
+void node_expire(struct core *, struct moment, struct node *, struct outbox *);
+
+/*
+ * binding_changes.c: puts `wanted` into force in place of the present bindings, and tells the data
+ * plane and the log what that changes.
+ */
+void node_change_bindings(struct core *, struct moment, struct node *,
+	const struct bindings *wanted, struct outbox *);
+/* Removes one, and tells with `why` (of NOTE_BINDING_*). */
+void node_remove_binding(
+	struct core *, struct node *, struct binding *, enum note_type why, struct outbox *);
+void binding_tunnel_set(
+	const struct core *, const struct node *, const struct binding *, struct outbox *);
+void binding_note(const struct node *, const struct binding *, uint32_t lifetime, enum note_type,
+	struct outbox *);
+
+/* binding_update.c: RFC 6275 9.5.1, 10.3.1 */
+void binding_update_receive(
+	struct core *, struct moment, const struct received *, struct outbox *);
+
+/* binding_ack.c: the answer to `received`; always sent (RFC 6275 10.3.1). */
+struct binding_ack {
+	uint8_t status;
+	uint16_t sequence;
+	uint16_t lifetime;  /* units of four seconds */
+	uint16_t advice;    /* refresh interval in units of four seconds; 0: none */
+	bool has_timestamp; /* RFC 4285 6 */
+	uint64_t timestamp;
+	uint16_t bid_count;	   /* options to echo */
+	const uint8_t *bid_status; /* of each; NULL: all zero */
+};
+
+void binding_ack_send(struct core *, const struct node *, const struct received *,
+	const struct binding_ack *, struct outbox *);
+
+#endif
