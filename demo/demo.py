@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A connection that outlives its links: the demo. `sudo ./run demo` builds, and runs this.
+
+It makes its own network namespaces and removes them, also when interrupted. Exit status 0 only if
+the file arrived whole, no TCP reset was seen, and every event stayed within its limits.
+"""
+import argparse
+import json
+import os
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "tests", "support"))
+
+import measure                                                  # noqa: E402
+import report                                                   # noqa: E402
+from events import story                                        # noqa: E402
+from netns import signals_raise                                 # noqa: E402
+from stage import Stage                                         # noqa: E402
+from topology import world as make_world                        # noqa: E402
+from traffic import Download, Probes, Sampler                   # noqa: E402
+
+OCTETS = 220_000_000
+FIRST_SECONDS = 6
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", default="build", help="build folder (default: build)")
+    parser.add_argument("--keep", action="store_true",
+                        help="leave the network namespaces for looking around")
+    parser.add_argument("--json", action="store_true", help="print only the summary")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N",
+                        help="run the story N times, and say how often it passed")
+    return parser.parse_args()
+
+
+def summarize(world, events, probes, down, up, download):
+    ends = [event.time for event in events[1:]] + [down.received[-1]]
+    figures = [dict(measure.event_figures(event, down, up, end),
+                    time_s=round((event.time - down.received[0]) / 1e9, 3))
+               for event, end in zip(events, ends)]
+    first, last = events[0].time - 1_000_000_000, events[0].time
+    summary = {
+        "version": 1,
+        "passed": False,
+        "links": [{"name": link.name, "bid": link.bid, "priority": link.priority,
+                   "rate_mbit_s": link.mbit} for link in world.links],
+        "round_trip_ms": round(measure.round_trip(down, up, first, last) / 1e6, 3),
+        "events": figures,
+        "download": download,
+        "probes": {
+            "interval_ms": down.interval / 1e6,
+            "sent_down": probes[1]["sent"], "received_down": probes[0]["received"],
+            "sent_up": probes[0]["sent"], "received_up": probes[1]["received"],
+            # of the measuring itself: how late our own timers were at worst
+            "timer_late_ms": round(max(p["latest_ns"] for p in probes) / 1e6, 2),
+            "lost_before_events_down": len(down.lost(down.received[0], events[0].time)),
+            "lost_before_events_up": len(up.lost(up.received[0], events[0].time)),
+        },
+    }
+    summary["passed"] = (download["equal"] and download["tcp_resets"] == 0
+                         and all(event["passed"] for event in figures))
+    return summary
+
+
+def play(world, build, stage):
+    """One run of the story. Returns (summary, what the report draws)."""
+    stage.title("three links come up, and care-of addresses are formed")
+    world.wait_care_of_addresses()
+    world.start()
+    download = Download(world, OCTETS)
+    probes = Probes(world, os.path.join(build, "demo", "demo-probe"))
+    sampler = Sampler(probes.ends[0].pid, [link.name for link in world.links])
+    stage.begin(world, sampler, probes, download)
+    stage.dwell(FIRST_SECONDS)
+    events = story()
+    for event in events:
+        stage.announce(event)
+        event.run(world, stage)
+        stage.measured(event)
+    stage.title("the rest of the file")
+    fetched = download.finish()
+    sampler.stop()
+    ends = probes.stop()
+    down, up = measure.Stream(probes.down), measure.Stream(probes.up)
+    summary = summarize(world, events, ends, down, up, fetched)
+    return summary, report.Picture(summary, events, sampler.rates(), down, up)
+
+
+def write(summary, picture):
+    out = os.path.join(HERE, "out")
+    os.makedirs(out, exist_ok=True)
+    with open(os.path.join(HERE, "summary.json"), "w", encoding="utf-8") as file:
+        json.dump(summary, file, indent=2)
+        file.write("\n")
+    with open(os.path.join(out, "report.svg"), "w", encoding="utf-8") as file:
+        file.write(picture.svg())
+    with open(os.path.join(out, "report.html"), "w", encoding="utf-8") as file:
+        file.write(picture.html())
+
+
+def run_once(options):
+    stage = Stage(quiet=options.json)
+    with make_world(options.build, keep=options.keep) as world:
+        try:
+            summary, picture = play(world, options.build, stage)
+        finally:
+            if options.keep:
+                print(world.describe(), file=sys.stderr)
+    return summary, picture
+
+
+def main():
+    options = arguments()
+    passed = 0
+    for number in range(1, options.repeat + 1):
+        started = time.monotonic()
+        summary, picture = run_once(options)
+        passed += summary["passed"]
+        summary["runs"], summary["runs_passed"] = number, passed
+        write(summary, picture)
+        if options.json:
+            print(json.dumps(summary))
+        else:
+            print(report.table(summary))
+            print(f"  {time.monotonic() - started:.0f} s in all; picture and tables: "
+                  f"{os.path.relpath(os.path.join(HERE, 'out', 'report.html'))}")
+            if options.repeat > 1:
+                print(f"  {passed} of {number} runs passed\n", flush=True)
+    return 0 if passed == options.repeat else 1
+
+
+if __name__ == "__main__":
+    with signals_raise():
+        try:
+            sys.exit(main())
+        except KeyboardInterrupt:
+            print("\ninterrupted", file=sys.stderr)
+            sys.exit(130)

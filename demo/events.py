@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The story: what happens to the mobile node, one event after the other. Each event waits for the
+state that must follow, not for a time; what it measures is left to measure.py."""
+import time
+
+from netns import Timeout, wait_for
+
+OUTAGE_SECONDS = 5
+# The kernel solicits routers and detects duplicates on links that come back: up to one second of
+# random delay, then one second of waiting (RFC 4862 5.4.2, 5.4.1).
+RETURN_MS = 3000
+SETTLE_SECONDS = 15
+
+
+class Event:
+    """`gap_ms`: the longest silence allowed, beside one round trip; `lost`: packets allowed to be
+    lost, each way. None: not limited. `act` does it, `link` is sent by when it is over."""
+
+    def __init__(self, name, text, aim, link, act, seconds, gap_ms=None, lost=None,
+                 outage=False):
+        self.name = name
+        self.text = text
+        self.aim = aim
+        self.link = link
+        self.act = act
+        self.seconds = seconds
+        self.gap_ms = gap_ms
+        self.lost = lost
+        self.outage = outage  # for a while nothing can be sent by
+        self.number = 0
+        self.time = 0
+        self.settled = None
+        self.bid_before = self.bid_after = None
+        self.bid_expected = None
+
+    def run(self, world, stage):
+        """Does it, waits until the expected link is sent by, and lets the traffic flow a while."""
+        self.bid_expected = world.link(self.link).bid
+        self.bid_before = bid(world)
+        self.time = time.monotonic_ns()
+        self.act(world)
+        try:
+            world.wait_selected(self.link, SETTLE_SECONDS)
+            self.settled = time.monotonic_ns()
+        except Timeout as e:
+            stage.note(str(e))
+        self.bid_after = bid(world)
+        stage.wait_download()
+        stage.dwell(self.seconds)
+
+
+def bid(world):
+    name = world.mobile_node.selected()
+    return None if name is None else world.link(name).bid
+
+
+def lose_wifi(world):
+    world.carrier(world.link("wifi0"), False)
+
+
+def silence_cell(world):
+    world.silence(world.link("cell0"), True)
+
+
+def cell_elsewhere(world):
+    cell = world.link("cell0")
+    world.renumber(cell, "2001:db8:22::/64")
+    world.silence(cell, False)
+
+
+def wifi_returns(world):
+    world.carrier(world.link("wifi0"), True)
+
+
+def all_down(world):
+    for link in world.links:
+        world.carrier(link, False)
+    time.sleep(OUTAGE_SECONDS)
+    for link in world.links:
+        world.carrier(link, True)
+
+
+def kill_home_agent(world):
+    world.home_agent.kill()
+    time.sleep(2)
+    world.home_agent.start()
+    wait_for("bindings of the home agent after its restart",
+             lambda: len(world.home_agent.bindings()) == len(world.links), SETTLE_SECONDS)
+
+
+def story():
+    events = [
+        Event("carrier lost", "wifi0 loses its carrier",
+              "the next link is sent by at once, and the home agent is told",
+              "cell0", lose_wifi, 8, gap_ms=50),
+        Event("silent death", "cell0 goes silently dead: packets vanish, the carrier stays",
+              "traffic without an answer makes the path suspect, probes prove it dead",
+              "sat0", silence_cell, 9, gap_ms=150),
+        Event("another prefix", "cell0 comes back, in another network",
+              "a new care-of address under the same BID takes over, nothing is lost",
+              "cell0", cell_elsewhere, 8, lost=0),
+        Event("better link returns", "wifi0 gets its carrier back",
+              "the better link takes over, nothing is lost",
+              "wifi0", wifi_returns, 8, lost=0),
+        Event("all links down", f"all three links lose their carrier for {OUTAGE_SECONDS} s",
+              "the connection waits, and goes on",
+              "wifi0", all_down, 6, gap_ms=OUTAGE_SECONDS * 1000 + RETURN_MS, outage=True),
+        Event("home agent killed", "the home agent's daemon is killed with -9, and started again",
+              "forwarding goes on without it; it finds its bindings again",
+              "wifi0", kill_home_agent, 5, lost=0),
+    ]
+    for number, event in enumerate(events, 1):
+        event.number = number
+    return events

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the probes' logs say: gaps, losses, delays. Times are CLOCK_MONOTONIC in ns."""
+import array
+import bisect
+import statistics
+
+MS = 1_000_000
+IN_FLIGHT = 50 * MS  # what is on its way when a link goes is lost with the link
+
+
+class Stream:
+    """One direction. `received` is in the order of arrival."""
+
+    def __init__(self, path):
+        words = array.array("Q")
+        with open(path, "rb") as file:
+            octets = file.read()
+        words.frombytes(octets[:len(octets) // 24 * 24])
+        self.sequence, self.due, self.received = words[0::3], words[1::3], words[2::3]
+        self.interval = 0
+        if len(self.sequence) > 1:
+            last = max(range(len(self.sequence)), key=self.sequence.__getitem__)
+            first = min(range(len(self.sequence)), key=self.sequence.__getitem__)
+            self.interval = ((self.due[last] - self.due[first])
+                             // (self.sequence[last] - self.sequence[first]))
+            self.start = self.due[first] - self.sequence[first] * self.interval
+
+    def arrivals(self, since, until):
+        """Indices of what arrived in [since, until)."""
+        return range(bisect.bisect_left(self.received, since),
+                     bisect.bisect_left(self.received, until))
+
+    def gap(self, since, until):
+        """The longest silence that ended in [since, until): (ns, its beginning)."""
+        inside = self.arrivals(since, until)
+        longest, at = 0, since
+        for i in range(max(inside.start, 1), inside.stop):
+            silence = self.received[i] - self.received[i - 1]
+            if silence > longest:
+                longest, at = silence, self.received[i - 1]
+        if inside.stop == len(self.received) and inside.stop > 0 and until != float("inf"):
+            silence = until - self.received[-1]  # nothing came since
+            if silence > longest:
+                longest, at = silence, self.received[-1]
+        return longest, at
+
+    def lost(self, since, until):
+        """Sequence numbers that were due in [since, until) and never arrived."""
+        first = max(0, -(-(since - self.start) // self.interval))
+        end = max(first, -(-(until - self.start) // self.interval))
+        here = {s for s in self.sequence if first <= s < end}
+        return [s for s in range(first, end) if s not in here]
+
+    def delay(self, since, until):
+        """Median time on the way, ns; None if nothing arrived."""
+        inside = self.arrivals(since, until)
+        if not inside:
+            return None
+        return statistics.median(self.received[i] - self.due[i] for i in inside)
+
+
+def round_trip(down, up, since, until):
+    """From the medians of both directions, ns; 0 if one of them is not known."""
+    delays = down.delay(since, until), up.delay(since, until)
+    return 0 if None in delays else sum(delays)
+
+
+def event_figures(event, down, up, until):
+    """Gap, losses and limits of an event whose consequences last at most till `until`."""
+    since = event.time
+    rtt = max(round_trip(down, up, since - 1000 * MS, since),
+              round_trip(down, up, until - 1000 * MS, until))
+    gaps = [stream.gap(since, until) for stream in (down, up)]
+    lost = [len(stream.lost(since - IN_FLIGHT, until - IN_FLIGHT)) for stream in (down, up)]
+    limit = None if event.gap_ms is None else event.gap_ms + rtt / MS
+    passed = event.settled is not None and event.bid_after == event.bid_expected
+    if limit is not None:
+        passed = passed and all(gap <= limit * MS for gap, _ in gaps)
+    if event.lost is not None:
+        passed = passed and max(lost) <= event.lost
+    return {
+        "number": event.number,
+        "name": event.name,
+        "text": event.text,
+        "gap_down_ms": round(gaps[0][0] / MS, 2),
+        "gap_up_ms": round(gaps[1][0] / MS, 2),
+        "lost_down": lost[0],
+        "lost_up": lost[1],
+        "bid_before": event.bid_before,
+        "bid_after": event.bid_after,
+        "round_trip_ms": round(rtt / MS, 3),
+        "limit_gap_ms": None if limit is None else round(limit, 2),
+        "limit_lost": event.lost,
+        "passed": passed,
+    }

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What runs over the links during the story: the download and the probes; and the sampling of what
+each link carries."""
+import hashlib
+import json
+import os
+import random
+import sys
+import threading
+import time
+
+from netns import wait_for
+from topology import CORRESPONDENT, HOME_ADDRESS, interface_octets
+
+PROBE_PORT = 4000
+PROBE_INTERVAL_US = 1000
+DOWNLOAD_PORT = 8080
+HELD_OCTETS = 8 << 20
+SAMPLE_SECONDS = 0.1
+
+
+def make_file(path, octets, seed=6275):
+    """Writes a file whose content follows from the seed alone. Returns its SHA-256."""
+    digest, source, left = hashlib.sha256(), random.Random(seed), octets
+    with open(path, "wb") as file:
+        while left:
+            chunk = source.randbytes(min(left, 1 << 20))
+            digest.update(chunk)
+            file.write(chunk)
+            left -= len(chunk)
+    return digest.hexdigest()
+
+
+class Download:
+    """From the correspondent to the mobile node, which connects from its home address."""
+
+    def __init__(self, world, octets):
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "transfer.py")
+        path = os.path.join(world.net.directory, "download")
+        self.octets = octets
+        self.digest = make_file(path, octets)
+        self.hosts = (world.cn, world.mn)
+        self.before = self._resets()
+        self.server = world.cn.start("serve", sys.executable, script, "serve", CORRESPONDENT,
+                                     DOWNLOAD_PORT, path, HELD_OCTETS, pipe=True)
+        self.server.popen.stdout.readline()
+        self.client = world.mn.start("fetch", sys.executable, script, "fetch", HOME_ADDRESS,
+                                     CORRESPONDENT, DOWNLOAD_PORT, pipe=True)
+
+    def _resets(self):
+        """RSTs sent, and connections that a RST ended, at both ends."""
+        return sum(counters["OutRsts"] + counters["EstabResets"]
+                   for counters in (host.tcp_counters() for host in self.hosts))
+
+    def running(self):
+        return self.client.running()
+
+    def finish(self, seconds=60):
+        """Lets the rest of the file go, and waits for the end."""
+        self.server.popen.stdin.write("\n")
+        self.server.popen.stdin.flush()
+        self.client.wait(seconds)
+        fetched = json.loads(self.client.popen.stdout.readline())
+        return {
+            "octets": self.octets,
+            "octets_received": fetched["octets"],
+            "seconds": fetched["seconds"],
+            "sha256_expected": self.digest,
+            "sha256_received": fetched["sha256"],
+            "equal": fetched["sha256"] == self.digest,
+            "error": fetched["error"],
+            "tcp_resets": self._resets() - self.before,
+        }
+
+
+class Probes:
+    """A packet each millisecond, both ways. `down` and `up` are the receivers' log files."""
+
+    def __init__(self, world, program):
+        self.down = os.path.join(world.net.directory, "probes-down")
+        self.up = os.path.join(world.net.directory, "probes-up")
+        self.ends = [world.mn.start("probe", program, HOME_ADDRESS, CORRESPONDENT, PROBE_PORT,
+                                    PROBE_INTERVAL_US, self.down, pipe=True),
+                     world.cn.start("probe", program, CORRESPONDENT, HOME_ADDRESS, PROBE_PORT,
+                                    PROBE_INTERVAL_US, self.up, pipe=True)]
+        wait_for("probes", lambda: all(os.path.exists(f) and os.path.getsize(f)
+                                       for f in (self.down, self.up)), 5)
+
+    def stop(self):
+        """Ends them. Returns what each end says of itself: (mobile node, correspondent)."""
+        for end in self.ends:
+            end.kill(15)
+        for end in self.ends:
+            end.wait()
+        return [json.loads(end.popen.stdout.readline()) for end in self.ends]
+
+
+class Sampler(threading.Thread):
+    """Reads the counters of the mobile node's interfaces ten times a second."""
+
+    def __init__(self, pid, names):
+        super().__init__(daemon=True)
+        self.pid = pid
+        self.names = names
+        self.samples = []  # (monotonic ns, {name: (received, sent)})
+        self.over = threading.Event()
+        self.start()
+
+    def run(self):
+        due = time.monotonic()
+        while not self.over.is_set():
+            self.samples.append((time.monotonic_ns(), interface_octets(self.pid, self.names)))
+            due += SAMPLE_SECONDS
+            self.over.wait(max(0, due - time.monotonic()))
+
+    def stop(self):
+        self.over.set()
+        self.join()
+
+    def rates(self, over=1):
+        """For each link (times in ns, Mbit/s received, Mbit/s sent); each value is the mean of the
+        interval that ends at its time, of `over` samples."""
+        series = {}
+        for name in self.names:
+            times, received, sent = [], [], []
+            for (t0, a), (t1, b) in zip(self.samples, self.samples[over:]):
+                if name in a and name in b:
+                    times.append(t1)
+                    received.append((b[name][0] - a[name][0]) * 8e3 / (t1 - t0))
+                    sent.append((b[name][1] - a[name][1]) * 8e3 / (t1 - t0))
+            series[name] = (times, received, sent)
+        return series
