@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Measures the figures of docs/performance.md, prints them as a table, and writes them as JSON.
+
+Every ratio compares two things within one run. Everything happens in network namespaces of its own,
+which are removed at the end, also when interrupted. Standard library only.
+"""
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "tests", "support")]
+
+import core  # noqa: E402
+import figure  # noqa: E402
+import forwarding  # noqa: E402
+import updates  # noqa: E402
+from netns import CommandError, Timeout, signals_raise  # noqa: E402
+
+MEASUREMENTS = {"tcp": forwarding.tcp, "udp": forwarding.udp, "updates": updates.updates,
+                "core": core.core, "memory": updates.memory}
+
+
+class Options:
+    """How long and how often; the programs; how to tell what is going on."""
+
+    def __init__(self, build, quick, quiet):
+        self.build = os.path.abspath(build)
+        self.quiet = quiet
+        self.core_rate = self._program("bench/core_rate")
+        self.update_flood = self._program("bench/update_flood")
+        self.udp_rate = self._program("bench/udp_rate")
+        self._program("src/daemon/monamid")
+        self._program("src/cli/monami")
+        cores = sorted(os.sched_getaffinity(0))
+        self.cores = (cores[0], cores[-1])
+        self.runs = 2 if quick else 5
+        self.tcp_seconds = 1 if quick else 3
+        self.udp_seconds = 0.5 if quick else 2
+        self.update_nodes = 5000
+        self.update_rounds = 5 if quick else 40
+        self.window = 256
+        self.core_nodes = 1000 if quick else 10000
+        self.core_rounds = 20
+        self.memory_nodes = 2000 if quick else 100000
+
+    def _program(self, name):
+        path = os.path.join(self.build, name)
+        if not os.access(path, os.X_OK):
+            sys.exit(f"bench.py: {path} is not there: build it first (./run bench does)")
+        return path
+
+    def say(self, text):
+        if not self.quiet:
+            print(f"   {text}", flush=True)
+
+
+def cpu_model():
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as info:
+        for line in info:
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def machine():
+    with open("/proc/meminfo", encoding="ascii") as info:
+        memory = int(info.readline().split()[1]) * 1024
+    return {"cores": os.cpu_count(), "cpu": cpu_model(), "kernel": platform.release(),
+            "memory_octets": memory, "load": round(os.getloadavg()[0], 2)}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Measures Monami's figures.")
+    parser.add_argument("--build", default="build-release", help="build directory")
+    parser.add_argument("--quick", action="store_true",
+                        help="two short runs of each: shows that the bench works, not how fast")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME",
+                        help=f"one of {', '.join(MEASUREMENTS)}; may be repeated")
+    parser.add_argument("--output", default=None, help="file to write (bench/results.json)")
+    parser.add_argument("--quiet", action="store_true", help="only the table")
+    given = parser.parse_args()
+    for name in given.only:
+        if name not in MEASUREMENTS:
+            parser.error(f"there is no figure '{name}': choose from {', '.join(MEASUREMENTS)}")
+    if os.geteuid() != 0:
+        parser.error("network namespaces need root")
+    if len(os.sched_getaffinity(0)) < 2:
+        print("bench.py: one core only: generator and daemon share it", file=sys.stderr)
+    return given
+
+
+def measure(names, options):
+    """All figures, and the measurements that could not be made."""
+    figures, failed = [], []
+    for name in names:
+        try:
+            for one in MEASUREMENTS[name](options):
+                figures.append(one)
+        except (CommandError, Timeout, RuntimeError, OSError, KeyError, ValueError) as error:
+            print(f"bench.py: {name}: {type(error).__name__}: {error}", file=sys.stderr)
+            failed.append(name)
+    return figures, failed
+
+
+def main():
+    given = arguments()
+    options = Options(given.build, given.quick, given.quiet)
+    begin = time.monotonic()
+    facts = machine()
+    with signals_raise():
+        figures, failed = measure(given.only or list(MEASUREMENTS), options)
+    rows = [one.row() for one in figures]
+    results = {"machine": facts, "quick": given.quick,
+               "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+               "seconds": round(time.monotonic() - begin), "figures": rows, "failed": failed}
+    output = given.output or os.path.join(HERE, "results.json")
+    with open(output, "w", encoding="ascii") as file:
+        json.dump(results, file, indent=1)
+        file.write("\n")
+    print(figure.table(rows))
+    print(f"{facts['cores']} cores, {facts['cpu']}, Linux {facts['kernel']}; "
+          f"{results['seconds']} s; {os.path.relpath(output)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
