@@ -12,7 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of more addresses, those are kept that are preferred and were formed last. */
 #define HOST_ADDRESSES_MAX 16
+/* The routing protocol number (rtm_protocol, FRA_PROTOCOL) of every route and rule of ours. */
+#define HOST_PROTOCOL 77
 
 struct host_interface_address {
 	struct in6_addr address;
@@ -28,10 +31,10 @@ struct host_interface {
 	uint32_t ifindex; /* 0: not there */
 	bool up;	  /* administratively up and with carrier */
 	uint32_t mtu;
-	bool has_router; /* a default route, or a direct route to `target`, by this link */
+	bool has_router; /* up, and with a route to `target` (the default route) that is not ours */
 	struct in6_addr router; /* next hop; the target itself if it is on-link */
 	unsigned int addresses_count;
-	struct host_interface_address addresses[HOST_ADDRESSES_MAX]; /* global scope only */
+	struct host_interface_address addresses[HOST_ADDRESSES_MAX]; /* global, not temporary */
 };
 
 struct host;
@@ -41,10 +44,12 @@ struct host;
 int host_new(const struct in6_addr *target,
 	void (*changed)(void *ctx, const struct host_interface *), void *ctx, struct host **ret);
 void host_free(struct host *);
-/* Names an interface to watch; it need not exist. Its first picture comes with host_read(). */
+/* Names an interface to watch; it need not exist. Its first picture comes with host_read(), for which
+ * this makes host_fd() readable. */
 int host_watch(struct host *, const char *name);
 int host_fd(const struct host *);
-/* Reads what the kernel has to say, and calls `changed`. */
+/* Reads what the kernel has to say, and calls `changed`. Never waits. -errno: of some interface the
+ * picture may be old, and the next call tries again. */
 int host_read(struct host *);
 
 /* ---- commands; all idempotent, all -errno ---- */
@@ -62,7 +67,9 @@ struct host_route {
 	struct in6_addr via;	 /* :: if on-link */
 	struct in6_addr source;	 /* preferred source; :: if none */
 };
+/* Replaces a route of the same prefix, table and metric. */
 int host_route_set(struct host *, const struct host_route *);
+/* Whatever its next hop and source are. */
 int host_route_remove(struct host *, const struct host_route *);
 
 /* Packets from `source` use `table`. All rules of ours carry the same protocol number. */

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "device.h"
+
+#include "netlink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
+#include <linux/virtio_net.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* ---- setting it up ---- */
+
+static struct nlmsghdr *link_request(uint8_t *octets, const struct device *device)
+{
+	struct nlmsghdr *request = mnl_nlmsg_put_header(octets);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof(*link));
+
+	request->nlmsg_type = RTM_NEWLINK;
+	link->ifi_index = (int)device->ifindex;
+	return request;
+}
+
+/* Home addresses are all that belongs on the device: no link-local one that the kernel makes. */
+static int set_no_link_local(struct netlink *netlink, const struct device *device)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[256];
+	struct nlmsghdr *request = link_request(octets, device);
+	struct nlattr *families = mnl_attr_nest_start(request, IFLA_AF_SPEC);
+	struct nlattr *inet6 = mnl_attr_nest_start(request, AF_INET6);
+
+	mnl_attr_put_u8(request, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(request, inet6);
+	mnl_attr_nest_end(request, families);
+	return netlink_ask(netlink, request, NULL, NULL);
+}
+
+static int set_up(struct netlink *netlink, const struct device *device)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[256];
+	struct nlmsghdr *request = link_request(octets, device);
+	struct ifinfomsg *link = mnl_nlmsg_get_payload(request);
+
+	link->ifi_flags = IFF_UP;
+	link->ifi_change = IFF_UP;
+	return netlink_ask(netlink, request, NULL, NULL);
+}
+
+static int bring_up(const struct device *device)
+{
+	struct netlink netlink;
+	int result = netlink_open(&netlink);
+
+	if (result < 0)
+		return result;
+	result = set_no_link_local(&netlink, device);
+	if (result == 0)
+		result = set_up(&netlink, device);
+	netlink_close(&netlink);
+	return result;
+}
+
+/* Attaches `fd` to the device of that name, which the kernel makes if there is none. */
+static int attach(int fd, const char *name)
+{
+	const unsigned long offloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR};
+	int header_octets = (int)sizeof(struct virtio_net_hdr);
+
+	strcpy(request.ifr_name, name);
+	if (ioctl(fd, TUNSETIFF, &request) < 0 || ioctl(fd, TUNSETVNETHDRSZ, &header_octets) < 0 ||
+		ioctl(fd, TUNSETOFFLOAD, offloads) < 0 || ioctl(fd, TUNSETPERSIST, 1UL) < 0)
+		return -errno;
+	return 0;
+}
+
+int device_open(const char *name, struct device *ret)
+{
+	struct device device = {.found = if_nametoindex(name) != 0};
+	int result;
+
+	if (strlen(name) == 0 || strlen(name) >= IFNAMSIZ)
+		return -EINVAL;
+	device.fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (device.fd < 0)
+		return -errno;
+	result = attach(device.fd, name);
+	if (result == 0) {
+		device.ifindex = if_nametoindex(name);
+		result = device.ifindex == 0 ? -errno : bring_up(&device);
+	}
+	if (result < 0) {
+		if (device.found)
+			device_close(&device);
+		else
+			device_remove(&device);
+		return result;
+	}
+	*ret = device;
+	return 0;
+}
+
+void device_close(struct device *device)
+{
+	close(device->fd);
+	device->fd = -1;
+}
+
+void device_remove(struct device *device)
+{
+	/* The kernel deletes a device that is not persistent with its last descriptor. */
+	(void)ioctl(device->fd, TUNSETPERSIST, 0UL);
+	device_close(device);
+}
+
+/* ---- packets ---- */
+
+/* One's-complement sum of octets in network order (RFC 1071), not yet folded. */
+static uint64_t sum_octets(const uint8_t *octets, size_t length)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i + 1 < length; i += 2)
+		sum += (uint64_t)octets[i] << 8 | octets[i + 1];
+	if (length % 2)
+		sum += (uint64_t)octets[length - 1] << 8;
+	return sum;
+}
+
+static uint16_t fold(uint64_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+/*
+ * The kernel leaves the sum over the payload to the network card, which the daemon is here: the
+ * checksum field holds the pseudo-header's sum so far.
+ */
+static int complete_checksum(const struct virtio_net_hdr *header, uint8_t *octets, size_t length)
+{
+	size_t field = (size_t)header->csum_start + header->csum_offset;
+	uint16_t checksum;
+
+	if (header->csum_start > length || field + 2 > length)
+		return -EPROTO;
+	checksum = (uint16_t)~fold(
+		sum_octets(octets + header->csum_start, length - header->csum_start));
+	/* RFC 8200 8.1: UDP has ffff for zero. For all others the two mean the same. */
+	if (checksum == 0)
+		checksum = 0xffff;
+	octets[field] = (uint8_t)(checksum >> 8);
+	octets[field + 1] = (uint8_t)checksum;
+	return 0;
+}
+
+long device_read(struct device *device, uint8_t *octets, size_t capacity, uint16_t *ret_segment)
+{
+	struct virtio_net_hdr header = {0};
+	const struct iovec space[] = {{&header, sizeof(header)}, {octets, capacity}};
+	ssize_t length;
+
+	do
+		length = readv(device->fd, space, 2);
+	while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return -errno;
+	if ((size_t)length < sizeof(header))
+		return -EPROTO;
+	length -= (ssize_t)sizeof(header);
+	if (header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
+		int result = complete_checksum(&header, octets, (size_t)length);
+
+		if (result < 0)
+			return result;
+	}
+	*ret_segment = header.gso_type == VIRTIO_NET_HDR_GSO_NONE ? 0 : header.gso_size;
+	return length;
+}
+
+int device_write(struct device *device, const uint8_t *octets, size_t length)
+{
+	struct virtio_net_hdr header = {0}; /* checksum complete, no GSO */
+	const struct iovec pieces[] = {
+		{&header, sizeof(header)}, {(void *)(uintptr_t)octets, length}};
+	ssize_t written;
+
+	do
+		written = writev(device->fd, pieces, 2);
+	while (written < 0 && errno == EINTR);
+	return written < 0 ? -errno : 0;
+}

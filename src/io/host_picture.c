@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reads what the kernel knows of one interface: its state, its addresses, its way to the target.
+ * Changes nothing.
+ */
+#include "host_internal.h"
+
+#include <errno.h>
+#include <linux/icmpv6.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+/* A dump that something changes under is asked for again; if it will not hold still, the
+ * notifications of the changes bring host_read() back here. */
+#define DUMP_TRIES 4
+
+/* ---- attributes ---- */
+
+static uint32_t u32_or(const struct nlattr *attribute, uint32_t otherwise)
+{
+	return attribute ? mnl_attr_get_u32(attribute) : otherwise;
+}
+
+static bool get_address(const struct nlattr *attribute, struct in6_addr *ret)
+{
+	if (!attribute || mnl_attr_get_payload_len(attribute) < sizeof(*ret))
+		return false;
+	memcpy(ret, mnl_attr_get_payload(attribute), sizeof(*ret));
+	return true;
+}
+
+struct attributes {
+	unsigned int count;
+	const struct nlattr **of;
+};
+
+static int collect(const struct nlattr *attribute, void *ctx)
+{
+	struct attributes *table = ctx;
+	unsigned int type = mnl_attr_get_type(attribute);
+
+	if (type < table->count)
+		table->of[type] = attribute;
+	return MNL_CB_OK;
+}
+
+static void parse(const struct nlmsghdr *message, unsigned int header_octets,
+	const struct nlattr **of, unsigned int count)
+{
+	struct attributes table = {count, of};
+
+	(void)mnl_attr_parse(message, header_octets, collect, &table);
+}
+
+/* ---- the link ---- */
+
+static void read_link(void *ctx, const struct nlmsghdr *message)
+{
+	struct host_interface *picture = ctx;
+	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+	const struct nlattr *of[IFLA_MAX + 1] = {0};
+	/* RUNNING: operationally up, or a driver that does not say. A port that still
+	 * authenticates (802.1X) has LOWER_UP only. */
+	const unsigned int flags = IFF_UP | IFF_LOWER_UP | IFF_RUNNING;
+
+	parse(message, sizeof(*link), of, IFLA_MAX + 1);
+	picture->ifindex = (uint32_t)link->ifi_index;
+	picture->up = (link->ifi_flags & flags) == flags;
+	picture->mtu = u32_or(of[IFLA_MTU], 0);
+}
+
+static int ask_link(struct host *host, struct host_interface *picture)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[256];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(octets);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof(*link));
+
+	request->nlmsg_type = RTM_GETLINK;
+	mnl_attr_put_strz(request, IFLA_IFNAME, picture->name);
+	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return netlink_ask(&host->requests, request, read_link, picture);
+}
+
+/* ---- its addresses ---- */
+
+/* Whether `a` is to be kept rather than `b`. */
+static bool better_address(
+	const struct host_interface_address *a, const struct host_interface_address *b)
+{
+	if (a->deprecated != b->deprecated)
+		return b->deprecated;
+	return a->formed > b->formed;
+}
+
+static struct host_interface_address *worst_address(struct host_interface *picture)
+{
+	struct host_interface_address *worst = &picture->addresses[0];
+
+	for (unsigned int i = 1; i < picture->addresses_count; i++)
+		if (better_address(worst, &picture->addresses[i]))
+			worst = &picture->addresses[i];
+	return worst;
+}
+
+/* A link that has moved through many networks keeps their addresses until they expire. */
+static void add_address(
+	struct host_interface *picture, const struct host_interface_address *address)
+{
+	struct host_interface_address *worst;
+
+	if (picture->addresses_count < HOST_ADDRESSES_MAX) {
+		picture->addresses[picture->addresses_count++] = *address;
+		return;
+	}
+	worst = worst_address(picture);
+	if (better_address(address, worst))
+		*worst = *address;
+}
+
+/* RFC 4862 5.4: not an address of the interface until Duplicate Address Detection has ended, unless
+ * the administrator allows optimistic use (RFC 4429). */
+static bool is_tentative(uint32_t flags)
+{
+	if (flags & IFA_F_DADFAILED)
+		return true;
+	return (flags & IFA_F_TENTATIVE) && !(flags & IFA_F_OPTIMISTIC);
+}
+
+/* The kernel counts hundredths of a second since the start of its monotonic clock. */
+static uint64_t formed(const struct nlattr *attribute)
+{
+	struct ifa_cacheinfo info;
+
+	if (!attribute || mnl_attr_get_payload_len(attribute) < sizeof(info))
+		return 0;
+	memcpy(&info, mnl_attr_get_payload(attribute), sizeof(info));
+	return info.cstamp * UINT64_C(10000000);
+}
+
+static void read_address(void *ctx, const struct nlmsghdr *message)
+{
+	struct host_interface *picture = ctx;
+	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
+	const struct nlattr *of[IFA_MAX + 1] = {0};
+	struct host_interface_address address = {0};
+	uint32_t flags;
+
+	parse(message, sizeof(*header), of, IFA_MAX + 1);
+	flags = u32_or(of[IFA_FLAGS], header->ifa_flags);
+	/* RFC 8981's temporary addresses change for privacy, which a binding would undo. */
+	if (header->ifa_scope != RT_SCOPE_UNIVERSE || (flags & IFA_F_TEMPORARY))
+		return;
+	/* With a peer, IFA_ADDRESS is the peer's. */
+	if (!get_address(of[IFA_LOCAL], &address.address) &&
+		!get_address(of[IFA_ADDRESS], &address.address))
+		return;
+	address.prefix_length = header->ifa_prefixlen;
+	address.tentative = is_tentative(flags);
+	address.deprecated = flags & IFA_F_DEPRECATED;
+	address.formed = formed(of[IFA_CACHEINFO]);
+	add_address(picture, &address);
+}
+
+static int ask_addresses(struct host *host, struct host_interface *picture)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[256];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(octets);
+	struct ifaddrmsg *filter = mnl_nlmsg_put_extra_header(request, sizeof(*filter));
+
+	request->nlmsg_type = RTM_GETADDR;
+	request->nlmsg_flags = NLM_F_DUMP;
+	filter->ifa_family = AF_INET6;
+	filter->ifa_index = picture->ifindex;
+	picture->addresses_count = 0;
+	return netlink_ask(&host->requests, request, read_address, picture);
+}
+
+/* ---- its way to the target ---- */
+
+/* RFC 4191 2.1's preference, as a number that is higher for what is preferred. */
+enum preference {
+	PREFERENCE_LOW,
+	PREFERENCE_MEDIUM,
+	PREFERENCE_HIGH,
+};
+
+struct way {
+	uint8_t prefix_length;
+	uint32_t metric;
+	enum preference preference;
+	struct in6_addr router;
+};
+
+struct way_search {
+	const struct in6_addr *target;
+	uint32_t ifindex;
+	const struct in6_addr *in_use; /* NULL if none */
+	bool found;
+	struct way best;
+};
+
+static bool in_prefix(const struct in6_addr *address, const struct in6_addr *prefix, uint8_t length)
+{
+	size_t whole = length / 8;
+	uint8_t rest = (uint8_t)(0xff00 >> length % 8);
+
+	if (memcmp(address, prefix, whole) != 0)
+		return false;
+	return length % 8 == 0 || ((address->s6_addr[whole] ^ prefix->s6_addr[whole]) & rest) == 0;
+}
+
+static enum preference preference_of(const struct nlattr *attribute)
+{
+	switch (attribute ? mnl_attr_get_u8(attribute) : ICMPV6_ROUTER_PREF_MEDIUM) {
+	case ICMPV6_ROUTER_PREF_HIGH:
+		return PREFERENCE_HIGH;
+	case ICMPV6_ROUTER_PREF_LOW:
+		return PREFERENCE_LOW;
+	default:
+		return PREFERENCE_MEDIUM;
+	}
+}
+
+static bool better_way(const struct way_search *search, const struct way *way)
+{
+	const struct way *best = &search->best;
+
+	if (!search->found)
+		return true;
+	if (way->prefix_length != best->prefix_length)
+		return way->prefix_length > best->prefix_length;
+	if (way->metric != best->metric)
+		return way->metric < best->metric;
+	if (way->preference != best->preference)
+		return way->preference > best->preference;
+	return search->in_use && memcmp(&way->router, search->in_use, sizeof(way->router)) == 0;
+}
+
+/* One next hop of a route: without gateway, the target itself is the neighbour. */
+static void consider_hop(struct way_search *search, struct way way, uint32_t ifindex,
+	unsigned int flags, const struct nlattr *gateway)
+{
+	if (ifindex != search->ifindex || (flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)))
+		return;
+	if (!get_address(gateway, &way.router))
+		way.router = *search->target;
+	if (!better_way(search, &way))
+		return;
+	search->found = true;
+	search->best = way;
+}
+
+static const struct nlattr *hop_gateway(const struct rtnexthop *hop)
+{
+	const struct nlattr *of[RTA_MAX + 1] = {0};
+	struct attributes table = {RTA_MAX + 1, of};
+
+	(void)mnl_attr_parse_payload(hop + 1, hop->rtnh_len - sizeof(*hop), collect, &table);
+	return of[RTA_GATEWAY];
+}
+
+/* Routes that differ in nothing but the router, as of several links' router advertisements, are
+ * one route with several next hops to the kernel. */
+static void consider_multipath(
+	struct way_search *search, const struct way *way, const struct nlattr *multipath)
+{
+	const uint8_t *at = mnl_attr_get_payload(multipath);
+	size_t left = mnl_attr_get_payload_len(multipath);
+
+	while (left >= sizeof(struct rtnexthop)) {
+		const struct rtnexthop *hop = (const struct rtnexthop *)(const void *)at;
+		size_t step = netlink_align(hop->rtnh_len);
+
+		if (hop->rtnh_len < sizeof(*hop) || hop->rtnh_len > left)
+			return;
+		consider_hop(search, *way, (uint32_t)hop->rtnh_ifindex, hop->rtnh_flags,
+			hop_gateway(hop));
+		if (step >= left)
+			return;
+		at += step;
+		left -= step;
+	}
+}
+
+static void read_route(void *ctx, const struct nlmsghdr *message)
+{
+	struct way_search *search = ctx;
+	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
+	const struct nlattr *of[RTA_MAX + 1] = {0};
+	struct way way = {.prefix_length = header->rtm_dst_len};
+
+	/* Our own routes follow from this; they must not be its reason. */
+	if (header->rtm_type != RTN_UNICAST || header->rtm_protocol == HOST_PROTOCOL ||
+		!host_route_covers(message, search->target))
+		return;
+	parse(message, sizeof(*header), of, RTA_MAX + 1);
+	way.metric = u32_or(of[RTA_PRIORITY], 0);
+	way.preference = preference_of(of[RTA_PREF]);
+	if (of[RTA_MULTIPATH])
+		consider_multipath(search, &way, of[RTA_MULTIPATH]);
+	else
+		consider_hop(
+			search, way, u32_or(of[RTA_OIF], 0), header->rtm_flags, of[RTA_GATEWAY]);
+}
+
+bool host_route_covers(const struct nlmsghdr *message, const struct in6_addr *target)
+{
+	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
+	const struct nlattr *of[RTA_MAX + 1] = {0};
+	struct in6_addr prefix = {0};
+
+	if (header->rtm_family != AF_INET6 || header->rtm_dst_len > 128)
+		return false;
+	parse(message, sizeof(*header), of, RTA_MAX + 1);
+	(void)get_address(of[RTA_DST], &prefix); /* the default route has none */
+	return in_prefix(target, &prefix, header->rtm_dst_len);
+}
+
+static int ask_routes(
+	struct host *host, const struct host_interface *previous, struct host_interface *picture)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[256];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(octets);
+	struct rtmsg *filter = mnl_nlmsg_put_extra_header(request, sizeof(*filter));
+	struct way_search search = {
+		.target = &host->target,
+		.ifindex = picture->ifindex,
+		.in_use = previous->has_router ? &previous->router : NULL,
+	};
+	int result;
+
+	request->nlmsg_type = RTM_GETROUTE;
+	request->nlmsg_flags = NLM_F_DUMP;
+	filter->rtm_family = AF_INET6;
+	filter->rtm_type = RTN_UNICAST;
+	mnl_attr_put_u32(request, RTA_OIF, picture->ifindex);
+	result = netlink_ask(&host->requests, request, read_route, &search);
+	if (result < 0)
+		return result;
+	picture->has_router = search.found;
+	picture->router = search.best.router;
+	return 0;
+}
+
+/* ---- all of it ---- */
+
+/*
+ * The link comes first, since that request waits for the kernel's lock over configuration: what the
+ * kernel did to addresses and routes when it changed the link is then complete. Some of it, as the
+ * dead next hops of a multipath route, is never notified.
+ */
+static int read_all(
+	struct host *host, const struct host_interface *previous, struct host_interface *picture)
+{
+	int result = ask_link(host, picture);
+
+	if (result == 0)
+		result = ask_addresses(host, picture);
+	if (result == 0 && picture->up)
+		result = ask_routes(host, previous, picture);
+	return result;
+}
+
+static void forget_all_but_name(struct host_interface *picture, const char *name)
+{
+	memset(picture, 0, sizeof(*picture));
+	memcpy(picture->name, name, sizeof(picture->name));
+}
+
+int host_picture_read(
+	struct host *host, const struct host_interface *previous, struct host_interface *ret)
+{
+	struct host_interface picture;
+	int result = -EINTR;
+
+	for (int i = 0; result == -EINTR && i < DUMP_TRIES; i++) {
+		forget_all_but_name(&picture, previous->name);
+		result = read_all(host, previous, &picture);
+	}
+	/* Not there, or gone between two questions. */
+	if (result == -ENODEV) {
+		forget_all_but_name(&picture, previous->name);
+		result = 0;
+	}
+	if (result == 0)
+		*ret = picture;
+	return result;
+}
+
+static bool address_equal(
+	const struct host_interface_address *a, const struct host_interface_address *b)
+{
+	return memcmp(&a->address, &b->address, sizeof(a->address)) == 0 &&
+	       a->prefix_length == b->prefix_length && a->tentative == b->tentative &&
+	       a->deprecated == b->deprecated && a->formed == b->formed;
+}
+
+static bool addresses_equal(const struct host_interface *a, const struct host_interface *b)
+{
+	if (a->addresses_count != b->addresses_count)
+		return false;
+	for (unsigned int i = 0; i < a->addresses_count; i++)
+		if (!address_equal(&a->addresses[i], &b->addresses[i]))
+			return false;
+	return true;
+}
+
+bool host_picture_equal(const struct host_interface *a, const struct host_interface *b)
+{
+	return a->ifindex == b->ifindex && a->up == b->up && a->mtu == b->mtu &&
+	       a->has_router == b->has_router &&
+	       memcmp(&a->router, &b->router, sizeof(a->router)) == 0 && addresses_equal(a, b);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/io by hand: does what the lines on standard input say, and prints what comes of it, one JSON
+ * object a line. The tests in this directory speak to it inside their network namespaces.
+ *
+ *     io_driver host TARGET INTERFACE...      prints each picture; takes commands
+ *     io_driver device NAME                   prints each packet; takes "write HEX", "remove"
+ *     io_driver sender                        takes "add IFINDEX HEX", "flush", "gone IFINDEX",
+ *                                             "rate IFINDEX HEX COUNT"
+ */
+#include "../../src/io/clock.h"
+#include "../../src/io/device.h"
+#include "../../src/io/host.h"
+#include "../../src/io/sender.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ARGUMENTS_MAX 16
+#define PACKET_OCTETS (128 * 1024)
+
+/* ---- lines in, lines out ---- */
+
+struct line {
+	int count;
+	char *words[ARGUMENTS_MAX];
+};
+
+static bool line_read(struct line *ret)
+{
+	static char text[2 * PACKET_OCTETS];
+	char *rest = NULL;
+
+	if (!fgets(text, sizeof(text), stdin))
+		return false;
+	ret->count = 0;
+	for (char *word = strtok_r(text, " \n", &rest); word && ret->count < ARGUMENTS_MAX;
+		word = strtok_r(NULL, " \n", &rest))
+		ret->words[ret->count++] = word;
+	return true;
+}
+
+static const char *word(const struct line *line, int which)
+{
+	return which < line->count ? line->words[which] : "";
+}
+
+static uint32_t number(const struct line *line, int which)
+{
+	return (uint32_t)strtoul(word(line, which), NULL, 10);
+}
+
+static struct in6_addr address(const char *text)
+{
+	struct in6_addr result = {0};
+
+	if (inet_pton(AF_INET6, text, &result) != 1)
+		fprintf(stderr, "not an address: %s\n", text);
+	return result;
+}
+
+static size_t octets(const char *hex, uint8_t *ret)
+{
+	size_t length = strlen(hex) / 2;
+
+	for (size_t i = 0; i < length; i++)
+		(void)sscanf(hex + 2 * i, "%2hhx", &ret[i]);
+	return length;
+}
+
+static void print_result(long result)
+{
+	printf("{\"result\": %ld}\n", result);
+}
+
+static bool wait_input(int fd)
+{
+	struct pollfd both[] = {{.fd = fd, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
+
+	while (poll(both, 2, -1) < 0)
+		;
+	return both[1].revents != 0;
+}
+
+/* ---- host ---- */
+
+static void print_address(const struct in6_addr *it)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	printf("\"%s\"", inet_ntop(AF_INET6, it, text, sizeof(text)));
+}
+
+static void print_picture(void *ctx, const struct host_interface *it)
+{
+	(void)ctx;
+	printf("{\"name\": \"%s\", \"ifindex\": %u, \"up\": %s, \"mtu\": %u, \"router\": ",
+		it->name, it->ifindex, it->up ? "true" : "false", it->mtu);
+	if (it->has_router)
+		print_address(&it->router);
+	else
+		printf("null");
+	printf(", \"now\": %.3f, \"addresses\": [", (double)clock_now().mono / 1e9);
+	for (unsigned int i = 0; i < it->addresses_count; i++) {
+		const struct host_interface_address *one = &it->addresses[i];
+
+		printf("%s{\"address\": ", i ? ", " : "");
+		print_address(&one->address);
+		printf(", \"prefix_length\": %u, \"tentative\": %s, \"deprecated\": %s, "
+		       "\"formed\": %.3f}",
+			one->prefix_length, one->tentative ? "true" : "false",
+			one->deprecated ? "true" : "false", (double)one->formed / 1e9);
+	}
+	printf("]}\n");
+}
+
+/* "route-set PREFIX LENGTH IFINDEX METRIC TABLE VIA SOURCE" */
+static struct host_route route(const struct line *line)
+{
+	return (struct host_route){
+		.prefix = address(word(line, 1)),
+		.prefix_length = (uint8_t)number(line, 2),
+		.ifindex = number(line, 3),
+		.metric = number(line, 4),
+		.table = number(line, 5),
+		.via = address(word(line, 6)),
+		.source = address(word(line, 7)),
+	};
+}
+
+static int host_run(struct host *host, const struct line *line)
+{
+	const char *verb = word(line, 0);
+	struct in6_addr first = {0};
+	struct host_route given;
+
+	if (strchr(word(line, 1), ':'))
+		first = address(word(line, 1));
+	if (strcmp(verb, "watch") == 0)
+		return host_watch(host, word(line, 1));
+	/* A loss of notifications: more of them than the socket has room for. */
+	if (strcmp(verb, "small") == 0) {
+		int least = 0;
+
+		return setsockopt(host_fd(host), SOL_SOCKET, SO_RCVBUF, &least, sizeof(least));
+	}
+	if (strcmp(verb, "address-set") == 0)
+		return host_address_set(host, number(line, 3), &first, (uint8_t)number(line, 2));
+	if (strcmp(verb, "address-remove") == 0)
+		return host_address_remove(host, number(line, 3), &first, (uint8_t)number(line, 2));
+	if (strcmp(verb, "mtu-set") == 0)
+		return host_mtu_set(host, number(line, 1), number(line, 2));
+	if (strcmp(verb, "rule-set") == 0)
+		return host_rule_set(host, &first, number(line, 2), number(line, 3));
+	if (strcmp(verb, "rule-remove") == 0)
+		return host_rule_remove(host, &first, number(line, 2), number(line, 3));
+	if (strcmp(verb, "sweep") == 0)
+		return host_sweep(host);
+	given = route(line);
+	if (strcmp(verb, "route-set") == 0)
+		return host_route_set(host, &given);
+	if (strcmp(verb, "route-remove") == 0)
+		return host_route_remove(host, &given);
+	return -EINVAL;
+}
+
+static int drive_host(int count, char **words)
+{
+	struct in6_addr target = address(words[0]);
+	struct host *host;
+	struct line line;
+	int result = host_new(&target, print_picture, NULL, &host);
+
+	for (int i = 1; i < count && result == 0; i++)
+		result = host_watch(host, words[i]);
+	print_result(result);
+	if (result < 0)
+		return EXIT_FAILURE;
+	for (;;) {
+		if (!wait_input(host_fd(host))) {
+			result = host_read(host);
+			if (result < 0)
+				printf("{\"read\": %d}\n", result);
+		} else if (!line_read(&line)) {
+			break;
+		} else if (strcmp(word(&line, 0), "pause") == 0) {
+			/* Deaf for as long as the next line takes to come. */
+			print_result(0);
+			(void)line_read(&line);
+			print_result(0);
+		} else {
+			print_result(host_run(host, &line));
+		}
+	}
+	host_free(host);
+	return EXIT_SUCCESS;
+}
+
+/* ---- device ---- */
+
+static void print_packet(struct device *device)
+{
+	static uint8_t packet[PACKET_OCTETS];
+	uint16_t segment;
+	long length = device_read(device, packet, sizeof(packet), &segment);
+
+	if (length < 0) {
+		printf("{\"read\": %ld}\n", length);
+		return;
+	}
+	printf("{\"segment\": %u, \"packet\": \"", segment);
+	for (long i = 0; i < length; i++)
+		printf("%02x", packet[i]);
+	printf("\"}\n");
+}
+
+static int drive_device(const char *name)
+{
+	static uint8_t packet[PACKET_OCTETS];
+	struct device device;
+	struct line line;
+	int result = device_open(name, &device);
+
+	if (result < 0) {
+		print_result(result);
+		return EXIT_FAILURE;
+	}
+	printf("{\"result\": 0, \"ifindex\": %u, \"found\": %s}\n", device.ifindex,
+		device.found ? "true" : "false");
+	for (;;) {
+		if (!wait_input(device.fd)) {
+			print_packet(&device);
+		} else if (!line_read(&line)) {
+			break;
+		} else if (strcmp(word(&line, 0), "remove") == 0) {
+			device_remove(&device);
+			print_result(0);
+			return EXIT_SUCCESS;
+		} else {
+			size_t length = octets(word(&line, 1), packet);
+
+			print_result(device_write(&device, packet, length));
+		}
+	}
+	device_close(&device);
+	return EXIT_SUCCESS;
+}
+
+/* ---- sender ---- */
+
+static void rate(struct sender *sender, uint32_t ifindex, const uint8_t *packet, size_t length,
+	uint32_t count)
+{
+	uint64_t start = clock_now().mono, took;
+
+	for (uint32_t i = 0; i < count; i++)
+		(void)sender_add(sender, ifindex, packet, length);
+	(void)sender_flush(sender);
+	took = clock_now().mono - start;
+	printf("{\"packets_per_second\": %.0f, \"refused\": %llu}\n", count * 1e9 / (double)took,
+		(unsigned long long)sender_refused(sender));
+}
+
+static int drive_sender(void)
+{
+	static uint8_t packet[PACKET_OCTETS];
+	struct sender *sender;
+	struct line line;
+
+	if (sender_new(&sender) < 0)
+		return EXIT_FAILURE;
+	while (line_read(&line)) {
+		uint32_t ifindex = number(&line, 1);
+		size_t length = octets(word(&line, 2), packet);
+
+		if (strcmp(word(&line, 0), "add") == 0) {
+			print_result(sender_add(sender, ifindex, packet, length));
+		} else if (strcmp(word(&line, 0), "gone") == 0) {
+			sender_link_gone(sender, ifindex);
+			print_result(0);
+		} else if (strcmp(word(&line, 0), "rate") == 0) {
+			rate(sender, ifindex, packet, length, number(&line, 3));
+		} else {
+			print_result(sender_flush(sender));
+		}
+	}
+	sender_free(sender);
+	return EXIT_SUCCESS;
+}
+
+int main(int count, char **words)
+{
+	/* Lines of poll() and of stdio must not get out of step. */
+	setvbuf(stdin, NULL, _IONBF, 0);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (count >= 3 && strcmp(words[1], "host") == 0)
+		return drive_host(count - 2, words + 2);
+	if (count == 3 && strcmp(words[1], "device") == 0)
+		return drive_device(words[2]);
+	if (count == 2 && strcmp(words[1], "sender") == 0)
+		return drive_sender();
+	fprintf(stderr, "usage: io_driver host TARGET INTERFACE... | device NAME | sender\n");
+	return EXIT_FAILURE;
+}
