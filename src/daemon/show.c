@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The documents of the control socket (docs/control.md), each key in one place. */
+#include "show.h"
+
+#include "json_text.h"
+
+#include <stdio.h>
+
+static const char *role_text(enum core_role role)
+{
+	return role == ROLE_HOME_AGENT ? "home-agent" : "mobile-node";
+}
+
+static json_t *number(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+static json_t *seconds(nanos time)
+{
+	return json_real((double)(time / NANOS_PER_MS) / 1000.0);
+}
+
+/* An address that is not there has no key. */
+static void set_address(json_t *object, const char *key, const struct in6_addr *address)
+{
+	if (!IN6_IS_ADDR_UNSPECIFIED(address))
+		json_object_set_new(object, key, json_address(address));
+}
+
+/* Infinite: no key. Past: zero. */
+static void set_expiry(json_t *object, nanos expires, nanos now)
+{
+	if (expires != NANOS_NEVER)
+		json_object_set_new(
+			object, "expires_in_s", seconds(expires > now ? expires - now : 0));
+}
+
+static json_t *prefix_text(const struct in6_addr *prefix, uint8_t length)
+{
+	json_t *address = json_address(prefix);
+	json_t *text = json_sprintf("%s/%u", json_string_value(address), length);
+
+	json_decref(address);
+	return text;
+}
+
+json_t *show_status(const struct control_source *source)
+{
+	struct show_status status;
+	json_t *object = json_object();
+
+	source->status(source->ctx, &status);
+	json_object_set_new(object, "role", json_string(role_text(status.role)));
+	json_object_set_new(object, "uptime_s", seconds(status.uptime));
+	json_object_set_new(object, "device", json_text(status.device));
+	json_object_set_new(object, "mtu", number(status.mtu));
+	json_object_set_new(object, "insecure", json_boolean(status.insecure));
+	json_object_set_new(object, "bindings", number(status.bindings));
+	if (status.role == ROLE_HOME_AGENT) {
+		set_address(object, "address", &status.address);
+		json_object_set_new(object, "home_prefix",
+			prefix_text(&status.home_prefix, status.home_prefix_length));
+		json_object_set_new(object, "mobile_nodes", number(status.nodes));
+	} else {
+		set_address(object, "home_address", &status.address);
+		set_address(object, "home_agent", &status.home_agent);
+	}
+	return object;
+}
+
+/* ---- bindings ---- */
+
+static void set_traffic(
+	json_t *object, const struct dataplane_counters *counters, nanos now)
+{
+	json_object_set_new(object, "sent_packets", number(counters->sent_packets));
+	json_object_set_new(object, "sent_octets", number(counters->sent_octets));
+	json_object_set_new(object, "received_packets", number(counters->received_packets));
+	json_object_set_new(object, "received_octets", number(counters->received_octets));
+	if (counters->sent_at != 0 && counters->sent_at <= now)
+		json_object_set_new(object, "sent_ago_s", seconds(now - counters->sent_at));
+	if (counters->received_at != 0 && counters->received_at <= now)
+		json_object_set_new(
+			object, "received_ago_s", seconds(now - counters->received_at));
+	json_object_set_new(object, "mtu", number(counters->mtu));
+}
+
+json_t *show_binding(const struct control_source *source, const struct binding_view *binding)
+{
+	nanos now = source->now(source->ctx);
+	struct dataplane_counters counters;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "home_address", json_address(&binding->home_address));
+	if (binding->bid != 0) /* without: RFC 6275's one binding */
+		json_object_set_new(object, "bid", number(binding->bid));
+	json_object_set_new(object, "care_of_address", json_address(&binding->care_of));
+	json_object_set_new(object, "priority", number(binding->priority));
+	json_object_set_new(object, "sequence", number(binding->sequence));
+	set_expiry(object, binding->expires, now);
+	if (source->binding_counters(
+		    source->ctx, &binding->home_address, binding->bid, &counters) == 0)
+		set_traffic(object, &counters, now);
+	return object;
+}
+
+/* ---- links ---- */
+
+struct listing {
+	json_t *array;
+	nanos now;
+};
+
+static void set_view(json_t *object, const struct link_view *view, nanos now)
+{
+	json_object_set_new(object, "bid", number(view->bid));
+	json_object_set_new(object, "priority", number(view->priority));
+	json_object_set_new(object, "up", json_boolean(view->up));
+	json_object_set_new(object, "registered", json_boolean(view->registered));
+	json_object_set_new(object, "selected", json_boolean(view->selected));
+	json_object_set_new(object, "path", json_string(path_state_text(view->path)));
+	set_address(object, "care_of_address", &view->care_of);
+	if (view->rtt_ns != 0)
+		json_object_set_new(object, "rtt_ms", json_real((double)view->rtt_ns / 1e6));
+	if (view->registered)
+		set_expiry(object, view->expires, now);
+}
+
+static void set_link_traffic(json_t *object, const struct abi_link *counters)
+{
+	json_object_set_new(object, "sent_packets", number(counters->sent_packets));
+	json_object_set_new(object, "sent_octets", number(counters->sent_octets));
+	json_object_set_new(object, "received_packets", number(counters->received_packets));
+	json_object_set_new(object, "received_octets", number(counters->received_octets));
+	json_object_set_new(object, "signalling_packets", number(counters->signalling_packets));
+	json_object_set_new(object, "dropped_packets", number(counters->dropped_packets));
+}
+
+static void add_link(void *to, const struct show_link *link)
+{
+	struct listing *listing = to;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "name", json_text(link->name));
+	if (link->ifindex != 0)
+		json_object_set_new(object, "ifindex", number(link->ifindex));
+	if (link->view)
+		set_view(object, link->view, listing->now);
+	if (link->counters)
+		set_link_traffic(object, link->counters);
+	json_array_append_new(listing->array, object);
+}
+
+json_t *show_links(const struct control_source *source)
+{
+	struct listing listing = { json_array(), source->now(source->ctx) };
+
+	source->each_link(source->ctx, add_link, &listing);
+	return json_pack("{s:o}", "links", listing.array);
+}
+
+/* ---- counters ---- */
+
+static const char *const wire_names[] = {
+#define WIRE_ERROR(name, text) #name,
+#include "../wire/errors.def"
+#undef WIRE_ERROR
+};
+
+static const char *const core_drop_names[] = {
+#define DROP(name, text) #name,
+#include "../core/drops.def"
+#undef DROP
+};
+
+static const char *const dataplane_drop_names[] = {
+#define DROP(name, text) #name,
+	ABI_DROP_LIST(DROP)
+#undef DROP
+};
+
+static void add_drop(
+	json_t *array, const char *layer, const char *name, const char *text, uint64_t count)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "layer", json_string(layer));
+	json_object_set_new(object, "name", json_lower(name));
+	json_object_set_new(object, "text", json_string(text));
+	json_object_set_new(object, "count", number(count));
+	json_array_append_new(array, object);
+}
+
+static json_t *drops(const struct show_counters *counters)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	for (i = WIRE_OK + 1; i < WIRE_ERRORS; i++)
+		add_drop(array, "wire", wire_names[i], wire_error_text((enum wire_error)i),
+			counters->core->wire[i]);
+	for (i = 0; i < DROPS; i++)
+		add_drop(array, "core", core_drop_names[i], drop_text((enum drop)i),
+			counters->core->drops[i]);
+	for (i = 0; i < ABI_DROPS; i++)
+		add_drop(array, "dataplane", dataplane_drop_names[i],
+			dataplane_drop_text((enum abi_drop)i), counters->dataplane_drops[i]);
+	return array;
+}
+
+json_t *show_counters(const struct control_source *source)
+{
+	struct show_counters counters = { .core = NULL };
+	const struct core_counters *core;
+	json_t *object = json_object();
+
+	source->counters(source->ctx, &counters);
+	core = counters.core;
+	json_object_set_new(object, "packets_understood", number(core->wire[WIRE_OK]));
+	json_object_set_new(object, "updates_accepted", number(core->updates_accepted));
+	json_object_set_new(object, "updates_refused", number(core->updates_refused));
+	json_object_set_new(object, "updates_sent", number(core->updates_sent));
+	json_object_set_new(object, "acks_sent", number(core->acks_sent));
+	json_object_set_new(object, "acks_received", number(core->acks_received));
+	json_object_set_new(object, "errors_sent", number(core->errors_sent));
+	json_object_set_new(object, "probes_sent", number(core->probes_sent));
+	json_object_set_new(object, "probes_answered", number(core->probes_answered));
+	json_object_set_new(object, "packets_refused", number(counters.packets_refused));
+	json_object_set_new(object, "drops", drops(&counters));
+	return object;
+}
