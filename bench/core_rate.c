@@ -60,20 +60,21 @@ static void core_set_up(struct bench *bench)
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
 		.role = ROLE_HOME_AGENT,
-		.home_agent = {
-			.address = bench->options->fleet.home_agent,
-			.home_prefix = fleet_home_prefix(),
-			.home_prefix_length = 64,
-			.lifetime_max = FLEET_LIFETIME,
-			.mcoa = true,
-			.bulk = true,
-		},
+		.home_agent =
+			{
+				.address = bench->options->fleet.home_agent,
+				.home_prefix = fleet_home_prefix(),
+				.home_prefix_length = 64,
+				.lifetime_max = FLEET_LIFETIME,
+				.mcoa = true,
+				.bulk = true,
+			},
 	};
 
 	if (core_new(&config, &bench->port, &bench->core) < 0)
 		fail("no core");
 	for (uint32_t node = 0; node < bench->options->nodes; node++) {
-		struct host_event event = { .type = HOST_NODE_SET };
+		struct host_event event = {.type = HOST_NODE_SET};
 		event.node.home_address = fleet_home_address(node);
 		event.node.bindings_max = BINDINGS_MAX;
 		fleet_auth(&bench->options->fleet, node, &event.node.auth);
@@ -97,8 +98,8 @@ static double feed(struct bench *bench, const struct fleet_packets *packets)
 
 	for (size_t i = 0; i < packets->count; i++) {
 		bench->now.mono += NANOS_PER_SECOND / 300000;
-		core_packet(bench->core, bench->now, LINK, fleet_packet(packets, i),
-			&bench->outbox);
+		core_packet(
+			bench->core, bench->now, LINK, fleet_packet(packets, i), &bench->outbox);
 		empty_outbox(bench);
 	}
 	return (double)packets->count / (cpu_seconds() - begin);
@@ -110,8 +111,7 @@ static void verify(struct bench *bench, const struct octets update, uint64_t exp
 	struct fleet_answer answer;
 	bool answered = false;
 
-	if (core_counters(bench->core)->updates_accepted != expected ||
-		bench->accepted != expected)
+	if (core_counters(bench->core)->updates_accepted != expected || bench->accepted != expected)
 		fail("not all updates were accepted");
 	core_packet(bench->core, bench->now, LINK, update, &bench->outbox);
 	for (size_t i = 0; i < bench->outbox.count; i++) {
@@ -142,13 +142,13 @@ static void verify_next(struct bench *bench, const struct fleet_update *next, ui
 	uint8_t octets[PACKET_OCTETS_MAX];
 	size_t length = fleet_update(&bench->options->fleet, &bench->port, 0, next, octets);
 
-	verify(bench, (struct octets){ octets, length }, expected);
+	verify(bench, (struct octets){octets, length}, expected);
 }
 
 static void run(const struct options *options)
 {
 	static struct bench bench;
-	const struct fleet_update first = { .sequence = 1, .overwrite = true };
+	const struct fleet_update first = {.sequence = 1, .overwrite = true};
 	const uint64_t all = (uint64_t)options->nodes * (options->rounds + 1);
 	const double bindings = (double)options->nodes * options->fleet.bindings;
 
@@ -163,7 +163,7 @@ static void run(const struct options *options)
 	update.ntp = bench.now.ntp;
 	double first_rate = measure(&bench, 1, &update);
 	size_t registered = heap_octets();
-	update = (struct fleet_update){ .sequence = 2, .ntp = bench.now.ntp + (1u << 30) };
+	update = (struct fleet_update){.sequence = 2, .ntp = bench.now.ntp + (1u << 30)};
 	double refresh_rate = options->rounds ? measure(&bench, options->rounds, &update) : 0;
 	update.sequence = (uint16_t)(update.sequence + options->rounds);
 	update.ntp += UINT64_C(1) << 32;
@@ -195,16 +195,16 @@ static uint32_t number(const char *text, unsigned long most)
 int main(int argc, char **argv)
 {
 	static const struct option names[] = {
-		{ "nodes", required_argument, NULL, 'n' },
-		{ "rounds", required_argument, NULL, 'r' },
-		{ "bindings", required_argument, NULL, 'b' },
-		{ "replay", no_argument, NULL, 'p' },
-		{ 0 },
+		{"nodes", required_argument, NULL, 'n'},
+		{"rounds", required_argument, NULL, 'r'},
+		{"bindings", required_argument, NULL, 'b'},
+		{"replay", no_argument, NULL, 'p'},
+		{0},
 	};
 	struct options options = {
 		.nodes = 10000,
 		.rounds = 20,
-		.fleet = { .home_agent = fleet_home_agent(), .bindings = 3 },
+		.fleet = {.home_agent = fleet_home_agent(), .bindings = 3},
 	};
 
 	for (int name; (name = getopt_long(argc, argv, "", names, NULL)) != -1;) {

@@ -79,7 +79,7 @@ static void fill(const struct fleet *fleet, uint32_t node, const struct fleet_up
 		ret->bid[i] = (struct opt_bid){
 			.bid = bid,
 			.flags = bid, /* RFC 6089 4.1: the priority */
-			.care_of = { sizeof(struct in6_addr), fleet_care_of(node, bid) },
+			.care_of = {sizeof(struct in6_addr), fleet_care_of(node, bid)},
 		};
 	}
 	ret->has_replay = fleet->replay;
@@ -88,7 +88,7 @@ static void fill(const struct fleet *fleet, uint32_t node, const struct fleet_up
 	ret->authentication[0] = (struct opt_authentication){
 		.subtype = AUTH_MN_HA,
 		.spi = FLEET_SPI,
-		.authenticator = { NULL, AUTH_OCTETS },
+		.authenticator = {NULL, AUTH_OCTETS},
 	};
 }
 
@@ -101,14 +101,14 @@ static int seal(const struct fleet *fleet, const struct core_port *port, uint32_
 	struct auth auth;
 	uint8_t mac[SHA1_OCTETS];
 	const struct octets pieces[] = {
-		{ care_of.s6_addr, sizeof(care_of) },
-		{ home_address.s6_addr, sizeof(home_address) },
-		{ octets, through_spi },
+		{care_of.s6_addr, sizeof(care_of)},
+		{home_address.s6_addr, sizeof(home_address)},
+		{octets, through_spi},
 	};
 
 	fleet_auth(fleet, node, &auth);
-	int error = port->hmac_sha1(port->ctx, (struct octets){ auth.key, auth.key_length },
-		pieces, sizeof(pieces) / sizeof(pieces[0]), mac);
+	int error = port->hmac_sha1(port->ctx, (struct octets){auth.key, auth.key_length}, pieces,
+		sizeof(pieces) / sizeof(pieces[0]), mac);
 	if (error == 0)
 		memcpy(octets + through_spi, mac, AUTH_OCTETS);
 	return error;
@@ -133,8 +133,8 @@ size_t fleet_update(const struct fleet *fleet, const struct core_port *port, uin
 	if (!message_encode(&dialect_rfc5648, &message, header, sizeof(header), &layout) ||
 		seal(fleet, port, node, header, layout.authentication_at) < 0)
 		return 0;
-	return packet_build(&envelope, (struct octets){ header, layout.length }, octets,
-		PACKET_OCTETS_MAX);
+	return packet_build(
+		&envelope, (struct octets){header, layout.length}, octets, PACKET_OCTETS_MAX);
 }
 
 /* ---- many of them ---- */
@@ -155,7 +155,7 @@ int fleet_packets_new(const struct fleet *fleet, const struct core_port *port, u
 {
 	struct fleet_update update = *first;
 	uint8_t octets[PACKET_OCTETS_MAX];
-	struct fleet_packets packets = { .length = fleet_update(fleet, port, 0, first, octets) };
+	struct fleet_packets packets = {.length = fleet_update(fleet, port, 0, first, octets)};
 	int error = 0;
 
 	if (packets.length == 0)
@@ -180,12 +180,12 @@ int fleet_packets_new(const struct fleet *fleet, const struct core_port *port, u
 void fleet_packets_free(struct fleet_packets *packets)
 {
 	free(packets->octets);
-	*packets = (struct fleet_packets){ 0 };
+	*packets = (struct fleet_packets){0};
 }
 
 struct octets fleet_packet(const struct fleet_packets *packets, size_t number)
 {
-	return (struct octets){ packets->octets + number * packets->length, packets->length };
+	return (struct octets){packets->octets + number * packets->length, packets->length};
 }
 
 /* ---- acknowledgements ---- */

@@ -18,7 +18,7 @@
 struct fleet {
 	struct in6_addr home_agent;
 	uint8_t bindings; /* of each node: BIDs 1, 2, ... */
-	bool replay;	  /* with the timestamp of RFC 4285 6 */
+	bool replay;      /* with the timestamp of RFC 4285 6 */
 };
 
 /* 2001:db8:ffff::1 */
@@ -35,13 +35,13 @@ void fleet_auth(const struct fleet *, uint32_t node, struct auth *ret);
 struct fleet_update {
 	uint16_t sequence;
 	bool overwrite; /* the O flag: first registration */
-	uint64_t ntp;	/* timestamp, if the fleet has them */
+	uint64_t ntp;   /* timestamp, if the fleet has them */
 };
 
 /*
  * Writes the IPv6 packet of a bulk Binding Update for all bindings of a node, from the care-of
- * address of its first BID (RFC 5648 5.3). Returns its length, the same for all nodes; 0 if it could
- * not be made.
+ * address of its first BID (RFC 5648 5.3). Returns its length, the same for all nodes; 0 if it
+ * could not be made.
  */
 size_t fleet_update(const struct fleet *, const struct core_port *, uint32_t node,
 	const struct fleet_update *, uint8_t octets[PACKET_OCTETS_MAX]);

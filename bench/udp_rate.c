@@ -40,8 +40,7 @@ static double seconds_of(clockid_t clock)
 
 static struct sockaddr_in6 address_of(const char *text, int port)
 {
-	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
-		.sin6_port = htons((uint16_t)port) };
+	struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
 
 	if (inet_pton(AF_INET6, text, &address.sin6_addr) != 1) {
 		errno = EINVAL;
@@ -64,14 +63,12 @@ static int udp_socket(const struct sockaddr_in6 *local)
 static void send_all(int fd, size_t octets, double duration)
 {
 	static uint8_t payload[OCTETS_MAX];
-	struct iovec piece = { payload, octets };
+	struct iovec piece = {payload, octets};
 	struct mmsghdr messages[BATCH];
 	uint64_t sent = 0;
 
 	for (size_t i = 0; i < BATCH; i++)
-		messages[i] = (struct mmsghdr){
-			.msg_hdr = { .msg_iov = &piece, .msg_iovlen = 1 }
-		};
+		messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &piece, .msg_iovlen = 1}};
 	double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 	double begin = seconds_of(CLOCK_MONOTONIC), now = begin;
 	for (; now < begin + duration; now = seconds_of(CLOCK_MONOTONIC)) {
@@ -82,8 +79,8 @@ static void send_all(int fd, size_t octets, double duration)
 			sent += (uint64_t)count;
 	}
 	cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	printf("{\"sent\": %ju, \"seconds\": %.4f, \"cpu_ns_per_packet\": %.1f}\n",
-		(uintmax_t)sent, now - begin, sent ? cpu / (double)sent * 1e9 : 0);
+	printf("{\"sent\": %ju, \"seconds\": %.4f, \"cpu_ns_per_packet\": %.1f}\n", (uintmax_t)sent,
+		now - begin, sent ? cpu / (double)sent * 1e9 : 0);
 }
 
 static void receive_all(int fd, double most)
@@ -91,15 +88,13 @@ static void receive_all(int fd, double most)
 	static uint8_t octets[BATCH][OCTETS_MAX];
 	struct iovec pieces[BATCH];
 	struct mmsghdr messages[BATCH];
-	const struct timeval silence = { .tv_usec = SILENCE_US };
+	const struct timeval silence = {.tv_usec = SILENCE_US};
 	uint64_t received = 0;
 	double begin = seconds_of(CLOCK_MONOTONIC), first = 0, last = 0, now = begin;
 
 	for (size_t i = 0; i < BATCH; i++) {
-		pieces[i] = (struct iovec){ octets[i], OCTETS_MAX };
-		messages[i] = (struct mmsghdr){
-			.msg_hdr = { .msg_iov = &pieces[i], .msg_iovlen = 1 }
-		};
+		pieces[i] = (struct iovec){octets[i], OCTETS_MAX};
+		messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &pieces[i], .msg_iovlen = 1}};
 	}
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) < 0)
 		fail("timeout");

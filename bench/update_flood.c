@@ -127,13 +127,13 @@ static void send_batch(struct flood *flood, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		struct octets update = fleet_packet(&flood->packets, flood->sent + i);
-		pieces[i] = (struct iovec){ (void *)update.at, update.length };
-		messages[i] = (struct mmsghdr){ .msg_hdr = {
-							.msg_name = &flood->router,
-							.msg_namelen = sizeof(flood->router),
-							.msg_iov = &pieces[i],
-							.msg_iovlen = 1,
-						} };
+		pieces[i] = (struct iovec){(void *)update.at, update.length};
+		messages[i] = (struct mmsghdr){.msg_hdr = {
+						       .msg_name = &flood->router,
+						       .msg_namelen = sizeof(flood->router),
+						       .msg_iov = &pieces[i],
+						       .msg_iovlen = 1,
+					       }};
 	}
 	int done = sendmmsg(flood->to_home_agent, messages, (unsigned int)count, 0);
 	if (done < 0 && errno != ENOBUFS && errno != EINTR)
@@ -167,10 +167,8 @@ static size_t receive_batch(struct flood *flood)
 	struct iovec pieces[BATCH];
 
 	for (size_t i = 0; i < BATCH; i++) {
-		pieces[i] = (struct iovec){ octets[i], sizeof(octets[i]) };
-		messages[i] = (struct mmsghdr){
-			.msg_hdr = { .msg_iov = &pieces[i], .msg_iovlen = 1 }
-		};
+		pieces[i] = (struct iovec){octets[i], sizeof(octets[i])};
+		messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &pieces[i], .msg_iovlen = 1}};
 	}
 	int count = recvmmsg(flood->from_home_agent, messages, BATCH, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < count; i++)
@@ -181,7 +179,7 @@ static size_t receive_batch(struct flood *flood)
 /* Waits for an answer; without one for too long, all that is outstanding is lost. */
 static void wait_for_answer(struct flood *flood)
 {
-	struct pollfd waiting = { .fd = flood->from_home_agent, .events = POLLIN };
+	struct pollfd waiting = {.fd = flood->from_home_agent, .events = POLLIN};
 
 	if (poll(&waiting, 1, LOST_AFTER_MS) == 0)
 		flood->lost += outstanding(flood);
@@ -191,8 +189,7 @@ static void wait_for_answer(struct flood *flood)
 
 static void flood_all(struct flood *flood, nanos until)
 {
-	while (flood->accepted + flood->lost < flood->packets.count &&
-		clock_now().mono < until) {
+	while (flood->accepted + flood->lost < flood->packets.count && clock_now().mono < until) {
 		size_t count = may_send(flood);
 		if (count > 0)
 			send_batch(flood, count);
@@ -208,9 +205,8 @@ static void make_updates(struct flood *flood)
 	struct core_port port;
 
 	first.ntp = clock_now().ntp;
-	if (crypto_port_init(&port) < 0 ||
-		fleet_packets_new(&options->fleet, &port, options->nodes, options->rounds, &first,
-			&flood->packets) < 0)
+	if (crypto_port_init(&port) < 0 || fleet_packets_new(&options->fleet, &port, options->nodes,
+						   options->rounds, &first, &flood->packets) < 0)
 		fail("the updates could not be made");
 	crypto_port_fini(&port);
 	flood->answered = calloc(options->nodes, sizeof(*flood->answered));
@@ -222,7 +218,7 @@ static void make_updates(struct flood *flood)
 
 static void run(const struct options *options)
 {
-	struct flood flood = { .options = options };
+	struct flood flood = {.options = options};
 
 	make_updates(&flood);
 	open_sockets(&flood);
@@ -299,25 +295,25 @@ static void read_option(int name, struct options *options)
 int main(int argc, char **argv)
 {
 	static const struct option names[] = {
-		{ "interface", required_argument, NULL, 'i' },
-		{ "router", required_argument, NULL, 't' },
-		{ "nodes", required_argument, NULL, 'n' },
-		{ "rounds", required_argument, NULL, 'r' },
-		{ "bindings", required_argument, NULL, 'b' },
-		{ "sequence", required_argument, NULL, 's' },
-		{ "window", required_argument, NULL, 'w' },
-		{ "seconds", required_argument, NULL, 'd' },
-		{ "overwrite", no_argument, NULL, 'o' },
-		{ "replay", no_argument, NULL, 'p' },
-		{ 0 },
+		{"interface", required_argument, NULL, 'i'},
+		{"router", required_argument, NULL, 't'},
+		{"nodes", required_argument, NULL, 'n'},
+		{"rounds", required_argument, NULL, 'r'},
+		{"bindings", required_argument, NULL, 'b'},
+		{"sequence", required_argument, NULL, 's'},
+		{"window", required_argument, NULL, 'w'},
+		{"seconds", required_argument, NULL, 'd'},
+		{"overwrite", no_argument, NULL, 'o'},
+		{"replay", no_argument, NULL, 'p'},
+		{0},
 	};
 	struct options options = {
 		.nodes = 1000,
 		.rounds = 1,
 		.window = 256,
 		.seconds = 20,
-		.first = { .sequence = 1 },
-		.fleet = { .home_agent = fleet_home_agent(), .bindings = 3 },
+		.first = {.sequence = 1},
+		.fleet = {.home_agent = fleet_home_agent(), .bindings = 3},
 	};
 
 	for (int name; (name = getopt_long(argc, argv, "", names, NULL)) != -1;)
