@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A connection to the daemon: one JSON object a line each way (docs/control.md). */
+#ifndef MONAMI_CLI_CONNECTION_H
+#define MONAMI_CLI_CONNECTION_H
+
+#include <jansson.h>
+
+#define SOCKET_DEFAULT "/run/monami/control"
+
+struct connection;
+
+/* NULL after a line on standard error that says which socket, and why. */
+struct connection *connection_open(const char *path);
+void connection_close(struct connection *);
+/* Steals `request`. 0, or -1 after a line on standard error. */
+int connection_send(struct connection *, json_t *request);
+/* The next line, an object; NULL after a line on standard error. */
+json_t *connection_receive(struct connection *);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runs monamid, without a shell: the one beside this program (a build folder), else the one in the
+ * PATH.
+ */
+#include "monamid.h"
+
+#include "render.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Where monamid may stand, seen from the client: installed in bin and sbin, or in a build folder. */
+static const char *const places[] = { "monamid", "../sbin/monamid", "../daemon/monamid" };
+
+static bool find_beside(char *path, size_t capacity)
+{
+	char own[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	char *slash;
+	size_t i;
+
+	if (length < 0)
+		return false;
+	own[length] = '\0';
+	slash = strrchr(own, '/');
+	if (!slash)
+		return false;
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		int wrote = snprintf(
+			path, capacity, "%.*s/%s", (int)(slash - own), own, places[i]);
+
+		if (wrote > 0 && (size_t)wrote < capacity && access(path, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void become(const char *option, const char *file, int out)
+{
+	char path[PATH_MAX + 32];
+
+	dup2(out, STDOUT_FILENO);
+	if (find_beside(path, sizeof(path)))
+		execl(path, "monamid", option, file, (char *)NULL);
+	else
+		execlp("monamid", "monamid", option, file, (char *)NULL);
+	fprintf(stderr, "monami: monamid: %s\n", strerror(errno));
+	_exit(127);
+}
+
+/* The process, and its output in `ret`; -1 after saying why. */
+static pid_t start(const char *option, const char *file, FILE **ret)
+{
+	FILE *stream = NULL;
+	int ends[2];
+	pid_t pid = -1;
+
+	if (pipe(ends) != 0) {
+		perror("monami");
+		return -1;
+	}
+	stream = fdopen(ends[0], "r");
+	if (stream)
+		pid = fork();
+	if (pid == 0)
+		become(option, file, ends[1]);
+	close(ends[1]);
+	if (pid < 0) {
+		perror("monami");
+		if (stream)
+			fclose(stream);
+		return -1;
+	}
+	*ret = stream;
+	return pid;
+}
+
+static void print_line(const char *line, bool json, void (*render)(const json_t *, FILE *))
+{
+	json_t *object = json ? NULL : json_loads(line, 0, NULL);
+
+	if (object)
+		render(object, stdout);
+	else
+		fputs(line, stdout);
+	json_decref(object);
+}
+
+static int finish(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return EXIT_FAILURE;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status) == 127 ? EXIT_FAILURE : WEXITSTATUS(status);
+	fprintf(stderr, "monami: monamid was ended by signal %d\n", WTERMSIG(status));
+	return EXIT_FAILURE;
+}
+
+static int run(const char *option, const char *file, bool json,
+	void (*render)(const json_t *, FILE *))
+{
+	FILE *stream;
+	char *line = NULL;
+	size_t room = 0;
+	pid_t pid = start(option, file, &stream);
+
+	if (pid < 0)
+		return EXIT_FAILURE;
+	while (!ferror(stdout) && getline(&line, &room, stream) > 0)
+		print_line(line, json, render);
+	free(line);
+	fclose(stream);
+	return finish(pid);
+}
+
+int monamid_check(const char *file, bool json)
+{
+	return run("--check", file, json, render_config_error);
+}
+
+int monamid_decode(const char *file, bool json)
+{
+	return run("--decode", file, json, render_mobility);
+}

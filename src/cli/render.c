@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the daemon says of itself, as text (docs/control.md has the keys). */
+#include "render.h"
+
+#include <string.h>
+#include <time.h>
+
+const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+const char *word_of(const json_t *object, const char *key)
+{
+	const char *text = text_of(object, key);
+
+	return text ? text : "?";
+}
+
+/* A number of either kind, or a truth, as a cell. */
+static void add_value(struct table *table, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (json_is_integer(value))
+		table_add_format(table, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_real(value))
+		table_add_format(table, "%.1f", json_real_value(value));
+	else if (json_is_boolean(value))
+		table_add(table, json_is_true(value) ? "yes" : "no");
+	else
+		table_add(table, json_string_value(value));
+}
+
+static void add_values(
+	struct table *table, const json_t *object, const char *const *keys, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		add_value(table, object, keys[i]);
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+void render_status(const json_t *status, FILE *out)
+{
+	static const char *const lines[][2] = {
+		{ "role", "role" },
+		{ "address", "address" },
+		{ "home_address", "home address" },
+		{ "home_agent", "home agent" },
+		{ "home_prefix", "home prefix" },
+		{ "mobile_nodes", "mobile nodes" },
+		{ "bindings", "bindings" },
+		{ "device", "device" },
+		{ "mtu", "mtu" },
+		{ "uptime_s", "uptime (s)" },
+	};
+	static const char *const headings[] = { "what", "value" };
+	struct table *table = table_new(headings, COUNT(headings));
+	size_t i;
+
+	if (!table)
+		return;
+	for (i = 0; i < COUNT(lines); i++) {
+		if (!json_object_get(status, lines[i][0]))
+			continue;
+		table_add(table, lines[i][1]);
+		add_value(table, status, lines[i][0]);
+	}
+	table_print(table, out);
+	table_free(table);
+	if (json_is_true(json_object_get(status, "insecure")))
+		fputs("INSECURE: configured without authentication\n", out);
+}
+
+struct table *bindings_table_new(void)
+{
+	static const char *const headings[] = { "home address", "bid", "care-of address",
+		"priority", "expires (s)", "sent", "received", "last sent (s)", "last received (s)" };
+
+	return table_new(headings, COUNT(headings));
+}
+
+void render_bindings(struct table *table, const json_t *bindings, FILE *out)
+{
+	static const char *const keys[] = { "home_address", "bid", "care_of_address", "priority",
+		"expires_in_s", "sent_packets", "received_packets", "sent_ago_s",
+		"received_ago_s" };
+	const json_t *binding;
+	size_t i;
+
+	json_array_foreach (json_object_get(bindings, "bindings"), i, binding)
+		add_values(table, binding, keys, COUNT(keys));
+	table_print(table, out);
+}
+
+void render_links(const json_t *links, FILE *out)
+{
+	static const char *const headings[] = { "link", "bid", "priority", "up", "path",
+		"registered", "selected", "care-of address", "rtt (ms)", "sent", "received",
+		"dropped" };
+	static const char *const keys[] = { "name", "bid", "priority", "up", "path", "registered",
+		"selected", "care_of_address", "rtt_ms", "sent_packets", "received_packets",
+		"dropped_packets" };
+	struct table *table = table_new(headings, COUNT(headings));
+	const json_t *link;
+	size_t i;
+
+	if (!table)
+		return;
+	json_array_foreach (json_object_get(links, "links"), i, link)
+		add_values(table, link, keys, COUNT(keys));
+	table_print(table, out);
+	table_free(table);
+}
+
+/* Counters that never counted are left out of the text. */
+static void add_counter(struct table *table, const char *name, const json_t *count)
+{
+	if (json_integer_value(count) == 0)
+		return;
+	table_add_format(table, "%" JSON_INTEGER_FORMAT, json_integer_value(count));
+	table_add(table, name);
+}
+
+void render_counters(const json_t *counters, FILE *out)
+{
+	static const char *const headings[] = { "count", "what" };
+	struct table *table = table_new(headings, COUNT(headings));
+	const char *key;
+	const json_t *value, *drop;
+	size_t i;
+
+	if (!table)
+		return;
+	json_object_foreach ((json_t *)counters, key, value)
+		if (json_is_integer(value))
+			add_counter(table, key, value);
+	json_array_foreach (json_object_get(counters, "drops"), i, drop) {
+		char name[160];
+
+		snprintf(name, sizeof(name), "dropped by %s: %s", word_of(drop, "layer"),
+			word_of(drop, "text"));
+		add_counter(table, name, json_object_get(drop, "count"));
+	}
+	table_print(table, out);
+	table_free(table);
+}
+
+static void print_time(const json_t *time, FILE *out)
+{
+	double seconds = json_number_value(time);
+	time_t whole = (time_t)seconds;
+	char text[32] = "";
+	struct tm tm;
+
+	if (localtime_r(&whole, &tm))
+		strftime(text, sizeof(text), "%H:%M:%S", &tm);
+	fprintf(out, "%s.%03d ", text, (int)((seconds - (double)whole) * 1000));
+}
+
+void render_note(const json_t *note, FILE *out)
+{
+	static const char *const keys[][2] = {
+		{ "home_address", "home address" },
+		{ "care_of_address", "care-of address" },
+		{ "peer", "peer" },
+	};
+	static const char *const numbers[][2] = {
+		{ "bid", "bid" },
+		{ "status", "status" },
+		{ "lifetime_s", "lifetime" },
+	};
+	const json_t *lost = json_object_get(note, "lost");
+	size_t i;
+
+	if (lost) {
+		fprintf(out, "(%" JSON_INTEGER_FORMAT " lost)\n", json_integer_value(lost));
+		return;
+	}
+	print_time(json_object_get(note, "time"), out);
+	fputs(word_of(note, text_of(note, "text") ? "text" : "event"), out);
+	for (i = 0; i < COUNT(numbers); i++) {
+		const json_t *value = json_object_get(note, numbers[i][0]);
+
+		if (value)
+			fprintf(out, ", %s %" JSON_INTEGER_FORMAT, numbers[i][1],
+				json_integer_value(value));
+	}
+	for (i = 0; i < COUNT(keys); i++)
+		if (text_of(note, keys[i][0]))
+			fprintf(out, ", %s %s", keys[i][1], text_of(note, keys[i][0]));
+	fputc('\n', out);
+}
+
+void render_config_error(const json_t *error, FILE *out)
+{
+	json_int_t line = json_integer_value(json_object_get(error, "line"));
+
+	if (line > 0)
+		fprintf(out, "%s:%" JSON_INTEGER_FORMAT ": %s\n", word_of(error, "file"), line,
+			word_of(error, "text"));
+	else
+		fprintf(out, "%s: %s\n", word_of(error, "file"), word_of(error, "text"));
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The daemon's documents as text for people. Keys that are not there are shown as a dash. */
+#ifndef MONAMI_CLI_RENDER_H
+#define MONAMI_CLI_RENDER_H
+
+#include "table.h"
+
+#include <jansson.h>
+
+/* The text under `key`, NULL if there is none; and a question mark where one must be. */
+const char *text_of(const json_t *object, const char *key);
+const char *word_of(const json_t *object, const char *key);
+
+void render_status(const json_t *status, FILE *out);
+void render_links(const json_t *links, FILE *out);
+void render_counters(const json_t *counters, FILE *out);
+void render_note(const json_t *note, FILE *out);
+void render_config_error(const json_t *error, FILE *out);
+
+/* A list that comes in pages: the same table takes them all. */
+struct table *bindings_table_new(void);
+void render_bindings(struct table *, const json_t *bindings, FILE *out);
+
+/* render_mobility.c: a mobility message (`monami decode`) */
+void render_mobility(const json_t *message, FILE *out);
+
+#endif

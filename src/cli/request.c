@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Asks the daemon, and prints what it answers (docs/control.md). */
+#include "request.h"
+
+#include "connection.h"
+#include "render.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_json(const json_t *document)
+{
+	json_dumpf(document, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
+	putchar('\n');
+}
+
+/*
+ * The next answer: a new reference to its `result`, and whether more of it follows. NULL after a line
+ * on standard error.
+ */
+static json_t *receive_result(struct connection *connection, bool *ret_more)
+{
+	json_t *line = connection_receive(connection);
+	json_t *result = NULL;
+
+	if (!line)
+		return NULL;
+	if (json_is_true(json_object_get(line, "ok")))
+		result = json_incref(json_object_get(line, "result"));
+	if (!result)
+		fprintf(stderr, "monami: %s\n", word_of(line, "error"));
+	*ret_more = json_is_true(json_object_get(line, "more"));
+	json_decref(line);
+	return result;
+}
+
+/* Steals `request`. */
+static struct connection *ask(const struct request_options *options, json_t *request)
+{
+	struct connection *connection = connection_open(options->socket);
+
+	if (!connection) {
+		json_decref(request);
+		return NULL;
+	}
+	if (connection_send(connection, request) == 0)
+		return connection;
+	connection_close(connection);
+	return NULL;
+}
+
+/* Steals `request`. Its one answer, or NULL. */
+static json_t *ask_once(const struct request_options *options, json_t *request)
+{
+	struct connection *connection = ask(options, request);
+	json_t *result;
+	bool more;
+
+	if (!connection)
+		return NULL;
+	result = receive_result(connection, &more);
+	connection_close(connection);
+	return result;
+}
+
+static json_t *show(const char *what)
+{
+	return json_pack("{s:s, s:s}", "command", "show", "what", what);
+}
+
+static json_t *command(const char *name)
+{
+	return json_pack("{s:s}", "command", name);
+}
+
+/* Steals `request`. */
+static int request_document(const struct request_options *options, json_t *request,
+	void (*render)(const json_t *, FILE *))
+{
+	json_t *result = ask_once(options, request);
+
+	if (!result)
+		return EXIT_FAILURE;
+	if (options->json)
+		print_json(result);
+	else
+		render(result, stdout);
+	json_decref(result);
+	return EXIT_SUCCESS;
+}
+
+int request_status(const struct request_options *options)
+{
+	return request_document(options, command("status"), render_status);
+}
+
+int request_links(const struct request_options *options)
+{
+	return request_document(options, show("links"), render_links);
+}
+
+int request_counters(const struct request_options *options)
+{
+	return request_document(options, show("counters"), render_counters);
+}
+
+/* ---- bindings: many, so page by page, and one document in the end ---- */
+
+static bool print_bindings(const json_t *page, bool first)
+{
+	const json_t *binding;
+	size_t i;
+
+	json_array_foreach (json_object_get(page, "bindings"), i, binding) {
+		fputs(first ? "\n" : ",\n", stdout);
+		json_dumpf(binding, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
+		first = false;
+	}
+	return first;
+}
+
+static int list_as_json(struct connection *connection)
+{
+	bool more = true, first = true;
+
+	fputs("{\"bindings\":[", stdout);
+	while (more && !ferror(stdout)) {
+		json_t *page = receive_result(connection, &more);
+
+		if (!page)
+			return EXIT_FAILURE;
+		first = print_bindings(page, first);
+		json_decref(page);
+	}
+	fputs("]}\n", stdout);
+	return EXIT_SUCCESS;
+}
+
+static int list_as_table(struct connection *connection, struct table *table)
+{
+	bool more = true;
+
+	while (more && !ferror(stdout)) {
+		json_t *page = receive_result(connection, &more);
+
+		if (!page)
+			return EXIT_FAILURE;
+		render_bindings(table, page, stdout);
+		json_decref(page);
+	}
+	return EXIT_SUCCESS;
+}
+
+int request_bindings(const struct request_options *options)
+{
+	struct connection *connection = ask(options, show("bindings"));
+	struct table *table = bindings_table_new();
+	int status = EXIT_FAILURE;
+
+	if (connection && table)
+		status = options->json ? list_as_json(connection)
+				       : list_as_table(connection, table);
+	if (connection)
+		connection_close(connection);
+	if (table)
+		table_free(table);
+	return status;
+}
+
+/* ---- the rest ---- */
+
+static void follow(struct connection *connection, bool json)
+{
+	json_t *note;
+
+	while (!ferror(stdout) && (note = connection_receive(connection))) {
+		if (json)
+			print_json(note);
+		else
+			render_note(note, stdout);
+		fflush(stdout);
+		json_decref(note);
+	}
+}
+
+int request_monitor(const struct request_options *options)
+{
+	struct connection *connection = ask(options, command("monitor"));
+	json_t *result;
+	bool more;
+
+	if (!connection)
+		return EXIT_FAILURE;
+	result = receive_result(connection, &more);
+	if (result)
+		follow(connection, options->json);
+	json_decref(result);
+	connection_close(connection);
+	return EXIT_FAILURE; /* it only ends when something went away */
+}
+
+int request_prefer(const struct request_options *options, unsigned int bid, unsigned int priority)
+{
+	json_t *result = ask_once(options, json_pack("{s:s, s:i, s:i}", "command", "prefer", "bid",
+						   (int)bid, "priority", (int)priority));
+
+	if (!result)
+		return EXIT_FAILURE;
+	if (options->json)
+		print_json(result);
+	json_decref(result);
+	return EXIT_SUCCESS;
+}

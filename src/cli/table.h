@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Text in columns, as wide as they need to be. */
+#ifndef MONAMI_CLI_TABLE_H
+#define MONAMI_CLI_TABLE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct table;
+
+/* `headings` are borrowed, one for each of `columns`. NULL if out of memory. */
+struct table *table_new(const char *const *headings, size_t columns);
+void table_free(struct table *);
+/* The next cell of the row: copied. NULL is an empty cell, shown as a dash. */
+void table_add(struct table *, const char *text);
+void table_add_format(struct table *, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Writes the rows and forgets them; the headings only the first time. Widths never shrink. */
+void table_print(struct table *, FILE *out);
+
+#endif
