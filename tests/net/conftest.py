@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Fixtures of the tests between real stacks: the network of tests/support/topology.py.
+
+    world       the network, care-of addresses formed, no daemon started
+    running     the same, both daemons started and every link registered
+
+Each test has a network of its own. The build folder is MONAMI_BUILD, or build.
+"""
+import os
+import sys
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import netns                                                    # noqa: E402
+import topology                                                 # noqa: E402
+
+BUILD = os.environ.get("MONAMI_BUILD", os.path.join(ROOT, "build"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cleaned_up_when_told_to_end():
+    with netns.signals_raise():
+        yield
+
+
+@pytest.fixture
+def world(request):
+    with topology.world(BUILD) as made:
+        request.node.world = made
+        made.wait_care_of_addresses()
+        yield made
+
+
+@pytest.fixture
+def running(world):
+    world.start()
+    return world
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows what the daemons said."""
+    report = (yield).get_result()
+    world = getattr(item, "world", None)
+    if world is not None and report.failed:
+        for process in world.net.processes:
+            if process.name.endswith("monamid"):
+                report.sections.append((process.name, process.text()[-8000:]))

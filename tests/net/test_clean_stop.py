@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A clean stop de-registers, and leaves nothing behind on the host."""
+import os
+import re
+
+import packets
+from netns import wait_for
+from traffic import ping
+
+
+def picture(host):
+    """What a daemon could have left: links, addresses, routes, rules, programs. Without what
+    changes by itself."""
+    def lines(*argv):
+        text = host.run(*argv).stdout
+        text = re.sub(r"\b(expires|valid_lft|preferred_lft) \S+", "", text)
+        return sorted(line.strip() for line in text.splitlines() if "cache" not in line)
+    return {
+        "links": [re.match(r"\d+: ([^:@]+)", line)[1] for line in lines("ip", "-o", "link")],
+        "mtus": re.findall(r"\d+: ([^:@]+).* (mtu \d+)", "\n".join(lines("ip", "-o", "link"))),
+        "addresses": lines("ip", "-6", "-o", "addr"),
+        "routes": lines("ip", "-6", "route", "show", "table", "all"),
+        "rules": lines("ip", "-6", "rule"),
+        "qdiscs": lines("tc", "qdisc"),
+        "programs": [line for line in lines("bpftool", "net") if "monami" in line],
+    }
+
+
+def pinned(daemon):
+    return [os.path.join(where, name) for where, _, names in os.walk(daemon.pins) for name in names]
+
+
+def test_nothing_is_left(world):
+    before = {host.name: picture(host) for host in (world.mn, world.ha)}
+    world.start()
+    assert pinned(world.mobile_node) and pinned(world.home_agent)
+    assert picture(world.mn) != before["mn"]
+    assert world.mobile_node.stop() == 0
+    assert picture(world.mn) == before["mn"]
+    assert pinned(world.mobile_node) == []
+    assert not os.path.exists(world.mobile_node.socket)
+    assert world.home_agent.stop() == 0
+    assert picture(world.ha) == before["ha"]
+    assert pinned(world.home_agent) == []
+    assert not os.path.exists(world.home_agent.socket)
+
+
+def test_stop_deregisters(running):
+    """RFC 6275 11.7.1, RFC 5648 5.6: lifetime zero, and the home agent forgets all bindings."""
+    process, path = running.core.capture("ha0")
+    assert running.mobile_node.stop() == 0
+    wait_for("no bindings", lambda: running.home_agent.bindings() == [], 2)
+    process.stop()
+    updates = [m for m in packets.mobility(path) if m["type"] == packets.UPDATE]
+    assert updates and all(int(m["bu_lifetime"]) == 0 for m in updates)
+
+
+def test_stop_without_home_agent(running):
+    """A home agent that does not answer does not hold the stop up for long."""
+    running.home_agent.kill()
+    assert running.mobile_node.stop() == 0
+    assert not running.mn.has("monami0")
+
+
+def test_the_host_is_an_ordinary_one_again(running):
+    """After the stop the mobile node reaches others from its own addresses."""
+    running.mobile_node.stop()
+    assert ping(running.mn, "2001:db8:c::1") == 3
+
+
+def test_starts_again(running):
+    running.mobile_node.stop()
+    running.home_agent.stop()
+    running.start()
+    assert len(running.home_agent.bindings()) == 3

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A mobile node with three links registers them, and is reached at its home address."""
+import ipaddress
+
+import packets
+import pytest
+from netns import Timeout, execute, wait_for
+from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT
+from traffic import conversation, ping
+
+
+@pytest.fixture
+def captured(world):
+    """A registration, and what passed the home agent's link: (world, function that ends the
+    capture and returns its file)."""
+    process, path = world.core.capture("ha0")
+    world.start()
+
+    def read():
+        process.stop()
+        return path
+    return world, read
+
+
+def test_three_bindings(running):
+    """RFC 5648 5.1: each care-of address under the BID of its link."""
+    bindings = running.home_agent.bindings()
+    expected = {(link.bid, running.care_of_address(link)) for link in running.links}
+    assert {(b["bid"], b["care_of_address"]) for b in bindings} == expected
+    assert {b["home_address"] for b in bindings} == {HOME_ADDRESS}
+    assert all(0 < b["expires_in_s"] <= 60 for b in bindings)  # the lifetime asked for
+
+
+def test_mobile_node_says_the_same(running):
+    links = running.mobile_node.links()
+    for link in running.links:
+        shown = links[link.name]
+        assert shown["bid"] == link.bid
+        assert shown["care_of_address"] == running.care_of_address(link)
+        assert shown["registered"] and shown["up"] and shown["path"] == "alive"
+    assert running.mobile_node.selected() == "wifi0"
+
+
+def test_home_address_answers(running):
+    assert ping(running.cn, HOME_ADDRESS) == 3
+    assert ping(running.mn, CORRESPONDENT, source=HOME_ADDRESS) == 3
+
+
+def test_home_address_talks_tcp(running):
+    with conversation(running):
+        pass
+
+
+def test_mobile_node_uses_its_home_address_of_itself(running):
+    """RFC 6275 11.3.1: without another wish, packets go from the home address."""
+    route = running.mn.run("ip", "-6", "route", "get", CORRESPONDENT).stdout
+    assert f"src {HOME_ADDRESS} " in route + " "
+    assert "dev monami0" in route
+
+
+def test_traffic_is_tunnelled_both_ways(captured):
+    """RFC 6275 10.4.2, 10.4.5: IPv6 in IPv6 between home agent and care-of address."""
+    world, path = captured
+    assert ping(world.cn, HOME_ADDRESS) == 3
+    care_of = world.care_of_address(world.link("wifi0"))
+    lines = execute(["tshark", "-n", "-r", path(), "-Y", "ipv6.nxt == 41 && icmpv6.type >= 128",
+                     "-T", "fields", "-e", "ipv6.src", "-e", "ipv6.dst"]).stdout.split("\n")
+    assert f"{HOME_AGENT},{CORRESPONDENT}\t{care_of},{HOME_ADDRESS}" in lines
+    assert f"{care_of},{HOME_ADDRESS}\t{HOME_AGENT},{CORRESPONDENT}" in lines
+
+
+def test_packets_are_well_formed(captured):
+    world, path = captured
+    assert ping(world.cn, HOME_ADDRESS) == 3
+    path = path()
+    assert packets.mobility(path)
+    assert packets.malformed(path) == []
+    assert packets.wrong_checksums(path) == []
+
+
+def test_updates_and_acknowledgements(captured):
+    """RFC 6275 11.7.1, 10.3.1: what is in them, and that each number is acknowledged."""
+    world, path = captured
+    messages = packets.mobility(path())
+    care_of = {link.bid: world.care_of_address(link) for link in world.links}
+    updates = [m for m in messages if m["type"] == packets.UPDATE]
+    acks = [m for m in messages if m["type"] == packets.ACKNOWLEDGEMENT]
+    for update in updates:
+        assert update["destination"] == HOME_AGENT
+        assert update["home_address"] == HOME_ADDRESS    # RFC 6275 11.7.1
+        assert update["source"] in care_of.values()
+        assert update["auth_subtype"] == "1"             # RFC 4285 5.1
+    assert {bid for update in updates for bid in update["bids"]} == set(care_of)
+    for ack in acks:
+        assert ack["source"] == HOME_AGENT
+        assert ack["routed_to"] == HOME_ADDRESS          # RFC 6275 9.5.4
+        assert int(ack["status"]) < 128
+        assert ack["auth_subtype"] == "1"
+    # RFC 5648 6.2: every BID of an update is in its acknowledgement
+    assert {bid for ack in acks for bid in ack["bids"]} == set(care_of)
+    assert {u["bu_sequence"] for u in updates} == {a["ba_sequence"] for a in acks}
+
+
+def test_no_care_of_address_before_its_dad_ended(world):
+    """RFC 4862 5.4: a tentative address is not used. The address that DAD found taken never is."""
+    link = world.link("cell0")
+    identifier = world.care_of_address(link).removeprefix(link.network)
+    taken = "2001:db8:22" + identifier
+    world.start()
+    link.router.ip(f"addr add {taken}/64 dev access0")
+    world.renumber(link, "2001:db8:22::/64")
+    wait_for("DAD to fail", lambda: world.mn.addresses("cell0", "dadfailed"), 5)
+    process, path = world.mn.capture("cell0")
+    with pytest.raises(Timeout):
+        wait_for("a binding of it", lambda: taken in [
+            b["care_of_address"] for b in world.home_agent.bindings()], 2)
+    process.stop()
+    assert ipaddress.ip_address(taken) not in [
+        ipaddress.ip_address(m["source"].split(",")[0]) for m in packets.mobility(path)]
+
+
+def test_show_for_people(running):
+    """The client's output without --json names the links and their states."""
+    daemon = running.mobile_node
+    text = execute([daemon.monami, "--socket", daemon.socket, "show", "links"]).stdout
+    for link in running.links:
+        assert link.name in text
+    text = execute([running.home_agent.monami, "--socket", running.home_agent.socket, "show",
+                    "bindings"]).stdout
+    for link in running.links:
+        assert running.care_of_address(link) in text
+
+
+def test_wrong_key_changes_nothing(world):
+    """RFC 4285 5.1: an update that does not verify is refused, and there is no binding."""
+    daemon = world.mobile_node
+    with open(daemon.file, encoding="ascii") as file:
+        text = file.read()
+    with open(daemon.file, "w", encoding="ascii") as file:
+        file.write(text.replace('key = "00', 'key = "ff'))
+    world.home_agent.start()
+    daemon.start()
+
+    def refused():
+        counters = world.home_agent.ask("show", "counters")
+        return (counters["updates_refused"]
+                or any(d["count"] and "auth" in d["name"] for d in counters["drops"]))
+    wait_for("a refusal", refused, 10)
+    assert world.home_agent.bindings() == []
+    assert ping(world.cn, HOME_ADDRESS, count=1) == 0
