@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The contract between the tc programs and the daemon: maps, and what is in them. Both sides include
- * this file; fields have fixed widths, padding is explicit, sizes are asserted. Octets of addresses
- * stand as on the wire; all numbers are in host order unless the name ends in _be.
+ * The contract between the tc programs and the daemon: maps, and what is in them. Both sides
+ * include this file; fields have fixed widths, padding is explicit, sizes are asserted. Octets of
+ * addresses stand as on the wire; all numbers are in host order unless the name ends in _be.
  *
  * One picture serves both roles. A *node* is a home address; a *tunnel* is one of its bindings.
  *
@@ -13,6 +13,7 @@
  *   links (hash)            ifindex      -> counters of a link
  *   drops (mmapable array)  enum abi_drop -> count
  *   events (ring buffer)    packets and events for the daemon
+ *   version (array)         ABI_VERSION
  *
  * The daemon writes nodes and tunnels through the mapping, without system calls. A reader takes a
  * tunnel only if `node` is the node it came from, before and after reading `generation`: a writer
@@ -25,16 +26,18 @@
 #include <linux/types.h>
 #endif
 
-/* Counts up with every change of a map's layout: pinned maps of another version are not taken over. */
+/* Counts up with every change of a map's layout: pinned maps of another version are not taken over.
+ */
 #define ABI_VERSION 1
 
 #define ABI_TUNNELS_PER_NODE 8
 #define ABI_NO_TUNNEL 0xffffffffu
 #define ABI_NO_NODE 0xffffffffu
 
+/* Aligned, so that the programs compare and copy it in two steps. */
 struct abi_address {
 	__u8 octets[16];
-};
+} __attribute__((aligned(8)));
 
 /*
  * `order` lists the tunnels that may be sent by, best first; the first `equal` of them are equally
@@ -44,8 +47,8 @@ struct abi_address {
 struct abi_node {
 	struct abi_address home_address;
 	__u64 replay_accepted; /* daemon only: last accepted RFC 4285 timestamp */
-	__u32 sequence;	       /* daemon only: last Sequence Number */
-	__u32 usable;	       /* how many of `order` are in use */
+	__u32 sequence;        /* daemon only: last Sequence Number */
+	__u32 usable;          /* how many of `order` are in use */
 	__u32 equal;
 	__u32 in_use; /* 0: free */
 	__u32 order[ABI_TUNNELS_PER_NODE];
@@ -57,10 +60,10 @@ struct abi_tunnel {
 	struct abi_address local;    /* outer source when sending */
 	struct abi_address remote;   /* outer destination when sending */
 	struct abi_address next_hop; /* valid if ifindex is not 0 */
-	__u64 expires;		     /* CLOCK_MONOTONIC ns */
-	__u64 sent_at;		     /* last packet sent, CLOCK_MONOTONIC ns; by BPF */
-	__u64 received_at;	     /* last packet accepted; by BPF */
-	__u64 sent_packets;	     /* inner packets (GSO segments counted) and octets; by BPF */
+	__u64 expires;               /* CLOCK_MONOTONIC ns */
+	__u64 sent_at;               /* last packet sent, CLOCK_MONOTONIC ns; by BPF */
+	__u64 received_at;           /* last packet accepted; by BPF */
+	__u64 sent_packets;          /* inner packets (GSO segments counted) and octets; by BPF */
 	__u64 sent_octets;
 	__u64 received_packets;
 	__u64 received_octets;
@@ -96,7 +99,10 @@ struct abi_link {
 	__u64 received_octets;
 	__u64 signalling_packets;
 	__u64 dropped_packets;
+	__u32 header_octets; /* of the link header: 14 on Ethernet */
+	__u32 made_qdisc;    /* 1: its clsact qdisc is ours, and goes with the program */
 };
+_Static_assert(sizeof(struct abi_link) == 56, "abi_link");
 
 #define ABI_DROP_LIST(DROP)                                                                        \
 	DROP(UNKNOWN_HOME_ADDRESS, "tunnelled packet with an inner address of no mobile node")     \
@@ -104,26 +110,28 @@ struct abi_link {
 	DROP(EXPIRED, "tunnelled packet for a binding that has expired")                           \
 	DROP(MALFORMED, "packet cut short")                                                        \
 	DROP(NO_ROUTE, "no route to the care-of address")                                          \
-	DROP(HOP_LIMIT, "inner hop limit exceeded")                                                \
+	DROP(CONGESTION, "congestion marked outside, on a packet that cannot carry the mark")      \
 	DROP(EVENTS_FULL, "signalling lost, the daemon is too slow")                               \
-	DROP(FRAGMENT, "fragment of signalling")                                                   \
+	DROP(FRAGMENT, "fragment of signalling or of a tunnelled packet")                          \
 	DROP(KERNEL, "a kernel helper refused")
 
 enum abi_drop {
 #define ABI_DROP(name, text) ABI_DROP_##name,
 	ABI_DROP_LIST(ABI_DROP)
 #undef ABI_DROP
-	ABI_DROPS
+		ABI_DROPS
 };
 
 enum abi_event_type {
-	ABI_EVENT_PACKET = 1, /* signalling: a whole IPv6 packet follows */
-	ABI_EVENT_ACTIVE = 2, /* a tunnel sends again after ABI_IDLE_NS of silence */
-	ABI_EVENT_TOO_BIG = 3, /* ICMPv6 Packet Too Big for an outer packet: the packet follows */
+	ABI_EVENT_PACKET = 1,  /* signalling: a whole IPv6 packet follows */
+	ABI_EVENT_ACTIVE = 2,  /* mobile node: a tunnel sends again after ABI_IDLE_NS of silence */
+	ABI_EVENT_TOO_BIG = 3, /* Packet Too Big for an outer packet; checksum not verified */
 };
 
 #define ABI_IDLE_NS 1000000000ull
 #define ABI_EVENT_OCTETS_MAX 1500
+/* What most signalling fits in, so that the ring buffer holds more of it. */
+#define ABI_EVENT_OCTETS_SMALL 368
 
 struct abi_event {
 	__u32 type;
@@ -136,11 +144,13 @@ struct abi_event {
 /* Written by the loader into the programs' constants. */
 struct abi_config {
 	struct abi_address home_agent; /* home agent's own address, or the mobile node's agent */
-	__u32 device;		       /* ifindex of monami0 */
+	__u32 device;                  /* ifindex of monami0 */
+	__u32 device_header;           /* octets of its link header: 0 on a TUN device */
 	__u16 probe_identifier_be;     /* ICMPv6 echo replies with it are the daemon's */
-	__u8 mobile_node;	       /* role: 0 home agent, 1 mobile node */
-	__u8 keep_flows;	       /* 1: a flow leaves its tunnel only when that goes */
+	__u8 mobile_node;              /* role: 0 home agent, 1 mobile node */
+	__u8 keep_flows;               /* 1: a flow leaves its tunnel only when that goes */
+	__u8 pad[4];
 };
-_Static_assert(sizeof(struct abi_config) == 24, "abi_config");
+_Static_assert(sizeof(struct abi_config) == 32, "abi_config");
 
 #endif

@@ -24,13 +24,13 @@ struct dataplane_config {
 };
 
 /*
- * Loads the programs, takes over the pinned maps if they are there, of this ABI_VERSION and of these
- * sizes (otherwise makes new ones), and attaches to the egress of the device. A program that is
- * already attached is replaced without a gap. On failure `ret` is untouched, nothing new stays
+ * Loads the programs, takes over the pinned maps if they are there, of this ABI_VERSION and of
+ * these sizes (otherwise makes new ones), and attaches to the egress of the device. A program that
+ * is already attached is replaced without a gap. On failure `ret` is untouched, nothing new stays
  * behind, and `reason` (if not NULL) says in one line what is missing.
  */
-int dataplane_open(const struct dataplane_config *, struct dataplane **ret, char *reason,
-	size_t reason_size);
+int dataplane_open(
+	const struct dataplane_config *, struct dataplane **ret, char *reason, size_t reason_size);
 
 /* Frees the daemon's side. Programs and maps stay, and go on forwarding. */
 void dataplane_close(struct dataplane *);
@@ -44,13 +44,13 @@ int dataplane_detach(struct dataplane *, uint32_t ifindex);
 
 /* EFFECT_TUNNEL_SET. `next_hop`: with tunnel->ifindex, the router (or peer) on that link. Keeps the
  * tunnel's counters over changes. -ENOSPC if the maps are full. */
-int dataplane_tunnel_set(struct dataplane *, const struct effect_tunnel *,
-	const struct in6_addr *next_hop);
-int dataplane_tunnel_remove(
-	struct dataplane *, const struct in6_addr *home_address, uint16_t bid);
+int dataplane_tunnel_set(
+	struct dataplane *, const struct effect_tunnel *, const struct in6_addr *next_hop);
+int dataplane_tunnel_remove(struct dataplane *, const struct in6_addr *home_address, uint16_t bid);
 /* Largest inner packet for every tunnel with this remote address; how many there were. */
-unsigned int dataplane_tunnel_mtu(
-	struct dataplane *, const struct in6_addr *remote, uint32_t mtu);
+unsigned int dataplane_tunnel_mtu(struct dataplane *, const struct in6_addr *remote, uint32_t mtu);
+/* Largest inner packet that every usable tunnel of the home address takes; 0: none is usable. */
+uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
 /* The mtu that a new tunnel gets. */
 void dataplane_default_mtu(struct dataplane *, uint32_t mtu);
 

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Which of a node's tunnels a packet leaves by: the best one; among equally good ones, or where
+ * flows are to be kept, the one that its flow has had.
+ */
+#ifndef MONAMI_BPF_CHOICE_H
+#define MONAMI_BPF_CHOICE_H
+
+#include "tunnel.h"
+
+struct choice {
+	const struct abi_node *node;
+	__u32 node_number;
+	__u32 usable;
+	__u32 equal;
+	__u64 now;
+};
+
+static __always_inline __u32 at_most_all(__u32 count)
+{
+	return count < ABI_TUNNELS_PER_NODE ? count : ABI_TUNNELS_PER_NODE;
+}
+
+/* Extension headers hide the ports: such packets of two nodes are one flow. */
+static __always_inline void flow_key(
+	struct __sk_buff *skb, const struct ipv6_header *inner, struct abi_flow_key *ret)
+{
+	__u16 ports[2] = {0, 0};
+
+	if (inner->next_header == NEXT_HEADER_TCP || inner->next_header == NEXT_HEADER_UDP)
+		packet_load(skb, sizeof(*inner), ports, sizeof(ports));
+	__builtin_memset(ret, 0, sizeof(*ret));
+	ret->protocol = inner->next_header;
+	ret->home_address = config.mobile_node ? inner->source : inner->destination;
+	ret->other = config.mobile_node ? inner->destination : inner->source;
+	ret->home_port_be = config.mobile_node ? ports[0] : ports[1];
+	ret->other_port_be = config.mobile_node ? ports[1] : ports[0];
+}
+
+/* FNV-1a over words, its upper half folded in. It spreads flows; it keeps no secrets. */
+static __always_inline __u32 flow_hash(const struct abi_flow_key *key)
+{
+	const __u32 *words = (const __u32 *)key;
+	__u32 hash = 2166136261u;
+
+	for (unsigned int i = 0; i < sizeof(*key) / sizeof(*words); i++)
+		hash = (hash ^ words[i]) * 16777619u;
+	hash ^= hash >> 16;
+	return (hash * 0x85ebca6bu) >> 16;
+}
+
+/* Whether the flow may stay: its tunnel is still one of the first `among`. */
+static __always_inline bool still_among(const struct choice *choice, __u32 number, __u32 among)
+{
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		if (i < among && read_u32(&choice->node->order[i]) == number)
+			return true;
+	}
+	return false;
+}
+
+static __always_inline struct abi_tunnel *choose_first(
+	const struct choice *choice, struct tunnel_copy *ret)
+{
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		if (i >= choice->usable)
+			break;
+		struct abi_tunnel *tunnel = tunnel_read(
+			read_u32(&choice->node->order[i]), choice->node_number, choice->now, ret);
+		if (tunnel)
+			return tunnel;
+	}
+	return NULL;
+}
+
+static __always_inline struct abi_tunnel *choose_kept(
+	const struct choice *choice, const struct abi_flow_key *key, struct tunnel_copy *ret)
+{
+	const struct abi_flow *flow = bpf_map_lookup_elem(&flows, key);
+	__u32 among = config.keep_flows ? choice->usable : choice->equal;
+	struct abi_tunnel *tunnel;
+
+	if (!flow)
+		return NULL;
+	__u32 generation = flow->generation;
+	if (!still_among(choice, flow->tunnel, among))
+		return NULL;
+	tunnel = tunnel_read(flow->tunnel, choice->node_number, choice->now, ret);
+	return tunnel && ret->generation == generation ? tunnel : NULL;
+}
+
+static __always_inline struct abi_tunnel *choose_new(
+	const struct choice *choice, const struct abi_flow_key *key, struct tunnel_copy *ret)
+{
+	__u32 place = choice->equal > 1 ? flow_hash(key) % choice->equal : 0;
+	struct abi_tunnel *tunnel = NULL;
+
+	if (place < ABI_TUNNELS_PER_NODE)
+		tunnel = tunnel_read(read_u32(&choice->node->order[place]), choice->node_number,
+			choice->now, ret);
+	if (!tunnel)
+		tunnel = choose_first(choice, ret);
+	if (tunnel) {
+		struct abi_flow flow = {
+			.tunnel = ret->number,
+			.generation = ret->generation,
+		};
+		bpf_map_update_elem(&flows, key, &flow, BPF_ANY);
+	}
+	return tunnel;
+}
+
+static __always_inline struct abi_tunnel *choose(struct __sk_buff *skb,
+	const struct ipv6_header *inner, struct choice *choice, struct tunnel_copy *ret)
+{
+	struct abi_tunnel *tunnel;
+	struct abi_flow_key key;
+
+	choice->usable = at_most_all(read_u32(&choice->node->usable));
+	choice->equal = at_most_all(read_u32(&choice->node->equal));
+	if (choice->equal <= 1 && !config.keep_flows)
+		return choose_first(choice, ret);
+	flow_key(skb, inner, &key);
+	tunnel = choose_kept(choice, &key, ret);
+	return tunnel ? tunnel : choose_new(choice, &key, ret);
+}
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The data plane: IPv6 in IPv6 (RFC 2473) between home agent and mobile node, RFC
+ * 6275 10.4.2, 10.4.5 and 11.3, RFC 5648 6.5. Two programs for tc:
+ *
+ *   monami_encapsulate  egress of monami0: home address -> tunnel -> outer header -> away
+ *   monami_receive      ingress of every link: signalling to the daemon, tunnelled data out of its
+ *                       outer header to monami0, all else left alone
+ *
+ * What needs a decision goes to the daemon: from the egress by going on to the TUN device, from the
+ * ingress by the ring buffer. There are no protocol states here.
+ */
+#include "choice.h"
+#include "chain.h"
+#include "congestion.h"
+#include "count.h"
+#include "event.h"
+#include "outer.h"
+#include "tunnel.h"
+
+char _license[] SEC("license") = "Dual BSD/GPL";
+
+/* ---- egress of monami0 ---- */
+
+/* Packets that no tunnel is for, and no error either. */
+static __always_inline bool is_local(const struct abi_address *destination)
+{
+	return destination->octets[0] == 0xff ||
+	       (destination->octets[0] == 0xfe && (destination->octets[1] & 0xc0) == 0x80);
+}
+
+/* Octets of the largest packet on the wire that this one is or is cut into; 0: cannot tell. */
+static __always_inline __u32 largest_octets(
+	struct __sk_buff *skb, const struct ipv6_header *inner, __u32 octets)
+{
+	__u8 data_offset;
+
+	if (skb->gso_size == 0)
+		return octets;
+	if (inner->next_header == NEXT_HEADER_UDP)
+		return sizeof(*inner) + 8 + skb->gso_size;
+	if (inner->next_header != NEXT_HEADER_TCP ||
+		!packet_load(skb, sizeof(*inner) + 12, &data_offset, sizeof(data_offset)))
+		return 0;
+	return sizeof(*inner) + (data_offset >> 4) * 4 + skb->gso_size;
+}
+
+static __always_inline void note_activity(struct abi_tunnel *tunnel, __u32 number, __u64 now)
+{
+	if (config.mobile_node && now - tunnel->sent_at > ABI_IDLE_NS)
+		event_active(number);
+	tunnel->sent_at = now;
+}
+
+/* RFC 2473 7.1: the route carries less than was thought of the tunnel. The daemon answers. */
+static __always_inline int too_big_for_route(
+	struct abi_tunnel *tunnel, const struct departure *departure)
+{
+	const __u32 outer = sizeof(struct ipv6_header);
+
+	tunnel->mtu = departure->mtu > MTU_MIN + outer ? departure->mtu - outer : MTU_MIN;
+	return TC_ACT_OK;
+}
+
+static __always_inline int depart(struct __sk_buff *skb, const struct ipv6_header *inner,
+	__u32 octets, __u32 largest, struct abi_tunnel *tunnel, const struct tunnel_copy *copy)
+{
+	__u64 packets = packet_count(skb);
+	struct departure departure;
+
+	long result = departure_of(skb, copy, largest + sizeof(*inner), &departure);
+	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
+		return too_big_for_route(tunnel, &departure);
+	if (result != BPF_FIB_LKUP_RET_SUCCESS)
+		return drop_sent(ABI_DROP_NO_ROUTE);
+	if (!outer_make_room(skb) || !outer_write(skb, inner, copy, octets) ||
+		!outer_add_link_header(skb))
+		return drop_sent(ABI_DROP_KERNEL);
+	count_sent(tunnel, departure.ifindex, packets, octets);
+	return bpf_redirect_neigh(
+		departure.ifindex, &departure.next_hop, sizeof(departure.next_hop), 0);
+}
+
+SEC("tc")
+int monami_encapsulate(struct __sk_buff *skb)
+{
+	struct choice choice = {.now = bpf_ktime_get_ns()};
+	struct tunnel_copy copy;
+	struct ipv6_header inner;
+
+	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &inner))
+		return TC_ACT_OK;
+	if (is_local(&inner.destination))
+		return TC_ACT_SHOT;
+	choice.node = node_of(
+		config.mobile_node ? &inner.source : &inner.destination, &choice.node_number);
+	if (!choice.node)
+		return TC_ACT_OK;
+	struct abi_tunnel *tunnel = choose(skb, &inner, &choice, &copy);
+	if (!tunnel)
+		return TC_ACT_OK;
+	__u32 octets = skb->len - config.device_header;
+	__u32 largest = largest_octets(skb, &inner, octets);
+	if (largest == 0 || largest > copy.mtu || octets > OUTER_OCTETS_MAX)
+		return TC_ACT_OK;
+	note_activity(tunnel, copy.number, choice.now);
+	return depart(skb, &inner, octets, largest, tunnel, &copy);
+}
+
+/* ---- ingress of the links ---- */
+
+/* The home address has a binding, and the outer packet came by one of its tunnels (RFC 6275 10.4.5:
+ * no packet is let through whose source has not registered the care-of address). */
+static __always_inline struct abi_tunnel *tunnel_of(
+	const struct ipv6_header *outer, const struct ipv6_header *inner, enum abi_drop *ret_reason)
+{
+	struct abi_tunnel *tunnel;
+	__u32 number;
+
+	const struct abi_node *node =
+		node_of(config.mobile_node ? &inner->destination : &inner->source, &number);
+	*ret_reason = ABI_DROP_UNKNOWN_HOME_ADDRESS;
+	if (!node)
+		return NULL;
+	*ret_reason = ABI_DROP_WRONG_CARE_OF_ADDRESS;
+	tunnel = tunnel_accepting(node, number, outer);
+	if (!tunnel)
+		return NULL;
+	*ret_reason = ABI_DROP_EXPIRED;
+	return read_u64(&tunnel->expires) > bpf_ktime_get_ns() ? tunnel : NULL;
+}
+
+/* The kernel's own reading of the inner header begins where `outer_octets` end. */
+static __always_inline bool strip(struct __sk_buff *skb, __u32 outer_octets)
+{
+	return bpf_skb_adjust_room(skb, -(__s32)outer_octets, BPF_ADJ_ROOM_MAC,
+		       BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET) == 0;
+}
+
+static __always_inline int decapsulate(
+	struct __sk_buff *skb, const struct ipv6_header *outer, __u32 outer_octets)
+{
+	__u64 packets = packet_count(skb);
+	struct ipv6_header inner;
+	enum abi_drop reason;
+	__u32 congestion;
+
+	if (!packet_load_header(skb, outer_octets, &inner))
+		return drop_received(skb, ABI_DROP_MALFORMED);
+	struct abi_tunnel *tunnel = tunnel_of(outer, &inner, &reason);
+	if (!tunnel)
+		return drop_received(skb, reason);
+	struct abi_link *link = link_of(skb->ifindex);
+	if (!link)
+		return drop_received(skb, ABI_DROP_KERNEL);
+	if (!congestion_combine(congestion_of(&inner), congestion_of(outer), &congestion))
+		return drop_received(skb, ABI_DROP_CONGESTION);
+	if (!strip(skb, outer_octets))
+		return drop_received(skb, ABI_DROP_KERNEL);
+	if (congestion != congestion_of(&inner) &&
+		!congestion_write(skb, link->header_octets, &inner, congestion))
+		return drop_received(skb, ABI_DROP_KERNEL);
+	tunnel->received_at = bpf_ktime_get_ns();
+	count_received(tunnel, link, packets, skb->len - link->header_octets);
+	return bpf_redirect(config.device, BPF_F_INGRESS);
+}
+
+/* The daemon has it; nobody else shall. */
+static __always_inline int take(struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	struct abi_link *link = link_of(skb->ifindex);
+	enum abi_drop reason;
+
+	if (!event_packet(skb, ABI_EVENT_PACKET, header, &reason))
+		return drop_received(skb, reason);
+	if (link)
+		count(&link->signalling_packets, 1);
+	return TC_ACT_SHOT;
+}
+
+/* RFC 4443 3.2: the quoted packet is one of our outer ones. */
+static __always_inline bool quotes_ours(struct __sk_buff *skb, __u32 offset)
+{
+	struct ipv6_header quoted;
+
+	return packet_load_header(skb, offset, &quoted) && quoted.next_header == NEXT_HEADER_IPV6 &&
+	       address_equal(config.mobile_node ? &quoted.destination : &quoted.source,
+		       &config.home_agent);
+}
+
+#define ICMPV6_PACKET_TOO_BIG 2
+#define ICMPV6_ECHO_REPLY 129
+
+/* RFC 4443 2.1, with the identifier of 4.2. */
+struct icmpv6_header {
+	__u8 type;
+	__u8 code;
+	__be16 checksum;
+	__be16 identifier;
+	__be16 rest;
+};
+
+static __always_inline int receive_icmpv6(
+	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, bool ours)
+{
+	struct icmpv6_header icmp;
+	enum abi_drop reason;
+
+	if (!packet_load(skb, offset, &icmp, sizeof(icmp)))
+		return TC_ACT_OK;
+	if (config.mobile_node && ours && icmp.type == ICMPV6_ECHO_REPLY &&
+		icmp.identifier == config.probe_identifier_be)
+		return take(skb, header);
+	/* The kernel may learn from it too. */
+	if (icmp.type == ICMPV6_PACKET_TOO_BIG && quotes_ours(skb, offset + sizeof(icmp)) &&
+		!event_packet(skb, ABI_EVENT_TOO_BIG, header, &reason))
+		count_drop(reason);
+	return TC_ACT_OK;
+}
+
+/* Whether the packet is between home agent and mobile node, whatever it carries. */
+static __always_inline bool is_ours(const struct ipv6_header *header)
+{
+	return address_equal(
+		config.mobile_node ? &header->source : &header->destination, &config.home_agent);
+}
+
+/* A fragment that, put together again, may be something that is taken otherwise. */
+static __always_inline bool hides_ours(const struct chain *chain)
+{
+	return chain->home_address_option || chain->type_2_routing ||
+	       chain->protocol == NEXT_HEADER_MOBILITY || chain->protocol == NEXT_HEADER_IPV6 ||
+	       chain->protocol == NEXT_HEADER_DESTINATION || chain->protocol == NEXT_HEADER_ROUTING;
+}
+
+static __always_inline bool is_signalling(const struct chain *chain)
+{
+	return chain->home_address_option || chain->type_2_routing ||
+	       chain->protocol == NEXT_HEADER_MOBILITY;
+}
+
+SEC("tc")
+int monami_receive(struct __sk_buff *skb)
+{
+	struct ipv6_header header;
+
+	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &header))
+		return TC_ACT_OK;
+	bool ours = is_ours(&header);
+	if (!ours && !config.mobile_node)
+		return TC_ACT_OK;
+	struct chain chain = chain_walk(skb, &header);
+	/* RFC 6275 6.4: to a mobile node, whoever sends it. */
+	if (config.mobile_node && chain.type_2_routing)
+		ours = true;
+	if (chain.protocol == NEXT_HEADER_ICMPV6 && !chain.fragment && !is_signalling(&chain))
+		return receive_icmpv6(skb, &header, chain.offset, ours);
+	if (!ours)
+		return TC_ACT_OK;
+	if (chain.cut_short)
+		return drop_received(skb, ABI_DROP_MALFORMED);
+	if (chain.fragment)
+		return hides_ours(&chain) ? drop_received(skb, ABI_DROP_FRAGMENT) : TC_ACT_OK;
+	if (is_signalling(&chain))
+		return take(skb, &header);
+	if (chain.protocol == NEXT_HEADER_IPV6)
+		return decapsulate(skb, &header, chain.offset);
+	return TC_ACT_OK;
+}

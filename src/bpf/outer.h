@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Putting the outer header on (RFC 2473 3.1, 6) and sending it off. */
+#ifndef MONAMI_BPF_OUTER_H
+#define MONAMI_BPF_OUTER_H
+
+#include "tunnel.h"
+
+#define ADDRESS_FAMILY_IPV6 10
+#define OUTER_HOP_LIMIT 64
+#define OUTER_OCTETS_MAX 65535
+/* RFC 8200 5: every link carries as much. */
+#define MTU_MIN 1280
+
+/* Where an outer packet goes. */
+struct departure {
+	__u32 ifindex;
+	__u32 mtu; /* BPF_FIB_LKUP_RET_FRAG_NEEDED: what the route carries */
+	struct bpf_redir_neigh next_hop;
+};
+
+static __always_inline void departure_set(
+	struct departure *ret, __u32 ifindex, const void *next_hop)
+{
+	ret->ifindex = ifindex;
+	ret->mtu = 0;
+	ret->next_hop.nh_family = ADDRESS_FAMILY_IPV6;
+	__builtin_memcpy(ret->next_hop.ipv6_nh, next_hop, sizeof(struct abi_address));
+}
+
+/* The route to the remote end, for tunnels that are not tied to a link. */
+static __always_inline long departure_by_route(struct __sk_buff *skb,
+	const struct tunnel_copy *tunnel, __u32 outer_octets, struct departure *ret)
+{
+	struct bpf_fib_lookup lookup = {
+		.family = ADDRESS_FAMILY_IPV6,
+		.l4_protocol = NEXT_HEADER_IPV6,
+		.tot_len = outer_octets,
+		.ifindex = skb->ifindex,
+	};
+
+	__builtin_memcpy(lookup.ipv6_src, &tunnel->local, sizeof(tunnel->local));
+	__builtin_memcpy(lookup.ipv6_dst, &tunnel->remote, sizeof(tunnel->remote));
+	long result = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
+	departure_set(ret, lookup.ifindex, lookup.ipv6_dst);
+	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
+		ret->mtu = lookup.mtu_result;
+	/* The link-layer address is bpf_redirect_neigh's matter, which asks for it if need be. */
+	if (result == BPF_FIB_LKUP_RET_NO_NEIGH)
+		result = BPF_FIB_LKUP_RET_SUCCESS;
+	/* A care-of address behind the tunnel would go round in a circle. */
+	if (result == BPF_FIB_LKUP_RET_SUCCESS && lookup.ifindex == config.device)
+		result = BPF_FIB_LKUP_RET_UNREACHABLE;
+	return result;
+}
+
+/* `largest`: octets of the outer packet, or of the largest that it is cut into. */
+static __always_inline long departure_of(struct __sk_buff *skb, const struct tunnel_copy *tunnel,
+	__u32 largest, struct departure *ret)
+{
+	if (tunnel->ifindex == 0)
+		return departure_by_route(skb, tunnel, largest, ret);
+	departure_set(ret, tunnel->ifindex, &tunnel->next_hop);
+	return BPF_FIB_LKUP_RET_SUCCESS;
+}
+
+/*
+ * Makes room for the outer header. The kernel is told what the room is for, so that it can cut GSO
+ * packets up later; one that has just come out of another tunnel it still takes for encapsulated
+ * (-EALREADY), which is true again with any room.
+ */
+static __always_inline bool outer_make_room(struct __sk_buff *skb)
+{
+	const __u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
+	const __s32 octets = sizeof(struct ipv6_header);
+
+	return bpf_skb_adjust_room(
+		       skb, octets, BPF_ADJ_ROOM_MAC, flags | BPF_F_ADJ_ROOM_ENCAP_L3_IPV6) == 0 ||
+	       bpf_skb_adjust_room(skb, octets, BPF_ADJ_ROOM_MAC, flags) == 0;
+}
+
+/*
+ * Traffic class with its congestion bits (RFC 6040 4.1, normal mode) and flow label are the inner
+ * packet's: the three fields share a word with the version.
+ */
+static __always_inline bool outer_write(struct __sk_buff *skb, const struct ipv6_header *inner,
+	const struct tunnel_copy *tunnel, __u32 inner_octets)
+{
+	struct ipv6_header outer = {
+		.version_class_label = inner->version_class_label,
+		.payload_length = bpf_htons(inner_octets),
+		.next_header = NEXT_HEADER_IPV6,
+		.hop_limit = OUTER_HOP_LIMIT,
+		.source = tunnel->local,
+		.destination = tunnel->remote,
+	};
+
+	return bpf_skb_store_bytes(skb, config.device_header, &outer, sizeof(outer), 0) == 0;
+}
+
+/* bpf_redirect_neigh writes into a link header that must be there. */
+static __always_inline bool outer_add_link_header(struct __sk_buff *skb)
+{
+	return config.device_header != 0 ||
+	       bpf_skb_change_head(skb, ETHERNET_HEADER_OCTETS, 0) == 0;
+}
+
+#endif

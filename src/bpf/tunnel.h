@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Reading a node and a tunnel while the daemon may be writing them (abi.h). Loads are volatile: the
+ * compiler keeps their order, and so do strongly ordered machines. On others a reader might, for
+ * some nanoseconds, see an address that is half old and half new: eBPF has no load barrier
+ * for 5.10.
+ */
+#ifndef MONAMI_BPF_TUNNEL_H
+#define MONAMI_BPF_TUNNEL_H
+
+#include "maps.h"
+#include "packet.h"
+
+/* What sending needs of a tunnel: a consistent copy. */
+struct tunnel_copy {
+	struct abi_address local;
+	struct abi_address remote;
+	struct abi_address next_hop;
+	__u32 ifindex;
+	__u32 mtu;
+	__u32 generation;
+	__u32 number;
+};
+
+static __always_inline struct abi_tunnel *tunnel_get(__u32 number)
+{
+	return bpf_map_lookup_elem(&tunnels, &number);
+}
+
+static __always_inline __u32 read_u32(const __u32 *from)
+{
+	return *(const volatile __u32 *)from;
+}
+
+static __always_inline __u64 read_u64(const __u64 *from)
+{
+	return *(const volatile __u64 *)from;
+}
+
+static __always_inline void read_address(struct abi_address *ret, const struct abi_address *from)
+{
+	const volatile __u64 *x = (const volatile __u64 *)from->octets;
+	__u64 *y = (__u64 *)ret->octets;
+
+	y[0] = x[0];
+	y[1] = x[1];
+}
+
+/* The node of a home address. A number may have been given to another since it was looked up. */
+static __always_inline struct abi_node *node_of(
+	const struct abi_address *home_address, __u32 *ret_number)
+{
+	const __u32 *number = bpf_map_lookup_elem(&homes, home_address);
+	struct abi_node *node;
+
+	if (!number)
+		return NULL;
+	*ret_number = *number;
+	node = bpf_map_lookup_elem(&nodes, ret_number);
+	if (!node || !address_equal(&node->home_address, home_address))
+		return NULL;
+	return node;
+}
+
+static __always_inline bool unchanged(const struct abi_tunnel *tunnel, __u32 node, __u32 generation)
+{
+	return generation % 2 == 0 && read_u32(&tunnel->node) == node &&
+	       read_u32(&tunnel->generation) == generation;
+}
+
+/* The tunnel, if it is `node`'s and may be sent by at `now`. */
+static __always_inline struct abi_tunnel *tunnel_read(
+	__u32 number, __u32 node, __u64 now, struct tunnel_copy *ret)
+{
+	struct abi_tunnel *tunnel = tunnel_get(number);
+
+	if (!tunnel)
+		return NULL;
+	ret->generation = read_u32(&tunnel->generation);
+	ret->number = number;
+	read_address(&ret->local, &tunnel->local);
+	read_address(&ret->remote, &tunnel->remote);
+	read_address(&ret->next_hop, &tunnel->next_hop);
+	ret->ifindex = read_u32(&tunnel->ifindex);
+	ret->mtu = read_u32(&tunnel->mtu);
+	if (read_u64(&tunnel->expires) <= now || !unchanged(tunnel, node, ret->generation))
+		return NULL;
+	return tunnel;
+}
+
+/*
+ * RFC 6275 10.4.5, RFC 5648 5.5: the outer source is one of the node's care-of addresses. The
+ * tunnel that an outer packet belongs to, expired or not.
+ */
+static __always_inline struct abi_tunnel *tunnel_accepting(
+	const struct abi_node *node, __u32 node_number, const struct ipv6_header *outer)
+{
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		__u32 number = read_u32(&node->accept[i]);
+		struct abi_tunnel *tunnel = number == ABI_NO_TUNNEL ? NULL : tunnel_get(number);
+		if (!tunnel)
+			continue;
+		__u32 generation = read_u32(&tunnel->generation);
+		if (address_equal(&tunnel->remote, &outer->source) &&
+			address_equal(&tunnel->local, &outer->destination) &&
+			unchanged(tunnel, node_number, generation))
+			return tunnel;
+	}
+	return NULL;
+}
+
+#endif

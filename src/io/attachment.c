@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "attachment.h"
+
+#include <errno.h>
+#include <linux/if_arp.h>
+#include <linux/if_ether.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* RFC 5648, to be told from other programs' places. */
+#define PRIORITY 5648
+#define HANDLE 1
+
+static struct bpf_tc_hook hook_of(uint32_t ifindex, enum bpf_tc_attach_point point)
+{
+	return (struct bpf_tc_hook){
+		.sz = sizeof(struct bpf_tc_hook),
+		.ifindex = (int)ifindex,
+		.attach_point = point,
+	};
+}
+
+int attachment_set(
+	uint32_t ifindex, enum bpf_tc_attach_point point, int program_fd, bool *ret_made_qdisc)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, point);
+	struct bpf_tc_opts opts = {
+		.sz = sizeof(opts),
+		.prog_fd = program_fd,
+		.flags = BPF_TC_F_REPLACE,
+		.handle = HANDLE,
+		.priority = PRIORITY,
+	};
+	int made = bpf_tc_hook_create(&hook);
+
+	if (made < 0 && made != -EEXIST)
+		return made;
+	int result = bpf_tc_attach(&hook, &opts);
+	if (result < 0) {
+		if (made == 0)
+			attachment_remove(ifindex, point, true);
+		return result;
+	}
+	*ret_made_qdisc = made == 0;
+	return 0;
+}
+
+int attachment_remove(uint32_t ifindex, enum bpf_tc_attach_point point, bool made_qdisc)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, point);
+	struct bpf_tc_opts opts = {
+		.sz = sizeof(opts),
+		.handle = HANDLE,
+		.priority = PRIORITY,
+	};
+	int result = bpf_tc_detach(&hook, &opts);
+
+	if (made_qdisc) {
+		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+		result = bpf_tc_hook_destroy(&hook);
+	}
+	return result == -ENOENT || result == -ENODEV || result == -EINVAL ? 0 : result;
+}
+
+int attachment_header(uint32_t ifindex, uint32_t *ret)
+{
+	struct ifreq request = {.ifr_ifindex = (int)ifindex};
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int result = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, SIOCGIFNAME, &request) < 0 || ioctl(fd, SIOCGIFHWADDR, &request) < 0)
+		result = -errno;
+	close(fd);
+	if (result < 0)
+		return result;
+	switch (request.ifr_hwaddr.sa_family) {
+	case ARPHRD_ETHER:
+	case ARPHRD_LOOPBACK:
+		*ret = ETH_HLEN;
+		return 0;
+	case ARPHRD_NONE:
+	case ARPHRD_RAWIP:
+	case ARPHRD_PPP:
+		*ret = 0;
+		return 0;
+	default:
+		return -EPROTONOSUPPORT;
+	}
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A tc program on an interface: one fixed place in its clsact qdisc, so that the next daemon's
+ * program takes the place of the last one's without a gap. Private to the data plane. All -errno.
+ */
+#ifndef MONAMI_IO_ATTACHMENT_H
+#define MONAMI_IO_ATTACHMENT_H
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* `ret_made_qdisc`: the qdisc was not there before. */
+int attachment_set(
+	uint32_t ifindex, enum bpf_tc_attach_point, int program_fd, bool *ret_made_qdisc);
+/* With the qdisc, if `made_qdisc`. An interface that is gone is no error. */
+int attachment_remove(uint32_t ifindex, enum bpf_tc_attach_point, bool made_qdisc);
+/* Octets of its link header: 14 on Ethernet, 0 on a TUN device. */
+int attachment_header(uint32_t ifindex, uint32_t *ret);
+
+#endif

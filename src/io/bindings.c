@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bindings.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Its default ends the process when memory is short. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(entry) ((entry)->number = ABI_NO_NODE)
+#include <uthash.h>
+
+/* The key stands in the node itself. */
+struct bindings_entry {
+	uint32_t number;
+	UT_hash_handle hh;
+};
+
+/* ---- writing what the tc programs read ---- */
+
+static void store_u32(__u32 *to, uint32_t value)
+{
+	__atomic_store_n(to, value, __ATOMIC_RELEASE);
+}
+
+static void store_u64(__u64 *to, uint64_t value)
+{
+	__atomic_store_n(to, value, __ATOMIC_RELEASE);
+}
+
+static uint64_t load_u64(const __u64 *from)
+{
+	return __atomic_load_n(from, __ATOMIC_RELAXED);
+}
+
+/* Readers that see an odd generation, or two different ones, take the tunnel for absent. */
+static void write_begin(struct abi_tunnel *tunnel)
+{
+	__atomic_store_n(&tunnel->generation, tunnel->generation + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static void write_end(struct abi_tunnel *tunnel)
+{
+	store_u32(&tunnel->generation, tunnel->generation + 1);
+}
+
+static bool equal(const struct abi_address *address, const struct in6_addr *other)
+{
+	return memcmp(address, other, sizeof(*address)) == 0;
+}
+
+static void copy(struct abi_address *to, const struct in6_addr *from)
+{
+	memcpy(to, from, sizeof(*to));
+}
+
+/* ---- which of a node's tunnels ---- */
+
+static int place_in(const uint32_t places[ABI_TUNNELS_PER_NODE], uint32_t number)
+{
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		if (places[i] == number)
+			return i;
+	}
+	return -1;
+}
+
+static uint32_t number_of(
+	const struct bindings *bindings, const struct abi_node *node, uint16_t bid)
+{
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		uint32_t number = node->accept[i];
+		if (number != ABI_NO_TUNNEL && bindings->tunnels[number].bid == bid)
+			return number;
+	}
+	return ABI_NO_TUNNEL;
+}
+
+static bool before(const struct abi_tunnel *a, const struct abi_tunnel *b)
+{
+	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
+}
+
+/*
+ * Puts the node's order right after one of its tunnels changed. A reader in between may see a
+ * tunnel twice or one missing, and sends by one that is usable all the same.
+ */
+static void write_order(
+	struct bindings *bindings, struct abi_node *node, uint32_t changed, bool usable)
+{
+	uint32_t order[ABI_TUNNELS_PER_NODE];
+	uint32_t count = 0;
+	uint32_t equally_good = 0;
+
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		uint32_t number = node->accept[i];
+		bool in = number == changed ? usable : place_in(node->order, number) >= 0;
+		if (number == ABI_NO_TUNNEL || !in)
+			continue;
+		uint32_t at = count++;
+		for (; at > 0 &&
+			before(&bindings->tunnels[number], &bindings->tunnels[order[at - 1]]);
+			at--)
+			order[at] = order[at - 1];
+		order[at] = number;
+	}
+	while (equally_good < count && bindings->tunnels[order[equally_good]].priority ==
+					       bindings->tunnels[order[0]].priority)
+		equally_good++;
+	if (count < node->usable)
+		store_u32(&node->usable, count);
+	if (equally_good < node->equal)
+		store_u32(&node->equal, equally_good);
+	for (uint32_t i = 0; i < ABI_TUNNELS_PER_NODE; i++)
+		store_u32(&node->order[i], i < count ? order[i] : ABI_NO_TUNNEL);
+	store_u32(&node->usable, count);
+	store_u32(&node->equal, equally_good);
+}
+
+/* ---- nodes ---- */
+
+static struct bindings_entry *find(
+	const struct bindings *bindings, const struct in6_addr *home_address)
+{
+	struct bindings_entry *entry;
+
+	HASH_FIND(hh, bindings->by_home_address, home_address, sizeof(*home_address), entry);
+	return entry;
+}
+
+const struct abi_node *bindings_node(
+	const struct bindings *bindings, const struct in6_addr *home_address)
+{
+	const struct bindings_entry *entry = find(bindings, home_address);
+
+	return entry ? &bindings->nodes[entry->number] : NULL;
+}
+
+/* Enters the node under its home address. */
+static int remember(struct bindings *bindings, uint32_t number)
+{
+	struct bindings_entry *entry = &bindings->entries[number];
+	struct abi_node *node = &bindings->nodes[number];
+
+	entry->number = number;
+	HASH_ADD_KEYPTR(hh, bindings->by_home_address, node->home_address.octets,
+		sizeof(node->home_address), entry);
+	return entry->number == number ? 0 : -ENOMEM;
+}
+
+static void clear_node(struct abi_node *node, const struct in6_addr *home_address)
+{
+	memset(node, 0, sizeof(*node));
+	memset(node->order, 0xff, sizeof(node->order));
+	memset(node->accept, 0xff, sizeof(node->accept));
+	copy(&node->home_address, home_address);
+}
+
+static int node_new(
+	struct bindings *bindings, const struct in6_addr *home_address, struct abi_node **ret)
+{
+	uint32_t number;
+	int result = slots_take(&bindings->free_nodes, &number);
+
+	if (result < 0)
+		return result;
+	struct abi_node *node = &bindings->nodes[number];
+	clear_node(node, home_address);
+	result = remember(bindings, number);
+	if (result < 0)
+		goto give_back;
+	store_u32(&node->in_use, 1);
+	result = bpf_map_update_elem(bindings->homes_fd, home_address, &number, BPF_ANY);
+	if (result < 0)
+		goto forget;
+	*ret = node;
+	return 0;
+
+forget:
+	store_u32(&node->in_use, 0);
+	HASH_DELETE(hh, bindings->by_home_address, &bindings->entries[number]);
+give_back:
+	slots_give(&bindings->free_nodes, number);
+	return result;
+}
+
+static int node_need(
+	struct bindings *bindings, const struct in6_addr *home_address, struct abi_node **ret)
+{
+	const struct bindings_entry *entry = find(bindings, home_address);
+
+	if (!entry)
+		return node_new(bindings, home_address, ret);
+	*ret = &bindings->nodes[entry->number];
+	return 0;
+}
+
+int bindings_node_set(struct bindings *bindings, const struct effect_node *effect)
+{
+	struct abi_node *node;
+	int result = node_need(bindings, &effect->home_address, &node);
+
+	if (result < 0)
+		return result;
+	node->sequence = effect->sequence;
+	node->replay_accepted = effect->replay_accepted;
+	return 0;
+}
+
+/* ---- tunnels ---- */
+
+const struct abi_tunnel *bindings_tunnel(
+	const struct bindings *bindings, const struct in6_addr *home_address, uint16_t bid)
+{
+	const struct abi_node *node = bindings_node(bindings, home_address);
+	uint32_t number = node ? number_of(bindings, node, bid) : ABI_NO_TUNNEL;
+
+	return number == ABI_NO_TUNNEL ? NULL : &bindings->tunnels[number];
+}
+
+static void write_ends(struct abi_tunnel *tunnel, const struct effect_tunnel *effect,
+	const struct in6_addr *next_hop)
+{
+	copy(&tunnel->local, &effect->local);
+	copy(&tunnel->remote, &effect->remote);
+	copy(&tunnel->next_hop, next_hop);
+	tunnel->ifindex = effect->ifindex;
+}
+
+static bool same_ends(const struct abi_tunnel *tunnel, const struct effect_tunnel *effect,
+	const struct in6_addr *next_hop)
+{
+	return equal(&tunnel->remote, &effect->remote) && equal(&tunnel->local, &effect->local) &&
+	       equal(&tunnel->next_hop, next_hop) && tunnel->ifindex == effect->ifindex;
+}
+
+static int tunnel_new(struct bindings *bindings, struct abi_node *node,
+	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
+{
+	int place = place_in(node->accept, ABI_NO_TUNNEL);
+	uint32_t number;
+
+	if (place < 0)
+		return -ENOSPC;
+	int result = slots_take(&bindings->free_tunnels, &number);
+	if (result < 0)
+		return result;
+	struct abi_tunnel *tunnel = &bindings->tunnels[number];
+	uint32_t generation = tunnel->generation;
+	write_begin(tunnel);
+	generation = tunnel->generation;
+	*tunnel = (struct abi_tunnel){
+		.expires = effect->expires,
+		.node = (uint32_t)(node - bindings->nodes),
+		.generation = generation,
+		.mtu = bindings->default_mtu,
+		.bid = effect->bid,
+		.priority = effect->priority,
+	};
+	write_ends(tunnel, effect, next_hop);
+	write_end(tunnel);
+	store_u32(&node->accept[place], number);
+	write_order(bindings, node, number, effect->usable);
+	return 0;
+}
+
+/* The path is another one if its ends are, and may carry more. */
+static void tunnel_change(struct bindings *bindings, struct abi_node *node, uint32_t number,
+	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
+{
+	struct abi_tunnel *tunnel = &bindings->tunnels[number];
+	bool was_usable = place_in(node->order, number) >= 0;
+
+	/* No longer usable: before readers find it changed. */
+	if (was_usable && !effect->usable)
+		write_order(bindings, node, number, false);
+	if (!same_ends(tunnel, effect, next_hop)) {
+		write_begin(tunnel);
+		write_ends(tunnel, effect, next_hop);
+		tunnel->mtu = bindings->default_mtu;
+		write_end(tunnel);
+	}
+	store_u64(&tunnel->expires, effect->expires);
+	if (tunnel->priority != effect->priority || was_usable != effect->usable) {
+		tunnel->priority = effect->priority;
+		write_order(bindings, node, number, effect->usable);
+	}
+}
+
+int bindings_tunnel_set(struct bindings *bindings, const struct effect_tunnel *effect,
+	const struct in6_addr *next_hop)
+{
+	static const struct in6_addr none = IN6ADDR_ANY_INIT;
+	struct abi_node *node;
+	int result = node_need(bindings, &effect->home_address, &node);
+
+	if (result < 0)
+		return result;
+	if (!next_hop || effect->ifindex == 0)
+		next_hop = &none;
+	uint32_t number = number_of(bindings, node, effect->bid);
+	if (number == ABI_NO_TUNNEL)
+		return tunnel_new(bindings, node, effect, next_hop);
+	tunnel_change(bindings, node, number, effect, next_hop);
+	return 0;
+}
+
+static void tunnel_free(struct bindings *bindings, struct abi_node *node, uint32_t number)
+{
+	struct abi_tunnel *tunnel = &bindings->tunnels[number];
+
+	write_order(bindings, node, number, false);
+	store_u32(&node->accept[place_in(node->accept, number)], ABI_NO_TUNNEL);
+	write_begin(tunnel);
+	tunnel->node = ABI_NO_NODE;
+	write_end(tunnel);
+	slots_give(&bindings->free_tunnels, number);
+}
+
+int bindings_tunnel_remove(
+	struct bindings *bindings, const struct in6_addr *home_address, uint16_t bid)
+{
+	const struct bindings_entry *entry = find(bindings, home_address);
+
+	if (!entry)
+		return -ENOENT;
+	struct abi_node *node = &bindings->nodes[entry->number];
+	uint32_t number = number_of(bindings, node, bid);
+	if (number == ABI_NO_TUNNEL)
+		return -ENOENT;
+	tunnel_free(bindings, node, number);
+	return 0;
+}
+
+unsigned int bindings_tunnel_mtu(
+	struct bindings *bindings, const struct in6_addr *remote, uint32_t mtu)
+{
+	unsigned int count = 0;
+
+	for (uint32_t i = 0; i < bindings->tunnels_max; i++) {
+		struct abi_tunnel *tunnel = &bindings->tunnels[i];
+		if (tunnel->node == ABI_NO_NODE || !equal(&tunnel->remote, remote))
+			continue;
+		store_u32(&tunnel->mtu, mtu);
+		count++;
+	}
+	return count;
+}
+
+uint32_t bindings_best_mtu(
+	const struct bindings *bindings, const struct in6_addr *home_address, nanos now)
+{
+	const struct abi_node *node = bindings_node(bindings, home_address);
+	uint32_t smallest = 0;
+
+	for (uint32_t i = 0; node && i < node->usable; i++) {
+		const struct abi_tunnel *tunnel = &bindings->tunnels[node->order[i]];
+		if (tunnel->expires > now && (smallest == 0 || tunnel->mtu < smallest))
+			smallest = tunnel->mtu;
+	}
+	return smallest;
+}
+
+int bindings_node_remove(struct bindings *bindings, const struct in6_addr *home_address)
+{
+	struct bindings_entry *entry = find(bindings, home_address);
+
+	if (!entry)
+		return -ENOENT;
+	uint32_t number = entry->number;
+	struct abi_node *node = &bindings->nodes[number];
+	if (bpf_map_delete_elem(bindings->homes_fd, home_address) < 0 && errno != ENOENT)
+		return -errno;
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		if (node->accept[i] != ABI_NO_TUNNEL)
+			tunnel_free(bindings, node, node->accept[i]);
+	}
+	store_u32(&node->in_use, 0);
+	HASH_DELETE(hh, bindings->by_home_address, entry);
+	slots_give(&bindings->free_nodes, number);
+	return 0;
+}
+
+/* ---- looking at all of them ---- */
+
+static struct effect_tunnel as_effect(
+	const struct bindings *bindings, const struct abi_node *node, uint32_t number)
+{
+	const struct abi_tunnel *tunnel = &bindings->tunnels[number];
+	struct effect_tunnel effect = {
+		.expires = load_u64(&tunnel->expires),
+		.ifindex = tunnel->ifindex,
+		.bid = tunnel->bid,
+		.priority = tunnel->priority,
+		.usable = place_in(node->order, number) >= 0,
+	};
+
+	memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));
+	memcpy(&effect.local, &tunnel->local, sizeof(effect.local));
+	memcpy(&effect.remote, &tunnel->remote, sizeof(effect.remote));
+	return effect;
+}
+
+void bindings_each_node(const struct bindings *bindings,
+	void (*each)(void *ctx, const struct effect_node *), void *ctx)
+{
+	for (uint32_t i = 0; i < bindings->nodes_max; i++) {
+		const struct abi_node *node = &bindings->nodes[i];
+		struct effect_node effect = {
+			.sequence = (uint16_t)node->sequence,
+			.replay_accepted = node->replay_accepted,
+		};
+
+		if (!node->in_use)
+			continue;
+		memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));
+		each(ctx, &effect);
+	}
+}
+
+void bindings_each_tunnel(const struct bindings *bindings,
+	void (*each)(void *ctx, const struct effect_tunnel *), void *ctx)
+{
+	for (uint32_t i = 0; i < bindings->nodes_max; i++) {
+		const struct abi_node *node = &bindings->nodes[i];
+
+		for (int place = 0; node->in_use && place < ABI_TUNNELS_PER_NODE; place++) {
+			if (node->accept[place] == ABI_NO_TUNNEL)
+				continue;
+			struct effect_tunnel effect =
+				as_effect(bindings, node, node->accept[place]);
+			each(ctx, &effect);
+		}
+	}
+}
+
+/* ---- after a restart ---- */
+
+/* A killed daemon may have been about to give the tunnel to somebody, or to take it away. */
+static bool is_whole(const struct bindings *bindings, uint32_t node, uint32_t number)
+{
+	return number < bindings->tunnels_max && bindings->tunnels[number].node == node &&
+	       bindings->tunnels[number].generation % 2 == 0;
+}
+
+static void repair_tunnels(struct bindings *bindings, uint32_t number, uint8_t *used)
+{
+	struct abi_node *node = &bindings->nodes[number];
+
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		uint32_t tunnel = node->accept[i];
+		if (tunnel == ABI_NO_TUNNEL)
+			continue;
+		if (is_whole(bindings, number, tunnel))
+			used[tunnel] = 1;
+		else
+			store_u32(&node->accept[i], ABI_NO_TUNNEL);
+	}
+	write_order(bindings, node, ABI_NO_TUNNEL, false);
+}
+
+static int restore_node(struct bindings *bindings, uint32_t number, uint8_t *used)
+{
+	struct abi_node *node = &bindings->nodes[number];
+
+	if (!node->in_use) {
+		slots_give(&bindings->free_nodes, number);
+		return 0;
+	}
+	repair_tunnels(bindings, number, used);
+	if (bpf_map_update_elem(bindings->homes_fd, &node->home_address, &number, BPF_ANY) < 0)
+		return -errno;
+	return remember(bindings, number);
+}
+
+static int restore(struct bindings *bindings, uint8_t *used)
+{
+	for (uint32_t i = 0; i < bindings->nodes_max; i++) {
+		int result = restore_node(bindings, i, used);
+		if (result < 0)
+			return result;
+	}
+	for (uint32_t i = 0; i < bindings->tunnels_max; i++) {
+		struct abi_tunnel *tunnel = &bindings->tunnels[i];
+		if (used[i])
+			continue;
+		tunnel->node = ABI_NO_NODE;
+		tunnel->generation += tunnel->generation % 2;
+		slots_give(&bindings->free_tunnels, i);
+	}
+	return 0;
+}
+
+int bindings_init(struct bindings *bindings)
+{
+	uint8_t *used = calloc(bindings->tunnels_max, sizeof(*used));
+	int result = -ENOMEM;
+
+	bindings->by_home_address = NULL;
+	bindings->entries = calloc(bindings->nodes_max, sizeof(*bindings->entries));
+	if (used && bindings->entries &&
+		slots_init(&bindings->free_nodes, bindings->nodes_max) == 0 &&
+		slots_init(&bindings->free_tunnels, bindings->tunnels_max) == 0)
+		result = restore(bindings, used);
+	free(used);
+	if (result < 0)
+		bindings_fini(bindings);
+	return result;
+}
+
+void bindings_fini(struct bindings *bindings)
+{
+	HASH_CLEAR(hh, bindings->by_home_address);
+	free(bindings->entries);
+	bindings->entries = NULL;
+	slots_fini(&bindings->free_nodes);
+	slots_fini(&bindings->free_tunnels);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Nodes and tunnels of the data plane (src/bpf/abi.h), written through the maps' memory while the
+ * tc programs read them. Which numbers are free, and which number a home address has, is the
+ * daemon's own knowledge, and is found again from the maps after a restart.
+ */
+#ifndef MONAMI_IO_BINDINGS_H
+#define MONAMI_IO_BINDINGS_H
+
+#include "dataplane.h"
+#include "slots.h"
+
+struct bindings_entry;
+
+struct bindings {
+	struct abi_node *nodes;
+	struct abi_tunnel *tunnels;
+	uint32_t nodes_max;
+	uint32_t tunnels_max;
+	int homes_fd;
+	uint32_t default_mtu;
+	struct slots free_nodes;
+	struct slots free_tunnels;
+	struct bindings_entry *entries; /* one for each node number */
+	struct bindings_entry *by_home_address;
+};
+
+/*
+ * With nodes, tunnels, their numbers and homes_fd (borrowed) already set: finds out what is in use,
+ * and repairs what a killed daemon left half done. -ENOMEM, or what the homes map said.
+ */
+int bindings_init(struct bindings *);
+void bindings_fini(struct bindings *);
+
+/* As dataplane_...() of the same name. */
+int bindings_tunnel_set(
+	struct bindings *, const struct effect_tunnel *, const struct in6_addr *next_hop);
+int bindings_tunnel_remove(struct bindings *, const struct in6_addr *home_address, uint16_t bid);
+unsigned int bindings_tunnel_mtu(struct bindings *, const struct in6_addr *remote, uint32_t mtu);
+uint32_t bindings_best_mtu(const struct bindings *, const struct in6_addr *home_address, nanos now);
+int bindings_node_set(struct bindings *, const struct effect_node *);
+int bindings_node_remove(struct bindings *, const struct in6_addr *home_address);
+void bindings_each_node(
+	const struct bindings *, void (*each)(void *ctx, const struct effect_node *), void *ctx);
+void bindings_each_tunnel(
+	const struct bindings *, void (*each)(void *ctx, const struct effect_tunnel *), void *ctx);
+
+/* NULL if there is none. */
+const struct abi_node *bindings_node(const struct bindings *, const struct in6_addr *home_address);
+const struct abi_tunnel *bindings_tunnel(
+	const struct bindings *, const struct in6_addr *home_address, uint16_t bid);
+
+#endif

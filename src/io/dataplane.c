@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dataplane.h"
+
+#include "attachment.h"
+#include "bindings.h"
+#include "clock.h"
+#include "pins.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <monami.skel.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct dataplane {
+	struct monami_bpf *programs;
+	struct ring_buffer *events;
+	uint64_t *drops;
+	struct bindings bindings;
+	struct reading *reading; /* while dataplane_events() runs */
+	uint32_t device;
+};
+
+/* ---- why it did not work ---- */
+
+/* libbpf tells the reason by a function of the whole process: its last warning. */
+static _Thread_local char last_warning[256];
+
+static int keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level == LIBBPF_WARN) {
+		vsnprintf(last_warning, sizeof(last_warning), format, arguments);
+		last_warning[strcspn(last_warning, "\n")] = '\0';
+	}
+	return 0;
+}
+
+static int failed(int error, const char *what, char *reason, size_t size)
+{
+	if (reason)
+		snprintf(reason, size, "%s: %s%s%s", what, strerror(-error),
+			last_warning[0] ? ": " : "", last_warning);
+	return error;
+}
+
+/* ---- maps in memory ---- */
+
+static size_t octets_of(const struct bpf_map *map)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	/* The kernel rounds values up to 8 octets, and the whole to pages. */
+	size_t octets = (bpf_map__value_size(map) + 7UL) / 8 * 8 * bpf_map__max_entries(map);
+
+	return (octets + page - 1) / page * page;
+}
+
+static int map_memory(const struct bpf_map *map, void **ret)
+{
+	void *at =
+		mmap(NULL, octets_of(map), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	*ret = at;
+	return 0;
+}
+
+static void unmap_memory(const struct bpf_map *map, void *at)
+{
+	if (at)
+		munmap(at, octets_of(map));
+}
+
+static int map_all(struct dataplane *plane)
+{
+	void *nodes, *tunnels, *drops;
+	int result = map_memory(plane->programs->maps.nodes, &nodes);
+
+	if (result < 0)
+		return result;
+	plane->bindings.nodes = nodes;
+	result = map_memory(plane->programs->maps.tunnels, &tunnels);
+	if (result < 0)
+		return result;
+	plane->bindings.tunnels = tunnels;
+	result = map_memory(plane->programs->maps.drops, &drops);
+	if (result < 0)
+		return result;
+	plane->drops = drops;
+	return 0;
+}
+
+/* ---- programs ---- */
+
+static void set_constants(
+	struct dataplane *plane, const struct dataplane_config *config, uint32_t device_header)
+{
+	struct abi_config *constants = (struct abi_config *)&plane->programs->rodata->config;
+
+	memcpy(&constants->home_agent, &config->home_agent, sizeof(constants->home_agent));
+	constants->device = config->device;
+	constants->device_header = device_header;
+	constants->probe_identifier_be = htons(config->probe_identifier);
+	constants->mobile_node = config->mobile_node;
+	constants->keep_flows = config->keep_flows;
+}
+
+static int set_sizes(struct monami_bpf *programs, const struct dataplane_config *config)
+{
+	int result = bpf_map__set_max_entries(programs->maps.homes, config->nodes_max);
+
+	if (result == 0)
+		result = bpf_map__set_max_entries(programs->maps.nodes, config->nodes_max);
+	if (result == 0)
+		result = bpf_map__set_max_entries(programs->maps.tunnels, config->tunnels_max);
+	if (result == 0)
+		result = bpf_map__set_max_entries(programs->maps.flows, config->flows_max);
+	return result;
+}
+
+static int write_version(const struct monami_bpf *programs)
+{
+	const uint32_t first = 0;
+	const uint32_t version = ABI_VERSION;
+
+	return bpf_map_update_elem(bpf_map__fd(programs->maps.version), &first, &version, BPF_ANY);
+}
+
+static int load(struct dataplane *plane, const struct dataplane_config *config, bool *ret_found,
+	char *reason, size_t size)
+{
+	uint32_t device_header;
+	int result = attachment_header(config->device, &device_header);
+
+	if (result < 0)
+		return failed(result, "the tunnel device", reason, size);
+	result = pins_prepare(config->pin_directory);
+	if (result == -EMEDIUMTYPE)
+		return failed(
+			result, "the pin directory is not on a bpf file system", reason, size);
+	if (result < 0)
+		return failed(result, "the pin directory", reason, size);
+	plane->programs = monami_bpf__open();
+	if (!plane->programs)
+		return failed(-errno, "opening the tc programs", reason, size);
+	set_constants(plane, config, device_header);
+	result = set_sizes(plane->programs, config);
+	if (result == 0)
+		result = pins_assign(plane->programs->obj, config->pin_directory, ret_found);
+	if (result < 0)
+		return failed(result, "the pinned maps", reason, size);
+	result = monami_bpf__load(plane->programs);
+	if (result == 0)
+		result = write_version(plane->programs);
+	return result < 0 ? failed(result, "loading the tc programs", reason, size) : 0;
+}
+
+/* ---- events ---- */
+
+struct reading {
+	int left;
+	void (*each)(void *ctx, const struct abi_event *, const struct dataplane_active *active);
+	void *ctx;
+};
+
+static bool active_of(const struct dataplane *plane, uint32_t number, struct dataplane_active *ret)
+{
+	const struct bindings *bindings = &plane->bindings;
+
+	if (number >= bindings->tunnels_max ||
+		bindings->tunnels[number].node >= bindings->nodes_max)
+		return false;
+	const struct abi_tunnel *tunnel = &bindings->tunnels[number];
+	memcpy(&ret->home_address, &bindings->nodes[tunnel->node].home_address,
+		sizeof(ret->home_address));
+	ret->bid = tunnel->bid;
+	return true;
+}
+
+/* Stops the reading by an error of its own when enough have been read. */
+static int event_arrived(void *ctx, void *data, size_t size)
+{
+	const struct dataplane *plane = ctx;
+	struct reading *reading = plane->reading;
+	const struct abi_event *event = data;
+	struct dataplane_active active;
+
+	if (size < sizeof(*event) || event->length > size - sizeof(*event))
+		return 0;
+	if (event->type != ABI_EVENT_ACTIVE)
+		reading->each(reading->ctx, event, NULL);
+	else if (active_of(plane, event->tunnel, &active))
+		reading->each(reading->ctx, event, &active);
+	return --reading->left > 0 ? 0 : -ECANCELED;
+}
+
+int dataplane_events(struct dataplane *plane, int most,
+	void (*each)(void *ctx, const struct abi_event *, const struct dataplane_active *active),
+	void *ctx)
+{
+	struct reading reading = {.left = most, .each = each, .ctx = ctx};
+
+	plane->reading = &reading;
+	int result = ring_buffer__consume(plane->events);
+	plane->reading = NULL;
+	return result < 0 && result != -ECANCELED ? result : most - reading.left;
+}
+
+int dataplane_events_fd(const struct dataplane *plane)
+{
+	return ring_buffer__epoll_fd(plane->events);
+}
+
+/* ---- from beginning to end ---- */
+
+static int set_up(struct dataplane *plane, const struct dataplane_config *config)
+{
+	bool made_qdisc;
+	int result = map_all(plane);
+
+	if (result < 0)
+		return result;
+	plane->bindings.homes_fd = bpf_map__fd(plane->programs->maps.homes);
+	result = bindings_init(&plane->bindings);
+	if (result < 0)
+		return result;
+	plane->events = ring_buffer__new(
+		bpf_map__fd(plane->programs->maps.events), event_arrived, plane, NULL);
+	if (!plane->events)
+		return -errno;
+	/* The qdisc of the device goes with the device. */
+	return attachment_set(config->device, BPF_TC_EGRESS,
+		bpf_program__fd(plane->programs->progs.monami_encapsulate), &made_qdisc);
+}
+
+int dataplane_open(const struct dataplane_config *config, struct dataplane **ret, char *reason,
+	size_t reason_size)
+{
+	struct dataplane *plane = calloc(1, sizeof(*plane));
+	bool found = false;
+
+	if (!plane)
+		return -ENOMEM;
+	last_warning[0] = '\0';
+	libbpf_set_print(keep_warning);
+	plane->device = config->device;
+	plane->bindings.nodes_max = config->nodes_max;
+	plane->bindings.tunnels_max = config->tunnels_max;
+	int result = load(plane, config, &found, reason, reason_size);
+	if (result == 0) {
+		result = set_up(plane, config);
+		if (result < 0)
+			failed(result, "setting up the data plane", reason, reason_size);
+	}
+	if (result < 0) {
+		if (plane->programs && !found)
+			pins_remove(plane->programs->obj);
+		dataplane_close(plane);
+		return result;
+	}
+	*ret = plane;
+	return 0;
+}
+
+void dataplane_close(struct dataplane *plane)
+{
+	if (!plane)
+		return;
+	ring_buffer__free(plane->events);
+	bindings_fini(&plane->bindings);
+	if (plane->programs) {
+		unmap_memory(plane->programs->maps.nodes, plane->bindings.nodes);
+		unmap_memory(plane->programs->maps.tunnels, plane->bindings.tunnels);
+		unmap_memory(plane->programs->maps.drops, plane->drops);
+	}
+	monami_bpf__destroy(plane->programs);
+	free(plane);
+}
+
+void dataplane_remove(struct dataplane *plane)
+{
+	int links = bpf_map__fd(plane->programs->maps.links);
+	uint32_t ifindex;
+
+	while (bpf_map_get_next_key(links, NULL, &ifindex) == 0) {
+		dataplane_detach(plane, ifindex);
+		bpf_map_delete_elem(links, &ifindex);
+	}
+	attachment_remove(plane->device, BPF_TC_EGRESS, false);
+	pins_remove(plane->programs->obj);
+	dataplane_close(plane);
+}
+
+/* ---- links ---- */
+
+int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
+{
+	int links = bpf_map__fd(plane->programs->maps.links);
+	struct abi_link link = {0};
+	bool made_qdisc;
+
+	bool known = bpf_map_lookup_elem(links, &ifindex, &link) == 0;
+	int result = attachment_header(ifindex, &link.header_octets);
+	if (result < 0)
+		return result;
+	/* Before the program needs it. Counters that are there already stay. */
+	result = bpf_map_update_elem(links, &ifindex, &link, BPF_NOEXIST);
+	if (result < 0 && result != -EEXIST)
+		return result;
+	result = attachment_set(ifindex, BPF_TC_INGRESS,
+		bpf_program__fd(plane->programs->progs.monami_receive), &made_qdisc);
+	if (result < 0) {
+		if (!known)
+			bpf_map_delete_elem(links, &ifindex);
+		return result;
+	}
+	if (made_qdisc) {
+		bpf_map_lookup_elem(links, &ifindex, &link);
+		link.made_qdisc = 1;
+		bpf_map_update_elem(links, &ifindex, &link, BPF_EXIST);
+	}
+	return 0;
+}
+
+int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
+{
+	int links = bpf_map__fd(plane->programs->maps.links);
+	struct abi_link link;
+
+	if (bpf_map_lookup_elem(links, &ifindex, &link) < 0)
+		return 0;
+	int result = attachment_remove(ifindex, BPF_TC_INGRESS, link.made_qdisc);
+	bpf_map_delete_elem(links, &ifindex);
+	return result;
+}
+
+int dataplane_link_counters(const struct dataplane *plane, uint32_t ifindex, struct abi_link *ret)
+{
+	return bpf_map_lookup_elem(bpf_map__fd(plane->programs->maps.links), &ifindex, ret);
+}
+
+/* ---- bindings ---- */
+
+int dataplane_tunnel_set(struct dataplane *plane, const struct effect_tunnel *tunnel,
+	const struct in6_addr *next_hop)
+{
+	return bindings_tunnel_set(&plane->bindings, tunnel, next_hop);
+}
+
+int dataplane_tunnel_remove(
+	struct dataplane *plane, const struct in6_addr *home_address, uint16_t bid)
+{
+	return bindings_tunnel_remove(&plane->bindings, home_address, bid);
+}
+
+unsigned int dataplane_tunnel_mtu(
+	struct dataplane *plane, const struct in6_addr *remote, uint32_t mtu)
+{
+	return bindings_tunnel_mtu(&plane->bindings, remote, mtu);
+}
+
+uint32_t dataplane_best_mtu(const struct dataplane *plane, const struct in6_addr *home_address)
+{
+	return bindings_best_mtu(&plane->bindings, home_address, clock_now().mono);
+}
+
+void dataplane_default_mtu(struct dataplane *plane, uint32_t mtu)
+{
+	plane->bindings.default_mtu = mtu;
+}
+
+int dataplane_node_set(struct dataplane *plane, const struct effect_node *node)
+{
+	return bindings_node_set(&plane->bindings, node);
+}
+
+int dataplane_node_remove(struct dataplane *plane, const struct in6_addr *home_address)
+{
+	return bindings_node_remove(&plane->bindings, home_address);
+}
+
+void dataplane_each_node(const struct dataplane *plane,
+	void (*each)(void *ctx, const struct effect_node *), void *ctx)
+{
+	bindings_each_node(&plane->bindings, each, ctx);
+}
+
+void dataplane_each_tunnel(const struct dataplane *plane,
+	void (*each)(void *ctx, const struct effect_tunnel *), void *ctx)
+{
+	bindings_each_tunnel(&plane->bindings, each, ctx);
+}
+
+/* ---- counters ---- */
+
+int dataplane_tunnel_counters(const struct dataplane *plane, const struct in6_addr *home_address,
+	uint16_t bid, struct dataplane_counters *ret)
+{
+	const volatile struct abi_tunnel *tunnel =
+		bindings_tunnel(&plane->bindings, home_address, bid);
+
+	if (!tunnel)
+		return -ENOENT;
+	*ret = (struct dataplane_counters){
+		.sent_packets = tunnel->sent_packets,
+		.sent_octets = tunnel->sent_octets,
+		.received_packets = tunnel->received_packets,
+		.received_octets = tunnel->received_octets,
+		.sent_at = tunnel->sent_at,
+		.received_at = tunnel->received_at,
+		.mtu = tunnel->mtu,
+	};
+	return 0;
+}
+
+uint64_t dataplane_drops(const struct dataplane *plane, enum abi_drop reason)
+{
+	return __atomic_load_n(&plane->drops[reason], __ATOMIC_RELAXED);
+}
+
+const char *dataplane_drop_text(enum abi_drop reason)
+{
+	static const char *const texts[] = {
+#define ABI_DROP(name, text) [ABI_DROP_##name] = text,
+		ABI_DROP_LIST(ABI_DROP)
+#undef ABI_DROP
+	};
+
+	return texts[reason];
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pins.h"
+
+#include "../bpf/abi.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+int pins_prepare(const char *directory)
+{
+	struct statfs filesystem;
+
+	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	if (statfs(directory, &filesystem) < 0)
+		return -errno;
+	return filesystem.f_type == BPF_FS_MAGIC ? 0 : -EMEDIUMTYPE;
+}
+
+/* The programs' constants are theirs alone, and may differ from the last daemon's. */
+static bool is_pinned(const struct bpf_map *map)
+{
+	return !bpf_map__is_internal(map);
+}
+
+static bool same_layout(const struct bpf_map *map, const struct bpf_map_info *info)
+{
+	return info->type == bpf_map__type(map) && info->key_size == bpf_map__key_size(map) &&
+	       info->value_size == bpf_map__value_size(map) &&
+	       info->max_entries == bpf_map__max_entries(map) &&
+	       info->map_flags == bpf_map__map_flags(map);
+}
+
+static bool same_version(int fd)
+{
+	uint32_t first = 0;
+	uint32_t version = 0;
+
+	return bpf_map_lookup_elem(fd, &first, &version) == 0 && version == ABI_VERSION;
+}
+
+static bool fits(const struct bpf_map *map)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+	int fd = bpf_obj_get(bpf_map__pin_path(map));
+
+	if (fd < 0)
+		return false;
+	bool result = bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && same_layout(map, &info) &&
+		      (strcmp(bpf_map__name(map), "version") != 0 || same_version(fd));
+	close(fd);
+	return result;
+}
+
+void pins_remove(struct bpf_object *object)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		if (is_pinned(map))
+			unlink(bpf_map__pin_path(map));
+	}
+}
+
+int pins_assign(struct bpf_object *object, const char *directory, bool *ret_found)
+{
+	char path[PATH_MAX];
+	struct bpf_map *map;
+	bool found = true;
+
+	bpf_object__for_each_map(map, object)
+	{
+		if (!is_pinned(map))
+			continue;
+		int length = snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(map));
+		if (length < 0 || (size_t)length >= sizeof(path))
+			return -ENAMETOOLONG;
+		int result = bpf_map__set_pin_path(map, path);
+		if (result < 0)
+			return result;
+		found = found && fits(map);
+	}
+	if (!found)
+		pins_remove(object);
+	*ret_found = found;
+	return 0;
+}
