@@ -68,7 +68,7 @@ static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	if (agent_is_mobile_node(agent))
-		links_report_activity(agent);
+		watched_links_report_activity(agent);
 	core_deadline(agent->core, clock_now(), &agent->outbox);
 	effects_carry_out(agent);
 	agent_settle(agent);
@@ -100,7 +100,7 @@ static void dataplane_event(
 	case ABI_EVENT_ACTIVE:
 		/* The home agent does not watch its paths; the mobile node watches all of them. */
 		if (active && agent_is_mobile_node(agent))
-			links_report_activity(agent);
+			watched_links_report_activity(agent);
 		break;
 	case ABI_EVENT_TOO_BIG:
 		slow_path_too_big(agent, octets);
@@ -211,7 +211,7 @@ static void interface_seen(void *ctx, const struct host_interface *interface)
 	struct agent *agent = ctx;
 
 	if (agent_is_mobile_node(agent))
-		links_changed(agent, interface);
+		watched_links_changed(agent, interface);
 	else
 		interface_changed(agent, interface);
 	follow_mtu(agent);
@@ -331,7 +331,7 @@ static void take_over(struct agent *agent)
 		struct host_event event = { .type = HOST_RESTORE_BINDING,
 			.restore_binding = *tunnel };
 		bool ours = agent_is_mobile_node(agent)
-				    ? links_with_bid(agent, tunnel->bid) != NULL
+				    ? watched_links_with_bid(agent, tunnel->bid) != NULL
 				    : agent_host(agent, &event) == 0;
 		if (!ours)
 			dataplane_tunnel_remove(
@@ -469,7 +469,7 @@ static int start(struct agent *agent)
 						: &core->home_agent.address;
 
 	agent->started = clock_now().mono;
-	links_init(agent);
+	watched_links_init(agent);
 	int error = start_control(agent);
 	if (error < 0)
 		return error;
@@ -525,7 +525,8 @@ static void finish(struct agent *agent, bool clean)
 	sender_free(agent->sender);
 	host_free(agent->host);
 	core_free(agent->core);
-	crypto_port_fini(&agent->port);
+	if (agent->port.ctx)
+		crypto_port_fini(&agent->port);
 	if (agent->control)
 		control_close(agent->control);
 	if (agent->base)

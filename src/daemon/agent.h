@@ -5,7 +5,7 @@
  *
  *     agent.c      start, stop, the loop
  *     effects.c    carries out the outbox
- *     links.c      a mobile node's links, addresses, routes and rules
+ *     watched_links.c      a mobile node's links, addresses, routes and rules
  *     slow_path.c  packets that the data plane leaves to the daemon
  */
 #ifndef MONAMI_DAEMON_AGENT_H
@@ -25,8 +25,9 @@ struct control;
 struct monitor;
 
 /* A configured link of a mobile node, as last seen. */
-struct link {
+struct watched_link {
 	const struct config_link *config;
+	uint8_t priority; /* the configured one, or what the operator said since */
 	struct host_interface seen;
 	bool has_tunnel;
 	struct effect_tunnel tunnel;
@@ -58,7 +59,7 @@ struct agent {
 	nanos started;
 	uint32_t mtu;
 	unsigned int links_count; /* mobile node */
-	struct link links[BINDINGS_MAX];
+	struct watched_link links[BINDINGS_MAX];
 	uint32_t interfaces[16]; /* home agent: ifindex of each configured interface */
 	uint32_t interface_mtu[16];
 	struct slow_path slow_path;
@@ -79,11 +80,11 @@ void agent_settle(struct agent *);
 /* effects.c: does what the outbox says, and empties it. */
 void effects_carry_out(struct agent *);
 
-/* links.c */
-void links_init(struct agent *);
-void links_changed(struct agent *, const struct host_interface *);
-struct link *links_with_bid(struct agent *, uint16_t bid);
+/* watched_links.c */
+void watched_links_init(struct agent *);
+void watched_links_changed(struct agent *, const struct host_interface *);
+struct watched_link *watched_links_with_bid(struct agent *, uint16_t bid);
 /* Gives the core the times of the last packets of every tunnel. */
-void links_report_activity(struct agent *);
+void watched_links_report_activity(struct agent *);
 
 #endif

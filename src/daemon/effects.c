@@ -14,7 +14,7 @@
 
 static void tunnel_set(struct agent *agent, const struct effect_tunnel *tunnel)
 {
-	struct link *link = links_with_bid(agent, tunnel->bid);
+	struct watched_link *link = watched_links_with_bid(agent, tunnel->bid);
 	const struct in6_addr *next_hop = link ? &link->seen.router : NULL;
 	int error = dataplane_tunnel_set(agent->dataplane, tunnel, next_hop);
 
@@ -32,7 +32,7 @@ static void tunnel_set(struct agent *agent, const struct effect_tunnel *tunnel)
 
 static void tunnel_remove(struct agent *agent, const struct effect_tunnel *tunnel)
 {
-	struct link *link = links_with_bid(agent, tunnel->bid);
+	struct watched_link *link = watched_links_with_bid(agent, tunnel->bid);
 
 	if (link)
 		link->has_tunnel = false;

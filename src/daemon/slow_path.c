@@ -161,7 +161,7 @@ static void release_by_best(struct agent *agent)
 	const struct effect_tunnel *best = NULL;
 
 	for (unsigned int i = 0; i < agent->links_count; i++) {
-		const struct link *link = &agent->links[i];
+		const struct watched_link *link = &agent->links[i];
 		if (link->has_tunnel && link->tunnel.usable &&
 			(!best || link->tunnel.priority < best->priority))
 			best = &link->tunnel;

@@ -11,14 +11,16 @@
 
 #define TABLE_METRIC 1024
 
-void links_init(struct agent *agent)
+void watched_links_init(struct agent *agent)
 {
 	agent->links_count = agent->config->links_count;
-	for (unsigned int i = 0; i < agent->links_count; i++)
+	for (unsigned int i = 0; i < agent->links_count; i++) {
 		agent->links[i].config = &agent->config->links[i];
+		agent->links[i].priority = agent->config->links[i].priority;
+	}
 }
 
-struct link *links_with_bid(struct agent *agent, uint16_t bid)
+struct watched_link *watched_links_with_bid(struct agent *agent, uint16_t bid)
 {
 	for (unsigned int i = 0; i < agent->links_count; i++)
 		if (agent->links[i].config->bid == bid)
@@ -26,7 +28,7 @@ struct link *links_with_bid(struct agent *agent, uint16_t bid)
 	return NULL;
 }
 
-static struct link *link_named(struct agent *agent, const char *name)
+static struct watched_link *link_named(struct agent *agent, const char *name)
 {
 	for (unsigned int i = 0; i < agent->links_count; i++)
 		if (strcmp(agent->links[i].config->name, name) == 0)
@@ -45,13 +47,13 @@ static const struct host_interface_address *usable_address(
 	return NULL;
 }
 
-static uint32_t table_of(const struct agent *agent, const struct link *link)
+static uint32_t table_of(const struct agent *agent, const struct watched_link *link)
 {
 	return agent->config->table_base + link->config->bid;
 }
 
 static void address_remove(
-	struct agent *agent, const struct link *link, const struct host_interface_address *address)
+	struct agent *agent, const struct watched_link *link, const struct host_interface_address *address)
 {
 	struct host_event event = { .type = HOST_ADDRESS_REMOVE };
 
@@ -63,7 +65,7 @@ static void address_remove(
 }
 
 static void address_set(
-	struct agent *agent, const struct link *link, const struct host_interface_address *address)
+	struct agent *agent, const struct watched_link *link, const struct host_interface_address *address)
 {
 	struct host_event event = { .type = HOST_ADDRESS_SET };
 	int error = host_rule_set(agent->host, &address->address, table_of(agent, link),
@@ -80,7 +82,7 @@ static void address_set(
 		log_warning("%s: address not taken: %s", link->config->name, strerror(-error));
 }
 
-static void follow_addresses(struct agent *agent, const struct link *link,
+static void follow_addresses(struct agent *agent, const struct watched_link *link,
 	const struct host_interface *before, const struct host_interface *after)
 {
 	for (unsigned int i = 0; i < before->addresses_count; i++) {
@@ -97,7 +99,7 @@ static void follow_addresses(struct agent *agent, const struct link *link,
 }
 
 static struct host_route route_of(
-	const struct agent *agent, const struct link *link, const struct host_interface *interface)
+	const struct agent *agent, const struct watched_link *link, const struct host_interface *interface)
 {
 	struct host_route route = {
 		.ifindex = interface->ifindex,
@@ -113,7 +115,7 @@ static struct host_route route_of(
 
 /* The table of the link, and the data plane's next hop, follow the router. */
 static void follow_router(
-	struct agent *agent, struct link *link, const struct host_interface *before)
+	struct agent *agent, struct watched_link *link, const struct host_interface *before)
 {
 	const struct host_interface *after = &link->seen;
 	bool same = before->has_router == after->has_router && before->ifindex == after->ifindex &&
@@ -133,12 +135,12 @@ static void follow_router(
 		dataplane_tunnel_set(agent->dataplane, &link->tunnel, &after->router);
 }
 
-static void tell_core(struct agent *agent, const struct link *link)
+static void tell_core(struct agent *agent, const struct watched_link *link)
 {
 	struct host_event event = { .type = HOST_LINK_SET };
 
 	event.link.bid = link->config->bid;
-	event.link.priority = link->config->priority;
+	event.link.priority = link->priority;
 	event.link.ifindex = link->seen.ifindex;
 	event.link.up = link->seen.ifindex != 0 && link->seen.up && link->seen.has_router;
 	int error = agent_host(agent, &event);
@@ -146,9 +148,9 @@ static void tell_core(struct agent *agent, const struct link *link)
 		log_error("link %s: %s", link->config->name, strerror(-error));
 }
 
-void links_changed(struct agent *agent, const struct host_interface *interface)
+void watched_links_changed(struct agent *agent, const struct host_interface *interface)
 {
-	struct link *link = link_named(agent, interface->name);
+	struct watched_link *link = link_named(agent, interface->name);
 	if (!link)
 		return;
 	struct host_interface before = link->seen;
@@ -167,7 +169,7 @@ void links_changed(struct agent *agent, const struct host_interface *interface)
 	follow_addresses(agent, link, &before, interface);
 }
 
-void links_report_activity(struct agent *agent)
+void watched_links_report_activity(struct agent *agent)
 {
 	const struct in6_addr *home = &agent->config->core.mobile_node.home_address;
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Joins the control socket to the running daemon (control_source.h). No question is answered before
+ * the loop runs, so that everything is there by then.
+ */
+#include "control_source.h"
+
+#include "../io/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+static nanos now(void *ctx)
+{
+	(void)ctx;
+	return clock_now().mono;
+}
+
+static void count_binding(void *ctx, const struct binding_view *view)
+{
+	size_t *count = ctx;
+
+	(void)view;
+	(*count)++;
+}
+
+static bool insecure(const struct config *config)
+{
+	if (config->core.role == ROLE_MOBILE_NODE)
+		return config->core.mobile_node.auth.mode == AUTH_MODE_INSECURE_NONE;
+	for (size_t i = 0; i < config->nodes_count; i++)
+		if (config->nodes[i].auth.mode == AUTH_MODE_INSECURE_NONE)
+			return true;
+	return false;
+}
+
+static void status(void *ctx, struct show_status *ret)
+{
+	const struct agent *agent = ctx;
+	const struct core_config *core = &agent->config->core;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->role = core->role;
+	ret->insecure = insecure(agent->config);
+	ret->device = agent->config->device;
+	ret->mtu = agent->mtu;
+	ret->uptime = clock_now().mono - agent->started;
+	core_each_binding(agent->core, count_binding, &ret->bindings);
+	if (core->role == ROLE_MOBILE_NODE) {
+		ret->address = core->mobile_node.home_address;
+		ret->home_agent = core->mobile_node.home_agent;
+	} else {
+		ret->address = core->home_agent.address;
+		ret->home_prefix = core->home_agent.home_prefix;
+		ret->home_prefix_length = core->home_agent.home_prefix_length;
+		ret->nodes = agent->config->nodes_count;
+	}
+}
+
+static void each_binding(void *ctx, void (*each)(void *to, const struct binding_view *), void *to)
+{
+	const struct agent *agent = ctx;
+
+	core_each_binding(agent->core, each, to);
+}
+
+static int binding_counters(void *ctx, const struct in6_addr *home_address, uint16_t bid,
+	struct dataplane_counters *ret)
+{
+	const struct agent *agent = ctx;
+
+	return dataplane_tunnel_counters(agent->dataplane, home_address, bid, ret);
+}
+
+struct link_walk {
+	struct agent *agent;
+	void (*each)(void *to, const struct show_link *);
+	void *to;
+};
+
+static void show_one(struct agent *agent, struct show_link *link,
+	void (*each)(void *to, const struct show_link *), void *to)
+{
+	struct abi_link counters;
+
+	if (link->ifindex != 0 &&
+		dataplane_link_counters(agent->dataplane, link->ifindex, &counters) == 0)
+		link->counters = &counters;
+	each(to, link);
+}
+
+static void link_seen(void *ctx, const struct link_view *view)
+{
+	const struct link_walk *walk = ctx;
+	const struct watched_link *link = watched_links_with_bid(walk->agent, view->bid);
+	struct show_link shown = { .name = link ? link->config->name : "",
+		.ifindex = view->ifindex,
+		.view = view };
+
+	show_one(walk->agent, &shown, walk->each, walk->to);
+}
+
+static void each_link(void *ctx, void (*each)(void *to, const struct show_link *), void *to)
+{
+	struct agent *agent = ctx;
+	struct link_walk walk = { agent, each, to };
+
+	if (agent_is_mobile_node(agent)) {
+		core_each_link(agent->core, link_seen, &walk);
+		return;
+	}
+	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
+		struct show_link shown = { .name = agent->config->interfaces[i],
+			.ifindex = agent->interfaces[i] };
+		show_one(agent, &shown, each, to);
+	}
+}
+
+static void counters(void *ctx, struct show_counters *ret)
+{
+	const struct agent *agent = ctx;
+
+	ret->core = core_counters(agent->core);
+	for (unsigned int i = 0; i < ABI_DROPS; i++)
+		ret->dataplane_drops[i] = dataplane_drops(agent->dataplane, (enum abi_drop)i);
+	ret->packets_refused = sender_refused(agent->sender);
+}
+
+static int prefer(void *ctx, uint16_t bid, uint8_t priority)
+{
+	struct agent *agent = ctx;
+	struct host_event event = { .type = HOST_PREFER };
+
+	event.link.bid = bid;
+	event.link.priority = priority;
+	int error = agent_host(agent, &event);
+	if (error == 0)
+		watched_links_with_bid(agent, bid)->priority = priority;
+	agent_settle(agent);
+	return error;
+}
+
+static int stop(void *ctx)
+{
+	(void)ctx;
+	return raise(SIGTERM) == 0 ? 0 : -errno;
+}
+
+struct control_source control_source_of(struct agent *agent)
+{
+	return (struct control_source){
+		.ctx = agent,
+		.now = now,
+		.status = status,
+		.each_binding = each_binding,
+		.binding_counters = binding_counters,
+		.each_link = each_link,
+		.counters = counters,
+		.prefer = prefer,
+		.stop = stop,
+	};
+}
