@@ -8,16 +8,18 @@ the file arrived whole, no TCP reset was seen, and every event stayed within its
 import argparse
 import json
 import os
+import shutil
 import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+OUT = os.path.join(HERE, "out")
 sys.path.insert(0, os.path.join(HERE, "..", "tests", "support"))
 
 import measure                                                  # noqa: E402
 import report                                                   # noqa: E402
 from events import story                                        # noqa: E402
-from netns import signals_raise                                 # noqa: E402
+from netns import CommandError, Timeout, signals_raise          # noqa: E402
 from stage import Stage                                         # noqa: E402
 from topology import world as make_world                        # noqa: E402
 from traffic import Download, Probes, Sampler                   # noqa: E402
@@ -91,26 +93,36 @@ def play(world, build, stage):
 
 
 def write(summary, picture):
-    out = os.path.join(HERE, "out")
-    os.makedirs(out, exist_ok=True)
+    os.makedirs(OUT, exist_ok=True)
     with open(os.path.join(HERE, "summary.json"), "w", encoding="utf-8") as file:
         json.dump(summary, file, indent=2)
         file.write("\n")
-    with open(os.path.join(out, "report.svg"), "w", encoding="utf-8") as file:
+    with open(os.path.join(OUT, "report.svg"), "w", encoding="utf-8") as file:
         file.write(picture.svg())
-    with open(os.path.join(out, "report.html"), "w", encoding="utf-8") as file:
+    with open(os.path.join(OUT, "report.html"), "w", encoding="utf-8") as file:
         file.write(picture.html())
 
 
+def keep_logs(world):
+    os.makedirs(OUT, exist_ok=True)
+    for daemon in (world.home_agent, world.mobile_node):
+        if daemon.process:
+            shutil.copy(daemon.process.log, OUT)
+
+
 def run_once(options):
+    """Returns (summary, picture), or None if the story could not be told to its end."""
     stage = Stage(quiet=options.json)
     with make_world(options.build, keep=options.keep) as world:
         try:
-            summary, picture = play(world, options.build, stage)
+            return play(world, options.build, stage)
+        except (CommandError, RuntimeError, Timeout) as e:
+            stage.wrong(f"\n{e}\nThe daemons' logs are in {os.path.relpath(OUT)}.")
+            return None
         finally:
+            keep_logs(world)
             if options.keep:
-                print(world.describe(), file=sys.stderr)
-    return summary, picture
+                stage.wrong(world.describe())
 
 
 def main():
@@ -118,16 +130,16 @@ def main():
     passed = 0
     for number in range(1, options.repeat + 1):
         started = time.monotonic()
-        summary, picture = run_once(options)
-        passed += summary["passed"]
-        summary["runs"], summary["runs_passed"] = number, passed
-        write(summary, picture)
-        if options.json:
-            print(json.dumps(summary))
-        else:
-            print(report.table(summary))
-            print(f"  {time.monotonic() - started:.0f} s in all; picture and tables: "
-                  f"{os.path.relpath(os.path.join(HERE, 'out', 'report.html'))}")
+        told = run_once(options)
+        if told:
+            summary, picture = told
+            passed += summary["passed"]
+            summary["runs"], summary["runs_passed"] = number, passed
+            write(summary, picture)
+            print(json.dumps(summary) if options.json else report.table(summary))
+        if not options.json:
+            print(f"  {time.monotonic() - started:.0f} s in all"
+                  + (f"; picture and tables: {os.path.relpath(OUT)}/report.html" if told else ""))
             if options.repeat > 1:
                 print(f"  {passed} of {number} runs passed\n", flush=True)
     return 0 if passed == options.repeat else 1

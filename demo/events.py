@@ -30,6 +30,7 @@ class Event:
         self.number = 0
         self.time = 0
         self.settled = None
+        self.moments = []  # (ns, word): what to point at in the picture
         self.bid_before = self.bid_after = None
         self.bid_expected = None
 
@@ -38,10 +39,12 @@ class Event:
         self.bid_expected = world.link(self.link).bid
         self.bid_before = bid(world)
         self.time = time.monotonic_ns()
-        self.act(world)
+        self.act(self, world)
         try:
             world.wait_selected(self.link, SETTLE_SECONDS)
             self.settled = time.monotonic_ns()
+            if self.lost == 0 and not self.moments:
+                self.moments.append((self.settled, "takes over"))
         except Timeout as e:
             stage.note(str(e))
         self.bid_after = bid(world)
@@ -54,25 +57,25 @@ def bid(world):
     return None if name is None else world.link(name).bid
 
 
-def lose_wifi(world):
+def lose_wifi(_event, world):
     world.carrier(world.link("wifi0"), False)
 
 
-def silence_cell(world):
+def silence_cell(_event, world):
     world.silence(world.link("cell0"), True)
 
 
-def cell_elsewhere(world):
+def cell_elsewhere(_event, world):
     cell = world.link("cell0")
     world.renumber(cell, "2001:db8:22::/64")
     world.silence(cell, False)
 
 
-def wifi_returns(world):
+def wifi_returns(_event, world):
     world.carrier(world.link("wifi0"), True)
 
 
-def all_down(world):
+def all_down(_event, world):
     for link in world.links:
         world.carrier(link, False)
     time.sleep(OUTAGE_SECONDS)
@@ -80,9 +83,11 @@ def all_down(world):
         world.carrier(link, True)
 
 
-def kill_home_agent(world):
+def kill_home_agent(event, world):
+    event.moments.append((time.monotonic_ns(), "killed"))
     world.home_agent.kill()
     time.sleep(2)
+    event.moments.append((time.monotonic_ns(), "started"))
     world.home_agent.start()
     wait_for("bindings of the home agent after its restart",
              lambda: len(world.home_agent.bindings()) == len(world.links), SETTLE_SECONDS)

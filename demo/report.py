@@ -212,13 +212,17 @@ class Picture:
         until = self.end if event is self.events[-1] else self.events[event.number].time
         gaps = [stream.gap(event.time, until) for stream in (self.down, self.up)]
         longest, at = max(gaps)
-        if event.lost == 0:  # nothing is missing: look at the moment of the change
-            at, longest = (event.settled or event.time), 0
+        if event.moments:  # nothing should be missing: look at the moments of the change
+            at, longest = event.moments[0][0], event.moments[-1][0] - event.moments[0][0]
         span = max(100 * MS, int(longest * 1.6))
         begin = at - (span - longest) // 2
         c.circle(left + 9, top - 8, 9, INK)
         c.write(left + 9, top - 4, str(event.number), 11, "#fff", "middle", 600)
         c.write(left + 25, top - 3.5, event.name, 12.5, INK, weight=600)
+        for moment, word in event.moments:
+            x = left + (moment - begin) * width / span
+            c.line(x, top + 19, x, top + 24, INK, 1)
+            c.write(x, top + 15, word, 11.5, SOFT, "middle")
         height = 44
         for row, word in enumerate(("down", "up")):
             y = top + 26 + row * (height + 40)
@@ -237,7 +241,7 @@ class Picture:
         c.strokes(sorted({round(left + (stream.received[i] - begin) * scale, 1)
                           for i in stream.arrivals(begin, begin + span)}), y + 6, y + height - 6,
                   INK)
-        if silence > 5 * MS and begin <= since < begin + span:
+        if silence > 5 * MS and silence * scale >= 4 and begin <= since < begin + span:
             x0 = left + (since - begin) * scale
             x1 = min(left + width, x0 + silence * scale)
             c.box(x0 + 0.5, y, x1 - x0 - 1, height, GAP_FILL)

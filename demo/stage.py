@@ -37,6 +37,10 @@ class Stage:
     def title(self, text):
         self.say(f"\n{time.monotonic() - self.started:6.1f} s  {self.bold(text)}")
 
+    def wrong(self, text):
+        """Said also when only the summary is printed."""
+        print(text, file=sys.stderr, flush=True)
+
     def note(self, text):
         self.say(f"          {text}")
 

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The demo's figures, from logs whose gaps and losses are known."""
+import array
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "demo"))
+
+import measure                                                  # noqa: E402
+from measure import MS, Stream                                  # noqa: E402
+
+START = 1_000_000 * MS
+DELAY = 2 * MS
+
+
+@pytest.fixture
+def stream(tmp_path):
+    """Makes the Stream of these (sequence number, delay in ms), in the order of arrival."""
+    def make(arrivals):
+        words = array.array("Q")
+        for sequence, delay in arrivals:
+            due = START + sequence * MS
+            words.extend((sequence, due, due + int(delay * MS)))
+        path = tmp_path / "log"
+        path.write_bytes(words.tobytes() + b"half a record")
+        return Stream(str(path))
+    return make
+
+
+def at(ms):
+    return START + ms * MS
+
+
+def test_steady(stream):
+    steady = stream((n, 2) for n in range(1000))
+    assert steady.interval == MS
+    assert steady.gap(at(100), at(900))[0] == MS
+    assert steady.lost(at(0), at(1000)) == []
+    assert steady.delay(at(100), at(900)) == DELAY
+
+
+def test_gap_and_loss(stream):
+    """Sequence numbers 300 to 349 vanish: 51 ms from 299 to 350."""
+    broken = stream((n, 2) for n in range(1000) if not 300 <= n < 350)
+    assert broken.gap(at(100), at(900)) == (51 * MS, at(301))
+    assert broken.lost(at(0), at(1000)) == list(range(300, 350))
+    assert broken.gap(at(400), at(900))[0] == MS
+    assert broken.lost(at(350), at(1000)) == []
+
+
+def test_delayed_is_not_lost(stream):
+    """What waited in a queue makes a gap, and is not lost."""
+    late = stream((n, 350 - n if 300 <= n < 350 else 2) for n in range(1000))
+    assert late.lost(at(0), at(1000)) == []
+    assert late.gap(at(100), at(900))[0] == 49 * MS
+
+
+def test_overtaken_and_doubled(stream):
+    """A better link's packets overtake; a packet may come twice."""
+    order = [(n, 2) for n in range(100)] + [(105, 2), (105, 2.5)]
+    order += [(n, 7.6 + (100 - n)) for n in range(100, 105)] + [(n, 7) for n in range(106, 200)]
+    mixed = stream(order)
+    assert mixed.lost(at(0), at(200)) == []
+    assert mixed.interval == MS
+
+
+def test_silence_to_the_end(stream):
+    """A stream that never comes back has a gap until the end of the window."""
+    ended = stream((n, 2) for n in range(500))
+    assert ended.gap(at(400), at(900))[0] == 900 * MS - 501 * MS
+
+
+class Event:
+    number, name, text = 1, "event", "something happens"
+    bid_before, bid_after, bid_expected = 1, 2, 2
+    settled = at(400)
+    time = at(300)
+
+    def __init__(self, gap_ms=None, lost=None):
+        self.gap_ms, self.lost = gap_ms, lost
+
+
+@pytest.mark.parametrize("gap_ms, lost, passed", [
+    (50, None, True),    # 51 ms is within 50 ms and a round trip of 4 ms
+    (46, None, False),
+    (None, 0, False),
+    (None, 50, True),
+])
+def test_limits(stream, gap_ms, lost, passed):
+    broken = stream((n, 2) for n in range(1000) if not 300 <= n < 350)
+    figures = measure.event_figures(Event(gap_ms, lost), broken, broken, at(900))
+    assert figures["passed"] is passed
+    assert (figures["gap_down_ms"], figures["lost_up"]) == (51, 50)
+    assert figures["round_trip_ms"] == 4
+
+
+def test_wrong_binding_does_not_pass(stream):
+    event = Event()
+    event.bid_after = 3
+    steady = stream((n, 2) for n in range(1000))
+    assert not measure.event_figures(event, steady, steady, at(900))["passed"]
