@@ -128,7 +128,7 @@ static bool is_tentative(uint32_t flags)
 	return (flags & IFA_F_TENTATIVE) && !(flags & IFA_F_OPTIMISTIC);
 }
 
-/* The kernel counts hundredths of a second since the start of its monotonic clock. */
+/* The kernel counts hundredths of a second from about the zero of the monotonic clock. */
 static uint64_t formed(const struct nlattr *attribute)
 {
 	struct ifa_cacheinfo info;

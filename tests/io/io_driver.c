@@ -287,7 +287,7 @@ static int drive_sender(void)
 		} else if (strcmp(word(&line, 0), "rate") == 0) {
 			rate(sender, ifindex, packet, length, number(&line, 3));
 		} else {
-			print_result(sender_flush(sender));
+			print_result((long)sender_flush(sender));
 		}
 	}
 	sender_free(sender);
