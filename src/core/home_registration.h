@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the home agent is to be told of the mobile node's paths, and when: RFC 5648 5.1 to 5.9,
+ * RFC 6275 11.7.1 and 11.8. It compares what is wanted with what is acknowledged or under way, and
+ * says the one update that makes them equal:
+ *
+ *     wanted  = every path that is proven; if there is none, the best that is there
+ *     update  = all that is wanted (bulk), or the most urgent piece of it;
+ *               with O if the home agent may hold anything else
+ *     when    = at once if something is lost; after what is under way if something is added;
+ *               else when it is time to retransmit or refresh
+ *
+ * Writes no packets.
+ */
+#ifndef MONAMI_CORE_HOME_REGISTRATION_H
+#define MONAMI_CORE_HOME_REGISTRATION_H
+
+#include "link.h"
+#include "update_list.h"
+
+/* A BID that the home agent refused by itself. */
+struct refusal {
+	uint16_t bid;
+	nanos until;
+	nanos backoff;
+};
+
+struct home_registration {
+	const struct mobile_node_config *config;
+	bool mcoa; /* the home agent is not known to lack it */
+	bool bulk; /* the same */
+	struct update_list list;
+
+	bool spoken;        /* anything was ever sent */
+	bool waiting;       /* `last` is not answered */
+	struct update last; /* sent */
+	unsigned attempts;  /* to say the same, without an answer */
+	nanos timeout;
+	nanos retransmit;
+
+	nanos retry; /* after a refusal; not before */
+	nanos backoff;
+	uint8_t refused; /* status of the last refusal, 0 since accepted */
+	size_t refusals_count;
+	struct refusal refusals[BINDINGS_MAX];
+
+	bool refresh;        /* somebody asked for it */
+	nanos refresh_again; /* until then, asking again does nothing */
+	nanos rate;          /* when all earlier updates are paid for, as a token bucket counts */
+
+	uint64_t clock_offset; /* RFC 4285 6: of the home agent's clock, added to ours */
+	uint64_t timestamp;    /* last sent */
+	nanos clock_adjusted;
+
+	bool stopping;
+	nanos stop_at; /* give up */
+};
+
+/* `config` is borrowed. `sequence`: see update_list_init(). */
+void home_registration_init(
+	struct home_registration *, const struct mobile_node_config *config, uint16_t sequence);
+
+/* Forgets what nobody waits for any more. To be called before the two below. */
+void home_registration_settle(struct home_registration *, const struct links *);
+
+/* Whether an update is due; if so it counts as sent with `ret`, and must be sent. */
+bool home_registration_next(
+	struct home_registration *, const struct links *, struct moment, struct update *ret);
+nanos home_registration_next_deadline(
+	const struct home_registration *, const struct links *, nanos now);
+
+/* Entries that have expired are taken out one by one: false if there is none. */
+bool home_registration_expire(struct home_registration *, nanos now, struct list_entry *ret);
+
+/* The home agent asks for a new registration (RFC 5648 5.8, RFC 6275 11.3.6): at most one a second
+ * follows. False: withheld. */
+bool home_registration_refresh(struct home_registration *, nanos now);
+
+void home_registration_stop(struct home_registration *, nanos now);
+/* De-registration was acknowledged or given up, or there is nothing to de-register. */
+bool home_registration_stopped(const struct home_registration *, const struct links *, nanos now);
+
+#endif

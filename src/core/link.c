@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of links, and the choice of a link's care-of address.
+ */
+#include "link.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct link *links_find(struct links *links, uint16_t bid)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (links->at[i].bid == bid)
+			return &links->at[i];
+	return NULL;
+}
+
+struct link *links_with_care_of(struct links *links, const struct in6_addr *address)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (links->at[i].has_care_of && IN6_ARE_ADDR_EQUAL(&links->at[i].care_of, address))
+			return &links->at[i];
+	return NULL;
+}
+
+struct link *links_add(struct links *links, uint16_t bid, const struct path_limits *limits)
+{
+	if (links->count == BINDINGS_MAX)
+		return NULL;
+	struct link *link = &links->at[links->count++];
+	memset(link, 0, sizeof(*link));
+	link->bid = bid;
+	path_init(&link->path, limits);
+	return link;
+}
+
+void links_remove(struct links *links, struct link *link)
+{
+	struct link *last = &links->at[--links->count];
+	if (link != last)
+		*link = *last;
+}
+
+/* ---- candidates ---- */
+
+static struct candidate *find_candidate(struct link *link, const struct in6_addr *address)
+{
+	for (size_t i = 0; i < link->candidates_count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&link->candidates[i].address, address))
+			return &link->candidates[i];
+	return NULL;
+}
+
+int link_address_set(struct link *link, const struct host_address *address)
+{
+	struct candidate *candidate = find_candidate(link, &address->address);
+	if (!candidate) {
+		if (link->candidates_count == LINK_CANDIDATES_MAX)
+			return -ENOSPC;
+		candidate = &link->candidates[link->candidates_count++];
+		candidate->address = address->address;
+		candidate->failed = false;
+	}
+	candidate->formed = address->formed;
+	candidate->deprecated = address->deprecated;
+	return 0;
+}
+
+void link_address_remove(struct link *link, const struct in6_addr *address)
+{
+	struct candidate *candidate = find_candidate(link, address);
+	if (candidate)
+		*candidate = link->candidates[--link->candidates_count];
+}
+
+static void forgive(struct link *link)
+{
+	for (size_t i = 0; i < link->candidates_count; i++)
+		link->candidates[i].failed = false;
+}
+
+/* ---- the link ---- */
+
+bool link_is_up(const struct link *link)
+{
+	return link->up && link->ifindex != 0;
+}
+
+void link_set(struct link *link, const struct host_link *set)
+{
+	bool was_up = link_is_up(link);
+	if (set->ifindex != link->ifindex)
+		link->has_care_of = false; /* so that the path starts anew */
+	/* an operator's preference outlives whatever happens to the link */
+	if (set->priority != link->configured)
+		link->priority = link->configured = set->priority;
+	link->up = set->up;
+	link->ifindex = set->ifindex;
+	if (!was_up && link_is_up(link))
+		forgive(link);
+}
+
+static bool better(const struct candidate *a, const struct candidate *b)
+{
+	if (a->failed != b->failed)
+		return b->failed;
+	if (a->deprecated != b->deprecated)
+		return b->deprecated;
+	return a->formed > b->formed;
+}
+
+static const struct candidate *best_candidate(const struct link *link)
+{
+	const struct candidate *best = NULL;
+	for (size_t i = 0; i < link->candidates_count; i++)
+		if (!best || better(&link->candidates[i], best))
+			best = &link->candidates[i];
+	return best;
+}
+
+/* One that failed is left only for one that has not. */
+static const struct candidate *choice(struct link *link)
+{
+	struct candidate *present = link->has_care_of ? find_candidate(link, &link->care_of) : NULL;
+	if (!present)
+		return best_candidate(link);
+	if (path_usable(&link->path))
+		forgive(link);
+	present->failed = link->path.state == PATH_DEAD;
+	if (!present->failed && !present->deprecated)
+		return present;
+	const struct candidate *best = best_candidate(link);
+	return best->failed == present->failed && best->deprecated == present->deprecated ? present
+											  : best;
+}
+
+void link_choose(struct link *link, nanos now)
+{
+	const struct candidate *chosen = link_is_up(link) ? choice(link) : NULL;
+	if (!chosen) {
+		link->has_care_of = false;
+		if (link->path.state != PATH_DOWN)
+			path_stop(&link->path, now);
+		return;
+	}
+	if (link->has_care_of && IN6_ARE_ADDR_EQUAL(&link->care_of, &chosen->address))
+		return;
+	link->has_care_of = true;
+	link->care_of = chosen->address;
+	path_start(&link->path, now);
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The liveness of one path: see the picture in path.h. Sends nothing and knows no packets.
+ */
+#include "path.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define MS NANOS_PER_MS
+
+#define RTT_UNKNOWN (500 * MS)        /* assumed until a probe is answered */
+#define DEAD_MARGIN (30 * MS)         /* over the round trip */
+#define DEAD_PROBES 3                 /* so many must be unanswered */
+#define LATE_MIN (40 * MS)            /* a probe unanswered for so long makes a path suspect */
+#define SPACING_MIN (20 * MS)         /* between probes in haste */
+#define SPACING_UNKNOWN (50 * MS)     /* the same, round trip unknown */
+#define SPACING_ASK (75 * MS)         /* between probes of a path that only sends */
+#define SPACING_BUSY NANOS_PER_SECOND /* keeps the round trip fresh while there is traffic */
+#define BUSY NANOS_PER_SECOND         /* a tunnel silent for so long is idle */
+#define BACKOFF_FIRST (500 * MS)      /* until a dead path is probed again */
+#define TRAINING 8                    /* answers after which 4 * rtt_variation is small */
+
+enum path_event {
+	EVENT_STARTED,
+	EVENT_STOPPED,
+	EVENT_ANSWERED, /* both directions work */
+	EVENT_HEARD,    /* something came out of the tunnel */
+	EVENT_TIME,
+};
+
+static nanos max_of(nanos a, nanos b)
+{
+	return a > b ? a : b;
+}
+
+static nanos min_of(nanos a, nanos b)
+{
+	return a < b ? a : b;
+}
+
+/* NANOS_NEVER stays never. */
+static nanos later(nanos at, nanos by)
+{
+	return at >= NANOS_NEVER - by ? NANOS_NEVER : at + by;
+}
+
+/* ---- figures ---- */
+
+static nanos round_trip(const struct path *path)
+{
+	return path->rtt ? path->rtt + 4 * path->rtt_variation : RTT_UNKNOWN;
+}
+
+static nanos spacing(const struct path *path)
+{
+	return path->rtt ? max_of(SPACING_MIN, path->rtt / 4) : SPACING_UNKNOWN;
+}
+
+static nanos late_at(const struct path *path)
+{
+	return later(path->asked, max_of(LATE_MIN, round_trip(path)));
+}
+
+static nanos overdue_at(const struct path *path)
+{
+	if (path->unanswered < DEAD_PROBES)
+		return NANOS_NEVER;
+	nanos after = max_of(path->limits->dead_after, round_trip(path) + DEAD_MARGIN);
+	return later(path->asked, after);
+}
+
+static nanos busy_until(const struct path *path)
+{
+	nanos active = max_of(path->sent, path->received);
+	return active ? active + BUSY : 0;
+}
+
+/* ---- the machine ---- */
+
+static void forget(struct path *path)
+{
+	path->heard = NANOS_NEVER;
+	path->silent_since = NANOS_NEVER;
+	path->stream = false;
+	path->probed = NANOS_NEVER;
+	path->asked = NANOS_NEVER;
+	path->unanswered = 0;
+	path->training = 0;
+	path->rtt = 0;
+	path->rtt_variation = 0;
+	for (size_t i = 0; i < PATH_PROBES_MAX; i++)
+		path->probes[i].sent = NANOS_NEVER;
+}
+
+static void enter(struct path *path, enum path_state state, nanos now)
+{
+	enum path_state before = path->state;
+	path->state = state;
+	path->entered = now;
+	switch (state) {
+	case PATH_DOWN:
+	case PATH_UNPROVEN:
+		forget(path);
+		break;
+	case PATH_ALIVE:
+		if (before == PATH_DOWN)
+			forget(path);
+		if (before == PATH_UNPROVEN)
+			path->training = TRAINING;
+		break;
+	case PATH_SUSPECT:
+		break;
+	case PATH_DEAD:
+		path->training = 0;
+		path->backoff = BACKOFF_FIRST;
+		break;
+	case PATH_STATES:
+		assert(false);
+	}
+}
+
+static void step(struct path *path, enum path_event event, nanos now)
+{
+	if (event == EVENT_STARTED || event == EVENT_STOPPED) {
+		enter(path, PATH_DOWN, now);
+		if (event == EVENT_STARTED)
+			enter(path, path->limits->probe ? PATH_UNPROVEN : PATH_ALIVE, now);
+		return;
+	}
+	switch (path->state) {
+	case PATH_DOWN:
+		break;
+	case PATH_UNPROVEN:
+		if (event == EVENT_ANSWERED || event == EVENT_HEARD)
+			enter(path, PATH_ALIVE, now);
+		else if (now >= overdue_at(path))
+			enter(path, PATH_DEAD, now);
+		break;
+	case PATH_ALIVE:
+		if (event == EVENT_TIME && now >= late_at(path))
+			enter(path, PATH_SUSPECT, now);
+		break;
+	case PATH_SUSPECT:
+		if (event == EVENT_ANSWERED || event == EVENT_HEARD)
+			enter(path, PATH_ALIVE, now);
+		else if (now >= overdue_at(path))
+			enter(path, PATH_DEAD, now);
+		break;
+	case PATH_DEAD:
+		/* what comes out of the tunnel says nothing of the other direction */
+		if (event == EVENT_ANSWERED)
+			enter(path, PATH_ALIVE, now);
+		break;
+	case PATH_STATES:
+		assert(false);
+	}
+}
+
+void path_init(struct path *path, const struct path_limits *limits)
+{
+	memset(path, 0, sizeof(*path));
+	path->limits = limits;
+	enter(path, PATH_DOWN, 0);
+}
+
+void path_start(struct path *path, nanos now)
+{
+	path->started = now;
+	step(path, EVENT_STARTED, now);
+}
+
+void path_stop(struct path *path, nanos now)
+{
+	step(path, EVENT_STOPPED, now);
+}
+
+/* ---- signs of life ---- */
+
+static void hear(struct path *path, nanos now, nanos at, enum path_event event)
+{
+	if (path->heard == NANOS_NEVER || at > path->heard)
+		path->heard = at;
+	path->silent_since = NANOS_NEVER;
+	if (at < path->asked && path->asked != NANOS_NEVER)
+		return;
+	path->asked = NANOS_NEVER;
+	path->unanswered = 0;
+	step(path, event, now);
+}
+
+/*
+ * A packet that follows close upon one that came in belongs to an exchange that was going on: the
+ * silence began with what came in. Otherwise it begins with the packet, whose answer takes its
+ * time.
+ */
+static void note_silence(struct path *path)
+{
+	bool heard = path->heard != NANOS_NEVER;
+	if (!path->sent || (heard && path->sent <= path->heard))
+		path->silent_since = NANOS_NEVER;
+	else if (path->silent_since == NANOS_NEVER)
+		path->silent_since =
+			heard && path->sent - path->heard <= path->limits->suspect_after
+				? path->heard
+				: path->sent;
+}
+
+void path_activity(struct path *path, nanos now, nanos sent, nanos received)
+{
+	path->looked = now;
+	path->sent = max_of(path->sent, min_of(sent, now));
+	received = min_of(received, now);
+	if (received > path->received) {
+		path->stream = path->received != 0 &&
+			       received - path->received <= 2 * path->limits->suspect_after;
+		path->received = received;
+		/* before the start it was another care-of address that received */
+		if (path->state != PATH_DOWN && received >= path->started)
+			hear(path, now, received, EVENT_HEARD);
+	}
+	note_silence(path);
+}
+
+void path_answered(struct path *path, nanos now)
+{
+	if (path->state != PATH_DOWN)
+		hear(path, now, now, EVENT_ANSWERED);
+}
+
+/* RFC 6298 2 */
+static void measure(struct path *path, nanos sample)
+{
+	if (path->rtt == 0) {
+		path->rtt = max_of(sample, 1);
+		path->rtt_variation = sample / 2;
+		return;
+	}
+	nanos off = sample > path->rtt ? sample - path->rtt : path->rtt - sample;
+	path->rtt_variation = (3 * path->rtt_variation + off) / 4;
+	path->rtt = max_of((7 * path->rtt + sample) / 8, 1);
+}
+
+bool path_reply(
+	struct path *path, nanos now, uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS])
+{
+	for (size_t i = 0; i < PATH_PROBES_MAX; i++) {
+		struct path_probe *probe = &path->probes[i];
+		if (probe->sent == NANOS_NEVER || probe->sequence != sequence ||
+			memcmp(probe->cookie, cookie, PATH_COOKIE_OCTETS) != 0)
+			continue;
+		measure(path, now - probe->sent);
+		probe->sent = NANOS_NEVER;
+		path->stream = false;
+		hear(path, now, now, EVENT_ANSWERED);
+		return true;
+	}
+	return false;
+}
+
+/* ---- probes ---- */
+
+/* While there is traffic: when the silence is long enough to ask whether the path lives. */
+static nanos ask_at(const struct path *path)
+{
+	nanos since = path->silent_since;
+	if (since == NANOS_NEVER && path->stream)
+		since = path->received;
+	nanos at = later(since, path->limits->suspect_after);
+	return path->probed == NANOS_NEVER ? at : max_of(at, later(path->probed, SPACING_ASK));
+}
+
+static nanos probe_alive_at(const struct path *path)
+{
+	nanos last = path->entered;
+	if (path->heard != NANOS_NEVER)
+		last = max_of(last, path->heard);
+	if (path->probed != NANOS_NEVER)
+		last = max_of(last, path->probed);
+	nanos at = later(last, path->limits->probe_idle);
+	if (path->probed != NANOS_NEVER && path->training)
+		at = min_of(at, later(path->probed, spacing(path)));
+	if (path->asked != NANOS_NEVER)
+		return at; /* one question at a time */
+	nanos busy = later(path->probed, SPACING_BUSY);
+	if (busy <= busy_until(path))
+		at = min_of(at, busy);
+	return min_of(at, ask_at(path));
+}
+
+static nanos probe_at(const struct path *path)
+{
+	if (!path->limits->probe)
+		return NANOS_NEVER;
+	nanos last = path->probed == NANOS_NEVER ? path->entered : path->probed;
+	switch (path->state) {
+	case PATH_DOWN:
+		return NANOS_NEVER;
+	case PATH_UNPROVEN:
+		return path->probed == NANOS_NEVER ? path->entered : later(last, spacing(path));
+	case PATH_ALIVE:
+		return probe_alive_at(path);
+	case PATH_SUSPECT:
+		return later(last, spacing(path));
+	case PATH_DEAD:
+		return later(max_of(last, path->entered), path->backoff);
+	case PATH_STATES:
+		break;
+	}
+	assert(false);
+	return NANOS_NEVER;
+}
+
+bool path_probe_due(const struct path *path, nanos now)
+{
+	return now >= probe_at(path);
+}
+
+void path_probed(
+	struct path *path, nanos now, uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS])
+{
+	struct path_probe *probe = &path->probes[path->next_probe];
+	path->next_probe = (path->next_probe + 1) % PATH_PROBES_MAX;
+	probe->sent = now;
+	probe->sequence = sequence;
+	memcpy(probe->cookie, cookie, PATH_COOKIE_OCTETS);
+
+	if (path->state == PATH_DEAD)
+		path->backoff = min_of(2 * path->backoff, path->limits->probe_idle);
+	if (path->training)
+		path->training--;
+	path->probed = now;
+	if (path->asked == NANOS_NEVER)
+		path->asked = now;
+	path->unanswered++;
+}
+
+/* ---- time ---- */
+
+void path_deadline(struct path *path, nanos now)
+{
+	path->looked = now;
+	step(path, EVENT_TIME, now);
+}
+
+/* When to be told of the tunnel's doings again: lazily, at the first moment they could matter. */
+static nanos look_at(const struct path *path)
+{
+	nanos until = busy_until(path);
+	if (until == 0 || path->looked > until)
+		return NANOS_NEVER;
+	nanos silence = path->heard == NANOS_NEVER ? 0 : path->heard;
+	silence += path->limits->suspect_after;
+	return silence > path->looked ? silence : path->looked + path->limits->suspect_after;
+}
+
+static nanos transition_at(const struct path *path)
+{
+	switch (path->state) {
+	case PATH_DOWN:
+	case PATH_DEAD:
+		return NANOS_NEVER;
+	case PATH_UNPROVEN:
+	case PATH_SUSPECT:
+		return overdue_at(path);
+	case PATH_ALIVE:
+		return min_of(late_at(path), look_at(path));
+	case PATH_STATES:
+		break;
+	}
+	assert(false);
+	return NANOS_NEVER;
+}
+
+nanos path_next_deadline(const struct path *path)
+{
+	if (!path->limits->probe)
+		return NANOS_NEVER;
+	return min_of(probe_at(path), transition_at(path));
+}
+
+bool path_usable(const struct path *path)
+{
+	return path->state == PATH_ALIVE || path->state == PATH_SUSPECT;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whether the path from one care-of address to the home agent carries packets. A pure clockwork: it
+ * says when a probe (an ICMPv6 echo request) is due, and is told when one left, when one came back,
+ * and when the tunnel last sent and received.
+ *
+ *              started                answered, heard
+ *     DOWN ---------------> UNPROVEN -----------------> ALIVE <-----------.
+ *       ^                      |                        |                 |
+ *       |                      | overdue           late |                 | answered, heard
+ *       | stopped              v      overdue           v                 |
+ *       '---- any state      DEAD <----------------- SUSPECT -------------'
+ *                              |
+ *                              '--- answered ---> ALIVE
+ *
+ * Without probes a path is ALIVE from its start to its stop.
+ *
+ * What it costs and how fast it is, with the defaults:
+ *   - a path that carries packets both ways and dies: 30 ms of silence until it is asked, 60 ms (or
+ *     the round trip with its variation, and 30 ms) until three probes stayed unanswered;
+ *   - a path that only sends is asked at most every 75 ms, so that the same holds within 150 ms;
+ *   - an idle path: a probe in 9.6 s, that is 6.25 probes and as many answers a minute, and known
+ *     dead within 10 s.
+ */
+#ifndef MONAMI_CORE_PATH_H
+#define MONAMI_CORE_PATH_H
+
+#include "core.h"
+
+#define PATH_PROBE_IDLE_MS 9600
+#define PATH_SUSPECT_AFTER_MS 30
+#define PATH_DEAD_AFTER_MS 60
+
+#define PATH_COOKIE_OCTETS 16
+#define PATH_PROBES_MAX 16
+
+struct path_limits {
+	bool probe;
+	nanos probe_idle;
+	nanos suspect_after; /* silence under traffic until the path is asked */
+	nanos dead_after;    /* at the least, from the first unanswered probe */
+};
+
+/* A probe that may still be answered. */
+struct path_probe {
+	nanos sent; /* NANOS_NEVER: none */
+	uint16_t sequence;
+	uint8_t cookie[PATH_COOKIE_OCTETS];
+};
+
+struct path {
+	const struct path_limits *limits;
+	enum path_state state;
+	nanos started;
+	nanos entered;       /* the state */
+	nanos sent;          /* last packet into the tunnel; 0: never */
+	nanos received;      /* last packet out of the tunnel; 0: never */
+	nanos heard;         /* last sign of life of any kind */
+	nanos silent_since;  /* sent since then, and not heard */
+	bool stream;         /* the tunnel received packets close to each other */
+	nanos looked;        /* when the owner last told of the tunnel */
+	nanos probed;        /* last probe */
+	nanos asked;         /* first probe since the path was heard */
+	unsigned unanswered; /* probes since then */
+	unsigned training;   /* probes still to be sent so that the round trip is known well */
+	nanos backoff;       /* between the probes of a dead path */
+	nanos rtt;           /* RFC 6298: smoothed; 0: unknown */
+	nanos rtt_variation;
+	unsigned next_probe;
+	struct path_probe probes[PATH_PROBES_MAX];
+};
+
+/* DOWN. `limits` is borrowed. */
+void path_init(struct path *, const struct path_limits *limits);
+
+/* There is a care-of address, about which nothing is known; any older one is forgotten. */
+void path_start(struct path *, nanos now);
+/* There is none, or no link. */
+void path_stop(struct path *, nanos now);
+
+/* When the tunnel last sent and received, as known at `now`. */
+void path_activity(struct path *, nanos now, nanos sent, nanos received);
+/* An authentic answer of the home agent came to the care-of address. */
+void path_answered(struct path *, nanos now);
+/* An echo reply. False: it answers no probe of this path. */
+bool path_reply(
+	struct path *, nanos now, uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS]);
+
+/* Time has passed; path_activity() was called before, if the tunnel did anything. */
+void path_deadline(struct path *, nanos now);
+
+bool path_probe_due(const struct path *, nanos now);
+void path_probed(
+	struct path *, nanos now, uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS]);
+
+/* When to call path_activity() and path_deadline(), or to send a probe. */
+nanos path_next_deadline(const struct path *);
+
+/* It may carry packets: ALIVE or SUSPECT. */
+bool path_usable(const struct path *);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the data plane is to do, as it follows from links and Binding Update List.
+ */
+#include "tunnels.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct effect_tunnel *find(const struct tunnels *tunnels, uint16_t bid)
+{
+	for (size_t i = 0; i < tunnels->count; i++)
+		if (tunnels->at[i].bid == bid)
+			return &tunnels->at[i];
+	return NULL;
+}
+
+static bool same(const struct effect_tunnel *a, const struct effect_tunnel *b)
+{
+	return IN6_ARE_ADDR_EQUAL(&a->local, &b->local) && a->expires == b->expires &&
+	       a->ifindex == b->ifindex && a->priority == b->priority && a->usable == b->usable;
+}
+
+/* ---- which may be sent by ---- */
+
+/*
+ * The home agent drops what comes from a care-of address that it does not know. So a tunnel is
+ * used when its binding is acknowledged and its path lives; others only if there is no such tunnel:
+ * then sending into what may work is better than not sending.
+ */
+enum standing {
+	GOOD,
+	UNPROVEN,
+	UNACKNOWLEDGED,
+	DEAD,
+	USELESS,
+};
+
+static enum standing standing(const struct link *link, const struct update_list *list)
+{
+	if (!link->has_care_of)
+		return USELESS;
+	bool sure = update_list_sure(list, link->bid, &link->care_of) != NULL;
+	bool pending = update_list_pending(list, &link->care_of);
+	switch (link->path.state) {
+	case PATH_ALIVE:
+	case PATH_SUSPECT:
+		return sure ? GOOD : pending ? UNACKNOWLEDGED : USELESS;
+	case PATH_UNPROVEN:
+		return sure ? UNPROVEN : pending ? UNACKNOWLEDGED : USELESS;
+	case PATH_DEAD:
+		return sure ? DEAD : USELESS;
+	case PATH_DOWN:
+	case PATH_STATES:
+		break;
+	}
+	return USELESS;
+}
+
+/* The best of those that are not good. */
+static const struct link *last_resort(const struct links *links, const struct update_list *list)
+{
+	const struct link *best = NULL;
+	for (size_t i = 0; i < links->count; i++) {
+		const struct link *link = &links->at[i];
+		enum standing its = standing(link, list);
+		enum standing best_is = best ? standing(best, list) : USELESS;
+		if (its < best_is || (best && its == best_is && link->priority < best->priority))
+			best = link;
+	}
+	return best;
+}
+
+static bool any_good(const struct links *links, const struct update_list *list)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (standing(&links->at[i], list) == GOOD)
+			return true;
+	return false;
+}
+
+/* ---- what there should be ---- */
+
+static const struct list_entry *entry_of(const struct update_list *list, uint16_t bid)
+{
+	for (size_t i = 0; i < list->entries_count; i++)
+		if (list->entries[i].bid == bid)
+			return &list->entries[i];
+	return NULL;
+}
+
+/* False: none. The home agent may send to a care-of address as soon as it was told of it. */
+static bool wanted_tunnel(
+	const struct link *link, const struct update_list *list, struct effect_tunnel *ret)
+{
+	const struct list_entry *entry = entry_of(list, link->bid);
+	const struct list_entry *sure =
+		link->has_care_of ? update_list_sure(list, link->bid, &link->care_of) : NULL;
+	ret->bid = link->bid;
+	ret->priority = link->priority;
+	ret->ifindex = link->ifindex;
+	if (sure || (link->has_care_of && update_list_pending(list, &link->care_of))) {
+		ret->local = link->care_of;
+		ret->expires = sure ? sure->expires : NANOS_NEVER;
+		return true;
+	}
+	if (entry) {
+		ret->local = entry->care_of;
+		ret->expires = entry->expires;
+		return true;
+	}
+	return false;
+}
+
+static void set(struct tunnels *tunnels, const struct effect_tunnel *tunnel, struct outbox *outbox)
+{
+	struct effect_tunnel *place = NULL;
+	for (size_t i = 0; i < tunnels->count; i++)
+		if (tunnels->at[i].bid == tunnel->bid)
+			place = &tunnels->at[i];
+	if (!place) {
+		assert(tunnels->count < BINDINGS_MAX);
+		place = &tunnels->at[tunnels->count++];
+	}
+	*place = *tunnel;
+	outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = *tunnel;
+}
+
+static void remove_at(struct tunnels *tunnels, size_t i, struct outbox *outbox)
+{
+	struct effect *effect = outbox_add(outbox, EFFECT_TUNNEL_REMOVE);
+	effect->tunnel.home_address = tunnels->at[i].home_address;
+	effect->tunnel.bid = tunnels->at[i].bid;
+	tunnels->at[i] = tunnels->at[--tunnels->count];
+}
+
+/* Those whose link has no binding any more. */
+static void remove_old(struct tunnels *tunnels, const struct links *links,
+	const struct update_list *list, struct outbox *outbox)
+{
+	for (size_t i = tunnels->count; i-- > 0;) {
+		struct effect_tunnel unused;
+		bool wanted = false;
+		for (size_t j = 0; j < links->count; j++)
+			if (links->at[j].bid == tunnels->at[i].bid)
+				wanted = wanted_tunnel(&links->at[j], list, &unused);
+		if (!wanted)
+			remove_at(tunnels, i, outbox);
+	}
+}
+
+/* Whether to tell of the change in this phase, as which it may be less than all of it. */
+static bool is_told(
+	const struct effect_tunnel *present, struct effect_tunnel *tunnel, enum tunnels_phase phase)
+{
+	bool in_use =
+		present && present->usable && IN6_ARE_ADDR_EQUAL(&present->local, &tunnel->local);
+	switch (phase) {
+	case TUNNELS_LOSSES:
+		if (!present || !present->usable || (in_use && tunnel->usable))
+			return false;
+		tunnel->usable = false;
+		return true;
+	case TUNNELS_ACCEPT:
+		tunnel->usable = tunnel->usable && in_use;
+		break;
+	case TUNNELS_ALL:
+		break;
+	}
+	return !present || !same(present, tunnel);
+}
+
+void tunnels_update(struct tunnels *tunnels, const struct mobile_node_config *config,
+	const struct links *links, const struct update_list *list, enum tunnels_phase phase,
+	struct outbox *outbox)
+{
+	tunnels->unsettled = outbox_room(outbox) < 2 * BINDINGS_MAX;
+	if (tunnels->unsettled)
+		return;
+	remove_old(tunnels, links, list, outbox);
+	const struct link *resort = any_good(links, list) ? NULL : last_resort(links, list);
+	for (size_t i = 0; i < links->count; i++) {
+		const struct link *link = &links->at[i];
+		struct effect_tunnel tunnel = {
+			.home_address = config->home_address,
+			.remote = config->home_agent,
+		};
+		if (!wanted_tunnel(link, list, &tunnel))
+			continue;
+		tunnel.usable = link == resort || standing(link, list) == GOOD;
+		if (is_told(find(tunnels, link->bid), &tunnel, phase))
+			set(tunnels, &tunnel, outbox);
+	}
+}
+
+void tunnels_remove_all(struct tunnels *tunnels, struct outbox *outbox)
+{
+	while (tunnels->count)
+		remove_at(tunnels, tunnels->count - 1, outbox);
+}
+
+const struct effect_tunnel *tunnels_selected(const struct tunnels *tunnels)
+{
+	const struct effect_tunnel *best = NULL;
+	for (size_t i = 0; i < tunnels->count; i++) {
+		const struct effect_tunnel *tunnel = &tunnels->at[i];
+		if (tunnel->usable &&
+			(!best || tunnel->priority < best->priority ||
+				(tunnel->priority == best->priority && tunnel->bid < best->bid)))
+			best = tunnel;
+	}
+	return best;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The mobile node's tunnels, one for each link that has a binding or is getting one: keeps what the
+ * data plane was told, and tells it what is new.
+ */
+#ifndef MONAMI_CORE_TUNNELS_H
+#define MONAMI_CORE_TUNNELS_H
+
+#include "link.h"
+#include "update_list.h"
+
+struct tunnels {
+	bool unsettled; /* the outbox was full */
+	size_t count;
+	struct effect_tunnel at[BINDINGS_MAX]; /* as last said */
+};
+
+/* How much of what has changed is told. */
+enum tunnels_phase {
+	TUNNELS_LOSSES, /* what must no longer be sent by */
+	TUNNELS_ACCEPT, /* all, but no tunnel begins to be sent by: an update is about to leave */
+	TUNNELS_ALL,
+};
+
+void tunnels_update(struct tunnels *, const struct mobile_node_config *, const struct links *,
+	const struct update_list *, enum tunnels_phase, struct outbox *);
+void tunnels_remove_all(struct tunnels *, struct outbox *);
+
+/* The one that the data plane sends by; NULL if none. */
+const struct effect_tunnel *tunnels_selected(const struct tunnels *);
+
+#endif

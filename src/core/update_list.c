@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 6275 11.1: the Binding Update List.
+ */
+#include "update_list.h"
+
+#include "sequence.h"
+
+#include <string.h>
+
+void update_list_init(struct update_list *list, uint16_t sequence)
+{
+	memset(list, 0, sizeof(*list));
+	list->sequence = sequence;
+	list->unknown = true;
+}
+
+/* ---- updates ---- */
+
+const struct update_item *update_item(const struct update *update, uint16_t bid)
+{
+	for (size_t i = 0; i < update->count; i++)
+		if (update->items[i].bid == bid)
+			return &update->items[i];
+	return NULL;
+}
+
+static bool contains(const struct update *update, const struct update_item *wanted)
+{
+	const struct update_item *item = update_item(update, wanted->bid);
+	return item && item->priority == wanted->priority &&
+	       IN6_ARE_ADDR_EQUAL(&item->care_of, &wanted->care_of);
+}
+
+bool update_same(const struct update *a, const struct update *b)
+{
+	if (a->kind != b->kind || a->count != b->count || (b->overwrite && !a->overwrite))
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!contains(b, &a->items[i]))
+			return false;
+	return true;
+}
+
+/* What the home agent holds afterwards, if it accepts, has nothing to do with this BID. */
+static bool takes_away(const struct update *update, uint16_t bid)
+{
+	switch (update->kind) {
+	case UPDATE_REGISTER:
+		return update->overwrite && !update_item(update, bid);
+	case UPDATE_SINGLE:
+		return bid != 0;
+	case UPDATE_REMOVE:
+		return update_item(update, bid) != NULL;
+	case UPDATE_REMOVE_ALL:
+		return true;
+	}
+	return false;
+}
+
+static bool registers(const struct update *update)
+{
+	return update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE;
+}
+
+void update_list_send(struct update_list *list, struct update *update)
+{
+	struct update *place = &list->sent[list->next];
+	list->next = (list->next + 1) % UPDATES_REMEMBERED;
+	/* RFC 5648 5.9: what is forgotten is to be replaced */
+	for (size_t i = 0; place->open && registers(place) && i < place->count; i++)
+		if (!update_item(update, place->items[i].bid))
+			list->unknown = true;
+	update->sequence = ++list->sequence;
+	update->open = true;
+	*place = *update;
+}
+
+struct update *update_list_open(struct update_list *list, uint16_t sequence)
+{
+	for (size_t i = 0; i < UPDATES_REMEMBERED; i++)
+		if (list->sent[i].open && list->sent[i].sequence == sequence)
+			return &list->sent[i];
+	return NULL;
+}
+
+void update_list_close(struct update_list *list, struct update *update)
+{
+	for (size_t i = 0; i < UPDATES_REMEMBERED; i++)
+		if (!sequence_greater(list->sent[i].sequence, update->sequence))
+			list->sent[i].open = false;
+}
+
+/* ---- bindings ---- */
+
+struct list_entry *update_list_entry(struct update_list *list, uint16_t bid)
+{
+	for (size_t i = 0; i < list->entries_count; i++)
+		if (list->entries[i].bid == bid)
+			return &list->entries[i];
+	return NULL;
+}
+
+static bool threatened(const struct update_list *list, const struct list_entry *entry)
+{
+	for (size_t i = 0; i < UPDATES_REMEMBERED; i++)
+		if (list->sent[i].open && takes_away(&list->sent[i], entry->bid))
+			return true;
+	return false;
+}
+
+const struct list_entry *update_list_sure(
+	const struct update_list *list, uint16_t bid, const struct in6_addr *care_of)
+{
+	for (size_t i = 0; i < list->entries_count; i++) {
+		const struct list_entry *entry = &list->entries[i];
+		if ((entry->bid == bid || entry->bid == 0) &&
+			IN6_ARE_ADDR_EQUAL(&entry->care_of, care_of))
+			return threatened(list, entry) ? NULL : entry;
+	}
+	return NULL;
+}
+
+bool update_list_pending(const struct update_list *list, const struct in6_addr *care_of)
+{
+	for (size_t i = 0; i < UPDATES_REMEMBERED; i++) {
+		const struct update *update = &list->sent[i];
+		for (size_t j = 0; update->open && registers(update) && j < update->count; j++)
+			if (IN6_ARE_ADDR_EQUAL(&update->items[j].care_of, care_of))
+				return true;
+	}
+	return false;
+}
+
+void update_list_each_held(
+	const struct update_list *list, void (*each)(void *ctx, uint16_t bid), void *ctx)
+{
+	for (size_t i = 0; i < list->entries_count; i++)
+		each(ctx, list->entries[i].bid);
+	for (size_t i = 0; i < UPDATES_REMEMBERED; i++) {
+		const struct update *update = &list->sent[i];
+		if (!update->open || !registers(update))
+			continue;
+		for (size_t j = 0; j < update->count; j++)
+			each(ctx, update->kind == UPDATE_SINGLE ? 0 : update->items[j].bid);
+	}
+}
+
+struct search {
+	uint16_t bid;
+	bool found;
+};
+
+static void compare(void *ctx, uint16_t bid)
+{
+	struct search *search = ctx;
+	search->found = search->found || search->bid == bid;
+}
+
+bool update_list_may_hold(const struct update_list *list, uint16_t bid)
+{
+	struct search search = {bid, false};
+	update_list_each_held(list, compare, &search);
+	return search.found;
+}
+
+void update_list_bind(struct update_list *list, const struct list_entry *entry)
+{
+	struct list_entry *place = update_list_entry(list, entry->bid);
+	if (!place && list->entries_count == BINDINGS_MAX) {
+		/* RFC 5648 5.9: what does not fit this list is replaced by the next update */
+		list->unknown = true;
+		place = &list->entries[0];
+	}
+	if (!place)
+		place = &list->entries[list->entries_count++];
+	*place = *entry;
+}
+
+void update_list_unbind(struct update_list *list, uint16_t bid)
+{
+	struct list_entry *entry = update_list_entry(list, bid);
+	if (entry)
+		*entry = list->entries[--list->entries_count];
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Writes Binding Updates. Which one, and when, is home_registration.c's business.
+ */
+#include "update_packet.h"
+
+#include "authentication.h"
+
+#include <string.h>
+
+#define HOP_LIMIT 64
+
+static void write_bids(const struct mobile_node_config *config, const struct update *update,
+	struct message *message)
+{
+	for (size_t i = 0; i < update->count; i++) {
+		const struct update_item *item = &update->items[i];
+		struct opt_bid *option = &message->bid[i];
+		*option = (struct opt_bid){.bid = item->bid};
+		/* RFC 6089 4.1 */
+		if (config->bid_priority)
+			option->flags = item->priority & BID_PRIORITY;
+		/* RFC 5648 5.1, 5.4: needed to register; not needed to take away */
+		if (update->kind == UPDATE_REGISTER) {
+			option->care_of.length = sizeof(item->care_of);
+			option->care_of.address = item->care_of;
+		}
+	}
+	message->bid_count = (uint16_t)update->count;
+}
+
+static void write_message(const struct mobile_node_config *config, const struct update *update,
+	struct message *message)
+{
+	message_init(message, MH_binding_update);
+	message->binding_update = (struct msg_binding_update){
+		.sequence = update->sequence,
+		.flags = BU_ACKNOWLEDGE | BU_HOME, /* RFC 6275 11.7.1 */
+		.lifetime = update->lifetime,
+	};
+	if (update->overwrite)
+		message->binding_update.flags |= BU_OVERWRITE;
+	if (config->auth.replay) {
+		message->has_replay = true;
+		message->replay.timestamp = update->timestamp;
+	}
+	switch (update->kind) {
+	case UPDATE_REGISTER:
+	case UPDATE_REMOVE:
+		/* RFC 5648 5.2: no Alternate Care-of Address option beside it */
+		write_bids(config, update, message);
+		break;
+	case UPDATE_SINGLE:
+		/* RFC 6275 11.7.1 */
+		message->has_alternate_care_of = true;
+		message->alternate_care_of.address = update->items[0].care_of;
+		break;
+	case UPDATE_REMOVE_ALL:
+		/* RFC 5648 5.4: as RFC 6275 has it */
+		message->has_alternate_care_of = true;
+		message->alternate_care_of.address = update->source;
+		break;
+	}
+}
+
+bool update_packet_build(const struct core *core, const struct mobile_node_config *config,
+	const struct update *update, struct effect_send *ret)
+{
+	struct message message;
+	uint8_t octets[PACKET_OCTETS_MAX];
+	write_message(config, update, &message);
+	const struct in6_addr *care_of = authentication_care_of(&message, &update->source);
+	int length = authentication_seal(core, &config->auth, care_of, &config->home_address,
+		&message, octets, sizeof(octets));
+	if (length < 0)
+		return false;
+	const struct packet_envelope envelope = {
+		.source = update->source,
+		.destination = config->home_agent,
+		.home_address = &config->home_address,
+		.next_header = MH_NEXT_HEADER,
+		.hop_limit = HOP_LIMIT,
+	};
+	const struct octets payload = {octets, (size_t)length};
+	ret->ifindex = update->ifindex;
+	ret->length = (uint16_t)packet_build(&envelope, payload, ret->octets, sizeof(ret->octets));
+	return ret->length != 0;
+}

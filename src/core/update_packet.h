@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A Binding Update as a packet: RFC 6275 11.7.1, RFC 5648 5.2 to 5.4.
+ */
+#ifndef MONAMI_CORE_UPDATE_PACKET_H
+#define MONAMI_CORE_UPDATE_PACKET_H
+
+#include "update_list.h"
+
+/* Writes the packet that says `update`, signed. False, and nothing written of use, if HMAC failed.
+ */
+bool update_packet_build(const struct core *, const struct mobile_node_config *,
+	const struct update *update, struct effect_send *ret);
+
+#endif

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The mobile node's side of scenes.
+ */
+#include "node.h"
+
+#include "cmocka_scene.h"
+#include "port.h"
+
+#include "../../../src/core/authentication.h"
+#include "../../../src/core/role.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define STEP NANOS_PER_MS
+
+struct mobile_node_config node_defaults(void)
+{
+	return (struct mobile_node_config){
+		.home_address = address_of(HOME),
+		.home_agent = address_of(HOME_AGENT),
+		.lifetime = 600,
+		.auth = update_auth,
+		.mcoa = true,
+		.bulk = true,
+		.probe = true,
+		.bid_priority = true,
+		.probe_identifier = 0x4d4d,
+	};
+}
+
+static const char *const care_of[NODE_LINKS + 1] = {NULL, CARE_OF_1, CARE_OF_2, CARE_OF_3};
+
+void node_begin_with(struct scene *scene, nanos one_way, const struct mobile_node_config *config,
+	bool home_agent)
+{
+	struct home_agent_config its = home_agent_defaults();
+	if (home_agent)
+		scene_with_home_agent(scene, &its);
+	else
+		scene_begin(scene, 1);
+	scene->delay = one_way;
+	scene_place(scene, &scene->home_agent, HOME_AGENT, CORE_LINK);
+	for (unsigned n = 1; n <= NODE_LINKS; n++)
+		scene_place(scene, &scene->mobile_node, care_of[n], n);
+	scene_place(scene, &scene->mobile_node, CARE_OF_1_NEW, 1);
+	scene_add_mobile_node(scene, config);
+	take_all(&scene->home_agent);
+}
+
+void node_begin(struct scene *scene, nanos one_way)
+{
+	struct mobile_node_config config = node_defaults();
+	node_begin_with(scene, one_way, &config, true);
+}
+
+/* ---- events ---- */
+
+void node_link(struct scene *scene, unsigned n, bool up)
+{
+	const struct host_event event = {
+		.type = HOST_LINK_SET,
+		.link = {.bid = (uint16_t)n, .priority = (uint8_t)(10 * n), .up = up, .ifindex = n},
+	};
+	scene_tell(scene, &scene->mobile_node, &event);
+}
+
+static void tell_address(
+	struct scene *scene, enum host_type type, uint16_t bid, const char *address)
+{
+	const struct host_event event = {
+		.type = type,
+		.address = {.bid = bid, .address = address_of(address), .formed = scene->now.mono},
+	};
+	scene_tell(scene, &scene->mobile_node, &event);
+}
+
+void node_address(struct scene *scene, uint16_t bid, const char *address)
+{
+	tell_address(scene, HOST_ADDRESS_SET, bid, address);
+}
+
+void node_address_gone(struct scene *scene, uint16_t bid, const char *address)
+{
+	tell_address(scene, HOST_ADDRESS_REMOVE, bid, address);
+}
+
+void node_attach(struct scene *scene, unsigned n)
+{
+	node_link(scene, n, true);
+	node_address(scene, (uint16_t)n, care_of[n]);
+}
+
+void node_register(struct scene *scene, unsigned count)
+{
+	for (unsigned n = 1; n <= count; n++)
+		node_attach(scene, n);
+	scene_advance(scene, 2 * NANOS_PER_SECOND);
+	for (unsigned n = 1; n <= count; n++)
+		assert_true(node_view(scene, (uint16_t)n).registered);
+	take_all(&scene->mobile_node);
+	take_all(&scene->home_agent);
+}
+
+void node_stop(struct scene *scene)
+{
+	const struct host_event event = {.type = HOST_STOP};
+	scene_tell(scene, &scene->mobile_node, &event);
+}
+
+void node_prefer(struct scene *scene, uint16_t bid, uint8_t priority)
+{
+	const struct host_event event = {
+		.type = HOST_PREFER, .link = {.bid = bid, .priority = priority}};
+	scene_tell(scene, &scene->mobile_node, &event);
+}
+
+/* ---- looking in ---- */
+
+struct view_search {
+	uint16_t bid; /* 0: the selected */
+	struct link_view found;
+};
+
+static void look_at(void *ctx, const struct link_view *view)
+{
+	struct view_search *search = ctx;
+	if (search->bid ? view->bid == search->bid : view->selected)
+		search->found = *view;
+}
+
+struct link_view node_view(const struct scene *scene, uint16_t bid)
+{
+	struct view_search search = {.bid = bid};
+	core_each_link(scene->mobile_node.core, look_at, &search);
+	return search.found;
+}
+
+uint16_t node_selected(const struct scene *scene)
+{
+	return node_view(scene, 0).bid;
+}
+
+uint64_t node_drops(const struct scene *scene, enum drop drop)
+{
+	return core_counters(scene->mobile_node.core)->drops[drop];
+}
+
+/* ---- traffic ---- */
+
+/* What the tunnels have carried until `now`. */
+static bool flow(const struct scene *scene, struct traffic *traffic, nanos now)
+{
+	nanos tick = now - now % STEP;
+	uint16_t selected = node_selected(scene);
+	bool woken = false;
+	if (traffic->up && selected) {
+		woken = tick - traffic->sent[selected] > NANOS_PER_SECOND;
+		traffic->sent[selected] = tick;
+	}
+	if (traffic->down && (!traffic->died || tick <= traffic->died))
+		traffic->received[traffic->down_bid] = tick;
+	return woken;
+}
+
+static void tell_activity(struct scene *scene, const struct traffic *traffic)
+{
+	for (uint16_t bid = 1; bid <= NODE_LINKS; bid++) {
+		if (node_view(scene, bid).bid == 0)
+			continue;
+		const struct host_event event = {
+			.type = HOST_ACTIVITY,
+			.activity = {bid, traffic->sent[bid], traffic->received[bid]},
+		};
+		scene_tell(scene, &scene->mobile_node, &event);
+	}
+}
+
+void node_traffic(struct scene *scene, struct traffic *traffic, nanos duration)
+{
+	nanos end = scene->now.mono + duration;
+	while (scene->now.mono < end) {
+		nanos due = core_next_deadline(scene->mobile_node.core);
+		nanos next = scene->now.mono - scene->now.mono % STEP + STEP;
+		next = due > scene->now.mono && due < next ? due : next;
+		next = end < next ? end : next;
+		scene_advance(scene, next - scene->now.mono - 1);
+		bool woken = flow(scene, traffic, next);
+		if (woken || core_next_deadline(scene->mobile_node.core) <= next)
+			tell_activity(scene, traffic);
+		scene_advance(scene, 1);
+	}
+}
+
+/* ---- the transcript ---- */
+
+static bool is_update(const struct effect *effect, struct sent *ret)
+{
+	if (effect->type != EFFECT_SEND)
+		return false;
+	ret->ifindex = effect->send.ifindex;
+	assert_int_equal(
+		packet_decode(effect->send.octets, effect->send.length, &ret->packet), WIRE_OK);
+	if (ret->packet.next_header != MH_NEXT_HEADER)
+		return false;
+	assert_int_equal(
+		packet_message(&dialect_rfc5648, &ret->packet, &ret->message), WIRE_OK);
+	assert_int_equal(ret->message.type, MH_binding_update);
+	return true;
+}
+
+bool next_update(struct scene *scene, struct sent *ret)
+{
+	struct actor *node = &scene->mobile_node;
+	while (node->taken < node->done_count)
+		if (is_update(&node->done[node->taken++], ret))
+			return true;
+	return false;
+}
+
+void expect_update(struct scene *scene, struct sent *ret)
+{
+	if (!next_update(scene, ret))
+		fail_msg("no binding update");
+}
+
+size_t updates_ahead(const struct scene *scene)
+{
+	static struct sent unused;
+	size_t count = 0;
+	for (size_t i = scene->mobile_node.taken; i < scene->mobile_node.done_count; i++)
+		count += is_update(&scene->mobile_node.done[i], &unused);
+	return count;
+}
+
+void expect_no_update(struct scene *scene)
+{
+	assert_int_equal(updates_ahead(scene), 0);
+}
+
+size_t probes_ahead(const struct scene *scene)
+{
+	return count_ahead(&scene->mobile_node, EFFECT_SEND) - updates_ahead(scene);
+}
+
+size_t notes_ahead(const struct scene *scene, enum note_type type)
+{
+	size_t count = 0;
+	for (size_t i = scene->mobile_node.taken; i < scene->mobile_node.done_count; i++) {
+		const struct effect *effect = &scene->mobile_node.done[i];
+		count += effect->type == EFFECT_NOTE && effect->note.type == type;
+	}
+	return count;
+}
+
+bool lists(const struct sent *sent, uint16_t bid, const char *address)
+{
+	struct in6_addr wanted = address_of(address);
+	for (size_t i = 0; i < sent->message.bid_count; i++) {
+		const struct opt_bid *option = &sent->message.bid[i];
+		if (option->bid == bid && option->care_of.length == sizeof(wanted) &&
+			IN6_ARE_ADDR_EQUAL(&option->care_of.address, &wanted))
+			return true;
+	}
+	return false;
+}
+
+/* ---- a home agent by hand ---- */
+
+struct reply reply_to(const struct sent *sent)
+{
+	static char text[INET6_ADDRSTRLEN];
+	inet_ntop(AF_INET6, &sent->packet.source, text, sizeof(text));
+	struct reply reply = {
+		.sequence = sent->message.binding_update.sequence,
+		.lifetime = sent->message.binding_update.lifetime,
+		.care_of = text,
+	};
+	for (size_t i = 0; i < sent->message.bid_count && i < BINDINGS_MAX; i++)
+		reply.bids[reply.bid_count++] = sent->message.bid[i].bid;
+	return reply;
+}
+
+static void arrives(struct scene *scene, struct message *message, const char *source,
+	const char *destination, bool routing, const struct auth *auth)
+{
+	const struct core core = {
+		.dialect = &dialect_rfc5648, .port = test_port(&scene->seed)};
+	struct in6_addr home = address_of(HOME);
+	const struct packet_envelope envelope = {
+		.source = address_of(source),
+		.destination = address_of(destination),
+		.routing_address = routing ? &home : NULL,
+		.next_header = MH_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	uint8_t octets[PACKET_OCTETS_MAX], packet[PACKET_OCTETS_MAX];
+	int length = authentication_seal(&core, auth, &envelope.destination, &home, message,
+		octets, sizeof(octets));
+	assert_true(length > 0);
+	size_t whole = packet_build(
+		&envelope, (struct octets){octets, (size_t)length}, packet, sizeof(packet));
+	assert_true(whole > 0);
+	uint32_t ifindex = 0;
+	for (unsigned n = 1; n <= NODE_LINKS; n++)
+		if (strcmp(destination, care_of[n]) == 0)
+			ifindex = n;
+	scene_packet(scene, &scene->mobile_node, ifindex, (struct octets){packet, whole});
+}
+
+void reply_send(struct scene *scene, const struct reply *reply)
+{
+	static struct message message;
+	message_init(&message, MH_binding_ack);
+	message.binding_ack = (struct msg_binding_ack){
+		.status = reply->status, .sequence = reply->sequence, .lifetime = reply->lifetime};
+	for (unsigned i = 0; i < reply->bid_count; i++)
+		message.bid[message.bid_count++] =
+			(struct opt_bid){.bid = reply->bids[i], .status = reply->bid_status[i]};
+	message.has_refresh_advice = reply->advice != 0;
+	message.refresh_advice.interval = reply->advice;
+	message.has_replay = reply->timestamp != 0;
+	message.replay.timestamp = reply->timestamp;
+	struct auth auth = update_auth;
+	auth.key[0] ^= reply->forged;
+	arrives(scene, &message, reply->source ? reply->source : HOME_AGENT, reply->care_of,
+		!reply->without_routing, &auth);
+}
+
+void binding_error_arrives(struct scene *scene, uint8_t status)
+{
+	static struct message message;
+	const struct auth none = {.mode = AUTH_MODE_INSECURE_NONE};
+	message_init(&message, MH_binding_error);
+	message.binding_error.status = status;
+	message.binding_error.home_address = address_of(HOME);
+	arrives(scene, &message, HOME_AGENT, CARE_OF_1, false, &none);
+}
+
+void refresh_request_arrives(struct scene *scene)
+{
+	static struct message message;
+	const struct auth none = {.mode = AUTH_MODE_INSECURE_NONE};
+	message_init(&message, MH_refresh_request);
+	arrives(scene, &message, HOME_AGENT, CARE_OF_1, true, &none);
+}
