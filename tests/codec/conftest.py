@@ -50,8 +50,3 @@ def run_tshark(path, *options):
         ["tshark", "-r", str(path), "-T", "json", "--no-duplicate-keys", *options],
         check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
     return [packet["_source"]["layers"] for packet in json.loads(output)]
-
-
-@pytest.fixture(scope="session")
-def tshark():
-    return run_tshark
