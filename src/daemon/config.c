@@ -965,6 +965,13 @@ static int compare_nodes(const void *left, const void *right)
 	return order != 0 ? order : (l > r) - (l < r);
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 static void check_home_addresses_differ(void)
 {
 	const struct config *config = reader.config;
@@ -984,8 +991,8 @@ static void check_home_addresses_differ(void)
 		if (memcmp(&config->nodes[order[i - 1]].home_address,
 			    &config->nodes[order[i]].home_address, sizeof(struct in6_addr)) == 0)
 			complain(reader.node_places[order[i]],
-				"mobile_node: the same home address as in %s:%d", first->file,
-				first->line);
+				"mobile_node: the same home address as in line %d of %s",
+				first->line, base_name(first->file));
 	}
 	free(order);
 }

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * control_tool PATH BINDINGS: a control socket without a daemon behind it. Has as many bindings as
+ * asked, one link and some counters. A line on standard input is a number of notes to give; its end is
+ * the end.
+ */
+#include "../../src/daemon/control.h"
+#include "../../src/daemon/monitor.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NOW (1000 * NANOS_PER_SECOND)
+
+static struct core_counters some_counters;
+static unsigned int bindings;
+static struct event_base *base;
+
+static nanos now(void *ctx)
+{
+	(void)ctx;
+	return NOW;
+}
+
+static void address(struct in6_addr *ret, const char *text)
+{
+	inet_pton(AF_INET6, text, ret);
+}
+
+static void status(void *ctx, struct show_status *ret)
+{
+	(void)ctx;
+	memset(ret, 0, sizeof(*ret));
+	ret->role = ROLE_HOME_AGENT;
+	ret->insecure = true;
+	ret->device = "monami0";
+	ret->mtu = 1460;
+	ret->uptime = 12 * NANOS_PER_SECOND;
+	ret->bindings = bindings;
+	address(&ret->address, "2001:db8:100::1");
+	address(&ret->home_prefix, "2001:db8:100::");
+	ret->home_prefix_length = 64;
+	ret->nodes = 3;
+}
+
+static void each_binding(void *ctx, void (*each)(void *to, const struct binding_view *), void *to)
+{
+	struct binding_view view = { .expires = NOW + 40 * NANOS_PER_SECOND, .priority = 9 };
+	unsigned int i;
+
+	(void)ctx;
+	address(&view.home_address, "2001:db8:100::");
+	address(&view.care_of, "2001:db8:1::1");
+	for (i = 0; i < bindings; i++) {
+		uint32_t low = htonl(i);
+
+		memcpy(&view.home_address.s6_addr[12], &low, sizeof(low));
+		view.bid = (uint16_t)(i % 3); /* 0: a binding without BID */
+		view.sequence = (uint16_t)i;
+		if (i == 1)
+			view.expires = NANOS_NEVER;
+		each(to, &view);
+	}
+}
+
+static int binding_counters(void *ctx, const struct in6_addr *home_address, uint16_t bid,
+	struct dataplane_counters *ret)
+{
+	(void)ctx;
+	(void)home_address;
+	if (bid == 2)
+		return -ENOENT;
+	*ret = (struct dataplane_counters){ .sent_packets = 5, .sent_at = NOW - NANOS_PER_SECOND };
+	return 0;
+}
+
+static void each_link(void *ctx, void (*each)(void *to, const struct show_link *), void *to)
+{
+	const struct link_view view = { .bid = 4, .priority = 2, .up = true, .registered = true,
+		.path = PATH_SUSPECT, .rtt_ns = 1500000, .expires = NANOS_NEVER };
+	const struct abi_link counters = { .dropped_packets = 6 };
+	const struct show_link link = { "wlan\xff", 3, &view, &counters };
+	const struct show_link gone = { .name = "wwan0" };
+
+	(void)ctx;
+	each(to, &link);
+	each(to, &gone);
+}
+
+static void counters(void *ctx, struct show_counters *ret)
+{
+	(void)ctx;
+	some_counters.wire[WIRE_BAD_CHECKSUM] = 11;
+	some_counters.updates_accepted = 12;
+	ret->core = &some_counters;
+	ret->dataplane_drops[ABI_DROP_EXPIRED] = 13;
+	ret->packets_refused = 14;
+}
+
+static int prefer(void *ctx, uint16_t bid, uint8_t priority)
+{
+	(void)ctx;
+	(void)priority;
+	return bid == 4 ? 0 : -EINVAL;
+}
+
+static int stop(void *ctx)
+{
+	(void)ctx;
+	return event_base_loopexit(base, NULL);
+}
+
+static void on_input(evutil_socket_t fd, short what, void *ctx)
+{
+	const struct moment moment = { .ntp = UINT64_C(3944678400) << 32 };
+	struct effect_note note = { .type = NOTE_BINDING_ADDED, .bid = 1 };
+	char line[64];
+	ssize_t length = read(fd, line, sizeof(line) - 1);
+	long count;
+
+	(void)what;
+	if (length <= 0) {
+		event_base_loopexit(base, NULL);
+		return;
+	}
+	line[length] = '\0';
+	for (count = strtol(line, NULL, 10); count > 0; count--)
+		monitor_note(ctx, &note, moment);
+	puts("done");
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	const struct control_source source = { NULL, now, status, each_binding, binding_counters,
+		each_link, counters, prefer, stop };
+	struct control *control;
+	struct event *input;
+	int error;
+
+	if (argc != 3)
+		return 2;
+	signal(SIGPIPE, SIG_IGN);
+	bindings = (unsigned int)strtoul(argv[2], NULL, 10);
+	base = event_base_new();
+	error = control_open(base, argv[1], &source, &control);
+	if (error < 0) {
+		fprintf(stderr, "%s\n", strerror(-error));
+		event_base_free(base);
+		return 1;
+	}
+	input = event_new(base, STDIN_FILENO, EV_READ | EV_PERSIST, on_input,
+		control_monitor(control));
+	event_add(input, NULL);
+	puts("ready");
+	fflush(stdout);
+	event_base_dispatch(base);
+	event_free(input);
+	control_close(control);
+	event_base_free(base);
+	return 0;
+}

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""monami check, through monamid --check. What is an error is tested in tests/unit/daemon."""
+
+import json
+import os
+
+from conftest import ROOT
+
+BAD = "mtu = 5\nhome_agent {\n\taddress = fe80::1\n}\n"
+ERRORS = [(1, "mtu: not a number from 1280 to 65535"), (3, "address: not a unicast routable address"),
+          (2, "home_agent: home_prefix is missing"), (2, "home_agent: interfaces is missing")]
+
+
+def test_examples_are_right(monami):
+    for name in ("home-agent.conf", "mobile-node.conf"):
+        done = monami("check", os.path.join(ROOT, "examples", name))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_every_error_has_file_and_line(monami, tmp_path):
+    path = tmp_path / "bad.conf"
+    path.write_text(BAD)
+    done = monami("check", path)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [f"{path}:{line}: {text}" for line, text in ERRORS]
+
+
+def test_json(monami, tmp_path):
+    path = tmp_path / "bad.conf"
+    path.write_text(BAD)
+    done = monami("--json", "check", path)
+    assert done.returncode == 1
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        {"file": str(path), "line": line, "text": text} for line, text in ERRORS]
+
+
+def test_a_missing_file_is_an_error(monami):
+    done = monami("check", "/nonexistent")
+    assert done.returncode == 1
+    assert done.stdout == "/nonexistent: cannot be read: No such file or directory\n"
+
+
+def test_a_file_name_is_not_a_command(monami, tmp_path):
+    path = tmp_path / "$(touch gone); x"
+    path.write_text(BAD)
+    assert monami("check", path, cwd=tmp_path).returncode == 1
+    assert os.listdir(tmp_path) == [path.name]

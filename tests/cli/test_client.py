@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""monami against a daemon that is played, and against the real control socket."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+BINDING = {"home_address": "2001:db8::1", "bid": 3, "care_of_address": "2001:db8:1::1", "priority": 1,
+           "sequence": 5, "expires_in_s": 12.5, "sent_packets": 7}
+
+
+def bindings(*items, **more):
+    return {"ok": True, "result": {"bindings": list(items)}, **more}
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["frob"], ["show"], ["show", "everything"], ["show", "links", "x"], ["status", "x"], ["check"],
+    ["prefer", "1"], ["prefer", "0", "1"], ["prefer", "1", "128"], ["prefer", "x", "1"],
+    ["prefer", "65537", "1"], ["--frob", "status"], ["--socket"]])
+def test_bad_usage_is_2(monami, arguments):
+    done = monami(*arguments)
+    assert done.returncode == 2
+    assert "usage: monami" in done.stderr and done.stdout == ""
+
+
+def test_help_and_version(monami):
+    assert monami("--version").stdout.startswith("monami ")
+    assert monami("help").stdout == monami("--help").stdout != ""
+
+
+def test_no_daemon(monami, tmp_path):
+    path = tmp_path / "control"
+    done = monami("--socket", path, "status")
+    assert done.returncode == 1
+    assert str(path) in done.stderr and "No such file" in done.stderr and "running?" in done.stderr
+
+
+def test_the_socket_of_a_killed_daemon(monami, control):
+    tool = control()
+    tool.process.kill()
+    tool.process.wait()
+    done = monami("--socket", tool.path, "show", "links")
+    assert done.returncode == 1 and "refused" in done.stderr
+
+
+def test_status(monami, control):
+    done = monami("--socket", control(7).path, "status")
+    assert done.returncode == 0
+    lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert lines["role"] == "home-agent" and lines["bindings"] == "7"
+    assert "INSECURE" in done.stdout
+
+
+def test_json_is_the_document(monami, control):
+    tool = control(3)
+    for command, request in ((["status"], {"command": "status"}),
+                             (["show", "links"], {"command": "show", "what": "links"}),
+                             (["show", "counters"], {"command": "show", "what": "counters"})):
+        assert monami.lines("--socket", tool.path, *command) == [tool.ask(request)[0]["result"]]
+
+
+def test_bindings_are_one_document_however_many(monami, control):
+    for count in (0, 1, 200, 201, 1000):
+        tool = control(count)
+        done = monami("--json", "--socket", tool.path, "show", "bindings")
+        assert done.returncode == 0
+        assert len(json.loads(done.stdout)["bindings"]) == count
+        tool.close()
+
+
+def test_tables_are_aligned(monami, fake_daemon):
+    fake = fake_daemon(bindings(BINDING, more=True), bindings({**BINDING, "bid": 12345}))
+    lines = monami("--socket", fake.path, "show", "bindings").stdout.splitlines()
+    assert fake.requests == [{"command": "show", "what": "bindings"}]
+    assert len(lines) == 3
+    assert len({line.index(word) for line, word in zip(lines, ("care-of", "2001:db8:1", "2001:db8:1"))}) \
+        == 1
+    assert "12.5" in lines[1] and " - " in lines[1] + " "
+
+
+def test_links_and_counters(monami, control):
+    tool = control()
+    links = monami("--socket", tool.path, "show", "links").stdout
+    assert "suspect" in links and "wlan?" in links and "wwan0" in links
+    counters = monami("--socket", tool.path, "show", "counters").stdout.splitlines()
+    assert ["11", "dropped by wire: wrong checksum"] in [line.split(maxsplit=1) for line in counters]
+    assert not any("replay" in line for line in counters)  # those at zero are left out
+
+
+def test_monitor(monami, fake_daemon):
+    note = {"seq": 5, "time": 1735689600.25, "event": "refused", "text": "registration refused",
+            "bid": 3, "status": 132}
+    answers = {"ok": True, "result": {"seq": 4}}, note, {"lost": 9}
+    done = monami("--json", "--socket", fake_daemon(*answers).path, "monitor")
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [note, {"lost": 9}]
+    assert done.returncode == 1 and "closed" in done.stderr  # it does not end by itself
+
+
+def test_monitor_as_text(monami, fake_daemon):
+    note = {"seq": 5, "time": 1735689600.25, "event": "refused", "text": "registration refused",
+            "bid": 3, "status": 132}
+    fake = fake_daemon({"ok": True, "result": {"seq": 4}}, note, {"lost": 9})
+    lines = monami("--socket", fake.path, "monitor").stdout.splitlines()
+    assert lines[0].endswith("registration refused, bid 3, status 132") and ".250 " in lines[0]
+    assert lines[1] == "(9 lost)"
+
+
+def test_prefer(monami, fake_daemon):
+    fake = fake_daemon({"ok": True, "result": {}})
+    done = monami("--socket", fake.path, "prefer", "3", "1")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert fake.requests == [{"command": "prefer", "bid": 3, "priority": 1}]
+
+
+def test_a_refusal_is_shown(monami, control):
+    done = monami("--socket", control().path, "prefer", "5", "1")
+    assert done.returncode == 1 and done.stderr == "monami: prefer: this daemon has no link with this bid\n"
+
+
+@pytest.mark.parametrize("answer", [
+    "", "\n", "{\n", "[]\n", "5\n", "{}\n", '{"ok":true}\n', '{"ok":false}\n', '{"ok":1,"result":{}}\n',
+    '{"ok":true,"result":{}}', '{"ok":true,"result":5}\n', '{"ok":true,"result":{"bindings":[5,{}]}}\n',
+    '{"ok":true,"result":{"bindings":{}},"more":true}\n', "\xff" * 100 + "\n"])
+@pytest.mark.parametrize("command", [["status"], ["show", "bindings"], ["show", "links"], ["monitor"],
+                                     ["show", "counters"]])
+def test_a_strange_daemon_does_no_harm(monami, fake_daemon, answer, command):
+    for form in (["--json"], []):
+        fake = fake_daemon(answer)
+        done = monami(*form, "--socket", fake.path, *command)
+        assert done.returncode in (0, 1)
+        fake.listener.close()
+        os.unlink(fake.path)
+
+
+def test_a_closed_output_is_no_crash(monami, control):
+    tool = control(5000)
+    for form in ("--json", "--socket"):
+        arguments = [monami.path, "--json"] if form == "--json" else [monami.path]
+        process = subprocess.Popen([*arguments, "--socket", tool.path, "show", "bindings"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.wait(timeout=30) == 1

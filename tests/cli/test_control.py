@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The control socket: what it answers, and what it does not let anybody cost it."""
+
+import json
+import os
+import signal
+import stat
+
+from conftest import ControlTool
+
+
+def test_status(control):
+    answer, = control(7).ask({"command": "status"})
+    assert answer == {"ok": True, "result": {
+        "role": "home-agent", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": True,
+        "bindings": 7, "address": "2001:db8:100::1", "home_prefix": "2001:db8:100::/64",
+        "mobile_nodes": 3}}
+
+
+def test_bindings(control):
+    answer, = control(3).ask({"command": "show", "what": "bindings"})
+    without, infinite, plain = answer["result"]["bindings"]
+    assert without == {
+        "home_address": "2001:db8:100::", "care_of_address": "2001:db8:1::1", "priority": 9,
+        "sequence": 0, "expires_in_s": 40.0, "sent_packets": 5, "sent_octets": 0,
+        "received_packets": 0, "received_octets": 0, "sent_ago_s": 1.0, "mtu": 0}
+    assert infinite["bid"] == 1 and "expires_in_s" not in infinite
+    assert plain["bid"] == 2 and "sent_packets" not in plain
+
+
+def test_no_bindings_are_an_empty_list(control):
+    assert control(0).ask({"command": "show", "what": "bindings"}) == [
+        {"ok": True, "result": {"bindings": []}}]
+
+
+def test_a_hundred_thousand_bindings_come_in_pages(control):
+    tool = control(100000)
+    pages = tool.ask({"command": "show", "what": "bindings"})
+    assert all(page["more"] for page in pages[:-1]) and "more" not in pages[-1]
+    sequence = [b["home_address"] for page in pages for b in page["result"]["bindings"]]
+    assert len(sequence) == len(set(sequence)) == 100000
+    assert max(len(page["result"]["bindings"]) for page in pages) <= 200
+
+
+def test_a_long_list_lets_others_through(control):
+    tool = control(100000)
+    with tool.connect() as slow:
+        slow.sendall(b'{"command":"show","what":"bindings"}\n')  # and reads nothing
+        assert tool.ask({"command": "status"})[0]["ok"]
+
+
+def test_links(control):
+    answer, = control().ask({"command": "show", "what": "links"})
+    link, gone = answer["result"]["links"]
+    assert link == {
+        "name": "wlan?", "ifindex": 3, "bid": 4, "priority": 2, "up": True, "registered": True,
+        "selected": False, "path": "suspect", "rtt_ms": 1.5, "sent_packets": 0, "sent_octets": 0,
+        "received_packets": 0, "received_octets": 0, "signalling_packets": 0, "dropped_packets": 6}
+    assert gone == {"name": "wwan0"}
+
+
+def test_counters(control):
+    answer, = control().ask({"command": "show", "what": "counters"})
+    result = answer["result"]
+    assert result["updates_accepted"] == 12 and result["packets_refused"] == 14
+    drops = {(d["layer"], d["name"]): d for d in result["drops"]}
+    assert drops["wire", "bad_checksum"] == {
+        "layer": "wire", "name": "bad_checksum", "text": "wrong checksum", "count": 11}
+    assert drops["dataplane", "expired"]["count"] == 13
+    assert drops["core", "replayed"]["count"] == 0
+    assert ("wire", "ok") not in drops
+
+
+def test_prefer(control):
+    tool = control()
+    assert tool.ask({"command": "prefer", "bid": 4, "priority": 1}) == [{"ok": True, "result": {}}]
+    for request in ({"bid": 5, "priority": 1}, {"bid": 0, "priority": 1}, {"bid": 4, "priority": 128},
+                    {"bid": "4", "priority": 1}, {"bid": 4}, {"bid": 65540, "priority": 1}):
+        answer, = tool.ask({"command": "prefer", **request})
+        assert answer["ok"] is False and answer["error"]
+
+
+def test_stop(control):
+    tool = control()
+    with tool.connect() as connection:
+        connection.sendall(b'{"command":"stop"}\n')
+    assert tool.process.wait(timeout=30) == 0
+    assert not os.path.exists(tool.path)
+
+
+def test_requests_can_follow_each_other(control):
+    answers = control().ask(*[{"command": "status"}] * 50)
+    assert len(answers) == 50 and all(a["ok"] for a in answers)
+
+
+def test_what_is_not_known_is_an_error(control):
+    tool = control()
+    for request in ({"command": "frob"}, {}, {"command": 5}, {"command": "show"},
+                    {"command": "show", "what": "everything"}):
+        answer, = tool.ask(request)
+        assert answer["ok"] is False and answer["error"]
+
+
+def test_garbage_is_answered_once_and_closed(control):
+    tool = control()
+    for raw in (b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\n", b"[]\n", b"[" * 3000 + b"\n", b"\xff\xfe\n",
+                b'{"command":"status","command":"stop"}\n', b"5\n", b"\n"):
+        answers = tool.ask(raw=raw + b'{"command":"status"}\n')
+        assert [a["ok"] for a in answers] == [False], raw
+    assert tool.ask({"command": "status"})[0]["ok"]
+
+
+def test_a_line_has_an_end(control):
+    tool = control()
+    with tool.connect() as connection, connection.makefile() as stream:
+        connection.sendall(b'{"command":"' + b"a" * 8000)
+        assert json.loads(stream.readline()) == {"ok": False, "error": "line too long"}
+        try:
+            assert stream.read() == ""
+        except ConnectionResetError:  # since not all was read
+            pass
+
+
+def test_clients_are_counted(control):
+    tool = control()
+    crowd = [tool.connect() for _ in range(16)]
+    for one in crowd:  # each is known to be in
+        one.sendall(b'{"command":"status"}\n')
+        assert b'"ok":true' in one.recv(4096)
+    with tool.connect() as late:
+        assert json.loads(late.makefile().readline()) == {"ok": False, "error": "too many clients"}
+    for one in crowd:
+        one.close()
+
+
+def test_monitor(control):
+    tool = control()
+    tool.notes(2)
+    with tool.connect() as follower, follower.makefile("rw") as stream:
+        stream.write('{"command":"monitor"}\n')
+        stream.flush()
+        assert json.loads(stream.readline()) == {"ok": True, "result": {"seq": 2}}
+        tool.notes(2)
+        first, second = json.loads(stream.readline()), json.loads(stream.readline())
+    assert first["seq"] == 3 and second["seq"] == 4
+    assert first["event"] == "binding_added" and first["time"] == 1735689600.0 and first["bid"] == 1
+    assert tool.ask({"command": "status"})[0]["ok"]
+
+
+def test_a_follower_that_does_not_read_loses_notes_and_is_told(control):
+    tool = control()
+    with tool.connect() as follower, follower.makefile("rw") as stream:
+        stream.write('{"command":"monitor"}\n')
+        stream.flush()
+        stream.readline()
+        tool.notes(50000)
+        last, lost = 0, 0
+        while last + lost < 50000:
+            line = json.loads(stream.readline())
+            if "lost" in line:
+                lost += line["lost"]
+            else:
+                last += 1
+                assert line["seq"] == last + lost
+    assert lost > 0
+
+
+def test_modes(control, tmp_path):
+    tool = control()
+    assert stat.S_IMODE(os.stat(tool.path).st_mode) == 0o660
+    assert stat.S_IMODE(os.stat(tmp_path / "run").st_mode) == 0o755
+    assert tool.close() == 0
+    assert not os.path.exists(tool.path)
+
+
+def test_the_socket_of_a_killed_daemon_is_replaced(control):
+    tool = control()
+    tool.process.send_signal(signal.SIGKILL)
+    tool.process.wait()
+    assert os.path.exists(tool.path)
+    assert control().ask({"command": "status"})[0]["ok"]
+
+
+def test_a_living_daemon_keeps_its_socket(control):
+    tool = control()
+    second = ControlTool(tool.path)
+    assert second.process.wait(timeout=30) == 1
+    assert "in use" in second.process.stderr.read()
+    assert tool.ask({"command": "status"})[0]["ok"]
+
+
+def test_a_file_in_its_place_is_left_alone(tmp_path):
+    path = tmp_path / "control"
+    path.write_text("precious")
+    tool = ControlTool(path)
+    assert tool.process.wait(timeout=30) == 1
+    assert path.read_text() == "precious"

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""monami decode against tshark (captures by others) and scapy (packets built here)."""
+
+import glob
+import json
+import os
+import struct
+import subprocess
+
+import pytest
+import scapy_mip6
+from scapy.layers.inet6 import (
+    HAO,
+    ICMPv6EchoRequest,
+    IPv6,
+    IPv6ExtHdrDestOpt,
+    IPv6ExtHdrRouting,
+    MIP6MH_BA,
+    MIP6MH_BE,
+    MIP6MH_BU,
+    MIP6OptAltCoA,
+)
+from scapy.layers.l2 import CookedLinux, Dot1Q, Ether, Loopback
+from scapy.packet import Raw
+from scapy.utils import PcapNgWriter, PcapWriter
+
+from conftest import ROOT
+
+CAPTURES = os.environ.get("MONAMI_CAPTURES", os.path.join(os.path.dirname(ROOT), "shared", "captures"))
+MN, HA, HOA = "2001:db8:1::1", "2001:db8:100::1", "2001:db8:100::100"
+
+
+def write(path, packets, linktype, writer=PcapWriter):
+    with writer(str(path), **({} if writer is PcapNgWriter else {"linktype": linktype})) as out:
+        for number, packet in enumerate(packets):
+            packet.time = 1735689600.25 + number
+            out.write(packet)
+    return path
+
+
+@pytest.fixture
+def decode(monami, tmp_path):
+    def run(*packets, linktype=101):
+        return monami.lines("decode", write(tmp_path / "test.pcap", packets, linktype))
+    return run
+
+
+def update(options=(), **fields):
+    """A Binding Update with the Home Address option around it, as a mobile node sends it."""
+    return (IPv6(src=MN, dst=HA) / IPv6ExtHdrDestOpt(options=[HAO(hoa=HOA)]) /
+            MIP6MH_BU(seq=4660, mhtime=15, options=list(options), **fields))
+
+
+def test_update(decode):
+    message, = decode(update(flags="AHK", options=[
+        MIP6OptAltCoA(acoa=MN),
+        scapy_mip6.MIP6OptBID(bid=7, status=0, h=1, priority=3, coa6="2001:db8:2::2"),
+        scapy_mip6.MIP6OptBID(bid=8, status=4, coa4="192.0.2.1"),
+        scapy_mip6.MIP6OptBID(bid=9)]))
+    assert message == {
+        "time": 1735689600.25, "source": MN, "destination": HA, "home_address": HOA, "type": 5,
+        "name": "Binding Update", "checksum_ok": True, "sequence": 4660, "flags": ["A", "H", "K"],
+        "lifetime_s": 60, "options": [
+            {"type": 3, "name": "alternate care-of address", "address": MN},
+            {"type": 35, "name": "binding identifier", "bid": 7, "status": 0, "home_and_foreign": True,
+             "priority": 3, "care_of_address": "2001:db8:2::2"},
+            {"type": 35, "name": "binding identifier", "bid": 8, "status": 4,
+             "home_and_foreign": False, "priority": 0, "care_of_address": "192.0.2.1"},
+            {"type": 35, "name": "binding identifier", "bid": 9, "status": 0,
+             "home_and_foreign": False, "priority": 0}]}
+
+
+# RFC 6275 6.1.7, RFC 3963 4.1, RFC 5213 8.1, RFC 5555 3.1.3, RFC 5648 4.2, RFC 6602 4.1
+@pytest.mark.parametrize("bits, names", [
+    (0xffff, "AHLKMRPFTBSD"), (0xfdff, "AHLKMRFTOSD"), (0x0040, "O"), (0x0240, "PB"), (0x000f, "")])
+def test_update_flags(decode, bits, names):
+    octets = bytearray(bytes(update()))
+    octets[40 + 24 + 8:40 + 24 + 10] = struct.pack("!H", bits)
+    message, = decode(Raw(bytes(octets)))
+    assert message["flags"] == list(names) and message["checksum_ok"] is (bits == 0x8000)
+
+
+def test_acknowledgement(decode):
+    message, = decode(IPv6(src=HA, dst=MN) / IPv6ExtHdrRouting(type=2, addresses=[HOA], segleft=1) /
+                      MIP6MH_BA(status=135, flags="K", seq=65535, mhtime=65535))
+    assert message["home_address"] == HOA and message["checksum_ok"]
+    assert message["type"] == 6 and message["status"] == 135 and message["sequence"] == 65535
+    assert message["flags"] == ["K"] and message["lifetime_s"] == 262140
+
+
+def test_error_message(decode):
+    message, = decode(IPv6(src=HA, dst=MN) / MIP6MH_BE(status=2, ha=HOA))
+    assert (message["type"], message["status"], message["home_address"]) == (7, 2, HOA)
+    assert message["checksum_ok"] and "sequence" not in message
+
+
+def test_unknown_option_is_told(decode):
+    octets = bytearray(bytes(update(options=[MIP6OptAltCoA(acoa=MN)])))
+    octets[40 + 24 + 14] = 99  # type of the alternate care-of address: checksum is wrong then
+    message, = decode(Raw(bytes(octets)))
+    assert message["checksum_ok"] is False and "error" not in message
+    assert message["options"] == [{"type": 99, "data": octets[40 + 24 + 16:40 + 24 + 32].hex()}]
+
+
+def test_what_is_malformed_has_a_reason_and_what_can_be_read(decode):
+    octets = bytearray(bytes(update(options=[MIP6OptAltCoA(acoa=MN)])))
+    octets[40 + 24 + 15] = 255  # length of the alternate care-of address
+    good = bytes(update())
+    overrun, fragment, short, unknown, after = decode(
+        Raw(bytes(octets)), Raw(good[:6] + b"\x2c" + good[7:40] + b"\x87\0\0\1\0\0\0\0" + good[48:]),
+        Raw(good[:6] + b"\x87" + good[7:40] + b"\x3b\x01\x05" + b"\0" * 21),
+        Raw(good[:40] + good[40:66] + b"\x63" + good[67:]), Raw(good))
+    assert overrun["error"] == "option past the end of the message" and overrun["sequence"] == 4660
+    assert overrun["options"] == []
+    assert fragment["error"] == "fragment" and fragment["source"] == MN and "type" not in fragment
+    assert short["type"] == 5 and short["checksum_ok"] is False
+    assert unknown["type"] == 99 and unknown["error"] == "unknown mobility header type"
+    assert "error" not in after
+
+
+def test_link_types(monami, tmp_path):
+    packet = update()
+    sll2 = struct.pack("!HHIHBB8s", 0x86dd, 0, 1, 1, 0, 6, b"")
+    for number, (linktype, frame) in enumerate([
+            (1, Ether(type=0x86dd) / packet), (1, Ether() / Dot1Q(vlan=5) / packet),
+            (1, Ether(type=0x88a8) / Dot1Q(vlan=5, type=0x8100) / Dot1Q(vlan=6) / packet),
+            (101, packet), (229, packet), (113, CookedLinux(proto=0x86dd) / packet),
+            (276, Raw(sll2 + bytes(packet))), (0, Loopback(type=24) / packet),
+            (108, Raw(b"\0\0\0\x1e" + bytes(packet)))]):
+        frame = Raw(bytes(frame))
+        message, = monami.lines("decode", write(tmp_path / f"{number}.pcap", [frame], linktype))
+        assert message["sequence"] == 4660 and message["checksum_ok"]
+
+
+def test_pcapng(monami, tmp_path):
+    path = write(tmp_path / "test.pcapng", [Ether() / update()], None, PcapNgWriter)
+    message, = monami.lines("decode", path)
+    assert message["sequence"] == 4660 and message["time"] == 1735689600.25
+
+
+def test_other_packets_are_passed_over(decode):
+    echo = IPv6(src=MN, dst=HA) / ICMPv6EchoRequest()
+    with_home_address = (IPv6(src=MN, dst=HA) / IPv6ExtHdrDestOpt(options=[HAO(hoa=HOA)]) /
+                         ICMPv6EchoRequest())
+    inside = IPv6(src=MN, dst=HA) / update()
+    data, message = decode(echo, Raw(b"\x45" + b"\0" * 60), Raw(b""), Raw(b"\x60"), Raw(bytes(echo)[:44]),
+                           with_home_address, inside)
+    assert data["home_address"] == HOA and data["next_header"] == 58 and "type" not in data
+    assert message["type"] == 5
+
+
+def test_a_truncated_file_ends_with_an_error(monami, tmp_path):
+    path = write(tmp_path / "test.pcap", [update(), update()], 101)
+    path.write_bytes(path.read_bytes()[:-10])
+    done = monami("--json", "decode", path)
+    assert done.returncode == 1 and len(done.stdout.splitlines()) == 1
+    assert str(path) in done.stderr and "truncated" in done.stderr
+
+
+def test_no_capture_is_an_error(monami, tmp_path):
+    for octets in (b"", b"nothing of the kind", b"\xd4\xc3\xb2\xa1"):
+        path = tmp_path / "no.pcap"
+        path.write_bytes(octets)
+        done = monami("decode", path)
+        assert done.returncode == 1 and str(path) in done.stderr
+    assert "No such file" in monami("decode", "/nonexistent").stderr
+
+
+def test_text(monami, tmp_path):
+    path = write(tmp_path / "test.pcap", [update(flags="AH", options=[
+        scapy_mip6.MIP6OptBID(bid=7, coa6="2001:db8:2::2")])], 101)
+    line, option = monami("decode", path).stdout.splitlines()
+    assert line == (f"2025-01-01T00:00:00.250000 {MN} > {HA} ({HOA}): Binding Update flags AH "
+                    "sequence 4660 lifetime_s 60")
+    assert option.startswith("    binding identifier bid 7 ")
+    assert "care_of_address 2001:db8:2::2" in option
+
+
+def test_every_truncation_and_every_octet_changed(decode):
+    octets = bytes(update(options=[MIP6OptAltCoA(acoa=MN), scapy_mip6.MIP6OptBID(bid=7, coa6=MN)]))
+    cut = [Raw(octets[:length]) for length in range(len(octets))]
+    changed = [Raw(octets[:at] + bytes([value]) + octets[at + 1:])
+               for at in range(40, len(octets)) for value in (0, 1, 0x7f, 0xff)]
+    for message in decode(*cut, *changed):
+        assert "error" in message or "options" in message or "next_header" in message
+
+
+# ---- captures by others, and tshark ----
+
+def captures():
+    return sorted(glob.glob(os.path.join(CAPTURES, "*.pcap")))
+
+
+def need_captures():
+    if not captures():
+        pytest.skip(f"no captures in {CAPTURES}")
+
+
+def tshark(path):
+    fields = ["ipv6.src", "ipv6.dst", "mip6.mhtype", "mip6.bu.seqnr", "mip6.ba.seqnr", "mip6.ba.status",
+              "mip6.bu.lifetime", "mip6.ba.lifetime", "mip6.be.status", "frame.time_epoch"]
+    output = subprocess.run(
+        ["tshark", "-r", path, "-Y", "mip6", "-T", "fields", "-E", "separator=|", "-E", "occurrence=l",
+         *(word for field in fields for word in ("-e", field))],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout
+    return [dict(zip(fields, line.split("|"))) for line in output.splitlines()]
+
+
+def test_well_formed_captures_are_as_tshark_sees_them(monami):
+    need_captures()
+    compared = 0
+    for path in captures():
+        if "asan" in path or "oobr" in path:
+            continue
+        ours = [m for m in monami.lines("decode", path) if "type" in m]
+        theirs = tshark(path)
+        assert len(ours) == len(theirs), path
+        for mine, other in zip(ours, theirs):
+            assert mine["type"] == int(other["mip6.mhtype"])
+            assert mine["source"] == other["ipv6.src"] and mine["destination"] == other["ipv6.dst"]
+            assert abs(mine["time"] - float(other["frame.time_epoch"])) < 1e-6
+            sequence = other["mip6.bu.seqnr"] or other["mip6.ba.seqnr"]
+            lifetime = other["mip6.bu.lifetime"] or other["mip6.ba.lifetime"]
+            status = other["mip6.ba.status"] or other["mip6.be.status"]
+            assert str(mine.get("sequence", "")) == sequence
+            assert str(mine.get("status", "")) == status
+            if lifetime:
+                assert mine["lifetime_s"] == 4 * int(lifetime)
+            compared += 1
+    assert compared >= 20
+
+
+def test_hostile_captures_are_read_to_their_end(monami):
+    need_captures()
+    for path in captures():
+        done = monami("--json", "decode", path)
+        assert done.returncode in (0, 1) and "Sanitizer" not in done.stderr
+        for line in done.stdout.splitlines():
+            json.loads(line)

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whole configurations: what comes out of a right one, and every error of a wrong one. */
+#include "../../../src/daemon/config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define KEY "00112233445566778899aabbccddeeff"
+
+static char directory[] = "/tmp/monami-config-XXXXXX";
+static char errors[1 << 16]; /* "line: text\n" of each */
+
+static void collect(void *ctx, const struct config_error *error)
+{
+	size_t length = strlen(errors);
+
+	(void)ctx;
+	assert_non_null(error->file);
+	snprintf(errors + length, sizeof(errors) - length, "%d: %s\n", error->line, error->text);
+}
+
+static const char *write_file(const char *name, const char *text, size_t length)
+{
+	static char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, length, file), length);
+	fclose(file);
+	return path;
+}
+
+static int read_text(const char *text, struct config **ret)
+{
+	errors[0] = '\0';
+	return config_read(write_file("test.conf", text, strlen(text)), collect, NULL, ret);
+}
+
+static struct config *read_good(const char *text)
+{
+	struct config *config = NULL;
+
+	assert_int_equal(read_text(text, &config), 0);
+	assert_string_equal(errors, "");
+	assert_non_null(config);
+	return config;
+}
+
+/* The errors, and nothing else, in this order. */
+static void expect_errors(const char *text, const char *expected)
+{
+	struct config *config = (struct config *)1;
+
+	assert_int_equal(read_text(text, &config), -EINVAL);
+	assert_ptr_equal(config, (struct config *)1);
+	assert_string_equal(errors, expected);
+}
+
+#define AGENT                                                                                      \
+	"home_agent {\n"                                                                           \
+	"address = 2001:db8:100::1\n"                                                              \
+	"home_prefix = 2001:db8:100::/64\n"                                                        \
+	"interfaces = {core0}\n"
+
+#define NODE                                                                                       \
+	"mobile_node {\n"                                                                          \
+	"home_address = 2001:db8:100::100\n"                                                       \
+	"home_agent = 2001:db8:100::1\n"                                                           \
+	"spi = 256\n"                                                                              \
+	"key = \"" KEY "\"\n"
+
+static void home_agent_is_read(void **state)
+{
+	struct config *config = read_good("device = \"mip0\" /* a\n comment */ mtu = 1400\n" AGENT
+		"lifetime_max = 600 refresh_interval = 40 mcoa = false bulk = no nodes_max = 5\n"
+		"mobile_node \"2001:db8:100::100\" { spi = 300 key = \"" KEY "\" replay = false\n"
+		"  bindings_max = 3 }\n"
+		"mobile_node 2001:db8:100::101 { authentication = insecure-none }\n"
+		"}\n");
+	const struct home_agent_config *agent = &config->core.home_agent;
+	struct in6_addr address;
+
+	(void)state;
+	assert_string_equal(config->device, "mip0");
+	assert_int_equal(config->mtu, 1400);
+	assert_ptr_equal(config->core.dialect, &dialect_rfc5648);
+	assert_int_equal(config->core.role, ROLE_HOME_AGENT);
+	assert_int_equal(config->interfaces_count, 1);
+	assert_string_equal(config->interfaces[0], "core0");
+	inet_pton(AF_INET6, "2001:db8:100::1", &address);
+	assert_memory_equal(&agent->address, &address, sizeof(address));
+	assert_int_equal(agent->home_prefix_length, 64);
+	assert_int_equal(agent->lifetime_max, 600);
+	assert_int_equal(agent->refresh_interval, 40);
+	assert_false(agent->mcoa);
+	assert_false(agent->bulk);
+	assert_int_equal(config->nodes_max, 5);
+	assert_int_equal(config->nodes_count, 2);
+	inet_pton(AF_INET6, "2001:db8:100::100", &address);
+	assert_memory_equal(&config->nodes[0].home_address, &address, sizeof(address));
+	assert_int_equal(config->nodes[0].auth.mode, AUTH_MODE_MN_HA);
+	assert_int_equal(config->nodes[0].auth.spi, 300);
+	assert_int_equal(config->nodes[0].auth.key_length, 16);
+	assert_int_equal(config->nodes[0].auth.key[15], 0xff);
+	assert_false(config->nodes[0].auth.replay);
+	assert_int_equal(config->nodes[0].bindings_max, 3);
+	/* nothing of the first node is left in the second */
+	assert_int_equal(config->nodes[1].auth.mode, AUTH_MODE_INSECURE_NONE);
+	assert_int_equal(config->nodes[1].auth.key_length, 0);
+	assert_int_equal(config->nodes[1].auth.spi, 0);
+	assert_int_equal(config->nodes[1].bindings_max, BINDINGS_MAX);
+	config_free(config);
+}
+
+static void mobile_node_is_read(void **state)
+{
+	struct config *config = read_good(NODE
+		"lifetime = 120 probe = false bid_priority = false probe_idle_ms = 5000\n"
+		"suspect_after_ms = 40 dead_after_ms = 100 table_base = 8000 rule_priority = 900\n"
+		"link \"wlan0\" { bid = 1 priority = 2 }\n"
+		"link wwan0 { priority = 127 bid = 65535 }\n"
+		"}\ncontrol = /tmp/x keep_flows = on\n");
+	const struct mobile_node_config *node = &config->core.mobile_node;
+
+	(void)state;
+	assert_int_equal(config->core.role, ROLE_MOBILE_NODE);
+	assert_string_equal(config->control.text, "/tmp/x");
+	assert_true(config->keep_flows);
+	assert_int_equal(node->lifetime, 120);
+	assert_true(node->mcoa);
+	assert_true(node->bulk);
+	assert_false(node->probe);
+	assert_false(node->bid_priority);
+	assert_int_equal(node->probe_idle_ms, 5000);
+	assert_int_equal(node->suspect_after_ms, 40);
+	assert_int_equal(node->dead_after_ms, 100);
+	assert_int_equal(node->auth.spi, 256);
+	assert_true(node->auth.replay);
+	assert_int_equal(config->table_base, 8000);
+	assert_int_equal(config->rule_priority, 900);
+	assert_int_equal(config->links_count, 2);
+	assert_string_equal(config->links[1].name, "wwan0");
+	assert_int_equal(config->links[1].bid, 65535);
+	assert_int_equal(config->links[1].priority, 127);
+	config_free(config);
+}
+
+static void defaults_are_those_of_the_manual(void **state)
+{
+	struct config *config = read_good(AGENT "}");
+
+	(void)state;
+	assert_string_equal(config->device, "monami0");
+	assert_string_equal(config->control.text, "/run/monami/control");
+	assert_string_equal(config->pin_directory.text, "/sys/fs/bpf/monami");
+	assert_int_equal(config->mtu, 0);
+	assert_false(config->keep_flows);
+	assert_int_equal(config->core.home_agent.lifetime_max, 300);
+	assert_int_equal(config->core.home_agent.refresh_interval, 0);
+	assert_int_equal(config->nodes_max, 1000);
+	config_free(config);
+	config = read_good(NODE "link a { bid = 1 priority = 1 } }");
+	assert_int_equal(config->core.mobile_node.lifetime, 60);
+	assert_int_equal(config->core.mobile_node.probe_idle_ms, 0);
+	assert_true(config->core.mobile_node.probe);
+	assert_true(config->core.mobile_node.bid_priority);
+	assert_int_equal(config->table_base, 7000);
+	assert_int_equal(config->rule_priority, 7000);
+	config_free(config);
+}
+
+static void every_error_is_reported_with_its_line(void **state)
+{
+	(void)state;
+	expect_errors("# a comment, which libconfuse would count twice\n"
+		      "colour = blue\n"
+		      "flavour = sour\n"
+		      "mtu = 100\n"
+		      "home_agent {\n"
+		      "address = ff02::1\n"
+		      "home_prefix = 2001:db8:100::/64\n"
+		      "interfaces = {core0, core0}\n"
+		      "lifetime_max = 301\n"
+		      "mobile_node \"2001:db8:100::100\" {\n"
+		      "spi = 255\n"
+		      "key = \"0011\"\n"
+		      "}\n"
+		      "mobile_node \"2001:db8:200::1\" { spi = 256 key = \"" KEY "\" }\n"
+		      "mobile_node \"2001:db8:100::100\" {\n"
+		      "key_file = \"/nonexistent\" key = \"" KEY "\"\n"
+		      "}\n"
+		      "mobile_node nonsense { authentication = insecure-none spi = 256 }\n"
+		      "}\n",
+		"2: unknown keyword 'colour'\n"
+		"3: unknown keyword 'flavour'\n"
+		"4: mtu: not a number from 1280 to 65535\n"
+		"6: address: not a unicast routable address\n"
+		"8: interfaces: core0 stands there twice\n"
+		"9: lifetime_max: not a multiple of 4 seconds\n"
+		"11: spi: not a number from 256 to 4294967295\n"
+		"12: key: key is shorter than 16 octets\n"
+		"16: key_file: key file: No such file or directory\n"
+		"16: key: there is a key already (key or key_file)\n"
+		"15: mobile_node: spi is missing\n"
+		"18: mobile_node: a key or spi with authentication = insecure-none\n"
+		"18: mobile_node: not an IPv6 address\n"
+		"14: mobile_node: home address outside home_prefix\n"
+		"15: mobile_node: the same home address as in line 10 of test.conf\n");
+}
+
+static void errors_of_links_are_reported(void **state)
+{
+	(void)state;
+	expect_errors(NODE "link a { bid = 0 priority = 1 }\n"
+			   "link b { bid = 2 priority = 0 }\n"
+			   "link b { bid = 3 priority = 128 }\n"
+			   "link c { bid = 2 priority = 1 }\n"
+			   "link d { bid = 65536 }\n"
+			   "link name_that_is_too_long { bid = 9 priority = 1 bid = 10 } }\n",
+		"6: bid: not a number from 1 to 65535\n"
+		"7: priority: not a number from 1 to 127\n"
+		"8: priority: not a number from 1 to 127\n"
+		"8: link: a second block for b\n"
+		"9: link: bid 2 is that of b already\n"
+		"10: bid: not a number from 1 to 65535\n"
+		"10: link: priority is missing\n"
+		"11: bid: given twice in this block\n"
+		"11: link: not an interface name of 1 to 15 characters\n");
+	expect_errors(NODE "link a { bid = 1 priority = 1 } link b { bid = 2 priority = 1 }\n"
+			   "link c { bid = 3 priority = 1 } link d { bid = 4 priority = 1 }\n"
+			   "link e { bid = 5 priority = 1 } link f { bid = 6 priority = 1 }\n"
+			   "link g { bid = 7 priority = 1 } link h { bid = 8 priority = 1 }\n"
+			   "link i { bid = 9 priority = 1 } }\n",
+		"10: link: more than 8 links\n");
+}
+
+static void there_is_exactly_one_role(void **state)
+{
+	(void)state;
+	expect_errors("", "0: neither a home_agent nor a mobile_node block\n");
+	expect_errors(AGENT "}\n" NODE "link a { bid = 1 priority = 1 } }",
+		"6: both a home_agent and a mobile_node block: one of them is too much\n");
+	expect_errors(AGENT "}\n" AGENT "}\n",
+		"9: interfaces: core0 stands there twice\n"
+		"6: a second block of this kind; the first is in line 1\n");
+	expect_errors("mobile_node {}",
+		"1: mobile_node: home_address is missing\n"
+		"1: mobile_node: home_agent is missing\n"
+		"1: mobile_node: spi is missing\n"
+		"1: mobile_node: neither key nor key_file\n"
+		"1: mobile_node: no link\n");
+	expect_errors("home_agent {}",
+		"1: home_agent: address is missing\n"
+		"1: home_agent: home_prefix is missing\n"
+		"1: home_agent: interfaces is missing\n");
+}
+
+static void what_does_not_fit_together_is_reported(void **state)
+{
+	(void)state;
+	expect_errors(AGENT "nodes_max = 1\n"
+			    "mobile_node 2001:db8:100::1 { authentication = insecure-none }\n"
+			    "mobile_node 2001:db8:100::2 { authentication = insecure-none }\n}",
+		"6: mobile_node: home address is the home agent's own\n"
+		"1: home_agent: nodes_max is 1, but there are 2 nodes\n");
+	expect_errors("mobile_node { home_address = 2001:db8::1 home_agent = 2001:db8::1\n"
+		      "authentication = insecure-none suspect_after_ms = 50 dead_after_ms = 50\n"
+		      "link a { bid = 1 priority = 1 } }\n",
+		"1: mobile_node: home_address is that of home_agent\n"
+		"1: mobile_node: dead_after_ms is not greater than suspect_after_ms\n");
+}
+
+/* Wherever a key stands by mistake, no message repeats it. */
+static void keys_are_never_repeated(void **state)
+{
+	static const char *const texts[] = { "key = \"" KEY "\"", "key \"" KEY "\"",
+		"home_agent { \"" KEY "\" = 1 }", "home_agent { key = {\"" KEY "\"} }",
+		"mobile_node { spi = \"" KEY "\" }", "mobile_node { key = \"" KEY KEY KEY KEY "aa\" }",
+		"mobile_node { key = \"" KEY "zz\" }", "mobile_node \"" KEY "\" {}",
+		"mobile_node { key_file = \"" KEY "\" }", "mobile_node { link \"" KEY "\" { } }",
+		"include(\"" KEY "\")", "mobile_node { key = \"" KEY "\" \"" KEY "\" }",
+		"mobile_node { home_address = \"" KEY "\" }", KEY " = " KEY, KEY " { }",
+		"mobile_node { kee = " KEY " kee += " KEY " }" };
+	struct config *config;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_not_equal(read_text(texts[i], &config), 0);
+		assert_string_not_equal(errors, "");
+		assert_null(strstr(errors, "99aabb"));
+	}
+}
+
+static void broken_files_are_errors(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *expected;
+	} cases[] = {
+		{ "home_agent {\n", "1: home_agent: the block is not closed where the file ends\n" },
+		{ AGENT "mobile_node 2001:db8:100::2 {\nspi = 256\n",
+			"6: mobile_node: the block is not closed where the file ends\n" },
+		{ "mtu = 1400\ndevice = \"abc\n", "2: premature end of file\n" },
+		{ "mtu = ", "1: mtu: not a number from 1280 to 65535\n"
+			    "1: unexpected token '('\n" },
+		{ "}", "1: unexpected closing brace\n" },
+		{ "mtu 5", "1: missing equal sign after option 'mtu'\n" },
+		{ "include(", "1: syntax error in call of function 'include'\n" },
+		{ "include()", "1: include: takes one file name\n" },
+		{ "/* \n", "1: the comment is not closed where the file ends\n"
+			   "0: neither a home_agent nor a mobile_node block\n" },
+		{ "include(\"test.conf\")",
+			"1: include: nested more than 8 deep, or in a circle\n" },
+		{ "include(\"nonexistent\")", "1: cannot be read: No such file or directory\n" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config *config;
+
+		assert_int_not_equal(read_text(cases[i].text, &config), 0);
+		assert_string_equal(errors, cases[i].expected);
+	}
+}
+
+static void what_is_not_text_is_refused(void **state)
+{
+	static const char nul[] = "mtu = 1400\n\0mtu = 1400\n";
+	struct config *config;
+	unsigned int seed, i;
+	char junk[4096];
+
+	(void)state;
+	errors[0] = '\0';
+	assert_int_equal(config_read(write_file("nul", nul, sizeof(nul)), collect, NULL, &config),
+		-EINVAL);
+	assert_string_equal(errors, "0: cannot be read: it is not text (it holds a NUL)\n");
+	assert_int_equal(config_read(directory, collect, NULL, &config), -EINVAL);
+	assert_int_equal(config_read("/nonexistent", collect, NULL, &config), -ENOENT);
+	for (seed = 1; seed < 200; seed++) {
+		unsigned int random = seed * 2654435761u;
+
+		for (i = 0; i < sizeof(junk); i++) {
+			random = random * 1103515245u + 12345u;
+			junk[i] = (char)(1 + (random >> 16) % (seed % 2 ? 126 : 255));
+		}
+		assert_true(config_read(write_file("junk", junk, sizeof(junk)), collect, NULL,
+				    &config) < 0);
+		errors[0] = '\0';
+	}
+}
+
+static void included_files_have_their_own_lines(void **state)
+{
+	static const char nodes[] =
+		"# nodes\nmobile_node 2001:db8:100::5 { authentication = insecure-none }\n"
+		"mobile_node bad { authentication = insecure-none }\n";
+	struct config *config;
+
+	(void)state;
+	write_file("nodes.conf", nodes, strlen(nodes));
+	expect_errors(AGENT "include(nodes.conf)\nmobile_node worse {}\n}",
+		"3: mobile_node: not an IPv6 address\n"
+		"6: mobile_node: spi is missing\n"
+		"6: mobile_node: neither key nor key_file\n"
+		"6: mobile_node: not an IPv6 address\n");
+	write_file("nodes.conf", nodes, strlen("# nodes\n"));
+	config = read_good(AGENT "include(nodes.conf)\n}");
+	config_free(config);
+}
+
+static void errors_are_bounded(void **state)
+{
+	static char text[1 << 17];
+	unsigned int i;
+	struct config *config;
+	size_t length = 0;
+
+	(void)state;
+	for (i = 0; i < 5000; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "mtu = x\n");
+	assert_int_equal(read_text(text, &config), -EINVAL);
+	assert_non_null(strstr(errors, "1001: too many errors, the rest is not read\n"));
+	assert_null(strstr(errors, "1002:"));
+}
+
+static void a_hundred_thousand_nodes_are_read(void **state)
+{
+	enum { NODES = 100000 };
+	char *text;
+	size_t room = NODES * 96 + 4096, length;
+	struct config *config = NULL;
+	int i;
+
+	(void)state;
+	text = malloc(room);
+	assert_non_null(text);
+	length = (size_t)snprintf(text, room, "%s", AGENT);
+	for (i = 0; i < NODES; i++)
+		length += (size_t)snprintf(text + length, room - length,
+			"mobile_node 2001:db8:100::%x:%x { spi = %d key = \"" KEY "\" }\n",
+			1 + i / 65536, i % 65536, 256 + i);
+	snprintf(text + length, room - length, "}\n");
+	config = read_good(text);
+	assert_int_equal(config->nodes_count, NODES);
+	assert_int_equal(config->nodes_max, NODES);
+	assert_int_equal(config->nodes[NODES - 1].auth.spi, 256 + NODES - 1);
+	config_free(config);
+	free(text);
+}
+
+static void examples_are_right(void **state)
+{
+	static const char *const names[] = { "home-agent.conf", "mobile-node.conf" };
+	const char *root = getenv("SOURCE_ROOT");
+	char path[512];
+	size_t i;
+
+	(void)state;
+	if (!root)
+		skip();
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct config *config;
+
+		errors[0] = '\0';
+		snprintf(path, sizeof(path), "%s/examples/%s", root, names[i]);
+		assert_int_equal(config_read(path, collect, NULL, &config), 0);
+		assert_string_equal(errors, "");
+		config_free(config);
+	}
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+	static const char *const names[] = { "test.conf", "nodes.conf", "nul", "junk" };
+	char path[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+		unlink(path);
+	}
+	return rmdir(directory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(home_agent_is_read),
+		cmocka_unit_test(mobile_node_is_read),
+		cmocka_unit_test(defaults_are_those_of_the_manual),
+		cmocka_unit_test(every_error_is_reported_with_its_line),
+		cmocka_unit_test(errors_of_links_are_reported),
+		cmocka_unit_test(there_is_exactly_one_role),
+		cmocka_unit_test(what_does_not_fit_together_is_reported),
+		cmocka_unit_test(keys_are_never_repeated),
+		cmocka_unit_test(broken_files_are_errors),
+		cmocka_unit_test(what_is_not_text_is_refused),
+		cmocka_unit_test(included_files_have_their_own_lines),
+		cmocka_unit_test(errors_are_bounded),
+		cmocka_unit_test(a_hundred_thousand_nodes_are_read),
+		cmocka_unit_test(examples_are_right),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
