@@ -4,6 +4,7 @@
  */
 #include "cursor.h"
 
+#include <endian.h>
 #include <string.h>
 
 struct builder builder_over(uint8_t *octets, size_t capacity)
@@ -33,33 +34,33 @@ static uint8_t *claim(struct builder *builder, size_t length)
 	return at;
 }
 
-/* Appends the low `length` octets of `number`, at most eight. */
-static void append_number(struct builder *builder, uint64_t number, size_t length)
-{
-	uint8_t *at = claim(builder, length);
-
-	for (size_t i = length; at && i-- > 0; number >>= 8)
-		at[i] = (uint8_t)number;
-}
-
 void builder_u8(struct builder *builder, uint8_t number)
 {
-	append_number(builder, number, 1);
+	uint8_t *at = claim(builder, 1);
+
+	if (at)
+		*at = number;
 }
 
 void builder_u16(struct builder *builder, uint16_t number)
 {
-	append_number(builder, number, 2);
+	uint16_t wire = htobe16(number);
+
+	builder_octets(builder, (const uint8_t *)&wire, sizeof(wire));
 }
 
 void builder_u32(struct builder *builder, uint32_t number)
 {
-	append_number(builder, number, 4);
+	uint32_t wire = htobe32(number);
+
+	builder_octets(builder, (const uint8_t *)&wire, sizeof(wire));
 }
 
 void builder_u64(struct builder *builder, uint64_t number)
 {
-	append_number(builder, number, 8);
+	uint64_t wire = htobe64(number);
+
+	builder_octets(builder, (const uint8_t *)&wire, sizeof(wire));
 }
 
 void builder_address(struct builder *builder, const struct in6_addr *address)

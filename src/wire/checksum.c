@@ -10,10 +10,14 @@ static uint64_t sum(struct octets octets)
 	struct cursor in = cursor_over(octets.at, octets.length);
 	uint64_t sum = 0;
 
-	while (cursor_left(&in) >= 4)
-		sum += cursor_u32(&in);
-	for (unsigned int shift = 24; cursor_left(&in) > 0; shift -= 8)
-		sum += (uint32_t)cursor_u8(&in) << shift;
+	while (cursor_left(&in) >= 8) {
+		uint64_t two = cursor_u64(&in);
+		sum += (two >> 32) + (two & UINT32_MAX);
+	}
+	for (unsigned int shift = 56; cursor_left(&in) > 0; shift -= 8) {
+		uint64_t octet = (uint64_t)cursor_u8(&in) << shift;
+		sum += (octet >> 32) + (octet & UINT32_MAX);
+	}
 	return sum;
 }
 

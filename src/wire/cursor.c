@@ -4,6 +4,7 @@
  */
 #include "cursor.h"
 
+#include <endian.h>
 #include <string.h>
 
 struct cursor cursor_over(const uint8_t *octets, size_t length)
@@ -30,35 +31,41 @@ static const uint8_t *take(struct cursor *cursor, size_t length)
 	return at;
 }
 
-/* The next `length` octets, at most eight, as a number. */
-static uint64_t take_number(struct cursor *cursor, size_t length)
-{
-	const uint8_t *at = take(cursor, length);
-	uint64_t number = 0;
-
-	for (size_t i = 0; at && i < length; i++)
-		number = number << 8 | at[i];
-	return number;
-}
-
 uint8_t cursor_u8(struct cursor *cursor)
 {
-	return (uint8_t)take_number(cursor, 1);
+	const uint8_t *at = take(cursor, 1);
+
+	return at ? *at : 0;
 }
 
 uint16_t cursor_u16(struct cursor *cursor)
 {
-	return (uint16_t)take_number(cursor, 2);
+	uint16_t number = 0;
+	const uint8_t *at = take(cursor, sizeof(number));
+
+	if (at)
+		memcpy(&number, at, sizeof(number));
+	return be16toh(number);
 }
 
 uint32_t cursor_u32(struct cursor *cursor)
 {
-	return (uint32_t)take_number(cursor, 4);
+	uint32_t number = 0;
+	const uint8_t *at = take(cursor, sizeof(number));
+
+	if (at)
+		memcpy(&number, at, sizeof(number));
+	return be32toh(number);
 }
 
 uint64_t cursor_u64(struct cursor *cursor)
 {
-	return take_number(cursor, 8);
+	uint64_t number = 0;
+	const uint8_t *at = take(cursor, sizeof(number));
+
+	if (at)
+		memcpy(&number, at, sizeof(number));
+	return be64toh(number);
 }
 
 void cursor_address(struct cursor *cursor, struct in6_addr *ret)
