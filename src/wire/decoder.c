@@ -93,17 +93,12 @@ static struct octets read_authenticator(struct cursor *in)
 
 /* ---- options ---- */
 
-#define STORE_ONE(name)                                                                            \
-	if (ret->has_##name)                                                                       \
-		return WIRE_DUPLICATE_OPTION;                                                      \
-	ret->has_##name = true;                                                                    \
-	read_opt_##name(dialect, in, &ret->name);
-#define STORE_SEVERAL(name)                                                                        \
-	if (ret->name##_count == ARRAY_LENGTH(ret->name))                                          \
-		return WIRE_DUPLICATE_OPTION;                                                      \
-	read_opt_##name(dialect, in, &ret->name[ret->name##_count++]);
-#define STORE_PAIR STORE_SEVERAL
-#define STORE_MANY STORE_SEVERAL
+/* Where the next option of its kind goes; NULL if there may be no further one. */
+#define PLACE_ONE(name) (ret->has_##name ? NULL : (ret->has_##name = true, &ret->name))
+#define PLACE_SEVERAL(name)                                                                        \
+	(ret->name##_count == ARRAY_LENGTH(ret->name) ? NULL : &ret->name[ret->name##_count++])
+#define PLACE_PAIR PLACE_SEVERAL
+#define PLACE_MANY PLACE_SEVERAL
 
 /* Decodes one option, whose fields are what `in` holds. */
 static enum wire_error read_option(
@@ -111,8 +106,13 @@ static enum wire_error read_option(
 {
 	switch (type) {
 #define OPTION(number, name, title, multiplicity, n, m)                                            \
-	case number:                                                                               \
-		STORE_##multiplicity(name) break;
+	case number: {                                                                             \
+		struct opt_##name *option = PLACE_##multiplicity(name);                            \
+		if (!option)                                                                       \
+			return WIRE_DUPLICATE_OPTION;                                              \
+		read_opt_##name(dialect, in, option);                                              \
+		break;                                                                             \
+	}
 #include "opts.def"
 #undef OPTION
 	default:

@@ -10,7 +10,7 @@
 
 struct dialect {
 	const char *name;
-	uint8_t bid_option;	   /* type octet of the Binding Identifier option */
+	uint8_t bid_option;        /* type octet of the Binding Identifier option */
 	uint16_t overwrite_flag;   /* O in the Binding Update's flags; 0 if it has none */
 	uint8_t bid_priority_mask; /* BID-PRI bits in the option's flag octet; 0 if reserved */
 };
@@ -27,8 +27,8 @@ uint8_t dialect_option_type(const struct dialect *, uint8_t octet);
 uint16_t dialect_update_flags_read(const struct dialect *, uint16_t wire);
 uint16_t dialect_update_flags_write(const struct dialect *, uint16_t flags);
 
-/* The flag octet of a Binding Identifier option without the bits that are reserved: the same to read
- * and to write (RFC 5648 4.3: sent as zero, ignored on receipt). */
+/* The flag octet of a Binding Identifier option without the bits that are reserved: the same to
+ * read and to write (RFC 5648 4.3: sent as zero, ignored on receipt). */
 uint8_t dialect_bid_flags(const struct dialect *, uint8_t flags);
 
 #endif

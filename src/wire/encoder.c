@@ -58,6 +58,8 @@ static void write_authenticator(struct writer *to, struct octets authenticator)
 #define SIZE_rest(name) +from->name.length
 #define SIZE_authenticator(name) +from->name.length
 #define SIZE_bid_flags(name) +1
+#define SIZE_reserved8(name) +1
+#define SIZE_reserved16(name) +2
 
 #define OPTION(number, name, title, multiplicity, n, m)                                            \
 	static size_t size_##name(const struct opt_##name *from)                                   \

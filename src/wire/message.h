@@ -73,7 +73,9 @@ struct care_of {
 #define FIELD(kind, name) FIELD_##kind(name)
 
 #define OPTION(type, name, title, multiplicity, n, m) struct opt_##name {
+/* clang-format off */
 #define END(name) };
+/* clang-format on */
 #include "opts.def"
 #undef OPTION
 
@@ -140,16 +142,16 @@ enum wire_error message_decode(
 
 /* Where things came to stand in an encoded message. */
 struct message_layout {
-	size_t length;		  /* of the whole Mobility Header */
+	size_t length;            /* of the whole Mobility Header */
 	size_t authentication_at; /* offset of the first authenticator; 0 if none */
 	size_t authorization_at;  /* offset of the binding authorization data; 0 if none */
 };
 
 /*
- * Encodes with padding and alignment; checksum zero. A `rest` or `authenticator` field whose `at` is
- * NULL is written as zeros. Returns false if it does not fit, or if a length or a count in `message`
- * is none that the option can have; `ret` is then untouched. The octets must not overlap with those
- * that `message` points to.
+ * Encodes with padding and alignment; checksum zero. A `rest` or `authenticator` field whose `at`
+ * is NULL is written as zeros. Returns false if it does not fit, or if a length or a count in
+ * `message` is none that the option can have; `ret` is then untouched. The octets must not overlap
+ * with those that `message` points to.
  */
 bool message_encode(const struct dialect *, const struct message *, uint8_t *octets,
 	size_t capacity, struct message_layout *ret);

@@ -14,10 +14,10 @@
 
 /* One received packet. Views point into its octets. */
 struct packet {
-	struct in6_addr source;	     /* as on the wire */
+	struct in6_addr source;      /* as on the wire */
 	struct in6_addr destination; /* as on the wire */
-	bool has_home_address;	     /* Home Address option */
-	bool has_routing;	     /* type 2 routing header */
+	bool has_home_address;       /* Home Address option */
+	bool has_routing;            /* type 2 routing header */
 	struct in6_addr home_address;
 	struct in6_addr routing_address;
 	uint8_t next_header; /* of the payload, behind all extension headers */
@@ -26,8 +26,8 @@ struct packet {
 };
 
 /*
- * Walks the extension headers (at most eight; hop-by-hop, destination, routing). Link padding behind
- * the payload is ignored. A fragment is WIRE_FRAGMENT, whatever it carries.
+ * Walks the extension headers (at most eight; hop-by-hop, destination, routing). Link padding
+ * behind the payload is ignored. A fragment is WIRE_FRAGMENT, whatever it carries.
  */
 enum wire_error packet_decode(const uint8_t *octets, size_t length, struct packet *ret);
 
@@ -36,14 +36,13 @@ enum wire_error packet_decode(const uint8_t *octets, size_t length, struct packe
  * pseudo-header has the home address for source if there is a Home Address option, and that of the
  * routing header for destination.
  */
-enum wire_error packet_message(
-	const struct dialect *, const struct packet *, struct message *ret);
+enum wire_error packet_message(const struct dialect *, const struct packet *, struct message *ret);
 
 /* What packet_build() wraps a payload in. NULL where there is none. */
 struct packet_envelope {
 	struct in6_addr source;
 	struct in6_addr destination;
-	const struct in6_addr *home_address;	/* Home Address option: sent by a mobile node */
+	const struct in6_addr *home_address;    /* Home Address option: sent by a mobile node */
 	const struct in6_addr *routing_address; /* type 2 routing header: sent to a mobile node */
 	uint8_t next_header;
 	uint8_t hop_limit;
@@ -53,8 +52,8 @@ struct packet_envelope {
  * Writes the IPv6 packet around `payload`, and the payload's checksum if the next header is a
  * Mobility Header or ICMPv6. Returns its length, 0 if it does not fit.
  */
-size_t packet_build(const struct packet_envelope *, struct octets payload, uint8_t *octets,
-	size_t capacity);
+size_t packet_build(
+	const struct packet_envelope *, struct octets payload, uint8_t *octets, size_t capacity);
 
 /* RFC 8200 8.1: one's-complement checksum with pseudo-header; network order as a number. */
 uint16_t packet_checksum(const struct in6_addr *source, const struct in6_addr *destination,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tshark as the second opinion: on packets that ours builds, and on captures that others made.
 
-The captures come from other projects and are not part of this one. The folder is MONAMI_CAPTURES, or
-`shared/captures` beside the source tree; without it, those tests are skipped.
+The captures come from other projects and are not part of this one. The folder is MONAMI_CAPTURES,
+or `shared/captures` beside the source tree; without it, those tests are skipped.
 """
 
 import ipaddress
@@ -173,8 +173,9 @@ PACKETS = {
     "refresh request": to_away(MIP6MH_BRR(res=0, res2=0, options=[mip6.MIP6OptBID(bid=1)])),
     "error": to_away(MIP6MH_BE(status=2, ha=HOME_ADDRESS)),
     "home test init": away(MIP6MH_HoTI(res=0, cookie=b"12345678")),
-    "care-of test": to_away(MIP6MH_CoT(mhtype=4, res=0, index=3, cookie=b"12345678", token=b"abcdefgh",
-                                       options=[mip6.MIP6OptBID(bid=1)])),
+    "care-of test": to_away(MIP6MH_CoT(
+        mhtype=4, res=0, index=3, cookie=b"12345678", token=b"abcdefgh",
+        options=[mip6.MIP6OptBID(bid=1)])),
 }
 
 
@@ -216,7 +217,8 @@ def ipv6_packets(name):
 def authorization_has_padding_behind(layers):
     options = members(layers, "Mobility Options")
     names = list(options[0]) if options else []
-    return "mip6.options.bad_auth" in names and names.index("mip6.options.bad_auth") < len(names) - 2
+    wanted = "mip6.options.bad_auth"  # and its tree
+    return wanted in names and names.index(wanted) < len(names) - 2
 
 
 def right_checksum(octets):
