@@ -71,7 +71,7 @@ def test_bindings_are_one_document_however_many(monami, control):
 
 
 def test_tables_are_aligned(monami, fake_daemon):
-    fake = fake_daemon(bindings(BINDING, more=True), bindings({**BINDING, "bid": 12345}))
+    fake = fake_daemon(bindings(BINDING, more=True), bindings({**BINDING, "bid": 4}))
     lines = monami("--socket", fake.path, "show", "bindings").stdout.splitlines()
     assert fake.requests == [{"command": "show", "what": "bindings"}]
     assert len(lines) == 3

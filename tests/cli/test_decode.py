@@ -108,7 +108,7 @@ def test_what_is_malformed_has_a_reason_and_what_can_be_read(decode):
     good = bytes(update())
     overrun, fragment, short, unknown, after = decode(
         Raw(bytes(octets)), Raw(good[:6] + b"\x2c" + good[7:40] + b"\x87\0\0\1\0\0\0\0" + good[48:]),
-        Raw(good[:6] + b"\x87" + good[7:40] + b"\x3b\x01\x05" + b"\0" * 21),
+        Raw(good[:4] + b"\0\x18\x87" + good[7:40] + b"\x3b\x01\x05" + b"\0" * 21),
         Raw(good[:40] + good[40:66] + b"\x63" + good[67:]), Raw(good))
     assert overrun["error"] == "option past the end of the message" and overrun["sequence"] == 4660
     assert overrun["options"] == []
@@ -198,9 +198,10 @@ def need_captures():
 
 def tshark(path):
     fields = ["ipv6.src", "ipv6.dst", "mip6.mhtype", "mip6.bu.seqnr", "mip6.ba.seqnr", "mip6.ba.status",
-              "mip6.bu.lifetime", "mip6.ba.lifetime", "mip6.be.status", "frame.time_epoch"]
+              "mip6.bu.lifetime", "mip6.ba.lifetime", "mip6.be.status", "frame.time_epoch",
+              "mip6.bu.a_flag", "mip6.bu.h_flag", "mip6.bu.l_flag", "mip6.bu.k_flag", "mip6.be.haddr"]
     output = subprocess.run(
-        ["tshark", "-r", path, "-Y", "mip6", "-T", "fields", "-E", "separator=|", "-E", "occurrence=l",
+        ["tshark", "-r", path, "-Y", "mip6.mhtype", "-T", "fields", "-E", "separator=|", "-E", "occurrence=l",
          *(word for field in fields for word in ("-e", field))],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout
     return [dict(zip(fields, line.split("|"))) for line in output.splitlines()]
@@ -226,6 +227,10 @@ def test_well_formed_captures_are_as_tshark_sees_them(monami):
             assert str(mine.get("status", "")) == status
             if lifetime:
                 assert mine["lifetime_s"] == 4 * int(lifetime)
+            for flag in "AHLK" if mine["type"] == 5 else "":
+                assert (flag in mine["flags"]) == (other[f"mip6.bu.{flag.lower()}_flag"] == "1")
+            if mine["type"] == 7:
+                assert mine["home_address"] == other["mip6.be.haddr"]
             compared += 1
     assert compared >= 20
 
