@@ -109,7 +109,10 @@ class Sampler(threading.Thread):
     def run(self):
         due = time.monotonic()
         while not self.over.is_set():
-            self.samples.append((time.monotonic_ns(), interface_octets(self.pid, self.names)))
+            try:
+                self.samples.append((time.monotonic_ns(), interface_octets(self.pid, self.names)))
+            except OSError:  # the process has ended
+                return
             due += SAMPLE_SECONDS
             self.over.wait(max(0, due - time.monotonic()))
 

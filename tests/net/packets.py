@@ -42,14 +42,14 @@ def wrong_checksums(path):
         length = (octets[1] + 1) * 8
         found = int.from_bytes(octets[4:6], "big")
         octets[4:6] = b"\0\0"
-        if inet6.in6_chksum(135, packet[inet6.IPv6], bytes(octets[:length])) != found:
+        if inet6.in6_chksum(135, header.underlayer, bytes(octets[:length])) != found:
             wrong.append(packet)
     return wrong
 
 
 def mobility(path):
     """The Mobility Headers, as dicts of strings; fields that may repeat are lists."""
-    words = ["-Y", "mip6", "-T", "fields", "-E", "separator=|", "-E", "aggregator=,"]
+    words = ["-Y", "mipv6", "-T", "fields", "-E", "separator=|", "-E", "aggregator=,"]
     for field in FIELDS:
         words += ["-e", field]
     rows = []

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A mobile node made of scapy: it speaks to our home agent from the mobile node's links. What it
+sends follows the documents, not src/; so does what it understands."""
+import contextlib
+import ctypes
+import hashlib
+import hmac
+import os
+import select
+import socket
+import time
+
+import scapy_mip6 as mip6
+from netns import NETNS
+from scapy.layers import inet6
+from topology import HOME_ADDRESS, HOME_AGENT, KEY, SPI
+
+CLONE_NEWNET = 0x40000000
+ETH_P_IPV6 = 0x86DD
+NTP_TO_UNIX = 2208988800
+AUTHENTICATOR_OCTETS = 12
+UPDATE_FLAGS = 0x60  # A and H, of scapy's seven bits
+OVERWRITE = mip6.BU_RESERVED_OVERWRITE
+
+
+@contextlib.contextmanager
+def entered(host):
+    """Sockets made in the block belong to the host's namespace, also afterwards."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open("/proc/self/ns/net", "rb") as ours, \
+            open(os.path.join(NETNS, host.netns), "rb") as theirs:
+        if libc.setns(theirs.fileno(), CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "setns")
+        try:
+            yield
+        finally:
+            libc.setns(ours.fileno(), CLONE_NEWNET)
+
+
+def packed(address):
+    return socket.inet_pton(socket.AF_INET6, address)
+
+
+def ntp(when=None):
+    """RFC 4285 6, RFC 5905 6: the time in units of 2^-32 s since 1900."""
+    return int(((time.time() if when is None else when) + NTP_TO_UNIX) * 2**32)
+
+
+def binding(bid, care_of=None, status=0):
+    return mip6.MIP6OptBID(bid=bid, status=status, coa6=care_of)
+
+
+def update(source, options, sequence, *, key=KEY, lifetime=60, reserved=OVERWRITE,
+           home_address=HOME_ADDRESS, timestamp=None, authenticated=None, spi=SPI):
+    """A whole Binding Update as octets. `lifetime` in seconds. `authenticated`: the care-of address
+    of the authenticator, the source unless given."""
+    options = list(options) + [mip6.MIP6OptReplayProtection(timestamp=timestamp or ntp()),
+                               mip6.MIP6OptMsgAuth(mspi=spi)]
+    packet = (inet6.IPv6(src=source, dst=HOME_AGENT)
+              / inet6.IPv6ExtHdrDestOpt(options=[inet6.HAO(hoa=home_address)])
+              / inet6.MIP6MH_BU(seq=sequence, flags=UPDATE_FLAGS, reserved=reserved,
+                                mhtime=lifetime // 4, cksum=0, options=options))
+    octets = bytearray(bytes(packet))
+    start = len(octets) - len(bytes(packet[inet6.MIP6MH_BU]))
+    header = octets[start:]
+    header[4:6] = b"\0\0"
+    begin = header.rindex(b"\x09\x11\x01" + spi.to_bytes(4, "big")) + 7
+    header[begin:begin + AUTHENTICATOR_OCTETS] = authenticator(
+        key, authenticated or source, home_address, bytes(header[:begin]))
+    header[4:6] = inet6.in6_chksum(135, packet[inet6.MIP6MH_BU].underlayer, bytes(header)).to_bytes(2, "big")
+    octets[start:] = header
+    return bytes(octets)
+
+
+def authenticator(key, care_of, home_address, octets):
+    """RFC 4285 5.1: up to and with the SPI, checksum zero."""
+    text = packed(care_of) + packed(home_address) + octets
+    return hmac.new(bytes.fromhex(key), text, hashlib.sha1).digest()[:AUTHENTICATOR_OCTETS]
+
+
+def verified(acknowledgement, care_of, key=KEY):
+    """Whether an acknowledgement's authenticator is right."""
+    octets = bytearray(bytes(acknowledgement[inet6.MIP6MH_BA]))
+    octets[4:6] = b"\0\0"
+    begin = octets.rindex(b"\x09\x11\x01" + SPI.to_bytes(4, "big")) + 7
+    return octets[begin:begin + AUTHENTICATOR_OCTETS] == authenticator(
+        key, care_of, HOME_ADDRESS, bytes(octets[:begin]))
+
+
+class Peer:
+    """One link of the mobile node."""
+
+    def __init__(self, world, link):
+        self.care_of = world.care_of_address(link)
+        with entered(world.mn):
+            self.out = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+            self.into = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM,
+                                      socket.htons(ETH_P_IPV6))
+        self.out.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, link.name.encode())
+        self.into.bind((link.name, ETH_P_IPV6))
+
+    def close(self):
+        self.out.close()
+        self.into.close()
+
+    def send(self, octets):
+        self.out.sendto(octets, (HOME_AGENT, 0))
+
+    def receive(self, wanted, seconds=2.0):
+        """The next packet from elsewhere for which wanted(packet) is true, or None."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self.into], [], [], left)[0]:
+                octets, origin = self.into.recvfrom(65536)
+                packet = inet6.IPv6(octets)
+                if origin[2] != socket.PACKET_OUTGOING and wanted(packet):
+                    return packet
+        return None
+
+    def exchange(self, octets, seconds=2.0):
+        """Sends a Binding Update; its acknowledgement, or None."""
+        self.send(octets)
+        return self.receive(lambda packet: inet6.MIP6MH_BA in packet, seconds)
+
+    def tunnel(self, inner, source=None):
+        """Sends a packet in IPv6, to the home agent."""
+        self.send(bytes(inet6.IPv6(src=source or self.care_of, dst=HOME_AGENT, nh=41) / inner))
+
+
+def statuses(acknowledgement):
+    """{BID: status} of an acknowledgement."""
+    return {option.bid: option.status for option in acknowledgement[inet6.MIP6MH_BA].options
+            if isinstance(option, mip6.MIP6OptBID)}

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The home agent, and a mobile node that is not ours: Binding Updates made with scapy."""
+import time
+
+import peer
+import pytest
+from scapy.layers import inet6
+from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT
+
+REFUSED = 128  # RFC 6275 6.1.8: and above
+
+
+@pytest.fixture
+def peers(world):
+    """The home agent runs; a Peer on each link of the mobile node."""
+    world.home_agent.start()
+    made = [peer.Peer(world, link) for link in world.links]
+    yield made
+    for each in made:
+        each.close()
+    assert world.home_agent.ended() or world.home_agent.ask("status")
+
+
+def registered(world):
+    return {(b["bid"], b["care_of_address"]) for b in world.home_agent.bindings()}
+
+
+def bulk(peers):
+    return [peer.binding(n, p.care_of) for n, p in enumerate(peers, 1)]
+
+
+def drops(world):
+    return {d["name"]: d["count"] for d in world.home_agent.ask("show", "counters")["drops"]}
+
+
+def test_bulk_of_three(world, peers):
+    """RFC 5648 5.3, 6.2: all in one update; the answer has the status of each."""
+    answer = peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 7))
+    message = answer[inet6.MIP6MH_BA]
+    assert (message.status, message.seq) == (0, 7)
+    assert answer[inet6.IPv6].src == HOME_AGENT
+    assert answer[inet6.IPv6ExtHdrRouting].addresses == [HOME_ADDRESS]
+    assert peer.statuses(answer) == {1: 0, 2: 0, 3: 0}
+    assert peer.verified(answer, peers[0].care_of)
+    assert registered(world) == {(n, p.care_of) for n, p in enumerate(peers, 1)}
+
+
+def test_one_by_one(world, peers):
+    """RFC 5648 5.2: individual registrations; the care-of address is the source."""
+    for number, each in enumerate(peers, 1):
+        answer = each.exchange(peer.update(each.care_of, [peer.binding(number)], number,
+                                           reserved=0))
+        assert peer.statuses(answer) == {number: 0}
+    assert registered(world) == {(n, p.care_of) for n, p in enumerate(peers, 1)}
+
+
+def test_one_goes(world, peers):
+    """RFC 5648 5.6, 6.2: lifetime zero with a BID takes that binding and no other."""
+    peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 1))
+    answer = peers[1].exchange(peer.update(peers[1].care_of, [peer.binding(2)], 2, lifetime=0,
+                                           reserved=0))
+    assert answer[inet6.MIP6MH_BA].status == 0
+    assert {bid for bid, _ in registered(world)} == {1, 3}
+
+
+def test_without_bid(world, peers):
+    """RFC 6275 10.3.1: a node that knows no BIDs has one binding."""
+    answer = peers[0].exchange(peer.update(peers[0].care_of, [], 1, reserved=0))
+    assert answer[inet6.MIP6MH_BA].status == 0
+    assert peer.statuses(answer) == {}
+    assert [b["care_of_address"] for b in world.home_agent.bindings()] == [peers[0].care_of]
+
+
+def test_replayed(world, peers):
+    """RFC 4285 6: the same octets a second time change nothing."""
+    first = peer.update(peers[0].care_of, bulk(peers), 1)
+    peers[0].exchange(first)
+    peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(2)], 2, lifetime=0, reserved=0))
+    before = registered(world)
+    again = peers[0].exchange(first, 1)
+    assert again is None or again[inet6.MIP6MH_BA].status >= REFUSED
+    assert registered(world) == before
+
+
+def test_old_timestamp(world, peers):
+    """RFC 4285 6: refused with 144, and the answer brings the home agent's clock."""
+    old = peer.ntp(time.time() - 3600)
+    answer = peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 1, timestamp=old))
+    assert answer[inet6.MIP6MH_BA].status == 144
+    assert peer.verified(answer, peers[0].care_of)
+    replay = next(o for o in answer[inet6.MIP6MH_BA].options if o.otype == 10)
+    assert replay.timestamp & 0xffffffff == old & 0xffffffff
+    assert abs((replay.timestamp >> 32) - (peer.ntp() >> 32)) < 10
+    assert registered(world) == set()
+
+
+@pytest.mark.parametrize("wrong", [
+    {"key": "ff" * 16},
+    {"spi": 257},
+    {"home_address": "2001:db8:100::bad"},
+    {"home_address": "ff02::1"},
+    {"home_address": "::"},
+    {"home_address": "fe80::1"},
+    {"home_address": HOME_AGENT},
+], ids=str)
+def test_not_authentic(world, peers, wrong):
+    """RFC 4285 5.1: 146, or silence; no state."""
+    answer = peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 1, **wrong), 1)
+    assert answer is None or answer[inet6.MIP6MH_BA].status >= REFUSED
+    assert registered(world) == set()
+
+
+def test_a_bit_changed_on_the_way(world, peers):
+    """Everything from the source to the SPI is covered: another lifetime is not authentic."""
+    octets = bytearray(peer.update(peers[0].care_of, bulk(peers), 1))
+    header = octets.index(bytes([59]), 40 + 24)
+    lifetime = header + 10
+    # one more, and the checksum made right again (RFC 1624)
+    octets[lifetime + 1] += 1
+    checksum = int.from_bytes(octets[header + 4:header + 6], "big") - 1
+    octets[header + 4:header + 6] = (checksum % 65535).to_bytes(2, "big")
+    answer = peers[0].exchange(bytes(octets), 1)
+    assert answer is None or answer[inet6.MIP6MH_BA].status >= REFUSED
+    assert registered(world) == set()
+
+
+@pytest.mark.parametrize("care_of", [
+    "ff02::1", "ff0e::1", "fe80::1", "::1", "::", HOME_AGENT, HOME_ADDRESS,
+])
+def test_care_of_address_that_cannot_be_one(world, peers, care_of):
+    """RFC 6275 6.1.7: a care-of address is unicast and routable, and not the home agent's own."""
+    octets = peer.update(peers[0].care_of, [peer.binding(1, care_of)], 1, reserved=0,
+                         authenticated=care_of)
+    answer = peers[0].exchange(octets, 1)
+    if answer is not None:
+        refused = answer[inet6.MIP6MH_BA].status >= REFUSED
+        assert refused or peer.statuses(answer)[1] >= REFUSED
+    assert registered(world) == set()
+
+
+@pytest.mark.parametrize("bids", [[0], [1, 1], [65535] * 3, list(range(1, 201))],
+                         ids=["zero", "twice", "thrice", "two hundred"])
+def test_bids_that_cannot_be(world, peers, bids):
+    """RFC 5648 4.1: never 0; 6.2: each once. More than the home agent has room for change nothing."""
+    options = [peer.binding(bid) for bid in bids]
+    peers[0].exchange(peer.update(peers[0].care_of, options, 1), 1)
+    assert len(registered(world)) <= 8
+    assert 0 not in {bid for bid, _ in registered(world)}
+
+
+def echo(source, identifier):
+    return inet6.IPv6(src=source, dst=CORRESPONDENT) / inet6.ICMPv6EchoRequest(id=identifier)
+
+
+def answered(each, identifier, seconds=1.0):
+    """The outer header of the tunnelled echo reply, or None."""
+    def wanted(packet):
+        reply = packet.getlayer(inet6.ICMPv6EchoReply)
+        return packet.nh == 41 and reply is not None and reply.id == identifier
+    return each.receive(wanted, seconds)
+
+
+def test_data_both_ways(world, peers):
+    """RFC 6275 10.4.5, 10.4.2: out of the tunnel to the correspondent, and its answer back."""
+    peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 1))
+    peers[0].tunnel(echo(HOME_ADDRESS, 11))
+    reply = answered(peers[0], 11)
+    assert (reply.src, reply.dst) == (HOME_AGENT, peers[0].care_of)
+    assert reply[inet6.IPv6:2].dst == HOME_ADDRESS
+
+
+def test_data_from_each_care_of_address(world, peers):
+    """RFC 5648 6.2: from every registered care-of address; the answer takes the best binding."""
+    peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 1))
+    for number, each in enumerate(peers, 21):
+        each.tunnel(echo(HOME_ADDRESS, number))
+        assert answered(peers[0], number)
+
+
+def test_data_from_nowhere(world, peers):
+    """RFC 6275 10.4.5: the outer source must be a care-of address of the inner source."""
+    peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(1)], 1, reserved=0))
+    before = drops(world)["wrong_care_of_address"]
+    peers[1].tunnel(echo(HOME_ADDRESS, 31))
+    assert answered(peers[0], 31, 0.5) is None
+    peers[0].tunnel(echo("2001:db8:100::bad", 32))
+    peers[0].tunnel(echo("2001:db8:c::2", 33))
+    assert answered(peers[0], 32, 0.5) is None
+    assert drops(world)["wrong_care_of_address"] == before + 1
+    assert drops(world)["unknown_home_address"] >= 2
+
+
+def test_data_after_deregistration(world, peers):
+    peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(1)], 1, reserved=0))
+    peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(1)], 2, reserved=0, lifetime=0))
+    peers[0].tunnel(echo(HOME_ADDRESS, 41))
+    assert answered(peers[0], 41, 0.5) is None
+
+
+def test_unknown_message(world, peers):
+    """RFC 6275 9.2: Binding Error with status 2."""
+    # type 200, four octets of data, checksum by hand
+    header = bytearray([59, 0, 200, 0, 0, 0, 0, 0])
+    base = inet6.IPv6(src=peers[0].care_of, dst=HOME_AGENT, nh=135)
+    header[4:6] = inet6.in6_chksum(135, base, bytes(header)).to_bytes(2, "big")
+    peers[0].send(bytes(base / bytes(header)))
+    answer = peers[0].receive(lambda packet: inet6.MIP6MH_BE in packet)
+    assert answer[inet6.MIP6MH_BE].status == 2
+
+
+def test_wrong_checksum(world, peers):
+    """RFC 6275 9.2: silence."""
+    octets = bytearray(peer.update(peers[0].care_of, bulk(peers), 1))
+    octets[40 + 24 + 4] ^= 0x55
+    assert peers[0].exchange(bytes(octets), 0.7) is None
+    assert registered(world) == set()
