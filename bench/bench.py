@@ -39,8 +39,9 @@ class Options:
         cores = sorted(os.sched_getaffinity(0))
         self.cores = (cores[0], cores[-1])
         self.runs = 2 if quick else 5
-        self.tcp_seconds = 1 if quick else 3
-        self.udp_seconds = 0.5 if quick else 2
+        self.pairs = 2 if quick else 9
+        self.tcp_seconds = 1 if quick else 2
+        self.udp_seconds = 0.5 if quick else 1
         self.update_nodes = 5000
         self.update_rounds = 5 if quick else 40
         self.window = 256
@@ -112,6 +113,8 @@ def main():
     options = Options(given.build, given.quick, given.quiet)
     begin = time.monotonic()
     facts = machine()
+    # Inherited by all that is measured, so that what else the machine does matters little.
+    os.setpriority(os.PRIO_PROCESS, 0, -20)
     with signals_raise():
         figures, failed = measure(given.only or list(MEASUREMENTS), options)
     rows = [one.row() for one in figures]

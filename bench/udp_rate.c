@@ -4,8 +4,8 @@
  * what arrives. Each prints one JSON object.
  *
  *     udp_rate send SOURCE DESTINATION PORT OCTETS MILLISECONDS
- *     udp_rate receive PORT SECONDS    from the first packet until half a second of silence, or at
- *                                      most that long in all
+ *     udp_rate receive PORT SECONDS    from the first packet until 0.3 s of silence, or at most
+ *                                      that long in all
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,7 +22,7 @@
 #define BATCH 64
 #define OCTETS_MAX 1400
 #define RECEIVE_OCTETS (32 * 1024 * 1024)
-#define SILENCE_US 500000
+#define SILENCE_US 300000
 
 static void fail(const char *what)
 {
