@@ -24,8 +24,9 @@
 
 #define REFRESH_AGAIN NANOS_PER_SECOND
 
-#define STOP_INTERVAL (666 * NANOS_PER_MS)
+/* De-registration: three attempts in all. */
 #define STOP_AFTER (2 * NANOS_PER_SECOND)
+#define STOP_INTERVAL (STOP_AFTER / 3 + 1)
 
 static nanos max_of(nanos a, nanos b)
 {

@@ -118,7 +118,7 @@ static const struct candidate *best_candidate(const struct link *link)
 	return best;
 }
 
-/* One that failed is left only for one that has not. */
+/* One that works is kept, unless it is deprecated and another is not. */
 static const struct candidate *choice(struct link *link)
 {
 	struct candidate *present = link->has_care_of ? find_candidate(link, &link->care_of) : NULL;
@@ -130,8 +130,9 @@ static const struct candidate *choice(struct link *link)
 	if (!present->failed && !present->deprecated)
 		return present;
 	const struct candidate *best = best_candidate(link);
-	return best->failed == present->failed && best->deprecated == present->deprecated ? present
-											  : best;
+	if (best->failed) /* all have: the latest is the one most likely to come back */
+		return best;
+	return present->failed || !best->deprecated ? best : present;
 }
 
 void link_choose(struct link *link, nanos now)

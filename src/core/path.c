@@ -9,7 +9,10 @@
 
 #define MS NANOS_PER_MS
 
-#define RTT_UNKNOWN (500 * MS)        /* assumed until a probe is answered */
+/* Assumed until a probe is answered: longer than the second after which a kernel solicits its
+ * neighbour again (RFC 4861 10), since the first solicitation after a carrier returns is often
+ * lost. */
+#define RTT_UNKNOWN (1500 * MS)
 #define DEAD_MARGIN (30 * MS)         /* over the round trip */
 #define DEAD_PROBES 3                 /* so many must be unanswered */
 #define LATE_MIN (40 * MS)            /* a probe unanswered for so long makes a path suspect */
@@ -260,14 +263,21 @@ bool path_reply(
 
 /* ---- probes ---- */
 
-/* While there is traffic: when the silence is long enough to ask whether the path lives. */
+/*
+ * While there is traffic: when the silence is long enough to ask whether the path lives. If it was
+ * only probes that were heard, the tunnel only sends, and would be asked for ever: less often then.
+ */
 static nanos ask_at(const struct path *path)
 {
 	nanos since = path->silent_since;
 	if (since == NANOS_NEVER && path->stream)
 		since = path->received;
 	nanos at = later(since, path->limits->suspect_after);
-	return path->probed == NANOS_NEVER ? at : max_of(at, later(path->probed, SPACING_ASK));
+	bool one_way = path->heard == NANOS_NEVER ||
+		       path->heard > path->received + path->limits->suspect_after;
+	if (one_way && path->probed != NANOS_NEVER)
+		at = max_of(at, later(path->probed, SPACING_ASK));
+	return at;
 }
 
 static nanos probe_alive_at(const struct path *path)

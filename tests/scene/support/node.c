@@ -204,8 +204,7 @@ static bool is_update(const struct effect *effect, struct sent *ret)
 		packet_decode(effect->send.octets, effect->send.length, &ret->packet), WIRE_OK);
 	if (ret->packet.next_header != MH_NEXT_HEADER)
 		return false;
-	assert_int_equal(
-		packet_message(&dialect_rfc5648, &ret->packet, &ret->message), WIRE_OK);
+	assert_int_equal(packet_message(&dialect_rfc5648, &ret->packet, &ret->message), WIRE_OK);
 	assert_int_equal(ret->message.type, MH_binding_update);
 	return true;
 }
@@ -285,8 +284,7 @@ struct reply reply_to(const struct sent *sent)
 static void arrives(struct scene *scene, struct message *message, const char *source,
 	const char *destination, bool routing, const struct auth *auth)
 {
-	const struct core core = {
-		.dialect = &dialect_rfc5648, .port = test_port(&scene->seed)};
+	const struct core core = {.dialect = &dialect_rfc5648, .port = test_port(&scene->seed)};
 	struct in6_addr home = address_of(HOME);
 	const struct packet_envelope envelope = {
 		.source = address_of(source),
@@ -296,8 +294,8 @@ static void arrives(struct scene *scene, struct message *message, const char *so
 		.hop_limit = 64,
 	};
 	uint8_t octets[PACKET_OCTETS_MAX], packet[PACKET_OCTETS_MAX];
-	int length = authentication_seal(&core, auth, &envelope.destination, &home, message,
-		octets, sizeof(octets));
+	int length = authentication_seal(
+		&core, auth, &envelope.destination, &home, message, octets, sizeof(octets));
 	assert_true(length > 0);
 	size_t whole = packet_build(
 		&envelope, (struct octets){octets, (size_t)length}, packet, sizeof(packet));

@@ -44,7 +44,7 @@ struct traffic {
 	bool up;
 	bool down;
 	uint16_t down_bid; /* the home agent sends by it */
-	nanos died;	   /* nothing comes by down_bid from then on; 0: it lives */
+	nanos died;        /* nothing comes by down_bid from then on; 0: it lives */
 	nanos sent[NODE_LINKS + 1];
 	nanos received[NODE_LINKS + 1];
 };
@@ -82,7 +82,7 @@ struct reply {
 	const char *care_of; /* where it is sent */
 	const char *source;  /* NULL: HOME_AGENT */
 	bool without_routing;
-	bool forged; /* wrong key */
+	bool forged;        /* wrong key */
 	uint64_t timestamp; /* 0: none */
 };
 

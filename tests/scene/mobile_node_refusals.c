@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scenes: what the mobile node makes of each status, of a peer that knows no BIDs, and of a home
+ * agent that has lost its memory.
+ */
+#include "support/cmocka_scene.h"
+#include "support/node.h"
+
+#define MS NANOS_PER_MS
+#define SECOND NANOS_PER_SECOND
+
+static struct sent sent;
+
+/* Three proven links, of which nothing is acknowledged; the home agent speaks by hand. */
+static void begin_with(struct scene *scene, const struct mobile_node_config *config)
+{
+	const struct home_agent_config its = home_agent_defaults();
+	node_begin_with(scene, 10 * MS, config, false);
+	scene_add_home_agent(scene, &its);
+	for (unsigned n = 1; n <= 3; n++)
+		node_attach(scene, n);
+	/* the second update, with all of them, follows when the first stays unanswered */
+	scene_advance(scene, 150 * MS);
+	expect_update(scene, &sent);
+	expect_update(scene, &sent);
+	assert_int_equal(sent.message.bid_count, config->mcoa && config->bulk ? 3 : 1);
+	expect_no_update(scene);
+	scene_advance(scene, SECOND); /* the rate limit has forgotten it */
+	take_all(&scene->mobile_node);
+}
+
+static void begin(struct scene *scene)
+{
+	const struct mobile_node_config config = node_defaults();
+	begin_with(scene, &config);
+}
+
+static void refuse(struct scene *scene, uint8_t status)
+{
+	struct reply reply = reply_to(&sent);
+	reply.status = status;
+	reply_send(scene, &reply);
+}
+
+/* One refusal must not keep the node away: again after 1 s, and never more than 10 s apart. */
+static void test_refused_for_a_while(void **state)
+{
+	(void)state;
+	static const uint8_t statuses[] = {
+		128, 129, 130, 131, 132, 133, 134, 139, 146, 164, 167, 169, 255};
+	for (size_t i = 0; i < sizeof(statuses); i++) {
+		struct scene scene;
+		begin(&scene);
+		nanos wait = SECOND;
+		for (unsigned j = 0; j < 8; j++) {
+			refuse(&scene, statuses[i]);
+			assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), j == 0);
+			take_all(&scene.mobile_node);
+			scene_advance(&scene, wait - 1);
+			expect_no_update(&scene);
+			scene_advance(&scene, 1);
+			expect_update(&scene, &sent);
+			wait = 2 * wait < 10 * SECOND ? 2 * wait : 10 * SECOND;
+		}
+		struct reply reply = reply_to(&sent);
+		reply_send(&scene, &reply);
+		assert_true(node_view(&scene, 3).registered);
+		assert_int_equal(node_selected(&scene), 1);
+		scene_end(&scene);
+	}
+}
+
+/* What changed is said in spite of the refusal. */
+static void test_refusal_does_not_delay_a_loss(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	refuse(&scene, 132);
+	node_link(&scene, 1, false);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.bid_count, 2);
+	scene_end(&scene);
+}
+
+/* RFC 5648 5.7: 165: again with O; it had O, so it is a refusal like others */
+static void test_non_mcoa_binding_exists(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct reply reply = reply_to(&sent);
+	reply_send(&scene, &reply);
+	node_prefer(&scene, 2, 30);
+	expect_update(&scene, &sent);
+	assert_false(sent.message.binding_update.flags & BU_OVERWRITE);
+	refuse(&scene, 165);
+	expect_update(&scene, &sent);
+	assert_true(sent.message.binding_update.flags & BU_OVERWRITE);
+	refuse(&scene, 165);
+	expect_no_update(&scene);
+	scene_end(&scene);
+}
+
+/* RFC 5648 5.7: 166: no more BIDs */
+static void test_mcoa_prohibited(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	refuse(&scene, 166);
+	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 1);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.bid_count, 0);
+	assert_true(sent.message.has_alternate_care_of);
+	scene_end(&scene);
+}
+
+/* RFC 5648 5.7: 168: one by one, and none is taken to be registered */
+static void test_bulk_prohibited(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	refuse(&scene, 168);
+	assert_int_equal(notes_ahead(&scene, NOTE_BULK_OFF), 1);
+	for (unsigned i = 0; i < 3; i++) {
+		scene_advance(&scene, 400 * MS);
+		expect_update(&scene, &sent);
+		assert_int_equal(sent.message.bid_count, 1);
+		struct reply reply = reply_to(&sent);
+		reply_send(&scene, &reply);
+	}
+	for (uint16_t bid = 1; bid <= 3; bid++)
+		assert_true(node_view(&scene, bid).registered);
+	scene_end(&scene);
+}
+
+static void test_bulk_prohibited_by_the_core(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct home_agent_config its = home_agent_defaults();
+	const struct mobile_node_config config = node_defaults();
+	its.bulk = false;
+	node_begin_with(&scene, 10 * MS, &config, true);
+	scene.home_agent_config.home_agent = its;
+	scene_restart(&scene, &scene.home_agent);
+	struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
+	scene_tell(&scene, &scene.home_agent, &node);
+	node_register(&scene, 3);
+	assert_int_equal(bindings_of(&scene).count, 3);
+	scene_end(&scene);
+}
+
+/* RFC 5648 4.4, 5.7: NOTCOMPLETE: each option has its own status */
+static void test_one_bid_refused(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct reply reply = reply_to(&sent);
+	reply.status = 4;
+	for (unsigned i = 0; i < reply.bid_count; i++)
+		reply.bid_status[i] = reply.bids[i] == 2 ? 164 : 0;
+	reply_send(&scene, &reply);
+	assert_true(node_view(&scene, 1).registered);
+	assert_false(node_view(&scene, 2).registered);
+	assert_true(node_view(&scene, 3).registered);
+	assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 1);
+	scene_advance(&scene, SECOND - 1);
+	expect_no_update(&scene);
+	scene_advance(&scene, 1);
+	expect_update(&scene, &sent);
+	assert_true(lists(&sent, 2, CARE_OF_2));
+	reply = reply_to(&sent);
+	reply_send(&scene, &reply);
+	assert_true(node_view(&scene, 2).registered);
+	scene_end(&scene);
+}
+
+/* RFC 5648 5.7: accepted, and no option echoed: the peer made an ordinary binding of the source */
+static void test_peer_without_bids(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct reply reply = reply_to(&sent);
+	reply.bid_count = 0;
+	reply_send(&scene, &reply);
+	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 1);
+	assert_true(node_view(&scene, 1).registered);
+	assert_int_equal(node_selected(&scene), 1);
+	scene_advance(&scene, 10 * SECOND);
+	expect_no_update(&scene);
+	/* it follows the best path, and comes back with it */
+	node_link(&scene, 1, false);
+	expect_update(&scene, &sent);
+	struct in6_addr care_of_2 = address_of(CARE_OF_2);
+	assert_int_equal(sent.message.bid_count, 0);
+	assert_memory_equal(&sent.message.alternate_care_of.address, &care_of_2, sizeof(care_of_2));
+	reply = reply_to(&sent);
+	reply_send(&scene, &reply);
+	assert_true(node_view(&scene, 2).registered);
+	assert_int_equal(node_selected(&scene), 2);
+	scene_end(&scene);
+}
+
+static void test_peer_without_bids_is_the_core(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct home_agent_config its = home_agent_defaults();
+	const struct mobile_node_config config = node_defaults();
+	its.mcoa = false;
+	node_begin_with(&scene, 10 * MS, &config, true);
+	scene.home_agent_config.home_agent = its;
+	scene_restart(&scene, &scene.home_agent);
+	struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
+	scene_tell(&scene, &scene.home_agent, &node);
+	for (unsigned n = 1; n <= 3; n++)
+		node_attach(&scene, n);
+	scene_advance(&scene, 2 * SECOND);
+	assert_int_equal(bindings_of(&scene).count, 1);
+	assert_int_equal(node_selected(&scene), 1);
+	node_link(&scene, 1, false);
+	scene_advance(&scene, 100 * MS);
+	assert_int_equal(node_selected(&scene), 2);
+	struct in6_addr care_of_2 = address_of(CARE_OF_2);
+	assert_memory_equal(&bindings_of(&scene).at[0].care_of, &care_of_2, sizeof(care_of_2));
+	scene_end(&scene);
+}
+
+/* RFC 4285 6: 144 brings the home agent's clock; at most one attempt a second */
+static void test_clock_is_wrong(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	config.auth.replay = true;
+	begin_with(&scene, &config);
+	uint64_t first = sent.message.replay.timestamp;
+	struct reply reply = reply_to(&sent);
+	reply.status = 144;
+	reply.timestamp = (first & UINT32_MAX) | (first >> 32) + 1000 << 32;
+	reply_send(&scene, &reply);
+	expect_update(&scene, &sent);
+	assert_int_equal((sent.message.replay.timestamp >> 32) - (scene.now.ntp >> 32), 1000);
+	reply = reply_to(&sent);
+	reply.status = 144;
+	reply.timestamp = first;
+	reply_send(&scene, &reply);
+	expect_no_update(&scene);
+	scene_advance(&scene, SECOND);
+	expect_update(&scene, &sent);
+	scene_end(&scene);
+}
+
+/* RFC 4285 6: the timestamp is the one that was sent */
+static void test_answer_to_another_time(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	config.auth.replay = true;
+	begin_with(&scene, &config);
+	struct reply reply = reply_to(&sent);
+	reply_send(&scene, &reply);
+	assert_int_equal(node_drops(&scene, DROP_NO_REPLAY_OPTION), 1);
+	reply.timestamp = sent.message.replay.timestamp + 1;
+	reply_send(&scene, &reply);
+	assert_int_equal(node_drops(&scene, DROP_REPLAYED), 1);
+	assert_false(node_view(&scene, 1).registered);
+	reply.timestamp--;
+	reply_send(&scene, &reply);
+	assert_true(node_view(&scene, 1).registered);
+	scene_end(&scene);
+}
+
+/* 135 for an update that a later one overtook says nothing of the later one. */
+static void test_out_of_window_because_overtaken(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct reply reply = reply_to(&sent);
+	reply.status = 135;
+	reply.sequence = (uint16_t)(sent.message.binding_update.sequence - 1);
+	reply_send(&scene, &reply);
+	assert_int_equal(node_drops(&scene, DROP_UNEXPECTED_ACK), 1);
+	expect_no_update(&scene);
+	reply.sequence = (uint16_t)(sent.message.binding_update.sequence + 500);
+	reply_send(&scene, &reply);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.binding_update.sequence, (uint16_t)(reply.sequence + 1));
+	scene_end(&scene);
+}
+
+/* RFC 6275 11.3.6, RFC 5648 5.8: nobody signs these, so once a second */
+static void test_asked_to_register_again(void **state)
+{
+	(void)state;
+	for (unsigned error = 0; error < 2; error++) {
+		struct scene scene;
+		node_begin(&scene, 10 * MS);
+		node_register(&scene, 3);
+		for (unsigned i = 0; i < 10; i++) {
+			if (error)
+				binding_error_arrives(&scene, 1);
+			else
+				refresh_request_arrives(&scene);
+			scene_advance(&scene, 50 * MS);
+		}
+		expect_update(&scene, &sent);
+		assert_int_equal(sent.message.bid_count, 3);
+		expect_no_update(&scene);
+		assert_int_equal(node_drops(&scene, DROP_RATE_LIMITED), 9);
+		assert_int_equal(notes_ahead(&scene, NOTE_REGISTERED), 0);
+		scene_end(&scene);
+	}
+}
+
+static void test_other_binding_errors_are_counted(void **state)
+{
+	(void)state;
+	struct scene scene;
+	node_begin(&scene, 10 * MS);
+	node_register(&scene, 1);
+	binding_error_arrives(&scene, 2);
+	assert_int_equal(node_drops(&scene, DROP_NOT_FOR_US), 1);
+	scene_advance(&scene, SECOND);
+	expect_no_update(&scene);
+	scene_end(&scene);
+}
+
+/* It knows neither bindings nor node at first; then the node. Nothing takes minutes. */
+static void test_home_agent_restarts_without_memory(void **state)
+{
+	(void)state;
+	struct scene scene;
+	node_begin(&scene, 10 * MS);
+	node_register(&scene, 3);
+	scene_restart(&scene, &scene.home_agent);
+	struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
+	scene_tell(&scene, &scene.home_agent, &node);
+	binding_error_arrives(&scene, 1);
+	scene_advance(&scene, 100 * MS);
+	assert_int_equal(bindings_of(&scene).count, 3);
+	assert_int_equal(node_selected(&scene), 1);
+	scene_end(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused_for_a_while),
+		cmocka_unit_test(test_refusal_does_not_delay_a_loss),
+		cmocka_unit_test(test_non_mcoa_binding_exists),
+		cmocka_unit_test(test_mcoa_prohibited),
+		cmocka_unit_test(test_bulk_prohibited),
+		cmocka_unit_test(test_bulk_prohibited_by_the_core),
+		cmocka_unit_test(test_one_bid_refused),
+		cmocka_unit_test(test_peer_without_bids),
+		cmocka_unit_test(test_peer_without_bids_is_the_core),
+		cmocka_unit_test(test_clock_is_wrong),
+		cmocka_unit_test(test_answer_to_another_time),
+		cmocka_unit_test(test_out_of_window_because_overtaken),
+		cmocka_unit_test(test_asked_to_register_again),
+		cmocka_unit_test(test_other_binding_errors_are_counted),
+		cmocka_unit_test(test_home_agent_restarts_without_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
