@@ -31,7 +31,7 @@ static void explain(const char *path, int error)
 
 static int connect_to(const char *path)
 {
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	int fd;
 
 	if (strlen(path) >= sizeof(name.sun_path)) {
@@ -102,7 +102,6 @@ json_t *connection_receive(struct connection *connection)
 	if (json_is_object(line))
 		return line;
 	json_decref(line);
-	fprintf(stderr, "monami: %s: answers something else than the protocol\n",
-		connection->path);
+	fprintf(stderr, "monami: %s: answers something else than the protocol\n", connection->path);
 	return NULL;
 }

@@ -109,13 +109,13 @@ static const struct {
 	int arguments;
 	int (*run)(const struct request_options *, char **arguments);
 } commands[] = {
-	{ "status", 0, run_status },
-	{ "show", 1, run_show },
-	{ "monitor", 0, run_monitor },
-	{ "prefer", 2, run_prefer },
-	{ "check", 1, run_check },
-	{ "decode", 1, run_decode },
-	{ "help", 0, run_help },
+	{"status", 0, run_status},
+	{"show", 1, run_show},
+	{"monitor", 0, run_monitor},
+	{"prefer", 2, run_prefer},
+	{"check", 1, run_check},
+	{"decode", 1, run_decode},
+	{"help", 0, run_help},
 };
 
 static int run_command(const struct request_options *options, int count, char **words)
@@ -128,8 +128,9 @@ static int run_command(const struct request_options *options, int count, char **
 		if (strcmp(words[0], commands[i].name) != 0)
 			continue;
 		if (count - 1 != commands[i].arguments)
-			return bad_usage(count - 1 < commands[i].arguments ? "too few arguments to"
-									   : "too many arguments to",
+			return bad_usage(count - 1 < commands[i].arguments
+						 ? "too few arguments to"
+						 : "too many arguments to",
 				words[0]);
 		return commands[i].run(options, words + 1);
 	}
@@ -140,13 +141,13 @@ int main(int argc, char **argv)
 {
 	enum { OPTION_VERSION = 256 };
 	static const struct option long_options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "socket", required_argument, NULL, 's' },
-		{ "version", no_argument, NULL, OPTION_VERSION },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{"json", no_argument, NULL, 'j'},
+		{"socket", required_argument, NULL, 's'},
+		{"version", no_argument, NULL, OPTION_VERSION},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
-	struct request_options options = { .socket = SOCKET_DEFAULT };
+	struct request_options options = {.socket = SOCKET_DEFAULT};
 	int option, status;
 
 	/* a closed output is an error of writing, after which the loops end */

@@ -14,8 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Where monamid may stand, seen from the client: installed in bin and sbin, or in a build folder. */
-static const char *const places[] = { "monamid", "../sbin/monamid", "../daemon/monamid" };
+/* Where monamid may stand, seen from the client: installed in bin and sbin, or in a build folder.
+ */
+static const char *const places[] = {"monamid", "../sbin/monamid", "../daemon/monamid"};
 
 static bool find_beside(char *path, size_t capacity)
 {
@@ -31,8 +32,7 @@ static bool find_beside(char *path, size_t capacity)
 	if (!slash)
 		return false;
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		int wrote = snprintf(
-			path, capacity, "%.*s/%s", (int)(slash - own), own, places[i]);
+		int wrote = snprintf(path, capacity, "%.*s/%s", (int)(slash - own), own, places[i]);
 
 		if (wrote > 0 && (size_t)wrote < capacity && access(path, X_OK) == 0)
 			return true;
@@ -104,8 +104,8 @@ static int finish(pid_t pid)
 	return EXIT_FAILURE;
 }
 
-static int run(const char *option, const char *file, bool json,
-	void (*render)(const json_t *, FILE *))
+static int run(
+	const char *option, const char *file, bool json, void (*render)(const json_t *, FILE *))
 {
 	FILE *stream;
 	char *line = NULL;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands that need no running daemon but what only its program knows: monamid is run for them. */
+/* The commands that need no running daemon but what only its program knows: monamid is run for
+ * them. */
 #ifndef MONAMI_CLI_MONAMID_H
 #define MONAMI_CLI_MONAMID_H
 
 #include <stdbool.h>
 
 /*
- * Runs `monamid OPTION FILE`, which answers in lines of JSON, and prints them as they are or as text.
- * Returns the exit status: monamid's, or 1 after saying why.
+ * Runs `monamid OPTION FILE`, which answers in lines of JSON, and prints them as they are or as
+ * text. Returns the exit status: monamid's, or 1 after saying why.
  */
 int monamid_check(const char *file, bool json);
 int monamid_decode(const char *file, bool json);

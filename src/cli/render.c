@@ -46,18 +46,18 @@ static void add_values(
 void render_status(const json_t *status, FILE *out)
 {
 	static const char *const lines[][2] = {
-		{ "role", "role" },
-		{ "address", "address" },
-		{ "home_address", "home address" },
-		{ "home_agent", "home agent" },
-		{ "home_prefix", "home prefix" },
-		{ "mobile_nodes", "mobile nodes" },
-		{ "bindings", "bindings" },
-		{ "device", "device" },
-		{ "mtu", "mtu" },
-		{ "uptime_s", "uptime (s)" },
+		{"role", "role"},
+		{"address", "address"},
+		{"home_address", "home address"},
+		{"home_agent", "home agent"},
+		{"home_prefix", "home prefix"},
+		{"mobile_nodes", "mobile nodes"},
+		{"bindings", "bindings"},
+		{"device", "device"},
+		{"mtu", "mtu"},
+		{"uptime_s", "uptime (s)"},
 	};
-	static const char *const headings[] = { "what", "value" };
+	static const char *const headings[] = {"what", "value"};
 	struct table *table = table_new(headings, COUNT(headings));
 	size_t i;
 
@@ -77,40 +77,39 @@ void render_status(const json_t *status, FILE *out)
 
 struct table *bindings_table_new(void)
 {
-	static const char *const headings[] = { "home address", "bid", "care-of address",
-		"priority", "expires (s)", "sent", "received", "last sent (s)", "last received (s)" };
+	static const char *const headings[] = {"home address", "bid", "care-of address", "priority",
+		"expires (s)", "sent", "received", "last sent (s)", "last received (s)"};
 
 	return table_new(headings, COUNT(headings));
 }
 
 void render_bindings(struct table *table, const json_t *bindings, FILE *out)
 {
-	static const char *const keys[] = { "home_address", "bid", "care_of_address", "priority",
-		"expires_in_s", "sent_packets", "received_packets", "sent_ago_s",
-		"received_ago_s" };
+	static const char *const keys[] = {"home_address", "bid", "care_of_address", "priority",
+		"expires_in_s", "sent_packets", "received_packets", "sent_ago_s", "received_ago_s"};
 	const json_t *binding;
 	size_t i;
 
-	json_array_foreach (json_object_get(bindings, "bindings"), i, binding)
+	json_array_foreach(json_object_get(bindings, "bindings"), i, binding)
 		add_values(table, binding, keys, COUNT(keys));
 	table_print(table, out);
 }
 
 void render_links(const json_t *links, FILE *out)
 {
-	static const char *const headings[] = { "link", "bid", "priority", "up", "path",
+	static const char *const headings[] = {"link", "bid", "priority", "up", "path",
 		"registered", "selected", "care-of address", "rtt (ms)", "sent", "received",
-		"dropped" };
-	static const char *const keys[] = { "name", "bid", "priority", "up", "path", "registered",
+		"dropped"};
+	static const char *const keys[] = {"name", "bid", "priority", "up", "path", "registered",
 		"selected", "care_of_address", "rtt_ms", "sent_packets", "received_packets",
-		"dropped_packets" };
+		"dropped_packets"};
 	struct table *table = table_new(headings, COUNT(headings));
 	const json_t *link;
 	size_t i;
 
 	if (!table)
 		return;
-	json_array_foreach (json_object_get(links, "links"), i, link)
+	json_array_foreach(json_object_get(links, "links"), i, link)
 		add_values(table, link, keys, COUNT(keys));
 	table_print(table, out);
 	table_free(table);
@@ -127,7 +126,7 @@ static void add_counter(struct table *table, const char *name, const json_t *cou
 
 void render_counters(const json_t *counters, FILE *out)
 {
-	static const char *const headings[] = { "count", "what" };
+	static const char *const headings[] = {"count", "what"};
 	struct table *table = table_new(headings, COUNT(headings));
 	const char *key;
 	const json_t *value, *drop;
@@ -135,10 +134,10 @@ void render_counters(const json_t *counters, FILE *out)
 
 	if (!table)
 		return;
-	json_object_foreach ((json_t *)counters, key, value)
-		if (json_is_integer(value))
-			add_counter(table, key, value);
-	json_array_foreach (json_object_get(counters, "drops"), i, drop) {
+	json_object_foreach((json_t *)counters, key, value) if (json_is_integer(value))
+		add_counter(table, key, value);
+	json_array_foreach(json_object_get(counters, "drops"), i, drop)
+	{
 		char name[160];
 
 		snprintf(name, sizeof(name), "dropped by %s: %s", word_of(drop, "layer"),
@@ -164,14 +163,14 @@ static void print_time(const json_t *time, FILE *out)
 void render_note(const json_t *note, FILE *out)
 {
 	static const char *const keys[][2] = {
-		{ "home_address", "home address" },
-		{ "care_of_address", "care-of address" },
-		{ "peer", "peer" },
+		{"home_address", "home address"},
+		{"care_of_address", "care-of address"},
+		{"peer", "peer"},
 	};
 	static const char *const numbers[][2] = {
-		{ "bid", "bid" },
-		{ "status", "status" },
-		{ "lifetime_s", "lifetime" },
+		{"bid", "bid"},
+		{"status", "status"},
+		{"lifetime_s", "lifetime"},
 	};
 	const json_t *lost = json_object_get(note, "lost");
 	size_t i;

@@ -9,8 +9,8 @@
 /* Keys that the line has already said in other words. */
 static bool is_said(const char *key)
 {
-	static const char *const said[] = { "time", "source", "destination", "home_address", "type",
-		"name", "flags", "options", "checksum_ok", "error" };
+	static const char *const said[] = {"time", "source", "destination", "home_address", "type",
+		"name", "flags", "options", "checksum_ok", "error"};
 	size_t i;
 
 	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++)
@@ -33,9 +33,8 @@ static void print_values(const json_t *object, FILE *out)
 	const json_t *value;
 	const char *key;
 
-	json_object_foreach ((json_t *)object, key, value)
-		if (!is_said(key))
-			print_value(key, value, out);
+	json_object_foreach((json_t *)object, key, value) if (!is_said(key))
+		print_value(key, value, out);
 }
 
 static void print_name(const json_t *object, const char *fallback, FILE *out)
@@ -68,9 +67,8 @@ static void print_flags(const json_t *flags, FILE *out)
 
 	if (json_array_size(flags) > 0)
 		fputs(" flags ", out);
-	json_array_foreach (flags, i, flag)
-		if (json_is_string(flag))
-			fputs(json_string_value(flag), out);
+	json_array_foreach(flags, i, flag) if (json_is_string(flag))
+		fputs(json_string_value(flag), out);
 }
 
 void render_mobility(const json_t *message, FILE *out)
@@ -91,7 +89,8 @@ void render_mobility(const json_t *message, FILE *out)
 	if (text_of(message, "error"))
 		fprintf(out, " [malformed: %s]", text_of(message, "error"));
 	fputc('\n', out);
-	json_array_foreach (json_object_get(message, "options"), i, option) {
+	json_array_foreach(json_object_get(message, "options"), i, option)
+	{
 		fputs("    ", out);
 		print_name(option, "option", out);
 		print_values(option, out);

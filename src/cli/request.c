@@ -15,8 +15,8 @@ static void print_json(const json_t *document)
 }
 
 /*
- * The next answer: a new reference to its `result`, and whether more of it follows. NULL after a line
- * on standard error.
+ * The next answer: a new reference to its `result`, and whether more of it follows. NULL after a
+ * line on standard error.
  */
 static json_t *receive_result(struct connection *connection, bool *ret_more)
 {
@@ -111,7 +111,8 @@ static bool print_bindings(const json_t *page, bool first)
 	const json_t *binding;
 	size_t i;
 
-	json_array_foreach (json_object_get(page, "bindings"), i, binding) {
+	json_array_foreach(json_object_get(page, "bindings"), i, binding)
+	{
 		fputs(first ? "\n" : ",\n", stdout);
 		json_dumpf(binding, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
 		first = false;
@@ -158,8 +159,8 @@ int request_bindings(const struct request_options *options)
 	int status = EXIT_FAILURE;
 
 	if (connection && table)
-		status = options->json ? list_as_json(connection)
-				       : list_as_table(connection, table);
+		status =
+			options->json ? list_as_json(connection) : list_as_table(connection, table);
 	if (connection)
 		connection_close(connection);
 	if (table)

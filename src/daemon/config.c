@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads the configuration. libconfuse reads the grammar; values are checked here at the moment it hands
- * them over, so that each error has its line, blocks are checked when they close, and what spans
- * blocks is checked at the end.
+ * Reads the configuration. libconfuse reads the grammar; values are checked here at the moment it
+ * hands them over, so that each error has its line, blocks are checked when they close, and what
+ * spans blocks is checked at the end.
  *
  * Every value is a string to libconfuse, and it keeps none: a parse callback takes the value and
  * leaves an empty string (so no key stays in its tree), and a block is removed when it closes (so a
- * hundred thousand of them cost no more than one). libconfuse has one lexer for the whole process and
- * hands no context to its callbacks: `reader` below is it. Not for two threads at once.
+ * hundred thousand of them cost no more than one). libconfuse has one lexer for the whole process
+ * and hands no context to its callbacks: `reader` below is it. Not for two threads at once.
  */
 #include "config.h"
 
@@ -102,7 +102,7 @@ __attribute__((format(printf, 2, 3))) static void complain(
 	struct place place, const char *format, ...)
 {
 	char text[256];
-	struct config_error error = { place.file, place.line, text };
+	struct config_error error = {place.file, place.line, text};
 	va_list arguments;
 
 	if (reader.stopped)
@@ -127,12 +127,12 @@ static struct place here(const cfg_t *cfg)
 {
 	int last = reader.source->lines; /* behind it is our trailer */
 
-	return (struct place){ reader.source->name, cfg->line < last ? cfg->line : last };
+	return (struct place){reader.source->name, cfg->line < last ? cfg->line : last};
 }
 
 /*
- * libconfuse quotes what it stumbles over, which may be a key that lost its keyword. Only what looks
- * like a keyword, or is one sign, is repeated.
+ * libconfuse quotes what it stumbles over, which may be a key that lost its keyword. Only what
+ * looks like a keyword, or is one sign, is repeated.
  */
 static bool may_be_shown(const char *word, size_t length)
 {
@@ -167,7 +167,8 @@ __attribute__((format(printf, 2, 0))) static void on_error(
 	vsnprintf(text, sizeof(text), format, arguments);
 	mask(text);
 	if (unknown)
-		complain(here(cfg), "unknown keyword%s", strchr(text, '\'') ? strchr(text, '\'') - 1 : "");
+		complain(here(cfg), "unknown keyword%s",
+			strchr(text, '\'') ? strchr(text, '\'') - 1 : "");
 	else
 		complain(here(cfg), "%s", text);
 	explicit_bzero(text, sizeof(text));
@@ -416,61 +417,61 @@ static bool set_keep_flows(const char *value, struct why *why)
 }
 
 static const struct keyword common_keywords[] = {
-	{ "device", false, set_device },
-	{ "control", false, set_control },
-	{ "pin_directory", false, set_pin_directory },
-	{ "mtu", false, set_mtu },
-	{ "keep_flows", false, set_keep_flows },
-	{ NULL, false, NULL },
+	{"device", false, set_device},
+	{"control", false, set_control},
+	{"pin_directory", false, set_pin_directory},
+	{"mtu", false, set_mtu},
+	{"keep_flows", false, set_keep_flows},
+	{NULL, false, NULL},
 };
 
 static const struct keyword home_agent_keywords[] = {
-	{ "address", false, set_address },
-	{ "home_prefix", false, set_home_prefix },
-	{ "interfaces", true, set_interfaces },
-	{ "lifetime_max", false, set_lifetime_max },
-	{ "refresh_interval", false, set_refresh_interval },
-	{ "mcoa", false, set_agent_mcoa },
-	{ "bulk", false, set_agent_bulk },
-	{ "nodes_max", false, set_nodes_max },
-	{ NULL, false, NULL },
+	{"address", false, set_address},
+	{"home_prefix", false, set_home_prefix},
+	{"interfaces", true, set_interfaces},
+	{"lifetime_max", false, set_lifetime_max},
+	{"refresh_interval", false, set_refresh_interval},
+	{"mcoa", false, set_agent_mcoa},
+	{"bulk", false, set_agent_bulk},
+	{"nodes_max", false, set_nodes_max},
+	{NULL, false, NULL},
 };
 
 static const struct keyword node_keywords[] = {
-	{ "authentication", false, set_authentication },
-	{ "spi", false, set_spi },
-	{ "key", false, set_key },
-	{ "key_file", false, set_key_file },
-	{ "replay", false, set_replay },
-	{ "bindings_max", false, set_bindings_max },
-	{ NULL, false, NULL },
+	{"authentication", false, set_authentication},
+	{"spi", false, set_spi},
+	{"key", false, set_key},
+	{"key_file", false, set_key_file},
+	{"replay", false, set_replay},
+	{"bindings_max", false, set_bindings_max},
+	{NULL, false, NULL},
 };
 
 static const struct keyword mobile_node_keywords[] = {
-	{ "home_address", false, set_home_address },
-	{ "home_agent", false, set_home_agent },
-	{ "lifetime", false, set_lifetime },
-	{ "authentication", false, set_authentication },
-	{ "spi", false, set_spi },
-	{ "key", false, set_key },
-	{ "key_file", false, set_key_file },
-	{ "replay", false, set_replay },
-	{ "mcoa", false, set_mcoa },
-	{ "bulk", false, set_bulk },
-	{ "probe", false, set_probe },
-	{ "bid_priority", false, set_bid_priority },
-	{ "probe_idle_ms", false, set_probe_idle_ms },
-	{ "suspect_after_ms", false, set_suspect_after_ms },
-	{ "dead_after_ms", false, set_dead_after_ms },
-	{ "table_base", false, set_table_base },
-	{ "rule_priority", false, set_rule_priority },
-	{ NULL, false, NULL },
+	{"home_address", false, set_home_address},
+	{"home_agent", false, set_home_agent},
+	{"lifetime", false, set_lifetime},
+	{"authentication", false, set_authentication},
+	{"spi", false, set_spi},
+	{"key", false, set_key},
+	{"key_file", false, set_key_file},
+	{"replay", false, set_replay},
+	{"mcoa", false, set_mcoa},
+	{"bulk", false, set_bulk},
+	{"probe", false, set_probe},
+	{"bid_priority", false, set_bid_priority},
+	{"probe_idle_ms", false, set_probe_idle_ms},
+	{"suspect_after_ms", false, set_suspect_after_ms},
+	{"dead_after_ms", false, set_dead_after_ms},
+	{"table_base", false, set_table_base},
+	{"rule_priority", false, set_rule_priority},
+	{NULL, false, NULL},
 };
 
 static const struct keyword link_keywords[] = {
-	{ "bid", false, set_bid },
-	{ "priority", false, set_priority },
-	{ NULL, false, NULL },
+	{"bid", false, set_bid},
+	{"priority", false, set_priority},
+	{NULL, false, NULL},
 };
 
 /* ---- blocks ---- */
@@ -481,21 +482,14 @@ static int take_node(cfg_t *, cfg_opt_t *, const char *, void *);
 static int take_mobile_node(cfg_t *, cfg_opt_t *, const char *, void *);
 static int take_link(cfg_t *, cfg_opt_t *, const char *, void *);
 
-enum {
-	BLOCK_COMMON,
-	BLOCK_HOME_AGENT,
-	BLOCK_NODE,
-	BLOCK_MOBILE_NODE,
-	BLOCK_LINK,
-	BLOCKS
-};
+enum { BLOCK_COMMON, BLOCK_HOME_AGENT, BLOCK_NODE, BLOCK_MOBILE_NODE, BLOCK_LINK, BLOCKS };
 
 static const struct block blocks_empty[BLOCKS] = {
-	[BLOCK_COMMON] = { .name = "file", common_keywords, take_common },
-	[BLOCK_HOME_AGENT] = { .name = "home_agent", home_agent_keywords, take_home_agent },
-	[BLOCK_NODE] = { .name = "mobile_node", node_keywords, take_node },
-	[BLOCK_MOBILE_NODE] = { .name = "mobile_node", mobile_node_keywords, take_mobile_node },
-	[BLOCK_LINK] = { .name = "link", link_keywords, take_link },
+	[BLOCK_COMMON] = {.name = "file", common_keywords, take_common},
+	[BLOCK_HOME_AGENT] = {.name = "home_agent", home_agent_keywords, take_home_agent},
+	[BLOCK_NODE] = {.name = "mobile_node", node_keywords, take_node},
+	[BLOCK_MOBILE_NODE] = {.name = "mobile_node", mobile_node_keywords, take_mobile_node},
+	[BLOCK_LINK] = {.name = "link", link_keywords, take_link},
 };
 
 static struct block blocks[BLOCKS];
@@ -525,14 +519,14 @@ static cfg_t *outer_of(const struct block *block)
 static void note_opening(struct block *block, int line_of_outer)
 {
 	if (block->opened.line == 0)
-		block->opened = (struct place){ reader.source->name, line_of_outer };
+		block->opened = (struct place){reader.source->name, line_of_outer};
 }
 
 /* cfg_callback_t: hands a value to its keyword, and nothing to libconfuse */
 static int take(struct block *block, cfg_t *cfg, cfg_opt_t *option, const char *value, void *ret)
 {
 	const struct keyword *keyword = block->keywords;
-	struct why why = { "" };
+	struct why why = {""};
 	uint32_t bit;
 
 	*(const char **)ret = "";
@@ -623,7 +617,7 @@ static void cleanse(cfg_t *cfg)
 static void block_init(struct block *block)
 {
 	block->seen = 0;
-	block->opened = (struct place){ NULL, 0 };
+	block->opened = (struct place){NULL, 0};
 }
 
 /* Forgets the last block of `option`, which has closed, here and in libconfuse. */
@@ -722,7 +716,8 @@ static void add_link(const char *title, struct place place)
 		if (strcmp(other->name, link->name) == 0)
 			complain(place, "link: a second block for %s", link->name);
 		if (link->bid != 0 && other->bid == link->bid)
-			complain(place, "link: bid %u is that of %s already", link->bid, other->name);
+			complain(place, "link: bid %u is that of %s already", link->bid,
+				other->name);
 	}
 	if (config->links_count == BINDINGS_MAX)
 		complain(place, "link: more than %d links", BINDINGS_MAX);
@@ -781,7 +776,7 @@ static int end_link(cfg_t *cfg, cfg_opt_t *option)
 	demand(block, "bid");
 	demand(block, "priority");
 	add_link(last_title(option), block->opened);
-	reader.link = (struct config_link){ .bid = 0 };
+	reader.link = (struct config_link){.bid = 0};
 	return forget(block, option);
 }
 
@@ -806,8 +801,7 @@ static int end_of_file(cfg_t *cfg, cfg_opt_t *option, int count, const char **ar
 /* A copy of a name that lives as long as the reader; NULL if out of memory. */
 static const char *keep_name(const char *name)
 {
-	char **names =
-		reallocarray(reader.names, reader.names_count + 1, sizeof(*reader.names));
+	char **names = reallocarray(reader.names, reader.names_count + 1, sizeof(*reader.names));
 	char *copy = strdup(name);
 
 	if (names)
@@ -839,7 +833,7 @@ static void parse(cfg_t *block, FILE *stream)
 /* Reads one file into `block`. -errno if it cannot be read, after saying so at `place`. */
 static int read_file(const char *path, cfg_t *block, struct place place)
 {
-	struct source source = { .outer = reader.source, .block = block };
+	struct source source = {.outer = reader.source, .block = block};
 	struct config_file file;
 	struct why why;
 	FILE *stream;
@@ -853,7 +847,7 @@ static int read_file(const char *path, cfg_t *block, struct place place)
 	}
 	source.lines = file.lines;
 	if (file.open_comment != 0)
-		complain((struct place){ source.name, file.open_comment },
+		complain((struct place){source.name, file.open_comment},
 			"the comment is not closed where the file ends");
 	stream = fmemopen(file.text, file.length, "r");
 	if (stream) {
@@ -921,8 +915,8 @@ static void add_keywords(cfg_opt_t *options, size_t count, const struct block *b
 
 static cfg_t *grammar(void)
 {
-	cfg_opt_t link[KEYWORDS_MAX] = { CFG_FUNC("end_of_file", end_of_file) };
-	cfg_opt_t node[KEYWORDS_MAX] = { CFG_FUNC("end_of_file", end_of_file) };
+	cfg_opt_t link[KEYWORDS_MAX] = {CFG_FUNC("end_of_file", end_of_file)};
+	cfg_opt_t node[KEYWORDS_MAX] = {CFG_FUNC("end_of_file", end_of_file)};
 	cfg_opt_t mobile_node[KEYWORDS_MAX] = {
 		CFG_FUNC("end_of_file", end_of_file),
 		CFG_SEC("link", link, CFGF_MULTI | CFGF_TITLE),
@@ -1023,8 +1017,8 @@ static void finish_home_agent(struct place place)
 
 	check_nodes();
 	if (config->nodes_max == 0)
-		config->nodes_max = NODES_DEFAULT < config->nodes_count ? config->nodes_count
-									 : NODES_DEFAULT;
+		config->nodes_max =
+			NODES_DEFAULT < config->nodes_count ? config->nodes_count : NODES_DEFAULT;
 	else if (config->nodes_max < config->nodes_count)
 		complain(place, "home_agent: nodes_max is %zu, but there are %zu nodes",
 			config->nodes_max, config->nodes_count);
@@ -1055,7 +1049,7 @@ static void finish(const char *file)
 		complain(agent.line > node.line ? agent : node,
 			"both a home_agent and a mobile_node block: one of them is too much");
 	else if (agent.line == 0 && node.line == 0)
-		complain((struct place){ file, 0 }, "neither a home_agent nor a mobile_node block");
+		complain((struct place){file, 0}, "neither a home_agent nor a mobile_node block");
 	if (agent.line != 0)
 		finish_home_agent(agent);
 	if (node.line != 0)
@@ -1094,7 +1088,7 @@ static int read_all(const char *file)
 	if (!reader.root)
 		return -ENOMEM;
 	cfg_set_error_function(reader.root, on_error);
-	error = read_file(file, reader.root, (struct place){ file, 0 });
+	error = read_file(file, reader.root, (struct place){file, 0});
 	if (error == 0 && !reader.stopped)
 		finish(file);
 	cleanse(reader.root);
@@ -1123,7 +1117,7 @@ int config_read(const char *file, void (*error)(void *ctx, const struct config_e
 
 	if (!config)
 		return -ENOMEM;
-	reader = (struct reader){ .error = error, .ctx = ctx, .config = config };
+	reader = (struct reader){.error = error, .ctx = ctx, .config = config};
 	result = read_all(file);
 	reader_clean();
 	if (result < 0)

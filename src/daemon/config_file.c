@@ -19,7 +19,7 @@ static int refuse(struct why *why, int error, const char *reason)
 /* The file open for reading and its size, or -errno. */
 static int open_text(const char *path, size_t *ret_size, struct why *why)
 {
-	struct stat status = { .st_mode = 0 };
+	struct stat status = {.st_mode = 0};
 	/* O_NONBLOCK: a FIFO must not hold the daemon */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
@@ -109,7 +109,7 @@ int config_file_read(
 {
 	size_t size = 0;
 	int fd = open_text(path, &size, why);
-	struct config_file file = { .text = NULL };
+	struct config_file file = {.text = NULL};
 	long length;
 
 	if (fd < 0)

@@ -11,17 +11,16 @@
 struct config_file {
 	char *text;
 	size_t length;
-	int lines;	 /* without the trailer */
+	int lines;        /* without the trailer */
 	int open_comment; /* line where a comment begins that never ends; 0: none */
 };
 
 /*
- * Reads a regular file of text, blanks out its comments (libconfuse 3.3 counts lines wrongly where it
- * meets one), and appends `trailer`. 0, or -errno with the reason in `why`: it cannot
- * be opened, is no regular file, is too large, or is not text.
+ * Reads a regular file of text, blanks out its comments (libconfuse 3.3 counts lines wrongly where
+ * it meets one), and appends `trailer`. 0, or -errno with the reason in `why`: it cannot be opened,
+ * is no regular file, is too large, or is not text.
  */
-int config_file_read(
-	const char *path, const char *trailer, struct config_file *ret, struct why *);
+int config_file_read(const char *path, const char *trailer, struct config_file *ret, struct why *);
 /* Overwrites the text first: it may hold keys. */
 void config_file_free(struct config_file *);
 

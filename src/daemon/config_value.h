@@ -14,16 +14,15 @@ struct why {
 
 #define KEY_OCTETS_MIN 16
 
-/* Each returns false, with the reason in `why` and `ret` untouched, if the text is not such a value. */
+/* Each returns false, with the reason in `why` and `ret` untouched, if the text is not such a
+ * value. */
 bool value_bool(const char *text, bool *ret, struct why *);
-bool value_number(
-	const char *text, uint32_t least, uint32_t most, uint32_t *ret, struct why *);
+bool value_number(const char *text, uint32_t least, uint32_t most, uint32_t *ret, struct why *);
 /* RFC 6275 6.1.7: seconds, a multiple of four that the Lifetime field can carry; not infinity. */
 bool value_seconds(const char *text, uint32_t least, uint32_t *ret, struct why *);
 /* A unicast routable address (RFC 6275 3.1). */
 bool value_address(const char *text, struct in6_addr *ret, struct why *);
-bool value_prefix(
-	const char *text, struct in6_addr *ret_prefix, uint8_t *ret_length, struct why *);
+bool value_prefix(const char *text, struct in6_addr *ret_prefix, uint8_t *ret_length, struct why *);
 /* Copies into `to` what fits there with its final NUL. */
 bool value_interface(const char *text, char *to, size_t capacity, struct why *);
 bool value_path(const char *text, char *to, size_t capacity, struct why *);
@@ -32,7 +31,6 @@ bool value_key(const char *text, struct auth *ret, struct why *);
 /* The same, from a file that the world can neither read nor write. */
 bool value_key_file(const char *path, struct auth *ret, struct why *);
 
-bool prefix_contains(
-	const struct in6_addr *prefix, uint8_t length, const struct in6_addr *address);
+bool prefix_contains(const struct in6_addr *prefix, uint8_t length, const struct in6_addr *address);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The clients of the control socket. One request is served at a time; the next is not looked at before
- * the answer has gone out, so that a client's cost is one line and one page of an answer.
+ * The clients of the control socket. One request is served at a time; the next is not looked at
+ * before the answer has gone out, so that a client's cost is one line and one page of an answer.
  *
  * A list may be long (hundreds of thousands of bindings): it is copied at once, which is quick, and
  * turned into JSON page by page as the client reads.
@@ -43,8 +43,8 @@ struct client {
 	struct bufferevent *stream;
 	struct subscriber *subscriber; /* NULL: does not follow the monitor */
 	struct snapshot *snapshot;     /* NULL: no list is under way */
-	bool closing;		       /* when what is written has gone out */
-	bool ended;		       /* sends no more, but may still be owed answers */
+	bool closing;                  /* when what is written has gone out */
+	bool ended;                    /* sends no more, but may still be owed answers */
 };
 
 struct control {
@@ -235,11 +235,11 @@ static const struct {
 	const char *name;
 	void (*run)(struct client *, const json_t *request);
 } commands[] = {
-	{ "status", command_status },
-	{ "show", command_show },
-	{ "monitor", command_monitor },
-	{ "prefer", command_prefer },
-	{ "stop", command_stop },
+	{"status", command_status},
+	{"show", command_show},
+	{"monitor", command_monitor},
+	{"prefer", command_prefer},
+	{"stop", command_stop},
 };
 
 static void run_command(struct client *client, const json_t *request)
@@ -357,7 +357,7 @@ static void on_event(struct bufferevent *stream, short what, void *ctx)
 
 static struct client *client_new(struct control *control, int fd)
 {
-	const struct timeval timeout = { .tv_sec = WRITE_TIMEOUT_S };
+	const struct timeval timeout = {.tv_sec = WRITE_TIMEOUT_S};
 	struct client *client = calloc(1, sizeof(*client));
 
 	if (!client)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The control socket: a UNIX stream socket, one JSON object a line each way (docs/control.md). Knows
- * who is connected and how much they may cost, not what they are told (show.h, monitor.h).
+ * The control socket: a UNIX stream socket, one JSON object a line each way (docs/control.md).
+ * Knows who is connected and how much they may cost, not what they are told (show.h, monitor.h).
  *
  * What a client can cost is bounded: its line, its unread answer, its slot, its time. The process
  * must ignore SIGPIPE.
@@ -16,8 +16,8 @@ struct event_base;
 struct monitor;
 
 /*
- * Listens at `path`, mode 0660, making its directory (0755) if that is missing. Replaces the socket of
- * a daemon that was killed; -EADDRINUSE if one answers there, or if what is there is no socket.
+ * Listens at `path`, mode 0660, making its directory (0755) if that is missing. Replaces the socket
+ * of a daemon that was killed; -EADDRINUSE if one answers there, or if what is there is no socket.
  * `source` is copied, source->ctx borrowed.
  */
 int control_open(struct event_base *, const char *path, const struct control_source *source,

@@ -87,7 +87,7 @@ static int prepare(int fd, const struct sockaddr_un *name)
 
 int control_socket_open(const char *path)
 {
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	int error, fd;
 
 	if (strlen(path) >= sizeof(name.sun_path))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads a capture and finds the IPv6 packets in its frames; mobility_json.c does the rest. Must never
- * stop at bad input before the file ends.
+ * Reads a capture and finds the IPv6 packets in its frames; mobility_json.c does the rest. Must
+ * never stop at bad input before the file ends.
  */
 #include "decode.h"
 
@@ -85,8 +85,8 @@ static skip_link_header link_header(int type)
 	}
 }
 
-static void print_frame(const struct pcap_pkthdr *header, const uint8_t *frame,
-	skip_link_header skip, FILE *out)
+static void print_frame(
+	const struct pcap_pkthdr *header, const uint8_t *frame, skip_link_header skip, FILE *out)
 {
 	struct cursor in = cursor_over(frame, header->caplen);
 	double time = (double)header->ts.tv_sec + (double)header->ts.tv_usec / 1e6;

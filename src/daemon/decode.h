@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 /*
- * Reads pcap or pcapng. 0, or -EINVAL after a line on standard error: the file cannot be opened, ends
- * early, or is of a link type that is not known; what came before is written all the same. -EIO if
- * `out` takes no more.
+ * Reads pcap or pcapng. 0, or -EINVAL after a line on standard error: the file cannot be opened,
+ * ends early, or is of a link type that is not known; what came before is written all the same.
+ * -EIO if `out` takes no more.
  */
 int decode_file(const char *path, FILE *out);
 

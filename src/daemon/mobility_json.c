@@ -24,7 +24,7 @@ struct printer {
 	json_t *object; /* of the message */
 	json_t *options;
 	json_t *fields; /* what is being filled: the object, or one of the options */
-	uint8_t type;	/* of the message */
+	uint8_t type;   /* of the message */
 	uint8_t option; /* 0 while in the message's own fields */
 };
 
@@ -76,7 +76,7 @@ static json_t *hex_of(uint64_t value)
 
 	for (i = 0; i < sizeof(octets); i++)
 		octets[i] = (uint8_t)(value >> (56 - 8 * i));
-	return json_hex((struct octets){ octets, sizeof(octets) });
+	return json_hex((struct octets){octets, sizeof(octets)});
 }
 
 static void print_flags(struct printer *printer, uint64_t value)
@@ -133,8 +133,8 @@ static void print_care_of(void *ctx, const char *field, const struct care_of *ca
 
 	(void)field;
 	if (care_of->length == 4)
-		json_object_set_new(printer->fields, "care_of_address",
-			json_ipv4(care_of->address.s6_addr));
+		json_object_set_new(
+			printer->fields, "care_of_address", json_ipv4(care_of->address.s6_addr));
 	else if (care_of->length == 16)
 		json_object_set_new(
 			printer->fields, "care_of_address", json_address(&care_of->address));
@@ -269,9 +269,9 @@ static void print_type(json_t *object, struct octets payload)
 static void print_decoded(const struct dialect *dialect, const struct message *message,
 	struct octets octets, bool whole, json_t *object)
 {
-	struct printer printer = { .object = object, .options = json_array() };
-	const struct message_visitor visitor = { &printer, print_message, print_option,
-		print_number, print_address, print_care_of, print_octets, print_end };
+	struct printer printer = {.object = object, .options = json_array()};
+	const struct message_visitor visitor = {&printer, print_message, print_option, print_number,
+		print_address, print_care_of, print_octets, print_end};
 
 	message_visit(dialect, message, &visitor);
 	print_raw_options(dialect, octets, message->type, !whole, printer.options);
@@ -335,8 +335,8 @@ static bool concerns_mobility(struct octets packet)
 		uint8_t this = header;
 		struct octets content;
 
-		if (this != IPPROTO_HOPOPTS && this != IPPROTO_ROUTING &&
-			this != IPPROTO_DSTOPTS && this != IPPROTO_FRAGMENT)
+		if (this != IPPROTO_HOPOPTS && this != IPPROTO_ROUTING && this != IPPROTO_DSTOPTS &&
+			this != IPPROTO_FRAGMENT)
 			return false;
 		header = cursor_u8(&in);
 		length = cursor_u8(&in);
@@ -367,8 +367,7 @@ static json_t *print_packet(const struct dialect *dialect, double time, const st
 	if (packet->has_home_address)
 		json_object_set_new(object, "home_address", json_address(&packet->home_address));
 	else if (packet->has_routing)
-		json_object_set_new(
-			object, "home_address", json_address(&packet->routing_address));
+		json_object_set_new(object, "home_address", json_address(&packet->routing_address));
 	if (packet->next_header == MH_NEXT_HEADER)
 		print_payload(dialect, packet, object);
 	else

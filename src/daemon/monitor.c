@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Notes to lines of JSON (docs/control.md). Must not wait for anybody, nor keep more than agreed. */
+/* Notes to lines of JSON (docs/control.md). Must not wait for anybody, nor keep more than agreed.
+ */
 #include "monitor.h"
 
 #include "json_text.h"
@@ -139,8 +140,7 @@ void monitor_note(struct monitor *monitor, const struct effect_note *note, struc
 	if (!monitor->subscribers)
 		return;
 	object = note_json(monitor->sequence, note, moment);
-	length = json_dumpb(
-		object, line, sizeof(line) - 1, JSON_COMPACT | JSON_REAL_PRECISION(16));
+	length = json_dumpb(object, line, sizeof(line) - 1, JSON_COMPACT | JSON_REAL_PRECISION(16));
 	json_decref(object);
 	if (length == 0 || length >= sizeof(line))
 		return;

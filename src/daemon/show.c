@@ -71,8 +71,7 @@ json_t *show_status(const struct control_source *source)
 
 /* ---- bindings ---- */
 
-static void set_traffic(
-	json_t *object, const struct dataplane_counters *counters, nanos now)
+static void set_traffic(json_t *object, const struct dataplane_counters *counters, nanos now)
 {
 	json_object_set_new(object, "sent_packets", number(counters->sent_packets));
 	json_object_set_new(object, "sent_octets", number(counters->sent_octets));
@@ -81,8 +80,7 @@ static void set_traffic(
 	if (counters->sent_at != 0 && counters->sent_at <= now)
 		json_object_set_new(object, "sent_ago_s", seconds(now - counters->sent_at));
 	if (counters->received_at != 0 && counters->received_at <= now)
-		json_object_set_new(
-			object, "received_ago_s", seconds(now - counters->received_at));
+		json_object_set_new(object, "received_ago_s", seconds(now - counters->received_at));
 	json_object_set_new(object, "mtu", number(counters->mtu));
 }
 
@@ -154,7 +152,7 @@ static void add_link(void *to, const struct show_link *link)
 
 json_t *show_links(const struct control_source *source)
 {
-	struct listing listing = { json_array(), source->now(source->ctx) };
+	struct listing listing = {json_array(), source->now(source->ctx)};
 
 	source->each_link(source->ctx, add_link, &listing);
 	return json_pack("{s:o}", "links", listing.array);
@@ -211,7 +209,7 @@ static json_t *drops(const struct show_counters *counters)
 
 json_t *show_counters(const struct control_source *source)
 {
-	struct show_counters counters = { .core = NULL };
+	struct show_counters counters = {.core = NULL};
 	const struct core_counters *core;
 	json_t *object = json_object();
 

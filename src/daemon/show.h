@@ -15,25 +15,25 @@
 
 struct show_status {
 	enum core_role role;
-	bool insecure;		   /* somebody is configured without authentication */
-	const char *device;	   /* borrowed */
-	uint32_t mtu;		   /* of the device */
+	bool insecure;      /* somebody is configured without authentication */
+	const char *device; /* borrowed */
+	uint32_t mtu;       /* of the device */
 	nanos uptime;
 	size_t bindings;
-	struct in6_addr address;   /* the home agent's, or the mobile node's home address */
+	struct in6_addr address; /* the home agent's, or the mobile node's home address */
 	/* home agent */
 	struct in6_addr home_prefix;
 	uint8_t home_prefix_length;
-	size_t nodes;		   /* configured mobile nodes */
+	size_t nodes; /* configured mobile nodes */
 	/* mobile node */
 	struct in6_addr home_agent;
 };
 
 /* One link of the mobile node, or one interface of the home agent. */
 struct show_link {
-	const char *name;	      /* borrowed */
-	uint32_t ifindex;	      /* 0: not there */
-	const struct link_view *view; /* borrowed; NULL at a home agent */
+	const char *name;                /* borrowed */
+	uint32_t ifindex;                /* 0: not there */
+	const struct link_view *view;    /* borrowed; NULL at a home agent */
 	const struct abi_link *counters; /* borrowed; NULL if there are none */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * control_tool PATH BINDINGS: a control socket without a daemon behind it. Has as many bindings as
- * asked, one link and some counters. A line on standard input is a number of notes to give; its end is
- * the end.
+ * asked, one link and some counters. A line on standard input is a number of notes to give; its end
+ * is the end.
  */
 #include "../../src/daemon/control.h"
 #include "../../src/daemon/monitor.h"
@@ -51,7 +51,7 @@ static void status(void *ctx, struct show_status *ret)
 
 static void each_binding(void *ctx, void (*each)(void *to, const struct binding_view *), void *to)
 {
-	struct binding_view view = { .expires = NOW + 40 * NANOS_PER_SECOND, .priority = 9 };
+	struct binding_view view = {.expires = NOW + 40 * NANOS_PER_SECOND, .priority = 9};
 	unsigned int i;
 
 	(void)ctx;
@@ -76,17 +76,22 @@ static int binding_counters(void *ctx, const struct in6_addr *home_address, uint
 	(void)home_address;
 	if (bid == 2)
 		return -ENOENT;
-	*ret = (struct dataplane_counters){ .sent_packets = 5, .sent_at = NOW - NANOS_PER_SECOND };
+	*ret = (struct dataplane_counters){.sent_packets = 5, .sent_at = NOW - NANOS_PER_SECOND};
 	return 0;
 }
 
 static void each_link(void *ctx, void (*each)(void *to, const struct show_link *), void *to)
 {
-	const struct link_view view = { .bid = 4, .priority = 2, .up = true, .registered = true,
-		.path = PATH_SUSPECT, .rtt_ns = 1500000, .expires = NANOS_NEVER };
-	const struct abi_link counters = { .dropped_packets = 6 };
-	const struct show_link link = { "wlan\xff", 3, &view, &counters };
-	const struct show_link gone = { .name = "wwan0" };
+	const struct link_view view = {.bid = 4,
+		.priority = 2,
+		.up = true,
+		.registered = true,
+		.path = PATH_SUSPECT,
+		.rtt_ns = 1500000,
+		.expires = NANOS_NEVER};
+	const struct abi_link counters = {.dropped_packets = 6};
+	const struct show_link link = {"wlan\xff", 3, &view, &counters};
+	const struct show_link gone = {.name = "wwan0"};
 
 	(void)ctx;
 	each(to, &link);
@@ -118,8 +123,8 @@ static int stop(void *ctx)
 
 static void on_input(evutil_socket_t fd, short what, void *ctx)
 {
-	const struct moment moment = { .ntp = UINT64_C(3944678400) << 32 };
-	struct effect_note note = { .type = NOTE_BINDING_ADDED, .bid = 1 };
+	const struct moment moment = {.ntp = UINT64_C(3944678400) << 32};
+	struct effect_note note = {.type = NOTE_BINDING_ADDED, .bid = 1};
 	char line[64];
 	ssize_t length = read(fd, line, sizeof(line) - 1);
 	long count;
@@ -138,8 +143,8 @@ static void on_input(evutil_socket_t fd, short what, void *ctx)
 
 int main(int argc, char **argv)
 {
-	const struct control_source source = { NULL, now, status, each_binding, binding_counters,
-		each_link, counters, prefer, stop };
+	const struct control_source source = {NULL, now, status, each_binding, binding_counters,
+		each_link, counters, prefer, stop};
 	struct control *control;
 	struct event *input;
 	int error;
@@ -155,8 +160,8 @@ int main(int argc, char **argv)
 		event_base_free(base);
 		return 1;
 	}
-	input = event_new(base, STDIN_FILENO, EV_READ | EV_PERSIST, on_input,
-		control_monitor(control));
+	input = event_new(
+		base, STDIN_FILENO, EV_READ | EV_PERSIST, on_input, control_monitor(control));
 	event_add(input, NULL);
 	puts("ready");
 	fflush(stdout);

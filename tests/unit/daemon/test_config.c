@@ -82,7 +82,8 @@ static void expect_errors(const char *text, const char *expected)
 
 static void home_agent_is_read(void **state)
 {
-	struct config *config = read_good("device = \"mip0\" /* a\n comment */ mtu = 1400\n" AGENT
+	struct config *config = read_good(
+		"device = \"mip0\" /* a\n comment */ mtu = 1400\n" AGENT
 		"lifetime_max = 600 refresh_interval = 40 mcoa = false bulk = no nodes_max = 5\n"
 		"mobile_node \"2001:db8:100::100\" { spi = 300 key = \"" KEY "\" replay = false\n"
 		"  bindings_max = 3 }\n"
@@ -254,16 +255,14 @@ static void there_is_exactly_one_role(void **state)
 	expect_errors(AGENT "}\n" AGENT "}\n",
 		"9: interfaces: core0 stands there twice\n"
 		"6: a second block of this kind; the first is in line 1\n");
-	expect_errors("mobile_node {}",
-		"1: mobile_node: home_address is missing\n"
-		"1: mobile_node: home_agent is missing\n"
-		"1: mobile_node: spi is missing\n"
-		"1: mobile_node: neither key nor key_file\n"
-		"1: mobile_node: no link\n");
-	expect_errors("home_agent {}",
-		"1: home_agent: address is missing\n"
-		"1: home_agent: home_prefix is missing\n"
-		"1: home_agent: interfaces is missing\n");
+	expect_errors("mobile_node {}", "1: mobile_node: home_address is missing\n"
+					"1: mobile_node: home_agent is missing\n"
+					"1: mobile_node: spi is missing\n"
+					"1: mobile_node: neither key nor key_file\n"
+					"1: mobile_node: no link\n");
+	expect_errors("home_agent {}", "1: home_agent: address is missing\n"
+				       "1: home_agent: home_prefix is missing\n"
+				       "1: home_agent: interfaces is missing\n");
 }
 
 static void what_does_not_fit_together_is_reported(void **state)
@@ -284,14 +283,15 @@ static void what_does_not_fit_together_is_reported(void **state)
 /* Wherever a key stands by mistake, no message repeats it. */
 static void keys_are_never_repeated(void **state)
 {
-	static const char *const texts[] = { "key = \"" KEY "\"", "key \"" KEY "\"",
+	static const char *const texts[] = {"key = \"" KEY "\"", "key \"" KEY "\"",
 		"home_agent { \"" KEY "\" = 1 }", "home_agent { key = {\"" KEY "\"} }",
-		"mobile_node { spi = \"" KEY "\" }", "mobile_node { key = \"" KEY KEY KEY KEY "aa\" }",
+		"mobile_node { spi = \"" KEY "\" }",
+		"mobile_node { key = \"" KEY KEY KEY KEY "aa\" }",
 		"mobile_node { key = \"" KEY "zz\" }", "mobile_node \"" KEY "\" {}",
 		"mobile_node { key_file = \"" KEY "\" }", "mobile_node { link \"" KEY "\" { } }",
 		"include(\"" KEY "\")", "mobile_node { key = \"" KEY "\" \"" KEY "\" }",
 		"mobile_node { home_address = \"" KEY "\" }", KEY " = " KEY, KEY " { }",
-		"mobile_node { kee = " KEY " kee += " KEY " }" };
+		"mobile_node { kee = " KEY " kee += " KEY " }"};
 	struct config *config;
 	size_t i;
 
@@ -309,21 +309,20 @@ static void broken_files_are_errors(void **state)
 		const char *text;
 		const char *expected;
 	} cases[] = {
-		{ "home_agent {\n", "1: home_agent: the block is not closed where the file ends\n" },
-		{ AGENT "mobile_node 2001:db8:100::2 {\nspi = 256\n",
-			"6: mobile_node: the block is not closed where the file ends\n" },
-		{ "mtu = 1400\ndevice = \"abc\n", "2: premature end of file\n" },
-		{ "mtu = ", "1: mtu: not a number from 1280 to 65535\n"
-			    "1: unexpected token '('\n" },
-		{ "}", "1: unexpected closing brace\n" },
-		{ "mtu 5", "1: missing equal sign after option 'mtu'\n" },
-		{ "include(", "1: syntax error in call of function 'include'\n" },
-		{ "include()", "1: include: takes one file name\n" },
-		{ "/* \n", "1: the comment is not closed where the file ends\n"
-			   "0: neither a home_agent nor a mobile_node block\n" },
-		{ "include(\"test.conf\")",
-			"1: include: nested more than 8 deep, or in a circle\n" },
-		{ "include(\"nonexistent\")", "1: cannot be read: No such file or directory\n" },
+		{"home_agent {\n", "1: home_agent: the block is not closed where the file ends\n"},
+		{AGENT "mobile_node 2001:db8:100::2 {\nspi = 256\n",
+			"6: mobile_node: the block is not closed where the file ends\n"},
+		{"mtu = 1400\ndevice = \"abc\n", "2: premature end of file\n"},
+		{"mtu = ", "1: mtu: not a number from 1280 to 65535\n"
+			   "1: unexpected token '('\n"},
+		{"}", "1: unexpected closing brace\n"},
+		{"mtu 5", "1: missing equal sign after option 'mtu'\n"},
+		{"include(", "1: syntax error in call of function 'include'\n"},
+		{"include()", "1: include: takes one file name\n"},
+		{"/* \n", "1: the comment is not closed where the file ends\n"
+			  "0: neither a home_agent nor a mobile_node block\n"},
+		{"include(\"test.conf\")", "1: include: nested more than 8 deep, or in a circle\n"},
+		{"include(\"nonexistent\")", "1: cannot be read: No such file or directory\n"},
 	};
 	size_t i;
 
@@ -345,8 +344,8 @@ static void what_is_not_text_is_refused(void **state)
 
 	(void)state;
 	errors[0] = '\0';
-	assert_int_equal(config_read(write_file("nul", nul, sizeof(nul)), collect, NULL, &config),
-		-EINVAL);
+	assert_int_equal(
+		config_read(write_file("nul", nul, sizeof(nul)), collect, NULL, &config), -EINVAL);
 	assert_string_equal(errors, "0: cannot be read: it is not text (it holds a NUL)\n");
 	assert_int_equal(config_read(directory, collect, NULL, &config), -EINVAL);
 	assert_int_equal(config_read("/nonexistent", collect, NULL, &config), -ENOENT);
@@ -424,7 +423,7 @@ static void a_hundred_thousand_nodes_are_read(void **state)
 
 static void examples_are_right(void **state)
 {
-	static const char *const names[] = { "home-agent.conf", "mobile-node.conf" };
+	static const char *const names[] = {"home-agent.conf", "mobile-node.conf"};
 	const char *root = getenv("SOURCE_ROOT");
 	char path[512];
 	size_t i;
@@ -451,7 +450,7 @@ static int make_directory(void **state)
 
 static int remove_directory(void **state)
 {
-	static const char *const names[] = { "test.conf", "nodes.conf", "nul", "junk" };
+	static const char *const names[] = {"test.conf", "nodes.conf", "nul", "junk"};
 	char path[256];
 	size_t i;
 

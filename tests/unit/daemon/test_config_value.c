@@ -55,8 +55,8 @@ static void seconds_are_multiples_of_four(void **state)
 
 static void addresses_are_unicast_and_routable(void **state)
 {
-	static const char *const bad[] = { "ff02::1", "fe80::1", "::", "::1", "::ffff:1.2.3.4",
-		"1.2.3.4", "2001:db8::1%eth0", "2001:db8::/64", "", "x" };
+	static const char *const bad[] = {"ff02::1", "fe80::1", "::", "::1", "::ffff:1.2.3.4",
+		"1.2.3.4", "2001:db8::1%eth0", "2001:db8::/64", "", "x"};
 	struct in6_addr address, expected;
 	size_t i;
 
@@ -71,9 +71,9 @@ static void addresses_are_unicast_and_routable(void **state)
 
 static void prefixes_end_where_they_say(void **state)
 {
-	static const char *const bad[] = { "2001:db8::", "2001:db8::/", "2001:db8::/0",
+	static const char *const bad[] = {"2001:db8::", "2001:db8::/", "2001:db8::/0",
 		"2001:db8::/128", "2001:db8::1/64", "2001:db8:0:1::/63", "ff00::/8", "/64", "x/64",
-		"2001:db8::/64/64" };
+		"2001:db8::/64/64"};
 	struct in6_addr prefix, inside, outside;
 	uint8_t length;
 	size_t i;
@@ -92,7 +92,7 @@ static void prefixes_end_where_they_say(void **state)
 static void keys_have_sixteen_to_sixtyfour_octets(void **state)
 {
 	char text[2 * KEY_OCTETS_MAX + 3];
-	struct auth auth = { .key_length = 0 };
+	struct auth auth = {.key_length = 0};
 
 	(void)state;
 	assert_true(value_key("00112233445566778899aabbccddeeFF", &auth, &why));
@@ -128,7 +128,7 @@ static void key_file(const char *path, const char *text, mode_t mode)
 static void key_files_are_not_for_the_world(void **state)
 {
 	char path[] = "/tmp/monami-key-XXXXXX";
-	struct auth auth = { .key_length = 0 };
+	struct auth auth = {.key_length = 0};
 	int fd = mkstemp(path);
 
 	(void)state;

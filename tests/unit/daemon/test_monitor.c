@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 /* 2025-01-01T00:00:00.5Z: 3944678400 s since 1900 */
-static const struct moment new_year = { .mono = 1, .ntp = UINT64_C(3944678400) << 32 | 0x80000000 };
+static const struct moment new_year = {.mono = 1, .ntp = UINT64_C(3944678400) << 32 | 0x80000000};
 
 static json_t *next_line(struct evbuffer *out)
 {
@@ -33,7 +33,7 @@ static json_int_t number_of(const json_t *line, const char *key)
 
 static void a_note_is_a_line(void **state)
 {
-	struct effect_note note = { .type = NOTE_REFUSED, .bid = 7, .status = 132, .lifetime = 40 };
+	struct effect_note note = {.type = NOTE_REFUSED, .bid = 7, .status = 132, .lifetime = 40};
 	struct evbuffer *out = evbuffer_new();
 	struct subscriber *subscriber;
 	struct monitor *monitor;
@@ -67,7 +67,7 @@ static void a_note_is_a_line(void **state)
 
 static void who_does_not_read_is_told_what_was_lost(void **state)
 {
-	const struct effect_note note = { .type = NOTE_BINDING_ADDED, .bid = 1 };
+	const struct effect_note note = {.type = NOTE_BINDING_ADDED, .bid = 1};
 	struct evbuffer *slow = evbuffer_new(), *quick = evbuffer_new();
 	struct subscriber *subscribers[2];
 	struct monitor *monitor;

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Any octets as a configuration: either it is read, and is what the rest of the daemon relies on,
+ * or there is at least one error, and none repeats anything that could be a key.
+ */
+#include "fuzz.h"
+
+#include "../../src/daemon/config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static unsigned int errors;
+
+static void on_error(void *ctx, const struct config_error *error)
+{
+	(void)ctx;
+	errors++;
+	REQUIRE(error->file && error->line >= 0);
+	REQUIRE(strlen(error->text) > 0);
+}
+
+static void require_sound(const struct config *config)
+{
+	REQUIRE(config->nodes_count <= config->nodes_max);
+	REQUIRE(config->links_count <= BINDINGS_MAX);
+	for (size_t i = 0; i < config->nodes_count; i++) {
+		const struct host_node *node = &config->nodes[i];
+
+		REQUIRE(node->bindings_max >= 1 && node->bindings_max <= BINDINGS_MAX);
+		REQUIRE(address_is_unicast_routable(&node->home_address));
+		REQUIRE(node->auth.mode == AUTH_MODE_INSECURE_NONE ||
+			(node->auth.spi >= 256 && node->auth.key_length >= 16));
+	}
+	for (unsigned int i = 0; i < config->links_count; i++) {
+		REQUIRE(config->links[i].bid > 0 && config->links[i].name[0] != '\0');
+		REQUIRE(config->links[i].priority >= 1 && config->links[i].priority <= 127);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
+{
+	struct config *config;
+	char path[64];
+	int fd = memfd_create("config", MFD_CLOEXEC);
+
+	REQUIRE(fd >= 0);
+	REQUIRE(write(fd, octets, length) == (ssize_t)length);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	errors = 0;
+	if (config_read(path, on_error, NULL, &config) == 0) {
+		REQUIRE(errors == 0);
+		require_sound(config);
+		config_free(config);
+	} else {
+		REQUIRE(errors > 0);
+	}
+	close(fd);
+	return 0;
+}
