@@ -25,6 +25,7 @@ class Driver:
         self.pid = self.process.pid
         self.results = []
         self.said = []
+        self.ended = False
         self.arrived = threading.Condition()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -36,10 +37,14 @@ class Driver:
                 (self.results if "result" in said or "packets_per_second" in said
                  else self.said).append(said)
                 self.arrived.notify_all()
+        with self.arrived:
+            self.ended = True
+            self.arrived.notify_all()
 
     def result(self):
         with self.arrived:
-            assert self.arrived.wait_for(lambda: self.results, PATIENCE), "io_driver is silent"
+            self.arrived.wait_for(lambda: self.results or self.ended, PATIENCE)
+            assert self.results, "io_driver is silent: " + self.process.text()
             return self.results.pop(0)
 
     def send(self, line):
@@ -58,7 +63,8 @@ class Driver:
             found[:] = [condition(self.said)]
             return found[0]
         with self.arrived:
-            if not self.arrived.wait_for(check, PATIENCE):
+            self.arrived.wait_for(lambda: check() or self.ended, PATIENCE)
+            if not found[0]:
                 raise AssertionError("said: " + json.dumps(self.said, indent=1))
         return found[0]
 
