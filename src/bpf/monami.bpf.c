@@ -45,11 +45,18 @@ static __always_inline __u32 largest_octets(
 	return sizeof(*inner) + (data_offset >> 4) * 4 + skb->gso_size;
 }
 
-static __always_inline void note_activity(struct abi_tunnel *tunnel, __u32 number, __u64 now)
+/* Sent by a moment ago, and received from not long ago. */
+#define PROVEN_NS (10 * ABI_IDLE_NS)
+
+/* Returns whether the tunnel is known to carry. */
+static __always_inline bool note_activity(struct abi_tunnel *tunnel, __u32 number, __u64 now)
 {
-	if (config.mobile_node && now - tunnel->sent_at > ABI_IDLE_NS)
+	bool idle = now - tunnel->sent_at > ABI_IDLE_NS;
+
+	if (config.mobile_node && idle)
 		event_active(number);
 	tunnel->sent_at = now;
+	return !idle && now - tunnel->received_at < PROVEN_NS;
 }
 
 /* RFC 2473 7.1: the route carries less than was thought of the tunnel. The daemon answers. */
@@ -63,12 +70,14 @@ static __always_inline int too_big_for_route(
 }
 
 static __always_inline int depart(struct __sk_buff *skb, const struct ipv6_header *inner,
-	__u32 octets, __u32 largest, struct abi_tunnel *tunnel, const struct tunnel_copy *copy)
+	__u32 octets, __u32 largest, struct abi_tunnel *tunnel, const struct tunnel_copy *copy,
+	__u64 now)
 {
+	bool proven = note_activity(tunnel, copy->number, now);
 	__u64 packets = packet_count(skb);
 	struct departure departure;
 
-	long result = departure_of(skb, copy, largest + sizeof(*inner), &departure);
+	long result = departure_of(skb, copy, largest + sizeof(*inner), proven, &departure);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
 		return too_big_for_route(tunnel, &departure);
 	if (result != BPF_FIB_LKUP_RET_SUCCESS)
@@ -77,8 +86,7 @@ static __always_inline int depart(struct __sk_buff *skb, const struct ipv6_heade
 		!outer_add_link_header(skb))
 		return drop_sent(ABI_DROP_KERNEL);
 	count_sent(tunnel, departure.ifindex, packets, octets);
-	return bpf_redirect_neigh(
-		departure.ifindex, &departure.next_hop, sizeof(departure.next_hop), 0);
+	return depart_by(&departure);
 }
 
 SEC("tc")
@@ -103,8 +111,7 @@ int monami_encapsulate(struct __sk_buff *skb)
 	__u32 largest = largest_octets(skb, &inner, octets);
 	if (largest == 0 || largest > copy.mtu || octets > OUTER_OCTETS_MAX)
 		return TC_ACT_OK;
-	note_activity(tunnel, copy.number, choice.now);
-	return depart(skb, &inner, octets, largest, tunnel, &copy);
+	return depart(skb, &inner, octets, largest, tunnel, &copy, choice.now);
 }
 
 /* ---- ingress of the links ---- */

@@ -11,18 +11,24 @@
 /* RFC 8200 5: every link carries as much. */
 #define MTU_MIN 1280
 
-/* Where an outer packet goes. */
+/*
+ * Where an outer packet goes. `resolved`: the next hop's link-layer address is known. Otherwise the
+ * kernel must find the next hop again by itself: packets that wait for an address are sent by the
+ * route that they came with, which is monami0's unless the kernel gave them another.
+ */
 struct departure {
 	__u32 ifindex;
 	__u32 mtu; /* BPF_FIB_LKUP_RET_FRAG_NEEDED: what the route carries */
+	bool resolved;
 	struct bpf_redir_neigh next_hop;
 };
 
 static __always_inline void departure_set(
-	struct departure *ret, __u32 ifindex, const void *next_hop)
+	struct departure *ret, __u32 ifindex, const void *next_hop, bool resolved)
 {
 	ret->ifindex = ifindex;
 	ret->mtu = 0;
+	ret->resolved = resolved;
 	ret->next_hop.nh_family = ADDRESS_FAMILY_IPV6;
 	__builtin_memcpy(ret->next_hop.ipv6_nh, next_hop, sizeof(struct abi_address));
 }
@@ -41,10 +47,10 @@ static __always_inline long departure_by_route(struct __sk_buff *skb,
 	__builtin_memcpy(lookup.ipv6_src, &tunnel->local, sizeof(tunnel->local));
 	__builtin_memcpy(lookup.ipv6_dst, &tunnel->remote, sizeof(tunnel->remote));
 	long result = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
-	departure_set(ret, lookup.ifindex, lookup.ipv6_dst);
+	departure_set(
+		ret, lookup.ifindex, lookup.ipv6_dst, result == BPF_FIB_LKUP_RET_SUCCESS);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
 		ret->mtu = lookup.mtu_result;
-	/* The link-layer address is bpf_redirect_neigh's matter, which asks for it if need be. */
 	if (result == BPF_FIB_LKUP_RET_NO_NEIGH)
 		result = BPF_FIB_LKUP_RET_SUCCESS;
 	/* A care-of address behind the tunnel would go round in a circle. */
@@ -53,14 +59,25 @@ static __always_inline long departure_by_route(struct __sk_buff *skb,
 	return result;
 }
 
-/* `largest`: octets of the outer packet, or of the largest that it is cut into. */
+/*
+ * `largest`: octets of the outer packet, or of the largest that it is cut into. `proven`: the tunnel
+ * carries in both directions, so that the router on its link must be known.
+ */
 static __always_inline long departure_of(struct __sk_buff *skb, const struct tunnel_copy *tunnel,
-	__u32 largest, struct departure *ret)
+	__u32 largest, bool proven, struct departure *ret)
 {
 	if (tunnel->ifindex == 0)
 		return departure_by_route(skb, tunnel, largest, ret);
-	departure_set(ret, tunnel->ifindex, &tunnel->next_hop);
+	departure_set(ret, tunnel->ifindex, &tunnel->next_hop, proven);
 	return BPF_FIB_LKUP_RET_SUCCESS;
+}
+
+static __always_inline long depart_by(struct departure *departure)
+{
+	if (!departure->resolved)
+		return bpf_redirect_neigh(departure->ifindex, NULL, 0, 0);
+	return bpf_redirect_neigh(
+		departure->ifindex, &departure->next_hop, sizeof(departure->next_hop), 0);
 }
 
 /*

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bench.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#define PIN_DIRECTORY "/tmp/mbpf/pins"
+
+static const char *const commands[] = {
+	"ip link set lo up",
+	"ip link add monami0 type veth peer name monami-peer",
+	"ip link add access type veth peer name access-peer",
+	"sysctl -qw net.ipv6.conf.all.forwarding=1",
+	"ip link set monami0 up",
+	"ip link set monami-peer up",
+	"ip link set access up",
+	"ip link set access-peer up",
+	"ip -6 addr add 2001:db8:f::1/64 dev access nodad",
+	"ip -6 neigh add 2001:db8:f::2 lladdr 02:00:00:00:00:99 dev access nud permanent",
+	"ip -6 route add 2001:db8:a::/64 via 2001:db8:f::2",
+	"ip -6 route add 2001:db8:b::/64 via 2001:db8:f::2 mtu lock 1400",
+	"ip -6 route add 2001:db8:e::/64 dev monami0",
+};
+
+int bench_prepare(void)
+{
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 ||
+		mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		mount("none", "/tmp", "tmpfs", 0, NULL) < 0)
+		return -1;
+	if (system("mkdir /tmp/mbpf && mount -t bpf bpf /tmp/mbpf") != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (system(commands[i]) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The program that the loader put there: also shows that it is attached. */
+static int attached(uint32_t ifindex, enum bpf_tc_attach_point point)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 5648);
+
+	assert(bpf_tc_query(&hook, &opts) == 0);
+	return bpf_prog_get_fd_by_id(opts.prog_id);
+}
+
+static void start(struct bench *bench)
+{
+	char reason[300] = "";
+
+	if (dataplane_open(&bench->config, &bench->plane, reason, sizeof(reason)) < 0) {
+		fprintf(stderr, "%s\n", reason);
+		abort();
+	}
+	dataplane_default_mtu(bench->plane, MTU);
+	assert(dataplane_attach(bench->plane, bench->link) == 0);
+	bench->encapsulate_fd = attached(bench->device, BPF_TC_EGRESS);
+	bench->receive_fd = attached(bench->link, BPF_TC_INGRESS);
+}
+
+void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
+{
+	bench->device = if_nametoindex("monami0");
+	bench->link = if_nametoindex("access");
+	bench->config = (struct dataplane_config){
+		.pin_directory = PIN_DIRECTORY,
+		.mobile_node = mobile_node,
+		.keep_flows = keep_flows,
+		.home_agent = bench_address(HOME_AGENT),
+		.device = bench->device,
+		.probe_identifier = PROBE_IDENTIFIER,
+		.nodes_max = 4,
+		.tunnels_max = 16,
+		.flows_max = 1024,
+	};
+	start(bench);
+}
+
+static void stop(struct bench *bench)
+{
+	close(bench->encapsulate_fd);
+	close(bench->receive_fd);
+}
+
+void bench_reopen(struct bench *bench)
+{
+	stop(bench);
+	dataplane_close(bench->plane);
+	start(bench);
+}
+
+void bench_close(struct bench *bench)
+{
+	stop(bench);
+	dataplane_remove(bench->plane);
+}
+
+static int run(int program_fd, uint32_t ifindex, const struct frame *in, uint32_t gso_size,
+	uint32_t gso_segs, struct frame *ret)
+{
+	struct __sk_buff context = {
+		.ifindex = ifindex,
+		.gso_size = gso_size,
+		.gso_segs = gso_segs,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = in->octets,
+		.data_size_in = (uint32_t)in->length, .data_out = ret->octets,
+		.data_size_out = sizeof(ret->octets), .ctx_in = &context,
+		.ctx_size_in = sizeof(context), .repeat = 1);
+
+	assert(bpf_prog_test_run_opts(program_fd, &opts) == 0);
+	ret->length = opts.data_size_out;
+	return (int)opts.retval;
+}
+
+int bench_send(struct bench *bench, const struct frame *in, struct frame *ret)
+{
+	return run(bench->encapsulate_fd, bench->device, in, 0, 0, ret);
+}
+
+int bench_send_gso(struct bench *bench, const struct frame *in, uint32_t size, uint32_t segments,
+	struct frame *ret)
+{
+	return run(bench->encapsulate_fd, bench->device, in, size, segments, ret);
+}
+
+int bench_receive(struct bench *bench, const struct frame *in, struct frame *ret)
+{
+	return run(bench->receive_fd, bench->link, in, 0, 0, ret);
+}
+
+static void keep_event(
+	void *ctx, const struct abi_event *event, const struct dataplane_active *active)
+{
+	struct bench_event *last = ctx;
+
+	last->count++;
+	last->type = event->type;
+	last->ifindex = event->ifindex;
+	last->length = event->length;
+	memcpy(last->octets, event->octets, event->length);
+	if (active)
+		last->active = *active;
+}
+
+struct bench_event bench_events(struct bench *bench)
+{
+	struct bench_event last = { 0 };
+
+	assert(dataplane_events(bench->plane, 1 << 20, keep_event, &last) == last.count);
+	return last;
+}
+
+struct in6_addr bench_address(const char *text)
+{
+	struct in6_addr address;
+
+	assert(inet_pton(AF_INET6, text, &address) == 1);
+	return address;
+}
+
+void bench_tunnel(struct bench *bench, uint16_t bid, uint8_t priority, const char *care_of,
+	nanos expires, bool by_link)
+{
+	const bool mobile = bench->config.mobile_node;
+	const struct in6_addr next_hop = bench_address("2001:db8:f::2");
+	const struct effect_tunnel effect = {
+		.home_address = bench_address(HOME),
+		.local = bench_address(mobile ? care_of : HOME_AGENT),
+		.remote = bench_address(mobile ? HOME_AGENT : care_of),
+		.expires = expires,
+		.ifindex = by_link ? bench->link : 0,
+		.bid = bid,
+		.priority = priority,
+		.usable = true,
+	};
+
+	assert(dataplane_tunnel_set(bench->plane, &effect, by_link ? &next_hop : NULL) == 0);
+}
+
+struct dataplane_counters bench_counters(struct bench *bench, uint16_t bid)
+{
+	const struct in6_addr home = bench_address(HOME);
+	struct dataplane_counters counters;
+
+	assert(dataplane_tunnel_counters(bench->plane, &home, bid, &counters) == 0);
+	return counters;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A data plane to put frames through: a network namespace of its own with an Ethernet pair in place
+ * of monami0 and another as link, and the programs that dataplane_open() attached to them.
+ */
+#ifndef MONAMI_TESTS_BENCH_H
+#define MONAMI_TESTS_BENCH_H
+
+#include "../../src/io/dataplane.h"
+#include "frame.h"
+
+#include <linux/pkt_cls.h>
+
+#define HOME_AGENT "2001:db8:f::1"
+#define HOME "2001:db8:e::10"
+#define CARE_OF "2001:db8:a::2"
+#define CARE_OF_2 "2001:db8:b::2"
+#define CORRESPONDENT "2001:db8:c::2"
+#define STRANGER "2001:db8:bad::1"
+#define PROBE_IDENTIFIER 0x4d50
+#define MTU 1460
+
+struct bench {
+	struct dataplane *plane;
+	struct dataplane_config config;
+	uint32_t device;
+	uint32_t link;
+	int encapsulate_fd;
+	int receive_fd;
+};
+
+/* The event that came last, and how many came since bench_events() was called last. */
+struct bench_event {
+	int count;
+	uint32_t type;
+	uint32_t ifindex;
+	size_t length;
+	uint8_t octets[ABI_EVENT_OCTETS_MAX];
+	struct dataplane_active active;
+};
+
+/* Enters namespaces of its own, once for the process. 0, or -1: not permitted here. */
+int bench_prepare(void);
+void bench_open(struct bench *, bool mobile_node, bool keep_flows);
+/* As if the daemon had been killed, and started again. */
+void bench_reopen(struct bench *);
+void bench_close(struct bench *);
+
+/* For the egress of the device, or the ingress of the link; `ret` is what the frame became. */
+int bench_send(struct bench *, const struct frame *, struct frame *ret);
+int bench_send_gso(struct bench *, const struct frame *, uint32_t size, uint32_t segments,
+	struct frame *ret);
+int bench_receive(struct bench *, const struct frame *, struct frame *ret);
+struct bench_event bench_events(struct bench *);
+
+/* A tunnel of HOME, as the role sees it; by the link if `by_link`. */
+void bench_tunnel(struct bench *, uint16_t bid, uint8_t priority, const char *care_of,
+	nanos expires, bool by_link);
+struct in6_addr bench_address(const char *);
+struct dataplane_counters bench_counters(struct bench *, uint16_t bid);
+
+#endif

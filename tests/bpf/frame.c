@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "frame.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <string.h>
+
+void frame_octets(struct frame *frame, const void *octets, size_t length)
+{
+	assert(length <= sizeof(frame->octets) - frame->length);
+	memcpy(frame->octets + frame->length, octets, length);
+	frame->length += length;
+}
+
+void frame_ethernet(struct frame *frame)
+{
+	frame_octets(frame, "\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x86\xdd", 14);
+}
+
+void frame_address(struct frame *frame, const char *address)
+{
+	struct in6_addr octets;
+
+	assert(inet_pton(AF_INET6, address, &octets) == 1);
+	frame_octets(frame, &octets, sizeof(octets));
+}
+
+void frame_ipv6(struct frame *frame, uint32_t first, uint16_t payload_length, uint8_t next_header,
+	uint8_t hop_limit, const char *source, const char *destination)
+{
+	uint32_t first_be = htonl(first);
+	uint16_t payload_length_be = htons(payload_length);
+
+	frame_octets(frame, &first_be, sizeof(first_be));
+	frame_octets(frame, &payload_length_be, sizeof(payload_length_be));
+	frame_octets(frame, &next_header, sizeof(next_header));
+	frame_octets(frame, &hop_limit, sizeof(hop_limit));
+	frame_address(frame, source);
+	frame_address(frame, destination);
+}
+
+void frame_filling(struct frame *frame, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		uint8_t octet = (uint8_t)i;
+		frame_octets(frame, &octet, 1);
+	}
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which tunnel a flow leaves by, and what a daemon finds again after a restart. */
+#include "bench.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define REDIRECT 7 /* TC_ACT_REDIRECT */
+#define FLOWS 200
+
+static struct bench bench;
+
+static int set_up(void **state)
+{
+	(void)state;
+	bench_open(&bench, false, false);
+	return 0;
+}
+
+static int set_up_keep_flows(void **state)
+{
+	(void)state;
+	bench_open(&bench, false, true);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	bench_close(&bench);
+	return 0;
+}
+
+static void tunnel(uint16_t bid, uint8_t priority)
+{
+	static const char *const care_of[] = { NULL, CARE_OF, CARE_OF_2, "2001:db8:a::3" };
+
+	bench_tunnel(&bench, bid, priority, care_of[bid], NANOS_NEVER, false);
+}
+
+/* Sends a packet of a flow, and says by which care-of address it went. */
+static uint16_t bid_of(uint16_t flow)
+{
+	const uint8_t udp[] = { (uint8_t)(flow >> 8), (uint8_t)flow, 0, 53, 0, 8, 0, 0 };
+	static struct frame in, out;
+	struct in6_addr care_of;
+
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, 0x60000000, 8, 17, 64, CORRESPONDENT, HOME);
+	frame_octets(&in, udp, sizeof(udp));
+	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	memcpy(&care_of, out.octets + 14 + 24, sizeof(care_of));
+	for (uint16_t bid = 1; bid <= 3; bid++) {
+		static const char *const text[] = { NULL, CARE_OF, CARE_OF_2, "2001:db8:a::3" };
+		const struct in6_addr address = bench_address(text[bid]);
+		if (memcmp(&care_of, &address, sizeof(care_of)) == 0)
+			return bid;
+	}
+	return 0;
+}
+
+/* ---- choice ---- */
+
+static void sends_by_lowest_priority(void **state)
+{
+	(void)state;
+	tunnel(1, 20);
+	tunnel(2, 10);
+	tunnel(3, 30);
+	assert_int_equal(bid_of(1), 2);
+	tunnel(2, 40);
+	assert_int_equal(bid_of(1), 1);
+}
+
+static void unusable_is_not_chosen(void **state)
+{
+	struct effect_tunnel effect = {
+		.home_address = bench_address(HOME),
+		.local = bench_address(HOME_AGENT),
+		.remote = bench_address(CARE_OF),
+		.expires = NANOS_NEVER,
+		.bid = 1,
+		.priority = 10,
+	};
+
+	(void)state;
+	tunnel(1, 10);
+	tunnel(2, 20);
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
+	assert_int_equal(bid_of(1), 2);
+	effect.usable = true;
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
+	assert_int_equal(bid_of(1), 1);
+}
+
+static void spreads_flows_among_equals(void **state)
+{
+	unsigned int count[4] = { 0 };
+
+	(void)state;
+	tunnel(1, 10);
+	tunnel(2, 10);
+	tunnel(3, 20);
+	for (uint16_t flow = 0; flow < FLOWS; flow++)
+		count[bid_of(flow)]++;
+	assert_int_equal(count[1] + count[2], FLOWS);
+	assert_in_range(count[1], FLOWS / 4, 3 * FLOWS / 4);
+}
+
+/* A third one that is as good takes new flows only. */
+static void flow_stays_among_equals(void **state)
+{
+	unsigned int moved = 0, third = 0;
+	uint16_t before[FLOWS];
+
+	(void)state;
+	tunnel(1, 10);
+	tunnel(2, 10);
+	for (uint16_t flow = 0; flow < FLOWS; flow++)
+		before[flow] = bid_of(flow);
+	tunnel(3, 10);
+	for (uint16_t flow = 0; flow < FLOWS; flow++)
+		moved += bid_of(flow) != before[flow];
+	assert_int_equal(moved, 0);
+	for (uint16_t flow = FLOWS; flow < 2 * FLOWS; flow++)
+		third += bid_of(flow) == 3;
+	assert_true(third > 0);
+}
+
+static void flow_leaves_what_is_no_longer_equal(void **state)
+{
+	(void)state;
+	tunnel(1, 10);
+	tunnel(2, 10);
+	for (uint16_t flow = 0; flow < FLOWS; flow++)
+		bid_of(flow);
+	tunnel(1, 20);
+	tunnel(3, 10);
+	for (uint16_t flow = 0; flow < FLOWS; flow++)
+		assert_int_not_equal(bid_of(flow), 1);
+}
+
+static void better_tunnel_takes_flows_over(void **state)
+{
+	(void)state;
+	tunnel(2, 20);
+	assert_int_equal(bid_of(1), 2);
+	tunnel(1, 10);
+	assert_int_equal(bid_of(1), 1);
+}
+
+static void kept_flow_leaves_only_when_its_tunnel_goes(void **state)
+{
+	const struct in6_addr home = bench_address(HOME);
+
+	(void)state;
+	tunnel(2, 20);
+	assert_int_equal(bid_of(1), 2);
+	tunnel(1, 10);
+	assert_int_equal(bid_of(1), 2);
+	assert_int_equal(bid_of(2), 1);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, 2), 0);
+	assert_int_equal(bid_of(1), 1);
+	tunnel(2, 20);
+	assert_int_equal(bid_of(1), 1);
+}
+
+/* ---- restart ---- */
+
+struct found {
+	unsigned int nodes, tunnels;
+	struct effect_node node;
+	struct effect_tunnel tunnel[ABI_TUNNELS_PER_NODE];
+};
+
+static void keep_node(void *ctx, const struct effect_node *node)
+{
+	struct found *found = ctx;
+
+	found->nodes++;
+	found->node = *node;
+}
+
+static void keep_tunnel(void *ctx, const struct effect_tunnel *effect)
+{
+	struct found *found = ctx;
+
+	found->tunnel[found->tunnels++] = *effect;
+}
+
+static struct found look(void)
+{
+	struct found found = { 0 };
+
+	dataplane_each_node(bench.plane, keep_node, &found);
+	dataplane_each_tunnel(bench.plane, keep_tunnel, &found);
+	return found;
+}
+
+static void finds_everything_again(void **state)
+{
+	struct effect_node node = {
+		.home_address = bench_address(HOME),
+		.sequence = 0xfffe,
+		.replay_accepted = 0x123456789abcdef0,
+	};
+
+	(void)state;
+	tunnel(1, 10);
+	tunnel(2, 20);
+	assert_int_equal(dataplane_node_set(bench.plane, &node), 0);
+	assert_int_equal(bid_of(1), 1);
+	struct found before = look();
+	bench_reopen(&bench);
+	struct found after = look();
+	assert_int_equal(after.nodes, 1);
+	assert_int_equal(after.tunnels, 2);
+	assert_int_equal(after.node.sequence, 0xfffe);
+	assert_true(after.node.replay_accepted == 0x123456789abcdef0);
+	for (int i = 0; i < 2; i++) {
+		assert_memory_equal(&after.tunnel[i].local, &before.tunnel[i].local, 16);
+		assert_memory_equal(&after.tunnel[i].remote, &before.tunnel[i].remote, 16);
+		assert_true(after.tunnel[i].expires == NANOS_NEVER);
+	}
+	assert_int_equal(after.tunnel[1].bid, 2);
+	assert_int_equal(after.tunnel[1].priority, 20);
+	assert_true(after.tunnel[1].usable);
+	assert_int_equal(bench_counters(&bench, 1).sent_packets, 1);
+	/* The daemon writes into what the programs read. */
+	tunnel(3, 5);
+	assert_int_equal(bid_of(1), 3);
+}
+
+static void events_wait_for_the_next_daemon(void **state)
+{
+	static struct frame in, out;
+
+	(void)state;
+	frame_ethernet(&in);
+	frame_ipv6(&in, 0x60000000, 16, 135, 61, STRANGER, HOME_AGENT);
+	frame_filling(&in, 16);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	bench_reopen(&bench);
+	assert_int_equal(bench_events(&bench).count, 1);
+}
+
+static void other_sizes_begin_anew(void **state)
+{
+	(void)state;
+	tunnel(1, 10);
+	bench.config.tunnels_max *= 2;
+	bench_reopen(&bench);
+	assert_int_equal(look().nodes, 0);
+	tunnel(1, 10);
+	assert_int_equal(bid_of(1), 1);
+}
+
+/* ---- limits ---- */
+
+static void says_when_full(void **state)
+{
+	struct effect_node node = { .home_address = bench_address(HOME) };
+
+	(void)state;
+	for (uint8_t i = 0; i < 4; i++) {
+		node.home_address.s6_addr[15] = i;
+		assert_int_equal(dataplane_node_set(bench.plane, &node), 0);
+	}
+	node.home_address.s6_addr[15] = 4;
+	assert_int_equal(dataplane_node_set(bench.plane, &node), -ENOSPC);
+	node.home_address.s6_addr[15] = 0;
+	assert_int_equal(dataplane_node_remove(bench.plane, &node.home_address), 0);
+	assert_int_equal(dataplane_node_remove(bench.plane, &node.home_address), -ENOENT);
+	node.home_address.s6_addr[15] = 4;
+	assert_int_equal(dataplane_node_set(bench.plane, &node), 0);
+}
+
+static void mtu_by_remote_address(void **state)
+{
+	const struct in6_addr remote = bench_address(CARE_OF_2);
+	const struct in6_addr home = bench_address(HOME);
+
+	(void)state;
+	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 0);
+	tunnel(1, 10);
+	tunnel(2, 20);
+	assert_int_equal(dataplane_best_mtu(bench.plane, &home), MTU);
+	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &remote, 1300), 1);
+	assert_int_equal(bench_counters(&bench, 1).mtu, MTU);
+	assert_int_equal(bench_counters(&bench, 2).mtu, 1300);
+	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1300);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(sends_by_lowest_priority),
+		TEST(unusable_is_not_chosen),
+		TEST(spreads_flows_among_equals),
+		TEST(flow_stays_among_equals),
+		TEST(flow_leaves_what_is_no_longer_equal),
+		TEST(better_tunnel_takes_flows_over),
+		cmocka_unit_test_setup_teardown(kept_flow_leaves_only_when_its_tunnel_goes,
+			set_up_keep_flows, tear_down),
+		TEST(finds_everything_again),
+		TEST(events_wait_for_the_next_daemon),
+		TEST(other_sizes_begin_anew),
+		TEST(says_when_full),
+		TEST(mtu_by_remote_address),
+	};
+
+	if (bench_prepare() < 0)
+		return 77;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Real stacks, real links, no daemon: what goes through the tunnels, and how."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from forwarding import (BID, CARE_OF, CORRESPONDENT, HOME, HOME_AGENT, ROUTER, Network)
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+OCTETS = 20_000_000
+
+
+@pytest.fixture(name="net")
+def fixture_net():
+    network = Network()
+    yield network
+    network.remove()
+
+
+def ping(namespace, destination, count=3, size=56):
+    done = subprocess.run(
+        [*namespace.prefix(), "ping", "-c", str(count), "-i", "0.05", "-W", "1", "-s", str(size),
+         destination], capture_output=True, text=True, check=False)
+    return f"{count} received" in done.stdout
+
+
+def transfer(sender, receiver, address, source, octets=OCTETS):
+    """Sends so many octets by TCP; what arrived, as a digest that the order matters to."""
+    pattern = bytes(range(251)) * 4096
+    with receiver.inside():
+        listener = socket.create_server((address, 5001), family=socket.AF_INET6)
+    listener.settimeout(30)
+    with sender.inside():
+        client = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    client.bind((source, 0))
+    client.settimeout(30)
+
+    def send():
+        left = octets
+        with contextlib.closing(client):
+            client.connect((address, 5001))
+            while left > 0:
+                client.sendall(pattern[:left])
+                left -= len(pattern[:left])
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    connection, _ = listener.accept()
+    connection.settimeout(30)
+    arrived = bytearray()
+    with contextlib.closing(listener), contextlib.closing(connection):
+        while chunk := connection.recv(1 << 20):
+            arrived += chunk
+    thread.join()
+    whole, rest = divmod(octets, len(pattern))
+    return arrived == pattern * whole + pattern[:rest]
+
+
+class Capture:
+    """What tcpdump sees on a link, as tshark understands it."""
+
+    def __init__(self, namespace, device, path):
+        self.path = str(path)
+        self.process = namespace.start(
+            "tcpdump", "-i", device, "-U", "-s", "256", "-B", "65536", "-w", self.path,
+            stderr=subprocess.PIPE)
+        assert "listening" in self.process.stderr.readline()
+
+    def stop(self):
+        time.sleep(0.3)
+        self.process.terminate()
+        self.process.wait()
+        self.process.stderr.close()
+
+    def count(self, display_filter):
+        lines = subprocess.run(
+            ["tshark", "-r", self.path, "-Y", display_filter, "-T", "fields", "-e",
+             "frame.number"], capture_output=True, text=True, check=True).stdout
+        return len(lines.split())
+
+
+# A capture cuts packets short, which is no fault of theirs.
+MALFORMED = "_ws.malformed || eth.type != 0x86dd && eth.type != 0x88cc"
+OUTER = f"ipv6.src == {HOME_AGENT} && ipv6.nxt == 41"
+
+
+def test_both_directions(net):
+    assert ping(net.cn, HOME)
+    assert ping(net.mn, CORRESPONDENT)
+    for side in net.tools.values():
+        counters = side.read("counters", HOME, BID["north"])
+        assert counters["sent"] == counters["received"] == 6
+        assert side.read("counters", HOME, BID["south"])["sent"] == 0
+        assert sum(side.read("drops")) == 0
+
+
+def test_first_packets_wait_for_the_neighbour(net, tmp_path):
+    """They are sent by the link's own route afterwards, not lost, nor without a link header."""
+    captures = [Capture(net.rt, device, tmp_path / device) for device in ("core", "north")]
+    for namespace in (net.ha, net.mn):
+        namespace.run("ip", "-6", "neigh", "flush", "all")
+    assert ping(net.cn, HOME)
+    for capture in captures:
+        capture.stop()
+        assert capture.count(MALFORMED) == 0
+
+
+@pytest.mark.parametrize("direction", ["down", "up"])
+def test_tcp_keeps_gso(net, tmp_path, direction):
+    """The outer packets on the wire between namespaces are as large as GSO makes them."""
+    ends = [(net.cn, CORRESPONDENT), (net.mn, HOME)]
+    if direction == "up":
+        ends.reverse()
+    (sender, source), (receiver, destination) = ends
+    capture = Capture(net.rt, "core", tmp_path / "core")
+    assert transfer(sender, receiver, destination, source)
+    capture.stop()
+    assert capture.count("ipv6.nxt == 41 && frame.len > 20000") > 0
+    assert capture.count(MALFORMED) == 0
+    side = net.tools["ha" if direction == "down" else "mn"]
+    other = net.tools["mn" if direction == "down" else "ha"]
+    sent = side.read("counters", HOME, BID["north"])
+    assert sent["sent"] >= OCTETS // 1460
+    assert sent["sent_octets"] >= OCTETS
+    assert other.read("counters", HOME, BID["north"])["received"] == sent["sent"]
+
+
+@pytest.mark.parametrize("direction", ["down", "up"])
+def test_tbf_cuts_gso_packets_up(net, tmp_path, direction):
+    """A shaper makes the kernel segment: what it needs to know of the outer header is right. The same
+    again behind the tunnel, where nothing of it may be left."""
+    shape = ["tbf", "rate", "400mbit", "burst", "5kb", "latency", "100ms"]
+    if direction == "down":
+        net.ha.run("tc", "qdisc", "add", "dev", "core", "root", *shape)
+        net.rt.run("tc", "qdisc", "add", "dev", "north", "root", *shape)
+        ends = (net.cn, net.mn, HOME, CORRESPONDENT)
+    else:
+        net.mn.run("tc", "qdisc", "add", "dev", "north", "root", *shape)
+        net.ha.run("tc", "qdisc", "add", "dev", "lan", "root", *shape)
+        ends = (net.mn, net.cn, CORRESPONDENT, HOME)
+    captures = [Capture(net.rt, "core", tmp_path / "core"), Capture(net.cn, "eth0", tmp_path / "cn")]
+    assert transfer(*ends)
+    for capture in captures:
+        capture.stop()
+        assert capture.count(MALFORMED) == 0
+    if direction == "down":
+        assert captures[0].count(f"{OUTER} && frame.len > 1514") == 0
+        assert captures[0].count(f"{OUTER} && frame.len == 1514") > OCTETS // 1500 // 2
+    else:
+        assert captures[1].count("tcp.dstport == 5001 && frame.len > 1514") == 0
+
+
+def test_one_mobile_node_to_another(net):
+    """Out of one tunnel, into the other, at the same home agent: here to the same node's second home
+    address, by the other link."""
+    second = "2001:db8:e::20"
+    net.mn.address("monami0", second, 128)
+    net.tools["ha"].do("tunnel", second, HOME_AGENT, CARE_OF["south"], 2, 1, "-", "-")
+    net.tools["mn"].do("tunnel", second, CARE_OF["south"], HOME_AGENT, 2, 1, "south",
+                       ROUTER["south"])
+    # The kernel delivers to itself what is for itself: a namespace behind the node asks instead.
+    before = net.tools["ha"].read("counters", second, 2)["sent"]
+    assert ping(net.cn, second)
+    assert net.tools["ha"].read("counters", second, 2)["sent"] == before + 3
+
+
+def test_best_link_is_used(net):
+    assert ping(net.cn, HOME)
+    net.bind("south", 0)
+    assert ping(net.cn, HOME)
+    for side in net.tools.values():
+        assert side.read("counters", HOME, BID["north"])["sent"] == 3
+        assert side.read("counters", HOME, BID["south"])["sent"] == 3
+
+
+def test_too_big_goes_to_the_daemon(net):
+    before = net.tools["ha"].read("counters", HOME, 1)["slow"]
+    net.tools["ha"].process.send_signal(0)
+    net.ha.run("ip", "link", "set", "monami0", "mtu", "1500")
+    ping(net.cn, HOME, count=1, size=1420)
+    assert net.tools["ha"].read("counters", HOME, 1)["slow"] == before + 1
+
+
+def test_forwards_without_a_daemon(net):
+    assert ping(net.cn, HOME)
+    for side in ("ha", "mn"):
+        net.tools[side].kill()
+    assert ping(net.cn, HOME)
+    assert ping(net.mn, CORRESPONDENT)
+    assert transfer(net.cn, net.mn, HOME, CORRESPONDENT, 2_000_000)
+    for side in ("ha", "mn"):
+        net.start(side)
+        counters = net.tools[side].read("counters", HOME, BID["north"])
+        assert counters["sent"] > 1000 if side == "ha" else counters["received"] > 1000
+    assert ping(net.cn, HOME)
+
+
+def test_replacement_loses_nothing(net):
+    """The next daemon's programs take the place of the last one's while packets flow."""
+    command = [*net.cn.prefix(), "ping", "-i", "0.002", "-c", "1000", "-q", HOME]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pinging:
+        for _ in range(5):
+            for side in ("ha", "mn"):
+                net.tools[side].kill()
+                net.start(side)
+        assert "1000 received" in pinging.communicate()[0]
+
+
+def test_remove_leaves_nothing(net):
+    for side, link in (("ha", "core"), ("mn", "north")):
+        net.tools[side].do("remove")
+        namespace = getattr(net, side)
+        assert namespace.run("tc", "qdisc", "show", "dev", link).find("clsact") < 0
+        assert "monami0" not in namespace.run("ip", "link", "show")
+        assert os.listdir(f"{net.directory}/{side}") == []

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The tc programs at a mobile node: frame in, verdict and exact frame out. */
+#include "bench.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define REDIRECT 7 /* TC_ACT_REDIRECT */
+#define PLAIN 0x60000000
+
+static struct bench bench;
+static struct frame in, expected, out;
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&in, 0, sizeof(in));
+	memset(&expected, 0, sizeof(expected));
+	bench_open(&bench, true, false);
+	bench_tunnel(&bench, 1, 1, CARE_OF, NANOS_NEVER, true);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	bench_close(&bench);
+	return 0;
+}
+
+static void assert_frame(const struct frame *frame)
+{
+	assert_int_equal(out.length, frame->length);
+	assert_memory_equal(out.octets, frame->octets, frame->length);
+}
+
+static void assert_taken(void)
+{
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	struct bench_event event = bench_events(&bench);
+	assert_int_equal(event.count, 1);
+	assert_int_equal(event.type, ABI_EVENT_PACKET);
+	assert_int_equal(event.ifindex, bench.link);
+	assert_int_equal(event.length, in.length - 14);
+	assert_memory_equal(event.octets, in.octets + 14, event.length);
+}
+
+static void assert_left_alone(void)
+{
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+	assert_frame(&in);
+	assert_int_equal(bench_events(&bench).count, 0);
+}
+
+static void assert_dropped(enum abi_drop reason)
+{
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, reason), 1);
+	assert_int_equal(bench_events(&bench).count, 0);
+}
+
+/* ---- data ---- */
+
+static void from_home(struct frame *frame, const char *home)
+{
+	frame_ipv6(frame, PLAIN, 20, 17, 64, home, CORRESPONDENT);
+	frame_filling(frame, 20);
+}
+
+static void encapsulates(void **state)
+{
+	struct abi_link link;
+
+	(void)state;
+	frame_ethernet(&in);
+	from_home(&in, HOME);
+	frame_ethernet(&expected);
+	frame_ipv6(&expected, PLAIN, 60, 41, 64, CARE_OF, HOME_AGENT);
+	from_home(&expected, HOME);
+	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	assert_frame(&expected);
+	assert_int_equal(bench_counters(&bench, 1).sent_packets, 1);
+	assert_int_equal(bench_counters(&bench, 1).sent_octets, 60);
+	assert_int_equal(dataplane_link_counters(bench.plane, bench.link, &link), 0);
+	assert_int_equal(link.sent_packets, 1);
+	assert_int_equal(link.sent_octets, 60);
+}
+
+/* Once after silence, so that the daemon watches the path; not for every packet. */
+static void tells_of_activity(void **state)
+{
+	(void)state;
+	frame_ethernet(&in);
+	from_home(&in, HOME);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	struct bench_event event = bench_events(&bench);
+	assert_int_equal(event.count, 1);
+	assert_int_equal(event.type, ABI_EVENT_ACTIVE);
+	assert_int_equal(event.active.bid, 1);
+	const struct in6_addr home = bench_address(HOME);
+	assert_memory_equal(&event.active.home_address, &home, sizeof(home));
+}
+
+static void leaves_other_source_to_daemon(void **state)
+{
+	(void)state;
+	frame_ethernet(&in);
+	from_home(&in, "2001:db8:e::11");
+	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);
+	assert_frame(&in);
+}
+
+static void tunnelled(struct frame *frame, const char *source, const char *care_of, const char *home)
+{
+	frame_ethernet(frame);
+	frame_ipv6(frame, PLAIN, 60, 41, 61, source, care_of);
+	frame_ipv6(frame, PLAIN, 20, 17, 62, CORRESPONDENT, home);
+	frame_filling(frame, 20);
+}
+
+static void decapsulates(void **state)
+{
+	(void)state;
+	tunnelled(&in, HOME_AGENT, CARE_OF, HOME);
+	frame_ethernet(&expected);
+	frame_ipv6(&expected, PLAIN, 20, 17, 62, CORRESPONDENT, HOME);
+	frame_filling(&expected, 20);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+	assert_frame(&expected);
+	assert_int_equal(bench_counters(&bench, 1).received_packets, 1);
+}
+
+/* RFC 6275 11.3.3: from the home agent only. Anybody else's tunnels are not ours to judge. */
+static void leaves_tunnel_of_others(void **state)
+{
+	(void)state;
+	tunnelled(&in, STRANGER, CARE_OF, HOME);
+	assert_left_alone();
+}
+
+static void drops_wrong_care_of_address(void **state)
+{
+	(void)state;
+	tunnelled(&in, HOME_AGENT, CARE_OF_2, HOME);
+	assert_dropped(ABI_DROP_WRONG_CARE_OF_ADDRESS);
+}
+
+static void drops_wrong_home_address(void **state)
+{
+	(void)state;
+	tunnelled(&in, HOME_AGENT, CARE_OF, "2001:db8:e::11");
+	assert_dropped(ABI_DROP_UNKNOWN_HOME_ADDRESS);
+}
+
+static void drops_expired(void **state)
+{
+	(void)state;
+	bench_tunnel(&bench, 1, 1, CARE_OF, 1, true);
+	tunnelled(&in, HOME_AGENT, CARE_OF, HOME);
+	assert_dropped(ABI_DROP_EXPIRED);
+}
+
+/* ---- signalling ---- */
+
+/* RFC 6275 6.1.8: a Binding Acknowledgement without options. */
+#define BINDING_ACKNOWLEDGEMENT "\x3b\x01\x06\x00\x00\x00\x00\x00\x12\x34\x00\x0f\x01\x02\x00\x00"
+
+static void mobility_header(const char *source)
+{
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 16, 135, 61, source, CARE_OF);
+	frame_octets(&in, BINDING_ACKNOWLEDGEMENT, 16);
+}
+
+/* RFC 6275 6.4.1 */
+static void routed_mobility_header(const char *source, uint8_t type)
+{
+	const uint8_t begin[] = { 135, 2, type, 1, 0, 0, 0, 0 };
+
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 40, 43, 61, source, CARE_OF);
+	frame_octets(&in, begin, sizeof(begin));
+	frame_address(&in, HOME);
+	frame_octets(&in, BINDING_ACKNOWLEDGEMENT, 16);
+}
+
+static void takes_acknowledgement(void **state)
+{
+	(void)state;
+	routed_mobility_header(HOME_AGENT, 2);
+	assert_taken();
+}
+
+static void takes_type_2_routing_header_from_anybody(void **state)
+{
+	(void)state;
+	routed_mobility_header(CORRESPONDENT, 2);
+	assert_taken();
+}
+
+static void leaves_other_routing_headers(void **state)
+{
+	(void)state;
+	routed_mobility_header(CORRESPONDENT, 4);
+	assert_left_alone();
+}
+
+static void takes_mobility_header_of_home_agent(void **state)
+{
+	(void)state;
+	mobility_header(HOME_AGENT);
+	assert_taken();
+}
+
+static void leaves_mobility_header_of_others(void **state)
+{
+	(void)state;
+	mobility_header(CORRESPONDENT);
+	assert_left_alone();
+}
+
+/* RFC 8200 4.3, 4.4: behind a hop-by-hop and a destination options header. */
+static void takes_behind_other_extensions(void **state)
+{
+	(void)state;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 32, 0, 61, HOME_AGENT, CARE_OF);
+	frame_octets(&in, "\x3c\x00\x01\x04\x00\x00\x00\x00", 8);
+	frame_octets(&in, "\x87\x00\x00\x01\x03\x00\x00\x00", 8);
+	frame_octets(&in, BINDING_ACKNOWLEDGEMENT, 16);
+	assert_taken();
+}
+
+static void drops_fragments(void **state)
+{
+	(void)state;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 24, 44, 61, HOME_AGENT, CARE_OF);
+	frame_octets(&in, "\x87\x00\x00\x01\x00\x00\x00\x09", 8);
+	frame_octets(&in, BINDING_ACKNOWLEDGEMENT, 16);
+	assert_dropped(ABI_DROP_FRAGMENT);
+}
+
+static void drops_cut_short(void **state)
+{
+	(void)state;
+	routed_mobility_header(HOME_AGENT, 2);
+	in.length -= 1;
+	assert_dropped(ABI_DROP_MALFORMED);
+}
+
+/* ---- ICMPv6 ---- */
+
+static void echo(const char *source, uint8_t type, uint16_t identifier)
+{
+	const uint8_t octets[] = { type, 0, 0x12, 0x34, (uint8_t)(identifier >> 8),
+		(uint8_t)identifier, 0, 1 };
+
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 8, 58, 60, source, CARE_OF);
+	frame_octets(&in, octets, sizeof(octets));
+}
+
+static void takes_own_echo_reply(void **state)
+{
+	(void)state;
+	echo(HOME_AGENT, 129, PROBE_IDENTIFIER);
+	assert_taken();
+}
+
+static void leaves_echo_reply_to_others(void **state)
+{
+	(void)state;
+	echo(HOME_AGENT, 129, PROBE_IDENTIFIER + 1);
+	assert_left_alone();
+}
+
+static void leaves_echo_reply_of_others(void **state)
+{
+	(void)state;
+	echo(CORRESPONDENT, 129, PROBE_IDENTIFIER);
+	assert_left_alone();
+}
+
+static void leaves_echo_request(void **state)
+{
+	(void)state;
+	echo(HOME_AGENT, 128, PROBE_IDENTIFIER);
+	assert_left_alone();
+}
+
+static void too_big(const char *source, const char *destination)
+{
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 8 + 48, 58, 60, "2001:db8:a::1", CARE_OF);
+	frame_octets(&in, "\x02\x00\x12\x34\x00\x00\x05\x78", 8);
+	frame_ipv6(&in, PLAIN, 1460, 41, 63, source, destination);
+	frame_filling(&in, 8);
+}
+
+static void tells_of_too_big(void **state)
+{
+	(void)state;
+	too_big(CARE_OF, HOME_AGENT);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+	struct bench_event event = bench_events(&bench);
+	assert_int_equal(event.count, 1);
+	assert_int_equal(event.type, ABI_EVENT_TOO_BIG);
+	assert_memory_equal(event.octets, in.octets + 14, in.length - 14);
+}
+
+static void leaves_too_big_about_others(void **state)
+{
+	(void)state;
+	too_big(CARE_OF, CORRESPONDENT);
+	assert_left_alone();
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(encapsulates),
+		TEST(tells_of_activity),
+		TEST(leaves_other_source_to_daemon),
+		TEST(decapsulates),
+		TEST(leaves_tunnel_of_others),
+		TEST(drops_wrong_care_of_address),
+		TEST(drops_wrong_home_address),
+		TEST(drops_expired),
+		TEST(takes_acknowledgement),
+		TEST(takes_type_2_routing_header_from_anybody),
+		TEST(leaves_other_routing_headers),
+		TEST(takes_mobility_header_of_home_agent),
+		TEST(leaves_mobility_header_of_others),
+		TEST(takes_behind_other_extensions),
+		TEST(drops_fragments),
+		TEST(drops_cut_short),
+		TEST(takes_own_echo_reply),
+		TEST(leaves_echo_reply_to_others),
+		TEST(leaves_echo_reply_of_others),
+		TEST(leaves_echo_request),
+		TEST(tells_of_too_big),
+		TEST(leaves_too_big_about_others),
+	};
+
+	if (bench_prepare() < 0)
+		return 77;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
