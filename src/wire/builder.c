@@ -4,7 +4,6 @@
  */
 #include "cursor.h"
 
-#include <endian.h>
 #include <string.h>
 
 struct builder builder_over(uint8_t *octets, size_t capacity)
@@ -44,23 +43,25 @@ void builder_u8(struct builder *builder, uint8_t number)
 
 void builder_u16(struct builder *builder, uint16_t number)
 {
-	uint16_t wire = htobe16(number);
+	const uint8_t octets[] = {(uint8_t)(number >> 8), (uint8_t)number};
 
-	builder_octets(builder, (const uint8_t *)&wire, sizeof(wire));
+	builder_octets(builder, octets, sizeof(octets));
 }
 
 void builder_u32(struct builder *builder, uint32_t number)
 {
-	uint32_t wire = htobe32(number);
+	const uint8_t octets[] = {(uint8_t)(number >> 24), (uint8_t)(number >> 16),
+		(uint8_t)(number >> 8), (uint8_t)number};
 
-	builder_octets(builder, (const uint8_t *)&wire, sizeof(wire));
+	builder_octets(builder, octets, sizeof(octets));
 }
 
 void builder_u64(struct builder *builder, uint64_t number)
 {
-	uint64_t wire = htobe64(number);
+	uint8_t *at = claim(builder, 8);
 
-	builder_octets(builder, (const uint8_t *)&wire, sizeof(wire));
+	for (unsigned int i = 0; at && i < 8; i++)
+		at[i] = (uint8_t)(number >> (56 - 8 * i));
 }
 
 void builder_address(struct builder *builder, const struct in6_addr *address)

@@ -4,7 +4,6 @@
  */
 #include "cursor.h"
 
-#include <endian.h>
 #include <string.h>
 
 struct cursor cursor_over(const uint8_t *octets, size_t length)
@@ -40,32 +39,30 @@ uint8_t cursor_u8(struct cursor *cursor)
 
 uint16_t cursor_u16(struct cursor *cursor)
 {
-	uint16_t number = 0;
-	const uint8_t *at = take(cursor, sizeof(number));
+	const uint8_t *at = take(cursor, 2);
 
-	if (at)
-		memcpy(&number, at, sizeof(number));
-	return be16toh(number);
+	if (!at)
+		return 0;
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static uint32_t word(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
 uint32_t cursor_u32(struct cursor *cursor)
 {
-	uint32_t number = 0;
-	const uint8_t *at = take(cursor, sizeof(number));
+	const uint8_t *at = take(cursor, 4);
 
-	if (at)
-		memcpy(&number, at, sizeof(number));
-	return be32toh(number);
+	return at ? word(at) : 0;
 }
 
 uint64_t cursor_u64(struct cursor *cursor)
 {
-	uint64_t number = 0;
-	const uint8_t *at = take(cursor, sizeof(number));
+	const uint8_t *at = take(cursor, 8);
 
-	if (at)
-		memcpy(&number, at, sizeof(number));
-	return be64toh(number);
+	return at ? (uint64_t)word(at) << 32 | word(at + 4) : 0;
 }
 
 void cursor_address(struct cursor *cursor, struct in6_addr *ret)
