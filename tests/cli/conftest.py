@@ -48,7 +48,10 @@ class FakeDaemon:
 
     def run(self):
         while True:
-            connection, _ = self.listener.accept()
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return  # closed by the test
             with connection, connection.makefile("rw") as stream:
                 self.requests.append(json.loads(stream.readline()))
                 for line in self.answers:

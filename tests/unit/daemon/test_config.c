@@ -317,7 +317,7 @@ static void broken_files_are_errors(void **state)
 			   "1: unexpected token '('\n"},
 		{"}", "1: unexpected closing brace\n"},
 		{"mtu 5", "1: missing equal sign after option 'mtu'\n"},
-		{"include(", "1: syntax error in call of function 'include'\n"},
+		{"include = x", "1: missing parenthesis for function 'include'\n"},
 		{"include()", "1: include: takes one file name\n"},
 		{"/* \n", "1: the comment is not closed where the file ends\n"
 			  "0: neither a home_agent nor a mobile_node block\n"},
