@@ -7,6 +7,7 @@ Programs run in them by nsenter, since `ip netns exec` hides the bpffs. Used by 
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import tempfile
 import time
 
 HOME = "2001:db8:e::10"
+SECOND_HOME = "2001:db8:e::20"
 HOME_AGENT = "2001:db8:f::1"
 CORRESPONDENT = "2001:db8:c::2"
 CARE_OF = {"north": "2001:db8:a::2", "south": "2001:db8:b::2"}
@@ -22,6 +24,15 @@ ROUTER = {"north": "2001:db8:a::1", "south": "2001:db8:b::1"}
 BID = {"north": 1, "south": 2}
 TOOL = os.environ.get("DP_TOOL", os.path.join(os.path.dirname(__file__), "dp_tool"))
 PROBE_IDENTIFIER = 0x4D50
+
+CLONE_NEWNET = 0x40000000
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def setns(file):
+    """os.setns() is not in Debian 12's Python."""
+    if LIBC.setns(file.fileno(), CLONE_NEWNET) < 0:
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 def sh(*words):
@@ -51,11 +62,11 @@ class Namespace:
         """This process's new sockets belong to the namespace."""
         with open("/proc/self/ns/net", encoding="ascii") as before:
             with open(f"/run/netns/{self.name}", encoding="ascii") as there:
-                os.setns(there.fileno(), os.CLONE_NEWNET)
+                setns(there)
             try:
                 yield
             finally:
-                os.setns(before.fileno(), os.CLONE_NEWNET)
+                setns(before)
 
     def remove(self):
         subprocess.run(["ip", "netns", "del", self.name], check=False)
@@ -146,6 +157,25 @@ class Network:
             self.bind(link, priority + 1)
 
         self.wait()
+
+    def second_mobile_node(self):
+        """Another one, with one link; its binding is set at both ends."""
+        node = self.namespace("mn2")
+        connect(self.rt, "west", node, "west")
+        self.rt.address("west", "2001:db8:d::1")
+        node.address("west", "2001:db8:d::2")
+        node.run("ip", "-6", "route", "add", HOME_AGENT, "via", "2001:db8:d::1")
+        self.ha.run("ip", "-6", "route", "add", "2001:db8:d::/64", "via", "2001:db8:f::2")
+        tool = self.tools["mn2"] = Tool(node, "mobile-node", f"{self.directory}/mn2")
+        node.address("monami0", SECOND_HOME, 128)
+        node.run("ip", "-6", "route", "add", "default", "dev", "monami0", "src", SECOND_HOME)
+        node.run("ip", "link", "set", "monami0", "mtu", "1460")
+        tool.do("attach", "west")
+        tool.do("tunnel", SECOND_HOME, "2001:db8:d::2", HOME_AGENT, 1, 1, "west", "2001:db8:d::1")
+        self.tools["ha"].do(
+            "tunnel", SECOND_HOME, HOME_AGENT, "2001:db8:d::2", 1, 1, "-", "-")
+        self.wait()
+        return node
 
     def wait(self):
         """Until Duplicate Address Detection has ended everywhere."""
