@@ -42,6 +42,13 @@ def test_a_hundred_thousand_bindings_come_in_pages(control):
     assert max(len(page["result"]["bindings"]) for page in pages) <= 200
 
 
+def test_a_full_page_is_the_last_if_there_is_no_more(control):
+    for count, pages in ((199, 1), (200, 1), (201, 2)):
+        tool = control(count)
+        assert len(tool.ask({"command": "show", "what": "bindings"})) == pages
+        tool.close()
+
+
 def test_a_long_list_lets_others_through(control):
     tool = control(100000)
     with tool.connect() as slow:
