@@ -23,7 +23,7 @@
 #define CLIENTS_MAX 16
 #define LINE_OCTETS_MAX 4096
 #define PAGE_BINDINGS 200
-/* Copies of the binding list at one time: each has 64 octets for each binding. */
+/* Copies of the binding list at one time: 48 octets for each binding of each. */
 #define SNAPSHOTS_MAX 4
 /* Somebody who reads nothing for so long is gone. */
 #define WRITE_TIMEOUT_S 30
