@@ -33,15 +33,14 @@ class Options:
         self.quiet = quiet
         self.core_rate = self._program("bench/core_rate")
         self.update_flood = self._program("bench/update_flood")
-        self.udp_rate = self._program("bench/udp_rate")
+        self.path_rate = self._program("bench/path_rate")
         self._program("src/daemon/monamid")
         self._program("src/cli/monami")
         cores = sorted(os.sched_getaffinity(0))
         self.cores = (cores[0], cores[-1])
         self.runs = 2 if quick else 5
-        self.pairs = 2 if quick else 9
-        self.tcp_seconds = 1 if quick else 2
-        self.udp_seconds = 0.5 if quick else 1
+        self.warm_seconds = 0.5
+        self.path_seconds = 1 if quick else 4
         self.update_nodes = 5000
         self.update_rounds = 5 if quick else 40
         self.window = 256

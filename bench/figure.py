@@ -6,8 +6,7 @@ AT_LEAST, AT_MOST = "at least", "at most"
 
 
 class Figure:
-    """`beside` holds second views of the same runs: name -> values. Their medians are written.
-    `facts` holds what is true of all runs together: name -> value."""
+    """`beside` holds second views of the same runs: name -> values. Their medians are written."""
 
     def __init__(self, name, what, unit, goal=None, kind=AT_LEAST):
         self.name = name
@@ -17,7 +16,6 @@ class Figure:
         self.kind = kind
         self.values = []
         self.beside = {}
-        self.facts = {}
 
     def add(self, value, **beside):
         self.values.append(value)
@@ -42,9 +40,8 @@ class Figure:
                 "runs": len(self.values), "min": tidy(min(self.values)),
                 "median": tidy(self.median()), "max": tidy(max(self.values)),
                 "values": [tidy(value) for value in self.values],
-                "beside": {**{name: tidy(statistics.median(values))
-                              for name, values in self.beside.items()},
-                           **{name: tidy(value) for name, value in self.facts.items()}}}
+                "beside": {name: tidy(statistics.median(values))
+                           for name, values in self.beside.items()}}
 
 
 def tidy(value):

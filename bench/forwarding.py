@@ -6,8 +6,9 @@
     +----+       +----+       +--------+       +----+
 
 To the home address, packets go through the tunnel between ha and mn; to the care-of address they
-pass the same hosts and interfaces without it. The sender runs on one core and the receiver on
-another; with veth, the sender's core carries a packet through all hosts.
+pass the same hosts and interfaces without it. path_rate goes from one to the other and back every 50
+milliseconds. The sender runs on one core and the receiver on another; with veth, the sender's core
+carries a packet through all hosts.
 """
 import json
 
@@ -24,8 +25,7 @@ AUTHENTICATION = 'spi = 256\n\t\tkey = "00112233445566778899aabbccddeeff"\n\t\tr
 
 TCP_GOAL = 0.95
 UDP_GOAL = 0.85
-UDP_OCTETS = 64
-UDP_PORT = 7000
+PORT = 7000
 DOWN, UP = "down", "up"
 TEXT = {DOWN: "to the mobile node", UP: "from the mobile node"}
 
@@ -71,81 +71,61 @@ class Wrong(RuntimeError):
     """What was measured is not what should be measured."""
 
 
-def measured(path, way, address, measure):
-    """Runs `measure`, and makes sure that the packets went where they should."""
-    before = path.tunnelled()
-    result = measure(path, way, address)
-    through = path.tunnelled() - before
-    if (address == HOME_ADDRESS) != (through > 1000):
-        raise Wrong(f"{through} packets through the tunnel, with {address} for destination")
-    return result
-
-
-def compare(path, way, measure, figure, pairs):
-    """Plain, tunnel, plain, tunnel, ...; one ratio for each pair. The first pair is to warm up."""
-    for pair in range(pairs + 1):
-        plain = measured(path, way, CARE_OF_ADDRESS, measure)
-        tunnel = measured(path, way, HOME_ADDRESS, measure)
-        if pair > 0:
-            beside = {f"plain_{name}": value for name, value in plain.items()}
-            beside.update({f"tunnel_{name}": value for name, value in tunnel.items()})
-            figure.add(tunnel["per_second"] / plain["per_second"],
-                       cpu_ratio=plain["cpu_ns"] / tunnel["cpu_ns"], **beside)
-        path.options.say(f"{figure.name}: {plain['per_second']:.4g} plain, "
-                         f"{tunnel['per_second']:.4g} tunnel")
-    # Whatever disturbs makes slower: the fastest runs were disturbed least.
-    figure.facts["ratio_of_best"] = (max(figure.beside["tunnel_per_second"])
-                                     / max(figure.beside["plain_per_second"]))
-    figure.facts["cpu_ratio_of_best"] = (min(figure.beside["plain_cpu_ns"])
-                                         / min(figure.beside["tunnel_cpu_ns"]))
-
-
-def tcp_run(path, way, address):
-    """One stream. The client is the correspondent both ways, so that the mobile node's address is
-    the one that the client names. CPU time is that of both ends, with what the kernel does for them,
-    for a thousand octets."""
+def run(path, protocol, way, seconds):
+    """Sends by both ways in turns. For each, plain and tunnel: units, seconds and CPU time of the
+    sender, units received."""
     options = path.options
-    cores = f"{options.cores[0]},{options.cores[1]}"
-    if way == UP:
-        cores = f"{options.cores[1]},{options.cores[0]}"
-    done = json.loads(path.cn.run(
-        "iperf3", "-6", "-J", "-c", address, "-t", str(options.tcp_seconds), "-A", cores,
-        *(["-R"] if way == UP else []), timeout=options.tcp_seconds + 20).stdout)
-    end = done["end"]
-    cpu = end["cpu_utilization_percent"]
-    received = end["sum_received"]
-    return {"per_second": received["bits_per_second"],
-            "cpu_ns": (cpu["host_total"] + cpu["remote_total"]) / 100 * received["seconds"] * 1e9
-            / (received["bytes"] / 1000)}
-
-
-def udp_run(path, way, address):
-    """What arrives of as many small packets as the sender can send. CPU time is the sender's with
-    the path's, for a packet."""
-    options = path.options
-    sender, receiver = (path.cn, path.mn) if way == DOWN else (path.mn, path.cn)
-    source, destination = ((CORRESPONDENT, address) if way == DOWN else (address, CORRESPONDENT))
-    counter = receiver.start("udp_rate", "taskset", "-c", str(options.cores[1]), options.udp_rate,
-                             "receive", str(UDP_PORT), str(options.udp_seconds + 5), pipe=True)
-    wait_for("udp_rate", lambda: f":{UDP_PORT:04X} " in receiver.run("cat", "/proc/net/udp6").stdout, 5)
+    if way == DOWN:
+        sender, receiver = path.cn, path.mn
+        addresses = (CORRESPONDENT, CARE_OF_ADDRESS, CORRESPONDENT, HOME_ADDRESS)
+    else:
+        sender, receiver = path.mn, path.cn
+        addresses = (CARE_OF_ADDRESS, CORRESPONDENT, HOME_ADDRESS, CORRESPONDENT)
+    taker = receiver.start("receive", "taskset", "-c", str(options.cores[1]), options.path_rate,
+                           "receive", protocol, str(PORT), pipe=True)
+    wait_for("receiver", lambda: f":{PORT + 1:04X} " in receiver.run(
+        "cat", f"/proc/net/{protocol}6").stdout, 5)
     sent = json.loads(sender.run(
-        "taskset", "-c", str(options.cores[0]), options.udp_rate, "send", source, destination,
-        str(UDP_PORT), str(UDP_OCTETS), str(int(options.udp_seconds * 1000))).stdout)
-    received = json.loads(counter.popen.communicate(timeout=10)[0])
-    return {"per_second": received["received"] / received["seconds"],
-            "cpu_ns": sent["cpu_ns_per_packet"],
-            "lost_percent": 100 * (1 - received["received"] / sent["sent"])}
+        "taskset", "-c", str(options.cores[0]), options.path_rate, "send", protocol, str(seconds),
+        str(PORT), *addresses, timeout=seconds + 30).stdout)
+    received = json.loads(taker.popen.communicate(timeout=20)[0])
+    for one, units in zip(sent, received):
+        one["received"] = units
+    return sent
+
+
+def check_ways(tunnelled, protocol, plain, tunnel):
+    """The tunnel's packets went through the tunnel, and the others did not."""
+    least = tunnel["units"] if protocol == "udp" else tunnel["units"] // 65536
+    most = tunnel["units"] * 1.01 + 1000 if protocol == "udp" else tunnel["units"] // 500
+    if not least * 0.99 <= tunnelled <= most:
+        raise Wrong(f"{tunnelled} packets went through the tunnel: plain {plain}, tunnel {tunnel}")
+
+
+def compare(path, protocol, way, figure):
+    options = path.options
+    run(path, protocol, way, options.warm_seconds)
+    for _ in range(options.runs):
+        before = path.tunnelled()
+        plain, tunnel = run(path, protocol, way, options.path_seconds)
+        check_ways(path.tunnelled() - before, protocol, plain, tunnel)
+        rates = [one["received"] / one["seconds"] for one in (plain, tunnel)]
+        figure.add(rates[1] / rates[0], cpu_ratio=plain["cpu_ns"] / tunnel["cpu_ns"],
+                   plain_per_second=rates[0], tunnel_per_second=rates[1],
+                   plain_cpu_ns=plain["cpu_ns"], tunnel_cpu_ns=tunnel["cpu_ns"],
+                   plain_lost_percent=100 * (1 - plain["received"] / plain["units"]),
+                   tunnel_lost_percent=100 * (1 - tunnel["received"] / tunnel["units"]))
+        options.say(f"{figure.name}: {rates[0]:,.0f} plain, {rates[1]:,.0f} tunnel: "
+                    f"{figure.values[-1]:.3f}, by CPU time {figure.beside['cpu_ratio'][-1]:.3f}")
 
 
 def tcp(options):
     with Net("mb") as net:
         path = Path(net, options)
-        path.mn.start("iperf3", "iperf3", "-6", "-s")
-        wait_for("iperf3", lambda: ":1451 " in path.mn.run("cat", "/proc/net/tcp6").stdout, 5)
         for way in (DOWN, UP):
-            figure = Figure(f"tcp-{way}", f"one TCP stream {TEXT[way]}, tunnel / plain forwarding",
-                            "ratio", TCP_GOAL)
-            compare(path, way, tcp_run, figure, options.pairs)
+            figure = Figure(f"tcp-{way}", f"one TCP stream {TEXT[way]}, octets per second, "
+                            "tunnel / plain forwarding", "ratio", TCP_GOAL)
+            compare(path, "tcp", way, figure)
             yield figure
 
 
@@ -153,7 +133,7 @@ def udp(options):
     with Net("mb") as net:
         path = Path(net, options)
         for way in (DOWN, UP):
-            figure = Figure(f"udp-{way}", f"UDP packets with {UDP_OCTETS} octets of payload "
-                            f"{TEXT[way]}, tunnel / plain forwarding", "ratio", UDP_GOAL)
-            compare(path, way, udp_run, figure, options.pairs)
+            figure = Figure(f"udp-{way}", f"UDP packets with 64 octets of payload {TEXT[way]}, "
+                            "packets per second, tunnel / plain forwarding", "ratio", UDP_GOAL)
+            compare(path, "udp", way, figure)
             yield figure
