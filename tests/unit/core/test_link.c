@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/core/link.c: which address of a link is its care-of address.
+ */
+#include "../../scene/support/cmocka_scene.h"
+
+#include "../../../src/core/link.h"
+
+#include <errno.h>
+
+static const struct path_limits limits = {.probe = true,
+	.probe_idle = 9600 * NANOS_PER_MS,
+	.suspect_after = 30 * NANOS_PER_MS,
+	.dead_after = 60 * NANOS_PER_MS};
+
+static struct links links;
+static struct link *one;
+
+static struct host_address candidate(uint8_t host, nanos formed, bool deprecated)
+{
+	return (struct host_address){
+		.bid = 1,
+		.deprecated = deprecated,
+		.address = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [15] = host}},
+		.formed = formed,
+	};
+}
+
+static void set(uint8_t host, nanos formed, bool deprecated)
+{
+	const struct host_address address = candidate(host, formed, deprecated);
+	assert_int_equal(link_address_set(one, &address), 0);
+	link_choose(one, 1000);
+}
+
+static void gone(uint8_t host)
+{
+	const struct host_address address = candidate(host, 0, false);
+	link_address_remove(one, &address.address);
+	link_choose(one, 1000);
+}
+
+static void up(bool is_up, uint32_t ifindex)
+{
+	const struct host_link link = {.bid = 1, .priority = 10, .up = is_up, .ifindex = ifindex};
+	link_set(one, &link);
+	link_choose(one, 1000);
+}
+
+/* 0: none */
+static uint8_t chosen(void)
+{
+	return one->has_care_of ? one->care_of.s6_addr[15] : 0;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	links.count = 0;
+	one = links_add(&links, 1, &limits);
+	up(true, 5);
+	return 0;
+}
+
+static void test_latest_formed(void **state)
+{
+	(void)state;
+	up(false, 5);
+	set(1, 100, false);
+	set(2, 300, false);
+	set(3, 200, false);
+	assert_int_equal(chosen(), 0);
+	up(true, 5);
+	assert_int_equal(chosen(), 2);
+	assert_int_equal(one->path.state, PATH_UNPROVEN);
+}
+
+static void test_present_stays(void **state)
+{
+	(void)state;
+	set(1, 100, false);
+	set(2, 300, false);
+	assert_int_equal(chosen(), 1);
+	gone(1);
+	assert_int_equal(chosen(), 2);
+	gone(2);
+	assert_int_equal(chosen(), 0);
+	assert_int_equal(one->path.state, PATH_DOWN);
+}
+
+static void test_deprecated_gives_way(void **state)
+{
+	(void)state;
+	set(1, 100, false);
+	set(1, 100, true);
+	assert_int_equal(chosen(), 1); /* better than none */
+	set(2, 50, false);
+	assert_int_equal(chosen(), 2);
+}
+
+static void test_dead_gives_way_without_to_and_fro(void **state)
+{
+	(void)state;
+	set(1, 100, false);
+	set(2, 50, false);
+	one->path.state = PATH_DEAD;
+	link_choose(one, 2000);
+	assert_int_equal(chosen(), 2);
+	assert_int_equal(one->path.state, PATH_UNPROVEN);
+	/* both dead: the latest is waited for, without to and fro */
+	one->path.state = PATH_DEAD;
+	link_choose(one, 3000);
+	assert_int_equal(chosen(), 1);
+	one->path.state = PATH_DEAD;
+	link_choose(one, 4000);
+	assert_int_equal(chosen(), 1);
+	assert_int_equal(one->path.state, PATH_DEAD);
+}
+
+static void test_other_interface_starts_anew(void **state)
+{
+	(void)state;
+	set(1, 100, false);
+	one->path.state = PATH_ALIVE;
+	up(true, 6);
+	assert_int_equal(chosen(), 1);
+	assert_int_equal(one->path.state, PATH_UNPROVEN);
+}
+
+static void test_room(void **state)
+{
+	(void)state;
+	for (uint8_t i = 1; i <= LINK_CANDIDATES_MAX; i++)
+		set(i, i, false);
+	const struct host_address more = candidate(200, 1, false);
+	assert_int_equal(link_address_set(one, &more), -ENOSPC);
+	for (uint16_t bid = 2; bid <= BINDINGS_MAX; bid++)
+		assert_non_null(links_add(&links, bid, &limits));
+	assert_null(links_add(&links, 100, &limits));
+	links_remove(&links, links_find(&links, 1));
+	assert_null(links_find(&links, 1));
+	assert_non_null(links_find(&links, BINDINGS_MAX));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_latest_formed, begin),
+		cmocka_unit_test_setup(test_present_stays, begin),
+		cmocka_unit_test_setup(test_deprecated_gives_way, begin),
+		cmocka_unit_test_setup(test_dead_gives_way_without_to_and_fro, begin),
+		cmocka_unit_test_setup(test_other_interface_starts_anew, begin),
+		cmocka_unit_test_setup(test_room, begin),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

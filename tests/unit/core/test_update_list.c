@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/core/update_list.c: what the home agent may hold, given what was sent and answered.
+ */
+#include "../../scene/support/cmocka_scene.h"
+
+#include "../../../src/core/update_list.h"
+
+static struct update_list list;
+
+static struct update_item item(uint16_t bid, uint8_t host)
+{
+	return (struct update_item){.bid = bid,
+		.priority = 1,
+		.care_of = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [15] = host}}};
+}
+
+static uint16_t say(bool overwrite, uint16_t from, uint16_t to)
+{
+	struct update update = {.kind = UPDATE_REGISTER, .overwrite = overwrite};
+	for (uint16_t bid = from; bid <= to; bid++)
+		update.items[update.count++] = item(bid, (uint8_t)bid);
+	update_list_send(&list, &update);
+	return update.sequence;
+}
+
+static void add(uint16_t bid, uint8_t host)
+{
+	const struct list_entry entry = {.bid = bid, .care_of = item(bid, host).care_of};
+	update_list_bind(&list, &entry);
+}
+
+static bool sure(uint16_t bid, uint8_t host)
+{
+	const struct in6_addr care_of = item(bid, host).care_of;
+	return update_list_sure(&list, bid, &care_of) != NULL;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	update_list_init(&list, 0xfffe);
+	return 0;
+}
+
+/* RFC 6275 11.7.2 */
+static void test_numbers_grow_and_wrap(void **state)
+{
+	(void)state;
+	assert_int_equal(say(true, 1, 1), 0xffff);
+	assert_int_equal(say(true, 1, 1), 0);
+	assert_non_null(update_list_open(&list, 0xffff));
+	update_list_close(&list, update_list_open(&list, 0));
+	assert_null(update_list_open(&list, 0xffff));
+}
+
+static void test_earlier_answer_leaves_later_open(void **state)
+{
+	(void)state;
+	uint16_t first = say(false, 1, 1), second = say(false, 1, 2);
+	update_list_close(&list, update_list_open(&list, first));
+	assert_null(update_list_open(&list, first));
+	assert_non_null(update_list_open(&list, second));
+}
+
+static void test_may_hold(void **state)
+{
+	(void)state;
+	assert_false(update_list_may_hold(&list, 1));
+	say(false, 1, 2);
+	assert_true(update_list_may_hold(&list, 2));
+	add(3, 3);
+	assert_true(update_list_may_hold(&list, 3));
+	assert_false(update_list_may_hold(&list, 4));
+	update_list_unbind(&list, 3);
+	assert_false(update_list_may_hold(&list, 3));
+}
+
+static void test_sure_unless_taken_away(void **state)
+{
+	(void)state;
+	add(1, 1);
+	assert_true(sure(1, 1));
+	assert_false(sure(1, 9));
+	uint16_t sequence = say(true, 2, 3);
+	assert_false(sure(1, 1));
+	update_list_close(&list, update_list_open(&list, sequence));
+	assert_true(sure(1, 1));
+}
+
+static void test_single_binding_is_that_of_its_address(void **state)
+{
+	(void)state;
+	add(0, 7);
+	assert_true(sure(1, 7));
+	assert_true(sure(2, 7));
+	assert_false(sure(2, 8));
+}
+
+/* RFC 5648 5.9: what cannot be remembered is replaced */
+static void test_what_is_forgotten_is_unknown(void **state)
+{
+	(void)state;
+	list.unknown = false;
+	say(false, 5, 5);
+	for (unsigned i = 0; i < UPDATES_REMEMBERED - 1; i++)
+		say(false, 1, 2);
+	assert_false(list.unknown);
+	say(false, 1, 2);
+	assert_true(list.unknown);
+	list.unknown = false;
+	for (uint16_t bid = 1; bid <= BINDINGS_MAX; bid++)
+		add(bid, (uint8_t)bid);
+	assert_false(list.unknown);
+	add(100, 100);
+	assert_true(list.unknown);
+	assert_int_equal(list.entries_count, BINDINGS_MAX);
+}
+
+static void test_same(void **state)
+{
+	(void)state;
+	struct update a = {.kind = UPDATE_REGISTER, .count = 2, .items = {item(1, 1), item(2, 2)}};
+	struct update b = {.kind = UPDATE_REGISTER, .count = 2, .items = {item(2, 2), item(1, 1)}};
+	assert_true(update_same(&a, &b));
+	a.overwrite = true; /* sent with O serves where none is needed; not the other way round */
+	assert_true(update_same(&a, &b));
+	assert_false(update_same(&b, &a));
+	b.items[0].priority = 9;
+	assert_false(update_same(&a, &b));
+	b.items[0] = item(2, 3);
+	assert_false(update_same(&a, &b));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_numbers_grow_and_wrap, begin),
+		cmocka_unit_test_setup(test_earlier_answer_leaves_later_open, begin),
+		cmocka_unit_test_setup(test_may_hold, begin),
+		cmocka_unit_test_setup(test_sure_unless_taken_away, begin),
+		cmocka_unit_test_setup(test_single_binding_is_that_of_its_address, begin),
+		cmocka_unit_test_setup(test_what_is_forgotten_is_unknown, begin),
+		cmocka_unit_test_setup(test_same, begin),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
