@@ -102,15 +102,17 @@ class Picture:
                 f"{download['tcp_resets']} TCP resets.", 14.5, SOFT)
 
     def _markers(self, top, bottom):
-        c, free = self.canvas, 0
-        for event in self.events:
+        c = self.canvas
+        ends = [self.x(event.time) - 12 for event in self.events[1:]] + [WIDTH]
+        for event, end in zip(self.events, ends):
             x = self.x(event.time)
             c.line(x, top + 12, x, bottom, FAINT, 1, dash="2 3")
             c.circle(x, top, 10, INK)
             c.write(x, top + 4.2, str(event.number), 12, "#fff", "middle", 600)
-            level = top if x > free else top - 20  # a crowded label goes up
-            c.write(x + 15 if level == top else x, level + 4.2, event.name, 12.5, INK)
-            free = x + 15 + c.width(event.name, 12.5) if level == top else free
+            if x + 15 + c.width(event.name, 12.5) < end:
+                c.write(x + 15, top + 4.2, event.name, 12.5, INK)
+            else:  # no room before the next: above
+                c.write(x, top - 15, event.name, 12.5, INK, "middle")
 
     def _rates(self, top, bottom):
         c = self.canvas

@@ -46,8 +46,10 @@ def ntp(when=None):
     return int(((time.time() if when is None else when) + NTP_TO_UNIX) * 2**32)
 
 
-def binding(bid, care_of=None, status=0):
-    return mip6.MIP6OptBID(bid=bid, status=status, coa6=care_of)
+def binding(bid, care_of=None, priority=None):
+    """A Binding Identifier option. The priority is RFC 6089 4.1's; the BID's number unless given."""
+    return mip6.MIP6OptBID(bid=bid, priority=bid % 128 if priority is None else priority,
+                           coa6=care_of)
 
 
 def update(source, options, sequence, *, key=KEY, lifetime=60, reserved=OVERWRITE,
@@ -85,6 +87,12 @@ def verified(acknowledgement, care_of, key=KEY):
     begin = octets.rindex(b"\x09\x11\x01" + SPI.to_bytes(4, "big")) + 7
     return octets[begin:begin + AUTHENTICATOR_OCTETS] == authenticator(
         key, care_of, HOME_ADDRESS, bytes(octets[:begin]))
+
+
+def keep_kernel_quiet(host):
+    """Its kernel would call our packets unknown (Parameter Problem)."""
+    host.nft("table ip6 quiet {\n\tchain out { type filter hook output priority 0\n"
+             "\t\ticmpv6 type parameter-problem drop\n\t}\n}\n")
 
 
 class Peer:

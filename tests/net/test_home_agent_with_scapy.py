@@ -14,6 +14,7 @@ REFUSED = 128  # RFC 6275 6.1.8: and above
 def peers(world):
     """The home agent runs; a Peer on each link of the mobile node."""
     world.home_agent.start()
+    peer.keep_kernel_quiet(world.mn)
     made = [peer.Peer(world, link) for link in world.links]
     yield made
     for each in made:
@@ -27,6 +28,11 @@ def registered(world):
 
 def bulk(peers):
     return [peer.binding(n, p.care_of) for n, p in enumerate(peers, 1)]
+
+
+def alone(each, bid, sequence, **more):
+    """An update for one binding that leaves the others as they are."""
+    return peer.update(each.care_of, [peer.binding(bid, each.care_of)], sequence, reserved=0, **more)
 
 
 def drops(world):
@@ -46,12 +52,39 @@ def test_bulk_of_three(world, peers):
 
 
 def test_one_by_one(world, peers):
-    """RFC 5648 5.2: individual registrations; the care-of address is the source."""
+    """RFC 5648 5.2: individual registrations."""
     for number, each in enumerate(peers, 1):
-        answer = each.exchange(peer.update(each.care_of, [peer.binding(number)], number,
-                                           reserved=0))
+        answer = each.exchange(alone(each, number, number))
+        assert answer[inet6.MIP6MH_BA].status == 0
         assert peer.statuses(answer) == {number: 0}
     assert registered(world) == {(n, p.care_of) for n, p in enumerate(peers, 1)}
+
+
+def test_bid_without_address(world, peers):
+    """RFC 5648 6.2: refreshes a binding that is there; 167 (MCOA UNKNOWN COA) if there is none."""
+    answer = peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(1)], 1, reserved=0))
+    message = answer[inet6.MIP6MH_BA]
+    assert 167 in (message.status, peer.statuses(answer)[1])
+    assert registered(world) == set()
+    peers[0].exchange(alone(peers[0], 1, 2))
+    answer = peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(1)], 3, reserved=0))
+    assert (answer[inet6.MIP6MH_BA].status, peer.statuses(answer)) == (0, {1: 0})
+    assert registered(world) == {(1, peers[0].care_of)}
+
+
+def test_another_care_of_address(world, peers):
+    """RFC 5648 6.2: the same BID with another address moves the binding."""
+    peers[0].exchange(alone(peers[0], 1, 1))
+    answer = peers[1].exchange(alone(peers[1], 1, 2))
+    assert answer[inet6.MIP6MH_BA].status == 0
+    assert registered(world) == {(1, peers[1].care_of)}
+
+
+def test_overwrite(world, peers):
+    """RFC 5648 6.2: with the O flag all other bindings go."""
+    peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 1))
+    peers[1].exchange(peer.update(peers[1].care_of, [peer.binding(2, peers[1].care_of)], 2))
+    assert registered(world) == {(2, peers[1].care_of)}
 
 
 def test_one_goes(world, peers):
@@ -142,7 +175,8 @@ def test_care_of_address_that_cannot_be_one(world, peers, care_of):
                          ids=["zero", "twice", "thrice", "two hundred"])
 def test_bids_that_cannot_be(world, peers, bids):
     """RFC 5648 4.1: never 0; 6.2: each once. More than the home agent has room for change nothing."""
-    options = [peer.binding(bid) for bid in bids]
+    address = peers[0].care_of if len(bids) < 10 else None  # a Mobility Header has at most 2048
+    options = [peer.binding(bid, address) for bid in bids]
     peers[0].exchange(peer.update(peers[0].care_of, options, 1), 1)
     assert len(registered(world)) <= 8
     assert 0 not in {bid for bid, _ in registered(world)}
@@ -179,7 +213,7 @@ def test_data_from_each_care_of_address(world, peers):
 
 def test_data_from_nowhere(world, peers):
     """RFC 6275 10.4.5: the outer source must be a care-of address of the inner source."""
-    peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(1)], 1, reserved=0))
+    peers[0].exchange(alone(peers[0], 1, 1))
     before = drops(world)["wrong_care_of_address"]
     peers[1].tunnel(echo(HOME_ADDRESS, 31))
     assert answered(peers[0], 31, 0.5) is None
@@ -191,8 +225,8 @@ def test_data_from_nowhere(world, peers):
 
 
 def test_data_after_deregistration(world, peers):
-    peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(1)], 1, reserved=0))
-    peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(1)], 2, reserved=0, lifetime=0))
+    peers[0].exchange(alone(peers[0], 1, 1))
+    peers[0].exchange(alone(peers[0], 1, 2, lifetime=0))
     peers[0].tunnel(echo(HOME_ADDRESS, 41))
     assert answered(peers[0], 41, 0.5) is None
 
