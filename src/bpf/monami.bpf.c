@@ -77,7 +77,7 @@ static __always_inline int depart(struct __sk_buff *skb, const struct ipv6_heade
 	__u64 packets = packet_count(skb);
 	struct departure departure;
 
-	long result = departure_of(skb, copy, largest + sizeof(*inner), proven, &departure);
+	long result = departure_of(skb, copy, largest + sizeof(*inner), proven, now, &departure);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
 		return too_big_for_route(tunnel, &departure);
 	if (result != BPF_FIB_LKUP_RET_SUCCESS)
@@ -119,7 +119,7 @@ int monami_encapsulate(struct __sk_buff *skb)
 /* The home address has a binding, and the outer packet came by one of its tunnels (RFC 6275 10.4.5:
  * no packet is let through whose source has not registered the care-of address). */
 static __always_inline struct abi_tunnel *tunnel_of(
-	const struct ipv6_header *outer, const struct ipv6_header *inner, enum abi_drop *ret_reason)
+	const struct ipv6_header *outer, const struct ipv6_header *inner, __u64 now, enum abi_drop *ret_reason)
 {
 	struct abi_tunnel *tunnel;
 	__u32 number;
@@ -134,7 +134,7 @@ static __always_inline struct abi_tunnel *tunnel_of(
 	if (!tunnel)
 		return NULL;
 	*ret_reason = ABI_DROP_EXPIRED;
-	return read_u64(&tunnel->expires) > bpf_ktime_get_ns() ? tunnel : NULL;
+	return read_u64(&tunnel->expires) > now ? tunnel : NULL;
 }
 
 /* The kernel's own reading of the inner header begins where `outer_octets` end. */
@@ -148,13 +148,14 @@ static __always_inline int decapsulate(
 	struct __sk_buff *skb, const struct ipv6_header *outer, __u32 outer_octets)
 {
 	__u64 packets = packet_count(skb);
+	__u64 now = bpf_ktime_get_ns();
 	struct ipv6_header inner;
 	enum abi_drop reason;
 	__u32 congestion;
 
 	if (!packet_load_header(skb, outer_octets, &inner))
 		return drop_received(skb, ABI_DROP_MALFORMED);
-	struct abi_tunnel *tunnel = tunnel_of(outer, &inner, &reason);
+	struct abi_tunnel *tunnel = tunnel_of(outer, &inner, now, &reason);
 	if (!tunnel)
 		return drop_received(skb, reason);
 	struct abi_link *link = link_of(skb->ifindex);
@@ -167,7 +168,7 @@ static __always_inline int decapsulate(
 	if (congestion != congestion_of(&inner) &&
 		!congestion_write(skb, link->header_octets, &inner, congestion))
 		return drop_received(skb, ABI_DROP_KERNEL);
-	tunnel->received_at = bpf_ktime_get_ns();
+	tunnel->received_at = now;
 	count_received(tunnel, link, packets, skb->len - link->header_octets);
 	return bpf_redirect(config.device, BPF_F_INGRESS);
 }

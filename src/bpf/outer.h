@@ -60,14 +60,58 @@ static __always_inline long departure_by_route(struct __sk_buff *skb,
 }
 
 /*
+ * Looking a route up costs as much as all else that is done to a packet. What was found serves for a
+ * moment; a busy tunnel asks twenty times a second. One CPU never sees another's.
+ */
+#define DEPARTURES_MAX 256
+#define DEPARTURE_NS 50000000ull
+
+struct departure_kept {
+	__u64 until;
+	__u32 tunnel;
+	__u32 generation;
+	__u32 octets; /* up to which the route's MTU was asked */
+	struct departure departure;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, DEPARTURES_MAX);
+	__type(key, __u32);
+	__type(value, struct departure_kept);
+} departures SEC(".maps");
+
+static __always_inline long departure_by_recent_route(struct __sk_buff *skb,
+	const struct tunnel_copy *tunnel, __u32 outer_octets, __u64 now, struct departure *ret)
+{
+	__u32 place = tunnel->number % DEPARTURES_MAX;
+	struct departure_kept *kept = bpf_map_lookup_elem(&departures, &place);
+
+	if (kept && kept->until > now && kept->tunnel == tunnel->number &&
+		kept->generation == tunnel->generation && kept->octets >= outer_octets) {
+		*ret = kept->departure;
+		return BPF_FIB_LKUP_RET_SUCCESS;
+	}
+	long result = departure_by_route(skb, tunnel, outer_octets, ret);
+	if (kept && result == BPF_FIB_LKUP_RET_SUCCESS && ret->resolved) {
+		kept->until = now + DEPARTURE_NS;
+		kept->tunnel = tunnel->number;
+		kept->generation = tunnel->generation;
+		kept->octets = outer_octets;
+		kept->departure = *ret;
+	}
+	return result;
+}
+
+/*
  * `largest`: octets of the outer packet, or of the largest that it is cut into. `proven`: the tunnel
  * carries in both directions, so that the router on its link must be known.
  */
 static __always_inline long departure_of(struct __sk_buff *skb, const struct tunnel_copy *tunnel,
-	__u32 largest, bool proven, struct departure *ret)
+	__u32 largest, bool proven, __u64 now, struct departure *ret)
 {
 	if (tunnel->ifindex == 0)
-		return departure_by_route(skb, tunnel, largest, ret);
+		return departure_by_recent_route(skb, tunnel, largest, now, ret);
 	departure_set(ret, tunnel->ifindex, &tunnel->next_hop, proven);
 	return BPF_FIB_LKUP_RET_SUCCESS;
 }
