@@ -139,6 +139,11 @@ size_t update_build(const struct update *update, uint8_t octets[PACKET_OCTETS_MA
 	struct message_layout layout;
 	assert_true(message_encode(
 		&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout));
+	assert_int_equal(update->behind.length % 8, 0);
+	if (update->behind.length)
+		memcpy(encoded + layout.length, update->behind.at, update->behind.length);
+	layout.length += update->behind.length;
+	encoded[1] = (uint8_t)(layout.length / 8 - 1);
 	if (layout.authentication_at)
 		mac(&update->auth, mac_care_of(update), &update->home_address, encoded,
 			layout.authentication_at, encoded + layout.authentication_at);

@@ -39,6 +39,7 @@ struct update {
 	bool without_home_address; /* no Home Address option */
 	const struct in6_addr *mac_care_of; /* NULL: of the one BID option, or the source */
 	struct auth auth;
+	struct octets behind; /* appended behind the authenticator, which knows the length */
 	struct message message;
 };
 

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scenes: what a node says of a packet that it cannot take. RFC 6275 9.2, 9.3.1, 9.3.3.
+ */
+#include "support/update.h"
+
+#include "support/cmocka_scene.h"
+
+#include <string.h>
+
+#define UDP 17
+#define ESP 50
+#define ICMPV6_ECHO_REQUEST 128
+
+static struct sent sent;
+
+static void begin(struct scene *scene)
+{
+	struct home_agent_config config = home_agent_defaults();
+	scene_with_home_agent(scene, &config);
+}
+
+/* A packet to the home agent, with a Home Address option if `home_address`. */
+struct question {
+	const char *source;
+	const char *destination;
+	const char *home_address;
+	uint8_t next_header;
+	struct octets payload;
+};
+
+static size_t build(const struct question *question, uint8_t octets[PACKET_OCTETS_MAX])
+{
+	struct in6_addr home_address;
+	if (question->home_address)
+		home_address = address_of(question->home_address);
+	const struct packet_envelope envelope = {
+		.source = address_of(question->source),
+		.destination = address_of(question->destination),
+		.home_address = question->home_address ? &home_address : NULL,
+		.next_header = question->next_header,
+		.hop_limit = 64,
+	};
+	return packet_build(&envelope, question->payload, octets, PACKET_OCTETS_MAX);
+}
+
+static void ask(struct scene *scene, const struct question *question)
+{
+	uint8_t octets[PACKET_OCTETS_MAX];
+	size_t length = build(question, octets);
+	scene_packet(
+		scene, &scene->home_agent, CORE_LINK, (struct octets){octets, length});
+}
+
+static void expect_binding_error(struct scene *scene, uint8_t status, const char *to,
+	const char *home_address)
+{
+	struct in6_addr source = address_of(HOME_AGENT);
+	struct in6_addr destination = address_of(to);
+	struct in6_addr home = address_of(home_address);
+	take_message(&scene->home_agent, MH_binding_error, &sent);
+	assert_int_equal(sent.message.binding_error.status, status);
+	assert_memory_equal(&sent.message.binding_error.home_address, &home, sizeof(home));
+	assert_memory_equal(&sent.packet.source, &source, sizeof(source));
+	assert_memory_equal(&sent.packet.destination, &destination, sizeof(destination));
+	assert_false(sent.packet.has_routing);
+	take_nothing(&scene->home_agent);
+}
+
+static const uint8_t unknown_message[] = {59, 0, 99, 0, 0, 0, 0, 0};
+
+/* RFC 6275 9.2: type not known */
+static void test_unknown_message(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct question question = {CARE_OF_1, HOME_AGENT, HOME, MH_NEXT_HEADER,
+		{unknown_message, sizeof(unknown_message)}};
+	ask(&scene, &question);
+	expect_binding_error(&scene, 2, CARE_OF_1, HOME);
+	assert_int_equal(sent.ifindex, 0);
+	/* RFC 6275 9.3.3: without the option, the unspecified address */
+	question.home_address = NULL;
+	ask(&scene, &question);
+	expect_binding_error(&scene, 2, CARE_OF_1, "::");
+	/* A link-local address means nothing on another link. */
+	question.source = "fe80::1";
+	ask(&scene, &question);
+	expect_binding_error(&scene, 2, "fe80::1", "::");
+	assert_int_equal(sent.ifindex, CORE_LINK);
+	scene_end(&scene);
+}
+
+/* RFC 6275 9.3.3 */
+static void test_never_to_groups(void **state)
+{
+	(void)state;
+	static const char *const sources[] = {"ff02::1", "::", "::1"};
+	struct scene scene;
+	begin(&scene);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		struct question question = {sources[i], HOME_AGENT, NULL, MH_NEXT_HEADER,
+			{unknown_message, sizeof(unknown_message)}};
+		ask(&scene, &question);
+	}
+	struct question question = {CARE_OF_1, "ff02::1", NULL, MH_NEXT_HEADER,
+		{unknown_message, sizeof(unknown_message)}};
+	ask(&scene, &question);
+	take_nothing(&scene.home_agent);
+	scene_end(&scene);
+}
+
+/* RFC 6275 9.3.3, RFC 4443 2.4 (f) */
+static void test_rate_limit(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct question question = {CARE_OF_1, HOME_AGENT, NULL, MH_NEXT_HEADER,
+		{unknown_message, sizeof(unknown_message)}};
+	for (unsigned i = 0; i < 1000; i++)
+		ask(&scene, &question);
+	size_t answers = count_ahead(&scene.home_agent, EFFECT_SEND);
+	assert_in_range(answers, 1, 10);
+	assert_int_equal(drops_of(&scene, DROP_RATE_LIMITED), 1000 - answers);
+	take_all(&scene.home_agent);
+	/* It recovers. */
+	scene_advance(&scene, 10 * NANOS_PER_SECOND);
+	ask(&scene, &question);
+	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_SEND), 1);
+	scene_end(&scene);
+}
+
+static void expect_parameter_problem(
+	struct scene *scene, uint32_t pointer, const uint8_t *quoted, size_t quoted_length)
+{
+	const struct effect_send *send = &take(&scene->home_agent, EFFECT_SEND)->send;
+	struct in6_addr destination = address_of(CARE_OF_1);
+	struct packet packet;
+	assert_true(send->length <= 1280);
+	assert_int_equal(packet_decode(send->octets, send->length, &packet), WIRE_OK);
+	assert_int_equal(packet.next_header, ICMPV6_NEXT_HEADER);
+	assert_memory_equal(&packet.destination, &destination, sizeof(destination));
+	assert_false(packet.has_routing);
+	assert_int_equal(packet.payload.at[0], 4); /* RFC 4443 3.4 */
+	assert_int_equal(packet.payload.at[1], 0);
+	assert_int_equal(packet.payload.at[7], pointer);
+	assert_int_equal(packet.payload.length, 8 + quoted_length);
+	assert_memory_equal(packet.payload.at + 8, quoted, quoted_length);
+	assert_int_equal(packet_checksum(&packet.source, &packet.destination,
+				 ICMPV6_NEXT_HEADER, packet.payload),
+		0);
+	take_nothing(&scene->home_agent);
+}
+
+/* RFC 6275 9.2: the field that is wrong, behind the Home Address option at 64 */
+static void test_parameter_problem(void **state)
+{
+	(void)state;
+	static const uint8_t bad_payload_proto[] = {58, 1, 5, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0};
+	static const uint8_t short_update[] = {59, 0, 5, 0, 0, 0, 0, 1};
+	struct scene scene;
+	begin(&scene);
+	uint8_t octets[PACKET_OCTETS_MAX];
+	struct question question = {CARE_OF_1, HOME_AGENT, HOME, MH_NEXT_HEADER,
+		{bad_payload_proto, sizeof(bad_payload_proto)}};
+	ask(&scene, &question);
+	expect_parameter_problem(&scene, 64, octets, build(&question, octets));
+	question.payload = (struct octets){short_update, sizeof(short_update)};
+	ask(&scene, &question);
+	expect_parameter_problem(&scene, 65, octets, build(&question, octets));
+
+	/* RFC 4443 2.4 (c): no more than fits 1280 octets */
+	static uint8_t large[1400] = {58, 174, 5};
+	question.payload = (struct octets){large, sizeof(large)};
+	build(&question, octets);
+	ask(&scene, &question);
+	expect_parameter_problem(&scene, 64, octets, 1280 - 40 - 8);
+	scene_end(&scene);
+}
+
+/* RFC 6275 9.2: a wrong checksum is nobody's fault that one could name */
+static void test_bad_checksum_is_silent(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct question question = {CARE_OF_1, HOME_AGENT, NULL, MH_NEXT_HEADER,
+		{unknown_message, sizeof(unknown_message)}};
+	uint8_t octets[PACKET_OCTETS_MAX];
+	size_t length = build(&question, octets);
+	octets[length - 1] ^= 1;
+	scene_packet(
+		&scene, &scene.home_agent, CORE_LINK, (struct octets){octets, length});
+	take_nothing(&scene.home_agent);
+	assert_int_equal(core_counters(scene.home_agent.core)->wire[WIRE_BAD_CHECKSUM], 1);
+	scene_end(&scene);
+}
+
+static const uint8_t some_payload[16] = {ICMPV6_ECHO_REQUEST};
+
+/* RFC 6275 9.3.1, and RFC 5648 6.5: bound to the source under any BID, or Binding Error 1 */
+static void test_home_address_without_binding(void **state)
+{
+	(void)state;
+	static const uint8_t next_headers[] = {UDP, ICMPV6_NEXT_HEADER, 59};
+	for (size_t i = 0; i < sizeof(next_headers); i++) {
+		struct scene scene;
+		begin(&scene);
+		bind_bids(&scene, 1, 2);
+		struct question question = {CARE_OF_3, HOME_AGENT, HOME, next_headers[i],
+			{some_payload, sizeof(some_payload)}};
+		ask(&scene, &question);
+		expect_binding_error(&scene, 1, CARE_OF_3, HOME);
+		assert_int_equal(drops_of(&scene, DROP_NO_BINDING), 1);
+		question.home_address = "2001:db8:1::101";
+		ask(&scene, &question);
+		expect_binding_error(&scene, 1, CARE_OF_3, "2001:db8:1::101");
+
+		question.home_address = HOME;
+		question.source = CARE_OF_2;
+		ask(&scene, &question);
+		take_nothing(&scene.home_agent);
+		scene_end(&scene);
+	}
+}
+
+/* RFC 6275 9.3.1: not asked of ESP, AH and Mobility Headers */
+static void test_exempt_from_binding(void **state)
+{
+	(void)state;
+	static const uint8_t home_test_init[16] = {59, 1, 1};
+	struct scene scene;
+	begin(&scene);
+	struct question question = {
+		CARE_OF_1, HOME_AGENT, HOME, ESP, {some_payload, sizeof(some_payload)}};
+	ask(&scene, &question);
+	question.next_header = MH_NEXT_HEADER;
+	question.payload = (struct octets){home_test_init, sizeof(home_test_init)};
+	ask(&scene, &question);
+	take_nothing(&scene.home_agent);
+	assert_int_equal(drops_of(&scene, DROP_NOT_FOR_US), 1);
+	scene_end(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unknown_message),
+		cmocka_unit_test(test_never_to_groups),
+		cmocka_unit_test(test_rate_limit),
+		cmocka_unit_test(test_parameter_problem),
+		cmocka_unit_test(test_bad_checksum_is_silent),
+		cmocka_unit_test(test_home_address_without_binding),
+		cmocka_unit_test(test_exempt_from_binding),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
