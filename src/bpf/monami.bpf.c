@@ -118,8 +118,8 @@ int monami_encapsulate(struct __sk_buff *skb)
 
 /* The home address has a binding, and the outer packet came by one of its tunnels (RFC 6275 10.4.5:
  * no packet is let through whose source has not registered the care-of address). */
-static __always_inline struct abi_tunnel *tunnel_of(
-	const struct ipv6_header *outer, const struct ipv6_header *inner, __u64 now, enum abi_drop *ret_reason)
+static __always_inline struct abi_tunnel *tunnel_of(const struct ipv6_header *outer,
+	const struct ipv6_header *inner, __u64 now, enum abi_drop *ret_reason)
 {
 	struct abi_tunnel *tunnel;
 	__u32 number;

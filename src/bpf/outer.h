@@ -18,7 +18,7 @@
  */
 struct departure {
 	__u32 ifindex;
-	__u32 mtu; /* BPF_FIB_LKUP_RET_FRAG_NEEDED: what the route carries */
+	__u32 mtu; /* BPF_FIB_LKUP_RET_FRAG_NEEDED: what the route carries; 0: not known */
 	bool resolved;
 	struct bpf_redir_neigh next_hop;
 };
@@ -47,9 +47,9 @@ static __always_inline long departure_by_route(struct __sk_buff *skb,
 	__builtin_memcpy(lookup.ipv6_src, &tunnel->local, sizeof(tunnel->local));
 	__builtin_memcpy(lookup.ipv6_dst, &tunnel->remote, sizeof(tunnel->remote));
 	long result = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
-	departure_set(
-		ret, lookup.ifindex, lookup.ipv6_dst, result == BPF_FIB_LKUP_RET_SUCCESS);
-	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
+	departure_set(ret, lookup.ifindex, lookup.ipv6_dst, result == BPF_FIB_LKUP_RET_SUCCESS);
+	/* Before 5.12 the kernel does not say how much, and leaves there what was asked. */
+	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED && lookup.mtu_result < outer_octets)
 		ret->mtu = lookup.mtu_result;
 	if (result == BPF_FIB_LKUP_RET_NO_NEIGH)
 		result = BPF_FIB_LKUP_RET_SUCCESS;
@@ -60,8 +60,8 @@ static __always_inline long departure_by_route(struct __sk_buff *skb,
 }
 
 /*
- * Looking a route up costs as much as all else that is done to a packet. What was found serves for a
- * moment; a busy tunnel asks twenty times a second. One CPU never sees another's.
+ * Looking a route up costs as much as all else that is done to a packet. What was found serves for
+ * a moment; a busy tunnel asks twenty times a second. One CPU never sees another's.
  */
 #define DEPARTURES_MAX 256
 #define DEPARTURE_NS 50000000ull
@@ -104,8 +104,8 @@ static __always_inline long departure_by_recent_route(struct __sk_buff *skb,
 }
 
 /*
- * `largest`: octets of the outer packet, or of the largest that it is cut into. `proven`: the tunnel
- * carries in both directions, so that the router on its link must be known.
+ * `largest`: octets of the outer packet, or of the largest that it is cut into. `proven`: the
+ * tunnel carries in both directions, so that the router on its link must be known.
  */
 static __always_inline long departure_of(struct __sk_buff *skb, const struct tunnel_copy *tunnel,
 	__u32 largest, bool proven, __u64 now, struct departure *ret)
