@@ -67,18 +67,17 @@ static void stop_bulk(struct mobile_node *node, struct outbox *outbox)
 }
 
 /* RFC 4285 6: the high-order half is that of the home agent's clock */
-static void adjust_clock(struct mobile_node *node, struct moment now, const struct update *update,
-	const struct message *message)
+static void adjust_clock(struct mobile_node *node, struct moment now, const struct message *message)
 {
 	struct home_registration *registration = &node->registration;
 	if (message->has_replay) {
 		uint64_t theirs = message->replay.timestamp >> 32;
-		uint64_t ours = update->timestamp >> 32;
-		registration->clock_offset += (theirs - ours) << 32;
+		registration->clock_offset = (theirs - (now.ntp >> 32)) << 32;
 		registration->timestamp = 0;
 	}
 	nanos again = registration->clock_adjusted + CLOCK_AGAIN;
-	registration->retry = registration->clock_adjusted && again > now.mono ? again : now.mono;
+	registration->retry =
+		registration->clock_adjusted && again > now.mono ? again : now.mono;
 	registration->clock_adjusted = now.mono;
 }
 
@@ -110,7 +109,7 @@ static void refuse(struct mobile_node *node, struct moment now, const struct upd
 	const struct message *message, uint8_t status, struct outbox *outbox)
 {
 	if (status == STATUS_ID_MISMATCH)
-		adjust_clock(node, now, update, message);
+		adjust_clock(node, now, message);
 	else if (!react(node, update, status, outbox))
 		back_off(node, now.mono, status, outbox);
 }

@@ -165,7 +165,8 @@ static void send_update(struct core *core, const struct update *update, struct o
 	struct effect_node *memory = &outbox_add(outbox, EFFECT_NODE_SET)->node;
 	memory->home_address = node->config.home_address;
 	memory->sequence = update->sequence;
-	memory->replay_accepted = update->timestamp;
+	if (node->config.auth.replay)
+		memory->replay_accepted = update->timestamp;
 	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
 	if (!update_packet_build(core, &node->config, update, &effect->send)) {
 		outbox->count--; /* HMAC failed: as if it were lost, to be sent again */

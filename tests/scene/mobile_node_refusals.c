@@ -242,7 +242,7 @@ static void test_clock_is_wrong(void **state)
 	uint64_t first = sent.message.replay.timestamp;
 	struct reply reply = reply_to(&sent);
 	reply.status = 144;
-	reply.timestamp = (first & UINT32_MAX) | (first >> 32) + 1000 << 32;
+	reply.timestamp = (first & UINT32_MAX) | (((scene.now.ntp >> 32) + 1000) << 32);
 	reply_send(&scene, &reply);
 	expect_update(&scene, &sent);
 	assert_int_equal((sent.message.replay.timestamp >> 32) - (scene.now.ntp >> 32), 1000);
