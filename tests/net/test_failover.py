@@ -92,9 +92,9 @@ def test_signalling_leaves_by_its_own_link(running):
     captures = {link: running.mn.capture(link.name) for link in running.links}
     running.carrier(running.link("wifi0"), False)
     running.wait_selected("cell0", 2)
-    running.silence(running.link("cell0"), True)
-    assert ping(running.cn, HOME_ADDRESS, count=20) > 0
-    running.wait_selected("sat0", 10)
+    with conversation(running):
+        running.silence(running.link("cell0"), True)
+        running.wait_selected("sat0", 5)
     running.silence(running.link("cell0"), False)
     running.carrier(running.link("wifi0"), True)
     running.wait_selected("wifi0")
