@@ -157,7 +157,7 @@ static void keep_event(
 
 struct bench_event bench_events(struct bench *bench)
 {
-	struct bench_event last = { 0 };
+	struct bench_event last = {0};
 
 	assert(dataplane_events(bench->plane, 1 << 20, keep_event, &last) == last.count);
 	return last;

@@ -48,8 +48,8 @@ void bench_close(struct bench *);
 
 /* For the egress of the device, or the ingress of the link; `ret` is what the frame became. */
 int bench_send(struct bench *, const struct frame *, struct frame *ret);
-int bench_send_gso(struct bench *, const struct frame *, uint32_t size, uint32_t segments,
-	struct frame *ret);
+int bench_send_gso(
+	struct bench *, const struct frame *, uint32_t size, uint32_t segments, struct frame *ret);
 int bench_receive(struct bench *, const struct frame *, struct frame *ret);
 struct bench_event bench_events(struct bench *);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Frames written down octet by octet, after RFC 8200, RFC 6275 and RFC 4443; every length in them is
- * the caller's. Also what a tc program made of one.
+ * Frames written down octet by octet, after RFC 8200, RFC 6275 and RFC 4443; every length in them
+ * is the caller's. Also what a tc program made of one.
  */
 #ifndef MONAMI_TESTS_FRAME_H
 #define MONAMI_TESTS_FRAME_H

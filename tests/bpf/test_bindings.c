@@ -36,7 +36,7 @@ static int tear_down(void **state)
 
 static void tunnel(uint16_t bid, uint8_t priority)
 {
-	static const char *const care_of[] = { NULL, CARE_OF, CARE_OF_2, "2001:db8:a::3" };
+	static const char *const care_of[] = {NULL, CARE_OF, CARE_OF_2, "2001:db8:a::3"};
 
 	bench_tunnel(&bench, bid, priority, care_of[bid], NANOS_NEVER, false);
 }
@@ -44,7 +44,7 @@ static void tunnel(uint16_t bid, uint8_t priority)
 /* Sends a packet of a flow, and says by which care-of address it went. */
 static uint16_t bid_of(uint16_t flow)
 {
-	const uint8_t udp[] = { (uint8_t)(flow >> 8), (uint8_t)flow, 0, 53, 0, 8, 0, 0 };
+	const uint8_t udp[] = {(uint8_t)(flow >> 8), (uint8_t)flow, 0, 53, 0, 8, 0, 0};
 	static struct frame in, out;
 	struct in6_addr care_of;
 
@@ -55,7 +55,7 @@ static uint16_t bid_of(uint16_t flow)
 	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
 	memcpy(&care_of, out.octets + 14 + 24, sizeof(care_of));
 	for (uint16_t bid = 1; bid <= 3; bid++) {
-		static const char *const text[] = { NULL, CARE_OF, CARE_OF_2, "2001:db8:a::3" };
+		static const char *const text[] = {NULL, CARE_OF, CARE_OF_2, "2001:db8:a::3"};
 		const struct in6_addr address = bench_address(text[bid]);
 		if (memcmp(&care_of, &address, sizeof(care_of)) == 0)
 			return bid;
@@ -99,7 +99,7 @@ static void unusable_is_not_chosen(void **state)
 
 static void spreads_flows_among_equals(void **state)
 {
-	unsigned int count[4] = { 0 };
+	unsigned int count[4] = {0};
 
 	(void)state;
 	tunnel(1, 10);
@@ -169,6 +169,18 @@ static void kept_flow_leaves_only_when_its_tunnel_goes(void **state)
 	assert_int_equal(bid_of(1), 1);
 }
 
+/* A flow remembers the number of a tunnel, which may since have become another. */
+static void flow_forgets_a_tunnel_that_changed(void **state)
+{
+	(void)state;
+	tunnel(2, 20);
+	assert_int_equal(bid_of(1), 2);
+	tunnel(1, 10);
+	assert_int_equal(bid_of(1), 2);
+	bench_tunnel(&bench, 2, 20, "2001:db8:b::7", NANOS_NEVER, false);
+	assert_int_equal(bid_of(1), 1);
+}
+
 /* ---- restart ---- */
 
 struct found {
@@ -194,7 +206,7 @@ static void keep_tunnel(void *ctx, const struct effect_tunnel *effect)
 
 static struct found look(void)
 {
-	struct found found = { 0 };
+	struct found found = {0};
 
 	dataplane_each_node(bench.plane, keep_node, &found);
 	dataplane_each_tunnel(bench.plane, keep_tunnel, &found);
@@ -263,7 +275,7 @@ static void other_sizes_begin_anew(void **state)
 
 static void says_when_full(void **state)
 {
-	struct effect_node node = { .home_address = bench_address(HOME) };
+	struct effect_node node = {.home_address = bench_address(HOME)};
 
 	(void)state;
 	for (uint8_t i = 0; i < 4; i++) {
@@ -305,8 +317,10 @@ int main(void)
 		TEST(flow_stays_among_equals),
 		TEST(flow_leaves_what_is_no_longer_equal),
 		TEST(better_tunnel_takes_flows_over),
-		cmocka_unit_test_setup_teardown(kept_flow_leaves_only_when_its_tunnel_goes,
-			set_up_keep_flows, tear_down),
+		cmocka_unit_test_setup_teardown(
+			kept_flow_leaves_only_when_its_tunnel_goes, set_up_keep_flows, tear_down),
+		cmocka_unit_test_setup_teardown(
+			flow_forgets_a_tunnel_that_changed, set_up_keep_flows, tear_down),
 		TEST(finds_everything_again),
 		TEST(events_wait_for_the_next_daemon),
 		TEST(other_sizes_begin_anew),

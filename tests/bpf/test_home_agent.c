@@ -42,8 +42,8 @@ static void assert_dropped(enum abi_drop reason)
 
 	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
 	for (int i = 0; i < ABI_DROPS; i++)
-		assert_int_equal(dataplane_drops(bench.plane, (enum abi_drop)i),
-			i == (int)reason ? 1 : 0);
+		assert_int_equal(
+			dataplane_drops(bench.plane, (enum abi_drop)i), i == (int)reason ? 1 : 0);
 	assert_int_equal(dataplane_link_counters(bench.plane, bench.link, &link), 0);
 	assert_int_equal(link.dropped_packets, 1);
 	assert_int_equal(bench_events(&bench).count, 0);
@@ -109,7 +109,7 @@ static void encapsulates(void **state)
 /* RFC 6040 4.1: the congestion bits, here ECT(1) and CE; also the class and the label. */
 static void copies_traffic_class(void **state)
 {
-	static const uint32_t firsts[] = { 0x6b912345, 0x60300000, 0x60254321 };
+	static const uint32_t firsts[] = {0x6b912345, 0x60300000, 0x60254321};
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -139,13 +139,13 @@ static void sends_up_to_mtu(void **state)
 }
 
 /*
- * TCP with 32 octets of header: a segment of 1388 octets makes 1460. A test run has no way to say that
- * it is TCP that is to be cut up, so that the kernel refuses what we find small enough;
+ * TCP with 32 octets of header: a segment of 1388 octets makes 1460. A test run has no way to say
+ * that it is TCP that is to be cut up, so that the kernel refuses what we find small enough;
  * test_forwarding.py sends real ones.
  */
 static void measures_gso_by_segment(void **state)
 {
-	const uint8_t tcp[32] = { [12] = 0x80 };
+	const uint8_t tcp[32] = {[12] = 0x80};
 
 	(void)state;
 	frame_ethernet(&in);
@@ -229,7 +229,7 @@ static void leaves_ipv4_alone(void **state)
 
 static void drops_local_destinations(void **state)
 {
-	static const char *const destinations[] = { "ff02::16", "fe80::1", "febf::1" };
+	static const char *const destinations[] = {"ff02::16", "fe80::1", "febf::1"};
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -290,10 +290,10 @@ static void combines_congestion(void **state)
 {
 	static const int table[4][4] = {
 		/* outer: Not-ECT, ECT(1), ECT(0), CE */
-		{ 0, 0, 0, -1 }, /* inner Not-ECT */
-		{ 1, 1, 1, 3 },	 /* ECT(1) */
-		{ 2, 1, 2, 3 },	 /* ECT(0) */
-		{ 3, 3, 3, 3 },	 /* CE */
+		{0, 0, 0, -1}, /* inner Not-ECT */
+		{1, 1, 1, 3},  /* ECT(1) */
+		{2, 1, 2, 3},  /* ECT(0) */
+		{3, 3, 3, 3},  /* CE */
 	};
 
 	(void)state;
@@ -407,7 +407,7 @@ static void leaves_ethernet_of_others(void **state)
 /* RFC 6275 6.3: behind a PadN, so that the address is aligned. */
 static void home_address_option(struct frame *frame, uint8_t next_header, const char *home)
 {
-	const uint8_t begin[] = { next_header, 2, 1, 2, 0, 0, 201, 16 };
+	const uint8_t begin[] = {next_header, 2, 1, 2, 0, 0, 201, 16};
 
 	frame_octets(frame, begin, sizeof(begin));
 	frame_address(frame, home);
@@ -494,11 +494,11 @@ static void drops_cut_short_extension(void **state)
 /* RFC 8200 4.5: the first and a later fragment; of signalling, of what may hide it, of data. */
 static void drops_fragments(void **state)
 {
-	static const uint8_t hiding[] = { 135, 60, 43, 41 };
+	static const uint8_t hiding[] = {135, 60, 43, 41};
 
 	(void)state;
 	for (unsigned int i = 0; i < 8; i++) {
-		const uint8_t fragment[] = { hiding[i / 2], 0, 0, i % 2 ? 0x40 : 1, 0, 0, 0, 9 };
+		const uint8_t fragment[] = {hiding[i / 2], 0, 0, i % 2 ? 0x40 : 1, 0, 0, 0, 9};
 		in.length = 0;
 		frame_ethernet(&in);
 		frame_ipv6(&in, PLAIN, 24, 44, 61, CARE_OF, HOME_AGENT);

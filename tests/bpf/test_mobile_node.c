@@ -113,7 +113,8 @@ static void leaves_other_source_to_daemon(void **state)
 	assert_frame(&in);
 }
 
-static void tunnelled(struct frame *frame, const char *source, const char *care_of, const char *home)
+static void tunnelled(
+	struct frame *frame, const char *source, const char *care_of, const char *home)
 {
 	frame_ethernet(frame);
 	frame_ipv6(frame, PLAIN, 60, 41, 61, source, care_of);
@@ -178,7 +179,7 @@ static void mobility_header(const char *source)
 /* RFC 6275 6.4.1 */
 static void routed_mobility_header(const char *source, uint8_t type)
 {
-	const uint8_t begin[] = { 135, 2, type, 1, 0, 0, 0, 0 };
+	const uint8_t begin[] = {135, 2, type, 1, 0, 0, 0, 0};
 
 	frame_ethernet(&in);
 	frame_ipv6(&in, PLAIN, 40, 43, 61, source, CARE_OF);
@@ -256,8 +257,8 @@ static void drops_cut_short(void **state)
 
 static void echo(const char *source, uint8_t type, uint16_t identifier)
 {
-	const uint8_t octets[] = { type, 0, 0x12, 0x34, (uint8_t)(identifier >> 8),
-		(uint8_t)identifier, 0, 1 };
+	const uint8_t octets[] = {
+		type, 0, 0x12, 0x34, (uint8_t)(identifier >> 8), (uint8_t)identifier, 0, 1};
 
 	frame_ethernet(&in);
 	frame_ipv6(&in, PLAIN, 8, 58, 60, source, CARE_OF);
