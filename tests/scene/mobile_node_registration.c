@@ -273,6 +273,19 @@ static void test_shorter_lifetime_is_granted(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 6275 11.7.3: never more than was asked for */
+static void test_longer_lifetime_is_not_believed(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_defaults(&scene);
+	struct reply reply = reply_to(&sent);
+	reply.lifetime = LIFETIME_INFINITE;
+	reply_send(&scene, &reply);
+	assert_int_equal(node_view(&scene, 1).expires, scene.now.mono + 600 * SECOND);
+	scene_end(&scene);
+}
+
 /* RFC 6275 11.7.3 */
 static void test_refresh_advice(void **state)
 {
@@ -548,6 +561,7 @@ int main(void)
 		cmocka_unit_test(test_single_binding),
 		cmocka_unit_test(test_refresh),
 		cmocka_unit_test(test_shorter_lifetime_is_granted),
+		cmocka_unit_test(test_longer_lifetime_is_not_believed),
 		cmocka_unit_test(test_refresh_advice),
 		cmocka_unit_test(test_acknowledgement_of_the_previous_number),
 		cmocka_unit_test(test_duplicate_and_late_acknowledgements),

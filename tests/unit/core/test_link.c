@@ -115,6 +115,12 @@ static void test_dead_gives_way_without_to_and_fro(void **state)
 	link_choose(one, 4000);
 	assert_int_equal(chosen(), 1);
 	assert_int_equal(one->path.state, PATH_DEAD);
+	/* what came up again gives all another chance */
+	up(false, 5);
+	up(true, 5);
+	one->path.state = PATH_DEAD;
+	link_choose(one, 5000);
+	assert_int_equal(chosen(), 2);
 }
 
 static void test_other_interface_starts_anew(void **state)
