@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The home agent's machine: the input is a list of events (updates good, forged and replayed, raw
+ * octets, time, configuration, restarts), so that the fuzzer searches their orders. A second copy
+ * of the bindings is kept from the effects alone; after each event it must be what the core has,
+ * and what is not authentic must have changed nothing.
+ */
+#include "fuzz.h"
+
+#include "../../src/core/core.h"
+
+#include <string.h>
+
+#define HOME_AGENT 1
+#define NODES 3
+#define TUNNELS_MAX (NODES * BINDINGS_MAX)
+#define REMEMBERED 4
+#define MAC_PRIME UINT64_C(0x100000001b3)
+#define ROUNDS_MAX 20
+
+struct input {
+	const uint8_t *at;
+	size_t left;
+};
+
+struct sent_update {
+	size_t length;
+	size_t payload_at;
+	uint8_t octets[PACKET_OCTETS_MAX];
+};
+
+/* What the data plane would have been told. */
+struct world {
+	struct core *core;
+	struct moment now;
+	struct outbox outbox;
+	struct effect_tunnel tunnels[TUNNELS_MAX];
+	size_t tunnels_count;
+	struct effect_node nodes[NODES];
+	bool configured[NODES];
+	uint8_t bindings_max[NODES];
+	size_t bindings[NODES]; /* after the last event */
+	uint16_t sequence;
+	struct sent_update remembered[REMEMBERED];
+	size_t remembered_count;
+};
+
+static struct world world;
+
+static uint8_t take(struct input *input)
+{
+	if (input->left == 0)
+		return 0;
+	input->left--;
+	return *input->at++;
+}
+
+static void no_random(void *ctx, void *to, size_t length)
+{
+	(void)ctx;
+	memset(to, 7, length);
+}
+
+/* Not HMAC, but it depends on each octet and its place: enough for a fuzzer that is not told. */
+static int mac(void *ctx, struct octets key, const struct octets *pieces, size_t count,
+	uint8_t ret[SHA1_OCTETS])
+{
+	uint64_t state = UINT64_C(0xcbf29ce484222325);
+	(void)ctx;
+	for (size_t i = 0; i < key.length; i++)
+		state = (state ^ key.at[i]) * MAC_PRIME;
+	for (size_t piece = 0; piece < count; piece++)
+		for (size_t i = 0; i < pieces[piece].length; i++)
+			state = (state ^ pieces[piece].at[i]) * MAC_PRIME;
+	for (size_t i = 0; i < SHA1_OCTETS; i++) {
+		state = (state ^ i) * MAC_PRIME;
+		ret[i] = (uint8_t)(state >> 56);
+	}
+	return 0;
+}
+
+static struct in6_addr address(uint8_t prefix, uint8_t host)
+{
+	return (struct in6_addr){.s6_addr = {0x20, 0x01, 0x0d, 0xb8, 0, prefix, [15] = host}};
+}
+
+static bool same(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static uint8_t node_number(const struct in6_addr *home_address)
+{
+	for (uint8_t i = 0; i < NODES; i++) {
+		struct in6_addr node = address(1, (uint8_t)(16 + i));
+		if (same(&node, home_address))
+			return i;
+	}
+	abort();
+}
+
+/* The second node demands timestamps. */
+static struct auth auth_of(uint8_t node)
+{
+	return (struct auth){.mode = AUTH_MODE_MN_HA,
+		.replay = node == 1,
+		.key_length = 16,
+		.spi = 256u + node,
+		.key = {node}};
+}
+
+static void start(void)
+{
+	const struct core_config config = {
+		.dialect = &dialect_rfc5648,
+		.role = ROLE_HOME_AGENT,
+		.home_agent =
+			{
+				.address = address(1, HOME_AGENT),
+				.home_prefix = address(1, 0),
+				.home_prefix_length = 64,
+				.lifetime_max = 600,
+				.refresh_interval = 100,
+				.mcoa = true,
+				.bulk = true,
+			},
+	};
+	const struct core_port port = {NULL, no_random, mac};
+	REQUIRE(core_new(&config, &port, &world.core) == 0);
+}
+
+/* ---- the copy, and what must hold of it ---- */
+
+static struct effect_tunnel *find_tunnel(const struct in6_addr *home_address, uint16_t bid)
+{
+	for (size_t i = 0; i < world.tunnels_count; i++)
+		if (world.tunnels[i].bid == bid &&
+			same(&world.tunnels[i].home_address, home_address))
+			return &world.tunnels[i];
+	return NULL;
+}
+
+static void set_tunnel(const struct effect_tunnel *tunnel)
+{
+	struct effect_tunnel *place = find_tunnel(&tunnel->home_address, tunnel->bid);
+	if (!place) {
+		REQUIRE(world.tunnels_count < TUNNELS_MAX);
+		place = &world.tunnels[world.tunnels_count++];
+	}
+	*place = *tunnel;
+}
+
+static void remove_tunnel(const struct effect_tunnel *tunnel)
+{
+	struct effect_tunnel *place = find_tunnel(&tunnel->home_address, tunnel->bid);
+	if (place)
+		*place = world.tunnels[--world.tunnels_count];
+}
+
+static void check_send(const struct effect_send *send)
+{
+	struct packet packet;
+	REQUIRE(packet_decode(send->octets, send->length, &packet) == WIRE_OK);
+	REQUIRE(!IN6_IS_ADDR_MULTICAST(&packet.destination));
+	REQUIRE(!IN6_IS_ADDR_UNSPECIFIED(&packet.destination));
+	static struct message message;
+	if (packet.next_header == MH_NEXT_HEADER)
+		REQUIRE(packet_message(&dialect_rfc5648, &packet, &message) == WIRE_OK);
+}
+
+static void take_effect(const struct effect *effect)
+{
+	switch (effect->type) {
+	case EFFECT_SEND:
+		check_send(&effect->send);
+		break;
+	case EFFECT_TUNNEL_SET:
+		set_tunnel(&effect->tunnel);
+		break;
+	case EFFECT_TUNNEL_REMOVE:
+		remove_tunnel(&effect->tunnel);
+		break;
+	case EFFECT_NODE_SET:
+		world.nodes[node_number(&effect->node.home_address)] = effect->node;
+		break;
+	case EFFECT_NOTE:
+		break;
+	case EFFECT_STOPPED:
+		abort();
+	}
+}
+
+struct tally {
+	size_t count;
+	size_t of_node[NODES];
+	bool without_bid[NODES];
+};
+
+static void compare(void *ctx, const struct binding_view *view)
+{
+	struct tally *tally = ctx;
+	struct in6_addr home_agent = address(1, HOME_AGENT);
+	const struct effect_tunnel *tunnel = find_tunnel(&view->home_address, view->bid);
+	uint8_t node = node_number(&view->home_address);
+	REQUIRE(tunnel && same(&tunnel->remote, &view->care_of));
+	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
+	REQUIRE(tunnel->usable && same(&tunnel->local, &home_agent));
+	REQUIRE(view->expires > world.now.mono);
+	REQUIRE(address_is_unicast_routable(&view->care_of));
+	REQUIRE(!same(&view->care_of, &home_agent));
+	REQUIRE(!same(&view->care_of, &view->home_address));
+	REQUIRE(world.configured[node]);
+	tally->count++;
+	tally->of_node[node]++;
+	if (view->bid == 0)
+		tally->without_bid[node] = true;
+}
+
+static void check_bindings(void)
+{
+	struct tally tally = {0};
+	core_each_binding(world.core, compare, &tally);
+	REQUIRE(tally.count == world.tunnels_count);
+	for (uint8_t i = 0; i < NODES; i++) {
+		/* what was there before the limit fell may stay */
+		REQUIRE(tally.of_node[i] <= world.bindings_max[i] ||
+			tally.of_node[i] <= world.bindings[i]);
+		world.bindings[i] = tally.of_node[i];
+		REQUIRE(!tally.without_bid[i] || tally.of_node[i] == 1);
+	}
+	REQUIRE((core_next_deadline(world.core) == NANOS_NEVER) == (tally.count == 0));
+}
+
+static void empty_outbox(void)
+{
+	for (size_t i = 0; i < world.outbox.count; i++)
+		take_effect(&world.outbox.effects[i]);
+	world.outbox.count = 0;
+}
+
+static void rest(void)
+{
+	empty_outbox();
+	for (unsigned i = 0; core_next_deadline(world.core) <= world.now.mono; i++) {
+		REQUIRE(i < ROUNDS_MAX);
+		core_deadline(world.core, world.now, &world.outbox);
+		empty_outbox();
+	}
+	check_bindings();
+}
+
+/* ---- events ---- */
+
+static void pass(struct input *input)
+{
+	uint8_t octet = take(input);
+	nanos duration =
+		octet & 0x80 ? (octet & 0x7fu) * 10 * NANOS_PER_SECOND : octet * NANOS_PER_MS;
+	world.now.mono += duration;
+	world.now.ntp += (duration << 16) / (NANOS_PER_SECOND >> 16);
+}
+
+static void packet_arrives(const uint8_t *octets, size_t length)
+{
+	core_packet(world.core, world.now, 1, (struct octets){octets, length}, &world.outbox);
+}
+
+/* One that changes nothing, whatever is in it. */
+static void forged_packet_arrives(const uint8_t *octets, size_t length)
+{
+	uint64_t accepted = core_counters(world.core)->updates_accepted;
+	packet_arrives(octets, length);
+	REQUIRE(core_counters(world.core)->updates_accepted == accepted);
+	for (size_t i = 0; i < world.outbox.count; i++)
+		REQUIRE(world.outbox.effects[i].type == EFFECT_SEND ||
+			world.outbox.effects[i].type == EFFECT_NOTE);
+}
+
+static struct in6_addr care_of_address(uint8_t octet)
+{
+	static const struct in6_addr odd[] = {
+		{.s6_addr = {0}},
+		{.s6_addr = {[15] = 1}},
+		{.s6_addr = {0xfe, 0x80, [15] = 1}},
+		{.s6_addr = {0xff, 0x02, [15] = 1}},
+		{.s6_addr = {[10] = 0xff, 0xff, 192, 0, 2, 1}},
+	};
+	const uint8_t odds = sizeof(odd) / sizeof(odd[0]);
+	if (octet < odds)
+		return odd[octet];
+	/* 1 is the home network: the home agent's address and the nodes' */
+	return address(octet & 3, octet >> 2 & 31);
+}
+
+static void add_bid(struct input *input, struct message *message)
+{
+	struct opt_bid *option = &message->bid[message->bid_count++];
+	uint8_t octet = take(input);
+	*option = (struct opt_bid){
+		.bid = octet & 15, .flags = octet & 0x40 ? BID_HOME : (octet >> 4 & 3)};
+	if (!(octet & 0x80))
+		option->care_of = (struct care_of){16, care_of_address(take(input))};
+}
+
+static void fill_update(struct input *input, uint8_t node, struct message *message)
+{
+	uint8_t octet = take(input);
+	message_init(message, MH_binding_update);
+	world.sequence = (uint16_t)(world.sequence + (octet & 0x80 ? -1 : 1));
+	message->binding_update.sequence = world.sequence;
+	message->binding_update.flags = (uint16_t)(BU_HOME | (octet & 1 ? BU_OVERWRITE : 0));
+	message->binding_update.lifetime = octet & 2 ? 0 : (uint16_t)(octet << 1);
+	message->has_alternate_care_of = octet & 4;
+	if (message->has_alternate_care_of)
+		message->alternate_care_of.address = care_of_address(take(input));
+	message->has_replay = node == 1 || octet & 8;
+	message->replay.timestamp = world.now.ntp + world.sequence;
+	for (unsigned i = octet >> 4 & 7; i > 0; i--)
+		add_bid(input, message);
+	for (unsigned i = message->bid_count; i == 7 && message->bid_count < 40;)
+		add_bid(input, message);
+	message->authentication_count = 1;
+	message->authentication[0] =
+		(struct opt_authentication){AUTH_MN_HA, 256u + node, {NULL, AUTH_OCTETS}};
+}
+
+static void seal(uint8_t node, const struct in6_addr *source, const struct in6_addr *home_address,
+	const struct message *message, uint8_t *octets, size_t through_spi)
+{
+	const struct in6_addr *care_of = source;
+	if (message->bid_count == 1 && message->bid[0].care_of.length == 16)
+		care_of = &message->bid[0].care_of.address;
+	const struct octets pieces[] = {
+		{care_of->s6_addr, 16}, {home_address->s6_addr, 16}, {octets, through_spi}};
+	const struct auth auth = auth_of(node);
+	uint8_t whole[SHA1_OCTETS];
+	mac(NULL, (struct octets){auth.key, auth.key_length}, pieces, 3, whole);
+	memcpy(octets + through_spi, whole, AUTH_OCTETS);
+}
+
+static const struct sent_update *remember(const uint8_t *octets, size_t length, size_t payload_at)
+{
+	struct sent_update *place = &world.remembered[world.remembered_count++ % REMEMBERED];
+	place->length = length;
+	place->payload_at = payload_at;
+	memcpy(place->octets, octets, length);
+	return place;
+}
+
+/* Builds the next update, and remembers it. */
+static const struct sent_update *next_update(struct input *input)
+{
+	static struct message message;
+	uint8_t octet = take(input);
+	uint8_t node = octet % NODES;
+	struct in6_addr home_address = address(1, (uint8_t)(16 + node));
+	bool at_home = octet & 0x80;
+	const struct packet_envelope envelope = {
+		.source = at_home ? home_address : care_of_address(take(input)),
+		.destination = address(1, HOME_AGENT),
+		.home_address = at_home ? NULL : &home_address,
+		.next_header = MH_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	uint8_t encoded[MESSAGE_OCTETS_MAX];
+	uint8_t packet[PACKET_OCTETS_MAX];
+	struct message_layout layout;
+	fill_update(input, node, &message);
+	REQUIRE(message_encode(&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout));
+	seal(node, &envelope.source, &home_address, &message, encoded, layout.authentication_at);
+	size_t length = packet_build(
+		&envelope, (struct octets){encoded, layout.length}, packet, sizeof(packet));
+	REQUIRE(length > 0);
+	return remember(packet, length, length - layout.length);
+}
+
+/* It may be refused for many reasons, but it is authentic. */
+static void update_arrives(const struct sent_update *update)
+{
+	uint64_t failed = core_counters(world.core)->drops[DROP_AUTHENTICATION_FAILED];
+	packet_arrives(update->octets, update->length);
+	REQUIRE(core_counters(world.core)->drops[DROP_AUTHENTICATION_FAILED] == failed);
+}
+
+static const struct sent_update *recall(struct input *input)
+{
+	size_t count = world.remembered_count < REMEMBERED ? world.remembered_count : REMEMBERED;
+	return count ? &world.remembered[take(input) % count] : NULL;
+}
+
+static void replay(struct input *input)
+{
+	const struct sent_update *old = recall(input);
+	if (old)
+		update_arrives(old);
+}
+
+static void write_checksum(uint8_t *octets, size_t length, size_t payload_at)
+{
+	struct packet packet;
+	if (packet_decode(octets, length, &packet) != WIRE_OK)
+		return;
+	octets[payload_at + 4] = octets[payload_at + 5] = 0;
+	uint16_t sum =
+		packet_checksum(packet.has_home_address ? &packet.home_address : &packet.source,
+			&packet.destination, MH_NEXT_HEADER, packet.payload);
+	octets[payload_at + 4] = (uint8_t)(sum >> 8);
+	octets[payload_at + 5] = (uint8_t)sum;
+}
+
+/*
+ * One octet that the authenticator covers, or of it, is changed on the way, and the checksum made
+ * right; what was sent arrives thereafter.
+ */
+static void tamper(struct input *input)
+{
+	size_t at = take(input);
+	uint8_t change = (uint8_t)(take(input) | 1);
+	const struct sent_update *sent = next_update(input);
+	uint8_t octets[PACKET_OCTETS_MAX];
+	memcpy(octets, sent->octets, sent->length);
+	at %= sent->length - sent->payload_at;
+	if (at != 4 && at != 5) {
+		octets[sent->payload_at + at] ^= change;
+		write_checksum(octets, sent->length, sent->payload_at);
+		forged_packet_arrives(octets, sent->length);
+		empty_outbox();
+	}
+	update_arrives(sent);
+}
+
+static void raw_message(struct input *input)
+{
+	struct in6_addr home_address = address(1, 16);
+	uint8_t octet = take(input);
+	size_t length = take(input);
+	if (length > input->left)
+		length = input->left;
+	const struct packet_envelope envelope = {
+		.source = care_of_address(take(input)),
+		.destination = address(1, HOME_AGENT),
+		.home_address = octet & 1 ? &home_address : NULL,
+		.next_header = octet & 2 ? MH_NEXT_HEADER : octet,
+		.hop_limit = 64,
+	};
+	if (length > input->left)
+		length = input->left;
+	uint8_t packet[PACKET_OCTETS_MAX];
+	size_t built =
+		packet_build(&envelope, (struct octets){input->at, length}, packet, sizeof(packet));
+	input->at += length;
+	input->left -= length;
+	if (built)
+		forged_packet_arrives(packet, built);
+}
+
+static void configure(uint8_t node, uint8_t bindings_max)
+{
+	struct host_event event = {
+		.type = HOST_NODE_SET,
+		.node = {address(1, (uint8_t)(16 + node)), auth_of(node), bindings_max},
+	};
+	REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
+	world.configured[node] = true;
+	world.bindings_max[node] = bindings_max;
+}
+
+static void reconfigure(struct input *input)
+{
+	uint8_t octet = take(input);
+	uint8_t node = octet % NODES;
+	if (octet & 0x80) {
+		configure(node, (uint8_t)(1 + (octet >> 2) % BINDINGS_MAX));
+		return;
+	}
+	struct host_event event = {
+		.type = HOST_NODE_REMOVE,
+		.node.home_address = address(1, (uint8_t)(16 + node)),
+	};
+	int result = core_host(world.core, world.now, &event, &world.outbox);
+	REQUIRE((result == 0) == world.configured[node]);
+	world.configured[node] = false;
+}
+
+/* Killed and started again, with what the data plane remembers; some nodes are gone by then. */
+static void restart(struct input *input)
+{
+	uint8_t gone = take(input);
+	core_free(world.core);
+	start();
+	for (uint8_t i = 0; i < NODES; i++) {
+		world.configured[i] = world.configured[i] && !(gone >> i & 1);
+		if (!world.configured[i])
+			continue;
+		configure(i, world.bindings_max[i]);
+		struct host_event event = {
+			.type = HOST_RESTORE_NODE, .restore_node = world.nodes[i]};
+		event.restore_node.home_address = address(1, (uint8_t)(16 + i));
+		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
+	}
+	struct effect_tunnel tunnels[TUNNELS_MAX];
+	size_t count = world.tunnels_count;
+	memcpy(tunnels, world.tunnels, sizeof(tunnels));
+	for (size_t i = 0; i < count; i++) {
+		const struct host_event event = {
+			.type = HOST_RESTORE_BINDING, .restore_binding = tunnels[i]};
+		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
+		empty_outbox();
+	}
+}
+
+static void event(struct input *input)
+{
+	switch (take(input) & 15) {
+	case 0:
+	case 1:
+		pass(input);
+		break;
+	case 2:
+		replay(input);
+		break;
+	case 3:
+	case 4:
+		tamper(input);
+		break;
+	case 5:
+		raw_message(input);
+		break;
+	case 6:
+		reconfigure(input);
+		break;
+	case 7:
+		restart(input);
+		break;
+	default:
+		update_arrives(next_update(input));
+	}
+	rest();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
+{
+	struct input input = {octets, length};
+
+	memset(&world, 0, offsetof(struct world, remembered));
+	world.remembered_count = 0;
+	world.outbox.count = 0;
+	world.now = (struct moment){1000 * NANOS_PER_SECOND, UINT64_C(0xec000000) << 32};
+	start();
+	for (uint8_t i = 0; i < NODES; i++)
+		configure(i, BINDINGS_MAX);
+	while (input.left > 0)
+		event(&input);
+	core_free(world.core);
+	return 0;
+}
