@@ -134,8 +134,8 @@ int authentication_seal(const struct core *core, const struct auth *auth,
 	if (error < 0 || auth->mode == AUTH_MODE_INSECURE_NONE)
 		return error < 0 ? error : (int)layout.length;
 	uint8_t mac[SHA1_OCTETS];
-	error = authenticator(core, auth, care_of, home_address, octets,
-		layout.authentication_at, mac);
+	error = authenticator(
+		core, auth, care_of, home_address, octets, layout.authentication_at, mac);
 	if (error < 0)
 		return error;
 	memcpy(octets + layout.authentication_at, mac, AUTH_OCTETS);

@@ -45,14 +45,13 @@ static void wrap(const struct core *core, const struct node *node, const struct 
 	const struct packet_envelope envelope = {
 		.source = core->home_agent->config.address,
 		.destination = received->packet->source,
-		.routing_address =
-			received->packet->has_home_address ? &node->home_address : NULL,
+		.routing_address = received->packet->has_home_address ? &node->home_address : NULL,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
 	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
-	effect->length = (uint16_t)packet_build(
-		&envelope, message, effect->octets, sizeof(effect->octets));
+	effect->length =
+		(uint16_t)packet_build(&envelope, message, effect->octets, sizeof(effect->octets));
 }
 
 void binding_ack_send(struct core *core, const struct node *node, const struct received *received,
@@ -63,8 +62,8 @@ void binding_ack_send(struct core *core, const struct node *node, const struct r
 	uint8_t octets[MESSAGE_OCTETS_MAX];
 	const struct in6_addr *care_of =
 		authentication_care_of(&message, &received->packet->source);
-	int length = authentication_seal(core, &node->auth, care_of, &node->home_address, &message,
-		octets, sizeof(octets));
+	int length = authentication_seal(
+		core, &node->auth, care_of, &node->home_address, &message, octets, sizeof(octets));
 	if (length < 0) {
 		core_drop(core, DROP_NO_HMAC);
 		return;

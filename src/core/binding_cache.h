@@ -41,8 +41,8 @@ struct node {
 	struct deadline deadline; /* the first expiry of a binding */
 	struct auth auth;
 	uint64_t replay_accepted; /* last accepted RFC 4285 timestamp; 0: none */
-	nanos sequence_until;	  /* from then on every sequence number is accepted */
-	uint16_t sequence;	  /* last accepted, of all bindings (RFC 5648 4.1) */
+	nanos sequence_until;     /* from then on every sequence number is accepted */
+	uint16_t sequence;        /* last accepted, of all bindings (RFC 5648 4.1) */
 	uint8_t bindings_max;
 	struct bindings bindings;
 };

@@ -39,8 +39,8 @@ static bool drop(const struct update *update, enum drop why)
 
 static void tell(const struct update *update, enum note_type type, uint8_t status)
 {
-	if (!rate_limit_allows(&update->core->home_agent->notes, update->now.mono,
-		    &update->packet->source))
+	if (!rate_limit_allows(
+		    &update->core->home_agent->notes, update->now.mono, &update->packet->source))
 		return;
 	struct effect_note *note = &outbox_add(update->outbox, EFFECT_NOTE)->note;
 	note->type = type;
@@ -114,8 +114,7 @@ static bool authentication_failed(const struct update *update)
 {
 	core_drop(update->core, DROP_AUTHENTICATION_FAILED);
 	tell(update, NOTE_AUTHENTICATION_FAILED, STATUS_AUTHENTICATION_FAILED);
-	if (!rate_limit_allows(
-		    &update->core->answers, update->now.mono, &update->packet->source))
+	if (!rate_limit_allows(&update->core->answers, update->now.mono, &update->packet->source))
 		return drop(update, DROP_RATE_LIMITED);
 	update->core->counters.updates_refused++;
 	const struct binding_ack ack = answer_to(update, STATUS_AUTHENTICATION_FAILED);
@@ -161,8 +160,7 @@ static bool check_timestamp(const struct update *update)
 		return refuse(update, STATUS_MESSAGE_ID_REQUIRED);
 	}
 	uint64_t timestamp = update->message->replay.timestamp;
-	if (!replay_timestamp_valid(
-		    timestamp, update->now.ntp, update->node->replay_accepted))
+	if (!replay_timestamp_valid(timestamp, update->now.ntp, update->node->replay_accepted))
 		return refuse_timestamp(update);
 	update->node->replay_accepted = timestamp;
 	return true;
@@ -187,23 +185,21 @@ static bool check_fresh(const struct update *update)
 	return update->node->auth.replay ? check_timestamp(update) : check_sequence(update);
 }
 
-static bool in_prefix(
-	const struct in6_addr *address, const struct in6_addr *prefix, uint8_t length)
+static bool in_prefix(const struct in6_addr *address, const struct in6_addr *prefix, uint8_t length)
 {
 	size_t octets = length / 8;
 	if (memcmp(address, prefix, octets) != 0)
 		return false;
 	uint8_t mask = (uint8_t)(0xff00 >> length % 8);
-	return mask == 0 ||
-	       ((address->s6_addr[octets] ^ prefix->s6_addr[octets]) & mask) == 0;
+	return mask == 0 || ((address->s6_addr[octets] ^ prefix->s6_addr[octets]) & mask) == 0;
 }
 
 /* RFC 6275 10.3.1 */
 static bool check_home_link(const struct update *update)
 {
 	const struct home_agent_config *config = config_of(update);
-	if (in_prefix(&update->node->home_address, &config->home_prefix,
-		    config->home_prefix_length))
+	if (in_prefix(
+		    &update->node->home_address, &config->home_prefix, config->home_prefix_length))
 		return true;
 	return refuse(update, STATUS_NOT_HOME_SUBNET);
 }
@@ -223,9 +219,8 @@ static uint16_t advice_for(const struct home_agent_config *config, uint16_t life
 /* RFC 6275 6.1.7: Alternate Care-of Address, else the source */
 static const struct in6_addr *care_of_address(const struct update *update)
 {
-	return update->message->has_alternate_care_of
-		       ? &update->message->alternate_care_of.address
-		       : &update->packet->source;
+	return update->message->has_alternate_care_of ? &update->message->alternate_care_of.address
+						      : &update->packet->source;
 }
 
 static void put_into_force(const struct update *update, const struct registration *registration,
@@ -248,8 +243,8 @@ static void put_into_force(const struct update *update, const struct registratio
 static void register_bindings(const struct update *update)
 {
 	const struct home_agent_config *config = config_of(update);
-	uint16_t lifetime = least(update->message->binding_update.lifetime,
-		config->lifetime_max / LIFETIME_UNIT);
+	uint16_t lifetime = least(
+		update->message->binding_update.lifetime, config->lifetime_max / LIFETIME_UNIT);
 	const struct registration_request request = {
 		.dialect = update->core->dialect,
 		.update = update->message,
@@ -291,8 +286,7 @@ void binding_update_receive(struct core *core, struct moment now, const struct r
 		.message = received->message,
 		.packet = received->packet,
 		.outbox = outbox,
-		.bid_count =
-			core->home_agent->config.mcoa ? received->message->bid_count : 0,
+		.bid_count = core->home_agent->config.mcoa ? received->message->bid_count : 0,
 	};
 	if (!identify(&update) || !authenticate(&update))
 		return;

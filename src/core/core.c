@@ -152,8 +152,8 @@ void core_packet(struct core *core, struct moment now, uint32_t ifindex, struct 
 		take_mobility(core, now, ifindex, &packet, octets, outbox);
 }
 
-int core_host(struct core *core, struct moment now, const struct host_event *event,
-	struct outbox *outbox)
+int core_host(
+	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
 {
 	switch (core->role) {
 	case ROLE_HOME_AGENT:

@@ -22,8 +22,7 @@ static bool answerable(const struct packet *packet)
 {
 	return !IN6_IS_ADDR_MULTICAST(&packet->destination) &&
 	       !IN6_IS_ADDR_MULTICAST(&packet->source) &&
-	       !IN6_IS_ADDR_UNSPECIFIED(&packet->source) &&
-	       !IN6_IS_ADDR_LOOPBACK(&packet->source);
+	       !IN6_IS_ADDR_UNSPECIFIED(&packet->source) && !IN6_IS_ADDR_LOOPBACK(&packet->source);
 }
 
 static bool may_answer(struct core *core, struct moment now, const struct packet *packet)
@@ -60,8 +59,8 @@ static void answer(struct core *core, uint32_t ifindex, const struct packet *pac
 	};
 	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
 	send->ifindex = link_for(core, ifindex, packet);
-	send->length = (uint16_t)packet_build(
-		&envelope, payload, send->octets, sizeof(send->octets));
+	send->length =
+		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
 	core->counters.errors_sent++;
 }
 

@@ -61,8 +61,8 @@ static bool is_bound(const struct core *core, const struct packet *packet)
 	return false;
 }
 
-bool home_agent_takes(struct core *core, struct moment now, const struct packet *packet,
-	struct outbox *outbox)
+bool home_agent_takes(
+	struct core *core, struct moment now, const struct packet *packet, struct outbox *outbox)
 {
 	/* RFC 6275 6.4: a routing header would have to hold an address of our own */
 	if (packet->has_routing ||
@@ -71,8 +71,8 @@ bool home_agent_takes(struct core *core, struct moment now, const struct packet 
 		return false;
 	}
 	/* RFC 6275 9.3.1: these check the home address themselves */
-	if (!packet->has_home_address || packet->next_header == ESP ||
-		packet->next_header == AH || packet->next_header == MH_NEXT_HEADER)
+	if (!packet->has_home_address || packet->next_header == ESP || packet->next_header == AH ||
+		packet->next_header == MH_NEXT_HEADER)
 		return true;
 	if (is_bound(core, packet))
 		return true;
@@ -139,8 +139,7 @@ static int restore_node(
 	if (!node)
 		return -EINVAL;
 	node->sequence = restored->sequence;
-	node->sequence_until =
-		node->bindings.count ? NANOS_NEVER : now.mono + RESTORED_REMEMBERED;
+	node->sequence_until = node->bindings.count ? NANOS_NEVER : now.mono + RESTORED_REMEMBERED;
 	node->replay_accepted = restored->replay_accepted;
 	return 0;
 }
@@ -183,8 +182,8 @@ static void restore_binding(struct core *core, struct moment now,
 	binding_note(node, binding, lifetime, NOTE_BINDING_RESTORED, outbox);
 }
 
-int home_agent_host(struct core *core, struct moment now, const struct host_event *event,
-	struct outbox *outbox)
+int home_agent_host(
+	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
 {
 	switch (event->type) {
 	case HOST_NODE_SET:

@@ -33,8 +33,7 @@ void binding_note(const struct node *, const struct binding *, uint32_t lifetime
 	struct outbox *);
 
 /* binding_update.c: RFC 6275 9.5.1, 10.3.1 */
-void binding_update_receive(
-	struct core *, struct moment, const struct received *, struct outbox *);
+void binding_update_receive(struct core *, struct moment, const struct received *, struct outbox *);
 
 /* binding_ack.c: the answer to `received`; always sent (RFC 6275 10.3.1). */
 struct binding_ack {
@@ -44,7 +43,7 @@ struct binding_ack {
 	uint16_t advice;    /* refresh interval in units of four seconds; 0: none */
 	bool has_timestamp; /* RFC 4285 6 */
 	uint64_t timestamp;
-	uint16_t bid_count;	   /* options to echo */
+	uint16_t bid_count;        /* options to echo */
 	const uint8_t *bid_status; /* of each; NULL: all zero */
 };
 

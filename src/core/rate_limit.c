@@ -8,7 +8,7 @@
 
 struct bucket_kind {
 	nanos interval; /* between two tokens */
-	nanos depth;	/* time to fill an empty bucket */
+	nanos depth;    /* time to fill an empty bucket */
 };
 
 static const struct bucket_kind for_all = {NANOS_PER_SECOND / 200, NANOS_PER_SECOND};

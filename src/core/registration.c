@@ -58,8 +58,7 @@ static bool has_duplicates(const struct registration_request *request)
 }
 
 /* What is wrong with the update as a whole; STATUS_ACCEPTED if nothing is. */
-static uint8_t check_all(
-	const struct registration_request *request, const struct bindings *present)
+static uint8_t check_all(const struct registration_request *request, const struct bindings *present)
 {
 	const struct msg_binding_update *update = &request->update->binding_update;
 	bool overwrite = (update->flags & request->dialect->overwrite_flag) != 0;

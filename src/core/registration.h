@@ -9,9 +9,6 @@
 
 #include "binding_cache.h"
 
-/* Of a binding whose option gives no BID-PRI (RFC 6089 4.1): those that give one go first. */
-#define PRIORITY_NONE 127
-
 /* So many Binding Identifier options are sure to fit the acknowledgement that echoes them. */
 #define BIDS_ECHOED_MAX 220
 
@@ -28,9 +25,9 @@ struct registration_request {
 };
 
 struct registration {
-	struct bindings bindings; /* as they are to be */
-	bool accepted;		  /* else `bindings` is not to be used */
-	uint8_t status;		  /* of the acknowledgement */
+	struct bindings bindings;             /* as they are to be */
+	bool accepted;                        /* else `bindings` is not to be used */
+	uint8_t status;                       /* of the acknowledgement */
 	uint8_t bid_status[MESSAGE_BIDS_MAX]; /* of each option in it, as many as heeded */
 };
 

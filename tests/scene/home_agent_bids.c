@@ -16,8 +16,7 @@ static void begin(struct scene *scene)
 
 static void expect_refused(struct scene *scene, uint8_t status)
 {
-	const struct effect_note *note =
-		take_note(&scene->home_agent, NOTE_UPDATE_REFUSED, 0);
+	const struct effect_note *note = take_note(&scene->home_agent, NOTE_UPDATE_REFUSED, 0);
 	assert_int_equal(note->status, status);
 	expect_ack(scene, status, &ack);
 	assert_int_equal(ack.message.binding_ack.lifetime, 0);
@@ -146,8 +145,8 @@ static void test_binding_without_bid_exists(void **state)
 static void test_bad_care_of_addresses(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"ff02::1", "ff0e::1", "fe80::1", "::1", "::",
-		HOME_AGENT, HOME, "::ffff:192.0.2.1", "::192.0.2.1"};
+	static const char *const bad[] = {"ff02::1", "ff0e::1", "fe80::1", "::1", "::", HOME_AGENT,
+		HOME, "::ffff:192.0.2.1", "::192.0.2.1"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct scene scene;
 		begin(&scene);
@@ -377,7 +376,7 @@ static void test_priority(void **state)
 	update_send(&update);
 	assert_int_equal(take_tunnel_set(&scene.home_agent, 1, CARE_OF_1)->priority, 5);
 	take_note(&scene.home_agent, NOTE_BINDING_ADDED, 1);
-	assert_int_equal(take_tunnel_set(&scene.home_agent, 2, CARE_OF_2)->priority, 127);
+	assert_int_equal(take_tunnel_set(&scene.home_agent, 2, CARE_OF_2)->priority, PRIORITY_NONE);
 	take_past(&scene.home_agent, EFFECT_NODE_SET);
 	expect_ack(&scene, 0, &ack);
 	assert_int_equal(ack.message.bid[0].flags, 5);

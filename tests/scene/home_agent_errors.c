@@ -48,12 +48,11 @@ static void ask(struct scene *scene, const struct question *question)
 {
 	uint8_t octets[PACKET_OCTETS_MAX];
 	size_t length = build(question, octets);
-	scene_packet(
-		scene, &scene->home_agent, CORE_LINK, (struct octets){octets, length});
+	scene_packet(scene, &scene->home_agent, CORE_LINK, (struct octets){octets, length});
 }
 
-static void expect_binding_error(struct scene *scene, uint8_t status, const char *to,
-	const char *home_address)
+static void expect_binding_error(
+	struct scene *scene, uint8_t status, const char *to, const char *home_address)
 {
 	struct in6_addr source = address_of(HOME_AGENT);
 	struct in6_addr destination = address_of(to);
@@ -132,6 +131,29 @@ static void test_rate_limit(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 6275 6.4: a routing header would have to hold a home address of ours, and there is none */
+static void test_routing_header_is_silent(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct in6_addr home = address_of(HOME);
+	const struct packet_envelope envelope = {
+		.source = address_of(CARE_OF_1),
+		.destination = address_of(HOME_AGENT),
+		.routing_address = &home,
+		.next_header = MH_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	uint8_t octets[PACKET_OCTETS_MAX];
+	size_t length = packet_build(&envelope,
+		(struct octets){unknown_message, sizeof(unknown_message)}, octets, sizeof(octets));
+	scene_packet(&scene, &scene.home_agent, CORE_LINK, (struct octets){octets, length});
+	take_nothing(&scene.home_agent);
+	assert_int_equal(drops_of(&scene, DROP_NOT_FOR_US), 1);
+	scene_end(&scene);
+}
+
 static void expect_parameter_problem(
 	struct scene *scene, uint32_t pointer, const uint8_t *quoted, size_t quoted_length)
 {
@@ -148,8 +170,8 @@ static void expect_parameter_problem(
 	assert_int_equal(packet.payload.at[7], pointer);
 	assert_int_equal(packet.payload.length, 8 + quoted_length);
 	assert_memory_equal(packet.payload.at + 8, quoted, quoted_length);
-	assert_int_equal(packet_checksum(&packet.source, &packet.destination,
-				 ICMPV6_NEXT_HEADER, packet.payload),
+	assert_int_equal(packet_checksum(&packet.source, &packet.destination, ICMPV6_NEXT_HEADER,
+				 packet.payload),
 		0);
 	take_nothing(&scene->home_agent);
 }
@@ -158,7 +180,8 @@ static void expect_parameter_problem(
 static void test_parameter_problem(void **state)
 {
 	(void)state;
-	static const uint8_t bad_payload_proto[] = {58, 1, 5, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0};
+	static const uint8_t bad_payload_proto[] = {
+		58, 1, 5, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0};
 	static const uint8_t short_update[] = {59, 0, 5, 0, 0, 0, 0, 1};
 	struct scene scene;
 	begin(&scene);
@@ -191,8 +214,7 @@ static void test_bad_checksum_is_silent(void **state)
 	uint8_t octets[PACKET_OCTETS_MAX];
 	size_t length = build(&question, octets);
 	octets[length - 1] ^= 1;
-	scene_packet(
-		&scene, &scene.home_agent, CORE_LINK, (struct octets){octets, length});
+	scene_packet(&scene, &scene.home_agent, CORE_LINK, (struct octets){octets, length});
 	take_nothing(&scene.home_agent);
 	assert_int_equal(core_counters(scene.home_agent.core)->wire[WIRE_BAD_CHECKSUM], 1);
 	scene_end(&scene);
@@ -250,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_message),
 		cmocka_unit_test(test_never_to_groups),
 		cmocka_unit_test(test_rate_limit),
+		cmocka_unit_test(test_routing_header_is_silent),
 		cmocka_unit_test(test_parameter_problem),
 		cmocka_unit_test(test_bad_checksum_is_silent),
 		cmocka_unit_test(test_home_address_without_binding),

@@ -108,8 +108,7 @@ static void test_lifetime_granted(void **state)
 		update_send(&update);
 		const struct effect_tunnel *tunnel =
 			take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
-		assert_int_equal(
-			tunnel->expires, scene.now.mono + seconds(cases[i].granted));
+		assert_int_equal(tunnel->expires, scene.now.mono + seconds(cases[i].granted));
 		take_past(&scene.home_agent, EFFECT_NODE_SET);
 		expect_ack(&scene, 0, &ack);
 		assert_int_equal(ack.message.binding_ack.lifetime, cases[i].granted / 4);
@@ -330,8 +329,8 @@ static void test_without_bid(void **state)
 static void test_without_bid_bad_care_of(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"ff02::1", "ff0e::1", "fe80::1", "::1", "::",
-		HOME_AGENT, "::ffff:192.0.2.1"};
+	static const char *const bad[] = {
+		"ff02::1", "ff0e::1", "fe80::1", "::1", "::", HOME_AGENT, "::ffff:192.0.2.1"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct scene scene;
 		struct home_agent_config config = home_agent_defaults();

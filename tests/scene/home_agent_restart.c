@@ -145,8 +145,7 @@ static void test_expired_and_unknown_are_not_restored(void **state)
 	memory.bindings[0].restore_binding.expires = NANOS_NEVER - 1;
 	memory.bindings[0].restore_binding.home_address.s6_addr[15]++;
 	memory.node.restore_node.home_address.s6_addr[15]++;
-	assert_int_equal(
-		scene_tell_result(&scene, &scene.home_agent, &memory.node), -EINVAL);
+	assert_int_equal(scene_tell_result(&scene, &scene.home_agent, &memory.node), -EINVAL);
 	scene_tell(&scene, &scene.home_agent, &memory.bindings[0]);
 	take_tunnel_remove(&scene.home_agent, 1);
 	take_nothing(&scene.home_agent);
@@ -257,8 +256,7 @@ static void test_nodes_that_cannot_be(void **state)
 	bad[5].node.auth.key_length = KEY_OCTETS_MAX + 1;
 	bad[6].type = HOST_STOP;
 	for (size_t i = 0; i < 7; i++)
-		assert_int_equal(
-			scene_tell_result(&scene, &scene.home_agent, &bad[i]), -EINVAL);
+		assert_int_equal(scene_tell_result(&scene, &scene.home_agent, &bad[i]), -EINVAL);
 	take_nothing(&scene.home_agent);
 	scene_end(&scene);
 }

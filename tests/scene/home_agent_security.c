@@ -114,8 +114,7 @@ static void test_every_octet_is_covered(void **state)
 		checksum[1] = (uint8_t)sum;
 		if (at == packet.payload_at + 4 || at == packet.payload_at + 5)
 			continue;
-		scene_packet(&scene, &scene.home_agent, CORE_LINK,
-			(struct octets){octets, length});
+		scene_packet(&scene, &scene.home_agent, CORE_LINK, (struct octets){octets, length});
 		scene_advance(&scene, NANOS_PER_MS);
 	}
 	take_all(&scene.home_agent);
@@ -236,8 +235,8 @@ static void test_timestamp_out_of_range(void **state)
 		int64_t offset;
 		bool valid;
 	} cases[] = {{0, true}, {(INT64_C(7) << 32), true}, {(INT64_C(7) << 32) + 1, false},
-		{-(INT64_C(7) << 32), true}, {-(INT64_C(7) << 32) - 1, false},
-		{INT64_MAX, false}, {INT64_MIN, false}};
+		{-(INT64_C(7) << 32), true}, {-(INT64_C(7) << 32) - 1, false}, {INT64_MAX, false},
+		{INT64_MIN, false}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct scene scene;
 		begin(&scene);
@@ -355,8 +354,8 @@ static void test_home_address_not_unicast(void **state)
 		update.home_address = address_of(bad[i]);
 		update_send(&update);
 		take_nothing(&scene.home_agent);
-		assert_int_equal(core_counters(scene.home_agent.core)
-					 ->wire[WIRE_HOME_ADDRESS_NOT_UNICAST],
+		assert_int_equal(
+			core_counters(scene.home_agent.core)->wire[WIRE_HOME_ADDRESS_NOT_UNICAST],
 			1);
 		end_unharmed(&scene);
 	}
@@ -451,8 +450,7 @@ static void test_truncated(void **state)
 	uint8_t octets[PACKET_OCTETS_MAX];
 	size_t length = update_build(&update, octets);
 	for (size_t cut = 0; cut < length; cut++)
-		scene_packet(&scene, &scene.home_agent, CORE_LINK,
-			(struct octets){octets, cut});
+		scene_packet(&scene, &scene.home_agent, CORE_LINK, (struct octets){octets, cut});
 	end_unharmed(&scene);
 }
 

@@ -89,8 +89,7 @@ static struct scene_place *place_of(struct scene *scene, const struct in6_addr *
 	return NULL;
 }
 
-void scene_place(
-	struct scene *scene, struct actor *actor, const char *address, uint32_t ifindex)
+void scene_place(struct scene *scene, struct actor *actor, const char *address, uint32_t ifindex)
 {
 	struct in6_addr wanted = address_of(address);
 	struct scene_place *place = place_of(scene, &wanted);
@@ -140,8 +139,8 @@ static void settle(struct scene *scene, struct actor *actor)
 		const struct effect *effect = &scene->outbox.effects[i];
 		if (actor->done_count == actor->done_capacity) {
 			actor->done_capacity = 2 * actor->done_capacity + 64;
-			actor->done = realloc(
-				actor->done, actor->done_capacity * sizeof(*actor->done));
+			actor->done =
+				realloc(actor->done, actor->done_capacity * sizeof(*actor->done));
 			assert_non_null(actor->done);
 		}
 		actor->done[actor->done_count++] = *effect;
@@ -163,8 +162,7 @@ void scene_tell(struct scene *scene, struct actor *actor, const struct host_even
 	assert_int_equal(scene_tell_result(scene, actor, event), 0);
 }
 
-void scene_packet(
-	struct scene *scene, struct actor *actor, uint32_t ifindex, struct octets packet)
+void scene_packet(struct scene *scene, struct actor *actor, uint32_t ifindex, struct octets packet)
 {
 	/* An allocation of exactly its size lets the sanitizer see every access past the end. */
 	uint8_t *copy = malloc(packet.length ? packet.length : 1);
@@ -254,10 +252,9 @@ void scene_advance(struct scene *scene, nanos duration)
 	unsigned steps = 0;
 	for (;;) {
 		size_t flight = first_flight(scene);
-		nanos arrives =
-			scene->flights_count ? scene->flights[flight].arrives : NANOS_NEVER;
-		nanos deadline = earliest(
-			deadline_of(&scene->home_agent), deadline_of(&scene->mobile_node));
+		nanos arrives = scene->flights_count ? scene->flights[flight].arrives : NANOS_NEVER;
+		nanos deadline =
+			earliest(deadline_of(&scene->home_agent), deadline_of(&scene->mobile_node));
 		nanos next = earliest(arrives, deadline);
 		if (next > end)
 			break;
@@ -279,8 +276,8 @@ void scene_advance(struct scene *scene, nanos duration)
 
 static const char *effect_name(enum effect_type type)
 {
-	static const char *const names[] = {"SEND", "TUNNEL_SET", "TUNNEL_REMOVE", "NODE_SET",
-		"NOTE", "STOPPED"};
+	static const char *const names[] = {
+		"SEND", "TUNNEL_SET", "TUNNEL_REMOVE", "NODE_SET", "NOTE", "STOPPED"};
 	return names[type];
 }
 
@@ -364,7 +361,6 @@ void take_message(struct actor *actor, enum mh_type type, struct sent *ret)
 	const struct effect_send *send = &take(actor, EFFECT_SEND)->send;
 	ret->ifindex = send->ifindex;
 	assert_int_equal(packet_decode(send->octets, send->length, &ret->packet), WIRE_OK);
-	assert_int_equal(
-		packet_message(&dialect_rfc5648, &ret->packet, &ret->message), WIRE_OK);
+	assert_int_equal(packet_message(&dialect_rfc5648, &ret->packet, &ret->message), WIRE_OK);
 	assert_int_equal(ret->message.type, type);
 }

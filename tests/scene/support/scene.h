@@ -54,7 +54,7 @@ struct scene_flight {
 struct scene {
 	struct moment now;
 	uint64_t seed;
-	nanos delay; /* one way; 10 ms unless changed */
+	nanos delay;   /* one way; 10 ms unless changed */
 	unsigned lose; /* so many of the next packets vanish */
 	struct actor home_agent;
 	struct actor mobile_node;

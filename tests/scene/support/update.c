@@ -30,8 +30,7 @@ struct home_agent_config home_agent_defaults(void)
 	};
 }
 
-struct host_event node_set(
-	const char *home_address, const struct auth *auth, uint8_t bindings_max)
+struct host_event node_set(const char *home_address, const struct auth *auth, uint8_t bindings_max)
 {
 	return (struct host_event){
 		.type = HOST_NODE_SET,
@@ -109,8 +108,8 @@ static void mac(const struct auth *auth, const struct in6_addr *care_of,
 	struct core_port port = test_port(&unused);
 	const struct octets piece = {data, 32 + through_spi};
 	uint8_t whole[SHA1_OCTETS];
-	assert_int_equal(port.hmac_sha1(port.ctx,
-				 (struct octets){auth->key, auth->key_length}, &piece, 1, whole),
+	assert_int_equal(port.hmac_sha1(port.ctx, (struct octets){auth->key, auth->key_length},
+				 &piece, 1, whole),
 		0);
 	memcpy(ret, whole, AUTH_OCTETS);
 }
@@ -137,8 +136,7 @@ size_t update_build(const struct update *update, uint8_t octets[PACKET_OCTETS_MA
 	}
 	uint8_t encoded[MESSAGE_OCTETS_MAX];
 	struct message_layout layout;
-	assert_true(message_encode(
-		&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout));
+	assert_true(message_encode(&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout));
 	assert_int_equal(update->behind.length % 8, 0);
 	if (update->behind.length)
 		memcpy(encoded + layout.length, update->behind.at, update->behind.length);
@@ -154,8 +152,8 @@ size_t update_build(const struct update *update, uint8_t octets[PACKET_OCTETS_MA
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = 64,
 	};
-	size_t length = packet_build(&envelope, (struct octets){encoded, layout.length}, octets,
-		PACKET_OCTETS_MAX);
+	size_t length = packet_build(
+		&envelope, (struct octets){encoded, layout.length}, octets, PACKET_OCTETS_MAX);
 	assert_int_not_equal(length, 0);
 	return length;
 }
@@ -172,8 +170,8 @@ static void check_mac(const struct sent *ack)
 {
 	const struct message *message = &ack->message;
 	const struct octets encoded = ack->packet.payload;
-	struct in6_addr home_address = ack->packet.has_routing ? ack->packet.routing_address
-							       : ack->packet.destination;
+	struct in6_addr home_address =
+		ack->packet.has_routing ? ack->packet.routing_address : ack->packet.destination;
 	assert_int_equal(message->authentication_count, 1);
 	assert_int_equal(message->authentication[0].subtype, AUTH_MN_HA);
 	assert_int_equal(message->authentication[0].spi, SPI);

@@ -36,7 +36,7 @@ struct update {
 	struct in6_addr source;
 	struct in6_addr destination;
 	struct in6_addr home_address;
-	bool without_home_address; /* no Home Address option */
+	bool without_home_address;          /* no Home Address option */
 	const struct in6_addr *mac_care_of; /* NULL: of the one BID option, or the source */
 	struct auth auth;
 	struct octets behind; /* appended behind the authenticator, which knows the length */

@@ -25,15 +25,14 @@ static void decode_vector(void)
 {
 	core.dialect = &dialect_rfc5648;
 	core.port = test_port(&seed);
-	assert_int_equal(
-		packet_decode(vector_update, sizeof(vector_update), &packet), WIRE_OK);
+	assert_int_equal(packet_decode(vector_update, sizeof(vector_update), &packet), WIRE_OK);
 	assert_int_equal(packet_message(core.dialect, &packet, &message), WIRE_OK);
 }
 
 static enum auth_result check(const struct auth *with)
 {
-	return authentication_check(&core, with, &packet.source, &packet.home_address, &message,
-		packet.payload);
+	return authentication_check(
+		&core, with, &packet.source, &packet.home_address, &message, packet.payload);
 }
 
 static void test_check(void **state)

@@ -44,7 +44,7 @@ static void test_one_peer(void **state)
 	(void)state;
 	nanos now = 1000 * NANOS_PER_SECOND;
 	begin();
-	assert_int_equal(allowed(&now, 10, peer(1, 1)), 10);  /* the burst */
+	assert_int_equal(allowed(&now, 10, peer(1, 1)), 10);       /* the burst */
 	assert_in_range(allowed(&now, 10000, peer(1, 1)), 49, 51); /* five a second */
 	now += 3600 * NANOS_PER_SECOND;
 	assert_int_equal(allowed(&now, 10, peer(1, 1)), 10); /* no more saved up */
