@@ -40,7 +40,8 @@ struct abi_address {
 } __attribute__((aligned(8)));
 
 /*
- * `order` lists the tunnels that may be sent by, best first; the first `equal` of them are equally
+ * `order` lists the tunnels that may be sent by, best first; if `equal` is 0, nobody said which is
+ * best, and the one that packets last came by is taken (RFC 5648 3). Else the first `equal` are equally
  * good and share the flows. `accept` lists all that packets are accepted from. Unused places hold
  * ABI_NO_TUNNEL.
  */
@@ -124,7 +125,7 @@ enum abi_drop {
 
 enum abi_event_type {
 	ABI_EVENT_PACKET = 1,  /* signalling: a whole IPv6 packet follows */
-	ABI_EVENT_ACTIVE = 2,  /* mobile node: a tunnel sends again after ABI_IDLE_NS of silence */
+	ABI_EVENT_ACTIVE = 2,  /* mobile node: a tunnel sends or receives again after ABI_IDLE_NS */
 	ABI_EVENT_TOO_BIG = 3, /* Packet Too Big for an outer packet; checksum not verified */
 };
 

@@ -73,6 +73,27 @@ static __always_inline struct abi_tunnel *choose_first(
 	return NULL;
 }
 
+/* RFC 5648 3: without any policy, the binding last verified by receiving packets. */
+static __always_inline struct abi_tunnel *choose_last_heard(
+	const struct choice *choice, struct tunnel_copy *ret)
+{
+	__u64 heard = 0;
+	__u32 best = ABI_NO_TUNNEL;
+
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		if (i >= choice->usable)
+			break;
+		__u32 number = read_u32(&choice->node->order[i]);
+		const struct abi_tunnel *tunnel = tunnel_get(number);
+		if (!tunnel || tunnel->received_at <= heard || read_u64(&tunnel->expires) <= choice->now)
+			continue;
+		heard = tunnel->received_at;
+		best = number;
+	}
+	struct abi_tunnel *tunnel = tunnel_read(best, choice->node_number, choice->now, ret);
+	return tunnel ? tunnel : choose_first(choice, ret);
+}
+
 static __always_inline struct abi_tunnel *choose_kept(
 	const struct choice *choice, const struct abi_flow_key *key, struct tunnel_copy *ret)
 {
@@ -118,7 +139,9 @@ static __always_inline struct abi_tunnel *choose(struct __sk_buff *skb,
 
 	choice->usable = at_most_all(read_u32(&choice->node->usable));
 	choice->equal = at_most_all(read_u32(&choice->node->equal));
-	if (choice->equal <= 1 && !config.keep_flows)
+	if (choice->equal == 0)
+		return choose_last_heard(choice, ret);
+	if (choice->equal == 1 && !config.keep_flows)
 		return choose_first(choice, ret);
 	flow_key(skb, inner, &key);
 	tunnel = choose_kept(choice, &key, ret);

@@ -59,6 +59,14 @@ static __always_inline bool note_activity(struct abi_tunnel *tunnel, __u32 numbe
 	return !idle && now - tunnel->received_at < PROVEN_NS;
 }
 
+/* A stream that only comes down is watched too. */
+static __always_inline void note_reception(struct abi_tunnel *tunnel, __u32 number, __u64 now)
+{
+	if (config.mobile_node && now - tunnel->received_at > ABI_IDLE_NS)
+		event_active(number);
+	tunnel->received_at = now;
+}
+
 /* RFC 2473 7.1: the route carries less than was thought of the tunnel. The daemon answers. */
 static __always_inline int too_big_for_route(
 	struct abi_tunnel *tunnel, const struct departure *departure)
@@ -119,7 +127,7 @@ int monami_encapsulate(struct __sk_buff *skb)
 /* The home address has a binding, and the outer packet came by one of its tunnels (RFC 6275 10.4.5:
  * no packet is let through whose source has not registered the care-of address). */
 static __always_inline struct abi_tunnel *tunnel_of(const struct ipv6_header *outer,
-	const struct ipv6_header *inner, __u64 now, enum abi_drop *ret_reason)
+	const struct ipv6_header *inner, __u64 now, __u32 *ret_number, enum abi_drop *ret_reason)
 {
 	struct abi_tunnel *tunnel;
 	__u32 number;
@@ -130,7 +138,7 @@ static __always_inline struct abi_tunnel *tunnel_of(const struct ipv6_header *ou
 	if (!node)
 		return NULL;
 	*ret_reason = ABI_DROP_WRONG_CARE_OF_ADDRESS;
-	tunnel = tunnel_accepting(node, number, outer);
+	tunnel = tunnel_accepting(node, number, outer, ret_number);
 	if (!tunnel)
 		return NULL;
 	*ret_reason = ABI_DROP_EXPIRED;
@@ -151,11 +159,11 @@ static __always_inline int decapsulate(
 	__u64 now = bpf_ktime_get_ns();
 	struct ipv6_header inner;
 	enum abi_drop reason;
-	__u32 congestion;
+	__u32 congestion, number;
 
 	if (!packet_load_header(skb, outer_octets, &inner))
 		return drop_received(skb, ABI_DROP_MALFORMED);
-	struct abi_tunnel *tunnel = tunnel_of(outer, &inner, now, &reason);
+	struct abi_tunnel *tunnel = tunnel_of(outer, &inner, now, &number, &reason);
 	if (!tunnel)
 		return drop_received(skb, reason);
 	struct abi_link *link = link_of(skb->ifindex);
@@ -168,7 +176,7 @@ static __always_inline int decapsulate(
 	if (congestion != congestion_of(&inner) &&
 		!congestion_write(skb, link->header_octets, &inner, congestion))
 		return drop_received(skb, ABI_DROP_KERNEL);
-	tunnel->received_at = now;
+	note_reception(tunnel, number, now);
 	count_received(tunnel, link, packets, skb->len - link->header_octets);
 	return bpf_redirect(config.device, BPF_F_INGRESS);
 }

@@ -92,8 +92,8 @@ static __always_inline struct abi_tunnel *tunnel_read(
  * RFC 6275 10.4.5, RFC 5648 5.5: the outer source is one of the node's care-of addresses. The
  * tunnel that an outer packet belongs to, expired or not.
  */
-static __always_inline struct abi_tunnel *tunnel_accepting(
-	const struct abi_node *node, __u32 node_number, const struct ipv6_header *outer)
+static __always_inline struct abi_tunnel *tunnel_accepting(const struct abi_node *node,
+	__u32 node_number, const struct ipv6_header *outer, __u32 *ret_number)
 {
 	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
 		__u32 number = read_u32(&node->accept[i]);
@@ -103,8 +103,10 @@ static __always_inline struct abi_tunnel *tunnel_accepting(
 		__u32 generation = read_u32(&tunnel->generation);
 		if (address_equal(&tunnel->remote, &outer->source) &&
 			address_equal(&tunnel->local, &outer->destination) &&
-			unchanged(tunnel, node_number, generation))
+			unchanged(tunnel, node_number, generation)) {
+			*ret_number = number;
 			return tunnel;
+		}
 	}
 	return NULL;
 }

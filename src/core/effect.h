@@ -13,6 +13,9 @@
 /* Bindings per home address, and links per mobile node. RFC 5648 leaves the number open. */
 #define BINDINGS_MAX 8
 
+/* Of a binding whose option gives no BID-PRI (RFC 6089 4.1): those that give one go first. */
+#define PRIORITY_NONE 128
+
 enum effect_type {
 	EFFECT_SEND,	      /* send this packet */
 	EFFECT_TUNNEL_SET,    /* add or change the tunnel of (home address, BID) */
@@ -41,7 +44,7 @@ struct effect_tunnel {
 	nanos expires;	   /* no packet is sent or accepted from then on; NANOS_NEVER: infinite */
 	uint32_t ifindex;  /* the link to send by; 0: as routed */
 	uint16_t bid;	   /* 0: a binding without BID (RFC 6275) */
-	uint8_t priority;  /* lower is preferred; RFC 6089 4.1's order */
+	uint8_t priority;  /* lower is preferred; RFC 6089 4.1's order, or PRIORITY_NONE */
 	bool usable;
 };
 

@@ -45,6 +45,8 @@ int agent_host(struct agent *agent, const struct host_event *event)
 void agent_settle(struct agent *agent)
 {
 	nanos next = core_next_deadline(agent->core);
+	if (agent->slow_path.forget_mtu_at < next)
+		next = agent->slow_path.forget_mtu_at;
 	nanos now = clock_now().mono;
 	nanos wait = next > now ? next - now : 0;
 	struct timeval timeout = {
@@ -71,6 +73,7 @@ static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
 		watched_links_report_activity(agent);
 	core_deadline(agent->core, clock_now(), &agent->outbox);
 	effects_carry_out(agent);
+	slow_path_deadline(agent);
 	agent_settle(agent);
 }
 
@@ -470,6 +473,7 @@ static int start(struct agent *agent)
 
 	agent->started = clock_now().mono;
 	watched_links_init(agent);
+	slow_path_init(&agent->slow_path);
 	int error = start_control(agent);
 	if (error < 0)
 		return error;

@@ -14,11 +14,14 @@
 #define OUTER_OCTETS IPV6_HEADER_OCTETS
 #define NEXT_HEADER_IPV6 41
 #define IPV6_MTU_MIN 1280
+#define TCP_DATA_OFFSET_AT 12 /* RFC 9293 3.1, in the upper half of the octet */
 /* ICMPv6 errors: so many a second, so many at once. */
 #define ERRORS_PER_SECOND 100
 #define ERRORS_BURST 50
 /* One pass of the loop reads so many packets at most, so that signalling is not kept waiting. */
 #define READ_BATCH 64
+/* RFC 8201 4: a larger packet may be tried again ten minutes later. */
+#define MTU_KEEP (600 * NANOS_PER_SECOND)
 #define DEVICE_PACKET_MAX (65536 + 128)
 
 struct inner {
@@ -156,6 +159,17 @@ void slow_path_release(struct agent *agent, const struct effect_tunnel *tunnel)
 	}
 }
 
+/* Octets of the largest packet that this one is, or is to be cut into (GSO: TCP). */
+static size_t largest_packet(const struct inner *inner, uint16_t segment)
+{
+	struct cursor cursor = cursor_over(inner->octets.at, inner->octets.length);
+
+	if (segment == 0)
+		return inner->octets.length;
+	cursor_octets(&cursor, IPV6_HEADER_OCTETS + TCP_DATA_OFFSET_AT);
+	return IPV6_HEADER_OCTETS + 4 * (size_t)(cursor_u8(&cursor) >> 4) + segment;
+}
+
 static void release_by_best(struct agent *agent)
 {
 	const struct effect_tunnel *best = NULL;
@@ -183,7 +197,7 @@ static void take(struct agent *agent, struct octets octets, uint16_t segment)
 		IN6_IS_ADDR_LINKLOCAL(&inner.destination))
 		return;
 	uint32_t mtu = dataplane_best_mtu(agent->dataplane, home_address_of(agent, &inner));
-	if (mtu != 0 && (segment != 0 ? segment : octets.length) > mtu)
+	if (mtu != 0 && largest_packet(&inner, segment) > mtu)
 		answer(agent, &inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
 	else if (mtu == 0 && !agent_is_mobile_node(agent))
 		answer(agent, &inner, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0);
@@ -212,7 +226,7 @@ void slow_path_read(struct agent *agent)
 void slow_path_too_big(struct agent *agent, struct octets packet)
 {
 	struct packet outer;
-	struct inner quoted;
+	struct inner quoted, inner;
 
 	if (packet_decode(packet.at, packet.length, &outer) != WIRE_OK ||
 		outer.next_header != ICMPV6_NEXT_HEADER)
@@ -225,9 +239,31 @@ void slow_path_too_big(struct agent *agent, struct octets packet)
 	struct octets rest = cursor_octets(&cursor, cursor_left(&cursor));
 	if (cursor.failed || !inner_decode(rest, &quoted) || quoted.next_header != NEXT_HEADER_IPV6)
 		return;
+	rest.at += IPV6_HEADER_OCTETS;
+	rest.length -= IPV6_HEADER_OCTETS;
+	if (!inner_decode(rest, &inner))
+		return;
 	/* RFC 2473 7.1: IPv6 packets of 1280 octets must go through, whatever the message says. */
 	mtu = mtu > IPV6_MTU_MIN + OUTER_OCTETS ? mtu - OUTER_OCTETS : IPV6_MTU_MIN;
-	dataplane_tunnel_mtu(agent->dataplane, &quoted.destination, mtu);
+	if (dataplane_tunnel_mtu(agent->dataplane, home_address_of(agent, &inner),
+		    &quoted.destination, mtu) == 0 &&
+		agent->slow_path.forget_mtu_at == NANOS_NEVER)
+		agent->slow_path.forget_mtu_at = clock_now().mono + MTU_KEEP;
+}
+
+void slow_path_init(struct slow_path *slow)
+{
+	slow->forget_mtu_at = NANOS_NEVER;
+}
+
+void slow_path_deadline(struct agent *agent)
+{
+	struct slow_path *slow = &agent->slow_path;
+
+	if (clock_now().mono < slow->forget_mtu_at)
+		return;
+	slow->forget_mtu_at = NANOS_NEVER;
+	dataplane_default_mtu(agent->dataplane, agent->mtu);
 }
 
 void slow_path_fini(struct slow_path *slow)

@@ -26,12 +26,16 @@ struct slow_path {
 	struct kept_packet *kept; /* ring of SLOW_PATH_PACKETS; NULL until first needed */
 	unsigned int first;
 	unsigned int count;
+	nanos forget_mtu_at; /* when path MTUs that were learnt are tried anew; NANOS_NEVER: none */
 	nanos error_tokens; /* rate limit of ICMPv6 errors, RFC 4443 2.4 (f) */
 	nanos error_at;
 	uint64_t dropped;
 	uint64_t errors_sent;
 };
 
+void slow_path_init(struct slow_path *);
+/* To be called when `forget_mtu_at` has come. */
+void slow_path_deadline(struct agent *);
 /* Reads what waits on the device. */
 void slow_path_read(struct agent *);
 /* A tunnel has become usable: sends by it what was kept. */

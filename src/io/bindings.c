@@ -109,6 +109,8 @@ static void write_order(
 	while (equally_good < count && bindings->tunnels[order[equally_good]].priority ==
 					       bindings->tunnels[order[0]].priority)
 		equally_good++;
+	if (equally_good > 1 && bindings->tunnels[order[0]].priority == PRIORITY_NONE)
+		equally_good = 0;
 	if (count < node->usable)
 		store_u32(&node->usable, count);
 	if (equally_good < node->equal)
@@ -334,19 +336,31 @@ int bindings_tunnel_remove(
 	return 0;
 }
 
-unsigned int bindings_tunnel_mtu(
-	struct bindings *bindings, const struct in6_addr *remote, uint32_t mtu)
+int bindings_tunnel_mtu(struct bindings *bindings, const struct in6_addr *home_address,
+	const struct in6_addr *remote, uint32_t mtu)
 {
-	unsigned int count = 0;
+	const struct abi_node *node = bindings_node(bindings, home_address);
 
-	for (uint32_t i = 0; i < bindings->tunnels_max; i++) {
-		struct abi_tunnel *tunnel = &bindings->tunnels[i];
-		if (tunnel->node == ABI_NO_NODE || !equal(&tunnel->remote, remote))
+	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
+		if (node->accept[i] == ABI_NO_TUNNEL)
 			continue;
-		store_u32(&tunnel->mtu, mtu);
-		count++;
+		struct abi_tunnel *tunnel = &bindings->tunnels[node->accept[i]];
+		if (!equal(&tunnel->remote, remote))
+			continue;
+		if (mtu < tunnel->mtu)
+			store_u32(&tunnel->mtu, mtu);
+		return 0;
 	}
-	return count;
+	return -ENOENT;
+}
+
+void bindings_default_mtu(struct bindings *bindings, uint32_t mtu)
+{
+	bindings->default_mtu = mtu;
+	for (uint32_t i = 0; i < bindings->tunnels_max; i++) {
+		if (bindings->tunnels[i].node != ABI_NO_NODE)
+			store_u32(&bindings->tunnels[i].mtu, mtu);
+	}
 }
 
 uint32_t bindings_best_mtu(

@@ -36,7 +36,9 @@ void bindings_fini(struct bindings *);
 int bindings_tunnel_set(
 	struct bindings *, const struct effect_tunnel *, const struct in6_addr *next_hop);
 int bindings_tunnel_remove(struct bindings *, const struct in6_addr *home_address, uint16_t bid);
-unsigned int bindings_tunnel_mtu(struct bindings *, const struct in6_addr *remote, uint32_t mtu);
+int bindings_tunnel_mtu(struct bindings *, const struct in6_addr *home_address,
+	const struct in6_addr *remote, uint32_t mtu);
+void bindings_default_mtu(struct bindings *, uint32_t mtu);
 uint32_t bindings_best_mtu(const struct bindings *, const struct in6_addr *home_address, nanos now);
 int bindings_node_set(struct bindings *, const struct effect_node *);
 int bindings_node_remove(struct bindings *, const struct in6_addr *home_address);

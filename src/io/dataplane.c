@@ -359,10 +359,10 @@ int dataplane_tunnel_remove(
 	return bindings_tunnel_remove(&plane->bindings, home_address, bid);
 }
 
-unsigned int dataplane_tunnel_mtu(
-	struct dataplane *plane, const struct in6_addr *remote, uint32_t mtu)
+int dataplane_tunnel_mtu(struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *remote, uint32_t mtu)
 {
-	return bindings_tunnel_mtu(&plane->bindings, remote, mtu);
+	return bindings_tunnel_mtu(&plane->bindings, home_address, remote, mtu);
 }
 
 uint32_t dataplane_best_mtu(const struct dataplane *plane, const struct in6_addr *home_address)
@@ -372,7 +372,7 @@ uint32_t dataplane_best_mtu(const struct dataplane *plane, const struct in6_addr
 
 void dataplane_default_mtu(struct dataplane *plane, uint32_t mtu)
 {
-	plane->bindings.default_mtu = mtu;
+	bindings_default_mtu(&plane->bindings, mtu);
 }
 
 int dataplane_node_set(struct dataplane *plane, const struct effect_node *node)

@@ -47,11 +47,12 @@ int dataplane_detach(struct dataplane *, uint32_t ifindex);
 int dataplane_tunnel_set(
 	struct dataplane *, const struct effect_tunnel *, const struct in6_addr *next_hop);
 int dataplane_tunnel_remove(struct dataplane *, const struct in6_addr *home_address, uint16_t bid);
-/* Largest inner packet for every tunnel with this remote address; how many there were. */
-unsigned int dataplane_tunnel_mtu(struct dataplane *, const struct in6_addr *remote, uint32_t mtu);
+/* The path to `remote` takes no larger inner packets than these octets. -ENOENT: no such tunnel. */
+int dataplane_tunnel_mtu(struct dataplane *, const struct in6_addr *home_address,
+	const struct in6_addr *remote, uint32_t mtu);
 /* Largest inner packet that every usable tunnel of the home address takes; 0: none is usable. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
-/* The mtu that a new tunnel gets. */
+/* The mtu of every tunnel, old and new, until it is told to be smaller. */
 void dataplane_default_mtu(struct dataplane *, uint32_t mtu);
 
 /* EFFECT_NODE_SET */

@@ -153,6 +153,35 @@ static void better_tunnel_takes_flows_over(void **state)
 	assert_int_equal(bid_of(1), 1);
 }
 
+/* A packet of the mobile node from that care-of address. */
+static void hear(const char *care_of)
+{
+	static struct frame in, out;
+
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, 0x60000000, 48, 41, 61, care_of, HOME_AGENT);
+	frame_ipv6(&in, 0x60000000, 8, 17, 62, HOME, CORRESPONDENT);
+	frame_filling(&in, 8);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+}
+
+/* RFC 5648 3: without a policy, the binding last verified by receiving packets. */
+static void without_preference_the_last_heard_is_taken(void **state)
+{
+	(void)state;
+	tunnel(1, PRIORITY_NONE);
+	tunnel(2, PRIORITY_NONE);
+	assert_int_equal(bid_of(1), 1);
+	hear(CARE_OF_2);
+	for (uint16_t flow = 0; flow < FLOWS; flow++)
+		assert_int_equal(bid_of(flow), 2);
+	hear(CARE_OF);
+	assert_int_equal(bid_of(1), 1);
+	tunnel(3, 127);
+	assert_int_equal(bid_of(1), 3);
+}
+
 static void kept_flow_leaves_only_when_its_tunnel_goes(void **state)
 {
 	const struct in6_addr home = bench_address(HOME);
@@ -301,10 +330,15 @@ static void mtu_by_remote_address(void **state)
 	tunnel(1, 10);
 	tunnel(2, 20);
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), MTU);
-	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &remote, 1300), 1);
+	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &remote, &remote, 1300), -ENOENT);
+	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &home, &remote, 1300), 0);
+	/* a path never grows by being told so */
+	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &home, &remote, 1400), 0);
 	assert_int_equal(bench_counters(&bench, 1).mtu, MTU);
 	assert_int_equal(bench_counters(&bench, 2).mtu, 1300);
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1300);
+	dataplane_default_mtu(bench.plane, MTU);
+	assert_int_equal(bench_counters(&bench, 2).mtu, MTU);
 }
 
 int main(void)
@@ -317,6 +351,7 @@ int main(void)
 		TEST(flow_stays_among_equals),
 		TEST(flow_leaves_what_is_no_longer_equal),
 		TEST(better_tunnel_takes_flows_over),
+		TEST(without_preference_the_last_heard_is_taken),
 		cmocka_unit_test_setup_teardown(
 			kept_flow_leaves_only_when_its_tunnel_goes, set_up_keep_flows, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -122,6 +122,19 @@ static void tunnelled(
 	frame_filling(frame, 20);
 }
 
+/* A stream that only comes down must be watched as well. */
+static void tells_of_reception(void **state)
+{
+	(void)state;
+	tunnelled(&in, HOME_AGENT, CARE_OF, HOME);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+	struct bench_event event = bench_events(&bench);
+	assert_int_equal(event.count, 1);
+	assert_int_equal(event.type, ABI_EVENT_ACTIVE);
+	assert_int_equal(event.active.bid, 1);
+}
+
 static void decapsulates(void **state)
 {
 	(void)state;
@@ -326,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(encapsulates),
 		TEST(tells_of_activity),
+		TEST(tells_of_reception),
 		TEST(leaves_other_source_to_daemon),
 		TEST(decapsulates),
 		TEST(leaves_tunnel_of_others),
