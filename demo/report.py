@@ -103,7 +103,7 @@ class Picture:
 
     def _markers(self, top, bottom):
         c = self.canvas
-        ends = [self.x(event.time) - 12 for event in self.events[1:]] + [WIDTH]
+        ends = [self.x(event.time) - 26 for event in self.events[1:]] + [WIDTH]
         for event, end in zip(self.events, ends):
             x = self.x(event.time)
             c.line(x, top + 12, x, bottom, FAINT, 1, dash="2 3")

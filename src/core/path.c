@@ -16,6 +16,7 @@
 #define DEAD_MARGIN (30 * MS)         /* over the round trip */
 #define DEAD_PROBES 3                 /* so many must be unanswered */
 #define LATE_MIN (40 * MS)            /* a probe unanswered for so long makes a path suspect */
+#define DEAF_PROBES 5                 /* so many unanswered while packets come down: no way up */
 #define SPACING_MIN (20 * MS)         /* between probes in haste */
 #define SPACING_UNKNOWN (50 * MS)     /* the same, round trip unknown */
 #define SPACING_ASK (75 * MS)         /* between probes of a path that only sends */
@@ -73,6 +74,14 @@ static nanos overdue_at(const struct path *path)
 	return later(path->asked, after);
 }
 
+/* What comes down keeps a path alive for so long only without an answer to what goes up. */
+static nanos deaf_at(const struct path *path)
+{
+	if (path->deaf_probes < DEAF_PROBES)
+		return NANOS_NEVER;
+	return later(path->probed, max_of(path->limits->dead_after, round_trip(path) + DEAD_MARGIN));
+}
+
 static nanos busy_until(const struct path *path)
 {
 	nanos active = max_of(path->sent, path->received);
@@ -89,6 +98,7 @@ static void forget(struct path *path)
 	path->probed = NANOS_NEVER;
 	path->asked = NANOS_NEVER;
 	path->unanswered = 0;
+	path->deaf_probes = 0;
 	path->training = 0;
 	path->rtt = 0;
 	path->rtt_variation = 0;
@@ -141,7 +151,9 @@ static void step(struct path *path, enum path_event event, nanos now)
 			enter(path, PATH_DEAD, now);
 		break;
 	case PATH_ALIVE:
-		if (event == EVENT_TIME && now >= late_at(path))
+		if (now >= deaf_at(path))
+			enter(path, PATH_DEAD, now);
+		else if (event == EVENT_TIME && now >= late_at(path))
 			enter(path, PATH_SUSPECT, now);
 		break;
 	case PATH_SUSPECT:
@@ -189,6 +201,8 @@ static void hear(struct path *path, nanos now, nanos at, enum path_event event)
 		return;
 	path->asked = NANOS_NEVER;
 	path->unanswered = 0;
+	if (event == EVENT_ANSWERED)
+		path->deaf_probes = 0;
 	step(path, event, now);
 }
 
@@ -343,6 +357,7 @@ void path_probed(
 	if (path->asked == NANOS_NEVER)
 		path->asked = now;
 	path->unanswered++;
+	path->deaf_probes++;
 }
 
 /* ---- time ---- */
@@ -374,7 +389,7 @@ static nanos transition_at(const struct path *path)
 	case PATH_SUSPECT:
 		return overdue_at(path);
 	case PATH_ALIVE:
-		return min_of(late_at(path), look_at(path));
+		return min_of(min_of(late_at(path), deaf_at(path)), look_at(path));
 	case PATH_STATES:
 		break;
 	}

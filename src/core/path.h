@@ -19,6 +19,7 @@
  *   - a path that carries packets both ways and dies: 30 ms of silence until it is asked, 60 ms (or
  *     the round trip with its variation, and 30 ms) until three probes stayed unanswered;
  *   - a path that only sends is asked at most every 75 ms, so that the same holds within 150 ms;
+ *   - a path that only carries packets down, because its way up is dead: within 6 s;
  *   - an idle path: a probe in 9.6 s, that is 6.25 probes and as many answers a minute, and known
  *     dead within 10 s.
  */
@@ -62,6 +63,7 @@ struct path {
 	nanos probed;        /* last probe */
 	nanos asked;         /* first probe since the path was heard */
 	unsigned unanswered; /* probes since then */
+	unsigned deaf_probes; /* probes since one was answered, whatever came down meanwhile */
 	unsigned training;   /* probes still to be sent so that the round trip is known well */
 	nanos backoff;       /* between the probes of a dead path */
 	nanos rtt;           /* RFC 6298: smoothed; 0: unknown */

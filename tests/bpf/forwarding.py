@@ -22,7 +22,9 @@ CORRESPONDENT = "2001:db8:c::2"
 CARE_OF = {"north": "2001:db8:a::2", "south": "2001:db8:b::2"}
 ROUTER = {"north": "2001:db8:a::1", "south": "2001:db8:b::1"}
 BID = {"north": 1, "south": 2}
-TOOL = os.environ.get("DP_TOOL", os.path.join(os.path.dirname(__file__), "dp_tool"))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("MONAMI_BUILD", os.path.join(ROOT, "build"))
+TOOL = os.path.join(BUILD, "tests", "bpf", "dp_tool")
 PROBE_IDENTIFIER = 0x4D50
 
 CLONE_NEWNET = 0x40000000

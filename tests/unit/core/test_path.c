@@ -257,6 +257,33 @@ static void test_without_probes_alive_while_there(void **state)
 	assert_int_equal(path.state, PATH_DOWN);
 }
 
+/* A stream comes down, each millisecond; `answered`: the way up works. Returns when it was dead. */
+static nanos stream_down(nanos from, nanos until, bool answered)
+{
+	for (nanos now = from; now < until; now += MS) {
+		unsigned before = probes;
+		path_activity(&path, now, now, now);
+		path_deadline(&path, now);
+		if (path.state == PATH_DEAD)
+			return now;
+		probe_if_due(now);
+		if (answered && probes != before)
+			assert_true(path_reply(&path, now, sequence, cookie));
+	}
+	return NANOS_NEVER;
+}
+
+static void test_way_up_alone_is_dead(void **state)
+{
+	(void)state;
+	nanos begin = make_alive(20 * MS);
+	assert_true(stream_down(begin, begin + 10 * NANOS_PER_SECOND, false) <=
+		    begin + 6 * NANOS_PER_SECOND);
+	begin = make_alive(20 * MS);
+	assert_true(stream_down(begin, begin + 10 * NANOS_PER_SECOND, true) == NANOS_NEVER);
+	assert_true(probes <= 12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_idle_path_wakes_nobody),
 		cmocka_unit_test(test_long_round_trip_is_waited_for),
 		cmocka_unit_test(test_without_probes_alive_while_there),
+		cmocka_unit_test(test_way_up_alone_is_dead),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
