@@ -10,7 +10,7 @@
  *   nodes (mmapable array)  node number  -> its tunnels, in order of preference
  *   tunnels (mmapable array) tunnel number -> outer addresses, counters
  *   flows (LRU hash)        5-tuple      -> tunnel number, so that a flow keeps its binding
- *   links (hash)            ifindex      -> counters of a link
+ *   links (mmapable array)  ifindex modulo ABI_LINKS_MAX -> counters of a link
  *   drops (mmapable array)  enum abi_drop -> count
  *   events (ring buffer)    packets and events for the daemon
  *   version (array)         ABI_VERSION
@@ -74,7 +74,8 @@ struct abi_tunnel {
 	__u32 mtu; /* largest inner packet; larger ones go to the daemon */
 	__u16 bid;
 	__u8 priority;
-	__u8 pad[5];
+	__u8 pad;
+	__u32 proven_s; /* mobile node: when a probe was answered, CLOCK_MONOTONIC seconds; by BPF */
 };
 _Static_assert(sizeof(struct abi_tunnel) == 128, "abi_tunnel");
 
@@ -93,6 +94,9 @@ struct abi_flow {
 	__u32 generation; /* of the tunnel when the flow was put there */
 };
 
+/* A link whose place another one has taken cannot be attached. */
+#define ABI_LINKS_MAX 4096
+
 struct abi_link {
 	__u64 sent_packets;
 	__u64 sent_octets;
@@ -102,8 +106,10 @@ struct abi_link {
 	__u64 dropped_packets;
 	__u32 header_octets; /* of the link header: 14 on Ethernet */
 	__u32 made_qdisc;    /* 1: its clsact qdisc is ours, and goes with the program */
+	__u32 ifindex;       /* 0: free */
+	__u32 pad;
 };
-_Static_assert(sizeof(struct abi_link) == 56, "abi_link");
+_Static_assert(sizeof(struct abi_link) == 64, "abi_link");
 
 #define ABI_DROP_LIST(DROP)                                                                        \
 	DROP(UNKNOWN_HOME_ADDRESS, "tunnelled packet with an inner address of no mobile node")     \

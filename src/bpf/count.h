@@ -15,7 +15,10 @@ static __always_inline void count(__u64 *counter, __u64 by)
 
 static __always_inline struct abi_link *link_of(__u32 ifindex)
 {
-	return bpf_map_lookup_elem(&links, &ifindex);
+	__u32 place = ifindex % ABI_LINKS_MAX;
+	struct abi_link *link = bpf_map_lookup_elem(&links, &place);
+
+	return link && link->ifindex == ifindex ? link : NULL;
 }
 
 static __always_inline void count_drop(enum abi_drop reason)

@@ -10,7 +10,6 @@
 
 #include "abi.h"
 
-#define LINKS_MAX 64
 #define EVENTS_OCTETS (1 << 20)
 
 /* Constants as soon as the programs are loaded: the verifier cuts the other role's code away. */
@@ -48,8 +47,9 @@ struct {
 } flows SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, LINKS_MAX);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, ABI_LINKS_MAX);
 	__type(key, __u32);
 	__type(value, struct abi_link);
 } links SEC(".maps");

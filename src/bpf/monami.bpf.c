@@ -45,18 +45,21 @@ static __always_inline __u32 largest_octets(
 	return sizeof(*inner) + (data_offset >> 4) * 4 + skb->gso_size;
 }
 
-/* Sent by a moment ago, and received from not long ago. */
+/* Sent by a moment ago; and received from, or a probe answered, not long ago. */
 #define PROVEN_NS (10 * ABI_IDLE_NS)
+#define NS_PER_S 1000000000ull
 
 /* Returns whether the tunnel is known to carry. */
 static __always_inline bool note_activity(struct abi_tunnel *tunnel, __u32 number, __u64 now)
 {
 	bool idle = now - tunnel->sent_at > ABI_IDLE_NS;
+	bool heard = now - tunnel->received_at < PROVEN_NS ||
+		     (__u32)(now / NS_PER_S) - tunnel->proven_s < PROVEN_NS / NS_PER_S;
 
 	if (config.mobile_node && idle)
 		event_active(number);
 	tunnel->sent_at = now;
-	return !idle && now - tunnel->received_at < PROVEN_NS;
+	return !idle && heard;
 }
 
 /* A stream that only comes down is watched too. */
@@ -216,6 +219,22 @@ struct icmpv6_header {
 	__be16 rest;
 };
 
+/* The answer to a probe shows that the tunnel from this care-of address carries. A mobile node has
+ * one home address: node 0. */
+static __always_inline void note_answer(const struct ipv6_header *header)
+{
+	struct ipv6_header outer = {
+		.source = header->source,
+		.destination = header->destination,
+	};
+	__u32 number = 0;
+	struct abi_node *node = bpf_map_lookup_elem(&nodes, &number);
+	struct abi_tunnel *tunnel = node ? tunnel_accepting(node, number, &outer, &number) : NULL;
+
+	if (tunnel)
+		tunnel->proven_s = bpf_ktime_get_ns() / NS_PER_S;
+}
+
 static __always_inline int receive_icmpv6(
 	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, bool ours)
 {
@@ -225,8 +244,10 @@ static __always_inline int receive_icmpv6(
 	if (!packet_load(skb, offset, &icmp, sizeof(icmp)))
 		return TC_ACT_OK;
 	if (config.mobile_node && ours && icmp.type == ICMPV6_ECHO_REPLY &&
-		icmp.identifier == config.probe_identifier_be)
+		icmp.identifier == config.probe_identifier_be) {
+		note_answer(header);
 		return take(skb, header);
+	}
 	/* The kernel may learn from it too. */
 	if (icmp.type == ICMPV6_PACKET_TOO_BIG && quotes_ours(skb, offset + sizeof(icmp)) &&
 		!event_packet(skb, ABI_EVENT_TOO_BIG, header, &reason))

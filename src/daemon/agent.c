@@ -198,6 +198,8 @@ static void interface_changed(struct agent *agent, const struct host_interface *
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
 		if (strcmp(agent->config->interfaces[i], interface->name) != 0)
 			continue;
+		if (agent->interfaces[i] != 0 && agent->interfaces[i] != interface->ifindex)
+			dataplane_detach(agent->dataplane, agent->interfaces[i]);
 		if (interface->ifindex != 0 && agent->interfaces[i] != interface->ifindex) {
 			int error = dataplane_attach(agent->dataplane, interface->ifindex);
 			if (error < 0)

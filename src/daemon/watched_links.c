@@ -158,8 +158,10 @@ void watched_links_changed(struct agent *agent, const struct host_interface *int
 	link->seen = *interface;
 	/* A link that is gone is said first: nothing is more urgent. */
 	tell_core(agent, link);
-	if (before.ifindex != 0 && before.ifindex != interface->ifindex)
+	if (before.ifindex != 0 && before.ifindex != interface->ifindex) {
 		sender_link_gone(agent->sender, before.ifindex);
+		dataplane_detach(agent->dataplane, before.ifindex);
+	}
 	if (interface->ifindex != 0 && before.ifindex != interface->ifindex) {
 		int error = dataplane_attach(agent->dataplane, interface->ifindex);
 		if (error < 0)

@@ -22,6 +22,7 @@ struct dataplane {
 	struct monami_bpf *programs;
 	struct ring_buffer *events;
 	uint64_t *drops;
+	struct abi_link *links; /* by ifindex modulo ABI_LINKS_MAX */
 	struct bindings bindings;
 	struct reading *reading; /* while dataplane_events() runs */
 	uint32_t device;
@@ -79,7 +80,7 @@ static void unmap_memory(const struct bpf_map *map, void *at)
 
 static int map_all(struct dataplane *plane)
 {
-	void *nodes, *tunnels, *drops;
+	void *nodes, *tunnels, *drops, *links;
 	int result = map_memory(plane->programs->maps.nodes, &nodes);
 
 	if (result < 0)
@@ -93,6 +94,10 @@ static int map_all(struct dataplane *plane)
 	if (result < 0)
 		return result;
 	plane->drops = drops;
+	result = map_memory(plane->programs->maps.links, &links);
+	if (result < 0)
+		return result;
+	plane->links = links;
 	return 0;
 }
 
@@ -278,6 +283,7 @@ void dataplane_close(struct dataplane *plane)
 		unmap_memory(plane->programs->maps.nodes, plane->bindings.nodes);
 		unmap_memory(plane->programs->maps.tunnels, plane->bindings.tunnels);
 		unmap_memory(plane->programs->maps.drops, plane->drops);
+		unmap_memory(plane->programs->maps.links, plane->links);
 	}
 	monami_bpf__destroy(plane->programs);
 	free(plane);
@@ -285,13 +291,9 @@ void dataplane_close(struct dataplane *plane)
 
 void dataplane_remove(struct dataplane *plane)
 {
-	int links = bpf_map__fd(plane->programs->maps.links);
-	uint32_t ifindex;
-
-	while (bpf_map_get_next_key(links, NULL, &ifindex) == 0) {
-		dataplane_detach(plane, ifindex);
-		bpf_map_delete_elem(links, &ifindex);
-	}
+	for (uint32_t i = 0; i < ABI_LINKS_MAX; i++)
+		if (plane->links[i].ifindex != 0)
+			dataplane_detach(plane, plane->links[i].ifindex);
 	attachment_remove(plane->device, BPF_TC_EGRESS, false);
 	pins_remove(plane->programs->obj);
 	dataplane_close(plane);
@@ -301,48 +303,47 @@ void dataplane_remove(struct dataplane *plane)
 
 int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
 {
-	int links = bpf_map__fd(plane->programs->maps.links);
-	struct abi_link link = {0};
+	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
+	bool known = link->ifindex == ifindex;
 	bool made_qdisc;
 
-	bool known = bpf_map_lookup_elem(links, &ifindex, &link) == 0;
-	int result = attachment_header(ifindex, &link.header_octets);
+	if (!known && link->ifindex != 0)
+		return -EEXIST;
+	int result = attachment_header(ifindex, &link->header_octets);
 	if (result < 0)
 		return result;
 	/* Before the program needs it. Counters that are there already stay. */
-	result = bpf_map_update_elem(links, &ifindex, &link, BPF_NOEXIST);
-	if (result < 0 && result != -EEXIST)
-		return result;
+	link->ifindex = ifindex;
 	result = attachment_set(ifindex, BPF_TC_INGRESS,
 		bpf_program__fd(plane->programs->progs.monami_receive), &made_qdisc);
-	if (result < 0) {
-		if (!known)
-			bpf_map_delete_elem(links, &ifindex);
+	if (result < 0 && !known)
+		memset(link, 0, sizeof(*link));
+	if (result < 0)
 		return result;
-	}
-	if (made_qdisc) {
-		bpf_map_lookup_elem(links, &ifindex, &link);
-		link.made_qdisc = 1;
-		bpf_map_update_elem(links, &ifindex, &link, BPF_EXIST);
-	}
+	if (made_qdisc)
+		link->made_qdisc = 1;
 	return 0;
 }
 
 int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
 {
-	int links = bpf_map__fd(plane->programs->maps.links);
-	struct abi_link link;
+	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
 
-	if (bpf_map_lookup_elem(links, &ifindex, &link) < 0)
+	if (link->ifindex != ifindex)
 		return 0;
-	int result = attachment_remove(ifindex, BPF_TC_INGRESS, link.made_qdisc);
-	bpf_map_delete_elem(links, &ifindex);
+	int result = attachment_remove(ifindex, BPF_TC_INGRESS, link->made_qdisc);
+	memset(link, 0, sizeof(*link));
 	return result;
 }
 
 int dataplane_link_counters(const struct dataplane *plane, uint32_t ifindex, struct abi_link *ret)
 {
-	return bpf_map_lookup_elem(bpf_map__fd(plane->programs->maps.links), &ifindex, ret);
+	const struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
+
+	if (link->ifindex != ifindex)
+		return -ENOENT;
+	*ret = *link;
+	return 0;
 }
 
 /* ---- bindings ---- */
