@@ -116,7 +116,9 @@ static __always_inline struct abi_tunnel *choose_new(
 	__u32 place = choice->equal > 1 ? flow_hash(key) % choice->equal : 0;
 	struct abi_tunnel *tunnel = NULL;
 
-	if (place < ABI_TUNNELS_PER_NODE)
+	if (choice->equal == 0)
+		tunnel = choose_last_heard(choice, ret);
+	else if (place < ABI_TUNNELS_PER_NODE)
 		tunnel = tunnel_read(read_u32(&choice->node->order[place]), choice->node_number,
 			choice->now, ret);
 	if (!tunnel)
@@ -139,7 +141,7 @@ static __always_inline struct abi_tunnel *choose(struct __sk_buff *skb,
 
 	choice->usable = at_most_all(read_u32(&choice->node->usable));
 	choice->equal = at_most_all(read_u32(&choice->node->equal));
-	if (choice->equal == 0)
+	if (choice->equal == 0 && !config.keep_flows)
 		return choose_last_heard(choice, ret);
 	if (choice->equal == 1 && !config.keep_flows)
 		return choose_first(choice, ret);

@@ -322,7 +322,7 @@ static bool timestamp_matches(
 	uint8_t status = message->binding_ack.status;
 	if (!core->mobile_node->config.auth.replay || status == STATUS_ID_MISMATCH)
 		return true;
-	if (!message->has_replay && status < STATUS_REFUSED) {
+	if (!message->has_replay) {
 		core_drop(core, DROP_NO_REPLAY_OPTION);
 		return false;
 	}
@@ -342,6 +342,11 @@ static void answered(struct mobile_node *node, struct update *update)
 		update_same(update, &registration->last))
 		registration->waiting = false;
 	node->unreachable = false;
+}
+
+static bool is_partial(const struct message *message)
+{
+	return message->binding_ack.status == STATUS_MCOA_NOT_COMPLETE && message->bid_count > 0;
 }
 
 bool acknowledgement_receive(
@@ -364,7 +369,8 @@ bool acknowledgement_receive(
 	switch (update.kind) {
 	case UPDATE_REGISTER:
 	case UPDATE_SINGLE:
-		if (positive && ack->lifetime)
+		/* RFC 5648 4.4: each option says what became of it, even if none was accepted */
+		if (positive && (ack->lifetime || is_partial(message)))
 			granted(node, now.mono, &update, message, outbox);
 		else
 			refuse(node, now, &update, message,

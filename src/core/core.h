@@ -81,7 +81,7 @@ enum host_type {
 	HOST_NODE_SET,	      /* home agent: a mobile node that may register */
 	HOST_NODE_REMOVE,     /* home agent: it no longer may; its bindings go */
 	HOST_RESTORE_NODE,    /* after a restart: what EFFECT_NODE_SET last said */
-	HOST_RESTORE_BINDING, /* home agent, after a restart: what EFFECT_TUNNEL_SET last said */
+	HOST_RESTORE_BINDING, /* after a restart: what EFFECT_TUNNEL_SET last said */
 	HOST_LINK_SET,	      /* mobile node: a configured link, and whether it has carrier */
 	HOST_LINK_REMOVE,     /* mobile node: the link is gone, or no longer configured */
 	HOST_ADDRESS_SET,     /* mobile node: an address on a link, past its DAD */

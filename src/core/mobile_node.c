@@ -335,6 +335,28 @@ static int restore(struct mobile_node *node, const struct effect_node *memory)
 	return 0;
 }
 
+/* What a daemon before this one had registered: it may be sent by until something says otherwise. */
+static int restore_binding(struct mobile_node *node, const struct effect_tunnel *tunnel)
+{
+	const struct list_entry entry = {
+		.bid = tunnel->bid,
+		.priority = tunnel->priority,
+		.care_of = tunnel->local,
+		.expires = tunnel->expires,
+	};
+	if (!IN6_ARE_ADDR_EQUAL(&tunnel->home_address, &node->config.home_address) ||
+		!IN6_ARE_ADDR_EQUAL(&tunnel->remote, &node->config.home_agent) ||
+		!address_valid(&node->config, &tunnel->local) || tunnel->bid == 0 ||
+		tunnel->expires <= node->now || tunnel->expires == NANOS_NEVER ||
+		node->registration.spoken)
+		return -EINVAL;
+	if (!update_list_entry(&node->registration.list, tunnel->bid) &&
+		node->registration.list.entries_count == BINDINGS_MAX)
+		return -ENOSPC;
+	update_list_bind(&node->registration.list, &entry);
+	return 0;
+}
+
 static int take_event(
 	struct mobile_node *node, const struct host_event *event, struct outbox *outbox)
 {
@@ -356,9 +378,10 @@ static int take_event(
 	case HOST_STOP:
 		home_registration_stop(&node->registration, node->now);
 		return 0;
+	case HOST_RESTORE_BINDING:
+		return restore_binding(node, &event->restore_binding);
 	case HOST_NODE_SET:
 	case HOST_NODE_REMOVE:
-	case HOST_RESTORE_BINDING:
 		break;
 	}
 	return -EINVAL;
@@ -418,7 +441,7 @@ static bool authentic(struct core *core, const struct received *received)
 		core_drop(core, DROP_AUTHENTICATION_FAILED);
 		return false;
 	case AUTH_FAILURE:
-		core_drop(core, DROP_NO_MEMORY);
+		core_drop(core, DROP_NO_HMAC);
 		return false;
 	}
 	return false;

@@ -25,13 +25,12 @@ static bool same(const struct effect_tunnel *a, const struct effect_tunnel *b)
 
 /*
  * The home agent drops what comes from a care-of address that it does not know. So a tunnel is
- * used when its binding is acknowledged and its path lives; others only if there is no such tunnel:
- * then sending into what may work is better than not sending.
+ * used only when its binding is acknowledged; until then packets are better kept. Of those that are,
+ * one whose path does not live only if there is no better.
  */
 enum standing {
 	GOOD,
 	UNPROVEN,
-	UNACKNOWLEDGED,
 	DEAD,
 	USELESS,
 };
@@ -40,16 +39,16 @@ static enum standing standing(const struct link *link, const struct update_list 
 {
 	if (!link->has_care_of)
 		return USELESS;
-	bool sure = update_list_sure(list, link->bid, &link->care_of) != NULL;
-	bool pending = update_list_pending(list, &link->care_of);
+	if (!update_list_sure(list, link->bid, &link->care_of))
+		return USELESS;
 	switch (link->path.state) {
 	case PATH_ALIVE:
 	case PATH_SUSPECT:
-		return sure ? GOOD : pending ? UNACKNOWLEDGED : USELESS;
+		return GOOD;
 	case PATH_UNPROVEN:
-		return sure ? UNPROVEN : pending ? UNACKNOWLEDGED : USELESS;
+		return UNPROVEN;
 	case PATH_DEAD:
-		return sure ? DEAD : USELESS;
+		return DEAD;
 	case PATH_DOWN:
 	case PATH_STATES:
 		break;

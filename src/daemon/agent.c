@@ -27,6 +27,7 @@
 #define ROUTE_METRIC 1
 #define TABLE_MAIN 254
 #define MTU_DEFAULT 1500
+#define MTU_MIN 1280 /* RFC 8200 5: with less, the kernel takes IPv6 off the device */
 #define HOME_ADDRESS_PREFIX 128
 
 bool agent_is_mobile_node(const struct agent *agent)
@@ -182,10 +183,15 @@ static void follow_mtu(struct agent *agent)
 		if (agent->interfaces[i] != 0 &&
 			(narrowest == 0 || agent->interface_mtu[i] < narrowest))
 			narrowest = agent->interface_mtu[i];
+	if (narrowest == 0)
+		narrowest = MTU_DEFAULT;
 	if (mtu == 0)
-		mtu = (narrowest ? narrowest : MTU_DEFAULT) - IPV6_HEADER_OCTETS;
+		mtu = narrowest > MTU_MIN + IPV6_HEADER_OCTETS ? narrowest - IPV6_HEADER_OCTETS : MTU_MIN;
 	if (mtu == agent->mtu)
 		return;
+	if (mtu + IPV6_HEADER_OCTETS > narrowest)
+		log_warning("a link carries %u octets only: packets of more than %u do not fit its tunnel",
+			narrowest, narrowest - IPV6_HEADER_OCTETS);
 	agent->mtu = mtu;
 	dataplane_default_mtu(agent->dataplane, mtu);
 	int error = host_mtu_set(agent->host, agent->device.ifindex, mtu);
@@ -230,6 +236,19 @@ static int fail(const char *what, int error)
 	return error;
 }
 
+/* Room for all that the nodes may register, so that none is acknowledged and then has no tunnel. */
+static uint32_t tunnels_max(const struct config *config)
+{
+	size_t sum = 0;
+
+	if (config->core.role == ROLE_MOBILE_NODE)
+		return BINDINGS_MAX;
+	for (size_t i = 0; i < config->nodes_count; i++)
+		sum += config->nodes[i].bindings_max;
+	sum += (config->nodes_max - config->nodes_count) * BINDINGS_DEFAULT;
+	return (uint32_t)sum;
+}
+
 static int start_core(struct agent *agent)
 {
 	const struct config *config = agent->config;
@@ -259,7 +278,7 @@ static int start_core(struct agent *agent)
 		.nodes_max = core.role == ROLE_MOBILE_NODE ? 1 : (uint32_t)config->nodes_max,
 		.flows_max = 65536,
 	};
-	plane.tunnels_max = plane.mobile_node ? BINDINGS_MAX : plane.nodes_max * 4;
+	plane.tunnels_max = tunnels_max(config);
 	if (plane.mobile_node) {
 		plane.home_agent = core.mobile_node.home_agent;
 		plane.probe_identifier = core.mobile_node.probe_identifier;
@@ -335,10 +354,9 @@ static void take_over(struct agent *agent)
 		const struct effect_tunnel *tunnel = &found.tunnels[i];
 		struct host_event event = { .type = HOST_RESTORE_BINDING,
 			.restore_binding = *tunnel };
-		bool ours = agent_is_mobile_node(agent)
-				    ? watched_links_with_bid(agent, tunnel->bid) != NULL
-				    : agent_host(agent, &event) == 0;
-		if (!ours)
+		bool configured = !agent_is_mobile_node(agent) ||
+				  watched_links_with_bid(agent, tunnel->bid);
+		if (!configured || agent_host(agent, &event) < 0)
 			dataplane_tunnel_remove(
 				agent->dataplane, &tunnel->home_address, tunnel->bid);
 	}
@@ -552,8 +570,9 @@ int agent_run(const struct config *config)
 		agent_settle(agent);
 		event_base_dispatch(agent->base);
 	}
-	/* A start that failed must not take down what a daemon before us left forwarding. */
-	finish(agent, error == 0 ? agent->stopping : !agent->device.found);
+	/* A start that failed takes back only what it made itself: the device, and all that is on it. */
+	finish(agent, error == 0 ? agent->stopping
+				 : agent->device.ifindex != 0 && !agent->device.found);
 	free(agent);
 	return error;
 }

@@ -641,7 +641,7 @@ static void reset_auth(void)
 	explicit_bzero(&reader.auth, sizeof(reader.auth));
 	reader.auth.auth.mode = AUTH_MODE_MN_HA;
 	reader.auth.auth.replay = true;
-	reader.bindings_max = BINDINGS_MAX;
+	reader.bindings_max = BINDINGS_DEFAULT;
 }
 
 static void take_role(enum core_role role, struct place place)

@@ -9,6 +9,9 @@
 #include "../core/core.h"
 #include <net/if.h>
 
+/* Bindings of a mobile node if its block does not say how many. */
+#define BINDINGS_DEFAULT 4
+
 struct config_link {
 	char name[IFNAMSIZ];
 	uint16_t bid;

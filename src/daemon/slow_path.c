@@ -189,6 +189,12 @@ static const struct in6_addr *home_address_of(const struct agent *agent, const s
 	return agent_is_mobile_node(agent) ? &inner->source : &inner->destination;
 }
 
+static void forget_mtu_later(struct slow_path *slow)
+{
+	if (slow->forget_mtu_at == NANOS_NEVER)
+		slow->forget_mtu_at = clock_now().mono + MTU_KEEP;
+}
+
 static void take(struct agent *agent, struct octets octets, uint16_t segment)
 {
 	struct inner inner;
@@ -196,7 +202,15 @@ static void take(struct agent *agent, struct octets octets, uint16_t segment)
 	if (!inner_decode(octets, &inner) || IN6_IS_ADDR_MULTICAST(&inner.destination) ||
 		IN6_IS_ADDR_LINKLOCAL(&inner.destination))
 		return;
+	/* Nobody but the home address is tunnelled for. */
+	if (agent_is_mobile_node(agent) &&
+		!IN6_ARE_ADDR_EQUAL(&inner.source, &agent->config->core.mobile_node.home_address)) {
+		agent->slow_path.dropped++;
+		return;
+	}
 	uint32_t mtu = dataplane_best_mtu(agent->dataplane, home_address_of(agent, &inner));
+	if (mtu != 0 && mtu < agent->mtu)
+		forget_mtu_later(&agent->slow_path);
 	if (mtu != 0 && largest_packet(&inner, segment) > mtu)
 		answer(agent, &inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
 	else if (mtu == 0 && !agent_is_mobile_node(agent))
@@ -246,9 +260,8 @@ void slow_path_too_big(struct agent *agent, struct octets packet)
 	/* RFC 2473 7.1: IPv6 packets of 1280 octets must go through, whatever the message says. */
 	mtu = mtu > IPV6_MTU_MIN + OUTER_OCTETS ? mtu - OUTER_OCTETS : IPV6_MTU_MIN;
 	if (dataplane_tunnel_mtu(agent->dataplane, home_address_of(agent, &inner),
-		    &quoted.destination, mtu) == 0 &&
-		agent->slow_path.forget_mtu_at == NANOS_NEVER)
-		agent->slow_path.forget_mtu_at = clock_now().mono + MTU_KEEP;
+		    &quoted.destination, mtu) == 0)
+		forget_mtu_later(&agent->slow_path);
 }
 
 void slow_path_init(struct slow_path *slow)

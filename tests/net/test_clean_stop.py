@@ -5,6 +5,7 @@ import re
 
 import packets
 from netns import wait_for
+from topology import HOME_ADDRESS
 from traffic import ping
 
 
@@ -73,3 +74,18 @@ def test_starts_again(running):
     running.home_agent.stop()
     running.start()
     assert len(running.home_agent.bindings()) == 3
+
+
+def test_second_daemon_disturbs_nobody(running):
+    """A daemon that cannot have the device, because another has it, takes nothing from that one."""
+    before = picture(running.mn)
+    with open(running.mobile_node.file, encoding="ascii") as file:
+        config = file.read()
+    other = running.mobile_node.file + ".second"
+    with open(other, "w", encoding="ascii") as file:
+        file.write(config.replace(running.mobile_node.socket, running.mobile_node.socket + "2"))
+    done = running.mn.run(running.mobile_node.monamid, "-c", other, check=False)
+    assert done.returncode != 0
+    assert "monami0" in done.stderr
+    assert picture(running.mn) == before
+    assert ping(running.cn, HOME_ADDRESS) == 3

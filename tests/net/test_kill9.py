@@ -5,7 +5,7 @@ import time
 import pytest
 from netns import execute, wait_for
 from test_clean_stop import picture
-from topology import HOME_ADDRESS
+from topology import CORRESPONDENT, HOME_ADDRESS
 from traffic import Pings, carries, conversation, ping
 
 
@@ -92,3 +92,13 @@ def test_clean_stop_after_take_over(world):
     world.wait_registered()
     assert world.mobile_node.stop() == 0
     assert picture(world.mn) == before
+
+
+def test_link_lost_while_the_mobile_node_was_dead(running):
+    """What it finds is not used blindly: a link that went meanwhile is not sent by."""
+    running.mobile_node.kill()
+    running.carrier(running.link("wifi0"), False)
+    running.mobile_node.start()
+    running.wait_selected("cell0")
+    assert ping(running.mn, CORRESPONDENT, source=HOME_ADDRESS) == 3
+    assert ping(running.cn, HOME_ADDRESS) == 3

@@ -71,3 +71,12 @@ def test_larger_than_the_minimum_always_goes_through(running):
     """A message that claims less than IPv6 allows does not stop packets of 1280 octets."""
     running.link("wifi0").router.ip("link set access0 mtu 1320")
     learns(running.cn, HOME_ADDRESS, TUNNEL, 1280)
+
+
+def test_own_link_with_the_minimum(world):
+    """A link of 1280 octets must not take IPv6 from monami0, whose MTU cannot be less."""
+    world.mn.ip("link set wifi0 mtu 1280")
+    world.start()
+    assert world.mobile_node.ask("status")["mtu"] == 1280
+    assert ping(world.mn, CORRESPONDENT, 1240).returncode == 0
+    assert "carries 1280 octets only" in world.mobile_node.process.text()

@@ -148,3 +148,16 @@ def test_wrong_key_changes_nothing(world):
     wait_for("a refusal", refused, 10)
     assert world.home_agent.bindings() == []
     assert ping(world.cn, HOME_ADDRESS, count=1) == 0
+
+
+def test_packets_sent_while_the_first_registration_is_in_flight(world):
+    """They are kept until the home agent knows the care-of address, and then arrive."""
+    world.mobile_node.start()
+    pings = world.mn.start("ping", "ping", "-n", "-c", "3", "-i", "0.2", "-W", "8",
+                           "-I", HOME_ADDRESS, CORRESPONDENT)
+    wait_for("the first update to be lost", lambda: world.mobile_node.ask("show", "counters")
+             ["updates_sent"] >= 1, 5)
+    world.home_agent.start()
+    assert world.mobile_node.ask("show", "counters")["acks_received"] == 0
+    pings.wait(20)
+    assert "3 received" in pings.text()

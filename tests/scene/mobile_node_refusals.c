@@ -179,6 +179,25 @@ static void test_one_bid_refused(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 5648 4.4, 5.7: none accepted, for different reasons: each option is heeded */
+static void test_all_bids_refused_differently(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct reply reply = reply_to(&sent);
+	reply.status = 4;
+	reply.lifetime = 0;
+	for (unsigned i = 0; i < reply.bid_count; i++)
+		reply.bid_status[i] = reply.bids[i] == 2 ? 168 : 164;
+	reply_send(&scene, &reply);
+	assert_false(node_view(&scene, 1).registered);
+	assert_int_equal(notes_ahead(&scene, NOTE_BULK_OFF), 1);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.bid_count, 1);
+	scene_end(&scene);
+}
+
 /* RFC 5648 5.7: accepted, and no option echoed: the peer made an ordinary binding of the source */
 static void test_peer_without_bids(void **state)
 {
@@ -360,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_bulk_prohibited),
 		cmocka_unit_test(test_bulk_prohibited_by_the_core),
 		cmocka_unit_test(test_one_bid_refused),
+		cmocka_unit_test(test_all_bids_refused_differently),
 		cmocka_unit_test(test_peer_without_bids),
 		cmocka_unit_test(test_peer_without_bids_is_the_core),
 		cmocka_unit_test(test_clock_is_wrong),

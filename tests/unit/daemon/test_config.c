@@ -120,7 +120,7 @@ static void home_agent_is_read(void **state)
 	assert_int_equal(config->nodes[1].auth.mode, AUTH_MODE_INSECURE_NONE);
 	assert_int_equal(config->nodes[1].auth.key_length, 0);
 	assert_int_equal(config->nodes[1].auth.spi, 0);
-	assert_int_equal(config->nodes[1].bindings_max, BINDINGS_MAX);
+	assert_int_equal(config->nodes[1].bindings_max, BINDINGS_DEFAULT);
 	config_free(config);
 }
 
