@@ -41,9 +41,9 @@ struct abi_address {
 
 /*
  * `order` lists the tunnels that may be sent by, best first; if `equal` is 0, nobody said which is
- * best, and the one that packets last came by is taken (RFC 5648 3). Else the first `equal` are equally
- * good and share the flows. `accept` lists all that packets are accepted from. Unused places hold
- * ABI_NO_TUNNEL.
+ * best, and the one that packets last came by is taken (RFC 5648 3). Else the first `equal` are
+ * equally good and share the flows. `accept` lists all that packets are accepted from. Unused
+ * places hold ABI_NO_TUNNEL.
  */
 struct abi_node {
 	struct abi_address home_address;
@@ -75,7 +75,8 @@ struct abi_tunnel {
 	__u16 bid;
 	__u8 priority;
 	__u8 pad;
-	__u32 proven_s; /* mobile node: when a probe was answered, CLOCK_MONOTONIC seconds; by BPF */
+	__u32 proven_s; /* mobile node: when a probe was answered, CLOCK_MONOTONIC seconds; by BPF
+			 */
 };
 _Static_assert(sizeof(struct abi_tunnel) == 128, "abi_tunnel");
 

@@ -85,7 +85,8 @@ static __always_inline struct abi_tunnel *choose_last_heard(
 			break;
 		__u32 number = read_u32(&choice->node->order[i]);
 		const struct abi_tunnel *tunnel = tunnel_get(number);
-		if (!tunnel || tunnel->received_at <= heard || read_u64(&tunnel->expires) <= choice->now)
+		if (!tunnel || tunnel->received_at <= heard ||
+			read_u64(&tunnel->expires) <= choice->now)
 			continue;
 		heard = tunnel->received_at;
 		best = number;

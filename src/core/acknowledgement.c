@@ -76,8 +76,7 @@ static void adjust_clock(struct mobile_node *node, struct moment now, const stru
 		registration->timestamp = 0;
 	}
 	nanos again = registration->clock_adjusted + CLOCK_AGAIN;
-	registration->retry =
-		registration->clock_adjusted && again > now.mono ? again : now.mono;
+	registration->retry = registration->clock_adjusted && again > now.mono ? again : now.mono;
 	registration->clock_adjusted = now.mono;
 }
 

@@ -18,7 +18,7 @@ struct core;
 
 /* How two nodes authenticate (RFC 4285). */
 enum auth_mode {
-	AUTH_MODE_MN_HA,	 /* shared key and SPI */
+	AUTH_MODE_MN_HA,         /* shared key and SPI */
 	AUTH_MODE_INSECURE_NONE, /* tests only; the daemon warns at every start */
 };
 
@@ -41,10 +41,10 @@ struct home_agent_config {
 	struct in6_addr address;
 	struct in6_addr home_prefix;
 	uint8_t home_prefix_length;
-	uint32_t lifetime_max;	   /* seconds granted at most */
+	uint32_t lifetime_max;     /* seconds granted at most */
 	uint32_t refresh_interval; /* seconds advised in acknowledgements; 0: no advice */
-	bool mcoa;		   /* false: answer as a node that knows RFC 6275 only */
-	bool bulk;		   /* false: refuse with 168 */
+	bool mcoa;                 /* false: answer as a node that knows RFC 6275 only */
+	bool bulk;                 /* false: refuse with 168 */
 };
 
 struct mobile_node_config {
@@ -52,9 +52,9 @@ struct mobile_node_config {
 	struct in6_addr home_agent;
 	uint32_t lifetime; /* seconds asked for */
 	struct auth auth;
-	bool mcoa;	/* false: register one care-of address, without BID */
-	bool bulk;	/* false: one Binding Update for each BID */
-	bool probe;	/* false: no liveness probes; a path is alive as long as its link is */
+	bool mcoa;         /* false: register one care-of address, without BID */
+	bool bulk;         /* false: one Binding Update for each BID */
+	bool probe;        /* false: no liveness probes; a path is alive as long as its link is */
 	bool bid_priority; /* send RFC 6089 BID-PRI; false: reserved bits zero */
 	uint16_t probe_identifier; /* of the ICMPv6 echo requests that probe the paths */
 	/* Liveness, milliseconds; 0 selects the default of path.h */
@@ -78,17 +78,17 @@ void core_free(struct core *);
 
 /* What happened in the host. */
 enum host_type {
-	HOST_NODE_SET,	      /* home agent: a mobile node that may register */
+	HOST_NODE_SET,        /* home agent: a mobile node that may register */
 	HOST_NODE_REMOVE,     /* home agent: it no longer may; its bindings go */
 	HOST_RESTORE_NODE,    /* after a restart: what EFFECT_NODE_SET last said */
 	HOST_RESTORE_BINDING, /* after a restart: what EFFECT_TUNNEL_SET last said */
-	HOST_LINK_SET,	      /* mobile node: a configured link, and whether it has carrier */
+	HOST_LINK_SET,        /* mobile node: a configured link, and whether it has carrier */
 	HOST_LINK_REMOVE,     /* mobile node: the link is gone, or no longer configured */
 	HOST_ADDRESS_SET,     /* mobile node: an address on a link, past its DAD */
 	HOST_ADDRESS_REMOVE,  /* mobile node: it is gone */
-	HOST_ACTIVITY,	      /* mobile node: when a tunnel last sent and received */
-	HOST_PREFER,	      /* mobile node: another priority for a BID (operator) */
-	HOST_STOP,	      /* mobile node: de-register everything, then EFFECT_STOPPED */
+	HOST_ACTIVITY,        /* mobile node: when a tunnel last sent and received */
+	HOST_PREFER,          /* mobile node: another priority for a BID (operator) */
+	HOST_STOP,            /* mobile node: de-register everything, then EFFECT_STOPPED */
 };
 
 struct host_node {
@@ -100,7 +100,7 @@ struct host_node {
 struct host_link {
 	uint16_t bid;
 	uint8_t priority; /* 1..127, lower is preferred */
-	bool up;	  /* administratively up, with carrier, and with a route to leave by */
+	bool up;          /* administratively up, with carrier, and with a route to leave by */
 	uint32_t ifindex; /* 0: not there */
 };
 
@@ -113,7 +113,7 @@ struct host_address {
 
 struct host_activity {
 	uint16_t bid;
-	nanos sent;	/* last packet into the tunnel, 0: never */
+	nanos sent;     /* last packet into the tunnel, 0: never */
 	nanos received; /* last packet out of the tunnel, 0: never */
 };
 
@@ -123,7 +123,7 @@ struct host_event {
 		struct host_node node;
 		struct effect_node restore_node;
 		struct effect_tunnel restore_binding;
-		struct host_link link;	  /* LINK_SET; LINK_REMOVE: bid; PREFER: bid, priority */
+		struct host_link link;       /* LINK_SET; LINK_REMOVE: bid; PREFER: bid, priority */
 		struct host_address address; /* ADDRESS_REMOVE: bid, address */
 		struct host_activity activity;
 	};
@@ -134,8 +134,8 @@ struct host_event {
  * and ICMPv6 echo replies to the core's own probes. Whatever is malformed, unknown or not authentic
  * is counted and dropped, or answered with what the documents say, and changes no state.
  */
-void core_packet(struct core *, struct moment, uint32_t ifindex, struct octets packet,
-	struct outbox *);
+void core_packet(
+	struct core *, struct moment, uint32_t ifindex, struct octets packet, struct outbox *);
 
 /* 0, or -EINVAL (no such link, wrong role), -ENOMEM, -ENOSPC (BINDINGS_MAX): nothing changed. */
 int core_host(struct core *, struct moment, const struct host_event *, struct outbox *);
@@ -202,8 +202,8 @@ struct link_view {
 	bool selected; /* the best path now */
 	enum path_state path;
 	struct in6_addr care_of; /* :: if none */
-	uint64_t rtt_ns;	 /* smoothed; 0: unknown */
-	nanos expires;		 /* of its binding */
+	uint64_t rtt_ns;         /* smoothed; 0: unknown */
+	nanos expires;           /* of its binding */
 };
 
 /* Calls `each` for every configured link of a mobile node. */

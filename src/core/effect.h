@@ -17,12 +17,12 @@
 #define PRIORITY_NONE 128
 
 enum effect_type {
-	EFFECT_SEND,	      /* send this packet */
+	EFFECT_SEND,          /* send this packet */
 	EFFECT_TUNNEL_SET,    /* add or change the tunnel of (home address, BID) */
 	EFFECT_TUNNEL_REMOVE, /* remove it */
 	EFFECT_NODE_SET,      /* remember this of a home address over a restart */
-	EFFECT_NOTE,	      /* tell the log and the monitor */
-	EFFECT_STOPPED,	      /* after HOST_STOP: all is de-registered or given up */
+	EFFECT_NOTE,          /* tell the log and the monitor */
+	EFFECT_STOPPED,       /* after HOST_STOP: all is de-registered or given up */
 };
 
 /* A whole IPv6 packet. */
@@ -41,16 +41,16 @@ struct effect_tunnel {
 	struct in6_addr home_address;
 	struct in6_addr local;
 	struct in6_addr remote;
-	nanos expires;	   /* no packet is sent or accepted from then on; NANOS_NEVER: infinite */
-	uint32_t ifindex;  /* the link to send by; 0: as routed */
-	uint16_t bid;	   /* 0: a binding without BID (RFC 6275) */
-	uint8_t priority;  /* lower is preferred; RFC 6089 4.1's order, or PRIORITY_NONE */
+	nanos expires;    /* no packet is sent or accepted from then on; NANOS_NEVER: infinite */
+	uint32_t ifindex; /* the link to send by; 0: as routed */
+	uint16_t bid;     /* 0: a binding without BID (RFC 6275) */
+	uint8_t priority; /* lower is preferred; RFC 6089 4.1's order, or PRIORITY_NONE */
 	bool usable;
 };
 
 struct effect_node {
 	struct in6_addr home_address;
-	uint16_t sequence;	 /* home agent: last accepted; mobile node: last sent */
+	uint16_t sequence;        /* home agent: last accepted; mobile node: last sent */
 	uint64_t replay_accepted; /* last accepted RFC 4285 timestamp; 0: none */
 };
 
@@ -65,8 +65,8 @@ enum note_type {
 struct effect_note {
 	enum note_type type;
 	uint16_t bid;
-	uint8_t status;	    /* of an acknowledgement */
-	uint32_t lifetime;  /* seconds */
+	uint8_t status;    /* of an acknowledgement */
+	uint32_t lifetime; /* seconds */
 	struct in6_addr home_address;
 	struct in6_addr care_of;
 	struct in6_addr peer;
@@ -94,7 +94,8 @@ struct outbox {
 	struct effect effects[OUTBOX_MAX];
 };
 
-/* The next free effect, typed and zeroed (of a SEND, not the octets). Asserts that there is room. */
+/* The next free effect, typed and zeroed (of a SEND, not the octets). Asserts that there is room.
+ */
 struct effect *outbox_add(struct outbox *, enum effect_type);
 size_t outbox_room(const struct outbox *);
 const char *note_text(enum note_type);

@@ -335,7 +335,8 @@ static int restore(struct mobile_node *node, const struct effect_node *memory)
 	return 0;
 }
 
-/* What a daemon before this one had registered: it may be sent by until something says otherwise. */
+/* What a daemon before this one had registered: it may be sent by until something says otherwise.
+ */
 static int restore_binding(struct mobile_node *node, const struct effect_tunnel *tunnel)
 {
 	const struct list_entry entry = {

@@ -79,7 +79,8 @@ static nanos deaf_at(const struct path *path)
 {
 	if (path->deaf_probes < DEAF_PROBES)
 		return NANOS_NEVER;
-	return later(path->probed, max_of(path->limits->dead_after, round_trip(path) + DEAD_MARGIN));
+	return later(
+		path->probed, max_of(path->limits->dead_after, round_trip(path) + DEAD_MARGIN));
 }
 
 static nanos busy_until(const struct path *path)

@@ -53,20 +53,20 @@ struct path {
 	const struct path_limits *limits;
 	enum path_state state;
 	nanos started;
-	nanos entered;       /* the state */
-	nanos sent;          /* last packet into the tunnel; 0: never */
-	nanos received;      /* last packet out of the tunnel; 0: never */
-	nanos heard;         /* last sign of life of any kind */
-	nanos silent_since;  /* sent since then, and not heard */
-	bool stream;         /* the tunnel received packets close to each other */
-	nanos looked;        /* when the owner last told of the tunnel */
-	nanos probed;        /* last probe */
-	nanos asked;         /* first probe since the path was heard */
-	unsigned unanswered; /* probes since then */
+	nanos entered;        /* the state */
+	nanos sent;           /* last packet into the tunnel; 0: never */
+	nanos received;       /* last packet out of the tunnel; 0: never */
+	nanos heard;          /* last sign of life of any kind */
+	nanos silent_since;   /* sent since then, and not heard */
+	bool stream;          /* the tunnel received packets close to each other */
+	nanos looked;         /* when the owner last told of the tunnel */
+	nanos probed;         /* last probe */
+	nanos asked;          /* first probe since the path was heard */
+	unsigned unanswered;  /* probes since then */
 	unsigned deaf_probes; /* probes since one was answered, whatever came down meanwhile */
-	unsigned training;   /* probes still to be sent so that the round trip is known well */
-	nanos backoff;       /* between the probes of a dead path */
-	nanos rtt;           /* RFC 6298: smoothed; 0: unknown */
+	unsigned training;    /* probes still to be sent so that the round trip is known well */
+	nanos backoff;        /* between the probes of a dead path */
+	nanos rtt;            /* RFC 6298: smoothed; 0: unknown */
 	nanos rtt_variation;
 	unsigned next_probe;
 	struct path_probe probes[PATH_PROBES_MAX];

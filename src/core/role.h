@@ -33,8 +33,8 @@ struct received {
 int home_agent_new(struct core *, const struct home_agent_config *);
 void home_agent_free(struct core *);
 /*
- * Whether the packet goes on to its handlers; if not, it has been counted, or answered with a Binding
- * Error (RFC 6275 9.3.1).
+ * Whether the packet goes on to its handlers; if not, it has been counted, or answered with a
+ * Binding Error (RFC 6275 9.3.1).
  */
 bool home_agent_takes(struct core *, struct moment, const struct packet *, struct outbox *);
 void home_agent_message(struct core *, struct moment, const struct received *, struct outbox *);
@@ -48,8 +48,8 @@ int mobile_node_new(struct core *, const struct mobile_node_config *);
 void mobile_node_free(struct core *);
 void mobile_node_message(struct core *, struct moment, const struct received *, struct outbox *);
 /* An ICMPv6 echo reply whose checksum is right; `body` begins at the identifier. */
-void mobile_node_echo_reply(struct core *, struct moment, uint32_t ifindex,
-	const struct packet *, struct octets body, struct outbox *);
+void mobile_node_echo_reply(struct core *, struct moment, uint32_t ifindex, const struct packet *,
+	struct octets body, struct outbox *);
 int mobile_node_host(struct core *, struct moment, const struct host_event *, struct outbox *);
 void mobile_node_deadline(struct core *, struct moment, struct outbox *);
 nanos mobile_node_next_deadline(const struct core *);

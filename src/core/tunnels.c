@@ -25,8 +25,8 @@ static bool same(const struct effect_tunnel *a, const struct effect_tunnel *b)
 
 /*
  * The home agent drops what comes from a care-of address that it does not know. So a tunnel is
- * used only when its binding is acknowledged; until then packets are better kept. Of those that are,
- * one whose path does not live only if there is no better.
+ * used only when its binding is acknowledged; until then packets are better kept. Of those that
+ * are, one whose path does not live only if there is no better.
  */
 enum standing {
 	GOOD,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Start, stop and the loop of the daemon (agent.h). The order at the start is: what can fail without
- * having touched the system, then what a daemon before us may have left behind, then the rest.
+ * Start, stop and the loop of the daemon (agent.h). The order at the start is: what can fail
+ * without having touched the system, then what a daemon before us may have left behind, then the
+ * rest.
  */
 #include "agent.h"
 #include "control.h"
@@ -94,7 +95,7 @@ static void dataplane_event(
 	void *ctx, const struct abi_event *event, const struct dataplane_active *active)
 {
 	struct agent *agent = ctx;
-	struct octets octets = { event->octets, event->length };
+	struct octets octets = {event->octets, event->length};
 
 	switch (event->type) {
 	case ABI_EVENT_PACKET:
@@ -134,8 +135,8 @@ static void device_readable(evutil_socket_t fd, short what, void *ctx)
 
 static void stop(struct agent *agent, enum agent_stop how)
 {
-	const struct timeval late = { .tv_sec = STOP_LATE_SECONDS };
-	struct host_event event = { .type = HOST_STOP };
+	const struct timeval late = {.tv_sec = STOP_LATE_SECONDS};
+	struct host_event event = {.type = HOST_STOP};
 
 	if (agent->stopping) {
 		event_base_loopexit(agent->base, NULL);
@@ -186,11 +187,13 @@ static void follow_mtu(struct agent *agent)
 	if (narrowest == 0)
 		narrowest = MTU_DEFAULT;
 	if (mtu == 0)
-		mtu = narrowest > MTU_MIN + IPV6_HEADER_OCTETS ? narrowest - IPV6_HEADER_OCTETS : MTU_MIN;
+		mtu = narrowest > MTU_MIN + IPV6_HEADER_OCTETS ? narrowest - IPV6_HEADER_OCTETS
+							       : MTU_MIN;
 	if (mtu == agent->mtu)
 		return;
 	if (mtu + IPV6_HEADER_OCTETS > narrowest)
-		log_warning("a link carries %u octets only: packets of more than %u do not fit its tunnel",
+		log_warning("a link carries %u octets only: packets of more than %u do not fit its "
+			    "tunnel",
 			narrowest, narrowest - IPV6_HEADER_OCTETS);
 	agent->mtu = mtu;
 	dataplane_default_mtu(agent->dataplane, mtu);
@@ -209,8 +212,8 @@ static void interface_changed(struct agent *agent, const struct host_interface *
 		if (interface->ifindex != 0 && agent->interfaces[i] != interface->ifindex) {
 			int error = dataplane_attach(agent->dataplane, interface->ifindex);
 			if (error < 0)
-				log_error("data plane on %s: %s", interface->name,
-					strerror(-error));
+				log_error(
+					"data plane on %s: %s", interface->name, strerror(-error));
 		}
 		agent->interfaces[i] = interface->ifindex;
 		agent->interface_mtu[i] = interface->mtu;
@@ -264,7 +267,7 @@ static int start_core(struct agent *agent)
 	if (error < 0)
 		return fail("core", error);
 	for (size_t i = 0; i < config->nodes_count; i++) {
-		struct host_event event = { .type = HOST_NODE_SET, .node = config->nodes[i] };
+		struct host_event event = {.type = HOST_NODE_SET, .node = config->nodes[i]};
 		error = core_host(agent->core, clock_now(), &event, &agent->outbox);
 		if (error < 0)
 			return fail("mobile nodes", error);
@@ -337,25 +340,26 @@ static void found_tunnel(void *ctx, const struct effect_tunnel *tunnel)
 	}
 }
 
-/* Tells the core what a daemon before us left in the maps, and removes what has no place any more. */
+/* Tells the core what a daemon before us left in the maps, and removes what has no place any more.
+ */
 static void take_over(struct agent *agent)
 {
-	struct found found = { 0 };
+	struct found found = {0};
 
 	dataplane_each_node(agent->dataplane, found_node, &found);
 	dataplane_each_tunnel(agent->dataplane, found_tunnel, &found);
 	for (size_t i = 0; i < found.nodes_count; i++) {
-		struct host_event event = { .type = HOST_RESTORE_NODE,
-			.restore_node = found.nodes[i] };
+		struct host_event event = {
+			.type = HOST_RESTORE_NODE, .restore_node = found.nodes[i]};
 		if (agent_host(agent, &event) < 0)
 			dataplane_node_remove(agent->dataplane, &found.nodes[i].home_address);
 	}
 	for (size_t i = 0; i < found.tunnels_count; i++) {
 		const struct effect_tunnel *tunnel = &found.tunnels[i];
-		struct host_event event = { .type = HOST_RESTORE_BINDING,
-			.restore_binding = *tunnel };
-		bool configured = !agent_is_mobile_node(agent) ||
-				  watched_links_with_bid(agent, tunnel->bid);
+		struct host_event event = {
+			.type = HOST_RESTORE_BINDING, .restore_binding = *tunnel};
+		bool configured =
+			!agent_is_mobile_node(agent) || watched_links_with_bid(agent, tunnel->bid);
 		if (!configured || agent_host(agent, &event) < 0)
 			dataplane_tunnel_remove(
 				agent->dataplane, &tunnel->home_address, tunnel->bid);
@@ -391,7 +395,8 @@ static int start_routes(struct agent *agent)
 	return error < 0 ? fail("route to the device", error) : 0;
 }
 
-/* A home agent that does not forward is none; say so rather than change the host behind one's back. */
+/* A home agent that does not forward is none; say so rather than change the host behind one's back.
+ */
 static void warn_if_not_forwarding(void)
 {
 	char answer = '1';
@@ -441,7 +446,7 @@ static struct event *on_readable(struct agent *agent, int fd, event_callback_fn 
 
 static int start_events(struct agent *agent)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGQUIT };
+	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
 
 	agent->on_deadline = event_new(agent->base, -1, 0, deadline_passed, agent);
 	agent->on_stop_late = event_new(agent->base, -1, 0, stopped_late, agent);
@@ -475,8 +480,8 @@ static int start_control(struct agent *agent)
 	if (!agent->base)
 		return fail("event base", -ENOMEM);
 	struct control_source source = control_source_of(agent);
-	int error = control_open(
-		agent->base, agent->config->control.text, &source, &agent->control);
+	int error =
+		control_open(agent->base, agent->config->control.text, &source, &agent->control);
 	if (error < 0)
 		return fail(agent->config->control.text, error);
 	agent->monitor = control_monitor(agent->control);
@@ -526,9 +531,9 @@ static int start(struct agent *agent)
 /* Undoes the start as far as it got. A clean stop leaves nothing behind on the host. */
 static void finish(struct agent *agent, bool clean)
 {
-	struct event *events[] = { agent->on_deadline, agent->on_stop_late, agent->on_host,
+	struct event *events[] = {agent->on_deadline, agent->on_stop_late, agent->on_host,
 		agent->on_device, agent->on_dataplane, agent->on_signal[0], agent->on_signal[1],
-		agent->on_signal[2] };
+		agent->on_signal[2]};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i])
@@ -570,9 +575,10 @@ int agent_run(const struct config *config)
 		agent_settle(agent);
 		event_base_dispatch(agent->base);
 	}
-	/* A start that failed takes back only what it made itself: the device, and all that is on it. */
-	finish(agent, error == 0 ? agent->stopping
-				 : agent->device.ifindex != 0 && !agent->device.found);
+	/* A start that failed takes back only what it made itself: the device, and all that is on
+	 * it. */
+	finish(agent,
+		error == 0 ? agent->stopping : agent->device.ifindex != 0 && !agent->device.found);
 	free(agent);
 	return error;
 }

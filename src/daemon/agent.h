@@ -34,7 +34,7 @@ struct watched_link {
 };
 
 enum agent_stop {
-	STOP_CLEAN,	      /* de-register, remove everything */
+	STOP_CLEAN,           /* de-register, remove everything */
 	STOP_KEEP_FORWARDING, /* leave programs, maps and device for the next daemon */
 };
 

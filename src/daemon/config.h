@@ -24,10 +24,10 @@ struct config_path {
 
 struct config {
 	/* common */
-	char device[IFNAMSIZ];		/* monami0 */
-	struct config_path control;	/* UNIX socket */
+	char device[IFNAMSIZ];            /* monami0 */
+	struct config_path control;       /* UNIX socket */
 	struct config_path pin_directory; /* on a bpffs */
-	uint32_t mtu;			/* of the device; 0: the links' less the outer header */
+	uint32_t mtu;                     /* of the device; 0: the links' less the outer header */
 	bool keep_flows;
 	struct core_config core;
 	/* home agent: the links that tunnelled packets come in by, and the nodes it serves */
@@ -39,7 +39,7 @@ struct config {
 	/* mobile node */
 	unsigned int links_count;
 	struct config_link links[BINDINGS_MAX];
-	uint32_t table_base;	/* routing table of the link with BID n: table_base + n */
+	uint32_t table_base; /* routing table of the link with BID n: table_base + n */
 	uint32_t rule_priority;
 };
 
@@ -50,8 +50,9 @@ struct config_error {
 };
 
 /*
- * Reads and checks `file`. Calls `error` for each error found. 0 if there was none; else -EINVAL (or
- * -ENOMEM, or what open() said), and `ret` is untouched. Keys are never part of an error's text.
+ * Reads and checks `file`. Calls `error` for each error found. 0 if there was none; else -EINVAL
+ * (or -ENOMEM, or what open() said), and `ret` is untouched. Keys are never part of an error's
+ * text.
  */
 int config_read(const char *file, void (*error)(void *ctx, const struct config_error *), void *ctx,
 	struct config **ret);

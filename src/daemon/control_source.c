@@ -94,9 +94,8 @@ static void link_seen(void *ctx, const struct link_view *view)
 {
 	const struct link_walk *walk = ctx;
 	const struct watched_link *link = watched_links_with_bid(walk->agent, view->bid);
-	struct show_link shown = { .name = link ? link->config->name : "",
-		.ifindex = view->ifindex,
-		.view = view };
+	struct show_link shown = {
+		.name = link ? link->config->name : "", .ifindex = view->ifindex, .view = view};
 
 	show_one(walk->agent, &shown, walk->each, walk->to);
 }
@@ -104,15 +103,15 @@ static void link_seen(void *ctx, const struct link_view *view)
 static void each_link(void *ctx, void (*each)(void *to, const struct show_link *), void *to)
 {
 	struct agent *agent = ctx;
-	struct link_walk walk = { agent, each, to };
+	struct link_walk walk = {agent, each, to};
 
 	if (agent_is_mobile_node(agent)) {
 		core_each_link(agent->core, link_seen, &walk);
 		return;
 	}
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
-		struct show_link shown = { .name = agent->config->interfaces[i],
-			.ifindex = agent->interfaces[i] };
+		struct show_link shown = {
+			.name = agent->config->interfaces[i], .ifindex = agent->interfaces[i]};
 		show_one(agent, &shown, each, to);
 	}
 }
@@ -130,7 +129,7 @@ static void counters(void *ctx, struct show_counters *ret)
 static int prefer(void *ctx, uint16_t bid, uint8_t priority)
 {
 	struct agent *agent = ctx;
-	struct host_event event = { .type = HOST_PREFER };
+	struct host_event event = {.type = HOST_PREFER};
 
 	event.link.bid = bid;
 	event.link.priority = priority;

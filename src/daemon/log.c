@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The log (log.h). Every line that somebody else may cause passes one token bucket, and the next line
- * that gets through says how many did not. Keys are never handed to anything in this file.
+ * The log (log.h). Every line that somebody else may cause passes one token bucket, and the next
+ * line that gets through says how many did not. Keys are never handed to anything in this file.
  */
 #include "log.h"
 
@@ -23,7 +23,7 @@ static struct {
 	double tokens;
 	double at;
 	unsigned long withheld;
-} bucket = { .tokens = BURST };
+} bucket = {.tokens = BURST};
 
 void log_open(enum log_level most)
 {
@@ -51,8 +51,8 @@ static bool admitted(void)
 
 static void write_line(enum log_level of, const char *format, va_list arguments)
 {
-	static const char priority[] = { '3', '4', '6', '7' };
-	static const char *const name[] = { "error: ", "warning: ", "", "debug: " };
+	static const char priority[] = {'3', '4', '6', '7'};
+	static const char *const name[] = {"error: ", "warning: ", "", "debug: "};
 	char line[1024];
 
 	if (of > level || !admitted())

@@ -56,14 +56,14 @@ int main(int argc, char **argv)
 {
 	enum { OPTION_CHECK = 256, OPTION_DECODE, OPTION_VERSION };
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "check", required_argument, NULL, OPTION_CHECK },
-		{ "decode", required_argument, NULL, OPTION_DECODE },
-		{ "version", no_argument, NULL, OPTION_VERSION },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{"config", required_argument, NULL, 'c'},
+		{"verbose", no_argument, NULL, 'v'},
+		{"quiet", no_argument, NULL, 'q'},
+		{"check", required_argument, NULL, OPTION_CHECK},
+		{"decode", required_argument, NULL, OPTION_DECODE},
+		{"version", no_argument, NULL, OPTION_VERSION},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	const char *file = CONFIG_DEFAULT;
 	enum log_level level = LOG_LEVEL_INFO;

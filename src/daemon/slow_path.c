@@ -81,8 +81,8 @@ static const struct in6_addr *home_agent_address(const struct agent *agent)
 }
 
 /* `detail`: the MTU of a Packet Too Big, else 0. */
-static void answer(struct agent *agent, const struct inner *inner, uint8_t type, uint8_t code,
-	uint32_t detail)
+static void answer(
+	struct agent *agent, const struct inner *inner, uint8_t type, uint8_t code, uint32_t detail)
 {
 	struct slow_path *slow = &agent->slow_path;
 	uint8_t body[IPV6_MTU_MIN - IPV6_HEADER_OCTETS];
@@ -107,7 +107,7 @@ static void answer(struct agent *agent, const struct inner *inner, uint8_t type,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = 64,
 	};
-	struct octets payload = { body, builder_length(&builder) };
+	struct octets payload = {body, builder_length(&builder)};
 	size_t length = packet_build(&envelope, payload, packet, sizeof(packet));
 	if (length > 0 && sender_add(agent->sender, 0, packet, length) == 0)
 		slow->errors_sent++;
@@ -128,8 +128,7 @@ static void keep(struct agent *agent, const struct inner *inner)
 		slow->count--;
 		slow->dropped++;
 	}
-	struct kept_packet *packet =
-		&slow->kept[(slow->first + slow->count++) % SLOW_PATH_PACKETS];
+	struct kept_packet *packet = &slow->kept[(slow->first + slow->count++) % SLOW_PATH_PACKETS];
 	packet->at = clock_now().mono;
 	packet->length = (uint16_t)inner->octets.length;
 	memcpy(packet->octets, inner->octets.at, inner->octets.length);
@@ -149,7 +148,7 @@ void slow_path_release(struct agent *agent, const struct effect_tunnel *tunnel)
 
 	for (; slow->count > 0; slow->count--) {
 		const struct kept_packet *packet = &slow->kept[slow->first];
-		struct octets payload = { packet->octets, packet->length };
+		struct octets payload = {packet->octets, packet->length};
 
 		slow->first = (slow->first + 1) % SLOW_PATH_PACKETS;
 		size_t length = packet_build(&envelope, payload, outer, sizeof(outer));
@@ -233,7 +232,7 @@ void slow_path_read(struct agent *agent)
 		long length = device_read(&agent->device, octets, sizeof(octets), &segment);
 		if (length <= 0)
 			return;
-		take(agent, (struct octets){ octets, (size_t)length }, segment);
+		take(agent, (struct octets){octets, (size_t)length}, segment);
 	}
 }
 
@@ -245,7 +244,8 @@ void slow_path_too_big(struct agent *agent, struct octets packet)
 	if (packet_decode(packet.at, packet.length, &outer) != WIRE_OK ||
 		outer.next_header != ICMPV6_NEXT_HEADER)
 		return;
-	if (packet_checksum(&outer.source, &outer.destination, ICMPV6_NEXT_HEADER, outer.payload) != 0)
+	if (packet_checksum(&outer.source, &outer.destination, ICMPV6_NEXT_HEADER, outer.payload) !=
+		0)
 		return;
 	struct cursor cursor = cursor_over(outer.payload.at, outer.payload.length);
 	cursor_u32(&cursor);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Packets that the data plane leaves to the daemon: what arrives on the TUN device because there is no
- * usable tunnel, or because it is too big for the one there is. The home agent answers with an ICMPv6
- * error. The mobile node keeps a few packets while its first registration is in flight, or while
- * all links are down, and sends them when a tunnel becomes usable.
+ * Packets that the data plane leaves to the daemon: what arrives on the TUN device because there is
+ * no usable tunnel, or because it is too big for the one there is. The home agent answers with an
+ * ICMPv6 error. The mobile node keeps a few packets while its first registration is in flight, or
+ * while all links are down, and sends them when a tunnel becomes usable.
  */
 #ifndef MONAMI_DAEMON_SLOW_PATH_H
 #define MONAMI_DAEMON_SLOW_PATH_H
@@ -27,7 +27,7 @@ struct slow_path {
 	unsigned int first;
 	unsigned int count;
 	nanos forget_mtu_at; /* when path MTUs that were learnt are tried anew; NANOS_NEVER: none */
-	nanos error_tokens; /* rate limit of ICMPv6 errors, RFC 4443 2.4 (f) */
+	nanos error_tokens;  /* rate limit of ICMPv6 errors, RFC 4443 2.4 (f) */
 	nanos error_at;
 	uint64_t dropped;
 	uint64_t errors_sent;

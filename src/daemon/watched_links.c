@@ -52,10 +52,10 @@ static uint32_t table_of(const struct agent *agent, const struct watched_link *l
 	return agent->config->table_base + link->config->bid;
 }
 
-static void address_remove(
-	struct agent *agent, const struct watched_link *link, const struct host_interface_address *address)
+static void address_remove(struct agent *agent, const struct watched_link *link,
+	const struct host_interface_address *address)
 {
-	struct host_event event = { .type = HOST_ADDRESS_REMOVE };
+	struct host_event event = {.type = HOST_ADDRESS_REMOVE};
 
 	event.address.bid = link->config->bid;
 	event.address.address = address->address;
@@ -64,10 +64,10 @@ static void address_remove(
 		agent->config->rule_priority);
 }
 
-static void address_set(
-	struct agent *agent, const struct watched_link *link, const struct host_interface_address *address)
+static void address_set(struct agent *agent, const struct watched_link *link,
+	const struct host_interface_address *address)
 {
-	struct host_event event = { .type = HOST_ADDRESS_SET };
+	struct host_event event = {.type = HOST_ADDRESS_SET};
 	int error = host_rule_set(agent->host, &address->address, table_of(agent, link),
 		agent->config->rule_priority);
 
@@ -98,8 +98,8 @@ static void follow_addresses(struct agent *agent, const struct watched_link *lin
 	}
 }
 
-static struct host_route route_of(
-	const struct agent *agent, const struct watched_link *link, const struct host_interface *interface)
+static struct host_route route_of(const struct agent *agent, const struct watched_link *link,
+	const struct host_interface *interface)
 {
 	struct host_route route = {
 		.ifindex = interface->ifindex,
@@ -137,7 +137,7 @@ static void follow_router(
 
 static void tell_core(struct agent *agent, const struct watched_link *link)
 {
-	struct host_event event = { .type = HOST_LINK_SET };
+	struct host_event event = {.type = HOST_LINK_SET};
 
 	event.link.bid = link->config->bid;
 	event.link.priority = link->priority;
@@ -176,12 +176,12 @@ void watched_links_report_activity(struct agent *agent)
 	const struct in6_addr *home = &agent->config->core.mobile_node.home_address;
 
 	for (unsigned int i = 0; i < agent->links_count; i++) {
-		struct host_event event = { .type = HOST_ACTIVITY };
+		struct host_event event = {.type = HOST_ACTIVITY};
 		struct dataplane_counters counters;
 
 		event.activity.bid = agent->links[i].config->bid;
 		if (!agent->links[i].has_tunnel || dataplane_tunnel_counters(agent->dataplane, home,
-				event.activity.bid, &counters) < 0)
+							   event.activity.bid, &counters) < 0)
 			continue;
 		event.activity.sent = counters.sent_at;
 		event.activity.received = counters.received_at;

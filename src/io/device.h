@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * monami0: the persistent TUN device that home addresses are routed to. What the data plane does not
- * know how to send arrives here, in the daemon: the slow path.
+ * monami0: the persistent TUN device that home addresses are routed to. What the data plane does
+ * not know how to send arrives here, in the daemon: the slow path.
  */
 #ifndef MONAMI_IO_DEVICE_H
 #define MONAMI_IO_DEVICE_H

@@ -20,7 +20,7 @@
 struct host_interface_address {
 	struct in6_addr address;
 	uint8_t prefix_length;
-	bool tentative;	 /* DAD not ended, or failed: no care-of address */
+	bool tentative; /* DAD not ended, or failed: no care-of address */
 	bool deprecated;
 	uint64_t formed; /* CLOCK_MONOTONIC ns */
 };
@@ -29,7 +29,7 @@ struct host_interface_address {
 struct host_interface {
 	char name[IFNAMSIZ];
 	uint32_t ifindex; /* 0: not there */
-	bool up;	  /* administratively up and with carrier */
+	bool up;          /* administratively up and with carrier */
 	uint32_t mtu;
 	bool has_router; /* up, and with a route to `target` (the default route) that is not ours */
 	struct in6_addr router; /* next hop; the target itself if it is on-link */
@@ -44,8 +44,8 @@ struct host;
 int host_new(const struct in6_addr *target,
 	void (*changed)(void *ctx, const struct host_interface *), void *ctx, struct host **ret);
 void host_free(struct host *);
-/* Names an interface to watch; it need not exist. Its first picture comes with host_read(), for which
- * this makes host_fd() readable. */
+/* Names an interface to watch; it need not exist. Its first picture comes with host_read(), for
+ * which this makes host_fd() readable. */
 int host_watch(struct host *, const char *name);
 int host_fd(const struct host *);
 /* Reads what the kernel has to say, and calls `changed`. Never waits. -errno: of some interface the
@@ -54,8 +54,10 @@ int host_read(struct host *);
 
 /* ---- commands; all idempotent, all -errno ---- */
 
-int host_address_set(struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
-int host_address_remove(struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
+int host_address_set(
+	struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
+int host_address_remove(
+	struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
 int host_mtu_set(struct host *, uint32_t ifindex, uint32_t mtu);
 
 struct host_route {
@@ -63,9 +65,9 @@ struct host_route {
 	uint8_t prefix_length;
 	uint32_t ifindex;
 	uint32_t metric;
-	uint32_t table;		 /* 254: main */
-	struct in6_addr via;	 /* :: if on-link */
-	struct in6_addr source;	 /* preferred source; :: if none */
+	uint32_t table;         /* 254: main */
+	struct in6_addr via;    /* :: if on-link */
+	struct in6_addr source; /* preferred source; :: if none */
 };
 /* Replaces a route of the same prefix, table and metric. */
 int host_route_set(struct host *, const struct host_route *);
@@ -74,7 +76,8 @@ int host_route_remove(struct host *, const struct host_route *);
 
 /* Packets from `source` use `table`. All rules of ours carry the same protocol number. */
 int host_rule_set(struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
-int host_rule_remove(struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
+int host_rule_remove(
+	struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
 /* Removes every rule and route that carries our protocol number: what a killed daemon left. */
 int host_sweep(struct host *);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sends whole IPv6 packets: signalling, probes, the slow path. One raw socket for each link, bound to
- * it, so that a packet for one link cannot leave by another.
+ * Sends whole IPv6 packets: signalling, probes, the slow path. One raw socket for each link, bound
+ * to it, so that a packet for one link cannot leave by another.
  */
 #ifndef MONAMI_IO_SENDER_H
 #define MONAMI_IO_SENDER_H

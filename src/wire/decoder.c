@@ -120,7 +120,7 @@ static enum wire_error read_option(
 	}
 	if (!in->failed && cursor_left(in) == 0)
 		return WIRE_OK;
-	/* told apart since RFC 5648 6.2 has an answer of its own for it */
+	/* RFC 5648 6.2 would answer it with 164; but what cannot be decoded cannot be authenticated */
 	return type == OPTION_bid ? WIRE_BAD_BID_LENGTH : WIRE_BAD_OPTION_LENGTH;
 }
 
