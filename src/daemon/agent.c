@@ -294,6 +294,8 @@ static int start_core(struct agent *agent)
 		log_error("data plane: %s (%s)", reason, strerror(-error));
 		return error;
 	}
+	if (reason[0] != '\0')
+		log_warning("data plane: %s", reason);
 	return 0;
 }
 

@@ -160,6 +160,9 @@ static int load(struct dataplane *plane, const struct dataplane_config *config, 
 		result = pins_assign(plane->programs->obj, config->pin_directory, ret_found);
 	if (result < 0)
 		return failed(result, "the pinned maps", reason, size);
+	if (result > 0 && reason)
+		snprintf(reason, size,
+			"the pinned maps are of another size or version: beginning anew");
 	result = monami_bpf__load(plane->programs);
 	if (result == 0)
 		result = write_version(plane->programs);

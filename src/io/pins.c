@@ -77,6 +77,7 @@ int pins_assign(struct bpf_object *object, const char *directory, bool *ret_foun
 	char path[PATH_MAX];
 	struct bpf_map *map;
 	bool found = true;
+	bool any = false;
 
 	bpf_object__for_each_map(map, object)
 	{
@@ -89,9 +90,10 @@ int pins_assign(struct bpf_object *object, const char *directory, bool *ret_foun
 		if (result < 0)
 			return result;
 		found = found && fits(map);
+		any = any || access(path, F_OK) == 0;
 	}
 	if (!found)
 		pins_remove(object);
 	*ret_found = found;
-	return 0;
+	return any && !found ? 1 : 0;
 }

@@ -14,6 +14,7 @@ int pins_prepare(const char *directory);
 /*
  * Gives every map of the object (opened, not loaded) its name in the directory. Maps that are there
  * are taken over by the load if all of them fit, and unpinned otherwise. `ret_found`: taken over.
+ * Returns 0, 1 if something was unpinned, or -errno.
  */
 int pins_assign(struct bpf_object *, const char *directory, bool *ret_found);
 /* Unpins every map of the object. */

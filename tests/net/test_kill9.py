@@ -102,3 +102,16 @@ def test_link_lost_while_the_mobile_node_was_dead(running):
     running.wait_selected("cell0")
     assert ping(running.mn, CORRESPONDENT, source=HOME_ADDRESS) == 3
     assert ping(running.cn, HOME_ADDRESS) == 3
+
+
+def test_maps_of_another_size_are_said(running):
+    """Room for more nodes means other maps: the bindings in the old ones cannot be kept, and the log
+    says so. The mobile node is registered anew when it refreshes."""
+    running.home_agent.kill()
+    with open(running.home_agent.file, encoding="ascii") as file:
+        config = file.read()
+    with open(running.home_agent.file, "w", encoding="ascii") as file:
+        file.write(config.replace("home_agent {", "home_agent {\n\tnodes_max = 2000\n", 1))
+    running.home_agent.start()
+    assert "beginning anew" in running.home_agent.process.text()
+    assert running.home_agent.bindings() == []
