@@ -124,6 +124,8 @@ static void counters(void *ctx, struct show_counters *ret)
 	for (unsigned int i = 0; i < ABI_DROPS; i++)
 		ret->dataplane_drops[i] = dataplane_drops(agent->dataplane, (enum abi_drop)i);
 	ret->packets_refused = sender_refused(agent->sender);
+	ret->slow_path_dropped = agent->slow_path.dropped;
+	ret->slow_path_errors = agent->slow_path.errors_sent;
 }
 
 static int prefer(void *ctx, uint16_t bid, uint8_t priority)

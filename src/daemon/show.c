@@ -225,6 +225,8 @@ json_t *show_counters(const struct control_source *source)
 	json_object_set_new(object, "probes_sent", number(core->probes_sent));
 	json_object_set_new(object, "probes_answered", number(core->probes_answered));
 	json_object_set_new(object, "packets_refused", number(counters.packets_refused));
+	json_object_set_new(object, "slow_path_dropped", number(counters.slow_path_dropped));
+	json_object_set_new(object, "slow_path_errors", number(counters.slow_path_errors));
 	json_object_set_new(object, "drops", drops(&counters));
 	return object;
 }

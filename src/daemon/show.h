@@ -41,6 +41,8 @@ struct show_counters {
 	const struct core_counters *core; /* borrowed */
 	uint64_t dataplane_drops[ABI_DROPS];
 	uint64_t packets_refused; /* by the kernel, when the daemon sent them */
+	uint64_t slow_path_dropped;
+	uint64_t slow_path_errors; /* ICMPv6 errors that the slow path sent */
 };
 
 /*

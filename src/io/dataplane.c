@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <monami.skel.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,10 +309,14 @@ int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
 {
 	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
 	bool known = link->ifindex == ifindex;
+	char name[IF_NAMESIZE];
 	bool made_qdisc;
 
-	if (!known && link->ifindex != 0)
+	/* Its place may be that of an interface that is gone. */
+	if (!known && link->ifindex != 0 && if_indextoname(link->ifindex, name))
 		return -EEXIST;
+	if (!known)
+		memset(link, 0, sizeof(*link));
 	int result = attachment_header(ifindex, &link->header_octets);
 	if (result < 0)
 		return result;
