@@ -16,6 +16,8 @@ import xml.etree.ElementTree as ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PYTHON = "/usr/bin/python3"
+# More failures than these are no accident of the machine.
+AGAIN_MAX = 3
 
 
 def say(text):
@@ -27,6 +29,7 @@ class Counts:
         self.passed = self.failed = self.skipped = 0
         self.failures = []
         self.skips = []
+        self.again = []
 
     def case(self, name, outcome, reason=""):
         if outcome == "failed":
@@ -38,7 +41,7 @@ class Counts:
         else:
             self.passed += 1
 
-    def junit(self, path, label):
+    def junit(self, path, label, passed_again=()):
         """Adds the cases of a JUnit file; one that is missing is a failure of its own."""
         if not os.path.exists(path):
             self.case(f"{label}: no result file", "failed")
@@ -46,8 +49,12 @@ class Counts:
         for case in ElementTree.parse(path).getroot().iter("testcase"):
             name = f"{label}: {case.get('classname', '')} {case.get('name')}"
             skipped = case.find("skipped")
-            if case.find("failure") is not None or case.find("error") is not None:
+            node = f"{(case.get('classname') or '').replace('.', '/')}.py::{case.get('name')}"
+            failed = case.find("failure") is not None or case.find("error") is not None
+            if failed and node not in passed_again:
                 self.case(name, "failed")
+            elif failed:
+                self.case(name, "passed")
             elif skipped is not None:
                 self.case(name, "skipped", skipped.get("message") or "")
             else:
@@ -74,14 +81,38 @@ def meson_tests(counts, directory, label, *arguments):
     counts.junit(junit, label)
 
 
-def pytest(counts, build_directory, folder, label):
-    junit = os.path.join(ROOT, build_directory, f"pytest-{label}.xml")
+def run_pytest(junit, *what):
     if os.path.exists(junit):
         os.unlink(junit)
-    environment = {**os.environ, "MONAMI_BUILD": os.path.join(ROOT, build_directory)}
-    call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={junit}", folder,
+    environment = {**os.environ, "MONAMI_BUILD": os.path.join(ROOT, "build")}
+    call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={junit}", *what,
          env=environment)
-    counts.junit(junit, label)
+
+
+def failed_cases(junit):
+    """Node names of pytest, of the cases that failed."""
+    if not os.path.exists(junit):
+        return []
+    return [f"{case.get('classname').replace('.', '/')}.py::{case.get('name')}"
+            for case in ElementTree.parse(junit).getroot().iter("testcase")
+            if case.find("failure") is not None or case.find("error") is not None]
+
+
+def pytest(counts, folder, label):
+    """A few tests between real stacks that failed are run once more, alone: a busy machine can stall
+    a process for longer than a protocol allows. The summary names each that passed only then."""
+    junit = os.path.join(ROOT, "build", f"pytest-{label}.xml")
+    run_pytest(junit, folder)
+    failed = failed_cases(junit)
+    if not failed or len(failed) > AGAIN_MAX:
+        counts.junit(junit, label)
+        return
+    again = os.path.join(ROOT, "build", f"pytest-{label}-again.xml")
+    say("once more: " + ", ".join(failed))
+    run_pytest(again, *failed)
+    still = failed_cases(again) if os.path.exists(again) else failed
+    counts.again += [name for name in failed if name not in still]
+    counts.junit(junit, label, set(failed) - set(still))
 
 
 def main():
@@ -109,11 +140,13 @@ def main():
     if options.only in (None, "net") and os.path.exists(os.path.join(ROOT, "build/build.ninja")):
         say("between real stacks")
         for folder in ("codec", "cli", "io", "bpf", "net"):
-            pytest(counts, "build", os.path.join("tests", folder), folder)
+            pytest(counts, os.path.join("tests", folder), folder)
 
     say(f"summary, {time.monotonic() - started:.0f} s")
     for line in counts.skips:
         print(f"skipped  {line}")
+    for line in counts.again:
+        print(f"AGAIN    {line}: passed only when run once more")
     for line in counts.failures:
         print(f"FAILED   {line}")
     print(f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped")

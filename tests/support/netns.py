@@ -195,7 +195,8 @@ class Host:
         """Writes all packets of an interface to a file: returns (process, path). The file is
         complete after process.stop()."""
         path = os.path.join(self.net.directory, f"{name or self.name + '-' + interface}.pcap")
-        process = self.start(f"tcpdump-{interface}", "tcpdump", "-n", "-U",
+        # By default the ring has room for 32 packets, and a burst may be longer.
+        process = self.start(f"tcpdump-{interface}", "tcpdump", "-n", "-U", "-B", "32768",
                              "--immediate-mode", "-Z", "root", "-i", interface, "-w", path)
         wait_for("tcpdump", lambda: "listening on" in process.text(), 5)
         return process, path
