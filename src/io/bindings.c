@@ -250,9 +250,8 @@ static int tunnel_new(struct bindings *bindings, struct abi_node *node,
 	if (result < 0)
 		return result;
 	struct abi_tunnel *tunnel = &bindings->tunnels[number];
-	uint32_t generation = tunnel->generation;
 	write_begin(tunnel);
-	generation = tunnel->generation;
+	uint32_t generation = tunnel->generation;
 	*tunnel = (struct abi_tunnel){
 		.expires = effect->expires,
 		.node = (uint32_t)(node - bindings->nodes),
