@@ -28,7 +28,7 @@
 
 /* Counts up with every change of a map's layout: pinned maps of another version are not taken over.
  */
-#define ABI_VERSION 1
+#define ABI_VERSION 2
 
 #define ABI_TUNNELS_PER_NODE 8
 #define ABI_NO_TUNNEL 0xffffffffu
@@ -74,11 +74,20 @@ struct abi_tunnel {
 	__u32 mtu; /* largest inner packet; larger ones go to the daemon */
 	__u16 bid;
 	__u8 priority;
-	__u8 pad;
+	__u8 flags; /* ABI_TUNNEL_... */
 	__u32 proven_s; /* mobile node: when a probe was answered, CLOCK_MONOTONIC seconds; by BPF
 			 */
 };
 _Static_assert(sizeof(struct abi_tunnel) == 128, "abi_tunnel");
+
+/*
+ * The home link: packets leave without outer header by `ifindex`, to `next_hop`; it is in `order`,
+ * never in `accept`. FRAMED: the first six octets of `next_hop` are a link-layer address, and
+ * Neighbour Discovery is not used. HELD: registered, but its care-of address has not been verified.
+ */
+#define ABI_TUNNEL_HOME_LINK 0x01
+#define ABI_TUNNEL_FRAMED 0x02
+#define ABI_TUNNEL_HELD 0x04
 
 struct abi_flow_key {
 	struct abi_address home_address;
@@ -149,9 +158,17 @@ struct abi_event {
 	__u8 octets[];
 };
 
+/* What the daemon may change while the programs run: one variable of theirs. */
+struct abi_state {
+	struct abi_address home_agent; /* home agent's own address, or the mobile node's agent */
+	struct abi_address anycast;    /* home agent: Home-Agents anycast address; ::, none */
+	__u32 home_link; /* home agent: ifindex of the physical home link; 0: none */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct abi_state) == 40, "abi_state");
+
 /* Written by the loader into the programs' constants. */
 struct abi_config {
-	struct abi_address home_agent; /* home agent's own address, or the mobile node's agent */
 	__u32 device;                  /* ifindex of monami0 */
 	__u32 device_header;           /* octets of its link header: 0 on a TUN device */
 	__u16 probe_identifier_be;     /* ICMPv6 echo replies with it are the daemon's */
@@ -159,6 +176,6 @@ struct abi_config {
 	__u8 keep_flows;               /* 1: a flow leaves its tunnel only when that goes */
 	__u8 pad[4];
 };
-_Static_assert(sizeof(struct abi_config) == 32, "abi_config");
+_Static_assert(sizeof(struct abi_config) == 16, "abi_config");
 
 #endif

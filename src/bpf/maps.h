@@ -14,6 +14,8 @@
 
 /* Constants as soon as the programs are loaded: the verifier cuts the other role's code away. */
 const volatile struct abi_config config;
+/* The daemon changes it while the programs run (dataplane_state_set()). */
+volatile struct abi_state state;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

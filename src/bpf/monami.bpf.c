@@ -204,7 +204,7 @@ static __always_inline bool quotes_ours(struct __sk_buff *skb, __u32 offset)
 
 	return packet_load_header(skb, offset, &quoted) && quoted.next_header == NEXT_HEADER_IPV6 &&
 	       address_equal(config.mobile_node ? &quoted.destination : &quoted.source,
-		       &config.home_agent);
+		       &state.home_agent);
 }
 
 #define ICMPV6_PACKET_TOO_BIG 2
@@ -259,7 +259,7 @@ static __always_inline int receive_icmpv6(
 static __always_inline bool is_ours(const struct ipv6_header *header)
 {
 	return address_equal(
-		config.mobile_node ? &header->source : &header->destination, &config.home_agent);
+		config.mobile_node ? &header->source : &header->destination, &state.home_agent);
 }
 
 /* A fragment that, put together again, may be something that is taken otherwise. */

@@ -37,20 +37,44 @@ enum core_role {
 	ROLE_MOBILE_NODE,
 };
 
+#define SECONDS_INFINITE UINT32_MAX
+
 struct home_agent_config {
 	struct in6_addr address;
 	struct in6_addr home_prefix;
 	uint8_t home_prefix_length;
-	uint32_t lifetime_max;     /* seconds granted at most */
+	uint32_t lifetime_max;     /* seconds granted at most; SECONDS_INFINITE */
 	uint32_t refresh_interval; /* seconds advised in acknowledgements; 0: no advice */
 	bool mcoa;                 /* false: answer as a node that knows RFC 6275 only */
 	bool bulk;                 /* false: refuse with 168 */
+	bool refresh_request;      /* send Binding Refresh Requests before bindings expire */
+	uint16_t probe_identifier; /* of the ICMPv6 echo requests that verify care-of addresses */
+
+	/* A physical home link, told of by HOST_HOME_LINK; without one nothing is defended. */
+	bool home_link;
+	bool only_router;      /* RFC 5648 5.6.2, topology a: there is no other router on it */
+	bool home_and_foreign; /* false: refuse with 169 */
+	uint32_t dad_ms;       /* how long Duplicate Address Detection listens; 0: none */
+
+	/* RFC 6275 10.5: answer Dynamic Home Agent Address Discovery with this preference */
+	bool discovery;
+	uint16_t preference;
+};
+
+/* RFC 5648 5.5 and 5.6: what a mobile node does on its home link. */
+enum at_home {
+	AT_HOME_BOTH,    /* 5.6: home and visited links at once */
+	AT_HOME_ONLY,    /* 5.5.1: the home interface only */
+	AT_HOME_VISITED, /* 5.5.2: visited links only */
 };
 
 struct mobile_node_config {
 	struct in6_addr home_address;
-	struct in6_addr home_agent;
-	uint32_t lifetime; /* seconds asked for */
+	struct in6_addr home_agent; /* ::, with a home prefix: find one (RFC 6275 11.4.1) */
+	struct in6_addr home_prefix;
+	uint8_t home_prefix_length; /* 0: not known; then no link is ever the home link */
+	enum at_home at_home;
+	uint32_t lifetime; /* seconds asked for; SECONDS_INFINITE */
 	struct auth auth;
 	bool mcoa;         /* false: register one care-of address, without BID */
 	bool bulk;         /* false: one Binding Update for each BID */
@@ -88,13 +112,51 @@ enum host_type {
 	HOST_ADDRESS_REMOVE,  /* mobile node: it is gone */
 	HOST_ACTIVITY,        /* mobile node: when a tunnel last sent and received */
 	HOST_PREFER,          /* mobile node: another priority for a BID (operator) */
+	HOST_HOME_LINK,       /* home agent: its physical home link as it is now */
+	HOST_PREFIX_SET,      /* home agent: a prefix of the home link, to be advertised */
+	HOST_PREFIX_REMOVE,   /* home agent: it is no prefix of the home link any more */
+	HOST_STORE,           /* home agent: whether what it accepts can be kept for good */
+	HOST_ROLLBACK,        /* home agent: what it accepted was not kept; this was kept last */
 	HOST_STOP,            /* mobile node: de-register everything, then EFFECT_STOPPED */
+};
+
+/* Draft-13 and RFC 5648 10: what a care-of address must have shown. */
+enum verify {
+	VERIFY_OFF,
+	VERIFY_NO_BULK, /* only what an update came from: bulk registration is refused with 168 */
+	VERIFY_PROBE,   /* gets no traffic until it has answered an unguessable echo request */
 };
 
 struct host_node {
 	struct in6_addr home_address;
 	struct auth auth;
 	uint8_t bindings_max; /* at most BINDINGS_MAX */
+	bool mcoa_prohibited; /* refuse with 166 */
+	bool bulk_prohibited; /* refuse with 168 */
+	enum verify verify;
+};
+
+struct host_home_link {
+	uint32_t ifindex; /* 0: not there */
+	bool up;
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+	struct in6_addr link_local; /* of the home agent on this link; :: if none yet */
+};
+
+struct host_prefix {
+	struct in6_addr prefix;
+	uint8_t length;
+	bool on_link;
+	bool autonomous;
+	nanos valid_until; /* NANOS_NEVER: infinite */
+	nanos preferred_until;
+};
+
+/* HOST_ROLLBACK: all that is kept of one home address. */
+struct host_rollback {
+	struct effect_node node;
+	uint8_t count;
+	struct effect_tunnel tunnels[BINDINGS_MAX];
 };
 
 struct host_link {
@@ -102,6 +164,8 @@ struct host_link {
 	uint8_t priority; /* 1..127, lower is preferred */
 	bool up;          /* administratively up, with carrier, and with a route to leave by */
 	uint32_t ifindex; /* 0: not there */
+	bool has_link_layer; /* it is an Ethernet-like link, with this address of ours */
+	uint8_t link_layer[LINK_LAYER_OCTETS];
 };
 
 struct host_address {
@@ -126,6 +190,10 @@ struct host_event {
 		struct host_link link;       /* LINK_SET; LINK_REMOVE: bid; PREFER: bid, priority */
 		struct host_address address; /* ADDRESS_REMOVE: bid, address */
 		struct host_activity activity;
+		struct host_home_link home_link;
+		struct host_prefix prefix;
+		bool store_works;
+		struct host_rollback rollback;
 	};
 };
 
@@ -167,6 +235,7 @@ struct core_counters {
 	uint64_t errors_sent;
 	uint64_t probes_sent;
 	uint64_t probes_answered;
+	uint64_t refresh_requests_sent;
 };
 
 const struct core_counters *core_counters(const struct core *);
@@ -178,6 +247,8 @@ struct binding_view {
 	uint16_t sequence;
 	uint16_t bid;
 	uint8_t priority;
+	bool home;     /* the home link (RFC 5648 5.6) */
+	bool verified; /* home agent: its care-of address has answered, or need not */
 };
 
 /* Calls `each` for every binding: the home agent's cache, or the mobile node's update list as far
@@ -200,6 +271,7 @@ struct link_view {
 	bool up;
 	bool registered;
 	bool selected; /* the best path now */
+	bool home;     /* it is attached to the home link */
 	enum path_state path;
 	struct in6_addr care_of; /* :: if none */
 	uint64_t rtt_ns;         /* smoothed; 0: unknown */
@@ -209,5 +281,32 @@ struct link_view {
 /* Calls `each` for every configured link of a mobile node. */
 void core_each_link(
 	const struct core *, void (*each)(void *ctx, const struct link_view *), void *ctx);
+
+/* RFC 6275 11.5.5, RFC 5648 5.5, 5.6: where a mobile node is. */
+enum home_state {
+#define HOME_STATE(name, text) HOME_##name,
+#include "home_states.def"
+#undef HOME_STATE
+	HOME_STATES
+};
+const char *home_state_text(enum home_state);
+enum home_state core_home_state(const struct core *);
+
+/* The home agent that a mobile node uses; :: while none is found. */
+struct in6_addr core_home_agent(const struct core *);
+
+/* The home agents list (RFC 6275 10.1, 11.4.1), best first; `until`: NANOS_NEVER for oneself. */
+struct home_agent_view {
+	struct in6_addr address;
+	uint16_t preference;
+	nanos until;
+	bool in_use; /* mobile node */
+};
+void core_each_home_agent(
+	const struct core *, void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
+
+/* The prefixes of the home link: as told (home agent), as learnt (mobile node). */
+void core_each_prefix(
+	const struct core *, void (*each)(void *ctx, const struct host_prefix *), void *ctx);
 
 #endif

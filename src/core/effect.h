@@ -21,15 +21,34 @@ enum effect_type {
 	EFFECT_TUNNEL_SET,    /* add or change the tunnel of (home address, BID) */
 	EFFECT_TUNNEL_REMOVE, /* remove it */
 	EFFECT_NODE_SET,      /* remember this of a home address over a restart */
+	EFFECT_INTERCEPT,     /* home agent: attract packets to this home address, or no longer */
+	EFFECT_HOME_ADDRESS,  /* mobile node: what the home address is on which link */
+	EFFECT_HOME_AGENT,    /* mobile node: the home agent is now this one */
 	EFFECT_NOTE,          /* tell the log and the monitor */
 	EFFECT_STOPPED,       /* after HOST_STOP: all is de-registered or given up */
 };
+
+#define LINK_LAYER_OCTETS 6 /* Ethernet; other links have no home link's business */
 
 /* A whole IPv6 packet. */
 struct effect_send {
 	uint32_t ifindex; /* the link it must leave by; 0: as routed */
 	uint16_t length;
+	bool framed; /* to this link-layer address, without Neighbour Discovery */
+	uint8_t link_layer[LINK_LAYER_OCTETS];
 	uint8_t octets[PACKET_OCTETS_MAX];
+};
+
+enum tunnel_kind {
+	TUNNEL_IPV6, /* IPv6 in IPv6 (RFC 2473) */
+	/*
+	 * The home link, no outer header (RFC 5648 5.6): at the home agent `remote` is the home
+	 * address, at the mobile node `local` is. Nothing that is encapsulated is accepted from it.
+	 * Not `framed`: to the home address itself (home agent), to the link's router (mobile
+	 * node), which Neighbour Discovery finds. `framed`: to `link_layer`, without it (5.6.2,
+	 * topology b).
+	 */
+	TUNNEL_HOME_LINK,
 };
 
 /*
@@ -46,12 +65,36 @@ struct effect_tunnel {
 	uint16_t bid;     /* 0: a binding without BID (RFC 6275) */
 	uint8_t priority; /* lower is preferred; RFC 6089 4.1's order, or PRIORITY_NONE */
 	bool usable;
+	bool framed;
+	uint8_t kind; /* enum tunnel_kind */
+	uint8_t link_layer[LINK_LAYER_OCTETS];
 };
 
 struct effect_node {
 	struct in6_addr home_address;
 	uint16_t sequence;        /* home agent: last accepted; mobile node: last sent */
 	uint64_t replay_accepted; /* last accepted RFC 4285 timestamp; 0: none */
+};
+
+/* RFC 6275 10.4.1: the home agent answers for this home address on its physical home link. */
+struct effect_intercept {
+	struct in6_addr home_address;
+	uint32_t ifindex; /* of the home link */
+	bool on; /* route it to the device, and listen to its solicited-node multicast address */
+};
+
+enum home_address_use {
+	HOME_ADDRESS_AWAY,     /* on no link */
+	HOME_ADDRESS_DEFENDED, /* configured on the link: the kernel answers Neighbour Solicitations */
+	/* RFC 5648 5.6.4 with status 5: not configured on the link, nothing is answered, and whatever
+	 * the home address sends goes to the device, on-link destinations too */
+	HOME_ADDRESS_SILENT,
+};
+
+struct effect_home_address {
+	struct in6_addr home_address;
+	uint32_t ifindex; /* of the link that is the home link; 0: AWAY */
+	uint8_t use;      /* enum home_address_use */
 };
 
 enum note_type {
@@ -78,6 +121,9 @@ struct effect {
 		struct effect_send send;
 		struct effect_tunnel tunnel; /* TUNNEL_SET; TUNNEL_REMOVE: home_address and bid */
 		struct effect_node node;
+		struct effect_intercept intercept;
+		struct effect_home_address home_address;
+		struct in6_addr home_agent;
 		struct effect_note note;
 	};
 };

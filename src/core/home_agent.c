@@ -202,6 +202,11 @@ int home_agent_host(
 	case HOST_ACTIVITY:
 	case HOST_PREFER:
 	case HOST_STOP:
+	case HOST_HOME_LINK:
+	case HOST_PREFIX_SET:
+	case HOST_PREFIX_REMOVE:
+	case HOST_STORE:
+	case HOST_ROLLBACK:
 		break;
 	}
 	return -EINVAL;

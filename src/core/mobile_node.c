@@ -383,6 +383,11 @@ static int take_event(
 		return restore_binding(node, &event->restore_binding);
 	case HOST_NODE_SET:
 	case HOST_NODE_REMOVE:
+	case HOST_HOME_LINK:
+	case HOST_PREFIX_SET:
+	case HOST_PREFIX_REMOVE:
+	case HOST_STORE:
+	case HOST_ROLLBACK:
 		break;
 	}
 	return -EINVAL;

@@ -7,6 +7,7 @@
 
 #include "core.h"
 #include "rate_limit.h"
+#include "../wire/icmpv6.h"
 
 struct home_agent;
 struct mobile_node;
@@ -30,6 +31,13 @@ struct received {
 	const struct message *message;
 };
 
+/* One ICMPv6 message, decoded and checked (icmpv6.h). */
+struct received_icmpv6 {
+	uint32_t ifindex;
+	const struct packet *packet;
+	const struct icmpv6 *message;
+};
+
 int home_agent_new(struct core *, const struct home_agent_config *);
 void home_agent_free(struct core *);
 /*
@@ -38,6 +46,9 @@ void home_agent_free(struct core *);
  */
 bool home_agent_takes(struct core *, struct moment, const struct packet *, struct outbox *);
 void home_agent_message(struct core *, struct moment, const struct received *, struct outbox *);
+/* Echo replies, Neighbour Discovery on the home link, discovery (RFC 6275 10.5, 10.6). */
+void home_agent_icmpv6(
+	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
 int home_agent_host(struct core *, struct moment, const struct host_event *, struct outbox *);
 void home_agent_deadline(struct core *, struct moment, struct outbox *);
 nanos home_agent_next_deadline(const struct core *);
@@ -50,6 +61,9 @@ void mobile_node_message(struct core *, struct moment, const struct received *, 
 /* An ICMPv6 echo reply whose checksum is right; `body` begins at the identifier. */
 void mobile_node_echo_reply(struct core *, struct moment, uint32_t ifindex, const struct packet *,
 	struct octets body, struct outbox *);
+/* Echo replies, Router Advertisements, discovery (RFC 6275 11.4). */
+void mobile_node_icmpv6(
+	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
 int mobile_node_host(struct core *, struct moment, const struct host_event *, struct outbox *);
 void mobile_node_deadline(struct core *, struct moment, struct outbox *);
 nanos mobile_node_next_deadline(const struct core *);

@@ -62,6 +62,10 @@ static void carry_out(struct agent *agent, const struct effect *effect)
 		if (error < 0)
 			log_error("node not remembered: %s", strerror(-error));
 		break;
+	case EFFECT_INTERCEPT:
+	case EFFECT_HOME_ADDRESS:
+	case EFFECT_HOME_AGENT:
+		break;
 	case EFFECT_NOTE:
 		log_note(&effect->note);
 		monitor_note(agent->monitor, &effect->note, clock_now());

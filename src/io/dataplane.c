@@ -109,7 +109,8 @@ static void set_constants(
 {
 	struct abi_config *constants = (struct abi_config *)&plane->programs->rodata->config;
 
-	memcpy(&constants->home_agent, &config->home_agent, sizeof(constants->home_agent));
+	memcpy((void *)&plane->programs->bss->state.home_agent, &config->home_agent,
+		sizeof(config->home_agent));
 	constants->device = config->device;
 	constants->device_header = device_header;
 	constants->probe_identifier_be = htons(config->probe_identifier);
@@ -382,6 +383,16 @@ uint32_t dataplane_best_mtu(const struct dataplane *plane, const struct in6_addr
 void dataplane_default_mtu(struct dataplane *plane, uint32_t mtu)
 {
 	bindings_default_mtu(&plane->bindings, mtu);
+}
+
+void dataplane_state_set(struct dataplane *plane, const struct in6_addr *home_agent,
+	const struct in6_addr *anycast, uint32_t home_link)
+{
+	struct abi_state *state = (struct abi_state *)&plane->programs->bss->state;
+
+	memcpy(&state->home_agent, home_agent, sizeof(*home_agent));
+	memcpy(&state->anycast, anycast, sizeof(*anycast));
+	state->home_link = home_link;
 }
 
 int dataplane_node_set(struct dataplane *plane, const struct effect_node *node)

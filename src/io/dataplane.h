@@ -56,6 +56,11 @@ uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *hom
 /* The mtu of every tunnel, old and new, until it is told to be smaller. */
 void dataplane_default_mtu(struct dataplane *, uint32_t mtu);
 
+/* The home agent's address (mobile node: after EFFECT_HOME_AGENT), its anycast address and the
+ * ifindex of its home link; :: and 0 where there is none. At once, without reloading anything. */
+void dataplane_state_set(struct dataplane *, const struct in6_addr *home_agent,
+	const struct in6_addr *anycast, uint32_t home_link);
+
 /* EFFECT_NODE_SET */
 int dataplane_node_set(struct dataplane *, const struct effect_node *);
 int dataplane_node_remove(struct dataplane *, const struct in6_addr *home_address);

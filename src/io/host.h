@@ -33,6 +33,9 @@ struct host_interface {
 	uint32_t mtu;
 	bool has_router; /* up, and with a route to `target` (the default route) that is not ours */
 	struct in6_addr router; /* next hop; the target itself if it is on-link */
+	bool has_link_layer;    /* Ethernet: with six octets of address */
+	uint8_t link_layer[6];
+	struct in6_addr link_local; /* past its DAD; :: if none */
 	unsigned int addresses_count;
 	struct host_interface_address addresses[HOST_ADDRESSES_MAX]; /* global, not temporary */
 };
@@ -59,6 +62,14 @@ int host_address_set(
 int host_address_remove(
 	struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
 int host_mtu_set(struct host *, uint32_t ifindex, uint32_t mtu);
+
+/* Like host_address_set(), without Duplicate Address Detection (RFC 6275 11.5.5). */
+int host_address_set_without_dad(
+	struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
+/* Membership in a multicast group, and in the Home-Agents anycast group; any number of them. */
+int host_group_join(struct host *, uint32_t ifindex, const struct in6_addr *group);
+int host_group_leave(struct host *, uint32_t ifindex, const struct in6_addr *group);
+int host_anycast_join(struct host *, uint32_t ifindex, const struct in6_addr *);
 
 struct host_route {
 	struct in6_addr prefix;

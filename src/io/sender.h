@@ -6,6 +6,7 @@
 #ifndef MONAMI_IO_SENDER_H
 #define MONAMI_IO_SENDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,13 @@ int sender_new(struct sender **ret);
 void sender_free(struct sender *);
 /* Queues one packet, sending what is queued if the queue is full. ifindex 0: as routed. */
 int sender_add(struct sender *, uint32_t ifindex, const uint8_t *octets, size_t length);
+/* As sender_add(), in a frame to that link-layer address, without Neighbour Discovery. */
+int sender_add_frame(struct sender *, uint32_t ifindex, const uint8_t link_layer[6],
+	const uint8_t *octets, size_t length);
+/* Whether the next sender_add() sends what is queued. */
+bool sender_full(const struct sender *);
+/* Forgets what is queued, unsent. */
+void sender_clear(struct sender *);
 /* Sends all that is queued, many packets for one system call. Returns how many were refused. */
 unsigned int sender_flush(struct sender *);
 /* Forgets the socket of a link that is gone. */

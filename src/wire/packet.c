@@ -125,7 +125,7 @@ static enum wire_error read_ipv6(struct cursor *in, struct packet *ret)
 		return WIRE_NOT_IPV6;
 	size_t length = cursor_u16(in);
 	ret->next_header = cursor_u8(in);
-	cursor_u8(in); /* hop limit */
+	ret->hop_limit = cursor_u8(in);
 	cursor_address(in, &ret->source);
 	cursor_address(in, &ret->destination);
 	*in = cursor_sub(in, length);

@@ -21,6 +21,7 @@ struct packet {
 	struct in6_addr home_address;
 	struct in6_addr routing_address;
 	uint8_t next_header; /* of the payload, behind all extension headers */
+	uint8_t hop_limit;
 	struct octets payload;
 	size_t payload_at; /* offset of the payload in the packet, for Parameter Problem */
 };

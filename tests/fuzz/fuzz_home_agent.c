@@ -185,6 +185,10 @@ static void take_effect(const struct effect *effect)
 		break;
 	case EFFECT_NOTE:
 		break;
+	case EFFECT_INTERCEPT:
+	case EFFECT_HOME_ADDRESS:
+	case EFFECT_HOME_AGENT:
+		break;
 	case EFFECT_STOPPED:
 		abort();
 	}
