@@ -185,20 +185,11 @@ static bool check_fresh(const struct update *update)
 	return update->node->auth.replay ? check_timestamp(update) : check_sequence(update);
 }
 
-static bool in_prefix(const struct in6_addr *address, const struct in6_addr *prefix, uint8_t length)
-{
-	size_t octets = length / 8;
-	if (memcmp(address, prefix, octets) != 0)
-		return false;
-	uint8_t mask = (uint8_t)(0xff00 >> length % 8);
-	return mask == 0 || ((address->s6_addr[octets] ^ prefix->s6_addr[octets]) & mask) == 0;
-}
-
 /* RFC 6275 10.3.1 */
 static bool check_home_link(const struct update *update)
 {
 	const struct home_agent_config *config = config_of(update);
-	if (in_prefix(
+	if (address_in_prefix(
 		    &update->node->home_address, &config->home_prefix, config->home_prefix_length))
 		return true;
 	return refuse(update, STATUS_NOT_HOME_SUBNET);

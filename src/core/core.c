@@ -9,9 +9,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define ICMPV6_ECHO_REPLY 129
-#define ICMPV6_HEADER_OCTETS 4
-
 #define HEADER_LEN_AT 1
 
 static int role_new(struct core *core, const struct core_config *config)
@@ -66,33 +63,23 @@ void core_drop(struct core *core, enum drop why)
 	core->counters.drops[why]++;
 }
 
-static const struct in6_addr *final_destination(const struct packet *packet)
-{
-	return packet->has_routing ? &packet->routing_address : &packet->destination;
-}
-
 static void take_icmpv6(struct core *core, struct moment now, uint32_t ifindex,
 	const struct packet *packet, struct outbox *outbox)
 {
-	struct cursor body = cursor_over(packet->payload.at, packet->payload.length);
-	uint8_t type = cursor_u8(&body);
-	cursor_octets(&body, ICMPV6_HEADER_OCTETS - 1);
-	if (body.failed) {
-		core->counters.wire[WIRE_TRUNCATED]++;
+	struct icmpv6 message;
+	enum wire_error error = icmpv6_decode(packet, &message);
+	core->counters.wire[error]++;
+	if (error != WIRE_OK)
 		return;
+	const struct received_icmpv6 received = {ifindex, packet, &message};
+	switch (core->role) {
+	case ROLE_HOME_AGENT:
+		home_agent_icmpv6(core, now, &received, outbox);
+		break;
+	case ROLE_MOBILE_NODE:
+		mobile_node_icmpv6(core, now, &received, outbox);
+		break;
 	}
-	if (packet_checksum(&packet->source, final_destination(packet), ICMPV6_NEXT_HEADER,
-		    packet->payload) != 0) {
-		core->counters.wire[WIRE_BAD_CHECKSUM]++;
-		return;
-	}
-	core->counters.wire[WIRE_OK]++;
-	if (type != ICMPV6_ECHO_REPLY || core->role != ROLE_MOBILE_NODE) {
-		core_drop(core, DROP_NOT_FOR_US);
-		return;
-	}
-	struct octets rest = cursor_octets(&body, cursor_left(&body));
-	mobile_node_echo_reply(core, now, ifindex, packet, rest, outbox);
 }
 
 static void take_message(struct core *core, struct moment now, const struct received *received,

@@ -61,12 +61,25 @@ static bool is_bound(const struct core *core, const struct packet *packet)
 	return false;
 }
 
+/* RFC 6275 10.5: only a discovery request comes to the anycast address. */
+static bool is_ours(const struct home_agent_config *config, const struct packet *packet)
+{
+	struct in6_addr ours = config->address;
+	if (icmpv6_type(packet) == ICMPV6_HOME_AGENT_REQUEST)
+		ours = address_home_agents_anycast(
+			&config->home_prefix, config->home_prefix_length);
+	return IN6_ARE_ADDR_EQUAL(&packet->destination, &ours);
+}
+
 bool home_agent_takes(
 	struct core *core, struct moment now, const struct packet *packet, struct outbox *outbox)
 {
+	/* Whom it is for its own rules say (RFC 4861 7.1, 6.1); others' addresses are our business
+	 */
+	if (icmpv6_is_neighbour_discovery(icmpv6_type(packet)))
+		return true;
 	/* RFC 6275 6.4: a routing header would have to hold an address of our own */
-	if (packet->has_routing ||
-		!IN6_ARE_ADDR_EQUAL(&packet->destination, &core->home_agent->config.address)) {
+	if (packet->has_routing || !is_ours(&core->home_agent->config, packet)) {
 		core_drop(core, DROP_NOT_FOR_US);
 		return false;
 	}
@@ -88,6 +101,17 @@ void home_agent_message(struct core *core, struct moment now, const struct recei
 		binding_update_receive(core, now, received, outbox);
 	else
 		core_drop(core, DROP_NOT_FOR_US);
+}
+
+void home_agent_icmpv6(struct core *core, struct moment now, const struct received_icmpv6 *received,
+	struct outbox *outbox)
+{
+	(void)now;
+	(void)outbox;
+	switch (received->message->type) {
+	default:
+		core_drop(core, DROP_NOT_FOR_US);
+	}
 }
 
 /* ---- what the host says ---- */

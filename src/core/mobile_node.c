@@ -509,35 +509,49 @@ void mobile_node_message(struct core *core, struct moment now, const struct rece
 	settle(core, now, outbox);
 }
 
-static bool take_reply(struct mobile_node *node, uint32_t ifindex, const struct packet *packet,
-	struct octets body, struct outbox *outbox)
+static bool take_reply(
+	struct mobile_node *node, const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	struct probe_reply reply;
+	const struct packet *packet = received->packet;
+	const struct icmpv6 *reply = received->message;
 	struct link *link = links_with_care_of(&node->links, &packet->destination);
-	if (!link || link->ifindex != ifindex || !probe_read(body, &reply) ||
-		reply.identifier != node->config.probe_identifier ||
+	if (!link || link->ifindex != received->ifindex ||
+		reply->data.length != PATH_COOKIE_OCTETS ||
+		reply->identifier != node->config.probe_identifier ||
 		!IN6_ARE_ADDR_EQUAL(&packet->source, &node->config.home_agent))
 		return false;
 	enum path_state before = link->path.state;
-	if (!path_reply(&link->path, node->now, reply.sequence, reply.cookie))
+	if (!path_reply(&link->path, node->now, reply->sequence, reply->data.at))
 		return false;
 	choose(node, link, before, outbox);
 	return true;
 }
 
-void mobile_node_echo_reply(struct core *core, struct moment now, uint32_t ifindex,
-	const struct packet *packet, struct octets body, struct outbox *outbox)
+static void echo_reply(struct core *core, struct moment now, const struct received_icmpv6 *received,
+	struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
-	node->now = now.mono;
-	if (node->stopped)
-		return;
-	if (!take_reply(node, ifindex, packet, body, outbox)) {
+	if (!take_reply(core->mobile_node, received, outbox)) {
 		core_drop(core, DROP_UNEXPECTED_REPLY);
 		return;
 	}
 	core->counters.probes_answered++;
 	settle(core, now, outbox);
+}
+
+void mobile_node_icmpv6(struct core *core, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	node->now = now.mono;
+	if (node->stopped)
+		return;
+	switch (received->message->type) {
+	case ICMPV6_ECHO_REPLY:
+		echo_reply(core, now, received, outbox);
+		break;
+	default:
+		core_drop(core, DROP_NOT_FOR_US);
+	}
 }
 
 /* ---- time ---- */

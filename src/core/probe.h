@@ -11,13 +11,4 @@
 void probe_build(const struct mobile_node_config *, const struct link *, uint16_t sequence,
 	const uint8_t cookie[PATH_COOKIE_OCTETS], struct effect_send *ret);
 
-struct probe_reply {
-	uint16_t identifier;
-	uint16_t sequence;
-	uint8_t cookie[PATH_COOKIE_OCTETS];
-};
-
-/* Reads an echo reply from its identifier on. False: it cannot be one to a probe. */
-bool probe_read(struct octets body, struct probe_reply *ret);
-
 #endif

@@ -58,9 +58,6 @@ void home_agent_each_binding(
 int mobile_node_new(struct core *, const struct mobile_node_config *);
 void mobile_node_free(struct core *);
 void mobile_node_message(struct core *, struct moment, const struct received *, struct outbox *);
-/* An ICMPv6 echo reply whose checksum is right; `body` begins at the identifier. */
-void mobile_node_echo_reply(struct core *, struct moment, uint32_t ifindex, const struct packet *,
-	struct octets body, struct outbox *);
 /* Echo replies, Router Advertisements, discovery (RFC 6275 11.4). */
 void mobile_node_icmpv6(
 	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);

@@ -36,3 +36,13 @@ uint16_t packet_checksum(const struct in6_addr *source, const struct in6_addr *d
 		total = (total & UINT16_MAX) + (total >> 16);
 	return (uint16_t)~total;
 }
+
+bool packet_checksum_right(const struct packet *packet, struct octets payload)
+{
+	const struct in6_addr *source =
+		packet->has_home_address ? &packet->home_address : &packet->source;
+	const struct in6_addr *destination =
+		packet->has_routing ? &packet->routing_address : &packet->destination;
+
+	return packet_checksum(source, destination, packet->next_header, payload) == 0;
+}

@@ -9,18 +9,34 @@
 
 #include "packet.h"
 
+#define FIELD(kind, name)
+#define FLAGS(kind)
+#define FLAG(mask, name)
+#define END_FLAGS(kind)
+#define END(name)
+
+/* ICMPV6_ECHO_REQUEST = 128 ... */
 enum icmpv6_type {
-	ICMPV6_ECHO_REQUEST = 128,
-	ICMPV6_ECHO_REPLY = 129,
-	ICMPV6_ROUTER_SOLICITATION = 133,
-	ICMPV6_ROUTER_ADVERTISEMENT = 134,
-	ICMPV6_NEIGHBOR_SOLICITATION = 135,
-	ICMPV6_NEIGHBOR_ADVERTISEMENT = 136,
-	ICMPV6_HOME_AGENT_REQUEST = 144,
-	ICMPV6_HOME_AGENT_REPLY = 145,
-	ICMPV6_PREFIX_SOLICITATION = 146,
-	ICMPV6_PREFIX_ADVERTISEMENT = 147,
+#define ICMPV6(number, name, title, tail) ICMPV6_##name = number,
+#include "icmpv6.def"
+#undef ICMPV6
 };
+
+/* ICMPV6_OPTION_source_link_layer = 1 ... */
+enum icmpv6_option_type {
+#define OPTION(number, name, title, multiplicity, units, where) ICMPV6_OPTION_##name = number,
+#include "nd_opts.def"
+#undef OPTION
+};
+
+#undef FIELD
+#undef FLAGS
+#undef FLAG
+#undef END_FLAGS
+#undef END
+
+/* Type, code and checksum. */
+#define ICMPV6_HEADER_OCTETS 4
 
 #define ICMPV6_PREFIXES_MAX 16
 #define ICMPV6_HOME_AGENTS_MAX 77 /* as many as 1280 octets hold (RFC 6275 10.5.1) */
@@ -41,18 +57,18 @@ struct icmpv6_prefix {
 struct icmpv6 {
 	uint8_t type; /* enum icmpv6_type */
 	uint8_t code;
-	uint16_t identifier; /* echo, discovery */
-	uint16_t sequence;   /* echo */
-	struct octets data;  /* echo; points into the octets that were decoded */
+	uint16_t identifier;    /* echo, discovery */
+	uint16_t sequence;      /* echo */
+	struct octets data;     /* echo; points into the octets that were decoded */
 	struct in6_addr target; /* neighbour solicitation and advertisement */
 	bool router;            /* neighbour advertisement: R, S, O */
 	bool solicited;
 	bool override;
 	bool managed; /* router and prefix advertisement: M, O */
 	bool other;
-	bool home_agent;    /* router advertisement: H (RFC 6275 7.1) */
-	bool mobile_router; /* home agent request and reply: R (RFC 3963 7.1) */
-	uint8_t hop_limit;  /* router advertisement, and the three below */
+	bool home_agent;           /* router advertisement: H (RFC 6275 7.1) */
+	bool mobile_router;        /* home agent request and reply: R (RFC 3963 7.1) */
+	uint8_t hop_limit;         /* router advertisement, and the three below */
 	uint16_t router_lifetime;  /* seconds */
 	uint32_t reachable_time;   /* milliseconds */
 	uint32_t retransmit_timer; /* milliseconds */
@@ -63,7 +79,7 @@ struct icmpv6 {
 	uint8_t target_link_layer[ICMPV6_LINK_LAYER_OCTETS];
 	bool has_home_agent_information; /* RFC 6275 7.4 */
 	uint16_t preference;
-	uint16_t home_agent_lifetime; /* seconds */
+	uint16_t home_agent_lifetime;    /* seconds */
 	bool has_advertisement_interval; /* RFC 6275 7.3 */
 	uint32_t advertisement_interval; /* milliseconds */
 	uint16_t prefixes_count;
@@ -78,22 +94,34 @@ struct icmpv6 {
  * what RFC 4861 6.1 and 7.1 demand (hop limit 255, code 0, no option of length 0, target not
  * multicast, no source link-layer option from ::). A type that is not listed above is
  * WIRE_UNKNOWN_MESSAGE. More prefixes or home agents than there is room for are skipped, and so are
- * unknown options, and link-layer options of another length than Ethernet's. `ret` is untouched on
- * error.
+ * unknown options, those that the message has no use for, those of another length than they have
+ * (link-layer addresses: Ethernet's), and of options that come once all but the first. `ret` is
+ * untouched on error.
  */
 enum wire_error icmpv6_decode(const struct packet *packet, struct icmpv6 *ret);
 
-/* Writes the message, checksum zero (packet_build() fills it in). Its length; 0 if it does not fit.
+/*
+ * Writes the message, checksum zero (packet_build() fills it in). Its length; 0 if it does not fit,
+ * or if `message` has a type, a count or an option that it cannot have.
  */
-size_t icmpv6_encode(const struct icmpv6 *, uint8_t *octets, size_t capacity);
+size_t icmpv6_encode(const struct icmpv6 *message, uint8_t *octets, size_t capacity);
+
+/* The type octet before anything is checked; 0 if there is none. */
+uint8_t icmpv6_type(const struct packet *);
+/* RFC 4861 4.1 to 4.4 */
+bool icmpv6_is_neighbour_discovery(uint8_t type);
+
+/* The title in icmpv6.def; NULL if unknown. */
+const char *icmpv6_name(uint8_t type);
 
 /* RFC 4291 2.7.1: ff02::1:ffxx:xxxx */
 struct in6_addr address_solicited_node(const struct in6_addr *);
 /* RFC 2464 7: the Ethernet address of a multicast address. */
 void address_multicast_link_layer(const struct in6_addr *, uint8_t ret[ICMPV6_LINK_LAYER_OCTETS]);
-/* RFC 2526 2: the Mobile IPv6 Home-Agents anycast address of a prefix. */
+/* RFC 2526 2: the Mobile IPv6 Home-Agents anycast address of a prefix; of an address (128), itself.
+ */
 struct in6_addr address_home_agents_anycast(const struct in6_addr *prefix, uint8_t length);
-/* Whether the first `length` bits are equal. */
+/* Whether the first `length` bits are equal, if there are as many. */
 bool address_in_prefix(
 	const struct in6_addr *address, const struct in6_addr *prefix, uint8_t length);
 

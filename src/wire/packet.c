@@ -174,11 +174,7 @@ enum wire_error packet_message(
 		return WIRE_NOT_MOBILITY;
 	if (!mobility_header(packet->payload, &octets))
 		return WIRE_TRUNCATED;
-	/* RFC 6275 6.1.1 and 9.2; RFC 6275 9.3.1 and 6.4 for what the header fields are taken to be
-	 */
-	if (packet_checksum(packet->has_home_address ? &packet->home_address : &packet->source,
-		    packet->has_routing ? &packet->routing_address : &packet->destination,
-		    MH_NEXT_HEADER, octets) != 0)
+	if (!packet_checksum_right(packet, octets))
 		return WIRE_BAD_CHECKSUM;
 	return message_decode(dialect, octets.at, octets.length, ret);
 }

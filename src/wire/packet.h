@@ -33,9 +33,7 @@ struct packet {
 enum wire_error packet_decode(const uint8_t *octets, size_t length, struct packet *ret);
 
 /*
- * Decodes and checks the Mobility Header of `packet` in the order of RFC 6275 9.2. The checksum's
- * pseudo-header has the home address for source if there is a Home Address option, and that of the
- * routing header for destination.
+ * Decodes and checks the Mobility Header of `packet` in the order of RFC 6275 9.2.
  */
 enum wire_error packet_message(const struct dialect *, const struct packet *, struct message *ret);
 
@@ -59,6 +57,13 @@ size_t packet_build(
 /* RFC 8200 8.1: one's-complement checksum with pseudo-header; network order as a number. */
 uint16_t packet_checksum(const struct in6_addr *source, const struct in6_addr *destination,
 	uint8_t next_header, struct octets payload);
+
+/*
+ * Whether the checksum of a received upper-layer payload is right. RFC 6275 6.1.1, 9.3.1, 6.4: the
+ * pseudo-header has the home address for source if there is a Home Address option, and that of the
+ * routing header for destination.
+ */
+bool packet_checksum_right(const struct packet *, struct octets payload);
 
 /* RFC 6275 3.1's unicast routable address: global or unique local scope, not multicast, link-local,
  * loopback, unspecified, IPv4-mapped or -compatible. */

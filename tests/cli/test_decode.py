@@ -114,7 +114,7 @@ def test_what_is_malformed_has_a_reason_and_what_can_be_read(decode):
     assert overrun["options"] == []
     assert fragment["error"] == "fragment" and fragment["source"] == MN and "type" not in fragment
     assert short["type"] == 5 and short["checksum_ok"] is False
-    assert unknown["type"] == 99 and unknown["error"] == "unknown mobility header type"
+    assert unknown["type"] == 99 and unknown["error"] == "unknown message type"
     assert "error" not in after
 
 
