@@ -160,8 +160,10 @@ static int join_groups(struct host *host)
 
 static int open_sockets(struct host *host)
 {
-	int result = netlink_open(&host->requests);
+	int result = host_groups_new(&host->groups);
 
+	if (result == 0)
+		result = netlink_open(&host->requests);
 	if (result == 0)
 		result = netlink_open(&host->notifications);
 	if (result == 0)
@@ -196,6 +198,7 @@ void host_free(struct host *host)
 		return;
 	netlink_close(&host->notifications);
 	netlink_close(&host->requests);
+	host_groups_free(host->groups);
 	free(host->watched);
 	free(host);
 }

@@ -57,18 +57,24 @@ int host_read(struct host *);
 
 /* ---- commands; all idempotent, all -errno ---- */
 
+/* Without Duplicate Address Detection (RFC 6275 11.5.1, 11.5.5). */
 int host_address_set(
 	struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
 int host_address_remove(
 	struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
 int host_mtu_set(struct host *, uint32_t ifindex, uint32_t mtu);
 
-/* Like host_address_set(), without Duplicate Address Detection (RFC 6275 11.5.5). */
-int host_address_set_without_dad(
-	struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
-/* Membership in a multicast group, and in the Home-Agents anycast group; any number of them. */
+/*
+ * Membership in a multicast group, by any number of groups and as often as joined.
+ * HOST_ALL_MULTICAST (positive, once for each interface): the kernel takes no more groups; from now
+ * on the interface receives all multicast, which serves as well unless a switch filters by
+ * membership.
+ */
+#define HOST_ALL_MULTICAST 1
 int host_group_join(struct host *, uint32_t ifindex, const struct in6_addr *group);
 int host_group_leave(struct host *, uint32_t ifindex, const struct in6_addr *group);
+/* The one anycast address of this host. To be repeated when the interface comes up. -EADDRNOTAVAIL:
+ * it has no address in the prefix, and does not forward. */
 int host_anycast_join(struct host *, uint32_t ifindex, const struct in6_addr *);
 
 struct host_route {

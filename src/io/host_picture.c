@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/icmpv6.h>
 #include <linux/if.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -56,6 +57,16 @@ static void parse(const struct nlmsghdr *message, unsigned int header_octets,
 
 /* ---- the link ---- */
 
+static void read_link_layer(
+	struct host_interface *picture, unsigned int type, const struct nlattr *attribute)
+{
+	if (type != ARPHRD_ETHER || !attribute ||
+		mnl_attr_get_payload_len(attribute) != sizeof(picture->link_layer))
+		return;
+	memcpy(picture->link_layer, mnl_attr_get_payload(attribute), sizeof(picture->link_layer));
+	picture->has_link_layer = true;
+}
+
 static void read_link(void *ctx, const struct nlmsghdr *message)
 {
 	struct host_interface *picture = ctx;
@@ -69,6 +80,7 @@ static void read_link(void *ctx, const struct nlmsghdr *message)
 	picture->ifindex = (uint32_t)link->ifi_index;
 	picture->up = (link->ifi_flags & flags) == flags;
 	picture->mtu = u32_or(of[IFLA_MTU], 0);
+	read_link_layer(picture, link->ifi_type, of[IFLA_ADDRESS]);
 }
 
 static int ask_link(struct host *host, struct host_interface *picture)
@@ -139,6 +151,14 @@ static uint64_t formed(const struct nlattr *attribute)
 	return info.cstamp * UINT64_C(10000000);
 }
 
+/* Of several, always the same: that of the smallest number. */
+static void keep_link_local(struct host_interface *picture, const struct in6_addr *address)
+{
+	if (IN6_IS_ADDR_UNSPECIFIED(&picture->link_local) ||
+		memcmp(address, &picture->link_local, sizeof(*address)) < 0)
+		picture->link_local = *address;
+}
+
 static void read_address(void *ctx, const struct nlmsghdr *message)
 {
 	struct host_interface *picture = ctx;
@@ -149,15 +169,17 @@ static void read_address(void *ctx, const struct nlmsghdr *message)
 
 	parse(message, sizeof(*header), of, IFA_MAX + 1);
 	flags = u32_or(of[IFA_FLAGS], header->ifa_flags);
-	/* RFC 8981's temporary addresses change for privacy, which a binding would undo. */
-	if (header->ifa_scope != RT_SCOPE_UNIVERSE || (flags & IFA_F_TEMPORARY))
-		return;
 	/* With a peer, IFA_ADDRESS is the peer's. */
 	if (!get_address(of[IFA_LOCAL], &address.address) &&
 		!get_address(of[IFA_ADDRESS], &address.address))
 		return;
-	address.prefix_length = header->ifa_prefixlen;
 	address.tentative = is_tentative(flags);
+	if (header->ifa_scope == RT_SCOPE_LINK && !address.tentative)
+		keep_link_local(picture, &address.address);
+	/* RFC 8981's temporary addresses change for privacy, which a binding would undo. */
+	if (header->ifa_scope != RT_SCOPE_UNIVERSE || (flags & IFA_F_TEMPORARY))
+		return;
+	address.prefix_length = header->ifa_prefixlen;
 	address.deprecated = flags & IFA_F_DEPRECATED;
 	address.formed = formed(of[IFA_CACHEINFO]);
 	add_address(picture, &address);
@@ -410,6 +432,9 @@ static bool addresses_equal(const struct host_interface *a, const struct host_in
 bool host_picture_equal(const struct host_interface *a, const struct host_interface *b)
 {
 	return a->ifindex == b->ifindex && a->up == b->up && a->mtu == b->mtu &&
+	       a->has_link_layer == b->has_link_layer &&
+	       memcmp(a->link_layer, b->link_layer, sizeof(a->link_layer)) == 0 &&
+	       memcmp(&a->link_local, &b->link_local, sizeof(a->link_local)) == 0 &&
 	       a->has_router == b->has_router &&
 	       memcmp(&a->router, &b->router, sizeof(a->router)) == 0 && addresses_equal(a, b);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sends whole IPv6 packets: signalling, probes, the slow path. One raw socket for each link, bound
- * to it, so that a packet for one link cannot leave by another.
+ * Sends whole IPv6 packets: signalling, probes, the slow path, Neighbour Discovery on a home link.
+ * One raw socket for each link, bound to it, so that a packet for one link cannot leave by another,
+ * and one packet socket for the frames of each link. Packets keep their order among those of one
+ * socket.
  */
 #ifndef MONAMI_IO_SENDER_H
 #define MONAMI_IO_SENDER_H

@@ -96,9 +96,14 @@ def net():
         yield made
 
 
+def link_of(host, name):
+    """As ip(8) sees it."""
+    return json.loads(netns.execute(
+        ["ip", "-n", host.netns, "-j", "-d", "link", "show", "dev", name]).stdout)[0]
+
+
 def ifindex(host, name):
-    links = json.loads(netns.execute(["ip", "-n", host.netns, "-j", "link", "show", "dev", name]).stdout)
-    return links[0]["ifindex"]
+    return link_of(host, name)["ifindex"]
 
 
 def ip_json(host, *words):

@@ -5,7 +5,8 @@
  *
  *     io_driver host TARGET INTERFACE...      prints each picture; takes commands
  *     io_driver device NAME                   prints each packet; takes "write HEX", "remove"
- *     io_driver sender                        takes "add IFINDEX HEX", "flush", "gone IFINDEX",
+ *     io_driver sender                        takes "add IFINDEX HEX", "frame IFINDEX HEX MAC",
+ *                                             "full", "clear", "flush", "gone IFINDEX",
  *                                             "rate IFINDEX HEX COUNT"
  */
 #include "../../src/io/clock.h"
@@ -106,6 +107,12 @@ static void print_picture(void *ctx, const struct host_interface *it)
 		print_address(&it->router);
 	else
 		printf("null");
+	printf(", \"link_local\": ");
+	print_address(&it->link_local);
+	printf(", \"link_layer\": \"");
+	for (unsigned int i = 0; it->has_link_layer && i < sizeof(it->link_layer); i++)
+		printf("%s%02x", i ? ":" : "", it->link_layer[i]);
+	printf("\"");
 	printf(", \"now\": %.3f, \"addresses\": [", (double)clock_now().mono / 1e9);
 	for (unsigned int i = 0; i < it->addresses_count; i++) {
 		const struct host_interface_address *one = &it->addresses[i];
@@ -134,6 +141,27 @@ static struct host_route route(const struct line *line)
 	};
 }
 
+/* "groups-join COUNT IFINDEX", "groups-leave COUNT IFINDEX": ff02::1:0:0, ff02::1:0:1 and so on */
+static int many_groups(struct host *host, const struct line *line)
+{
+	bool join = strcmp(word(line, 0), "groups-join") == 0;
+	int sum = 0;
+
+	for (uint32_t i = 0; i < number(line, 1); i++) {
+		struct in6_addr group = address("ff02::1:0:0");
+		uint32_t low = htonl(i);
+		int result;
+
+		memcpy(&group.s6_addr[12], &low, sizeof(low));
+		result = join ? host_group_join(host, number(line, 2), &group)
+			      : host_group_leave(host, number(line, 2), &group);
+		if (result < 0)
+			return result;
+		sum += result;
+	}
+	return sum;
+}
+
 static int host_run(struct host *host, const struct line *line)
 {
 	const char *verb = word(line, 0);
@@ -160,6 +188,14 @@ static int host_run(struct host *host, const struct line *line)
 		return host_rule_set(host, &first, number(line, 2), number(line, 3));
 	if (strcmp(verb, "rule-remove") == 0)
 		return host_rule_remove(host, &first, number(line, 2), number(line, 3));
+	if (strcmp(verb, "group-join") == 0)
+		return host_group_join(host, number(line, 2), &first);
+	if (strcmp(verb, "group-leave") == 0)
+		return host_group_leave(host, number(line, 2), &first);
+	if (strcmp(verb, "groups-join") == 0 || strcmp(verb, "groups-leave") == 0)
+		return many_groups(host, line);
+	if (strcmp(verb, "anycast-join") == 0)
+		return host_anycast_join(host, number(line, 2), &first);
 	if (strcmp(verb, "sweep") == 0)
 		return host_sweep(host);
 	given = route(line);
@@ -267,6 +303,16 @@ static void rate(struct sender *sender, uint32_t ifindex, const uint8_t *packet,
 		(unsigned long long)sender_refused(sender));
 }
 
+static void print_frame_added(struct sender *sender, const struct line *line)
+{
+	static uint8_t packet[PACKET_OCTETS];
+	uint8_t link_layer[6] = {0};
+	size_t length = octets(word(line, 2), packet);
+
+	(void)octets(word(line, 3), link_layer);
+	print_result(sender_add_frame(sender, number(line, 1), link_layer, packet, length));
+}
+
 static int drive_sender(void)
 {
 	static uint8_t packet[PACKET_OCTETS];
@@ -281,6 +327,13 @@ static int drive_sender(void)
 
 		if (strcmp(word(&line, 0), "add") == 0) {
 			print_result(sender_add(sender, ifindex, packet, length));
+		} else if (strcmp(word(&line, 0), "frame") == 0) {
+			print_frame_added(sender, &line);
+		} else if (strcmp(word(&line, 0), "full") == 0) {
+			print_result(sender_full(sender));
+		} else if (strcmp(word(&line, 0), "clear") == 0) {
+			sender_clear(sender);
+			print_result(0);
 		} else if (strcmp(word(&line, 0), "gone") == 0) {
 			sender_link_gone(sender, ifindex);
 			print_result(0);

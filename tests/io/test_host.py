@@ -3,7 +3,7 @@
 import os
 import struct
 
-from conftest import HostDriver, ifindex, ip_json
+from conftest import HostDriver, ifindex, ip_json, link_of
 import netns
 import pytest
 
@@ -103,6 +103,33 @@ def test_mtu_and_nothing_else_changes(mn):
     mn.ip("link set link0 mtu 1300")
     driver.picture("link0", lambda p: p["mtu"] == 1300)
     assert len(driver.pictures("link0")) == before + 1  # one for each change, none without
+
+
+def test_link_layer_and_link_local_address(mn):
+    """What a home agent says of itself on its home link (RFC 4861 4.6.1)."""
+    mac = link_of(mn, "link0")["address"]
+    driver = HostDriver(mn, TARGET, "link0", "lo")
+    first = driver.picture("link0", lambda p: p["up"] and p["link_local"] != "::")
+    assert first["link_layer"] == mac
+    [own] = [a["local"] for a in ip_json(mn, "addr", "show", "dev", "link0", "scope", "link")[0]["addr_info"]]
+    assert first["link_local"] == own
+    assert driver.picture("lo", lambda p: p["up"])["link_layer"] in ("", "00:00:00:00:00:00")
+    mn.ip("link set link0 address 02:00:00:00:00:09")
+    driver.picture("link0", lambda p: p["link_layer"] == "02:00:00:00:00:09")
+    mn.ip("addr flush dev link0 scope link", "addr add fe80::9/64 dev link0 nodad", "addr add fe80::a/64 dev link0 nodad")
+    driver.picture("link0", lambda p: p["link_local"] == "fe80::9")
+    mn.ip("addr del fe80::9/64 dev link0")
+    driver.picture("link0", lambda p: p["link_local"] == "fe80::a")
+
+
+def test_link_local_address_counts_after_its_duplicate_address_detection(mn):
+    mn.sysctl("net.ipv6.conf.link0.accept_dad", 1)
+    mn.sysctl("net.ipv6.conf.link0.dad_transmits", 100)
+    mn.ip("addr flush dev link0 scope link", "addr add fe80::9/64 dev link0")
+    driver = HostDriver(mn, TARGET, "link0")
+    assert driver.picture("link0", lambda p: p["up"])["link_local"] == "::"
+    mn.ip("addr add fe80::a/64 dev link0 nodad")
+    driver.picture("link0", lambda p: p["link_local"] == "fe80::a")
 
 
 # ---- addresses ----

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """src/io/host_command.c: what ip(8) sees of addresses, routes and rules that were set and removed."""
-from conftest import HostDriver, ifindex, ip_json
+import os
+
+from conftest import HostDriver, ifindex, ip_json, link_of
 import pytest
 
 TARGET = "2001:db8:a::1"
@@ -134,3 +136,102 @@ def test_sweep_removes_all_of_ours_and_nothing_else(mn):
         assert rules(mn) == []
         assert (len(ip_json(mn, "rule")), others_routes(mn)) == others
         assert not routes(mn, "100") and not routes(mn, "main")
+
+
+# ---- groups ----
+
+def groups(mn):
+    """As the kernel lists them, with how many sockets are members."""
+    lines = [line.split() for line in mn.run("cat", "/proc/net/igmp6").stdout.splitlines()]
+    return {line[2]: int(line[3]) for line in lines if line[1] == "link0"}
+
+
+def allmulti(mn):
+    return link_of(mn, "link0")["allmulti"]
+
+
+def descriptors(driver):
+    return len(os.listdir(f"/proc/{driver.pid}/fd"))
+
+
+GROUP = "ff0200000000000000000001ff000005"
+
+
+def test_group_is_joined_as_often_as_asked_for(mn):
+    """RFC 4291 2.7.1: addresses that end alike have one solicited-node group."""
+    for _ in range(2):
+        assert mn.driver.ask(f"group-join ff02::1:ff00:5 {mn.index}") == 0
+        assert groups(mn)[GROUP] == 1
+    assert mn.driver.ask(f"group-leave ff02::1:ff00:5 {mn.index}") == 0
+    assert GROUP in groups(mn)
+    for _ in range(2):
+        assert mn.driver.ask(f"group-leave ff02::1:ff00:5 {mn.index}") == 0
+        assert GROUP not in groups(mn)
+    assert mn.driver.ask("group-join ff02::1:ff00:5 999") == -19
+    assert mn.driver.ask(f"group-join 2001:db8::1 {mn.index}") == -22
+    mn.driver.end()
+
+
+def test_group_outlives_its_interface_being_down_but_not_its_end(net, mn):
+    assert mn.driver.ask(f"group-join ff02::1:ff00:5 {mn.index}") == 0
+    mn.ip("link set link0 down", "link set link0 up")
+    assert GROUP in groups(mn)
+    mn.ip("link del link0")
+    assert mn.driver.ask(f"group-leave ff02::1:ff00:5 {mn.index}") == 0
+    mn.driver.end()
+
+
+def test_more_groups_than_one_socket_may_have(mn):
+    before = groups(mn)
+    sockets = descriptors(mn.driver)
+    assert mn.driver.ask(f"groups-join 9000 {mn.index}") == 0
+    assert len(groups(mn)) == len(before) + 9000 and not allmulti(mn)
+    assert descriptors(mn.driver) > sockets + 2, "one socket was enough: ask for more groups"
+    assert mn.driver.ask(f"groups-leave 9000 {mn.index}") == 0
+    assert groups(mn) == before
+    mn.driver.end()
+
+
+def test_a_hundred_thousand_groups_are_received_as_all_multicast(mn):
+    """Joining them would take the kernel minutes; this must not take the time of one answer."""
+    assert mn.driver.ask(f"groups-join 100000 {mn.index}") == 1
+    assert allmulti(mn)
+    assert mn.driver.ask(f"groups-leave 100000 {mn.index}") == 0
+    mn.driver.end()
+
+
+def test_when_no_more_groups_can_be_joined_all_multicast_is_received(net):
+    """It may open few sockets, and says once that it had to."""
+    host, peer = net.host("mn"), net.host("peer")
+    net.link(host, "link0", peer, "peer0")
+    index = ifindex(host, "link0")
+    driver = HostDriver(host, TARGET, before=("prlimit", "--nofile=8"))
+    assert driver.ask(f"groups-join 20000 {index}") == 1
+    assert allmulti(host)
+    assert driver.ask(f"group-join ff02::1:ff00:5 {index}") == 0
+    assert driver.ask(f"groups-leave 20000 {index}") == 0
+    assert driver.ask(f"group-leave ff02::1:ff00:5 {index}") == 0
+    driver.end()
+    assert not allmulti(host)
+
+
+def test_anycast_address_is_joined_again_after_the_interface_was_down(mn):
+    """RFC 6275 10.5: requests to the Home-Agents anycast address are taken."""
+    anycast, packed = "2001:db8:1:0:fdff:ffff:ffff:fffe", "20010db800010000fdfffffffffffffe"
+
+    def joined():
+        return [line for line in mn.run("cat", "/proc/net/anycast6").stdout.splitlines()
+                if packed in line]
+
+    def local():
+        return [r for r in ip_json(mn, "route", "show", "table", "local", "type", "anycast")
+                if r["dst"] == anycast]
+    assert mn.driver.ask(f"anycast-join {anycast} {mn.index}") == -99  # no prefix, no router
+    mn.ip("addr add 2001:db8:1::5/64 dev link0 nodad")
+    for _ in range(2):
+        assert mn.driver.ask(f"anycast-join {anycast} {mn.index}") == 0
+        assert len(joined()) == 1 and local()
+        mn.ip("link set link0 down", "link set link0 up", "addr replace 2001:db8:1::5/64 dev link0 nodad")
+    assert mn.driver.ask(f"anycast-join {anycast} 999") == -19
+    mn.driver.end()
+    assert not joined()

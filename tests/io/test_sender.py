@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """src/io/sender.c: packets leave by the link that was said, and one that is refused stops no other."""
-from conftest import Driver, ifindex
+from conftest import Driver, ifindex, link_of
 import netns
 import pytest
 from scapy.layers.inet import UDP
-from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6, IPv6ExtHdrRouting
+from scapy.layers.inet6 import ICMPv6EchoRequest, ICMPv6ND_NS, IPv6, IPv6ExtHdrRouting
+from scapy.layers.l2 import Ether
 from scapy.packet import raw
 from scapy.utils import rdpcap
 
@@ -18,6 +19,10 @@ class SenderDriver(Driver):
     def add(self, index, *packets):
         for packet in packets:
             assert self.ask(f"add {index} {raw(packet).hex()}") == 0
+
+    def frame(self, index, link_layer, *packets):
+        for packet in packets:
+            assert self.ask(f"frame {index} {raw(packet).hex()} {link_layer.replace(':', '')}") == 0
 
     def flush(self):
         return self.ask("flush")
@@ -145,6 +150,103 @@ def test_link_that_goes_takes_its_packets_along(net, mn):
     assert mn.sender.ask("gone 999") == 0
     assert mn.sender.flush() == 0
     arrived(mn.peers[0], [4])
+    mn.sender.end()
+
+
+# ---- frames ----
+
+MAC = "02:00:5e:10:20:30"
+
+
+def frames(peer):
+    return [(p[Ether].src, p[Ether].dst, p[Ether].type, raw(p[IPv6]))
+            for p in rdpcap(peer.capture_of[1])
+            if ICMPv6EchoRequest in p and p[ICMPv6EchoRequest].id == 9]
+
+
+def test_frame_goes_to_its_link_layer_address_without_neighbour_discovery(mn):
+    """RFC 5648 5.6.3: to somebody who answers no solicitation; and as DAD's are, from ::."""
+    own = link_of(mn, "link1")["address"]
+    packets = [echo("2001:db8:1::5", 1, "2001:db8:1::77"), echo("::", 2, "ff02::1:ff00:77"),
+               echo("2001:db8:99::5", 3, "2001:db8:98::1")]
+    mn.sender.frame(ifindex(mn, "link1"), MAC, packets[0])
+    mn.sender.frame(ifindex(mn, "link1"), "33:33:ff:00:00:77", packets[1])
+    mn.sender.frame(ifindex(mn, "link1"), MAC, packets[2])
+    assert mn.sender.flush() == 0
+    arrived(mn.peers[1], [1, 2, 3])
+    assert frames(mn.peers[1]) == [
+        (own, MAC, 0x86dd, raw(packets[0])),
+        (own, "33:33:ff:00:00:77", 0x86dd, raw(packets[1])),
+        (own, MAC, 0x86dd, raw(packets[2]))]
+    assert not [p for p in rdpcap(mn.peers[1].capture_of[1])
+                if ICMPv6ND_NS in p and p[ICMPv6ND_NS].tgt == "2001:db8:1::77"]
+    assert numbers(mn.peers[0]) == []
+    mn.sender.end()
+
+
+def test_frames_and_packets_of_one_link_have_queues_of_their_own(mn):
+    index = ifindex(mn, "link0")
+    for i in range(100):
+        mn.sender.add(index, echo("2001:db8:0::5", i))
+        mn.sender.frame(index, MAC, echo("2001:db8:0::5", 1000 + i))
+    assert mn.sender.flush() == 0
+    netns.wait_for("packets", lambda: len(numbers(mn.peers[0])) == 200, 5)
+    got = numbers(mn.peers[0])
+    assert [n for n in got if n < 1000] == list(range(100))
+    assert [n for n in got if n >= 1000] == list(range(1000, 1100))
+
+
+def test_frame_needs_a_link_that_is_there(mn):
+    packet = raw(echo("2001:db8:0::5", 1)).hex()
+    assert mn.sender.ask(f"frame 0 {packet} 02005e102030") == -22
+    assert mn.sender.ask(f"frame 999 {packet} 02005e102030") == 0
+    assert mn.sender.flush() == 1
+    assert mn.sender.ask(f"frame 1 {'60' * 39} 02005e102030") == -22
+    assert mn.sender.ask(f"frame 1 {'60' * 1501} 02005e102030") == -90
+
+
+def test_link_that_goes_takes_its_frames_along(mn):
+    index = ifindex(mn, "link1")
+    mn.sender.frame(index, MAC, echo("2001:db8:1::5", 1))
+    mn.sender.add(index, echo("2001:db8:1::5", 2))
+    assert mn.sender.ask(f"gone {index}") == 0
+    mn.sender.frame(ifindex(mn, "link0"), MAC, echo("2001:db8:0::5", 3))
+    assert mn.sender.flush() == 0
+    arrived(mn.peers[0], [3])
+    assert numbers(mn.peers[1]) == []
+    mn.sender.end()
+
+
+# ---- the queue ----
+
+@pytest.mark.parametrize("framed", [False, True])
+def test_full_means_that_the_next_packet_sends_the_others(mn, framed):
+    index = ifindex(mn, "link0")
+
+    def add(number):
+        packet = echo("2001:db8:0::5", number)
+        mn.sender.frame(index, MAC, packet) if framed else mn.sender.add(index, packet)
+    count = 0
+    while not mn.sender.ask("full"):
+        assert count < 1000
+        add(count)
+        count += 1
+    assert count > 1 and numbers(mn.peers[0]) == []
+    add(count)
+    assert not mn.sender.ask("full")
+    arrived(mn.peers[0], list(range(count)))
+    assert mn.sender.flush() == 0
+    arrived(mn.peers[0], list(range(count + 1)))
+
+
+def test_cleared_queue_is_not_sent(mn):
+    index = ifindex(mn, "link0")
+    mn.sender.add(index, echo("2001:db8:0::5", 1))
+    mn.sender.frame(index, MAC, echo("2001:db8:0::5", 2))
+    assert mn.sender.ask("clear") == 0
+    mn.sender.add(index, echo("2001:db8:0::5", 3))
+    assert mn.sender.flush() == 0
+    arrived(mn.peers[0], [3])
     mn.sender.end()
 
 
