@@ -221,11 +221,13 @@ static void grant_single(struct mobile_node *node, const struct update *update,
 	keep(node, update, message, &entry, outbox);
 }
 
-/* RFC 5648 5.7: zero in the option means the status of the acknowledgement */
+/* RFC 5648 5.7: zero in the option means the status of the acknowledgement; of an option that is
+ * malformed nothing is believed */
 static uint8_t status_of(const struct message *message, uint16_t bid)
 {
 	for (size_t i = 0; i < message->bid_count; i++)
-		if (message->bid[i].bid == bid && message->bid[i].status != 0)
+		if (message->bid[i].bid == bid && message->bid[i].status != 0 &&
+			message->bid[i].care_of.length != CARE_OF_MALFORMED)
 			return message->bid[i].status;
 	return message->binding_ack.status;
 }

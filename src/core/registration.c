@@ -57,6 +57,14 @@ static bool has_duplicates(const struct registration_request *request)
 	return false;
 }
 
+static bool has_malformed(const struct registration_request *request)
+{
+	for (uint16_t i = 0; i < request->bid_count; i++)
+		if (request->update->bid[i].care_of.length == CARE_OF_MALFORMED)
+			return true;
+	return false;
+}
+
 /* What is wrong with the update as a whole; STATUS_ACCEPTED if nothing is. */
 static uint8_t check_all(const struct registration_request *request, const struct bindings *present)
 {
@@ -64,7 +72,8 @@ static uint8_t check_all(const struct registration_request *request, const struc
 	bool overwrite = (update->flags & request->dialect->overwrite_flag) != 0;
 	bool without_bid = present->count == 1 && present->at[0].bid == 0;
 
-	if (request->bid_count > BIDS_ECHOED_MAX)
+	/* RFC 5648 6.2: the length is examined first, and the whole update refused */
+	if (request->bid_count > BIDS_ECHOED_MAX || has_malformed(request))
 		return STATUS_MCOA_MALFORMED;
 	if (request->bid_count > 1 && !request->bulk)
 		return STATUS_MCOA_BULK_PROHIBITED;

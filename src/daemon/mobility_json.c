@@ -138,6 +138,8 @@ static void print_care_of(void *ctx, const char *field, const struct care_of *ca
 	else if (care_of->length == 16)
 		json_object_set_new(
 			printer->fields, "care_of_address", json_address(&care_of->address));
+	else if (care_of->length == CARE_OF_MALFORMED)
+		json_object_set_new(printer->fields, "malformed", json_true());
 }
 
 static void print_octets(void *ctx, const char *field, struct octets octets)

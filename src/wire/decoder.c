@@ -36,16 +36,17 @@ void message_init(struct message *message, enum mh_type type)
 
 /* ---- fields: one function for each message and each option ---- */
 
+/* What is wrong with the option so far, or with this field, is said in it. */
 static struct care_of read_care_of(struct cursor *in)
 {
 	struct octets octets = cursor_octets(in, cursor_left(in));
-	struct care_of care_of = {0};
+	struct care_of care_of = {.length = (uint8_t)octets.length};
 
-	if (octets.length != 0 && octets.length != 4 && octets.length != 16)
-		in->failed = true;
+	if (in->failed || (octets.length != 0 && octets.length != 4 && octets.length != 16))
+		care_of.length = CARE_OF_MALFORMED;
 	else if (octets.length != 0)
 		memcpy(&care_of.address, octets.at, octets.length);
-	care_of.length = in->failed ? 0 : (uint8_t)octets.length;
+	*in = cursor_over(NULL, 0);
 	return care_of;
 }
 
@@ -118,10 +119,7 @@ static enum wire_error read_option(
 	default:
 		return WIRE_OK; /* RFC 6275 6.2.1: an option that is not known is skipped */
 	}
-	if (!in->failed && cursor_left(in) == 0)
-		return WIRE_OK;
-	/* RFC 5648 6.2 would answer it with 164; but what cannot be decoded cannot be authenticated */
-	return type == OPTION_bid ? WIRE_BAD_BID_LENGTH : WIRE_BAD_OPTION_LENGTH;
+	return !in->failed && cursor_left(in) == 0 ? WIRE_OK : WIRE_BAD_OPTION_LENGTH;
 }
 
 static enum wire_error read_options(

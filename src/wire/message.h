@@ -14,7 +14,8 @@
 /* What all messages begin with, up to and with the checksum, and where that is. */
 #define MESSAGE_HEADER_OCTETS 6
 #define MESSAGE_CHECKSUM_AT 4
-/* More Binding Identifier options of six octets than these do not fit a Mobility Header. */
+/* More Binding Identifier options of six octets than these do not fit a Mobility Header; of
+ * shorter, malformed ones further ones make the message malformed. */
 #define MESSAGE_BIDS_MAX 340
 
 #define MH_NEXT_HEADER 135
@@ -53,9 +54,15 @@ enum wire_error {
 /* The text of errors.def; never NULL. */
 const char *wire_error_text(enum wire_error);
 
+/*
+ * RFC 5648 6.2: an option of a length that it cannot have is answered, and so is understood, as far
+ * as its fields are there (the others are zero). It cannot be encoded.
+ */
+#define CARE_OF_MALFORMED 0xff
+
 /* The care-of address field of a Binding Identifier option: absent, IPv4 or IPv6. */
 struct care_of {
-	uint8_t length; /* 0, 4 or 16; an IPv4 address stands in the first four octets */
+	uint8_t length; /* 0, 4 or 16, or CARE_OF_MALFORMED; IPv4 is in the first four octets */
 	struct in6_addr address;
 };
 

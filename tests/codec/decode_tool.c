@@ -93,6 +93,8 @@ static void print_care_of(void *ctx, const char *field, const struct care_of *va
 	key(field);
 	if (value->length == 0)
 		fputs("null", stdout);
+	else if (value->length == CARE_OF_MALFORMED)
+		fputs("\"malformed\"", stdout);
 	else
 		print_address(value->length == 4 ? AF_INET : AF_INET6, &value->address);
 }

@@ -384,6 +384,71 @@ static void test_priority(void **state)
 	scene_end(&scene);
 }
 
+/*
+ * RFC 5648 6.2: a length other than 4, 8 and 20 refuses the whole update, though only if it is
+ * authentic. What the option then leaves of its address reads as padding or as unknown options.
+ */
+static void test_option_of_wrong_length(void **state)
+{
+	(void)state;
+	static const uint8_t lengths[] = {0, 1, 2, 3, 5, 7, 9, 10, 16, 17, 18, 19, 22};
+	for (size_t i = 0; i < sizeof(lengths); i++) {
+		struct scene scene;
+		begin(&scene);
+		struct update update = update_of(&scene, 1);
+		update_bid(&update, 1, "2001:db8::100");
+		update.malformed = true;
+		update.bid_length = lengths[i];
+		update_send(&update);
+		expect_refused(&scene, 164);
+		/* RFC 5648 6.2: copied, as far as it was there */
+		assert_int_equal(ack.message.bid_count, 1);
+		assert_int_equal(ack.message.bid[0].bid, lengths[i] < 2 ? 0 : 1);
+		assert_int_equal(ack.message.bid[0].status, 0);
+		assert_int_equal(bindings_of(&scene).count, 0);
+
+		update.auth.key[0] ^= 1;
+		update_send(&update);
+		take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0);
+		expect_ack(&scene, 146, &ack);
+		scene_end(&scene);
+	}
+}
+
+/* RFC 5648 6.2: one such option, and nothing of the others is done; before any other reason */
+static void test_one_of_many_has_wrong_length(void **state)
+{
+	(void)state;
+	for (unsigned bulk = 0; bulk < 2; bulk++) {
+		struct scene scene;
+		struct home_agent_config config = home_agent_defaults();
+		config.bulk = bulk;
+		scene_with_home_agent(&scene, &config);
+		bind_bids(&scene, 1, 1);
+		struct update update = update_of(&scene, 2);
+		update_overwrite(&update);
+		update_bid(&update, 1, "2001:db8::100");
+		update_bid(&update, 2, CARE_OF_2);
+		update.malformed = true;
+		update.bid_length = 19;
+		update_send(&update);
+		expect_refused(&scene, 164);
+		assert_int_equal(ack.message.bid_count, 2);
+		assert_int_equal(ack.message.bid[0].bid, 1);
+		assert_int_equal(ack.message.bid[1].bid, 2);
+		struct in6_addr care_of = address_of(CARE_OF_1);
+		assert_int_equal(bindings_of(&scene).count, 1);
+		assert_memory_equal(&bindings_of(&scene).at[0].care_of, &care_of, 16);
+		/* a deletion too */
+		update.message.binding_update.sequence = 3;
+		update_lifetime(&update, 0);
+		update_send(&update);
+		expect_refused(&scene, 164);
+		assert_int_equal(bindings_of(&scene).count, 1);
+		scene_end(&scene);
+	}
+}
+
 /* RFC 5648 4.1: two BIDs may have one care-of address */
 static void test_one_care_of_two_bids(void **state)
 {
@@ -462,6 +527,8 @@ int main(void)
 		cmocka_unit_test(test_bulk_prohibited),
 		cmocka_unit_test(test_all_refused_differently),
 		cmocka_unit_test(test_priority),
+		cmocka_unit_test(test_option_of_wrong_length),
+		cmocka_unit_test(test_one_of_many_has_wrong_length),
 		cmocka_unit_test(test_one_care_of_two_bids),
 		cmocka_unit_test(test_many_options),
 		cmocka_unit_test(test_more_options_than_bindings),

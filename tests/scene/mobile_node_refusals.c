@@ -179,6 +179,28 @@ static void test_one_bid_refused(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 5648 4.3: an option of a wrong length says nothing, not even of its BID */
+static void test_option_of_wrong_length(void **state)
+{
+	(void)state;
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		struct scene scene;
+		struct mobile_node_config config = node_defaults();
+		config.auth.mode = AUTH_MODE_INSECURE_NONE;
+		begin_with(&scene, &config);
+		struct reply reply = reply_to(&sent);
+		for (unsigned i = 0; i < reply.bid_count; i++)
+			reply.bid_status[i] = reply.bids[i] == 2 ? 164 : 0;
+		reply.shortened = wrong ? 2 : 0;
+		reply_send(&scene, &reply);
+		assert_true(node_view(&scene, 1).registered);
+		assert_int_equal(node_view(&scene, 2).registered, wrong);
+		assert_true(node_view(&scene, 3).registered);
+		assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 0);
+		scene_end(&scene);
+	}
+}
+
 /* RFC 5648 4.4, 5.7: none accepted, for different reasons: each option is heeded */
 static void test_all_bids_refused_differently(void **state)
 {
@@ -379,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_bulk_prohibited),
 		cmocka_unit_test(test_bulk_prohibited_by_the_core),
 		cmocka_unit_test(test_one_bid_refused),
+		cmocka_unit_test(test_option_of_wrong_length),
 		cmocka_unit_test(test_all_bids_refused_differently),
 		cmocka_unit_test(test_peer_without_bids),
 		cmocka_unit_test(test_peer_without_bids_is_the_core),

@@ -281,8 +281,19 @@ struct reply reply_to(const struct sent *sent)
 	return reply;
 }
 
+/* The BID's option says Length 3, which leaves its last octet, zero, to be padding. */
+static void shorten(uint8_t *octets, size_t length, uint16_t bid)
+{
+	const uint8_t option[] = {OPTION_bid, 4, (uint8_t)(bid >> 8), (uint8_t)bid};
+	uint8_t *at = memmem(octets, length, option, sizeof(option));
+	assert_non_null(at);
+	assert_int_equal(at[5], 0);
+	at[1] = 3;
+}
+
+/* `shortened`: see struct reply. */
 static void arrives(struct scene *scene, struct message *message, const char *source,
-	const char *destination, bool routing, const struct auth *auth)
+	const char *destination, bool routing, const struct auth *auth, uint16_t shortened)
 {
 	const struct core core = {.dialect = &dialect_rfc5648, .port = test_port(&scene->seed)};
 	struct in6_addr home = address_of(HOME);
@@ -297,6 +308,8 @@ static void arrives(struct scene *scene, struct message *message, const char *so
 	int length = authentication_seal(
 		&core, auth, &envelope.destination, &home, message, octets, sizeof(octets));
 	assert_true(length > 0);
+	if (shortened)
+		shorten(octets, (size_t)length, shortened);
 	size_t whole = packet_build(
 		&envelope, (struct octets){octets, (size_t)length}, packet, sizeof(packet));
 	assert_true(whole > 0);
@@ -323,7 +336,7 @@ void reply_send(struct scene *scene, const struct reply *reply)
 	struct auth auth = update_auth;
 	auth.key[0] ^= reply->forged;
 	arrives(scene, &message, reply->source ? reply->source : HOME_AGENT, reply->care_of,
-		!reply->without_routing, &auth);
+		!reply->without_routing, &auth, reply->shortened);
 }
 
 void binding_error_arrives(struct scene *scene, uint8_t status)
@@ -333,7 +346,7 @@ void binding_error_arrives(struct scene *scene, uint8_t status)
 	message_init(&message, MH_binding_error);
 	message.binding_error.status = status;
 	message.binding_error.home_address = address_of(HOME);
-	arrives(scene, &message, HOME_AGENT, CARE_OF_1, false, &none);
+	arrives(scene, &message, HOME_AGENT, CARE_OF_1, false, &none, 0);
 }
 
 void refresh_request_arrives(struct scene *scene)
@@ -341,5 +354,5 @@ void refresh_request_arrives(struct scene *scene)
 	static struct message message;
 	const struct auth none = {.mode = AUTH_MODE_INSECURE_NONE};
 	message_init(&message, MH_refresh_request);
-	arrives(scene, &message, HOME_AGENT, CARE_OF_1, true, &none);
+	arrives(scene, &message, HOME_AGENT, CARE_OF_1, true, &none, 0);
 }

@@ -77,6 +77,7 @@ struct reply {
 	uint16_t lifetime; /* units of four seconds */
 	uint16_t advice;   /* units of four seconds; 0: none */
 	unsigned bid_count;
+	uint16_t shortened; /* its option has a wrong length; only without authentication */
 	uint16_t bids[BINDINGS_MAX];
 	uint8_t bid_status[BINDINGS_MAX];
 	const char *care_of; /* where it is sent */

@@ -118,7 +118,8 @@ static const struct in6_addr *mac_care_of(const struct update *update)
 {
 	if (update->mac_care_of)
 		return update->mac_care_of;
-	if (update->message.bid_count == 1 && update->message.bid[0].care_of.length == 16)
+	if (update->message.bid_count == 1 && update->message.bid[0].care_of.length == 16 &&
+		!update->malformed)
 		return &update->message.bid[0].care_of.address;
 	return &update->source;
 }
@@ -142,6 +143,11 @@ size_t update_build(const struct update *update, uint8_t octets[PACKET_OCTETS_MA
 		memcpy(encoded + layout.length, update->behind.at, update->behind.length);
 	layout.length += update->behind.length;
 	encoded[1] = (uint8_t)(layout.length / 8 - 1);
+	if (update->malformed) {
+		/* where an option with an address stands: RFC 5648 4.3, 8n + 2 */
+		assert_int_equal(encoded[18], OPTION_bid);
+		encoded[19] = update->bid_length;
+	}
 	if (layout.authentication_at)
 		mac(&update->auth, mac_care_of(update), &update->home_address, encoded,
 			layout.authentication_at, encoded + layout.authentication_at);

@@ -39,6 +39,8 @@ struct update {
 	bool without_home_address;          /* no Home Address option */
 	const struct in6_addr *mac_care_of; /* NULL: of the one BID option, or the source */
 	struct auth auth;
+	bool malformed; /* Length of the one BID option says `bid_length` */
+	uint8_t bid_length;
 	struct octets behind; /* appended behind the authenticator, which knows the length */
 	struct message message;
 };

@@ -245,8 +245,6 @@ static bool length_allowed(uint8_t type, size_t length)
 		return length > 5;
 	case 10: /* RFC 4285 6 */
 		return length == 8;
-	case 35: /* RFC 5648 4.3 */
-		return length == 4 || length == 8 || length == 20;
 	}
 	return true; /* RFC 6275 9.2: not known, skipped */
 }
@@ -269,10 +267,32 @@ static void every_length_of_every_option_is_judged(void **state)
 			end_with_option((uint8_t)type, length);
 			enum wire_error expected = WIRE_OK;
 			if (!length_allowed((uint8_t)type, length))
-				expected =
-					type == 35 ? WIRE_BAD_BID_LENGTH : WIRE_BAD_OPTION_LENGTH;
+				expected = WIRE_BAD_OPTION_LENGTH;
 			assert_int_equal(decode_draft(), expected);
 		}
+	}
+}
+
+/* RFC 5648 6.2: a Binding Identifier option of any length is understood, so as to be answered. */
+static void every_length_of_a_bid_option_is_said(void **state)
+{
+	static const uint8_t fields[UINT8_MAX] = {0x12, 0x34, 0x56, 0x85, 0x20};
+
+	(void)state;
+	for (size_t length = 0; length <= UINT8_MAX; length++) {
+		end_with_option(35, length);
+		memcpy(draft + draft_length - length, fields, length);
+		assert_int_equal(decode_draft(), WIRE_OK);
+		assert_int_equal(message.bid_count, 1);
+		assert_int_equal(message.bid[0].bid, length >= 2 ? 0x1234 : 0);
+		assert_int_equal(message.bid[0].status, length >= 3 ? 0x56 : 0);
+		assert_int_equal(message.bid[0].flags, length >= 4 ? (BID_HOME | 5) : 0);
+		/* RFC 5648 4.3 */
+		bool allowed = length == 4 || length == 8 || length == 20;
+		assert_int_equal(message.bid[0].care_of.length,
+			allowed ? length - 4 : (size_t)CARE_OF_MALFORMED);
+		assert_int_equal(message.bid[0].care_of.address.s6_addr[0],
+			allowed && length > 4 ? 0x20 : 0);
 	}
 }
 
@@ -482,6 +502,7 @@ int main(void)
 		cmocka_unit_test(every_truncation_is_told),
 		cmocka_unit_test(a_header_len_that_cuts_the_fixed_part_is_too_small),
 		cmocka_unit_test(every_length_of_every_option_is_judged),
+		cmocka_unit_test(every_length_of_a_bid_option_is_said),
 		cmocka_unit_test(every_option_past_the_end_is_told),
 		cmocka_unit_test(an_option_type_without_length_is_told),
 		cmocka_unit_test(an_option_that_comes_once_may_not_come_twice),
