@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a home agent must not forget: bindings, sequence numbers and replay timestamps, in an SQLite
- * file. What is put in becomes part of a transaction that store_commit() ends; nothing is promised
- * before. Times are CLOCK_MONOTONIC outside; inside they survive a reboot: a binding's remaining
- * lifetime never grows, whatever the clocks do.
+ * file, one row for each home address. What is put in becomes part of a transaction that
+ * store_commit() ends; nothing is promised before. Times are CLOCK_MONOTONIC outside; inside they
+ * survive a reboot: a binding's remaining lifetime never grows, whatever the clocks do.
  */
 #ifndef MONAMI_IO_STORE_H
 #define MONAMI_IO_STORE_H
@@ -13,38 +13,38 @@
 struct store;
 
 /*
- * Opens or makes the file; `durable`: a commit also survives the loss of power. A file that is
- * corrupt, or of a version that is not known, is renamed (never overwritten) and a new one made;
- * `reason` then says so in one line, with the new name. Returns 0; or -errno with `reason` saying
- * what is wrong, and `ret` a store that fails every commit until store_retry() succeeds
- * (NULL only for -ENOMEM).
+ * Opens or makes the file, and the directories above it. `durable`: a commit also survives the loss
+ * of power. A file that is corrupt, foreign, or of a version that is not known is renamed (never
+ * overwritten), and a new one made; store_reason() then names it. 0, or -errno with the reason in
+ * store_reason(), and in `ret` a store that takes nothing until store_retry() succeeds. `ret` is
+ * untouched with -ENOMEM only. -EBUSY: another process has it.
  */
-int store_open(
-	const char *path, bool durable, struct store **ret, char *reason, size_t reason_size);
+int store_open(const char *path, bool durable, struct store **ret);
 void store_close(struct store *);
 
-/* EFFECT_TUNNEL_SET, _REMOVE and EFFECT_NODE_SET of a home agent. Errors show in store_commit(). */
-void store_tunnel_set(struct store *, const struct effect_tunnel *);
-void store_tunnel_remove(struct store *, const struct in6_addr *home_address, uint16_t bid);
-void store_node_set(struct store *, const struct effect_node *);
-/* Home address, bindings and all. */
-void store_node_remove(struct store *, const struct in6_addr *home_address);
+/* Whether it takes what is put in. */
+bool store_works(const struct store *);
+/* Why it does not work, or what store_open() or store_retry() set aside. "": neither. */
+const char *store_reason(const struct store *);
+/* Whether the file was made by the last store_open() or store_retry(), and so holds nothing. */
+bool store_is_new(const struct store *);
+
+/* All that is kept of one home address, in place of what was. Errors show in store_commit(). */
+void store_put(struct store *, const struct host_rollback *);
+void store_remove(struct store *, const struct in6_addr *home_address);
 
 /* Whether anything was put in since the last commit. */
 bool store_dirty(const struct store *);
-/*
- * Ends the transaction. 0: all of it is kept. -errno: none of it is; the store takes nothing more
- * until store_retry() succeeds. store_each_lost() tells which home addresses it was about, until the
- * next store_...set().
+/* Ends the transaction. 0: all of it is kept. -errno: none of it is, and the store works no more.
  */
 int store_commit(struct store *);
-void store_each_lost(struct store *, void (*each)(void *ctx, const struct host_rollback *), void *ctx);
-/* Tries whether it works again: 0 or -errno. */
+/* Opens the file anew, and finds out whether it works again: 0 or -errno. */
 int store_retry(struct store *);
-/* Why the last commit failed; "" if it did not. */
-const char *store_reason(const struct store *);
 
-/* All that is kept, bindings that have expired left out. */
+/*
+ * All that is kept, bindings that have expired left out. What was put in before a reboot is written
+ * anew with the times of today. 0 or -errno.
+ */
 int store_load(struct store *, void (*each)(void *ctx, const struct host_rollback *), void *ctx);
 
 #endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Transactions over the store's file (store.h). The first row of a pass begins one, store_commit()
+ * ends it. After an error the file is closed, so that nothing half done lives on, until
+ * store_retry() opens it anew.
+ */
+#include "store_file.h"
+#include "store_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct store {
+	char *path;
+	bool durable;
+	bool begun;
+	int error; /* 0: it works; but for the transaction begun, which may have failed already */
+	int error_begun;
+	store_clock clock;
+	struct store_time now; /* of the transaction begun */
+	struct store_file file;
+};
+
+/* ---- time ---- */
+
+static uint64_t nanoseconds(clockid_t id)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(id, &now);
+	return (uint64_t)now.tv_sec * NANOS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* Without a number of the boot, each start counts as one. */
+static uint64_t this_boot(void)
+{
+	char id[64];
+	ssize_t length = -1;
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		length = read(fd, id, sizeof(id));
+		close(fd);
+	}
+	if (length > 0)
+		return store_hash(STORE_HASH_BEGIN, id, (size_t)length);
+	return nanoseconds(CLOCK_REALTIME);
+}
+
+static struct store_time system_time(void)
+{
+	static uint64_t boot;
+
+	if (boot == 0)
+		boot = this_boot();
+	return (struct store_time){
+		.mono = nanoseconds(CLOCK_MONOTONIC),
+		.wall = nanoseconds(CLOCK_REALTIME),
+		.boot = boot,
+	};
+}
+
+/* ---- open and close ---- */
+
+static int open_file(struct store *store)
+{
+	store->error = store_file_open(&store->file, store->path, store->durable);
+	return store->error;
+}
+
+int store_open_at(const char *path, bool durable, store_clock clock, struct store **ret)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (store)
+		store->path = strdup(path);
+	if (!store || !store->path) {
+		free(store);
+		return -ENOMEM;
+	}
+	store->durable = durable;
+	store->clock = clock;
+	*ret = store;
+	return open_file(store);
+}
+
+int store_open(const char *path, bool durable, struct store **ret)
+{
+	return store_open_at(path, durable, system_time, ret);
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	store_file_close(&store->file);
+	free(store->path);
+	free(store);
+}
+
+bool store_works(const struct store *store)
+{
+	return store->error == 0;
+}
+
+const char *store_reason(const struct store *store)
+{
+	return store->file.reason;
+}
+
+bool store_is_new(const struct store *store)
+{
+	return store->file.made;
+}
+
+int store_retry(struct store *store)
+{
+	store_file_close(&store->file);
+	return open_file(store);
+}
+
+/* ---- transactions ---- */
+
+bool store_dirty(const struct store *store)
+{
+	return store->begun;
+}
+
+/* Whether a row may be written now; begins the transaction with the first. */
+static bool begin(struct store *store)
+{
+	if (store->error < 0)
+		return false;
+	if (!store->begun) {
+		store->begun = true;
+		store->now = store->clock();
+		store->error_begun = store_file_do(&store->file, STORE_BEGIN);
+	}
+	return store->error_begun == 0;
+}
+
+void store_put(struct store *store, const struct host_rollback *kept)
+{
+	struct store_row row;
+
+	if (!begin(store))
+		return;
+	store_row_of(&row, kept, store->now);
+	store->error_begun = store_file_put(&store->file, &row);
+}
+
+void store_remove(struct store *store, const struct in6_addr *home_address)
+{
+	if (begin(store))
+		store->error_begun = store_file_remove(&store->file, home_address);
+}
+
+int store_commit(struct store *store)
+{
+	if (store->error < 0 || !store->begun)
+		return store->error;
+	int error = store->error_begun;
+	if (error == 0)
+		error = store_file_present(&store->file, store->path);
+	if (error == 0)
+		error = store_file_do(&store->file, STORE_COMMIT);
+	store->begun = false;
+	store->error_begun = 0;
+	if (error < 0) {
+		/* Closing takes back what is not committed. */
+		store_file_close(&store->file);
+		store->error = error;
+	}
+	return error;
+}
+
+/* ---- what is kept ---- */
+
+struct load {
+	struct store *store;
+	struct store_time now;
+	void (*each)(void *ctx, const struct host_rollback *);
+	void *ctx;
+};
+
+static int load_row(void *ctx, const struct store_row *row)
+{
+	const struct load *load = ctx;
+	struct host_rollback kept;
+
+	if (!store_row_read(row, load->now, &kept))
+		return -EUCLEAN;
+	/* Before anybody hears of it, lest it be put in again meanwhile. */
+	if (row->at.boot != load->now.boot)
+		store_put(load->store, &kept);
+	load->each(load->ctx, &kept);
+	return 0;
+}
+
+int store_load(
+	struct store *store, void (*each)(void *ctx, const struct host_rollback *), void *ctx)
+{
+	struct load load = {store, store->clock(), each, ctx};
+
+	if (store->error < 0)
+		return store->error;
+	int result = store_file_each(&store->file, load_row, &load);
+	if (result == 0 && store_dirty(store))
+		store_commit(store);
+	return result;
+}

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store_file.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 0x4d6f6e61 /* "Mona" */
+#define VERSION 1
+
+/* The check at the start is worth this much; the rows have checksums of their own. */
+#define CHECK_NANOS NANOS_PER_SECOND
+#define CHECK_STEPS 20000
+
+/* Octets of the name that a file is set aside by: date, time, number. */
+#define ASIDE_OCTETS 64
+#define ASIDE_MAX 1000
+
+/* ---- what went wrong ---- */
+
+static int errno_of(sqlite3 *db, int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_READONLY:
+		return -EROFS;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EUCLEAN;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		return -EACCES;
+	case SQLITE_TOOBIG:
+		return -EFBIG;
+	default:
+		return db && sqlite3_system_errno(db) > 0 ? -sqlite3_system_errno(db) : -EIO;
+	}
+}
+
+static int fail(struct store_file *file, const char *what, int error)
+{
+	snprintf(file->reason, sizeof(file->reason), "%s: %s", what, strerror(-error));
+	return error;
+}
+
+/* What SQLite says, and below it what the kernel said. */
+static int fail_sqlite(struct store_file *file, const char *what, int code)
+{
+	int error = errno_of(file->db, code);
+
+	if (error == -EBUSY)
+		snprintf(file->reason, sizeof(file->reason), "%s: another process has it", what);
+	else
+		snprintf(file->reason, sizeof(file->reason), "%s: %s (%s)", what,
+			sqlite3_errstr(code), strerror(-error));
+	return error;
+}
+
+static int run(struct store_file *file, const char *what, const char *sql)
+{
+	int code = sqlite3_exec(file->db, sql, NULL, NULL, NULL);
+
+	return code == SQLITE_OK ? 0 : fail_sqlite(file, what, code);
+}
+
+/* The number, or the first octet of the text, that the statement's first row begins with. */
+static int ask(struct store_file *file, const char *sql, sqlite3_int64 *ret)
+{
+	sqlite3_stmt *statement;
+	int code = sqlite3_prepare_v2(file->db, sql, -1, &statement, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(statement);
+	if (code == SQLITE_ROW && sqlite3_column_type(statement, 0) == SQLITE_TEXT)
+		*ret = sqlite3_column_text(statement, 0)[0];
+	else if (code == SQLITE_ROW)
+		*ret = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return code == SQLITE_ROW ? 0 : fail_sqlite(file, "reading", code);
+}
+
+/* ---- the file itself ---- */
+
+static int make_directories(struct store_file *file, const char *path)
+{
+	char *directory = strdup(path);
+
+	if (!directory)
+		return fail(file, "directory", -ENOMEM);
+	int result = 0;
+	for (char *at = directory + 1; result == 0 && (at = strchr(at, '/')) != NULL; at++) {
+		*at = '\0';
+		if (mkdir(directory, 0755) < 0 && errno != EEXIST && errno != EROFS)
+			result = fail(file, "directory", -errno);
+		*at = '/';
+	}
+	free(directory);
+	return result;
+}
+
+/* For the daemon's eyes only; and the kernel says best why a file cannot be written. */
+static int make_file(struct store_file *file, const char *path)
+{
+	struct stat status;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+
+	if (fd < 0)
+		return fail(file, "opening", -errno);
+	int result = fstat(fd, &status) < 0 ? -errno : 0;
+	if (result == 0 && !S_ISREG(status.st_mode))
+		result = -EINVAL;
+	close(fd);
+	if (result < 0)
+		return fail(file, "opening", result);
+	file->device = status.st_dev;
+	file->inode = status.st_ino;
+	return 0;
+}
+
+int store_file_present(struct store_file *file, const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return fail(file, "the file is gone", -errno);
+	if (status.st_dev != file->device || status.st_ino != file->inode)
+		return fail(file, "another file was put in its place", -ESTALE);
+	return 0;
+}
+
+/* `path``from` becomes `path``to`, unless there is one by that name. */
+static int rename_one(const char *path, const char *from, const char *to)
+{
+	char *old = NULL, *new = NULL;
+	int result = -ENOMEM;
+
+	if (asprintf(&old, "%s%s", path, from) < 0)
+		old = NULL;
+	if (asprintf(&new, "%s%s%s", path, to, from) < 0)
+		new = NULL;
+	if (old && new)
+		result = renameat2(AT_FDCWD, old, AT_FDCWD, new, RENAME_NOREPLACE) < 0 ? -errno : 0;
+	free(old);
+	free(new);
+	return result;
+}
+
+/* The file and what SQLite lays beside it. */
+static int rename_all(const char *path, const char *to)
+{
+	int result = rename_one(path, "", to);
+
+	if (result == 0) {
+		rename_one(path, "-wal", to);
+		rename_one(path, "-shm", to);
+		rename_one(path, "-journal", to);
+	}
+	return result;
+}
+
+static int set_aside(struct store_file *file, const char *path, const char *why)
+{
+	char name[ASIDE_OCTETS], date[ASIDE_OCTETS / 2];
+	time_t now = time(NULL);
+	struct tm parts;
+	int result = -EEXIST;
+
+	strftime(date, sizeof(date), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &parts));
+	for (unsigned int number = 0; result == -EEXIST && number < ASIDE_MAX; number++) {
+		snprintf(name, sizeof(name), ".%s.%u", date, number);
+		result = rename_all(path, name);
+	}
+	if (result < 0)
+		return fail(file, "setting a file aside", result);
+	snprintf(file->reason, sizeof(file->reason), "%s; set aside as %s%s", why, path, name);
+	return 0;
+}
+
+/* ---- what is in it ---- */
+
+static int check_is_late(void *until)
+{
+	return clock_now().mono > *(nanos *)until;
+}
+
+/* What SQLite finds wrong with its own structures, within bounded time. */
+static int check_structure(struct store_file *file)
+{
+	nanos until = clock_now().mono + CHECK_NANOS;
+	sqlite3_int64 answer = 0;
+
+	sqlite3_progress_handler(file->db, CHECK_STEPS, check_is_late, &until);
+	int result = ask(file, "PRAGMA quick_check(1)", &answer);
+	sqlite3_progress_handler(file->db, 0, NULL, NULL);
+	if (result < 0 && sqlite3_errcode(file->db) == SQLITE_INTERRUPT)
+		return 0;
+	if (result == 0 && answer != 'o') /* "ok" */
+		result = fail(file, "checking", -EUCLEAN);
+	return result;
+}
+
+static int nothing(void *ctx, const struct store_row *row)
+{
+	(void)ctx;
+	(void)row;
+	return 0;
+}
+
+enum content {
+	CONTENT_NONE,
+	CONTENT_OURS,
+	CONTENT_FOREIGN,
+};
+
+static int identify(struct store_file *file, enum content *ret)
+{
+	sqlite3_int64 application = 0, version = 0, tables = 0;
+	int result = ask(file, "PRAGMA application_id", &application);
+
+	if (result == 0)
+		result = ask(file, "PRAGMA user_version", &version);
+	if (result == 0)
+		result = ask(file, "SELECT count(*) FROM sqlite_schema", &tables);
+	if (result < 0)
+		return result;
+	if (application == 0 && version == 0 && tables == 0)
+		*ret = CONTENT_NONE;
+	else
+		*ret = application == APPLICATION_ID && version == VERSION ? CONTENT_OURS
+									   : CONTENT_FOREIGN;
+	return 0;
+}
+
+/* ---- open ---- */
+
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+
+/* Without a file for shared memory, and so for one process; before anything is read. */
+static const char settings_first[] = "PRAGMA locking_mode = EXCLUSIVE";
+
+/* The log is written back every 16 MB: what changed often meanwhile is written back once. */
+static const char settings[] = "PRAGMA journal_mode = WAL;"
+			       "PRAGMA temp_store = MEMORY;"
+			       "PRAGMA cell_size_check = ON;"
+			       "PRAGMA wal_autocheckpoint = 4000;"
+			       "PRAGMA journal_size_limit = 67108864;";
+
+static const char schema[] =
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE node (home_address BLOB PRIMARY KEY, sequence INTEGER NOT NULL,"
+	" replay_accepted INTEGER NOT NULL, mono INTEGER NOT NULL, wall INTEGER NOT NULL,"
+	" boot INTEGER NOT NULL, bindings BLOB NOT NULL, checksum INTEGER NOT NULL)"
+	" WITHOUT ROWID, STRICT;"
+	"PRAGMA application_id = " TEXT(APPLICATION_ID) ";"
+							"PRAGMA user_version = " TEXT(
+								VERSION) ";"
+									 "COMMIT";
+
+/* Shows at once whether there is room, and leave to write. */
+static const char trial[] = "BEGIN IMMEDIATE; PRAGMA user_version = " TEXT(VERSION) "; COMMIT";
+
+static const char *const statements[STORE_STATEMENTS] = {
+	[STORE_BEGIN] = "BEGIN IMMEDIATE",
+	[STORE_COMMIT] = "COMMIT",
+	[STORE_ROLLBACK] = "ROLLBACK",
+	[STORE_PUT] =
+		"INSERT OR REPLACE INTO node (home_address, sequence, replay_accepted, mono, wall,"
+		" boot, bindings, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_REMOVE] = "DELETE FROM node WHERE home_address = ?",
+	[STORE_EACH] = "SELECT home_address, sequence, replay_accepted, mono, wall, boot, bindings,"
+		       " checksum FROM node",
+};
+
+static int prepare(struct store_file *file)
+{
+	for (size_t i = 0; i < STORE_STATEMENTS; i++) {
+		int code = sqlite3_prepare_v3(file->db, statements[i], -1,
+			SQLITE_PREPARE_PERSISTENT, &file->statements[i], NULL);
+		if (code != SQLITE_OK)
+			return fail_sqlite(file, "preparing", code);
+	}
+	return 0;
+}
+
+static int set_up(struct store_file *file, bool durable)
+{
+	sqlite3_int64 mode = 0;
+	int result = run(file, "setting up", settings);
+
+	if (result == 0)
+		result = ask(file, "PRAGMA journal_mode", &mode);
+	if (result == 0 && mode != 'w') /* "wal" */
+		result = fail(file, "write-ahead log", -ENOTSUP);
+	if (result == 0)
+		result = run(file, "setting up",
+			durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+	if (result == 0 && file->made)
+		result = run(file, "making the table", schema);
+	if (result == 0)
+		result = prepare(file);
+	return result;
+}
+
+/* -EUCLEAN: it is to be set aside. */
+static int open_as_it_is(struct store_file *file, const char *path, bool durable)
+{
+	enum content content = CONTENT_NONE;
+	int result = make_directories(file, path);
+
+	if (result == 0)
+		result = make_file(file, path);
+	if (result < 0)
+		return result;
+	int code =
+		sqlite3_open_v2(path, &file->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code != SQLITE_OK)
+		return fail_sqlite(file, "opening", code);
+	sqlite3_extended_result_codes(file->db, 1);
+	result = run(file, "opening", settings_first);
+	if (result == 0)
+		result = identify(file, &content);
+	if (result < 0)
+		return result;
+	if (content == CONTENT_FOREIGN)
+		return fail(file, "not a store of this version", -EUCLEAN);
+	file->made = content == CONTENT_NONE;
+	result = set_up(file, durable);
+	if (result == 0 && !file->made)
+		result = check_structure(file);
+	if (result == 0 && !file->made)
+		result = store_file_each(file, nothing, NULL);
+	return result == 0 ? run(file, "writing", trial) : result;
+}
+
+static void close_db(struct store_file *file)
+{
+	for (size_t i = 0; i < STORE_STATEMENTS; i++) {
+		sqlite3_finalize(file->statements[i]);
+		file->statements[i] = NULL;
+	}
+	sqlite3_close(file->db);
+	file->db = NULL;
+}
+
+int store_file_open(struct store_file *file, const char *path, bool durable)
+{
+	char why[STORE_REASON_OCTETS];
+
+	file->reason[0] = '\0';
+	int result = open_as_it_is(file, path, durable);
+	if (result == -EUCLEAN) {
+		close_db(file);
+		memcpy(why, file->reason, sizeof(why));
+		result = set_aside(file, path, why);
+		if (result == 0)
+			result = open_as_it_is(file, path, durable);
+	}
+	if (result < 0)
+		close_db(file);
+	return result;
+}
+
+void store_file_close(struct store_file *file)
+{
+	close_db(file);
+}
+
+/* ---- rows ---- */
+
+static int step(struct store_file *file, enum store_statement which, const char *what)
+{
+	int code = sqlite3_step(file->statements[which]);
+
+	sqlite3_reset(file->statements[which]);
+	return code == SQLITE_DONE ? 0 : fail_sqlite(file, what, code);
+}
+
+int store_file_do(struct store_file *file, enum store_statement which)
+{
+	return step(file, which, which == STORE_COMMIT ? "commit" : "transaction");
+}
+
+/* SQLite's integers are signed; the bits stay. */
+static void bind_number(sqlite3_stmt *statement, int column, uint64_t value)
+{
+	sqlite3_bind_int64(statement, column, (sqlite3_int64)value);
+}
+
+int store_file_put(struct store_file *file, const struct store_row *row)
+{
+	sqlite3_stmt *put = file->statements[STORE_PUT];
+
+	sqlite3_bind_blob(put, 1, &row->home_address, sizeof(row->home_address), SQLITE_STATIC);
+	bind_number(put, 2, row->sequence);
+	bind_number(put, 3, row->replay_accepted);
+	bind_number(put, 4, row->at.mono);
+	bind_number(put, 5, row->at.wall);
+	bind_number(put, 6, row->at.boot);
+	sqlite3_bind_blob(put, 7, row->bindings, (int)row->length, SQLITE_STATIC);
+	bind_number(put, 8, store_row_checksum(row));
+	return step(file, STORE_PUT, "writing");
+}
+
+int store_file_remove(struct store_file *file, const struct in6_addr *home_address)
+{
+	sqlite3_bind_blob(file->statements[STORE_REMOVE], 1, home_address, sizeof(*home_address),
+		SQLITE_STATIC);
+	return step(file, STORE_REMOVE, "writing");
+}
+
+static uint64_t number(sqlite3_stmt *each, int column)
+{
+	return (uint64_t)sqlite3_column_int64(each, column);
+}
+
+static bool read_row(sqlite3_stmt *each, struct store_row *ret)
+{
+	const void *home_address = sqlite3_column_blob(each, 0);
+	const void *bindings = sqlite3_column_blob(each, 6);
+
+	if (sqlite3_column_bytes(each, 0) != (int)sizeof(ret->home_address) ||
+		sqlite3_column_bytes(each, 6) > (int)sizeof(ret->bindings))
+		return false;
+	memcpy(&ret->home_address, home_address, sizeof(ret->home_address));
+	ret->sequence = (uint16_t)number(each, 1);
+	ret->replay_accepted = number(each, 2);
+	ret->at = (struct store_time){number(each, 3), number(each, 4), number(each, 5)};
+	ret->length = (size_t)sqlite3_column_bytes(each, 6);
+	if (ret->length > 0)
+		memcpy(ret->bindings, bindings, ret->length);
+	return number(each, 7) == store_row_checksum(ret);
+}
+
+int store_file_each(
+	struct store_file *file, int (*call)(void *ctx, const struct store_row *), void *ctx)
+{
+	sqlite3_stmt *each = file->statements[STORE_EACH];
+	struct store_row row;
+	int code, result = 0;
+
+	while (result == 0 && (code = sqlite3_step(each)) == SQLITE_ROW)
+		result = read_row(each, &row) ? call(ctx, &row)
+					      : fail(file, "a row is damaged", -EUCLEAN);
+	if (result == 0 && code != SQLITE_DONE)
+		result = fail_sqlite(file, "reading", code);
+	sqlite3_reset(each);
+	return result;
+}

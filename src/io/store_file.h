@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store's SQLite file: makes it, finds out whether it is sound, reads and writes rows. One
+ * process has it at a time. What SQLite says becomes an errno, and a line for people.
+ */
+#ifndef MONAMI_IO_STORE_FILE_H
+#define MONAMI_IO_STORE_FILE_H
+
+#include "store_row.h"
+
+#include <sqlite3.h>
+#include <sys/types.h>
+
+enum store_statement {
+	STORE_BEGIN,
+	STORE_COMMIT,
+	STORE_ROLLBACK,
+	STORE_PUT,
+	STORE_REMOVE,
+	STORE_EACH,
+	STORE_STATEMENTS,
+};
+
+#define STORE_REASON_OCTETS 512
+
+/* Zeroed, it is closed. */
+struct store_file {
+	sqlite3 *db;
+	sqlite3_stmt *statements[STORE_STATEMENTS];
+	bool made; /* there was none, or none that was sound */
+	dev_t device;
+	ino_t inode;
+	char reason[STORE_REASON_OCTETS]; /* of the last error, or what was set aside; else "" */
+};
+
+/* 0 or -errno; then it is closed. */
+int store_file_open(struct store_file *, const char *path, bool durable);
+void store_file_close(struct store_file *);
+/* Whether `path` still leads to it: SQLite writes on into a file that was deleted. */
+int store_file_present(struct store_file *, const char *path);
+
+/* STORE_BEGIN, _COMMIT, _ROLLBACK */
+int store_file_do(struct store_file *, enum store_statement);
+int store_file_put(struct store_file *, const struct store_row *);
+int store_file_remove(struct store_file *, const struct in6_addr *home_address);
+/* -EUCLEAN: a row is not what it was when it was put in. `each` returns 0, or -errno to end it. */
+int store_file_each(
+	struct store_file *, int (*each)(void *ctx, const struct store_row *), void *ctx);
+
+#endif
