@@ -199,6 +199,44 @@ void core_each_link(
 		mobile_node_each_link(core, each, ctx);
 }
 
+enum home_state core_home_state(const struct core *core)
+{
+	return core->role == ROLE_MOBILE_NODE ? mobile_node_home_state(core) : HOME_AWAY;
+}
+
+struct in6_addr core_home_agent(const struct core *core)
+{
+	static const struct in6_addr none;
+
+	return core->role == ROLE_MOBILE_NODE ? mobile_node_home_agent(core) : none;
+}
+
+void core_each_home_agent(
+	const struct core *core, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
+{
+	switch (core->role) {
+	case ROLE_HOME_AGENT:
+		home_agent_each_home_agent(core, each, ctx);
+		break;
+	case ROLE_MOBILE_NODE:
+		mobile_node_each_home_agent(core, each, ctx);
+		break;
+	}
+}
+
+void core_each_prefix(
+	const struct core *core, void (*each)(void *ctx, const struct host_prefix *), void *ctx)
+{
+	switch (core->role) {
+	case ROLE_HOME_AGENT:
+		home_agent_each_prefix(core, each, ctx);
+		break;
+	case ROLE_MOBILE_NODE:
+		mobile_node_each_prefix(core, each, ctx);
+		break;
+	}
+}
+
 const char *drop_text(enum drop drop)
 {
 	static const char *const texts[] = {
@@ -218,5 +256,16 @@ const char *path_state_text(enum path_state state)
 #undef PATH_STATE
 	};
 	assert(state < PATH_STATES);
+	return texts[state];
+}
+
+const char *home_state_text(enum home_state state)
+{
+	static const char *const texts[] = {
+#define HOME_STATE(name, text) [HOME_##name] = (text),
+#include "home_states.def"
+#undef HOME_STATE
+	};
+	assert(state < HOME_STATES);
 	return texts[state];
 }

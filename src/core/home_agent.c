@@ -295,3 +295,19 @@ void home_agent_each_binding(
 	for (; node; node = node->hh.next)
 		show_node(node, each, ctx);
 }
+
+void home_agent_each_home_agent(
+	const struct core *core, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
+{
+	(void)core;
+	(void)each;
+	(void)ctx;
+}
+
+void home_agent_each_prefix(
+	const struct core *core, void (*each)(void *ctx, const struct host_prefix *), void *ctx)
+{
+	(void)core;
+	(void)each;
+	(void)ctx;
+}

@@ -636,3 +636,30 @@ void mobile_node_each_link(
 		each(ctx, &view);
 	}
 }
+
+enum home_state mobile_node_home_state(const struct core *core)
+{
+	(void)core;
+	return HOME_AWAY;
+}
+
+struct in6_addr mobile_node_home_agent(const struct core *core)
+{
+	return core->mobile_node->config.home_agent;
+}
+
+void mobile_node_each_home_agent(
+	const struct core *core, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
+{
+	(void)core;
+	(void)each;
+	(void)ctx;
+}
+
+void mobile_node_each_prefix(
+	const struct core *core, void (*each)(void *ctx, const struct host_prefix *), void *ctx)
+{
+	(void)core;
+	(void)each;
+	(void)ctx;
+}

@@ -68,6 +68,18 @@ void mobile_node_each_binding(
 	const struct core *, void (*each)(void *ctx, const struct binding_view *), void *ctx);
 void mobile_node_each_link(
 	const struct core *, void (*each)(void *ctx, const struct link_view *), void *ctx);
+enum home_state mobile_node_home_state(const struct core *);
+struct in6_addr mobile_node_home_agent(const struct core *);
+
+/* As core_each_...() of the same name. */
+void home_agent_each_home_agent(
+	const struct core *, void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
+void home_agent_each_prefix(
+	const struct core *, void (*each)(void *ctx, const struct host_prefix *), void *ctx);
+void mobile_node_each_home_agent(
+	const struct core *, void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
+void mobile_node_each_prefix(
+	const struct core *, void (*each)(void *ctx, const struct host_prefix *), void *ctx);
 
 /* core.c: counts */
 void core_drop(struct core *, enum drop);
