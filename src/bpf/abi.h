@@ -40,10 +40,10 @@ struct abi_address {
 } __attribute__((aligned(8)));
 
 /*
- * `order` lists the tunnels that may be sent by, best first; if `equal` is 0, nobody said which is
- * best, and the one that packets last came by is taken (RFC 5648 3). Else the first `equal` are
- * equally good and share the flows. `accept` lists all that packets are accepted from. Unused
- * places hold ABI_NO_TUNNEL.
+ * `all` lists the node's tunnels: packets are accepted from each that is no home link. `order`
+ * lists those that may be sent by, best first; if `equal` is 0, nobody said which is best, and the
+ * one that packets last came by is taken (RFC 5648 3). Else the first `equal` are equally good and
+ * share the flows. Unused places hold ABI_NO_TUNNEL.
  */
 struct abi_node {
 	struct abi_address home_address;
@@ -53,7 +53,7 @@ struct abi_node {
 	__u32 equal;
 	__u32 in_use; /* 0: free */
 	__u32 order[ABI_TUNNELS_PER_NODE];
-	__u32 accept[ABI_TUNNELS_PER_NODE];
+	__u32 all[ABI_TUNNELS_PER_NODE];
 };
 _Static_assert(sizeof(struct abi_node) == 104, "abi_node");
 
@@ -74,16 +74,16 @@ struct abi_tunnel {
 	__u32 mtu; /* largest inner packet; larger ones go to the daemon */
 	__u16 bid;
 	__u8 priority;
-	__u8 flags; /* ABI_TUNNEL_... */
+	__u8 flags;     /* ABI_TUNNEL_... */
 	__u32 proven_s; /* mobile node: when a probe was answered, CLOCK_MONOTONIC seconds; by BPF
 			 */
 };
 _Static_assert(sizeof(struct abi_tunnel) == 128, "abi_tunnel");
 
 /*
- * The home link: packets leave without outer header by `ifindex`, to `next_hop`; it is in `order`,
- * never in `accept`. FRAMED: the first six octets of `next_hop` are a link-layer address, and
- * Neighbour Discovery is not used. HELD: registered, but its care-of address has not been verified.
+ * HOME_LINK: packets leave without outer header by `ifindex`, to `next_hop`; nothing is accepted
+ * from it. FRAMED: the first six octets of `next_hop` are a link-layer address, and Neighbour
+ * Discovery is not used. HELD: not to be sent by, so not in `order`.
  */
 #define ABI_TUNNEL_HOME_LINK 0x01
 #define ABI_TUNNEL_FRAMED 0x02
@@ -114,9 +114,10 @@ struct abi_link {
 	__u64 received_octets;
 	__u64 signalling_packets;
 	__u64 dropped_packets;
-	__u32 header_octets; /* of the link header: 14 on Ethernet */
-	__u32 made_qdisc;    /* 1: its clsact qdisc is ours, and goes with the program */
-	__u32 ifindex;       /* 0: free */
+	__u8 link_layer[6]; /* its own address, on Ethernet */
+	__u8 header_octets; /* of the link header: 14 on Ethernet */
+	__u8 made_qdisc;    /* 1: its clsact qdisc is ours, and goes with the program */
+	__u32 ifindex;      /* 0: free */
 	__u32 pad;
 };
 _Static_assert(sizeof(struct abi_link) == 64, "abi_link");
@@ -130,7 +131,8 @@ _Static_assert(sizeof(struct abi_link) == 64, "abi_link");
 	DROP(CONGESTION, "congestion marked outside, on a packet that cannot carry the mark")      \
 	DROP(EVENTS_FULL, "signalling lost, the daemon is too slow")                               \
 	DROP(FRAGMENT, "fragment of signalling or of a tunnelled packet")                          \
-	DROP(KERNEL, "a kernel helper refused")
+	DROP(KERNEL, "a kernel helper refused")                                                    \
+	DROP(DISCOVERY, "Neighbour Discovery not looked at, there is too much of it")
 
 enum abi_drop {
 #define ABI_DROP(name, text) ABI_DROP_##name,
@@ -158,22 +160,23 @@ struct abi_event {
 	__u8 octets[];
 };
 
-/* What the daemon may change while the programs run: one variable of theirs. */
+/* What the daemon may change while the programs run: one variable of theirs. The generation is odd
+ * while the addresses are being written. */
 struct abi_state {
 	struct abi_address home_agent; /* home agent's own address, or the mobile node's agent */
 	struct abi_address anycast;    /* home agent: Home-Agents anycast address; ::, none */
-	__u32 home_link; /* home agent: ifindex of the physical home link; 0: none */
-	__u32 pad;
+	__u32 home_link;               /* home agent: ifindex of the physical home link; 0: none */
+	__u32 generation;
 };
 _Static_assert(sizeof(struct abi_state) == 40, "abi_state");
 
 /* Written by the loader into the programs' constants. */
 struct abi_config {
-	__u32 device;                  /* ifindex of monami0 */
-	__u32 device_header;           /* octets of its link header: 0 on a TUN device */
-	__u16 probe_identifier_be;     /* ICMPv6 echo replies with it are the daemon's */
-	__u8 mobile_node;              /* role: 0 home agent, 1 mobile node */
-	__u8 keep_flows;               /* 1: a flow leaves its tunnel only when that goes */
+	__u32 device;              /* ifindex of monami0 */
+	__u32 device_header;       /* octets of its link header: 0 on a TUN device */
+	__u16 probe_identifier_be; /* ICMPv6 echo replies with it are the daemon's */
+	__u8 mobile_node;          /* role: 0 home agent, 1 mobile node */
+	__u8 keep_flows;           /* 1: a flow leaves its tunnel only when that goes */
 	__u8 pad[4];
 };
 _Static_assert(sizeof(struct abi_config) == 16, "abi_config");

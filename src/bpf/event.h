@@ -8,6 +8,8 @@
 
 #include "count.h"
 
+#define NS_PER_S 1000000000ull
+
 /* 5.10 wants to know the size when the program is loaded: two sizes, as most signalling is short.
  */
 static __always_inline struct abi_event *event_reserve(__u32 length)
@@ -43,6 +45,65 @@ static __always_inline bool event_packet(struct __sk_buff *skb, enum abi_event_t
 	}
 	bpf_ringbuf_submit(event, 0);
 	return true;
+}
+
+/* The daemon has it; nobody else shall. */
+static __always_inline int event_take(struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	struct abi_link *link = link_of(skb->ifindex);
+	enum abi_drop reason;
+
+	if (!event_packet(skb, ABI_EVENT_PACKET, header, &reason))
+		return drop_received(skb, reason);
+	if (link)
+		count(&link->signalling_packets, 1);
+	return TC_ACT_SHOT;
+}
+
+/*
+ * Neighbour Discovery comes from whoever is on the link, as often as he likes. What the daemon
+ * hears of it must not fill the ring buffer, which signalling needs, nor the daemon's time: so many
+ * a second for each CPU (ten thousand mobile nodes, each asked for every 30 s, are 333), and none
+ * while that part of the buffer is unread.
+ */
+#define HEARD_PER_SECOND 1000
+#define HEARD_UNREAD_MAX (EVENTS_OCTETS / 4)
+
+struct heard {
+	__u64 since;
+	__u64 count;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct heard);
+} heard SEC(".maps");
+
+static __always_inline bool may_be_heard(void)
+{
+	__u64 now = bpf_ktime_get_ns();
+	__u32 first = 0;
+	struct heard *recent = bpf_map_lookup_elem(&heard, &first);
+
+	if (!recent || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > HEARD_UNREAD_MAX)
+		return false;
+	if (now - recent->since >= NS_PER_S) {
+		recent->since = now;
+		recent->count = 0;
+	}
+	return recent->count++ < HEARD_PER_SECOND;
+}
+
+/* The daemon hears of it; it goes on to the kernel, to whom it was sent. */
+static __always_inline int event_hear(struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	enum abi_drop reason = ABI_DROP_DISCOVERY;
+
+	if (!may_be_heard() || !event_packet(skb, ABI_EVENT_PACKET, header, &reason))
+		count_drop(reason);
+	return TC_ACT_OK;
 }
 
 static __always_inline void event_active(__u32 tunnel)

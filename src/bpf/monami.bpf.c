@@ -3,9 +3,11 @@
  * The data plane: IPv6 in IPv6 (RFC 2473) between home agent and mobile node, RFC
  * 6275 10.4.2, 10.4.5 and 11.3, RFC 5648 6.5. Two programs for tc:
  *
- *   monami_encapsulate  egress of monami0: home address -> tunnel -> outer header -> away
+ *   monami_encapsulate  egress of monami0: home address -> tunnel -> outer header -> away; by the
+ *                       home link without outer header
  *   monami_receive      ingress of every link: signalling to the daemon, tunnelled data out of its
- *                       outer header to monami0, all else left alone
+ *                       outer header to monami0, all else left alone; of Neighbour Discovery the
+ *                       daemon hears too
  *
  * What needs a decision goes to the daemon: from the egress by going on to the TUN device, from the
  * ingress by the ring buffer. There are no protocol states here.
@@ -15,6 +17,8 @@
 #include "congestion.h"
 #include "count.h"
 #include "event.h"
+#include "home_link.h"
+#include "icmpv6.h"
 #include "outer.h"
 #include "tunnel.h"
 
@@ -47,7 +51,6 @@ static __always_inline __u32 largest_octets(
 
 /* Sent by a moment ago; and received from, or a probe answered, not long ago. */
 #define PROVEN_NS (10 * ABI_IDLE_NS)
-#define NS_PER_S 1000000000ull
 
 /* Returns whether the tunnel is known to carry. */
 static __always_inline bool note_activity(struct abi_tunnel *tunnel, __u32 number, __u64 now)
@@ -88,6 +91,12 @@ static __always_inline int depart(struct __sk_buff *skb, const struct ipv6_heade
 	__u64 packets = packet_count(skb);
 	struct departure departure;
 
+	if (copy->flags & ABI_TUNNEL_HOME_LINK) {
+		if (!home_link_prepare(skb, copy))
+			return drop_sent(ABI_DROP_KERNEL);
+		count_sent(tunnel, copy->ifindex, packets, octets);
+		return depart_by_home_link(copy);
+	}
 	long result = departure_of(skb, copy, largest + sizeof(*inner), proven, now, &departure);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
 		return too_big_for_route(tunnel, &departure);
@@ -184,82 +193,11 @@ static __always_inline int decapsulate(
 	return bpf_redirect(config.device, BPF_F_INGRESS);
 }
 
-/* The daemon has it; nobody else shall. */
-static __always_inline int take(struct __sk_buff *skb, const struct ipv6_header *header)
-{
-	struct abi_link *link = link_of(skb->ifindex);
-	enum abi_drop reason;
-
-	if (!event_packet(skb, ABI_EVENT_PACKET, header, &reason))
-		return drop_received(skb, reason);
-	if (link)
-		count(&link->signalling_packets, 1);
-	return TC_ACT_SHOT;
-}
-
-/* RFC 4443 3.2: the quoted packet is one of our outer ones. */
-static __always_inline bool quotes_ours(struct __sk_buff *skb, __u32 offset)
-{
-	struct ipv6_header quoted;
-
-	return packet_load_header(skb, offset, &quoted) && quoted.next_header == NEXT_HEADER_IPV6 &&
-	       address_equal(config.mobile_node ? &quoted.destination : &quoted.source,
-		       &state.home_agent);
-}
-
-#define ICMPV6_PACKET_TOO_BIG 2
-#define ICMPV6_ECHO_REPLY 129
-
-/* RFC 4443 2.1, with the identifier of 4.2. */
-struct icmpv6_header {
-	__u8 type;
-	__u8 code;
-	__be16 checksum;
-	__be16 identifier;
-	__be16 rest;
-};
-
-/* The answer to a probe shows that the tunnel from this care-of address carries. A mobile node has
- * one home address: node 0. */
-static __always_inline void note_answer(const struct ipv6_header *header)
-{
-	struct ipv6_header outer = {
-		.source = header->source,
-		.destination = header->destination,
-	};
-	__u32 number = 0;
-	struct abi_node *node = bpf_map_lookup_elem(&nodes, &number);
-	struct abi_tunnel *tunnel = node ? tunnel_accepting(node, number, &outer, &number) : NULL;
-
-	if (tunnel)
-		tunnel->proven_s = bpf_ktime_get_ns() / NS_PER_S;
-}
-
-static __always_inline int receive_icmpv6(
-	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, bool ours)
-{
-	struct icmpv6_header icmp;
-	enum abi_drop reason;
-
-	if (!packet_load(skb, offset, &icmp, sizeof(icmp)))
-		return TC_ACT_OK;
-	if (config.mobile_node && ours && icmp.type == ICMPV6_ECHO_REPLY &&
-		icmp.identifier == config.probe_identifier_be) {
-		note_answer(header);
-		return take(skb, header);
-	}
-	/* The kernel may learn from it too. */
-	if (icmp.type == ICMPV6_PACKET_TOO_BIG && quotes_ours(skb, offset + sizeof(icmp)) &&
-		!event_packet(skb, ABI_EVENT_TOO_BIG, header, &reason))
-		count_drop(reason);
-	return TC_ACT_OK;
-}
-
 /* Whether the packet is between home agent and mobile node, whatever it carries. */
 static __always_inline bool is_ours(const struct ipv6_header *header)
 {
-	return address_equal(
-		config.mobile_node ? &header->source : &header->destination, &state.home_agent);
+	return state_address_is(
+		&state.home_agent, config.mobile_node ? &header->source : &header->destination);
 }
 
 /* A fragment that, put together again, may be something that is taken otherwise. */
@@ -284,14 +222,14 @@ int monami_receive(struct __sk_buff *skb)
 	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &header))
 		return TC_ACT_OK;
 	bool ours = is_ours(&header);
-	if (!ours && !config.mobile_node)
+	if (!ours && !config.mobile_node && header.next_header != NEXT_HEADER_ICMPV6)
 		return TC_ACT_OK;
 	struct chain chain = chain_walk(skb, &header);
 	/* RFC 6275 6.4: to a mobile node, whoever sends it. */
 	if (config.mobile_node && chain.type_2_routing)
 		ours = true;
 	if (chain.protocol == NEXT_HEADER_ICMPV6 && !chain.fragment && !is_signalling(&chain))
-		return receive_icmpv6(skb, &header, chain.offset, ours);
+		return icmpv6_receive(skb, &header, chain.offset, ours);
 	if (!ours)
 		return TC_ACT_OK;
 	if (chain.cut_short)
@@ -299,7 +237,7 @@ int monami_receive(struct __sk_buff *skb)
 	if (chain.fragment)
 		return hides_ours(&chain) ? drop_received(skb, ABI_DROP_FRAGMENT) : TC_ACT_OK;
 	if (is_signalling(&chain))
-		return take(skb, &header);
+		return event_take(skb, &header);
 	if (chain.protocol == NEXT_HEADER_IPV6)
 		return decapsulate(skb, &header, chain.offset);
 	return TC_ACT_OK;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Reading a node and a tunnel while the daemon may be writing them (abi.h). Loads are volatile: the
- * compiler keeps their order, and so do strongly ordered machines. On others a reader might, for
- * some nanoseconds, see an address that is half old and half new: eBPF has no load barrier
- * for 5.10.
+ * Reading the state, a node and a tunnel while the daemon may be writing them (abi.h). Loads are
+ * volatile: the compiler keeps their order, and so do strongly ordered machines. On others a reader
+ * might, for some nanoseconds, see an address that is half old and half new: eBPF has no load
+ * barrier for 5.10.
  */
 #ifndef MONAMI_BPF_TUNNEL_H
 #define MONAMI_BPF_TUNNEL_H
@@ -20,11 +20,17 @@ struct tunnel_copy {
 	__u32 mtu;
 	__u32 generation;
 	__u32 number;
+	__u8 flags;
 };
 
 static __always_inline struct abi_tunnel *tunnel_get(__u32 number)
 {
 	return bpf_map_lookup_elem(&tunnels, &number);
+}
+
+static __always_inline __u8 read_u8(const __u8 *from)
+{
+	return *(const volatile __u8 *)from;
 }
 
 static __always_inline __u32 read_u32(const __u32 *from)
@@ -44,6 +50,23 @@ static __always_inline void read_address(struct abi_address *ret, const struct a
 
 	y[0] = x[0];
 	y[1] = x[1];
+}
+
+static __always_inline bool is_unspecified(const struct abi_address *address)
+{
+	const __u64 *x = (const __u64 *)address->octets;
+
+	return (x[0] | x[1]) == 0;
+}
+
+/* Whether the address of `state` is this one. One that is not there, or half written, is none. */
+static __always_inline bool state_address_is(
+	const volatile struct abi_address *known, const struct abi_address *address)
+{
+	__u32 generation = state.generation;
+
+	return address_equal(known, address) && !is_unspecified(address) && generation % 2 == 0 &&
+	       state.generation == generation;
 }
 
 /* The node of a home address. A number may have been given to another since it was looked up. */
@@ -83,6 +106,7 @@ static __always_inline struct abi_tunnel *tunnel_read(
 	read_address(&ret->next_hop, &tunnel->next_hop);
 	ret->ifindex = read_u32(&tunnel->ifindex);
 	ret->mtu = read_u32(&tunnel->mtu);
+	ret->flags = read_u8(&tunnel->flags);
 	if (read_u64(&tunnel->expires) <= now || !unchanged(tunnel, node, ret->generation))
 		return NULL;
 	return tunnel;
@@ -96,13 +120,14 @@ static __always_inline struct abi_tunnel *tunnel_accepting(const struct abi_node
 	__u32 node_number, const struct ipv6_header *outer, __u32 *ret_number)
 {
 	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		__u32 number = read_u32(&node->accept[i]);
+		__u32 number = read_u32(&node->all[i]);
 		struct abi_tunnel *tunnel = number == ABI_NO_TUNNEL ? NULL : tunnel_get(number);
 		if (!tunnel)
 			continue;
 		__u32 generation = read_u32(&tunnel->generation);
 		if (address_equal(&tunnel->remote, &outer->source) &&
 			address_equal(&tunnel->local, &outer->destination) &&
+			!(read_u8(&tunnel->flags) & ABI_TUNNEL_HOME_LINK) &&
 			unchanged(tunnel, node_number, generation)) {
 			*ret_number = number;
 			return tunnel;

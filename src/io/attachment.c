@@ -64,7 +64,7 @@ int attachment_remove(uint32_t ifindex, enum bpf_tc_attach_point point, bool mad
 	return result == -ENOENT || result == -ENODEV || result == -EINVAL ? 0 : result;
 }
 
-int attachment_header(uint32_t ifindex, uint32_t *ret)
+int attachment_link_layer(uint32_t ifindex, uint8_t *ret_header_octets, uint8_t ret_address[6])
 {
 	struct ifreq request = {.ifr_ifindex = (int)ifindex};
 	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -80,12 +80,14 @@ int attachment_header(uint32_t ifindex, uint32_t *ret)
 	switch (request.ifr_hwaddr.sa_family) {
 	case ARPHRD_ETHER:
 	case ARPHRD_LOOPBACK:
-		*ret = ETH_HLEN;
+		*ret_header_octets = ETH_HLEN;
+		memcpy(ret_address, request.ifr_hwaddr.sa_data, ETH_ALEN);
 		return 0;
 	case ARPHRD_NONE:
 	case ARPHRD_RAWIP:
 	case ARPHRD_PPP:
-		*ret = 0;
+		*ret_header_octets = 0;
+		memset(ret_address, 0, ETH_ALEN);
 		return 0;
 	default:
 		return -EPROTONOSUPPORT;

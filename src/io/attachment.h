@@ -15,7 +15,7 @@ int attachment_set(
 	uint32_t ifindex, enum bpf_tc_attach_point, int program_fd, bool *ret_made_qdisc);
 /* With the qdisc, if `made_qdisc`. An interface that is gone is no error. */
 int attachment_remove(uint32_t ifindex, enum bpf_tc_attach_point, bool made_qdisc);
-/* Octets of its link header: 14 on Ethernet, 0 on a TUN device. */
-int attachment_header(uint32_t ifindex, uint32_t *ret);
+/* Octets of its link header: 14 on Ethernet, 0 on a TUN device; its own address, zeros if none. */
+int attachment_link_layer(uint32_t ifindex, uint8_t *ret_header_octets, uint8_t ret_address[6]);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <netinet/ip6.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,11 @@ struct bindings_entry {
 /* ---- writing what the tc programs read ---- */
 
 static void store_u32(__u32 *to, uint32_t value)
+{
+	__atomic_store_n(to, value, __ATOMIC_RELEASE);
+}
+
+static void store_u8(__u8 *to, uint8_t value)
 {
 	__atomic_store_n(to, value, __ATOMIC_RELEASE);
 }
@@ -71,7 +77,7 @@ static uint32_t number_of(
 	const struct bindings *bindings, const struct abi_node *node, uint16_t bid)
 {
 	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		uint32_t number = node->accept[i];
+		uint32_t number = node->all[i];
 		if (number != ABI_NO_TUNNEL && bindings->tunnels[number].bid == bid)
 			return number;
 	}
@@ -83,21 +89,29 @@ static bool before(const struct abi_tunnel *a, const struct abi_tunnel *b)
 	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
 }
 
+static bool is_held(const struct abi_tunnel *tunnel)
+{
+	return (tunnel->flags & ABI_TUNNEL_HELD) != 0;
+}
+
+static bool is_home_link(const struct abi_tunnel *tunnel)
+{
+	return (tunnel->flags & ABI_TUNNEL_HOME_LINK) != 0;
+}
+
 /*
  * Puts the node's order right after one of its tunnels changed. A reader in between may see a
  * tunnel twice or one missing, and sends by one that is usable all the same.
  */
-static void write_order(
-	struct bindings *bindings, struct abi_node *node, uint32_t changed, bool usable)
+static void write_order(struct bindings *bindings, struct abi_node *node)
 {
 	uint32_t order[ABI_TUNNELS_PER_NODE];
 	uint32_t count = 0;
 	uint32_t equally_good = 0;
 
 	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		uint32_t number = node->accept[i];
-		bool in = number == changed ? usable : place_in(node->order, number) >= 0;
-		if (number == ABI_NO_TUNNEL || !in)
+		uint32_t number = node->all[i];
+		if (number == ABI_NO_TUNNEL || is_held(&bindings->tunnels[number]))
 			continue;
 		uint32_t at = count++;
 		for (; at > 0 &&
@@ -156,7 +170,7 @@ static void clear_node(struct abi_node *node, const struct in6_addr *home_addres
 {
 	memset(node, 0, sizeof(*node));
 	memset(node->order, 0xff, sizeof(node->order));
-	memset(node->accept, 0xff, sizeof(node->accept));
+	memset(node->all, 0xff, sizeof(node->all));
 	copy(&node->home_address, home_address);
 }
 
@@ -222,26 +236,67 @@ const struct abi_tunnel *bindings_tunnel(
 	return number == ABI_NO_TUNNEL ? NULL : &bindings->tunnels[number];
 }
 
-static void write_ends(struct abi_tunnel *tunnel, const struct effect_tunnel *effect,
-	const struct in6_addr *next_hop)
+/* Which ABI_TUNNEL_... belong to the ends: what sending does depends on them. */
+#define ENDS_FLAGS (ABI_TUNNEL_HOME_LINK | ABI_TUNNEL_FRAMED)
+
+static uint8_t flags_of(const struct effect_tunnel *effect)
+{
+	uint8_t flags = effect->usable ? 0 : ABI_TUNNEL_HELD;
+
+	if (effect->kind == TUNNEL_HOME_LINK)
+		flags |= effect->framed ? ENDS_FLAGS : ABI_TUNNEL_HOME_LINK;
+	return flags;
+}
+
+static bool is_known(const struct in6_addr *address)
+{
+	return address && !IN6_IS_ADDR_UNSPECIFIED(address);
+}
+
+/* On the home link the other end is a neighbour, if no router is named. */
+static struct in6_addr next_hop_of(
+	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
+{
+	struct in6_addr result = IN6ADDR_ANY_INIT;
+
+	if (effect->kind == TUNNEL_HOME_LINK && effect->framed)
+		memcpy(&result, effect->link_layer, sizeof(effect->link_layer));
+	else if (effect->ifindex != 0 && is_known(next_hop))
+		result = *next_hop;
+	else if (effect->kind == TUNNEL_HOME_LINK)
+		result = effect->remote;
+	return result;
+}
+
+/* Packets of a tunnel are by one header smaller than those of the link. */
+static uint32_t mtu_of(const struct abi_tunnel *tunnel, uint32_t inner)
+{
+	return is_home_link(tunnel) ? inner + (uint32_t)sizeof(struct ip6_hdr) : inner;
+}
+
+static void write_ends(struct bindings *bindings, struct abi_tunnel *tunnel,
+	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
 	copy(&tunnel->local, &effect->local);
 	copy(&tunnel->remote, &effect->remote);
 	copy(&tunnel->next_hop, next_hop);
 	tunnel->ifindex = effect->ifindex;
+	store_u8(&tunnel->flags, flags_of(effect));
+	tunnel->mtu = mtu_of(tunnel, bindings->default_mtu);
 }
 
 static bool same_ends(const struct abi_tunnel *tunnel, const struct effect_tunnel *effect,
 	const struct in6_addr *next_hop)
 {
 	return equal(&tunnel->remote, &effect->remote) && equal(&tunnel->local, &effect->local) &&
-	       equal(&tunnel->next_hop, next_hop) && tunnel->ifindex == effect->ifindex;
+	       equal(&tunnel->next_hop, next_hop) && tunnel->ifindex == effect->ifindex &&
+	       ((tunnel->flags ^ flags_of(effect)) & ENDS_FLAGS) == 0;
 }
 
 static int tunnel_new(struct bindings *bindings, struct abi_node *node,
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
-	int place = place_in(node->accept, ABI_NO_TUNNEL);
+	int place = place_in(node->all, ABI_NO_TUNNEL);
 	uint32_t number;
 
 	if (place < 0)
@@ -256,15 +311,20 @@ static int tunnel_new(struct bindings *bindings, struct abi_node *node,
 		.expires = effect->expires,
 		.node = (uint32_t)(node - bindings->nodes),
 		.generation = generation,
-		.mtu = bindings->default_mtu,
 		.bid = effect->bid,
 		.priority = effect->priority,
 	};
-	write_ends(tunnel, effect, next_hop);
+	write_ends(bindings, tunnel, effect, next_hop);
 	write_end(tunnel);
-	store_u32(&node->accept[place], number);
-	write_order(bindings, node, number, effect->usable);
+	store_u32(&node->all[place], number);
+	write_order(bindings, node);
 	return 0;
+}
+
+static void hold(struct bindings *bindings, struct abi_node *node, struct abi_tunnel *tunnel)
+{
+	store_u8(&tunnel->flags, tunnel->flags | ABI_TUNNEL_HELD);
+	write_order(bindings, node);
 }
 
 /* The path is another one if its ends are, and may carry more. */
@@ -272,39 +332,37 @@ static void tunnel_change(struct bindings *bindings, struct abi_node *node, uint
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
 	struct abi_tunnel *tunnel = &bindings->tunnels[number];
-	bool was_usable = place_in(node->order, number) >= 0;
+	bool was_held = is_held(tunnel);
 
 	/* No longer usable: before readers find it changed. */
-	if (was_usable && !effect->usable)
-		write_order(bindings, node, number, false);
+	if (!was_held && !effect->usable)
+		hold(bindings, node, tunnel);
 	if (!same_ends(tunnel, effect, next_hop)) {
 		write_begin(tunnel);
-		write_ends(tunnel, effect, next_hop);
-		tunnel->mtu = bindings->default_mtu;
+		write_ends(bindings, tunnel, effect, next_hop);
 		write_end(tunnel);
 	}
 	store_u64(&tunnel->expires, effect->expires);
-	if (tunnel->priority != effect->priority || was_usable != effect->usable) {
+	if (tunnel->priority != effect->priority || was_held == effect->usable) {
 		tunnel->priority = effect->priority;
-		write_order(bindings, node, number, effect->usable);
+		store_u8(&tunnel->flags, flags_of(effect));
+		write_order(bindings, node);
 	}
 }
 
 int bindings_tunnel_set(struct bindings *bindings, const struct effect_tunnel *effect,
 	const struct in6_addr *next_hop)
 {
-	static const struct in6_addr none = IN6ADDR_ANY_INIT;
+	const struct in6_addr hop = next_hop_of(effect, next_hop);
 	struct abi_node *node;
 	int result = node_need(bindings, &effect->home_address, &node);
 
 	if (result < 0)
 		return result;
-	if (!next_hop || effect->ifindex == 0)
-		next_hop = &none;
 	uint32_t number = number_of(bindings, node, effect->bid);
 	if (number == ABI_NO_TUNNEL)
-		return tunnel_new(bindings, node, effect, next_hop);
-	tunnel_change(bindings, node, number, effect, next_hop);
+		return tunnel_new(bindings, node, effect, &hop);
+	tunnel_change(bindings, node, number, effect, &hop);
 	return 0;
 }
 
@@ -312,8 +370,8 @@ static void tunnel_free(struct bindings *bindings, struct abi_node *node, uint32
 {
 	struct abi_tunnel *tunnel = &bindings->tunnels[number];
 
-	write_order(bindings, node, number, false);
-	store_u32(&node->accept[place_in(node->accept, number)], ABI_NO_TUNNEL);
+	hold(bindings, node, tunnel);
+	store_u32(&node->all[place_in(node->all, number)], ABI_NO_TUNNEL);
 	write_begin(tunnel);
 	tunnel->node = ABI_NO_NODE;
 	write_end(tunnel);
@@ -340,25 +398,28 @@ int bindings_tunnel_mtu(struct bindings *bindings, const struct in6_addr *home_a
 {
 	const struct abi_node *node = bindings_node(bindings, home_address);
 
+	int result = -ENOENT;
+
 	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
-		if (node->accept[i] == ABI_NO_TUNNEL)
+		if (node->all[i] == ABI_NO_TUNNEL)
 			continue;
-		struct abi_tunnel *tunnel = &bindings->tunnels[node->accept[i]];
-		if (!equal(&tunnel->remote, remote))
+		struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
+		if (is_home_link(tunnel) || !equal(&tunnel->remote, remote))
 			continue;
 		if (mtu < tunnel->mtu)
 			store_u32(&tunnel->mtu, mtu);
-		return 0;
+		result = 0;
 	}
-	return -ENOENT;
+	return result;
 }
 
 void bindings_default_mtu(struct bindings *bindings, uint32_t mtu)
 {
 	bindings->default_mtu = mtu;
 	for (uint32_t i = 0; i < bindings->tunnels_max; i++) {
-		if (bindings->tunnels[i].node != ABI_NO_NODE)
-			store_u32(&bindings->tunnels[i].mtu, mtu);
+		struct abi_tunnel *tunnel = &bindings->tunnels[i];
+		if (tunnel->node != ABI_NO_NODE)
+			store_u32(&tunnel->mtu, mtu_of(tunnel, mtu));
 	}
 }
 
@@ -387,8 +448,8 @@ int bindings_node_remove(struct bindings *bindings, const struct in6_addr *home_
 	if (bpf_map_delete_elem(bindings->homes_fd, home_address) < 0 && errno != ENOENT)
 		return -errno;
 	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		if (node->accept[i] != ABI_NO_TUNNEL)
-			tunnel_free(bindings, node, node->accept[i]);
+		if (node->all[i] != ABI_NO_TUNNEL)
+			tunnel_free(bindings, node, node->all[i]);
 	}
 	store_u32(&node->in_use, 0);
 	HASH_DELETE(hh, bindings->by_home_address, entry);
@@ -398,21 +459,23 @@ int bindings_node_remove(struct bindings *bindings, const struct in6_addr *home_
 
 /* ---- looking at all of them ---- */
 
-static struct effect_tunnel as_effect(
-	const struct bindings *bindings, const struct abi_node *node, uint32_t number)
+static struct effect_tunnel as_effect(const struct abi_node *node, const struct abi_tunnel *tunnel)
 {
-	const struct abi_tunnel *tunnel = &bindings->tunnels[number];
 	struct effect_tunnel effect = {
 		.expires = load_u64(&tunnel->expires),
 		.ifindex = tunnel->ifindex,
 		.bid = tunnel->bid,
 		.priority = tunnel->priority,
-		.usable = place_in(node->order, number) >= 0,
+		.usable = !is_held(tunnel),
+		.framed = (tunnel->flags & ABI_TUNNEL_FRAMED) != 0,
+		.kind = is_home_link(tunnel) ? TUNNEL_HOME_LINK : TUNNEL_IPV6,
 	};
 
 	memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));
 	memcpy(&effect.local, &tunnel->local, sizeof(effect.local));
 	memcpy(&effect.remote, &tunnel->remote, sizeof(effect.remote));
+	if (effect.framed)
+		memcpy(effect.link_layer, &tunnel->next_hop, sizeof(effect.link_layer));
 	return effect;
 }
 
@@ -440,10 +503,10 @@ void bindings_each_tunnel(const struct bindings *bindings,
 		const struct abi_node *node = &bindings->nodes[i];
 
 		for (int place = 0; node->in_use && place < ABI_TUNNELS_PER_NODE; place++) {
-			if (node->accept[place] == ABI_NO_TUNNEL)
+			if (node->all[place] == ABI_NO_TUNNEL)
 				continue;
 			struct effect_tunnel effect =
-				as_effect(bindings, node, node->accept[place]);
+				as_effect(node, &bindings->tunnels[node->all[place]]);
 			each(ctx, &effect);
 		}
 	}
@@ -463,15 +526,15 @@ static void repair_tunnels(struct bindings *bindings, uint32_t number, uint8_t *
 	struct abi_node *node = &bindings->nodes[number];
 
 	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		uint32_t tunnel = node->accept[i];
+		uint32_t tunnel = node->all[i];
 		if (tunnel == ABI_NO_TUNNEL)
 			continue;
 		if (is_whole(bindings, number, tunnel))
 			used[tunnel] = 1;
 		else
-			store_u32(&node->accept[i], ABI_NO_TUNNEL);
+			store_u32(&node->all[i], ABI_NO_TUNNEL);
 	}
-	write_order(bindings, node, ABI_NO_TUNNEL, false);
+	write_order(bindings, node);
 }
 
 static int restore_node(struct bindings *bindings, uint32_t number, uint8_t *used)

@@ -142,8 +142,8 @@ static int write_version(const struct monami_bpf *programs)
 static int load(struct dataplane *plane, const struct dataplane_config *config, bool *ret_found,
 	char *reason, size_t size)
 {
-	uint32_t device_header;
-	int result = attachment_header(config->device, &device_header);
+	uint8_t device_header, unused[6];
+	int result = attachment_link_layer(config->device, &device_header, unused);
 
 	if (result < 0)
 		return failed(result, "the tunnel device", reason, size);
@@ -318,7 +318,7 @@ int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
 		return -EEXIST;
 	if (!known)
 		memset(link, 0, sizeof(*link));
-	int result = attachment_header(ifindex, &link->header_octets);
+	int result = attachment_link_layer(ifindex, &link->header_octets, link->link_layer);
 	if (result < 0)
 		return result;
 	/* Before the program needs it. Counters that are there already stay. */
@@ -390,9 +390,14 @@ void dataplane_state_set(struct dataplane *plane, const struct in6_addr *home_ag
 {
 	struct abi_state *state = (struct abi_state *)&plane->programs->bss->state;
 
+	/* Readers that see an odd generation, or two different ones, take the addresses for absent.
+	 */
+	__atomic_store_n(&state->generation, state->generation + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
 	memcpy(&state->home_agent, home_agent, sizeof(*home_agent));
 	memcpy(&state->anycast, anycast, sizeof(*anycast));
-	state->home_link = home_link;
+	__atomic_store_n(&state->generation, state->generation + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&state->home_link, home_link, __ATOMIC_RELAXED);
 }
 
 int dataplane_node_set(struct dataplane *plane, const struct effect_node *node)

@@ -39,12 +39,14 @@ void dataplane_close(struct dataplane *);
 /* Detaches every program from device and links, unpins the maps; then as dataplane_close(). */
 void dataplane_remove(struct dataplane *);
 
-/* Attaches to the ingress of a link; no error if it is attached. */
+/* Attaches to the ingress of a link; no error if it is attached. Again when its link-layer address
+ * has changed: a `framed` tunnel sends by attached links only, from that address. */
 int dataplane_attach(struct dataplane *, uint32_t ifindex);
 int dataplane_detach(struct dataplane *, uint32_t ifindex);
 
-/* EFFECT_TUNNEL_SET. `next_hop`: with tunnel->ifindex, the router (or peer) on that link. Keeps the
- * tunnel's counters over changes. -ENOSPC if the maps are full. */
+/* EFFECT_TUNNEL_SET. `next_hop`: with tunnel->ifindex, the router (or peer) on that link; if there
+ * is none, on the home link the remote address. Keeps the tunnel's counters over changes. -ENOSPC
+ * if the maps are full. */
 int dataplane_tunnel_set(
 	struct dataplane *, const struct effect_tunnel *, const struct in6_addr *next_hop);
 int dataplane_tunnel_remove(struct dataplane *, const struct in6_addr *home_address, uint16_t bid);
@@ -53,7 +55,8 @@ int dataplane_tunnel_mtu(struct dataplane *, const struct in6_addr *home_address
 	const struct in6_addr *remote, uint32_t mtu);
 /* Largest inner packet that every usable tunnel of the home address takes; 0: none is usable. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
-/* The mtu of every tunnel, old and new, until it is told to be smaller. */
+/* The mtu of every tunnel, old and new, until it is told to be smaller; by the home link, which has
+ * no outer header, 40 octets more. */
 void dataplane_default_mtu(struct dataplane *, uint32_t mtu);
 
 /* The home agent's address (mobile node: after EFFECT_HOME_AGENT), its anycast address and the

@@ -22,7 +22,7 @@ static const char *const commands[] = {
 	"sysctl -qw net.ipv6.conf.all.forwarding=1",
 	"ip link set monami0 up",
 	"ip link set monami-peer up",
-	"ip link set access up",
+	"ip link set access address " LINK_LAYER " up",
 	"ip link set access-peer up",
 	"ip -6 addr add 2001:db8:f::1/64 dev access nodad",
 	"ip -6 neigh add 2001:db8:f::2 lladdr 02:00:00:00:00:99 dev access nud permanent",
@@ -188,6 +188,35 @@ void bench_tunnel(struct bench *bench, uint16_t bid, uint8_t priority, const cha
 	};
 
 	assert(dataplane_tunnel_set(bench->plane, &effect, by_link ? &next_hop : NULL) == 0);
+}
+
+void bench_home_link(struct bench *bench, uint16_t bid, const char *link_layer)
+{
+	const bool mobile = bench->config.mobile_node;
+	struct effect_tunnel effect = {
+		.home_address = bench_address(HOME),
+		.local = bench_address(mobile ? HOME : HOME_AGENT),
+		.remote = bench_address(mobile ? HOME_AGENT : HOME),
+		.expires = NANOS_NEVER,
+		.ifindex = bench->link,
+		.bid = bid,
+		.usable = true,
+		.kind = TUNNEL_HOME_LINK,
+	};
+
+	if (link_layer) {
+		effect.framed = true;
+		memcpy(effect.link_layer, link_layer, sizeof(effect.link_layer));
+	}
+	assert(dataplane_tunnel_set(bench->plane, &effect, NULL) == 0);
+}
+
+void bench_state(struct bench *bench, const char *home_agent, const char *anycast, bool home_link)
+{
+	const struct in6_addr addresses[] = {bench_address(home_agent), bench_address(anycast)};
+
+	dataplane_state_set(
+		bench->plane, &addresses[0], &addresses[1], home_link ? bench->link : 0);
 }
 
 struct dataplane_counters bench_counters(struct bench *bench, uint16_t bid)

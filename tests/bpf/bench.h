@@ -17,6 +17,7 @@
 #define CARE_OF_2 "2001:db8:b::2"
 #define CORRESPONDENT "2001:db8:c::2"
 #define STRANGER "2001:db8:bad::1"
+#define LINK_LAYER "02:00:00:00:00:77" /* of the link */
 #define PROBE_IDENTIFIER 0x4d50
 #define MTU 1460
 
@@ -56,6 +57,10 @@ struct bench_event bench_events(struct bench *);
 /* A tunnel of HOME, as the role sees it; by the link if `by_link`. */
 void bench_tunnel(struct bench *, uint16_t bid, uint8_t priority, const char *care_of,
 	nanos expires, bool by_link);
+/* The home link, better than any tunnel: to that link-layer address, or by Neighbour Discovery. */
+void bench_home_link(struct bench *, uint16_t bid, const char *link_layer);
+/* What the daemon says while the programs run; `home_link`: the link is the home link. */
+void bench_state(struct bench *, const char *home_agent, const char *anycast, bool home_link);
 struct in6_addr bench_address(const char *);
 struct dataplane_counters bench_counters(struct bench *, uint16_t bid);
 

@@ -7,6 +7,7 @@
  *
  *     attach INTERFACE
  *     tunnel HOME LOCAL REMOTE BID PRIORITY INTERFACE|- NEXT-HOP|-
+ *     home-link HOME LOCAL REMOTE BID PRIORITY INTERFACE NEXT-HOP|LINK-LAYER|-
  *     counters HOME BID | drops | link INTERFACE | bench HOME
  *     remove
  *
@@ -71,8 +72,12 @@ static int set_tunnel(struct tool *tool, char **words)
 		.usable = true,
 	};
 	struct in6_addr next_hop = IN6ADDR_ANY_INIT;
+	uint8_t *octets = effect.link_layer;
 
-	if (words[7][0] != '-')
+	effect.kind = strcmp(words[0], "home-link") == 0 ? TUNNEL_HOME_LINK : TUNNEL_IPV6;
+	effect.framed = sscanf(words[7], "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &octets[0],
+				&octets[1], &octets[2], &octets[3], &octets[4], &octets[5]) == 6;
+	if (words[7][0] != '-' && !effect.framed)
 		next_hop = address_of(words[7]);
 	return dataplane_tunnel_set(tool->plane, &effect, &next_hop);
 }
@@ -165,7 +170,7 @@ static int command(struct tool *tool, char **words, int count)
 {
 	if (count == 2 && strcmp(words[0], "attach") == 0)
 		return dataplane_attach(tool->plane, if_nametoindex(words[1]));
-	if (count == 8 && strcmp(words[0], "tunnel") == 0)
+	if (count == 8 && (strcmp(words[0], "tunnel") == 0 || strcmp(words[0], "home-link") == 0))
 		return set_tunnel(tool, words);
 	if (count == 3 && strcmp(words[0], "counters") == 0)
 		return print_counters(tool, words);

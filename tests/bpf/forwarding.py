@@ -22,6 +22,9 @@ CORRESPONDENT = "2001:db8:c::2"
 CARE_OF = {"north": "2001:db8:a::2", "south": "2001:db8:b::2"}
 ROUTER = {"north": "2001:db8:a::1", "south": "2001:db8:b::1"}
 BID = {"north": 1, "south": 2}
+HOME_BID = 9
+HOME_ROUTER = "2001:db8:e::1"
+HOME_LINK_LAYER = {"ha": "02:00:00:00:ee:01", "mn": "02:00:00:00:ee:02"}
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("MONAMI_BUILD", os.path.join(ROOT, "build"))
 TOOL = os.path.join(BUILD, "tests", "bpf", "dp_tool")
@@ -178,6 +181,21 @@ class Network:
             "tunnel", SECOND_HOME, HOME_AGENT, "2001:db8:d::2", 1, 1, "-", "-")
         self.wait()
         return node
+
+    def home_link(self):
+        """The home agent and the mobile node are on the same link, too."""
+        connect(self.ha, "home", self.mn, "home")
+        self.ha.address("home", HOME_ROUTER, 128)
+        for side, link_layer in HOME_LINK_LAYER.items():
+            getattr(self, side).run("ip", "link", "set", "home", "address", link_layer)
+            self.tools[side].do("attach", "home")
+        self.wait()
+
+    def bind_home_link(self, *next_hops):
+        """The home binding, at home agent and mobile node; better than any other."""
+        for side, (local, remote), next_hop in zip(
+                ("ha", "mn"), ((HOME_AGENT, HOME), (HOME, HOME_AGENT)), next_hops):
+            self.tools[side].do("home-link", HOME, local, remote, HOME_BID, 0, "home", next_hop)
 
     def wait(self):
         """Until Duplicate Address Detection has ended everywhere."""

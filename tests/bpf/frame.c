@@ -39,6 +39,20 @@ void frame_ipv6(struct frame *frame, uint32_t first, uint16_t payload_length, ui
 	frame_address(frame, destination);
 }
 
+void frame_discovery(struct frame *frame, uint8_t type, uint8_t hop_limit, const char *source,
+	const char *destination, const char *target)
+{
+	const uint8_t begin[8] = {type, 0, 0x12, 0x34};
+
+	frame_ethernet(frame);
+	frame_ipv6(frame, 0x60000000, target ? 24 : 16, 58, hop_limit, source, destination);
+	frame_octets(frame, begin, sizeof(begin));
+	if (target)
+		frame_address(frame, target);
+	else
+		frame_filling(frame, 8);
+}
+
 void frame_filling(struct frame *frame, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {

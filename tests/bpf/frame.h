@@ -25,5 +25,9 @@ void frame_octets(struct frame *, const void *octets, size_t length);
 /* So many octets 0, 1, 2, ... */
 void frame_filling(struct frame *, size_t length);
 void frame_address(struct frame *, const char *address);
+/* A whole frame with a message of Neighbour Discovery (RFC 4861 4.2 to 4.4), without options.
+ * `target`: of a Neighbour Solicitation or Advertisement; NULL, a Router Advertisement. */
+void frame_discovery(struct frame *, uint8_t type, uint8_t hop_limit, const char *source,
+	const char *destination, const char *target);
 
 #endif

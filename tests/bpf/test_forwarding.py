@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from forwarding import BID, CORRESPONDENT, HOME, HOME_AGENT, SECOND_HOME, Network
+from forwarding import (BID, CORRESPONDENT, HOME, HOME_AGENT, HOME_BID, HOME_LINK_LAYER, HOME_ROUTER,
+                        SECOND_HOME, Network)
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 OCTETS = 20_000_000
@@ -175,6 +176,86 @@ def test_one_mobile_node_to_another(net, tmp_path):
     sent = net.tools["mn"].read("counters", HOME, BID["north"])
     passed = net.tools["ha"].read("counters", SECOND_HOME, 1)
     assert passed["sent_octets"] >= OCTETS and sent["sent_octets"] >= OCTETS
+    assert sum(net.tools["ha"].read("drops")) == 0
+
+
+@pytest.fixture(name="at_home", params=["neighbours", "framed"])
+def fixture_at_home(request, net):
+    """RFC 5648 5.6.2. `neighbours`: topology a, the mobile node defends its home address. `framed`:
+    topology b, nobody asks who has it, both ends know the other's link-layer address."""
+    net.home_link()
+    if request.param == "framed":
+        net.bind_home_link(HOME_LINK_LAYER["mn"], HOME_LINK_LAYER["ha"])
+    else:
+        net.mn.address("home", HOME, 128)
+        net.bind_home_link("-", HOME_ROUTER)
+    return request.param
+
+
+ASKS_FOR_HOME = f"icmpv6.type == 135 && icmpv6.nd.ns.target_address == {HOME}"
+
+
+def test_home_link_takes_both_directions(net, at_home, tmp_path):
+    """Plain packets, to the link-layer address that Neighbour Discovery or the binding gives; the first
+    ones too, for which the kernel has to ask first."""
+    captures = [Capture(net.mn, device, tmp_path / device) for device in ("home", "north")]
+    assert ping(net.cn, HOME)
+    assert ping(net.mn, CORRESPONDENT)
+    for namespace in (net.ha, net.mn):
+        namespace.run("ip", "link", "set", "monami0", "mtu", "1500")
+    assert ping(net.cn, HOME, count=1, size=1452)
+    for capture in captures:
+        capture.stop()
+        assert capture.count(MALFORMED) == 0
+    home, north = captures
+    down = f"eth.src == {HOME_LINK_LAYER['ha']} && eth.dst == {HOME_LINK_LAYER['mn']}"
+    up = f"eth.src == {HOME_LINK_LAYER['mn']} && eth.dst == {HOME_LINK_LAYER['ha']}"
+    for filter_ in (f"{down} && icmpv6.type == 128", f"{up} && icmpv6.type == 129"):
+        assert home.count(f"ipv6.nxt == 58 && {filter_}") == 4
+    for filter_ in (f"{up} && icmpv6.type == 128", f"{down} && icmpv6.type == 129"):
+        assert home.count(f"ipv6.nxt == 58 && {filter_}") == 3
+    # forwarded by the home agent, and by nobody else
+    assert home.count(f"ipv6.dst == {HOME} && icmpv6.type == 128 && ipv6.hlim == 63") == 4
+    assert north.count("icmpv6.type == 128 || icmpv6.type == 129") == 0
+    assert bool(home.count(ASKS_FOR_HOME)) == (at_home == "neighbours")
+    for side in net.tools.values():
+        counters = side.read("counters", HOME, HOME_BID)
+        assert counters["sent"] == 7
+        assert counters["mtu"] == 1500
+        assert sum(side.read("drops")) == 0
+
+
+@pytest.mark.parametrize("direction", ["down", "up"])
+@pytest.mark.usefixtures("at_home")
+def test_home_link_keeps_gso(net, tmp_path, direction):
+    ends = [(net.cn, CORRESPONDENT), (net.mn, HOME)]
+    if direction == "up":
+        ends.reverse()
+    (sender, source), (receiver, destination) = ends
+    capture = Capture(net.mn, "home", tmp_path / "home")
+    assert transfer(sender, receiver, destination, source)
+    capture.stop()
+    assert capture.count("tcp.dstport == 5001 && frame.len > 20000") > 0
+    assert capture.count(MALFORMED) == 0
+    sent = net.tools["ha" if direction == "down" else "mn"].read("counters", HOME, HOME_BID)
+    assert sent["sent"] >= OCTETS // 1500
+    assert sent["sent_octets"] >= OCTETS
+
+
+@pytest.mark.usefixtures("at_home")
+def test_from_a_tunnel_to_the_home_link(net, tmp_path):
+    """GSO packets of another mobile node, which the kernel still takes for encapsulated when they
+    leave by the home link; cut up by a shaper there."""
+    second = net.second_mobile_node()
+    net.ha.run("tc", "qdisc", "add", "dev", "home", "root", "tbf", "rate", "400mbit", "burst",
+               str(BURST), "latency", "100ms")
+    capture = Capture(net.mn, "home", tmp_path / "home")
+    assert ping(second, HOME)
+    assert transfer(second, net.mn, HOME, SECOND_HOME)
+    capture.stop()
+    assert capture.count(f"tcp.dstport == 5001 && frame.len > {BURST}") == 0
+    assert capture.count("tcp.dstport == 5001 && frame.len == 1474") > 1000
+    assert capture.count(MALFORMED) == 0
     assert sum(net.tools["ha"].read("drops")) == 0
 
 

@@ -2,9 +2,11 @@
 /* The tc programs at the home agent: frame in, verdict and exact frame out. */
 #include "bench.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #define REDIRECT 7 /* TC_ACT_REDIRECT */
@@ -576,13 +578,368 @@ static void leaves_too_big_about_others(void **state)
 	assert_left_alone();
 }
 
-static void leaves_echo_reply(void **state)
+/* ---- ICMPv6 ---- */
+
+#define ANYCAST "2001:db8:e::fdff:ffff:ffff:fffe"
+#define ROUTER "fe80::99"
+#define NOBODY "2001:db8:e::66"
+
+/* RFC 4443 4.2, RFC 6275 6.5: eight octets, the fifth and sixth are the identifier. */
+static void message(uint8_t type, uint16_t identifier, const char *source, const char *destination)
+{
+	const uint8_t octets[] = {
+		type, 0, 0x12, 0x34, (uint8_t)(identifier >> 8), (uint8_t)identifier, 0, 1};
+
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 8, 58, 60, source, destination);
+	frame_octets(&in, octets, sizeof(octets));
+}
+
+/* Draft-13 10: what shows that a care-of address is reachable. */
+static void takes_own_echo_reply(void **state)
+{
+	(void)state;
+	message(129, PROBE_IDENTIFIER, CARE_OF, HOME_AGENT);
+	assert_taken();
+}
+
+static void leaves_other_echo_messages(void **state)
+{
+	(void)state;
+	message(129, PROBE_IDENTIFIER + 1, CARE_OF, HOME_AGENT);
+	assert_left_alone();
+	message(129, PROBE_IDENTIFIER, CARE_OF, CORRESPONDENT);
+	assert_left_alone();
+	message(128, PROBE_IDENTIFIER, CARE_OF, HOME_AGENT);
+	assert_left_alone();
+}
+
+/* RFC 6275 10.5: to the anycast address; to the home agent's own it does no harm. */
+static void takes_home_agent_request(void **state)
+{
+	(void)state;
+	bench_state(&bench, HOME_AGENT, ANYCAST, true);
+	message(144, 7, STRANGER, ANYCAST);
+	assert_taken();
+}
+
+static void takes_home_agent_request_to_itself(void **state)
+{
+	(void)state;
+	message(144, 7, STRANGER, HOME_AGENT);
+	assert_taken();
+}
+
+static void leaves_other_packets_to_anycast(void **state)
+{
+	(void)state;
+	bench_state(&bench, HOME_AGENT, ANYCAST, true);
+	message(128, 7, STRANGER, ANYCAST);
+	assert_left_alone();
+	message(129, PROBE_IDENTIFIER, STRANGER, ANYCAST);
+	assert_left_alone();
+	message(145, 7, STRANGER, ANYCAST);
+	assert_left_alone();
+	message(144, 7, STRANGER, "2001:db8:e::fdff:ffff:ffff:fffd");
+	assert_left_alone();
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 16, 135, 61, STRANGER, ANYCAST);
+	frame_octets(&in, BINDING_UPDATE, 16);
+	assert_left_alone();
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 60, 41, 61, CARE_OF, ANYCAST);
+	frame_ipv6(&in, PLAIN, 20, 17, 64, HOME, CORRESPONDENT);
+	frame_filling(&in, 20);
+	assert_left_alone();
+}
+
+static void leaves_home_agent_request_without_anycast(void **state)
+{
+	(void)state;
+	message(144, 7, STRANGER, ANYCAST);
+	assert_left_alone();
+	message(144, 7, STRANGER, "::");
+	assert_left_alone();
+}
+
+/* RFC 6275 6.7: with a Home Address option, or it is none. */
+static void takes_prefix_solicitation(void **state)
 {
 	(void)state;
 	frame_ethernet(&in);
-	frame_ipv6(&in, PLAIN, 8, 58, 60, CARE_OF, HOME_AGENT);
-	frame_octets(&in, "\x81\x00\x00\x00\x4d\x50\x00\x01", 8);
+	frame_ipv6(&in, PLAIN, 32, 60, 61, CARE_OF, HOME_AGENT);
+	home_address_option(&in, 58, HOME);
+	frame_octets(&in, "\x92\x00\x12\x34\x00\x07\x00\x00", 8);
+	assert_taken();
+}
+
+static void leaves_prefix_solicitation_without_option(void **state)
+{
+	(void)state;
+	message(146, 7, CARE_OF, HOME_AGENT);
 	assert_left_alone();
+}
+
+/* The daemon hears of it, and the kernel sees it. */
+static void assert_heard(void)
+{
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+	assert_frame(&in);
+	struct bench_event event = bench_events(&bench);
+	assert_int_equal(event.count, 1);
+	assert_int_equal(event.type, ABI_EVENT_PACKET);
+	assert_int_equal(event.ifindex, bench.link);
+	assert_int_equal(event.length, in.length - 14);
+	assert_memory_equal(event.octets, in.octets + 14, event.length);
+}
+
+struct discovery {
+	uint8_t type;
+	const char *source;
+	const char *destination;
+	const char *target;
+};
+
+/* Of the daemon's interest: routers; who asks for a home address that is bound; who is about to
+ * take an address (source ::); who says that he has one. */
+static const struct discovery of_interest[] = {
+	{134, ROUTER, "ff02::1", NULL},
+	{135, ROUTER, "ff02::1:ff00:10", HOME},
+	{135, CORRESPONDENT, HOME, HOME},
+	{135, "::", "ff02::1:ff00:10", HOME},
+	{135, "::", "ff02::1:ff00:66", NOBODY},
+	{136, ROUTER, "ff02::1", NOBODY},
+	{136, NOBODY, HOME_AGENT, NOBODY},
+};
+
+static void discovery(const struct discovery *message, uint8_t hop_limit)
+{
+	in.length = 0;
+	frame_discovery(&in, message->type, hop_limit, message->source, message->destination,
+		message->target);
+}
+
+/* RFC 6275 10.3.1, 10.4.1, 10.5.1 */
+static void hears_discovery_on_home_link(void **state)
+{
+	(void)state;
+	bench_state(&bench, HOME_AGENT, "::", true);
+	for (size_t i = 0; i < sizeof(of_interest) / sizeof(*of_interest); i++) {
+		discovery(&of_interest[i], 255);
+		assert_heard();
+	}
+}
+
+static void leaves_discovery_on_other_links(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(of_interest) / sizeof(*of_interest); i++) {
+		discovery(&of_interest[i], 255);
+		assert_left_alone();
+	}
+}
+
+/* RFC 4861 6.1.2, 7.1: it came from another link. */
+static void leaves_discovery_that_was_forwarded(void **state)
+{
+	(void)state;
+	bench_state(&bench, HOME_AGENT, "::", true);
+	for (size_t i = 0; i < sizeof(of_interest) / sizeof(*of_interest); i++) {
+		discovery(&of_interest[i], 254);
+		assert_left_alone();
+	}
+}
+
+static void leaves_other_discovery(void **state)
+{
+	static const struct discovery others[] = {
+		{133, ROUTER, "ff02::2", NULL},
+		{135, ROUTER, "ff02::1:ff00:66", NOBODY},
+		{137, ROUTER, "ff02::1", HOME},
+	};
+
+	(void)state;
+	bench_state(&bench, HOME_AGENT, "::", true);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		discovery(&others[i], 255);
+		assert_left_alone();
+	}
+	/* cut short in the middle of the target */
+	discovery(&of_interest[1], 255);
+	in.length -= 8;
+	assert_left_alone();
+}
+
+/* A neighbour who floods the link costs the daemon neither its signalling nor all its time. */
+static void flood_of_discovery_leaves_room_for_signalling(void **state)
+{
+	int heard = 0;
+
+	(void)state;
+	bench_state(&bench, HOME_AGENT, "::", true);
+	discovery(&of_interest[1], 255);
+	while (dataplane_drops(bench.plane, ABI_DROP_DISCOVERY) == 0 && heard++ < 100000)
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+	assert_in_range(heard, 2, 100000);
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 16, 135, 61, STRANGER, HOME_AGENT);
+	frame_octets(&in, BINDING_UPDATE, 16);
+	for (int i = 0; i < 3 * heard / 2; i++)
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_EVENTS_FULL), 0);
+	assert_int_equal(bench_events(&bench).count, heard - 1 + 3 * heard / 2);
+}
+
+static void flood_of_discovery_is_heard_at_a_rate(void **state)
+{
+	struct timespec began, ended;
+	cpu_set_t one;
+	int heard = 0;
+
+	(void)state;
+	CPU_ZERO(&one);
+	CPU_SET((size_t)sched_getcpu(), &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	bench_state(&bench, HOME_AGENT, "::", true);
+	discovery(&of_interest[1], 255);
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	for (int i = 0; i < 5000; i++) {
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+		heard += bench_events(&bench).count;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	assert_in_range(heard, 1, 1000 * (ended.tv_sec - began.tv_sec + 2));
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_DISCOVERY), 5000 - heard);
+}
+
+/* ---- the home link (RFC 5648 5.6.2, 5.6.4) ---- */
+
+#define NODE_LINK_LAYER "\x02\x00\x00\x00\xee\x02"
+
+/* Destination: the mobile node's; source: LINK_LAYER. */
+static void home_frame(struct frame *frame)
+{
+	frame_octets(frame, NODE_LINK_LAYER "\x02\x00\x00\x00\x00\x77\x86\xdd", 14);
+}
+
+static void sends_by_home_link(void **state)
+{
+	struct abi_link link;
+
+	(void)state;
+	bench_home_link(&bench, 2, NODE_LINK_LAYER);
+	frame_ethernet(&in);
+	inner(&in, 0x60312345, 100);
+	home_frame(&expected);
+	inner(&expected, 0x60312345, 100);
+	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	assert_frame(&expected);
+	assert_int_equal(bench_counters(&bench, 1).sent_packets, 0);
+	struct dataplane_counters counters = bench_counters(&bench, 2);
+	assert_int_equal(counters.sent_packets, 1);
+	assert_int_equal(counters.sent_octets, 100);
+	assert_true(counters.sent_at > 0);
+	assert_int_equal(dataplane_link_counters(bench.plane, bench.link, &link), 0);
+	assert_int_equal(link.sent_packets, 1);
+	assert_int_equal(link.sent_octets, 100);
+}
+
+/* The kernel fills in the link-layer addresses afterwards. */
+static void sends_to_neighbour_on_home_link(void **state)
+{
+	(void)state;
+	bench_home_link(&bench, 2, NULL);
+	frame_ethernet(&in);
+	inner(&in, PLAIN, 100);
+	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	assert_frame(&in);
+	assert_int_equal(bench_counters(&bench, 2).sent_packets, 1);
+}
+
+/* What the link carries, no outer header less. */
+static void mtu_of_home_link(void **state)
+{
+	(void)state;
+	bench_home_link(&bench, 2, NODE_LINK_LAYER);
+	assert_int_equal(bench_counters(&bench, 2).mtu, MTU + 40);
+	assert_int_equal(bench_counters(&bench, 1).mtu, MTU);
+	frame_ethernet(&in);
+	inner(&in, PLAIN, MTU + 40);
+	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	in.length = 0;
+	frame_ethernet(&in);
+	inner(&in, PLAIN, MTU + 41);
+	assert_slow_path();
+	dataplane_default_mtu(bench.plane, 1300);
+	assert_int_equal(bench_counters(&bench, 2).mtu, 1340);
+	assert_int_equal(bench_counters(&bench, 1).mtu, 1300);
+}
+
+/* Nobody is to claim to be at home from somewhere else. */
+static void drops_tunnelled_from_home_address(void **state)
+{
+	(void)state;
+	bench_home_link(&bench, 2, NODE_LINK_LAYER);
+	tunnelled(&in, PLAIN, PLAIN, HOME, HOME);
+	assert_dropped(ABI_DROP_WRONG_CARE_OF_ADDRESS);
+}
+
+static void home_link_becomes_a_tunnel(void **state)
+{
+	(void)state;
+	bench_home_link(&bench, 1, NODE_LINK_LAYER);
+	bench_tunnel(&bench, 1, 0, CARE_OF, NANOS_NEVER, false);
+	frame_ethernet(&in);
+	inner(&in, PLAIN, 100);
+	outer(&expected, PLAIN, 100);
+	inner(&expected, PLAIN, 100);
+	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	assert_frame(&expected);
+	assert_int_equal(bench_counters(&bench, 1).mtu, MTU);
+	in.length = 0;
+	tunnelled(&in, PLAIN, PLAIN, CARE_OF, HOME);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+}
+
+/* Draft-13 10: what has not been verified gets nothing, and may send. */
+static void held_tunnel_only_receives(void **state)
+{
+	struct effect_tunnel effect = {
+		.home_address = bench_address(HOME),
+		.local = bench_address(HOME_AGENT),
+		.remote = bench_address(CARE_OF),
+		.expires = NANOS_NEVER,
+		.bid = 1,
+	};
+
+	(void)state;
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
+	frame_ethernet(&in);
+	inner(&in, PLAIN, 100);
+	assert_slow_path();
+	in.length = 0;
+	tunnelled(&in, PLAIN, PLAIN, CARE_OF, HOME);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+	in.length = 0;
+	frame_ethernet(&in);
+	inner(&in, PLAIN, 100);
+	assert_slow_path();
+}
+
+/* ---- what the daemon changes while the programs run ---- */
+
+static void follows_home_agent_address(void **state)
+{
+	(void)state;
+	bench_state(&bench, STRANGER, "::", false);
+	tunnelled(&in, PLAIN, PLAIN, CARE_OF, HOME);
+	assert_left_alone();
+	bench_state(&bench, HOME_AGENT, "::", false);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
 }
 
 int main(void)
@@ -627,7 +984,27 @@ int main(void)
 		TEST(counts_what_the_daemon_misses),
 		TEST(tells_of_too_big),
 		TEST(leaves_too_big_about_others),
-		TEST(leaves_echo_reply),
+		TEST(takes_own_echo_reply),
+		TEST(leaves_other_echo_messages),
+		TEST(takes_home_agent_request),
+		TEST(takes_home_agent_request_to_itself),
+		TEST(leaves_other_packets_to_anycast),
+		TEST(leaves_home_agent_request_without_anycast),
+		TEST(takes_prefix_solicitation),
+		TEST(leaves_prefix_solicitation_without_option),
+		TEST(hears_discovery_on_home_link),
+		TEST(leaves_discovery_on_other_links),
+		TEST(leaves_discovery_that_was_forwarded),
+		TEST(leaves_other_discovery),
+		TEST(flood_of_discovery_leaves_room_for_signalling),
+		TEST(flood_of_discovery_is_heard_at_a_rate),
+		TEST(sends_by_home_link),
+		TEST(sends_to_neighbour_on_home_link),
+		TEST(mtu_of_home_link),
+		TEST(drops_tunnelled_from_home_address),
+		TEST(home_link_becomes_a_tunnel),
+		TEST(held_tunnel_only_receives),
+		TEST(follows_home_agent_address),
 	};
 
 	if (bench_prepare() < 0)

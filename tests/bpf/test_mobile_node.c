@@ -54,6 +54,19 @@ static void assert_left_alone(void)
 	assert_int_equal(bench_events(&bench).count, 0);
 }
 
+/* The daemon hears of it, and the kernel sees it. */
+static void assert_heard(void)
+{
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+	assert_frame(&in);
+	struct bench_event event = bench_events(&bench);
+	assert_int_equal(event.count, 1);
+	assert_int_equal(event.type, ABI_EVENT_PACKET);
+	assert_int_equal(event.ifindex, bench.link);
+	assert_int_equal(event.length, in.length - 14);
+	assert_memory_equal(event.octets, in.octets + 14, event.length);
+}
+
 static void assert_dropped(enum abi_drop reason)
 {
 	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
@@ -306,6 +319,140 @@ static void leaves_echo_request(void **state)
 	assert_left_alone();
 }
 
+/* RFC 6275 6.6: to a care-of address, which may have no tunnel yet; a router may see others'. */
+static void hears_home_agent_reply(void **state)
+{
+	(void)state;
+	echo(CORRESPONDENT, 145, 7);
+	assert_heard();
+}
+
+static void leaves_home_agent_request(void **state)
+{
+	(void)state;
+	echo(HOME_AGENT, 144, 7);
+	assert_left_alone();
+}
+
+/* RFC 6275 6.8: with a type 2 routing header, or it is none. */
+static void takes_prefix_advertisement(void **state)
+{
+	(void)state;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 32, 43, 61, HOME_AGENT, CARE_OF);
+	frame_octets(&in, "\x3a\x02\x02\x01\x00\x00\x00\x00", 8);
+	frame_address(&in, HOME);
+	frame_octets(&in, "\x93\x00\x12\x34\x00\x07\x00\x00", 8);
+	assert_taken();
+}
+
+static void leaves_prefix_advertisement_without_routing_header(void **state)
+{
+	(void)state;
+	echo(HOME_AGENT, 147, 7);
+	assert_left_alone();
+}
+
+static void hears_routers(void **state)
+{
+	(void)state;
+	frame_discovery(&in, 134, 255, "fe80::99", "ff02::1", NULL);
+	assert_heard();
+}
+
+static void hears_home_agent_as_neighbour(void **state)
+{
+	(void)state;
+	frame_discovery(&in, 136, 255, "fe80::99", "ff02::1", HOME_AGENT);
+	assert_heard();
+}
+
+static void leaves_other_discovery(void **state)
+{
+	static const struct {
+		uint8_t type, hop_limit;
+		const char *target;
+	} others[] = {
+		{134, 254, NULL},
+		{136, 254, HOME_AGENT},
+		{136, 255, HOME},
+		{136, 255, "::"},
+		{135, 255, HOME_AGENT},
+		{135, 255, HOME},
+		{133, 255, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		in.length = 0;
+		frame_discovery(&in, others[i].type, others[i].hop_limit, "fe80::99", "ff02::1",
+			others[i].target);
+		assert_left_alone();
+	}
+}
+
+/* RFC 6275 11.4.1: none is known, and `::` is the source of those that have no address. */
+static void without_home_agent_nothing_is_ours(void **state)
+{
+	(void)state;
+	bench_state(&bench, "::", "::", false);
+	mobility_header("::");
+	assert_left_alone();
+	in.length = 0;
+	echo("::", 129, PROBE_IDENTIFIER);
+	assert_left_alone();
+	in.length = 0;
+	mobility_header(HOME_AGENT);
+	assert_left_alone();
+	in.length = 0;
+	frame_discovery(&in, 136, 255, "fe80::99", "ff02::1", "::");
+	assert_left_alone();
+	in.length = 0;
+	tunnelled(&in, "::", CARE_OF, HOME);
+	assert_left_alone();
+	bench_state(&bench, HOME_AGENT, "::", false);
+	in.length = 0;
+	mobility_header(HOME_AGENT);
+	assert_taken();
+}
+
+/* ---- the home link (RFC 5648 5.6.2, 5.6.4) ---- */
+
+#define ROUTER_LINK_LAYER "\x02\x00\x00\x00\xee\x01"
+
+static void sends_by_home_link(void **state)
+{
+	(void)state;
+	bench_home_link(&bench, 2, ROUTER_LINK_LAYER);
+	frame_ethernet(&in);
+	from_home(&in, HOME);
+	frame_octets(&expected, ROUTER_LINK_LAYER "\x02\x00\x00\x00\x00\x77\x86\xdd", 14);
+	from_home(&expected, HOME);
+	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	assert_frame(&expected);
+	assert_int_equal(bench_counters(&bench, 2).sent_packets, 1);
+	assert_int_equal(bench_events(&bench).active.bid, 2);
+}
+
+/* RFC 6275 9.5.4: to the home address itself, without routing header. */
+static void takes_acknowledgement_at_home(void **state)
+{
+	(void)state;
+	bench_home_link(&bench, 2, ROUTER_LINK_LAYER);
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 16, 135, 255, HOME_AGENT, HOME);
+	frame_octets(&in, BINDING_ACKNOWLEDGEMENT, 16);
+	assert_taken();
+}
+
+static void drops_tunnelled_to_home_address(void **state)
+{
+	(void)state;
+	bench_home_link(&bench, 2, ROUTER_LINK_LAYER);
+	tunnelled(&in, HOME_AGENT, HOME, HOME);
+	assert_dropped(ABI_DROP_WRONG_CARE_OF_ADDRESS);
+}
+
 static void too_big(const char *source, const char *destination)
 {
 	frame_ethernet(&in);
@@ -358,6 +505,17 @@ int main(void)
 		TEST(leaves_echo_reply_to_others),
 		TEST(leaves_echo_reply_of_others),
 		TEST(leaves_echo_request),
+		TEST(hears_home_agent_reply),
+		TEST(leaves_home_agent_request),
+		TEST(takes_prefix_advertisement),
+		TEST(leaves_prefix_advertisement_without_routing_header),
+		TEST(hears_routers),
+		TEST(hears_home_agent_as_neighbour),
+		TEST(leaves_other_discovery),
+		TEST(without_home_agent_nothing_is_ours),
+		TEST(sends_by_home_link),
+		TEST(takes_acknowledgement_at_home),
+		TEST(drops_tunnelled_to_home_address),
 		TEST(tells_of_too_big),
 		TEST(leaves_too_big_about_others),
 	};

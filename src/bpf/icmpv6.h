@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Which ICMPv6 messages the daemon gets: answers to its echo requests and Home Agent Address
+ * Discovery Requests (RFC 6275 6.5) for itself; Packet Too Big about its outer packets, Neighbour
+ * Discovery (RFC 4861 4) and Home Agent Address Discovery Replies (RFC 6275 6.6) beside the kernel.
+ * Mobile Prefix Solicitations and Advertisements are known by the extension headers that they must
+ * have (RFC 6275 6.7, 6.8), and taken by these.
+ */
+#ifndef MONAMI_BPF_ICMPV6_H
+#define MONAMI_BPF_ICMPV6_H
+
+#include "event.h"
+#include "tunnel.h"
+
+enum icmpv6_type {
+	ICMPV6_PACKET_TOO_BIG = 2,
+	ICMPV6_ECHO_REPLY = 129,
+	ICMPV6_ROUTER_ADVERTISEMENT = 134,
+	ICMPV6_NEIGHBOR_SOLICITATION = 135,
+	ICMPV6_NEIGHBOR_ADVERTISEMENT = 136,
+	ICMPV6_HOME_AGENT_REQUEST = 144,
+	ICMPV6_HOME_AGENT_REPLY = 145,
+};
+
+/* RFC 4861 6.1, 7.1: not forwarded by anybody. */
+#define HOP_LIMIT_ON_LINK 255
+
+/* RFC 4443 2.1, with the identifier of 4.2. */
+struct icmpv6_header {
+	__u8 type;
+	__u8 code;
+	__be16 checksum;
+	__be16 identifier;
+	__be16 rest;
+};
+
+/* RFC 4443 3.2: the quoted packet is one of our outer ones. */
+static __always_inline bool quotes_ours(struct __sk_buff *skb, __u32 offset)
+{
+	struct ipv6_header quoted;
+
+	return packet_load_header(skb, offset, &quoted) && quoted.next_header == NEXT_HEADER_IPV6 &&
+	       state_address_is(&state.home_agent,
+		       config.mobile_node ? &quoted.destination : &quoted.source);
+}
+
+/* The answer to a probe shows that the tunnel from this care-of address carries. A mobile node has
+ * one home address: node 0. */
+static __always_inline void note_answer(const struct ipv6_header *header)
+{
+	struct ipv6_header outer = {
+		.source = header->source,
+		.destination = header->destination,
+	};
+	__u32 number = 0;
+	struct abi_node *node = bpf_map_lookup_elem(&nodes, &number);
+	struct abi_tunnel *tunnel = node ? tunnel_accepting(node, number, &outer, &number) : NULL;
+
+	if (tunnel)
+		tunnel->proven_s = bpf_ktime_get_ns() / NS_PER_S;
+}
+
+/* RFC 4861 4.3, 4.4: of Neighbour Solicitations and Advertisements. */
+static __always_inline bool load_target(
+	struct __sk_buff *skb, __u32 offset, struct abi_address *ret)
+{
+	return packet_load(skb, offset + sizeof(struct icmpv6_header), ret, sizeof(*ret));
+}
+
+/* Routers, wherever the mobile node is; and its home agent, where it asks for it. */
+static __always_inline bool mobile_node_hears(struct __sk_buff *skb, __u32 offset, __u8 type)
+{
+	struct abi_address target;
+
+	if (type == ICMPV6_NEIGHBOR_ADVERTISEMENT)
+		return load_target(skb, offset, &target) &&
+		       state_address_is(&state.home_agent, &target);
+	return type == ICMPV6_ROUTER_ADVERTISEMENT;
+}
+
+/*
+ * On the home link: routers; who asks for a home address; who says that he has one, or is about to
+ * take one. A home address that nobody has registered yet is in no map (RFC 6275 10.3.1).
+ */
+static __always_inline bool home_agent_hears(
+	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, __u8 type)
+{
+	struct abi_address target;
+
+	if (skb->ifindex != state.home_link)
+		return false;
+	if (type == ICMPV6_NEIGHBOR_SOLICITATION)
+		return is_unspecified(&header->source) ||
+		       (load_target(skb, offset, &target) && bpf_map_lookup_elem(&homes, &target));
+	return type == ICMPV6_ROUTER_ADVERTISEMENT || type == ICMPV6_NEIGHBOR_ADVERTISEMENT;
+}
+
+static __always_inline bool is_heard(
+	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, __u8 type)
+{
+	/* To any care-of address, one that has no tunnel yet too. */
+	if (config.mobile_node && type == ICMPV6_HOME_AGENT_REPLY)
+		return true;
+	if (header->hop_limit != HOP_LIMIT_ON_LINK)
+		return false;
+	return config.mobile_node ? mobile_node_hears(skb, offset, type)
+				  : home_agent_hears(skb, header, offset, type);
+}
+
+static __always_inline bool is_taken(
+	const struct ipv6_header *header, const struct icmpv6_header *icmp, bool ours)
+{
+	if (icmp->type == ICMPV6_ECHO_REPLY)
+		return ours && icmp->identifier == config.probe_identifier_be;
+	return icmp->type == ICMPV6_HOME_AGENT_REQUEST && !config.mobile_node &&
+	       (ours || state_address_is(&state.anycast, &header->destination));
+}
+
+/* `ours`: between home agent and mobile node; else it is anybody's. */
+static __always_inline int icmpv6_receive(
+	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, bool ours)
+{
+	struct icmpv6_header icmp;
+	enum abi_drop reason;
+
+	if (!packet_load(skb, offset, &icmp, sizeof(icmp)))
+		return TC_ACT_OK;
+	if (is_taken(header, &icmp, ours)) {
+		if (config.mobile_node)
+			note_answer(header);
+		return event_take(skb, header);
+	}
+	if (is_heard(skb, header, offset, icmp.type))
+		return event_hear(skb, header);
+	/* The kernel may learn from it too. */
+	if (icmp.type == ICMPV6_PACKET_TOO_BIG && (ours || config.mobile_node) &&
+		quotes_ours(skb, offset + sizeof(icmp)) &&
+		!event_packet(skb, ABI_EVENT_TOO_BIG, header, &reason))
+		count_drop(reason);
+	return TC_ACT_OK;
+}
+
+#endif
