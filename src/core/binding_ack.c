@@ -4,6 +4,7 @@
  */
 #include "authentication.h"
 #include "home_agent.h"
+#include "home_binding.h"
 
 #define HOP_LIMIT 64
 
@@ -52,6 +53,7 @@ static void wrap(const struct core *core, const struct node *node, const struct 
 	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
 	effect->length =
 		(uint16_t)packet_build(&envelope, message, effect->octets, sizeof(effect->octets));
+	home_binding_address_answer(core, node, received, effect);
 }
 
 void binding_ack_send(struct core *core, const struct node *node, const struct received *received,

@@ -31,6 +31,14 @@ void bindings_remove(struct bindings *bindings, struct binding *binding)
 	*binding = bindings->at[--bindings->count];
 }
 
+struct binding *bindings_home(const struct bindings *bindings)
+{
+	for (uint8_t i = 0; i < bindings->count; i++)
+		if (bindings->at[i].home)
+			return (struct binding *)&bindings->at[i];
+	return NULL;
+}
+
 nanos bindings_first_expiry(const struct bindings *bindings)
 {
 	nanos first = NANOS_NEVER;

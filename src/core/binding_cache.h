@@ -19,6 +19,7 @@ struct binding {
 	nanos expires;
 	uint16_t bid; /* 0: without BID; then it is the only one */
 	uint8_t priority;
+	bool home; /* of the home link; `care_of` is the home address (RFC 5648 5.6.3) */
 };
 
 /* In no order. */
@@ -33,7 +34,11 @@ struct binding *bindings_find(const struct bindings *, uint16_t bid);
 struct binding *bindings_add(struct bindings *, uint16_t bid);
 /* The last one takes its place. */
 void bindings_remove(struct bindings *, struct binding *);
+/* That of the home link, or NULL. */
+struct binding *bindings_home(const struct bindings *);
 nanos bindings_first_expiry(const struct bindings *);
+
+struct interception;
 
 struct node {
 	struct in6_addr home_address;
@@ -44,6 +49,7 @@ struct node {
 	nanos sequence_until;     /* from then on every sequence number is accepted */
 	uint16_t sequence;        /* last accepted, of all bindings (RFC 5648 4.1) */
 	uint8_t bindings_max;
+	struct interception *interception; /* NULL without a physical home link */
 	struct bindings bindings;
 };
 

@@ -4,6 +4,8 @@
  * is causes none.
  */
 #include "home_agent.h"
+#include "home_binding.h"
+#include "interception.h"
 
 static bool same_address(const struct in6_addr *a, const struct in6_addr *b)
 {
@@ -32,6 +34,8 @@ void binding_tunnel_set(const struct core *core, const struct node *node,
 	tunnel->bid = binding->bid;
 	tunnel->priority = binding->priority;
 	tunnel->usable = true;
+	if (binding->home)
+		home_binding_tunnel(core, node, tunnel);
 }
 
 static void tunnel_remove(const struct node *node, uint16_t bid, struct outbox *outbox)
@@ -68,13 +72,23 @@ static void tell_removed(
 	}
 }
 
+/* Whether the data plane has to be told of a binding that has been there. */
+static bool differs(
+	const struct node *node, const struct binding *present, const struct binding *wanted)
+{
+	if (wanted->home && node->interception->link_layer_new)
+		return true;
+	return !same_address(&present->care_of, &wanted->care_of) ||
+	       present->expires != wanted->expires || present->priority != wanted->priority ||
+	       present->home != wanted->home;
+}
+
 static void tell_one(const struct core *core, struct moment now, const struct node *node,
 	const struct binding *wanted, struct outbox *outbox)
 {
 	const struct binding *present = bindings_find(&node->bindings, wanted->bid);
 	bool moved = present && !same_address(&present->care_of, &wanted->care_of);
-	if (present && !moved && present->expires == wanted->expires &&
-		present->priority == wanted->priority)
+	if (present && !differs(node, present, wanted))
 		return;
 	binding_tunnel_set(core, node, wanted, outbox);
 	uint32_t lifetime = (uint32_t)((wanted->expires - now.mono) / NANOS_PER_SECOND);
@@ -92,4 +106,5 @@ void node_change_bindings(struct core *core, struct moment now, struct node *nod
 		tell_one(core, now, node, &wanted->at[i], outbox);
 	node->bindings = *wanted;
 	schedule(core, node);
+	interception_follow(core, now, node, outbox);
 }

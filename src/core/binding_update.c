@@ -4,15 +4,14 @@
  * the place of IPsec. Nothing changes, and no answer depends on state, before it is authentic.
  */
 #include "authentication.h"
+#include "duplicate_address_detection.h"
 #include "home_agent.h"
+#include "home_binding.h"
 #include "registration.h"
 #include "sequence.h"
 #include "status.h"
 
 #include <string.h>
-
-/* RFC 6275 12: MAX_DELETE_BCE_TIMEOUT */
-#define DELETED_REMEMBERED (10 * NANOS_PER_SECOND)
 
 /* One update on its way through the checks. */
 struct update {
@@ -24,6 +23,7 @@ struct update {
 	struct outbox *outbox;
 	struct node *node;
 	uint16_t bid_count; /* options to heed: none if we are to know RFC 6275 only */
+	bool detected;      /* the home address is unique on the home link */
 };
 
 static const struct home_agent_config *config_of(const struct update *update)
@@ -75,14 +75,24 @@ static bool refuse(const struct update *update, uint8_t status)
 	return refuse_with(update, &ack);
 }
 
+/* RFC 6275 6.1.7: Alternate Care-of Address, else the source */
+static const struct in6_addr *care_of_address(const struct update *update)
+{
+	return update->message->has_alternate_care_of ? &update->message->alternate_care_of.address
+						      : &update->packet->source;
+}
+
 /*
  * RFC 6275 10.3.1: a registration carries the Home Address option. A de-registration from the home
- * link needs none, nor does a binding of the home link itself (RFC 5648 5.6).
+ * link needs none (9.5.1: lifetime zero, or the home address as care-of address), nor does a
+ * binding of the home link itself (RFC 5648 5.6).
  */
 static bool may_lack_home_address(const struct update *update)
 {
 	if (update->message->binding_update.lifetime == 0)
 		return true;
+	if (update->bid_count == 0)
+		return IN6_ARE_ADDR_EQUAL(care_of_address(update), &update->packet->source);
 	for (uint16_t i = 0; i < update->bid_count; i++)
 		if (update->message->bid[i].flags & BID_HOME)
 			return true;
@@ -207,17 +217,12 @@ static uint16_t advice_for(const struct home_agent_config *config, uint16_t life
 	return interval < lifetime ? (uint16_t)interval : 0;
 }
 
-/* RFC 6275 6.1.7: Alternate Care-of Address, else the source */
-static const struct in6_addr *care_of_address(const struct update *update)
-{
-	return update->message->has_alternate_care_of ? &update->message->alternate_care_of.address
-						      : &update->packet->source;
-}
-
 static void put_into_force(const struct update *update, const struct registration *registration,
 	const struct binding_ack *ack)
 {
 	struct node *node = update->node;
+	detection_abandon(update->core, update->now, node);
+	home_binding_learn(node, &registration->bindings, update->message);
 	node_change_bindings(
 		update->core, update->now, node, &registration->bindings, update->outbox);
 	node->sequence = ack->sequence;
@@ -229,6 +234,17 @@ static void put_into_force(const struct update *update, const struct registratio
 	effect->replay_accepted = node->replay_accepted;
 	update->core->counters.updates_accepted++;
 	binding_ack_send(update->core, node, update->received, ack, update->outbox);
+}
+
+/* RFC 6275 10.3.1: nobody else on the home link may have the address; the update waits. */
+static bool detect_duplicates(const struct update *update)
+{
+	if (update->detected || !detection_needed(update->core, update->node))
+		return false;
+	if (detection_begin(
+		    update->core, update->now, update->node, update->received, update->outbox) < 0)
+		refuse(update, STATUS_NO_RESOURCES);
+	return true;
 }
 
 static void register_bindings(const struct update *update)
@@ -246,6 +262,7 @@ static void register_bindings(const struct update *update)
 		.bid_count = update->bid_count,
 		.bindings_max = update->node->bindings_max,
 		.bulk = config->bulk,
+		.home_status = home_binding_status(update->core, update->node, update->message),
 	};
 	bool deletes = registration_deletes(&request);
 	/* RFC 6275 6.1.7: silently */
@@ -254,6 +271,9 @@ static void register_bindings(const struct update *update)
 		core_drop(update->core, DROP_BAD_CARE_OF_ADDRESS);
 		return;
 	}
+	/* What waits is not what the mobile node wants any more. */
+	if (deletes)
+		detection_abandon(update->core, update->now, update->node);
 	struct registration registration;
 	registration_evaluate(&request, &update->node->bindings, &registration);
 	struct binding_ack ack = answer_to(update, registration.status);
@@ -262,15 +282,17 @@ static void register_bindings(const struct update *update)
 		refuse_with(update, &ack);
 		return;
 	}
+	if (!deletes && detect_duplicates(update))
+		return;
 	ack.lifetime = deletes ? 0 : lifetime;
 	ack.advice = advice_for(config, ack.lifetime);
 	put_into_force(update, &registration, &ack);
 }
 
-void binding_update_receive(struct core *core, struct moment now, const struct received *received,
-	struct outbox *outbox)
+static struct update update_of(struct core *core, struct moment now,
+	const struct received *received, struct outbox *outbox)
 {
-	struct update update = {
+	return (struct update){
 		.core = core,
 		.now = now,
 		.received = received,
@@ -279,9 +301,36 @@ void binding_update_receive(struct core *core, struct moment now, const struct r
 		.outbox = outbox,
 		.bid_count = core->home_agent->config.mcoa ? received->message->bid_count : 0,
 	};
+}
+
+/* What has to be so when the update arrives, and still when it has waited. */
+static void process(const struct update *update)
+{
+	if (check_home_link(update))
+		register_bindings(update);
+}
+
+void binding_update_receive(struct core *core, struct moment now, const struct received *received,
+	struct outbox *outbox)
+{
+	struct update update = update_of(core, now, received, outbox);
 	if (!identify(&update) || !authenticate(&update))
 		return;
 	node_expire(core, now, update.node, outbox);
-	if (check_fresh(&update) && check_home_link(&update))
-		register_bindings(&update);
+	if (detection_waits_for(update.node, received))
+		core_drop(core, DROP_OLD_SEQUENCE);
+	else if (check_fresh(&update))
+		process(&update);
+}
+
+void binding_update_detected(struct core *core, struct moment now, struct node *node,
+	const struct received *received, bool duplicate, struct outbox *outbox)
+{
+	struct update update = update_of(core, now, received, outbox);
+	update.node = node;
+	update.detected = true;
+	if (duplicate)
+		refuse(&update, STATUS_DAD_FAILED);
+	else
+		process(&update);
 }

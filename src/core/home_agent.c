@@ -5,6 +5,8 @@
  */
 #include "home_agent.h"
 #include "error_report.h"
+#include "home_binding.h"
+#include "interception.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -22,8 +24,8 @@
 /* RFC 6275 12: MAX_DELETE_BCE_TIMEOUT; what was accepted before a restart counts that long */
 #define RESTORED_REMEMBERED (10 * NANOS_PER_SECOND)
 
-/* Two for each binding that expires. */
-#define EXPIRY_EFFECTS (2 * BINDINGS_MAX)
+/* Two for each binding that expires, and one when none is left. */
+#define EXPIRY_EFFECTS (2 * BINDINGS_MAX + 1)
 
 int home_agent_new(struct core *core, const struct home_agent_config *config)
 {
@@ -35,15 +37,20 @@ int home_agent_new(struct core *core, const struct home_agent_config *config)
 		return -ENOMEM;
 	agent->config = *config;
 	rate_limit_init(&agent->notes, &core->port);
+	rate_limit_init(&agent->home_link.solicited, &core->port);
 	core->home_agent = agent;
 	return 0;
 }
 
 void home_agent_free(struct core *core)
 {
-	binding_cache_fini(&core->home_agent->cache);
-	deadlines_fini(&core->home_agent->deadlines);
-	free(core->home_agent);
+	struct home_agent *agent = core->home_agent;
+	for (struct node *node = agent->cache.nodes; node; node = node->hh.next)
+		interception_free(agent, node);
+	binding_cache_fini(&agent->cache);
+	deadlines_fini(&agent->deadlines);
+	deadlines_fini(&agent->home_link.deadlines);
+	free(agent);
 }
 
 /* ---- packets ---- */
@@ -106,9 +113,11 @@ void home_agent_message(struct core *core, struct moment now, const struct recei
 void home_agent_icmpv6(struct core *core, struct moment now, const struct received_icmpv6 *received,
 	struct outbox *outbox)
 {
-	(void)now;
-	(void)outbox;
 	switch (received->message->type) {
+	case ICMPV6_NEIGHBOR_SOLICITATION:
+	case ICMPV6_NEIGHBOR_ADVERTISEMENT:
+		home_link_receive(core, now, received, outbox);
+		break;
 	default:
 		core_drop(core, DROP_NOT_FOR_US);
 	}
@@ -124,6 +133,20 @@ static bool auth_valid(const struct auth *auth)
 	       auth->key_length <= KEY_OCTETS_MAX;
 }
 
+static int node_add(
+	struct home_agent *agent, const struct in6_addr *home_address, struct node **ret)
+{
+	int error = deadlines_reserve(&agent->deadlines, binding_cache_count(&agent->cache) + 1);
+	if (error == 0)
+		error = binding_cache_add(&agent->cache, home_address, ret);
+	if (error < 0 || !agent->config.home_link)
+		return error;
+	error = interception_new(agent, *ret);
+	if (error < 0)
+		binding_cache_remove(&agent->cache, *ret);
+	return error;
+}
+
 static int node_set(struct home_agent *agent, const struct host_node *wanted)
 {
 	if (!auth_valid(&wanted->auth) || wanted->bindings_max == 0 ||
@@ -131,14 +154,9 @@ static int node_set(struct home_agent *agent, const struct host_node *wanted)
 		!address_is_unicast_routable(&wanted->home_address))
 		return -EINVAL;
 	struct node *node = binding_cache_find(&agent->cache, &wanted->home_address);
-	if (!node) {
-		size_t count = binding_cache_count(&agent->cache) + 1;
-		int error = deadlines_reserve(&agent->deadlines, count);
-		if (error == 0)
-			error = binding_cache_add(&agent->cache, &wanted->home_address, &node);
-		if (error < 0)
-			return error;
-	}
+	int error = node ? 0 : node_add(agent, &wanted->home_address, &node);
+	if (error < 0)
+		return error;
 	node->auth = wanted->auth;
 	node->bindings_max = wanted->bindings_max;
 	return 0;
@@ -152,6 +170,7 @@ static int node_remove(
 	if (!node)
 		return -EINVAL;
 	node_change_bindings(core, now, node, &none, outbox);
+	interception_free(core->home_agent, node);
 	binding_cache_remove(&core->home_agent->cache, node);
 	return 0;
 }
@@ -189,7 +208,9 @@ static void restore_binding(struct core *core, struct moment now,
 {
 	struct home_agent *agent = core->home_agent;
 	struct node *node = binding_cache_find(&agent->cache, &restored->home_address);
-	if (!node || restored->expires <= now.mono || !fits(node, restored)) {
+	bool home = restored->kind == TUNNEL_HOME_LINK;
+	if (!node || restored->expires <= now.mono || !fits(node, restored) ||
+		(home && !home_binding_restore(core, node, restored))) {
 		forget_tunnel(restored, outbox);
 		return;
 	}
@@ -197,13 +218,16 @@ static void restore_binding(struct core *core, struct moment now,
 	binding->care_of = restored->remote;
 	binding->expires = restored->expires;
 	binding->priority = restored->priority;
+	binding->home = home;
 	node->sequence_until = NANOS_NEVER;
 	deadlines_set(&agent->deadlines, &node->deadline, bindings_first_expiry(&node->bindings));
-	/* It may have been made under another address of ours. */
-	if (!IN6_ARE_ADDR_EQUAL(&restored->local, &agent->config.address))
+	/* It may have been made under another address of ours, or for another interface. */
+	if (!IN6_ARE_ADDR_EQUAL(&restored->local, &agent->config.address) ||
+		(home && agent->home_link.generation != 0))
 		binding_tunnel_set(core, node, binding, outbox);
 	uint32_t lifetime = (uint32_t)((binding->expires - now.mono) / NANOS_PER_SECOND);
 	binding_note(node, binding, lifetime, NOTE_BINDING_RESTORED, outbox);
+	interception_follow(core, now, node, outbox);
 }
 
 int home_agent_host(
@@ -219,6 +243,8 @@ int home_agent_host(
 	case HOST_RESTORE_BINDING:
 		restore_binding(core, now, &event->restore_binding, outbox);
 		return 0;
+	case HOST_HOME_LINK:
+		return home_link_set(core, now, &event->home_link);
 	case HOST_LINK_SET:
 	case HOST_LINK_REMOVE:
 	case HOST_ADDRESS_SET:
@@ -226,7 +252,6 @@ int home_agent_host(
 	case HOST_ACTIVITY:
 	case HOST_PREFER:
 	case HOST_STOP:
-	case HOST_HOME_LINK:
 	case HOST_PREFIX_SET:
 	case HOST_PREFIX_REMOVE:
 	case HOST_STORE:
@@ -250,6 +275,7 @@ void node_expire(struct core *core, struct moment now, struct node *node, struct
 	}
 	if (node->bindings.count == 0)
 		node->sequence_until = 0;
+	interception_follow(core, now, node, outbox);
 }
 
 static struct node *node_of(struct deadline *deadline)
@@ -262,11 +288,14 @@ void home_agent_deadline(struct core *core, struct moment now, struct outbox *ou
 	struct deadlines *deadlines = &core->home_agent->deadlines;
 	while (deadlines_next(deadlines) <= now.mono && outbox_room(outbox) >= EXPIRY_EFFECTS)
 		node_expire(core, now, node_of(deadlines_first(deadlines)), outbox);
+	interception_deadline(core, now, outbox);
 }
 
 nanos home_agent_next_deadline(const struct core *core)
 {
-	return deadlines_next(&core->home_agent->deadlines);
+	nanos expiry = deadlines_next(&core->home_agent->deadlines);
+	nanos link = deadlines_next(&core->home_agent->home_link.deadlines);
+	return expiry < link ? expiry : link;
 }
 
 /* ---- looking in ---- */
@@ -283,6 +312,7 @@ static void show_node(
 			.sequence = node->sequence,
 			.bid = binding->bid,
 			.priority = binding->priority,
+			.home = binding->home,
 		};
 		each(ctx, &view);
 	}

@@ -6,12 +6,17 @@
 #define MONAMI_CORE_HOME_AGENT_H
 
 #include "binding_cache.h"
+#include "home_link.h"
 #include "role.h"
+
+/* RFC 6275 12: MAX_DELETE_BCE_TIMEOUT; so long the numbers of what is no longer bound count */
+#define DELETED_REMEMBERED (10 * NANOS_PER_SECOND)
 
 struct home_agent {
 	struct home_agent_config config;
 	struct binding_cache cache;
 	struct deadlines deadlines;
+	struct home_link home_link;
 	struct rate_limit notes; /* of what peers do wrong */
 };
 
@@ -34,6 +39,9 @@ void binding_note(const struct node *, const struct binding *, uint32_t lifetime
 
 /* binding_update.c: RFC 6275 9.5.1, 10.3.1 */
 void binding_update_receive(struct core *, struct moment, const struct received *, struct outbox *);
+/* Duplicate Address Detection is over for the update that waited for it. */
+void binding_update_detected(struct core *, struct moment, struct node *, const struct received *,
+	bool duplicate, struct outbox *);
 
 /* binding_ack.c: the answer to `received`; always sent (RFC 6275 10.3.1). */
 struct binding_ack {

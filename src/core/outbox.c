@@ -18,6 +18,7 @@ static void clear(struct effect *effect)
 	if (effect->type == EFFECT_SEND) {
 		effect->send.ifindex = 0;
 		effect->send.length = 0;
+		effect->send.framed = false;
 		return;
 	}
 	size_t tunnel = sizeof(effect->tunnel);

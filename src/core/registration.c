@@ -29,6 +29,7 @@ static void put(const struct registration_request *request, struct binding *bind
 	binding->care_of = *care_of;
 	binding->expires = request->expires;
 	binding->priority = priority ? priority : PRIORITY_NONE;
+	binding->home = false;
 }
 
 /* RFC 5648 6.2, first paragraph: one binding without BID replaces all, deletion deletes all. */
@@ -123,6 +124,39 @@ static uint8_t bind_one(const struct registration_request *request, struct bindi
 	return STATUS_ACCEPTED;
 }
 
+static bool names_home_address(
+	const struct registration_request *request, const struct opt_bid *option)
+{
+	return option->care_of.length == sizeof(struct in6_addr) &&
+	       IN6_ARE_ADDR_EQUAL(&option->care_of.address, request->home_address);
+}
+
+/*
+ * RFC 5648 5.6.3, 6.2, 6.3: what is bound is the home address, and it says so, unless the binding
+ * is known. Only one at a time: of two in one update the second is malformed.
+ */
+static uint8_t bind_home(const struct registration_request *request, struct bindings *bindings,
+	const struct opt_bid *option, uint8_t priority)
+{
+	struct binding *binding = bindings_find(bindings, option->bid);
+	const struct binding *home = bindings_home(bindings);
+	if (request->home_status >= STATUS_REFUSED)
+		return request->home_status;
+	if (option->care_of.length == 0 && !binding)
+		return STATUS_MCOA_UNKNOWN_CARE_OF;
+	if (option->care_of.length != 0 && !names_home_address(request, option))
+		return STATUS_MCOA_MALFORMED;
+	if (home && home != binding)
+		return STATUS_MCOA_MALFORMED;
+	if (!binding && bindings->count >= request->bindings_max)
+		return STATUS_NO_RESOURCES;
+	if (!binding)
+		binding = bindings_add(bindings, option->bid);
+	put(request, binding, request->home_address, priority);
+	binding->home = true;
+	return request->home_status;
+}
+
 static uint8_t evaluate_one(const struct registration_request *request, struct bindings *bindings,
 	const struct opt_bid *option)
 {
@@ -131,28 +165,51 @@ static uint8_t evaluate_one(const struct registration_request *request, struct b
 		return STATUS_MCOA_MALFORMED;
 	if (request->update->binding_update.lifetime == 0)
 		return delete_one(bindings, option);
-	/* RFC 5648 5.6, 6.3: home and foreign at once is not supported */
-	if (option->flags & BID_HOME)
-		return STATUS_MCOA_HOME_AND_FOREIGN_PROHIBITED;
 	uint8_t priority = option->flags & request->dialect->bid_priority_mask;
+	if (option->flags & BID_HOME)
+		return bind_home(request, bindings, option, priority);
 	if (option->care_of.length == 0)
 		return refresh_one(request, bindings, option, priority);
 	return bind_one(request, bindings, option, priority);
 }
 
 /*
+ * RFC 5648 5.6.5: an update in which no option says H, or none may, ends forwarding to the home
+ * link; and so does one whose H stands at another BID (5.6.3: only one home binding at a time).
+ */
+static void leave_home(const struct registration_request *request, struct bindings *bindings)
+{
+	struct binding *home = bindings_home(bindings);
+	if (!home)
+		return;
+	for (uint16_t i = 0; i < request->bid_count; i++) {
+		const struct opt_bid *option = &request->update->bid[i];
+		if ((option->flags & BID_HOME) && option->bid == home->bid &&
+			request->home_status < STATUS_REFUSED)
+			return;
+	}
+	bindings_remove(bindings, home);
+}
+
+/*
  * RFC 5648 6.2, last paragraph: what holds for every option alike is the status of the
  * acknowledgement, and the options say zero; else it is NOTCOMPLETE and each option says its own.
+ * Where nothing is refused there is nothing incomplete: then only a home binding has a status of
+ * its own (6.3).
  */
 static void summarize(const struct registration_request *request, struct registration *ret)
 {
 	bool alike = true;
+	bool refused = false;
 	ret->accepted = false;
 	for (uint16_t i = 0; i < request->bid_count; i++) {
 		alike = alike && ret->bid_status[i] == ret->bid_status[0];
 		ret->accepted = ret->accepted || ret->bid_status[i] < STATUS_REFUSED;
+		refused = refused || ret->bid_status[i] >= STATUS_REFUSED;
 	}
-	ret->status = alike ? ret->bid_status[0] : (uint8_t)STATUS_MCOA_NOT_COMPLETE;
+	ret->status = refused ? STATUS_MCOA_NOT_COMPLETE : STATUS_ACCEPTED;
+	if (alike)
+		ret->status = ret->bid_status[0];
 	if (alike)
 		memset(ret->bid_status, STATUS_ACCEPTED, request->bid_count);
 }
@@ -176,6 +233,8 @@ void registration_evaluate(const struct registration_request *request,
 	/* RFC 5648 6.2: O is ignored when de-registering */
 	if (overwrite && update->lifetime != 0)
 		ret->bindings.count = 0;
+	if (update->lifetime != 0)
+		leave_home(request, &ret->bindings);
 	for (uint16_t i = 0; i < request->bid_count; i++)
 		ret->bid_status[i] =
 			evaluate_one(request, &ret->bindings, &request->update->bid[i]);

@@ -22,6 +22,7 @@ struct registration_request {
 	uint16_t bid_count; /* options to heed; 0: as RFC 6275 */
 	uint8_t bindings_max;
 	bool bulk;
+	uint8_t home_status; /* of a binding with H (home_binding.h) */
 };
 
 struct registration {

@@ -277,7 +277,16 @@ void scene_advance(struct scene *scene, nanos duration)
 static const char *effect_name(enum effect_type type)
 {
 	static const char *const names[] = {
-		"SEND", "TUNNEL_SET", "TUNNEL_REMOVE", "NODE_SET", "NOTE", "STOPPED"};
+		[EFFECT_SEND] = "SEND",
+		[EFFECT_TUNNEL_SET] = "TUNNEL_SET",
+		[EFFECT_TUNNEL_REMOVE] = "TUNNEL_REMOVE",
+		[EFFECT_NODE_SET] = "NODE_SET",
+		[EFFECT_INTERCEPT] = "INTERCEPT",
+		[EFFECT_HOME_ADDRESS] = "HOME_ADDRESS",
+		[EFFECT_HOME_AGENT] = "HOME_AGENT",
+		[EFFECT_NOTE] = "NOTE",
+		[EFFECT_STOPPED] = "STOPPED",
+	};
 	return names[type];
 }
 

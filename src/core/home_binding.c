@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 5648 5.6.2 knows two home links. Where the home agent is the only router (topology a), the
+ * mobile node owns its address: status 0, and Neighbour Discovery finds it. Else (topology b) the
+ * home agent keeps the address, status 5, and packets for the mobile node are framed to the
+ * link-layer address that it has told.
+ */
+#include "home_binding.h"
+#include "interception.h"
+#include "status.h"
+
+#include <string.h>
+
+/* RFC 5568 6.4.4: code of the mobile node's own */
+#define CODE_MOBILE_NODE 2
+
+bool home_binding_link_layer(const struct message *message, uint8_t ret[LINK_LAYER_OCTETS])
+{
+	static const uint8_t none[LINK_LAYER_OCTETS];
+	const struct opt_link_layer_address *option = &message->link_layer_address;
+	if (!message->has_link_layer_address || option->code != CODE_MOBILE_NODE ||
+		option->address.length != LINK_LAYER_OCTETS)
+		return false;
+	/* A group is nobody's own. */
+	if ((option->address.at[0] & 1) || memcmp(option->address.at, none, sizeof(none)) == 0)
+		return false;
+	memcpy(ret, option->address.at, LINK_LAYER_OCTETS);
+	return true;
+}
+
+/*
+ * Without a link-layer address nothing would reach a mobile node that must not answer Neighbour
+ * Solicitations: then it cannot be at home and elsewhere at once.
+ */
+uint8_t home_binding_status(
+	const struct core *core, const struct node *node, const struct message *message)
+{
+	const struct home_agent_config *config = &core->home_agent->config;
+	uint8_t unused[LINK_LAYER_OCTETS];
+	if (!config->home_and_foreign || !node->interception || !home_link_usable(core))
+		return STATUS_MCOA_HOME_AND_FOREIGN_PROHIBITED;
+	if (config->only_router)
+		return STATUS_ACCEPTED;
+	if (!node->interception->has_link_layer && !home_binding_link_layer(message, unused))
+		return STATUS_MCOA_HOME_AND_FOREIGN_PROHIBITED;
+	return STATUS_MCOA_RETURN_HOME_WITHOUT_NDP;
+}
+
+void home_binding_learn(
+	struct node *node, const struct bindings *wanted, const struct message *message)
+{
+	struct interception *interception = node->interception;
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+	if (!interception || !bindings_home(wanted) ||
+		!home_binding_link_layer(message, link_layer))
+		return;
+	bool known = interception->has_link_layer &&
+		     memcmp(interception->link_layer, link_layer, sizeof(link_layer)) == 0;
+	if (known)
+		return;
+	memcpy(interception->link_layer, link_layer, sizeof(link_layer));
+	interception->has_link_layer = true;
+	interception->link_layer_new = true;
+}
+
+void home_binding_tunnel(
+	const struct core *core, const struct node *node, struct effect_tunnel *tunnel)
+{
+	const struct interception *interception = node->interception;
+	tunnel->kind = TUNNEL_HOME_LINK;
+	tunnel->ifindex = core->home_agent->home_link.now.ifindex;
+	tunnel->usable = home_link_usable(core);
+	tunnel->framed = interception->has_link_layer && !core->home_agent->config.only_router;
+	if (tunnel->framed)
+		memcpy(tunnel->link_layer, interception->link_layer, LINK_LAYER_OCTETS);
+}
+
+bool home_binding_restore(
+	const struct core *core, struct node *node, const struct effect_tunnel *restored)
+{
+	const struct home_agent_config *config = &core->home_agent->config;
+	struct interception *interception = node->interception;
+	if (!config->home_and_foreign || !interception || restored->bid == 0 ||
+		bindings_home(&node->bindings) ||
+		!IN6_ARE_ADDR_EQUAL(&restored->remote, &node->home_address))
+		return false;
+	if (!restored->framed)
+		return config->only_router;
+	interception->has_link_layer = true;
+	memcpy(interception->link_layer, restored->link_layer, LINK_LAYER_OCTETS);
+	return true;
+}
+
+void home_binding_address_answer(const struct core *core, const struct node *node,
+	const struct received *received, struct effect_send *answer)
+{
+	const struct interception *interception = node->interception;
+	const struct home_link *link = &core->home_agent->home_link;
+	if (received->packet->has_home_address || !interception || !home_link_usable(core) ||
+		received->ifindex != link->now.ifindex)
+		return;
+	answer->ifindex = link->now.ifindex;
+	answer->framed = home_binding_link_layer(received->message, answer->link_layer);
+	if (answer->framed || !interception->has_link_layer)
+		return;
+	answer->framed = true;
+	memcpy(answer->link_layer, interception->link_layer, LINK_LAYER_OCTETS);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The binding of a mobile node that is on its home link and on visited links at once (RFC 5648 5.6,
+ * 6.3), as far as it differs from others. What it is bound to is the home address.
+ */
+#ifndef MONAMI_CORE_HOME_BINDING_H
+#define MONAMI_CORE_HOME_BINDING_H
+
+#include "home_agent.h"
+
+/* RFC 5568 6.4.4: the mobile node's link-layer address, if the message has a usable one. */
+bool home_binding_link_layer(const struct message *, uint8_t ret[LINK_LAYER_OCTETS]);
+
+/* RFC 5648 6.3: the status that a home binding in this update gets, if nothing else is wrong. */
+uint8_t home_binding_status(const struct core *, const struct node *, const struct message *);
+
+/* Keeps the link-layer address, if a home binding is now in `wanted`. */
+void home_binding_learn(struct node *, const struct bindings *wanted, const struct message *);
+
+/* The tunnel that is none: how packets reach the mobile node on the home link. */
+void home_binding_tunnel(const struct core *, const struct node *, struct effect_tunnel *);
+/* From the data plane, after a restart. False: it is of no use here. */
+bool home_binding_restore(const struct core *, struct node *, const struct effect_tunnel *);
+
+/*
+ * Where the answer to an update from the home link goes: out by that link, and to the mobile node's
+ * link-layer address if it is known (RFC 5648 5.6.3, RFC 6275 10.3.2).
+ */
+void home_binding_address_answer(
+	const struct core *, const struct node *, const struct received *, struct effect_send *);
+
+#endif

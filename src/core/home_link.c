@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages leave as frames, with the link-layer address that they are for: the kernel's own
+ * Neighbour Discovery knows nothing of home addresses. The source is the home agent's link-local
+ * address, "the home agent's IP address on the interface" of RFC 6275 10.4.1; while the link has
+ * none, it is the home agent's address.
+ */
+#include "home_link.h"
+#include "duplicate_address_detection.h"
+#include "home_agent.h"
+#include "interception.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* RFC 4861 6.1, 7.1: so that nobody off the link can send it */
+#define HOP_LIMIT 255
+
+static const struct in6_addr all_nodes = {.s6_addr = {0xff, 0x02, [15] = 0x01}};
+
+bool home_link_usable(const struct core *core)
+{
+	const struct home_agent *agent = core->home_agent;
+	return agent->config.home_link && agent->home_link.now.ifindex != 0 &&
+	       agent->home_link.now.up;
+}
+
+static bool same_link(const struct host_home_link *a, const struct host_home_link *b)
+{
+	return a->ifindex == b->ifindex && a->up == b->up &&
+	       memcmp(a->link_layer, b->link_layer, LINK_LAYER_OCTETS) == 0 &&
+	       IN6_ARE_ADDR_EQUAL(&a->link_local, &b->link_local);
+}
+
+int home_link_set(struct core *core, struct moment now, const struct host_home_link *link)
+{
+	struct home_link *home = &core->home_agent->home_link;
+	if (!core->home_agent->config.home_link)
+		return -EINVAL;
+	if (home->generation != 0 && same_link(&home->now, link))
+		return 0;
+	home->now = *link;
+	home->generation++;
+	interception_link_changed(core, now);
+	return 0;
+}
+
+/* ---- sending ---- */
+
+static void transmit(const struct core *core, const struct icmpv6 *message,
+	const struct in6_addr *source, const struct in6_addr *destination,
+	const uint8_t *link_layer, struct outbox *outbox)
+{
+	uint8_t octets[PACKET_OCTETS_MAX];
+	size_t length = icmpv6_encode(message, octets, sizeof(octets));
+	const struct packet_envelope envelope = {
+		.source = *source,
+		.destination = *destination,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = HOP_LIMIT,
+	};
+	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
+	effect->ifindex = core->home_agent->home_link.now.ifindex;
+	effect->length = (uint16_t)packet_build(
+		&envelope, (struct octets){octets, length}, effect->octets, sizeof(effect->octets));
+	effect->framed = link_layer != NULL;
+	if (link_layer)
+		memcpy(effect->link_layer, link_layer, LINK_LAYER_OCTETS);
+}
+
+static void send_multicast(const struct core *core, const struct icmpv6 *message,
+	const struct in6_addr *source, const struct in6_addr *group, struct outbox *outbox)
+{
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+	address_multicast_link_layer(group, link_layer);
+	transmit(core, message, source, group, link_layer, outbox);
+}
+
+static const struct in6_addr *own_address(const struct core *core)
+{
+	const struct home_agent *agent = core->home_agent;
+	return IN6_IS_ADDR_UNSPECIFIED(&agent->home_link.now.link_local)
+		       ? &agent->config.address
+		       : &agent->home_link.now.link_local;
+}
+
+void home_link_solicit(
+	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
+{
+	const struct in6_addr nobody = IN6ADDR_ANY_INIT;
+	const struct in6_addr group = address_solicited_node(target);
+	const struct icmpv6 message = {.type = ICMPV6_NEIGHBOR_SOLICITATION, .target = *target};
+	send_multicast(core, &message, &nobody, &group, outbox);
+}
+
+/* RFC 6275 10.4.1: R is never set, and our own link-layer address is in it */
+static struct icmpv6 advertisement_of(const struct core *core, const struct in6_addr *target)
+{
+	struct icmpv6 message = {
+		.type = ICMPV6_NEIGHBOR_ADVERTISEMENT,
+		.target = *target,
+		.has_target_link_layer = true,
+	};
+	memcpy(message.target_link_layer, core->home_agent->home_link.now.link_layer,
+		LINK_LAYER_OCTETS);
+	return message;
+}
+
+void home_link_advertise(
+	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
+{
+	struct icmpv6 message = advertisement_of(core, target);
+	message.override = true;
+	send_multicast(core, &message, own_address(core), &all_nodes, outbox);
+}
+
+/*
+ * RFC 4861 7.2.4: O is clear in the solicited answer of a proxy. A solicitation without a source
+ * link-layer address came to us alone, and its sender is for the kernel to find.
+ */
+static void answer(
+	const struct core *core, const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	const struct icmpv6 *solicitation = received->message;
+	struct icmpv6 message = advertisement_of(core, &solicitation->target);
+	message.solicited = true;
+	transmit(core, &message, own_address(core), &received->packet->source,
+		solicitation->has_source_link_layer ? solicitation->source_link_layer : NULL,
+		outbox);
+}
+
+/* ---- receiving ---- */
+
+/*
+ * The rate is bounded for each home address, not for each who asks: one router may ask for all of
+ * them, and the address of who asks is whatever he says it is.
+ */
+static bool may_answer(struct core *core, struct moment now, const struct in6_addr *target)
+{
+	struct in6_addr key = *target;
+	memcpy(&key.s6_addr[0], &target->s6_addr[8], 8);
+	if (rate_limit_allows(&core->home_agent->home_link.solicited, now.mono, &key))
+		return true;
+	core_drop(core, DROP_RATE_LIMITED);
+	return false;
+}
+
+/* RFC 4861 7.2.3, 7.2.4; RFC 4862 5.4.3; RFC 6275 10.4.1 */
+static void solicitation_receive(struct core *core, struct moment now, struct node *node,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	const struct in6_addr *source = &received->packet->source;
+	bool detects = IN6_IS_ADDR_UNSPECIFIED(source);
+	if (detects && detection_pending(node))
+		detection_conflict(core, now, node, received, outbox);
+	if (!interception_answers(node) || !may_answer(core, now, &received->message->target))
+		return;
+	if (detects)
+		home_link_advertise(core, &received->message->target, outbox);
+	else
+		answer(core, received, outbox);
+}
+
+/* RFC 4862 5.4.4 */
+static void advertisement_receive(struct core *core, struct moment now, struct node *node,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	if (detection_pending(node))
+		detection_conflict(core, now, node, received, outbox);
+}
+
+void home_link_receive(struct core *core, struct moment now, const struct received_icmpv6 *received,
+	struct outbox *outbox)
+{
+	struct home_agent *agent = core->home_agent;
+	if (!home_link_usable(core) || received->ifindex != agent->home_link.now.ifindex) {
+		core_drop(core, DROP_NOT_ON_HOME_LINK);
+		return;
+	}
+	struct node *node = binding_cache_find(&agent->cache, &received->message->target);
+	if (!node)
+		core_drop(core, DROP_NOT_FOR_US);
+	else if (received->message->type == ICMPV6_NEIGHBOR_SOLICITATION)
+		solicitation_receive(core, now, node, received, outbox);
+	else
+		advertisement_receive(core, now, node, received, outbox);
+}
