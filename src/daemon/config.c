@@ -404,6 +404,22 @@ static bool set_pin_directory(const char *value, struct why *why)
 	return value_path(value, path->text, sizeof(path->text), why);
 }
 
+static bool set_store(const char *value, struct why *why)
+{
+	struct config_path *path = &reader.config->store;
+
+	if (strcmp(value, "none") == 0) {
+		path->text[0] = '\0';
+		return true;
+	}
+	return value_path(value, path->text, sizeof(path->text), why);
+}
+
+static bool set_store_durable(const char *value, struct why *why)
+{
+	return value_bool(value, &reader.config->store_durable, why);
+}
+
 static bool set_mtu(const char *value, struct why *why)
 {
 	if (strcmp(value, "0") == 0)
@@ -434,6 +450,8 @@ static const struct keyword home_agent_keywords[] = {
 	{"mcoa", false, set_agent_mcoa},
 	{"bulk", false, set_agent_bulk},
 	{"nodes_max", false, set_nodes_max},
+	{"store", false, set_store},
+	{"store_durable", false, set_store_durable},
 	{NULL, false, NULL},
 };
 
@@ -1063,6 +1081,8 @@ static void set_defaults(struct config *config)
 	strcpy(config->device, "monami0");
 	strcpy(config->control.text, "/run/monami/control");
 	strcpy(config->pin_directory.text, "/sys/fs/bpf/monami");
+	strcpy(config->store.text, "/var/lib/monami/home-agent.db");
+	config->store_durable = true;
 	config->table_base = TABLE_BASE_DEFAULT;
 	config->rule_priority = RULE_PRIORITY_DEFAULT;
 	config->core.dialect = &dialect_rfc5648;

@@ -35,6 +35,8 @@ struct config {
 	char interfaces[16][IFNAMSIZ];
 	size_t nodes_count;
 	size_t nodes_max; /* room in the maps; at least nodes_count */
+	struct config_path store; /* what is kept over restarts; "": nothing */
+	bool store_durable;       /* over a loss of power, too */
 	struct host_node *nodes;
 	/* mobile node */
 	unsigned int links_count;

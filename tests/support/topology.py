@@ -83,6 +83,10 @@ class Daemon:
         self.socket = os.path.join(directory, f"{host.name}.sock")
         self.pins = os.path.join(host.net.bpffs(), host.name)
         self.file = os.path.join(directory, f"{host.name}.conf")
+        # Never the default: that is the machine's own.
+        self.store = os.path.join(directory, f"{host.name}.db")
+        if "store = " not in config:
+            config = config.replace("home_agent {", f'home_agent {{\n\tstore = "{self.store}"', 1)
         self.process = None
         with open(self.file, "w", encoding="ascii") as file:
             file.write(f'control = "{self.socket}"\npin_directory = "{self.pins}"\n{config}')

@@ -85,6 +85,7 @@ static void home_agent_is_read(void **state)
 	struct config *config = read_good(
 		"device = \"mip0\" /* a\n comment */ mtu = 1400\n" AGENT
 		"lifetime_max = 600 refresh_interval = 40 mcoa = false bulk = no nodes_max = 5\n"
+		"store = \"/srv/store.db\" store_durable = false\n"
 		"mobile_node \"2001:db8:100::100\" { spi = 300 key = \"" KEY "\" replay = false\n"
 		"  bindings_max = 3 }\n"
 		"mobile_node 2001:db8:100::101 { authentication = insecure-none }\n"
@@ -107,6 +108,8 @@ static void home_agent_is_read(void **state)
 	assert_false(agent->mcoa);
 	assert_false(agent->bulk);
 	assert_int_equal(config->nodes_max, 5);
+	assert_string_equal(config->store.text, "/srv/store.db");
+	assert_false(config->store_durable);
 	assert_int_equal(config->nodes_count, 2);
 	inet_pton(AF_INET6, "2001:db8:100::100", &address);
 	assert_memory_equal(&config->nodes[0].home_address, &address, sizeof(address));
@@ -157,6 +160,16 @@ static void mobile_node_is_read(void **state)
 	config_free(config);
 }
 
+static void no_store_has_no_path(void **state)
+{
+	struct config *config = read_good(AGENT "store = none\n}\n");
+
+	(void)state;
+	assert_string_equal(config->store.text, "");
+	config_free(config);
+	expect_errors(AGENT "store = some.db\n}\n", "5: store: not an absolute path\n");
+}
+
 static void defaults_are_those_of_the_manual(void **state)
 {
 	struct config *config = read_good(AGENT "}");
@@ -165,6 +178,8 @@ static void defaults_are_those_of_the_manual(void **state)
 	assert_string_equal(config->device, "monami0");
 	assert_string_equal(config->control.text, "/run/monami/control");
 	assert_string_equal(config->pin_directory.text, "/sys/fs/bpf/monami");
+	assert_string_equal(config->store.text, "/var/lib/monami/home-agent.db");
+	assert_true(config->store_durable);
 	assert_int_equal(config->mtu, 0);
 	assert_false(config->keep_flows);
 	assert_int_equal(config->core.home_agent.lifetime_max, 300);
@@ -468,6 +483,7 @@ int main(void)
 		cmocka_unit_test(home_agent_is_read),
 		cmocka_unit_test(mobile_node_is_read),
 		cmocka_unit_test(defaults_are_those_of_the_manual),
+		cmocka_unit_test(no_store_has_no_path),
 		cmocka_unit_test(every_error_is_reported_with_its_line),
 		cmocka_unit_test(errors_of_links_are_reported),
 		cmocka_unit_test(there_is_exactly_one_role),
