@@ -51,9 +51,13 @@ static void back_off(struct mobile_node *node, nanos now, uint8_t status, struct
 	registration->refused = status;
 }
 
+/* RFC 5648 5.7: for as long as there is this home agent */
 static void fall_back(struct mobile_node *node, struct outbox *outbox)
 {
+	if (!node->registration.mcoa)
+		return;
 	node->registration.mcoa = false;
+	node->registration.list.unknown = true;
 	node_note(node, NOTE_FALL_BACK, 0, outbox);
 }
 
@@ -61,8 +65,7 @@ static void fall_back(struct mobile_node *node, struct outbox *outbox)
 static void stop_bulk(struct mobile_node *node, struct outbox *outbox)
 {
 	node->registration.bulk = false;
-	node->registration.list.unknown = true;
-	node->registration.list.entries_count = 0;
+	update_list_forget(&node->registration.list);
 	node_note(node, NOTE_BULK_OFF, 0, outbox);
 }
 
@@ -92,8 +95,12 @@ static bool react(struct mobile_node *node, const struct update *update, uint8_t
 	case STATUS_MCOA_PROHIBITED:
 		if (!registration->mcoa)
 			return false;
-		registration->list.unknown = true;
 		fall_back(node, outbox);
+		return true;
+	case STATUS_MCOA_HOME_AND_FOREIGN_PROHIBITED:
+		if (!update->home)
+			return false;
+		returning_home_refused(node, outbox);
 		return true;
 	case STATUS_MCOA_BULK_PROHIBITED:
 		if (!registration->bulk || update->count < 2)
@@ -104,46 +111,85 @@ static bool react(struct mobile_node *node, const struct update *update, uint8_t
 	return false;
 }
 
+/* The update was turned away before its options were looked at (RFC 6275 9.5.1, RFC 4285 6, 8). */
+static bool is_about_options(uint8_t status)
+{
+	return status != STATUS_SEQUENCE_OUT_OF_WINDOW && status != STATUS_ID_MISMATCH &&
+	       status != STATUS_MESSAGE_ID_REQUIRED && status != STATUS_AUTHENTICATION_FAILED;
+}
+
+/*
+ * RFC 5648 5.7: the peer skipped the Binding Identifier options, whatever the status, unless
+ * the status says that nothing in the update was processed. After such a one a peer that does know
+ * them would be taken for one that does not.
+ */
+static bool is_without_bids(const struct update *update, const struct message *message)
+{
+	return (update->kind == UPDATE_REGISTER || update->kind == UPDATE_REMOVE) &&
+	       message->bid_count == 0 && is_about_options(message->binding_ack.status);
+}
+
+/* ---- one BID refused ---- */
+
+static struct refusal *find_refusal(
+	struct home_registration *registration, const struct update_item *item)
+{
+	for (size_t i = 0; i < registration->refusals_count; i++)
+		if (registration->refusals[i].bid == item->bid)
+			return &registration->refusals[i];
+	return NULL;
+}
+
+static void forgive(struct home_registration *registration, const struct update_item *item)
+{
+	struct refusal *refusal = find_refusal(registration, item);
+	if (refusal)
+		*refusal = registration->refusals[--registration->refusals_count];
+}
+
+/* That of this BID with this care-of address; what another address brought is forgotten. */
+static struct refusal *refusal_of(struct mobile_node *node, const struct update_item *item,
+	uint8_t status, struct outbox *outbox)
+{
+	struct home_registration *registration = &node->registration;
+	struct refusal *refusal = find_refusal(registration, item);
+	if (refusal && IN6_ARE_ADDR_EQUAL(&refusal->care_of, &item->care_of))
+		return refusal;
+	if (!refusal && registration->refusals_count == BINDINGS_MAX)
+		registration->refusals_count--;
+	if (!refusal)
+		refusal = &registration->refusals[registration->refusals_count++];
+	*refusal = (struct refusal){.bid = item->bid, .care_of = item->care_of};
+	note_refused(node, item->bid, status, outbox);
+	return refusal;
+}
+
+static void refuse_item(struct mobile_node *node, nanos now, const struct update_item *item,
+	uint8_t status, struct outbox *outbox)
+{
+	struct refusal *refusal = refusal_of(node, item, status, outbox);
+	refusal->backoff = next_backoff(refusal->backoff);
+	refusal->until = now + refusal->backoff;
+	/* RFC 6275 6.1.8: 174 is about the address, which will not become a better one */
+	struct link *link = links_find(&node->links, item->bid);
+	if (status != STATUS_INVALID_CARE_OF || !link)
+		return;
+	refusal->until = NANOS_NEVER;
+	link_address_refuse(link, &item->care_of);
+	link_choose(link, &node->config.home_address, now);
+}
+
 static void refuse(struct mobile_node *node, struct moment now, const struct update *update,
 	const struct message *message, uint8_t status, struct outbox *outbox)
 {
 	if (status == STATUS_ID_MISMATCH)
 		adjust_clock(node, now, message);
+	else if (status == STATUS_INVALID_CARE_OF && update->count == 1)
+		refuse_item(node, now.mono, &update->items[0], status, outbox);
 	else if (!react(node, update, status, outbox))
 		back_off(node, now.mono, status, outbox);
-}
-
-/* ---- one BID refused ---- */
-
-static struct refusal *find_refusal(struct home_registration *registration, uint16_t bid)
-{
-	for (size_t i = 0; i < registration->refusals_count; i++)
-		if (registration->refusals[i].bid == bid)
-			return &registration->refusals[i];
-	return NULL;
-}
-
-static void forgive_bid(struct home_registration *registration, uint16_t bid)
-{
-	struct refusal *refusal = find_refusal(registration, bid);
-	if (refusal)
-		*refusal = registration->refusals[--registration->refusals_count];
-}
-
-static void refuse_bid(
-	struct mobile_node *node, nanos now, uint16_t bid, uint8_t status, struct outbox *outbox)
-{
-	struct home_registration *registration = &node->registration;
-	struct refusal *refusal = find_refusal(registration, bid);
-	if (!refusal) {
-		if (registration->refusals_count == BINDINGS_MAX)
-			registration->refusals_count--;
-		refusal = &registration->refusals[registration->refusals_count++];
-		*refusal = (struct refusal){.bid = bid};
-		note_refused(node, bid, status, outbox);
-	}
-	refusal->backoff = next_backoff(refusal->backoff);
-	refusal->until = now + refusal->backoff;
+	if (is_without_bids(update, message))
+		fall_back(node, outbox);
 }
 
 /* ---- accepted ---- */
@@ -244,15 +290,16 @@ static void grant_bids(struct mobile_node *node, nanos now, const struct update 
 			.bid = item->bid,
 			.priority = item->priority,
 			.care_of = item->care_of,
+			.without_nd = status == STATUS_MCOA_RETURN_HOME_WITHOUT_NDP,
 		};
 		if (status < STATUS_REFUSED) {
-			forgive_bid(&node->registration, item->bid);
+			forgive(&node->registration, item);
 			keep(node, update, message, &entry, outbox);
 			continue;
 		}
 		let_go(node, item->bid, outbox);
 		if (!react(node, update, status, outbox))
-			refuse_bid(node, now, item->bid, status, outbox);
+			refuse_item(node, now, item, status, outbox);
 	}
 }
 
@@ -262,12 +309,18 @@ static void granted(struct mobile_node *node, nanos now, const struct update *up
 	struct home_registration *registration = &node->registration;
 	registration->backoff = 0;
 	registration->refused = 0;
+	/* RFC 6275 11.7.3 */
+	if (message->binding_ack.status == STATUS_PREFIX_DISCOVERY_NEEDED)
+		registration->prefix_discovery_needed = true;
 	if (update->kind == UPDATE_SINGLE) {
 		grant_single(node, update, &update->items[0].care_of, message, outbox);
+	} else if (message->bid_count == 0 && update->home) {
+		/* RFC 5648 6.3: it may have taken the update for a de-registration */
+		fall_back(node, outbox);
+		update_list_forget(&registration->list);
 	} else if (message->bid_count == 0) {
 		/* RFC 5648 5.7: the peer skipped the options, and took the source for it */
-		if (registration->mcoa)
-			fall_back(node, outbox);
+		fall_back(node, outbox);
 		grant_single(node, update, &update->source, message, outbox);
 	} else {
 		grant_bids(node, now, update, message, outbox);
@@ -286,6 +339,11 @@ static bool is_gone(uint8_t status)
 static void removed(struct mobile_node *node, struct moment now, const struct update *update,
 	const struct message *message, struct outbox *outbox)
 {
+	if (is_without_bids(update, message)) {
+		/* it has taken away everything, or nothing */
+		fall_back(node, outbox);
+		return;
+	}
 	for (size_t i = 0; i < update->count; i++) {
 		uint8_t status = status_of(message, update->items[i].bid);
 		if (is_gone(status))
@@ -293,6 +351,29 @@ static void removed(struct mobile_node *node, struct moment now, const struct up
 		else
 			refuse(node, now, update, message, status, outbox);
 	}
+}
+
+/* RFC 6275 11.5.5, RFC 5648 5.5.1: of everything, by the home link */
+static void removed_all(struct mobile_node *node, struct moment now, const struct update *update,
+	const struct message *message, struct outbox *outbox)
+{
+	struct update_list *list = &node->registration.list;
+	uint8_t status = message->binding_ack.status;
+	if (node->registration.home != HOME_USE_RETURNING || !update->framed)
+		return;
+	if (status == STATUS_ID_MISMATCH) {
+		adjust_clock(node, now, message);
+		return;
+	}
+	if (!is_gone(status)) {
+		note_refused(node, 0, status, outbox);
+		returning_home_failed(node);
+		return;
+	}
+	while (list->entries_count)
+		let_go(node, list->entries[0].bid, outbox);
+	list->unknown = false;
+	returning_home_done(node, outbox);
 }
 
 /* ---- which update it answers ---- */
@@ -381,6 +462,7 @@ bool acknowledgement_receive(
 		removed(node, now, &update, message, outbox);
 		break;
 	case UPDATE_REMOVE_ALL:
+		removed_all(node, now, &update, message, outbox);
 		break;
 	}
 	return true;

@@ -23,20 +23,18 @@
 #define RATE_OTHER RATE_INTERVAL
 
 #define REFRESH_AGAIN NANOS_PER_SECOND
+#define MCOA_AGAIN (60 * NANOS_PER_SECOND)
+
+/*
+ * While everything is being de-registered by the home link, packets are better kept than sent by a
+ * binding that may be gone. So long an answer may take on a link; without one, the home agent is
+ * probably not there, and the bindings are.
+ */
+#define RETURN_HOLD (200 * NANOS_PER_MS)
 
 /* De-registration: three attempts in all. */
 #define STOP_AFTER (2 * NANOS_PER_SECOND)
 #define STOP_INTERVAL (STOP_AFTER / 3 + 1)
-
-static nanos max_of(nanos a, nanos b)
-{
-	return a > b ? a : b;
-}
-
-static nanos min_of(nanos a, nanos b)
-{
-	return a < b ? a : b;
-}
 
 void home_registration_init(struct home_registration *registration,
 	const struct mobile_node_config *config, uint16_t sequence)
@@ -76,6 +74,28 @@ static unsigned rank(const struct link *link)
 	return 3;
 }
 
+/* The home link is one of the paths only if it is a binding beside the others. */
+static bool takes_part(const struct home_registration *registration, const struct link *link)
+{
+	if (link->use == LINK_HOME && registration->home != HOME_USE_BINDING)
+		return false;
+	return rank(link) < 3;
+}
+
+/* A home link is one to send by as soon as the home agent was seen there (RFC 6275 11.5.5). */
+static bool can_send(const struct home_registration *registration, const struct link *link)
+{
+	if (link->use == LINK_HOME && !link->detection.agent_at.known)
+		return false;
+	if (registration->stopping)
+		return rank(link) < 3;
+	if (registration->home == HOME_USE_RETURNING || registration->home == HOME_USE_RETURNED)
+		return link->use == LINK_HOME && rank(link) < 3;
+	return takes_part(registration, link);
+}
+
+typedef bool (*is_one)(const struct home_registration *, const struct link *);
+
 static bool better(const struct link *a, const struct link *b)
 {
 	if (rank(a) != rank(b))
@@ -85,15 +105,18 @@ static bool better(const struct link *a, const struct link *b)
 	return a->bid < b->bid;
 }
 
-/* The link that exactly `place` others are better than; NULL if there are not so many. */
-static const struct link *link_at(const struct links *links, size_t place)
+/* Of such links the one that exactly `place` others are better than; NULL if there are not so many.
+ */
+static const struct link *link_at(const struct home_registration *registration,
+	const struct links *links, is_one is_such, size_t place)
 {
 	for (size_t i = 0; i < links->count; i++) {
 		const struct link *link = &links->at[i];
 		size_t others = 0;
 		for (size_t j = 0; j < links->count; j++)
-			others += better(&links->at[j], link);
-		if (others == place && rank(link) < 3)
+			others +=
+				is_such(registration, &links->at[j]) && better(&links->at[j], link);
+		if (others == place && is_such(registration, link))
 			return link;
 	}
 	return NULL;
@@ -103,22 +126,25 @@ static const struct link *link_at(const struct links *links, size_t place)
  * The best link now; after two attempts without an answer the others in turn, for there are
  * networks that let probes through, and no Mobility Header.
  */
-static const struct link *sender(const struct links *links, unsigned attempts)
+static const struct link *sender(
+	const struct home_registration *registration, const struct links *links, unsigned attempts)
 {
 	size_t count = 0;
-	while (link_at(links, count))
+	while (link_at(registration, links, can_send, count))
 		count++;
 	if (count == 0)
 		return NULL;
-	return link_at(links, attempts < 2 ? 0 : (attempts - 1) % count);
+	size_t place = attempts < 2 ? 0 : (attempts - 1) % count;
+	return link_at(registration, links, can_send, place);
 }
 
-static bool sender_gone(const struct links *links, const struct update *update)
+static bool sender_gone(const struct home_registration *registration, const struct links *links,
+	const struct update *update)
 {
 	for (size_t i = 0; i < links->count; i++) {
 		const struct link *link = &links->at[i];
 		if (link->has_care_of && IN6_ARE_ADDR_EQUAL(&link->care_of, &update->source) &&
-			link->ifindex == update->ifindex && rank(link) < 3)
+			link->ifindex == update->ifindex && can_send(registration, link))
 			return false;
 	}
 	return true;
@@ -126,11 +152,15 @@ static bool sender_gone(const struct links *links, const struct update *update)
 
 /* ---- what is wanted ---- */
 
-static bool refused_now(const struct home_registration *registration, uint16_t bid, nanos now)
+static bool refused_now(
+	const struct home_registration *registration, const struct link *link, nanos now)
 {
-	for (size_t i = 0; i < registration->refusals_count; i++)
-		if (registration->refusals[i].bid == bid)
-			return now < registration->refusals[i].until;
+	for (size_t i = 0; i < registration->refusals_count; i++) {
+		const struct refusal *refusal = &registration->refusals[i];
+		if (refusal->bid == link->bid &&
+			IN6_ARE_ADDR_EQUAL(&refusal->care_of, &link->care_of))
+			return now < refusal->until;
+	}
 	return false;
 }
 
@@ -152,30 +182,24 @@ static void add_item(struct update *update, const struct link *link)
 	};
 }
 
-static void add_best(struct update *update, const struct links *links, size_t from)
-{
-	const struct link *best = link_at(links, from);
-	if (best)
-		add_item(update, best);
-}
-
 /* All that the home agent should hold, best first. */
 static void want(const struct home_registration *registration, const struct links *links, nanos now,
 	struct update *ret)
 {
 	const struct link *link;
 	bool proven = false;
-	for (size_t i = 0; (link = link_at(links, i)); i++) {
+	for (size_t i = 0; (link = link_at(registration, links, takes_part, i)); i++) {
 		proven = proven || path_usable(&link->path);
-		if (refused_now(registration, link->bid, now))
+		if (refused_now(registration, link, now))
 			continue;
 		if (path_usable(&link->path) ||
 			(rank(link) == 2 && being_proven(registration, link, now)))
 			add_item(ret, link);
 	}
 	/* nothing is known to work: what might is used at once */
-	if (!proven && ret->count == 0)
-		add_best(ret, links, 0);
+	link = link_at(registration, links, takes_part, 0);
+	if (link && !proven && ret->count == 0 && !refused_now(registration, link, now))
+		add_item(ret, link);
 }
 
 /* ---- what is to be said ---- */
@@ -258,7 +282,7 @@ static void plan_bulk(const struct home_registration *registration, const struct
 	plan->urgent = lost || (list->unknown && !replacing) || misled(registration, wanted);
 	for (size_t i = 0; i < wanted->count; i++) {
 		plan->needed = plan->needed || !satisfied(list, &wanted->items[i]);
-		plan->at = min_of(plan->at, refresh_at(list, &wanted->items[i]));
+		plan->at = nanos_min(plan->at, refresh_at(list, &wanted->items[i]));
 	}
 }
 
@@ -328,12 +352,16 @@ static void plan_single(const struct home_registration *registration, const stru
 	plan->at = refresh_at(&registration->list, best);
 }
 
-static void plan_stop(const struct home_registration *registration, struct plan *plan)
+/* RFC 5648 5.4: everything is taken away, as RFC 6275 has it. */
+static void plan_remove_all(const struct home_registration *registration, struct plan *plan)
 {
 	plan->update.kind = UPDATE_REMOVE_ALL;
 	plan->needed = plan->urgent = true;
-	bool begun = registration->waiting && registration->last.kind == UPDATE_REMOVE_ALL;
-	plan->at = begun ? registration->retransmit : 0;
+	bool begun = registration->last.kind == UPDATE_REMOVE_ALL;
+	if (begun && registration->waiting)
+		plan->at = registration->retransmit;
+	else
+		plan->at = begun ? registration->retry : 0;
 }
 
 /* When the last of what is added will have been proven for a moment. */
@@ -345,7 +373,7 @@ static nanos together_at(const struct home_registration *registration, const str
 		const struct link *link = &links->at[i];
 		const struct update_item *item = update_item(&plan->update, link->bid);
 		if (item && !satisfied(&registration->list, item))
-			at = max_of(at, link->path.entered + TOGETHER);
+			at = nanos_max(at, link->path.entered + TOGETHER);
 	}
 	return at;
 }
@@ -358,13 +386,13 @@ static nanos needed_at(const struct home_registration *registration, const struc
 	bool same = update_same(last, &plan->update);
 	nanos at = 0;
 	if (registration->waiting && same)
-		at = sender_gone(links, last) ? 0 : registration->retransmit;
+		at = sender_gone(registration, links, last) ? 0 : registration->retransmit;
 	else if (registration->waiting && !plan->urgent)
-		at = min_of(registration->retransmit, last->sent + GATHER);
+		at = nanos_min(registration->retransmit, last->sent + GATHER);
 	if (!registration->waiting && !plan->urgent)
 		at = together_at(registration, links, plan);
 	if (same || !plan->urgent)
-		at = max_of(at, registration->retry);
+		at = nanos_max(at, registration->retry);
 	return at;
 }
 
@@ -380,26 +408,27 @@ static struct plan make_plan(
 {
 	struct plan plan = {.at = NANOS_NEVER};
 	struct update wanted = {.count = 0};
-	if (!link_at(links, 0))
+	if (!link_at(registration, links, can_send, 0) || registration->home == HOME_USE_RETURNED)
 		return plan;
-	if (registration->stopping) {
-		plan_stop(registration, &plan);
+	if (registration->stopping || registration->home == HOME_USE_RETURNING) {
+		plan_remove_all(registration, &plan);
+		plan.at = nanos_max(plan.at, rate_at(registration, true));
 		return plan;
 	}
 	want(registration, links, now, &wanted);
 	if (wanted.count == 0)
 		return plan;
-	if (!registration->mcoa)
+	if (!home_registration_mcoa(registration, now))
 		plan_single(registration, &wanted, &plan);
 	else if (registration->bulk)
 		plan_bulk(registration, &wanted, &plan);
 	else
 		plan_individual(registration, &wanted, &plan);
-	if (registration->refresh || now >= plan.at)
+	if (now >= plan.at)
 		plan.needed = true;
 	if (plan.needed)
 		plan.at = needed_at(registration, links, &plan);
-	plan.at = max_of(plan.at, rate_at(registration, plan.urgent));
+	plan.at = nanos_max(plan.at, rate_at(registration, plan.urgent));
 	return plan;
 }
 
@@ -415,6 +444,20 @@ static uint64_t next_timestamp(struct home_registration *registration, uint64_t 
 	return timestamp;
 }
 
+static void address_to(const struct links *links, const struct link *link, struct update *update)
+{
+	const struct link *home = links_home(links);
+	update->ifindex = link->ifindex;
+	update->source = link->care_of;
+	update->framed = link == home;
+	if (update->framed)
+		memcpy(update->agent_link_layer, home->detection.agent_at.link_layer,
+			LINK_LAYER_OCTETS);
+	update->home = home && update->kind == UPDATE_REGISTER && update_item(update, home->bid);
+	if (update->home)
+		memcpy(update->home_link_layer, home->link_layer, LINK_LAYER_OCTETS);
+}
+
 /* RFC 6275 11.8 */
 static void start_timer(struct home_registration *registration, bool again, nanos now)
 {
@@ -422,7 +465,7 @@ static void start_timer(struct home_registration *registration, bool again, nano
 	if (registration->stopping) {
 		registration->timeout = STOP_INTERVAL;
 	} else if (again) {
-		registration->timeout = min_of(2 * registration->timeout, TIMEOUT_MAX);
+		registration->timeout = nanos_min(2 * registration->timeout, TIMEOUT_MAX);
 	} else {
 		registration->timeout = first ? FIRST_TIMEOUT : TIMEOUT;
 	}
@@ -438,10 +481,10 @@ bool home_registration_next(struct home_registration *registration, const struct
 		return false;
 	struct update *update = &plan.update;
 	bool again = registration->waiting && update_same(&registration->last, update) &&
-		     !sender_gone(links, &registration->last);
-	const struct link *link = sender(links, again ? registration->attempts + 1 : 0);
-	update->ifindex = link->ifindex;
-	update->source = link->care_of;
+		     !sender_gone(registration, links, &registration->last);
+	address_to(
+		links, sender(registration, links, again ? registration->attempts + 1 : 0), update);
+	update->doubtful = again && registration->home == HOME_USE_RETURNING;
 	update->sent = now.mono;
 	update->timestamp = next_timestamp(registration, now.ntp);
 	if (update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE)
@@ -451,15 +494,42 @@ bool home_registration_next(struct home_registration *registration, const struct
 	registration->last = *update;
 	registration->waiting = true;
 	registration->spoken = true;
-	registration->refresh = false;
-	registration->rate = max_of(registration->rate, now.mono) + RATE_INTERVAL;
+	registration->leaving_told = registration->home == HOME_USE_RETURNING;
+	registration->stop_told = registration->stopping;
+	registration->rate = nanos_max(registration->rate, now.mono) + RATE_INTERVAL;
 	*ret = *update;
 	return true;
 }
 
-void home_registration_settle(struct home_registration *registration, const struct links *links)
+bool home_registration_mcoa(const struct home_registration *registration, nanos now)
 {
-	if (link_at(links, 0))
+	return registration->mcoa && now >= registration->mcoa_again;
+}
+
+void home_registration_use_home(struct home_registration *registration, enum home_use use)
+{
+	enum home_use before = registration->home;
+	registration->home = use;
+	if (use == before)
+		return;
+	registration->leaving_told = false;
+	/* whether the home agent has taken everything away is not known, or nothing is left */
+	if (use != HOME_USE_RETURNED &&
+		(before == HOME_USE_RETURNING || before == HOME_USE_RETURNED)) {
+		registration->waiting = false;
+		registration->list.unknown = true;
+	}
+	if (use == HOME_USE_RETURNING)
+		registration->waiting = false;
+}
+
+void home_registration_settle(
+	struct home_registration *registration, const struct links *links, nanos now)
+{
+	if (registration->home == HOME_USE_RETURNING && registration->waiting &&
+		now >= registration->last.sent + RETURN_HOLD)
+		update_list_doubt(&registration->list);
+	if (registration->home == HOME_USE_RETURNED || link_at(registration, links, can_send, 0))
 		return;
 	/* RFC 5648 5.9: what the home agent holds by the time a link returns is anybody's guess */
 	registration->waiting = false;
@@ -473,13 +543,18 @@ nanos home_registration_next_deadline(
 	struct plan plan = make_plan(registration, links, now);
 	nanos at = plan.at;
 	if (registration->waiting && registration->last.sent + GATHER > now)
-		at = min_of(at, registration->last.sent + GATHER);
+		at = nanos_min(at, registration->last.sent + GATHER);
+	if (registration->home == HOME_USE_RETURNING && registration->waiting &&
+		registration->last.sent + RETURN_HOLD > now)
+		at = nanos_min(at, registration->last.sent + RETURN_HOLD);
+	if (registration->mcoa_again > now)
+		at = nanos_min(at, registration->mcoa_again);
 	for (size_t i = 0; i < registration->refusals_count; i++)
 		if (registration->refusals[i].until > now)
-			at = min_of(at, registration->refusals[i].until);
+			at = nanos_min(at, registration->refusals[i].until);
 	for (size_t i = 0; i < registration->list.entries_count; i++)
-		at = min_of(at, registration->list.entries[i].expires);
-	return registration->stopping ? min_of(at, registration->stop_at) : at;
+		at = nanos_min(at, registration->list.entries[i].expires);
+	return registration->stopping ? nanos_min(at, registration->stop_at) : at;
 }
 
 bool home_registration_expire(
@@ -496,12 +571,27 @@ bool home_registration_expire(
 	return false;
 }
 
-bool home_registration_refresh(struct home_registration *registration, nanos now)
+bool home_registration_refresh(
+	struct home_registration *registration, nanos now, const struct opt_bid *bids, size_t count)
 {
 	if (now < registration->refresh_again || registration->stopping)
 		return false;
 	registration->refresh_again = now + REFRESH_AGAIN;
-	registration->refresh = true;
+	if (count == 0)
+		update_list_renew(&registration->list, 0);
+	for (size_t i = 0; i < count; i++)
+		if (bids[i].bid != 0)
+			update_list_renew(&registration->list, bids[i].bid);
+	return true;
+}
+
+bool home_registration_distrust(struct home_registration *registration, nanos now)
+{
+	enum update_kind kind = registration->last.kind;
+	if (!registration->waiting || !home_registration_mcoa(registration, now) ||
+		(kind != UPDATE_REGISTER && kind != UPDATE_REMOVE))
+		return false;
+	registration->mcoa_again = now + MCOA_AGAIN;
 	return true;
 }
 
@@ -520,7 +610,7 @@ bool home_registration_stopped(
 {
 	if (!registration->stopping)
 		return false;
-	bool answered = registration->last.kind == UPDATE_REMOVE_ALL && !registration->waiting;
-	return !registration->spoken || answered || !link_at(links, 0) ||
-	       now >= registration->stop_at;
+	bool answered = registration->stop_told && !registration->waiting;
+	return !registration->spoken || answered || registration->home == HOME_USE_RETURNED ||
+	       !link_at(registration, links, can_send, 0) || now >= registration->stop_at;
 }

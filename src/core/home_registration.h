@@ -10,7 +10,8 @@
  *     when    = at once if something is lost; after what is under way if something is added;
  *               else when it is time to retransmit or refresh
  *
- * Writes no packets.
+ * The home link is one path more (RFC 5648 5.6), or the only one (5.5.1): then there is one update,
+ * by the home link, that takes all bindings away. Writes no packets.
  */
 #ifndef MONAMI_CORE_HOME_REGISTRATION_H
 #define MONAMI_CORE_HOME_REGISTRATION_H
@@ -18,17 +19,30 @@
 #include "link.h"
 #include "update_list.h"
 
-/* A BID that the home agent refused by itself. */
+/* A BID that the home agent refused by itself, with this care-of address. */
 struct refusal {
 	uint16_t bid;
+	struct in6_addr care_of;
 	nanos until;
 	nanos backoff;
 };
 
+/* What becomes of the home link, if there is one in use. */
+enum home_use {
+	HOME_USE_NONE,      /* nothing is said of it, nor by it */
+	HOME_USE_BINDING,   /* RFC 5648 5.6: a binding beside the others */
+	HOME_USE_RETURNING, /* RFC 5648 5.5.1: everything is being de-registered by it */
+	HOME_USE_RETURNED,  /* that was acknowledged: there is nothing to register */
+};
+
 struct home_registration {
 	const struct mobile_node_config *config;
-	bool mcoa; /* the home agent is not known to lack it */
-	bool bulk; /* the same */
+	bool mcoa;                    /* the home agent is not known to lack it */
+	nanos mcoa_again;             /* it was said to lack it, by nobody authentic: not before */
+	bool bulk;                    /* like mcoa */
+	bool prefix_discovery_needed; /* RFC 6275 11.7.3: status 1 */
+	enum home_use home;
+	bool leaving_told; /* HOME_USE_RETURNING: the update has been sent */
 	struct update_list list;
 
 	bool spoken;        /* anything was ever sent */
@@ -44,8 +58,7 @@ struct home_registration {
 	size_t refusals_count;
 	struct refusal refusals[BINDINGS_MAX];
 
-	bool refresh;        /* somebody asked for it */
-	nanos refresh_again; /* until then, asking again does nothing */
+	nanos refresh_again; /* until then, asking for a refresh again does nothing */
 	nanos rate;          /* when all earlier updates are paid for, as a token bucket counts */
 
 	uint64_t clock_offset; /* RFC 4285 6: of the home agent's clock, added to ours */
@@ -53,15 +66,22 @@ struct home_registration {
 	nanos clock_adjusted;
 
 	bool stopping;
-	nanos stop_at; /* give up */
+	bool stop_told; /* the update has been sent */
+	nanos stop_at;  /* give up */
 };
 
 /* `config` is borrowed. `sequence`: see update_list_init(). */
 void home_registration_init(
 	struct home_registration *, const struct mobile_node_config *config, uint16_t sequence);
 
+/* Whether Binding Identifiers are used with this home agent. */
+bool home_registration_mcoa(const struct home_registration *, nanos now);
+
+/* How the home link is used from now on; whatever was begun for another use is given up. */
+void home_registration_use_home(struct home_registration *, enum home_use);
+
 /* Forgets what nobody waits for any more. To be called before the two below. */
-void home_registration_settle(struct home_registration *, const struct links *);
+void home_registration_settle(struct home_registration *, const struct links *, nanos now);
 
 /* Whether an update is due; if so it counts as sent with `ret`, and must be sent. */
 bool home_registration_next(
@@ -72,9 +92,18 @@ nanos home_registration_next_deadline(
 /* Entries that have expired are taken out one by one: false if there is none. */
 bool home_registration_expire(struct home_registration *, nanos now, struct list_entry *ret);
 
-/* The home agent asks for a new registration (RFC 5648 5.8, RFC 6275 11.3.6): at most one a second
- * follows. False: withheld. */
-bool home_registration_refresh(struct home_registration *, nanos now);
+/*
+ * The home agent asks for a new registration of these BIDs (RFC 5648 5.8), or of all if there are
+ * none (RFC 6275 11.3.6): at most once a second. False: withheld.
+ */
+bool home_registration_refresh(
+	struct home_registration *, nanos now, const struct opt_bid *, size_t count);
+
+/*
+ * RFC 6275 11.3.6: the home agent does not know what it was sent. Nobody signs that, so it is only
+ * believed while an update with extensions waits for its answer, and for a minute. False: not.
+ */
+bool home_registration_distrust(struct home_registration *, nanos now);
 
 void home_registration_stop(struct home_registration *, nanos now);
 /* De-registration was acknowledged or given up, or there is nothing to de-register. */

@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* RFC 5648 5.6: there is no way to the home agent whose liveness could be asked for */
+static const struct path_limits unprobed = {.probe = false};
+
 struct link *links_find(struct links *links, uint16_t bid)
 {
 	for (size_t i = 0; i < links->count; i++)
@@ -30,6 +33,7 @@ struct link *links_add(struct links *links, uint16_t bid, const struct path_limi
 	struct link *link = &links->at[links->count++];
 	memset(link, 0, sizeof(*link));
 	link->bid = bid;
+	link->limits = limits;
 	path_init(&link->path, limits);
 	return link;
 }
@@ -39,6 +43,14 @@ void links_remove(struct links *links, struct link *link)
 	struct link *last = &links->at[--links->count];
 	if (link != last)
 		*link = *last;
+}
+
+const struct link *links_home(const struct links *links)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (links->at[i].use == LINK_HOME)
+			return &links->at[i];
+	return NULL;
 }
 
 /* ---- candidates ---- */
@@ -60,6 +72,7 @@ int link_address_set(struct link *link, const struct host_address *address)
 		candidate = &link->candidates[link->candidates_count++];
 		candidate->address = address->address;
 		candidate->failed = false;
+		candidate->refused = false;
 	}
 	candidate->formed = address->formed;
 	candidate->deprecated = address->deprecated;
@@ -71,6 +84,13 @@ void link_address_remove(struct link *link, const struct in6_addr *address)
 	struct candidate *candidate = find_candidate(link, address);
 	if (candidate)
 		*candidate = link->candidates[--link->candidates_count];
+}
+
+void link_address_refuse(struct link *link, const struct in6_addr *address)
+{
+	struct candidate *candidate = find_candidate(link, address);
+	if (candidate)
+		candidate->refused = true;
 }
 
 static void forgive(struct link *link)
@@ -86,22 +106,38 @@ bool link_is_up(const struct link *link)
 	return link->up && link->ifindex != 0;
 }
 
-void link_set(struct link *link, const struct host_link *set)
+static bool same_interface(const struct link *link, const struct host_link *set)
+{
+	return set->ifindex == link->ifindex && set->has_link_layer == link->has_link_layer &&
+	       memcmp(set->link_layer, link->link_layer, LINK_LAYER_OCTETS) == 0;
+}
+
+void link_set(struct link *link, const struct host_link *set, nanos now)
 {
 	bool was_up = link_is_up(link);
 	if (set->ifindex != link->ifindex)
 		link->has_care_of = false; /* so that the path starts anew */
+	if (!same_interface(link, set) || (was_up && !set->up)) {
+		memset(&link->detection, 0, sizeof(link->detection));
+		was_up = false;
+	}
 	/* an operator's preference outlives whatever happens to the link */
 	if (set->priority != link->configured)
 		link->priority = link->configured = set->priority;
 	link->up = set->up;
 	link->ifindex = set->ifindex;
-	if (!was_up && link_is_up(link))
-		forgive(link);
+	link->has_link_layer = set->has_link_layer;
+	memcpy(link->link_layer, set->link_layer, LINK_LAYER_OCTETS);
+	if (was_up || !link_is_up(link))
+		return;
+	forgive(link);
+	home_detection_begin(&link->detection, now);
 }
 
 static bool better(const struct candidate *a, const struct candidate *b)
 {
+	if (a->refused != b->refused)
+		return b->refused;
 	if (a->failed != b->failed)
 		return b->failed;
 	if (a->deprecated != b->deprecated)
@@ -127,26 +163,37 @@ static const struct candidate *choice(struct link *link)
 	if (path_usable(&link->path))
 		forgive(link);
 	present->failed = link->path.state == PATH_DEAD;
-	if (!present->failed && !present->deprecated)
+	if (!present->failed && !present->deprecated && !present->refused)
 		return present;
 	const struct candidate *best = best_candidate(link);
 	if (best->failed) /* all have: the latest is the one most likely to come back */
 		return best;
-	return present->failed || !best->deprecated ? best : present;
+	return present->failed || present->refused || !best->deprecated ? best : present;
 }
 
-void link_choose(struct link *link, nanos now)
+static const struct in6_addr *chosen_address(struct link *link, const struct in6_addr *home_address)
 {
-	const struct candidate *chosen = link_is_up(link) ? choice(link) : NULL;
+	if (!link_is_up(link) || link->use == LINK_UNUSED)
+		return NULL;
+	if (link->use == LINK_HOME)
+		return home_address;
+	const struct candidate *candidate = choice(link);
+	return candidate ? &candidate->address : NULL;
+}
+
+void link_choose(struct link *link, const struct in6_addr *home_address, nanos now)
+{
+	const struct in6_addr *chosen = chosen_address(link, home_address);
 	if (!chosen) {
 		link->has_care_of = false;
 		if (link->path.state != PATH_DOWN)
 			path_stop(&link->path, now);
 		return;
 	}
-	if (link->has_care_of && IN6_ARE_ADDR_EQUAL(&link->care_of, &chosen->address))
+	if (link->has_care_of && IN6_ARE_ADDR_EQUAL(&link->care_of, chosen))
 		return;
 	link->has_care_of = true;
-	link->care_of = chosen->address;
+	link->care_of = *chosen;
+	link->path.limits = link->use == LINK_HOME ? &unprobed : link->limits;
 	path_start(&link->path, now);
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A mobile node's links and, of each, the addresses that may serve as its care-of address: one at a
- * time under the link's BID (RFC 5648 5.1). Decides which; knows nothing of registrations.
+ * time under the link's BID (RFC 5648 5.1). Decides which; knows nothing of registrations. Of the
+ * link that is used as home link it is the home address (RFC 5648 5.6.3), and its path is not
+ * probed: alive while it is up.
  */
 #ifndef MONAMI_CORE_LINK_H
 #define MONAMI_CORE_LINK_H
 
+#include "home_detection.h"
 #include "path.h"
 
 #define LINK_CANDIDATES_MAX 16
@@ -14,7 +17,14 @@ struct candidate {
 	struct in6_addr address;
 	nanos formed;
 	bool deprecated;
-	bool failed; /* its path died, and the others were to be tried */
+	bool failed;  /* its path died, and the others were to be tried */
+	bool refused; /* the home agent will never bind it (RFC 6275 6.1.8, status 174) */
+};
+
+enum link_use {
+	LINK_VISITED,
+	LINK_HOME,   /* the care-of address is the home address */
+	LINK_UNUSED, /* attached to the home link, and not to be used: no care-of address */
 };
 
 struct link {
@@ -23,8 +33,14 @@ struct link {
 	uint8_t configured; /* as the last HOST_LINK_SET said */
 	bool up;
 	uint32_t ifindex;
+	bool has_link_layer;
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+	enum link_use use;
+	bool home; /* attached to the home link, as last told */
+	struct home_detection detection;
 	bool has_care_of;
 	struct in6_addr care_of;
+	const struct path_limits *limits; /* of a visited link */
 	struct path path; /* from care_of; DOWN if there is none, or the link is not up */
 	size_t candidates_count;
 	struct candidate candidates[LINK_CANDIDATES_MAX];
@@ -41,24 +57,28 @@ struct link *links_with_care_of(struct links *, const struct in6_addr *);
 /* DOWN, with neither address nor interface. NULL if there are too many. */
 struct link *links_add(struct links *, uint16_t bid, const struct path_limits *);
 void links_remove(struct links *, struct link *);
+/* The link that is used as home link, or NULL. */
+const struct link *links_home(const struct links *);
 
 /* 0 or -ENOSPC */
 int link_address_set(struct link *, const struct host_address *);
 void link_address_remove(struct link *, const struct in6_addr *);
+/* It is no care-of address any more, as long as it is there. */
+void link_address_refuse(struct link *, const struct in6_addr *);
 
 /*
  * Another interface, or another state of it. What was learnt of addresses that failed is forgotten
- * when the link comes up.
+ * when the link comes up; what routers said, when it goes down.
  */
-void link_set(struct link *, const struct host_link *);
+void link_set(struct link *, const struct host_link *, nanos now);
 /* Up, on an interface. */
 bool link_is_up(const struct link *);
 
 /*
- * Settles the care-of address, and starts or stops the path accordingly: the present one while it
- * is there, not deprecated and not dead; else one that is not known to be dead, not deprecated,
- * formed last.
+ * Settles the care-of address, and starts or stops the path accordingly: as `use` has it, and on a
+ * visited link the present one while it is there, not deprecated and not dead; else one that is not
+ * known to be dead, not deprecated, formed last.
  */
-void link_choose(struct link *, nanos now);
+void link_choose(struct link *, const struct in6_addr *home_address, nanos now);
 
 #endif

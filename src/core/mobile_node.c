@@ -16,18 +16,15 @@
 #include <string.h>
 
 #define PRIORITY_MAX 127
-#define BE_STATUS_UNKNOWN_BINDING 1 /* RFC 6275 6.1.9 */
+/* RFC 6275 6.1.9 */
+#define BE_STATUS_UNKNOWN_BINDING 1
+#define BE_STATUS_UNKNOWN_MESSAGE 2
 
 /* Attempts without an answer after which the log is told. */
 #define UNREACHABLE_ATTEMPTS 3
 
 /* What tunnels, update and its notes may still need after the last note. */
-#define OUTBOX_RESERVE (2 * BINDINGS_MAX + 4)
-
-static nanos min_of(nanos a, nanos b)
-{
-	return a < b ? a : b;
-}
+#define OUTBOX_RESERVE (2 * BINDINGS_MAX + 6)
 
 /* ---- creation ---- */
 
@@ -151,11 +148,21 @@ static void expire(struct mobile_node *node, struct outbox *outbox)
 	}
 }
 
+static struct tunnels_basis basis_of(const struct mobile_node *node)
+{
+	return (struct tunnels_basis){
+		.config = &node->config,
+		.links = &node->links,
+		.registration = &node->registration,
+		.now = node->now,
+	};
+}
+
 static void update_tunnels(
 	struct mobile_node *node, enum tunnels_phase phase, struct outbox *outbox)
 {
-	tunnels_update(&node->tunnels, &node->config, &node->links, &node->registration.list, phase,
-		outbox);
+	const struct tunnels_basis basis = basis_of(node);
+	tunnels_update(&node->tunnels, &basis, phase, outbox);
 }
 
 static void send_update(struct core *core, const struct update *update, struct outbox *outbox)
@@ -179,7 +186,7 @@ static void register_node(struct core *core, struct moment now, struct outbox *o
 {
 	struct mobile_node *node = core->mobile_node;
 	struct update update;
-	home_registration_settle(&node->registration, &node->links);
+	home_registration_settle(&node->registration, &node->links, now.mono);
 	if (outbox_room(outbox) < OUTBOX_RESERVE ||
 		!home_registration_next(&node->registration, &node->links, now, &update))
 		return;
@@ -214,7 +221,9 @@ static void send_probes(struct core *core, struct outbox *outbox)
 static void stop(struct mobile_node *node, struct outbox *outbox)
 {
 	node->stopped = true;
+	home_registration_use_home(&node->registration, HOME_USE_NONE);
 	tunnels_remove_all(&node->tunnels, outbox);
+	returning_home_withdraw(node, outbox);
 	outbox_add(outbox, EFFECT_STOPPED);
 }
 
@@ -223,24 +232,28 @@ static void settle(struct core *core, struct moment now, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
 	expire(node, outbox);
+	returning_home_settle(node, outbox);
 	update_tunnels(node, TUNNELS_LOSSES, outbox);
+	returning_home_withdraw(node, outbox);
 	if (home_registration_stopped(&node->registration, &node->links, now.mono)) {
-		if (outbox_room(outbox) > BINDINGS_MAX)
+		if (outbox_room(outbox) > BINDINGS_MAX + 1)
 			stop(node, outbox);
 		return;
 	}
 	register_node(core, now, outbox);
+	returning_home_tell(node, outbox);
 	update_tunnels(node, TUNNELS_ALL, outbox);
 	note_selection(node, outbox);
+	returning_home_send(node, outbox);
 	send_probes(core, outbox);
 }
 
-static void choose(
+void node_choose(
 	struct mobile_node *node, struct link *link, enum path_state before, struct outbox *outbox)
 {
 	note_path(node, link, before, outbox);
 	before = link->path.state;
-	link_choose(link, node->now);
+	link_choose(link, &node->config.home_address, node->now);
 	note_path(node, link, before, outbox);
 }
 
@@ -256,8 +269,8 @@ static int set_link(struct mobile_node *node, const struct host_link *set, struc
 	if (!link)
 		return -ENOSPC;
 	enum path_state before = link->path.state;
-	link_set(link, set);
-	choose(node, link, before, outbox);
+	link_set(link, set, node->now);
+	node_choose(node, link, before, outbox);
 	return 0;
 }
 
@@ -289,15 +302,27 @@ static bool address_valid(const struct mobile_node_config *config, const struct 
 	       !IN6_ARE_ADDR_EQUAL(address, &config->home_agent);
 }
 
+/* RFC 6275 6.1.8: it would be refused with 174 */
+static bool is_in_home_prefix(
+	const struct mobile_node_config *config, const struct in6_addr *address)
+{
+	return config->home_prefix_length != 0 &&
+	       address_in_prefix(address, &config->home_prefix, config->home_prefix_length);
+}
+
 static int set_address(
 	struct mobile_node *node, const struct host_address *address, struct outbox *outbox)
 {
 	struct link *link = links_find(&node->links, address->bid);
-	if (!link || !address_valid(&node->config, &address->address))
+	if (!link)
+		return -EINVAL;
+	if (is_in_home_prefix(&node->config, &address->address))
+		return 0;
+	if (!address_valid(&node->config, &address->address))
 		return -EINVAL;
 	int error = link_address_set(link, address);
 	if (error == 0)
-		choose(node, link, link->path.state, outbox);
+		node_choose(node, link, link->path.state, outbox);
 	return error;
 }
 
@@ -308,7 +333,7 @@ static int remove_address(
 	if (!link)
 		return -EINVAL;
 	link_address_remove(link, &address->address);
-	choose(node, link, link->path.state, outbox);
+	node_choose(node, link, link->path.state, outbox);
 	return 0;
 }
 
@@ -320,7 +345,7 @@ static int take_activity(
 		return -EINVAL;
 	enum path_state before = link->path.state;
 	path_activity(&link->path, node->now, activity->sent, activity->received);
-	choose(node, link, before, outbox);
+	node_choose(node, link, before, outbox);
 	return 0;
 }
 
@@ -348,8 +373,8 @@ static int restore_binding(struct mobile_node *node, const struct effect_tunnel 
 	if (!IN6_ARE_ADDR_EQUAL(&tunnel->home_address, &node->config.home_address) ||
 		!IN6_ARE_ADDR_EQUAL(&tunnel->remote, &node->config.home_agent) ||
 		!address_valid(&node->config, &tunnel->local) || tunnel->bid == 0 ||
-		tunnel->expires <= node->now || tunnel->expires == NANOS_NEVER ||
-		node->registration.spoken)
+		tunnel->kind != TUNNEL_IPV6 || tunnel->expires <= node->now ||
+		(tunnel->expires == NANOS_NEVER && !tunnel->usable) || node->registration.spoken)
 		return -EINVAL;
 	if (!update_list_entry(&node->registration.list, tunnel->bid) &&
 		node->registration.list.entries_count == BINDINGS_MAX)
@@ -417,7 +442,7 @@ static void answered(struct mobile_node *node, uint32_t ifindex, const struct in
 		return;
 	enum path_state before = link->path.state;
 	path_answered(&link->path, node->now);
-	choose(node, link, before, outbox);
+	node_choose(node, link, before, outbox);
 }
 
 /* RFC 6275 6.4, 11.7.3: to a care-of address, with a routing header to the home address */
@@ -465,17 +490,24 @@ static void take_ack(struct core *core, struct moment now, const struct received
 }
 
 /* RFC 5648 5.8, RFC 6275 11.3.6: neither is authentic, so both only hasten what is due anyway */
-static void take_request(struct core *core, struct moment now)
+static void take_request(
+	struct core *core, struct moment now, const struct opt_bid *bids, size_t count)
 {
-	if (!home_registration_refresh(&core->mobile_node->registration, now.mono))
+	struct home_registration *registration = &core->mobile_node->registration;
+	if (!home_registration_refresh(registration, now.mono, bids, count))
 		core_drop(core, DROP_RATE_LIMITED);
 }
 
-static void take_error(struct core *core, struct moment now, const struct msg_binding_error *error)
+static void take_error(struct core *core, struct moment now, const struct msg_binding_error *error,
+	struct outbox *outbox)
 {
+	struct mobile_node *node = core->mobile_node;
 	if (error->status == BE_STATUS_UNKNOWN_BINDING &&
-		IN6_ARE_ADDR_EQUAL(&error->home_address, &core->mobile_node->config.home_address))
-		take_request(core, now);
+		IN6_ARE_ADDR_EQUAL(&error->home_address, &node->config.home_address))
+		take_request(core, now, NULL, 0);
+	else if (error->status == BE_STATUS_UNKNOWN_MESSAGE &&
+		 home_registration_distrust(&node->registration, now.mono))
+		node_note(node, NOTE_FALL_BACK, 0, outbox);
 	else
 		core_drop(core, DROP_NOT_FOR_US);
 }
@@ -501,9 +533,9 @@ void mobile_node_message(struct core *core, struct moment now, const struct rece
 	if (message->type == MH_binding_ack)
 		take_ack(core, now, received, outbox);
 	else if (message->type == MH_refresh_request)
-		take_request(core, now);
+		take_request(core, now, message->bid, message->bid_count);
 	else if (error)
-		take_error(core, now, &message->binding_error);
+		take_error(core, now, &message->binding_error, outbox);
 	else
 		core_drop(core, DROP_NOT_FOR_US);
 	settle(core, now, outbox);
@@ -523,7 +555,7 @@ static bool take_reply(
 	enum path_state before = link->path.state;
 	if (!path_reply(&link->path, node->now, reply->sequence, reply->data.at))
 		return false;
-	choose(node, link, before, outbox);
+	node_choose(node, link, before, outbox);
 	return true;
 }
 
@@ -538,6 +570,31 @@ static void echo_reply(struct core *core, struct moment now, const struct receiv
 	settle(core, now, outbox);
 }
 
+static struct link *link_by(struct mobile_node *node, uint32_t ifindex)
+{
+	for (size_t i = 0; i < node->links.count; i++)
+		if (node->links.at[i].ifindex == ifindex)
+			return &node->links.at[i];
+	return NULL;
+}
+
+/* RFC 6275 11.5.2, 11.5.5: those of links that may be the home link */
+static void neighbour_discovery(struct core *core, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	const struct icmpv6 *message = received->message;
+	struct link *link = link_by(node, received->ifindex);
+	if (!link || node->config.home_prefix_length == 0)
+		return;
+	if (message->type == ICMPV6_ROUTER_ADVERTISEMENT)
+		home_detection_advertisement(&link->detection, &node->config, now.mono,
+			&received->packet->source, message);
+	else
+		home_detection_neighbour(&link->detection, &node->config, message);
+	settle(core, now, outbox);
+}
+
 void mobile_node_icmpv6(struct core *core, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
@@ -548,6 +605,10 @@ void mobile_node_icmpv6(struct core *core, struct moment now,
 	switch (received->message->type) {
 	case ICMPV6_ECHO_REPLY:
 		echo_reply(core, now, received, outbox);
+		break;
+	case ICMPV6_ROUTER_ADVERTISEMENT:
+	case ICMPV6_NEIGHBOR_ADVERTISEMENT:
+		neighbour_discovery(core, now, received, outbox);
 		break;
 	default:
 		core_drop(core, DROP_NOT_FOR_US);
@@ -566,7 +627,7 @@ void mobile_node_deadline(struct core *core, struct moment now, struct outbox *o
 		struct link *link = &node->links.at[i];
 		enum path_state before = link->path.state;
 		path_deadline(&link->path, now.mono);
-		choose(node, link, before, outbox);
+		node_choose(node, link, before, outbox);
 	}
 	settle(core, now, outbox);
 }
@@ -576,11 +637,13 @@ nanos mobile_node_next_deadline(const struct core *core)
 	const struct mobile_node *node = core->mobile_node;
 	if (node->stopped)
 		return NANOS_NEVER;
-	if (node->tunnels.unsettled)
-		return node->now;
-	nanos at = home_registration_next_deadline(&node->registration, &node->links, node->now);
+	const struct tunnels_basis basis = basis_of(node);
+	nanos at = tunnels_next_deadline(&node->tunnels, &basis);
+	at = nanos_min(at, returning_home_next_deadline(node));
+	at = nanos_min(
+		at, home_registration_next_deadline(&node->registration, &node->links, node->now));
 	for (size_t i = 0; i < node->links.count; i++)
-		at = min_of(at, path_next_deadline(&node->links.at[i].path));
+		at = nanos_min(at, path_next_deadline(&node->links.at[i].path));
 	return at;
 }
 
@@ -600,6 +663,8 @@ void mobile_node_each_binding(
 			.sequence = list->sequence,
 			.bid = entry->bid,
 			.priority = entry->priority,
+			.home = IN6_ARE_ADDR_EQUAL(&entry->care_of, &node->config.home_address),
+			.verified = true,
 		};
 		each(ctx, &view);
 	}
@@ -613,6 +678,7 @@ static struct link_view view_of(const struct mobile_node *node, const struct lin
 		.priority = link->priority,
 		.ifindex = link->ifindex,
 		.up = link->up,
+		.home = link->home,
 		.selected = selected && selected->bid == link->bid,
 		.path = link->path.state,
 		.rtt_ns = link->path.rtt,
@@ -639,8 +705,7 @@ void mobile_node_each_link(
 
 enum home_state mobile_node_home_state(const struct core *core)
 {
-	(void)core;
-	return HOME_AWAY;
+	return returning_home_state(core->mobile_node);
 }
 
 struct in6_addr mobile_node_home_agent(const struct core *core)

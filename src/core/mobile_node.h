@@ -6,15 +6,17 @@
 #define MONAMI_CORE_MOBILE_NODE_H
 
 #include "home_registration.h"
+#include "returning_home.h"
 #include "role.h"
 #include "tunnels.h"
 
 struct mobile_node {
-	struct mobile_node_config config;
+	struct mobile_node_config config; /* its home agent is the one that is in use */
 	struct path_limits limits;
 	struct links links;
 	struct home_registration registration;
 	struct tunnels tunnels;
+	struct returning_home home;
 	uint16_t probe_sequence;
 	uint16_t selected; /* BID that sending was last said to have moved to; 0: none */
 	struct in6_addr selected_care_of;
@@ -26,6 +28,12 @@ struct mobile_node {
 /* A note about the home address and the home agent; dropped if the outbox is nearly full. */
 struct effect_note *node_note(
 	const struct mobile_node *, enum note_type, uint16_t bid, struct outbox *);
+
+/*
+ * Settles the link's care-of address, and tells of its path if that is another state than
+ * `before`.
+ */
+void node_choose(struct mobile_node *, struct link *, enum path_state before, struct outbox *);
 
 /*
  * acknowledgement.c: RFC 6275 11.7.3, RFC 5648 5.7. The answer is authentic, and came from the home

@@ -33,16 +33,6 @@ enum path_event {
 	EVENT_TIME,
 };
 
-static nanos max_of(nanos a, nanos b)
-{
-	return a > b ? a : b;
-}
-
-static nanos min_of(nanos a, nanos b)
-{
-	return a < b ? a : b;
-}
-
 /* NANOS_NEVER stays never. */
 static nanos later(nanos at, nanos by)
 {
@@ -58,19 +48,19 @@ static nanos round_trip(const struct path *path)
 
 static nanos spacing(const struct path *path)
 {
-	return path->rtt ? max_of(SPACING_MIN, path->rtt / 4) : SPACING_UNKNOWN;
+	return path->rtt ? nanos_max(SPACING_MIN, path->rtt / 4) : SPACING_UNKNOWN;
 }
 
 static nanos late_at(const struct path *path)
 {
-	return later(path->asked, max_of(LATE_MIN, round_trip(path)));
+	return later(path->asked, nanos_max(LATE_MIN, round_trip(path)));
 }
 
 static nanos overdue_at(const struct path *path)
 {
 	if (path->unanswered < DEAD_PROBES)
 		return NANOS_NEVER;
-	nanos after = max_of(path->limits->dead_after, round_trip(path) + DEAD_MARGIN);
+	nanos after = nanos_max(path->limits->dead_after, round_trip(path) + DEAD_MARGIN);
 	return later(path->asked, after);
 }
 
@@ -80,12 +70,12 @@ static nanos deaf_at(const struct path *path)
 	if (path->deaf_probes < DEAF_PROBES)
 		return NANOS_NEVER;
 	return later(
-		path->probed, max_of(path->limits->dead_after, round_trip(path) + DEAD_MARGIN));
+		path->probed, nanos_max(path->limits->dead_after, round_trip(path) + DEAD_MARGIN));
 }
 
 static nanos busy_until(const struct path *path)
 {
-	nanos active = max_of(path->sent, path->received);
+	nanos active = nanos_max(path->sent, path->received);
 	return active ? active + BUSY : 0;
 }
 
@@ -227,8 +217,8 @@ static void note_silence(struct path *path)
 void path_activity(struct path *path, nanos now, nanos sent, nanos received)
 {
 	path->looked = now;
-	path->sent = max_of(path->sent, min_of(sent, now));
-	received = min_of(received, now);
+	path->sent = nanos_max(path->sent, nanos_min(sent, now));
+	received = nanos_min(received, now);
 	if (received > path->received) {
 		path->stream = path->received != 0 &&
 			       received - path->received <= 2 * path->limits->suspect_after;
@@ -250,13 +240,13 @@ void path_answered(struct path *path, nanos now)
 static void measure(struct path *path, nanos sample)
 {
 	if (path->rtt == 0) {
-		path->rtt = max_of(sample, 1);
+		path->rtt = nanos_max(sample, 1);
 		path->rtt_variation = sample / 2;
 		return;
 	}
 	nanos off = sample > path->rtt ? sample - path->rtt : path->rtt - sample;
 	path->rtt_variation = (3 * path->rtt_variation + off) / 4;
-	path->rtt = max_of((7 * path->rtt + sample) / 8, 1);
+	path->rtt = nanos_max((7 * path->rtt + sample) / 8, 1);
 }
 
 bool path_reply(
@@ -291,7 +281,7 @@ static nanos ask_at(const struct path *path)
 	bool one_way = path->heard == NANOS_NEVER ||
 		       path->heard > path->received + path->limits->suspect_after;
 	if (one_way && path->probed != NANOS_NEVER)
-		at = max_of(at, later(path->probed, SPACING_ASK));
+		at = nanos_max(at, later(path->probed, SPACING_ASK));
 	return at;
 }
 
@@ -299,18 +289,18 @@ static nanos probe_alive_at(const struct path *path)
 {
 	nanos last = path->entered;
 	if (path->heard != NANOS_NEVER)
-		last = max_of(last, path->heard);
+		last = nanos_max(last, path->heard);
 	if (path->probed != NANOS_NEVER)
-		last = max_of(last, path->probed);
+		last = nanos_max(last, path->probed);
 	nanos at = later(last, path->limits->probe_idle);
 	if (path->probed != NANOS_NEVER && path->training)
-		at = min_of(at, later(path->probed, spacing(path)));
+		at = nanos_min(at, later(path->probed, spacing(path)));
 	if (path->asked != NANOS_NEVER)
 		return at; /* one question at a time */
 	nanos busy = later(path->probed, SPACING_BUSY);
 	if (busy <= busy_until(path))
-		at = min_of(at, busy);
-	return min_of(at, ask_at(path));
+		at = nanos_min(at, busy);
+	return nanos_min(at, ask_at(path));
 }
 
 static nanos probe_at(const struct path *path)
@@ -328,7 +318,7 @@ static nanos probe_at(const struct path *path)
 	case PATH_SUSPECT:
 		return later(last, spacing(path));
 	case PATH_DEAD:
-		return later(max_of(last, path->entered), path->backoff);
+		return later(nanos_max(last, path->entered), path->backoff);
 	case PATH_STATES:
 		break;
 	}
@@ -351,7 +341,7 @@ void path_probed(
 	memcpy(probe->cookie, cookie, PATH_COOKIE_OCTETS);
 
 	if (path->state == PATH_DEAD)
-		path->backoff = min_of(2 * path->backoff, path->limits->probe_idle);
+		path->backoff = nanos_min(2 * path->backoff, path->limits->probe_idle);
 	if (path->training)
 		path->training--;
 	path->probed = now;
@@ -390,7 +380,7 @@ static nanos transition_at(const struct path *path)
 	case PATH_SUSPECT:
 		return overdue_at(path);
 	case PATH_ALIVE:
-		return min_of(min_of(late_at(path), deaf_at(path)), look_at(path));
+		return nanos_min(nanos_min(late_at(path), deaf_at(path)), look_at(path));
 	case PATH_STATES:
 		break;
 	}
@@ -402,7 +392,7 @@ nanos path_next_deadline(const struct path *path)
 {
 	if (!path->limits->probe)
 		return NANOS_NEVER;
-	return min_of(probe_at(path), transition_at(path));
+	return nanos_min(probe_at(path), transition_at(path));
 }
 
 bool path_usable(const struct path *path)

@@ -13,6 +13,16 @@ typedef uint64_t nanos;
 #define NANOS_PER_SECOND UINT64_C(1000000000)
 #define NANOS_PER_MS UINT64_C(1000000)
 
+static inline nanos nanos_min(nanos a, nanos b)
+{
+	return a < b ? a : b;
+}
+
+static inline nanos nanos_max(nanos a, nanos b)
+{
+	return a > b ? a : b;
+}
+
 /* The present, as the caller knows it. */
 struct moment {
 	nanos mono;

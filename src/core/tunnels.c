@@ -7,6 +7,9 @@
 #include <assert.h>
 #include <string.h>
 
+/* What was sent by a visited link before the node returned home may still arrive for so long. */
+#define LINGER NANOS_PER_SECOND
+
 static const struct effect_tunnel *find(const struct tunnels *tunnels, uint16_t bid)
 {
 	for (size_t i = 0; i < tunnels->count; i++)
@@ -18,7 +21,10 @@ static const struct effect_tunnel *find(const struct tunnels *tunnels, uint16_t 
 static bool same(const struct effect_tunnel *a, const struct effect_tunnel *b)
 {
 	return IN6_ARE_ADDR_EQUAL(&a->local, &b->local) && a->expires == b->expires &&
-	       a->ifindex == b->ifindex && a->priority == b->priority && a->usable == b->usable;
+	       a->ifindex == b->ifindex && a->priority == b->priority && a->usable == b->usable &&
+	       a->kind == b->kind && a->framed == b->framed &&
+	       memcmp(a->link_layer, b->link_layer, LINK_LAYER_OCTETS) == 0 &&
+	       IN6_ARE_ADDR_EQUAL(&a->remote, &b->remote);
 }
 
 /* ---- which may be sent by ---- */
@@ -39,7 +45,11 @@ static enum standing standing(const struct link *link, const struct update_list 
 {
 	if (!link->has_care_of)
 		return USELESS;
-	if (!update_list_sure(list, link->bid, &link->care_of))
+	const struct list_entry *sure = update_list_sure(list, link->bid, &link->care_of);
+	if (!sure)
+		return USELESS;
+	/* RFC 5648 5.6.4: the router that must be sent to is not known */
+	if (sure->without_nd && !link->detection.router_at.known)
 		return USELESS;
 	switch (link->path.state) {
 	case PATH_ALIVE:
@@ -80,30 +90,47 @@ static bool any_good(const struct links *links, const struct update_list *list)
 
 /* ---- what there should be ---- */
 
-static const struct list_entry *entry_of(const struct update_list *list, uint16_t bid)
+static void fill(
+	const struct link *link, const struct mobile_node_config *config, struct effect_tunnel *ret)
 {
-	for (size_t i = 0; i < list->entries_count; i++)
-		if (list->entries[i].bid == bid)
-			return &list->entries[i];
-	return NULL;
+	*ret = (struct effect_tunnel){
+		.home_address = config->home_address,
+		.remote = config->home_agent,
+		.bid = link->bid,
+		.priority = link->priority,
+		.ifindex = link->ifindex,
+		.kind = link->use == LINK_HOME ? TUNNEL_HOME_LINK : TUNNEL_IPV6,
+	};
+}
+
+/* RFC 5648 5.6.4: with status 5 to the router whose link-layer address was learnt */
+static void frame(
+	const struct link *link, const struct list_entry *sure, struct effect_tunnel *tunnel)
+{
+	if (!sure || !sure->without_nd)
+		return;
+	tunnel->framed = true;
+	memcpy(tunnel->link_layer, link->detection.router_at.link_layer, LINK_LAYER_OCTETS);
 }
 
 /* False: none. The home agent may send to a care-of address as soon as it was told of it. */
 static bool wanted_tunnel(
-	const struct link *link, const struct update_list *list, struct effect_tunnel *ret)
+	const struct link *link, const struct tunnels_basis *basis, struct effect_tunnel *ret)
 {
-	const struct list_entry *entry = entry_of(list, link->bid);
+	const struct update_list *list = &basis->registration->list;
+	const struct list_entry *entry = update_list_entry(list, link->bid);
 	const struct list_entry *sure =
 		link->has_care_of ? update_list_sure(list, link->bid, &link->care_of) : NULL;
-	ret->bid = link->bid;
-	ret->priority = link->priority;
-	ret->ifindex = link->ifindex;
+	fill(link, basis->config, ret);
 	if (sure || (link->has_care_of && update_list_pending(list, &link->care_of))) {
 		ret->local = link->care_of;
 		ret->expires = sure ? sure->expires : NANOS_NEVER;
+		frame(link, sure, ret);
 		return true;
 	}
-	if (entry) {
+	/* an old binding, whose packets may still come; they need no tunnel if it was at home */
+	if (entry && !IN6_ARE_ADDR_EQUAL(&entry->care_of, &basis->config->home_address)) {
+		ret->kind = TUNNEL_IPV6;
 		ret->local = entry->care_of;
 		ret->expires = entry->expires;
 		return true;
@@ -134,15 +161,16 @@ static void remove_at(struct tunnels *tunnels, size_t i, struct outbox *outbox)
 }
 
 /* Those whose link has no binding any more. */
-static void remove_old(struct tunnels *tunnels, const struct links *links,
-	const struct update_list *list, struct outbox *outbox)
+static void remove_old(
+	struct tunnels *tunnels, const struct tunnels_basis *basis, struct outbox *outbox)
 {
+	const struct links *links = basis->links;
 	for (size_t i = tunnels->count; i-- > 0;) {
 		struct effect_tunnel unused;
 		bool wanted = false;
 		for (size_t j = 0; j < links->count; j++)
 			if (links->at[j].bid == tunnels->at[i].bid)
-				wanted = wanted_tunnel(&links->at[j], list, &unused);
+				wanted = wanted_tunnel(&links->at[j], basis, &unused);
 		if (!wanted)
 			remove_at(tunnels, i, outbox);
 	}
@@ -169,22 +197,74 @@ static bool is_told(
 	return !present || !same(present, tunnel);
 }
 
-void tunnels_update(struct tunnels *tunnels, const struct mobile_node_config *config,
-	const struct links *links, const struct update_list *list, enum tunnels_phase phase,
-	struct outbox *outbox)
+/* ---- returned home ---- */
+
+/* Nothing is sent by it any more; what is under way is accepted for a while. */
+static void fade(struct tunnels *tunnels, size_t i, nanos now, struct outbox *outbox)
 {
+	struct effect_tunnel tunnel = tunnels->at[i];
+	if (now >= tunnel.expires) {
+		remove_at(tunnels, i, outbox);
+		return;
+	}
+	if (!tunnel.usable && tunnel.expires <= now + LINGER)
+		return;
+	tunnel.usable = false;
+	tunnel.expires = nanos_min(tunnel.expires, now + LINGER);
+	set(tunnels, &tunnel, outbox);
+}
+
+/* The home link's first, so that at no time there is none to send by. */
+static void update_returned(
+	struct tunnels *tunnels, const struct tunnels_basis *basis, struct outbox *outbox)
+{
+	const struct link *home = links_home(basis->links);
+	struct effect_tunnel tunnel;
+	fill(home, basis->config, &tunnel);
+	tunnel.local = basis->config->home_address;
+	tunnel.expires = NANOS_NEVER;
+	tunnel.usable = true;
+	const struct effect_tunnel *present = find(tunnels, home->bid);
+	if (!present || !same(present, &tunnel))
+		set(tunnels, &tunnel, outbox);
+	for (size_t i = tunnels->count; i-- > 0;)
+		if (tunnels->at[i].bid != home->bid)
+			fade(tunnels, i, basis->now, outbox);
+}
+
+nanos tunnels_next_deadline(const struct tunnels *tunnels, const struct tunnels_basis *basis)
+{
+	nanos at = NANOS_NEVER;
+	if (tunnels->unsettled)
+		return basis->now;
+	if (basis->registration->home != HOME_USE_RETURNED)
+		return at;
+	for (size_t i = 0; i < tunnels->count; i++)
+		at = nanos_min(at, tunnels->at[i].expires);
+	return at;
+}
+
+/* ---- telling ---- */
+
+void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
+	enum tunnels_phase phase, struct outbox *outbox)
+{
+	const struct links *links = basis->links;
+	const struct update_list *list = &basis->registration->list;
 	tunnels->unsettled = outbox_room(outbox) < 2 * BINDINGS_MAX;
 	if (tunnels->unsettled)
 		return;
-	remove_old(tunnels, links, list, outbox);
+	if (basis->registration->home == HOME_USE_RETURNED) {
+		if (phase == TUNNELS_ALL)
+			update_returned(tunnels, basis, outbox);
+		return;
+	}
+	remove_old(tunnels, basis, outbox);
 	const struct link *resort = any_good(links, list) ? NULL : last_resort(links, list);
 	for (size_t i = 0; i < links->count; i++) {
 		const struct link *link = &links->at[i];
-		struct effect_tunnel tunnel = {
-			.home_address = config->home_address,
-			.remote = config->home_agent,
-		};
-		if (!wanted_tunnel(link, list, &tunnel))
+		struct effect_tunnel tunnel;
+		if (!wanted_tunnel(link, basis, &tunnel))
 			continue;
 		tunnel.usable = link == resort || standing(link, list) == GOOD;
 		if (is_told(find(tunnels, link->bid), &tunnel, phase))

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The mobile node's tunnels, one for each link that has a binding or is getting one: keeps what the
- * data plane was told, and tells it what is new.
+ * data plane was told, and tells it what is new. The home link's has no outer header; when the node
+ * has returned home, it is the only one (RFC 5648 5.5.1, 5.6.4).
  */
 #ifndef MONAMI_CORE_TUNNELS_H
 #define MONAMI_CORE_TUNNELS_H
 
-#include "link.h"
-#include "update_list.h"
+#include "home_registration.h"
 
 struct tunnels {
 	bool unsettled; /* the outbox was full */
@@ -22,8 +22,18 @@ enum tunnels_phase {
 	TUNNELS_ALL,
 };
 
-void tunnels_update(struct tunnels *, const struct mobile_node_config *, const struct links *,
-	const struct update_list *, enum tunnels_phase, struct outbox *);
+/* What they follow from. */
+struct tunnels_basis {
+	const struct mobile_node_config *config;
+	const struct links *links;
+	const struct home_registration *registration;
+	nanos now;
+};
+
+void tunnels_update(
+	struct tunnels *, const struct tunnels_basis *, enum tunnels_phase, struct outbox *);
+/* When to call that, whatever else happens. */
+nanos tunnels_next_deadline(const struct tunnels *, const struct tunnels_basis *);
 void tunnels_remove_all(struct tunnels *, struct outbox *);
 
 /* The one that the data plane sends by; NULL if none. */

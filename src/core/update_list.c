@@ -93,7 +93,15 @@ void update_list_close(struct update_list *list, struct update *update)
 
 /* ---- bindings ---- */
 
-struct list_entry *update_list_entry(struct update_list *list, uint16_t bid)
+static struct list_entry *find(struct update_list *list, uint16_t bid)
+{
+	for (size_t i = 0; i < list->entries_count; i++)
+		if (list->entries[i].bid == bid)
+			return &list->entries[i];
+	return NULL;
+}
+
+const struct list_entry *update_list_entry(const struct update_list *list, uint16_t bid)
 {
 	for (size_t i = 0; i < list->entries_count; i++)
 		if (list->entries[i].bid == bid)
@@ -103,9 +111,11 @@ struct list_entry *update_list_entry(struct update_list *list, uint16_t bid)
 
 static bool threatened(const struct update_list *list, const struct list_entry *entry)
 {
-	for (size_t i = 0; i < UPDATES_REMEMBERED; i++)
-		if (list->sent[i].open && takes_away(&list->sent[i], entry->bid))
+	for (size_t i = 0; i < UPDATES_REMEMBERED; i++) {
+		const struct update *update = &list->sent[i];
+		if (update->open && !update->doubtful && takes_away(update, entry->bid))
 			return true;
+	}
 	return false;
 }
 
@@ -166,7 +176,7 @@ bool update_list_may_hold(const struct update_list *list, uint16_t bid)
 
 void update_list_bind(struct update_list *list, const struct list_entry *entry)
 {
-	struct list_entry *place = update_list_entry(list, entry->bid);
+	struct list_entry *place = find(list, entry->bid);
 	if (!place && list->entries_count == BINDINGS_MAX) {
 		/* RFC 5648 5.9: what does not fit this list is replaced by the next update */
 		list->unknown = true;
@@ -179,7 +189,27 @@ void update_list_bind(struct update_list *list, const struct list_entry *entry)
 
 void update_list_unbind(struct update_list *list, uint16_t bid)
 {
-	struct list_entry *entry = update_list_entry(list, bid);
+	struct list_entry *entry = find(list, bid);
 	if (entry)
 		*entry = list->entries[--list->entries_count];
+}
+
+void update_list_forget(struct update_list *list)
+{
+	list->unknown = true;
+	list->entries_count = 0;
+}
+
+void update_list_doubt(struct update_list *list)
+{
+	struct update *update = update_list_open(list, list->sequence);
+	if (update)
+		update->doubtful = true;
+}
+
+void update_list_renew(struct update_list *list, uint16_t bid)
+{
+	for (size_t i = 0; i < list->entries_count; i++)
+		if (bid == 0 || list->entries[i].bid == bid)
+			list->entries[i].refresh = 0;
 }

@@ -30,6 +30,11 @@ struct update {
 	enum update_kind kind;
 	bool overwrite; /* O */
 	bool open;      /* neither acknowledged nor overtaken by an acknowledgement */
+	bool doubtful;  /* open for so long that it has probably not reached the home agent */
+	bool framed;    /* by the home link, to this link-layer address of the home agent */
+	bool home;      /* it has the home binding, of this link-layer address of ours */
+	uint8_t agent_link_layer[LINK_LAYER_OCTETS];
+	uint8_t home_link_layer[LINK_LAYER_OCTETS];
 	uint16_t sequence;
 	uint16_t lifetime; /* units of four seconds */
 	uint32_t ifindex;  /* the link it left by */
@@ -44,7 +49,8 @@ struct update {
 struct list_entry {
 	uint16_t bid; /* 0: without BID */
 	uint8_t priority;
-	struct in6_addr care_of;
+	bool without_nd;         /* RFC 5648 5.6.4: the home agent defends the home address */
+	struct in6_addr care_of; /* the home address: the home binding */
 	nanos expires;
 	nanos refresh; /* when to ask for more */
 };
@@ -72,9 +78,9 @@ struct update *update_list_open(struct update_list *, uint16_t sequence);
 /* It, and those before it, await nothing any more. */
 void update_list_close(struct update_list *, struct update *);
 
-struct list_entry *update_list_entry(struct update_list *, uint16_t bid);
+const struct list_entry *update_list_entry(const struct update_list *, uint16_t bid);
 /* The binding of this BID, or the one without, for this care-of address: unless an update under
- * way takes it away. */
+ * way takes it away, and probably has arrived. */
 const struct list_entry *update_list_sure(
 	const struct update_list *, uint16_t bid, const struct in6_addr *care_of);
 /* Whether an update under way asks for this care-of address. */
@@ -85,8 +91,15 @@ bool update_list_may_hold(const struct update_list *, uint16_t bid);
 void update_list_each_held(
 	const struct update_list *, void (*each)(void *ctx, uint16_t bid), void *ctx);
 
+/* The most recent update, if it is open, has probably not reached the home agent. */
+void update_list_doubt(struct update_list *);
+/* The binding of this BID is to be renewed; 0: all are. */
+void update_list_renew(struct update_list *, uint16_t bid);
+
 /* Adds the binding, or changes it. */
 void update_list_bind(struct update_list *, const struct list_entry *);
 void update_list_unbind(struct update_list *, uint16_t bid);
+/* Nothing is known of what the home agent holds. */
+void update_list_forget(struct update_list *);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define HOP_LIMIT 64
+#define LINK_LAYER_OF_MOBILE_NODE 2 /* RFC 5568 6.4.4, RFC 5648 5.6.3 */
 
 static void write_bids(const struct mobile_node_config *config, const struct update *update,
 	struct message *message)
@@ -20,13 +21,31 @@ static void write_bids(const struct mobile_node_config *config, const struct upd
 		/* RFC 6089 4.1 */
 		if (config->bid_priority)
 			option->flags = item->priority & BID_PRIORITY;
-		/* RFC 5648 5.1, 5.4: needed to register; not needed to take away */
-		if (update->kind == UPDATE_REGISTER) {
-			option->care_of.length = sizeof(item->care_of);
-			option->care_of.address = item->care_of;
-		}
+		/*
+		 * RFC 5648 5.1, 5.4: needed to register; not needed to take away. It need not be
+		 * in a refresh, but is: a home agent that has lost the binding then has it
+		 * again at once, where it would have to answer 167 first.
+		 */
+		if (update->kind != UPDATE_REGISTER)
+			continue;
+		option->care_of.length = sizeof(item->care_of);
+		option->care_of.address = item->care_of;
+		/* RFC 5648 5.6.3 */
+		if (IN6_ARE_ADDR_EQUAL(&item->care_of, &config->home_address))
+			option->flags |= BID_HOME;
 	}
 	message->bid_count = (uint16_t)update->count;
+}
+
+/* RFC 5648 5.6.3: where the home agent finds us without Neighbour Discovery */
+static void write_link_layer(const struct update *update, struct message *message)
+{
+	if (!update->home)
+		return;
+	message->has_link_layer_address = true;
+	message->link_layer_address.code = LINK_LAYER_OF_MOBILE_NODE;
+	message->link_layer_address.address =
+		(struct octets){update->home_link_layer, LINK_LAYER_OCTETS};
 }
 
 static void write_message(const struct mobile_node_config *config, const struct update *update,
@@ -49,6 +68,7 @@ static void write_message(const struct mobile_node_config *config, const struct 
 	case UPDATE_REMOVE:
 		/* RFC 5648 5.2: no Alternate Care-of Address option beside it */
 		write_bids(config, update, message);
+		write_link_layer(update, message);
 		break;
 	case UPDATE_SINGLE:
 		/* RFC 6275 11.7.1 */
@@ -74,15 +94,18 @@ bool update_packet_build(const struct core *core, const struct mobile_node_confi
 		&message, octets, sizeof(octets));
 	if (length < 0)
 		return false;
+	/* RFC 6275 11.5.5: from the home address itself on the home link */
 	const struct packet_envelope envelope = {
 		.source = update->source,
 		.destination = config->home_agent,
-		.home_address = &config->home_address,
+		.home_address = update->framed ? NULL : &config->home_address,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
 	const struct octets payload = {octets, (size_t)length};
 	ret->ifindex = update->ifindex;
+	ret->framed = update->framed;
+	memcpy(ret->link_layer, update->agent_link_layer, LINK_LAYER_OCTETS);
 	ret->length = (uint16_t)packet_build(&envelope, payload, ret->octets, sizeof(ret->octets));
 	return ret->length != 0;
 }

@@ -13,6 +13,8 @@ static const struct path_limits limits = {.probe = true,
 	.suspect_after = 30 * NANOS_PER_MS,
 	.dead_after = 60 * NANOS_PER_MS};
 
+static const struct in6_addr home = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 0xff}};
+
 static struct links links;
 static struct link *one;
 
@@ -30,21 +32,21 @@ static void set(uint8_t host, nanos formed, bool deprecated)
 {
 	const struct host_address address = candidate(host, formed, deprecated);
 	assert_int_equal(link_address_set(one, &address), 0);
-	link_choose(one, 1000);
+	link_choose(one, &home, 1000);
 }
 
 static void gone(uint8_t host)
 {
 	const struct host_address address = candidate(host, 0, false);
 	link_address_remove(one, &address.address);
-	link_choose(one, 1000);
+	link_choose(one, &home, 1000);
 }
 
 static void up(bool is_up, uint32_t ifindex)
 {
 	const struct host_link link = {.bid = 1, .priority = 10, .up = is_up, .ifindex = ifindex};
-	link_set(one, &link);
-	link_choose(one, 1000);
+	link_set(one, &link, 1000);
+	link_choose(one, &home, 1000);
 }
 
 /* 0: none */
@@ -104,22 +106,22 @@ static void test_dead_gives_way_without_to_and_fro(void **state)
 	set(1, 100, false);
 	set(2, 50, false);
 	one->path.state = PATH_DEAD;
-	link_choose(one, 2000);
+	link_choose(one, &home, 2000);
 	assert_int_equal(chosen(), 2);
 	assert_int_equal(one->path.state, PATH_UNPROVEN);
 	/* both dead: the latest is waited for, without to and fro */
 	one->path.state = PATH_DEAD;
-	link_choose(one, 3000);
+	link_choose(one, &home, 3000);
 	assert_int_equal(chosen(), 1);
 	one->path.state = PATH_DEAD;
-	link_choose(one, 4000);
+	link_choose(one, &home, 4000);
 	assert_int_equal(chosen(), 1);
 	assert_int_equal(one->path.state, PATH_DEAD);
 	/* what came up again gives all another chance */
 	up(false, 5);
 	up(true, 5);
 	one->path.state = PATH_DEAD;
-	link_choose(one, 5000);
+	link_choose(one, &home, 5000);
 	assert_int_equal(chosen(), 2);
 }
 
