@@ -17,6 +17,14 @@ struct binding *bindings_find(const struct bindings *bindings, uint16_t bid)
 	return NULL;
 }
 
+struct binding *bindings_at(const struct bindings *bindings, const struct in6_addr *care_of)
+{
+	for (uint8_t i = 0; i < bindings->count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&bindings->at[i].care_of, care_of))
+			return (struct binding *)&bindings->at[i];
+	return NULL;
+}
+
 struct binding *bindings_add(struct bindings *bindings, uint16_t bid)
 {
 	assert(bindings->count < BINDINGS_MAX);
@@ -72,10 +80,16 @@ int binding_cache_add(
 	return 0;
 }
 
+static void node_free(struct node *node)
+{
+	free(node->verification);
+	free(node);
+}
+
 void binding_cache_remove(struct binding_cache *cache, struct node *node)
 {
 	HASH_DEL(cache->nodes, node);
-	free(node);
+	node_free(node);
 }
 
 size_t binding_cache_count(const struct binding_cache *cache)
@@ -89,7 +103,7 @@ void binding_cache_fini(struct binding_cache *cache)
 	HASH_CLEAR(hh, cache->nodes);
 	while (node) {
 		struct node *next = node->hh.next;
-		free(node);
+		node_free(node);
 		node = next;
 	}
 }

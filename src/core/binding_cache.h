@@ -17,9 +17,12 @@
 struct binding {
 	struct in6_addr care_of;
 	nanos expires;
-	uint16_t bid; /* 0: without BID; then it is the only one */
+	uint16_t bid;      /* 0: without BID; then it is the only one */
+	uint16_t lifetime; /* as granted, units of four seconds */
 	uint8_t priority;
-	bool home; /* of the home link; `care_of` is the home address (RFC 5648 5.6.3) */
+	bool home;        /* of the home link; `care_of` is the home address (RFC 5648 5.6.3) */
+	uint8_t requests; /* Binding Refresh Requests sent for it */
+	bool verified;    /* its care-of address has answered, or need not */
 };
 
 /* In no order. */
@@ -30,6 +33,8 @@ struct bindings {
 
 /* NULL if there is none. */
 struct binding *bindings_find(const struct bindings *, uint16_t bid);
+/* One with this care-of address. */
+struct binding *bindings_at(const struct bindings *, const struct in6_addr *care_of);
 /* The new one, to be filled; `bindings` must not be full. */
 struct binding *bindings_add(struct bindings *, uint16_t bid);
 /* The last one takes its place. */
@@ -39,17 +44,22 @@ struct binding *bindings_home(const struct bindings *);
 nanos bindings_first_expiry(const struct bindings *);
 
 struct interception;
+struct verification;
 
 struct node {
 	struct in6_addr home_address;
 	UT_hash_handle hh;
-	struct deadline deadline; /* the first expiry of a binding */
+	struct deadline deadline;          /* the first of what is to be done for it */
+	struct verification *verification; /* NULL unless care-of addresses are to be verified */
 	struct auth auth;
 	uint64_t replay_accepted; /* last accepted RFC 4285 timestamp; 0: none */
 	nanos sequence_until;     /* from then on every sequence number is accepted */
 	uint16_t sequence;        /* last accepted, of all bindings (RFC 5648 4.1) */
 	uint8_t bindings_max;
 	struct interception *interception; /* NULL without a physical home link */
+	uint8_t verify;                    /* enum verify */
+	bool mcoa_prohibited;
+	bool bulk_prohibited;
 	struct bindings bindings;
 };
 

@@ -6,6 +6,8 @@
 #include "home_agent.h"
 #include "home_binding.h"
 #include "interception.h"
+#include "refresh_request.h"
+#include "verification.h"
 
 static bool same_address(const struct in6_addr *a, const struct in6_addr *b)
 {
@@ -33,7 +35,7 @@ void binding_tunnel_set(const struct core *core, const struct node *node,
 	tunnel->expires = binding->expires;
 	tunnel->bid = binding->bid;
 	tunnel->priority = binding->priority;
-	tunnel->usable = true;
+	tunnel->usable = binding->verified;
 	if (binding->home)
 		home_binding_tunnel(core, node, tunnel);
 }
@@ -45,10 +47,30 @@ static void tunnel_remove(const struct node *node, uint16_t bid, struct outbox *
 	tunnel->bid = bid;
 }
 
-static void schedule(struct core *core, struct node *node)
+uint32_t binding_seconds_left(const struct binding *binding, nanos now)
 {
-	deadlines_set(&core->home_agent->deadlines, &node->deadline,
-		bindings_first_expiry(&node->bindings));
+	if (binding->expires == NANOS_NEVER)
+		return SECONDS_INFINITE;
+	return (uint32_t)((binding->expires - now) / NANOS_PER_SECOND);
+}
+
+static nanos earlier(nanos a, nanos b)
+{
+	return a < b ? a : b;
+}
+
+void node_schedule(struct core *core, struct node *node)
+{
+	struct home_agent *agent = core->home_agent;
+	nanos next = NANOS_NEVER;
+	if (node->bindings.count > 0) {
+		next = bindings_first_expiry(&node->bindings);
+		next = earlier(
+			next, home_prefixes_valid_until(&agent->prefixes, &node->home_address));
+		next = earlier(next, verification_next(node));
+		next = earlier(next, refresh_request_next(core, node));
+	}
+	deadlines_set(&agent->deadlines, &node->deadline, next);
 }
 
 void node_remove_binding(struct core *core, struct node *node, struct binding *binding,
@@ -57,7 +79,8 @@ void node_remove_binding(struct core *core, struct node *node, struct binding *b
 	tunnel_remove(node, binding->bid, outbox);
 	binding_note(node, binding, 0, why, outbox);
 	bindings_remove(&node->bindings, binding);
-	schedule(core, node);
+	verification_prune(node);
+	node_schedule(core, node);
 }
 
 static void tell_removed(
@@ -80,7 +103,7 @@ static bool differs(
 		return true;
 	return !same_address(&present->care_of, &wanted->care_of) ||
 	       present->expires != wanted->expires || present->priority != wanted->priority ||
-	       present->home != wanted->home;
+	       present->home != wanted->home || present->verified != wanted->verified;
 }
 
 static void tell_one(const struct core *core, struct moment now, const struct node *node,
@@ -91,20 +114,40 @@ static void tell_one(const struct core *core, struct moment now, const struct no
 	if (present && !differs(node, present, wanted))
 		return;
 	binding_tunnel_set(core, node, wanted, outbox);
-	uint32_t lifetime = (uint32_t)((wanted->expires - now.mono) / NANOS_PER_SECOND);
+	uint32_t lifetime = binding_seconds_left(wanted, now.mono);
 	if (!present)
 		binding_note(node, wanted, lifetime, NOTE_BINDING_ADDED, outbox);
 	else if (moved)
 		binding_note(node, wanted, lifetime, NOTE_BINDING_MOVED, outbox);
 }
 
+/*
+ * What one binding has shown of its care-of address, every other of the node that has it has shown,
+ * too. A home binding (RFC 5648 5.6) is on our own link.
+ */
+static void settle_verified(const struct node *node, struct bindings *wanted)
+{
+	for (uint8_t i = 0; i < wanted->count; i++) {
+		struct binding *binding = &wanted->at[i];
+		if (!node->verification || binding->home)
+			binding->verified = true;
+		for (uint8_t j = 0; j < node->bindings.count && !binding->verified; j++)
+			binding->verified =
+				node->bindings.at[j].verified &&
+				same_address(&node->bindings.at[j].care_of, &binding->care_of);
+	}
+}
+
 void node_change_bindings(struct core *core, struct moment now, struct node *node,
 	const struct bindings *wanted, struct outbox *outbox)
 {
-	tell_removed(node, wanted, outbox);
-	for (uint8_t i = 0; i < wanted->count; i++)
-		tell_one(core, now, node, &wanted->at[i], outbox);
-	node->bindings = *wanted;
-	schedule(core, node);
+	struct bindings next = *wanted;
+	settle_verified(node, &next);
+	tell_removed(node, &next, outbox);
+	for (uint8_t i = 0; i < next.count; i++)
+		tell_one(core, now, node, &next.at[i], outbox);
+	node->bindings = next;
+	verification_follow(core, now, node, outbox);
+	node_schedule(core, node);
 	interception_follow(core, now, node, outbox);
 }

@@ -99,6 +99,11 @@ static bool may_lack_home_address(const struct update *update)
 	return false;
 }
 
+static bool is_home_registration(const struct update *update)
+{
+	return update->message->binding_update.flags & BU_HOME;
+}
+
 /* Whose update it claims to be. */
 static bool identify(struct update *update)
 {
@@ -106,10 +111,8 @@ static bool identify(struct update *update)
 	/* RFC 6275 9.5.4: no answer would reach it */
 	if (!address_is_unicast_routable(&packet->source))
 		return drop(update, DROP_BAD_CARE_OF_ADDRESS);
-	if (!(update->message->binding_update.flags & BU_HOME))
-		return drop(update, DROP_NOT_HOME_REGISTRATION);
 	/* RFC 6275 9.5.1 */
-	if (update->message->has_nonce_indices)
+	if (is_home_registration(update) && update->message->has_nonce_indices)
 		return drop(update, DROP_UNEXPECTED_NONCE);
 	if (!packet->has_home_address && !may_lack_home_address(update))
 		return drop(update, DROP_NO_HOME_ADDRESS);
@@ -195,26 +198,79 @@ static bool check_fresh(const struct update *update)
 	return update->node->auth.replay ? check_timestamp(update) : check_sequence(update);
 }
 
-/* RFC 6275 10.3.1 */
-static bool check_home_link(const struct update *update)
+/*
+ * RFC 6275 9.5.1: what is registered at home does not become a correspondent's binding. Without a
+ * binding it is an update to a correspondent node, which we are not: dropped for want of nonces,
+ * as that section says, and not told 131, which is for home registrations (RFC 6275 10.3.1).
+ */
+static bool check_type(const struct update *update)
 {
-	const struct home_agent_config *config = config_of(update);
-	if (address_in_prefix(
-		    &update->node->home_address, &config->home_prefix, config->home_prefix_length))
+	return is_home_registration(update) || refuse(update, STATUS_REGISTRATION_TYPE_CHANGE);
+}
+
+static bool check_known_type(const struct update *update)
+{
+	if (is_home_registration(update) || update->node->bindings.count > 0)
 		return true;
-	return refuse(update, STATUS_NOT_HOME_SUBNET);
+	return drop(update, DROP_NOT_HOME_REGISTRATION);
 }
 
-static uint16_t least(uint16_t asked, uint32_t limit)
+/* ---- the lifetime ---- */
+
+/* What is granted, and what the acknowledgement says of the home prefix. */
+struct grant {
+	uint16_t lifetime; /* units of four seconds */
+	nanos expires;
+	bool prefix_discovery;
+};
+
+/* RFC 6275 10.3.1: prefix lifetimes without their two least significant bits */
+static uint64_t units_left(nanos until, nanos now)
 {
-	return asked <= limit ? asked : (uint16_t)limit;
+	if (until == NANOS_NEVER)
+		return UINT64_MAX;
+	return until > now ? (until - now) / (LIFETIME_UNIT * NANOS_PER_SECOND) : 0;
 }
 
-/* RFC 6275 6.2.4: only less than the lifetime is of use */
-static uint16_t advice_for(const struct home_agent_config *config, uint16_t lifetime)
+static uint64_t least(uint64_t a, uint64_t b)
 {
-	uint32_t interval = config->refresh_interval / LIFETIME_UNIT;
-	return interval < lifetime ? (uint16_t)interval : 0;
+	return a < b ? a : b;
+}
+
+/* RFC 6275 10.3.1: at most what is asked for, allowed, and left of the home prefix */
+static uint16_t lifetime_granted(
+	uint16_t asked, uint32_t seconds_allowed, const struct host_prefix *prefix, nanos now)
+{
+	uint64_t valid = units_left(prefix->valid_until, now);
+	if (seconds_allowed == SECONDS_INFINITE && valid == UINT64_MAX)
+		return asked;
+	/* All ones would be for ever. */
+	uint64_t most = least(seconds_allowed / LIFETIME_UNIT, LIFETIME_INFINITE - 1);
+	return (uint16_t)least(asked, least(most, valid));
+}
+
+static struct grant grant_for(const struct update *update, const struct host_prefix *prefix)
+{
+	nanos now = update->now.mono;
+	uint16_t lifetime = lifetime_granted(update->message->binding_update.lifetime,
+		config_of(update)->lifetime_max, prefix, now);
+	bool for_ever = lifetime == LIFETIME_INFINITE;
+	uint64_t preferred = units_left(prefix->preferred_until, now);
+	bool deprecated = for_ever ? preferred != UINT64_MAX : preferred < lifetime;
+	bool invalid = units_left(prefix->valid_until, now) <= lifetime;
+	return (struct grant){
+		.lifetime = lifetime,
+		.expires =
+			for_ever ? NANOS_NEVER : now + lifetime * LIFETIME_UNIT * NANOS_PER_SECOND,
+		.prefix_discovery = deprecated || invalid,
+	};
+}
+
+/* RFC 6275 6.2.4: only less than the lifetime is of use; 10.3.1: none if bindings are kept */
+static uint16_t advice_for(const struct home_agent *agent, uint16_t lifetime)
+{
+	uint32_t interval = agent->config.refresh_interval / LIFETIME_UNIT;
+	return agent->store == STORE_NONE && interval < lifetime ? (uint16_t)interval : 0;
 }
 
 static void put_into_force(const struct update *update, const struct registration *registration,
@@ -236,6 +292,37 @@ static void put_into_force(const struct update *update, const struct registratio
 	binding_ack_send(update->core, node, update->received, ack, update->outbox);
 }
 
+static struct registration_request request_of(
+	const struct update *update, const struct grant *grant)
+{
+	const struct home_agent *agent = update->core->home_agent;
+	const struct node *node = update->node;
+	return (struct registration_request){
+		.update = update->message,
+		.home_address = &node->home_address,
+		.source = &update->packet->source,
+		.care_of = care_of_address(update),
+		.home_agent = &agent->config.address,
+		.prefixes = &agent->prefixes,
+		.expires = grant->expires,
+		.lifetime = grant->lifetime,
+		.bid_count = update->bid_count,
+		.bindings_max = node->bindings_max,
+		.home_status = home_binding_status(update->core, node, update->message),
+		.prefix_discovery = grant->prefix_discovery,
+		.mcoa_prohibited = node->mcoa_prohibited,
+		.bulk_prohibited = node->bulk_prohibited || !agent->config.bulk,
+		.proved_only = node->verify == VERIFY_NO_BULK,
+	};
+}
+
+/* Nothing may be acknowledged that a restart would lose. */
+static void refuse_without_store(const struct update *update)
+{
+	core_drop(update->core, DROP_NO_STORE);
+	refuse(update, STATUS_NO_RESOURCES);
+}
+
 /* RFC 6275 10.3.1: nobody else on the home link may have the address; the update waits. */
 static bool detect_duplicates(const struct update *update)
 {
@@ -247,46 +334,51 @@ static bool detect_duplicates(const struct update *update)
 	return true;
 }
 
-static void register_bindings(const struct update *update)
+static void carry_out(const struct update *update, const struct registration_request *request)
 {
-	const struct home_agent_config *config = config_of(update);
-	uint16_t lifetime = least(
-		update->message->binding_update.lifetime, config->lifetime_max / LIFETIME_UNIT);
-	const struct registration_request request = {
-		.dialect = update->core->dialect,
-		.update = update->message,
-		.home_address = &update->node->home_address,
-		.home_agent = &config->address,
-		.care_of = care_of_address(update),
-		.expires = update->now.mono + lifetime * LIFETIME_UNIT * NANOS_PER_SECOND,
-		.bid_count = update->bid_count,
-		.bindings_max = update->node->bindings_max,
-		.bulk = config->bulk,
-		.home_status = home_binding_status(update->core, update->node, update->message),
-	};
-	bool deletes = registration_deletes(&request);
-	/* RFC 6275 6.1.7: silently */
-	if (!deletes && request.bid_count == 0 &&
-		!registration_care_of_valid(&request, request.care_of)) {
-		core_drop(update->core, DROP_BAD_CARE_OF_ADDRESS);
-		return;
-	}
+	bool deletes = registration_deletes(request);
 	/* What waits is not what the mobile node wants any more. */
 	if (deletes)
 		detection_abandon(update->core, update->now, update->node);
 	struct registration registration;
-	registration_evaluate(&request, &update->node->bindings, &registration);
+	registration_evaluate(request, &update->node->bindings, &registration);
 	struct binding_ack ack = answer_to(update, registration.status);
-	ack.bid_status = request.bid_count ? registration.bid_status : NULL;
+	ack.bid_status = request->bid_count ? registration.bid_status : NULL;
 	if (!registration.accepted) {
 		refuse_with(update, &ack);
 		return;
 	}
+	if (update->core->home_agent->store == STORE_DOWN) {
+		refuse_without_store(update);
+		return;
+	}
 	if (!deletes && detect_duplicates(update))
 		return;
-	ack.lifetime = deletes ? 0 : lifetime;
-	ack.advice = advice_for(config, ack.lifetime);
+	ack.lifetime = deletes ? 0 : request->lifetime;
+	ack.advice = advice_for(update->core->home_agent, ack.lifetime);
 	put_into_force(update, &registration, &ack);
+}
+
+/* What has to be so when the update arrives, and still when it has waited. */
+static void process(const struct update *update)
+{
+	const struct host_prefix *prefix =
+		home_prefixes_of(&update->core->home_agent->prefixes, &update->node->home_address);
+	const struct grant grant =
+		prefix ? grant_for(update, prefix) : (struct grant){.lifetime = 0};
+	const struct registration_request request = request_of(update, &grant);
+	bool deletes = registration_deletes(&request);
+	/* RFC 6275 6.1.7: silently */
+	if (!deletes && request.bid_count == 0 && !address_is_unicast_routable(request.care_of)) {
+		core_drop(update->core, DROP_BAD_CARE_OF_ADDRESS);
+		return;
+	}
+	/* RFC 6275 10.3.1: of no prefix that is valid */
+	if (!deletes && grant.lifetime == 0) {
+		refuse(update, STATUS_NOT_HOME_SUBNET);
+		return;
+	}
+	carry_out(update, &request);
 }
 
 static struct update update_of(struct core *core, struct moment now,
@@ -303,13 +395,6 @@ static struct update update_of(struct core *core, struct moment now,
 	};
 }
 
-/* What has to be so when the update arrives, and still when it has waited. */
-static void process(const struct update *update)
-{
-	if (check_home_link(update))
-		register_bindings(update);
-}
-
 void binding_update_receive(struct core *core, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
@@ -317,9 +402,11 @@ void binding_update_receive(struct core *core, struct moment now, const struct r
 	if (!identify(&update) || !authenticate(&update))
 		return;
 	node_expire(core, now, update.node, outbox);
+	if (!check_known_type(&update))
+		return;
 	if (detection_waits_for(update.node, received))
 		core_drop(core, DROP_OLD_SEQUENCE);
-	else if (check_fresh(&update))
+	else if (check_fresh(&update) && check_type(&update))
 		process(&update);
 }
 

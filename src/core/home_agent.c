@@ -5,10 +5,10 @@
  */
 #include "home_agent.h"
 #include "error_report.h"
-#include "home_binding.h"
 #include "interception.h"
+#include "refresh_request.h"
+#include "verification.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -21,21 +21,23 @@
 /* RFC 4285 7: the SPIs below are reserved */
 #define SPI_MIN 256
 
-/* RFC 6275 12: MAX_DELETE_BCE_TIMEOUT; what was accepted before a restart counts that long */
-#define RESTORED_REMEMBERED (10 * NANOS_PER_SECOND)
-
-/* Two for each binding that expires, and one when none is left. */
-#define EXPIRY_EFFECTS (2 * BINDINGS_MAX + 1)
+/*
+ * Two for each binding, which expires or is probed, one when none is left, and a Binding Refresh
+ * Request.
+ */
+#define NODE_EFFECTS (2 * BINDINGS_MAX + 2)
 
 int home_agent_new(struct core *core, const struct home_agent_config *config)
 {
-	if (config->home_prefix_length > 128 || config->lifetime_max < LIFETIME_UNIT ||
+	if (config->home_prefix_length == 0 || config->home_prefix_length > 128 ||
+		config->lifetime_max < LIFETIME_UNIT ||
 		!address_is_unicast_routable(&config->address))
 		return -EINVAL;
 	struct home_agent *agent = calloc(1, sizeof(*agent));
 	if (!agent)
 		return -ENOMEM;
 	agent->config = *config;
+	home_prefixes_init(&agent->prefixes, &config->home_prefix, config->home_prefix_length);
 	rate_limit_init(&agent->notes, &core->port);
 	rate_limit_init(&agent->home_link.solicited, &core->port);
 	core->home_agent = agent;
@@ -60,12 +62,7 @@ static bool is_bound(const struct core *core, const struct packet *packet)
 {
 	const struct node *node =
 		binding_cache_find(&core->home_agent->cache, &packet->home_address);
-	if (!node)
-		return false;
-	for (uint8_t i = 0; i < node->bindings.count; i++)
-		if (IN6_ARE_ADDR_EQUAL(&node->bindings.at[i].care_of, &packet->source))
-			return true;
-	return false;
+	return node && bindings_at(&node->bindings, &packet->source);
 }
 
 /* RFC 6275 10.5: only a discovery request comes to the anycast address. */
@@ -114,6 +111,9 @@ void home_agent_icmpv6(struct core *core, struct moment now, const struct receiv
 	struct outbox *outbox)
 {
 	switch (received->message->type) {
+	case ICMPV6_ECHO_REPLY:
+		verification_reply(core, now, received, outbox);
+		break;
 	case ICMPV6_NEIGHBOR_SOLICITATION:
 	case ICMPV6_NEIGHBOR_ADVERTISEMENT:
 		home_link_receive(core, now, received, outbox);
@@ -133,6 +133,13 @@ static bool auth_valid(const struct auth *auth)
 	       auth->key_length <= KEY_OCTETS_MAX;
 }
 
+static bool node_valid(const struct host_node *node)
+{
+	return auth_valid(&node->auth) && node->bindings_max > 0 &&
+	       node->bindings_max <= BINDINGS_MAX && node->verify <= VERIFY_PROBE &&
+	       address_is_unicast_routable(&node->home_address);
+}
+
 static int node_add(
 	struct home_agent *agent, const struct in6_addr *home_address, struct node **ret)
 {
@@ -147,18 +154,42 @@ static int node_add(
 	return error;
 }
 
-static int node_set(struct home_agent *agent, const struct host_node *wanted)
+/* What waits to be verified need not be, if that is what has changed. */
+static void node_configure(struct core *core, struct moment now, struct node *node,
+	const struct host_node *wanted, struct outbox *outbox)
 {
-	if (!auth_valid(&wanted->auth) || wanted->bindings_max == 0 ||
-		wanted->bindings_max > BINDINGS_MAX ||
-		!address_is_unicast_routable(&wanted->home_address))
-		return -EINVAL;
-	struct node *node = binding_cache_find(&agent->cache, &wanted->home_address);
-	int error = node ? 0 : node_add(agent, &wanted->home_address, &node);
-	if (error < 0)
-		return error;
 	node->auth = wanted->auth;
 	node->bindings_max = wanted->bindings_max;
+	node->mcoa_prohibited = wanted->mcoa_prohibited;
+	node->bulk_prohibited = wanted->bulk_prohibited;
+	node->verify = (uint8_t)wanted->verify;
+	if (wanted->verify == VERIFY_PROBE || !node->verification)
+		return;
+	free(node->verification);
+	node->verification = NULL;
+	node_change_bindings(core, now, node, &node->bindings, outbox);
+}
+
+static int node_set(
+	struct core *core, struct moment now, const struct host_node *wanted, struct outbox *outbox)
+{
+	if (!node_valid(wanted))
+		return -EINVAL;
+	struct node *node = binding_cache_find(&core->home_agent->cache, &wanted->home_address);
+	struct verification *verification = NULL;
+	if (wanted->verify == VERIFY_PROBE && !(node && node->verification)) {
+		verification = verification_new();
+		if (!verification)
+			return -ENOMEM;
+	}
+	int error = node ? 0 : node_add(core->home_agent, &wanted->home_address, &node);
+	if (error < 0) {
+		free(verification);
+		return error;
+	}
+	if (verification)
+		node->verification = verification;
+	node_configure(core, now, node, wanted, outbox);
 	return 0;
 }
 
@@ -175,59 +206,24 @@ static int node_remove(
 	return 0;
 }
 
-static int restore_node(
-	struct home_agent *agent, struct moment now, const struct effect_node *restored)
+/* What has changed for a node its deadline finds: there may be more nodes than an outbox holds. */
+static int prefixes_changed(struct core *core, int result)
 {
-	struct node *node = binding_cache_find(&agent->cache, &restored->home_address);
-	if (!node)
-		return -EINVAL;
-	node->sequence = restored->sequence;
-	node->sequence_until = node->bindings.count ? NANOS_NEVER : now.mono + RESTORED_REMEMBERED;
-	node->replay_accepted = restored->replay_accepted;
+	struct node *node = result < 0 ? NULL : core->home_agent->cache.nodes;
+	for (; node; node = node->hh.next)
+		node_schedule(core, node);
+	return result;
+}
+
+static int store_set(struct home_agent *agent, bool works, struct outbox *outbox)
+{
+	enum store_state before = agent->store;
+	agent->store = works ? STORE_WORKS : STORE_DOWN;
+	if (works && before == STORE_DOWN)
+		outbox_add(outbox, EFFECT_NOTE)->note.type = NOTE_STORE_UP;
+	else if (!works && before != STORE_DOWN)
+		outbox_add(outbox, EFFECT_NOTE)->note.type = NOTE_STORE_DOWN;
 	return 0;
-}
-
-static void forget_tunnel(const struct effect_tunnel *tunnel, struct outbox *outbox)
-{
-	struct effect_tunnel *gone = &outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel;
-	gone->home_address = tunnel->home_address;
-	gone->bid = tunnel->bid;
-}
-
-/* A binding without BID and others exclude each other, whatever the data plane remembers. */
-static bool fits(const struct node *node, const struct effect_tunnel *restored)
-{
-	const struct bindings *present = &node->bindings;
-	if (present->count >= node->bindings_max || bindings_find(present, restored->bid))
-		return false;
-	return present->count == 0 || (restored->bid != 0 && present->at[0].bid != 0);
-}
-
-static void restore_binding(struct core *core, struct moment now,
-	const struct effect_tunnel *restored, struct outbox *outbox)
-{
-	struct home_agent *agent = core->home_agent;
-	struct node *node = binding_cache_find(&agent->cache, &restored->home_address);
-	bool home = restored->kind == TUNNEL_HOME_LINK;
-	if (!node || restored->expires <= now.mono || !fits(node, restored) ||
-		(home && !home_binding_restore(core, node, restored))) {
-		forget_tunnel(restored, outbox);
-		return;
-	}
-	struct binding *binding = bindings_add(&node->bindings, restored->bid);
-	binding->care_of = restored->remote;
-	binding->expires = restored->expires;
-	binding->priority = restored->priority;
-	binding->home = home;
-	node->sequence_until = NANOS_NEVER;
-	deadlines_set(&agent->deadlines, &node->deadline, bindings_first_expiry(&node->bindings));
-	/* It may have been made under another address of ours, or for another interface. */
-	if (!IN6_ARE_ADDR_EQUAL(&restored->local, &agent->config.address) ||
-		(home && agent->home_link.generation != 0))
-		binding_tunnel_set(core, node, binding, outbox);
-	uint32_t lifetime = (uint32_t)((binding->expires - now.mono) / NANOS_PER_SECOND);
-	binding_note(node, binding, lifetime, NOTE_BINDING_RESTORED, outbox);
-	interception_follow(core, now, node, outbox);
 }
 
 int home_agent_host(
@@ -235,16 +231,26 @@ int home_agent_host(
 {
 	switch (event->type) {
 	case HOST_NODE_SET:
-		return node_set(core->home_agent, &event->node);
+		return node_set(core, now, &event->node, outbox);
 	case HOST_NODE_REMOVE:
 		return node_remove(core, now, &event->node, outbox);
 	case HOST_RESTORE_NODE:
-		return restore_node(core->home_agent, now, &event->restore_node);
+		return node_restore(core, now, &event->restore_node);
 	case HOST_RESTORE_BINDING:
-		restore_binding(core, now, &event->restore_binding, outbox);
+		binding_restore(core, now, &event->restore_binding, outbox);
 		return 0;
 	case HOST_HOME_LINK:
 		return home_link_set(core, now, &event->home_link);
+	case HOST_PREFIX_SET:
+		return prefixes_changed(
+			core, home_prefixes_set(&core->home_agent->prefixes, &event->prefix));
+	case HOST_PREFIX_REMOVE:
+		return prefixes_changed(
+			core, home_prefixes_remove(&core->home_agent->prefixes, &event->prefix));
+	case HOST_STORE:
+		return store_set(core->home_agent, event->store_works, outbox);
+	case HOST_ROLLBACK:
+		return node_roll_back(core, now, &event->rollback, outbox);
 	case HOST_LINK_SET:
 	case HOST_LINK_REMOVE:
 	case HOST_ADDRESS_SET:
@@ -252,10 +258,6 @@ int home_agent_host(
 	case HOST_ACTIVITY:
 	case HOST_PREFER:
 	case HOST_STOP:
-	case HOST_PREFIX_SET:
-	case HOST_PREFIX_REMOVE:
-	case HOST_STORE:
-	case HOST_ROLLBACK:
 		break;
 	}
 	return -EINVAL;
@@ -263,19 +265,33 @@ int home_agent_host(
 
 /* ---- time ---- */
 
-/* RFC 6275 10.3.1: after a binding has expired nothing is left of it, its numbers included. */
+/*
+ * RFC 6275 10.3.1: a binding goes when its lifetime ends, and when the home prefix is not valid any
+ * more. After the last has expired nothing is left of it, its numbers included.
+ */
 void node_expire(struct core *core, struct moment now, struct node *node, struct outbox *outbox)
 {
 	if (node->deadline.place == 0 || node->deadline.at > now.mono)
 		return;
+	bool valid = home_prefixes_valid_until(&core->home_agent->prefixes, &node->home_address) >
+		     now.mono;
 	for (uint8_t i = node->bindings.count; i-- > 0;) {
 		struct binding *binding = &node->bindings.at[i];
-		if (binding->expires <= now.mono)
+		if (!valid || binding->expires <= now.mono)
 			node_remove_binding(core, node, binding, NOTE_BINDING_EXPIRED, outbox);
 	}
 	if (node->bindings.count == 0)
 		node->sequence_until = 0;
 	interception_follow(core, now, node, outbox);
+}
+
+static void node_deadline(
+	struct core *core, struct moment now, struct node *node, struct outbox *outbox)
+{
+	node_expire(core, now, node, outbox);
+	verification_deadline(core, now, node, outbox);
+	refresh_request_deadline(core, now, node, outbox);
+	node_schedule(core, node);
 }
 
 static struct node *node_of(struct deadline *deadline)
@@ -286,8 +302,8 @@ static struct node *node_of(struct deadline *deadline)
 void home_agent_deadline(struct core *core, struct moment now, struct outbox *outbox)
 {
 	struct deadlines *deadlines = &core->home_agent->deadlines;
-	while (deadlines_next(deadlines) <= now.mono && outbox_room(outbox) >= EXPIRY_EFFECTS)
-		node_expire(core, now, node_of(deadlines_first(deadlines)), outbox);
+	while (deadlines_next(deadlines) <= now.mono && outbox_room(outbox) >= NODE_EFFECTS)
+		node_deadline(core, now, node_of(deadlines_first(deadlines)), outbox);
 	interception_deadline(core, now, outbox);
 }
 
@@ -313,6 +329,7 @@ static void show_node(
 			.bid = binding->bid,
 			.priority = binding->priority,
 			.home = binding->home,
+			.verified = binding->verified,
 		};
 		each(ctx, &view);
 	}
@@ -337,7 +354,7 @@ void home_agent_each_home_agent(
 void home_agent_each_prefix(
 	const struct core *core, void (*each)(void *ctx, const struct host_prefix *), void *ctx)
 {
-	(void)core;
-	(void)each;
-	(void)ctx;
+	const struct home_prefixes *prefixes = &core->home_agent->prefixes;
+	for (uint8_t i = 0; i < prefixes->count; i++)
+		each(ctx, &prefixes->at[i]);
 }

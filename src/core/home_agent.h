@@ -7,13 +7,23 @@
 
 #include "binding_cache.h"
 #include "home_link.h"
+#include "home_prefixes.h"
 #include "role.h"
 
 /* RFC 6275 12: MAX_DELETE_BCE_TIMEOUT; so long the numbers of what is no longer bound count */
 #define DELETED_REMEMBERED (10 * NANOS_PER_SECOND)
 
+/* Whether what is accepted is kept for good. */
+enum store_state {
+	STORE_NONE, /* nobody has said that it is */
+	STORE_WORKS,
+	STORE_DOWN,
+};
+
 struct home_agent {
 	struct home_agent_config config;
+	struct home_prefixes prefixes;
+	enum store_state store;
 	struct binding_cache cache;
 	struct deadlines deadlines;
 	struct home_link home_link;
@@ -22,6 +32,11 @@ struct home_agent {
 
 /* home_agent.c: removes what has expired, and says so. */
 void node_expire(struct core *, struct moment, struct node *, struct outbox *);
+
+/* restoration.c: what was kept over a restart, and what was not kept after all. */
+int node_restore(struct core *, struct moment, const struct effect_node *);
+void binding_restore(struct core *, struct moment, const struct effect_tunnel *, struct outbox *);
+int node_roll_back(struct core *, struct moment, const struct host_rollback *, struct outbox *);
 
 /*
  * binding_changes.c: puts `wanted` into force in place of the present bindings, and tells the data
@@ -36,6 +51,10 @@ void binding_tunnel_set(
 	const struct core *, const struct node *, const struct binding *, struct outbox *);
 void binding_note(const struct node *, const struct binding *, uint32_t lifetime, enum note_type,
 	struct outbox *);
+/* Seconds that a binding has left; SECONDS_INFINITE. */
+uint32_t binding_seconds_left(const struct binding *, nanos now);
+/* Sees to it that the node's deadline is met when next there is something to do for it. */
+void node_schedule(struct core *, struct node *);
 
 /* binding_update.c: RFC 6275 9.5.1, 10.3.1 */
 void binding_update_receive(struct core *, struct moment, const struct received *, struct outbox *);

@@ -75,18 +75,19 @@ void home_binding_tunnel(
 		memcpy(tunnel->link_layer, interception->link_layer, LINK_LAYER_OCTETS);
 }
 
-bool home_binding_restore(
-	const struct core *core, struct node *node, const struct effect_tunnel *restored)
+bool home_binding_restore(const struct core *core, struct node *node,
+	const struct bindings *present, const struct effect_tunnel *restored)
 {
 	const struct home_agent_config *config = &core->home_agent->config;
 	struct interception *interception = node->interception;
 	if (!config->home_and_foreign || !interception || restored->bid == 0 ||
-		bindings_home(&node->bindings) ||
+		bindings_home(present) ||
 		!IN6_ARE_ADDR_EQUAL(&restored->remote, &node->home_address))
 		return false;
 	if (!restored->framed)
 		return config->only_router;
 	interception->has_link_layer = true;
+	interception->link_layer_new = true;
 	memcpy(interception->link_layer, restored->link_layer, LINK_LAYER_OCTETS);
 	return true;
 }

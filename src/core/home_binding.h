@@ -19,8 +19,9 @@ void home_binding_learn(struct node *, const struct bindings *wanted, const stru
 
 /* The tunnel that is none: how packets reach the mobile node on the home link. */
 void home_binding_tunnel(const struct core *, const struct node *, struct effect_tunnel *);
-/* From the data plane, after a restart. False: it is of no use here. */
-bool home_binding_restore(const struct core *, struct node *, const struct effect_tunnel *);
+/* What was kept of one, to be with `present` again. False: it is of no use here. */
+bool home_binding_restore(const struct core *, struct node *, const struct bindings *present,
+	const struct effect_tunnel *);
 
 /*
  * Where the answer to an update from the home link goes: out by that link, and to the mobile node's

@@ -6,11 +6,6 @@
 
 #include <string.h>
 
-struct bucket_kind {
-	nanos interval; /* between two tokens */
-	nanos depth;    /* time to fill an empty bucket */
-};
-
 static const struct bucket_kind for_all = {NANOS_PER_SECOND / 200, NANOS_PER_SECOND};
 static const struct bucket_kind for_group = {NANOS_PER_SECOND / 5, 2 * NANOS_PER_SECOND};
 
@@ -41,6 +36,14 @@ static bool has_token(const struct bucket *bucket, const struct bucket_kind *kin
 static void take_token(struct bucket *bucket, const struct bucket_kind *kind, nanos now)
 {
 	bucket->full_at = (bucket->full_at > now ? bucket->full_at : now) + kind->interval;
+}
+
+bool bucket_take(struct bucket *bucket, const struct bucket_kind *kind, nanos now)
+{
+	if (!has_token(bucket, kind, now))
+		return false;
+	take_token(bucket, kind, now);
+	return true;
 }
 
 bool rate_limit_allows(struct rate_limit *limit, nanos now, const struct in6_addr *peer)

@@ -11,10 +11,18 @@
 
 #define RATE_LIMIT_GROUPS 256
 
-/* So many at once, and one more each time the interval has passed. */
+/* So many at once, and one more each time the interval has passed. Zeroed, it is full. */
 struct bucket {
 	nanos full_at; /* when it will have all its tokens again */
 };
+
+struct bucket_kind {
+	nanos interval; /* between two tokens */
+	nanos depth;    /* time to fill an empty bucket */
+};
+
+/* Whether there is a token; if so, it is taken. */
+bool bucket_take(struct bucket *, const struct bucket_kind *, nanos now);
 
 struct rate_limit {
 	uint64_t secret;

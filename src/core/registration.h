@@ -8,21 +8,27 @@
 #define MONAMI_CORE_REGISTRATION_H
 
 #include "binding_cache.h"
+#include "home_prefixes.h"
 
 /* So many Binding Identifier options are sure to fit the acknowledgement that echoes them. */
 #define BIDS_ECHOED_MAX 220
 
 struct registration_request {
-	const struct dialect *dialect;
 	const struct message *update;
 	const struct in6_addr *home_address;
-	const struct in6_addr *home_agent;
+	const struct in6_addr *source;  /* of the packet */
 	const struct in6_addr *care_of; /* of a binding without BID */
+	const struct in6_addr *home_agent;
+	const struct home_prefixes *prefixes;
 	nanos expires;
+	uint16_t lifetime;  /* granted, units of four seconds */
 	uint16_t bid_count; /* options to heed; 0: as RFC 6275 */
 	uint8_t bindings_max;
-	bool bulk;
-	uint8_t home_status; /* of a binding with H (home_binding.h) */
+	uint8_t home_status;   /* of a binding with H (home_binding.h) */
+	bool prefix_discovery; /* RFC 6275 10.3.1: acceptance says 1 instead of 0 */
+	bool mcoa_prohibited;
+	bool bulk_prohibited;
+	bool proved_only; /* no care-of address that no update has come from: VERIFY_NO_BULK */
 };
 
 struct registration {
@@ -34,9 +40,6 @@ struct registration {
 
 /* RFC 6275 9.5.1: lifetime zero, or the home address as care-of address */
 bool registration_deletes(const struct registration_request *);
-
-/* RFC 6275 6.1.7: unicast routable; and neither end of the tunnel to come */
-bool registration_care_of_valid(const struct registration_request *, const struct in6_addr *);
 
 void registration_evaluate(const struct registration_request *, const struct bindings *present,
 	struct registration *ret);

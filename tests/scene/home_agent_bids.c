@@ -77,7 +77,7 @@ static void test_overwrite(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 5648 6.2: what O removes is unknown from then on; if nothing comes in its place it stays */
+/* RFC 5648 6.2: if nothing comes in the place of what O would remove, it stays */
 static void test_overwrite_is_atomic(void **state)
 {
 	(void)state;
@@ -86,10 +86,62 @@ static void test_overwrite_is_atomic(void **state)
 	bind_bids(&scene, 1, 3);
 	struct update update = update_of(&scene, 2);
 	update_overwrite(&update);
-	update_bid_known(&update, 1);
+	update_bid_known(&update, 9);
 	update_send(&update);
 	expect_refused(&scene, 167);
 	assert_int_equal(bindings_of(&scene).count, 3);
+	scene_end(&scene);
+}
+
+/* RFC 5648 6.2: care-of addresses are retrieved first, what O removes is removed after that */
+static void test_overwrite_with_known_bid(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	bind_bids(&scene, 1, 3);
+	scene_advance(&scene, NANOS_PER_SECOND);
+	struct update update = update_of(&scene, 2);
+	update_overwrite(&update);
+	update_bid_known(&update, 2);
+	update_bid(&update, 4, CARE_OF_1);
+	update_send(&update);
+	take_tunnel_remove(&scene.home_agent, 1);
+	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 1);
+	take_tunnel_remove(&scene.home_agent, 3);
+	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 3);
+	take_tunnel_set(&scene.home_agent, 2, CARE_OF_2);
+	expect_added(&scene, 4, CARE_OF_1);
+	expect_node_set(&scene, 2);
+	expect_ack(&scene, 0, &ack);
+	assert_int_equal(bindings_of(&scene).count, 2);
+	scene_end(&scene);
+}
+
+/* RFC 5648 6.2: with and without care-of address in one bulk, each by its own length */
+static void test_mixed_lengths(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	bind_bids(&scene, 1, 2);
+	scene_advance(&scene, NANOS_PER_SECOND);
+	struct update update = update_of(&scene, 2);
+	update_bid_known(&update, 1);
+	update_bid(&update, 2, CARE_OF_3);
+	update_bid_known(&update, 7);
+	update_bid(&update, 3, CARE_OF_2);
+	update_send(&update);
+	take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
+	take_tunnel_set(&scene.home_agent, 2, CARE_OF_3);
+	take_note(&scene.home_agent, NOTE_BINDING_MOVED, 2);
+	expect_added(&scene, 3, CARE_OF_2);
+	expect_not_complete(&scene);
+	assert_int_equal(ack.message.bid_count, 4);
+	assert_int_equal(bid_status(&ack, 1), 0);
+	assert_int_equal(bid_status(&ack, 2), 0);
+	assert_int_equal(bid_status(&ack, 7), 167);
+	assert_int_equal(bid_status(&ack, 3), 0);
 	scene_end(&scene);
 }
 
@@ -145,8 +197,8 @@ static void test_binding_without_bid_exists(void **state)
 static void test_bad_care_of_addresses(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"ff02::1", "ff0e::1", "fe80::1", "::1", "::", HOME_AGENT,
-		HOME, "::ffff:192.0.2.1", "::192.0.2.1"};
+	static const char *const bad[] = {
+		"ff02::1", "ff0e::1", "fe80::1", "::1", "::", "::ffff:192.0.2.1", "::192.0.2.1"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct scene scene;
 		begin(&scene);
@@ -515,6 +567,8 @@ int main(void)
 		cmocka_unit_test(test_bulk),
 		cmocka_unit_test(test_overwrite),
 		cmocka_unit_test(test_overwrite_is_atomic),
+		cmocka_unit_test(test_overwrite_with_known_bid),
+		cmocka_unit_test(test_mixed_lengths),
 		cmocka_unit_test(test_unknown_bid_without_care_of),
 		cmocka_unit_test(test_binding_without_bid_exists),
 		cmocka_unit_test(test_bad_care_of_addresses),

@@ -375,8 +375,8 @@ static void test_no_home_address_option(void **state)
 	end_unharmed(&scene);
 }
 
-/* RFC 6275 9.5.1: without H it is for a correspondent node; with H there are no nonces */
-static void test_not_a_home_registration(void **state)
+/* RFC 6275 9.5.1: nonces are for correspondent nodes */
+static void test_nonces_in_a_home_registration(void **state)
 {
 	(void)state;
 	struct scene scene;
@@ -385,11 +385,53 @@ static void test_not_a_home_registration(void **state)
 	update.message.has_nonce_indices = true;
 	update_send(&update);
 	expect_silence(&scene, DROP_UNEXPECTED_NONCE);
-	update = attack(&scene);
+	end_unharmed(&scene);
+}
+
+/*
+ * RFC 6275 9.5.1: H clear where H is registered: 139, to who is authentic; an old number is an old
+ * number all the same.
+ */
+static void test_registration_type_change(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct update update = attack(&scene);
+	update.message.binding_update.flags &= (uint16_t)~BU_HOME;
+	update_send(&update);
+	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	expect_ack(&scene, 139, &ack);
+	assert_int_equal(ack.message.binding_ack.sequence, 11);
+	/* to delete it, too */
+	update_lifetime(&update, 0);
+	update_send(&update);
+	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	expect_ack(&scene, 139, &ack);
+	update.message.binding_update.sequence = 10;
+	update_send(&update);
+	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	expect_ack(&scene, 135, &ack);
+
+	update.auth.mode = AUTH_MODE_INSECURE_NONE;
+	update_send(&update);
+	expect_silence(&scene, DROP_NO_AUTHENTICATION);
+	end_unharmed(&scene);
+}
+
+/* RFC 6275 9.5.1: without a binding it is a correspondent's, and lacks what that demands */
+static void test_update_to_a_correspondent(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct home_agent_config config = home_agent_defaults();
+	scene_with_home_agent(&scene, &config);
+	struct update update = attack(&scene);
 	update.message.binding_update.flags &= (uint16_t)~BU_HOME;
 	update_send(&update);
 	expect_silence(&scene, DROP_NOT_HOME_REGISTRATION);
-	end_unharmed(&scene);
+	assert_int_equal(bindings_of(&scene).count, 0);
+	scene_end(&scene);
 }
 
 /* RFC 6275 9.5.4: no answer to what has no unicast source */
@@ -472,7 +514,9 @@ int main(void)
 		cmocka_unit_test(test_not_home_subnet),
 		cmocka_unit_test(test_home_address_not_unicast),
 		cmocka_unit_test(test_no_home_address_option),
-		cmocka_unit_test(test_not_a_home_registration),
+		cmocka_unit_test(test_nonces_in_a_home_registration),
+		cmocka_unit_test(test_registration_type_change),
+		cmocka_unit_test(test_update_to_a_correspondent),
 		cmocka_unit_test(test_bad_source),
 		cmocka_unit_test(test_other_destination),
 		cmocka_unit_test(test_insecure_node),
