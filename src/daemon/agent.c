@@ -7,6 +7,7 @@
 #include "agent.h"
 #include "control.h"
 #include "control_source.h"
+#include "keeping.h"
 #include "log.h"
 #include "monitor.h"
 
@@ -38,14 +39,16 @@ bool agent_is_mobile_node(const struct agent *agent)
 
 int agent_host(struct agent *agent, const struct host_event *event)
 {
+	keeping_make_room(agent);
 	int error = core_host(agent->core, clock_now(), event, &agent->outbox);
-
 	effects_carry_out(agent);
 	return error;
 }
 
 void agent_settle(struct agent *agent)
 {
+	keeping_commit(agent);
+	sender_flush(agent->sender);
 	nanos next = core_next_deadline(agent->core);
 	if (agent->slow_path.forget_mtu_at < next)
 		next = agent->slow_path.forget_mtu_at;
@@ -56,7 +59,6 @@ void agent_settle(struct agent *agent)
 		.tv_usec = (suseconds_t)(wait % NANOS_PER_SECOND / 1000),
 	};
 
-	sender_flush(agent->sender);
 	if (next == NANOS_NEVER)
 		event_del(agent->on_deadline);
 	else
@@ -97,6 +99,7 @@ static void dataplane_event(
 	struct agent *agent = ctx;
 	struct octets octets = {event->octets, event->length};
 
+	keeping_make_room(agent);
 	switch (event->type) {
 	case ABI_EVENT_PACKET:
 		core_packet(agent->core, clock_now(), event->ifindex, octets, &agent->outbox);
@@ -348,6 +351,8 @@ static void take_over(struct agent *agent)
 {
 	struct found found = {0};
 
+	if (keeping_restore(agent))
+		return;
 	dataplane_each_node(agent->dataplane, found_node, &found);
 	dataplane_each_tunnel(agent->dataplane, found_tunnel, &found);
 	for (size_t i = 0; i < found.nodes_count; i++) {
@@ -371,6 +376,7 @@ static void take_over(struct agent *agent)
 			found.nodes_count);
 	free(found.nodes);
 	free(found.tunnels);
+	keeping_put_all(agent);
 }
 
 /* What the home addresses need of the host: an address or a route to the device. */
@@ -516,6 +522,9 @@ static int start(struct agent *agent)
 	error = start_core(agent);
 	if (error < 0)
 		return error;
+	error = keeping_start(agent);
+	if (error < 0)
+		return fail("store", error);
 	error = start_routes(agent);
 	if (error < 0)
 		return error;
@@ -540,6 +549,7 @@ static void finish(struct agent *agent, bool clean)
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i])
 			event_free(events[i]);
+	keeping_finish(agent);
 	if (agent->dataplane && clean)
 		dataplane_remove(agent->dataplane);
 	else if (agent->dataplane)

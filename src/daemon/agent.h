@@ -5,6 +5,7 @@
  *
  *     agent.c      start, stop, the loop
  *     effects.c    carries out the outbox
+ *     keeping.c    a home agent's store: nothing is sent before it is kept
  *     watched_links.c      a mobile node's links, addresses, routes and rules
  *     slow_path.c  packets that the data plane leaves to the daemon
  */
@@ -20,6 +21,7 @@
 #include "../io/sender.h"
 
 struct event;
+struct keeping;
 struct event_base;
 struct control;
 struct monitor;
@@ -46,6 +48,7 @@ struct agent {
 	struct dataplane *dataplane;
 	struct device device;
 	struct sender *sender;
+	struct keeping *keeping; /* NULL: nothing is kept */
 	struct host *host;
 	struct control *control;
 	struct monitor *monitor;

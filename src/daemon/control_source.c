@@ -4,6 +4,7 @@
  * the loop runs, so that everything is there by then.
  */
 #include "control_source.h"
+#include "keeping.h"
 
 #include "../io/clock.h"
 
@@ -55,6 +56,7 @@ static void status(void *ctx, struct show_status *ret)
 		ret->home_prefix = core->home_agent.home_prefix;
 		ret->home_prefix_length = core->home_agent.home_prefix_length;
 		ret->nodes = agent->config->nodes_count;
+		keeping_show(agent, ret);
 	}
 }
 

@@ -4,11 +4,13 @@
  * map) is logged and does not stop the rest.
  */
 #include "agent.h"
+#include "keeping.h"
 #include "log.h"
 #include "monitor.h"
 
 #include "../io/clock.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <string.h>
 
@@ -16,8 +18,9 @@ static void tunnel_set(struct agent *agent, const struct effect_tunnel *tunnel)
 {
 	struct watched_link *link = watched_links_with_bid(agent, tunnel->bid);
 	const struct in6_addr *next_hop = link ? &link->seen.router : NULL;
-	int error = dataplane_tunnel_set(agent->dataplane, tunnel, next_hop);
 
+	keeping_touch(agent, &tunnel->home_address);
+	int error = dataplane_tunnel_set(agent->dataplane, tunnel, next_hop);
 	if (error < 0) {
 		log_error("tunnel of BID %u: %s", tunnel->bid, strerror(-error));
 		return;
@@ -36,7 +39,16 @@ static void tunnel_remove(struct agent *agent, const struct effect_tunnel *tunne
 
 	if (link)
 		link->has_tunnel = false;
+	keeping_touch(agent, &tunnel->home_address);
 	dataplane_tunnel_remove(agent->dataplane, &tunnel->home_address, tunnel->bid);
+}
+
+/* A full queue is sent when more is added; not before all is kept that is acknowledged in it. */
+static int send_packet(struct agent *agent, const struct effect_send *packet)
+{
+	if (keeping_due(agent) && sender_room(agent->sender) == 0)
+		return -ENOBUFS;
+	return sender_add(agent->sender, packet->ifindex, packet->octets, packet->length);
 }
 
 static void carry_out(struct agent *agent, const struct effect *effect)
@@ -45,8 +57,7 @@ static void carry_out(struct agent *agent, const struct effect *effect)
 
 	switch (effect->type) {
 	case EFFECT_SEND:
-		error = sender_add(agent->sender, effect->send.ifindex, effect->send.octets,
-			effect->send.length);
+		error = send_packet(agent, &effect->send);
 		if (error < 0)
 			log_debug("packet for link %u not sent: %s", effect->send.ifindex,
 				strerror(-error));
@@ -58,6 +69,7 @@ static void carry_out(struct agent *agent, const struct effect *effect)
 		tunnel_remove(agent, &effect->tunnel);
 		break;
 	case EFFECT_NODE_SET:
+		keeping_touch(agent, &effect->node.home_address);
 		error = dataplane_node_set(agent->dataplane, &effect->node);
 		if (error < 0)
 			log_error("node not remembered: %s", strerror(-error));

@@ -45,6 +45,16 @@ static json_t *prefix_text(const struct in6_addr *prefix, uint8_t length)
 	return text;
 }
 
+static void set_store(json_t *object, const struct show_status *status)
+{
+	if (!status->store)
+		return;
+	json_object_set_new(object, "store", json_text(status->store));
+	json_object_set_new(object, "store_works", json_boolean(status->store_works));
+	if (status->store_reason[0] != '\0')
+		json_object_set_new(object, "store_reason", json_text(status->store_reason));
+}
+
 json_t *show_status(const struct control_source *source)
 {
 	struct show_status status;
@@ -62,6 +72,7 @@ json_t *show_status(const struct control_source *source)
 		json_object_set_new(object, "home_prefix",
 			prefix_text(&status.home_prefix, status.home_prefix_length));
 		json_object_set_new(object, "mobile_nodes", number(status.nodes));
+		set_store(object, &status);
 	} else {
 		set_address(object, "home_address", &status.address);
 		set_address(object, "home_agent", &status.home_agent);

@@ -25,6 +25,9 @@ struct show_status {
 	struct in6_addr home_prefix;
 	uint8_t home_prefix_length;
 	size_t nodes; /* configured mobile nodes */
+	const char *store; /* its file, borrowed; NULL: there is none */
+	bool store_works;
+	const char *store_reason; /* borrowed; "": none */
 	/* mobile node */
 	struct in6_addr home_agent;
 };

@@ -512,6 +512,24 @@ void bindings_each_tunnel(const struct bindings *bindings,
 	}
 }
 
+int bindings_kept(const struct bindings *bindings, const struct in6_addr *home_address,
+	struct host_rollback *ret)
+{
+	const struct abi_node *node = bindings_node(bindings, home_address);
+
+	if (!node)
+		return -ENOENT;
+	ret->node.home_address = *home_address;
+	ret->node.sequence = (uint16_t)node->sequence;
+	ret->node.replay_accepted = node->replay_accepted;
+	ret->count = 0;
+	for (int place = 0; place < ABI_TUNNELS_PER_NODE; place++)
+		if (node->all[place] != ABI_NO_TUNNEL)
+			ret->tunnels[ret->count++] =
+				as_effect(node, &bindings->tunnels[node->all[place]]);
+	return 0;
+}
+
 /* ---- after a restart ---- */
 
 /* A killed daemon may have been about to give the tunnel to somebody, or to take it away. */

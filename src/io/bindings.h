@@ -47,6 +47,9 @@ void bindings_each_node(
 void bindings_each_tunnel(
 	const struct bindings *, void (*each)(void *ctx, const struct effect_tunnel *), void *ctx);
 
+int bindings_kept(
+	const struct bindings *, const struct in6_addr *home_address, struct host_rollback *ret);
+
 /* NULL if there is none. */
 const struct abi_node *bindings_node(const struct bindings *, const struct in6_addr *home_address);
 const struct abi_tunnel *bindings_tunnel(

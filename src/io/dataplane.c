@@ -380,6 +380,12 @@ uint32_t dataplane_best_mtu(const struct dataplane *plane, const struct in6_addr
 	return bindings_best_mtu(&plane->bindings, home_address, clock_now().mono);
 }
 
+int dataplane_kept(const struct dataplane *plane, const struct in6_addr *home_address,
+	struct host_rollback *ret)
+{
+	return bindings_kept(&plane->bindings, home_address, ret);
+}
+
 void dataplane_default_mtu(struct dataplane *plane, uint32_t mtu)
 {
 	bindings_default_mtu(&plane->bindings, mtu);

@@ -7,7 +7,7 @@
 #define MONAMI_IO_DATAPLANE_H
 
 #include "../bpf/abi.h"
-#include "../core/effect.h"
+#include "../core/core.h"
 
 struct dataplane;
 
@@ -73,6 +73,10 @@ void dataplane_each_node(
 	const struct dataplane *, void (*each)(void *ctx, const struct effect_node *), void *ctx);
 void dataplane_each_tunnel(
 	const struct dataplane *, void (*each)(void *ctx, const struct effect_tunnel *), void *ctx);
+
+/* All that it holds of one home address: -ENOENT if there is nothing. */
+int dataplane_kept(const struct dataplane *, const struct in6_addr *home_address,
+	struct host_rollback *ret);
 
 struct dataplane_counters {
 	uint64_t sent_packets, sent_octets, received_packets, received_octets;

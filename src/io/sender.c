@@ -97,12 +97,14 @@ int sender_add_frame(struct sender *sender, uint32_t ifindex, const uint8_t link
 	return result;
 }
 
-bool sender_full(const struct sender *sender)
+size_t sender_room(const struct sender *sender)
 {
+	size_t room = SEND_QUEUE_PACKETS;
+
 	for (size_t i = 0; i < sender->queues_count; i++)
-		if (send_queue_full(sender->queues[i]))
-			return true;
-	return false;
+		if (SEND_QUEUE_PACKETS - sender->queues[i]->count < room)
+			room = SEND_QUEUE_PACKETS - sender->queues[i]->count;
+	return room;
 }
 
 void sender_clear(struct sender *sender)

@@ -21,8 +21,8 @@ int sender_add(struct sender *, uint32_t ifindex, const uint8_t *octets, size_t 
 /* As sender_add(), in a frame to that link-layer address, without Neighbour Discovery. */
 int sender_add_frame(struct sender *, uint32_t ifindex, const uint8_t link_layer[6],
 	const uint8_t *octets, size_t length);
-/* Whether the next sender_add() sends what is queued. */
-bool sender_full(const struct sender *);
+/* How many packets can be added before one of them sends what is queued. */
+size_t sender_room(const struct sender *);
 /* Forgets what is queued, unsent. */
 void sender_clear(struct sender *);
 /* Sends all that is queued, many packets for one system call. Returns how many were refused. */

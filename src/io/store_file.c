@@ -452,9 +452,13 @@ int store_file_each(
 	struct store_row row;
 	int code, result = 0;
 
-	while (result == 0 && (code = sqlite3_step(each)) == SQLITE_ROW)
+	while (result == 0 && (code = sqlite3_step(each)) == SQLITE_ROW) {
 		result = read_row(each, &row) ? call(ctx, &row)
 					      : fail(file, "a row is damaged", -EUCLEAN);
+		/* A commit in between failed, and closed it. */
+		if (!file->db)
+			return -EIO;
+	}
 	if (result == 0 && code != SQLITE_DONE)
 		result = fail_sqlite(file, "reading", code);
 	sqlite3_reset(each);

@@ -330,7 +330,7 @@ static int drive_sender(void)
 		} else if (strcmp(word(&line, 0), "frame") == 0) {
 			print_frame_added(sender, &line);
 		} else if (strcmp(word(&line, 0), "full") == 0) {
-			print_result(sender_full(sender));
+			print_result(sender_room(sender) == 0);
 		} else if (strcmp(word(&line, 0), "clear") == 0) {
 			sender_clear(sender);
 			print_result(0);
