@@ -17,10 +17,8 @@
 /* What is proven within so short a time is added by one update. */
 #define TOGETHER (10 * NANOS_PER_MS)
 
-/* Three updates at once, and three a second. What cannot wait may use the last of them. */
-#define RATE_INTERVAL (NANOS_PER_SECOND / 3)
-#define RATE_URGENT (2 * RATE_INTERVAL)
-#define RATE_OTHER RATE_INTERVAL
+/* Of the updates that any one second may hold, the last is for what cannot wait. */
+#define RATE_INTERVAL NANOS_PER_SECOND
 
 #define REFRESH_AGAIN NANOS_PER_SECOND
 #define MCOA_AGAIN (60 * NANOS_PER_SECOND)
@@ -396,10 +394,18 @@ static nanos needed_at(const struct home_registration *registration, const struc
 	return at;
 }
 
+/* RFC 6275 11.8: not more than MAX_UPDATE_RATE within a second */
 static nanos rate_at(const struct home_registration *registration, bool urgent)
 {
-	nanos ahead = urgent ? RATE_URGENT : RATE_OTHER;
-	return registration->rate > ahead ? registration->rate - ahead : 0;
+	unsigned oldest = registration->lately_next + (urgent ? 0 : 1);
+	nanos sent = registration->lately[oldest % UPDATE_RATE_MAX];
+	return sent ? sent + RATE_INTERVAL : 0;
+}
+
+static void count_rate(struct home_registration *registration, nanos now)
+{
+	registration->lately[registration->lately_next] = now;
+	registration->lately_next = (registration->lately_next + 1) % UPDATE_RATE_MAX;
 }
 
 /* The next update; `at` is NANOS_NEVER if there is nothing that could be said. */
@@ -496,7 +502,7 @@ bool home_registration_next(struct home_registration *registration, const struct
 	registration->spoken = true;
 	registration->leaving_told = registration->home == HOME_USE_RETURNING;
 	registration->stop_told = registration->stopping;
-	registration->rate = nanos_max(registration->rate, now.mono) + RATE_INTERVAL;
+	count_rate(registration, now.mono);
 	*ret = *update;
 	return true;
 }

@@ -19,6 +19,9 @@
 #include "link.h"
 #include "update_list.h"
 
+/* RFC 6275 12: MAX_UPDATE_RATE, within a second */
+#define UPDATE_RATE_MAX 3
+
 /* A BID that the home agent refused by itself, with this care-of address. */
 struct refusal {
 	uint16_t bid;
@@ -59,7 +62,8 @@ struct home_registration {
 	struct refusal refusals[BINDINGS_MAX];
 
 	nanos refresh_again; /* until then, asking for a refresh again does nothing */
-	nanos rate;          /* when all earlier updates are paid for, as a token bucket counts */
+	unsigned lately_next;
+	nanos lately[UPDATE_RATE_MAX]; /* a ring: when the last updates were sent; 0: never */
 
 	uint64_t clock_offset; /* RFC 4285 6: of the home agent's clock, added to ours */
 	uint64_t timestamp;    /* last sent */
