@@ -134,7 +134,7 @@ def main():
                  environment={"CC": "clang"}):
             say("the same under AddressSanitizer and UBSan")
             meson_tests(counts, "build-sanitizers", "sanitizers", "--no-suite", "bpf", "--no-suite",
-                        "layers")
+                        "layers", "--no-suite", "faults")
         else:
             counts.case("build with clang and sanitizers", "failed")
     if options.only in (None, "net") and os.path.exists(os.path.join(ROOT, "build/build.ninja")):
