@@ -62,7 +62,6 @@ static void put(const struct registration_request *request, struct binding *bind
 	binding->lifetime = request->lifetime;
 	binding->priority = priority ? priority : PRIORITY_NONE;
 	binding->requests = 0;
-	binding->home = false;
 }
 
 /* RFC 6275 9.5.2: 130 for more than the node may have; one that is there may always change */

@@ -647,25 +647,43 @@ static void test_restart(void **state)
 	}
 }
 
-/* The configuration has changed meanwhile: it is no longer allowed. */
-static void test_restart_without_permission(void **state)
+/* The configuration has changed meanwhile, or what is remembered is no home binding. */
+static void test_restart_of_what_is_of_no_use(void **state)
 {
 	(void)state;
-	struct scene scene;
-	begin(&scene, false);
-	struct update update = home_update(&scene, 2);
-	update_send_home(&update);
-	struct host_event binding = {.type = HOST_RESTORE_BINDING};
-	binding.restore_binding = take(&scene.home_agent, EFFECT_TUNNEL_SET)->tunnel;
-	take_all(&scene.home_agent);
-	scene.home_agent_config.home_agent.home_and_foreign = false;
-	scene_restart(&scene, &scene.home_agent);
-	const struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
-	scene_tell(&scene, &scene.home_agent, &node);
-	scene_tell(&scene, &scene.home_agent, &binding);
-	take_tunnel_remove(&scene.home_agent, HOME_BID);
-	take_nothing(&scene.home_agent);
-	scene_end(&scene);
+	for (unsigned why = 0; why < 5; why++) {
+		struct scene scene;
+		begin(&scene, false);
+		struct update update = home_update(&scene, 2);
+		update_send_home(&update);
+		struct host_event binding = {.type = HOST_RESTORE_BINDING};
+		binding.restore_binding = take(&scene.home_agent, EFFECT_TUNNEL_SET)->tunnel;
+		take_all(&scene.home_agent);
+		scene.home_agent_config.home_agent.home_and_foreign = why != 0;
+		scene.home_agent_config.home_agent.home_link = why != 1;
+		/* Topology b cannot do without the link-layer address. */
+		binding.restore_binding.framed = why != 2;
+		if (why == 3)
+			binding.restore_binding.remote = address_of(CARE_OF_1);
+		scene_restart(&scene, &scene.home_agent);
+		const struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
+		scene_tell(&scene, &scene.home_agent, &node);
+		if (why < 4) {
+			scene_tell(&scene, &scene.home_agent, &binding);
+			take_tunnel_remove(&scene.home_agent, HOME_BID);
+			take_nothing(&scene.home_agent);
+			scene_end(&scene);
+			continue;
+		}
+		/* A second one */
+		scene_tell(&scene, &scene.home_agent, &binding);
+		take_all(&scene.home_agent);
+		binding.restore_binding.bid = 8;
+		scene_tell(&scene, &scene.home_agent, &binding);
+		take_tunnel_remove(&scene.home_agent, 8);
+		take_nothing(&scene.home_agent);
+		scene_end(&scene);
+	}
 }
 
 /* ---- peers of RFC 6275 ---- */
@@ -734,7 +752,7 @@ int main(void)
 		cmocka_unit_test(test_expiry_of_home_binding),
 		cmocka_unit_test(test_link_down),
 		cmocka_unit_test(test_restart),
-		cmocka_unit_test(test_restart_without_permission),
+		cmocka_unit_test(test_restart_of_what_is_of_no_use),
 		cmocka_unit_test(test_home_agent_without_mcoa),
 		cmocka_unit_test(test_plain_update_replaces_home_binding),
 	};

@@ -582,6 +582,25 @@ static void test_link_goes_down_while_it_waits(void **state)
 	scene_end(&scene);
 }
 
+/* What comes after that is registered at once, and what waited is not registered over it. */
+static void test_update_overtakes_when_link_is_down(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct update update = first_update(&scene, 1);
+	update_send(&update);
+	take_detection(&scene, HOME);
+	home_link_tell(&scene, false);
+	update = first_update(&scene, 2);
+	update_send(&update);
+	expect_accepted(&scene, 2);
+	scene_advance(&scene, 5 * SECOND);
+	take_nothing(&scene.home_agent);
+	assert_int_equal(bindings_of(&scene).at[0].sequence, 2);
+	scene_end(&scene);
+}
+
 static void test_no_detection_while_link_is_down(void **state)
 {
 	(void)state;
@@ -763,6 +782,24 @@ static void test_answer_at_home_is_framed(void **state)
 	update.message.binding_update.sequence = 4;
 	update_send(&update);
 	take_past(&scene.home_agent, EFFECT_NOTE);
+	const struct effect_send *send = &take(&scene.home_agent, EFFECT_SEND)->send;
+	assert_false(send->framed);
+	assert_int_equal(send->ifindex, 0);
+	scene_end(&scene);
+}
+
+/* RFC 6275 9.5.4: a home agent may have one interface only; who is away is answered as routed */
+static void test_answer_to_visited_link_by_home_link(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	bind_first(&scene);
+	struct update update = update_of(&scene, 2);
+	update_bid_known(&update, 1);
+	update_link_layer(&update, mobile_node_mac);
+	update_send_home(&update);
+	take_past(&scene.home_agent, EFFECT_NODE_SET);
 	const struct effect_send *send = &take(&scene.home_agent, EFFECT_SEND)->send;
 	assert_false(send->framed);
 	assert_int_equal(send->ifindex, 0);
@@ -961,6 +998,7 @@ int main(void)
 		cmocka_unit_test(test_timestamp_is_checked_once),
 		cmocka_unit_test(test_node_is_removed_while_it_waits),
 		cmocka_unit_test(test_link_goes_down_while_it_waits),
+		cmocka_unit_test(test_update_overtakes_when_link_is_down),
 		cmocka_unit_test(test_no_detection_while_link_is_down),
 		cmocka_unit_test(test_further_bindings_do_not_wait),
 		cmocka_unit_test(test_solicitation_is_answered),
@@ -969,6 +1007,7 @@ int main(void)
 		cmocka_unit_test(test_answers_are_rate_limited),
 		cmocka_unit_test(test_return_home_gives_up),
 		cmocka_unit_test(test_answer_at_home_is_framed),
+		cmocka_unit_test(test_answer_to_visited_link_by_home_link),
 		cmocka_unit_test(test_unusable_link_layer_addresses),
 		cmocka_unit_test(test_expiry_gives_up),
 		cmocka_unit_test(test_removal_of_the_node_gives_up),
