@@ -92,18 +92,23 @@ bool home_binding_restore(const struct core *core, struct node *node,
 	return true;
 }
 
+void home_binding_address(
+	const struct core *core, const struct node *node, struct effect_send *send)
+{
+	const struct interception *interception = node->interception;
+	send->ifindex = core->home_agent->home_link.now.ifindex;
+	send->framed = interception->has_link_layer;
+	if (send->framed)
+		memcpy(send->link_layer, interception->link_layer, LINK_LAYER_OCTETS);
+}
+
 void home_binding_address_answer(const struct core *core, const struct node *node,
 	const struct received *received, struct effect_send *answer)
 {
-	const struct interception *interception = node->interception;
-	const struct home_link *link = &core->home_agent->home_link;
-	if (received->packet->has_home_address || !interception || !home_link_usable(core) ||
-		received->ifindex != link->now.ifindex)
+	if (received->packet->has_home_address || !home_link_usable(core) ||
+		received->ifindex != core->home_agent->home_link.now.ifindex)
 		return;
-	answer->ifindex = link->now.ifindex;
-	answer->framed = home_binding_link_layer(received->message, answer->link_layer);
-	if (answer->framed || !interception->has_link_layer)
-		return;
-	answer->framed = true;
-	memcpy(answer->link_layer, interception->link_layer, LINK_LAYER_OCTETS);
+	home_binding_address(core, node, answer);
+	if (home_binding_link_layer(received->message, answer->link_layer))
+		answer->framed = true;
 }

@@ -23,9 +23,12 @@ void home_binding_tunnel(const struct core *, const struct node *, struct effect
 bool home_binding_restore(const struct core *, struct node *, const struct bindings *present,
 	const struct effect_tunnel *);
 
+/* Sends it out by the home link, and to the mobile node's link-layer address if it is known. */
+void home_binding_address(const struct core *, const struct node *, struct effect_send *);
+
 /*
- * Where the answer to an update from the home link goes: out by that link, and to the mobile node's
- * link-layer address if it is known (RFC 5648 5.6.3, RFC 6275 10.3.2).
+ * Where the answer to an update from the home link goes: the same way, the address being the one
+ * that the update has told, if it has (RFC 5648 5.6.3, RFC 6275 10.3.2).
  */
 void home_binding_address_answer(
 	const struct core *, const struct node *, const struct received *, struct effect_send *);

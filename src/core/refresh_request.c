@@ -3,6 +3,7 @@
  * When bindings are asked for, and the message.
  */
 #include "refresh_request.h"
+#include "home_binding.h"
 
 #define HOP_LIMIT 64
 #define AHEAD_MAX (10 * NANOS_PER_SECOND)
@@ -81,6 +82,8 @@ static void send_to(struct core *core, const struct node *node, const struct bin
 	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
 	send->length = (uint16_t)packet_build(&envelope, (struct octets){octets, layout.length},
 		send->octets, sizeof(send->octets));
+	if (home)
+		home_binding_address(core, node, send);
 	core->counters.refresh_requests_sent++;
 }
 

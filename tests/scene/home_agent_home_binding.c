@@ -403,6 +403,34 @@ static void test_new_link_layer_address(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 5648 6.4: who is at home is asked there, by the way that the acknowledgement went. */
+static void test_refresh_request_at_home(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct home_agent_config config = home_link_defaults();
+	config.dad_ms = 0;
+	config.refresh_request = true;
+	home_link_begin(&scene, &config);
+	const struct update update = home_update(&scene, 1);
+	update_send_home(&update);
+	scene_advance(&scene, 594 * SECOND);
+	take_past(&scene.home_agent, EFFECT_INTERCEPT);
+	expect_node_set(&scene, 1);
+	expect_framed_ack(&scene, 5, mobile_node_mac, &ack);
+	for (unsigned i = 0; i < 3; i++)
+		take_advertisement(&scene, HOME);
+	const struct actor *agent = &scene.home_agent;
+	const struct effect_send *send = &agent->done[agent->taken].send;
+	take_message(&scene.home_agent, MH_refresh_request, &ack);
+	assert_true(send->framed);
+	assert_int_equal(send->ifindex, HOME_LINK);
+	assert_memory_equal(send->link_layer, mobile_node_mac, LINK_LAYER_OCTETS);
+	assert_memory_equal(&ack.packet.destination, &update.home_address, 16);
+	assert_false(ack.packet.has_routing);
+	scene_end(&scene);
+}
+
 /* ---- leaving ---- */
 
 static void expect_defended_again(struct scene *scene, bool only_router)
@@ -742,6 +770,7 @@ int main(void)
 		cmocka_unit_test(test_another_bid_at_home),
 		cmocka_unit_test(test_refresh),
 		cmocka_unit_test(test_new_link_layer_address),
+		cmocka_unit_test(test_refresh_request_at_home),
 		cmocka_unit_test(test_leaving_by_any_update_without_flag),
 		cmocka_unit_test(test_staying_by_bulk),
 		cmocka_unit_test(test_leaving_by_care_of_address),
