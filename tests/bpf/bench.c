@@ -13,8 +13,6 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#define PIN_DIRECTORY "/tmp/mbpf/pins"
-
 static const char *const commands[] = {
 	"ip link set lo up",
 	"ip link add monami0 type veth peer name monami-peer",

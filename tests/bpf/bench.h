@@ -17,6 +17,7 @@
 #define CARE_OF_2 "2001:db8:b::2"
 #define CORRESPONDENT "2001:db8:c::2"
 #define STRANGER "2001:db8:bad::1"
+#define PIN_DIRECTORY "/tmp/mbpf/pins"
 #define LINK_LAYER "02:00:00:00:00:77" /* of the link */
 #define PROBE_IDENTIFIER 0x4d50
 #define MTU 1460

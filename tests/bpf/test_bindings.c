@@ -2,10 +2,12 @@
 /* Which tunnel a flow leaves by, and what a daemon finds again after a restart. */
 #include "bench.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define REDIRECT 7 /* TC_ACT_REDIRECT */
@@ -276,6 +278,72 @@ static void finds_everything_again(void **state)
 	assert_int_equal(bid_of(1), 3);
 }
 
+#define NODE_LINK_LAYER "\x02\x00\x00\x00\xee\x02"
+
+/* RFC 5648 5.6.2, both topologies; and a care-of address that is not verified yet (draft-13 10). */
+static void finds_home_link_and_held_again(void **state)
+{
+	struct effect_tunnel held = {
+		.home_address = bench_address(HOME),
+		.local = bench_address(HOME_AGENT),
+		.remote = bench_address(CARE_OF),
+		.expires = NANOS_NEVER,
+		.bid = 3,
+		.priority = 10,
+	};
+	const struct in6_addr home = bench_address(HOME);
+
+	(void)state;
+	bench_home_link(&bench, 1, NODE_LINK_LAYER);
+	bench_home_link(&bench, 2, NULL);
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &held, NULL), 0);
+	bench_reopen(&bench);
+	struct found found = look();
+	assert_int_equal(found.tunnels, 3);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(found.tunnel[i].bid, i + 1);
+		assert_int_equal(found.tunnel[i].kind, TUNNEL_HOME_LINK);
+		assert_int_equal(found.tunnel[i].ifindex, bench.link);
+		assert_memory_equal(&found.tunnel[i].remote, &home, sizeof(home));
+		assert_true(found.tunnel[i].usable);
+	}
+	assert_true(found.tunnel[0].framed);
+	assert_memory_equal(found.tunnel[0].link_layer, NODE_LINK_LAYER, 6);
+	assert_false(found.tunnel[1].framed);
+	assert_int_equal(found.tunnel[2].kind, TUNNEL_IPV6);
+	assert_false(found.tunnel[2].framed);
+	assert_false(found.tunnel[2].usable);
+	/* Its being held is not forgotten by the next change of the order. */
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, 1), 0);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, 2), 0);
+	tunnel(2, 20);
+	assert_int_equal(bid_of(1), 2);
+	held.usable = true;
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &held, NULL), 0);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, 2), 0);
+	found = look();
+	assert_int_equal(found.tunnels, 1);
+	assert_int_equal(found.tunnel[0].bid, 3);
+	assert_true(found.tunnel[0].usable);
+}
+
+/* What another version wrote means something else. */
+static void other_version_begins_anew(void **state)
+{
+	const uint32_t first = 0, other = ABI_VERSION - 1;
+	int fd = bpf_obj_get(PIN_DIRECTORY "/version");
+
+	(void)state;
+	tunnel(1, 10);
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_map_update_elem(fd, &first, &other, BPF_ANY), 0);
+	close(fd);
+	bench_reopen(&bench);
+	assert_int_equal(look().nodes, 0);
+	tunnel(1, 10);
+	assert_int_equal(bid_of(1), 1);
+}
+
 static void events_wait_for_the_next_daemon(void **state)
 {
 	static struct frame in, out;
@@ -357,6 +425,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			flow_forgets_a_tunnel_that_changed, set_up_keep_flows, tear_down),
 		TEST(finds_everything_again),
+		TEST(finds_home_link_and_held_again),
+		TEST(other_version_begins_anew),
 		TEST(events_wait_for_the_next_daemon),
 		TEST(other_sizes_begin_anew),
 		TEST(says_when_full),

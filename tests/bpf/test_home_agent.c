@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <cmocka.h>
@@ -788,10 +789,10 @@ static void flood_of_discovery_leaves_room_for_signalling(void **state)
 	frame_ethernet(&in);
 	frame_ipv6(&in, PLAIN, 16, 135, 61, STRANGER, HOME_AGENT);
 	frame_octets(&in, BINDING_UPDATE, 16);
-	for (int i = 0; i < 3 * heard / 2; i++)
+	for (int i = 0; i < 5 * heard / 2; i++)
 		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
 	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_EVENTS_FULL), 0);
-	assert_int_equal(bench_events(&bench).count, heard - 1 + 3 * heard / 2);
+	assert_int_equal(bench_events(&bench).count, heard - 1 + 5 * heard / 2);
 }
 
 static void flood_of_discovery_is_heard_at_a_rate(void **state)
@@ -848,6 +849,34 @@ static void sends_by_home_link(void **state)
 	assert_int_equal(link.sent_octets, 100);
 }
 
+/* A new network card, or one whose address was set: the frames come from there. */
+static void frames_follow_the_link_layer_address(void **state)
+{
+	(void)state;
+	assert_int_equal(system("ip link set access address 02:00:00:00:00:78"), 0);
+	assert_int_equal(dataplane_attach(bench.plane, bench.link), 0);
+	bench_home_link(&bench, 2, NODE_LINK_LAYER);
+	frame_ethernet(&in);
+	inner(&in, PLAIN, 100);
+	int verdict = bench_send(&bench, &in, &out);
+	assert_int_equal(system("ip link set access address " LINK_LAYER), 0);
+	assert_int_equal(verdict, REDIRECT);
+	assert_memory_equal(out.octets + 6, "\x02\x00\x00\x00\x00\x78", 6);
+}
+
+/* Its link-layer address is not known. */
+static void no_frames_by_a_link_that_is_not_attached(void **state)
+{
+	(void)state;
+	bench_home_link(&bench, 2, NODE_LINK_LAYER);
+	assert_int_equal(dataplane_detach(bench.plane, bench.link), 0);
+	frame_ethernet(&in);
+	inner(&in, PLAIN, 100);
+	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_KERNEL), 1);
+	assert_int_equal(bench_counters(&bench, 2).sent_packets, 0);
+}
+
 /* The kernel fills in the link-layer addresses afterwards. */
 static void sends_to_neighbour_on_home_link(void **state)
 {
@@ -892,6 +921,7 @@ static void home_link_becomes_a_tunnel(void **state)
 {
 	(void)state;
 	bench_home_link(&bench, 1, NODE_LINK_LAYER);
+	assert_int_equal(bench_counters(&bench, 1).mtu, MTU + 40);
 	bench_tunnel(&bench, 1, 0, CARE_OF, NANOS_NEVER, false);
 	frame_ethernet(&in);
 	inner(&in, PLAIN, 100);
@@ -999,6 +1029,8 @@ int main(void)
 		TEST(flood_of_discovery_leaves_room_for_signalling),
 		TEST(flood_of_discovery_is_heard_at_a_rate),
 		TEST(sends_by_home_link),
+		TEST(frames_follow_the_link_layer_address),
+		TEST(no_frames_by_a_link_that_is_not_attached),
 		TEST(sends_to_neighbour_on_home_link),
 		TEST(mtu_of_home_link),
 		TEST(drops_tunnelled_from_home_address),
