@@ -460,7 +460,7 @@ static void address_to(const struct links *links, const struct link *link, struc
 		memcpy(update->agent_link_layer, home->detection.agent_at.link_layer,
 			LINK_LAYER_OCTETS);
 	update->home = home && update->kind == UPDATE_REGISTER && update_item(update, home->bid);
-	if (update->home)
+	if (update->home || update->framed)
 		memcpy(update->home_link_layer, home->link_layer, LINK_LAYER_OCTETS);
 }
 

@@ -157,6 +157,9 @@ static const struct list_entry *home_binding(const struct mobile_node *node)
 static enum home_address_use wanted_use(const struct mobile_node *node)
 {
 	const struct list_entry *entry;
+	/* what it was, until de-registration has been answered */
+	if (node->registration.stopping && node->registration.home != HOME_USE_NONE)
+		return node->home.told.use;
 	switch (node->registration.home) {
 	case HOME_USE_NONE:
 		break;
@@ -178,7 +181,7 @@ static enum home_address_use wanted_use(const struct mobile_node *node)
 static struct effect_home_address wanted_address(const struct mobile_node *node)
 {
 	const struct link *home = links_home(&node->links);
-	enum home_address_use use = home ? wanted_use(node) : HOME_ADDRESS_AWAY;
+	enum home_address_use use = home && link_is_up(home) ? wanted_use(node) : HOME_ADDRESS_AWAY;
 	return (struct effect_home_address){
 		.home_address = node->config.home_address,
 		.ifindex = use == HOME_ADDRESS_AWAY ? 0 : home->ifindex,

@@ -31,10 +31,10 @@ struct update {
 	bool overwrite; /* O */
 	bool open;      /* neither acknowledged nor overtaken by an acknowledgement */
 	bool doubtful;  /* open for so long that it has probably not reached the home agent */
-	bool framed;    /* by the home link, to this link-layer address of the home agent */
-	bool home;      /* it has the home binding, of this link-layer address of ours */
-	uint8_t agent_link_layer[LINK_LAYER_OCTETS];
-	uint8_t home_link_layer[LINK_LAYER_OCTETS];
+	bool framed;    /* by the home link, to agent_link_layer */
+	bool home;      /* it has the home binding */
+	uint8_t agent_link_layer[LINK_LAYER_OCTETS]; /* of the home agent */
+	uint8_t home_link_layer[LINK_LAYER_OCTETS];  /* ours, if `framed` or `home` */
 	uint16_t sequence;
 	uint16_t lifetime; /* units of four seconds */
 	uint32_t ifindex;  /* the link it left by */

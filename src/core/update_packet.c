@@ -37,10 +37,13 @@ static void write_bids(const struct mobile_node_config *config, const struct upd
 	message->bid_count = (uint16_t)update->count;
 }
 
-/* RFC 5648 5.6.3: where the home agent finds us without Neighbour Discovery */
+/*
+ * RFC 5648 5.6.3, 5.6.4: where the home agent finds us without Neighbour Discovery, which may not
+ * be answered for the home address: also to acknowledge that everything is de-registered.
+ */
 static void write_link_layer(const struct update *update, struct message *message)
 {
-	if (!update->home)
+	if (!update->home && !update->framed)
 		return;
 	message->has_link_layer_address = true;
 	message->link_layer_address.code = LINK_LAYER_OF_MOBILE_NODE;
@@ -63,12 +66,12 @@ static void write_message(const struct mobile_node_config *config, const struct 
 		message->has_replay = true;
 		message->replay.timestamp = update->timestamp;
 	}
+	write_link_layer(update, message);
 	switch (update->kind) {
 	case UPDATE_REGISTER:
 	case UPDATE_REMOVE:
 		/* RFC 5648 5.2: no Alternate Care-of Address option beside it */
 		write_bids(config, update, message);
-		write_link_layer(update, message);
 		break;
 	case UPDATE_SINGLE:
 		/* RFC 6275 11.7.1 */

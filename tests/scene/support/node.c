@@ -57,12 +57,22 @@ void node_begin(struct scene *scene, nanos one_way)
 
 /* ---- events ---- */
 
+void node_mac(unsigned n, uint8_t ret[LINK_LAYER_OCTETS])
+{
+	memcpy(ret, (const uint8_t[]){2, 0, 0, 0, 1, (uint8_t)n}, LINK_LAYER_OCTETS);
+}
+
 void node_link(struct scene *scene, unsigned n, bool up)
 {
-	const struct host_event event = {
+	struct host_event event = {
 		.type = HOST_LINK_SET,
-		.link = {.bid = (uint16_t)n, .priority = (uint8_t)(10 * n), .up = up, .ifindex = n},
+		.link = {.bid = (uint16_t)n,
+			.priority = (uint8_t)(10 * n),
+			.up = up,
+			.ifindex = n,
+			.has_link_layer = true},
 	};
+	node_mac(n, event.link.link_layer);
 	scene_tell(scene, &scene->mobile_node, &event);
 }
 
@@ -200,6 +210,8 @@ static bool is_update(const struct effect *effect, struct sent *ret)
 	if (effect->type != EFFECT_SEND)
 		return false;
 	ret->ifindex = effect->send.ifindex;
+	ret->framed = effect->send.framed;
+	memcpy(ret->link_layer, effect->send.link_layer, LINK_LAYER_OCTETS);
 	assert_int_equal(
 		packet_decode(effect->send.octets, effect->send.length, &ret->packet), WIRE_OK);
 	if (ret->packet.next_header != MH_NEXT_HEADER)
@@ -240,7 +252,14 @@ void expect_no_update(struct scene *scene)
 
 size_t probes_ahead(const struct scene *scene)
 {
-	return count_ahead(&scene->mobile_node, EFFECT_SEND) - updates_ahead(scene);
+	size_t frames = 0;
+	for (size_t i = scene->mobile_node.taken; i < scene->mobile_node.done_count; i++) {
+		const struct effect *effect = &scene->mobile_node.done[i];
+		static struct sent unused;
+		frames += effect->type == EFFECT_SEND && effect->send.framed &&
+			  !is_update(effect, &unused);
+	}
+	return count_ahead(&scene->mobile_node, EFFECT_SEND) - updates_ahead(scene) - frames;
 }
 
 size_t notes_ahead(const struct scene *scene, enum note_type type)
@@ -275,6 +294,8 @@ struct reply reply_to(const struct sent *sent)
 		.sequence = sent->message.binding_update.sequence,
 		.lifetime = sent->message.binding_update.lifetime,
 		.care_of = text,
+		.without_routing = !sent->packet.has_home_address,
+		.ifindex = sent->packet.has_home_address ? 0 : sent->ifindex,
 	};
 	for (size_t i = 0; i < sent->message.bid_count && i < BINDINGS_MAX; i++)
 		reply.bids[reply.bid_count++] = sent->message.bid[i].bid;
@@ -291,9 +312,10 @@ static void shorten(uint8_t *octets, size_t length, uint16_t bid)
 	at[1] = 3;
 }
 
-/* `shortened`: see struct reply. */
+/* `shortened`, `ifindex`: see struct reply. */
 static void arrives(struct scene *scene, struct message *message, const char *source,
-	const char *destination, bool routing, const struct auth *auth, uint16_t shortened)
+	const char *destination, bool routing, const struct auth *auth, uint16_t shortened,
+	uint32_t ifindex)
 {
 	const struct core core = {.dialect = &dialect_rfc5648, .port = test_port(&scene->seed)};
 	struct in6_addr home = address_of(HOME);
@@ -313,8 +335,7 @@ static void arrives(struct scene *scene, struct message *message, const char *so
 	size_t whole = packet_build(
 		&envelope, (struct octets){octets, (size_t)length}, packet, sizeof(packet));
 	assert_true(whole > 0);
-	uint32_t ifindex = 0;
-	for (unsigned n = 1; n <= NODE_LINKS; n++)
+	for (unsigned n = 1; n <= NODE_LINKS && ifindex == 0; n++)
 		if (strcmp(destination, care_of[n]) == 0)
 			ifindex = n;
 	scene_packet(scene, &scene->mobile_node, ifindex, (struct octets){packet, whole});
@@ -336,7 +357,7 @@ void reply_send(struct scene *scene, const struct reply *reply)
 	struct auth auth = update_auth;
 	auth.key[0] ^= reply->forged;
 	arrives(scene, &message, reply->source ? reply->source : HOME_AGENT, reply->care_of,
-		!reply->without_routing, &auth, reply->shortened);
+		!reply->without_routing, &auth, reply->shortened, reply->ifindex);
 }
 
 void binding_error_arrives(struct scene *scene, uint8_t status)
@@ -346,7 +367,7 @@ void binding_error_arrives(struct scene *scene, uint8_t status)
 	message_init(&message, MH_binding_error);
 	message.binding_error.status = status;
 	message.binding_error.home_address = address_of(HOME);
-	arrives(scene, &message, HOME_AGENT, CARE_OF_1, false, &none, 0);
+	arrives(scene, &message, HOME_AGENT, CARE_OF_1, false, &none, 0, 0);
 }
 
 void refresh_request_arrives(struct scene *scene)
@@ -354,5 +375,14 @@ void refresh_request_arrives(struct scene *scene)
 	static struct message message;
 	const struct auth none = {.mode = AUTH_MODE_INSECURE_NONE};
 	message_init(&message, MH_refresh_request);
-	arrives(scene, &message, HOME_AGENT, CARE_OF_1, true, &none, 0);
+	arrives(scene, &message, HOME_AGENT, CARE_OF_1, true, &none, 0, 0);
+}
+
+void refresh_request_of_arrives(struct scene *scene, uint16_t bid)
+{
+	static struct message message;
+	const struct auth none = {.mode = AUTH_MODE_INSECURE_NONE};
+	message_init(&message, MH_refresh_request);
+	message.bid[message.bid_count++] = (struct opt_bid){.bid = bid};
+	arrives(scene, &message, HOME_AGENT, CARE_OF_1, true, &none, 0, 0);
 }

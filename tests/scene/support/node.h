@@ -25,6 +25,8 @@ void node_begin_with(
 	struct scene *, nanos one_way, const struct mobile_node_config *, bool home_agent);
 
 void node_link(struct scene *, unsigned n, bool up);
+/* The link-layer address of link n: 02:00:00:00:01:0n. */
+void node_mac(unsigned n, uint8_t ret[LINK_LAYER_OCTETS]);
 void node_address(struct scene *, uint16_t bid, const char *address);
 void node_address_gone(struct scene *, uint16_t bid, const char *address);
 /* Link and address. */
@@ -83,6 +85,7 @@ struct reply {
 	const char *care_of; /* where it is sent */
 	const char *source;  /* NULL: HOME_AGENT */
 	bool without_routing;
+	uint32_t ifindex;   /* by which it arrives; 0: that of care_of */
 	bool forged;        /* wrong key */
 	uint64_t timestamp; /* 0: none */
 };
@@ -94,5 +97,7 @@ void reply_send(struct scene *, const struct reply *);
 /* A Binding Error or a Binding Refresh Request arrives at CARE_OF_1. */
 void binding_error_arrives(struct scene *, uint8_t status);
 void refresh_request_arrives(struct scene *);
+/* For this BID only. */
+void refresh_request_of_arrives(struct scene *, uint16_t bid);
 
 #endif

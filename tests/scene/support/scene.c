@@ -132,6 +132,57 @@ static void fly(struct scene *scene, const struct effect_send *send)
 	memcpy(flight->octets, send->octets, send->length);
 }
 
+void scene_join(
+	struct scene *scene, struct actor *actor, uint32_t ifindex, const uint8_t *link_layer)
+{
+	assert_true(scene->ports_count < SCENE_PORTS);
+	struct scene_port *port = &scene->ports[scene->ports_count++];
+	*port = (struct scene_port){.actor = actor, .ifindex = ifindex};
+	memcpy(port->link_layer, link_layer, LINK_LAYER_OCTETS);
+}
+
+static struct scene_port *port_of(struct scene *scene, const struct actor *actor, uint32_t ifindex)
+{
+	for (size_t i = 0; i < scene->ports_count; i++)
+		if (scene->ports[i].actor == actor && scene->ports[i].ifindex == ifindex)
+			return &scene->ports[i];
+	return NULL;
+}
+
+void scene_leave(struct scene *scene, struct actor *actor, uint32_t ifindex)
+{
+	struct scene_port *port = port_of(scene, actor, ifindex);
+	assert_non_null(port);
+	*port = scene->ports[--scene->ports_count];
+}
+
+/* A frame reaches whom it is addressed to on the home link, in no time to speak of. */
+static void fly_framed(
+	struct scene *scene, const struct actor *actor, const struct effect_send *send)
+{
+	const struct scene_port *from = port_of(scene, actor, send->ifindex);
+	if (!from)
+		return;
+	if (scene->lose > 0) {
+		scene->lose--;
+		return;
+	}
+	for (size_t i = 0; i < scene->ports_count; i++) {
+		const struct scene_port *to = &scene->ports[i];
+		bool addressed = (send->link_layer[0] & 1) != 0 ||
+				 memcmp(send->link_layer, to->link_layer, LINK_LAYER_OCTETS) == 0;
+		if (to == from || !addressed)
+			continue;
+		assert_true(scene->flights_count < SCENE_FLIGHTS);
+		struct scene_flight *flight = &scene->flights[scene->flights_count++];
+		flight->to = to->actor;
+		flight->arrives = scene->now.mono + SCENE_FRAME_DELAY;
+		flight->ifindex = to->ifindex;
+		flight->length = send->length;
+		memcpy(flight->octets, send->octets, send->length);
+	}
+}
+
 /* What the core left in the outbox goes to its transcript, and what it sent to the network. */
 static void settle(struct scene *scene, struct actor *actor)
 {
@@ -144,7 +195,9 @@ static void settle(struct scene *scene, struct actor *actor)
 			assert_non_null(actor->done);
 		}
 		actor->done[actor->done_count++] = *effect;
-		if (effect->type == EFFECT_SEND)
+		if (effect->type == EFFECT_SEND && effect->send.framed)
+			fly_framed(scene, actor, &effect->send);
+		else if (effect->type == EFFECT_SEND)
 			fly(scene, &effect->send);
 	}
 	scene->outbox.count = 0;
@@ -369,6 +422,8 @@ void take_message(struct actor *actor, enum mh_type type, struct sent *ret)
 {
 	const struct effect_send *send = &take(actor, EFFECT_SEND)->send;
 	ret->ifindex = send->ifindex;
+	ret->framed = send->framed;
+	memcpy(ret->link_layer, send->link_layer, LINK_LAYER_OCTETS);
 	assert_int_equal(packet_decode(send->octets, send->length, &ret->packet), WIRE_OK);
 	assert_int_equal(packet_message(&dialect_rfc5648, &ret->packet, &ret->message), WIRE_OK);
 	assert_int_equal(ret->message.type, type);

@@ -23,6 +23,8 @@
 
 #define SCENE_PLACES 32
 #define SCENE_FLIGHTS 256
+#define SCENE_PORTS 4
+#define SCENE_FRAME_DELAY NANOS_PER_MS
 
 /* What one core did, oldest first. */
 struct actor {
@@ -51,6 +53,13 @@ struct scene_flight {
 	uint8_t octets[PACKET_OCTETS_MAX];
 };
 
+/* An interface on the home link: frames go from one to the others. */
+struct scene_port {
+	struct actor *actor;
+	uint32_t ifindex;
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+};
+
 struct scene {
 	struct moment now;
 	uint64_t seed;
@@ -62,6 +71,8 @@ struct scene {
 	struct core_config mobile_node_config;
 	struct scene_place places[SCENE_PLACES];
 	size_t places_count;
+	struct scene_port ports[SCENE_PORTS];
+	size_t ports_count;
 	struct scene_flight flights[SCENE_FLIGHTS];
 	size_t flights_count;
 	struct outbox outbox;
@@ -79,6 +90,9 @@ void scene_restart(struct scene *, struct actor *);
 
 /* `address` is the actor's, on `ifindex`; of equal addresses the last one placed counts. */
 void scene_place(struct scene *, struct actor *, const char *address, uint32_t ifindex);
+/* The actor's interface is attached to the home link; and no longer. */
+void scene_join(struct scene *, struct actor *, uint32_t ifindex, const uint8_t *link_layer);
+void scene_leave(struct scene *, struct actor *, uint32_t ifindex);
 /* A silently dead path: everything from and to that address vanishes. */
 void scene_cut(struct scene *, const char *address, bool cut);
 
@@ -116,6 +130,8 @@ void take_tunnel_remove(struct actor *, uint16_t bid);
 /* A packet that was sent, decoded; its views point into the transcript. */
 struct sent {
 	uint32_t ifindex;
+	bool framed;
+	uint8_t link_layer[LINK_LAYER_OCTETS];
 	struct packet packet;
 	struct message message;
 };
