@@ -7,6 +7,8 @@
 #include "duplicate_address_detection.h"
 #include "home_agent.h"
 #include "home_binding.h"
+#include "interception.h"
+#include "link_local.h"
 #include "registration.h"
 #include "sequence.h"
 #include "status.h"
@@ -278,6 +280,9 @@ static void put_into_force(const struct update *update, const struct registratio
 {
 	struct node *node = update->node;
 	detection_abandon(update->core, update->now, node);
+	if (ack->lifetime != 0)
+		interception_set_link_local(
+			node, link_local_wanted(update->core, node, update->message));
 	home_binding_learn(node, &registration->bindings, update->message);
 	node_change_bindings(
 		update->core, update->now, node, &registration->bindings, update->outbox);

@@ -6,6 +6,7 @@
 #include "duplicate_address_detection.h"
 #include "home_binding.h"
 #include "interception.h"
+#include "link_local.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -51,6 +52,19 @@ static struct pending_update *pending_new(const struct received *received)
 	return pending;
 }
 
+/* Whatever has not been asked yet. */
+static void ask(const struct core *core, struct interception *interception, bool link_local,
+	struct outbox *outbox)
+{
+	const struct in6_addr *home_address = &interception->node->home_address;
+	const struct in6_addr derived = link_local_of(home_address);
+	if (!interception->pending)
+		home_link_solicit(core, home_address, outbox);
+	if (link_local && !(interception->pending && interception->link_local))
+		home_link_solicit(core, &derived, outbox);
+	interception->link_local = link_local;
+}
+
 int detection_begin(struct core *core, struct moment now, struct node *node,
 	const struct received *received, struct outbox *outbox)
 {
@@ -58,8 +72,8 @@ int detection_begin(struct core *core, struct moment now, struct node *node,
 	struct pending_update *pending = pending_new(received);
 	if (!pending)
 		return -ENOMEM;
+	ask(core, interception, link_local_wanted(core, node, received->message), outbox);
 	if (!interception->pending) {
-		home_link_solicit(core, &node->home_address, outbox);
 		nanos listen = core->home_agent->config.dad_ms * NANOS_PER_MS;
 		deadlines_set(&core->home_agent->home_link.deadlines, &interception->deadline,
 			now.mono + listen);

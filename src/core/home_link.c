@@ -9,6 +9,7 @@
 #include "duplicate_address_detection.h"
 #include "home_agent.h"
 #include "interception.h"
+#include "link_local.h"
 
 #include <errno.h>
 #include <string.h>
@@ -177,7 +178,10 @@ void home_link_receive(struct core *core, struct moment now, const struct receiv
 		core_drop(core, DROP_NOT_ON_HOME_LINK);
 		return;
 	}
-	struct node *node = binding_cache_find(&agent->cache, &received->message->target);
+	const struct in6_addr *target = &received->message->target;
+	struct node *node = IN6_IS_ADDR_LINKLOCAL(target)
+				    ? link_local_owner(core, target)
+				    : binding_cache_find(&agent->cache, target);
 	if (!node)
 		core_drop(core, DROP_NOT_FOR_US);
 	else if (received->message->type == ICMPV6_NEIGHBOR_SOLICITATION)

@@ -6,6 +6,7 @@
  */
 #include "interception.h"
 #include "duplicate_address_detection.h"
+#include "link_local.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -78,6 +79,25 @@ static void schedule(struct core *core, struct interception *interception, nanos
 		deadlines_set(&link->deadlines, &interception->deadline, due ? at : NANOS_NEVER);
 }
 
+void interception_set_link_local(struct node *node, bool link_local)
+{
+	struct interception *interception = node->interception;
+	if (!interception)
+		return;
+	if (link_local && !interception->link_local && interception->answers)
+		interception->advertisements = ADVERTISEMENTS;
+	interception->link_local = link_local;
+}
+
+static void advertise(
+	const struct core *core, const struct interception *interception, struct outbox *outbox)
+{
+	const struct in6_addr link_local = link_local_of(&interception->node->home_address);
+	home_link_advertise(core, &interception->node->home_address, outbox);
+	if (interception->link_local)
+		home_link_advertise(core, &link_local, outbox);
+}
+
 void interception_follow(
 	struct core *core, struct moment now, struct node *node, struct outbox *outbox)
 {
@@ -140,7 +160,7 @@ static void step(struct core *core, struct moment now, struct interception *inte
 	if (interception->generation != core->home_agent->home_link.generation)
 		tell_link(core, interception, outbox);
 	if (interception->advertisements > 0 && home_link_usable(core)) {
-		home_link_advertise(core, &interception->node->home_address, outbox);
+		advertise(core, interception, outbox);
 		interception->advertisements--;
 	}
 	schedule(core, interception, now.mono + ADVERTISEMENT_INTERVAL);

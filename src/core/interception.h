@@ -16,6 +16,7 @@ struct interception {
 	struct deadline deadline; /* the end of the detection, else what `due` says */
 	bool on;                  /* as EFFECT_INTERCEPT has said */
 	bool answers;             /* Neighbour Solicitations for the home address */
+	bool link_local;          /* the same holds for link_local_of() the home address */
 	uint8_t advertisements;   /* unsolicited ones still to be sent */
 	uint32_t generation;      /* of the home link, as far as told to the data plane */
 	bool has_link_layer;      /* of the mobile node on the home link */
@@ -28,6 +29,8 @@ struct interception {
 int interception_new(struct home_agent *, struct node *);
 void interception_free(struct home_agent *, struct node *);
 
+/* Whether its link-local address is asked for (link_local.h); before the bindings change. */
+void interception_set_link_local(struct node *, bool link_local);
 /* The node's bindings have changed. */
 void interception_follow(struct core *, struct moment, struct node *, struct outbox *);
 void interception_link_changed(struct core *, struct moment);

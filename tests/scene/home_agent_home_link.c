@@ -716,6 +716,112 @@ static void test_answers_are_rate_limited(void **state)
 	scene_end(&scene);
 }
 
+/* ---- the link-local address ---- */
+
+#define LINK_LOCAL "fe80::100"
+
+static struct update update_with_l(struct scene *scene, uint16_t sequence)
+{
+	struct update update = first_update(scene, sequence);
+	update.message.binding_update.flags |= BU_LINK_LOCAL;
+	return update;
+}
+
+/* RFC 6275 10.3.1, 10.4.1, L: asked for, advertised and defended like the home address */
+static void test_link_local_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct update update = update_with_l(&scene, 1);
+	update_send(&update);
+	take_detection(&scene, HOME);
+	take_detection(&scene, LINK_LOCAL);
+	take_nothing(&scene.home_agent);
+	scene_advance(&scene, SECOND);
+	expect_accepted(&scene, 1);
+	for (unsigned i = 0; i < 3; i++) {
+		take_advertisement(&scene, HOME);
+		take_advertisement(&scene, LINK_LOCAL);
+		take_nothing(&scene.home_agent);
+		scene_advance(&scene, SECOND);
+	}
+	neighbour_solicits(&scene, "::", LINK_LOCAL, NULL);
+	take_advertisement(&scene, LINK_LOCAL);
+	neighbour_solicits(&scene, NEIGHBOUR, LINK_LOCAL, neighbour_mac);
+	struct sent_nd nd;
+	take_nd(&scene, ICMPV6_NEIGHBOR_ADVERTISEMENT, &nd);
+	struct in6_addr link_local = address_of(LINK_LOCAL);
+	assert_memory_equal(&nd.message.target, &link_local, sizeof(link_local));
+	neighbour_solicits(&scene, NEIGHBOUR, "fe80::101", neighbour_mac);
+	neighbour_solicits(&scene, NEIGHBOUR, "fe80:0:0:1::100", neighbour_mac);
+	take_nothing(&scene.home_agent);
+
+	/* An update without L lets it go, and the home address alone stays. */
+	update = first_update(&scene, 2);
+	update_send(&update);
+	take_all(&scene.home_agent);
+	neighbour_solicits(&scene, NEIGHBOUR, LINK_LOCAL, neighbour_mac);
+	take_nothing(&scene.home_agent);
+	neighbour_solicits(&scene, NEIGHBOUR, HOME, neighbour_mac);
+	take_nd(&scene, ICMPV6_NEIGHBOR_ADVERTISEMENT, &nd);
+	scene_end(&scene);
+}
+
+/* L comes later: advertised from then on; a de-registration of one binding leaves it. */
+static void test_link_local_address_later(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	bind_first(&scene);
+	struct update update = update_of(&scene, 2);
+	update_bid(&update, 2, CARE_OF_2);
+	update.message.binding_update.flags |= BU_LINK_LOCAL;
+	update_send(&update);
+	scene_advance(&scene, 0);
+	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	expect_ack(&scene, 0, &ack);
+	take_advertisement(&scene, HOME);
+	take_advertisement(&scene, LINK_LOCAL);
+	update = update_of(&scene, 3);
+	update_lifetime(&update, 0);
+	update_bid_known(&update, 2);
+	update_send(&update);
+	scene_advance(&scene, 5 * SECOND);
+	take_all(&scene.home_agent);
+	neighbour_solicits(&scene, NEIGHBOUR, LINK_LOCAL, neighbour_mac);
+	struct sent_nd nd;
+	take_nd(&scene, ICMPV6_NEIGHBOR_ADVERTISEMENT, &nd);
+	update.message.binding_update.sequence = 4;
+	update.message.bid_count = 0;
+	update_send(&update);
+	take_all(&scene.home_agent);
+	neighbour_solicits(&scene, NEIGHBOUR, LINK_LOCAL, neighbour_mac);
+	take_nothing(&scene.home_agent);
+	scene_end(&scene);
+}
+
+/* RFC 6275 10.3.1: a conflict of the link-local address refuses as well */
+static void test_link_local_address_conflict(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct update update = first_update(&scene, 1);
+	update_send(&update);
+	take_detection(&scene, HOME);
+	neighbour_advertises(&scene, LINK_LOCAL, neighbour_mac);
+	take_nothing(&scene.home_agent);
+	/* The update that takes its place has L. */
+	update = update_with_l(&scene, 2);
+	update_send(&update);
+	take_detection(&scene, LINK_LOCAL);
+	neighbour_advertises(&scene, LINK_LOCAL, neighbour_mac);
+	expect_duplicate(&scene, 2, NEIGHBOUR);
+	scene_end(&scene);
+}
+
 /* ---- giving up ---- */
 
 /* It is no longer advertised, nor answered for. */
@@ -1005,6 +1111,9 @@ int main(void)
 		cmocka_unit_test(test_address_is_defended),
 		cmocka_unit_test(test_nothing_is_answered_for_who_is_not_bound),
 		cmocka_unit_test(test_answers_are_rate_limited),
+		cmocka_unit_test(test_link_local_address),
+		cmocka_unit_test(test_link_local_address_later),
+		cmocka_unit_test(test_link_local_address_conflict),
 		cmocka_unit_test(test_return_home_gives_up),
 		cmocka_unit_test(test_answer_at_home_is_framed),
 		cmocka_unit_test(test_answer_to_visited_link_by_home_link),

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * There is no table of link-local addresses: each has few home addresses that it can belong to.
+ */
+#include "link_local.h"
+#include "interception.h"
+
+#include <string.h>
+
+#define PREFIX_OCTETS 8
+
+bool link_local_wanted(
+	const struct core *core, const struct node *node, const struct message *message)
+{
+	const struct host_prefix *prefix =
+		home_prefixes_of(&core->home_agent->prefixes, &node->home_address);
+	return (message->binding_update.flags & BU_LINK_LOCAL) && prefix &&
+	       prefix->length == 8 * PREFIX_OCTETS;
+}
+
+struct in6_addr link_local_of(const struct in6_addr *home_address)
+{
+	struct in6_addr address = {.s6_addr = {0xfe, 0x80}};
+	memcpy(&address.s6_addr[PREFIX_OCTETS], &home_address->s6_addr[PREFIX_OCTETS],
+		sizeof(address) - PREFIX_OCTETS);
+	return address;
+}
+
+struct node *link_local_owner(const struct core *core, const struct in6_addr *link_local)
+{
+	const struct home_agent *agent = core->home_agent;
+	const struct in6_addr derived = link_local_of(link_local);
+	if (!IN6_ARE_ADDR_EQUAL(&derived, link_local))
+		return NULL;
+	for (uint8_t i = 0; i < agent->prefixes.count; i++) {
+		struct in6_addr address = *link_local;
+		if (agent->prefixes.at[i].length != 8 * PREFIX_OCTETS)
+			continue;
+		memcpy(&address, &agent->prefixes.at[i].prefix, PREFIX_OCTETS);
+		struct node *node = binding_cache_find(&agent->cache, &address);
+		if (node && node->interception && node->interception->link_local)
+			return node;
+	}
+	return NULL;
+}
