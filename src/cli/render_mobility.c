@@ -10,7 +10,7 @@
 static bool is_said(const char *key)
 {
 	static const char *const said[] = {"time", "source", "destination", "home_address", "type",
-		"name", "flags", "options", "checksum_ok", "error"};
+		"name", "flags", "options", "checksum_ok", "error", "icmpv6"};
 	size_t i;
 
 	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++)

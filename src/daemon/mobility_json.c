@@ -5,6 +5,7 @@
  */
 #include "mobility_json.h"
 
+#include "icmpv6_json.h"
 #include "json_text.h"
 
 #include <string.h>
@@ -370,10 +371,12 @@ static json_t *print_packet(const struct dialect *dialect, double time, const st
 		json_object_set_new(object, "home_address", json_address(&packet->home_address));
 	else if (packet->has_routing)
 		json_object_set_new(object, "home_address", json_address(&packet->routing_address));
-	if (packet->next_header == MH_NEXT_HEADER)
+	if (packet->next_header == MH_NEXT_HEADER) {
 		print_payload(dialect, packet, object);
-	else
-		json_object_set_new(object, "next_header", json_integer(packet->next_header));
+		return object;
+	}
+	json_object_set_new(object, "next_header", json_integer(packet->next_header));
+	icmpv6_json(packet, object);
 	return object;
 }
 
@@ -409,6 +412,9 @@ json_t *mobility_json(const struct dialect *dialect, double time, struct octets 
 		octets = packet.payload;
 	}
 	if (packet.next_header == MH_NEXT_HEADER || packet.has_home_address || packet.has_routing)
+		return print_packet(dialect, time, &packet);
+	/* in a tunnel it is not signalling, but what users send */
+	if (depth == 0 && icmpv6_name(icmpv6_type(&packet)))
 		return print_packet(dialect, time, &packet);
 	return NULL;
 }

@@ -114,6 +114,22 @@ bool icmpv6_is_neighbour_discovery(uint8_t type);
 /* The title in icmpv6.def; NULL if unknown. */
 const char *icmpv6_name(uint8_t type);
 
+/*
+ * Receives the parts of a message in order, for printing; every member must be set. First the
+ * message's own fields, then, each after its `option`, those of its options. `home_agents` comes as
+ * often as there are addresses.
+ */
+struct icmpv6_visitor {
+	void *ctx;
+	void (*option)(void *ctx, uint8_t type, const char *name);
+	void (*number)(void *ctx, const char *field, uint32_t value);
+	void (*flag)(void *ctx, const char *field, bool value);
+	void (*address)(void *ctx, const char *field, const struct in6_addr *);
+	void (*octets)(void *ctx, const char *field, struct octets);
+};
+
+void icmpv6_visit(const struct icmpv6 *, const struct icmpv6_visitor *);
+
 /* RFC 4291 2.7.1: ff02::1:ffxx:xxxx */
 struct in6_addr address_solicited_node(const struct in6_addr *);
 /* RFC 2464 7: the Ethernet address of a multicast address. */

@@ -11,7 +11,22 @@ import pytest
 import scapy_mip6
 from scapy.layers.inet6 import (
     HAO,
-    ICMPv6EchoRequest,
+    ICMPv6DestUnreach,
+    ICMPv6EchoReply,
+    ICMPv6HAADReply,
+    ICMPv6HAADRequest,
+    ICMPv6MPAdv,
+    ICMPv6MPSol,
+    ICMPv6ND_NA,
+    ICMPv6ND_NS,
+    ICMPv6ND_RA,
+    ICMPv6ND_RS,
+    ICMPv6NDOptAdvInterval,
+    ICMPv6NDOptDstLLAddr,
+    ICMPv6NDOptHAInfo,
+    ICMPv6NDOptMTU,
+    ICMPv6NDOptPrefixInfo,
+    ICMPv6NDOptSrcLLAddr,
     IPv6,
     IPv6ExtHdrDestOpt,
     IPv6ExtHdrRouting,
@@ -138,10 +153,114 @@ def test_pcapng(monami, tmp_path):
     assert message["sequence"] == 4660 and message["time"] == 1735689600.25
 
 
+# RFC 5648 4.3: a Binding Identifier option is 4, 8 or 20 long
+@pytest.mark.parametrize("length, fields", [
+    (3, {"bid": 7, "status": 1}), (2, {"bid": 7, "status": 0}), (1, {"bid": 0, "status": 0}),
+    (19, {"bid": 7, "status": 1})])
+def test_a_binding_identifier_of_a_wrong_length_is_marked(decode, length, fields):
+    octets = bytearray(bytes(update(options=[scapy_mip6.MIP6OptBID(bid=7, status=1, coa6="2001:db8::100")])))
+    at = octets.index(b"\x23\x14\0\x07")
+    octets[at + 1] = length
+    octets[at + 2 + length:at + 22] = bytes(20 - length)
+    message, = decode(Raw(bytes(octets)))
+    assert "error" not in message
+    assert message["options"] == [{"type": 35, "name": "binding identifier", "home_and_foreign": False,
+                                   "priority": 0, "malformed": True, **fields}]
+
+
+# ---- ICMPv6 ----
+
+def packet_of(message, **fields):
+    return IPv6(**{"src": "fe80::1", "dst": "ff02::1", "hlim": 255, **fields}) / message
+
+
+PREFIX = ICMPv6NDOptPrefixInfo(prefix=HA, prefixlen=64, L=1, A=0, R=1, validlifetime=0xffffffff,
+                               preferredlifetime=600)
+PREFIX_PRINTED = {"type": 3, "name": "prefix information", "length": 64, "on_link": True,
+                  "autonomous": False, "router": True, "valid_s": 4294967295, "preferred_s": 600,
+                  "prefix": HA}
+
+
+# RFC 4861 4.2, RFC 6275 7
+def test_router_advertisement(decode):
+    message, = decode(packet_of(
+        ICMPv6ND_RA(chlim=64, M=0, O=1, H=1, routerlifetime=1800, reachabletime=5, retranstimer=7) /
+        ICMPv6NDOptSrcLLAddr(lladdr="02:11:22:33:44:55") / ICMPv6NDOptMTU(mtu=1400) / PREFIX /
+        ICMPv6NDOptAdvInterval(advint=3000) / ICMPv6NDOptHAInfo(pref=10, lifetime=3600)))
+    assert message == {
+        "time": 1735689600.25, "source": "fe80::1", "destination": "ff02::1", "next_header": 58,
+        "icmpv6": 134, "name": "Router Advertisement", "checksum_ok": True, "hop_limit": 64,
+        "managed": False, "other": True, "home_agent": True, "router_lifetime_s": 1800,
+        "reachable_time_ms": 5, "retransmit_timer_ms": 7, "options": [
+            {"type": 1, "name": "source link-layer address", "address": "021122334455"}, PREFIX_PRINTED,
+            {"type": 7, "name": "advertisement interval", "advertisement_interval_ms": 3000},
+            {"type": 8, "name": "home agent information", "preference": 10,
+             "home_agent_lifetime_s": 3600}]}
+
+
+# RFC 4861 4.1, 4.3, 4.4
+def test_neighbour_discovery(decode):
+    rs, ns, na = decode(packet_of(ICMPv6ND_RS()), packet_of(ICMPv6ND_NS(tgt=HOA)), packet_of(
+        ICMPv6ND_NA(tgt=HOA, R=1, S=0, O=1) / ICMPv6NDOptDstLLAddr(lladdr="02:11:22:33:44:55")))
+    assert (rs["icmpv6"], rs["name"], rs["options"]) == (133, "Router Solicitation", [])
+    assert (ns["icmpv6"], ns["name"], ns["target"]) == (135, "Neighbor Solicitation", HOA)
+    assert (na["icmpv6"], na["name"], na["target"]) == (136, "Neighbor Advertisement", HOA)
+    assert (na["router"], na["solicited"], na["override"]) == (True, False, True)
+    assert na["options"] == [
+        {"type": 2, "name": "target link-layer address", "address": "021122334455"}]
+
+
+# RFC 6275 6.5 to 6.8
+def test_discovery_of_home_agents_and_prefixes(decode):
+    request, none, two, solicitation, advertisement = decode(
+        packet_of(ICMPv6HAADRequest(id=4660, R=0), src=MN, dst=HA),
+        packet_of(ICMPv6HAADReply(id=4660, R=1, addresses=[]), src=HA, dst=MN),
+        packet_of(ICMPv6HAADReply(id=4660, R=0, addresses=[HA, "2001:db8:100::2"]), src=HA, dst=MN),
+        IPv6(src=MN, dst=HA) / IPv6ExtHdrDestOpt(options=[HAO(hoa=HOA)]) / ICMPv6MPSol(id=7),
+        IPv6(src=HA, dst=MN) / IPv6ExtHdrRouting(type=2, addresses=[HOA], segleft=1) /
+        ICMPv6MPAdv(id=7, flags=2) / PREFIX)
+    assert (request["icmpv6"], request["identifier"], request["mobile_router"]) == (144, 4660, False)
+    assert (none["icmpv6"], none["home_agents"], none["mobile_router"]) == (145, [], True)
+    assert two["home_agents"] == [HA, "2001:db8:100::2"]
+    assert solicitation["home_address"] == HOA and solicitation["checksum_ok"]
+    assert (solicitation["icmpv6"], solicitation["identifier"]) == (146, 7)
+    assert advertisement["home_address"] == HOA and advertisement["checksum_ok"]
+    assert (advertisement["icmpv6"], advertisement["identifier"]) == (147, 7)
+    assert (advertisement["managed"], advertisement["other"]) == (True, False)
+    assert advertisement["options"] == [PREFIX_PRINTED]
+
+
+def test_echo_is_printed_outside_of_tunnels(decode):
+    echo = packet_of(ICMPv6EchoReply(id=1, seq=2, data=b"\1\2"), src=HA, dst=MN)
+    message, = decode(IPv6(src=MN, dst=HA) / echo, echo)
+    assert (message["icmpv6"], message["name"]) == (129, "Echo Reply")
+    assert (message["identifier"], message["sequence"], message["data"]) == (1, 2, "0102")
+
+
+# RFC 4861 6.1.2
+def test_icmpv6_that_is_malformed_has_a_reason(decode):
+    far, wrong, zero = decode(
+        packet_of(ICMPv6ND_RA(), hlim=254), packet_of(ICMPv6ND_RA(cksum=1)),
+        packet_of(ICMPv6ND_RA() / Raw(b"\1\0\0\0\0\0\0\0")))
+    assert "hop limit" in far["error"] and far["checksum_ok"]
+    assert wrong["error"] == "wrong checksum" and wrong["checksum_ok"] is False
+    assert zero["error"] == "option length not allowed"
+    for message in (far, wrong, zero):
+        assert (message["icmpv6"], message["name"]) == (134, "Router Advertisement")
+        assert "options" not in message
+
+
+def test_icmpv6_as_text(monami, tmp_path):
+    path = write(tmp_path / "test.pcap", [packet_of(ICMPv6ND_RA(H=1) / PREFIX)], 101)
+    line, option = monami("decode", path).stdout.splitlines()
+    assert ": Router Advertisement " in line and " home_agent true" in line
+    assert option.startswith("    prefix information length 64 ")
+
+
 def test_other_packets_are_passed_over(decode):
-    echo = IPv6(src=MN, dst=HA) / ICMPv6EchoRequest()
+    echo = IPv6(src=MN, dst=HA) / ICMPv6DestUnreach()
     with_home_address = (IPv6(src=MN, dst=HA) / IPv6ExtHdrDestOpt(options=[HAO(hoa=HOA)]) /
-                         ICMPv6EchoRequest())
+                         ICMPv6DestUnreach())
     inside = IPv6(src=MN, dst=HA) / update()
     data, message = decode(echo, Raw(b"\x45" + b"\0" * 60), Raw(b""), Raw(b"\x60"), Raw(bytes(echo)[:44]),
                            with_home_address, inside)

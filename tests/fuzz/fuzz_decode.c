@@ -21,6 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	require_array(object, "flags");
 	REQUIRE(json_object_get(object, "error") || json_object_get(object, "options") ||
 		json_object_get(object, "next_header"));
+	/* of an ICMPv6 message: decoded, or why not */
+	if (json_object_get(object, "icmpv6"))
+		REQUIRE(!json_object_get(object, "error") != !json_object_get(object, "options"));
 	json_decref(object);
 	return 0;
 }

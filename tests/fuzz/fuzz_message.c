@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any octets as a Mobility Header. What decodes must encode, and decode to the same again.
+ * Any octets as a Mobility Header. What decodes must encode, and decode to the same again, unless
+ * it has an option marked as malformed, which must not encode.
  */
 #include "fuzz.h"
 #include "transcript.h"
@@ -12,6 +13,14 @@
 static struct message first, second;
 static struct transcript said_first, said_second;
 
+static bool has_malformed_option(void)
+{
+	for (unsigned int i = 0; i < first.bid_count; i++)
+		if (first.bid[i].care_of.length == CARE_OF_MALFORMED)
+			return true;
+	return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 {
 	uint8_t encoded[MESSAGE_OCTETS_MAX];
@@ -19,6 +28,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 
 	if (message_decode(&dialect_rfc5648, octets, length, &first) != WIRE_OK)
 		return 0;
+	if (has_malformed_option()) {
+		REQUIRE(!message_encode(
+			&dialect_rfc5648, &first, encoded, sizeof(encoded), &layout));
+		return 0;
+	}
 	if (!message_encode(&dialect_rfc5648, &first, encoded, sizeof(encoded), &layout)) {
 		REQUIRE(8u * (octets[1] + 1u) > CERTAIN_TO_FIT);
 		return 0;

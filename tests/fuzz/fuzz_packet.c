@@ -5,11 +5,12 @@
  */
 #include "fuzz.h"
 
-#include "../../src/wire/packet.h"
+#include "../../src/wire/icmpv6.h"
 
 #include <string.h>
 
 static struct message message;
+static struct icmpv6 icmpv6;
 
 static bool same(struct in6_addr a, struct in6_addr b)
 {
@@ -48,6 +49,8 @@ static void build_and_decode(const struct packet *packet)
 		return; /* no room for a checksum in the payload */
 	REQUIRE(packet_decode(built, length, &again) == WIRE_OK);
 	require_same(packet, &again);
+	if (again.next_header == ICMPV6_NEXT_HEADER)
+		REQUIRE(icmpv6_decode(&again, &icmpv6) != WIRE_BAD_CHECKSUM);
 	if (again.next_header != MH_NEXT_HEADER || !ends_with_mobility_header(again.payload))
 		return;
 	REQUIRE(packet_message(&dialect_rfc5648, &again, &message) != WIRE_BAD_CHECKSUM);
@@ -62,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	REQUIRE(packet.payload_at + packet.payload.length <= length);
 	REQUIRE(octets + packet.payload_at == packet.payload.at);
 	(void)packet_message(&dialect_rfc5648, &packet, &message);
+	(void)icmpv6_decode(&packet, &icmpv6);
 	build_and_decode(&packet);
 	return 0;
 }

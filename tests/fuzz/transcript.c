@@ -29,10 +29,11 @@ static void write_address(void *ctx, const char *field, const struct in6_addr *v
 
 static void write_care_of(void *ctx, const char *field, const struct care_of *value)
 {
-	REQUIRE(value->length == 0 || value->length == 4 || value->length == 16);
+	REQUIRE(value->length == 0 || value->length == 4 || value->length == 16 ||
+		value->length == CARE_OF_MALFORMED);
 	write_text(ctx, field);
 	builder_u8(ctx, value->length);
-	builder_octets(ctx, value->address.s6_addr, value->length);
+	builder_octets(ctx, value->address.s6_addr, sizeof(value->address));
 }
 
 static void write_octets(void *ctx, const char *field, struct octets value)
