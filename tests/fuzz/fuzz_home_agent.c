@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The home agent's machine: the input is a list of events (updates good, forged and replayed, raw
- * octets, time, configuration, restarts), so that the fuzzer searches their orders. A second copy
- * of the bindings is kept from the effects alone; after each event it must be what the core has,
- * and what is not authentic must have changed nothing.
+ * octets, time, configuration, policy, prefixes, restarts, answers to probes, a store that fails),
+ * so that the fuzzer searches their orders. A second copy of the bindings is kept from the effects
+ * alone; after each event it must be what the core has, and what is not authentic must have changed
+ * nothing.
  */
 #include "fuzz.h"
 
 #include "../../src/core/core.h"
+#include "../../src/wire/icmpv6.h"
 
 #include <string.h>
 
@@ -17,6 +19,7 @@
 #define REMEMBERED 4
 #define MAC_PRIME UINT64_C(0x100000001b3)
 #define ROUNDS_MAX 20
+#define PROBE_IDENTIFIER 77
 
 struct input {
 	const uint8_t *at;
@@ -27,6 +30,12 @@ struct sent_update {
 	size_t length;
 	size_t payload_at;
 	uint8_t octets[PACKET_OCTETS_MAX];
+};
+
+/* All that a store would have of one home address. */
+struct kept {
+	bool there;
+	struct host_rollback state;
 };
 
 /* What the data plane would have been told. */
@@ -40,6 +49,10 @@ struct world {
 	bool configured[NODES];
 	uint8_t bindings_max[NODES];
 	size_t bindings[NODES]; /* after the last event */
+	bool store_down;
+	uint64_t random;
+	struct kept kept;
+	struct sent_update probe; /* the last */
 	uint16_t sequence;
 	struct sent_update remembered[REMEMBERED];
 	size_t remembered_count;
@@ -55,10 +68,15 @@ static uint8_t take(struct input *input)
 	return *input->at++;
 }
 
-static void no_random(void *ctx, void *to, size_t length)
+/* Not random, but nothing that an input would hit upon. */
+static void scramble(void *ctx, void *to, size_t length)
 {
+	uint8_t *octets = to;
 	(void)ctx;
-	memset(to, 7, length);
+	for (size_t i = 0; i < length; i++) {
+		world.random = world.random * UINT64_C(6364136223846793005) + 1442695040888963407;
+		octets[i] = (uint8_t)(world.random >> 56);
+	}
 }
 
 /* Not HMAC, but it depends on each octet and its place: enough for a fuzzer that is not told. */
@@ -123,9 +141,11 @@ static void start(void)
 				.refresh_interval = 100,
 				.mcoa = true,
 				.bulk = true,
+				.refresh_request = true,
+				.probe_identifier = PROBE_IDENTIFIER,
 			},
 	};
-	const struct core_port port = {NULL, no_random, mac};
+	const struct core_port port = {NULL, scramble, mac};
 	REQUIRE(core_new(&config, &port, &world.core) == 0);
 }
 
@@ -157,6 +177,13 @@ static void remove_tunnel(const struct effect_tunnel *tunnel)
 		*place = world.tunnels[--world.tunnels_count];
 }
 
+static void remember_probe(const struct effect_send *send, const struct packet *packet)
+{
+	world.probe.length = send->length;
+	world.probe.payload_at = packet->payload_at;
+	memcpy(world.probe.octets, send->octets, send->length);
+}
+
 static void check_send(const struct effect_send *send)
 {
 	struct packet packet;
@@ -166,6 +193,8 @@ static void check_send(const struct effect_send *send)
 	static struct message message;
 	if (packet.next_header == MH_NEXT_HEADER)
 		REQUIRE(packet_message(&dialect_rfc5648, &packet, &message) == WIRE_OK);
+	else if (icmpv6_type(&packet) == ICMPV6_ECHO_REQUEST)
+		remember_probe(send, &packet);
 }
 
 static void take_effect(const struct effect *effect)
@@ -208,11 +237,11 @@ static void compare(void *ctx, const struct binding_view *view)
 	uint8_t node = node_number(&view->home_address);
 	REQUIRE(tunnel && same(&tunnel->remote, &view->care_of));
 	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
-	REQUIRE(tunnel->usable && same(&tunnel->local, &home_agent));
+	REQUIRE(tunnel->usable == view->verified && same(&tunnel->local, &home_agent));
 	REQUIRE(view->expires > world.now.mono);
 	REQUIRE(address_is_unicast_routable(&view->care_of));
-	REQUIRE(!same(&view->care_of, &home_agent));
-	REQUIRE(!same(&view->care_of, &view->home_address));
+	struct in6_addr home_prefix = address(1, 0);
+	REQUIRE(!address_in_prefix(&view->care_of, &home_prefix, 64));
 	REQUIRE(world.configured[node]);
 	tally->count++;
 	tally->of_node[node]++;
@@ -382,7 +411,9 @@ static const struct sent_update *next_update(struct input *input)
 static void update_arrives(const struct sent_update *update)
 {
 	uint64_t failed = core_counters(world.core)->drops[DROP_AUTHENTICATION_FAILED];
+	uint64_t accepted = core_counters(world.core)->updates_accepted;
 	packet_arrives(update->octets, update->length);
+	REQUIRE(!world.store_down || core_counters(world.core)->updates_accepted == accepted);
 	REQUIRE(core_counters(world.core)->drops[DROP_AUTHENTICATION_FAILED] == failed);
 }
 
@@ -458,15 +489,22 @@ static void raw_message(struct input *input)
 		forged_packet_arrives(packet, built);
 }
 
-static void configure(uint8_t node, uint8_t bindings_max)
+/* The third node's care-of addresses are verified, unless its policy says otherwise. */
+static void configure_policy(uint8_t node, uint8_t bindings_max, uint8_t policy)
 {
-	struct host_event event = {
+	const struct host_event event = {
 		.type = HOST_NODE_SET,
-		.node = {address(1, (uint8_t)(16 + node)), auth_of(node), bindings_max},
+		.node = {address(1, (uint8_t)(16 + node)), auth_of(node), bindings_max, policy & 1,
+			policy & 2, (node + (policy >> 2)) % 3},
 	};
 	REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 	world.configured[node] = true;
 	world.bindings_max[node] = bindings_max;
+}
+
+static void configure(uint8_t node, uint8_t bindings_max)
+{
+	configure_policy(node, bindings_max, 0);
 }
 
 static void reconfigure(struct input *input)
@@ -474,7 +512,8 @@ static void reconfigure(struct input *input)
 	uint8_t octet = take(input);
 	uint8_t node = octet % NODES;
 	if (octet & 0x80) {
-		configure(node, (uint8_t)(1 + (octet >> 2) % BINDINGS_MAX));
+		uint8_t policy = octet & 0x40 ? take(input) : 0;
+		configure_policy(node, (uint8_t)(1 + (octet >> 2) % BINDINGS_MAX), policy);
 		return;
 	}
 	struct host_event event = {
@@ -492,6 +531,7 @@ static void restart(struct input *input)
 	uint8_t gone = take(input);
 	core_free(world.core);
 	start();
+	world.store_down = false;
 	for (uint8_t i = 0; i < NODES; i++) {
 		world.configured[i] = world.configured[i] && !(gone >> i & 1);
 		if (!world.configured[i])
@@ -510,6 +550,96 @@ static void restart(struct input *input)
 			.type = HOST_RESTORE_BINDING, .restore_binding = tunnels[i]};
 		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 		empty_outbox();
+	}
+}
+
+/* ---- verification ---- */
+
+/* Changes the reply in one place, or not: only the true one may make a tunnel usable. */
+static void probe_answered(struct input *input)
+{
+	uint8_t octet = take(input);
+	struct packet packet;
+	if (world.probe.length == 0)
+		return;
+	uint8_t body[PACKET_OCTETS_MAX], reply[PACKET_OCTETS_MAX];
+	REQUIRE(packet_decode(world.probe.octets, world.probe.length, &packet) == WIRE_OK);
+	memcpy(body, packet.payload.at, packet.payload.length);
+	body[0] = ICMPV6_ECHO_REPLY;
+	body[2] = body[3] = 0;
+	bool changed = octet & 0x80;
+	if (changed)
+		body[4 + (octet & 0x7f) % (packet.payload.length - 4)] ^= (uint8_t)(octet | 1);
+	struct packet_envelope envelope = {
+		.source = packet.destination,
+		.destination = packet.source,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	if (octet == 1)
+		envelope.source.s6_addr[15] ^= 1;
+	size_t length = packet_build(
+		&envelope, (struct octets){body, packet.payload.length}, reply, sizeof(reply));
+	uint64_t answered = core_counters(world.core)->probes_answered;
+	packet_arrives(reply, length);
+	if (changed || octet == 1)
+		REQUIRE(core_counters(world.core)->probes_answered == answered &&
+			world.outbox.count == 0);
+}
+
+/* ---- prefixes ---- */
+
+static void prefix_changes(struct input *input)
+{
+	uint8_t octet = take(input);
+	struct host_event event = {
+		.type = octet & 0x80 ? HOST_PREFIX_REMOVE : HOST_PREFIX_SET,
+		.prefix = {address(octet & 1 ? 1 : 3, 0), 64, true, true, NANOS_NEVER, NANOS_NEVER},
+	};
+	if (octet & 2)
+		event.prefix.preferred_until = world.now.mono + octet * NANOS_PER_SECOND;
+	if (octet & 4)
+		event.prefix.valid_until = world.now.mono + 2 * octet * NANOS_PER_SECOND;
+	(void)core_host(world.core, world.now, &event, &world.outbox);
+	REQUIRE(world.outbox.count == 0);
+}
+
+/* ---- the store ---- */
+
+static void keep(uint8_t node)
+{
+	struct in6_addr home_address = address(1, (uint8_t)(16 + node));
+	world.kept = (struct kept){.there = true, .state.node = world.nodes[node]};
+	world.kept.state.node.home_address = home_address;
+	for (size_t i = 0; i < world.tunnels_count; i++)
+		if (same(&world.tunnels[i].home_address, &home_address))
+			world.kept.state.tunnels[world.kept.state.count++] = world.tunnels[i];
+}
+
+static void roll_back(void)
+{
+	const struct host_event event = {.type = HOST_ROLLBACK, .rollback = world.kept.state};
+	uint8_t node = node_number(&world.kept.state.node.home_address);
+	int result = core_host(world.core, world.now, &event, &world.outbox);
+	REQUIRE((result == 0) == world.configured[node]);
+	/* what was there before the limit fell may come back */
+	if (world.bindings[node] < world.kept.state.count)
+		world.bindings[node] = world.kept.state.count;
+}
+
+static void store_changes(struct input *input)
+{
+	uint8_t octet = take(input);
+	if (octet & 0x40) {
+		keep(octet % NODES);
+	} else if (octet & 0x80) {
+		if (world.kept.there)
+			roll_back();
+	} else {
+		world.store_down = octet & 1;
+		const struct host_event event = {
+			.type = HOST_STORE, .store_works = !world.store_down};
+		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 	}
 }
 
@@ -535,6 +665,15 @@ static void event(struct input *input)
 		break;
 	case 7:
 		restart(input);
+		break;
+	case 8:
+		probe_answered(input);
+		break;
+	case 9:
+		prefix_changes(input);
+		break;
+	case 10:
+		store_changes(input);
 		break;
 	default:
 		update_arrives(next_update(input));

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A home agent with one node, for tests of what belongs to a node.
+ */
+#ifndef MONAMI_TESTS_UNIT_AGENT_OF_ONE_H
+#define MONAMI_TESTS_UNIT_AGENT_OF_ONE_H
+
+#include "../../../src/core/home_agent.h"
+
+#define PROBE_IDENTIFIER 33
+
+/* 2001:db8:`network`::`host` */
+struct in6_addr agent_address(uint8_t network, uint8_t host);
+
+/* The home agent is 1::1, the node 1::9; bindings are refreshed on request. */
+struct core *agent_new(enum verify);
+struct node *agent_node(struct core *);
+struct moment agent_time(nanos mono);
+/* Adds to `bindings`, for 100 s from time zero. */
+struct binding *agent_bind(struct bindings *, uint16_t bid, struct in6_addr care_of);
+
+#endif
