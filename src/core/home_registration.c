@@ -121,12 +121,32 @@ static const struct link *link_at(const struct home_registration *registration,
 }
 
 /*
+ * What is registered alone is best sent from itself: a home agent may take no other care-of address
+ * than the source (draft-13 10), or know of none (RFC 6275). NULL if that does not work.
+ */
+static const struct link *own_link(const struct home_registration *registration,
+	const struct links *links, const struct update *update)
+{
+	bool registers = update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE;
+	for (size_t i = 0; registers && update->count == 1 && i < links->count; i++) {
+		const struct link *link = &links->at[i];
+		if (link->bid == update->items[0].bid && path_usable(&link->path) &&
+			can_send(registration, link))
+			return link;
+	}
+	return NULL;
+}
+
+/*
  * The best link now; after two attempts without an answer the others in turn, for there are
  * networks that let probes through, and no Mobility Header.
  */
-static const struct link *sender(
-	const struct home_registration *registration, const struct links *links, unsigned attempts)
+static const struct link *sender(const struct home_registration *registration,
+	const struct links *links, const struct update *update, unsigned attempts)
 {
+	const struct link *own = own_link(registration, links, update);
+	if (own && attempts < 2)
+		return own;
 	size_t count = 0;
 	while (link_at(registration, links, can_send, count))
 		count++;
@@ -488,8 +508,8 @@ bool home_registration_next(struct home_registration *registration, const struct
 	struct update *update = &plan.update;
 	bool again = registration->waiting && update_same(&registration->last, update) &&
 		     !sender_gone(registration, links, &registration->last);
-	address_to(
-		links, sender(registration, links, again ? registration->attempts + 1 : 0), update);
+	unsigned attempts = again ? registration->attempts + 1 : 0;
+	address_to(links, sender(registration, links, update, attempts), update);
 	update->doubtful = again && registration->home == HOME_USE_RETURNING;
 	update->sent = now.mono;
 	update->timestamp = next_timestamp(registration, now.ntp);

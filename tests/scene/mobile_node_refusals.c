@@ -153,6 +153,21 @@ static void test_bulk_prohibited_by_the_core(void **state)
 	scene_end(&scene);
 }
 
+/* draft-13 10: such a home agent takes only the care-of address that an update came from. */
+static void test_registered_one_by_one_from_each_care_of_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	const struct mobile_node_config config = node_defaults();
+	node_begin_with(&scene, 10 * MS, &config, true);
+	struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
+	node.node.verify = VERIFY_NO_BULK;
+	scene_tell(&scene, &scene.home_agent, &node);
+	node_register(&scene, 3);
+	assert_int_equal(bindings_of(&scene).count, 3);
+	scene_end(&scene);
+}
+
 /* RFC 5648 4.4, 5.7: NOTCOMPLETE: each option has its own status */
 static void test_one_bid_refused(void **state)
 {
@@ -400,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_mcoa_prohibited),
 		cmocka_unit_test(test_bulk_prohibited),
 		cmocka_unit_test(test_bulk_prohibited_by_the_core),
+		cmocka_unit_test(test_registered_one_by_one_from_each_care_of_address),
 		cmocka_unit_test(test_one_bid_refused),
 		cmocka_unit_test(test_option_of_wrong_length),
 		cmocka_unit_test(test_all_bids_refused_differently),
