@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Home agents: daemon and kernel around the core, and the store. What is stored and what the data
+ * plane knows of a home address are the same effects, so they are kept once.
+ */
+#include "world.h"
+
+#include "memory.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define CORE_LINK 100
+#define DEADLINES_AT_ONCE 1000
+#define RESTART_MAX (8 * NANOS_PER_SECOND)
+
+/* ---- what the core wants done ---- */
+
+static struct home *home_of(
+	struct world *world, struct home_agent_actor *agent, const struct in6_addr *home_address)
+{
+	struct node_actor *node = world_node_of(world, home_address);
+	if (!node || node->agent != agent->actor.id)
+		world_fail(world, agent->actor.id, "an effect for a home address that nobody has");
+	return &node->home;
+}
+
+static void trace_tunnel(struct world *world, const struct effect *effect)
+{
+	const struct effect_tunnel *tunnel = &effect->tunnel;
+	const struct node_actor *node = world_node_of(world, &tunnel->home_address);
+	uint32_t of, generation = 0;
+	uint8_t link = 0;
+	world_care_of_read(&tunnel->remote, &of, &link, &generation);
+	TRACE(world, node->actor.id, "home agent: tunnel %s bid %u link %u generation %u%s",
+		effect->type == EFFECT_TUNNEL_SET ? "set" : "removed", tunnel->bid, link,
+		generation, tunnel->usable ? ", usable" : "");
+}
+
+static void store(struct world *world, struct home_agent_actor *agent, const struct effect *effect)
+{
+	switch (effect->type) {
+	case EFFECT_TUNNEL_SET:
+		trace_tunnel(world, effect);
+		plane_set(&home_of(world, agent, &effect->tunnel.home_address)->plane,
+			&effect->tunnel);
+		break;
+	case EFFECT_TUNNEL_REMOVE:
+		trace_tunnel(world, effect);
+		plane_remove(&home_of(world, agent, &effect->tunnel.home_address)->plane,
+			effect->tunnel.bid);
+		break;
+	case EFFECT_NODE_SET:
+		home_of(world, agent, &effect->node.home_address)->memory = effect->node;
+		break;
+	case EFFECT_SEND:
+	case EFFECT_INTERCEPT:
+	case EFFECT_NOTE:
+		break;
+	case EFFECT_HOME_ADDRESS:
+	case EFFECT_HOME_AGENT:
+	case EFFECT_STOPPED:
+		world_fail(world, agent->actor.id, "a mobile node's effect");
+	}
+}
+
+static void send_packets(struct world *world, struct home_agent_actor *agent)
+{
+	/* what sending causes uses the outbox no more: it only puts events into the queue */
+	for (size_t i = 0; i < world->outbox.count; i++) {
+		const struct effect *effect = &world->outbox.effects[i];
+		if (effect->type != EFFECT_SEND)
+			continue;
+		network_send(world, &agent->actor, &effect->send,
+			network_digest(effect->send.octets, effect->send.length));
+	}
+}
+
+static bool accepted(const struct outbox *outbox)
+{
+	for (size_t i = 0; i < outbox->count; i++)
+		if (outbox->effects[i].type == EFFECT_NODE_SET)
+			return true;
+	return false;
+}
+
+static void die_and_return(struct world *world, struct home_agent_actor *agent)
+{
+	agent->doom = DOOM_NONE;
+	world->outbox.count = 0;
+	agent_die(world, agent);
+	world_after(world, random_next(&world->random) % RESTART_MAX, EVENT_REPAIR, 0, 1,
+		agent->actor.id);
+}
+
+static void settle(struct world *world, struct home_agent_actor *agent)
+{
+	bool doomed = agent->doom && accepted(&world->outbox);
+	if (doomed && agent->doom == DOOM_BEFORE_COMMIT) {
+		die_and_return(world, agent);
+		return;
+	}
+	for (size_t i = 0; i < world->outbox.count; i++)
+		store(world, agent, &world->outbox.effects[i]);
+	oracle_agent(world, agent);
+	if (doomed) {
+		die_and_return(world, agent);
+		return;
+	}
+	send_packets(world, agent);
+	world->outbox.count = 0;
+	world_reschedule(world, &agent->actor);
+}
+
+void agent_tell(struct world *world, struct home_agent_actor *agent, const struct host_event *event)
+{
+	if (!agent->actor.core)
+		return;
+	world_enter(world, &agent->actor);
+	int error = core_host(
+		agent->actor.core, world_moment(world, &agent->actor), event, &world->outbox);
+	world_leave(world, &agent->actor);
+	if (error < 0)
+		world_fail(world, agent->actor.id, "the core refuses event %d: %d",
+			(int)event->type, error);
+	settle(world, agent);
+}
+
+void agent_packet(struct world *world, struct home_agent_actor *agent, const struct flight *flight)
+{
+	if (!agent->actor.core)
+		return;
+	oracle_update_arrives(world, agent, flight);
+	world_enter(world, &agent->actor);
+	core_packet(agent->actor.core, world_moment(world, &agent->actor), CORE_LINK,
+		(struct octets){flight->octets, flight->length}, &world->outbox);
+	world_leave(world, &agent->actor);
+	settle(world, agent);
+}
+
+void agent_deadline(struct world *world, struct home_agent_actor *agent)
+{
+	for (unsigned i = 0; agent->actor.core; i++) {
+		struct moment now = world_moment(world, &agent->actor);
+		if (core_next_deadline(agent->actor.core) > now.mono)
+			return;
+		if (i == DEADLINES_AT_ONCE)
+			world_fail(world, agent->actor.id, "a deadline that is never met");
+		world_enter(world, &agent->actor);
+		core_deadline(agent->actor.core, now, &world->outbox);
+		world_leave(world, &agent->actor);
+		settle(world, agent);
+	}
+}
+
+/* ---- from start to end ---- */
+
+static void restore_bindings(
+	struct world *world, struct home_agent_actor *agent, const struct node_actor *node)
+{
+	const struct plane found = node->home.plane;
+	for (uint8_t i = 0; i < found.count; i++) {
+		const struct host_event event = {
+			.type = HOST_RESTORE_BINDING, .restore_binding = found.at[i]};
+		agent_tell(world, agent, &event);
+	}
+}
+
+static void restore(struct world *world, struct home_agent_actor *agent)
+{
+	uint32_t step = world->scale.agents;
+	for (uint32_t i = agent->actor.id; i < world->scale.nodes; i += step) {
+		const struct home *home = &world->nodes[i].home;
+		const struct host_event event = {
+			.type = HOST_RESTORE_NODE, .restore_node = home->memory};
+		if (!home->barred && home->has_sequence)
+			agent_tell(world, agent, &event);
+	}
+	for (uint32_t i = agent->actor.id; i < world->scale.nodes; i += step)
+		restore_bindings(world, agent, &world->nodes[i]);
+}
+
+void agent_start(struct world *world, struct home_agent_actor *agent)
+{
+	const struct core_config config = {
+		.dialect = &dialect_rfc5648,
+		.role = ROLE_HOME_AGENT,
+		.home_agent = agent->config,
+	};
+	const struct core_port port = world_port(world);
+	TRACE(world, agent->actor.id, "starts");
+	agent->powered = true;
+	agent->actor.memory = 0;
+	world_enter(world, &agent->actor);
+	int error = core_new(&config, &port, &agent->actor.core);
+	world_leave(world, &agent->actor);
+	if (error < 0)
+		world_fail(world, agent->actor.id, "core_new: %d", error);
+	for (uint32_t i = agent->actor.id; i < world->scale.nodes; i += world->scale.agents) {
+		const struct home *home = &world->nodes[i].home;
+		const struct host_event event = {.type = HOST_NODE_SET, .node = home->host};
+		if (!home->barred)
+			agent_tell(world, agent, &event);
+	}
+	agent->restoring = true;
+	restore(world, agent);
+	agent->restoring = false;
+	oracle_look(world, agent);
+}
+
+void agent_die(struct world *world, struct home_agent_actor *agent)
+{
+	TRACE(world, agent->actor.id, "dies");
+	memory_charge(&agent->actor.memory);
+	core_free(agent->actor.core);
+	memory_charge(NULL);
+	if (agent->actor.core && agent->actor.memory)
+		world_fail(world, agent->actor.id, "invariant 7: %zu octets are not given back",
+			agent->actor.memory);
+	agent->actor.core = NULL;
+	agent->actor.scheduled = NANOS_NEVER;
+	world->tally.agent_crashes++;
+}
+
+void agent_lose_store(struct world *world, struct home_agent_actor *agent)
+{
+	TRACE(world, agent->actor.id, "loses its store");
+	for (uint32_t i = agent->actor.id; i < world->scale.nodes; i += world->scale.agents)
+		oracle_forget(&world->nodes[i]);
+}

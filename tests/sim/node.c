@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mobile nodes: daemon, links and addresses around the core.
+ */
+#include "world.h"
+
+#include "memory.h"
+
+#include <string.h>
+
+#define DEADLINES_AT_ONCE 200
+#define IN_FLIGHT_MAX 3000
+#define RESTART_MAX (20 * NANOS_PER_SECOND)
+
+/* ---- addresses ---- */
+
+bool node_has(const struct node_actor *node, uint8_t link, uint32_t generation)
+{
+	if (link >= node->links_count || !node->links[link].up || !node->links[link].configured)
+		return false;
+	for (size_t i = 0; i < ADDRESSES_MAX; i++) {
+		const struct place *place = &node->links[link].places[i];
+		if (place->present && place->generation == generation)
+			return true;
+	}
+	return false;
+}
+
+const struct place *node_address(const struct link_actor *link)
+{
+	const struct place *best = NULL;
+	for (size_t i = 0; i < ADDRESSES_MAX; i++) {
+		const struct place *place = &link->places[i];
+		if (place->present && !place->deprecated &&
+			(!best || place->generation > best->generation))
+			best = place;
+	}
+	return best;
+}
+
+static uint32_t number_of(const struct world *world, const struct node_actor *node)
+{
+	return node->actor.id - world->scale.agents;
+}
+
+void node_tell_address(
+	struct world *world, struct node_actor *node, uint8_t link, const struct place *place)
+{
+	const struct host_event event = {
+		.type = place->present ? HOST_ADDRESS_SET : HOST_ADDRESS_REMOVE,
+		.address =
+			{
+				.bid = (uint16_t)(link + 1),
+				.deprecated = place->deprecated,
+				.address = world_care_of(
+					number_of(world, node), link, place->generation),
+				.formed = place->formed,
+			},
+	};
+	TRACE(world, node->actor.id, "link %u: address %u%s", link, place->generation,
+		!place->present     ? " gone"
+		: place->deprecated ? " deprecated"
+				    : "");
+	if (node->links[link].configured)
+		node_tell(world, node, &event);
+}
+
+/* The oldest gives way. */
+void node_address_add(struct world *world, struct node_actor *node, uint8_t number)
+{
+	struct link_actor *link = &node->links[number];
+	struct place *place = &link->places[0];
+	for (size_t i = 1; i < ADDRESSES_MAX; i++)
+		if (place->present && (!link->places[i].present ||
+					      link->places[i].generation < place->generation))
+			place = &link->places[i];
+	node_address_remove(world, node, number, place);
+	*place = (struct place){
+		.present = true,
+		.generation = ++link->generation,
+		.formed = world->now + node->actor.offset,
+	};
+	node_tell_address(world, node, number, place);
+}
+
+void node_address_remove(
+	struct world *world, struct node_actor *node, uint8_t link, struct place *place)
+{
+	if (!place->present)
+		return;
+	place->present = false;
+	node_tell_address(world, node, link, place);
+}
+
+void node_tell_link(struct world *world, struct node_actor *node, uint8_t number)
+{
+	const struct link_actor *link = &node->links[number];
+	const struct host_event event = {
+		.type = link->configured ? HOST_LINK_SET : HOST_LINK_REMOVE,
+		.link =
+			{
+				.bid = (uint16_t)(number + 1),
+				.priority = link->priority,
+				.up = link->up,
+				.ifindex = number + 1u,
+				.has_link_layer = true,
+				.link_layer = {2, [5] = number},
+			},
+	};
+	TRACE(world, node->actor.id, "link %u: %s", number,
+		!link->configured ? "removed"
+		: link->up        ? "up"
+				  : "down");
+	node_tell(world, node, &event);
+}
+
+/* ---- what the core wants done ---- */
+
+static void check_tunnel(
+	struct world *world, struct node_actor *node, const struct effect_tunnel *tunnel)
+{
+	uint32_t number, generation;
+	uint8_t link;
+	if (!world_care_of_read(&tunnel->local, &number, &link, &generation) ||
+		number != number_of(world, node) || link + 1u != tunnel->bid ||
+		generation > node->links[link].generation)
+		world_fail(world, node->actor.id,
+			"invariant 6: a tunnel from an address that the node never had");
+	TRACE(world, node->actor.id, "tunnel set bid %u generation %u%s", tunnel->bid, generation,
+		tunnel->usable ? ", usable" : "");
+}
+
+static void note(struct world *world, struct node_actor *node, const struct effect_note *note)
+{
+	TRACE(world, node->actor.id, "note: %s, bid %u, status %u", note_text(note->type),
+		note->bid, note->status);
+	if (note->type >= NOTE_LINK_UP && note->type <= NOTE_PATH_SELECTED)
+		oracle_disturbed(world, node);
+}
+
+static void stopped(struct world *world, struct node_actor *node)
+{
+	TRACE(world, node->actor.id, "has stopped");
+	node_die(world, node);
+	world_after(world, random_next(&world->random) % RESTART_MAX, EVENT_REPAIR, 0,
+		(uint16_t)random_below(&world->random, 2), node->actor.id);
+}
+
+static void carry_out(struct world *world, struct node_actor *node, const struct effect *effect)
+{
+	switch (effect->type) {
+	case EFFECT_SEND:
+		oracle_node_sends(world, node, &effect->send);
+		network_send(world, &node->actor, &effect->send,
+			network_digest(effect->send.octets, effect->send.length));
+		break;
+	case EFFECT_TUNNEL_SET:
+		check_tunnel(world, node, &effect->tunnel);
+		plane_set(&node->plane, &effect->tunnel);
+		break;
+	case EFFECT_TUNNEL_REMOVE:
+		TRACE(world, node->actor.id, "tunnel removed bid %u", effect->tunnel.bid);
+		plane_remove(&node->plane, effect->tunnel.bid);
+		break;
+	case EFFECT_NODE_SET:
+		node->memory = effect->node;
+		node->remembers = true;
+		break;
+	case EFFECT_NOTE:
+		note(world, node, &effect->note);
+		break;
+	case EFFECT_INTERCEPT:
+		world_fail(world, node->actor.id, "a home agent's effect");
+	case EFFECT_HOME_ADDRESS:
+	case EFFECT_HOME_AGENT:
+	case EFFECT_STOPPED:
+		break;
+	}
+}
+
+static void settle(struct world *world, struct node_actor *node)
+{
+	bool has_stopped = false;
+	for (size_t i = 0; i < world->outbox.count; i++) {
+		carry_out(world, node, &world->outbox.effects[i]);
+		has_stopped = has_stopped || world->outbox.effects[i].type == EFFECT_STOPPED;
+	}
+	world->outbox.count = 0;
+	if (node->actor.in_flight > IN_FLIGHT_MAX)
+		world_fail(world, node->actor.id, "invariant 7: %u packets under way",
+			node->actor.in_flight);
+	if (has_stopped)
+		stopped(world, node);
+	else
+		world_reschedule(world, &node->actor);
+}
+
+void node_tell(struct world *world, struct node_actor *node, const struct host_event *event)
+{
+	if (!node->actor.core)
+		return;
+	if (event->type != HOST_ACTIVITY)
+		oracle_disturbed(world, node);
+	world_enter(world, &node->actor);
+	int error = core_host(
+		node->actor.core, world_moment(world, &node->actor), event, &world->outbox);
+	world_leave(world, &node->actor);
+	if (error < 0 && event->type == HOST_RESTORE_BINDING)
+		plane_remove(&node->plane, event->restore_binding.bid);
+	else if (error < 0)
+		world_fail(world, node->actor.id, "the core refuses event %d: %d", (int)event->type,
+			error);
+	settle(world, node);
+}
+
+void node_packet(struct world *world, struct node_actor *node, const struct flight *flight)
+{
+	if (!node->actor.core)
+		return;
+	uint64_t acks = core_counters(node->actor.core)->acks_received;
+	if (flight->digest)
+		oracle_disturbed(world, node);
+	world_enter(world, &node->actor);
+	core_packet(node->actor.core, world_moment(world, &node->actor), flight->link + 1u,
+		(struct octets){flight->octets, flight->length}, &world->outbox);
+	world_leave(world, &node->actor);
+	if (core_counters(node->actor.core)->acks_received != acks &&
+		network_digest(flight->octets, flight->length) != flight->digest)
+		world_fail(world, node->actor.id,
+			"invariant 2: an acknowledgement was taken that nobody sent");
+	settle(world, node);
+}
+
+static void tell_activity(struct world *world, struct node_actor *node)
+{
+	for (uint8_t i = 0; i < node->links_count; i++) {
+		struct link_actor *link = &node->links[i];
+		const struct host_event event = {
+			.type = HOST_ACTIVITY,
+			.activity = {(uint16_t)(i + 1), link->sent, link->received},
+		};
+		if (!link->active || !link->configured)
+			continue;
+		link->active = false;
+		node_tell(world, node, &event);
+	}
+}
+
+void node_deadline(struct world *world, struct node_actor *node)
+{
+	tell_activity(world, node);
+	for (unsigned i = 0; node->actor.core; i++) {
+		struct moment now = world_moment(world, &node->actor);
+		if (core_next_deadline(node->actor.core) > now.mono)
+			return;
+		if (i == DEADLINES_AT_ONCE)
+			world_fail(world, node->actor.id, "a deadline that is never met");
+		world_enter(world, &node->actor);
+		core_deadline(node->actor.core, now, &world->outbox);
+		world_leave(world, &node->actor);
+		settle(world, node);
+	}
+}
+
+/* ---- from start to end ---- */
+
+static void restore(struct world *world, struct node_actor *node)
+{
+	const struct plane found = node->plane;
+	const struct host_event memory = {.type = HOST_RESTORE_NODE, .restore_node = node->memory};
+	if (node->remembers)
+		node_tell(world, node, &memory);
+	for (uint8_t i = 0; i < found.count; i++) {
+		const struct host_event event = {
+			.type = HOST_RESTORE_BINDING, .restore_binding = found.at[i]};
+		node_tell(world, node, &event);
+	}
+}
+
+static void tell_links(struct world *world, struct node_actor *node)
+{
+	for (uint8_t i = 0; i < node->links_count; i++) {
+		if (!node->links[i].configured)
+			continue;
+		node_tell_link(world, node, i);
+		for (size_t j = 0; j < ADDRESSES_MAX; j++)
+			if (node->links[i].places[j].present)
+				node_tell_address(world, node, i, &node->links[i].places[j]);
+	}
+}
+
+void node_start(struct world *world, struct node_actor *node, bool with_store)
+{
+	const struct core_config config = {
+		.dialect = &dialect_rfc5648,
+		.role = ROLE_MOBILE_NODE,
+		.mobile_node = node->config,
+	};
+	const struct core_port port = world_port(world);
+	TRACE(world, node->actor.id, "starts%s", with_store ? " with its store" : "");
+	if (!with_store) {
+		node->plane.count = 0;
+		node->remembers = false;
+	}
+	node->stopping = false;
+	node->pace = (struct pace){.disturbed = true, .calm_since = world->now};
+	node->actor.memory = 0;
+	world_enter(world, &node->actor);
+	int error = core_new(&config, &port, &node->actor.core);
+	world_leave(world, &node->actor);
+	if (error < 0)
+		world_fail(world, node->actor.id, "core_new: %d", error);
+	restore(world, node);
+	tell_links(world, node);
+}
+
+void node_die(struct world *world, struct node_actor *node)
+{
+	TRACE(world, node->actor.id, "dies");
+	memory_charge(&node->actor.memory);
+	core_free(node->actor.core);
+	memory_charge(NULL);
+	if (node->actor.core && node->actor.memory)
+		world_fail(world, node->actor.id, "invariant 7: %zu octets are not given back",
+			node->actor.memory);
+	node->actor.core = NULL;
+	node->actor.scheduled = NANOS_NEVER;
+	world->tally.node_crashes++;
+}
+
+void node_stop(struct world *world, struct node_actor *node)
+{
+	const struct host_event event = {.type = HOST_STOP};
+	if (!node->actor.core || node->stopping)
+		return;
+	TRACE(world, node->actor.id, "is to stop");
+	node->stopping = true;
+	node_tell(world, node, &event);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A model of the data plane: the tunnels of one home address on one side.
+ */
+#include "world.h"
+
+#include <assert.h>
+
+struct effect_tunnel *plane_find(struct plane *plane, uint16_t bid)
+{
+	for (uint8_t i = 0; i < plane->count; i++)
+		if (plane->at[i].bid == bid)
+			return &plane->at[i];
+	return NULL;
+}
+
+void plane_set(struct plane *plane, const struct effect_tunnel *tunnel)
+{
+	struct effect_tunnel *place = plane_find(plane, tunnel->bid);
+	if (!place) {
+		assert(plane->count < BINDINGS_MAX);
+		place = &plane->at[plane->count++];
+	}
+	*place = *tunnel;
+}
+
+void plane_remove(struct plane *plane, uint16_t bid)
+{
+	struct effect_tunnel *place = plane_find(plane, bid);
+	if (place)
+		*place = plane->at[--plane->count];
+}
+
+const struct effect_tunnel *plane_choose(const struct plane *plane, nanos now)
+{
+	const struct effect_tunnel *best = NULL;
+	for (uint8_t i = 0; i < plane->count; i++) {
+		const struct effect_tunnel *tunnel = &plane->at[i];
+		if (!tunnel->usable || tunnel->expires <= now)
+			continue;
+		if (!best || tunnel->priority < best->priority ||
+			(tunnel->priority == best->priority && tunnel->bid < best->bid))
+			best = tunnel;
+	}
+	return best;
+}

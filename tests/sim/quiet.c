@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * When nothing has gone wrong for long enough: what a mobile node believes is what its home agent
+ * has (invariant 4), and it is as much as it should be.
+ */
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What was under way has arrived, or is seen again when the world has gone on a little. */
+#define TIME_APART (5 * NANOS_PER_SECOND)
+
+struct belief {
+	uint8_t count;
+	struct binding_view at[BINDINGS_MAX];
+};
+
+static bool works(const struct link_actor *link)
+{
+	return link->configured && link->up && !link->lies && node_address(link);
+}
+
+static uint8_t working(const struct node_actor *node)
+{
+	uint8_t count = 0;
+	for (uint8_t i = 0; i < node->links_count; i++)
+		count += works(&node->links[i]);
+	return count;
+}
+
+bool quiet_expects(const struct world *world, const struct node_actor *node)
+{
+	return node->actor.core && world->agents[node->agent].actor.core && working(node) > 0;
+}
+
+static void add(void *ctx, const struct binding_view *view)
+{
+	struct belief *belief = ctx;
+	if (belief->count < BINDINGS_MAX)
+		belief->at[belief->count++] = *view;
+}
+
+static bool mcoa(const struct world *world, const struct node_actor *node)
+{
+	return node->config.mcoa && world->agents[node->agent].config.mcoa &&
+	       !node->home.host.mcoa_prohibited;
+}
+
+static uint8_t expected(const struct world *world, const struct node_actor *node)
+{
+	uint8_t count = working(node);
+	uint8_t most = mcoa(world, node) ? node->home.host.bindings_max : 1;
+	return count < most ? count : most;
+}
+
+static void compare_one(
+	struct world *world, struct node_actor *node, const struct binding_view *view)
+{
+	const struct home *home = &node->home;
+	const struct effect_tunnel *tunnel = plane_find(&node->home.plane, view->bid);
+	if (!tunnel || !same_address(&tunnel->remote, &view->care_of))
+		world_fail(world, node->actor.id,
+			"invariant 4: the mobile node believes BID %u to be registered", view->bid);
+	nanos believed = view->expires - node->actor.offset;
+	nanos real = tunnel->expires - world->agents[node->agent].actor.offset;
+	if (tunnel->expires != NANOS_NEVER &&
+		(believed > real + NANOS_PER_SECOND || believed + TIME_APART < real))
+		world_fail(world, node->actor.id,
+			"invariant 4: BID %u is believed to expire at another time", view->bid);
+	(void)home;
+}
+
+static void check_node(struct world *world, struct node_actor *node)
+{
+	struct belief belief = {0};
+	nanos now = world->now + world->agents[node->agent].actor.offset;
+	unsigned there = 0;
+	if (node->actor.core)
+		core_each_binding(node->actor.core, add, &belief);
+	for (uint8_t i = 0; i < belief.count; i++)
+		compare_one(world, node, &belief.at[i]);
+	for (uint8_t i = 0; i < node->home.plane.count; i++)
+		there += node->home.plane.at[i].expires > now;
+	if (there != belief.count)
+		world_fail(world, node->actor.id,
+			"invariant 4: %u bindings are there, the mobile node knows of %u", there,
+			belief.count);
+	if (quiet_expects(world, node) && there != expected(world, node))
+		world_fail(world, node->actor.id, "invariant 4: %u bindings are there, %u could be",
+			there, expected(world, node));
+	world->tally.agreements++;
+}
+
+void quiet_check(struct world *world)
+{
+	for (uint32_t i = 0; i < world->scale.agents; i++)
+		oracle_look(world, &world->agents[i]);
+	for (uint32_t i = 0; i < world->scale.nodes; i++)
+		check_node(world, &world->nodes[i]);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Data packets, by the tunnels that the cores have set: a packet is only who and by which outer
+ * addresses.
+ */
+#include "world.h"
+
+#define BURST_MAX 12
+#define IDLE NANOS_PER_SECOND
+
+void traffic_begin(struct world *world, struct node_actor *node)
+{
+	nanos every = world->scale.traffic_every * NANOS_PER_SECOND;
+	nanos delay = random_next(&world->random) % (2 * every);
+	/* what is settled is looked at by everybody */
+	if (world->phase == PHASE_SETTLED)
+		delay = random_next(&world->random) % (3 * NANOS_PER_SECOND);
+	world_after(world, delay, EVENT_TRAFFIC, 0,
+		(uint16_t)(1 + random_below(&world->random, BURST_MAX)), node->actor.id);
+}
+
+static struct flight *data(struct world *world, struct node_actor *node, enum flight_kind kind,
+	const struct in6_addr *care_of, uint32_t *number)
+{
+	uint32_t generation;
+	*number = flights_take(&world->flights);
+	struct flight *flight = flights_at(&world->flights, *number);
+	bool up = kind == FLIGHT_DATA_UP;
+	flight->kind = (uint8_t)kind;
+	flight->care_of = *care_of;
+	flight->from = up ? node->actor.id : node->agent;
+	flight->to = up ? node->agent : node->actor.id;
+	flight->must_arrive = world->phase == PHASE_SETTLED && quiet_expects(world, node);
+	world_care_of_read(care_of, &flight->node, &flight->link, &generation);
+	world->tally.data_sent++;
+	return flight;
+}
+
+static void no_tunnel(struct world *world, const struct node_actor *node, const char *who)
+{
+	if (world->phase == PHASE_SETTLED && quiet_expects(world, node))
+		world_fail(world, node->actor.id, "invariant 4: %s has no tunnel to send by", who);
+}
+
+/* The data plane tells the daemon of the first packet after a silence. */
+static void woken(struct world *world, struct node_actor *node)
+{
+	if (node->actor.core && node->actor.stalled_until <= world->now)
+		node_deadline(world, node);
+	world_reschedule(world, &node->actor);
+}
+
+static void send_up(struct world *world, struct node_actor *node)
+{
+	nanos now = world->now + node->actor.offset;
+	const struct effect_tunnel *tunnel = plane_choose(&node->plane, now);
+	uint32_t number, generation;
+	if (!tunnel) {
+		no_tunnel(world, node, "the mobile node");
+		return;
+	}
+	const struct in6_addr care_of = tunnel->local;
+	struct flight *flight = data(world, node, FLIGHT_DATA_UP, &care_of, &number);
+	struct link_actor *link = &node->links[flight->link];
+	bool wakes = now - link->sent > IDLE;
+	world_care_of_read(&care_of, &flight->node, &flight->link, &generation);
+	link->sent = now;
+	link->active = true;
+	if (node_has(node, flight->link, generation))
+		network_data(world, flight, number);
+	else
+		flights_give_back(&world->flights, number);
+	if (wakes)
+		woken(world, node);
+}
+
+static void send_down(struct world *world, struct node_actor *node)
+{
+	const struct home_agent_actor *agent = &world->agents[node->agent];
+	if (!agent->powered)
+		return;
+	nanos now = world->now + agent->actor.offset;
+	const struct effect_tunnel *tunnel = plane_choose(&node->home.plane, now);
+	uint32_t number;
+	if (!tunnel) {
+		no_tunnel(world, node, "the home agent");
+		return;
+	}
+	if (!oracle_registered(world, node, &tunnel->remote))
+		world_fail(world, node->actor.id,
+			"invariant 6: a packet is sent to an address that is not registered");
+	struct flight *flight = data(world, node, FLIGHT_DATA_DOWN, &tunnel->remote, &number);
+	if (flight->node != node->actor.id - world->scale.agents)
+		world_fail(world, node->actor.id, "invariant 6: a packet is sent to another node");
+	network_data(world, flight, number);
+}
+
+void traffic_event(struct world *world, struct node_actor *node, uint16_t left)
+{
+	uint32_t which = random_below(&world->random, 3);
+	if (which != 0)
+		send_up(world, node);
+	if (which != 1)
+		send_down(world, node);
+	if (left <= 1) {
+		traffic_begin(world, node);
+		return;
+	}
+	nanos gap = random_between(&world->random, 10, 100) * NANOS_PER_MS;
+	world_after(world, gap, EVENT_TRAFFIC, 0, (uint16_t)(left - 1), node->actor.id);
+}
+
+/* ---- arriving ---- */
+
+static const struct effect_tunnel *tunnel_with(
+	const struct plane *plane, const struct in6_addr *care_of, bool remote, nanos now)
+{
+	for (uint8_t i = 0; i < plane->count; i++) {
+		const struct effect_tunnel *tunnel = &plane->at[i];
+		if (tunnel->expires > now &&
+			same_address(remote ? &tunnel->remote : &tunnel->local, care_of))
+			return tunnel;
+	}
+	return NULL;
+}
+
+/* The home agent takes packets from the remote addresses of a node's tunnels. */
+static bool arrive_up(struct world *world, struct node_actor *node, const struct flight *flight)
+{
+	const struct home_agent_actor *agent = &world->agents[node->agent];
+	nanos now = world->now + agent->actor.offset;
+	if (!agent->powered || !tunnel_with(&node->home.plane, &flight->care_of, true, now))
+		return false;
+	if (!oracle_registered(world, node, &flight->care_of))
+		world_fail(world, node->actor.id,
+			"invariant 6: a packet is taken from an address that is not registered");
+	return true;
+}
+
+static bool arrive_down(struct world *world, struct node_actor *node, const struct flight *flight)
+{
+	uint32_t number, generation;
+	uint8_t link;
+	nanos now = world->now + node->actor.offset;
+	world_care_of_read(&flight->care_of, &number, &link, &generation);
+	if (!node_has(node, link, generation) ||
+		!tunnel_with(&node->plane, &flight->care_of, false, now))
+		return false;
+	node->links[link].received = now;
+	node->links[link].active = true;
+	return true;
+}
+
+void traffic_arrive(struct world *world, struct flight *flight)
+{
+	struct node_actor *node = &world->nodes[flight->node];
+	bool taken = flight->kind == FLIGHT_DATA_UP ? arrive_up(world, node, flight)
+						    : arrive_down(world, node, flight);
+	if (taken)
+		world->tally.data_delivered++;
+	else if (flight->must_arrive)
+		world_fail(world, node->actor.id, "invariant 4: a packet %s is not delivered",
+			flight->kind == FLIGHT_DATA_UP ? "from the mobile node" : "to it");
+}

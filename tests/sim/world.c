@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The seed's world: who is in it, in which phases it lives, and its loop of events.
+ */
+#include "world.h"
+
+#include "memory.h"
+#include "port.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define START (1000 * NANOS_PER_SECOND)
+#define START_NTP_SECONDS UINT64_C(0xec000000)
+
+/* So many events at one instant are no progress. */
+#define INSTANT_MAX 2000
+#define INSTANT_PER_NODE 40
+
+/* A core that has no bound of its own is told from one that has by this. */
+#define NODE_MEMORY_MAX (64 * 1024)
+#define AGENT_MEMORY_MAX (64 * 1024)
+#define AGENT_MEMORY_PER_NODE 4096
+
+/* Whatever is unanswered is said again within this time (RFC 6275 12: MAX_BINDACK_TIMEOUT), twice
+ * for what must be refused first; then bindings that nobody needs have expired too. */
+#define QUIET_BEYOND_LIFETIME 80
+#define SETTLED 10
+
+#define LOOK_EVERY (7 * NANOS_PER_SECOND)
+#define LINES_KEPT 120
+
+/* ---- addresses ---- */
+
+static struct in6_addr address(uint16_t group, uint16_t subnet, uint32_t high, uint32_t low)
+{
+	struct in6_addr ret = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8}};
+	uint16_t words[2] = {htons(group), htons(subnet)};
+	uint32_t longs[2] = {htonl(high), htonl(low)};
+	memcpy(ret.s6_addr + 4, words, sizeof(words));
+	memcpy(ret.s6_addr + 8, longs, sizeof(longs));
+	return ret;
+}
+
+static void read_address(const struct in6_addr *from, uint16_t *group, uint16_t *subnet,
+	uint32_t *high, uint32_t *low)
+{
+	uint16_t words[2];
+	uint32_t longs[2];
+	memcpy(words, from->s6_addr + 4, sizeof(words));
+	memcpy(longs, from->s6_addr + 8, sizeof(longs));
+	*group = ntohs(words[0]);
+	*subnet = ntohs(words[1]);
+	*high = ntohl(longs[0]);
+	*low = ntohl(longs[1]);
+}
+
+#define GROUP_HOME 0xa000
+#define GROUP_CARE_OF 0xc0a0
+#define FIRST_NODE 0x10000
+
+struct in6_addr world_agent_address(uint32_t agent)
+{
+	return address(GROUP_HOME, (uint16_t)agent, 0, 1);
+}
+
+struct in6_addr world_home_address(uint32_t agent, uint32_t node)
+{
+	return address(GROUP_HOME, (uint16_t)agent, 0, FIRST_NODE + node);
+}
+
+struct in6_addr world_care_of(uint32_t node, uint8_t link, uint32_t generation)
+{
+	return address(GROUP_CARE_OF, link, generation, FIRST_NODE + node);
+}
+
+static bool in_world(const struct in6_addr *from)
+{
+	static const uint8_t prefix[] = {0x20, 0x01, 0x0d, 0xb8};
+	return memcmp(from, prefix, sizeof(prefix)) == 0;
+}
+
+bool world_care_of_read(
+	const struct in6_addr *from, uint32_t *node, uint8_t *link, uint32_t *generation)
+{
+	uint16_t group, subnet;
+	uint32_t low;
+	read_address(from, &group, &subnet, generation, &low);
+	if (!in_world(from) || group != GROUP_CARE_OF || subnet >= LINKS_MAX || low < FIRST_NODE)
+		return false;
+	*node = low - FIRST_NODE;
+	*link = (uint8_t)subnet;
+	return true;
+}
+
+struct node_actor *world_node_of(struct world *world, const struct in6_addr *home_address)
+{
+	uint16_t group, agent;
+	uint32_t high, low;
+	read_address(home_address, &group, &agent, &high, &low);
+	if (!in_world(home_address) || group != GROUP_HOME || high != 0 || low < FIRST_NODE ||
+		low - FIRST_NODE >= world->scale.nodes)
+		return NULL;
+	struct node_actor *node = &world->nodes[low - FIRST_NODE];
+	return node->agent == agent ? node : NULL;
+}
+
+struct home_agent_actor *world_agent_of(struct world *world, const struct in6_addr *of)
+{
+	uint16_t group, agent;
+	uint32_t high, low;
+	read_address(of, &group, &agent, &high, &low);
+	if (!in_world(of) || group != GROUP_HOME || agent >= world->scale.agents || high != 0 ||
+		low != 1)
+		return NULL;
+	return &world->agents[agent];
+}
+
+/* ---- actors and time ---- */
+
+bool world_is_agent(const struct world *world, uint32_t id)
+{
+	return id < world->scale.agents;
+}
+
+struct actor *world_actor(struct world *world, uint32_t id)
+{
+	return world_is_agent(world, id) ? &world->agents[id].actor
+					 : &world->nodes[id - world->scale.agents].actor;
+}
+
+struct moment world_moment(const struct world *world, const struct actor *actor)
+{
+	nanos wall = world->now + actor->wall;
+	return (struct moment){
+		.mono = world->now + actor->offset,
+		.ntp = ((START_NTP_SECONDS + wall / NANOS_PER_SECOND) << 32) +
+		       (wall % NANOS_PER_SECOND << 32) / NANOS_PER_SECOND,
+	};
+}
+
+void world_at(struct world *world, nanos at, enum event_kind kind, uint8_t what, uint16_t detail,
+	uint32_t who)
+{
+	queue_put(&world->queue, (struct event){.at = at,
+					 .kind = (uint8_t)kind,
+					 .what = what,
+					 .detail = detail,
+					 .who = who});
+}
+
+void world_after(struct world *world, nanos delay, enum event_kind kind, uint8_t what,
+	uint16_t detail, uint32_t who)
+{
+	world_at(world, world->now + delay, kind, what, detail, who);
+}
+
+void world_reschedule(struct world *world, struct actor *actor)
+{
+	if (!actor->core)
+		return;
+	nanos due = core_next_deadline(actor->core);
+	if (due == NANOS_NEVER)
+		return;
+	due = due > actor->offset ? due - actor->offset : 0;
+	if (due < world->now)
+		due = world->now;
+	if (due >= actor->scheduled)
+		return;
+	actor->scheduled = due;
+	world_at(world, due, EVENT_DEADLINE, 0, 0, actor->id);
+}
+
+void world_enter(struct world *world, struct actor *actor)
+{
+	world->outbox.count = 0;
+	world->tally.calls++;
+	memory_charge(&actor->memory);
+}
+
+void world_leave(struct world *world, struct actor *actor)
+{
+	memory_charge(NULL);
+	if (actor->memory > actor->memory_limit)
+		world_fail(
+			world, actor->id, "invariant 7: the core holds %zu octets", actor->memory);
+}
+
+void world_mix(struct world *world, uint64_t value)
+{
+	world->hash = (world->hash ^ value) * UINT64_C(0x9fb21c651e98df25);
+	world->hash ^= world->hash >> 32;
+}
+
+static void world_random(void *ctx, void *to, size_t length)
+{
+	struct world *world = ctx;
+	uint8_t *octets = to;
+	for (size_t i = 0; i < length; i += sizeof(uint64_t)) {
+		uint64_t eight = random_next(&world->secrets);
+		memcpy(octets + i, &eight, length - i < sizeof(eight) ? length - i : sizeof(eight));
+	}
+}
+
+struct core_port world_port(struct world *world)
+{
+	return (struct core_port){
+		.ctx = world,
+		.random = world_random,
+		.hmac_sha1 = world->scale.hmac ? port_hmac : port_fast,
+	};
+}
+
+/* ---- creation ---- */
+
+static bool one_in(struct world *world, uint32_t count)
+{
+	return random_below(&world->random, count) == 0;
+}
+
+static void init_actor(struct world *world, struct actor *actor, uint32_t id, size_t memory_limit)
+{
+	actor->id = id;
+	actor->scheduled = NANOS_NEVER;
+	actor->memory_limit = memory_limit;
+	actor->offset = random_between(&world->random, 1, 1000000) * NANOS_PER_MS;
+	actor->wall = random_between(&world->random, 0, 1000) * NANOS_PER_MS;
+	if (one_in(world, 10))
+		actor->wall += random_between(&world->random, 0, 3600) * NANOS_PER_SECOND;
+}
+
+static void init_agent(struct world *world, uint32_t number)
+{
+	struct home_agent_actor *agent = &world->agents[number];
+	uint32_t nodes = world->scale.nodes / world->scale.agents + 1;
+	init_actor(world, &agent->actor, number,
+		AGENT_MEMORY_MAX + (size_t)nodes * AGENT_MEMORY_PER_NODE);
+	agent->powered = true;
+	agent->config = (struct home_agent_config){
+		.address = world_agent_address(number),
+		.home_prefix = address(GROUP_HOME, (uint16_t)number, 0, 0),
+		.home_prefix_length = 64,
+		.lifetime_max = world->lifetime_max >> random_below(&world->random, 2),
+		.refresh_interval = one_in(world, 3) ? 8 + random_below(&world->random, 40) : 0,
+		.mcoa = number == 0 || !one_in(world, 3),
+		.bulk = number == 0 || !one_in(world, 4),
+		.refresh_request = one_in(world, 2),
+		.probe_identifier = 0x4d4e,
+	};
+}
+
+static void init_link(struct world *world, struct link_actor *link)
+{
+	link->configured = true;
+	link->up = !one_in(world, 6);
+	link->priority = (uint8_t)(1 + random_below(&world->random, 5));
+	link->delay = random_between(&world->random, 2, 80) * NANOS_PER_MS;
+	link->jitter = random_between(&world->random, 1, 10) * NANOS_PER_MS;
+	link->loss = (uint16_t)random_below(&world->random, world->loss + 1u);
+	link->twice = (uint16_t)random_below(&world->random, world->twice + 1u);
+	link->late = (uint16_t)random_below(&world->random, world->late + 1u);
+	link->altered = (uint16_t)random_below(&world->random, world->altered + 1u);
+}
+
+static uint8_t bindings_max(struct world *world)
+{
+	return (uint8_t)(one_in(world, 4) ? 1 + random_below(&world->random, 3) : BINDINGS_MAX);
+}
+
+static enum verify verify(struct world *world)
+{
+	static const enum verify kinds[] = {VERIFY_OFF, VERIFY_OFF, VERIFY_NO_BULK, VERIFY_PROBE};
+	return kinds[random_below(&world->random, sizeof(kinds) / sizeof(kinds[0]))];
+}
+
+static void init_home(struct world *world, struct node_actor *node)
+{
+	node->home.host = (struct host_node){
+		.home_address = node->config.home_address,
+		.auth = node->config.auth,
+		.bindings_max = bindings_max(world),
+		.mcoa_prohibited = one_in(world, 16),
+		.bulk_prohibited = one_in(world, 16),
+		.verify = verify(world),
+	};
+}
+
+static void init_auth(struct world *world, struct auth *auth)
+{
+	uint64_t key = random_next(&world->random);
+	*auth = (struct auth){
+		.mode = AUTH_MODE_MN_HA,
+		.replay = one_in(world, 4),
+		.key_length = 16,
+		.spi = 256 + random_below(&world->random, 4),
+	};
+	memcpy(auth->key, &key, sizeof(key));
+}
+
+static void init_node(struct world *world, uint32_t number)
+{
+	struct node_actor *node = &world->nodes[number];
+	init_actor(world, &node->actor, world->scale.agents + number, NODE_MEMORY_MAX);
+	node->agent = number % world->scale.agents;
+	node->config = (struct mobile_node_config){
+		.home_address = world_home_address(node->agent, number),
+		.home_agent = world_agent_address(node->agent),
+		.lifetime = 8 + random_below(&world->random, 2 * world->lifetime_max),
+		.mcoa = !one_in(world, 6),
+		.bulk = !one_in(world, 5),
+		.probe = !one_in(world, 3),
+		.bid_priority = one_in(world, 2),
+		.probe_identifier = 0x4d4d,
+		.probe_idle_ms = world->scale.probe_idle_ms,
+	};
+	init_auth(world, &node->config.auth);
+	init_home(world, node);
+	node->links_count = (uint8_t)(1 + random_below(&world->random, LINKS_MAX));
+	for (uint8_t i = 0; i < node->links_count; i++)
+		init_link(world, &node->links[i]);
+	oracle_forget(node);
+}
+
+static uint16_t up_to(struct world *world, uint32_t of_65536)
+{
+	return (uint16_t)(one_in(world, 2) ? random_below(&world->random, of_65536) : 0);
+}
+
+static void init_weather(struct world *world)
+{
+	static const uint32_t lifetimes[] = {20, 40, 40, 80, 240};
+	uint32_t count = sizeof(lifetimes) / sizeof(lifetimes[0]);
+	world->loss = up_to(world, 20000);
+	world->twice = up_to(world, 6000);
+	world->late = up_to(world, 6000);
+	world->altered = up_to(world, 6000);
+	world->storeless = one_in(world, 2);
+	world->lifetime_max = lifetimes[random_below(&world->random, count)];
+	if (world->scale.lifetime_max)
+		world->lifetime_max = world->scale.lifetime_max;
+	world->fault_mean = world->scale.fault_every * NANOS_PER_SECOND /
+			    (world->scale.nodes ? world->scale.nodes : 1);
+}
+
+static void init_phases(struct world *world)
+{
+	nanos quiet = (world->lifetime_max + QUIET_BEYOND_LIFETIME) * NANOS_PER_SECOND;
+	nanos cycle = quiet + SETTLED * NANOS_PER_SECOND;
+	nanos duration = world->scale.seconds * NANOS_PER_SECOND;
+	nanos cycles = duration / (2 * cycle) ? duration / (2 * cycle) : 1;
+	nanos faults = duration / cycles > cycle ? duration / cycles - cycle : NANOS_PER_SECOND;
+	nanos at = world->now;
+	for (nanos i = 0; i < cycles; i++) {
+		world_at(world, at, EVENT_PHASE, PHASE_FAULTS, 0, 0);
+		world_at(world, at + faults, EVENT_PHASE, PHASE_QUIET, 0, 0);
+		world_at(world, at + faults + quiet, EVENT_PHASE, PHASE_SETTLED, 0, 0);
+		at += faults + cycle;
+	}
+	world->end = at;
+}
+
+static void *array(size_t count, size_t size)
+{
+	void *ret = calloc(count, size);
+	assert(ret);
+	return ret;
+}
+
+void world_init(struct world *world, uint64_t seed, const struct scale *scale)
+{
+	memset(world, 0, sizeof(*world));
+	world->seed = seed;
+	world->random = seed;
+	world->secrets = ~seed;
+	world->now = START;
+	world->scale = *scale;
+	world->watched = UINT32_MAX;
+	flights_init(&world->flights);
+	world->agents = array(scale->agents, sizeof(*world->agents));
+	world->nodes = array(scale->nodes, sizeof(*world->nodes));
+	init_weather(world);
+	for (uint32_t i = 0; i < scale->agents; i++)
+		init_agent(world, i);
+	for (uint32_t i = 0; i < scale->nodes; i++)
+		init_node(world, i);
+	init_phases(world);
+}
+
+void world_fini(struct world *world)
+{
+	for (uint32_t i = 0; i < world->scale.agents; i++)
+		core_free(world->agents[i].actor.core);
+	for (uint32_t i = 0; i < world->scale.nodes; i++)
+		core_free(world->nodes[i].actor.core);
+	free(world->agents);
+	free(world->nodes);
+	free(world->lines);
+	queue_fini(&world->queue);
+	flights_fini(&world->flights);
+}
+
+/* ---- the loop ---- */
+
+static void begin(struct world *world)
+{
+	for (uint32_t i = 0; i < world->scale.agents; i++) {
+		agent_start(world, &world->agents[i]);
+		world_after(world, LOOK_EVERY, EVENT_LOOK, 0, 0, i);
+	}
+	for (uint32_t i = 0; i < world->scale.nodes; i++) {
+		struct node_actor *node = &world->nodes[i];
+		for (uint8_t link = 0; link < node->links_count; link++)
+			node_address_add(world, node, link);
+		/* not all in the same moment */
+		world_after(world, random_between(&world->random, 0, 5 * NANOS_PER_SECOND),
+			EVENT_REPAIR, 0, 0, node->actor.id);
+		traffic_begin(world, node);
+	}
+}
+
+static void deadline(struct world *world, const struct event *event)
+{
+	struct actor *actor = world_actor(world, event->who);
+	if (event->at != actor->scheduled)
+		return;
+	actor->scheduled = NANOS_NEVER;
+	if (!actor->core)
+		return;
+	if (actor->stalled_until > world->now) {
+		actor->scheduled = actor->stalled_until;
+		world_at(world, actor->scheduled, EVENT_DEADLINE, 0, 0, actor->id);
+		return;
+	}
+	if (core_next_deadline(actor->core) <= world->now + actor->offset) {
+		if (world_is_agent(world, event->who))
+			agent_deadline(world, (struct home_agent_actor *)actor);
+		else
+			node_deadline(world, (struct node_actor *)actor);
+	}
+	world_reschedule(world, actor);
+}
+
+static void enter_phase(struct world *world, enum phase phase)
+{
+	TRACE(world, UINT32_MAX, "phase %d", (int)phase);
+	world->phase = phase;
+	if (phase == PHASE_FAULTS)
+		world_after(world, 1, EVENT_FAULT, 0, 0, 0);
+	if (phase == PHASE_QUIET)
+		faults_end(world);
+	if (phase == PHASE_SETTLED)
+		quiet_check(world);
+}
+
+static void happen(struct world *world, const struct event *event)
+{
+	switch ((enum event_kind)event->kind) {
+	case EVENT_DEADLINE:
+		deadline(world, event);
+		break;
+	case EVENT_ARRIVAL:
+		network_arrive(world, event->who);
+		break;
+	case EVENT_TRAFFIC:
+		traffic_event(
+			world, (struct node_actor *)world_actor(world, event->who), event->detail);
+		break;
+	case EVENT_FAULT:
+		faults_event(world);
+		break;
+	case EVENT_REPAIR:
+		faults_repair(world, event);
+		break;
+	case EVENT_PHASE:
+		enter_phase(world, (enum phase)event->what);
+		break;
+	case EVENT_LOOK:
+		oracle_look(world, &world->agents[event->who]);
+		world_after(world, LOOK_EVERY, EVENT_LOOK, 0, 0, event->who);
+		break;
+	}
+}
+
+/* A core that always has something to do at once would hold the world for ever. */
+static void watch_progress(struct world *world, const struct event *event)
+{
+	if (event->at != world->instant) {
+		world->instant = event->at;
+		world->at_instant = 0;
+	}
+	if (++world->at_instant > INSTANT_MAX + INSTANT_PER_NODE * world->scale.nodes)
+		world_fail(world, event->who, "time stands still: %u events at one instant",
+			world->at_instant);
+}
+
+static void measure(struct world *world)
+{
+	for (uint32_t i = 0; i < world->scale.agents + world->scale.nodes; i++)
+		world->memory_peak += world_actor(world, i)->memory;
+	for (uint32_t i = 0; i < world->scale.agents; i++) {
+		if (!world->agents[i].actor.core)
+			continue;
+		const struct core_counters *counters = core_counters(world->agents[i].actor.core);
+		for (unsigned drop = 0; drop < DROPS; drop++)
+			world->tally.drops[drop] += counters->drops[drop];
+	}
+	world->tally.events = world->event_number;
+}
+
+bool world_run(struct world *world)
+{
+	if (sigsetjmp(world->escape, 1)) {
+		memory_charge(NULL);
+		return false;
+	}
+	begin(world);
+	while (world->queue.count) {
+		struct event event = queue_take(&world->queue);
+		if (event.at > world->end)
+			break;
+		world->now = event.at;
+		world->event_number++;
+		world_mix(world, event.at ^ ((uint64_t)event.kind << 56) ^ event.who);
+		watch_progress(world, &event);
+		happen(world, &event);
+	}
+	measure(world);
+	return true;
+}
+
+/* ---- failure and trace ---- */
+
+void world_fail(struct world *world, uint32_t culprit, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(world->failure, sizeof(world->failure), format, arguments);
+	va_end(arguments);
+	world->culprit = culprit;
+	siglongjmp(world->escape, 1);
+}
+
+void world_trace(struct world *world, uint32_t actor, const char *format, ...)
+{
+	char line[256];
+	va_list arguments;
+	if (world->watched != UINT32_MAX && actor != UINT32_MAX && actor != world->watched)
+		return;
+	nanos since = world->now - START;
+	int at = snprintf(line, sizeof(line), "%10.6f #%-8llu %s %-4d ", (double)since / 1e9,
+		(unsigned long long)world->event_number,
+		world_is_agent(world, actor) ? "agent" : "node ",
+		actor == UINT32_MAX
+			? -1
+			: (int)(world_is_agent(world, actor) ? actor
+							     : actor - world->scale.agents));
+	va_start(arguments, format);
+	vsnprintf(line + at, sizeof(line) - (size_t)at, format, arguments);
+	va_end(arguments);
+	if (world->watched == UINT32_MAX) {
+		printf("%s\n", line);
+		return;
+	}
+	if (!world->lines)
+		world->lines = array(LINES_KEPT, sizeof(*world->lines));
+	memcpy(world->lines[world->lines_count++ % LINES_KEPT], line, sizeof(line));
+}

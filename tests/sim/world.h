@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A virtual network of home agents and mobile nodes, each with a real core, in virtual time. All of
+ * it follows from a seed. Times are the world's; each actor has clocks of its own, which only go
+ * forward. What must always hold is written in oracle.c and quiet.c.
+ */
+#ifndef MONAMI_TESTS_SIM_WORLD_H
+#define MONAMI_TESTS_SIM_WORLD_H
+
+#include "../../src/core/core.h"
+#include "flights.h"
+#include "queue.h"
+#include "random.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+
+#define AGENTS_MAX 16
+#define LINKS_MAX 4
+#define ADDRESSES_MAX 2
+#define CLAIMS_MAX 6
+#define RATE_MAX 3 /* RFC 6275 12: MAX_UPDATE_RATE */
+
+/* How a world is to be; what is not said here follows from the seed. */
+struct scale {
+	uint32_t nodes;
+	uint32_t agents;
+	uint32_t seconds;
+	uint32_t probe_idle_ms; /* 0: the default */
+	uint32_t lifetime_max;  /* 0: from the seed */
+	uint32_t traffic_every; /* seconds between a node's bursts of packets */
+	uint32_t fault_every;   /* seconds between a node's faults, while there are any */
+	bool hmac;              /* the real one */
+};
+
+enum event_kind {
+	EVENT_DEADLINE,
+	EVENT_ARRIVAL,
+	EVENT_TRAFFIC,
+	EVENT_FAULT,
+	EVENT_REPAIR, /* `what`: enum repair */
+	EVENT_PHASE,  /* `what`: enum phase */
+	EVENT_LOOK,   /* at all bindings of the home agent `who` */
+};
+
+enum phase {
+	PHASE_FAULTS,
+	PHASE_QUIET,   /* no faults any more */
+	PHASE_SETTLED, /* and all has come to rest: nothing may be lost, all views agree */
+};
+
+/* Why a core's bindings may change. */
+struct actor {
+	struct core *core; /* NULL: it does not run */
+	size_t memory;
+	size_t memory_limit;
+	nanos offset; /* of its monotonic clock */
+	nanos wall;   /* of its wall clock */
+	nanos scheduled;
+	nanos stalled_until;
+	uint32_t id;
+	uint32_t in_flight; /* packets that it sent and that have not arrived */
+};
+
+struct home_agent_actor {
+	struct actor actor;
+	struct home_agent_config config;
+	bool powered;
+	bool cut;
+	bool restoring; /* one binding after the other */
+	uint8_t doom;   /* enum doom */
+};
+
+/* When a home agent's daemon dies. */
+enum doom {
+	DOOM_NONE,
+	DOOM_BEFORE_COMMIT,
+	DOOM_BEFORE_SENDING,
+};
+
+/* What a data plane was told. */
+struct plane {
+	uint8_t count;
+	struct effect_tunnel at[BINDINGS_MAX];
+};
+
+/* An authentic Binding Update as it reached the home agent. */
+struct claim {
+	bool open;
+	uint8_t count;
+	uint16_t sequence;
+	uint16_t lifetime;
+	uint16_t flags;
+	struct in6_addr care_of; /* of a binding without BID */
+	struct opt_bid bids[BINDINGS_MAX];
+};
+
+/* A binding that the home agent acknowledged. */
+struct promise {
+	uint16_t bid;
+	struct in6_addr care_of;
+	nanos expires; /* the home agent's clock */
+};
+
+/* A home address at its home agent. */
+struct home {
+	struct host_node host; /* as configured there */
+	bool barred;           /* not configured there now */
+	struct plane plane;    /* also what is stored for good */
+	struct effect_node memory;
+	uint8_t promises_count;
+	struct promise promises[BINDINGS_MAX];
+	bool has_sequence;
+	uint16_t sequence; /* last accepted */
+	nanos forget_at;   /* from then on any number may be accepted; the world's time */
+	uint64_t timestamp;
+	unsigned claims_next;
+	struct claim claims[CLAIMS_MAX];
+	unsigned answered_next;
+	struct in6_addr
+		answered[BINDINGS_MAX]; /* care-of addresses that answered an echo request */
+};
+
+struct place {
+	bool present;
+	bool deprecated;
+	uint32_t generation;
+	nanos formed; /* the mobile node's clock */
+};
+
+/* A link of a mobile node, and the network behind it. */
+struct link_actor {
+	bool configured;
+	bool up;
+	bool lies; /* its address is somebody else's: nothing ever arrives */
+	uint8_t priority;
+	uint32_t generation; /* of the address formed last */
+	struct place places[ADDRESSES_MAX];
+	nanos sent;     /* by the tunnel; the mobile node's clock */
+	nanos received; /* the same */
+	bool active;    /* it was not told yet */
+	bool cut_up;
+	bool cut_down;
+	bool blocked; /* Mobility Headers do not pass */
+	nanos delay;
+	nanos jitter;
+	uint16_t loss; /* of 65536, like the following */
+	uint16_t twice;
+	uint16_t late;
+	uint16_t altered;
+};
+
+/* What a mobile node has lately sent, to hold it against the rates. */
+struct pace {
+	nanos sent[RATE_MAX]; /* a ring */
+	unsigned next;
+	uint64_t digest; /* of what the last update says */
+	nanos last;
+	nanos interval;
+	bool disturbed; /* something has happened since */
+	nanos calm_since;
+	unsigned since; /* updates since then */
+	nanos probes_window;
+	unsigned probes;
+};
+
+struct node_actor {
+	struct actor actor;
+	uint32_t agent;
+	struct mobile_node_config config;
+	bool stopping;
+	uint8_t links_count;
+	struct link_actor links[LINKS_MAX];
+	struct plane plane;
+	struct effect_node memory;
+	bool remembers;
+	struct pace pace;
+	struct home home;
+};
+
+struct tally {
+	uint64_t seeds;
+	uint64_t events;
+	uint64_t calls;
+	uint64_t updates;
+	uint64_t accepted;
+	uint64_t refused;
+	uint64_t faults;
+	uint64_t agent_crashes;
+	uint64_t node_crashes;
+	uint64_t packets_lost;
+	uint64_t packets_altered;
+	uint64_t replays;
+	uint64_t data_sent;
+	uint64_t data_delivered;
+	uint64_t agreements; /* nodes found in agreement with their home agent */
+	uint64_t statuses[256];
+	uint64_t drops[DROPS];
+};
+
+struct world {
+	uint64_t seed;
+	uint64_t random;
+	uint64_t secrets; /* for the cores */
+	uint64_t hash;
+	nanos now;
+	nanos end;
+	enum phase phase;
+	struct scale scale;
+	struct queue queue;
+	struct flights flights;
+	struct home_agent_actor *agents;
+	struct node_actor *nodes;
+	struct outbox outbox;
+	nanos fault_mean; /* between two faults */
+	bool storeless;   /* a home agent may lose its store in this world */
+	uint16_t altered; /* of the weather: these of 65536 at most */
+	uint16_t loss;
+	uint16_t twice;
+	uint16_t late;
+	uint32_t lifetime_max;
+	uint64_t event_number;
+	nanos instant;
+	uint32_t at_instant; /* events at that time */
+	const struct flight *arriving;
+	struct tally tally;
+	size_t memory_peak; /* of all cores */
+	/* failure */
+	sigjmp_buf escape;
+	uint32_t culprit; /* actor */
+	char failure[512];
+	/* trace */
+	bool tracing;
+	uint32_t watched; /* actor; UINT32_MAX: all */
+	char (*lines)[256];
+	size_t lines_count;
+};
+
+/* ---- world.c ---- */
+
+void world_init(struct world *, uint64_t seed, const struct scale *);
+/* Until its end, or until something does not hold: then false, and `failure` says what. */
+bool world_run(struct world *);
+void world_fini(struct world *);
+
+struct actor *world_actor(struct world *, uint32_t id);
+bool world_is_agent(const struct world *, uint32_t id);
+struct moment world_moment(const struct world *, const struct actor *);
+void world_at(
+	struct world *, nanos at, enum event_kind, uint8_t what, uint16_t detail, uint32_t who);
+void world_after(
+	struct world *, nanos delay, enum event_kind, uint8_t what, uint16_t detail, uint32_t who);
+/* The core may have another deadline now. */
+void world_reschedule(struct world *, struct actor *);
+/* Around each call of a core. */
+void world_enter(struct world *, struct actor *);
+void world_leave(struct world *, struct actor *);
+struct core_port world_port(struct world *);
+void world_mix(struct world *, uint64_t value);
+
+struct in6_addr world_agent_address(uint32_t agent);
+struct in6_addr world_home_address(uint32_t agent, uint32_t node);
+struct in6_addr world_care_of(uint32_t node, uint8_t link, uint32_t generation);
+/* Backwards; false: it is none. */
+bool world_care_of_read(
+	const struct in6_addr *, uint32_t *node, uint8_t *link, uint32_t *generation);
+/* NULL if nobody has it. */
+struct node_actor *world_node_of(struct world *, const struct in6_addr *home_address);
+struct home_agent_actor *world_agent_of(struct world *, const struct in6_addr *address);
+
+_Noreturn void world_fail(struct world *, uint32_t culprit, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void world_trace(struct world *, uint32_t actor, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+#define TRACE(world, ...)                                                                          \
+	do {                                                                                       \
+		if (__builtin_expect((world)->tracing, 0))                                         \
+			world_trace((world), __VA_ARGS__);                                         \
+	} while (0)
+
+/* ---- agent.c ---- */
+
+/* With what is in its store. */
+void agent_start(struct world *, struct home_agent_actor *);
+/* Its daemon is gone; without power its kernel too. */
+void agent_die(struct world *, struct home_agent_actor *);
+void agent_lose_store(struct world *, struct home_agent_actor *);
+void agent_tell(struct world *, struct home_agent_actor *, const struct host_event *);
+void agent_packet(struct world *, struct home_agent_actor *, const struct flight *);
+void agent_deadline(struct world *, struct home_agent_actor *);
+
+/* ---- node.c ---- */
+
+void node_start(struct world *, struct node_actor *, bool with_store);
+void node_die(struct world *, struct node_actor *);
+void node_stop(struct world *, struct node_actor *);
+void node_tell(struct world *, struct node_actor *, const struct host_event *);
+void node_tell_link(struct world *, struct node_actor *, uint8_t link);
+void node_tell_address(struct world *, struct node_actor *, uint8_t link, const struct place *);
+void node_address_add(struct world *, struct node_actor *, uint8_t link);
+void node_address_remove(struct world *, struct node_actor *, uint8_t link, struct place *);
+void node_packet(struct world *, struct node_actor *, const struct flight *);
+void node_deadline(struct world *, struct node_actor *);
+/* Whether packets to the address arrive at the link now. */
+bool node_has(const struct node_actor *, uint8_t link, uint32_t generation);
+/* The address of the link that was formed last and is not deprecated; NULL if none. */
+const struct place *node_address(const struct link_actor *);
+
+/* ---- network.c ---- */
+
+void network_send(struct world *, struct actor *, const struct effect_send *, uint64_t digest);
+void network_data(struct world *, struct flight *data, uint32_t number);
+void network_arrive(struct world *, uint32_t flight);
+/* Of what is authenticated in a Mobility Header and where; 0 if it is none. */
+uint64_t network_digest(const uint8_t *octets, size_t length);
+
+/* ---- traffic.c ---- */
+
+void traffic_begin(struct world *, struct node_actor *);
+void traffic_event(struct world *, struct node_actor *, uint16_t left);
+void traffic_arrive(struct world *, struct flight *);
+
+/* ---- faults.c ---- */
+
+void faults_event(struct world *);
+void faults_repair(struct world *, const struct event *);
+/* All that is broken is whole again. */
+void faults_end(struct world *);
+
+/* ---- oracle.c: what must hold after each event ---- */
+
+/* A Binding Update is about to be handed to the home agent. */
+void oracle_update_arrives(struct world *, struct home_agent_actor *, const struct flight *);
+/* Afterwards: what is left in the outbox of the home agent. */
+void oracle_agent(struct world *, struct home_agent_actor *);
+/* A mobile node sends a Binding Update, or a probe. */
+void oracle_node_sends(struct world *, struct node_actor *, const struct effect_send *);
+void oracle_disturbed(struct world *, struct node_actor *);
+/* The home agent was told to forget, or lost what it knew. */
+void oracle_forget(struct node_actor *);
+void oracle_forget_promises(struct node_actor *);
+/* Whether the home agent has acknowledged the care-of address, and it has not expired. */
+bool oracle_registered(
+	const struct world *, const struct node_actor *, const struct in6_addr *care_of);
+/* The home agent's own view is what its effects said. */
+void oracle_look(struct world *, struct home_agent_actor *);
+
+/* ---- quiet.c ---- */
+
+/* What mobile nodes believe is what their home agents have, and it is what it should be. */
+void quiet_check(struct world *);
+/* Whether the node must be registered by now. */
+bool quiet_expects(const struct world *, const struct node_actor *);
+
+/* ---- plane.c ---- */
+
+struct effect_tunnel *plane_find(struct plane *, uint16_t bid);
+void plane_set(struct plane *, const struct effect_tunnel *);
+void plane_remove(struct plane *, uint16_t bid);
+/* The one to send by; NULL if none is usable. `now` is its owner's clock. */
+const struct effect_tunnel *plane_choose(const struct plane *, nanos now);
+
+static inline bool same_address(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return IN6_ARE_ADDR_EQUAL(a, b);
+}
+
+#endif
