@@ -618,6 +618,7 @@ bool home_registration_distrust(struct home_registration *registration, nanos no
 		(kind != UPDATE_REGISTER && kind != UPDATE_REMOVE))
 		return false;
 	registration->mcoa_again = now + MCOA_AGAIN;
+	registration->list.unknown = true;
 	return true;
 }
 

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scenes: what a mobile node makes of answers without Binding Identifiers, of addresses that are
+ * refused, of what nobody signs, and of lifetimes without end.
+ */
+#include "support/cmocka_scene.h"
+#include "support/node.h"
+
+#define MS NANOS_PER_MS
+#define SECOND NANOS_PER_SECOND
+
+static struct sent sent;
+
+static void answer(struct scene *scene, uint8_t status)
+{
+	struct reply reply = reply_to(&sent);
+	reply.status = status;
+	reply_send(scene, &reply);
+}
+
+static void answer_all(struct scene *scene)
+{
+	for (unsigned i = 0; i < 20; i++) {
+		scene_advance(scene, 100 * MS);
+		while (next_update(scene, &sent))
+			answer(scene, 0);
+	}
+	take_all(&scene->mobile_node);
+}
+
+/* Three links, registered by hand. */
+static void begin_with(struct scene *scene, const struct mobile_node_config *config)
+{
+	const struct home_agent_config its = home_agent_defaults();
+	node_begin_with(scene, 10 * MS, config, false);
+	scene_add_home_agent(scene, &its);
+	for (unsigned n = 1; n <= 3; n++)
+		node_attach(scene, n);
+	answer_all(scene);
+	for (uint16_t bid = 1; bid <= 3; bid++)
+		assert_true(node_view(scene, bid).registered);
+}
+
+static void begin(struct scene *scene)
+{
+	const struct mobile_node_config config = node_defaults();
+	begin_with(scene, &config);
+}
+
+/* The next update has changed something, and is not answered. */
+static void change(struct scene *scene)
+{
+	node_prefer(scene, 2, 30);
+	expect_update(scene, &sent);
+	assert_int_equal(sent.message.bid_count, 3);
+}
+
+/* ---- RFC 5648 5.7: no option in the answer ---- */
+
+/* Whatever the status: the peer does not know them. */
+static void test_refused_without_bids(void **state)
+{
+	(void)state;
+	static const uint8_t statuses[] = {128, 129, 130, 131, 132, 133, 134, 139, 164, 165, 166};
+	for (size_t i = 0; i < sizeof(statuses); i++) {
+		struct scene scene;
+		begin(&scene);
+		change(&scene);
+		struct reply reply = reply_to(&sent);
+		reply.status = statuses[i];
+		reply.bid_count = 0;
+		reply_send(&scene, &reply);
+		assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 1);
+		scene_advance(&scene, SECOND);
+		expect_update(&scene, &sent);
+		assert_int_equal(sent.message.bid_count, 0);
+		assert_true(sent.message.has_alternate_care_of);
+		answer(&scene, 0);
+		/* it is remembered of this home agent */
+		scene_advance(&scene, 2 * SECOND);
+		node_link(&scene, 1, false);
+		expect_update(&scene, &sent);
+		assert_int_equal(sent.message.bid_count, 0);
+		scene_end(&scene);
+	}
+}
+
+/* RFC 6275 9.5.1, RFC 4285 6, 8: the update was turned away before its options were looked at */
+static void test_turned_away_without_bids(void **state)
+{
+	(void)state;
+	static const uint8_t statuses[] = {135, 144, 145, 146};
+	for (size_t i = 0; i < sizeof(statuses); i++) {
+		struct scene scene;
+		begin(&scene);
+		change(&scene);
+		struct reply reply = reply_to(&sent);
+		reply.status = statuses[i];
+		reply.bid_count = 0;
+		reply.sequence = (uint16_t)(reply.sequence + (statuses[i] == 135));
+		reply_send(&scene, &reply);
+		assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 0);
+		scene_advance(&scene, SECOND);
+		expect_update(&scene, &sent);
+		assert_int_equal(sent.message.bid_count, 3);
+		scene_end(&scene);
+	}
+}
+
+/* A removal of one BID was taken for one of everything. */
+static void test_removed_without_bids(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	config.bulk = false;
+	begin_with(&scene, &config);
+	node_link(&scene, 3, false);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.binding_update.lifetime, 0);
+	struct reply reply = reply_to(&sent);
+	reply.bid_count = 0;
+	reply_send(&scene, &reply);
+	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 1);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.bid_count, 0);
+	assert_int_not_equal(sent.message.binding_update.lifetime, 0);
+	scene_end(&scene);
+}
+
+/* ---- statuses of one BID ---- */
+
+static void answer_bid(struct scene *scene, uint16_t bid, uint8_t status)
+{
+	struct reply reply = reply_to(&sent);
+	reply.status = 4;
+	for (unsigned i = 0; i < reply.bid_count; i++)
+		if (reply.bids[i] == bid)
+			reply.bid_status[i] = status;
+	reply_send(scene, &reply);
+}
+
+/* RFC 6275 6.1.8: 174: not again with that address; with another one */
+static void test_invalid_care_of_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	node_address_gone(&scene, 1, CARE_OF_1);
+	expect_update(&scene, &sent);
+	answer(&scene, 0);
+	answer_all(&scene);
+	node_address(&scene, 1, CARE_OF_1);
+	scene_advance(&scene, 100 * MS);
+	expect_update(&scene, &sent);
+	assert_true(lists(&sent, 1, CARE_OF_1));
+	answer_bid(&scene, 1, 174);
+	assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 1);
+	answer_all(&scene);
+	scene_advance(&scene, 400 * SECOND);
+	expect_no_update(&scene);
+	assert_true(node_view(&scene, 2).registered);
+	node_address(&scene, 1, CARE_OF_1_NEW);
+	scene_advance(&scene, 100 * MS);
+	expect_update(&scene, &sent);
+	assert_true(lists(&sent, 1, CARE_OF_1_NEW));
+	answer(&scene, 0);
+	assert_true(node_view(&scene, 1).registered);
+	scene_end(&scene);
+}
+
+/* The same of the whole, which has one. */
+static void test_only_care_of_address_is_invalid(void **state)
+{
+	(void)state;
+	struct scene scene;
+	const struct mobile_node_config config = node_defaults();
+	const struct home_agent_config its = home_agent_defaults();
+	node_begin_with(&scene, 10 * MS, &config, false);
+	scene_add_home_agent(&scene, &its);
+	node_attach(&scene, 1);
+	expect_update(&scene, &sent);
+	answer(&scene, 174);
+	scene_advance(&scene, 60 * SECOND);
+	expect_no_update(&scene);
+	node_address(&scene, 1, CARE_OF_1_NEW);
+	expect_update(&scene, &sent);
+	assert_true(lists(&sent, 1, CARE_OF_1_NEW));
+	scene_end(&scene);
+}
+
+/* RFC 5648 5.7: 167 on a refresh: again, with the care-of address */
+static void test_unknown_care_of_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	scene_advance(&scene, 449 * SECOND);
+	expect_update(&scene, &sent);
+	take_all(&scene.mobile_node);
+	answer_bid(&scene, 2, 167);
+	assert_false(node_view(&scene, 2).registered);
+	assert_true(node_view(&scene, 1).registered);
+	scene_advance(&scene, SECOND);
+	expect_update(&scene, &sent);
+	assert_true(lists(&sent, 2, CARE_OF_2));
+	answer(&scene, 0);
+	assert_true(node_view(&scene, 2).registered);
+	scene_end(&scene);
+}
+
+/* RFC 5648 5.7, 6.2: 133 and 167 on a removal: there was nothing */
+static void test_removed_what_was_not_there(void **state)
+{
+	(void)state;
+	static const uint8_t statuses[] = {133, 167};
+	for (size_t i = 0; i < sizeof(statuses); i++) {
+		struct scene scene;
+		struct mobile_node_config config = node_defaults();
+		config.bulk = false;
+		begin_with(&scene, &config);
+		node_link(&scene, 3, false);
+		expect_update(&scene, &sent);
+		answer(&scene, statuses[i]);
+		scene_advance(&scene, 20 * SECOND);
+		expect_no_update(&scene);
+		assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 0);
+		scene_end(&scene);
+	}
+}
+
+/* RFC 6275 11.7.3: 1 is as good as 0 for the binding */
+static void test_accepted_but_prefix_discovery_needed(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	change(&scene);
+	answer(&scene, 1);
+	assert_int_equal(node_view(&scene, 2).priority, 30);
+	scene_advance(&scene, 20 * SECOND);
+	expect_no_update(&scene);
+	scene_end(&scene);
+}
+
+/* ---- RFC 5648 5.1, 5.8 ---- */
+
+/* The care-of address need not be in a refresh; it always is. */
+static void test_refresh_has_care_of_addresses(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	scene_advance(&scene, 455 * SECOND);
+	expect_update(&scene, &sent);
+	assert_false(sent.message.binding_update.flags & BU_OVERWRITE);
+	assert_true(lists(&sent, 1, CARE_OF_1));
+	assert_true(lists(&sent, 2, CARE_OF_2));
+	assert_true(lists(&sent, 3, CARE_OF_3));
+	scene_end(&scene);
+}
+
+/* RFC 5648 5.8: at least for the BID that was asked for; without any, for all */
+static void test_refresh_request(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	config.bulk = false;
+	begin_with(&scene, &config);
+	refresh_request_of_arrives(&scene, 2);
+	expect_update(&scene, &sent);
+	assert_true(lists(&sent, 2, CARE_OF_2));
+	answer(&scene, 0);
+	scene_advance(&scene, 10 * SECOND);
+	expect_no_update(&scene);
+	refresh_request_of_arrives(&scene, 77); /* no such binding: RFC 6275 11.7.4 */
+	scene_advance(&scene, 10 * SECOND);
+	expect_no_update(&scene);
+	refresh_request_arrives(&scene);
+	unsigned seen = 0;
+	for (unsigned i = 0; i < 20; i++) {
+		while (next_update(&scene, &sent)) {
+			seen += 1u << 4 * (sent.message.bid[0].bid - 1);
+			answer(&scene, 0);
+		}
+		scene_advance(&scene, 100 * MS);
+	}
+	assert_int_equal(seen, 0x111); /* each once */
+	scene_advance(&scene, 10 * SECOND);
+	expect_no_update(&scene);
+	scene_end(&scene);
+}
+
+/* In bulk the others are refreshed with it. */
+static void test_refresh_request_in_bulk(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	refresh_request_of_arrives(&scene, 2);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.bid_count, 3);
+	answer(&scene, 0);
+	scene_advance(&scene, 10 * SECOND);
+	expect_no_update(&scene);
+	scene_end(&scene);
+}
+
+/* ---- RFC 6275 11.3.6: status 2 ---- */
+
+/* No extensions then, that is: one binding without BID. Nobody signs it, so for a minute. */
+static void test_home_agent_does_not_know_the_message(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	change(&scene);
+	binding_error_arrives(&scene, 2);
+	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 1);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.bid_count, 0);
+	/* that has no extensions: there are none to give up */
+	binding_error_arrives(&scene, 2);
+	assert_int_equal(node_drops(&scene, DROP_NOT_FOR_US), 1);
+	answer(&scene, 0);
+	assert_int_equal(node_selected(&scene), 1);
+	scene_advance(&scene, 59 * SECOND);
+	expect_no_update(&scene);
+	scene_advance(&scene, SECOND);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.bid_count, 3);
+	assert_true(sent.message.binding_update.flags & BU_OVERWRITE);
+	answer(&scene, 0);
+	assert_true(node_view(&scene, 3).registered);
+	scene_end(&scene);
+}
+
+/* Whoever forges it must know when an answer is expected. */
+static void test_unexpected_error_changes_nothing(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	binding_error_arrives(&scene, 2);
+	assert_int_equal(node_drops(&scene, DROP_NOT_FOR_US), 1);
+	change(&scene);
+	assert_int_equal(sent.message.bid_count, 3);
+	scene_end(&scene);
+}
+
+/* ---- lifetimes without end ---- */
+
+static void test_infinite_lifetime(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	const struct home_agent_config its = home_agent_defaults();
+	config.lifetime = SECONDS_INFINITE;
+	config.probe = false;
+	node_begin_with(&scene, 10 * MS, &config, false);
+	scene_add_home_agent(&scene, &its);
+	node_attach(&scene, 1);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.binding_update.lifetime, LIFETIME_INFINITE);
+	answer(&scene, 0);
+	assert_true(node_view(&scene, 1).expires == NANOS_NEVER);
+	assert_true(core_next_deadline(scene.mobile_node.core) == NANOS_NEVER);
+	scene_advance(&scene, 1000 * 86400 * SECOND);
+	expect_no_update(&scene);
+	assert_int_equal(node_selected(&scene), 1);
+	scene_end(&scene);
+}
+
+/* RFC 6275 6.2.4: advice is heeded all the same, and so is a shorter grant */
+static void test_infinite_lifetime_with_advice(void **state)
+{
+	(void)state;
+	for (unsigned advised = 0; advised < 2; advised++) {
+		struct scene scene;
+		struct mobile_node_config config = node_defaults();
+		const struct home_agent_config its = home_agent_defaults();
+		config.lifetime = SECONDS_INFINITE;
+		node_begin_with(&scene, 10 * MS, &config, false);
+		scene_add_home_agent(&scene, &its);
+		node_attach(&scene, 1);
+		expect_update(&scene, &sent);
+		struct reply reply = reply_to(&sent);
+		if (advised)
+			reply.advice = 25; /* 100 s */
+		else
+			reply.lifetime = 100; /* 400 s, of which three quarters */
+		reply_send(&scene, &reply);
+		scene_advance(&scene, (advised ? 100 : 300) * SECOND - 1);
+		expect_no_update(&scene);
+		scene_advance(&scene, 1);
+		expect_update(&scene, &sent);
+		scene_end(&scene);
+	}
+}
+
+/* What a daemon before this one had registered for ever is taken over, but not what it only had
+ * under way. */
+static void test_infinite_binding_is_restored(void **state)
+{
+	(void)state;
+	for (unsigned usable = 0; usable < 2; usable++) {
+		struct scene scene;
+		const struct mobile_node_config config = node_defaults();
+		node_begin_with(&scene, 10 * MS, &config, false);
+		struct host_event event = {.type = HOST_RESTORE_BINDING,
+			.restore_binding = {.home_address = address_of(HOME),
+				.local = address_of(CARE_OF_1),
+				.remote = address_of(HOME_AGENT),
+				.expires = NANOS_NEVER,
+				.bid = 1,
+				.priority = 10,
+				.usable = usable}};
+		assert_int_equal(
+			scene_tell_result(&scene, &scene.mobile_node, &event), usable ? 0 : -22);
+		/* of the home link nothing is taken over: it may be another one now */
+		event.restore_binding.usable = true;
+		event.restore_binding.kind = TUNNEL_HOME_LINK;
+		event.restore_binding.local = address_of(HOME);
+		assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &event), -22);
+		scene_end(&scene);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused_without_bids),
+		cmocka_unit_test(test_turned_away_without_bids),
+		cmocka_unit_test(test_removed_without_bids),
+		cmocka_unit_test(test_invalid_care_of_address),
+		cmocka_unit_test(test_only_care_of_address_is_invalid),
+		cmocka_unit_test(test_unknown_care_of_address),
+		cmocka_unit_test(test_removed_what_was_not_there),
+		cmocka_unit_test(test_accepted_but_prefix_discovery_needed),
+		cmocka_unit_test(test_refresh_has_care_of_addresses),
+		cmocka_unit_test(test_refresh_request),
+		cmocka_unit_test(test_refresh_request_in_bulk),
+		cmocka_unit_test(test_home_agent_does_not_know_the_message),
+		cmocka_unit_test(test_unexpected_error_changes_nothing),
+		cmocka_unit_test(test_infinite_lifetime),
+		cmocka_unit_test(test_infinite_lifetime_with_advice),
+		cmocka_unit_test(test_infinite_binding_is_restored),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
