@@ -13,28 +13,35 @@
 #define PRIORITY 5648
 #define HANDLE 1
 
-static struct bpf_tc_hook hook_of(uint32_t ifindex, enum bpf_tc_attach_point point)
+/* libbpf refuses what is not zero behind the last field: padding must be, too. */
+static void hook_init(
+	struct bpf_tc_hook *hook, uint32_t ifindex, enum bpf_tc_attach_point attach_point)
 {
-	return (struct bpf_tc_hook){
-		.sz = sizeof(struct bpf_tc_hook),
-		.ifindex = (int)ifindex,
-		.attach_point = point,
-	};
+	memset(hook, 0, sizeof(*hook));
+	hook->sz = sizeof(*hook);
+	hook->ifindex = (int)ifindex;
+	hook->attach_point = attach_point;
+}
+
+static void opts_init(struct bpf_tc_opts *opts)
+{
+	memset(opts, 0, sizeof(*opts));
+	opts->sz = sizeof(*opts);
+	opts->handle = HANDLE;
+	opts->priority = PRIORITY;
 }
 
 int attachment_set(
 	uint32_t ifindex, enum bpf_tc_attach_point point, int program_fd, bool *ret_made_qdisc)
 {
-	struct bpf_tc_hook hook = hook_of(ifindex, point);
-	struct bpf_tc_opts opts = {
-		.sz = sizeof(opts),
-		.prog_fd = program_fd,
-		.flags = BPF_TC_F_REPLACE,
-		.handle = HANDLE,
-		.priority = PRIORITY,
-	};
-	int made = bpf_tc_hook_create(&hook);
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
 
+	hook_init(&hook, ifindex, point);
+	opts_init(&opts);
+	opts.prog_fd = program_fd;
+	opts.flags = BPF_TC_F_REPLACE;
+	int made = bpf_tc_hook_create(&hook);
 	if (made < 0 && made != -EEXIST)
 		return made;
 	int result = bpf_tc_attach(&hook, &opts);
@@ -49,12 +56,11 @@ int attachment_set(
 
 int attachment_remove(uint32_t ifindex, enum bpf_tc_attach_point point, bool made_qdisc)
 {
-	struct bpf_tc_hook hook = hook_of(ifindex, point);
-	struct bpf_tc_opts opts = {
-		.sz = sizeof(opts),
-		.handle = HANDLE,
-		.priority = PRIORITY,
-	};
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
+
+	hook_init(&hook, ifindex, point);
+	opts_init(&opts);
 	int result = bpf_tc_detach(&hook, &opts);
 
 	if (made_qdisc) {
