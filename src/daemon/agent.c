@@ -26,15 +26,18 @@
 #define EVENTS_BATCH 256
 /* A clean stop that no acknowledgement ends is ended by this. */
 #define STOP_LATE_SECONDS 3
-#define ROUTE_METRIC 1
-#define TABLE_MAIN 254
 #define MTU_DEFAULT 1500
 #define MTU_MIN 1280 /* RFC 8200 5: with less, the kernel takes IPv6 off the device */
-#define HOME_ADDRESS_PREFIX 128
 
 bool agent_is_mobile_node(const struct agent *agent)
 {
 	return agent->config->core.role == ROLE_MOBILE_NODE;
+}
+
+struct in6_addr agent_home_agent(const struct agent *agent)
+{
+	return agent_is_mobile_node(agent) ? core_home_agent(agent->core)
+					   : agent->config->core.home_agent.address;
 }
 
 int agent_host(struct agent *agent, const struct host_event *event)
@@ -221,6 +224,8 @@ static void interface_changed(struct agent *agent, const struct host_interface *
 		agent->interfaces[i] = interface->ifindex;
 		agent->interface_mtu[i] = interface->mtu;
 	}
+	if (home_link_is(agent, interface->name))
+		home_link_changed(agent, interface);
 }
 
 static void interface_seen(void *ctx, const struct host_interface *interface)
@@ -395,6 +400,8 @@ static int start_routes(struct agent *agent)
 		if (error < 0)
 			return fail("home address", error);
 		route.source = core->mobile_node.home_address;
+	} else if (core->home_agent.home_link) {
+		return 0; /* the prefix is the link's; home addresses are routed one by one */
 	} else {
 		route.prefix = core->home_agent.home_prefix;
 		route.prefix_length = core->home_agent.home_prefix_length;
@@ -532,6 +539,8 @@ static int start(struct agent *agent)
 	if (core->role == ROLE_HOME_AGENT)
 		warn_if_not_forwarding();
 	follow_mtu(agent);
+	if (core->role == ROLE_HOME_AGENT)
+		home_link_start(agent);
 	take_over(agent);
 	error = start_watching(agent);
 	return error < 0 ? error : start_events(agent);
@@ -563,6 +572,7 @@ static void finish(struct agent *agent, bool clean)
 	if (agent->sender)
 		sender_flush(agent->sender);
 	slow_path_fini(&agent->slow_path);
+	home_link_fini(&agent->home_link);
 	sender_free(agent->sender);
 	host_free(agent->host);
 	core_free(agent->core);

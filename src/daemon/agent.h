@@ -3,22 +3,30 @@
  * The running daemon: one core, the host around it, and the loop that joins them. Whatever happens
  * goes to the core as a call; whatever the core then wants done, effects.c does.
  *
- *     agent.c      start, stop, the loop
- *     effects.c    carries out the outbox
- *     keeping.c    a home agent's store: nothing is sent before it is kept
+ *     agent.c              start, stop, the loop
+ *     effects.c            carries out the outbox
+ *     keeping.c            a home agent's store: nothing is sent before it is kept
  *     watched_links.c      a mobile node's links, addresses, routes and rules
- *     slow_path.c  packets that the data plane leaves to the daemon
+ *     home_address.c       a mobile node's home address, at home and away
+ *     home_link.c          a home agent's physical home link
+ *     slow_path.c          packets that the data plane leaves to the daemon
  */
 #ifndef MONAMI_DAEMON_AGENT_H
 #define MONAMI_DAEMON_AGENT_H
 
 #include "config.h"
+#include "home_address.h"
+#include "home_link.h"
 #include "slow_path.h"
 
 #include "../io/dataplane.h"
 #include "../io/device.h"
 #include "../io/host.h"
 #include "../io/sender.h"
+
+#define ROUTE_METRIC 1
+#define TABLE_MAIN 254
+#define HOME_ADDRESS_PREFIX 128
 
 struct event;
 struct keeping;
@@ -63,6 +71,8 @@ struct agent {
 	uint32_t mtu;
 	unsigned int links_count; /* mobile node */
 	struct watched_link links[BINDINGS_MAX];
+	struct effect_home_address home_address; /* mobile node: what was said last */
+	struct home_link home_link;              /* home agent */
 	uint32_t interfaces[16]; /* home agent: ifindex of each configured interface */
 	uint32_t interface_mtu[16];
 	struct slow_path slow_path;
@@ -73,6 +83,8 @@ struct agent {
 int agent_run(const struct config *);
 
 bool agent_is_mobile_node(const struct agent *);
+/* The home agent's address: one's own, or the one in use (:: while none is found). */
+struct in6_addr agent_home_agent(const struct agent *);
 
 /* Hands an event to the core and carries out what follows. As core_host(). */
 int agent_host(struct agent *, const struct host_event *);
@@ -87,6 +99,9 @@ void effects_carry_out(struct agent *);
 void watched_links_init(struct agent *);
 void watched_links_changed(struct agent *, const struct host_interface *);
 struct watched_link *watched_links_with_bid(struct agent *, uint16_t bid);
+/* The neighbour on the link that packets of this tunnel of it go to. */
+const struct in6_addr *watched_link_next_hop(
+	const struct watched_link *, const struct effect_tunnel *);
 /* Gives the core the times of the last packets of every tunnel. */
 void watched_links_report_activity(struct agent *);
 

@@ -1083,6 +1083,8 @@ static void set_defaults(struct config *config)
 	strcpy(config->pin_directory.text, "/sys/fs/bpf/monami");
 	strcpy(config->store.text, "/var/lib/monami/home-agent.db");
 	config->store_durable = true;
+	config->home_prefix_valid = SECONDS_INFINITE;
+	config->home_prefix_preferred = SECONDS_INFINITE;
 	config->table_base = TABLE_BASE_DEFAULT;
 	config->rule_priority = RULE_PRIORITY_DEFAULT;
 	config->core.dialect = &dialect_rfc5648;

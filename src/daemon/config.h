@@ -33,6 +33,9 @@ struct config {
 	/* home agent: the links that tunnelled packets come in by, and the nodes it serves */
 	unsigned int interfaces_count;
 	char interfaces[16][IFNAMSIZ];
+	char home_link[IFNAMSIZ];  /* one of `interfaces`; "": there is no physical one */
+	uint32_t home_prefix_valid; /* seconds from the start; SECONDS_INFINITE */
+	uint32_t home_prefix_preferred;
 	size_t nodes_count;
 	size_t nodes_max; /* room in the maps; at least nodes_count */
 	struct config_path store; /* what is kept over restarts; "": nothing */
@@ -59,5 +62,11 @@ struct config_error {
 int config_read(const char *file, void (*error)(void *ctx, const struct config_error *), void *ctx,
 	struct config **ret);
 void config_free(struct config *);
+
+/* The end of so many seconds; SECONDS_INFINITE: never. */
+static inline nanos config_until(nanos now, uint32_t seconds)
+{
+	return seconds == SECONDS_INFINITE ? NANOS_NEVER : now + seconds * NANOS_PER_SECOND;
+}
 
 #endif

@@ -14,10 +14,21 @@
 #include <event2/event.h>
 #include <string.h>
 
+/* Mobile node: whom packets go to from now on, and which way leads there. */
+static void home_agent_set(struct agent *agent, const struct in6_addr *home_agent)
+{
+	static const struct in6_addr none;
+	int error = host_target_set(agent->host, home_agent);
+
+	dataplane_state_set(agent->dataplane, home_agent, &none, 0);
+	if (error < 0)
+		log_error("home agent: %s", strerror(-error));
+}
+
 static void tunnel_set(struct agent *agent, const struct effect_tunnel *tunnel)
 {
 	struct watched_link *link = watched_links_with_bid(agent, tunnel->bid);
-	const struct in6_addr *next_hop = link ? &link->seen.router : NULL;
+	const struct in6_addr *next_hop = link ? watched_link_next_hop(link, tunnel) : NULL;
 
 	keeping_touch(agent, &tunnel->home_address);
 	int error = dataplane_tunnel_set(agent->dataplane, tunnel, next_hop);
@@ -43,12 +54,24 @@ static void tunnel_remove(struct agent *agent, const struct effect_tunnel *tunne
 	dataplane_tunnel_remove(agent->dataplane, &tunnel->home_address, tunnel->bid);
 }
 
-/* A full queue is sent when more is added; not before all is kept that is acknowledged in it. */
-static int send_packet(struct agent *agent, const struct effect_send *packet)
+static int queue_packet(struct agent *agent, const struct effect_send *packet)
 {
+	/* A full queue is sent when more is added; not before all is kept that is acknowledged in
+	 * it. */
 	if (keeping_due(agent) && sender_room(agent->sender) == 0)
 		return -ENOBUFS;
+	if (packet->framed)
+		return sender_add_frame(agent->sender, packet->ifindex, packet->link_layer,
+			packet->octets, packet->length);
 	return sender_add(agent->sender, packet->ifindex, packet->octets, packet->length);
+}
+
+static void send_packet(struct agent *agent, const struct effect_send *packet)
+{
+	int error = queue_packet(agent, packet);
+
+	if (error < 0)
+		log_debug("packet for link %u not sent: %s", packet->ifindex, strerror(-error));
 }
 
 static void carry_out(struct agent *agent, const struct effect *effect)
@@ -57,10 +80,7 @@ static void carry_out(struct agent *agent, const struct effect *effect)
 
 	switch (effect->type) {
 	case EFFECT_SEND:
-		error = send_packet(agent, &effect->send);
-		if (error < 0)
-			log_debug("packet for link %u not sent: %s", effect->send.ifindex,
-				strerror(-error));
+		send_packet(agent, &effect->send);
 		break;
 	case EFFECT_TUNNEL_SET:
 		tunnel_set(agent, &effect->tunnel);
@@ -75,8 +95,13 @@ static void carry_out(struct agent *agent, const struct effect *effect)
 			log_error("node not remembered: %s", strerror(-error));
 		break;
 	case EFFECT_INTERCEPT:
+		home_link_intercept(agent, &effect->intercept);
+		break;
 	case EFFECT_HOME_ADDRESS:
+		home_address_use(agent, &effect->home_address);
+		break;
 	case EFFECT_HOME_AGENT:
+		home_agent_set(agent, &effect->home_agent);
 		break;
 	case EFFECT_NOTE:
 		log_note(&effect->note);

@@ -7,6 +7,7 @@
 
 #include "../io/clock.h"
 
+#include <errno.h>
 #include <netinet/icmp6.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,14 +73,6 @@ static bool error_admitted(struct slow_path *slow, nanos now)
 	return true;
 }
 
-static const struct in6_addr *home_agent_address(const struct agent *agent)
-{
-	const struct core_config *core = &agent->config->core;
-
-	return agent_is_mobile_node(agent) ? &core->mobile_node.home_agent
-					   : &core->home_agent.address;
-}
-
 /* `detail`: the MTU of a Packet Too Big, else 0. */
 static void answer(
 	struct agent *agent, const struct inner *inner, uint8_t type, uint8_t code, uint32_t detail)
@@ -102,7 +95,7 @@ static void answer(
 		quoted = sizeof(body) - builder_length(&builder);
 	builder_octets(&builder, inner->octets.at, quoted);
 	struct packet_envelope envelope = {
-		.source = *home_agent_address(agent),
+		.source = agent_home_agent(agent),
 		.destination = inner->source,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = 64,
@@ -134,26 +127,44 @@ static void keep(struct agent *agent, const struct inner *inner)
 	memcpy(packet->octets, inner->octets.at, inner->octets.length);
 }
 
-void slow_path_release(struct agent *agent, const struct effect_tunnel *tunnel)
+static int send_tunnelled(
+	struct agent *agent, const struct effect_tunnel *tunnel, const struct kept_packet *packet)
 {
-	struct slow_path *slow = &agent->slow_path;
-	nanos now = clock_now().mono;
-	uint8_t outer[PACKET_OCTETS_MAX];
-	struct packet_envelope envelope = {
+	const struct packet_envelope envelope = {
 		.source = tunnel->local,
 		.destination = tunnel->remote,
 		.next_header = NEXT_HEADER_IPV6,
 		.hop_limit = 64,
 	};
+	const struct octets payload = {packet->octets, packet->length};
+	uint8_t outer[PACKET_OCTETS_MAX];
+	size_t length = packet_build(&envelope, payload, outer, sizeof(outer));
+
+	return length == 0 ? -EMSGSIZE
+			   : sender_add(agent->sender, tunnel->ifindex, outer, length);
+}
+
+static int send_kept(
+	struct agent *agent, const struct effect_tunnel *tunnel, const struct kept_packet *packet)
+{
+	if (tunnel->kind != TUNNEL_HOME_LINK)
+		return send_tunnelled(agent, tunnel, packet);
+	if (tunnel->framed)
+		return sender_add_frame(agent->sender, tunnel->ifindex, tunnel->link_layer,
+			packet->octets, packet->length);
+	return sender_add(agent->sender, tunnel->ifindex, packet->octets, packet->length);
+}
+
+void slow_path_release(struct agent *agent, const struct effect_tunnel *tunnel)
+{
+	struct slow_path *slow = &agent->slow_path;
+	nanos now = clock_now().mono;
 
 	for (; slow->count > 0; slow->count--) {
 		const struct kept_packet *packet = &slow->kept[slow->first];
-		struct octets payload = {packet->octets, packet->length};
 
 		slow->first = (slow->first + 1) % SLOW_PATH_PACKETS;
-		size_t length = packet_build(&envelope, payload, outer, sizeof(outer));
-		if (now - packet->at > SLOW_PATH_KEEP || length == 0 ||
-			sender_add(agent->sender, tunnel->ifindex, outer, length) < 0)
+		if (now - packet->at > SLOW_PATH_KEEP || send_kept(agent, tunnel, packet) < 0)
 			slow->dropped++;
 	}
 }

@@ -36,15 +36,32 @@ static struct watched_link *link_named(struct agent *agent, const char *name)
 	return NULL;
 }
 
-/* RFC 4862 5.4: an address is a care-of address only once its DAD has ended. */
-static const struct host_interface_address *usable_address(
+/* RFC 4862 5.4: an address is a care-of address only once its DAD has ended. The home address is
+ * none, also where it is on the home link. */
+static bool is_usable(const struct agent *agent, const struct host_interface_address *address)
+{
+	return !address->tentative && !IN6_ARE_ADDR_EQUAL(&address->address,
+					      &agent->config->core.mobile_node.home_address);
+}
+
+static const struct host_interface_address *usable_address(const struct agent *agent,
 	const struct host_interface *interface, const struct in6_addr *address)
 {
 	for (unsigned int i = 0; i < interface->addresses_count; i++)
-		if (!interface->addresses[i].tentative &&
+		if (is_usable(agent, &interface->addresses[i]) &&
 			IN6_ARE_ADDR_EQUAL(&interface->addresses[i].address, address))
 			return &interface->addresses[i];
 	return NULL;
+}
+
+/* On the home link the home agent is a neighbour, and not the way to everywhere. */
+const struct in6_addr *watched_link_next_hop(
+	const struct watched_link *link, const struct effect_tunnel *tunnel)
+{
+	bool home = tunnel->kind == TUNNEL_HOME_LINK;
+	bool has_default = !IN6_IS_ADDR_UNSPECIFIED(&link->seen.default_router);
+
+	return home && has_default ? &link->seen.default_router : &link->seen.router;
 }
 
 static uint32_t table_of(const struct agent *agent, const struct watched_link *link)
@@ -87,13 +104,14 @@ static void follow_addresses(struct agent *agent, const struct watched_link *lin
 {
 	for (unsigned int i = 0; i < before->addresses_count; i++) {
 		const struct host_interface_address *old = &before->addresses[i];
-		if (!old->tentative && !usable_address(after, &old->address))
+		if (is_usable(agent, old) && !usable_address(agent, after, &old->address))
 			address_remove(agent, link, old);
 	}
 	for (unsigned int i = 0; i < after->addresses_count; i++) {
 		const struct host_interface_address *new = &after->addresses[i];
-		const struct host_interface_address *old = usable_address(before, &new->address);
-		if (!new->tentative && (!old || old->deprecated != new->deprecated))
+		const struct host_interface_address *old =
+			usable_address(agent, before, &new->address);
+		if (is_usable(agent, new) && (!old || old->deprecated != new->deprecated))
 			address_set(agent, link, new);
 	}
 }
@@ -107,8 +125,10 @@ static struct host_route route_of(const struct agent *agent, const struct watche
 		.table = table_of(agent, link),
 	};
 
+	struct in6_addr home_agent = agent_home_agent(agent);
+
 	/* A router that is the home agent itself is on the link: no gateway, the link is enough. */
-	if (!IN6_ARE_ADDR_EQUAL(&interface->router, &agent->config->core.mobile_node.home_agent))
+	if (!IN6_ARE_ADDR_EQUAL(&interface->router, &home_agent))
 		route.via = interface->router;
 	return route;
 }
@@ -119,7 +139,8 @@ static void follow_router(
 {
 	const struct host_interface *after = &link->seen;
 	bool same = before->has_router == after->has_router && before->ifindex == after->ifindex &&
-		    IN6_ARE_ADDR_EQUAL(&before->router, &after->router);
+		    IN6_ARE_ADDR_EQUAL(&before->router, &after->router) &&
+		    IN6_ARE_ADDR_EQUAL(&before->default_router, &after->default_router);
 
 	if (before->has_router && !same) {
 		struct host_route route = route_of(agent, link, before);
@@ -132,7 +153,8 @@ static void follow_router(
 	if (error < 0)
 		log_error("route by %s: %s", link->config->name, strerror(-error));
 	if (!same && link->has_tunnel)
-		dataplane_tunnel_set(agent->dataplane, &link->tunnel, &after->router);
+		dataplane_tunnel_set(agent->dataplane, &link->tunnel,
+			watched_link_next_hop(link, &link->tunnel));
 }
 
 static void tell_core(struct agent *agent, const struct watched_link *link)
@@ -143,6 +165,8 @@ static void tell_core(struct agent *agent, const struct watched_link *link)
 	event.link.priority = link->priority;
 	event.link.ifindex = link->seen.ifindex;
 	event.link.up = link->seen.ifindex != 0 && link->seen.up && link->seen.has_router;
+	event.link.has_link_layer = link->seen.has_link_layer;
+	memcpy(event.link.link_layer, link->seen.link_layer, sizeof(event.link.link_layer));
 	int error = agent_host(agent, &event);
 	if (error < 0)
 		log_error("link %s: %s", link->config->name, strerror(-error));

@@ -57,8 +57,10 @@ static void address_hint(struct host *host, const struct nlmsghdr *message)
 
 static void route_hint(struct host *host, const struct nlmsghdr *message)
 {
+	static const struct in6_addr everywhere;
+
 	/* One of the next hops of a multipath route can change without being named. */
-	if (host_route_covers(message, &host->target))
+	if (host_route_covers(message, &host->target) || host_route_covers(message, &everywhere))
 		all_stale(host);
 }
 
@@ -240,6 +242,13 @@ int host_watch(struct host *host, const char *name)
 	watched += host->watched_count++;
 	*watched = (struct watched){.stale = true};
 	memcpy(watched->picture.name, name, length);
+	return wake(host);
+}
+
+int host_target_set(struct host *host, const struct in6_addr *target)
+{
+	host->target = *target;
+	all_stale(host);
 	return wake(host);
 }
 

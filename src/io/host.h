@@ -32,8 +32,9 @@ struct host_interface {
 	bool up;          /* administratively up and with carrier */
 	uint32_t mtu;
 	bool has_router; /* up, and with a route to `target` (the default route) that is not ours */
-	struct in6_addr router; /* next hop; the target itself if it is on-link */
-	bool has_link_layer;    /* Ethernet: with six octets of address */
+	struct in6_addr router;         /* next hop; the target itself if it is on-link */
+	struct in6_addr default_router; /* next hop of its default route; :: if there is none */
+	bool has_link_layer;            /* Ethernet: with six octets of address */
 	uint8_t link_layer[6];
 	struct in6_addr link_local; /* past its DAD; :: if none */
 	unsigned int addresses_count;
@@ -47,6 +48,8 @@ struct host;
 int host_new(const struct in6_addr *target,
 	void (*changed)(void *ctx, const struct host_interface *), void *ctx, struct host **ret);
 void host_free(struct host *);
+/* Another target. What the links say of it comes with host_read(). */
+int host_target_set(struct host *, const struct in6_addr *target);
 /* Names an interface to watch; it need not exist. Its first picture comes with host_read(), for
  * which this makes host_fd() readable. */
 int host_watch(struct host *, const char *name);

@@ -340,29 +340,47 @@ bool host_route_covers(const struct nlmsghdr *message, const struct in6_addr *ta
 	return in_prefix(target, &prefix, header->rtm_dst_len);
 }
 
+/* The way to the target, and the default route: both are found in one dump. */
+struct route_searches {
+	struct way_search target;
+	struct way_search everywhere;
+};
+
+static void read_route_for_both(void *ctx, const struct nlmsghdr *message)
+{
+	struct route_searches *searches = ctx;
+
+	read_route(&searches->target, message);
+	read_route(&searches->everywhere, message);
+}
+
 static int ask_routes(
 	struct host *host, const struct host_interface *previous, struct host_interface *picture)
 {
+	static const struct in6_addr everywhere;
 	_Alignas(struct nlmsghdr) uint8_t octets[256];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(octets);
 	struct rtmsg *filter = mnl_nlmsg_put_extra_header(request, sizeof(*filter));
-	struct way_search search = {
-		.target = &host->target,
-		.ifindex = picture->ifindex,
-		.in_use = previous->has_router ? &previous->router : NULL,
+	struct route_searches searches = {
+		.target = {.target = &host->target, .ifindex = picture->ifindex},
+		.everywhere = {.target = &everywhere, .ifindex = picture->ifindex},
 	};
 	int result;
 
+	if (previous->has_router)
+		searches.target.in_use = &previous->router;
+	searches.everywhere.in_use = &previous->default_router;
 	request->nlmsg_type = RTM_GETROUTE;
 	request->nlmsg_flags = NLM_F_DUMP;
 	filter->rtm_family = AF_INET6;
 	filter->rtm_type = RTN_UNICAST;
 	mnl_attr_put_u32(request, RTA_OIF, picture->ifindex);
-	result = netlink_ask(&host->requests, request, read_route, &search);
+	result = netlink_ask(&host->requests, request, read_route_for_both, &searches);
 	if (result < 0)
 		return result;
-	picture->has_router = search.found;
-	picture->router = search.best.router;
+	picture->has_router = searches.target.found;
+	picture->router = searches.target.best.router;
+	picture->default_router = searches.everywhere.best.router;
 	return 0;
 }
 
@@ -436,5 +454,7 @@ bool host_picture_equal(const struct host_interface *a, const struct host_interf
 	       memcmp(a->link_layer, b->link_layer, sizeof(a->link_layer)) == 0 &&
 	       memcmp(&a->link_local, &b->link_local, sizeof(a->link_local)) == 0 &&
 	       a->has_router == b->has_router &&
-	       memcmp(&a->router, &b->router, sizeof(a->router)) == 0 && addresses_equal(a, b);
+	       memcmp(&a->router, &b->router, sizeof(a->router)) == 0 &&
+	       memcmp(&a->default_router, &b->default_router, sizeof(a->default_router)) == 0 &&
+	       addresses_equal(a, b);
 }

@@ -107,6 +107,8 @@ static void print_picture(void *ctx, const struct host_interface *it)
 		print_address(&it->router);
 	else
 		printf("null");
+	printf(", \"default_router\": ");
+	print_address(&it->default_router);
 	printf(", \"link_local\": ");
 	print_address(&it->link_local);
 	printf(", \"link_layer\": \"");
@@ -172,6 +174,8 @@ static int host_run(struct host *host, const struct line *line)
 		first = address(word(line, 1));
 	if (strcmp(verb, "watch") == 0)
 		return host_watch(host, word(line, 1));
+	if (strcmp(verb, "target") == 0)
+		return host_target_set(host, &first);
 	/* A loss of notifications: more of them than the socket has room for. */
 	if (strcmp(verb, "small") == 0) {
 		int least = 0;

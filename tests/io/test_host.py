@@ -228,6 +228,31 @@ def test_target_on_link_is_its_own_router(mn):
     router_of(driver, "link0", TARGET)
 
 
+def test_default_router_beside_the_way_to_the_target(mn):
+    """On the home link the target is a neighbour, and everything else goes by a router."""
+    driver = HostDriver(mn, TARGET, "link0")
+    mn.ip("addr add 2001:db8:a::5/64 dev link0 nodad")
+    assert router_of(driver, "link0", TARGET)["default_router"] == "::"
+    mn.ip("route add default via fe80::1 dev link0")
+    driver.picture("link0", lambda p: (p["router"], p["default_router"]) == (TARGET, "fe80::1"))
+    mn.ip("route replace default via fe80::2 dev link0")
+    driver.picture("link0", lambda p: (p["router"], p["default_router"]) == (TARGET, "fe80::2"))
+
+
+def test_target_changes(mn):
+    """A home agent that was found, or another one (RFC 6275 11.4.1)."""
+    mn.ip("route add default via fe80::1 dev link0",
+          "route add 2001:db8:c::/48 via fe80::3 dev link0")
+    driver = HostDriver(mn, "::", "link0")
+    router_of(driver, "link0", "fe80::1")
+    assert driver.ask("target 2001:db8:c::1") == 0
+    router_of(driver, "link0", "fe80::3")
+    mn.ip("route replace 2001:db8:c::/48 via fe80::4 dev link0")
+    router_of(driver, "link0", "fe80::4")
+    assert driver.ask("target 2001:db8:d::1") == 0
+    router_of(driver, "link0", "fe80::1")
+
+
 def test_router_from_another_table_but_not_from_our_routes(mn):
     driver = HostDriver(mn, TARGET, "link0")
     mn.ip("route add default via fe80::1 dev link0 proto 77 metric 1",

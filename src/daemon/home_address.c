@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent.h"
+#include "log.h"
+
+#include <string.h>
+
+/* The table of the home address itself: no link has BID 0. */
+static struct host_route silent_route(const struct agent *agent)
+{
+	return (struct host_route){
+		.ifindex = agent->device.ifindex,
+		.metric = ROUTE_METRIC,
+		.table = agent->config->table_base,
+	};
+}
+
+static const struct in6_addr *home_address(const struct agent *agent)
+{
+	return &agent->config->core.mobile_node.home_address;
+}
+
+static void complain(const char *what, int error)
+{
+	if (error < 0)
+		log_error("home address: %s: %s", what, strerror(-error));
+}
+
+static void take_from(struct agent *agent, uint32_t ifindex)
+{
+	complain("taking it from a link", host_address_remove(agent->host, ifindex,
+						  home_address(agent), HOME_ADDRESS_PREFIX));
+}
+
+static void speak(struct agent *agent)
+{
+	const struct host_route route = silent_route(agent);
+
+	complain("rule", host_rule_remove(agent->host, home_address(agent), route.table,
+				 agent->config->rule_priority));
+	complain("route", host_route_remove(agent->host, &route));
+}
+
+/* RFC 5648 5.6.2: on-link destinations too are sent to by the device, because who asks for a
+ * neighbour says where it is itself. The rule goes before the main table. */
+static void be_silent(struct agent *agent)
+{
+	const struct host_route route = silent_route(agent);
+
+	complain("route", host_route_set(agent->host, &route));
+	complain("rule", host_rule_set(agent->host, home_address(agent), route.table,
+				 agent->config->rule_priority));
+}
+
+void home_address_use(struct agent *agent, const struct effect_home_address *effect)
+{
+	struct effect_home_address before = agent->home_address;
+
+	agent->home_address = *effect;
+	if (effect->use == HOME_ADDRESS_SILENT)
+		be_silent(agent);
+	if (before.use == HOME_ADDRESS_DEFENDED &&
+		(effect->use != HOME_ADDRESS_DEFENDED || effect->ifindex != before.ifindex))
+		take_from(agent, before.ifindex);
+	if (effect->use == HOME_ADDRESS_DEFENDED)
+		complain("link", host_address_set(agent->host, effect->ifindex, home_address(agent),
+					 HOME_ADDRESS_PREFIX));
+	if (before.use == HOME_ADDRESS_SILENT && effect->use != HOME_ADDRESS_SILENT)
+		speak(agent);
+}
+
+void home_address_sweep(struct agent *agent)
+{
+	for (unsigned int i = 0; i < agent->links_count; i++) {
+		const struct host_interface *seen = &agent->links[i].seen;
+		bool defended = agent->home_address.use == HOME_ADDRESS_DEFENDED &&
+				agent->home_address.ifindex == seen->ifindex;
+
+		for (unsigned int n = 0; n < seen->addresses_count && !defended; n++)
+			if (IN6_ARE_ADDR_EQUAL(&seen->addresses[n].address, home_address(agent)))
+				take_from(agent, seen->ifindex);
+	}
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent.h"
+#include "log.h"
+
+#include "../io/clock.h"
+#include "../wire/icmpv6.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Its default ends the process when memory is short. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(entry) ((entry)->ifindex = 0)
+#include <uthash.h>
+
+struct interception {
+	struct in6_addr home_address;
+	uint32_t ifindex; /* of the home link, whose group was joined */
+	UT_hash_handle hh;
+};
+
+/* ---- what is intercepted ---- */
+
+static struct interception *find(const struct home_link *link, const struct in6_addr *home_address)
+{
+	struct interception *found;
+
+	HASH_FIND(hh, link->interceptions, home_address, sizeof(*home_address), found);
+	return found;
+}
+
+static struct interception *add(struct home_link *link, const struct effect_intercept *effect)
+{
+	struct interception *new = calloc(1, sizeof(*new));
+
+	if (!new)
+		return NULL;
+	new->home_address = effect->home_address;
+	new->ifindex = effect->ifindex;
+	HASH_ADD(hh, link->interceptions, home_address, sizeof(new->home_address), new);
+	if (new->ifindex == 0) {
+		free(new);
+		return NULL;
+	}
+	return new;
+}
+
+static void complain(const char *what, int error)
+{
+	if (error < 0)
+		log_error("home link: %s: %s", what, strerror(-error));
+	else if (error == HOST_ALL_MULTICAST)
+		log_warning("home link: too many groups for the kernel, it receives all multicast "
+			    "now; a switch that filters by membership must not be on it");
+}
+
+static struct host_route route_of(const struct agent *agent, const struct in6_addr *home_address)
+{
+	return (struct host_route){
+		.prefix = *home_address,
+		.prefix_length = HOME_ADDRESS_PREFIX,
+		.ifindex = agent->device.ifindex,
+		.metric = ROUTE_METRIC,
+		.table = TABLE_MAIN,
+	};
+}
+
+static void join(struct agent *agent, const struct interception *interception)
+{
+	struct in6_addr group = address_solicited_node(&interception->home_address);
+
+	complain("solicitations for a home address",
+		host_group_join(agent->host, interception->ifindex, &group));
+}
+
+static void leave(struct agent *agent, const struct interception *interception)
+{
+	struct in6_addr group = address_solicited_node(&interception->home_address);
+
+	complain("solicitations for a home address",
+		host_group_leave(agent->host, interception->ifindex, &group));
+}
+
+/* Again for an address that is intercepted already: the home link may have another index. */
+static void intercept(struct agent *agent, const struct effect_intercept *effect)
+{
+	const struct host_route route = route_of(agent, &effect->home_address);
+	struct interception *interception = find(&agent->home_link, &effect->home_address);
+
+	complain("route of a home address", host_route_set(agent->host, &route));
+	if (interception && interception->ifindex == effect->ifindex)
+		return;
+	if (interception) {
+		leave(agent, interception);
+		interception->ifindex = effect->ifindex;
+	} else {
+		interception = add(&agent->home_link, effect);
+	}
+	if (interception)
+		join(agent, interception);
+	else
+		complain("home address", -ENOMEM);
+}
+
+static void release(struct agent *agent, const struct effect_intercept *effect)
+{
+	const struct host_route route = route_of(agent, &effect->home_address);
+	struct interception *interception = find(&agent->home_link, &effect->home_address);
+
+	complain("route of a home address", host_route_remove(agent->host, &route));
+	if (!interception)
+		return;
+	leave(agent, interception);
+	HASH_DEL(agent->home_link.interceptions, interception);
+	free(interception);
+}
+
+void home_link_intercept(struct agent *agent, const struct effect_intercept *effect)
+{
+	if (effect->on)
+		intercept(agent, effect);
+	else
+		release(agent, effect);
+}
+
+void home_link_fini(struct home_link *link)
+{
+	struct interception *interception, *next;
+
+	HASH_ITER(hh, link->interceptions, interception, next)
+	{
+		HASH_DEL(link->interceptions, interception);
+		free(interception);
+	}
+}
+
+/* ---- the link ---- */
+
+bool home_link_is(const struct agent *agent, const char *name)
+{
+	return agent->config->home_link[0] != '\0' && strcmp(agent->config->home_link, name) == 0;
+}
+
+static struct in6_addr anycast_of(const struct home_agent_config *config)
+{
+	return address_home_agents_anycast(&config->home_prefix, config->home_prefix_length);
+}
+
+/* RFC 6275 10.5: without discovery, the anycast address is nobody's. */
+static void tell_dataplane(struct agent *agent)
+{
+	const struct home_agent_config *config = &agent->config->core.home_agent;
+	struct in6_addr anycast = IN6ADDR_ANY_INIT;
+
+	if (config->discovery)
+		anycast = anycast_of(config);
+	dataplane_state_set(
+		agent->dataplane, &config->address, &anycast, agent->home_link.seen.ifindex);
+}
+
+static void join_anycast(struct agent *agent)
+{
+	struct in6_addr anycast = anycast_of(&agent->config->core.home_agent);
+	int error = host_anycast_join(agent->host, agent->home_link.seen.ifindex, &anycast);
+
+	if (error < 0)
+		log_warning(
+			"home link: not found by discovery from the link: %s", strerror(-error));
+}
+
+static void tell_core(struct agent *agent)
+{
+	const struct host_interface *seen = &agent->home_link.seen;
+	struct host_event event = {.type = HOST_HOME_LINK};
+
+	event.home_link.ifindex = seen->ifindex;
+	event.home_link.up = seen->up;
+	memcpy(event.home_link.link_layer, seen->link_layer, sizeof(seen->link_layer));
+	event.home_link.link_local = seen->link_local;
+	complain(seen->name, agent_host(agent, &event));
+}
+
+static bool has_address_in_prefix(
+	const struct host_interface *interface, const struct home_agent_config *config)
+{
+	for (unsigned int i = 0; i < interface->addresses_count; i++)
+		if (address_in_prefix(&interface->addresses[i].address, &config->home_prefix,
+			    config->home_prefix_length))
+			return true;
+	return false;
+}
+
+/* Once: what is missing may be on its way. */
+static void warn_if_unfit(struct agent *agent)
+{
+	struct home_link *link = &agent->home_link;
+	const char *why = NULL;
+
+	if (link->seen.ifindex == 0)
+		why = "there is no such interface";
+	else if (!link->seen.has_link_layer)
+		why = "it is not an Ethernet, nothing is defended on it";
+	else if (link->seen.up &&
+		 !has_address_in_prefix(&link->seen, &agent->config->core.home_agent))
+		why = "it has no address in home_prefix";
+	if (why && !link->warned)
+		log_warning("home link %s: %s", link->seen.name, why);
+	link->warned = why != NULL;
+}
+
+void home_link_changed(struct agent *agent, const struct host_interface *interface)
+{
+	struct home_link *link = &agent->home_link;
+	const struct host_interface before = link->seen;
+
+	link->seen = *interface;
+	if (before.ifindex != interface->ifindex) {
+		tell_dataplane(agent);
+		if (before.ifindex != 0)
+			sender_link_gone(agent->sender, before.ifindex);
+	}
+	warn_if_unfit(agent);
+	/* Also when only addresses changed: the first in the prefix makes joining possible. */
+	if (interface->up && agent->config->core.home_agent.discovery)
+		join_anycast(agent);
+	tell_core(agent);
+}
+
+void home_link_start(struct agent *agent)
+{
+	const struct config *config = agent->config;
+	struct host_event event = {.type = HOST_PREFIX_SET};
+	nanos now = clock_now().mono;
+
+	tell_dataplane(agent);
+	event.prefix.prefix = config->core.home_agent.home_prefix;
+	event.prefix.length = config->core.home_agent.home_prefix_length;
+	event.prefix.on_link = true;
+	event.prefix.autonomous = true;
+	event.prefix.valid_until = config_until(now, config->home_prefix_valid);
+	event.prefix.preferred_until = config_until(now, config->home_prefix_preferred);
+	/* -EINVAL: a core that does not advertise */
+	int error = agent_host(agent, &event);
+	if (error != -EINVAL)
+		complain("home prefix", error);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A home agent's physical home link: what the core is told of it, and what interception needs of
+ * the host. Bound home addresses are routed to the device one by one, because the prefix is the
+ * link's own; whoever on the link asks for one of them is answered by the core (RFC 6275 10.4.1).
+ */
+#ifndef MONAMI_DAEMON_HOME_LINK_H
+#define MONAMI_DAEMON_HOME_LINK_H
+
+#include "../core/effect.h"
+#include "../io/host.h"
+
+struct agent;
+struct interception;
+
+struct home_link {
+	struct host_interface seen;
+	bool warned;
+	struct interception *interceptions; /* by home address */
+};
+
+/* Tells core and data plane what is known at the start: the prefix, and the home agent's addresses.
+ */
+void home_link_start(struct agent *);
+/* Whether that is the interface. */
+bool home_link_is(const struct agent *, const char *name);
+void home_link_changed(struct agent *, const struct host_interface *);
+/* EFFECT_INTERCEPT */
+void home_link_intercept(struct agent *, const struct effect_intercept *);
+void home_link_fini(struct home_link *);
+
+#endif
