@@ -114,8 +114,6 @@ int send_queue_new(uint32_t ifindex, bool framed, struct send_queue **ret)
 		free(queue);
 		return result;
 	}
-	for (size_t i = 0; i < SEND_QUEUE_PACKETS; i++)
-		slot_init(queue, i);
 	*ret = queue;
 	return 0;
 }
@@ -128,6 +126,8 @@ void send_queue_free(struct send_queue *queue)
 
 static struct send_slot *take_slot(struct send_queue *queue, const uint8_t *octets, size_t length)
 {
+	if (queue->count == queue->made)
+		slot_init(queue, queue->made++);
 	struct send_slot *slot = &queue->slots[queue->count++];
 
 	memcpy(slot->octets, octets, length);

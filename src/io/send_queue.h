@@ -13,7 +13,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define SEND_QUEUE_PACKETS 64
+/* As many as a pass of the daemon's loop answers, so that they are one transaction of the store. */
+#define SEND_QUEUE_PACKETS 256
 #define SEND_LINK_LAYER_OCTETS 6 /* Ethernet */
 
 /* The system call's view of one queued packet, set up once; only lengths and addresses change. */
@@ -32,6 +33,7 @@ struct send_queue {
 	bool framed;
 	int fd;
 	unsigned int count;
+	unsigned int made; /* slots that have been set up: memory is taken as it is needed */
 	struct send_slot slots[SEND_QUEUE_PACKETS];
 	struct mmsghdr messages[SEND_QUEUE_PACKETS];
 };
