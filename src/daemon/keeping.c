@@ -104,7 +104,8 @@ void keeping_make_room(struct agent *agent)
 	sender_flush(agent->sender);
 }
 
-/* The core takes back what it accepted in this pass, the last change first. */
+/* The core takes back what it accepted in this pass, the last change first. The numbers of what was
+ * lost stay in core and maps, so that it is not accepted again. */
 static void roll_back(struct agent *agent)
 {
 	struct keeping *keeping = agent->keeping;
@@ -113,15 +114,13 @@ static void roll_back(struct agent *agent)
 		const struct host_event event = {
 			.type = HOST_ROLLBACK, .rollback = keeping->touched[i]};
 		agent_host(agent, &event);
-		dataplane_node_set(agent->dataplane, &keeping->touched[i].node);
 	}
 }
 
 static void failed(struct agent *agent)
 {
 	sender_clear(agent->sender);
-	log_error("store %s: %s; new bindings are refused until it works again", path(agent),
-		store_reason(agent->keeping->store));
+	log_error("store %s: %s", path(agent), store_reason(agent->keeping->store));
 	tell_core(agent, false);
 	roll_back(agent);
 	retry_later(agent->keeping);
@@ -334,12 +333,10 @@ static void retry(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (works_again(agent)) {
-		log_info("store %s works again", path(agent));
+	if (works_again(agent))
 		tell_core(agent, true);
-	} else {
+	else
 		retry_later(agent->keeping);
-	}
 	agent_settle(agent);
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """kill -9 of a daemon: forwarding goes on, and the next start takes over what it finds."""
+import os
 import time
 
 import pytest
@@ -76,8 +77,9 @@ def test_old_updates_stay_old(running):
 
 
 def test_home_agent_starts_with_nothing_left(running):
-    """Its pinned maps are lost, too (a reboot): the node comes back by itself."""
+    """Its pinned maps are lost, and its store, too: the node comes back by itself."""
     running.home_agent.stop()
+    os.unlink(running.home_agent.store)
     running.home_agent.start()
     running.carrier(running.link("sat0"), False)  # something to tell
     wait_for("bindings", lambda: len(running.home_agent.bindings()) >= 2, 20)
