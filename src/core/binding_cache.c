@@ -47,6 +47,22 @@ struct binding *bindings_home(const struct bindings *bindings)
 	return NULL;
 }
 
+static bool is_better(const struct binding *binding, const struct binding *than)
+{
+	if (!than || binding->priority != than->priority)
+		return !than || binding->priority < than->priority;
+	return binding->expires > than->expires;
+}
+
+const struct binding *bindings_best(const struct bindings *bindings)
+{
+	const struct binding *best = NULL;
+	for (uint8_t i = 0; i < bindings->count; i++)
+		if (bindings->at[i].verified && is_better(&bindings->at[i], best))
+			best = &bindings->at[i];
+	return best;
+}
+
 nanos bindings_first_expiry(const struct bindings *bindings)
 {
 	nanos first = NANOS_NEVER;

@@ -41,6 +41,9 @@ struct binding *bindings_add(struct bindings *, uint16_t bid);
 void bindings_remove(struct bindings *, struct binding *);
 /* That of the home link, or NULL. */
 struct binding *bindings_home(const struct bindings *);
+/* The one by which the mobile node is to be told something: verified, preferred, and of two the one
+ * that lives longer. NULL if there is none. */
+const struct binding *bindings_best(const struct bindings *);
 nanos bindings_first_expiry(const struct bindings *);
 
 struct interception;
@@ -57,6 +60,7 @@ struct node {
 	uint16_t sequence;        /* last accepted, of all bindings (RFC 5648 4.1) */
 	uint8_t bindings_max;
 	struct interception *interception; /* NULL without a physical home link */
+	struct prefix_delivery *delivery;  /* NULL until there is something to deliver */
 	uint8_t verify;                    /* enum verify */
 	bool mcoa_prohibited;
 	bool bulk_prohibited;

@@ -6,6 +6,7 @@
 #include "home_agent.h"
 #include "home_binding.h"
 #include "interception.h"
+#include "prefix_delivery.h"
 #include "refresh_request.h"
 #include "verification.h"
 
@@ -69,6 +70,9 @@ void node_schedule(struct core *core, struct node *node)
 			next, home_prefixes_valid_until(&agent->prefixes, &node->home_address));
 		next = earlier(next, verification_next(node));
 		next = earlier(next, refresh_request_next(core, node));
+		next = earlier(next, prefix_delivery_next(node));
+	} else {
+		prefix_delivery_free(node);
 	}
 	deadlines_set(&agent->deadlines, &node->deadline, next);
 }

@@ -9,6 +9,7 @@
 #include "home_binding.h"
 #include "interception.h"
 #include "link_local.h"
+#include "prefix_delivery.h"
 #include "registration.h"
 #include "sequence.h"
 #include "status.h"
@@ -286,6 +287,7 @@ static void put_into_force(const struct update *update, const struct registratio
 	home_binding_learn(node, &registration->bindings, update->message);
 	node_change_bindings(
 		update->core, update->now, node, &registration->bindings, update->outbox);
+	prefix_delivery_registered(update->core, update->now, node);
 	node->sequence = ack->sequence;
 	node->sequence_until =
 		node->bindings.count ? NANOS_NEVER : update->now.mono + DELETED_REMEMBERED;

@@ -59,6 +59,12 @@ struct home_agent_config {
 	/* RFC 6275 10.5: answer Dynamic Home Agent Address Discovery with this preference */
 	bool discovery;
 	uint16_t preference;
+
+	/* RFC 6275 10.6: tell nodes that are away of the prefixes of the home link; how long after
+	 * a change, seconds (RFC 6275 13: MinMobPfxAdvInterval, MaxMobPfxAdvInterval; 0: default) */
+	bool prefix_advertisement;
+	uint32_t advertisement_min_s;
+	uint32_t advertisement_max_s;
 };
 
 /* RFC 5648 5.5 and 5.6: what a mobile node does on its home link. */

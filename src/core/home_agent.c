@@ -8,6 +8,8 @@
 #include "interception.h"
 #include "refresh_request.h"
 #include "verification.h"
+#include "home_agent_discovery.h"
+#include "prefix_delivery.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -47,8 +49,10 @@ int home_agent_new(struct core *core, const struct home_agent_config *config)
 void home_agent_free(struct core *core)
 {
 	struct home_agent *agent = core->home_agent;
-	for (struct node *node = agent->cache.nodes; node; node = node->hh.next)
+	for (struct node *node = agent->cache.nodes; node; node = node->hh.next) {
 		interception_free(agent, node);
+		prefix_delivery_free(node);
+	}
 	binding_cache_fini(&agent->cache);
 	deadlines_fini(&agent->deadlines);
 	deadlines_fini(&agent->home_link.deadlines);
@@ -117,6 +121,15 @@ void home_agent_icmpv6(struct core *core, struct moment now, const struct receiv
 	case ICMPV6_NEIGHBOR_SOLICITATION:
 	case ICMPV6_NEIGHBOR_ADVERTISEMENT:
 		home_link_receive(core, now, received, outbox);
+		break;
+	case ICMPV6_ROUTER_ADVERTISEMENT:
+		home_agent_discovery_hear(core, now, received, outbox);
+		break;
+	case ICMPV6_HOME_AGENT_REQUEST:
+		home_agent_discovery_request(core, now, received, outbox);
+		break;
+	case ICMPV6_PREFIX_SOLICITATION:
+		prefix_delivery_solicited(core, now, received, outbox);
 		break;
 	default:
 		core_drop(core, DROP_NOT_FOR_US);
@@ -202,13 +215,16 @@ static int node_remove(
 		return -EINVAL;
 	node_change_bindings(core, now, node, &none, outbox);
 	interception_free(core->home_agent, node);
+	prefix_delivery_free(node);
 	binding_cache_remove(&core->home_agent->cache, node);
 	return 0;
 }
 
 /* What has changed for a node its deadline finds: there may be more nodes than an outbox holds. */
-static int prefixes_changed(struct core *core, int result)
+static int prefixes_changed(struct core *core, struct moment now, int result)
 {
+	if (result == 0)
+		prefix_delivery_changed(core, now);
 	struct node *node = result < 0 ? NULL : core->home_agent->cache.nodes;
 	for (; node; node = node->hh.next)
 		node_schedule(core, node);
@@ -243,10 +259,10 @@ int home_agent_host(
 		return home_link_set(core, now, &event->home_link);
 	case HOST_PREFIX_SET:
 		return prefixes_changed(
-			core, home_prefixes_set(&core->home_agent->prefixes, &event->prefix));
+			core, now, home_prefixes_set(&core->home_agent->prefixes, &event->prefix));
 	case HOST_PREFIX_REMOVE:
-		return prefixes_changed(
-			core, home_prefixes_remove(&core->home_agent->prefixes, &event->prefix));
+		return prefixes_changed(core, now,
+			home_prefixes_remove(&core->home_agent->prefixes, &event->prefix));
 	case HOST_STORE:
 		return store_set(core->home_agent, event->store_works, outbox);
 	case HOST_ROLLBACK:
@@ -291,6 +307,7 @@ static void node_deadline(
 	node_expire(core, now, node, outbox);
 	verification_deadline(core, now, node, outbox);
 	refresh_request_deadline(core, now, node, outbox);
+	prefix_delivery_deadline(core, now, node, outbox);
 	node_schedule(core, node);
 }
 
@@ -341,14 +358,6 @@ void home_agent_each_binding(
 	const struct node *node = core->home_agent->cache.nodes;
 	for (; node; node = node->hh.next)
 		show_node(node, each, ctx);
-}
-
-void home_agent_each_home_agent(
-	const struct core *core, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
-{
-	(void)core;
-	(void)each;
-	(void)ctx;
 }
 
 void home_agent_each_prefix(

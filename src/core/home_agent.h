@@ -6,6 +6,7 @@
 #define MONAMI_CORE_HOME_AGENT_H
 
 #include "binding_cache.h"
+#include "home_agents_list.h"
 #include "home_link.h"
 #include "home_prefixes.h"
 #include "role.h"
@@ -23,6 +24,7 @@ enum store_state {
 struct home_agent {
 	struct home_agent_config config;
 	struct home_prefixes prefixes;
+	struct home_agents_list home_agents;
 	enum store_state store;
 	struct binding_cache cache;
 	struct deadlines deadlines;

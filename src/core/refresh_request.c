@@ -31,23 +31,6 @@ nanos refresh_request_next(const struct core *core, const struct node *node)
 	return next;
 }
 
-/* Preferred, and of two the one that lives longer; only where the mobile node is known to be. */
-static bool is_better(const struct binding *binding, const struct binding *than)
-{
-	if (!than || binding->priority != than->priority)
-		return !than || binding->priority < than->priority;
-	return binding->expires > than->expires;
-}
-
-static const struct binding *best_of(const struct bindings *bindings)
-{
-	const struct binding *best = NULL;
-	for (uint8_t i = 0; i < bindings->count; i++)
-		if (bindings->at[i].verified && is_better(&bindings->at[i], best))
-			best = &bindings->at[i];
-	return best;
-}
-
 /* RFC 5648 6.4, 4.3: the BIDs without care-of addresses; a binding without BID has no option */
 static void collect(struct bindings *bindings, nanos now, struct message *message)
 {
@@ -94,7 +77,7 @@ void refresh_request_deadline(
 		return;
 	struct message message;
 	collect(&node->bindings, now.mono, &message);
-	const struct binding *best = best_of(&node->bindings);
+	const struct binding *best = bindings_best(&node->bindings);
 	if (best)
 		send_to(core, node, best, &message, outbox);
 }

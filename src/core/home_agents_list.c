@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "home_agents_list.h"
+
+static struct home_agents_entry *find(struct home_agents_list *list, const struct in6_addr *address)
+{
+	for (uint8_t i = 0; i < list->count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&list->at[i].address, address))
+			return &list->at[i];
+	return NULL;
+}
+
+static nanos after(nanos now, uint32_t seconds)
+{
+	return seconds == SECONDS_INFINITE ? NANOS_NEVER : now + seconds * NANOS_PER_SECOND;
+}
+
+/* RFC 6275 7.4: without the option the Router Lifetime counts; 0 is no lifetime of a home agent */
+static uint32_t lifetime_of(const struct icmpv6 *advertisement)
+{
+	return advertisement->has_home_agent_information ? advertisement->home_agent_lifetime
+							 : advertisement->router_lifetime;
+}
+
+static void put(struct home_agents_list *list, const struct home_agents_entry *wanted)
+{
+	struct home_agents_entry *entry = find(list, &wanted->address);
+	if (!entry && list->count < HOME_AGENTS_LIST_MAX)
+		entry = &list->at[list->count++];
+	if (entry)
+		*entry = *wanted;
+}
+
+static void forget(struct home_agents_list *list, const struct in6_addr *router)
+{
+	for (uint8_t i = list->count; i-- > 0;)
+		if (IN6_ARE_ADDR_EQUAL(&list->at[i].router, router))
+			list->at[i] = list->at[--list->count];
+}
+
+void home_agents_list_hear(struct home_agents_list *list, nanos now, const struct in6_addr *router,
+	const struct icmpv6 *advertisement)
+{
+	uint32_t lifetime = lifetime_of(advertisement);
+	home_agents_list_expire(list, now);
+	if (!advertisement->home_agent || lifetime == 0) {
+		forget(list, router);
+		return;
+	}
+	for (uint16_t i = 0; i < advertisement->prefixes_count; i++) {
+		const struct icmpv6_prefix *prefix = &advertisement->prefixes[i];
+		if (!prefix->router || !address_is_unicast_routable(&prefix->prefix))
+			continue;
+		struct home_agents_entry entry = {
+			.router = *router,
+			.address = prefix->prefix,
+			.preference = advertisement->preference,
+			.until = after(now, lifetime),
+		};
+		/* RFC 6275 10.1: not longer than its prefix is valid */
+		if (after(now, prefix->valid) < entry.until)
+			entry.until = after(now, prefix->valid);
+		put(list, &entry);
+	}
+	home_agents_list_expire(list, now);
+}
+
+void home_agents_list_expire(struct home_agents_list *list, nanos now)
+{
+	for (uint8_t i = list->count; i-- > 0;)
+		if (list->at[i].until <= now)
+			list->at[i] = list->at[--list->count];
+}
