@@ -138,7 +138,7 @@ static void change_path(struct world *world, struct node_actor *node, uint8_t li
 static void bar(struct world *world, struct node_actor *node)
 {
 	const struct host_event event = {.type = HOST_NODE_REMOVE, .node = node->home.host};
-	if (node->home.barred)
+	if (node->home.barred || !world->agents[node->agent].actor.core)
 		return;
 	TRACE(world, node->actor.id, "is barred at its home agent");
 	node->home.barred = true;
@@ -150,7 +150,8 @@ static void bar(struct world *world, struct node_actor *node)
 /* Other limits for it, by the operator. */
 static void reconfigure(struct world *world, struct node_actor *node)
 {
-	node->home.host.bindings_max = (uint8_t)(1 + random_below(&world->random, BINDINGS_MAX));
+	uint8_t least = node->home.promises_count ? node->home.promises_count : 1;
+	node->home.host.bindings_max = (uint8_t)random_between(&world->random, least, BINDINGS_MAX);
 	const struct host_event event = {.type = HOST_NODE_SET, .node = node->home.host};
 	if (!node->home.barred)
 		agent_tell(world, &world->agents[node->agent], &event);
@@ -238,7 +239,8 @@ static void node_fault(struct world *world)
 	case 1:
 	case 2:
 	case 3:
-		flap(world, node, link);
+		if (there)
+			flap(world, node, link);
 		break;
 	case 4:
 	case 5:

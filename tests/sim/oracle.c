@@ -443,9 +443,7 @@ static void check_backoff(struct world *world, struct node_actor *node, uint64_t
 	struct pace *pace = &node->pace;
 	nanos interval = world->now - pace->last;
 	bool again = pace->digest == said && !pace->disturbed && !node->stopping;
-	nanos least = pace->interval ? 2 * pace->interval : TIMEOUT_MIN;
-	if (least > TIMEOUT_MAX)
-		least = TIMEOUT_MAX;
+	nanos least = pace->timeout < TIMEOUT_MAX ? pace->timeout : TIMEOUT_MAX;
 	if (again && interval < least - NANOS_PER_MS)
 		world_fail(world, node->actor.id,
 			"invariant 8: retransmitted after %llu ms, not %llu",
@@ -455,7 +453,7 @@ static void check_backoff(struct world *world, struct node_actor *node, uint64_t
 	if (++pace->since > CALM_UPDATES(calm))
 		world_fail(world, node->actor.id, "invariant 8: %u updates in %llu calm seconds",
 			pace->since, (unsigned long long)calm);
-	pace->interval = again ? interval : 0;
+	pace->timeout = again ? 2 * least : TIMEOUT_MIN;
 	pace->digest = said;
 	pace->last = world->now;
 	pace->disturbed = false;

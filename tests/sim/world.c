@@ -477,6 +477,9 @@ static void happen(struct world *world, const struct event *event)
 	case EVENT_PHASE:
 		enter_phase(world, (enum phase)event->what);
 		break;
+	case EVENT_AGREE:
+		quiet_check_again(world, (struct node_actor *)world_actor(world, event->who));
+		break;
 	case EVENT_LOOK:
 		oracle_look(world, &world->agents[event->who]);
 		world_after(world, LOOK_EVERY, EVENT_LOOK, 0, 0, event->who);

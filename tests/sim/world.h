@@ -41,6 +41,7 @@ enum event_kind {
 	EVENT_REPAIR, /* `what`: enum repair */
 	EVENT_PHASE,  /* `what`: enum phase */
 	EVENT_LOOK,   /* at all bindings of the home agent `who` */
+	EVENT_AGREE,  /* at a node that was not in agreement with its home agent */
 };
 
 enum phase {
@@ -156,7 +157,7 @@ struct pace {
 	unsigned next;
 	uint64_t digest; /* of what the last update says */
 	nanos last;
-	nanos interval;
+	nanos timeout;  /* before it may be said again */
 	bool disturbed; /* something has happened since */
 	nanos calm_since;
 	unsigned since; /* updates since then */
@@ -349,6 +350,7 @@ void oracle_look(struct world *, struct home_agent_actor *);
 
 /* What mobile nodes believe is what their home agents have, and it is what it should be. */
 void quiet_check(struct world *);
+void quiet_check_again(struct world *, struct node_actor *);
 /* Whether the node must be registered by now. */
 bool quiet_expects(const struct world *, const struct node_actor *);
 
