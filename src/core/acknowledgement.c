@@ -164,15 +164,25 @@ static struct refusal *refusal_of(struct mobile_node *node, const struct update_
 	return refusal;
 }
 
-static void refuse_item(struct mobile_node *node, nanos now, const struct update_item *item,
-	uint8_t status, struct outbox *outbox)
+/*
+ * RFC 6275 6.1.8: 174 is about the address, which will not become a better one; unless it was
+ * registered alone, and from elsewhere: there are home agents that mind (draft-13 10).
+ */
+static bool is_about_address(
+	const struct update *update, const struct update_item *item, uint8_t status)
+{
+	return status == STATUS_INVALID_CARE_OF &&
+	       (update->count > 1 || IN6_ARE_ADDR_EQUAL(&update->source, &item->care_of));
+}
+
+static void refuse_item(struct mobile_node *node, nanos now, const struct update *update,
+	const struct update_item *item, uint8_t status, struct outbox *outbox)
 {
 	struct refusal *refusal = refusal_of(node, item, status, outbox);
 	refusal->backoff = next_backoff(refusal->backoff);
 	refusal->until = now + refusal->backoff;
-	/* RFC 6275 6.1.8: 174 is about the address, which will not become a better one */
 	struct link *link = links_find(&node->links, item->bid);
-	if (status != STATUS_INVALID_CARE_OF || !link)
+	if (!is_about_address(update, item, status) || !link)
 		return;
 	refusal->until = NANOS_NEVER;
 	link_address_refuse(link, &item->care_of);
@@ -185,7 +195,7 @@ static void refuse(struct mobile_node *node, struct moment now, const struct upd
 	if (status == STATUS_ID_MISMATCH)
 		adjust_clock(node, now, message);
 	else if (status == STATUS_INVALID_CARE_OF && update->count == 1)
-		refuse_item(node, now.mono, &update->items[0], status, outbox);
+		refuse_item(node, now.mono, update, &update->items[0], status, outbox);
 	else if (!react(node, update, status, outbox))
 		back_off(node, now.mono, status, outbox);
 	if (is_without_bids(update, message))
@@ -299,7 +309,7 @@ static void grant_bids(struct mobile_node *node, nanos now, const struct update 
 		}
 		let_go(node, item->bid, outbox);
 		if (!react(node, update, status, outbox))
-			refuse_item(node, now, item, status, outbox);
+			refuse_item(node, now, update, item, status, outbox);
 	}
 }
 

@@ -168,6 +168,29 @@ static void test_registered_one_by_one_from_each_care_of_address(void **state)
 	scene_end(&scene);
 }
 
+/* The same while the link loses everything: what is tried by others is refused, not for ever. */
+static void test_care_of_address_refused_from_elsewhere(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	config.probe = false;
+	config.lifetime = 20;
+	node_begin_with(&scene, 10 * MS, &config, true);
+	struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
+	node.node.verify = VERIFY_NO_BULK;
+	scene_tell(&scene, &scene.home_agent, &node);
+	node_register(&scene, 2);
+	scene_cut(&scene, CARE_OF_2, true);
+	scene_advance(&scene, 40 * SECOND);
+	assert_false(node_view(&scene, 2).registered);
+	assert_true(notes_ahead(&scene, NOTE_REFUSED) > 0);
+	scene_cut(&scene, CARE_OF_2, false);
+	scene_advance(&scene, 20 * SECOND);
+	assert_true(node_view(&scene, 2).registered);
+	scene_end(&scene);
+}
+
 /* RFC 5648 4.4, 5.7: NOTCOMPLETE: each option has its own status */
 static void test_one_bid_refused(void **state)
 {
@@ -416,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_bulk_prohibited),
 		cmocka_unit_test(test_bulk_prohibited_by_the_core),
 		cmocka_unit_test(test_registered_one_by_one_from_each_care_of_address),
+		cmocka_unit_test(test_care_of_address_refused_from_elsewhere),
 		cmocka_unit_test(test_one_bid_refused),
 		cmocka_unit_test(test_option_of_wrong_length),
 		cmocka_unit_test(test_all_bids_refused_differently),
