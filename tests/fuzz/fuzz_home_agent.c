@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The home agent's machine: the input is a list of events (updates good, forged and replayed, raw
- * octets, time, configuration, policy, prefixes, restarts, answers to probes, a store that fails),
- * so that the fuzzer searches their orders. A second copy of the bindings is kept from the effects
- * alone; after each event it must be what the core has, and what is not authentic must have changed
- * nothing.
+ * octets, time, configuration, policy, prefixes, the home link and its neighbours, restarts,
+ * answers to probes, a store that fails), so that the fuzzer searches their orders. A second copy
+ * of the bindings is kept from the effects alone; after each event it must be what the core has,
+ * and what is not authentic must have changed nothing.
  */
 #include "fuzz.h"
 
@@ -20,6 +20,7 @@
 #define MAC_PRIME UINT64_C(0x100000001b3)
 #define ROUNDS_MAX 20
 #define PROBE_IDENTIFIER 77
+#define HOME_LINK 5
 
 struct input {
 	const uint8_t *at;
@@ -49,6 +50,9 @@ struct world {
 	bool configured[NODES];
 	uint8_t bindings_max[NODES];
 	size_t bindings[NODES]; /* after the last event */
+	bool home_link;         /* configured */
+	bool only_router;
+	bool intercepted[NODES];
 	bool store_down;
 	uint64_t random;
 	struct kept kept;
@@ -143,6 +147,10 @@ static void start(void)
 				.bulk = true,
 				.refresh_request = true,
 				.probe_identifier = PROBE_IDENTIFIER,
+				.home_link = world.home_link,
+				.home_and_foreign = true,
+				.only_router = world.only_router,
+				.dad_ms = 1000,
 			},
 	};
 	const struct core_port port = {NULL, scramble, mac};
@@ -188,7 +196,9 @@ static void check_send(const struct effect_send *send)
 {
 	struct packet packet;
 	REQUIRE(packet_decode(send->octets, send->length, &packet) == WIRE_OK);
-	REQUIRE(!IN6_IS_ADDR_MULTICAST(&packet.destination));
+	/* Neighbour Discovery, framed, on the home link */
+	REQUIRE(!IN6_IS_ADDR_MULTICAST(&packet.destination) ||
+		(send->framed && send->ifindex == HOME_LINK));
 	REQUIRE(!IN6_IS_ADDR_UNSPECIFIED(&packet.destination));
 	static struct message message;
 	if (packet.next_header == MH_NEXT_HEADER)
@@ -215,9 +225,11 @@ static void take_effect(const struct effect *effect)
 	case EFFECT_NOTE:
 		break;
 	case EFFECT_INTERCEPT:
+		world.intercepted[node_number(&effect->intercept.home_address)] =
+			effect->intercept.on;
+		break;
 	case EFFECT_HOME_ADDRESS:
 	case EFFECT_HOME_AGENT:
-		break;
 	case EFFECT_STOPPED:
 		abort();
 	}
@@ -227,6 +239,7 @@ struct tally {
 	size_t count;
 	size_t of_node[NODES];
 	bool without_bid[NODES];
+	bool home[NODES];
 };
 
 static void compare(void *ctx, const struct binding_view *view)
@@ -237,11 +250,17 @@ static void compare(void *ctx, const struct binding_view *view)
 	uint8_t node = node_number(&view->home_address);
 	REQUIRE(tunnel && same(&tunnel->remote, &view->care_of));
 	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
-	REQUIRE(tunnel->usable == view->verified && same(&tunnel->local, &home_agent));
+	REQUIRE(view->home || tunnel->usable == view->verified);
+	REQUIRE(view->home == (tunnel->kind == TUNNEL_HOME_LINK));
+	REQUIRE(same(&tunnel->local, &home_agent));
 	REQUIRE(view->expires > world.now.mono);
 	REQUIRE(address_is_unicast_routable(&view->care_of));
 	struct in6_addr home_prefix = address(1, 0);
-	REQUIRE(!address_in_prefix(&view->care_of, &home_prefix, 64));
+	if (view->home)
+		REQUIRE(same(&view->care_of, &view->home_address) && !tally->home[node]);
+	else
+		REQUIRE(!address_in_prefix(&view->care_of, &home_prefix, 64));
+	tally->home[node] |= view->home;
 	REQUIRE(world.configured[node]);
 	tally->count++;
 	tally->of_node[node]++;
@@ -260,8 +279,11 @@ static void check_bindings(void)
 			tally.of_node[i] <= world.bindings[i]);
 		world.bindings[i] = tally.of_node[i];
 		REQUIRE(!tally.without_bid[i] || tally.of_node[i] == 1);
+		REQUIRE(world.intercepted[i] == (world.home_link && tally.of_node[i] > 0));
 	}
-	REQUIRE((core_next_deadline(world.core) == NANOS_NEVER) == (tally.count == 0));
+	/* Duplicate Address Detection has deadlines of its own. */
+	bool waits = core_next_deadline(world.core) != NANOS_NEVER;
+	REQUIRE(tally.count > 0 ? waits : !waits || world.home_link);
 }
 
 static void empty_outbox(void)
@@ -295,7 +317,8 @@ static void pass(struct input *input)
 
 static void packet_arrives(const uint8_t *octets, size_t length)
 {
-	core_packet(world.core, world.now, 1, (struct octets){octets, length}, &world.outbox);
+	core_packet(
+		world.core, world.now, HOME_LINK, (struct octets){octets, length}, &world.outbox);
 }
 
 /* One that changes nothing, whatever is in it. */
@@ -348,6 +371,9 @@ static void fill_update(struct input *input, uint8_t node, struct message *messa
 		message->alternate_care_of.address = care_of_address(take(input));
 	message->has_replay = node == 1 || octet & 8;
 	message->replay.timestamp = world.now.ntp + world.sequence;
+	static const uint8_t link_layer[] = {2, 0, 0, 0, 0, 3};
+	message->has_link_layer_address = node != 0;
+	message->link_layer_address = (struct opt_link_layer_address){2, {link_layer, 6}};
 	for (unsigned i = octet >> 4 & 7; i > 0; i--)
 		add_bid(input, message);
 	for (unsigned i = message->bid_count; i == 7 && message->bid_count < 40;)
@@ -530,6 +556,9 @@ static void restart(struct input *input)
 {
 	uint8_t gone = take(input);
 	core_free(world.core);
+	world.home_link = gone & 0x80;
+	world.only_router = gone & 0x40;
+	memset(world.intercepted, 0, sizeof(world.intercepted));
 	start();
 	world.store_down = false;
 	for (uint8_t i = 0; i < NODES; i++) {
@@ -585,6 +614,51 @@ static void probe_answered(struct input *input)
 	if (changed || octet == 1)
 		REQUIRE(core_counters(world.core)->probes_answered == answered &&
 			world.outbox.count == 0);
+}
+
+/* ---- the home link ---- */
+
+static void home_link_changes(struct input *input)
+{
+	uint8_t octet = take(input);
+	const struct host_event event = {
+		.type = HOST_HOME_LINK,
+		.home_link = {octet & 2 ? 0 : HOME_LINK, octet & 1, {2, 0, 0, 0, 0, 1},
+			{.s6_addr = {0xfe, 0x80, [15] = 1}}},
+	};
+	int result = core_host(world.core, world.now, &event, &world.outbox);
+	REQUIRE((result == 0) == world.home_link);
+}
+
+/* Somebody on the home link asks for a node's address, or says that he has it. */
+static void neighbour_speaks(struct input *input)
+{
+	uint8_t octet = take(input);
+	struct icmpv6 message = {
+		.type = octet & 1 ? ICMPV6_NEIGHBOR_SOLICITATION : ICMPV6_NEIGHBOR_ADVERTISEMENT,
+		.target = address(1, (uint8_t)(16 + (octet >> 4) % NODES)),
+		.has_target_link_layer = !(octet & 1),
+		.has_source_link_layer = (octet & 3) == 1,
+		.target_link_layer = {2, 0, 0, 0, 0, octet & 7},
+	};
+	struct packet_envelope envelope = {
+		.source = octet & 2 ? (struct in6_addr){.s6_addr = {0}} : address(1, 200),
+		.destination = address_solicited_node(&message.target),
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = 255,
+	};
+	if (!(octet & 1)) {
+		envelope.source = address(1, 200);
+		envelope.destination = address(1, HOME_AGENT);
+	}
+	uint8_t octets[128], packet[256];
+	size_t length = icmpv6_encode(&message, octets, sizeof(octets));
+	length = packet_build(&envelope, (struct octets){octets, length}, packet, sizeof(packet));
+	REQUIRE(length > 0);
+	uint64_t accepted = core_counters(world.core)->updates_accepted;
+	core_packet(
+		world.core, world.now, HOME_LINK, (struct octets){packet, length}, &world.outbox);
+	REQUIRE(core_counters(world.core)->updates_accepted == accepted);
 }
 
 /* ---- prefixes ---- */
@@ -674,6 +748,12 @@ static void event(struct input *input)
 		break;
 	case 10:
 		store_changes(input);
+		break;
+	case 11:
+		home_link_changes(input);
+		break;
+	case 12:
+		neighbour_speaks(input);
 		break;
 	default:
 		update_arrives(next_update(input));
