@@ -268,9 +268,12 @@ static int start_core(struct agent *agent)
 	int error = crypto_port_init(&agent->port);
 	if (error < 0)
 		return fail("crypto", error);
+	uint16_t identifier;
+	agent->port.random(agent->port.ctx, &identifier, sizeof(identifier));
 	if (core.role == ROLE_MOBILE_NODE)
-		agent->port.random(agent->port.ctx, &core.mobile_node.probe_identifier,
-			sizeof(core.mobile_node.probe_identifier));
+		core.mobile_node.probe_identifier = identifier;
+	else
+		core.home_agent.probe_identifier = identifier;
 	error = core_new(&core, &agent->port, &agent->core);
 	if (error < 0)
 		return fail("core", error);
@@ -285,17 +288,13 @@ static int start_core(struct agent *agent)
 		.pin_directory = config->pin_directory.text,
 		.mobile_node = core.role == ROLE_MOBILE_NODE,
 		.keep_flows = config->keep_flows,
+		.home_agent = agent_home_agent(agent),
 		.device = agent->device.ifindex,
+		.probe_identifier = identifier,
 		.nodes_max = core.role == ROLE_MOBILE_NODE ? 1 : (uint32_t)config->nodes_max,
 		.flows_max = 65536,
 	};
 	plane.tunnels_max = tunnels_max(config);
-	if (plane.mobile_node) {
-		plane.home_agent = core.mobile_node.home_agent;
-		plane.probe_identifier = core.mobile_node.probe_identifier;
-	} else {
-		plane.home_agent = core.home_agent.address;
-	}
 	char reason[256] = "";
 	error = dataplane_open(&plane, &agent->dataplane, reason, sizeof(reason));
 	if (error < 0) {

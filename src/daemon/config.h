@@ -33,11 +33,11 @@ struct config {
 	/* home agent: the links that tunnelled packets come in by, and the nodes it serves */
 	unsigned int interfaces_count;
 	char interfaces[16][IFNAMSIZ];
-	char home_link[IFNAMSIZ];  /* one of `interfaces`; "": there is no physical one */
+	char home_link[IFNAMSIZ];   /* one of `interfaces`; "": there is no physical one */
 	uint32_t home_prefix_valid; /* seconds from the start; SECONDS_INFINITE */
 	uint32_t home_prefix_preferred;
 	size_t nodes_count;
-	size_t nodes_max; /* room in the maps; at least nodes_count */
+	size_t nodes_max;         /* room in the maps; at least nodes_count */
 	struct config_path store; /* what is kept over restarts; "": nothing */
 	bool store_durable;       /* over a loss of power, too */
 	struct host_node *nodes;

@@ -63,6 +63,41 @@ bool value_seconds(const char *text, uint32_t least, uint32_t *ret, struct why *
 	return true;
 }
 
+bool value_lifetime(const char *text, uint32_t least, uint32_t *ret, struct why *why)
+{
+	if (strcmp(text, "infinite") != 0)
+		return value_seconds(text, least, ret, why);
+	*ret = SECONDS_INFINITE;
+	return true;
+}
+
+bool value_prefix_lifetime(const char *text, uint32_t *ret, struct why *why)
+{
+	if (strcmp(text, "infinite") != 0)
+		return value_number(text, 1, SECONDS_INFINITE - 1, ret, why);
+	*ret = SECONDS_INFINITE;
+	return true;
+}
+
+bool value_word(const char *text, const char *const *words, unsigned int count, unsigned int *ret,
+	struct why *why)
+{
+	size_t length;
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*ret = i;
+			return true;
+		}
+	}
+	refuse(why, "none of %s", words[0]);
+	for (unsigned int i = 1; i < count; i++) {
+		length = strlen(why->text);
+		snprintf(why->text + length, sizeof(why->text) - length, ", %s", words[i]);
+	}
+	return false;
+}
+
 bool value_address(const char *text, struct in6_addr *ret, struct why *why)
 {
 	struct in6_addr address;

@@ -160,6 +160,144 @@ static void mobile_node_is_read(void **state)
 	config_free(config);
 }
 
+static void home_agent_with_a_home_link_is_read(void **state)
+{
+	struct config *config = read_good(AGENT
+		"home_link = home0 only_router = true home_and_foreign = false dad_ms = 0\n"
+		"lifetime_max = infinite refresh_request = false discovery = false\n"
+		"preference = 65535 home_prefix_valid = 86400 home_prefix_preferred = 14400\n"
+		"mobile_node 2001:db8:100::100 { authentication = insecure-none mcoa = false\n"
+		"  bulk = false verify = probe bindings_max = 8 }\n"
+		"mobile_node 2001:db8:100::101 { authentication = insecure-none\n"
+		"  verify = no_bulk }\n"
+		"mobile_node 2001:db8:100::102 { authentication = insecure-none }\n"
+		"}\n");
+	const struct home_agent_config *agent = &config->core.home_agent;
+
+	(void)state;
+	assert_string_equal(config->home_link, "home0");
+	assert_true(agent->home_link);
+	/* signalling comes in by it too */
+	assert_int_equal(config->interfaces_count, 2);
+	assert_string_equal(config->interfaces[1], "home0");
+	assert_true(agent->only_router);
+	assert_false(agent->home_and_foreign);
+	assert_int_equal(agent->dad_ms, 0);
+	assert_true(agent->lifetime_max == SECONDS_INFINITE);
+	assert_false(agent->refresh_request);
+	assert_false(agent->discovery);
+	assert_int_equal(agent->preference, 65535);
+	assert_int_equal(config->home_prefix_valid, 86400);
+	assert_int_equal(config->home_prefix_preferred, 14400);
+	assert_true(config->nodes[0].mcoa_prohibited);
+	assert_true(config->nodes[0].bulk_prohibited);
+	assert_int_equal(config->nodes[0].verify, VERIFY_PROBE);
+	assert_int_equal(config->nodes[0].bindings_max, 8);
+	assert_int_equal(config->nodes[1].verify, VERIFY_NO_BULK);
+	assert_int_equal(config->nodes[1].bindings_max, BINDINGS_DEFAULT);
+	/* nothing of the ones before it is left in the third */
+	assert_false(config->nodes[2].mcoa_prohibited);
+	assert_false(config->nodes[2].bulk_prohibited);
+	assert_int_equal(config->nodes[2].verify, VERIFY_OFF);
+	config_free(config);
+}
+
+static void home_link_may_be_among_the_interfaces(void **state)
+{
+	struct config *config = read_good(AGENT "home_link = core0 }\n");
+
+	(void)state;
+	assert_int_equal(config->interfaces_count, 1);
+	assert_string_equal(config->home_link, "core0");
+	config_free(config);
+}
+
+static void mobile_node_that_goes_home_is_read(void **state)
+{
+	static const struct {
+		const char *word;
+		enum at_home at_home;
+	} words[] = {
+		{"", AT_HOME_BOTH},
+		{"at_home = both", AT_HOME_BOTH},
+		{"at_home = home", AT_HOME_ONLY},
+		{"at_home = visited", AT_HOME_VISITED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		char text[1024];
+		struct config *config;
+
+		snprintf(text, sizeof(text),
+			NODE "home_prefix = 2001:db8:100::/64 lifetime = infinite %s\n"
+			     "link a { bid = 1 priority = 1 } }\n",
+			words[i].word);
+		config = read_good(text);
+		assert_int_equal(config->core.mobile_node.home_prefix_length, 64);
+		assert_int_equal(config->core.mobile_node.home_prefix.s6_addr[5], 0);
+		assert_int_equal(config->core.mobile_node.home_prefix.s6_addr[4], 1);
+		assert_true(config->core.mobile_node.lifetime == SECONDS_INFINITE);
+		assert_int_equal(config->core.mobile_node.at_home, words[i].at_home);
+		config_free(config);
+	}
+}
+
+/* RFC 6275 11.4.1 */
+static void home_agent_may_be_found_by_the_home_prefix(void **state)
+{
+	struct config *config =
+		read_good("mobile_node { home_address = 2001:db8::1 home_prefix = 2001:db8::/64\n"
+			  "authentication = insecure-none link a { bid = 1 priority = 1 } }\n");
+
+	(void)state;
+	assert_true(IN6_IS_ADDR_UNSPECIFIED(&config->core.mobile_node.home_agent));
+	config_free(config);
+}
+
+static void errors_of_home_are_reported(void **state)
+{
+	(void)state;
+	expect_errors(AGENT "home_link = \"\" only_router = perhaps home_and_foreign = 2\n"
+			    "dad_ms = 10001 refresh_request = maybe discovery = 7\n"
+			    "preference = 65536 home_prefix_valid = 0\n"
+			    "home_prefix_preferred = 4294967295 lifetime_max = forever\n"
+			    "mobile_node 2001:db8:100::5 { authentication = insecure-none\n"
+			    "mcoa = x bulk = x verify = on bindings_max = 9 }\n"
+			    "}\n",
+		"5: home_link: not an interface name of 1 to 15 characters\n"
+		"5: only_router: neither true nor false\n"
+		"5: home_and_foreign: neither true nor false\n"
+		"6: dad_ms: not a number from 0 to 10000\n"
+		"6: refresh_request: neither true nor false\n"
+		"6: discovery: neither true nor false\n"
+		"7: preference: not a number from 0 to 65535\n"
+		"7: home_prefix_valid: not a number from 1 to 4294967294\n"
+		"8: home_prefix_preferred: not a number from 1 to 4294967294\n"
+		"8: lifetime_max: not a number from 4 to 262136\n"
+		"10: mcoa: neither true nor false\n"
+		"10: bulk: neither true nor false\n"
+		"10: verify: none of off, no_bulk, probe\n"
+		"10: bindings_max: not a number from 1 to 8\n");
+	expect_errors(AGENT "only_router = true home_and_foreign = true dad_ms = 5\n"
+			    "home_prefix_valid = 100 }\n",
+		"1: home_agent: only_router without home_link\n"
+		"1: home_agent: home_and_foreign without home_link\n"
+		"1: home_agent: dad_ms without home_link\n"
+		"1: home_agent: home_prefix_preferred is greater than home_prefix_valid\n");
+	expect_errors(NODE "home_prefix = 2001:db8:200::/64 at_home = often lifetime = 5\n"
+			   "link a { bid = 1 priority = 1 } }\n",
+		"6: at_home: none of both, home, visited\n"
+		"6: lifetime: not a multiple of 4 seconds\n"
+		"1: mobile_node: home_address outside home_prefix\n");
+	expect_errors(NODE "at_home = both\nlink a { bid = 1 priority = 1 } }\n",
+		"1: mobile_node: at_home without home_prefix\n");
+	expect_errors("home_agent { address = 2001:db8::1 home_prefix = 2001:db8::/64\n"
+		      "interfaces = {a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p}\n"
+		      "home_link = q }\n",
+		"1: home_agent: more than 16 interfaces with home_link\n");
+}
+
 static void no_store_has_no_path(void **state)
 {
 	struct config *config = read_good(AGENT "store = none\n}\n");
@@ -185,9 +323,20 @@ static void defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(config->core.home_agent.lifetime_max, 300);
 	assert_int_equal(config->core.home_agent.refresh_interval, 0);
 	assert_int_equal(config->nodes_max, 1000);
+	assert_string_equal(config->home_link, "");
+	assert_false(config->core.home_agent.home_link);
+	assert_false(config->core.home_agent.only_router);
+	assert_true(config->core.home_agent.home_and_foreign);
+	assert_int_equal(config->core.home_agent.dad_ms, 1000);
+	assert_true(config->core.home_agent.refresh_request);
+	assert_true(config->core.home_agent.discovery);
+	assert_int_equal(config->core.home_agent.preference, 0);
+	assert_true(config->home_prefix_valid == SECONDS_INFINITE);
+	assert_true(config->home_prefix_preferred == SECONDS_INFINITE);
 	config_free(config);
 	config = read_good(NODE "link a { bid = 1 priority = 1 } }");
 	assert_int_equal(config->core.mobile_node.lifetime, 60);
+	assert_int_equal(config->core.mobile_node.home_prefix_length, 0);
 	assert_int_equal(config->core.mobile_node.probe_idle_ms, 0);
 	assert_true(config->core.mobile_node.probe);
 	assert_true(config->core.mobile_node.bid_priority);
@@ -438,7 +587,8 @@ static void a_hundred_thousand_nodes_are_read(void **state)
 
 static void examples_are_right(void **state)
 {
-	static const char *const names[] = {"home-agent.conf", "mobile-node.conf"};
+	static const char *const names[] = {"home-agent.conf", "home-agent-on-home-link.conf",
+		"mobile-node.conf", "mobile-node-goes-home.conf"};
 	const char *root = getenv("SOURCE_ROOT");
 	char path[512];
 	size_t i;
@@ -482,6 +632,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(home_agent_is_read),
 		cmocka_unit_test(mobile_node_is_read),
+		cmocka_unit_test(home_agent_with_a_home_link_is_read),
+		cmocka_unit_test(home_link_may_be_among_the_interfaces),
+		cmocka_unit_test(mobile_node_that_goes_home_is_read),
+		cmocka_unit_test(home_agent_may_be_found_by_the_home_prefix),
+		cmocka_unit_test(errors_of_home_are_reported),
 		cmocka_unit_test(defaults_are_those_of_the_manual),
 		cmocka_unit_test(no_store_has_no_path),
 		cmocka_unit_test(every_error_is_reported_with_its_line),

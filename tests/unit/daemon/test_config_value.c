@@ -53,6 +53,40 @@ static void seconds_are_multiples_of_four(void **state)
 	assert_false(value_seconds("61", 4, &seconds, &why));
 }
 
+/* RFC 5648 6.2, RFC 4861 4.6.2: all ones is infinity */
+static void lifetimes_may_be_infinite(void **state)
+{
+	uint32_t seconds = 7;
+
+	(void)state;
+	assert_true(value_lifetime("infinite", 4, &seconds, &why));
+	assert_true(seconds == SECONDS_INFINITE);
+	assert_true(value_lifetime("8", 4, &seconds, &why));
+	assert_int_equal(seconds, 8);
+	assert_false(value_lifetime("262140", 4, &seconds, &why));
+	assert_false(value_lifetime("Infinite", 4, &seconds, &why));
+	assert_true(value_prefix_lifetime("infinite", &seconds, &why));
+	assert_true(seconds == SECONDS_INFINITE);
+	assert_true(value_prefix_lifetime("4294967294", &seconds, &why));
+	assert_false(value_prefix_lifetime("4294967295", &seconds, &why));
+	assert_false(value_prefix_lifetime("0", &seconds, &why));
+	assert_true(seconds == 4294967294);
+}
+
+static void words_are_told_apart(void **state)
+{
+	static const char *const words[] = {"one", "two"};
+	unsigned int which = 9;
+
+	(void)state;
+	assert_false(value_word("three", words, 2, &which, &why));
+	assert_string_equal(why.text, "none of one, two");
+	assert_false(value_word("", words, 2, &which, &why));
+	assert_int_equal(which, 9);
+	assert_true(value_word("two", words, 2, &which, &why));
+	assert_int_equal(which, 1);
+}
+
 static void addresses_are_unicast_and_routable(void **state)
 {
 	static const char *const bad[] = {"ff02::1", "fe80::1", "::", "::1", "::ffff:1.2.3.4",
@@ -173,6 +207,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_stay_in_their_range),
 		cmocka_unit_test(seconds_are_multiples_of_four),
+		cmocka_unit_test(lifetimes_may_be_infinite),
+		cmocka_unit_test(words_are_told_apart),
 		cmocka_unit_test(addresses_are_unicast_and_routable),
 		cmocka_unit_test(prefixes_end_where_they_say),
 		cmocka_unit_test(keys_have_sixteen_to_sixtyfour_octets),
