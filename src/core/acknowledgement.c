@@ -300,7 +300,9 @@ static void grant_bids(struct mobile_node *node, nanos now, const struct update 
 			.bid = item->bid,
 			.priority = item->priority,
 			.care_of = item->care_of,
-			.without_nd = status == STATUS_MCOA_RETURN_HOME_WITHOUT_NDP,
+			.without_nd =
+				status == STATUS_MCOA_RETURN_HOME_WITHOUT_NDP &&
+				IN6_ARE_ADDR_EQUAL(&item->care_of, &node->config.home_address),
 		};
 		if (status < STATUS_REFUSED) {
 			forgive(&node->registration, item);

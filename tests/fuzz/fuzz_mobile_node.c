@@ -7,6 +7,7 @@
 #include "fuzz.h"
 
 #include "../../src/core/core.h"
+#include "../../src/wire/icmpv6.h"
 
 #include <string.h>
 
@@ -16,6 +17,9 @@
 #define ADDRESSES 3
 #define REMEMBERED 4
 #define INTERFACES 16
+
+/* The home prefix is that of the home agent's and the home address. */
+#define HOME_PREFIX_LENGTH 48
 
 /* More than any rest needs: each path one transition and one probe, and an update. */
 #define ROUNDS_MAX 50
@@ -37,6 +41,9 @@ struct world {
 	unsigned probes_count;
 	unsigned in_window; /* updates since window_start */
 	nanos window_start;
+	uint8_t home_address; /* enum home_address_use */
+	uint8_t at_home;      /* enum at_home */
+	bool answered;        /* anything was, ever, or taken over from before */
 	bool stopped;
 };
 
@@ -106,11 +113,33 @@ static void compare(void *ctx, const struct link_view *view)
 		places->found = true;
 }
 
+/* What the node says of itself, and asks from nowhere (RFC 6275 11.5.5, RFC 5648 5.6.4). */
+static void check_discovery(struct world *world, const struct packet *packet)
+{
+	static struct icmpv6 message;
+	struct in6_addr none = {0};
+	REQUIRE(icmpv6_decode(packet, &message) == WIRE_OK);
+	if (message.type == ICMPV6_NEIGHBOR_ADVERTISEMENT)
+		REQUIRE(world->home_address == HOME_ADDRESS_DEFENDED && world->answered);
+	else
+		REQUIRE(memcmp(&packet->source, &none, sizeof(none)) == 0);
+}
+
 /* Whatever is sent leaves by a link that is up, from the address that is in use there. */
 static void check_send(struct world *world, const struct effect_send *send)
 {
 	struct packet packet;
 	REQUIRE(packet_decode(send->octets, send->length, &packet) == WIRE_OK);
+	if (send->framed && packet.next_header == ICMPV6_NEXT_HEADER) {
+		check_discovery(world, &packet);
+		return;
+	}
+	/* RFC 6275 11.5.5: from the home address, and then without Home Address option */
+	struct in6_addr home = address(0, HOME);
+	bool from_home = memcmp(&packet.source, &home, sizeof(home)) == 0;
+	REQUIRE(from_home == send->framed);
+	REQUIRE(packet.next_header != MH_NEXT_HEADER || packet.has_home_address != from_home);
+	REQUIRE(!from_home || world->at_home != AT_HOME_VISITED);
 	struct places places = {.packet = &packet, .ifindex = send->ifindex};
 	core_each_link(world->core, compare, &places);
 	REQUIRE(places.found);
@@ -120,6 +149,30 @@ static void check_send(struct world *world, const struct effect_send *send)
 		world->probes[world->probes_count++ % REMEMBERED] = *send;
 }
 
+/* RFC 5648 5.6: what the data plane is told of the home link */
+static void check_tunnel(struct world *world, const struct effect_tunnel *tunnel)
+{
+	struct in6_addr home = address(0, HOME);
+	bool at_home = memcmp(&tunnel->local, &home, sizeof(home)) == 0;
+	REQUIRE(at_home == (tunnel->kind == TUNNEL_HOME_LINK));
+	REQUIRE(!tunnel->framed || at_home);
+	REQUIRE(!at_home || world->at_home != AT_HOME_VISITED);
+	REQUIRE(!at_home || !tunnel->usable || world->home_address != HOME_ADDRESS_AWAY);
+	REQUIRE(tunnel->framed ==
+			(at_home && tunnel->usable && world->home_address == HOME_ADDRESS_SILENT) ||
+		!tunnel->usable);
+	REQUIRE(!tunnel->usable || world->answered);
+}
+
+static void check_home_address(struct world *world, const struct effect_home_address *address)
+{
+	REQUIRE(address->use != world->home_address || address->ifindex != 0);
+	REQUIRE((address->use == HOME_ADDRESS_AWAY) == (address->ifindex == 0));
+	REQUIRE(address->use == HOME_ADDRESS_AWAY || world->at_home != AT_HOME_VISITED);
+	REQUIRE(address->use != HOME_ADDRESS_SILENT || world->answered);
+	world->home_address = address->use;
+}
+
 static void empty_outbox(struct world *world)
 {
 	for (size_t i = 0; i < world->outbox.count; i++) {
@@ -127,8 +180,14 @@ static void empty_outbox(struct world *world)
 		REQUIRE(!world->stopped);
 		if (effect->type == EFFECT_SEND)
 			check_send(world, &effect->send);
-		if (effect->type == EFFECT_STOPPED)
+		if (effect->type == EFFECT_TUNNEL_SET)
+			check_tunnel(world, &effect->tunnel);
+		if (effect->type == EFFECT_HOME_ADDRESS)
+			check_home_address(world, &effect->home_address);
+		if (effect->type == EFFECT_STOPPED) {
+			REQUIRE(world->home_address == HOME_ADDRESS_AWAY);
 			world->stopped = true;
+		}
 	}
 	world->outbox.count = 0;
 	struct places places = {0};
@@ -181,6 +240,8 @@ static void link_event(struct world *world, struct input *input, enum host_type 
 				.priority = (uint8_t)(octet >> 2 & 7),
 				.up = octet & 0x80,
 				.ifindex = octet & 0x40 ? (octet % (BIDS + 1)) : 0u,
+				.has_link_layer = !(octet & 0x20),
+				.link_layer = {2, 0, 0, 0, 0, octet & 3},
 			},
 	};
 	host(world, &event);
@@ -268,10 +329,11 @@ static void send_message(struct world *world, uint32_t ifindex, const struct in6
 	struct message_layout layout;
 	struct in6_addr home = address(0, HOME);
 	REQUIRE(message_encode(&dialect_rfc5648, message, octets, sizeof(octets), &layout));
+	bool at_home = memcmp(to, &home, sizeof(home)) == 0;
 	const struct packet_envelope envelope = {
 		.source = address(0, HOME_AGENT),
 		.destination = *to,
-		.routing_address = message->type == MH_binding_error ? NULL : &home,
+		.routing_address = message->type == MH_binding_error || at_home ? NULL : &home,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = 64,
 	};
@@ -281,7 +343,7 @@ static void send_message(struct world *world, uint32_t ifindex, const struct in6
 static uint8_t some_status(uint8_t octet)
 {
 	static const uint8_t statuses[] = {
-		0, 0, 0, 0, 0, 1, 4, 128, 132, 133, 135, 144, 164, 165, 166, 167, 168};
+		0, 0, 0, 0, 0, 1, 4, 5, 128, 132, 133, 135, 144, 164, 165, 166, 167, 168, 169, 174};
 	return statuses[octet % sizeof(statuses)];
 }
 
@@ -311,6 +373,7 @@ static void ack_event(struct world *world, struct input *input)
 			.bid = update.bid[i].bid,
 			.status = octet & 8 ? some_status(take(input)) : 0,
 		};
+	world->answered = true;
 	send_message(world, send->ifindex, &packet.source, &ack);
 }
 
@@ -320,10 +383,66 @@ static void other_message_event(struct world *world, struct input *input)
 	uint8_t octet = take(input);
 	struct in6_addr to = address(17, 0);
 	message_init(&message, octet & 1 ? MH_binding_error : MH_refresh_request);
+	for (unsigned bid = 1; bid <= BIDS && !(octet & 1); bid++)
+		if (octet >> bid & 1)
+			message.bid[message.bid_count++] = (struct opt_bid){.bid = (uint16_t)bid};
 	if (octet & 1)
 		message.binding_error = (struct msg_binding_error){
 			.status = octet >> 1 & 3, .home_address = address(0, HOME)};
 	send_message(world, 1, &to, &message);
+}
+
+static void discover(struct world *world, uint32_t ifindex, const struct icmpv6 *message)
+{
+	uint8_t octets[PACKET_OCTETS_MAX];
+	const struct packet_envelope envelope = {
+		.source = {.s6_addr = {0xfe, 0x80, [15] = (uint8_t)(1 + message->hop_limit)}},
+		.destination = {.s6_addr = {0xff, 0x02, [15] = 1}},
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = 255,
+	};
+	size_t length = icmpv6_encode(message, octets, sizeof(octets));
+	REQUIRE(length > 0);
+	arrive(world, ifindex, &envelope, (struct octets){octets, length});
+}
+
+/* Of the home link, or of another; with all that may be in it or not. */
+static void router_event(struct world *world, struct input *input)
+{
+	uint8_t octet = take(input), more = take(input);
+	struct icmpv6 message = {
+		.type = ICMPV6_ROUTER_ADVERTISEMENT,
+		.hop_limit = octet >> 2 & 1,
+		.home_agent = octet & 8,
+		.router_lifetime = octet & 16 ? more & 7 : 1800,
+		.has_source_link_layer = octet & 32,
+		.source_link_layer = {octet & 64 ? 2 : 0x33, 0, 0, 0, 1, more & 3},
+		.has_home_agent_information = octet & 128,
+		.home_agent_lifetime = (uint16_t)(more & 15),
+		.prefixes_count = more >> 4 & 3,
+	};
+	for (size_t i = 0; i < message.prefixes_count; i++)
+		message.prefixes[i] = (struct icmpv6_prefix){
+			.prefix = address(more & 64 ? 0 : 17, i == 1 ? HOME_AGENT : 0),
+			.length = HOME_PREFIX_LENGTH,
+			.on_link = i != 1,
+			.router = i == 1,
+			.valid = more & 128 ? more & 31 : UINT32_MAX,
+		};
+	discover(world, octet & 3, &message);
+}
+
+static void neighbour_event(struct world *world, struct input *input)
+{
+	uint8_t octet = take(input);
+	const struct icmpv6 message = {
+		.type = ICMPV6_NEIGHBOR_ADVERTISEMENT,
+		.target = address(0, octet & 4 ? HOME : HOME_AGENT),
+		.override = true,
+		.has_target_link_layer = octet & 8,
+		.target_link_layer = {octet & 16 ? 3 : 2, 0, 0, 0, 2, octet >> 5},
+	};
+	discover(world, octet & 3, &message);
 }
 
 static void raw_event(struct world *world, struct input *input)
@@ -374,15 +493,28 @@ static void event(struct world *world, struct input *input)
 		raw_event(world, input);
 		break;
 	case 14:
-		other_message_event(world, input);
+		if (octet & 0x80)
+			router_event(world, input);
+		else
+			other_message_event(world, input);
 		break;
 	case 15:
-		if (octet == 0xff)
+		if ((octet & 0xc0) == 0x40)
+			neighbour_event(world, input);
+		else if (octet == 0xff)
 			host(world, &(struct host_event){.type = HOST_STOP});
 		else
 			restore_event(world, input);
 		break;
 	}
+}
+
+/* RFC 5648 5.5, 5.6; without home prefix the two high bits are clear. */
+static enum at_home way_of(uint8_t octet)
+{
+	static const enum at_home ways[] = {
+		AT_HOME_BOTH, AT_HOME_BOTH, AT_HOME_ONLY, AT_HOME_VISITED};
+	return ways[octet >> 6];
 }
 
 static struct core_config config_of(uint8_t octet)
@@ -401,6 +533,9 @@ static struct core_config config_of(uint8_t octet)
 				.probe = !(octet & 4),
 				.bid_priority = octet & 32,
 				.probe_identifier = 7,
+				.home_prefix = address(0, 0),
+				.home_prefix_length = octet >> 6 ? HOME_PREFIX_LENGTH : 0,
+				.at_home = way_of(octet),
 			},
 	};
 }
@@ -413,6 +548,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	world.now = (struct moment){NANOS_PER_SECOND, UINT64_C(1) << 63};
 	const struct core_port port = {&world.random, random_octets, no_hmac};
 	const struct core_config config = config_of(take(&input));
+	world.at_home = (uint8_t)config.mobile_node.at_home;
 	REQUIRE(core_new(&config, &port, &world.core) == 0);
 	while (input.left > 0) {
 		event(&world, &input);

@@ -158,6 +158,12 @@ static void test_without_neighbour_discovery(void **state)
 		assert_true(tunnel->usable);
 		assert_true(tunnel->framed);
 		assert_memory_equal(tunnel->link_layer, neighbour_mac, LINK_LAYER_OCTETS);
+		/* it says nothing of the others, which need no frame */
+		for (size_t i = 0; i < scene.mobile_node.done_count; i++) {
+			const struct effect *effect = &scene.mobile_node.done[i];
+			if (effect->type == EFFECT_TUNNEL_SET && effect->tunnel.bid != 1)
+				assert_false(effect->tunnel.framed);
+		}
 		assert_int_equal(home_state_of(&scene), HOME_BOTH_WITHOUT_ND);
 		assert_int_equal(node_selected(&scene), 1);
 		assert_true(node_view(&scene, 2).registered);
