@@ -29,6 +29,15 @@ struct mobile_node {
 struct effect_note *node_note(
 	const struct mobile_node *, enum note_type, uint16_t bid, struct outbox *);
 
+void node_note_link(
+	struct mobile_node *, enum note_type type, const struct link *, struct outbox *);
+
+/*
+ * Whatever happened: says what follows from it, in the order that is given at the head of
+ * mobile_node.c.
+ */
+void node_settle(struct core *, struct moment, struct outbox *);
+
 /*
  * Settles the link's care-of address, and tells of its path if that is another state than
  * `before`.

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What comes in to the mobile node: who may say it, and to whom it goes on (RFC
+ * 6275 11.3.6, 11.5.2, 11.7.3, 11.7.4, RFC 5648 5.8).
+ */
+#include "authentication.h"
+#include "mobile_node.h"
+
+/* RFC 6275 6.1.9 */
+#define BE_STATUS_UNKNOWN_BINDING 1
+#define BE_STATUS_UNKNOWN_MESSAGE 2
+
+/* Both directions of the link work that it came by. */
+static void answered(struct mobile_node *node, uint32_t ifindex, const struct in6_addr *care_of,
+	struct outbox *outbox)
+{
+	struct link *link = links_with_care_of(&node->links, care_of);
+	if (!link || link->ifindex != ifindex)
+		return;
+	enum path_state before = link->path.state;
+	path_answered(&link->path, node->now);
+	node_choose(node, link, before, outbox);
+}
+
+/* RFC 6275 6.4, 11.7.3: to a care-of address, with a routing header to the home address */
+static bool for_us(const struct mobile_node *node, const struct packet *packet)
+{
+	const struct in6_addr *to =
+		packet->has_routing ? &packet->routing_address : &packet->destination;
+	return IN6_ARE_ADDR_EQUAL(to, &node->config.home_address);
+}
+
+static bool authentic(struct core *core, const struct received *received)
+{
+	const struct mobile_node_config *config = &core->mobile_node->config;
+	const struct packet *packet = received->packet;
+	switch (authentication_check(core, &config->auth,
+		authentication_care_of(received->message, &packet->destination),
+		&config->home_address, received->message, packet->payload)) {
+	case AUTH_OK:
+		return true;
+	case AUTH_MISSING:
+		core_drop(core, DROP_NO_AUTHENTICATION);
+		return false;
+	case AUTH_UNKNOWN_SPI:
+		core_drop(core, DROP_UNKNOWN_SPI);
+		return false;
+	case AUTH_WRONG:
+		core_drop(core, DROP_AUTHENTICATION_FAILED);
+		return false;
+	case AUTH_FAILURE:
+		core_drop(core, DROP_NO_HMAC);
+		return false;
+	}
+	return false;
+}
+
+static void take_ack(struct core *core, struct moment now, const struct received *received,
+	struct outbox *outbox)
+{
+	if (!authentic(core, received))
+		return;
+	if (!acknowledgement_receive(core, now, received->message, outbox))
+		return;
+	core->counters.acks_received++;
+	answered(core->mobile_node, received->ifindex, &received->packet->destination, outbox);
+}
+
+/* RFC 5648 5.8, RFC 6275 11.3.6: neither is authentic, so both only hasten what is due anyway */
+static void take_request(
+	struct core *core, struct moment now, const struct opt_bid *bids, size_t count)
+{
+	struct home_registration *registration = &core->mobile_node->registration;
+	if (!home_registration_refresh(registration, now.mono, bids, count))
+		core_drop(core, DROP_RATE_LIMITED);
+}
+
+static void take_error(struct core *core, struct moment now, const struct msg_binding_error *error,
+	struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	if (error->status == BE_STATUS_UNKNOWN_BINDING &&
+		IN6_ARE_ADDR_EQUAL(&error->home_address, &node->config.home_address))
+		take_request(core, now, NULL, 0);
+	else if (error->status == BE_STATUS_UNKNOWN_MESSAGE &&
+		 home_registration_distrust(&node->registration, now.mono))
+		node_note(node, NOTE_FALL_BACK, 0, outbox);
+	else
+		core_drop(core, DROP_NOT_FOR_US);
+}
+
+void mobile_node_message(struct core *core, struct moment now, const struct received *received,
+	struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	const struct message *message = received->message;
+	bool error = message->type == MH_binding_error;
+	node->now = now.mono;
+	if (node->stopped)
+		return;
+	if (!IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->config.home_agent)) {
+		core_drop(core, DROP_WRONG_PEER);
+		return;
+	}
+	/* a Binding Error comes to the care-of address, without routing header (RFC 6275 9.3.3) */
+	if (!error && !for_us(node, received->packet)) {
+		core_drop(core, DROP_NOT_FOR_US);
+		return;
+	}
+	if (message->type == MH_binding_ack)
+		take_ack(core, now, received, outbox);
+	else if (message->type == MH_refresh_request)
+		take_request(core, now, message->bid, message->bid_count);
+	else if (error)
+		take_error(core, now, &message->binding_error, outbox);
+	else
+		core_drop(core, DROP_NOT_FOR_US);
+	node_settle(core, now, outbox);
+}
+
+static bool take_reply(
+	struct mobile_node *node, const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	const struct packet *packet = received->packet;
+	const struct icmpv6 *reply = received->message;
+	struct link *link = links_with_care_of(&node->links, &packet->destination);
+	if (!link || link->ifindex != received->ifindex ||
+		reply->data.length != PATH_COOKIE_OCTETS ||
+		reply->identifier != node->config.probe_identifier ||
+		!IN6_ARE_ADDR_EQUAL(&packet->source, &node->config.home_agent))
+		return false;
+	enum path_state before = link->path.state;
+	if (!path_reply(&link->path, node->now, reply->sequence, reply->data.at))
+		return false;
+	node_choose(node, link, before, outbox);
+	return true;
+}
+
+static void echo_reply(struct core *core, struct moment now, const struct received_icmpv6 *received,
+	struct outbox *outbox)
+{
+	if (!take_reply(core->mobile_node, received, outbox)) {
+		core_drop(core, DROP_UNEXPECTED_REPLY);
+		return;
+	}
+	core->counters.probes_answered++;
+	node_settle(core, now, outbox);
+}
+
+static struct link *link_by(struct mobile_node *node, uint32_t ifindex)
+{
+	for (size_t i = 0; i < node->links.count; i++)
+		if (node->links.at[i].ifindex == ifindex)
+			return &node->links.at[i];
+	return NULL;
+}
+
+/* RFC 6275 11.5.2, 11.5.5: those of links that may be the home link */
+static void neighbour_discovery(struct core *core, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	const struct icmpv6 *message = received->message;
+	struct link *link = link_by(node, received->ifindex);
+	if (!link || node->config.home_prefix_length == 0)
+		return;
+	if (message->type == ICMPV6_ROUTER_ADVERTISEMENT)
+		home_detection_advertisement(&link->detection, &node->config, now.mono,
+			&received->packet->source, message);
+	else
+		home_detection_neighbour(&link->detection, &node->config, message);
+	node_settle(core, now, outbox);
+}
+
+void mobile_node_icmpv6(struct core *core, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	node->now = now.mono;
+	if (node->stopped)
+		return;
+	switch (received->message->type) {
+	case ICMPV6_ECHO_REPLY:
+		echo_reply(core, now, received, outbox);
+		break;
+	case ICMPV6_ROUTER_ADVERTISEMENT:
+	case ICMPV6_NEIGHBOR_ADVERTISEMENT:
+		neighbour_discovery(core, now, received, outbox);
+		break;
+	default:
+		core_drop(core, DROP_NOT_FOR_US);
+	}
+}

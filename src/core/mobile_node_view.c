@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Looking into the mobile node.
+ */
+#include "mobile_node.h"
+
+void mobile_node_each_binding(
+	const struct core *core, void (*each)(void *ctx, const struct binding_view *), void *ctx)
+{
+	const struct mobile_node *node = core->mobile_node;
+	const struct update_list *list = &node->registration.list;
+	for (size_t i = 0; i < list->entries_count; i++) {
+		const struct list_entry *entry = &list->entries[i];
+		const struct binding_view view = {
+			.home_address = node->config.home_address,
+			.care_of = entry->care_of,
+			.expires = entry->expires,
+			.sequence = list->sequence,
+			.bid = entry->bid,
+			.priority = entry->priority,
+			.home = IN6_ARE_ADDR_EQUAL(&entry->care_of, &node->config.home_address),
+			.verified = true,
+		};
+		each(ctx, &view);
+	}
+}
+
+static struct link_view view_of(const struct mobile_node *node, const struct link *link)
+{
+	const struct effect_tunnel *selected = tunnels_selected(&node->tunnels);
+	struct link_view view = {
+		.bid = link->bid,
+		.priority = link->priority,
+		.ifindex = link->ifindex,
+		.up = link->up,
+		.home = link->home,
+		.selected = selected && selected->bid == link->bid,
+		.path = link->path.state,
+		.rtt_ns = link->path.rtt,
+	};
+	if (!link->has_care_of)
+		return view;
+	view.care_of = link->care_of;
+	const struct list_entry *entry =
+		update_list_sure(&node->registration.list, link->bid, &link->care_of);
+	view.registered = entry != NULL;
+	view.expires = entry ? entry->expires : 0;
+	return view;
+}
+
+void mobile_node_each_link(
+	const struct core *core, void (*each)(void *ctx, const struct link_view *), void *ctx)
+{
+	const struct mobile_node *node = core->mobile_node;
+	for (size_t i = 0; i < node->links.count; i++) {
+		const struct link_view view = view_of(node, &node->links.at[i]);
+		each(ctx, &view);
+	}
+}
+
+enum home_state mobile_node_home_state(const struct core *core)
+{
+	return returning_home_state(core->mobile_node);
+}
+
+struct in6_addr mobile_node_home_agent(const struct core *core)
+{
+	return core->mobile_node->config.home_agent;
+}
+
+void mobile_node_each_home_agent(
+	const struct core *core, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
+{
+	(void)core;
+	(void)each;
+	(void)ctx;
+}
+
+void mobile_node_each_prefix(
+	const struct core *core, void (*each)(void *ctx, const struct host_prefix *), void *ctx)
+{
+	(void)core;
+	(void)each;
+	(void)ctx;
+}
