@@ -5,8 +5,10 @@ import shutil
 import signal
 import time
 
+import kill9
 import peer
 import pytest
+from conftest import BUILD
 from netns import execute, wait_for
 from scapy.layers import inet6
 from topology import CORRESPONDENT, HOME_ADDRESS
@@ -16,6 +18,7 @@ INSUFFICIENT_RESOURCES = 130  # RFC 6275 6.1.8
 REFUSED = 128
 ID_MISMATCH = 144             # RFC 4285 5.4, 6
 RETRY = 5
+KILLS = 25
 SAYS_SO = "registrations are refused: the store does not work"
 
 
@@ -347,3 +350,14 @@ def test_without_a_store_the_maps_are_the_memory(world, peers):
     daemon.start()
     assert facts(daemon) == set()
     assert not os.path.exists(daemon.store)
+
+
+# ---- kill -9 between update and acknowledgement ----
+
+def test_nothing_acknowledged_is_lost_by_kill_9():
+    """As ./run kill9, which does it a thousand times."""
+    figures = kill9.run(BUILD, KILLS, seed=5648)
+    assert figures["kills"] == KILLS and figures["replays"] > KILLS // 2
+    # It was hit at work: some updates had been kept and not yet acknowledged, others neither.
+    assert figures["within"] > KILLS // 2
+    assert figures["acknowledged"] > KILLS
