@@ -114,6 +114,7 @@ static void spreads_flows_among_equals(void **state)
 }
 
 /* A third one that is as good takes new flows only. */
+/* Shows RFC 5648 3-8. */
 static void flow_stays_among_equals(void **state)
 {
 	unsigned int moved = 0, third = 0;
@@ -169,6 +170,7 @@ static void hear(const char *care_of)
 }
 
 /* RFC 5648 3: without a policy, the binding last verified by receiving packets. */
+/* Shows RFC 5648 3-6. */
 static void without_preference_the_last_heard_is_taken(void **state)
 {
 	(void)state;

@@ -93,6 +93,7 @@ OUTER = f"ipv6.src == {HOME_AGENT} && ipv6.nxt == 41"
 
 
 def test_both_directions(net):
+    # Shows RFC 6275 10.4.2-1, 11.3.3-2.
     assert ping(net.cn, HOME)
     assert ping(net.mn, CORRESPONDENT)
     for side in net.tools.values():

@@ -230,6 +230,7 @@ static void leaves_ipv4_alone(void **state)
 	assert_slow_path();
 }
 
+/* Shows RFC 6275 10.4.2-2, 10.4.2-3, 10.4.2-5, 10.4.2-6, 10.4.2-7. */
 static void drops_local_destinations(void **state)
 {
 	static const char *const destinations[] = {"ff02::16", "fe80::1", "febf::1"};

@@ -161,6 +161,7 @@ static void decapsulates(void **state)
 }
 
 /* RFC 6275 11.3.3: from the home agent only. Anybody else's tunnels are not ours to judge. */
+/* Shows RFC 6275 11.3.3-1. */
 static void leaves_tunnel_of_others(void **state)
 {
 	(void)state;
@@ -175,6 +176,7 @@ static void drops_wrong_care_of_address(void **state)
 	assert_dropped(ABI_DROP_WRONG_CARE_OF_ADDRESS);
 }
 
+/* Shows RFC 6275 11.3.3-3. */
 static void drops_wrong_home_address(void **state)
 {
 	(void)state;

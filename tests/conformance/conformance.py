@@ -134,7 +134,7 @@ def c_tests(path):
                 break
             start = comment.start()
         end = text.find("\n}\n", match.end())
-        yield start, end, match[1], re.search(rf"cmocka_unit_test\w*\(\s*{match[1]}\b", text)
+        yield start, end, match[1], re.search(rf"(?:cmocka_unit_test\w*|TEST)\(\s*{match[1]}\b", text)
 
 
 def python_tests(path):

@@ -65,6 +65,7 @@ def test_stop_without_home_agent(running):
 
 def test_the_host_is_an_ordinary_one_again(running):
     """After the stop the mobile node reaches others from its own addresses."""
+    # Shows RFC 6275 11.3.1-6.
     running.mobile_node.stop()
     assert ping(running.mn, "2001:db8:c::1") == 3
 

@@ -89,6 +89,7 @@ def test_all_links_down_and_back(running):
 def test_signalling_leaves_by_its_own_link(running):
     """An update for one care-of address does not leave by another link, dead or alive. Its source
     is an address of the link that it leaves by (RFC 6275 11.7.1, 11.3.1)."""
+    # Shows RFC 6275 11.3.1-12, 6.1.7-11.
     captures = {link: running.mn.capture(link.name) for link in running.links}
     running.carrier(running.link("wifi0"), False)
     running.wait_selected("cell0", 2)

@@ -62,6 +62,7 @@ def test_one_by_one(world, peers):
 
 def test_bid_without_address(world, peers):
     """RFC 5648 6.2: refreshes a binding that is there; 167 (MCOA UNKNOWN COA) if there is none."""
+    # Shows RFC 5648 6.2-11, 6.2-12.
     answer = peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(1)], 1, reserved=0))
     message = answer[inet6.MIP6MH_BA]
     assert 167 in (message.status, peer.statuses(answer)[1])
@@ -196,6 +197,7 @@ def answered(each, identifier, seconds=1.0):
 
 def test_data_both_ways(world, peers):
     """RFC 6275 10.4.5, 10.4.2: out of the tunnel to the correspondent, and its answer back."""
+    # Shows RFC 5648 3-7; RFC 6275 10.4.2-1, 10.3.1-38, 10.4.5-1.
     peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 1))
     peers[0].tunnel(echo(HOME_ADDRESS, 11))
     reply = answered(peers[0], 11)
@@ -205,6 +207,7 @@ def test_data_both_ways(world, peers):
 
 def test_data_from_each_care_of_address(world, peers):
     """RFC 5648 6.2: from every registered care-of address; the answer takes the best binding."""
+    # Shows RFC 6275 10.4.5-3.
     peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 1))
     for number, each in enumerate(peers, 21):
         each.tunnel(echo(HOME_ADDRESS, number))

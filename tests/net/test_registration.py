@@ -22,6 +22,7 @@ def captured(world):
 
 def test_three_bindings(running):
     """RFC 5648 5.1: each care-of address under the BID of its link."""
+    # Shows RFC 6275 11.5.3-8.
     bindings = running.home_agent.bindings()
     expected = {(link.bid, running.care_of_address(link)) for link in running.links}
     assert {(b["bid"], b["care_of_address"]) for b in bindings} == expected
@@ -51,6 +52,7 @@ def test_home_address_talks_tcp(running):
 
 def test_mobile_node_uses_its_home_address_of_itself(running):
     """RFC 6275 11.3.1: without another wish, packets go from the home address."""
+    # Shows RFC 6275 11.3.1-1, 11.3.1-3.
     route = running.mn.run("ip", "-6", "route", "get", CORRESPONDENT).stdout
     assert f"src {HOME_ADDRESS} " in route + " "
     assert "dev monami0" in route
@@ -58,6 +60,7 @@ def test_mobile_node_uses_its_home_address_of_itself(running):
 
 def test_traffic_is_tunnelled_both_ways(captured):
     """RFC 6275 10.4.2, 10.4.5: IPv6 in IPv6 between home agent and care-of address."""
+    # Shows RFC 6275 11.3.1-5.
     world, path = captured
     assert ping(world.cn, HOME_ADDRESS) == 3
     care_of = world.care_of_address(world.link("wifi0"))
@@ -68,6 +71,7 @@ def test_traffic_is_tunnelled_both_ways(captured):
 
 
 def test_packets_are_well_formed(captured):
+    # Shows RFC 6275 11.7.1-17.
     world, path = captured
     assert ping(world.cn, HOME_ADDRESS) == 3
     path = path()
@@ -102,6 +106,7 @@ def test_updates_and_acknowledgements(captured):
 def test_no_care_of_address_before_its_dad_ended(world):
     """RFC 4862 5.4: a tentative address is not used, and one that DAD found taken never is. The
     kernel forms it anew with each router advertisement, so that it is tentative often."""
+    # Shows RFC 6275 11.5.3-9.
     link = world.link("cell0")
     identifier = world.care_of_address(link).removeprefix(link.network)
     taken = "2001:db8:22" + identifier

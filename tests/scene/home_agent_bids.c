@@ -31,6 +31,7 @@ static void expect_not_complete(struct scene *scene)
 }
 
 /* RFC 5648 5.3, 6.2 */
+/* Shows RFC 5648 3-3, 3-5, 6.1-1, 6.2-15, 6.2-16, 6.2-21, 5.7-1, 4.3-10; draft-13 6.2-1. */
 static void test_bulk(void **state)
 {
 	(void)state;
@@ -119,6 +120,7 @@ static void test_overwrite_with_known_bid(void **state)
 }
 
 /* RFC 5648 6.2: with and without care-of address in one bulk, each by its own length */
+/* Shows RFC 5648 6.2-11, 6.2-3. */
 static void test_mixed_lengths(void **state)
 {
 	(void)state;
@@ -146,6 +148,7 @@ static void test_mixed_lengths(void **state)
 }
 
 /* RFC 5648 6.2 */
+/* Shows RFC 5648 6.2-12. */
 static void test_unknown_bid_without_care_of(void **state)
 {
 	(void)state;
@@ -194,6 +197,7 @@ static void test_binding_without_bid_exists(void **state)
 }
 
 /* RFC 5648 6.2: care-of addresses that cannot be one, refused option by option */
+/* Shows RFC 5648 6.2-6; RFC 6275 6.1.7-10. */
 static void test_bad_care_of_addresses(void **state)
 {
 	(void)state;
@@ -236,6 +240,7 @@ static void test_ipv4_care_of_address(void **state)
 }
 
 /* RFC 5648 4.3: BID 0 is reserved; it must not touch the binding without BID either */
+/* Shows RFC 5648 4.3-5. */
 static void test_bid_zero(void **state)
 {
 	(void)state;
@@ -302,6 +307,7 @@ static void test_home_and_foreign(void **state)
 }
 
 /* RFC 5648 6.2: lifetime zero deletes the BIDs named; O does not matter */
+/* Shows RFC 5648 6.2-8. */
 static void test_delete_bids(void **state)
 {
 	(void)state;
@@ -343,6 +349,7 @@ static void test_delete_bids(void **state)
 }
 
 /* RFC 6275 9.5.2: more than this node may have */
+/* Shows draft-13 10-3; RFC 6275 10.3.1-8, 9.5.4-3, 9.5.4-6. */
 static void test_too_many_bindings(void **state)
 {
 	(void)state;
@@ -391,6 +398,7 @@ static void test_bulk_prohibited(void **state)
 }
 
 /* Refused for different reasons: each option says its own, and nothing changes. */
+/* Shows RFC 5648 6.2-19, 6.2-20. */
 static void test_all_refused_differently(void **state)
 {
 	(void)state;
@@ -440,6 +448,7 @@ static void test_priority(void **state)
  * RFC 5648 6.2: a length other than 4, 8 and 20 refuses the whole update, though only if it is
  * authentic. What the option then leaves of its address reads as padding or as unknown options.
  */
+/* Shows RFC 5648 6.2-4. */
 static void test_option_of_wrong_length(void **state)
 {
 	(void)state;

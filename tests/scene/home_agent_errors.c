@@ -69,6 +69,7 @@ static void expect_binding_error(
 static const uint8_t unknown_message[] = {59, 0, 99, 0, 0, 0, 0, 0};
 
 /* RFC 6275 9.2: type not known */
+/* Shows RFC 6275 9.2-3, 6.1.9-1. */
 static void test_unknown_message(void **state)
 {
 	(void)state;
@@ -92,6 +93,7 @@ static void test_unknown_message(void **state)
 }
 
 /* RFC 6275 9.3.3 */
+/* Shows RFC 6275 9.3.3-1, 6.3-4. */
 static void test_never_to_groups(void **state)
 {
 	(void)state;
@@ -111,6 +113,7 @@ static void test_never_to_groups(void **state)
 }
 
 /* RFC 6275 9.3.3, RFC 4443 2.4 (f) */
+/* Shows RFC 6275 9.3.3-3. */
 static void test_rate_limit(void **state)
 {
 	(void)state;
@@ -177,6 +180,7 @@ static void expect_parameter_problem(
 }
 
 /* RFC 6275 9.2: the field that is wrong, behind the Home Address option at 64 */
+/* Shows RFC 6275 10.2-1, 9.2-5, 9.2-7, 9.2-8, 9.2-9, 9.2-11, 9.2-12. */
 static void test_parameter_problem(void **state)
 {
 	(void)state;
@@ -204,6 +208,7 @@ static void test_parameter_problem(void **state)
 }
 
 /* RFC 6275 9.2: a wrong checksum is nobody's fault that one could name */
+/* Shows RFC 6275 9.2-1. */
 static void test_bad_checksum_is_silent(void **state)
 {
 	(void)state;
@@ -223,6 +228,9 @@ static void test_bad_checksum_is_silent(void **state)
 static const uint8_t some_payload[16] = {ICMPV6_ECHO_REQUEST};
 
 /* RFC 6275 9.3.1, and RFC 5648 6.5: bound to the source under any BID, or Binding Error 1 */
+/*
+ * Shows RFC 5648 6.5-1, 6.5-2, 6.5-3; RFC 6275 9.3.1-3, 9.3.1-4, 9.3.1-6, 9.3.3-2, 9.1-7, 6.3-8.
+ */
 static void test_home_address_without_binding(void **state)
 {
 	(void)state;
@@ -249,6 +257,7 @@ static void test_home_address_without_binding(void **state)
 }
 
 /* RFC 6275 9.3.1: not asked of ESP, AH and Mobility Headers */
+/* Shows RFC 5648 6.5-4; RFC 6275 9.3.1-2, 10.3.1-11. */
 static void test_exempt_from_binding(void **state)
 {
 	(void)state;

@@ -95,6 +95,7 @@ static nanos home_binding_until(const struct scene *scene)
 /* ---- registering ---- */
 
 /* RFC 5648 5.6.2, 6.3: topology a: the mobile node has its address, packets still come to us */
+/* Shows RFC 5648 6.3-1, 6.3-3, 5.6.2-1; draft-13 6.3-1. */
 static void test_only_router_leaves_the_address(void **state)
 {
 	(void)state;
@@ -119,6 +120,7 @@ static void test_only_router_leaves_the_address(void **state)
 }
 
 /* RFC 5648 5.6.2, 6.3: topology b: status 5, and the home agent goes on answering */
+/* Shows RFC 5648 6.3-1, 6.2-9, 5.6.2-1, 6.3-4, 5.6.4-3. */
 static void test_other_routers_keep_the_address_defended(void **state)
 {
 	(void)state;
@@ -138,6 +140,7 @@ static void test_other_routers_keep_the_address_defended(void **state)
 }
 
 /* In a bulk: accepted, and the home binding's own status in its option. */
+/* Shows RFC 5648 6.2-19, 6.3-1. */
 static void test_status_in_bulk(void **state)
 {
 	(void)state;
@@ -222,6 +225,7 @@ static void expect_prohibited(struct scene *scene, const struct update *update)
 }
 
 /* RFC 5648 4.4: 169, by configuration, or because there is no home link to be at */
+/* Shows RFC 5648 6.3-2. */
 static void test_prohibited(void **state)
 {
 	(void)state;

@@ -273,6 +273,10 @@ static void expect_octets(struct scene *scene, const uint8_t *octets, size_t len
 /* ---- Duplicate Address Detection ---- */
 
 /* RFC 6275 10.3.1, RFC 4862 5.4: nobody answers for a second, then the update counts from now on */
+/*
+ * Shows RFC 6275 10.3.1-16, 10.4.1-2, 10.4.1-3, 10.4.1-5, 10.4.1-6, 10.4.1-7, 10.4.1-8,
+ * 10.4.1-9, 10.4.1-10, 10.4.1-12, 10.3.1-37, 10.4.1-1.
+ */
 static void test_first_binding_waits_for_detection(void **state)
 {
 	(void)state;
@@ -299,6 +303,7 @@ static void test_first_binding_waits_for_detection(void **state)
 }
 
 /* RFC 4861 10: MAX_NEIGHBOR_ADVERTISEMENT, a second apart */
+/* Shows RFC 6275 10.4.1-13. */
 static void test_advertised_three_times(void **state)
 {
 	(void)state;
@@ -370,6 +375,7 @@ static void expect_duplicate(struct scene *scene, uint16_t sequence, const char 
 }
 
 /* RFC 4862 5.4.4: somebody has the address; RFC 6275 10.3.1: status 134 */
+/* Shows RFC 6275 10.3.1-17. */
 static void test_advertisement_refuses(void **state)
 {
 	(void)state;
@@ -648,6 +654,7 @@ static void test_further_bindings_do_not_wait(void **state)
 /* ---- defending ---- */
 
 /* RFC 6275 10.4.1, RFC 4861 7.2.4: R and, of a proxy, O clear; S set; to who asks */
+/* Shows RFC 6275 10.4.1-14, 10.4.1-15, 10.4.1-16, 10.4.1-17. */
 static void test_solicitation_is_answered(void **state)
 {
 	(void)state;
@@ -686,6 +693,7 @@ static void test_address_is_defended(void **state)
 	scene_end(&scene);
 }
 
+/* Shows RFC 6275 10.4.1-15. */
 static void test_nothing_is_answered_for_who_is_not_bound(void **state)
 {
 	(void)state;
@@ -835,6 +843,7 @@ static void expect_given_up(struct scene *scene)
 }
 
 /* RFC 6275 10.3.2: interception ends at once, before the acknowledgement; advertising too */
+/* Shows RFC 6275 10.3.2-13. */
 static void test_return_home_gives_up(void **state)
 {
 	(void)state;
@@ -867,6 +876,7 @@ static void test_return_home_gives_up(void **state)
 }
 
 /* RFC 5648 5.6.3: to the link-layer address of the option; refusals as well (RFC 6275 10.3.2) */
+/* Shows RFC 5648 6.3-4; RFC 6275 10.3.2-10. */
 static void test_answer_at_home_is_framed(void **state)
 {
 	(void)state;

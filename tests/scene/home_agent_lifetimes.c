@@ -39,6 +39,7 @@ static const struct effect_tunnel *ask(
 }
 
 /* RFC 6275 10.3.1, 6.1.7: not more than asked for, not more than allowed; units of four seconds */
+/* Shows RFC 6275 10.3.1-19, 10.3.1-23, 10.3.1-31, 6.1.7-7. */
 static void test_granted(void **state)
 {
 	(void)state;
@@ -100,6 +101,7 @@ static void prefix_lives(struct scene *scene, nanos valid, nanos preferred)
  * RFC 6275 10.3.1: not longer than the prefix is valid; status 1 if it is deprecated, becomes so
  * before the binding ends, or is invalid when it ends; compared in units of four seconds.
  */
+/* Shows RFC 6275 10.3.1-20, 10.3.1-21, 10.3.1-27, 10.3.1-28, 10.6.4-1. */
 static void test_prefix_lifetimes(void **state)
 {
 	(void)state;
@@ -199,6 +201,7 @@ static void expect_not_home_subnet(struct scene *scene, uint16_t sequence)
 }
 
 /* RFC 6275 10.3.1: a binding goes when the prefix ceases to be valid, though more was granted */
+/* Shows RFC 6275 10.3.1-22. */
 static void test_prefix_ends_early(void **state)
 {
 	(void)state;
@@ -301,6 +304,7 @@ static void test_mobile_node_takes_status_1(void **state)
 /* ---- Binding Refresh Advice ---- */
 
 /* RFC 6275 10.3.1: none from a home agent that keeps its bindings */
+/* Shows RFC 6275 10.3.1-32. */
 static void test_no_advice_with_a_store(void **state)
 {
 	(void)state;

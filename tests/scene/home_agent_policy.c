@@ -133,6 +133,7 @@ static void test_bulk_prohibited(void **state)
  * RFC 5648 10: a care-of address comes by an update from itself; a bulk may refresh such, and
  * brings none of its own.
  */
+/* Shows draft-13 10-2. */
 static void test_bulk_of_what_is_not_proved(void **state)
 {
 	(void)state;

@@ -64,6 +64,7 @@ static void bind_for(struct scene *scene, uint16_t sequence, uint16_t bid, const
 }
 
 /* Ten seconds before the end, and five; not more often. RFC 5648 6.4: with the BID. */
+/* Shows RFC 5648 6.4-1; RFC 6275 9.5.5-1, 9.5.5-2, 6.1-1, 6.1.2-1. */
 static void test_one_binding(void **state)
 {
 	(void)state;
@@ -110,6 +111,7 @@ static void test_short_lifetime(void **state)
 }
 
 /* RFC 6275 9.5.5: it stops when an update comes; and begins again before the next end */
+/* Shows RFC 6275 9.5.5-3. */
 static void test_refreshed(void **state)
 {
 	(void)state;
@@ -132,6 +134,7 @@ static void test_refreshed(void **state)
 }
 
 /* RFC 5648 6.4: several BIDs in one, those that are due; by the best binding there is */
+/* Shows RFC 5648 6.4-2; RFC 6275 6.1.2-4. */
 static void test_several_bindings(void **state)
 {
 	(void)state;
@@ -256,6 +259,7 @@ static void test_restored(void **state)
 }
 
 /* RFC 5648 5.8: and the mobile node does what it is asked, though none of its updates came. */
+/* Shows RFC 5648 5.8-1; RFC 6275 11.7.4-1, 11.7.4-2, 11.7.4-4. */
 static void test_answered_by_the_mobile_node(void **state)
 {
 	(void)state;

@@ -17,6 +17,7 @@ static nanos seconds(unsigned count)
 }
 
 /* Octet for octet what another implementation of the documents makes of it (vectors.py). */
+/* Shows RFC 6275 10.3.1-30, 6.1.1-5, 6.1.8-2, 6.4.1-1. */
 static void test_octets_of_an_exchange(void **state)
 {
 	(void)state;
@@ -35,6 +36,10 @@ static void test_octets_of_an_exchange(void **state)
 	scene_end(&scene);
 }
 
+/*
+ * Shows RFC 5648 3-2, 6.2-14, 6.1-2; RFC 6275 10.3.1-12, 10.3.1-13, 10.3.1-26, 10.3.1-28,
+ * 10.3.1-30, 9.5.4-5, 9.5.4-12, 9.5.4-15, 10.1-1.
+ */
 static void test_register_one_bid(void **state)
 {
 	(void)state;
@@ -74,6 +79,7 @@ static void test_register_one_bid(void **state)
 }
 
 /* RFC 6275 10.3.1: a home agent answers even if A is clear */
+/* Shows draft-13 6.2-1; RFC 5648 6.2-14; RFC 6275 10.3.1-25, 9.5.4-2. */
 static void test_answers_without_a(void **state)
 {
 	(void)state;
@@ -90,6 +96,7 @@ static void test_answers_without_a(void **state)
 }
 
 /* RFC 6275 6.2.4: in an acknowledgement of a registration, less than the lifetime */
+/* Shows RFC 6275 10.3.1-33, 10.3.1-34, 6.2.4-2, 6.1.8-6, 10.3.2-9. */
 static void test_refresh_advice(void **state)
 {
 	(void)state;
@@ -114,6 +121,7 @@ static void test_refresh_advice(void **state)
 	scene_end(&scene);
 }
 
+/* Shows RFC 5648 6.2-13; RFC 6275 9.5.4-5. */
 static void test_refresh_and_move(void **state)
 {
 	(void)state;
@@ -153,6 +161,7 @@ static void test_refresh_and_move(void **state)
 	scene_end(&scene);
 }
 
+/* Shows RFC 6275 10.3.1-24, 10.3.1-36, 9.6-1, 6.1.8-4. */
 static void test_expiry(void **state)
 {
 	(void)state;
@@ -189,6 +198,7 @@ static void test_expiry(void **state)
 }
 
 /* RFC 6275 9.5.1: greater modulo 2^16 than the last accepted, which a refusal names */
+/* Shows RFC 6275 9.5.1-3, 9.5.1-4, 9.5.1-15, 9.1-4, 9.5.4-3. */
 static void test_sequence(void **state)
 {
 	(void)state;
@@ -225,6 +235,7 @@ static void test_sequence(void **state)
 }
 
 /* RFC 6275 10.3.2: for ten seconds a late update does not bring back what was deleted */
+/* Shows RFC 6275 10.3.2-11, 10.3.2-12. */
 static void test_deleted_is_remembered(void **state)
 {
 	(void)state;
@@ -255,6 +266,7 @@ static void test_deleted_is_remembered(void **state)
 }
 
 /* RFC 6275 9.5.1, RFC 5648 6.2: without BID option as RFC 6275, in place of all bindings */
+/* Shows RFC 5648 6.2-1, 6.2-2; RFC 6275 9.5.3-1, 9.5.1-10, 9.5.1-22. */
 static void test_without_bid(void **state)
 {
 	(void)state;
@@ -299,6 +311,7 @@ static void test_without_bid(void **state)
 }
 
 /* RFC 6275 6.1.7: a care-of address that cannot be one: silence */
+/* Shows RFC 6275 6.1.7-12. */
 static void test_without_bid_bad_care_of(void **state)
 {
 	(void)state;
@@ -320,6 +333,7 @@ static void test_without_bid_bad_care_of(void **state)
 }
 
 /* RFC 6275 10.3.2: 133 if there is nothing to delete */
+/* Shows RFC 6275 10.3.2-2, 10.3.2-3, 10.3.2-4. */
 static void test_delete_nothing(void **state)
 {
 	(void)state;
@@ -336,6 +350,10 @@ static void test_delete_nothing(void **state)
 }
 
 /* RFC 6275 11.5.5, 9.5.4: from the home link, without option and without routing header */
+/*
+ * Shows RFC 6275 10.3.2-1, 10.3.2-5, 10.3.2-6, 10.3.2-7, 10.3.2-8, 9.5.4-13, 9.5.1-23, 9.5.3-1,
+ * 9.5.3-2, 6.1.7-8.
+ */
 static void test_return_home(void **state)
 {
 	(void)state;
@@ -359,6 +377,7 @@ static void test_return_home(void **state)
 }
 
 /* RFC 6275 9.2: what is not known is skipped; such a peer echoes no BID (RFC 5648 3) */
+/* Shows RFC 6275 6.1.7-9. */
 static void test_home_agent_without_mcoa(void **state)
 {
 	(void)state;

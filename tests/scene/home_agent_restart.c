@@ -64,6 +64,7 @@ static void restore(struct scene *scene, const struct memory *memory)
 		scene_tell(scene, &scene->home_agent, &memory->bindings[i]);
 }
 
+/* Shows RFC 6275 10.1-2, 9.1-2, 9.6-2. */
 static void test_bindings_are_found_again(void **state)
 {
 	(void)state;

@@ -46,6 +46,7 @@ static void expect_silence(struct scene *scene, enum drop why)
 }
 
 /* RFC 4285 5 */
+/* Shows RFC 6275 10.3.1-2, 9.5.1-19, 9.5.4-1. */
 static void test_no_authentication(void **state)
 {
 	(void)state;
@@ -72,6 +73,7 @@ static void test_unknown_spi(void **state)
 }
 
 /* RFC 4285 5.3: 146, authentic, and nothing changes */
+/* Shows RFC 6275 10.3.1-1, 9.5.1-1. */
 static void test_wrong_key(void **state)
 {
 	(void)state;
@@ -324,6 +326,7 @@ static void test_unknown_home_address(void **state)
 }
 
 /* RFC 6275 10.3.1: 132, but only to who is authentic */
+/* Shows RFC 6275 10.3.1-3, 10.3.1-6, 10.3.1-7. */
 static void test_not_home_subnet(void **state)
 {
 	(void)state;
@@ -343,6 +346,7 @@ static void test_not_home_subnet(void **state)
 }
 
 /* RFC 6275 6.3: the home address must be unicast routable */
+/* Shows RFC 6275 10.3.1-10, 9.3.1-1, 6.3-2. */
 static void test_home_address_not_unicast(void **state)
 {
 	(void)state;
@@ -362,6 +366,7 @@ static void test_home_address_not_unicast(void **state)
 }
 
 /* RFC 6275 10.3.1: a registration needs the option */
+/* Shows RFC 6275 10.3.1-9, 9.5.1-2. */
 static void test_no_home_address_option(void **state)
 {
 	(void)state;
@@ -376,6 +381,7 @@ static void test_no_home_address_option(void **state)
 }
 
 /* RFC 6275 9.5.1: nonces are for correspondent nodes */
+/* Shows RFC 6275 9.5.1-14. */
 static void test_nonces_in_a_home_registration(void **state)
 {
 	(void)state;
@@ -392,6 +398,7 @@ static void test_nonces_in_a_home_registration(void **state)
  * RFC 6275 9.5.1: H clear where H is registered: 139, to who is authentic; an old number is an old
  * number all the same.
  */
+/* Shows RFC 6275 9.5.1-16, 9.5.1-17. */
 static void test_registration_type_change(void **state)
 {
 	(void)state;
@@ -435,6 +442,7 @@ static void test_update_to_a_correspondent(void **state)
 }
 
 /* RFC 6275 9.5.4: no answer to what has no unicast source */
+/* Shows RFC 6275 9.5.4-10. */
 static void test_bad_source(void **state)
 {
 	(void)state;

@@ -35,6 +35,7 @@ static void expect_refused(struct scene *scene, uint8_t status)
 }
 
 /* RFC 6275 10.3.1: 130, and what is there goes on */
+/* Shows RFC 6275 10.3.1-14. */
 static void test_store_is_down(void **state)
 {
 	(void)state;

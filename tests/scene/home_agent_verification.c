@@ -159,6 +159,7 @@ static void bind_one(struct scene *scene, uint16_t sequence, uint16_t bid, const
 /* ---- */
 
 /* RFC 5648 10: bound and acknowledged at once, of use when it has answered */
+/* Shows draft-13 10-1. */
 static void test_answered(void **state)
 {
 	(void)state;

@@ -63,6 +63,7 @@ static const struct opt_bid *option_of(uint16_t bid)
  * RFC 5648 5.6.3: H, the home address for care-of address, our link-layer address, code 2; in bulk
  * with the others, by the best link, which is the home link: RFC 6275 11.5.5 for the packet.
  */
+/* Shows RFC 5648 5.6.3-1, 5.6.3-2, 5.6.3-4, 5.6.3-5. */
 static void test_home_binding(void **state)
 {
 	(void)state;
@@ -97,6 +98,7 @@ static void test_home_binding(void **state)
 }
 
 /* Before the acknowledgement the home link is not sent by. */
+/* Shows RFC 5648 5.6.3-7. */
 static void test_home_tunnel_waits_for_the_acknowledgement(void **state)
 {
 	(void)state;
@@ -141,6 +143,7 @@ static void test_accepted(void **state)
 
 /* RFC 5648 5.6.4, protocol-facts: 5 in the option or in the acknowledgement: no Neighbour Discovery
  * for the home address, and frames to the router's link-layer address */
+/* Shows RFC 5648 4.4-1, 5.6.3-8, 5.6.4-1, 5.6.2-2. */
 static void test_without_neighbour_discovery(void **state)
 {
 	(void)state;
@@ -175,6 +178,7 @@ static void test_without_neighbour_discovery(void **state)
 }
 
 /* RFC 5648 5.6.4: the router must be known; and it may become another one */
+/* Shows RFC 5648 5.6.4-2. */
 static void test_router_is_not_known(void **state)
 {
 	(void)state;
@@ -205,6 +209,7 @@ static void test_router_is_not_known(void **state)
 }
 
 /* RFC 5648 5.6.3: refreshed like any other; a changed mind of the home agent is heeded */
+/* Shows RFC 5648 5.6.3-9. */
 static void test_refresh(void **state)
 {
 	(void)state;
@@ -229,6 +234,7 @@ static void test_refresh(void **state)
  * RFC 5648 5.6.5: at once, by an active care-of address, without H; the home address is withdrawn
  * first, and nothing sent by the link any more.
  */
+/* Shows RFC 5648 5.6.5-1. */
 static void test_leaving(void **state)
 {
 	(void)state;
@@ -405,6 +411,7 @@ static void test_both_refused(void **state)
 }
 
 /* RFC 5648 6.3: no option in the answer: it may have de-registered everything */
+/* Shows RFC 5648 6.3-5. */
 static void test_home_agent_without_bids(void **state)
 {
 	(void)state;

@@ -252,6 +252,7 @@ static void expect_question(struct scene *scene, const char *target, const char 
 }
 
 /* RFC 6275 11.5.5: from ::, for the home address, which the home agent defends; it may not */
+/* Shows RFC 6275 11.5.5-5, 11.5.5-6, 11.5.5-7, 11.5.5-8. */
 static void test_home_agent_is_asked_for(void **state)
 {
 	(void)state;

@@ -53,6 +53,10 @@ static void begin_returned(struct scene *scene)
  * answered for as soon as that is sent. What goes to the home agent by the old bindings is kept
  * instead, for it would drop it; what comes by them is still accepted.
  */
+/*
+ * Shows RFC 5648 5.6.3-6; RFC 6275 11.5.5-1, 11.5.5-3, 11.5.5-4, 11.5.5-11, 11.5.5-9, 6.1.7-13,
+ * 10.3.2-1.
+ */
 static void test_return(void **state)
 {
 	(void)state;
@@ -82,6 +86,7 @@ static void test_return(void **state)
 
 /* There is a tunnel to send by before the others are taken away; those still accept for a second.
  */
+/* Shows RFC 6275 11.5.5-2. */
 static void test_return_is_acknowledged(void **state)
 {
 	(void)state;
@@ -123,6 +128,7 @@ static void test_return_is_acknowledged(void **state)
 }
 
 /* RFC 6275 11.5.5: to all nodes, S clear, O set; three times */
+/* Shows RFC 6275 11.5.5-13, 11.5.5-14, 11.5.5-16, 11.5.5-17, 11.5.5-18, 11.5.5-20. */
 static void test_home_address_is_advertised(void **state)
 {
 	(void)state;

@@ -198,6 +198,7 @@ static void test_waiting_update_moves_with_the_paths(void **state)
 }
 
 /* What is no longer to be used is said first, then the home agent is told, by another link. */
+/* Shows RFC 6275 11.5.4-7. */
 static void test_carrier_lost(void **state)
 {
 	(void)state;
@@ -244,6 +245,7 @@ static void test_better_link_returns(void **state)
 	scene_end(&scene);
 }
 
+/* Shows RFC 6275 11.5.3-1, 11.5.4-3, 11.7.1-1. */
 static void test_link_returns_with_another_prefix(void **state)
 {
 	(void)state;
@@ -263,6 +265,7 @@ static void test_link_returns_with_another_prefix(void **state)
 }
 
 /* A router that forgot the prefix: the address is there and carries nothing. */
+/* Shows RFC 6275 11.5.4-2, 11.5.3-3. */
 static void test_dead_address_gives_way_to_another_of_its_link(void **state)
 {
 	(void)state;
@@ -327,6 +330,7 @@ static void test_only_link_dead(void **state)
 	scene_end(&scene);
 }
 
+/* Shows RFC 6275 11.5.3-4. */
 static void test_flapping_link(void **state)
 {
 	(void)state;

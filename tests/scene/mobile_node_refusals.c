@@ -84,6 +84,7 @@ static void test_refusal_does_not_delay_a_loss(void **state)
 }
 
 /* RFC 5648 5.7: 165: again with O; it had O, so it is a refusal like others */
+/* Shows RFC 5648 5.7-5. */
 static void test_non_mcoa_binding_exists(void **state)
 {
 	(void)state;
@@ -103,6 +104,7 @@ static void test_non_mcoa_binding_exists(void **state)
 }
 
 /* RFC 5648 5.7: 166: no more BIDs */
+/* Shows RFC 5648 5.7-4. */
 static void test_mcoa_prohibited(void **state)
 {
 	(void)state;
@@ -192,6 +194,7 @@ static void test_care_of_address_refused_from_elsewhere(void **state)
 }
 
 /* RFC 5648 4.4, 5.7: NOTCOMPLETE: each option has its own status */
+/* Shows RFC 5648 6.2-20. */
 static void test_one_bid_refused(void **state)
 {
 	(void)state;
@@ -259,6 +262,7 @@ static void test_all_bids_refused_differently(void **state)
 }
 
 /* RFC 5648 5.7: accepted, and no option echoed: the peer made an ordinary binding of the source */
+/* Shows RFC 5648 5.7-2. */
 static void test_peer_without_bids(void **state)
 {
 	(void)state;
@@ -376,6 +380,7 @@ static void test_out_of_window_because_overtaken(void **state)
 }
 
 /* RFC 6275 11.3.6, RFC 5648 5.8: nobody signs these, so once a second */
+/* Shows RFC 6275 11.3.6-2, 11.7.4-1. */
 static void test_asked_to_register_again(void **state)
 {
 	(void)state;
@@ -399,6 +404,7 @@ static void test_asked_to_register_again(void **state)
 	}
 }
 
+/* Shows RFC 6275 11.3.6-1, 11.3.6-6. */
 static void test_other_binding_errors_are_counted(void **state)
 {
 	(void)state;

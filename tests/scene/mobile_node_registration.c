@@ -35,6 +35,10 @@ static uint16_t sequence_of(const struct sent *of)
 }
 
 /* RFC 6275 11.7.1, RFC 5648 5.2, 5.9 */
+/*
+ * Shows RFC 5648 4.3-2, 5.1-4, 5.2-3, 5.2-4, 5.9-1; RFC 6275 11.7.1-2, 11.7.1-3, 11.7.1-4,
+ * 11.7.1-8, 11.7.1-10, 11.7.1-18, 11.5.4-4, 6.1.7-1, 6.1.7-2.
+ */
 static void test_first_update(void **state)
 {
 	(void)state;
@@ -60,6 +64,7 @@ static void test_first_update(void **state)
  * The home agent discards what comes from a care-of address before it has taken the update, so what
  * is sent while the first registration is in flight is not sent by that tunnel: the owner keeps it.
  */
+/* Shows RFC 6275 11.1-1, 11.7.1-19. */
 static void test_tunnel_accepts_first_and_sends_when_acknowledged(void **state)
 {
 	(void)state;
@@ -96,6 +101,7 @@ static void test_no_priority_unless_configured(void **state)
 }
 
 /* RFC 6275 11.8, 13: 1.5 s, then doubled up to 32 s; each with a number of its own */
+/* Shows RFC 6275 11.8-2, 11.8-4, 11.8-5, 11.8-8, 11.7.1-16, 11.8-7. */
 static void test_first_registration_is_repeated_after_a_second_and_a_half(void **state)
 {
 	(void)state;
@@ -162,6 +168,7 @@ static void test_repetitions_try_other_links(void **state)
 }
 
 /* RFC 5648 5.3 */
+/* Shows RFC 5648 3-1, 5.1-1, 5.1-3, 5.2-1; RFC 6275 11.5.3-5, 11.5.4-1, 11.7.3-6, 11.7.3-7. */
 static void test_three_links_in_bulk(void **state)
 {
 	(void)state;
@@ -183,6 +190,7 @@ static void test_three_links_in_bulk(void **state)
 }
 
 /* RFC 5648 5.2, 5.4: bulk is not obligatory; each BID for itself, and taken away for itself */
+/* Shows RFC 5648 4.1-1. */
 static void test_three_links_one_by_one(void **state)
 {
 	(void)state;
@@ -213,6 +221,7 @@ static void test_three_links_one_by_one(void **state)
 }
 
 /* RFC 6275 11.7.1: one care-of address; its option, and no other */
+/* Shows RFC 6275 11.7.1-5, 11.7.1-6. */
 static void test_single_binding(void **state)
 {
 	(void)state;
@@ -240,6 +249,7 @@ static void test_single_binding(void **state)
 }
 
 /* RFC 6275 11.7.1: well before expiry: at three quarters */
+/* Shows RFC 6275 11.7.3-10. */
 static void test_refresh(void **state)
 {
 	(void)state;
@@ -260,6 +270,7 @@ static void test_refresh(void **state)
 }
 
 /* RFC 6275 11.7.3: what was granted counts from when the update left */
+/* Shows RFC 6275 11.7.3-9. */
 static void test_shorter_lifetime_is_granted(void **state)
 {
 	(void)state;
@@ -296,6 +307,7 @@ static void test_longer_lifetime_is_not_believed(void **state)
 }
 
 /* RFC 6275 11.7.3 */
+/* Shows RFC 6275 11.7.3-17, 6.2.4-1, 10.3.1-35. */
 static void test_refresh_advice(void **state)
 {
 	(void)state;
@@ -350,6 +362,7 @@ static void test_duplicate_and_late_acknowledgements(void **state)
 }
 
 /* RFC 6275 11.7.3, RFC 4285 5 */
+/* Shows RFC 6275 11.7.3-1, 11.7.3-5, 11.7.3-12. */
 static void test_acknowledgements_that_are_none(void **state)
 {
 	(void)state;
@@ -378,6 +391,7 @@ static void test_acknowledgements_that_are_none(void **state)
 	scene_end(&scene);
 }
 
+/* Shows RFC 6275 11.7.1-14, 11.8-3. */
 static void test_lost_updates_and_acknowledgements(void **state)
 {
 	(void)state;
@@ -423,6 +437,7 @@ static void test_node_restarts(void **state)
 }
 
 /* RFC 6275 11.7.1, 11.7.3: 135 names the number to go on from */
+/* Shows RFC 6275 11.7.3-11. */
 static void test_sequence_number_unknown(void **state)
 {
 	(void)state;
@@ -483,6 +498,7 @@ static void test_link_is_no_longer_configured(void **state)
 }
 
 /* RFC 5648 5.4: lifetime zero, no BID */
+/* Shows RFC 6275 11.7.1-13, 6.1.7-13. */
 static void test_stop(void **state)
 {
 	(void)state;
@@ -527,6 +543,7 @@ static void test_stop_without_links(void **state)
 	scene_end(&scene);
 }
 
+/* Shows RFC 5648 5.1-2, 4.3-5; draft-13 4.3-1. */
 static void test_events_that_cannot_be(void **state)
 {
 	(void)state;

@@ -90,6 +90,7 @@ static void test_present_stays(void **state)
 	assert_int_equal(one->path.state, PATH_DOWN);
 }
 
+/* Shows RFC 6275 11.5.3-2. */
 static void test_deprecated_gives_way(void **state)
 {
 	(void)state;

@@ -44,6 +44,7 @@ static int begin(void **state)
 }
 
 /* RFC 6275 11.7.2 */
+/* Shows RFC 6275 11.7.2-18, 11.7.2-20, 11.1-4, 11.7.1-20. */
 static void test_numbers_grow_and_wrap(void **state)
 {
 	(void)state;

@@ -103,6 +103,7 @@ static void every_message_decodes(void **state)
 	assert_address(&message.binding_error.home_address, HOME_ADDRESS);
 }
 
+/* Shows RFC 6275 6.1.8-3. */
 static void acknowledgement_decodes(void **state)
 {
 	(void)state;
@@ -147,6 +148,7 @@ static void authentication_options_decode(void **state)
 	release(octets);
 }
 
+/* Shows RFC 5648 4.3-3. */
 static void ipv4_care_of_and_link_layer_addresses_decode(void **state)
 {
 	/* scapy's: RFC 5648 4.3 with Length 8, H and BID-PRI 5; RFC 5568 6.4.4 */
@@ -274,6 +276,7 @@ static void every_length_of_every_option_is_judged(void **state)
 }
 
 /* RFC 5648 6.2: a Binding Identifier option of any length is understood, so as to be answered. */
+/* Shows RFC 5648 6.2-3, 6.2-5. */
 static void every_length_of_a_bid_option_is_said(void **state)
 {
 	static const uint8_t fields[UINT8_MAX] = {0x12, 0x34, 0x56, 0x85, 0x20};
@@ -393,6 +396,7 @@ static void the_same_bid_twice_is_for_others_to_judge(void **state)
 	assert_int_equal(message.bid[1].bid, 0);
 }
 
+/* Shows RFC 6275 6.2-1, 6.2-2, 9.5.1-12, 11.7.3-3. */
 static void authorization_data_come_last(void **state)
 {
 	(void)state;
@@ -411,6 +415,7 @@ static void authorization_data_come_last(void **state)
 
 /* ---- what is skipped ---- */
 
+/* Shows RFC 6275 6.2.1-1, 6.2.3-1, 6.1.2-3, 6.1.8-5, 6.1.9-3, 6.1.7-9. */
 static void unknown_options_and_padding_are_skipped(void **state)
 {
 	(void)state;
@@ -432,6 +437,7 @@ static void octets_behind_header_len_are_ignored(void **state)
 	assert_int_equal(message.type, MH_refresh_request);
 }
 
+/* Shows RFC 6275 6.1.1-4, 6.1.2-2, 6.1.9-2. */
 static void reserved_octets_are_ignored(void **state)
 {
 	(void)state;
@@ -442,6 +448,7 @@ static void reserved_octets_are_ignored(void **state)
 
 /* ---- RFC 6275 9.2 ---- */
 
+/* Shows RFC 6275 11.2-1, 9.2-9. */
 static void checks_come_in_the_order_of_the_document(void **state)
 {
 	(void)state;
@@ -476,6 +483,7 @@ static void nothing_of_an_earlier_message_remains(void **state)
 
 /* ---- dialects ---- */
 
+/* Shows RFC 6275 6.1.7-6. */
 static void the_dialect_decides_about_its_bits(void **state)
 {
 	const struct dialect other = {.name = "other", .bid_option = 200, .overwrite_flag = 0x0008};

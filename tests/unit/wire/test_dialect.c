@@ -53,6 +53,7 @@ static void another_dialect_moves_the_overwrite_flag(void **state)
 	assert_int_equal(dialect_update_flags_write(&without_overwrite, 0xffff), 0xffbf);
 }
 
+/* Shows RFC 5648 4.3-7, 4.3-8. */
 static void reserved_bits_are_cleared(void **state)
 {
 	(void)state;

@@ -18,6 +18,7 @@ static bool encode(void)
 
 /* ---- octets of others ---- */
 
+/* Shows RFC 5648 4.3-1, 4.3-4, 4.3-9; RFC 6275 6.1.1-2, 6.1.1-3. */
 static void vectors_encode(void **state)
 {
 	(void)state;
@@ -36,6 +37,7 @@ static void vectors_encode(void **state)
 	}
 }
 
+/* Shows RFC 6275 6.1.1-1. */
 static void every_message_encodes_as_scapy_does(void **state)
 {
 	(void)state;
@@ -206,6 +208,7 @@ static void add_authorization(void)
 	message.authorization.authenticator = (struct octets){some, 12};
 }
 
+/* Shows RFC 6275 6.1.1-6. */
 static void options_stand_where_the_documents_want_them(void **state)
 {
 	(void)state;
@@ -362,6 +365,7 @@ static void impossible_counts_and_types_are_refused(void **state)
 
 /* ---- dialects ---- */
 
+/* Shows RFC 6275 6.1.7-5. */
 static void the_dialect_decides_about_its_bits(void **state)
 {
 	const struct dialect other = {.name = "other", .bid_option = 200, .overwrite_flag = 0x0008};

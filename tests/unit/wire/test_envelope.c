@@ -49,6 +49,7 @@ static void plain_update(void **state)
 		"23140001000020010db8000200000000000000000100");
 }
 
+/* Shows RFC 6275 6.1-2, 6.1.1-7. */
 static void update_with_home_address_option(void **state)
 {
 	(void)state;
@@ -63,6 +64,7 @@ static void update_with_home_address_option(void **state)
 		"23140001000020010db8000200000000000000000100");
 }
 
+/* Shows RFC 6275 6.4.1-1. */
 static void acknowledgement_with_routing_header(void **state)
 {
 	(void)state;
@@ -76,6 +78,7 @@ static void acknowledgement_with_routing_header(void **state)
 		"3b0206003d49000000010096230400010000010400000000");
 }
 
+/* Shows RFC 6275 6.3-5. */
 static void both_headers_in_their_order(void **state)
 {
 	(void)state;

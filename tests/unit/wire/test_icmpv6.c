@@ -317,6 +317,7 @@ static void multicast_targets(void **state)
 }
 
 /* RFC 4861 4.6, RFC 6275 7.3, 7.4: ignored is what is not known, or not there, or not so long. */
+/* Shows RFC 6275 6.7-7, 6.8-8, 7.3-7, 7.4-13, 7.4-1. */
 static void options_that_are_ignored(void **state)
 {
 	(void)state;
@@ -369,6 +370,7 @@ static void more_prefixes_than_places(void **state)
 /* ---- discovery ---- */
 
 /* RFC 6275 6.5, RFC 3963 7.1 */
+/* Shows RFC 6275 6.5-1, 6.5-2. */
 static void home_agent_request(void **state)
 {
 	(void)state;
@@ -386,6 +388,7 @@ static void home_agent_request(void **state)
 }
 
 /* RFC 6275 6.6: as many addresses as the packet holds */
+/* Shows RFC 6275 6.6-1, 6.6-2. */
 static void home_agent_reply(void **state)
 {
 	(void)state;
@@ -425,6 +428,7 @@ static void as_many_home_agents_as_fit(void **state)
 
 /* RFC 6275 6.7, 6.8: within a Home Address option and a routing header, whose addresses the
  * checksum is over (RFC 6275 9.3.1, 6.4) */
+/* Shows RFC 6275 6.7-4, 6.7-5, 6.7-6, 6.8-5, 6.8-6, 6.8-7, 6.8-9. */
 static void mobile_prefix_messages(void **state)
 {
 	struct in6_addr home = address(HOME_ADDRESS);

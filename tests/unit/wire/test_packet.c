@@ -101,6 +101,7 @@ static void home_address_option(void **state)
 	vectors[3].check(&message);
 }
 
+/* Shows RFC 6275 6.4.1-2. */
 static void type_2_routing_header(void **state)
 {
 	(void)state;
@@ -190,6 +191,7 @@ static void a_failure_leaves_the_result_untouched(void **state)
 
 /* ---- Home Address option ---- */
 
+/* Shows RFC 6275 6.3-2, 9.3.1-1. */
 static void home_address_must_be_unicast_routable(void **state)
 {
 	/* RFC 6275 9.3.1 */
@@ -207,6 +209,7 @@ static void home_address_must_be_unicast_routable(void **state)
 		assert_int_equal(decode_behind(60, headers[i]), WIRE_HOME_ADDRESS_NOT_UNICAST);
 }
 
+/* Shows RFC 6275 6.3-6. */
 static void home_address_comes_once(void **state)
 {
 	(void)state;
@@ -219,6 +222,7 @@ static void home_address_comes_once(void **state)
 		WIRE_TWO_HOME_ADDRESSES);
 }
 
+/* Shows RFC 6275 6.3-1. */
 static void home_address_has_sixteen_octets(void **state)
 {
 	(void)state;
@@ -269,6 +273,7 @@ static void unknown_destination_options_are_skipped(void **state)
 
 /* ---- routing header ---- */
 
+/* Shows RFC 6275 6.4-2, 6.4.1-3, 6.4.1-4. */
 static void type_2_must_have_its_shape(void **state)
 {
 	(void)state;
@@ -359,6 +364,7 @@ static void other_payloads_are_no_mobility(void **state)
 
 /* ---- RFC 6275 9.2 ---- */
 
+/* Shows RFC 6275 9.2-1. */
 static void every_changed_bit_breaks_the_checksum(void **state)
 {
 	struct octets octets = hex(UPDATE_FROM_HOME);
