@@ -189,14 +189,27 @@ static void refuse_item(struct mobile_node *node, nanos now, const struct update
 	link_choose(link, &node->config.home_address, now);
 }
 
+/* Of BIDs registered one by one, that which is refused must not hold up the others' refreshes. */
+static bool is_about_one(const struct mobile_node *node, const struct update *update,
+	const struct message *message, uint8_t status)
+{
+	if (update->count != 1)
+		return false;
+	return status == STATUS_INVALID_CARE_OF ||
+	       (update->kind == UPDATE_REGISTER && !node->registration.bulk &&
+		       message->bid_count == 1 && is_about_options(status));
+}
+
 static void refuse(struct mobile_node *node, struct moment now, const struct update *update,
 	const struct message *message, uint8_t status, struct outbox *outbox)
 {
 	if (status == STATUS_ID_MISMATCH)
 		adjust_clock(node, now, message);
-	else if (status == STATUS_INVALID_CARE_OF && update->count == 1)
+	else if (react(node, update, status, outbox))
+		;
+	else if (is_about_one(node, update, message, status))
 		refuse_item(node, now.mono, update, &update->items[0], status, outbox);
-	else if (!react(node, update, status, outbox))
+	else
 		back_off(node, now.mono, status, outbox);
 	if (is_without_bids(update, message))
 		fall_back(node, outbox);

@@ -193,6 +193,27 @@ static void test_care_of_address_refused_from_elsewhere(void **state)
 	scene_end(&scene);
 }
 
+/* Registered one by one, a BID too many is tried again and again; the others are refreshed. */
+static void test_refused_bid_does_not_hold_up_others(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	config.bulk = false;
+	config.lifetime = 20;
+	node_begin_with(&scene, 10 * MS, &config, true);
+	struct host_event node = node_set(HOME, &update_auth, 2);
+	scene_tell(&scene, &scene.home_agent, &node);
+	for (unsigned n = 1; n <= 3; n++)
+		node_attach(&scene, n);
+	scene_advance(&scene, 3 * SECOND);
+	for (unsigned i = 0; i < 120; i++) {
+		scene_advance(&scene, SECOND);
+		assert_int_equal(bindings_of(&scene).count, 2);
+	}
+	scene_end(&scene);
+}
+
 /* RFC 5648 4.4, 5.7: NOTCOMPLETE: each option has its own status */
 /* Shows RFC 5648 6.2-20. */
 static void test_one_bid_refused(void **state)
@@ -446,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_bulk_prohibited_by_the_core),
 		cmocka_unit_test(test_registered_one_by_one_from_each_care_of_address),
 		cmocka_unit_test(test_care_of_address_refused_from_elsewhere),
+		cmocka_unit_test(test_refused_bid_does_not_hold_up_others),
 		cmocka_unit_test(test_one_bid_refused),
 		cmocka_unit_test(test_option_of_wrong_length),
 		cmocka_unit_test(test_all_bids_refused_differently),
