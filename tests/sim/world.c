@@ -478,7 +478,8 @@ static void happen(struct world *world, const struct event *event)
 		enter_phase(world, (enum phase)event->what);
 		break;
 	case EVENT_AGREE:
-		quiet_check_again(world, (struct node_actor *)world_actor(world, event->who));
+		quiet_check_again(
+			world, (struct node_actor *)world_actor(world, event->who), event->what);
 		break;
 	case EVENT_LOOK:
 		oracle_look(world, &world->agents[event->who]);

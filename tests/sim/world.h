@@ -350,7 +350,7 @@ void oracle_look(struct world *, struct home_agent_actor *);
 
 /* What mobile nodes believe is what their home agents have, and it is what it should be. */
 void quiet_check(struct world *);
-void quiet_check_again(struct world *, struct node_actor *);
+void quiet_check_again(struct world *, struct node_actor *, uint8_t times);
 /* Whether the node must be registered by now. */
 bool quiet_expects(const struct world *, const struct node_actor *);
 
