@@ -17,9 +17,9 @@
 /* Home addresses in one commit: more than a pass of the loop changes as a rule. */
 #define TOUCHED_MAX (256 + OUTBOX_MAX)
 
-/* What one packet may cause to be sent; deadlines, which may cause more, begin with nothing queued.
- */
-#define SENDS_MAX 8
+/* What one packet may cause to be sent: an acknowledgement, a probe of each new care-of address, and
+ * an advertisement; deadlines, which may cause more, begin with nothing queued. */
+#define SENDS_MAX (BINDINGS_MAX + 2)
 
 struct keeping {
 	struct store *store;
