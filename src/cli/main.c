@@ -20,8 +20,14 @@ static const char usage[] =
 	"  show bindings        care-of addresses registered, with their traffic\n"
 	"  show links           links, their paths and their traffic\n"
 	"  show counters        messages, and everything that was dropped and why\n"
+	"  show home-agents     the home agents that are known\n"
+	"  show prefixes        the prefixes of the home link\n"
 	"  monitor              follow what happens\n"
 	"  prefer BID PRIORITY  give a link another priority (1 to 127, lower is preferred)\n"
+	"  prefix PREFIX [--valid SECONDS] [--preferred SECONDS]\n"
+	"  prefix PREFIX --remove\n"
+	"                       tell mobile nodes that the home link has this prefix (without\n"
+	"                       lifetimes, for ever), or no longer has it\n"
 	"\n"
 	"Needs no running monamid:\n"
 	"  check FILE           say everything that is wrong with a configuration\n"
@@ -32,6 +38,13 @@ static const char usage[] =
 	"  -s, --socket PATH    control socket (default " SOCKET_DEFAULT ")\n"
 	"      --version\n"
 	"  -h, --help\n";
+
+/* Those of the command `prefix`, and of no other. */
+static struct {
+	const char *valid;
+	const char *preferred;
+	bool remove;
+} prefix_options;
 
 static int bad_usage(const char *what, const char *which)
 {
@@ -55,7 +68,12 @@ static int run_show(const struct request_options *options, char **arguments)
 		return request_links(options);
 	if (strcmp(arguments[0], "counters") == 0)
 		return request_counters(options);
-	return bad_usage("show: bindings, links or counters, not", arguments[0]);
+	if (strcmp(arguments[0], "home-agents") == 0)
+		return request_home_agents(options);
+	if (strcmp(arguments[0], "prefixes") == 0)
+		return request_prefixes(options);
+	return bad_usage(
+		"show: bindings, links, counters, home-agents or prefixes, not", arguments[0]);
 }
 
 static int run_monitor(const struct request_options *options, char **arguments)
@@ -86,6 +104,33 @@ static int run_prefer(const struct request_options *options, char **arguments)
 	return request_prefer(options, bid, priority);
 }
 
+/* Seconds; -1 for what was not given, or is infinite. */
+static bool lifetime_of(const char *text, long long *ret)
+{
+	char *end;
+
+	*ret = -1;
+	if (!text || strcmp(text, "infinite") == 0)
+		return true;
+	*ret = strtoll(text, &end, 10);
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *ret < 0xffffffffLL;
+}
+
+static int run_prefix(const struct request_options *options, char **arguments)
+{
+	long long valid, preferred;
+
+	if (prefix_options.remove) {
+		if (prefix_options.valid || prefix_options.preferred)
+			return bad_usage("prefix: --remove takes no lifetimes", NULL);
+		return request_prefix_remove(options, arguments[0]);
+	}
+	if (!lifetime_of(prefix_options.valid, &valid) ||
+		!lifetime_of(prefix_options.preferred, &preferred))
+		return bad_usage("prefix: a lifetime is a number of seconds, or infinite", NULL);
+	return request_prefix_set(options, arguments[0], valid, preferred);
+}
+
 static int run_check(const struct request_options *options, char **arguments)
 {
 	return monamid_check(arguments[0], options->json);
@@ -113,6 +158,7 @@ static const struct {
 	{"show", 1, run_show},
 	{"monitor", 0, run_monitor},
 	{"prefer", 2, run_prefer},
+	{"prefix", 1, run_prefix},
 	{"check", 1, run_check},
 	{"decode", 1, run_decode},
 	{"help", 0, run_help},
@@ -132,6 +178,9 @@ static int run_command(const struct request_options *options, int count, char **
 						 ? "too few arguments to"
 						 : "too many arguments to",
 				words[0]);
+		if (commands[i].run != run_prefix &&
+			(prefix_options.valid || prefix_options.preferred || prefix_options.remove))
+			return bad_usage("not an option of", words[0]);
 		return commands[i].run(options, words + 1);
 	}
 	return bad_usage("no such command:", words[0]);
@@ -139,11 +188,14 @@ static int run_command(const struct request_options *options, int count, char **
 
 int main(int argc, char **argv)
 {
-	enum { OPTION_VERSION = 256 };
+	enum { OPTION_VERSION = 256, OPTION_VALID, OPTION_PREFERRED, OPTION_REMOVE };
 	static const struct option long_options[] = {
 		{"json", no_argument, NULL, 'j'},
 		{"socket", required_argument, NULL, 's'},
 		{"version", no_argument, NULL, OPTION_VERSION},
+		{"valid", required_argument, NULL, OPTION_VALID},
+		{"preferred", required_argument, NULL, OPTION_PREFERRED},
+		{"remove", no_argument, NULL, OPTION_REMOVE},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -159,6 +211,15 @@ int main(int argc, char **argv)
 			break;
 		case 's':
 			options.socket = optarg;
+			break;
+		case OPTION_VALID:
+			prefix_options.valid = optarg;
+			break;
+		case OPTION_PREFERRED:
+			prefix_options.preferred = optarg;
+			break;
+		case OPTION_REMOVE:
+			prefix_options.remove = true;
 			break;
 		case OPTION_VERSION:
 			printf("monami %s\n", MONAMI_VERSION);

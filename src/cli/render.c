@@ -51,6 +51,9 @@ void render_status(const json_t *status, FILE *out)
 		{"home_address", "home address"},
 		{"home_agent", "home agent"},
 		{"home_prefix", "home prefix"},
+		{"home_state", "where"},
+		{"home_link", "home link"},
+		{"home_link_up", "home link up"},
 		{"mobile_nodes", "mobile nodes"},
 		{"bindings", "bindings"},
 		{"store", "store"},
@@ -80,16 +83,18 @@ void render_status(const json_t *status, FILE *out)
 
 struct table *bindings_table_new(void)
 {
-	static const char *const headings[] = {"home address", "bid", "care-of address", "priority",
-		"expires (s)", "sent", "received", "last sent (s)", "last received (s)"};
+	static const char *const headings[] = {"home address", "bid", "care-of address", "home",
+		"verified", "priority", "expires (s)", "sent", "received", "last sent (s)",
+		"last received (s)"};
 
 	return table_new(headings, COUNT(headings));
 }
 
 void render_bindings(struct table *table, const json_t *bindings, FILE *out)
 {
-	static const char *const keys[] = {"home_address", "bid", "care_of_address", "priority",
-		"expires_in_s", "sent_packets", "received_packets", "sent_ago_s", "received_ago_s"};
+	static const char *const keys[] = {"home_address", "bid", "care_of_address", "home",
+		"verified", "priority", "expires_in_s", "sent_packets", "received_packets",
+		"sent_ago_s", "received_ago_s"};
 	const json_t *binding;
 	size_t i;
 
@@ -98,24 +103,50 @@ void render_bindings(struct table *table, const json_t *bindings, FILE *out)
 	table_print(table, out);
 }
 
-void render_links(const json_t *links, FILE *out)
+/* A list that comes in one piece, an object a row. */
+static void render_list(const json_t *list, const char *const *headings, const char *const *keys,
+	size_t columns, FILE *out)
 {
-	static const char *const headings[] = {"link", "bid", "priority", "up", "path",
-		"registered", "selected", "care-of address", "rtt (ms)", "sent", "received",
-		"dropped"};
-	static const char *const keys[] = {"name", "bid", "priority", "up", "path", "registered",
-		"selected", "care_of_address", "rtt_ms", "sent_packets", "received_packets",
-		"dropped_packets"};
-	struct table *table = table_new(headings, COUNT(headings));
-	const json_t *link;
+	struct table *table = table_new(headings, columns);
+	const json_t *object;
 	size_t i;
 
 	if (!table)
 		return;
-	json_array_foreach(json_object_get(links, "links"), i, link)
-		add_values(table, link, keys, COUNT(keys));
+	json_array_foreach(list, i, object) add_values(table, object, keys, columns);
 	table_print(table, out);
 	table_free(table);
+}
+
+void render_links(const json_t *links, FILE *out)
+{
+	static const char *const headings[] = {"link", "bid", "priority", "up", "home", "path",
+		"registered", "selected", "care-of address", "rtt (ms)", "sent", "received",
+		"dropped"};
+	static const char *const keys[] = {"name", "bid", "priority", "up", "home", "path",
+		"registered", "selected", "care_of_address", "rtt_ms", "sent_packets",
+		"received_packets", "dropped_packets"};
+
+	render_list(json_object_get(links, "links"), headings, keys, COUNT(keys), out);
+}
+
+/* No seconds: infinite. */
+void render_home_agents(const json_t *home_agents, FILE *out)
+{
+	static const char *const headings[] = {"home agent", "preference", "in use", "expires (s)"};
+	static const char *const keys[] = {"address", "preference", "in_use", "expires_in_s"};
+
+	render_list(json_object_get(home_agents, "home_agents"), headings, keys, COUNT(keys), out);
+}
+
+void render_prefixes(const json_t *prefixes, FILE *out)
+{
+	static const char *const headings[] = {
+		"prefix", "valid (s)", "preferred (s)", "on link", "autonomous"};
+	static const char *const keys[] = {
+		"prefix", "valid_s", "preferred_s", "on_link", "autonomous"};
+
+	render_list(json_object_get(prefixes, "prefixes"), headings, keys, COUNT(keys), out);
 }
 
 /* Counters that never counted are left out of the text. */

@@ -104,6 +104,16 @@ int request_counters(const struct request_options *options)
 	return request_document(options, show("counters"), render_counters);
 }
 
+int request_home_agents(const struct request_options *options)
+{
+	return request_document(options, show("home-agents"), render_home_agents);
+}
+
+int request_prefixes(const struct request_options *options)
+{
+	return request_document(options, show("prefixes"), render_prefixes);
+}
+
 /* ---- bindings: many, so page by page, and one document in the end ---- */
 
 static bool print_bindings(const json_t *page, bool first)
@@ -200,10 +210,10 @@ int request_monitor(const struct request_options *options)
 	return EXIT_FAILURE; /* it only ends when something went away */
 }
 
-int request_prefer(const struct request_options *options, unsigned int bid, unsigned int priority)
+/* Steals `request`, whose answer says no more than that it was done. */
+static int request_done(const struct request_options *options, json_t *request)
 {
-	json_t *result = ask_once(options, json_pack("{s:s, s:i, s:i}", "command", "prefer", "bid",
-						   (int)bid, "priority", (int)priority));
+	json_t *result = ask_once(options, request);
 
 	if (!result)
 		return EXIT_FAILURE;
@@ -211,4 +221,29 @@ int request_prefer(const struct request_options *options, unsigned int bid, unsi
 		print_json(result);
 	json_decref(result);
 	return EXIT_SUCCESS;
+}
+
+int request_prefer(const struct request_options *options, unsigned int bid, unsigned int priority)
+{
+	return request_done(options, json_pack("{s:s, s:i, s:i}", "command", "prefer", "bid",
+					     (int)bid, "priority", (int)priority));
+}
+
+int request_prefix_set(const struct request_options *options, const char *prefix, long long valid,
+	long long preferred)
+{
+	json_t *request = command("prefix");
+
+	json_object_set_new(request, "prefix", json_string(prefix));
+	if (valid >= 0)
+		json_object_set_new(request, "valid_s", json_integer(valid));
+	if (preferred >= 0)
+		json_object_set_new(request, "preferred_s", json_integer(preferred));
+	return request_done(options, request);
+}
+
+int request_prefix_remove(const struct request_options *options, const char *prefix)
+{
+	return request_done(options,
+		json_pack("{s:s, s:s, s:b}", "command", "prefix", "prefix", prefix, "remove", 1));
 }

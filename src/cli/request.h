@@ -14,9 +14,15 @@ struct request_options {
 int request_status(const struct request_options *);
 int request_links(const struct request_options *);
 int request_counters(const struct request_options *);
+int request_home_agents(const struct request_options *);
+int request_prefixes(const struct request_options *);
 int request_bindings(const struct request_options *);
 /* Until the daemon stops, or the output is closed. */
 int request_monitor(const struct request_options *);
+/* Lifetimes in seconds; -1: infinite. */
+int request_prefix_set(
+	const struct request_options *, const char *prefix, long long valid, long long preferred);
+int request_prefix_remove(const struct request_options *, const char *prefix);
 int request_prefer(const struct request_options *, unsigned int bid, unsigned int priority);
 
 #endif

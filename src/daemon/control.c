@@ -8,6 +8,7 @@
  */
 #include "control.h"
 
+#include "config_value.h"
 #include "control_socket.h"
 #include "monitor.h"
 
@@ -189,8 +190,13 @@ static void command_show(struct client *client, const json_t *request)
 		answer_result(client, show_links(source));
 	else if (what && strcmp(what, "counters") == 0)
 		answer_result(client, show_counters(source));
+	else if (what && strcmp(what, "home-agents") == 0)
+		answer_result(client, show_home_agents(source));
+	else if (what && strcmp(what, "prefixes") == 0)
+		answer_result(client, show_prefixes(source));
 	else
-		answer_error(client, "show: what is none of bindings, links, counters");
+		answer_error(client, "show: what is none of bindings, links, counters, "
+				     "home-agents, prefixes");
 }
 
 static void command_monitor(struct client *client, const json_t *request)
@@ -223,6 +229,57 @@ static void command_prefer(struct client *client, const json_t *request)
 		answer_code(client, error);
 }
 
+/* Seconds from now under `key`; without the key, infinite. */
+static bool until(const json_t *request, const char *key, nanos now, nanos *ret)
+{
+	const json_t *value = json_object_get(request, key);
+	json_int_t seconds = json_integer_value(value);
+
+	*ret = NANOS_NEVER;
+	if (!value)
+		return true;
+	if (!json_is_integer(value) || seconds < 0 || seconds >= UINT32_MAX)
+		return false;
+	*ret = now + (nanos)seconds * NANOS_PER_SECOND;
+	return true;
+}
+
+/* The reason why not, or NULL. */
+static const char *prefix_of(
+	const json_t *request, nanos now, struct host_prefix *ret, struct why *why)
+{
+	const char *text = json_string_value(json_object_get(request, "prefix"));
+
+	*ret = (struct host_prefix){.on_link = true, .autonomous = true};
+	if (!text)
+		return "no prefix";
+	if (!value_prefix(text, &ret->prefix, &ret->length, why))
+		return why->text;
+	if (!until(request, "valid_s", now, &ret->valid_until) ||
+		!until(request, "preferred_s", now, &ret->preferred_until))
+		return "valid_s or preferred_s is not a number of seconds";
+	if (ret->preferred_until > ret->valid_until)
+		return "preferred_s is greater than valid_s";
+	return NULL;
+}
+
+static void command_prefix(struct client *client, const json_t *request)
+{
+	const struct control_source *source = &client->control->source;
+	bool remove = json_is_true(json_object_get(request, "remove"));
+	struct host_prefix prefix;
+	struct why why;
+	const char *wrong = prefix_of(request, source->now(source->ctx), &prefix, &why);
+	int error = wrong ? 0 : source->prefix(source->ctx, &prefix, remove);
+
+	if (error == -EINVAL)
+		wrong = "this daemon has no such prefix, or is no home agent";
+	if (wrong)
+		answer(client, json_pack("{s:b, s:s+}", "ok", 0, "error", "prefix: ", wrong));
+	else
+		answer_code(client, error);
+}
+
 static void command_stop(struct client *client, const json_t *request)
 {
 	const struct control_source *source = &client->control->source;
@@ -239,6 +296,7 @@ static const struct {
 	{"show", command_show},
 	{"monitor", command_monitor},
 	{"prefer", command_prefer},
+	{"prefix", command_prefix},
 	{"stop", command_stop},
 };
 

@@ -50,12 +50,18 @@ static void status(void *ctx, struct show_status *ret)
 	core_each_binding(agent->core, count_binding, &ret->bindings);
 	if (core->role == ROLE_MOBILE_NODE) {
 		ret->address = core->mobile_node.home_address;
-		ret->home_agent = core->mobile_node.home_agent;
+		ret->home_agent = agent_home_agent(agent);
+		ret->home_prefix = core->mobile_node.home_prefix;
+		ret->home_prefix_length = core->mobile_node.home_prefix_length;
+		ret->home_state = core_home_state(agent->core);
 	} else {
 		ret->address = core->home_agent.address;
 		ret->home_prefix = core->home_agent.home_prefix;
 		ret->home_prefix_length = core->home_agent.home_prefix_length;
 		ret->nodes = agent->config->nodes_count;
+		if (core->home_agent.home_link)
+			ret->home_link = agent->config->home_link;
+		ret->home_link_up = agent->home_link.seen.up;
 		keeping_show(agent, ret);
 	}
 }
@@ -130,6 +136,32 @@ static void counters(void *ctx, struct show_counters *ret)
 	ret->slow_path_errors = agent->slow_path.errors_sent;
 }
 
+static void each_home_agent(
+	void *ctx, void (*each)(void *to, const struct home_agent_view *), void *to)
+{
+	const struct agent *agent = ctx;
+
+	core_each_home_agent(agent->core, each, to);
+}
+
+static void each_prefix(void *ctx, void (*each)(void *to, const struct host_prefix *), void *to)
+{
+	const struct agent *agent = ctx;
+
+	core_each_prefix(agent->core, each, to);
+}
+
+static int prefix(void *ctx, const struct host_prefix *changed, bool remove)
+{
+	struct agent *agent = ctx;
+	struct host_event event = {.type = remove ? HOST_PREFIX_REMOVE : HOST_PREFIX_SET};
+
+	event.prefix = *changed;
+	int error = agent_host(agent, &event);
+	agent_settle(agent);
+	return error;
+}
+
 static int prefer(void *ctx, uint16_t bid, uint8_t priority)
 {
 	struct agent *agent = ctx;
@@ -160,6 +192,9 @@ struct control_source control_source_of(struct agent *agent)
 		.binding_counters = binding_counters,
 		.each_link = each_link,
 		.counters = counters,
+		.each_home_agent = each_home_agent,
+		.each_prefix = each_prefix,
+		.prefix = prefix,
 		.prefer = prefer,
 		.stop = stop,
 	};

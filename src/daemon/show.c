@@ -29,11 +29,15 @@ static void set_address(json_t *object, const char *key, const struct in6_addr *
 }
 
 /* Infinite: no key. Past: zero. */
+static void set_until(json_t *object, const char *key, nanos until, nanos now)
+{
+	if (until != NANOS_NEVER)
+		json_object_set_new(object, key, seconds(until > now ? until - now : 0));
+}
+
 static void set_expiry(json_t *object, nanos expires, nanos now)
 {
-	if (expires != NANOS_NEVER)
-		json_object_set_new(
-			object, "expires_in_s", seconds(expires > now ? expires - now : 0));
+	set_until(object, "expires_in_s", expires, now);
 }
 
 static json_t *prefix_text(const struct in6_addr *prefix, uint8_t length)
@@ -55,6 +59,29 @@ static void set_store(json_t *object, const struct show_status *status)
 		json_object_set_new(object, "store_reason", json_text(status->store_reason));
 }
 
+static void set_home_agent(json_t *object, const struct show_status *status)
+{
+	set_address(object, "address", &status->address);
+	json_object_set_new(object, "home_prefix",
+		prefix_text(&status->home_prefix, status->home_prefix_length));
+	if (status->home_link) {
+		json_object_set_new(object, "home_link", json_text(status->home_link));
+		json_object_set_new(object, "home_link_up", json_boolean(status->home_link_up));
+	}
+	json_object_set_new(object, "mobile_nodes", number(status->nodes));
+	set_store(object, status);
+}
+
+static void set_mobile_node(json_t *object, const struct show_status *status)
+{
+	set_address(object, "home_address", &status->address);
+	set_address(object, "home_agent", &status->home_agent);
+	if (status->home_prefix_length != 0)
+		json_object_set_new(object, "home_prefix",
+			prefix_text(&status->home_prefix, status->home_prefix_length));
+	json_object_set_new(object, "home_state", json_string(home_state_text(status->home_state)));
+}
+
 json_t *show_status(const struct control_source *source)
 {
 	struct show_status status;
@@ -67,16 +94,10 @@ json_t *show_status(const struct control_source *source)
 	json_object_set_new(object, "mtu", number(status.mtu));
 	json_object_set_new(object, "insecure", json_boolean(status.insecure));
 	json_object_set_new(object, "bindings", number(status.bindings));
-	if (status.role == ROLE_HOME_AGENT) {
-		set_address(object, "address", &status.address);
-		json_object_set_new(object, "home_prefix",
-			prefix_text(&status.home_prefix, status.home_prefix_length));
-		json_object_set_new(object, "mobile_nodes", number(status.nodes));
-		set_store(object, &status);
-	} else {
-		set_address(object, "home_address", &status.address);
-		set_address(object, "home_agent", &status.home_agent);
-	}
+	if (status.role == ROLE_HOME_AGENT)
+		set_home_agent(object, &status);
+	else
+		set_mobile_node(object, &status);
 	return object;
 }
 
@@ -107,6 +128,8 @@ json_t *show_binding(const struct control_source *source, const struct binding_v
 	json_object_set_new(object, "care_of_address", json_address(&binding->care_of));
 	json_object_set_new(object, "priority", number(binding->priority));
 	json_object_set_new(object, "sequence", number(binding->sequence));
+	json_object_set_new(object, "home", json_boolean(binding->home));
+	json_object_set_new(object, "verified", json_boolean(binding->verified));
 	set_expiry(object, binding->expires, now);
 	if (source->binding_counters(
 		    source->ctx, &binding->home_address, binding->bid, &counters) == 0)
@@ -128,6 +151,7 @@ static void set_view(json_t *object, const struct link_view *view, nanos now)
 	json_object_set_new(object, "up", json_boolean(view->up));
 	json_object_set_new(object, "registered", json_boolean(view->registered));
 	json_object_set_new(object, "selected", json_boolean(view->selected));
+	json_object_set_new(object, "home", json_boolean(view->home));
 	json_object_set_new(object, "path", json_string(path_state_text(view->path)));
 	set_address(object, "care_of_address", &view->care_of);
 	if (view->rtt_ns != 0)
@@ -167,6 +191,49 @@ json_t *show_links(const struct control_source *source)
 
 	source->each_link(source->ctx, add_link, &listing);
 	return json_pack("{s:o}", "links", listing.array);
+}
+
+/* ---- home agents, prefixes ---- */
+
+static void add_home_agent(void *to, const struct home_agent_view *view)
+{
+	struct listing *listing = to;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "address", json_address(&view->address));
+	json_object_set_new(object, "preference", number(view->preference));
+	json_object_set_new(object, "in_use", json_boolean(view->in_use));
+	set_expiry(object, view->until, listing->now);
+	json_array_append_new(listing->array, object);
+}
+
+json_t *show_home_agents(const struct control_source *source)
+{
+	struct listing listing = {json_array(), source->now(source->ctx)};
+
+	source->each_home_agent(source->ctx, add_home_agent, &listing);
+	return json_pack("{s:o}", "home_agents", listing.array);
+}
+
+static void add_prefix(void *to, const struct host_prefix *prefix)
+{
+	struct listing *listing = to;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "prefix", prefix_text(&prefix->prefix, prefix->length));
+	json_object_set_new(object, "on_link", json_boolean(prefix->on_link));
+	json_object_set_new(object, "autonomous", json_boolean(prefix->autonomous));
+	set_until(object, "valid_s", prefix->valid_until, listing->now);
+	set_until(object, "preferred_s", prefix->preferred_until, listing->now);
+	json_array_append_new(listing->array, object);
+}
+
+json_t *show_prefixes(const struct control_source *source)
+{
+	struct listing listing = {json_array(), source->now(source->ctx)};
+
+	source->each_prefix(source->ctx, add_prefix, &listing);
+	return json_pack("{s:o}", "prefixes", listing.array);
 }
 
 /* ---- counters ---- */
@@ -233,6 +300,7 @@ json_t *show_counters(const struct control_source *source)
 	json_object_set_new(object, "acks_sent", number(core->acks_sent));
 	json_object_set_new(object, "acks_received", number(core->acks_received));
 	json_object_set_new(object, "errors_sent", number(core->errors_sent));
+	json_object_set_new(object, "refresh_requests_sent", number(core->refresh_requests_sent));
 	json_object_set_new(object, "probes_sent", number(core->probes_sent));
 	json_object_set_new(object, "probes_answered", number(core->probes_answered));
 	json_object_set_new(object, "packets_refused", number(counters.packets_refused));

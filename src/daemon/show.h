@@ -24,12 +24,15 @@ struct show_status {
 	/* home agent */
 	struct in6_addr home_prefix;
 	uint8_t home_prefix_length;
-	size_t nodes; /* configured mobile nodes */
+	size_t nodes;      /* configured mobile nodes */
 	const char *store; /* its file, borrowed; NULL: there is none */
 	bool store_works;
 	const char *store_reason; /* borrowed; "": none */
-	/* mobile node */
+	const char *home_link;    /* borrowed; NULL: there is no physical one */
+	bool home_link_up;
+	/* mobile node; home_prefix too, if home_prefix_length is not 0 */
 	struct in6_addr home_agent;
+	enum home_state home_state;
 };
 
 /* One link of the mobile node, or one interface of the home agent. */
@@ -63,6 +66,12 @@ struct control_source {
 		struct dataplane_counters *ret);
 	void (*each_link)(void *ctx, void (*each)(void *to, const struct show_link *), void *to);
 	void (*counters)(void *ctx, struct show_counters *ret);
+	void (*each_home_agent)(
+		void *ctx, void (*each)(void *to, const struct home_agent_view *), void *to);
+	void (*each_prefix)(
+		void *ctx, void (*each)(void *to, const struct host_prefix *), void *to);
+	/* HOST_PREFIX_SET, HOST_PREFIX_REMOVE; -errno as core_host() */
+	int (*prefix)(void *ctx, const struct host_prefix *, bool remove);
 	/* HOST_PREFER; -errno as core_host() */
 	int (*prefer)(void *ctx, uint16_t bid, uint8_t priority);
 	/* Begins a clean stop; -errno */
@@ -73,6 +82,8 @@ struct control_source {
 json_t *show_status(const struct control_source *);
 json_t *show_links(const struct control_source *);
 json_t *show_counters(const struct control_source *);
+json_t *show_home_agents(const struct control_source *);
+json_t *show_prefixes(const struct control_source *);
 json_t *show_binding(const struct control_source *, const struct binding_view *);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * control_tool PATH BINDINGS: a control socket without a daemon behind it. Has as many bindings as
- * asked, one link and some counters. A line on standard input is a number of notes to give; its end
- * is the end.
+ * asked, one link and some counters; with "mobile-node" for a number it plays one. A line on
+ * standard input is a number of notes to give; its end is the end.
  */
 #include "../../src/daemon/control.h"
 #include "../../src/daemon/monitor.h"
@@ -47,6 +47,23 @@ static void status(void *ctx, struct show_status *ret)
 	address(&ret->home_prefix, "2001:db8:100::");
 	ret->home_prefix_length = 64;
 	ret->nodes = 3;
+	ret->home_link = "home0";
+	ret->home_link_up = true;
+}
+
+static void status_of_mobile_node(void *ctx, struct show_status *ret)
+{
+	(void)ctx;
+	memset(ret, 0, sizeof(*ret));
+	ret->role = ROLE_MOBILE_NODE;
+	ret->device = "monami0";
+	ret->mtu = 1460;
+	ret->uptime = 12 * NANOS_PER_SECOND;
+	address(&ret->address, "2001:db8:100::100");
+	address(&ret->home_agent, "2001:db8:100::1");
+	address(&ret->home_prefix, "2001:db8:100::");
+	ret->home_prefix_length = 64;
+	ret->home_state = HOME_BOTH;
 }
 
 static void each_binding(void *ctx, void (*each)(void *to, const struct binding_view *), void *to)
@@ -63,6 +80,8 @@ static void each_binding(void *ctx, void (*each)(void *to, const struct binding_
 		memcpy(&view.home_address.s6_addr[12], &low, sizeof(low));
 		view.bid = (uint16_t)(i % 3); /* 0: a binding without BID */
 		view.sequence = (uint16_t)i;
+		view.home = i == 2;
+		view.verified = i != 1;
 		if (i == 1)
 			view.expires = NANOS_NEVER;
 		each(to, &view);
@@ -86,6 +105,7 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 		.priority = 2,
 		.up = true,
 		.registered = true,
+		.home = true,
 		.path = PATH_SUSPECT,
 		.rtt_ns = 1500000,
 		.expires = NANOS_NEVER};
@@ -103,9 +123,45 @@ static void counters(void *ctx, struct show_counters *ret)
 	(void)ctx;
 	some_counters.wire[WIRE_BAD_CHECKSUM] = 11;
 	some_counters.updates_accepted = 12;
+	some_counters.refresh_requests_sent = 15;
 	ret->core = &some_counters;
 	ret->dataplane_drops[ABI_DROP_EXPIRED] = 13;
 	ret->packets_refused = 14;
+}
+
+static void each_home_agent(
+	void *ctx, void (*each)(void *to, const struct home_agent_view *), void *to)
+{
+	struct home_agent_view view = {.preference = 10, .until = NANOS_NEVER, .in_use = true};
+
+	(void)ctx;
+	address(&view.address, "2001:db8:100::1");
+	each(to, &view);
+	view = (struct home_agent_view){.until = NOW + 30 * NANOS_PER_SECOND};
+	address(&view.address, "2001:db8:100::2");
+	each(to, &view);
+}
+
+/* The one that was set last. */
+static struct host_prefix told = {
+	.length = 64, .autonomous = true, .valid_until = NANOS_NEVER, .preferred_until = NOW / 2};
+
+static void each_prefix(void *ctx, void (*each)(void *to, const struct host_prefix *), void *to)
+{
+	(void)ctx;
+	if (told.length != 0)
+		each(to, &told);
+}
+
+static int prefix(void *ctx, const struct host_prefix *changed, bool remove)
+{
+	(void)ctx;
+	if (remove && memcmp(&changed->prefix, &told.prefix, sizeof(told.prefix)) != 0)
+		return -EINVAL;
+	told = *changed;
+	if (remove)
+		told.length = 0;
+	return 0;
 }
 
 static int prefer(void *ctx, uint16_t bid, uint8_t priority)
@@ -143,14 +199,28 @@ static void on_input(evutil_socket_t fd, short what, void *ctx)
 
 int main(int argc, char **argv)
 {
-	const struct control_source source = {NULL, now, status, each_binding, binding_counters,
-		each_link, counters, prefer, stop};
+	struct control_source source = {
+		.now = now,
+		.status = status,
+		.each_binding = each_binding,
+		.binding_counters = binding_counters,
+		.each_link = each_link,
+		.counters = counters,
+		.each_home_agent = each_home_agent,
+		.each_prefix = each_prefix,
+		.prefix = prefix,
+		.prefer = prefer,
+		.stop = stop,
+	};
 	struct control *control;
 	struct event *input;
 	int error;
 
 	if (argc != 3)
 		return 2;
+	address(&told.prefix, "2001:db8:100::");
+	if (strcmp(argv[2], "mobile-node") == 0)
+		source.status = status_of_mobile_node;
 	signal(SIGPIPE, SIG_IGN);
 	bindings = (unsigned int)strtoul(argv[2], NULL, 10);
 	base = event_base_new();

@@ -18,7 +18,10 @@ def bindings(*items, **more):
 @pytest.mark.parametrize("arguments", [
     [], ["frob"], ["show"], ["show", "everything"], ["show", "links", "x"], ["status", "x"], ["check"],
     ["prefer", "1"], ["prefer", "0", "1"], ["prefer", "1", "128"], ["prefer", "x", "1"],
-    ["prefer", "65537", "1"], ["--frob", "status"], ["--socket"]])
+    ["prefer", "65537", "1"], ["prefix"], ["prefix", "2001:db8::/64", "--valid", "x"],
+    ["prefix", "2001:db8::/64", "--preferred", "-1"], ["status", "--remove"],
+    ["prefix", "2001:db8::/64", "--valid", "4294967295"], ["show", "links", "--valid", "5"],
+    ["prefix", "2001:db8::/64", "--remove", "--valid", "5"], ["--frob", "status"], ["--socket"]])
 def test_bad_usage_is_2(monami, arguments):
     done = monami(*arguments)
     assert done.returncode == 2
@@ -50,6 +53,8 @@ def test_status(monami, control):
     assert done.returncode == 0
     lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
     assert lines["role"] == "home-agent" and lines["bindings"] == "7"
+    assert lines["home"]  # prefix, link
+    assert "home link up  yes" in done.stdout
     assert "INSECURE" in done.stdout
 
 
@@ -57,6 +62,8 @@ def test_json_is_the_document(monami, control):
     tool = control(3)
     for command, request in ((["status"], {"command": "status"}),
                              (["show", "links"], {"command": "show", "what": "links"}),
+                             (["show", "home-agents"], {"command": "show", "what": "home-agents"}),
+                             (["show", "prefixes"], {"command": "show", "what": "prefixes"}),
                              (["show", "counters"], {"command": "show", "what": "counters"})):
         assert monami.lines("--socket", tool.path, *command) == [tool.ask(request)[0]["result"]]
 
@@ -114,6 +121,26 @@ def test_prefer(monami, fake_daemon):
     assert fake.requests == [{"command": "prefer", "bid": 3, "priority": 1}]
 
 
+def test_home_agents_and_prefixes(monami, control):
+    tool = control()
+    agents = [line.split() for line in
+              monami("--socket", tool.path, "show", "home-agents").stdout.splitlines()]
+    assert agents[1:] == [["2001:db8:100::1", "10", "yes", "-"], ["2001:db8:100::2", "0", "no", "30.0"]]
+    _, prefix = monami("--socket", tool.path, "show", "prefixes").stdout.splitlines()
+    assert prefix.split() == ["2001:db8:100::/64", "-", "0.0", "no", "yes"]
+
+
+@pytest.mark.parametrize("arguments, request_keys", [
+    ([], {}), (["--valid", "100", "--preferred", "0"], {"valid_s": 100, "preferred_s": 0}),
+    (["--preferred", "50"], {"preferred_s": 50}), (["--valid", "infinite"], {}),
+    (["--remove"], {"remove": True})])
+def test_prefix(monami, fake_daemon, arguments, request_keys):
+    fake = fake_daemon({"ok": True, "result": {}})
+    done = monami("--socket", fake.path, "prefix", "2001:db8::/64", *arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert fake.requests == [{"command": "prefix", "prefix": "2001:db8::/64", **request_keys}]
+
+
 def test_a_refusal_is_shown(monami, control):
     done = monami("--socket", control().path, "prefer", "5", "1")
     assert done.returncode == 1 and done.stderr == "monami: prefer: this daemon has no link with this bid\n"
@@ -124,7 +151,8 @@ def test_a_refusal_is_shown(monami, control):
     '{"ok":true,"result":{}}', '{"ok":true,"result":5}\n', '{"ok":true,"result":{"bindings":[5,{}]}}\n',
     '{"ok":true,"result":{"bindings":{}},"more":true}\n', "\xff" * 100 + "\n"])
 @pytest.mark.parametrize("command", [["status"], ["show", "bindings"], ["show", "links"], ["monitor"],
-                                     ["show", "counters"]])
+                                     ["show", "counters"], ["show", "prefixes"],
+                                     ["show", "home-agents"]])
 def test_a_strange_daemon_does_no_harm(monami, fake_daemon, answer, command):
     for form in (["--json"], []):
         fake = fake_daemon(answer)

@@ -14,7 +14,15 @@ def test_status(control):
     assert answer == {"ok": True, "result": {
         "role": "home-agent", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": True,
         "bindings": 7, "address": "2001:db8:100::1", "home_prefix": "2001:db8:100::/64",
-        "mobile_nodes": 3}}
+        "mobile_nodes": 3, "home_link": "home0", "home_link_up": True}}
+
+
+def test_status_of_a_mobile_node(control):
+    answer, = control("mobile-node").ask({"command": "status"})
+    assert answer == {"ok": True, "result": {
+        "role": "mobile-node", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": False,
+        "bindings": 0, "home_address": "2001:db8:100::100", "home_agent": "2001:db8:100::1",
+        "home_prefix": "2001:db8:100::/64", "home_state": "home and visited links"}}
 
 
 def test_bindings(control):
@@ -22,10 +30,10 @@ def test_bindings(control):
     without, infinite, plain = answer["result"]["bindings"]
     assert without == {
         "home_address": "2001:db8:100::", "care_of_address": "2001:db8:1::1", "priority": 9,
-        "sequence": 0, "expires_in_s": 40.0, "sent_packets": 5, "sent_octets": 0,
+        "sequence": 0, "home": False, "verified": True, "expires_in_s": 40.0, "sent_packets": 5, "sent_octets": 0,
         "received_packets": 0, "received_octets": 0, "sent_ago_s": 1.0, "mtu": 0}
-    assert infinite["bid"] == 1 and "expires_in_s" not in infinite
-    assert plain["bid"] == 2 and "sent_packets" not in plain
+    assert infinite["bid"] == 1 and "expires_in_s" not in infinite and not infinite["verified"]
+    assert plain["bid"] == 2 and "sent_packets" not in plain and plain["home"]
 
 
 def test_no_bindings_are_an_empty_list(control):
@@ -61,7 +69,7 @@ def test_links(control):
     link, gone = answer["result"]["links"]
     assert link == {
         "name": "wlan?", "ifindex": 3, "bid": 4, "priority": 2, "up": True, "registered": True,
-        "selected": False, "path": "suspect", "rtt_ms": 1.5, "sent_packets": 0, "sent_octets": 0,
+        "selected": False, "home": True, "path": "suspect", "rtt_ms": 1.5, "sent_packets": 0, "sent_octets": 0,
         "received_packets": 0, "received_octets": 0, "signalling_packets": 0, "dropped_packets": 6}
     assert gone == {"name": "wwan0"}
 
@@ -69,6 +77,7 @@ def test_links(control):
 def test_counters(control):
     answer, = control().ask({"command": "show", "what": "counters"})
     result = answer["result"]
+    assert result["refresh_requests_sent"] == 15
     assert result["updates_accepted"] == 12 and result["packets_refused"] == 14
     drops = {(d["layer"], d["name"]): d for d in result["drops"]}
     assert drops["wire", "bad_checksum"] == {
@@ -76,6 +85,47 @@ def test_counters(control):
     assert drops["dataplane", "expired"]["count"] == 13
     assert drops["core", "replayed"]["count"] == 0
     assert ("wire", "ok") not in drops
+
+
+def test_home_agents(control):
+    answer, = control().ask({"command": "show", "what": "home-agents"})
+    assert answer["result"] == {"home_agents": [
+        {"address": "2001:db8:100::1", "preference": 10, "in_use": True},
+        {"address": "2001:db8:100::2", "preference": 0, "in_use": False, "expires_in_s": 30.0}]}
+
+
+def prefixes(tool):
+    answer, = tool.ask({"command": "show", "what": "prefixes"})
+    return answer["result"]["prefixes"]
+
+
+def test_prefixes(control):
+    tool = control()
+    assert prefixes(tool) == [{"prefix": "2001:db8:100::/64", "on_link": False, "autonomous": True,
+                               "preferred_s": 0.0}]
+    assert tool.ask({"command": "prefix", "prefix": "2001:db8:200::/56", "valid_s": 100,
+                     "preferred_s": 50}) == [{"ok": True, "result": {}}]
+    assert prefixes(tool) == [{"prefix": "2001:db8:200::/56", "on_link": True, "autonomous": True,
+                               "valid_s": 100.0, "preferred_s": 50.0}]
+    assert tool.ask({"command": "prefix", "prefix": "2001:db8:200::/56"})[0]["ok"]  # infinite
+    assert prefixes(tool) == [{"prefix": "2001:db8:200::/56", "on_link": True, "autonomous": True}]
+    answer, = tool.ask({"command": "prefix", "prefix": "2001:db8:300::/64", "remove": True})
+    assert answer == {"ok": False, "error": "prefix: this daemon has no such prefix, or is no home agent"}
+    assert tool.ask({"command": "prefix", "prefix": "2001:db8:200::/56", "remove": True})[0]["ok"]
+    assert prefixes(tool) == []
+
+
+def test_what_is_no_prefix_changes_nothing(control):
+    tool = control()
+    before = prefixes(tool)
+    good = {"command": "prefix", "prefix": "2001:db8:200::/64"}
+    for wrong in ({"prefix": "2001:db8::1/64"}, {"prefix": "x"}, {"prefix": 5}, {"prefix": "ff02::/64"},
+                  {"valid_s": -1}, {"valid_s": 4294967295}, {"valid_s": "5"}, {"valid_s": 5.5},
+                  {"valid_s": 10, "preferred_s": 11}, {"valid_s": 10}):
+        answer, = tool.ask({**good, **wrong})
+        assert answer["ok"] is False and answer["error"].startswith("prefix: "), wrong
+    assert tool.ask({"command": "prefix"})[0]["ok"] is False
+    assert prefixes(tool) == before
 
 
 def test_prefer(control):
