@@ -54,11 +54,12 @@ static bool is_better(const struct binding *binding, const struct binding *than)
 	return binding->expires > than->expires;
 }
 
-const struct binding *bindings_best(const struct bindings *bindings)
+const struct binding *bindings_best(const struct bindings *bindings, bool home)
 {
 	const struct binding *best = NULL;
 	for (uint8_t i = 0; i < bindings->count; i++)
-		if (bindings->at[i].verified && is_better(&bindings->at[i], best))
+		if (bindings->at[i].verified && (home || !bindings->at[i].home) &&
+			is_better(&bindings->at[i], best))
 			best = &bindings->at[i];
 	return best;
 }

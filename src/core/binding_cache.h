@@ -42,8 +42,8 @@ void bindings_remove(struct bindings *, struct binding *);
 /* That of the home link, or NULL. */
 struct binding *bindings_home(const struct bindings *);
 /* The one by which the mobile node is to be told something: verified, preferred, and of two the one
- * that lives longer. NULL if there is none. */
-const struct binding *bindings_best(const struct bindings *);
+ * that lives longer; that of the home link only if `home`. NULL if there is none. */
+const struct binding *bindings_best(const struct bindings *, bool home);
 nanos bindings_first_expiry(const struct bindings *);
 
 struct interception;

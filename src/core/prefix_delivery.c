@@ -164,7 +164,7 @@ nanos prefix_delivery_next(const struct node *node)
 
 static const struct binding *abroad(const struct node *node)
 {
-	const struct binding *best = bindings_best(&node->bindings);
+	const struct binding *best = bindings_best(&node->bindings, true);
 	return best && !best->home ? best : NULL;
 }
 

@@ -77,7 +77,7 @@ void refresh_request_deadline(
 		return;
 	struct message message;
 	collect(&node->bindings, now.mono, &message);
-	const struct binding *best = bindings_best(&node->bindings);
+	const struct binding *best = bindings_best(&node->bindings, home_link_usable(core));
 	if (best)
 		send_to(core, node, best, &message, outbox);
 }

@@ -432,6 +432,13 @@ static void test_refresh_request_at_home(void **state)
 	assert_memory_equal(send->link_layer, mobile_node_mac, LINK_LAYER_OCTETS);
 	assert_memory_equal(&ack.packet.destination, &update.home_address, 16);
 	assert_false(ack.packet.has_routing);
+
+	/* The second one would not get there. */
+	home_link_tell(&scene, false);
+	scene_advance(&scene, 0);
+	take_all(&scene.home_agent);
+	scene_advance(&scene, 5 * SECOND);
+	take_nothing(&scene.home_agent);
 	scene_end(&scene);
 }
 
