@@ -123,7 +123,7 @@ static int restore_binding(struct mobile_node *node, const struct effect_tunnel 
 	if (!IN6_ARE_ADDR_EQUAL(&tunnel->home_address, &node->config.home_address) ||
 		!IN6_ARE_ADDR_EQUAL(&tunnel->remote, &node->config.home_agent) ||
 		!address_valid(&node->config, &tunnel->local) || tunnel->bid == 0 ||
-		tunnel->kind != TUNNEL_IPV6 || tunnel->expires <= node->now ||
+		tunnel->expires <= node->now ||
 		(tunnel->expires == NANOS_NEVER && !tunnel->usable) || node->registration.spoken)
 		return -EINVAL;
 	if (!update_list_entry(&node->registration.list, tunnel->bid) &&

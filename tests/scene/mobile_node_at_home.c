@@ -424,6 +424,7 @@ static void test_home_agent_without_bids(void **state)
 	reply.bid_count = 0;
 	reply_send(&scene, &reply);
 	expect_notes(&scene, NOTE_FALL_BACK, 1);
+	expect_notes(&scene, NOTE_REGISTERED, 0);
 	expect_home_update(&scene, 1, home_agent_mac, &sent);
 	assert_int_equal(sent.message.binding_update.lifetime, 0);
 	answer(&scene, 0);

@@ -311,6 +311,22 @@ static void test_home_agent_says_where_it_is(void **state)
 	scene_end(&scene);
 }
 
+/* Whoever was not asked does not say where it is: the frames go where they went. */
+static void test_unsolicited_answers_are_not_believed(void **state)
+{
+	(void)state;
+	struct scene scene;
+	static struct sent sent;
+	begin(&scene);
+	router_advertises(&scene, 1, &home_router);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	agent_advertises(&scene, 1, HOME_AGENT, neighbour_mac);
+	agent_advertises(&scene, 1, HOME, neighbour_mac);
+	scene_advance(&scene, 2 * SECOND);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_home_agent_is_asked_for),
 		cmocka_unit_test(test_absent_home_agent_is_asked_for_seldom),
 		cmocka_unit_test(test_home_agent_says_where_it_is),
+		cmocka_unit_test(test_unsolicited_answers_are_not_believed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

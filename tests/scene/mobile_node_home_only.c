@@ -382,6 +382,21 @@ static void test_two_home_links(void **state)
 	scene_end(&scene);
 }
 
+/* A better one does not take its place as long as it is there. */
+static void test_home_link_is_kept(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	router_advertises(&scene, 2, &home_router);
+	expect_home_update(&scene, 2, home_agent_mac, &sent);
+	answer(&scene, 0);
+	router_advertises(&scene, 1, &home_router);
+	expect_no_update(&scene);
+	assert_int_equal(node_selected(&scene), 2);
+	scene_end(&scene);
+}
+
 /* The way to the home agent is not asked for: the link is the path. */
 static void test_home_link_is_not_probed(void **state)
 {
@@ -489,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_home_link_is_lost_while_returning),
 		cmocka_unit_test(test_flapping),
 		cmocka_unit_test(test_two_home_links),
+		cmocka_unit_test(test_home_link_is_kept),
 		cmocka_unit_test(test_home_link_is_not_probed),
 		cmocka_unit_test(test_stop_at_home),
 		cmocka_unit_test(test_stop_while_returning),

@@ -136,6 +136,73 @@ static void test_other_interface_starts_anew(void **state)
 	assert_int_equal(one->path.state, PATH_UNPROVEN);
 }
 
+/* RFC 6275 6.1.8: what the home agent refused is not chosen while there is another */
+static void test_refused_gives_way(void **state)
+{
+	(void)state;
+	set(1, 100, false);
+	set(2, 50, false);
+	const struct host_address refused = candidate(1, 0, false);
+	link_address_refuse(one, &refused.address);
+	link_choose(one, &home, 2000);
+	assert_int_equal(chosen(), 2);
+	/* not even for one that is deprecated, or has died */
+	set(2, 50, true);
+	assert_int_equal(chosen(), 2);
+	one->path.state = PATH_DEAD;
+	link_choose(one, &home, 3000);
+	assert_int_equal(chosen(), 2);
+	/* an address that comes back is another one */
+	gone(1);
+	set(1, 100, false);
+	assert_int_equal(chosen(), 1);
+}
+
+/* RFC 5648 5.6.3: the home address, without any address of the link's own; not probed */
+static void test_home_link(void **state)
+{
+	(void)state;
+	assert_null(links_home(&links));
+	one->use = LINK_HOME;
+	link_choose(one, &home, 2000);
+	assert_ptr_equal(links_home(&links), one);
+	assert_int_equal(chosen(), 0xff);
+	assert_int_equal(one->path.state, PATH_ALIVE);
+	assert_true(path_next_deadline(&one->path) == NANOS_NEVER);
+	one->use = LINK_UNUSED;
+	set(1, 100, false);
+	assert_int_equal(chosen(), 0);
+	assert_int_equal(one->path.state, PATH_DOWN);
+	one->use = LINK_VISITED;
+	link_choose(one, &home, 3000);
+	assert_int_equal(chosen(), 1);
+	assert_int_equal(one->path.state, PATH_UNPROVEN);
+}
+
+/* What its routers said is not believed of another interface, nor after a loss of carrier. */
+static void test_routers_are_forgotten(void **state)
+{
+	(void)state;
+	struct host_link link = {
+		.bid = 1, .priority = 10, .up = true, .ifindex = 5, .has_link_layer = true};
+	link_set(one, &link, 1000);
+	for (unsigned i = 0; i < 3; i++) {
+		one->detection.home_until = NANOS_NEVER;
+		link_set(one, &link, 1000);
+		assert_true(home_detection_is_home(&one->detection));
+		if (i == 0)
+			link.up = false;
+		else if (i == 1)
+			link.link_layer[5]++;
+		else
+			link.ifindex++;
+		link_set(one, &link, 1000);
+		assert_false(home_detection_is_home(&one->detection));
+		link.up = true;
+		link_set(one, &link, 1000);
+	}
+}
+
 static void test_room(void **state)
 {
 	(void)state;
@@ -159,6 +226,9 @@ int main(void)
 		cmocka_unit_test_setup(test_deprecated_gives_way, begin),
 		cmocka_unit_test_setup(test_dead_gives_way_without_to_and_fro, begin),
 		cmocka_unit_test_setup(test_other_interface_starts_anew, begin),
+		cmocka_unit_test_setup(test_refused_gives_way, begin),
+		cmocka_unit_test_setup(test_home_link, begin),
+		cmocka_unit_test_setup(test_routers_are_forgotten, begin),
 		cmocka_unit_test_setup(test_room, begin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,48 @@ static void test_same(void **state)
 	assert_false(update_same(&a, &b));
 }
 
+/* What has probably not arrived takes nothing away; its answer is understood all the same. */
+static void test_doubtful_update(void **state)
+{
+	(void)state;
+	struct update update = {.kind = UPDATE_REMOVE_ALL};
+	add(1, 1);
+	update_list_send(&list, &update);
+	assert_false(sure(1, 1));
+	update_list_doubt(&list);
+	assert_true(sure(1, 1));
+	assert_non_null(update_list_open(&list, update.sequence));
+	/* only that one */
+	say(true, 2, 2);
+	assert_false(sure(1, 1));
+}
+
+/* RFC 5648 5.8 */
+static void test_renew(void **state)
+{
+	(void)state;
+	for (uint16_t bid = 1; bid <= 3; bid++) {
+		const struct list_entry entry = {.bid = bid, .refresh = 100};
+		update_list_bind(&list, &entry);
+	}
+	update_list_renew(&list, 2);
+	assert_true(update_list_entry(&list, 1)->refresh == 100);
+	assert_true(update_list_entry(&list, 2)->refresh == 0);
+	update_list_renew(&list, 0);
+	assert_true(update_list_entry(&list, 1)->refresh == 0);
+	assert_true(update_list_entry(&list, 3)->refresh == 0);
+}
+
+static void test_forget(void **state)
+{
+	(void)state;
+	list.unknown = false;
+	add(1, 1);
+	update_list_forget(&list);
+	assert_null(update_list_entry(&list, 1));
+	assert_true(list.unknown);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +185,9 @@ int main(void)
 		cmocka_unit_test_setup(test_single_binding_is_that_of_its_address, begin),
 		cmocka_unit_test_setup(test_what_is_forgotten_is_unknown, begin),
 		cmocka_unit_test_setup(test_same, begin),
+		cmocka_unit_test_setup(test_doubtful_update, begin),
+		cmocka_unit_test_setup(test_renew, begin),
+		cmocka_unit_test_setup(test_forget, begin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
