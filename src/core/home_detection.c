@@ -220,7 +220,8 @@ bool home_detection_ask_due(const struct home_detection *detection,
 {
 	if (now < home_detection_ask_at(detection))
 		return false;
-	*ret = detection->asked % 2 ? config->home_agent : config->home_address;
+	bool other = detection->asked % 2 && !IN6_IS_ADDR_UNSPECIFIED(&config->home_agent);
+	*ret = other ? config->home_agent : config->home_address;
 	return true;
 }
 

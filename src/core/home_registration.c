@@ -44,6 +44,16 @@ void home_registration_init(struct home_registration *registration,
 	update_list_init(&registration->list, sequence);
 }
 
+void home_registration_restart(struct home_registration *registration, uint16_t sequence)
+{
+	unsigned next = registration->lately_next;
+	nanos lately[UPDATE_RATE_MAX];
+	memcpy(lately, registration->lately, sizeof(lately));
+	home_registration_init(registration, registration->config, sequence);
+	registration->lately_next = next;
+	memcpy(registration->lately, lately, sizeof(lately));
+}
+
 static uint16_t lifetime_units(uint32_t seconds)
 {
 	uint32_t units = seconds / LIFETIME_UNIT;
@@ -522,6 +532,24 @@ bool home_registration_next(struct home_registration *registration, const struct
 	registration->spoken = true;
 	registration->leaving_told = registration->home == HOME_USE_RETURNING;
 	registration->stop_told = registration->stopping;
+	count_rate(registration, now.mono);
+	*ret = *update;
+	return true;
+}
+
+bool home_registration_leave(struct home_registration *registration, const struct links *links,
+	struct moment now, struct update *ret)
+{
+	struct plan plan = {.at = 0};
+	struct update *update = &plan.update;
+	const struct link *link = link_at(registration, links, can_send, 0);
+	if (!link || registration->list.entries_count == 0)
+		return false;
+	plan_remove_all(registration, &plan);
+	address_to(links, link, update);
+	update->sent = now.mono;
+	update->timestamp = next_timestamp(registration, now.ntp);
+	update_list_send(&registration->list, update);
 	count_rate(registration, now.mono);
 	*ret = *update;
 	return true;

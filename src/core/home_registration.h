@@ -78,6 +78,16 @@ struct home_registration {
 void home_registration_init(
 	struct home_registration *, const struct mobile_node_config *config, uint16_t sequence);
 
+/* Another home agent is registered with from now on: only how often updates leave is kept. */
+void home_registration_restart(struct home_registration *, uint16_t sequence);
+
+/*
+ * The last word to a home agent that is left: an update that takes everything away, sent once.
+ * False if there is nothing to take away, or no way to it.
+ */
+bool home_registration_leave(
+	struct home_registration *, const struct links *, struct moment, struct update *ret);
+
 /* Whether Binding Identifiers are used with this home agent. */
 bool home_registration_mcoa(const struct home_registration *, nanos now);
 

@@ -28,8 +28,10 @@ static nanos limit(uint32_t ms, uint32_t otherwise)
 
 static bool config_valid(const struct mobile_node_config *config)
 {
+	bool found_later =
+		IN6_IS_ADDR_UNSPECIFIED(&config->home_agent) && config->home_prefix_length != 0;
 	return address_is_unicast_routable(&config->home_address) &&
-	       address_is_unicast_routable(&config->home_agent) &&
+	       (found_later || address_is_unicast_routable(&config->home_agent)) &&
 	       !IN6_ARE_ADDR_EQUAL(&config->home_address, &config->home_agent) &&
 	       config->auth.key_length <= KEY_OCTETS_MAX;
 }
@@ -52,6 +54,8 @@ int mobile_node_new(struct core *core, const struct mobile_node_config *config)
 	};
 	node->probe_sequence = random[0];
 	home_registration_init(&node->registration, &node->config, random[1]);
+	agent_discovery_init(node);
+	prefix_solicitation_init(&node->prefixes);
 	core->mobile_node = node;
 	return 0;
 }
@@ -212,6 +216,46 @@ static void send_probes(struct core *core, struct outbox *outbox)
 			probe(core, &links->at[i], outbox);
 }
 
+/* ---- another home agent ---- */
+
+static bool has_home_agent(const struct mobile_node *node)
+{
+	return !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent);
+}
+
+static void restart_paths(struct mobile_node *node)
+{
+	for (size_t i = 0; i < node->links.count; i++) {
+		struct link *link = &node->links.at[i];
+		home_detection_forget_agent(&link->detection);
+		if (link->has_care_of && link->use == LINK_VISITED)
+			path_start(&link->path, node->now);
+	}
+}
+
+void node_use_home_agent(struct core *core, struct moment now, const struct in6_addr *home_agent,
+	struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	struct update farewell;
+	uint16_t sequence;
+	/* RFC 6275 11.7.2: of this one it is not known either, and any will do */
+	core->port.random(core->port.ctx, &sequence, sizeof(sequence));
+	if (home_registration_leave(&node->registration, &node->links, now, &farewell))
+		send_update(core, &farewell, outbox);
+	node->config.home_agent = *home_agent;
+	home_registration_restart(&node->registration, sequence);
+	restart_paths(node);
+	node->home.alone = false;
+	node->home.again = 0;
+	node->unreachable = false;
+	prefix_solicitation_restart(&node->prefixes);
+	outbox_add(outbox, EFFECT_HOME_AGENT)->home_agent = *home_agent;
+	node_note(node, NOTE_HOME_AGENT_FOUND, 0, outbox);
+}
+
+/* ---- settling, all of it ---- */
+
 static void stop(struct mobile_node *node, struct outbox *outbox)
 {
 	node->stopped = true;
@@ -225,6 +269,7 @@ void node_settle(struct core *core, struct moment now, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
 	expire(node, outbox);
+	agent_discovery_settle(core, now, outbox);
 	returning_home_settle(node, outbox);
 	update_tunnels(node, TUNNELS_LOSSES, outbox);
 	returning_home_withdraw(node, outbox);
@@ -233,12 +278,16 @@ void node_settle(struct core *core, struct moment now, struct outbox *outbox)
 			stop(node, outbox);
 		return;
 	}
-	register_node(core, now, outbox);
+	if (has_home_agent(node))
+		register_node(core, now, outbox);
 	returning_home_tell(node, outbox);
 	update_tunnels(node, TUNNELS_ALL, outbox);
 	note_selection(node, outbox);
 	returning_home_send(node, outbox);
+	if (!has_home_agent(node))
+		return;
 	send_probes(core, outbox);
+	prefix_solicitation_settle(core, outbox);
 }
 
 void node_choose(
@@ -248,6 +297,8 @@ void node_choose(
 	before = link->path.state;
 	link_choose(link, &node->config.home_address, node->now);
 	note_path(node, link, before, outbox);
+	if (before == PATH_DOWN && link->path.state != PATH_DOWN)
+		agent_discovery_link_up(node);
 }
 
 /* ---- time ---- */
@@ -258,7 +309,7 @@ void mobile_node_deadline(struct core *core, struct moment now, struct outbox *o
 	node->now = now.mono;
 	if (node->stopped)
 		return;
-	for (size_t i = 0; i < node->links.count; i++) {
+	for (size_t i = 0; i < node->links.count && has_home_agent(node); i++) {
 		struct link *link = &node->links.at[i];
 		enum path_state before = link->path.state;
 		path_deadline(&link->path, now.mono);
@@ -275,6 +326,10 @@ nanos mobile_node_next_deadline(const struct core *core)
 	const struct tunnels_basis basis = basis_of(node);
 	nanos at = tunnels_next_deadline(&node->tunnels, &basis);
 	at = nanos_min(at, returning_home_next_deadline(node));
+	at = nanos_min(at, agent_discovery_next_deadline(node));
+	if (!has_home_agent(node))
+		return at;
+	at = nanos_min(at, prefix_solicitation_next_deadline(node));
 	at = nanos_min(
 		at, home_registration_next_deadline(&node->registration, &node->links, node->now));
 	for (size_t i = 0; i < node->links.count; i++)

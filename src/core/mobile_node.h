@@ -5,7 +5,9 @@
 #ifndef MONAMI_CORE_MOBILE_NODE_H
 #define MONAMI_CORE_MOBILE_NODE_H
 
+#include "agent_discovery.h"
 #include "home_registration.h"
+#include "prefix_solicitation.h"
 #include "returning_home.h"
 #include "role.h"
 #include "tunnels.h"
@@ -17,6 +19,8 @@ struct mobile_node {
 	struct home_registration registration;
 	struct tunnels tunnels;
 	struct returning_home home;
+	struct agent_discovery discovery;
+	struct prefix_solicitation prefixes;
 	uint16_t probe_sequence;
 	uint16_t selected; /* BID that sending was last said to have moved to; 0: none */
 	struct in6_addr selected_care_of;
@@ -37,6 +41,13 @@ void node_note_link(
  * mobile_node.c.
  */
 void node_settle(struct core *, struct moment, struct outbox *);
+
+/*
+ * From now on this is the home agent. It knows nothing of the node, nor is any path to it known;
+ * the one before is told that it has no binding any more, as far as it can be told.
+ */
+void node_use_home_agent(
+	struct core *, struct moment, const struct in6_addr *home_agent, struct outbox *);
 
 /*
  * Settles the link's care-of address, and tells of its path if that is another state than

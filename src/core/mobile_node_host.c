@@ -112,7 +112,8 @@ static int restore(struct mobile_node *node, const struct effect_node *memory)
 
 /* What a daemon before this one had registered: it may be sent by until something says otherwise.
  */
-static int restore_binding(struct mobile_node *node, const struct effect_tunnel *tunnel)
+static int restore_binding(
+	struct mobile_node *node, const struct effect_tunnel *tunnel, struct outbox *outbox)
 {
 	const struct list_entry entry = {
 		.bid = tunnel->bid,
@@ -121,7 +122,7 @@ static int restore_binding(struct mobile_node *node, const struct effect_tunnel 
 		.expires = tunnel->expires,
 	};
 	if (!IN6_ARE_ADDR_EQUAL(&tunnel->home_address, &node->config.home_address) ||
-		!IN6_ARE_ADDR_EQUAL(&tunnel->remote, &node->config.home_agent) ||
+		!agent_discovery_may_be(node, &tunnel->remote) ||
 		!address_valid(&node->config, &tunnel->local) || tunnel->bid == 0 ||
 		tunnel->expires <= node->now ||
 		(tunnel->expires == NANOS_NEVER && !tunnel->usable) || node->registration.spoken)
@@ -129,6 +130,7 @@ static int restore_binding(struct mobile_node *node, const struct effect_tunnel 
 	if (!update_list_entry(&node->registration.list, tunnel->bid) &&
 		node->registration.list.entries_count == BINDINGS_MAX)
 		return -ENOSPC;
+	agent_discovery_remember(node, &tunnel->remote, outbox);
 	update_list_bind(&node->registration.list, &entry);
 	return 0;
 }
@@ -155,7 +157,7 @@ static int take_event(
 		home_registration_stop(&node->registration, node->now);
 		return 0;
 	case HOST_RESTORE_BINDING:
-		return restore_binding(node, &event->restore_binding);
+		return restore_binding(node, &event->restore_binding, outbox);
 	case HOST_NODE_SET:
 	case HOST_NODE_REMOVE:
 	case HOST_HOME_LINK:

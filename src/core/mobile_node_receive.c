@@ -98,7 +98,8 @@ void mobile_node_message(struct core *core, struct moment now, const struct rece
 	node->now = now.mono;
 	if (node->stopped)
 		return;
-	if (!IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->config.home_agent)) {
+	if (IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent) ||
+		!IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->config.home_agent)) {
 		core_drop(core, DROP_WRONG_PEER);
 		return;
 	}
@@ -165,6 +166,8 @@ static void neighbour_discovery(struct core *core, struct moment now,
 	if (!link || node->config.home_prefix_length == 0)
 		return;
 	if (message->type == ICMPV6_ROUTER_ADVERTISEMENT)
+		agent_discovery_hear(core, now, message, outbox);
+	if (message->type == ICMPV6_ROUTER_ADVERTISEMENT)
 		home_detection_advertisement(&link->detection, &node->config, now.mono,
 			&received->packet->source, message);
 	else
@@ -186,6 +189,12 @@ void mobile_node_icmpv6(struct core *core, struct moment now,
 	case ICMPV6_ROUTER_ADVERTISEMENT:
 	case ICMPV6_NEIGHBOR_ADVERTISEMENT:
 		neighbour_discovery(core, now, received, outbox);
+		break;
+	case ICMPV6_HOME_AGENT_REPLY:
+		agent_discovery_reply(core, now, received, outbox);
+		break;
+	case ICMPV6_PREFIX_ADVERTISEMENT:
+		prefix_solicitation_receive(core, now, received, outbox);
 		break;
 	default:
 		core_drop(core, DROP_NOT_FOR_US);

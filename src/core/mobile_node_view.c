@@ -68,18 +68,32 @@ struct in6_addr mobile_node_home_agent(const struct core *core)
 	return core->mobile_node->config.home_agent;
 }
 
+static void show_home_agent(const struct mobile_node *node, const struct in6_addr *address,
+	void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
+{
+	const struct home_agent_view view = {
+		.address = *address,
+		.until = NANOS_NEVER,
+		.in_use = IN6_ARE_ADDR_EQUAL(address, &node->config.home_agent),
+	};
+	each(ctx, &view);
+}
+
 void mobile_node_each_home_agent(
 	const struct core *core, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
 {
-	(void)core;
-	(void)each;
-	(void)ctx;
+	const struct mobile_node *node = core->mobile_node;
+	if (!node->discovery.wanted)
+		show_home_agent(node, &node->config.home_agent, each, ctx);
+	for (uint8_t i = 0; i < node->discovery.count; i++)
+		show_home_agent(node, &node->discovery.at[i].address, each, ctx);
 }
 
 void mobile_node_each_prefix(
 	const struct core *core, void (*each)(void *ctx, const struct host_prefix *), void *ctx)
 {
-	(void)core;
-	(void)each;
-	(void)ctx;
+	const struct mobile_node *node = core->mobile_node;
+	for (uint8_t i = 0; i < node->prefixes.count; i++)
+		if (node->prefixes.known[i].valid_until > node->now)
+			each(ctx, &node->prefixes.known[i]);
 }

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Dynamic Home Agent Address Discovery at the mobile node (RFC 6275 11.4.1): which home agents
+ * there are, and which of them is in use. Only if none is configured; one that is, is kept.
+ *
+ *     asked    from visited links, at the anycast address of the home prefix, while no home agent
+ *              is known, or all that are known have failed
+ *     heard    on the home link: a Router Advertisement with H, and R with its address
+ *     in use   the first of the list; the next when it does not answer, refuses, or knows no
+ *              Binding Identifiers (RFC 5648 5.7) while others have not been tried
+ *
+ * Nothing of this is authentic. A forged reply or advertisement can name home agents that are none;
+ * that delays registration until they have been tried, and no more, for updates and
+ * acknowledgements are authenticated. The list has a fixed size, a reply counts only with the
+ * identifier and at the care-of address of a request, and asking has a rate of its own.
+ */
+#ifndef MONAMI_CORE_AGENT_DISCOVERY_H
+#define MONAMI_CORE_AGENT_DISCOVERY_H
+
+#include "role.h"
+
+#define AGENTS_MAX 16
+
+/* RFC 6275 12: one request and DHAAD_RETRIES more */
+#define DISCOVERY_REQUESTS 5
+
+enum agent_standing {
+	AGENT_UNTRIED,
+	AGENT_WITHOUT_BIDS, /* it takes registrations, one at a time (RFC 5648 5.7) */
+	AGENT_FAILED,
+};
+
+struct found_agent {
+	struct in6_addr address;
+	enum agent_standing standing;
+};
+
+struct agent_discovery {
+	bool wanted; /* no home agent is configured */
+	uint8_t count;
+	struct found_agent at[AGENTS_MAX]; /* best first */
+	bool settled;                      /* the one in use has accepted a registration */
+	nanos deaf_since; /* no link reaches the one in use any more; NANOS_NEVER: one does */
+
+	bool asking;
+	nanos ask_at; /* the next request */
+	nanos asked;  /* the last one; 0: none */
+	nanos wait;   /* after the last one */
+	uint16_t identifier;
+	unsigned requests;                           /* of this identifier */
+	struct in6_addr sources[DISCOVERY_REQUESTS]; /* the care-of addresses they left from */
+};
+
+struct mobile_node;
+struct link;
+
+void agent_discovery_init(struct mobile_node *);
+
+/* A Home Agent Address Discovery Reply. */
+void agent_discovery_reply(
+	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
+/* A Router Advertisement, of a link that may be the home link. */
+void agent_discovery_hear(struct core *, struct moment, const struct icmpv6 *, struct outbox *);
+/* Whether a registration from before a restart may be with this home agent; if so, it is the one in
+ * use (RFC 6275 11.4.1). */
+bool agent_discovery_may_be(const struct mobile_node *, const struct in6_addr *home_agent);
+void agent_discovery_remember(
+	struct mobile_node *, const struct in6_addr *home_agent, struct outbox *);
+/* A link has come up: there is no reason to wait. */
+void agent_discovery_link_up(struct mobile_node *);
+
+/* After whatever happened, before anything is told: leaves a home agent that has failed, and asks
+ * for others. */
+void agent_discovery_settle(struct core *, struct moment, struct outbox *);
+nanos agent_discovery_next_deadline(const struct mobile_node *);
+
+#endif
