@@ -4,7 +4,8 @@
 
 1. the plain build: unit tests, scenes, corpus replay, BPF programs, layers;
 2. the same C tests under AddressSanitizer and UndefinedBehaviorSanitizer, built by clang;
-3. the tests between real stacks (pytest): namespaces, scapy, tshark, the client.
+3. the simulator, for a minute;
+4. the tests between real stacks (pytest): namespaces, scapy, tshark, the client.
 """
 
 import argparse
@@ -18,6 +19,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PYTHON = "/usr/bin/python3"
 # More failures than these are no accident of the machine.
 AGAIN_MAX = 3
+# `./run sim` is the full length.
+SIMULATOR_SECONDS = 60
 
 
 def say(text):
@@ -81,6 +84,18 @@ def meson_tests(counts, directory, label, *arguments):
     counts.junit(junit, label)
 
 
+def simulator(counts, seconds):
+    """As many seeds as fit; each of them is a world, all of them one case."""
+    directory = "build-release"
+    if not os.path.exists(os.path.join(ROOT, directory, "build.ninja")):
+        call("meson", "setup", directory, "--buildtype=release", stdout=subprocess.DEVNULL)
+    if call("ninja", "-C", directory, "--quiet", "tests/sim/sim") != 0:
+        counts.case("build of the simulator", "failed")
+        return
+    passed = call(f"{directory}/tests/sim/sim", "--budget", str(seconds)) == 0
+    counts.case("simulator", "passed" if passed else "failed")
+
+
 def run_pytest(junit, *what):
     if os.path.exists(junit):
         os.unlink(junit)
@@ -117,7 +132,7 @@ def pytest(counts, folder, label):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=["c", "sanitizers", "net"], help="one part of the tests")
+    parser.add_argument("--only", choices=["c", "sanitizers", "sim", "net"], help="one part of the tests")
     options = parser.parse_args()
     started = time.monotonic()
     counts = Counts()
@@ -137,6 +152,9 @@ def main():
                         "layers", "--no-suite", "faults")
         else:
             counts.case("build with clang and sanitizers", "failed")
+    if options.only in (None, "sim"):
+        say(f"simulator, {SIMULATOR_SECONDS} s")
+        simulator(counts, SIMULATOR_SECONDS)
     if options.only in (None, "net") and os.path.exists(os.path.join(ROOT, "build/build.ninja")):
         say("between real stacks")
         for folder in ("codec", "cli", "io", "bpf", "net"):

@@ -150,14 +150,12 @@ void agent_packet(struct world *world, struct home_agent_actor *agent, const str
 
 void agent_deadline(struct world *world, struct home_agent_actor *agent)
 {
-	for (unsigned i = 0; agent->actor.core; i++) {
-		struct moment now = world_moment(world, &agent->actor);
-		if (core_next_deadline(agent->actor.core) > now.mono)
-			return;
+	for (unsigned i = 0; agent->actor.core && agent->actor.due <= world->now; i++) {
 		if (i == DEADLINES_AT_ONCE)
 			world_fail(world, agent->actor.id, "a deadline that is never met");
 		world_enter(world, &agent->actor);
-		core_deadline(agent->actor.core, now, &world->outbox);
+		core_deadline(
+			agent->actor.core, world_moment(world, &agent->actor), &world->outbox);
 		world_leave(world, &agent->actor);
 		settle(world, agent);
 	}
@@ -228,7 +226,7 @@ void agent_die(struct world *world, struct home_agent_actor *agent)
 		world_fail(world, agent->actor.id, "invariant 7: %zu octets are not given back",
 			agent->actor.memory);
 	agent->actor.core = NULL;
-	agent->actor.scheduled = NANOS_NEVER;
+	agent->actor.due = agent->actor.scheduled = NANOS_NEVER;
 	world->tally.agent_crashes++;
 }
 

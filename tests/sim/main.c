@@ -46,6 +46,7 @@ struct options {
 	uint64_t count;
 	unsigned jobs;
 	double budget; /* seconds; 0: none */
+	bool twice;    /* and traced the second time: the same must happen */
 	bool trace;
 	uint32_t node; /* to be traced; UINT32_MAX: all */
 };
@@ -131,6 +132,23 @@ static void add_tally(struct tally *to, const struct tally *from)
 
 /* ---- many ---- */
 
+static bool run_again(const struct options *options)
+{
+	uint64_t hash = world.hash;
+	uint64_t seed = world.seed;
+	world_fini(&world);
+	world_init(&world, seed, &options->scale);
+	world.tracing = true;
+	world.watched = options->scale.agents;
+	if (!world_run(&world))
+		return false;
+	if (world.hash == hash)
+		return true;
+	snprintf(world.failure, sizeof(world.failure), "it does not repeat itself");
+	world.culprit = UINT32_MAX;
+	return false;
+}
+
 static void work(const struct options *options, struct shared *shared, unsigned job, double until)
 {
 	while (!until || seconds() < until) {
@@ -138,8 +156,7 @@ static void work(const struct options *options, struct shared *shared, unsigned 
 		if (number >= options->count)
 			break;
 		world_init(&world, options->seed + number, &options->scale);
-		world.tally.seeds = 1;
-		if (world_run(&world)) {
+		if (world_run(&world) && (!options->twice || run_again(options))) {
 			add_tally(&shared->tally[job], &world.tally);
 			world_fini(&world);
 		} else if (atomic_fetch_add(&shared->failures, 1) < FAILURES_SHOWN) {
@@ -214,7 +231,6 @@ static int run_one(const struct options *options)
 	world.tracing = options->trace;
 	if (options->node != UINT32_MAX)
 		world.watched = options->scale.agents + options->node;
-	world.tally.seeds = 1;
 	bool fine = world_run(&world);
 	if (options->trace && options->node != UINT32_MAX)
 		show_lines(&world);
@@ -237,7 +253,7 @@ static int run_one(const struct options *options)
 
 static void usage(FILE *to)
 {
-	fputs("usage: sim [--count N] [--from SEED] [--budget SECONDS] [--jobs N]\n"
+	fputs("usage: sim [--count N] [--from SEED] [--budget SECONDS] [--jobs N] [--twice]\n"
 	      "       sim --seed SEED [--trace] [--node N]    that one again\n"
 	      "       sim --large [--seed SEED]               100,000 nodes, a virtual hour\n"
 	      "and with each: [--nodes N] [--seconds N] [--hmac]\n",
@@ -284,6 +300,9 @@ static void take_option(struct options *options, int option, const char *argumen
 	case 'H':
 		options->scale.hmac = true;
 		break;
+	case 'w':
+		options->twice = true;
+		break;
 	case 'n':
 		options->scale.nodes = (uint32_t)number(argument);
 		break;
@@ -321,6 +340,7 @@ int main(int argc, char **argv)
 		{"budget", required_argument, NULL, 'b'},
 		{"jobs", required_argument, NULL, 'j'},
 		{"hmac", no_argument, NULL, 'H'},
+		{"twice", no_argument, NULL, 'w'},
 		{"nodes", required_argument, NULL, 'n'},
 		{"seconds", required_argument, NULL, 'd'},
 		{"trace", no_argument, NULL, 't'},

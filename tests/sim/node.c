@@ -249,14 +249,11 @@ static void tell_activity(struct world *world, struct node_actor *node)
 void node_deadline(struct world *world, struct node_actor *node)
 {
 	tell_activity(world, node);
-	for (unsigned i = 0; node->actor.core; i++) {
-		struct moment now = world_moment(world, &node->actor);
-		if (core_next_deadline(node->actor.core) > now.mono)
-			return;
+	for (unsigned i = 0; node->actor.core && node->actor.due <= world->now; i++) {
 		if (i == DEADLINES_AT_ONCE)
 			world_fail(world, node->actor.id, "a deadline that is never met");
 		world_enter(world, &node->actor);
-		core_deadline(node->actor.core, now, &world->outbox);
+		core_deadline(node->actor.core, world_moment(world, &node->actor), &world->outbox);
 		world_leave(world, &node->actor);
 		settle(world, node);
 	}
@@ -324,7 +321,7 @@ void node_die(struct world *world, struct node_actor *node)
 		world_fail(world, node->actor.id, "invariant 7: %zu octets are not given back",
 			node->actor.memory);
 	node->actor.core = NULL;
-	node->actor.scheduled = NANOS_NEVER;
+	node->actor.due = node->actor.scheduled = NANOS_NEVER;
 	world->tally.node_crashes++;
 }
 

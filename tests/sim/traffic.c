@@ -47,7 +47,6 @@ static void woken(struct world *world, struct node_actor *node)
 {
 	if (node->actor.core && node->actor.stalled_until <= world->now)
 		node_deadline(world, node);
-	world_reschedule(world, &node->actor);
 }
 
 static void send_up(struct world *world, struct node_actor *node)

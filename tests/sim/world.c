@@ -158,20 +158,24 @@ void world_after(struct world *world, nanos delay, enum event_kind kind, uint8_t
 	world_at(world, world->now + delay, kind, what, detail, who);
 }
 
+/* An event that comes too early does no harm: it makes another one. */
+static void schedule(struct world *world, struct actor *actor)
+{
+	if (actor->due >= actor->scheduled)
+		return;
+	actor->scheduled = actor->due;
+	world_at(world, actor->due, EVENT_DEADLINE, 0, 0, actor->id);
+}
+
 void world_reschedule(struct world *world, struct actor *actor)
 {
-	if (!actor->core)
-		return;
-	nanos due = core_next_deadline(actor->core);
-	if (due == NANOS_NEVER)
-		return;
-	due = due > actor->offset ? due - actor->offset : 0;
-	if (due < world->now)
-		due = world->now;
-	if (due >= actor->scheduled)
-		return;
-	actor->scheduled = due;
-	world_at(world, due, EVENT_DEADLINE, 0, 0, actor->id);
+	nanos due = actor->core ? core_next_deadline(actor->core) : NANOS_NEVER;
+	actor->due = NANOS_NEVER;
+	if (due != NANOS_NEVER) {
+		due = due > actor->offset ? due - actor->offset : 0;
+		actor->due = due > world->now ? due : world->now;
+	}
+	schedule(world, actor);
 }
 
 void world_enter(struct world *world, struct actor *actor)
@@ -373,6 +377,7 @@ void world_init(struct world *world, uint64_t seed, const struct scale *scale)
 {
 	memset(world, 0, sizeof(*world));
 	world->seed = seed;
+	world->tally.seeds = 1;
 	world->random = seed;
 	world->secrets = ~seed;
 	world->now = START;
@@ -434,13 +439,12 @@ static void deadline(struct world *world, const struct event *event)
 		world_at(world, actor->scheduled, EVENT_DEADLINE, 0, 0, actor->id);
 		return;
 	}
-	if (core_next_deadline(actor->core) <= world->now + actor->offset) {
-		if (world_is_agent(world, event->who))
-			agent_deadline(world, (struct home_agent_actor *)actor);
-		else
-			node_deadline(world, (struct node_actor *)actor);
-	}
-	world_reschedule(world, actor);
+	if (actor->due > world->now)
+		schedule(world, actor);
+	else if (world_is_agent(world, event->who))
+		agent_deadline(world, (struct home_agent_actor *)actor);
+	else
+		node_deadline(world, (struct node_actor *)actor);
 }
 
 static void enter_phase(struct world *world, enum phase phase)

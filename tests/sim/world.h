@@ -55,9 +55,10 @@ struct actor {
 	struct core *core; /* NULL: it does not run */
 	size_t memory;
 	size_t memory_limit;
-	nanos offset; /* of its monotonic clock */
-	nanos wall;   /* of its wall clock */
-	nanos scheduled;
+	nanos offset;    /* of its monotonic clock */
+	nanos wall;      /* of its wall clock */
+	nanos due;       /* the core's next deadline, as of its last call */
+	nanos scheduled; /* an event for it */
 	nanos stalled_until;
 	uint32_t id;
 	uint32_t in_flight; /* packets that it sent and that have not arrived */
