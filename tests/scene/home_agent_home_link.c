@@ -735,7 +735,7 @@ static struct update update_with_l(struct scene *scene, uint16_t sequence)
 	return update;
 }
 
-/* RFC 6275 10.3.1, 10.4.1, L: asked for, advertised and defended like the home address */
+/* RFC 6275 10.4.1-4, 10.3.1, L: asked for, advertised and defended like the home address */
 static void test_link_local_address(void **state)
 {
 	(void)state;
@@ -810,7 +810,7 @@ static void test_link_local_address_later(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 6275 10.3.1: a conflict of the link-local address refuses as well */
+/* RFC 6275 10.3.1-17: a conflict of the link-local address refuses as well */
 static void test_link_local_address_conflict(void **state)
 {
 	(void)state;
