@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A physical home link, with real Neighbour Discovery between kernels: the network of
+tests/support/home_network.py. Topology a: the home agent is the only router; b: there is another."""
+import contextlib
+import subprocess
+
+import pytest
+from conftest import BUILD
+from home_network import HOME_ADDRESS, HOME_BID, home_network
+from netns import wait_for
+from traffic import Pings, conversation, ping
+
+AWAY = {1, 2}
+BOTH = {1, 2, HOME_BID}
+STATE_AWAY = "away"
+STATE_ONLY = "home link only"
+STATE_VISITED = "on the home link, using visited links only"
+STATE_BOTH = "home and visited links"
+STATE_BOTH_WITHOUT_ND = "home and visited links, the home agent defends the home address"
+
+
+@contextlib.contextmanager
+def started(request, topology, **lines):
+    """Both daemons, the mobile node away and registered by its two visited links."""
+    with home_network(BUILD, topology, **lines) as network:
+        request.node.world = network
+        network.home_agent.start()
+        network.mobile_node.start()
+        network.wait_bindings(AWAY)
+        yield network
+
+
+def count(path, display_filter):
+    """Packets of a capture that match tshark's display filter."""
+    done = subprocess.run(["tshark", "-n", "-r", path, "-Y", display_filter, "-T", "fields", "-e",
+                           "frame.number"], capture_output=True, text=True, check=True)
+    return len(done.stdout.split())
+
+
+@contextlib.contextmanager
+def captured(host, interface):
+    """A list that holds the path of the capture after the block."""
+    process, path = host.capture(interface)
+    paths = []
+    yield paths
+    process.stop()
+    paths.append(path)
+
+
+def asked(network, host):
+    """The link-layer address that `host` finds for the home address by Neighbour Discovery."""
+    network.forget_neighbour(host)
+    assert ping(host, HOME_ADDRESS) > 0
+    return wait_for("neighbour", lambda: network.neighbour(host), 5)
+
+
+# ---- away ----
+
+@pytest.mark.parametrize("topology", "ab")
+def test_home_agent_stands_in_on_the_home_link(request, topology):
+    """RFC 6275 10.4.1-1, 10.4.1-14, 10.4.1-16: the local correspondent and the second router reach the
+    mobile node through the home agent, whose address they get by Neighbour Discovery."""
+    with started(request, topology) as network:
+        expected = network.link_layer(network.ha)
+        assert asked(network, network.local) == expected
+        if network.r2:
+            assert ping(network.cn, HOME_ADDRESS) > 0
+            assert network.neighbour(network.r2) == expected
+        else:
+            assert ping(network.cn, HOME_ADDRESS) > 0
+
+
+def test_first_registration_is_announced(request):
+    """RFC 6275 10.3.1-16, 10.4.1-3, 10.4.1-6, 10.4.1-7, 10.4.1-8, 10.4.1-9, 10.4.1-10: Duplicate
+    Address Detection, then Neighbour Advertisements to all nodes, as tshark reads them."""
+    with home_network(BUILD, "a") as network:
+        request.node.world = network
+        with captured(network.local, "home0") as paths:
+            network.home_agent.start()
+            network.mobile_node.start()
+            network.wait_bindings(AWAY)
+            # something is sent after the advertisement, so that the capture has it
+            assert asked(network, network.local)
+        mac = network.link_layer(network.ha)
+        detection = (f"icmpv6.type == 135 && ipv6.src == :: && icmpv6.nd.ns.target_address == "
+                     f"{HOME_ADDRESS}")
+        announcement = (f"icmpv6.type == 136 && ipv6.dst == ff02::1 && ipv6.hlim == 255 && "
+                        f"icmpv6.nd.na.target_address == {HOME_ADDRESS} && "
+                        f"icmpv6.opt.linkaddr == {mac} && icmpv6.nd.na.flag.r == 0 && "
+                        "icmpv6.nd.na.flag.s == 0 && icmpv6.nd.na.flag.o == 1")
+        assert count(paths[0], detection) == 1
+        assert 1 <= count(paths[0], announcement) <= 3
+        assert count(paths[0], "_ws.malformed") == 0
+
+
+def test_duplicate_address(request):
+    """RFC 6275 10.3.1-17, 11.7.1-23: somebody on the home link has the home address; neither is it
+    registered, nor does anything happen to its owner."""
+    with home_network(BUILD, "a") as network:
+        request.node.world = network
+        network.local.ip(f"addr add {HOME_ADDRESS}/64 dev home0 nodad")
+        network.home_agent.start()
+        network.mobile_node.start()
+        wait_for("refusal", lambda: "status 134" in network.mobile_node.process.text() or
+                 "134" in network.mobile_node.process.text(), 10)
+        assert network.bindings() == {}
+        assert ping(network.cn, HOME_ADDRESS) > 0
+        assert network.neighbour(network.ha) == network.link_layer(network.local)
+
+
+# ---- home interface only ----
+
+@pytest.mark.parametrize("topology", "ab")
+def test_home_interface_only(request, topology):
+    """RFC 5648 5.5.1; RFC 6275 10.3.2-13, 11.5.5-1, 11.5.5-11, 11.5.5-13: the home agent stops
+    intercepting, the mobile node owns its address, and connections go on."""
+    with started(request, topology, mobile_node="\tat_home = home\n") as network:
+        with conversation(network):
+            with captured(network.mn, "home0") as paths:
+                network.plug()
+                network.wait_state(STATE_ONLY)
+                assert network.bindings() == {}
+                expected = network.link_layer(network.mn)
+                assert asked(network, network.local) == expected
+                wait_for("route to the home address gone",
+                         lambda: HOME_ADDRESS + " " not in network.ha.run(
+                             "ip", "-6", "route", "show", "dev", "monami0").stdout, 5)
+                assert ping(network.cn, HOME_ADDRESS) == 3
+        # nothing on the home link is tunnelled, and our de-registration is as the document wants it
+        assert count(paths[0], "ipv6.nxt == 41") == 0
+        assert count(paths[0], f"mip6.mhtype == 5 && ipv6.src == {HOME_ADDRESS} && "
+                     "mip6.bu.lifetime == 0 && mip6.bu.a_flag == 1 && mip6.bu.h_flag == 1") >= 1
+        assert count(paths[0], f"icmpv6.type == 136 && ipv6.dst == ff02::1 && "
+                     f"icmpv6.nd.na.target_address == {HOME_ADDRESS} && icmpv6.nd.na.flag.s == 0 && "
+                     "icmpv6.nd.na.flag.o == 1") >= 1
+
+
+def test_leaving_home(request):
+    """RFC 6275 11.5.3: from the home link back to the visited ones, and the connection goes on."""
+    with started(request, "a", mobile_node="\tat_home = home\n") as network:
+        network.plug()
+        network.wait_state(STATE_ONLY)
+        with conversation(network):
+            network.unplug()
+            network.wait_state(STATE_AWAY)
+            network.wait_bindings(AWAY)
+        assert asked(network, network.local) == network.link_layer(network.ha)
+
+
+# ---- visited links only ----
+
+def test_visited_links_only(request):
+    """RFC 5648 5.5.2: plugged in at home, it stays away."""
+    with started(request, "a", mobile_node="\tat_home = visited\n") as network:
+        with captured(network.mn, "home0") as paths:
+            network.plug()
+            network.wait_state(STATE_VISITED)
+            assert ping(network.cn, HOME_ADDRESS) == 3
+            assert asked(network, network.local) == network.link_layer(network.ha)
+        assert set(network.bindings()) == AWAY
+        assert count(paths[0], f"ipv6.src == {HOME_ADDRESS}") == 0
+
+
+# ---- both at once ----
+
+def test_both_topology_a(request):
+    """RFC 5648 5.6.3-1, 5.6.3-2, 6.3-3: status 0; the mobile node answers for its address, and the home
+    agent's packets come by the home link or the visited ones."""
+    with started(request, "a") as network:
+        with conversation(network), captured(network.mn, "home0") as paths:
+            network.plug()
+            network.wait_state(STATE_BOTH)
+            network.wait_bindings(BOTH)
+            home = network.bindings()[HOME_BID]
+            assert home["care_of_address"] == HOME_ADDRESS and home["home"]
+            assert asked(network, network.local) == network.link_layer(network.mn)
+            # the home link is preferred: what the correspondent sends comes by it, as it is
+            assert ping(network.cn, HOME_ADDRESS) == 3
+        assert count(paths[0], f"icmpv6.type == 128 && ipv6.dst == {HOME_ADDRESS}") >= 3
+        assert count(paths[0], "ipv6.nxt == 41") == 0
+        # then a visited link is preferred: it comes through the tunnel
+        with captured(network.mn, "wifi0") as paths:
+            network.mobile_node.ask("prefer", "wifi0", "1")
+            network.mobile_node.ask("prefer", "home0", "50")
+            wait_for("new priority at the home agent",
+                     lambda: network.bindings()[HOME_BID]["priority"] == 50, 5)
+            assert ping(network.cn, HOME_ADDRESS) == 3
+        assert count(paths[0], "ipv6.nxt == 41 && icmpv6.type == 128") >= 3
+
+
+def test_both_topology_b(request):
+    """RFC 5648 5.6.2-2, 5.6.3-8, 5.6.4-1, 5.6.4-2, 5.6.4-4: status 5; the home agent goes on answering,
+    packets pass the home link by link-layer addresses, and the mobile node does no Neighbour
+    Discovery for its home address."""
+    with started(request, "b") as network:
+        with captured(network.switch, "mn") as paths, conversation(network):
+            network.plug()
+            network.wait_state(STATE_BOTH_WITHOUT_ND)
+            network.wait_bindings(BOTH)
+            home_agent = network.link_layer(network.ha)
+            assert asked(network, network.local) == home_agent
+            assert ping(network.cn, HOME_ADDRESS) == 3
+            assert network.neighbour(network.r2) == home_agent
+        mac = network.link_layer(network.mn)
+        router = network.link_layer(network.r2)
+        # it neither asks nor answers for or from the home address
+        assert count(paths[0], f"eth.src == {mac} && icmpv6.type == 136 && "
+                     f"icmpv6.nd.na.target_address == {HOME_ADDRESS}") == 0
+        assert count(paths[0], f"eth.src == {mac} && icmpv6.type == 135 && "
+                     f"ipv6.src == {HOME_ADDRESS}") == 0
+        # packets to it come in frames of the home agent's, and what it sends goes to the router
+        assert count(paths[0], f"eth.src == {home_agent} && eth.dst == {mac} && icmpv6.type == 128 "
+                     f"&& ipv6.dst == {HOME_ADDRESS}") >= 3
+        assert count(paths[0], f"eth.src == {mac} && eth.dst == {router} && icmpv6.type == 129 && "
+                     f"ipv6.src == {HOME_ADDRESS}") >= 3
+
+
+@pytest.mark.parametrize("topology", "ab")
+def test_leaving_the_home_link_with_visited_links(request, topology):
+    """RFC 5648 5.6.5-1: an update without H at once; nothing is sent to the home link any more."""
+    with started(request, topology) as network:
+        network.plug()
+        network.wait_bindings(BOTH)
+        with conversation(network):
+            network.unplug()
+            network.wait_bindings(AWAY)
+            network.wait_state(STATE_AWAY)
+            assert asked(network, network.local) == network.link_layer(network.ha)
+
+
+def test_home_binding_is_refreshed(request):
+    """RFC 5648 5.6.3-9: it lives longer than its first lifetime."""
+    with started(request, "a", mobile_node="") as network:
+        network.plug()
+        network.wait_bindings(BOTH)
+        before = network.home_agent.ask("show", "bindings")["bindings"][0]["sequence"]
+        wait_for("a refresh", lambda: network.bindings().get(HOME_BID, {}).get("sequence") not in
+                 (None, before) and network.bindings()[HOME_BID]["expires_in_s"] > 50, 60)
+
+
+def test_forbidden_at_the_home_agent(request):
+    """RFC 5648 4.4 (169): the mobile node falls back to the home interface."""
+    with started(request, "a", home_agent="\thome_and_foreign = false\n") as network:
+        with conversation(network):
+            network.plug()
+            network.wait_state(STATE_ONLY)
+            assert network.bindings() == {}
+            assert asked(network, network.local) == network.link_layer(network.mn)
+
+
+def test_home_agent_without_binding_identifiers(request):
+    """RFC 5648 5.7-2, 6.3-5: it takes the home binding for a de-registration; the home interface is
+    used, and connections go on."""
+    with home_network(BUILD, "a", home_agent="\tmcoa = false\n") as network:
+        request.node.world = network
+        network.home_agent.start()
+        network.mobile_node.start()
+        network.wait_bindings({0})
+        with conversation(network):
+            network.plug()
+            network.wait_state(STATE_ONLY)
+            assert network.bindings() == {}
+            assert asked(network, network.local) == network.link_layer(network.mn)
+
+
+def test_no_packet_is_lost_coming_home(request):
+    """Both at once: while links are there, coming home and preferring it loses nothing."""
+    with started(request, "a") as network:
+        pings = Pings(network)
+        network.plug()
+        network.wait_bindings(BOTH)
+        network.wait_state(STATE_BOTH)
+        assert ping(network.cn, HOME_ADDRESS) == 3
+        assert pings.lost() <= 1
+
+
+def test_home_agent_restarts_while_the_node_is_home(request):
+    """After kill -9 the home agent still knows what is at home and what is not."""
+    with started(request, "b") as network:
+        network.plug()
+        network.wait_bindings(BOTH)
+        network.home_agent.kill()
+        network.home_agent.start()
+        assert set(network.bindings()) == BOTH
+        assert asked(network, network.local) == network.link_layer(network.ha)
+        assert ping(network.cn, HOME_ADDRESS) == 3
