@@ -399,6 +399,7 @@ static int start_routes(struct agent *agent)
 		if (error < 0)
 			return fail("home address", error);
 		route.source = core->mobile_node.home_address;
+		home_address_start(agent);
 	} else if (core->home_agent.home_link) {
 		return 0; /* the prefix is the link's; home addresses are routed one by one */
 	} else {

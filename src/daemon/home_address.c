@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* The table of the home address itself: no link has BID 0. */
-static struct host_route silent_route(const struct agent *agent)
+static struct host_route device_route(const struct agent *agent)
 {
 	return (struct host_route){
 		.ifindex = agent->device.ifindex,
@@ -31,20 +31,24 @@ static void take_from(struct agent *agent, uint32_t ifindex)
 						  home_address(agent), HOME_ADDRESS_PREFIX));
 }
 
-static void speak(struct agent *agent)
+/* At home: the links' own routes serve. */
+static void use_links(struct agent *agent)
 {
-	const struct host_route route = silent_route(agent);
+	const struct host_route route = device_route(agent);
 
 	complain("rule", host_rule_remove(agent->host, home_address(agent), route.table,
 				 agent->config->rule_priority));
 	complain("route", host_route_remove(agent->host, &route));
 }
 
-/* RFC 5648 5.6.2: on-link destinations too are sent to by the device, because who asks for a
- * neighbour says where it is itself. The rule goes before the main table. */
-static void be_silent(struct agent *agent)
+/*
+ * Whatever the home address sends goes to the device, on-link destinations too, by a rule before
+ * the main table. RFC 5648 5.6.2: who asks for a neighbour says where it is itself. And away from
+ * home, an interface that was on the home link keeps its on-link route though it has no carrier.
+ */
+static void use_device(struct agent *agent)
 {
-	const struct host_route route = silent_route(agent);
+	const struct host_route route = device_route(agent);
 
 	complain("route", host_route_set(agent->host, &route));
 	complain("rule", host_rule_set(agent->host, home_address(agent), route.table,
@@ -56,16 +60,22 @@ void home_address_use(struct agent *agent, const struct effect_home_address *eff
 	struct effect_home_address before = agent->home_address;
 
 	agent->home_address = *effect;
-	if (effect->use == HOME_ADDRESS_SILENT)
-		be_silent(agent);
+	if (effect->use != HOME_ADDRESS_DEFENDED)
+		use_device(agent);
 	if (before.use == HOME_ADDRESS_DEFENDED &&
 		(effect->use != HOME_ADDRESS_DEFENDED || effect->ifindex != before.ifindex))
 		take_from(agent, before.ifindex);
 	if (effect->use == HOME_ADDRESS_DEFENDED)
 		complain("link", host_address_set(agent->host, effect->ifindex, home_address(agent),
 					 HOME_ADDRESS_PREFIX));
-	if (before.use == HOME_ADDRESS_SILENT && effect->use != HOME_ADDRESS_SILENT)
-		speak(agent);
+	if (effect->use == HOME_ADDRESS_DEFENDED)
+		use_links(agent);
+}
+
+void home_address_start(struct agent *agent)
+{
+	if (agent->config->core.mobile_node.home_prefix_length > 0)
+		use_device(agent);
 }
 
 void home_address_sweep(struct agent *agent)

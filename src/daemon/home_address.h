@@ -10,6 +10,8 @@
 
 struct agent;
 
+/* At the start: away, until the core says otherwise. */
+void home_address_start(struct agent *);
 /* EFFECT_HOME_ADDRESS */
 void home_address_use(struct agent *, const struct effect_home_address *);
 /* Takes it from links that a daemon before us left it on. */

@@ -11,12 +11,13 @@
 
 /* Its default ends the process when memory is short. */
 #define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(entry) ((entry)->ifindex = 0)
+#define uthash_nonfatal_oom(entry) ((entry)->forgotten = true)
 #include <uthash.h>
 
 struct interception {
 	struct in6_addr home_address;
-	uint32_t ifindex; /* of the home link, whose group was joined */
+	uint32_t ifindex; /* of the home link, whose group was joined; 0: it is not there yet */
+	bool forgotten;   /* no memory for it */
 	UT_hash_handle hh;
 };
 
@@ -39,7 +40,7 @@ static struct interception *add(struct home_link *link, const struct effect_inte
 	new->home_address = effect->home_address;
 	new->ifindex = effect->ifindex;
 	HASH_ADD(hh, link->interceptions, home_address, sizeof(new->home_address), new);
-	if (new->ifindex == 0) {
+	if (new->forgotten) {
 		free(new);
 		return NULL;
 	}
@@ -70,6 +71,8 @@ static void join(struct agent *agent, const struct interception *interception)
 {
 	struct in6_addr group = address_solicited_node(&interception->home_address);
 
+	if (interception->ifindex == 0)
+		return;
 	complain("solicitations for a home address",
 		host_group_join(agent->host, interception->ifindex, &group));
 }
@@ -78,6 +81,8 @@ static void leave(struct agent *agent, const struct interception *interception)
 {
 	struct in6_addr group = address_solicited_node(&interception->home_address);
 
+	if (interception->ifindex == 0)
+		return;
 	complain("solicitations for a home address",
 		host_group_leave(agent->host, interception->ifindex, &group));
 }

@@ -20,10 +20,9 @@ STATE_BOTH_WITHOUT_ND = "home and visited links, the home agent defends the home
 
 
 @contextlib.contextmanager
-def started(request, topology, **lines):
+def started(topology, **lines):
     """Both daemons, the mobile node away and registered by its two visited links."""
     with home_network(BUILD, topology, **lines) as network:
-        request.node.world = network
         network.home_agent.start()
         network.mobile_node.start()
         network.wait_bindings(AWAY)
@@ -57,10 +56,10 @@ def asked(network, host):
 # ---- away ----
 
 @pytest.mark.parametrize("topology", "ab")
-def test_home_agent_stands_in_on_the_home_link(request, topology):
+def test_home_agent_stands_in_on_the_home_link(topology):
     """RFC 6275 10.4.1-1, 10.4.1-14, 10.4.1-16: the local correspondent and the second router reach the
     mobile node through the home agent, whose address they get by Neighbour Discovery."""
-    with started(request, topology) as network:
+    with started(topology) as network:
         expected = network.link_layer(network.ha)
         assert asked(network, network.local) == expected
         if network.r2:
@@ -70,11 +69,10 @@ def test_home_agent_stands_in_on_the_home_link(request, topology):
             assert ping(network.cn, HOME_ADDRESS) > 0
 
 
-def test_first_registration_is_announced(request):
+def test_first_registration_is_announced():
     """RFC 6275 10.3.1-16, 10.4.1-3, 10.4.1-6, 10.4.1-7, 10.4.1-8, 10.4.1-9, 10.4.1-10: Duplicate
     Address Detection, then Neighbour Advertisements to all nodes, as tshark reads them."""
     with home_network(BUILD, "a") as network:
-        request.node.world = network
         with captured(network.local, "home0") as paths:
             network.home_agent.start()
             network.mobile_node.start()
@@ -93,11 +91,10 @@ def test_first_registration_is_announced(request):
         assert count(paths[0], "_ws.malformed") == 0
 
 
-def test_duplicate_address(request):
+def test_duplicate_address():
     """RFC 6275 10.3.1-17, 11.7.1-23: somebody on the home link has the home address; neither is it
     registered, nor does anything happen to its owner."""
     with home_network(BUILD, "a") as network:
-        request.node.world = network
         network.local.ip(f"addr add {HOME_ADDRESS}/64 dev home0 nodad")
         network.home_agent.start()
         network.mobile_node.start()
@@ -111,10 +108,10 @@ def test_duplicate_address(request):
 # ---- home interface only ----
 
 @pytest.mark.parametrize("topology", "ab")
-def test_home_interface_only(request, topology):
+def test_home_interface_only(topology):
     """RFC 5648 5.5.1; RFC 6275 10.3.2-13, 11.5.5-1, 11.5.5-11, 11.5.5-13: the home agent stops
     intercepting, the mobile node owns its address, and connections go on."""
-    with started(request, topology, mobile_node="\tat_home = home\n") as network:
+    with started(topology, mobile_node="\tat_home = home\n") as network:
         with conversation(network):
             with captured(network.mn, "home0") as paths:
                 network.plug()
@@ -135,9 +132,9 @@ def test_home_interface_only(request, topology):
                      "icmpv6.nd.na.flag.o == 1") >= 1
 
 
-def test_leaving_home(request):
+def test_leaving_home():
     """RFC 6275 11.5.3: from the home link back to the visited ones, and the connection goes on."""
-    with started(request, "a", mobile_node="\tat_home = home\n") as network:
+    with started("a", mobile_node="\tat_home = home\n") as network:
         network.plug()
         network.wait_state(STATE_ONLY)
         with conversation(network):
@@ -149,9 +146,9 @@ def test_leaving_home(request):
 
 # ---- visited links only ----
 
-def test_visited_links_only(request):
+def test_visited_links_only():
     """RFC 5648 5.5.2: plugged in at home, it stays away."""
-    with started(request, "a", mobile_node="\tat_home = visited\n") as network:
+    with started("a", mobile_node="\tat_home = visited\n") as network:
         with captured(network.mn, "home0") as paths:
             network.plug()
             network.wait_state(STATE_VISITED)
@@ -163,10 +160,10 @@ def test_visited_links_only(request):
 
 # ---- both at once ----
 
-def test_both_topology_a(request):
+def test_both_topology_a():
     """RFC 5648 5.6.3-1, 5.6.3-2, 6.3-3: status 0; the mobile node answers for its address, and the home
     agent's packets come by the home link or the visited ones."""
-    with started(request, "a") as network:
+    with started("a") as network:
         with conversation(network), captured(network.mn, "home0") as paths:
             network.plug()
             network.wait_state(STATE_BOTH)
@@ -180,20 +177,20 @@ def test_both_topology_a(request):
         assert count(paths[0], "ipv6.nxt == 41") == 0
         # then a visited link is preferred: it comes through the tunnel
         with captured(network.mn, "wifi0") as paths:
-            network.mobile_node.ask("prefer", "wifi0", "1")
-            network.mobile_node.ask("prefer", "home0", "50")
+            network.mobile_node.ask("prefer", "1", "1")
+            network.mobile_node.ask("prefer", str(HOME_BID), "50")
             wait_for("new priority at the home agent",
                      lambda: network.bindings()[HOME_BID]["priority"] == 50, 5)
             assert ping(network.cn, HOME_ADDRESS) == 3
         assert count(paths[0], "ipv6.nxt == 41 && icmpv6.type == 128") >= 3
 
 
-def test_both_topology_b(request):
+def test_both_topology_b():
     """RFC 5648 5.6.2-2, 5.6.3-8, 5.6.4-1, 5.6.4-2, 5.6.4-4: status 5; the home agent goes on answering,
     packets pass the home link by link-layer addresses, and the mobile node does no Neighbour
     Discovery for its home address."""
-    with started(request, "b") as network:
-        with captured(network.switch, "mn") as paths, conversation(network):
+    with started("b") as network:
+        with captured(network.mn, "home0") as paths, conversation(network):
             network.plug()
             network.wait_state(STATE_BOTH_WITHOUT_ND)
             network.wait_bindings(BOTH)
@@ -216,9 +213,9 @@ def test_both_topology_b(request):
 
 
 @pytest.mark.parametrize("topology", "ab")
-def test_leaving_the_home_link_with_visited_links(request, topology):
+def test_leaving_the_home_link_with_visited_links(topology):
     """RFC 5648 5.6.5-1: an update without H at once; nothing is sent to the home link any more."""
-    with started(request, topology) as network:
+    with started(topology) as network:
         network.plug()
         network.wait_bindings(BOTH)
         with conversation(network):
@@ -228,9 +225,9 @@ def test_leaving_the_home_link_with_visited_links(request, topology):
             assert asked(network, network.local) == network.link_layer(network.ha)
 
 
-def test_home_binding_is_refreshed(request):
+def test_home_binding_is_refreshed():
     """RFC 5648 5.6.3-9: it lives longer than its first lifetime."""
-    with started(request, "a", mobile_node="") as network:
+    with started("a", mobile_node="") as network:
         network.plug()
         network.wait_bindings(BOTH)
         before = network.home_agent.ask("show", "bindings")["bindings"][0]["sequence"]
@@ -238,9 +235,9 @@ def test_home_binding_is_refreshed(request):
                  (None, before) and network.bindings()[HOME_BID]["expires_in_s"] > 50, 60)
 
 
-def test_forbidden_at_the_home_agent(request):
+def test_forbidden_at_the_home_agent():
     """RFC 5648 4.4 (169): the mobile node falls back to the home interface."""
-    with started(request, "a", home_agent="\thome_and_foreign = false\n") as network:
+    with started("a", home_agent="\thome_and_foreign = false\n") as network:
         with conversation(network):
             network.plug()
             network.wait_state(STATE_ONLY)
@@ -248,11 +245,10 @@ def test_forbidden_at_the_home_agent(request):
             assert asked(network, network.local) == network.link_layer(network.mn)
 
 
-def test_home_agent_without_binding_identifiers(request):
+def test_home_agent_without_binding_identifiers():
     """RFC 5648 5.7-2, 6.3-5: it takes the home binding for a de-registration; the home interface is
     used, and connections go on."""
     with home_network(BUILD, "a", home_agent="\tmcoa = false\n") as network:
-        request.node.world = network
         network.home_agent.start()
         network.mobile_node.start()
         network.wait_bindings({0})
@@ -263,9 +259,9 @@ def test_home_agent_without_binding_identifiers(request):
             assert asked(network, network.local) == network.link_layer(network.mn)
 
 
-def test_no_packet_is_lost_coming_home(request):
+def test_no_packet_is_lost_coming_home():
     """Both at once: while links are there, coming home and preferring it loses nothing."""
-    with started(request, "a") as network:
+    with started("a") as network:
         pings = Pings(network)
         network.plug()
         network.wait_bindings(BOTH)
@@ -274,9 +270,9 @@ def test_no_packet_is_lost_coming_home(request):
         assert pings.lost() <= 1
 
 
-def test_home_agent_restarts_while_the_node_is_home(request):
+def test_home_agent_restarts_while_the_node_is_home():
     """After kill -9 the home agent still knows what is at home and what is not."""
-    with started(request, "b") as network:
+    with started("b") as network:
         network.plug()
         network.wait_bindings(BOTH)
         network.home_agent.kill()

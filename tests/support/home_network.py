@@ -18,6 +18,7 @@ Advertisements by radvd; the home agent's have H, R and the Home Agent Informati
 """
 import contextlib
 import os
+import re
 
 from netns import Net, wait_for
 from topology import KEY, SPI, Daemon
@@ -166,7 +167,7 @@ class HomeNetwork:
 
     def bindings(self):
         """At the home agent, by BID."""
-        return {binding["bid"]: binding for binding in self.home_agent.bindings()}
+        return {binding.get("bid", 0): binding for binding in self.home_agent.bindings()}
 
     def wait_bindings(self, bids, seconds=15):
         wait_for(f"bindings {sorted(bids)}", lambda: set(self.bindings()) == set(bids), seconds)
@@ -178,8 +179,18 @@ class HomeNetwork:
     def wait_state(self, state, seconds=15):
         wait_for(f"home state {state}", lambda: self.state() == state, seconds)
 
+    def tell(self):
+        """Prints what the daemons said, for the report of a failed test."""
+        for process in self.net.processes:
+            if process.name.endswith("monamid"):
+                print(f"---- {process.name}\n{process.text()[-8000:]}")
+        for daemon in (self.home_agent, self.mobile_node):
+            if not daemon.ended():
+                print(daemon.ask("status", check=False), daemon.ask("show", "bindings", check=False))
+
     def link_layer(self, host, interface="home0"):
-        return host.run("cat", f"/sys/class/net/{interface}/address").stdout.strip()
+        shown = host.run("ip", "-o", "link", "show", "dev", interface).stdout
+        return re.search(r"link/ether (\S+)", shown)[1]
 
     def neighbour(self, host, address=HOME_ADDRESS, interface="home0"):
         """The link-layer address that the host's neighbour cache has for `address`, or None."""
@@ -196,4 +207,8 @@ def home_network(build, topology, **lines):
     with Net("mh") as net:
         made = HomeNetwork(net, os.path.abspath(build), topology, **lines)
         made.wait_away()
-        yield made
+        try:
+            yield made
+        except BaseException:
+            made.tell()
+            raise
