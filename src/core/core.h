@@ -167,9 +167,9 @@ struct host_rollback {
 
 struct host_link {
 	uint16_t bid;
-	uint8_t priority; /* 1..127, lower is preferred */
-	bool up;          /* administratively up, with carrier, and with a route to leave by */
-	uint32_t ifindex; /* 0: not there */
+	uint8_t priority;    /* 1..127, lower is preferred */
+	bool up;             /* administratively up, with carrier, and with a route to leave by */
+	uint32_t ifindex;    /* 0: not there */
 	bool has_link_layer; /* it is an Ethernet-like link, with this address of ours */
 	uint8_t link_layer[LINK_LAYER_OCTETS];
 };
@@ -205,8 +205,9 @@ struct host_event {
 
 /*
  * A packet came in on `ifindex`: a whole IPv6 packet, from its IPv6 header. Takes Mobility Headers,
- * and ICMPv6 echo replies to the core's own probes. Whatever is malformed, unknown or not authentic
- * is counted and dropped, or answered with what the documents say, and changes no state.
+ * and those ICMPv6 messages of icmpv6.h that its role has to do with. Whatever is malformed,
+ * unknown or not authentic is counted and dropped, or answered with what the documents say, and
+ * changes no state.
  */
 void core_packet(
 	struct core *, struct moment, uint32_t ifindex, struct octets packet, struct outbox *);

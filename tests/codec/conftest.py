@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The wire layer under test, behind decode_tool; and tshark as one of the second opinions."""
+"""The wire layer under test, behind decode_tool."""
 
 import json
 import os
@@ -42,11 +42,3 @@ def codec():
     tool = Codec()
     yield tool
     assert tool.close() == 0  # also what a sanitizer would say
-
-
-def run_tshark(path, *options):
-    """The packets of a capture as tshark sees them: one dict of layers for each."""
-    output = subprocess.run(
-        ["tshark", "-r", str(path), "-T", "json", "--no-duplicate-keys", *options],
-        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-    return [packet["_source"]["layers"] for packet in json.loads(output)]

@@ -2,7 +2,8 @@
 /*
  * The wire layer for tests in other languages. Reads lines on standard input, each `message HEX` (a
  * Mobility Header; its checksum is not looked at) or `packet HEX` (an IPv6 packet), and answers
- * each with one JSON object: what was decoded, and the same encoded again.
+ * each with one JSON object: what was decoded, and the same encoded again. Of ICMPv6 messages only
+ * what was decoded.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/wire/packet.h"
+#include "../../src/wire/icmpv6.h"
 
 #define OCTETS_MAX 65536
 
@@ -125,6 +126,73 @@ static void print_message(const struct message *message)
 	first = false;
 }
 
+/* ---- icmpv6_visit() ---- */
+
+static void open_nd_option(void *ctx, uint8_t type, const char *name)
+{
+	bool *any_option = ctx;
+
+	fputs(*any_option ? "}}" : "}, \"options\": [", stdout);
+	printf("%s{\"type\": %u, \"name\": \"%s\", \"fields\": {", *any_option ? ", " : "", type,
+		name);
+	*any_option = true;
+	first = true;
+}
+
+static void print_u32(void *ctx, const char *field, uint32_t value)
+{
+	print_number(ctx, field, value);
+}
+
+static void print_flag(void *ctx, const char *field, bool value)
+{
+	print_number(ctx, field, value);
+}
+
+/* The addresses of home agents are printed apart. */
+static void print_nd_address(void *ctx, const char *field, const struct in6_addr *value)
+{
+	if (strcmp(field, "home_agents") != 0)
+		print_field_address(ctx, field, value);
+}
+
+static void print_home_agents(const struct icmpv6 *icmpv6)
+{
+	key("home_agents");
+	putchar('[');
+	for (unsigned int i = 0; i < icmpv6->home_agents_count; i++) {
+		fputs(i ? ", " : "", stdout);
+		print_address(AF_INET6, &icmpv6->home_agents[i]);
+	}
+	putchar(']');
+}
+
+static void print_icmpv6(const struct icmpv6 *icmpv6)
+{
+	bool any_option = false;
+	const struct icmpv6_visitor visitor = {
+		.ctx = &any_option,
+		.option = open_nd_option,
+		.number = print_u32,
+		.flag = print_flag,
+		.address = print_nd_address,
+		.octets = print_octets,
+	};
+
+	key("type");
+	printf("%u", icmpv6->type);
+	key("name");
+	printf("\"%s\"", icmpv6_name(icmpv6->type));
+	key("fields");
+	putchar('{');
+	first = true;
+	if (icmpv6->type == ICMPV6_HOME_AGENT_REPLY)
+		print_home_agents(icmpv6);
+	icmpv6_visit(icmpv6, &visitor);
+	fputs(any_option ? "}}]" : "}, \"options\": []", stdout);
+	first = false;
+}
+
 /* ---- lines ---- */
 
 static struct message message;
@@ -203,6 +271,14 @@ static void answer_packet(struct octets octets)
 		return;
 	}
 	print_packet(&packet);
+	if (packet.next_header == ICMPV6_NEXT_HEADER) {
+		static struct icmpv6 icmpv6;
+		error = icmpv6_decode(&packet, &icmpv6);
+		print_error(error);
+		if (error == WIRE_OK)
+			print_icmpv6(&icmpv6);
+		return;
+	}
 	error = packet_message(&dialect_rfc5648, &packet, &message);
 	print_error(error);
 	if (error)

@@ -10,7 +10,8 @@ import os
 
 import pytest
 import scapy_mip6 as mip6
-from conftest import ROOT, run_tshark
+from conftest import ROOT
+from opinions import TSHARK_OPTIONS, digits, members, one, run_tshark, tshark_fields
 from scapy.config import conf
 from scapy.layers.inet6 import (
     HAO,
@@ -38,88 +39,8 @@ LINKTYPE_IPV6 = 229
 conf.verb = 0
 
 
-def members(layers, wanted):
-    """All values of a key, wherever it is, in order."""
-    found = []
-    if isinstance(layers, list):
-        for item in layers:
-            found += members(item, wanted)
-    elif isinstance(layers, dict):
-        for key, value in layers.items():
-            if key == wanted:
-                found += value if isinstance(value, list) else [value]
-            elif isinstance(value, (dict, list)):
-                found += members(value, wanted)
-    return found
-
-
-def flags(layers, names):
-    """A number from tshark's flags, most significant first; None is a bit that it does not show."""
-    number = 0
-    for name in names:
-        number = number << 1 | (int(members(layers, name)[0]) if name else 0)
-    return number
-
-
-def number(layers, name):
-    return int(members(layers, name)[0], 0)
-
-
-# ---- what tshark says about a message, in the words of msgs.def and opts.def ----
-
-UPDATE_FLAGS = ["mip6.bu.a_flag", "mip6.bu.h_flag", "mip6.bu.l_flag", "mip6.bu.k_flag",
-                "mip6.bu.m_flag", "mip6.nemo.bu.r_flag", "mip6.bu.p_flag", "mip6.bu.f_flag",
-                "mip6.bu.t_flag", "mip6.bu.b_flag"] + [None] * 6
-ACK_FLAGS = ["mip6.ba.k_flag", "mip6.nemo.ba.r_flag", "mip6.ba.p_flag", "mip6.ba.t_flag",
-             "mip6.ba.b_flag", None, None, None]
-
-
-def fields(layers):
-    return {
-        0: lambda: {},
-        1: lambda: {"cookie": number(layers, "mip6.hoti.cookie")},
-        2: lambda: {"cookie": number(layers, "mip6.coti.cookie")},
-        3: lambda: {"nonce_index": number(layers, "mip6.hot.nindex"),
-                    "cookie": number(layers, "mip6.hot.cookie"),
-                    "token": number(layers, "mip6.hot.token")},
-        4: lambda: {"nonce_index": number(layers, "mip6.cot.nindex"),
-                    "cookie": number(layers, "mip6.cot.cookie"),
-                    "token": number(layers, "mip6.hot.token")},  # tshark 4.0's name for both
-        5: lambda: {"sequence": number(layers, "mip6.bu.seqnr"),
-                    "flags": flags(layers, UPDATE_FLAGS),
-                    "lifetime": number(layers, "mip6.bu.lifetime")},
-        6: lambda: {"status": number(layers, "mip6.ba.status"),
-                    "flags": flags(layers, ACK_FLAGS),
-                    "sequence": number(layers, "mip6.ba.seqnr"),
-                    "lifetime": number(layers, "mip6.ba.lifetime")},
-        7: lambda: {"status": number(layers, "mip6.be.status"),
-                    "home_address": members(layers, "mip6.be.haddr")[0]},
-    }[number(layers, "mip6.mhtype")]()
-
-
-def digits(text):
-    return text.replace(":", "")
-
-
-# (option type, our field, tshark's field, its text to our value)
-OPTION_FIELDS = [
-    (2, "interval", "mip6.bra.interval", int),
-    (3, "address", "mip6.acoa.acoa", str),
-    (4, "home", "mip6.ni.hni", int),
-    (4, "care_of", "mip6.ni.cni", int),
-    (5, "authenticator", "mip6.bad.auth", digits),
-    (7, "address", "mip6.lla", digits),
-    (7, "code", "mip6.lla.optcode", int),
-    (8, "subtype", "mip6.mnid.subtype", int),
-    (9, "subtype", "mip6.auth.subtype", int),
-    (9, "spi", "mip6.auth.mobility_spi", lambda text: int(text, 0)),
-    (35, "bid", "mip6.bi.bid", lambda text: int(text, 0)),
-    (35, "status", "mip6.bi.status", int),
-]
-
-
 def assert_same_options(options, layers):
-    for kind, ours, theirs, convert in OPTION_FIELDS:
+    for kind, ours, theirs, convert in TSHARK_OPTIONS:
         mine = [option["fields"][ours] for option in options if option["type"] == kind]
         assert mine == [convert(text) for text in members(layers, theirs)], (kind, ours)
     for option, theirs in zip((option for option in options if option["type"] == 9),
@@ -189,8 +110,8 @@ def test_tshark_finds_nothing_malformed_in_ours(codec, tmp_path, name):
 
     assert not members(layers, "_ws.malformed")
     assert not members(layers, "_ws.expert")
-    assert number(layers, "mip6.mhtype") == answer["type"]
-    assert fields(layers) == answer["fields"]
+    assert one(layers, "mip6.mhtype") == answer["type"]
+    assert tshark_fields(layers) == answer["fields"]
     assert_same_options(answer["options"], layers)
     assert members(layers, "ipv6.opt.mipv6.home_address")[:1] == (
         [HOME_ADDRESS] if "home_address" in answer else [])
@@ -243,11 +164,11 @@ def test_captures_mean_what_tshark_says(codec, name):
         if members(layers, "_ws.malformed") or members(layers, "_ws.short"):
             assert answer["error"] != "ok"
             continue
-        if not members(layers, "mip6.mhtype") or number(layers, "ipv6.nxt") == 62:
+        if not members(layers, "mip6.mhtype") or one(layers, "ipv6.nxt") == 62:
             # 62 was the Mobility Header's number before RFC 3775
             assert answer["error"] != "ok"
             continue
-        payload = octets[40:] if number(layers, "ipv6.nxt") == 135 else None
+        payload = octets[40:] if one(layers, "ipv6.nxt") == 135 else None
         assert payload is not None
         if not right_checksum(octets):
             assert answer["error"] == "wrong checksum"
@@ -257,8 +178,8 @@ def test_captures_mean_what_tshark_says(codec, name):
             assert answer["error"] == "an option follows the authorization data"
             continue
         assert answer["error"] == "ok"
-        assert answer["type"] == number(layers, "mip6.mhtype")
-        assert answer["fields"] == fields(layers)
+        assert answer["type"] == one(layers, "mip6.mhtype")
+        assert answer["fields"] == tshark_fields(layers)
         assert_same_options(answer["options"], layers)
 
 

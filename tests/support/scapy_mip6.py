@@ -62,6 +62,30 @@ class MIP6OptBID(inet6._MIP6OptAlign):
     def y(self):
         return 2 if self.care_of_octets() else 0
 
+    def meaning(self):
+        """In the words of opts.def."""
+        return {"bid": self.bid, "status": self.status, "flags": self.h << 7 | self.priority,
+                "care_of": self.coa6 or self.coa4}
+
+
+class MIP6OptBIDMalformed(inet6._MIP6OptAlign):
+    """RFC 5648 6.2: of a length that it cannot have; its fields as far as they are there."""
+
+    name = "MIPv6 Option - Binding Identifier of a wrong length"
+    fields_desc = [
+        ByteField("otype", 35),
+        FieldLenField("olen", None, length_of="content", fmt="B"),
+        StrLenField("content", b"", length_from=lambda pkt: pkt.olen),
+    ]
+    x, y = 2, 0
+
+    def meaning(self):
+        """In the words of opts.def."""
+        bid, status, flags = (self.content[:2], self.content[2:3], self.content[3:4])
+        return {"bid": int.from_bytes(bid, "big") if len(bid) == 2 else 0,
+                "status": status[0] if status else 0, "flags": flags[0] if flags else 0,
+                "care_of": "malformed"}
+
 
 class MIP6OptNonceIndices(inet6._MIP6OptAlign):
     """RFC 6275 6.2.6; scapy's own says length 16."""
@@ -136,6 +160,13 @@ class MIP6OptReplayProtection(inet6._MIP6OptAlign):
     x, y = 8, 2
 
 
+def option_class(cls, _pkt=None, *_, **__):
+    if _pkt and _pkt[0] == 35 and len(_pkt) > 1 and _pkt[1] not in (4, 8, 20):
+        return MIP6OptBIDMalformed
+    return inet6.moboptcls.get(_pkt[0], cls) if _pkt else cls
+
+
+inet6.MIP6OptUnknown.dispatch_hook = classmethod(option_class)
 inet6.moboptcls.update({
     4: MIP6OptNonceIndices,
     5: MIP6OptBindingAuthData,
