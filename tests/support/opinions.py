@@ -215,7 +215,8 @@ def run_tshark(path, *options):
     output = subprocess.run(
         ["tshark", "-r", str(path), "-T", "json", "--no-duplicate-keys", *options],
         check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-    return [packet["_source"]["layers"] for packet in json.loads(output)]
+    # of text that is none, tshark shows octets that are not UTF-8
+    return [packet["_source"]["layers"] for packet in json.loads(output.decode(errors="replace"))]
 
 
 def members(layers, wanted):
