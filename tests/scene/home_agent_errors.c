@@ -6,11 +6,13 @@
 
 #include "support/cmocka_scene.h"
 
+#include "../../src/wire/icmpv6.h"
+
 #include <string.h>
 
 #define UDP 17
 #define ESP 50
-#define ICMPV6_ECHO_REQUEST 128
+#define HOME_AGENTS_ANYCAST "2001:db8:1:0:fdff:ffff:ffff:fffe"
 
 static struct sent sent;
 
@@ -29,7 +31,8 @@ struct question {
 	struct octets payload;
 };
 
-static size_t build(const struct question *question, uint8_t octets[PACKET_OCTETS_MAX])
+static size_t build(
+	const struct question *question, uint8_t hop_limit, uint8_t octets[PACKET_OCTETS_MAX])
 {
 	struct in6_addr home_address;
 	if (question->home_address)
@@ -39,16 +42,21 @@ static size_t build(const struct question *question, uint8_t octets[PACKET_OCTET
 		.destination = address_of(question->destination),
 		.home_address = question->home_address ? &home_address : NULL,
 		.next_header = question->next_header,
-		.hop_limit = 64,
+		.hop_limit = hop_limit,
 	};
 	return packet_build(&envelope, question->payload, octets, PACKET_OCTETS_MAX);
 }
 
-static void ask(struct scene *scene, const struct question *question)
+static void ask_after_hops(struct scene *scene, const struct question *question, uint8_t hop_limit)
 {
 	uint8_t octets[PACKET_OCTETS_MAX];
-	size_t length = build(question, octets);
+	size_t length = build(question, hop_limit, octets);
 	scene_packet(scene, &scene->home_agent, CORE_LINK, (struct octets){octets, length});
+}
+
+static void ask(struct scene *scene, const struct question *question)
+{
+	ask_after_hops(scene, question, 64);
 }
 
 static void expect_binding_error(
@@ -193,15 +201,15 @@ static void test_parameter_problem(void **state)
 	struct question question = {CARE_OF_1, HOME_AGENT, HOME, MH_NEXT_HEADER,
 		{bad_payload_proto, sizeof(bad_payload_proto)}};
 	ask(&scene, &question);
-	expect_parameter_problem(&scene, 64, octets, build(&question, octets));
+	expect_parameter_problem(&scene, 64, octets, build(&question, 64, octets));
 	question.payload = (struct octets){short_update, sizeof(short_update)};
 	ask(&scene, &question);
-	expect_parameter_problem(&scene, 65, octets, build(&question, octets));
+	expect_parameter_problem(&scene, 65, octets, build(&question, 64, octets));
 
 	/* RFC 4443 2.4 (c): no more than fits 1280 octets */
 	static uint8_t large[1400] = {58, 174, 5};
 	question.payload = (struct octets){large, sizeof(large)};
-	build(&question, octets);
+	build(&question, 64, octets);
 	ask(&scene, &question);
 	expect_parameter_problem(&scene, 64, octets, 1280 - 40 - 8);
 	scene_end(&scene);
@@ -217,7 +225,7 @@ static void test_bad_checksum_is_silent(void **state)
 	struct question question = {CARE_OF_1, HOME_AGENT, NULL, MH_NEXT_HEADER,
 		{unknown_message, sizeof(unknown_message)}};
 	uint8_t octets[PACKET_OCTETS_MAX];
-	size_t length = build(&question, octets);
+	size_t length = build(&question, 64, octets);
 	octets[length - 1] ^= 1;
 	scene_packet(&scene, &scene.home_agent, CORE_LINK, (struct octets){octets, length});
 	take_nothing(&scene.home_agent);
@@ -275,6 +283,74 @@ static void test_exempt_from_binding(void **state)
 	scene_end(&scene);
 }
 
+static uint64_t decoded(const struct scene *scene, enum wire_error error)
+{
+	return core_counters(scene->home_agent.core)->wire[error];
+}
+
+/*
+ * RFC 4861 6.1, 7.1: Neighbour Discovery is for whom it says itself, and only from the link. What
+ * is no such thing is never answered with a Binding Error.
+ */
+static void test_neighbour_discovery_has_rules_of_its_own(void **state)
+{
+	(void)state;
+	static const uint8_t solicitation[24] = {
+		ICMPV6_NEIGHBOR_SOLICITATION, [8] = 0xfe, 0x80, [23] = 9};
+	const struct octets octets = {solicitation, sizeof(solicitation)};
+	struct scene scene;
+	begin(&scene);
+	struct question question = {"fe80::1", "ff02::1:ff00:9", NULL, ICMPV6_NEXT_HEADER, octets};
+	ask_after_hops(&scene, &question, 255);
+	assert_int_equal(decoded(&scene, WIRE_OK), 1);
+	/* through a router */
+	ask_after_hops(&scene, &question, 254);
+	assert_int_equal(decoded(&scene, WIRE_BAD_HOP_LIMIT), 1);
+	/* in the place of another */
+	question = (struct question){
+		CARE_OF_1, HOME_AGENT, "2001:db8:1::101", ICMPV6_NEXT_HEADER, octets};
+	ask_after_hops(&scene, &question, 255);
+	assert_int_equal(decoded(&scene, WIRE_BAD_ADDRESSES), 1);
+	take_nothing(&scene.home_agent);
+	scene_end(&scene);
+}
+
+/* RFC 6275 10.5, 6.5: a request comes to the anycast address, and nothing else does */
+static void test_discovery_comes_to_the_anycast_address(void **state)
+{
+	(void)state;
+	static const uint8_t request[8] = {ICMPV6_HOME_AGENT_REQUEST};
+	static const uint8_t echo[8] = {ICMPV6_ECHO_REQUEST};
+	struct scene scene;
+	begin(&scene);
+	struct question question = {CARE_OF_1, HOME_AGENTS_ANYCAST, NULL, ICMPV6_NEXT_HEADER,
+		{request, sizeof(request)}};
+	ask(&scene, &question);
+	assert_int_equal(decoded(&scene, WIRE_OK), 1);
+	question.destination = HOME_AGENT;
+	ask(&scene, &question);
+	question.destination = HOME_AGENTS_ANYCAST;
+	question.payload = (struct octets){echo, sizeof(echo)};
+	ask(&scene, &question);
+	assert_int_equal(decoded(&scene, WIRE_OK), 1);
+	scene_end(&scene);
+}
+
+/* RFC 6275 9.3.1, 6.7: a solicitation from an address that is not bound */
+static void test_prefix_solicitation_without_binding(void **state)
+{
+	(void)state;
+	static const uint8_t solicitation[8] = {ICMPV6_PREFIX_SOLICITATION, [5] = 1};
+	struct scene scene;
+	begin(&scene);
+	bind_bids(&scene, 1, 1);
+	struct question question = {CARE_OF_2, HOME_AGENT, HOME, ICMPV6_NEXT_HEADER,
+		{solicitation, sizeof(solicitation)}};
+	ask(&scene, &question);
+	expect_binding_error(&scene, 1, CARE_OF_2, HOME);
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +362,9 @@ int main(void)
 		cmocka_unit_test(test_bad_checksum_is_silent),
 		cmocka_unit_test(test_home_address_without_binding),
 		cmocka_unit_test(test_exempt_from_binding),
+		cmocka_unit_test(test_neighbour_discovery_has_rules_of_its_own),
+		cmocka_unit_test(test_discovery_comes_to_the_anycast_address),
+		cmocka_unit_test(test_prefix_solicitation_without_binding),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
