@@ -86,7 +86,7 @@ static void test_return(void **state)
 
 /* There is a tunnel to send by before the others are taken away; those still accept for a second.
  */
-/* Shows RFC 6275 11.5.5-2. */
+/* Shows RFC 6275 11.5.5-2, 11.5.4-5. */
 static void test_return_is_acknowledged(void **state)
 {
 	(void)state;

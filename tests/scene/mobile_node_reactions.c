@@ -189,7 +189,7 @@ static void test_only_care_of_address_is_invalid(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 5648 5.7: 167 on a refresh: again, with the care-of address */
+/* RFC 5648 5.7: 167 on a refresh: again, with the care-of address. Shows RFC 5648 5.7-6. */
 static void test_unknown_care_of_address(void **state)
 {
 	(void)state;
@@ -309,7 +309,8 @@ static void test_refresh_request_in_bulk(void **state)
 
 /* ---- RFC 6275 11.3.6: status 2 ---- */
 
-/* No extensions then, that is: one binding without BID. Nobody signs it, so for a minute. */
+/* No extensions then, that is: one binding without BID. Nobody signs it, so for a minute. Shows
+ * RFC 6275 11.3.6-7. */
 static void test_home_agent_does_not_know_the_message(void **state)
 {
 	(void)state;
