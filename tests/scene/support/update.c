@@ -34,7 +34,9 @@ struct host_event node_set(const char *home_address, const struct auth *auth, ui
 {
 	return (struct host_event){
 		.type = HOST_NODE_SET,
-		.node = {address_of(home_address), *auth, bindings_max},
+		.node = {.home_address = address_of(home_address),
+			.auth = *auth,
+			.bindings_max = bindings_max},
 	};
 }
 
