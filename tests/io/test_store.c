@@ -526,6 +526,28 @@ static void test_octets_overwritten_anywhere_are_found_out(void **state)
 	assert_true(aside > length / 397 / 2);
 }
 
+/* SQLite's file format, 1.6: a leaf of an index, and how many rows it has. */
+#define PAGE_OCTETS 4096
+#define PAGE_LEAF 0x0a
+
+static void test_a_page_that_hides_a_row_is_found_out(void **state)
+{
+	struct place *place = *state;
+	uint8_t header[5];
+
+	fill(place->file, 300);
+	int fd = open(place->file, O_RDONLY);
+	off_t at = 0;
+	do {
+		at += PAGE_OCTETS;
+		assert_int_equal(pread(fd, header, sizeof(header), at), sizeof(header));
+	} while (header[0] != PAGE_LEAF);
+	close(fd);
+	header[4]--;
+	change(place->file, at, header, sizeof(header));
+	assert_set_aside(place, 1);
+}
+
 /* ---- two of us, and files that go ---- */
 
 static void test_a_second_process_is_told_so(void **state)
@@ -602,6 +624,7 @@ int main(void)
 		TEST(test_somebody_elses_database_is_set_aside),
 		TEST(test_an_empty_file_becomes_a_store),
 		TEST(test_octets_overwritten_anywhere_are_found_out),
+		TEST(test_a_page_that_hides_a_row_is_found_out),
 		TEST(test_a_second_process_is_told_so),
 		TEST(test_a_file_that_was_deleted_fails_the_commit),
 		TEST(test_a_directory_is_no_store),

@@ -84,7 +84,9 @@ def test_killed_writer_loses_nothing_that_was_kept(tmp_path, durable):
             # Some hundred passes, and then somewhere within one.
             read = ""
             while read.count("\n") < chance.randrange(2, 300):
-                read += tool.popen.stdout.readline()
+                line = tool.popen.stdout.readline()
+                assert line, "the writer ended by itself"
+                read += line
             tool.popen.send_signal(signal.SIGKILL)
             kept, begun = last_passes(read + tool.popen.stdout.read())
         assert kept > 0 and begun in (kept, kept + 1)

@@ -18,6 +18,7 @@ INSUFFICIENT_RESOURCES = 130  # RFC 6275 6.1.8
 REFUSED = 128
 ID_MISMATCH = 144             # RFC 4285 5.4, 6
 RETRY = 5
+OTHER = "2001:db8:100::101"       # another mobile node
 KILLS = 25
 SAYS_SO = "registrations are refused: the store does not work"
 
@@ -316,17 +317,27 @@ def test_corrupt_store_is_set_aside(world, peers):
 
 
 def test_deleted_store_is_written_anew(world, peers):
-    """SQLite would write on into a file that has no name any more."""
+    """SQLite would write on into a file that has no name any more. The new one has all home addresses,
+    not only the one whose update found the file gone."""
     daemon = world.home_agent
+    daemon.kill()
+    with open(daemon.file, "a+", encoding="ascii") as file:
+        file.seek(0)
+        config = file.read()
+        block = config[config.index(f'\tmobile_node "{HOME_ADDRESS}"'):]
+        file.truncate(0)
+        file.write(config.rstrip().removesuffix("}") + block.replace(HOME_ADDRESS, OTHER))
+    daemon.start()
+    assert status(peers[2].exchange(alone(peers[2], 7, 1, home_address=OTHER))) == 0
     assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
     os.unlink(daemon.store)
     assert peers[1].exchange(alone(peers[1], 2, 2), 1) is None
     assert not works(daemon)
-    assert {b["bid"] for b in daemon.bindings()} == {1}
+    assert {b["bid"] for b in daemon.bindings()} == {1, 7}
     wait_works(daemon)
     reboot(daemon)
     daemon.start()
-    assert {b["bid"] for b in daemon.bindings()} == {1}
+    assert {b["bid"] for b in daemon.bindings()} == {1, 7}
     assert status(peers[1].exchange(alone(peers[1], 2, 3))) == 0
 
 
