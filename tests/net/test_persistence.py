@@ -42,6 +42,10 @@ def keep_forwarding(daemon):
     assert daemon.process.wait() == 0
 
 
+def drops(world):
+    return {d["name"]: d["count"] for d in world.home_agent.ask("show", "counters")["drops"]}
+
+
 def works(daemon):
     return daemon.ask("status")["store_works"]
 
@@ -204,6 +208,9 @@ def test_tunnels_that_are_not_in_the_store_go(world, peers):
     world.home_agent.start()
     assert {b["bid"] for b in world.home_agent.bindings()} == {1}
     assert forwards(world, peers[0])
+    peers[1].tunnel(inet6.IPv6(src=HOME_ADDRESS, dst=CORRESPONDENT) / inet6.ICMPv6EchoRequest())
+    wait_for("a packet of that tunnel to be dropped",
+             lambda: drops(world)["wrong_care_of_address"] == 1, 5)
 
 
 # ---- a store that fails ----
