@@ -151,3 +151,12 @@ bool replay_timestamp_valid(uint64_t timestamp, uint64_t now_ntp, uint64_t last_
 	bool newer = last_accepted == 0 || (ahead != 0 && ahead < (UINT64_C(1) << 63));
 	return close && newer;
 }
+
+/* volatile: memory that is about to be freed must not be spared. */
+void authentication_cleanse(struct auth *auth)
+{
+	volatile uint8_t *octets = (volatile uint8_t *)auth;
+
+	for (size_t i = 0; i < sizeof(*auth); i++)
+		octets[i] = 0;
+}

@@ -11,6 +11,9 @@
 
 #include "role.h"
 
+/* Overwrites a key that is no longer needed. */
+void authentication_cleanse(struct auth *);
+
 enum auth_result {
 	AUTH_OK,
 	AUTH_MISSING,     /* RFC 4285 5: option absent though an association is configured */

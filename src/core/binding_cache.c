@@ -5,6 +5,8 @@
  */
 #include "binding_cache.h"
 
+#include "authentication.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -100,6 +102,7 @@ int binding_cache_add(
 static void node_free(struct node *node)
 {
 	free(node->verification);
+	authentication_cleanse(&node->auth);
 	free(node);
 }
 

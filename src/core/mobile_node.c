@@ -6,6 +6,7 @@
  */
 #include "mobile_node.h"
 
+#include "authentication.h"
 #include "probe.h"
 #include "update_packet.h"
 
@@ -62,6 +63,7 @@ int mobile_node_new(struct core *core, const struct mobile_node_config *config)
 
 void mobile_node_free(struct core *core)
 {
+	authentication_cleanse(&core->mobile_node->config.auth);
 	free(core->mobile_node);
 }
 

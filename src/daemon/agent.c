@@ -26,6 +26,10 @@
 #define EVENTS_BATCH 256
 /* A clean stop that no acknowledgement ends is ended by this. */
 #define STOP_LATE_SECONDS 3
+/* By then a new daemon has set what it wants: links have said what they are, the home link is
+ * found.
+ */
+#define SETTLED_SECONDS 5
 #define MTU_DEFAULT 1500
 #define MTU_MIN 1280 /* RFC 8200 5: with less, the kernel takes IPv6 off the device */
 
@@ -174,6 +178,20 @@ static void stopped_late(evutil_socket_t fd, short what, void *ctx)
 	event_base_loopexit(agent->base, NULL);
 }
 
+/* What a daemon before us left, and we did not set again: old care-of addresses, old bindings. */
+static void settled(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+	int error = host_sweep_stale(agent->host);
+
+	(void)fd;
+	(void)what;
+	if (error < 0)
+		log_error("routes and rules of the daemon before: %s", strerror(-error));
+	if (agent_is_mobile_node(agent))
+		home_address_sweep(agent);
+}
+
 /* ---- the device and its MTU ---- */
 
 /* The device's MTU is that of the narrowest link, less the outer header (RFC 2473 7.1). */
@@ -260,50 +278,67 @@ static uint32_t tunnels_max(const struct config *config)
 	return (uint32_t)sum;
 }
 
-static int start_core(struct agent *agent)
+static int tell_nodes(struct agent *agent)
 {
 	const struct config *config = agent->config;
-	struct core_config core = config->core;
 
+	for (size_t i = 0; i < config->nodes_count; i++) {
+		struct host_event event = {.type = HOST_NODE_SET, .node = config->nodes[i]};
+		int error = core_host(agent->core, clock_now(), &event, &agent->outbox);
+
+		explicit_bzero(&event, sizeof(event));
+		if (error < 0)
+			return fail("mobile nodes", error);
+		agent->outbox.count = 0;
+	}
+	return 0;
+}
+
+/* `probe_identifier`: of this run, so that answers to the run before are not taken for its own. */
+static int start_core(struct agent *agent, uint16_t *ret_probe_identifier)
+{
+	struct core_config core = agent->config->core;
+	uint16_t identifier;
 	int error = crypto_port_init(&agent->port);
+
 	if (error < 0)
 		return fail("crypto", error);
-	uint16_t identifier;
 	agent->port.random(agent->port.ctx, &identifier, sizeof(identifier));
 	if (core.role == ROLE_MOBILE_NODE)
 		core.mobile_node.probe_identifier = identifier;
 	else
 		core.home_agent.probe_identifier = identifier;
 	error = core_new(&core, &agent->port, &agent->core);
+	explicit_bzero(&core, sizeof(core));
 	if (error < 0)
 		return fail("core", error);
-	for (size_t i = 0; i < config->nodes_count; i++) {
-		struct host_event event = {.type = HOST_NODE_SET, .node = config->nodes[i]};
-		error = core_host(agent->core, clock_now(), &event, &agent->outbox);
-		if (error < 0)
-			return fail("mobile nodes", error);
-		agent->outbox.count = 0;
-	}
-	struct dataplane_config plane = {
+	*ret_probe_identifier = identifier;
+	return tell_nodes(agent);
+}
+
+static int start_dataplane(struct agent *agent, uint16_t probe_identifier)
+{
+	const struct config *config = agent->config;
+	bool mobile_node = agent_is_mobile_node(agent);
+	const struct dataplane_config plane = {
 		.pin_directory = config->pin_directory.text,
-		.mobile_node = core.role == ROLE_MOBILE_NODE,
+		.mobile_node = mobile_node,
 		.keep_flows = config->keep_flows,
 		.home_agent = agent_home_agent(agent),
 		.device = agent->device.ifindex,
-		.probe_identifier = identifier,
-		.nodes_max = core.role == ROLE_MOBILE_NODE ? 1 : (uint32_t)config->nodes_max,
+		.probe_identifier = probe_identifier,
+		.nodes_max = mobile_node ? 1 : (uint32_t)config->nodes_max,
+		.tunnels_max = tunnels_max(config),
 		.flows_max = 65536,
 	};
-	plane.tunnels_max = tunnels_max(config);
 	char reason[256] = "";
-	error = dataplane_open(&plane, &agent->dataplane, reason, sizeof(reason));
-	if (error < 0) {
+	int error = dataplane_open(&plane, &agent->dataplane, reason, sizeof(reason));
+
+	if (error < 0)
 		log_error("data plane: %s (%s)", reason, strerror(-error));
-		return error;
-	}
-	if (reason[0] != '\0')
+	else if (reason[0] != '\0')
 		log_warning("data plane: %s", reason);
-	return 0;
+	return error < 0 ? error : 0;
 }
 
 struct found {
@@ -462,16 +497,19 @@ static struct event *on_readable(struct agent *agent, int fd, event_callback_fn 
 static int start_events(struct agent *agent)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
+	const struct timeval soon = {.tv_sec = SETTLED_SECONDS};
 
 	agent->on_deadline = event_new(agent->base, -1, 0, deadline_passed, agent);
 	agent->on_stop_late = event_new(agent->base, -1, 0, stopped_late, agent);
+	agent->on_settled = event_new(agent->base, -1, 0, settled, agent);
 	agent->on_host = on_readable(agent, host_fd(agent->host), host_readable);
 	agent->on_device = on_readable(agent, agent->device.fd, device_readable);
 	agent->on_dataplane =
 		on_readable(agent, dataplane_events_fd(agent->dataplane), dataplane_readable);
-	if (!agent->on_deadline || !agent->on_stop_late || !agent->on_host || !agent->on_device ||
-		!agent->on_dataplane)
+	if (!agent->on_deadline || !agent->on_stop_late || !agent->on_settled || !agent->on_host ||
+		!agent->on_device || !agent->on_dataplane)
 		return fail("events", -ENOMEM);
+	event_add(agent->on_settled, &soon);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		agent->on_signal[i] = evsignal_new(agent->base, signals[i], signalled, agent);
 		if (!agent->on_signal[i])
@@ -526,7 +564,10 @@ static int start(struct agent *agent)
 	error = device_open(config->device, &agent->device);
 	if (error < 0)
 		return fail(config->device, error);
-	error = start_core(agent);
+	uint16_t probe_identifier;
+	error = start_core(agent, &probe_identifier);
+	if (error == 0)
+		error = start_dataplane(agent, probe_identifier);
 	if (error < 0)
 		return error;
 	error = keeping_start(agent);
@@ -551,9 +592,9 @@ static int start(struct agent *agent)
 /* Undoes the start as far as it got. A clean stop leaves nothing behind on the host. */
 static void finish(struct agent *agent, bool clean)
 {
-	struct event *events[] = {agent->on_deadline, agent->on_stop_late, agent->on_host,
-		agent->on_device, agent->on_dataplane, agent->on_signal[0], agent->on_signal[1],
-		agent->on_signal[2]};
+	struct event *events[] = {agent->on_deadline, agent->on_stop_late, agent->on_settled,
+		agent->on_host, agent->on_device, agent->on_dataplane, agent->on_signal[0],
+		agent->on_signal[1], agent->on_signal[2]};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i])

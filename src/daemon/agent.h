@@ -65,6 +65,7 @@ struct agent {
 	struct event *on_dataplane;
 	struct event *on_device;
 	struct event *on_stop_late;
+	struct event *on_settled;
 	struct event *on_signal[3];
 	bool stopping;
 	nanos started;

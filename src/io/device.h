@@ -28,7 +28,5 @@ void device_remove(struct device *);
  * or -errno. `ret_segment`: 0, or the payload octets of each segment if this is a GSO packet.
  */
 long device_read(struct device *, uint8_t *octets, size_t capacity, uint16_t *ret_segment);
-/* Hands a packet to the kernel as if it had come in on the device. */
-int device_write(struct device *, const uint8_t *octets, size_t length);
 
 #endif

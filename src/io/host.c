@@ -184,6 +184,7 @@ int host_new(const struct in6_addr *target,
 		return -ENOMEM;
 	host->target = *target;
 	host->changed = changed;
+	host->remembers = true;
 	host->ctx = ctx;
 	result = open_sockets(host);
 	if (result < 0) {
@@ -201,6 +202,7 @@ void host_free(struct host *host)
 	netlink_close(&host->notifications);
 	netlink_close(&host->requests);
 	host_groups_free(host->groups);
+	host_forget_things(host);
 	free(host->watched);
 	free(host);
 }

@@ -98,7 +98,9 @@ int host_route_remove(struct host *, const struct host_route *);
 int host_rule_set(struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
 int host_rule_remove(
 	struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
-/* Removes every rule and route that carries our protocol number: what a killed daemon left. */
+/* Removes every rule and route that carries our protocol number. */
 int host_sweep(struct host *);
+/* Only those that were not set since host_new(): what a killed daemon left. Once. */
+int host_sweep_stale(struct host *);
 
 #endif

@@ -27,8 +27,7 @@ static int command(struct host *host, struct nlmsghdr *request)
 	return netlink_ask(&host->requests, request, NULL, NULL);
 }
 
-/* A removal: what is not there, or on an interface that is not there, is removed. */
-static int command_remove(struct host *host, struct nlmsghdr *request)
+int host_command_remove(struct host *host, struct nlmsghdr *request)
 {
 	int result = command(host, request);
 
@@ -80,7 +79,7 @@ int host_address_remove(
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
 
-	return command_remove(
+	return host_command_remove(
 		host, address_request(octets, RTM_DELADDR, ifindex, address, prefix_length));
 }
 
@@ -132,6 +131,7 @@ int host_route_set(struct host *host, const struct host_route *route)
 	}
 	if (!is_zero(&route->source))
 		put_address(request, RTA_PREFSRC, &route->source);
+	host_remember_route(host, route);
 	return command(host, request);
 }
 
@@ -139,7 +139,7 @@ int host_route_remove(struct host *host, const struct host_route *route)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
 
-	return command_remove(host, route_request(octets, RTM_DELROUTE, route));
+	return host_command_remove(host, route_request(octets, RTM_DELROUTE, route));
 }
 
 /* ---- rules ---- */
@@ -169,6 +169,7 @@ int host_rule_set(
 	int result;
 
 	request->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+	host_remember_rule(host, source, table, priority);
 	result = command(host, request);
 	return result == -EEXIST ? 0 : result;
 }
@@ -178,108 +179,6 @@ int host_rule_remove(
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
 
-	return command_remove(host, rule_request(octets, RTM_DELRULE, source, table, priority));
-}
-
-/* ---- what a killed daemon left ---- */
-
-/* As the kernel describes a thing, it lets itself be told to delete it. */
-struct leftovers {
-	uint16_t remove_type;
-	size_t used;
-	_Alignas(struct nlmsghdr) uint8_t octets[NETLINK_OCTETS_MAX];
-};
-
-/* Keeps what fits; the rest is found by the next dump. */
-static void keep(struct leftovers *leftovers, const struct nlmsghdr *message)
-{
-	struct nlmsghdr *kept = (struct nlmsghdr *)(void *)(leftovers->octets + leftovers->used);
-	size_t length = netlink_align(message->nlmsg_len);
-
-	if (length > sizeof(leftovers->octets) - leftovers->used)
-		return;
-	memcpy(kept, message, message->nlmsg_len);
-	kept->nlmsg_type = leftovers->remove_type;
-	kept->nlmsg_flags = 0;
-	kept->nlmsg_pid = 0;
-	leftovers->used += length;
-}
-
-static void keep_route(void *ctx, const struct nlmsghdr *message)
-{
-	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
-
-	if (header->rtm_protocol == HOST_PROTOCOL)
-		keep(ctx, message);
-}
-
-static int find_protocol(const struct nlattr *attribute, void *ctx)
-{
-	if (mnl_attr_get_type(attribute) == FRA_PROTOCOL)
-		*(uint8_t *)ctx = mnl_attr_get_u8(attribute);
-	return MNL_CB_OK;
-}
-
-static void keep_rule(void *ctx, const struct nlmsghdr *message)
-{
-	uint8_t protocol = RTPROT_UNSPEC;
-
-	(void)mnl_attr_parse(message, sizeof(struct fib_rule_hdr), find_protocol, &protocol);
-	if (protocol == HOST_PROTOCOL)
-		keep(ctx, message);
-}
-
-static int remove_kept(struct host *host, struct leftovers *leftovers)
-{
-	for (size_t at = 0; at < leftovers->used;) {
-		struct nlmsghdr *kept = (struct nlmsghdr *)(void *)(leftovers->octets + at);
-		int result = command_remove(host, kept);
-
-		if (result < 0)
-			return result;
-		at += netlink_align(kept->nlmsg_len);
-	}
-	return 0;
-}
-
-static int dump(struct host *host, uint16_t type, netlink_handler *each, void *ctx)
-{
-	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
-	struct nlmsghdr *request = mnl_nlmsg_put_header(octets);
-	struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-
-	_Static_assert(sizeof(struct rtmsg) == sizeof(struct fib_rule_hdr), "one dump for both");
-	request->nlmsg_type = type;
-	request->nlmsg_flags = NLM_F_DUMP;
-	header->rtm_family = AF_INET6;
-	return netlink_ask(&host->requests, request, each, ctx);
-}
-
-/* As many rounds as a large number of routes of ours might need; more is somebody adding them
- * as fast as they are removed. */
-#define SWEEP_ROUNDS 64
-
-static int sweep(struct host *host, uint16_t get_type, uint16_t remove_type, netlink_handler *each)
-{
-	for (int round = 0; round < SWEEP_ROUNDS; round++) {
-		struct leftovers leftovers = {.remove_type = remove_type};
-		int dumped = dump(host, get_type, each, &leftovers), removed;
-
-		if (dumped < 0 && dumped != -EINTR)
-			return dumped;
-		removed = remove_kept(host, &leftovers);
-		if (removed < 0)
-			return removed;
-		if (dumped == 0 && leftovers.used == 0)
-			return 0;
-	}
-	return -EBUSY;
-}
-
-int host_sweep(struct host *host)
-{
-	int rules = sweep(host, RTM_GETRULE, RTM_DELRULE, keep_rule);
-	int routes = sweep(host, RTM_GETROUTE, RTM_DELROUTE, keep_route);
-
-	return rules < 0 ? rules : routes;
+	return host_command_remove(
+		host, rule_request(octets, RTM_DELRULE, source, table, priority));
 }

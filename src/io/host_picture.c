@@ -19,12 +19,12 @@
 
 /* ---- attributes ---- */
 
-static uint32_t u32_or(const struct nlattr *attribute, uint32_t otherwise)
+uint32_t host_get_u32(const struct nlattr *attribute, uint32_t otherwise)
 {
 	return attribute ? mnl_attr_get_u32(attribute) : otherwise;
 }
 
-static bool get_address(const struct nlattr *attribute, struct in6_addr *ret)
+bool host_get_address(const struct nlattr *attribute, struct in6_addr *ret)
 {
 	if (!attribute || mnl_attr_get_payload_len(attribute) < sizeof(*ret))
 		return false;
@@ -47,7 +47,7 @@ static int collect(const struct nlattr *attribute, void *ctx)
 	return MNL_CB_OK;
 }
 
-static void parse(const struct nlmsghdr *message, unsigned int header_octets,
+void host_parse(const struct nlmsghdr *message, unsigned int header_octets,
 	const struct nlattr **of, unsigned int count)
 {
 	struct attributes table = {count, of};
@@ -76,10 +76,10 @@ static void read_link(void *ctx, const struct nlmsghdr *message)
 	 * authenticates (802.1X) has LOWER_UP only. */
 	const unsigned int flags = IFF_UP | IFF_LOWER_UP | IFF_RUNNING;
 
-	parse(message, sizeof(*link), of, IFLA_MAX + 1);
+	host_parse(message, sizeof(*link), of, IFLA_MAX + 1);
 	picture->ifindex = (uint32_t)link->ifi_index;
 	picture->up = (link->ifi_flags & flags) == flags;
-	picture->mtu = u32_or(of[IFLA_MTU], 0);
+	picture->mtu = host_get_u32(of[IFLA_MTU], 0);
 	read_link_layer(picture, link->ifi_type, of[IFLA_ADDRESS]);
 }
 
@@ -167,11 +167,11 @@ static void read_address(void *ctx, const struct nlmsghdr *message)
 	struct host_interface_address address = {0};
 	uint32_t flags;
 
-	parse(message, sizeof(*header), of, IFA_MAX + 1);
-	flags = u32_or(of[IFA_FLAGS], header->ifa_flags);
+	host_parse(message, sizeof(*header), of, IFA_MAX + 1);
+	flags = host_get_u32(of[IFA_FLAGS], header->ifa_flags);
 	/* With a peer, IFA_ADDRESS is the peer's. */
-	if (!get_address(of[IFA_LOCAL], &address.address) &&
-		!get_address(of[IFA_ADDRESS], &address.address))
+	if (!host_get_address(of[IFA_LOCAL], &address.address) &&
+		!host_get_address(of[IFA_ADDRESS], &address.address))
 		return;
 	address.tentative = is_tentative(flags);
 	if (header->ifa_scope == RT_SCOPE_LINK && !address.tentative)
@@ -266,7 +266,7 @@ static void consider_hop(struct way_search *search, struct way way, uint32_t ifi
 {
 	if (ifindex != search->ifindex || (flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)))
 		return;
-	if (!get_address(gateway, &way.router))
+	if (!host_get_address(gateway, &way.router))
 		way.router = *search->target;
 	if (!better_way(search, &way))
 		return;
@@ -317,14 +317,14 @@ static void read_route(void *ctx, const struct nlmsghdr *message)
 	if (header->rtm_type != RTN_UNICAST || header->rtm_protocol == HOST_PROTOCOL ||
 		!host_route_covers(message, search->target))
 		return;
-	parse(message, sizeof(*header), of, RTA_MAX + 1);
-	way.metric = u32_or(of[RTA_PRIORITY], 0);
+	host_parse(message, sizeof(*header), of, RTA_MAX + 1);
+	way.metric = host_get_u32(of[RTA_PRIORITY], 0);
 	way.preference = preference_of(of[RTA_PREF]);
 	if (of[RTA_MULTIPATH])
 		consider_multipath(search, &way, of[RTA_MULTIPATH]);
 	else
-		consider_hop(
-			search, way, u32_or(of[RTA_OIF], 0), header->rtm_flags, of[RTA_GATEWAY]);
+		consider_hop(search, way, host_get_u32(of[RTA_OIF], 0), header->rtm_flags,
+			of[RTA_GATEWAY]);
 }
 
 bool host_route_covers(const struct nlmsghdr *message, const struct in6_addr *target)
@@ -335,8 +335,8 @@ bool host_route_covers(const struct nlmsghdr *message, const struct in6_addr *ta
 
 	if (header->rtm_family != AF_INET6 || header->rtm_dst_len > 128)
 		return false;
-	parse(message, sizeof(*header), of, RTA_MAX + 1);
-	(void)get_address(of[RTA_DST], &prefix); /* the default route has none */
+	host_parse(message, sizeof(*header), of, RTA_MAX + 1);
+	(void)host_get_address(of[RTA_DST], &prefix); /* the default route has none */
 	return in_prefix(target, &prefix, header->rtm_dst_len);
 }
 

@@ -16,11 +16,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/virtio_net.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define ARGUMENTS_MAX 16
@@ -200,6 +202,8 @@ static int host_run(struct host *host, const struct line *line)
 		return many_groups(host, line);
 	if (strcmp(verb, "anycast-join") == 0)
 		return host_anycast_join(host, number(line, 2), &first);
+	if (strcmp(verb, "sweep-stale") == 0)
+		return host_sweep_stale(host);
 	if (strcmp(verb, "sweep") == 0)
 		return host_sweep(host);
 	given = route(line);
@@ -260,6 +264,15 @@ static void print_packet(struct device *device)
 	printf("\"}\n");
 }
 
+/* Hands a packet to the kernel as if it had come in on the device. */
+static int write_packet(const struct device *device, uint8_t *packet, size_t length)
+{
+	struct virtio_net_hdr header = {0}; /* checksum complete, no GSO */
+	const struct iovec pieces[] = {{&header, sizeof(header)}, {packet, length}};
+
+	return writev(device->fd, pieces, 2) < 0 ? -errno : 0;
+}
+
 static int drive_device(const char *name)
 {
 	static uint8_t packet[PACKET_OCTETS];
@@ -285,7 +298,7 @@ static int drive_device(const char *name)
 		} else {
 			size_t length = octets(word(&line, 1), packet);
 
-			print_result(device_write(&device, packet, length));
+			print_result(write_packet(&device, packet, length));
 		}
 	}
 	device_close(&device);

@@ -171,16 +171,3 @@ def test_gso_packet_comes_with_its_segment_size(mn):
     assert large["segment"] == 1200
     assert large["ip"].plen == len(bytes.fromhex(large["packet"])) - 40
     assert checksum_is_right(large["ip"], TCP)
-
-
-def test_write_refuses_what_is_no_packet(mn):
-    driver = DeviceDriver(mn)
-    assert driver.ask("write ") < 0
-    assert driver.ask("write 00") < 0
-    netns.execute(["ip", "-n", mn.netns, "link", "set", "monami0", "down"])
-    assert driver.write(IPv6(src=FAR, dst=HOME) / ICMPv6EchoRequest()) < 0
-    netns.execute(["ip", "-n", mn.netns, "link", "set", "monami0", "up"])
-    use(mn)
-    assert driver.write(IPv6(src=FAR, dst=HOME) / ICMPv6EchoRequest()) == 0
-    driver.packet(lambda ip: ICMPv6EchoReply in ip)
-    driver.end()

@@ -138,6 +138,36 @@ def test_sweep_removes_all_of_ours_and_nothing_else(mn):
         assert not routes(mn, "100") and not routes(mn, "main")
 
 
+def test_stale_is_what_this_daemon_did_not_set_again(mn):
+    """After a kill -9: what is wanted is not touched for a moment, everything else of ours goes."""
+    mn.ip("route add 2001:db8:5::/48 via fe80::1 dev link0 metric 7 table 100 proto 77",
+          "route add 2001:db8:5::/48 via fe80::1 dev link0 metric 8 table 100 proto 77",
+          "route add 2001:db8:5::/48 via fe80::1 dev link0 metric 7 table 101 proto 77",
+          "route add 2001:db8:5::/49 via fe80::1 dev link0 metric 7 table 100 proto 77",
+          "route add default via fe80::1 dev link0 metric 7 table 100 proto 77",
+          "rule add from 2001:db8::1 table 100 priority 1000 protocol 77",
+          "rule add from 2001:db8::2 table 100 priority 1000 protocol 77",
+          "rule add from 2001:db8::1 table 101 priority 1000 protocol 77",
+          "rule add from 2001:db8::1 table 100 priority 1001 protocol 77",
+          "route add 2001:db8:6::/48 via fe80::9 dev link0 table 100",
+          "rule add from 2001:db8::9 table 100 priority 5")
+    others = len(ip_json(mn, "rule")) - 4, others_routes(mn)
+    monitor = mn.start("monitor", "ip", "-6", "monitor", "route", "rule")
+    for where, via in ((f"2001:db8:5:: 48 {mn.index} 7 100", "fe80::1"), (f":: 0 {mn.index} 7 100", "fe80::2")):
+        assert mn.driver.ask(f"route-set {where} {via} ::") == 0
+    assert mn.driver.ask("rule-set 2001:db8::1 100 1000") == 0
+    assert mn.driver.ask("sweep-stale") == 0
+    assert sorted((r["dst"], r["metric"], r["gateway"]) for r in routes(mn)) == [
+        ("2001:db8:5::/48", 7, "fe80::1"), ("default", 7, "fe80::2")]
+    assert not routes(mn, "101")
+    assert [(r["src"], r["table"], r["priority"]) for r in rules(mn)] == [("2001:db8::1", "100", 1000)]
+    assert (len(ip_json(mn, "rule")) - 1, others_routes(mn)) == others
+    monitor.stop()
+    assert "Deleted default" not in monitor.text()
+    assert "Deleted 2001:db8:5::/48 via fe80::1 dev link0 table 100 proto 77 metric 7 " not in monitor.text()
+    mn.driver.end()
+
+
 # ---- groups ----
 
 def groups(mn):
