@@ -90,13 +90,19 @@ static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
 
 static void host_readable(evutil_socket_t fd, short what, void *ctx)
 {
+	const struct timeval again = {.tv_sec = 1};
 	struct agent *agent = ctx;
 
 	(void)fd;
 	(void)what;
 	int error = host_read(agent->host);
-	if (error < 0)
+	/* Of some interface the picture may be old, and nothing more may be said of it. */
+	if (error < 0) {
 		log_error("netlink: %s", strerror(-error));
+		event_add(agent->on_host, &again);
+	} else {
+		event_remove_timer(agent->on_host);
+	}
 	agent_settle(agent);
 }
 

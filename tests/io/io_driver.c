@@ -26,6 +26,8 @@
 #include <unistd.h>
 
 #define ARGUMENTS_MAX 16
+/* As the daemon does after host_read() has failed. */
+#define RETRY_MS 20
 #define PACKET_OCTETS (128 * 1024)
 
 /* ---- lines in, lines out ---- */
@@ -82,11 +84,12 @@ static void print_result(long result)
 	printf("{\"result\": %ld}\n", result);
 }
 
-static bool wait_input(int fd)
+/* Whether there is a line to read; if not, `fd` is to be read, after `patience` ms in any case. */
+static bool wait_input(int fd, int patience)
 {
 	struct pollfd both[] = {{.fd = fd, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
 
-	while (poll(both, 2, -1) < 0)
+	while (poll(both, 2, patience) < 0)
 		;
 	return both[1].revents != 0;
 }
@@ -220,6 +223,7 @@ static int drive_host(int count, char **words)
 	struct host *host;
 	struct line line;
 	int result = host_new(&target, print_picture, NULL, &host);
+	int patience = -1;
 
 	for (int i = 1; i < count && result == 0; i++)
 		result = host_watch(host, words[i]);
@@ -227,8 +231,9 @@ static int drive_host(int count, char **words)
 	if (result < 0)
 		return EXIT_FAILURE;
 	for (;;) {
-		if (!wait_input(host_fd(host))) {
+		if (!wait_input(host_fd(host), patience)) {
 			result = host_read(host);
+			patience = result < 0 ? RETRY_MS : -1;
 			if (result < 0)
 				printf("{\"read\": %d}\n", result);
 		} else if (!line_read(&line)) {
@@ -287,7 +292,7 @@ static int drive_device(const char *name)
 	printf("{\"result\": 0, \"ifindex\": %u, \"found\": %s}\n", device.ifindex,
 		device.found ? "true" : "false");
 	for (;;) {
-		if (!wait_input(device.fd)) {
+		if (!wait_input(device.fd, -1)) {
 			print_packet(&device);
 		} else if (!line_read(&line)) {
 			break;

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every system call of src/io fails once, at each of its places: nothing crashes or leaks, what was
+asked is refused or done, and the next attempt succeeds."""
+import errno
+import os
+
+from conftest import DRIVER, Driver, ifindex, ip_json
+import netns
+import pytest
+from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6
+from scapy.packet import raw
+from scapy.utils import rdpcap
+
+LIBRARY = os.path.join(os.path.dirname(DRIVER), "libfault_calls.so")
+ERRORS = [errno.EINTR, errno.EAGAIN, errno.ENOBUFS, errno.ENETDOWN, errno.EPERM]
+TARGET = "2001:db8:a::1"
+
+
+class FaultyDriver(Driver):
+    """io_driver, one of whose calls fails. `count`: how many calls there were, after its end."""
+
+    def __init__(self, host, call, nth, error, *arguments):
+        self.path = os.path.join(host.net.directory, "calls")
+        super().__init__(host, *arguments, before=(
+            "env", f"LD_PRELOAD={LIBRARY}", f"FAULT_CALL={call}", f"FAULT_NTH={nth}",
+            f"FAULT_ERRNO={error}", f"FAULT_COUNT={self.path}",
+            "ASAN_OPTIONS=verify_asan_link_order=0"))
+
+    def count(self):
+        with open(self.path, encoding="ascii") as file:
+            return int(file.read())
+
+
+@pytest.fixture
+def mn(net):
+    host, peer = net.host("mn"), net.host("peer")
+    net.link(host, "link0", peer, "peer0")
+    peer.ip("addr add fe80::1/64 dev peer0 nodad", "addr add 2001:db8:0::1/64 dev peer0 nodad")
+    host.ip("addr add 2001:db8::5/64 dev link0 nodad", "route add default via fe80::1 dev link0")
+    host.peer = peer
+    host.index = ifindex(host, "link0")
+    return host
+
+
+def each_place(attempt):
+    """Runs attempt(nth) without a fault, and then with one at each call that there was."""
+    places = attempt(0)
+    assert places > 0, "this is never called"
+    for nth in range(1, places + 1):
+        attempt(nth)
+
+
+def done_at_the_second_attempt(driver, command, error):
+    """A command is carried out, or says why not; and then it is carried out."""
+    result = driver.ask(command)
+    if error == errno.EINTR:
+        assert result == 0, command
+    elif result < 0:
+        assert result in (-error, -errno.EIO), command
+        assert driver.ask(command) == 0, command
+
+
+# ---- host: netlink, groups ----
+
+def use_host(mn, call, nth, error):
+    driver = FaultyDriver(mn, call, nth, error, "host", TARGET, "link0")
+    result = driver.result()["result"]
+    if result < 0:  # it did not come up, and says why
+        assert result == -error and nth != 0 and error != errno.EINTR
+        assert driver.process.wait() != 0
+        return driver.count()
+    for command in (f"route-set 2001:db8:5:: 48 {mn.index} 7 100 fe80::1 ::",
+                    "rule-set 2001:db8:1::5 100 1000", f"address-set 2001:db8:77::5 128 {mn.index}",
+                    f"group-join ff02::1:ff00:5 {mn.index}",
+                    f"anycast-join 2001:db8::fdff:ffff:ffff:fffe {mn.index}"):
+        done_at_the_second_attempt(driver, command, error)
+    assert [r for r in ip_json(mn, "route", "show", "table", "100") if r["dst"] == "2001:db8:5::/48"]
+    assert [r for r in ip_json(mn, "rule") if r.get("src") == "2001:db8:1::5"]
+    assert "2001:db8:77::5" in mn.addresses("link0")
+    mtu = 1300 + nth % 100  # another one than before
+    mn.ip(f"link set link0 mtu {mtu}")
+
+    def seen(said):
+        pictures = [p for p in said if p.get("name") == "link0"]
+        return pictures and pictures[-1]["mtu"] == mtu and pictures[-1]["router"] == "fe80::1" and \
+            any(a["address"] == "2001:db8:77::5" for a in pictures[-1]["addresses"])
+    driver.wait(seen)
+    for command in (f"group-leave ff02::1:ff00:5 {mn.index}",
+                    f"address-remove 2001:db8:77::5 128 {mn.index}", "sweep"):
+        done_at_the_second_attempt(driver, command, error)
+    assert not [r for r in ip_json(mn, "rule") if r.get("protocol") == "77"]
+    driver.end()
+    return driver.count()
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=errno.errorcode.get)
+@pytest.mark.parametrize("call", ["socket", "bind", "sendto", "recvmsg", "setsockopt"])
+def test_host(mn, call, error):
+    if error == errno.EINTR and call in ("socket", "bind", "setsockopt"):
+        pytest.skip("these are never interrupted")
+    each_place(lambda nth: use_host(mn, call, nth, error))
+
+
+# ---- sender ----
+
+def echo(number):
+    return IPv6(src="2001:db8::5", dst="2001:db8::1") / ICMPv6EchoRequest(id=9, seq=number)
+
+
+def use_sender(mn, call, nth, error, base):
+    """Returns the calls, and the numbers that must arrive."""
+    driver = FaultyDriver(mn, call, nth, error, "sender")
+    expected, refused = [], 0
+    for i in range(6):
+        number = base + i
+        command = f"frame {mn.index} {raw(echo(number)).hex()} 02005e000001" if i % 2 else \
+            f"add {mn.index} {raw(echo(number)).hex()}"
+        result = driver.ask(command)
+        if result < 0:
+            assert result == -error and nth != 0
+            assert driver.ask(command) == 0
+        expected.append(number)
+        if i % 3 == 2:
+            refused += driver.ask("flush")
+    assert refused == (1 if call == "sendmmsg" and nth != 0 and error != errno.EINTR else 0)
+    driver.end()
+    return driver.count(), expected, refused
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=errno.errorcode.get)
+@pytest.mark.parametrize("call", ["socket", "setsockopt", "sendmmsg"])
+def test_sender(mn, call, error):
+    """One packet is lost at most: that which the kernel refused."""
+    if error == errno.EINTR and call != "sendmmsg":
+        pytest.skip("these are never interrupted")
+    _, path = mn.peer.capture("peer0")
+    expected, refused, base = [], 0, 0
+
+    def attempt(nth):
+        nonlocal refused, base
+        calls, numbers, lost = use_sender(mn, call, nth, error, base)
+        expected.extend(numbers)
+        refused += lost
+        base += 10
+        return calls
+    each_place(attempt)
+
+    def arrived():
+        return [p[ICMPv6EchoRequest].seq for p in rdpcap(path)
+                if ICMPv6EchoRequest in p and p[ICMPv6EchoRequest].id == 9]
+    netns.wait_for("packets", lambda: len(arrived()) >= len(expected) - refused, 5)
+    assert len(arrived()) == len(set(arrived())) == len(expected) - refused
+    assert set(arrived()) <= set(expected)
+
+
+# ---- device ----
+
+def use_device(mn, call, nth, error):
+    driver = FaultyDriver(mn, call, nth, error, "device", "monami0")
+    opened = driver.result()
+    if opened["result"] < 0:
+        assert opened["result"] == -error and nth != 0
+        assert driver.process.wait() != 0
+        assert not mn.has("monami0"), "a device is left behind"
+        return driver.count()
+    mn.ip("addr add 2001:db8:f::5/128 dev monami0 nodad",
+          "route replace 2001:db8:e::/48 dev monami0 src 2001:db8:f::5")
+    for _ in range(3):
+        mn.run("ping", "-c", "1", "-W", "0.01", "2001:db8:e::1", check=False)
+    driver.wait(lambda said: sum("packet" in one for one in said) >= 3)
+    assert all(one["read"] == -error for one in driver.said if "read" in one)
+    if call == "ioctl":  # its removal is allowed to fail, and then it is a device like any other
+        driver.ask("remove")
+        driver.process.wait()
+        netns.execute(["ip", "-n", mn.netns, "link", "del", "monami0"], check=False)
+    else:
+        assert driver.ask("remove") == 0
+        assert driver.process.wait() == 0
+        assert not mn.has("monami0")
+    return driver.count()
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=errno.errorcode.get)
+@pytest.mark.parametrize("call", ["ioctl", "sendto", "recvmsg", "readv", "socket", "setsockopt"])
+def test_device(mn, call, error):
+    if error == errno.EINTR and call in ("ioctl", "socket", "setsockopt"):
+        pytest.skip("these are never interrupted")
+    each_place(lambda nth: use_device(mn, call, nth, error))
