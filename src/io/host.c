@@ -223,9 +223,7 @@ static int wake(struct host *host)
 
 	nothing->nlmsg_type = NLMSG_NOOP;
 	nothing->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	if (mnl_socket_sendto(host->notifications.socket, nothing, nothing->nlmsg_len) < 0)
-		return -errno;
-	return 0;
+	return netlink_send(&host->notifications, nothing);
 }
 
 int host_watch(struct host *host, const char *name)

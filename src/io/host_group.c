@@ -235,8 +235,9 @@ static int join(struct host_groups *groups, struct membership *membership)
 	if (receives_all(groups, ifindex))
 		return 0;
 	result = open_packet_socket(groups);
-	if (result == 0)
-		result = join_by_socket(groups, membership);
+	if (result < 0)
+		return result;
+	result = join_by_socket(groups, membership);
 	return is_shortage(result) ? receive_all(groups, ifindex) : result;
 }
 

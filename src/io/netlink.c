@@ -75,7 +75,7 @@ int netlink_receive(const struct netlink *netlink, void *octets, size_t capacity
 	}
 }
 
-static int send_request(const struct netlink *netlink, const struct nlmsghdr *request)
+int netlink_send(const struct netlink *netlink, const struct nlmsghdr *request)
 {
 	ssize_t sent;
 
@@ -108,7 +108,19 @@ static void answer_message(
 	}
 }
 
-static int receive_answer(const struct netlink *netlink, netlink_handler *each, void *ctx)
+/* The kernel begins no dump while another one waits to be read: it would be -EBUSY for ever. */
+static void read_rest(struct netlink *netlink)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[NETLINK_OCTETS_MAX];
+	int length;
+
+	do
+		length = netlink_receive(netlink, octets, sizeof(octets), MSG_DONTWAIT);
+	while (length >= 0 || length == -ENOBUFS);
+	netlink->unread = length != -EAGAIN;
+}
+
+static int receive_answer(struct netlink *netlink, netlink_handler *each, void *ctx)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[NETLINK_OCTETS_MAX];
 	struct answer answer = {0};
@@ -117,8 +129,10 @@ static int receive_answer(const struct netlink *netlink, netlink_handler *each, 
 		int left = netlink_receive(netlink, octets, sizeof(octets), 0);
 		const struct nlmsghdr *message = (const struct nlmsghdr *)octets;
 
-		if (left < 0)
+		if (left < 0) {
+			netlink->unread = true;
 			return left;
+		}
 		for (; mnl_nlmsg_ok(message, left) && !answer.complete;
 			message = mnl_nlmsg_next(message, &left)) {
 			/* Anything else belongs to an earlier request that was given up. */
@@ -137,6 +151,8 @@ int netlink_ask(struct netlink *netlink, struct nlmsghdr *request, netlink_handl
 
 	request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
 	request->nlmsg_seq = ++netlink->sequence;
-	result = send_request(netlink, request);
+	if (netlink->unread)
+		read_rest(netlink);
+	result = netlink_send(netlink, request);
 	return result < 0 ? result : receive_answer(netlink, each, ctx);
 }

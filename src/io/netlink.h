@@ -7,6 +7,7 @@
 #define MONAMI_IO_NETLINK_H
 
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ static inline size_t netlink_align(size_t length)
 struct netlink {
 	struct mnl_socket *socket;
 	uint32_t sequence;
+	bool unread; /* the answer to a request was not read to its end */
 };
 
 /* Opens a socket that checks its dump requests strictly, so that filters in them have effect. */
@@ -35,6 +37,9 @@ int netlink_fd(const struct netlink *);
  * length; -ENOBUFS if some were lost, also those that did not fit.
  */
 int netlink_receive(const struct netlink *, void *octets, size_t capacity, int flags);
+
+/* Sends a message, whose answer netlink_receive() gets. */
+int netlink_send(const struct netlink *, const struct nlmsghdr *);
 
 /*
  * Sends `request` and hands each message of the answer to `each` (which may be NULL), until the
