@@ -17,6 +17,9 @@ struct prefix_delivery {
 	nanos next;      /* unsolicited; NANOS_NEVER: none is due */
 	unsigned tries;  /* of the unsolicited one */
 	bool unanswered; /* it was sent, and no solicitation has come since */
+	bool asked;      /* what is due at `next` is the answer to a solicitation: */
+	uint16_t identifier;
+	struct in6_addr care_of;
 };
 
 static struct prefix_delivery *delivery_of(struct node *node)
@@ -104,16 +107,29 @@ void prefix_delivery_solicited(struct core *core, struct moment now,
 		core_drop(core, DROP_NO_MEMORY);
 		return;
 	}
-	if (too_soon(delivery, now.mono)) {
-		core_drop(core, DROP_RATE_LIMITED);
-		return;
-	}
-	/* RFC 6275 10.6.2: it acknowledges what was sent unasked, and is answered right away */
+	/* RFC 6275 10.6.2: it acknowledges what was sent unasked, and is answered right away; not
+	 * within the second (6.8), but then: who repeats as we do would else always come too soon
+	 */
 	delivery->unanswered = false;
-	delivery->next = NANOS_NEVER;
 	delivery->tries = 0;
-	advertise(core, now, node, &packet->source, received->message->identifier, outbox);
+	delivery->asked = true;
+	delivery->identifier = received->message->identifier;
+	delivery->care_of = packet->source;
+	delivery->next =
+		too_soon(delivery, now.mono) ? delivery->sent + NANOS_PER_SECOND : now.mono;
+	prefix_delivery_deadline(core, now, node, outbox);
 	node_schedule(core, node);
+}
+
+/* One that is not bound any more gets none. */
+static void answer(
+	struct core *core, struct moment now, const struct node *node, struct outbox *outbox)
+{
+	struct prefix_delivery *delivery = node->delivery;
+	delivery->asked = false;
+	delivery->next = NANOS_NEVER;
+	if (bindings_at(&node->bindings, &delivery->care_of))
+		advertise(core, now, node, &delivery->care_of, delivery->identifier, outbox);
 }
 
 /* ---- unsolicited ---- */
@@ -174,6 +190,10 @@ void prefix_delivery_deadline(
 	struct prefix_delivery *delivery = node->delivery;
 	if (!delivery || delivery->next > now.mono)
 		return;
+	if (delivery->asked) {
+		answer(core, now, node, outbox);
+		return;
+	}
 	const struct binding *binding = abroad(node);
 	if (!binding) {
 		delivery->next = NANOS_NEVER; /* who is at home hears the routers there */

@@ -9,6 +9,7 @@
 #define LIFETIME_MAX_DEFAULT 300
 #define DAD_MS_DEFAULT 1000 /* RFC 4861 10: RETRANS_TIMER, RFC 4862 5.1: one solicitation */
 #define DAD_MS_MAX 10000
+#define ADVERTISEMENT_MAX_S 86400
 
 static bool set_address(const char *value, struct why *why)
 {
@@ -133,6 +134,23 @@ static bool set_preference(const char *value, struct why *why)
 	return true;
 }
 
+static bool set_prefix_advertisement(const char *value, struct why *why)
+{
+	return value_bool(value, &config_reader.home_agent.prefix_advertisement, why);
+}
+
+static bool set_prefix_advertisement_min(const char *value, struct why *why)
+{
+	return value_number(value, 1, ADVERTISEMENT_MAX_S,
+		&config_reader.home_agent.advertisement_min_s, why);
+}
+
+static bool set_prefix_advertisement_max(const char *value, struct why *why)
+{
+	return value_number(value, 1, ADVERTISEMENT_MAX_S,
+		&config_reader.home_agent.advertisement_max_s, why);
+}
+
 static bool set_home_prefix_valid(const char *value, struct why *why)
 {
 	return value_prefix_lifetime(value, &config_reader.config->home_prefix_valid, why);
@@ -159,6 +177,9 @@ const struct keyword config_home_agent_keywords[] = {
 	{"dad_ms", false, set_dad_ms},
 	{"discovery", false, set_discovery},
 	{"preference", false, set_preference},
+	{"prefix_advertisement", false, set_prefix_advertisement},
+	{"prefix_advertisement_min", false, set_prefix_advertisement_min},
+	{"prefix_advertisement_max", false, set_prefix_advertisement_max},
 	{"home_prefix_valid", false, set_home_prefix_valid},
 	{"home_prefix_preferred", false, set_home_prefix_preferred},
 	{"store", false, set_store},
@@ -220,6 +241,7 @@ void config_home_agent_defaults(void)
 	agent->home_and_foreign = true;
 	agent->dad_ms = DAD_MS_DEFAULT;
 	agent->discovery = true;
+	agent->prefix_advertisement = true;
 }
 
 int config_home_agent_end(cfg_t *cfg, cfg_opt_t *option)

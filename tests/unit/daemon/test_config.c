@@ -165,6 +165,8 @@ static void home_agent_with_a_home_link_is_read(void **state)
 	struct config *config = read_good(AGENT
 		"home_link = home0 only_router = true home_and_foreign = false dad_ms = 0\n"
 		"lifetime_max = infinite refresh_request = false discovery = false\n"
+		"prefix_advertisement = false prefix_advertisement_min = 3\n"
+		"prefix_advertisement_max = 86400\n"
 		"preference = 65535 home_prefix_valid = 86400 home_prefix_preferred = 14400\n"
 		"mobile_node 2001:db8:100::100 { authentication = insecure-none mcoa = false\n"
 		"  bulk = false verify = probe bindings_max = 8 }\n"
@@ -186,6 +188,10 @@ static void home_agent_with_a_home_link_is_read(void **state)
 	assert_true(agent->lifetime_max == SECONDS_INFINITE);
 	assert_false(agent->refresh_request);
 	assert_false(agent->discovery);
+	assert_false(agent->prefix_advertisement);
+	/* RFC 6275 13-1 */
+	assert_int_equal(agent->advertisement_min_s, 3);
+	assert_int_equal(agent->advertisement_max_s, 86400);
 	assert_int_equal(agent->preference, 65535);
 	assert_int_equal(config->home_prefix_valid, 86400);
 	assert_int_equal(config->home_prefix_preferred, 14400);
@@ -330,6 +336,7 @@ static void defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(config->core.home_agent.dad_ms, 1000);
 	assert_true(config->core.home_agent.refresh_request);
 	assert_true(config->core.home_agent.discovery);
+	assert_true(config->core.home_agent.prefix_advertisement);
 	assert_int_equal(config->core.home_agent.preference, 0);
 	assert_true(config->home_prefix_valid == SECONDS_INFINITE);
 	assert_true(config->home_prefix_preferred == SECONDS_INFINITE);
