@@ -86,12 +86,13 @@ static void send_packets(struct world *world, struct home_agent_actor *agent)
 	}
 }
 
-static bool accepted(const struct outbox *outbox)
+/* NULL if no update was accepted. */
+static const struct effect_node *accepted(const struct outbox *outbox)
 {
 	for (size_t i = 0; i < outbox->count; i++)
 		if (outbox->effects[i].type == EFFECT_NODE_SET)
-			return true;
-	return false;
+			return &outbox->effects[i].node;
+	return NULL;
 }
 
 static void die_and_return(struct world *world, struct home_agent_actor *agent)
@@ -103,9 +104,43 @@ static void die_and_return(struct world *world, struct home_agent_actor *agent)
 		agent->actor.id);
 }
 
+void agent_tell_store(struct world *world, struct home_agent_actor *agent)
+{
+	const struct host_event event = {.type = HOST_STORE, .store_works = !agent->store_down};
+	if (agent->has_store)
+		agent_tell(world, agent, &event);
+}
+
+/* Nothing has left: what was there before is there again. */
+static void fail_commit(
+	struct world *world, struct home_agent_actor *agent, const struct effect_node *of)
+{
+	struct home *home = home_of(world, agent, &of->home_address);
+	struct host_event event = {
+		.type = HOST_ROLLBACK,
+		.rollback = {.node = home->memory, .count = home->plane.count},
+	};
+	memcpy(event.rollback.tunnels, home->plane.at,
+		home->plane.count * sizeof(home->plane.at[0]));
+	TRACE(world, agent->actor.id, "cannot commit");
+	world->tally.rollbacks++;
+	agent->doom = DOOM_NONE;
+	agent->store_down = true;
+	for (size_t i = 0; i < world->outbox.count; i++)
+		store(world, agent, &world->outbox.effects[i]);
+	agent_tell_store(world, agent);
+	agent_tell(world, agent, &event);
+}
+
 static void settle(struct world *world, struct home_agent_actor *agent)
 {
-	bool doomed = agent->doom && accepted(&world->outbox);
+	const struct effect_node *change = accepted(&world->outbox);
+	bool doomed = agent->doom && change;
+	if (doomed && agent->doom == DOOM_COMMIT_FAILS) {
+		const struct effect_node of = *change;
+		fail_commit(world, agent, &of);
+		return;
+	}
 	if (doomed && agent->doom == DOOM_BEFORE_COMMIT) {
 		die_and_return(world, agent);
 		return;
@@ -210,6 +245,7 @@ void agent_start(struct world *world, struct home_agent_actor *agent)
 		if (!home->barred)
 			agent_tell(world, agent, &event);
 	}
+	agent_tell_store(world, agent);
 	agent->restoring = true;
 	restore(world, agent);
 	agent->restoring = false;

@@ -15,6 +15,7 @@ enum repair {
 	REPAIR_OLD_ADDRESSES,
 	REPAIR_BARRED,
 	REPAIR_AGENT_CUT,
+	REPAIR_STORE,
 };
 
 static nanos within(struct world *world, nanos most)
@@ -212,7 +213,7 @@ static void agent_fault(struct world *world)
 {
 	struct home_agent_actor *agent =
 		&world->agents[random_below(&world->random, world->scale.agents)];
-	switch (random_below(&world->random, 6)) {
+	switch (random_below(&world->random, 7)) {
 	case 0:
 		agent->cut = true;
 		TRACE(world, agent->actor.id, "is cut off");
@@ -223,6 +224,12 @@ static void agent_fault(struct world *world)
 		break;
 	case 2:
 		turn_clock(world, &agent->actor);
+		break;
+	case 3:
+		if (!agent->has_store || agent->store_down)
+			break;
+		agent->doom = DOOM_COMMIT_FAILS;
+		repair(world, a_while(world), REPAIR_STORE, 0, agent->actor.id);
 		break;
 	default:
 		kill_agent(world, agent);
@@ -353,11 +360,23 @@ static void drop_old_addresses(struct world *world, struct node_actor *node, uin
 			node_address_remove(world, node, link, &node->links[link].places[i]);
 }
 
+static void repair_store(struct world *world, struct home_agent_actor *agent)
+{
+	if (agent->doom == DOOM_COMMIT_FAILS)
+		agent->doom = DOOM_NONE;
+	if (!agent->store_down)
+		return;
+	agent->store_down = false;
+	agent_tell_store(world, agent);
+}
+
 static void repair_agent(
 	struct world *world, struct home_agent_actor *agent, const struct event *event)
 {
 	if (event->what == REPAIR_AGENT_CUT)
 		agent->cut = false;
+	else if (event->what == REPAIR_STORE)
+		repair_store(world, agent);
 	else if (!agent->actor.core)
 		agent_start(world, agent);
 }
@@ -390,6 +409,7 @@ static void repair_node(struct world *world, struct node_actor *node, const stru
 		unbar(world, node);
 		break;
 	case REPAIR_AGENT_CUT:
+	case REPAIR_STORE:
 		break;
 	}
 }
@@ -424,6 +444,7 @@ void faults_end(struct world *world)
 		struct home_agent_actor *agent = &world->agents[i];
 		agent->cut = false;
 		agent->doom = DOOM_NONE;
+		repair_store(world, agent);
 		agent->actor.stalled_until = 0;
 		if (!agent->actor.core)
 			agent_start(world, agent);

@@ -174,9 +174,10 @@ static void print_tally(const struct tally *tally, const struct options *options
 		tally->seeds, options->scale.nodes, options->scale.seconds, took, tally->events,
 		tally->calls);
 	printf("%" PRIu64 " updates sent, %" PRIu64 " accepted, %" PRIu64 " refused; %" PRIu64
-	       " faults, %" PRIu64 " and %" PRIu64 " crashes of home agents and mobile nodes\n",
+	       " faults, %" PRIu64 " and %" PRIu64
+	       " crashes of home agents and mobile nodes, %" PRIu64 " commits failed\n",
 		tally->updates, tally->accepted, tally->refused, tally->faults,
-		tally->agent_crashes, tally->node_crashes);
+		tally->agent_crashes, tally->node_crashes, tally->rollbacks);
 	printf("%" PRIu64 " packets lost, %" PRIu64 " altered, %" PRIu64 " replayed; %" PRIu64
 	       " of %" PRIu64 " data packets delivered; %" PRIu64 " agreements\n",
 		tally->packets_lost, tally->packets_altered, tally->replays, tally->data_delivered,

@@ -243,6 +243,7 @@ static void init_agent(struct world *world, uint32_t number)
 	init_actor(world, &agent->actor, number,
 		AGENT_MEMORY_MAX + (size_t)nodes * AGENT_MEMORY_PER_NODE);
 	agent->powered = true;
+	agent->has_store = one_in(world, 2);
 	agent->config = (struct home_agent_config){
 		.address = world_agent_address(number),
 		.home_prefix = address(GROUP_HOME, (uint16_t)number, 0, 0),

@@ -70,7 +70,9 @@ struct home_agent_actor {
 	bool powered;
 	bool cut;
 	bool restoring; /* one binding after the other */
-	uint8_t doom;   /* enum doom */
+	bool has_store; /* that the core is told of */
+	bool store_down;
+	uint8_t doom; /* enum doom */
 };
 
 /* When a home agent's daemon dies. */
@@ -78,6 +80,7 @@ enum doom {
 	DOOM_NONE,
 	DOOM_BEFORE_COMMIT,
 	DOOM_BEFORE_SENDING,
+	DOOM_COMMIT_FAILS, /* it lives on, and refuses what it could not keep */
 };
 
 /* What a data plane was told. */
@@ -190,6 +193,7 @@ struct tally {
 	uint64_t faults;
 	uint64_t agent_crashes;
 	uint64_t node_crashes;
+	uint64_t rollbacks;
 	uint64_t packets_lost;
 	uint64_t packets_altered;
 	uint64_t replays;
@@ -287,6 +291,7 @@ void agent_start(struct world *, struct home_agent_actor *);
 /* Its daemon is gone; without power its kernel too. */
 void agent_die(struct world *, struct home_agent_actor *);
 void agent_lose_store(struct world *, struct home_agent_actor *);
+void agent_tell_store(struct world *, struct home_agent_actor *);
 void agent_tell(struct world *, struct home_agent_actor *, const struct host_event *);
 void agent_packet(struct world *, struct home_agent_actor *, const struct flight *);
 void agent_deadline(struct world *, struct home_agent_actor *);
