@@ -72,11 +72,6 @@ uint64_t network_digest(const uint8_t *octets, size_t length)
 
 /* ---- under way ---- */
 
-static struct link_actor *link_of(struct world *world, const struct flight *flight)
-{
-	return &world->nodes[flight->node].links[flight->link];
-}
-
 static void schedule(struct world *world, uint32_t number, nanos delay)
 {
 	world_actor(world, flights_at(&world->flights, number)->from)->in_flight++;
@@ -289,9 +284,12 @@ static void arrive_up(struct world *world, const struct flight *flight)
 	struct home_agent_actor *agent = &world->agents[flight->to];
 	if (!agent->powered)
 		return;
-	if (!is_echo_request(flight))
+	if (!is_echo_request(flight)) {
+		struct in6_addr source = address_at(flight->octets, IPV6_SOURCE_AT);
+		if (flight->octets[IPV6_NEXT_HEADER_AT] == ICMPV6_NEXT_HEADER)
+			oracle_answered(&world->nodes[flight->node], &source);
 		agent_packet(world, agent, flight);
-	else if (kernel_takes(flight, &agent->config.address))
+	} else if (kernel_takes(flight, &agent->config.address))
 		answer_echo(world, &agent->actor, flight);
 }
 
@@ -325,5 +323,4 @@ void network_arrive(struct world *world, uint32_t number)
 		arrive_down(world, flight);
 	world->arriving = NULL;
 	flights_give_back(&world->flights, number);
-	(void)link_of;
 }

@@ -81,6 +81,7 @@ void oracle_forget(struct node_actor *node)
 {
 	oracle_forget_promises(node);
 	node->home.plane.count = 0;
+	memset(node->home.answered, 0, sizeof(node->home.answered));
 }
 
 bool oracle_registered(
@@ -280,6 +281,46 @@ static const struct effect_tunnel *tunnel_of(const struct home *home, const stru
 	return NULL;
 }
 
+static bool has_answered(const struct home *home, const struct in6_addr *care_of)
+{
+	for (unsigned i = 0; i < ANSWERED_MAX; i++)
+		if (same_address(&home->answered[i], care_of))
+			return true;
+	return false;
+}
+
+static bool is_bound(const struct home *home, const struct in6_addr *care_of)
+{
+	for (uint8_t i = 0; i < home->plane.count; i++)
+		if (same_address(&home->plane.at[i].remote, care_of))
+			return true;
+	return false;
+}
+
+/* Those that are bound are not forgotten. */
+void oracle_answered(struct node_actor *node, const struct in6_addr *care_of)
+{
+	struct home *home = &node->home;
+	if (has_answered(home, care_of))
+		return;
+	do
+		home->answered_next = (home->answered_next + 1) % ANSWERED_MAX;
+	while (is_bound(home, &home->answered[home->answered_next]));
+	home->answered[home->answered_next] = *care_of;
+}
+
+/* Draft-13 10: nothing is sent to a care-of address that has not answered. */
+static void check_verified(
+	struct world *world, const struct node_actor *node, const struct effect_tunnel *tunnel)
+{
+	const struct home *home = &node->home;
+	if (home->host.verify == VERIFY_PROBE && tunnel->usable &&
+		!has_answered(home, &tunnel->remote))
+		world_fail(world, node->actor.id,
+			"invariant 6: BID %u is sent to before its address has answered",
+			tunnel->bid);
+}
+
 static void compare(struct world *world, struct node_actor *node)
 {
 	const struct home *home = &node->home;
@@ -330,6 +371,9 @@ void oracle_agent(struct world *world, struct home_agent_actor *agent)
 	}
 	for (size_t i = 0; i < outbox->count && !agent->restoring; i++) {
 		const struct effect *effect = &outbox->effects[i];
+		if (effect->type == EFFECT_TUNNEL_SET)
+			check_verified(world, world_node_of(world, &effect->tunnel.home_address),
+				&effect->tunnel);
 		if (effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE)
 			compare(world, world_node_of(world, &effect->tunnel.home_address));
 		else if (effect->type == EFFECT_NODE_SET)

@@ -19,6 +19,7 @@
 #define LINKS_MAX 4
 #define ADDRESSES_MAX 2
 #define CLAIMS_MAX 6
+#define ANSWERED_MAX (BINDINGS_MAX + 4)
 #define RATE_MAX 3 /* RFC 6275 12: MAX_UPDATE_RATE */
 
 /* How a world is to be; what is not said here follows from the seed. */
@@ -123,7 +124,7 @@ struct home {
 	struct claim claims[CLAIMS_MAX];
 	unsigned answered_next;
 	struct in6_addr
-		answered[BINDINGS_MAX]; /* care-of addresses that answered an echo request */
+		answered[ANSWERED_MAX]; /* care-of addresses that answered an echo request */
 };
 
 struct place {
@@ -342,6 +343,8 @@ void oracle_update_arrives(struct world *, struct home_agent_actor *, const stru
 void oracle_agent(struct world *, struct home_agent_actor *);
 /* A mobile node sends a Binding Update, or a probe. */
 void oracle_node_sends(struct world *, struct node_actor *, const struct effect_send *);
+/* An echo reply from this care-of address reached the home agent. */
+void oracle_answered(struct node_actor *, const struct in6_addr *care_of);
 void oracle_disturbed(struct world *, struct node_actor *);
 /* The home agent was told to forget, or lost what it knew. */
 void oracle_forget(struct node_actor *);
