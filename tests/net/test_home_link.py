@@ -111,6 +111,7 @@ def test_duplicate_address():
 def test_home_interface_only(topology):
     """RFC 5648 5.5.1; RFC 6275 10.3.2-13, 11.5.5-1, 11.5.5-11, 11.5.5-13: the home agent stops
     intercepting, the mobile node owns its address, and connections go on."""
+    # Shows RFC 6275 11.3.1-2, 11.5.5-12.
     with started(topology, mobile_node="\tat_home = home\n") as network:
         with conversation(network):
             with captured(network.mn, "home0") as paths:

@@ -905,6 +905,7 @@ static void test_answer_at_home_is_framed(void **state)
 }
 
 /* RFC 6275 9.5.4: a home agent may have one interface only; who is away is answered as routed */
+/* Shows RFC 6275 6.1-3. */
 static void test_answer_to_visited_link_by_home_link(void **state)
 {
 	(void)state;

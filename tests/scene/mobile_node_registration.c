@@ -39,6 +39,7 @@ static uint16_t sequence_of(const struct sent *of)
  * Shows RFC 5648 4.3-2, 5.1-4, 5.2-3, 5.2-4, 5.9-1; RFC 6275 11.7.1-2, 11.7.1-3, 11.7.1-4,
  * 11.7.1-8, 11.7.1-10, 11.7.1-18, 11.5.4-4, 6.1.7-1, 6.1.7-2.
  */
+/* Shows RFC 6275 11.7.2-8. */
 static void test_first_update(void **state)
 {
 	(void)state;
