@@ -200,11 +200,20 @@ static bool is_about_one(const struct mobile_node *node, const struct update *up
 		       message->bid_count == 1 && is_about_options(status));
 }
 
+/* RFC 6275 11.7.1: not tried again; somebody has to settle whose address it is. */
+static void give_up(struct mobile_node *node, struct outbox *outbox)
+{
+	node->registration.duplicate = true;
+	node_note(node, NOTE_ADDRESS_DUPLICATE, 0, outbox);
+}
+
 static void refuse(struct mobile_node *node, struct moment now, const struct update *update,
 	const struct message *message, uint8_t status, struct outbox *outbox)
 {
 	if (status == STATUS_ID_MISMATCH)
 		adjust_clock(node, now, message);
+	else if (status == STATUS_DAD_FAILED)
+		give_up(node, outbox);
 	else if (react(node, update, status, outbox))
 		;
 	else if (is_about_one(node, update, message, status))
@@ -304,6 +313,7 @@ static uint8_t status_of(const struct message *message, uint16_t bid)
 static void grant_bids(struct mobile_node *node, nanos now, const struct update *update,
 	const struct message *message, struct outbox *outbox)
 {
+	node->registration.knows_bids = true;
 	if (update->overwrite)
 		let_go_others(node, update, false, outbox);
 	for (size_t i = 0; i < update->count; i++) {

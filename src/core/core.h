@@ -81,6 +81,8 @@ struct mobile_node_config {
 	uint8_t home_prefix_length; /* 0: not known; then no link is ever the home link */
 	enum at_home at_home;
 	uint32_t lifetime; /* seconds asked for; SECONDS_INFINITE */
+	/* RFC 6275 13: InitialBindackTimeoutFirstReg, milliseconds; 0: 1500 */
+	uint32_t first_timeout_ms;
 	struct auth auth;
 	bool mcoa;         /* false: register one care-of address, without BID */
 	bool bulk;         /* false: one Binding Update for each BID */

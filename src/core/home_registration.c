@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define FIRST_TIMEOUT (1500 * NANOS_PER_MS) /* RFC 6275 13: InitialBindackTimeoutFirstReg */
+#define FIRST_TIMEOUT_MS 1500               /* RFC 6275 13: InitialBindackTimeoutFirstReg */
 #define TIMEOUT NANOS_PER_SECOND            /* RFC 6275 12: INITIAL_BINDACK_TIMEOUT */
 #define TIMEOUT_MAX (32 * NANOS_PER_SECOND) /* RFC 6275 12: MAX_BINDACK_TIMEOUT */
 
@@ -446,6 +446,8 @@ static struct plan make_plan(
 	struct update wanted = {.count = 0};
 	if (!link_at(registration, links, can_send, 0) || registration->home == HOME_USE_RETURNED)
 		return plan;
+	if (registration->duplicate && !registration->stopping)
+		return plan;
 	if (registration->stopping || registration->home == HOME_USE_RETURNING) {
 		plan_remove_all(registration, &plan);
 		plan.at = nanos_max(plan.at, rate_at(registration, true));
@@ -494,6 +496,12 @@ static void address_to(const struct links *links, const struct link *link, struc
 		memcpy(update->home_link_layer, home->link_layer, LINK_LAYER_OCTETS);
 }
 
+static nanos first_timeout(const struct mobile_node_config *config)
+{
+	return (config->first_timeout_ms ? config->first_timeout_ms : FIRST_TIMEOUT_MS) *
+	       NANOS_PER_MS;
+}
+
 /* RFC 6275 11.8 */
 static void start_timer(struct home_registration *registration, bool again, nanos now)
 {
@@ -503,7 +511,7 @@ static void start_timer(struct home_registration *registration, bool again, nano
 	} else if (again) {
 		registration->timeout = nanos_min(2 * registration->timeout, TIMEOUT_MAX);
 	} else {
-		registration->timeout = first ? FIRST_TIMEOUT : TIMEOUT;
+		registration->timeout = first ? first_timeout(registration->config) : TIMEOUT;
 	}
 	registration->attempts = again ? registration->attempts + 1 : 0;
 	registration->retransmit = now + registration->timeout;
@@ -642,7 +650,9 @@ bool home_registration_refresh(
 bool home_registration_distrust(struct home_registration *registration, nanos now)
 {
 	enum update_kind kind = registration->last.kind;
-	if (!registration->waiting || !home_registration_mcoa(registration, now) ||
+	/* Who has said that it knows the options is not made to forget it by what nobody signs. */
+	if (!registration->waiting || registration->knows_bids ||
+		!home_registration_mcoa(registration, now) ||
 		(kind != UPDATE_REGISTER && kind != UPDATE_REMOVE))
 		return false;
 	registration->mcoa_again = now + MCOA_AGAIN;

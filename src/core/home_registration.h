@@ -58,6 +58,8 @@ struct home_registration {
 	nanos retry; /* after a refusal; not before */
 	nanos backoff;
 	uint8_t refused; /* status of the last refusal, 0 since accepted */
+	bool duplicate;  /* RFC 6275 11.7.1: somebody else has the home address, we do not use it */
+	bool knows_bids; /* an authentic acknowledgement had their options */
 	size_t refusals_count;
 	struct refusal refusals[BINDINGS_MAX];
 

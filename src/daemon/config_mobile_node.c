@@ -74,6 +74,11 @@ static bool set_probe_idle_ms(const char *value, struct why *why)
 	return value_number(value, 1, MS_MAX, &config_reader.mobile_node.probe_idle_ms, why);
 }
 
+static bool set_first_timeout_ms(const char *value, struct why *why)
+{
+	return value_number(value, 1, MS_MAX, &config_reader.mobile_node.first_timeout_ms, why);
+}
+
 static bool set_suspect_after_ms(const char *value, struct why *why)
 {
 	return value_number(value, 1, MS_MAX, &config_reader.mobile_node.suspect_after_ms, why);
@@ -132,6 +137,7 @@ const struct keyword config_mobile_node_keywords[] = {
 	{"bid_priority", false, set_bid_priority},
 	{"probe_idle_ms", false, set_probe_idle_ms},
 	{"suspect_after_ms", false, set_suspect_after_ms},
+	{"first_timeout_ms", false, set_first_timeout_ms},
 	{"dead_after_ms", false, set_dead_after_ms},
 	{"table_base", false, set_table_base},
 	{"rule_priority", false, set_rule_priority},

@@ -263,6 +263,23 @@ static void test_bid_zero(void **state)
 	scene_end(&scene);
 }
 
+/* Shows RFC 5648 4.3-6: Status means nothing in an update. */
+static void test_status_in_an_update(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct update update = update_of(&scene, 1);
+	update_bid(&update, 1, CARE_OF_1);
+	update.message.bid[0].status = 164;
+	update_send(&update);
+	expect_added(&scene, 1, CARE_OF_1);
+	expect_node_set(&scene, 1);
+	expect_ack(&scene, 0, &ack);
+	assert_int_equal(bid_status(&ack, 1), 0);
+	scene_end(&scene);
+}
+
 static void test_duplicate_bids(void **state)
 {
 	(void)state;
@@ -583,6 +600,7 @@ int main(void)
 		cmocka_unit_test(test_bad_care_of_addresses),
 		cmocka_unit_test(test_ipv4_care_of_address),
 		cmocka_unit_test(test_bid_zero),
+		cmocka_unit_test(test_status_in_an_update),
 		cmocka_unit_test(test_duplicate_bids),
 		cmocka_unit_test(test_home_and_foreign),
 		cmocka_unit_test(test_delete_bids),

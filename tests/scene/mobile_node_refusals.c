@@ -47,7 +47,7 @@ static void test_refused_for_a_while(void **state)
 {
 	(void)state;
 	static const uint8_t statuses[] = {
-		128, 129, 130, 131, 132, 133, 134, 139, 146, 164, 167, 169, 255};
+		128, 129, 130, 131, 132, 133, 139, 146, 164, 167, 169, 255};
 	for (size_t i = 0; i < sizeof(statuses); i++) {
 		struct scene scene;
 		begin(&scene);
@@ -425,6 +425,53 @@ static void test_asked_to_register_again(void **state)
 	}
 }
 
+/* Shows RFC 6275 11.7.1-23: after 134 nothing is registered again; a stop is still said. */
+static void test_duplicate_home_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	refuse(&scene, 134);
+	assert_int_equal(notes_ahead(&scene, NOTE_ADDRESS_DUPLICATE), 1);
+	take_all(&scene.mobile_node);
+	scene_advance(&scene, 3600 * SECOND);
+	expect_no_update(&scene);
+	node_link(&scene, 1, false);
+	node_link(&scene, 1, true);
+	scene_advance(&scene, 60 * SECOND);
+	expect_no_update(&scene);
+	node_stop(&scene);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.binding_update.lifetime, 0);
+	scene_end(&scene);
+}
+
+/*
+ * Shows RFC 6275 11.3.6-7: a home agent that never showed that it knows the options is not sent
+ * them after a Binding Error 2; one that did is not mistrusted for what anybody could have sent.
+ */
+static void test_binding_error_2(void **state)
+{
+	(void)state;
+	for (unsigned known = 0; known < 2; known++) {
+		struct scene scene;
+		begin(&scene);
+		if (known) {
+			struct reply reply = reply_to(&sent);
+			reply_send(&scene, &reply);
+			node_prefer(&scene, 1, 7); /* something to wait for */
+			expect_update(&scene, &sent);
+		}
+		take_all(&scene.mobile_node);
+		binding_error_arrives(&scene, 2);
+		scene_advance(&scene, 5 * SECOND);
+		expect_update(&scene, &sent);
+		assert_int_equal(sent.message.bid_count, known ? 3 : 0);
+		assert_int_equal(node_drops(&scene, DROP_NOT_FOR_US), known);
+		scene_end(&scene);
+	}
+}
+
 /* Shows RFC 6275 11.3.6-1, 11.3.6-6. */
 static void test_other_binding_errors_are_counted(void **state)
 {
@@ -477,6 +524,8 @@ int main(void)
 		cmocka_unit_test(test_answer_to_another_time),
 		cmocka_unit_test(test_out_of_window_because_overtaken),
 		cmocka_unit_test(test_asked_to_register_again),
+		cmocka_unit_test(test_duplicate_home_address),
+		cmocka_unit_test(test_binding_error_2),
 		cmocka_unit_test(test_other_binding_errors_are_counted),
 		cmocka_unit_test(test_home_agent_restarts_without_memory),
 	};

@@ -103,6 +103,7 @@ static void test_no_priority_unless_configured(void **state)
 
 /* RFC 6275 11.8, 13: 1.5 s, then doubled up to 32 s; each with a number of its own */
 /* Shows RFC 6275 11.8-2, 11.8-4, 11.8-5, 11.8-8, 11.7.1-16, 11.8-7. */
+/* Shows RFC 6275 11.1-2. */
 static void test_first_registration_is_repeated_after_a_second_and_a_half(void **state)
 {
 	(void)state;
@@ -120,6 +121,25 @@ static void test_first_registration_is_repeated_after_a_second_and_a_half(void *
 		timeout = 2 * timeout < 32 * SECOND ? 2 * timeout : 32 * SECOND;
 	}
 	take_all(&scene.mobile_node);
+	scene_end(&scene);
+}
+
+/* Shows RFC 6275 13-2: InitialBindackTimeoutFirstReg as configured. */
+static void test_first_timeout_is_configured(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	config.first_timeout_ms = 700;
+	begin_by_hand(&scene, &config);
+	scene_advance(&scene, 700 * MS - 1);
+	expect_no_update(&scene);
+	scene_advance(&scene, 1);
+	expect_update(&scene, &sent);
+	scene_advance(&scene, 1400 * MS - 1);
+	expect_no_update(&scene);
+	scene_advance(&scene, 1);
+	expect_update(&scene, &sent);
 	scene_end(&scene);
 }
 
@@ -272,6 +292,7 @@ static void test_refresh(void **state)
 
 /* RFC 6275 11.7.3: what was granted counts from when the update left */
 /* Shows RFC 6275 11.7.3-9. */
+/* Shows RFC 6275 11.1-3. */
 static void test_shorter_lifetime_is_granted(void **state)
 {
 	(void)state;
@@ -389,6 +410,39 @@ static void test_acknowledgements_that_are_none(void **state)
 	assert_false(node_view(&scene, 1).registered);
 	reply_send(&scene, &reply);
 	assert_true(node_view(&scene, 1).registered);
+	scene_end(&scene);
+}
+
+/* Shows RFC 6275 6.4-1: the routing header's address is the home address, or nothing is taken. */
+static void test_routed_to_somebody_else(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_defaults(&scene);
+	struct reply reply = reply_to(&sent);
+	reply.routed_to = "2001:db8:1::101";
+	reply_send(&scene, &reply);
+	assert_int_equal(node_drops(&scene, DROP_NOT_FOR_US), 1);
+	assert_false(node_view(&scene, 1).registered);
+	scene_end(&scene);
+}
+
+/* Shows RFC 6275 11.7.2-19: nodes begin at different numbers. */
+static void test_first_number_is_random(void **state)
+{
+	(void)state;
+	uint16_t numbers[3];
+	struct scene scene;
+	begin_defaults(&scene);
+	for (unsigned i = 0; i < 3; i++) {
+		numbers[i] = sequence_of(&sent);
+		scene_restart(&scene, &scene.mobile_node);
+		node_attach(&scene, 1);
+		expect_update(&scene, &sent);
+	}
+	assert_true(
+		numbers[0] != numbers[1] && numbers[1] != numbers[2] && numbers[0] != numbers[2]);
+	assert_int_not_equal((uint16_t)(numbers[1] - numbers[0]), 1);
 	scene_end(&scene);
 }
 
@@ -580,6 +634,7 @@ int main(void)
 		cmocka_unit_test(test_tunnel_accepts_first_and_sends_when_acknowledged),
 		cmocka_unit_test(test_no_priority_unless_configured),
 		cmocka_unit_test(test_first_registration_is_repeated_after_a_second_and_a_half),
+		cmocka_unit_test(test_first_timeout_is_configured),
 		cmocka_unit_test(test_later_update_is_repeated_after_a_second),
 		cmocka_unit_test(test_silence_is_told_once),
 		cmocka_unit_test(test_repetitions_try_other_links),
@@ -593,6 +648,8 @@ int main(void)
 		cmocka_unit_test(test_acknowledgement_of_the_previous_number),
 		cmocka_unit_test(test_duplicate_and_late_acknowledgements),
 		cmocka_unit_test(test_acknowledgements_that_are_none),
+		cmocka_unit_test(test_routed_to_somebody_else),
+		cmocka_unit_test(test_first_number_is_random),
 		cmocka_unit_test(test_lost_updates_and_acknowledgements),
 		cmocka_unit_test(test_node_restarts),
 		cmocka_unit_test(test_sequence_number_unknown),

@@ -314,15 +314,16 @@ static void shorten(uint8_t *octets, size_t length, uint16_t bid)
 
 /* `shortened`, `ifindex`: see struct reply. */
 static void arrives(struct scene *scene, struct message *message, const char *source,
-	const char *destination, bool routing, const struct auth *auth, uint16_t shortened,
+	const char *destination, const char *routed_to, const struct auth *auth, uint16_t shortened,
 	uint32_t ifindex)
 {
 	const struct core core = {.dialect = &dialect_rfc5648, .port = test_port(&scene->seed)};
 	struct in6_addr home = address_of(HOME);
+	struct in6_addr routed = address_of(routed_to ? routed_to : HOME);
 	const struct packet_envelope envelope = {
 		.source = address_of(source),
 		.destination = address_of(destination),
-		.routing_address = routing ? &home : NULL,
+		.routing_address = routed_to ? &routed : NULL,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = 64,
 	};
@@ -357,7 +358,10 @@ void reply_send(struct scene *scene, const struct reply *reply)
 	struct auth auth = update_auth;
 	auth.key[0] ^= reply->forged;
 	arrives(scene, &message, reply->source ? reply->source : HOME_AGENT, reply->care_of,
-		!reply->without_routing, &auth, reply->shortened, reply->ifindex);
+		reply->without_routing ? NULL
+		: reply->routed_to     ? reply->routed_to
+				       : HOME,
+		&auth, reply->shortened, reply->ifindex);
 }
 
 void binding_error_arrives(struct scene *scene, uint8_t status)
@@ -367,7 +371,7 @@ void binding_error_arrives(struct scene *scene, uint8_t status)
 	message_init(&message, MH_binding_error);
 	message.binding_error.status = status;
 	message.binding_error.home_address = address_of(HOME);
-	arrives(scene, &message, HOME_AGENT, CARE_OF_1, false, &none, 0, 0);
+	arrives(scene, &message, HOME_AGENT, CARE_OF_1, NULL, &none, 0, 0);
 }
 
 void refresh_request_arrives(struct scene *scene)
@@ -375,7 +379,7 @@ void refresh_request_arrives(struct scene *scene)
 	static struct message message;
 	const struct auth none = {.mode = AUTH_MODE_INSECURE_NONE};
 	message_init(&message, MH_refresh_request);
-	arrives(scene, &message, HOME_AGENT, CARE_OF_1, true, &none, 0, 0);
+	arrives(scene, &message, HOME_AGENT, CARE_OF_1, HOME, &none, 0, 0);
 }
 
 void refresh_request_of_arrives(struct scene *scene, uint16_t bid)
@@ -384,5 +388,5 @@ void refresh_request_of_arrives(struct scene *scene, uint16_t bid)
 	const struct auth none = {.mode = AUTH_MODE_INSECURE_NONE};
 	message_init(&message, MH_refresh_request);
 	message.bid[message.bid_count++] = (struct opt_bid){.bid = bid};
-	arrives(scene, &message, HOME_AGENT, CARE_OF_1, true, &none, 0, 0);
+	arrives(scene, &message, HOME_AGENT, CARE_OF_1, HOME, &none, 0, 0);
 }

@@ -85,6 +85,7 @@ struct reply {
 	const char *care_of; /* where it is sent */
 	const char *source;  /* NULL: HOME_AGENT */
 	bool without_routing;
+	const char *routed_to; /* NULL: HOME */
 	uint32_t ifindex;   /* by which it arrives; 0: that of care_of */
 	bool forged;        /* wrong key */
 	uint64_t timestamp; /* 0: none */
