@@ -299,15 +299,20 @@ static void grant_single(struct mobile_node *node, const struct update *update,
 	keep(node, update, message, &entry, outbox);
 }
 
-/* RFC 5648 5.7: zero in the option means the status of the acknowledgement; of an option that is
- * malformed nothing is believed */
+/*
+ * RFC 5648 5.7: zero in the option means the status of the acknowledgement; of an option that is
+ * malformed nothing is believed. RFC 5648 4.4: with NOTCOMPLETE, what no option speaks of is not
+ * known to have been accepted.
+ */
 static uint8_t status_of(const struct message *message, uint16_t bid)
 {
-	for (size_t i = 0; i < message->bid_count; i++)
-		if (message->bid[i].bid == bid && message->bid[i].status != 0 &&
-			message->bid[i].care_of.length != CARE_OF_MALFORMED)
-			return message->bid[i].status;
-	return message->binding_ack.status;
+	uint8_t status = message->binding_ack.status;
+	for (size_t i = 0; i < message->bid_count; i++) {
+		const struct opt_bid *option = &message->bid[i];
+		if (option->bid == bid && option->care_of.length != CARE_OF_MALFORMED)
+			return option->status ? option->status : status;
+	}
+	return status == STATUS_MCOA_NOT_COMPLETE ? (uint8_t)STATUS_UNSPECIFIED : status;
 }
 
 static void grant_bids(struct mobile_node *node, nanos now, const struct update *update,

@@ -107,6 +107,17 @@ static bool is_home_registration(const struct update *update)
 	return update->message->binding_update.flags & BU_HOME;
 }
 
+/*
+ * From the home address itself, but not by the home link: relayed by somebody who made the mobile
+ * node believe that it was at home.
+ */
+static bool comes_from_elsewhere(const struct update *update)
+{
+	const struct core *core = update->core;
+	return home_link_usable(core) &&
+	       update->received->ifindex != core->home_agent->home_link.now.ifindex;
+}
+
 /* Whose update it claims to be. */
 static bool identify(struct update *update)
 {
@@ -119,6 +130,8 @@ static bool identify(struct update *update)
 		return drop(update, DROP_UNEXPECTED_NONCE);
 	if (!packet->has_home_address && !may_lack_home_address(update))
 		return drop(update, DROP_NO_HOME_ADDRESS);
+	if (!packet->has_home_address && comes_from_elsewhere(update))
+		return drop(update, DROP_NOT_ON_HOME_LINK);
 	update->node = binding_cache_find(&update->core->home_agent->cache,
 		packet->has_home_address ? &packet->home_address : &packet->source);
 	/* RFC 4285 5.1: without association, silence */

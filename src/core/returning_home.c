@@ -248,6 +248,16 @@ static nanos ask_at(const struct mobile_node *node, const struct link *home)
 	return nanos_max(home_detection_ask_at(&home->detection), node->home.again);
 }
 
+/*
+ * While the home agent may be detecting duplicates for the first binding, a solicitation for the
+ * home address would be taken for one (RFC 4862 5.4.3): it is asked for its own address then.
+ */
+static bool may_be_detecting(const struct mobile_node *node)
+{
+	return node->registration.waiting && node->registration.list.entries_count == 0 &&
+	       !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent);
+}
+
 static void ask(struct mobile_node *node, struct outbox *outbox)
 {
 	struct link *home = links_find(&node->links, node->home.bid);
@@ -255,6 +265,8 @@ static void ask(struct mobile_node *node, struct outbox *outbox)
 	if (node->now < ask_at(node, home) || !outbox_room(outbox) ||
 		!home_detection_ask_due(&home->detection, &node->config, node->now, &target))
 		return;
+	if (may_be_detecting(node))
+		target = node->config.home_agent;
 	neighbour_solicitation_build(home, &target, &outbox_add(outbox, EFFECT_SEND)->send);
 	home_detection_asked(&home->detection, node->now);
 }

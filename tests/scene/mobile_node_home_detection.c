@@ -276,6 +276,20 @@ static void test_home_agent_is_asked_for(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 4862 5.4.3: the home agent may be detecting duplicates for the update that waits for it. */
+static void test_home_address_is_not_asked_for_during_detection(void **state)
+{
+	(void)state;
+	struct scene scene;
+	static struct sent sent;
+	begin(&scene);
+	node_attach(&scene, 2);
+	expect_update(&scene, &sent);
+	router_advertises(&scene, 1, &other_home_router);
+	expect_question(&scene, HOME_AGENT, "ff02::1:ff00:1");
+	scene_end(&scene);
+}
+
 /* Six times, then seldom. */
 static void test_absent_home_agent_is_asked_for_seldom(void **state)
 {
@@ -343,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_another_router_raises_doubt),
 		cmocka_unit_test(test_doubt_is_bounded),
 		cmocka_unit_test(test_home_agent_is_asked_for),
+		cmocka_unit_test(test_home_address_is_not_asked_for_during_detection),
 		cmocka_unit_test(test_absent_home_agent_is_asked_for_seldom),
 		cmocka_unit_test(test_home_agent_says_where_it_is),
 		cmocka_unit_test(test_unsolicited_answers_are_not_believed),

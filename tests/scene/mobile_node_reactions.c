@@ -61,7 +61,7 @@ static void change(struct scene *scene)
 static void test_refused_without_bids(void **state)
 {
 	(void)state;
-	static const uint8_t statuses[] = {128, 129, 130, 131, 132, 133, 134, 139, 164, 165, 166};
+	static const uint8_t statuses[] = {128, 129, 130, 131, 132, 133, 139, 164, 165, 166};
 	for (size_t i = 0; i < sizeof(statuses); i++) {
 		struct scene scene;
 		begin(&scene);
@@ -307,35 +307,7 @@ static void test_refresh_request_in_bulk(void **state)
 	scene_end(&scene);
 }
 
-/* ---- RFC 6275 11.3.6: status 2 ---- */
-
-/* No extensions then, that is: one binding without BID. Nobody signs it, so for a minute. Shows
- * RFC 6275 11.3.6-7. */
-static void test_home_agent_does_not_know_the_message(void **state)
-{
-	(void)state;
-	struct scene scene;
-	begin(&scene);
-	change(&scene);
-	binding_error_arrives(&scene, 2);
-	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 1);
-	expect_update(&scene, &sent);
-	assert_int_equal(sent.message.bid_count, 0);
-	/* that has no extensions: there are none to give up */
-	binding_error_arrives(&scene, 2);
-	assert_int_equal(node_drops(&scene, DROP_NOT_FOR_US), 1);
-	answer(&scene, 0);
-	assert_int_equal(node_selected(&scene), 1);
-	scene_advance(&scene, 59 * SECOND);
-	expect_no_update(&scene);
-	scene_advance(&scene, SECOND);
-	expect_update(&scene, &sent);
-	assert_int_equal(sent.message.bid_count, 3);
-	assert_true(sent.message.binding_update.flags & BU_OVERWRITE);
-	answer(&scene, 0);
-	assert_true(node_view(&scene, 3).registered);
-	scene_end(&scene);
-}
+/* ---- RFC 6275 11.3.6: status 2; see also mobile_node_refusals.c ---- */
 
 /* Whoever forges it must know when an answer is expected. */
 static void test_unexpected_error_changes_nothing(void **state)
@@ -443,7 +415,6 @@ int main(void)
 		cmocka_unit_test(test_refresh_has_care_of_addresses),
 		cmocka_unit_test(test_refresh_request),
 		cmocka_unit_test(test_refresh_request_in_bulk),
-		cmocka_unit_test(test_home_agent_does_not_know_the_message),
 		cmocka_unit_test(test_unexpected_error_changes_nothing),
 		cmocka_unit_test(test_infinite_lifetime),
 		cmocka_unit_test(test_infinite_lifetime_with_advice),

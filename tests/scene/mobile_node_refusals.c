@@ -468,6 +468,15 @@ static void test_binding_error_2(void **state)
 		expect_update(&scene, &sent);
 		assert_int_equal(sent.message.bid_count, known ? 3 : 0);
 		assert_int_equal(node_drops(&scene, DROP_NOT_FOR_US), known);
+		if (!known) {
+			/* nobody signed it: after a minute they are tried again */
+			struct reply reply = reply_to(&sent);
+			reply_send(&scene, &reply);
+			take_all(&scene.mobile_node);
+			scene_advance(&scene, 56 * SECOND);
+			expect_update(&scene, &sent);
+			assert_int_equal(sent.message.bid_count, 3);
+		}
 		scene_end(&scene);
 	}
 }
