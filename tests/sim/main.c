@@ -151,7 +151,7 @@ static bool run_again(const struct options *options)
 
 static void work(const struct options *options, struct shared *shared, unsigned job, double until)
 {
-	while (!until || seconds() < until) {
+	while (until <= 0 || seconds() < until) {
 		uint64_t number = atomic_fetch_add(&shared->next, 1);
 		if (number >= options->count)
 			break;
@@ -192,7 +192,7 @@ static void print_tally(const struct tally *tally, const struct options *options
 static int run_many(const struct options *options)
 {
 	double start = seconds();
-	double until = options->budget ? start + options->budget : 0;
+	double until = options->budget > 0 ? start + options->budget : 0;
 	struct shared *shared = mmap(
 		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
