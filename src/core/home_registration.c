@@ -551,7 +551,8 @@ bool home_registration_leave(struct home_registration *registration, const struc
 	struct plan plan = {.at = 0};
 	struct update *update = &plan.update;
 	const struct link *link = link_at(registration, links, can_send, 0);
-	if (!link || registration->list.entries_count == 0)
+	if (!link || registration->list.entries_count == 0 ||
+		now.mono < rate_at(registration, true))
 		return false;
 	plan_remove_all(registration, &plan);
 	address_to(links, link, update);

@@ -151,6 +151,10 @@ static void start(void)
 				.home_and_foreign = true,
 				.only_router = world.only_router,
 				.dad_ms = 1000,
+				.discovery = true,
+				.prefix_advertisement = true,
+				.advertisement_min_s = 1,
+				.advertisement_max_s = 3,
 			},
 	};
 	const struct core_port port = {NULL, scramble, mac};
@@ -205,6 +209,12 @@ static void check_send(const struct effect_send *send)
 		REQUIRE(packet_message(&dialect_rfc5648, &packet, &message) == WIRE_OK);
 	else if (icmpv6_type(&packet) == ICMPV6_ECHO_REQUEST)
 		remember_probe(send, &packet);
+	/* RFC 6275 6.8 */
+	if (icmpv6_type(&packet) == ICMPV6_PREFIX_ADVERTISEMENT)
+		REQUIRE(packet.has_routing && node_number(&packet.routing_address) < NODES &&
+			send->length <= 1280);
+	if (icmpv6_type(&packet) == ICMPV6_HOME_AGENT_REPLY)
+		REQUIRE(send->length <= 1280);
 }
 
 static void take_effect(const struct effect *effect)
@@ -661,6 +671,44 @@ static void neighbour_speaks(struct input *input)
 	REQUIRE(core_counters(world.core)->updates_accepted == accepted);
 }
 
+/* ---- discovery ---- */
+
+/* Somebody looks for a home agent, or asks for the prefixes; another home agent is heard. */
+static void discovery_speaks(struct input *input)
+{
+	static const uint8_t types[] = {ICMPV6_HOME_AGENT_REQUEST, ICMPV6_PREFIX_SOLICITATION,
+		ICMPV6_PREFIX_SOLICITATION, ICMPV6_ROUTER_ADVERTISEMENT};
+	uint8_t octet = take(input), more = take(input);
+	struct in6_addr prefix = address(1, 0), home = address(1, (uint8_t)(16 + (more & 3)));
+	struct icmpv6 message = {.type = types[octet & 3], .identifier = more};
+	struct packet_envelope envelope = {
+		.source = care_of_address(octet >> 2),
+		.destination = address(1, HOME_AGENT),
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	if (message.type == ICMPV6_HOME_AGENT_REQUEST)
+		envelope.destination = address_home_agents_anycast(&prefix, 64);
+	if (message.type == ICMPV6_PREFIX_SOLICITATION)
+		envelope.home_address = &home;
+	if (message.type == ICMPV6_ROUTER_ADVERTISEMENT) {
+		envelope.source = (struct in6_addr){.s6_addr = {0xfe, 0x80, [15] = octet}};
+		envelope.hop_limit = 255;
+		message.home_agent = more & 1;
+		message.router_lifetime = more;
+		message.prefixes_count = 1;
+		message.prefixes[0] = (struct icmpv6_prefix){.prefix = care_of_address(more),
+			.length = 64,
+			.router = true,
+			.valid = more};
+	}
+	uint8_t octets[256], packet[512];
+	size_t length = icmpv6_encode(&message, octets, sizeof(octets));
+	length = packet_build(&envelope, (struct octets){octets, length}, packet, sizeof(packet));
+	REQUIRE(length > 0);
+	forged_packet_arrives(packet, length);
+}
+
 /* ---- prefixes ---- */
 
 static void prefix_changes(struct input *input)
@@ -754,6 +802,9 @@ static void event(struct input *input)
 		break;
 	case 12:
 		neighbour_speaks(input);
+		break;
+	case 13:
+		discovery_speaks(input);
 		break;
 	default:
 		update_arrives(next_update(input));

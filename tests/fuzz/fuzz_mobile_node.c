@@ -41,6 +41,7 @@ struct world {
 	unsigned probes_count;
 	unsigned in_window; /* updates since window_start */
 	nanos window_start;
+	uint16_t asked;       /* identifier of the last request or solicitation */
 	uint8_t home_address; /* enum home_address_use */
 	uint8_t at_home;      /* enum at_home */
 	bool answered;        /* anything was, ever, or taken over from before */
@@ -125,6 +126,17 @@ static void check_discovery(struct world *world, const struct packet *packet)
 		REQUIRE(memcmp(&packet->source, &none, sizeof(none)) == 0);
 }
 
+/* RFC 6275 11.4: while no home agent is known, nobody but the anycast address is asked. */
+static void check_asked(struct world *world, const struct packet *packet)
+{
+	struct in6_addr agent = core_home_agent(world->core);
+	uint8_t type = icmpv6_type(packet);
+	if (type == ICMPV6_HOME_AGENT_REQUEST || type == ICMPV6_PREFIX_SOLICITATION)
+		world->asked = (uint16_t)(packet->payload.at[4] << 8 | packet->payload.at[5]);
+	REQUIRE(type == ICMPV6_HOME_AGENT_REQUEST || !IN6_IS_ADDR_UNSPECIFIED(&agent));
+	REQUIRE(packet->has_home_address == (type == ICMPV6_PREFIX_SOLICITATION));
+}
+
 /* Whatever is sent leaves by a link that is up, from the address that is in use there. */
 static void check_send(struct world *world, const struct effect_send *send)
 {
@@ -139,13 +151,15 @@ static void check_send(struct world *world, const struct effect_send *send)
 	bool from_home = memcmp(&packet.source, &home, sizeof(home)) == 0;
 	REQUIRE(from_home == send->framed);
 	REQUIRE(packet.next_header != MH_NEXT_HEADER || packet.has_home_address != from_home);
+	if (packet.next_header == ICMPV6_NEXT_HEADER)
+		check_asked(world, &packet);
 	REQUIRE(!from_home || world->at_home != AT_HOME_VISITED);
 	struct places places = {.packet = &packet, .ifindex = send->ifindex};
 	core_each_link(world->core, compare, &places);
 	REQUIRE(places.found);
 	if (packet.next_header == MH_NEXT_HEADER)
 		check_update(world, send);
-	else
+	else if (icmpv6_type(&packet) == ICMPV6_ECHO_REQUEST)
 		world->probes[world->probes_count++ % REMEMBERED] = *send;
 }
 
@@ -445,6 +459,37 @@ static void neighbour_event(struct world *world, struct input *input)
 	discover(world, octet & 3, &message);
 }
 
+/* A reply with home agents, or prefixes of the home link; asked for, or not. */
+static void answer_event(struct world *world, struct input *input)
+{
+	uint8_t octet = take(input), more = take(input);
+	struct in6_addr home = address(0, HOME);
+	struct icmpv6 message = {
+		.type = octet & 1 ? ICMPV6_HOME_AGENT_REPLY : ICMPV6_PREFIX_ADVERTISEMENT,
+		.identifier = octet & 2 ? more : world->asked,
+		.home_agents_count = octet & 1 ? octet >> 4 : 0,
+		.prefixes_count = octet & 1 ? 0 : more & 3,
+	};
+	for (uint16_t i = 0; i < message.home_agents_count; i++)
+		message.home_agents[i] = address(0, (uint8_t)(HOME_AGENT + (more + i) % 16));
+	for (uint16_t i = 0; i < message.prefixes_count; i++)
+		message.prefixes[i] = (struct icmpv6_prefix){.prefix = address((uint8_t)i, 0),
+			.length = 64,
+			.valid = more,
+			.preferred = more / 2u};
+	const struct packet_envelope envelope = {
+		.source = address(0, HOME_AGENT),
+		.destination = address((uint8_t)(16 + (octet >> 2 & 3)), 0),
+		.routing_address = octet & 1 ? NULL : &home,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	uint8_t octets[PACKET_OCTETS_MAX];
+	size_t length = icmpv6_encode(&message, octets, sizeof(octets));
+	REQUIRE(length > 0);
+	arrive(world, octet >> 2 & 3, &envelope, (struct octets){octets, length});
+}
+
 static void raw_event(struct world *world, struct input *input)
 {
 	size_t length = take(input);
@@ -477,7 +522,10 @@ static void event(struct world *world, struct input *input)
 		break;
 	case 7:
 	case 8:
-		reply_event(world, input);
+		if (octet & 0x80)
+			answer_event(world, input);
+		else
+			reply_event(world, input);
 		break;
 	case 9:
 	case 10:
@@ -517,6 +565,12 @@ static enum at_home way_of(uint8_t octet)
 	return ways[octet >> 6];
 }
 
+/* RFC 6275 11.4.1 */
+static bool finds_agent(uint8_t octet)
+{
+	return octet >> 6 && (octet & 6) == 6;
+}
+
 static struct core_config config_of(uint8_t octet)
 {
 	return (struct core_config){
@@ -525,7 +579,8 @@ static struct core_config config_of(uint8_t octet)
 		.mobile_node =
 			{
 				.home_address = address(0, HOME),
-				.home_agent = address(0, HOME_AGENT),
+				.home_agent = finds_agent(octet) ? (struct in6_addr){.s6_addr = {0}}
+								 : address(0, HOME_AGENT),
 				.lifetime = octet & 8 ? 20 : 600,
 				.auth = {.mode = AUTH_MODE_INSECURE_NONE, .replay = octet & 16},
 				.mcoa = !(octet & 1),

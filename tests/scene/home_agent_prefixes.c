@@ -261,7 +261,7 @@ static void test_one_a_second(void **state)
 	scene_end(&scene);
 }
 
-/* Such a late answer goes to nobody who is not bound any more. */
+/* Such a late answer goes to no care-of address that is not bound any more. */
 static void test_gone_meanwhile(void **state)
 {
 	(void)state;
@@ -270,7 +270,11 @@ static void test_gone_meanwhile(void **state)
 	solicit(&scene, CARE_OF_1, HOME);
 	solicit(&scene, CARE_OF_1, HOME);
 	expect_advertisement(&scene);
-	bind_home(&scene, 2, 0);
+	struct update update = update_of(&scene, 2);
+	update.source = address_of(CARE_OF_2);
+	update_bid(&update, 1, CARE_OF_2);
+	update_send(&update);
+	assert_int_equal(bindings_of(&scene).count, 1);
 	scene_advance(&scene, 10 * SECOND);
 	expect_none(&scene);
 	scene_end(&scene);

@@ -211,7 +211,15 @@ static void test_link_up_ends_the_pause(void **state)
 	scene_advance(&scene, 46 * SECOND);
 	for (unsigned i = 0; i < 5; i++)
 		expect_request(&scene, 1);
-	scene_advance(&scene, 4 * SECOND);
+	/* but not within three seconds of the last request */
+	node_link(&scene, 1, false);
+	node_link(&scene, 1, true);
+	expect_no_request(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	expect_request(&scene, 1);
+	scene_advance(&scene, 49 * SECOND);
+	for (unsigned i = 0; i < 4; i++)
+		expect_request(&scene, 1);
 	expect_no_request(&scene);
 	node_link(&scene, 1, false);
 	node_link(&scene, 1, true);
@@ -637,6 +645,7 @@ static void test_back_to_one_without_bids(void **state)
 	expect_update_to(&scene, AGENT_B);
 	answer(&scene, AGENT_B, 129);
 	expect_agent(&scene, AGENT_C);
+	expect_no_update(&scene);
 	scene_advance(&scene, SECOND); /* RFC 6275 11.8: three updates in a second */
 	expect_update_to(&scene, AGENT_C);
 	answer(&scene, AGENT_C, 129);
@@ -687,6 +696,7 @@ static void test_known_from_before(void **state)
 	expect_agent(&scene, AGENT_B);
 	node_attach(&scene, 1);
 	expect_update_to(&scene, AGENT_B);
+	scene_advance(&scene, 4 * SECOND);
 	expect_no_request(&scene);
 	scene_end(&scene);
 }
