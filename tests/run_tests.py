@@ -149,7 +149,7 @@ def main():
                  environment={"CC": "clang"}):
             say("the same under AddressSanitizer and UBSan")
             meson_tests(counts, "build-sanitizers", "sanitizers", "--no-suite", "bpf", "--no-suite",
-                        "layers", "--no-suite", "faults")
+                        "layers", "--no-suite", "faults", "--no-suite", "conformance")
         else:
             counts.case("build with clang and sanitizers", "failed")
     if options.only in (None, "sim"):

@@ -147,12 +147,21 @@ void config_take_role(enum core_role role, struct place place)
 void config_blocks_init(void)
 {
 	static const struct block empty[BLOCKS] = {
-		[BLOCK_COMMON] = {"file", config_common_keywords, take_common},
-		[BLOCK_HOME_AGENT] = {"home_agent", config_home_agent_keywords, take_home_agent},
-		[BLOCK_NODE] = {"mobile_node", config_node_keywords, take_node},
-		[BLOCK_MOBILE_NODE] = {"mobile_node", config_mobile_node_keywords,
-			take_mobile_node},
-		[BLOCK_LINK] = {"link", config_link_keywords, take_link},
+		[BLOCK_COMMON] = {.name = "file",
+			.keywords = config_common_keywords,
+			.take = take_common},
+		[BLOCK_HOME_AGENT] = {.name = "home_agent",
+			.keywords = config_home_agent_keywords,
+			.take = take_home_agent},
+		[BLOCK_NODE] = {.name = "mobile_node",
+			.keywords = config_node_keywords,
+			.take = take_node},
+		[BLOCK_MOBILE_NODE] = {.name = "mobile_node",
+			.keywords = config_mobile_node_keywords,
+			.take = take_mobile_node},
+		[BLOCK_LINK] = {.name = "link",
+			.keywords = config_link_keywords,
+			.take = take_link},
 	};
 
 	memcpy(config_blocks, empty, sizeof(empty));
