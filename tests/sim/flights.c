@@ -48,8 +48,6 @@ uint32_t flights_take(struct flights *flights)
 	struct flight *flight = flights_at(flights, number);
 	flights->free_first = flight->next_free;
 	memset(flight, 0, offsetof(struct flight, octets));
-	if (++flights->in_use > flights->in_use_max)
-		flights->in_use_max = flights->in_use;
 	return number;
 }
 
@@ -57,5 +55,4 @@ void flights_give_back(struct flights *flights, uint32_t number)
 {
 	flights_at(flights, number)->next_free = flights->free_first;
 	flights->free_first = number;
-	flights->in_use--;
 }

@@ -35,8 +35,6 @@ struct flights {
 	struct flight **chunks;
 	uint32_t chunks_count;
 	uint32_t free_first; /* UINT32_MAX: none */
-	uint32_t in_use;
-	uint32_t in_use_max;
 };
 
 void flights_init(struct flights *);

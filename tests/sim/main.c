@@ -186,6 +186,10 @@ static void print_tally(const struct tally *tally, const struct options *options
 	for (unsigned i = 0; i < 256; i++)
 		if (tally->statuses[i])
 			printf(" %u: %" PRIu64, i, tally->statuses[i]);
+	printf("\ndropped by home agents at the end:");
+	for (unsigned i = 0; i < DROPS; i++)
+		if (tally->drops[i])
+			printf(" %s: %" PRIu64 ";", drop_text((enum drop)i), tally->drops[i]);
 	printf("\n");
 }
 

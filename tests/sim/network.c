@@ -16,7 +16,6 @@
 /* Between the types of an echo request and of its reply, as the first octet of a word. */
 #define ECHO_DIFFERENCE 0x0100
 
-#define CORE_LINK 100
 #define LATE_MAX (2 * NANOS_PER_SECOND)
 #define TWICE_MAX (300 * NANOS_PER_MS)
 #define REPLAY_CHANCE 400
@@ -153,7 +152,7 @@ static void fly(struct world *world, uint32_t number)
 	const struct link_actor *link = &node->links[flight->link];
 	bool up = !world_is_agent(world, flight->from);
 	bool agent_cut = world->agents[node->agent].cut;
-	if (link->lies || (up ? link->cut_up : link->cut_down) || agent_cut ||
+	if ((up ? link->cut_up : link->cut_down) || agent_cut ||
 		(flight->digest && link->blocked)) {
 		world->tally.packets_lost++;
 		flights_give_back(&world->flights, number);

@@ -20,7 +20,7 @@ struct belief {
 
 static bool works(const struct link_actor *link)
 {
-	return link->configured && link->up && !link->lies && node_address(link);
+	return link->configured && link->up && node_address(link);
 }
 
 static uint8_t working(const struct node_actor *node)

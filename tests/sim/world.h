@@ -51,7 +51,7 @@ enum phase {
 	PHASE_SETTLED, /* and all has come to rest: nothing may be lost, all views agree */
 };
 
-/* Why a core's bindings may change. */
+/* A home agent or a mobile node; each begins with one. */
 struct actor {
 	struct core *core; /* NULL: it does not run */
 	size_t memory;
@@ -138,7 +138,6 @@ struct place {
 struct link_actor {
 	bool configured;
 	bool up;
-	bool lies; /* its address is somebody else's: nothing ever arrives */
 	uint8_t priority;
 	uint32_t generation; /* of the address formed last */
 	struct place places[ADDRESSES_MAX];
