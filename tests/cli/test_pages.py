@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The pages say nothing that is not accepted, and keep nothing back."""
+
+import os
+import re
+import subprocess
+
+import pytest
+import snippets
+from conftest import ROOT
+
+CONFIGURATIONS = snippets.snippets(ROOT, "monamid.conf")
+RADVD = snippets.snippets(ROOT, "radvd.conf")
+
+
+@pytest.mark.parametrize("snippet", CONFIGURATIONS, ids=str)
+def test_pieces_in_the_pages_are_right(monami, tmp_path, snippet):
+    key = tmp_path / "key"
+    key.write_text("00112233445566778899aabbccddeeff00112233\n")
+    key.chmod(0o600)
+    path = tmp_path / "piece.conf"
+    path.write_text(snippets.completed(
+        re.sub(r'key_file(\s*)= "[^"]*"', rf'key_file\1= "{key}"', snippet.text)))
+    done = monami("check", path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_wrong_piece_is_found(monami, tmp_path):
+    """Nothing that a piece says is lost when it is completed."""
+    path = tmp_path / "piece.conf"
+    for piece in ("home_agent {\n\tno_such_word = 1\n}\n",
+                  "home_agent {\n\taddress = fe80::1\n}\n",
+                  'home_agent {\n\tmobile_node "2001:db8:100::5" { verify = maybe }\n}\n',
+                  "mobile_node {\n\tat_home = sometimes\n\thome_prefix = 2001:db8:100::/64\n}\n"):
+        path.write_text(snippets.completed(piece))
+        done = monami("check", path)
+        assert (done.returncode, len(done.stdout.splitlines())) == (1, 1), done.stdout
+
+
+def test_there_are_pieces_in_the_pages():
+    assert len(CONFIGURATIONS) >= 10 and {s.page for s in CONFIGURATIONS} >= {
+        "README.md", "docs/home-link.md", "docs/operation.md"}
+    assert len(RADVD) >= 2
+
+
+@pytest.mark.parametrize("snippet", RADVD, ids=str)
+def test_radvd_understands_the_pages(tmp_path, snippet):
+    path = tmp_path / "radvd.conf"
+    path.write_text(snippet.text)
+    done = subprocess.run(["radvd", "--configtest", "--config", str(path)], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def test_every_keyword_has_its_place_in_the_manual():
+    code = "".join(read("src", "daemon", name) for name in os.listdir(os.path.join(ROOT, "src", "daemon"))
+                   if re.match(r"config.*\.[ch]$", name))
+    keywords = set(re.findall(r'\{"(\w+)", (?:true|false), \w+\}', code))
+    assert len(keywords) > 40
+    told = set(re.findall(r"\*(\w+)\*", read("docs", "man", "monamid.conf.5.scd")))
+    assert keywords - told == set()
+
+
+def test_every_event_and_state_is_on_the_page_of_the_control_socket():
+    notes = re.findall(r"^NOTE\((\w+),", read("src", "core", "notes.def"), re.M)
+    states = re.findall(r'^HOME_STATE\(\w+, "([^"]+)"\)', read("src", "core", "home_states.def"), re.M)
+    assert len(notes) > 20 and len(states) == 6
+    told = set(re.findall(r"`([^`]+)`", read("docs", "control.md")))
+    assert {note.lower() for note in notes} | set(states) <= told
+
+
+def test_every_key_is_on_the_page_of_the_control_socket():
+    code = read("src", "daemon", "show.c") + read("src", "daemon", "monitor.c")
+    keys = set(re.findall(r'"([a-z_]+)"', code))
+    assert len(keys) > 50
+    text = read("docs", "control.md")
+    assert {key for key in keys if not re.search(rf"\b{key}\b", text)} == set()
+
+
+def test_links_between_pages_lead_somewhere():
+    broken = []
+    for page in snippets.pages(ROOT):
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read(page)):
+            if not os.path.exists(os.path.join(ROOT, os.path.dirname(page), target)):
+                broken.append(f"{page}: {target}")
+    assert broken == []
+
+
+def test_every_command_of_run_is_on_a_page():
+    commands = set(re.findall(r"^command_(\w+)\(\)", read("run"), re.M))
+    commands -= {"help", "clean", "build", "format"}
+    told = set(re.findall(r"\./run (\w+)", "".join(read(page) for page in snippets.pages(ROOT))))
+    assert {"sim", "faults", "differential", "kill9"} <= commands <= told
