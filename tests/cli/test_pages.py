@@ -91,6 +91,12 @@ def test_links_between_pages_lead_somewhere():
     assert broken == []
 
 
+def test_files_in_the_architecture_exist():
+    there = {name for _, _, names in os.walk(os.path.join(ROOT, "src")) for name in names}
+    told = set(re.findall(r"`(?:[a-z]+/)*([a-z0-9_]+\.(?:c|h|def))`", read("ARCHITECTURE.md")))
+    assert len(told) > 40 and told - there == set()
+
+
 def test_every_command_of_run_is_on_a_page():
     commands = set(re.findall(r"^command_(\w+)\(\)", read("run"), re.M))
     commands -= {"help", "clean", "build", "format"}
