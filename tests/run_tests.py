@@ -9,6 +9,7 @@
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -77,11 +78,18 @@ def build(directory, *options, environment=None):
 
 
 def meson_tests(counts, directory, label, *arguments):
-    junit = os.path.join(ROOT, directory, "meson-logs", "testlog.junit.xml")
-    if os.path.exists(junit):
-        os.unlink(junit)
-    call("meson", "test", "-C", directory, "--no-rebuild", "--print-errorlogs", *arguments)
-    counts.junit(junit, label)
+    """Meson's own log, a JSON object each line: its JUnit file says nothing of a test that timed out."""
+    log = os.path.join(ROOT, directory, "meson-logs", "testlog.json")
+    if os.path.exists(log):
+        os.unlink(log)
+    failed = counts.failed
+    status = call("meson", "test", "-C", directory, "--no-rebuild", "--print-errorlogs", *arguments)
+    cases = [json.loads(line) for line in open(log, encoding="utf-8")] if os.path.exists(log) else []
+    for case in cases:
+        outcome = {"OK": "passed", "SKIP": "skipped"}.get(case["result"], "failed")
+        counts.case(f"{label}: {case['name']}", outcome, case["result"])
+    if not cases or (status != 0 and counts.failed == failed):
+        counts.case(f"{label}: meson test ended with status {status}", "failed")
 
 
 def simulator(counts, seconds):
@@ -100,8 +108,8 @@ def run_pytest(junit, *what):
     if os.path.exists(junit):
         os.unlink(junit)
     environment = {**os.environ, "MONAMI_BUILD": os.path.join(ROOT, "build")}
-    call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={junit}", *what,
-         env=environment)
+    return call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={junit}",
+                *what, env=environment)
 
 
 def failed_cases(junit):
@@ -117,8 +125,10 @@ def pytest(counts, folder, label):
     """A few tests between real stacks that failed are run once more, alone: a busy machine can stall
     a process for longer than a protocol allows. The summary names each that passed only then."""
     junit = os.path.join(ROOT, "build", f"pytest-{label}.xml")
-    run_pytest(junit, folder)
+    status = run_pytest(junit, folder)
     failed = failed_cases(junit)
+    if status != 0 and not failed:
+        counts.case(f"{label}: pytest ended with status {status}", "failed")
     if not failed or len(failed) > AGAIN_MAX:
         counts.junit(junit, label)
         return
