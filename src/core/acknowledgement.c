@@ -12,6 +12,9 @@
 #define BACKOFF_MAX (10 * NANOS_PER_SECOND)
 #define CLOCK_AGAIN NANOS_PER_SECOND
 
+/* An address that was refused as such may be good again: configurations are corrected. */
+#define ADDRESS_AGAIN (600 * NANOS_PER_SECOND)
+
 static nanos next_backoff(nanos backoff)
 {
 	if (backoff == 0)
@@ -115,7 +118,7 @@ static bool react(struct mobile_node *node, const struct update *update, uint8_t
 static bool is_about_options(uint8_t status)
 {
 	return status != STATUS_SEQUENCE_OUT_OF_WINDOW && status != STATUS_ID_MISMATCH &&
-	       status != STATUS_MESSAGE_ID_REQUIRED && status != STATUS_AUTHENTICATION_FAILED;
+	       status != STATUS_MESSAGE_ID_REQUIRED;
 }
 
 /*
@@ -165,7 +168,7 @@ static struct refusal *refusal_of(struct mobile_node *node, const struct update_
 }
 
 /*
- * RFC 6275 6.1.8: 174 is about the address, which will not become a better one; unless it was
+ * RFC 6275 6.1.8: 174 is about the address, which will not soon be a better one; unless it was
  * registered alone, and from elsewhere: there are home agents that mind (draft-13 10).
  */
 static bool is_about_address(
@@ -181,11 +184,12 @@ static void refuse_item(struct mobile_node *node, nanos now, const struct update
 	struct refusal *refusal = refusal_of(node, item, status, outbox);
 	refusal->backoff = next_backoff(refusal->backoff);
 	refusal->until = now + refusal->backoff;
+	refusal->elsewhere = !update->framed && node->registration.attempts < 2;
 	struct link *link = links_find(&node->links, item->bid);
 	if (!is_about_address(update, item, status) || !link)
 		return;
-	refusal->until = NANOS_NEVER;
-	link_address_refuse(link, &item->care_of);
+	refusal->until = now + ADDRESS_AGAIN;
+	link_address_refuse(link, &item->care_of, refusal->until);
 	link_choose(link, &node->config.home_address, now);
 }
 
@@ -203,6 +207,8 @@ static bool is_about_one(const struct mobile_node *node, const struct update *up
 /* RFC 6275 11.7.1: not tried again; somebody has to settle whose address it is. */
 static void give_up(struct mobile_node *node, struct outbox *outbox)
 {
+	if (node->registration.duplicate)
+		return;
 	node->registration.duplicate = true;
 	node_note(node, NOTE_ADDRESS_DUPLICATE, 0, outbox);
 }
@@ -437,6 +443,20 @@ static bool out_of_window(struct core *core, uint16_t sequence)
 	return true;
 }
 
+/*
+ * RFC 4285 5.3: 146 is sealed with the key that it says the update was not sealed with. So what it
+ * answers was not ours: somebody had a forged update refused, and kept the answer for one of our
+ * sequence numbers to come.
+ */
+static void answers_a_forgery(struct core *core, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	core_drop(core, DROP_UNEXPECTED_ACK);
+	if (!node->registration.forgery_told)
+		node_note(node, NOTE_AUTHENTICATION_FAILED, 0, outbox);
+	node->registration.forgery_told = true;
+}
+
 /* RFC 4285 6: the timestamp must be the one sent, unless it is that which was wrong */
 static bool timestamp_matches(
 	struct core *core, const struct update *update, const struct message *message)
@@ -476,6 +496,10 @@ bool acknowledgement_receive(
 {
 	struct mobile_node *node = core->mobile_node;
 	const struct msg_binding_ack *ack = &message->binding_ack;
+	if (ack->status == STATUS_AUTHENTICATION_FAILED) {
+		answers_a_forgery(core, outbox);
+		return false;
+	}
 	if (ack->status == STATUS_SEQUENCE_OUT_OF_WINDOW)
 		return out_of_window(core, ack->sequence);
 	struct update *open = update_list_open(&node->registration.list, ack->sequence);

@@ -151,7 +151,7 @@ static bool others_untried(const struct mobile_node *node)
 {
 	for (uint8_t i = 0; i < node->discovery.count; i++) {
 		const struct found_agent *agent = &node->discovery.at[i];
-		if (agent->standing == AGENT_UNTRIED &&
+		if (agent->standing == AGENT_UNTRIED && !agent->late &&
 			!IN6_ARE_ADDR_EQUAL(&agent->address, &node->config.home_agent))
 			return true;
 	}
@@ -383,7 +383,19 @@ void agent_discovery_reply(struct core *core, struct moment now,
 	node_settle(core, now, outbox);
 }
 
-void agent_discovery_hear(struct core *core, struct moment now, const struct icmpv6 *advertisement,
+/* RFC 6275 7.2: a home agent of our prefix, with its address */
+static void add_heard(struct mobile_node *node, const struct icmpv6_prefix *prefix)
+{
+	const struct mobile_node_config *config = &node->config;
+	struct agent_discovery *discovery = &node->discovery;
+	if (prefix->router &&
+		address_in_prefix(
+			&prefix->prefix, &config->home_prefix, config->home_prefix_length) &&
+		add(node, &prefix->prefix))
+		discovery->at[discovery->count - 1].late = registered(node);
+}
+
+bool agent_discovery_hear(struct core *core, struct moment now, const struct icmpv6 *advertisement,
 	struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
@@ -392,15 +404,13 @@ void agent_discovery_hear(struct core *core, struct moment now, const struct icm
 				    ? advertisement->home_agent_lifetime
 				    : advertisement->router_lifetime;
 	if (!node->discovery.wanted || !advertisement->home_agent || lifetime == 0)
-		return;
-	for (uint16_t i = 0; i < advertisement->prefixes_count; i++) {
-		const struct icmpv6_prefix *prefix = &advertisement->prefixes[i];
-		if (prefix->router && address_in_prefix(&prefix->prefix, &config->home_prefix,
-					      config->home_prefix_length))
-			add(node, &prefix->prefix);
-	}
-	if (node->discovery.count && IN6_IS_ADDR_UNSPECIFIED(&config->home_agent))
-		use(core, now, &node->discovery.at[0].address, outbox);
+		return false;
+	for (uint16_t i = 0; i < advertisement->prefixes_count; i++)
+		add_heard(node, &advertisement->prefixes[i]);
+	if (node->discovery.count == 0 || !IN6_IS_ADDR_UNSPECIFIED(&config->home_agent))
+		return false;
+	use(core, now, &node->discovery.at[0].address, outbox);
+	return true;
 }
 
 bool agent_discovery_may_be(const struct mobile_node *node, const struct in6_addr *home_agent)

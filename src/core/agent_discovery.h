@@ -9,6 +9,9 @@
  *     in use   the first of the list; the next when it does not answer, refuses, or knows no
  *              Binding Identifiers (RFC 5648 5.7) while others have not been tried
  *
+ * What is heard while a home agent has a registration is kept for when it fails: a flood of
+ * advertisements does not make the node leave it.
+ *
  * Nothing of this is authentic. A forged reply or advertisement can name home agents that are none;
  * that delays registration until they have been tried, and no more, for updates and
  * acknowledgements are authenticated. The list has a fixed size, a reply counts only with the
@@ -33,6 +36,7 @@ enum agent_standing {
 struct found_agent {
 	struct in6_addr address;
 	enum agent_standing standing;
+	bool late; /* heard while another had a registration, which is not left for it */
 };
 
 struct agent_discovery {
@@ -59,8 +63,9 @@ void agent_discovery_init(struct mobile_node *);
 /* A Home Agent Address Discovery Reply. */
 void agent_discovery_reply(
 	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
-/* A Router Advertisement, of a link that may be the home link. */
-void agent_discovery_hear(struct core *, struct moment, const struct icmpv6 *, struct outbox *);
+/* A Router Advertisement of the home link. True: it has brought the home agent that is in use now.
+ */
+bool agent_discovery_hear(struct core *, struct moment, const struct icmpv6 *, struct outbox *);
 /* Whether a registration from before a restart may be with this home agent; if so, it is the one in
  * use (RFC 6275 11.4.1). */
 bool agent_discovery_may_be(const struct mobile_node *, const struct in6_addr *home_agent);

@@ -54,6 +54,13 @@ void home_registration_restart(struct home_registration *registration, uint16_t 
 	memcpy(registration->lately, lately, sizeof(lately));
 }
 
+void home_registration_link_up(struct home_registration *registration, uint16_t bid)
+{
+	for (size_t i = 0; i < registration->refusals_count; i++)
+		if (registration->refusals[i].bid == bid)
+			registration->refusals[i].until = 0;
+}
+
 static uint16_t lifetime_units(uint32_t seconds)
 {
 	uint32_t units = seconds / LIFETIME_UNIT;
@@ -148,13 +155,27 @@ static const struct link *own_link(const struct home_registration *registration,
 }
 
 /*
+ * The home link for the home binding: that an update came by it is how a home agent can tell that
+ * it is not led astray by what looked like the home link to us. NULL if that does not work.
+ */
+static const struct link *home_of(const struct home_registration *registration,
+	const struct links *links, const struct update *update)
+{
+	const struct link *home = links_home(links);
+	bool has = update->kind == UPDATE_REGISTER && home && update_item(update, home->bid);
+	return has && can_send(registration, home) ? home : NULL;
+}
+
+/*
  * The best link now; after two attempts without an answer the others in turn, for there are
  * networks that let probes through, and no Mobility Header.
  */
 static const struct link *sender(const struct home_registration *registration,
 	const struct links *links, const struct update *update, unsigned attempts)
 {
-	const struct link *own = own_link(registration, links, update);
+	const struct link *own = home_of(registration, links, update);
+	if (!own)
+		own = own_link(registration, links, update);
 	if (own && attempts < 2)
 		return own;
 	size_t count = 0;
@@ -185,9 +206,13 @@ static bool refused_now(
 {
 	for (size_t i = 0; i < registration->refusals_count; i++) {
 		const struct refusal *refusal = &registration->refusals[i];
-		if (refusal->bid == link->bid &&
-			IN6_ARE_ADDR_EQUAL(&refusal->care_of, &link->care_of))
-			return now < refusal->until;
+		if (refusal->bid != link->bid ||
+			!IN6_ARE_ADDR_EQUAL(&refusal->care_of, &link->care_of))
+			continue;
+		/* a home agent may take a home binding only from the home link */
+		bool other_way = refusal->elsewhere && link->use == LINK_HOME &&
+				 link->detection.agent_at.known;
+		return now < refusal->until && !other_way;
 	}
 	return false;
 }

@@ -28,6 +28,7 @@ struct refusal {
 	struct in6_addr care_of;
 	nanos until;
 	nanos backoff;
+	bool elsewhere; /* the home link, when it can be sent by, has not been tried */
 };
 
 /* What becomes of the home link, if there is one in use. */
@@ -60,6 +61,7 @@ struct home_registration {
 	uint8_t refused; /* status of the last refusal, 0 since accepted */
 	bool duplicate;  /* RFC 6275 11.7.1: somebody else has the home address, we do not use it */
 	bool knows_bids; /* an authentic acknowledgement had their options */
+	bool forgery_told; /* 146 was heard of, which is about somebody else's update */
 	size_t refusals_count;
 	struct refusal refusals[BINDINGS_MAX];
 
@@ -79,6 +81,9 @@ struct home_registration {
 /* `config` is borrowed. `sequence`: see update_list_init(). */
 void home_registration_init(
 	struct home_registration *, const struct mobile_node_config *config, uint16_t sequence);
+
+/* This link has come up: what was refused there is tried again. */
+void home_registration_link_up(struct home_registration *, uint16_t bid);
 
 /* Another home agent is registered with from now on: only how often updates leave is kept. */
 void home_registration_restart(struct home_registration *, uint16_t sequence);

@@ -86,17 +86,42 @@ void link_address_remove(struct link *link, const struct in6_addr *address)
 		*candidate = link->candidates[--link->candidates_count];
 }
 
-void link_address_refuse(struct link *link, const struct in6_addr *address)
+void link_address_refuse(struct link *link, const struct in6_addr *address, nanos until)
 {
 	struct candidate *candidate = find_candidate(link, address);
-	if (candidate)
-		candidate->refused = true;
+	if (!candidate)
+		return;
+	candidate->refused = true;
+	candidate->refused_until = until;
 }
 
 static void forgive(struct link *link)
 {
 	for (size_t i = 0; i < link->candidates_count; i++)
 		link->candidates[i].failed = false;
+}
+
+void link_forgive(struct link *link)
+{
+	forgive(link);
+	for (size_t i = 0; i < link->candidates_count; i++)
+		link->candidates[i].refused = false;
+}
+
+static void end_refusals(struct link *link, nanos now)
+{
+	for (size_t i = 0; i < link->candidates_count; i++)
+		if (now >= link->candidates[i].refused_until)
+			link->candidates[i].refused = false;
+}
+
+nanos link_next_deadline(const struct link *link)
+{
+	nanos at = NANOS_NEVER;
+	for (size_t i = 0; i < link->candidates_count; i++)
+		if (link->candidates[i].refused)
+			at = nanos_min(at, link->candidates[i].refused_until);
+	return at;
 }
 
 /* ---- the link ---- */
@@ -130,7 +155,7 @@ void link_set(struct link *link, const struct host_link *set, nanos now)
 	memcpy(link->link_layer, set->link_layer, LINK_LAYER_OCTETS);
 	if (was_up || !link_is_up(link))
 		return;
-	forgive(link);
+	link_forgive(link);
 	home_detection_begin(&link->detection, now);
 }
 
@@ -183,6 +208,7 @@ static const struct in6_addr *chosen_address(struct link *link, const struct in6
 
 void link_choose(struct link *link, const struct in6_addr *home_address, nanos now)
 {
+	end_refusals(link, now);
 	const struct in6_addr *chosen = chosen_address(link, home_address);
 	if (!chosen) {
 		link->has_care_of = false;

@@ -18,7 +18,8 @@ struct candidate {
 	nanos formed;
 	bool deprecated;
 	bool failed;  /* its path died, and the others were to be tried */
-	bool refused; /* the home agent will never bind it (RFC 6275 6.1.8, status 174) */
+	bool refused; /* the home agent does not bind it (RFC 6275 6.1.8, status 174) ... */
+	nanos refused_until;
 };
 
 enum link_use {
@@ -63,12 +64,16 @@ const struct link *links_home(const struct links *);
 /* 0 or -ENOSPC */
 int link_address_set(struct link *, const struct host_address *);
 void link_address_remove(struct link *, const struct in6_addr *);
-/* It is no care-of address any more, as long as it is there. */
-void link_address_refuse(struct link *, const struct in6_addr *);
+/* It is no care-of address until then, or link_forgive(). */
+void link_address_refuse(struct link *, const struct in6_addr *, nanos until);
+/* What addresses were refused or failed is forgotten. */
+void link_forgive(struct link *);
+/* When link_choose() may choose otherwise, whatever else happens. */
+nanos link_next_deadline(const struct link *);
 
 /*
- * Another interface, or another state of it. What was learnt of addresses that failed is forgotten
- * when the link comes up; what routers said, when it goes down.
+ * Another interface, or another state of it. What was learnt of addresses that failed or were
+ * refused is forgotten when the link comes up; what routers said, when it goes down.
  */
 void link_set(struct link *, const struct host_link *, nanos now);
 /* Up, on an interface. */

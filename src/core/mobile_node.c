@@ -230,6 +230,7 @@ static void restart_paths(struct mobile_node *node)
 	for (size_t i = 0; i < node->links.count; i++) {
 		struct link *link = &node->links.at[i];
 		home_detection_forget_agent(&link->detection);
+		link_forgive(link);
 		if (link->has_care_of && link->use == LINK_VISITED)
 			path_start(&link->path, node->now);
 	}
@@ -334,7 +335,9 @@ nanos mobile_node_next_deadline(const struct core *core)
 	at = nanos_min(at, prefix_solicitation_next_deadline(node));
 	at = nanos_min(
 		at, home_registration_next_deadline(&node->registration, &node->links, node->now));
-	for (size_t i = 0; i < node->links.count; i++)
+	for (size_t i = 0; i < node->links.count; i++) {
 		at = nanos_min(at, path_next_deadline(&node->links.at[i].path));
+		at = nanos_min(at, link_next_deadline(&node->links.at[i]));
+	}
 	return at;
 }

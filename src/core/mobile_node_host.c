@@ -19,6 +19,8 @@ static int set_link(struct mobile_node *node, const struct host_link *set, struc
 	if (!link)
 		return -ENOSPC;
 	enum path_state before = link->path.state;
+	if (set->up && !link_is_up(link))
+		home_registration_link_up(&node->registration, set->bid);
 	link_set(link, set, node->now);
 	node_choose(node, link, before, outbox);
 	return 0;

@@ -156,6 +156,20 @@ static struct link *link_by(struct mobile_node *node, uint32_t ifindex)
 	return NULL;
 }
 
+/* RFC 6275 11.4.1: home agents are heard on the home link only; and what the advertisement says of
+ * one is understood when that is in use. */
+static void router_advertisement(struct core *core, struct moment now, struct link *link,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	const struct mobile_node_config *config = &core->mobile_node->config;
+	const struct in6_addr *router = &received->packet->source;
+	home_detection_advertisement(&link->detection, config, now.mono, router, received->message);
+	if (home_detection_is_home(&link->detection) &&
+		agent_discovery_hear(core, now, received->message, outbox))
+		home_detection_advertisement(
+			&link->detection, config, now.mono, router, received->message);
+}
+
 /* RFC 6275 11.5.2, 11.5.5: those of links that may be the home link */
 static void neighbour_discovery(struct core *core, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
@@ -166,10 +180,7 @@ static void neighbour_discovery(struct core *core, struct moment now,
 	if (!link || node->config.home_prefix_length == 0)
 		return;
 	if (message->type == ICMPV6_ROUTER_ADVERTISEMENT)
-		agent_discovery_hear(core, now, message, outbox);
-	if (message->type == ICMPV6_ROUTER_ADVERTISEMENT)
-		home_detection_advertisement(&link->detection, &node->config, now.mono,
-			&received->packet->source, message);
+		router_advertisement(core, now, link, received, outbox);
 	else
 		home_detection_neighbour(&link->detection, &node->config, message);
 	node_settle(core, now, outbox);

@@ -91,12 +91,24 @@ static bool given_up(const struct mobile_node *node)
 	       node->now >= registration->retransmit;
 }
 
+/*
+ * RFC 5648 5.6.5: any update without H ends the home binding. One update for each BID would end it
+ * with every refresh of another, and nothing would say so.
+ * What is only heard, and not authentic, counts for as long as it is listened to, and no longer.
+ */
+static bool can_be_both(const struct mobile_node *node)
+{
+	const struct home_registration *registration = &node->registration;
+	return !node->home.alone && registration->bulk &&
+	       home_registration_mcoa(registration, node->now);
+}
+
 static enum home_use use_of(struct mobile_node *node, const struct link *home)
 {
 	const struct home_registration *registration = &node->registration;
-	if (!home_registration_mcoa(registration, node->now))
+	if (!registration->mcoa)
 		node->home.alone = true;
-	if (node->config.at_home == AT_HOME_BOTH && !node->home.alone)
+	if (node->config.at_home == AT_HOME_BOTH && can_be_both(node))
 		return HOME_USE_BINDING;
 	if (registration->home == HOME_USE_RETURNED)
 		return HOME_USE_RETURNED;
@@ -249,12 +261,15 @@ static nanos ask_at(const struct mobile_node *node, const struct link *home)
 }
 
 /*
- * While the home agent may be detecting duplicates for the first binding, a solicitation for the
- * home address would be taken for one (RFC 4862 5.4.3): it is asked for its own address then.
+ * While the home agent may be detecting duplicates, for a binding that is the first to it, a
+ * solicitation for the home address would be taken for one (RFC 4862 5.4.3), and the node refused
+ * for good (134): it is asked for its own address then.
  */
 static bool may_be_detecting(const struct mobile_node *node)
 {
-	return node->registration.waiting && node->registration.list.entries_count == 0 &&
+	const struct home_registration *registration = &node->registration;
+	bool first = registration->spoken && registration->list.entries_count == 0;
+	return (registration->waiting || first) &&
 	       !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent);
 }
 

@@ -9,7 +9,8 @@
  *     ONLY      HOME_USE_RETURNING            defended when that is sent     HOME_USE_RETURNED
  *
  * ONLY is also what remains of BOTH when the home agent refuses it (status 169), or knows no
- * Binding Identifiers (RFC 5648 6.3), for as long as this home link lasts.
+ * Binding Identifiers (RFC 5648 6.3), for as long as this home link lasts; and while there is no
+ * bulk registration (RFC 5648 5.6.5).
  *
  * That a link is the home link is known from Router Advertisements, which anybody may forge. So
  * nothing is believed until the home agent has answered by it: the visited links keep their

@@ -173,29 +173,79 @@ static void test_both_with_the_only_router(void **state)
 	scene_end(&scene);
 }
 
-/* Each BID in an update of its own comes to the same. */
-static void test_both_one_by_one(void **state)
+/* What the node says of its home link and its bindings is what the home agent holds. */
+static void expect_agreement(const struct scene *scene)
+{
+	const struct binding_list list = bindings_of(scene);
+	enum home_state home = home_state_of(scene);
+	bool bound = false;
+	for (size_t i = 0; i < list.count; i++)
+		bound = bound || list.at[i].home;
+	assert_int_equal(bound, home == HOME_BOTH || home == HOME_BOTH_WITHOUT_ND);
+	assert_int_equal(list.count == 0, home == HOME_ONLY);
+	for (uint16_t bid = 1; bid <= 3; bid++) {
+		bool held = false;
+		for (size_t i = 0; i < list.count; i++)
+			held = held || list.at[i].bid == bid;
+		if (home != HOME_ONLY)
+			assert_int_equal(node_view(scene, bid).registered, held);
+	}
+}
+
+/*
+ * RFC 5648 5.6.5: any update without H ends the home binding, and nobody says so. Where each BID
+ * has an update of its own, the home link is used alone; in bulk every update has H.
+ */
+static void test_both_lasts_only_in_bulk(void **state)
 {
 	(void)state;
-	struct scene scene;
-	const struct home_agent_config its = home_link_defaults();
-	struct mobile_node_config config = at_home_defaults(AT_HOME_BOTH);
-	config.bulk = false;
-	begin_with(&scene, &its, &config);
-	node_attach(&scene, 2);
-	node_attach(&scene, 3);
-	scene_advance(&scene, 4 * SECOND);
-	come_home(&scene);
-	scene_advance(&scene, SECOND);
-	assert_int_equal(home_state_of(&scene), HOME_BOTH_WITHOUT_ND);
-	assert_int_equal(bindings_of(&scene).count, 3);
-	scene_advance(&scene, 1800 * SECOND);
-	assert_int_equal(home_state_of(&scene), HOME_BOTH_WITHOUT_ND);
-	assert_int_equal(bindings_of(&scene).count, 3);
-	unplug(&scene);
-	scene_advance(&scene, SECOND);
-	assert_int_equal(bindings_of(&scene).count, 2);
-	scene_end(&scene);
+	for (unsigned bulk = 0; bulk < 3; bulk++) {
+		struct scene scene;
+		struct home_agent_config its = home_link_defaults();
+		struct mobile_node_config config = at_home_defaults(AT_HOME_BOTH);
+		config.bulk = bulk > 0;
+		its.bulk = bulk < 2; /* 168 */
+		begin_with(&scene, &its, &config);
+		node_attach(&scene, 2);
+		node_attach(&scene, 3);
+		scene_advance(&scene, 200 * SECOND);
+		come_home(&scene);
+		scene_advance(&scene, SECOND);
+		for (unsigned i = 0; i < 1800; i++) {
+			expect_agreement(&scene);
+			scene_advance(&scene, SECOND);
+		}
+		assert_int_equal(
+			home_state_of(&scene), bulk == 1 ? HOME_BOTH_WITHOUT_ND : HOME_ONLY);
+		unplug(&scene);
+		scene_advance(&scene, 3 * SECOND);
+		assert_int_equal(bindings_of(&scene).count, 2);
+		scene_end(&scene);
+	}
+}
+
+/* RFC 4862 5.4.3: what the node asks on the link is no duplicate, while the home agent looks for
+ * one; be it that the update was sent, or that its link is lost again. */
+static void test_home_link_is_found_during_detection(void **state)
+{
+	(void)state;
+	for (unsigned lost = 0; lost < 2; lost++) {
+		struct scene scene;
+		const struct home_agent_config its = home_link_defaults();
+		const struct mobile_node_config config = at_home_defaults(AT_HOME_BOTH);
+		begin_with(&scene, &its, &config);
+		node_attach(&scene, 2);
+		plug_in(&scene);
+		scene_advance(&scene, 300 * MS);
+		if (lost)
+			node_link(&scene, 2, false);
+		router_advertises(&scene, 1, &other_home_router);
+		scene_advance(&scene, 10 * SECOND);
+		expect_notes(&scene, NOTE_ADDRESS_DUPLICATE, 0);
+		assert_int_equal(home_state_of(&scene), HOME_BOTH_WITHOUT_ND);
+		assert_int_equal(bindings_of(&scene).count, lost ? 1 : 2);
+		scene_end(&scene);
+	}
 }
 
 /* RFC 5648 4.4, 169: what remains is the home link alone */
@@ -344,7 +394,8 @@ int main(void)
 		cmocka_unit_test(test_home_link_only),
 		cmocka_unit_test(test_both_with_other_routers),
 		cmocka_unit_test(test_both_with_the_only_router),
-		cmocka_unit_test(test_both_one_by_one),
+		cmocka_unit_test(test_both_lasts_only_in_bulk),
+		cmocka_unit_test(test_home_link_is_found_during_detection),
 		cmocka_unit_test(test_both_refused),
 		cmocka_unit_test(test_home_agent_without_mcoa),
 		cmocka_unit_test(test_home_agent_is_asked_for),

@@ -326,7 +326,10 @@ static void test_home_agent_is_not_known(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 5648 5.2, 5.6: each BID in an update of its own */
+/*
+ * RFC 5648 5.6.5: an update without H ends the home binding. With one update for each BID it would
+ * end with every refresh of another; so without bulk registration it is the home link alone.
+ */
 static void test_one_by_one(void **state)
 {
 	(void)state;
@@ -337,20 +340,132 @@ static void test_one_by_one(void **state)
 	router_advertises(&scene, 1, &home_router);
 	scene_advance(&scene, 50 * MS);
 	expect_home_update(&scene, 1, home_agent_mac, &sent);
-	assert_int_equal(sent.message.bid_count, 1);
-	assert_true(lists(&sent, 1, HOME));
-	assert_int_equal(option_of(1)->flags, BID_HOME | 10);
-	answer(&scene, 5);
-	assert_int_equal(home_state_of(&scene), HOME_BOTH_WITHOUT_ND);
+	assert_int_equal(sent.message.bid_count, 0);
+	assert_int_equal(sent.message.binding_update.lifetime, 0);
+	answer(&scene, 0);
+	assert_int_equal(home_state_of(&scene), HOME_ONLY);
 	take_all(&scene.mobile_node);
 	scene_advance(&scene, SECOND);
-	/* RFC 5648 5.4, 5.6.5: the home binding is taken away, without H */
 	node_link(&scene, 1, false);
 	expect_update(&scene, &sent);
 	assert_int_equal(sent.ifindex, 2);
-	assert_int_equal(sent.message.binding_update.lifetime, 0);
+	assert_int_not_equal(sent.message.binding_update.lifetime, 0);
 	assert_int_equal(sent.message.bid_count, 1);
-	assert_int_equal(option_of(1)->flags & BID_HOME, 0);
+	assert_int_equal(option_of(2)->flags, 20);
+	scene_end(&scene);
+}
+
+/* The same when bulk registration ends while both are in use: 168. */
+static void test_bulk_ends_at_home(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_both(&scene, 0);
+	take_all(&scene.mobile_node);
+	scene_advance(&scene, 450 * SECOND + 500 * MS);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	answer(&scene, 168);
+	expect_notes(&scene, NOTE_BULK_OFF, 1);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	assert_int_equal(sent.message.binding_update.lifetime, 0);
+	assert_int_equal(sent.message.bid_count, 0);
+	answer(&scene, 0);
+	assert_int_equal(home_state_of(&scene), HOME_ONLY);
+	scene_end(&scene);
+}
+
+/* By the home link, be the others ever so much better: so a home agent knows that it is true. */
+static void test_home_binding_is_sent_by_the_home_link(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	node_prefer(&scene, 1, 99);
+	router_advertises(&scene, 1, &home_router);
+	scene_advance(&scene, 50 * MS);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	assert_int_equal(sent.message.bid_count, 3);
+	answer(&scene, 0);
+	take_all(&scene.mobile_node);
+	scene_advance(&scene, 450 * SECOND + 500 * MS);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	/* once more, and then by the others */
+	scene_advance(&scene, SECOND);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	scene_advance(&scene, 2 * SECOND);
+	expect_update(&scene, &sent);
+	assert_int_not_equal(sent.ifindex, 1);
+	assert_true(lists(&sent, 1, HOME));
+	scene_end(&scene);
+}
+
+/*
+ * Refused because it came by another way, it is sent by the home link as soon as that can be sent
+ * by: at once, if it could; but not again and again, if it stayed unanswered there.
+ */
+static void test_home_binding_is_refused_from_elsewhere(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	router_advertises(&scene, 1, &other_home_router);
+	scene_advance(&scene, 50 * MS);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.ifindex, 2);
+	answer_home(&scene, 4, 128);
+	expect_notes(&scene, NOTE_REFUSED, 1);
+	assert_int_equal(home_state_of(&scene), HOME_RETURNING);
+	assert_int_equal(node_selected(&scene), 2);
+	take_all(&scene.mobile_node);
+	scene_advance(&scene, 100 * MS);
+	expect_no_update(&scene);
+	agent_advertises(&scene, 1, HOME_AGENT, home_agent_mac);
+	scene_advance(&scene, 100 * MS);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	assert_true(lists(&sent, 1, HOME));
+	/* unanswered, and refused by the others again */
+	scene_advance(&scene, SECOND);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	scene_advance(&scene, 2 * SECOND);
+	expect_update(&scene, &sent);
+	assert_int_not_equal(sent.ifindex, 1);
+	answer_home(&scene, 4, 128);
+	scene_advance(&scene, SECOND);
+	expect_no_update(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	answer(&scene, 0);
+	assert_int_equal(home_state_of(&scene), HOME_BOTH);
+	scene_end(&scene);
+}
+
+/* Nobody signs a Binding Error: what it leads to lasts as long as it is believed, a minute. */
+static void test_home_agent_is_said_not_to_know_bids(void **state)
+{
+	(void)state;
+	struct scene scene;
+	at_home_begin(&scene, AT_HOME_BOTH);
+	node_link(&scene, 1, true);
+	node_attach(&scene, 2);
+	router_advertises(&scene, 1, &home_router);
+	scene_advance(&scene, 200 * MS);
+	while (next_update(&scene, &sent))
+		;
+	assert_true(lists(&sent, 1, HOME));
+	binding_error_arrives(&scene, 2);
+	scene_advance(&scene, SECOND);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	assert_int_equal(sent.message.binding_update.lifetime, 0);
+	answer(&scene, 0);
+	assert_int_equal(home_state_of(&scene), HOME_ONLY);
+	take_all(&scene.mobile_node);
+	scene_advance(&scene, 58 * SECOND);
+	expect_no_update(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	expect_home_update(&scene, 1, home_agent_mac, &sent);
+	assert_true(lists(&sent, 1, HOME));
+	answer(&scene, 0);
+	assert_int_equal(home_state_of(&scene), HOME_BOTH);
 	scene_end(&scene);
 }
 
@@ -532,6 +647,10 @@ int main(void)
 		cmocka_unit_test(test_visited_link_becomes_the_home_link),
 		cmocka_unit_test(test_home_agent_is_not_known),
 		cmocka_unit_test(test_one_by_one),
+		cmocka_unit_test(test_bulk_ends_at_home),
+		cmocka_unit_test(test_home_binding_is_sent_by_the_home_link),
+		cmocka_unit_test(test_home_binding_is_refused_from_elsewhere),
+		cmocka_unit_test(test_home_agent_is_said_not_to_know_bids),
 		cmocka_unit_test(test_two_home_links),
 		cmocka_unit_test(test_both_refused),
 		cmocka_unit_test(test_home_agent_without_bids),

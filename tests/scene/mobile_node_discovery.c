@@ -410,7 +410,7 @@ static void test_no_link_is_no_failure(void **state)
 static void test_next_after_refusal(void **state)
 {
 	(void)state;
-	static const uint8_t statuses[] = {128, 129, 130, 131, 132, 133, 134, 146};
+	static const uint8_t statuses[] = {128, 129, 130, 131, 132, 133, 134};
 	for (size_t i = 0; i < sizeof(statuses); i++) {
 		struct scene scene;
 		begin(&scene);
@@ -654,7 +654,110 @@ static void test_back_to_one_without_bids(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 5648 5.7: what one home agent is known to do says nothing of the next. */
+static void test_what_is_known_is_of_one_home_agent(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	find(&scene, 2);
+	expect_update_to(&scene, AGENT_A);
+	scene_cut(&scene, AGENT_A, true);
+	scene_advance(&scene, 20 * SECOND);
+	while (next_update(&scene, &sent))
+		;
+	assert_in_use(&scene, AGENT_B);
+	answer(&scene, AGENT_B, 0); /* with options */
+	assert_true(node_view(&scene, 1).registered);
+	scene_cut(&scene, AGENT_A, false);
+	scene_cut(&scene, AGENT_B, true);
+	take_all(&scene.mobile_node);
+	scene_advance(&scene, 50 * SECOND);
+	assert_in_use(&scene, AGENT_A);
+	while (next_update(&scene, &sent))
+		;
+	assert_int_equal(sent.message.bid_count, 1);
+	binding_error_arrives(&scene, 2);
+	scene_advance(&scene, 10 * SECOND);
+	expect_update_to(&scene, AGENT_A);
+	assert_int_equal(sent.message.bid_count, 0);
+	scene_end(&scene);
+}
+
+/* RFC 6275 11.7.1: one home agent's 134 is not another's. */
+static void test_duplicate_at_one_home_agent(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	find(&scene, 2);
+	expect_update_to(&scene, AGENT_A);
+	answer(&scene, AGENT_A, 134);
+	scene_cut(&scene, AGENT_A, true);
+	scene_advance(&scene, 30 * SECOND);
+	assert_in_use(&scene, AGENT_B);
+	expect_update_to(&scene, AGENT_B);
+	answer(&scene, AGENT_B, 0);
+	assert_true(node_view(&scene, 1).registered);
+	scene_end(&scene);
+}
+
 /* ---- on the home link, and over a restart ---- */
+
+/* Advertisements of ever new home agents arrive by link n. */
+static void flood(struct scene *scene, unsigned n, const char *prefix)
+{
+	for (unsigned i = 1; i <= 40; i++) {
+		char agent[64];
+		snprintf(agent, sizeof(agent), "2001:db8:1::bad:%x", i);
+		struct router router = home_router;
+		router.prefix = prefix;
+		router.agent = agent;
+		router_advertises(scene, n, &router);
+		scene_advance(scene, 500 * MS);
+	}
+}
+
+/* Whether by a visited link, or by what looks like the home link: a home agent that has a
+ * registration is not left for what anybody says. */
+static void test_flood_of_advertisements(void **state)
+{
+	(void)state;
+	for (unsigned n = 1; n <= 2; n++) {
+		struct scene scene;
+		begin(&scene);
+		find(&scene, 1);
+		expect_update_to(&scene, AGENT_A);
+		answer_without_bids(&scene, AGENT_A);
+		expect_to_stay(&scene, AGENT_A);
+		node_link(&scene, 2, true);
+		take_all(&scene.mobile_node);
+		flood(&scene, n, n == 2 ? HOME_PREFIX : NULL);
+		assert_int_equal(notes_ahead(&scene, NOTE_HOME_AGENT_LOST), 0);
+		expect_notes(&scene, NOTE_HOME_LINK_FOUND, n == 2);
+		assert_in_use(&scene, AGENT_A);
+		assert_true(node_view(&scene, 1).registered);
+		expect_no_update(&scene);
+		scene_end(&scene);
+	}
+}
+
+/* Nor is one found by a link that is not the home link. */
+static void test_not_found_on_a_visited_link(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	node_link(&scene, 1, true);
+	struct router router = home_router;
+	router.prefix = NULL;
+	router_advertises(&scene, 1, &router);
+	router = visited_router;
+	router.agent = AGENT_B;
+	router_advertises(&scene, 1, &router);
+	assert_in_use(&scene, "::");
+	scene_end(&scene);
+}
 
 /* RFC 6275 7.1, 7.2: H, and R with its address */
 static void test_found_on_the_home_link(void **state)
@@ -794,6 +897,10 @@ int main(void)
 		cmocka_unit_test(test_one_that_knows_bids),
 		cmocka_unit_test(test_none_knows_bids),
 		cmocka_unit_test(test_back_to_one_without_bids),
+		cmocka_unit_test(test_what_is_known_is_of_one_home_agent),
+		cmocka_unit_test(test_duplicate_at_one_home_agent),
+		cmocka_unit_test(test_flood_of_advertisements),
+		cmocka_unit_test(test_not_found_on_a_visited_link),
 		cmocka_unit_test(test_found_on_the_home_link),
 		cmocka_unit_test(test_known_from_before),
 		cmocka_unit_test(test_stop_while_searching),

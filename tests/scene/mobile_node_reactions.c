@@ -89,7 +89,7 @@ static void test_refused_without_bids(void **state)
 static void test_turned_away_without_bids(void **state)
 {
 	(void)state;
-	static const uint8_t statuses[] = {135, 144, 145, 146};
+	static const uint8_t statuses[] = {135, 144, 145};
 	for (size_t i = 0; i < sizeof(statuses); i++) {
 		struct scene scene;
 		begin(&scene);
@@ -105,6 +105,41 @@ static void test_turned_away_without_bids(void **state)
 		assert_int_equal(sent.message.bid_count, 3);
 		scene_end(&scene);
 	}
+}
+
+/*
+ * RFC 4285 5.3: 146 is sealed with the key that it says was not used, so it answers what somebody
+ * forged, and kept the answer to. Our update is open still, and repeated in time.
+ */
+static void test_answer_to_a_forgery(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	change(&scene);
+	const struct reply good = reply_to(&sent);
+	struct reply bad = good;
+	bad.status = 146;
+	for (unsigned i = 0; i < 3; i++) {
+		reply_send(&scene, &bad);
+		bad.bid_count = 0;
+	}
+	assert_int_equal(node_drops(&scene, DROP_UNEXPECTED_ACK), 3);
+	scene_advance(&scene, SECOND - 1);
+	expect_no_update(&scene);
+	scene_advance(&scene, 1);
+	assert_int_equal(updates_ahead(&scene), 1);
+	bad.sequence++;
+	reply_send(&scene, &bad);
+	assert_int_equal(notes_ahead(&scene, NOTE_AUTHENTICATION_FAILED), 1);
+	assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 0);
+	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 0);
+	take_all(&scene.mobile_node);
+	reply_send(&scene, &good);
+	assert_int_equal(node_drops(&scene, DROP_UNEXPECTED_ACK), 4);
+	scene_advance(&scene, 100 * SECOND);
+	expect_no_update(&scene);
+	scene_end(&scene);
 }
 
 /* A removal of one BID was taken for one of everything. */
@@ -164,6 +199,65 @@ static void test_invalid_care_of_address(void **state)
 	scene_advance(&scene, 100 * MS);
 	expect_update(&scene, &sent);
 	assert_true(lists(&sent, 1, CARE_OF_1_NEW));
+	answer(&scene, 0);
+	assert_true(node_view(&scene, 1).registered);
+	scene_end(&scene);
+}
+
+/* Link 1's address is refused. */
+static void refuse_first(struct scene *scene)
+{
+	begin(scene);
+	node_address_gone(scene, 1, CARE_OF_1);
+	expect_update(scene, &sent);
+	answer(scene, 0);
+	answer_all(scene);
+	node_address(scene, 1, CARE_OF_1);
+	scene_advance(scene, 100 * MS);
+	expect_update(scene, &sent);
+	answer_bid(scene, 1, 174);
+	take_all(&scene->mobile_node);
+}
+
+/* Until it is listed again; the others are refreshed meanwhile. */
+static nanos time_until_listed(struct scene *scene)
+{
+	nanos begun = scene->now.mono;
+	while (scene->now.mono < begun + 3600 * SECOND) {
+		scene_advance(scene, 10 * MS);
+		while (next_update(scene, &sent)) {
+			if (lists(&sent, 1, CARE_OF_1))
+				return scene->now.mono - begun;
+			answer(scene, 0);
+		}
+	}
+	fail_msg("never");
+	return NANOS_NEVER;
+}
+
+static void test_refused_address_is_tried_again(void **state)
+{
+	(void)state;
+	struct scene scene;
+	refuse_first(&scene);
+	assert_in_range(time_until_listed(&scene), 600 * SECOND, 601 * SECOND);
+	answer_bid(&scene, 1, 174);
+	assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 0);
+	assert_in_range(time_until_listed(&scene), 600 * SECOND, 601 * SECOND);
+	answer(&scene, 0);
+	assert_true(node_view(&scene, 1).registered);
+	scene_end(&scene);
+}
+
+static void test_refused_address_is_tried_on_link_up(void **state)
+{
+	(void)state;
+	struct scene scene;
+	refuse_first(&scene);
+	scene_advance(&scene, 5 * SECOND);
+	node_link(&scene, 1, false);
+	node_link(&scene, 1, true);
+	assert_in_range(time_until_listed(&scene), 0, SECOND);
 	answer(&scene, 0);
 	assert_true(node_view(&scene, 1).registered);
 	scene_end(&scene);
@@ -406,8 +500,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused_without_bids),
 		cmocka_unit_test(test_turned_away_without_bids),
+		cmocka_unit_test(test_answer_to_a_forgery),
 		cmocka_unit_test(test_removed_without_bids),
 		cmocka_unit_test(test_invalid_care_of_address),
+		cmocka_unit_test(test_refused_address_is_tried_again),
+		cmocka_unit_test(test_refused_address_is_tried_on_link_up),
 		cmocka_unit_test(test_only_care_of_address_is_invalid),
 		cmocka_unit_test(test_unknown_care_of_address),
 		cmocka_unit_test(test_removed_what_was_not_there),

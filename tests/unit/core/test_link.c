@@ -143,7 +143,7 @@ static void test_refused_gives_way(void **state)
 	set(1, 100, false);
 	set(2, 50, false);
 	const struct host_address refused = candidate(1, 0, false);
-	link_address_refuse(one, &refused.address);
+	link_address_refuse(one, &refused.address, 600 * NANOS_PER_SECOND);
 	link_choose(one, &home, 2000);
 	assert_int_equal(chosen(), 2);
 	/* not even for one that is deprecated, or has died */
@@ -156,6 +156,32 @@ static void test_refused_gives_way(void **state)
 	gone(1);
 	set(1, 100, false);
 	assert_int_equal(chosen(), 1);
+}
+
+/* ... until then, or until all is forgiven */
+static void test_refusal_ends(void **state)
+{
+	(void)state;
+	for (unsigned forgiven = 0; forgiven < 2; forgiven++) {
+		begin(state);
+		set(1, 100, false);
+		set(2, 50, false);
+		const struct host_address refused = candidate(1, 0, false);
+		assert_int_equal(link_next_deadline(one), NANOS_NEVER);
+		link_address_refuse(one, &refused.address, 9000);
+		assert_int_equal(link_next_deadline(one), 9000);
+		link_choose(one, &home, 2000);
+		gone(2);
+		set(3, 20, true);
+		assert_int_equal(chosen(), 3);
+		if (forgiven)
+			link_forgive(one);
+		link_choose(one, &home, forgiven ? 3000 : 8999);
+		assert_int_equal(chosen(), forgiven ? 1 : 3);
+		link_choose(one, &home, 9000);
+		assert_int_equal(chosen(), 1);
+		assert_int_equal(link_next_deadline(one), NANOS_NEVER);
+	}
 }
 
 /* RFC 5648 5.6.3: the home address, without any address of the link's own; not probed */
@@ -227,6 +253,7 @@ int main(void)
 		cmocka_unit_test_setup(test_dead_gives_way_without_to_and_fro, begin),
 		cmocka_unit_test_setup(test_other_interface_starts_anew, begin),
 		cmocka_unit_test_setup(test_refused_gives_way, begin),
+		cmocka_unit_test_setup(test_refusal_ends, begin),
 		cmocka_unit_test_setup(test_home_link, begin),
 		cmocka_unit_test_setup(test_routers_are_forgotten, begin),
 		cmocka_unit_test_setup(test_room, begin),
