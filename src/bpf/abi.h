@@ -132,7 +132,7 @@ _Static_assert(sizeof(struct abi_link) == 64, "abi_link");
 	DROP(EVENTS_FULL, "signalling lost, the daemon is too slow")                               \
 	DROP(FRAGMENT, "fragment of signalling or of a tunnelled packet")                          \
 	DROP(KERNEL, "a kernel helper refused")                                                    \
-	DROP(DISCOVERY, "Neighbour Discovery not looked at, there is too much of it")
+	DROP(FLOOD, "Neighbour Discovery or Packet Too Big not looked at, there is too much of it")
 
 enum abi_drop {
 #define ABI_DROP(name, text) ABI_DROP_##name,

@@ -61,13 +61,21 @@ static __always_inline int event_take(struct __sk_buff *skb, const struct ipv6_h
 }
 
 /*
- * Neighbour Discovery comes from whoever is on the link, as often as he likes. What the daemon
- * hears of it must not fill the ring buffer, which signalling needs, nor the daemon's time: so many
- * a second for each CPU (ten thousand mobile nodes, each asked for every 30 s, are 333), and none
- * while that part of the buffer is unread.
+ * Neighbour Discovery comes from whoever is on the link, Packet Too Big from anybody; as often as
+ * they like. What the daemon hears of it must not fill the ring buffer, which signalling needs, nor
+ * the daemon's time: so many a second for each CPU (ten thousand mobile nodes, each asked for every
+ * 30 s, are 333), and none while that part of the buffer is unread. Each has its own limit, and the
+ * one that needs no neighbour the smaller part, so that it cannot silence the other.
  */
 #define HEARD_PER_SECOND 1000
-#define HEARD_UNREAD_MAX (EVENTS_OCTETS / 4)
+#define HEARD_DISCOVERY_UNREAD_MAX (EVENTS_OCTETS / 4)
+#define HEARD_TOO_BIG_UNREAD_MAX (EVENTS_OCTETS / 8)
+
+enum heard_kind {
+	HEARD_DISCOVERY,
+	HEARD_TOO_BIG,
+	HEARD_KINDS,
+};
 
 struct heard {
 	__u64 since;
@@ -76,18 +84,17 @@ struct heard {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, HEARD_KINDS);
 	__type(key, __u32);
 	__type(value, struct heard);
 } heard SEC(".maps");
 
-static __always_inline bool may_be_heard(void)
+static __always_inline bool may_be_heard(__u32 kind, __u64 unread_max)
 {
 	__u64 now = bpf_ktime_get_ns();
-	__u32 first = 0;
-	struct heard *recent = bpf_map_lookup_elem(&heard, &first);
+	struct heard *recent = bpf_map_lookup_elem(&heard, &kind);
 
-	if (!recent || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > HEARD_UNREAD_MAX)
+	if (!recent || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > unread_max)
 		return false;
 	if (now - recent->since >= NS_PER_S) {
 		recent->since = now;
@@ -99,9 +106,22 @@ static __always_inline bool may_be_heard(void)
 /* The daemon hears of it; it goes on to the kernel, to whom it was sent. */
 static __always_inline int event_hear(struct __sk_buff *skb, const struct ipv6_header *header)
 {
-	enum abi_drop reason = ABI_DROP_DISCOVERY;
+	enum abi_drop reason = ABI_DROP_FLOOD;
 
-	if (!may_be_heard() || !event_packet(skb, ABI_EVENT_PACKET, header, &reason))
+	if (!may_be_heard(HEARD_DISCOVERY, HEARD_DISCOVERY_UNREAD_MAX) ||
+		!event_packet(skb, ABI_EVENT_PACKET, header, &reason))
+		count_drop(reason);
+	return TC_ACT_OK;
+}
+
+/* The kernel may learn from it too. */
+static __always_inline int event_hear_too_big(
+	struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	enum abi_drop reason = ABI_DROP_FLOOD;
+
+	if (!may_be_heard(HEARD_TOO_BIG, HEARD_TOO_BIG_UNREAD_MAX) ||
+		!event_packet(skb, ABI_EVENT_TOO_BIG, header, &reason))
 		count_drop(reason);
 	return TC_ACT_OK;
 }

@@ -78,9 +78,16 @@ static __always_inline bool mobile_node_hears(struct __sk_buff *skb, __u32 offse
 	return type == ICMPV6_ROUTER_ADVERTISEMENT;
 }
 
+/* fe80::/10 (RFC 4291 2.4) */
+static __always_inline bool is_link_local(const struct abi_address *address)
+{
+	return address->octets[0] == 0xfe && (address->octets[1] & 0xc0) == 0x80;
+}
+
 /*
  * On the home link: routers; who asks for a home address; who says that he has one, or is about to
- * take one. A home address that nobody has registered yet is in no map (RFC 6275 10.3.1).
+ * take one. A home address that nobody has registered yet is in no map (RFC 6275 10.3.1),
+ * nor is the link-local address that is defended with one (RFC 6275 10.4.1).
  */
 static __always_inline bool home_agent_hears(
 	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, __u8 type)
@@ -91,7 +98,8 @@ static __always_inline bool home_agent_hears(
 		return false;
 	if (type == ICMPV6_NEIGHBOR_SOLICITATION)
 		return is_unspecified(&header->source) ||
-		       (load_target(skb, offset, &target) && bpf_map_lookup_elem(&homes, &target));
+		       (load_target(skb, offset, &target) &&
+			       (is_link_local(&target) || bpf_map_lookup_elem(&homes, &target)));
 	return type == ICMPV6_ROUTER_ADVERTISEMENT || type == ICMPV6_NEIGHBOR_ADVERTISEMENT;
 }
 
@@ -121,7 +129,6 @@ static __always_inline int icmpv6_receive(
 	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, bool ours)
 {
 	struct icmpv6_header icmp;
-	enum abi_drop reason;
 
 	if (!packet_load(skb, offset, &icmp, sizeof(icmp)))
 		return TC_ACT_OK;
@@ -132,11 +139,9 @@ static __always_inline int icmpv6_receive(
 	}
 	if (is_heard(skb, header, offset, icmp.type))
 		return event_hear(skb, header);
-	/* The kernel may learn from it too. */
 	if (icmp.type == ICMPV6_PACKET_TOO_BIG && (ours || config.mobile_node) &&
-		quotes_ours(skb, offset + sizeof(icmp)) &&
-		!event_packet(skb, ABI_EVENT_TOO_BIG, header, &reason))
-		count_drop(reason);
+		quotes_ours(skb, offset + sizeof(icmp)))
+		return event_hear_too_big(skb, header);
 	return TC_ACT_OK;
 }
 

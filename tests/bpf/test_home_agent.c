@@ -705,12 +705,15 @@ struct discovery {
 	const char *target;
 };
 
-/* Of the daemon's interest: routers; who asks for a home address that is bound; who is about to
- * take an address (source ::); who says that he has one. */
+/* Of the daemon's interest: routers; who asks for a home address that is bound, or for a link-local
+ * address (RFC 6275 10.4.1: L); who is about to take an address (source ::); who says that he has
+ * one. */
 static const struct discovery of_interest[] = {
 	{134, ROUTER, "ff02::1", NULL},
 	{135, ROUTER, "ff02::1:ff00:10", HOME},
 	{135, CORRESPONDENT, HOME, HOME},
+	{135, ROUTER, "ff02::1:ff00:10", "fe80::10"},
+	{135, CORRESPONDENT, "febf::10", "febf::10"},
 	{135, "::", "ff02::1:ff00:10", HOME},
 	{135, "::", "ff02::1:ff00:66", NOBODY},
 	{136, ROUTER, "ff02::1", NOBODY},
@@ -760,6 +763,7 @@ static void leaves_other_discovery(void **state)
 	static const struct discovery others[] = {
 		{133, ROUTER, "ff02::2", NULL},
 		{135, ROUTER, "ff02::1:ff00:66", NOBODY},
+		{135, ROUTER, "ff02::1:ff00:66", "fec0::66"},
 		{137, ROUTER, "ff02::1", HOME},
 	};
 
@@ -783,7 +787,7 @@ static void flood_of_discovery_leaves_room_for_signalling(void **state)
 	(void)state;
 	bench_state(&bench, HOME_AGENT, "::", true);
 	discovery(&of_interest[1], 255);
-	while (dataplane_drops(bench.plane, ABI_DROP_DISCOVERY) == 0 && heard++ < 100000)
+	while (dataplane_drops(bench.plane, ABI_DROP_FLOOD) == 0 && heard++ < 100000)
 		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
 	assert_in_range(heard, 2, 100000);
 	in.length = 0;
@@ -796,18 +800,16 @@ static void flood_of_discovery_leaves_room_for_signalling(void **state)
 	assert_int_equal(bench_events(&bench).count, heard - 1 + 5 * heard / 2);
 }
 
-static void flood_of_discovery_is_heard_at_a_rate(void **state)
+/* Of 5000 frames `in`. */
+static void assert_heard_at_a_rate(void)
 {
 	struct timespec began, ended;
 	cpu_set_t one;
 	int heard = 0;
 
-	(void)state;
 	CPU_ZERO(&one);
 	CPU_SET((size_t)sched_getcpu(), &one);
 	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
-	bench_state(&bench, HOME_AGENT, "::", true);
-	discovery(&of_interest[1], 255);
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	for (int i = 0; i < 5000; i++) {
 		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
@@ -815,7 +817,51 @@ static void flood_of_discovery_is_heard_at_a_rate(void **state)
 	}
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	assert_in_range(heard, 1, 1000 * (ended.tv_sec - began.tv_sec + 2));
-	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_DISCOVERY), 5000 - heard);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_FLOOD), 5000 - heard);
+}
+
+static void flood_of_discovery_is_heard_at_a_rate(void **state)
+{
+	(void)state;
+	bench_state(&bench, HOME_AGENT, "::", true);
+	discovery(&of_interest[1], 255);
+	assert_heard_at_a_rate();
+}
+
+static void flood_of_too_big_is_heard_at_a_rate(void **state)
+{
+	(void)state;
+	too_big(HOME_AGENT, CARE_OF);
+	assert_heard_at_a_rate();
+}
+
+/* Anybody can send it: neither is signalling lost for it, nor is the home link less defended. */
+static void flood_of_too_big_leaves_room_for_others(void **state)
+{
+	int heard = 0;
+
+	(void)state;
+	bench_state(&bench, HOME_AGENT, "::", true);
+	/* as large as an event can be */
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 1460, 58, 60, "2001:db8:f::2", HOME_AGENT);
+	frame_octets(&in, "\x02\x00\x12\x34\x00\x00\x05\x78", 8);
+	frame_ipv6(&in, PLAIN, 1460, 41, 63, HOME_AGENT, CARE_OF);
+	frame_filling(&in, 1412);
+	while (dataplane_drops(bench.plane, ABI_DROP_FLOOD) == 0 && heard++ < 100000)
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+	assert_in_range(heard, 2, 1000);
+	discovery(&of_interest[1], 255);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_FLOOD), 1);
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 16, 135, 61, STRANGER, HOME_AGENT);
+	frame_octets(&in, BINDING_UPDATE, 16);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_EVENTS_FULL), 0);
+	assert_int_equal(bench_events(&bench).count, heard - 1 + 1 + 1000);
 }
 
 /* ---- the home link (RFC 5648 5.6.2, 5.6.4) ---- */
@@ -1029,6 +1075,8 @@ int main(void)
 		TEST(leaves_other_discovery),
 		TEST(flood_of_discovery_leaves_room_for_signalling),
 		TEST(flood_of_discovery_is_heard_at_a_rate),
+		TEST(flood_of_too_big_is_heard_at_a_rate),
+		TEST(flood_of_too_big_leaves_room_for_others),
 		TEST(sends_by_home_link),
 		TEST(frames_follow_the_link_layer_address),
 		TEST(no_frames_by_a_link_that_is_not_attached),
