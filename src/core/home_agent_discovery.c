@@ -15,8 +15,8 @@ void home_agent_discovery_hear(struct core *core, struct moment now,
 		core_drop(core, DROP_NOT_ON_HOME_LINK);
 		return;
 	}
-	home_agents_list_hear(
-		&agent->home_agents, now.mono, &received->packet->source, received->message);
+	home_agents_list_hear(&agent->home_agents, &agent->prefixes, now.mono,
+		&received->packet->source, received->message);
 }
 
 /* ---- the reply ---- */

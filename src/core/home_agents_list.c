@@ -37,8 +37,19 @@ static void forget(struct home_agents_list *list, const struct in6_addr *router)
 			list->at[i] = list->at[--list->count];
 }
 
-void home_agents_list_hear(struct home_agents_list *list, nanos now, const struct in6_addr *router,
-	const struct icmpv6 *advertisement)
+/*
+ * RFC 6275 7.2, 10.5.1: a global address of the router on this link. Of any other prefix it would
+ * send mobile nodes to whoever has it, as the home agent that this one recommends.
+ */
+static bool is_home_agent_address(
+	const struct home_prefixes *prefixes, const struct icmpv6_prefix *prefix)
+{
+	return prefix->router && address_is_unicast_routable(&prefix->prefix) &&
+	       home_prefixes_of(prefixes, &prefix->prefix);
+}
+
+void home_agents_list_hear(struct home_agents_list *list, const struct home_prefixes *prefixes,
+	nanos now, const struct in6_addr *router, const struct icmpv6 *advertisement)
 {
 	uint32_t lifetime = lifetime_of(advertisement);
 	home_agents_list_expire(list, now);
@@ -48,7 +59,7 @@ void home_agents_list_hear(struct home_agents_list *list, nanos now, const struc
 	}
 	for (uint16_t i = 0; i < advertisement->prefixes_count; i++) {
 		const struct icmpv6_prefix *prefix = &advertisement->prefixes[i];
-		if (!prefix->router || !address_is_unicast_routable(&prefix->prefix))
+		if (!is_home_agent_address(prefixes, prefix))
 			continue;
 		struct home_agents_entry entry = {
 			.router = *router,

@@ -2,12 +2,13 @@
 /*
  * The Home Agents List of a home link (RFC 6275 10.1, 10.5.1): which other home agents are heard
  * there by their Router Advertisements, and how long each counts. Advertisements are not authentic,
- * so the list is short, and serves for nothing but answers to discovery.
+ * so the list is short, has no address but of the home link, and serves for nothing but answers to
+ * discovery.
  */
 #ifndef MONAMI_CORE_HOME_AGENTS_LIST_H
 #define MONAMI_CORE_HOME_AGENTS_LIST_H
 
-#include "core.h"
+#include "home_prefixes.h"
 
 #include "../wire/icmpv6.h"
 
@@ -29,8 +30,8 @@ struct home_agents_list {
  * A Router Advertisement from `router`. Without H it says that the router is no home agent any more
  * (RFC 6275 10.5.1). When the list is full, whom it does not have yet it does not take.
  */
-void home_agents_list_hear(struct home_agents_list *, nanos now, const struct in6_addr *router,
-	const struct icmpv6 *advertisement);
+void home_agents_list_hear(struct home_agents_list *, const struct home_prefixes *, nanos now,
+	const struct in6_addr *router, const struct icmpv6 *advertisement);
 /* Those whose time is over leave the list. */
 void home_agents_list_expire(struct home_agents_list *, nanos now);
 

@@ -431,6 +431,30 @@ static void test_another_link(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 6275 7.2: its address on this link, and no way to send mobile nodes to another network. */
+static void test_addresses_of_other_prefixes(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct agent agent = plain;
+	agent.advertises = "2001:db8:bad::1";
+	agent.preference = 65535;
+	agent.lifetime = 65535;
+	advertise(&scene, &agent);
+	assert_int_equal(answer_of(&scene).count, 1);
+	/* A second prefix that the link has been given is as good as the first. */
+	struct host_event prefix = {.type = HOST_PREFIX_SET,
+		.prefix = {.prefix = address_of("2001:db8:bad::"),
+			.length = 64,
+			.valid_until = NANOS_NEVER,
+			.preferred_until = NANOS_NEVER}};
+	scene_tell(&scene, &scene.home_agent, &prefix);
+	advertise(&scene, &agent);
+	assert_int_equal(answer_of(&scene).count, 2);
+	scene_end(&scene);
+}
+
 struct seen {
 	size_t count;
 	struct home_agent_view at[8];
@@ -477,6 +501,7 @@ int main(void)
 		cmocka_unit_test(test_no_home_agent_any_more),
 		cmocka_unit_test(test_prefix_that_ends),
 		cmocka_unit_test(test_addresses_of_no_use),
+		cmocka_unit_test(test_addresses_of_other_prefixes),
 		cmocka_unit_test(test_another_link),
 		cmocka_unit_test(test_view),
 	};

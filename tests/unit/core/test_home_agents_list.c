@@ -47,7 +47,10 @@ static void hear(
 {
 	const struct in6_addr source = router(from);
 	const struct icmpv6 message = advertisement_of(number, lifetime);
-	home_agents_list_hear(list, now, &source, &message);
+	const struct in6_addr prefix = address(0);
+	struct home_prefixes prefixes;
+	home_prefixes_init(&prefixes, &prefix, 64);
+	home_agents_list_hear(list, &prefixes, now, &source, &message);
 }
 
 static void test_entry(void **state)
