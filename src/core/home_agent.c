@@ -41,7 +41,6 @@ int home_agent_new(struct core *core, const struct home_agent_config *config)
 	agent->config = *config;
 	home_prefixes_init(&agent->prefixes, &config->home_prefix, config->home_prefix_length);
 	rate_limit_init(&agent->notes, &core->port);
-	rate_limit_init(&agent->home_link.solicited, &core->port);
 	core->home_agent = agent;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "home_agents_list.h"
 #include "home_link.h"
 #include "home_prefixes.h"
+#include "rate_limit.h"
 #include "role.h"
 
 /* RFC 6275 12: MAX_DELETE_BCE_TIMEOUT; so long the numbers of what is no longer bound count */

@@ -133,14 +133,16 @@ static void answer(
 /* ---- receiving ---- */
 
 /*
- * The rate is bounded for each home address, not for each who asks: one router may ask for all of
- * them, and the address of who asks is whatever he says it is.
+ * Neighbours may cause any number of answers. The rate is bounded for each home address, not for
+ * each who asks: one router may ask for all of them, and the address of who asks is whatever he
+ * says it is. There is no bound for all of them together: an answer is about as long as what asks
+ * for it, and does not leave the link, whereas such a bound would let one neighbour silence every
+ * home address.
  */
-static bool may_answer(struct core *core, struct moment now, const struct in6_addr *target)
+static bool may_answer(struct core *core, struct moment now, struct node *node)
 {
-	struct in6_addr key = *target;
-	memcpy(&key.s6_addr[0], &target->s6_addr[8], 8);
-	if (rate_limit_allows(&core->home_agent->home_link.solicited, now.mono, &key))
+	static const struct bucket_kind answers = {NANOS_PER_SECOND / 5, 2 * NANOS_PER_SECOND};
+	if (bucket_take(&node->interception->solicited, &answers, now.mono))
 		return true;
 	core_drop(core, DROP_RATE_LIMITED);
 	return false;
@@ -154,7 +156,7 @@ static void solicitation_receive(struct core *core, struct moment now, struct no
 	bool detects = IN6_IS_ADDR_UNSPECIFIED(source);
 	if (detects && detection_pending(node))
 		detection_conflict(core, now, node, received, outbox);
-	if (!interception_answers(node) || !may_answer(core, now, &received->message->target))
+	if (!interception_answers(node) || !may_answer(core, now, node))
 		return;
 	if (detects)
 		home_link_advertise(core, &received->message->target, outbox);

@@ -8,14 +8,12 @@
 #define MONAMI_CORE_HOME_LINK_H
 
 #include "deadlines.h"
-#include "rate_limit.h"
 #include "role.h"
 
 struct home_link {
 	struct host_home_link now;
-	uint32_t generation;         /* counts what was told of it; 0: nothing yet */
-	struct deadlines deadlines;  /* of interceptions */
-	struct rate_limit solicited; /* answers, of which neighbours may cause any number */
+	uint32_t generation;        /* counts what was told of it; 0: nothing yet */
+	struct deadlines deadlines; /* of interceptions */
 };
 
 /* There, up, and of use. */

@@ -16,8 +16,13 @@
 #define ADVERTISEMENTS 3
 #define ADVERTISEMENT_INTERVAL NANOS_PER_SECOND
 
-/* A registration that was put off is the most that one deadline can lead to. */
-#define STEP_EFFECTS (4 * BINDINGS_MAX + 8)
+/*
+ * A registration that was put off is the most that one deadline can lead to, and bindings that a
+ * rollback has given back meanwhile may all have to go for it: for each of these the tunnel and a
+ * note, for each new one the tunnel, a note, and a probe of its care-of address; the rest is for
+ * the node.
+ */
+#define STEP_EFFECTS (6 * BINDINGS_MAX + 8)
 
 int interception_new(struct home_agent *agent, struct node *node)
 {

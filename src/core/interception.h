@@ -22,6 +22,7 @@ struct interception {
 	bool has_link_layer;      /* of the mobile node on the home link */
 	bool link_layer_new;      /* the data plane does not know it yet */
 	uint8_t link_layer[LINK_LAYER_OCTETS];
+	struct bucket solicited;        /* answers to Neighbour Solicitations */
 	struct pending_update *pending; /* duplicate_address_detection.h */
 };
 

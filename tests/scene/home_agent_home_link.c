@@ -7,6 +7,7 @@
 
 #include "support/cmocka_scene.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 static struct sent ack;
@@ -1096,6 +1097,114 @@ static void test_thousand_detections_at_once(void **state)
 	scene_end(&scene);
 }
 
+static struct host_event node_number(unsigned i)
+{
+	struct host_event event = node_set(HOME, &update_auth, BINDINGS_MAX);
+	event.node.home_address = home_of(i);
+	return event;
+}
+
+static size_t answers_for(struct scene *scene, struct in6_addr home, unsigned times)
+{
+	char text[INET6_ADDRSTRLEN];
+	inet_ntop(AF_INET6, &home, text, sizeof(text));
+	take_all(&scene->home_agent);
+	for (unsigned i = 0; i < times; i++)
+		neighbour_solicits(scene, NEIGHBOUR, text, neighbour_mac);
+	return count_ahead(&scene->home_agent, EFFECT_SEND);
+}
+
+/* RFC 6275 10.4.1: a router may look for all of them at once, whatever somebody does to one. */
+static void test_no_home_address_silences_another(void **state)
+{
+	(void)state;
+	static struct scene scene;
+	begin(&scene);
+	for (unsigned i = 0; i < MANY; i++) {
+		const struct host_event event = node_number(i);
+		scene_tell(&scene, &scene.home_agent, &event);
+		struct update update = first_update(&scene, 1);
+		update.home_address = home_of(i);
+		update_send(&update);
+	}
+	scene_advance(&scene, 10 * SECOND);
+	assert_int_equal(answers_for(&scene, home_of(0), 1000), 10);
+	for (unsigned i = 1; i < MANY; i++)
+		assert_int_equal(answers_for(&scene, home_of(i), 1), 1);
+	scene_end(&scene);
+}
+
+/* ---- the most that one deadline leads to ---- */
+
+static void verify(struct scene *scene, unsigned i)
+{
+	struct host_event event = node_number(i);
+	event.node.verify = VERIFY_PROBE;
+	scene_tell(scene, &scene->home_agent, &event);
+}
+
+static struct in6_addr care_of_number(unsigned i)
+{
+	struct in6_addr address = address_of(CARE_OF_1);
+	address.s6_addr[15] = (uint8_t)i;
+	return address;
+}
+
+static void wait_with(struct scene *scene, unsigned i, uint16_t first_bid, unsigned count)
+{
+	struct update update = update_of(scene, 1);
+	update.home_address = home_of(i);
+	update_overwrite(&update);
+	for (unsigned n = 0; n < count; n++)
+		update_bid_address(&update, (uint16_t)(first_bid + n), care_of_number(n));
+	update_send(&update);
+}
+
+/* What a store has kept: as many bindings as there can be. */
+static void give_back(struct scene *scene, unsigned i)
+{
+	struct host_event event = {.type = HOST_ROLLBACK};
+	event.rollback.node.home_address = home_of(i);
+	event.rollback.count = BINDINGS_MAX;
+	for (uint8_t n = 0; n < BINDINGS_MAX; n++)
+		event.rollback.tunnels[n] = (struct effect_tunnel){
+			.home_address = home_of(i),
+			.local = address_of(HOME_AGENT),
+			.remote = care_of_number(100U + n),
+			.expires = scene->now.mono + 500 * SECOND,
+			.bid = (uint16_t)(100 + n),
+			.priority = 1,
+			.usable = true,
+		};
+	scene_tell(scene, &scene->home_agent, &event);
+}
+
+/*
+ * Two detections end in one call. What the first leads to leaves little room for the second, which
+ * replaces all bindings that a rollback has given back meanwhile by others, all to be probed.
+ */
+static void test_detections_that_replace_all(void **state)
+{
+	(void)state;
+	for (unsigned first = 1; first <= BINDINGS_MAX; first++) {
+		static struct scene scene;
+		begin(&scene);
+		verify(&scene, 0);
+		verify(&scene, 1);
+		wait_with(&scene, 0, 1, first);
+		scene.now.mono++;
+		wait_with(&scene, 1, 1, BINDINGS_MAX);
+		give_back(&scene, 1);
+		/* nobody has looked at the clock until both are over */
+		scene.now.mono += 2 * SECOND;
+		scene_advance(&scene, 0);
+		size_t bound = 0;
+		core_each_binding(scene.home_agent.core, count_binding, &bound);
+		assert_int_equal(bound, first + BINDINGS_MAX);
+		scene_end(&scene);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1132,6 +1241,8 @@ int main(void)
 		cmocka_unit_test(test_restored_binding_is_defended),
 		cmocka_unit_test(test_link_comes_up_again),
 		cmocka_unit_test(test_thousand_detections_at_once),
+		cmocka_unit_test(test_no_home_address_silences_another),
+		cmocka_unit_test(test_detections_that_replace_all),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
