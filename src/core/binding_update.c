@@ -78,6 +78,17 @@ static bool refuse(const struct update *update, uint8_t status)
 	return refuse_with(update, &ack);
 }
 
+/*
+ * What is authentic but not fresh anybody may have recorded, and can send from any source: within
+ * limits, which a mobile node that has lost its numbers does not come near.
+ */
+static bool refuse_replayed(const struct update *update, const struct binding_ack *ack)
+{
+	if (!rate_limit_allows(&update->core->answers, update->now.mono, &update->packet->source))
+		return drop(update, DROP_RATE_LIMITED);
+	return refuse_with(update, ack);
+}
+
 /* RFC 6275 6.1.7: Alternate Care-of Address, else the source */
 static const struct in6_addr *care_of_address(const struct update *update)
 {
@@ -109,13 +120,15 @@ static bool is_home_registration(const struct update *update)
 
 /*
  * From the home address itself, but not by the home link: relayed by somebody who made the mobile
- * node believe that it was at home.
+ * node believe that it was at home. While a home link that is configured is not of use, nobody is
+ * there.
  */
 static bool comes_from_elsewhere(const struct update *update)
 {
 	const struct core *core = update->core;
-	return home_link_usable(core) &&
-	       update->received->ifindex != core->home_agent->home_link.now.ifindex;
+	return core->home_agent->config.home_link &&
+	       (!home_link_usable(core) ||
+		       update->received->ifindex != core->home_agent->home_link.now.ifindex);
 }
 
 /* Whose update it claims to be. */
@@ -179,7 +192,7 @@ static bool refuse_timestamp(const struct update *update)
 	struct binding_ack ack = answer_to(update, STATUS_ID_MISMATCH);
 	ack.timestamp = (update->now.ntp & high) | (ack.timestamp & ~high);
 	core_drop(update->core, DROP_REPLAYED);
-	return refuse_with(update, &ack);
+	return refuse_replayed(update, &ack);
 }
 
 static bool check_timestamp(const struct update *update)
@@ -205,7 +218,7 @@ static bool check_sequence(const struct update *update)
 	core_drop(update->core, DROP_OLD_SEQUENCE);
 	struct binding_ack ack = answer_to(update, STATUS_SEQUENCE_OUT_OF_WINDOW);
 	ack.sequence = node->sequence;
-	return refuse_with(update, &ack);
+	return refuse_replayed(update, &ack);
 }
 
 /* RFC 4285 7: where timestamps are demanded, they guard and the sequence number does not. */
@@ -328,7 +341,7 @@ static struct registration_request request_of(
 		.lifetime = grant->lifetime,
 		.bid_count = update->bid_count,
 		.bindings_max = node->bindings_max,
-		.home_status = home_binding_status(update->core, node, update->message),
+		.home_status = home_binding_status(update->core, node, update->received),
 		.prefix_discovery = grant->prefix_discovery,
 		.mcoa_prohibited = node->mcoa_prohibited,
 		.bulk_prohibited = node->bulk_prohibited || !agent->config.bulk,

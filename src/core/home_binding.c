@@ -28,21 +28,55 @@ bool home_binding_link_layer(const struct message *message, uint8_t ret[LINK_LAY
 	return true;
 }
 
+/* Whether the update leaves the home binding where it is. */
+static bool leaves_in_place(const struct node *node, const struct message *message)
+{
+	const struct interception *interception = node->interception;
+	const struct binding *home = bindings_home(&node->bindings);
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+	if (!home)
+		return false;
+	for (uint16_t i = 0; i < message->bid_count; i++)
+		if ((message->bid[i].flags & BID_HOME) && message->bid[i].bid != home->bid)
+			return false;
+	if (!home_binding_link_layer(message, link_layer))
+		return true;
+	return interception->has_link_layer &&
+	       memcmp(interception->link_layer, link_layer, sizeof(link_layer)) == 0;
+}
+
+static bool came_by_home_link(const struct core *core, const struct received *received)
+{
+	return received->ifindex == core->home_agent->home_link.now.ifindex;
+}
+
 /*
+ * A mobile node remembers 169 as what the home agent does not do at all; so a link that is down is
+ * no reason for it, nor is an update that is not as it has to be.
+ *
+ * Where the mobile node is on the home link the home agent sees from there only: a Router
+ * Advertisement that somebody has forged on a visited link can make the mobile node believe and
+ * say that it is at home (RFC 6275 11.5.5).
+ *
  * Without a link-layer address nothing would reach a mobile node that must not answer Neighbour
  * Solicitations: then it cannot be at home and elsewhere at once.
  */
 uint8_t home_binding_status(
-	const struct core *core, const struct node *node, const struct message *message)
+	const struct core *core, const struct node *node, const struct received *received)
 {
 	const struct home_agent_config *config = &core->home_agent->config;
+	const struct message *message = received->message;
 	uint8_t unused[LINK_LAYER_OCTETS];
-	if (!config->home_and_foreign || !node->interception || !home_link_usable(core))
+	if (!config->home_and_foreign || !node->interception)
 		return STATUS_MCOA_HOME_AND_FOREIGN_PROHIBITED;
+	if (!home_link_usable(core))
+		return STATUS_NO_RESOURCES;
+	if (!came_by_home_link(core, received) && !leaves_in_place(node, message))
+		return STATUS_UNSPECIFIED;
 	if (config->only_router)
 		return STATUS_ACCEPTED;
 	if (!node->interception->has_link_layer && !home_binding_link_layer(message, unused))
-		return STATUS_MCOA_HOME_AND_FOREIGN_PROHIBITED;
+		return STATUS_UNSPECIFIED;
 	return STATUS_MCOA_RETURN_HOME_WITHOUT_NDP;
 }
 

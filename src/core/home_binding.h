@@ -12,7 +12,7 @@
 bool home_binding_link_layer(const struct message *, uint8_t ret[LINK_LAYER_OCTETS]);
 
 /* RFC 5648 6.3: the status that a home binding in this update gets, if nothing else is wrong. */
-uint8_t home_binding_status(const struct core *, const struct node *, const struct message *);
+uint8_t home_binding_status(const struct core *, const struct node *, const struct received *);
 
 /* Keeps the link-layer address, if a home binding is now in `wanted`. */
 void home_binding_learn(struct node *, const struct bindings *wanted, const struct message *);

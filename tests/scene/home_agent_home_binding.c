@@ -150,13 +150,12 @@ static void test_status_in_bulk(void **state)
 		struct update update = update_of(&scene, 1);
 		update_overwrite(&update);
 		update_bid(&update, 1, CARE_OF_1);
+		update_at_home(&update);
 		update_bid_home(&update, HOME_BID);
 		update_link_layer(&update, mobile_node_mac);
-		update_send(&update);
+		update_send_home(&update);
 		take_past(&scene.home_agent, EFFECT_NODE_SET);
-		/* By a visited link it came, by a visited link it is answered. */
-		expect_ack(&scene, 0, &ack);
-		assert_true(ack.packet.has_routing);
+		expect_framed_ack(&scene, 0, mobile_node_mac, &ack);
 		assert_int_equal(bid_status(&ack, 1), 0);
 		assert_int_equal(bid_status(&ack, HOME_BID), only_router ? 0 : 5);
 		assert_int_equal(is_answered(&scene), !only_router);
@@ -165,9 +164,9 @@ static void test_status_in_bulk(void **state)
 		update.message.binding_update.sequence = 2;
 		update.message.binding_update.flags &= (uint16_t)~BU_OVERWRITE;
 		update_bid(&update, 3, "ff02::1");
-		update_send(&update);
+		update_send_home(&update);
 		take_past(&scene.home_agent, EFFECT_NODE_SET);
-		expect_ack(&scene, 4, &ack);
+		expect_framed_ack(&scene, 4, mobile_node_mac, &ack);
 		assert_int_equal(bid_status(&ack, 3), 164);
 		assert_int_equal(bid_status(&ack, HOME_BID), only_router ? 0 : 5);
 		scene_end(&scene);
@@ -216,11 +215,11 @@ static void test_home_binding_first_with_only_router(void **state)
 
 /* ---- refusing ---- */
 
-static void expect_prohibited(struct scene *scene, const struct update *update)
+static void expect_refused(struct scene *scene, const struct update *update, uint8_t status)
 {
 	update_send_home(update);
 	take_note(&scene->home_agent, NOTE_UPDATE_REFUSED, 0);
-	expect_ack(scene, 169, &ack);
+	expect_ack(scene, status, &ack);
 	assert_int_equal(home_binding_until(scene), 0);
 }
 
@@ -229,18 +228,150 @@ static void expect_prohibited(struct scene *scene, const struct update *update)
 static void test_prohibited(void **state)
 {
 	(void)state;
-	for (unsigned why = 0; why < 4; why++) {
+	for (unsigned home_link = 0; home_link < 2; home_link++) {
 		struct scene scene;
 		struct home_agent_config config = home_link_defaults();
 		config.dad_ms = 0;
-		config.home_and_foreign = why != 0;
-		config.home_link = why != 1;
+		config.home_and_foreign = !home_link;
+		config.home_link = home_link;
 		scene_with_home_agent(&scene, &config);
-		if (why == 0 || why == 3)
-			home_link_tell(&scene, why == 0);
+		if (home_link)
+			home_link_tell(&scene, true);
 		const struct update update = home_update(&scene, 1);
-		expect_prohibited(&scene, &update);
+		expect_refused(&scene, &update, 169);
 		take_nothing(&scene.home_agent);
+		scene_end(&scene);
+	}
+}
+
+/*
+ * A home link that is not there at present is no policy: the mobile node remembers 169 and would
+ * not come back to it, hence 130. The update comes by a visited link, since no other is left.
+ */
+static void test_home_link_is_down_for_a_while(void **state)
+{
+	(void)state;
+	for (unsigned told = 0; told < 2; told++) {
+		struct scene scene;
+		struct home_agent_config config = home_link_defaults();
+		config.dad_ms = 0;
+		scene_with_home_agent(&scene, &config);
+		if (told)
+			home_link_tell(&scene, false);
+		struct update update = update_of(&scene, 1);
+		update_bid(&update, 1, CARE_OF_1);
+		update_bid_home(&update, HOME_BID);
+		update_link_layer(&update, mobile_node_mac);
+		update_send(&update);
+		take_past(&scene.home_agent, EFFECT_NODE_SET);
+		expect_ack(&scene, 4, &ack);
+		assert_int_equal(bid_status(&ack, HOME_BID), 130);
+		assert_int_equal(home_binding_until(&scene), 0);
+		scene_end(&scene);
+	}
+}
+
+/*
+ * While the home link is down nobody can be on it: what claims to come from there was relayed, and
+ * would delete what lets the mobile node be reached (RFC 6275 10.3.2, 11.5.5).
+ */
+static void test_nothing_comes_from_a_home_link_that_is_down(void **state)
+{
+	(void)state;
+	for (unsigned told = 0; told < 2; told++) {
+		struct scene scene;
+		struct home_agent_config config = home_link_defaults();
+		config.dad_ms = 0;
+		scene_with_home_agent(&scene, &config);
+		if (told)
+			home_link_tell(&scene, false);
+		bind_away(&scene, 1);
+		struct update update = update_of(&scene, 2);
+		update_at_home(&update);
+		update_lifetime(&update, 0);
+		update_send(&update);
+		update_send_home(&update);
+		take_nothing(&scene.home_agent);
+		assert_int_equal(drops_of(&scene, DROP_NOT_ON_HOME_LINK), 2);
+		assert_int_equal(bindings_of(&scene).count, 1);
+		scene_end(&scene);
+	}
+}
+
+/* An update with H that has come by a visited link: the others of it stand. */
+static void expect_elsewhere(struct scene *scene, struct update *update)
+{
+	update_send(update);
+	take_past(&scene->home_agent, EFFECT_NODE_SET);
+	expect_ack(scene, 4, &ack);
+	assert_int_equal(bid_status(&ack, 1), 0);
+	for (uint16_t i = 0; i < update->message.bid_count; i++)
+		if (update->message.bid[i].flags & BID_HOME)
+			assert_int_equal(bid_status(&ack, update->message.bid[i].bid), 128);
+	assert_int_equal(home_binding_until(scene), 0);
+}
+
+/*
+ * A Router Advertisement that is forged on a visited link makes a mobile node say that it is at
+ * home, where nobody would find it (RFC 6275 11.5.5): only the home link itself shows that. Neither
+ * a home binding, nor another place on the home link, by another way. 128 is nothing that the
+ * mobile node remembers.
+ */
+static void test_home_binding_by_a_visited_link(void **state)
+{
+	(void)state;
+	enum { NEW, OTHER_LINK_LAYER, OTHER_BID, CASES };
+	for (unsigned i = 0; i < 2 * CASES; i++) {
+		struct scene scene;
+		unsigned what = i / 2;
+		if (what == NEW)
+			begin(&scene, i % 2);
+		else
+			bind_both(&scene, i % 2);
+		struct update update = update_of(&scene, 3);
+		update_bid(&update, 1, CARE_OF_1);
+		update_bid_home(&update, what == OTHER_BID ? 8 : HOME_BID);
+		update_link_layer(
+			&update, what == OTHER_LINK_LAYER ? neighbour_mac : mobile_node_mac);
+		expect_elsewhere(&scene, &update);
+		scene_end(&scene);
+	}
+}
+
+/* Nor instead of a binding that is there. */
+static void test_binding_becomes_home_binding(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, true);
+	bind_away(&scene, 2);
+	struct update update = update_of(&scene, 3);
+	update_bid(&update, 1, CARE_OF_1);
+	update_bid_home(&update, 2);
+	expect_elsewhere(&scene, &update);
+	scene_end(&scene);
+}
+
+/* What is known is refreshed from anywhere; the mobile node's link-layer address is the same. */
+static void test_refresh_by_a_visited_link(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct scene scene;
+		bind_both(&scene, i % 2);
+		scene_advance(&scene, 100 * SECOND);
+		struct update update = update_of(&scene, 3);
+		update_bid(&update, 1, CARE_OF_1);
+		update_bid_home(&update, HOME_BID);
+		if (i < 2)
+			update_link_layer(&update, mobile_node_mac);
+		update_send(&update);
+		take_past(&scene.home_agent, EFFECT_NODE_SET);
+		expect_ack(&scene, 0, &ack);
+		/* By a visited link it came, by a visited link it is answered. */
+		assert_true(ack.packet.has_routing);
+		assert_int_equal(bid_status(&ack, HOME_BID), i % 2 ? 0 : 5);
+		assert_int_equal(home_binding_until(&scene), scene.now.mono + 600 * SECOND);
 		scene_end(&scene);
 	}
 }
@@ -266,7 +397,10 @@ static void test_prohibited_in_bulk(void **state)
 	scene_end(&scene);
 }
 
-/* Topology b needs the link-layer address; topology a finds it by Neighbour Discovery. */
+/*
+ * Topology b needs the link-layer address; topology a finds it by Neighbour Discovery. An update
+ * without it is no more than wrong: 128, not 169, which would be for ever.
+ */
 static void test_without_link_layer_address(void **state)
 {
 	(void)state;
@@ -276,7 +410,7 @@ static void test_without_link_layer_address(void **state)
 		struct update update = home_update(&scene, 1);
 		update.message.has_link_layer_address = false;
 		if (!only_router) {
-			expect_prohibited(&scene, &update);
+			expect_refused(&scene, &update, 128);
 		} else {
 			update_send_home(&update);
 			expect_home_tunnel(&scene, false);
@@ -648,7 +782,8 @@ static void test_link_down(void **state)
 	update_send(&update);
 	take_past(&scene.home_agent, EFFECT_NODE_SET);
 	expect_ack(&scene, 4, &ack);
-	assert_int_equal(bid_status(&ack, HOME_BID), 169);
+	/* Only for now: see test_home_link_is_down_for_a_while */
+	assert_int_equal(bid_status(&ack, HOME_BID), 130);
 	/* What the mobile node is told is what there is. */
 	assert_int_equal(home_binding_until(&scene), 0);
 	scene_end(&scene);
@@ -773,6 +908,11 @@ int main(void)
 		cmocka_unit_test(test_home_binding_first),
 		cmocka_unit_test(test_home_binding_first_with_only_router),
 		cmocka_unit_test(test_prohibited),
+		cmocka_unit_test(test_home_link_is_down_for_a_while),
+		cmocka_unit_test(test_nothing_comes_from_a_home_link_that_is_down),
+		cmocka_unit_test(test_home_binding_by_a_visited_link),
+		cmocka_unit_test(test_binding_becomes_home_binding),
+		cmocka_unit_test(test_refresh_by_a_visited_link),
 		cmocka_unit_test(test_prohibited_in_bulk),
 		cmocka_unit_test(test_without_link_layer_address),
 		cmocka_unit_test(test_care_of_address_of_home_binding),

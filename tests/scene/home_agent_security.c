@@ -205,6 +205,48 @@ static void test_replayed_and_reordered(void **state)
 	scene_end(&scene);
 }
 
+/*
+ * What has been recorded makes no use of the home agent against others: it is answered within
+ * limits, for each source and in all. The mobile node that has lost its numbers is answered.
+ */
+static void replay_flood(struct scene *scene, struct update *recorded, uint8_t status)
+{
+	const struct in6_addr care_of = recorded->source;
+	recorded->mac_care_of = &care_of;
+	recorded->source = address_of("2001:db8:bad::1");
+	for (unsigned i = 0; i < 1000; i++)
+		update_send(recorded);
+	assert_in_range(count_ahead(&scene->home_agent, EFFECT_SEND), 1, 10);
+	take_all(&scene->home_agent);
+	for (uint32_t i = 0; i < 1000; i++) {
+		recorded->source.s6_addr[6] = (uint8_t)i;
+		recorded->source.s6_addr[7] = (uint8_t)(i >> 8);
+		update_send(recorded);
+	}
+	assert_in_range(count_ahead(&scene->home_agent, EFFECT_SEND), 1, 200);
+	assert_in_range(drops_of(scene, DROP_RATE_LIMITED), 1790, 1998);
+	take_all(&scene->home_agent);
+	scene_advance(scene, NANOS_PER_SECOND);
+	recorded->source = care_of;
+	for (unsigned i = 0; i < 5; i++) {
+		update_send(recorded);
+		take_note(&scene->home_agent, NOTE_UPDATE_REFUSED, 0);
+		expect_ack(scene, status, &ack);
+	}
+}
+
+/* RFC 6275 9.5.1: 135 */
+static void test_replay_flood(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct update update = update_of(&scene, 10);
+	update_bid(&update, 1, CARE_OF_1);
+	replay_flood(&scene, &update, 135);
+	end_unharmed(&scene);
+}
+
 static void demand_timestamps(struct scene *scene)
 {
 	struct auth auth = update_auth;
@@ -294,6 +336,20 @@ static void test_timestamp_replayed(void **state)
 	assert_int_equal(drops_of(&scene, DROP_REPLAYED), 2);
 	assert_int_equal(bindings_of(&scene).count, 0);
 	scene_end(&scene);
+}
+
+/* RFC 4285 6: 144 */
+static void test_timestamp_replay_flood(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	demand_timestamps(&scene);
+	struct update update = update_of(&scene, 11);
+	update_bid(&update, 1, CARE_OF_1);
+	update_timestamp(&update, scene.now.ntp - (UINT64_C(60) << 32));
+	replay_flood(&scene, &update, 144);
+	end_unharmed(&scene);
 }
 
 /* RFC 4285 6: copied, even where it is not demanded */
@@ -514,9 +570,11 @@ int main(void)
 		cmocka_unit_test(test_option_behind_authenticator),
 		cmocka_unit_test(test_forged_flood),
 		cmocka_unit_test(test_replayed_and_reordered),
+		cmocka_unit_test(test_replay_flood),
 		cmocka_unit_test(test_timestamp_demanded),
 		cmocka_unit_test(test_timestamp_out_of_range),
 		cmocka_unit_test(test_timestamp_replayed),
+		cmocka_unit_test(test_timestamp_replay_flood),
 		cmocka_unit_test(test_timestamp_not_demanded),
 		cmocka_unit_test(test_unknown_home_address),
 		cmocka_unit_test(test_not_home_subnet),
