@@ -383,6 +383,13 @@ void agent_discovery_reply(struct core *core, struct moment now,
 	node_settle(core, now, outbox);
 }
 
+/* The one in use has taken us, be it that nothing is left to be registered at home. */
+static bool is_settled(const struct mobile_node *node)
+{
+	return registered(node) || node->discovery.settled ||
+	       node->registration.home == HOME_USE_RETURNED;
+}
+
 /* RFC 6275 7.2: a home agent of our prefix, with its address */
 static void add_heard(struct mobile_node *node, const struct icmpv6_prefix *prefix)
 {
@@ -392,7 +399,7 @@ static void add_heard(struct mobile_node *node, const struct icmpv6_prefix *pref
 		address_in_prefix(
 			&prefix->prefix, &config->home_prefix, config->home_prefix_length) &&
 		add(node, &prefix->prefix))
-		discovery->at[discovery->count - 1].late = registered(node);
+		discovery->at[discovery->count - 1].late = is_settled(node);
 }
 
 bool agent_discovery_hear(struct core *core, struct moment now, const struct icmpv6 *advertisement,

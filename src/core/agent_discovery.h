@@ -9,7 +9,7 @@
  *     in use   the first of the list; the next when it does not answer, refuses, or knows no
  *              Binding Identifiers (RFC 5648 5.7) while others have not been tried
  *
- * What is heard while a home agent has a registration is kept for when it fails: a flood of
+ * What is heard when a home agent has taken the node is kept for when it fails: a flood of
  * advertisements does not make the node leave it.
  *
  * Nothing of this is authentic. A forged reply or advertisement can name home agents that are none;
@@ -36,7 +36,7 @@ enum agent_standing {
 struct found_agent {
 	struct in6_addr address;
 	enum agent_standing standing;
-	bool late; /* heard while another had a registration, which is not left for it */
+	bool late; /* heard when another had taken us, which is not left for it */
 };
 
 struct agent_discovery {

@@ -702,6 +702,33 @@ static void test_duplicate_at_one_home_agent(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 6275 6.1.8: nor is an address that one refused. The other is deprecated, and so no better. */
+static void test_address_refused_by_one_home_agent(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	find(&scene, 2);
+	const struct host_event other = {
+		.type = HOST_ADDRESS_SET,
+		.address = {.bid = 1, .address = address_of(CARE_OF_1_NEW), .deprecated = true},
+	};
+	scene_tell(&scene, &scene.mobile_node, &other);
+	expect_update_to(&scene, AGENT_A);
+	assert_true(lists(&sent, 1, CARE_OF_1));
+	answer(&scene, AGENT_A, 174);
+	expect_update_to(&scene, AGENT_A);
+	assert_true(lists(&sent, 1, CARE_OF_1_NEW));
+	scene_advance(&scene, 20 * SECOND);
+	assert_in_use(&scene, AGENT_B);
+	while (next_update(&scene, &sent))
+		;
+	assert_true(lists(&sent, 1, CARE_OF_1));
+	answer(&scene, AGENT_B, 0);
+	assert_true(node_view(&scene, 1).registered);
+	scene_end(&scene);
+}
+
 /* ---- on the home link, and over a restart ---- */
 
 /* Advertisements of ever new home agents arrive by link n. */
@@ -740,6 +767,29 @@ static void test_flood_of_advertisements(void **state)
 		expect_no_update(&scene);
 		scene_end(&scene);
 	}
+}
+
+/* Nor at home, where there is nothing to register. */
+static void test_flood_at_home(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	find(&scene, 1);
+	expect_update_to(&scene, AGENT_A);
+	answer_without_bids(&scene, AGENT_A);
+	expect_to_stay(&scene, AGENT_A);
+	node_link(&scene, 2, true);
+	router_advertises(&scene, 2, &home_router);
+	expect_home_update(&scene, 2, home_agent_mac, &sent);
+	answer(&scene, AGENT_A, 0);
+	assert_int_equal(home_state_of(&scene), HOME_ONLY);
+	take_all(&scene.mobile_node);
+	flood(&scene, 2, HOME_PREFIX);
+	assert_in_use(&scene, AGENT_A);
+	assert_int_equal(home_state_of(&scene), HOME_ONLY);
+	expect_no_update(&scene);
+	scene_end(&scene);
 }
 
 /* Nor is one found by a link that is not the home link. */
@@ -899,7 +949,9 @@ int main(void)
 		cmocka_unit_test(test_back_to_one_without_bids),
 		cmocka_unit_test(test_what_is_known_is_of_one_home_agent),
 		cmocka_unit_test(test_duplicate_at_one_home_agent),
+		cmocka_unit_test(test_address_refused_by_one_home_agent),
 		cmocka_unit_test(test_flood_of_advertisements),
+		cmocka_unit_test(test_flood_at_home),
 		cmocka_unit_test(test_not_found_on_a_visited_link),
 		cmocka_unit_test(test_found_on_the_home_link),
 		cmocka_unit_test(test_known_from_before),
