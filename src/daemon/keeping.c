@@ -17,19 +17,17 @@
 /* Home addresses in one commit: more than a pass of the loop changes as a rule. */
 #define TOUCHED_MAX (256 + OUTBOX_MAX)
 
-/* What one packet may cause to be sent: an acknowledgement, a probe of each new care-of address, and
- * an advertisement; deadlines, which may cause more, begin with nothing queued. */
+/* What one packet may cause to be sent: an acknowledgement, a probe of each new care-of address,
+ * and an advertisement; deadlines, which may cause more, begin with nothing queued. */
 #define SENDS_MAX (BINDINGS_MAX + 2)
 
 struct keeping {
 	struct store *store;
 	struct event *on_retry;
 	bool loaded; /* what the store held when it first worked has been given to the core */
-	bool whole;  /* it holds all that it should */
 	size_t count;
 	/* What was kept before this pass of each home address that the pass changed, in order; one
-	 * that was changed several times may be there as often. After a commit that failed: of that
-	 * pass, until it works again. */
+	 * that was changed several times may be there as often. */
 	struct host_rollback touched[TOUCHED_MAX];
 };
 
@@ -115,6 +113,7 @@ static void roll_back(struct agent *agent)
 			.type = HOST_ROLLBACK, .rollback = keeping->touched[i]};
 		agent_host(agent, &event);
 	}
+	keeping->count = 0;
 }
 
 static void failed(struct agent *agent)
@@ -239,6 +238,18 @@ static void restore_one(void *ctx, const struct host_rollback *kept)
 	restoring->bindings += kept->count;
 }
 
+/* Of what the store could not be asked about, the maps are the memory. */
+static void restore_the_rest(struct restoring *restoring)
+{
+	for (size_t i = 0; i < restoring->in_maps.count; i++) {
+		const struct home *home = &restoring->in_maps.at[i];
+		if (home->kept)
+			continue;
+		struct host_rollback found = present(restoring->agent, &home->address);
+		restore_one(restoring, &found);
+	}
+}
+
 static void remove_the_rest(struct restoring *restoring)
 {
 	for (size_t i = 0; i < restoring->in_maps.count; i++)
@@ -258,13 +269,13 @@ static bool load(struct agent *agent, bool late)
 		qsort(restoring.in_maps.at, restoring.in_maps.count, sizeof(*restoring.in_maps.at),
 			compare);
 	int error = store_load(keeping->store, restore_one, &restoring);
-	if (error == 0) {
-		keeping->loaded = true;
-		remove_the_rest(&restoring);
-		if (restoring.bindings > 0)
-			log_info("%zu bindings of %zu home addresses were kept", restoring.bindings,
-				restoring.nodes);
-	}
+	keeping->loaded = error == 0;
+	if (error < 0)
+		restore_the_rest(&restoring);
+	remove_the_rest(&restoring);
+	if (restoring.bindings > 0)
+		log_info("%zu bindings of %zu home addresses were kept", restoring.bindings,
+			restoring.nodes);
 	free(restoring.in_maps.at);
 	return error == 0;
 }
@@ -275,8 +286,12 @@ bool keeping_restore(struct agent *agent)
 
 	if (!keeping || !store_works(keeping->store) || store_is_new(keeping->store))
 		return false;
-	keeping->whole = load(agent, false);
-	keeping_commit(agent);
+	if (load(agent, false)) {
+		keeping_commit(agent);
+	} else {
+		keeping->count = 0; /* nobody was told anything that could be taken back */
+		failed(agent);
+	}
 	return true;
 }
 
@@ -285,19 +300,16 @@ static void put_node(void *ctx, const struct effect_node *node)
 	put(ctx, &node->home_address);
 }
 
-/* Puts what the store lacks: all, or what the pass changed whose commit failed. */
-static bool put_missing(struct agent *agent)
+/* Not only what was changed meanwhile: the file may be a new one, or an older one that was put in
+ * its place. */
+static bool put_all(struct agent *agent)
 {
 	struct keeping *keeping = agent->keeping;
 
-	if (!keeping->whole)
-		dataplane_each_node(agent->dataplane, put_node, agent);
-	else
-		for (size_t i = 0; i < keeping->count; i++)
-			put(agent, &keeping->touched[i].node.home_address);
+	dataplane_each_node(agent->dataplane, put_node, agent);
 	if (store_commit(keeping->store) < 0)
 		return false;
-	keeping->loaded = keeping->whole = true;
+	keeping->loaded = true;
 	keeping->count = 0;
 	return true;
 }
@@ -306,7 +318,7 @@ void keeping_put_all(struct agent *agent)
 {
 	struct keeping *keeping = agent->keeping;
 
-	if (keeping && store_works(keeping->store) && !put_missing(agent))
+	if (keeping && store_works(keeping->store) && !put_all(agent))
 		failed(agent);
 }
 
@@ -320,11 +332,9 @@ static bool works_again(struct agent *agent)
 		return false;
 	if (store_reason(keeping->store)[0] != '\0')
 		log_warning("store %s: %s", path(agent), store_reason(keeping->store));
-	if (store_is_new(keeping->store))
-		keeping->whole = false;
-	else if (!keeping->loaded && !load(agent, true))
+	if (!store_is_new(keeping->store) && !keeping->loaded && !load(agent, true))
 		return false;
-	return put_missing(agent);
+	return put_all(agent);
 }
 
 static void retry(evutil_socket_t fd, short what, void *ctx)
@@ -356,10 +366,13 @@ int keeping_start(struct agent *agent)
 			    : -ENOMEM;
 	if (!keeping->store)
 		return error;
-	if (error < 0)
+	if (error < 0) {
 		failed(agent);
-	else if (store_reason(keeping->store)[0] != '\0')
+		return 0;
+	}
+	if (store_reason(keeping->store)[0] != '\0')
 		log_warning("store %s: %s", path(agent), store_reason(keeping->store));
+	tell_core(agent, true);
 	return 0;
 }
 

@@ -159,6 +159,16 @@ void store_remove(struct store *store, const struct in6_addr *home_address)
 		store->error_begun = store_file_remove(&store->file, home_address);
 }
 
+/* Closing takes back what is not committed. */
+static int give_up(struct store *store, int error)
+{
+	store_file_close(&store->file);
+	store->begun = false;
+	store->error_begun = 0;
+	store->error = error;
+	return error;
+}
+
 int store_commit(struct store *store)
 {
 	if (store->error < 0 || !store->begun)
@@ -168,14 +178,10 @@ int store_commit(struct store *store)
 		error = store_file_present(&store->file, store->path);
 	if (error == 0)
 		error = store_file_do(&store->file, STORE_COMMIT);
+	if (error < 0)
+		return give_up(store, error);
 	store->begun = false;
-	store->error_begun = 0;
-	if (error < 0) {
-		/* Closing takes back what is not committed. */
-		store_file_close(&store->file);
-		store->error = error;
-	}
-	return error;
+	return 0;
 }
 
 /* ---- what is kept ---- */
@@ -209,7 +215,8 @@ int store_load(
 	if (store->error < 0)
 		return store->error;
 	int result = store_file_each(&store->file, load_row, &load);
-	if (result == 0 && store_dirty(store))
-		store_commit(store);
-	return result;
+	if (result == 0)
+		return store_commit(store);
+	/* After a commit in between that failed, its error stays. */
+	return store->error < 0 ? store->error : give_up(store, result);
 }

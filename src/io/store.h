@@ -43,7 +43,8 @@ int store_retry(struct store *);
 
 /*
  * All that is kept, bindings that have expired left out. What was put in before a reboot is written
- * anew with the times of today. 0 or -errno.
+ * anew with the times of today. 0, or -errno, and the store works no more: `each` may have been
+ * called for some or all, of which nothing is promised to be kept.
  */
 int store_load(struct store *, void (*each)(void *ctx, const struct host_rollback *), void *ctx);
 

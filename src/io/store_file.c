@@ -212,11 +212,11 @@ static int check_structure(struct store_file *file)
 	return result;
 }
 
-static int nothing(void *ctx, const struct store_row *row)
+static int check_row(void *ctx, const struct store_row *row)
 {
-	(void)ctx;
-	(void)row;
-	return 0;
+	struct host_rollback kept;
+
+	return store_row_read(row, row->at, &kept) ? 0 : fail(ctx, "a row is damaged", -EUCLEAN);
 }
 
 enum content {
@@ -225,22 +225,33 @@ enum content {
 	CONTENT_FOREIGN,
 };
 
+/* With another table, every statement could fail, for ever. */
+#define TABLE                                                                                      \
+	"CREATE TABLE node (home_address BLOB PRIMARY KEY, sequence INTEGER NOT NULL,"             \
+	" replay_accepted INTEGER NOT NULL, mono INTEGER NOT NULL, wall INTEGER NOT NULL,"         \
+	" boot INTEGER NOT NULL, bindings BLOB NOT NULL, checksum INTEGER NOT NULL)"               \
+	" WITHOUT ROWID, STRICT"
+
 static int identify(struct store_file *file, enum content *ret)
 {
-	sqlite3_int64 application = 0, version = 0, tables = 0;
+	sqlite3_int64 application = 0, version = 0, tables = 0, ours = 0;
 	int result = ask(file, "PRAGMA application_id", &application);
 
 	if (result == 0)
 		result = ask(file, "PRAGMA user_version", &version);
 	if (result == 0)
 		result = ask(file, "SELECT count(*) FROM sqlite_schema", &tables);
+	if (result == 0)
+		result = ask(
+			file, "SELECT count(*) FROM sqlite_schema WHERE sql = '" TABLE "'", &ours);
 	if (result < 0)
 		return result;
 	if (application == 0 && version == 0 && tables == 0)
 		*ret = CONTENT_NONE;
+	else if (application == APPLICATION_ID && version == VERSION && ours == 1)
+		*ret = CONTENT_OURS;
 	else
-		*ret = application == APPLICATION_ID && version == VERSION ? CONTENT_OURS
-									   : CONTENT_FOREIGN;
+		*ret = CONTENT_FOREIGN;
 	return 0;
 }
 
@@ -260,11 +271,7 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA journal_size_limit = 67108864;";
 
 static const char schema[] =
-	"BEGIN IMMEDIATE;"
-	"CREATE TABLE node (home_address BLOB PRIMARY KEY, sequence INTEGER NOT NULL,"
-	" replay_accepted INTEGER NOT NULL, mono INTEGER NOT NULL, wall INTEGER NOT NULL,"
-	" boot INTEGER NOT NULL, bindings BLOB NOT NULL, checksum INTEGER NOT NULL)"
-	" WITHOUT ROWID, STRICT;"
+	"BEGIN IMMEDIATE;" TABLE ";"
 	"PRAGMA application_id = " TEXT(APPLICATION_ID) ";"
 							"PRAGMA user_version = " TEXT(
 								VERSION) ";"
@@ -290,6 +297,8 @@ static int prepare(struct store_file *file)
 	for (size_t i = 0; i < STORE_STATEMENTS; i++) {
 		int code = sqlite3_prepare_v3(file->db, statements[i], -1,
 			SQLITE_PREPARE_PERSISTENT, &file->statements[i], NULL);
+		if (code == SQLITE_ERROR) /* something beside the table makes it unusable */
+			return fail(file, "not a store of this version", -EUCLEAN);
 		if (code != SQLITE_OK)
 			return fail_sqlite(file, "preparing", code);
 	}
@@ -342,7 +351,7 @@ static int open_as_it_is(struct store_file *file, const char *path, bool durable
 	if (result == 0 && !file->made)
 		result = check_structure(file);
 	if (result == 0 && !file->made)
-		result = store_file_each(file, nothing, NULL);
+		result = store_file_each(file, check_row, file);
 	return result == 0 ? run(file, "writing", trial) : result;
 }
 

@@ -459,6 +459,24 @@ static void test_somebody_elses_database_is_set_aside(void **state)
 	assert_set_aside(place, 1);
 }
 
+/* By its numbers it is ours, but no statement fits it. */
+static void test_a_store_with_another_table_is_set_aside(void **state)
+{
+	static const char *const changes[] = {
+		"DROP TABLE node",
+		"ALTER TABLE node DROP COLUMN checksum",
+		"ALTER TABLE node ADD COLUMN more INTEGER NOT NULL DEFAULT 0",
+		"CREATE TRIGGER hurdle BEFORE INSERT ON node BEGIN SELECT * FROM nowhere; END",
+	};
+	struct place *place = *state;
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		put_300_s(place->file);
+		run_sql(place->file, changes[i]);
+		assert_set_aside(place, i + 1);
+	}
+}
+
 static void test_an_empty_file_becomes_a_store(void **state)
 {
 	struct place *place = *state;
@@ -591,6 +609,30 @@ static void test_a_file_that_was_deleted_fails_the_commit(void **state)
 	assert_int_equal(load(place->file).count, 1);
 }
 
+static void delete_file(void *ctx, const struct host_rollback *each)
+{
+	const struct place *place = ctx;
+
+	assert_int_equal(each->count, 1);
+	assert_int_equal(unlink(place->file), 0);
+}
+
+/* What is written anew after a reboot cannot be: then nothing is promised of what was read. */
+static void test_a_load_whose_commit_fails_says_so(void **state)
+{
+	struct place *place = *state;
+
+	put_300_s(place->file);
+	today.boot++;
+	struct store *store = open_at(place->file);
+	assert_int_equal(store_load(store, delete_file, place), -ENOENT);
+	assert_false(store_works(store) || store_dirty(store));
+	assert_true(store_reason(store)[0] != '\0');
+	assert_int_equal(store_load(store, delete_file, place), -ENOENT);
+	assert_int_equal(store_retry(store), 0);
+	store_close(store);
+}
+
 static void test_a_directory_is_no_store(void **state)
 {
 	struct place *place = *state;
@@ -622,11 +664,13 @@ int main(void)
 		TEST(test_what_was_set_aside_stays),
 		TEST(test_a_newer_version_is_set_aside),
 		TEST(test_somebody_elses_database_is_set_aside),
+		TEST(test_a_store_with_another_table_is_set_aside),
 		TEST(test_an_empty_file_becomes_a_store),
 		TEST(test_octets_overwritten_anywhere_are_found_out),
 		TEST(test_a_page_that_hides_a_row_is_found_out),
 		TEST(test_a_second_process_is_told_so),
 		TEST(test_a_file_that_was_deleted_fails_the_commit),
+		TEST(test_a_load_whose_commit_fails_says_so),
 		TEST(test_a_directory_is_no_store),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

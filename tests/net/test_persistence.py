@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a home agent keeps, seen from outside: kill -9, reboots, and a store that fails."""
+import contextlib
+import json
 import os
 import shutil
 import signal
+import subprocess
 import time
 
 import kill9
@@ -323,10 +326,8 @@ def test_corrupt_store_is_set_aside(world, peers):
     assert status(peers[1].exchange(alone(peers[1], 2, 2))) == 0
 
 
-def test_deleted_store_is_written_anew(world, peers):
-    """SQLite would write on into a file that has no name any more. The new one has all home addresses,
-    not only the one whose update found the file gone."""
-    daemon = world.home_agent
+def add_other(daemon):
+    """A second mobile node is configured; the home agent starts anew."""
     daemon.kill()
     with open(daemon.file, "a+", encoding="ascii") as file:
         file.seek(0)
@@ -335,6 +336,13 @@ def test_deleted_store_is_written_anew(world, peers):
         file.truncate(0)
         file.write(config.rstrip().removesuffix("}") + block.replace(HOME_ADDRESS, OTHER))
     daemon.start()
+
+
+def test_deleted_store_is_written_anew(world, peers):
+    """SQLite would write on into a file that has no name any more. The new one has all home addresses,
+    not only the one whose update found the file gone."""
+    daemon = world.home_agent
+    add_other(daemon)
     assert status(peers[2].exchange(alone(peers[2], 7, 1, home_address=OTHER))) == 0
     assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
     os.unlink(daemon.store)
@@ -346,6 +354,97 @@ def test_deleted_store_is_written_anew(world, peers):
     daemon.start()
     assert {b["bid"] for b in daemon.bindings()} == {1, 7}
     assert status(peers[1].exchange(alone(peers[1], 2, 3))) == 0
+
+
+def test_older_store_in_its_place_gets_all_that_it_lacks(world, peers):
+    """Also what was acknowledged long before, of home addresses that nobody asks about meanwhile."""
+    daemon = world.home_agent
+    add_other(daemon)
+    assert status(peers[2].exchange(alone(peers[2], 7, 1, home_address=OTHER))) == 0
+    keep_forwarding(daemon)
+    older = daemon.store + ".older"
+    shutil.copy(daemon.store, older)
+    daemon.start()
+    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    os.rename(older, daemon.store)
+    os.unlink(daemon.store + "-wal")
+    assert peers[2].exchange(alone(peers[2], 8, 2, home_address=OTHER), 1) is None
+    assert not works(daemon)
+    wait_works(daemon)
+    reboot(daemon)
+    daemon.start()
+    assert {b["bid"] for b in daemon.bindings()} == {1, 7}
+
+
+def fill_but(disk, octets):
+    filler = os.path.join(disk, "filler")
+    execute(["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], check=False)
+    os.truncate(filler, os.path.getsize(filler) - octets)
+    return filler
+
+
+def put_rows(store, count):
+    """Rows of nodes that are not configured."""
+    lines = [f"open {store} 1", *(f"put {home} 1" for home in range(count)), "commit"]
+    done = subprocess.run([os.path.join(BUILD, "tests", "io", "store_tool")], text=True, check=True,
+                          input="\n".join(lines) + "\n", capture_output=True)
+    assert [json.loads(line)["error"] for line in done.stdout.splitlines()] == [0, 0]
+
+
+def in_another_boot(daemon):
+    """From now on the daemon finds that the host was rebooted; to the others it was not."""
+    boot_id = os.path.join(daemon.host.net.directory, "boot_id")
+    with open(boot_id, "w", encoding="ascii") as file:
+        file.write("00000000-0000-4000-8000-000000000000\n")
+    wrapper = os.path.join(daemon.host.net.directory, "monamid-in-another-boot")
+    with open(wrapper, "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\nexec unshare --mount sh -c 'mount --bind "
+                   f'{boot_id} /proc/sys/kernel/random/boot_id && exec {daemon.monamid} "$@"\' sh "$@"\n')
+    os.chmod(wrapper, 0o755)
+    daemon.monamid = wrapper
+
+
+def test_disk_without_room_for_what_a_reboot_writes(world, disk, peers):
+    """After a reboot every row is written anew. There is room for one, but not for all: nothing can be
+    kept, so nothing is acknowledged; what was kept lives on."""
+    daemon = world.home_agent
+    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    before = facts(daemon)
+    reboot(daemon)
+    put_rows(daemon.store, 500)
+    filler = fill_but(disk, 24 << 10)
+    in_another_boot(daemon)
+    daemon.start()
+    assert status(peers[1].exchange(alone(peers[1], 2, 2))) == INSUFFICIENT_RESOURCES
+    assert not works(daemon) and "full" in daemon.ask("status")["store_reason"]
+    assert facts(daemon) == before
+    assert forwards(world, peers[0])
+    assert daemon.process.text().count(SAYS_SO) == 1
+    os.unlink(filler)
+    wait_works(daemon)
+    assert facts(daemon) == before
+    assert status(peers[1].exchange(alone(peers[1], 2, 3))) == 0
+    before = facts(daemon)
+    reboot(daemon)
+    daemon.start()
+    assert facts(daemon) == before
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_refresh_advice_is_given_only_without_a_store(world, kept):
+    """RFC 6275 10.3.1: no advice to refresh early what survives a restart."""
+    daemon = world.home_agent
+    with open(daemon.file, encoding="ascii") as file:
+        config = file.read().replace("\tlifetime_max", "\trefresh_interval = 20\n\tlifetime_max")
+    with open(daemon.file, "w", encoding="ascii") as file:
+        file.write(config if kept else config.replace(f'"{daemon.store}"', "none"))
+    daemon.start()
+    peer.keep_kernel_quiet(world.mn)
+    with contextlib.closing(peer.Peer(world, world.links[0])) as each:
+        answer = each.exchange(alone(each, 1, 1))
+    assert status(answer) == 0
+    advice = [o.rinter for o in answer[inet6.MIP6MH_BA].options if isinstance(o, inet6.MIP6OptBRAdvice)]
+    assert advice == ([] if kept else [20 // 4])
 
 
 def test_without_a_store_the_maps_are_the_memory(world, peers):
