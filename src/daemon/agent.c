@@ -30,6 +30,7 @@
  * found.
  */
 #define SETTLED_SECONDS 5
+#define RETRY_SECONDS 5
 #define MTU_DEFAULT 1500
 #define MTU_MIN 1280 /* RFC 8200 5: with less, the kernel takes IPv6 off the device */
 
@@ -184,18 +185,66 @@ static void stopped_late(evutil_socket_t fd, short what, void *ctx)
 	event_base_loopexit(agent->base, NULL);
 }
 
-/* What a daemon before us left, and we did not set again: old care-of addresses, old bindings. */
+/* Those of the configured links that are there. */
+static unsigned int attached_links(const struct agent *agent, uint32_t ret[])
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < agent->links_count; i++)
+		ret[count++] = agent->links[i].attached.ifindex;
+	for (unsigned int i = 0; i < agent->config->interfaces_count; i++)
+		ret[count++] = agent->interfaces[i].ifindex;
+	return count;
+}
+
+/* What a daemon before us left, and we did not set again: old care-of addresses, old bindings, and
+ * programs on links that are not configured any more. */
 static void settled(evutil_socket_t fd, short what, void *ctx)
 {
 	struct agent *agent = ctx;
+	uint32_t ours[sizeof(agent->links) / sizeof(agent->links[0]) +
+		      sizeof(agent->interfaces) / sizeof(agent->interfaces[0])];
 	int error = host_sweep_stale(agent->host);
 
 	(void)fd;
 	(void)what;
 	if (error < 0)
 		log_error("routes and rules of the daemon before: %s", strerror(-error));
+	dataplane_detach_others(agent->dataplane, ours, attached_links(agent, ours));
 	if (agent_is_mobile_node(agent))
 		home_address_sweep(agent);
+}
+
+/* ---- what failed ---- */
+
+void agent_retry_later(struct agent *agent)
+{
+	const struct timeval later = {.tv_sec = RETRY_SECONDS};
+
+	if (!event_pending(agent->on_retry, EV_TIMEOUT, NULL))
+		event_add(agent->on_retry, &later);
+}
+
+static bool interfaces_retry(struct agent *agent)
+{
+	bool done = true;
+
+	for (unsigned int i = 0; i < agent->config->interfaces_count; i++)
+		done &= attached_link_retry(
+			&agent->interfaces[i], agent->dataplane, agent->config->interfaces[i]);
+	return done;
+}
+
+static void retry(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+	bool done = watched_links_retry(agent);
+
+	(void)fd;
+	(void)what;
+	done &= interfaces_retry(agent);
+	if (!done)
+		agent_retry_later(agent);
 }
 
 /* ---- the device and its MTU ---- */
@@ -211,7 +260,7 @@ static void follow_mtu(struct agent *agent)
 			(narrowest == 0 || agent->links[i].seen.mtu < narrowest))
 			narrowest = agent->links[i].seen.mtu;
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++)
-		if (agent->interfaces[i] != 0 &&
+		if (agent->interfaces[i].ifindex != 0 &&
 			(narrowest == 0 || agent->interface_mtu[i] < narrowest))
 			narrowest = agent->interface_mtu[i];
 	if (narrowest == 0)
@@ -237,15 +286,8 @@ static void interface_changed(struct agent *agent, const struct host_interface *
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
 		if (strcmp(agent->config->interfaces[i], interface->name) != 0)
 			continue;
-		if (agent->interfaces[i] != 0 && agent->interfaces[i] != interface->ifindex)
-			dataplane_detach(agent->dataplane, agent->interfaces[i]);
-		if (interface->ifindex != 0 && agent->interfaces[i] != interface->ifindex) {
-			int error = dataplane_attach(agent->dataplane, interface->ifindex);
-			if (error < 0)
-				log_error(
-					"data plane on %s: %s", interface->name, strerror(-error));
-		}
-		agent->interfaces[i] = interface->ifindex;
+		if (!attached_link_follow(&agent->interfaces[i], agent->dataplane, interface))
+			agent_retry_later(agent);
 		agent->interface_mtu[i] = interface->mtu;
 	}
 	if (home_link_is(agent, interface->name))
@@ -561,6 +603,9 @@ static int start(struct agent *agent)
 	int error = start_control(agent);
 	if (error < 0)
 		return error;
+	agent->on_retry = event_new(agent->base, -1, 0, retry, agent);
+	if (!agent->on_retry)
+		return fail("events", -ENOMEM);
 	error = sender_new(&agent->sender);
 	if (error < 0)
 		return fail("raw socket", error);
@@ -599,8 +644,8 @@ static int start(struct agent *agent)
 static void finish(struct agent *agent, bool clean)
 {
 	struct event *events[] = {agent->on_deadline, agent->on_stop_late, agent->on_settled,
-		agent->on_host, agent->on_device, agent->on_dataplane, agent->on_signal[0],
-		agent->on_signal[1], agent->on_signal[2]};
+		agent->on_retry, agent->on_host, agent->on_device, agent->on_dataplane,
+		agent->on_signal[0], agent->on_signal[1], agent->on_signal[2]};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i])

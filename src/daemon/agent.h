@@ -6,6 +6,7 @@
  *     agent.c              start, stop, the loop
  *     effects.c            carries out the outbox
  *     keeping.c            a home agent's store: nothing is sent before it is kept
+ *     attached_link.c      the data plane's program on an interface
  *     watched_links.c      a mobile node's links, addresses, routes and rules
  *     home_address.c       a mobile node's home address, at home and away
  *     home_link.c          a home agent's physical home link
@@ -14,6 +15,7 @@
 #ifndef MONAMI_DAEMON_AGENT_H
 #define MONAMI_DAEMON_AGENT_H
 
+#include "attached_link.h"
 #include "config.h"
 #include "home_address.h"
 #include "home_link.h"
@@ -39,6 +41,7 @@ struct watched_link {
 	const struct config_link *config;
 	uint8_t priority; /* the configured one, or what the operator said since */
 	struct host_interface seen;
+	struct attached_link attached;
 	bool has_tunnel;
 	struct effect_tunnel tunnel;
 };
@@ -66,6 +69,7 @@ struct agent {
 	struct event *on_device;
 	struct event *on_stop_late;
 	struct event *on_settled;
+	struct event *on_retry;
 	struct event *on_signal[3];
 	bool stopping;
 	nanos started;
@@ -74,7 +78,7 @@ struct agent {
 	struct watched_link links[BINDINGS_MAX];
 	struct effect_home_address home_address; /* mobile node: what was said last */
 	struct home_link home_link;              /* home agent */
-	uint32_t interfaces[16]; /* home agent: ifindex of each configured interface */
+	struct attached_link interfaces[16];     /* home agent: each configured interface */
 	uint32_t interface_mtu[16];
 	struct slow_path slow_path;
 	struct outbox outbox;
@@ -90,6 +94,9 @@ struct in6_addr agent_home_agent(const struct agent *);
 /* Hands an event to the core and carries out what follows. As core_host(). */
 int agent_host(struct agent *, const struct host_event *);
 
+/* Something of the host failed that must not stay undone: tries all of that again, later. */
+void agent_retry_later(struct agent *);
+
 /* At the end of every pass of the loop: sends what is queued, sets the timer. */
 void agent_settle(struct agent *);
 
@@ -103,6 +110,8 @@ struct watched_link *watched_links_with_bid(struct agent *, uint16_t bid);
 /* The neighbour on the link that packets of this tunnel of it go to. */
 const struct in6_addr *watched_link_next_hop(
 	const struct watched_link *, const struct effect_tunnel *);
+/* Attaches what could not be. False: something still cannot. */
+bool watched_links_retry(struct agent *);
 /* Gives the core the times of the last packets of every tunnel. */
 void watched_links_report_activity(struct agent *);
 

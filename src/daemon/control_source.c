@@ -119,7 +119,7 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 	}
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
 		struct show_link shown = {
-			.name = agent->config->interfaces[i], .ifindex = agent->interfaces[i]};
+			.name = agent->config->interfaces[i], .ifindex = agent->interfaces[i].ifindex};
 		show_one(agent, &shown, each, to);
 	}
 }

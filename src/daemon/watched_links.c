@@ -182,17 +182,22 @@ void watched_links_changed(struct agent *agent, const struct host_interface *int
 	link->seen = *interface;
 	/* A link that is gone is said first: nothing is more urgent. */
 	tell_core(agent, link);
-	if (before.ifindex != 0 && before.ifindex != interface->ifindex) {
+	if (before.ifindex != 0 && before.ifindex != interface->ifindex)
 		sender_link_gone(agent->sender, before.ifindex);
-		dataplane_detach(agent->dataplane, before.ifindex);
-	}
-	if (interface->ifindex != 0 && before.ifindex != interface->ifindex) {
-		int error = dataplane_attach(agent->dataplane, interface->ifindex);
-		if (error < 0)
-			log_error("data plane on %s: %s", interface->name, strerror(-error));
-	}
+	if (!attached_link_follow(&link->attached, agent->dataplane, interface))
+		agent_retry_later(agent);
 	follow_router(agent, link, &before);
 	follow_addresses(agent, link, &before, interface);
+}
+
+bool watched_links_retry(struct agent *agent)
+{
+	bool done = true;
+
+	for (unsigned int i = 0; i < agent->links_count; i++)
+		done &= attached_link_retry(
+			&agent->links[i].attached, agent->dataplane, agent->links[i].config->name);
+	return done;
 }
 
 void watched_links_report_activity(struct agent *agent)

@@ -296,9 +296,7 @@ void dataplane_close(struct dataplane *plane)
 
 void dataplane_remove(struct dataplane *plane)
 {
-	for (uint32_t i = 0; i < ABI_LINKS_MAX; i++)
-		if (plane->links[i].ifindex != 0)
-			dataplane_detach(plane, plane->links[i].ifindex);
+	dataplane_detach_others(plane, NULL, 0);
 	attachment_remove(plane->device, BPF_TC_EGRESS, false);
 	pins_remove(plane->programs->obj);
 	dataplane_close(plane);
@@ -343,6 +341,24 @@ int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
 	int result = attachment_remove(ifindex, BPF_TC_INGRESS, link->made_qdisc);
 	memset(link, 0, sizeof(*link));
 	return result;
+}
+
+static bool is_among(uint32_t ifindex, const uint32_t *ifindexes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ifindexes[i] == ifindex)
+			return true;
+	return false;
+}
+
+void dataplane_detach_others(struct dataplane *plane, const uint32_t *ifindexes, size_t count)
+{
+	for (uint32_t i = 0; i < ABI_LINKS_MAX; i++) {
+		uint32_t ifindex = plane->links[i].ifindex;
+
+		if (ifindex != 0 && !is_among(ifindex, ifindexes, count))
+			dataplane_detach(plane, ifindex);
+	}
 }
 
 int dataplane_link_counters(const struct dataplane *plane, uint32_t ifindex, struct abi_link *ret)

@@ -43,6 +43,8 @@ void dataplane_remove(struct dataplane *);
  * has changed: a `framed` tunnel sends by attached links only, from that address. */
 int dataplane_attach(struct dataplane *, uint32_t ifindex);
 int dataplane_detach(struct dataplane *, uint32_t ifindex);
+/* From every link but these: a daemon before us may have had others. */
+void dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_t count);
 
 /* EFFECT_TUNNEL_SET. `next_hop`: with tunnel->ifindex, the router (or peer) on that link; if there
  * is none, on the home link the remote address. Keeps the tunnel's counters over changes. -ENOSPC
@@ -75,8 +77,8 @@ void dataplane_each_tunnel(
 	const struct dataplane *, void (*each)(void *ctx, const struct effect_tunnel *), void *ctx);
 
 /* All that it holds of one home address: -ENOENT if there is nothing. */
-int dataplane_kept(const struct dataplane *, const struct in6_addr *home_address,
-	struct host_rollback *ret);
+int dataplane_kept(
+	const struct dataplane *, const struct in6_addr *home_address, struct host_rollback *ret);
 
 struct dataplane_counters {
 	uint64_t sent_packets, sent_octets, received_packets, received_octets;

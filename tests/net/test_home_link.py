@@ -281,3 +281,21 @@ def test_home_agent_restarts_while_the_node_is_home():
         assert set(network.bindings()) == BOTH
         assert asked(network, network.local) == network.link_layer(network.ha)
         assert ping(network.cn, HOME_ADDRESS) == 3
+
+
+def test_link_layer_address_changes():
+    """RFC 5648 5.6.4: frames to the mobile node at home carry the home agent's link-layer address, also
+    when that has become another one."""
+    new = "02:00:5e:10:00:77"
+    with started("b") as network:
+        network.plug()
+        network.wait_state(STATE_BOTH_WITHOUT_ND)
+        network.wait_bindings(BOTH)
+        network.ha.ip(f"link set home0 address {new}")
+        wait_for("the new address", lambda: ping(network.cn, HOME_ADDRESS) == 3 and
+                 network.neighbour(network.r2) == new, 20)
+        with captured(network.mn, "home0") as paths:
+            assert ping(network.cn, HOME_ADDRESS) == 3
+        to_node = f"icmpv6.type == 128 && ipv6.dst == {HOME_ADDRESS}"
+        assert count(paths[0], f"{to_node} && eth.src == {new}") >= 3
+        assert count(paths[0], f"{to_node} && eth.src != {new}") == 0
