@@ -243,6 +243,7 @@ static void retry(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	done &= interfaces_retry(agent);
+	done &= home_link_retry(agent);
 	if (!done)
 		agent_retry_later(agent);
 }

@@ -16,7 +16,12 @@
 
 struct interception {
 	struct in6_addr home_address;
-	uint32_t ifindex; /* of the home link, whose group was joined; 0: it is not there yet */
+	uint32_t ifindex; /* of the home link; 0: it is not there yet */
+	bool on;          /* to be routed to the device */
+	bool listening;   /* to be a member of its solicited-node group */
+	bool routed;      /* is, or may be */
+	bool joined;      /* is */
+	bool dirty;       /* the host is not yet as it shall be */
 	bool forgotten;   /* no memory for it */
 	UT_hash_handle hh;
 };
@@ -31,14 +36,13 @@ static struct interception *find(const struct home_link *link, const struct in6_
 	return found;
 }
 
-static struct interception *add(struct home_link *link, const struct effect_intercept *effect)
+static struct interception *add(struct home_link *link, const struct in6_addr *home_address)
 {
 	struct interception *new = calloc(1, sizeof(*new));
 
 	if (!new)
 		return NULL;
-	new->home_address = effect->home_address;
-	new->ifindex = effect->ifindex;
+	new->home_address = *home_address;
 	HASH_ADD(hh, link->interceptions, home_address, sizeof(new->home_address), new);
 	if (new->forgotten) {
 		free(new);
@@ -51,9 +55,6 @@ static void complain(const char *what, int error)
 {
 	if (error < 0)
 		log_error("home link: %s: %s", what, strerror(-error));
-	else if (error == HOST_ALL_MULTICAST)
-		log_warning("home link: too many groups for the kernel, it receives all multicast "
-			    "now; a switch that filters by membership must not be on it");
 }
 
 static struct host_route route_of(const struct agent *agent, const struct in6_addr *home_address)
@@ -67,66 +68,116 @@ static struct host_route route_of(const struct agent *agent, const struct in6_ad
 	};
 }
 
-static void join(struct agent *agent, const struct interception *interception)
+static int follow_route(struct agent *agent, struct interception *interception)
 {
-	struct in6_addr group = address_solicited_node(&interception->home_address);
+	const struct host_route route = route_of(agent, &interception->home_address);
 
-	if (interception->ifindex == 0)
-		return;
-	complain("solicitations for a home address",
-		host_group_join(agent->host, interception->ifindex, &group));
-}
-
-static void leave(struct agent *agent, const struct interception *interception)
-{
-	struct in6_addr group = address_solicited_node(&interception->home_address);
-
-	if (interception->ifindex == 0)
-		return;
-	complain("solicitations for a home address",
-		host_group_leave(agent->host, interception->ifindex, &group));
-}
-
-/* Again for an address that is intercepted already: the home link may have another index. */
-static void intercept(struct agent *agent, const struct effect_intercept *effect)
-{
-	const struct host_route route = route_of(agent, &effect->home_address);
-	struct interception *interception = find(&agent->home_link, &effect->home_address);
-
-	complain("route of a home address", host_route_set(agent->host, &route));
-	if (interception && interception->ifindex == effect->ifindex)
-		return;
-	if (interception) {
-		leave(agent, interception);
-		interception->ifindex = effect->ifindex;
-	} else {
-		interception = add(&agent->home_link, effect);
+	if (interception->on) {
+		interception->routed = true;
+		return host_route_set(agent->host, &route);
 	}
-	if (interception)
-		join(agent, interception);
-	else
-		complain("home address", -ENOMEM);
+	if (!interception->routed)
+		return 0;
+	int error = host_route_remove(agent->host, &route);
+	if (error == 0)
+		interception->routed = false;
+	return error;
 }
 
-static void release(struct agent *agent, const struct effect_intercept *effect)
+static void leave(struct agent *agent, struct interception *interception)
 {
-	const struct host_route route = route_of(agent, &effect->home_address);
-	struct interception *interception = find(&agent->home_link, &effect->home_address);
+	struct in6_addr group = address_solicited_node(&interception->home_address);
 
-	complain("route of a home address", host_route_remove(agent->host, &route));
-	if (!interception)
-		return;
-	leave(agent, interception);
-	HASH_DEL(agent->home_link.interceptions, interception);
+	if (interception->joined)
+		complain("solicitations for a home address",
+			host_group_leave(agent->host, interception->ifindex, &group));
+	interception->joined = false;
+}
+
+static int follow_group(struct agent *agent, struct interception *interception)
+{
+	struct in6_addr group = address_solicited_node(&interception->home_address);
+
+	if (!interception->listening)
+		leave(agent, interception);
+	if (!interception->listening || interception->joined || interception->ifindex == 0)
+		return 0;
+	int error = host_group_join(agent->host, interception->ifindex, &group);
+	interception->joined = error >= 0;
+	if (error == HOST_ALL_MULTICAST)
+		log_warning("home link: too many groups for the kernel, it receives all multicast "
+			    "now; a switch that filters by membership must not be on it");
+	return error;
+}
+
+static void forget(struct home_link *link, struct interception *interception)
+{
+	HASH_DEL(link->interceptions, interception);
 	free(interception);
 }
 
+/* Makes the host as it shall be, or says that something is left to do: once for all of them, as
+ * many fail together. */
+static void settle(struct agent *agent, struct interception *interception)
+{
+	struct home_link *link = &agent->home_link;
+	int route = follow_route(agent, interception);
+	int group = follow_group(agent, interception);
+
+	interception->dirty = route < 0 || group < 0;
+	if (interception->dirty) {
+		if (!link->unsettled)
+			complain(route < 0 ? "route of a home address"
+					   : "solicitations for a home address",
+				route < 0 ? route : group);
+		link->unsettled = true;
+		agent_retry_later(agent);
+	} else if (!interception->on && !interception->listening) {
+		forget(link, interception);
+	}
+}
+
+bool home_link_retry(struct agent *agent)
+{
+	struct home_link *link = &agent->home_link;
+	struct interception *interception, *next;
+	bool left = false;
+
+	if (!link->unsettled)
+		return true;
+	HASH_ITER(hh, link->interceptions, interception, next)
+	{
+		if (!interception->dirty)
+			continue;
+		settle(agent, interception);
+	}
+	for (interception = link->interceptions; interception; interception = interception->hh.next)
+		left |= interception->dirty;
+	if (!left)
+		log_info("home link: all home addresses are as they shall be again");
+	link->unsettled = left;
+	return !left;
+}
+
+/* Again for an address that is intercepted already: the home link may have another index. */
 void home_link_intercept(struct agent *agent, const struct effect_intercept *effect)
 {
-	if (effect->on)
-		intercept(agent, effect);
-	else
-		release(agent, effect);
+	struct interception *interception = find(&agent->home_link, &effect->home_address);
+
+	if (!interception && !effect->on)
+		return;
+	if (!interception)
+		interception = add(&agent->home_link, &effect->home_address);
+	if (!interception) {
+		complain("home address", -ENOMEM);
+		return;
+	}
+	if (interception->ifindex != effect->ifindex)
+		leave(agent, interception);
+	interception->ifindex = effect->ifindex;
+	interception->on = effect->on;
+	interception->listening = effect->on;
+	settle(agent, interception);
 }
 
 void home_link_fini(struct home_link *link)

@@ -16,6 +16,7 @@ struct interception;
 struct home_link {
 	struct host_interface seen;
 	bool warned;
+	bool unsettled; /* of some interception the host refused a part, and it was said */
 	struct interception *interceptions; /* by home address */
 };
 
@@ -27,6 +28,8 @@ bool home_link_is(const struct agent *, const char *name);
 void home_link_changed(struct agent *, const struct host_interface *);
 /* EFFECT_INTERCEPT */
 void home_link_intercept(struct agent *, const struct effect_intercept *);
+/* Tries again what the host refused. False: it still does. */
+bool home_link_retry(struct agent *);
 void home_link_fini(struct home_link *);
 
 #endif

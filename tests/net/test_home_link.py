@@ -299,3 +299,20 @@ def test_link_layer_address_changes():
         to_node = f"icmpv6.type == 128 && ipv6.dst == {HOME_ADDRESS}"
         assert count(paths[0], f"{to_node} && eth.src == {new}") >= 3
         assert count(paths[0], f"{to_node} && eth.src != {new}") == 0
+
+
+def test_refused_route_is_set_later():
+    """What the kernel refuses when a binding is made (here: the device is down) is tried again; one
+    line says so, and one that it is well."""
+    with home_network(BUILD, "a") as network:
+        network.home_agent.start()
+        network.ha.ip("link set monami0 down")
+        network.mobile_node.start()
+        network.wait_bindings(AWAY)
+        wait_for("its complaint", lambda: "home link: route of a home address" in
+                 network.home_agent.process.text(), 5)
+        network.ha.ip("link set monami0 up")
+        wait_for("the route", lambda: HOME_ADDRESS + " " in network.ha.run(
+            "ip", "-6", "route", "show", "dev", "monami0").stdout, 15)
+        wait_for("word of it", lambda: network.home_agent.process.text().count("home link: ") == 2, 5)
+        assert ping(network.cn, HOME_ADDRESS) == 3
