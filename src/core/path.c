@@ -14,6 +14,8 @@
  * lost. */
 #define RTT_UNKNOWN (1500 * MS)
 #define DEAD_MARGIN (30 * MS)         /* over the round trip */
+#define VARIATION_MIN (10 * MS)       /* of the round trip; or this part of it: */
+#define VARIATION_PART 8              /* a few like answers do not prove a steady path */
 #define DEAD_PROBES 3                 /* so many must be unanswered */
 #define LATE_MIN (40 * MS)            /* a probe unanswered for so long makes a path suspect */
 #define DEAF_PROBES 5                 /* so many unanswered while packets come down: no way up */
@@ -43,7 +45,10 @@ static nanos later(nanos at, nanos by)
 
 static nanos round_trip(const struct path *path)
 {
-	return path->rtt ? path->rtt + 4 * path->rtt_variation : RTT_UNKNOWN;
+	if (!path->rtt)
+		return RTT_UNKNOWN;
+	nanos least = nanos_max(VARIATION_MIN, path->rtt / VARIATION_PART);
+	return path->rtt + nanos_max(4 * path->rtt_variation, least);
 }
 
 static nanos spacing(const struct path *path)

@@ -17,7 +17,8 @@
  *
  * What it costs and how fast it is, with the defaults:
  *   - a path that carries packets both ways and dies: 30 ms of silence until it is asked, 60 ms (or
- *     the round trip with its variation, and 30 ms) until three probes stayed unanswered;
+ *     the round trip with its variation, at least 10 ms or an eighth, and 30 ms) until three probes
+ *     stayed unanswered;
  *   - a path that only sends is asked at most every 75 ms, so that the same holds within 150 ms;
  *   - a path that only carries packets down, because its way up is dead: within 6 s;
  *   - an idle path: a probe in 9.6 s, that is 6.25 probes and as many answers a minute, and known

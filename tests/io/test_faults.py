@@ -13,6 +13,8 @@ from scapy.utils import rdpcap
 
 LIBRARY = os.path.join(os.path.dirname(DRIVER), "libfault_calls.so")
 ERRORS = [errno.EINTR, errno.EAGAIN, errno.ENOBUFS, errno.ENETDOWN, errno.EPERM]
+# signal(7): what does not wait is not interrupted.
+INTERRUPTED = ("sendto", "recvmsg", "sendmmsg", "readv")
 TARGET = "2001:db8:a::1"
 
 
@@ -40,6 +42,13 @@ def mn(net):
     host.peer = peer
     host.index = ifindex(host, "link0")
     return host
+
+
+def each_fault(*calls):
+    """Parametrizes a test with each of these calls and each error that it may return."""
+    cases = [pytest.param(call, error, id=f"{call}-{errno.errorcode[error]}")
+             for call in calls for error in ERRORS if error != errno.EINTR or call in INTERRUPTED]
+    return pytest.mark.parametrize("call, error", cases)
 
 
 def each_place(attempt):
@@ -93,11 +102,8 @@ def use_host(mn, call, nth, error):
     return driver.count()
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=errno.errorcode.get)
-@pytest.mark.parametrize("call", ["socket", "bind", "sendto", "recvmsg", "setsockopt"])
+@each_fault("socket", "bind", "sendto", "recvmsg", "setsockopt")
 def test_host(mn, call, error):
-    if error == errno.EINTR and call in ("socket", "bind", "setsockopt"):
-        pytest.skip("these are never interrupted")
     each_place(lambda nth: use_host(mn, call, nth, error))
 
 
@@ -127,12 +133,9 @@ def use_sender(mn, call, nth, error, base):
     return driver.count(), expected, refused
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=errno.errorcode.get)
-@pytest.mark.parametrize("call", ["socket", "setsockopt", "sendmmsg"])
+@each_fault("socket", "setsockopt", "sendmmsg")
 def test_sender(mn, call, error):
     """One packet is lost at most: that which the kernel refused."""
-    if error == errno.EINTR and call != "sendmmsg":
-        pytest.skip("these are never interrupted")
     _, path = mn.peer.capture("peer0")
     expected, refused, base = [], 0, 0
 
@@ -180,9 +183,6 @@ def use_device(mn, call, nth, error):
     return driver.count()
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=errno.errorcode.get)
-@pytest.mark.parametrize("call", ["ioctl", "sendto", "recvmsg", "readv", "socket", "setsockopt"])
+@each_fault("ioctl", "sendto", "recvmsg", "readv", "socket", "setsockopt")
 def test_device(mn, call, error):
-    if error == errno.EINTR and call in ("ioctl", "socket", "setsockopt"):
-        pytest.skip("these are never interrupted")
     each_place(lambda nth: use_device(mn, call, nth, error))

@@ -221,6 +221,25 @@ static void test_answer_takes_its_time(void **state)
 	assert_false(path_probe_due(&path, now + 25 * MS));
 }
 
+/* A path whose answers were alike for a while is not suspected for a few milliseconds more. */
+static void test_steady_answers_leave_room_for_a_later_one(void **state)
+{
+	(void)state;
+	static const nanos round_trips[] = {60 * MS, 160 * MS, 520 * MS};
+	static const nanos room[] = {9 * MS, 19 * MS, 64 * MS};
+	for (size_t i = 0; i < sizeof(room) / sizeof(room[0]); i++) {
+		nanos now = make_alive(round_trips[i]) + NANOS_PER_SECOND;
+		path.training = 0;
+		probe_if_due(path_next_deadline(&path));
+		nanos asked = path.probed;
+		assert_in_range(asked, now, now + 10 * NANOS_PER_SECOND);
+		path_deadline(&path, asked + round_trips[i] + room[i]);
+		assert_int_equal(path.state, PATH_ALIVE);
+		path_deadline(&path, asked + round_trips[i] + room[i] + 2 * MS);
+		assert_int_equal(path.state, PATH_SUSPECT);
+	}
+}
+
 static void test_idle_path_wakes_nobody(void **state)
 {
 	(void)state;
@@ -300,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_data_before_the_start_proves_nothing),
 		cmocka_unit_test(test_silence_under_traffic_is_asked_about),
 		cmocka_unit_test(test_answer_takes_its_time),
+		cmocka_unit_test(test_steady_answers_leave_room_for_a_later_one),
 		cmocka_unit_test(test_idle_path_wakes_nobody),
 		cmocka_unit_test(test_long_round_trip_is_waited_for),
 		cmocka_unit_test(test_without_probes_alive_while_there),
