@@ -114,11 +114,24 @@ static bool react(struct mobile_node *node, const struct update *update, uint8_t
 	return false;
 }
 
-/* The update was turned away before its options were looked at (RFC 6275 9.5.1, RFC 4285 6, 8). */
+/*
+ * Not so: the update was turned away before its options were looked at (RFC 6275 9.5.1, 10.3.1,
+ * 10.3.2, RFC 4285 6, 8).
+ */
 static bool is_about_options(uint8_t status)
 {
 	return status != STATUS_SEQUENCE_OUT_OF_WINDOW && status != STATUS_ID_MISMATCH &&
-	       status != STATUS_MESSAGE_ID_REQUIRED;
+	       status != STATUS_MESSAGE_ID_REQUIRED && status != STATUS_NOT_HOME_AGENT;
+}
+
+/*
+ * RFC 6275 10.3.2: de-registered, as nobody asked. It is the late answer to what the node sent
+ * under this number before it lost its numbers.
+ */
+static bool is_of_another_life(const struct update *update, const struct message *message)
+{
+	return update->kind == UPDATE_REGISTER && !update->home &&
+	       message->binding_ack.status < STATUS_REFUSED && message->binding_ack.lifetime == 0;
 }
 
 /*
@@ -129,7 +142,8 @@ static bool is_about_options(uint8_t status)
 static bool is_without_bids(const struct update *update, const struct message *message)
 {
 	return (update->kind == UPDATE_REGISTER || update->kind == UPDATE_REMOVE) &&
-	       message->bid_count == 0 && is_about_options(message->binding_ack.status);
+	       message->bid_count == 0 && is_about_options(message->binding_ack.status) &&
+	       !is_of_another_life(update, message);
 }
 
 /* ---- one BID refused ---- */

@@ -61,7 +61,7 @@ static void change(struct scene *scene)
 static void test_refused_without_bids(void **state)
 {
 	(void)state;
-	static const uint8_t statuses[] = {128, 129, 130, 131, 132, 133, 139, 164, 165, 166};
+	static const uint8_t statuses[] = {128, 129, 130, 131, 132, 139, 164, 165, 166};
 	for (size_t i = 0; i < sizeof(statuses); i++) {
 		struct scene scene;
 		begin(&scene);
@@ -85,11 +85,11 @@ static void test_refused_without_bids(void **state)
 	}
 }
 
-/* RFC 6275 9.5.1, RFC 4285 6, 8: the update was turned away before its options were looked at */
+/* RFC 6275 9.5.1, 10.3.1, RFC 4285 6, 8: turned away before its options were looked at */
 static void test_turned_away_without_bids(void **state)
 {
 	(void)state;
-	static const uint8_t statuses[] = {135, 144, 145};
+	static const uint8_t statuses[] = {133, 135, 144, 145};
 	for (size_t i = 0; i < sizeof(statuses); i++) {
 		struct scene scene;
 		begin(&scene);
@@ -105,6 +105,27 @@ static void test_turned_away_without_bids(void **state)
 		assert_int_equal(sent.message.bid_count, 3);
 		scene_end(&scene);
 	}
+}
+
+/*
+ * RFC 6275 10.3.2: status 0 and lifetime 0 to a registration. Before it lost its numbers the node
+ * had sent a de-registration under this one.
+ */
+static void test_late_answer_to_a_lost_number(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	change(&scene);
+	struct reply reply = reply_to(&sent);
+	reply.lifetime = 0;
+	reply.bid_count = 0;
+	reply_send(&scene, &reply);
+	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 0);
+	scene_advance(&scene, SECOND);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.bid_count, 3);
+	scene_end(&scene);
 }
 
 /*
@@ -500,6 +521,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused_without_bids),
 		cmocka_unit_test(test_turned_away_without_bids),
+		cmocka_unit_test(test_late_answer_to_a_lost_number),
 		cmocka_unit_test(test_answer_to_a_forgery),
 		cmocka_unit_test(test_removed_without_bids),
 		cmocka_unit_test(test_invalid_care_of_address),
