@@ -371,8 +371,10 @@ static void carry_out(const struct update *update, const struct registration_req
 {
 	bool deletes = registration_deletes(request);
 	/* What waits is not what the mobile node wants any more. */
-	if (deletes)
+	if (deletes) {
 		detection_abandon(update->core, update->now, update->node);
+		interception_follow(update->core, update->now, update->node, update->outbox);
+	}
 	struct registration registration;
 	registration_evaluate(request, &update->node->bindings, &registration);
 	struct binding_ack ack = answer_to(update, registration.status);

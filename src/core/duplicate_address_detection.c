@@ -52,15 +52,15 @@ static struct pending_update *pending_new(const struct received *received)
 	return pending;
 }
 
-/* Whatever has not been asked yet. */
-static void ask(const struct core *core, struct interception *interception, bool link_local,
-	struct outbox *outbox)
+/* Whatever has not been asked yet. The solicited-node address of the derived one is the same. */
+static void ask(const struct core *core, struct interception *interception, bool begins,
+	bool link_local, struct outbox *outbox)
 {
 	const struct in6_addr *home_address = &interception->node->home_address;
 	const struct in6_addr derived = link_local_of(home_address);
-	if (!interception->pending)
+	if (begins)
 		home_link_solicit(core, home_address, outbox);
-	if (link_local && !(interception->pending && interception->link_local))
+	if (link_local && (begins || !interception->link_local))
 		home_link_solicit(core, &derived, outbox);
 	interception->link_local = link_local;
 }
@@ -72,14 +72,18 @@ int detection_begin(struct core *core, struct moment now, struct node *node,
 	struct pending_update *pending = pending_new(received);
 	if (!pending)
 		return -ENOMEM;
-	ask(core, interception, link_local_wanted(core, node, received->message), outbox);
-	if (!interception->pending) {
+	bool begins = !interception->pending;
+	if (begins) {
 		nanos listen = core->home_agent->config.dad_ms * NANOS_PER_MS;
 		deadlines_set(&core->home_agent->home_link.deadlines, &interception->deadline,
 			now.mono + listen);
 	}
 	free(interception->pending);
 	interception->pending = pending;
+	/* RFC 4862 5.4.2: who asks has joined the group, in which others ask for the same address.
+	 */
+	interception_follow(core, now, node, outbox);
+	ask(core, interception, begins, link_local_wanted(core, node, received->message), outbox);
 	/* What is older must not take its place. */
 	node->sequence = received->message->binding_update.sequence;
 	node->sequence_until = NANOS_NEVER;
@@ -126,6 +130,7 @@ static void finish(struct core *core, struct moment now, struct node *node, bool
 	(void)error;
 	const struct received received = {pending->ifindex, &packet, &message};
 	binding_update_detected(core, now, node, &received, duplicate, outbox);
+	interception_follow(core, now, node, outbox);
 	free(pending);
 }
 

@@ -4,6 +4,7 @@
  * found again after a restart. Binding Updates have their own file.
  */
 #include "home_agent.h"
+#include "duplicate_address_detection.h"
 #include "error_report.h"
 #include "interception.h"
 #include "refresh_request.h"
@@ -212,6 +213,7 @@ static int node_remove(
 	struct node *node = binding_cache_find(&core->home_agent->cache, &gone->home_address);
 	if (!node)
 		return -EINVAL;
+	detection_abandon(core, now, node);
 	node_change_bindings(core, now, node, &none, outbox);
 	interception_free(core->home_agent, node);
 	prefix_delivery_free(node);

@@ -59,6 +59,7 @@ static void intercept(
 	effect->home_address = interception->node->home_address;
 	effect->ifindex = core->home_agent->home_link.now.ifindex;
 	effect->on = interception->on;
+	effect->tentative = interception->tentative;
 }
 
 static bool has_home_binding(const struct node *node)
@@ -110,8 +111,10 @@ void interception_follow(
 	if (!interception)
 		return;
 	bool on = node->bindings.count > 0;
-	if (on != interception->on) {
+	bool tentative = !on && interception->pending;
+	if (on != interception->on || tentative != interception->tentative) {
 		interception->on = on;
+		interception->tentative = tentative;
 		interception->generation = core->home_agent->home_link.generation;
 		intercept(core, interception, outbox);
 	}

@@ -15,6 +15,7 @@ struct interception {
 	struct node *node;
 	struct deadline deadline; /* the end of the detection, else what `due` says */
 	bool on;                  /* as EFFECT_INTERCEPT has said */
+	bool tentative;           /* the same */
 	bool answers;             /* Neighbour Solicitations for the home address */
 	bool link_local;          /* the same holds for link_local_of() the home address */
 	uint8_t advertisements;   /* unsolicited ones still to be sent */
@@ -32,7 +33,7 @@ void interception_free(struct home_agent *, struct node *);
 
 /* Whether its link-local address is asked for (link_local.h); before the bindings change. */
 void interception_set_link_local(struct node *, bool link_local);
-/* The node's bindings have changed. */
+/* The node's bindings have changed, or whether an update waits for detection. */
 void interception_follow(struct core *, struct moment, struct node *, struct outbox *);
 void interception_link_changed(struct core *, struct moment);
 /* Whether Neighbour Solicitations for its home address are the home agent's to answer. */

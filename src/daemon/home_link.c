@@ -164,7 +164,7 @@ void home_link_intercept(struct agent *agent, const struct effect_intercept *eff
 {
 	struct interception *interception = find(&agent->home_link, &effect->home_address);
 
-	if (!interception && !effect->on)
+	if (!interception && !effect->on && !effect->tentative)
 		return;
 	if (!interception)
 		interception = add(&agent->home_link, &effect->home_address);
@@ -176,7 +176,7 @@ void home_link_intercept(struct agent *agent, const struct effect_intercept *eff
 		leave(agent, interception);
 	interception->ifindex = effect->ifindex;
 	interception->on = effect->on;
-	interception->listening = effect->on;
+	interception->listening = effect->on || effect->tentative;
 	settle(agent, interception);
 }
 

@@ -2,6 +2,7 @@
 """A physical home link, with real Neighbour Discovery between kernels: the network of
 tests/support/home_network.py. Topology a: the home agent is the only router; b: there is another."""
 import contextlib
+import re
 import subprocess
 
 import pytest
@@ -10,6 +11,7 @@ from home_network import HOME_ADDRESS, HOME_BID, home_network
 from netns import wait_for
 from traffic import Pings, conversation, ping
 
+SOLICITED_NODE = "ff02::1:ff00:100"  # of the home address (RFC 4291 2.7.1)
 AWAY = {1, 2}
 BOTH = {1, 2, HOME_BID}
 STATE_AWAY = "away"
@@ -103,6 +105,27 @@ def test_duplicate_address():
         assert network.bindings() == {}
         assert ping(network.cn, HOME_ADDRESS) > 0
         assert network.neighbour(network.ha) == network.link_layer(network.local)
+
+
+def groups(host, interface):
+    shown = host.run("ip", "-6", "maddr", "show", "dev", interface).stdout
+    return re.findall(r"inet6 (\S+)", shown)
+
+
+def test_the_group_is_joined_while_duplicates_are_detected():
+    """RFC 4862 5.4.2: the solicited-node group of the address. Another's solicitation for it (5.4.3) is
+    sent to that group alone, so that a switch need not deliver it to who is no member."""
+    with home_network(BUILD, "a", home_agent="\tdad_ms = 6000\n") as network:
+        network.home_agent.start()
+        assert SOLICITED_NODE not in groups(network.ha, "home0")
+        network.mobile_node.start()
+        wait_for("the group", lambda: SOLICITED_NODE in groups(network.ha, "home0"), 5)
+        assert network.bindings() == {}
+        # another node's kernel asks for the same address
+        network.local.sysctl("net.ipv6.conf.home0.accept_dad", 1)
+        network.local.ip(f"addr add {HOME_ADDRESS}/64 dev home0")
+        wait_for("refusal", lambda: "home address is in use" in network.mobile_node.process.text(), 5)
+        wait_for("its end", lambda: SOLICITED_NODE not in groups(network.ha, "home0"), 5)
 
 
 # ---- home interface only ----

@@ -182,7 +182,7 @@ static void test_home_binding_first(void **state)
 	home_link_begin(&scene, &config);
 	struct update update = home_update(&scene, 1);
 	update_send_home(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	take_nothing(&scene.home_agent);
 	scene_advance(&scene, SECOND);
 	expect_home_tunnel(&scene, true);

@@ -285,6 +285,8 @@ static void test_first_binding_waits_for_detection(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
+	/* RFC 4862 5.4.2: the group is joined first. */
+	take_listening(&scene);
 	expect_octets(&scene, octets_of_detection, sizeof(octets_of_detection));
 	take_detection(&scene, HOME);
 	take_nothing(&scene.home_agent);
@@ -312,7 +314,7 @@ static void test_advertised_three_times(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	scene_advance(&scene, SECOND);
 	expect_accepted(&scene, 1);
 	for (unsigned i = 0; i < 3; i++) {
@@ -370,6 +372,7 @@ static void expect_duplicate(struct scene *scene, uint16_t sequence, const char 
 	expect_ack(scene, 134, &ack);
 	assert_int_equal(ack.message.binding_ack.sequence, sequence);
 	assert_int_equal(ack.message.bid_count, 1);
+	take_intercept(scene, false);
 	scene_advance(scene, 20 * SECOND);
 	take_nothing(&scene->home_agent);
 	assert_int_equal(bindings_of(scene).count, 0);
@@ -384,7 +387,7 @@ static void test_advertisement_refuses(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	scene_advance(&scene, SECOND - 1);
 	neighbour_advertises(&scene, HOME, neighbour_mac);
 	expect_duplicate(&scene, 1, NEIGHBOUR);
@@ -399,7 +402,7 @@ static void test_others_detection_refuses(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	/* Who only looks for it does not have it. */
 	neighbour_solicits(&scene, NEIGHBOUR, HOME, neighbour_mac);
 	take_nothing(&scene.home_agent);
@@ -416,7 +419,7 @@ static void test_what_is_no_conflict(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	const struct icmpv6 claim = {
 		.type = ICMPV6_NEIGHBOR_ADVERTISEMENT, .target = address_of(HOME)};
 	neighbour_advertises(&scene, "2001:db8:1::101", neighbour_mac);
@@ -438,7 +441,7 @@ static void test_own_answer_is_no_conflict(void **state)
 	struct update update = first_update(&scene, 1);
 	update_link_layer(&update, mobile_node_mac);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	neighbour_advertises(&scene, HOME, mobile_node_mac);
 	take_nothing(&scene.home_agent);
 	neighbour_advertises(&scene, HOME, neighbour_mac);
@@ -456,7 +459,7 @@ static void test_last_update_counts(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	scene_advance(&scene, 600 * NANOS_PER_MS);
 	struct update again = update_of(&scene, 2);
 	again.source = address_of(CARE_OF_2);
@@ -487,7 +490,7 @@ static void test_refused_update_leaves_the_one_that_waits(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	struct update wrong = update_of(&scene, 2);
 	update_bid(&wrong, 1, "ff02::1");
 	update_send(&wrong);
@@ -510,10 +513,11 @@ static void test_de_registration_ends_the_wait(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	struct update gone = update_of(&scene, 2);
 	update_lifetime(&gone, 0);
 	update_send(&gone);
+	take_intercept(&scene, false);
 	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 133, &ack);
 	/* RFC 6275 10.3.2: the delayed one does not bring it back */
@@ -541,7 +545,7 @@ static void test_timestamp_is_checked_once(void **state)
 	struct update update = first_update(&scene, 1);
 	update_timestamp(&update, scene.now.ntp);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	scene_advance(&scene, 20 * SECOND);
 	expect_added(&scene, 1, CARE_OF_1);
 	take_intercept(&scene, true);
@@ -557,10 +561,11 @@ static void test_node_is_removed_while_it_waits(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	struct host_event event = node_set(HOME, &update_auth, BINDINGS_MAX);
 	event.type = HOST_NODE_REMOVE;
 	scene_tell(&scene, &scene.home_agent, &event);
+	take_intercept(&scene, false);
 	neighbour_advertises(&scene, HOME, neighbour_mac);
 	scene_advance(&scene, 5 * SECOND);
 	take_nothing(&scene.home_agent);
@@ -576,7 +581,7 @@ static void test_link_goes_down_while_it_waits(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	home_link_tell(&scene, false);
 	scene_advance(&scene, 0);
 	expect_accepted(&scene, 1);
@@ -597,7 +602,7 @@ static void test_update_overtakes_when_link_is_down(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	home_link_tell(&scene, false);
 	update = first_update(&scene, 2);
 	update_send(&update);
@@ -744,7 +749,7 @@ static void test_link_local_address(void **state)
 	begin(&scene);
 	struct update update = update_with_l(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	take_detection(&scene, LINK_LOCAL);
 	take_nothing(&scene.home_agent);
 	scene_advance(&scene, SECOND);
@@ -819,7 +824,7 @@ static void test_link_local_address_conflict(void **state)
 	begin(&scene);
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	neighbour_advertises(&scene, LINK_LOCAL, neighbour_mac);
 	take_nothing(&scene.home_agent);
 	/* The update that takes its place has L. */
@@ -966,7 +971,7 @@ static void test_expiry_gives_up(void **state)
 	/* RFC 6275 10.3.1: the next is a first one again */
 	struct update update = first_update(&scene, 2);
 	update_send(&update);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	take_nothing(&scene.home_agent);
 	scene_end(&scene);
 }
@@ -997,7 +1002,7 @@ static void test_restored_binding_is_defended(void **state)
 	struct update update = first_update(&scene, 1);
 	update_send(&update);
 	scene_advance(&scene, SECOND);
-	take_detection(&scene, HOME);
+	take_detection_begin(&scene);
 	struct host_event binding = {.type = HOST_RESTORE_BINDING};
 	binding.restore_binding = take(&scene.home_agent, EFFECT_TUNNEL_SET)->tunnel;
 	scene_restart(&scene, &scene.home_agent);

@@ -195,6 +195,23 @@ void take_intercept(struct scene *scene, bool on)
 	assert_address(&intercept->home_address, HOME);
 	assert_int_equal(intercept->ifindex, HOME_LINK);
 	assert_int_equal(intercept->on, on);
+	assert_false(intercept->tentative);
+}
+
+void take_listening(struct scene *scene)
+{
+	const struct effect_intercept *intercept =
+		&take(&scene->home_agent, EFFECT_INTERCEPT)->intercept;
+	assert_address(&intercept->home_address, HOME);
+	assert_int_equal(intercept->ifindex, HOME_LINK);
+	assert_true(intercept->tentative);
+	assert_false(intercept->on);
+}
+
+void take_detection_begin(struct scene *scene)
+{
+	take_listening(scene);
+	take_detection(scene, HOME);
 }
 
 void expect_framed_ack(struct scene *scene, uint8_t status, const uint8_t *mac, struct sent *ret)

@@ -57,6 +57,10 @@ void take_nd(struct scene *, enum icmpv6_type, struct sent_nd *ret);
 void take_detection(struct scene *, const char *target);
 /* It is an unsolicited advertisement for this address (RFC 6275 10.4.1). */
 void take_advertisement(struct scene *, const char *target);
+/* The next effect joins HOME's group, and no more. */
+void take_listening(struct scene *);
+/* The same, then HOME is asked for (RFC 4862 5.4.2). */
+void take_detection_begin(struct scene *);
 /* The next effect is EFFECT_INTERCEPT of HOME. */
 void take_intercept(struct scene *, bool on);
 /* The acknowledgement of this status left as a frame to this address by the home link. */
