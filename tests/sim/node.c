@@ -231,19 +231,22 @@ void node_packet(struct world *world, struct node_actor *node, const struct flig
 	settle(world, node);
 }
 
+static void tell_activity_of(struct world *world, struct node_actor *node, uint8_t number)
+{
+	struct link_actor *link = &node->links[number];
+	const struct host_event event = {
+		.type = HOST_ACTIVITY,
+		.activity = {(uint16_t)(number + 1), link->sent, link->received},
+	};
+	link->active = false;
+	node_tell(world, node, &event);
+}
+
 static void tell_activity(struct world *world, struct node_actor *node)
 {
-	for (uint8_t i = 0; i < node->links_count; i++) {
-		struct link_actor *link = &node->links[i];
-		const struct host_event event = {
-			.type = HOST_ACTIVITY,
-			.activity = {(uint16_t)(i + 1), link->sent, link->received},
-		};
-		if (!link->active || !link->configured)
-			continue;
-		link->active = false;
-		node_tell(world, node, &event);
-	}
+	for (uint8_t i = 0; i < node->links_count; i++)
+		if (node->links[i].active && node->links[i].configured)
+			tell_activity_of(world, node, i);
 }
 
 void node_deadline(struct world *world, struct node_actor *node)
