@@ -41,11 +41,9 @@ enum standing {
 	USELESS,
 };
 
-static enum standing standing(const struct link *link, const struct update_list *list)
+/* `sure` is the link's binding, or NULL. */
+static enum standing standing(const struct link *link, const struct list_entry *sure)
 {
-	if (!link->has_care_of)
-		return USELESS;
-	const struct list_entry *sure = update_list_sure(list, link->bid, &link->care_of);
 	if (!sure)
 		return USELESS;
 	/* RFC 5648 5.6.4: the router that must be sent to is not known */
@@ -66,29 +64,14 @@ static enum standing standing(const struct link *link, const struct update_list 
 	return USELESS;
 }
 
-/* The best of those that are not good. */
-static const struct link *last_resort(const struct links *links, const struct update_list *list)
-{
-	const struct link *best = NULL;
-	for (size_t i = 0; i < links->count; i++) {
-		const struct link *link = &links->at[i];
-		enum standing its = standing(link, list);
-		enum standing best_is = best ? standing(best, list) : USELESS;
-		if (its < best_is || (best && its == best_is && link->priority < best->priority))
-			best = link;
-	}
-	return best;
-}
-
-static bool any_good(const struct links *links, const struct update_list *list)
-{
-	for (size_t i = 0; i < links->count; i++)
-		if (standing(&links->at[i], list) == GOOD)
-			return true;
-	return false;
-}
-
 /* ---- what there should be ---- */
+
+/* Of one link. */
+struct wanted {
+	bool any; /* a tunnel, as follows */
+	enum standing standing;
+	struct effect_tunnel tunnel;
+};
 
 static void fill(
 	const struct link *link, const struct mobile_node_config *config, struct effect_tunnel *ret)
@@ -113,30 +96,58 @@ static void frame(
 	memcpy(tunnel->link_layer, link->detection.router_at.link_layer, LINK_LAYER_OCTETS);
 }
 
-/* False: none. The home agent may send to a care-of address as soon as it was told of it. */
-static bool wanted_tunnel(
-	const struct link *link, const struct tunnels_basis *basis, struct effect_tunnel *ret)
+/* The home agent may send to a care-of address as soon as it was told of it. */
+static void want(const struct link *link, const struct tunnels_basis *basis, struct wanted *ret)
 {
 	const struct update_list *list = &basis->registration->list;
-	const struct list_entry *entry = update_list_entry(list, link->bid);
 	const struct list_entry *sure =
 		link->has_care_of ? update_list_sure(list, link->bid, &link->care_of) : NULL;
-	fill(link, basis->config, ret);
+	fill(link, basis->config, &ret->tunnel);
+	ret->standing = standing(link, sure);
+	ret->any = true;
 	if (sure || (link->has_care_of && update_list_pending(list, &link->care_of))) {
-		ret->local = link->care_of;
-		ret->expires = sure ? sure->expires : NANOS_NEVER;
-		frame(link, sure, ret);
-		return true;
+		ret->tunnel.local = link->care_of;
+		ret->tunnel.expires = sure ? sure->expires : NANOS_NEVER;
+		frame(link, sure, &ret->tunnel);
+		return;
 	}
 	/* an old binding, whose packets may still come; they need no tunnel if it was at home */
-	if (entry && !IN6_ARE_ADDR_EQUAL(&entry->care_of, &basis->config->home_address)) {
-		ret->kind = TUNNEL_IPV6;
-		ret->local = entry->care_of;
-		ret->expires = entry->expires;
-		return true;
-	}
-	return false;
+	const struct list_entry *entry = update_list_entry(list, link->bid);
+	ret->any = entry && !IN6_ARE_ADDR_EQUAL(&entry->care_of, &basis->config->home_address);
+	if (!ret->any)
+		return;
+	ret->tunnel.kind = TUNNEL_IPV6;
+	ret->tunnel.local = entry->care_of;
+	ret->tunnel.expires = entry->expires;
 }
+
+/* If none is good, the best of the others; else, or if all are useless, links->count. */
+static size_t last_resort(const struct links *links, const struct wanted *wanted)
+{
+	size_t best = links->count;
+	for (size_t i = 0; i < links->count; i++) {
+		enum standing its = wanted[i].standing;
+		enum standing best_is = best < links->count ? wanted[best].standing : USELESS;
+		if (its == GOOD)
+			return links->count;
+		if (its < best_is || (best < links->count && its == best_is &&
+					     links->at[i].priority < links->at[best].priority))
+			best = i;
+	}
+	return best;
+}
+
+static void want_all(const struct tunnels_basis *basis, struct wanted *ret)
+{
+	const struct links *links = basis->links;
+	for (size_t i = 0; i < links->count; i++)
+		want(&links->at[i], basis, &ret[i]);
+	size_t resort = last_resort(links, ret);
+	for (size_t i = 0; i < links->count; i++)
+		ret[i].tunnel.usable = i == resort || ret[i].standing == GOOD;
+}
+
+/* ---- what is told of it ---- */
 
 static void set(struct tunnels *tunnels, const struct effect_tunnel *tunnel, struct outbox *outbox)
 {
@@ -161,17 +172,14 @@ static void remove_at(struct tunnels *tunnels, size_t i, struct outbox *outbox)
 }
 
 /* Those whose link has no binding any more. */
-static void remove_old(
-	struct tunnels *tunnels, const struct tunnels_basis *basis, struct outbox *outbox)
+static void remove_old(struct tunnels *tunnels, const struct links *links,
+	const struct wanted *wanted, struct outbox *outbox)
 {
-	const struct links *links = basis->links;
 	for (size_t i = tunnels->count; i-- > 0;) {
-		struct effect_tunnel unused;
-		bool wanted = false;
+		bool any = false;
 		for (size_t j = 0; j < links->count; j++)
-			if (links->at[j].bid == tunnels->at[i].bid)
-				wanted = wanted_tunnel(&links->at[j], basis, &unused);
-		if (!wanted)
+			any = any || (wanted[j].any && links->at[j].bid == tunnels->at[i].bid);
+		if (!any)
 			remove_at(tunnels, i, outbox);
 	}
 }
@@ -250,7 +258,6 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 	enum tunnels_phase phase, struct outbox *outbox)
 {
 	const struct links *links = basis->links;
-	const struct update_list *list = &basis->registration->list;
 	tunnels->unsettled = outbox_room(outbox) < 2 * BINDINGS_MAX;
 	if (tunnels->unsettled)
 		return;
@@ -259,16 +266,13 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 			update_returned(tunnels, basis, outbox);
 		return;
 	}
-	remove_old(tunnels, basis, outbox);
-	const struct link *resort = any_good(links, list) ? NULL : last_resort(links, list);
+	struct wanted wanted[BINDINGS_MAX];
+	want_all(basis, wanted);
+	remove_old(tunnels, links, wanted, outbox);
 	for (size_t i = 0; i < links->count; i++) {
-		const struct link *link = &links->at[i];
-		struct effect_tunnel tunnel;
-		if (!wanted_tunnel(link, basis, &tunnel))
-			continue;
-		tunnel.usable = link == resort || standing(link, list) == GOOD;
-		if (is_told(find(tunnels, link->bid), &tunnel, phase))
-			set(tunnels, &tunnel, outbox);
+		struct effect_tunnel *tunnel = &wanted[i].tunnel;
+		if (wanted[i].any && is_told(find(tunnels, tunnel->bid), tunnel, phase))
+			set(tunnels, tunnel, outbox);
 	}
 }
 
