@@ -168,7 +168,9 @@ static const struct link *home_of(const struct home_registration *registration,
 
 /*
  * The best link now; after two attempts without an answer the others in turn, for there are
- * networks that let probes through, and no Mobility Header.
+ * networks that let probes through, and no Mobility Header. A home agent that does not know Binding
+ * Identifiers takes an authenticator over the source only for a right one: as long as ours may be
+ * one of these, every second attempt is by the care-of address's own link.
  */
 static const struct link *sender(const struct home_registration *registration,
 	const struct links *links, const struct update *update, unsigned attempts)
@@ -176,15 +178,16 @@ static const struct link *sender(const struct home_registration *registration,
 	const struct link *own = home_of(registration, links, update);
 	if (!own)
 		own = own_link(registration, links, update);
-	if (own && attempts < 2)
+	bool only_own = own && !registration->knows_bids;
+	if (own && (attempts < 2 || (only_own && attempts % 2)))
 		return own;
 	size_t count = 0;
 	while (link_at(registration, links, can_send, count))
 		count++;
 	if (count == 0)
 		return NULL;
-	size_t place = attempts < 2 ? 0 : (attempts - 1) % count;
-	return link_at(registration, links, can_send, place);
+	size_t place = attempts < 2 ? 0 : only_own ? attempts / 2 : attempts - 1;
+	return link_at(registration, links, can_send, place % count);
 }
 
 static bool sender_gone(const struct home_registration *registration, const struct links *links,

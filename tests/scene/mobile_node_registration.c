@@ -188,6 +188,31 @@ static void test_repetitions_try_other_links(void **state)
 	scene_end(&scene);
 }
 
+/*
+ * A home agent of RFC 6275 takes an authenticator over the source of the packet only: as long as
+ * nobody has shown to know Binding Identifiers, the care-of address's own link is not given up.
+ */
+static void test_repetitions_come_back_to_the_own_link(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	config.bulk = false;
+	begin_by_hand(&scene, &config);
+	node_attach(&scene, 2);
+	node_attach(&scene, 3);
+	scene_advance(&scene, 120 * SECOND);
+	unsigned others = 0;
+	uint32_t before = 1;
+	while (next_update(&scene, &sent)) {
+		others += sent.ifindex != 1;
+		assert_true(before == 1 || sent.ifindex == 1);
+		before = sent.ifindex;
+	}
+	assert_true(others >= 2);
+	scene_end(&scene);
+}
+
 /* RFC 5648 5.3 */
 /* Shows RFC 5648 3-1, 5.1-1, 5.1-3, 5.2-1; RFC 6275 11.5.3-5, 11.5.4-1, 11.7.3-6, 11.7.3-7. */
 static void test_three_links_in_bulk(void **state)
@@ -638,6 +663,7 @@ int main(void)
 		cmocka_unit_test(test_later_update_is_repeated_after_a_second),
 		cmocka_unit_test(test_silence_is_told_once),
 		cmocka_unit_test(test_repetitions_try_other_links),
+		cmocka_unit_test(test_repetitions_come_back_to_the_own_link),
 		cmocka_unit_test(test_three_links_in_bulk),
 		cmocka_unit_test(test_three_links_one_by_one),
 		cmocka_unit_test(test_single_binding),
