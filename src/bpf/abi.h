@@ -4,12 +4,18 @@
  * include this file; fields have fixed widths, padding is explicit, sizes are asserted. Octets of
  * addresses stand as on the wire; all numbers are in host order unless the name ends in _be.
  *
- * One picture serves both roles. A *node* is a home address; a *tunnel* is one of its bindings.
+ * One picture serves all roles. A *node* is a home address, at the home agent or for the way by it;
+ * or a home address and a correspondent, for the direct way between them. A *tunnel* is one of its
+ * bindings.
  *
  *   homes (hash)            home address -> node number
+ *   routes (hash)           home address and correspondent -> node number
  *   nodes (mmapable array)  node number  -> its tunnels, in order of preference
  *   tunnels (mmapable array) tunnel number -> outer addresses, counters
  *   flows (LRU hash)        5-tuple      -> tunnel number, so that a flow keeps its binding
+ *   locals (hash)           correspondent: addresses of its own
+ *   worths (LPM trie)       mobile node: prefix of correspondents -> after how much it is worth it
+ *   interests (LRU hash)    mobile node: peer -> what has gone to it by the home agent
  *   links (mmapable array)  ifindex modulo ABI_LINKS_MAX -> counters of a link
  *   drops (mmapable array)  enum abi_drop -> count
  *   events (ring buffer)    packets and events for the daemon
@@ -28,7 +34,7 @@
 
 /* Counts up with every change of a map's layout: pinned maps of another version are not taken over.
  */
-#define ABI_VERSION 2
+#define ABI_VERSION 3
 
 #define ABI_TUNNELS_PER_NODE 8
 #define ABI_NO_TUNNEL 0xffffffffu
@@ -47,6 +53,7 @@ struct abi_address {
  */
 struct abi_node {
 	struct abi_address home_address;
+	struct abi_address peer; /* the correspondent; ::, by the home agent */
 	__u64 replay_accepted; /* daemon only: last accepted RFC 4285 timestamp */
 	__u32 sequence;        /* daemon only: last Sequence Number */
 	__u32 usable;          /* how many of `order` are in use */
@@ -55,7 +62,7 @@ struct abi_node {
 	__u32 order[ABI_TUNNELS_PER_NODE];
 	__u32 all[ABI_TUNNELS_PER_NODE];
 };
-_Static_assert(sizeof(struct abi_node) == 104, "abi_node");
+_Static_assert(sizeof(struct abi_node) == 120, "abi_node");
 
 struct abi_tunnel {
 	struct abi_address local;    /* outer source when sending */
@@ -88,6 +95,43 @@ _Static_assert(sizeof(struct abi_tunnel) == 128, "abi_tunnel");
 #define ABI_TUNNEL_HOME_LINK 0x01
 #define ABI_TUNNEL_FRAMED 0x02
 #define ABI_TUNNEL_HELD 0x04
+/*
+ * No outer header either. TO_CORRESPONDENT: `local` becomes the source, and the home address goes
+ * into a Home Address option; what comes has a type 2 routing header. TO_MOBILE_NODE: `remote`
+ * becomes the destination, and the home address goes into a type 2 routing header; what comes has a
+ * Home Address option, and is taken if its source is `remote`.
+ */
+#define ABI_TUNNEL_TO_CORRESPONDENT 0x08
+#define ABI_TUNNEL_TO_MOBILE_NODE 0x10
+
+struct abi_route_key {
+	struct abi_address home_address;
+	struct abi_address peer;
+};
+_Static_assert(sizeof(struct abi_route_key) == 32, "abi_route_key");
+
+/* After so many packets or octets to one peer within ABI_INTEREST_NS, whichever is less; 0 of both:
+ * never. ABI_EVENT_BUSY says so, and again after as long, while the way is still by the home agent.
+ */
+struct abi_worth_key {
+	__u32 prefix_length;
+	__u8 prefix[16];
+};
+_Static_assert(sizeof(struct abi_worth_key) == 20, "abi_worth_key");
+
+struct abi_worth {
+	__u64 packets;
+	__u64 octets;
+};
+
+#define ABI_INTEREST_NS 10000000000ull
+
+struct abi_interest {
+	__u64 since;
+	__u64 packets;
+	__u64 octets;
+	__u64 told; /* CLOCK_MONOTONIC ns; 0: not yet */
+};
 
 struct abi_flow_key {
 	struct abi_address home_address;
@@ -145,6 +189,9 @@ enum abi_event_type {
 	ABI_EVENT_PACKET = 1,  /* signalling: a whole IPv6 packet follows */
 	ABI_EVENT_ACTIVE = 2,  /* mobile node: a tunnel sends or receives again after ABI_IDLE_NS */
 	ABI_EVENT_TOO_BIG = 3, /* Packet Too Big for an outer packet; checksum not verified */
+	ABI_EVENT_BUSY = 4,    /* mobile node: abi_worth; the octets are the peer's address */
+	/* an ICMPv6 error about a packet that had been rewritten; checksum not verified */
+	ABI_EVENT_ERROR = 5,
 };
 
 #define ABI_IDLE_NS 1000000000ull
@@ -177,7 +224,9 @@ struct abi_config {
 	__u16 probe_identifier_be; /* ICMPv6 echo replies with it are the daemon's */
 	__u8 mobile_node;          /* role: 0 home agent, 1 mobile node */
 	__u8 keep_flows;           /* 1: a flow leaves its tunnel only when that goes */
-	__u8 pad[4];
+	__u8 correspondent;        /* 1: Home Test Inits, bindings, Home Address options are ours */
+	__u8 optimize;             /* mobile node: 1: peers are counted, and have ways of their own */
+	__u8 pad[2];
 };
 _Static_assert(sizeof(struct abi_config) == 16, "abi_config");
 

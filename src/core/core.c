@@ -3,6 +3,7 @@
  * The core's front: understands what came in, counts it, and hands it to the role. The receive
  * checks of RFC 6275 9.2 that hold for every node are answered here.
  */
+#include "correspondent.h"
 #include "error_report.h"
 
 #include <assert.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 
 #define HEADER_LEN_AT 1
+#define IPV6_NEXT_HEADER 41
 
 static int role_new(struct core *core, const struct core_config *config)
 {
@@ -18,13 +20,48 @@ static int role_new(struct core *core, const struct core_config *config)
 		return home_agent_new(core, &config->home_agent);
 	case ROLE_MOBILE_NODE:
 		return mobile_node_new(core, &config->mobile_node);
+	case ROLE_CORRESPONDENT:
+		return 0;
 	}
 	return -EINVAL;
 }
 
+static void role_free(struct core *core)
+{
+	switch (core->role) {
+	case ROLE_HOME_AGENT:
+		home_agent_free(core);
+		break;
+	case ROLE_MOBILE_NODE:
+		mobile_node_free(core);
+		break;
+	case ROLE_CORRESPONDENT:
+		break;
+	}
+}
+
+/* A home agent has no address of a mobile node's to correspond with. */
+static bool roles_agree(const struct core_config *config)
+{
+	return config->corresponds ? config->role != ROLE_HOME_AGENT
+				   : config->role != ROLE_CORRESPONDENT;
+}
+
+static int parts_new(struct core *core, const struct core_config *config)
+{
+	int error = role_new(core, config);
+	if (error < 0 || !config->corresponds)
+		return error;
+	error = correspondent_new(core, &config->correspondent);
+	if (error < 0)
+		role_free(core);
+	return error;
+}
+
 int core_new(const struct core_config *config, const struct core_port *port, struct core **ret)
 {
-	if (!config->dialect || !port->random || !port->hmac_sha1)
+	if (!config->dialect || !port->random || !port->hmac_sha1 || !port->sha1 ||
+		!roles_agree(config))
 		return -EINVAL;
 	struct core *core = calloc(1, sizeof(*core));
 	if (!core)
@@ -33,7 +70,7 @@ int core_new(const struct core_config *config, const struct core_port *port, str
 	core->port = *port;
 	core->role = config->role;
 	rate_limit_init(&core->answers, port);
-	int error = role_new(core, config);
+	int error = parts_new(core, config);
 	if (error < 0) {
 		free(core);
 		return error;
@@ -46,14 +83,9 @@ void core_free(struct core *core)
 {
 	if (!core)
 		return;
-	switch (core->role) {
-	case ROLE_HOME_AGENT:
-		home_agent_free(core);
-		break;
-	case ROLE_MOBILE_NODE:
-		mobile_node_free(core);
-		break;
-	}
+	if (core->correspondent)
+		correspondent_free(core);
+	role_free(core);
 	free(core);
 }
 
@@ -63,21 +95,33 @@ void core_drop(struct core *core, enum drop why)
 	core->counters.drops[why]++;
 }
 
-static void take_icmpv6(struct core *core, struct moment now, uint32_t ifindex,
-	const struct packet *packet, struct outbox *outbox)
+/* One packet on its way in. */
+struct arrival {
+	struct moment now;
+	uint32_t ifindex;
+	bool tunnelled;
+	const struct packet *packet;
+	struct octets octets;
+};
+
+static void take_icmpv6(struct core *core, const struct arrival *arrival, struct outbox *outbox)
 {
 	struct icmpv6 message;
-	enum wire_error error = icmpv6_decode(packet, &message);
+	enum wire_error error = icmpv6_decode(arrival->packet, &message);
 	core->counters.wire[error]++;
 	if (error != WIRE_OK)
 		return;
-	const struct received_icmpv6 received = {ifindex, packet, &message};
+	const struct received_icmpv6 received = {
+		arrival->ifindex, arrival->packet, &message, arrival->tunnelled};
 	switch (core->role) {
 	case ROLE_HOME_AGENT:
-		home_agent_icmpv6(core, now, &received, outbox);
+		home_agent_icmpv6(core, arrival->now, &received, outbox);
 		break;
 	case ROLE_MOBILE_NODE:
-		mobile_node_icmpv6(core, now, &received, outbox);
+		mobile_node_icmpv6(core, arrival->now, &received, outbox);
+		break;
+	case ROLE_CORRESPONDENT:
+		core_drop(core, DROP_NOT_FOR_US);
 		break;
 	}
 }
@@ -85,6 +129,8 @@ static void take_icmpv6(struct core *core, struct moment now, uint32_t ifindex,
 static void take_message(struct core *core, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
+	if (core->correspondent && correspondent_message(core, now, received, outbox))
+		return;
 	switch (core->role) {
 	case ROLE_HOME_AGENT:
 		home_agent_message(core, now, received, outbox);
@@ -92,51 +138,84 @@ static void take_message(struct core *core, struct moment now, const struct rece
 	case ROLE_MOBILE_NODE:
 		mobile_node_message(core, now, received, outbox);
 		break;
+	case ROLE_CORRESPONDENT:
+		core_drop(core, DROP_NOT_FOR_US);
+		break;
 	}
 }
 
 /* RFC 6275 9.2: which of the malformed are answered, and how */
-static void report_error(struct core *core, struct moment now, uint32_t ifindex,
-	const struct packet *packet, struct octets octets, enum wire_error error,
+static void report_error(struct core *core, const struct arrival *arrival, enum wire_error error,
 	struct outbox *outbox)
 {
+	const struct packet *packet = arrival->packet;
 	if (error == WIRE_UNKNOWN_MESSAGE)
-		binding_error_send(core, now, ifindex, packet, BE_UNKNOWN_MESSAGE, outbox);
+		binding_error_send(core, arrival->now, arrival->ifindex, packet, BE_UNKNOWN_MESSAGE,
+			outbox);
 	else if (error == WIRE_BAD_PAYLOAD_PROTO)
-		parameter_problem_send(
-			core, now, ifindex, packet, octets, packet->payload_at, outbox);
+		parameter_problem_send(core, arrival->now, arrival->ifindex, packet,
+			arrival->octets, packet->payload_at, outbox);
 	else if (error == WIRE_HEADER_LEN_TOO_SMALL)
-		parameter_problem_send(core, now, ifindex, packet, octets,
-			packet->payload_at + HEADER_LEN_AT, outbox);
+		parameter_problem_send(core, arrival->now, arrival->ifindex, packet,
+			arrival->octets, packet->payload_at + HEADER_LEN_AT, outbox);
 }
 
-static void take_mobility(struct core *core, struct moment now, uint32_t ifindex,
-	const struct packet *packet, struct octets octets, struct outbox *outbox)
+static void take_mobility(struct core *core, const struct arrival *arrival, struct outbox *outbox)
 {
 	struct message message;
-	enum wire_error error = packet_message(core->dialect, packet, &message);
+	enum wire_error error = packet_message(core->dialect, arrival->packet, &message);
 	core->counters.wire[error]++;
 	if (error != WIRE_OK) {
-		report_error(core, now, ifindex, packet, octets, error, outbox);
+		report_error(core, arrival, error, outbox);
 		return;
 	}
-	const struct received received = {ifindex, packet, &message};
-	take_message(core, now, &received, outbox);
+	const struct received received = {
+		arrival->ifindex, arrival->packet, &message, arrival->tunnelled};
+	take_message(core, arrival->now, &received, outbox);
+}
+
+/* Whether the role has to do with it at all; if not, it was counted or answered. */
+static bool takes(struct core *core, const struct arrival *arrival, struct outbox *outbox)
+{
+	const struct received received = {
+		arrival->ifindex, arrival->packet, NULL, arrival->tunnelled};
+	if (core->role == ROLE_HOME_AGENT)
+		return home_agent_takes(core, arrival->now, arrival->packet, outbox);
+	return !core->correspondent ||
+	       correspondent_takes(core, arrival->now, &received, outbox);
+}
+
+static void take(struct core *core, struct arrival *arrival, struct outbox *outbox)
+{
+	struct packet packet;
+	enum wire_error error =
+		packet_decode(arrival->octets.at, arrival->octets.length, &packet);
+	arrival->packet = &packet;
+	if (error != WIRE_OK) {
+		core->counters.wire[error]++;
+	} else if (packet.next_header == IPV6_NEXT_HEADER && core->role == ROLE_MOBILE_NODE) {
+		/* out of the tunnel, and once only */
+		if (arrival->tunnelled || !mobile_node_tunnelled(core, arrival->ifindex, &packet)) {
+			core_drop(core, DROP_WRONG_PEER);
+			return;
+		}
+		arrival->tunnelled = true;
+		arrival->octets = packet.payload;
+		take(core, arrival, outbox);
+	} else if (!takes(core, arrival, outbox)) {
+		return;
+	} else if (packet.next_header == ICMPV6_NEXT_HEADER) {
+		take_icmpv6(core, arrival, outbox);
+	} else {
+		take_mobility(core, arrival, outbox);
+	}
 }
 
 void core_packet(struct core *core, struct moment now, uint32_t ifindex, struct octets octets,
 	struct outbox *outbox)
 {
-	struct packet packet;
-	enum wire_error error = packet_decode(octets.at, octets.length, &packet);
-	if (error != WIRE_OK)
-		core->counters.wire[error]++;
-	else if (core->role == ROLE_HOME_AGENT && !home_agent_takes(core, now, &packet, outbox))
-		return;
-	else if (packet.next_header == ICMPV6_NEXT_HEADER)
-		take_icmpv6(core, now, ifindex, &packet, outbox);
-	else
-		take_mobility(core, now, ifindex, &packet, octets, outbox);
+	struct arrival arrival = {.now = now, .ifindex = ifindex, .octets = octets};
+	take(core, &arrival, outbox);
 }
 
 int core_host(
@@ -147,6 +226,8 @@ int core_host(
 		return home_agent_host(core, now, event, outbox);
 	case ROLE_MOBILE_NODE:
 		return mobile_node_host(core, now, event, outbox);
+	case ROLE_CORRESPONDENT:
+		return correspondent_host(core, now, event, outbox);
 	}
 	return -EINVAL;
 }
@@ -160,18 +241,30 @@ void core_deadline(struct core *core, struct moment now, struct outbox *outbox)
 	case ROLE_MOBILE_NODE:
 		mobile_node_deadline(core, now, outbox);
 		break;
+	case ROLE_CORRESPONDENT:
+		break;
 	}
+	if (core->correspondent)
+		correspondent_deadline(core, now, outbox);
 }
 
-nanos core_next_deadline(const struct core *core)
+static nanos role_next_deadline(const struct core *core)
 {
 	switch (core->role) {
 	case ROLE_HOME_AGENT:
 		return home_agent_next_deadline(core);
 	case ROLE_MOBILE_NODE:
 		return mobile_node_next_deadline(core);
+	case ROLE_CORRESPONDENT:
+		break;
 	}
 	return NANOS_NEVER;
+}
+
+nanos core_next_deadline(const struct core *core)
+{
+	nanos at = role_next_deadline(core);
+	return core->correspondent ? nanos_min(at, correspondent_next_deadline(core)) : at;
 }
 
 const struct core_counters *core_counters(const struct core *core)
@@ -189,7 +282,18 @@ void core_each_binding(
 	case ROLE_MOBILE_NODE:
 		mobile_node_each_binding(core, each, ctx);
 		break;
+	case ROLE_CORRESPONDENT:
+		break;
 	}
+	if (core->correspondent)
+		correspondent_each_binding(core, each, ctx);
+}
+
+void core_each_correspondent(
+	const struct core *core, void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
+{
+	if (core->role == ROLE_MOBILE_NODE)
+		mobile_node_each_correspondent(core, each, ctx);
 }
 
 void core_each_link(
@@ -221,6 +325,8 @@ void core_each_home_agent(
 	case ROLE_MOBILE_NODE:
 		mobile_node_each_home_agent(core, each, ctx);
 		break;
+	case ROLE_CORRESPONDENT:
+		break;
 	}
 }
 
@@ -233,6 +339,8 @@ void core_each_prefix(
 		break;
 	case ROLE_MOBILE_NODE:
 		mobile_node_each_prefix(core, each, ctx);
+		break;
+	case ROLE_CORRESPONDENT:
 		break;
 	}
 }
@@ -267,5 +375,16 @@ const char *home_state_text(enum home_state state)
 #undef HOME_STATE
 	};
 	assert(state < HOME_STATES);
+	return texts[state];
+}
+
+const char *route_state_text(enum route_state state)
+{
+	static const char *const texts[] = {
+#define ROUTE_STATE(name, text) [ROUTE_##name] = (text),
+#include "route_states.def"
+#undef ROUTE_STATE
+	};
+	assert(state < ROUTE_STATES);
 	return texts[state];
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The protocol as a pure library: no system call, clock, randomness or stdio. A core plays one role
- * (home agent or mobile node). Whoever owns it tells it what happened and when, and does what the
- * outbox says.
+ * (home agent, mobile node or correspondent; a mobile node may be a correspondent too). Whoever owns
+ * it tells it what happened and when, and does what the outbox says.
  *
  *     core_packet(), core_host(), core_deadline()  ->  effects in the outbox
  *     core_next_deadline()                         ->  when to call core_deadline() at the latest
@@ -35,6 +35,7 @@ struct auth {
 enum core_role {
 	ROLE_HOME_AGENT,
 	ROLE_MOBILE_NODE,
+	ROLE_CORRESPONDENT,
 };
 
 #define SECONDS_INFINITE UINT32_MAX
@@ -74,6 +75,24 @@ enum at_home {
 	AT_HOME_VISITED, /* 5.5.2: visited links only */
 };
 
+/* RFC 6275 5.2.7, 9, RFC 5648 6: what a correspondent grants. Zero selects the default. */
+struct correspondent_config {
+	uint32_t lifetime_max; /* seconds, at most RFC 6275 12's MAX_RR_BINDING_LIFETIME (420) */
+	uint32_t nodes_max;    /* home addresses that may have bindings here (10,000) */
+	uint8_t bindings_max;  /* of one home address; at most BINDINGS_MAX (4) */
+	bool mcoa;             /* false: answer as a node that knows RFC 6275 only */
+	bool refresh_request;  /* send Binding Refresh Requests before bindings in use expire */
+};
+
+/* RFC 6275 11.6, 11.7.2: with which correspondents, and for how long. Zero selects the default. */
+struct route_optimization_config {
+	bool on;
+	uint32_t lifetime;          /* seconds asked for (420) */
+	uint32_t idle_s;            /* a correspondent is let go after so long without packets (60) */
+	uint32_t refused_s;         /* one that does not speak it is not asked again for (600) */
+	uint32_t correspondents_max; /* (64) */
+};
+
 struct mobile_node_config {
 	struct in6_addr home_address;
 	struct in6_addr home_agent; /* ::, with a home prefix: find one (RFC 6275 11.4.1) */
@@ -93,6 +112,7 @@ struct mobile_node_config {
 	uint32_t probe_idle_ms;
 	uint32_t suspect_after_ms;
 	uint32_t dead_after_ms;
+	struct route_optimization_config route_optimization;
 };
 
 struct core_config {
@@ -102,6 +122,8 @@ struct core_config {
 		struct home_agent_config home_agent;
 		struct mobile_node_config mobile_node;
 	};
+	bool corresponds; /* a correspondent, or a mobile node that is one too */
+	struct correspondent_config correspondent;
 };
 
 /* Returns 0, -ENOMEM or -EINVAL. `config` is copied, `port` too; port->ctx is borrowed. */
@@ -112,13 +134,14 @@ void core_free(struct core *);
 enum host_type {
 	HOST_NODE_SET,        /* home agent: a mobile node that may register */
 	HOST_NODE_REMOVE,     /* home agent: it no longer may; its bindings go */
-	HOST_RESTORE_NODE,    /* after a restart: what EFFECT_NODE_SET last said */
+	HOST_RESTORE_NODE,    /* after a restart: what EFFECT_NODE_SET last said (not: mobile node) */
 	HOST_RESTORE_BINDING, /* after a restart: what EFFECT_TUNNEL_SET last said */
 	HOST_LINK_SET,        /* mobile node: a configured link, and whether it has carrier */
 	HOST_LINK_REMOVE,     /* mobile node: the link is gone, or no longer configured */
 	HOST_ADDRESS_SET,     /* mobile node: an address on a link, past its DAD */
 	HOST_ADDRESS_REMOVE,  /* mobile node: it is gone */
-	HOST_ACTIVITY,        /* mobile node: when a tunnel last sent and received */
+	HOST_ACTIVITY,        /* when a tunnel last sent and received */
+	HOST_PEER_BUSY,       /* mobile node: enough goes to this peer by the home agent (11.6) */
 	HOST_PREFER,          /* mobile node: another priority for a BID (operator) */
 	HOST_HOME_LINK,       /* home agent: its physical home link as it is now */
 	HOST_PREFIX_SET,      /* home agent: a prefix of the home link, to be advertised */
@@ -184,6 +207,8 @@ struct host_address {
 };
 
 struct host_activity {
+	struct in6_addr home_address; /* of a correspondent's tunnel only */
+	struct in6_addr peer;         /* as in a tunnel */
 	uint16_t bid;
 	nanos sent;     /* last packet into the tunnel, 0: never */
 	nanos received; /* last packet out of the tunnel, 0: never */
@@ -198,6 +223,7 @@ struct host_event {
 		struct host_link link;       /* LINK_SET; LINK_REMOVE: bid; PREFER: bid, priority */
 		struct host_address address; /* ADDRESS_REMOVE: bid, address */
 		struct host_activity activity;
+		struct in6_addr peer; /* PEER_BUSY */
 		struct host_home_link home_link;
 		struct host_prefix prefix;
 		bool store_works;
@@ -245,12 +271,15 @@ struct core_counters {
 	uint64_t probes_sent;
 	uint64_t probes_answered;
 	uint64_t refresh_requests_sent;
+	uint64_t tests_sent;     /* Home and Care-of Test Inits of a mobile node */
+	uint64_t tests_answered; /* of a correspondent */
 };
 
 const struct core_counters *core_counters(const struct core *);
 
 struct binding_view {
 	struct in6_addr home_address;
+	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
 	struct in6_addr care_of;
 	nanos expires;
 	uint16_t sequence;
@@ -260,8 +289,8 @@ struct binding_view {
 	bool verified; /* home agent: its care-of address has answered, or need not */
 };
 
-/* Calls `each` for every binding: the home agent's cache, or the mobile node's update list as far
- * as acknowledged. */
+/* Calls `each` for every binding: the home agent's or correspondent's cache, and the mobile node's
+ * update list as far as acknowledged. */
 void core_each_binding(
 	const struct core *, void (*each)(void *ctx, const struct binding_view *), void *ctx);
 
@@ -300,6 +329,27 @@ enum home_state {
 };
 const char *home_state_text(enum home_state);
 enum home_state core_home_state(const struct core *);
+
+enum route_state {
+#define ROUTE_STATE(name, text) ROUTE_##name,
+#include "route_states.def"
+#undef ROUTE_STATE
+	ROUTE_STATES
+};
+const char *route_state_text(enum route_state);
+
+/* A mobile node's correspondents; their bindings are seen by core_each_binding(). */
+struct correspondent_view {
+	struct in6_addr address;
+	enum route_state state;
+	bool mcoa;          /* it echoed Binding Identifiers, or has not been heard yet */
+	unsigned bindings;  /* registered there */
+	unsigned failures;  /* in a row */
+	nanos home_token;   /* when the home keygen token ends; 0: there is none */
+	nanos until;        /* REFUSED: when it may be asked again */
+};
+void core_each_correspondent(
+	const struct core *, void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
 
 /* The home agent that a mobile node uses; :: while none is found. */
 struct in6_addr core_home_agent(const struct core *);

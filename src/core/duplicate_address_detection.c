@@ -128,7 +128,7 @@ static void finish(struct core *core, struct moment now, struct node *node, bool
 	error = packet_message(core->dialect, &packet, &message);
 	assert(error == WIRE_OK);
 	(void)error;
-	const struct received received = {pending->ifindex, &packet, &message};
+	const struct received received = {pending->ifindex, &packet, &message, false};
 	binding_update_detected(core, now, node, &received, duplicate, outbox);
 	interception_follow(core, now, node, outbox);
 	free(pending);

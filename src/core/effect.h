@@ -18,7 +18,7 @@
 
 enum effect_type {
 	EFFECT_SEND,          /* send this packet */
-	EFFECT_TUNNEL_SET,    /* add or change the tunnel of (home address, BID) */
+	EFFECT_TUNNEL_SET,    /* add or change the tunnel of (home address, peer, BID) */
 	EFFECT_TUNNEL_REMOVE, /* remove it */
 	EFFECT_NODE_SET,      /* remember this of a home address over a restart */
 	EFFECT_INTERCEPT,     /* home agent: attract packets to this home address, or no longer */
@@ -49,6 +49,14 @@ enum tunnel_kind {
 	 * topology b).
 	 */
 	TUNNEL_HOME_LINK,
+	/*
+	 * Route optimization, no outer header. At the mobile node: packets to `peer` leave from
+	 * `local` with a Home Address option, those that come to `local` have a type 2 routing
+	 * header (RFC 6275 6.3, 6.4, 11.3.1). At the correspondent the other way round: `peer` is
+	 * its own address, and so is `local`; `remote` is the care-of address (9.3.1, 9.3.2).
+	 */
+	TUNNEL_TO_CORRESPONDENT,
+	TUNNEL_TO_MOBILE_NODE,
 };
 
 /*
@@ -58,6 +66,7 @@ enum tunnel_kind {
  */
 struct effect_tunnel {
 	struct in6_addr home_address;
+	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
 	struct in6_addr local;
 	struct in6_addr remote;
 	nanos expires;    /* no packet is sent or accepted from then on; NANOS_NEVER: infinite */
@@ -72,6 +81,7 @@ struct effect_tunnel {
 
 struct effect_node {
 	struct in6_addr home_address;
+	struct in6_addr peer;     /* as in a tunnel */
 	uint16_t sequence;        /* home agent: last accepted; mobile node: last sent */
 	uint64_t replay_accepted; /* last accepted RFC 4285 timestamp; 0: none */
 };
@@ -124,7 +134,7 @@ struct effect {
 	enum effect_type type;
 	union {
 		struct effect_send send;
-		struct effect_tunnel tunnel; /* TUNNEL_SET; TUNNEL_REMOVE: home_address and bid */
+		struct effect_tunnel tunnel; /* TUNNEL_REMOVE: home_address, peer and bid */
 		struct effect_node node;
 		struct effect_intercept intercept;
 		struct effect_home_address home_address;

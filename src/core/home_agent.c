@@ -273,6 +273,7 @@ int home_agent_host(
 	case HOST_ADDRESS_SET:
 	case HOST_ADDRESS_REMOVE:
 	case HOST_ACTIVITY:
+	case HOST_PEER_BUSY:
 	case HOST_PREFER:
 	case HOST_STOP:
 		break;

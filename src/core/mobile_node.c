@@ -57,6 +57,10 @@ int mobile_node_new(struct core *core, const struct mobile_node_config *config)
 	home_registration_init(&node->registration, &node->config, random[1]);
 	agent_discovery_init(node);
 	prefix_solicitation_init(&node->prefixes);
+	if (route_optimization_new(node) < 0) {
+		free(node);
+		return -ENOMEM;
+	}
 	core->mobile_node = node;
 	return 0;
 }
@@ -64,6 +68,8 @@ int mobile_node_new(struct core *core, const struct mobile_node_config *config)
 void mobile_node_free(struct core *core)
 {
 	authentication_cleanse(&core->mobile_node->config.auth);
+	if (core->mobile_node->routes)
+		route_optimization_free(core->mobile_node);
 	free(core->mobile_node);
 }
 
@@ -291,6 +297,8 @@ void node_settle(struct core *core, struct moment now, struct outbox *outbox)
 		return;
 	send_probes(core, outbox);
 	prefix_solicitation_settle(core, outbox);
+	if (node->routes)
+		route_optimization_settle(core, now, outbox);
 }
 
 void node_choose(
@@ -333,6 +341,8 @@ nanos mobile_node_next_deadline(const struct core *core)
 	if (!has_home_agent(node))
 		return at;
 	at = nanos_min(at, prefix_solicitation_next_deadline(node));
+	if (node->routes)
+		at = nanos_min(at, route_optimization_next_deadline(node));
 	at = nanos_min(
 		at, home_registration_next_deadline(&node->registration, &node->links, node->now));
 	for (size_t i = 0; i < node->links.count; i++) {

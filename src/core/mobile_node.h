@@ -10,6 +10,7 @@
 #include "prefix_solicitation.h"
 #include "returning_home.h"
 #include "role.h"
+#include "route_optimization.h"
 #include "tunnels.h"
 
 struct mobile_node {
@@ -21,6 +22,7 @@ struct mobile_node {
 	struct returning_home home;
 	struct agent_discovery discovery;
 	struct prefix_solicitation prefixes;
+	struct route_optimization *routes; /* NULL: everything goes by the home agent */
 	uint16_t probe_sequence;
 	uint16_t selected; /* BID that sending was last said to have moved to; 0: none */
 	struct in6_addr selected_care_of;

@@ -138,8 +138,9 @@ static int restore_binding(
 }
 
 static int take_event(
-	struct mobile_node *node, const struct host_event *event, struct outbox *outbox)
+	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
 {
+	struct mobile_node *node = core->mobile_node;
 	switch (event->type) {
 	case HOST_LINK_SET:
 		return set_link(node, &event->link, outbox);
@@ -150,7 +151,17 @@ static int take_event(
 	case HOST_ADDRESS_REMOVE:
 		return remove_address(node, &event->address, outbox);
 	case HOST_ACTIVITY:
-		return take_activity(node, &event->activity, outbox);
+		if (IN6_IS_ADDR_UNSPECIFIED(&event->activity.peer))
+			return take_activity(node, &event->activity, outbox);
+		if (!node->routes)
+			return -EINVAL;
+		route_optimization_activity(core, &event->activity);
+		return 0;
+	case HOST_PEER_BUSY:
+		if (!node->routes)
+			return -EINVAL;
+		route_optimization_busy(core, now, &event->peer, outbox);
+		return 0;
 	case HOST_PREFER:
 		return prefer(node, &event->link);
 	case HOST_RESTORE_NODE:
@@ -179,7 +190,7 @@ int mobile_node_host(
 	node->now = now.mono;
 	if (node->stopped)
 		return 0;
-	int error = take_event(node, event, outbox);
+	int error = take_event(core, now, event, outbox);
 	if (error == 0)
 		node_settle(core, now, outbox);
 	return error;

@@ -89,6 +89,15 @@ static void take_error(struct core *core, struct moment now, const struct msg_bi
 		core_drop(core, DROP_NOT_FOR_US);
 }
 
+bool mobile_node_tunnelled(struct core *core, uint32_t ifindex, const struct packet *outer)
+{
+	struct mobile_node *node = core->mobile_node;
+	const struct link *link = links_with_care_of(&node->links, &outer->destination);
+	return link && link->ifindex == ifindex && !outer->has_home_address &&
+	       !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent) &&
+	       IN6_ARE_ADDR_EQUAL(&outer->source, &node->config.home_agent);
+}
+
 void mobile_node_message(struct core *core, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
@@ -98,6 +107,10 @@ void mobile_node_message(struct core *core, struct moment now, const struct rece
 	node->now = now.mono;
 	if (node->stopped)
 		return;
+	if (node->routes && route_optimization_message(core, now, received, outbox)) {
+		node_settle(core, now, outbox);
+		return;
+	}
 	if (IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent) ||
 		!IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->config.home_agent)) {
 		core_drop(core, DROP_WRONG_PEER);

@@ -23,6 +23,15 @@ void mobile_node_each_binding(
 		};
 		each(ctx, &view);
 	}
+	if (node->routes)
+		route_optimization_each_binding(core, each, ctx);
+}
+
+void mobile_node_each_correspondent(
+	const struct core *core, void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
+{
+	if (core->mobile_node->routes)
+		route_optimization_each(core, each, ctx);
 }
 
 static struct link_view view_of(const struct mobile_node *node, const struct link *link)

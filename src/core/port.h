@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the core is given from outside: time with each call, randomness and HMAC once.
+ * What the core is given from outside: time with each call, randomness, HMAC and SHA-1 once.
  */
 #ifndef MONAMI_CORE_PORT_H
 #define MONAMI_CORE_PORT_H
@@ -38,6 +38,8 @@ struct core_port {
 	/* HMAC_SHA1 of the pieces, one after the other. 0, or -errno with `ret` undefined. */
 	int (*hmac_sha1)(void *ctx, struct octets key, const struct octets *pieces, size_t count,
 		uint8_t ret[SHA1_OCTETS]);
+	/* SHA-1 of the pieces, one after the other. 0, or -errno with `ret` undefined. */
+	int (*sha1)(void *ctx, const struct octets *pieces, size_t count, uint8_t ret[SHA1_OCTETS]);
 };
 
 #endif

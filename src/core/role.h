@@ -11,6 +11,7 @@
 
 struct home_agent;
 struct mobile_node;
+struct correspondent;
 
 struct core {
 	const struct dialect *dialect;
@@ -22,13 +23,15 @@ struct core {
 		struct home_agent *home_agent;
 		struct mobile_node *mobile_node;
 	};
+	struct correspondent *correspondent; /* NULL unless it is one */
 };
 
 /* One received message, understood; the views in it live as long as the call. */
 struct received {
 	uint32_t ifindex;
 	const struct packet *packet;
-	const struct message *message;
+	const struct message *message; /* NULL: it is none */
+	bool tunnelled; /* to a mobile node, out of the tunnel from its home agent; checked */
 };
 
 /* One ICMPv6 message, decoded and checked (icmpv6.h). */
@@ -36,6 +39,7 @@ struct received_icmpv6 {
 	uint32_t ifindex;
 	const struct packet *packet;
 	const struct icmpv6 *message;
+	bool tunnelled; /* as in struct received */
 };
 
 int home_agent_new(struct core *, const struct home_agent_config *);
@@ -57,6 +61,8 @@ void home_agent_each_binding(
 
 int mobile_node_new(struct core *, const struct mobile_node_config *);
 void mobile_node_free(struct core *);
+/* RFC 6275 11.3: whether an outer packet is of the tunnel from the home agent. */
+bool mobile_node_tunnelled(struct core *, uint32_t ifindex, const struct packet *outer);
 void mobile_node_message(struct core *, struct moment, const struct received *, struct outbox *);
 /* Echo replies, Router Advertisements, discovery (RFC 6275 11.4). */
 void mobile_node_icmpv6(
@@ -70,6 +76,8 @@ void mobile_node_each_link(
 	const struct core *, void (*each)(void *ctx, const struct link_view *), void *ctx);
 enum home_state mobile_node_home_state(const struct core *);
 struct in6_addr mobile_node_home_agent(const struct core *);
+void mobile_node_each_correspondent(
+	const struct core *, void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
 
 /* As core_each_...() of the same name. */
 void home_agent_each_home_agent(

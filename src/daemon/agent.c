@@ -457,7 +457,7 @@ static void take_over(struct agent *agent)
 			!agent_is_mobile_node(agent) || watched_links_with_bid(agent, tunnel->bid);
 		if (!configured || agent_host(agent, &event) < 0)
 			dataplane_tunnel_remove(
-				agent->dataplane, &tunnel->home_address, tunnel->bid);
+				agent->dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
 	}
 	if (found.tunnels_count > 0)
 		log_info("took over %zu tunnels of %zu home addresses", found.tunnels_count,

@@ -78,7 +78,7 @@ static int binding_counters(void *ctx, const struct in6_addr *home_address, uint
 {
 	const struct agent *agent = ctx;
 
-	return dataplane_tunnel_counters(agent->dataplane, home_address, bid, ret);
+	return dataplane_tunnel_counters(agent->dataplane, home_address, &in6addr_any, bid, ret);
 }
 
 struct link_walk {

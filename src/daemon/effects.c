@@ -51,7 +51,7 @@ static void tunnel_remove(struct agent *agent, const struct effect_tunnel *tunne
 	if (link)
 		link->has_tunnel = false;
 	keeping_touch(agent, &tunnel->home_address);
-	dataplane_tunnel_remove(agent->dataplane, &tunnel->home_address, tunnel->bid);
+	dataplane_tunnel_remove(agent->dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
 }
 
 static int queue_packet(struct agent *agent, const struct effect_send *packet)

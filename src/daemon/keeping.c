@@ -204,7 +204,8 @@ static void reconcile(struct agent *agent, const struct host_rollback *kept)
 	for (uint8_t i = 0; i < found.count; i++)
 		if (!has_bid(kept, found.tunnels[i].bid))
 			dataplane_tunnel_remove(
-				agent->dataplane, &kept->node.home_address, found.tunnels[i].bid);
+				agent->dataplane, &kept->node.home_address,
+				&kept->node.peer, found.tunnels[i].bid);
 	int error = dataplane_node_set(agent->dataplane, &kept->node);
 	for (uint8_t i = 0; i < kept->count && error == 0; i++)
 		error = dataplane_tunnel_set(agent->dataplane, &kept->tunnels[i], NULL);

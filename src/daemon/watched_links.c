@@ -210,7 +210,7 @@ void watched_links_report_activity(struct agent *agent)
 
 		event.activity.bid = agent->links[i].config->bid;
 		if (!agent->links[i].has_tunnel || dataplane_tunnel_counters(agent->dataplane, home,
-							   event.activity.bid, &counters) < 0)
+							   &event.activity.peer, event.activity.bid, &counters) < 0)
 			continue;
 		event.activity.sent = counters.sent_at;
 		event.activity.received = counters.received_at;

@@ -17,6 +17,7 @@
 
 struct crypto {
 	EVP_MAC_CTX *mac;
+	EVP_MD_CTX *digest;
 	/* The key that `mac` was last given: none if zero octets long. Checking an update and
 	 * sealing its acknowledgement use the same key one after the other, and giving it again
 	 * costs as much as the HMAC of a short message. */
@@ -123,6 +124,38 @@ static int crypto_hmac_sha1(void *ctx, struct octets key, const struct octets *p
 	return 0;
 }
 
+static bool digest_compute(EVP_MD_CTX *digest, const struct octets *pieces, size_t count,
+	uint8_t ret[SHA1_OCTETS])
+{
+	if (EVP_DigestInit_ex2(digest, NULL, NULL) != 1)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (EVP_DigestUpdate(digest, pieces[i].at, pieces[i].length) != 1)
+			return false;
+	return EVP_DigestFinal_ex(digest, ret, NULL) == 1;
+}
+
+static int crypto_sha1(
+	void *ctx, const struct octets *pieces, size_t count, uint8_t ret[SHA1_OCTETS])
+{
+	const struct crypto *crypto = ctx;
+
+	return digest_compute(crypto->digest, pieces, count, ret) ? 0 : -EIO;
+}
+
+static EVP_MD_CTX *digest_new(void)
+{
+	EVP_MD *sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	EVP_MD_CTX *digest = sha1 ? EVP_MD_CTX_new() : NULL;
+
+	if (digest && EVP_DigestInit_ex2(digest, sha1, NULL) != 1) {
+		EVP_MD_CTX_free(digest);
+		digest = NULL;
+	}
+	EVP_MD_free(sha1); /* the context holds it */
+	return digest;
+}
+
 static EVP_MAC_CTX *mac_new(void)
 {
 	char digest[] = "SHA1";
@@ -144,6 +177,7 @@ static EVP_MAC_CTX *mac_new(void)
 static void crypto_free(struct crypto *crypto)
 {
 	EVP_MAC_CTX_free(crypto->mac);
+	EVP_MD_CTX_free(crypto->digest);
 	OPENSSL_cleanse(crypto, sizeof(*crypto));
 	free(crypto);
 }
@@ -155,7 +189,8 @@ int crypto_port_init(struct core_port *ret)
 	if (!crypto)
 		return -ENOMEM;
 	crypto->mac = mac_new();
-	if (!crypto->mac || pool_fill(crypto) < 0) {
+	crypto->digest = digest_new();
+	if (!crypto->mac || !crypto->digest || pool_fill(crypto) < 0) {
 		crypto_free(crypto);
 		return -ENOTSUP;
 	}
@@ -163,6 +198,7 @@ int crypto_port_init(struct core_port *ret)
 		.ctx = crypto,
 		.random = crypto_random,
 		.hmac_sha1 = crypto_hmac_sha1,
+		.sha1 = crypto_sha1,
 	};
 	return 0;
 }

@@ -379,9 +379,10 @@ int dataplane_tunnel_set(struct dataplane *plane, const struct effect_tunnel *tu
 	return bindings_tunnel_set(&plane->bindings, tunnel, next_hop);
 }
 
-int dataplane_tunnel_remove(
-	struct dataplane *plane, const struct in6_addr *home_address, uint16_t bid)
+int dataplane_tunnel_remove(struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid)
 {
+	(void)peer;
 	return bindings_tunnel_remove(&plane->bindings, home_address, bid);
 }
 
@@ -447,8 +448,9 @@ void dataplane_each_tunnel(const struct dataplane *plane,
 /* ---- counters ---- */
 
 int dataplane_tunnel_counters(const struct dataplane *plane, const struct in6_addr *home_address,
-	uint16_t bid, struct dataplane_counters *ret)
+	const struct in6_addr *peer, uint16_t bid, struct dataplane_counters *ret)
 {
+	(void)peer;
 	const volatile struct abi_tunnel *tunnel =
 		bindings_tunnel(&plane->bindings, home_address, bid);
 

@@ -14,6 +14,8 @@ struct dataplane;
 struct dataplane_config {
 	const char *pin_directory; /* on a bpffs; created if it is not there */
 	bool mobile_node;
+	bool correspondent; /* a correspondent, or a mobile node that is one too */
+	bool optimize;      /* mobile node: route optimization */
 	bool keep_flows;
 	struct in6_addr home_agent;
 	uint32_t device; /* ifindex of monami0 */
@@ -51,10 +53,23 @@ void dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size
  * if the maps are full. */
 int dataplane_tunnel_set(
 	struct dataplane *, const struct effect_tunnel *, const struct in6_addr *next_hop);
-int dataplane_tunnel_remove(struct dataplane *, const struct in6_addr *home_address, uint16_t bid);
+int dataplane_tunnel_remove(struct dataplane *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid);
 /* The path to `remote` takes no larger inner packets than these octets. -ENOENT: no such tunnel. */
 int dataplane_tunnel_mtu(struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *remote, uint32_t mtu);
+/* The same, of the tunnels to or from this correspondent. */
+int dataplane_route_mtu(struct dataplane *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, const struct in6_addr *remote, uint32_t mtu);
+/* Attaches to the egress of a link: a correspondent's packets leave by it (design: they go on as
+ * they are where nothing is bound). As dataplane_attach(), which it includes. */
+int dataplane_attach_correspondent(struct dataplane *, uint32_t ifindex);
+/* Correspondent: an address of its own comes or goes. */
+int dataplane_local_set(struct dataplane *, const struct in6_addr *, bool present);
+/* Mobile node: from so much on, packets to these correspondents are worth a way of their own; the
+ * longest prefix counts. */
+int dataplane_worth_set(struct dataplane *, const struct in6_addr *prefix, uint8_t length,
+	const struct abi_worth *);
 /* Largest inner packet that every usable tunnel of the home address takes; 0: none is usable. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
 /* The mtu of every tunnel, old and new, until it is told to be smaller; by the home link, which has
@@ -87,7 +102,7 @@ struct dataplane_counters {
 };
 /* Of one tunnel: -ENOENT if there is none. Reads memory, no system call. */
 int dataplane_tunnel_counters(const struct dataplane *, const struct in6_addr *home_address,
-	uint16_t bid, struct dataplane_counters *ret);
+	const struct in6_addr *peer, uint16_t bid, struct dataplane_counters *ret);
 int dataplane_link_counters(const struct dataplane *, uint32_t ifindex, struct abi_link *ret);
 uint64_t dataplane_drops(const struct dataplane *, enum abi_drop);
 const char *dataplane_drop_text(enum abi_drop);
@@ -100,6 +115,7 @@ int dataplane_events_fd(const struct dataplane *);
  */
 struct dataplane_active {
 	struct in6_addr home_address;
+	struct in6_addr peer;
 	uint16_t bid;
 };
 int dataplane_events(struct dataplane *, int most,

@@ -222,6 +222,6 @@ struct dataplane_counters bench_counters(struct bench *bench, uint16_t bid)
 	const struct in6_addr home = bench_address(HOME);
 	struct dataplane_counters counters;
 
-	assert(dataplane_tunnel_counters(bench->plane, &home, bid, &counters) == 0);
+	assert(dataplane_tunnel_counters(bench->plane, &home, &in6addr_any, bid, &counters) == 0);
 	return counters;
 }

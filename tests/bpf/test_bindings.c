@@ -196,7 +196,7 @@ static void kept_flow_leaves_only_when_its_tunnel_goes(void **state)
 	tunnel(1, 10);
 	assert_int_equal(bid_of(1), 2);
 	assert_int_equal(bid_of(2), 1);
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, 2), 0);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 2), 0);
 	assert_int_equal(bid_of(1), 1);
 	tunnel(2, 20);
 	assert_int_equal(bid_of(1), 1);
@@ -316,13 +316,13 @@ static void finds_home_link_and_held_again(void **state)
 	assert_false(found.tunnel[2].framed);
 	assert_false(found.tunnel[2].usable);
 	/* Its being held is not forgotten by the next change of the order. */
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, 1), 0);
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, 2), 0);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 2), 0);
 	tunnel(2, 20);
 	assert_int_equal(bid_of(1), 2);
 	held.usable = true;
 	assert_int_equal(dataplane_tunnel_set(bench.plane, &held, NULL), 0);
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, 2), 0);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 2), 0);
 	found = look();
 	assert_int_equal(found.tunnels, 1);
 	assert_int_equal(found.tunnel[0].bid, 3);

@@ -218,7 +218,7 @@ static void leaves_removed_to_daemon(void **state)
 	(void)state;
 	frame_ethernet(&in);
 	inner(&in, PLAIN, 100);
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, 1), 0);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
 	assert_slow_path();
 }
 
@@ -356,7 +356,7 @@ static void drops_removed(void **state)
 	const struct in6_addr home = bench_address(HOME);
 
 	(void)state;
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, 1), 0);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
 	tunnelled(&in, PLAIN, PLAIN, CARE_OF, HOME);
 	assert_dropped(ABI_DROP_WRONG_CARE_OF_ADDRESS);
 }

@@ -66,6 +66,15 @@ static void random_octets(void *ctx, void *to, size_t length)
 	}
 }
 
+static int no_sha1(void *ctx, const struct octets *pieces, size_t count, uint8_t ret[SHA1_OCTETS])
+{
+	(void)ctx;
+	(void)pieces;
+	(void)count;
+	memset(ret, 0, SHA1_OCTETS);
+	return 0;
+}
+
 static int no_hmac(void *ctx, struct octets key, const struct octets *pieces, size_t count,
 	uint8_t ret[SHA1_OCTETS])
 {
@@ -299,7 +308,8 @@ static void restore_event(struct world *world, struct input *input)
 {
 	const struct host_event event = {
 		.type = HOST_RESTORE_NODE,
-		.restore_node = {address(0, HOME), (uint16_t)(take(input) << 8), 0},
+		.restore_node = {.home_address = address(0, HOME),
+			.sequence = (uint16_t)(take(input) << 8)},
 	};
 	host(world, &event);
 }
@@ -601,7 +611,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	struct input input = {octets, length};
 	memset(&world, 0, sizeof(world));
 	world.now = (struct moment){NANOS_PER_SECOND, UINT64_C(1) << 63};
-	const struct core_port port = {&world.random, random_octets, no_hmac};
+	const struct core_port port = {&world.random, random_octets, no_hmac, no_sha1};
 	const struct core_config config = config_of(take(&input));
 	world.at_home = (uint8_t)config.mobile_node.at_home;
 	REQUIRE(core_new(&config, &port, &world.core) == 0);

@@ -88,7 +88,9 @@ static struct effect_tunnel tunnel(const char *home, uint16_t bid, nanos expires
 static struct host_rollback kept(const char *home, uint16_t sequence, nanos expires)
 {
 	return (struct host_rollback){
-		.node = {address(home), sequence, UINT64_C(0xfedcba9876543210)},
+		.node = {.home_address = address(home),
+			.sequence = sequence,
+			.replay_accepted = UINT64_C(0xfedcba9876543210)},
 		.count = 1,
 		.tunnels = {tunnel(home, 1, expires)},
 	};

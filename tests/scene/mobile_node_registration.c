@@ -527,7 +527,8 @@ static void test_sequence_number_unknown(void **state)
 	uint16_t last = bindings_of(&scene).at[0].sequence;
 	scene_restart(&scene, &scene.mobile_node);
 	struct host_event memory = {.type = HOST_RESTORE_NODE,
-		.restore_node = {address_of(HOME), (uint16_t)(last - 100), 0}};
+		.restore_node = {.home_address = address_of(HOME),
+			.sequence = (uint16_t)(last - 100)}};
 	scene_tell(&scene, &scene.mobile_node, &memory);
 	node_attach(&scene, 1);
 	scene_advance(&scene, 100 * MS);

@@ -236,7 +236,9 @@ static void tell_activity_of(struct world *world, struct node_actor *node, uint8
 	struct link_actor *link = &node->links[number];
 	const struct host_event event = {
 		.type = HOST_ACTIVITY,
-		.activity = {(uint16_t)(number + 1), link->sent, link->received},
+		.activity = {.bid = (uint16_t)(number + 1),
+			.sent = link->sent,
+			.received = link->received},
 	};
 	link->active = false;
 	node_tell(world, node, &event);

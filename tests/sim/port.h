@@ -11,6 +11,7 @@
 int port_fast(void *ctx, struct octets key, const struct octets *pieces, size_t count,
 	uint8_t ret[SHA1_OCTETS]);
 /* The real one. */
+int port_sha1(void *ctx, const struct octets *pieces, size_t count, uint8_t ret[SHA1_OCTETS]);
 int port_hmac(void *ctx, struct octets key, const struct octets *pieces, size_t count,
 	uint8_t ret[SHA1_OCTETS]);
 

@@ -215,6 +215,7 @@ struct core_port world_port(struct world *world)
 		.ctx = world,
 		.random = world_random,
 		.hmac_sha1 = world->scale.hmac ? port_hmac : port_fast,
+		.sha1 = port_sha1,
 	};
 }
 

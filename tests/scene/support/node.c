@@ -181,7 +181,9 @@ static void tell_activity(struct scene *scene, const struct traffic *traffic)
 			continue;
 		const struct host_event event = {
 			.type = HOST_ACTIVITY,
-			.activity = {bid, traffic->sent[bid], traffic->received[bid]},
+			.activity = {.bid = bid,
+				.sent = traffic->sent[bid],
+				.received = traffic->received[bid]},
 		};
 		scene_tell(scene, &scene->mobile_node, &event);
 	}

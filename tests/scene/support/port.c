@@ -58,7 +58,19 @@ static int hmac_sha1(void *ctx, struct octets key, const struct octets *pieces, 
 	return EVP_MAC_final(context, ret, &length, SHA1_OCTETS) ? 0 : -EIO;
 }
 
+static int sha1(void *ctx, const struct octets *pieces, size_t count, uint8_t ret[SHA1_OCTETS])
+{
+	(void)ctx;
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool done = context && EVP_DigestInit_ex(context, EVP_sha1(), NULL);
+	for (size_t i = 0; i < count && done; i++)
+		done = EVP_DigestUpdate(context, pieces[i].at, pieces[i].length);
+	done = done && EVP_DigestFinal_ex(context, ret, NULL);
+	EVP_MD_CTX_free(context);
+	return done ? 0 : -EIO;
+}
+
 struct core_port test_port(uint64_t *seed)
 {
-	return (struct core_port){.ctx = seed, .random = fill, .hmac_sha1 = hmac_sha1};
+	return (struct core_port){.ctx = seed, .random = fill, .hmac_sha1 = hmac_sha1, .sha1 = sha1};
 }

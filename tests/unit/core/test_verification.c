@@ -69,7 +69,7 @@ static void answer(struct core *core, nanos now, const struct effect_send *probe
 	struct in6_addr care_of = packet.destination;
 	packet.destination = packet.source;
 	packet.source = care_of;
-	const struct received_icmpv6 received = {1, &packet, &message};
+	const struct received_icmpv6 received = {1, &packet, &message, false};
 	outbox.count = 0;
 	verification_reply(core, agent_time(now), &received, &outbox);
 }
