@@ -151,12 +151,13 @@ static int take_event(
 	case HOST_ADDRESS_REMOVE:
 		return remove_address(node, &event->address, outbox);
 	case HOST_ACTIVITY:
-		if (IN6_IS_ADDR_UNSPECIFIED(&event->activity.peer))
-			return take_activity(node, &event->activity, outbox);
-		if (!node->routes)
-			return -EINVAL;
-		route_optimization_activity(core, &event->activity);
-		return 0;
+		if (!IN6_IS_ADDR_UNSPECIFIED(&event->activity.peer)) {
+			if (!node->routes)
+				return -EINVAL;
+			route_optimization_activity(core, &event->activity);
+		}
+		/* whichever way it went: it is the link that lives or does not */
+		return take_activity(node, &event->activity, outbox);
 	case HOST_PEER_BUSY:
 		if (!node->routes)
 			return -EINVAL;
