@@ -167,7 +167,7 @@ def main():
         simulator(counts, SIMULATOR_SECONDS)
     if options.only in (None, "net") and os.path.exists(os.path.join(ROOT, "build/build.ninja")):
         say("between real stacks")
-        for folder in ("codec", "cli", "io", "bpf", "net"):
+        for folder in ("codec", "cli", "io", "bpf", "net", "uml"):
             pytest(counts, os.path.join("tests", folder), folder)
 
     say(f"summary, {time.monotonic() - started:.0f} s")
