@@ -26,7 +26,7 @@ static struct in6_addr address(const char *text)
 	return ret;
 }
 
-/* RFC 6275 5.2.5 */
+/* RFC 6275 5.2.5. Shows RFC 6275 9.4.3-1, 9.4.4-1. */
 static void test_keygen_tokens(void **state)
 {
 	(void)state;
@@ -84,7 +84,8 @@ static void update_init(struct message *ret, const struct vector *vector)
 	ret->bid[0].care_of.address = address(VECTOR_CARE_OF);
 }
 
-/* RFC 6275 6.2.7: sealed, they are as computed elsewhere, but for the packet's checksum */
+/* RFC 6275 6.2.7: sealed, they are as computed elsewhere, but for the packet's checksum. Shows
+ * RFC 6275 6.2.7-1. */
 static void test_sealed(void **state)
 {
 	(void)state;
@@ -111,7 +112,7 @@ static enum auth_result check(const uint8_t *octets, size_t length)
 		&core, vector_kbm, parties(), &message, (struct octets){octets, length});
 }
 
-/* Every bit counts but those of the checksum (RFC 6275 6.2.7). */
+/* Every bit counts but those of the checksum (RFC 6275 6.2.7). Shows RFC 6275 6.2.7-1, 15.4.4-2. */
 static void test_checked(void **state)
 {
 	(void)state;

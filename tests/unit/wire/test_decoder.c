@@ -428,6 +428,34 @@ static void unknown_options_and_padding_are_skipped(void **state)
 	assert_int_equal(message.bid[0].bid, 9);
 }
 
+/* Shows RFC 6275 6.1.3-3, 6.1.4-3, 6.1.5-1, 6.1.6-1. */
+static void unknown_options_of_tests_are_skipped(void **state)
+{
+	(void)state;
+	/* 255, and behind it a Binding Identifier */
+	assert_int_equal(decode("3b030100000000001122334455667788"
+				"ff06ffffffffffff2304000900000100"),
+		WIRE_OK);
+	assert_true(message.home_test_init.cookie == 0x1122334455667788);
+	assert_int_equal(message.bid_count, 1);
+	assert_int_equal(decode("3b030200000000001122334455667788"
+				"ff06ffffffffffff2304000900000100"),
+		WIRE_OK);
+	assert_true(message.care_of_test_init.cookie == 0x1122334455667788);
+	assert_int_equal(message.bid[0].bid, 9);
+	assert_int_equal(decode("3b0403000000000711223344556677888877665544332211"
+				"ff06ffffffffffff2304000900000100"),
+		WIRE_OK);
+	assert_int_equal(message.home_test.nonce_index, 7);
+	assert_true(message.home_test.token == 0x8877665544332211);
+	assert_int_equal(decode("3b0404000000000711223344556677888877665544332211"
+				"ff06ffffffffffff2304000900000100"),
+		WIRE_OK);
+	assert_int_equal(message.care_of_test.nonce_index, 7);
+	assert_true(message.care_of_test.token == 0x8877665544332211);
+	assert_int_equal(message.bid[0].bid, 9);
+}
+
 static void octets_behind_header_len_are_ignored(void **state)
 {
 	(void)state;
@@ -437,13 +465,17 @@ static void octets_behind_header_len_are_ignored(void **state)
 	assert_int_equal(message.type, MH_refresh_request);
 }
 
-/* Shows RFC 6275 6.1.1-4, 6.1.2-2, 6.1.9-2. */
+/* Shows RFC 6275 6.1.1-4, 6.1.2-2, 6.1.3-2, 6.1.4-2, 6.1.9-2. */
 static void reserved_octets_are_ignored(void **state)
 {
 	(void)state;
 	assert_int_equal(decode("3b0000ff0000ffff"), WIRE_OK);
 	assert_int_equal(decode("3b0207ff000002ff20010db8000100000000000000000100"), WIRE_OK);
 	assert_int_equal(message.binding_error.status, 2);
+	assert_int_equal(decode("3b0101ff0000ffff1122334455667788"), WIRE_OK);
+	assert_true(message.home_test_init.cookie == 0x1122334455667788);
+	assert_int_equal(decode("3b0102ff0000ffff1122334455667788"), WIRE_OK);
+	assert_true(message.care_of_test_init.cookie == 0x1122334455667788);
 }
 
 /* ---- RFC 6275 9.2 ---- */
@@ -519,6 +551,7 @@ int main(void)
 		cmocka_unit_test(the_same_bid_twice_is_for_others_to_judge),
 		cmocka_unit_test(authorization_data_come_last),
 		cmocka_unit_test(unknown_options_and_padding_are_skipped),
+		cmocka_unit_test(unknown_options_of_tests_are_skipped),
 		cmocka_unit_test(octets_behind_header_len_are_ignored),
 		cmocka_unit_test(reserved_octets_are_ignored),
 		cmocka_unit_test(checks_come_in_the_order_of_the_document),

@@ -37,7 +37,7 @@ static void vectors_encode(void **state)
 	}
 }
 
-/* Shows RFC 6275 6.1.1-1. */
+/* Shows RFC 6275 6.1.1-1, 6.1.3-1, 6.1.4-1. */
 static void every_message_encodes_as_scapy_does(void **state)
 {
 	(void)state;
