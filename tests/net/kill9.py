@@ -32,8 +32,9 @@ if __name__ == "__main__":
                                     "support"))
 
 from netns import Net, execute, signals_raise                   # noqa: E402
-from peer import entered, ntp                                   # noqa: E402
+from peer import ntp                                            # noqa: E402
 from topology import Daemon                                     # noqa: E402
+from wire import entered                                        # noqa: E402
 
 HOMES = 48
 SPI = 256

@@ -1,40 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A mobile node made of scapy: it speaks to our home agent from the mobile node's links. What it
 sends follows the documents, not src/; so does what it understands."""
-import contextlib
-import ctypes
 import hashlib
 import hmac
-import os
-import select
 import socket
 import time
 
 import scapy_mip6 as mip6
-from netns import NETNS
 from scapy.layers import inet6
 from topology import HOME_ADDRESS, HOME_AGENT, KEY, SPI
+from wire import Wire
 
-CLONE_NEWNET = 0x40000000
-ETH_P_IPV6 = 0x86DD
 NTP_TO_UNIX = 2208988800
 AUTHENTICATOR_OCTETS = 12
 UPDATE_FLAGS = 0x60  # A and H, of scapy's seven bits
 OVERWRITE = mip6.BU_RESERVED_OVERWRITE
-
-
-@contextlib.contextmanager
-def entered(host):
-    """Sockets made in the block belong to the host's namespace, also afterwards."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    with open("/proc/self/ns/net", "rb") as ours, \
-            open(os.path.join(NETNS, host.netns), "rb") as theirs:
-        if libc.setns(theirs.fileno(), CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), "setns")
-        try:
-            yield
-        finally:
-            libc.setns(ours.fileno(), CLONE_NEWNET)
 
 
 def packed(address):
@@ -89,41 +69,12 @@ def verified(acknowledgement, care_of, key=KEY):
         key, care_of, HOME_ADDRESS, bytes(octets[:begin]))
 
 
-def keep_kernel_quiet(host):
-    """Its kernel would call our packets unknown (Parameter Problem)."""
-    host.nft("table ip6 quiet {\n\tchain out { type filter hook output priority 0\n"
-             "\t\ticmpv6 type parameter-problem drop\n\t}\n}\n")
-
-
-class Peer:
+class Peer(Wire):
     """One link of the mobile node."""
 
     def __init__(self, world, link):
+        super().__init__(world.mn, link.name)
         self.care_of = world.care_of_address(link)
-        with entered(world.mn):
-            self.out = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
-            self.into = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM,
-                                      socket.htons(ETH_P_IPV6))
-        self.out.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, link.name.encode())
-        self.into.bind((link.name, ETH_P_IPV6))
-
-    def close(self):
-        self.out.close()
-        self.into.close()
-
-    def send(self, octets):
-        self.out.sendto(octets, (HOME_AGENT, 0))
-
-    def receive(self, wanted, seconds=2.0):
-        """The next packet from elsewhere for which wanted(packet) is true, or None."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if select.select([self.into], [], [], left)[0]:
-                octets, origin = self.into.recvfrom(65536)
-                packet = inet6.IPv6(octets)
-                if origin[2] != socket.PACKET_OUTGOING and wanted(packet):
-                    return packet
-        return None
 
     def exchange(self, octets, seconds=2.0):
         """Sends a Binding Update; its acknowledgement, or None."""

@@ -4,6 +4,7 @@ import time
 
 import peer
 import pytest
+import wire
 from scapy.layers import inet6
 from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT
 
@@ -14,7 +15,7 @@ REFUSED = 128  # RFC 6275 6.1.8: and above
 def peers(world):
     """The home agent runs; a Peer on each link of the mobile node."""
     world.home_agent.start()
-    peer.keep_kernel_quiet(world.mn)
+    wire.keep_kernel_quiet(world.mn)
     made = [peer.Peer(world, link) for link in world.links]
     yield made
     for each in made:

@@ -11,6 +11,7 @@ import time
 import kill9
 import peer
 import pytest
+import wire
 from conftest import BUILD
 from netns import execute, wait_for
 from scapy.layers import inet6
@@ -99,7 +100,7 @@ def peers(request, world):
     if "disk" in request.fixturenames:
         request.getfixturevalue("disk")
     world.home_agent.start()
-    peer.keep_kernel_quiet(world.mn)
+    wire.keep_kernel_quiet(world.mn)
     made = [peer.Peer(world, link) for link in world.links]
     yield made
     for each in made:
@@ -439,7 +440,7 @@ def test_refresh_advice_is_given_only_without_a_store(world, kept):
     with open(daemon.file, "w", encoding="ascii") as file:
         file.write(config if kept else config.replace(f'"{daemon.store}"', "none"))
     daemon.start()
-    peer.keep_kernel_quiet(world.mn)
+    wire.keep_kernel_quiet(world.mn)
     with contextlib.closing(peer.Peer(world, world.links[0])) as each:
         answer = each.exchange(alone(each, 1, 1))
     assert status(answer) == 0
