@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The Linux kernel's own Mobile IPv6: XFRM states in route-optimization mode (module mip6). It does
+the data part of RFC 6275 6.3 and 6.4; bindings and return routability are a daemon's, which these
+states stand in for."""
+
+MODULES = ["mip6", "xfrm_user"]
+
+
+def _state(kernel, source, destination, kind, care_of):
+    kernel.ip(f"xfrm state add src {source} dst {destination} proto {kind} mode ro coa {care_of}")
+
+
+def _policy(kernel, source, destination, way, kind):
+    level = "use" if way == "in" else "required"
+    kernel.ip(f"xfrm policy add src {source} dst {destination} dir {way} "
+              f"tmpl src {source} dst {destination} proto {kind} mode ro level {level}")
+
+
+def correspond(kernel, own, home_address, care_of):
+    """A correspondent at `own` with a binding: takes the Home Address option from the care-of
+    address, and sends with a type 2 routing header."""
+    _state(kernel, home_address, own, "hao", care_of)
+    _state(kernel, own, home_address, "route2", care_of)
+    _policy(kernel, home_address, own, "in", "hao")
+    _policy(kernel, own, home_address, "out", "route2")
+
+
+def be_mobile(kernel, home_address, care_of, correspondent):
+    """A mobile node that is registered with a correspondent: sends with a Home Address option, and
+    takes what has a type 2 routing header."""
+    kernel.ip(f"addr add {home_address}/128 dev lo nodad home")
+    _state(kernel, home_address, correspondent, "hao", care_of)
+    _state(kernel, correspondent, home_address, "route2", care_of)
+    _policy(kernel, correspondent, home_address, "in", "route2")
+    _policy(kernel, home_address, correspondent, "out", "hao")
+
+
+def refused(kernel):
+    """What it did not accept, by XFRM's names."""
+    return kernel.xfrm_counters()
