@@ -221,6 +221,8 @@ void core_packet(struct core *core, struct moment now, uint32_t ifindex, struct 
 int core_host(
 	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
 {
+	if (core->correspondent && correspondent_concerns(core, event))
+		return correspondent_host(core, now, event, outbox);
 	switch (core->role) {
 	case ROLE_HOME_AGENT:
 		return home_agent_host(core, now, event, outbox);

@@ -1,64 +1,234 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RFC 6275 9, RFC 5648 6.
+ * The correspondent's part of a core: what it takes, when its bindings expire, what is seen of
+ * them.
  */
-#include "correspondent.h"
+#include "correspondent_part.h"
+#include "error_report.h"
+#include "mobile_node.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct correspondent {
-	struct correspondent_config config;
-};
+/* IANA protocol numbers */
+#define ESP 50
+#define AH 51
 
-int correspondent_new(struct core *core, const struct correspondent_config *config)
+/* RFC 6275 12: MAX_RR_BINDING_LIFETIME, seconds */
+#define LIFETIME_MAX 420
+
+#define NODES_MAX_DEFAULT 10000
+#define BINDINGS_MAX_DEFAULT 4
+
+/* Two for each binding that expires, and a Binding Refresh Request. */
+#define ENTRY_EFFECTS (2 * BINDINGS_MAX + 1)
+
+static struct correspondent_config with_defaults(struct correspondent_config config)
 {
-	core->correspondent = calloc(1, sizeof(*core->correspondent));
-	if (!core->correspondent)
+	if (config.lifetime_max == 0)
+		config.lifetime_max = LIFETIME_MAX;
+	if (config.nodes_max == 0)
+		config.nodes_max = NODES_MAX_DEFAULT;
+	if (config.bindings_max == 0)
+		config.bindings_max = BINDINGS_MAX_DEFAULT;
+	return config;
+}
+
+static bool config_valid(const struct correspondent_config *config)
+{
+	return config->lifetime_max >= LIFETIME_UNIT && config->lifetime_max <= LIFETIME_MAX &&
+	       config->bindings_max <= BINDINGS_MAX;
+}
+
+int correspondent_new(struct core *core, const struct correspondent_config *wanted)
+{
+	const struct correspondent_config config = with_defaults(*wanted);
+	if (!config_valid(&config))
+		return -EINVAL;
+	struct correspondent *correspondent = calloc(1, sizeof(*correspondent));
+	if (!correspondent)
 		return -ENOMEM;
-	core->correspondent->config = *config;
+	correspondent->config = config;
+	nonces_init(&correspondent->nonces, &core->port);
+	correspondent_cache_init(&correspondent->cache, &core->port, config.nodes_max);
+	source_limit_init(&correspondent->answers, &core->port);
+	rate_limit_init(&correspondent->notes, &core->port);
+	core->correspondent = correspondent;
 	return 0;
 }
 
 void correspondent_free(struct core *core)
 {
+	correspondent_cache_fini(&core->correspondent->cache);
+	nonces_cleanse(&core->correspondent->nonces);
 	free(core->correspondent);
+}
+
+/* ---- packets ---- */
+
+const struct in6_addr *correspondent_own_address(
+	const struct core *core, const struct packet *packet)
+{
+	const struct in6_addr *own =
+		packet->has_routing ? &packet->routing_address : &packet->destination;
+	bool ours = !packet->has_routing && address_is_unicast_routable(own);
+	if (core->role == ROLE_MOBILE_NODE)
+		ours = IN6_ARE_ADDR_EQUAL(own, &core->mobile_node->config.home_address);
+	return ours ? own : NULL;
+}
+
+/* RFC 5648 6.5: any of its care-of addresses */
+static bool is_bound(const struct core *core, const struct packet *packet, nanos now)
+{
+	const struct in6_addr *own = correspondent_own_address(core, packet);
+	const struct cache_entry *entry =
+		own ? correspondent_cache_find(
+			      &core->correspondent->cache, &packet->home_address, own)
+		    : NULL;
+	for (uint8_t i = 0; entry && i < entry->bindings.count; i++)
+		if (entry->bindings.at[i].expires > now &&
+			IN6_ARE_ADDR_EQUAL(&entry->bindings.at[i].care_of, &packet->source))
+			return true;
+	return false;
+}
+
+/* RFC 6275 9.3.1: these check the home address themselves */
+static bool is_exempt(const struct packet *packet)
+{
+	return packet->next_header == ESP || packet->next_header == AH ||
+	       packet->next_header == MH_NEXT_HEADER;
 }
 
 bool correspondent_takes(struct core *core, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
-	(void)core, (void)now, (void)received, (void)outbox;
-	return true;
+	const struct packet *packet = received->packet;
+	/* RFC 6275 6.4: a routing header would have to hold a home address of our own */
+	if (packet->has_routing && core->role == ROLE_CORRESPONDENT) {
+		core_drop(core, DROP_NOT_FOR_US);
+		return false;
+	}
+	if (!packet->has_home_address || is_exempt(packet) || is_bound(core, packet, now.mono))
+		return true;
+	core_drop(core, DROP_NO_BINDING);
+	binding_error_send(core, now, received->ifindex, packet, BE_UNKNOWN_BINDING, outbox);
+	return false;
 }
 
 bool correspondent_message(struct core *core, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
-	(void)core, (void)now, (void)received, (void)outbox;
-	return false;
+	if (!correspondent_own_address(core, received->packet))
+		return false;
+	switch (received->message->type) {
+	case MH_home_test_init:
+	case MH_care_of_test_init:
+		test_answer(core, now, received, outbox);
+		return true;
+	case MH_binding_update:
+		correspondent_update(core, now, received, outbox);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- what the host says ---- */
+
+static int set_activity(struct core *core, struct moment now, const struct host_activity *activity)
+{
+	struct cache_entry *entry = correspondent_cache_find(
+		&core->correspondent->cache, &activity->home_address, &activity->peer);
+	if (!entry)
+		return -EINVAL;
+	nanos used = nanos_max(activity->sent, activity->received);
+	if (used <= now.mono)
+		entry->used = nanos_max(entry->used, used);
+	return 0;
+}
+
+bool correspondent_concerns(const struct core *core, const struct host_event *event)
+{
+	if (event->type == HOST_RESTORE_NODE || event->type == HOST_RESTORE_BINDING)
+		return true;
+	return event->type == HOST_ACTIVITY &&
+	       correspondent_cache_find(&core->correspondent->cache, &event->activity.home_address,
+		       &event->activity.peer);
 }
 
 int correspondent_host(
 	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
 {
-	(void)core, (void)now, (void)event, (void)outbox;
-	return -EINVAL;
+	switch (event->type) {
+	case HOST_RESTORE_NODE:
+		return entry_restore(core, now, &event->restore_node);
+	case HOST_RESTORE_BINDING:
+		return entry_restore_binding(core, now, &event->restore_binding, outbox);
+	case HOST_ACTIVITY:
+		return set_activity(core, now, &event->activity);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* ---- time ---- */
+
+void entry_expire(
+	struct core *core, struct moment now, struct cache_entry *entry, struct outbox *outbox)
+{
+	for (uint8_t i = entry->bindings.count; i-- > 0;)
+		if (entry->bindings.at[i].expires <= now.mono)
+			entry_expire_binding(entry, &entry->bindings.at[i], outbox);
+	entry_settle(core, now, entry);
+}
+
+static void entry_deadline(
+	struct core *core, struct moment now, struct cache_entry *entry, struct outbox *outbox)
+{
+	entry_refresh(core, now, entry, outbox);
+	entry_expire(core, now, entry, outbox);
 }
 
 void correspondent_deadline(struct core *core, struct moment now, struct outbox *outbox)
 {
-	(void)core, (void)now, (void)outbox;
+	struct correspondent_cache *cache = &core->correspondent->cache;
+	struct cache_entry *entry;
+	correspondent_cache_forget(cache, now.mono);
+	while (outbox_room(outbox) >= ENTRY_EFFECTS &&
+		(entry = correspondent_cache_due(cache, now.mono)) != NULL)
+		entry_deadline(core, now, entry, outbox);
 }
 
 nanos correspondent_next_deadline(const struct core *core)
 {
-	(void)core;
-	return NANOS_NEVER;
+	return correspondent_cache_next(&core->correspondent->cache);
+}
+
+/* ---- looking in ---- */
+
+static void show_entry(const struct cache_entry *entry,
+	void (*each)(void *ctx, const struct binding_view *), void *ctx)
+{
+	for (uint8_t i = 0; i < entry->bindings.count; i++) {
+		const struct binding *binding = &entry->bindings.at[i];
+		const struct binding_view view = {
+			.home_address = entry->key.home_address,
+			.peer = entry->key.own,
+			.care_of = binding->care_of,
+			.expires = binding->expires,
+			.sequence = entry->sequence,
+			.bid = binding->bid,
+			.priority = binding->priority,
+			.verified = true,
+		};
+		each(ctx, &view);
+	}
 }
 
 void correspondent_each_binding(
 	const struct core *core, void (*each)(void *ctx, const struct binding_view *), void *ctx)
 {
-	(void)core, (void)each, (void)ctx;
+	const struct cache_entry *entry = core->correspondent->cache.entries;
+	for (; entry; entry = entry->hh.next)
+		show_entry(entry, each, ctx);
 }

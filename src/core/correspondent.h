@@ -22,9 +22,11 @@ void correspondent_free(struct core *);
 bool correspondent_takes(struct core *, struct moment, const struct received *, struct outbox *);
 
 /* Home Test Init, Care-of Test Init, Binding Update: false if it is none of these. */
-bool correspondent_message(
-	struct core *, struct moment, const struct received *, struct outbox *);
+bool correspondent_message(struct core *, struct moment, const struct received *, struct outbox *);
 
+/* Whether what is told is told to it, and not to the mobile node that it is a part of:
+ * RESTORE_NODE, RESTORE_BINDING, ACTIVITY of its own tunnels. */
+bool correspondent_concerns(const struct core *, const struct host_event *);
 /* RESTORE_NODE, RESTORE_BINDING, ACTIVITY. */
 int correspondent_host(struct core *, struct moment, const struct host_event *, struct outbox *);
 void correspondent_deadline(struct core *, struct moment, struct outbox *);

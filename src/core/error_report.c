@@ -4,6 +4,9 @@
  */
 #include "error_report.h"
 
+#include "mobile_node.h"
+#include "own_packet.h"
+
 #include <string.h>
 
 #define HOP_LIMIT 64
@@ -38,13 +41,27 @@ static bool may_answer(struct core *core, struct moment now, const struct packet
 	return true;
 }
 
+static bool is_home_address(const struct core *core, const struct in6_addr *address)
+{
+	return core->role == ROLE_MOBILE_NODE &&
+	       IN6_ARE_ADDR_EQUAL(address, &core->mobile_node->config.home_address);
+}
+
+/* A peer for which we are a correspondent knows our home address only. */
+static const struct in6_addr *our_address(const struct core *core, const struct packet *packet)
+{
+	return core->correspondent && packet->has_routing ? &packet->routing_address
+							  : &packet->destination;
+}
+
 /*
- * A home agent answers as routed, for its links are not its peers' links; a mobile node, and
- * whoever was asked from a link-local address, on the link of the question.
+ * A home agent or correspondent answers as routed, for its links are not its peers' links; a mobile
+ * node as itself on the link of the question, as its home address as it sends everything from
+ * there; whoever was asked from a link-local address, on the link of the question.
  */
 static uint32_t link_for(const struct core *core, uint32_t ifindex, const struct packet *packet)
 {
-	bool routed = core->role == ROLE_HOME_AGENT && !IN6_IS_ADDR_LINKLOCAL(&packet->source);
+	bool routed = core->role != ROLE_MOBILE_NODE && !IN6_IS_ADDR_LINKLOCAL(&packet->source);
 	return routed ? 0 : ifindex;
 }
 
@@ -52,11 +69,15 @@ static void answer(struct core *core, uint32_t ifindex, const struct packet *pac
 	uint8_t next_header, struct octets payload, struct outbox *outbox)
 {
 	const struct packet_envelope envelope = {
-		.source = packet->destination,
+		.source = *our_address(core, packet),
 		.destination = packet->source,
 		.next_header = next_header,
 		.hop_limit = HOP_LIMIT,
 	};
+	if (is_home_address(core, &envelope.source)) {
+		core->counters.errors_sent += own_packet_send(core, &envelope, payload, outbox);
+		return;
+	}
 	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
 	send->ifindex = link_for(core, ifindex, packet);
 	send->length =

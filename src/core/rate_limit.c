@@ -15,17 +15,18 @@ void rate_limit_init(struct rate_limit *limit, const struct core_port *port)
 	port->random(port->ctx, &limit->secret, sizeof(limit->secret));
 }
 
-/*
- * A peer can choose its interface identifier, hence only the prefix counts. The secret keeps it
- * from finding prefixes that share another peer's bucket.
- */
-static struct bucket *group_of(struct rate_limit *limit, const struct in6_addr *peer)
+uint16_t rate_limit_hash(uint64_t secret, const struct in6_addr *peer)
 {
 	uint64_t prefix;
 	memcpy(&prefix, peer, sizeof(prefix));
-	uint64_t mixed = (prefix ^ limit->secret) * UINT64_C(0x9e3779b97f4a7c15);
-	mixed = (mixed ^ (mixed >> 32)) * (limit->secret | 1);
-	return &limit->groups[(mixed >> 56) % RATE_LIMIT_GROUPS];
+	uint64_t mixed = (prefix ^ secret) * UINT64_C(0x9e3779b97f4a7c15);
+	mixed = (mixed ^ (mixed >> 32)) * (secret | 1);
+	return (uint16_t)(mixed >> 48);
+}
+
+static struct bucket *group_of(struct rate_limit *limit, const struct in6_addr *peer)
+{
+	return &limit->groups[rate_limit_hash(limit->secret, peer) % RATE_LIMIT_GROUPS];
 }
 
 static bool has_token(const struct bucket *bucket, const struct bucket_kind *kind, nanos now)

@@ -24,6 +24,12 @@ struct bucket_kind {
 /* Whether there is a token; if so, it is taken. */
 bool bucket_take(struct bucket *, const struct bucket_kind *, nanos now);
 
+/*
+ * Of the groups of peers: a peer can choose its interface identifier, hence only the prefix counts.
+ * The secret keeps it from finding prefixes that share another peer's bucket.
+ */
+uint16_t rate_limit_hash(uint64_t secret, const struct in6_addr *peer);
+
 struct rate_limit {
 	uint64_t secret;
 	struct bucket all;

@@ -10,7 +10,7 @@
 #define REQUEST_OCTETS (8 + 8 * BINDINGS_MAX)
 
 /* RFC 6275 11.7.1: an infinite one need not be refreshed */
-static nanos due(const struct binding *binding)
+nanos refresh_request_due(const struct binding *binding)
 {
 	if (binding->expires == NANOS_NEVER || binding->requests >= REFRESH_REQUESTS_MAX)
 		return NANOS_NEVER;
@@ -26,20 +26,19 @@ nanos refresh_request_next(const struct core *core, const struct node *node)
 	if (!core->home_agent->config.refresh_request)
 		return next;
 	for (uint8_t i = 0; i < node->bindings.count; i++)
-		if (due(&node->bindings.at[i]) < next)
-			next = due(&node->bindings.at[i]);
+		next = nanos_min(next, refresh_request_due(&node->bindings.at[i]));
 	return next;
 }
 
 /* RFC 5648 6.4, 4.3: the BIDs without care-of addresses; a binding without BID has no option */
-static void collect(struct bindings *bindings, nanos now, struct message *message)
+void refresh_request_collect(struct bindings *bindings, nanos now, struct message *message)
 {
 	message_init(message, MH_refresh_request);
 	for (uint8_t i = 0; i < bindings->count; i++) {
 		struct binding *binding = &bindings->at[i];
-		if (due(binding) > now)
+		if (refresh_request_due(binding) > now)
 			continue;
-		while (due(binding) <= now)
+		while (refresh_request_due(binding) <= now)
 			binding->requests++;
 		if (binding->bid != 0)
 			message->bid[message->bid_count++] = (struct opt_bid){.bid = binding->bid};
@@ -76,7 +75,7 @@ void refresh_request_deadline(
 	if (refresh_request_next(core, node) > now.mono)
 		return;
 	struct message message;
-	collect(&node->bindings, now.mono, &message);
+	refresh_request_collect(&node->bindings, now.mono, &message);
 	const struct binding *best = bindings_best(&node->bindings, home_link_usable(core));
 	if (best)
 		send_to(core, node, best, &message, outbox);

@@ -16,4 +16,9 @@
 void refresh_request_deadline(struct core *, struct moment, struct node *, struct outbox *);
 nanos refresh_request_next(const struct core *, const struct node *);
 
+/* When the mobile node is to be asked for the binding; NANOS_NEVER: no more. */
+nanos refresh_request_due(const struct binding *);
+/* The request for those that are due, which are counted as asked for. */
+void refresh_request_collect(struct bindings *, nanos now, struct message *ret);
+
 #endif

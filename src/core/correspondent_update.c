@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A Binding Update at a correspondent: RFC 6275 9.5.1 to 9.5.4, with return routability. The
+ * sequence number is looked at after the authenticator, so that nobody is told of it who could not
+ * have sent the update; nothing is allocated or changed before it is authentic.
+ */
+#include "correspondent_part.h"
+#include "correspondent_registration.h"
+#include "sequence.h"
+#include "status.h"
+
+/* One update on its way through the checks. */
+struct update {
+	struct core *core;
+	struct moment now;
+	const struct received *received;
+	const struct message *message;
+	const struct packet *packet;
+	struct outbox *outbox;
+	const struct in6_addr *own;
+	const struct in6_addr *home_address;
+	const struct in6_addr *care_of; /* that is to be bound */
+	uint16_t bid_count;             /* options to heed: none if we are to know RFC 6275 only */
+	uint16_t lifetime;              /* granted, units of four seconds */
+	const struct nonce *home;
+	const struct nonce *care_of_nonce; /* NULL: not needed, or not recognized */
+	uint8_t kbm[SHA1_OCTETS];
+	struct cache_entry *entry; /* NULL: there is none */
+};
+
+static bool deletes(const struct update *update)
+{
+	return update->message->binding_update.lifetime == 0;
+}
+
+static bool drop(const struct update *update, enum drop why)
+{
+	core_drop(update->core, why);
+	return false;
+}
+
+/* ---- answers ---- */
+
+static struct correspondent_ack answer_to(const struct update *update, uint8_t status)
+{
+	return (struct correspondent_ack){
+		.status = status,
+		.sequence = update->message->binding_update.sequence,
+		.bid_count = update->bid_count <= BIDS_ECHOED_MAX ? update->bid_count : 0,
+		.care_of = deletes(update) ? *update->home_address : *update->care_of,
+		.home_address = update->home_address,
+		.own = update->own,
+	};
+}
+
+static void tell(const struct update *update, uint8_t status)
+{
+	if (!rate_limit_allows(
+		    &update->core->correspondent->notes, update->now.mono, &update->packet->source))
+		return;
+	struct effect_note *note = &outbox_add(update->outbox, EFFECT_NOTE)->note;
+	note->type = NOTE_UPDATE_REFUSED;
+	note->status = status;
+	note->home_address = *update->home_address;
+	note->care_of = *update->care_of;
+	note->peer = *update->own;
+}
+
+/*
+ * RFC 6275 9.5.4 wants this answer for some refusals without A, too, and RFC 5648 6.2 for the
+ * others.
+ */
+static bool refuse_with(const struct update *update, const struct correspondent_ack *ack)
+{
+	update->core->counters.updates_refused++;
+	correspondent_ack_send(update->core, update->received, ack, update->outbox);
+	return false;
+}
+
+/* It is authentic and fresh. */
+static bool refuse(const struct update *update, uint8_t status)
+{
+	struct correspondent_ack ack = answer_to(update, status);
+	ack.kbm = update->kbm;
+	tell(update, status);
+	return refuse_with(update, &ack);
+}
+
+/* Anybody can cause it, with octets of his own or recorded ones, and choose who gets it. */
+static bool refuse_unproved(const struct update *update, const struct correspondent_ack *ack)
+{
+	if (!source_limit_allows(&update->core->correspondent->answers, update->now.mono,
+		    &update->packet->source))
+		return drop(update, DROP_RATE_LIMITED);
+	return refuse_with(update, ack);
+}
+
+/* ---- checks ---- */
+
+/* RFC 6275 6.2.7: in this order; several BIDs are refused anyhow, by what the packet says */
+static const struct in6_addr *care_of_address(
+	const struct message *message, uint16_t bid_count, const struct in6_addr *source)
+{
+	if (bid_count == 1 && message->bid[0].care_of.length == sizeof(struct in6_addr))
+		return &message->bid[0].care_of.address;
+	return message->has_alternate_care_of ? &message->alternate_care_of.address : source;
+}
+
+static bool is_bound(const struct update *update)
+{
+	const struct cache_entry *entry = correspondent_cache_find(
+		&update->core->correspondent->cache, update->home_address, update->own);
+	return entry && bindings_at(&entry->bindings, &update->packet->source);
+}
+
+/*
+ * RFC 6275 9.5.1, 10.3.1: a home registration is none of a correspondent's business. It has no
+ * nonces, and hence no authenticator; nor has the answer. That there is a binding is not for
+ * everybody to know: it is said to its care-of addresses.
+ */
+static bool refuse_home_registration(const struct update *update)
+{
+	const struct correspondent_ack ack =
+		answer_to(update, is_bound(update) ? STATUS_REGISTRATION_TYPE_CHANGE
+						   : STATUS_HOME_REGISTRATION_NOT_SUPPORTED);
+	if (update->message->has_nonce_indices)
+		return drop(update, DROP_UNEXPECTED_NONCE);
+	core_drop(update->core, DROP_NOT_FOR_US);
+	return refuse_unproved(update, &ack);
+}
+
+/* What it lacks without which nothing can be said of it. */
+static bool check_form(const struct update *update)
+{
+	const struct message *message = update->message;
+	/* RFC 6275 9.5.1, 9.5.4: the home address if there is no option; no answer would reach it
+	 */
+	if (!address_is_unicast_routable(&update->packet->source))
+		return drop(update, DROP_BAD_CARE_OF_ADDRESS);
+	if (message->binding_update.flags & BU_HOME)
+		return refuse_home_registration(update);
+	if (!message->has_nonce_indices || !message->has_authorization)
+		return drop(update, DROP_NO_AUTHENTICATION);
+	/* RFC 6275 6.1.7: silently; RFC 5648 6.2 has a status for it */
+	if (!deletes(update) && update->bid_count == 0 &&
+		!address_is_unicast_routable(update->care_of))
+		return drop(update, DROP_BAD_CARE_OF_ADDRESS);
+	return true;
+}
+
+/* RFC 6275 9.5.1, 6.1.8; 9.5.4: without authorization */
+static bool refuse_nonces(const struct update *update, bool home, bool care_of, enum drop why)
+{
+	uint8_t status = home && care_of ? STATUS_NONCES_EXPIRED
+			 : home          ? STATUS_HOME_NONCE_EXPIRED
+					 : STATUS_CARE_OF_NONCE_EXPIRED;
+	const struct correspondent_ack ack = answer_to(update, status);
+	core_drop(update->core, why);
+	return refuse_unproved(update, &ack);
+}
+
+/* RFC 6275 9.5.1: the care-of nonce index does not matter when a binding is taken away */
+static bool find_nonces(struct update *update)
+{
+	const struct nonces *nonces = &update->core->correspondent->nonces;
+	const struct opt_nonce_indices *indices = &update->message->nonce_indices;
+	update->home = nonces_find(nonces, indices->home, update->now.mono);
+	if (!deletes(update))
+		update->care_of_nonce = nonces_find(nonces, indices->care_of, update->now.mono);
+	bool lacks_care_of = !deletes(update) && !update->care_of_nonce;
+	if (update->home && !lacks_care_of)
+		return true;
+	return refuse_nonces(update, !update->home, lacks_care_of, DROP_UNKNOWN_NONCE);
+}
+
+/* RFC 6275 5.2.5: the tokens as they were sent */
+static int make_key(struct update *update)
+{
+	const struct core *core = update->core;
+	uint64_t home_token, care_of_token;
+	int error = keygen_token(core, update->home->kcn, TOKEN_HOME, update->home_address,
+		update->home->value, &home_token);
+	if (error == 0 && !deletes(update))
+		error = keygen_token(core, update->care_of_nonce->kcn, TOKEN_CARE_OF,
+			update->care_of, update->care_of_nonce->value, &care_of_token);
+	if (error == 0)
+		error = binding_key(
+			core, home_token, deletes(update) ? NULL : &care_of_token, update->kbm);
+	return error;
+}
+
+static bool authenticate(struct update *update)
+{
+	const struct binding_parties parties = {
+		.care_of = deletes(update) ? *update->home_address : *update->care_of,
+		.correspondent = *update->own,
+	};
+	if (make_key(update) < 0)
+		return drop(update, DROP_NO_HMAC);
+	switch (binding_key_check(
+		update->core, update->kbm, &parties, update->message, update->packet->payload)) {
+	case AUTH_OK:
+		return true;
+	case AUTH_MISSING:
+		return drop(update, DROP_NO_AUTHENTICATION);
+	case AUTH_UNKNOWN_SPI:
+	case AUTH_WRONG:
+		return drop(update, DROP_AUTHENTICATION_FAILED);
+	case AUTH_FAILURE:
+		break;
+	}
+	return drop(update, DROP_NO_HMAC);
+}
+
+/* What is in the cache now: what has expired is not. */
+static void look_up(struct update *update)
+{
+	struct correspondent_cache *cache = &update->core->correspondent->cache;
+	correspondent_cache_forget(cache, update->now.mono);
+	update->entry = correspondent_cache_find(cache, update->home_address, update->own);
+	if (!update->entry)
+		return;
+	entry_expire(update->core, update->now, update->entry, update->outbox);
+	update->entry = correspondent_cache_find(cache, update->home_address, update->own);
+}
+
+/* RFC 6275 9.5.1: the last accepted number is in the answer */
+static bool check_sequence(const struct update *update)
+{
+	if (!update->entry ||
+		sequence_greater(update->message->binding_update.sequence, update->entry->sequence))
+		return true;
+	struct correspondent_ack ack = answer_to(update, STATUS_SEQUENCE_OUT_OF_WINDOW);
+	ack.kbm = update->kbm;
+	ack.sequence = update->entry->sequence;
+	core_drop(update->core, DROP_OLD_SEQUENCE);
+	return refuse_unproved(update, &ack);
+}
+
+/* Until when what authorizes it is valid. */
+static nanos authority_until(const struct update *update)
+{
+	return deletes(update) ? update->home->until
+			       : nanos_min(update->home->until, update->care_of_nonce->until);
+}
+
+static struct nonce_pair pair_of(const struct update *update)
+{
+	return (struct nonce_pair){
+		.care_of = *update->care_of,
+		.until = authority_until(update),
+		.home = update->home->index,
+		.care_of_index = update->care_of_nonce->index,
+	};
+}
+
+/*
+ * RFC 6275 5.2.8, 9.5.3: not with nonces that have brought it here already, and that it was taken
+ * away from; nor, of somebody of whom nothing is known, with such as may have. New tokens help.
+ */
+static bool check_spent(const struct update *update)
+{
+	const struct correspondent_cache *cache = &update->core->correspondent->cache;
+	if (deletes(update))
+		return true;
+	const struct nonce_pair pair = pair_of(update);
+	if (update->entry && used_nonces_are_spent(&update->entry->nonces, &pair))
+		return refuse_nonces(update, false, true, DROP_SPENT_NONCE);
+	if (!update->entry && pair.until <= cache->forgotten_until)
+		return refuse_nonces(update, update->home->until <= cache->forgotten_until,
+			update->care_of_nonce->until <= cache->forgotten_until, DROP_SPENT_NONCE);
+	return true;
+}
+
+/* ---- what follows ---- */
+
+static void account_for_nonces(const struct update *update, const struct bindings *wanted)
+{
+	struct cache_entry *entry = update->entry;
+	for (uint8_t i = 0; i < entry->bindings.count; i++) {
+		uint16_t bid = entry->bindings.at[i].bid;
+		if (bindings_find(wanted, bid))
+			continue;
+		if (deletes(update))
+			used_nonces_spend(&entry->nonces, bid, update->now.mono);
+		else
+			used_nonces_forget(&entry->nonces, bid);
+	}
+	if (deletes(update))
+		return;
+	const struct nonce_pair pair = pair_of(update);
+	uint16_t bid = update->bid_count ? update->message->bid[0].bid : 0;
+	used_nonces_put(&entry->nonces, bid, &pair, update->now.mono);
+}
+
+static void put_into_force(const struct update *update, const struct bindings *wanted)
+{
+	struct cache_entry *entry = update->entry;
+	account_for_nonces(update, wanted);
+	entry->sequence = update->message->binding_update.sequence;
+	entry->remembered_until = nanos_max(entry->remembered_until, authority_until(update));
+	entry_change_bindings(update->core, update->now, entry, wanted, update->outbox);
+	if (wanted->count == 0)
+		return;
+	struct effect_node *node = &outbox_add(update->outbox, EFFECT_NODE_SET)->node;
+	node->home_address = *update->home_address;
+	node->peer = *update->own;
+	node->sequence = entry->sequence;
+}
+
+/* RFC 6275 9.5.3: an update that takes away makes no entry */
+static int ensure_entry(struct update *update)
+{
+	if (update->entry || deletes(update))
+		return 0;
+	return correspondent_cache_add(&update->core->correspondent->cache, update->home_address,
+		update->own, &update->entry);
+}
+
+/* RFC 6275 9.5.4: only if it is asked for */
+static void carry_out(struct update *update, const struct bindings *wanted)
+{
+	struct correspondent_ack ack = answer_to(update, STATUS_ACCEPTED);
+	if (update->entry)
+		put_into_force(update, wanted);
+	update->core->counters.updates_accepted++;
+	ack.kbm = update->kbm;
+	ack.lifetime = update->lifetime;
+	if (update->message->binding_update.flags & BU_ACKNOWLEDGE)
+		correspondent_ack_send(update->core, update->received, &ack, update->outbox);
+}
+
+static void process(struct update *update)
+{
+	static const struct bindings none;
+	const struct correspondent_config *config = &update->core->correspondent->config;
+	const struct correspondent_request request = {
+		.update = update->message,
+		.home_address = update->home_address,
+		.own = update->own,
+		.care_of = update->care_of,
+		.expires = update->now.mono + update->lifetime * LIFETIME_UNIT * NANOS_PER_SECOND,
+		.lifetime = update->lifetime,
+		.bid_count = update->bid_count,
+		.bindings_max = config->bindings_max,
+	};
+	struct bindings wanted;
+	uint8_t status = correspondent_registration_evaluate(
+		&request, update->entry ? &update->entry->bindings : &none, &wanted);
+	if (status == STATUS_ACCEPTED && ensure_entry(update) < 0)
+		status = STATUS_NO_RESOURCES;
+	if (status == STATUS_ACCEPTED)
+		carry_out(update, &wanted);
+	else
+		refuse(update, status);
+}
+
+/* RFC 6275 9.5.2: a shorter lifetime may be granted; 5.2.6: and must be */
+static uint16_t lifetime_granted(const struct core *core, const struct message *message)
+{
+	uint16_t asked = message->binding_update.lifetime;
+	uint32_t most = core->correspondent->config.lifetime_max / LIFETIME_UNIT;
+	return asked < most ? asked : (uint16_t)most;
+}
+
+void correspondent_update(struct core *core, struct moment now, const struct received *received,
+	struct outbox *outbox)
+{
+	const struct message *message = received->message;
+	const struct packet *packet = received->packet;
+	uint16_t bid_count = core->correspondent->config.mcoa ? message->bid_count : 0;
+	struct update update = {
+		.core = core,
+		.now = now,
+		.received = received,
+		.message = message,
+		.packet = packet,
+		.outbox = outbox,
+		.own = correspondent_own_address(core, packet),
+		.home_address = packet->has_home_address ? &packet->home_address : &packet->source,
+		.care_of = care_of_address(message, bid_count, &packet->source),
+		.bid_count = bid_count,
+		.lifetime = lifetime_granted(core, message),
+	};
+	if (!check_form(&update) || !find_nonces(&update) || !authenticate(&update))
+		return;
+	look_up(&update);
+	if (check_sequence(&update) && check_spent(&update))
+		process(&update);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 6275 5.2.7. A nonce stands at its index modulo eight, where it replaces one that is 240
+ * seconds old or more.
+ */
+#include "nonces.h"
+
+#include <string.h>
+
+static struct nonce *place_of(const struct nonces *nonces, uint16_t index)
+{
+	return (struct nonce *)&nonces->at[index % NONCES_KEPT];
+}
+
+void nonces_init(struct nonces *nonces, const struct core_port *port)
+{
+	memset(nonces, 0, sizeof(*nonces));
+	port->random(port->ctx, &nonces->newest, sizeof(nonces->newest));
+}
+
+/* volatile: memory that is about to be freed must not be spared. */
+void nonces_cleanse(struct nonces *nonces)
+{
+	volatile uint8_t *octets = (volatile uint8_t *)nonces;
+
+	for (size_t i = 0; i < sizeof(*nonces); i++)
+		octets[i] = 0;
+}
+
+const struct nonce *nonces_find(const struct nonces *nonces, uint16_t index, nanos now)
+{
+	const struct nonce *nonce = place_of(nonces, index);
+	return nonce->until > now && nonce->index == index ? nonce : NULL;
+}
+
+static bool is_young(const struct nonce *nonce, nanos now)
+{
+	return nonce && nonce->until - now > NONCE_LIFETIME - NONCE_PERIOD;
+}
+
+const struct nonce *nonces_current(struct nonces *nonces, const struct core_port *port, nanos now)
+{
+	const struct nonce *newest = nonces_find(nonces, nonces->newest, now);
+	if (is_young(newest, now))
+		return newest;
+	struct nonce *nonce = place_of(nonces, ++nonces->newest);
+	nonce->index = nonces->newest;
+	nonce->until = now + NONCE_LIFETIME;
+	port->random(port->ctx, nonce->value, sizeof(nonce->value));
+	port->random(port->ctx, nonce->kcn, sizeof(nonce->kcn));
+	return nonce;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A bucket for each group of prefixes, as in rate_limit.c.
+ */
+#include "source_limit.h"
+
+#include <string.h>
+
+static const struct bucket_kind for_group = {
+	NANOS_PER_SECOND / SOURCE_LIMIT_PER_SECOND, NANOS_PER_SECOND};
+
+void source_limit_init(struct source_limit *limit, const struct core_port *port)
+{
+	memset(limit, 0, sizeof(*limit));
+	port->random(port->ctx, &limit->secret, sizeof(limit->secret));
+}
+
+bool source_limit_allows(struct source_limit *limit, nanos now, const struct in6_addr *source)
+{
+	uint64_t group = rate_limit_hash(limit->secret, source) % SOURCE_LIMIT_GROUPS;
+	return bucket_take(&limit->groups[group], &for_group, now);
+}
