@@ -2,9 +2,9 @@
 """Captures as tshark and scapy understand them: the second opinion about every packet we send."""
 import subprocess
 
-from scapy.layers import inet6
 from scapy.layers.l2 import Ether  # noqa: F401  (binds the layers of a capture)
 from scapy.utils import rdpcap
+from scapy_mip6 import mobility_checksum, mobility_header
 
 # tshark's name of a field, and ours
 FIELDS = {
@@ -31,20 +31,9 @@ def malformed(path):
 
 
 def wrong_checksums(path):
-    """The Mobility Headers whose checksum scapy computes otherwise. It takes the home address from
-    the Home Address option and the type 2 routing header (RFC 6275 6.1.1, 11.3.1)."""
-    wrong = []
-    for packet in rdpcap(path):
-        header = packet.getlayer(inet6._MobilityHeader)
-        if header is None:
-            continue
-        octets = bytearray(bytes(header))
-        length = (octets[1] + 1) * 8
-        found = int.from_bytes(octets[4:6], "big")
-        octets[4:6] = b"\0\0"
-        if inet6.in6_chksum(135, header.underlayer, bytes(octets[:length])) != found:
-            wrong.append(packet)
-    return wrong
+    """The packets with a Mobility Header whose checksum is another (RFC 6275 6.1.1)."""
+    return [packet for packet in rdpcap(path) if mobility_header(packet)
+            and mobility_header(packet).cksum != mobility_checksum(packet)]
 
 
 def mobility(path):

@@ -166,6 +166,31 @@ def option_class(cls, _pkt=None, *_, **__):
     return inet6.moboptcls.get(_pkt[0], cls) if _pkt else cls
 
 
+def mobility_header(packet):
+    """The Mobility Header, whatever its type. scapy finds no layer by its base class unless told."""
+    return packet.getlayer(inet6._MobilityHeader, _subclass=True)
+
+
+def mobility_checksum(packet):
+    """Of its Mobility Header, as it ought to be: over a pseudo-header with the home addresses of a
+    Home Address option and of a routing header that is not at its end (RFC 6275 6.1.1, 11.3.1).
+    scapy's own overlooks the option if there is padding before it in a packet that it dissected."""
+    header = mobility_header(packet)
+    octets = bytearray(bytes(header))
+    octets = octets[:(octets[1] + 1) * 8]
+    octets[4:6] = b"\0\0"
+    layer = header.underlayer
+    source = destination = None
+    while not isinstance(layer, inet6.IPv6):
+        if isinstance(layer, inet6.IPv6ExtHdrDestOpt):
+            source = next((o.hoa for o in layer.options if isinstance(o, inet6.HAO)), source)
+        elif isinstance(layer, inet6.IPv6ExtHdrRouting) and layer.segleft:
+            destination = layer.addresses[-1]
+        layer = layer.underlayer
+    bare = inet6.IPv6(src=source or layer.src, dst=destination or layer.dst)
+    return inet6.in6_chksum(135, bare, bytes(octets))
+
+
 inet6.MIP6OptUnknown.dispatch_hook = classmethod(option_class)
 inet6.moboptcls.update({
     4: MIP6OptNonceIndices,
