@@ -359,6 +359,8 @@ void reply_send(struct scene *scene, const struct reply *reply)
 	message.replay.timestamp = reply->timestamp;
 	struct auth auth = update_auth;
 	auth.key[0] ^= reply->forged;
+	if (reply->insecure)
+		auth.mode = AUTH_MODE_INSECURE_NONE;
 	arrives(scene, &message, reply->source ? reply->source : HOME_AGENT, reply->care_of,
 		reply->without_routing ? NULL
 		: reply->routed_to     ? reply->routed_to

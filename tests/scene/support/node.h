@@ -86,9 +86,10 @@ struct reply {
 	const char *source;  /* NULL: HOME_AGENT */
 	bool without_routing;
 	const char *routed_to; /* NULL: HOME */
-	uint32_t ifindex;   /* by which it arrives; 0: that of care_of */
-	bool forged;        /* wrong key */
-	uint64_t timestamp; /* 0: none */
+	uint32_t ifindex;      /* by which it arrives; 0: that of care_of */
+	bool forged;           /* wrong key */
+	bool insecure;         /* no authentication */
+	uint64_t timestamp;    /* 0: none */
 };
 
 /* Accepts what the update asks for, and echoes its BIDs. */

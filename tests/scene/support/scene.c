@@ -31,6 +31,7 @@ void scene_begin(struct scene *scene, uint64_t seed)
 	scene->delay = 10 * NANOS_PER_MS;
 	scene->home_agent.name = "home agent";
 	scene->mobile_node.name = "mobile node";
+	scene->correspondent.name = "correspondent";
 }
 
 static void actor_end(struct actor *actor)
@@ -43,6 +44,7 @@ void scene_end(struct scene *scene)
 {
 	actor_end(&scene->home_agent);
 	actor_end(&scene->mobile_node);
+	actor_end(&scene->correspondent);
 }
 
 static void start(struct scene *scene, struct actor *actor, const struct core_config *config)
@@ -71,12 +73,42 @@ void scene_add_mobile_node(struct scene *scene, const struct mobile_node_config 
 	start(scene, &scene->mobile_node, &scene->mobile_node_config);
 }
 
+void scene_add_mobile_correspondent(struct scene *scene, const struct mobile_node_config *config,
+	const struct correspondent_config *correspondent)
+{
+	scene->mobile_node_config = (struct core_config){
+		.dialect = &dialect_rfc5648,
+		.role = ROLE_MOBILE_NODE,
+		.mobile_node = *config,
+		.corresponds = true,
+		.correspondent = *correspondent,
+	};
+	start(scene, &scene->mobile_node, &scene->mobile_node_config);
+}
+
+void scene_add_correspondent(struct scene *scene, const struct correspondent_config *config)
+{
+	scene->correspondent_config = (struct core_config){
+		.dialect = &dialect_rfc5648,
+		.role = ROLE_CORRESPONDENT,
+		.corresponds = true,
+		.correspondent = *config,
+	};
+	start(scene, &scene->correspondent, &scene->correspondent_config);
+}
+
+static const struct core_config *config_of(const struct scene *scene, const struct actor *actor)
+{
+	if (actor == &scene->home_agent)
+		return &scene->home_agent_config;
+	return actor == &scene->mobile_node ? &scene->mobile_node_config
+					    : &scene->correspondent_config;
+}
+
 void scene_restart(struct scene *scene, struct actor *actor)
 {
 	core_free(actor->core);
-	start(scene, actor,
-		actor == &scene->home_agent ? &scene->home_agent_config
-					    : &scene->mobile_node_config);
+	start(scene, actor, config_of(scene, actor));
 }
 
 /* ---- network ---- */
@@ -285,9 +317,10 @@ static void meet_deadline(struct scene *scene, struct actor *actor)
 	settle(scene, actor);
 }
 
-static nanos earliest(nanos a, nanos b)
+static nanos first_deadline(const struct scene *scene)
 {
-	return a < b ? a : b;
+	nanos first = nanos_min(deadline_of(&scene->home_agent), deadline_of(&scene->mobile_node));
+	return nanos_min(first, deadline_of(&scene->correspondent));
 }
 
 static size_t first_flight(const struct scene *scene)
@@ -306,9 +339,7 @@ void scene_advance(struct scene *scene, nanos duration)
 	for (;;) {
 		size_t flight = first_flight(scene);
 		nanos arrives = scene->flights_count ? scene->flights[flight].arrives : NANOS_NEVER;
-		nanos deadline =
-			earliest(deadline_of(&scene->home_agent), deadline_of(&scene->mobile_node));
-		nanos next = earliest(arrives, deadline);
+		nanos next = nanos_min(arrives, first_deadline(scene));
 		if (next > end)
 			break;
 		/* A core that never gets its deadline done would hold the scene for ever. */
@@ -321,6 +352,7 @@ void scene_advance(struct scene *scene, nanos duration)
 		}
 		meet_deadline(scene, &scene->home_agent);
 		meet_deadline(scene, &scene->mobile_node);
+		meet_deadline(scene, &scene->correspondent);
 	}
 	pass(scene, end);
 }

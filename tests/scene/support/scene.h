@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A scene: up to two cores in virtual time, and a network between them that delays and loses what
+ * A scene: up to three cores in virtual time, and a network between them that delays and loses what
  * it is told to. Each core is an actor; what it does (its effects) stands in its transcript, from
  * which the script takes one after the other. Everything here fails the running cmocka test if it
  * does not find what the script expects.
@@ -67,8 +67,10 @@ struct scene {
 	unsigned lose; /* so many of the next packets vanish */
 	struct actor home_agent;
 	struct actor mobile_node;
+	struct actor correspondent;
 	struct core_config home_agent_config;
 	struct core_config mobile_node_config;
+	struct core_config correspondent_config;
 	struct scene_place places[SCENE_PLACES];
 	size_t places_count;
 	struct scene_port ports[SCENE_PORTS];
@@ -85,6 +87,10 @@ void scene_end(struct scene *);
 
 void scene_add_home_agent(struct scene *, const struct home_agent_config *);
 void scene_add_mobile_node(struct scene *, const struct mobile_node_config *);
+/* A host that is a correspondent only; or a mobile node that is one, too. */
+void scene_add_correspondent(struct scene *, const struct correspondent_config *);
+void scene_add_mobile_correspondent(
+	struct scene *, const struct mobile_node_config *, const struct correspondent_config *);
 /* Its core is freed without a word (kill -9) and made anew; the transcript goes on. */
 void scene_restart(struct scene *, struct actor *);
 
