@@ -274,10 +274,23 @@ static void stop(struct mobile_node *node, struct outbox *outbox)
 	outbox_add(outbox, EFFECT_STOPPED);
 }
 
+/* RFC 6275 11.7.2: correspondents are told first, for without the home agent they cannot be. */
+static void go_on_stopping(struct core *core, struct moment now, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	if (!node->stopping)
+		return;
+	if (node->routes)
+		route_optimization_settle(core, now, outbox);
+	if (!node->routes || route_optimization_stopped(node))
+		home_registration_stop(&node->registration, node->now);
+}
+
 void node_settle(struct core *core, struct moment now, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
 	expire(node, outbox);
+	go_on_stopping(core, now, outbox);
 	agent_discovery_settle(core, now, outbox);
 	returning_home_settle(node, outbox);
 	update_tunnels(node, TUNNELS_LOSSES, outbox);
@@ -293,10 +306,10 @@ void node_settle(struct core *core, struct moment now, struct outbox *outbox)
 	update_tunnels(node, TUNNELS_ALL, outbox);
 	note_selection(node, outbox);
 	returning_home_send(node, outbox);
-	if (!has_home_agent(node))
-		return;
-	send_probes(core, outbox);
-	prefix_solicitation_settle(core, outbox);
+	if (has_home_agent(node)) {
+		send_probes(core, outbox);
+		prefix_solicitation_settle(core, outbox);
+	}
 	if (node->routes)
 		route_optimization_settle(core, now, outbox);
 }
@@ -338,11 +351,11 @@ nanos mobile_node_next_deadline(const struct core *core)
 	nanos at = tunnels_next_deadline(&node->tunnels, &basis);
 	at = nanos_min(at, returning_home_next_deadline(node));
 	at = nanos_min(at, agent_discovery_next_deadline(node));
+	if (node->routes)
+		at = nanos_min(at, route_optimization_next_deadline(node));
 	if (!has_home_agent(node))
 		return at;
 	at = nanos_min(at, prefix_solicitation_next_deadline(node));
-	if (node->routes)
-		at = nanos_min(at, route_optimization_next_deadline(node));
 	at = nanos_min(
 		at, home_registration_next_deadline(&node->registration, &node->links, node->now));
 	for (size_t i = 0; i < node->links.count; i++) {

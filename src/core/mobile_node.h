@@ -27,6 +27,7 @@ struct mobile_node {
 	uint16_t selected; /* BID that sending was last said to have moved to; 0: none */
 	struct in6_addr selected_care_of;
 	bool unreachable; /* it was said that the home agent does not answer */
+	bool stopping; /* HOST_STOP was said */
 	bool stopped;
 	nanos now; /* of the last call */
 };

@@ -105,7 +105,7 @@ static int take_activity(
 static int restore(struct mobile_node *node, const struct effect_node *memory)
 {
 	if (!IN6_ARE_ADDR_EQUAL(&memory->home_address, &node->config.home_address) ||
-		node->registration.spoken)
+		!IN6_IS_ADDR_UNSPECIFIED(&memory->peer) || node->registration.spoken)
 		return -EINVAL;
 	node->registration.list.sequence = memory->sequence;
 	node->registration.timestamp = memory->replay_accepted;
@@ -124,6 +124,7 @@ static int restore_binding(
 		.expires = tunnel->expires,
 	};
 	if (!IN6_ARE_ADDR_EQUAL(&tunnel->home_address, &node->config.home_address) ||
+		!IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer) ||
 		!agent_discovery_may_be(node, &tunnel->remote) ||
 		!address_valid(&node->config, &tunnel->local) || tunnel->bid == 0 ||
 		tunnel->expires <= node->now ||
@@ -168,7 +169,9 @@ static int take_event(
 	case HOST_RESTORE_NODE:
 		return restore(node, &event->restore_node);
 	case HOST_STOP:
-		home_registration_stop(&node->registration, node->now);
+		node->stopping = true;
+		if (node->routes)
+			route_optimization_stop(core, now, outbox);
 		return 0;
 	case HOST_RESTORE_BINDING:
 		return restore_binding(node, &event->restore_binding, outbox);

@@ -161,6 +161,16 @@ static void echo_reply(struct core *core, struct moment now, const struct receiv
 	node_settle(core, now, outbox);
 }
 
+/* RFC 6275 11.3.5 */
+static void parameter_problem(struct core *core, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	if (core->mobile_node->routes && route_optimization_problem(core, now, received, outbox))
+		node_settle(core, now, outbox);
+	else
+		core_drop(core, DROP_NOT_FOR_US);
+}
+
 static struct link *link_by(struct mobile_node *node, uint32_t ifindex)
 {
 	for (size_t i = 0; i < node->links.count; i++)
@@ -206,7 +216,15 @@ void mobile_node_icmpv6(struct core *core, struct moment now,
 	node->now = now.mono;
 	if (node->stopped)
 		return;
+	/* all others are from the home agent itself, or of the link */
+	if (received->tunnelled && received->message->type != ICMPV6_PARAMETER_PROBLEM) {
+		core_drop(core, DROP_NOT_FOR_US);
+		return;
+	}
 	switch (received->message->type) {
+	case ICMPV6_PARAMETER_PROBLEM:
+		parameter_problem(core, now, received, outbox);
+		break;
 	case ICMPV6_ECHO_REPLY:
 		echo_reply(core, now, received, outbox);
 		break;

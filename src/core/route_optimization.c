@@ -1,89 +1,472 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RFC 6275 11.6, 11.7.2, RFC 5648 5.
+ * The mobile node's correspondents (RFC 6275 11.6, 11.7.2): which there are, and what becomes of
+ * each whenever anything has happened. The least recently busy gives way to a new one.
  */
-#include "route_optimization.h"
-
-#include "mobile_node.h"
+#include "route.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct route_optimization {
-	struct route_optimization_config config;
-};
+/* RFC 6275 12: MAX_RR_BINDING_LIFETIME */
+#define LIFETIME_MAX 420
+
+#define IDLE_S 60
+#define REFUSED_S 600
+#define CORRESPONDENTS_MAX 64
+
+/* A correspondent that does not answer a de-registration is forgotten. */
+#define LEAVE_AFTER (8 * NANOS_PER_SECOND)
+/* The home agent is still to be told afterwards. */
+#define STOP_AFTER (900 * NANOS_PER_MS)
+
+/* A link by which a correspondent does not answer is tried again, each time later. */
+#define LINK_AGAIN_FIRST (60 * NANOS_PER_SECOND)
+#define LINK_AGAIN_MAX (600 * NANOS_PER_SECOND)
+
+/* Whether there is traffic again is looked at so often. */
+#define LOOK_AGAIN (10 * NANOS_PER_SECOND)
+
+static uint32_t or_default(uint32_t value, uint32_t otherwise)
+{
+	return value ? value : otherwise;
+}
 
 int route_optimization_new(struct mobile_node *node)
 {
-	if (!node->config.route_optimization.on)
+	const struct route_optimization_config *config = &node->config.route_optimization;
+	if (!config->on)
 		return 0;
-	node->routes = calloc(1, sizeof(*node->routes));
-	if (!node->routes)
+	struct route_optimization *routes = calloc(1, sizeof(*routes));
+	if (!routes)
 		return -ENOMEM;
-	node->routes->config = node->config.route_optimization;
+	routes->config = *config;
+	routes->config.lifetime = or_default(config->lifetime, LIFETIME_MAX);
+	if (routes->config.lifetime > LIFETIME_MAX)
+		routes->config.lifetime = LIFETIME_MAX;
+	routes->config.idle_s = or_default(config->idle_s, IDLE_S);
+	routes->config.refused_s = or_default(config->refused_s, REFUSED_S);
+	routes->config.correspondents_max =
+		or_default(config->correspondents_max, CORRESPONDENTS_MAX);
+	routes->at = calloc(routes->config.correspondents_max, sizeof(struct route *));
+	if (!routes->at) {
+		free(routes);
+		return -ENOMEM;
+	}
+	node->routes = routes;
 	return 0;
 }
 
 void route_optimization_free(struct mobile_node *node)
 {
+	for (uint32_t i = 0; i < node->routes->count; i++)
+		free(node->routes->at[i]);
+	free(node->routes->at);
 	free(node->routes);
+}
+
+/* ---- one correspondent ---- */
+
+struct route *route_find(const struct mobile_node *node, const struct in6_addr *address)
+{
+	const struct route_optimization *routes = node->routes;
+	for (uint32_t i = 0; i < routes->count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&routes->at[i]->address, address))
+			return routes->at[i];
+	return NULL;
+}
+
+static bool any_update(const struct route *route)
+{
+	for (size_t i = 0; i < route->bindings.count; i++)
+		if (route->bindings.at[i].update.waiting)
+			return true;
+	return false;
+}
+
+enum route_state route_state(const struct route *route)
+{
+	if (route->refused_until)
+		return ROUTE_REFUSED;
+	if (route->leave_until)
+		return ROUTE_LEAVING;
+	if (route_bindings_any(&route->bindings))
+		return ROUTE_OPTIMIZED;
+	return any_update(route) ? ROUTE_REGISTERING : ROUTE_TESTING;
+}
+
+struct effect_note *route_note(const struct mobile_node *node, const struct route *route,
+	enum note_type type, uint16_t bid, struct outbox *outbox)
+{
+	struct effect_note *note = node_note(node, type, bid, outbox);
+	if (note)
+		note->peer = route->address;
+	return note;
+}
+
+void route_unbind(struct mobile_node *node, struct route *route, struct route_binding *binding,
+	struct outbox *outbox)
+{
+	if (!binding->bound)
+		return;
+	binding->bound = false;
+	struct effect_note *note = route_note(node, route, NOTE_ROUTE_LOST, binding->bid, outbox);
+	if (note)
+		note->care_of = binding->care_of;
+}
+
+static void unbind_all(struct mobile_node *node, struct route *route, struct outbox *outbox)
+{
+	for (size_t i = 0; i < route->bindings.count; i++)
+		route_unbind(node, route, &route->bindings.at[i], outbox);
+}
+
+void route_refuse(
+	struct mobile_node *node, struct route *route, uint8_t status, struct outbox *outbox)
+{
+	if (route->refused_until || route->leave_until)
+		return;
+	unbind_all(node, route, outbox);
+	route->refused_until = node->now + node->routes->config.refused_s * NANOS_PER_SECOND;
+	struct effect_note *note = route_note(node, route, NOTE_ROUTE_REFUSED, 0, outbox);
+	if (note)
+		note->status = status;
+}
+
+/* Its bindings are taken away, and then it is forgotten. */
+static void leave(struct mobile_node *node, struct route *route, nanos after, struct outbox *outbox)
+{
+	if (route->leave_until) {
+		route->leave_until = nanos_min(route->leave_until, node->now + after);
+		return;
+	}
+	unbind_all(node, route, outbox);
+	route->refused_until = 0;
+	route->leave_until = node->now + after;
+}
+
+/* ---- what ends ---- */
+
+static bool is_wanted(const struct mobile_node *node, const struct route *route, uint16_t bid)
+{
+	uint16_t wanted;
+	for (size_t i = 0; i < node->links.count; i++)
+		if (route_wants(node, route, &node->links.at[i], &wanted) && wanted == bid)
+			return true;
+	return false;
+}
+
+static void expire(struct mobile_node *node, struct route *route, struct outbox *outbox)
+{
+	for (size_t i = route->bindings.count; i-- > 0;) {
+		struct route_binding *binding = &route->bindings.at[i];
+		if (binding->bound && node->now >= binding->expires)
+			route_unbind(node, route, binding, outbox);
+		if (binding->held_until && node->now >= binding->held_until)
+			binding->held_until = 0;
+		if (binding->update.kind == UPDATE_REMOVE &&
+			route_update_failed(&binding->update, node->now))
+			binding->held_until = 0;
+		bool refused = binding->refusals && is_wanted(node, route, binding->bid);
+		if (!binding->held_until && !binding->bound && !refused)
+			route_binding_drop(&route->bindings, binding);
+	}
+}
+
+static bool has_link(const struct mobile_node *node, uint16_t bid)
+{
+	for (size_t i = 0; i < node->links.count; i++)
+		if (node->links.at[i].bid == bid)
+			return true;
+	return false;
+}
+
+/* What is not asked for any more does not count as unanswered. */
+static void stop_tests(struct mobile_node *node, struct route *route)
+{
+	for (size_t i = route->tests_count; i-- > 0;)
+		if (!has_link(node, route->tests[i].bid))
+			route->tests[i] = route->tests[--route->tests_count];
+	for (size_t i = 0; i < node->links.count; i++) {
+		const struct link *link = &node->links.at[i];
+		const struct care_of_test *test = route_test(route, link);
+		if (test && route_care_of_test_at(node, route, link) == NANOS_NEVER)
+			test_stop(&route->tests[test - route->tests].test);
+	}
+	if (route_home_test_at(node, route) == NANOS_NEVER)
+		test_stop(&route->home);
+}
+
+/* ---- what fails ---- */
+
+/* Nothing comes of this care-of address, be it that nobody answers or that it is refused. */
+static bool link_failed(
+	const struct mobile_node *node, const struct route *route, const struct link *link)
+{
+	uint16_t bid;
+	const struct care_of_test *test = route_test(route, link);
+	if (!test || !route_wants(node, route, link, &bid))
+		return false;
+	if (test_failed(&test->test, node->now) ||
+		(route->distrusted && test->test.waiting && node->now >= test->test.again))
+		return true;
+	for (size_t i = 0; i < route->bindings.count; i++) {
+		const struct route_binding *binding = &route->bindings.at[i];
+		if (binding->bid == bid &&
+			((route_update_registers(&binding->update) &&
+				 route_update_failed(&binding->update, node->now)) ||
+				binding->refusals >= RO_FAILURE_MAX))
+			return true;
+	}
+	return false;
+}
+
+static void give_up_link(struct mobile_node *node, struct route *route, const struct link *link,
+	struct outbox *outbox)
+{
+	struct care_of_test *test = &route->tests[route_test(route, link) - route->tests];
+	struct route_binding *binding =
+		route_binding_find(&route->bindings, route->mcoa ? link->bid : 0);
+	test->backoff =
+		test->backoff ? nanos_min(2 * test->backoff, LINK_AGAIN_MAX) : LINK_AGAIN_FIRST;
+	test->given_up_until = node->now + test->backoff;
+	test_stop(&test->test);
+	if (!binding)
+		return;
+	route_unbind(node, route, binding, outbox);
+	binding->update.waiting = false;
+	binding->refusals = 0;
+}
+
+static bool wants_any(const struct mobile_node *node, const struct route *route)
+{
+	uint16_t bid;
+	for (size_t i = 0; i < node->links.count; i++)
+		if (route_wants(node, route, &node->links.at[i], &bid))
+			return true;
+	return false;
+}
+
+/* RFC 6275 5.2.9: back to the home agent's tunnel. */
+static void fail(struct mobile_node *node, struct route *route, struct outbox *outbox)
+{
+	bool any = wants_any(node, route);
+	uint8_t status = 0;
+	for (size_t i = 0; i < node->links.count; i++) {
+		const struct link *link = &node->links.at[i];
+		if (link_failed(node, route, link))
+			give_up_link(node, route, link, outbox);
+	}
+	for (size_t i = 0; i < route->bindings.count; i++)
+		if (route->bindings.at[i].status)
+			status = route->bindings.at[i].status;
+	bool silent = test_failed(&route->home, node->now) ||
+		      (route->distrusted && route->home.waiting && node->now >= route->home.again);
+	if (silent || (any && !wants_any(node, route)))
+		route_refuse(node, route, status, outbox);
+}
+
+/* ---- settling ---- */
+
+/* RFC 5648 5.5.1: by the visited links it goes on; without one, the home link is all there is. */
+static bool returned_home(const struct mobile_node *node)
+{
+	if (node->registration.home != HOME_USE_BINDING &&
+		node->registration.home != HOME_USE_RETURNED)
+		return false;
+	for (size_t i = 0; i < node->links.count; i++) {
+		enum path_state state = node->links.at[i].path.state;
+		if (node->links.at[i].use == LINK_VISITED && state != PATH_DOWN &&
+			state != PATH_DEAD)
+			return false;
+	}
+	return true;
+}
+
+static bool has_left(const struct mobile_node *node, const struct route *route)
+{
+	return !route_bindings_held(&route->bindings) ||
+	       route_update_failed(&route->farewell, node->now) || node->now >= route->leave_until;
+}
+
+/* Nothing is left of it. */
+static bool is_over(const struct mobile_node *node, const struct route *route)
+{
+	if (route->tunnels_count > 0)
+		return false;
+	if (route->leave_until)
+		return has_left(node, route);
+	if (route->refused_until)
+		return node->now >= route->refused_until;
+	return !route_bindings_held(&route->bindings) && !route_has_traffic(node, route);
+}
+
+static void forget_refused(struct route *route)
+{
+	route->bindings.count = 0;
+	route->tests_count = 0;
+	test_stop(&route->home);
+	route->home.token.until = 0;
+}
+
+static void settle(struct core *core, struct route *route, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	expire(node, route, outbox);
+	if (returned_home(node))
+		leave(node, route, LEAVE_AFTER, outbox);
+	stop_tests(node, route);
+	fail(node, route, outbox);
+	if (route->refused_until)
+		forget_refused(route);
+	if (node->now >= route->look_at)
+		route->look_at = node->now + LOOK_AGAIN;
+	route_tunnels_update(node, route, outbox);
+	if (!route->refused_until)
+		route_send(core, route, outbox);
+}
+
+static void forget(struct mobile_node *node, uint32_t i)
+{
+	struct route_optimization *routes = node->routes;
+	free(routes->at[i]);
+	routes->at[i] = routes->at[--routes->count];
+}
+
+void route_optimization_settle(struct core *core, struct moment now, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	(void)now;
+	for (uint32_t i = node->routes->count; i-- > 0;) {
+		settle(core, node->routes->at[i], outbox);
+		if (is_over(node, node->routes->at[i]))
+			forget(node, i);
+	}
+}
+
+nanos route_optimization_next_deadline(const struct mobile_node *node)
+{
+	nanos at = NANOS_NEVER;
+	for (uint32_t i = 0; i < node->routes->count; i++)
+		at = nanos_min(at, route_next_deadline(node, node->routes->at[i]));
+	return at;
+}
+
+/* ---- which there are ---- */
+
+static bool is_own(const struct mobile_node *node, const struct in6_addr *address)
+{
+	if (IN6_ARE_ADDR_EQUAL(address, &node->config.home_address))
+		return true;
+	for (size_t i = 0; i < node->links.count; i++) {
+		const struct link *link = &node->links.at[i];
+		for (size_t j = 0; j < link->candidates_count; j++)
+			if (IN6_ARE_ADDR_EQUAL(address, &link->candidates[j].address))
+				return true;
+	}
+	return false;
+}
+
+/* At home, a neighbour is reached without anybody's help. */
+static bool is_neighbour(const struct mobile_node *node, const struct in6_addr *address)
+{
+	const struct mobile_node_config *config = &node->config;
+	return links_home(&node->links) && config->home_prefix_length != 0 &&
+	       address_in_prefix(address, &config->home_prefix, config->home_prefix_length);
+}
+
+static bool may_correspond(const struct mobile_node *node, const struct in6_addr *address)
+{
+	return address_is_unicast_routable(address) && !is_own(node, address) &&
+	       !IN6_ARE_ADDR_EQUAL(address, &node->config.home_agent) &&
+	       !is_neighbour(node, address);
+}
+
+/* RFC 6275 11.7.2: registered with the home agent, and away from home. */
+static bool may_begin(const struct mobile_node *node)
+{
+	return !node->routes->stopping && node->registration.list.entries_count > 0 &&
+	       node->registration.home != HOME_USE_RETURNED &&
+	       node->registration.home != HOME_USE_RETURNING;
+}
+
+static uint32_t least_busy(const struct route_optimization *routes)
+{
+	uint32_t least = 0;
+	for (uint32_t i = 1; i < routes->count; i++)
+		if (routes->at[i]->busy < routes->at[least]->busy)
+			least = i;
+	return least;
+}
+
+/* The last word goes to one that gives way, if it can be had at once. False: there is no room. */
+static bool make_way(struct core *core, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	uint32_t i = least_busy(node->routes);
+	struct route *route = node->routes->at[i];
+	leave(node, route, LEAVE_AFTER, outbox);
+	route_tunnels_remove(route, outbox);
+	if (route->tunnels_count > 0 || outbox_room(outbox) == 0)
+		return false;
+	if (node->now >= route_farewell_at(node, route))
+		route_send_farewell(core, route, outbox);
+	forget(node, i);
+	return true;
+}
+
+static struct route *add(struct core *core, const struct in6_addr *address)
+{
+	struct mobile_node *node = core->mobile_node;
+	struct route_optimization *routes = node->routes;
+	uint16_t sequence;
+	struct route *route = calloc(1, sizeof(*route));
+	if (!route)
+		return NULL;
+	/* RFC 6275 11.7.2 */
+	core->port.random(core->port.ctx, &sequence, sizeof(sequence));
+	route->address = *address;
+	route->mcoa = node->config.mcoa;
+	route_bindings_init(&route->bindings, sequence);
+	routes->at[routes->count++] = route;
+	return route;
 }
 
 void route_optimization_busy(
 	struct core *core, struct moment now, const struct in6_addr *peer, struct outbox *outbox)
 {
-	(void)core, (void)now, (void)peer, (void)outbox;
+	struct mobile_node *node = core->mobile_node;
+	struct route_optimization *routes = node->routes;
+	struct route *route = route_find(node, peer);
+	if (!route) {
+		if (!may_begin(node) || !may_correspond(node, peer))
+			return;
+		if (routes->count == routes->config.correspondents_max && !make_way(core, outbox))
+			return;
+		route = add(core, peer);
+	}
+	if (route)
+		route->busy = now.mono;
 }
 
 void route_optimization_activity(struct core *core, const struct host_activity *activity)
 {
-	(void)core, (void)activity;
-}
-
-bool route_optimization_message(struct core *core, struct moment now,
-	const struct received *received, struct outbox *outbox)
-{
-	(void)core, (void)now, (void)received, (void)outbox;
-	return false;
-}
-
-bool route_optimization_problem(struct core *core, struct moment now,
-	const struct received_icmpv6 *received, struct outbox *outbox)
-{
-	(void)core, (void)now, (void)received, (void)outbox;
-	return false;
-}
-
-void route_optimization_settle(struct core *core, struct moment now, struct outbox *outbox)
-{
-	(void)core, (void)now, (void)outbox;
+	struct route *route = route_find(core->mobile_node, &activity->peer);
+	nanos last = nanos_max(activity->sent, activity->received);
+	if (route)
+		route->busy = nanos_max(route->busy, nanos_min(last, core->mobile_node->now));
 }
 
 void route_optimization_stop(struct core *core, struct moment now, struct outbox *outbox)
 {
-	(void)core, (void)now, (void)outbox;
+	struct mobile_node *node = core->mobile_node;
+	(void)now;
+	node->routes->stopping = true;
+	for (uint32_t i = 0; i < node->routes->count; i++)
+		leave(node, node->routes->at[i], STOP_AFTER, outbox);
 }
 
 bool route_optimization_stopped(const struct mobile_node *node)
 {
-	(void)node;
-	return true;
-}
-
-nanos route_optimization_next_deadline(const struct mobile_node *node)
-{
-	(void)node;
-	return NANOS_NEVER;
-}
-
-void route_optimization_each(const struct core *core,
-	void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
-{
-	(void)core, (void)each, (void)ctx;
-}
-
-void route_optimization_each_binding(
-	const struct core *core, void (*each)(void *ctx, const struct binding_view *), void *ctx)
-{
-	(void)core, (void)each, (void)ctx;
+	return node->routes->stopping && node->routes->count == 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ICMPv6 messages that Mobile IPv6 needs, decoded and encoded: echo (RFC 4443 4), Neighbour
- * Discovery (RFC 4861 4) with RFC 6275 7's changes, Home Agent Address Discovery and Mobile Prefix
+ * The ICMPv6 messages that Mobile IPv6 needs, decoded and encoded: Parameter Problem (RFC 4443 3.4),
+ * echo (4), Neighbour Discovery (RFC 4861 4) with RFC 6275 7's changes, Home Agent Address Discovery and Mobile Prefix
  * Solicitation and Advertisement (RFC 6275 6.5 to 6.8).
  */
 #ifndef MONAMI_WIRE_ICMPV6_H
@@ -59,7 +59,10 @@ struct icmpv6 {
 	uint8_t code;
 	uint16_t identifier;    /* echo, discovery */
 	uint16_t sequence;      /* echo */
-	struct octets data;     /* echo; points into the octets that were decoded */
+	uint32_t pointer;       /* parameter problem */
+	/* echo; parameter problem: the packet it is about (packet_decode_quoted()). Points into
+	 * the octets that were decoded */
+	struct octets data;
 	struct in6_addr target; /* neighbour solicitation and advertisement */
 	bool router;            /* neighbour advertisement: R, S, O */
 	bool solicited;

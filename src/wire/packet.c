@@ -114,8 +114,8 @@ static enum wire_error read_extensions(struct cursor *in, struct packet *ret)
 
 /* ---- the packet ---- */
 
-/* Reads the IPv6 header, and confines `in` to Payload Length. */
-static enum wire_error read_ipv6(struct cursor *in, struct packet *ret)
+/* Reads the IPv6 header, and confines `in` to Payload Length, or what there is of it. */
+static enum wire_error read_ipv6(struct cursor *in, bool quoted, struct packet *ret)
 {
 	uint32_t version = cursor_u32(in) >> 28;
 
@@ -128,16 +128,18 @@ static enum wire_error read_ipv6(struct cursor *in, struct packet *ret)
 	ret->hop_limit = cursor_u8(in);
 	cursor_address(in, &ret->source);
 	cursor_address(in, &ret->destination);
+	if (quoted && length > cursor_left(in))
+		length = cursor_left(in);
 	*in = cursor_sub(in, length);
 	return in->failed ? WIRE_TRUNCATED : WIRE_OK;
 }
 
-enum wire_error packet_decode(const uint8_t *octets, size_t length, struct packet *ret)
+static enum wire_error decode(const uint8_t *octets, size_t length, bool quoted, struct packet *ret)
 {
 	struct cursor in = cursor_over(octets, length);
 	struct packet packet = {0};
 
-	enum wire_error error = read_ipv6(&in, &packet);
+	enum wire_error error = read_ipv6(&in, quoted, &packet);
 	if (error)
 		return error;
 	error = read_extensions(&in, &packet);
@@ -147,6 +149,16 @@ enum wire_error packet_decode(const uint8_t *octets, size_t length, struct packe
 	packet.payload_at = (size_t)(packet.payload.at - octets);
 	*ret = packet;
 	return WIRE_OK;
+}
+
+enum wire_error packet_decode(const uint8_t *octets, size_t length, struct packet *ret)
+{
+	return decode(octets, length, false, ret);
+}
+
+enum wire_error packet_decode_quoted(const uint8_t *octets, size_t length, struct packet *ret)
+{
+	return decode(octets, length, true, ret);
 }
 
 /* RFC 6275 6.1.1: the checksum covers the Mobility Header, which ends where Header Len says; what

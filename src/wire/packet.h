@@ -33,6 +33,12 @@ struct packet {
 enum wire_error packet_decode(const uint8_t *octets, size_t length, struct packet *ret);
 
 /*
+ * The same of a packet of our own that an ICMPv6 error quotes (RFC 4443 2.4 (c)): its payload may be
+ * cut off.
+ */
+enum wire_error packet_decode_quoted(const uint8_t *octets, size_t length, struct packet *ret);
+
+/*
  * Decodes and checks the Mobility Header of `packet` in the order of RFC 6275 9.2.
  */
 enum wire_error packet_message(const struct dialect *, const struct packet *, struct message *ret);

@@ -103,6 +103,23 @@ static void echo(void **state)
 	assert_int_equal(decode("81000000ffff00"), WIRE_TRUNCATED);
 }
 
+/* ---- errors ---- */
+
+/* RFC 4443 3.4 */
+static void parameter_problem(void **state)
+{
+	(void)state;
+	source = HOME_AGENT;
+	destination = CARE_OF_1;
+	hop_limit = 64;
+	assert_both_ways("040100000000002860000000");
+	assert_int_equal(message.type, ICMPV6_PARAMETER_PROBLEM);
+	assert_int_equal(message.code, 1);
+	assert_int_equal(message.pointer, 0x28);
+	assert_octets(message.data, "60000000");
+	assert_int_equal(decode("04010000000000"), WIRE_TRUNCATED);
+}
+
 /* ---- Neighbour Discovery ---- */
 
 /* RFC 4861 4.1 */
@@ -465,8 +482,8 @@ static void others(void **state)
 	hop_limit = 64;
 	for (unsigned int type = 0; type < 256; type++) {
 		char digits[17];
-		bool known = type == 128 || type == 129 || (type >= 133 && type <= 136) ||
-			     (type >= 144 && type <= 147);
+		bool known = type == 4 || type == 128 || type == 129 ||
+			     (type >= 133 && type <= 136) || (type >= 144 && type <= 147);
 		snprintf(digits, sizeof(digits), "%02x00000000000000", type);
 		assert_int_equal(decode(digits) != WIRE_UNKNOWN_MESSAGE, known);
 		assert_int_equal(icmpv6_name((uint8_t)type) != NULL, known);
@@ -537,6 +554,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(echo, from_router),
+		cmocka_unit_test_setup(parameter_problem, from_router),
 		cmocka_unit_test_setup(router_solicitation, from_router),
 		cmocka_unit_test_setup(router_advertisement, from_router),
 		cmocka_unit_test_setup(flags_of_an_advertisement, from_router),

@@ -136,6 +136,27 @@ static void octets_behind_the_mobility_header_are_ignored(void **state)
 
 /* ---- lengths ---- */
 
+/* RFC 4443 2.4 (c): an error quotes as much as there is room for */
+static void a_quote_may_be_cut_behind_its_headers(void **state)
+{
+	(void)state;
+	struct octets whole = hex(UPDATE_FROM_CARE_OF);
+	const size_t headers = IPV6_HEADER_OCTETS + 24;
+
+	for (size_t length = 0; length <= whole.length; length++) {
+		struct octets cut = copy(whole.at, length);
+		enum wire_error error = packet_decode_quoted(cut.at, cut.length, &packet);
+		assert_int_equal(error == WIRE_OK, length >= headers);
+		if (error == WIRE_OK) {
+			assert_true(packet.has_home_address);
+			assert_int_equal(packet.next_header, MH_NEXT_HEADER);
+			assert_int_equal(packet.payload.length, length - headers);
+		}
+		release(cut);
+	}
+	release(whole);
+}
+
 static void every_truncation_is_told(void **state)
 {
 	static const char *const packets[] = {
@@ -435,6 +456,7 @@ int main(void)
 		cmocka_unit_test(link_padding_is_ignored),
 		cmocka_unit_test(octets_behind_the_mobility_header_are_ignored),
 		cmocka_unit_test(every_truncation_is_told),
+		cmocka_unit_test(a_quote_may_be_cut_behind_its_headers),
 		cmocka_unit_test(a_payload_length_that_cuts_is_told),
 		cmocka_unit_test(other_versions_are_told),
 		cmocka_unit_test(a_failure_leaves_the_result_untouched),

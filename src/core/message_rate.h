@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 6275 11.8: Mobility Headers of one type to one node, at most MAX_UPDATE_RATE within a second.
+ */
+#ifndef MONAMI_CORE_MESSAGE_RATE_H
+#define MONAMI_CORE_MESSAGE_RATE_H
+
+#include "port.h"
+
+/* RFC 6275 12: MAX_UPDATE_RATE */
+#define MESSAGE_RATE_MAX 3
+
+/* Zeroed, nothing was sent. */
+struct message_rate {
+	unsigned next;
+	nanos sent[MESSAGE_RATE_MAX]; /* a ring; 0: never */
+};
+
+/* From when on one more may be sent. */
+static inline nanos message_rate_at(const struct message_rate *rate)
+{
+	nanos oldest = rate->sent[rate->next];
+	return oldest ? oldest + NANOS_PER_SECOND : 0;
+}
+
+static inline void message_rate_count(struct message_rate *rate, nanos now)
+{
+	rate->sent[rate->next] = now;
+	rate->next = (rate->next + 1) % MESSAGE_RATE_MAX;
+}
+
+#endif

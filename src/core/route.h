@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a mobile node has with one correspondent, and what the files of route optimization share.
+ *
+ *     busy ----> TESTING ----> REGISTERING ----> OPTIMIZED ----> LEAVING ----> forgotten
+ *                   |  tokens       |   acknowledged  |  returned home, or stopped
+ *                   '---------------+-----------------'
+ *                   | nobody answers, or only to refuse
+ *                   v
+ *                REFUSED ----> forgotten
+ *
+ * The state follows from what is there (route_state()): nothing else records it. A route without
+ * traffic is forgotten when nothing is bound any more.
+ */
+#ifndef MONAMI_CORE_ROUTE_H
+#define MONAMI_CORE_ROUTE_H
+
+#include "route_bindings.h"
+#include "message_rate.h"
+#include "mobile_node.h"
+#include "return_routability.h"
+
+/* The test of one link's care-of address. */
+struct care_of_test {
+	uint16_t bid;
+	struct in6_addr care_of;
+	struct test test;
+	nanos given_up_until; /* nothing comes of it: not before */
+	nanos backoff;
+};
+
+struct route {
+	struct in6_addr address;
+	nanos busy;          /* packets were last exchanged */
+	nanos refused_until; /* 0: it is not refused */
+	nanos leave_until;   /* 0: it is not being left */
+	bool mcoa;           /* it is not known to lack Binding Identifiers */
+	bool distrusted;     /* it is said not to know our messages: the next silence ends it */
+	bool unsettled;      /* the outbox was full */
+	struct test home;
+	size_t tests_count;
+	struct care_of_test tests[BINDINGS_MAX];
+	struct route_bindings bindings;
+	struct route_update farewell; /* takes everything away */
+	size_t tunnels_count;
+	struct effect_tunnel tunnels[ROUTE_BINDINGS_MAX]; /* as last said */
+	struct message_rate home_tests;
+	struct message_rate care_of_tests;
+	struct message_rate updates;
+	nanos error_again;   /* until then, a Binding Error does nothing */
+	nanos refresh_again; /* until then, a Binding Refresh Request does nothing */
+	nanos look_at;       /* whether there is traffic again */
+};
+
+struct route_optimization {
+	struct route_optimization_config config; /* without zeros */
+	bool stopping;
+	uint32_t count;
+	struct route **at;
+};
+
+/* ---- route_optimization.c ---- */
+
+struct route *route_find(const struct mobile_node *, const struct in6_addr *address);
+enum route_state route_state(const struct route *);
+/* Nothing more is tried; a note says so. */
+void route_refuse(struct mobile_node *, struct route *, uint8_t status, struct outbox *);
+struct effect_note *route_note(const struct mobile_node *, const struct route *, enum note_type,
+	uint16_t bid, struct outbox *);
+/* What was bound is not any more; a note says so. */
+void route_unbind(struct mobile_node *, struct route *, struct route_binding *, struct outbox *);
+
+/* ---- route_links.c: which links are wanted at a correspondent ---- */
+
+/* The home agent has acknowledged a binding, or that there is none. */
+bool route_has_home(const struct mobile_node *);
+/* The home agent is there, as far as is known: packets from the home address reach others. */
+bool route_has_way_home(const struct mobile_node *);
+/* The test of the link's care-of address; NULL if there was none. */
+const struct care_of_test *route_test(const struct route *, const struct link *);
+/* A visited link whose path works. */
+bool route_link_usable(const struct link *);
+/* The best of these, or NULL. */
+const struct link *route_best_link(const struct mobile_node *);
+/* Whether this link's care-of address is to be bound, and as which BID (0: without). */
+bool route_wants(
+	const struct mobile_node *, const struct route *, const struct link *, uint16_t *bid);
+/* The link with that care-of address, or NULL. */
+const struct link *route_link_of(const struct mobile_node *, const struct in6_addr *care_of);
+/* Whether packets leave by this link, if its care-of address is bound. */
+bool route_link_carries(const struct mobile_node *, const struct link *);
+
+/* ---- route_schedule.c: when what is due; NANOS_NEVER: not as things are ---- */
+
+bool route_has_traffic(const struct mobile_node *, const struct route *);
+nanos route_home_test_at(const struct mobile_node *, const struct route *);
+nanos route_care_of_test_at(const struct mobile_node *, const struct route *, const struct link *);
+nanos route_register_at(const struct mobile_node *, const struct route *, const struct link *);
+nanos route_remove_at(
+	const struct mobile_node *, const struct route *, const struct route_binding *);
+nanos route_farewell_at(const struct mobile_node *, const struct route *);
+/* All of these, and what ends. */
+nanos route_next_deadline(const struct mobile_node *, const struct route *);
+
+/* ---- route_messages.c: what is due is sent, as far as there is room ---- */
+
+void route_send(struct core *, struct route *, struct outbox *);
+/* The last word, whether it will be answered or not. */
+void route_send_farewell(struct core *, struct route *, struct outbox *);
+
+/* ---- route_tunnels.c ---- */
+
+/* What the data plane is to do, as far as there is room: `unsettled` says whether there was. */
+void route_tunnels_update(struct mobile_node *, struct route *, struct outbox *);
+void route_tunnels_remove(struct route *, struct outbox *);
+
+#endif

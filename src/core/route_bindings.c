@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 6275 11.1, 11.7.2, 11.7.3, 11.8, RFC 5648 4.1.
+ */
+#include "route_bindings.h"
+
+#include "return_routability.h"
+
+#include <string.h>
+
+/* Of four parts of a lifetime, so many pass before it is extended. */
+#define REFRESH_AFTER 3
+#define REFRESH_OF 4
+
+void route_bindings_init(struct route_bindings *bindings, uint16_t sequence)
+{
+	memset(bindings, 0, sizeof(*bindings));
+	bindings->sequence = sequence;
+	bindings->unknown = true;
+}
+
+struct route_binding *route_binding_find(struct route_bindings *bindings, uint16_t bid)
+{
+	for (size_t i = 0; i < bindings->count; i++)
+		if (bindings->at[i].bid == bid)
+			return &bindings->at[i];
+	return NULL;
+}
+
+struct route_binding *route_binding_add(struct route_bindings *bindings, uint16_t bid)
+{
+	struct route_binding *binding = route_binding_find(bindings, bid);
+	if (binding)
+		return binding;
+	if (bindings->count == ROUTE_BINDINGS_MAX)
+		return NULL;
+	binding = &bindings->at[bindings->count++];
+	memset(binding, 0, sizeof(*binding));
+	binding->bid = bid;
+	return binding;
+}
+
+void route_binding_drop(struct route_bindings *bindings, struct route_binding *binding)
+{
+	struct route_binding *last = &bindings->at[--bindings->count];
+	if (binding != last)
+		*binding = *last;
+}
+
+bool route_bindings_any(const struct route_bindings *bindings)
+{
+	for (size_t i = 0; i < bindings->count; i++)
+		if (bindings->at[i].bound)
+			return true;
+	return false;
+}
+
+bool route_bindings_held(const struct route_bindings *bindings)
+{
+	for (size_t i = 0; i < bindings->count; i++)
+		if (bindings->at[i].held_until)
+			return true;
+	return false;
+}
+
+bool route_bindings_overwriting(
+	const struct route_bindings *bindings, const struct route_binding *except)
+{
+	for (size_t i = 0; i < bindings->count; i++) {
+		const struct route_binding *binding = &bindings->at[i];
+		if (binding != except && binding->update.waiting && binding->update.overwrite)
+			return true;
+	}
+	return false;
+}
+
+bool route_update_registers(const struct route_update *update)
+{
+	return update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE;
+}
+
+void route_update_sent(struct route_bindings *bindings, struct route_update *update,
+	unsigned attempts, nanos timeout, nanos now)
+{
+	update->waiting = true;
+	update->sequence = ++bindings->sequence;
+	update->attempts = attempts;
+	update->timeout = timeout;
+	update->sent = now;
+	update->again = now + timeout;
+	if (!update->overwrite)
+		return;
+	bindings->overwriting = true;
+	bindings->overwritten = update->sequence;
+}
+
+bool route_update_failed(const struct route_update *update, nanos now)
+{
+	return update->waiting && update->attempts >= RO_FAILURE_MAX && now >= update->again;
+}
+
+static nanos lifetime_of(uint16_t units)
+{
+	return (nanos)units * LIFETIME_UNIT * NANOS_PER_SECOND;
+}
+
+/* RFC 5648 3, 6.2: O replaces whatever there is, and so does an update without BID */
+static void drop_others(struct route_bindings *bindings, const struct route_binding *kept)
+{
+	for (size_t i = bindings->count; i-- > 0;) {
+		struct route_binding *other = &bindings->at[i];
+		if (other->bid == kept->bid)
+			continue;
+		other->bound = false;
+		other->held_until = other->update.waiting ? other->held_until : 0;
+	}
+}
+
+void route_binding_accepted(
+	struct route_bindings *bindings, struct route_binding *binding, uint16_t lifetime)
+{
+	struct route_update *update = &binding->update;
+	nanos granted = lifetime_of(lifetime < update->lifetime ? lifetime : update->lifetime);
+	update->waiting = false;
+	binding->bound = granted > 0;
+	binding->doubted = false;
+	binding->care_of = update->care_of;
+	binding->priority = update->priority;
+	binding->expires = update->sent + granted;
+	binding->refresh = update->sent + granted / REFRESH_OF * REFRESH_AFTER;
+	binding->held_until = granted > 0 ? binding->expires : 0;
+	binding->refusals = 0;
+	binding->retry = 0;
+	bindings->unknown = false;
+	if (update->overwrite || update->kind == UPDATE_SINGLE)
+		drop_others(bindings, binding);
+}

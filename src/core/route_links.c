@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which of the mobile node's links a correspondent is to know (RFC 5648 3, 5.5.1; RFC 6275 11.7.2).
+ */
+#include "route.h"
+
+bool route_has_home(const struct mobile_node *node)
+{
+	return node->registration.list.entries_count > 0 ||
+	       node->registration.home == HOME_USE_RETURNED;
+}
+
+bool route_link_usable(const struct link *link)
+{
+	return link->use == LINK_VISITED && link->has_care_of && path_usable(&link->path);
+}
+
+bool route_has_way_home(const struct mobile_node *node)
+{
+	const struct effect_tunnel *tunnel = tunnels_selected(&node->tunnels);
+	return tunnel && (tunnel->kind == TUNNEL_HOME_LINK || route_best_link(node));
+}
+
+const struct care_of_test *route_test(const struct route *route, const struct link *link)
+{
+	for (size_t i = 0; i < route->tests_count; i++)
+		if (route->tests[i].bid == link->bid &&
+			IN6_ARE_ADDR_EQUAL(&route->tests[i].care_of, &link->care_of))
+			return &route->tests[i];
+	return NULL;
+}
+
+static bool given_up(
+	const struct mobile_node *node, const struct route *route, const struct link *link)
+{
+	const struct care_of_test *test = route ? route_test(route, link) : NULL;
+	return test && node->now < test->given_up_until;
+}
+
+static bool better(const struct link *a, const struct link *b)
+{
+	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
+}
+
+/* Without `route`: whatever comes of it there. */
+static const struct link *best_link(const struct mobile_node *node, const struct route *route)
+{
+	const struct link *best = NULL;
+	for (size_t i = 0; i < node->links.count; i++) {
+		const struct link *link = &node->links.at[i];
+		if (route_link_usable(link) && !given_up(node, route, link) &&
+			(!best || better(link, best)))
+			best = link;
+	}
+	return best;
+}
+
+const struct link *route_best_link(const struct mobile_node *node)
+{
+	return best_link(node, NULL);
+}
+
+bool route_wants(const struct mobile_node *node, const struct route *route, const struct link *link,
+	uint16_t *bid)
+{
+	if (route->leave_until || route->refused_until || !route_link_usable(link) ||
+		given_up(node, route, link))
+		return false;
+	*bid = route->mcoa ? link->bid : 0;
+	return route->mcoa || link == best_link(node, route);
+}
+
+const struct link *route_link_of(const struct mobile_node *node, const struct in6_addr *care_of)
+{
+	for (size_t i = 0; i < node->links.count; i++) {
+		const struct link *link = &node->links.at[i];
+		if (link->use == LINK_VISITED && link->has_care_of &&
+			IN6_ARE_ADDR_EQUAL(&link->care_of, care_of))
+			return link;
+	}
+	return NULL;
+}
+
+/* If no path to the home agent is alive, it is rather the home agent that is not. */
+bool route_link_carries(const struct mobile_node *node, const struct link *link)
+{
+	return path_usable(&link->path) ||
+	       (!route_best_link(node) && link->path.state == PATH_DEAD);
+}

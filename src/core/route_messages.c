@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sends to a correspondent what is due (RFC 6275 11.6.1, 11.7.2, RFC 5648 5.2 to 5.4): tests first,
+ * all at once; then what is taken away; then what is registered.
+ */
+#include "route_packet.h"
+
+#define TIMEOUT_FIRST NANOS_PER_SECOND      /* RFC 6275 12: INITIAL_BINDACK_TIMEOUT */
+#define TIMEOUT_MAX (32 * NANOS_PER_SECOND) /* RFC 6275 12: MAX_BINDACK_TIMEOUT */
+
+/* Attempts of a node that is about to stop, and has little time for it. */
+#define STOP_INTERVAL (400 * NANOS_PER_MS)
+
+/* A message, and the tunnel that goes before it. */
+#define ROOM_OF_MESSAGE 2
+
+static uint64_t new_cookie(const struct core *core)
+{
+	uint64_t cookie;
+	core->port.random(core->port.ctx, &cookie, sizeof(cookie));
+	return cookie;
+}
+
+static bool has_room(struct route *route, const struct outbox *outbox)
+{
+	if (outbox_room(outbox) < ROOM_OF_MESSAGE)
+		route->unsettled = true;
+	return !route->unsettled;
+}
+
+/* ---- tests ---- */
+
+static void send_home_test(struct core *core, struct route *route, struct outbox *outbox)
+{
+	nanos now = core->mobile_node->now;
+	uint64_t cookie = new_cookie(core);
+	if (now < route_home_test_at(core->mobile_node, route) || !has_room(route, outbox) ||
+		!route_packet_home_test(core, route, cookie, outbox))
+		return;
+	test_sent(&route->home, cookie, now);
+	message_rate_count(&route->home_tests, now);
+	core->counters.tests_sent++;
+}
+
+/* RFC 6275 11.7.2: of another care-of address, nothing that is known of the last one holds. */
+static struct care_of_test *test_of(struct route *route, const struct link *link)
+{
+	struct care_of_test *test = NULL;
+	for (size_t i = 0; i < route->tests_count; i++)
+		if (route->tests[i].bid == link->bid)
+			test = &route->tests[i];
+	if (test && IN6_ARE_ADDR_EQUAL(&test->care_of, &link->care_of))
+		return test;
+	if (!test)
+		test = &route->tests[route->tests_count++];
+	*test = (struct care_of_test){.bid = link->bid, .care_of = link->care_of};
+	return test;
+}
+
+static void send_care_of_tests(struct core *core, struct route *route, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	for (size_t i = 0; i < node->links.count; i++) {
+		const struct link *link = &node->links.at[i];
+		if (node->now < route_care_of_test_at(node, route, link) ||
+			!has_room(route, outbox))
+			continue;
+		uint64_t cookie = new_cookie(core);
+		route_packet_care_of_test(core, route, link, cookie, outbox);
+		test_sent(&test_of(route, link)->test, cookie, node->now);
+		message_rate_count(&route->care_of_tests, node->now);
+		core->counters.tests_sent++;
+	}
+}
+
+/* ---- updates ---- */
+
+/* RFC 6275 11.7.2: not longer than the home agent will know us */
+static uint16_t lifetime_of(const struct mobile_node *node)
+{
+	const struct update_list *list = &node->registration.list;
+	uint32_t seconds = node->routes->config.lifetime;
+	nanos home = node->now;
+	for (size_t i = 0; i < list->entries_count; i++)
+		home = nanos_max(home, list->entries[i].expires);
+	nanos left = (home - node->now) / NANOS_PER_SECOND;
+	if (list->entries_count > 0 && left < seconds)
+		seconds = (uint32_t)left;
+	uint32_t units = seconds / LIFETIME_UNIT;
+	return units ? (uint16_t)units : 1;
+}
+
+/* It says the same as the last one, which has no answer. */
+static bool repeats(const struct route_update *last, const struct route_update *update)
+{
+	return last->waiting && last->kind == update->kind && last->priority == update->priority &&
+	       IN6_ARE_ADDR_EQUAL(&last->care_of, &update->care_of);
+}
+
+/* Kbm of both tokens, or, to take away, of the home token alone (RFC 6275 5.2.5). */
+static bool make_key(const struct core *core, const struct route *route,
+	const struct keygen_token *care_of, struct route_update *update)
+{
+	const struct keygen_token *home = &route->home.token;
+	update->home_index = home->index;
+	update->care_of_index = care_of ? care_of->index : 0;
+	return binding_key(core, home->value, care_of ? &care_of->value : NULL, update->key) == 0;
+}
+
+/* `update` takes the place of `last`. */
+static void send_update(struct core *core, struct route *route, struct route_update *last,
+	struct route_update *update, const struct keygen_token *care_of, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	bool again = repeats(last, update);
+	unsigned attempts = again ? last->attempts + 1 : 1;
+	nanos timeout = again ? nanos_min(2 * last->timeout, TIMEOUT_MAX) : TIMEOUT_FIRST;
+	bool keyed = make_key(core, route, care_of, update);
+	if (node->routes->stopping)
+		timeout = STOP_INTERVAL;
+	route_update_sent(&route->bindings, update, attempts, timeout, node->now);
+	message_rate_count(&route->updates, node->now);
+	*last = *update;
+	/* what comes by the care-of address from now on is accepted */
+	route_tunnels_update(node, route, outbox);
+	if (keyed && outbox_room(outbox) > 0)
+		route_packet_update(core, route, last, outbox);
+}
+
+/* RFC 5648 5.9: one of those that leave at once, and only as long as nothing was accepted */
+static bool overwrites(const struct route *route, const struct route_binding *binding)
+{
+	return route->mcoa && route->bindings.unknown &&
+	       !route_bindings_overwriting(&route->bindings, binding);
+}
+
+static void register_link(
+	struct core *core, struct route *route, const struct link *link, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	uint16_t bid = route->mcoa ? link->bid : 0;
+	struct route_binding *binding = route_binding_add(&route->bindings, bid);
+	if (!binding)
+		return;
+	struct route_update update = {
+		.kind = route->mcoa ? UPDATE_REGISTER : UPDATE_SINGLE,
+		.overwrite = overwrites(route, binding),
+		.bid = bid,
+		.priority = link->priority,
+		.lifetime = lifetime_of(node),
+		.ifindex = link->ifindex,
+		.source = link->care_of,
+		.care_of = link->care_of,
+	};
+	nanos held_until = node->now + (nanos)update.lifetime * LIFETIME_UNIT * NANOS_PER_SECOND;
+	binding->held_until = nanos_max(binding->held_until, held_until);
+	send_update(core, route, &binding->update, &update, &route_test(route, link)->test.token,
+		outbox);
+}
+
+/* Whose packets are the first to arrive goes first: an update that is overtaken is refused, since
+ * its sequence number is not greater (RFC 6275 9.5.1). */
+static const struct link *first_to_register(
+	const struct mobile_node *node, const struct route *route)
+{
+	const struct link *first = NULL;
+	nanos took = NANOS_NEVER;
+	for (size_t i = 0; i < node->links.count; i++) {
+		const struct link *link = &node->links.at[i];
+		if (node->now < route_register_at(node, route, link))
+			continue;
+		nanos its = route_test(route, link)->test.took;
+		if (!first || its < took) {
+			first = link;
+			took = its;
+		}
+	}
+	return first;
+}
+
+static void send_registrations(struct core *core, struct route *route, struct outbox *outbox)
+{
+	for (size_t i = 0; i < BINDINGS_MAX; i++) {
+		const struct link *link = first_to_register(core->mobile_node, route);
+		if (!link || !has_room(route, outbox))
+			return;
+		register_link(core, route, link, outbox);
+	}
+}
+
+static void send_removals(struct core *core, struct route *route, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	const struct link *link = route_best_link(node);
+	for (size_t i = 0; i < route->bindings.count; i++) {
+		struct route_binding *binding = &route->bindings.at[i];
+		if (node->now < route_remove_at(node, route, binding) || !has_room(route, outbox))
+			continue;
+		struct route_update update = {
+			.kind = UPDATE_REMOVE,
+			.bid = binding->bid,
+			.priority = binding->priority,
+			.ifindex = link->ifindex,
+			.source = link->care_of,
+			.care_of = node->config.home_address,
+		};
+		send_update(core, route, &binding->update, &update, NULL, outbox);
+	}
+}
+
+/* RFC 5648 5.4, RFC 6275 11.7.2: everything is taken away, from home itself if there is no other
+ * link. */
+void route_send_farewell(struct core *core, struct route *route, struct outbox *outbox)
+{
+	const struct mobile_node *node = core->mobile_node;
+	const struct link *link = route_best_link(node);
+	const struct in6_addr *home = &node->config.home_address;
+	struct route_update update = {
+		.kind = UPDATE_REMOVE_ALL,
+		.ifindex = link ? link->ifindex : 0,
+		.source = link ? link->care_of : *home,
+		.care_of = *home,
+	};
+	send_update(core, route, &route->farewell, &update, NULL, outbox);
+}
+
+void route_send(struct core *core, struct route *route, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	send_home_test(core, route, outbox);
+	send_care_of_tests(core, route, outbox);
+	send_removals(core, route, outbox);
+	send_registrations(core, route, outbox);
+	if (node->now >= route_farewell_at(node, route) && has_room(route, outbox))
+		route_send_farewell(core, route, outbox);
+}

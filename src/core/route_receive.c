@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What correspondents say to a mobile node: Home and Care-of Test (RFC 6275 11.6.2, draft-05 5.2),
+ * Binding Acknowledgement (11.7.3, RFC 5648 5.7), Binding Refresh Request (11.7.4), Binding Error
+ * (11.3.6). What is not authentic only changes when something is done, never what.
+ */
+#include "route.h"
+#include "sequence.h"
+#include "status.h"
+
+/* RFC 6275 6.1.9 */
+#define BE_STATUS_UNKNOWN_BINDING 1
+#define BE_STATUS_UNKNOWN_MESSAGE 2
+
+/* What nobody signs is believed so often. */
+#define ERROR_AGAIN (10 * NANOS_PER_SECOND)
+#define REFRESH_AGAIN (10 * NANOS_PER_SECOND)
+
+/* RFC 6275 11.7.3: after a refusal that says nothing else */
+#define BACKOFF_FIRST (5 * NANOS_PER_SECOND)
+
+/* One message from a correspondent. */
+struct answer {
+	struct core *core;
+	struct mobile_node *node;
+	struct route *route;
+	const struct received *received;
+	struct outbox *outbox;
+};
+
+/* ---- tests ---- */
+
+/* To the home address, out of the tunnel; or as it is, on the home link. */
+static bool came_home(const struct mobile_node *node, const struct received *received)
+{
+	const struct packet *packet = received->packet;
+	const struct link *home = links_home(&node->links);
+	bool on_home_link = home && home->ifindex == received->ifindex;
+	return (received->tunnelled || on_home_link) && !packet->has_routing &&
+	       !packet->has_home_address &&
+	       IN6_ARE_ADDR_EQUAL(&packet->destination, &node->config.home_address);
+}
+
+static void take_home_test(const struct answer *answer)
+{
+	const struct msg_home_test *test = &answer->received->message->home_test;
+	if (!came_home(answer->node, answer->received) ||
+		!test_answered(&answer->route->home, answer->node->now, test->cookie,
+			test->nonce_index, test->token)) {
+		core_drop(answer->core, DROP_UNEXPECTED_TEST);
+		return;
+	}
+	answer->route->distrusted = false;
+}
+
+/* The test of the care-of address that the packet came to, by its link; NULL if it did not. */
+static struct care_of_test *tested_at(const struct answer *answer)
+{
+	const struct packet *packet = answer->received->packet;
+	const struct link *link = route_link_of(answer->node, &packet->destination);
+	if (!link || link->ifindex != answer->received->ifindex || answer->received->tunnelled ||
+		packet->has_routing || packet->has_home_address)
+		return NULL;
+	const struct care_of_test *test = route_test(answer->route, link);
+	return test ? &answer->route->tests[test - answer->route->tests] : NULL;
+}
+
+static void fall_back(const struct answer *answer)
+{
+	if (!answer->route->mcoa)
+		return;
+	answer->route->mcoa = false;
+	route_note(answer->node, answer->route, NOTE_ROUTE_SINGLE, 0, answer->outbox);
+}
+
+/* draft-05 5.2, 6.2: it echoes our Binding Identifier, if it knows them. */
+static bool echoes(const struct message *message, uint16_t bid)
+{
+	for (size_t i = 0; i < message->bid_count; i++)
+		if (message->bid[i].bid == bid && message->bid[i].status < STATUS_REFUSED)
+			return true;
+	return false;
+}
+
+static void take_care_of_test(const struct answer *answer)
+{
+	const struct msg_care_of_test *message = &answer->received->message->care_of_test;
+	struct care_of_test *test = tested_at(answer);
+	if (!test || !test_answered(&test->test, answer->node->now, message->cookie,
+			     message->nonce_index, message->token)) {
+		core_drop(answer->core, DROP_UNEXPECTED_TEST);
+		return;
+	}
+	answer->route->distrusted = false;
+	if (!echoes(answer->received->message, test->bid))
+		fall_back(answer);
+}
+
+/* ---- acknowledgements ---- */
+
+static bool for_us(const struct answer *answer)
+{
+	const struct packet *packet = answer->received->packet;
+	const struct in6_addr *to =
+		packet->has_routing ? &packet->routing_address : &packet->destination;
+	return IN6_ARE_ADDR_EQUAL(to, &answer->node->config.home_address);
+}
+
+static bool sealed_for(const struct answer *answer, const struct route_update *update)
+{
+	const struct binding_parties parties = {update->care_of, answer->route->address};
+	return update->waiting &&
+	       binding_key_check(answer->core, update->key, &parties, answer->received->message,
+		       answer->received->packet->payload) == AUTH_OK;
+}
+
+/*
+ * Calls `is_it` for each update that is under way; returns the first that it accepts. `binding` is
+ * NULL for the farewell.
+ */
+struct found {
+	struct route_update *update;
+	struct route_binding *binding;
+};
+
+typedef bool (*is_one)(const struct answer *, const struct route_update *);
+
+static struct found find_update(const struct answer *answer, is_one is_it)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	for (size_t i = 0; i < bindings->count; i++)
+		if (is_it(answer, &bindings->at[i].update))
+			return (struct found){&bindings->at[i].update, &bindings->at[i]};
+	if (is_it(answer, &answer->route->farewell))
+		return (struct found){&answer->route->farewell, NULL};
+	return (struct found){NULL, NULL};
+}
+
+static bool is_numbered(const struct answer *answer, const struct route_update *update)
+{
+	return update->waiting &&
+	       update->sequence == answer->received->message->binding_ack.sequence;
+}
+
+/* ---- what is not authentic: RFC 6275 9.5.4 ---- */
+
+static bool is_unsigned(uint8_t status)
+{
+	return status == STATUS_HOME_NONCE_EXPIRED || status == STATUS_CARE_OF_NONCE_EXPIRED ||
+	       status == STATUS_NONCES_EXPIRED;
+}
+
+static bool doubt_home(struct route *route, uint8_t status, nanos now)
+{
+	return status != STATUS_CARE_OF_NONCE_EXPIRED && test_doubt(&route->home, now);
+}
+
+static bool doubt_care_of(const struct answer *answer, const struct route_update *update)
+{
+	uint8_t status = answer->received->message->binding_ack.status;
+	const struct link *link = route_link_of(answer->node, &update->care_of);
+	const struct care_of_test *test = link ? route_test(answer->route, link) : NULL;
+	return status != STATUS_HOME_NONCE_EXPIRED && test &&
+	       test_doubt(
+		       &answer->route->tests[test - answer->route->tests].test, answer->node->now);
+}
+
+/*
+ * New tokens are fetched, and then the same is said at once; an authentic answer to what is under
+ * way is still understood.
+ */
+static void take_expired(const struct answer *answer)
+{
+	const struct msg_binding_ack *ack = &answer->received->message->binding_ack;
+	struct found found = find_update(answer, is_numbered);
+	if (!found.update) {
+		core_drop(answer->core, DROP_UNEXPECTED_ACK);
+		return;
+	}
+	bool home = doubt_home(answer->route, ack->status, answer->node->now);
+	bool care_of = doubt_care_of(answer, found.update);
+	if (home || care_of)
+		found.update->again = answer->node->now;
+	else
+		core_drop(answer->core, DROP_RATE_LIMITED);
+}
+
+/* ---- what is authentic ---- */
+
+static void note_bound(const struct answer *answer, const struct route_binding *binding)
+{
+	struct effect_note *note = route_note(
+		answer->node, answer->route, NOTE_ROUTE_OPTIMIZED, binding->bid, answer->outbox);
+	if (!note)
+		return;
+	note->care_of = binding->care_of;
+	note->lifetime = (uint32_t)((binding->expires - binding->update.sent) / NANOS_PER_SECOND);
+}
+
+static void accept_registration(const struct answer *answer, struct route_binding *binding)
+{
+	struct route *route = answer->route;
+	const struct message *message = answer->received->message;
+	bool news =
+		!binding->bound || !IN6_ARE_ADDR_EQUAL(&binding->care_of, &binding->update.care_of);
+	/* RFC 5648 5.7: it knows no Binding Identifiers, and has bound this address alone */
+	if (binding->update.kind == UPDATE_REGISTER && message->bid_count == 0) {
+		fall_back(answer);
+		binding->update.waiting = false;
+		return;
+	}
+	route_binding_accepted(&route->bindings, binding, message->binding_ack.lifetime);
+	binding->status = 0;
+	if (news && binding->bound)
+		note_bound(answer, binding);
+}
+
+static nanos backoff_of(const struct route_binding *binding)
+{
+	return BACKOFF_FIRST << (binding->refusals < 5 ? binding->refusals : 5);
+}
+
+/* RFC 5648 5.7: something is bound without BID. Nothing of ours is replaced by saying it again. */
+static bool may_overwrite(struct route_bindings *bindings, const struct route_update *update)
+{
+	if (update->overwrite || route_bindings_any(bindings))
+		return false;
+	if (!bindings->overwriting || !sequence_greater(bindings->overwritten, update->sequence))
+		bindings->unknown = true;
+	return true;
+}
+
+static void refuse_registration(
+	const struct answer *answer, struct route_binding *binding, uint8_t status)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	bool with_bid = binding->update.kind == UPDATE_REGISTER;
+	binding->update.waiting = false;
+	if (!binding->bound)
+		binding->held_until = 0;
+	if (with_bid &&
+		(status == STATUS_MCOA_PROHIBITED || status == STATUS_MCOA_BULK_PROHIBITED)) {
+		fall_back(answer);
+		return;
+	}
+	if (status == STATUS_MCOA_NON_MCOA_BINDING_EXISTS &&
+		may_overwrite(bindings, &binding->update))
+		return;
+	binding->status = status;
+	binding->retry = answer->node->now + backoff_of(binding);
+	binding->refusals++;
+}
+
+/* RFC 5648 4.3: of the one option, if it says otherwise than the whole */
+static uint8_t status_of(const struct message *message, uint16_t bid)
+{
+	for (size_t i = 0; i < message->bid_count; i++)
+		if (message->bid[i].bid == bid && message->bid[i].status)
+			return message->bid[i].status;
+	return message->binding_ack.status;
+}
+
+/* Whatever the answer, there is nothing left to take away. */
+static void accept_removal(const struct answer *answer, struct found found)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	found.update->waiting = false;
+	for (size_t i = 0; i < bindings->count; i++)
+		if (!found.binding || found.binding == &bindings->at[i])
+			bindings->at[i].held_until = 0;
+}
+
+static void take_signed(const struct answer *answer)
+{
+	struct found found = find_update(answer, is_numbered);
+	if (!found.update) {
+		core_drop(answer->core, DROP_UNEXPECTED_ACK);
+		return;
+	}
+	if (!sealed_for(answer, found.update)) {
+		core_drop(answer->core, answer->received->message->has_authorization
+						? DROP_AUTHENTICATION_FAILED
+						: DROP_NO_AUTHENTICATION);
+		return;
+	}
+	answer->core->counters.acks_received++;
+	answer->route->distrusted = false;
+	if (!route_update_registers(found.update)) {
+		accept_removal(answer, found);
+		return;
+	}
+	uint8_t status = status_of(answer->received->message, found.binding->bid);
+	if (status >= STATUS_REFUSED)
+		refuse_registration(answer, found.binding, status);
+	else
+		accept_registration(answer, found.binding);
+}
+
+/* RFC 6275 9.5.1: it has the number that was accepted last, and so that of no update. */
+static void take_out_of_window(const struct answer *answer)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	uint16_t theirs = answer->received->message->binding_ack.sequence;
+	struct found found = find_update(answer, sealed_for);
+	if (!found.update) {
+		core_drop(answer->core, DROP_AUTHENTICATION_FAILED);
+		return;
+	}
+	answer->core->counters.acks_received++;
+	if (sequence_greater(theirs, bindings->sequence))
+		bindings->sequence = theirs;
+	found.update->again = answer->node->now;
+}
+
+static void take_ack(const struct answer *answer)
+{
+	uint8_t status = answer->received->message->binding_ack.status;
+	if (!for_us(answer))
+		core_drop(answer->core, DROP_NOT_FOR_US);
+	else if (is_unsigned(status))
+		take_expired(answer);
+	else if (status == STATUS_SEQUENCE_OUT_OF_WINDOW)
+		take_out_of_window(answer);
+	else
+		take_signed(answer);
+}
+
+/* ---- requests and errors ---- */
+
+static bool is_asked(const struct message *message, uint16_t bid)
+{
+	for (size_t i = 0; i < message->bid_count; i++)
+		if (message->bid[i].bid == bid)
+			return true;
+	return message->bid_count == 0;
+}
+
+/* RFC 6275 11.7.4, RFC 5648 5.8: what is due anyway is done now. */
+static void take_request(const struct answer *answer)
+{
+	struct route *route = answer->route;
+	nanos now = answer->node->now;
+	if (!for_us(answer)) {
+		core_drop(answer->core, DROP_NOT_FOR_US);
+		return;
+	}
+	if (now < route->refresh_again) {
+		core_drop(answer->core, DROP_RATE_LIMITED);
+		return;
+	}
+	route->refresh_again = now + REFRESH_AGAIN;
+	for (size_t i = 0; i < route->bindings.count; i++)
+		if (is_asked(answer->received->message, route->bindings.at[i].bid))
+			route->bindings.at[i].refresh = 0;
+}
+
+/* Its packets would be dropped, so they go by the home agent until it has answered. */
+static void doubt_bindings(struct route *route)
+{
+	for (size_t i = 0; i < route->bindings.count; i++)
+		route->bindings.at[i].doubted = route->bindings.at[i].bound;
+}
+
+static bool awaits_anything(const struct route *route)
+{
+	bool any = route->home.waiting;
+	for (size_t i = 0; i < route->tests_count; i++)
+		any = any || route->tests[i].test.waiting;
+	return any;
+}
+
+static bool is_known_to_speak(const struct route *route)
+{
+	bool any = route->home.token.until || route_bindings_any(&route->bindings);
+	for (size_t i = 0; i < route->tests_count; i++)
+		any = any || route->tests[i].test.token.until;
+	return any;
+}
+
+static void take_unknown_binding(const struct answer *answer)
+{
+	struct route *route = answer->route;
+	nanos now = answer->node->now;
+	if (!route_bindings_any(&route->bindings)) {
+		core_drop(answer->core, DROP_NOT_FOR_US);
+	} else if (now < route->error_again) {
+		core_drop(answer->core, DROP_RATE_LIMITED);
+	} else {
+		route->error_again = now + ERROR_AGAIN;
+		doubt_bindings(route);
+	}
+}
+
+static void take_error(const struct answer *answer)
+{
+	const struct msg_binding_error *error = &answer->received->message->binding_error;
+	struct route *route = answer->route;
+	if (error->status == BE_STATUS_UNKNOWN_BINDING &&
+		IN6_ARE_ADDR_EQUAL(&error->home_address, &answer->node->config.home_address))
+		take_unknown_binding(answer);
+	else if (error->status == BE_STATUS_UNKNOWN_MESSAGE && awaits_anything(route) &&
+		 !is_known_to_speak(route))
+		route->distrusted = true;
+	else
+		core_drop(answer->core, DROP_NOT_FOR_US);
+}
+
+/* A correspondent that is itself a mobile node speaks from its care-of address (RFC 6275 9.3.1). */
+static const struct in6_addr *speaker(const struct packet *packet)
+{
+	return packet->has_home_address ? &packet->home_address : &packet->source;
+}
+
+bool route_optimization_message(struct core *core, struct moment now,
+	const struct received *received, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	const struct answer answer = {
+		core, node, route_find(node, speaker(received->packet)), received, outbox};
+	(void)now;
+	if (!answer.route)
+		return false;
+	switch (received->message->type) {
+	case MH_home_test:
+		take_home_test(&answer);
+		return true;
+	case MH_care_of_test:
+		take_care_of_test(&answer);
+		return true;
+	case MH_binding_ack:
+		take_ack(&answer);
+		return true;
+	case MH_refresh_request:
+		take_request(&answer);
+		return true;
+	case MH_binding_error:
+		take_error(&answer);
+		return true;
+	default:
+		return false;
+	}
+}
