@@ -67,7 +67,8 @@ void entry_settle(struct core *, struct moment, struct cache_entry *);
 nanos entry_refresh_next(const struct core *, const struct cache_entry *);
 void entry_refresh(struct core *, struct moment, struct cache_entry *, struct outbox *);
 
-/* correspondent_restoration.c: what was kept over a restart. 0, -ENOMEM or -ENOSPC. */
+/* correspondent_restoration.c: what was kept over a restart. 0 or -ENOMEM; what finds no room is
+ * forgotten. */
 int entry_restore(struct core *, struct moment, const struct effect_node *);
 int entry_restore_binding(
 	struct core *, struct moment, const struct effect_tunnel *, struct outbox *);

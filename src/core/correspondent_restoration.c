@@ -7,9 +7,12 @@
 #include "correspondent_part.h"
 #include "mobile_node.h"
 
+#include <errno.h>
+
 /* A home address whose bindings are yet to be told of is kept so long. */
 #define BINDINGS_FOLLOW (10 * NANOS_PER_SECOND)
 
+/* `ret` is NULL if there is no room for it. */
 static int entry_of(struct core *core, struct moment now, const struct in6_addr *home_address,
 	const struct in6_addr *own, struct cache_entry **ret)
 {
@@ -19,7 +22,7 @@ static int entry_of(struct core *core, struct moment now, const struct in6_addr 
 		return 0;
 	int error = correspondent_cache_add(cache, home_address, own, ret);
 	if (error < 0)
-		return error;
+		return error == -ENOSPC ? 0 : error;
 	(*ret)->remembered_until = now.mono + BINDINGS_FOLLOW;
 	entry_settle(core, now, *ret);
 	return 0;
@@ -27,9 +30,9 @@ static int entry_of(struct core *core, struct moment now, const struct in6_addr 
 
 int entry_restore(struct core *core, struct moment now, const struct effect_node *kept)
 {
-	struct cache_entry *entry;
+	struct cache_entry *entry = NULL;
 	int error = entry_of(core, now, &kept->home_address, &kept->peer, &entry);
-	if (error == 0)
+	if (entry)
 		entry->sequence = kept->sequence;
 	return error;
 }
@@ -72,11 +75,12 @@ int entry_restore_binding(struct core *core, struct moment now, const struct eff
 	struct outbox *outbox)
 {
 	struct cache_entry *entry = NULL;
-	bool returns = may_return(core, now.mono, kept);
-	int error = returns ? entry_of(core, now, &kept->home_address, &kept->peer, &entry) : 0;
+	int error = may_return(core, now.mono, kept)
+			    ? entry_of(core, now, &kept->home_address, &kept->peer, &entry)
+			    : 0;
 	if (error < 0)
 		return error;
-	if (!returns || !fits(core, &entry->bindings, kept->bid)) {
+	if (!entry || !fits(core, &entry->bindings, kept->bid)) {
 		entry_tunnel_remove(&kept->home_address, &kept->peer, kept->bid, outbox);
 		return 0;
 	}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scenes: packets with a Home Address option at a correspondent, and what it does not take. RFC
+ * 6275 9.2, 9.3.1, 9.3.3; RFC 5648 6.5.
+ */
+#include "support/route.h"
+
+#include "support/cmocka_scene.h"
+
+#include <string.h>
+
+#define SECOND NANOS_PER_SECOND
+#define UDP 17
+#define ESP 50
+#define AH 51
+
+static struct sent error;
+
+struct data {
+	const char *source;
+	const char *destination;
+	const char *home_address; /* NULL: no option */
+	const char *routed_to;    /* NULL: no routing header */
+	uint8_t next_header;
+};
+
+static void data_arrives(struct scene *scene, const struct data *data)
+{
+	static const uint8_t payload[16];
+	uint8_t octets[PACKET_OCTETS_MAX];
+	struct in6_addr home = address_of(data->home_address ? data->home_address : "::");
+	struct in6_addr routed = address_of(data->routed_to ? data->routed_to : "::");
+	const struct packet_envelope envelope = {
+		.source = address_of(data->source),
+		.destination = address_of(data->destination ? data->destination : CORRESPONDENT),
+		.home_address = data->home_address ? &home : NULL,
+		.routing_address = data->routed_to ? &routed : NULL,
+		.next_header = data->next_header ? data->next_header : UDP,
+		.hop_limit = 64,
+	};
+	size_t length = packet_build(
+		&envelope, (struct octets){payload, sizeof(payload)}, octets, sizeof(octets));
+	assert_int_not_equal(length, 0);
+	scene_packet(scene, &scene->correspondent, CORE_LINK, (struct octets){octets, length});
+}
+
+/* RFC 6275 9.3.3: to the source, with the home address of the option */
+static void expect_error(struct scene *scene, const char *to, const char *home_address)
+{
+	struct in6_addr destination = address_of(to), home = address_of(home_address);
+	take_route_message(scene, MH_binding_error, &error);
+	assert_memory_equal(&error.packet.destination, &destination, 16);
+	assert_false(error.packet.has_routing);
+	assert_int_equal(error.message.binding_error.status, 1);
+	assert_memory_equal(&error.message.binding_error.home_address, &home, 16);
+	take_nothing(&scene->correspondent);
+}
+
+/* RFC 6275 9.3.1 */
+static void test_no_binding(void **state)
+{
+	(void)state;
+	struct scene scene;
+	correspondent_begin(&scene);
+	data_arrives(&scene, &(struct data){.source = CARE_OF_1, .home_address = HOME});
+	expect_error(&scene, CARE_OF_1, HOME);
+	assert_int_equal(route_drops(&scene, DROP_NO_BINDING), 1);
+	/* Its contents change nothing (9.1). */
+	assert_int_equal(routes_of(&scene).count, 0);
+	scene_end(&scene);
+}
+
+/* RFC 5648 6.5: each care-of address that is bound, and no other; of that home address */
+static void test_any_care_of_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	correspondent_begin(&scene);
+	bind_routes(&scene, 1, 2);
+	data_arrives(&scene, &(struct data){.source = CARE_OF_1, .home_address = HOME});
+	data_arrives(&scene, &(struct data){.source = CARE_OF_2, .home_address = HOME});
+	take_nothing(&scene.correspondent);
+	data_arrives(&scene, &(struct data){.source = CARE_OF_3, .home_address = HOME});
+	expect_error(&scene, CARE_OF_3, HOME);
+	data_arrives(&scene, &(struct data){.source = CARE_OF_1, .home_address = OTHER_HOME});
+	expect_error(&scene, CARE_OF_1, OTHER_HOME);
+	assert_int_equal(route_drops(&scene, DROP_NO_BINDING), 2);
+	scene_end(&scene);
+}
+
+/* RFC 6275 9.1: the binding is with one address of ours */
+static void test_another_address_of_ours(void **state)
+{
+	(void)state;
+	struct scene scene;
+	correspondent_begin(&scene);
+	bind_routes(&scene, 1, 1);
+	data_arrives(&scene,
+		&(struct data){
+			.source = CARE_OF_1, .destination = "2001:db8:9::2", .home_address = HOME});
+	assert_int_equal(route_drops(&scene, DROP_NO_BINDING), 1);
+	scene_end(&scene);
+}
+
+/* An expired one is none, though its deadline may be late. */
+static void test_expired(void **state)
+{
+	(void)state;
+	struct scene scene;
+	correspondent_begin(&scene);
+	bind_routes(&scene, 1, 1);
+	scene.now.mono += 400 * SECOND;
+	data_arrives(&scene, &(struct data){.source = CARE_OF_1, .home_address = HOME});
+	expect_error(&scene, CARE_OF_1, HOME);
+	scene_end(&scene);
+}
+
+/* RFC 6275 9.3.1: these are processed normally */
+static void test_exempt(void **state)
+{
+	(void)state;
+	struct scene scene;
+	correspondent_begin(&scene);
+	data_arrives(&scene,
+		&(struct data){.source = CARE_OF_1, .home_address = HOME, .next_header = ESP});
+	data_arrives(&scene,
+		&(struct data){.source = CARE_OF_1, .home_address = HOME, .next_header = AH});
+	take_nothing(&scene.correspondent);
+	assert_int_equal(route_drops(&scene, DROP_NO_BINDING), 0);
+	scene_end(&scene);
+}
+
+/* RFC 6275 9.3.3: nothing to what is not unicast */
+static void test_odd_sources(void **state)
+{
+	(void)state;
+	static const char *const sources[] = {"::", "::1", "ff02::1"};
+	struct scene scene;
+	correspondent_begin(&scene);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		data_arrives(&scene, &(struct data){.source = sources[i], .home_address = HOME});
+	data_arrives(&scene,
+		&(struct data){
+			.source = CARE_OF_1, .destination = "ff02::1", .home_address = HOME});
+	take_nothing(&scene.correspondent);
+	assert_int_equal(route_drops(&scene, DROP_NO_BINDING), 4);
+	scene_end(&scene);
+}
+
+/* RFC 6275 9.3.3: rate limited, for each source, and in all */
+static void test_limited(void **state)
+{
+	(void)state;
+	struct scene scene;
+	correspondent_begin(&scene);
+	for (unsigned i = 0; i < 1000; i++)
+		data_arrives(&scene, &(struct data){.source = CARE_OF_1, .home_address = HOME});
+	assert_in_range(count_ahead(&scene.correspondent, EFFECT_SEND), 1, 20);
+	take_all(&scene.correspondent);
+	data_arrives(&scene, &(struct data){.source = CARE_OF_2, .home_address = HOME});
+	expect_error(&scene, CARE_OF_2, HOME);
+	scene_end(&scene);
+}
+
+/* RFC 6275 6.4: a host that is not mobile has no home address, not even its own */
+static void test_routing_header(void **state)
+{
+	(void)state;
+	static const char *const routed[] = {HOME, CORRESPONDENT, CARE_OF_1};
+	struct scene scene;
+	correspondent_begin(&scene);
+	bind_routes(&scene, 1, 1);
+	for (size_t i = 0; i < sizeof(routed) / sizeof(routed[0]); i++) {
+		struct data data = {.source = CARE_OF_1, .routed_to = routed[i]};
+		data_arrives(&scene, &data);
+		data.home_address = HOME;
+		data_arrives(&scene, &data);
+		data.next_header = MH_NEXT_HEADER;
+		data_arrives(&scene, &data);
+	}
+	take_nothing(&scene.correspondent);
+	assert_int_equal(route_drops(&scene, DROP_NOT_FOR_US), 9);
+	scene_end(&scene);
+}
+
+/* RFC 6275 9.2: status 2 for a type that is not known */
+static void test_unknown_message(void **state)
+{
+	(void)state;
+	static uint8_t message[16] = {59, 1, 99};
+	struct scene scene;
+	uint8_t octets[PACKET_OCTETS_MAX];
+	struct in6_addr none = address_of("::");
+	correspondent_begin(&scene);
+	const struct packet_envelope envelope = {
+		.source = address_of(CARE_OF_1),
+		.destination = address_of(CORRESPONDENT),
+		.next_header = MH_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	size_t length = packet_build(
+		&envelope, (struct octets){message, sizeof(message)}, octets, sizeof(octets));
+	scene_packet(&scene, &scene.correspondent, CORE_LINK, (struct octets){octets, length});
+	take_route_message(&scene, MH_binding_error, &error);
+	assert_int_equal(error.message.binding_error.status, 2);
+	assert_memory_equal(&error.message.binding_error.home_address, &none, 16);
+	scene_end(&scene);
+}
+
+/* What only mobile nodes and home agents take */
+static void test_not_for_a_correspondent(void **state)
+{
+	(void)state;
+	static const enum mh_type types[] = {MH_refresh_request, MH_home_test, MH_care_of_test,
+		MH_binding_ack, MH_binding_error};
+	struct scene scene;
+	correspondent_begin(&scene);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		static struct message message;
+		uint8_t encoded[64], octets[PACKET_OCTETS_MAX];
+		struct message_layout layout;
+		const struct packet_envelope envelope = {
+			.source = address_of(CARE_OF_1),
+			.destination = address_of(CORRESPONDENT),
+			.next_header = MH_NEXT_HEADER,
+			.hop_limit = 64,
+		};
+		message_init(&message, types[i]);
+		assert_true(message_encode(
+			&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout));
+		size_t length = packet_build(
+			&envelope, (struct octets){encoded, layout.length}, octets, sizeof(octets));
+		correspondent_packet(&scene, (struct octets){octets, length});
+	}
+	take_nothing(&scene.correspondent);
+	assert_int_equal(route_drops(&scene, DROP_NOT_FOR_US), 5);
+	scene_end(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_binding),
+		cmocka_unit_test(test_any_care_of_address),
+		cmocka_unit_test(test_another_address_of_ours),
+		cmocka_unit_test(test_expired),
+		cmocka_unit_test(test_exempt),
+		cmocka_unit_test(test_odd_sources),
+		cmocka_unit_test(test_limited),
+		cmocka_unit_test(test_routing_header),
+		cmocka_unit_test(test_unknown_message),
+		cmocka_unit_test(test_not_for_a_correspondent),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
