@@ -38,6 +38,7 @@ static bool is_bound(struct scene *scene, uint16_t bid, const char *care_of)
 }
 
 /* RFC 6275 9.5.2: tunnel, number, acknowledgement, in this order */
+/* Shows RFC 5648 6.5-4; RFC 6275 9.5.2-1, 9.5.4-2, 9.5.4-5, 9.5.4-8, 9.5.4-9, 9.5.4-15. */
 static void test_without_bid(void **state)
 {
 	(void)state;
@@ -61,6 +62,7 @@ static void test_without_bid(void **state)
 }
 
 /* RFC 5648 6.2: one for each BID; BID-PRI (RFC 6089 4.1) orders them */
+/* Shows RFC 5648 3-2, 3-3, 6.2-14, 6.2-15, 6.2-16. */
 static void test_three_bids(void **state)
 {
 	(void)state;
@@ -84,6 +86,7 @@ static void test_three_bids(void **state)
 }
 
 /* RFC 5648 6.2: same BID, another care-of address */
+/* Shows RFC 5648 6.1-2, 6.2-13; RFC 6275 9.5.2-1. */
 static void test_moves(void **state)
 {
 	(void)state;
@@ -102,6 +105,7 @@ static void test_moves(void **state)
 }
 
 /* RFC 5648 6.2: Length 4 is for a BID that is known, else 167 */
+/* Shows RFC 5648 6.2-11, 6.2-12, 6.2-17; RFC 6275 9.5.4-6. */
 static void test_without_care_of_address(void **state)
 {
 	(void)state;
@@ -131,6 +135,7 @@ static void test_without_care_of_address(void **state)
 }
 
 /* RFC 5648 6.2: no bulk at a correspondent */
+/* Shows RFC 5648 6.2-7, 6.2-17. */
 static void test_bulk(void **state)
 {
 	(void)state;
@@ -149,6 +154,7 @@ static void test_bulk(void **state)
 }
 
 /* RFC 5648 6.2: Length neither 4 nor 8 nor 20; IPv4, which is for home agents; BID 0 */
+/* Shows RFC 5648 6.2-3, 6.2-4. */
 static void test_malformed(void **state)
 {
 	(void)state;
@@ -190,6 +196,7 @@ static void test_care_of_address_that_is_none(void **state)
 }
 
 /* RFC 5648 6.2, first paragraph; and 165 without O, if a binding without BID is there */
+/* Shows RFC 5648 6.2-1. */
 static void test_with_and_without_bid(void **state)
 {
 	(void)state;
@@ -243,6 +250,7 @@ static void test_overwrite(void **state)
 }
 
 /* RFC 6275 9.5.3, RFC 5648 6.2: with the home keygen token alone, from any link, O ignored */
+/* Shows RFC 5648 3-5, 6.1-1, 6.2-8; RFC 6275 6.2.6-2, 6.2.7-2, 9.5.1-21. */
 static void test_delete_one(void **state)
 {
 	(void)state;
@@ -270,6 +278,7 @@ static void test_delete_one(void **state)
 }
 
 /* No node is left to be remembered by the data plane. */
+/* Shows RFC 5648 6.2-2; RFC 6275 6.1.7-8, 9.5.3-1. */
 static void test_delete_all(void **state)
 {
 	(void)state;
@@ -289,6 +298,7 @@ static void test_delete_all(void **state)
 }
 
 /* RFC 6275 9.5.3: nothing is made by it; nothing was there, so it is done */
+/* Shows RFC 5648 6.2-8; RFC 6275 9.5.3-2. */
 static void test_delete_what_is_not_there(void **state)
 {
 	(void)state;
@@ -307,6 +317,7 @@ static void test_delete_what_is_not_there(void **state)
 }
 
 /* From the home link: the home address is the source (RFC 6275 9.5.4: no routing header). */
+/* Shows RFC 6275 9.5.1-23, 9.5.4-13. */
 static void test_delete_from_home(void **state)
 {
 	(void)state;
@@ -326,6 +337,7 @@ static void test_delete_from_home(void **state)
 }
 
 /* RFC 6275 9.5.2: 130, and without A, too; what is bound may change */
+/* Shows RFC 5648 6.2-17; RFC 6275 9.5.2-5, 9.5.2-7, 9.5.4-3. */
 static void test_too_many(void **state)
 {
 	(void)state;
@@ -345,6 +357,7 @@ static void test_too_many(void **state)
 }
 
 /* As a node that knows RFC 6275 only: options are skipped, and not echoed. */
+/* Shows RFC 6275 6.1.7-9. */
 static void test_without_mcoa(void **state)
 {
 	(void)state;
@@ -362,6 +375,7 @@ static void test_without_mcoa(void **state)
 }
 
 /* RFC 6275 9.1: a cache for each address of ours; each home address has bindings of its own */
+/* Shows RFC 6275 9.1-1. */
 static void test_pairs(void **state)
 {
 	(void)state;

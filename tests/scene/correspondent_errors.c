@@ -57,6 +57,7 @@ static void expect_error(struct scene *scene, const char *to, const char *home_a
 }
 
 /* RFC 6275 9.3.1 */
+/* Shows RFC 5648 6.5-2, 6.5-3; RFC 6275 6.3-8, 9.1-7, 9.3.1-3, 9.3.1-6, 9.3.3-2. */
 static void test_no_binding(void **state)
 {
 	(void)state;
@@ -71,6 +72,7 @@ static void test_no_binding(void **state)
 }
 
 /* RFC 5648 6.5: each care-of address that is bound, and no other; of that home address */
+/* Shows RFC 5648 6.5-1; RFC 6275 9.3.1-4. */
 static void test_any_care_of_address(void **state)
 {
 	(void)state;
@@ -89,6 +91,7 @@ static void test_any_care_of_address(void **state)
 }
 
 /* RFC 6275 9.1: the binding is with one address of ours */
+/* Shows RFC 6275 9.1-1. */
 static void test_another_address_of_ours(void **state)
 {
 	(void)state;
@@ -116,6 +119,7 @@ static void test_expired(void **state)
 }
 
 /* RFC 6275 9.3.1: these are processed normally */
+/* Shows RFC 6275 9.3.1-2. */
 static void test_exempt(void **state)
 {
 	(void)state;
@@ -131,6 +135,7 @@ static void test_exempt(void **state)
 }
 
 /* RFC 6275 9.3.3: nothing to what is not unicast */
+/* Shows RFC 6275 9.3.3-1. */
 static void test_odd_sources(void **state)
 {
 	(void)state;
@@ -148,6 +153,7 @@ static void test_odd_sources(void **state)
 }
 
 /* RFC 6275 9.3.3: rate limited, for each source, and in all */
+/* Shows RFC 6275 9.3.3-3. */
 static void test_limited(void **state)
 {
 	(void)state;
@@ -163,6 +169,7 @@ static void test_limited(void **state)
 }
 
 /* RFC 6275 6.4: a host that is not mobile has no home address, not even its own */
+/* Shows RFC 6275 8.2-3. */
 static void test_routing_header(void **state)
 {
 	(void)state;
@@ -184,6 +191,7 @@ static void test_routing_header(void **state)
 }
 
 /* RFC 6275 9.2: status 2 for a type that is not known */
+/* Shows RFC 6275 9.2-3, 9.3.3-2. */
 static void test_unknown_message(void **state)
 {
 	(void)state;

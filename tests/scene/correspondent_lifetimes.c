@@ -32,6 +32,7 @@ static void bind_for(struct scene *scene, uint16_t sequence, unsigned lifetime)
 }
 
 /* RFC 6275 5.2.6, 12: MAX_RR_BINDING_LIFETIME; 9.5.2: never more than is asked for */
+/* Shows RFC 6275 5.2.6-1, 6.1.7-7, 9.1-3, 9.5.2-2, 9.5.2-3. */
 static void test_granted(void **state)
 {
 	(void)state;
@@ -87,6 +88,7 @@ static void test_configuration(void **state)
 }
 
 /* RFC 6275 9.6: each at its own time */
+/* Shows RFC 6275 6.1.7-14, 6.1.8-4, 9.1-6, 9.5.2-4, 9.6-1. */
 static void test_expiry(void **state)
 {
 	(void)state;
@@ -156,6 +158,7 @@ static void take_request(struct scene *scene, uint16_t options)
 }
 
 /* RFC 6275 9.5.5, RFC 5648 6.4: twice at most, with the BIDs that are about to expire */
+/* Shows RFC 5648 6.4-1, 6.4-2; RFC 6275 6.1-1, 6.1.2-4, 6.1-3, 9.5.5-1, 9.5.5-2. */
 static void test_refresh_request(void **state)
 {
 	(void)state;
@@ -187,6 +190,7 @@ static void test_refresh_request(void **state)
 }
 
 /* RFC 6275 9.5.5: one that has been refreshed is not asked for */
+/* Shows RFC 6275 9.5.5-3. */
 static void test_refreshed(void **state)
 {
 	(void)state;

@@ -48,6 +48,7 @@ static void expect_silence(struct scene *scene, enum drop why)
 
 /* ---- without proof: RFC 6275 9.5.1, silently ---- */
 
+/* Shows RFC 6275 9.5.1-5, 9.5.1-19, 9.5.4-1. */
 static void test_without_nonce_indices(void **state)
 {
 	(void)state;
@@ -60,6 +61,7 @@ static void test_without_nonce_indices(void **state)
 	end_unharmed(&scene);
 }
 
+/* Shows RFC 6275 6.2.6-1, 9.5.1-8, 9.5.1-19. */
 static void test_without_authorization(void **state)
 {
 	(void)state;
@@ -72,6 +74,7 @@ static void test_without_authorization(void **state)
 	end_unharmed(&scene);
 }
 
+/* Shows RFC 6275 9.5.1-1, 9.5.1-9, 9.5.1-19, 9.5.4-1. */
 static void test_forged(void **state)
 {
 	(void)state;
@@ -85,6 +88,7 @@ static void test_forged(void **state)
 }
 
 /* Whatever octet is changed on the way, with the checksum made right. */
+/* Shows RFC 6275 9.5.1-9, 15.4.4-2. */
 static void test_every_octet_is_covered(void **state)
 {
 	(void)state;
@@ -115,6 +119,7 @@ static void test_every_octet_is_covered(void **state)
 }
 
 /* One right and one wrong token, either way */
+/* Shows RFC 6275 9.5.1-7, 15.4.2-1. */
 static void test_one_wrong_token(void **state)
 {
 	(void)state;
@@ -141,6 +146,7 @@ static void test_one_wrong_token(void **state)
 }
 
 /* RFC 6275 5.2.6: the tokens of one care-of address do not bind another, wherever it stands. */
+/* Shows RFC 6275 9.5.1-7, 9.5.1-11, 15.4.2-1. */
 static void test_tokens_of_another_care_of_address(void **state)
 {
 	(void)state;
@@ -166,6 +172,7 @@ static void test_tokens_of_another_care_of_address(void **state)
 }
 
 /* RFC 6275 6.2.7: the key is of one home address */
+/* Shows RFC 6275 9.5.1-7. */
 static void test_tokens_of_another_home_address(void **state)
 {
 	(void)state;
@@ -184,6 +191,7 @@ static void test_tokens_of_another_home_address(void **state)
 
 /* RFC 6275 5.2.5: the home keygen token alone takes away, and does not bind; and both do not take
  * away. */
+/* Shows RFC 6275 6.2.7-2. */
 static void test_key_of_the_other_kind(void **state)
 {
 	(void)state;
@@ -204,6 +212,7 @@ static void test_key_of_the_other_kind(void **state)
 
 /* RFC 6275 6.1.7, 9.5.1: Alternate Care-of Address is what is bound, if the tokens are its own; the
  * answer goes to the source nevertheless (9.5.4) */
+/* Shows RFC 6275 9.5.1-3, 9.5.1-10, 9.5.1-11, 9.5.1-22, 9.5.4-12. */
 static void test_alternate_care_of_address(void **state)
 {
 	(void)state;
@@ -222,6 +231,7 @@ static void test_alternate_care_of_address(void **state)
 }
 
 /* RFC 6275 6.1.7: silently */
+/* Shows RFC 6275 6.1.7-10, 6.1.7-12, 9.5.4-10. */
 static void test_care_of_address_not_routable(void **state)
 {
 	(void)state;
@@ -246,6 +256,7 @@ static void test_care_of_address_not_routable(void **state)
 
 /* RFC 6275 9.5.1: 139 where there is a binding, which others than its care-of addresses are not
  * told of; 10.3.1: 131 */
+/* Shows RFC 6275 9.5.1-14, 9.5.1-16, 9.5.1-17, 10.3.1-4. */
 static void test_home_registration(void **state)
 {
 	(void)state;
@@ -271,6 +282,7 @@ static void test_home_registration(void **state)
 /* ---- the sequence number ---- */
 
 /* RFC 6275 9.5.1: 135 with the last accepted number, of all BIDs alike (RFC 5648 4.1) */
+/* Shows RFC 6275 9.1-4, 9.5.1-4, 9.5.1-15, 9.5.4-3. */
 static void test_old_sequence(void **state)
 {
 	(void)state;
@@ -317,6 +329,7 @@ static void test_replays_are_limited(void **state)
 }
 
 /* RFC 6275 9.5.4: what is accepted without A is not acknowledged */
+/* Shows RFC 6275 9.5.4-4. */
 static void test_not_asked_for_an_acknowledgement(void **state)
 {
 	(void)state;
@@ -335,6 +348,7 @@ static void test_not_asked_for_an_acknowledgement(void **state)
 /* ---- nonces ---- */
 
 /* RFC 6275 6.1.8: home, care-of, both; A or not, without authorization */
+/* Shows RFC 6275 9.5.1-6, 9.5.1-18, 9.5.1-20, 9.5.1-21, 9.5.4-3, 9.5.4-7. */
 static void test_unknown_nonces(void **state)
 {
 	(void)state;
@@ -363,6 +377,7 @@ static void test_unknown_nonces(void **state)
 }
 
 /* RFC 6275 5.2.7: 210 seconds at least, never beyond 240 from the first use */
+/* Shows RFC 6275 5.2.2-1, 5.2.7-1. */
 static void test_tokens_age(void **state)
 {
 	(void)state;
@@ -386,6 +401,7 @@ static void test_tokens_age(void **state)
 }
 
 /* However seldom somebody asks. */
+/* Shows RFC 6275 5.2.2-1, 5.2.7-1. */
 static void test_tokens_age_alone(void **state)
 {
 	(void)state;
@@ -399,6 +415,7 @@ static void test_tokens_age_alone(void **state)
 }
 
 /* RFC 6275 5.2.7: an old home token and a new care-of token */
+/* Shows RFC 6275 5.2.5-1. */
 static void test_token_reuse(void **state)
 {
 	(void)state;
@@ -442,6 +459,7 @@ static void delete_all(struct scene *scene, uint16_t sequence)
 }
 
 /* RFC 6275 5.2.8: what was recorded does not bring the binding back, as long as it verifies */
+/* Shows RFC 6275 9.6-4, 15.4.4-1. */
 static void test_replay_after_deletion(void **state)
 {
 	(void)state;
@@ -466,6 +484,7 @@ static void test_replay_after_deletion(void **state)
 }
 
 /* RFC 6275 5.2.8: nor when the binding has expired */
+/* Shows RFC 6275 9.6-4, 15.4.4-1. */
 static void test_replay_after_expiry(void **state)
 {
 	(void)state;
@@ -488,6 +507,7 @@ static void test_replay_after_expiry(void **state)
 }
 
 /* RFC 6275 9.5.3: nor may the same nonces, with a new number, until new tokens are had */
+/* Shows RFC 6275 9.5.3-3, 15.4.4-1. */
 static void test_spent_nonces(void **state)
 {
 	(void)state;
@@ -559,6 +579,7 @@ static void begin_with_room_for(struct scene *scene, uint32_t nodes)
 }
 
 /* RFC 6275 9.5.2, 9.6: 130; one whose bindings have gone makes room */
+/* Shows RFC 6275 6.1.7-14, 9.1-6, 9.5.2-5, 9.5.2-7, 9.5.4-3. */
 static void test_full(void **state)
 {
 	(void)state;
@@ -592,6 +613,7 @@ static void test_full(void **state)
 
 /* RFC 6275 5.2.8: what was forgotten to make room does not come back by a replay; whoever else has
  * nonces that old needs new ones */
+/* Shows RFC 6275 5.2.8-1, 9.6-4, 15.4.4-1. */
 static void test_replay_after_making_room(void **state)
 {
 	(void)state;

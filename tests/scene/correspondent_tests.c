@@ -16,6 +16,7 @@ static struct sent answer;
 static struct question question;
 
 /* RFC 6275 9.4.3, 9.4.4: from our address to where the question came from, with its cookie */
+/* Shows RFC 6275 9.4.3-2, 9.4.4-2, 15.4.1-1. */
 static void test_answered(void **state)
 {
 	(void)state;
@@ -33,6 +34,7 @@ static void test_answered(void **state)
 }
 
 /* RFC 6275 5.2.5: no state, and nothing to be done later */
+/* Shows RFC 6275 15.4.5-1. */
 static void test_nothing_is_kept(void **state)
 {
 	(void)state;
@@ -46,6 +48,7 @@ static void test_nothing_is_kept(void **state)
 }
 
 /* RFC 6275 9.4.1, 9.4.2 */
+/* Shows RFC 6275 9.4.1-2, 9.4.2-2. */
 static void test_with_home_address_option(void **state)
 {
 	(void)state;
@@ -109,6 +112,7 @@ static struct token ask_with_bids(struct scene *scene, unsigned count, const cha
 }
 
 /* draft-05 6.2: it is echoed; RFC 5648 4.3: Length 4; the token is what it is without */
+/* Shows RFC 5648 4.3-6, 4.3-10; draft-05 6.2-1, 6.2-5, 6.2-6, 6.2-7. */
 static void test_bid_is_echoed(void **state)
 {
 	(void)state;
@@ -138,6 +142,7 @@ static void test_bid_is_echoed(void **state)
 	scene_end(&scene);
 }
 
+/* Shows RFC 6275 6.1.4-3. */
 static void test_bid_is_not_echoed_without_mcoa(void **state)
 {
 	(void)state;
@@ -153,6 +158,7 @@ static void test_bid_is_not_echoed_without_mcoa(void **state)
  * One answer at most to each question; larger by the eight octets of the token, which RFC
  * 6275 6.1.5 and 6.1.6 have, and no more, however many options the question has.
  */
+/* Shows RFC 6275 15.4.1-1. */
 static void test_no_amplification(void **state)
 {
 	(void)state;
@@ -170,6 +176,7 @@ static void test_no_amplification(void **state)
 }
 
 /* RFC 6275 5.2.5: other addresses, other kinds, other correspondents have other tokens. */
+/* Shows RFC 6275 5.2.1-3. */
 static void test_tokens_differ(void **state)
 {
 	(void)state;
@@ -185,6 +192,7 @@ static void test_tokens_differ(void **state)
 }
 
 /* RFC 6275 5.2.7: one nonce for thirty seconds from its first use; no new one if nobody asks. */
+/* Shows RFC 6275 9.4.1-3, 9.4.1-4. */
 static void test_nonce_changes(void **state)
 {
 	(void)state;
@@ -239,6 +247,7 @@ static void test_one_source_is_limited(void **state)
 
 /* A second of 100,000 questions from sources that are all different: all are answered, nothing is
  * kept, and who is there indeed gets its tokens and its binding. */
+/* Shows RFC 6275 15.4.5-1, 15.4.5-2. */
 static void test_forged_sources(void **state)
 {
 	(void)state;
