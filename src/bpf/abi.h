@@ -34,7 +34,7 @@
 
 /* Counts up with every change of a map's layout: pinned maps of another version are not taken over.
  */
-#define ABI_VERSION 3
+#define ABI_VERSION 4
 
 #define ABI_TUNNELS_PER_NODE 8
 #define ABI_NO_TUNNEL 0xffffffffu
@@ -54,9 +54,9 @@ struct abi_address {
 struct abi_node {
 	struct abi_address home_address;
 	struct abi_address peer; /* the correspondent; ::, by the home agent */
-	__u64 replay_accepted; /* daemon only: last accepted RFC 4285 timestamp */
-	__u32 sequence;        /* daemon only: last Sequence Number */
-	__u32 usable;          /* how many of `order` are in use */
+	__u64 replay_accepted;   /* daemon only: last accepted RFC 4285 timestamp */
+	__u32 sequence;          /* daemon only: last Sequence Number */
+	__u32 usable;            /* how many of `order` are in use */
 	__u32 equal;
 	__u32 in_use; /* 0: free */
 	__u32 order[ABI_TUNNELS_PER_NODE];
@@ -78,7 +78,9 @@ struct abi_tunnel {
 	__u32 ifindex; /* leave by this link to next_hop; 0: look the route up */
 	__u32 node;    /* whose it is; ABI_NO_NODE: free */
 	__u32 generation;
-	__u32 mtu; /* largest inner packet; larger ones go to the daemon */
+	/* largest packet before a header is put to it; larger ones go to the daemon, or by the home
+	 * agent */
+	__u32 mtu;
 	__u16 bid;
 	__u8 priority;
 	__u8 flags;     /* ABI_TUNNEL_... */
@@ -103,6 +105,9 @@ _Static_assert(sizeof(struct abi_tunnel) == 128, "abi_tunnel");
  */
 #define ABI_TUNNEL_TO_CORRESPONDENT 0x08
 #define ABI_TUNNEL_TO_MOBILE_NODE 0x10
+/* Of a Destination Options header with nothing but a Home Address option; of a type 2 routing
+ * header. */
+#define ABI_EXTENSION_OCTETS 24
 
 struct abi_route_key {
 	struct abi_address home_address;
@@ -110,8 +115,8 @@ struct abi_route_key {
 };
 _Static_assert(sizeof(struct abi_route_key) == 32, "abi_route_key");
 
-/* After so many packets or octets to one peer within ABI_INTEREST_NS, whichever is less; 0 of both:
- * never. ABI_EVENT_BUSY says so, and again after as long, while the way is still by the home agent.
+/* After so many packets, or so many octets, to one peer within ABI_INTEREST_NS; 0: that does not
+ * count. ABI_EVENT_BUSY says so, once in ABI_INTEREST_NS while the way is still by the home agent.
  */
 struct abi_worth_key {
 	__u32 prefix_length;
@@ -125,12 +130,17 @@ struct abi_worth {
 };
 
 #define ABI_INTEREST_NS 10000000000ull
+#define ABI_WORTHS_MAX 1024
+#define ABI_INTERESTS_MAX 4096
+#define ABI_LOCALS_MAX 256
 
+/* Begins anew after ABI_INTEREST_NS. */
 struct abi_interest {
-	__u64 since;
+	__u64 since; /* CLOCK_MONOTONIC ns */
 	__u64 packets;
 	__u64 octets;
-	__u64 told; /* CLOCK_MONOTONIC ns; 0: not yet */
+	struct abi_worth worth; /* as it was at the beginning */
+	__u64 told;             /* 1: the daemon knows */
 };
 
 struct abi_flow_key {
@@ -162,7 +172,8 @@ struct abi_link {
 	__u8 header_octets; /* of the link header: 14 on Ethernet */
 	__u8 made_qdisc;    /* 1: its clsact qdisc is ours, and goes with the program */
 	__u32 ifindex;      /* 0: free */
-	__u32 pad;
+	__u8 corresponds;   /* 1: monami_correspond is on its egress */
+	__u8 pad[3];
 };
 _Static_assert(sizeof(struct abi_link) == 64, "abi_link");
 
@@ -175,8 +186,9 @@ _Static_assert(sizeof(struct abi_link) == 64, "abi_link");
 	DROP(CONGESTION, "congestion marked outside, on a packet that cannot carry the mark")      \
 	DROP(EVENTS_FULL, "signalling lost, the daemon is too slow")                               \
 	DROP(FRAGMENT, "fragment of signalling or of a tunnelled packet")                          \
+	DROP(WRONG_ROUTING_HEADER, "type 2 routing header that is not for this mobile node")       \
 	DROP(KERNEL, "a kernel helper refused")                                                    \
-	DROP(FLOOD, "Neighbour Discovery or Packet Too Big not looked at, there is too much of it")
+	DROP(FLOOD, "what anybody may send not looked at, there is too much of it")
 
 enum abi_drop {
 #define ABI_DROP(name, text) ABI_DROP_##name,
@@ -190,19 +202,28 @@ enum abi_event_type {
 	ABI_EVENT_ACTIVE = 2,  /* mobile node: a tunnel sends or receives again after ABI_IDLE_NS */
 	ABI_EVENT_TOO_BIG = 3, /* Packet Too Big for an outer packet; checksum not verified */
 	ABI_EVENT_BUSY = 4,    /* mobile node: abi_worth; the octets are the peer's address */
-	/* an ICMPv6 error about a packet that had been rewritten; checksum not verified */
+	/*
+	 * An ICMPv6 error about a packet that had been rewritten: the quoted packet has a Home
+	 * Address option or a type 2 routing header, and no Mobility Header behind it (such a one
+	 * is a PACKET). Nobody else has seen it. Checksum not verified.
+	 */
 	ABI_EVENT_ERROR = 5,
+	/* A correspondent's packet has gone by the home agent, since ABI_EXTENSION_OCTETS more
+	 * would not have fitted. Its first octets; `tunnel` has the mtu that it should know of. */
+	ABI_EVENT_TOO_LARGE = 6,
 };
 
 #define ABI_IDLE_NS 1000000000ull
 #define ABI_EVENT_OCTETS_MAX 1500
 /* What most signalling fits in, so that the ring buffer holds more of it. */
 #define ABI_EVENT_OCTETS_SMALL 368
+/* Of an ABI_EVENT_TOO_LARGE. */
+#define ABI_EVENT_QUOTED_OCTETS 128
 
 struct abi_event {
 	__u32 type;
 	__u32 ifindex;
-	__u32 tunnel; /* ABI_EVENT_ACTIVE */
+	__u32 tunnel; /* ABI_EVENT_ACTIVE, ABI_EVENT_TOO_LARGE */
 	__u32 length; /* of the octets */
 	__u8 octets[];
 };
@@ -225,7 +246,7 @@ struct abi_config {
 	__u8 mobile_node;          /* role: 0 home agent, 1 mobile node */
 	__u8 keep_flows;           /* 1: a flow leaves its tunnel only when that goes */
 	__u8 correspondent;        /* 1: Home Test Inits, bindings, Home Address options are ours */
-	__u8 optimize;             /* mobile node: 1: peers are counted, and have ways of their own */
+	__u8 optimize; /* mobile node: 1: peers are counted, and have ways of their own */
 	__u8 pad[2];
 };
 _Static_assert(sizeof(struct abi_config) == 16, "abi_config");

@@ -81,11 +81,12 @@ static __always_inline bool chain_step(struct __sk_buff *skb, struct chain *chai
 	return true;
 }
 
+/* `at`: where the header begins. */
 static __always_inline struct chain chain_walk(
-	struct __sk_buff *skb, const struct ipv6_header *header)
+	struct __sk_buff *skb, __u32 at, const struct ipv6_header *header)
 {
 	struct chain chain = {
-		.offset = sizeof(*header),
+		.offset = at + sizeof(*header),
 		.protocol = header->next_header,
 	};
 

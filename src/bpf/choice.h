@@ -14,6 +14,8 @@ struct choice {
 	__u32 usable;
 	__u32 equal;
 	__u64 now;
+	bool from_home;  /* the packets' source is the home address; else their destination is */
+	bool keep_flows; /* a flow leaves its tunnel only when that goes */
 };
 
 static __always_inline __u32 at_most_all(__u32 count)
@@ -22,8 +24,8 @@ static __always_inline __u32 at_most_all(__u32 count)
 }
 
 /* Extension headers hide the ports: such packets of two nodes are one flow. */
-static __always_inline void flow_key(
-	struct __sk_buff *skb, const struct ipv6_header *inner, struct abi_flow_key *ret)
+static __always_inline void flow_key(struct __sk_buff *skb, const struct ipv6_header *inner,
+	bool from_home, struct abi_flow_key *ret)
 {
 	__u16 ports[2] = {0, 0};
 
@@ -31,10 +33,10 @@ static __always_inline void flow_key(
 		packet_load(skb, sizeof(*inner), ports, sizeof(ports));
 	__builtin_memset(ret, 0, sizeof(*ret));
 	ret->protocol = inner->next_header;
-	ret->home_address = config.mobile_node ? inner->source : inner->destination;
-	ret->other = config.mobile_node ? inner->destination : inner->source;
-	ret->home_port_be = config.mobile_node ? ports[0] : ports[1];
-	ret->other_port_be = config.mobile_node ? ports[1] : ports[0];
+	ret->home_address = from_home ? inner->source : inner->destination;
+	ret->other = from_home ? inner->destination : inner->source;
+	ret->home_port_be = from_home ? ports[0] : ports[1];
+	ret->other_port_be = from_home ? ports[1] : ports[0];
 }
 
 /* FNV-1a over words, its upper half folded in. It spreads flows; it keeps no secrets. */
@@ -99,7 +101,7 @@ static __always_inline struct abi_tunnel *choose_kept(
 	const struct choice *choice, const struct abi_flow_key *key, struct tunnel_copy *ret)
 {
 	const struct abi_flow *flow = bpf_map_lookup_elem(&flows, key);
-	__u32 among = config.keep_flows ? choice->usable : choice->equal;
+	__u32 among = choice->keep_flows ? choice->usable : choice->equal;
 	struct abi_tunnel *tunnel;
 
 	if (!flow)
@@ -134,6 +136,13 @@ static __always_inline struct abi_tunnel *choose_new(
 	return tunnel;
 }
 
+/* At a correspondent nobody may have said which binding is best, and several are in use at once:
+ * then packets of one flow do not follow those of others from address to address. */
+static __always_inline bool keeps_flows(const struct choice *choice)
+{
+	return config.keep_flows || read_u32(&choice->node->equal) == 0;
+}
+
 static __always_inline struct abi_tunnel *choose(struct __sk_buff *skb,
 	const struct ipv6_header *inner, struct choice *choice, struct tunnel_copy *ret)
 {
@@ -142,11 +151,11 @@ static __always_inline struct abi_tunnel *choose(struct __sk_buff *skb,
 
 	choice->usable = at_most_all(read_u32(&choice->node->usable));
 	choice->equal = at_most_all(read_u32(&choice->node->equal));
-	if (choice->equal == 0 && !config.keep_flows)
+	if (choice->equal == 0 && !choice->keep_flows)
 		return choose_last_heard(choice, ret);
-	if (choice->equal == 1 && !config.keep_flows)
+	if (choice->equal == 1 && !choice->keep_flows)
 		return choose_first(choice, ret);
-	flow_key(skb, inner, &key);
+	flow_key(skb, inner, choice->from_home, &key);
 	tunnel = choose_kept(choice, &key, ret);
 	return tunnel ? tunnel : choose_new(choice, &key, ret);
 }

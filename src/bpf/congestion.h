@@ -31,13 +31,19 @@ static __always_inline bool congestion_combine(__u32 inner, __u32 outer, __u32 *
 	return true;
 }
 
+static __always_inline __be32 congestion_word(const struct ipv6_header *header, __u32 congestion)
+{
+	__u32 host = bpf_ntohl(header->version_class_label);
+
+	return bpf_htonl(
+		(host & ~(CONGESTION_MASK << CONGESTION_SHIFT)) | congestion << CONGESTION_SHIFT);
+}
+
 /* Writes it into the IPv6 header that begins at `offset` of the frame. */
 static __always_inline bool congestion_write(
 	struct __sk_buff *skb, __u32 offset, const struct ipv6_header *header, __u32 congestion)
 {
-	__u32 host = bpf_ntohl(header->version_class_label);
-	__be32 word = bpf_htonl(
-		(host & ~(CONGESTION_MASK << CONGESTION_SHIFT)) | congestion << CONGESTION_SHIFT);
+	__be32 word = congestion_word(header, congestion);
 
 	return bpf_skb_store_bytes(skb, offset, &word, sizeof(word), BPF_F_RECOMPUTE_CSUM) == 0;
 }

@@ -60,11 +60,14 @@ static __always_inline void count_sent(
 	}
 }
 
+/* `tunnel`: NULL if it belongs to none. */
 static __always_inline void count_received(
 	struct abi_tunnel *tunnel, struct abi_link *link, __u64 packets, __u64 octets)
 {
-	count(&tunnel->received_packets, packets);
-	count(&tunnel->received_octets, octets);
+	if (tunnel) {
+		count(&tunnel->received_packets, packets);
+		count(&tunnel->received_octets, octets);
+	}
 	count(&link->received_packets, packets);
 	count(&link->received_octets, octets);
 }

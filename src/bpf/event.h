@@ -70,10 +70,14 @@ static __always_inline int event_take(struct __sk_buff *skb, const struct ipv6_h
 #define HEARD_PER_SECOND 1000
 #define HEARD_DISCOVERY_UNREAD_MAX (EVENTS_OCTETS / 4)
 #define HEARD_TOO_BIG_UNREAD_MAX (EVENTS_OCTETS / 8)
+#define HEARD_UNBOUND_UNREAD_MAX (EVENTS_OCTETS / 8)
+#define HEARD_TOO_LARGE_UNREAD_MAX (EVENTS_OCTETS / 8)
 
 enum heard_kind {
 	HEARD_DISCOVERY,
 	HEARD_TOO_BIG,
+	HEARD_UNBOUND,
+	HEARD_TOO_LARGE,
 	HEARD_KINDS,
 };
 
@@ -134,6 +138,37 @@ static __always_inline void event_active(__u32 tunnel)
 	};
 
 	bpf_ringbuf_output(&events, &event, sizeof(event), 0);
+}
+
+static __always_inline void event_busy(const struct abi_address *peer)
+{
+	const __u32 octets = sizeof(struct abi_event) + sizeof(*peer);
+	struct abi_event *event = bpf_ringbuf_reserve(&events, octets, 0);
+
+	if (!event)
+		return;
+	*event = (struct abi_event){
+		.type = ABI_EVENT_BUSY, .tunnel = ABI_NO_TUNNEL, .length = sizeof(*peer)};
+	__builtin_memcpy(event->octets, peer, sizeof(*peer));
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* `link_header`: octets before the packet, which is larger than what is quoted of it. */
+static __always_inline void event_too_large(struct __sk_buff *skb, __u32 link_header, __u32 tunnel)
+{
+	if (!may_be_heard(HEARD_TOO_LARGE, HEARD_TOO_LARGE_UNREAD_MAX))
+		return;
+	struct abi_event *event = event_reserve(ABI_EVENT_OCTETS_SMALL);
+	if (!event)
+		return;
+	event->type = ABI_EVENT_TOO_LARGE;
+	event->ifindex = skb->ifindex;
+	event->tunnel = tunnel;
+	event->length = ABI_EVENT_QUOTED_OCTETS;
+	if (bpf_skb_load_bytes(skb, link_header, event->octets, ABI_EVENT_QUOTED_OCTETS) < 0)
+		bpf_ringbuf_discard(event, 0);
+	else
+		bpf_ringbuf_submit(event, 0);
 }
 
 #endif

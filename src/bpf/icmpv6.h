@@ -9,6 +9,7 @@
 #ifndef MONAMI_BPF_ICMPV6_H
 #define MONAMI_BPF_ICMPV6_H
 
+#include "error.h"
 #include "event.h"
 #include "tunnel.h"
 
@@ -139,6 +140,11 @@ static __always_inline int icmpv6_receive(
 	}
 	if (is_heard(skb, header, offset, icmp.type))
 		return event_hear(skb, header);
+	if (config.optimize || config.correspondent) {
+		__u32 event = error_event(skb, header, offset);
+		if (event)
+			return error_take(skb, header, event);
+	}
 	if (icmp.type == ICMPV6_PACKET_TOO_BIG && (ours || config.mobile_node) &&
 		quotes_ours(skb, offset + sizeof(icmp)))
 		return event_hear_too_big(skb, header);

@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The data plane: IPv6 in IPv6 (RFC 2473) between home agent and mobile node, RFC
- * 6275 10.4.2, 10.4.5 and 11.3, RFC 5648 6.5. Two programs for tc:
+ * The data plane: IPv6 in IPv6 (RFC 2473) between home agent and mobile node, RFC 6275 10.4.2,
+ * 10.4.5 and 11.3; directly between mobile node and correspondent, RFC 6275 9.3 and 11.3, RFC 5648
+ * 6.5. Three programs for tc:
  *
  *   monami_encapsulate  egress of monami0: home address -> tunnel -> outer header -> away; by the
- *                       home link without outer header
+ *                       home link without outer header; to a correspondent with a Home Address
+ *                       option in place of one
+ *   monami_correspond   egress of a correspondent's links: to a mobile node that has bindings here
+ *                       with a type 2 routing header, all else left alone
  *   monami_receive      ingress of every link: signalling to the daemon, tunnelled data out of its
- *                       outer header to monami0, all else left alone; of Neighbour Discovery the
- *                       daemon hears too
+ *                       outer header, and data with a type 2 routing header, to monami0, data with
+ *                       a Home Address option as from there, all else left alone; of Neighbour
+ *                       Discovery the daemon hears too
  *
  * What needs a decision goes to the daemon: from the egress by going on to the TUN device, from the
  * ingress by the ring buffer. There are no protocol states here.
  */
-#include "choice.h"
+#include "activity.h"
 #include "chain.h"
+#include "choice.h"
 #include "congestion.h"
+#include "correspond.h"
 #include "count.h"
 #include "event.h"
 #include "home_link.h"
 #include "icmpv6.h"
+#include "inside.h"
+#include "optimize.h"
 #include "outer.h"
+#include "routed.h"
 #include "tunnel.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
@@ -49,30 +59,6 @@ static __always_inline __u32 largest_octets(
 	return sizeof(*inner) + (data_offset >> 4) * 4 + skb->gso_size;
 }
 
-/* Sent by a moment ago; and received from, or a probe answered, not long ago. */
-#define PROVEN_NS (10 * ABI_IDLE_NS)
-
-/* Returns whether the tunnel is known to carry. */
-static __always_inline bool note_activity(struct abi_tunnel *tunnel, __u32 number, __u64 now)
-{
-	bool idle = now - tunnel->sent_at > ABI_IDLE_NS;
-	bool heard = now - tunnel->received_at < PROVEN_NS ||
-		     (__u32)(now / NS_PER_S) - tunnel->proven_s < PROVEN_NS / NS_PER_S;
-
-	if (config.mobile_node && idle)
-		event_active(number);
-	tunnel->sent_at = now;
-	return !idle && heard;
-}
-
-/* A stream that only comes down is watched too. */
-static __always_inline void note_reception(struct abi_tunnel *tunnel, __u32 number, __u64 now)
-{
-	if (config.mobile_node && now - tunnel->received_at > ABI_IDLE_NS)
-		event_active(number);
-	tunnel->received_at = now;
-}
-
 /* RFC 2473 7.1: the route carries less than was thought of the tunnel. The daemon answers. */
 static __always_inline int too_big_for_route(
 	struct abi_tunnel *tunnel, const struct departure *departure)
@@ -83,55 +69,123 @@ static __always_inline int too_big_for_route(
 	return TC_ACT_OK;
 }
 
-static __always_inline int depart(struct __sk_buff *skb, const struct ipv6_header *inner,
-	__u32 octets, __u32 largest, struct abi_tunnel *tunnel, const struct tunnel_copy *copy,
-	__u64 now)
+static __always_inline int depart(struct __sk_buff *skb, const struct outgoing *packet,
+	struct abi_tunnel *tunnel, const struct tunnel_copy *copy)
 {
-	bool proven = note_activity(tunnel, copy->number, now);
-	__u64 packets = packet_count(skb);
+	bool proven = note_activity(tunnel, copy->number, packet->now);
 	struct departure departure;
 
 	if (copy->flags & ABI_TUNNEL_HOME_LINK) {
 		if (!home_link_prepare(skb, copy))
 			return drop_sent(ABI_DROP_KERNEL);
-		count_sent(tunnel, copy->ifindex, packets, octets);
+		count_sent(tunnel, copy->ifindex, packet->packets, packet->octets);
 		return depart_by_home_link(copy);
 	}
-	long result = departure_of(skb, copy, largest + sizeof(*inner), proven, now, &departure);
+	long result = departure_of(skb, copy, packet->largest + sizeof(struct ipv6_header), proven,
+		packet->now, &departure);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
 		return too_big_for_route(tunnel, &departure);
 	if (result != BPF_FIB_LKUP_RET_SUCCESS)
 		return drop_sent(ABI_DROP_NO_ROUTE);
-	if (!outer_make_room(skb) || !outer_write(skb, inner, copy, octets) ||
+	if (!outer_make_room(skb) || !outer_write(skb, &packet->header, copy, packet->octets) ||
 		!outer_add_link_header(skb))
 		return drop_sent(ABI_DROP_KERNEL);
-	count_sent(tunnel, departure.ifindex, packets, octets);
+	count_sent(tunnel, departure.ifindex, packet->packets, packet->octets);
 	return depart_by(&departure);
+}
+
+/* By the home agent, or by the home link: the tunnel of the mobile node whose packet it is. */
+static __always_inline int depart_by_home(
+	struct __sk_buff *skb, struct outgoing *packet, struct abi_tunnel *peer)
+{
+	struct choice choice = {
+		.now = packet->now,
+		.from_home = config.mobile_node,
+		.keep_flows = config.keep_flows,
+	};
+	struct ipv6_header *inner = &packet->header;
+	struct tunnel_copy copy;
+
+	choice.node = node_of(
+		config.mobile_node ? &inner->source : &inner->destination, &choice.node_number);
+	if (!choice.node)
+		return TC_ACT_OK;
+	struct abi_tunnel *tunnel = choose(skb, inner, &choice, &copy);
+	if (!tunnel)
+		return TC_ACT_OK;
+	if (config.optimize && !(copy.flags & ABI_TUNNEL_HOME_LINK))
+		note_interest(packet);
+	if (packet->largest > copy.mtu)
+		return TC_ACT_OK;
+	if (peer && packet->largest + ABI_EXTENSION_OCTETS <= copy.mtu) {
+		note_sent_to_peer(peer, packet);
+		if (!extend(skb, config.device_header, inner, &packet->care_of, NULL))
+			return drop_sent(ABI_DROP_KERNEL);
+		packet->octets += ABI_EXTENSION_OCTETS;
+		packet->largest += ABI_EXTENSION_OCTETS;
+	}
+	return depart(skb, packet, tunnel, &copy);
+}
+
+/* False: it is not for any of the programs. */
+static __always_inline bool outgoing_load(
+	struct __sk_buff *skb, __u32 link_header, struct outgoing *ret)
+{
+	ret->octets = skb->len - link_header;
+	ret->largest = largest_octets(skb, &ret->header, ret->octets);
+	ret->packets = packet_count(skb);
+	ret->now = bpf_ktime_get_ns();
+	return ret->largest != 0 && ret->octets <= OUTER_OCTETS_MAX;
 }
 
 SEC("tc")
 int monami_encapsulate(struct __sk_buff *skb)
 {
-	struct choice choice = {.now = bpf_ktime_get_ns()};
-	struct tunnel_copy copy;
-	struct ipv6_header inner;
+	struct abi_tunnel *peer = NULL;
+	struct outgoing packet;
 
-	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &inner))
+	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) ||
+		!packet_load_header(skb, 0, &packet.header))
 		return TC_ACT_OK;
-	if (is_local(&inner.destination))
+	if (is_local(&packet.header.destination))
 		return TC_ACT_SHOT;
-	choice.node = node_of(
-		config.mobile_node ? &inner.source : &inner.destination, &choice.node_number);
+	if (!outgoing_load(skb, config.device_header, &packet))
+		return TC_ACT_OK;
+	if (config.mobile_node && config.correspondent)
+		peer = peer_of(skb, &packet);
+	if (config.optimize) {
+		int verdict = depart_directly(skb, &packet, peer);
+		if (verdict != NOT_HERE)
+			return verdict;
+	}
+	return depart_by_home(skb, &packet, peer);
+}
+
+/* ---- egress of a correspondent's links ---- */
+
+SEC("tc")
+int monami_correspond(struct __sk_buff *skb)
+{
+	struct choice choice = {.from_home = false};
+	struct tunnel_copy copy;
+	struct outgoing packet;
+	const struct ipv6_header *header = &packet.header;
+
+	if (!config.correspondent || config.mobile_node ||
+		skb->protocol != bpf_htons(ETHERTYPE_IPV6) ||
+		!packet_load_header(skb, 0, &packet.header))
+		return TC_ACT_OK;
+	choice.node = route_of(&header->destination, &header->source, &choice.node_number);
 	if (!choice.node)
 		return TC_ACT_OK;
-	struct abi_tunnel *tunnel = choose(skb, &inner, &choice, &copy);
-	if (!tunnel)
+	const struct abi_link *link = link_of(skb->ifindex);
+	if (!link || !outgoing_load(skb, link->header_octets, &packet) ||
+		!may_be_extended(skb, header))
 		return TC_ACT_OK;
-	__u32 octets = skb->len - config.device_header;
-	__u32 largest = largest_octets(skb, &inner, octets);
-	if (largest == 0 || largest > copy.mtu || octets > OUTER_OCTETS_MAX)
-		return TC_ACT_OK;
-	return depart(skb, &inner, octets, largest, tunnel, &copy, choice.now);
+	choice.now = packet.now;
+	choice.keep_flows = keeps_flows(&choice);
+	struct abi_tunnel *tunnel = choose(skb, header, &choice, &copy);
+	return tunnel ? correspond(skb, link, &packet, tunnel, &copy) : TC_ACT_OK;
 }
 
 /* ---- ingress of the links ---- */
@@ -157,11 +211,16 @@ static __always_inline struct abi_tunnel *tunnel_of(const struct ipv6_header *ou
 	return read_u64(&tunnel->expires) > now ? tunnel : NULL;
 }
 
-/* The kernel's own reading of the inner header begins where `outer_octets` end. */
-static __always_inline bool strip(struct __sk_buff *skb, __u32 outer_octets)
+static __always_inline bool decapsulate_write(struct __sk_buff *skb, const struct abi_link *link,
+	struct ipv6_header *inner, __u32 congestion, __u32 option_octets)
 {
-	return bpf_skb_adjust_room(skb, -(__s32)outer_octets, BPF_ADJ_ROOM_MAC,
-		       BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET) == 0;
+	bool marked = congestion != congestion_of(inner);
+
+	if (option_octets == 0)
+		return !marked || congestion_write(skb, link->header_octets, inner, congestion);
+	if (marked)
+		inner->version_class_label = congestion_word(inner, congestion);
+	return unextend(skb, link->header_octets, inner, option_octets);
 }
 
 static __always_inline int decapsulate(
@@ -169,6 +228,7 @@ static __always_inline int decapsulate(
 {
 	__u64 packets = packet_count(skb);
 	__u64 now = bpf_ktime_get_ns();
+	__u32 option_octets = 0;
 	struct ipv6_header inner;
 	enum abi_drop reason;
 	__u32 congestion, number;
@@ -183,12 +243,15 @@ static __always_inline int decapsulate(
 		return drop_received(skb, ABI_DROP_KERNEL);
 	if (!congestion_combine(congestion_of(&inner), congestion_of(outer), &congestion))
 		return drop_received(skb, ABI_DROP_CONGESTION);
-	if (!strip(skb, outer_octets))
-		return drop_received(skb, ABI_DROP_KERNEL);
-	if (congestion != congestion_of(&inner) &&
-		!congestion_write(skb, link->header_octets, &inner, congestion))
-		return drop_received(skb, ABI_DROP_KERNEL);
 	note_reception(tunnel, number, now);
+	if (config.mobile_node && (config.optimize || config.correspondent)) {
+		enum inside inside = inside_of(skb, outer_octets, now, &inner, &option_octets);
+		if (inside != INSIDE_DATA)
+			return inside_take(skb, outer, outer_octets, &inner, inside);
+	}
+	if (!strip(skb, outer_octets) ||
+		!decapsulate_write(skb, link, &inner, congestion, option_octets))
+		return drop_received(skb, ABI_DROP_KERNEL);
 	count_received(tunnel, link, packets, skb->len - link->header_octets);
 	return bpf_redirect(config.device, BPF_F_INGRESS);
 }
@@ -214,6 +277,14 @@ static __always_inline bool is_signalling(const struct chain *chain)
 	       chain->protocol == NEXT_HEADER_MOBILITY;
 }
 
+/* RFC 6275 5.2, 11.6: from a correspondent to where the mobile node is. */
+static __always_inline bool is_from_correspondent(
+	const struct ipv6_header *header, const struct chain *chain)
+{
+	return chain->protocol == NEXT_HEADER_MOBILITY && !chain->fragment &&
+	       is_care_of_address(&header->destination);
+}
+
 SEC("tc")
 int monami_receive(struct __sk_buff *skb)
 {
@@ -221,13 +292,19 @@ int monami_receive(struct __sk_buff *skb)
 
 	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &header))
 		return TC_ACT_OK;
+	if (config.correspondent && !config.mobile_node)
+		return correspond_receive(skb, &header);
 	bool ours = is_ours(&header);
 	if (!ours && !config.mobile_node && header.next_header != NEXT_HEADER_ICMPV6)
 		return TC_ACT_OK;
-	struct chain chain = chain_walk(skb, &header);
+	struct chain chain = chain_walk(skb, 0, &header);
+	if (config.optimize && is_routed_data(&chain, ours))
+		return receive_routed(skb, &header, &chain);
 	/* RFC 6275 6.4: to a mobile node, whoever sends it. */
 	if (config.mobile_node && chain.type_2_routing)
 		ours = true;
+	if (config.optimize && !ours)
+		ours = is_from_correspondent(&header, &chain);
 	if (chain.protocol == NEXT_HEADER_ICMPV6 && !chain.fragment && !is_signalling(&chain))
 		return icmpv6_receive(skb, &header, chain.offset, ours);
 	if (!ours)

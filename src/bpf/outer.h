@@ -20,6 +20,7 @@ struct departure {
 	__u32 ifindex;
 	__u32 mtu; /* BPF_FIB_LKUP_RET_FRAG_NEEDED: what the route carries; 0: not known */
 	bool resolved;
+	__u8 link_layer[6]; /* of the next hop, if it was looked up and is resolved */
 	struct bpf_redir_neigh next_hop;
 };
 
@@ -29,6 +30,7 @@ static __always_inline void departure_set(
 	ret->ifindex = ifindex;
 	ret->mtu = 0;
 	ret->resolved = resolved;
+	__builtin_memset(ret->link_layer, 0, sizeof(ret->link_layer));
 	ret->next_hop.nh_family = ADDRESS_FAMILY_IPV6;
 	__builtin_memcpy(ret->next_hop.ipv6_nh, next_hop, sizeof(struct abi_address));
 }
@@ -41,13 +43,14 @@ static __always_inline long departure_by_route(struct __sk_buff *skb,
 		.family = ADDRESS_FAMILY_IPV6,
 		.l4_protocol = NEXT_HEADER_IPV6,
 		.tot_len = outer_octets,
-		.ifindex = skb->ifindex,
+		.ifindex = config.device,
 	};
 
 	__builtin_memcpy(lookup.ipv6_src, &tunnel->local, sizeof(tunnel->local));
 	__builtin_memcpy(lookup.ipv6_dst, &tunnel->remote, sizeof(tunnel->remote));
 	long result = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
 	departure_set(ret, lookup.ifindex, lookup.ipv6_dst, result == BPF_FIB_LKUP_RET_SUCCESS);
+	__builtin_memcpy(ret->link_layer, lookup.dmac, sizeof(ret->link_layer));
 	/* Before 5.12 the kernel does not say how much, and leaves there what was asked. */
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED && lookup.mtu_result < outer_octets)
 		ret->mtu = lookup.mtu_result;

@@ -85,6 +85,24 @@ static __always_inline struct abi_node *node_of(
 	return node;
 }
 
+/* The node of the direct way between them, if there is one. */
+static __always_inline struct abi_node *route_of(
+	const struct abi_address *home_address, const struct abi_address *peer, __u32 *ret_number)
+{
+	const struct abi_route_key key = {.home_address = *home_address, .peer = *peer};
+	const __u32 *number = bpf_map_lookup_elem(&routes, &key);
+	struct abi_node *node;
+
+	if (!number)
+		return NULL;
+	*ret_number = *number;
+	node = bpf_map_lookup_elem(&nodes, ret_number);
+	if (!node || !address_equal(&node->home_address, home_address) ||
+		!address_equal(&node->peer, peer))
+		return NULL;
+	return node;
+}
+
 static __always_inline bool unchanged(const struct abi_tunnel *tunnel, __u32 node, __u32 generation)
 {
 	return generation % 2 == 0 && read_u32(&tunnel->node) == node &&
@@ -112,12 +130,10 @@ static __always_inline struct abi_tunnel *tunnel_read(
 	return tunnel;
 }
 
-/*
- * RFC 6275 10.4.5, RFC 5648 5.5: the outer source is one of the node's care-of addresses. The
- * tunnel that an outer packet belongs to, expired or not.
- */
-static __always_inline struct abi_tunnel *tunnel_accepting(const struct abi_node *node,
-	__u32 node_number, const struct ipv6_header *outer, __u32 *ret_number)
+/* The node's tunnel with these ends, expired or not. */
+static __always_inline struct abi_tunnel *tunnel_between(const struct abi_node *node,
+	__u32 node_number, const struct abi_address *remote, const struct abi_address *local,
+	__u32 *ret_number)
 {
 	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
 		__u32 number = read_u32(&node->all[i]);
@@ -125,8 +141,8 @@ static __always_inline struct abi_tunnel *tunnel_accepting(const struct abi_node
 		if (!tunnel)
 			continue;
 		__u32 generation = read_u32(&tunnel->generation);
-		if (address_equal(&tunnel->remote, &outer->source) &&
-			address_equal(&tunnel->local, &outer->destination) &&
+		if (address_equal(&tunnel->remote, remote) &&
+			address_equal(&tunnel->local, local) &&
 			!(read_u8(&tunnel->flags) & ABI_TUNNEL_HOME_LINK) &&
 			unchanged(tunnel, node_number, generation)) {
 			*ret_number = number;
@@ -134,6 +150,33 @@ static __always_inline struct abi_tunnel *tunnel_accepting(const struct abi_node
 		}
 	}
 	return NULL;
+}
+
+/* RFC 6275 10.4.5, RFC 5648 5.5: the outer source is one of the node's care-of addresses. */
+static __always_inline struct abi_tunnel *tunnel_accepting(const struct abi_node *node,
+	__u32 node_number, const struct ipv6_header *outer, __u32 *ret_number)
+{
+	return tunnel_between(node, node_number, &outer->source, &outer->destination, ret_number);
+}
+
+/* Whether it is a care-of address of the mobile node, whose own node is number 0. */
+static __always_inline bool is_care_of_address(const struct abi_address *address)
+{
+	__u32 own = 0;
+	const struct abi_node *node = bpf_map_lookup_elem(&nodes, &own);
+
+	if (!node)
+		return false;
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		__u32 number = read_u32(&node->all[i]);
+		const struct abi_tunnel *tunnel =
+			number == ABI_NO_TUNNEL ? NULL : tunnel_get(number);
+		if (tunnel && address_equal(&tunnel->local, address) &&
+			!(read_u8(&tunnel->flags) & ABI_TUNNEL_HOME_LINK) &&
+			read_u32(&tunnel->node) == own)
+			return true;
+	}
+	return false;
 }
 
 #endif

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <netinet/ip6.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,13 @@
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(entry) ((entry)->number = ABI_NO_NODE)
 #include <uthash.h>
+
+/* Home address and peer: as they stand in the node, one behind the other. */
+#define KEY_OCTETS (2 * sizeof(struct in6_addr))
+_Static_assert(offsetof(struct abi_node, peer) ==
+		       offsetof(struct abi_node, home_address) + sizeof(struct in6_addr),
+	"the key of a node is in one piece");
+_Static_assert(sizeof(struct abi_route_key) == KEY_OCTETS, "the same key as in the map");
 
 /* The key stands in the node itself. */
 struct bindings_entry {
@@ -137,58 +145,111 @@ static void write_order(struct bindings *bindings, struct abi_node *node)
 
 /* ---- nodes ---- */
 
-static struct bindings_entry *find(
-	const struct bindings *bindings, const struct in6_addr *home_address)
+static struct abi_route_key key_of(const struct in6_addr *home_address, const struct in6_addr *peer)
 {
+	struct abi_route_key key;
+
+	copy(&key.home_address, home_address);
+	copy(&key.peer, peer);
+	return key;
+}
+
+static struct bindings_entry *find(const struct bindings *bindings,
+	const struct in6_addr *home_address, const struct in6_addr *peer)
+{
+	const struct abi_route_key key = key_of(home_address, peer);
 	struct bindings_entry *entry;
 
-	HASH_FIND(hh, bindings->by_home_address, home_address, sizeof(*home_address), entry);
+	HASH_FIND(hh, bindings->by_key, &key, KEY_OCTETS, entry);
 	return entry;
 }
 
-const struct abi_node *bindings_node(
-	const struct bindings *bindings, const struct in6_addr *home_address)
+const struct abi_node *bindings_node(const struct bindings *bindings,
+	const struct in6_addr *home_address, const struct in6_addr *peer)
 {
-	const struct bindings_entry *entry = find(bindings, home_address);
+	const struct bindings_entry *entry = find(bindings, home_address, peer);
 
 	return entry ? &bindings->nodes[entry->number] : NULL;
 }
 
-/* Enters the node under its home address. */
+/* Enters the node under its home address and peer. */
 static int remember(struct bindings *bindings, uint32_t number)
 {
 	struct bindings_entry *entry = &bindings->entries[number];
 	struct abi_node *node = &bindings->nodes[number];
 
 	entry->number = number;
-	HASH_ADD_KEYPTR(hh, bindings->by_home_address, node->home_address.octets,
-		sizeof(node->home_address), entry);
+	HASH_ADD_KEYPTR(hh, bindings->by_key, node->home_address.octets, KEY_OCTETS, entry);
 	return entry->number == number ? 0 : -ENOMEM;
 }
 
-static void clear_node(struct abi_node *node, const struct in6_addr *home_address)
+static bool has_peer(const struct abi_node *node)
+{
+	return !equal(&node->peer, &in6addr_any);
+}
+
+/* Lets the tc programs find the node. */
+static int publish(struct bindings *bindings, uint32_t number)
+{
+	const struct abi_node *node = &bindings->nodes[number];
+	int result = has_peer(node) ? bpf_map_update_elem(bindings->routes_fd, &node->home_address,
+					      &number, BPF_ANY)
+				    : bpf_map_update_elem(bindings->homes_fd, &node->home_address,
+					      &number, BPF_ANY);
+
+	return result < 0 ? -errno : 0;
+}
+
+static int withdraw(struct bindings *bindings, const struct abi_node *node)
+{
+	int map = has_peer(node) ? bindings->routes_fd : bindings->homes_fd;
+
+	return bpf_map_delete_elem(map, &node->home_address) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* Number 0 is kept for a way by the home agent: a mobile node's own (icmpv6.h). */
+static int number_take(struct bindings *bindings, bool for_peer, uint32_t *ret)
+{
+	if (for_peer || !bindings->first_is_free)
+		return slots_take(&bindings->free_nodes, ret);
+	bindings->first_is_free = false;
+	*ret = 0;
+	return 0;
+}
+
+static void number_give(struct bindings *bindings, uint32_t number)
+{
+	if (number == 0)
+		bindings->first_is_free = true;
+	else
+		slots_give(&bindings->free_nodes, number);
+}
+
+static void clear_node(
+	struct abi_node *node, const struct in6_addr *home_address, const struct in6_addr *peer)
 {
 	memset(node, 0, sizeof(*node));
 	memset(node->order, 0xff, sizeof(node->order));
 	memset(node->all, 0xff, sizeof(node->all));
 	copy(&node->home_address, home_address);
+	copy(&node->peer, peer);
 }
 
-static int node_new(
-	struct bindings *bindings, const struct in6_addr *home_address, struct abi_node **ret)
+static int node_new(struct bindings *bindings, const struct in6_addr *home_address,
+	const struct in6_addr *peer, struct abi_node **ret)
 {
 	uint32_t number;
-	int result = slots_take(&bindings->free_nodes, &number);
+	int result = number_take(bindings, !IN6_IS_ADDR_UNSPECIFIED(peer), &number);
 
 	if (result < 0)
 		return result;
 	struct abi_node *node = &bindings->nodes[number];
-	clear_node(node, home_address);
+	clear_node(node, home_address, peer);
 	result = remember(bindings, number);
 	if (result < 0)
 		goto give_back;
 	store_u32(&node->in_use, 1);
-	result = bpf_map_update_elem(bindings->homes_fd, home_address, &number, BPF_ANY);
+	result = publish(bindings, number);
 	if (result < 0)
 		goto forget;
 	*ret = node;
@@ -196,19 +257,19 @@ static int node_new(
 
 forget:
 	store_u32(&node->in_use, 0);
-	HASH_DELETE(hh, bindings->by_home_address, &bindings->entries[number]);
+	HASH_DELETE(hh, bindings->by_key, &bindings->entries[number]);
 give_back:
-	slots_give(&bindings->free_nodes, number);
+	number_give(bindings, number);
 	return result;
 }
 
-static int node_need(
-	struct bindings *bindings, const struct in6_addr *home_address, struct abi_node **ret)
+static int node_need(struct bindings *bindings, const struct in6_addr *home_address,
+	const struct in6_addr *peer, struct abi_node **ret)
 {
-	const struct bindings_entry *entry = find(bindings, home_address);
+	const struct bindings_entry *entry = find(bindings, home_address, peer);
 
 	if (!entry)
-		return node_new(bindings, home_address, ret);
+		return node_new(bindings, home_address, peer, ret);
 	*ret = &bindings->nodes[entry->number];
 	return 0;
 }
@@ -216,7 +277,12 @@ static int node_need(
 int bindings_node_set(struct bindings *bindings, const struct effect_node *effect)
 {
 	struct abi_node *node;
-	int result = node_need(bindings, &effect->home_address, &node);
+
+	/* Without a tunnel nobody would ever take it away. */
+	if (!IN6_IS_ADDR_UNSPECIFIED(&effect->peer) &&
+		!find(bindings, &effect->home_address, &effect->peer))
+		return 0;
+	int result = node_need(bindings, &effect->home_address, &effect->peer, &node);
 
 	if (result < 0)
 		return result;
@@ -227,24 +293,37 @@ int bindings_node_set(struct bindings *bindings, const struct effect_node *effec
 
 /* ---- tunnels ---- */
 
-const struct abi_tunnel *bindings_tunnel(
-	const struct bindings *bindings, const struct in6_addr *home_address, uint16_t bid)
+const struct abi_tunnel *bindings_tunnel(const struct bindings *bindings,
+	const struct in6_addr *home_address, const struct in6_addr *peer, uint16_t bid)
 {
-	const struct abi_node *node = bindings_node(bindings, home_address);
+	const struct abi_node *node = bindings_node(bindings, home_address, peer);
 	uint32_t number = node ? number_of(bindings, node, bid) : ABI_NO_TUNNEL;
 
 	return number == ABI_NO_TUNNEL ? NULL : &bindings->tunnels[number];
 }
 
 /* Which ABI_TUNNEL_... belong to the ends: what sending does depends on them. */
-#define ENDS_FLAGS (ABI_TUNNEL_HOME_LINK | ABI_TUNNEL_FRAMED)
+#define ENDS_FLAGS                                                                                 \
+	(ABI_TUNNEL_HOME_LINK | ABI_TUNNEL_FRAMED | ABI_TUNNEL_TO_CORRESPONDENT |                  \
+		ABI_TUNNEL_TO_MOBILE_NODE)
 
 static uint8_t flags_of(const struct effect_tunnel *effect)
 {
 	uint8_t flags = effect->usable ? 0 : ABI_TUNNEL_HELD;
 
-	if (effect->kind == TUNNEL_HOME_LINK)
-		flags |= effect->framed ? ENDS_FLAGS : ABI_TUNNEL_HOME_LINK;
+	switch (effect->kind) {
+	case TUNNEL_HOME_LINK:
+		flags |= ABI_TUNNEL_HOME_LINK | (effect->framed ? ABI_TUNNEL_FRAMED : 0);
+		break;
+	case TUNNEL_TO_CORRESPONDENT:
+		flags |= ABI_TUNNEL_TO_CORRESPONDENT;
+		break;
+	case TUNNEL_TO_MOBILE_NODE:
+		flags |= ABI_TUNNEL_TO_MOBILE_NODE;
+		break;
+	default:
+		break;
+	}
 	return flags;
 }
 
@@ -253,7 +332,7 @@ static bool is_known(const struct in6_addr *address)
 	return address && !IN6_IS_ADDR_UNSPECIFIED(address);
 }
 
-/* On the home link the other end is a neighbour, if no router is named. */
+/* Without outer header the other end may be a neighbour: it is, if no router is named. */
 static struct in6_addr next_hop_of(
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
@@ -263,15 +342,25 @@ static struct in6_addr next_hop_of(
 		memcpy(&result, effect->link_layer, sizeof(effect->link_layer));
 	else if (effect->ifindex != 0 && is_known(next_hop))
 		result = *next_hop;
-	else if (effect->kind == TUNNEL_HOME_LINK)
+	else if (effect->kind == TUNNEL_HOME_LINK || effect->kind == TUNNEL_TO_CORRESPONDENT)
 		result = effect->remote;
 	return result;
 }
 
-/* Packets of a tunnel are by one header smaller than those of the link. */
+static bool is_direct(const struct abi_tunnel *tunnel)
+{
+	return (tunnel->flags & (ABI_TUNNEL_TO_CORRESPONDENT | ABI_TUNNEL_TO_MOBILE_NODE)) != 0;
+}
+
+/* Packets of a tunnel are by one header smaller than those of the link; by the direct way, by the
+ * extension header. */
 static uint32_t mtu_of(const struct abi_tunnel *tunnel, uint32_t inner)
 {
-	return is_home_link(tunnel) ? inner + (uint32_t)sizeof(struct ip6_hdr) : inner;
+	const uint32_t link = inner + (uint32_t)sizeof(struct ip6_hdr);
+
+	if (is_home_link(tunnel))
+		return link;
+	return is_direct(tunnel) ? link - ABI_EXTENSION_OCTETS : inner;
 }
 
 static void write_ends(struct bindings *bindings, struct abi_tunnel *tunnel,
@@ -350,22 +439,6 @@ static void tunnel_change(struct bindings *bindings, struct abi_node *node, uint
 	}
 }
 
-int bindings_tunnel_set(struct bindings *bindings, const struct effect_tunnel *effect,
-	const struct in6_addr *next_hop)
-{
-	const struct in6_addr hop = next_hop_of(effect, next_hop);
-	struct abi_node *node;
-	int result = node_need(bindings, &effect->home_address, &node);
-
-	if (result < 0)
-		return result;
-	uint32_t number = number_of(bindings, node, effect->bid);
-	if (number == ABI_NO_TUNNEL)
-		return tunnel_new(bindings, node, effect, &hop);
-	tunnel_change(bindings, node, number, effect, &hop);
-	return 0;
-}
-
 static void tunnel_free(struct bindings *bindings, struct abi_node *node, uint32_t number)
 {
 	struct abi_tunnel *tunnel = &bindings->tunnels[number];
@@ -378,10 +451,62 @@ static void tunnel_free(struct bindings *bindings, struct abi_node *node, uint32
 	slots_give(&bindings->free_tunnels, number);
 }
 
-int bindings_tunnel_remove(
-	struct bindings *bindings, const struct in6_addr *home_address, uint16_t bid)
+static int node_free(struct bindings *bindings, struct abi_node *node)
 {
-	const struct bindings_entry *entry = find(bindings, home_address);
+	uint32_t number = (uint32_t)(node - bindings->nodes);
+	int result = withdraw(bindings, node);
+
+	if (result < 0)
+		return result;
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		if (node->all[i] != ABI_NO_TUNNEL)
+			tunnel_free(bindings, node, node->all[i]);
+	}
+	store_u32(&node->in_use, 0);
+	HASH_DELETE(hh, bindings->by_key, &bindings->entries[number]);
+	number_give(bindings, number);
+	return 0;
+}
+
+static bool has_tunnels(const struct abi_node *node)
+{
+	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+		if (node->all[i] != ABI_NO_TUNNEL)
+			return true;
+	}
+	return false;
+}
+
+/* What is known of a correspondent, or to one, goes with its last tunnel. */
+static int node_release(struct bindings *bindings, struct abi_node *node)
+{
+	return has_peer(node) && !has_tunnels(node) ? node_free(bindings, node) : 0;
+}
+
+int bindings_tunnel_set(struct bindings *bindings, const struct effect_tunnel *effect,
+	const struct in6_addr *next_hop)
+{
+	const struct in6_addr hop = next_hop_of(effect, next_hop);
+	struct abi_node *node;
+	int result = node_need(bindings, &effect->home_address, &effect->peer, &node);
+
+	if (result < 0)
+		return result;
+	uint32_t number = number_of(bindings, node, effect->bid);
+	if (number != ABI_NO_TUNNEL) {
+		tunnel_change(bindings, node, number, effect, &hop);
+		return 0;
+	}
+	result = tunnel_new(bindings, node, effect, &hop);
+	if (result < 0)
+		node_release(bindings, node);
+	return result;
+}
+
+int bindings_tunnel_remove(struct bindings *bindings, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid)
+{
+	const struct bindings_entry *entry = find(bindings, home_address, peer);
 
 	if (!entry)
 		return -ENOENT;
@@ -390,14 +515,13 @@ int bindings_tunnel_remove(
 	if (number == ABI_NO_TUNNEL)
 		return -ENOENT;
 	tunnel_free(bindings, node, number);
-	return 0;
+	return node_release(bindings, node);
 }
 
 int bindings_tunnel_mtu(struct bindings *bindings, const struct in6_addr *home_address,
-	const struct in6_addr *remote, uint32_t mtu)
+	const struct in6_addr *peer, const struct in6_addr *remote, uint32_t mtu)
 {
-	const struct abi_node *node = bindings_node(bindings, home_address);
-
+	const struct abi_node *node = bindings_node(bindings, home_address, peer);
 	int result = -ENOENT;
 
 	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
@@ -426,7 +550,7 @@ void bindings_default_mtu(struct bindings *bindings, uint32_t mtu)
 uint32_t bindings_best_mtu(
 	const struct bindings *bindings, const struct in6_addr *home_address, nanos now)
 {
-	const struct abi_node *node = bindings_node(bindings, home_address);
+	const struct abi_node *node = bindings_node(bindings, home_address, &in6addr_any);
 	uint32_t smallest = 0;
 
 	for (uint32_t i = 0; node && i < node->usable; i++) {
@@ -439,25 +563,21 @@ uint32_t bindings_best_mtu(
 
 int bindings_node_remove(struct bindings *bindings, const struct in6_addr *home_address)
 {
-	struct bindings_entry *entry = find(bindings, home_address);
+	const struct bindings_entry *entry = find(bindings, home_address, &in6addr_any);
 
-	if (!entry)
-		return -ENOENT;
-	uint32_t number = entry->number;
-	struct abi_node *node = &bindings->nodes[number];
-	if (bpf_map_delete_elem(bindings->homes_fd, home_address) < 0 && errno != ENOENT)
-		return -errno;
-	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		if (node->all[i] != ABI_NO_TUNNEL)
-			tunnel_free(bindings, node, node->all[i]);
-	}
-	store_u32(&node->in_use, 0);
-	HASH_DELETE(hh, bindings->by_home_address, entry);
-	slots_give(&bindings->free_nodes, number);
-	return 0;
+	return entry ? node_free(bindings, &bindings->nodes[entry->number]) : -ENOENT;
 }
 
 /* ---- looking at all of them ---- */
+
+static uint8_t kind_of(const struct abi_tunnel *tunnel)
+{
+	if (is_home_link(tunnel))
+		return TUNNEL_HOME_LINK;
+	if (tunnel->flags & ABI_TUNNEL_TO_CORRESPONDENT)
+		return TUNNEL_TO_CORRESPONDENT;
+	return tunnel->flags & ABI_TUNNEL_TO_MOBILE_NODE ? TUNNEL_TO_MOBILE_NODE : TUNNEL_IPV6;
+}
 
 static struct effect_tunnel as_effect(const struct abi_node *node, const struct abi_tunnel *tunnel)
 {
@@ -468,10 +588,11 @@ static struct effect_tunnel as_effect(const struct abi_node *node, const struct 
 		.priority = tunnel->priority,
 		.usable = !is_held(tunnel),
 		.framed = (tunnel->flags & ABI_TUNNEL_FRAMED) != 0,
-		.kind = is_home_link(tunnel) ? TUNNEL_HOME_LINK : TUNNEL_IPV6,
+		.kind = kind_of(tunnel),
 	};
 
 	memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));
+	memcpy(&effect.peer, &node->peer, sizeof(effect.peer));
 	memcpy(&effect.local, &tunnel->local, sizeof(effect.local));
 	memcpy(&effect.remote, &tunnel->remote, sizeof(effect.remote));
 	if (effect.framed)
@@ -492,6 +613,7 @@ void bindings_each_node(const struct bindings *bindings,
 		if (!node->in_use)
 			continue;
 		memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));
+		memcpy(&effect.peer, &node->peer, sizeof(effect.peer));
 		each(ctx, &effect);
 	}
 }
@@ -515,7 +637,7 @@ void bindings_each_tunnel(const struct bindings *bindings,
 int bindings_kept(const struct bindings *bindings, const struct in6_addr *home_address,
 	struct host_rollback *ret)
 {
-	const struct abi_node *node = bindings_node(bindings, home_address);
+	const struct abi_node *node = bindings_node(bindings, home_address, &in6addr_any);
 
 	if (!node)
 		return -ENOENT;
@@ -559,14 +681,18 @@ static int restore_node(struct bindings *bindings, uint32_t number, uint8_t *use
 {
 	struct abi_node *node = &bindings->nodes[number];
 
+	if (node->in_use)
+		repair_tunnels(bindings, number, used);
+	if (node->in_use && has_peer(node) && !has_tunnels(node)) {
+		store_u32(&node->in_use, 0);
+		withdraw(bindings, node);
+	}
 	if (!node->in_use) {
-		slots_give(&bindings->free_nodes, number);
+		number_give(bindings, number);
 		return 0;
 	}
-	repair_tunnels(bindings, number, used);
-	if (bpf_map_update_elem(bindings->homes_fd, &node->home_address, &number, BPF_ANY) < 0)
-		return -errno;
-	return remember(bindings, number);
+	int result = publish(bindings, number);
+	return result < 0 ? result : remember(bindings, number);
 }
 
 static int restore(struct bindings *bindings, uint8_t *used)
@@ -592,7 +718,8 @@ int bindings_init(struct bindings *bindings)
 	uint8_t *used = calloc(bindings->tunnels_max, sizeof(*used));
 	int result = -ENOMEM;
 
-	bindings->by_home_address = NULL;
+	bindings->by_key = NULL;
+	bindings->first_is_free = false;
 	bindings->entries = calloc(bindings->nodes_max, sizeof(*bindings->entries));
 	if (used && bindings->entries &&
 		slots_init(&bindings->free_nodes, bindings->nodes_max) == 0 &&
@@ -606,7 +733,7 @@ int bindings_init(struct bindings *bindings)
 
 void bindings_fini(struct bindings *bindings)
 {
-	HASH_CLEAR(hh, bindings->by_home_address);
+	HASH_CLEAR(hh, bindings->by_key);
 	free(bindings->entries);
 	bindings->entries = NULL;
 	slots_fini(&bindings->free_nodes);

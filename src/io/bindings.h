@@ -18,26 +18,29 @@ struct bindings {
 	uint32_t nodes_max;
 	uint32_t tunnels_max;
 	int homes_fd;
+	int routes_fd;
 	uint32_t default_mtu;
-	struct slots free_nodes;
+	struct slots free_nodes; /* but the first */
+	bool first_is_free;
 	struct slots free_tunnels;
 	struct bindings_entry *entries; /* one for each node number */
-	struct bindings_entry *by_home_address;
+	struct bindings_entry *by_key;  /* home address and peer */
 };
 
 /*
- * With nodes, tunnels, their numbers and homes_fd (borrowed) already set: finds out what is in use,
- * and repairs what a killed daemon left half done. -ENOMEM, or what the homes map said.
+ * With nodes, tunnels, their numbers, homes_fd and routes_fd (borrowed) already set: finds out what
+ * is in use, and repairs what a killed daemon left half done. -ENOMEM, or what the maps said.
  */
 int bindings_init(struct bindings *);
 void bindings_fini(struct bindings *);
 
-/* As dataplane_...() of the same name. */
+/* As dataplane_...() of the same name; `peer` is :: for the ways by the home agent. */
 int bindings_tunnel_set(
 	struct bindings *, const struct effect_tunnel *, const struct in6_addr *next_hop);
-int bindings_tunnel_remove(struct bindings *, const struct in6_addr *home_address, uint16_t bid);
+int bindings_tunnel_remove(struct bindings *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid);
 int bindings_tunnel_mtu(struct bindings *, const struct in6_addr *home_address,
-	const struct in6_addr *remote, uint32_t mtu);
+	const struct in6_addr *peer, const struct in6_addr *remote, uint32_t mtu);
 void bindings_default_mtu(struct bindings *, uint32_t mtu);
 uint32_t bindings_best_mtu(const struct bindings *, const struct in6_addr *home_address, nanos now);
 int bindings_node_set(struct bindings *, const struct effect_node *);
@@ -51,8 +54,9 @@ int bindings_kept(
 	const struct bindings *, const struct in6_addr *home_address, struct host_rollback *ret);
 
 /* NULL if there is none. */
-const struct abi_node *bindings_node(const struct bindings *, const struct in6_addr *home_address);
-const struct abi_tunnel *bindings_tunnel(
-	const struct bindings *, const struct in6_addr *home_address, uint16_t bid);
+const struct abi_node *bindings_node(
+	const struct bindings *, const struct in6_addr *home_address, const struct in6_addr *peer);
+const struct abi_tunnel *bindings_tunnel(const struct bindings *,
+	const struct in6_addr *home_address, const struct in6_addr *peer, uint16_t bid);
 
 #endif

@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <monami.skel.h>
 #include <net/if.h>
 #include <stdarg.h>
@@ -116,18 +117,26 @@ static void set_constants(
 	constants->probe_identifier_be = htons(config->probe_identifier);
 	constants->mobile_node = config->mobile_node;
 	constants->keep_flows = config->keep_flows;
+	constants->correspondent = config->correspondent;
+	constants->optimize = config->mobile_node && config->optimize;
 }
 
 static int set_sizes(struct monami_bpf *programs, const struct dataplane_config *config)
 {
-	int result = bpf_map__set_max_entries(programs->maps.homes, config->nodes_max);
+	const struct {
+		struct bpf_map *map;
+		uint32_t entries;
+	} sizes[] = {
+		{programs->maps.homes, config->nodes_max},
+		{programs->maps.routes, config->nodes_max},
+		{programs->maps.nodes, config->nodes_max},
+		{programs->maps.tunnels, config->tunnels_max},
+		{programs->maps.flows, config->flows_max},
+	};
+	int result = 0;
 
-	if (result == 0)
-		result = bpf_map__set_max_entries(programs->maps.nodes, config->nodes_max);
-	if (result == 0)
-		result = bpf_map__set_max_entries(programs->maps.tunnels, config->tunnels_max);
-	if (result == 0)
-		result = bpf_map__set_max_entries(programs->maps.flows, config->flows_max);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes) && result == 0; i++)
+		result = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);
 	return result;
 }
 
@@ -189,7 +198,9 @@ static bool active_of(const struct dataplane *plane, uint32_t number, struct dat
 	const struct abi_tunnel *tunnel = &bindings->tunnels[number];
 	memcpy(&ret->home_address, &bindings->nodes[tunnel->node].home_address,
 		sizeof(ret->home_address));
+	memcpy(&ret->peer, &bindings->nodes[tunnel->node].peer, sizeof(ret->peer));
 	ret->bid = tunnel->bid;
+	ret->mtu = tunnel->mtu;
 	return true;
 }
 
@@ -203,7 +214,7 @@ static int event_arrived(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*event) || event->length > size - sizeof(*event))
 		return 0;
-	if (event->type != ABI_EVENT_ACTIVE)
+	if (event->type != ABI_EVENT_ACTIVE && event->type != ABI_EVENT_TOO_LARGE)
 		reading->each(reading->ctx, event, NULL);
 	else if (active_of(plane, event->tunnel, &active))
 		reading->each(reading->ctx, event, &active);
@@ -227,7 +238,80 @@ int dataplane_events_fd(const struct dataplane *plane)
 	return ring_buffer__epoll_fd(plane->events);
 }
 
+/* ---- correspondents ---- */
+
+int dataplane_local_set(struct dataplane *plane, const struct in6_addr *address, bool present)
+{
+	int map = bpf_map__fd(plane->programs->maps.locals);
+	const uint8_t value = 1;
+	int result = present ? bpf_map_update_elem(map, address, &value, BPF_ANY)
+			     : bpf_map_delete_elem(map, address);
+
+	return result < 0 && (present || errno != ENOENT) ? -errno : 0;
+}
+
+static bool is_listed(
+	const struct in6_addr *address, const struct in6_addr *addresses, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (IN6_ARE_ADDR_EQUAL(address, &addresses[i]))
+			return true;
+	return false;
+}
+
+void dataplane_local_others(struct dataplane *plane, const struct in6_addr *addresses, size_t count)
+{
+	int map = bpf_map__fd(plane->programs->maps.locals);
+	struct in6_addr address, next;
+	int result = bpf_map_get_next_key(map, NULL, &next);
+
+	while (result == 0) {
+		address = next;
+		result = bpf_map_get_next_key(map, &address, &next);
+		if (!is_listed(&address, addresses, count))
+			bpf_map_delete_elem(map, &address);
+	}
+}
+
+int dataplane_worth_set(struct dataplane *plane, const struct in6_addr *prefix, uint8_t length,
+	const struct abi_worth *worth)
+{
+	struct abi_worth_key key = {.prefix_length = length};
+
+	memcpy(key.prefix, prefix, sizeof(key.prefix));
+	int result = bpf_map_update_elem(
+		bpf_map__fd(plane->programs->maps.worths), &key, worth, BPF_ANY);
+	return result < 0 ? -errno : 0;
+}
+
+/* They are the configuration's: the next daemon's may be another one. */
+static void forget_worths(struct dataplane *plane)
+{
+	int map = bpf_map__fd(plane->programs->maps.worths);
+	struct abi_worth_key key;
+
+	while (bpf_map_get_next_key(map, NULL, &key) == 0 && bpf_map_delete_elem(map, &key) == 0)
+		;
+}
+
 /* ---- from beginning to end ---- */
+
+/* A host looks up where packets to a care-of address leave as if they came in by the device, which
+ * has to be one that forwards. Without it they are slower (correspond.h), so that is no error. */
+static void let_forward(uint32_t device)
+{
+	char name[IF_NAMESIZE], path[sizeof("/proc/sys/net/ipv6/conf//forwarding") + IF_NAMESIZE];
+
+	if (!if_indextoname(device, name))
+		return;
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/forwarding", name);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, "1", 1) < 0)
+		errno = 0;
+	close(fd);
+}
 
 static int set_up(struct dataplane *plane, const struct dataplane_config *config)
 {
@@ -237,9 +321,13 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 	if (result < 0)
 		return result;
 	plane->bindings.homes_fd = bpf_map__fd(plane->programs->maps.homes);
+	plane->bindings.routes_fd = bpf_map__fd(plane->programs->maps.routes);
+	forget_worths(plane);
 	result = bindings_init(&plane->bindings);
 	if (result < 0)
 		return result;
+	if (config->correspondent && !config->mobile_node)
+		let_forward(config->device);
 	plane->events = ring_buffer__new(
 		bpf_map__fd(plane->programs->maps.events), event_arrived, plane, NULL);
 	if (!plane->events)
@@ -304,12 +392,21 @@ void dataplane_remove(struct dataplane *plane)
 
 /* ---- links ---- */
 
+static int attach(
+	struct abi_link *link, enum bpf_tc_attach_point point, const struct bpf_program *program)
+{
+	bool made_qdisc;
+	int result = attachment_set(link->ifindex, point, bpf_program__fd(program), &made_qdisc);
+	if (result == 0 && made_qdisc)
+		link->made_qdisc = 1;
+	return result;
+}
+
 int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
 {
 	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
 	bool known = link->ifindex == ifindex;
 	char name[IF_NAMESIZE];
-	bool made_qdisc;
 
 	/* Its place may be that of an interface that is gone. */
 	if (!known && link->ifindex != 0 && if_indextoname(link->ifindex, name))
@@ -321,26 +418,37 @@ int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
 		return result;
 	/* Before the program needs it. Counters that are there already stay. */
 	link->ifindex = ifindex;
-	result = attachment_set(ifindex, BPF_TC_INGRESS,
-		bpf_program__fd(plane->programs->progs.monami_receive), &made_qdisc);
+	result = attach(link, BPF_TC_INGRESS, plane->programs->progs.monami_receive);
 	if (result < 0 && !known)
 		memset(link, 0, sizeof(*link));
+	return result;
+}
+
+int dataplane_attach_correspondent(struct dataplane *plane, uint32_t ifindex)
+{
+	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
+	int result = dataplane_attach(plane, ifindex);
+
 	if (result < 0)
 		return result;
-	if (made_qdisc)
-		link->made_qdisc = 1;
-	return 0;
+	result = attach(link, BPF_TC_EGRESS, plane->programs->progs.monami_correspond);
+	if (result == 0)
+		link->corresponds = 1;
+	return result;
 }
 
 int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
 {
 	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
+	int result = 0;
 
 	if (link->ifindex != ifindex)
 		return 0;
-	int result = attachment_remove(ifindex, BPF_TC_INGRESS, link->made_qdisc);
+	if (link->corresponds)
+		result = attachment_remove(ifindex, BPF_TC_EGRESS, false);
+	int other = attachment_remove(ifindex, BPF_TC_INGRESS, link->made_qdisc);
 	memset(link, 0, sizeof(*link));
-	return result;
+	return result < 0 ? result : other;
 }
 
 static bool is_among(uint32_t ifindex, const uint32_t *ifindexes, size_t count)
@@ -382,14 +490,19 @@ int dataplane_tunnel_set(struct dataplane *plane, const struct effect_tunnel *tu
 int dataplane_tunnel_remove(struct dataplane *plane, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid)
 {
-	(void)peer;
-	return bindings_tunnel_remove(&plane->bindings, home_address, bid);
+	return bindings_tunnel_remove(&plane->bindings, home_address, peer, bid);
 }
 
 int dataplane_tunnel_mtu(struct dataplane *plane, const struct in6_addr *home_address,
 	const struct in6_addr *remote, uint32_t mtu)
 {
-	return bindings_tunnel_mtu(&plane->bindings, home_address, remote, mtu);
+	return bindings_tunnel_mtu(&plane->bindings, home_address, &in6addr_any, remote, mtu);
+}
+
+int dataplane_route_mtu(struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, const struct in6_addr *remote, uint32_t mtu)
+{
+	return bindings_tunnel_mtu(&plane->bindings, home_address, peer, remote, mtu);
 }
 
 uint32_t dataplane_best_mtu(const struct dataplane *plane, const struct in6_addr *home_address)
@@ -450,9 +563,8 @@ void dataplane_each_tunnel(const struct dataplane *plane,
 int dataplane_tunnel_counters(const struct dataplane *plane, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid, struct dataplane_counters *ret)
 {
-	(void)peer;
 	const volatile struct abi_tunnel *tunnel =
-		bindings_tunnel(&plane->bindings, home_address, bid);
+		bindings_tunnel(&plane->bindings, home_address, peer, bid);
 
 	if (!tunnel)
 		return -ENOENT;

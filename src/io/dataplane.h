@@ -49,13 +49,14 @@ int dataplane_detach(struct dataplane *, uint32_t ifindex);
 void dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_t count);
 
 /* EFFECT_TUNNEL_SET. `next_hop`: with tunnel->ifindex, the router (or peer) on that link; if there
- * is none, on the home link the remote address. Keeps the tunnel's counters over changes. -ENOSPC
- * if the maps are full. */
+ * is none, on the home link and to a correspondent the remote address. Keeps the tunnel's counters
+ * over changes. -ENOSPC if the maps are full. */
 int dataplane_tunnel_set(
 	struct dataplane *, const struct effect_tunnel *, const struct in6_addr *next_hop);
 int dataplane_tunnel_remove(struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid);
-/* The path to `remote` takes no larger inner packets than these octets. -ENOENT: no such tunnel. */
+/* The path to `remote` takes no larger packets than these octets, before a header is put to them.
+ * -ENOENT: no such tunnel. */
 int dataplane_tunnel_mtu(struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *remote, uint32_t mtu);
 /* The same, of the tunnels to or from this correspondent. */
@@ -64,16 +65,19 @@ int dataplane_route_mtu(struct dataplane *, const struct in6_addr *home_address,
 /* Attaches to the egress of a link: a correspondent's packets leave by it (design: they go on as
  * they are where nothing is bound). As dataplane_attach(), which it includes. */
 int dataplane_attach_correspondent(struct dataplane *, uint32_t ifindex);
-/* Correspondent: an address of its own comes or goes. */
+/* Correspondent: an address of its own comes or goes. Those that were there are still there after a
+ * restart, so that nothing is missed meanwhile. */
 int dataplane_local_set(struct dataplane *, const struct in6_addr *, bool present);
+/* All but these are gone. */
+void dataplane_local_others(struct dataplane *, const struct in6_addr *, size_t count);
 /* Mobile node: from so much on, packets to these correspondents are worth a way of their own; the
- * longest prefix counts. */
+ * longest prefix counts. Forgotten when the data plane is opened again. */
 int dataplane_worth_set(struct dataplane *, const struct in6_addr *prefix, uint8_t length,
 	const struct abi_worth *);
 /* Largest inner packet that every usable tunnel of the home address takes; 0: none is usable. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
 /* The mtu of every tunnel, old and new, until it is told to be smaller; by the home link, which has
- * no outer header, 40 octets more. */
+ * no outer header, 40 octets more; to or from a correspondent 16 more. */
 void dataplane_default_mtu(struct dataplane *, uint32_t mtu);
 
 /* The home agent's address (mobile node: after EFFECT_HOME_AGENT), its anycast address and the
@@ -81,7 +85,7 @@ void dataplane_default_mtu(struct dataplane *, uint32_t mtu);
 void dataplane_state_set(struct dataplane *, const struct in6_addr *home_agent,
 	const struct in6_addr *anycast, uint32_t home_link);
 
-/* EFFECT_NODE_SET */
+/* EFFECT_NODE_SET. What is said of a peer is kept as long as there is a tunnel to it. */
 int dataplane_node_set(struct dataplane *, const struct effect_node *);
 int dataplane_node_remove(struct dataplane *, const struct in6_addr *home_address);
 
@@ -110,13 +114,14 @@ const char *dataplane_drop_text(enum abi_drop);
 /* Readable when there are events. */
 int dataplane_events_fd(const struct dataplane *);
 /*
- * Hands at most `most` waiting events to `each`; the octets are borrowed for the call. `tunnel` and
- * `home address` of an ACTIVE event come translated in `active` (NULL for other types).
+ * Hands at most `most` waiting events to `each`; the octets are borrowed for the call. The tunnel
+ * of an ACTIVE or TOO_LARGE event comes translated in `active` (NULL for other types).
  */
 struct dataplane_active {
 	struct in6_addr home_address;
 	struct in6_addr peer;
 	uint16_t bid;
+	uint32_t mtu;
 };
 int dataplane_events(struct dataplane *, int most,
 	void (*each)(void *ctx, const struct abi_event *, const struct dataplane_active *active),

@@ -66,6 +66,11 @@ static void start(struct bench *bench)
 	assert(dataplane_attach(bench->plane, bench->link) == 0);
 	bench->encapsulate_fd = attached(bench->device, BPF_TC_EGRESS);
 	bench->receive_fd = attached(bench->link, BPF_TC_INGRESS);
+	bench->correspond_fd = -1;
+	if (!bench->config.correspondent || bench->config.mobile_node)
+		return;
+	assert(dataplane_attach_correspondent(bench->plane, bench->link) == 0);
+	bench->correspond_fd = attached(bench->link, BPF_TC_EGRESS);
 }
 
 void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
@@ -86,10 +91,31 @@ void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
 	start(bench);
 }
 
+void bench_open_optimizing(struct bench *bench, bool mobile_node, bool correspondent)
+{
+	bench->device = if_nametoindex("monami0");
+	bench->link = if_nametoindex("access");
+	bench->config = (struct dataplane_config){
+		.pin_directory = PIN_DIRECTORY,
+		.mobile_node = mobile_node,
+		.correspondent = correspondent,
+		.optimize = mobile_node,
+		.home_agent = mobile_node ? bench_address(HOME_AGENT) : in6addr_any,
+		.device = bench->device,
+		.probe_identifier = PROBE_IDENTIFIER,
+		.nodes_max = 8,
+		.tunnels_max = 16,
+		.flows_max = 1024,
+	};
+	start(bench);
+}
+
 static void stop(struct bench *bench)
 {
 	close(bench->encapsulate_fd);
 	close(bench->receive_fd);
+	if (bench->correspond_fd >= 0)
+		close(bench->correspond_fd);
 }
 
 void bench_reopen(struct bench *bench)
@@ -132,6 +158,17 @@ int bench_send_gso(struct bench *bench, const struct frame *in, uint32_t size, u
 	struct frame *ret)
 {
 	return run(bench->encapsulate_fd, bench->device, in, size, segments, ret);
+}
+
+int bench_correspond(struct bench *bench, const struct frame *in, struct frame *ret)
+{
+	return run(bench->correspond_fd, bench->link, in, 0, 0, ret);
+}
+
+int bench_correspond_gso(struct bench *bench, const struct frame *in, uint32_t size,
+	uint32_t segments, struct frame *ret)
+{
+	return run(bench->correspond_fd, bench->link, in, size, segments, ret);
 }
 
 int bench_receive(struct bench *bench, const struct frame *in, struct frame *ret)
@@ -209,12 +246,51 @@ void bench_home_link(struct bench *bench, uint16_t bid, const char *link_layer)
 	assert(dataplane_tunnel_set(bench->plane, &effect, NULL) == 0);
 }
 
+void bench_route(struct bench *bench, uint8_t kind, const char *home, const char *peer,
+	uint16_t bid, const char *care_of, nanos expires)
+{
+	const bool out = kind == TUNNEL_TO_CORRESPONDENT;
+	const struct in6_addr next_hop = bench_address("2001:db8:f::2");
+	const struct effect_tunnel effect = {
+		.home_address = bench_address(home),
+		.peer = bench_address(peer),
+		.local = bench_address(out ? care_of : peer),
+		.remote = bench_address(out ? peer : care_of),
+		.expires = expires,
+		.ifindex = out ? bench->link : 0,
+		.bid = bid,
+		.priority = (uint8_t)bid,
+		.usable = true,
+		.kind = kind,
+	};
+
+	assert(dataplane_tunnel_set(bench->plane, &effect, out ? &next_hop : NULL) == 0);
+}
+
+void bench_route_remove(struct bench *bench, const char *home, const char *peer, uint16_t bid)
+{
+	const struct in6_addr addresses[] = {bench_address(home), bench_address(peer)};
+
+	assert(dataplane_tunnel_remove(bench->plane, &addresses[0], &addresses[1], bid) == 0);
+}
+
 void bench_state(struct bench *bench, const char *home_agent, const char *anycast, bool home_link)
 {
 	const struct in6_addr addresses[] = {bench_address(home_agent), bench_address(anycast)};
 
 	dataplane_state_set(
 		bench->plane, &addresses[0], &addresses[1], home_link ? bench->link : 0);
+}
+
+struct dataplane_counters bench_route_counters(
+	struct bench *bench, const char *home, const char *peer, uint16_t bid)
+{
+	const struct in6_addr addresses[] = {bench_address(home), bench_address(peer)};
+	struct dataplane_counters counters;
+
+	assert(dataplane_tunnel_counters(
+		       bench->plane, &addresses[0], &addresses[1], bid, &counters) == 0);
+	return counters;
 }
 
 struct dataplane_counters bench_counters(struct bench *bench, uint16_t bid)

@@ -29,6 +29,7 @@ struct bench {
 	uint32_t link;
 	int encapsulate_fd;
 	int receive_fd;
+	int correspond_fd; /* of a correspondent */
 };
 
 /* The event that came last, and how many came since bench_events() was called last. */
@@ -44,6 +45,8 @@ struct bench_event {
 /* Enters namespaces of its own, once for the process. 0, or -1: not permitted here. */
 int bench_prepare(void);
 void bench_open(struct bench *, bool mobile_node, bool keep_flows);
+/* With route optimization: a mobile node that optimizes; one that corresponds; a correspondent. */
+void bench_open_optimizing(struct bench *, bool mobile_node, bool correspondent);
 /* As if the daemon had been killed, and started again. */
 void bench_reopen(struct bench *);
 void bench_close(struct bench *);
@@ -51,6 +54,10 @@ void bench_close(struct bench *);
 /* For the egress of the device, or the ingress of the link; `ret` is what the frame became. */
 int bench_send(struct bench *, const struct frame *, struct frame *ret);
 int bench_send_gso(
+	struct bench *, const struct frame *, uint32_t size, uint32_t segments, struct frame *ret);
+/* For the egress of a correspondent's link. */
+int bench_correspond(struct bench *, const struct frame *, struct frame *ret);
+int bench_correspond_gso(
 	struct bench *, const struct frame *, uint32_t size, uint32_t segments, struct frame *ret);
 int bench_receive(struct bench *, const struct frame *, struct frame *ret);
 struct bench_event bench_events(struct bench *);
@@ -60,9 +67,15 @@ void bench_tunnel(struct bench *, uint16_t bid, uint8_t priority, const char *ca
 	nanos expires, bool by_link);
 /* The home link, better than any tunnel: to that link-layer address, or by Neighbour Discovery. */
 void bench_home_link(struct bench *, uint16_t bid, const char *link_layer);
+/* Of `home` with `peer`: by the link to a correspondent, or from there to a mobile node. */
+void bench_route(struct bench *, uint8_t kind, const char *home, const char *peer, uint16_t bid,
+	const char *care_of, nanos expires);
+void bench_route_remove(struct bench *, const char *home, const char *peer, uint16_t bid);
 /* What the daemon says while the programs run; `home_link`: the link is the home link. */
 void bench_state(struct bench *, const char *home_agent, const char *anycast, bool home_link);
 struct in6_addr bench_address(const char *);
 struct dataplane_counters bench_counters(struct bench *, uint16_t bid);
+struct dataplane_counters bench_route_counters(
+	struct bench *, const char *home, const char *peer, uint16_t bid);
 
 #endif

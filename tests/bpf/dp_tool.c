@@ -86,8 +86,8 @@ static int print_counters(struct tool *tool, char **words)
 {
 	struct in6_addr home = address_of(words[1]);
 	struct dataplane_counters counters;
-	int result =
-		dataplane_tunnel_counters(tool->plane, &home, &in6addr_any, (uint16_t)atoi(words[2]), &counters);
+	int result = dataplane_tunnel_counters(
+		tool->plane, &home, &in6addr_any, (uint16_t)atoi(words[2]), &counters);
 
 	if (result == 0)
 		printf("{\"sent\": %" PRIu64 ", \"sent_octets\": %" PRIu64

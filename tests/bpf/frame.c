@@ -39,6 +39,22 @@ void frame_ipv6(struct frame *frame, uint32_t first, uint16_t payload_length, ui
 	frame_address(frame, destination);
 }
 
+void frame_routing(struct frame *frame, uint8_t next_header, const char *home_address)
+{
+	const uint8_t begin[] = {next_header, 2, 2, 1, 0, 0, 0, 0};
+
+	frame_octets(frame, begin, sizeof(begin));
+	frame_address(frame, home_address);
+}
+
+void frame_option(struct frame *frame, uint8_t next_header, const char *home_address)
+{
+	const uint8_t begin[] = {next_header, 2, 1, 2, 0, 0, 201, 16};
+
+	frame_octets(frame, begin, sizeof(begin));
+	frame_address(frame, home_address);
+}
+
 void frame_discovery(struct frame *frame, uint8_t type, uint8_t hop_limit, const char *source,
 	const char *destination, const char *target)
 {

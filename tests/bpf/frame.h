@@ -22,6 +22,10 @@ void frame_ethernet(struct frame *);
 void frame_ipv6(struct frame *, uint32_t first, uint16_t payload_length, uint8_t next_header,
 	uint8_t hop_limit, const char *source, const char *destination);
 void frame_octets(struct frame *, const void *octets, size_t length);
+/* RFC 6275 6.4.1, 6.3: a type 2 routing header; a Destination Options header with nothing but a
+ * Home Address option. */
+void frame_routing(struct frame *, uint8_t next_header, const char *home_address);
+void frame_option(struct frame *, uint8_t next_header, const char *home_address);
 /* So many octets 0, 1, 2, ... */
 void frame_filling(struct frame *, size_t length);
 void frame_address(struct frame *, const char *address);

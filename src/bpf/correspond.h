@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A correspondent (RFC 6275 9.3, RFC 5648 6.4, 6.5): data to mobile nodes that have bindings here
+ * gets a type 2 routing header as it leaves by a link, data from them loses its Home Address option
+ * as it comes in by one; both stay on the link that routing, neighbours and firewalls see.
+ */
+#ifndef MONAMI_BPF_CORRESPOND_H
+#define MONAMI_BPF_CORRESPOND_H
+
+#include "error.h"
+#include "optimize.h"
+
+/* RFC 6275 9.3.1, RFC 5648 6.5: the binding of `home_address` with `own` that has this care-of
+ * address. One that has expired is none. */
+static __always_inline struct abi_tunnel *binding_of(const struct abi_address *home_address,
+	const struct abi_address *own, const struct abi_address *care_of, __u64 now,
+	__u32 *ret_number)
+{
+	__u32 number;
+	const struct abi_node *node = route_of(home_address, own, &number);
+
+	if (!node)
+		return NULL;
+	struct abi_tunnel *tunnel = tunnel_between(node, number, care_of, own, ret_number);
+	if (!tunnel || !(read_u8(&tunnel->flags) & ABI_TUNNEL_TO_MOBILE_NODE) ||
+		read_u64(&tunnel->expires) <= now)
+		return NULL;
+	return tunnel;
+}
+
+static __always_inline void note_received_of_peer(
+	struct abi_tunnel *tunnel, __u64 packets, __u64 octets, __u64 now)
+{
+	tunnel->received_at = now;
+	count(&tunnel->received_packets, packets);
+	count(&tunnel->received_octets, octets);
+}
+
+/* ---- egress of the links ---- */
+
+/* It goes on as it is, by the home agent; the sender is to learn how large it may be. */
+static __always_inline int too_large_to_extend(
+	struct __sk_buff *skb, __u32 link_header, __u32 tunnel)
+{
+	event_too_large(skb, link_header, tunnel);
+	return TC_ACT_OK;
+}
+
+/* The frame may leave as it is: it has been addressed to whom the care-of address's next hop is. */
+static __always_inline bool same_neighbour(
+	struct __sk_buff *skb, const struct abi_link *link, const struct departure *departure)
+{
+	__u32 known, there;
+	__u16 known_end, there_end;
+	__u8 destination[6];
+
+	if (departure->ifindex != skb->ifindex || !departure->resolved)
+		return false;
+	if (link->header_octets == 0)
+		return true;
+	if (bpf_skb_load_bytes(skb, 0, destination, sizeof(destination)) < 0)
+		return false;
+	__builtin_memcpy(&known, departure->link_layer, sizeof(known));
+	__builtin_memcpy(&there, destination, sizeof(there));
+	__builtin_memcpy(&known_end, departure->link_layer + 4, sizeof(known_end));
+	__builtin_memcpy(&there_end, destination + 4, sizeof(there_end));
+	return known == there && known_end == there_end;
+}
+
+/* A host that forwards nothing is not told a next hop: its own routing finds it again. */
+static __always_inline long departure_to_peer(struct __sk_buff *skb, const struct tunnel_copy *copy,
+	const struct outgoing *packet, struct departure *ret)
+{
+	long result = departure_by_recent_route(
+		skb, copy, packet->largest + ABI_EXTENSION_OCTETS, packet->now, ret);
+
+	if (result != BPF_FIB_LKUP_RET_FWD_DISABLED)
+		return result;
+	ret->ifindex = skb->ifindex;
+	ret->resolved = false;
+	return BPF_FIB_LKUP_RET_SUCCESS;
+}
+
+static __always_inline int correspond(struct __sk_buff *skb, const struct abi_link *link,
+	struct outgoing *packet, struct abi_tunnel *tunnel, const struct tunnel_copy *copy)
+{
+	struct departure departure;
+
+	if (packet->largest > copy->mtu)
+		return too_large_to_extend(skb, link->header_octets, copy->number);
+	long result = departure_to_peer(skb, copy, packet, &departure);
+	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
+		tunnel->mtu = departure.mtu > MTU_MIN + ABI_EXTENSION_OCTETS
+				      ? departure.mtu - ABI_EXTENSION_OCTETS
+				      : MTU_MIN;
+		return too_large_to_extend(skb, link->header_octets, copy->number);
+	}
+	if (result != BPF_FIB_LKUP_RET_SUCCESS)
+		return TC_ACT_OK;
+	bool stays = same_neighbour(skb, link, &departure);
+	if (!extend(skb, link->header_octets, &packet->header, &copy->remote, NULL))
+		return drop_sent(ABI_DROP_KERNEL);
+	note_sent_to_peer(tunnel, packet);
+	if (stays)
+		return TC_ACT_OK;
+	if (link->header_octets == 0 && bpf_skb_change_head(skb, ETHERNET_HEADER_OCTETS, 0) < 0)
+		return drop_sent(ABI_DROP_KERNEL);
+	return depart_by(&departure);
+}
+
+/* ---- ingress of the links ---- */
+
+/*
+ * Data with a Home Address option right behind the IPv6 header becomes data from the home address.
+ * Behind the option may be ESP, whose association knows the home address; AH covers the option and
+ * is the kernel's.
+ */
+static __always_inline int receive_bound(struct __sk_buff *skb, struct ipv6_header *header)
+{
+	__u64 now = bpf_ktime_get_ns();
+	__u64 packets = packet_count(skb);
+	struct abi_link *link = link_of(skb->ifindex);
+	struct option_header option;
+	__u32 number;
+
+	if (!link || !extension_load(skb, sizeof(*header), &option) ||
+		!is_home_address_alone(&option) || option.next_header == NEXT_HEADER_MOBILITY ||
+		option.next_header == NEXT_HEADER_AH ||
+		bpf_ntohs(header->payload_length) < sizeof(option))
+		return NOT_HERE;
+	struct abi_tunnel *tunnel = binding_of(
+		&option.home_address, &header->destination, &header->source, now, &number);
+	if (!tunnel)
+		return NOT_HERE;
+	header->source = option.home_address;
+	header->next_header = option.next_header;
+	if (!unextend(skb, link->header_octets, header, sizeof(option)))
+		return drop_received(skb, ABI_DROP_KERNEL);
+	tunnel->received_at = now;
+	count_received(tunnel, link, packets, skb->len - link->header_octets);
+	return TC_ACT_OK;
+}
+
+/* RFC 6275 9.3.1: processed without a binding too, as IPsec vouches for it; by the kernel. */
+static __always_inline bool option_is_left(__u8 protocol)
+{
+	return protocol == NEXT_HEADER_ESP || protocol == NEXT_HEADER_AH;
+}
+
+/* RFC 6275 9.3.3: answered with a Binding Error; as often as anybody likes to ask for one. */
+static __always_inline int take_unbound(struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	if (!may_be_heard(HEARD_UNBOUND, HEARD_UNBOUND_UNREAD_MAX))
+		return drop_received(skb, ABI_DROP_FLOOD);
+	return event_take(skb, header);
+}
+
+static __always_inline bool may_concern_correspondent(__u8 next_header)
+{
+	return next_header == NEXT_HEADER_DESTINATION || next_header == NEXT_HEADER_MOBILITY ||
+	       next_header == NEXT_HEADER_ICMPV6 || next_header == NEXT_HEADER_HOP_BY_HOP;
+}
+
+static __always_inline int correspond_receive(struct __sk_buff *skb, struct ipv6_header *header)
+{
+	if (!may_concern_correspondent(header->next_header))
+		return TC_ACT_OK;
+	if (header->next_header == NEXT_HEADER_DESTINATION) {
+		int verdict = receive_bound(skb, header);
+		if (verdict != NOT_HERE)
+			return verdict;
+	}
+	if (!bpf_map_lookup_elem(&locals, &header->destination))
+		return TC_ACT_OK;
+	struct chain chain = chain_walk(skb, 0, header);
+	if (chain.cut_short || chain.fragment)
+		return TC_ACT_OK;
+	if (chain.protocol == NEXT_HEADER_MOBILITY)
+		return event_take(skb, header);
+	if (chain.home_address_option)
+		return option_is_left(chain.protocol) ? TC_ACT_OK : take_unbound(skb, header);
+	if (chain.protocol == NEXT_HEADER_ICMPV6)
+		return error_receive(skb, header, chain.offset);
+	return TC_ACT_OK;
+}
+
+#endif

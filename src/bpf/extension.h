@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Route optimization in place: a type 2 routing header (RFC 6275 6.4) and a Destination Options
+ * header with a Home Address option (6.3) right behind the IPv6 header, in this order. Nothing
+ * behind them changes: upper layers, their checksums and whatever ESP protects know home addresses
+ * only (RFC 6275 9.3, 11.3.1).
+ */
+#ifndef MONAMI_BPF_EXTENSION_H
+#define MONAMI_BPF_EXTENSION_H
+
+#include "chain.h"
+#include "tunnel.h"
+
+#define EXTENSION_LENGTH (ABI_EXTENSION_OCTETS / 8 - 1)
+#define OPTION_PADN 1
+
+/* RFC 6275 6.4.1 */
+struct routing_header {
+	__u8 next_header;
+	__u8 length;
+	__u8 type;
+	__u8 segments_left;
+	__u32 reserved;
+	struct abi_address home_address;
+};
+_Static_assert(sizeof(struct routing_header) == ABI_EXTENSION_OCTETS, "routing_header");
+
+/* RFC 6275 6.3: the option begins at 8n + 6. */
+struct option_header {
+	__u8 next_header;
+	__u8 length;
+	__u8 padding_type;
+	__u8 padding_length;
+	__u8 padding[2];
+	__u8 type;
+	__u8 option_length;
+	struct abi_address home_address;
+};
+_Static_assert(sizeof(struct option_header) == ABI_EXTENSION_OCTETS, "option_header");
+
+static __always_inline bool extension_load(struct __sk_buff *skb, __u32 offset, void *ret)
+{
+	return packet_load(skb, offset, ret, ABI_EXTENSION_OCTETS);
+}
+
+/* A Home Address option, and nothing else but padding. */
+static __always_inline bool is_home_address_alone(const struct option_header *header)
+{
+	const __u8 *padding = &header->padding_type;
+	bool padded = (padding[0] == OPTION_PADN && padding[1] == 2) ||
+		      (padding[0] | padding[1] | padding[2] | padding[3]) == OPTION_PAD1;
+
+	return padded && header->length == EXTENSION_LENGTH &&
+	       header->type == OPTION_HOME_ADDRESS &&
+	       header->option_length == sizeof(header->home_address);
+}
+
+enum {
+	ICMPV6_DISCOVERY_FIRST = 133,
+	ICMPV6_DISCOVERY_LAST = 137,
+};
+
+/*
+ * Whether headers may be put before what follows the IPv6 header.
+ *
+ * Hop-by-Hop options stay first (RFC 8200 4.1), another routing header comes before ours (RFC 6275
+ * 6.4), and options that belong to it before that. AH would have to cover what is put in after it
+ * was computed (RFC 6275 9.3.2, 11.3.2); ESP does not cover it. Mobility Headers bring their own
+ * (RFC 6275 6.1), Neighbour Discovery has none (9.3.2). A Fragment header follows ours: they are
+ * for the way (RFC 8200 4.5).
+ */
+static __always_inline bool may_be_extended(struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	__u8 first;
+
+	switch (header->next_header) {
+	case NEXT_HEADER_TCP:
+	case NEXT_HEADER_UDP:
+		return true;
+	case NEXT_HEADER_HOP_BY_HOP:
+	case NEXT_HEADER_ROUTING:
+	case NEXT_HEADER_AH:
+	case NEXT_HEADER_MOBILITY:
+		return false;
+	case NEXT_HEADER_DESTINATION:
+		return packet_load(skb, sizeof(*header), &first, sizeof(first)) &&
+		       first != NEXT_HEADER_ROUTING && first != NEXT_HEADER_MOBILITY;
+	case NEXT_HEADER_ICMPV6:
+		return packet_load(skb, sizeof(*header), &first, sizeof(first)) &&
+		       (first < ICMPV6_DISCOVERY_FIRST || first > ICMPV6_DISCOVERY_LAST);
+	default:
+		return true;
+	}
+}
+
+#define EXTENSION_ROOM_FLAGS (BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET)
+
+/*
+ * `at`: octets before the IPv6 header. The packet goes to care-of address `to` and comes from
+ * care-of address `from`; NULL: as it is. `header` becomes what is written.
+ *
+ * The packet keeps its segment size: so its upper layer must have been told to leave room, which is
+ * what the tunnel's mtu is for. Checksum offload counts from the transport header, with a pseudo
+ * header of home addresses already in it, and stays as it is.
+ */
+static __always_inline bool extend(struct __sk_buff *skb, __u32 at, struct ipv6_header *header,
+	const struct abi_address *to, const struct abi_address *from)
+{
+	const __u32 octets = (to ? ABI_EXTENSION_OCTETS : 0) + (from ? ABI_EXTENSION_OCTETS : 0);
+	__u32 offset = at + sizeof(*header);
+	__u8 next_header = header->next_header;
+
+	if (bpf_skb_adjust_room(skb, octets, BPF_ADJ_ROOM_NET, EXTENSION_ROOM_FLAGS) < 0)
+		return false;
+	header->payload_length = bpf_htons(bpf_ntohs(header->payload_length) + octets);
+	header->next_header = to ? NEXT_HEADER_ROUTING : NEXT_HEADER_DESTINATION;
+	if (to) {
+		const struct routing_header routing = {
+			.next_header = from ? NEXT_HEADER_DESTINATION : next_header,
+			.length = EXTENSION_LENGTH,
+			.type = ROUTING_TYPE_2,
+			.segments_left = 1,
+			.home_address = header->destination,
+		};
+		if (bpf_skb_store_bytes(skb, offset, &routing, sizeof(routing), 0) < 0)
+			return false;
+		offset += sizeof(routing);
+		header->destination = *to;
+	}
+	if (from) {
+		const struct option_header option = {
+			.next_header = next_header,
+			.length = EXTENSION_LENGTH,
+			.padding_type = OPTION_PADN,
+			.padding_length = 2,
+			.type = OPTION_HOME_ADDRESS,
+			.option_length = sizeof(option.home_address),
+			.home_address = header->source,
+		};
+		if (bpf_skb_store_bytes(skb, offset, &option, sizeof(option), 0) < 0)
+			return false;
+		header->source = *from;
+	}
+	return bpf_skb_store_bytes(skb, at, header, sizeof(*header), 0) == 0;
+}
+
+/*
+ * Takes so many octets out from behind the IPv6 header, and writes that as it is in `header` but
+ * for the payload length. A checksum over the whole packet, as some links compute it, follows.
+ */
+static __always_inline bool unextend(
+	struct __sk_buff *skb, __u32 at, struct ipv6_header *header, __u32 octets)
+{
+	header->payload_length = bpf_htons(bpf_ntohs(header->payload_length) - octets);
+	return bpf_skb_adjust_room(skb, -(__s32)octets, BPF_ADJ_ROOM_NET, EXTENSION_ROOM_FLAGS) ==
+		       0 &&
+	       bpf_skb_store_bytes(skb, at, header, sizeof(*header), BPF_F_RECOMPUTE_CSUM) == 0;
+}
+
+#endif

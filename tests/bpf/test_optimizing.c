@@ -1,0 +1,862 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tc programs at a mobile node with direct ways to correspondents; it is a correspondent too.
+ * Frame in, verdict and exact frame out.
+ */
+#include "bench.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define REDIRECT 7 /* TC_ACT_REDIRECT */
+/* Traffic class with congestion bits, and flow label: all of it stays. */
+#define FIRST 0x6a2abcde
+/* A mobile node that has bindings here; CORRESPONDENT has none. */
+#define PEER "2001:db8:9::1"
+#define PEER_CARE_OF "2001:db8:d::7"
+#define MESSAGE "\x3b\x01\x06\x00\x00\x00\x00\x00\x12\x34\x00\x0f\x01\x02\x00\x00"
+#define UDP 17
+
+static struct bench bench;
+static struct frame in, expected, out;
+
+static void open_bound(bool correspondent)
+{
+	memset(&in, 0, sizeof(in));
+	memset(&expected, 0, sizeof(expected));
+	bench_open_optimizing(&bench, true, correspondent);
+	bench_tunnel(&bench, 1, 1, CARE_OF, NANOS_NEVER, true);
+	bench_tunnel(&bench, 2, 2, CARE_OF_2, NANOS_NEVER, true);
+	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, NANOS_NEVER);
+	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, PEER, 1, CARE_OF, NANOS_NEVER);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	open_bound(true);
+	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, PEER, HOME, 3, PEER_CARE_OF, NANOS_NEVER);
+	return 0;
+}
+
+static int set_up_without_correspondent(void **state)
+{
+	(void)state;
+	open_bound(false);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	bench_close(&bench);
+	return 0;
+}
+
+static void assert_frame(const struct frame *frame)
+{
+	assert_int_equal(out.length, frame->length);
+	assert_memory_equal(out.octets, frame->octets, frame->length);
+}
+
+static void assert_left_alone(void)
+{
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+	assert_frame(&in);
+	assert_int_equal(bench_events(&bench).count, 0);
+}
+
+static void assert_event(uint32_t type)
+{
+	bench_events(&bench);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	struct bench_event event = bench_events(&bench);
+	assert_int_equal(event.type, type);
+	assert_int_equal(event.length, in.length - 14);
+	assert_memory_equal(event.octets, in.octets + 14, event.length);
+}
+
+static void assert_dropped(enum abi_drop reason, uint64_t count)
+{
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, reason), count);
+	assert_int_equal(bench_events(&bench).count, 0);
+}
+
+/* ---- out ---- */
+
+static void from_home(struct frame *frame, const char *destination, uint16_t octets)
+{
+	frame_ethernet(frame);
+	frame_ipv6(frame, FIRST, octets, UDP, 63, HOME, destination);
+	frame_filling(frame, octets);
+}
+
+static void directly(struct frame *frame, const char *destination, const char *care_of,
+	uint8_t next_header, uint16_t octets)
+{
+	frame_ethernet(frame);
+	frame_ipv6(frame, FIRST, (uint16_t)(octets + 24), 60, 63, care_of, destination);
+	frame_option(frame, next_header, HOME);
+}
+
+static void by_home_agent(struct frame *frame, const char *destination, uint16_t octets)
+{
+	frame_ethernet(frame);
+	frame_ipv6(frame, FIRST, (uint16_t)(octets + 40), 41, 64, CARE_OF, HOME_AGENT);
+	frame_ipv6(frame, FIRST, octets, UDP, 63, HOME, destination);
+	frame_filling(frame, octets);
+}
+
+static void assert_sent(void)
+{
+	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	assert_frame(&expected);
+}
+
+/* RFC 6275 11.3.1, 6.3 */
+static void inserts_option(void **state)
+{
+	(void)state;
+	from_home(&in, CORRESPONDENT, 20);
+	directly(&expected, CORRESPONDENT, CARE_OF, UDP, 20);
+	frame_filling(&expected, 20);
+	assert_sent();
+	struct dataplane_counters counters = bench_route_counters(&bench, HOME, CORRESPONDENT, 1);
+	assert_int_equal(counters.sent_packets, 1);
+	assert_int_equal(counters.sent_octets, 60);
+	assert_int_equal(bench_counters(&bench, 1).sent_packets, 0);
+	struct bench_event event = bench_events(&bench);
+	const struct in6_addr home = bench_address(HOME);
+	const struct in6_addr correspondent = bench_address(CORRESPONDENT);
+	assert_int_equal(event.type, ABI_EVENT_ACTIVE);
+	assert_memory_equal(&event.active.home_address, &home, sizeof(home));
+	assert_memory_equal(&event.active.peer, &correspondent, sizeof(correspondent));
+	assert_int_equal(event.active.bid, 1);
+}
+
+static void others_go_by_home_agent(void **state)
+{
+	(void)state;
+	from_home(&in, STRANGER, 20);
+	by_home_agent(&expected, STRANGER, 20);
+	assert_sent();
+}
+
+static void goes_by_home_agent_when_expired_unusable_or_gone(void **state)
+{
+	struct effect_tunnel held = {
+		.home_address = bench_address(HOME),
+		.peer = bench_address(CORRESPONDENT),
+		.local = bench_address(CARE_OF),
+		.remote = bench_address(CORRESPONDENT),
+		.expires = NANOS_NEVER,
+		.ifindex = bench.link,
+		.bid = 1,
+		.kind = TUNNEL_TO_CORRESPONDENT,
+	};
+
+	(void)state;
+	from_home(&in, CORRESPONDENT, 20);
+	by_home_agent(&expected, CORRESPONDENT, 20);
+	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, 1);
+	assert_sent();
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &held, NULL), 0);
+	assert_sent();
+	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
+	assert_sent();
+}
+
+/* RFC 8200 4.1, RFC 6275 6.4, 11.3.1: by the home agent, as it is. */
+static void what_is_not_extended_goes_by_home_agent(void **state)
+{
+	static const uint8_t first[] = {0, 43, 51, 135};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++) {
+		in.length = expected.length = 0;
+		from_home(&in, CORRESPONDENT, 24);
+		by_home_agent(&expected, CORRESPONDENT, 24);
+		in.octets[14 + 6] = expected.octets[14 + 40 + 6] = first[i];
+		assert_sent();
+	}
+}
+
+static void extends_fragments(void **state)
+{
+	(void)state;
+	from_home(&in, CORRESPONDENT, 24);
+	in.octets[14 + 6] = 44;
+	directly(&expected, CORRESPONDENT, CARE_OF, 44, 24);
+	frame_filling(&expected, 24);
+	assert_sent();
+}
+
+static void too_large_goes_by_home_agent(void **state)
+{
+	const struct in6_addr home = bench_address(HOME);
+	const struct in6_addr peer = bench_address(CORRESPONDENT);
+
+	(void)state;
+	assert_int_equal(dataplane_route_mtu(bench.plane, &home, &peer, &peer, 1376), 0);
+	from_home(&in, CORRESPONDENT, 1336);
+	directly(&expected, CORRESPONDENT, CARE_OF, UDP, 1336);
+	frame_filling(&expected, 1336);
+	assert_sent();
+	in.length = expected.length = 0;
+	from_home(&in, CORRESPONDENT, 1337);
+	by_home_agent(&expected, CORRESPONDENT, 1337);
+	assert_sent();
+}
+
+/* Both headers, the routing header first (RFC 6275 6.3, 6.4): its options are for the last one. */
+static void to_mobile_node(
+	struct frame *frame, const char *care_of, uint8_t next_header, uint16_t octets)
+{
+	frame_ethernet(frame);
+	frame_ipv6(frame, FIRST, (uint16_t)(octets + 48), 43, 63, care_of, PEER_CARE_OF);
+	frame_routing(frame, 60, PEER);
+	frame_option(frame, next_header, HOME);
+}
+
+static void to_another_mobile_node_with_both(void **state)
+{
+	(void)state;
+	from_home(&in, PEER, 20);
+	to_mobile_node(&expected, CARE_OF, UDP, 20);
+	frame_filling(&expected, 20);
+	assert_sent();
+	assert_int_equal(bench_route_counters(&bench, HOME, PEER, 1).sent_packets, 1);
+	assert_int_equal(bench_route_counters(&bench, PEER, HOME, 3).sent_packets, 1);
+}
+
+/* 24 octets less than to who is no mobile node; then by the home agent, without any header. */
+static void with_both_it_must_fit(void **state)
+{
+	(void)state;
+	from_home(&in, PEER, MTU + 40 - 48 - 40);
+	to_mobile_node(&expected, CARE_OF, UDP, MTU + 40 - 48 - 40);
+	frame_filling(&expected, MTU + 40 - 48 - 40);
+	assert_sent();
+	in.length = expected.length = 0;
+	from_home(&in, PEER, MTU + 40 - 48 - 40 + 1);
+	by_home_agent(&expected, PEER, MTU + 40 - 48 - 40 + 1);
+	assert_sent();
+}
+
+/* It has bindings here, but not the other way round: to where it is, from home. */
+static void to_another_mobile_node_by_home_agent(void **state)
+{
+	(void)state;
+	bench_route_remove(&bench, HOME, PEER, 1);
+	from_home(&in, PEER, 20);
+	frame_ethernet(&expected);
+	frame_ipv6(&expected, FIRST, 20 + 24 + 40, 41, 64, CARE_OF, HOME_AGENT);
+	frame_ipv6(&expected, FIRST, 20 + 24, 43, 63, HOME, PEER_CARE_OF);
+	frame_routing(&expected, UDP, PEER);
+	frame_filling(&expected, 20);
+	assert_sent();
+	assert_int_equal(bench_route_counters(&bench, PEER, HOME, 3).sent_packets, 1);
+	assert_int_equal(bench_counters(&bench, 1).sent_octets, 84);
+}
+
+/* See gso_is_measured_by_its_segments() of test_correspondent.c. */
+static void gso_is_measured_by_its_segments(void **state)
+{
+	(void)state;
+	from_home(&in, CORRESPONDENT, 3000);
+	in.octets[14 + 6] = 6;
+	in.octets[14 + 40 + 12] = 0x50;
+	assert_int_equal(bench_send_gso(&bench, &in, 1417, 3, &out), TC_ACT_OK);
+	assert_frame(&in);
+	assert_int_equal(bench_send_gso(&bench, &in, 1416, 3, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_KERNEL), 1);
+	assert_int_equal(bench_counters(&bench, 1).sent_packets, 0);
+}
+
+/* ---- flows ---- */
+
+static const char *care_of_now(const char *peer)
+{
+	static const char *const all[] = {CARE_OF, CARE_OF_2};
+
+	in.length = 0;
+	from_home(&in, peer, 20);
+	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		const struct in6_addr address = bench_address(all[i]);
+		if (memcmp(out.octets + 14 + 8, &address, sizeof(address)) == 0)
+			return all[i];
+	}
+	return "";
+}
+
+static void moves_at_once_when_a_way_fails(void **state)
+{
+	(void)state;
+	bench_route(
+		&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 2, CARE_OF_2, NANOS_NEVER);
+	assert_string_equal(care_of_now(CORRESPONDENT), CARE_OF);
+	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
+	assert_string_equal(care_of_now(CORRESPONDENT), CARE_OF_2);
+	/* the other peer's ways, and those by the home agent, are others */
+	assert_string_equal(care_of_now(PEER), CARE_OF);
+	assert_string_equal(care_of_now(STRANGER), CARE_OF);
+}
+
+/* ---- in ---- */
+
+static void routed(struct frame *frame, const char *source, const char *care_of,
+	uint8_t next_header, uint16_t octets)
+{
+	frame_ethernet(frame);
+	frame_ipv6(frame, FIRST, (uint16_t)(octets + 24), 43, 60, source, care_of);
+	frame_routing(frame, next_header, HOME);
+}
+
+static void to_home(struct frame *frame, const char *source, uint8_t next_header, uint16_t octets)
+{
+	frame_ethernet(frame);
+	frame_ipv6(frame, FIRST, octets, next_header, 60, source, HOME);
+}
+
+/* RFC 6275 6.4, 11.3.3 */
+static void takes_routing_header_out(void **state)
+{
+	struct abi_link link;
+
+	(void)state;
+	routed(&in, CORRESPONDENT, CARE_OF, UDP, 20);
+	frame_filling(&in, 20);
+	to_home(&expected, CORRESPONDENT, UDP, 20);
+	frame_filling(&expected, 20);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+	assert_frame(&expected);
+	struct dataplane_counters counters = bench_route_counters(&bench, HOME, CORRESPONDENT, 1);
+	assert_int_equal(counters.received_packets, 1);
+	assert_int_equal(counters.received_octets, 60);
+	assert_int_equal(dataplane_link_counters(bench.plane, bench.link, &link), 0);
+	assert_int_equal(link.received_packets, 1);
+	assert_int_equal(bench_events(&bench).active.bid, 1);
+}
+
+/* Late, or from one that had the care-of address from elsewhere: by any care-of address, of any
+ * correspondent (RFC 6275 6.4.1 asks for our home address only). */
+static void takes_routing_header_out_without_binding(void **state)
+{
+	static const char *const sources[] = {CORRESPONDENT, STRANGER, HOME_AGENT};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+		in.length = expected.length = 0;
+		routed(&in, sources[i], CARE_OF_2, UDP, 20);
+		frame_filling(&in, 20);
+		to_home(&expected, sources[i], UDP, 20);
+		frame_filling(&expected, 20);
+		assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+		assert_frame(&expected);
+	}
+}
+
+static void takes_routing_header_out_before_other_headers(void **state)
+{
+	static const uint8_t first[] = {44, 50, 58, 60};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++) {
+		in.length = expected.length = 0;
+		routed(&in, CORRESPONDENT, CARE_OF, first[i], 24);
+		frame_octets(&in, "\x11\x00\x01\x04\x00\x00\x00\x00", 8);
+		frame_filling(&in, 16);
+		to_home(&expected, CORRESPONDENT, first[i], 24);
+		frame_octets(&expected, "\x11\x00\x01\x04\x00\x00\x00\x00", 8);
+		frame_filling(&expected, 16);
+		assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+		assert_frame(&expected);
+	}
+}
+
+/* RFC 6275 6.4: segments left 0 and 2, another length, not our home address, twice. */
+static void drops_wrong_routing_headers(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t octet;
+	} wrong[] = {{3, 0}, {3, 2}, {8 + 15, 0x11}, {0, 43}};
+	uint64_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		in.length = 0;
+		routed(&in, CORRESPONDENT, CARE_OF, UDP, 48);
+		frame_routing(&in, UDP, HOME);
+		frame_filling(&in, 24);
+		in.octets[14 + 40 + wrong[i].at] = wrong[i].octet;
+		assert_dropped(ABI_DROP_WRONG_ROUTING_HEADER, ++count);
+	}
+	in.octets[14 + 40] = UDP;
+	in.octets[14 + 40 + 1] = 4;
+	assert_dropped(ABI_DROP_WRONG_ROUTING_HEADER, ++count);
+}
+
+/* To an address that is no care-of address: of somebody else, whose packet we may be forwarding. */
+static void drops_routing_header_to_another_address(void **state)
+{
+	(void)state;
+	routed(&in, STRANGER, "2001:db8:a::77", UDP, 20);
+	frame_filling(&in, 20);
+	assert_dropped(ABI_DROP_WRONG_ROUTING_HEADER, 1);
+}
+
+static void ah_is_left(void **state)
+{
+	(void)state;
+	routed(&in, CORRESPONDENT, CARE_OF, 51, 20);
+	frame_octets(&in, "\x11\x01\x00\x00\x00\x00\x01\x00", 8);
+	frame_filling(&in, 12);
+	assert_left_alone();
+}
+
+static void drops_cut_short(void **state)
+{
+	(void)state;
+	routed(&in, CORRESPONDENT, CARE_OF, UDP, 20);
+	in.length -= 1;
+	assert_dropped(ABI_DROP_MALFORMED, 1);
+	in.length += 1;
+	in.octets[14 + 5] = 23;
+	assert_dropped(ABI_DROP_MALFORMED, 2);
+}
+
+static void signalling_is_the_daemons(void **state)
+{
+	(void)state;
+	routed(&in, CORRESPONDENT, CARE_OF, 135, 16);
+	frame_octets(&in, MESSAGE, 16);
+	assert_event(ABI_EVENT_PACKET);
+	/* RFC 6275 6.8: a Mobile Prefix Advertisement */
+	in.length = 0;
+	routed(&in, HOME_AGENT, CARE_OF, 58, 8);
+	frame_octets(&in, "\x93\x00\x12\x34\x00\x07\x00\x00", 8);
+	assert_event(ABI_EVENT_PACKET);
+	/* a Care-of Test, RFC 6275 6.1.6 */
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, FIRST, 16, 135, 60, STRANGER, CARE_OF_2);
+	frame_octets(&in, MESSAGE, 16);
+	assert_event(ABI_EVENT_PACKET);
+}
+
+static void mobility_headers_for_others_are_left(void **state)
+{
+	(void)state;
+	frame_ethernet(&in);
+	frame_ipv6(&in, FIRST, 16, 135, 60, STRANGER, "2001:db8:a::77");
+	frame_octets(&in, MESSAGE, 16);
+	assert_left_alone();
+}
+
+/* ---- from another mobile node ---- */
+
+static void from_mobile_node(struct frame *frame, const char *source, uint16_t octets)
+{
+	frame_ethernet(frame);
+	frame_ipv6(frame, FIRST, (uint16_t)(octets + 48), 43, 60, source, CARE_OF);
+	frame_routing(frame, 60, HOME);
+	frame_option(frame, UDP, PEER);
+	frame_filling(frame, octets);
+}
+
+/* RFC 6275 9.3.1, RFC 5648 6.5 */
+static void takes_both_out(void **state)
+{
+	(void)state;
+	from_mobile_node(&in, PEER_CARE_OF, 20);
+	to_home(&expected, PEER, UDP, 20);
+	frame_filling(&expected, 20);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+	assert_frame(&expected);
+	assert_int_equal(bench_route_counters(&bench, PEER, HOME, 3).received_packets, 1);
+	assert_int_equal(bench_route_counters(&bench, PEER, HOME, 3).received_octets, 60);
+}
+
+static void both_without_binding_is_the_daemons(void **state)
+{
+	(void)state;
+	from_mobile_node(&in, STRANGER, 20);
+	assert_event(ABI_EVENT_PACKET);
+	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, PEER, HOME, 3, PEER_CARE_OF, 1);
+	in.length = 0;
+	from_mobile_node(&in, PEER_CARE_OF, 20);
+	assert_event(ABI_EVENT_PACKET);
+}
+
+/* Who is no correspondent knows no bindings: the option is the kernel's to refuse. */
+static void without_correspondent_the_option_stays(void **state)
+{
+	(void)state;
+	from_mobile_node(&in, PEER_CARE_OF, 20);
+	to_home(&expected, PEER_CARE_OF, 60, 44);
+	frame_option(&expected, UDP, PEER);
+	frame_filling(&expected, 20);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+	assert_frame(&expected);
+}
+
+/* ---- out of the tunnel ---- */
+
+static void tunnelled(const char *source, uint8_t next_header, uint16_t octets)
+{
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, FIRST, (uint16_t)(40 + octets), 41, 60, HOME_AGENT, CARE_OF);
+	frame_ipv6(&in, FIRST, octets, next_header, 59, source, HOME);
+}
+
+/* RFC 6275 5.2.5, 11.6.2: a Home Test is believed if it came this way, which the outer packet
+ * shows. */
+static void signalling_in_the_tunnel_is_the_daemons(void **state)
+{
+	(void)state;
+	tunnelled(CORRESPONDENT, 135, 16);
+	frame_octets(&in, MESSAGE, 16);
+	assert_event(ABI_EVENT_PACKET);
+	assert_true(bench_counters(&bench, 1).received_at != 0);
+	/* a Binding Update of a mobile node that corresponds with the home address */
+	tunnelled(PEER_CARE_OF, 60, 24 + 16);
+	frame_option(&in, 135, PEER);
+	frame_octets(&in, MESSAGE, 16);
+	assert_event(ABI_EVENT_PACKET);
+}
+
+/* The checks of a tunnel come first (RFC 6275 11.3.3). */
+static void signalling_in_a_wrong_tunnel_is_dropped(void **state)
+{
+	(void)state;
+	tunnelled(CORRESPONDENT, 135, 16);
+	frame_octets(&in, MESSAGE, 16);
+	in.octets[14 + 39] ^= 1;
+	assert_dropped(ABI_DROP_WRONG_CARE_OF_ADDRESS, 1);
+}
+
+static void option_in_the_tunnel_is_taken_out(void **state)
+{
+	(void)state;
+	tunnelled(PEER_CARE_OF, 60, 24 + 20);
+	frame_option(&in, UDP, PEER);
+	frame_filling(&in, 20);
+	frame_ethernet(&expected);
+	frame_ipv6(&expected, FIRST, 20, UDP, 59, PEER, HOME);
+	frame_filling(&expected, 20);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+	assert_frame(&expected);
+	assert_int_equal(bench_route_counters(&bench, PEER, HOME, 3).received_octets, 60);
+	assert_int_equal(bench_counters(&bench, 1).received_packets, 1);
+	tunnelled(STRANGER, 60, 24 + 20);
+	frame_option(&in, UDP, PEER);
+	frame_filling(&in, 20);
+	assert_event(ABI_EVENT_PACKET);
+}
+
+/* RFC 6040 4.2: the mark of the way is not lost with the option. */
+static void option_in_the_tunnel_keeps_congestion(void **state)
+{
+	(void)state;
+	tunnelled(PEER_CARE_OF, 60, 24 + 20);
+	frame_option(&in, UDP, PEER);
+	frame_filling(&in, 20);
+	in.octets[14 + 1] |= 0x30;
+	frame_ethernet(&expected);
+	frame_ipv6(&expected, FIRST | 0x00300000, 20, UDP, 59, PEER, HOME);
+	frame_filling(&expected, 20);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+	assert_frame(&expected);
+}
+
+static void data_in_the_tunnel_is_delivered(void **state)
+{
+	static const uint8_t protocols[] = {UDP, 58, 60, 0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(*protocols); i++) {
+		expected.length = 0;
+		tunnelled(CORRESPONDENT, protocols[i], 20);
+		frame_octets(&in, "\x11\x00\x01\x04\x00\x00\x00\x00", 8);
+		frame_filling(&in, 12);
+		frame_ethernet(&expected);
+		frame_octets(&expected, in.octets + 14 + 40, 60);
+		assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+		assert_frame(&expected);
+	}
+}
+
+/* ---- errors ---- */
+
+static void error(const char *destination, uint8_t next_header, const char *home)
+{
+	frame_ipv6(&in, FIRST, 8 + 40 + 24 + 16, 58, 60, "2001:db8:a::1", destination);
+	frame_octets(&in, "\x01\x00\x12\x34\x00\x00\x00\x00", 8);
+	frame_ipv6(&in, FIRST, 24 + 16, 60, 60, destination, CORRESPONDENT);
+	frame_option(&in, next_header, home);
+	frame_filling(&in, 16);
+}
+
+static void errors_about_options_are_the_daemons(void **state)
+{
+	(void)state;
+	frame_ethernet(&in);
+	error(CARE_OF, UDP, HOME);
+	assert_event(ABI_EVENT_ERROR);
+	in.length = 0;
+	frame_ethernet(&in);
+	error(CARE_OF, 135, HOME);
+	assert_event(ABI_EVENT_PACKET);
+	in.length = 0;
+	frame_ethernet(&in);
+	error(CARE_OF, UDP, STRANGER);
+	assert_left_alone();
+}
+
+/* RFC 6275 11.3.5: who does not know Mobility Headers says so about a Care-of Test Init, and about
+ * a Home Test Init by the home agent. */
+static void errors_about_signalling_are_the_daemons(void **state)
+{
+	(void)state;
+	frame_ethernet(&in);
+	frame_ipv6(&in, FIRST, 8 + 40 + 16, 58, 60, CORRESPONDENT, CARE_OF);
+	frame_octets(&in, "\x04\x01\x12\x34\x00\x00\x00\x06", 8);
+	frame_ipv6(&in, FIRST, 16, 135, 60, CARE_OF, CORRESPONDENT);
+	frame_octets(&in, MESSAGE, 16);
+	assert_event(ABI_EVENT_PACKET);
+	tunnelled(CORRESPONDENT, 58, 8 + 40 + 16);
+	frame_octets(&in, "\x04\x01\x12\x34\x00\x00\x00\x06", 8);
+	frame_ipv6(&in, FIRST, 16, 135, 60, HOME, CORRESPONDENT);
+	frame_octets(&in, MESSAGE, 16);
+	assert_event(ABI_EVENT_PACKET);
+}
+
+/* About a packet with a routing header that went by the home agent: as it came out of the tunnel.
+ */
+static void errors_in_the_tunnel_about_routing_headers(void **state)
+{
+	(void)state;
+	tunnelled("2001:db8:a::1", 58, 8 + 40 + 24 + 16);
+	frame_octets(&in, "\x01\x00\x12\x34\x00\x00\x00\x00", 8);
+	frame_ipv6(&in, FIRST, 24 + 16, 43, 60, HOME, PEER_CARE_OF);
+	frame_routing(&in, UDP, PEER);
+	frame_filling(&in, 16);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	struct bench_event event = bench_events(&bench);
+	assert_int_equal(event.type, ABI_EVENT_ERROR);
+	assert_int_equal(event.length, in.length - 14 - 40);
+	assert_memory_equal(event.octets, in.octets + 14 + 40, event.length);
+}
+
+/* ---- what is worth it ---- */
+
+static void worth(const char *prefix, uint8_t length, uint64_t packets, uint64_t octets)
+{
+	const struct in6_addr address = bench_address(prefix);
+	const struct abi_worth worth = {.packets = packets, .octets = octets};
+
+	assert_int_equal(dataplane_worth_set(bench.plane, &address, length, &worth), 0);
+}
+
+static int busy_after(const char *peer, int most)
+{
+	const struct in6_addr address = bench_address(peer);
+
+	in.length = 0;
+	from_home(&in, peer, 20);
+	bench_events(&bench);
+	for (int i = 1; i <= most; i++) {
+		assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+		struct bench_event event = bench_events(&bench);
+		if (event.type != ABI_EVENT_BUSY)
+			continue;
+		assert_int_equal(event.length, 16);
+		assert_memory_equal(event.octets, &address, sizeof(address));
+		return i;
+	}
+	return 0;
+}
+
+static void tells_who_is_worth_it(void **state)
+{
+	(void)state;
+	worth("2001:db8::", 32, 5, 0);
+	worth("2001:db8:bad::", 48, 0, 160);
+	worth("2001:db8:bad::66", 128, 0, 0);
+	assert_int_equal(busy_after("2001:db8:7::1", 10), 5);
+	/* three packets of 60 octets are more than 160; once for ten seconds */
+	assert_int_equal(busy_after("2001:db8:bad::1", 10), 3);
+	assert_int_equal(busy_after("2001:db8:bad::1", 10), 0);
+	assert_int_equal(busy_after("2001:db8:bad::66", 10), 0);
+	assert_int_equal(busy_after("2001:db9::1", 10), 0);
+	/* directly already */
+	assert_int_equal(busy_after(CORRESPONDENT, 10), 0);
+	/* at home there is no way that is better */
+	bench_home_link(&bench, 9, "\x02\x00\x00\x00\xee\x01");
+	assert_int_equal(busy_after("2001:db8:7::2", 10), 0);
+}
+
+static void worths_are_forgotten_by_the_next_daemon(void **state)
+{
+	(void)state;
+	worth("2001:db8::", 32, 5, 0);
+	bench_reopen(&bench);
+	assert_int_equal(busy_after("2001:db8:7::1", 10), 0);
+}
+
+/* ---- maps ---- */
+
+struct found {
+	unsigned int nodes, tunnels;
+	struct effect_node node[8];
+	struct effect_tunnel tunnel[16];
+};
+
+static void keep_node(void *ctx, const struct effect_node *node)
+{
+	struct found *found = ctx;
+
+	found->node[found->nodes++] = *node;
+}
+
+static void keep_tunnel(void *ctx, const struct effect_tunnel *tunnel)
+{
+	struct found *found = ctx;
+
+	found->tunnel[found->tunnels++] = *tunnel;
+}
+
+static struct found look(void)
+{
+	struct found found = {0};
+
+	dataplane_each_node(bench.plane, keep_node, &found);
+	dataplane_each_tunnel(bench.plane, keep_tunnel, &found);
+	return found;
+}
+
+static void finds_routes_again(void **state)
+{
+	const struct in6_addr home = bench_address(HOME), peer = bench_address(PEER);
+	const struct effect_node node = {
+		.home_address = peer,
+		.peer = home,
+		.sequence = 0xfffe,
+	};
+
+	(void)state;
+	assert_int_equal(dataplane_node_set(bench.plane, &node), 0);
+	bench_reopen(&bench);
+	struct found found = look();
+	assert_int_equal(found.nodes, 4);
+	assert_int_equal(found.tunnels, 5);
+	unsigned int kinds[4] = {0};
+	for (unsigned int i = 0; i < found.tunnels; i++)
+		kinds[found.tunnel[i].kind]++;
+	assert_int_equal(kinds[TUNNEL_IPV6], 2);
+	assert_int_equal(kinds[TUNNEL_TO_CORRESPONDENT], 2);
+	assert_int_equal(kinds[TUNNEL_TO_MOBILE_NODE], 1);
+	const struct effect_tunnel *last = &found.tunnel[4];
+	assert_memory_equal(&last->home_address, &peer, sizeof(peer));
+	assert_memory_equal(&last->peer, &home, sizeof(home));
+	assert_memory_equal(&last->local, &home, sizeof(home));
+	assert_memory_equal(&found.node[3].peer, &home, sizeof(home));
+	assert_int_equal(found.node[3].sequence, 0xfffe);
+	inserts_option(state);
+}
+
+/* What was said of a peer goes with its last tunnel, and its place is free. */
+static void routes_leave_nothing_behind(void **state)
+{
+	const struct effect_node node = {
+		.home_address = bench_address(HOME),
+		.peer = bench_address(STRANGER),
+		.sequence = 1,
+	};
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		bench_route(
+			&bench, TUNNEL_TO_CORRESPONDENT, HOME, STRANGER, 1, CARE_OF, NANOS_NEVER);
+		bench_route(
+			&bench, TUNNEL_TO_CORRESPONDENT, HOME, STRANGER, 2, CARE_OF_2, NANOS_NEVER);
+		bench_route_remove(&bench, HOME, STRANGER, 1);
+		assert_int_equal(look().nodes, 5);
+		bench_route_remove(&bench, HOME, STRANGER, 2);
+		assert_int_equal(look().nodes, 4);
+		assert_int_equal(dataplane_node_set(bench.plane, &node), 0);
+		assert_int_equal(look().nodes, 4);
+	}
+}
+
+/* The mobile node's own node is number 0, whatever came first. */
+static void own_node_comes_back_to_its_place(void **state)
+{
+	const struct in6_addr home = bench_address(HOME);
+
+	(void)state;
+	assert_int_equal(dataplane_node_remove(bench.plane, &home), 0);
+	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, STRANGER, 1, CARE_OF, NANOS_NEVER);
+	bench_reopen(&bench);
+	bench_route(
+		&bench, TUNNEL_TO_CORRESPONDENT, HOME, "2001:db8:7::1", 1, CARE_OF, NANOS_NEVER);
+	bench_tunnel(&bench, 1, 1, CARE_OF, NANOS_NEVER, true);
+	bench_tunnel(&bench, 2, 2, CARE_OF_2, NANOS_NEVER, true);
+	const struct found found = look();
+	assert_memory_equal(&found.node[0].peer, &in6addr_any, sizeof(in6addr_any));
+	signalling_is_the_daemons(state);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(inserts_option),
+		TEST(others_go_by_home_agent),
+		TEST(goes_by_home_agent_when_expired_unusable_or_gone),
+		TEST(what_is_not_extended_goes_by_home_agent),
+		TEST(extends_fragments),
+		TEST(too_large_goes_by_home_agent),
+		TEST(to_another_mobile_node_with_both),
+		TEST(with_both_it_must_fit),
+		TEST(to_another_mobile_node_by_home_agent),
+		TEST(gso_is_measured_by_its_segments),
+		TEST(moves_at_once_when_a_way_fails),
+		TEST(takes_routing_header_out),
+		TEST(takes_routing_header_out_without_binding),
+		TEST(takes_routing_header_out_before_other_headers),
+		TEST(drops_wrong_routing_headers),
+		TEST(drops_routing_header_to_another_address),
+		TEST(ah_is_left),
+		TEST(drops_cut_short),
+		TEST(signalling_is_the_daemons),
+		TEST(mobility_headers_for_others_are_left),
+		TEST(takes_both_out),
+		TEST(both_without_binding_is_the_daemons),
+		cmocka_unit_test_setup_teardown(without_correspondent_the_option_stays,
+			set_up_without_correspondent, tear_down),
+		TEST(signalling_in_the_tunnel_is_the_daemons),
+		TEST(signalling_in_a_wrong_tunnel_is_dropped),
+		TEST(option_in_the_tunnel_is_taken_out),
+		TEST(option_in_the_tunnel_keeps_congestion),
+		TEST(data_in_the_tunnel_is_delivered),
+		TEST(errors_about_options_are_the_daemons),
+		TEST(errors_about_signalling_are_the_daemons),
+		TEST(errors_in_the_tunnel_about_routing_headers),
+		TEST(tells_who_is_worth_it),
+		TEST(worths_are_forgotten_by_the_next_daemon),
+		TEST(finds_routes_again),
+		TEST(routes_leave_nothing_behind),
+		TEST(own_node_comes_back_to_its_place),
+	};
+
+	if (bench_prepare() < 0)
+		return 77;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
