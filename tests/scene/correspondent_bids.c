@@ -61,6 +61,24 @@ static void test_without_bid(void **state)
 	scene_end(&scene);
 }
 
+/* K and L are for home agents, others for nobody: ignored, and not in the answer (expect_route_ack) */
+/* Shows RFC 6275 6.1.7-4, 6.1.7-6, 6.1.8-1, 6.1.8-2. */
+static void test_flags_that_mean_nothing(void **state)
+{
+	(void)state;
+	struct scene scene;
+	correspondent_begin(&scene);
+	struct route_update update = update_for(&scene, 1, 1, CARE_OF_1);
+	update.message.binding_update.flags |= BU_KEY_MANAGEMENT | BU_LINK_LOCAL;
+	update.reserved_flags = 0x1f;
+	route_update_send(&update);
+	expect_route_added(&scene, 1, CARE_OF_1);
+	expect_route_node(&scene, 1);
+	expect_route_ack(&scene, &update, 0, &ack);
+	take_nothing(&scene.correspondent);
+	scene_end(&scene);
+}
+
 /* RFC 5648 6.2: one for each BID; BID-PRI (RFC 6089 4.1) orders them */
 /* Shows RFC 5648 3-2, 3-3, 6.2-14, 6.2-15, 6.2-16. */
 static void test_three_bids(void **state)
@@ -412,6 +430,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_bid),
+		cmocka_unit_test(test_flags_that_mean_nothing),
 		cmocka_unit_test(test_three_bids),
 		cmocka_unit_test(test_moves),
 		cmocka_unit_test(test_without_care_of_address),

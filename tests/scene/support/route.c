@@ -13,6 +13,7 @@
 #define TOKEN_OCTETS 8
 #define AUTHORIZATION_OCTETS 12
 #define CHECKSUM_AT 4
+#define BU_FLAGS_AT 8
 #define IPV6_NEXT_HEADER 41
 #define TUNNEL_LINK 3
 
@@ -305,6 +306,7 @@ static size_t encode(const struct route_update *update, uint8_t encoded[MESSAGE_
 		assert_non_null(at);
 		at[1] = update->bid_length;
 	}
+	encoded[BU_FLAGS_AT + 1] |= update->reserved_flags;
 	if (!update->unauthorized)
 		authorization(update, encoded, layout.authorization_at,
 			encoded + layout.authorization_at);

@@ -73,6 +73,7 @@ struct route_update {
 	const struct in6_addr *mac_care_of; /* NULL: as RFC 6275 6.2.7 says */
 	struct token home;
 	struct token care_of;
+	uint8_t reserved_flags; /* of the second octet of flags, which the codec clears */
 	bool malformed; /* Length of the one BID option says `bid_length` */
 	uint8_t bid_length;
 	bool unauthorized; /* no Binding Authorization Data */
