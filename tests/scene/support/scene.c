@@ -5,6 +5,7 @@
 #include "scene.h"
 
 #include "cmocka_scene.h"
+#include "forwarding.h"
 #include "port.h"
 
 #include <arpa/inet.h>
@@ -140,7 +141,15 @@ void scene_cut(struct scene *scene, const char *address, bool cut)
 	place->cut = cut;
 }
 
-static void fly(struct scene *scene, const struct effect_send *send)
+void scene_slow(struct scene *scene, const char *address, nanos extra)
+{
+	struct in6_addr wanted = address_of(address);
+	struct scene_place *place = place_of(scene, &wanted);
+	assert_non_null(place);
+	place->extra = extra;
+}
+
+void scene_fly(struct scene *scene, const struct effect_send *send)
 {
 	struct packet packet;
 	assert_int_equal(packet_decode(send->octets, send->length, &packet), WIRE_OK);
@@ -158,7 +167,8 @@ static void fly(struct scene *scene, const struct effect_send *send)
 	assert_true(scene->flights_count < SCENE_FLIGHTS);
 	struct scene_flight *flight = &scene->flights[scene->flights_count++];
 	flight->to = to->actor;
-	flight->arrives = scene->now.mono + scene->delay;
+	flight->arrives =
+		scene->now.mono + scene->delay + to->extra + (from ? from->extra : 0);
 	flight->ifindex = to->ifindex;
 	flight->length = send->length;
 	memcpy(flight->octets, send->octets, send->length);
@@ -230,7 +240,7 @@ static void settle(struct scene *scene, struct actor *actor)
 		if (effect->type == EFFECT_SEND && effect->send.framed)
 			fly_framed(scene, actor, &effect->send);
 		else if (effect->type == EFFECT_SEND)
-			fly(scene, &effect->send);
+			scene_fly(scene, &effect->send);
 	}
 	scene->outbox.count = 0;
 }
@@ -279,7 +289,7 @@ static bool answer_echo(struct scene *scene, const struct scene_flight *flight)
 	struct effect_send reply = {0};
 	reply.length = (uint16_t)packet_build(&envelope,
 		(struct octets){body, packet.payload.length}, reply.octets, sizeof(reply.octets));
-	fly(scene, &reply);
+	scene_fly(scene, &reply);
 	return true;
 }
 
@@ -289,11 +299,15 @@ static void arrive(struct scene *scene, size_t index)
 	memmove(&scene->flights[index], &scene->flights[index + 1],
 		(scene->flights_count - index - 1) * sizeof(flight));
 	scene->flights_count--;
+	const struct octets packet = {flight.octets, flight.length};
 	if (flight.to == &scene->home_agent && answer_echo(scene, &flight))
 		return;
+	if (flight.to == &scene->home_agent && scene->forwards && forward_home(scene, packet))
+		return;
 	if (flight.to->core)
-		scene_packet(scene, flight.to, flight.ifindex,
-			(struct octets){flight.octets, flight.length});
+		scene_packet(scene, flight.to, flight.ifindex, packet);
+	else if (scene->by_hand)
+		scene->by_hand(scene, packet);
 }
 
 static void pass(struct scene *scene, nanos until)

@@ -42,6 +42,7 @@ struct scene_place {
 	struct in6_addr address;
 	uint32_t ifindex;
 	bool cut; /* whatever comes from or goes to it vanishes */
+	nanos extra; /* delay of whatever does */
 };
 
 /* A packet under way. */
@@ -65,6 +66,10 @@ struct scene {
 	uint64_t seed;
 	nanos delay;   /* one way; 10 ms unless changed */
 	unsigned lose; /* so many of the next packets vanish */
+	bool forwards; /* the home agent does what its data plane would (forwarding.h) */
+	/* Takes what arrives at an actor that has no core. */
+	void (*by_hand)(struct scene *, struct octets packet);
+	void *hand;
 	struct actor home_agent;
 	struct actor mobile_node;
 	struct actor correspondent;
@@ -101,6 +106,10 @@ void scene_join(struct scene *, struct actor *, uint32_t ifindex, const uint8_t 
 void scene_leave(struct scene *, struct actor *, uint32_t ifindex);
 /* A silently dead path: everything from and to that address vanishes. */
 void scene_cut(struct scene *, const char *address, bool cut);
+/* A path that is slower by so much, each way. */
+void scene_slow(struct scene *, const char *address, nanos extra);
+/* A packet sets out, from wherever it says. */
+void scene_fly(struct scene *, const struct effect_send *);
 
 /* core_host(): must succeed; scene_tell_result() gives its result instead. */
 void scene_tell(struct scene *, struct actor *, const struct host_event *);
