@@ -290,9 +290,16 @@ static cfg_t *grammar(void)
 {
 	cfg_opt_t link[KEYWORDS_MAX] = {CFG_FUNC("end_of_file", end_of_file)};
 	cfg_opt_t node[KEYWORDS_MAX] = {CFG_FUNC("end_of_file", end_of_file)};
+	cfg_opt_t worth[KEYWORDS_MAX] = {CFG_FUNC("end_of_file", end_of_file)};
+	cfg_opt_t route_optimization[KEYWORDS_MAX] = {
+		CFG_FUNC("end_of_file", end_of_file),
+		CFG_SEC("prefix", worth, CFGF_MULTI | CFGF_TITLE),
+	};
+	cfg_opt_t correspondent[KEYWORDS_MAX] = {CFG_FUNC("end_of_file", end_of_file)};
 	cfg_opt_t mobile_node[KEYWORDS_MAX] = {
 		CFG_FUNC("end_of_file", end_of_file),
 		CFG_SEC("link", link, CFGF_MULTI | CFGF_TITLE),
+		CFG_SEC("route_optimization", route_optimization, CFGF_MULTI),
 	};
 	cfg_opt_t home_agent[KEYWORDS_MAX] = {
 		CFG_FUNC("end_of_file", end_of_file),
@@ -304,17 +311,24 @@ static cfg_t *grammar(void)
 		CFG_FUNC("include", include),
 		CFG_SEC("home_agent", home_agent, CFGF_MULTI),
 		CFG_SEC("mobile_node", mobile_node, CFGF_MULTI),
+		CFG_SEC("correspondent", correspondent, CFGF_MULTI),
 	};
 
+	route_optimization[1].validcb = config_worth_end;
 	mobile_node[1].validcb = config_link_end;
+	mobile_node[2].validcb = config_route_optimization_end;
 	home_agent[2].validcb = config_node_end;
 	root[2].validcb = config_home_agent_end;
 	root[3].validcb = config_mobile_node_end;
+	root[4].validcb = config_correspondent_end;
 	add_keywords(link, 1, &config_blocks[BLOCK_LINK]);
 	add_keywords(node, 1, &config_blocks[BLOCK_NODE]);
-	add_keywords(mobile_node, 2, &config_blocks[BLOCK_MOBILE_NODE]);
+	add_keywords(worth, 1, &config_blocks[BLOCK_WORTH]);
+	add_keywords(route_optimization, 2, &config_blocks[BLOCK_ROUTE_OPTIMIZATION]);
+	add_keywords(mobile_node, 3, &config_blocks[BLOCK_MOBILE_NODE]);
+	add_keywords(correspondent, 1, &config_blocks[BLOCK_CORRESPONDENT]);
 	add_keywords(home_agent, 3, &config_blocks[BLOCK_HOME_AGENT]);
-	add_keywords(root, 4, &config_blocks[BLOCK_COMMON]);
+	add_keywords(root, 5, &config_blocks[BLOCK_COMMON]);
 	/* With KEYSTRVAL, libconfuse goes on after a keyword that it does not know. */
 	return cfg_init(root, CFGF_KEYSTRVAL);
 }
@@ -328,21 +342,31 @@ const char *config_base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+static void exclude(struct place agent, struct place other, const char *name)
+{
+	config_complain(agent.line > other.line ? agent : other,
+		"both a home_agent and a %s block: one of them is too much", name);
+}
+
 static void finish(const char *file)
 {
 	struct place agent = config_reader.roles[ROLE_HOME_AGENT];
 	struct place node = config_reader.roles[ROLE_MOBILE_NODE];
+	struct place correspondent = config_reader.roles[ROLE_CORRESPONDENT];
 
 	if (agent.line != 0 && node.line != 0)
-		config_complain(agent.line > node.line ? agent : node,
-			"both a home_agent and a mobile_node block: one of them is too much");
-	else if (agent.line == 0 && node.line == 0)
-		config_complain(
-			(struct place){file, 0}, "neither a home_agent nor a mobile_node block");
+		exclude(agent, node, "mobile_node");
+	else if (agent.line != 0 && correspondent.line != 0)
+		exclude(agent, correspondent, "correspondent");
+	else if (agent.line == 0 && node.line == 0 && correspondent.line == 0)
+		config_complain((struct place){file, 0},
+			"neither a home_agent nor a mobile_node nor a correspondent block");
 	if (agent.line != 0)
 		config_home_agent_finish(agent);
 	if (node.line != 0)
 		config_mobile_node_finish(node);
+	if (correspondent.line != 0)
+		config_correspondent_finish(correspondent, node.line == 0);
 }
 
 static void set_defaults(struct config *config)
@@ -354,6 +378,8 @@ static void set_defaults(struct config *config)
 	config_home_agent_defaults();
 	config_node_reset();
 	config_mobile_node_defaults();
+	config_route_optimization_defaults();
+	config_correspondent_defaults();
 	config_blocks_init();
 }
 

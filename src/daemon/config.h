@@ -18,6 +18,17 @@ struct config_link {
 	uint8_t priority;
 };
 
+/* Mobile node: from so many packets or octets to one of these peers on, whichever comes first (0:
+ * not counted), the way to it is optimized. */
+struct config_worth {
+	struct in6_addr prefix;
+	uint8_t length;
+	bool never;
+	uint64_t packets;
+	uint64_t octets;
+};
+#define CONFIG_WORTHS_MAX 64
+
 struct config_path {
 	char text[108]; /* as long as a UNIX socket's path may be */
 };
@@ -30,7 +41,7 @@ struct config {
 	uint32_t mtu;                     /* of the device; 0: the links' less the outer header */
 	bool keep_flows;
 	struct core_config core;
-	/* home agent: the links that tunnelled packets come in by, and the nodes it serves */
+	/* home agent and correspondent: the links that packets come in by; the nodes it serves */
 	unsigned int interfaces_count;
 	char interfaces[16][IFNAMSIZ];
 	char home_link[IFNAMSIZ];   /* one of `interfaces`; "": there is no physical one */
@@ -46,6 +57,8 @@ struct config {
 	struct config_link links[BINDINGS_MAX];
 	uint32_t table_base; /* routing table of the link with BID n: table_base + n */
 	uint32_t rule_priority;
+	unsigned int worths_count; /* 0: no route optimization; else the last one is ::/0 */
+	struct config_worth worths[CONFIG_WORTHS_MAX];
 };
 
 struct config_error {

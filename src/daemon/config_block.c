@@ -20,8 +20,12 @@ static cfg_t *outer_of(const struct block *block)
 {
 	if (block == &config_blocks[BLOCK_NODE])
 		return last_open(config_reader.root, "home_agent");
-	if (block == &config_blocks[BLOCK_LINK])
+	if (block == &config_blocks[BLOCK_LINK] ||
+		block == &config_blocks[BLOCK_ROUTE_OPTIMIZATION])
 		return last_open(config_reader.root, "mobile_node");
+	if (block == &config_blocks[BLOCK_WORTH])
+		return last_open(
+			last_open(config_reader.root, "mobile_node"), "route_optimization");
 	return config_reader.root;
 }
 
@@ -35,6 +39,11 @@ void config_note_opening(struct block *block, int line_of_outer)
 		block->opened = (struct place){config_reader.source->name, line_of_outer};
 }
 
+void config_note_outer_opening(struct block *block)
+{
+	config_note_opening(block, outer_of(block)->line);
+}
+
 /* cfg_callback_t: hands a value to its keyword, and nothing to libconfuse */
 static int take(struct block *block, cfg_t *cfg, cfg_opt_t *option, const char *value, void *ret)
 {
@@ -43,7 +52,7 @@ static int take(struct block *block, cfg_t *cfg, cfg_opt_t *option, const char *
 	uint32_t bit;
 
 	*(const char **)ret = "";
-	config_note_opening(block, outer_of(block)->line);
+	config_note_outer_opening(block);
 	while (keyword->name && strcmp(keyword->name, option->name) != 0)
 		keyword++;
 	assert(keyword->name);
@@ -79,6 +88,21 @@ static int take_mobile_node(cfg_t *cfg, cfg_opt_t *option, const char *value, vo
 static int take_link(cfg_t *cfg, cfg_opt_t *option, const char *value, void *ret)
 {
 	return take(&config_blocks[BLOCK_LINK], cfg, option, value, ret);
+}
+
+static int take_route_optimization(cfg_t *cfg, cfg_opt_t *option, const char *value, void *ret)
+{
+	return take(&config_blocks[BLOCK_ROUTE_OPTIMIZATION], cfg, option, value, ret);
+}
+
+static int take_worth(cfg_t *cfg, cfg_opt_t *option, const char *value, void *ret)
+{
+	return take(&config_blocks[BLOCK_WORTH], cfg, option, value, ret);
+}
+
+static int take_correspondent(cfg_t *cfg, cfg_opt_t *option, const char *value, void *ret)
+{
+	return take(&config_blocks[BLOCK_CORRESPONDENT], cfg, option, value, ret);
 }
 
 /* Whether a keyword of the open block was given, right or wrong. */
@@ -162,6 +186,15 @@ void config_blocks_init(void)
 		[BLOCK_LINK] = {.name = "link",
 			.keywords = config_link_keywords,
 			.take = take_link},
+		[BLOCK_ROUTE_OPTIMIZATION] = {.name = "route_optimization",
+			.keywords = config_route_optimization_keywords,
+			.take = take_route_optimization},
+		[BLOCK_WORTH] = {.name = "prefix",
+			.keywords = config_worth_keywords,
+			.take = take_worth},
+		[BLOCK_CORRESPONDENT] = {.name = "correspondent",
+			.keywords = config_correspondent_keywords,
+			.take = take_correspondent},
 	};
 
 	memcpy(config_blocks, empty, sizeof(empty));

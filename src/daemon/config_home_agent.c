@@ -2,7 +2,6 @@
 /* The home_agent block. */
 #include "config_reader.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define NODES_DEFAULT 1000
@@ -21,29 +20,6 @@ static bool set_home_prefix(const char *value, struct why *why)
 	config_reader.has_prefix = value_prefix(value, &config_reader.home_agent.home_prefix,
 		&config_reader.home_agent.home_prefix_length, why);
 	return config_reader.has_prefix;
-}
-
-static bool set_interfaces(const char *value, struct why *why)
-{
-	struct config *config = config_reader.config;
-	unsigned int room = sizeof(config->interfaces) / sizeof(config->interfaces[0]);
-	char name[IFNAMSIZ];
-	unsigned int i;
-
-	if (!value_interface(value, name, sizeof(name), why))
-		return false;
-	for (i = 0; i < config->interfaces_count; i++) {
-		if (strcmp(config->interfaces[i], name) == 0) {
-			snprintf(why->text, sizeof(why->text), "%s stands there twice", name);
-			return false;
-		}
-	}
-	if (config->interfaces_count == room) {
-		snprintf(why->text, sizeof(why->text), "more than %u", room);
-		return false;
-	}
-	memcpy(config->interfaces[config->interfaces_count++], name, sizeof(name));
-	return true;
 }
 
 static bool set_lifetime_max(const char *value, struct why *why)
@@ -141,14 +117,14 @@ static bool set_prefix_advertisement(const char *value, struct why *why)
 
 static bool set_prefix_advertisement_min(const char *value, struct why *why)
 {
-	return value_number(value, 1, ADVERTISEMENT_MAX_S,
-		&config_reader.home_agent.advertisement_min_s, why);
+	return value_number(
+		value, 1, ADVERTISEMENT_MAX_S, &config_reader.home_agent.advertisement_min_s, why);
 }
 
 static bool set_prefix_advertisement_max(const char *value, struct why *why)
 {
-	return value_number(value, 1, ADVERTISEMENT_MAX_S,
-		&config_reader.home_agent.advertisement_max_s, why);
+	return value_number(
+		value, 1, ADVERTISEMENT_MAX_S, &config_reader.home_agent.advertisement_max_s, why);
 }
 
 static bool set_home_prefix_valid(const char *value, struct why *why)
@@ -164,7 +140,7 @@ static bool set_home_prefix_preferred(const char *value, struct why *why)
 const struct keyword config_home_agent_keywords[] = {
 	{"address", false, set_address},
 	{"home_prefix", false, set_home_prefix},
-	{"interfaces", true, set_interfaces},
+	{"interfaces", true, config_set_interfaces},
 	{"lifetime_max", false, set_lifetime_max},
 	{"refresh_interval", false, set_refresh_interval},
 	{"mcoa", false, set_agent_mcoa},

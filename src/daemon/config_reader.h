@@ -53,9 +53,11 @@ extern struct config_reader {
 	bool stopped; /* no point in going on */
 	bool no_memory;
 	struct config *config;
-	/* both roles apart, until it is known that there is exactly one */
+	/* the roles apart, until it is known which there are */
 	struct home_agent_config home_agent;
 	struct mobile_node_config mobile_node;
+	struct correspondent_config correspondent;
+	bool corresponds_by_interfaces; /* the correspondent block names some */
 	cfg_t *root;
 	struct source *source;
 	size_t names_count;
@@ -63,12 +65,14 @@ extern struct config_reader {
 	/* where each of config->nodes, and what they are checked against, was given */
 	size_t nodes_room;
 	struct place *node_places;
-	struct place roles[2]; /* by enum core_role */
+	struct place roles[3]; /* by enum core_role */
 	bool has_prefix;
 	/* under construction */
 	struct auth_draft auth;
 	struct host_node node;
 	struct config_link link;
+	struct config_worth worth;
+	struct config_worth worth_default;
 } config_reader;
 
 /* ---- errors ---- */
@@ -81,13 +85,25 @@ const char *config_base_name(const char *path);
 
 /* ---- blocks ---- */
 
-enum { BLOCK_COMMON, BLOCK_HOME_AGENT, BLOCK_NODE, BLOCK_MOBILE_NODE, BLOCK_LINK, BLOCKS };
+enum {
+	BLOCK_COMMON,
+	BLOCK_HOME_AGENT,
+	BLOCK_NODE,
+	BLOCK_MOBILE_NODE,
+	BLOCK_LINK,
+	BLOCK_ROUTE_OPTIMIZATION,
+	BLOCK_WORTH,
+	BLOCK_CORRESPONDENT,
+	BLOCKS
+};
 
 /* Those that are open, by kind. */
 extern struct block config_blocks[BLOCKS];
 void config_blocks_init(void);
 
 void config_note_opening(struct block *, int line_of_outer);
+/* The same of a block that another one closes in, which tells the line. */
+void config_note_outer_opening(struct block *);
 /* Whether a keyword of the open block was given, right or wrong. */
 bool config_was_given(const struct block *, const char *name);
 /* Complains if it was not. */
@@ -106,21 +122,34 @@ extern const struct keyword config_home_agent_keywords[];
 extern const struct keyword config_node_keywords[];
 extern const struct keyword config_mobile_node_keywords[];
 extern const struct keyword config_link_keywords[];
+extern const struct keyword config_route_optimization_keywords[];
+extern const struct keyword config_worth_keywords[];
+extern const struct keyword config_correspondent_keywords[];
+
+/* home agent and correspondent */
+bool config_set_interfaces(const char *value, struct why *);
 
 /* cfg_validate_callback_t: the last block of `option` has closed. */
 int config_home_agent_end(cfg_t *, cfg_opt_t *option);
 int config_node_end(cfg_t *, cfg_opt_t *option);
 int config_mobile_node_end(cfg_t *, cfg_opt_t *option);
 int config_link_end(cfg_t *, cfg_opt_t *option);
+int config_route_optimization_end(cfg_t *, cfg_opt_t *option);
+int config_worth_end(cfg_t *, cfg_opt_t *option);
+int config_correspondent_end(cfg_t *, cfg_opt_t *option);
 
 void config_home_agent_defaults(void);
 void config_mobile_node_defaults(void);
+void config_route_optimization_defaults(void);
+void config_correspondent_defaults(void);
 /* The next one, with its defaults. */
 void config_node_reset(void);
 
 void config_check_nodes(void);
 void config_home_agent_finish(struct place);
 void config_mobile_node_finish(struct place);
+/* `alone`: there is no mobile_node block. */
+void config_correspondent_finish(struct place, bool alone);
 
 /* ---- authentication ---- */
 

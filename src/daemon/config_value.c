@@ -51,16 +51,27 @@ bool value_number(const char *text, uint32_t least, uint32_t most, uint32_t *ret
 	return true;
 }
 
-bool value_seconds(const char *text, uint32_t least, uint32_t *ret, struct why *why)
+static bool value_units(
+	const char *text, uint32_t least, uint32_t most, uint32_t *ret, struct why *why)
 {
 	uint32_t seconds;
 
-	if (!value_number(text, least, LIFETIME_UNIT * (LIFETIME_INFINITE - 1), &seconds, why))
+	if (!value_number(text, least, most, &seconds, why))
 		return false;
 	if (seconds % LIFETIME_UNIT != 0)
 		return refuse(why, "not a multiple of %d seconds", LIFETIME_UNIT);
 	*ret = seconds;
 	return true;
+}
+
+bool value_seconds(const char *text, uint32_t least, uint32_t *ret, struct why *why)
+{
+	return value_units(text, least, LIFETIME_UNIT * (LIFETIME_INFINITE - 1), ret, why);
+}
+
+bool value_seconds_to(const char *text, uint32_t most, uint32_t *ret, struct why *why)
+{
+	return value_units(text, LIFETIME_UNIT, most, ret, why);
 }
 
 bool value_lifetime(const char *text, uint32_t least, uint32_t *ret, struct why *why)
@@ -125,8 +136,8 @@ bool prefix_contains(const struct in6_addr *prefix, uint8_t length, const struct
 	return true;
 }
 
-bool value_prefix(
-	const char *text, struct in6_addr *ret_prefix, uint8_t *ret_length, struct why *why)
+static bool value_prefix_to(const char *text, uint32_t most, struct in6_addr *ret_prefix,
+	uint8_t *ret_length, struct why *why)
 {
 	const char *slash = strchr(text, '/');
 	char front[INET6_ADDRSTRLEN];
@@ -140,8 +151,8 @@ bool value_prefix(
 	front[slash - text] = '\0';
 	if (inet_pton(AF_INET6, front, &prefix) != 1)
 		return refuse(why, "not an IPv6 prefix (address/length)");
-	if (!value_number(slash + 1, 1, 127, &length, why))
-		return refuse(why, "prefix length is not a number from 1 to 127");
+	if (!value_number(slash + 1, 1, most, &length, why))
+		return refuse(why, "prefix length is not a number from 1 to %u", most);
 	for (bit = length; bit < 128; bit++)
 		if (bit_of(&prefix, bit))
 			return refuse(why, "bits set behind the prefix length");
@@ -150,6 +161,18 @@ bool value_prefix(
 	*ret_prefix = prefix;
 	*ret_length = (uint8_t)length;
 	return true;
+}
+
+bool value_prefix(
+	const char *text, struct in6_addr *ret_prefix, uint8_t *ret_length, struct why *why)
+{
+	return value_prefix_to(text, 127, ret_prefix, ret_length, why);
+}
+
+bool value_peers(
+	const char *text, struct in6_addr *ret_prefix, uint8_t *ret_length, struct why *why)
+{
+	return value_prefix_to(text, 128, ret_prefix, ret_length, why);
 }
 
 bool value_interface(const char *text, char *to, size_t capacity, struct why *why)

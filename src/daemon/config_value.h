@@ -20,6 +20,8 @@ bool value_bool(const char *text, bool *ret, struct why *);
 bool value_number(const char *text, uint32_t least, uint32_t most, uint32_t *ret, struct why *);
 /* RFC 6275 6.1.7: seconds, a multiple of four that the Lifetime field can carry; not infinity. */
 bool value_seconds(const char *text, uint32_t least, uint32_t *ret, struct why *);
+/* The same, from one such unit to `most`. */
+bool value_seconds_to(const char *text, uint32_t most, uint32_t *ret, struct why *);
 /* The same, or the word "infinite": SECONDS_INFINITE. */
 bool value_lifetime(const char *text, uint32_t least, uint32_t *ret, struct why *);
 /* RFC 4861 4.6.2: any number of seconds from 1, or "infinite": SECONDS_INFINITE. */
@@ -30,6 +32,8 @@ bool value_word(const char *text, const char *const *words, unsigned int count, 
 /* A unicast routable address (RFC 6275 3.1). */
 bool value_address(const char *text, struct in6_addr *ret, struct why *);
 bool value_prefix(const char *text, struct in6_addr *ret_prefix, uint8_t *ret_length, struct why *);
+/* Those that packets are exchanged with: as value_prefix(), down to a single address. */
+bool value_peers(const char *text, struct in6_addr *ret_prefix, uint8_t *ret_length, struct why *);
 /* Copies into `to` what fits there with its final NUL. */
 bool value_interface(const char *text, char *to, size_t capacity, struct why *);
 bool value_path(const char *text, char *to, size_t capacity, struct why *);

@@ -304,6 +304,180 @@ static void errors_of_home_are_reported(void **state)
 		"1: home_agent: more than 16 interfaces with home_link\n");
 }
 
+static void is_worth(const struct config_worth *worth, const char *prefix, uint8_t length,
+	bool never, uint64_t packets, uint64_t octets)
+{
+	struct in6_addr address;
+
+	inet_pton(AF_INET6, prefix, &address);
+	assert_memory_equal(&worth->prefix, &address, sizeof(address));
+	assert_int_equal(worth->length, length);
+	assert_int_equal(worth->never, never);
+	assert_int_equal(worth->packets, packets);
+	assert_int_equal(worth->octets, octets);
+}
+
+static void route_optimization_is_read(void **state)
+{
+	struct config *config = read_good(NODE
+		"route_optimization { lifetime = 60 idle = 30 refused = 90 correspondents_max = 7\n"
+		" prefix \"2001:db8:c::/48\" { after_packets = 1 after_octets = 1500 }\n"
+		" prefix 2001:db8:c::1/128 { never = true }\n"
+		" after_octets = 100000 }\n"
+		"link a { bid = 1 priority = 1 } }\n");
+	const struct route_optimization_config *routes =
+		&config->core.mobile_node.route_optimization;
+
+	(void)state;
+	assert_true(routes->on);
+	assert_int_equal(routes->lifetime, 60);
+	assert_int_equal(routes->idle_s, 30);
+	assert_int_equal(routes->refused_s, 90);
+	assert_int_equal(routes->correspondents_max, 7);
+	assert_int_equal(config->worths_count, 3);
+	is_worth(&config->worths[0], "2001:db8:c::", 48, false, 1, 1500);
+	is_worth(&config->worths[1], "2001:db8:c::1", 128, true, 0, 0);
+	is_worth(&config->worths[2], "::", 0, false, 0, 100000);
+	assert_false(config->core.corresponds);
+	config_free(config);
+}
+
+static void route_optimization_is_off_unless_configured(void **state)
+{
+	struct config *config = read_good(NODE "link a { bid = 1 priority = 1 } }\n");
+
+	(void)state;
+	assert_false(config->core.mobile_node.route_optimization.on);
+	assert_int_equal(config->worths_count, 0);
+	config_free(config);
+	config = read_good(NODE "route_optimization { }\nlink a { bid = 1 priority = 1 } }\n");
+	assert_true(config->core.mobile_node.route_optimization.on);
+	/* RFC 6275 12: MAX_RR_BINDING_LIFETIME */
+	assert_int_equal(config->core.mobile_node.route_optimization.lifetime, 420);
+	assert_int_equal(config->core.mobile_node.route_optimization.idle_s, 60);
+	assert_int_equal(config->core.mobile_node.route_optimization.refused_s, 600);
+	assert_int_equal(config->core.mobile_node.route_optimization.correspondents_max, 64);
+	assert_int_equal(config->worths_count, 1);
+	is_worth(&config->worths[0], "::", 0, false, 20, 0);
+	config_free(config);
+	config = read_good(
+		NODE "route_optimization { never = yes prefix 2000::/3 { after_packets = 5 } }\n"
+		     "link a { bid = 1 priority = 1 } }\n");
+	assert_int_equal(config->worths_count, 2);
+	is_worth(&config->worths[1], "::", 0, true, 0, 0);
+	config_free(config);
+}
+
+static void errors_of_route_optimization_are_reported(void **state)
+{
+	(void)state;
+	expect_errors(NODE "route_optimization {\n"
+			   "lifetime = 424\n"
+			   "lifetime = 6 idle = 0 refused = x correspondents_max = 4097\n"
+			   "prefix 2001:db8::/129 { after_packets = 1 }\n"
+			   "prefix ::/0 { after_packets = 1 }\n"
+			   "prefix 2001:db8::/32 { }\n"
+			   "prefix 2001:db8::/32 { never = true after_octets = 0 }\n"
+			   "prefix\n2001:db8::/32 {\nafter_packets = 1 }\n"
+			   "never = true after_packets = 3 bid = 2 }\n"
+			   "route_optimization { }\n"
+			   "link a { bid = 1 priority = 1 } }\n",
+		"7: lifetime: not a number from 4 to 420\n"
+		"8: lifetime: given twice in this block\n"
+		"8: idle: not a number from 1 to 86400\n"
+		"8: refused: not a number from 1 to 86400\n"
+		"8: correspondents_max: not a number from 1 to 4096\n"
+		"9: prefix: prefix length is not a number from 1 to 128\n"
+		"10: prefix: prefix length is not a number from 1 to 128\n"
+		"11: prefix: none of after_packets, after_octets, never\n"
+		"12: after_octets: not a number from 1 to 4294967295\n"
+		"12: prefix: never, but after_packets or after_octets too\n"
+		"14: prefix: a second block for this prefix\n"
+		"16: unknown keyword 'bid'\n"
+		"6: route_optimization: never, but after_packets or after_octets too\n"
+		"17: route_optimization: a second block of this kind\n");
+}
+
+static void at_most_so_many_prefixes_are_taken(void **state)
+{
+	char text[8192];
+	size_t length;
+
+	(void)state;
+	length = (size_t)snprintf(text, sizeof(text), "%s",
+		NODE "link a { bid = 1 priority = 1 }\nroute_optimization {\n");
+	for (int i = 0; i < CONFIG_WORTHS_MAX; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+			"prefix 2001:db8:%x::/48 { never = true }\n", i);
+	snprintf(text + length, sizeof(text) - length, "}\n}\n");
+	expect_errors(text, "71: prefix: more than 63 prefixes\n");
+}
+
+static void correspondent_is_read(void **state)
+{
+	struct config *config = read_good(
+		"correspondent { interfaces = {eth0, eth1} lifetime_max = 300 nodes_max = 5\n"
+		"bindings_max = 8 mcoa = false refresh_request = false }\n");
+	const struct correspondent_config *correspondent = &config->core.correspondent;
+
+	(void)state;
+	assert_int_equal(config->core.role, ROLE_CORRESPONDENT);
+	assert_true(config->core.corresponds);
+	assert_int_equal(config->interfaces_count, 2);
+	assert_string_equal(config->interfaces[1], "eth1");
+	assert_int_equal(correspondent->lifetime_max, 300);
+	assert_int_equal(correspondent->nodes_max, 5);
+	assert_int_equal(correspondent->bindings_max, 8);
+	assert_false(correspondent->mcoa);
+	assert_false(correspondent->refresh_request);
+	config_free(config);
+	config = read_good("correspondent { interfaces = {eth0} }\n");
+	correspondent = &config->core.correspondent;
+	/* RFC 6275 12: MAX_RR_BINDING_LIFETIME */
+	assert_int_equal(correspondent->lifetime_max, 420);
+	assert_int_equal(correspondent->nodes_max, 10000);
+	assert_int_equal(correspondent->bindings_max, 4);
+	assert_true(correspondent->mcoa);
+	assert_true(correspondent->refresh_request);
+	config_free(config);
+}
+
+static void mobile_node_may_correspond(void **state)
+{
+	struct config *config = read_good(
+		"correspondent { nodes_max = 9 }\n" NODE "link a { bid = 1 priority = 1 } }\n");
+
+	(void)state;
+	assert_int_equal(config->core.role, ROLE_MOBILE_NODE);
+	assert_true(config->core.corresponds);
+	assert_int_equal(config->core.correspondent.nodes_max, 9);
+	config_free(config);
+}
+
+static void errors_of_correspondents_are_reported(void **state)
+{
+	(void)state;
+	expect_errors("correspondent {\n"
+		      "lifetime_max = 424 nodes_max = 0 bindings_max = 9 mcoa = x\n"
+		      "interfaces = {eth0, eth0} refresh_request = x address = 2001:db8::1 }\n"
+		      "correspondent { }\n",
+		"2: lifetime_max: not a number from 4 to 420\n"
+		"2: nodes_max: not a number from 1 to 1000000\n"
+		"2: bindings_max: not a number from 1 to 8\n"
+		"2: mcoa: neither true nor false\n"
+		"3: interfaces: eth0 stands there twice\n"
+		"3: refresh_request: neither true nor false\n"
+		"3: unknown keyword 'address'\n"
+		"4: a second block of this kind; the first is in line 1\n");
+	expect_errors(
+		"mtu = 1400\ncorrespondent { }\n", "2: correspondent: interfaces is missing\n");
+	expect_errors(NODE "link a { bid = 1 priority = 1 } }\n"
+			   "correspondent { interfaces = {eth0} }\n",
+		"7: correspondent: interfaces beside a mobile_node block, whose links are used\n");
+	expect_errors("correspondent { interfaces = {eth0} }\n" AGENT "}\n",
+		"2: both a home_agent and a correspondent block: one of them is too much\n");
+}
+
 static void no_store_has_no_path(void **state)
 {
 	struct config *config = read_good(AGENT "store = none\n}\n");
@@ -420,7 +594,7 @@ static void errors_of_links_are_reported(void **state)
 static void there_is_exactly_one_role(void **state)
 {
 	(void)state;
-	expect_errors("", "0: neither a home_agent nor a mobile_node block\n");
+	expect_errors("", "0: neither a home_agent nor a mobile_node nor a correspondent block\n");
 	expect_errors(AGENT "}\n" NODE "link a { bid = 1 priority = 1 } }",
 		"6: both a home_agent and a mobile_node block: one of them is too much\n");
 	expect_errors(AGENT "}\n" AGENT "}\n",
@@ -491,7 +665,7 @@ static void broken_files_are_errors(void **state)
 		{"include = x", "1: missing parenthesis for function 'include'\n"},
 		{"include()", "1: include: takes one file name\n"},
 		{"/* \n", "1: the comment is not closed where the file ends\n"
-			  "0: neither a home_agent nor a mobile_node block\n"},
+			  "0: neither a home_agent nor a mobile_node nor a correspondent block\n"},
 		{"include(\"test.conf\")", "1: include: nested more than 8 deep, or in a circle\n"},
 		{"include(\"nonexistent\")", "1: cannot be read: No such file or directory\n"},
 	};
@@ -595,7 +769,8 @@ static void a_hundred_thousand_nodes_are_read(void **state)
 static void examples_are_right(void **state)
 {
 	static const char *const names[] = {"home-agent.conf", "home-agent-on-home-link.conf",
-		"mobile-node.conf", "mobile-node-goes-home.conf"};
+		"mobile-node.conf", "mobile-node-goes-home.conf", "mobile-node-optimizes.conf",
+		"correspondent.conf"};
 	const char *root = getenv("SOURCE_ROOT");
 	char path[512];
 	size_t i;
@@ -645,6 +820,13 @@ int main(void)
 		cmocka_unit_test(home_agent_may_be_found_by_the_home_prefix),
 		cmocka_unit_test(errors_of_home_are_reported),
 		cmocka_unit_test(defaults_are_those_of_the_manual),
+		cmocka_unit_test(route_optimization_is_read),
+		cmocka_unit_test(route_optimization_is_off_unless_configured),
+		cmocka_unit_test(errors_of_route_optimization_are_reported),
+		cmocka_unit_test(at_most_so_many_prefixes_are_taken),
+		cmocka_unit_test(correspondent_is_read),
+		cmocka_unit_test(mobile_node_may_correspond),
+		cmocka_unit_test(errors_of_correspondents_are_reported),
 		cmocka_unit_test(no_store_has_no_path),
 		cmocka_unit_test(every_error_is_reported_with_its_line),
 		cmocka_unit_test(errors_of_links_are_reported),
