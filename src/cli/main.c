@@ -22,6 +22,7 @@ static const char usage[] =
 	"  show counters        messages, and everything that was dropped and why\n"
 	"  show home-agents     the home agents that are known\n"
 	"  show prefixes        the prefixes of the home link\n"
+	"  show correspondents  whom a mobile node reaches directly, or would\n"
 	"  monitor              follow what happens\n"
 	"  prefer BID PRIORITY  give a link another priority (1 to 127, lower is preferred)\n"
 	"  prefix PREFIX [--valid SECONDS] [--preferred SECONDS]\n"
@@ -72,8 +73,11 @@ static int run_show(const struct request_options *options, char **arguments)
 		return request_home_agents(options);
 	if (strcmp(arguments[0], "prefixes") == 0)
 		return request_prefixes(options);
-	return bad_usage(
-		"show: bindings, links, counters, home-agents or prefixes, not", arguments[0]);
+	if (strcmp(arguments[0], "correspondents") == 0)
+		return request_correspondents(options);
+	return bad_usage("show: bindings, links, counters, home-agents, prefixes or "
+			 "correspondents, not",
+		arguments[0]);
 }
 
 static int run_monitor(const struct request_options *options, char **arguments)

@@ -56,6 +56,8 @@ void render_status(const json_t *status, FILE *out)
 		{"home_link_up", "home link up"},
 		{"mobile_nodes", "mobile nodes"},
 		{"bindings", "bindings"},
+		{"correspondents", "correspondents"},
+		{"corresponds", "corresponds too"},
 		{"store", "store"},
 		{"store_works", "store works"},
 		{"store_reason", "store says"},
@@ -85,7 +87,7 @@ struct table *bindings_table_new(void)
 {
 	static const char *const headings[] = {"home address", "bid", "care-of address", "home",
 		"verified", "priority", "expires (s)", "sent", "received", "last sent (s)",
-		"last received (s)"};
+		"last received (s)", "peer"};
 
 	return table_new(headings, COUNT(headings));
 }
@@ -94,7 +96,7 @@ void render_bindings(struct table *table, const json_t *bindings, FILE *out)
 {
 	static const char *const keys[] = {"home_address", "bid", "care_of_address", "home",
 		"verified", "priority", "expires_in_s", "sent_packets", "received_packets",
-		"sent_ago_s", "received_ago_s"};
+		"sent_ago_s", "received_ago_s", "peer"};
 	const json_t *binding;
 	size_t i;
 
@@ -147,6 +149,17 @@ void render_prefixes(const json_t *prefixes, FILE *out)
 		"prefix", "valid_s", "preferred_s", "on_link", "autonomous"};
 
 	render_list(json_object_get(prefixes, "prefixes"), headings, keys, COUNT(keys), out);
+}
+
+void render_correspondents(const json_t *correspondents, FILE *out)
+{
+	static const char *const headings[] = {
+		"correspondent", "state", "bindings", "bids", "failures", "token (s)", "again (s)"};
+	static const char *const keys[] = {"address", "state", "bindings", "mcoa", "failures",
+		"home_token_expires_in_s", "asked_again_in_s"};
+
+	render_list(json_object_get(correspondents, "correspondents"), headings, keys, COUNT(keys),
+		out);
 }
 
 /* Counters that never counted are left out of the text. */

@@ -15,6 +15,7 @@ void render_status(const json_t *status, FILE *out);
 void render_links(const json_t *links, FILE *out);
 void render_home_agents(const json_t *home_agents, FILE *out);
 void render_prefixes(const json_t *prefixes, FILE *out);
+void render_correspondents(const json_t *correspondents, FILE *out);
 void render_counters(const json_t *counters, FILE *out);
 void render_note(const json_t *note, FILE *out);
 void render_config_error(const json_t *error, FILE *out);

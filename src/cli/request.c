@@ -114,6 +114,11 @@ int request_prefixes(const struct request_options *options)
 	return request_document(options, show("prefixes"), render_prefixes);
 }
 
+int request_correspondents(const struct request_options *options)
+{
+	return request_document(options, show("correspondents"), render_correspondents);
+}
+
 /* ---- bindings: many, so page by page, and one document in the end ---- */
 
 static bool print_bindings(const json_t *page, bool first)

@@ -16,6 +16,7 @@ int request_links(const struct request_options *);
 int request_counters(const struct request_options *);
 int request_home_agents(const struct request_options *);
 int request_prefixes(const struct request_options *);
+int request_correspondents(const struct request_options *);
 int request_bindings(const struct request_options *);
 /* Until the daemon stops, or the output is closed. */
 int request_monitor(const struct request_options *);

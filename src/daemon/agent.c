@@ -39,10 +39,15 @@ bool agent_is_mobile_node(const struct agent *agent)
 	return agent->config->core.role == ROLE_MOBILE_NODE;
 }
 
+bool agent_is_home_agent(const struct agent *agent)
+{
+	return agent->config->core.role == ROLE_HOME_AGENT;
+}
+
 struct in6_addr agent_home_agent(const struct agent *agent)
 {
-	return agent_is_mobile_node(agent) ? core_home_agent(agent->core)
-					   : agent->config->core.home_agent.address;
+	return agent_is_home_agent(agent) ? agent->config->core.home_agent.address
+					  : core_home_agent(agent->core);
 }
 
 int agent_host(struct agent *agent, const struct host_event *event)
@@ -83,6 +88,7 @@ static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	if (agent_is_mobile_node(agent))
 		watched_links_report_activity(agent);
+	direct_ways_report_activity(agent);
 	core_deadline(agent->core, clock_now(), &agent->outbox);
 	effects_carry_out(agent);
 	slow_path_deadline(agent);
@@ -126,6 +132,16 @@ static void dataplane_event(
 		break;
 	case ABI_EVENT_TOO_BIG:
 		slow_path_too_big(agent, octets);
+		break;
+	case ABI_EVENT_BUSY:
+		direct_ways_busy(agent, octets);
+		break;
+	case ABI_EVENT_ERROR:
+		returned_error(agent, event->ifindex, octets);
+		break;
+	case ABI_EVENT_TOO_LARGE:
+		if (active)
+			returned_too_large(agent, octets, active->mtu);
 		break;
 	}
 }
@@ -181,7 +197,7 @@ static void stopped_late(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	log_warning("the home agent did not acknowledge the de-registration");
+	log_warning("not every de-registration was acknowledged");
 	event_base_loopexit(agent->base, NULL);
 }
 
@@ -213,6 +229,7 @@ static void settled(evutil_socket_t fd, short what, void *ctx)
 	dataplane_detach_others(agent->dataplane, ours, attached_links(agent, ours));
 	if (agent_is_mobile_node(agent))
 		home_address_sweep(agent);
+	own_addresses_sweep(agent);
 }
 
 /* ---- what failed ---- */
@@ -282,6 +299,15 @@ static void follow_mtu(struct agent *agent)
 		log_error("MTU of %s: %s", agent->config->device, strerror(-error));
 }
 
+static void correspondent_changed(
+	struct agent *agent, unsigned int which, const struct host_interface *interface)
+{
+	struct host_interface before = agent->corresponding[which];
+
+	agent->corresponding[which] = *interface;
+	own_addresses_follow(agent, &before, interface);
+}
+
 static void interface_changed(struct agent *agent, const struct host_interface *interface)
 {
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
@@ -290,8 +316,10 @@ static void interface_changed(struct agent *agent, const struct host_interface *
 		if (!attached_link_follow(&agent->interfaces[i], agent->dataplane, interface))
 			agent_retry_later(agent);
 		agent->interface_mtu[i] = interface->mtu;
+		if (!agent_is_home_agent(agent))
+			correspondent_changed(agent, i, interface);
 	}
-	if (home_link_is(agent, interface->name))
+	if (agent_is_home_agent(agent) && home_link_is(agent, interface->name))
 		home_link_changed(agent, interface);
 }
 
@@ -314,17 +342,43 @@ static int fail(const char *what, int error)
 	return error;
 }
 
-/* Room for all that the nodes may register, so that none is acknowledged and then has no tunnel. */
-static uint32_t tunnels_max(const struct config *config)
+/* What the maps must have room for, so that no node is acknowledged and then has no tunnel. */
+struct room {
+	uint32_t nodes;
+	uint32_t tunnels;
+};
+
+static struct room room_of_home_agent(const struct config *config)
 {
 	size_t sum = 0;
 
-	if (config->core.role == ROLE_MOBILE_NODE)
-		return BINDINGS_MAX;
 	for (size_t i = 0; i < config->nodes_count; i++)
 		sum += config->nodes[i].bindings_max;
 	sum += (config->nodes_max - config->nodes_count) * BINDINGS_DEFAULT;
-	return (uint32_t)sum;
+	return (struct room){(uint32_t)config->nodes_max, (uint32_t)sum};
+}
+
+static void add_room(struct room *room, uint32_t nodes, uint32_t each)
+{
+	room->nodes += nodes;
+	room->tunnels += nodes * each;
+}
+
+static struct room room_of(const struct config *config)
+{
+	const struct core_config *core = &config->core;
+	struct room room = {.nodes = 1}; /* the first is kept for a way by the home agent */
+
+	if (core->role == ROLE_HOME_AGENT)
+		return room_of_home_agent(config);
+	if (core->role == ROLE_MOBILE_NODE)
+		room.tunnels = BINDINGS_MAX;
+	if (config->worths_count > 0)
+		add_room(&room, core->mobile_node.route_optimization.correspondents_max,
+			BINDINGS_MAX);
+	if (core->corresponds)
+		add_room(&room, core->correspondent.nodes_max, core->correspondent.bindings_max);
+	return room;
 }
 
 static int tell_nodes(struct agent *agent)
@@ -355,7 +409,7 @@ static int start_core(struct agent *agent, uint16_t *ret_probe_identifier)
 	agent->port.random(agent->port.ctx, &identifier, sizeof(identifier));
 	if (core.role == ROLE_MOBILE_NODE)
 		core.mobile_node.probe_identifier = identifier;
-	else
+	else if (core.role == ROLE_HOME_AGENT)
 		core.home_agent.probe_identifier = identifier;
 	error = core_new(&core, &agent->port, &agent->core);
 	explicit_bzero(&core, sizeof(core));
@@ -368,16 +422,18 @@ static int start_core(struct agent *agent, uint16_t *ret_probe_identifier)
 static int start_dataplane(struct agent *agent, uint16_t probe_identifier)
 {
 	const struct config *config = agent->config;
-	bool mobile_node = agent_is_mobile_node(agent);
+	const struct room room = room_of(config);
 	const struct dataplane_config plane = {
 		.pin_directory = config->pin_directory.text,
-		.mobile_node = mobile_node,
+		.mobile_node = agent_is_mobile_node(agent),
+		.correspondent = config->core.corresponds,
+		.optimize = config->worths_count > 0,
 		.keep_flows = config->keep_flows,
 		.home_agent = agent_home_agent(agent),
 		.device = agent->device.ifindex,
 		.probe_identifier = probe_identifier,
-		.nodes_max = mobile_node ? 1 : (uint32_t)config->nodes_max,
-		.tunnels_max = tunnels_max(config),
+		.nodes_max = room.nodes,
+		.tunnels_max = room.tunnels,
 		.flows_max = 65536,
 	};
 	char reason[256] = "";
@@ -433,6 +489,33 @@ static void found_tunnel(void *ctx, const struct effect_tunnel *tunnel)
 	}
 }
 
+/* A mobile node knows nothing more of its correspondents, and begins anew with them. */
+static bool has_no_place(struct agent *agent, const struct effect_tunnel *tunnel)
+{
+	if (tunnel->kind == TUNNEL_TO_CORRESPONDENT)
+		return true;
+	return agent_is_mobile_node(agent) && !is_direct(tunnel) &&
+	       !watched_links_with_bid(agent, tunnel->bid);
+}
+
+static void take_over_tunnel(struct agent *agent, const struct effect_tunnel *tunnel)
+{
+	struct host_event event = {.type = HOST_RESTORE_BINDING, .restore_binding = *tunnel};
+
+	if (has_no_place(agent, tunnel) || agent_host(agent, &event) < 0)
+		dataplane_tunnel_remove(
+			agent->dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
+}
+
+/* A direct way goes with its last tunnel. */
+static void take_over_node(struct agent *agent, const struct effect_node *node)
+{
+	struct host_event event = {.type = HOST_RESTORE_NODE, .restore_node = *node};
+
+	if (agent_host(agent, &event) < 0 && IN6_IS_ADDR_UNSPECIFIED(&node->peer))
+		dataplane_node_remove(agent->dataplane, &node->home_address);
+}
+
 /* Tells the core what a daemon before us left in the maps, and removes what has no place any more.
  */
 static void take_over(struct agent *agent)
@@ -443,22 +526,10 @@ static void take_over(struct agent *agent)
 		return;
 	dataplane_each_node(agent->dataplane, found_node, &found);
 	dataplane_each_tunnel(agent->dataplane, found_tunnel, &found);
-	for (size_t i = 0; i < found.nodes_count; i++) {
-		struct host_event event = {
-			.type = HOST_RESTORE_NODE, .restore_node = found.nodes[i]};
-		if (agent_host(agent, &event) < 0)
-			dataplane_node_remove(agent->dataplane, &found.nodes[i].home_address);
-	}
-	for (size_t i = 0; i < found.tunnels_count; i++) {
-		const struct effect_tunnel *tunnel = &found.tunnels[i];
-		struct host_event event = {
-			.type = HOST_RESTORE_BINDING, .restore_binding = *tunnel};
-		bool configured =
-			!agent_is_mobile_node(agent) || watched_links_with_bid(agent, tunnel->bid);
-		if (!configured || agent_host(agent, &event) < 0)
-			dataplane_tunnel_remove(
-				agent->dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
-	}
+	for (size_t i = 0; i < found.nodes_count; i++)
+		take_over_node(agent, &found.nodes[i]);
+	for (size_t i = 0; i < found.tunnels_count; i++)
+		take_over_tunnel(agent, &found.tunnels[i]);
 	if (found.tunnels_count > 0)
 		log_info("took over %zu tunnels of %zu home addresses", found.tunnels_count,
 			found.nodes_count);
@@ -477,6 +548,8 @@ static int start_routes(struct agent *agent)
 		.table = TABLE_MAIN,
 	};
 
+	if (core->role == ROLE_CORRESPONDENT)
+		return 0; /* its addresses are the links' */
 	if (agent_is_mobile_node(agent)) {
 		int error = host_address_set(agent->host, agent->device.ifindex,
 			&core->mobile_node.home_address, HOME_ADDRESS_PREFIX);
@@ -594,11 +667,14 @@ static int start(struct agent *agent)
 {
 	const struct config *config = agent->config;
 	const struct core_config *core = &config->core;
+	/* of a correspondent's links, nobody asks where they lead */
 	const struct in6_addr *target = core->role == ROLE_MOBILE_NODE
 						? &core->mobile_node.home_agent
 						: &core->home_agent.address;
 
 	agent->started = clock_now().mono;
+	for (unsigned int i = 0; i < config->interfaces_count; i++)
+		agent->interfaces[i].corresponds = core->corresponds;
 	watched_links_init(agent);
 	slow_path_init(&agent->slow_path);
 	int error = start_control(agent);
@@ -634,6 +710,8 @@ static int start(struct agent *agent)
 	follow_mtu(agent);
 	if (core->role == ROLE_HOME_AGENT)
 		home_link_start(agent);
+	own_addresses_start(agent);
+	direct_ways_start(agent);
 	take_over(agent);
 	error = start_watching(agent);
 	return error < 0 ? error : start_events(agent);
@@ -679,6 +757,11 @@ static void finish(struct agent *agent, bool clean)
 
 int agent_run(const struct config *config)
 {
+	static const char *const role_names[] = {
+		[ROLE_HOME_AGENT] = "home agent",
+		[ROLE_MOBILE_NODE] = "mobile node",
+		[ROLE_CORRESPONDENT] = "correspondent",
+	};
 	struct agent *agent = calloc(1, sizeof(*agent));
 
 	if (!agent)
@@ -686,7 +769,7 @@ int agent_run(const struct config *config)
 	agent->config = config;
 	int error = start(agent);
 	if (error == 0) {
-		log_info("%s ready", agent_is_mobile_node(agent) ? "mobile node" : "home agent");
+		log_info("%s ready", role_names[config->core.role]);
 		agent_settle(agent);
 		event_base_dispatch(agent->base);
 	}

@@ -11,14 +11,20 @@
  *     home_address.c       a mobile node's home address, at home and away
  *     home_link.c          a home agent's physical home link
  *     slow_path.c          packets that the data plane leaves to the daemon
+ *     direct_ways.c        route optimization: tunnels past the home agent
+ *     own_addresses.c      a correspondent's addresses
+ *     returned_error.c     ICMPv6 errors about packets that were rewritten
  */
 #ifndef MONAMI_DAEMON_AGENT_H
 #define MONAMI_DAEMON_AGENT_H
 
 #include "attached_link.h"
 #include "config.h"
+#include "direct_ways.h"
 #include "home_address.h"
 #include "home_link.h"
+#include "own_addresses.h"
+#include "returned_error.h"
 #include "slow_path.h"
 
 #include "../io/dataplane.h"
@@ -78,9 +84,13 @@ struct agent {
 	struct watched_link links[BINDINGS_MAX];
 	struct effect_home_address home_address; /* mobile node: what was said last */
 	struct home_link home_link;              /* home agent */
-	struct attached_link interfaces[16];     /* home agent: each configured interface */
+	struct attached_link interfaces[16];     /* not mobile node: each configured interface */
 	uint32_t interface_mtu[16];
 	struct slow_path slow_path;
+	/* correspondent: the interfaces as last seen */
+	struct host_interface corresponding[16];
+	nanos ways_reported;      /* when the core was last told of activity */
+	uint64_t errors_returned; /* to the kernel, about packets that were rewritten */
 	struct outbox outbox;
 };
 
@@ -88,7 +98,9 @@ struct agent {
 int agent_run(const struct config *);
 
 bool agent_is_mobile_node(const struct agent *);
-/* The home agent's address: one's own, or the one in use (:: while none is found). */
+bool agent_is_home_agent(const struct agent *);
+/* The home agent's address: one's own, or the one in use (:: while none is found, and at a
+ * correspondent). */
 struct in6_addr agent_home_agent(const struct agent *);
 
 /* Hands an event to the core and carries out what follows. As core_host(). */

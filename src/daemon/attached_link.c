@@ -17,7 +17,8 @@ bool attached_link_retry(struct attached_link *link, struct dataplane *plane, co
 {
 	if (link->ifindex == 0 || link->done)
 		return true;
-	int error = dataplane_attach(plane, link->ifindex);
+	int error = link->corresponds ? dataplane_attach_correspondent(plane, link->ifindex)
+				      : dataplane_attach(plane, link->ifindex);
 
 	link->done = error == 0;
 	say(link, name, error);
@@ -37,7 +38,8 @@ bool attached_link_follow(
 	if (link->ifindex != interface->ifindex) {
 		if (link->ifindex != 0)
 			dataplane_detach(plane, link->ifindex);
-		*link = (struct attached_link){.ifindex = interface->ifindex};
+		*link = (struct attached_link){
+			.ifindex = interface->ifindex, .corresponds = link->corresponds};
 	}
 	if (!has_link_layer_of(link, interface))
 		link->done = false;

@@ -13,6 +13,7 @@ struct attached_link {
 	uint32_t ifindex; /* 0: it is not there */
 	uint8_t link_layer[6];
 	bool has_link_layer;
+	bool corresponds; /* the program for what leaves, too */
 	bool done;
 	int error; /* said last; 0: none */
 };

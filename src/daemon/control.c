@@ -24,7 +24,7 @@
 #define CLIENTS_MAX 16
 #define LINE_OCTETS_MAX 4096
 #define PAGE_BINDINGS 200
-/* Copies of the binding list at one time: 48 octets for each binding of each. */
+/* Copies of the binding list at one time: 72 octets for each binding of each. */
 #define SNAPSHOTS_MAX 4
 /* Somebody who reads nothing for so long is gone. */
 #define WRITE_TIMEOUT_S 30
@@ -194,9 +194,11 @@ static void command_show(struct client *client, const json_t *request)
 		answer_result(client, show_home_agents(source));
 	else if (what && strcmp(what, "prefixes") == 0)
 		answer_result(client, show_prefixes(source));
+	else if (what && strcmp(what, "correspondents") == 0)
+		answer_result(client, show_correspondents(source));
 	else
 		answer_error(client, "show: what is none of bindings, links, counters, "
-				     "home-agents, prefixes");
+				     "home-agents, prefixes, correspondents");
 }
 
 static void command_monitor(struct client *client, const json_t *request)

@@ -36,6 +36,42 @@ static bool insecure(const struct config *config)
 	return false;
 }
 
+static void count_correspondent(void *ctx, const struct correspondent_view *view)
+{
+	size_t *count = ctx;
+
+	(void)view;
+	(*count)++;
+}
+
+static void status_of_mobile_node(const struct agent *agent, struct show_status *ret)
+{
+	const struct core_config *core = &agent->config->core;
+
+	ret->address = core->mobile_node.home_address;
+	ret->home_agent = agent_home_agent(agent);
+	ret->home_prefix = core->mobile_node.home_prefix;
+	ret->home_prefix_length = core->mobile_node.home_prefix_length;
+	ret->home_state = core_home_state(agent->core);
+	ret->optimizes = core->mobile_node.route_optimization.on;
+	ret->corresponds = core->corresponds;
+	core_each_correspondent(agent->core, count_correspondent, &ret->correspondents);
+}
+
+static void status_of_home_agent(const struct agent *agent, struct show_status *ret)
+{
+	const struct core_config *core = &agent->config->core;
+
+	ret->address = core->home_agent.address;
+	ret->home_prefix = core->home_agent.home_prefix;
+	ret->home_prefix_length = core->home_agent.home_prefix_length;
+	ret->nodes = agent->config->nodes_count;
+	if (core->home_agent.home_link)
+		ret->home_link = agent->config->home_link;
+	ret->home_link_up = agent->home_link.seen.up;
+	keeping_show(agent, ret);
+}
+
 static void status(void *ctx, struct show_status *ret)
 {
 	const struct agent *agent = ctx;
@@ -48,22 +84,10 @@ static void status(void *ctx, struct show_status *ret)
 	ret->mtu = agent->mtu;
 	ret->uptime = clock_now().mono - agent->started;
 	core_each_binding(agent->core, count_binding, &ret->bindings);
-	if (core->role == ROLE_MOBILE_NODE) {
-		ret->address = core->mobile_node.home_address;
-		ret->home_agent = agent_home_agent(agent);
-		ret->home_prefix = core->mobile_node.home_prefix;
-		ret->home_prefix_length = core->mobile_node.home_prefix_length;
-		ret->home_state = core_home_state(agent->core);
-	} else {
-		ret->address = core->home_agent.address;
-		ret->home_prefix = core->home_agent.home_prefix;
-		ret->home_prefix_length = core->home_agent.home_prefix_length;
-		ret->nodes = agent->config->nodes_count;
-		if (core->home_agent.home_link)
-			ret->home_link = agent->config->home_link;
-		ret->home_link_up = agent->home_link.seen.up;
-		keeping_show(agent, ret);
-	}
+	if (core->role == ROLE_MOBILE_NODE)
+		status_of_mobile_node(agent, ret);
+	else if (core->role == ROLE_HOME_AGENT)
+		status_of_home_agent(agent, ret);
 }
 
 static void each_binding(void *ctx, void (*each)(void *to, const struct binding_view *), void *to)
@@ -73,12 +97,13 @@ static void each_binding(void *ctx, void (*each)(void *to, const struct binding_
 	core_each_binding(agent->core, each, to);
 }
 
-static int binding_counters(void *ctx, const struct in6_addr *home_address, uint16_t bid,
-	struct dataplane_counters *ret)
+static int binding_counters(
+	void *ctx, const struct binding_view *binding, struct dataplane_counters *ret)
 {
 	const struct agent *agent = ctx;
 
-	return dataplane_tunnel_counters(agent->dataplane, home_address, &in6addr_any, bid, ret);
+	return dataplane_tunnel_counters(
+		agent->dataplane, &binding->home_address, &binding->peer, binding->bid, ret);
 }
 
 struct link_walk {
@@ -118,8 +143,8 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 		return;
 	}
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
-		struct show_link shown = {
-			.name = agent->config->interfaces[i], .ifindex = agent->interfaces[i].ifindex};
+		struct show_link shown = {.name = agent->config->interfaces[i],
+			.ifindex = agent->interfaces[i].ifindex};
 		show_one(agent, &shown, each, to);
 	}
 }
@@ -134,6 +159,7 @@ static void counters(void *ctx, struct show_counters *ret)
 	ret->packets_refused = sender_refused(agent->sender);
 	ret->slow_path_dropped = agent->slow_path.dropped;
 	ret->slow_path_errors = agent->slow_path.errors_sent;
+	ret->errors_returned = agent->errors_returned;
 }
 
 static void each_home_agent(
@@ -149,6 +175,19 @@ static void each_prefix(void *ctx, void (*each)(void *to, const struct host_pref
 	const struct agent *agent = ctx;
 
 	core_each_prefix(agent->core, each, to);
+}
+
+static void each_correspondent(
+	void *ctx, void (*each)(void *to, const struct correspondent_view *), void *to)
+{
+	const struct agent *agent = ctx;
+
+	core_each_correspondent(agent->core, each, to);
+}
+
+static void each_own_address(void *ctx, void (*each)(void *to, const struct in6_addr *), void *to)
+{
+	own_addresses_each(ctx, each, to);
 }
 
 static int prefix(void *ctx, const struct host_prefix *changed, bool remove)
@@ -194,6 +233,8 @@ struct control_source control_source_of(struct agent *agent)
 		.counters = counters,
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,
+		.each_correspondent = each_correspondent,
+		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,
 		.stop = stop,

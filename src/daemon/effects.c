@@ -25,9 +25,17 @@ static void home_agent_set(struct agent *agent, const struct in6_addr *home_agen
 		log_error("home agent: %s", strerror(-error));
 }
 
+/* Mobile node: the link that the tunnel leads by. */
+static struct watched_link *link_of(struct agent *agent, const struct effect_tunnel *tunnel)
+{
+	if (tunnel->kind == TUNNEL_TO_MOBILE_NODE)
+		return NULL;
+	return watched_links_with_bid(agent, tunnel->bid);
+}
+
 static void tunnel_set(struct agent *agent, const struct effect_tunnel *tunnel)
 {
-	struct watched_link *link = watched_links_with_bid(agent, tunnel->bid);
+	struct watched_link *link = link_of(agent, tunnel);
 	const struct in6_addr *next_hop = link ? watched_link_next_hop(link, tunnel) : NULL;
 
 	keeping_touch(agent, &tunnel->home_address);
@@ -36,6 +44,8 @@ static void tunnel_set(struct agent *agent, const struct effect_tunnel *tunnel)
 		log_error("tunnel of BID %u: %s", tunnel->bid, strerror(-error));
 		return;
 	}
+	if (is_direct(tunnel))
+		return;
 	if (link) {
 		link->tunnel = *tunnel;
 		link->has_tunnel = true;
@@ -48,10 +58,11 @@ static void tunnel_remove(struct agent *agent, const struct effect_tunnel *tunne
 {
 	struct watched_link *link = watched_links_with_bid(agent, tunnel->bid);
 
-	if (link)
+	if (link && IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer))
 		link->has_tunnel = false;
 	keeping_touch(agent, &tunnel->home_address);
-	dataplane_tunnel_remove(agent->dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
+	dataplane_tunnel_remove(
+		agent->dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
 }
 
 static int queue_packet(struct agent *agent, const struct effect_send *packet)

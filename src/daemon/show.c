@@ -8,7 +8,12 @@
 
 static const char *role_text(enum core_role role)
 {
-	return role == ROLE_HOME_AGENT ? "home-agent" : "mobile-node";
+	static const char *const texts[] = {
+		[ROLE_HOME_AGENT] = "home-agent",
+		[ROLE_MOBILE_NODE] = "mobile-node",
+		[ROLE_CORRESPONDENT] = "correspondent",
+	};
+	return texts[role];
 }
 
 static json_t *number(uint64_t value)
@@ -80,6 +85,23 @@ static void set_mobile_node(json_t *object, const struct show_status *status)
 		json_object_set_new(object, "home_prefix",
 			prefix_text(&status->home_prefix, status->home_prefix_length));
 	json_object_set_new(object, "home_state", json_string(home_state_text(status->home_state)));
+	if (status->optimizes)
+		json_object_set_new(object, "correspondents", number(status->correspondents));
+	if (status->corresponds)
+		json_object_set_new(object, "corresponds", json_true());
+}
+
+static void add_address(void *array, const struct in6_addr *address)
+{
+	json_array_append_new(array, json_address(address));
+}
+
+static void set_correspondent(json_t *object, const struct control_source *source)
+{
+	json_t *addresses = json_array();
+
+	source->each_own_address(source->ctx, add_address, addresses);
+	json_object_set_new(object, "addresses", addresses);
 }
 
 json_t *show_status(const struct control_source *source)
@@ -96,8 +118,10 @@ json_t *show_status(const struct control_source *source)
 	json_object_set_new(object, "bindings", number(status.bindings));
 	if (status.role == ROLE_HOME_AGENT)
 		set_home_agent(object, &status);
-	else
+	else if (status.role == ROLE_MOBILE_NODE)
 		set_mobile_node(object, &status);
+	else
+		set_correspondent(object, source);
 	return object;
 }
 
@@ -126,13 +150,13 @@ json_t *show_binding(const struct control_source *source, const struct binding_v
 	if (binding->bid != 0) /* without: RFC 6275's one binding */
 		json_object_set_new(object, "bid", number(binding->bid));
 	json_object_set_new(object, "care_of_address", json_address(&binding->care_of));
+	set_address(object, "peer", &binding->peer);
 	json_object_set_new(object, "priority", number(binding->priority));
 	json_object_set_new(object, "sequence", number(binding->sequence));
 	json_object_set_new(object, "home", json_boolean(binding->home));
 	json_object_set_new(object, "verified", json_boolean(binding->verified));
 	set_expiry(object, binding->expires, now);
-	if (source->binding_counters(
-		    source->ctx, &binding->home_address, binding->bid, &counters) == 0)
+	if (source->binding_counters(source->ctx, binding, &counters) == 0)
 		set_traffic(object, &counters, now);
 	return object;
 }
@@ -236,6 +260,33 @@ json_t *show_prefixes(const struct control_source *source)
 	return json_pack("{s:o}", "prefixes", listing.array);
 }
 
+/* ---- correspondents ---- */
+
+static void add_correspondent(void *to, const struct correspondent_view *view)
+{
+	struct listing *listing = to;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "address", json_address(&view->address));
+	json_object_set_new(object, "state", json_string(route_state_text(view->state)));
+	json_object_set_new(object, "mcoa", json_boolean(view->mcoa));
+	json_object_set_new(object, "bindings", number(view->bindings));
+	json_object_set_new(object, "failures", number(view->failures));
+	if (view->home_token != 0)
+		set_until(object, "home_token_expires_in_s", view->home_token, listing->now);
+	if (view->state == ROUTE_REFUSED)
+		set_until(object, "asked_again_in_s", view->until, listing->now);
+	json_array_append_new(listing->array, object);
+}
+
+json_t *show_correspondents(const struct control_source *source)
+{
+	struct listing listing = {json_array(), source->now(source->ctx)};
+
+	source->each_correspondent(source->ctx, add_correspondent, &listing);
+	return json_pack("{s:o}", "correspondents", listing.array);
+}
+
 /* ---- counters ---- */
 
 static const char *const wire_names[] = {
@@ -303,9 +354,12 @@ json_t *show_counters(const struct control_source *source)
 	json_object_set_new(object, "refresh_requests_sent", number(core->refresh_requests_sent));
 	json_object_set_new(object, "probes_sent", number(core->probes_sent));
 	json_object_set_new(object, "probes_answered", number(core->probes_answered));
+	json_object_set_new(object, "tests_sent", number(core->tests_sent));
+	json_object_set_new(object, "tests_answered", number(core->tests_answered));
 	json_object_set_new(object, "packets_refused", number(counters.packets_refused));
 	json_object_set_new(object, "slow_path_dropped", number(counters.slow_path_dropped));
 	json_object_set_new(object, "slow_path_errors", number(counters.slow_path_errors));
+	json_object_set_new(object, "errors_returned", number(counters.errors_returned));
 	json_object_set_new(object, "drops", drops(&counters));
 	return object;
 }

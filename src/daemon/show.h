@@ -33,13 +33,16 @@ struct show_status {
 	/* mobile node; home_prefix too, if home_prefix_length is not 0 */
 	struct in6_addr home_agent;
 	enum home_state home_state;
+	bool optimizes; /* route optimization is on */
+	size_t correspondents;
+	bool corresponds; /* it is a correspondent too */
 };
 
-/* One link of the mobile node, or one interface of the home agent. */
+/* One link of the mobile node, or one interface of the others. */
 struct show_link {
 	const char *name;                /* borrowed */
 	uint32_t ifindex;                /* 0: not there */
-	const struct link_view *view;    /* borrowed; NULL at a home agent */
+	const struct link_view *view;    /* borrowed; NULL at all but mobile nodes */
 	const struct abi_link *counters; /* borrowed; NULL if there are none */
 };
 
@@ -49,6 +52,7 @@ struct show_counters {
 	uint64_t packets_refused; /* by the kernel, when the daemon sent them */
 	uint64_t slow_path_dropped;
 	uint64_t slow_path_errors; /* ICMPv6 errors that the slow path sent */
+	uint64_t errors_returned;  /* to our own sockets, about packets that were rewritten */
 };
 
 /*
@@ -62,14 +66,19 @@ struct control_source {
 	void (*each_binding)(
 		void *ctx, void (*each)(void *to, const struct binding_view *), void *to);
 	/* 0, or -ENOENT if the data plane has no such tunnel */
-	int (*binding_counters)(void *ctx, const struct in6_addr *home_address, uint16_t bid,
-		struct dataplane_counters *ret);
+	int (*binding_counters)(
+		void *ctx, const struct binding_view *, struct dataplane_counters *ret);
 	void (*each_link)(void *ctx, void (*each)(void *to, const struct show_link *), void *to);
 	void (*counters)(void *ctx, struct show_counters *ret);
 	void (*each_home_agent)(
 		void *ctx, void (*each)(void *to, const struct home_agent_view *), void *to);
 	void (*each_prefix)(
 		void *ctx, void (*each)(void *to, const struct host_prefix *), void *to);
+	void (*each_correspondent)(
+		void *ctx, void (*each)(void *to, const struct correspondent_view *), void *to);
+	/* correspondent: the addresses at which it is one */
+	void (*each_own_address)(
+		void *ctx, void (*each)(void *to, const struct in6_addr *), void *to);
 	/* HOST_PREFIX_SET, HOST_PREFIX_REMOVE; -errno as core_host() */
 	int (*prefix)(void *ctx, const struct host_prefix *, bool remove);
 	/* HOST_PREFER; -errno as core_host() */
@@ -84,6 +93,7 @@ json_t *show_links(const struct control_source *);
 json_t *show_counters(const struct control_source *);
 json_t *show_home_agents(const struct control_source *);
 json_t *show_prefixes(const struct control_source *);
+json_t *show_correspondents(const struct control_source *);
 json_t *show_binding(const struct control_source *, const struct binding_view *);
 
 #endif

@@ -140,8 +140,7 @@ static int send_tunnelled(
 	uint8_t outer[PACKET_OCTETS_MAX];
 	size_t length = packet_build(&envelope, payload, outer, sizeof(outer));
 
-	return length == 0 ? -EMSGSIZE
-			   : sender_add(agent->sender, tunnel->ifindex, outer, length);
+	return length == 0 ? -EMSGSIZE : sender_add(agent->sender, tunnel->ifindex, outer, length);
 }
 
 static int send_kept(
@@ -212,6 +211,11 @@ static void take(struct agent *agent, struct octets octets, uint16_t segment)
 	if (!inner_decode(octets, &inner) || IN6_IS_ADDR_MULTICAST(&inner.destination) ||
 		IN6_IS_ADDR_LINKLOCAL(&inner.destination))
 		return;
+	/* Nothing is routed to a correspondent's device. */
+	if (agent->config->core.role == ROLE_CORRESPONDENT) {
+		agent->slow_path.dropped++;
+		return;
+	}
 	/* Nobody but the home address is tunnelled for. */
 	if (agent_is_mobile_node(agent) &&
 		!IN6_ARE_ADDR_EQUAL(&inner.source, &agent->config->core.mobile_node.home_address)) {
@@ -273,6 +277,16 @@ void slow_path_too_big(struct agent *agent, struct octets packet)
 	if (dataplane_tunnel_mtu(agent->dataplane, home_address_of(agent, &inner),
 		    &quoted.destination, mtu) == 0)
 		forget_mtu_later(&agent->slow_path);
+}
+
+void slow_path_learnt_mtu(struct agent *agent)
+{
+	forget_mtu_later(&agent->slow_path);
+}
+
+bool slow_path_admits_error(struct agent *agent)
+{
+	return error_admitted(&agent->slow_path, clock_now().mono);
 }
 
 void slow_path_init(struct slow_path *slow)

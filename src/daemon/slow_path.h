@@ -42,6 +42,10 @@ void slow_path_read(struct agent *);
 void slow_path_release(struct agent *, const struct effect_tunnel *);
 /* ICMPv6 Packet Too Big for an outer packet (RFC 2473 7.1): `packet` is the whole ICMPv6 packet. */
 void slow_path_too_big(struct agent *, struct octets packet);
+/* The path MTU of some tunnel was learnt: it is forgotten in time. */
+void slow_path_learnt_mtu(struct agent *);
+/* RFC 4443 2.4 (f): whether one more ICMPv6 error may be said now. */
+bool slow_path_admits_error(struct agent *);
 void slow_path_fini(struct slow_path *);
 
 #endif

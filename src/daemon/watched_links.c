@@ -54,14 +54,15 @@ static const struct host_interface_address *usable_address(const struct agent *a
 	return NULL;
 }
 
-/* On the home link the home agent is a neighbour, and not the way to everywhere. */
+/* On the home link the home agent is a neighbour, and not the way to everywhere; and a route to it
+ * alone is none to correspondents. */
 const struct in6_addr *watched_link_next_hop(
 	const struct watched_link *link, const struct effect_tunnel *tunnel)
 {
-	bool home = tunnel->kind == TUNNEL_HOME_LINK;
+	bool elsewhere = tunnel->kind != TUNNEL_IPV6;
 	bool has_default = !IN6_IS_ADDR_UNSPECIFIED(&link->seen.default_router);
 
-	return home && has_default ? &link->seen.default_router : &link->seen.router;
+	return elsewhere && has_default ? &link->seen.default_router : &link->seen.router;
 }
 
 static uint32_t table_of(const struct agent *agent, const struct watched_link *link)
@@ -155,6 +156,8 @@ static void follow_router(
 	if (!same && link->has_tunnel)
 		dataplane_tunnel_set(agent->dataplane, &link->tunnel,
 			watched_link_next_hop(link, &link->tunnel));
+	if (!same)
+		direct_ways_follow_router(agent, link);
 }
 
 static void tell_core(struct agent *agent, const struct watched_link *link)
@@ -209,8 +212,9 @@ void watched_links_report_activity(struct agent *agent)
 		struct dataplane_counters counters;
 
 		event.activity.bid = agent->links[i].config->bid;
-		if (!agent->links[i].has_tunnel || dataplane_tunnel_counters(agent->dataplane, home,
-							   &event.activity.peer, event.activity.bid, &counters) < 0)
+		if (!agent->links[i].has_tunnel ||
+			dataplane_tunnel_counters(agent->dataplane, home, &event.activity.peer,
+				event.activity.bid, &counters) < 0)
 			continue;
 		event.activity.sent = counters.sent_at;
 		event.activity.received = counters.received_at;

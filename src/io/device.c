@@ -184,3 +184,16 @@ long device_read(struct device *device, uint8_t *octets, size_t capacity, uint16
 	*ret_segment = header.gso_type == VIRTIO_NET_HDR_GSO_NONE ? 0 : header.gso_size;
 	return length;
 }
+
+int device_write(const struct device *device, const uint8_t *octets, size_t length)
+{
+	struct virtio_net_hdr header = {0};
+	const struct iovec pieces[] = {
+		{&header, sizeof(header)}, {(void *)(uintptr_t)octets, length}};
+	ssize_t written;
+
+	do
+		written = writev(device->fd, pieces, 2);
+	while (written < 0 && errno == EINTR);
+	return written < 0 ? -errno : 0;
+}

@@ -28,5 +28,7 @@ void device_remove(struct device *);
  * or -errno. `ret_segment`: 0, or the payload octets of each segment if this is a GSO packet.
  */
 long device_read(struct device *, uint8_t *octets, size_t capacity, uint16_t *ret_segment);
+/* Hands a whole packet to the kernel, as if it had come in on the device. -errno. */
+int device_write(const struct device *, const uint8_t *octets, size_t length);
 
 #endif

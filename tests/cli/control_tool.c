@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * control_tool PATH BINDINGS: a control socket without a daemon behind it. Has as many bindings as
- * asked, one link and some counters; with "mobile-node" for a number it plays one. A line on
- * standard input is a number of notes to give; its end is the end.
+ * asked, one link and some counters; with "mobile-node" or "correspondent" for a number it plays
+ * one. A line on standard input is a number of notes to give; its end is the end.
  */
 #include "../../src/daemon/control.h"
 #include "../../src/daemon/monitor.h"
@@ -64,6 +64,19 @@ static void status_of_mobile_node(void *ctx, struct show_status *ret)
 	address(&ret->home_prefix, "2001:db8:100::");
 	ret->home_prefix_length = 64;
 	ret->home_state = HOME_BOTH;
+	ret->optimizes = true;
+	ret->correspondents = 2;
+	ret->corresponds = true;
+}
+
+static void status_of_correspondent(void *ctx, struct show_status *ret)
+{
+	(void)ctx;
+	memset(ret, 0, sizeof(*ret));
+	ret->role = ROLE_CORRESPONDENT;
+	ret->device = "monami0";
+	ret->mtu = 1460;
+	ret->uptime = 12 * NANOS_PER_SECOND;
 }
 
 static void each_binding(void *ctx, void (*each)(void *to, const struct binding_view *), void *to)
@@ -82,18 +95,19 @@ static void each_binding(void *ctx, void (*each)(void *to, const struct binding_
 		view.sequence = (uint16_t)i;
 		view.home = i == 2;
 		view.verified = i != 1;
+		if (i == 2)
+			address(&view.peer, "2001:db8:c::1");
 		if (i == 1)
 			view.expires = NANOS_NEVER;
 		each(to, &view);
 	}
 }
 
-static int binding_counters(void *ctx, const struct in6_addr *home_address, uint16_t bid,
-	struct dataplane_counters *ret)
+static int binding_counters(
+	void *ctx, const struct binding_view *binding, struct dataplane_counters *ret)
 {
 	(void)ctx;
-	(void)home_address;
-	if (bid == 2)
+	if (binding->bid == 2)
 		return -ENOENT;
 	*ret = (struct dataplane_counters){.sent_packets = 5, .sent_at = NOW - NANOS_PER_SECOND};
 	return 0;
@@ -124,9 +138,12 @@ static void counters(void *ctx, struct show_counters *ret)
 	some_counters.wire[WIRE_BAD_CHECKSUM] = 11;
 	some_counters.updates_accepted = 12;
 	some_counters.refresh_requests_sent = 15;
+	some_counters.tests_sent = 16;
+	some_counters.tests_answered = 17;
 	ret->core = &some_counters;
 	ret->dataplane_drops[ABI_DROP_EXPIRED] = 13;
 	ret->packets_refused = 14;
+	ret->errors_returned = 18;
 }
 
 static void each_home_agent(
@@ -140,6 +157,31 @@ static void each_home_agent(
 	view = (struct home_agent_view){.until = NOW + 30 * NANOS_PER_SECOND};
 	address(&view.address, "2001:db8:100::2");
 	each(to, &view);
+}
+
+static void each_correspondent(
+	void *ctx, void (*each)(void *to, const struct correspondent_view *), void *to)
+{
+	struct correspondent_view view = {.state = ROUTE_OPTIMIZED, .mcoa = true, .bindings = 3};
+
+	(void)ctx;
+	address(&view.address, "2001:db8:c::1");
+	view.home_token = NOW + 100 * NANOS_PER_SECOND;
+	view.until = NOW + 5 * NANOS_PER_SECOND; /* of one that refuses only */
+	each(to, &view);
+	view = (struct correspondent_view){.state = ROUTE_REFUSED, .failures = 4};
+	address(&view.address, "2001:db8:c::2");
+	view.until = NOW + 500 * NANOS_PER_SECOND;
+	each(to, &view);
+}
+
+static void each_own_address(void *ctx, void (*each)(void *to, const struct in6_addr *), void *to)
+{
+	struct in6_addr own;
+
+	(void)ctx;
+	address(&own, "2001:db8:c::1");
+	each(to, &own);
 }
 
 /* The one that was set last. */
@@ -208,6 +250,8 @@ int main(int argc, char **argv)
 		.counters = counters,
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,
+		.each_correspondent = each_correspondent,
+		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,
 		.stop = stop,
@@ -221,6 +265,8 @@ int main(int argc, char **argv)
 	address(&told.prefix, "2001:db8:100::");
 	if (strcmp(argv[2], "mobile-node") == 0)
 		source.status = status_of_mobile_node;
+	if (strcmp(argv[2], "correspondent") == 0)
+		source.status = status_of_correspondent;
 	signal(SIGPIPE, SIG_IGN);
 	bindings = (unsigned int)strtoul(argv[2], NULL, 10);
 	base = event_base_new();

@@ -64,6 +64,8 @@ def test_json_is_the_document(monami, control):
                              (["show", "links"], {"command": "show", "what": "links"}),
                              (["show", "home-agents"], {"command": "show", "what": "home-agents"}),
                              (["show", "prefixes"], {"command": "show", "what": "prefixes"}),
+                             (["show", "correspondents"],
+                              {"command": "show", "what": "correspondents"}),
                              (["show", "counters"], {"command": "show", "what": "counters"})):
         assert monami.lines("--socket", tool.path, *command) == [tool.ask(request)[0]["result"]]
 
@@ -126,6 +128,10 @@ def test_home_agents_and_prefixes(monami, control):
     agents = [line.split() for line in
               monami("--socket", tool.path, "show", "home-agents").stdout.splitlines()]
     assert agents[1:] == [["2001:db8:100::1", "10", "yes", "-"], ["2001:db8:100::2", "0", "no", "30.0"]]
+    correspondents = [line.split() for line in
+                      monami("--socket", tool.path, "show", "correspondents").stdout.splitlines()]
+    assert correspondents[1:] == [["2001:db8:c::1", "optimized", "3", "yes", "0", "100.0", "-"],
+                                  ["2001:db8:c::2", "refused", "0", "no", "4", "-", "500.0"]]
     _, prefix = monami("--socket", tool.path, "show", "prefixes").stdout.splitlines()
     assert prefix.split() == ["2001:db8:100::/64", "-", "0.0", "no", "yes"]
 

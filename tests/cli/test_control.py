@@ -22,7 +22,15 @@ def test_status_of_a_mobile_node(control):
     assert answer == {"ok": True, "result": {
         "role": "mobile-node", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": False,
         "bindings": 0, "home_address": "2001:db8:100::100", "home_agent": "2001:db8:100::1",
-        "home_prefix": "2001:db8:100::/64", "home_state": "home and visited links"}}
+        "home_prefix": "2001:db8:100::/64", "home_state": "home and visited links", "correspondents": 2,
+        "corresponds": True}}
+
+
+def test_status_of_a_correspondent(control):
+    answer, = control("correspondent").ask({"command": "status"})
+    assert answer == {"ok": True, "result": {
+        "role": "correspondent", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": False,
+        "bindings": 0, "addresses": ["2001:db8:c::1"]}}
 
 
 def test_bindings(control):
@@ -34,6 +42,7 @@ def test_bindings(control):
         "received_packets": 0, "received_octets": 0, "sent_ago_s": 1.0, "mtu": 0}
     assert infinite["bid"] == 1 and "expires_in_s" not in infinite and not infinite["verified"]
     assert plain["bid"] == 2 and "sent_packets" not in plain and plain["home"]
+    assert plain["peer"] == "2001:db8:c::1" and "peer" not in infinite
 
 
 def test_no_bindings_are_an_empty_list(control):
@@ -78,6 +87,7 @@ def test_counters(control):
     answer, = control().ask({"command": "show", "what": "counters"})
     result = answer["result"]
     assert result["refresh_requests_sent"] == 15
+    assert (result["tests_sent"], result["tests_answered"], result["errors_returned"]) == (16, 17, 18)
     assert result["updates_accepted"] == 12 and result["packets_refused"] == 14
     drops = {(d["layer"], d["name"]): d for d in result["drops"]}
     assert drops["wire", "bad_checksum"] == {
@@ -92,6 +102,15 @@ def test_home_agents(control):
     assert answer["result"] == {"home_agents": [
         {"address": "2001:db8:100::1", "preference": 10, "in_use": True},
         {"address": "2001:db8:100::2", "preference": 0, "in_use": False, "expires_in_s": 30.0}]}
+
+
+def test_correspondents(control):
+    answer, = control().ask({"command": "show", "what": "correspondents"})
+    assert answer["result"] == {"correspondents": [
+        {"address": "2001:db8:c::1", "state": "optimized", "mcoa": True, "bindings": 3, "failures": 0,
+         "home_token_expires_in_s": 100.0},
+        {"address": "2001:db8:c::2", "state": "refused", "mcoa": False, "bindings": 0, "failures": 4,
+         "asked_again_in_s": 500.0}]}
 
 
 def prefixes(tool):

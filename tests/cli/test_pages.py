@@ -69,7 +69,9 @@ def test_every_keyword_has_its_place_in_the_manual():
 def test_every_event_and_state_is_on_the_page_of_the_control_socket():
     notes = re.findall(r"^NOTE\((\w+),", read("src", "core", "notes.def"), re.M)
     states = re.findall(r'^HOME_STATE\(\w+, "([^"]+)"\)', read("src", "core", "home_states.def"), re.M)
-    assert len(notes) > 20 and len(states) == 6
+    routes = re.findall(r'^ROUTE_STATE\(\w+, "([^"]+)"\)', read("src", "core", "route_states.def"), re.M)
+    assert len(notes) > 20 and len(states) == 6 and len(routes) == 5
+    states += routes
     told = set(re.findall(r"`([^`]+)`", read("docs", "control.md")))
     assert {note.lower() for note in notes} | set(states) <= told
 

@@ -16,13 +16,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/virtio_net.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #define ARGUMENTS_MAX 16
@@ -269,15 +267,6 @@ static void print_packet(struct device *device)
 	printf("\"}\n");
 }
 
-/* Hands a packet to the kernel as if it had come in on the device. */
-static int write_packet(const struct device *device, uint8_t *packet, size_t length)
-{
-	struct virtio_net_hdr header = {0}; /* checksum complete, no GSO */
-	const struct iovec pieces[] = {{&header, sizeof(header)}, {packet, length}};
-
-	return writev(device->fd, pieces, 2) < 0 ? -errno : 0;
-}
-
 static int drive_device(const char *name)
 {
 	static uint8_t packet[PACKET_OCTETS];
@@ -303,7 +292,7 @@ static int drive_device(const char *name)
 		} else {
 			size_t length = octets(word(&line, 1), packet);
 
-			print_result(write_packet(&device, packet, length));
+			print_result(device_write(&device, packet, length));
 		}
 	}
 	device_close(&device);

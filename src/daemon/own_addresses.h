@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The addresses at which a correspondent is one: all global ones of its interfaces, past their
+ * Duplicate Address Detection, as the kernel has them.
+ */
+#ifndef MONAMI_DAEMON_OWN_ADDRESSES_H
+#define MONAMI_DAEMON_OWN_ADDRESSES_H
+
+#include "../io/host.h"
+
+struct agent;
+
+/* An interface is now as in `after`, and was as in `before`. */
+void own_addresses_follow(
+	struct agent *, const struct host_interface *before, const struct host_interface *after);
+/* Each of them, of a correspondent host. */
+void own_addresses_each(
+	const struct agent *, void (*each)(void *to, const struct in6_addr *), void *to);
+/* Forgets what a daemon before us had. */
+void own_addresses_sweep(struct agent *);
+/* Mobile node that corresponds: its home address. */
+void own_addresses_start(struct agent *);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 6275 6.3, 6.4: the routing header stands before the destination options that are for the
+ * final destination (RFC 8200 4.1); ours hold nothing but what they are for.
+ */
+#include "quoted_packet.h"
+
+#include <string.h>
+
+#define NEXT_HEADER_AT 6
+#define PAYLOAD_LENGTH_AT 4
+#define SOURCE_AT 8
+#define DESTINATION_AT 24
+#define EXT_LEN 2 /* of both headers, in units of eight octets after the first */
+#define ADDRESS_AT 8
+#define HOME_ADDRESS_OPTION_AT 6 /* RFC 6275 6.3: 8n+6 */
+#define HOME_ADDRESS_OPTION 0xc9
+#define ROUTING_TYPE_2 2
+
+static struct in6_addr address_at(const uint8_t *octets)
+{
+	struct in6_addr address;
+
+	memcpy(&address, octets, sizeof(address));
+	return address;
+}
+
+static bool is_type_2(const uint8_t *header)
+{
+	return header[1] == EXT_LEN && header[2] == ROUTING_TYPE_2 && header[3] == 1;
+}
+
+/* Padding, and then the option, to the end of the header. */
+static bool is_home_address(const uint8_t *header)
+{
+	return header[1] == EXT_LEN && header[2] <= 1 &&
+	       header[HOME_ADDRESS_OPTION_AT] == HOME_ADDRESS_OPTION &&
+	       header[HOME_ADDRESS_OPTION_AT + 1] == sizeof(struct in6_addr);
+}
+
+/* The headers in the order that they stand in; false if they are not ours. */
+static bool read_headers(const uint8_t *octets, size_t length, struct quoted_packet *packet,
+	uint8_t *ret_next_header)
+{
+	uint8_t next = octets[NEXT_HEADER_AT];
+	const uint8_t *at = octets + IPV6_HEADER_OCTETS;
+	const uint8_t *end = octets + length;
+
+	if (next == IPPROTO_ROUTING && end - at >= DIRECT_HEADER_OCTETS && is_type_2(at)) {
+		packet->has_routing = true;
+		packet->destination = address_at(at + ADDRESS_AT);
+		next = at[0];
+		at += DIRECT_HEADER_OCTETS;
+	}
+	if (next == IPPROTO_DSTOPTS && end - at >= DIRECT_HEADER_OCTETS && is_home_address(at)) {
+		packet->has_home_address = true;
+		packet->source = address_at(at + ADDRESS_AT);
+		next = at[0];
+		at += DIRECT_HEADER_OCTETS;
+	}
+	packet->inserted = (size_t)(at - octets) - IPV6_HEADER_OCTETS;
+	*ret_next_header = next;
+	return packet->inserted > 0;
+}
+
+size_t quoted_packet_restore(uint8_t *octets, size_t length, struct quoted_packet *ret)
+{
+	struct quoted_packet packet;
+	uint8_t next_header;
+
+	if (length < IPV6_HEADER_OCTETS || octets[0] >> 4 != 6)
+		return 0;
+	packet = (struct quoted_packet){
+		.wire_source = address_at(octets + SOURCE_AT),
+		.wire_destination = address_at(octets + DESTINATION_AT),
+	};
+	packet.source = packet.wire_source;
+	packet.destination = packet.wire_destination;
+	size_t payload = (size_t)octets[PAYLOAD_LENGTH_AT] << 8 | octets[PAYLOAD_LENGTH_AT + 1];
+	if (!read_headers(octets, length, &packet, &next_header) || payload < packet.inserted)
+		return 0;
+	payload -= packet.inserted;
+	octets[PAYLOAD_LENGTH_AT] = (uint8_t)(payload >> 8);
+	octets[PAYLOAD_LENGTH_AT + 1] = (uint8_t)payload;
+	octets[NEXT_HEADER_AT] = next_header;
+	memcpy(octets + SOURCE_AT, &packet.source, sizeof(packet.source));
+	memcpy(octets + DESTINATION_AT, &packet.destination, sizeof(packet.destination));
+	memmove(octets + IPV6_HEADER_OCTETS, octets + IPV6_HEADER_OCTETS + packet.inserted,
+		length - IPV6_HEADER_OCTETS - packet.inserted);
+	*ret = packet;
+	return length - packet.inserted;
+}

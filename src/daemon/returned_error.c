@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "returned_error.h"
+#include "agent.h"
+#include "log.h"
+#include "quoted_packet.h"
+
+#include "../io/clock.h"
+
+#include <arpa/inet.h>
+#include <netinet/icmp6.h>
+#include <string.h>
+
+#define ICMPV6_HEADER_OCTETS 8
+#define SOURCE_AT 8
+
+struct returned {
+	struct packet packet; /* the error itself */
+	uint8_t type;
+	uint8_t code;
+	uint32_t detail; /* MTU, or Pointer */
+	size_t length;   /* of what is quoted */
+	uint8_t octets[ABI_EVENT_OCTETS_MAX];
+	struct quoted_packet quoted;
+};
+
+static bool read_error(struct octets octets, struct returned *ret)
+{
+	struct packet *packet = &ret->packet;
+
+	if (packet_decode(octets.at, octets.length, packet) != WIRE_OK ||
+		packet->next_header != ICMPV6_NEXT_HEADER || packet->has_home_address ||
+		packet->has_routing || !packet_checksum_right(packet, packet->payload))
+		return false;
+	struct cursor cursor = cursor_over(packet->payload.at, packet->payload.length);
+	ret->type = cursor_u8(&cursor);
+	ret->code = cursor_u8(&cursor);
+	cursor_u16(&cursor);
+	ret->detail = cursor_u32(&cursor);
+	struct octets quoted = cursor_octets(&cursor, cursor_left(&cursor));
+	if (cursor.failed || ret->type >= ICMP6_ECHO_REQUEST || quoted.length > sizeof(ret->octets))
+		return false;
+	memcpy(ret->octets, quoted.at, quoted.length);
+	ret->length = quoted_packet_restore(ret->octets, quoted.length, &ret->quoted);
+	/* RFC 4443 2.2: errors go to the source of what they quote */
+	return ret->length > 0 &&
+	       IN6_ARE_ADDR_EQUAL(&packet->destination, &ret->quoted.wire_source);
+}
+
+/* Whoever can guess the addresses can send one of these: it must at least be about a way of ours.
+ * `mtu`: no larger packets by that way from now on. */
+static bool is_of_a_way(struct agent *agent, const struct quoted_packet *quoted, uint32_t mtu)
+{
+	bool ours = true;
+
+	if (quoted->has_home_address)
+		ours = dataplane_route_mtu(agent->dataplane, &quoted->source, &quoted->destination,
+			       &quoted->destination, mtu) == 0;
+	if (ours && quoted->has_routing)
+		ours = dataplane_route_mtu(agent->dataplane, &quoted->destination, &quoted->source,
+			       &quoted->wire_destination, mtu) == 0;
+	return ours;
+}
+
+/* The MTU or Pointer as the socket is to see it. False: it points at what the socket never wrote.
+ */
+static bool translate_detail(struct returned *returned)
+{
+	uint32_t inserted = (uint32_t)returned->quoted.inserted;
+
+	if (returned->type == ICMP6_PACKET_TOO_BIG && returned->detail > inserted)
+		returned->detail -= inserted;
+	if (returned->type != ICMP6_PARAM_PROB || returned->detail < IPV6_HEADER_OCTETS)
+		return true;
+	if (returned->detail < IPV6_HEADER_OCTETS + inserted)
+		return false;
+	returned->detail -= inserted;
+	return true;
+}
+
+/* What an error says. */
+struct report {
+	struct in6_addr source;
+	struct in6_addr destination;
+	uint8_t hop_limit;
+	uint8_t type;
+	uint8_t code;
+	uint32_t detail;
+	struct octets quoted;
+};
+
+static void hand_over(struct agent *agent, const struct report *report)
+{
+	uint8_t body[ABI_EVENT_OCTETS_MAX + ICMPV6_HEADER_OCTETS];
+	uint8_t packet[sizeof(body) + IPV6_HEADER_OCTETS];
+	struct builder builder = builder_over(body, sizeof(body));
+	const struct packet_envelope envelope = {
+		.source = report->source,
+		.destination = report->destination,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = report->hop_limit,
+	};
+
+	if (!slow_path_admits_error(agent))
+		return;
+	builder_u8(&builder, report->type);
+	builder_u8(&builder, report->code);
+	builder_u16(&builder, 0);
+	builder_u32(&builder, report->detail);
+	builder_octets(&builder, report->quoted.at, report->quoted.length);
+	struct octets payload = {body, builder_length(&builder)};
+	size_t length = packet_build(&envelope, payload, packet, sizeof(packet));
+	if (length > 0 && device_write(&agent->device, packet, length) == 0)
+		agent->errors_returned++;
+}
+
+static void hand_over_returned(struct agent *agent, const struct returned *returned)
+{
+	const struct report report = {
+		.source = returned->packet.source,
+		.destination = returned->quoted.source,
+		.hop_limit = returned->packet.hop_limit,
+		.type = returned->type,
+		.code = returned->code,
+		.detail = returned->detail,
+		.quoted = {returned->octets, returned->length},
+	};
+
+	hand_over(agent, &report);
+}
+
+static void log_problem(const struct in6_addr *source)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	log_info("%s does not take packets of route optimization",
+		inet_ntop(AF_INET6, source, text, sizeof(text)));
+}
+
+void returned_error(struct agent *agent, uint32_t ifindex, struct octets packet)
+{
+	static struct returned returned;
+
+	memset(&returned, 0, sizeof(returned));
+	if (!read_error(packet, &returned))
+		return;
+	bool whole = translate_detail(&returned);
+	bool too_big = returned.type == ICMP6_PACKET_TOO_BIG;
+	if (!is_of_a_way(agent, &returned.quoted, too_big ? returned.detail : UINT32_MAX))
+		return;
+	if (too_big)
+		slow_path_learnt_mtu(agent);
+	if (!whole) {
+		/* RFC 6275 11.3.5: who does not know our headers has no part in this */
+		log_problem(&returned.packet.source);
+		core_packet(agent->core, clock_now(), ifindex, packet, &agent->outbox);
+		effects_carry_out(agent);
+	} else {
+		hand_over_returned(agent, &returned);
+	}
+}
+
+void returned_too_large(struct agent *agent, struct octets packet, uint32_t mtu)
+{
+	struct cursor cursor = cursor_over(packet.at, packet.length);
+	struct report report = {
+		.hop_limit = 64,
+		.type = ICMP6_PACKET_TOO_BIG,
+		.detail = mtu,
+		.quoted = packet,
+	};
+
+	cursor_octets(&cursor, SOURCE_AT);
+	cursor_address(&cursor, &report.source);
+	if (cursor.failed)
+		return;
+	report.destination = report.source;
+	hand_over(agent, &report);
+}
