@@ -47,6 +47,7 @@ static bool next_message(
 }
 
 /* RFC 6275 11.6.1: both at once; the Home Test Init through the tunnel, once for all */
+/* Shows RFC 6275 9.4.1-1, 9.4.2-1, 11.6.1-1, 11.6.1-3, 11.6.1-4; draft-05 5.2-2, 5.2-3. */
 static void test_both_tests_at_once(void **state)
 {
 	(void)state;
@@ -80,6 +81,8 @@ static void test_both_tests_at_once(void **state)
 }
 
 /* One round trip by the home agent, and one direct: here four times and twice the delay. */
+/* Shows RFC 5648 5.2-5, 5.2-6; RFC 6275 11.3.1-9, 11.6.2-3, 11.6.2-7, 11.6.2-8, 11.6.2-9,
+ * 11.7.2-2, 11.7.2-12; draft-05 5.2-1. */
 static void test_three_links_in_time(void **state)
 {
 	(void)state;
@@ -110,6 +113,8 @@ static void test_three_links_in_time(void **state)
 }
 
 /* draft-05 5.2: each from its own care-of address; RFC 5648 5.9: the first says O */
+/* Shows RFC 5648 3-4, 5.2-4; RFC 6275 6.1.7-3, 11.7.2-9, 11.7.2-15, 11.7.2-16, 11.7.2-17,
+ * 11.7.2-18. */
 static void test_one_update_for_each(void **state)
 {
 	(void)state;
@@ -143,6 +148,7 @@ static void test_one_update_for_each(void **state)
 }
 
 /* Packets may come by the care-of address as soon as the correspondent knows it. */
+/* Shows RFC 6275 11.3.1-9. */
 static void test_tunnel_before_update(void **state)
 {
 	(void)state;
@@ -192,6 +198,7 @@ static void test_slow_link_is_numbered_last(void **state)
 }
 
 /* RFC 6275 11.7.3: status 135: on from the number that the correspondent says */
+/* Shows RFC 6275 11.7.3-11. */
 static void test_out_of_window(void **state)
 {
 	(void)state;
@@ -214,6 +221,7 @@ static void test_out_of_window(void **state)
 }
 
 /* RFC 6275 11.7.3: subtract what was granted less */
+/* Shows RFC 6275 11.7.3-9. */
 static void test_granted_less(void **state)
 {
 	(void)state;
@@ -227,6 +235,7 @@ static void test_granted_less(void **state)
 }
 
 /* RFC 6275 11.7.2: not longer than the home agent knows the node */
+/* Shows RFC 6275 11.4.2-6, 11.7.2-11. */
 static void test_not_longer_than_at_home(void **state)
 {
 	(void)state;
@@ -241,6 +250,7 @@ static void test_not_longer_than_at_home(void **state)
 	scene_end(&scene);
 }
 
+/* Shows RFC 6275 8.2-11. */
 static void test_only_when_on(void **state)
 {
 	(void)state;
@@ -255,6 +265,7 @@ static void test_only_when_on(void **state)
 }
 
 /* RFC 6275 11.7.2: not before the home agent has acknowledged */
+/* Shows RFC 6275 11.7.2-7. */
 static void test_only_when_registered(void **state)
 {
 	(void)state;
@@ -283,6 +294,7 @@ static void test_no_correspondents(void **state)
 }
 
 /* A link that comes later: its own test and update, by the home token that is there. */
+/* Shows RFC 6275 5.2.7-3, 11.6.1-2, 11.7.2-1. */
 static void test_link_comes_later(void **state)
 {
 	(void)state;
