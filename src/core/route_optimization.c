@@ -160,13 +160,12 @@ static void expire(struct mobile_node *node, struct route *route, struct outbox 
 {
 	for (size_t i = route->bindings.count; i-- > 0;) {
 		struct route_binding *binding = &route->bindings.at[i];
-		if (binding->bound && node->now >= binding->expires)
+		bool over = binding->update.kind == UPDATE_REMOVE &&
+			    route_update_failed(&binding->update, node->now);
+		if (over || node->now >= binding->held_until)
+			binding->held_until = 0;
+		if (binding->bound && (over || node->now >= binding->expires))
 			route_unbind(node, route, binding, outbox);
-		if (binding->held_until && node->now >= binding->held_until)
-			binding->held_until = 0;
-		if (binding->update.kind == UPDATE_REMOVE &&
-			route_update_failed(&binding->update, node->now))
-			binding->held_until = 0;
 		bool refused = binding->refusals && is_wanted(node, route, binding->bid);
 		if (!binding->held_until && !binding->bound && !refused)
 			route_binding_drop(&route->bindings, binding);

@@ -265,9 +265,13 @@ static void accept_removal(const struct answer *answer, struct found found)
 {
 	struct route_bindings *bindings = &answer->route->bindings;
 	found.update->waiting = false;
-	for (size_t i = 0; i < bindings->count; i++)
-		if (!found.binding || found.binding == &bindings->at[i])
-			bindings->at[i].held_until = 0;
+	for (size_t i = 0; i < bindings->count; i++) {
+		struct route_binding *binding = &bindings->at[i];
+		if (found.binding && found.binding != binding)
+			continue;
+		route_unbind(answer->node, answer->route, binding, answer->outbox);
+		binding->held_until = 0;
+	}
 }
 
 static void take_signed(const struct answer *answer)

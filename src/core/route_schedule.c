@@ -49,6 +49,8 @@ static nanos need_at(
 	if (!route_wants(node, route, link, &bid) || !route_has_home(node))
 		return NANOS_NEVER;
 	const struct route_binding *binding = find_binding(route, bid);
+	if (!(binding && binding->bound) && !route_has_traffic(node, route))
+		return NANOS_NEVER;
 	if (!binding)
 		return route->bindings.count < ROUTE_BINDINGS_MAX ? 0 : NANOS_NEVER;
 	if (!is_present(node, binding, link))

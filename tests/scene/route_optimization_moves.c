@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scenes: what is bound at a correspondent follows the mobile node's links (RFC 6275 11.7.2,
+ * RFC 5648 5.4), its tokens are used for as long as they last (RFC 6275 5.2.7), and its bindings are
+ * renewed while there is traffic.
+ */
+#include "support/cmocka_scene.h"
+#include "support/peer.h"
+
+#define MS NANOS_PER_MS
+#define SECOND NANOS_PER_SECOND
+
+static struct peer peer;
+
+/* Bound by the first `count` links. */
+static void begin(struct scene *scene, unsigned count)
+{
+	peer_begin(scene, &peer, 10 * MS, count);
+	peer_busy(scene);
+	scene_advance(scene, 2 * SECOND);
+	assert_int_equal(peer.bindings_count, count);
+	assert_int_equal(peer_view(scene).bindings, count);
+	take_all(&scene->mobile_node);
+}
+
+/* Lets time pass, with direct packets all the while. */
+static void busy_for(struct scene *scene, nanos duration)
+{
+	nanos end = scene->now.mono + duration;
+	while (scene->now.mono < end) {
+		scene_advance(scene, SECOND);
+		peer_active(scene);
+	}
+}
+
+/* ---- links ---- */
+
+/* RFC 6275 5.2.7: a new care-of address needs a care-of token only */
+static void test_new_care_of_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	unsigned updates = peer.updates;
+	node_address(&scene, 1, CARE_OF_1_NEW);
+	node_address_gone(&scene, 1, CARE_OF_1);
+	assert_false(peer_usable(&scene, 1));
+	assert_true(peer_usable(&scene, 2));
+	scene_advance(&scene, SECOND);
+	assert_true(peer_binds(&peer, 1, CARE_OF_1_NEW));
+	assert_true(peer_usable(&scene, 1));
+	struct in6_addr care_of = address_of(CARE_OF_1_NEW);
+	assert_memory_equal(&peer_tunnel(&scene, 1)->local, &care_of, 16);
+	assert_int_equal(peer.home_tests, 1);
+	assert_int_equal(peer.care_of_tests, 3);
+	assert_int_equal(peer.updates, updates + 1);
+	assert_true(peer_binds(&peer, 2, CARE_OF_2));
+	scene_end(&scene);
+}
+
+/* RFC 5648 5.4: by another link, with the home token alone */
+static void test_link_lost(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 3);
+	unsigned care_of_tests = peer.care_of_tests;
+	node_link(&scene, 1, false);
+	assert_false(peer_usable(&scene, 1));
+	assert_true(peer_usable(&scene, 2));
+	scene_advance(&scene, 10 * MS);
+	assert_null(peer_binding(&peer, 1));
+	assert_int_equal(peer.bindings_count, 2);
+	struct in6_addr source = address_of(CARE_OF_2);
+	assert_memory_equal(&peer.update.packet.source, &source, 16);
+	assert_int_equal(peer.update.message.binding_update.lifetime, 0);
+	/* RFC 6275 11.7.2 */
+	assert_int_equal(peer.update.message.nonce_indices.care_of, 0);
+	scene_advance(&scene, 10 * MS);
+	assert_null(peer_tunnel(&scene, 1));
+	assert_int_equal(peer.home_tests, 1);
+	assert_int_equal(peer.care_of_tests, care_of_tests);
+	assert_int_equal(peer_view(&scene).bindings, 2);
+	scene_advance(&scene, 10 * SECOND);
+	assert_int_equal(peer.bindings_count, 2);
+	scene_end(&scene);
+}
+
+/* A path that dies silently: not sent by from when that is known. */
+static void test_path_dies(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	struct traffic traffic = {.up = true, .down = true, .down_bid = 1};
+	node_traffic(&scene, &traffic, SECOND);
+	scene_cut(&scene, CARE_OF_1, true);
+	traffic.died = scene.now.mono;
+	node_traffic(&scene, &traffic, 200 * MS);
+	assert_int_equal(node_view(&scene, 1).path, PATH_DEAD);
+	assert_false(peer_usable(&scene, 1));
+	assert_true(peer_usable(&scene, 2));
+	assert_null(peer_binding(&peer, 1));
+	/* and comes back */
+	scene_cut(&scene, CARE_OF_1, false);
+	scene_advance(&scene, 20 * SECOND);
+	assert_true(peer_usable(&scene, 1));
+	assert_true(peer_binds(&peer, 1, CARE_OF_1));
+	scene_end(&scene);
+}
+
+/* If nothing is heard of the home agent by any link, it is the home agent that is not there. */
+static void test_home_agent_lost(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	scene_cut(&scene, HOME_AGENT, true);
+	scene_advance(&scene, 30 * SECOND);
+	assert_int_equal(node_view(&scene, 1).path, PATH_DEAD);
+	assert_int_equal(node_view(&scene, 2).path, PATH_DEAD);
+	assert_true(peer_usable(&scene, 1));
+	assert_true(peer_usable(&scene, 2));
+	assert_int_equal(peer.bindings_count, 2);
+	assert_int_equal(peer_view(&scene).state, ROUTE_OPTIMIZED);
+	scene_end(&scene);
+}
+
+/* The update that takes the binding away is lost: three attempts, and then nobody cares. */
+static void test_removal_unanswered(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	unsigned updates = peer.updates;
+	peer.silent_to_updates = true;
+	node_link(&scene, 1, false);
+	scene_advance(&scene, 60 * SECOND);
+	assert_int_equal(peer.updates, updates + 3);
+	assert_null(peer_tunnel(&scene, 1));
+	assert_true(peer_usable(&scene, 2));
+	scene_end(&scene);
+}
+
+/* A link that returns before anything was said: nothing is to be said. */
+static void test_last_link_flaps(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 1);
+	unsigned updates = peer.updates;
+	node_link(&scene, 1, false);
+	assert_false(peer_usable(&scene, 1));
+	scene_advance(&scene, SECOND);
+	assert_true(peer_binds(&peer, 1, CARE_OF_1));
+	node_link(&scene, 1, true);
+	scene_advance(&scene, SECOND);
+	assert_true(peer_usable(&scene, 1));
+	assert_int_equal(peer.updates, updates);
+	scene_end(&scene);
+}
+
+/* RFC 6089 4.1: the correspondent chooses by it, too */
+static void test_priority(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	node_prefer(&scene, 2, 5);
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer.update.message.bid[0].bid, 2);
+	assert_int_equal(peer.update.message.bid[0].flags, 5);
+	assert_int_equal(peer_tunnel(&scene, 2)->priority, 5);
+	assert_true(peer_usable(&scene, 2));
+	scene_end(&scene);
+}
+
+/* RFC 6275 12: MAX_UPDATE_RATE, and what is lost is said first. */
+static void test_rates(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 3);
+	for (unsigned i = 0; i < 50; i++) {
+		unsigned updates = peer.updates, tests = peer.care_of_tests;
+		nanos end = scene.now.mono + SECOND;
+		for (unsigned j = 0; scene.now.mono < end; j++) {
+			node_link(&scene, 1 + j % 3, j % 2);
+			node_prefer(&scene, (uint16_t)(1 + j % 3), (uint8_t)(1 + j % 100));
+			scene_advance(&scene, 50 * MS);
+		}
+		assert_true(peer.updates - updates <= 4);
+		assert_true(peer.care_of_tests - tests <= 4);
+	}
+	for (unsigned n = 1; n <= 3; n++)
+		node_link(&scene, n, true);
+	scene_advance(&scene, 10 * SECOND);
+	assert_int_equal(peer.bindings_count, 3);
+	for (uint16_t bid = 1; bid <= 3; bid++)
+		assert_true(peer_usable(&scene, bid));
+	scene_end(&scene);
+}
+
+/* ---- time ---- */
+
+/* RFC 6275 5.2.7, 11.7.2: with traffic, all is renewed before it ends. */
+static void test_renewed_while_busy(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 3);
+	for (unsigned i = 0; i < 2000; i++) {
+		busy_for(&scene, SECOND);
+		for (uint16_t bid = 1; bid <= 3; bid++)
+			assert_true(peer_usable(&scene, bid));
+		assert_true(peer_view(&scene).home_token > scene.now.mono);
+	}
+	/* 420 s, or as long as the home agent knows the node, renewed after three quarters; a home
+	 * token each 180 s; the care-of tokens only for updates */
+	assert_true(peer.updates >= 3 * (1 + 2000 / 315) && peer.updates <= 3 * 10);
+	assert_true(peer.home_tests >= 11 && peer.home_tests <= 13);
+	assert_true(peer.care_of_tests <= peer.updates);
+	assert_int_equal(peer.unauthentic, 0);
+	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
+	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_OPTIMIZED), 0);
+	scene_end(&scene);
+}
+
+/* Without traffic nothing is renewed, and in the end it is forgotten. */
+static void test_let_go_when_idle(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	unsigned messages = peer.updates + peer.home_tests + peer.care_of_tests;
+	scene_advance(&scene, 400 * SECOND);
+	assert_int_equal(peer.updates + peer.home_tests + peer.care_of_tests, messages);
+	assert_true(peer_usable(&scene, 1));
+	scene_advance(&scene, 30 * SECOND);
+	assert_int_equal(peer_count(&scene), 0);
+	assert_null(peer_tunnel(&scene, 1));
+	assert_null(peer_tunnel(&scene, 2));
+	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 2);
+	assert_int_equal(peer.updates + peer.home_tests + peer.care_of_tests, messages);
+	scene_end(&scene);
+}
+
+/* Traffic that comes back while the binding still lasts. */
+static void test_busy_again(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 1);
+	scene_advance(&scene, 370 * SECOND);
+	peer_active(&scene);
+	busy_for(&scene, 10 * SECOND);
+	scene_advance(&scene, 41 * SECOND);
+	assert_true(peer_usable(&scene, 1));
+	assert_int_equal(peer_view(&scene).state, ROUTE_OPTIMIZED);
+	scene_end(&scene);
+}
+
+/* RFC 6275 11.7.4, at most so often: it is not authentic */
+static void test_refresh_request(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	unsigned updates = peer.updates;
+	peer_refresh_request(&scene);
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer.updates, updates + 2);
+	assert_true(peer_usable(&scene, 1));
+	for (unsigned i = 0; i < 80; i++) {
+		peer_refresh_request(&scene);
+		scene_advance(&scene, 100 * MS);
+	}
+	assert_int_equal(peer.updates, updates + 2);
+	assert_true(node_drops(&scene, DROP_RATE_LIMITED) > 0);
+	scene_end(&scene);
+}
+
+/* The least recently busy gives way, and is told. */
+static void test_bounded(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = peer_node_defaults();
+	config.route_optimization.correspondents_max = 2;
+	peer_begin_with(&scene, &peer, 10 * MS, 2, &config);
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer.bindings_count, 2);
+	peer_busy_of(&scene, "2001:db8:9::2");
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer_count(&scene), 2);
+	assert_true(peer_usable(&scene, 1));
+	peer_busy_of(&scene, "2001:db8:9::3");
+	assert_int_equal(peer_count(&scene), 2);
+	assert_null(peer_tunnel(&scene, 1));
+	assert_null(peer_tunnel(&scene, 2));
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer.bindings_count, 0);
+	scene_end(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_new_care_of_address),
+		cmocka_unit_test(test_link_lost),
+		cmocka_unit_test(test_path_dies),
+		cmocka_unit_test(test_home_agent_lost),
+		cmocka_unit_test(test_removal_unanswered),
+		cmocka_unit_test(test_last_link_flaps),
+		cmocka_unit_test(test_priority),
+		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_renewed_while_busy),
+		cmocka_unit_test(test_let_go_when_idle),
+		cmocka_unit_test(test_busy_again),
+		cmocka_unit_test(test_refresh_request),
+		cmocka_unit_test(test_bounded),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
