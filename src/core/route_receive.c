@@ -220,13 +220,19 @@ static nanos backoff_of(const struct route_binding *binding)
 	return BACKOFF_FIRST << (binding->refusals < 5 ? binding->refusals : 5);
 }
 
-/* RFC 5648 5.7: something is bound without BID. Nothing of ours is replaced by saying it again. */
+/*
+ * RFC 5648 5.7: something is bound without BID: again with O, but for those that were sent before
+ * it. False: nothing would come of it, or it would replace what is ours.
+ */
 static bool may_overwrite(struct route_bindings *bindings, const struct route_update *update)
 {
 	if (update->overwrite || route_bindings_any(bindings))
 		return false;
-	if (!bindings->overwriting || !sequence_greater(bindings->overwritten, update->sequence))
-		bindings->unknown = true;
+	if (bindings->overwriting && sequence_greater(bindings->overwritten, update->sequence))
+		return true;
+	bindings->unknown = true;
+	for (size_t i = 0; i < bindings->count; i++)
+		bindings->at[i].update.overwrite = false;
 	return true;
 }
 

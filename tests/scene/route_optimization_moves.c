@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Scenes: what is bound at a correspondent follows the mobile node's links (RFC 6275 11.7.2,
- * RFC 5648 5.4), its tokens are used for as long as they last (RFC 6275 5.2.7), and its bindings are
- * renewed while there is traffic.
+ * RFC 5648 5.4), its tokens are used for as long as they last (RFC 6275 5.2.7), and its bindings
+ * are renewed while there is traffic.
  */
 #include "support/cmocka_scene.h"
 #include "support/peer.h"

@@ -96,6 +96,18 @@ static void answer(
 
 /* ---- tests ---- */
 
+static void note_time(nanos *times, unsigned place, const struct scene *scene)
+{
+	if (place < PEER_TIMES)
+		times[place] = scene->now.mono;
+}
+
+static bool is_silent(const struct peer *peer, const struct packet *packet)
+{
+	struct in6_addr silent = address_of(peer->silent_to ? peer->silent_to : "::");
+	return peer->silent || IN6_ARE_ADDR_EQUAL(&packet->source, &silent);
+}
+
 static void see_cookie(struct peer *peer, uint64_t cookie)
 {
 	peer->cookies[peer->cookies_count++ % 64] = cookie;
@@ -107,13 +119,12 @@ static void take_home_test(
 	static struct message message;
 	struct peer *peer = scene->hand;
 	struct in6_addr home = address_of(HOME);
-	peer->home_tests++;
-	peer->home_test_at = scene->now.mono;
+	note_time(peer->home_tests_at, peer->home_tests++, scene);
 	see_cookie(peer, question->home_test_init.cookie);
 	/* RFC 6275 6.1.3: from the home address, without option */
 	assert_memory_equal(&packet->source, &home, 16);
 	assert_false(packet->has_home_address);
-	if (peer->silent || peer->silent_to_home)
+	if (is_silent(peer, packet) || peer->silent_to_home)
 		return;
 	message_init(&message, MH_home_test);
 	message.home_test = (struct msg_home_test){
@@ -129,12 +140,11 @@ static void take_care_of_test(
 {
 	static struct message message;
 	struct peer *peer = scene->hand;
-	peer->care_of_tests++;
-	peer->care_of_test_at = scene->now.mono;
+	note_time(peer->care_of_tests_at, peer->care_of_tests++, scene);
 	peer->bid_in_test = question->bid_count ? question->bid[0].bid : 0;
 	see_cookie(peer, question->care_of_test_init.cookie);
 	assert_false(packet->has_home_address);
-	if (peer->silent || peer->silent_to_care_of)
+	if (is_silent(peer, packet) || peer->silent_to_care_of)
 		return;
 	message_init(&message, MH_care_of_test);
 	message.care_of_test = (struct msg_care_of_test){
@@ -269,8 +279,8 @@ static void take_update(
 	struct in6_addr home = address_of(HOME);
 	struct taken taken = {
 		packet, update, packet->source, update->binding_update.lifetime == 0, {0}};
-	peer->updates++;
-	peer->update_at = scene->now.mono;
+	note_time(peer->updates_at, peer->updates++, scene);
+	peer->overwrites += (update->binding_update.flags & BU_OVERWRITE) != 0;
 	peer->update = (struct sent){.packet = *packet, .message = *update};
 	/* RFC 6275 11.7.2, 6.1.7: not a home registration; the home address is in its option */
 	assert_false(update->binding_update.flags & BU_HOME);
@@ -287,7 +297,7 @@ static void take_update(
 	key_of(peer, &home, &taken.care_of, taken.removes, taken.key);
 	if (taken.removes)
 		taken.care_of = home;
-	if (!peer->silent && !peer->silent_to_updates)
+	if (!is_silent(peer, packet) && !peer->silent_to_updates)
 		decide(scene, &taken);
 }
 

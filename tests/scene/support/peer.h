@@ -17,6 +17,7 @@
 #define PEER "2001:db8:9::1"
 #define PEER_LINK 200
 #define PEER_BINDINGS 16
+#define PEER_TIMES 8
 
 struct peer_binding {
 	uint16_t bid;
@@ -30,6 +31,7 @@ struct peer {
 	bool silent_to_home;    /* no Home Test Init */
 	bool silent_to_care_of; /* no Care-of Test Init */
 	bool silent_to_updates;
+	const char *silent_to; /* whatever comes from this care-of address */
 	bool knows_nothing;    /* Parameter Problem, code 1 */
 	bool without_bids;     /* RFC 6275 only: neither echoes nor knows the option */
 	uint8_t status;        /* refuses registrations */
@@ -41,7 +43,9 @@ struct peer {
 	/* what it has seen */
 	unsigned home_tests, care_of_tests, updates;
 	unsigned unauthentic;
-	nanos home_test_at, care_of_test_at, update_at; /* the last */
+	unsigned overwrites; /* updates with O */
+	/* the first of each, when they arrived */
+	nanos home_tests_at[PEER_TIMES], care_of_tests_at[PEER_TIMES], updates_at[PEER_TIMES];
 	uint64_t cookies[64];
 	unsigned cookies_count;
 	struct sent update;   /* the last, whether taken or not; its views are gone */
