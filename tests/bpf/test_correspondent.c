@@ -98,6 +98,7 @@ static void assert_goes_untouched(void)
 }
 
 /* RFC 6275 9.3.2, 6.4.1: hop limit, traffic class and flow label are the sender's. */
+/* Shows RFC 6275 6.4.1-1, 6.4.1-3, 6.4.1-4, 9.3.2-1, 9.3.2-2. */
 static void inserts_routing_header(void **state)
 {
 	(void)state;
@@ -126,6 +127,7 @@ static void leaves_to_the_right_neighbour(void **state)
 	assert_memory_equal(out.octets + 14, expected.octets + 14, expected.length - 14);
 }
 
+/* Shows RFC 6275 9.3.2-1. */
 static void goes_untouched_without_binding(void **state)
 {
 	(void)state;
@@ -195,6 +197,7 @@ static void extends_before(void **state)
 }
 
 /* RFC 8200 4.1, RFC 6275 6.1.5, 6.4, 9.3.2 */
+/* Shows RFC 6275 9.3.2-3. */
 static void does_not_extend(void **state)
 {
 	static const struct {
@@ -291,6 +294,7 @@ static void from_home(struct frame *frame, uint8_t next_header, uint16_t octets)
 }
 
 /* RFC 6275 9.3.1, RFC 5648 6.5: from any of the bound care-of addresses. */
+/* Shows RFC 5648 6.5-1; RFC 6275 9.3.1-7, 9.3.1-8, 11.3.5-5. */
 static void takes_option_out(void **state)
 {
 	static const char *const care_of[] = {CARE_OF, CARE_OF_2};
@@ -391,6 +395,7 @@ static void option_that_is_not_alone_is_the_daemons(void **state)
 }
 
 /* RFC 6275 9.3.1: processed normally without binding; AH covers the option. */
+/* Shows RFC 6275 9.3.1-2. */
 static void ipsec_is_left(void **state)
 {
 	(void)state;

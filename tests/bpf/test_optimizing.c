@@ -117,6 +117,7 @@ static void assert_sent(void)
 }
 
 /* RFC 6275 11.3.1, 6.3 */
+/* Shows RFC 6275 6.3-1, 11.3.1-4, 11.3.1-10, 11.3.1-11. */
 static void inserts_option(void **state)
 {
 	(void)state;
@@ -145,6 +146,7 @@ static void others_go_by_home_agent(void **state)
 	assert_sent();
 }
 
+/* Shows RFC 6275 11.3.1-5, 11.3.1-9. */
 static void goes_by_home_agent_when_expired_unusable_or_gone(void **state)
 {
 	struct effect_tunnel held = {
@@ -184,6 +186,21 @@ static void what_is_not_extended_goes_by_home_agent(void **state)
 	}
 }
 
+/* Shows RFC 6275 11.3.1-8. */
+static void neighbour_discovery_has_no_option(void **state)
+{
+	(void)state;
+	for (uint8_t type = 133; type <= 137; type++) {
+		in.length = expected.length = 0;
+		from_home(&in, CORRESPONDENT, 24);
+		by_home_agent(&expected, CORRESPONDENT, 24);
+		in.octets[14 + 6] = expected.octets[14 + 40 + 6] = 58;
+		in.octets[14 + 40] = expected.octets[14 + 40 + 40] = type;
+		assert_sent();
+	}
+}
+
+/* Shows RFC 6275 6.3-5. */
 static void extends_fragments(void **state)
 {
 	(void)state;
@@ -221,6 +238,7 @@ static void to_mobile_node(
 	frame_option(frame, next_header, HOME);
 }
 
+/* Shows RFC 6275 6.3-5. */
 static void to_another_mobile_node_with_both(void **state)
 {
 	(void)state;
@@ -323,6 +341,7 @@ static void to_home(struct frame *frame, const char *source, uint8_t next_header
 }
 
 /* RFC 6275 6.4, 11.3.3 */
+/* Shows RFC 6275 6.4-1. */
 static void takes_routing_header_out(void **state)
 {
 	struct abi_link link;
@@ -379,6 +398,7 @@ static void takes_routing_header_out_before_other_headers(void **state)
 }
 
 /* RFC 6275 6.4: segments left 0 and 2, another length, not our home address, twice. */
+/* Shows RFC 6275 6.4-1, 6.4.1-3, 6.4.1-4. */
 static void drops_wrong_routing_headers(void **state)
 {
 	static const struct {
@@ -541,6 +561,7 @@ static void signalling_in_a_wrong_tunnel_is_dropped(void **state)
 	assert_dropped(ABI_DROP_WRONG_CARE_OF_ADDRESS, 1);
 }
 
+/* Shows RFC 6275 6.3-7, 9.3.1-7. */
 static void option_in_the_tunnel_is_taken_out(void **state)
 {
 	(void)state;
@@ -821,6 +842,7 @@ int main(void)
 		TEST(others_go_by_home_agent),
 		TEST(goes_by_home_agent_when_expired_unusable_or_gone),
 		TEST(what_is_not_extended_goes_by_home_agent),
+		TEST(neighbour_discovery_has_no_option),
 		TEST(extends_fragments),
 		TEST(too_large_goes_by_home_agent),
 		TEST(to_another_mobile_node_with_both),
