@@ -3,12 +3,14 @@
  * The data plane without a protocol: sets tunnels as its standard input says. For tests of
  * forwarding.
  *
- *     dp_tool PIN-DIRECTORY home-agent|mobile-node HOME-AGENT DEVICE [keep-flows]
+ *     dp_tool PIN-DIRECTORY home-agent|mobile-node|correspondent HOME-AGENT DEVICE [keep-flows]
  *
- *     attach INTERFACE
+ *     attach INTERFACE | attach-correspondent INTERFACE | local ADDRESS
  *     tunnel HOME LOCAL REMOTE BID PRIORITY INTERFACE|- NEXT-HOP|-
  *     home-link HOME LOCAL REMOTE BID PRIORITY INTERFACE NEXT-HOP|LINK-LAYER|-
- *     counters HOME BID | drops | link INTERFACE | bench HOME
+ *     to-correspondent HOME CARE-OF CORRESPONDENT BID PRIORITY INTERFACE NEXT-HOP|-
+ *     to-mobile-node HOME OWN CARE-OF BID PRIORITY
+ *     counters HOME BID [PEER] | drops | link INTERFACE | bench HOME
  *     remove
  *
  * Every command is answered with one line.
@@ -82,12 +84,34 @@ static int set_tunnel(struct tool *tool, char **words)
 	return dataplane_tunnel_set(tool->plane, &effect, &next_hop);
 }
 
-static int print_counters(struct tool *tool, char **words)
+/* Without a home agent: `words` as in set_tunnel(), at a correspondent up to the priority. */
+static int set_direct_way(struct tool *tool, char **words, bool mobile)
+{
+	struct effect_tunnel effect = {
+		.home_address = address_of(words[1]),
+		.local = address_of(words[2]),
+		.remote = address_of(words[3]),
+		.peer = address_of(words[mobile ? 3 : 2]),
+		.expires = NANOS_NEVER,
+		.bid = (uint16_t)atoi(words[4]),
+		.priority = (uint8_t)atoi(words[5]),
+		.kind = mobile ? TUNNEL_TO_CORRESPONDENT : TUNNEL_TO_MOBILE_NODE,
+		.ifindex = mobile ? if_nametoindex(words[6]) : 0,
+		.usable = true,
+	};
+	struct in6_addr next_hop = IN6ADDR_ANY_INIT;
+
+	if (mobile && words[7][0] != '-')
+		next_hop = address_of(words[7]);
+	return dataplane_tunnel_set(tool->plane, &effect, &next_hop);
+}
+
+static int print_counters(struct tool *tool, char **words, const struct in6_addr *peer)
 {
 	struct in6_addr home = address_of(words[1]);
 	struct dataplane_counters counters;
 	int result = dataplane_tunnel_counters(
-		tool->plane, &home, &in6addr_any, (uint16_t)atoi(words[2]), &counters);
+		tool->plane, &home, peer, (uint16_t)atoi(words[2]), &counters);
 
 	if (result == 0)
 		printf("{\"sent\": %" PRIu64 ", \"sent_octets\": %" PRIu64
@@ -165,6 +189,28 @@ static int bench(struct tool *tool, char **words)
 	return 1;
 }
 
+/* As command(); -EINVAL if it is none of these. */
+static int route_command(struct tool *tool, char **words, int count)
+{
+	struct in6_addr address;
+
+	if (count == 2 && strcmp(words[0], "attach-correspondent") == 0)
+		return dataplane_attach_correspondent(tool->plane, if_nametoindex(words[1]));
+	if (count == 2 && strcmp(words[0], "local") == 0) {
+		address = address_of(words[1]);
+		return dataplane_local_set(tool->plane, &address, true);
+	}
+	if (count == 8 && strcmp(words[0], "to-correspondent") == 0)
+		return set_direct_way(tool, words, true);
+	if (count == 6 && strcmp(words[0], "to-mobile-node") == 0)
+		return set_direct_way(tool, words, false);
+	if (count == 4 && strcmp(words[0], "counters") == 0) {
+		address = address_of(words[3]);
+		return print_counters(tool, words, &address);
+	}
+	return -EINVAL;
+}
+
 /* 0, a negative errno, or 1 if the answer is printed. */
 static int command(struct tool *tool, char **words, int count)
 {
@@ -173,7 +219,7 @@ static int command(struct tool *tool, char **words, int count)
 	if (count == 8 && (strcmp(words[0], "tunnel") == 0 || strcmp(words[0], "home-link") == 0))
 		return set_tunnel(tool, words);
 	if (count == 3 && strcmp(words[0], "counters") == 0)
-		return print_counters(tool, words);
+		return print_counters(tool, words, &in6addr_any);
 	if (count == 1 && strcmp(words[0], "drops") == 0)
 		return print_drops(tool);
 	if (count == 2 && strcmp(words[0], "link") == 0)
@@ -186,7 +232,7 @@ static int command(struct tool *tool, char **words, int count)
 		tool->over = true;
 		return 0;
 	}
-	return -EINVAL;
+	return route_command(tool, words, count);
 }
 
 static void obey(struct tool *tool, char *line)
@@ -246,6 +292,8 @@ int main(int argc, char **argv)
 	struct dataplane_config config = {
 		.pin_directory = argv[1],
 		.mobile_node = strcmp(argv[2], "mobile-node") == 0,
+		.optimize = strcmp(argv[2], "mobile-node") == 0,
+		.correspondent = strcmp(argv[2], "correspondent") == 0,
 		.keep_flows = argc > 5,
 		.home_agent = address_of(argv[3]),
 		.device = tool.device.ifindex,

@@ -35,6 +35,14 @@ def be_mobile(kernel, home_address, care_of, correspondent):
     _policy(kernel, home_address, correspondent, "out", "hao")
 
 
+def move(kernel, home_address, correspondent, care_of):
+    """Another care-of address, in either role."""
+    for source, destination, kind in ((home_address, correspondent, "hao"),
+                                      (correspondent, home_address, "route2")):
+        kernel.ip(f"xfrm state update src {source} dst {destination} proto {kind} mode ro "
+                  f"coa {care_of}")
+
+
 def refused(kernel):
     """What it did not accept, by XFRM's names."""
     return kernel.xfrm_counters()

@@ -16,30 +16,40 @@ import socket
 import sys
 import threading
 
-DATAGRAMS = [0, 1, 100, 1000, 1200]
-SECONDS = 20
+DATAGRAMS = [0, 11, 100, 1001, 1200]
+SECONDS = 60
 
 
 def stream(seed, octets):
-    return random.Random(seed).randbytes(octets)
+    """Octets that nobody would send by mistake, in parts."""
+    source = random.Random(seed)
+    while octets > 0:
+        part = source.randbytes(min(octets, 65536))
+        octets -= len(part)
+        yield part
 
 
-def digest(octets):
-    return hashlib.sha256(octets).hexdigest().encode()
+def digest(parts):
+    """(digest, octets)"""
+    found, octets = hashlib.sha256(), 0
+    for part in parts:
+        found.update(part)
+        octets += len(part)
+    return found.hexdigest(), octets
 
 
-def everything(connection):
-    parts = []
+def arriving(connection):
     while part := connection.recv(65536):
-        parts.append(part)
-    return b"".join(parts)
+        yield part
 
 
 def answer(connection):
-    """Says what it understood, and sends as much."""
+    """Says what it understood, in 64 octets, and sends as much."""
     with contextlib.closing(connection):
-        arrived = everything(connection)
-        connection.sendall(digest(arrived) + stream(2, len(arrived)))
+        arrived, octets = digest(arriving(connection))
+        connection.sendall(arrived.encode())
+        for part in stream(2, octets):
+            connection.sendall(part)
 
 
 def serve(own, port):
@@ -64,23 +74,29 @@ def serve(own, port):
 def exchange(own, peer, port, octets):
     connection = socket.create_connection((peer, port), SECONDS, (own, 0))
     connection.settimeout(SECONDS)
-    sent = stream(1, octets)
-    connection.sendall(sent)
+    for part in stream(1, octets):
+        connection.sendall(part)
     connection.shutdown(socket.SHUT_WR)
-    arrived = everything(connection)
+    understood = connection.recv(64, socket.MSG_WAITALL).decode()
+    print(json.dumps({"tcp_out": understood == digest(stream(1, octets))[0],
+                      "tcp_in": digest(arriving(connection)) == digest(stream(2, octets)),
+                      "datagrams": echoed(own, peer, port)}))
+
+
+def echoed(own, peer, port):
+    """Whether every datagram comes back."""
     datagrams = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     datagrams.bind((own, 0))
     datagrams.connect((peer, port))
     datagrams.settimeout(1)
-    echoed = []
     for size in DATAGRAMS:
-        datagrams.send(stream(size, size))
+        octets = b"".join(stream(size, size))
+        datagrams.send(octets)
         with contextlib.suppress(OSError):
-            if datagrams.recv(65536) == stream(size, size):
-                echoed.append(size)
-    print(json.dumps({"tcp_out": arrived[:64] == digest(sent),
-                      "tcp_in": arrived[64:] == stream(2, octets),
-                      "datagrams": echoed == DATAGRAMS}))
+            if datagrams.recv(65536) == octets:
+                continue
+        return False
+    return True
 
 
 if __name__ == "__main__":
