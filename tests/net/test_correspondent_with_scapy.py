@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The correspondent, and a mobile node that is not ours: return routability and Binding Updates
+made with scapy, hmac and hashlib (tests/support/return_routability.py).
+
+    cn ---- core ==== mn       home0: packets to and from the home address, as its home agent would
+                               tunnel them; wifi0, cell0: a care-of address each
+"""
+import contextlib
+
+import packets
+import pytest
+import return_routability as rr
+import scapy_mip6 as mip6
+from conftest import BUILD
+from netns import Net, wait_for
+from scapy.layers import inet6
+from topology import Daemon
+from wire import Wire, keep_kernel_quiet
+
+HOME_ADDRESS = "2001:db8:100::100"
+CORRESPONDENT = "2001:db8:c::1"
+CARE_OF = {"wifi0": "2001:db8:1::100", "cell0": "2001:db8:2::100"}
+WIFI, CELL = CARE_OF.values()
+LINKS = {"home0": HOME_ADDRESS, **CARE_OF}
+SILENCE = 0.7
+LIFETIME = 400
+LIFETIME_MAX = 420  # RFC 6275 12: MAX_RR_BINDING_LIFETIME
+ACCEPTED, NOT_THERE, OLD, BULK = 0, 133, 135, 168
+UNKNOWN_NONCE = {"home": 136, "care-of": 137, "both": 138}
+
+
+class MobileNode(rr.MobileNode):
+    """With three links, and a capture of what the correspondent hears and says."""
+
+    def __init__(self, net):
+        super().__init__(HOME_ADDRESS, CORRESPONDENT)
+        core, self.cn, self.host = (net.host(name) for name in ("core", "cn", "mn"))
+        core.forward()
+        net.link(core, "cn0", self.cn, "core0")
+        core.ip("addr add 2001:db8:c::ff/64 dev cn0")
+        self.cn.ip(f"addr add {CORRESPONDENT}/64 dev core0", "route add default via 2001:db8:c::ff")
+        for metric, (link, address) in enumerate(LINKS.items(), 1):
+            router = address.replace("::100", "::ff")
+            net.link(core, link, self.host, link)
+            core.ip(f"addr add {router}/64 dev {link}")
+            self.host.ip(f"addr add {address}/64 dev {link}",
+                         f"route add default via {router} dev {link} metric {metric}")
+        keep_kernel_quiet(self.host)
+        self.wires = {address: Wire(self.host, link) for link, address in LINKS.items()}
+        self.capturing, self.capture = self.cn.capture("core0")
+        self.daemon = Daemon(self.cn, BUILD, "correspondent {\n\tinterfaces = {core0}\n}\n")
+        self.daemon.start()
+
+    def close(self):
+        for wire in self.wires.values():
+            wire.close()
+        self.capturing.stop()
+
+    def test(self, address, bid=None):
+        """Test Init from an address of ours: returns the Test."""
+        wire = self.wires[address]
+        wire.send(self.init(address, bid))
+        found = wire.receive(lambda packet: self.answers(packet, address))
+        assert found, f"no Test to {address}"
+        self.learn(found, address)
+        return found
+
+    def exchange(self, octets, link, seconds=2.0):
+        """Sends a Binding Update by a link: the acknowledgement, or None."""
+        self.wires[link].send(octets)
+        return self.wires[link].receive(lambda packet: inet6.MIP6MH_BA in packet, seconds)
+
+    def bind(self, care_of, sequence, bid=None, **more):
+        """Registers: returns the acknowledgement."""
+        options = [] if bid is None else [mip6.MIP6OptBID(bid=bid, coa6=care_of)]
+        return self.exchange(self.update(care_of, sequence, options=options, **more), care_of)
+
+    def bindings(self):
+        return {(b.get("bid") or 0, b["care_of_address"]) for b in self.daemon.bindings()}
+
+
+@pytest.fixture
+def node():
+    """Everything that either side says must be well-formed."""
+    with Net("mc") as net, contextlib.closing(MobileNode(net)) as made:
+        yield made
+        assert made.daemon.ask("status")
+        made.close()
+        assert packets.malformed(made.capture) == []
+        assert packets.wrong_checksums(made.capture) == []
+
+
+@pytest.fixture
+def authorized(node):
+    """With tokens for all addresses."""
+    node.test(HOME_ADDRESS)
+    node.test(WIFI, 1)
+    node.test(CELL, 2)
+    return node
+
+
+@pytest.fixture
+def bound(authorized):
+    """With a binding for each care-of address."""
+    authorized.bind(WIFI, 1, 1)
+    authorized.bind(CELL, 2, 2)
+    assert authorized.bindings() == {(1, WIFI), (2, CELL)}
+    return authorized
+
+
+def message(packet):
+    return packet.getlayer(inet6.MIP6MH_BA)
+
+
+def echoed(packet):
+    """{BID: status} of a message's options."""
+    return {option.bid: option.status for option in rr.options_of(packet, mip6.MIP6OptBID)}
+
+
+# ---- return routability ----
+
+def test_tests(node):
+    """RFC 6275 9.4.1 to 9.4.4: to where the Init came from, with its cookie; nothing is kept."""
+    home, care_of = node.test(HOME_ADDRESS), node.test(WIFI)
+    assert (home.dst, care_of.dst) == (HOME_ADDRESS, WIFI)
+    assert not echoed(home) and not echoed(care_of)
+    assert node.tokens[HOME_ADDRESS][0] != node.tokens[WIFI][0]
+    assert node.bindings() == set()
+
+
+def test_token_depends_on_the_address_alone(node):
+    """RFC 6275 5.2.5: the same nonce gives the same token, whatever the cookie."""
+    def same():
+        node.test(WIFI)
+        first = node.tokens[WIFI]
+        node.test(CELL)
+        other = node.tokens[CELL]
+        node.test(WIFI)
+        return node.tokens[WIFI] == first and other[1] == first[1] and other[0] != first[0]
+    wait_for("one nonce for three Tests", same, 10)  # a new nonce each 30 s
+
+
+def test_identifier_is_echoed(node):
+    """draft-05 6.2: the Care-of Test says which Care-of Test Init it answers."""
+    assert echoed(node.test(WIFI, 7)) == {7: 0}
+    assert not rr.options_of(node.test(WIFI), mip6.MIP6OptBID)
+
+
+@pytest.mark.parametrize("address", [HOME_ADDRESS, WIFI])
+def test_init_with_a_home_address_option(node, address):
+    """RFC 6275 9.4.1, 9.4.2: silence."""
+    init = node.init(address)
+    option = inet6.IPv6ExtHdrDestOpt(options=[inet6.HAO(hoa=HOME_ADDRESS)])
+    header = init.payload
+    init.remove_payload()
+    node.wires[address].send(init / option / header)
+    assert node.wires[address].receive(lambda p: node.answers(p, address), SILENCE) is None
+
+
+# ---- Binding Updates ----
+
+def test_binding_with_identifier(authorized):
+    """RFC 5648 6.2, RFC 6275 9.5.4: answered to the care-of address, by the routing header, with an
+    authenticator; the identifier is echoed."""
+    answer = authorized.bind(WIFI, 7, 1)
+    assert (answer.src, answer.dst) == (CORRESPONDENT, WIFI)
+    assert answer[inet6.IPv6ExtHdrRouting].addresses == [HOME_ADDRESS]
+    assert (message(answer).status, message(answer).seq) == (ACCEPTED, 7)
+    assert 0 < message(answer).mhtime * rr.LIFETIME_UNIT <= LIFETIME
+    assert echoed(answer) == {1: 0}
+    assert authorized.believes(answer, WIFI)
+    assert authorized.bindings() == {(1, WIFI)}
+
+
+def test_several_bindings(bound):
+    """RFC 5648 6.2: one more goes beside the others; the same with another address moves it."""
+    answer = bound.exchange(
+        bound.update(CELL, 3, options=[mip6.MIP6OptBID(bid=1, coa6=CELL)]), CELL)
+    assert message(answer).status == ACCEPTED
+    assert bound.believes(answer, CELL)
+    assert bound.bindings() == {(1, CELL), (2, CELL)}
+
+
+def test_binding_without_identifier(authorized):
+    """RFC 6275 9.5.1: a mobile node that knows no identifiers."""
+    answer = authorized.bind(WIFI, 1)
+    assert message(answer).status == ACCEPTED
+    assert authorized.believes(answer, WIFI)
+    assert not echoed(answer)
+    assert {care_of for _, care_of in authorized.bindings()} == {WIFI}
+
+
+def test_refresh_without_address(bound):
+    """RFC 5648 6.2: of a binding that is there; the care-of address is that which it has."""
+    answer = bound.exchange(bound.update(WIFI, 3, options=[mip6.MIP6OptBID(bid=1)]), WIFI)
+    assert (message(answer).status, echoed(answer)) == (ACCEPTED, {1: 0})
+    assert bound.believes(answer, WIFI)
+    assert bound.bindings() == {(1, WIFI), (2, CELL)}
+
+
+def test_lifetime(authorized):
+    """RFC 6275 5.2.7: at most MAX_RR_BINDING_LIFETIME."""
+    answer = authorized.bind(WIFI, 1, 1, lifetime=4000)
+    assert message(answer).status == ACCEPTED
+    assert message(answer).mhtime * rr.LIFETIME_UNIT <= LIFETIME_MAX
+
+
+def test_overwrite(bound):
+    """RFC 5648 6.2: with the O flag all other bindings go."""
+    assert message(bound.bind(CELL, 3, 3, reserved=rr.OVERWRITE)).status == ACCEPTED
+    assert bound.bindings() == {(3, CELL)}
+
+
+def test_two_identifiers(authorized):
+    """RFC 5648 6.2: 168, bulk registration is for home agents."""
+    options = [mip6.MIP6OptBID(bid=1, coa6=WIFI), mip6.MIP6OptBID(bid=2, coa6=CELL)]
+    answer = authorized.exchange(authorized.update(WIFI, 1, options=options), WIFI)
+    assert message(answer).status == BULK
+    assert authorized.bindings() == set()
+
+
+def test_old_sequence_number(bound):
+    """RFC 6275 9.5.1: 135, with the last one that was accepted."""
+    answer = bound.bind(WIFI, 2, 1)
+    assert (message(answer).status, message(answer).seq) == (OLD, 2)
+    assert bound.believes(answer, WIFI)
+
+
+@pytest.mark.parametrize("which", UNKNOWN_NONCE)
+def test_unknown_nonce(authorized, which):
+    """RFC 6275 9.5.1, 9.5.4: 136, 137, 138; without an authenticator."""
+    indices = [authorized.tokens[HOME_ADDRESS][1], authorized.tokens[WIFI][1]]
+    for place, name in enumerate(("home", "care-of")):
+        if which in (name, "both"):
+            indices[place] = (indices[place] + 0x8000) % 0x10000
+    answer = authorized.bind(WIFI, 1, 1, indices=indices)
+    assert (message(answer).status, message(answer).seq) == (UNKNOWN_NONCE[which], 1)
+    assert rr.options_of(answer, mip6.MIP6OptBindingAuthData) == []
+    assert authorized.bindings() == set()
+
+
+FORGERIES = {
+    "no key": lambda node: {"key": bytes(20)},
+    "home token alone": lambda node: {"key": node.key(None)},
+    "token of another care-of address": lambda node: {"key": node.key(CELL)},
+    "home token of another address": lambda node: {
+        "key": rr.kbm(node.tokens[CELL][0], node.tokens[WIFI][0])},
+    "a third party's address": lambda node: {"authenticated": "2001:db8:bad::1"},
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_forged(authorized, forgery):
+    """RFC 6275 9.5.1: silence, and no binding."""
+    octets = authorized.update(WIFI, 1, options=[mip6.MIP6OptBID(bid=1, coa6=WIFI)],
+                               **FORGERIES[forgery](authorized))
+    assert authorized.exchange(octets, WIFI, SILENCE) is None
+    assert authorized.bindings() == set()
+    assert message(authorized.bind(WIFI, 1, 1)).status == ACCEPTED
+
+
+def test_third_party_as_care_of_address(authorized):
+    """RFC 5648 6.2: the address in the option is what the care-of token must be for."""
+    stranger = "2001:db8:2::bad"
+    octets = authorized.update(WIFI, 1, options=[mip6.MIP6OptBID(bid=1, coa6=stranger)],
+                               authenticated=stranger)
+    assert authorized.exchange(octets, WIFI, SILENCE) is None
+    assert authorized.bindings() == set()
+
+
+# ---- their end ----
+
+def gone(node, sequence, options=(), by=WIFI):
+    return node.exchange(node.update(by, sequence, 0, options=options), by)
+
+
+def test_one_goes(bound):
+    """RFC 5648 6.2, RFC 6275 5.2.6: by the home token alone, and by whichever link."""
+    answer = gone(bound, 3, [mip6.MIP6OptBID(bid=1)], by=CELL)
+    assert (message(answer).status, message(answer).mhtime) == (ACCEPTED, 0)
+    assert echoed(answer) == {1: 0}
+    assert bound.believes(answer, CELL, gone=True)
+    assert bound.bindings() == {(2, CELL)}
+
+
+def test_all_go(bound):
+    """RFC 5648 6.2: without an identifier."""
+    answer = gone(bound, 3)
+    assert (message(answer).status, message(answer).mhtime) == (ACCEPTED, 0)
+    assert bound.believes(answer, WIFI, gone=True)
+    assert bound.bindings() == set()
+
+
+def test_one_that_is_not_there(bound):
+    """RFC 5648 6.2: 133."""
+    answer = gone(bound, 3, [mip6.MIP6OptBID(bid=9)])
+    assert message(answer).status == NOT_THERE
+    assert bound.bindings() == {(1, WIFI), (2, CELL)}
+
+
+def test_replayed_after_the_end(authorized):
+    """RFC 6275 5.2.8: the tokens of a deleted binding do not make it anew, nor do recorded octets."""
+    recorded = authorized.update(WIFI, 5, options=[mip6.MIP6OptBID(bid=1, coa6=WIFI)])
+    assert message(authorized.exchange(recorded, WIFI)).status == ACCEPTED
+    assert message(gone(authorized, 6, [mip6.MIP6OptBID(bid=1)])).status == ACCEPTED
+    for octets in (recorded, authorized.update(WIFI, 7, options=[mip6.MIP6OptBID(bid=1, coa6=WIFI)])):
+        answer = authorized.exchange(octets, WIFI, SILENCE)
+        assert answer is None or message(answer).status >= 128
+        assert authorized.bindings() == set()
+
+
+# ---- data ----
+
+def echo(care_of, number, home_address=HOME_ADDRESS):
+    return (inet6.IPv6(src=care_of, dst=CORRESPONDENT)
+            / inet6.IPv6ExtHdrDestOpt(options=[inet6.HAO(hoa=home_address)])
+            / inet6.ICMPv6EchoRequest(id=number, seq=1, data=b"0123456789"))
+
+
+def test_data_without_binding(authorized):
+    """RFC 6275 9.3.1, 9.3.3: Binding Error with status 1, to where the packet came from."""
+    authorized.wires[WIFI].send(echo(WIFI, 1))
+    error = authorized.wires[WIFI].receive(lambda packet: inet6.MIP6MH_BE in packet)
+    assert (error.src, error.dst) == (CORRESPONDENT, WIFI)
+    assert (error[inet6.MIP6MH_BE].status, error[inet6.MIP6MH_BE].ha) == (1, HOME_ADDRESS)
+
+
+@pytest.mark.parametrize("link", CARE_OF)
+def test_data(bound, link):
+    """RFC 6275 9.3.1, 9.3.2, RFC 5648 6.5: taken from each bound care-of address; the answer comes
+    to one of them, by the routing header, with the checksum of the home address."""
+    bound.wires[CARE_OF[link]].send(echo(CARE_OF[link], 2))
+    answers = [wire.receive(lambda packet: inet6.ICMPv6EchoReply in packet, 1)
+               for address, wire in bound.wires.items() if address != HOME_ADDRESS]
+    answer, = filter(None, answers)
+    assert answer.src == CORRESPONDENT
+    assert answer[inet6.IPv6ExtHdrRouting].addresses == [HOME_ADDRESS]
+    assert answer[inet6.IPv6ExtHdrRouting].segleft == 1
+    reply = answer[inet6.ICMPv6EchoReply]
+    assert (reply.id, reply.data) == (2, b"0123456789")
+    expected = (inet6.IPv6(src=CORRESPONDENT, dst=HOME_ADDRESS)
+                / inet6.ICMPv6EchoReply(id=2, seq=1, data=b"0123456789"))
+    assert reply.cksum == inet6.IPv6(bytes(expected))[inet6.ICMPv6EchoReply].cksum
+
+
+@pytest.mark.parametrize("source, home_address", [
+    ("2001:db8:1::bad", HOME_ADDRESS), (WIFI, "2001:db8:100::bad")])
+def test_data_from_elsewhere(bound, source, home_address):
+    """RFC 6275 9.3.1: no other address, neither as source nor as home address."""
+    bound.wires[WIFI].send(echo(source, 3, home_address))
+    for wire in bound.wires.values():
+        assert wire.receive(lambda packet: inet6.ICMPv6EchoReply in packet, SILENCE / 2) is None
