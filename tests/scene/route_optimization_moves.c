@@ -36,6 +36,7 @@ static void busy_for(struct scene *scene, nanos duration)
 /* ---- links ---- */
 
 /* RFC 6275 5.2.7: a new care-of address needs a care-of token only */
+/* Shows RFC 6275 5.2.7-5, 11.7.2-1. */
 static void test_new_care_of_address(void **state)
 {
 	(void)state;
@@ -59,6 +60,7 @@ static void test_new_care_of_address(void **state)
 }
 
 /* RFC 5648 5.4: by another link, with the home token alone */
+/* Shows RFC 6275 11.7.2-10, 11.7.2-13, 11.7.2-14. */
 static void test_link_lost(void **state)
 {
 	(void)state;
@@ -87,6 +89,7 @@ static void test_link_lost(void **state)
 }
 
 /* A path that dies silently: not sent by from when that is known. */
+/* Shows RFC 6275 5.2.9-4. */
 static void test_path_dies(void **state)
 {
 	(void)state;
@@ -176,6 +179,7 @@ static void test_priority(void **state)
 }
 
 /* RFC 6275 12: MAX_UPDATE_RATE, and what is lost is said first. */
+/* Shows RFC 6275 11.8-7. */
 static void test_rates(void **state)
 {
 	(void)state;
@@ -204,6 +208,7 @@ static void test_rates(void **state)
 /* ---- time ---- */
 
 /* RFC 6275 5.2.7, 11.7.2: with traffic, all is renewed before it ends. */
+/* Shows RFC 6275 11.7.3-10. */
 static void test_renewed_while_busy(void **state)
 {
 	(void)state;
@@ -261,6 +266,7 @@ static void test_busy_again(void **state)
 }
 
 /* RFC 6275 11.7.4, at most so often: it is not authentic */
+/* Shows RFC 6275 11.7.4-1. */
 static void test_refresh_request(void **state)
 {
 	(void)state;
@@ -277,6 +283,22 @@ static void test_refresh_request(void **state)
 	}
 	assert_int_equal(peer.updates, updates + 2);
 	assert_true(node_drops(&scene, DROP_RATE_LIMITED) > 0);
+	scene_end(&scene);
+}
+
+/* Shows RFC 6275 11.7.3-16. */
+static void test_advice_is_for_home_registrations(void **state)
+{
+	(void)state;
+	struct scene scene;
+	peer_begin(&scene, &peer, 10 * MS, 1);
+	peer.advice = 2;
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	assert_true(peer_usable(&scene, 1));
+	unsigned updates = peer.updates;
+	busy_for(&scene, 100 * SECOND);
+	assert_int_equal(peer.updates, updates);
 	scene_end(&scene);
 }
 
@@ -319,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_let_go_when_idle),
 		cmocka_unit_test(test_busy_again),
 		cmocka_unit_test(test_refresh_request),
+		cmocka_unit_test(test_advice_is_for_home_registrations),
 		cmocka_unit_test(test_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,7 @@ static void assert_refused(struct scene *scene)
 /* ---- nobody answers ---- */
 
 /* RFC 6275 11.8: after 1 s, doubling; 5.2.9: MAX_RO_FAILURE */
+/* Shows RFC 6275 5.2.9-2, 5.2.9-3, 11.8-4, 11.8-9. */
 static void test_silent(void **state)
 {
 	(void)state;
@@ -109,6 +110,7 @@ static void test_half_silent(void **state)
 }
 
 /* RFC 6275 11.8: a new sequence number for each */
+/* Shows RFC 6275 11.7.2-18, 11.8-3, 11.8-8. */
 static void test_update_repeated(void **state)
 {
 	(void)state;
@@ -159,6 +161,7 @@ static void test_one_link_does_not_reach_it(void **state)
 }
 
 /* RFC 6275 5.2.9: it was there, and is not any more. */
+/* Shows RFC 6275 5.2.9-2. */
 static void test_falls_silent(void **state)
 {
 	(void)state;
@@ -177,6 +180,7 @@ static void test_falls_silent(void **state)
 /* ---- it says that it cannot ---- */
 
 /* RFC 6275 11.3.5 */
+/* Shows RFC 6275 11.3.5-1, 11.3.5-2, 11.3.5-3, 11.6.2-10. */
 static void test_knows_nothing(void **state)
 {
 	(void)state;
@@ -194,6 +198,9 @@ static void test_knows_nothing(void **state)
 		assert_refused(&scene);
 		scene_advance(&scene, 10 * SECOND);
 		assert_true(peer.care_of_tests <= 2 && peer.home_tests <= 1);
+		assert_int_equal(peer.updates, 0);
+		scene_advance(&scene, 600 * SECOND);
+		assert_int_equal(peer_count(&scene), 0);
 		scene_end(&scene);
 	}
 }
@@ -229,6 +236,7 @@ static const struct effect_send *test_init(const struct scene *scene)
 }
 
 /* RFC 6275 11.3.5: what quotes nothing that was sent is nobody's complaint. */
+/* Shows RFC 6275 11.3.5-4. */
 static void test_problem_forged(void **state)
 {
 	(void)state;
@@ -245,6 +253,7 @@ static void test_problem_forged(void **state)
 	problem(&scene, 1, &send, 23, PEER); /* source of the quoted packet */
 	problem(&scene, 1, &send, 39, PEER); /* destination of the quoted packet */
 	assert_int_equal(peer_view(&scene).state, ROUTE_TESTING);
+	assert_int_equal(peer_count(&scene), 1);
 	problem(&scene, 1, &send, behind, PEER);
 	assert_refused(&scene);
 	scene_end(&scene);
@@ -263,6 +272,7 @@ static void test_problem_late(void **state)
 }
 
 /* RFC 6275 11.3.6: status 2, while nothing was answered yet: the next silence is enough. */
+/* Shows RFC 6275 11.3.6-7. */
 static void test_unknown_message(void **state)
 {
 	(void)state;
@@ -279,6 +289,7 @@ static void test_unknown_message(void **state)
 }
 
 /* The same, forged: it has answered by then, and has answered before. */
+/* Shows RFC 6275 11.3.6-6. */
 static void test_unknown_message_forged(void **state)
 {
 	(void)state;
@@ -301,6 +312,7 @@ static void test_unknown_message_forged(void **state)
 
 /* RFC 6275 11.3.6: by the home agent, until it is registered again with the tokens that are there
  */
+/* Shows RFC 6275 11.3.6-4, 11.3.6-5. */
 static void test_binding_gone(void **state)
 {
 	(void)state;
@@ -360,6 +372,7 @@ static void test_errors_forged(void **state)
 }
 
 /* RFC 6275 11.3.6: from whom nothing is known */
+/* Shows RFC 6275 11.3.6-1. */
 static void test_error_of_a_stranger(void **state)
 {
 	(void)state;
@@ -380,6 +393,7 @@ static void test_error_of_a_stranger(void **state)
 /* ---- statuses ---- */
 
 /* RFC 5648 5.7: 165: again, with O, once: the others follow without */
+/* Shows RFC 5648 5.7-5. */
 static void test_non_mcoa_binding_exists(void **state)
 {
 	(void)state;
@@ -407,6 +421,7 @@ static void test_non_mcoa_binding_exists(void **state)
 
 /* RFC 5648 5.7: 166 and 168; draft-05 5.2: no option in the Care-of Test: one binding, without BID
  */
+/* Shows RFC 5648 5.7-2, 5.7-4; draft-05 5.2-4. */
 static void test_single(void **state)
 {
 	(void)state;
@@ -441,6 +456,7 @@ static void test_single(void **state)
 }
 
 /* Without a BID there is nothing to take away of a link that is lost. */
+/* Shows draft-05 5.2-5. */
 static void test_single_in_time(void **state)
 {
 	(void)state;
@@ -472,6 +488,7 @@ static void test_single_by_configuration(void **state)
 }
 
 /* RFC 6275 11.7.3: others: later again, and after three in a row no more */
+/* Shows RFC 6275 11.7.3-14, 11.7.3-15. */
 static void test_refused(void **state)
 {
 	(void)state;

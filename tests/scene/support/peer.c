@@ -195,6 +195,8 @@ static void acknowledge(struct scene *scene, const struct taken *taken, uint8_t 
 	for (size_t i = 0; i < taken->update->bid_count && !peer->without_bids; i++)
 		message.bid[message.bid_count++] =
 			(struct opt_bid){.bid = taken->update->bid[i].bid};
+	message.has_refresh_advice = peer->advice != 0;
+	message.refresh_advice.interval = peer->advice;
 	/* RFC 6275 9.5.4: without a nonce there is no key */
 	message.has_authorization = status < 136 || status > 138;
 	message.authorization.authenticator = (struct octets){NULL, AUTHENTICATOR};

@@ -38,6 +38,7 @@ struct peer {
 	unsigned refusals;     /* so many of them; 0: all */
 	bool forges;           /* its authenticators are wrong */
 	bool rebooted;         /* its tokens are others: 138 for those of before */
+	uint16_t advice;       /* Refresh Interval of its acknowledgements; 0: none */
 	uint16_t lifetime_max; /* units of four seconds; 0: 105 */
 
 	/* what it has seen */
