@@ -99,6 +99,64 @@ static void test_keys_do_not_stay_in_memory(void **state)
 	assert_memory_equal(&nonces, &nothing, sizeof(nonces));
 }
 
+static uint16_t use(nanos now)
+{
+	return nonces_current(&nonces, &port, now)->index;
+}
+
+/* RFC 6275 5.2.7: "on demand, or only if the old nonces have been used" */
+static void test_made_when_used(void **state)
+{
+	(void)state;
+	const nanos start = begin();
+	for (unsigned index = 0; index <= UINT16_MAX; index++)
+		assert_null(nonces_find(&nonces, (uint16_t)index, start));
+	uint16_t first = use(start);
+	assert_non_null(nonces_find(&nonces, first, start));
+	assert_int_equal(use(start + 30 * SECOND - 1), first);
+	assert_int_equal(use(start + 30 * SECOND), (uint16_t)(first + 1));
+	assert_int_equal(use(start + 3600 * SECOND), (uint16_t)(first + 2));
+}
+
+/* RFC 6275 12: MAX_NONCE_LIFETIME after the first use, though no other nonce comes */
+static void test_ends_alone(void **state)
+{
+	(void)state;
+	nanos now = begin();
+	uint16_t first = use(now);
+	assert_non_null(nonces_find(&nonces, first, now + 240 * SECOND - 1));
+	assert_null(nonces_find(&nonces, first, now + 240 * SECOND));
+}
+
+/* RFC 6275 5.2.2: an index is the number of one nonce, when they have wrapped, too */
+static void test_index_wraps(void **state)
+{
+	(void)state;
+	const nanos start = begin();
+	uint16_t first = use(start);
+	nanos now = start;
+	for (unsigned i = 1; i <= UINT16_MAX; i++) {
+		now += 30 * SECOND;
+		assert_int_equal(use(now), (uint16_t)(first + i));
+		assert_null(nonces_find(&nonces, (uint16_t)(first + i - 8), now));
+		assert_null(nonces_find(&nonces, (uint16_t)(first + i + 8), now));
+		if (i >= 7)
+			assert_non_null(nonces_find(&nonces, (uint16_t)(first + i - 7), now));
+	}
+	now += 30 * SECOND;
+	assert_int_equal(use(now), first);
+}
+
+/* What a former life gave out is not recognized. */
+static void test_first_index_is_random(void **state)
+{
+	(void)state;
+	const nanos start = begin();
+	uint16_t first = use(start);
+	nonces_init(&nonces, &port);
+	assert_int_not_equal(use(start), first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +164,10 @@ int main(void)
 		cmocka_unit_test(test_key_changes_with_the_nonce),
 		cmocka_unit_test(test_those_that_count),
 		cmocka_unit_test(test_keys_do_not_stay_in_memory),
+		cmocka_unit_test(test_made_when_used),
+		cmocka_unit_test(test_ends_alone),
+		cmocka_unit_test(test_index_wraps),
+		cmocka_unit_test(test_first_index_is_random),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
