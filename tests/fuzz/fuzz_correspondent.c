@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The correspondent's machine: the input is a list of events (test inits, updates good, forged and
+ * replayed, raw octets, data with a Home Address option, time, activity, restarts), so that the
+ * fuzzer searches their orders. A second copy of the bindings is kept from the effects alone; after
+ * each event it must be what the core has. What is not authentic must have changed nothing, and no
+ * update may bind twice.
+ */
+#include "fuzz.h"
+
+#include "../../src/core/core.h"
+
+#include <string.h>
+
+#define HOMES 4
+#define CARE_OFS 8
+#define NODES_MAX 3
+#define TUNNELS_MAX (NODES_MAX * BINDINGS_MAX)
+#define REMEMBERED 8
+#define MAC_PRIME UINT64_C(0x100000001b3)
+#define ROUNDS_MAX 20
+#define LIFETIME_MAX (420 * NANOS_PER_SECOND)
+#define LINK 5
+#define TOKEN_OCTETS 8
+#define AUTHORIZATION_OCTETS 12
+
+struct input {
+	const uint8_t *at;
+	size_t left;
+};
+
+struct token {
+	uint16_t index;
+	uint64_t token;
+};
+
+struct sent_update {
+	bool bound; /* it has set a tunnel */
+	size_t length;
+	size_t payload_at;
+	uint8_t octets[PACKET_OCTETS_MAX];
+};
+
+/* What the data plane would have been told, and what mobile nodes know. */
+struct world {
+	struct core *core;
+	struct moment now;
+	struct outbox outbox;
+	struct effect_tunnel tunnels[TUNNELS_MAX];
+	size_t tunnels_count;
+	struct effect_node nodes[HOMES];
+	uint64_t random;
+	struct token home[HOMES];
+	struct token care_of[CARE_OFS];
+	uint16_t sequence;
+	size_t remembered_count;
+	struct sent_update remembered[REMEMBERED];
+};
+
+static struct world world;
+
+static uint8_t take(struct input *input)
+{
+	if (input->left == 0)
+		return 0;
+	input->left--;
+	return *input->at++;
+}
+
+/* Not random, but nothing that an input would hit upon. */
+static void scramble(void *ctx, void *to, size_t length)
+{
+	uint8_t *octets = to;
+	(void)ctx;
+	for (size_t i = 0; i < length; i++) {
+		world.random = world.random * UINT64_C(6364136223846793005) + 1442695040888963407;
+		octets[i] = (uint8_t)(world.random >> 56);
+	}
+}
+
+/* Not HMAC, but it depends on each octet and its place: enough for a fuzzer that is not told. */
+static int mac(void *ctx, struct octets key, const struct octets *pieces, size_t count,
+	uint8_t ret[SHA1_OCTETS])
+{
+	uint64_t state = UINT64_C(0xcbf29ce484222325);
+	(void)ctx;
+	for (size_t i = 0; i < key.length; i++)
+		state = (state ^ key.at[i]) * MAC_PRIME;
+	for (size_t piece = 0; piece < count; piece++)
+		for (size_t i = 0; i < pieces[piece].length; i++)
+			state = (state ^ pieces[piece].at[i]) * MAC_PRIME;
+	for (size_t i = 0; i < SHA1_OCTETS; i++) {
+		state = (state ^ i) * MAC_PRIME;
+		ret[i] = (uint8_t)(state >> 56);
+	}
+	return 0;
+}
+
+static int digest(void *ctx, const struct octets *pieces, size_t count, uint8_t ret[SHA1_OCTETS])
+{
+	return mac(ctx, (struct octets){NULL, 0}, pieces, count, ret);
+}
+
+static struct in6_addr address(uint8_t prefix, uint8_t host)
+{
+	return (struct in6_addr){.s6_addr = {0x20, 0x01, 0x0d, 0xb8, 0, prefix, [15] = host}};
+}
+
+static struct in6_addr own(void)
+{
+	return address(9, 1);
+}
+
+static struct in6_addr home_address(uint8_t number)
+{
+	return address(1, (uint8_t)(16 + number % HOMES));
+}
+
+static struct in6_addr care_of_address(uint8_t number)
+{
+	return address((uint8_t)(32 + number % CARE_OFS), 1);
+}
+
+static bool same(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static uint8_t home_number(const struct in6_addr *home)
+{
+	for (uint8_t i = 0; i < HOMES; i++) {
+		struct in6_addr known = home_address(i);
+		if (same(&known, home))
+			return i;
+	}
+	abort();
+}
+
+static void start(void)
+{
+	const struct core_config config = {
+		.dialect = &dialect_rfc5648,
+		.role = ROLE_CORRESPONDENT,
+		.corresponds = true,
+		.correspondent = {.nodes_max = NODES_MAX, .mcoa = true, .refresh_request = true},
+	};
+	const struct core_port port = {NULL, scramble, mac, digest};
+	REQUIRE(core_new(&config, &port, &world.core) == 0);
+}
+
+/* ---- the copy, and what must hold of it ---- */
+
+static struct effect_tunnel *find_tunnel(const struct in6_addr *home, uint16_t bid)
+{
+	for (size_t i = 0; i < world.tunnels_count; i++)
+		if (world.tunnels[i].bid == bid && same(&world.tunnels[i].home_address, home))
+			return &world.tunnels[i];
+	return NULL;
+}
+
+static void set_tunnel(const struct effect_tunnel *tunnel)
+{
+	struct effect_tunnel *place = find_tunnel(&tunnel->home_address, tunnel->bid);
+	struct in6_addr ours = own();
+	REQUIRE(tunnel->kind == TUNNEL_TO_MOBILE_NODE && tunnel->usable && !tunnel->framed);
+	REQUIRE(same(&tunnel->peer, &ours) && same(&tunnel->local, &ours));
+	REQUIRE(tunnel->expires > world.now.mono &&
+		tunnel->expires - world.now.mono <= LIFETIME_MAX);
+	if (!place) {
+		REQUIRE(world.tunnels_count < TUNNELS_MAX);
+		place = &world.tunnels[world.tunnels_count++];
+	}
+	*place = *tunnel;
+}
+
+static void remove_tunnel(const struct effect_tunnel *tunnel)
+{
+	struct effect_tunnel *place = find_tunnel(&tunnel->home_address, tunnel->bid);
+	REQUIRE(place);
+	*place = world.tunnels[--world.tunnels_count];
+}
+
+static void learn(const struct packet *packet, const struct message *message)
+{
+	const struct token token = {message->home_test.nonce_index, message->home_test.token};
+	if (message->type == MH_home_test)
+		world.home[home_number(&packet->destination)] = token;
+	for (uint8_t i = 0; i < CARE_OFS && message->type == MH_care_of_test; i++) {
+		struct in6_addr known = care_of_address(i);
+		if (same(&known, &packet->destination))
+			world.care_of[i] = token;
+	}
+}
+
+static void check_send(const struct effect_send *send)
+{
+	static struct message message;
+	struct packet packet;
+	struct in6_addr ours = own();
+	REQUIRE(packet_decode(send->octets, send->length, &packet) == WIRE_OK);
+	REQUIRE(!IN6_IS_ADDR_MULTICAST(&packet.destination) &&
+		!IN6_IS_ADDR_UNSPECIFIED(&packet.destination));
+	if (packet.next_header != MH_NEXT_HEADER)
+		return;
+	REQUIRE(packet_message(&dialect_rfc5648, &packet, &message) == WIRE_OK);
+	REQUIRE(same(&packet.source, &ours) || message.type == MH_binding_error);
+	/* RFC 6275 6.1 */
+	REQUIRE(!packet.has_home_address);
+	REQUIRE(!packet.has_routing || message.type == MH_binding_ack);
+	learn(&packet, &message);
+}
+
+static void take_effect(const struct effect *effect)
+{
+	switch (effect->type) {
+	case EFFECT_SEND:
+		check_send(&effect->send);
+		break;
+	case EFFECT_TUNNEL_SET:
+		set_tunnel(&effect->tunnel);
+		break;
+	case EFFECT_TUNNEL_REMOVE:
+		remove_tunnel(&effect->tunnel);
+		break;
+	case EFFECT_NODE_SET:
+		world.nodes[home_number(&effect->node.home_address)] = effect->node;
+		break;
+	case EFFECT_NOTE:
+		break;
+	default:
+		abort();
+	}
+}
+
+struct tally {
+	size_t count;
+	size_t of_home[HOMES];
+	bool without_bid[HOMES];
+};
+
+static void compare(void *ctx, const struct binding_view *view)
+{
+	struct tally *tally = ctx;
+	const struct effect_tunnel *tunnel = find_tunnel(&view->home_address, view->bid);
+	uint8_t home = home_number(&view->home_address);
+	REQUIRE(tunnel && same(&tunnel->remote, &view->care_of));
+	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
+	REQUIRE(view->expires > world.now.mono);
+	REQUIRE(address_is_unicast_routable(&view->care_of));
+	REQUIRE(view->sequence == world.nodes[home].sequence);
+	tally->count++;
+	tally->of_home[home]++;
+	tally->without_bid[home] |= view->bid == 0;
+}
+
+static void check_bindings(void)
+{
+	struct tally tally = {0};
+	size_t homes = 0;
+	core_each_binding(world.core, compare, &tally);
+	REQUIRE(tally.count == world.tunnels_count);
+	for (uint8_t i = 0; i < HOMES; i++) {
+		REQUIRE(tally.of_home[i] <= 4);
+		REQUIRE(!tally.without_bid[i] || tally.of_home[i] == 1);
+		homes += tally.of_home[i] > 0;
+	}
+	REQUIRE(homes <= NODES_MAX);
+	REQUIRE(tally.count == 0 || core_next_deadline(world.core) != NANOS_NEVER);
+}
+
+static void empty_outbox(void)
+{
+	for (size_t i = 0; i < world.outbox.count; i++)
+		take_effect(&world.outbox.effects[i]);
+	world.outbox.count = 0;
+}
+
+static void rest(void)
+{
+	empty_outbox();
+	for (unsigned i = 0; core_next_deadline(world.core) <= world.now.mono; i++) {
+		REQUIRE(i < ROUNDS_MAX);
+		core_deadline(world.core, world.now, &world.outbox);
+		empty_outbox();
+	}
+	check_bindings();
+}
+
+/* ---- packets ---- */
+
+static void packet_arrives(const uint8_t *octets, size_t length)
+{
+	core_packet(world.core, world.now, LINK, (struct octets){octets, length}, &world.outbox);
+}
+
+/* One that binds nothing and takes nothing away, whatever is in it; what has expired goes. */
+static void forged_packet_arrives(const uint8_t *octets, size_t length)
+{
+	uint64_t accepted = core_counters(world.core)->updates_accepted;
+	size_t sent = 0;
+	packet_arrives(octets, length);
+	REQUIRE(core_counters(world.core)->updates_accepted == accepted);
+	for (size_t i = 0; i < world.outbox.count; i++) {
+		REQUIRE(world.outbox.effects[i].type == EFFECT_SEND ||
+			world.outbox.effects[i].type == EFFECT_NOTE);
+		sent += world.outbox.effects[i].type == EFFECT_SEND;
+	}
+	REQUIRE(sent <= 1);
+}
+
+static size_t build(const struct packet_envelope *envelope, const struct message *message,
+	uint8_t packet[PACKET_OCTETS_MAX])
+{
+	uint8_t encoded[MESSAGE_OCTETS_MAX];
+	struct message_layout layout;
+	REQUIRE(message_encode(&dialect_rfc5648, message, encoded, sizeof(encoded), &layout));
+	size_t length = packet_build(
+		envelope, (struct octets){encoded, layout.length}, packet, PACKET_OCTETS_MAX);
+	REQUIRE(length > 0);
+	return length;
+}
+
+/* A Home or Care-of Test Init: what comes back is not larger than the token makes it. */
+static void ask(struct input *input)
+{
+	static struct message message;
+	uint8_t octet = take(input);
+	uint8_t packet[PACKET_OCTETS_MAX];
+	const struct in6_addr home = home_address(octet >> 1);
+	const struct packet_envelope envelope = {
+		.source = octet & 1 ? home : care_of_address(octet >> 1),
+		.destination = own(),
+		.home_address = octet & 0x80 ? &home : NULL,
+		.next_header = MH_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	message_init(&message, octet & 1 ? MH_home_test_init : MH_care_of_test_init);
+	for (unsigned i = octet >> 5 & 3; i > 0; i--)
+		message.bid[message.bid_count++] = (struct opt_bid){.bid = octet};
+	size_t length = build(&envelope, &message, packet);
+	forged_packet_arrives(packet, length);
+	REQUIRE(!(octet & 0x80) || world.outbox.count == 0);
+	if (world.outbox.count > 0)
+		REQUIRE(world.outbox.effects[0].send.length <= length + TOKEN_OCTETS);
+}
+
+/* ---- updates ---- */
+
+static void write_token(uint64_t token, uint8_t *to)
+{
+	for (unsigned i = 0; i < TOKEN_OCTETS; i++)
+		to[i] = (uint8_t)(token >> (56 - 8 * i));
+}
+
+static void seal(const struct message *message, const struct in6_addr *home,
+	const struct in6_addr *care_of, const struct token *home_token,
+	const struct token *care_of_token, uint8_t *octets, size_t at)
+{
+	const bool deletes = message->binding_update.lifetime == 0;
+	const struct in6_addr ours = own();
+	uint8_t tokens[2 * TOKEN_OCTETS], kbm[SHA1_OCTETS], whole[SHA1_OCTETS];
+	write_token(home_token->token, tokens);
+	write_token(care_of_token->token, tokens + TOKEN_OCTETS);
+	const struct octets key = {tokens, deletes ? TOKEN_OCTETS : sizeof(tokens)};
+	digest(NULL, &key, 1, kbm);
+	const struct octets pieces[] = {
+		{deletes ? home->s6_addr : care_of->s6_addr, 16}, {ours.s6_addr, 16}, {octets, at}};
+	mac(NULL, (struct octets){kbm, sizeof(kbm)}, pieces, 3, whole);
+	memcpy(octets + at, whole, AUTHORIZATION_OCTETS);
+}
+
+static void fill_update(struct input *input, uint8_t care_of, struct message *message)
+{
+	uint8_t octet = take(input), bids = take(input);
+	message_init(message, MH_binding_update);
+	world.sequence = (uint16_t)(world.sequence + (octet & 0x80 ? -1 : 1));
+	message->binding_update.sequence = world.sequence;
+	message->binding_update.flags =
+		(uint16_t)((octet & 1 ? BU_OVERWRITE : 0) | (octet & 4 ? 0 : BU_ACKNOWLEDGE));
+	message->binding_update.lifetime = octet & 2 ? 0 : (uint16_t)(1 + (octet << 1));
+	message->has_nonce_indices = true;
+	for (unsigned i = bids >> 6; i > 0 && (bids >> 6) < 3; i--) {
+		struct opt_bid *option = &message->bid[message->bid_count++];
+		*option = (struct opt_bid){.bid = bids & 7, .flags = bids >> 2 & 15};
+		if (bids & 8)
+			option->care_of = (struct care_of){16, care_of_address(care_of)};
+	}
+	message->has_authorization = true;
+	message->authorization.authenticator = (struct octets){NULL, AUTHORIZATION_OCTETS};
+}
+
+static struct sent_update *remember(const uint8_t *octets, size_t length, size_t payload_at)
+{
+	struct sent_update *place = &world.remembered[world.remembered_count++ % REMEMBERED];
+	place->bound = false;
+	place->length = length;
+	place->payload_at = payload_at;
+	memcpy(place->octets, octets, length);
+	return place;
+}
+
+/* Builds the next update, with the tokens that are had, and remembers it. */
+static struct sent_update *next_update(struct input *input)
+{
+	static struct message message;
+	uint8_t home = take(input) % HOMES, octet = take(input), care_of = octet % CARE_OFS;
+	const struct in6_addr home_addr = home_address(home), source = care_of_address(care_of);
+	const struct packet_envelope envelope = {
+		.source = source,
+		.destination = own(),
+		.home_address = &home_addr,
+		.next_header = MH_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	uint8_t encoded[MESSAGE_OCTETS_MAX], packet[PACKET_OCTETS_MAX];
+	struct message_layout layout;
+	fill_update(input, care_of, &message);
+	message.nonce_indices.home = world.home[home].index;
+	message.nonce_indices.care_of = world.care_of[care_of].index;
+	REQUIRE(message_encode(&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout));
+	seal(&message, &home_addr, &source, &world.home[home], &world.care_of[care_of], encoded,
+		layout.authorization_at);
+	size_t length = packet_build(
+		&envelope, (struct octets){encoded, layout.length}, packet, sizeof(packet));
+	REQUIRE(length > 0);
+	return remember(packet, length, length - layout.length);
+}
+
+/* It may be refused for many reasons; it binds once at most (RFC 6275 5.2.8). */
+static void update_arrives(struct sent_update *update)
+{
+	packet_arrives(update->octets, update->length);
+	for (size_t i = 0; i < world.outbox.count; i++) {
+		if (world.outbox.effects[i].type != EFFECT_TUNNEL_SET)
+			continue;
+		REQUIRE(!update->bound);
+		update->bound = true;
+	}
+}
+
+static void replay(struct input *input)
+{
+	size_t count = world.remembered_count < REMEMBERED ? world.remembered_count : REMEMBERED;
+	uint8_t octet = take(input);
+	if (count > 0)
+		update_arrives(&world.remembered[octet % count]);
+}
+
+static void write_checksum(uint8_t *octets, size_t length, size_t payload_at)
+{
+	struct packet packet;
+	if (packet_decode(octets, length, &packet) != WIRE_OK)
+		return;
+	octets[payload_at + 4] = octets[payload_at + 5] = 0;
+	uint16_t sum = packet_checksum(
+		&packet.home_address, &packet.destination, MH_NEXT_HEADER, packet.payload);
+	octets[payload_at + 4] = (uint8_t)(sum >> 8);
+	octets[payload_at + 5] = (uint8_t)sum;
+}
+
+/* One octet that the authenticator covers, or of it, is changed on the way, and the checksum made
+ * right; what was sent arrives thereafter. */
+static void tamper(struct input *input)
+{
+	size_t at = take(input);
+	uint8_t change = (uint8_t)(take(input) | 1);
+	struct sent_update *sent = next_update(input);
+	uint8_t octets[PACKET_OCTETS_MAX];
+	memcpy(octets, sent->octets, sent->length);
+	at %= sent->length - sent->payload_at;
+	if (at != 4 && at != 5) {
+		octets[sent->payload_at + at] ^= change;
+		write_checksum(octets, sent->length, sent->payload_at);
+		forged_packet_arrives(octets, sent->length);
+		empty_outbox();
+	}
+	update_arrives(sent);
+}
+
+/* ---- what else comes ---- */
+
+static void raw_message(struct input *input)
+{
+	uint8_t octet = take(input);
+	size_t length = take(input);
+	const struct in6_addr home = home_address(octet >> 2), ours = own();
+	const struct packet_envelope envelope = {
+		.source = care_of_address(take(input)),
+		.destination = own(),
+		.home_address = octet & 1 ? &home : NULL,
+		.routing_address = octet & 0x80 ? &ours : NULL,
+		.next_header = octet & 2 ? MH_NEXT_HEADER : octet,
+		.hop_limit = 64,
+	};
+	if (length > input->left)
+		length = input->left;
+	uint8_t packet[PACKET_OCTETS_MAX];
+	size_t built =
+		packet_build(&envelope, (struct octets){input->at, length}, packet, sizeof(packet));
+	input->at += length;
+	input->left -= length;
+	if (built)
+		forged_packet_arrives(packet, built);
+}
+
+static void pass(struct input *input)
+{
+	uint8_t octet = take(input);
+	world.now.mono +=
+		octet & 0x80 ? (octet & 0x7fu) * 4 * NANOS_PER_SECOND : octet * 10 * NANOS_PER_MS;
+}
+
+static void activity(struct input *input)
+{
+	uint8_t octet = take(input);
+	const struct host_event event = {
+		.type = HOST_ACTIVITY,
+		.activity = {.home_address = home_address(octet),
+			.peer = own(),
+			.bid = octet >> 4,
+			.sent = world.now.mono},
+	};
+	(void)core_host(world.core, world.now, &event, &world.outbox);
+	REQUIRE(world.outbox.count == 0);
+}
+
+static void restore_nodes(void)
+{
+	for (uint8_t i = 0; i < HOMES; i++) {
+		struct in6_addr home = home_address(i);
+		struct host_event event = {
+			.type = HOST_RESTORE_NODE, .restore_node = world.nodes[i]};
+		bool bound = false;
+		for (size_t j = 0; j < world.tunnels_count; j++)
+			bound |= same(&world.tunnels[j].home_address, &home);
+		if (bound)
+			REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
+	}
+}
+
+/* Killed and started again, with what the data plane remembers. */
+static void restart(void)
+{
+	struct effect_tunnel tunnels[TUNNELS_MAX];
+	size_t count = world.tunnels_count;
+	core_free(world.core);
+	start();
+	restore_nodes();
+	memcpy(tunnels, world.tunnels, sizeof(tunnels));
+	for (size_t i = 0; i < count; i++) {
+		const struct host_event event = {
+			.type = HOST_RESTORE_BINDING, .restore_binding = tunnels[i]};
+		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
+		empty_outbox();
+	}
+	REQUIRE(world.tunnels_count == count);
+}
+
+static void event(struct input *input)
+{
+	switch (take(input) & 15) {
+	case 0:
+	case 1:
+		pass(input);
+		break;
+	case 2:
+	case 3:
+		replay(input);
+		break;
+	case 4:
+	case 5:
+		tamper(input);
+		break;
+	case 6:
+		raw_message(input);
+		break;
+	case 7:
+		activity(input);
+		break;
+	case 8:
+		restart();
+		break;
+	case 9:
+	case 10:
+	case 11:
+		ask(input);
+		break;
+	default:
+		update_arrives(next_update(input));
+	}
+	rest();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
+{
+	struct input input = {octets, length};
+
+	memset(&world, 0, offsetof(struct world, remembered));
+	world.now = (struct moment){1000 * NANOS_PER_SECOND, UINT64_C(0xec000000) << 32};
+	start();
+	while (input.left > 0)
+		event(&input);
+	core_free(world.core);
+	return 0;
+}
