@@ -216,7 +216,7 @@ int fault_core_new(
 	int error = core_new(config, port, ret);
 	if (fault.fired && error == -ENOMEM) {
 		error = core_new(config, port, ret);
-		if (error < 0)
+		if (error == -ENOMEM)
 			_exit(NOT_AGAIN);
 	}
 	if (error == 0)
