@@ -20,8 +20,9 @@
 /* The home agent is still to be told afterwards. */
 #define STOP_AFTER (900 * NANOS_PER_MS)
 
-/* A link by which a correspondent does not answer is tried again, each time later. */
-#define LINK_AGAIN_FIRST (60 * NANOS_PER_SECOND)
+/* A link by which a correspondent does not answer is tried again, each time later; first when it
+ * has new nonces (RFC 6275 5.2.7). */
+#define LINK_AGAIN_FIRST (30 * NANOS_PER_SECOND)
 #define LINK_AGAIN_MAX (600 * NANOS_PER_SECOND)
 
 /* Whether there is traffic again is looked at so often. */

@@ -28,6 +28,15 @@ struct answer {
 	struct outbox *outbox;
 };
 
+/* The test of this care-of address; NULL if there was none. */
+static struct care_of_test *test_of(struct route *route, const struct in6_addr *care_of)
+{
+	for (size_t i = 0; i < route->tests_count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&route->tests[i].care_of, care_of))
+			return &route->tests[i];
+	return NULL;
+}
+
 /* ---- tests ---- */
 
 /* To the home address, out of the tunnel; or as it is, on the home link. */
@@ -61,8 +70,7 @@ static struct care_of_test *tested_at(const struct answer *answer)
 	if (!link || link->ifindex != answer->received->ifindex || answer->received->tunnelled ||
 		packet->has_routing || packet->has_home_address)
 		return NULL;
-	const struct care_of_test *test = route_test(answer->route, link);
-	return test ? &answer->route->tests[test - answer->route->tests] : NULL;
+	return test_of(answer->route, &link->care_of);
 }
 
 static void fall_back(const struct answer *answer)
@@ -150,9 +158,11 @@ static bool is_unsigned(uint8_t status)
 	       status == STATUS_NONCES_EXPIRED;
 }
 
-static bool doubt_home(struct route *route, uint8_t status, nanos now)
+/* A new care-of nonce has not helped: together with the home nonce it may be spent (9.5.3). */
+static bool doubt_home(struct route *route, uint8_t status, bool care_of_doubted, nanos now)
 {
-	return status != STATUS_CARE_OF_NONCE_EXPIRED && test_doubt(&route->home, now);
+	bool meant = status != STATUS_CARE_OF_NONCE_EXPIRED || !care_of_doubted;
+	return meant && test_doubt(&route->home, now);
 }
 
 static bool doubt_care_of(const struct answer *answer, const struct route_update *update)
@@ -177,8 +187,8 @@ static void take_expired(const struct answer *answer)
 		core_drop(answer->core, DROP_UNEXPECTED_ACK);
 		return;
 	}
-	bool home = doubt_home(answer->route, ack->status, answer->node->now);
 	bool care_of = doubt_care_of(answer, found.update);
+	bool home = doubt_home(answer->route, ack->status, care_of, answer->node->now);
 	if (home || care_of)
 		found.update->again = answer->node->now;
 	else
@@ -211,6 +221,9 @@ static void accept_registration(const struct answer *answer, struct route_bindin
 	}
 	route_binding_accepted(&route->bindings, binding, message->binding_ack.lifetime);
 	binding->status = 0;
+	struct care_of_test *test = test_of(route, &binding->care_of);
+	if (test)
+		test->backoff = 0;
 	if (news && binding->bound)
 		note_bound(answer, binding);
 }
@@ -277,6 +290,10 @@ static void accept_removal(const struct answer *answer, struct found found)
 			continue;
 		route_unbind(answer->node, answer->route, binding, answer->outbox);
 		binding->held_until = 0;
+		/* RFC 6275 5.2.8, 9.5.3: by the same nonces it will not be bound again */
+		struct care_of_test *test = test_of(answer->route, &binding->care_of);
+		if (test)
+			test->test.token.until = 0;
 	}
 }
 

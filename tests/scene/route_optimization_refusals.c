@@ -143,7 +143,7 @@ static void test_one_link_does_not_reach_it(void **state)
 	peer_busy(&scene);
 	scene_advance(&scene, SECOND);
 	assert_true(peer_usable(&scene, 2));
-	for (unsigned i = 0; i < 60; i++) {
+	for (unsigned i = 0; i < 29; i++) {
 		peer_active(&scene);
 		scene_advance(&scene, SECOND);
 	}
@@ -152,7 +152,7 @@ static void test_one_link_does_not_reach_it(void **state)
 	assert_int_equal(peer.care_of_tests, 4);
 	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 0);
 	peer.silent_to = NULL;
-	for (unsigned i = 0; i < 10; i++) {
+	for (unsigned i = 0; i < 20; i++) {
 		peer_active(&scene);
 		scene_advance(&scene, SECOND);
 	}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scenes: three cores, a home agent's forwarding between them, and no hand in what they say: mobile
+ * node, home agent, correspondent (RFC 6275 5.2, 9, 11.6, RFC 5648 3, 6).
+ */
+#include "support/cmocka_scene.h"
+#include "support/peer.h"
+#include "support/route.h"
+
+#define MS NANOS_PER_MS
+#define SECOND NANOS_PER_SECOND
+
+static void begin_with(struct scene *scene, unsigned count, const struct correspondent_config *its)
+{
+	const struct mobile_node_config config = peer_node_defaults();
+	node_begin_with(scene, 10 * MS, &config, true);
+	scene_add_correspondent(scene, its);
+	scene_place(scene, &scene->home_agent, HOME, CORE_LINK);
+	scene_place(scene, &scene->correspondent, PEER, PEER_LINK);
+	scene->forwards = true;
+	node_register(scene, count);
+}
+
+static void begin(struct scene *scene, unsigned count)
+{
+	const struct correspondent_config its = correspondent_defaults();
+	begin_with(scene, count, &its);
+}
+
+struct held {
+	unsigned count;
+	uint16_t bid;
+	struct in6_addr care_of;
+	bool found;
+};
+
+static void look(void *ctx, const struct binding_view *view)
+{
+	struct held *held = ctx;
+	held->count++;
+	if (view->bid == held->bid) {
+		held->care_of = view->care_of;
+		held->found = true;
+	}
+}
+
+static unsigned held_count(const struct scene *scene)
+{
+	struct held held = {0};
+	core_each_binding(scene->correspondent.core, look, &held);
+	return held.count;
+}
+
+static bool holds(const struct scene *scene, uint16_t bid, const char *care_of)
+{
+	struct held held = {.bid = bid};
+	struct in6_addr wanted = address_of(care_of);
+	core_each_binding(scene->correspondent.core, look, &held);
+	return held.found && IN6_ARE_ADDR_EQUAL(&held.care_of, &wanted);
+}
+
+/* One round trip by the home agent, one directly; nothing is said twice. */
+static void test_three_links(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 3);
+	peer_busy(&scene);
+	scene_advance(&scene, 60 * MS);
+	assert_true(holds(&scene, 1, CARE_OF_1));
+	assert_true(holds(&scene, 2, CARE_OF_2));
+	assert_true(holds(&scene, 3, CARE_OF_3));
+	for (uint16_t bid = 1; bid <= 3; bid++)
+		assert_true(peer_usable(&scene, bid));
+	const struct core_counters *its = core_counters(scene.correspondent.core);
+	assert_int_equal(its->tests_answered, 4);
+	assert_int_equal(its->updates_accepted, 3);
+	assert_int_equal(its->updates_refused, 0);
+	for (unsigned i = 0; i < DROPS; i++) {
+		assert_int_equal(its->drops[i], 0);
+		assert_int_equal(core_counters(scene.mobile_node.core)->drops[i], 0);
+	}
+	scene_end(&scene);
+}
+
+static void test_it_knows_rfc_6275_only(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct correspondent_config its = correspondent_defaults();
+	its.mcoa = false;
+	begin_with(&scene, 3, &its);
+	peer_busy(&scene);
+	scene_advance(&scene, 60 * MS);
+	assert_int_equal(held_count(&scene), 1);
+	assert_true(holds(&scene, 0, CARE_OF_1));
+	assert_true(peer_usable(&scene, 0));
+	assert_false(peer_view(&scene).mcoa);
+	node_link(&scene, 1, false);
+	scene_advance(&scene, 2 * SECOND);
+	assert_true(holds(&scene, 0, CARE_OF_2));
+	assert_true(peer_usable(&scene, 0));
+	scene_end(&scene);
+}
+
+/* RFC 5648 5.4, RFC 6275 5.2.8: what was taken away comes back, with other nonces if need be. */
+static void test_links_come_and_go(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 3);
+	peer_busy(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	for (unsigned i = 0; i < 20; i++) {
+		unsigned n = 1 + i % 3;
+		static const char *const care_of[] = {NULL, CARE_OF_1, CARE_OF_2, CARE_OF_3};
+		node_link(&scene, n, false);
+		assert_false(peer_usable(&scene, (uint16_t)n));
+		peer_active(&scene);
+		scene_advance(&scene, 2 * SECOND);
+		assert_int_equal(held_count(&scene), 2);
+		node_link(&scene, n, true);
+		for (unsigned j = 0; j < 45 && !holds(&scene, (uint16_t)n, care_of[n]); j++) {
+			peer_active(&scene);
+			scene_advance(&scene, SECOND);
+		}
+		assert_true(holds(&scene, (uint16_t)n, care_of[n]));
+		assert_true(peer_usable(&scene, (uint16_t)n));
+	}
+	scene_end(&scene);
+}
+
+static void test_moves(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	peer_busy(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	node_address(&scene, 1, CARE_OF_1_NEW);
+	node_address_gone(&scene, 1, CARE_OF_1);
+	scene_advance(&scene, SECOND);
+	assert_true(holds(&scene, 1, CARE_OF_1_NEW));
+	assert_true(holds(&scene, 2, CARE_OF_2));
+	assert_true(peer_usable(&scene, 1));
+	scene_end(&scene);
+}
+
+/* RFC 6275 5.2.7: nonces age, and all is renewed in time. */
+static void test_an_hour_of_traffic(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 3);
+	peer_busy(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	for (unsigned i = 0; i < 3600; i++) {
+		peer_active(&scene);
+		scene_advance(&scene, SECOND);
+		assert_int_equal(held_count(&scene), 3);
+		for (uint16_t bid = 1; bid <= 3; bid++)
+			assert_true(peer_usable(&scene, bid));
+	}
+	assert_int_equal(core_counters(scene.correspondent.core)->updates_refused, 0);
+	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
+	scene_end(&scene);
+}
+
+/* The correspondent starts anew: its Binding Error is what tells of it. */
+static void test_it_reboots(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	peer_busy(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	scene_restart(&scene, &scene.correspondent);
+	assert_int_equal(held_count(&scene), 0);
+	peer_error(&scene, 1);
+	scene_advance(&scene, 2 * SECOND);
+	assert_int_equal(held_count(&scene), 2);
+	assert_true(peer_usable(&scene, 1));
+	assert_true(peer_usable(&scene, 2));
+	scene_end(&scene);
+}
+
+/* RFC 6275 11.7.2: the mobile node starts anew, and knows nothing of its last sequence number. */
+static void test_it_starts_anew(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	for (unsigned i = 0; i < 10; i++) {
+		peer_busy(&scene);
+		scene_advance(&scene, 3 * SECOND);
+		assert_int_equal(held_count(&scene), 2);
+		assert_true(peer_usable(&scene, 1));
+		assert_true(peer_usable(&scene, 2));
+		scene_restart(&scene, &scene.mobile_node);
+		node_register(&scene, 2);
+	}
+	scene_end(&scene);
+}
+
+static void test_stops(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 3);
+	peer_busy(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	node_stop(&scene);
+	scene_advance(&scene, SECOND);
+	assert_int_equal(held_count(&scene), 0);
+	assert_int_equal(bindings_of(&scene).count, 0);
+	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_STOPPED), 1);
+	scene_end(&scene);
+}
+
+/* Packets are lost here and there: late, but all is there in the end. */
+static void test_losses(void **state)
+{
+	(void)state;
+	for (unsigned lost = 1; lost <= 11; lost++) {
+		struct scene scene;
+		begin(&scene, 3);
+		peer_busy(&scene);
+		for (unsigned i = 0; i < lost; i++)
+			scene_advance(&scene, 5 * MS);
+		scene.lose = 1 + lost % 3;
+		for (unsigned i = 0; i < 20; i++) {
+			peer_active(&scene);
+			scene_advance(&scene, SECOND);
+		}
+		assert_int_equal(held_count(&scene), 3);
+		for (uint16_t bid = 1; bid <= 3; bid++)
+			assert_true(peer_usable(&scene, bid));
+		scene_end(&scene);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_three_links),
+		cmocka_unit_test(test_it_knows_rfc_6275_only),
+		cmocka_unit_test(test_links_come_and_go),
+		cmocka_unit_test(test_moves),
+		cmocka_unit_test(test_an_hour_of_traffic),
+		cmocka_unit_test(test_it_reboots),
+		cmocka_unit_test(test_it_starts_anew),
+		cmocka_unit_test(test_stops),
+		cmocka_unit_test(test_losses),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
