@@ -704,6 +704,7 @@ static int busy_after(const char *peer, int most)
 	return 0;
 }
 
+/* Shows RFC 6275 11.7.2-6. */
 static void tells_who_is_worth_it(void **state)
 {
 	(void)state;

@@ -25,6 +25,7 @@ static struct route_update update_for(struct scene *scene, uint16_t sequence, ui
 }
 
 /* Whole, and with the home address in the authenticator. */
+/* Shows RFC 6275 6.2.7-3. */
 static void test_binding(void **state)
 {
 	(void)state;
@@ -47,6 +48,7 @@ static void test_binding(void **state)
 
 /* By a binding of the peer's: to a care-of address of ours, the home address in a routing header
  * (RFC 6275 6.2.7) */
+/* Shows RFC 6275 6.2.7-3. */
 static void test_by_routing_header(void **state)
 {
 	(void)state;

@@ -64,6 +64,7 @@ static void care_of_test(struct scene *scene, uint64_t cookie, const char *from,
 }
 
 /* RFC 6275 11.6.2: from whom it was asked, to the home address, out of the tunnel, the cookie. */
+/* Shows RFC 6275 11.6.1-5, 11.6.2-1, 11.6.2-2. */
 static void test_home_test(void **state)
 {
 	(void)state;
@@ -85,6 +86,7 @@ static void test_home_test(void **state)
 }
 
 /* RFC 6275 11.6.2: one for each question */
+/* Shows RFC 6275 11.6.2-1, 11.6.2-2. */
 static void test_home_test_twice(void **state)
 {
 	(void)state;
@@ -97,6 +99,7 @@ static void test_home_test_twice(void **state)
 }
 
 /* RFC 6275 11.6.2: to the care-of address that was tested, by its link, not out of the tunnel */
+/* Shows RFC 6275 11.6.2-4, 11.6.2-5, 11.6.2-6. */
 static void test_care_of_test(void **state)
 {
 	(void)state;
@@ -124,6 +127,7 @@ static void test_care_of_test(void **state)
 }
 
 /* An answer to a question that was asked again since: its cookie is not the last. */
+/* Shows RFC 6275 11.6.1-5. */
 static void test_old_cookie(void **state)
 {
 	(void)state;
@@ -137,6 +141,7 @@ static void test_old_cookie(void **state)
 }
 
 /* Nobody is asked because somebody answers. */
+/* Shows RFC 6275 11.3.6-1. */
 static void test_unasked(void **state)
 {
 	(void)state;
@@ -153,6 +158,7 @@ static void test_unasked(void **state)
 }
 
 /* RFC 6275 11.7.3: without the right authenticator it is none */
+/* Shows RFC 6275 11.7.3-2, 11.7.3-5. */
 static void test_acknowledgement(void **state)
 {
 	(void)state;
@@ -179,6 +185,7 @@ static void acknowledge(struct scene *scene, uint8_t status, uint16_t sequence)
 }
 
 /* RFC 6275 11.7.3, 9.5.4: only 136 to 138 come without authenticator, and they change nothing. */
+/* Shows RFC 6275 11.7.3-2, 11.7.3-12. */
 static void test_statuses_without_authenticator(void **state)
 {
 	(void)state;

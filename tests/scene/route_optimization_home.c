@@ -30,6 +30,7 @@ static size_t stopped_at(const struct scene *scene)
 }
 
 /* Everything is taken away, there first, with one update that names no BID (RFC 5648 5.4). */
+/* Shows RFC 6275 11.7.2-10, 11.7.2-13. */
 static void test_stop(void **state)
 {
 	(void)state;
@@ -56,6 +57,7 @@ static void test_stop(void **state)
 }
 
 /* The home token has ended: another one first. */
+/* Shows RFC 6275 5.2.7-4. */
 static void test_stop_without_token(void **state)
 {
 	(void)state;

@@ -80,6 +80,37 @@ static void test_both_tests_at_once(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 5648 9.3.1: by the tunnel that is in use, whatever the correspondent */
+/* Shows RFC 5648 9.3.1-1. */
+static void test_home_tests_by_one_care_of_address(void **state)
+{
+	(void)state;
+	static const char *const addresses[] = {PEER, "2001:db8:9::2", "2001:db8:9::3"};
+	struct scene scene;
+	struct packet outer;
+	unsigned seen = 0;
+	begin(&scene, 3);
+	size_t at = scene.mobile_node.taken;
+	for (unsigned i = 0; i < 3; i++)
+		peer_busy_of(&scene, addresses[i]);
+	const struct in6_addr care_of = address_of(CARE_OF_1), home_agent = address_of(HOME_AGENT);
+	for (; at < scene.mobile_node.done_count; at++) {
+		const struct effect *effect = &scene.mobile_node.done[at];
+		if (effect->type != EFFECT_SEND)
+			continue;
+		assert_int_equal(
+			packet_decode(effect->send.octets, effect->send.length, &outer), WIRE_OK);
+		if (outer.next_header != 41)
+			continue;
+		assert_memory_equal(&outer.source, &care_of, 16);
+		assert_memory_equal(&outer.destination, &home_agent, 16);
+		assert_int_equal(effect->send.ifindex, 1);
+		seen++;
+	}
+	assert_int_equal(seen, 3);
+	scene_end(&scene);
+}
+
 /* One round trip by the home agent, and one direct: here four times and twice the delay. */
 /* Shows RFC 5648 5.2-5, 5.2-6; RFC 6275 11.3.1-9, 11.6.2-3, 11.6.2-7, 11.6.2-8, 11.6.2-9,
  * 11.7.2-2, 11.7.2-12; draft-05 5.2-1. */
@@ -280,6 +311,7 @@ static void test_only_when_registered(void **state)
 	scene_end(&scene);
 }
 
+/* Shows RFC 6275 11.3.1-7. */
 static void test_no_correspondents(void **state)
 {
 	(void)state;
@@ -316,6 +348,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_both_tests_at_once),
+		cmocka_unit_test(test_home_tests_by_one_care_of_address),
 		cmocka_unit_test(test_three_links_in_time),
 		cmocka_unit_test(test_one_update_for_each),
 		cmocka_unit_test(test_tunnel_before_update),
