@@ -48,7 +48,6 @@ static void test_binding(void **state)
 
 /* By a binding of the peer's: to a care-of address of ours, the home address in a routing header
  * (RFC 6275 6.2.7) */
-/* Shows RFC 6275 6.2.7-3. */
 static void test_by_routing_header(void **state)
 {
 	(void)state;
@@ -156,6 +155,30 @@ static void test_refresh_request(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 6275 5.2.9, 6.1: a peer with bindings here is itself asked at its home address, and as if it
+ * had none. */
+/* Shows RFC 6275 5.2.9-1, 6.1-3. */
+static void test_asks_a_mobile_peer_at_home(void **state)
+{
+	(void)state;
+	struct scene scene;
+	static struct sent sent;
+	struct in6_addr home = address_of(HOME), care_of = address_of(CARE_OF_3);
+	const struct host_event event = {.type = HOST_PEER_BUSY, .peer = home};
+	mobile_correspondent_begin(&scene);
+	bind_routes(&scene, 1, 1);
+	scene_tell(&scene, &scene.mobile_node, &event);
+	take_route_message(&scene, MH_home_test_init, &sent);
+	assert_memory_equal(&sent.packet.destination, &home, 16);
+	assert_false(sent.packet.has_routing);
+	take_message(&scene.mobile_node, MH_care_of_test_init, &sent);
+	assert_memory_equal(&sent.packet.source, &care_of, 16);
+	assert_memory_equal(&sent.packet.destination, &home, 16);
+	assert_false(sent.packet.has_routing);
+	take_nothing(&scene.mobile_node);
+	scene_end(&scene);
+}
+
 /* A mobile node's own activity is told to it as before. */
 static void test_activity_of_its_own(void **state)
 {
@@ -231,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_by_routing_header),
 		cmocka_unit_test(test_binding_error),
 		cmocka_unit_test(test_refresh_request),
+		cmocka_unit_test(test_asks_a_mobile_peer_at_home),
 		cmocka_unit_test(test_activity_of_its_own),
 		cmocka_unit_test(test_restored),
 		cmocka_unit_test(test_no_tunnel),

@@ -45,6 +45,7 @@ void mobile_correspondent_begin(struct scene *scene)
 	node.auth.mode = AUTH_MODE_INSECURE_NONE;
 	node.probe = false;
 	node.lifetime = SECONDS_INFINITE;
+	node.route_optimization.on = true;
 	scene_begin(scene, 1);
 	scene_add_mobile_correspondent(scene, &node, &config);
 	node_link(scene, TUNNEL_LINK, true);
