@@ -351,6 +351,27 @@ def test_home_test_beside_the_tunnel(optimized):
             not m["destination"].startswith("2001:db8:100:")] == []
 
 
+def problem(care_of, pointer):
+    """Parameter Problem code 2 of the correspondent's, about a packet with our Home Address option."""
+    return (inet6.IPv6(src=CORRESPONDENT, dst=care_of)
+            / inet6.ICMPv6ParamProblem(code=2, ptr=pointer) / inet6.IPv6(echo(care_of, 5)))
+
+
+# Shows RFC 6275 11.3.5-6.
+def test_option_that_is_not_known(optimized):
+    """RFC 6275 11.3.5: it is logged, and that is all: who answers tests knows the option."""
+    said = f"{CORRESPONDENT} does not take packets of route optimization"
+    forger = Wire(optimized.edge, "core0")
+    care_of = optimized.care_of_address(optimized.link("wifi0"))
+    updates = optimized.mobile_node.ask("show", "counters")["updates_sent"]
+    assert said not in optimized.mobile_node.process.text()
+    forger.send(problem(care_of, 40 + 6))  # at the option's type
+    wait_for("log", lambda: said in optimized.mobile_node.process.text(), 2)
+    assert optimized.peer()["state"] == "optimized"
+    assert optimized.registered_here() == optimized.care_of_addresses()
+    assert optimized.mobile_node.ask("show", "counters")["updates_sent"] == updates
+
+
 @pytest.mark.parametrize("wrong", ["left0", "left2", "foreign", "twice"])
 def test_routing_headers(optimized, wrong):
     """RFC 6275 6.4: one, with one segment left, to the home address; everything else is dropped, and leads
