@@ -514,6 +514,7 @@ static void both_without_binding_is_the_daemons(void **state)
 }
 
 /* Who is no correspondent knows no bindings: the option is the kernel's to refuse. */
+/* Shows RFC 6275 8.2-11. */
 static void without_correspondent_the_option_stays(void **state)
 {
 	(void)state;

@@ -335,7 +335,7 @@ static void test_delete_what_is_not_there(void **state)
 }
 
 /* From the home link: the home address is the source (RFC 6275 9.5.4: no routing header). */
-/* Shows RFC 6275 9.5.1-23, 9.5.4-13. */
+/* Shows RFC 6275 9.5.1-2, 9.5.1-23, 9.5.4-13. */
 static void test_delete_from_home(void **state)
 {
 	(void)state;

@@ -231,7 +231,7 @@ static void test_alternate_care_of_address(void **state)
 }
 
 /* RFC 6275 6.1.7: silently */
-/* Shows RFC 6275 6.1.7-10, 6.1.7-12, 9.5.4-10. */
+/* Shows RFC 5648 6.2-6; RFC 6275 6.1.7-10, 6.1.7-12, 9.5.4-10. */
 static void test_care_of_address_not_routable(void **state)
 {
 	(void)state;
@@ -246,9 +246,14 @@ static void test_care_of_address_not_routable(void **state)
 		update = update_for(&scene, 12);
 		route_update_from(&update, addresses[i]);
 		route_update_send(&update);
+		/* There is no token that could prove it. */
+		update = update_for(&scene, 12);
+		route_update_bid(&update, 1, addresses[i]);
+		route_update_send(&update);
 	}
 	take_nothing(&scene.correspondent);
 	assert_int_equal(route_drops(&scene, DROP_BAD_CARE_OF_ADDRESS), 8);
+	assert_int_equal(route_drops(&scene, DROP_AUTHENTICATION_FAILED), 4);
 	end_unharmed(&scene);
 }
 

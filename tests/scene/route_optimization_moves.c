@@ -89,7 +89,6 @@ static void test_link_lost(void **state)
 }
 
 /* A path that dies silently: not sent by from when that is known. */
-/* Shows RFC 6275 5.2.9-4. */
 static void test_path_dies(void **state)
 {
 	(void)state;
@@ -286,6 +285,25 @@ static void test_refresh_request(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 5648 5.8: at least the one that is named */
+/* Shows RFC 5648 5.8-1; RFC 6275 11.7.4-2. */
+static void test_refresh_request_of_one(void **state)
+{
+	(void)state;
+	static struct message message;
+	struct scene scene;
+	begin(&scene, 3);
+	unsigned updates = peer.updates;
+	message_init(&message, MH_refresh_request);
+	message.bid[message.bid_count++] = (struct opt_bid){.bid = 2};
+	peer_message(&scene, &message, PEER, CARE_OF_1, 1, false);
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer.updates, updates + 1);
+	assert_int_equal(peer.update.message.bid[0].bid, 2);
+	assert_int_equal(peer.update.message.binding_update.lifetime, 420 / LIFETIME_UNIT);
+	scene_end(&scene);
+}
+
 /* Shows RFC 6275 11.7.3-16. */
 static void test_advice_is_for_home_registrations(void **state)
 {
@@ -341,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_let_go_when_idle),
 		cmocka_unit_test(test_busy_again),
 		cmocka_unit_test(test_refresh_request),
+		cmocka_unit_test(test_refresh_request_of_one),
 		cmocka_unit_test(test_advice_is_for_home_registrations),
 		cmocka_unit_test(test_bounded),
 	};

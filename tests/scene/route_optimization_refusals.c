@@ -134,6 +134,7 @@ static void test_update_repeated(void **state)
 }
 
 /* By one link nothing comes through directly; the others do not suffer. */
+/* Shows RFC 6275 11.7.2-9. */
 static void test_one_link_does_not_reach_it(void **state)
 {
 	(void)state;
@@ -312,7 +313,7 @@ static void test_unknown_message_forged(void **state)
 
 /* RFC 6275 11.3.6: by the home agent, until it is registered again with the tokens that are there
  */
-/* Shows RFC 6275 11.3.6-4, 11.3.6-5. */
+/* Shows RFC 6275 5.2.9-4, 11.3.6-4, 11.3.6-5. */
 static void test_binding_gone(void **state)
 {
 	(void)state;

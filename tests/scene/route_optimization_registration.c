@@ -144,8 +144,7 @@ static void test_three_links_in_time(void **state)
 }
 
 /* draft-05 5.2: each from its own care-of address; RFC 5648 5.9: the first says O */
-/* Shows RFC 5648 3-4, 5.2-4; RFC 6275 6.1.7-3, 11.7.2-9, 11.7.2-15, 11.7.2-16, 11.7.2-17,
- * 11.7.2-18. */
+/* Shows RFC 5648 3-4, 5.2-4; RFC 6275 6.1.7-3, 11.7.2-15, 11.7.2-16, 11.7.2-17, 11.7.2-18. */
 static void test_one_update_for_each(void **state)
 {
 	(void)state;
