@@ -127,6 +127,124 @@ static void test_stop_at_once(void **state)
 	scene_end(&scene);
 }
 
+/* ---- at home ---- */
+
+static uint8_t mac[LINK_LAYER_OCTETS];
+
+/* Links 2 and 3 are visited and bound; link 1 is for the home link, with a real home agent. */
+static void begin_visiting(struct scene *scene, enum at_home at_home)
+{
+	struct home_agent_config its = home_agent_defaults();
+	struct mobile_node_config config = at_home_defaults(at_home);
+	its.home_link = its.home_and_foreign = its.only_router = true;
+	config.route_optimization.on = true;
+	peer_begin_with(scene, &peer, 10 * MS, 0, &config);
+	scene->home_agent_config.home_agent = its;
+	scene_restart(scene, &scene->home_agent);
+	const struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
+	scene_tell(scene, &scene->home_agent, &node);
+	home_link_tell(scene, true);
+	scene_join(scene, &scene->home_agent, HOME_LINK, home_agent_mac);
+	node_mac(1, mac);
+	node_attach(scene, 2);
+	node_attach(scene, 3);
+	scene_advance(scene, 4 * SECOND);
+	peer_busy(scene);
+	scene_advance(scene, 2 * SECOND);
+	assert_int_equal(peer.bindings_count, 2);
+	take_all(&scene->mobile_node);
+}
+
+static void come_home(struct scene *scene)
+{
+	scene_join(scene, &scene->mobile_node, 1, mac);
+	scene_place(scene, &scene->mobile_node, HOME, 1);
+	node_link(scene, 1, true);
+	router_advertises(scene, 1, &home_router);
+	scene_advance(scene, 3 * SECOND);
+}
+
+static void busy_for(struct scene *scene, unsigned seconds)
+{
+	for (unsigned i = 0; i < seconds; i++) {
+		peer_active(scene);
+		if (i % 600 == 0)
+			router_advertises(scene, 1, &home_router);
+		scene_advance(scene, SECOND);
+	}
+}
+
+/* draft-13 figure 2: what is bound stays bound and is renewed, the home test by the home link. */
+static void test_bindings_stay(void **state)
+{
+	(void)state;
+	static const enum at_home ways[] = {AT_HOME_ONLY, AT_HOME_BOTH};
+	for (unsigned i = 0; i < 2; i++) {
+		struct scene scene;
+		begin_visiting(&scene, ways[i]);
+		come_home(&scene);
+		assert_int_equal(bindings_of(&scene).count, i == 0 ? 0 : 3);
+		assert_true(peer_usable(&scene, 2));
+		assert_true(peer_usable(&scene, 3));
+		unsigned updates = peer.updates, home_tests = peer.home_tests;
+		busy_for(&scene, 900);
+		assert_true(peer.updates >= updates + 4);
+		assert_true(peer.home_tests > home_tests);
+		assert_true(peer_binds(&peer, 2, CARE_OF_2));
+		assert_true(peer_binds(&peer, 3, CARE_OF_3));
+		assert_true(peer_usable(&scene, 2));
+		assert_true(peer_usable(&scene, 3));
+		scene_end(&scene);
+	}
+}
+
+/* RFC 6275 11.7.2: at home only: from the home address itself, without its option */
+static void test_home_only(void **state)
+{
+	(void)state;
+	static const enum at_home ways[] = {AT_HOME_ONLY, AT_HOME_BOTH};
+	for (unsigned i = 0; i < 2; i++) {
+		struct scene scene;
+		begin_visiting(&scene, ways[i]);
+		come_home(&scene);
+		unsigned updates = peer.updates;
+		node_link(&scene, 2, false);
+		scene_advance(&scene, SECOND);
+		assert_int_equal(peer.bindings_count, 1);
+		node_link(&scene, 3, false);
+		for (uint16_t bid = 1; bid <= 3; bid++)
+			assert_false(peer_usable(&scene, bid));
+		scene_advance(&scene, SECOND);
+		struct in6_addr home = address_of(HOME);
+		assert_int_equal(peer.bindings_count, 0);
+		assert_int_equal(peer.updates, updates + 2);
+		assert_memory_equal(&peer.update.packet.source, &home, 16);
+		assert_false(peer.update.packet.has_home_address);
+		assert_int_equal(peer_count(&scene), 0);
+		assert_int_equal(peer.unauthentic, 0);
+		scene_end(&scene);
+	}
+}
+
+/* RFC 6275 11.7.2: returned home, nobody is asked; neighbours are none to ask anyhow. */
+static void test_nothing_begins(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_visiting(&scene, AT_HOME_ONLY);
+	come_home(&scene);
+	peer_busy_of(&scene, "2001:db8:9::2");
+	assert_int_equal(peer_count(&scene), 1);
+	scene_end(&scene);
+	begin_visiting(&scene, AT_HOME_BOTH);
+	peer_busy_of(&scene, "2001:db8:1::200");
+	assert_int_equal(peer_count(&scene), 2);
+	come_home(&scene);
+	peer_busy_of(&scene, "2001:db8:1::300");
+	assert_int_equal(peer_count(&scene), 2);
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +253,9 @@ int main(void)
 		cmocka_unit_test(test_stop_unanswered),
 		cmocka_unit_test(test_stop_many),
 		cmocka_unit_test(test_stop_at_once),
+		cmocka_unit_test(test_bindings_stay),
+		cmocka_unit_test(test_home_only),
+		cmocka_unit_test(test_nothing_begins),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
