@@ -17,6 +17,9 @@
 #define ADDRESSES 3
 #define REMEMBERED 4
 #define INTERFACES 16
+#define PEERS 2
+#define PEER_NETWORK 48
+#define IPV6_NEXT_HEADER 41
 
 /* The home prefix is that of the home agent's and the home address. */
 #define HOME_PREFIX_LENGTH 48
@@ -28,6 +31,17 @@ struct input {
 	const uint8_t *at;
 	size_t left;
 };
+
+/* What a correspondent has been sent of one type. */
+struct sent_to_peer {
+	struct effect_send last;
+	bool any;
+	bool tunnelled;
+	nanos times[3]; /* a ring */
+	unsigned next;
+};
+
+#define PEER_TYPES (MH_binding_update + 1)
 
 struct world {
 	struct core *core;
@@ -44,7 +58,9 @@ struct world {
 	uint16_t asked;       /* identifier of the last request or solicitation */
 	uint8_t home_address; /* enum home_address_use */
 	uint8_t at_home;      /* enum at_home */
-	bool answered;        /* anything was, ever, or taken over from before */
+	struct sent_to_peer peers[PEERS][PEER_TYPES];
+	bool evicts;   /* there is room for one correspondent only */
+	bool answered; /* anything was, ever, or taken over from before */
 	bool stopped;
 };
 
@@ -123,6 +139,57 @@ static void compare(void *ctx, const struct link_view *view)
 		places->found = true;
 }
 
+static struct in6_addr peer_address(unsigned peer)
+{
+	return address(PEER_NETWORK, (uint8_t)(1 + peer));
+}
+
+/* Which correspondent this is; PEERS if none. */
+static unsigned peer_of(const struct in6_addr *whose)
+{
+	unsigned peer = 0;
+	for (; peer < PEERS; peer++) {
+		struct in6_addr its = peer_address(peer);
+		if (memcmp(&its, whose, sizeof(its)) == 0)
+			break;
+	}
+	return peer;
+}
+
+/* RFC 6275 12: MAX_UPDATE_RATE; one that gave way and comes back is counted anew */
+static void check_rate(struct world *world, struct sent_to_peer *sent)
+{
+	nanos oldest = sent->times[sent->next];
+	REQUIRE(world->evicts || !oldest || world->now.mono - oldest >= NANOS_PER_SECOND);
+	sent->times[sent->next] = world->now.mono;
+	sent->next = (sent->next + 1) % 3;
+}
+
+/* RFC 6275 6.1.3, 6.1.4, 11.7.2, RFC 5648 5.3 */
+static void check_to_peer(struct world *world, unsigned peer, const struct packet *packet,
+	const struct effect_send *send, bool tunnelled)
+{
+	static struct message message;
+	struct in6_addr home = address(0, HOME);
+	bool from_home = memcmp(&packet->source, &home, sizeof(home)) == 0;
+	REQUIRE(packet_message(&dialect_rfc5648, packet, &message) == WIRE_OK);
+	REQUIRE(message.type <= MH_binding_update);
+	REQUIRE(message.bid_count <= 1);
+	REQUIRE(message.type != MH_home_test_init || from_home);
+	REQUIRE(message.type != MH_care_of_test_init || !from_home);
+	REQUIRE(packet->has_home_address == (message.type == MH_binding_update && !from_home));
+	if (message.type == MH_binding_update) {
+		REQUIRE(!(message.binding_update.flags & BU_HOME));
+		REQUIRE(message.binding_update.lifetime <= 105);
+		REQUIRE(message.has_nonce_indices && message.has_authorization);
+	}
+	struct sent_to_peer *sent = &world->peers[peer][message.type];
+	check_rate(world, sent);
+	sent->last = *send;
+	sent->any = true;
+	sent->tunnelled = tunnelled;
+}
+
 /* What the node says of itself, and asks from nowhere (RFC 6275 11.5.5, RFC 5648 5.6.4). */
 static void check_discovery(struct world *world, const struct packet *packet)
 {
@@ -155,27 +222,57 @@ static void check_send(struct world *world, const struct effect_send *send)
 		check_discovery(world, &packet);
 		return;
 	}
+	struct packet inner;
+	bool tunnelled = packet.next_header == IPV6_NEXT_HEADER;
+	if (tunnelled)
+		REQUIRE(packet_decode(packet.payload.at, packet.payload.length, &inner) == WIRE_OK);
+	unsigned peer = peer_of(tunnelled ? &inner.destination : &packet.destination);
+	REQUIRE(!tunnelled || peer < PEERS);
+	if (peer < PEERS)
+		check_to_peer(world, peer, tunnelled ? &inner : &packet, send, tunnelled);
 	/* RFC 6275 11.5.5: from the home address, and then without Home Address option */
 	struct in6_addr home = address(0, HOME);
 	bool from_home = memcmp(&packet.source, &home, sizeof(home)) == 0;
-	REQUIRE(from_home == send->framed);
-	REQUIRE(packet.next_header != MH_NEXT_HEADER || packet.has_home_address != from_home);
+	REQUIRE(from_home == send->framed || peer < PEERS);
+	REQUIRE(packet.next_header != MH_NEXT_HEADER || packet.has_home_address != from_home ||
+		peer < PEERS);
 	if (packet.next_header == ICMPV6_NEXT_HEADER)
 		check_asked(world, &packet);
 	REQUIRE(!from_home || world->at_home != AT_HOME_VISITED);
 	struct places places = {.packet = &packet, .ifindex = send->ifindex};
 	core_each_link(world->core, compare, &places);
 	REQUIRE(places.found);
+	if (peer < PEERS)
+		return;
 	if (packet.next_header == MH_NEXT_HEADER)
 		check_update(world, send);
 	else if (icmpv6_type(&packet) == ICMPV6_ECHO_REQUEST)
 		world->probes[world->probes_count++ % REMEMBERED] = *send;
 }
 
+/* RFC 6275 11.3.1: by an address that is in use, or that packets may still come to */
+static void check_direct(const struct world *world, const struct effect_tunnel *tunnel)
+{
+	struct in6_addr home = address(0, HOME);
+	struct packet packet = {.source = tunnel->local};
+	struct places places = {.packet = &packet, .ifindex = tunnel->ifindex};
+	REQUIRE(peer_of(&tunnel->peer) < PEERS);
+	REQUIRE(memcmp(&tunnel->remote, &tunnel->peer, sizeof(home)) == 0);
+	REQUIRE(memcmp(&tunnel->local, &home, sizeof(home)) != 0);
+	REQUIRE(!tunnel->framed);
+	core_each_link(world->core, compare, &places);
+	REQUIRE(!tunnel->usable || places.found);
+	REQUIRE(!tunnel->usable || tunnel->expires > world->now.mono);
+}
+
 /* RFC 5648 5.6: what the data plane is told of the home link */
 static void check_tunnel(struct world *world, const struct effect_tunnel *tunnel)
 {
 	struct in6_addr home = address(0, HOME);
+	if (tunnel->kind == TUNNEL_TO_CORRESPONDENT) {
+		check_direct(world, tunnel);
+		return;
+	}
 	bool at_home = memcmp(&tunnel->local, &home, sizeof(home)) == 0;
 	REQUIRE(at_home == (tunnel->kind == TUNNEL_HOME_LINK));
 	REQUIRE(!tunnel->framed || at_home);
@@ -500,6 +597,176 @@ static void answer_event(struct world *world, struct input *input)
 	arrive(world, octet >> 2 & 3, &envelope, (struct octets){octets, length});
 }
 
+/* ---- correspondents ---- */
+
+static bool sent_message(
+	const struct sent_to_peer *sent, struct packet *packet, struct message *message)
+{
+	if (!sent->any)
+		return false;
+	REQUIRE(packet_decode(sent->last.octets, sent->last.length, packet) == WIRE_OK);
+	if (sent->tunnelled) {
+		struct octets inner = packet->payload;
+		REQUIRE(packet_decode(inner.at, inner.length, packet) == WIRE_OK);
+	}
+	return packet_message(&dialect_rfc5648, packet, message) == WIRE_OK;
+}
+
+/* From the correspondent, directly or out of the tunnel; by `ifindex`. */
+static void from_peer(struct world *world, unsigned peer, uint32_t ifindex,
+	const struct in6_addr *to, const struct message *message, bool tunnelled)
+{
+	uint8_t octets[PACKET_OCTETS_MAX], packet[PACKET_OCTETS_MAX];
+	struct message_layout layout;
+	struct in6_addr home = address(0, HOME);
+	bool at_home = memcmp(to, &home, sizeof(home)) == 0;
+	bool routed = !at_home &&
+		      (message->type == MH_binding_ack || message->type == MH_refresh_request);
+	REQUIRE(message_encode(&dialect_rfc5648, message, octets, sizeof(octets), &layout));
+	const struct packet_envelope envelope = {
+		.source = peer_address(peer),
+		.destination = *to,
+		.routing_address = routed ? &home : NULL,
+		.next_header = MH_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	if (!tunnelled) {
+		arrive(world, ifindex, &envelope, (struct octets){octets, layout.length});
+		return;
+	}
+	size_t length = packet_build(
+		&envelope, (struct octets){octets, layout.length}, packet, sizeof(packet));
+	const struct packet_envelope outer = {
+		.source = address(0, HOME_AGENT),
+		.destination = address((uint8_t)(16 + ifindex), 0),
+		.next_header = IPV6_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	arrive(world, ifindex, &outer, (struct octets){packet, length});
+}
+
+/* The answer to the last Test Init, or nearly. */
+static void test_event(struct world *world, struct input *input, unsigned peer, uint8_t type)
+{
+	static struct message question, message;
+	struct packet packet;
+	const struct sent_to_peer *sent = &world->peers[peer][type];
+	uint8_t octet = take(input);
+	if (!sent_message(sent, &packet, &question))
+		return;
+	bool home = type == MH_home_test_init;
+	message_init(&message, home ? MH_home_test : MH_care_of_test);
+	uint64_t cookie = home ? question.home_test_init.cookie : question.care_of_test_init.cookie;
+	/* both have the same fields */
+	message.home_test = (struct msg_home_test){
+		.nonce_index = octet, .cookie = cookie ^ (octet & 1), .token = octet};
+	for (size_t i = 0; i < question.bid_count && !(octet & 2); i++)
+		message.bid[message.bid_count++] =
+			(struct opt_bid){.bid = question.bid[i].bid, .status = octet & 4 ? 164 : 0};
+	uint32_t ifindex = octet & 8 ? sent->last.ifindex : octet >> 4 & 3;
+	from_peer(world, peer, ifindex, &packet.source, &message,
+		(octet & 0xc0) == 0xc0 ? !sent->tunnelled : sent->tunnelled);
+}
+
+/* An answer to the last update; its authenticator is zero, which is what no_hmac() makes of it. */
+static void peer_ack_event(struct world *world, struct input *input, unsigned peer)
+{
+	static const uint8_t statuses[] = {
+		0, 0, 0, 0, 0, 0, 1, 128, 129, 130, 133, 135, 136, 137, 138, 165, 166, 168, 255};
+	static struct message update, message;
+	struct packet packet;
+	const struct sent_to_peer *sent = &world->peers[peer][MH_binding_update];
+	uint8_t octet = take(input), more = take(input);
+	if (!sent_message(sent, &packet, &update))
+		return;
+	message_init(&message, MH_binding_ack);
+	message.binding_ack.status = statuses[octet % sizeof(statuses)];
+	message.binding_ack.sequence = (uint16_t)(update.binding_update.sequence +
+						  (more & 0x80 ? more & 3 : 0) - (more >> 5 & 1));
+	message.binding_ack.lifetime = more & 0x40 ? more & 31 : update.binding_update.lifetime;
+	for (size_t i = 0; i < update.bid_count && !(more & 0x10); i++)
+		message.bid[message.bid_count++] = (struct opt_bid){.bid = update.bid[i].bid};
+	message.has_authorization = more != 0x81;
+	message.authorization.authenticator = (struct octets){NULL, AUTH_OCTETS};
+	from_peer(world, peer, sent->last.ifindex, &packet.source, &message, false);
+}
+
+static void peer_error_event(struct world *world, unsigned peer, uint8_t octet)
+{
+	static struct message message;
+	struct in6_addr to = address((uint8_t)(17 + (octet >> 4 & 1)), 0);
+	message_init(&message, octet & 0x80 ? MH_binding_error : MH_refresh_request);
+	if (octet & 0x80)
+		message.binding_error = (struct msg_binding_error){
+			.status = octet >> 5 & 3, .home_address = address(0, HOME)};
+	from_peer(world, peer, 1u + (octet >> 4 & 1), &to, &message, false);
+}
+
+/* RFC 6275 11.3.5, about the last message of any type */
+static void problem_event(struct world *world, struct input *input, unsigned peer)
+{
+	uint8_t octet = take(input), octets[PACKET_OCTETS_MAX];
+	const struct sent_to_peer *sent = &world->peers[peer][1 + octet % 5];
+	struct packet packet;
+	if (!sent->any)
+		return;
+	struct octets about = {sent->last.octets, sent->last.length};
+	REQUIRE(packet_decode(about.at, about.length, &packet) == WIRE_OK);
+	if (sent->tunnelled)
+		about = packet.payload;
+	if (octet & 0x40)
+		about.length -= octet >> 3 & 7;
+	const struct icmpv6 message = {
+		.type = ICMPV6_PARAMETER_PROBLEM, .code = octet & 0x80 ? 2 : 1, .data = about};
+	size_t length = icmpv6_encode(&message, octets, sizeof(octets));
+	const struct packet_envelope envelope = {
+		.source = peer_address(peer),
+		.destination = packet.source,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = 64,
+	};
+	REQUIRE(length > 0);
+	arrive(world, sent->last.ifindex, &envelope, (struct octets){octets, length});
+}
+
+static void peer_event(struct world *world, struct input *input)
+{
+	uint8_t octet = take(input);
+	unsigned peer = octet >> 3 & 1;
+	struct host_event busy = {.type = HOST_PEER_BUSY, .peer = peer_address(peer)};
+	const struct host_event activity = {
+		.type = HOST_ACTIVITY,
+		.activity = {.home_address = address(0, HOME),
+			.peer = peer_address(peer),
+			.bid = octet >> 4 & 3,
+			.sent = world->now.mono},
+	};
+	switch (octet & 7) {
+	case 0:
+		host(world, &busy);
+		break;
+	case 1:
+		host(world, &activity);
+		break;
+	case 2:
+	case 3:
+		test_event(world, input, peer, MH_home_test_init);
+		break;
+	case 4:
+		test_event(world, input, peer, MH_care_of_test_init);
+		break;
+	case 5:
+		peer_ack_event(world, input, peer);
+		break;
+	case 6:
+		peer_error_event(world, peer, octet);
+		break;
+	case 7:
+		problem_event(world, input, peer);
+		break;
+	}
+}
+
 static void raw_event(struct world *world, struct input *input)
 {
 	size_t length = take(input);
@@ -559,6 +826,8 @@ static void event(struct world *world, struct input *input)
 	case 15:
 		if ((octet & 0xc0) == 0x40)
 			neighbour_event(world, input);
+		else if ((octet & 0xc0) == 0x80)
+			peer_event(world, input);
 		else if (octet == 0xff)
 			host(world, &(struct host_event){.type = HOST_STOP});
 		else
@@ -601,6 +870,10 @@ static struct core_config config_of(uint8_t octet)
 				.home_prefix = address(0, 0),
 				.home_prefix_length = octet >> 6 ? HOME_PREFIX_LENGTH : 0,
 				.at_home = way_of(octet),
+				.route_optimization = {.on = true,
+					.idle_s = 20,
+					.refused_s = 30,
+					.correspondents_max = octet & 2 ? 1 : PEERS},
 			},
 	};
 }
@@ -613,6 +886,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	world.now = (struct moment){NANOS_PER_SECOND, UINT64_C(1) << 63};
 	const struct core_port port = {&world.random, random_octets, no_hmac, no_sha1};
 	const struct core_config config = config_of(take(&input));
+	world.evicts = config.mobile_node.route_optimization.correspondents_max < PEERS;
 	world.at_home = (uint8_t)config.mobile_node.at_home;
 	REQUIRE(core_new(&config, &port, &world.core) == 0);
 	while (input.left > 0) {
