@@ -119,6 +119,7 @@ def echoed(packet):
 
 # ---- return routability ----
 
+# Shows RFC 6275 9.4.3-2, 9.4.4-2.
 def test_tests(node):
     """RFC 6275 9.4.1 to 9.4.4: to where the Init came from, with its cookie; nothing is kept."""
     home, care_of = node.test(HOME_ADDRESS), node.test(WIFI)
@@ -140,12 +141,14 @@ def test_token_depends_on_the_address_alone(node):
     wait_for("one nonce for three Tests", same, 10)  # a new nonce each 30 s
 
 
+# Shows draft-05 6.2-5, 6.2-6.
 def test_identifier_is_echoed(node):
     """draft-05 6.2: the Care-of Test says which Care-of Test Init it answers."""
     assert echoed(node.test(WIFI, 7)) == {7: 0}
     assert not rr.options_of(node.test(WIFI), mip6.MIP6OptBID)
 
 
+# Shows RFC 6275 9.4.1-2, 9.4.2-2.
 @pytest.mark.parametrize("address", [HOME_ADDRESS, WIFI])
 def test_init_with_a_home_address_option(node, address):
     """RFC 6275 9.4.1, 9.4.2: silence."""
@@ -159,6 +162,7 @@ def test_init_with_a_home_address_option(node, address):
 
 # ---- Binding Updates ----
 
+# Shows RFC 6275 6.2.7-1, 9.5.4-9, 9.5.4-15.
 def test_binding_with_identifier(authorized):
     """RFC 5648 6.2, RFC 6275 9.5.4: answered to the care-of address, by the routing header, with an
     authenticator; the identifier is echoed."""
@@ -211,6 +215,7 @@ def test_overwrite(bound):
     assert bound.bindings() == {(3, CELL)}
 
 
+# Shows RFC 5648 6.2-7.
 def test_two_identifiers(authorized):
     """RFC 5648 6.2: 168, bulk registration is for home agents."""
     options = [mip6.MIP6OptBID(bid=1, coa6=WIFI), mip6.MIP6OptBID(bid=2, coa6=CELL)]
@@ -249,6 +254,7 @@ FORGERIES = {
 }
 
 
+# Shows RFC 6275 9.5.1-9, 9.5.1-19, 15.4.2-1.
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_forged(authorized, forgery):
     """RFC 6275 9.5.1: silence, and no binding."""
@@ -259,6 +265,7 @@ def test_forged(authorized, forgery):
     assert message(authorized.bind(WIFI, 1, 1)).status == ACCEPTED
 
 
+# Shows RFC 6275 15.4.2-1.
 def test_third_party_as_care_of_address(authorized):
     """RFC 5648 6.2: the address in the option is what the care-of token must be for."""
     stranger = "2001:db8:2::bad"
@@ -298,6 +305,7 @@ def test_one_that_is_not_there(bound):
     assert bound.bindings() == {(1, WIFI), (2, CELL)}
 
 
+# Shows RFC 6275 9.5.3-3, 15.4.4-1.
 def test_replayed_after_the_end(authorized):
     """RFC 6275 5.2.8: the tokens of a deleted binding do not make it anew, nor do recorded octets."""
     recorded = authorized.update(WIFI, 5, options=[mip6.MIP6OptBID(bid=1, coa6=WIFI)])
@@ -317,6 +325,7 @@ def echo(care_of, number, home_address=HOME_ADDRESS):
             / inet6.ICMPv6EchoRequest(id=number, seq=1, data=b"0123456789"))
 
 
+# Shows RFC 6275 9.3.1-6.
 def test_data_without_binding(authorized):
     """RFC 6275 9.3.1, 9.3.3: Binding Error with status 1, to where the packet came from."""
     authorized.wires[WIFI].send(echo(WIFI, 1))
@@ -325,6 +334,7 @@ def test_data_without_binding(authorized):
     assert (error[inet6.MIP6MH_BE].status, error[inet6.MIP6MH_BE].ha) == (1, HOME_ADDRESS)
 
 
+# Shows RFC 5648 6.5-1; RFC 6275 9.3.1-7, 9.3.1-8, 9.3.2-2.
 @pytest.mark.parametrize("link", CARE_OF)
 def test_data(bound, link):
     """RFC 6275 9.3.1, 9.3.2, RFC 5648 6.5: taken from each bound care-of address; the answer comes
@@ -343,6 +353,7 @@ def test_data(bound, link):
     assert reply.cksum == inet6.IPv6(bytes(expected))[inet6.ICMPv6EchoReply].cksum
 
 
+# Shows RFC 5648 6.5-2; RFC 6275 9.3.1-4.
 @pytest.mark.parametrize("source, home_address", [
     ("2001:db8:1::bad", HOME_ADDRESS), (WIFI, "2001:db8:100::bad")])
 def test_data_from_elsewhere(bound, source, home_address):

@@ -199,6 +199,7 @@ static void test_bindings_stay(void **state)
 }
 
 /* RFC 6275 11.7.2: at home only: from the home address itself, without its option */
+/* Shows RFC 6275 11.7.2-14. */
 static void test_home_only(void **state)
 {
 	(void)state;

@@ -196,6 +196,7 @@ THERE = (CARE_OF, CORRESPONDENT, HOME_ADDRESS, "")
 BACK = (CORRESPONDENT, CARE_OF, "", HOME_ADDRESS)
 
 
+# Shows RFC 6275 9.3.1-8, 9.3.2-2, 11.3.1-10, 11.3.1-11.
 @pytest.mark.parametrize("octets", [0, 56, 1400])
 def test_ping(sides, ends, octets):
     """RFC 6275 6.3, 6.4, 9.3.1, 9.3.2, 11.3.1, 11.3.3."""
@@ -206,6 +207,7 @@ def test_ping(sides, ends, octets):
     assert on_the_way(pair, "icmpv6.type == 128 || icmpv6.type == 129") == {THERE, BACK}
 
 
+# Shows RFC 6275 6.3-5.
 def test_fragments(sides, ends):
     """RFC 6275 6.3, 6.4: both headers stand before a Fragment header, in each fragment."""
     pair = sides[3]
