@@ -286,8 +286,11 @@ static void account_for_nonces(const struct update *update, const struct binding
 		else
 			used_nonces_forget(&entry->nonces, bid);
 	}
-	if (deletes(update))
+	if (deletes(update)) {
+		/* it may be back at once, and must not wait for half a minute */
+		nonces_retire(&update->core->correspondent->nonces);
 		return;
+	}
 	const struct nonce_pair pair = pair_of(update);
 	uint16_t bid = update->bid_count ? update->message->bid[0].bid : 0;
 	used_nonces_put(&entry->nonces, bid, &pair, update->now.mono);

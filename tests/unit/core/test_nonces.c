@@ -118,6 +118,27 @@ static void test_made_when_used(void **state)
 	assert_int_equal(use(start + 3600 * SECOND), (uint16_t)(first + 2));
 }
 
+/* RFC 6275 9.5.3: sooner when the newest has been spent; and yet all count as long (5.2.7). */
+static void test_retired(void **state)
+{
+	(void)state;
+	nanos now = begin();
+	uint16_t first = use(now);
+	nonces_retire(&nonces);
+	assert_int_equal(use(now + SECOND - 1), first);
+	assert_int_equal(use(now + SECOND), (uint16_t)(first + 1));
+	/* once only */
+	assert_int_equal(use(now + 30 * SECOND), (uint16_t)(first + 1));
+	for (nanos i = 1; i < 240; i++) {
+		assert_int_equal(use(now + i * SECOND), (uint16_t)(first + i));
+		nonces_retire(&nonces);
+	}
+	assert_non_null(nonces_find(&nonces, first, now + 240 * SECOND - 1));
+	assert_int_equal(use(now + 240 * SECOND), (uint16_t)(first + 240));
+	assert_null(nonces_find(&nonces, first, now + 240 * SECOND));
+	assert_non_null(nonces_find(&nonces, (uint16_t)(first + 1), now + 240 * SECOND));
+}
+
 /* RFC 6275 12: MAX_NONCE_LIFETIME after the first use, though no other nonce comes */
 static void test_ends_alone(void **state)
 {
@@ -165,6 +186,7 @@ int main(void)
 		cmocka_unit_test(test_those_that_count),
 		cmocka_unit_test(test_keys_do_not_stay_in_memory),
 		cmocka_unit_test(test_made_when_used),
+		cmocka_unit_test(test_retired),
 		cmocka_unit_test(test_ends_alone),
 		cmocka_unit_test(test_index_wraps),
 		cmocka_unit_test(test_first_index_is_random),
