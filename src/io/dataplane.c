@@ -284,14 +284,23 @@ int dataplane_worth_set(struct dataplane *plane, const struct in6_addr *prefix, 
 	return result < 0 ? -errno : 0;
 }
 
-/* They are the configuration's: the next daemon's may be another one. */
+static void empty(const struct bpf_map *map, void *key)
+{
+	int fd = bpf_map__fd(map);
+
+	while (bpf_map_get_next_key(fd, NULL, key) == 0 && bpf_map_delete_elem(fd, key) == 0)
+		;
+}
+
+/* What is worth it is the configuration's, and the next daemon's may be another one; whoever is
+ * known to be busy was known to the daemon before. */
 static void forget_worths(struct dataplane *plane)
 {
-	int map = bpf_map__fd(plane->programs->maps.worths);
-	struct abi_worth_key key;
+	struct abi_worth_key prefix;
+	struct abi_address peer;
 
-	while (bpf_map_get_next_key(map, NULL, &key) == 0 && bpf_map_delete_elem(map, &key) == 0)
-		;
+	empty(plane->programs->maps.worths, &prefix);
+	empty(plane->programs->maps.interests, &peer);
 }
 
 /* ---- from beginning to end ---- */
