@@ -355,7 +355,7 @@ static void retry(evutil_socket_t fd, short what, void *ctx)
 
 int keeping_start(struct agent *agent)
 {
-	if (agent_is_mobile_node(agent) || path(agent)[0] == '\0')
+	if (!agent_is_home_agent(agent) || path(agent)[0] == '\0')
 		return 0;
 	struct keeping *keeping = calloc(1, sizeof(*keeping));
 	if (!keeping)
