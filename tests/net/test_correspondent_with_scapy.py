@@ -353,9 +353,9 @@ def test_data(bound, link):
     assert reply.cksum == inet6.IPv6(bytes(expected))[inet6.ICMPv6EchoReply].cksum
 
 
-# Shows RFC 5648 6.5-2; RFC 6275 9.3.1-4.
 @pytest.mark.parametrize("source, home_address", [
     ("2001:db8:1::bad", HOME_ADDRESS), (WIFI, "2001:db8:100::bad")])
+# Shows RFC 5648 6.5-2; RFC 6275 9.3.1-4.
 def test_data_from_elsewhere(bound, source, home_address):
     """RFC 6275 9.3.1: no other address, neither as source nor as home address."""
     bound.wires[WIFI].send(echo(source, 3, home_address))
