@@ -480,6 +480,64 @@ static void other_packets_are_left(void **state)
 	assert_left_alone();
 }
 
+/* ---- flows ---- */
+
+static void bind_without_preference(uint16_t bid, const char *care_of)
+{
+	const struct effect_tunnel tunnel = {
+		.home_address = bench_address(HOME),
+		.peer = bench_address(OWN),
+		.local = bench_address(OWN),
+		.remote = bench_address(care_of),
+		.expires = NANOS_NEVER,
+		.bid = bid,
+		.priority = PRIORITY_NONE,
+		.usable = true,
+		.kind = TUNNEL_TO_MOBILE_NODE,
+	};
+
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, NULL), 0);
+}
+
+static void hear_from(const char *care_of)
+{
+	in.length = 0;
+	from_care_of(&in, care_of, HOME, 17, 20);
+	frame_filling(&in, 20);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+}
+
+static void assert_goes_to(uint8_t port, const char *care_of)
+{
+	const uint8_t ports[] = {0x12, port, 0x20, 0x00};
+	const struct in6_addr address = bench_address(care_of);
+
+	in.length = 0;
+	ethernet(&in, GATEWAY);
+	frame_ipv6(&in, FIRST, 20, 17, 63, OWN, HOME);
+	frame_octets(&in, ports, sizeof(ports));
+	frame_filling(&in, 16);
+	assert_int_equal(bench_correspond(&bench, &in, &out), TC_ACT_OK);
+	assert_memory_equal(out.octets + 14 + 24, &address, sizeof(address));
+}
+
+/* Nobody has said which is better: a new flow goes where the mobile node was last heard, and stays
+ * while that lives. */
+/* Shows RFC 5648 3-6, 3-8. */
+static void flow_keeps_its_care_of_address(void **state)
+{
+	(void)state;
+	bind_without_preference(1, CARE_OF);
+	bind_without_preference(2, CARE_OF_2);
+	hear_from(CARE_OF);
+	assert_goes_to(1, CARE_OF);
+	hear_from(CARE_OF_2);
+	assert_goes_to(1, CARE_OF);
+	assert_goes_to(2, CARE_OF_2);
+	bench_route_remove(&bench, HOME, OWN, 1);
+	assert_goes_to(1, CARE_OF_2);
+}
+
 /* ---- errors ---- */
 
 static void error(uint8_t type, uint8_t next_header, const char *source)
@@ -566,6 +624,7 @@ int main(void)
 		TEST(mobility_headers_to_own_addresses_are_the_daemons),
 		TEST(what_is_for_others_is_left),
 		TEST(other_packets_are_left),
+		TEST(flow_keeps_its_care_of_address),
 		TEST(errors_about_routing_headers_are_the_daemons),
 		TEST(other_errors_are_left),
 		TEST(forwards_and_knows_its_addresses_after_a_restart),

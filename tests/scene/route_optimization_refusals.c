@@ -134,7 +134,7 @@ static void test_update_repeated(void **state)
 }
 
 /* By one link nothing comes through directly; the others do not suffer. */
-/* Shows RFC 6275 11.7.2-9. */
+/* Shows RFC 6275 11.7.2-9, 11.8-6. */
 static void test_one_link_does_not_reach_it(void **state)
 {
 	(void)state;
