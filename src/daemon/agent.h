@@ -119,6 +119,7 @@ void effects_carry_out(struct agent *);
 void watched_links_init(struct agent *);
 void watched_links_changed(struct agent *, const struct host_interface *);
 struct watched_link *watched_links_with_bid(struct agent *, uint16_t bid);
+struct watched_link *watched_links_with_ifindex(struct agent *, uint32_t ifindex);
 /* The neighbour on the link that packets of this tunnel of it go to. */
 const struct in6_addr *watched_link_next_hop(
 	const struct watched_link *, const struct effect_tunnel *);

@@ -30,6 +30,9 @@ static struct watched_link *link_of(struct agent *agent, const struct effect_tun
 {
 	if (tunnel->kind == TUNNEL_TO_MOBILE_NODE)
 		return NULL;
+	/* The only binding of a correspondent that knows no BIDs has none. */
+	if (tunnel->kind == TUNNEL_TO_CORRESPONDENT)
+		return watched_links_with_ifindex(agent, tunnel->ifindex);
 	return watched_links_with_bid(agent, tunnel->bid);
 }
 

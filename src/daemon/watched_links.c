@@ -28,6 +28,14 @@ struct watched_link *watched_links_with_bid(struct agent *agent, uint16_t bid)
 	return NULL;
 }
 
+struct watched_link *watched_links_with_ifindex(struct agent *agent, uint32_t ifindex)
+{
+	for (unsigned int i = 0; i < agent->links_count; i++)
+		if (ifindex != 0 && agent->links[i].seen.ifindex == ifindex)
+			return &agent->links[i];
+	return NULL;
+}
+
 static struct watched_link *link_named(struct agent *agent, const char *name)
 {
 	for (unsigned int i = 0; i < agent->links_count; i++)
