@@ -139,3 +139,72 @@ class MobileNode:
         """Whether the acknowledgement's authenticator is right; that of the update's key."""
         return verified(packet, self.key(None if gone else care_of),
                         self.home_address if gone else care_of, self.correspondent)
+
+
+class Correspondent:
+    """The other side: answers packets, and keeps what a correspondent keeps. `identifiers`: whether
+    it knows RFC 5648, or RFC 6275 alone."""
+
+    def __init__(self, address, identifiers=True):
+        self.address = address
+        self.identifiers = identifiers
+        self.kcn = os.urandom(20)
+        self.nonces = {index: os.urandom(8) for index in os.urandom(2)}
+        self.bindings = {}   # (home address, BID or 0): care-of address
+        self.sequences = {}  # by home address
+
+    def answer(self, packet):
+        """The octets of the answer to a packet with a Mobility Header, or None."""
+        message = mobility_header(packet)
+        if packet.dst != self.address or not checksum_right(packet):
+            return None
+        if message.mhtype in (1, 2) and message.underlayer is packet:
+            return bytes(self._test(packet, message))
+        return self._binding(packet, message) if message.mhtype == 5 else None
+
+    def _token(self, address, index, which):
+        return keygen_token(self.kcn, address, self.nonces[index], which)
+
+    def _test(self, packet, message):
+        index = next(iter(self.nonces))
+        token = self._token(packet.src, index, message.mhtype - 1)
+        kind = inet6.MIP6MH_HoT if message.mhtype == 1 else inet6.MIP6MH_CoT
+        return (inet6.IPv6(src=self.address, dst=packet.src)
+                / kind(mhtype=message.mhtype + 2, index=index, cookie=message.cookie, token=token,
+                       options=self._echoed(packet)))
+
+    def _echoed(self, packet):
+        return [mip6.MIP6OptBID(bid=option.bid) for option in options_of(packet, mip6.MIP6OptBID)
+                if self.identifiers]
+
+    def _binding(self, packet, message):
+        """RFC 6275 9.5.1 as far as a mobile node that does all right needs it: anything else is
+        silence."""
+        home_address = next(option.hoa for option in packet[inet6.IPv6ExtHdrDestOpt].options
+                            if isinstance(option, inet6.HAO))
+        named = options_of(packet, mip6.MIP6OptBID) if self.identifiers else []
+        bid, care_of = (named[0].bid, named[0].coa6 or packet.src) if named else (0, packet.src)
+        nonces, = options_of(packet, mip6.MIP6OptNonceIndices)
+        gone = message.mhtime == 0
+        key = kbm(self._token(home_address, nonces.hni, 0),
+                  b"" if gone else self._token(care_of, nonces.coni, 1))
+        covered = home_address if gone else care_of
+        last = self.sequences.get(home_address)
+        if (not verified(packet, key, covered, self.address)
+                or last is not None and (message.seq - last) % 0x10000 in (0, *range(0x8000, 0x10000))):
+            return None
+        self.sequences[home_address] = message.seq
+        self._keep(home_address, bid, None if gone else care_of)
+        answer = (inet6.IPv6(src=self.address, dst=packet.src)
+                  / inet6.IPv6ExtHdrRouting(type=2, segleft=1, addresses=[home_address])
+                  / inet6.MIP6MH_BA(status=0, flags=0, res2=0, seq=message.seq, mhtime=message.mhtime,
+                                    options=[*self._echoed(packet), mip6.MIP6OptBindingAuthData()]))
+        return sealed(answer, key, covered, self.address)
+
+    def _keep(self, home_address, bid, care_of):
+        if bid == 0:
+            self.bindings = {key: value for key, value in self.bindings.items()
+                             if key[0] != home_address}
+        self.bindings.pop((home_address, bid), None)
+        if care_of:
+            self.bindings[home_address, bid] = care_of

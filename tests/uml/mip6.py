@@ -35,12 +35,22 @@ def be_mobile(kernel, home_address, care_of, correspondent):
     _policy(kernel, home_address, correspondent, "out", "hao")
 
 
-def move(kernel, home_address, correspondent, care_of):
-    """Another care-of address, in either role."""
-    for source, destination, kind in ((home_address, correspondent, "hao"),
-                                      (correspondent, home_address, "route2")):
+def move(kernel, home_address, correspondent, care_of, accepted=None):
+    """Another care-of address, in either role. `accepted`: whose Home Address options a correspondent
+    takes, if others too (::, all)."""
+    for source, destination, kind, address in (
+            (home_address, correspondent, "hao", accepted or care_of),
+            (correspondent, home_address, "route2", care_of)):
         kernel.ip(f"xfrm state update src {source} dst {destination} proto {kind} mode ro "
-                  f"coa {care_of}")
+                  f"coa {address}")
+
+
+def part(kernel, own, home_address):
+    """A correspondent's binding ends."""
+    for source, destination, kind, way in ((home_address, own, "hao", "in"),
+                                           (own, home_address, "route2", "out")):
+        kernel.ip(f"xfrm policy delete src {source} dst {destination} dir {way}",
+                  f"xfrm state delete src {source} dst {destination} proto {kind} spi 0")
 
 
 def refused(kernel):

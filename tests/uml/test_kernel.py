@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The second kernel itself: it boots, is a host among others, fails loudly, and leaves nothing."""
-import json
 import os
 import subprocess
 
 import netns
 import pytest
 import uml
+from sides import RIGHT, Side
 
-TRANSFER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "transfer.py")
 NEAR, FAR = "2001:db8::1", "2001:db8::2"
-PORT = 7000
-MEGABYTES = 4
 
 
 @pytest.fixture
@@ -30,18 +27,6 @@ def processes(net):
     return shown.stdout.split()
 
 
-def transferred(client, server, addresses):
-    """What transfer.py says of an exchange: client and server are a Host or a Kernel."""
-    listening = server.start(*(["transfer"] if isinstance(server, netns.Host) else []),
-                             "/usr/bin/python3", TRANSFER, "serve", addresses[1], PORT)
-    shows = "ss", "-6Hnlt"
-    netns.wait_for("server", lambda: f":{PORT} " in server.run(*shows).stdout, 10)
-    said = client.run("/usr/bin/python3", TRANSFER, "exchange", *addresses, str(PORT),
-                      str(MEGABYTES << 20), timeout=60).stdout
-    listening.stop()
-    return json.loads(said)
-
-
 @pytest.mark.parametrize("inside", ["client", "server"])
 def test_host_among_others(pair, inside):
     """Pings, large TCP segments and datagrams pass its wire in both directions."""
@@ -51,9 +36,9 @@ def test_host_among_others(pair, inside):
         assert kernel.run("uname", "-r").stdout != near.run("uname", "-r").stdout
         kernel.run("ping", "-c", "1", NEAR)
         near.run("ping", "-c", "1", FAR)
-        said = (transferred(kernel, near, (FAR, NEAR)) if inside == "client"
-                else transferred(near, kernel, (NEAR, FAR)))
-        assert said == {"tcp_out": True, "tcp_in": True, "datagrams": True}
+        sides = Side(kernel, FAR), Side(near, NEAR)
+        client, server = sides if inside == "client" else sides[::-1]
+        assert client.exchange(server) == RIGHT
 
 
 def test_modules_that_we_need(net):

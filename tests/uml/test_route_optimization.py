@@ -16,6 +16,7 @@ import packets
 import pytest
 import uml
 from netns import Net, wait_for
+from sides import BUILD, MEGABYTES, PORT, RIGHT, Side
 
 HOME_ADDRESS = "2001:db8:100::100"
 HOME_AGENT = "2001:db8:100::1"
@@ -25,13 +26,9 @@ CORRESPONDENT = "2001:db8:c::1"
 EXTENSION = 24  # octets of a header with the home address
 BID, PRIORITY = 3, 2
 OTHER_BID, BETTER = 4, 1
-PORT = 5001
-MEGABYTES, LONG = 4, 16
+LONG = 16  # megabytes
 SOME_PACKETS = 2000
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.environ.get("MONAMI_BUILD", os.path.join(ROOT, "build"))
 TOOL = os.path.join(BUILD, "tests", "bpf", "dp_tool")
-TRANSFER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "transfer.py")
 
 
 class DataPlane:
@@ -63,35 +60,6 @@ class DataPlane:
     def sent_and_received(self, bid=BID):
         counters = json.loads(self.ask("counters", HOME_ADDRESS, bid, CORRESPONDENT))
         return counters["sent"], counters["received"]
-
-
-class Side:
-    """One end: a Host or a Kernel, the address that applications use, and how ping says so."""
-
-    def __init__(self, place, address):
-        self.place = place
-        self.address = address
-
-    def serve(self):
-        words = "/usr/bin/python3", TRANSFER, "serve", self.address, PORT
-        host = not isinstance(self.place, uml.Kernel)
-        job = self.place.start("transfer", *words) if host else self.place.start(*words)
-        wait_for("server", lambda: f":{PORT} " in self.place.run("ss", "-6Hnlt").stdout, 10)
-        return job
-
-    def exchange(self, other, megabytes=MEGABYTES):
-        """TCP and UDP to a server at the other end and back: what came of it."""
-        job = other.serve()
-        try:
-            return json.loads(self.place.run(
-                "/usr/bin/python3", TRANSFER, "exchange", self.address, other.address, str(PORT),
-                str(megabytes << 20), timeout=120).stdout)
-        finally:
-            job.stop()
-
-    def ping(self, other, *words):
-        return self.place.run("ping", "-n", "-c", "3", "-i", "0.1", "-W", "2", *words, "-I",
-                              self.address, other.address, check=False).returncode == 0
 
 
 class Pair:
@@ -219,7 +187,7 @@ def test_transfer(sides, ends):
     """TCP of some megabytes each way, with large segments where the stacks make them, and UDP."""
     _, theirs, plane, pair = sides
     sent, received = plane.sent_and_received()
-    assert ends[0].exchange(ends[1]) == {"tcp_out": True, "tcp_in": True, "datagrams": True}
+    assert ends[0].exchange(ends[1]) == RIGHT
     after = plane.sent_and_received()
     segments = (MEGABYTES << 20) // 1500
     assert after[0] > sent + segments and after[1] > received + segments
@@ -244,7 +212,7 @@ def test_connection_lives_while_the_care_of_address_changes(sides, ends):
             assert not said.done()
         finally:
             result = said.result()
-    assert result == {"tcp_out": True, "tcp_in": True, "datagrams": True}
+    assert result == RIGHT
     mip6.move(theirs.place, HOME_ADDRESS, CORRESPONDENT, CARE_OF)
     plane.bind(OTHER_CARE_OF, OTHER_BID, PRIORITY + 1)
     assert ends[0].ping(ends[1])
