@@ -274,6 +274,15 @@ static bool check_spent(const struct update *update)
 
 /* ---- what follows ---- */
 
+static void spend_nonces(const struct update *update, uint16_t bid)
+{
+	struct used_nonces *used = &update->entry->nonces;
+	const struct nonce_pair *pair = used_nonces_of(used, bid);
+	if (pair)
+		nonces_spend(&update->core->correspondent->nonces, pair->care_of_index);
+	used_nonces_spend(used, bid, update->now.mono);
+}
+
 static void account_for_nonces(const struct update *update, const struct bindings *wanted)
 {
 	struct cache_entry *entry = update->entry;
@@ -282,15 +291,12 @@ static void account_for_nonces(const struct update *update, const struct binding
 		if (bindings_find(wanted, bid))
 			continue;
 		if (deletes(update))
-			used_nonces_spend(&entry->nonces, bid, update->now.mono);
+			spend_nonces(update, bid);
 		else
 			used_nonces_forget(&entry->nonces, bid);
 	}
-	if (deletes(update)) {
-		/* it may be back at once, and must not wait for half a minute */
-		nonces_retire(&update->core->correspondent->nonces);
+	if (deletes(update))
 		return;
-	}
 	const struct nonce_pair pair = pair_of(update);
 	uint16_t bid = update->bid_count ? update->message->bid[0].bid : 0;
 	used_nonces_put(&entry->nonces, bid, &pair, update->now.mono);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RFC 6275 5.2.7. A nonce stands at its index modulo 240, where it replaces one that is 240 seconds
- * old or more.
+ * RFC 6275 5.2.7. A nonce stands at its index modulo their number, where it replaces one that is
+ * 240 seconds old or more.
  */
 #include "nonces.h"
 
@@ -33,22 +33,25 @@ const struct nonce *nonces_find(const struct nonces *nonces, uint16_t index, nan
 	return nonce->until > now && nonce->index == index ? nonce : NULL;
 }
 
-static bool is_young(const struct nonce *nonce, nanos now, nanos period)
+_Static_assert(NONCES_KEPT *NONCE_PERIOD_MIN >= NONCE_LIFETIME, "no nonce ends early");
+
+static bool is_young(const struct nonce *nonce, bool spent, nanos now)
 {
+	const nanos period = spent ? NONCE_PERIOD_MIN : NONCE_PERIOD;
 	return nonce && nonce->until - now > NONCE_LIFETIME - period;
 }
 
-void nonces_retire(struct nonces *nonces)
+void nonces_spend(struct nonces *nonces, uint16_t index)
 {
-	nonces->retired = true;
+	nonces->spent = nonces->spent || index == nonces->newest;
 }
 
 const struct nonce *nonces_current(struct nonces *nonces, const struct core_port *port, nanos now)
 {
 	const struct nonce *newest = nonces_find(nonces, nonces->newest, now);
-	if (is_young(newest, now, nonces->retired ? NONCE_PERIOD_MIN : NONCE_PERIOD))
+	if (is_young(newest, nonces->spent, now))
 		return newest;
-	nonces->retired = false;
+	nonces->spent = false;
 	struct nonce *nonce = place_of(nonces, ++nonces->newest);
 	nonce->index = nonces->newest;
 	nonce->until = now + NONCE_LIFETIME;

@@ -65,6 +65,12 @@ void used_nonces_put(
 	used->at[place].spent = false;
 }
 
+const struct nonce_pair *used_nonces_of(const struct used_nonces *used, uint16_t bid)
+{
+	uint8_t place;
+	return find(used, bid, &place) ? &used->at[place].pair : NULL;
+}
+
 void used_nonces_spend(struct used_nonces *used, uint16_t bid, nanos now)
 {
 	uint8_t place;

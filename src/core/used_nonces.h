@@ -33,6 +33,8 @@ struct used_nonces {
 
 /* The binding of this BID has been authorized by them. */
 void used_nonces_put(struct used_nonces *, uint16_t bid, const struct nonce_pair *, nanos now);
+/* NULL: not known. */
+const struct nonce_pair *used_nonces_of(const struct used_nonces *, uint16_t bid);
 /* It was taken away. */
 void used_nonces_spend(struct used_nonces *, uint16_t bid, nanos now);
 /* It is gone for another reason: its sequence number guards it (RFC 6275 5.2.8). */

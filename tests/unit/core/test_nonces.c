@@ -124,14 +124,14 @@ static void test_retired(void **state)
 	(void)state;
 	nanos now = begin();
 	uint16_t first = use(now);
-	nonces_retire(&nonces);
+	nonces_spend(&nonces, nonces.newest);
 	assert_int_equal(use(now + SECOND - 1), first);
 	assert_int_equal(use(now + SECOND), (uint16_t)(first + 1));
 	/* once only */
 	assert_int_equal(use(now + 30 * SECOND), (uint16_t)(first + 1));
 	for (nanos i = 1; i < 240; i++) {
 		assert_int_equal(use(now + i * SECOND), (uint16_t)(first + i));
-		nonces_retire(&nonces);
+		nonces_spend(&nonces, nonces.newest);
 	}
 	assert_non_null(nonces_find(&nonces, first, now + 240 * SECOND - 1));
 	assert_int_equal(use(now + 240 * SECOND), (uint16_t)(first + 240));
@@ -168,6 +168,16 @@ static void test_index_wraps(void **state)
 	assert_int_equal(use(now), first);
 }
 
+/* One that nobody would be given any more changes nothing. */
+static void test_older_one_spent(void **state)
+{
+	(void)state;
+	nanos now = begin();
+	uint16_t first = use(now);
+	nonces_spend(&nonces, (uint16_t)(first - 1));
+	assert_int_equal(use(now + 29 * SECOND), first);
+}
+
 /* What a former life gave out is not recognized. */
 static void test_first_index_is_random(void **state)
 {
@@ -190,6 +200,7 @@ int main(void)
 		cmocka_unit_test(test_ends_alone),
 		cmocka_unit_test(test_index_wraps),
 		cmocka_unit_test(test_first_index_is_random),
+		cmocka_unit_test(test_older_one_spent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
