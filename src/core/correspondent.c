@@ -20,6 +20,10 @@
 #define NODES_MAX_DEFAULT 10000
 #define BINDINGS_MAX_DEFAULT 4
 
+/* To one network (source_limit.h) */
+#define ANSWERS_PER_SECOND 200
+#define ERRORS_PER_SECOND 10
+
 /* Two for each binding that expires, and a Binding Refresh Request. */
 #define ENTRY_EFFECTS (2 * BINDINGS_MAX + 1)
 
@@ -51,7 +55,8 @@ int correspondent_new(struct core *core, const struct correspondent_config *want
 	correspondent->config = config;
 	nonces_init(&correspondent->nonces, &core->port);
 	correspondent_cache_init(&correspondent->cache, &core->port, config.nodes_max);
-	source_limit_init(&correspondent->answers, &core->port);
+	source_limit_init(&correspondent->answers, &core->port, ANSWERS_PER_SECOND);
+	source_limit_init(&correspondent->errors, &core->port, ERRORS_PER_SECOND);
 	rate_limit_init(&correspondent->notes, &core->port);
 	core->correspondent = correspondent;
 	return 0;
@@ -103,15 +108,16 @@ bool correspondent_takes(struct core *core, struct moment now, const struct rece
 	struct outbox *outbox)
 {
 	const struct packet *packet = received->packet;
-	/* RFC 6275 6.4: a routing header would have to hold a home address of our own */
-	if (packet->has_routing && core->role == ROLE_CORRESPONDENT) {
+	/* RFC 6275 6.4: a routing header has to hold a home address of our own */
+	if (packet->has_routing && !correspondent_own_address(core, packet)) {
 		core_drop(core, DROP_NOT_FOR_US);
 		return false;
 	}
 	if (!packet->has_home_address || is_exempt(packet) || is_bound(core, packet, now.mono))
 		return true;
 	core_drop(core, DROP_NO_BINDING);
-	binding_error_send(core, now, received->ifindex, packet, BE_UNKNOWN_BINDING, outbox);
+	unknown_binding_send(
+		core, now, &core->correspondent->errors, received->ifindex, packet, outbox);
 	return false;
 }
 

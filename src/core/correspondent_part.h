@@ -16,6 +16,7 @@ struct correspondent {
 	struct nonces nonces;
 	struct correspondent_cache cache;
 	struct source_limit answers; /* to what is not authentic */
+	struct source_limit errors;  /* about home addresses without binding */
 	struct rate_limit notes;     /* of what peers do wrong */
 };
 

@@ -28,17 +28,18 @@ static bool answerable(const struct packet *packet)
 	       !IN6_IS_ADDR_UNSPECIFIED(&packet->source) && !IN6_IS_ADDR_LOOPBACK(&packet->source);
 }
 
+static bool drop(struct core *core, enum drop why)
+{
+	core_drop(core, why);
+	return false;
+}
+
 static bool may_answer(struct core *core, struct moment now, const struct packet *packet)
 {
-	if (!answerable(packet)) {
-		core_drop(core, DROP_NOT_FOR_US);
-		return false;
-	}
-	if (!rate_limit_allows(&core->answers, now.mono, &packet->source)) {
-		core_drop(core, DROP_RATE_LIMITED);
-		return false;
-	}
-	return true;
+	if (!answerable(packet))
+		return drop(core, DROP_NOT_FOR_US);
+	return rate_limit_allows(&core->answers, now.mono, &packet->source) ||
+	       drop(core, DROP_RATE_LIMITED);
 }
 
 static bool is_home_address(const struct core *core, const struct in6_addr *address)
@@ -50,8 +51,9 @@ static bool is_home_address(const struct core *core, const struct in6_addr *addr
 /* A peer for which we are a correspondent knows our home address only. */
 static const struct in6_addr *our_address(const struct core *core, const struct packet *packet)
 {
-	return core->correspondent && packet->has_routing ? &packet->routing_address
-							  : &packet->destination;
+	bool by_home_address = core->correspondent && packet->has_routing &&
+			       is_home_address(core, &packet->routing_address);
+	return by_home_address ? &packet->routing_address : &packet->destination;
 }
 
 /*
@@ -85,11 +87,9 @@ static void answer(struct core *core, uint32_t ifindex, const struct packet *pac
 	core->counters.errors_sent++;
 }
 
-void binding_error_send(struct core *core, struct moment now, uint32_t ifindex,
-	const struct packet *packet, uint8_t status, struct outbox *outbox)
+static void send_binding_error(struct core *core, uint32_t ifindex, const struct packet *packet,
+	uint8_t status, struct outbox *outbox)
 {
-	if (!may_answer(core, now, packet))
-		return;
 	struct message message;
 	message_init(&message, MH_binding_error);
 	message.binding_error.status = status;
@@ -100,6 +100,24 @@ void binding_error_send(struct core *core, struct moment now, uint32_t ifindex,
 	if (message_encode(core->dialect, &message, octets, sizeof(octets), &layout))
 		answer(core, ifindex, packet, MH_NEXT_HEADER,
 			(struct octets){octets, layout.length}, outbox);
+}
+
+void binding_error_send(struct core *core, struct moment now, uint32_t ifindex,
+	const struct packet *packet, uint8_t status, struct outbox *outbox)
+{
+	if (may_answer(core, now, packet))
+		send_binding_error(core, ifindex, packet, status, outbox);
+}
+
+void unknown_binding_send(struct core *core, struct moment now, struct source_limit *limit,
+	uint32_t ifindex, const struct packet *packet, struct outbox *outbox)
+{
+	if (!answerable(packet))
+		core_drop(core, DROP_NOT_FOR_US);
+	else if (!source_limit_allows(limit, now.mono, &packet->source))
+		core_drop(core, DROP_RATE_LIMITED);
+	else
+		send_binding_error(core, ifindex, packet, BE_UNKNOWN_BINDING, outbox);
 }
 
 void parameter_problem_send(struct core *core, struct moment now, uint32_t ifindex,

@@ -8,6 +8,7 @@
 #define MONAMI_CORE_ERROR_REPORT_H
 
 #include "role.h"
+#include "source_limit.h"
 
 /* RFC 6275 6.1.9 */
 #define BE_UNKNOWN_BINDING 1
@@ -15,6 +16,14 @@
 
 void binding_error_send(struct core *, struct moment, uint32_t ifindex, const struct packet *,
 	uint8_t status, struct outbox *);
+
+/*
+ * The Binding Error of a correspondent, never larger than the packet that caused it. Limited for
+ * each source only: a mobile node whose binding is lost sends into nothing until it is told, and
+ * forged sources must not keep it from that.
+ */
+void unknown_binding_send(struct core *, struct moment, struct source_limit *, uint32_t ifindex,
+	const struct packet *, struct outbox *);
 
 /* `at` is the offset of the field that is wrong, in `octets`, the packet as it came. */
 void parameter_problem_send(struct core *, struct moment, uint32_t ifindex, const struct packet *,

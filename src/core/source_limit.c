@@ -6,17 +6,16 @@
 
 #include <string.h>
 
-static const struct bucket_kind for_group = {
-	NANOS_PER_SECOND / SOURCE_LIMIT_PER_SECOND, NANOS_PER_SECOND};
-
-void source_limit_init(struct source_limit *limit, const struct core_port *port)
+void source_limit_init(
+	struct source_limit *limit, const struct core_port *port, unsigned per_second)
 {
 	memset(limit, 0, sizeof(*limit));
+	limit->kind = (struct bucket_kind){NANOS_PER_SECOND / per_second, NANOS_PER_SECOND};
 	port->random(port->ctx, &limit->secret, sizeof(limit->secret));
 }
 
 bool source_limit_allows(struct source_limit *limit, nanos now, const struct in6_addr *source)
 {
 	uint64_t group = rate_limit_hash(limit->secret, source) % SOURCE_LIMIT_GROUPS;
-	return bucket_take(&limit->groups[group], &for_group, now);
+	return bucket_take(&limit->groups[group], &limit->kind, now);
 }

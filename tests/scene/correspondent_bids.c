@@ -61,7 +61,8 @@ static void test_without_bid(void **state)
 	scene_end(&scene);
 }
 
-/* K and L are for home agents, others for nobody: ignored, and not in the answer (expect_route_ack) */
+/* K and L are for home agents, others for nobody: ignored, and not in the answer (expect_route_ack)
+ */
 /* Shows RFC 6275 6.1.7-4, 6.1.7-6, 6.1.8-1, 6.1.8-2. */
 static void test_flags_that_mean_nothing(void **state)
 {

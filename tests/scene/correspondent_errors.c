@@ -168,6 +168,24 @@ static void test_limited(void **state)
 	scene_end(&scene);
 }
 
+/* Forged sources do not keep a mobile node from learning that its binding is gone. */
+static void test_limited_for_each_source(void **state)
+{
+	(void)state;
+	struct scene scene;
+	char source[] = "2001:db8:0:0000::1";
+	correspondent_begin(&scene);
+	for (unsigned i = 0; i < 4000; i++) {
+		snprintf(source, sizeof(source), "2001:db8:0:%04x::1", i);
+		data_arrives(&scene, &(struct data){.source = source, .home_address = HOME});
+	}
+	assert_in_range(count_ahead(&scene.correspondent, EFFECT_SEND), 3900, 4000);
+	take_all(&scene.correspondent);
+	data_arrives(&scene, &(struct data){.source = CARE_OF_1, .home_address = HOME});
+	expect_error(&scene, CARE_OF_1, HOME);
+	scene_end(&scene);
+}
+
 /* RFC 6275 6.4: a host that is not mobile has no home address, not even its own */
 /* Shows RFC 6275 8.2-3. */
 static void test_routing_header(void **state)
@@ -255,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_exempt),
 		cmocka_unit_test(test_odd_sources),
 		cmocka_unit_test(test_limited),
+		cmocka_unit_test(test_limited_for_each_source),
 		cmocka_unit_test(test_routing_header),
 		cmocka_unit_test(test_unknown_message),
 		cmocka_unit_test(test_not_for_a_correspondent),

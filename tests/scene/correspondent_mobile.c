@@ -130,6 +130,19 @@ static void test_binding_error(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 6275 6.4: nothing is said in the name of the address that a routing header has */
+static void test_routing_header_with_a_foreign_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	mobile_correspondent_begin(&scene);
+	data_arrives(&scene, CARE_OF_1, CARE_OF_3, HOME_AGENT, false);
+	data_arrives(&scene, CARE_OF_1, CARE_OF_3, CARE_OF_3, false);
+	take_nothing(&scene.mobile_node);
+	assert_int_equal(route_drops(&scene, DROP_NOT_FOR_US), 2);
+	scene_end(&scene);
+}
+
 /* RFC 6275 9.5.5 */
 static void test_refresh_request(void **state)
 {
@@ -253,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_binding),
 		cmocka_unit_test(test_by_routing_header),
 		cmocka_unit_test(test_binding_error),
+		cmocka_unit_test(test_routing_header_with_a_foreign_address),
 		cmocka_unit_test(test_refresh_request),
 		cmocka_unit_test(test_asks_a_mobile_peer_at_home),
 		cmocka_unit_test(test_activity_of_its_own),

@@ -159,8 +159,8 @@ static void test_index_wraps(void **state)
 	for (unsigned i = 1; i <= UINT16_MAX; i++) {
 		now += 30 * SECOND;
 		assert_int_equal(use(now), (uint16_t)(first + i));
-		assert_null(nonces_find(&nonces, (uint16_t)(first + i - 8), now));
-		assert_null(nonces_find(&nonces, (uint16_t)(first + i + 8), now));
+		assert_null(nonces_find(&nonces, (uint16_t)(first + i - NONCES_KEPT), now));
+		assert_null(nonces_find(&nonces, (uint16_t)(first + i + NONCES_KEPT), now));
 		if (i >= 7)
 			assert_non_null(nonces_find(&nonces, (uint16_t)(first + i - 7), now));
 	}

@@ -17,7 +17,7 @@ static void begin(void)
 {
 	seed = 3;
 	struct core_port port = test_port(&seed);
-	source_limit_init(&limit, &port);
+	source_limit_init(&limit, &port, 200);
 }
 
 static struct in6_addr source(uint64_t prefix, uint8_t host)
@@ -74,7 +74,7 @@ static void test_groups_are_secret(void **state)
 	unsigned shared = 0;
 	for (unsigned round = 0; round < 200; round++) {
 		struct core_port port = test_port(&seed);
-		source_limit_init(&limit, &port);
+		source_limit_init(&limit, &port, 200);
 		const struct in6_addr victim = source(round, 1);
 		for (uint64_t i = 0; i < 4; i++) {
 			const struct in6_addr other = source(round ^ UINT64_C(1) << 16 * i, 1);
