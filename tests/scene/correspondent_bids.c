@@ -184,6 +184,10 @@ static void test_malformed(void **state)
 	update.bid_length = 19;
 	route_update_send(&update);
 	expect_route_refused(&scene, &update, 164);
+	/* It is looked at before their number is. */
+	route_update_bid(&update, 2, CARE_OF_1);
+	route_update_send(&update);
+	expect_route_refused(&scene, &update, 164);
 	update = update_for(&scene, 1, 1, CARE_OF_1);
 	update.message.bid[0].care_of.length = 4;
 	route_update_send(&update);

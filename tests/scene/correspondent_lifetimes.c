@@ -114,6 +114,24 @@ static void test_expiry(void **state)
 	scene_end(&scene);
 }
 
+/* One BID after the other, while the sequence number is remembered: nothing grows. */
+static void test_many_expire(void **state)
+{
+	(void)state;
+	struct scene scene;
+	correspondent_begin(&scene);
+	for (uint16_t bid = 1; bid <= 50; bid++) {
+		struct route_update update = update_for(&scene, bid, 4);
+		update.message.bid[0].bid = bid;
+		route_update_send(&update);
+		expect_route_added(&scene, bid, CARE_OF_1);
+		take_all(&scene.correspondent);
+		scene_advance(&scene, 4 * SECOND);
+		expect_route_removed(&scene, bid, NOTE_BINDING_EXPIRED);
+	}
+	scene_end(&scene);
+}
+
 /* A deadline that is late: what has expired does not count. */
 static void test_expired_but_not_removed(void **state)
 {
@@ -216,6 +234,13 @@ static void test_not_in_use(void **state)
 	bind_for(&scene, 1, 400);
 	tell_activity(&scene, scene.now.mono, scene.now.mono);
 	scene_advance(&scene, 400 * SECOND - 1);
+	take_nothing(&scene.correspondent);
+	scene_end(&scene);
+	/* Just after the machine was started, too. */
+	correspondent_begin(&scene);
+	scene.now.mono = SECOND;
+	bind_for(&scene, 1, 40);
+	scene_advance(&scene, 40 * SECOND - 1);
 	take_nothing(&scene.correspondent);
 	scene_end(&scene);
 }
@@ -400,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_granted),
 		cmocka_unit_test(test_configuration),
 		cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_many_expire),
 		cmocka_unit_test(test_expired_but_not_removed),
 		cmocka_unit_test(test_refresh_request),
 		cmocka_unit_test(test_refreshed),

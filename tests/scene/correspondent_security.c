@@ -71,6 +71,10 @@ static void test_without_authorization(void **state)
 	update.unauthorized = true;
 	route_update_send(&update);
 	expect_silence(&scene, DROP_NO_AUTHENTICATION);
+	/* Nor does it learn which nonces there are. */
+	update.message.nonce_indices.home++;
+	route_update_send(&update);
+	take_nothing(&scene.correspondent);
 	end_unharmed(&scene);
 }
 
@@ -254,6 +258,28 @@ static void test_care_of_address_not_routable(void **state)
 	take_nothing(&scene.correspondent);
 	assert_int_equal(route_drops(&scene, DROP_BAD_CARE_OF_ADDRESS), 8);
 	assert_int_equal(route_drops(&scene, DROP_AUTHENTICATION_FAILED), 4);
+	end_unharmed(&scene);
+}
+
+/* RFC 6275 9.5.4: no answer would reach it, whatever it binds or takes away */
+static void test_source_not_routable(void **state)
+{
+	(void)state;
+	static const char *const sources[] = {"::", "::1", "fe80::1", "ff02::1"};
+	struct scene scene;
+	begin(&scene);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		struct route_update update = update_for(&scene, 12);
+		route_update_bid(&update, 1, CARE_OF_1);
+		route_update_from(&update, sources[i]);
+		route_update_send(&update);
+		update = update_for(&scene, 12);
+		route_update_from(&update, sources[i]);
+		route_update_delete(&update);
+		route_update_send(&update);
+	}
+	take_nothing(&scene.correspondent);
+	assert_int_equal(route_drops(&scene, DROP_BAD_CARE_OF_ADDRESS), 8);
 	end_unharmed(&scene);
 }
 
@@ -662,6 +688,7 @@ int main(void)
 		cmocka_unit_test(test_key_of_the_other_kind),
 		cmocka_unit_test(test_alternate_care_of_address),
 		cmocka_unit_test(test_care_of_address_not_routable),
+		cmocka_unit_test(test_source_not_routable),
 		cmocka_unit_test(test_home_registration),
 		cmocka_unit_test(test_old_sequence),
 		cmocka_unit_test(test_sequence_is_no_oracle),
