@@ -38,6 +38,11 @@ class Side:
         finally:
             job.stop()
 
+    def is_refused(self, other):
+        """Whether the error about a datagram to a closed port finds its socket."""
+        return json.loads(self.place.run("/usr/bin/python3", TRANSFER, "knock", self.address,
+                                         other.address, str(PORT + 1)).stdout)
+
     def ping(self, other, *words):
         return self.place.run("ping", "-n", "-c", "3", "-i", "0.1", "-W", "2", *words, "-I",
                               self.address, other.address, check=False).returncode == 0

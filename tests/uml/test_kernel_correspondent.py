@@ -79,6 +79,8 @@ def test_every_link():
         assert transferred(made.correspondent, made.mobile_node)
         assert net.by_home_agent() < before[0] + 100  # what the probes of the paths cost, at most
         assert mip6.refused(made.kernel) == before[1]
+        assert made.mobile_node.is_refused(made.correspondent)
+        assert made.correspondent.is_refused(made.mobile_node)
         net.carrier(net.links[0], False)
         left = net.care_of_addresses(net.links[1:])
         wait_for("de-registration", lambda: made.bindings() == left, 10)

@@ -4,8 +4,9 @@
 
     transfer.py serve OWN PORT                   until it is ended
     transfer.py exchange OWN PEER PORT OCTETS    that many octets by TCP each way, and some datagrams
+    transfer.py knock OWN PEER PORT              a datagram to a port where nobody is
 
-The second prints what came of it, as JSON. Runs in a namespace as in a kernel of uml.py.
+The last two print what came of it, as JSON. Runs in a namespace as in a kernel of uml.py.
 """
 import contextlib
 import hashlib
@@ -99,9 +100,29 @@ def echoed(own, peer, port):
     return True
 
 
+def knock(own, peer, port):
+    """Whether the socket hears that the port is closed. Such answers are rate limited."""
+    datagrams = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    datagrams.bind((own, 0))
+    datagrams.connect((peer, port))
+    datagrams.settimeout(1)
+    for _ in range(5):
+        try:
+            datagrams.send(b"knock")
+            datagrams.recv(1)
+        except ConnectionRefusedError:
+            print("true")
+            return
+        except TimeoutError:
+            pass
+    print("false")
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.argv[1] == "serve":
         serve(sys.argv[2], int(sys.argv[3]))
+    elif sys.argv[1] == "knock":
+        knock(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     else:
         exchange(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
