@@ -317,8 +317,7 @@ static void take_signed(const struct answer *answer)
 		return;
 	}
 	uint8_t status = status_of(answer->received->message, found.binding->bid);
-	/* what is granted for no time is not granted */
-	if (status >= STATUS_REFUSED || answer->received->message->binding_ack.lifetime == 0)
+	if (status >= STATUS_REFUSED)
 		refuse_registration(answer, found.binding, status);
 	else
 		accept_registration(answer, found.binding);

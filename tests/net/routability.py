@@ -4,7 +4,7 @@ tests' mobile node."""
 import peer
 from return_routability import MobileNode
 from scapy.layers import inet6
-from scapy_mip6 import MIP6OptBID, MIP6OptBindingAuthData, mobility_header
+from scapy_mip6 import mobility_header
 from topology import CORRESPONDENT, HOME_ADDRESS
 
 HOME_TEST_INIT, CARE_OF_TEST_INIT, HOME_TEST, CARE_OF_TEST, UPDATE, ACKNOWLEDGEMENT, ERROR = range(1, 8)
@@ -20,34 +20,11 @@ def raw_message(kind, body, source, destination):
     return bytes(octets)
 
 
-def spoilt(packet):
-    """With an authenticator that is wrong in one bit, and a checksum that is right."""
-    octets = bytearray(packet)
-    octets[-1] ^= 1
-    start = 40 + 24
-    header = octets[start:]
-    header[4:6] = b"\0\0"
-    bare = inet6.IPv6(src=HOME_ADDRESS, dst=CORRESPONDENT, nh=NEXT_HEADER)
-    octets[start + 4:start + 6] = inet6.in6_chksum(NEXT_HEADER, bare, bytes(header)).to_bytes(2, "big")
-    return bytes(octets)
-
-
-def bid_of(message):
-    """Of its Binding Identifier option, or None."""
-    return next((o.bid for o in message.options if isinstance(o, MIP6OptBID)), None)
-
-
-def authenticated(message):
-    """Whether there is any Binding Authorization Data."""
-    return any(isinstance(o, MIP6OptBindingAuthData) for o in message.options)
-
-
 class Mobile(peer.Peer):
     """One link of the mobile node: what it says to the correspondent, and hears of it."""
 
     def __init__(self, world, link):
         super().__init__(world, link)
-        self.bid = link.bid
         self.node = MobileNode(HOME_ADDRESS, CORRESPONDENT)
 
     def hear(self, kinds, seconds=2.0, tunnelled=False):
@@ -70,22 +47,3 @@ class Mobile(peer.Peer):
         if packet is not None and self.node.answers(packet, address):
             self.node.learn(packet, address)
         return packet
-
-    def tokens(self, bid=None):
-        assert self.test(HOME_ADDRESS) is not None and self.test(self.care_of, bid) is not None
-
-    def update(self, sequence, lifetime=420, bid=None, **more):
-        """A Binding Update as octets."""
-        options = [] if bid is None else [MIP6OptBID(bid=bid)]
-        return self.node.update(self.care_of, sequence, lifetime, options=options, **more)
-
-    def exchange_there(self, octets, seconds=2.0):
-        """The correspondent's acknowledgement as (packet, message), or (None, None)."""
-        self.send(octets)
-        packet = self.hear([ACKNOWLEDGEMENT], seconds)
-        return (packet, mobility_header(packet)) if packet is not None else (None, None)
-
-    def register(self, sequence, lifetime=420, bid=None, **more):
-        """The status, or None."""
-        _, message = self.exchange_there(self.update(sequence, lifetime, bid, **more))
-        return None if message is None else message.status
