@@ -272,6 +272,23 @@ static void test_overwrite(void **state)
 	scene_end(&scene);
 }
 
+/* One BID in the place of another, again and again: nothing grows. */
+static void test_many_overwrite(void **state)
+{
+	(void)state;
+	struct scene scene;
+	correspondent_begin(&scene);
+	for (uint16_t bid = 1; bid <= 50; bid++) {
+		struct route_update update = update_for(&scene, bid, bid, CARE_OF_1);
+		overwrite(&update);
+		route_update_send(&update);
+		take_all(&scene.correspondent);
+		assert_int_equal(routes_of(&scene).count, 1);
+		assert_true(is_bound(&scene, bid, CARE_OF_1));
+	}
+	scene_end(&scene);
+}
+
 /* RFC 6275 9.5.3, RFC 5648 6.2: with the home keygen token alone, from any link, O ignored */
 /* Shows RFC 5648 3-5, 6.1-1, 6.2-8; RFC 6275 6.2.6-2, 6.2.7-2, 9.5.1-21. */
 static void test_delete_one(void **state)
@@ -444,6 +461,7 @@ int main(void)
 		cmocka_unit_test(test_care_of_address_that_is_none),
 		cmocka_unit_test(test_with_and_without_bid),
 		cmocka_unit_test(test_overwrite),
+		cmocka_unit_test(test_many_overwrite),
 		cmocka_unit_test(test_delete_one),
 		cmocka_unit_test(test_delete_all),
 		cmocka_unit_test(test_delete_what_is_not_there),
