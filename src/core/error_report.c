@@ -48,12 +48,12 @@ static bool is_home_address(const struct core *core, const struct in6_addr *addr
 	       IN6_ARE_ADDR_EQUAL(address, &core->mobile_node->config.home_address);
 }
 
-/* A peer for which we are a correspondent knows our home address only. */
+/* A peer for which we are a correspondent knows our home address only; no other is in a routing
+ * header that comes so far (correspondent_takes()). */
 static const struct in6_addr *our_address(const struct core *core, const struct packet *packet)
 {
-	bool by_home_address = core->correspondent && packet->has_routing &&
-			       is_home_address(core, &packet->routing_address);
-	return by_home_address ? &packet->routing_address : &packet->destination;
+	return core->correspondent && packet->has_routing ? &packet->routing_address
+							  : &packet->destination;
 }
 
 /*
