@@ -8,6 +8,7 @@
 #include "correspondent_registration.h"
 #include "sequence.h"
 #include "status.h"
+#include "update_proof.h"
 
 /* One update on its way through the checks. */
 struct update {
@@ -17,20 +18,16 @@ struct update {
 	const struct message *message;
 	const struct packet *packet;
 	struct outbox *outbox;
-	const struct in6_addr *own;
-	const struct in6_addr *home_address;
-	const struct in6_addr *care_of; /* that is to be bound */
-	uint16_t bid_count;             /* options to heed: none if we are to know RFC 6275 only */
-	uint16_t lifetime;              /* granted, units of four seconds */
-	const struct nonce *home;
-	const struct nonce *care_of_nonce; /* NULL: not needed, or not recognized */
-	uint8_t kbm[SHA1_OCTETS];
+	uint16_t bid_count; /* options to heed: none if we are to know RFC 6275 only */
+	uint16_t lifetime;  /* granted, units of four seconds */
+	struct update_claim claim;
+	struct update_proof proof;
 	struct cache_entry *entry; /* NULL: there is none */
 };
 
 static bool deletes(const struct update *update)
 {
-	return update->message->binding_update.lifetime == 0;
+	return update_claim_deletes(&update->claim);
 }
 
 static bool drop(const struct update *update, enum drop why)
@@ -47,9 +44,9 @@ static struct correspondent_ack answer_to(const struct update *update, uint8_t s
 		.status = status,
 		.sequence = update->message->binding_update.sequence,
 		.bid_count = update->bid_count <= BIDS_ECHOED_MAX ? update->bid_count : 0,
-		.care_of = deletes(update) ? *update->home_address : *update->care_of,
-		.home_address = update->home_address,
-		.own = update->own,
+		.care_of = deletes(update) ? *update->claim.home_address : *update->claim.care_of,
+		.home_address = update->claim.home_address,
+		.own = update->claim.own,
 	};
 }
 
@@ -61,9 +58,9 @@ static void tell(const struct update *update, uint8_t status)
 	struct effect_note *note = &outbox_add(update->outbox, EFFECT_NOTE)->note;
 	note->type = NOTE_UPDATE_REFUSED;
 	note->status = status;
-	note->home_address = *update->home_address;
-	note->care_of = *update->care_of;
-	note->peer = *update->own;
+	note->home_address = *update->claim.home_address;
+	note->care_of = *update->claim.care_of;
+	note->peer = *update->claim.own;
 }
 
 /*
@@ -81,7 +78,7 @@ static bool refuse_with(const struct update *update, const struct correspondent_
 static bool refuse(const struct update *update, uint8_t status)
 {
 	struct correspondent_ack ack = answer_to(update, status);
-	ack.kbm = update->kbm;
+	ack.kbm = update->proof.kbm;
 	tell(update, status);
 	return refuse_with(update, &ack);
 }
@@ -109,7 +106,7 @@ static const struct in6_addr *care_of_address(
 static bool is_bound(const struct update *update)
 {
 	const struct cache_entry *entry = correspondent_cache_find(
-		&update->core->correspondent->cache, update->home_address, update->own);
+		&update->core->correspondent->cache, update->claim.home_address, update->claim.own);
 	return entry && bindings_at(&entry->bindings, &update->packet->source);
 }
 
@@ -143,7 +140,7 @@ static bool check_form(const struct update *update)
 		return drop(update, DROP_NO_AUTHENTICATION);
 	/* RFC 6275 6.1.7: silently; RFC 5648 6.2 has a status for it */
 	if (!deletes(update) && update->bid_count == 0 &&
-		!address_is_unicast_routable(update->care_of))
+		!address_is_unicast_routable(update->claim.care_of))
 		return drop(update, DROP_BAD_CARE_OF_ADDRESS);
 	return true;
 }
@@ -159,46 +156,17 @@ static bool refuse_nonces(const struct update *update, bool home, bool care_of, 
 	return refuse_unproved(update, &ack);
 }
 
-/* RFC 6275 9.5.1: the care-of nonce index does not matter when a binding is taken away */
 static bool find_nonces(struct update *update)
 {
-	const struct nonces *nonces = &update->core->correspondent->nonces;
-	const struct opt_nonce_indices *indices = &update->message->nonce_indices;
-	update->home = nonces_find(nonces, indices->home, update->now.mono);
-	if (!deletes(update))
-		update->care_of_nonce = nonces_find(nonces, indices->care_of, update->now.mono);
-	bool lacks_care_of = !deletes(update) && !update->care_of_nonce;
-	if (update->home && !lacks_care_of)
-		return true;
-	return refuse_nonces(update, !update->home, lacks_care_of, DROP_UNKNOWN_NONCE);
-}
-
-/* RFC 6275 5.2.5: the tokens as they were sent */
-static int make_key(struct update *update)
-{
-	const struct core *core = update->core;
-	uint64_t home_token, care_of_token;
-	int error = keygen_token(core, update->home->kcn, TOKEN_HOME, update->home_address,
-		update->home->value, &home_token);
-	if (error == 0 && !deletes(update))
-		error = keygen_token(core, update->care_of_nonce->kcn, TOKEN_CARE_OF,
-			update->care_of, update->care_of_nonce->value, &care_of_token);
-	if (error == 0)
-		error = binding_key(
-			core, home_token, deletes(update) ? NULL : &care_of_token, update->kbm);
-	return error;
+	struct update_proof *proof = &update->proof;
+	return update_proof_find(&update->claim, &update->core->correspondent->nonces,
+		       update->now.mono, proof) ||
+	       refuse_nonces(update, proof->lacks_home, proof->lacks_care_of, DROP_UNKNOWN_NONCE);
 }
 
 static bool authenticate(struct update *update)
 {
-	const struct binding_parties parties = {
-		.care_of = deletes(update) ? *update->home_address : *update->care_of,
-		.correspondent = *update->own,
-	};
-	if (make_key(update) < 0)
-		return drop(update, DROP_NO_HMAC);
-	switch (binding_key_check(
-		update->core, update->kbm, &parties, update->message, update->packet->payload)) {
+	switch (update_proof_check(update->core, &update->claim, &update->proof)) {
 	case AUTH_OK:
 		return true;
 	case AUTH_MISSING:
@@ -217,11 +185,13 @@ static void look_up(struct update *update)
 {
 	struct correspondent_cache *cache = &update->core->correspondent->cache;
 	correspondent_cache_forget(cache, update->now.mono);
-	update->entry = correspondent_cache_find(cache, update->home_address, update->own);
+	update->entry =
+		correspondent_cache_find(cache, update->claim.home_address, update->claim.own);
 	if (!update->entry)
 		return;
 	entry_expire(update->core, update->now, update->entry, update->outbox);
-	update->entry = correspondent_cache_find(cache, update->home_address, update->own);
+	update->entry =
+		correspondent_cache_find(cache, update->claim.home_address, update->claim.own);
 }
 
 /* RFC 6275 9.5.1: the last accepted number is in the answer */
@@ -231,27 +201,10 @@ static bool check_sequence(const struct update *update)
 		sequence_greater(update->message->binding_update.sequence, update->entry->sequence))
 		return true;
 	struct correspondent_ack ack = answer_to(update, STATUS_SEQUENCE_OUT_OF_WINDOW);
-	ack.kbm = update->kbm;
+	ack.kbm = update->proof.kbm;
 	ack.sequence = update->entry->sequence;
 	core_drop(update->core, DROP_OLD_SEQUENCE);
 	return refuse_unproved(update, &ack);
-}
-
-/* Until when what authorizes it is valid. */
-static nanos authority_until(const struct update *update)
-{
-	return deletes(update) ? update->home->until
-			       : nanos_min(update->home->until, update->care_of_nonce->until);
-}
-
-static struct nonce_pair pair_of(const struct update *update)
-{
-	return (struct nonce_pair){
-		.care_of = *update->care_of,
-		.until = authority_until(update),
-		.home = update->home->index,
-		.care_of_index = update->care_of_nonce->index,
-	};
 }
 
 /*
@@ -263,12 +216,12 @@ static bool check_spent(const struct update *update)
 	const struct correspondent_cache *cache = &update->core->correspondent->cache;
 	if (deletes(update))
 		return true;
-	const struct nonce_pair pair = pair_of(update);
+	const struct nonce_pair pair = update_proof_pair(&update->claim, &update->proof);
 	if (update->entry && used_nonces_are_spent(&update->entry->nonces, &pair))
 		return refuse_nonces(update, false, true, DROP_SPENT_NONCE);
 	if (!update->entry && pair.until <= cache->forgotten_until)
-		return refuse_nonces(update, update->home->until <= cache->forgotten_until,
-			update->care_of_nonce->until <= cache->forgotten_until, DROP_SPENT_NONCE);
+		return refuse_nonces(update, update->proof.home->until <= cache->forgotten_until,
+			update->proof.care_of->until <= cache->forgotten_until, DROP_SPENT_NONCE);
 	return true;
 }
 
@@ -297,7 +250,7 @@ static void account_for_nonces(const struct update *update, const struct binding
 	}
 	if (deletes(update))
 		return;
-	const struct nonce_pair pair = pair_of(update);
+	const struct nonce_pair pair = update_proof_pair(&update->claim, &update->proof);
 	uint16_t bid = update->bid_count ? update->message->bid[0].bid : 0;
 	used_nonces_put(&entry->nonces, bid, &pair, update->now.mono);
 }
@@ -307,13 +260,14 @@ static void put_into_force(const struct update *update, const struct bindings *w
 	struct cache_entry *entry = update->entry;
 	account_for_nonces(update, wanted);
 	entry->sequence = update->message->binding_update.sequence;
-	entry->remembered_until = nanos_max(entry->remembered_until, authority_until(update));
+	entry->remembered_until =
+		nanos_max(entry->remembered_until, update_proof_until(&update->proof));
 	entry_change_bindings(update->core, update->now, entry, wanted, update->outbox);
 	if (wanted->count == 0)
 		return;
 	struct effect_node *node = &outbox_add(update->outbox, EFFECT_NODE_SET)->node;
-	node->home_address = *update->home_address;
-	node->peer = *update->own;
+	node->home_address = *update->claim.home_address;
+	node->peer = *update->claim.own;
 	node->sequence = entry->sequence;
 }
 
@@ -322,8 +276,8 @@ static int ensure_entry(struct update *update)
 {
 	if (update->entry || deletes(update))
 		return 0;
-	return correspondent_cache_add(&update->core->correspondent->cache, update->home_address,
-		update->own, &update->entry);
+	return correspondent_cache_add(&update->core->correspondent->cache,
+		update->claim.home_address, update->claim.own, &update->entry);
 }
 
 /* RFC 6275 9.5.4: only if it is asked for */
@@ -333,7 +287,7 @@ static void carry_out(struct update *update, const struct bindings *wanted)
 	if (update->entry)
 		put_into_force(update, wanted);
 	update->core->counters.updates_accepted++;
-	ack.kbm = update->kbm;
+	ack.kbm = update->proof.kbm;
 	ack.lifetime = update->lifetime;
 	if (update->message->binding_update.flags & BU_ACKNOWLEDGE)
 		correspondent_ack_send(update->core, update->received, &ack, update->outbox);
@@ -345,9 +299,9 @@ static void process(struct update *update)
 	const struct correspondent_config *config = &update->core->correspondent->config;
 	const struct correspondent_request request = {
 		.update = update->message,
-		.home_address = update->home_address,
-		.own = update->own,
-		.care_of = update->care_of,
+		.home_address = update->claim.home_address,
+		.own = update->claim.own,
+		.care_of = update->claim.care_of,
 		.expires = update->now.mono + update->lifetime * LIFETIME_UNIT * NANOS_PER_SECOND,
 		.lifetime = update->lifetime,
 		.bid_count = update->bid_count,
@@ -385,11 +339,17 @@ void correspondent_update(struct core *core, struct moment now, const struct rec
 		.message = message,
 		.packet = packet,
 		.outbox = outbox,
-		.own = correspondent_own_address(core, packet),
-		.home_address = packet->has_home_address ? &packet->home_address : &packet->source,
-		.care_of = care_of_address(message, bid_count, &packet->source),
 		.bid_count = bid_count,
 		.lifetime = lifetime_granted(core, message),
+		.claim =
+			{
+				.message = message,
+				.octets = packet->payload,
+				.home_address = packet->has_home_address ? &packet->home_address
+									 : &packet->source,
+				.care_of = care_of_address(message, bid_count, &packet->source),
+				.own = correspondent_own_address(core, packet),
+			},
 	};
 	if (!check_form(&update) || !find_nonces(&update) || !authenticate(&update))
 		return;

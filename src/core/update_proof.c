@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 6275 9.5.1: both tokens to bind, the home keygen token alone to take away.
+ */
+#include "update_proof.h"
+
+bool update_claim_deletes(const struct update_claim *claim)
+{
+	return claim->message->binding_update.lifetime == 0;
+}
+
+/* RFC 6275 9.5.1: the care-of nonce index does not matter when a binding is taken away */
+bool update_proof_find(const struct update_claim *claim, const struct nonces *nonces, nanos now,
+	struct update_proof *ret)
+{
+	const struct opt_nonce_indices *indices = &claim->message->nonce_indices;
+	const bool deletes = update_claim_deletes(claim);
+	ret->home = nonces_find(nonces, indices->home, now);
+	ret->care_of = deletes ? NULL : nonces_find(nonces, indices->care_of, now);
+	ret->lacks_home = !ret->home;
+	ret->lacks_care_of = !deletes && !ret->care_of;
+	return !ret->lacks_home && !ret->lacks_care_of;
+}
+
+static int token_of(const struct core *core, const struct nonce *nonce, enum token_kind kind,
+	const struct in6_addr *address, uint64_t *ret)
+{
+	return keygen_token(core, nonce->kcn, kind, address, nonce->value, ret);
+}
+
+/* RFC 6275 5.2.5: of the tokens as they were sent */
+static int make_key(
+	const struct core *core, const struct update_claim *claim, struct update_proof *proof)
+{
+	const bool deletes = update_claim_deletes(claim);
+	uint64_t home, care_of;
+	int error = token_of(core, proof->home, TOKEN_HOME, claim->home_address, &home);
+	if (error == 0 && !deletes)
+		error = token_of(core, proof->care_of, TOKEN_CARE_OF, claim->care_of, &care_of);
+	if (error == 0)
+		error = binding_key(core, home, deletes ? NULL : &care_of, proof->kbm);
+	return error;
+}
+
+/* RFC 6275 6.2.7 */
+enum auth_result update_proof_check(
+	const struct core *core, const struct update_claim *claim, struct update_proof *proof)
+{
+	const bool deletes = update_claim_deletes(claim);
+	const struct binding_parties parties = {
+		.care_of = deletes ? *claim->home_address : *claim->care_of,
+		.correspondent = *claim->own,
+	};
+	if (make_key(core, claim, proof) < 0)
+		return AUTH_FAILURE;
+	return binding_key_check(core, proof->kbm, &parties, claim->message, claim->octets);
+}
+
+nanos update_proof_until(const struct update_proof *proof)
+{
+	return proof->care_of ? nanos_min(proof->home->until, proof->care_of->until)
+			      : proof->home->until;
+}
+
+struct nonce_pair update_proof_pair(
+	const struct update_claim *claim, const struct update_proof *proof)
+{
+	return (struct nonce_pair){
+		.care_of = *claim->care_of,
+		.until = update_proof_until(proof),
+		.home = proof->home->index,
+		.care_of_index = proof->care_of->index,
+	};
+}
