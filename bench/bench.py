@@ -18,11 +18,14 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "tests", "support")]
 import core  # noqa: E402
 import figure  # noqa: E402
 import forwarding  # noqa: E402
+import return_routability  # noqa: E402
 import updates  # noqa: E402
 from netns import CommandError, Timeout, signals_raise  # noqa: E402
 
-MEASUREMENTS = {"tcp": forwarding.tcp, "udp": forwarding.udp, "updates": updates.updates,
-                "core": core.core, "memory": updates.memory}
+MEASUREMENTS = {"tcp": forwarding.tcp, "udp": forwarding.udp, "tcp-direct": forwarding.tcp_direct,
+                "udp-direct": forwarding.udp_direct, "updates": updates.updates,
+                "tests": return_routability.answered, "detour": return_routability.detour, "core": core.core,
+                "memory": updates.memory}
 
 
 class Options:
@@ -33,6 +36,7 @@ class Options:
         self.quiet = quiet
         self.core_rate = self._program("bench/core_rate")
         self.update_flood = self._program("bench/update_flood")
+        self.test_flood = self._program("bench/test_flood")
         self.path_rate = self._program("bench/path_rate")
         self._program("src/daemon/monamid")
         self._program("src/cli/monami")
@@ -43,6 +47,7 @@ class Options:
         self.path_seconds = 1 if quick else 4
         self.update_nodes = 5000
         self.update_rounds = 5 if quick else 40
+        self.tests = 100000 if quick else 1000000
         self.window = 256
         self.core_nodes = 1000 if quick else 10000
         self.core_rounds = 20

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Forwarding through the tunnel against plain forwarding of the same path, in turns.
+"""Forwarding through the tunnel, and directly with route optimization, against plain forwarding of the
+same path, in turns.
 
     +----+       +----+       +--------+       +----+
     | cn |-------| ha |-------| router |-------| mn |
@@ -23,6 +24,8 @@ HOME_ADDRESS = "2001:db8:100::100"
 CARE_OF_ADDRESS = "2001:db8:1::1"
 AUTHENTICATION = 'spi = 256\n\t\tkey = "00112233445566778899aabbccddeeff"\n\t\treplay = true\n'
 
+OPTIMIZE = "\troute_optimization {\n\t\tafter_packets = 1\n\t}\n"
+
 TCP_GOAL = 0.95
 UDP_GOAL = 0.85
 PORT = 7000
@@ -31,9 +34,11 @@ TEXT = {DOWN: "to the mobile node", UP: "from the mobile node"}
 
 
 class Path:
-    """The picture above, with both daemons running and the mobile node registered."""
+    """The picture above, with the daemons running and the mobile node registered; `direct`: at the
+    correspondent too, whom packets then reach without the tunnel."""
 
-    def __init__(self, net, options):
+    def __init__(self, net, options, direct=False):
+        self.direct = direct
         self.options = options
         self.cn, self.ha = net.host("cn"), net.host("ha")
         self.router, self.mn = net.host("router"), net.host("mn")
@@ -56,15 +61,30 @@ class Path:
             f'\tmobile_node "{HOME_ADDRESS}" {{\n\t\t{AUTHENTICATION}\t}}\n}}\n'))
         self.mobile_node = Daemon(self.mn, options.build, (
             f"mobile_node {{\n\thome_address = {HOME_ADDRESS}\n\thome_agent = {HOME_AGENT}\n"
-            f'\t\t{AUTHENTICATION}\tlink "net0" {{\n\t\tbid = 1\n\t\tpriority = 1\n\t}}\n}}\n'))
+            f'\t\t{AUTHENTICATION}\tlink "net0" {{\n\t\tbid = 1\n\t\tpriority = 1\n\t}}\n'
+            f"{OPTIMIZE if direct else ''}}}\n"))
         self.home_agent.start()
         self.mobile_node.start()
         wait_for("registration", lambda: self.mobile_node.links()["net0"]["registered"], 15)
+        if direct:
+            self.correspondent = Daemon(self.cn, options.build,
+                                        "correspondent {\n\tinterfaces = {net0}\n}\n")
+            self.correspondent.start()
+            self.reach()
+
+    def reach(self):
+        """The direct way is there as soon as something has gone the other one."""
+        wait_for("direct way", lambda: self.mn.run(
+            "ping", "-n", "-c", "1", "-W", "1", "-I", HOME_ADDRESS, CORRESPONDENT,
+            check=False).returncode == 0 and self.bound(), 15, every=0.2)
+
+    def bound(self):
+        return [b for b in self.mobile_node.bindings() if b.get("peer") == CORRESPONDENT]
 
     def tunnelled(self):
-        """Packets that the mobile node has sent and received through its tunnel."""
-        link = self.mobile_node.links()["net0"]
-        return link["sent_packets"] + link["received_packets"]
+        """Packets that the mobile node has sent and received by what is measured."""
+        counted = self.bound()[0] if self.direct else self.mobile_node.links()["net0"]
+        return counted["sent_packets"] + counted["received_packets"]
 
 
 class Wrong(RuntimeError):
@@ -119,21 +139,30 @@ def compare(path, protocol, way, figure):
                     f"{figure.values[-1]:.3f}, by CPU time {figure.beside['cpu_ratio'][-1]:.3f}")
 
 
-def tcp(options):
+def figures(options, protocol, what, unit, goal, direct):
+    way_text = "direct way" if direct else "tunnel"
     with Net("mb") as net:
-        path = Path(net, options)
+        path = Path(net, options, direct)
         for way in (DOWN, UP):
-            figure = Figure(f"tcp-{way}", f"one TCP stream {TEXT[way]}, octets per second, "
-                            "tunnel / plain forwarding", "ratio", TCP_GOAL)
-            compare(path, "tcp", way, figure)
+            figure = Figure(f"{protocol}-{'direct-' if direct else ''}{way}",
+                            f"{what} {TEXT[way]}, {unit} per second, {way_text} / plain forwarding",
+                            "ratio", goal)
+            compare(path, protocol, way, figure)
             yield figure
 
 
-def udp(options):
-    with Net("mb") as net:
-        path = Path(net, options)
-        for way in (DOWN, UP):
-            figure = Figure(f"udp-{way}", f"UDP packets with 64 octets of payload {TEXT[way]}, "
-                            "packets per second, tunnel / plain forwarding", "ratio", UDP_GOAL)
-            compare(path, "udp", way, figure)
-            yield figure
+def tcp(options, direct=False):
+    yield from figures(options, "tcp", "one TCP stream", "octets", TCP_GOAL, direct)
+
+
+def udp(options, direct=False):
+    yield from figures(options, "udp", "UDP packets with 64 octets of payload", "packets", UDP_GOAL,
+                       direct)
+
+
+def tcp_direct(options):
+    yield from tcp(options, True)
+
+
+def udp_direct(options):
+    yield from udp(options, True)

@@ -1,33 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Binding Updates for a home agent's daemon, as many as it takes: made beforehand, sent by a packet
- * socket with a bounded number outstanding, and counted when the acknowledgement that accepts them
- * has come back. Bounded in number and time. The result is one JSON object.
+ * Binding Updates for a home agent's daemon, as many as it takes (exchange.h): made beforehand, and
+ * counted when the acknowledgement that accepts them has come back. The result is one JSON object.
  */
+#include "exchange.h"
 #include "fleet.h"
 
 #include "../src/io/clock.h"
 #include "../src/io/crypto.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
-#include <net/if.h>
-#include <netinet/ether.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#define BATCH 64
-#define RECEIVE_OCTETS (64 * 1024 * 1024)
-/* Whoever has not answered by then will not. */
-#define LOST_AFTER_MS 200
-#define PACKET_MAX 512
 
 struct options {
 	const char *interface;
@@ -43,14 +29,7 @@ struct options {
 struct flood {
 	const struct options *options;
 	struct fleet_packets packets;
-	int to_home_agent;
-	int from_home_agent;
-	struct sockaddr_ll router;
 	uint16_t *answered; /* of each node: the last sequence number accepted */
-	size_t sent;
-	size_t accepted;
-	size_t other; /* packets that are no such answer */
-	size_t lost;
 };
 
 static void fail(const char *what)
@@ -59,143 +38,25 @@ static void fail(const char *what)
 	exit(EXIT_FAILURE);
 }
 
-/* ---- sockets ---- */
-
-static int packet_socket(uint32_t ifindex, uint16_t protocol)
+static struct octets update(void *ctx, size_t number)
 {
-	const struct sockaddr_ll at = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(protocol),
-		.sll_ifindex = (int)ifindex,
-	};
-	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const struct flood *flood = ctx;
 
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0)
-		fail("packet socket");
-	return fd;
+	return fleet_packet(&flood->packets, number);
 }
-
-static void set(int fd, int level, int name, int value)
-{
-	if (setsockopt(fd, level, name, &value, sizeof(value)) < 0)
-		fail("socket option");
-}
-
-static void open_sockets(struct flood *flood)
-{
-	uint32_t ifindex = if_nametoindex(flood->options->interface);
-	const struct ether_addr *router = ether_aton(flood->options->router);
-
-	if (ifindex == 0 || !router)
-		fail("interface or router");
-	flood->router = (struct sockaddr_ll){
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IPV6),
-		.sll_ifindex = (int)ifindex,
-		.sll_halen = ETH_ALEN,
-	};
-	memcpy(flood->router.sll_addr, router, ETH_ALEN);
-	flood->to_home_agent = packet_socket(ifindex, 0);
-	set(flood->to_home_agent, SOL_PACKET, PACKET_QDISC_BYPASS, 1);
-	flood->from_home_agent = packet_socket(ifindex, ETH_P_IPV6);
-	set(flood->from_home_agent, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
-	set(flood->from_home_agent, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_OCTETS);
-}
-
-/* ---- sending ---- */
-
-static size_t outstanding(const struct flood *flood)
-{
-	return flood->sent - flood->accepted - flood->lost;
-}
-
-static size_t may_send(const struct flood *flood)
-{
-	size_t left = flood->packets.count - flood->sent;
-	size_t room = flood->options->window > outstanding(flood)
-			      ? flood->options->window - outstanding(flood)
-			      : 0;
-
-	room = room < BATCH ? room : BATCH;
-	return left < room ? left : room;
-}
-
-static void send_batch(struct flood *flood, size_t count)
-{
-	struct mmsghdr messages[BATCH];
-	struct iovec pieces[BATCH];
-
-	for (size_t i = 0; i < count; i++) {
-		struct octets update = fleet_packet(&flood->packets, flood->sent + i);
-		pieces[i] = (struct iovec){(void *)update.at, update.length};
-		messages[i] = (struct mmsghdr){.msg_hdr = {
-						       .msg_name = &flood->router,
-						       .msg_namelen = sizeof(flood->router),
-						       .msg_iov = &pieces[i],
-						       .msg_iovlen = 1,
-					       }};
-	}
-	int done = sendmmsg(flood->to_home_agent, messages, (unsigned int)count, 0);
-	if (done < 0 && errno != ENOBUFS && errno != EINTR)
-		fail("sending");
-	if (done > 0)
-		flood->sent += (size_t)done;
-}
-
-/* ---- answers ---- */
 
 /* Every update is counted once: the number must be greater than the last one of its node. */
-static void take_answer(struct flood *flood, const uint8_t *octets, size_t length)
+static bool is_answer(void *ctx, struct octets octets)
 {
+	struct flood *flood = ctx;
 	struct fleet_answer answer;
 
-	if (!fleet_accepted(&flood->options->fleet, octets, length, &answer) ||
+	if (!fleet_accepted(&flood->options->fleet, octets.at, octets.length, &answer) ||
 		answer.node >= flood->options->nodes ||
-		(int16_t)(answer.sequence - flood->answered[answer.node]) <= 0) {
-		flood->other++;
-		return;
-	}
+		(int16_t)(answer.sequence - flood->answered[answer.node]) <= 0)
+		return false;
 	flood->answered[answer.node] = answer.sequence;
-	flood->accepted++;
-}
-
-/* Takes what has come, at most a batch; how many. */
-static size_t receive_batch(struct flood *flood)
-{
-	static uint8_t octets[BATCH][PACKET_MAX];
-	struct mmsghdr messages[BATCH];
-	struct iovec pieces[BATCH];
-
-	for (size_t i = 0; i < BATCH; i++) {
-		pieces[i] = (struct iovec){octets[i], sizeof(octets[i])};
-		messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &pieces[i], .msg_iovlen = 1}};
-	}
-	int count = recvmmsg(flood->from_home_agent, messages, BATCH, MSG_DONTWAIT, NULL);
-	for (int i = 0; i < count; i++)
-		take_answer(flood, octets[i], messages[i].msg_len);
-	return count < 0 ? 0 : (size_t)count;
-}
-
-/* Waits for an answer; without one for too long, all that is outstanding is lost. */
-static void wait_for_answer(struct flood *flood)
-{
-	struct pollfd waiting = {.fd = flood->from_home_agent, .events = POLLIN};
-
-	if (poll(&waiting, 1, LOST_AFTER_MS) == 0)
-		flood->lost += outstanding(flood);
-}
-
-/* ---- the whole ---- */
-
-static void flood_all(struct flood *flood, nanos until)
-{
-	while (flood->accepted + flood->lost < flood->packets.count && clock_now().mono < until) {
-		size_t count = may_send(flood);
-		if (count > 0)
-			send_batch(flood, count);
-		if (receive_batch(flood) == 0 && may_send(flood) == 0)
-			wait_for_answer(flood);
-	}
+	return true;
 }
 
 static void make_updates(struct flood *flood)
@@ -219,20 +80,24 @@ static void make_updates(struct flood *flood)
 static void run(const struct options *options)
 {
 	struct flood flood = {.options = options};
+	struct exchange exchange;
 
 	make_updates(&flood);
-	open_sockets(&flood);
+	const struct exchange_with with = {
+		.ctx = &flood,
+		.count = flood.packets.count,
+		.window = options->window,
+		.packet = update,
+		.is_answer = is_answer,
+	};
+	exchange_open(&exchange, options->interface, options->router);
 	nanos begin = clock_now().mono;
-	flood_all(&flood, begin + options->seconds * NANOS_PER_SECOND);
-	double seconds = (double)(clock_now().mono - begin) / (double)NANOS_PER_SECOND;
-	printf("{\"sent\": %zu, \"accepted\": %zu, \"other\": %zu, \"lost\": %zu, "
-	       "\"octets\": %zu, \"seconds\": %.4f, \"per_second\": %.0f}\n",
-		flood.sent, flood.accepted, flood.other, flood.lost, flood.packets.length, seconds,
-		(double)flood.accepted / seconds);
+	exchange_run(&exchange, &with, options->seconds);
+	exchange_print(&exchange, "accepted",
+		(double)(clock_now().mono - begin) / (double)NANOS_PER_SECOND);
+	exchange_close(&exchange);
 	free(flood.answered);
 	fleet_packets_free(&flood.packets);
-	close(flood.to_home_agent);
-	close(flood.from_home_agent);
 }
 
 static void usage(void)

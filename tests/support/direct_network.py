@@ -47,8 +47,8 @@ class DirectNetwork(World):
     def _core(self):
         for host in (self.core, self.ha, self.edge):
             host.forward()
-        self.net.link(self.core, "ha0", self.ha, "core0")
-        self.net.link(self.core, "edge0", self.edge, "core0")
+        self.wire(self.core, "ha0", self.ha, "core0")
+        self.wire(self.core, "edge0", self.edge, "core0")
         self.net.link(self.ha, "edge0", self.edge, "ha0")
         self.core.ip("addr add 2001:db8:ffff::ff/64 dev ha0", f"addr add {EDGE_DIRECT}::ff/64 dev edge0",
                      f"route add {HOME_PREFIX} via {HOME_AGENT}",
@@ -66,6 +66,10 @@ class DirectNetwork(World):
             self.net.link(self.edge, name, host, "core0")
             self.edge.ip(f"addr add {router}/64 dev {name}")
             host.ip(f"addr add {address}/64 dev core0", f"route add default via {router}")
+
+    def wire(self, *ends):
+        """One of the two ways from the core on."""
+        self.net.link(*ends)
 
     def _second(self, build):
         self.mn2 = self.net.host("mn2")
