@@ -3,6 +3,7 @@
 tests/support/home_network.py. Topology a: the home agent is the only router; b: there is another."""
 import contextlib
 import re
+import resource
 import subprocess
 
 import pytest
@@ -12,6 +13,7 @@ from netns import wait_for
 from traffic import Pings, conversation, ping
 
 SOLICITED_NODE = "ff02::1:ff00:100"  # of the home address (RFC 4291 2.7.1)
+ANYCAST = "20010db801000000fdfffffffffffffe"  # RFC 2526 2: of home agents
 AWAY = {1, 2}
 BOTH = {1, 2, HOME_BID}
 STATE_AWAY = "away"
@@ -339,3 +341,53 @@ def test_refused_route_is_set_later():
             "ip", "-6", "route", "show", "dev", "monami0").stdout, 15)
         wait_for("word of it", lambda: network.home_agent.process.text().count("home link: ") == 2, 5)
         assert ping(network.cn, HOME_ADDRESS) == 3
+
+
+class Descriptors:
+    """How many files the daemon may have: none more than it has now, or as many as before."""
+
+    def __init__(self, daemon):
+        self.pid = daemon.process.pid
+        self.before = resource.prlimit(self.pid, resource.RLIMIT_NOFILE)
+
+    def no_more(self):
+        # 0, 1 and 2 are in use
+        resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (3, self.before[1]))
+
+    def as_before(self):
+        resource.prlimit(self.pid, resource.RLIMIT_NOFILE, self.before)
+
+
+def test_refused_group_is_joined_later():
+    """The home agent has no descriptor left for the membership when a binding is made."""
+    with home_network(BUILD, "a") as network:
+        network.home_agent.start()
+        descriptors = Descriptors(network.home_agent)
+        descriptors.no_more()
+        network.mobile_node.start()
+        wait_for("a binding", lambda: "binding added" in network.home_agent.process.text(), 10)
+        assert SOLICITED_NODE not in groups(network.ha, "home0")
+        descriptors.as_before()
+        wait_for("the group", lambda: SOLICITED_NODE in groups(network.ha, "home0"), 15)
+        wait_for("word of it", lambda: network.home_agent.process.text().count("home link: ") == 2, 5)
+        network.wait_bindings(AWAY)
+        assert asked(network, network.local) == network.link_layer(network.ha)
+
+
+def test_refused_anycast_address_is_joined_later():
+    """RFC 6275 10.5: discovery from the home link, too, when the kernel refuses the anycast address as
+    the link comes up."""
+    def found():
+        return ANYCAST in network.ha.run("cat", "/proc/net/anycast6").stdout
+    with home_network(BUILD, "a") as network:
+        network.ha.ip("link set home0 down")
+        network.home_agent.start()
+        descriptors = Descriptors(network.home_agent)
+        descriptors.no_more()
+        network.ha.ip("link set home0 up")
+        wait_for("its complaint", lambda: "not found by discovery" in
+                 network.home_agent.process.text(), 5)
+        assert not found()
+        descriptors.as_before()
+        wait_for("the anycast address", found, 15)
+        assert network.home_agent.process.text().count("by discovery from the link") == 2
