@@ -27,6 +27,8 @@ struct dataplane {
 	struct bindings bindings;
 	struct reading *reading; /* while dataplane_events() runs */
 	uint32_t device;
+	int lock;   /* on the pin directory */
+	bool found; /* the maps of a daemon before us */
 };
 
 /* ---- why it did not work ---- */
@@ -139,15 +141,17 @@ static int write_version(const struct monami_bpf *programs)
 	return bpf_map_update_elem(bpf_map__fd(programs->maps.version), &first, &version, BPF_ANY);
 }
 
-static int load(struct dataplane *plane, const struct dataplane_config *config, bool *ret_found,
-	char *reason, size_t size)
+static int load(
+	struct dataplane *plane, const struct dataplane_config *config, char *reason, size_t size)
 {
 	uint8_t device_header, unused[6];
 	int result = attachment_link_layer(config->device, &device_header, unused);
 
 	if (result < 0)
 		return failed(result, "the tunnel device", reason, size);
-	result = pins_prepare(config->pin_directory);
+	result = pins_prepare(config->pin_directory, &plane->lock);
+	if (result == -EBUSY)
+		return failed(result, "another daemon has the pin directory", reason, size);
 	if (result == -EMEDIUMTYPE)
 		return failed(
 			result, "the pin directory is not on a bpf file system", reason, size);
@@ -159,7 +163,7 @@ static int load(struct dataplane *plane, const struct dataplane_config *config, 
 	set_constants(plane, config, device_header);
 	result = set_sizes(plane->programs, config);
 	if (result == 0)
-		result = pins_assign(plane->programs->obj, config->pin_directory, ret_found);
+		result = pins_assign(plane->programs->obj, config->pin_directory, &plane->found);
 	if (result < 0)
 		return failed(result, "the pinned maps", reason, size);
 	if (result > 0 && reason)
@@ -253,24 +257,24 @@ int dataplane_open(const struct dataplane_config *config, struct dataplane **ret
 	size_t reason_size)
 {
 	struct dataplane *plane = calloc(1, sizeof(*plane));
-	bool found = false;
 
 	if (!plane)
 		return -ENOMEM;
+	plane->lock = -1;
 	last_warning[0] = '\0';
 	libbpf_set_print(keep_warning);
 	plane->device = config->device;
 	plane->bindings.nodes_max = config->nodes_max;
 	plane->bindings.tunnels_max = config->tunnels_max;
-	int result = load(plane, config, &found, reason, reason_size);
+	int result = load(plane, config, reason, reason_size);
 	if (result == 0) {
 		result = set_up(plane, config);
+		if (result == 0 && !plane->found)
+			result = pins_replace(plane->programs->obj, config->pin_directory);
 		if (result < 0)
 			failed(result, "setting up the data plane", reason, reason_size);
 	}
 	if (result < 0) {
-		if (plane->programs && !found)
-			pins_remove(plane->programs->obj);
 		dataplane_close(plane);
 		return result;
 	}
@@ -291,7 +295,14 @@ void dataplane_close(struct dataplane *plane)
 		unmap_memory(plane->programs->maps.links, plane->links);
 	}
 	monami_bpf__destroy(plane->programs);
+	if (plane->lock >= 0)
+		close(plane->lock);
 	free(plane);
+}
+
+bool dataplane_found(const struct dataplane *plane)
+{
+	return plane->found;
 }
 
 void dataplane_remove(struct dataplane *plane)

@@ -35,6 +35,8 @@ int dataplane_open(
 
 /* Frees the daemon's side. Programs and maps stay, and go on forwarding. */
 void dataplane_close(struct dataplane *);
+/* Whether it goes on with the maps of a daemon before this one. */
+bool dataplane_found(const struct dataplane *);
 
 /* Detaches every program from device and links, unpins the maps; then as dataplane_close(). */
 void dataplane_remove(struct dataplane *);

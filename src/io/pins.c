@@ -5,24 +5,39 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-int pins_prepare(const char *directory)
+int pins_prepare(const char *directory, int *ret_lock)
 {
 	struct statfs filesystem;
+	int lock;
 
 	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	if (statfs(directory, &filesystem) < 0)
 		return -errno;
-	return filesystem.f_type == BPF_FS_MAGIC ? 0 : -EMEDIUMTYPE;
+	if (filesystem.f_type != BPF_FS_MAGIC)
+		return -EMEDIUMTYPE;
+	lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0)
+		return -errno;
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		int error = errno == EWOULDBLOCK ? -EBUSY : -errno;
+
+		close(lock);
+		return error;
+	}
+	*ret_lock = lock;
+	return 0;
 }
 
 /* The programs' constants are theirs alone, and may differ from the last daemon's. */
@@ -67,8 +82,27 @@ void pins_remove(struct bpf_object *object)
 
 	bpf_object__for_each_map(map, object)
 	{
-		if (is_pinned(map))
+		if (is_pinned(map) && bpf_map__pin_path(map))
 			unlink(bpf_map__pin_path(map));
+	}
+}
+
+static int path_of(const struct bpf_map *map, const char *directory, char ret[PATH_MAX])
+{
+	int length = snprintf(ret, PATH_MAX, "%s/%s", directory, bpf_map__name(map));
+
+	return length < 0 || length >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* What is found fits only if all of it does. */
+static void forget_paths(struct bpf_object *object)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		if (is_pinned(map))
+			bpf_map__set_pin_path(map, NULL);
 	}
 }
 
@@ -83,17 +117,41 @@ int pins_assign(struct bpf_object *object, const char *directory, bool *ret_foun
 	{
 		if (!is_pinned(map))
 			continue;
-		int length = snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(map));
-		if (length < 0 || (size_t)length >= sizeof(path))
-			return -ENAMETOOLONG;
-		int result = bpf_map__set_pin_path(map, path);
+		int result = path_of(map, directory, path);
+		if (result == 0)
+			result = bpf_map__set_pin_path(map, path);
 		if (result < 0)
 			return result;
 		found = found && fits(map);
 		any = any || access(path, F_OK) == 0;
 	}
 	if (!found)
-		pins_remove(object);
+		forget_paths(object);
 	*ret_found = found;
 	return any && !found ? 1 : 0;
+}
+
+static int replace(struct bpf_map *map, const char *directory)
+{
+	char path[PATH_MAX];
+	int result = path_of(map, directory, path);
+
+	if (result == 0 && unlink(path) < 0 && errno != ENOENT)
+		result = -errno;
+	return result < 0 ? result : bpf_map__pin(map, path);
+}
+
+int pins_replace(struct bpf_object *object, const char *directory)
+{
+	struct bpf_map *map;
+	int result = 0;
+
+	bpf_object__for_each_map(map, object)
+	{
+		if (result == 0 && is_pinned(map))
+			result = replace(map, directory);
+	}
+	if (result < 0)
+		pins_remove(object);
+	return result;
 }

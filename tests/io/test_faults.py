@@ -95,7 +95,7 @@ def use_host(mn, call, nth, error):
             any(a["address"] == "2001:db8:77::5" for a in pictures[-1]["addresses"])
     driver.wait(seen)
     for command in (f"group-leave ff02::1:ff00:5 {mn.index}",
-                    f"address-remove 2001:db8:77::5 128 {mn.index}", "sweep"):
+                    f"address-remove 2001:db8:77::5 128 {mn.index}", f"sweep {mn.index} 100"):
         done_at_the_second_attempt(driver, command, error)
     assert not [r for r in ip_json(mn, "rule") if r.get("protocol") == "77"]
     driver.end()
