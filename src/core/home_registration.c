@@ -277,7 +277,7 @@ struct plan {
 	bool needed; /* now; else when it is time to refresh */
 	bool urgent;
 	nanos at;
-	struct update update;
+	struct update update; /* at first all that is wanted, then what is to be said of it */
 };
 
 static const struct list_entry *sure(const struct update_list *list, const struct update_item *item)
@@ -341,14 +341,13 @@ static bool surplus(const struct update_list *list, const struct update *wanted,
 }
 
 /* RFC 5648 5.3: one update for everything. */
-static void plan_bulk(const struct home_registration *registration, const struct update *wanted,
-	struct plan *plan)
+static void plan_bulk(const struct home_registration *registration, struct plan *plan)
 {
+	const struct update *wanted = &plan->update;
 	const struct update_list *list = &registration->list;
 	uint16_t bid;
 	bool replacing = registration->waiting && registration->last.overwrite;
 	bool lost = surplus(list, wanted, &bid);
-	plan->update = *wanted;
 	plan->update.kind = UPDATE_REGISTER;
 	plan->update.overwrite = list->unknown || lost;
 	plan->needed = plan->update.overwrite;
@@ -383,14 +382,14 @@ static const struct update_item *first_item(
 }
 
 /* One update for each BID, the most urgent first: all is replaced, taken away, added, refreshed. */
-static void plan_individual(const struct home_registration *registration,
-	const struct update *wanted, struct plan *plan)
+static void plan_individual(const struct home_registration *registration, struct plan *plan)
 {
 	const struct update_list *list = &registration->list;
+	const struct update wanted = plan->update;
 	struct update_item gone = {.bid = 0};
-	bool any = surplus(list, wanted, &gone.bid);
+	bool any = surplus(list, &wanted, &gone.bid);
 	if (list->unknown || (any && gone.bid == 0)) {
-		plan_item(plan, UPDATE_REGISTER, first_item(registration, wanted));
+		plan_item(plan, UPDATE_REGISTER, first_item(registration, &wanted));
 		plan->update.overwrite = plan->needed = plan->urgent = true;
 		return;
 	}
@@ -400,12 +399,12 @@ static void plan_individual(const struct home_registration *registration,
 		plan->needed = plan->urgent = true;
 		return;
 	}
-	for (size_t i = 0; i < wanted->count && !plan->needed; i++) {
-		const struct update_item *item = &wanted->items[i];
+	for (size_t i = 0; i < wanted.count && !plan->needed; i++) {
+		const struct update_item *item = &wanted.items[i];
 		const struct list_entry *entry = sure(list, item);
 		plan->needed = !satisfied(entry, item);
 		plan->urgent = plan->needed && misled_of(registration, item);
-		if (plan->needed || refresh_at(entry) < plan->at || plan->update.count == 0) {
+		if (plan->needed || refresh_at(entry) < plan->at || i == 0) {
 			plan_item(plan, UPDATE_REGISTER, item);
 			plan->at = refresh_at(entry);
 		}
@@ -413,16 +412,16 @@ static void plan_individual(const struct home_registration *registration,
 }
 
 /* RFC 6275 11.7.1: one care-of address, no BID. */
-static void plan_single(const struct home_registration *registration, const struct update *wanted,
-	struct plan *plan)
+static void plan_single(const struct home_registration *registration, struct plan *plan)
 {
-	const struct update_item *best = &wanted->items[0];
+	const struct update *wanted = &plan->update;
+	struct update_item best = wanted->items[0];
 	for (size_t i = 1; i < wanted->count; i++)
-		if (wanted->items[i].priority < best->priority)
-			best = &wanted->items[i];
-	plan_item(plan, UPDATE_SINGLE, best);
-	const struct list_entry *entry = sure(&registration->list, best);
-	plan->needed = registration->list.unknown || !satisfied(entry, best);
+		if (wanted->items[i].priority < best.priority)
+			best = wanted->items[i];
+	plan_item(plan, UPDATE_SINGLE, &best);
+	const struct list_entry *entry = sure(&registration->list, &best);
+	plan->needed = registration->list.unknown || !satisfied(entry, &best);
 	plan->urgent = plan->needed;
 	plan->at = refresh_at(entry);
 }
@@ -490,7 +489,6 @@ static struct plan make_plan(
 	const struct home_registration *registration, const struct links *links, nanos now)
 {
 	struct plan plan = {.at = NANOS_NEVER};
-	struct update wanted = {.count = 0};
 	if (!any_can_send(registration, links) || registration->home == HOME_USE_RETURNED)
 		return plan;
 	if (registration->duplicate && !registration->stopping)
@@ -500,15 +498,15 @@ static struct plan make_plan(
 		plan.at = nanos_max(plan.at, rate_at(registration, true));
 		return plan;
 	}
-	want(registration, links, now, &wanted);
-	if (wanted.count == 0)
+	want(registration, links, now, &plan.update);
+	if (plan.update.count == 0)
 		return plan;
 	if (!home_registration_mcoa(registration, now))
-		plan_single(registration, &wanted, &plan);
+		plan_single(registration, &plan);
 	else if (registration->bulk)
-		plan_bulk(registration, &wanted, &plan);
+		plan_bulk(registration, &plan);
 	else
-		plan_individual(registration, &wanted, &plan);
+		plan_individual(registration, &plan);
 	if (now >= plan.at)
 		plan.needed = true;
 	if (plan.needed)
