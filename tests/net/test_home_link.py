@@ -326,6 +326,30 @@ def test_link_layer_address_changes():
         assert count(paths[0], f"{to_node} && eth.src != {new}") == 0
 
 
+@pytest.mark.parametrize("topology", "ab")
+def test_link_layer_address_of_the_mobile_node_changes(topology):
+    """RFC 5648 5.6.3, 5.6.4: in topology b the home agent sends frames to the link-layer address that the
+    mobile node told it, so that it has to be told of another; in a, neighbours find it themselves."""
+    new = "02:00:5e:10:00:99"
+    with started(topology) as network:
+        network.plug()
+        network.wait_state(STATE_BOTH_WITHOUT_ND if network.r2 else STATE_BOTH)
+        network.wait_bindings(BOTH)
+        assert ping(network.cn, HOME_ADDRESS) == 3
+        with conversation(network):
+            network.mn.ip(f"link set home0 address {new}")
+            wait_for("answers", lambda: ping(network.cn, HOME_ADDRESS) == 3, 20)
+            network.wait_bindings(BOTH)
+            network.wait_state(STATE_BOTH_WITHOUT_ND if network.r2 else STATE_BOTH)
+        # by the home link, which is preferred
+        def by_home_link():
+            with captured(network.mn, "home0") as paths:
+                assert ping(network.cn, HOME_ADDRESS) == 3
+            return count(paths[0], f"icmpv6.type == 128 && ipv6.dst == {HOME_ADDRESS} && "
+                         f"eth.dst == {new}") >= 3
+        wait_for("frames to the new address", by_home_link, 20)
+
+
 def test_refused_route_is_set_later():
     """What the kernel refuses when a binding is made (here: the device is down) is tried again; one
     line says so, and one that it is well."""
