@@ -244,8 +244,12 @@ static int identify(struct store_file *file, enum content *ret)
 	if (result == 0)
 		result = ask(
 			file, "SELECT count(*) FROM sqlite_schema WHERE sql = '" TABLE "'", &ours);
+	/* A later format: SQLite knows no more of it than that, or that it must not write. */
+	bool unknown = (sqlite3_errcode(file->db) & 0xff) == SQLITE_ERROR;
 	if (result < 0)
-		return result;
+		return unknown ? fail(file, "not a store of this version", -EUCLEAN) : result;
+	if (sqlite3_db_readonly(file->db, "main") == 1)
+		return fail(file, "not to be written by this version", -EUCLEAN);
 	if (application == 0 && version == 0 && tables == 0)
 		*ret = CONTENT_NONE;
 	else if (application == APPLICATION_ID && version == VERSION && ours == 1)

@@ -477,6 +477,20 @@ static void test_a_store_with_another_table_is_set_aside(void **state)
 	}
 }
 
+/* SQLite's own header (its file format, 1.3): made by an SQLite that is yet to come. */
+static void test_a_database_of_a_later_format_is_set_aside(void **state)
+{
+	const off_t write_version = 18, read_version = 19, schema_format = 47;
+	const off_t places[] = {write_version, read_version, schema_format};
+	struct place *place = *state;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		put_300_s(place->file);
+		change(place->file, places[i], "\x09", 1);
+		assert_set_aside(place, i + 1);
+	}
+}
+
 static void test_an_empty_file_becomes_a_store(void **state)
 {
 	struct place *place = *state;
@@ -665,6 +679,7 @@ int main(void)
 		TEST(test_a_newer_version_is_set_aside),
 		TEST(test_somebody_elses_database_is_set_aside),
 		TEST(test_a_store_with_another_table_is_set_aside),
+		TEST(test_a_database_of_a_later_format_is_set_aside),
 		TEST(test_an_empty_file_becomes_a_store),
 		TEST(test_octets_overwritten_anywhere_are_found_out),
 		TEST(test_a_page_that_hides_a_row_is_found_out),
