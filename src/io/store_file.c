@@ -111,6 +111,11 @@ static int make_directories(struct store_file *file, const char *path)
 	return result;
 }
 
+static struct store_identity identity_of(const struct stat *status)
+{
+	return (struct store_identity){status->st_dev, status->st_ino};
+}
+
 /* For the daemon's eyes only; and the kernel says best why a file cannot be written. */
 static int make_file(struct store_file *file, const char *path)
 {
@@ -125,20 +130,43 @@ static int make_file(struct store_file *file, const char *path)
 	close(fd);
 	if (result < 0)
 		return fail(file, "opening", result);
-	file->device = status.st_dev;
-	file->inode = status.st_ino;
+	file->file = identity_of(&status);
 	return 0;
 }
 
-int store_file_present(struct store_file *file, const char *path)
+static int check_identity(
+	struct store_file *file, const char *path, const struct store_identity *expected)
 {
 	struct stat status;
 
 	if (stat(path, &status) < 0)
 		return fail(file, "the file is gone", -errno);
-	if (status.st_dev != file->device || status.st_ino != file->inode)
+	if (status.st_dev != expected->device || status.st_ino != expected->inode)
 		return fail(file, "another file was put in its place", -ESTALE);
 	return 0;
+}
+
+static const char *log_of(const struct store_file *file)
+{
+	return sqlite3_filename_wal(sqlite3_db_filename(file->db, "main"));
+}
+
+/* It stays the same until the file is closed. */
+static int find_log(struct store_file *file)
+{
+	struct stat status;
+
+	if (stat(log_of(file), &status) < 0)
+		return fail(file, "write-ahead log", -errno);
+	file->log = identity_of(&status);
+	return 0;
+}
+
+int store_file_present(struct store_file *file, const char *path)
+{
+	int result = check_identity(file, path, &file->file);
+
+	return result < 0 ? result : check_identity(file, log_of(file), &file->log);
 }
 
 /* `path``from` becomes `path``to`, unless there is one by that name. */
@@ -356,7 +384,9 @@ static int open_as_it_is(struct store_file *file, const char *path, bool durable
 		result = check_structure(file);
 	if (result == 0 && !file->made)
 		result = store_file_each(file, check_row, file);
-	return result == 0 ? run(file, "writing", trial) : result;
+	if (result == 0)
+		result = run(file, "writing", trial);
+	return result == 0 ? find_log(file) : result;
 }
 
 static void close_db(struct store_file *file)

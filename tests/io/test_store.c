@@ -623,6 +623,30 @@ static void test_a_file_that_was_deleted_fails_the_commit(void **state)
 	assert_int_equal(load(place->file).count, 1);
 }
 
+/* What is committed is there, and nowhere else yet. */
+static void test_a_log_that_was_deleted_or_replaced_fails_the_commit(void **state)
+{
+	struct place *place = *state;
+	struct host_rollback one = kept("2001:db8:100::1", 1, 1300 * S);
+	char log[PATH_OCTETS];
+
+	snprintf(log, sizeof(log), "%s-wal", place->file);
+	for (int replaced = 0; replaced < 2; replaced++) {
+		struct store *store = open_at(place->file);
+		assert_int_equal(unlink(log), 0);
+		if (replaced)
+			close(open(log, O_CREAT | O_WRONLY, 0600));
+		store_put(store, &one);
+		assert_int_equal(store_commit(store), replaced ? -ESTALE : -ENOENT);
+		assert_false(store_works(store));
+		assert_int_equal(store_retry(store), 0);
+		store_put(store, &one);
+		assert_int_equal(store_commit(store), 0);
+		store_close(store);
+		assert_int_equal(load(place->file).count, 1);
+	}
+}
+
 static void delete_file(void *ctx, const struct host_rollback *each)
 {
 	const struct place *place = ctx;
@@ -685,6 +709,7 @@ int main(void)
 		TEST(test_a_page_that_hides_a_row_is_found_out),
 		TEST(test_a_second_process_is_told_so),
 		TEST(test_a_file_that_was_deleted_fails_the_commit),
+		TEST(test_a_log_that_was_deleted_or_replaced_fails_the_commit),
 		TEST(test_a_load_whose_commit_fails_says_so),
 		TEST(test_a_directory_is_no_store),
 	};
