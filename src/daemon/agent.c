@@ -227,7 +227,9 @@ static void settled(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	if (error < 0)
 		log_error("routes and rules of the daemon before: %s", strerror(-error));
-	dataplane_detach_others(agent->dataplane, ours, attached_links(agent, ours));
+	error = dataplane_detach_others(agent->dataplane, ours, attached_links(agent, ours));
+	if (error < 0)
+		log_error("data plane on links of the daemon before: %s", strerror(-error));
 	if (agent_is_mobile_node(agent))
 		home_address_sweep(agent);
 }
@@ -693,10 +695,14 @@ static void leave_host(struct agent *agent, enum end end)
 static void leave_dataplane(struct agent *agent, enum end end)
 {
 	/* Maps that were found are what a daemon before us knew. */
+	int error = 0;
+
 	if (end == END_CLEAN || (end == END_UNDO && !dataplane_found(agent->dataplane)))
-		dataplane_remove(agent->dataplane);
+		error = dataplane_remove(agent->dataplane);
 	else
 		dataplane_close(agent->dataplane);
+	if (error < 0)
+		log_error("not all of the data plane is removed: %s", strerror(-error));
 }
 
 static void finish(struct agent *agent, enum end end)

@@ -233,9 +233,23 @@ int dataplane_events_fd(const struct dataplane *plane)
 
 /* ---- from beginning to end ---- */
 
-static int set_up(struct dataplane *plane, const struct dataplane_config *config)
+/* Last what others see. The qdisc of the device goes with the device. */
+static int publish(struct dataplane *plane, const struct dataplane_config *config)
 {
 	bool made_qdisc;
+	int result = attachment_set(config->device, BPF_TC_EGRESS,
+		bpf_program__fd(plane->programs->progs.monami_encapsulate), &made_qdisc);
+
+	if (result < 0 || plane->found)
+		return result;
+	result = pins_replace(plane->programs->obj, config->pin_directory);
+	if (result < 0)
+		attachment_remove(config->device, BPF_TC_EGRESS, made_qdisc);
+	return result;
+}
+
+static int set_up(struct dataplane *plane, const struct dataplane_config *config)
+{
 	int result = map_all(plane);
 
 	if (result < 0)
@@ -246,11 +260,7 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 		return result;
 	plane->events = ring_buffer__new(
 		bpf_map__fd(plane->programs->maps.events), event_arrived, plane, NULL);
-	if (!plane->events)
-		return -errno;
-	/* The qdisc of the device goes with the device. */
-	return attachment_set(config->device, BPF_TC_EGRESS,
-		bpf_program__fd(plane->programs->progs.monami_encapsulate), &made_qdisc);
+	return plane->events ? publish(plane, config) : -errno;
 }
 
 int dataplane_open(const struct dataplane_config *config, struct dataplane **ret, char *reason,
@@ -269,8 +279,6 @@ int dataplane_open(const struct dataplane_config *config, struct dataplane **ret
 	int result = load(plane, config, reason, reason_size);
 	if (result == 0) {
 		result = set_up(plane, config);
-		if (result == 0 && !plane->found)
-			result = pins_replace(plane->programs->obj, config->pin_directory);
 		if (result < 0)
 			failed(result, "setting up the data plane", reason, reason_size);
 	}
@@ -305,29 +313,53 @@ bool dataplane_found(const struct dataplane *plane)
 	return plane->found;
 }
 
-void dataplane_remove(struct dataplane *plane)
+static int remove_all(struct dataplane *plane)
 {
-	dataplane_detach_others(plane, NULL, 0);
-	attachment_remove(plane->device, BPF_TC_EGRESS, false);
-	pins_remove(plane->programs->obj);
+	int links = dataplane_detach_others(plane, NULL, 0);
+	int device = attachment_remove(plane->device, BPF_TC_EGRESS, false);
+	int maps = pins_remove(plane->programs->obj);
+
+	if (links < 0)
+		return links;
+	return device < 0 ? device : maps;
+}
+
+/* Where programs are attached is forgotten with the maps: later, nobody would know what to ask for.
+ */
+int dataplane_remove(struct dataplane *plane)
+{
+	int result = remove_all(plane);
+
+	if (result < 0)
+		result = remove_all(plane);
 	dataplane_close(plane);
+	return result;
 }
 
 /* ---- links ---- */
+
+/* The place may be that of an interface that is gone. */
+static int take_place(struct abi_link *link)
+{
+	char name[IF_NAMESIZE];
+
+	if (link->ifindex != 0 && if_indextoname(link->ifindex, name))
+		return -EEXIST;
+	if (link->ifindex != 0 && errno != ENXIO && errno != ENODEV)
+		return -errno;
+	memset(link, 0, sizeof(*link));
+	return 0;
+}
 
 int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
 {
 	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
 	bool known = link->ifindex == ifindex;
-	char name[IF_NAMESIZE];
 	bool made_qdisc;
+	int result = known ? 0 : take_place(link);
 
-	/* Its place may be that of an interface that is gone. */
-	if (!known && link->ifindex != 0 && if_indextoname(link->ifindex, name))
-		return -EEXIST;
-	if (!known)
-		memset(link, 0, sizeof(*link));
-	int result = attachment_link_layer(ifindex, &link->header_octets, link->link_layer);
+	if (result == 0)
+		result = attachment_link_layer(ifindex, &link->header_octets, link->link_layer);
 	if (result < 0)
 		return result;
 	/* Before the program needs it. Counters that are there already stay. */
@@ -350,7 +382,8 @@ int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
 	if (link->ifindex != ifindex)
 		return 0;
 	int result = attachment_remove(ifindex, BPF_TC_INGRESS, link->made_qdisc);
-	memset(link, 0, sizeof(*link));
+	if (result == 0)
+		memset(link, 0, sizeof(*link));
 	return result;
 }
 
@@ -362,14 +395,20 @@ static bool is_among(uint32_t ifindex, const uint32_t *ifindexes, size_t count)
 	return false;
 }
 
-void dataplane_detach_others(struct dataplane *plane, const uint32_t *ifindexes, size_t count)
+int dataplane_detach_others(struct dataplane *plane, const uint32_t *ifindexes, size_t count)
 {
+	int result = 0;
+
 	for (uint32_t i = 0; i < ABI_LINKS_MAX; i++) {
 		uint32_t ifindex = plane->links[i].ifindex;
 
-		if (ifindex != 0 && !is_among(ifindex, ifindexes, count))
-			dataplane_detach(plane, ifindex);
+		if (ifindex == 0 || is_among(ifindex, ifindexes, count))
+			continue;
+		int detached = dataplane_detach(plane, ifindex);
+		if (detached < 0)
+			result = detached;
 	}
+	return result;
 }
 
 int dataplane_link_counters(const struct dataplane *plane, uint32_t ifindex, struct abi_link *ret)

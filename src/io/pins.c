@@ -54,37 +54,61 @@ static bool same_layout(const struct bpf_map *map, const struct bpf_map_info *in
 	       info->map_flags == bpf_map__map_flags(map);
 }
 
-static bool same_version(int fd)
+/* What is in the directory by the name of a map: 0 if it fits, else one of these, or -errno. */
+enum {
+	OTHER = 1,
+	NOTHING = 2,
+};
+
+static int check_version(int fd)
 {
 	uint32_t first = 0;
 	uint32_t version = 0;
+	int result = bpf_map_lookup_elem(fd, &first, &version);
 
-	return bpf_map_lookup_elem(fd, &first, &version) == 0 && version == ABI_VERSION;
+	if (result < 0)
+		return result;
+	return version == ABI_VERSION ? 0 : OTHER;
 }
 
-static bool fits(const struct bpf_map *map)
+static int check_map(const struct bpf_map *map, int fd)
 {
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
+	int result = bpf_obj_get_info_by_fd(fd, &info, &size);
+
+	if (result == 0 && !same_layout(map, &info))
+		result = OTHER;
+	if (result == 0 && strcmp(bpf_map__name(map), "version") == 0)
+		result = check_version(fd);
+	return result;
+}
+
+/* Bindings must not be given up because the kernel could not be asked about them. */
+static int check(const struct bpf_map *map)
+{
 	int fd = bpf_obj_get(bpf_map__pin_path(map));
 
 	if (fd < 0)
-		return false;
-	bool result = bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && same_layout(map, &info) &&
-		      (strcmp(bpf_map__name(map), "version") != 0 || same_version(fd));
+		return fd == -ENOENT ? NOTHING : fd;
+	int result = check_map(map, fd);
 	close(fd);
 	return result;
 }
 
-void pins_remove(struct bpf_object *object)
+int pins_remove(struct bpf_object *object)
 {
 	struct bpf_map *map;
+	int result = 0;
 
 	bpf_object__for_each_map(map, object)
 	{
-		if (is_pinned(map) && bpf_map__pin_path(map))
-			unlink(bpf_map__pin_path(map));
+		if (!is_pinned(map) || !bpf_map__pin_path(map))
+			continue;
+		if (unlink(bpf_map__pin_path(map)) < 0 && errno != ENOENT)
+			result = -errno;
 	}
+	return result;
 }
 
 static int path_of(const struct bpf_map *map, const char *directory, char ret[PATH_MAX])
@@ -120,10 +144,12 @@ int pins_assign(struct bpf_object *object, const char *directory, bool *ret_foun
 		int result = path_of(map, directory, path);
 		if (result == 0)
 			result = bpf_map__set_pin_path(map, path);
+		if (result == 0)
+			result = check(map);
 		if (result < 0)
 			return result;
-		found = found && fits(map);
-		any = any || access(path, F_OK) == 0;
+		found = found && result == 0;
+		any = any || result != NOTHING;
 	}
 	if (!found)
 		forget_paths(object);

@@ -20,7 +20,7 @@ int pins_prepare(const char *directory, int *ret_lock);
 int pins_assign(struct bpf_object *, const char *directory, bool *ret_found);
 /* Pins every map of the object, loaded, in place of what is there. */
 int pins_replace(struct bpf_object *, const char *directory);
-/* Unpins every map of the object. */
-void pins_remove(struct bpf_object *);
+/* Unpins every map of the object. Goes on after an error, and says which one it was. */
+int pins_remove(struct bpf_object *);
 
 #endif

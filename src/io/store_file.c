@@ -169,15 +169,15 @@ int store_file_present(struct store_file *file, const char *path)
 	return result < 0 ? result : check_identity(file, log_of(file), &file->log);
 }
 
-/* `path``from` becomes `path``to`, unless there is one by that name. */
-static int rename_one(const char *path, const char *from, const char *to)
+/* `path``from``part` becomes `path``to``part`, unless there is one by that name. */
+static int rename_one(const char *path, const char *from, const char *to, const char *part)
 {
 	char *old = NULL, *new = NULL;
 	int result = -ENOMEM;
 
-	if (asprintf(&old, "%s%s", path, from) < 0)
+	if (asprintf(&old, "%s%s%s", path, from, part) < 0)
 		old = NULL;
-	if (asprintf(&new, "%s%s%s", path, to, from) < 0)
+	if (asprintf(&new, "%s%s%s", path, to, part) < 0)
 		new = NULL;
 	if (old && new)
 		result = renameat2(AT_FDCWD, old, AT_FDCWD, new, RENAME_NOREPLACE) < 0 ? -errno : 0;
@@ -186,16 +186,22 @@ static int rename_one(const char *path, const char *from, const char *to)
 	return result;
 }
 
-/* The file and what SQLite lays beside it. */
+/* The file and what SQLite lays beside it: all of it or nothing, as a log that stays alone would be
+ * deleted with what is in it. */
 static int rename_all(const char *path, const char *to)
 {
-	int result = rename_one(path, "", to);
+	static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
+	int result = 0;
+	size_t done = 0;
 
-	if (result == 0) {
-		rename_one(path, "-wal", to);
-		rename_one(path, "-shm", to);
-		rename_one(path, "-journal", to);
+	for (; result == 0 && done < sizeof(parts) / sizeof(parts[0]); done++) {
+		result = rename_one(path, "", to, parts[done]);
+		if (result == -ENOENT && done > 0)
+			result = 0;
 	}
+	if (result < 0)
+		for (done--; done > 0; done--)
+			rename_one(path, to, "", parts[done - 1]);
 	return result;
 }
 
@@ -225,7 +231,7 @@ static int check_is_late(void *until)
 }
 
 /* What SQLite finds wrong with its own structures, within bounded time. */
-static int check_structure(struct store_file *file)
+static int check_structure_once(struct store_file *file)
 {
 	nanos until = clock_now().mono + CHECK_NANOS;
 	sqlite3_int64 answer = 0;
@@ -238,6 +244,17 @@ static int check_structure(struct store_file *file)
 	if (result == 0 && answer != 'o') /* "ok" */
 		result = fail(file, "checking", -EUCLEAN);
 	return result;
+}
+
+/* A page that could not be read is damage, too, as it tells. Twice, it is. */
+static int check_structure(struct store_file *file)
+{
+	int result = check_structure_once(file);
+
+	if (result != -EUCLEAN)
+		return result;
+	file->reason[0] = '\0';
+	return check_structure_once(file);
 }
 
 static int check_row(void *ctx, const struct store_row *row)
@@ -371,6 +388,9 @@ static int open_as_it_is(struct store_file *file, const char *path, bool durable
 	if (code != SQLITE_OK)
 		return fail_sqlite(file, "opening", code);
 	sqlite3_extended_result_codes(file->db, 1);
+	/* Before it is read, this does not come from its format. */
+	if (sqlite3_db_readonly(file->db, "main") == 1)
+		return fail(file, "opening", -EROFS);
 	result = run(file, "opening", settings_first);
 	if (result == 0)
 		result = identify(file, &content);
