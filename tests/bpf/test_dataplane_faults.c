@@ -337,6 +337,8 @@ static const struct call of_open_again[] = {
 	{"mmap", {EAGAIN, EPERM, ENOMEM}},
 	{"socket", {EAGAIN, ENOBUFS, ENETDOWN, EPERM}},
 	{"bind", {EAGAIN, ENOBUFS, ENETDOWN, EPERM}},
+	{"setsockopt", {ENOBUFS, ENETDOWN, EPERM}},
+	{"getsockname", {ENOBUFS}},
 	{"send", {EINTR, EAGAIN, ENOBUFS, ENETDOWN, EPERM}},
 	{"recvmsg", {EINTR, EAGAIN, ENOBUFS, ENETDOWN, EPERM}},
 	{"ioctl", {EAGAIN, ENETDOWN, EPERM}},

@@ -265,11 +265,6 @@ int epoll_ctl(int fd, int operation, int other, struct epoll_event *event)
 	return fault_fails("epoll_ctl") ? -1 : REAL(epoll_ctl)(fd, operation, other, event);
 }
 
-int dup3(int from, int to, int flags)
-{
-	return fault_fails("dup3") ? -1 : REAL(dup3)(from, to, flags);
-}
-
 static bool small_programs;
 
 void fault_small_programs(void)
