@@ -183,13 +183,15 @@ static struct refusal *refusal_of(struct mobile_node *node, const struct update_
 
 /*
  * RFC 6275 6.1.8: 174 is about the address, which will not soon be a better one; unless it was
- * registered alone, and from elsewhere: there are home agents that mind (draft-13 10).
+ * registered alone, and from elsewhere: there are home agents that mind (draft-13 10). Where the
+ * home agent saw it come from, its answer goes: no authenticator covers the source.
  */
 static bool is_about_address(
 	const struct update *update, const struct update_item *item, uint8_t status)
 {
-	return status == STATUS_INVALID_CARE_OF &&
-	       (update->count > 1 || IN6_ARE_ADDR_EQUAL(&update->source, &item->care_of));
+	bool from_itself = IN6_ARE_ADDR_EQUAL(&update->source, &item->care_of) &&
+			   IN6_ARE_ADDR_EQUAL(&update->answered, &item->care_of);
+	return status == STATUS_INVALID_CARE_OF && (update->count > 1 || from_itself);
 }
 
 static void refuse_item(struct mobile_node *node, nanos now, const struct update *update,
@@ -505,10 +507,11 @@ static bool is_partial(const struct message *message)
 	return message->binding_ack.status == STATUS_MCOA_NOT_COMPLETE && message->bid_count > 0;
 }
 
-bool acknowledgement_receive(
-	struct core *core, struct moment now, const struct message *message, struct outbox *outbox)
+bool acknowledgement_receive(struct core *core, struct moment now,
+	const struct received *received, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
+	const struct message *message = received->message;
 	const struct msg_binding_ack *ack = &message->binding_ack;
 	if (ack->status == STATUS_AUTHENTICATION_FAILED) {
 		answers_a_forgery(core, outbox);
@@ -524,6 +527,7 @@ bool acknowledgement_receive(
 	if (!timestamp_matches(core, open, message))
 		return false;
 	answered(node, open);
+	open->answered = received->packet->destination;
 	const struct update update = *open;
 	bool positive = ack->status < STATUS_REFUSED;
 	switch (update.kind) {

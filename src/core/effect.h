@@ -91,18 +91,15 @@ struct effect_intercept {
 	struct in6_addr home_address;
 	uint32_t ifindex; /* of the home link */
 	bool on; /* route it to the device, and listen to its solicited-node multicast address */
-	/* RFC 4862 5.4.2: only listen, as Duplicate Address Detection begins; never together with
-	 * `on`
-	 */
+	/* RFC 4862 5.4.2: only listen, while Duplicate Address Detection runs; never with `on` */
 	bool tentative;
 };
 
 enum home_address_use {
 	HOME_ADDRESS_AWAY,     /* on no link */
-	HOME_ADDRESS_DEFENDED, /* configured on the link: the kernel answers Neighbour Solicitations
-				*/
-	/* RFC 5648 5.6.4 with status 5: not configured on the link, nothing is answered, and
-	 * whatever the home address sends goes to the device, on-link destinations too */
+	HOME_ADDRESS_DEFENDED, /* configured on the link: the kernel answers Neighbour Solicitations */
+	/* RFC 5648 5.6.4 with status 5: not configured on the link, nothing is answered, and whatever
+	 * the home address sends goes to the device, on-link destinations too */
 	HOME_ADDRESS_SILENT,
 };
 

@@ -120,21 +120,33 @@ static bool better(const struct link *a, const struct link *b)
 	return a->bid < b->bid;
 }
 
-/* Of such links the one that exactly `place` others are better than; NULL if there are not so many.
- */
-static const struct link *link_at(const struct home_registration *registration,
-	const struct links *links, is_one is_such, size_t place)
+/* Links, best first. */
+struct ranking {
+	size_t count;
+	const struct link *at[BINDINGS_MAX];
+};
+
+static void rank_links(const struct home_registration *registration, const struct links *links,
+	is_one is_such, struct ranking *ret)
 {
+	ret->count = 0;
 	for (size_t i = 0; i < links->count; i++) {
 		const struct link *link = &links->at[i];
-		size_t others = 0;
-		for (size_t j = 0; j < links->count; j++)
-			others +=
-				is_such(registration, &links->at[j]) && better(&links->at[j], link);
-		if (others == place && is_such(registration, link))
-			return link;
+		if (!is_such(registration, link))
+			continue;
+		size_t place = ret->count++;
+		for (; place > 0 && better(link, ret->at[place - 1]); place--)
+			ret->at[place] = ret->at[place - 1];
+		ret->at[place] = link;
 	}
-	return NULL;
+}
+
+static bool any_can_send(const struct home_registration *registration, const struct links *links)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (can_send(registration, &links->at[i]))
+			return true;
+	return false;
 }
 
 /*
@@ -181,13 +193,12 @@ static const struct link *sender(const struct home_registration *registration,
 	bool only_own = own && !registration->knows_bids;
 	if (own && (attempts < 2 || (only_own && attempts % 2)))
 		return own;
-	size_t count = 0;
-	while (link_at(registration, links, can_send, count))
-		count++;
-	if (count == 0)
+	struct ranking senders;
+	rank_links(registration, links, can_send, &senders);
+	if (senders.count == 0)
 		return NULL;
 	size_t place = attempts < 2 ? 0 : only_own ? attempts / 2 : attempts - 1;
-	return link_at(registration, links, can_send, place % count);
+	return senders.at[place % senders.count];
 }
 
 static bool sender_gone(const struct home_registration *registration, const struct links *links,
@@ -242,9 +253,11 @@ static void add_item(struct update *update, const struct link *link)
 static void want(const struct home_registration *registration, const struct links *links, nanos now,
 	struct update *ret)
 {
-	const struct link *link;
+	struct ranking ranking;
 	bool proven = false;
-	for (size_t i = 0; (link = link_at(registration, links, takes_part, i)); i++) {
+	rank_links(registration, links, takes_part, &ranking);
+	for (size_t i = 0; i < ranking.count; i++) {
+		const struct link *link = ranking.at[i];
 		proven = proven || path_usable(&link->path);
 		if (refused_now(registration, link, now))
 			continue;
@@ -253,9 +266,9 @@ static void want(const struct home_registration *registration, const struct link
 			add_item(ret, link);
 	}
 	/* nothing is known to work: what might is used at once */
-	link = link_at(registration, links, takes_part, 0);
-	if (link && !proven && ret->count == 0 && !refused_now(registration, link, now))
-		add_item(ret, link);
+	if (ranking.count && !proven && ret->count == 0 &&
+		!refused_now(registration, ranking.at[0], now))
+		add_item(ret, ranking.at[0]);
 }
 
 /* ---- what is to be said ---- */
@@ -264,31 +277,41 @@ struct plan {
 	bool needed; /* now; else when it is time to refresh */
 	bool urgent;
 	nanos at;
-	struct update update;
+	struct update update; /* at first all that is wanted, then what is to be said of it */
 };
 
-static bool satisfied(const struct update_list *list, const struct update_item *item)
+static const struct list_entry *sure(const struct update_list *list, const struct update_item *item)
 {
-	const struct list_entry *entry = update_list_sure(list, item->bid, &item->care_of);
+	return update_list_sure(list, item->bid, &item->care_of);
+}
+
+/* `entry` is what is sure of the item, or NULL, here and below. */
+static bool satisfied(const struct list_entry *entry, const struct update_item *item)
+{
 	return entry && (entry->bid == 0 || entry->priority == item->priority);
 }
 
-/* The home agent has, or is being told, another care-of address for one of them. */
+static nanos refresh_at(const struct list_entry *entry)
+{
+	return entry ? entry->refresh : 0;
+}
+
+/* The home agent has, or is being told, another care-of address for it. */
+static bool misled_of(const struct home_registration *registration, const struct update_item *item)
+{
+	const struct update_item *told = update_item(&registration->last, item->bid);
+	if (sure(&registration->list, item))
+		return false;
+	if (told && registration->waiting)
+		return !IN6_ARE_ADDR_EQUAL(&told->care_of, &item->care_of);
+	return update_list_may_hold(&registration->list, item->bid);
+}
+
 static bool misled(const struct home_registration *registration, const struct update *wanted)
 {
-	const struct update_list *list = &registration->list;
-	for (size_t i = 0; i < wanted->count; i++) {
-		const struct update_item *item = &wanted->items[i];
-		const struct update_item *told = update_item(&registration->last, item->bid);
-		if (update_list_sure(list, item->bid, &item->care_of))
-			continue;
-		if (told && registration->waiting) {
-			if (!IN6_ARE_ADDR_EQUAL(&told->care_of, &item->care_of))
-				return true;
-		} else if (update_list_may_hold(list, item->bid)) {
+	for (size_t i = 0; i < wanted->count; i++)
+		if (misled_of(registration, &wanted->items[i]))
 			return true;
-		}
-	}
 	return false;
 }
 
@@ -317,29 +340,24 @@ static bool surplus(const struct update_list *list, const struct update *wanted,
 	return search.found;
 }
 
-static nanos refresh_at(const struct update_list *list, const struct update_item *item)
-{
-	const struct list_entry *entry = update_list_sure(list, item->bid, &item->care_of);
-	return entry ? entry->refresh : 0;
-}
-
 /* RFC 5648 5.3: one update for everything. */
-static void plan_bulk(const struct home_registration *registration, const struct update *wanted,
-	struct plan *plan)
+static void plan_bulk(const struct home_registration *registration, struct plan *plan)
 {
+	const struct update *wanted = &plan->update;
 	const struct update_list *list = &registration->list;
 	uint16_t bid;
 	bool replacing = registration->waiting && registration->last.overwrite;
 	bool lost = surplus(list, wanted, &bid);
-	plan->update = *wanted;
 	plan->update.kind = UPDATE_REGISTER;
 	plan->update.overwrite = list->unknown || lost;
 	plan->needed = plan->update.overwrite;
-	plan->urgent = lost || (list->unknown && !replacing) || misled(registration, wanted);
 	for (size_t i = 0; i < wanted->count; i++) {
-		plan->needed = plan->needed || !satisfied(list, &wanted->items[i]);
-		plan->at = nanos_min(plan->at, refresh_at(list, &wanted->items[i]));
+		const struct list_entry *entry = sure(list, &wanted->items[i]);
+		plan->needed = plan->needed || !satisfied(entry, &wanted->items[i]);
+		plan->at = nanos_min(plan->at, refresh_at(entry));
 	}
+	plan->urgent = lost || (list->unknown && !replacing) ||
+		       (plan->needed && misled(registration, wanted));
 }
 
 static void plan_item(struct plan *plan, enum update_kind kind, const struct update_item *item)
@@ -364,14 +382,14 @@ static const struct update_item *first_item(
 }
 
 /* One update for each BID, the most urgent first: all is replaced, taken away, added, refreshed. */
-static void plan_individual(const struct home_registration *registration,
-	const struct update *wanted, struct plan *plan)
+static void plan_individual(const struct home_registration *registration, struct plan *plan)
 {
 	const struct update_list *list = &registration->list;
+	const struct update wanted = plan->update;
 	struct update_item gone = {.bid = 0};
-	bool any = surplus(list, wanted, &gone.bid);
+	bool any = surplus(list, &wanted, &gone.bid);
 	if (list->unknown || (any && gone.bid == 0)) {
-		plan_item(plan, UPDATE_REGISTER, first_item(registration, wanted));
+		plan_item(plan, UPDATE_REGISTER, first_item(registration, &wanted));
 		plan->update.overwrite = plan->needed = plan->urgent = true;
 		return;
 	}
@@ -381,31 +399,31 @@ static void plan_individual(const struct home_registration *registration,
 		plan->needed = plan->urgent = true;
 		return;
 	}
-	for (size_t i = 0; i < wanted->count && !plan->needed; i++) {
-		const struct update_item *item = &wanted->items[i];
-		const struct update one = {.count = 1, .items = {*item}};
-		nanos refresh = refresh_at(list, item);
-		plan->needed = !satisfied(list, item);
-		plan->urgent = plan->needed && misled(registration, &one);
-		if (plan->needed || refresh < plan->at || plan->update.count == 0) {
+	for (size_t i = 0; i < wanted.count && !plan->needed; i++) {
+		const struct update_item *item = &wanted.items[i];
+		const struct list_entry *entry = sure(list, item);
+		plan->needed = !satisfied(entry, item);
+		plan->urgent = plan->needed && misled_of(registration, item);
+		if (plan->needed || refresh_at(entry) < plan->at || i == 0) {
 			plan_item(plan, UPDATE_REGISTER, item);
-			plan->at = refresh;
+			plan->at = refresh_at(entry);
 		}
 	}
 }
 
 /* RFC 6275 11.7.1: one care-of address, no BID. */
-static void plan_single(const struct home_registration *registration, const struct update *wanted,
-	struct plan *plan)
+static void plan_single(const struct home_registration *registration, struct plan *plan)
 {
-	const struct update_item *best = &wanted->items[0];
+	const struct update *wanted = &plan->update;
+	struct update_item best = wanted->items[0];
 	for (size_t i = 1; i < wanted->count; i++)
-		if (wanted->items[i].priority < best->priority)
-			best = &wanted->items[i];
-	plan_item(plan, UPDATE_SINGLE, best);
-	plan->needed = registration->list.unknown || !satisfied(&registration->list, best);
+		if (wanted->items[i].priority < best.priority)
+			best = wanted->items[i];
+	plan_item(plan, UPDATE_SINGLE, &best);
+	const struct list_entry *entry = sure(&registration->list, &best);
+	plan->needed = registration->list.unknown || !satisfied(entry, &best);
 	plan->urgent = plan->needed;
-	plan->at = refresh_at(&registration->list, best);
+	plan->at = refresh_at(entry);
 }
 
 /* RFC 5648 5.4: everything is taken away, as RFC 6275 has it. */
@@ -428,7 +446,7 @@ static nanos together_at(const struct home_registration *registration, const str
 	for (size_t i = 0; i < links->count; i++) {
 		const struct link *link = &links->at[i];
 		const struct update_item *item = update_item(&plan->update, link->bid);
-		if (item && !satisfied(&registration->list, item))
+		if (item && !satisfied(sure(&registration->list, item), item))
 			at = nanos_max(at, link->path.entered + TOGETHER);
 	}
 	return at;
@@ -471,8 +489,7 @@ static struct plan make_plan(
 	const struct home_registration *registration, const struct links *links, nanos now)
 {
 	struct plan plan = {.at = NANOS_NEVER};
-	struct update wanted = {.count = 0};
-	if (!link_at(registration, links, can_send, 0) || registration->home == HOME_USE_RETURNED)
+	if (!any_can_send(registration, links) || registration->home == HOME_USE_RETURNED)
 		return plan;
 	if (registration->duplicate && !registration->stopping)
 		return plan;
@@ -481,15 +498,15 @@ static struct plan make_plan(
 		plan.at = nanos_max(plan.at, rate_at(registration, true));
 		return plan;
 	}
-	want(registration, links, now, &wanted);
-	if (wanted.count == 0)
+	want(registration, links, now, &plan.update);
+	if (plan.update.count == 0)
 		return plan;
 	if (!home_registration_mcoa(registration, now))
-		plan_single(registration, &wanted, &plan);
+		plan_single(registration, &plan);
 	else if (registration->bulk)
-		plan_bulk(registration, &wanted, &plan);
+		plan_bulk(registration, &plan);
 	else
-		plan_individual(registration, &wanted, &plan);
+		plan_individual(registration, &plan);
 	if (now >= plan.at)
 		plan.needed = true;
 	if (plan.needed)
@@ -578,12 +595,13 @@ bool home_registration_leave(struct home_registration *registration, const struc
 {
 	struct plan plan = {.at = 0};
 	struct update *update = &plan.update;
-	const struct link *link = link_at(registration, links, can_send, 0);
-	if (!link || registration->list.entries_count == 0 ||
+	struct ranking senders;
+	rank_links(registration, links, can_send, &senders);
+	if (senders.count == 0 || registration->list.entries_count == 0 ||
 		now.mono < rate_at(registration, true))
 		return false;
 	plan_remove_all(registration, &plan);
-	address_to(links, link, update);
+	address_to(links, senders.at[0], update);
 	update->sent = now.mono;
 	update->timestamp = next_timestamp(registration, now.ntp);
 	update_list_send(&registration->list, update);
@@ -620,7 +638,7 @@ void home_registration_settle(
 	if (registration->home == HOME_USE_RETURNING && registration->waiting &&
 		now >= registration->last.sent + RETURN_HOLD)
 		update_list_doubt(&registration->list);
-	if (registration->home == HOME_USE_RETURNED || link_at(registration, links, can_send, 0))
+	if (registration->home == HOME_USE_RETURNED || any_can_send(registration, links))
 		return;
 	/* RFC 5648 5.9: what the home agent holds by the time a link returns is anybody's guess */
 	registration->waiting = false;
@@ -706,5 +724,5 @@ bool home_registration_stopped(
 		return false;
 	bool answered = registration->stop_told && !registration->waiting;
 	return !registration->spoken || answered || registration->home == HOME_USE_RETURNED ||
-	       !link_at(registration, links, can_send, 0) || now >= registration->stop_at;
+	       !any_can_send(registration, links) || now >= registration->stop_at;
 }

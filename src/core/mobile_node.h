@@ -62,6 +62,7 @@ void node_choose(struct mobile_node *, struct link *, enum path_state before, st
  * acknowledgement.c: RFC 6275 11.7.3, RFC 5648 5.7. The answer is authentic, and came from the home
  * agent. False: it matches nothing, and was counted.
  */
-bool acknowledgement_receive(struct core *, struct moment, const struct message *, struct outbox *);
+bool acknowledgement_receive(
+	struct core *, struct moment, const struct received *, struct outbox *);
 
 #endif

@@ -60,7 +60,7 @@ static void take_ack(struct core *core, struct moment now, const struct received
 {
 	if (!authentic(core, received))
 		return;
-	if (!acknowledgement_receive(core, now, received->message, outbox))
+	if (!acknowledgement_receive(core, now, received, outbox))
 		return;
 	core->counters.acks_received++;
 	answered(core->mobile_node, received->ifindex, &received->packet->destination, outbox);

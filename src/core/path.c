@@ -25,6 +25,7 @@
 #define SPACING_BUSY NANOS_PER_SECOND /* keeps the round trip fresh while there is traffic */
 #define BUSY NANOS_PER_SECOND         /* a tunnel silent for so long is idle */
 #define BACKOFF_FIRST (500 * MS)      /* until a dead path is probed again */
+#define MEASURED_EVERY 3              /* idle intervals */
 #define TRAINING 8                    /* answers after which 4 * rtt_variation is small */
 
 enum path_event {
@@ -298,6 +299,8 @@ static nanos probe_alive_at(const struct path *path)
 	if (path->probed != NANOS_NEVER)
 		last = nanos_max(last, path->probed);
 	nanos at = later(last, path->limits->probe_idle);
+	/* whatever else is heard says nothing of the round trip, which may have become longer */
+	at = nanos_min(at, later(path->probed, MEASURED_EVERY * path->limits->probe_idle));
 	if (path->probed != NANOS_NEVER && path->training)
 		at = nanos_min(at, later(path->probed, spacing(path)));
 	if (path->asked != NANOS_NEVER)

@@ -21,6 +21,7 @@
  *     stayed unanswered;
  *   - a path that only sends is asked at most every 75 ms, so that the same holds within 150 ms;
  *   - a path that only carries packets down, because its way up is dead: within 6 s;
+ *   - a path that hears something else again and again: a probe in 28.8 s, for the round trip;
  *   - an idle path: a probe in 9.6 s, that is 6.25 probes and as many answers a minute, and known
  *     dead within 10 s.
  */

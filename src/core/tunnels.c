@@ -121,15 +121,13 @@ static void want(const struct link *link, const struct tunnels_basis *basis, str
 	ret->tunnel.expires = entry->expires;
 }
 
-/* If none is good, the best of the others; else, or if all are useless, links->count. */
-static size_t last_resort(const struct links *links, const struct wanted *wanted)
+/* The best there is, be it good or not; links->count if all are useless. */
+static size_t best_of(const struct links *links, const struct wanted *wanted)
 {
 	size_t best = links->count;
 	for (size_t i = 0; i < links->count; i++) {
 		enum standing its = wanted[i].standing;
 		enum standing best_is = best < links->count ? wanted[best].standing : USELESS;
-		if (its == GOOD)
-			return links->count;
 		if (its < best_is || (best < links->count && its == best_is &&
 					     links->at[i].priority < links->at[best].priority))
 			best = i;
@@ -142,9 +140,9 @@ static void want_all(const struct tunnels_basis *basis, struct wanted *ret)
 	const struct links *links = basis->links;
 	for (size_t i = 0; i < links->count; i++)
 		want(&links->at[i], basis, &ret[i]);
-	size_t resort = last_resort(links, ret);
+	size_t best = best_of(links, ret);
 	for (size_t i = 0; i < links->count; i++)
-		ret[i].tunnel.usable = i == resort || ret[i].standing == GOOD;
+		ret[i].tunnel.usable = i == best || ret[i].standing == GOOD;
 }
 
 /* ---- what is told of it ---- */

@@ -39,6 +39,7 @@ struct update {
 	uint16_t lifetime; /* units of four seconds */
 	uint32_t ifindex;  /* the link it left by */
 	struct in6_addr source;
+	struct in6_addr answered; /* where the acknowledgement came to */
 	nanos sent;
 	uint64_t timestamp; /* RFC 4285 6 */
 	size_t count;

@@ -213,6 +213,22 @@ static unsigned int attached_links(const struct agent *agent, uint32_t ret[])
 	return count;
 }
 
+/* A home agent has routes to its device only. */
+static struct host_own own_routes(const struct agent *agent)
+{
+	struct host_own own = {.device = agent->device.ifindex};
+	uint32_t base = agent->config->table_base;
+
+	if (!agent_is_mobile_node(agent))
+		return own;
+	own.tables[own.tables_count++] = base;
+	for (unsigned int i = 0; i < agent->links_count; i++)
+		own.tables[own.tables_count++] = base + agent->links[i].config->bid;
+	for (unsigned int i = 0; i < agent->left_count; i++)
+		own.tables[own.tables_count++] = base + agent->left[i];
+	return own;
+}
+
 /* What a daemon before us left, and we did not set again: old care-of addresses, old bindings, and
  * programs on links that are not configured any more. */
 static void settled(evutil_socket_t fd, short what, void *ctx)
@@ -220,13 +236,16 @@ static void settled(evutil_socket_t fd, short what, void *ctx)
 	struct agent *agent = ctx;
 	uint32_t ours[sizeof(agent->links) / sizeof(agent->links[0]) +
 		      sizeof(agent->interfaces) / sizeof(agent->interfaces[0])];
-	int error = host_sweep_stale(agent->host);
+	const struct host_own own = own_routes(agent);
+	int error = host_sweep_stale(agent->host, &own);
 
 	(void)fd;
 	(void)what;
 	if (error < 0)
 		log_error("routes and rules of the daemon before: %s", strerror(-error));
-	dataplane_detach_others(agent->dataplane, ours, attached_links(agent, ours));
+	error = dataplane_detach_others(agent->dataplane, ours, attached_links(agent, ours));
+	if (error < 0)
+		log_error("data plane on links of the daemon before: %s", strerror(-error));
 	if (agent_is_mobile_node(agent))
 		home_address_sweep(agent);
 	own_addresses_sweep(agent);
@@ -489,13 +508,18 @@ static void found_tunnel(void *ctx, const struct effect_tunnel *tunnel)
 	}
 }
 
-/* A mobile node knows nothing more of its correspondents, and begins anew with them. */
+/* A mobile node knows nothing more of its correspondents, and begins anew with them. Of its home
+ * agent it keeps the links that it still has. */
 static bool has_no_place(struct agent *agent, const struct effect_tunnel *tunnel)
 {
 	if (tunnel->kind == TUNNEL_TO_CORRESPONDENT)
 		return true;
-	return agent_is_mobile_node(agent) && !is_direct(tunnel) &&
-	       !watched_links_with_bid(agent, tunnel->bid);
+	if (!agent_is_mobile_node(agent) || is_direct(tunnel) ||
+		watched_links_with_bid(agent, tunnel->bid))
+		return false;
+	if (agent->left_count < BINDINGS_MAX)
+		agent->left[agent->left_count++] = tunnel->bid;
+	return true;
 }
 
 static void take_over_tunnel(struct agent *agent, const struct effect_tunnel *tunnel)
@@ -712,15 +736,57 @@ static int start(struct agent *agent)
 		home_link_start(agent);
 	own_addresses_start(agent);
 	direct_ways_start(agent);
-	take_over(agent);
 	error = start_watching(agent);
-	return error < 0 ? error : start_events(agent);
+	if (error == 0)
+		error = start_events(agent);
+	if (error < 0)
+		return error;
+	/* Last: what has no place any more goes only if there is a new daemon. */
+	take_over(agent);
+	return 0;
 }
 
 /* ---- stop ---- */
 
-/* Undoes the start as far as it got. A clean stop leaves nothing behind on the host. */
-static void finish(struct agent *agent, bool clean)
+enum end {
+	END_KEEP,  /* forwarding goes on */
+	END_CLEAN, /* nothing is left */
+	END_UNDO,  /* of a start that failed */
+};
+
+/* A clean stop leaves nothing behind on the host. A start that failed takes back only what it made
+ * itself: the device, and all that is on it; if that was there before, nothing. */
+static enum end end_of(const struct agent *agent, bool started)
+{
+	if (started)
+		return agent->stopping ? END_CLEAN : END_KEEP;
+	return agent->device.ifindex != 0 && !agent->device.found ? END_UNDO : END_KEEP;
+}
+
+static void leave_host(struct agent *agent, enum end end)
+{
+	const struct host_own own = own_routes(agent);
+
+	if (end == END_CLEAN)
+		host_sweep(agent->host, &own);
+	else if (end == END_UNDO)
+		host_sweep_set(agent->host, &own);
+}
+
+static void leave_dataplane(struct agent *agent, enum end end)
+{
+	/* Maps that were found are what a daemon before us knew. */
+	int error = 0;
+
+	if (end == END_CLEAN || (end == END_UNDO && !dataplane_found(agent->dataplane)))
+		error = dataplane_remove(agent->dataplane);
+	else
+		dataplane_close(agent->dataplane);
+	if (error < 0)
+		log_error("not all of the data plane is removed: %s", strerror(-error));
+}
+
+static void finish(struct agent *agent, enum end end)
 {
 	struct event *events[] = {agent->on_deadline, agent->on_stop_late, agent->on_settled,
 		agent->on_retry, agent->on_host, agent->on_device, agent->on_dataplane,
@@ -730,13 +796,11 @@ static void finish(struct agent *agent, bool clean)
 		if (events[i])
 			event_free(events[i]);
 	keeping_finish(agent);
-	if (agent->dataplane && clean)
-		dataplane_remove(agent->dataplane);
-	else if (agent->dataplane)
-		dataplane_close(agent->dataplane);
-	if (agent->host && clean)
-		host_sweep(agent->host);
-	if (agent->device.ifindex != 0 && clean)
+	if (agent->dataplane)
+		leave_dataplane(agent, end);
+	if (agent->host)
+		leave_host(agent, end);
+	if (agent->device.ifindex != 0 && end != END_KEEP)
 		device_remove(&agent->device);
 	else if (agent->device.ifindex != 0)
 		device_close(&agent->device);
@@ -773,10 +837,7 @@ int agent_run(const struct config *config)
 		agent_settle(agent);
 		event_base_dispatch(agent->base);
 	}
-	/* A start that failed takes back only what it made itself: the device, and all that is on
-	 * it. */
-	finish(agent,
-		error == 0 ? agent->stopping : agent->device.ifindex != 0 && !agent->device.found);
+	finish(agent, end_of(agent, error == 0));
 	free(agent);
 	return error;
 }

@@ -82,6 +82,9 @@ struct agent {
 	uint32_t mtu;
 	unsigned int links_count; /* mobile node */
 	struct watched_link links[BINDINGS_MAX];
+	unsigned int
+		left_count; /* mobile node: BIDs of a daemon before us, not configured any more */
+	uint16_t left[BINDINGS_MAX];
 	struct effect_home_address home_address; /* mobile node: what was said last */
 	struct home_link home_link;              /* home agent */
 	struct attached_link interfaces[16];     /* not mobile node: each configured interface */

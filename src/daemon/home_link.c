@@ -137,7 +137,7 @@ static void settle(struct agent *agent, struct interception *interception)
 	}
 }
 
-bool home_link_retry(struct agent *agent)
+static bool settle_all(struct agent *agent)
 {
 	struct home_link *link = &agent->home_link;
 	struct interception *interception, *next;
@@ -193,14 +193,40 @@ void home_link_fini(struct home_link *link)
 
 /* ---- the link ---- */
 
-bool home_link_is(const struct agent *agent, const char *name)
-{
-	return agent->config->home_link[0] != '\0' && strcmp(agent->config->home_link, name) == 0;
-}
-
 static struct in6_addr anycast_of(const struct home_agent_config *config)
 {
 	return address_home_agents_anycast(&config->home_prefix, config->home_prefix_length);
+}
+
+static void join_anycast(struct agent *agent)
+{
+	struct home_link *link = &agent->home_link;
+	struct in6_addr anycast = anycast_of(&agent->config->core.home_agent);
+	int error = host_anycast_join(agent->host, link->seen.ifindex, &anycast);
+
+	if (error < 0 && error != link->anycast_error)
+		log_warning(
+			"home link: not found by discovery from the link: %s", strerror(-error));
+	else if (error == 0 && link->anycast_error < 0)
+		log_info("home link: found by discovery from the link now");
+	link->anycast_error = error;
+	if (error < 0)
+		agent_retry_later(agent);
+}
+
+bool home_link_retry(struct agent *agent)
+{
+	const struct home_link *link = &agent->home_link;
+	bool settled = settle_all(agent);
+
+	if (link->anycast_error < 0 && link->seen.up)
+		join_anycast(agent);
+	return settled && link->anycast_error == 0;
+}
+
+bool home_link_is(const struct agent *agent, const char *name)
+{
+	return agent->config->home_link[0] != '\0' && strcmp(agent->config->home_link, name) == 0;
 }
 
 /* RFC 6275 10.5: without discovery, the anycast address is nobody's. */
@@ -213,16 +239,6 @@ static void tell_dataplane(struct agent *agent)
 		anycast = anycast_of(config);
 	dataplane_state_set(
 		agent->dataplane, &config->address, &anycast, agent->home_link.seen.ifindex);
-}
-
-static void join_anycast(struct agent *agent)
-{
-	struct in6_addr anycast = anycast_of(&agent->config->core.home_agent);
-	int error = host_anycast_join(agent->host, agent->home_link.seen.ifindex, &anycast);
-
-	if (error < 0)
-		log_warning(
-			"home link: not found by discovery from the link: %s", strerror(-error));
 }
 
 static void tell_core(struct agent *agent)
@@ -280,6 +296,8 @@ void home_link_changed(struct agent *agent, const struct host_interface *interfa
 	/* Also when only addresses changed: the first in the prefix makes joining possible. */
 	if (interface->up && agent->config->core.home_agent.discovery)
 		join_anycast(agent);
+	else
+		link->anycast_error = 0;
 	tell_core(agent);
 }
 

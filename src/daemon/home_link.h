@@ -16,7 +16,8 @@ struct interception;
 struct home_link {
 	struct host_interface seen;
 	bool warned;
-	bool unsettled; /* of some interception the host refused a part, and it was said */
+	bool unsettled;    /* of some interception the host refused a part, and it was said */
+	int anycast_error; /* of joining the Home-Agents anycast group; 0: nothing is left to do */
 	struct interception *interceptions; /* by home address */
 };
 

@@ -28,6 +28,8 @@ struct dataplane {
 	struct bindings bindings;
 	struct reading *reading; /* while dataplane_events() runs */
 	uint32_t device;
+	int lock;   /* on the pin directory */
+	bool found; /* the maps of a daemon before us */
 };
 
 /* ---- why it did not work ---- */
@@ -148,15 +150,17 @@ static int write_version(const struct monami_bpf *programs)
 	return bpf_map_update_elem(bpf_map__fd(programs->maps.version), &first, &version, BPF_ANY);
 }
 
-static int load(struct dataplane *plane, const struct dataplane_config *config, bool *ret_found,
-	char *reason, size_t size)
+static int load(
+	struct dataplane *plane, const struct dataplane_config *config, char *reason, size_t size)
 {
 	uint8_t device_header, unused[6];
 	int result = attachment_link_layer(config->device, &device_header, unused);
 
 	if (result < 0)
 		return failed(result, "the tunnel device", reason, size);
-	result = pins_prepare(config->pin_directory);
+	result = pins_prepare(config->pin_directory, &plane->lock);
+	if (result == -EBUSY)
+		return failed(result, "another daemon has the pin directory", reason, size);
 	if (result == -EMEDIUMTYPE)
 		return failed(
 			result, "the pin directory is not on a bpf file system", reason, size);
@@ -168,7 +172,7 @@ static int load(struct dataplane *plane, const struct dataplane_config *config, 
 	set_constants(plane, config, device_header);
 	result = set_sizes(plane->programs, config);
 	if (result == 0)
-		result = pins_assign(plane->programs->obj, config->pin_directory, ret_found);
+		result = pins_assign(plane->programs->obj, config->pin_directory, &plane->found);
 	if (result < 0)
 		return failed(result, "the pinned maps", reason, size);
 	if (result > 0 && reason)
@@ -322,9 +326,23 @@ static void let_forward(uint32_t device)
 	close(fd);
 }
 
-static int set_up(struct dataplane *plane, const struct dataplane_config *config)
+/* Last what others see. The qdisc of the device goes with the device. */
+static int publish(struct dataplane *plane, const struct dataplane_config *config)
 {
 	bool made_qdisc;
+	int result = attachment_set(config->device, BPF_TC_EGRESS,
+		bpf_program__fd(plane->programs->progs.monami_encapsulate), &made_qdisc);
+
+	if (result < 0 || plane->found)
+		return result;
+	result = pins_replace(plane->programs->obj, config->pin_directory);
+	if (result < 0)
+		attachment_remove(config->device, BPF_TC_EGRESS, made_qdisc);
+	return result;
+}
+
+static int set_up(struct dataplane *plane, const struct dataplane_config *config)
+{
 	int result = map_all(plane);
 
 	if (result < 0)
@@ -339,35 +357,29 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 		let_forward(config->device);
 	plane->events = ring_buffer__new(
 		bpf_map__fd(plane->programs->maps.events), event_arrived, plane, NULL);
-	if (!plane->events)
-		return -errno;
-	/* The qdisc of the device goes with the device. */
-	return attachment_set(config->device, BPF_TC_EGRESS,
-		bpf_program__fd(plane->programs->progs.monami_encapsulate), &made_qdisc);
+	return plane->events ? publish(plane, config) : -errno;
 }
 
 int dataplane_open(const struct dataplane_config *config, struct dataplane **ret, char *reason,
 	size_t reason_size)
 {
 	struct dataplane *plane = calloc(1, sizeof(*plane));
-	bool found = false;
 
 	if (!plane)
 		return -ENOMEM;
+	plane->lock = -1;
 	last_warning[0] = '\0';
 	libbpf_set_print(keep_warning);
 	plane->device = config->device;
 	plane->bindings.nodes_max = config->nodes_max;
 	plane->bindings.tunnels_max = config->tunnels_max;
-	int result = load(plane, config, &found, reason, reason_size);
+	int result = load(plane, config, reason, reason_size);
 	if (result == 0) {
 		result = set_up(plane, config);
 		if (result < 0)
 			failed(result, "setting up the data plane", reason, reason_size);
 	}
 	if (result < 0) {
-		if (plane->programs && !found)
-			pins_remove(plane->programs->obj);
 		dataplane_close(plane);
 		return result;
 	}
@@ -388,15 +400,37 @@ void dataplane_close(struct dataplane *plane)
 		unmap_memory(plane->programs->maps.links, plane->links);
 	}
 	monami_bpf__destroy(plane->programs);
+	if (plane->lock >= 0)
+		close(plane->lock);
 	free(plane);
 }
 
-void dataplane_remove(struct dataplane *plane)
+bool dataplane_found(const struct dataplane *plane)
 {
-	dataplane_detach_others(plane, NULL, 0);
-	attachment_remove(plane->device, BPF_TC_EGRESS, false);
-	pins_remove(plane->programs->obj);
+	return plane->found;
+}
+
+static int remove_all(struct dataplane *plane)
+{
+	int links = dataplane_detach_others(plane, NULL, 0);
+	int device = attachment_remove(plane->device, BPF_TC_EGRESS, false);
+	int maps = pins_remove(plane->programs->obj);
+
+	if (links < 0)
+		return links;
+	return device < 0 ? device : maps;
+}
+
+/* Where programs are attached is forgotten with the maps: later, nobody would know what to ask for.
+ */
+int dataplane_remove(struct dataplane *plane)
+{
+	int result = remove_all(plane);
+
+	if (result < 0)
+		result = remove_all(plane);
 	dataplane_close(plane);
+	return result;
 }
 
 /* ---- links ---- */
@@ -411,18 +445,27 @@ static int attach(
 	return result;
 }
 
+/* The place may be that of an interface that is gone. */
+static int take_place(struct abi_link *link)
+{
+	char name[IF_NAMESIZE];
+
+	if (link->ifindex != 0 && if_indextoname(link->ifindex, name))
+		return -EEXIST;
+	if (link->ifindex != 0 && errno != ENXIO && errno != ENODEV)
+		return -errno;
+	memset(link, 0, sizeof(*link));
+	return 0;
+}
+
 int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
 {
 	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
 	bool known = link->ifindex == ifindex;
-	char name[IF_NAMESIZE];
+	int result = known ? 0 : take_place(link);
 
-	/* Its place may be that of an interface that is gone. */
-	if (!known && link->ifindex != 0 && if_indextoname(link->ifindex, name))
-		return -EEXIST;
-	if (!known)
-		memset(link, 0, sizeof(*link));
-	int result = attachment_link_layer(ifindex, &link->header_octets, link->link_layer);
+	if (result == 0)
+		result = attachment_link_layer(ifindex, &link->header_octets, link->link_layer);
 	if (result < 0)
 		return result;
 	/* Before the program needs it. Counters that are there already stay. */
@@ -456,8 +499,11 @@ int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
 	if (link->corresponds)
 		result = attachment_remove(ifindex, BPF_TC_EGRESS, false);
 	int other = attachment_remove(ifindex, BPF_TC_INGRESS, link->made_qdisc);
-	memset(link, 0, sizeof(*link));
-	return result < 0 ? result : other;
+	if (result == 0)
+		result = other;
+	if (result == 0)
+		memset(link, 0, sizeof(*link));
+	return result;
 }
 
 static bool is_among(uint32_t ifindex, const uint32_t *ifindexes, size_t count)
@@ -468,14 +514,20 @@ static bool is_among(uint32_t ifindex, const uint32_t *ifindexes, size_t count)
 	return false;
 }
 
-void dataplane_detach_others(struct dataplane *plane, const uint32_t *ifindexes, size_t count)
+int dataplane_detach_others(struct dataplane *plane, const uint32_t *ifindexes, size_t count)
 {
+	int result = 0;
+
 	for (uint32_t i = 0; i < ABI_LINKS_MAX; i++) {
 		uint32_t ifindex = plane->links[i].ifindex;
 
-		if (ifindex != 0 && !is_among(ifindex, ifindexes, count))
-			dataplane_detach(plane, ifindex);
+		if (ifindex == 0 || is_among(ifindex, ifindexes, count))
+			continue;
+		int detached = dataplane_detach(plane, ifindex);
+		if (detached < 0)
+			result = detached;
 	}
+	return result;
 }
 
 int dataplane_link_counters(const struct dataplane *plane, uint32_t ifindex, struct abi_link *ret)

@@ -29,7 +29,7 @@ struct dataplane_config {
  * Loads the programs, takes over the pinned maps if they are there, of this ABI_VERSION and of
  * these sizes (otherwise makes new ones), and attaches to the egress of the device. A program that
  * is already attached is replaced without a gap. On failure `ret` is untouched, nothing new stays
- * behind, and `reason` (if not NULL) says in one line what is missing. After success it says what
+ * behind but an empty directory, and `reason` (if not NULL) says in one line what is missing. After success it says what
  * could not be taken over, if that was so; else it is untouched.
  */
 int dataplane_open(
@@ -37,16 +37,19 @@ int dataplane_open(
 
 /* Frees the daemon's side. Programs and maps stay, and go on forwarding. */
 void dataplane_close(struct dataplane *);
+/* Whether it goes on with the maps of a daemon before this one. */
+bool dataplane_found(const struct dataplane *);
 
-/* Detaches every program from device and links, unpins the maps; then as dataplane_close(). */
-void dataplane_remove(struct dataplane *);
+/* Detaches every program from device and links, unpins the maps; then as dataplane_close(). Is
+ * tried twice; an error does not stop it: it says that something stays behind. */
+int dataplane_remove(struct dataplane *);
 
 /* Attaches to the ingress of a link; no error if it is attached. Again when its link-layer address
  * has changed: a `framed` tunnel sends by attached links only, from that address. */
 int dataplane_attach(struct dataplane *, uint32_t ifindex);
 int dataplane_detach(struct dataplane *, uint32_t ifindex);
-/* From every link but these: a daemon before us may have had others. */
-void dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_t count);
+/* From every link but these: a daemon before us may have had others. Goes on after an error. */
+int dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_t count);
 
 /* EFFECT_TUNNEL_SET. `next_hop`: with tunnel->ifindex, the router (or peer) on that link; if there
  * is none, on the home link and to a correspondent the remote address. Keeps the tunnel's counters

@@ -85,6 +85,8 @@ int device_open(const char *name, struct device *ret)
 	struct device device = {.found = if_nametoindex(name) != 0};
 	int result;
 
+	if (!device.found && errno != ENODEV)
+		return -errno;
 	if (strlen(name) == 0 || strlen(name) >= IFNAMSIZ)
 		return -EINVAL;
 	device.fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);

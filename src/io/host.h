@@ -98,9 +98,23 @@ int host_route_remove(struct host *, const struct host_route *);
 int host_rule_set(struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
 int host_rule_remove(
 	struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
-/* Removes every rule and route that carries our protocol number. */
-int host_sweep(struct host *);
+/*
+ * Which of the routes and rules that carry our protocol number are this daemon's: the routes to its
+ * device, those in its tables, and the rules that lead there. Another daemon on the host may have
+ * others.
+ */
+#define HOST_TABLES_MAX 64
+struct host_own {
+	uint32_t device;
+	size_t tables_count;
+	uint32_t tables[HOST_TABLES_MAX];
+};
+
+/* Removes every rule and route of its own. */
+int host_sweep(struct host *, const struct host_own *);
 /* Only those that were not set since host_new(): what a killed daemon left. Once. */
-int host_sweep_stale(struct host *);
+int host_sweep_stale(struct host *, const struct host_own *);
+/* Only those that were set since host_new(); before host_sweep_stale(). */
+int host_sweep_set(struct host *, const struct host_own *);
 
 #endif

@@ -44,7 +44,6 @@ struct host_groups {
 	size_t all_count;
 	uint32_t *all; /* the interfaces that receive it */
 	int anycast_fd;
-	struct ipv6_mreq anycast;
 };
 
 int host_groups_new(struct host_groups **ret)
@@ -266,36 +265,44 @@ int host_group_leave(struct host *host, uint32_t ifindex, const struct in6_addr 
 	struct membership *membership = find(host->groups, &key);
 	int result = 0;
 
-	if (!membership || --membership->count > 0)
+	if (!membership)
 		return 0;
-	/* The kernel ends a membership with its interface. */
+	if (membership->count > 0 && --membership->count > 0)
+		return 0;
 	if (membership->fd != NO_SOCKET)
 		result = change(membership->fd, IPV6_LEAVE_GROUP, &key);
-	forget(host->groups, membership);
-	return result == -EADDRNOTAVAIL || result == -ENODEV ? 0 : result;
+	/* The kernel ends a membership with its interface. */
+	if (result == -EADDRNOTAVAIL || result == -ENODEV)
+		result = 0;
+	/* Else it still is a member: who leaves again, or joins again, is to find that. */
+	if (result == 0)
+		forget(host->groups, membership);
+	return result;
 }
 
+static void leave_anycast(struct host_groups *groups)
+{
+	close_if_open(groups->anycast_fd);
+	groups->anycast_fd = NO_SOCKET;
+}
+
+/* When an interface goes down the kernel takes the address from it, but not from the socket. So it
+ * is left first, by closing the socket, which nothing can refuse. */
 int host_anycast_join(struct host *host, uint32_t ifindex, const struct in6_addr *address)
 {
 	struct host_groups *groups = host->groups;
 	const struct ipv6_mreq request = {*address, ifindex};
 
-	if (groups->anycast_fd == NO_SOCKET) {
-		int fd = member_socket();
+	leave_anycast(groups);
+	int fd = member_socket();
+	if (fd < 0)
+		return fd;
+	groups->anycast_fd = fd;
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_ANYCAST, &request, sizeof(request)) < 0) {
+		int result = -errno;
 
-		if (fd < 0)
-			return fd;
-		groups->anycast_fd = fd;
+		leave_anycast(groups);
+		return result;
 	}
-	/* When an interface goes down the kernel takes the address from it, but not from the
-	 * socket. */
-	if (groups->anycast.ipv6mr_interface != 0)
-		(void)setsockopt(groups->anycast_fd, IPPROTO_IPV6, IPV6_LEAVE_ANYCAST,
-			&groups->anycast, sizeof(groups->anycast));
-	groups->anycast.ipv6mr_interface = 0;
-	if (setsockopt(groups->anycast_fd, IPPROTO_IPV6, IPV6_JOIN_ANYCAST, &request,
-		    sizeof(request)) < 0)
-		return -errno;
-	groups->anycast = request;
 	return 0;
 }

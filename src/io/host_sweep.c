@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Removes routes and rules of ours: all of them, or only those that a daemon before this one left
- * and this one did not set again. For that, what is set is remembered from host_new() on, until the
- * first host_sweep_stale(). Nothing that is wanted is touched, so that forwarding goes on.
+ * Removes routes and rules of ours: all of them, only those that a daemon before this one left and
+ * this one did not set again, or only those that this one did set. For that, what is set is
+ * remembered from host_new() on, until the first host_sweep_stale(). Nothing that is wanted is
+ * touched, so that forwarding goes on.
  */
 #include "host_internal.h"
 
@@ -110,10 +111,17 @@ void host_forget_things(struct host *host)
 
 /* ---- what is there ---- */
 
+enum sweep {
+	SWEEP_ALL,
+	SWEEP_STALE,
+	SWEEP_SET,
+};
+
 /* As the kernel describes a thing, it lets itself be told to delete it. */
 struct leftovers {
 	const struct host *host;
-	bool all; /* also what this host has set itself */
+	enum sweep sweep;
+	const struct host_own *own;
 	uint16_t remove_type;
 	size_t used;
 	_Alignas(struct nlmsghdr) uint8_t octets[NETLINK_OCTETS_MAX];
@@ -134,9 +142,22 @@ static void keep(struct leftovers *leftovers, const struct nlmsghdr *message)
 	leftovers->used += length;
 }
 
-static bool is_wanted(const struct leftovers *leftovers, const struct thing_key *key)
+static bool is_own(const struct host_own *own, const struct thing_key *key)
 {
-	return !leftovers->all && find(leftovers->host, key);
+	if (key->ifindex != 0 && key->ifindex == own->device)
+		return true;
+	for (size_t i = 0; i < own->tables_count; i++)
+		if (own->tables[i] == key->table)
+			return true;
+	return false;
+}
+
+static bool is_left(const struct leftovers *leftovers, const struct thing_key *key)
+{
+	if (!is_own(leftovers->own, key))
+		return false;
+	return leftovers->sweep == SWEEP_ALL ||
+	       (leftovers->sweep == SWEEP_SET) == (find(leftovers->host, key) != NULL);
 }
 
 static void keep_route(void *ctx, const struct nlmsghdr *message)
@@ -153,7 +174,7 @@ static void keep_route(void *ctx, const struct nlmsghdr *message)
 	route.metric = host_get_u32(of[RTA_PRIORITY], 0);
 	route.ifindex = host_get_u32(of[RTA_OIF], 0);
 	const struct thing_key key = route_key(&route);
-	if (!is_wanted(ctx, &key))
+	if (is_left(ctx, &key))
 		keep(ctx, message);
 }
 
@@ -169,7 +190,7 @@ static void keep_rule(void *ctx, const struct nlmsghdr *message)
 	(void)host_get_address(of[FRA_SRC], &source);
 	const struct thing_key key = rule_key(&source, host_get_u32(of[FRA_TABLE], header->table),
 		host_get_u32(of[FRA_PRIORITY], 0));
-	if (!is_wanted(ctx, &key))
+	if (is_left(ctx, &key))
 		keep(ctx, message);
 }
 
@@ -204,39 +225,48 @@ static int dump(struct host *host, uint16_t type, netlink_handler *each, void *c
 #define SWEEP_ROUNDS 64
 
 static int sweep(
-	struct host *host, bool all, uint16_t get_type, uint16_t remove_type, netlink_handler *each)
+	struct leftovers *leftovers, struct host *host, uint16_t get_type, netlink_handler *each)
 {
 	for (int round = 0; round < SWEEP_ROUNDS; round++) {
-		struct leftovers leftovers = {.host = host, .all = all, .remove_type = remove_type};
-		int dumped = dump(host, get_type, each, &leftovers), removed;
+		leftovers->used = 0;
+		int dumped = dump(host, get_type, each, leftovers), removed;
 
 		if (dumped < 0 && dumped != -EINTR)
 			return dumped;
-		removed = remove_kept(host, &leftovers);
+		removed = remove_kept(host, leftovers);
 		if (removed < 0)
 			return removed;
-		if (dumped == 0 && leftovers.used == 0)
+		if (dumped == 0 && leftovers->used == 0)
 			return 0;
 	}
 	return -EBUSY;
 }
 
-static int sweep_both(struct host *host, bool all)
+static int sweep_both(struct host *host, enum sweep which, const struct host_own *own)
 {
-	int rules = sweep(host, all, RTM_GETRULE, RTM_DELRULE, keep_rule);
-	int routes = sweep(host, all, RTM_GETROUTE, RTM_DELROUTE, keep_route);
+	struct leftovers leftovers = {.host = host, .sweep = which, .own = own};
+
+	leftovers.remove_type = RTM_DELRULE;
+	int rules = sweep(&leftovers, host, RTM_GETRULE, keep_rule);
+	leftovers.remove_type = RTM_DELROUTE;
+	int routes = sweep(&leftovers, host, RTM_GETROUTE, keep_route);
 
 	return rules < 0 ? rules : routes;
 }
 
-int host_sweep(struct host *host)
+int host_sweep(struct host *host, const struct host_own *own)
 {
-	return sweep_both(host, true);
+	return sweep_both(host, SWEEP_ALL, own);
 }
 
-int host_sweep_stale(struct host *host)
+int host_sweep_set(struct host *host, const struct host_own *own)
 {
-	int result = host->remembers_not_all ? -ENOMEM : sweep_both(host, false);
+	return sweep_both(host, SWEEP_SET, own);
+}
+
+int host_sweep_stale(struct host *host, const struct host_own *own)
+{
+	int result = host->remembers_not_all ? -ENOMEM : sweep_both(host, SWEEP_STALE, own);
 
 	host_forget_things(host);
 	host->remembers = false;

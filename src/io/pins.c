@@ -5,24 +5,39 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-int pins_prepare(const char *directory)
+int pins_prepare(const char *directory, int *ret_lock)
 {
 	struct statfs filesystem;
+	int lock;
 
 	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	if (statfs(directory, &filesystem) < 0)
 		return -errno;
-	return filesystem.f_type == BPF_FS_MAGIC ? 0 : -EMEDIUMTYPE;
+	if (filesystem.f_type != BPF_FS_MAGIC)
+		return -EMEDIUMTYPE;
+	lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0)
+		return -errno;
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		int error = errno == EWOULDBLOCK ? -EBUSY : -errno;
+
+		close(lock);
+		return error;
+	}
+	*ret_lock = lock;
+	return 0;
 }
 
 /* The programs' constants are theirs alone, and may differ from the last daemon's. */
@@ -39,36 +54,79 @@ static bool same_layout(const struct bpf_map *map, const struct bpf_map_info *in
 	       info->map_flags == bpf_map__map_flags(map);
 }
 
-static bool same_version(int fd)
+/* What is in the directory by the name of a map: 0 if it fits, else one of these, or -errno. */
+enum {
+	OTHER = 1,
+	NOTHING = 2,
+};
+
+static int check_version(int fd)
 {
 	uint32_t first = 0;
 	uint32_t version = 0;
+	int result = bpf_map_lookup_elem(fd, &first, &version);
 
-	return bpf_map_lookup_elem(fd, &first, &version) == 0 && version == ABI_VERSION;
+	if (result < 0)
+		return result;
+	return version == ABI_VERSION ? 0 : OTHER;
 }
 
-static bool fits(const struct bpf_map *map)
+static int check_map(const struct bpf_map *map, int fd)
 {
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
+	int result = bpf_obj_get_info_by_fd(fd, &info, &size);
+
+	if (result == 0 && !same_layout(map, &info))
+		result = OTHER;
+	if (result == 0 && strcmp(bpf_map__name(map), "version") == 0)
+		result = check_version(fd);
+	return result;
+}
+
+/* Bindings must not be given up because the kernel could not be asked about them. */
+static int check(const struct bpf_map *map)
+{
 	int fd = bpf_obj_get(bpf_map__pin_path(map));
 
 	if (fd < 0)
-		return false;
-	bool result = bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && same_layout(map, &info) &&
-		      (strcmp(bpf_map__name(map), "version") != 0 || same_version(fd));
+		return fd == -ENOENT ? NOTHING : fd;
+	int result = check_map(map, fd);
 	close(fd);
 	return result;
 }
 
-void pins_remove(struct bpf_object *object)
+int pins_remove(struct bpf_object *object)
+{
+	struct bpf_map *map;
+	int result = 0;
+
+	bpf_object__for_each_map(map, object)
+	{
+		if (!is_pinned(map) || !bpf_map__pin_path(map))
+			continue;
+		if (unlink(bpf_map__pin_path(map)) < 0 && errno != ENOENT)
+			result = -errno;
+	}
+	return result;
+}
+
+static int path_of(const struct bpf_map *map, const char *directory, char ret[PATH_MAX])
+{
+	int length = snprintf(ret, PATH_MAX, "%s/%s", directory, bpf_map__name(map));
+
+	return length < 0 || length >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* What is found fits only if all of it does. */
+static void forget_paths(struct bpf_object *object)
 {
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, object)
 	{
 		if (is_pinned(map))
-			unlink(bpf_map__pin_path(map));
+			bpf_map__set_pin_path(map, NULL);
 	}
 }
 
@@ -83,17 +141,43 @@ int pins_assign(struct bpf_object *object, const char *directory, bool *ret_foun
 	{
 		if (!is_pinned(map))
 			continue;
-		int length = snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(map));
-		if (length < 0 || (size_t)length >= sizeof(path))
-			return -ENAMETOOLONG;
-		int result = bpf_map__set_pin_path(map, path);
+		int result = path_of(map, directory, path);
+		if (result == 0)
+			result = bpf_map__set_pin_path(map, path);
+		if (result == 0)
+			result = check(map);
 		if (result < 0)
 			return result;
-		found = found && fits(map);
-		any = any || access(path, F_OK) == 0;
+		found = found && result == 0;
+		any = any || result != NOTHING;
 	}
 	if (!found)
-		pins_remove(object);
+		forget_paths(object);
 	*ret_found = found;
 	return any && !found ? 1 : 0;
+}
+
+static int replace(struct bpf_map *map, const char *directory)
+{
+	char path[PATH_MAX];
+	int result = path_of(map, directory, path);
+
+	if (result == 0 && unlink(path) < 0 && errno != ENOENT)
+		result = -errno;
+	return result < 0 ? result : bpf_map__pin(map, path);
+}
+
+int pins_replace(struct bpf_object *object, const char *directory)
+{
+	struct bpf_map *map;
+	int result = 0;
+
+	bpf_object__for_each_map(map, object)
+	{
+		if (result == 0 && is_pinned(map))
+			result = replace(map, directory);
+	}
+	if (result < 0)
+		pins_remove(object);
+	return result;
 }

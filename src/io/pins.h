@@ -9,15 +9,18 @@
 #include <bpf/libbpf.h>
 #include <stdbool.h>
 
-/* Creates the directory if need be. -EMEDIUMTYPE if it is not on a bpffs; else 0 or -errno. */
-int pins_prepare(const char *directory);
+/* Creates the directory if need be, and locks it: it is for one process. The lock ends with the
+ * descriptor. -EBUSY: another has it; -EMEDIUMTYPE if it is not on a bpffs; else 0 or -errno. */
+int pins_prepare(const char *directory, int *ret_lock);
 /*
- * Gives every map of the object (opened, not loaded) its name in the directory. Maps that are there
- * are taken over by the load if all of them fit, and unpinned otherwise. `ret_found`: taken over.
- * Returns 0, 1 if something was unpinned, or -errno.
+ * Gives every map of the object (opened, not loaded) its name in the directory, if there are maps
+ * that fit: the load takes those over. `ret_found`: it will; else pins_replace() is to follow, when
+ * nothing else can fail. Returns 0, 1 if what is there does not fit, or -errno.
  */
 int pins_assign(struct bpf_object *, const char *directory, bool *ret_found);
-/* Unpins every map of the object. */
-void pins_remove(struct bpf_object *);
+/* Pins every map of the object, loaded, in place of what is there. */
+int pins_replace(struct bpf_object *, const char *directory);
+/* Unpins every map of the object. Goes on after an error, and says which one it was. */
+int pins_remove(struct bpf_object *);
 
 #endif

@@ -111,6 +111,11 @@ static int make_directories(struct store_file *file, const char *path)
 	return result;
 }
 
+static struct store_identity identity_of(const struct stat *status)
+{
+	return (struct store_identity){status->st_dev, status->st_ino};
+}
+
 /* For the daemon's eyes only; and the kernel says best why a file cannot be written. */
 static int make_file(struct store_file *file, const char *path)
 {
@@ -125,31 +130,54 @@ static int make_file(struct store_file *file, const char *path)
 	close(fd);
 	if (result < 0)
 		return fail(file, "opening", result);
-	file->device = status.st_dev;
-	file->inode = status.st_ino;
+	file->file = identity_of(&status);
 	return 0;
 }
 
-int store_file_present(struct store_file *file, const char *path)
+static int check_identity(
+	struct store_file *file, const char *path, const struct store_identity *expected)
 {
 	struct stat status;
 
 	if (stat(path, &status) < 0)
 		return fail(file, "the file is gone", -errno);
-	if (status.st_dev != file->device || status.st_ino != file->inode)
+	if (status.st_dev != expected->device || status.st_ino != expected->inode)
 		return fail(file, "another file was put in its place", -ESTALE);
 	return 0;
 }
 
-/* `path``from` becomes `path``to`, unless there is one by that name. */
-static int rename_one(const char *path, const char *from, const char *to)
+static const char *log_of(const struct store_file *file)
+{
+	return sqlite3_filename_wal(sqlite3_db_filename(file->db, "main"));
+}
+
+/* It stays the same until the file is closed. */
+static int find_log(struct store_file *file)
+{
+	struct stat status;
+
+	if (stat(log_of(file), &status) < 0)
+		return fail(file, "write-ahead log", -errno);
+	file->log = identity_of(&status);
+	return 0;
+}
+
+int store_file_present(struct store_file *file, const char *path)
+{
+	int result = check_identity(file, path, &file->file);
+
+	return result < 0 ? result : check_identity(file, log_of(file), &file->log);
+}
+
+/* `path``from``part` becomes `path``to``part`, unless there is one by that name. */
+static int rename_one(const char *path, const char *from, const char *to, const char *part)
 {
 	char *old = NULL, *new = NULL;
 	int result = -ENOMEM;
 
-	if (asprintf(&old, "%s%s", path, from) < 0)
+	if (asprintf(&old, "%s%s%s", path, from, part) < 0)
 		old = NULL;
-	if (asprintf(&new, "%s%s%s", path, to, from) < 0)
+	if (asprintf(&new, "%s%s%s", path, to, part) < 0)
 		new = NULL;
 	if (old && new)
 		result = renameat2(AT_FDCWD, old, AT_FDCWD, new, RENAME_NOREPLACE) < 0 ? -errno : 0;
@@ -158,16 +186,22 @@ static int rename_one(const char *path, const char *from, const char *to)
 	return result;
 }
 
-/* The file and what SQLite lays beside it. */
+/* The file and what SQLite lays beside it: all of it or nothing, as a log that stays alone would be
+ * deleted with what is in it. */
 static int rename_all(const char *path, const char *to)
 {
-	int result = rename_one(path, "", to);
+	static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
+	int result = 0;
+	size_t done = 0;
 
-	if (result == 0) {
-		rename_one(path, "-wal", to);
-		rename_one(path, "-shm", to);
-		rename_one(path, "-journal", to);
+	for (; result == 0 && done < sizeof(parts) / sizeof(parts[0]); done++) {
+		result = rename_one(path, "", to, parts[done]);
+		if (result == -ENOENT && done > 0)
+			result = 0;
 	}
+	if (result < 0)
+		for (done--; done > 0; done--)
+			rename_one(path, to, "", parts[done - 1]);
 	return result;
 }
 
@@ -197,7 +231,7 @@ static int check_is_late(void *until)
 }
 
 /* What SQLite finds wrong with its own structures, within bounded time. */
-static int check_structure(struct store_file *file)
+static int check_structure_once(struct store_file *file)
 {
 	nanos until = clock_now().mono + CHECK_NANOS;
 	sqlite3_int64 answer = 0;
@@ -210,6 +244,17 @@ static int check_structure(struct store_file *file)
 	if (result == 0 && answer != 'o') /* "ok" */
 		result = fail(file, "checking", -EUCLEAN);
 	return result;
+}
+
+/* A page that could not be read is damage, too, as it tells. Twice, it is. */
+static int check_structure(struct store_file *file)
+{
+	int result = check_structure_once(file);
+
+	if (result != -EUCLEAN)
+		return result;
+	file->reason[0] = '\0';
+	return check_structure_once(file);
 }
 
 static int check_row(void *ctx, const struct store_row *row)
@@ -244,8 +289,12 @@ static int identify(struct store_file *file, enum content *ret)
 	if (result == 0)
 		result = ask(
 			file, "SELECT count(*) FROM sqlite_schema WHERE sql = '" TABLE "'", &ours);
+	/* A later format: SQLite knows no more of it than that, or that it must not write. */
+	bool unknown = (sqlite3_errcode(file->db) & 0xff) == SQLITE_ERROR;
 	if (result < 0)
-		return result;
+		return unknown ? fail(file, "not a store of this version", -EUCLEAN) : result;
+	if (sqlite3_db_readonly(file->db, "main") == 1)
+		return fail(file, "not to be written by this version", -EUCLEAN);
 	if (application == 0 && version == 0 && tables == 0)
 		*ret = CONTENT_NONE;
 	else if (application == APPLICATION_ID && version == VERSION && ours == 1)
@@ -339,6 +388,9 @@ static int open_as_it_is(struct store_file *file, const char *path, bool durable
 	if (code != SQLITE_OK)
 		return fail_sqlite(file, "opening", code);
 	sqlite3_extended_result_codes(file->db, 1);
+	/* Before it is read, this does not come from its format. */
+	if (sqlite3_db_readonly(file->db, "main") == 1)
+		return fail(file, "opening", -EROFS);
 	result = run(file, "opening", settings_first);
 	if (result == 0)
 		result = identify(file, &content);
@@ -352,7 +404,9 @@ static int open_as_it_is(struct store_file *file, const char *path, bool durable
 		result = check_structure(file);
 	if (result == 0 && !file->made)
 		result = store_file_each(file, check_row, file);
-	return result == 0 ? run(file, "writing", trial) : result;
+	if (result == 0)
+		result = run(file, "writing", trial);
+	return result == 0 ? find_log(file) : result;
 }
 
 static void close_db(struct store_file *file)

@@ -23,20 +23,27 @@ enum store_statement {
 
 #define STORE_REASON_OCTETS 512
 
+/* Which file it is, whatever its name. */
+struct store_identity {
+	dev_t device;
+	ino_t inode;
+};
+
 /* Zeroed, it is closed. */
 struct store_file {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
 	bool made; /* there was none, or none that was sound */
-	dev_t device;
-	ino_t inode;
+	struct store_identity file;
+	struct store_identity log;        /* SQLite's, which has what was committed last */
 	char reason[STORE_REASON_OCTETS]; /* of the last error, or what was set aside; else "" */
 };
 
 /* 0 or -errno; then it is closed. */
 int store_file_open(struct store_file *, const char *path, bool durable);
 void store_file_close(struct store_file *);
-/* Whether `path` still leads to it: SQLite writes on into a file that was deleted. */
+/* Whether `path` still leads to it, and to its log: SQLite writes on into files that were deleted.
+ */
 int store_file_present(struct store_file *, const char *path);
 
 /* STORE_BEGIN, _COMMIT, _ROLLBACK */

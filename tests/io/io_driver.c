@@ -132,6 +132,16 @@ static void print_picture(void *ctx, const struct host_interface *it)
 	printf("]}\n");
 }
 
+/* "sweep DEVICE TABLE...", "sweep-stale", "sweep-set" */
+static struct host_own own(const struct line *line)
+{
+	struct host_own own = {.device = number(line, 1)};
+
+	for (int which = 2; number(line, which) != 0; which++)
+		own.tables[own.tables_count++] = number(line, which);
+	return own;
+}
+
 /* "route-set PREFIX LENGTH IFINDEX METRIC TABLE VIA SOURCE" */
 static struct host_route route(const struct line *line)
 {
@@ -203,10 +213,13 @@ static int host_run(struct host *host, const struct line *line)
 		return many_groups(host, line);
 	if (strcmp(verb, "anycast-join") == 0)
 		return host_anycast_join(host, number(line, 2), &first);
-	if (strcmp(verb, "sweep-stale") == 0)
-		return host_sweep_stale(host);
-	if (strcmp(verb, "sweep") == 0)
-		return host_sweep(host);
+	if (strncmp(verb, "sweep", 5) == 0) {
+		const struct host_own mine = own(line);
+
+		return strcmp(verb, "sweep-stale") == 0 ? host_sweep_stale(host, &mine)
+		       : strcmp(verb, "sweep-set") == 0 ? host_sweep_set(host, &mine)
+							: host_sweep(host, &mine);
+	}
 	given = route(line);
 	if (strcmp(verb, "route-set") == 0)
 		return host_route_set(host, &given);

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every system call of src/io fails once, at each of its places: nothing crashes or leaks, what was
-asked is refused or done, and the next attempt succeeds."""
+asked is refused or done, and the next attempt succeeds.
+
+Here: host, sender, device. The store is in test_store_faults.c, randomness in test_crypto_faults.c,
+the data plane in tests/bpf/test_dataplane_faults.c. clock_gettime() and time() fail by no such error."""
 import errno
+import ipaddress
 import os
 
-from conftest import DRIVER, Driver, ifindex, ip_json
+from conftest import DRIVER, Driver, ifindex, ip_json, link_of
 import netns
 import pytest
 from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6
@@ -15,7 +19,11 @@ LIBRARY = os.path.join(os.path.dirname(DRIVER), "libfault_calls.so")
 ERRORS = [errno.EINTR, errno.EAGAIN, errno.ENOBUFS, errno.ENETDOWN, errno.EPERM]
 # signal(7): what does not wait is not interrupted.
 INTERRUPTED = ("sendto", "recvmsg", "sendmmsg", "readv")
+# What these return of them; close() has closed nevertheless.
+ERRORS_OF = {"open": [errno.EINTR, errno.EPERM], "getsockname": [errno.ENOBUFS], "close": [errno.EINTR]}
 TARGET = "2001:db8:a::1"
+GROUP = "ff02::1:ff00:99"
+ANYCAST = "2001:db8::fdff:ffff:ffff:fffe"
 
 
 class FaultyDriver(Driver):
@@ -39,15 +47,22 @@ def mn(net):
     net.link(host, "link0", peer, "peer0")
     peer.ip("addr add fe80::1/64 dev peer0 nodad", "addr add 2001:db8:0::1/64 dev peer0 nodad")
     host.ip("addr add 2001:db8::5/64 dev link0 nodad", "route add default via fe80::1 dev link0")
+    net.link(host, "link1", peer, "peer1")
+    host.ip("addr add 2001:db8::6/64 dev link1 nodad metric 5000")
     host.peer = peer
+    host.other = ifindex(host, "link1")
     host.index = ifindex(host, "link0")
     return host
+
+
+def errors_of(call):
+    return ERRORS_OF.get(call, [e for e in ERRORS if e != errno.EINTR or call in INTERRUPTED])
 
 
 def each_fault(*calls):
     """Parametrizes a test with each of these calls and each error that it may return."""
     cases = [pytest.param(call, error, id=f"{call}-{errno.errorcode[error]}")
-             for call in calls for error in ERRORS if error != errno.EINTR or call in INTERRUPTED]
+             for call in calls for error in errors_of(call)]
     return pytest.mark.parametrize("call, error", cases)
 
 
@@ -66,10 +81,17 @@ def done_at_the_second_attempt(driver, command, error):
         assert result == 0, command
     elif result < 0:
         assert result in (-error, -errno.EIO), command
-        assert driver.ask(command) == 0, command
+        assert driver.ask(command) >= 0, command
 
 
 # ---- host: netlink, groups ----
+
+def joined(mn, what, group):
+    """The interfaces on which the group is joined, as the kernel lists them."""
+    packed = ipaddress.IPv6Address(group).packed.hex()
+    lines = [line.split() for line in mn.run("cat", f"/proc/net/{what}").stdout.splitlines()]
+    return [line[1] for line in lines if line[2] == packed]
+
 
 def use_host(mn, call, nth, error):
     driver = FaultyDriver(mn, call, nth, error, "host", TARGET, "link0")
@@ -80,9 +102,12 @@ def use_host(mn, call, nth, error):
         return driver.count()
     for command in (f"route-set 2001:db8:5:: 48 {mn.index} 7 100 fe80::1 ::",
                     "rule-set 2001:db8:1::5 100 1000", f"address-set 2001:db8:77::5 128 {mn.index}",
-                    f"group-join ff02::1:ff00:5 {mn.index}",
-                    f"anycast-join 2001:db8::fdff:ffff:ffff:fffe {mn.index}"):
+                    f"group-join {GROUP} {mn.index}",
+                    f"anycast-join {ANYCAST} {mn.other}", f"anycast-join {ANYCAST} {mn.index}"):
         done_at_the_second_attempt(driver, command, error)
+    # which it receives also when it receives all
+    assert joined(mn, "igmp6", GROUP) == ["link0"] or link_of(mn, "link0")["allmulti"]
+    assert joined(mn, "anycast6", ANYCAST) == ["link0"]
     assert [r for r in ip_json(mn, "route", "show", "table", "100") if r["dst"] == "2001:db8:5::/48"]
     assert [r for r in ip_json(mn, "rule") if r.get("src") == "2001:db8:1::5"]
     assert "2001:db8:77::5" in mn.addresses("link0")
@@ -94,17 +119,37 @@ def use_host(mn, call, nth, error):
         return pictures and pictures[-1]["mtu"] == mtu and pictures[-1]["router"] == "fe80::1" and \
             any(a["address"] == "2001:db8:77::5" for a in pictures[-1]["addresses"])
     driver.wait(seen)
-    for command in (f"group-leave ff02::1:ff00:5 {mn.index}",
-                    f"address-remove 2001:db8:77::5 128 {mn.index}", "sweep"):
+    for command in (f"group-leave {GROUP} {mn.index}",
+                    f"address-remove 2001:db8:77::5 128 {mn.index}", f"sweep {mn.index} 100"):
         done_at_the_second_attempt(driver, command, error)
     assert not [r for r in ip_json(mn, "rule") if r.get("protocol") == "77"]
+    assert not joined(mn, "igmp6", GROUP)
     driver.end()
     return driver.count()
 
 
-@each_fault("socket", "bind", "sendto", "recvmsg", "setsockopt")
+@each_fault("socket", "bind", "getsockname", "sendto", "recvmsg", "setsockopt", "close")
 def test_host(mn, call, error):
     each_place(lambda nth: use_host(mn, call, nth, error))
+
+
+def use_host_without_sockets(mn, call, nth, error):
+    driver = FaultyDriver(mn, call, nth, error, "host", TARGET, "link0")
+    if driver.result()["result"] < 0:
+        driver.process.wait()
+        return driver.count()
+    most = len(os.listdir(f"/proc/{driver.pid}/fd")) + 1  # for the packet socket
+    mn.run("prlimit", "--pid", str(driver.pid), f"--nofile={most}")
+    done_at_the_second_attempt(driver, f"group-join {GROUP} {mn.index}", error)
+    assert link_of(mn, "link0")["allmulti"]
+    driver.end()
+    return driver.count()
+
+
+@each_fault("setsockopt")
+def test_all_multicast(mn, call, error):
+    """The last resort, and the call fails that it takes."""
+    each_place(lambda nth: use_host_without_sockets(mn, call, nth, error))
 
 
 # ---- sender ----
@@ -133,7 +178,7 @@ def use_sender(mn, call, nth, error, base):
     return driver.count(), expected, refused
 
 
-@each_fault("socket", "setsockopt", "sendmmsg")
+@each_fault("socket", "setsockopt", "sendmmsg", "close")
 def test_sender(mn, call, error):
     """One packet is lost at most: that which the kernel refused."""
     _, path = mn.peer.capture("peer0")
@@ -183,6 +228,32 @@ def use_device(mn, call, nth, error):
     return driver.count()
 
 
-@each_fault("ioctl", "sendto", "recvmsg", "readv", "socket", "setsockopt")
+@each_fault("ioctl", "sendto", "recvmsg", "readv", "socket", "setsockopt", "bind", "getsockname", "open",
+            "if_nametoindex", "close")
 def test_device(mn, call, error):
     each_place(lambda nth: use_device(mn, call, nth, error))
+
+
+def use_device_again(mn, call, nth, error):
+    driver = FaultyDriver(mn, call, nth, error, "device", "monami0")
+    opened = driver.result()
+    if opened["result"] < 0:
+        assert opened["result"] == -error and nth != 0
+        assert driver.process.wait() != 0
+    else:
+        assert opened["found"]
+        driver.end()
+    assert mn.addresses("monami0") == ["2001:db8:f::5"], "the device of the daemon before is gone"
+    return driver.count()
+
+
+@pytest.mark.parametrize("call", ["ioctl", "sendto", "recvmsg", "socket", "setsockopt", "bind", "getsockname",
+                                  "open", "if_nametoindex", "close"])
+def test_device_of_a_daemon_before(mn, call):
+    """With its addresses and routes, it is not taken for one that this daemon made."""
+    first = Driver(mn, "device", "monami0")
+    assert not first.result()["found"]
+    first.end()
+    mn.ip("addr add 2001:db8:f::5/128 dev monami0 nodad")
+    for error in errors_of(call):
+        each_place(lambda nth, error=error: use_device_again(mn, call, nth, error))

@@ -125,14 +125,15 @@ def test_sweep_removes_all_of_ours_and_nothing_else(mn):
     """More than fits into one round of it."""
     mn.ip(*(f"route add 2001:db8:{i:x}::/48 via fe80::1 dev link0 proto 77 table {100 + i % 3}"
             for i in range(1, 1000)),
-          "route add default proto 77 nexthop via fe80::1 dev link0 nexthop via fe80::2 dev link0",
-          "route add unreachable 2001:db8:ffff::/48 proto 77",
+          "route add default table 100 proto 77 nexthop via fe80::1 dev link0 nexthop via fe80::2 dev link0",
+          "route add unreachable 2001:db8:ffff::/48 table 101 proto 77",
+          "route add 2001:db8:fffe::/48 via fe80::1 dev link0 proto 77 table 200",
           *(f"rule add from 2001:db8::{i:x} table 100 protocol 77" for i in range(1, 800)))
     mn.ip("route add 2001:db8:1::/48 via fe80::9 dev link0 metric 5 table 100",
           "rule add from 2001:db8::1 table 101 priority 5", "addr add 2001:db8:9::1/64 dev link0 nodad")
     others = len(ip_json(mn, "rule")) - 799, others_routes(mn)
     for _ in range(2):
-        assert mn.driver.ask("sweep") == 0
+        assert mn.driver.ask(f"sweep {mn.index} 100 101") == 0
         assert rules(mn) == []
         assert (len(ip_json(mn, "rule")), others_routes(mn)) == others
         assert not routes(mn, "100") and not routes(mn, "main")
@@ -156,7 +157,7 @@ def test_stale_is_what_this_daemon_did_not_set_again(mn):
     for where, via in ((f"2001:db8:5:: 48 {mn.index} 7 100", "fe80::1"), (f":: 0 {mn.index} 7 100", "fe80::2")):
         assert mn.driver.ask(f"route-set {where} {via} ::") == 0
     assert mn.driver.ask("rule-set 2001:db8::1 100 1000") == 0
-    assert mn.driver.ask("sweep-stale") == 0
+    assert mn.driver.ask("sweep-stale 0 100 101") == 0
     assert sorted((r["dst"], r["metric"], r["gateway"]) for r in routes(mn)) == [
         ("2001:db8:5::/48", 7, "fe80::1"), ("default", 7, "fe80::2")]
     assert not routes(mn, "101")
@@ -166,6 +167,39 @@ def test_stale_is_what_this_daemon_did_not_set_again(mn):
     assert "Deleted default" not in monitor.text()
     assert "Deleted 2001:db8:5::/48 via fe80::1 dev link0 table 100 proto 77 metric 7 " not in monitor.text()
     mn.driver.end()
+
+
+def test_sweeps_spare_what_another_daemon_has(net, mn):
+    """Two on one host, with the same protocol number: another device, and other tables."""
+    for name in "own0", "other0":
+        net.link(mn, name, net.hosts[1], name)
+    mn.ip("route add 2001:db8:6::/48 dev other0 proto 77",
+          "route add default via fe80::1 dev link0 table 102 proto 77",
+          "rule add from 2001:db8::2 table 102 priority 1000 protocol 77")
+
+    def others():
+        return (mn.run("ip", "-6", "route", "show", "proto", "77", "table", "all").stdout,
+                [(r["src"], r["table"]) for r in rules(mn)])
+    before = others()
+    assert before[0].count("\n") == 2 and len(before[1]) == 1
+    for sweep in "sweep-stale", "sweep":
+        mn.ip("route add 2001:db8:5::/48 dev own0 proto 77",
+              "route add default via fe80::1 dev link0 table 100 proto 77",
+              "rule add from 2001:db8::1 table 100 priority 1000 protocol 77")
+        assert others() != before
+        assert mn.driver.ask(f"{sweep} {ifindex(mn, 'own0')} 100 101") == 0
+        assert others() == before
+
+
+def test_undone_is_what_this_daemon_set(mn):
+    """A start that failed takes back what it made; what was there before it stays."""
+    mn.ip("route add 2001:db8:5::/48 via fe80::1 dev link0 metric 7 table 100 proto 77",
+          "rule add from 2001:db8::1 table 100 priority 1000 protocol 77")
+    assert mn.driver.ask(f"route-set 2001:db8:6:: 48 {mn.index} 7 100 fe80::1 ::") == 0
+    assert mn.driver.ask("rule-set 2001:db8::2 100 1000") == 0
+    assert mn.driver.ask("sweep-set 0 100") == 0
+    assert [r["dst"] for r in routes(mn)] == ["2001:db8:5::/48"]
+    assert [r["src"] for r in rules(mn)] == ["2001:db8::1"]
 
 
 # ---- groups ----

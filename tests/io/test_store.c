@@ -479,6 +479,20 @@ static void test_a_store_with_another_table_is_set_aside(void **state)
 	}
 }
 
+/* SQLite's own header (its file format, 1.3): made by an SQLite that is yet to come. */
+static void test_a_database_of_a_later_format_is_set_aside(void **state)
+{
+	const off_t write_version = 18, read_version = 19, schema_format = 47;
+	const off_t places[] = {write_version, read_version, schema_format};
+	struct place *place = *state;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		put_300_s(place->file);
+		change(place->file, places[i], "\x09", 1);
+		assert_set_aside(place, i + 1);
+	}
+}
+
 static void test_an_empty_file_becomes_a_store(void **state)
 {
 	struct place *place = *state;
@@ -611,6 +625,30 @@ static void test_a_file_that_was_deleted_fails_the_commit(void **state)
 	assert_int_equal(load(place->file).count, 1);
 }
 
+/* What is committed is there, and nowhere else yet. */
+static void test_a_log_that_was_deleted_or_replaced_fails_the_commit(void **state)
+{
+	struct place *place = *state;
+	struct host_rollback one = kept("2001:db8:100::1", 1, 1300 * S);
+	char log[PATH_OCTETS];
+
+	snprintf(log, sizeof(log), "%s-wal", place->file);
+	for (int replaced = 0; replaced < 2; replaced++) {
+		struct store *store = open_at(place->file);
+		assert_int_equal(unlink(log), 0);
+		if (replaced)
+			close(open(log, O_CREAT | O_WRONLY, 0600));
+		store_put(store, &one);
+		assert_int_equal(store_commit(store), replaced ? -ESTALE : -ENOENT);
+		assert_false(store_works(store));
+		assert_int_equal(store_retry(store), 0);
+		store_put(store, &one);
+		assert_int_equal(store_commit(store), 0);
+		store_close(store);
+		assert_int_equal(load(place->file).count, 1);
+	}
+}
+
 static void delete_file(void *ctx, const struct host_rollback *each)
 {
 	const struct place *place = ctx;
@@ -667,11 +705,13 @@ int main(void)
 		TEST(test_a_newer_version_is_set_aside),
 		TEST(test_somebody_elses_database_is_set_aside),
 		TEST(test_a_store_with_another_table_is_set_aside),
+		TEST(test_a_database_of_a_later_format_is_set_aside),
 		TEST(test_an_empty_file_becomes_a_store),
 		TEST(test_octets_overwritten_anywhere_are_found_out),
 		TEST(test_a_page_that_hides_a_row_is_found_out),
 		TEST(test_a_second_process_is_told_so),
 		TEST(test_a_file_that_was_deleted_fails_the_commit),
+		TEST(test_a_log_that_was_deleted_or_replaced_fails_the_commit),
 		TEST(test_a_load_whose_commit_fails_says_so),
 		TEST(test_a_directory_is_no_store),
 	};

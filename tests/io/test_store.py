@@ -12,6 +12,7 @@ import subprocess
 import pytest
 
 from conftest import ROOT
+from netns import wait_for
 
 TOOL = os.path.join(os.environ.get("MONAMI_BUILD", os.path.join(ROOT, "build")),
                     "tests", "io", "store_tool")
@@ -106,6 +107,8 @@ def small_disk(tmp_path):
     with Tool("unshare", "--mount", "--propagation", "private", "sh", "-c",
               f'mount -t tmpfs -o size=256k none {disk} && exec "$0"') as tool:
         tool.disk = disk
+        # others enter its name space by its id: not before it is there
+        wait_for("its disk", lambda: os.path.ismount(f"/proc/{tool.popen.pid}/root{disk}"), 10)
         yield tool
 
 

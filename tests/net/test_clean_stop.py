@@ -4,6 +4,7 @@ import os
 import re
 
 import packets
+import pytest
 from netns import wait_for
 from topology import HOME_ADDRESS
 from traffic import ping
@@ -14,7 +15,7 @@ def picture(host):
     changes by itself."""
     def lines(*argv):
         text = host.run(*argv).stdout
-        text = re.sub(r"\b(expires|valid_lft|preferred_lft) \S+", "", text)
+        text = re.sub(r"\b(expires|valid_lft|preferred_lft) \S+|linkdown ", "", text)
         return sorted(line.strip() for line in text.splitlines() if "cache" not in line)
     return {
         "links": [re.match(r"\d+: ([^:@]+)", line)[1] for line in lines("ip", "-o", "link")],
@@ -89,4 +90,43 @@ def test_second_daemon_disturbs_nobody(running):
     assert done.returncode != 0
     assert "monami0" in done.stderr
     assert picture(running.mn) == before
+    assert ping(running.cn, HOME_ADDRESS) == 3
+
+
+@pytest.mark.parametrize("which", ["mobile_node", "home_agent"])
+@pytest.mark.parametrize("directory", ["of the other", "not on a bpffs"])
+def test_start_that_fails_sweeps_nothing(running, which, directory):
+    """Another daemon on the host, with a device of its own, that fails after it has made that: what the
+    first one has, maps, routes and rules, stays."""
+    daemon = getattr(running, which)
+    before = picture(daemon.host), pinned(daemon)
+    with open(daemon.file, encoding="ascii") as file:
+        config = file.read().replace(daemon.socket, daemon.socket + "2").replace(daemon.store, daemon.store + "2")
+    if directory == "not on a bpffs":
+        config = config.replace(daemon.pins, running.net.directory)
+    other = daemon.file + ".second"
+    with open(other, "w", encoding="ascii") as file:
+        file.write('device = "monami1"\n' + config)
+    done = daemon.host.run(daemon.monamid, "-c", other, check=False)
+    assert done.returncode != 0
+    assert "pin directory" in done.stderr
+    assert (picture(daemon.host), pinned(daemon)) == before
+    assert ping(running.cn, HOME_ADDRESS) == 3
+
+
+def test_bad_start_after_a_kill_sweeps_nothing(running):
+    """A configuration that cannot be used, then the right one again: forwarding never ends."""
+    running.home_agent.kill()
+    before = picture(running.ha), pinned(running.home_agent)
+    with open(running.home_agent.file, encoding="ascii") as file:
+        config = file.read()
+    for bad in ('nonsense = 1\n' + config,
+                config.replace(running.home_agent.socket, "/proc/none/ha.sock"),
+                config.replace("home_agent {", "home_agent {\n\tnodes_max = 7", 1)
+                .replace(running.home_agent.pins, running.net.directory)):
+        other = running.home_agent.file + ".bad"
+        with open(other, "w", encoding="ascii") as file:
+            file.write(bad)
+        assert running.ha.run(running.home_agent.monamid, "-c", other, check=False).returncode != 0
+        assert (picture(running.ha), pinned(running.home_agent)) == before
     assert ping(running.cn, HOME_ADDRESS) == 3

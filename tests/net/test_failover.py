@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Links fail, return, move; what was connected stays connected."""
+import subprocess
 import time
 
 import packets
@@ -122,3 +123,25 @@ def test_loss_of_a_spare_link_disturbs_nobody(running, name):
     running.wait_registered([name])
     assert running.mobile_node.selected() == "wifi0"
     assert pings.lost() == 0
+
+
+def test_router_with_another_link_layer_address(running):
+    """The next hop of a care-of link gets a new network card: what the mobile node sends goes to that,
+    and the connection goes on."""
+    new = "02:00:5e:10:00:88"
+    link = running.links[0]
+    running.wait_selected(link.name)
+    with conversation(running):
+        link.router.ip(f"link set access0 address {new}")
+
+        def by_the_new_one():
+            process, path = running.mn.capture(link.name)
+            assert ping(running.cn, HOME_ADDRESS) > 0
+            process.stop()
+            frames = subprocess.run(
+                ["tshark", "-n", "-r", path, "-Y", "ipv6.nxt == 41 && icmpv6.type == 129 && "
+                 f"eth.dst == {new}"], capture_output=True, text=True, check=True).stdout
+            return len(frames.splitlines()) >= 3
+        wait_for("frames to the new address", by_the_new_one, 60)
+        running.wait_registered(seconds=20)
+    assert ping(running.cn, HOME_ADDRESS) == 3

@@ -3,6 +3,7 @@
 tests/support/home_network.py. Topology a: the home agent is the only router; b: there is another."""
 import contextlib
 import re
+import resource
 import subprocess
 
 import pytest
@@ -12,6 +13,7 @@ from netns import wait_for
 from traffic import Pings, conversation, ping
 
 SOLICITED_NODE = "ff02::1:ff00:100"  # of the home address (RFC 4291 2.7.1)
+ANYCAST = "20010db801000000fdfffffffffffffe"  # RFC 2526 2: of home agents
 AWAY = {1, 2}
 BOTH = {1, 2, HOME_BID}
 STATE_AWAY = "away"
@@ -324,6 +326,30 @@ def test_link_layer_address_changes():
         assert count(paths[0], f"{to_node} && eth.src != {new}") == 0
 
 
+@pytest.mark.parametrize("topology", "ab")
+def test_link_layer_address_of_the_mobile_node_changes(topology):
+    """RFC 5648 5.6.3, 5.6.4: in topology b the home agent sends frames to the link-layer address that the
+    mobile node told it, so that it has to be told of another; in a, neighbours find it themselves."""
+    new = "02:00:5e:10:00:99"
+    with started(topology) as network:
+        network.plug()
+        network.wait_state(STATE_BOTH_WITHOUT_ND if network.r2 else STATE_BOTH)
+        network.wait_bindings(BOTH)
+        assert ping(network.cn, HOME_ADDRESS) == 3
+        with conversation(network):
+            network.mn.ip(f"link set home0 address {new}")
+            wait_for("answers", lambda: ping(network.cn, HOME_ADDRESS) == 3, 20)
+            network.wait_bindings(BOTH)
+            network.wait_state(STATE_BOTH_WITHOUT_ND if network.r2 else STATE_BOTH)
+        # by the home link, which is preferred
+        def by_home_link():
+            with captured(network.mn, "home0") as paths:
+                assert ping(network.cn, HOME_ADDRESS) == 3
+            return count(paths[0], f"icmpv6.type == 128 && ipv6.dst == {HOME_ADDRESS} && "
+                         f"eth.dst == {new}") >= 3
+        wait_for("frames to the new address", by_home_link, 20)
+
+
 def test_refused_route_is_set_later():
     """What the kernel refuses when a binding is made (here: the device is down) is tried again; one
     line says so, and one that it is well."""
@@ -339,3 +365,53 @@ def test_refused_route_is_set_later():
             "ip", "-6", "route", "show", "dev", "monami0").stdout, 15)
         wait_for("word of it", lambda: network.home_agent.process.text().count("home link: ") == 2, 5)
         assert ping(network.cn, HOME_ADDRESS) == 3
+
+
+class Descriptors:
+    """How many files the daemon may have: none more than it has now, or as many as before."""
+
+    def __init__(self, daemon):
+        self.pid = daemon.process.pid
+        self.before = resource.prlimit(self.pid, resource.RLIMIT_NOFILE)
+
+    def no_more(self):
+        # 0, 1 and 2 are in use
+        resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (3, self.before[1]))
+
+    def as_before(self):
+        resource.prlimit(self.pid, resource.RLIMIT_NOFILE, self.before)
+
+
+def test_refused_group_is_joined_later():
+    """The home agent has no descriptor left for the membership when a binding is made."""
+    with home_network(BUILD, "a") as network:
+        network.home_agent.start()
+        descriptors = Descriptors(network.home_agent)
+        descriptors.no_more()
+        network.mobile_node.start()
+        wait_for("a binding", lambda: "binding added" in network.home_agent.process.text(), 10)
+        assert SOLICITED_NODE not in groups(network.ha, "home0")
+        descriptors.as_before()
+        wait_for("the group", lambda: SOLICITED_NODE in groups(network.ha, "home0"), 15)
+        wait_for("word of it", lambda: network.home_agent.process.text().count("home link: ") == 2, 5)
+        network.wait_bindings(AWAY)
+        assert asked(network, network.local) == network.link_layer(network.ha)
+
+
+def test_refused_anycast_address_is_joined_later():
+    """RFC 6275 10.5: discovery from the home link, too, when the kernel refuses the anycast address as
+    the link comes up."""
+    def found():
+        return ANYCAST in network.ha.run("cat", "/proc/net/anycast6").stdout
+    with home_network(BUILD, "a") as network:
+        network.ha.ip("link set home0 down")
+        network.home_agent.start()
+        descriptors = Descriptors(network.home_agent)
+        descriptors.no_more()
+        network.ha.ip("link set home0 up")
+        wait_for("its complaint", lambda: "not found by discovery" in
+                 network.home_agent.process.text(), 5)
+        assert not found()
+        descriptors.as_before()
+        wait_for("the anycast address", found, 15)
+        assert network.home_agent.process.text().count("by discovery from the link") == 2

@@ -304,6 +304,33 @@ static void test_only_care_of_address_is_invalid(void **state)
 	scene_end(&scene);
 }
 
+/*
+ * Registered from itself, and refused where it did not come from: somebody has altered the source of
+ * the update, and must not cost more than the one.
+ */
+static void test_invalid_care_of_address_of_another_source(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	config.bulk = false;
+	begin_with(&scene, &config);
+	node_address_gone(&scene, 1, CARE_OF_1);
+	answer_all(&scene);
+	node_address(&scene, 1, CARE_OF_1);
+	scene_advance(&scene, 100 * MS);
+	expect_update(&scene, &sent);
+	assert_true(lists(&sent, 1, CARE_OF_1));
+	struct reply reply = reply_to(&sent);
+	reply.status = 174;
+	reply.care_of = CARE_OF_2;
+	reply_send(&scene, &reply);
+	scene_advance(&scene, 2 * SECOND);
+	expect_update(&scene, &sent);
+	assert_true(lists(&sent, 1, CARE_OF_1));
+	scene_end(&scene);
+}
+
 /* RFC 5648 5.7: 167 on a refresh: again, with the care-of address. Shows RFC 5648 5.7-6. */
 static void test_unknown_care_of_address(void **state)
 {
@@ -528,6 +555,7 @@ int main(void)
 		cmocka_unit_test(test_refused_address_is_tried_again),
 		cmocka_unit_test(test_refused_address_is_tried_on_link_up),
 		cmocka_unit_test(test_only_care_of_address_is_invalid),
+		cmocka_unit_test(test_invalid_care_of_address_of_another_source),
 		cmocka_unit_test(test_unknown_care_of_address),
 		cmocka_unit_test(test_removed_what_was_not_there),
 		cmocka_unit_test(test_accepted_but_prefix_discovery_needed),

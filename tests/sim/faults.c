@@ -43,8 +43,10 @@ static void flap(struct world *world, struct node_actor *node, uint8_t link)
 	struct link_actor *its = &node->links[link];
 	its->up = false;
 	node_tell_link(world, node, link);
-	repair(world, a_while(world), REPAIR_LINK_UP,
-		(uint16_t)(link | (random_below(&world->random, 2) << 8)), node->actor.id);
+	/* in an order of their own: that of arguments is the compiler's, and a seed is one world */
+	uint32_t new_address = random_below(&world->random, 2);
+	nanos after = a_while(world);
+	repair(world, after, REPAIR_LINK_UP, (uint16_t)(link | (new_address << 8)), node->actor.id);
 }
 
 static void unconfigure(struct world *world, struct node_actor *node, uint8_t link)
@@ -100,8 +102,9 @@ static void kill_node(struct world *world, struct node_actor *node)
 	if (!node->actor.core)
 		return;
 	node_die(world, node);
-	repair(world, a_while(world), REPAIR_START, (uint16_t)random_below(&world->random, 2),
-		node->actor.id);
+	uint32_t with_store = random_below(&world->random, 2);
+	nanos after = a_while(world);
+	repair(world, after, REPAIR_START, (uint16_t)with_store, node->actor.id);
 }
 
 static void prefer(struct world *world, struct node_actor *node, uint8_t link)

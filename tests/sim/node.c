@@ -142,8 +142,9 @@ static void stopped(struct world *world, struct node_actor *node)
 {
 	TRACE(world, node->actor.id, "has stopped");
 	node_die(world, node);
-	world_after(world, random_next(&world->random) % RESTART_MAX, EVENT_REPAIR, 0,
-		(uint16_t)random_below(&world->random, 2), node->actor.id);
+	uint32_t with_store = random_below(&world->random, 2);
+	nanos after = random_next(&world->random) % RESTART_MAX;
+	world_after(world, after, EVENT_REPAIR, 0, (uint16_t)with_store, node->actor.id);
 }
 
 static void carry_out(struct world *world, struct node_actor *node, const struct effect *effect)

@@ -161,6 +161,22 @@ static void test_reception_postpones_the_idle_probe(void **state)
 	assert_int_equal(probes, 1);
 }
 
+/* Acknowledgements alone would keep an old round trip for ever. */
+static void test_round_trip_is_measured_again(void **state)
+{
+	(void)state;
+	make_alive(10 * MS);
+	path.training = 0;
+	nanos probed = path.probed;
+	for (unsigned i = 1; i <= 5; i++) {
+		nanos now = probed + i * 5 * NANOS_PER_SECOND;
+		path_answered(&path, now);
+		assert_false(path_probe_due(&path, now));
+	}
+	assert_int_equal(path_next_deadline(&path), probed + 3 * 9600 * MS);
+	assert_true(path_probe_due(&path, probed + 3 * 9600 * MS));
+}
+
 static void test_suspect_becomes_alive_by_data(void **state)
 {
 	(void)state;
@@ -314,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_what_no_probe_asked_is_no_answer),
 		cmocka_unit_test(test_idle_path_is_probed_after_its_interval),
 		cmocka_unit_test(test_reception_postpones_the_idle_probe),
+		cmocka_unit_test(test_round_trip_is_measured_again),
 		cmocka_unit_test(test_suspect_becomes_alive_by_data),
 		cmocka_unit_test(test_data_from_a_dead_path_proves_one_direction_only),
 		cmocka_unit_test(test_data_before_the_start_proves_nothing),
