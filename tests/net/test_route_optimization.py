@@ -218,6 +218,20 @@ def test_another_prefix(optimized):
         optimized.wait_optimized()
 
 
+def test_another_router(optimized):
+    """A link's router is replaced by one of another link-local address: the direct way follows it at once."""
+    link = optimized.link("wifi0")
+    old = link.router.run("ip", "-6", "-o", "addr", "show", "dev", "access0", "scope", "link").stdout
+    old = old.split("inet6 ")[1].split("/")[0]
+    link.router.ip("addr add fe80::77/64 dev access0", f"addr del {old}/64 dev access0")
+    optimized.mn.ip(f"route del default via {old} dev wifi0", "route add default via fe80::77 dev wifi0 metric 512")
+    optimized.mn.ip(f"neigh flush dev wifi0")
+    before = min(optimized.directly())
+    wait_for("the other router", lambda: ping(optimized.mn, CORRESPONDENT, 3, HOME_ADDRESS) == 3, 5)
+    assert min(optimized.directly()) >= before + 3
+    assert optimized.mobile_node.selected() == "wifi0"
+
+
 # ---- who does not speak it ----
 
 def test_a_host_that_does_not_speak_it(direct):
