@@ -20,6 +20,9 @@
 #include "mobile_node.h"
 #include "return_routability.h"
 
+/* Of the outbox, what others may still need: a correspondent can wait for the next call. */
+#define ROUTE_OUTBOX_RESERVE (3 * BINDINGS_MAX)
+
 /* The test of one link's care-of address. */
 struct care_of_test {
 	uint16_t bid;
