@@ -20,6 +20,9 @@
 #include "mobile_node.h"
 #include "return_routability.h"
 
+/* Of the outbox, what others may still need: a correspondent can wait for the next call. */
+#define ROUTE_OUTBOX_RESERVE (3 * BINDINGS_MAX)
+
 /* The test of one link's care-of address. */
 struct care_of_test {
 	uint16_t bid;
@@ -50,11 +53,32 @@ struct route {
 	nanos error_again;   /* until then, a Binding Error does nothing */
 	nanos refresh_again; /* until then, a Binding Refresh Request does nothing */
 	nanos look_at;       /* whether there is traffic again */
+	bool touched;        /* something has happened to it since it was settled */
+	nanos due;           /* otherwise there is nothing to do until then */
+};
+
+/* Of the node, what its routes follow from; zeros between the members. */
+struct route_basis {
+	bool has_home;
+	bool has_way_home;
+	bool way_is_home_link;
+	enum home_use home;
+	size_t count;
+	struct {
+		uint16_t bid;
+		uint8_t priority;
+		enum link_use use;
+		enum path_state path;
+		uint32_t ifindex;
+		bool has_care_of;
+		struct in6_addr care_of;
+	} links[BINDINGS_MAX];
 };
 
 struct route_optimization {
 	struct route_optimization_config config; /* without zeros */
 	bool stopping;
+	struct route_basis basis; /* as it was last */
 	uint32_t count;
 	struct route **at;
 };

@@ -23,7 +23,7 @@ static uint64_t new_cookie(const struct core *core)
 
 static bool has_room(struct route *route, const struct outbox *outbox)
 {
-	if (outbox_room(outbox) < ROOM_OF_MESSAGE)
+	if (outbox_room(outbox) < ROUTE_OUTBOX_RESERVE + ROOM_OF_MESSAGE)
 		route->unsettled = true;
 	return !route->unsettled;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* RFC 6275 12: MAX_RR_BINDING_LIFETIME */
 #define LIFETIME_MAX 420
@@ -138,10 +139,12 @@ void route_refuse(
 static void leave(struct mobile_node *node, struct route *route, nanos after, struct outbox *outbox)
 {
 	if (route->leave_until) {
+		route->touched = true;
 		route->leave_until = nanos_min(route->leave_until, node->now + after);
 		return;
 	}
 	unbind_all(node, route, outbox);
+	route->touched = true;
 	route->refused_until = 0;
 	route->leave_until = node->now + after;
 }
@@ -333,13 +336,51 @@ static void forget(struct mobile_node *node, uint32_t i)
 	routes->at[i] = routes->at[--routes->count];
 }
 
+static void look_at_node(const struct mobile_node *node, struct route_basis *ret)
+{
+	const struct effect_tunnel *tunnel = tunnels_selected(&node->tunnels);
+	memset(ret, 0, sizeof(*ret));
+	ret->has_home = route_has_home(node);
+	ret->has_way_home = route_has_way_home(node);
+	ret->way_is_home_link = tunnel && tunnel->kind == TUNNEL_HOME_LINK;
+	ret->home = node->registration.home;
+	ret->count = node->links.count;
+	for (size_t i = 0; i < node->links.count; i++) {
+		const struct link *link = &node->links.at[i];
+		ret->links[i].bid = link->bid;
+		ret->links[i].priority = link->priority;
+		ret->links[i].use = link->use;
+		ret->links[i].path = link->path.state;
+		ret->links[i].ifindex = link->ifindex;
+		ret->links[i].has_care_of = link->has_care_of;
+		if (link->has_care_of)
+			ret->links[i].care_of = link->care_of;
+	}
+}
+
+/* Whether anything is different that concerns them all; most of what happens is not. */
+static bool node_has_changed(struct mobile_node *node)
+{
+	struct route_basis present;
+	look_at_node(node, &present);
+	if (memcmp(&present, &node->routes->basis, sizeof(present)) == 0)
+		return false;
+	memcpy(&node->routes->basis, &present, sizeof(present));
+	return true;
+}
+
 void route_optimization_settle(struct core *core, struct moment now, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
-	(void)now;
+	bool changed = node_has_changed(node);
 	for (uint32_t i = node->routes->count; i-- > 0;) {
-		settle(core, node->routes->at[i], outbox);
-		if (is_over(node, node->routes->at[i]))
+		struct route *route = node->routes->at[i];
+		if (!changed && !route->touched && now.mono < route->due)
+			continue;
+		settle(core, route, outbox);
+		route->touched = false;
+		route->due = route_next_deadline(node, route);
+		if (is_over(node, route))
 			forget(node, i);
 	}
 }
@@ -348,7 +389,7 @@ nanos route_optimization_next_deadline(const struct mobile_node *node)
 {
 	nanos at = NANOS_NEVER;
 	for (uint32_t i = 0; i < node->routes->count; i++)
-		at = nanos_min(at, route_next_deadline(node, node->routes->at[i]));
+		at = nanos_min(at, node->routes->at[i]->due);
 	return at;
 }
 
@@ -445,16 +486,20 @@ void route_optimization_busy(
 			return;
 		route = add(core, peer);
 	}
-	if (route)
-		route->busy = now.mono;
+	if (!route)
+		return;
+	route->busy = now.mono;
+	route->touched = true;
 }
 
 void route_optimization_activity(struct core *core, const struct host_activity *activity)
 {
 	struct route *route = route_find(core->mobile_node, &activity->peer);
 	nanos last = nanos_max(activity->sent, activity->received);
-	if (route)
-		route->busy = nanos_max(route->busy, nanos_min(last, core->mobile_node->now));
+	if (!route)
+		return;
+	route->busy = nanos_max(route->busy, nanos_min(last, core->mobile_node->now));
+	route->touched = true;
 }
 
 void route_optimization_stop(struct core *core, struct moment now, struct outbox *outbox)

@@ -85,6 +85,7 @@ bool route_optimization_problem(struct core *core, struct moment now,
 		!(is_home_test(node, route, &quote) || is_care_of_test(route, &quote) ||
 			is_update(route, &quote)))
 		return false;
+	route->touched = true;
 	route_refuse(node, route, 0, outbox);
 	return true;
 }

@@ -447,6 +447,7 @@ bool route_optimization_message(struct core *core, struct moment now,
 	(void)now;
 	if (!answer.route)
 		return false;
+	answer.route->touched = true;
 	switch (received->message->type) {
 	case MH_home_test:
 		take_home_test(&answer);

@@ -72,7 +72,7 @@ static bool same(const struct effect_tunnel *a, const struct effect_tunnel *b)
 
 static bool has_room(struct route *route, const struct outbox *outbox)
 {
-	route->unsettled = route->unsettled || outbox_room(outbox) == 0;
+	route->unsettled = route->unsettled || outbox_room(outbox) <= ROUTE_OUTBOX_RESERVE;
 	return !route->unsettled;
 }
 

@@ -33,6 +33,7 @@ struct send_queue {
 	bool framed;
 	int fd;
 	unsigned int count;
+	uint64_t turn;     /* the sender's: when the first of them came */
 	unsigned int made; /* slots that have been set up: memory is taken as it is needed */
 	struct send_slot slots[SEND_QUEUE_PACKETS];
 	struct mmsghdr messages[SEND_QUEUE_PACKETS];

@@ -8,6 +8,7 @@
 
 struct sender {
 	uint64_t refused;
+	uint64_t turns;
 	size_t queues_count;
 	struct send_queue **queues;
 };
@@ -73,6 +74,8 @@ static int make_room(struct sender *sender, uint32_t ifindex, bool framed, size_
 	result = find_queue(sender, ifindex, framed, ret);
 	if (result == 0 && send_queue_full(*ret))
 		sender->refused += send_queue_flush(*ret);
+	if (result == 0 && (*ret)->count == 0)
+		(*ret)->turn = ++sender->turns;
 	return result;
 }
 
@@ -113,12 +116,23 @@ void sender_clear(struct sender *sender)
 		send_queue_clear(sender->queues[i]);
 }
 
+static struct send_queue *next_queue(const struct sender *sender)
+{
+	struct send_queue *next = NULL;
+
+	for (size_t i = 0; i < sender->queues_count; i++)
+		if (sender->queues[i]->count > 0 && (!next || sender->queues[i]->turn < next->turn))
+			next = sender->queues[i];
+	return next;
+}
+
 unsigned int sender_flush(struct sender *sender)
 {
 	unsigned int refused = 0;
+	struct send_queue *queue;
 
-	for (size_t i = 0; i < sender->queues_count; i++)
-		refused += send_queue_flush(sender->queues[i]);
+	while ((queue = next_queue(sender)))
+		refused += send_queue_flush(queue);
 	sender->refused += refused;
 	return refused;
 }

@@ -75,6 +75,21 @@ def test_packets_leave_by_their_link_whatever_the_route_says(mn):
     mn.sender.end()
 
 
+def test_links_send_in_the_order_of_their_first_packets(mn):
+    """Whichever link was used first since the start."""
+    mn.sender.add(ifindex(mn, "link0"), echo("2001:db8:0::5", 1))
+    assert mn.sender.flush() == 0
+    mn.sender.add(ifindex(mn, "link1"), echo("2001:db8:1::5", 2))
+    mn.sender.add(ifindex(mn, "link0"), echo("2001:db8:0::5", 3))
+    assert mn.sender.flush() == 0
+    arrived(mn.peers[1], [2])
+    arrived(mn.peers[0], [1, 3])
+    times = {p[ICMPv6EchoRequest].seq: p.time for peer in mn.peers for p in rdpcap(peer.capture_of[1])
+             if ICMPv6EchoRequest in p}
+    assert times[1] < times[2] < times[3]
+    mn.sender.end()
+
+
 def test_packet_arrives_octet_by_octet(mn):
     packet = IPv6(src="2001:db8:1::5", dst=FAR, tc=0x48, fl=0x12345, hlim=17) / \
         IPv6ExtHdrRouting(type=2, segleft=1, addresses=["2001:db8:99::1"]) / \

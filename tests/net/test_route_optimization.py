@@ -82,6 +82,7 @@ def test_every_link_is_bound(direct):
     assert packets.malformed(path) == [] and packets.wrong_checksums(path) == []
 
 
+# Shows RFC 6275 9.3.2-2, 11.3.1-4.
 def test_traffic_leaves_the_home_agent(optimized):
     """RFC 6275 6.3, 6.4, 9.3.2, 11.3.1: straight, with a Home Address option and a routing header."""
     capture = Captured((optimized.ha, "core0"), (optimized.ha, "edge0"), (optimized.cn, "core0"))
@@ -150,6 +151,7 @@ def test_correspondent_without_identifiers(direct):
         0: direct.care_of_address(direct.link("cell0"))}, 10)
 
 
+# Shows RFC 6275 11.7.2-6.
 @options(optimization='after_packets = 3 prefix "2001:db8:c::/48" { never = true }')
 def test_those_that_shall_not_know(direct):
     """Nothing is said to a correspondent that the configuration excludes; others are asked."""
@@ -218,8 +220,23 @@ def test_another_prefix(optimized):
         optimized.wait_optimized()
 
 
+def test_another_router(optimized):
+    """A link's router is replaced by one of another link-local address: the direct way follows it at once."""
+    link = optimized.link("wifi0")
+    old = link.router.run("ip", "-6", "-o", "addr", "show", "dev", "access0", "scope", "link").stdout
+    old = old.split("inet6 ")[1].split("/")[0]
+    link.router.ip("addr add fe80::77/64 dev access0", f"addr del {old}/64 dev access0")
+    optimized.mn.ip(f"route del default via {old} dev wifi0", "route add default via fe80::77 dev wifi0 metric 512")
+    optimized.mn.ip(f"neigh flush dev wifi0")
+    before = min(optimized.directly())
+    wait_for("the other router", lambda: ping(optimized.mn, CORRESPONDENT, 3, HOME_ADDRESS) == 3, 5)
+    assert min(optimized.directly()) >= before + 3
+    assert optimized.mobile_node.selected() == "wifi0"
+
+
 # ---- who does not speak it ----
 
+# Shows RFC 6275 11.3.5-1, 11.3.5-2, 11.6.2-10.
 def test_a_host_that_does_not_speak_it(direct):
     """RFC 6275 11.3.5: its kernel answers with Parameter Problem, and is not asked again; what the tunnel
     carries, it goes on carrying."""
@@ -234,6 +251,7 @@ def test_a_host_that_does_not_speak_it(direct):
     assert refused["bindings"] == 0 and 500 < refused["asked_again_in_s"] <= 600
 
 
+# Shows RFC 6275 5.2.9-2.
 def test_a_host_that_says_nothing(direct):
     """RFC 6275 12: MAX_RO_FAILURE attempts without an answer, then by the home agent only."""
     direct.plain.nft("table ip6 deaf {\n\tchain in { type filter hook prerouting priority 0\n"
@@ -294,6 +312,7 @@ def test_the_mobile_node_stops(direct):
     assert not os.path.exists(direct.correspondent.socket)
 
 
+# Shows RFC 6275 11.3.6-4, 11.3.6-5.
 def test_the_correspondent_has_lost_all(optimized):
     """RFC 6275 9.3.1, 11.3.6: Binding Error for what comes directly without a binding; the mobile node
     goes by the home agent, and then binds itself again."""
@@ -345,6 +364,7 @@ def of(daemon, home_address, peer):
             if (b["home_address"], b.get("peer")) == (home_address, peer)}
 
 
+# Shows RFC 6275 5.2.9-1, 6.3-5.
 @options(second=True)
 def test_two_mobile_nodes(direct):
     """RFC 6275 6.1.7, 9.3.2, 11.3.1: each is the other's correspondent, at its home address; packets have both

@@ -46,6 +46,7 @@ def mobiles(direct):
 # ---- through the home agent ----
 
 
+# Shows RFC 5648 9.3.1-2; RFC 6275 10.4.5-3.
 def test_home_test_from_every_care_of_address(direct, mobiles):
     """Draft-13 9.3.1, RFC 6275 10.4.5: the home agent carries it from each registered care-of address, and
     the answer back by the best of them."""
@@ -55,10 +56,10 @@ def test_home_test_from_every_care_of_address(direct, mobiles):
         assert answer is not None and mobile.node.answers(answer, HOME_ADDRESS)
 
 
+# Shows RFC 5648 9.3.1-2; RFC 6275 10.4.5-3.
 def test_home_test_of_somebody_else(direct, mobiles):
     """RFC 6275 10.4.5, 15.9: what has another's home address, or comes from an address that is not
     registered, is not let out of the tunnel."""
-    # Shows draft-13 9.3.1.
     process, path = direct.cn.capture("core0")
     first = mobiles[0]
     for source in (OTHER_HOME_ADDRESS, CORRESPONDENT, first.care_of, PLAIN):
@@ -86,6 +87,7 @@ def fixed(octets):
     return bytes(octets)
 
 
+# Shows RFC 6275 15.4.1-1.
 def test_answers_are_no_more(direct, mobiles):
     """RFC 6275 15.4.5: a correspondent is no amplifier. There is one answer for each test, and it has the
     token, eight octets, more than the question; none for what is malformed."""
@@ -125,6 +127,7 @@ def acknowledgement(care_of, status, sequence, home=True):
     return packet / octets
 
 
+# Shows RFC 6275 11.7.3-2, 11.7.3-5.
 def test_forged_acknowledgements(optimized):
     """RFC 6275 11.7.3: without the right authenticator they change nothing. 136 to 138 have none, so they
     cost no more than new tests."""
@@ -159,6 +162,7 @@ def forged(kind, cookie, to, routed_to=None):
                                  routed_to or to)
 
 
+# Shows RFC 6275 11.6.2-1, 11.6.2-2.
 def test_forged_home_tests(direct):
     """RFC 6275 11.6.2: one counts if it came out of the tunnel from the home agent, and its cookie is that of
     the init. With the right cookie it does not count by any other way."""
@@ -213,6 +217,7 @@ def test_option_that_is_not_known(optimized):
     assert optimized.mobile_node.ask("show", "counters")["updates_sent"] == updates
 
 
+# Shows RFC 6275 6.4-1, 6.4.1-4.
 @pytest.mark.parametrize("wrong", ["left0", "left2", "foreign", "twice"])
 def test_routing_headers(optimized, wrong):
     """RFC 6275 6.4: one, with one segment left, to the home address; everything else is dropped, and leads
@@ -268,6 +273,7 @@ while True:
 """
 
 
+# Shows RFC 6275 15.4.5-1, 15.4.5-2.
 def test_flood_of_test_inits(direct):
     """RFC 6275 5.2.5, 15.4.5: nothing is kept of them, and a real mobile node is served meanwhile."""
     direct.start_all()

@@ -359,6 +359,24 @@ static void test_replays_are_limited(void **state)
 	end_unharmed(&scene);
 }
 
+/* Nonces that nobody has given: the same, for each source, so that others still hear of theirs */
+static void test_unknown_nonces_are_limited(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct route_update update = update_for(&scene, 12);
+	update.message.nonce_indices.home++;
+	for (unsigned i = 0; i < 1000; i++)
+		route_update_send(&update);
+	assert_in_range(count_ahead(&scene.correspondent, EFFECT_SEND), 50, 400);
+	take_all(&scene.correspondent);
+	route_update_from(&update, CARE_OF_3);
+	route_update_send(&update);
+	expect_route_ack(&scene, &update, 136, &ack);
+	end_unharmed(&scene);
+}
+
 /* RFC 6275 9.5.4: what is accepted without A is not acknowledged */
 /* Shows RFC 6275 9.5.4-4. */
 static void test_not_asked_for_an_acknowledgement(void **state)
@@ -460,6 +478,25 @@ static void test_token_reuse(void **state)
 	route_update_from(&update, CARE_OF_2);
 	route_update_send(&update);
 	expect_route_added(&scene, 0, CARE_OF_2);
+	scene_end(&scene);
+}
+
+/* RFC 6275 5.2.8: what they bound is remembered until the first of both is too old */
+static void test_remembered_no_longer_than_needed(void **state)
+{
+	(void)state;
+	struct scene scene;
+	correspondent_begin(&scene);
+	struct token home = ask_home(&scene, HOME);
+	scene_advance(&scene, 100 * SECOND);
+	struct route_update update =
+		route_update_of(&scene, 1, home, ask_care_of(&scene, CARE_OF_1));
+	route_update_lifetime(&update, 4);
+	route_update_send(&update);
+	scene_advance(&scene, 140 * SECOND - 1);
+	assert_int_not_equal(core_next_deadline(scene.correspondent.core), NANOS_NEVER);
+	scene_advance(&scene, 1);
+	assert_int_equal(core_next_deadline(scene.correspondent.core), NANOS_NEVER);
 	scene_end(&scene);
 }
 
@@ -693,11 +730,13 @@ int main(void)
 		cmocka_unit_test(test_old_sequence),
 		cmocka_unit_test(test_sequence_is_no_oracle),
 		cmocka_unit_test(test_replays_are_limited),
+		cmocka_unit_test(test_unknown_nonces_are_limited),
 		cmocka_unit_test(test_not_asked_for_an_acknowledgement),
 		cmocka_unit_test(test_unknown_nonces),
 		cmocka_unit_test(test_tokens_age),
 		cmocka_unit_test(test_tokens_age_alone),
 		cmocka_unit_test(test_token_reuse),
+		cmocka_unit_test(test_remembered_no_longer_than_needed),
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_replay_after_deletion),
 		cmocka_unit_test(test_replay_after_expiry),

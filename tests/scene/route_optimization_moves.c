@@ -320,6 +320,31 @@ static void test_advice_is_for_home_registrations(void **state)
 	scene_end(&scene);
 }
 
+/* More of them than one outbox holds: the data plane knows of a loss before any time passes. */
+static void test_many(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = peer_node_defaults();
+	config.route_optimization.correspondents_max = 250;
+	peer_begin_with(&scene, &peer, 10 * MS, 2, &config);
+	peer_busy(&scene);
+	for (unsigned i = 2; i <= 250; i++) {
+		char address[32];
+		snprintf(address, sizeof(address), "2001:db8:9::%x", i);
+		peer_busy_of(&scene, address);
+	}
+	scene_advance(&scene, 2 * SECOND);
+	assert_true(peer_usable(&scene, 1));
+	node_link(&scene, 1, false);
+	scene_advance(&scene, 0);
+	assert_false(peer_usable(&scene, 1));
+	assert_true(peer_usable(&scene, 2));
+	scene_advance(&scene, 2 * SECOND);
+	assert_int_equal(peer.bindings_count, 1);
+	scene_end(&scene);
+}
+
 /* The least recently busy gives way, and is told. */
 static void test_bounded(void **state)
 {
@@ -361,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_refresh_request),
 		cmocka_unit_test(test_refresh_request_of_one),
 		cmocka_unit_test(test_advice_is_for_home_registrations),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -309,6 +309,27 @@ static void test_unknown_message_forged(void **state)
 	scene_end(&scene);
 }
 
+/* Who has answered before is not given up for one silence. */
+static void test_unknown_message_to_one_who_knows(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_bound(&scene, 1);
+	peer.silent = true;
+	while (peer.home_tests == 1) {
+		peer_active(&scene);
+		scene_advance(&scene, 10 * MS);
+	}
+	peer_error(&scene, 2);
+	scene_advance(&scene, 1500 * MS);
+	assert_true(peer_usable(&scene, 1));
+	peer.silent = false;
+	scene_advance(&scene, 5 * SECOND);
+	assert_int_equal(peer.home_tests, 4);
+	assert_true(peer_usable(&scene, 1));
+	scene_end(&scene);
+}
+
 /* ---- Binding Error 1 ---- */
 
 /* RFC 6275 11.3.6: by the home agent, until it is registered again with the tokens that are there
@@ -536,6 +557,7 @@ int main(void)
 		cmocka_unit_test(test_problem_late),
 		cmocka_unit_test(test_unknown_message),
 		cmocka_unit_test(test_unknown_message_forged),
+		cmocka_unit_test(test_unknown_message_to_one_who_knows),
 		cmocka_unit_test(test_binding_gone),
 		cmocka_unit_test(test_reboots),
 		cmocka_unit_test(test_errors_forged),

@@ -68,6 +68,7 @@ def transferred(one, other):
     return one.exchange(other, megabytes=1) == RIGHT
 
 
+# Shows RFC 6275 11.7.2-10, 11.7.2-17.
 def test_every_link():
     """RFC 6275 11.6, 11.7.2, RFC 5648 5.2: bound by three links; data goes directly, both ways, and goes
     on when the link dies that it went by. A mobile node that stops leaves nothing behind."""
@@ -90,6 +91,7 @@ def test_every_link():
         assert made.kernel.ip("xfrm state") == ""
 
 
+# Shows RFC 5648 5.7-2.
 def test_without_identifiers():
     """RFC 5648 5.7, RFC 6275 11.7.2: a correspondent that echoes none has a single binding, of the best
     link."""

@@ -80,6 +80,7 @@ def extended(network, words):
             len(packets.tshark(network.capture, "-Y", f"({words}) && !{known}")))
 
 
+# Shows RFC 6275 9.3.1-8, 9.3.2-2.
 @pytest.mark.parametrize("bid", [0, 7], ids=["RFC 6275 alone", "with an identifier"])
 def test_one_care_of_address(network, bid):
     """RFC 6275 9.3, 9.5, 6.3, 6.4. What is too large to be extended has a Packet Too Big as answer, and
@@ -96,6 +97,7 @@ def test_one_care_of_address(network, bid):
     assert mip6.refused(network.kernel) == before
 
 
+# Shows RFC 5648 6.5-1.
 def test_two_care_of_addresses(network):
     """RFC 5648 6.2, 6.5: both bound, the kernel uses one and then the other."""
     network.register(CARE_OF[0], 1, 1)
