@@ -172,10 +172,11 @@ struct abi_link {
 	__u8 header_octets; /* of the link header: 14 on Ethernet */
 	__u8 made_qdisc;    /* 1: its clsact qdisc is ours, and goes with the program */
 	__u32 ifindex;      /* 0: free */
+	__u32 proven_s;     /* as of a tunnel: when a probe was answered by this link */
 	__u8 corresponds;   /* 1: monami_correspond is on its egress */
-	__u8 pad[3];
+	__u8 pad[7];
 };
-_Static_assert(sizeof(struct abi_link) == 64, "abi_link");
+_Static_assert(sizeof(struct abi_link) == 72, "abi_link");
 
 #define ABI_DROP_LIST(DROP)                                                                        \
 	DROP(UNKNOWN_HOME_ADDRESS, "tunnelled packet with an inner address of no mobile node")     \
@@ -208,8 +209,8 @@ enum abi_event_type {
 	 * is a PACKET). Nobody else has seen it. Checksum not verified.
 	 */
 	ABI_EVENT_ERROR = 5,
-	/* A correspondent's packet has gone by the home agent, since ABI_EXTENSION_OCTETS more
-	 * would not have fitted. Its first octets; `tunnel` has the mtu that it should know of. */
+	/* A packet has gone by the home agent, since it could not be extended any more to go
+	 * directly. Its first octets. */
 	ABI_EVENT_TOO_LARGE = 6,
 };
 
@@ -225,8 +226,11 @@ struct abi_event {
 	__u32 ifindex;
 	__u32 tunnel; /* ABI_EVENT_ACTIVE, ABI_EVENT_TOO_LARGE */
 	__u32 length; /* of the octets */
+	__u32 mtu;    /* ABI_EVENT_TOO_LARGE: what the sender should know of */
+	__u32 pad;
 	__u8 octets[];
 };
+_Static_assert(sizeof(struct abi_event) == 24, "abi_event");
 
 /* What the daemon may change while the programs run: one variable of theirs. The generation is odd
  * while the addresses are being written. */

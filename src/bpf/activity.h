@@ -5,20 +5,17 @@
 
 #include "event.h"
 
-/* Sent by a moment ago; and received from, or a probe answered, not long ago. */
+/* The router that a probe was answered by is still known. */
 #define PROVEN_NS (10 * ABI_IDLE_NS)
 
-/* Returns whether the tunnel is known to carry. */
-static __always_inline bool note_activity(struct abi_tunnel *tunnel, __u32 number, __u64 now)
+/* Returns whether the way to the next hop is known to carry: `proven_s`, when it was. */
+static __always_inline bool note_activity(
+	struct abi_tunnel *tunnel, __u32 number, __u32 proven_s, __u64 now)
 {
-	bool idle = now - tunnel->sent_at > ABI_IDLE_NS;
-	bool heard = now - tunnel->received_at < PROVEN_NS ||
-		     (__u32)(now / NS_PER_S) - tunnel->proven_s < PROVEN_NS / NS_PER_S;
-
-	if (config.mobile_node && idle)
+	if (config.mobile_node && now - tunnel->sent_at > ABI_IDLE_NS)
 		event_active(number);
 	tunnel->sent_at = now;
-	return !idle && heard;
+	return (__u32)(now / NS_PER_S) - proven_s < PROVEN_NS / NS_PER_S;
 }
 
 /* A stream that only comes down is watched too. */

@@ -40,9 +40,9 @@ static __always_inline void note_received_of_peer(
 
 /* It goes on as it is, by the home agent; the sender is to learn how large it may be. */
 static __always_inline int too_large_to_extend(
-	struct __sk_buff *skb, __u32 link_header, __u32 tunnel)
+	struct __sk_buff *skb, __u32 link_header, const struct tunnel_copy *copy, __u32 mtu)
 {
-	event_too_large(skb, link_header, tunnel);
+	event_too_large(skb, link_header, copy->number, mtu);
 	return TC_ACT_OK;
 }
 
@@ -87,13 +87,13 @@ static __always_inline int correspond(struct __sk_buff *skb, const struct abi_li
 	struct departure departure;
 
 	if (packet->largest > copy->mtu)
-		return too_large_to_extend(skb, link->header_octets, copy->number);
+		return too_large_to_extend(skb, link->header_octets, copy, copy->mtu);
 	long result = departure_to_peer(skb, copy, packet, &departure);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
 		tunnel->mtu = departure.mtu > MTU_MIN + ABI_EXTENSION_OCTETS
 				      ? departure.mtu - ABI_EXTENSION_OCTETS
 				      : MTU_MIN;
-		return too_large_to_extend(skb, link->header_octets, copy->number);
+		return too_large_to_extend(skb, link->header_octets, copy, tunnel->mtu);
 	}
 	if (result != BPF_FIB_LKUP_RET_SUCCESS)
 		return TC_ACT_OK;
@@ -105,7 +105,7 @@ static __always_inline int correspond(struct __sk_buff *skb, const struct abi_li
 		return TC_ACT_OK;
 	if (link->header_octets == 0 && bpf_skb_change_head(skb, ETHERNET_HEADER_OCTETS, 0) < 0)
 		return drop_sent(ABI_DROP_KERNEL);
-	return depart_by(&departure);
+	return depart_by(skb, &departure);
 }
 
 /* ---- ingress of the links ---- */

@@ -154,7 +154,8 @@ static __always_inline void event_busy(const struct abi_address *peer)
 }
 
 /* `link_header`: octets before the packet, which is larger than what is quoted of it. */
-static __always_inline void event_too_large(struct __sk_buff *skb, __u32 link_header, __u32 tunnel)
+static __always_inline void event_too_large(
+	struct __sk_buff *skb, __u32 link_header, __u32 tunnel, __u32 mtu)
 {
 	if (!may_be_heard(HEARD_TOO_LARGE, HEARD_TOO_LARGE_UNREAD_MAX))
 		return;
@@ -165,6 +166,7 @@ static __always_inline void event_too_large(struct __sk_buff *skb, __u32 link_he
 	event->ifindex = skb->ifindex;
 	event->tunnel = tunnel;
 	event->length = ABI_EVENT_QUOTED_OCTETS;
+	event->mtu = mtu;
 	if (bpf_skb_load_bytes(skb, link_header, event->octets, ABI_EVENT_QUOTED_OCTETS) < 0)
 		bpf_ringbuf_discard(event, 0);
 	else

@@ -95,53 +95,73 @@ static __always_inline bool may_be_extended(struct __sk_buff *skb, const struct 
 
 #define EXTENSION_ROOM_FLAGS (BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET)
 
+/* The beginning of a packet with one header of ours, or both. */
+struct extended {
+	struct ipv6_header header;
+	union {
+		struct routing_header routing;
+		struct option_header option;
+	} first, second;
+};
+
+static __always_inline void routing_header_set(
+	struct routing_header *ret, __u8 next_header, const struct abi_address *home_address)
+{
+	*ret = (struct routing_header){
+		.next_header = next_header,
+		.length = EXTENSION_LENGTH,
+		.type = ROUTING_TYPE_2,
+		.segments_left = 1,
+		.home_address = *home_address,
+	};
+}
+
+static __always_inline void option_header_set(
+	struct option_header *ret, __u8 next_header, const struct abi_address *home_address)
+{
+	*ret = (struct option_header){
+		.next_header = next_header,
+		.length = EXTENSION_LENGTH,
+		.padding_type = OPTION_PADN,
+		.padding_length = 2,
+		.type = OPTION_HOME_ADDRESS,
+		.option_length = sizeof(ret->home_address),
+		.home_address = *home_address,
+	};
+}
+
 /*
  * `at`: octets before the IPv6 header. The packet goes to care-of address `to` and comes from
- * care-of address `from`; NULL: as it is. `header` becomes what is written.
+ * care-of address `from`; NULL: as it is.
  *
  * The packet keeps its segment size: so its upper layer must have been told to leave room, which is
  * what the tunnel's mtu is for. Checksum offload counts from the transport header, with a pseudo
  * header of home addresses already in it, and stays as it is.
  */
-static __always_inline bool extend(struct __sk_buff *skb, __u32 at, struct ipv6_header *header,
-	const struct abi_address *to, const struct abi_address *from)
+static __always_inline bool extend(struct __sk_buff *skb, __u32 at,
+	const struct ipv6_header *header, const struct abi_address *to,
+	const struct abi_address *from)
 {
 	const __u32 octets = (to ? ABI_EXTENSION_OCTETS : 0) + (from ? ABI_EXTENSION_OCTETS : 0);
-	__u32 offset = at + sizeof(*header);
-	__u8 next_header = header->next_header;
+	struct extended extended = {.header = *header};
 
 	if (bpf_skb_adjust_room(skb, octets, BPF_ADJ_ROOM_NET, EXTENSION_ROOM_FLAGS) < 0)
 		return false;
-	header->payload_length = bpf_htons(bpf_ntohs(header->payload_length) + octets);
-	header->next_header = to ? NEXT_HEADER_ROUTING : NEXT_HEADER_DESTINATION;
+	extended.header.payload_length = bpf_htons(bpf_ntohs(header->payload_length) + octets);
 	if (to) {
-		const struct routing_header routing = {
-			.next_header = from ? NEXT_HEADER_DESTINATION : next_header,
-			.length = EXTENSION_LENGTH,
-			.type = ROUTING_TYPE_2,
-			.segments_left = 1,
-			.home_address = header->destination,
-		};
-		if (bpf_skb_store_bytes(skb, offset, &routing, sizeof(routing), 0) < 0)
-			return false;
-		offset += sizeof(routing);
-		header->destination = *to;
+		extended.header.next_header = NEXT_HEADER_ROUTING;
+		extended.header.destination = *to;
+		routing_header_set(&extended.first.routing,
+			from ? NEXT_HEADER_DESTINATION : header->next_header, &header->destination);
+	} else {
+		extended.header.next_header = NEXT_HEADER_DESTINATION;
 	}
 	if (from) {
-		const struct option_header option = {
-			.next_header = next_header,
-			.length = EXTENSION_LENGTH,
-			.padding_type = OPTION_PADN,
-			.padding_length = 2,
-			.type = OPTION_HOME_ADDRESS,
-			.option_length = sizeof(option.home_address),
-			.home_address = header->source,
-		};
-		if (bpf_skb_store_bytes(skb, offset, &option, sizeof(option), 0) < 0)
-			return false;
-		header->source = *from;
+		extended.header.source = *from;
+		option_header_set(to ? &extended.second.option : &extended.first.option,
+			header->next_header, &header->source);
 	}
-	return bpf_skb_store_bytes(skb, at, header, sizeof(*header), 0) == 0;
+	return bpf_skb_store_bytes(skb, at, &extended, sizeof(*header) + octets, 0) == 0;
 }
 
 /*

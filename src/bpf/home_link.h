@@ -12,21 +12,6 @@ struct ethernet_header {
 	__be16 type;
 };
 
-/*
- * A packet that waits for the neighbour's address is sent on by the route it came with, which is
- * monami0's: it would leave without link header. One without route is sent on by the neighbour. No
- * helper takes the route away but this one, which puts there what an IP tunnel device would want to
- * know; nobody reads it.
- */
-static __always_inline bool forget_route(struct __sk_buff *skb)
-{
-	struct bpf_tunnel_key unused = {0};
-
-	/* The size that every kernel knows. */
-	return bpf_skb_set_tunnel_key(skb, &unused,
-		       __builtin_offsetof(struct bpf_tunnel_key, tunnel_label), 0) == 0;
-}
-
 /* RFC 5648 5.6.4: to the link-layer address that is known, whoever has which address there. */
 static __always_inline bool write_frame(struct __sk_buff *skb, const struct tunnel_copy *tunnel)
 {
@@ -48,14 +33,15 @@ static __always_inline bool home_link_prepare(
 	return tunnel->flags & ABI_TUNNEL_FRAMED ? write_frame(skb, tunnel) : forget_route(skb);
 }
 
-static __always_inline long depart_by_home_link(const struct tunnel_copy *tunnel)
+static __always_inline int depart_by_home_link(
+	struct __sk_buff *skb, const struct tunnel_copy *tunnel)
 {
 	struct departure departure;
 
 	if (tunnel->flags & ABI_TUNNEL_FRAMED)
 		return bpf_redirect(tunnel->ifindex, 0);
 	departure_set(&departure, tunnel->ifindex, &tunnel->next_hop, true);
-	return depart_by(&departure);
+	return depart_by(skb, &departure);
 }
 
 #endif

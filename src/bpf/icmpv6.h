@@ -45,9 +45,9 @@ static __always_inline bool quotes_ours(struct __sk_buff *skb, __u32 offset)
 		       config.mobile_node ? &quoted.destination : &quoted.source);
 }
 
-/* The answer to a probe shows that the tunnel from this care-of address carries. A mobile node has
- * one home address: node 0. */
-static __always_inline void note_answer(const struct ipv6_header *header)
+/* The answer to a probe shows that the tunnel from this care-of address carries, and so does the
+ * way to its router. A mobile node has one home address: node 0. */
+static __always_inline void note_answer(__u32 ifindex, const struct ipv6_header *header)
 {
 	struct ipv6_header outer = {
 		.source = header->source,
@@ -57,8 +57,14 @@ static __always_inline void note_answer(const struct ipv6_header *header)
 	struct abi_node *node = bpf_map_lookup_elem(&nodes, &number);
 	struct abi_tunnel *tunnel = node ? tunnel_accepting(node, number, &outer, &number) : NULL;
 
-	if (tunnel)
-		tunnel->proven_s = bpf_ktime_get_ns() / NS_PER_S;
+	struct abi_link *link = link_of(ifindex);
+	__u32 now_s = bpf_ktime_get_ns() / NS_PER_S;
+
+	if (!tunnel)
+		return;
+	tunnel->proven_s = now_s;
+	if (link)
+		link->proven_s = now_s;
 }
 
 /* RFC 4861 4.3, 4.4: of Neighbour Solicitations and Advertisements. */
@@ -135,7 +141,7 @@ static __always_inline int icmpv6_receive(
 		return TC_ACT_OK;
 	if (is_taken(header, &icmp, ours)) {
 		if (config.mobile_node)
-			note_answer(header);
+			note_answer(skb->ifindex, header);
 		return event_take(skb, header);
 	}
 	if (is_heard(skb, header, offset, icmp.type))

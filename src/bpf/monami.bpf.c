@@ -43,20 +43,44 @@ static __always_inline bool is_local(const struct abi_address *destination)
 	       (destination->octets[0] == 0xfe && (destination->octets[1] & 0xc0) == 0x80);
 }
 
+#define GSO_EXTENSIONS_MAX 2
+
+/* Where the transport header of a GSO packet begins: behind what another node, or route
+ * optimization, has put before it. */
+static __always_inline __u32 transport_at(
+	struct __sk_buff *skb, const struct ipv6_header *inner, __u8 *ret_protocol)
+{
+	__u32 offset = sizeof(*inner);
+	struct extension extension;
+
+	*ret_protocol = inner->next_header;
+	for (int i = 0; i < GSO_EXTENSIONS_MAX; i++) {
+		if (*ret_protocol != NEXT_HEADER_DESTINATION &&
+			*ret_protocol != NEXT_HEADER_ROUTING)
+			break;
+		if (!packet_load(skb, offset, &extension, sizeof(extension)))
+			break;
+		*ret_protocol = extension.next_header;
+		offset += (extension.length + 1) * 8;
+	}
+	return offset;
+}
+
 /* Octets of the largest packet on the wire that this one is or is cut into; 0: cannot tell. */
 static __always_inline __u32 largest_octets(
 	struct __sk_buff *skb, const struct ipv6_header *inner, __u32 octets)
 {
-	__u8 data_offset;
+	__u8 data_offset, protocol;
 
 	if (skb->gso_size == 0)
 		return octets;
-	if (inner->next_header == NEXT_HEADER_UDP)
-		return sizeof(*inner) + 8 + skb->gso_size;
-	if (inner->next_header != NEXT_HEADER_TCP ||
-		!packet_load(skb, sizeof(*inner) + 12, &data_offset, sizeof(data_offset)))
+	__u32 offset = transport_at(skb, inner, &protocol);
+	if (protocol == NEXT_HEADER_UDP)
+		return offset + 8 + skb->gso_size;
+	if (protocol != NEXT_HEADER_TCP ||
+		!packet_load(skb, offset + 12, &data_offset, sizeof(data_offset)))
 		return 0;
-	return sizeof(*inner) + (data_offset >> 4) * 4 + skb->gso_size;
+	return offset + (data_offset >> 4) * 4 + skb->gso_size;
 }
 
 /* RFC 2473 7.1: the route carries less than was thought of the tunnel. The daemon answers. */
@@ -72,14 +96,14 @@ static __always_inline int too_big_for_route(
 static __always_inline int depart(struct __sk_buff *skb, const struct outgoing *packet,
 	struct abi_tunnel *tunnel, const struct tunnel_copy *copy)
 {
-	bool proven = note_activity(tunnel, copy->number, packet->now);
+	bool proven = note_activity(tunnel, copy->number, tunnel->proven_s, packet->now);
 	struct departure departure;
 
 	if (copy->flags & ABI_TUNNEL_HOME_LINK) {
 		if (!home_link_prepare(skb, copy))
 			return drop_sent(ABI_DROP_KERNEL);
 		count_sent(tunnel, copy->ifindex, packet->packets, packet->octets);
-		return depart_by_home_link(copy);
+		return depart_by_home_link(skb, copy);
 	}
 	long result = departure_of(skb, copy, packet->largest + sizeof(struct ipv6_header), proven,
 		packet->now, &departure);
@@ -91,7 +115,7 @@ static __always_inline int depart(struct __sk_buff *skb, const struct outgoing *
 		!outer_add_link_header(skb))
 		return drop_sent(ABI_DROP_KERNEL);
 	count_sent(tunnel, departure.ifindex, packet->packets, packet->octets);
-	return depart_by(&departure);
+	return depart_by(skb, &departure);
 }
 
 /* By the home agent, or by the home link: the tunnel of the mobile node whose packet it is. */

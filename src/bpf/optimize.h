@@ -51,6 +51,15 @@ static __always_inline void note_sent_to_peer(
 	count(&tunnel->sent_octets, packet->octets);
 }
 
+/* Nothing need ever come back by the direct way; but the router on the link is the one of the
+ * tunnel to the home agent, which is probed. */
+static __always_inline __u32 router_proven(const struct tunnel_copy *copy)
+{
+	const struct abi_link *link = link_of(copy->ifindex);
+
+	return link ? link->proven_s : 0;
+}
+
 /* Leaves for the correspondent directly, if there is a way to it: with both headers to one that is
  * a mobile node with bindings here. */
 static __always_inline int depart_directly(
@@ -67,9 +76,13 @@ static __always_inline int depart_directly(
 		return NOT_HERE;
 	choice.keep_flows = keeps_flows(&choice);
 	struct abi_tunnel *tunnel = choose(skb, header, &choice, &copy);
-	if (!tunnel || copy.ifindex == 0 || packet->largest + more > copy.mtu)
+	if (!tunnel || copy.ifindex == 0)
 		return NOT_HERE;
-	bool proven = note_activity(tunnel, copy.number, packet->now);
+	if (packet->largest + more > copy.mtu) {
+		event_too_large(skb, config.device_header, copy.number, copy.mtu - more);
+		return NOT_HERE;
+	}
+	bool proven = note_activity(tunnel, copy.number, router_proven(&copy), packet->now);
 	if (!extend(skb, config.device_header, header, peer ? &packet->care_of : NULL,
 		    &copy.local) ||
 		!outer_add_link_header(skb))
@@ -77,8 +90,8 @@ static __always_inline int depart_directly(
 	count_sent(tunnel, copy.ifindex, packet->packets, packet->octets);
 	if (peer)
 		note_sent_to_peer(peer, packet);
-	departure_set(&departure, copy.ifindex, &copy.next_hop, proven);
-	return depart_by(&departure);
+	departure_by_link(&copy, proven, &departure);
+	return depart_by(skb, &departure);
 }
 
 /* ---- whether a direct way is worth it ---- */

@@ -3,6 +3,7 @@
 #ifndef MONAMI_BPF_OUTER_H
 #define MONAMI_BPF_OUTER_H
 
+#include "count.h"
 #include "tunnel.h"
 
 #define ADDRESS_FAMILY_IPV6 10
@@ -12,14 +13,16 @@
 #define MTU_MIN 1280
 
 /*
- * Where an outer packet goes. `resolved`: the next hop's link-layer address is known. Otherwise the
- * kernel must find the next hop again by itself: packets that wait for an address are sent by the
- * route that they came with, which is monami0's unless the kernel gave them another.
+ * Where a packet goes. `resolved`: the next hop is known, and so is its link-layer address.
+ * Otherwise the kernel must find the next hop again by itself: packets that wait for an address are
+ * sent by the route that they came with, which is monami0's unless the kernel gave them another; or
+ * if that is forgotten (`forget`), by the next hop that is named.
  */
 struct departure {
 	__u32 ifindex;
 	__u32 mtu; /* BPF_FIB_LKUP_RET_FRAG_NEEDED: what the route carries; 0: not known */
 	bool resolved;
+	bool forget;
 	__u8 link_layer[6]; /* of the next hop, if it was looked up and is resolved */
 	struct bpf_redir_neigh next_hop;
 };
@@ -30,6 +33,7 @@ static __always_inline void departure_set(
 	ret->ifindex = ifindex;
 	ret->mtu = 0;
 	ret->resolved = resolved;
+	ret->forget = false;
 	__builtin_memset(ret->link_layer, 0, sizeof(ret->link_layer));
 	ret->next_hop.nh_family = ADDRESS_FAMILY_IPV6;
 	__builtin_memcpy(ret->next_hop.ipv6_nh, next_hop, sizeof(struct abi_address));
@@ -106,21 +110,46 @@ static __always_inline long departure_by_recent_route(struct __sk_buff *skb,
 	return result;
 }
 
-/*
- * `largest`: octets of the outer packet, or of the largest that it is cut into. `proven`: the
- * tunnel carries in both directions, so that the router on its link must be known.
- */
+/* By the tunnel's link, whose router the daemon knows mostly. `proven`: it answered lately, so that
+ * its link-layer address is known. */
+static __always_inline void departure_by_link(
+	const struct tunnel_copy *tunnel, bool proven, struct departure *ret)
+{
+	bool known = !is_unspecified(&tunnel->next_hop);
+
+	departure_set(ret, tunnel->ifindex, &tunnel->next_hop, known);
+	ret->forget = known && !proven;
+}
+
+/* `largest`: octets of the outer packet, or of the largest that it is cut into. */
 static __always_inline long departure_of(struct __sk_buff *skb, const struct tunnel_copy *tunnel,
 	__u32 largest, bool proven, __u64 now, struct departure *ret)
 {
 	if (tunnel->ifindex == 0)
 		return departure_by_recent_route(skb, tunnel, largest, now, ret);
-	departure_set(ret, tunnel->ifindex, &tunnel->next_hop, proven);
+	departure_by_link(tunnel, proven, ret);
 	return BPF_FIB_LKUP_RET_SUCCESS;
 }
 
-static __always_inline long depart_by(struct departure *departure)
+/*
+ * A packet that waits for the neighbour's address is sent on by the route it came with, which is
+ * monami0's: it would leave without link header. One without route is sent on by the neighbour. No
+ * helper takes the route away but this one, which puts there what an IP tunnel device would want to
+ * know; nobody reads it.
+ */
+static __always_inline bool forget_route(struct __sk_buff *skb)
 {
+	struct bpf_tunnel_key unused = {0};
+
+	/* The size that every kernel knows. */
+	return bpf_skb_set_tunnel_key(skb, &unused,
+		       __builtin_offsetof(struct bpf_tunnel_key, tunnel_label), 0) == 0;
+}
+
+static __always_inline int depart_by(struct __sk_buff *skb, struct departure *departure)
+{
+	if (departure->forget && !forget_route(skb))
+		return drop_sent(ABI_DROP_KERNEL);
 	if (!departure->resolved)
 		return bpf_redirect_neigh(departure->ifindex, NULL, 0, 0);
 	return bpf_redirect_neigh(

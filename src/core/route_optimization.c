@@ -427,7 +427,6 @@ static bool may_correspond(const struct mobile_node *node, const struct in6_addr
 static bool may_begin(const struct mobile_node *node)
 {
 	return !node->routes->stopping && node->registration.list.entries_count > 0 &&
-	       node->registration.home != HOME_USE_RETURNED &&
 	       node->registration.home != HOME_USE_RETURNING;
 }
 

@@ -317,7 +317,8 @@ static void take_signed(const struct answer *answer)
 		return;
 	}
 	uint8_t status = status_of(answer->received->message, found.binding->bid);
-	if (status >= STATUS_REFUSED)
+	/* what is granted for no time is not granted */
+	if (status >= STATUS_REFUSED || answer->received->message->binding_ack.lifetime == 0)
 		refuse_registration(answer, found.binding, status);
 	else
 		accept_registration(answer, found.binding);

@@ -141,7 +141,7 @@ static void dataplane_event(
 		break;
 	case ABI_EVENT_TOO_LARGE:
 		if (active)
-			returned_too_large(agent, octets, active->mtu);
+			returned_too_large(agent, octets, event->mtu);
 		break;
 	}
 }

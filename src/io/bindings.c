@@ -332,7 +332,7 @@ static bool is_known(const struct in6_addr *address)
 	return address && !IN6_IS_ADDR_UNSPECIFIED(address);
 }
 
-/* Without outer header the other end may be a neighbour: it is, if no router is named. */
+/* On the home link the other end is a neighbour, if no router is named. */
 static struct in6_addr next_hop_of(
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
@@ -342,7 +342,7 @@ static struct in6_addr next_hop_of(
 		memcpy(&result, effect->link_layer, sizeof(effect->link_layer));
 	else if (effect->ifindex != 0 && is_known(next_hop))
 		result = *next_hop;
-	else if (effect->kind == TUNNEL_HOME_LINK || effect->kind == TUNNEL_TO_CORRESPONDENT)
+	else if (effect->kind == TUNNEL_HOME_LINK)
 		result = effect->remote;
 	return result;
 }

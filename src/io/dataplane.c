@@ -204,7 +204,6 @@ static bool active_of(const struct dataplane *plane, uint32_t number, struct dat
 		sizeof(ret->home_address));
 	memcpy(&ret->peer, &bindings->nodes[tunnel->node].peer, sizeof(ret->peer));
 	ret->bid = tunnel->bid;
-	ret->mtu = tunnel->mtu;
 	return true;
 }
 

@@ -52,8 +52,8 @@ int dataplane_detach(struct dataplane *, uint32_t ifindex);
 int dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_t count);
 
 /* EFFECT_TUNNEL_SET. `next_hop`: with tunnel->ifindex, the router (or peer) on that link; if there
- * is none, on the home link and to a correspondent the remote address. Keeps the tunnel's counters
- * over changes. -ENOSPC if the maps are full. */
+ * is none, on the home link the remote address, else what the kernel finds. Keeps the tunnel's
+ * counters over changes. -ENOSPC if the maps are full. */
 int dataplane_tunnel_set(
 	struct dataplane *, const struct effect_tunnel *, const struct in6_addr *next_hop);
 int dataplane_tunnel_remove(struct dataplane *, const struct in6_addr *home_address,
@@ -124,7 +124,6 @@ struct dataplane_active {
 	struct in6_addr home_address;
 	struct in6_addr peer;
 	uint16_t bid;
-	uint32_t mtu;
 };
 int dataplane_events(struct dataplane *, int most,
 	void (*each)(void *ctx, const struct abi_event *, const struct dataplane_active *active),

@@ -184,6 +184,7 @@ static void keep_event(
 	last->count++;
 	last->type = event->type;
 	last->ifindex = event->ifindex;
+	last->mtu = event->mtu;
 	last->length = event->length;
 	memcpy(last->octets, event->octets, event->length);
 	if (active)

@@ -37,6 +37,7 @@ struct bench_event {
 	int count;
 	uint32_t type;
 	uint32_t ifindex;
+	uint32_t mtu;
 	size_t length;
 	uint8_t octets[ABI_EVENT_OCTETS_MAX];
 	struct dataplane_active active;

@@ -3,13 +3,15 @@
  * The data plane without a protocol: sets tunnels as its standard input says. For tests of
  * forwarding.
  *
- *     dp_tool PIN-DIRECTORY home-agent|mobile-node|correspondent HOME-AGENT DEVICE [keep-flows]
+ *     dp_tool PIN-DIRECTORY home-agent|mobile-node|correspondent HOME-AGENT DEVICE
+ *             [keep-flows] [corresponds]
  *
  *     attach INTERFACE | attach-correspondent INTERFACE | local ADDRESS
  *     tunnel HOME LOCAL REMOTE BID PRIORITY INTERFACE|- NEXT-HOP|-
  *     home-link HOME LOCAL REMOTE BID PRIORITY INTERFACE NEXT-HOP|LINK-LAYER|-
  *     to-correspondent HOME CARE-OF CORRESPONDENT BID PRIORITY INTERFACE NEXT-HOP|-
  *     to-mobile-node HOME OWN CARE-OF BID PRIORITY
+ *     route-remove HOME PEER BID | route-mtu HOME PEER REMOTE OCTETS
  *     counters HOME BID [PEER] | drops | link INTERFACE | bench HOME
  *     remove
  *
@@ -35,7 +37,7 @@
 struct tool {
 	struct dataplane *plane;
 	struct device device;
-	unsigned long packets, active, too_big, slow;
+	unsigned long packets, active, too_big, too_large, slow;
 	bool over;
 };
 
@@ -59,6 +61,7 @@ static void event_read(
 	tool->packets += event->type == ABI_EVENT_PACKET;
 	tool->active += event->type == ABI_EVENT_ACTIVE;
 	tool->too_big += event->type == ABI_EVENT_TOO_BIG;
+	tool->too_large += event->type == ABI_EVENT_TOO_LARGE;
 }
 
 static int set_tunnel(struct tool *tool, char **words)
@@ -117,10 +120,11 @@ static int print_counters(struct tool *tool, char **words, const struct in6_addr
 		printf("{\"sent\": %" PRIu64 ", \"sent_octets\": %" PRIu64
 		       ", \"received\": %" PRIu64 ", \"received_octets\": %" PRIu64
 		       ", \"mtu\": %" PRIu32
-		       ", \"events\": %lu, \"active\": %lu, \"too_big\": %lu, \"slow\": %lu}\n",
+		       ", \"events\": %lu, \"active\": %lu, \"too_big\": %lu, \"too_large\": %lu"
+		       ", \"slow\": %lu}\n",
 			counters.sent_packets, counters.sent_octets, counters.received_packets,
 			counters.received_octets, counters.mtu, tool->packets, tool->active,
-			tool->too_big, tool->slow);
+			tool->too_big, tool->too_large, tool->slow);
 	return result == 0 ? 1 : result;
 }
 
@@ -189,6 +193,21 @@ static int bench(struct tool *tool, char **words)
 	return 1;
 }
 
+static int remove_route(struct tool *tool, char **words)
+{
+	struct in6_addr home = address_of(words[1]), peer = address_of(words[2]);
+
+	return dataplane_tunnel_remove(tool->plane, &home, &peer, (uint16_t)atoi(words[3]));
+}
+
+static int set_route_mtu(struct tool *tool, char **words)
+{
+	struct in6_addr home = address_of(words[1]), peer = address_of(words[2]);
+	struct in6_addr remote = address_of(words[3]);
+
+	return dataplane_route_mtu(tool->plane, &home, &peer, &remote, (uint32_t)atoi(words[4]));
+}
+
 /* As command(); -EINVAL if it is none of these. */
 static int route_command(struct tool *tool, char **words, int count)
 {
@@ -204,6 +223,10 @@ static int route_command(struct tool *tool, char **words, int count)
 		return set_direct_way(tool, words, true);
 	if (count == 6 && strcmp(words[0], "to-mobile-node") == 0)
 		return set_direct_way(tool, words, false);
+	if (count == 4 && strcmp(words[0], "route-remove") == 0)
+		return remove_route(tool, words);
+	if (count == 5 && strcmp(words[0], "route-mtu") == 0)
+		return set_route_mtu(tool, words);
 	if (count == 4 && strcmp(words[0], "counters") == 0) {
 		address = address_of(words[3]);
 		return print_counters(tool, words, &address);
@@ -276,6 +299,14 @@ static void run(struct tool *tool)
 	}
 }
 
+static bool is_given(const char *option, int argc, char **argv)
+{
+	for (int i = 5; i < argc; i++)
+		if (strcmp(argv[i], option) == 0)
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	char reason[300] = "";
@@ -293,8 +324,9 @@ int main(int argc, char **argv)
 		.pin_directory = argv[1],
 		.mobile_node = strcmp(argv[2], "mobile-node") == 0,
 		.optimize = strcmp(argv[2], "mobile-node") == 0,
-		.correspondent = strcmp(argv[2], "correspondent") == 0,
-		.keep_flows = argc > 5,
+		.correspondent = strcmp(argv[2], "correspondent") == 0 ||
+				 is_given("corresponds", argc, argv),
+		.keep_flows = is_given("keep-flows", argc, argv),
 		.home_agent = address_of(argv[3]),
 		.device = tool.device.ifindex,
 		.probe_identifier = 0x4d50,

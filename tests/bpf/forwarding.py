@@ -114,6 +114,8 @@ def connect(one, one_device, other, other_device):
 
 
 class Network:
+    MOBILE_NODE_OPTIONS = ()
+
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="mbpf-")
         sh("mount", "-t", "bpf", "bpf", self.directory)
@@ -152,7 +154,7 @@ class Network:
         self.cn.run("ip", "-6", "route", "add", "default", "via", "2001:db8:c::1")
         self.rt.run("ip", "-6", "route", "add", "default", "via", HOME_AGENT)
         self.start("ha")
-        self.start("mn")
+        self.start("mn", *self.MOBILE_NODE_OPTIONS)
         self.ha.run("ip", "-6", "route", "add", "2001:db8:e::/64", "dev", "monami0")
         self.mn.address("monami0", HOME, 128)
         self.mn.run("ip", "-6", "route", "add", "default", "dev", "monami0", "src", HOME)
@@ -225,3 +227,29 @@ class Network:
             namespace.remove()
         subprocess.run(["umount", self.directory], check=False)
         os.rmdir(self.directory)
+
+
+class DirectNetwork(Network):
+    """The correspondent has the tc programs too: packets between it and the mobile node need not pass
+    through the tunnel, though the home agent's host is on their way."""
+
+    def build(self):
+        super().build()
+        tool = self.tools["cn"] = Tool(self.cn, "correspondent", f"{self.directory}/cn")
+        tool.do("attach-correspondent", "eth0")
+        tool.do("local", CORRESPONDENT)
+        self.wait()
+
+    def bind_directly(self, link, priority):
+        self.tools["cn"].do(
+            "to-mobile-node", HOME, CORRESPONDENT, CARE_OF[link], BID[link], priority)
+        self.tools["mn"].do("to-correspondent", HOME, CARE_OF[link], CORRESPONDENT, BID[link],
+                            priority, link, ROUTER[link])
+
+    def unbind_directly(self, link):
+        # as the protocol has it: who sends stops before who accepts does
+        for side in ("mn", "cn"):
+            self.tools[side].do("route-remove", HOME, CORRESPONDENT, BID[link])
+
+    def direct(self, side, link):
+        return self.tools[side].read("counters", HOME, BID[link], CORRESPONDENT)

@@ -242,7 +242,7 @@ static void too_large_goes_untouched_and_is_told(void **state)
 	assert_memory_equal(&event.active.home_address, &home, sizeof(home));
 	assert_memory_equal(&event.active.peer, &own, sizeof(own));
 	assert_int_equal(event.active.bid, 1);
-	assert_int_equal(event.active.mtu, MTU + 15);
+	assert_int_equal(event.mtu, MTU + 15);
 	assert_int_equal(event.length, ABI_EVENT_QUOTED_OCTETS);
 	assert_memory_equal(event.octets, in.octets + 14, event.length);
 }
@@ -254,7 +254,7 @@ static void honours_the_mtu_of_the_route(void **state)
 	bench_route_remove(&bench, HOME, OWN, 1);
 	to_home(&in, 1400 - 24 - 40 + 1);
 	assert_goes_untouched();
-	assert_int_equal(bench_events(&bench).active.mtu, 1400 - 24);
+	assert_int_equal(bench_events(&bench).mtu, 1400 - 24);
 	in.length = 0;
 	to_home(&in, 1400 - 24 - 40);
 	assert_int_equal(bench_correspond(&bench, &in, &out), TC_ACT_OK);

@@ -161,6 +161,23 @@ static void measures_gso_by_segment(void **state)
 	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_KERNEL), 1);
 }
 
+/* From one mobile node to another, with the first one's Home Address option. */
+static void measures_gso_behind_extensions(void **state)
+{
+	const uint8_t tcp[32] = {[12] = 0x80};
+
+	(void)state;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 24 + 32 + 2776, 60, 63, CARE_OF_2, HOME);
+	frame_option(&in, 6, "2001:db8:e::20");
+	frame_octets(&in, tcp, sizeof(tcp));
+	frame_filling(&in, 2776);
+	assert_int_equal(bench_send_gso(&bench, &in, 1389 - 24, 2, &out), TC_ACT_OK);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_KERNEL), 0);
+	assert_int_equal(bench_send_gso(&bench, &in, 1388 - 24, 2, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_KERNEL), 1);
+}
+
 /* RFC 2473 7.1: the route to CARE_OF_2 carries 1400 octets. */
 static void learns_mtu_of_route(void **state)
 {
@@ -1027,6 +1044,7 @@ int main(void)
 		TEST(copies_traffic_class),
 		TEST(sends_up_to_mtu),
 		TEST(measures_gso_by_segment),
+		TEST(measures_gso_behind_extensions),
 		TEST(learns_mtu_of_route),
 		TEST(sends_without_route),
 		TEST(leaves_unknown_to_daemon),

@@ -211,6 +211,21 @@ static void extends_fragments(void **state)
 	assert_sent();
 }
 
+/* By the packet in hand, and not for the first time, so that it is told of nothing else. */
+static void assert_told_too_large(const char *peer, uint32_t mtu)
+{
+	const struct in6_addr address = bench_address(peer);
+
+	bench_events(&bench);
+	assert_sent();
+	struct bench_event event = bench_events(&bench);
+	assert_int_equal(event.count, 1);
+	assert_int_equal(event.type, ABI_EVENT_TOO_LARGE);
+	assert_memory_equal(&event.active.peer, &address, sizeof(address));
+	assert_int_equal(event.mtu, mtu);
+	assert_memory_equal(event.octets, in.octets + 14, event.length);
+}
+
 static void too_large_goes_by_home_agent(void **state)
 {
 	const struct in6_addr home = bench_address(HOME);
@@ -226,6 +241,7 @@ static void too_large_goes_by_home_agent(void **state)
 	from_home(&in, CORRESPONDENT, 1337);
 	by_home_agent(&expected, CORRESPONDENT, 1337);
 	assert_sent();
+	assert_told_too_large(CORRESPONDENT, 1376);
 }
 
 /* Both headers, the routing header first (RFC 6275 6.3, 6.4): its options are for the last one. */
@@ -262,6 +278,7 @@ static void with_both_it_must_fit(void **state)
 	from_home(&in, PEER, MTU + 40 - 48 - 40 + 1);
 	by_home_agent(&expected, PEER, MTU + 40 - 48 - 40 + 1);
 	assert_sent();
+	assert_told_too_large(PEER, MTU + 40 - 48);
 }
 
 /* It has bindings here, but not the other way round: to where it is, from home. */

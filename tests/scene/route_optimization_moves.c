@@ -85,6 +85,11 @@ static void test_link_lost(void **state)
 	assert_int_equal(peer_view(&scene).bindings, 2);
 	scene_advance(&scene, 10 * SECOND);
 	assert_int_equal(peer.bindings_count, 2);
+	/* RFC 6275 5.2.8: by the nonces of before it would not be taken */
+	node_link(&scene, 1, true);
+	scene_advance(&scene, SECOND);
+	assert_true(peer_usable(&scene, 1));
+	assert_int_equal(peer.care_of_tests, care_of_tests + 1);
 	scene_end(&scene);
 }
 
@@ -198,6 +203,16 @@ static void test_rates(void **state)
 	for (unsigned n = 1; n <= 3; n++)
 		node_link(&scene, n, true);
 	scene_advance(&scene, 10 * SECOND);
+	/* each new care-of address has to be tested */
+	unsigned tests = peer.care_of_tests;
+	for (unsigned i = 0; i < 20; i++) {
+		node_address(&scene, 1, i % 2 ? CARE_OF_1 : CARE_OF_1_NEW);
+		node_address_gone(&scene, 1, i % 2 ? CARE_OF_1_NEW : CARE_OF_1);
+		scene_advance(&scene, 45 * MS);
+	}
+	assert_true(peer.care_of_tests - tests <= 3);
+	scene_advance(&scene, 10 * SECOND);
+	assert_true(peer_binds(&peer, 1, CARE_OF_1));
 	assert_int_equal(peer.bindings_count, 3);
 	for (uint16_t bid = 1; bid <= 3; bid++)
 		assert_true(peer_usable(&scene, bid));

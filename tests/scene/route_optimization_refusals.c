@@ -530,6 +530,20 @@ static void test_refused(void **state)
 	}
 }
 
+/* Accepted, for no time at all. */
+static void test_granted_nothing(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 1);
+	peer.grants_nothing = true;
+	peer_busy(&scene);
+	scene_advance(&scene, 60 * SECOND);
+	assert_int_equal(peer.updates, 3);
+	assert_refused(&scene);
+	scene_end(&scene);
+}
+
 static void test_refused_once(void **state)
 {
 	(void)state;
@@ -567,6 +581,7 @@ int main(void)
 		cmocka_unit_test(test_single_in_time),
 		cmocka_unit_test(test_single_by_configuration),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_granted_nothing),
 		cmocka_unit_test(test_refused_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

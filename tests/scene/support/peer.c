@@ -256,6 +256,8 @@ static void decide(struct scene *scene, const struct taken *taken)
 	const struct msg_binding_update *update = &taken->update->binding_update;
 	uint16_t max = peer->lifetime_max ? peer->lifetime_max : LIFETIME_MAX;
 	uint16_t lifetime = update->lifetime < max ? update->lifetime : max;
+	if (peer->grants_nothing)
+		lifetime = 0;
 	if (!knows_nonces(peer, taken)) {
 		acknowledge(scene, taken, 138, update->sequence, 0);
 	} else if (!is_authentic(taken)) {

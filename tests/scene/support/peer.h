@@ -36,6 +36,7 @@ struct peer {
 	bool without_bids;     /* RFC 6275 only: neither echoes nor knows the option */
 	uint8_t status;        /* refuses registrations */
 	unsigned refusals;     /* so many of them; 0: all */
+	bool grants_nothing;   /* accepts, with a lifetime of zero */
 	bool forges;           /* its authenticators are wrong */
 	bool rebooted;         /* its tokens are others: 138 for those of before */
 	uint16_t advice;       /* Refresh Interval of its acknowledgements; 0: none */
