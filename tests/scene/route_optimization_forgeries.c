@@ -262,6 +262,38 @@ static void test_nonce_flood(void **state)
 	scene_end(&scene);
 }
 
+/* Out of the tunnel, nothing is believed of paths, links and home agents. */
+static void test_icmpv6_out_of_the_tunnel(void **state)
+{
+	(void)state;
+	struct scene scene;
+	peer_begin(&scene, &peer, 10 * MS, 1);
+	static const uint8_t types[] = {129, 134, 136, 145, 147};
+	static const uint8_t lengths[] = {8, 16, 24, 24, 8};
+	for (size_t i = 0; i < sizeof(types); i++) {
+		uint8_t body[24] = {types[i]}, inner[128], outer[256];
+		const struct packet_envelope envelope = {
+			.source = address_of(types[i] == 134 ? "fe80::1" : HOME_AGENT),
+			.destination = address_of(CARE_OF_1),
+			.next_header = ICMPV6_NEXT_HEADER,
+			.hop_limit = 255,
+		};
+		const struct packet_envelope tunnel = {
+			.source = address_of(HOME_AGENT),
+			.destination = address_of(CARE_OF_1),
+			.next_header = 41,
+			.hop_limit = 64,
+		};
+		size_t length = packet_build(
+			&envelope, (struct octets){body, lengths[i]}, inner, sizeof(inner));
+		length =
+			packet_build(&tunnel, (struct octets){inner, length}, outer, sizeof(outer));
+		scene_packet(&scene, &scene.mobile_node, 1, (struct octets){outer, length});
+		assert_int_equal(node_drops(&scene, DROP_NOT_FOR_US), i + 1);
+	}
+	scene_end(&scene);
+}
+
 /* Whatever strangers say in the correspondent's name, without knowing any secret. */
 static void test_noise(void **state)
 {
@@ -314,6 +346,7 @@ int main(void)
 		cmocka_unit_test(test_statuses_without_authenticator),
 		cmocka_unit_test(test_which_nonce),
 		cmocka_unit_test(test_nonce_flood),
+		cmocka_unit_test(test_icmpv6_out_of_the_tunnel),
 		cmocka_unit_test(test_noise),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

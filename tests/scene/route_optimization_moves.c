@@ -33,6 +33,26 @@ static void busy_for(struct scene *scene, nanos duration)
 	}
 }
 
+/* How many correspondents packets go to by this link. */
+static unsigned tunnels_by(const struct scene *scene, uint16_t bid)
+{
+	const struct actor *node = &scene->mobile_node;
+	unsigned count = 0;
+	for (unsigned i = 1; i <= 20; i++) {
+		const struct effect_tunnel *last = NULL;
+		for (size_t j = 0; j < node->done_count; j++) {
+			const struct effect *effect = &node->done[j];
+			if ((effect->type == EFFECT_TUNNEL_SET ||
+				    effect->type == EFFECT_TUNNEL_REMOVE) &&
+				effect->tunnel.bid == bid && effect->tunnel.peer.s6_addr[5] == 9 &&
+				effect->tunnel.peer.s6_addr[15] == i)
+				last = &effect->tunnel;
+		}
+		count += last && last->usable;
+	}
+	return count;
+}
+
 /* ---- links ---- */
 
 /* RFC 6275 5.2.7: a new care-of address needs a care-of token only */
@@ -268,14 +288,62 @@ static void test_let_go_when_idle(void **state)
 static void test_busy_again(void **state)
 {
 	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct scene scene;
+		begin(&scene, 1);
+		scene_advance(&scene, 370 * SECOND + 345 * MS);
+		assert_int_equal(peer.updates, 1);
+		if (i == 0)
+			peer_active(&scene);
+		else
+			peer_busy(&scene);
+		scene_advance(&scene, 60 * MS);
+		assert_int_equal(peer.updates, 2);
+		scene_advance(&scene, 51 * SECOND);
+		assert_true(peer_usable(&scene, 1));
+		assert_int_equal(peer_view(&scene).state, ROUTE_OPTIMIZED);
+		scene_end(&scene);
+	}
+}
+
+/* Without probes, a path lives as long as its link: another address is all that changes. */
+static void test_new_care_of_address_unprobed(void **state)
+{
+	(void)state;
 	struct scene scene;
-	begin(&scene, 1);
-	scene_advance(&scene, 370 * SECOND);
-	peer_active(&scene);
-	busy_for(&scene, 10 * SECOND);
-	scene_advance(&scene, 41 * SECOND);
+	struct mobile_node_config config = peer_node_defaults();
+	config.probe = false;
+	peer_begin_with(&scene, &peer, 10 * MS, 1, &config);
+	peer_busy(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	node_address(&scene, 1, CARE_OF_1_NEW);
+	node_address_gone(&scene, 1, CARE_OF_1);
+	assert_false(peer_usable(&scene, 1));
+	scene_advance(&scene, 100 * MS);
+	assert_true(peer_binds(&peer, 1, CARE_OF_1_NEW));
 	assert_true(peer_usable(&scene, 1));
-	assert_int_equal(peer_view(&scene).state, ROUTE_OPTIMIZED);
+	scene_end(&scene);
+}
+
+/* What a daemon before this one had with correspondents is none of the home agent's tunnels. */
+static void test_nothing_is_restored(void **state)
+{
+	(void)state;
+	struct scene scene;
+	peer_begin(&scene, &peer, 10 * MS, 0);
+	struct host_event event = {
+		.type = HOST_RESTORE_BINDING,
+		.restore_binding = {.home_address = address_of(HOME),
+			.peer = address_of(PEER),
+			.local = address_of(CARE_OF_1),
+			.remote = address_of(HOME_AGENT),
+			.bid = 1,
+			.expires = scene.now.mono + 100 * SECOND,
+			.kind = TUNNEL_TO_CORRESPONDENT},
+	};
+	assert_int_not_equal(scene_tell_result(&scene, &scene.mobile_node, &event), 0);
+	event.restore_binding.peer = address_of("::");
+	assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &event), 0);
 	scene_end(&scene);
 }
 
@@ -341,22 +409,31 @@ static void test_many(void **state)
 	(void)state;
 	struct scene scene;
 	struct mobile_node_config config = peer_node_defaults();
-	config.route_optimization.correspondents_max = 250;
+	config.route_optimization.correspondents_max = 60;
 	peer_begin_with(&scene, &peer, 10 * MS, 2, &config);
+	peer.is_many = true;
 	peer_busy(&scene);
-	for (unsigned i = 2; i <= 250; i++) {
+	for (unsigned i = 2; i <= 60; i++) {
 		char address[32];
 		snprintf(address, sizeof(address), "2001:db8:9::%x", i);
+		if (i <= 20)
+			scene_place(&scene, &scene.correspondent, address, PEER_LINK);
 		peer_busy_of(&scene, address);
 	}
 	scene_advance(&scene, 2 * SECOND);
 	assert_true(peer_usable(&scene, 1));
+	assert_int_equal(tunnels_by(&scene, 1), 20);
+	assert_int_equal(tunnels_by(&scene, 2), 20);
+	for (uint16_t n = 1; n <= 2; n++)
+		node_prefer(&scene, n, (uint8_t)(50 + n));
 	node_link(&scene, 1, false);
 	scene_advance(&scene, 0);
-	assert_false(peer_usable(&scene, 1));
-	assert_true(peer_usable(&scene, 2));
+	assert_int_equal(tunnels_by(&scene, 1), 0);
+	assert_int_equal(tunnels_by(&scene, 2), 20);
 	scene_advance(&scene, 2 * SECOND);
-	assert_int_equal(peer.bindings_count, 1);
+	node_link(&scene, 2, false);
+	scene_advance(&scene, 0);
+	assert_int_equal(tunnels_by(&scene, 2), 0);
 	scene_end(&scene);
 }
 
@@ -398,6 +475,8 @@ int main(void)
 		cmocka_unit_test(test_renewed_while_busy),
 		cmocka_unit_test(test_let_go_when_idle),
 		cmocka_unit_test(test_busy_again),
+		cmocka_unit_test(test_new_care_of_address_unprobed),
+		cmocka_unit_test(test_nothing_is_restored),
 		cmocka_unit_test(test_refresh_request),
 		cmocka_unit_test(test_refresh_request_of_one),
 		cmocka_unit_test(test_advice_is_for_home_registrations),

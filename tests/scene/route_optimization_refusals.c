@@ -188,14 +188,14 @@ static void test_knows_nothing(void **state)
 	for (unsigned i = 0; i < 2; i++) {
 		struct scene scene;
 		begin(&scene, 2);
-		peer.knows_nothing = peer.silent = true;
-		/* only what comes home, through the tunnel, arrives; or only what comes directly */
-		if (i == 0)
-			scene_cut(&scene, HOME, true);
+		peer.silent = true;
+		/* directly, or by the home agent and through the tunnel */
+		peer.knows_nothing = i == 0;
+		peer.complains_at_home = i == 1;
 		peer_busy(&scene);
-		scene_advance(&scene, i == 0 ? 20 * MS - 1 : 19 * MS);
+		scene_advance(&scene, (i == 0 ? 20 : 40) * MS - 1);
 		assert_int_equal(peer_view(&scene).state, ROUTE_TESTING);
-		scene_advance(&scene, 21 * MS);
+		scene_advance(&scene, 1);
 		assert_refused(&scene);
 		scene_advance(&scene, 10 * SECOND);
 		assert_true(peer.care_of_tests <= 2 && peer.home_tests <= 1);
@@ -256,6 +256,37 @@ static void test_problem_forged(void **state)
 	assert_int_equal(peer_view(&scene).state, ROUTE_TESTING);
 	assert_int_equal(peer_count(&scene), 1);
 	problem(&scene, 1, &send, behind, PEER);
+	assert_refused(&scene);
+	scene_end(&scene);
+}
+
+/* About an update: what it quotes ends with the authenticator, or is not believed. */
+static void test_problem_about_an_update(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 1);
+	peer.silent_to_updates = true;
+	peer_busy(&scene);
+	scene_advance(&scene, 100 * MS);
+	assert_non_null(peer_tunnel(&scene, 1));
+	struct effect_send send = {.length = 0};
+	for (size_t i = scene.mobile_node.done_count; i-- > 0 && send.length == 0;) {
+		const struct effect *effect = &scene.mobile_node.done[i];
+		struct packet packet;
+		if (effect->type == EFFECT_SEND &&
+			packet_decode(effect->send.octets, effect->send.length, &packet) ==
+				WIRE_OK &&
+			packet.has_home_address && packet.payload.at[2] == MH_binding_update)
+			send = effect->send;
+	}
+	assert_int_not_equal(send.length, 0);
+	problem(&scene, 1, &send, (size_t)send.length - 1, PEER);
+	send.length -= 8;
+	problem(&scene, 1, &send, send.length, PEER);
+	send.length += 8;
+	assert_int_equal(peer_view(&scene).state, ROUTE_REGISTERING);
+	problem(&scene, 1, &send, send.length, PEER);
 	assert_refused(&scene);
 	scene_end(&scene);
 }
@@ -568,6 +599,7 @@ int main(void)
 		cmocka_unit_test(test_falls_silent),
 		cmocka_unit_test(test_knows_nothing),
 		cmocka_unit_test(test_problem_forged),
+		cmocka_unit_test(test_problem_about_an_update),
 		cmocka_unit_test(test_problem_late),
 		cmocka_unit_test(test_unknown_message),
 		cmocka_unit_test(test_unknown_message_forged),

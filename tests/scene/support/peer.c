@@ -57,12 +57,12 @@ static void key_of(const struct peer *peer, const struct in6_addr *home,
 
 /* RFC 6275 6.2.7: the last twelve octets are the authenticator's. */
 static void authenticate(const uint8_t key[20], const struct in6_addr *care_of,
-	const uint8_t *octets, size_t length, uint8_t ret[AUTHENTICATOR])
+	const struct in6_addr *own, const uint8_t *octets, size_t length,
+	uint8_t ret[AUTHENTICATOR])
 {
 	uint8_t data[32 + MESSAGE_OCTETS_MAX], mac[20];
-	struct in6_addr own = address_of(PEER);
 	memcpy(data, care_of, 16);
-	memcpy(data + 16, &own, 16);
+	memcpy(data + 16, own, 16);
 	memcpy(data + 32, octets, length - AUTHENTICATOR);
 	memset(data + 32 + MESSAGE_CHECKSUM_AT, 0, 2);
 	assert_non_null(HMAC(EVP_sha1(), key, 20, data, 32 + length - AUTHENTICATOR, mac, NULL));
@@ -86,7 +86,7 @@ static void answer(
 	struct message_layout layout;
 	assert_true(message_encode(&dialect_rfc5648, message, octets, sizeof(octets), &layout));
 	const struct packet_envelope envelope = {
-		.source = address_of(PEER),
+		.source = question->destination,
 		.destination = question->source,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = 64,
@@ -176,7 +176,8 @@ static bool is_authentic(const struct taken *taken)
 	if (!taken->update->has_authorization || given.length != AUTHENTICATOR ||
 		given.at + given.length != octets.at + octets.length)
 		return false;
-	authenticate(taken->key, &taken->care_of, octets.at, octets.length, expected);
+	authenticate(taken->key, &taken->care_of, &taken->packet->destination, octets.at,
+		octets.length, expected);
 	return memcmp(expected, given.at, AUTHENTICATOR) == 0;
 }
 
@@ -202,11 +203,11 @@ static void acknowledge(struct scene *scene, const struct taken *taken, uint8_t 
 	message.authorization.authenticator = (struct octets){NULL, AUTHENTICATOR};
 	assert_true(message_encode(&dialect_rfc5648, &message, octets, sizeof(octets), &layout));
 	if (message.has_authorization)
-		authenticate(taken->key, &taken->care_of, octets, layout.length,
-			octets + layout.length - AUTHENTICATOR);
+		authenticate(taken->key, &taken->care_of, &taken->packet->destination, octets,
+			layout.length, octets + layout.length - AUTHENTICATOR);
 	octets[layout.length - 1] ^= peer->forges;
 	const struct packet_envelope envelope = {
-		.source = address_of(PEER),
+		.source = taken->packet->destination,
 		.destination = taken->packet->source,
 		.routing_address = taken->packet->has_home_address ? &home : NULL,
 		.next_header = MH_NEXT_HEADER,
@@ -240,7 +241,7 @@ static void take_over(struct peer *peer, const struct taken *taken, uint16_t lif
 
 static bool is_newer(const struct peer *peer, uint16_t sequence)
 {
-	return !peer->has_sequence || (int16_t)(sequence - peer->sequence) > 0;
+	return peer->is_many || !peer->has_sequence || (int16_t)(sequence - peer->sequence) > 0;
 }
 
 static bool knows_nonces(const struct peer *peer, const struct taken *taken)
@@ -311,7 +312,7 @@ static void complain(struct scene *scene, const struct packet *packet, struct oc
 	uint8_t problem[8 + PACKET_OCTETS_MAX] = {4, 1, [7] = 6};
 	memcpy(problem + 8, octets.at, octets.length);
 	const struct packet_envelope envelope = {
-		.source = address_of(PEER),
+		.source = packet->destination,
 		.destination = packet->source,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = 64,
@@ -334,7 +335,7 @@ static void take_packet(struct scene *scene, struct octets octets)
 		take_update(scene, &packet, &message);
 	else
 		fail_msg("message %u to a correspondent", message.type);
-	if (peer->knows_nothing)
+	if (peer->knows_nothing || (peer->complains_at_home && message.type == MH_home_test_init))
 		complain(scene, &packet, octets);
 }
 

@@ -31,16 +31,18 @@ struct peer {
 	bool silent_to_home;    /* no Home Test Init */
 	bool silent_to_care_of; /* no Care-of Test Init */
 	bool silent_to_updates;
-	const char *silent_to; /* whatever comes from this care-of address */
-	bool knows_nothing;    /* Parameter Problem, code 1 */
-	bool without_bids;     /* RFC 6275 only: neither echoes nor knows the option */
-	uint8_t status;        /* refuses registrations */
-	unsigned refusals;     /* so many of them; 0: all */
-	bool grants_nothing;   /* accepts, with a lifetime of zero */
-	bool forges;           /* its authenticators are wrong */
-	bool rebooted;         /* its tokens are others: 138 for those of before */
-	uint16_t advice;       /* Refresh Interval of its acknowledgements; 0: none */
-	uint16_t lifetime_max; /* units of four seconds; 0: 105 */
+	const char *silent_to;  /* whatever comes from this care-of address */
+	bool knows_nothing;     /* Parameter Problem, code 1 */
+	bool without_bids;      /* RFC 6275 only: neither echoes nor knows the option */
+	uint8_t status;         /* refuses registrations */
+	unsigned refusals;      /* so many of them; 0: all */
+	bool complains_at_home; /* the same, of Home Test Inits only */
+	bool is_many;           /* it is every address in its prefix, and remembers nothing */
+	bool grants_nothing;    /* accepts, with a lifetime of zero */
+	bool forges;            /* its authenticators are wrong */
+	bool rebooted;          /* its tokens are others: 138 for those of before */
+	uint16_t advice;        /* Refresh Interval of its acknowledgements; 0: none */
+	uint16_t lifetime_max;  /* units of four seconds; 0: 105 */
 
 	/* what it has seen */
 	unsigned home_tests, care_of_tests, updates;
