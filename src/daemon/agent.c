@@ -442,6 +442,8 @@ static int start_dataplane(struct agent *agent, uint16_t probe_identifier)
 {
 	const struct config *config = agent->config;
 	const struct room room = room_of(config);
+
+	agent->tunnels_max = room.tunnels;
 	const struct dataplane_config plane = {
 		.pin_directory = config->pin_directory.text,
 		.mobile_node = agent_is_mobile_node(agent),

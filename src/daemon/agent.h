@@ -92,7 +92,8 @@ struct agent {
 	struct slow_path slow_path;
 	/* correspondent: the interfaces as last seen */
 	struct host_interface corresponding[16];
-	nanos ways_reported;      /* when the core was last told of activity */
+	nanos report_ways_at;     /* when the core is to be told of activity again */
+	uint32_t tunnels_max;     /* room in the maps */
 	uint64_t errors_returned; /* to the kernel, about packets that were rewritten */
 	struct outbox outbox;
 };

@@ -9,8 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A correspondent is idle after many seconds: so much sooner or later does not matter. */
+/* A correspondent is idle after many seconds: so much sooner or later does not matter. One second
+ * more for each so many that there is room for: looking at all of them takes time. */
 #define REPORT_EVERY NANOS_PER_SECOND
+#define TUNNELS_A_SECOND 50000
+/* At a correspondent it is asked for shortly before a binding ends (RFC 6275 9.5.5), and of those
+ * that end later it need not be told. */
+#define ENDS_SOON (120 * NANOS_PER_SECOND)
 
 /* ---- which correspondents are worth it ---- */
 
@@ -40,6 +45,7 @@ void direct_ways_busy(struct agent *agent, struct octets octets)
 /* ---- all of them ---- */
 
 struct ways {
+	nanos until; /* of those to mobile nodes, only what ends by then */
 	size_t count, room;
 	struct effect_tunnel *at;
 };
@@ -48,7 +54,8 @@ static void collect(void *ctx, const struct effect_tunnel *tunnel)
 {
 	struct ways *ways = ctx;
 
-	if (!is_direct(tunnel))
+	if (!is_direct(tunnel) ||
+		(tunnel->kind == TUNNEL_TO_MOBILE_NODE && tunnel->expires > ways->until))
 		return;
 	if (ways->count == ways->room) {
 		size_t room = ways->room ? 2 * ways->room : 64;
@@ -62,9 +69,9 @@ static void collect(void *ctx, const struct effect_tunnel *tunnel)
 }
 
 /* A copy, as what is done with one may change the others. To be freed. */
-static struct ways all_ways(const struct agent *agent)
+static struct ways all_ways(const struct agent *agent, nanos until)
 {
-	struct ways ways = {0};
+	struct ways ways = {.until = until};
 
 	dataplane_each_tunnel(agent->dataplane, collect, &ways);
 	return ways;
@@ -91,11 +98,10 @@ void direct_ways_report_activity(struct agent *agent)
 	const struct config *config = agent->config;
 	nanos now = clock_now().mono;
 
-	if ((config->worths_count == 0 && !config->core.corresponds) ||
-		now - agent->ways_reported < REPORT_EVERY)
+	if ((config->worths_count == 0 && !config->core.corresponds) || now < agent->report_ways_at)
 		return;
-	agent->ways_reported = now;
-	struct ways ways = all_ways(agent);
+	agent->report_ways_at = now + REPORT_EVERY * (1 + agent->tunnels_max / TUNNELS_A_SECOND);
+	struct ways ways = all_ways(agent, now + ENDS_SOON);
 	for (size_t i = 0; i < ways.count; i++)
 		report(agent, &ways.at[i]);
 	free(ways.at);
@@ -105,7 +111,7 @@ void direct_ways_follow_router(struct agent *agent, const struct watched_link *l
 {
 	if (agent->config->worths_count == 0)
 		return;
-	struct ways ways = all_ways(agent);
+	struct ways ways = all_ways(agent, 0);
 	for (size_t i = 0; i < ways.count; i++) {
 		const struct effect_tunnel *tunnel = &ways.at[i];
 		if (tunnel->kind == TUNNEL_TO_CORRESPONDENT &&

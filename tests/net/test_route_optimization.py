@@ -302,6 +302,8 @@ def test_the_mobile_node_is_killed(optimized):
 
 def test_the_mobile_node_stops(direct):
     """RFC 6275 11.7.2: its bindings go, and nothing is left on either host."""
+    wait_for("all addresses", lambda: all("tentative" not in direct.mn.run(
+        "ip", "-6", "addr", "show", "dev", link.name).stdout for link in direct.links), 5)
     before = {host.name: picture(host) for host in (direct.mn, direct.cn)}
     direct.optimize()
     assert direct.mobile_node.stop() == 0
@@ -440,6 +442,7 @@ class Streams:
                 for one in said]
 
 
+@options(optimization="after_packets = 300")
 def test_nothing_is_lost_when_a_flow_moves(direct):
     """From the tunnel to the direct way, to another link of it, and back to the tunnel, while all of them
     live: 0 of one packet each millisecond."""
