@@ -266,13 +266,25 @@ def test_forged(authorized, forgery):
 
 
 # Shows RFC 6275 15.4.2-1.
-def test_third_party_as_care_of_address(authorized):
+STRANGER = "2001:db8:2::bad"
+
+
+@pytest.mark.parametrize("authenticated", [STRANGER, WIFI])
+def test_third_party_as_care_of_address(authorized, authenticated):
     """RFC 5648 6.2: the address in the option is what the care-of token must be for."""
-    stranger = "2001:db8:2::bad"
-    octets = authorized.update(WIFI, 1, options=[mip6.MIP6OptBID(bid=1, coa6=stranger)],
-                               authenticated=stranger)
+    octets = authorized.update(WIFI, 1, options=[mip6.MIP6OptBID(bid=1, coa6=STRANGER)],
+                               authenticated=authenticated)
     assert authorized.exchange(octets, WIFI, SILENCE) is None
     assert authorized.bindings() == set()
+
+
+def test_address_of_the_option_counts(authorized):
+    """RFC 5648 6.2, RFC 6275 9.5.4: not where the update came from; but the answer goes there."""
+    answer = authorized.exchange(authorized.update(
+        WIFI, 1, options=[mip6.MIP6OptBID(bid=1, coa6=WIFI)], source=CELL), CELL)
+    assert (message(answer).status, answer.dst) == (ACCEPTED, CELL)
+    assert authorized.believes(answer, WIFI)
+    assert authorized.bindings() == {(1, WIFI)}
 
 
 # ---- their end ----

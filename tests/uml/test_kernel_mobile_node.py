@@ -90,8 +90,9 @@ def test_one_care_of_address(network, bid):
     before = mip6.refused(network.kernel)
     mip6.be_mobile(network.kernel, HOME_ADDRESS, CARE_OF[0], CORRESPONDENT)
     assert network.transferred()
-    direct, other = extended(network, "tcp.len > 0")
-    assert direct > 10 * other  # by the home agent, until the Packet Too Big
+    direct, other = extended(network, f"tcp.len > 0 && ipv6.src == {CORRESPONDENT}")
+    assert direct > 10 * other > 0  # by the home agent, until the Packet Too Big
+    assert extended(network, f"tcp.len > 0 && ipv6.src != {CORRESPONDENT}")[1] == 0
     assert network.mobile_node.is_refused(network.correspondent)
     assert network.correspondent.is_refused(network.mobile_node)
     assert mip6.refused(network.kernel) == before
