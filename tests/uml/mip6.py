@@ -7,7 +7,9 @@ MODULES = ["mip6", "xfrm_user"]
 
 
 def _state(kernel, source, destination, kind, care_of):
-    kernel.ip(f"xfrm state add src {source} dst {destination} proto {kind} mode ro coa {care_of}")
+    """A source of :: takes the packets of all."""
+    flag = "flag wildrecv" if source == "::" else ""
+    kernel.ip(f"xfrm state add src {source} dst {destination} proto {kind} mode ro coa {care_of} {flag}")
 
 
 def _policy(kernel, source, destination, way, kind):
@@ -33,6 +35,22 @@ def be_mobile(kernel, home_address, care_of, correspondent):
     _state(kernel, correspondent, home_address, "route2", care_of)
     _policy(kernel, correspondent, home_address, "in", "route2")
     _policy(kernel, home_address, correspondent, "out", "hao")
+
+
+def be_mobile_with(kernel, home_address, care_of, other, other_care_of):
+    """A mobile node whose correspondent is another: both headers, in both directions."""
+    kernel.ip(f"addr add {home_address}/128 dev lo nodad home")
+    # A routing header is looked at before the option that says who sends.
+    _state(kernel, "::", home_address, "route2", care_of)
+    _state(kernel, other, home_address, "hao", other_care_of)
+    _state(kernel, home_address, other, "hao", care_of)
+    _state(kernel, home_address, other, "route2", other_care_of)
+    kernel.ip(f"xfrm policy add src {other} dst {home_address} dir in "
+              f"tmpl src {other} dst {home_address} proto hao mode ro level use "
+              f"tmpl src :: dst {home_address} proto route2 mode ro level use",
+              f"xfrm policy add src {home_address} dst {other} dir out "
+              f"tmpl src {home_address} dst {other} proto hao mode ro "
+              f"tmpl src {home_address} dst {other} proto route2 mode ro")
 
 
 def move(kernel, home_address, correspondent, care_of, accepted=None):

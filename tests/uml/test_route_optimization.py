@@ -34,10 +34,11 @@ TOOL = os.path.join(BUILD, "tests", "bpf", "dp_tool")
 class DataPlane:
     """dp_tool, which stands in for the daemon."""
 
-    def __init__(self, host, role):
+    def __init__(self, host, role, *options):
         self.role = role
         pins = os.path.join(host.net.bpffs(), host.name)
-        self.process = host.start("dp_tool", TOOL, pins, role, HOME_AGENT, "monami0", pipe=True)
+        self.process = host.start("dp_tool", TOOL, pins, role, HOME_AGENT, "monami0", *options,
+                                  pipe=True)
         assert self.process.popen.stdout.readline() == "ready\n", self.process.text()
 
     def ask(self, *words):
