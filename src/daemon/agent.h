@@ -129,7 +129,7 @@ const struct in6_addr *watched_link_next_hop(
 	const struct watched_link *, const struct effect_tunnel *);
 /* Attaches what could not be. False: something still cannot. */
 bool watched_links_retry(struct agent *);
-/* Gives the core the times of the last packets of every tunnel. */
+/* Gives the core the times of the last packets of every link, by the home agent or directly. */
 void watched_links_report_activity(struct agent *);
 
 #endif

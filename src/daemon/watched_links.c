@@ -211,21 +211,19 @@ bool watched_links_retry(struct agent *agent)
 	return done;
 }
 
+/* Whichever way packets go, it is the link that lives or does not. */
 void watched_links_report_activity(struct agent *agent)
 {
-	const struct in6_addr *home = &agent->config->core.mobile_node.home_address;
-
 	for (unsigned int i = 0; i < agent->links_count; i++) {
+		const struct watched_link *link = &agent->links[i];
 		struct host_event event = {.type = HOST_ACTIVITY};
-		struct dataplane_counters counters;
 
-		event.activity.bid = agent->links[i].config->bid;
-		if (!agent->links[i].has_tunnel ||
-			dataplane_tunnel_counters(agent->dataplane, home, &event.activity.peer,
-				event.activity.bid, &counters) < 0)
+		if (link->seen.ifindex == 0)
 			continue;
-		event.activity.sent = counters.sent_at;
-		event.activity.received = counters.received_at;
-		agent_host(agent, &event);
+		event.activity.bid = link->config->bid;
+		dataplane_link_activity(agent->dataplane, link->seen.ifindex, &event.activity.sent,
+			&event.activity.received);
+		if (event.activity.sent || event.activity.received)
+			agent_host(agent, &event);
 	}
 }

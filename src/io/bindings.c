@@ -634,6 +634,25 @@ void bindings_each_tunnel(const struct bindings *bindings,
 	}
 }
 
+void bindings_link_activity(
+	const struct bindings *bindings, uint32_t ifindex, nanos *sent, nanos *received)
+{
+	for (uint32_t i = 0; i < bindings->nodes_max; i++) {
+		const struct abi_node *node = &bindings->nodes[i];
+
+		for (int place = 0; node->in_use && place < ABI_TUNNELS_PER_NODE; place++) {
+			if (node->all[place] == ABI_NO_TUNNEL)
+				continue;
+			const volatile struct abi_tunnel *tunnel =
+				&bindings->tunnels[node->all[place]];
+			if (tunnel->ifindex != ifindex)
+				continue;
+			*sent = nanos_max(*sent, tunnel->sent_at);
+			*received = nanos_max(*received, tunnel->received_at);
+		}
+	}
+}
+
 int bindings_kept(const struct bindings *bindings, const struct in6_addr *home_address,
 	struct host_rollback *ret)
 {

@@ -50,6 +50,10 @@ void bindings_each_node(
 void bindings_each_tunnel(
 	const struct bindings *, void (*each)(void *ctx, const struct effect_tunnel *), void *ctx);
 
+/* Later than what is given: when a tunnel that leaves by the link last sent and received. */
+void bindings_link_activity(
+	const struct bindings *, uint32_t ifindex, nanos *sent, nanos *received);
+
 int bindings_kept(
 	const struct bindings *, const struct in6_addr *home_address, struct host_rollback *ret);
 

@@ -640,6 +640,14 @@ int dataplane_tunnel_counters(const struct dataplane *plane, const struct in6_ad
 	return 0;
 }
 
+void dataplane_link_activity(
+	const struct dataplane *plane, uint32_t ifindex, nanos *ret_sent, nanos *ret_received)
+{
+	*ret_sent = 0;
+	*ret_received = 0;
+	bindings_link_activity(&plane->bindings, ifindex, ret_sent, ret_received);
+}
+
 uint64_t dataplane_drops(const struct dataplane *plane, enum abi_drop reason)
 {
 	return __atomic_load_n(&plane->drops[reason], __ATOMIC_RELAXED);

@@ -110,6 +110,9 @@ struct dataplane_counters {
 /* Of one tunnel: -ENOENT if there is none. Reads memory, no system call. */
 int dataplane_tunnel_counters(const struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid, struct dataplane_counters *ret);
+/* When any tunnel that leaves by the link last sent and received; 0: never. Reads memory. */
+void dataplane_link_activity(
+	const struct dataplane *, uint32_t ifindex, nanos *ret_sent, nanos *ret_received);
 int dataplane_link_counters(const struct dataplane *, uint32_t ifindex, struct abi_link *ret);
 uint64_t dataplane_drops(const struct dataplane *, enum abi_drop);
 const char *dataplane_drop_text(enum abi_drop);

@@ -853,6 +853,26 @@ static void own_node_comes_back_to_its_place(void **state)
 	signalling_is_the_daemons(state);
 }
 
+/* A link that only carries what goes directly is watched as others are. */
+static void direct_packets_are_signs_of_their_link(void **state)
+{
+	nanos sent, received;
+
+	(void)state;
+	from_home(&in, CORRESPONDENT, 20);
+	bench_send(&bench, &in, &out);
+	dataplane_link_activity(bench.plane, bench.link, &sent, &received);
+	assert_true(sent > 0);
+	assert_int_equal(received, 0);
+	routed(&in, CORRESPONDENT, CARE_OF, UDP, 20);
+	frame_filling(&in, 20);
+	bench_receive(&bench, &in, &out);
+	dataplane_link_activity(bench.plane, bench.link, &sent, &received);
+	assert_true(received >= sent);
+	dataplane_link_activity(bench.plane, bench.link + 1, &sent, &received);
+	assert_true(sent == 0 && received == 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -870,6 +890,7 @@ int main(void)
 		TEST(gso_is_measured_by_its_segments),
 		TEST(moves_at_once_when_a_way_fails),
 		TEST(takes_routing_header_out),
+		TEST(direct_packets_are_signs_of_their_link),
 		TEST(takes_routing_header_out_without_binding),
 		TEST(takes_routing_header_out_before_other_headers),
 		TEST(drops_wrong_routing_headers),
