@@ -16,11 +16,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, "out")
 sys.path.insert(0, os.path.join(HERE, "..", "tests", "support"))
 
+import direct                                                   # noqa: E402
 import measure                                                  # noqa: E402
 import report                                                   # noqa: E402
 from events import story                                        # noqa: E402
 from netns import CommandError, Timeout, signals_raise          # noqa: E402
 from stage import Stage                                         # noqa: E402
+from topology import World                                      # noqa: E402
 from topology import world as make_world                        # noqa: E402
 from traffic import Download, Probes, Sampler                   # noqa: E402
 
@@ -34,6 +36,8 @@ def arguments():
     parser.add_argument("--keep", action="store_true",
                         help="leave the network namespaces for looking around")
     parser.add_argument("--json", action="store_true", help="print only the summary")
+    parser.add_argument("--route-optimization", action="store_true",
+                        help="with a correspondent that is reached directly, by two links at once")
     parser.add_argument("--repeat", type=int, default=1, metavar="N",
                         help="run the story N times, and say how often it passed")
     return parser.parse_args()
@@ -68,17 +72,20 @@ def summarize(world, events, probes, down, up, download):
     return summary
 
 
-def play(world, build, stage):
+def play(world, options, stage):
     """One run of the story. Returns (summary, what the report draws)."""
+    straight = options.route_optimization
     stage.title("three links come up, and care-of addresses are formed")
     world.wait_care_of_addresses()
     world.start()
-    download = Download(world, OCTETS)
-    probes = Probes(world, os.path.join(build, "demo", "demo-probe"))
+    download = direct.downloads(world) if straight else Download(world, OCTETS)
+    download.start()
+    probes = Probes(world, os.path.join(options.build, "demo", "demo-probe"))
     sampler = Sampler(probes.ends[0].pid, [link.name for link in world.links])
+    edge = direct.edge_sampler(world) if straight else None
     stage.begin(world, sampler, probes, download)
-    stage.dwell(FIRST_SECONDS)
-    events = story()
+    stage.dwell(direct.FIRST_SECONDS if straight else FIRST_SECONDS)
+    events = direct.direct_story() if straight else story()
     for event in events:
         stage.announce(event)
         event.run(world, stage)
@@ -89,7 +96,12 @@ def play(world, build, stage):
     ends = probes.stop()
     down, up = measure.Stream(probes.down), measure.Stream(probes.up)
     summary = summarize(world, events, ends, down, up, fetched)
-    return summary, report.Picture(summary, events, sampler.rates(), down, up)
+    ways = None
+    if straight:
+        edge.stop()
+        ways = direct.ways_of(edge.samples)
+        direct.add_to_summary(summary, events, ways, sampler.rates(), down.received[-1])
+    return summary, report.Picture(summary, events, sampler.rates(), (down, up), ways)
 
 
 def write(summary, picture):
@@ -105,7 +117,7 @@ def write(summary, picture):
 
 def keep_logs(world):
     os.makedirs(OUT, exist_ok=True)
-    for daemon in (world.home_agent, world.mobile_node):
+    for daemon in world.daemons():
         if daemon.process:
             shutil.copy(daemon.process.log, OUT)
 
@@ -113,9 +125,10 @@ def keep_logs(world):
 def run_once(options):
     """Returns (summary, picture), or None if the story could not be told to its end."""
     stage = Stage(quiet=options.json)
-    with make_world(options.build, keep=options.keep) as world:
+    kind = direct.World if options.route_optimization else World
+    with make_world(options.build, keep=options.keep, kind=kind) as world:
         try:
-            return play(world, options.build, stage)
+            return play(world, options, stage)
         except (CommandError, RuntimeError, Timeout) as e:
             stage.wrong(f"\n{e}\nThe daemons' logs are in {os.path.relpath(OUT)}.")
             return None

@@ -34,13 +34,21 @@ class Event:
         self.settled = None
         self.registered = registered
         self.moments = []  # (ns, word): what to point at in the picture
-        self.bid_before = self.bid_after = None
+        self.bids_before = self.bids_after = ()  # the best first; several if they are equally good
         self.bid_expected = None
+
+    @property
+    def bid_before(self):
+        return self.bids_before[0] if self.bids_before else None
+
+    @property
+    def bid_after(self):
+        return self.bids_after[0] if self.bids_after else None
 
     def run(self, world, stage):
         """Does it, waits until the expected link is sent by, and lets the traffic flow a while."""
         self.bid_expected = world.link(self.link).bid
-        self.bid_before = bid(world)
+        self.bids_before = bids(world)
         self.time = time.monotonic_ns()
         try:
             self.act(self, world)
@@ -53,14 +61,21 @@ class Event:
         except Timeout as e:
             self.settled = None
             stage.note(str(e))
-        self.bid_after = bid(world)
+        self.bids_after = bids(world)
         stage.wait_download()
         stage.dwell(self.seconds)
 
 
-def bid(world):
-    name = world.mobile_node.selected()
-    return None if name is None else world.link(name).bid
+def bids(world):
+    """Of the link that is sent by, and then of those that are as good as it."""
+    links = world.mobile_node.links()
+    best = next((link for link in links.values() if link["selected"]), None)
+    if best is None:
+        return ()
+    others = sorted(link["bid"] for link in links.values()
+                    if link["priority"] == best["priority"] and link["registered"]
+                    and link["path"] == "alive" and link["bid"] != best["bid"])
+    return (best["bid"], *others)
 
 
 def lose_wifi(_event, world):
@@ -107,7 +122,7 @@ def kill_home_agent(event, world):
 
 
 def story():
-    events = [
+    return numbered([
         Event("carrier lost", "wifi0 loses its carrier",
               "the next link is sent by at once, and the home agent is told",
               "cell0", lose_wifi, 8, gap_ms=50),
@@ -127,7 +142,10 @@ def story():
         Event("home agent killed", "the home agent's daemon is killed with -9, and started again",
               "forwarding goes on without it; it finds its bindings again",
               "wifi0", kill_home_agent, 5, lost=0),
-    ]
+    ])
+
+
+def numbered(events):
     for number, event in enumerate(events, 1):
         event.number = number
     return events

@@ -59,6 +59,38 @@ class Stream:
         return statistics.median(self.received[i] - self.due[i] for i in inside)
 
 
+class Ways:
+    """What went by the home agent and what did not. `samples`: (ns, {name: (received, sent)}) of the
+    interfaces to each, as Sampler has them: octets both ways."""
+
+    def __init__(self, samples, detour, straight):
+        self.times = [t for t, counters in samples if detour in counters and straight in counters]
+        self.detour, self.straight = (
+            [sum(counters[name]) for _, counters in samples
+             if detour in counters and straight in counters] for name in (detour, straight))
+        self.begin = self.times[0] if self.times else 0
+
+    def octets(self, since, until):
+        """(by the home agent, directly), from the last sample not after `since` to the first one not
+        before `until`."""
+        if not self.times:
+            return 0, 0
+        first = max(0, bisect.bisect_right(self.times, since) - 1)
+        last = min(len(self.times) - 1, bisect.bisect_left(self.times, until))
+        return tuple(counters[last] - counters[first] for counters in (self.detour, self.straight))
+
+    def share(self, since, until):
+        """Of the home agent; None if nothing went."""
+        detour, straight = self.octets(since, until)
+        return detour / (detour + straight) if detour + straight else None
+
+    def series(self):
+        """(time in ns, share) of the interval that ends then, where anything went."""
+        shares = ((until, self.share(since, until))
+                  for since, until in zip(self.times, self.times[1:]))
+        return [(t, share) for t, share in shares if share is not None]
+
+
 def round_trip(down, up, since, until):
     """From the medians of both directions, ns; 0 if one of them is not known."""
     delays = down.delay(since, until), up.delay(since, until)

@@ -34,6 +34,7 @@ def checks(summary):
     """(what, figure, whether it is right) of the whole run."""
     download, probes = summary["download"], summary["probes"]
     return [
+        *checks_of_straight(summary),
         ("SHA-256 of the download",
          "equal" if download["equal"] else download["error"] or "differs", download["equal"]),
         ("TCP resets", str(download["tcp_resets"]), download["tcp_resets"] == 0),
@@ -43,6 +44,24 @@ def checks(summary):
         ("probes sent / received, down", f"{probes['sent_down']:,} / {probes['received_down']:,}",
          True),
         ("probes sent / received, up", f"{probes['sent_up']:,} / {probes['received_up']:,}", True),
+    ]
+
+
+def percent(share):
+    """To a thousandth; nothing is nothing."""
+    return "-" if share is None else f"{100 * share:.1f} %" if share else "0 %"
+
+
+def checks_of_straight(summary):
+    """Of a run with route optimization."""
+    if "home_agent" not in summary:
+        return []
+    share, links = summary["home_agent"], summary["links_at_once"]
+    return [
+        ("octets by the home agent", f"{percent(share['share_before'])} before, "
+         f"{percent(share['share_after'])} since it goes straight", share["passed"]),
+        ("received at once, Mbit/s", ", ".join(
+            f"{name} {rate:.1f}" for name, rate in links["mbit_s"].items()), links["passed"]),
     ]
 
 
@@ -66,13 +85,14 @@ def table(summary):
 
 
 class Picture:
-    """`rates`: Sampler.rates(); `down`, `up`: measure.Stream."""
+    """`rates`: Sampler.rates(); `streams`: measure.Stream, down and up; `ways`: measure.Ways, or None."""
 
-    def __init__(self, summary, events, rates, down, up):
+    def __init__(self, summary, events, rates, streams, ways=None):
         self.summary, self.events, self.rates = summary, events, rates
-        self.down, self.up = down, up
-        self.begin = down.received[0]
-        self.end = down.received[-1]
+        self.down, self.up = streams
+        self.ways = ways
+        self.begin = self.down.received[0]
+        self.end = self.down.received[-1]
         self.links = summary["links"]
         self.canvas = None
 
@@ -80,14 +100,17 @@ class Picture:
         return LEFT + (RIGHT - LEFT) * (t - self.begin) / (self.end - self.begin)
 
     def svg(self):
-        self.canvas = Canvas(WIDTH, 1000, INK)
+        lower = 112 if self.ways else 0
+        self.canvas = Canvas(WIDTH, 1000 + lower, INK)
         self._heading()
-        self._markers(142, 628)
+        self._markers(142, 628 + lower)
         self._rates(164, 424)
         self._path(446, 466)
-        self._silence(512, 628)
-        self._closely(728, 920)
-        self._footing(974)
+        if self.ways:
+            self._share(512, 578)
+        self._silence(512 + lower, 628 + lower)
+        self._closely(728 + lower, 920 + lower)
+        self._footing(974 + lower)
         return self.canvas.text()
 
     # ---- the panels, from above ----
@@ -97,8 +120,11 @@ class Picture:
         download = summary["download"]
         verdict = "arrived whole" if download["equal"] else "DID NOT ARRIVE WHOLE"
         c.write(LEFT, 44, "A connection that outlives its links", 26, weight=600)
-        c.write(LEFT, 70, f"One TCP download of {download['octets'] / 1e6:.0f} MB to a home address,"
-                f" while its three links fail, return and move. It {verdict}, with "
+        what = "One TCP download" if not self.ways else "Two TCP downloads"
+        it, directly = ("It", "") if not self.ways else (
+            "They", ", straight and by two links at once")
+        c.write(LEFT, 70, f"{what} of {download['octets'] / 1e6:.0f} MB to a home address{directly},"
+                f" while its three links fail, return and move. {it} {verdict}, with "
                 f"{download['tcp_resets']} TCP resets.", 14.5, SOFT)
 
     def _markers(self, top, bottom):
@@ -137,25 +163,48 @@ class Picture:
                     SOFT)
 
     def _path(self, top, bottom):
-        """Which binding is sent by: from each event's outcome."""
+        """Which bindings are sent by: from each event's outcome."""
         c = self.canvas
         c.write(LEFT - 10, (top + bottom) / 2 + 4, "path", 12, SOFT, "end")
-        changes = [(self.begin, self.events[0].bid_before)]
+        changes = [(self.begin, self.events[0].bids_before)]
         for event in self.events:
             if event.outage:
-                changes.append((event.time, None))
-            if event.bid_after != changes[-1][1]:
-                changes.append((event.settled or event.time, event.bid_after))
-        changes.append((self.end, None))
-        for (since, bid), (until, _) in zip(changes, changes[1:]):
+                changes.append((event.time, ()))
+            if event.bids_after != changes[-1][1]:
+                changes.append((event.settled or event.time, event.bids_after))
+        changes.append((self.end, ()))
+        for (since, bids), (until, _) in zip(changes, changes[1:]):
             x0, x1 = self.x(since), self.x(until)
-            name, fill, colour = "no link", "#f6f7f9", SOFT
-            if bid is not None:
-                number = [link["bid"] for link in self.links].index(bid)
-                name, fill, colour = self.links[number]["name"], LINK_COLOURS[number], "#fff"
-            c.box(x0, top, x1 - x0, bottom - top, fill)
-            if x1 - x0 > 48:
-                c.write((x0 + x1) / 2, bottom - 6, name, 11.5, colour, "middle", 600)
+            each = (bottom - top) / max(1, len(bids))
+            for row, (name, fill, colour) in enumerate(self._named(bids)):
+                c.box(x0, top + row * each, x1 - x0, each, fill)
+                size = min(11.5, each)
+                if x1 - x0 > 4.2 * size:
+                    c.write((x0 + x1) / 2, top + (row + 0.5) * each + 0.36 * size, name, size, colour,
+                            "middle", 600)
+
+    def _named(self, bids):
+        """(name, fill, colour of the name) of each; of none, that there is none."""
+        if not bids:
+            return [("no link", "#f6f7f9", SOFT)]
+        numbers = [[link["bid"] for link in self.links].index(bid) for bid in bids]
+        return [(self.links[number]["name"], LINK_COLOURS[number], "#fff") for number in numbers]
+
+    def _share(self, top, bottom):
+        """What of the octets between both ends went by the home agent."""
+        c = self.canvas
+
+        def y(share):
+            return bottom - (bottom - top) * share
+        c.label(LEFT, top - 14, "Share of the octets that go by the home agent", 12.5, SOFT, weight=600)
+        for share in (0, 0.5, 1):
+            c.line(LEFT, y(share), RIGHT, y(share), GRID if share else FAINT, 1)
+            c.write(LEFT - 10, y(share) + 4, f"{100 * share:.0f} %", 12, SOFT, "end")
+        c.area([(self.x(t), y(share)) for t, share in self.ways.series()
+                if self.begin <= t <= self.end], bottom, GAP_INK)
+        figures = self.summary["home_agent"]
+        c.write(RIGHT + 10, top + 12, f"{percent(figures['share_before'])} before,", 11, SOFT)
+        c.write(RIGHT + 10, top + 26, f"{percent(figures['share_after'])} since", 11, SOFT)
 
     def _silence(self, top, bottom):
         c = self.canvas

@@ -24,8 +24,8 @@ class Stage:
         rates = ", ".join(f"{link.name} {link.mbit} Mbit/s (BID {link.bid})"
                           for link in world.links)
         self.note(f"registered: {rates}")
-        self.note(f"download of {download.octets / 1e6:.0f} MB over one TCP connection to the home "
-                  "address; a probe each ms, both ways")
+        self.note(f"download of {download.octets / 1e6:.0f} MB over {download.connections} to the "
+                  "home address; a probe each ms, both ways")
 
     # ---- printing ----
 

@@ -32,20 +32,26 @@ def make_file(path, octets, seed=6275):
 
 
 class Download:
-    """From the correspondent to the mobile node, which connects from its home address."""
+    """From the correspondent to the mobile node, which connects from its home address. The ports say
+    which flow it is."""
+    connections = "one TCP connection"
 
-    def __init__(self, world, octets):
+    def __init__(self, world, octets, port=DOWNLOAD_PORT, own_port=0):
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "transfer.py")
-        path = os.path.join(world.net.directory, "download")
+        path = os.path.join(world.net.directory, f"download-{port}")
         self.octets = octets
         self.digest = make_file(path, octets)
+        self.world = world
         self.hosts = (world.cn, world.mn)
         self.before = self._resets()
         self.server = world.cn.start("serve", sys.executable, script, "serve", CORRESPONDENT,
-                                     DOWNLOAD_PORT, path, HELD_OCTETS, pipe=True)
+                                     port, path, HELD_OCTETS, pipe=True)
         self.server.popen.stdout.readline()
-        self.client = world.mn.start("fetch", sys.executable, script, "fetch", HOME_ADDRESS,
-                                     CORRESPONDENT, DOWNLOAD_PORT, pipe=True)
+        self.fetch = (sys.executable, script, "fetch", HOME_ADDRESS, CORRESPONDENT, port, own_port)
+        self.client = None
+
+    def start(self):
+        self.client = self.world.mn.start("fetch", *self.fetch, pipe=True)
 
     def _resets(self):
         """RSTs sent, and connections that a RST ended, at both ends."""
@@ -55,10 +61,17 @@ class Download:
     def running(self):
         return self.client.running()
 
-    def finish(self, seconds=60):
-        """Lets the rest of the file go, and waits for the end."""
+    def release(self):
+        """Lets the rest of the file go."""
         self.server.popen.stdin.write("\n")
         self.server.popen.stdin.flush()
+
+    def finish(self, seconds=60):
+        """Lets the rest of the file go, and waits for the end."""
+        self.release()
+        return self.result(seconds)
+
+    def result(self, seconds):
         self.client.wait(seconds)
         fetched = json.loads(self.client.popen.stdout.readline())
         return {
@@ -70,6 +83,37 @@ class Download:
             "equal": fetched["sha256"] == self.digest,
             "error": fetched["error"],
             "tcp_resets": self._resets() - self.before,
+        }
+
+
+class Downloads:
+    """Two at once: as one."""
+    connections = "two TCP connections"
+
+    def __init__(self, downloads):
+        self.all = downloads
+        self.octets = sum(one.octets for one in downloads)
+
+    def start(self):
+        for one in self.all:
+            one.start()
+
+    def running(self):
+        return any(one.running() for one in self.all)
+
+    def finish(self, seconds=60):
+        for one in self.all:
+            one.release()
+        each = [one.result(seconds) for one in self.all]
+        return {
+            "octets": self.octets,
+            "octets_received": sum(one["octets_received"] for one in each),
+            "seconds": max(one["seconds"] for one in each),
+            "sha256_expected": " ".join(one["sha256_expected"] for one in each),
+            "sha256_received": " ".join(one["sha256_received"] for one in each),
+            "equal": all(one["equal"] for one in each),
+            "error": next((one["error"] for one in each if one["error"]), None),
+            "tcp_resets": max(one["tcp_resets"] for one in each),  # both count those of the hosts
         }
 
 
@@ -96,7 +140,7 @@ class Probes:
 
 
 class Sampler(threading.Thread):
-    """Reads the counters of the mobile node's interfaces ten times a second."""
+    """Reads the counters of interfaces of a process's namespace ten times a second."""
 
     def __init__(self, pid, names):
         super().__init__(daemon=True)

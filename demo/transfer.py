@@ -3,7 +3,8 @@
 
     transfer.py serve ADDRESS PORT FILE HELD    sends the file, the last HELD octets of it not before
                                                 a line comes on standard input
-    transfer.py fetch OWN ADDRESS PORT          connects from OWN; prints one JSON object at the end
+    transfer.py fetch OWN ADDRESS PORT OWN_PORT connects from OWN, port OWN_PORT (0: any); prints one
+                                                JSON object at the end
 
 It holds the end of the file back so that the connection lasts as long as the story does, however
 fast the machine is.
@@ -37,10 +38,10 @@ def serve(address, port, path, held):
         connection.recv(1)  # until the other side has closed, too
 
 
-def fetch(own, address, port):
+def fetch(own, address, port, own_port):
     digest, octets, start, error = hashlib.sha256(), 0, time.monotonic(), None
     try:
-        with socket.create_connection((address, port), 10, (own, 0)) as connection:
+        with socket.create_connection((address, port), 10, (own, own_port)) as connection:
             connection.settimeout(60)
             while chunk := connection.recv(1 << 18):
                 digest.update(chunk)
@@ -56,4 +57,4 @@ if __name__ == "__main__":
     if command == "serve":
         serve(words[0], int(words[1]), words[2], int(words[3]))
     else:
-        fetch(words[0], words[1], int(words[2]))
+        fetch(words[0], words[1], int(words[2]), int(words[3]))

@@ -207,6 +207,9 @@ class World:
                     f"\t\tpriority = {link.priority}\n\t}}\n"
         return text + "}\n"
 
+    def daemons(self):
+        return [self.home_agent, self.mobile_node]
+
     # ---- what can be asked ----
 
     def link(self, name):
@@ -286,10 +289,10 @@ class World:
 
 
 @contextlib.contextmanager
-def world(build, word="mn", keep=False):
-    """A World in a Net of its own, removed at the end."""
+def world(build, word="mn", keep=False, kind=World):
+    """A World, or what follows from it, in a Net of its own, removed at the end."""
     with Net(word, keep) as net:
-        yield World(net, os.path.abspath(build))
+        yield kind(net, os.path.abspath(build))
 
 
 def interface_octets(pid, names):
