@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "demo"))
 
+import direct                                                   # noqa: E402
 import measure                                                  # noqa: E402
 from measure import MS, Stream                                  # noqa: E402
 
@@ -101,3 +102,66 @@ def test_wrong_binding_does_not_pass(stream):
     event.bid_after = 3
     steady = stream((n, 2) for n in range(1000))
     assert not measure.event_figures(event, steady, steady, at(900))["passed"]
+
+
+def ways(*octets):
+    """Samples each 100 ms; of each, the octets since the one before: (by the home agent, directly)."""
+    samples, sums = [(at(0), {"detour": (0, 0), "straight": (0, 0)})], [0, 0]
+    for number, (detour, straight) in enumerate(octets, 1):
+        sums = [sums[0] + detour, sums[1] + straight]
+        # both ways count
+        samples.append((at(100 * number), {"detour": (sums[0] // 2, sums[0] - sums[0] // 2),
+                                           "straight": (0, sums[1])}))
+    return measure.Ways(samples, "detour", "straight")
+
+
+def test_share_falls():
+    """From all to nothing; what nothing went in has no share."""
+    falling = ways((1000, 0), (500, 500), (0, 1000), (0, 0), (0, 4000))
+    assert falling.series() == [(at(100), 1), (at(200), 0.5), (at(300), 0), (at(500), 0)]
+    assert falling.share(at(0), at(500)) == 1500 / 7000
+    assert falling.share(at(200), at(500)) == 0
+    assert falling.share(at(300), at(400)) is None
+    assert falling.octets(at(100), at(300)) == (500, 1500)
+
+
+def test_share_between_samples():
+    """A window is widened to the samples around it: nothing in it is left out."""
+    falling = ways((1000, 0), (500, 500), (0, 1000))
+    assert falling.octets(at(150), at(250)) == (500, 1500)
+    assert falling.octets(at(-500), at(5000)) == (1500, 1500)
+
+
+def test_share_without_samples():
+    """An interface that is not there yet, or never."""
+    samples = [(at(0), {"detour": (1, 1)}), (at(100), {"detour": (2, 2), "straight": (0, 0)}),
+               (at(200), {"detour": (2, 2), "straight": (5, 0)})]
+    assert measure.Ways(samples, "detour", "straight").octets(at(0), at(200)) == (0, 5)
+    nothing = measure.Ways(samples[:1], "detour", "straight")
+    assert nothing.share(at(0), at(200)) is None and nothing.series() == []
+
+
+class Straight(Event):
+    settled = at(200)
+    time = at(100)
+
+
+class Next(Event):
+    time = at(400)
+
+
+@pytest.mark.parametrize("octets, mbit_s, passed", [
+    ([(1000, 0), (1000, 100), (0, 9000), (0, 9000)], (40, 20), True),
+    ([(1000, 0), (1000, 100), (200, 9000), (0, 9000)], (40, 20), False),   # 1.1 % are too many
+    ([(900, 100), (1000, 100), (0, 9000), (0, 9000)], (40, 20), False),    # it was direct before
+    ([(1000, 0), (1000, 100), (0, 9000), (0, 9000)], (60, 0.5), False),    # one link only
+    ([(0, 0), (0, 100), (0, 9000), (0, 9000)], (40, 20), False),
+])
+def test_verdict_on_the_direct_way(octets, mbit_s, passed):
+    summary = {"passed": True, "events": [{}, {}]}
+    rates = {name: ([at(300)], [rate], [0]) for name, rate in zip(("wifi0", "cell0"), mbit_s)}
+    direct.add_to_summary(summary, [Straight(), Next()], ways(*octets), rates, at(400))
+    assert summary["passed"] is passed
+    failed = {"passed": False, "events": [{}, {}]}
+    direct.add_to_summary(failed, [Straight(), Next()], ways(*octets), rates, at(400))
+    assert failed["passed"] is False
