@@ -24,7 +24,8 @@ from netns import CommandError, Timeout, signals_raise  # noqa: E402
 
 MEASUREMENTS = {"tcp": forwarding.tcp, "udp": forwarding.udp, "tcp-direct": forwarding.tcp_direct,
                 "udp-direct": forwarding.udp_direct, "updates": updates.updates,
-                "tests": return_routability.answered, "detour": return_routability.detour, "core": core.core,
+                "tests": return_routability.answered, "detour": return_routability.detour,
+                "moves": return_routability.moves, "core": core.core,
                 "memory": updates.memory}
 
 

@@ -25,6 +25,7 @@ import threading
 from direct_network import PLAIN, DirectNetwork
 from figure import AT_MOST, Figure
 from netns import Net, execute
+from streams import move_about
 from topology import CORRESPONDENT, HOME_ADDRESS, Daemon
 
 TESTS_GOAL = 200000
@@ -182,3 +183,14 @@ def detour(options):
                         f"plain, {optimized:.3f} direct, {by_home_agent:.1f} by the home agent")
     yield ratio
     yield time_to
+
+
+def moves(options):
+    figure = Figure("moves", "packets lost when a flow moves from the tunnel to the direct way, from link to "
+                    "link on it and back, of one each millisecond, both ways", "packets", 0, AT_MOST)
+    for _ in range(options.runs):
+        with Net("mb") as net:
+            lost = move_about(DirectNetwork(net, options.build, optimization="after_packets = 300"))
+        figure.add(sum(map(len, lost)))
+        options.say(f"moves: {len(lost[0])} and {len(lost[1])} packets lost")
+    yield figure

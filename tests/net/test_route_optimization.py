@@ -11,6 +11,7 @@ import pytest
 from conftest import BUILD
 from direct_network import PLAIN, SECOND, Echoes, direct_network
 from netns import wait_for
+from streams import move_about
 from test_clean_stop import picture, pinned
 from topology import CORRESPONDENT, HOME_ADDRESS
 from traffic import conversation, ping
@@ -394,72 +395,11 @@ def test_two_mobile_nodes(direct):
 
 # ---- moving between the ways ----
 
-STREAM = r"""
-import json, select, signal, socket, sys, time
-own, peer, port = sys.argv[1], sys.argv[2], 7200
-over = []
-signal.signal(signal.SIGTERM, lambda *_: over.append(1))
-s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-s.bind((own, port)); s.setblocking(False)
-print("ready", flush=True)
-seen, n, next_at = set(), 0, time.monotonic()
-end = None
-while end is None or time.monotonic() < end:
-    now = time.monotonic()
-    if over and end is None:
-        end = now + 1.0
-    if now >= next_at and end is None:
-        s.sendto(b"%d" % n, (peer, port)); n += 1; next_at += 0.001
-    select.select([s], [], [], max(0, min(next_at, now + 0.05) - time.monotonic()) if end is None else 0.05)
-    try:
-        while True:
-            seen.add(int(s.recv(64)))
-    except BlockingIOError:
-        pass
-print(json.dumps({"sent": n, "received": sorted(seen)}), flush=True)
-"""
-
-
-class Streams:
-    """A datagram each millisecond, both ways at once."""
-
-    def __init__(self, network):
-        self.ends = [host.start("stream", "/usr/bin/python3", "-c", STREAM, own, other, pipe=True)
-                     for host, own, other in ((network.mn, HOME_ADDRESS, CORRESPONDENT),
-                                              (network.cn, CORRESPONDENT, HOME_ADDRESS))]
-        for end in self.ends:
-            assert end.popen.stdout.readline() == "ready\n", end.text()
-
-    def stop(self):
-        """What was lost of both directions, as the numbers of the datagrams; without those before the
-        other end listened first, and after it stopped."""
-        for end in self.ends:
-            end.kill(signal.SIGTERM)
-        said = [json.loads(end.popen.stdout.readline()) for end in self.ends]
-        assert all(one["sent"] > 1000 for one in said)
-        return [sorted(set(range(min(one["received"]), max(one["received"]))) - set(one["received"]))
-                for one in said]
-
-
 @options(optimization="after_packets = 300")
 def test_nothing_is_lost_when_a_flow_moves(direct):
     """From the tunnel to the direct way, to another link of it, and back to the tunnel, while all of them
     live: 0 of one packet each millisecond."""
-    direct.start_all()
-    streams = Streams(direct)
-    direct.wait_optimized()
-    time.sleep(0.5)
-    direct.mobile_node.ask("prefer", "1", "100")
-    direct.wait_selected("cell0")
-    time.sleep(0.5)
-    before = direct.by_home_agent()
-    restarted(direct.mobile_node)  # it begins without correspondents, by the home agent
-    wait_for("the tunnel", lambda: direct.by_home_agent() > before + 100, 10)
-    direct.wait_registered()
-    direct.wait_optimized()
-    time.sleep(0.5)
-    assert streams.stop() == [[], []]
+    assert move_about(direct) == [[], []]
 
 
 # ---- sizes ----
