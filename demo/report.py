@@ -120,12 +120,12 @@ class Picture:
         download = summary["download"]
         verdict = "arrived whole" if download["equal"] else "DID NOT ARRIVE WHOLE"
         c.write(LEFT, 44, "A connection that outlives its links", 26, weight=600)
-        what = "One TCP download" if not self.ways else "Two TCP downloads"
-        it, directly = ("It", "") if not self.ways else (
-            "They", ", straight and by two links at once")
-        c.write(LEFT, 70, f"{what} of {download['octets'] / 1e6:.0f} MB to a home address{directly},"
-                f" while its three links fail, return and move. {it} {verdict}, with "
-                f"{download['tcp_resets']} TCP resets.", 14.5, SOFT)
+        what, how, it = "One TCP download", "", "It"
+        if self.ways:
+            what, how, it = "Two TCP downloads", " straight, by two links at once", "They"
+        c.write(LEFT, 70, f"{what} of {download['octets'] / 1e6:.0f} MB to a home address{how},"
+                f" while {'' if how else 'its three '}links fail, return and move. {it} {verdict}, "
+                f"with {download['tcp_resets']} TCP resets.", 14.5, SOFT)
 
     def _markers(self, top, bottom):
         c = self.canvas
