@@ -265,7 +265,6 @@ def test_forged(authorized, forgery):
     assert message(authorized.bind(WIFI, 1, 1)).status == ACCEPTED
 
 
-# Shows RFC 6275 15.4.2-1.
 STRANGER = "2001:db8:2::bad"
 
 
