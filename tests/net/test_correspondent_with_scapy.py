@@ -265,10 +265,10 @@ def test_forged(authorized, forgery):
     assert message(authorized.bind(WIFI, 1, 1)).status == ACCEPTED
 
 
-# Shows RFC 6275 15.4.2-1.
 STRANGER = "2001:db8:2::bad"
 
 
+# Shows RFC 6275 15.4.2-1.
 @pytest.mark.parametrize("authenticated", [STRANGER, WIFI])
 def test_third_party_as_care_of_address(authorized, authenticated):
     """RFC 5648 6.2: the address in the option is what the care-of token must be for."""
