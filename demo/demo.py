@@ -24,7 +24,7 @@ from netns import CommandError, Timeout, signals_raise          # noqa: E402
 from stage import Stage                                         # noqa: E402
 from topology import World                                      # noqa: E402
 from topology import world as make_world                        # noqa: E402
-from traffic import Download, Probes, Sampler                   # noqa: E402
+from load import Download, Probes, Sampler                   # noqa: E402
 
 OCTETS = 220_000_000
 FIRST_SECONDS = 6

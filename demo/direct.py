@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import measure                                                  # noqa: E402
 from direct_network import DirectNetwork                        # noqa: E402
 from events import Event, numbered, story                       # noqa: E402
-from traffic import Download, Downloads, Sampler                # noqa: E402
+from load import Download, Downloads, Sampler                # noqa: E402
 
 # A correspondent that did not answer is soon asked again.
 OPTIMIZATION = "refused = 2"

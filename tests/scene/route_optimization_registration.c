@@ -260,6 +260,7 @@ static void test_granted_less(void **state)
 	peer.lifetime_max = 10;
 	peer_busy(&scene);
 	scene_advance(&scene, 60 * MS);
+	assert_true(peer_usable(&scene, 1));
 	assert_int_equal(peer_tunnel(&scene, 1)->expires, scene.now.mono - 20 * MS + 40 * SECOND);
 	scene_end(&scene);
 }
