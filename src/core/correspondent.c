@@ -153,10 +153,18 @@ static int set_activity(struct core *core, struct moment now, const struct host_
 	return 0;
 }
 
+/* What has no peer is a mobile node's own, with its home agent. */
+static bool is_peers(const struct core *core, const struct in6_addr *peer)
+{
+	return core->role == ROLE_CORRESPONDENT || !IN6_IS_ADDR_UNSPECIFIED(peer);
+}
+
 bool correspondent_concerns(const struct core *core, const struct host_event *event)
 {
-	if (event->type == HOST_RESTORE_NODE || event->type == HOST_RESTORE_BINDING)
-		return true;
+	if (event->type == HOST_RESTORE_NODE)
+		return is_peers(core, &event->restore_node.peer);
+	if (event->type == HOST_RESTORE_BINDING)
+		return is_peers(core, &event->restore_binding.peer);
 	return event->type == HOST_ACTIVITY &&
 	       correspondent_cache_find(&core->correspondent->cache, &event->activity.home_address,
 		       &event->activity.peer);

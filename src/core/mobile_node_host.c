@@ -156,6 +156,8 @@ static int take_event(
 			if (!node->routes)
 				return -EINVAL;
 			route_optimization_activity(core, &event->activity);
+			if (!links_find(&node->links, event->activity.bid))
+				return 0;
 		}
 		/* whichever way it went: it is the link that lives or does not */
 		return take_activity(node, &event->activity, outbox);

@@ -179,6 +179,14 @@ static bool doubt_care_of(const struct answer *answer, const struct route_update
  * New tokens are fetched, and then the same is said at once; an authentic answer to what is under
  * way is still understood.
  */
+/* Who answers is there: it is not for silence that a correspondent is given up after this one. */
+static void ask_again(const struct answer *answer, struct route_update *update)
+{
+	update->again = answer->node->now;
+	if (update->attempts >= RO_FAILURE_MAX)
+		update->attempts = RO_FAILURE_MAX - 1;
+}
+
 static void take_expired(const struct answer *answer)
 {
 	const struct msg_binding_ack *ack = &answer->received->message->binding_ack;
@@ -190,7 +198,7 @@ static void take_expired(const struct answer *answer)
 	bool care_of = doubt_care_of(answer, found.update);
 	bool home = doubt_home(answer->route, ack->status, care_of, answer->node->now);
 	if (home || care_of)
-		found.update->again = answer->node->now;
+		ask_again(answer, found.update);
 	else
 		core_drop(answer->core, DROP_RATE_LIMITED);
 }
@@ -337,7 +345,7 @@ static void take_out_of_window(const struct answer *answer)
 	answer->core->counters.acks_received++;
 	if (sequence_greater(theirs, bindings->sequence))
 		bindings->sequence = theirs;
-	found.update->again = answer->node->now;
+	ask_again(answer, found.update);
 }
 
 static void take_ack(const struct answer *answer)
@@ -446,7 +454,9 @@ bool route_optimization_message(struct core *core, struct moment now,
 	const struct answer answer = {
 		core, node, route_find(node, speaker(received->packet)), received, outbox};
 	(void)now;
-	if (!answer.route)
+	/* one that has become the home agent since it was spoken to is that first of all */
+	if (!answer.route ||
+		IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->config.home_agent))
 		return false;
 	answer.route->touched = true;
 	switch (received->message->type) {

@@ -12,6 +12,7 @@
 
 #define ICMPV6_HEADER_OCTETS 8
 #define SOURCE_AT 8
+#define MTU_LEAST 1280
 
 struct returned {
 	struct packet packet; /* the error itself */
@@ -67,8 +68,10 @@ static bool translate_detail(struct returned *returned)
 {
 	uint32_t inserted = (uint32_t)returned->quoted.inserted;
 
-	if (returned->type == ICMP6_PACKET_TOO_BIG && returned->detail > inserted)
-		returned->detail -= inserted;
+	/* RFC 8200 5: no link carries less, so less is nobody's to say */
+	if (returned->type == ICMP6_PACKET_TOO_BIG)
+		returned->detail = (returned->detail > MTU_LEAST ? returned->detail : MTU_LEAST) -
+				   inserted;
 	if (returned->type != ICMP6_PARAM_PROB || returned->detail < IPV6_HEADER_OCTETS)
 		return true;
 	if (returned->detail < IPV6_HEADER_OCTETS + inserted)
@@ -151,6 +154,8 @@ void returned_error(struct agent *agent, uint32_t ifindex, struct octets packet)
 		slow_path_learnt_mtu(agent);
 	if (!whole) {
 		/* RFC 6275 11.3.5: who does not know our headers has no part in this */
+		if (!slow_path_admits_error(agent))
+			return;
 		log_problem(&returned.packet.source);
 		core_packet(agent->core, clock_now(), ifindex, packet, &agent->outbox);
 		effects_carry_out(agent);

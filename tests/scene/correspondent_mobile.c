@@ -231,6 +231,32 @@ static void test_restored(void **state)
 	scene_end(&scene);
 }
 
+/* What was registered with the home agent is the mobile node's to take up again, or to refuse. */
+static void test_own_registration_is_restored_by_the_mobile_node(void **state)
+{
+	(void)state;
+	struct scene scene;
+	mobile_correspondent_begin(&scene);
+	const struct host_event binding = {
+		.type = HOST_RESTORE_BINDING,
+		.restore_binding = {.home_address = address_of(CORRESPONDENT),
+			.local = address_of(CARE_OF_3),
+			.remote = address_of(HOME_AGENT),
+			.expires = scene.now.mono + 100 * SECOND,
+			.bid = 3,
+			.usable = true},
+	};
+	const struct host_event node = {
+		.type = HOST_RESTORE_NODE,
+		.restore_node = {.home_address = address_of(CORRESPONDENT), .sequence = 7},
+	};
+	/* this one has spoken already, and knows better */
+	assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &binding), -22);
+	assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &node), -22);
+	assert_true(node_view(&scene, 3).registered);
+	scene_end(&scene);
+}
+
 /* With no way to the home agent there is none to anybody; nothing is sent, nothing else happens. */
 static void test_no_tunnel(void **state)
 {
@@ -271,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_asks_a_mobile_peer_at_home),
 		cmocka_unit_test(test_activity_of_its_own),
 		cmocka_unit_test(test_restored),
+		cmocka_unit_test(test_own_registration_is_restored_by_the_mobile_node),
 		cmocka_unit_test(test_no_tunnel),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
