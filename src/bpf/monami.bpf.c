@@ -301,12 +301,14 @@ static __always_inline bool is_signalling(const struct chain *chain)
 	       chain->protocol == NEXT_HEADER_MOBILITY;
 }
 
-/* RFC 6275 5.2, 11.6: from a correspondent to where the mobile node is. */
+/* RFC 6275 5.2, 11.6: from a correspondent to where the mobile node is; on the home link that is the
+ * home address, of which nothing comes out of a tunnel. */
 static __always_inline bool is_from_correspondent(
 	const struct ipv6_header *header, const struct chain *chain)
 {
 	return chain->protocol == NEXT_HEADER_MOBILITY && !chain->fragment &&
-	       is_care_of_address(&header->destination);
+	       (is_care_of_address(&header->destination) ||
+		       bpf_map_lookup_elem(&homes, &header->destination));
 }
 
 SEC("tc")
@@ -327,7 +329,7 @@ int monami_receive(struct __sk_buff *skb)
 	/* RFC 6275 6.4: to a mobile node, whoever sends it. */
 	if (config.mobile_node && chain.type_2_routing)
 		ours = true;
-	if (config.optimize && !ours)
+	if ((config.optimize || (config.correspondent && config.mobile_node)) && !ours)
 		ours = is_from_correspondent(&header, &chain);
 	if (chain.protocol == NEXT_HEADER_ICMPV6 && !chain.fragment && !is_signalling(&chain))
 		return icmpv6_receive(skb, &header, chain.offset, ours);

@@ -486,6 +486,16 @@ static void signalling_is_the_daemons(void **state)
 	assert_event(ABI_EVENT_PACKET);
 }
 
+/* RFC 6275 11.5.5: at home what a correspondent says comes as it is. */
+static void signalling_to_the_home_address_is_the_daemons(void **state)
+{
+	(void)state;
+	frame_ethernet(&in);
+	frame_ipv6(&in, FIRST, 16, 135, 60, CORRESPONDENT, HOME);
+	frame_octets(&in, MESSAGE, 16);
+	assert_event(ABI_EVENT_PACKET);
+}
+
 static void mobility_headers_for_others_are_left(void **state)
 {
 	(void)state;
@@ -899,6 +909,7 @@ int main(void)
 		TEST(ah_is_left),
 		TEST(drops_cut_short),
 		TEST(signalling_is_the_daemons),
+		TEST(signalling_to_the_home_address_is_the_daemons),
 		TEST(mobility_headers_for_others_are_left),
 		TEST(takes_both_out),
 		TEST(both_without_binding_is_the_daemons),
