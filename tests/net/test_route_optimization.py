@@ -227,12 +227,12 @@ def test_another_router(optimized):
     old = link.router.run("ip", "-6", "-o", "addr", "show", "dev", "access0", "scope", "link").stdout
     old = old.split("inet6 ")[1].split("/")[0]
     link.router.ip("addr add fe80::77/64 dev access0", f"addr del {old}/64 dev access0")
-    optimized.mn.ip(f"route del default via {old} dev wifi0", "route add default via fe80::77 dev wifi0 metric 512")
+    optimized.mn.ip("route add default via fe80::77 dev wifi0 metric 512", f"route del default via {old} dev wifi0")
     optimized.mn.ip(f"neigh flush dev wifi0")
     before = min(optimized.directly())
     wait_for("the other router", lambda: ping(optimized.mn, CORRESPONDENT, 3, HOME_ADDRESS) == 3, 5)
     assert min(optimized.directly()) >= before + 3
-    assert optimized.mobile_node.selected() == "wifi0"
+    wait_for("the link", lambda: optimized.mobile_node.selected() == "wifi0", 5)
 
 
 # ---- who does not speak it ----

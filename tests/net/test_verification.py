@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Which care-of addresses get traffic (RFC 5648 10), where kernels answer the echo requests, or not."""
 import peer
+import wire
 import pytest
 from netns import wait_for
 from scapy.layers import inet6
@@ -26,7 +27,7 @@ def peers(request, world):
     """The home agent runs; a Peer on each link of the mobile node."""
     verify(world, getattr(request, "param", "off"))
     world.home_agent.start()
-    peer.keep_kernel_quiet(world.mn)
+    wire.keep_kernel_quiet(world.mn)
     made = [peer.Peer(world, link) for link in world.links]
     yield made
     for each in made:
