@@ -4,6 +4,8 @@
  */
 #include "authentication.h"
 
+#include "constant_time.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -44,15 +46,6 @@ static int authenticator(const struct core *core, const struct auth *auth,
 	const struct octets key = {auth->key, auth->key_length};
 	return core->port.hmac_sha1(
 		core->port.ctx, key, pieces, sizeof(pieces) / sizeof(pieces[0]), ret);
-}
-
-/* However much agrees, the time is the same. */
-static bool equal(const uint8_t *a, const uint8_t *b, size_t length)
-{
-	uint8_t difference = 0;
-	for (size_t i = 0; i < length; i++)
-		difference |= (uint8_t)(a[i] ^ b[i]);
-	return difference == 0;
 }
 
 /*
@@ -106,7 +99,8 @@ enum auth_result authentication_check(const struct core *core, const struct auth
 	uint8_t expected[SHA1_OCTETS];
 	if (authenticator(core, auth, care_of, home_address, octets.at, through_spi, expected) < 0)
 		return AUTH_FAILURE;
-	return equal(expected, option->authenticator.at, AUTH_OCTETS) ? AUTH_OK : AUTH_WRONG;
+	return constant_time_equal(expected, option->authenticator.at, AUTH_OCTETS) ? AUTH_OK
+										    : AUTH_WRONG;
 }
 
 /* Encodes with room for the authenticator; its place, or -EMSGSIZE. */

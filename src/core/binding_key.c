@@ -4,6 +4,8 @@
  */
 #include "binding_key.h"
 
+#include "constant_time.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -93,15 +95,6 @@ int binding_key_seal(const struct core *core, const uint8_t kbm[SHA1_OCTETS],
 	return (int)layout.length;
 }
 
-/* However much agrees, the time is the same. */
-static bool equal(const uint8_t *a, const uint8_t *b, size_t length)
-{
-	uint8_t difference = 0;
-	for (size_t i = 0; i < length; i++)
-		difference |= (uint8_t)(a[i] ^ b[i]);
-	return difference == 0;
-}
-
 enum auth_result binding_key_check(const struct core *core, const uint8_t kbm[SHA1_OCTETS],
 	const struct binding_parties *parties, const struct message *message, struct octets octets)
 {
@@ -118,5 +111,5 @@ enum auth_result binding_key_check(const struct core *core, const uint8_t kbm[SH
 	uint8_t expected[SHA1_OCTETS];
 	if (authenticator(core, kbm, parties, whole, at, expected) < 0)
 		return AUTH_FAILURE;
-	return equal(expected, given.at, AUTHORIZATION_OCTETS) ? AUTH_OK : AUTH_WRONG;
+	return constant_time_equal(expected, given.at, AUTHORIZATION_OCTETS) ? AUTH_OK : AUTH_WRONG;
 }

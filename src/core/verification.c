@@ -5,6 +5,8 @@
  */
 #include "verification.h"
 
+#include "constant_time.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,15 +175,6 @@ nanos verification_next(const struct node *node)
 
 /* ---- answered ---- */
 
-/* However much agrees, the time is the same. */
-static bool equal(const uint8_t *a, const uint8_t *b, size_t length)
-{
-	uint8_t difference = 0;
-	for (size_t i = 0; i < length; i++)
-		difference |= (uint8_t)(a[i] ^ b[i]);
-	return difference == 0;
-}
-
 static bool answers(const struct candidate *candidate, nanos now, const struct icmpv6 *reply)
 {
 	uint16_t ago = (uint16_t)((uint16_t)candidate->sent - reply->sequence);
@@ -190,7 +183,7 @@ static bool answers(const struct candidate *candidate, nanos now, const struct i
 	const struct verification_probe *probe =
 		&candidate->probes[(candidate->sent - ago) % PROBES_KEPT];
 	return now - probe->sent <= ANSWER_COUNTS &&
-	       equal(reply->data.at, probe->cookie, COOKIE_OCTETS);
+	       constant_time_equal(reply->data.at, probe->cookie, COOKIE_OCTETS);
 }
 
 static struct node *node_of(const struct core *core, const struct received_icmpv6 *received)

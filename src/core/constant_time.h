@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is secret is compared so that the time says nothing of how much of it was guessed.
+ */
+#ifndef MONAMI_CORE_CONSTANT_TIME_H
+#define MONAMI_CORE_CONSTANT_TIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* However much agrees, the time is the same. */
+static inline bool constant_time_equal(const uint8_t *a, const uint8_t *b, size_t length)
+{
+	uint8_t difference = 0;
+	for (size_t i = 0; i < length; i++)
+		difference |= (uint8_t)(a[i] ^ b[i]);
+	return difference == 0;
+}
+
+#endif
