@@ -8,7 +8,6 @@
 
 #define NODES_FROM UINT32_C(0x10000)
 #define KEY_OCTETS 16
-#define HOP_LIMIT 64
 #define REFUSED 128 /* RFC 6275 6.1.8: statuses from here on */
 #define NTP_MS ((UINT64_C(1) << 32) / 1000)
 

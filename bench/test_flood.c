@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOP_LIMIT 64
 #define INIT_OCTETS (IPV6_HEADER_OCTETS + 16)
 #define COOKIE UINT64_C(0x6d6f6e616d690000)
 
@@ -113,7 +112,8 @@ static bool is_answer(void *ctx, struct octets octets)
 
 static void usage(void)
 {
-	fputs("usage: test_flood --interface NAME --router LINK-LAYER-ADDRESS --correspondent ADDRESS\n"
+	fputs("usage: test_flood --interface NAME --router LINK-LAYER-ADDRESS --correspondent "
+	      "ADDRESS\n"
 	      "       [--count N] [--sources N] [--window N] [--seconds N]\n",
 		stderr);
 	exit(EXIT_FAILURE);

@@ -3,7 +3,6 @@
 #include "mobile_node.h"
 #include "status.h"
 
-#define HOP_LIMIT 64
 #define REQUEST_OCTETS 8
 
 #define TIMEOUT (3 * NANOS_PER_SECOND) /* RFC 6275 12: INITIAL_DHAAD_TIMEOUT */

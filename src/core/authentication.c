@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define CHECKSUM_AT 4
 #define CHECKSUM_OCTETS 2
 
 /* Of an authentication option as it stands in a message. */
@@ -35,11 +34,11 @@ static int authenticator(const struct core *core, const struct auth *auth,
 	size_t through_spi, uint8_t ret[SHA1_OCTETS])
 {
 	static const uint8_t zero[CHECKSUM_OCTETS];
-	const size_t rest_at = CHECKSUM_AT + CHECKSUM_OCTETS;
+	const size_t rest_at = MESSAGE_CHECKSUM_AT + CHECKSUM_OCTETS;
 	const struct octets pieces[] = {
 		{care_of->s6_addr, sizeof(*care_of)},
 		{home_address->s6_addr, sizeof(*home_address)},
-		{octets, CHECKSUM_AT},
+		{octets, MESSAGE_CHECKSUM_AT},
 		{zero, sizeof(zero)},
 		{octets + rest_at, through_spi - rest_at},
 	};

@@ -6,8 +6,6 @@
 #include "home_agent.h"
 #include "home_binding.h"
 
-#define HOP_LIMIT 64
-
 /* RFC 5648 4.3, erratum 1904: without care-of address. RFC 6089 4.1: BID-PRI as it came */
 static void echo_bids(const struct core *core, const struct message *update,
 	const struct binding_ack *ack, struct message *message)

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #define HEADER_LEN_AT 1
-#define IPV6_NEXT_HEADER 41
 
 static int role_new(struct core *core, const struct core_config *config)
 {
@@ -150,8 +149,8 @@ static void report_error(struct core *core, const struct arrival *arrival, enum 
 {
 	const struct packet *packet = arrival->packet;
 	if (error == WIRE_UNKNOWN_MESSAGE)
-		binding_error_send(core, arrival->now, arrival->ifindex, packet, BE_UNKNOWN_MESSAGE,
-			outbox);
+		binding_error_send(
+			core, arrival->now, arrival->ifindex, packet, BE_UNKNOWN_MESSAGE, outbox);
 	else if (error == WIRE_BAD_PAYLOAD_PROTO)
 		parameter_problem_send(core, arrival->now, arrival->ifindex, packet,
 			arrival->octets, packet->payload_at, outbox);
@@ -181,15 +180,13 @@ static bool takes(struct core *core, const struct arrival *arrival, struct outbo
 		arrival->ifindex, arrival->packet, NULL, arrival->tunnelled};
 	if (core->role == ROLE_HOME_AGENT)
 		return home_agent_takes(core, arrival->now, arrival->packet, outbox);
-	return !core->correspondent ||
-	       correspondent_takes(core, arrival->now, &received, outbox);
+	return !core->correspondent || correspondent_takes(core, arrival->now, &received, outbox);
 }
 
 static void take(struct core *core, struct arrival *arrival, struct outbox *outbox)
 {
 	struct packet packet;
-	enum wire_error error =
-		packet_decode(arrival->octets.at, arrival->octets.length, &packet);
+	enum wire_error error = packet_decode(arrival->octets.at, arrival->octets.length, &packet);
 	arrival->packet = &packet;
 	if (error != WIRE_OK) {
 		core->counters.wire[error]++;
@@ -291,8 +288,8 @@ void core_each_binding(
 		correspondent_each_binding(core, each, ctx);
 }
 
-void core_each_correspondent(
-	const struct core *core, void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
+void core_each_correspondent(const struct core *core,
+	void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
 {
 	if (core->role == ROLE_MOBILE_NODE)
 		mobile_node_each_correspondent(core, each, ctx);

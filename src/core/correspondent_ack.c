@@ -5,8 +5,6 @@
 #include "correspondent_part.h"
 #include "own_packet.h"
 
-#define HOP_LIMIT 64
-
 /* RFC 5648 6.2: every option of the update, status zero; 4.3, erratum 1904: without care-of
  * address; RFC 6089 4.1: BID-PRI as it came */
 static void echo_bids(

@@ -9,7 +9,6 @@
 #include "own_packet.h"
 #include "refresh_request.h"
 
-#define HOP_LIMIT 64
 #define REQUEST_OCTETS (8 + 8 * BINDINGS_MAX)
 
 /* RFC 6275 9.1: in active use, if a packet went either way within a minute */

@@ -9,12 +9,9 @@
 
 #include <string.h>
 
-#define HOP_LIMIT 64
-
 /* RFC 4443 2.4 (c): an error quotes as much as fits the least MTU of IPv6. */
-#define MTU_MIN 1280
 #define PROBLEM_OCTETS 8
-#define QUOTE_MAX (MTU_MIN - IPV6_HEADER_OCTETS - PROBLEM_OCTETS)
+#define QUOTE_MAX (IPV6_MTU_MIN - IPV6_HEADER_OCTETS - PROBLEM_OCTETS)
 #define PARAMETER_PROBLEM 4
 #define ERRONEOUS_FIELD 0
 

@@ -2,7 +2,6 @@
 #include "home_agent_discovery.h"
 #include "home_agent.h"
 
-#define HOP_LIMIT 64
 #define REPLY_OCTETS (8 + sizeof(struct in6_addr) * ICMPV6_HOME_AGENTS_MAX)
 
 void home_agent_discovery_hear(struct core *core, struct moment now,

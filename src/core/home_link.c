@@ -14,9 +14,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* RFC 4861 6.1, 7.1: so that nobody off the link can send it */
-#define HOP_LIMIT 255
-
 static const struct in6_addr all_nodes = {.s6_addr = {0xff, 0x02, [15] = 0x01}};
 
 bool home_link_usable(const struct core *core)
@@ -58,7 +55,7 @@ static void transmit(const struct core *core, const struct icmpv6 *message,
 		.source = *source,
 		.destination = *destination,
 		.next_header = ICMPV6_NEXT_HEADER,
-		.hop_limit = HOP_LIMIT,
+		.hop_limit = ND_HOP_LIMIT,
 	};
 	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
 	effect->ifindex = core->home_agent->home_link.now.ifindex;

@@ -8,11 +8,8 @@
 
 #include <netinet/in.h>
 
-#define TUNNEL_HOP_LIMIT 64
-#define IPV6_NEXT_HEADER 41
-
-static bool send_plain(const struct packet_envelope *envelope, struct octets payload,
-	struct outbox *outbox)
+static bool send_plain(
+	const struct packet_envelope *envelope, struct octets payload, struct outbox *outbox)
 {
 	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
 	effect->send.length = (uint16_t)packet_build(
@@ -40,7 +37,7 @@ static bool send_tunnelled(const struct effect_tunnel *tunnel,
 		.source = tunnel->local,
 		.destination = tunnel->remote,
 		.next_header = IPV6_NEXT_HEADER,
-		.hop_limit = TUNNEL_HOP_LIMIT,
+		.hop_limit = HOP_LIMIT,
 	};
 	if (length == 0 || !send_plain(&outer, (struct octets){inner, length}, outbox))
 		return false;

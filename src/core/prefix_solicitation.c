@@ -2,7 +2,6 @@
 #include "prefix_solicitation.h"
 #include "mobile_node.h"
 
-#define HOP_LIMIT 64
 #define SOLICITATION_OCTETS 8
 
 #define TIMEOUT (3 * NANOS_PER_SECOND)      /* RFC 6275 12: INITIAL_SOLICIT_TIMER */

@@ -8,7 +8,6 @@
 
 #include <assert.h>
 
-#define HOP_LIMIT 64
 #define PROBE_OCTETS (8 + PATH_COOKIE_OCTETS)
 
 void probe_build(const struct mobile_node_config *config, const struct link *link,

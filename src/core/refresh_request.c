@@ -5,7 +5,6 @@
 #include "refresh_request.h"
 #include "home_binding.h"
 
-#define HOP_LIMIT 64
 #define AHEAD_MAX (10 * NANOS_PER_SECOND)
 #define REQUEST_OCTETS (8 + 8 * BINDINGS_MAX)
 

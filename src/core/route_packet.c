@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#define HOP_LIMIT 64
 #define TEST_INIT_OCTETS 64
 
 /* RFC 6275 11.6.1: from the home address, through the tunnel */

@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define HOP_LIMIT 255 /* RFC 4861 4.1 */
 #define OCTETS_MAX 64
 
 static const struct in6_addr unspecified = {.s6_addr = {0}};
@@ -22,7 +21,7 @@ static void build(const struct link *link, const struct in6_addr *source,
 		.source = *source,
 		.destination = *destination,
 		.next_header = ICMPV6_NEXT_HEADER,
-		.hop_limit = HOP_LIMIT,
+		.hop_limit = ND_HOP_LIMIT,
 	};
 	const struct octets payload = {octets, icmpv6_encode(message, octets, sizeof(octets))};
 	ret->ifindex = link->ifindex;

@@ -8,7 +8,6 @@
 #include "correspondent_part.h"
 #include "own_packet.h"
 
-#define HOP_LIMIT 64
 #define TEST_OCTETS 40
 
 /* Home or care-of address, which the answer goes to: RFC 6275 9.4.1, 9.4.2 */

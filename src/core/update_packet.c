@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#define HOP_LIMIT 64
 #define LINK_LAYER_OF_MOBILE_NODE 2 /* RFC 5568 6.4.4, RFC 5648 5.6.3 */
 
 static void write_bids(const struct mobile_node_config *config, const struct update *update,

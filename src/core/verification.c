@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOP_LIMIT 64
 #define ECHO_OCTETS 8
 
 #define COOKIE_OCTETS 16

@@ -32,7 +32,6 @@
 #define SETTLED_SECONDS 5
 #define RETRY_SECONDS 5
 #define MTU_DEFAULT 1500
-#define MTU_MIN 1280 /* RFC 8200 5: with less, the kernel takes IPv6 off the device */
 
 bool agent_is_mobile_node(const struct agent *agent)
 {
@@ -302,9 +301,10 @@ static void follow_mtu(struct agent *agent)
 			narrowest = agent->interface_mtu[i];
 	if (narrowest == 0)
 		narrowest = MTU_DEFAULT;
+	/* with less than every link has to carry, the kernel takes IPv6 off the device */
 	if (mtu == 0)
-		mtu = narrowest > MTU_MIN + IPV6_HEADER_OCTETS ? narrowest - IPV6_HEADER_OCTETS
-							       : MTU_MIN;
+		mtu = narrowest > IPV6_MTU_MIN + IPV6_HEADER_OCTETS ? narrowest - IPV6_HEADER_OCTETS
+								    : IPV6_MTU_MIN;
 	if (mtu == agent->mtu)
 		return;
 	if (mtu + IPV6_HEADER_OCTETS > narrowest)

@@ -25,7 +25,6 @@
 /* Nobody reads more of them. */
 #define ERRORS_MAX 1000
 #define INCLUDE_DEPTH_MAX 8
-#define MTU_MIN 1280 /* RFC 8200 5 */
 
 struct config_reader config_reader;
 
@@ -134,7 +133,7 @@ static bool set_mtu(const char *value, struct why *why)
 {
 	if (strcmp(value, "0") == 0)
 		return true;
-	return value_number(value, MTU_MIN, UINT16_MAX, &config_reader.config->mtu, why);
+	return value_number(value, IPV6_MTU_MIN, UINT16_MAX, &config_reader.config->mtu, why);
 }
 
 static bool set_keep_flows(const char *value, struct why *why)

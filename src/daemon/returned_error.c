@@ -12,7 +12,6 @@
 
 #define ICMPV6_HEADER_OCTETS 8
 #define SOURCE_AT 8
-#define MTU_LEAST 1280
 
 struct returned {
 	struct packet packet; /* the error itself */
@@ -70,8 +69,9 @@ static bool translate_detail(struct returned *returned)
 
 	/* RFC 8200 5: no link carries less, so less is nobody's to say */
 	if (returned->type == ICMP6_PACKET_TOO_BIG)
-		returned->detail = (returned->detail > MTU_LEAST ? returned->detail : MTU_LEAST) -
-				   inserted;
+		returned->detail =
+			(returned->detail > IPV6_MTU_MIN ? returned->detail : IPV6_MTU_MIN) -
+			inserted;
 	if (returned->type != ICMP6_PARAM_PROB || returned->detail < IPV6_HEADER_OCTETS)
 		return true;
 	if (returned->detail < IPV6_HEADER_OCTETS + inserted)
@@ -168,7 +168,7 @@ void returned_too_large(struct agent *agent, struct octets packet, uint32_t mtu)
 {
 	struct cursor cursor = cursor_over(packet.at, packet.length);
 	struct report report = {
-		.hop_limit = 64,
+		.hop_limit = HOP_LIMIT,
 		.type = ICMP6_PACKET_TOO_BIG,
 		.detail = mtu,
 		.quoted = packet,

@@ -13,8 +13,6 @@
 #include <string.h>
 
 #define OUTER_OCTETS IPV6_HEADER_OCTETS
-#define NEXT_HEADER_IPV6 41
-#define IPV6_MTU_MIN 1280
 #define TCP_DATA_OFFSET_AT 12 /* RFC 9293 3.1, in the upper half of the octet */
 /* ICMPv6 errors: so many a second, so many at once. */
 #define ERRORS_PER_SECOND 100
@@ -98,7 +96,7 @@ static void answer(
 		.source = agent_home_agent(agent),
 		.destination = inner->source,
 		.next_header = ICMPV6_NEXT_HEADER,
-		.hop_limit = 64,
+		.hop_limit = HOP_LIMIT,
 	};
 	struct octets payload = {body, builder_length(&builder)};
 	size_t length = packet_build(&envelope, payload, packet, sizeof(packet));
@@ -133,8 +131,8 @@ static int send_tunnelled(
 	const struct packet_envelope envelope = {
 		.source = tunnel->local,
 		.destination = tunnel->remote,
-		.next_header = NEXT_HEADER_IPV6,
-		.hop_limit = 64,
+		.next_header = IPV6_NEXT_HEADER,
+		.hop_limit = HOP_LIMIT,
 	};
 	const struct octets payload = {packet->octets, packet->length};
 	uint8_t outer[PACKET_OCTETS_MAX];
@@ -266,7 +264,7 @@ void slow_path_too_big(struct agent *agent, struct octets packet)
 	cursor_u32(&cursor);
 	uint32_t mtu = cursor_u32(&cursor);
 	struct octets rest = cursor_octets(&cursor, cursor_left(&cursor));
-	if (cursor.failed || !inner_decode(rest, &quoted) || quoted.next_header != NEXT_HEADER_IPV6)
+	if (cursor.failed || !inner_decode(rest, &quoted) || quoted.next_header != IPV6_NEXT_HEADER)
 		return;
 	rest.at += IPV6_HEADER_OCTETS;
 	rest.length -= IPV6_HEADER_OCTETS;

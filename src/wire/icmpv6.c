@@ -11,7 +11,6 @@
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 #define OPTION_UNIT 8
-#define ND_HOP_LIMIT 255
 
 /* ---- reading fields: one function for each message and each option ---- */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ICMPv6 messages that Mobile IPv6 needs, decoded and encoded: Parameter Problem (RFC 4443 3.4),
- * echo (4), Neighbour Discovery (RFC 4861 4) with RFC 6275 7's changes, Home Agent Address Discovery and Mobile Prefix
- * Solicitation and Advertisement (RFC 6275 6.5 to 6.8).
+ * The ICMPv6 messages that Mobile IPv6 needs, decoded and encoded: Parameter Problem (RFC
+ * 4443 3.4), echo (4), Neighbour Discovery (RFC 4861 4) with RFC 6275 7's changes, Home Agent
+ * Address Discovery and Mobile Prefix Solicitation and Advertisement (RFC 6275 6.5 to 6.8).
  */
 #ifndef MONAMI_WIRE_ICMPV6_H
 #define MONAMI_WIRE_ICMPV6_H
@@ -35,6 +35,9 @@ enum icmpv6_option_type {
 #undef END_FLAGS
 #undef END
 
+/* RFC 4861 6.1, 7.1: of Neighbour Discovery, so that nobody off the link can send it */
+#define ND_HOP_LIMIT 255
+
 /* Type, code and checksum. */
 #define ICMPV6_HEADER_OCTETS 4
 
@@ -57,9 +60,9 @@ struct icmpv6_prefix {
 struct icmpv6 {
 	uint8_t type; /* enum icmpv6_type */
 	uint8_t code;
-	uint16_t identifier;    /* echo, discovery */
-	uint16_t sequence;      /* echo */
-	uint32_t pointer;       /* parameter problem */
+	uint16_t identifier; /* echo, discovery */
+	uint16_t sequence;   /* echo */
+	uint32_t pointer;    /* parameter problem */
 	/* echo; parameter problem: the packet it is about (packet_decode_quoted()). Points into
 	 * the octets that were decoded */
 	struct octets data;

@@ -10,7 +10,10 @@
 
 #define PACKET_OCTETS_MAX 1500
 #define IPV6_HEADER_OCTETS 40
+#define IPV6_MTU_MIN 1280 /* RFC 8200 5: every link carries these */
+#define IPV6_NEXT_HEADER 41
 #define ICMPV6_NEXT_HEADER 58
+#define HOP_LIMIT 64 /* of packets that may leave the link */
 
 /* One received packet. Views point into its octets. */
 struct packet {
@@ -33,8 +36,8 @@ struct packet {
 enum wire_error packet_decode(const uint8_t *octets, size_t length, struct packet *ret);
 
 /*
- * The same of a packet of our own that an ICMPv6 error quotes (RFC 4443 2.4 (c)): its payload may be
- * cut off.
+ * The same of a packet of our own that an ICMPv6 error quotes (RFC 4443 2.4 (c)): its payload may
+ * be cut off.
  */
 enum wire_error packet_decode_quoted(const uint8_t *octets, size_t length, struct packet *ret);
 

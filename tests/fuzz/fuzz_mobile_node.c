@@ -19,7 +19,6 @@
 #define INTERFACES 16
 #define PEERS 2
 #define PEER_NETWORK 48
-#define IPV6_NEXT_HEADER 41
 
 /* The home prefix is that of the home agent's and the home address. */
 #define HOME_PREFIX_LENGTH 48

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#define IPV6_NEXT_HEADER 41
-
 struct search {
 	struct in6_addr home_address;
 	const struct in6_addr *care_of; /* NULL: any */

@@ -14,7 +14,6 @@
 #define AUTHORIZATION_OCTETS 12
 #define CHECKSUM_AT 4
 #define BU_FLAGS_AT 8
-#define IPV6_NEXT_HEADER 41
 #define TUNNEL_LINK 3
 
 static const char *const care_of_addresses[] = {CARE_OF_1, CARE_OF_2, CARE_OF_3};
