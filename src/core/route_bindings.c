@@ -5,6 +5,7 @@
 #include "route_bindings.h"
 
 #include "return_routability.h"
+#include "sequence.h"
 
 #include <string.h>
 
@@ -104,15 +105,23 @@ static nanos lifetime_of(uint16_t units)
 	return (nanos)units * LIFETIME_UNIT * NANOS_PER_SECOND;
 }
 
-/* RFC 5648 3, 6.2: O replaces whatever there is, and so does an update without BID */
-static void drop_others(struct route_bindings *bindings, const struct route_binding *kept)
+/*
+ * RFC 5648 3, 6.2: O replaces whatever there is, and so does an update without BID. Of what was
+ * sent before it, what has not arrived will be refused (RFC 6275 9.5.1). What was sent after it
+ * stands, even if the answer to that came first.
+ */
+static void drop_older(struct route_bindings *bindings, const struct route_binding *kept)
 {
 	for (size_t i = bindings->count; i-- > 0;) {
 		struct route_binding *other = &bindings->at[i];
 		if (other->bid == kept->bid)
 			continue;
-		other->bound = false;
-		other->held_until = other->update.waiting ? other->held_until : 0;
+		if (!sequence_greater(other->sequence, kept->sequence))
+			other->bound = false;
+		if (!sequence_greater(other->update.sequence, kept->sequence))
+			other->update.waiting = false;
+		if (!other->bound && !other->update.waiting)
+			other->held_until = 0;
 	}
 }
 
@@ -124,6 +133,7 @@ void route_binding_accepted(
 	update->waiting = false;
 	binding->bound = granted > 0;
 	binding->doubted = false;
+	binding->sequence = update->sequence;
 	binding->care_of = update->care_of;
 	binding->priority = update->priority;
 	binding->expires = update->sent + granted;
@@ -133,5 +143,5 @@ void route_binding_accepted(
 	binding->retry = 0;
 	bindings->unknown = false;
 	if (update->overwrite || update->kind == UPDATE_SINGLE)
-		drop_others(bindings, binding);
+		drop_older(bindings, binding);
 }

@@ -40,6 +40,7 @@ struct route_binding {
 	bool bound;   /* acknowledged, and not expired */
 	bool doubted; /* somebody says that it is gone: not sent by until it is acknowledged anew */
 	uint8_t priority;
+	uint16_t sequence; /* of the update that was acknowledged last */
 	struct in6_addr care_of;
 	nanos expires;
 	nanos refresh;
@@ -82,7 +83,7 @@ bool route_update_failed(const struct route_update *, nanos now);
 
 /*
  * RFC 6275 11.7.3: the update was accepted, for as many units as this; the binding is counted from
- * when the update was sent. Whatever else it replaced is dropped.
+ * when the update was sent. Whatever older it replaced is dropped.
  */
 void route_binding_accepted(struct route_bindings *, struct route_binding *, uint16_t lifetime);
 

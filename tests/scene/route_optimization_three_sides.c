@@ -83,6 +83,39 @@ static void test_three_links(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 6275 6.1.8: each acknowledgement is of one update, whatever comes before it: what O replaced
+ * (RFC 5648 4.2) is older than O. */
+static void test_acknowledged_in_any_order(void **state)
+{
+	(void)state;
+	static const char *const care_of[] = {CARE_OF_1, CARE_OF_2, CARE_OF_3};
+	static const unsigned orders[][3] = {
+		{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+	for (unsigned i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		struct scene scene;
+		begin(&scene, 3);
+		peer_busy(&scene);
+		/* the updates are under way, their answers are not */
+		scene_advance(&scene, 45 * MS);
+		for (unsigned j = 0; j < 3; j++)
+			scene_slow(&scene, care_of[j], orders[i][j] * 2 * MS);
+		for (unsigned j = 0; j < 3; j++) {
+			scene_advance(&scene, (j ? 2 : 15) * MS);
+			for (unsigned k = 0; k < 3; k++)
+				assert_int_equal(peer_usable(&scene, (uint16_t)(k + 1)),
+					orders[i][k] <= j);
+		}
+		scene_advance(&scene, SECOND);
+		const struct core_counters *its = core_counters(scene.correspondent.core);
+		assert_int_equal(its->tests_answered, 4);
+		assert_int_equal(its->updates_accepted, 3);
+		assert_int_equal(held_count(&scene), 3);
+		for (uint16_t bid = 1; bid <= 3; bid++)
+			assert_true(peer_usable(&scene, bid));
+		scene_end(&scene);
+	}
+}
+
 static void test_it_knows_rfc_6275_only(void **state)
 {
 	(void)state;
@@ -243,6 +276,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_three_links),
+		cmocka_unit_test(test_acknowledged_in_any_order),
 		cmocka_unit_test(test_it_knows_rfc_6275_only),
 		cmocka_unit_test(test_links_come_and_go),
 		cmocka_unit_test(test_moves),

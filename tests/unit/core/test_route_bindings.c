@@ -63,16 +63,16 @@ static void test_accepted(void **state)
 	assert_false(route_bindings_held(&bindings));
 }
 
-/* RFC 5648 3, 6.2: O, and an update without BID, replace all but what is under way. */
+/* RFC 5648 3, 6.2: O, and an update without BID, replace all but what was sent after them. */
 static void test_replaced(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		begin(NULL);
 		route_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 105);
-		sent(2, UPDATE_REGISTER, false);
 		struct route_binding *last =
 			i ? sent(0, UPDATE_SINGLE, false) : sent(3, UPDATE_REGISTER, true);
+		sent(2, UPDATE_REGISTER, false);
 		route_binding_accepted(&bindings, last, 105);
 		assert_true(last->bound);
 		assert_false(route_binding_find(&bindings, 1)->bound);
@@ -87,6 +87,41 @@ static void test_not_replaced(void **state)
 	route_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 105);
 	route_binding_accepted(&bindings, sent(2, UPDATE_REGISTER, false), 105);
 	assert_true(route_binding_find(&bindings, 1)->bound);
+}
+
+/* RFC 6275 6.1.8, 9.5.1: O replaces what was accepted before it, modulo 2^16, and what was sent
+ * before it and is not there yet will be refused; whichever answer comes first. */
+static void test_replaced_before_it(void **state)
+{
+	(void)state;
+	route_bindings_init(&bindings, 0xfffd);
+	struct route_binding *before = sent(1, UPDATE_REGISTER, false);
+	struct route_binding *last = sent(2, UPDATE_REGISTER, true);
+	struct route_binding *after = sent(3, UPDATE_REGISTER, false);
+	struct route_binding *later = sent(4, UPDATE_REGISTER, false);
+	assert_true(after->update.sequence < last->update.sequence);
+	route_binding_accepted(&bindings, after, 105);
+	route_binding_accepted(&bindings, last, 105);
+	assert_true(after->bound);
+	assert_int_not_equal(after->held_until, 0);
+	assert_true(later->update.waiting);
+	assert_int_not_equal(later->held_until, 0);
+	assert_false(before->update.waiting);
+	assert_int_equal(before->held_until, 0);
+}
+
+/* What was accepted before O, and is being renewed by what was sent after it. */
+static void test_replaced_while_renewed(void **state)
+{
+	(void)state;
+	struct route_binding *renewed = sent(1, UPDATE_REGISTER, false);
+	route_binding_accepted(&bindings, renewed, 105);
+	struct route_binding *last = sent(2, UPDATE_REGISTER, true);
+	sent(1, UPDATE_REGISTER, false);
+	route_binding_accepted(&bindings, last, 105);
+	assert_false(renewed->bound);
+	assert_true(renewed->update.waiting);
+	assert_int_not_equal(renewed->held_until, 0);
 }
 
 static void test_overwriting(void **state)
@@ -120,6 +155,8 @@ int main(void)
 		cmocka_unit_test_setup(test_accepted, begin),
 		cmocka_unit_test_setup(test_replaced, begin),
 		cmocka_unit_test_setup(test_not_replaced, begin),
+		cmocka_unit_test_setup(test_replaced_before_it, begin),
+		cmocka_unit_test_setup(test_replaced_while_renewed, begin),
 		cmocka_unit_test_setup(test_overwriting, begin),
 		cmocka_unit_test_setup(test_places, begin),
 	};
