@@ -20,7 +20,7 @@
 #define NODES_MAX_DEFAULT 10000
 #define BINDINGS_MAX_DEFAULT 4
 
-/* To one network (source_limit.h) */
+/* To one address (source_limit.h) */
 #define ANSWERS_PER_SECOND 200
 #define ERRORS_PER_SECOND 10
 
@@ -55,7 +55,8 @@ int correspondent_new(struct core *core, const struct correspondent_config *want
 	correspondent->config = config;
 	nonces_init(&correspondent->nonces, &core->port);
 	correspondent_cache_init(&correspondent->cache, &core->port, config.nodes_max);
-	source_limit_init(&correspondent->answers, &core->port, ANSWERS_PER_SECOND);
+	source_limit_init(&correspondent->tests, &core->port, ANSWERS_PER_SECOND);
+	source_limit_init(&correspondent->refusals, &core->port, ANSWERS_PER_SECOND);
 	source_limit_init(&correspondent->errors, &core->port, ERRORS_PER_SECOND);
 	rate_limit_init(&correspondent->notes, &core->port);
 	core->correspondent = correspondent;

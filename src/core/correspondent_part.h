@@ -15,9 +15,10 @@ struct correspondent {
 	struct correspondent_config config; /* without zeros */
 	struct nonces nonces;
 	struct correspondent_cache cache;
-	struct source_limit answers; /* to what is not authentic */
-	struct source_limit errors;  /* about home addresses without binding */
-	struct rate_limit notes;     /* of what peers do wrong */
+	struct source_limit tests;    /* Home and Care-of Tests */
+	struct source_limit refusals; /* of updates that anybody can have sent */
+	struct source_limit errors;   /* about home addresses without binding */
+	struct rate_limit notes;      /* of what peers do wrong */
 };
 
 /*

@@ -86,7 +86,7 @@ static bool refuse(const struct update *update, uint8_t status)
 /* Anybody can cause it, with octets of his own or recorded ones, and choose who gets it. */
 static bool refuse_unproved(const struct update *update, const struct correspondent_ack *ack)
 {
-	if (!source_limit_allows(&update->core->correspondent->answers, update->now.mono,
+	if (!source_limit_allows(&update->core->correspondent->refusals, update->now.mono,
 		    &update->packet->source))
 		return drop(update, DROP_RATE_LIMITED);
 	return refuse_with(update, ack);

@@ -6,27 +6,20 @@
 
 #include <string.h>
 
+#define PREFIX_OCTETS 8
+
 static const struct bucket_kind for_all = {NANOS_PER_SECOND / 200, NANOS_PER_SECOND};
 static const struct bucket_kind for_group = {NANOS_PER_SECOND / 5, 2 * NANOS_PER_SECOND};
 
 void rate_limit_init(struct rate_limit *limit, const struct core_port *port)
 {
 	memset(limit, 0, sizeof(*limit));
-	port->random(port->ctx, &limit->secret, sizeof(limit->secret));
-}
-
-uint16_t rate_limit_hash(uint64_t secret, const struct in6_addr *peer)
-{
-	uint64_t prefix;
-	memcpy(&prefix, peer, sizeof(prefix));
-	uint64_t mixed = (prefix ^ secret) * UINT64_C(0x9e3779b97f4a7c15);
-	mixed = (mixed ^ (mixed >> 32)) * (secret | 1);
-	return (uint16_t)(mixed >> 48);
+	hash_key_init(&limit->key, port);
 }
 
 static struct bucket *group_of(struct rate_limit *limit, const struct in6_addr *peer)
 {
-	return &limit->groups[rate_limit_hash(limit->secret, peer) % RATE_LIMIT_GROUPS];
+	return &limit->groups[keyed_hash(&limit->key, peer, PREFIX_OCTETS) % RATE_LIMIT_GROUPS];
 }
 
 static bool has_token(const struct bucket *bucket, const struct bucket_kind *kind, nanos now)

@@ -7,7 +7,7 @@
 #ifndef MONAMI_CORE_RATE_LIMIT_H
 #define MONAMI_CORE_RATE_LIMIT_H
 
-#include "port.h"
+#include "keyed_hash.h"
 
 #define RATE_LIMIT_GROUPS 256
 
@@ -24,14 +24,9 @@ struct bucket_kind {
 /* Whether there is a token; if so, it is taken. */
 bool bucket_take(struct bucket *, const struct bucket_kind *, nanos now);
 
-/*
- * Of the groups of peers: a peer can choose its interface identifier, hence only the prefix counts.
- * The secret keeps it from finding prefixes that share another peer's bucket.
- */
-uint16_t rate_limit_hash(uint64_t secret, const struct in6_addr *peer);
-
+/* A peer can choose its interface identifier, hence only the prefix tells which group it is of. */
 struct rate_limit {
-	uint64_t secret;
+	struct hash_key key;
 	struct bucket all;
 	struct bucket groups[RATE_LIMIT_GROUPS];
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A bucket for each group of prefixes, as in rate_limit.c.
+ * A bucket for each group of addresses, as in rate_limit.c.
  */
 #include "source_limit.h"
 
@@ -11,11 +11,11 @@ void source_limit_init(
 {
 	memset(limit, 0, sizeof(*limit));
 	limit->kind = (struct bucket_kind){NANOS_PER_SECOND / per_second, NANOS_PER_SECOND};
-	port->random(port->ctx, &limit->secret, sizeof(limit->secret));
+	hash_key_init(&limit->key, port);
 }
 
 bool source_limit_allows(struct source_limit *limit, nanos now, const struct in6_addr *source)
 {
-	uint64_t group = rate_limit_hash(limit->secret, source) % SOURCE_LIMIT_GROUPS;
+	uint64_t group = keyed_hash(&limit->key, source, sizeof(*source)) % SOURCE_LIMIT_GROUPS;
 	return bucket_take(&limit->groups[group], &limit->kind, now);
 }

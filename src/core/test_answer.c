@@ -17,7 +17,7 @@ static bool check(struct core *core, struct moment now, const struct packet *pac
 		core_drop(core, DROP_UNEXPECTED_HOME_ADDRESS);
 	else if (!address_is_unicast_routable(&packet->source))
 		core_drop(core, DROP_BAD_CARE_OF_ADDRESS);
-	else if (!source_limit_allows(&core->correspondent->answers, now.mono, &packet->source))
+	else if (!source_limit_allows(&core->correspondent->tests, now.mono, &packet->source))
 		core_drop(core, DROP_RATE_LIMITED);
 	else
 		return true;

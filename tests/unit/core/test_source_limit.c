@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * source_limit.c: so many answers a second for each network, and none for all of them, so that
- * forged sources keep nobody from his answers.
+ * source_limit.c: so many answers a second for each address, and no limit for a network or for all
+ * of them, so that forged sources keep nobody from his answers.
  */
 #include "../../../src/core/source_limit.h"
 #include "../../scene/support/port.h"
@@ -20,33 +20,42 @@ static void begin(void)
 	source_limit_init(&limit, &port, 200);
 }
 
-static struct in6_addr source(uint64_t prefix, uint8_t host)
+static struct in6_addr source(uint64_t prefix, uint16_t host)
 {
-	struct in6_addr address = {.s6_addr = {[15] = host}};
+	struct in6_addr address = {.s6_addr = {[14] = (uint8_t)(host >> 8), [15] = (uint8_t)host}};
 	memcpy(&address, &prefix, sizeof(prefix));
 	return address;
 }
 
-/* A burst, then 200 a second; the interface identifier does not matter. */
-static void test_one_network(void **state)
+/* A burst, then 200 a second. */
+static void test_one_address(void **state)
 {
 	(void)state;
 	nanos now = 1000 * NANOS_PER_SECOND;
+	const struct in6_addr from = source(7, 1);
 	unsigned count = 0;
 	begin();
 	for (unsigned i = 0; i < 100000; i++) {
-		const struct in6_addr from = source(7, (uint8_t)i);
 		count += source_limit_allows(&limit, now, &from);
 		now += NANOS_PER_SECOND / 10000;
 	}
 	assert_in_range(count, 2100, 2300);
 	now += 3600 * NANOS_PER_SECOND;
 	count = 0;
-	for (unsigned i = 0; i < 1000; i++) {
-		const struct in6_addr from = source(7, (uint8_t)i);
+	for (unsigned i = 0; i < 1000; i++)
 		count += source_limit_allows(&limit, now, &from);
-	}
 	assert_int_equal(count, 200);
+}
+
+/* Its neighbours have their own. */
+static void test_one_network(void **state)
+{
+	(void)state;
+	begin();
+	for (unsigned i = 0; i < 10000; i++) {
+		const struct in6_addr from = source(7, (uint16_t)i);
+		assert_true(source_limit_allows(&limit, 1000 * NANOS_PER_SECOND, &from));
+	}
 }
 
 /* Ten seconds of 200,000 a second, and one that asks ten times a second. */
@@ -66,7 +75,7 @@ static void test_forged_sources(void **state)
 	}
 }
 
-/* Who does not know the secret cannot find networks that share another's group. */
+/* Who does not know the key cannot find addresses that share another's group. */
 static void test_groups_are_secret(void **state)
 {
 	(void)state;
@@ -76,8 +85,10 @@ static void test_groups_are_secret(void **state)
 		struct core_port port = test_port(&seed);
 		source_limit_init(&limit, &port, 200);
 		const struct in6_addr victim = source(round, 1);
-		for (uint64_t i = 0; i < 4; i++) {
-			const struct in6_addr other = source(round ^ UINT64_C(1) << 16 * i, 1);
+		for (uint64_t i = 0; i < 8; i++) {
+			const struct in6_addr other =
+				i < 4 ? source(round ^ UINT64_C(1) << 16 * i, 1)
+				      : source(round, (uint16_t)(1 ^ 1 << 4 * (i - 4)));
 			for (unsigned j = 0; j < 200; j++)
 				source_limit_allows(&limit, now, &other);
 		}
@@ -89,6 +100,7 @@ static void test_groups_are_secret(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_address),
 		cmocka_unit_test(test_one_network),
 		cmocka_unit_test(test_forged_sources),
 		cmocka_unit_test(test_groups_are_secret),
