@@ -17,9 +17,6 @@
 /* What is proven within so short a time is added by one update. */
 #define TOGETHER (10 * NANOS_PER_MS)
 
-/* Of the updates that any one second may hold, the last is for what cannot wait. */
-#define RATE_INTERVAL NANOS_PER_SECOND
-
 #define REFRESH_AGAIN NANOS_PER_SECOND
 #define MCOA_AGAIN (60 * NANOS_PER_SECOND)
 
@@ -46,12 +43,9 @@ void home_registration_init(struct home_registration *registration,
 
 void home_registration_restart(struct home_registration *registration, uint16_t sequence)
 {
-	unsigned next = registration->lately_next;
-	nanos lately[UPDATE_RATE_MAX];
-	memcpy(lately, registration->lately, sizeof(lately));
+	struct message_rate rate = registration->rate;
 	home_registration_init(registration, registration->config, sequence);
-	registration->lately_next = next;
-	memcpy(registration->lately, lately, sizeof(lately));
+	registration->rate = rate;
 }
 
 void home_registration_link_up(struct home_registration *registration, uint16_t bid)
@@ -470,20 +464,6 @@ static nanos needed_at(const struct home_registration *registration, const struc
 	return at;
 }
 
-/* RFC 6275 11.8: not more than MAX_UPDATE_RATE within a second */
-static nanos rate_at(const struct home_registration *registration, bool urgent)
-{
-	unsigned oldest = registration->lately_next + (urgent ? 0 : 1);
-	nanos sent = registration->lately[oldest % UPDATE_RATE_MAX];
-	return sent ? sent + RATE_INTERVAL : 0;
-}
-
-static void count_rate(struct home_registration *registration, nanos now)
-{
-	registration->lately[registration->lately_next] = now;
-	registration->lately_next = (registration->lately_next + 1) % UPDATE_RATE_MAX;
-}
-
 /* The next update; `at` is NANOS_NEVER if there is nothing that could be said. */
 static struct plan make_plan(
 	const struct home_registration *registration, const struct links *links, nanos now)
@@ -495,7 +475,7 @@ static struct plan make_plan(
 		return plan;
 	if (registration->stopping || registration->home == HOME_USE_RETURNING) {
 		plan_remove_all(registration, &plan);
-		plan.at = nanos_max(plan.at, rate_at(registration, true));
+		plan.at = nanos_max(plan.at, message_rate_at(&registration->rate, true));
 		return plan;
 	}
 	want(registration, links, now, &plan.update);
@@ -511,7 +491,7 @@ static struct plan make_plan(
 		plan.needed = true;
 	if (plan.needed)
 		plan.at = needed_at(registration, links, &plan);
-	plan.at = nanos_max(plan.at, rate_at(registration, plan.urgent));
+	plan.at = nanos_max(plan.at, message_rate_at(&registration->rate, plan.urgent));
 	return plan;
 }
 
@@ -585,7 +565,7 @@ bool home_registration_next(struct home_registration *registration, const struct
 	registration->spoken = true;
 	registration->leaving_told = registration->home == HOME_USE_RETURNING;
 	registration->stop_told = registration->stopping;
-	count_rate(registration, now.mono);
+	message_rate_count(&registration->rate, now.mono);
 	*ret = *update;
 	return true;
 }
@@ -598,14 +578,14 @@ bool home_registration_leave(struct home_registration *registration, const struc
 	struct ranking senders;
 	rank_links(registration, links, can_send, &senders);
 	if (senders.count == 0 || registration->list.entries_count == 0 ||
-		now.mono < rate_at(registration, true))
+		now.mono < message_rate_at(&registration->rate, true))
 		return false;
 	plan_remove_all(registration, &plan);
 	address_to(links, senders.at[0], update);
 	update->sent = now.mono;
 	update->timestamp = next_timestamp(registration, now.ntp);
 	update_list_send(&registration->list, update);
-	count_rate(registration, now.mono);
+	message_rate_count(&registration->rate, now.mono);
 	*ret = *update;
 	return true;
 }

@@ -17,10 +17,8 @@
 #define MONAMI_CORE_HOME_REGISTRATION_H
 
 #include "link.h"
+#include "message_rate.h"
 #include "update_list.h"
-
-/* RFC 6275 12: MAX_UPDATE_RATE, within a second */
-#define UPDATE_RATE_MAX 3
 
 /* A BID that the home agent refused by itself, with this care-of address. */
 struct refusal {
@@ -66,8 +64,7 @@ struct home_registration {
 	struct refusal refusals[BINDINGS_MAX];
 
 	nanos refresh_again; /* until then, asking for a refresh again does nothing */
-	unsigned lately_next;
-	nanos lately[UPDATE_RATE_MAX]; /* a ring: when the last updates were sent; 0: never */
+	struct message_rate rate;
 
 	uint64_t clock_offset; /* RFC 4285 6: of the home agent's clock, added to ours */
 	uint64_t timestamp;    /* last sent */

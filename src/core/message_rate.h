@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * RFC 6275 11.8: Mobility Headers of one type to one node, at most MAX_UPDATE_RATE within a second.
+ * The last of these is for what cannot wait.
  */
 #ifndef MONAMI_CORE_MESSAGE_RATE_H
 #define MONAMI_CORE_MESSAGE_RATE_H
@@ -17,10 +18,11 @@ struct message_rate {
 };
 
 /* From when on one more may be sent. */
-static inline nanos message_rate_at(const struct message_rate *rate)
+static inline nanos message_rate_at(const struct message_rate *rate, bool urgent)
 {
-	nanos oldest = rate->sent[rate->next];
-	return oldest ? oldest + NANOS_PER_SECOND : 0;
+	unsigned oldest = rate->next + (urgent ? 0 : 1);
+	nanos sent = rate->sent[oldest % MESSAGE_RATE_MAX];
+	return sent ? sent + NANOS_PER_SECOND : 0;
 }
 
 static inline void message_rate_count(struct message_rate *rate, nanos now)

@@ -108,7 +108,7 @@ nanos route_home_test_at(const struct mobile_node *node, const struct route *rou
 	if (at == NANOS_NEVER)
 		return at;
 	at = nanos_max(at, again_at(&route->home));
-	return nanos_max(at, message_rate_at(&route->home_tests));
+	return nanos_max(at, message_rate_at(&route->home_tests, true));
 }
 
 nanos route_care_of_test_at(
@@ -122,7 +122,7 @@ nanos route_care_of_test_at(
 		return NANOS_NEVER;
 	if (test)
 		at = nanos_max(at, again_at(&test->test));
-	return nanos_max(at, message_rate_at(&route->care_of_tests));
+	return nanos_max(at, message_rate_at(&route->care_of_tests, true));
 }
 
 /* ---- updates ---- */
@@ -146,7 +146,7 @@ nanos route_register_at(
 	const struct route_binding *binding = find_binding(route, bid);
 	if (binding && same(&binding->update, link, route->mcoa))
 		at = nanos_max(at, binding->update.again);
-	return nanos_max(at, message_rate_at(&route->updates));
+	return nanos_max(at, message_rate_at(&route->updates, true));
 }
 
 nanos route_remove_at(const struct mobile_node *node, const struct route *route,
@@ -156,7 +156,7 @@ nanos route_remove_at(const struct mobile_node *node, const struct route *route,
 		return NANOS_NEVER;
 	bool begun = binding->update.waiting && binding->update.kind == UPDATE_REMOVE;
 	nanos at = begun ? binding->update.again : 0;
-	return nanos_max(at, message_rate_at(&route->updates));
+	return nanos_max(at, message_rate_at(&route->updates, true));
 }
 
 nanos route_farewell_at(const struct mobile_node *node, const struct route *route)
@@ -165,7 +165,7 @@ nanos route_farewell_at(const struct mobile_node *node, const struct route *rout
 		!test_token(&route->home, node->now) || !route_has_way_home(node))
 		return NANOS_NEVER;
 	nanos at = route->farewell.waiting ? route->farewell.again : 0;
-	return nanos_max(at, message_rate_at(&route->updates));
+	return nanos_max(at, message_rate_at(&route->updates, true));
 }
 
 /* ---- all of it ---- */
