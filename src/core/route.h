@@ -120,6 +120,8 @@ bool route_link_carries(const struct mobile_node *, const struct link *);
 /* ---- route_schedule.c: when what is due; NANOS_NEVER: not as things are ---- */
 
 bool route_has_traffic(const struct mobile_node *, const struct route *);
+/* Whether all that is bound is to be taken away, so that what is bound next can replace it. */
+bool route_replaces(const struct mobile_node *, const struct route *);
 nanos route_home_test_at(const struct mobile_node *, const struct route *);
 nanos route_care_of_test_at(const struct mobile_node *, const struct route *, const struct link *);
 nanos route_register_at(const struct mobile_node *, const struct route *, const struct link *);

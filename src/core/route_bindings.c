@@ -80,6 +80,18 @@ bool route_update_registers(const struct route_update *update)
 	return update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE;
 }
 
+/* RFC 5648 3, 6.2 */
+static bool replaces_all(const struct route_update *update)
+{
+	return update->overwrite || update->kind == UPDATE_SINGLE;
+}
+
+bool route_update_replaces(const struct route_update *update, const struct route_binding *binding)
+{
+	return replaces_all(update) && binding->bid != update->bid &&
+	       !sequence_greater(binding->sequence, update->sequence);
+}
+
 void route_update_sent(struct route_bindings *bindings, struct route_update *update,
 	unsigned attempts, nanos timeout, nanos now)
 {
@@ -105,20 +117,16 @@ static nanos lifetime_of(uint16_t units)
 	return (nanos)units * LIFETIME_UNIT * NANOS_PER_SECOND;
 }
 
-/*
- * RFC 5648 3, 6.2: O replaces whatever there is, and so does an update without BID. Of what was
- * sent before it, what has not arrived will be refused (RFC 6275 9.5.1). What was sent after it
- * stands, even if the answer to that came first.
- */
-static void drop_older(struct route_bindings *bindings, const struct route_binding *kept)
+/* What is not there yet will be refused (RFC 6275 9.5.1). */
+static void drop_older(struct route_bindings *bindings, const struct route_update *accepted)
 {
 	for (size_t i = bindings->count; i-- > 0;) {
 		struct route_binding *other = &bindings->at[i];
-		if (other->bid == kept->bid)
+		if (other->bid == accepted->bid)
 			continue;
-		if (!sequence_greater(other->sequence, kept->sequence))
+		if (route_update_replaces(accepted, other))
 			other->bound = false;
-		if (!sequence_greater(other->update.sequence, kept->sequence))
+		if (!sequence_greater(other->update.sequence, accepted->sequence))
 			other->update.waiting = false;
 		if (!other->bound && !other->update.waiting)
 			other->held_until = 0;
@@ -142,6 +150,6 @@ void route_binding_accepted(
 	binding->refusals = 0;
 	binding->retry = 0;
 	bindings->unknown = false;
-	if (update->overwrite || update->kind == UPDATE_SINGLE)
-		drop_older(bindings, binding);
+	if (replaces_all(update))
+		drop_older(bindings, update);
 }

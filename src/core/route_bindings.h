@@ -75,6 +75,9 @@ bool route_bindings_overwriting(const struct route_bindings *, const struct rout
 
 /* Whether it registers a care-of address, or takes something away. */
 bool route_update_registers(const struct route_update *);
+/* Whether it takes this binding away when it is accepted: O, and an update without BID, replace
+ * whatever is older, be the answer to that the later one. */
+bool route_update_replaces(const struct route_update *, const struct route_binding *);
 /* It leaves, for the first time or (`again`) once more: its sequence number and its timer. */
 void route_update_sent(struct route_bindings *, struct route_update *, unsigned attempts,
 	nanos timeout, nanos now);

@@ -127,10 +127,12 @@ static void send_update(struct core *core, struct route *route, struct route_upd
 		route_packet_update(core, route, last, outbox);
 }
 
-/* RFC 5648 5.9: one of those that leave at once, and only as long as nothing was accepted */
-static bool overwrites(const struct route *route, const struct route_binding *binding)
+/* RFC 5648 4.2, 5.9: one of those that leave at once, as long as nothing was accepted, or if
+ * nothing of what was is to be kept */
+static bool overwrites(const struct mobile_node *node, const struct route *route,
+	const struct route_binding *binding)
 {
-	return route->mcoa && route->bindings.unknown &&
+	return route->mcoa && (route->bindings.unknown || route_replaces(node, route)) &&
 	       !route_bindings_overwriting(&route->bindings, binding);
 }
 
@@ -144,7 +146,7 @@ static void register_link(
 		return;
 	struct route_update update = {
 		.kind = route->mcoa ? UPDATE_REGISTER : UPDATE_SINGLE,
-		.overwrite = overwrites(route, binding),
+		.overwrite = overwrites(node, route, binding),
 		.bid = bid,
 		.priority = link->priority,
 		.lifetime = lifetime_of(node),
@@ -188,6 +190,16 @@ static void send_registrations(struct core *core, struct route *route, struct ou
 	}
 }
 
+/* From now on it may be gone; and then it will not be bound again by the same nonces (RFC
+ * 6275 5.2.8, 9.5.3). */
+static void doubt(struct route *route, struct route_binding *binding)
+{
+	binding->doubted = binding->bound;
+	for (size_t i = 0; i < route->tests_count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&route->tests[i].care_of, &binding->care_of))
+			route->tests[i].test.token.until = 0;
+}
+
 static void send_removals(struct core *core, struct route *route, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
@@ -204,6 +216,7 @@ static void send_removals(struct core *core, struct route *route, struct outbox 
 			.source = link->care_of,
 			.care_of = node->config.home_address,
 		};
+		doubt(route, binding);
 		send_update(core, route, &binding->update, &update, NULL, outbox);
 	}
 }

@@ -215,6 +215,14 @@ static void note_bound(const struct answer *answer, const struct route_binding *
 	note->lifetime = (uint32_t)((binding->expires - binding->update.sent) / NANOS_PER_SECOND);
 }
 
+static void unbind_replaced(const struct answer *answer, const struct route_update *update)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	for (size_t i = 0; i < bindings->count; i++)
+		if (route_update_replaces(update, &bindings->at[i]))
+			route_unbind(answer->node, answer->route, &bindings->at[i], answer->outbox);
+}
+
 static void accept_registration(const struct answer *answer, struct route_binding *binding)
 {
 	struct route *route = answer->route;
@@ -227,6 +235,7 @@ static void accept_registration(const struct answer *answer, struct route_bindin
 		binding->update.waiting = false;
 		return;
 	}
+	unbind_replaced(answer, &binding->update);
 	route_binding_accepted(&route->bindings, binding, message->binding_ack.lifetime);
 	binding->status = 0;
 	struct care_of_test *test = test_of(route, &binding->care_of);
@@ -298,10 +307,6 @@ static void accept_removal(const struct answer *answer, struct found found)
 			continue;
 		route_unbind(answer->node, answer->route, binding, answer->outbox);
 		binding->held_until = 0;
-		/* RFC 6275 5.2.8, 9.5.3: by the same nonces it will not be bound again */
-		struct care_of_test *test = test_of(answer->route, &binding->care_of);
-		if (test)
-			test->test.token.until = 0;
 	}
 }
 

@@ -80,6 +80,19 @@ static bool surplus(const struct mobile_node *node, const struct route *route,
 	       route_best_link(node) && is_lost(node, route, binding->bid);
 }
 
+bool route_replaces(const struct mobile_node *node, const struct route *route)
+{
+	bool any = false;
+	for (size_t i = 0; i < route->bindings.count; i++) {
+		const struct route_binding *binding = &route->bindings.at[i];
+		bool lost = surplus(node, route, binding);
+		if (binding->bound && !binding->doubted && !lost)
+			return false;
+		any = any || lost;
+	}
+	return any;
+}
+
 /* ---- tests ---- */
 
 static nanos home_need_at(const struct mobile_node *node, const struct route *route)
@@ -146,7 +159,9 @@ nanos route_register_at(
 	const struct route_binding *binding = find_binding(route, bid);
 	if (binding && same(&binding->update, link, route->mcoa))
 		at = nanos_max(at, binding->update.again);
-	return nanos_max(at, message_rate_at(&route->updates, true));
+	/* what is there already can wait until something else has been taken away */
+	bool urgent = !binding || !is_present(node, binding, link);
+	return nanos_max(at, message_rate_at(&route->updates, urgent));
 }
 
 nanos route_remove_at(const struct mobile_node *node, const struct route *route,
@@ -156,7 +171,9 @@ nanos route_remove_at(const struct mobile_node *node, const struct route *route,
 		return NANOS_NEVER;
 	bool begun = binding->update.waiting && binding->update.kind == UPDATE_REMOVE;
 	nanos at = begun ? binding->update.again : 0;
-	return nanos_max(at, message_rate_at(&route->updates, true));
+	/* or it waits for what will replace it, and without which there is no direct way at all */
+	bool urgent = !route_replaces(node, route);
+	return nanos_max(at, message_rate_at(&route->updates, urgent));
 }
 
 nanos route_farewell_at(const struct mobile_node *node, const struct route *route)

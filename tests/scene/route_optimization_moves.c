@@ -239,6 +239,31 @@ static void test_rates(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 6275 12: MAX_UPDATE_RATE: what is only renewed leaves room for what is lost. */
+static void test_lost_while_renewed(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 3);
+	unsigned updates = peer.updates;
+	peer_refresh_request(&scene);
+	scene_advance(&scene, 25 * MS);
+	assert_int_equal(peer.updates, updates + 2);
+	node_link(&scene, 1, false);
+	scene_advance(&scene, 10 * MS);
+	assert_null(peer_binding(&peer, 1));
+	assert_int_equal(peer.updates, updates + 3);
+	scene_advance(&scene, 900 * MS);
+	assert_int_equal(peer.updates, updates + 3);
+	/* RFC 6275 11.7.4: the one that had to wait */
+	scene_advance(&scene, 2 * SECOND);
+	assert_int_equal(peer.updates, updates + 4);
+	assert_int_not_equal(peer.update.message.binding_update.lifetime, 0);
+	assert_true(peer_usable(&scene, 2));
+	assert_true(peer_usable(&scene, 3));
+	scene_end(&scene);
+}
+
 /* ---- time ---- */
 
 /* RFC 6275 5.2.7, 11.7.2: with traffic, all is renewed before it ends. */
@@ -472,6 +497,7 @@ int main(void)
 		cmocka_unit_test(test_last_link_flaps),
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_lost_while_renewed),
 		cmocka_unit_test(test_renewed_while_busy),
 		cmocka_unit_test(test_let_go_when_idle),
 		cmocka_unit_test(test_busy_again),

@@ -102,8 +102,8 @@ static void test_acknowledged_in_any_order(void **state)
 		for (unsigned j = 0; j < 3; j++) {
 			scene_advance(&scene, (j ? 2 : 15) * MS);
 			for (unsigned k = 0; k < 3; k++)
-				assert_int_equal(peer_usable(&scene, (uint16_t)(k + 1)),
-					orders[i][k] <= j);
+				assert_int_equal(
+					peer_usable(&scene, (uint16_t)(k + 1)), orders[i][k] <= j);
 		}
 		scene_advance(&scene, SECOND);
 		const struct core_counters *its = core_counters(scene.correspondent.core);
@@ -160,6 +160,74 @@ static void test_links_come_and_go(void **state)
 		assert_true(holds(&scene, (uint16_t)n, care_of[n]));
 		assert_true(peer_usable(&scene, (uint16_t)n));
 	}
+	scene_end(&scene);
+}
+
+/* The direct way by this link is one that the correspondent knows of, at any time. */
+static void expect_true_way(const struct scene *scene, uint16_t bid, const char *care_of)
+{
+	assert_true(!peer_usable(scene, bid) || holds(scene, bid, care_of));
+}
+
+/*
+ * RFC 6275 11.8, RFC 5648 4.2: all links were lost, one comes back. Taking away what was bound by
+ * them must not keep the rate of updates from binding it: a round trip to the home agent, two
+ * directly.
+ */
+static void test_one_of_all_links_returns(void **state)
+{
+	(void)state;
+	static const char *const care_of[] = {NULL, CARE_OF_1, CARE_OF_2, CARE_OF_3};
+	static const nanos gaps[] = {0, 5 * MS, 100 * MS, 2 * SECOND};
+	for (unsigned i = 0; i < 12; i++) {
+		struct scene scene;
+		uint16_t bid = (uint16_t)(1 + i % 3);
+		begin(&scene, 3);
+		peer_busy(&scene);
+		scene_advance(&scene, 5 * SECOND);
+		for (unsigned n = 1; n <= 3; n++) {
+			node_link(&scene, n, false);
+			scene_advance(&scene, gaps[i / 3]);
+		}
+		node_link(&scene, bid, true);
+		for (unsigned j = 0; j < 60; j++) {
+			scene_advance(&scene, MS);
+			if (j >= 45) /* removals that were under way have come to something */
+				expect_true_way(&scene, bid, care_of[bid]);
+		}
+		assert_true(peer_usable(&scene, bid));
+		assert_int_equal(held_count(&scene), 1);
+		scene_advance(&scene, SECOND);
+		assert_true(peer_usable(&scene, bid));
+		assert_true(holds(&scene, bid, care_of[bid]));
+		assert_int_equal(held_count(&scene), 1);
+		assert_int_equal(peer_bindings_shown(&scene), 1);
+		assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST),
+			notes_ahead(&scene, NOTE_ROUTE_OPTIMIZED) - 1);
+		scene_end(&scene);
+	}
+}
+
+/* RFC 5648 5.4: a binding that was taken away, for all that is known, is not one to send by. */
+static void test_removal_whose_answer_is_lost(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	peer_busy(&scene);
+	scene_advance(&scene, 5 * SECOND);
+	node_link(&scene, 1, false);
+	scene_advance(&scene, 5 * MS);
+	scene_cut(&scene, CARE_OF_2, true);
+	node_link(&scene, 2, false);
+	scene_advance(&scene, 5 * SECOND);
+	assert_false(holds(&scene, 1, CARE_OF_1));
+	node_link(&scene, 1, true);
+	for (unsigned i = 0; i < 60; i++) {
+		scene_advance(&scene, MS);
+		expect_true_way(&scene, 1, CARE_OF_1);
+	}
+	assert_true(peer_usable(&scene, 1));
 	scene_end(&scene);
 }
 
@@ -279,6 +347,8 @@ int main(void)
 		cmocka_unit_test(test_acknowledged_in_any_order),
 		cmocka_unit_test(test_it_knows_rfc_6275_only),
 		cmocka_unit_test(test_links_come_and_go),
+		cmocka_unit_test(test_one_of_all_links_returns),
+		cmocka_unit_test(test_removal_whose_answer_is_lost),
 		cmocka_unit_test(test_moves),
 		cmocka_unit_test(test_an_hour_of_traffic),
 		cmocka_unit_test(test_it_reboots),
