@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The mobile node's correspondents (RFC 6275 11.6, 11.7.2): which there are, and what becomes of
- * each whenever anything has happened. The least recently busy gives way to a new one.
+ * each whenever anything has happened. The least recently busy gives way to a new one, unless all
+ * are busy: then the new one is reached by the home agent.
  */
 #include "route.h"
 
@@ -25,6 +26,10 @@
  * has new nonces (RFC 6275 5.2.7). */
 #define LINK_AGAIN_FIRST (30 * NANOS_PER_SECOND)
 #define LINK_AGAIN_MAX (600 * NANOS_PER_SECOND)
+
+/* A correspondent that was busy within this time does not give way: two that are busy in turn would
+ * drive each other out for ever, at the cost of all tests and updates each time. */
+#define KEPT_FOR (5 * NANOS_PER_SECOND)
 
 /* Whether there is traffic again is looked at so often. */
 #define LOOK_AGAIN (10 * NANOS_PER_SECOND)
@@ -446,6 +451,8 @@ static bool make_way(struct core *core, struct outbox *outbox)
 	struct mobile_node *node = core->mobile_node;
 	uint32_t i = least_busy(node->routes);
 	struct route *route = node->routes->at[i];
+	if (node->now < route->busy + KEPT_FOR)
+		return false;
 	leave(node, route, LEAVE_AFTER, outbox);
 	route_tunnels_remove(route, outbox);
 	if (route->tunnels_count > 0 || outbox_room(outbox) == 0)

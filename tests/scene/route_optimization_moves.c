@@ -477,12 +477,38 @@ static void test_bounded(void **state)
 	scene_advance(&scene, SECOND);
 	assert_int_equal(peer_count(&scene), 2);
 	assert_true(peer_usable(&scene, 1));
+	scene_advance(&scene, 4 * SECOND);
 	peer_busy_of(&scene, "2001:db8:9::3");
 	assert_int_equal(peer_count(&scene), 2);
 	assert_null(peer_tunnel(&scene, 1));
 	assert_null(peer_tunnel(&scene, 2));
 	scene_advance(&scene, SECOND);
 	assert_int_equal(peer.bindings_count, 0);
+	scene_end(&scene);
+}
+
+/* Found by the simulator: two that were busy in turn drove each other out, and were each told so by
+ * more than MAX_UPDATE_RATE updates a second (RFC 6275 11.8). */
+static void test_in_turn(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = peer_node_defaults();
+	config.route_optimization.correspondents_max = 1;
+	peer_begin_with(&scene, &peer, 10 * MS, 2, &config);
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer.bindings_count, 2);
+	unsigned updates = peer.updates;
+	for (unsigned i = 0; i < 10; i++) {
+		peer_busy_of(&scene, "2001:db8:9::2");
+		scene_advance(&scene, SECOND / 4);
+		peer_busy(&scene);
+		scene_advance(&scene, SECOND / 4);
+	}
+	assert_true(peer_usable(&scene, 1));
+	assert_int_equal(peer.bindings_count, 2);
+	assert_int_equal(peer.updates, updates);
 	scene_end(&scene);
 }
 
@@ -508,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_advice_is_for_home_registrations),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_in_turn),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -298,13 +298,71 @@ static void node_fault(struct world *world)
 	}
 }
 
+/* ---- faults of a correspondent ---- */
+
+/* Its daemon crashes, and is back later; or it is told to stop; or all of the host is gone. */
+static void kill_peer(struct world *world, struct peer_actor *peer)
+{
+	uint32_t how = random_below(&world->random, 4);
+	if (!peer->actor.core)
+		return;
+	peer_die(world, peer);
+	if (how > 0) {
+		peer->plain = how == 1;
+		peer->powered = how == 1;
+		peer->actor.ways.count = 0;
+		bond_forget(world, peer->actor.id);
+	}
+	repair(world, a_while(world), REPAIR_START, how == 0, peer->actor.id);
+}
+
+static void peer_fault(struct world *world)
+{
+	struct peer_actor *peer = &world->peers[random_below(&world->random, world->peers_count)];
+	switch (random_below(&world->random, 6)) {
+	case 0:
+	case 1:
+		kill_peer(world, peer);
+		break;
+	case 2:
+		peer->cut = true;
+		TRACE(world, peer->actor.id, "is cut off");
+		repair(world, a_while(world), REPAIR_AGENT_CUT, 0, peer->actor.id);
+		break;
+	case 3:
+		stall(world, &peer->actor);
+		break;
+	case 4:
+		turn_clock(world, &peer->actor);
+		break;
+	default:
+		peer->delay = random_between(&world->random, 1, 60) * NANOS_PER_MS;
+	}
+}
+
+/* So many of ten faults of a world with correspondents are theirs. */
+#define OF_PEERS 1
+#define OF_FORGERS 2
+
+static bool routing_fault(struct world *world)
+{
+	uint32_t which = world->peers_count ? random_below(&world->random, 10) : 10;
+	if (which < OF_PEERS)
+		peer_fault(world);
+	else if (which < OF_PEERS + OF_FORGERS)
+		forgery(world);
+	return which < OF_PEERS + OF_FORGERS;
+}
+
 void faults_event(struct world *world)
 {
 	if (world->phase != PHASE_FAULTS)
 		return;
 	world->tally.faults++;
 	/* one of a home agent for each so many of its nodes' */
-	if (random_below(&world->random, 12) == 0)
+	if (routing_fault(world))
+		;
+	else if (random_below(&world->random, 12) == 0)
 		agent_fault(world);
 	else
 		node_fault(world);
@@ -417,13 +475,23 @@ static void repair_node(struct world *world, struct node_actor *node, const stru
 	}
 }
 
+static void repair_peer(struct world *world, struct peer_actor *peer, const struct event *event)
+{
+	if (event->what == REPAIR_AGENT_CUT)
+		peer->cut = false;
+	else if (!peer->actor.core)
+		peer_start(world, peer, event->detail);
+}
+
 void faults_repair(struct world *world, const struct event *event)
 {
 	struct actor *actor = world_actor(world, event->who);
 	if (world_is_agent(world, event->who))
 		repair_agent(world, (struct home_agent_actor *)actor, event);
-	else
+	else if (world_is_node(world, event->who))
 		repair_node(world, (struct node_actor *)actor, event);
+	else
+		repair_peer(world, (struct peer_actor *)actor, event);
 }
 
 /* Links that are down may stay so: that is no fault. */
@@ -441,6 +509,14 @@ static void end_of_node(struct world *world, struct node_actor *node)
 		node_start(world, node, false);
 }
 
+static void end_of_peer(struct world *world, struct peer_actor *peer)
+{
+	peer->cut = false;
+	peer->actor.stalled_until = 0;
+	if (!peer->actor.core)
+		peer_start(world, peer, false);
+}
+
 void faults_end(struct world *world)
 {
 	for (uint32_t i = 0; i < world->scale.agents; i++) {
@@ -452,6 +528,8 @@ void faults_end(struct world *world)
 		if (!agent->actor.core)
 			agent_start(world, agent);
 	}
+	for (uint32_t i = 0; i < world->peers_count; i++)
+		end_of_peer(world, &world->peers[i]);
 	for (uint32_t i = 0; i < world->scale.nodes; i++)
 		end_of_node(world, &world->nodes[i]);
 }

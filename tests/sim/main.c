@@ -96,13 +96,9 @@ static void show_lines(const struct world *failed)
 
 static void print_failure(const struct world *failed)
 {
-	bool agent = world_is_agent(failed, failed->culprit);
 	printf("seed %" PRIu64 " fails at event %" PRIu64 ", %s %d: %s\n", failed->seed,
-		failed->event_number, agent ? "agent" : "node",
-		failed->culprit == UINT32_MAX
-			? -1
-			: (int)(agent ? failed->culprit : failed->culprit - failed->scale.agents),
-		failed->failure);
+		failed->event_number, world_kind(failed, failed->culprit),
+		world_number(failed, failed->culprit), failed->failure);
 }
 
 /* The same again, to see what the culprit did before. */
@@ -182,6 +178,12 @@ static void print_tally(const struct tally *tally, const struct options *options
 	       " of %" PRIu64 " data packets delivered; %" PRIu64 " agreements\n",
 		tally->packets_lost, tally->packets_altered, tally->replays, tally->data_delivered,
 		tally->data_sent, tally->agreements);
+	printf("%" PRIu64 " updates accepted by correspondents, which crashed %" PRIu64
+	       " times; %" PRIu64 " of %" PRIu64
+	       " packets between them and mobile nodes delivered, %" PRIu64 " directly; %" PRIu64
+	       " routes as they should be, %" PRIu64 " forgeries\n",
+		tally->bound, tally->peer_crashes, tally->flow_arrived, tally->flow_sent,
+		tally->flow_direct, tally->routes, tally->forgeries);
 	printf("statuses:");
 	for (unsigned i = 0; i < 256; i++)
 		if (tally->statuses[i])

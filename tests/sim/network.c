@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The network between a mobile node's link and its home agent: it delays, loses, doubles, holds
- * back and alters packets, and knows who has which address.
+ * The network between mobile nodes' links, their home agents and correspondents: it delays, loses,
+ * doubles, holds back and alters packets, and knows who has which address. Home agents' data planes
+ * are part of it, as far as they forward whole packets.
  */
 #include "world.h"
 
 #include <string.h>
 
 #define IPV6_NEXT_HEADER_AT 6
+#define IPV6_IN_IPV6 41
 #define IPV6_SOURCE_AT 8
 #define IPV6_DESTINATION_AT 24
 #define ICMPV6_TYPE_AT 40
@@ -45,11 +47,19 @@ static uint64_t mix(uint64_t state, const uint8_t *octets, size_t length)
 	return state;
 }
 
+uint16_t network_outer(const uint8_t *octets, size_t length)
+{
+	return length > IPV6_HEADER_OCTETS && octets[IPV6_NEXT_HEADER_AT] == IPV6_IN_IPV6
+		       ? IPV6_HEADER_OCTETS
+		       : 0;
+}
+
 /* The home address, and the message without its checksum. */
 uint64_t network_digest(const uint8_t *octets, size_t length)
 {
 	struct packet packet;
-	if (packet_decode(octets, length, &packet) != WIRE_OK ||
+	uint16_t outer = network_outer(octets, length);
+	if (packet_decode(octets + outer, length - outer, &packet) != WIRE_OK ||
 		packet.next_header != MH_NEXT_HEADER ||
 		packet.payload.length < MESSAGE_HEADER_OCTETS)
 		return 0;
@@ -120,13 +130,22 @@ static void alter(struct world *world, struct flight *flight)
 	world->tally.packets_altered++;
 }
 
-static void disturb(struct world *world, uint32_t number, const struct link_actor *link)
+static void lose(struct world *world, uint32_t number, const char *why)
 {
-	nanos delay = link->delay + random_next(&world->random) % (link->jitter + 1);
+	const struct flight *flight = flights_at(&world->flights, number);
+	world->tally.packets_lost++;
+	if (flight->kind == FLIGHT_FLOW)
+		flows_lost(world, flight, why);
+	flights_give_back(&world->flights, number);
+}
+
+static void disturb(
+	struct world *world, uint32_t number, const struct link_actor *link, nanos further)
+{
+	nanos delay = link->delay + random_next(&world->random) % (link->jitter + 1) + further;
 	struct flight *flight = flights_at(&world->flights, number);
 	if (random_chance(&world->random, link->loss)) {
-		world->tally.packets_lost++;
-		flights_give_back(&world->flights, number);
+		lose(world, number, "on its way");
 		return;
 	}
 	if (random_chance(&world->random, link->late))
@@ -145,39 +164,58 @@ static void disturb(struct world *world, uint32_t number, const struct link_acto
 	schedule(world, number, delay);
 }
 
-static void fly(struct world *world, uint32_t number)
+static const struct peer_actor *as_peer(const struct world *world, uint32_t id)
+{
+	uint32_t others = world->scale.agents + world->scale.nodes;
+	return id >= others && id < others + world->peers_count ? &world->peers[id - others] : NULL;
+}
+
+/* Correspondents and home agents may be cut off as well. */
+static bool is_cut(const struct world *world, const struct flight *flight)
+{
+	const struct node_actor *node = &world->nodes[flight->node];
+	const struct link_actor *link = &node->links[flight->link];
+	const struct peer_actor *peer =
+		as_peer(world, flight->leg == LEG_UP ? flight->to : flight->from);
+	bool by_agent = flight->outer || world_is_agent(world, flight->from) ||
+			world_is_agent(world, flight->to);
+	return (flight->leg == LEG_UP ? link->cut_up : link->cut_down) ||
+	       (by_agent && world->agents[node->agent].cut) || (peer && peer->cut) ||
+	       (flight->digest && !flight->outer && link->blocked);
+}
+
+/* Over a mobile node's link, and `further`. */
+static void fly(struct world *world, uint32_t number, nanos further)
 {
 	struct flight *flight = flights_at(&world->flights, number);
-	struct node_actor *node = &world->nodes[flight->node];
-	const struct link_actor *link = &node->links[flight->link];
-	bool up = !world_is_agent(world, flight->from);
-	bool agent_cut = world->agents[node->agent].cut;
-	if ((up ? link->cut_up : link->cut_down) || agent_cut ||
-		(flight->digest && link->blocked)) {
-		world->tally.packets_lost++;
-		flights_give_back(&world->flights, number);
+	const struct link_actor *link = &world->nodes[flight->node].links[flight->link];
+	if (is_cut(world, flight)) {
+		lose(world, number, "for it is cut");
 		return;
 	}
 	if (world->phase == PHASE_FAULTS)
-		disturb(world, number, link);
+		disturb(world, number, link, further);
 	else
 		schedule(world, number,
-			link->delay + random_next(&world->random) % (link->jitter + 1));
+			link->delay + random_next(&world->random) % (link->jitter + 1) + further);
 }
 
 /* ---- sending ---- */
 
-/* Where it goes, if the sender may send it there by this link (RFC 3704). */
+/* By the first link, if the sender may send it there by it (RFC 3704). */
 static bool route_up(struct world *world, struct flight *flight, uint32_t ifindex)
 {
 	struct in6_addr source = address_at(flight->octets, IPV6_SOURCE_AT);
 	struct in6_addr destination = address_at(flight->octets, IPV6_DESTINATION_AT);
-	struct home_agent_actor *agent = world_agent_of(world, &destination);
+	const struct home_agent_actor *agent = world_agent_of(world, &destination);
+	const struct peer_actor *peer = world_peer_of(world, &destination);
 	uint32_t generation;
-	if (!agent || !world_care_of_read(&source, &flight->node, &flight->link, &generation) ||
+	if (!world_care_of_read(&source, &flight->node, &flight->link, &generation) ||
 		ifindex != flight->link + 1u)
 		return false;
-	flight->to = agent->actor.id;
+	flight->leg = LEG_UP;
+	flight->care_of = source;
+	flight->to = agent ? agent->actor.id : peer ? peer->actor.id : FLIGHT_ONWARD;
 	return flight->from == world->scale.agents + flight->node &&
 	       node_has(&world->nodes[flight->node], flight->link, generation);
 }
@@ -190,8 +228,79 @@ static bool route_down(struct world *world, struct flight *flight)
 		flight->node >= world->scale.nodes ||
 		flight->link >= world->nodes[flight->node].links_count)
 		return false;
+	flight->leg = LEG_DOWN;
 	flight->to = world->scale.agents + flight->node;
 	return true;
+}
+
+/* RFC 6275 10.4.2: to the care-of address that the home agent's data plane chooses. */
+static bool encapsulate(struct world *world, struct flight *flight, const struct node_actor *node)
+{
+	const struct home_agent_actor *agent = &world->agents[node->agent];
+	const struct effect_tunnel *tunnel =
+		plane_choose(&node->home.plane, world->now + agent->actor.offset);
+	if (!agent->powered || agent->cut || !tunnel ||
+		flight->length + IPV6_HEADER_OCTETS > FLIGHT_OCTETS)
+		return false;
+	memmove(flight->octets + IPV6_HEADER_OCTETS, flight->octets, flight->length);
+	memset(flight->octets, 0, IPV6_HEADER_OCTETS);
+	flight->octets[0] = 6 << 4;
+	flight->octets[4] = (uint8_t)(flight->length >> 8);
+	flight->octets[5] = (uint8_t)flight->length;
+	flight->octets[IPV6_NEXT_HEADER_AT] = IPV6_IN_IPV6;
+	flight->octets[7] = 64;
+	memcpy(flight->octets + IPV6_SOURCE_AT, &tunnel->local, sizeof(tunnel->local));
+	memcpy(flight->octets + IPV6_DESTINATION_AT, &tunnel->remote, sizeof(tunnel->remote));
+	flight->length = (uint16_t)(flight->length + IPV6_HEADER_OCTETS);
+	flight->outer = IPV6_HEADER_OCTETS;
+	return true;
+}
+
+/* From where there is no mobile node's link in between: to one, or to a correspondent. */
+static bool go_on(struct world *world, uint32_t number, nanos delay)
+{
+	struct flight *flight = flights_at(&world->flights, number);
+	struct in6_addr destination = address_at(flight->octets, IPV6_DESTINATION_AT);
+	const struct peer_actor *peer = world_peer_of(world, &destination);
+	const struct node_actor *node = world_node_of(world, &destination);
+	if (peer && !peer->cut) {
+		flight->leg = LEG_NET;
+		flight->to = peer->actor.id;
+		schedule(world, number, delay + peer->delay);
+		return true;
+	}
+	if (node && !encapsulate(world, flight, node))
+		return false;
+	if (!route_down(world, flight))
+		return false;
+	fly(world, number, delay);
+	return true;
+}
+
+static bool leave(struct world *world, uint32_t number, uint32_t ifindex)
+{
+	struct flight *flight = flights_at(&world->flights, number);
+	const struct peer_actor *peer = as_peer(world, flight->from);
+	flight->outer = network_outer(flight->octets, flight->length);
+	flight->sent = world->now;
+	if (peer)
+		return !peer->cut && go_on(world, number, peer->delay);
+	if (!(world_is_agent(world, flight->from) ? route_down(world, flight)
+						  : route_up(world, flight, ifindex)))
+		return false;
+	peer = as_peer(world, flight->to);
+	fly(world, number, peer ? peer->delay : 0);
+	return true;
+}
+
+bool network_leave(struct world *world, uint32_t number)
+{
+	uint32_t node, generation;
+	uint8_t link = 0;
+	struct in6_addr source =
+		address_at(flights_at(&world->flights, number)->octets, IPV6_SOURCE_AT);
+	world_care_of_read(&source, &node, &link, &generation);
+	return leave(world, number, link + 1u);
 }
 
 void network_send(
@@ -204,21 +313,31 @@ void network_send(
 	flight->from = from->id;
 	flight->kind = FLIGHT_CONTROL;
 	flight->digest = digest;
+	flight->length = send->length;
+	memcpy(flight->octets, send->octets, send->length);
+	if (!leave(world, number, send->ifindex))
+		flights_give_back(&world->flights, number);
+}
+
+void network_forge(struct world *world, struct actor *from, const struct effect_send *send)
+{
+	uint32_t number = flights_take(&world->flights);
+	struct flight *flight = flights_at(&world->flights, number);
+	flight->from = from->id;
+	flight->kind = FLIGHT_CONTROL;
+	flight->digest = 1; /* nobody's, and it may be replayed */
 	flight->sent = world->now;
 	flight->length = send->length;
 	memcpy(flight->octets, send->octets, send->length);
-	bool routed = world_is_agent(world, from->id) ? route_down(world, flight)
-						      : route_up(world, flight, send->ifindex);
-	if (routed)
-		fly(world, number);
-	else
+	if (!go_on(world, number, 0))
 		flights_give_back(&world->flights, number);
 }
 
 void network_data(struct world *world, struct flight *data, uint32_t number)
 {
 	data->sent = world->now;
-	fly(world, number);
+	data->leg = data->kind == FLIGHT_DATA_UP ? LEG_UP : LEG_DOWN;
+	fly(world, number, 0);
 }
 
 /* ---- arriving ---- */
@@ -292,6 +411,56 @@ static void arrive_up(struct world *world, const struct flight *flight)
 		answer_echo(world, &agent->actor, flight);
 }
 
+static void arrive_at_peer(struct world *world, const struct flight *flight)
+{
+	struct peer_actor *peer = (struct peer_actor *)world_actor(world, flight->to);
+	bool mobility = flight->digest || network_digest(flight->octets, flight->length);
+	if (!peer->powered)
+		return;
+	if (!peer_is_plain(peer))
+		peer_packet(world, peer, flight);
+	else if (mobility)
+		peer_complain(world, peer, flight, 1);
+}
+
+/* ---- on the way ---- */
+
+/* RFC 6275 10.4.5: out of a tunnel whose care-of address is registered, and as its home address. */
+static bool decapsulate(struct world *world, struct flight *flight)
+{
+	const struct home_agent_actor *agent = &world->agents[flight->to];
+	struct in6_addr care_of = address_at(flight->octets, IPV6_SOURCE_AT);
+	struct in6_addr home = address_at(flight->octets + flight->outer, IPV6_SOURCE_AT);
+	const struct node_actor *node = world_node_of(world, &home);
+	if (!agent->powered || !node || node->agent != flight->to ||
+		!plane_accepts(&node->home.plane, &care_of, world->now + agent->actor.offset))
+		return false;
+	flight->length = (uint16_t)(flight->length - flight->outer);
+	memmove(flight->octets, flight->octets + flight->outer, flight->length);
+	flight->outer = 0;
+	return true;
+}
+
+/* Whether it is not there yet. */
+static bool passes(const struct world *world, const struct flight *flight)
+{
+	return (flight->kind == FLIGHT_CONTROL || flight->kind == FLIGHT_FLOW) &&
+	       flight->leg == LEG_UP &&
+	       (flight->to == FLIGHT_ONWARD ||
+		       (world_is_agent(world, flight->to) && flight->outer));
+}
+
+static void pass(struct world *world, uint32_t number)
+{
+	struct flight *flight = flights_at(&world->flights, number);
+	if (flight->outer && !decapsulate(world, flight)) {
+		lose(world, number, "for the home agent does not take it");
+		return;
+	}
+	if (!go_on(world, number, 0))
+		lose(world, number, "for nobody knows where it is to go");
+}
+
 /* The process is held up: it takes the packet as soon as it goes on. */
 static bool stalled(struct world *world, uint32_t number)
 {
@@ -304,22 +473,35 @@ static bool stalled(struct world *world, uint32_t number)
 	return true;
 }
 
-void network_arrive(struct world *world, uint32_t number)
+static void arrive(struct world *world, struct flight *flight)
 {
-	struct flight *flight = flights_at(&world->flights, number);
-	if (stalled(world, number))
+	if (world->phase != PHASE_FAULTS && world->now - flight->sent > OLD)
 		return;
-	world_actor(world, flight->from)->in_flight--;
-	bool old = world->phase != PHASE_FAULTS && world->now - flight->sent > OLD;
-	world->arriving = flight;
-	if (old)
-		;
+	if (flight->kind == FLIGHT_FLOW)
+		flows_arrive(world, flight);
 	else if (flight->kind != FLIGHT_CONTROL)
 		traffic_arrive(world, flight);
 	else if (world_is_agent(world, flight->to))
 		arrive_up(world, flight);
-	else
+	else if (world_is_node(world, flight->to))
 		arrive_down(world, flight);
+	else
+		arrive_at_peer(world, flight);
+}
+
+void network_arrive(struct world *world, uint32_t number)
+{
+	struct flight *flight = flights_at(&world->flights, number);
+	if (passes(world, flight)) {
+		world_actor(world, flight->from)->in_flight--;
+		pass(world, number);
+		return;
+	}
+	if (stalled(world, number))
+		return;
+	world_actor(world, flight->from)->in_flight--;
+	world->arriving = flight;
+	arrive(world, flight);
 	world->arriving = NULL;
 	flights_give_back(&world->flights, number);
 }

@@ -149,6 +149,10 @@ static void stopped(struct world *world, struct node_actor *node)
 
 static void carry_out(struct world *world, struct node_actor *node, const struct effect *effect)
 {
+	if (effect->type == EFFECT_TUNNEL_SET && effect->tunnel.kind == TUNNEL_TO_CORRESPONDENT)
+		bond_tunnel(world, node, &effect->tunnel);
+	if (peer_carry_out(world, &node->actor, effect))
+		return;
 	switch (effect->type) {
 	case EFFECT_SEND:
 		oracle_node_sends(world, node, &effect->send);
@@ -186,6 +190,8 @@ static void settle(struct world *world, struct node_actor *node)
 		carry_out(world, node, &world->outbox.effects[i]);
 		has_stopped = has_stopped || world->outbox.effects[i].type == EFFECT_STOPPED;
 	}
+	if (node->corresponds && node->actor.core)
+		bond_correspondent(world, &node->actor, node->actor.core);
 	world->outbox.count = 0;
 	if (node->actor.in_flight > IN_FLIGHT_MAX)
 		world_fail(world, node->actor.id, "invariant 7: %u packets under way",
@@ -200,13 +206,17 @@ void node_tell(struct world *world, struct node_actor *node, const struct host_e
 {
 	if (!node->actor.core)
 		return;
-	if (event->type != HOST_ACTIVITY)
+	if (event->type != HOST_ACTIVITY && event->type != HOST_PEER_BUSY)
 		oracle_disturbed(world, node);
 	world_enter(world, &node->actor);
 	int error = core_host(
 		node->actor.core, world_moment(world, &node->actor), event, &world->outbox);
 	world_leave(world, &node->actor);
-	if (error < 0 && event->type == HOST_RESTORE_BINDING)
+	if (error < 0 && event->type == HOST_RESTORE_BINDING &&
+		!IN6_IS_ADDR_UNSPECIFIED(&event->restore_binding.peer))
+		ways_remove(&node->actor.ways, &event->restore_binding.home_address,
+			&event->restore_binding.peer, event->restore_binding.bid);
+	else if (error < 0 && event->type == HOST_RESTORE_BINDING)
 		plane_remove(&node->plane, event->restore_binding.bid);
 	else if (error < 0)
 		world_fail(world, node->actor.id, "the core refuses event %d: %d", (int)event->type,
@@ -219,7 +229,7 @@ void node_packet(struct world *world, struct node_actor *node, const struct flig
 	if (!node->actor.core)
 		return;
 	uint64_t acks = core_counters(node->actor.core)->acks_received;
-	if (flight->digest)
+	if (flight->digest && world_is_agent(world, flight->from))
 		oracle_disturbed(world, node);
 	world_enter(world, &node->actor);
 	core_packet(node->actor.core, world_moment(world, &node->actor), flight->link + 1u,
@@ -252,9 +262,15 @@ static void tell_activity(struct world *world, struct node_actor *node)
 			tell_activity_of(world, node, i);
 }
 
+static void tell(struct world *world, struct actor *actor, const struct host_event *event)
+{
+	node_tell(world, (struct node_actor *)actor, event);
+}
+
 void node_deadline(struct world *world, struct node_actor *node)
 {
 	tell_activity(world, node);
+	peer_report(world, &node->actor, tell);
 	for (unsigned i = 0; node->actor.core && node->actor.due <= world->now; i++) {
 		if (i == DEADLINES_AT_ONCE)
 			world_fail(world, node->actor.id, "a deadline that is never met");
@@ -278,6 +294,9 @@ static void restore(struct world *world, struct node_actor *node)
 			.type = HOST_RESTORE_BINDING, .restore_binding = found.at[i]};
 		node_tell(world, node, &event);
 	}
+	/* of its correspondents it knows nothing more */
+	ways_remove_kind(&node->actor.ways, TUNNEL_TO_CORRESPONDENT);
+	peer_restore(world, &node->actor, tell);
 }
 
 static void tell_links(struct world *world, struct node_actor *node)
@@ -298,13 +317,19 @@ void node_start(struct world *world, struct node_actor *node, bool with_store)
 		.dialect = &dialect_rfc5648,
 		.role = ROLE_MOBILE_NODE,
 		.mobile_node = node->config,
+		.corresponds = node->corresponds,
+		.correspondent = node->correspondent,
 	};
 	const struct core_port port = world_port(world);
 	TRACE(world, node->actor.id, "starts%s", with_store ? " with its store" : "");
 	if (!with_store) {
 		node->plane.count = 0;
 		node->remembers = false;
+		node->actor.ways.count = 0;
+		bond_forget(world, node->actor.id);
 	}
+	bond_begin(node);
+	node->actor.accepted = 0;
 	node->stopping = false;
 	node->pace = (struct pace){.disturbed = true, .calm_since = world->now};
 	node->actor.memory = 0;

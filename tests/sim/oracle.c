@@ -515,24 +515,34 @@ static void check_probes(struct world *world, struct node_actor *node)
 			world, node->actor.id, "invariant 8: %u probes in a second", pace->probes);
 }
 
-void oracle_node_sends(struct world *world, struct node_actor *node, const struct effect_send *send)
+static void judge_mobility(
+	struct world *world, struct node_actor *node, const struct packet *packet)
 {
-	struct packet packet;
-	world_mix(world, send->length);
-	if (send->octets[6] == ICMPV6_NEXT_HEADER) {
-		check_probes(world, node);
+	if (packet_message(&dialect_rfc5648, packet, &scratch) != WIRE_OK)
+		return;
+	if (!same_address(&packet->destination, &node->config.home_agent)) {
+		bond_sends(world, node, packet, &scratch);
 		return;
 	}
-	if (packet_decode(send->octets, send->length, &packet) != WIRE_OK ||
-		packet.next_header != MH_NEXT_HEADER ||
-		packet_message(&dialect_rfc5648, &packet, &scratch) != WIRE_OK ||
-		scratch.type != MH_binding_update)
+	if (scratch.type != MH_binding_update)
 		return;
-	TRACE(world, node->actor.id,
-		"sends update %u: lifetime %u, flags %04x, %u bids, by link %d",
+	TRACE(world, node->actor.id, "sends update %u: lifetime %u, flags %04x, %u bids",
 		scratch.binding_update.sequence, scratch.binding_update.lifetime * LIFETIME_UNIT,
-		scratch.binding_update.flags, scratch.bid_count, (int)send->ifindex - 1);
+		scratch.binding_update.flags, scratch.bid_count);
 	world->tally.updates++;
 	check_rate(world, node);
 	check_backoff(world, node, content(&scratch));
+}
+
+void oracle_node_sends(struct world *world, struct node_actor *node, const struct effect_send *send)
+{
+	struct packet packet;
+	uint16_t outer = network_outer(send->octets, send->length);
+	world_mix(world, send->length);
+	if (send->octets[6] == ICMPV6_NEXT_HEADER)
+		check_probes(world, node);
+	else if (packet_decode(send->octets + outer, (size_t)(send->length - outer), &packet) ==
+			 WIRE_OK &&
+		 packet.next_header == MH_NEXT_HEADER)
+		judge_mobility(world, node, &packet);
 }

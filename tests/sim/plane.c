@@ -31,6 +31,14 @@ void plane_remove(struct plane *plane, uint16_t bid)
 		*place = plane->at[--plane->count];
 }
 
+bool plane_accepts(const struct plane *plane, const struct in6_addr *care_of, nanos now)
+{
+	for (uint8_t i = 0; i < plane->count; i++)
+		if (plane->at[i].expires > now && same_address(&plane->at[i].remote, care_of))
+			return true;
+	return false;
+}
+
 const struct effect_tunnel *plane_choose(const struct plane *plane, nanos now)
 {
 	const struct effect_tunnel *best = NULL;

@@ -39,7 +39,7 @@ bool quiet_expects(const struct world *world, const struct node_actor *node)
 static void add(void *ctx, const struct binding_view *view)
 {
 	struct belief *belief = ctx;
-	if (belief->count < BINDINGS_MAX)
+	if (belief->count < BINDINGS_MAX && IN6_IS_ADDR_UNSPECIFIED(&view->peer))
 		belief->at[belief->count++] = *view;
 }
 

@@ -24,6 +24,7 @@
 #define NODE_MEMORY_MAX (64 * 1024)
 #define AGENT_MEMORY_MAX (64 * 1024)
 #define AGENT_MEMORY_PER_NODE 4096
+#define PEER_MEMORY_MAX (256 * 1024)
 
 /* Whatever is unanswered is said again within this time (RFC 6275 12: MAX_BINDACK_TIMEOUT), twice
  * for what must be refused first; then bindings that nobody needs have expired too. */
@@ -59,12 +60,18 @@ static void read_address(const struct in6_addr *from, uint16_t *group, uint16_t 
 }
 
 #define GROUP_HOME 0xa000
+#define GROUP_PEER 0xb000
 #define GROUP_CARE_OF 0xc0a0
 #define FIRST_NODE 0x10000
 
 struct in6_addr world_agent_address(uint32_t agent)
 {
 	return address(GROUP_HOME, (uint16_t)agent, 0, 1);
+}
+
+struct in6_addr world_peer_address(uint32_t peer)
+{
+	return address(GROUP_PEER, (uint16_t)peer, 0, 1);
 }
 
 struct in6_addr world_home_address(uint32_t agent, uint32_t node)
@@ -119,6 +126,17 @@ struct home_agent_actor *world_agent_of(struct world *world, const struct in6_ad
 	return &world->agents[agent];
 }
 
+struct peer_actor *world_peer_of(struct world *world, const struct in6_addr *of)
+{
+	uint16_t group, peer;
+	uint32_t high, low;
+	read_address(of, &group, &peer, &high, &low);
+	return in_world(of) && group == GROUP_PEER && peer < world->peers_count && high == 0 &&
+			       low == 1
+		       ? &world->peers[peer]
+		       : NULL;
+}
+
 /* ---- actors and time ---- */
 
 bool world_is_agent(const struct world *world, uint32_t id)
@@ -126,10 +144,18 @@ bool world_is_agent(const struct world *world, uint32_t id)
 	return id < world->scale.agents;
 }
 
+bool world_is_node(const struct world *world, uint32_t id)
+{
+	return id >= world->scale.agents && id < world->scale.agents + world->scale.nodes;
+}
+
 struct actor *world_actor(struct world *world, uint32_t id)
 {
-	return world_is_agent(world, id) ? &world->agents[id].actor
-					 : &world->nodes[id - world->scale.agents].actor;
+	if (world_is_agent(world, id))
+		return &world->agents[id].actor;
+	if (world_is_node(world, id))
+		return &world->nodes[id - world->scale.agents].actor;
+	return &world->peers[id - world->scale.agents - world->scale.nodes].actor;
 }
 
 struct moment world_moment(const struct world *world, const struct actor *actor)
@@ -220,6 +246,13 @@ struct core_port world_port(struct world *world)
 }
 
 /* ---- creation ---- */
+
+static void *array(size_t count, size_t size)
+{
+	void *ret = calloc(count, size);
+	assert(ret);
+	return ret;
+}
 
 static bool one_in(struct world *world, uint32_t count)
 {
@@ -330,6 +363,95 @@ static void init_node(struct world *world, uint32_t number)
 	oracle_forget(node);
 }
 
+/* ---- route optimization, in some worlds ---- */
+
+/* One world in so many, if it is not too large. */
+#define ROUTING_ONE_IN 3
+#define ROUTING_NODES_MAX 1000
+/* Whatever was tried in vain is tried again within this time. */
+#define ROUTING_QUIET 270
+
+static uint32_t routing_below(struct world *world, uint32_t below)
+{
+	return random_below(&world->routing, below);
+}
+
+static struct correspondent_config correspondent_config(struct world *world)
+{
+	return (struct correspondent_config){
+		.lifetime_max = routing_below(world, 3) ? 0 : 20 + routing_below(world, 400),
+		.nodes_max = routing_below(world, 6) ? 0 : 1 + routing_below(world, 6),
+		.bindings_max =
+			(uint8_t)(routing_below(world, 3) ? BINDINGS_MAX : routing_below(world, 4)),
+		.mcoa = true,
+		.refresh_request = routing_below(world, 2),
+	};
+}
+
+static void init_peer(struct world *world, uint32_t number)
+{
+	static const enum peer_kind kinds[] = {PEER_MCOA, PEER_MCOA, PEER_MCOA, PEER_MCOA,
+		PEER_SINGLE, PEER_SINGLE, PEER_PLAIN, PEER_SILENT};
+	struct peer_actor *peer = &world->peers[number];
+	peer->actor.id = world->scale.agents + world->scale.nodes + number;
+	peer->actor.scheduled = NANOS_NEVER;
+	peer->actor.memory_limit = PEER_MEMORY_MAX;
+	peer->actor.offset = (1 + routing_below(world, 1000000)) * NANOS_PER_MS;
+	peer->powered = true;
+	peer->kind = (uint8_t)kinds[number == 0 ? 0 : routing_below(world, 8)];
+	peer->delay = (1 + routing_below(world, 60)) * NANOS_PER_MS;
+	peer->config = correspondent_config(world);
+	peer->config.mcoa = peer->kind == PEER_MCOA;
+}
+
+/* Somebody that it has no bond with yet; false: nobody was found. */
+static bool choose_correspondent(struct world *world, struct node_actor *node, struct bond *ret)
+{
+	struct node_actor *mobile = &world->nodes[routing_below(world, world->scale.nodes)];
+	struct peer_actor *peer = &world->peers[routing_below(world, world->peers_count)];
+	bool by_mobile = mobile->corresponds && mobile != node && routing_below(world, 2);
+	ret->correspondent = by_mobile ? mobile->actor.id : peer->actor.id;
+	ret->address = by_mobile ? mobile->config.home_address
+				 : world_peer_address((uint32_t)(peer - world->peers));
+	return !bond_of(node, ret->correspondent);
+}
+
+static void init_bonds(struct world *world, struct node_actor *node)
+{
+	node->config.route_optimization = (struct route_optimization_config){
+		.on = true,
+		.lifetime = routing_below(world, 3) ? 0 : 20 + routing_below(world, 400),
+		.idle_s = 60,
+		.refused_s = 20 + routing_below(world, 40),
+		.correspondents_max = routing_below(world, 4) ? 0 : 1 + routing_below(world, 2),
+	};
+	node->bonds = array(BONDS_MAX, sizeof(*node->bonds));
+	uint32_t wanted = 1 + routing_below(world, BONDS_MAX);
+	for (uint32_t i = 0; i < wanted; i++)
+		node->bonds_count +=
+			choose_correspondent(world, node, &node->bonds[node->bonds_count]);
+}
+
+static void init_routing(struct world *world)
+{
+	uint32_t nodes = world->scale.nodes;
+	world->routing = world->seed * UINT64_C(0xd1342543de82ef95) + 1;
+	if (routing_below(world, ROUTING_ONE_IN) || nodes > ROUTING_NODES_MAX)
+		return;
+	world->peers_count = 1 + routing_below(world, PEERS_MAX);
+	for (uint32_t i = 0; i < world->peers_count; i++)
+		init_peer(world, i);
+	for (uint32_t i = 0; i < nodes; i++) {
+		world->nodes[i].corresponds = routing_below(world, 8) == 0;
+		world->nodes[i].correspondent = correspondent_config(world);
+		if (world->nodes[i].corresponds)
+			world->nodes[i].actor.memory_limit += PEER_MEMORY_MAX;
+	}
+	for (uint32_t i = 0; i < nodes; i++)
+		if (routing_below(world, 4) == 0)
+			init_bonds(world, &world->nodes[i]);
+}
+
 static uint16_t up_to(struct world *world, uint32_t of_65536)
 {
 	return (uint16_t)(one_in(world, 2) ? random_below(&world->random, of_65536) : 0);
@@ -354,6 +476,8 @@ static void init_weather(struct world *world)
 static void init_phases(struct world *world)
 {
 	nanos quiet = (world->lifetime_max + QUIET_BEYOND_LIFETIME) * NANOS_PER_SECOND;
+	if (world->peers_count && quiet < ROUTING_QUIET * NANOS_PER_SECOND)
+		quiet = ROUTING_QUIET * NANOS_PER_SECOND;
 	nanos cycle = quiet + SETTLED * NANOS_PER_SECOND;
 	nanos duration = world->scale.seconds * NANOS_PER_SECOND;
 	nanos cycles = duration / (2 * cycle) ? duration / (2 * cycle) : 1;
@@ -366,13 +490,6 @@ static void init_phases(struct world *world)
 		at += faults + cycle;
 	}
 	world->end = at;
-}
-
-static void *array(size_t count, size_t size)
-{
-	void *ret = calloc(count, size);
-	assert(ret);
-	return ret;
 }
 
 void world_init(struct world *world, uint64_t seed, const struct scale *scale)
@@ -393,7 +510,15 @@ void world_init(struct world *world, uint64_t seed, const struct scale *scale)
 		init_agent(world, i);
 	for (uint32_t i = 0; i < scale->nodes; i++)
 		init_node(world, i);
+	init_routing(world);
 	init_phases(world);
+}
+
+static void fini_node(struct node_actor *node)
+{
+	core_free(node->actor.core);
+	ways_fini(&node->actor.ways);
+	free(node->bonds);
 }
 
 void world_fini(struct world *world)
@@ -401,7 +526,11 @@ void world_fini(struct world *world)
 	for (uint32_t i = 0; i < world->scale.agents; i++)
 		core_free(world->agents[i].actor.core);
 	for (uint32_t i = 0; i < world->scale.nodes; i++)
-		core_free(world->nodes[i].actor.core);
+		fini_node(&world->nodes[i]);
+	for (uint32_t i = 0; i < world->peers_count; i++) {
+		core_free(world->peers[i].actor.core);
+		ways_fini(&world->peers[i].actor.ways);
+	}
 	free(world->agents);
 	free(world->nodes);
 	free(world->lines);
@@ -425,7 +554,11 @@ static void begin(struct world *world)
 		world_after(world, random_between(&world->random, 0, 5 * NANOS_PER_SECOND),
 			EVENT_REPAIR, 0, 0, node->actor.id);
 		traffic_begin(world, node);
+		for (uint8_t bond = 0; bond < node->bonds_count; bond++)
+			flows_begin(world, node, bond);
 	}
+	for (uint32_t i = 0; i < world->peers_count; i++)
+		peer_start(world, &world->peers[i], false);
 }
 
 static void deadline(struct world *world, const struct event *event)
@@ -445,8 +578,10 @@ static void deadline(struct world *world, const struct event *event)
 		schedule(world, actor);
 	else if (world_is_agent(world, event->who))
 		agent_deadline(world, (struct home_agent_actor *)actor);
-	else
+	else if (world_is_node(world, event->who))
 		node_deadline(world, (struct node_actor *)actor);
+	else
+		peer_deadline(world, (struct peer_actor *)actor);
 }
 
 static void enter_phase(struct world *world, enum phase phase)
@@ -473,6 +608,12 @@ static void happen(struct world *world, const struct event *event)
 	case EVENT_TRAFFIC:
 		traffic_event(
 			world, (struct node_actor *)world_actor(world, event->who), event->detail);
+		break;
+	case EVENT_FLOW:
+		flows_event(world, (struct node_actor *)world_actor(world, event->who), event->what,
+			event->detail);
+		break;
+	case EVENT_SETTLE:
 		break;
 	case EVENT_FAULT:
 		faults_event(world);
@@ -553,6 +694,19 @@ void world_fail(struct world *world, uint32_t culprit, const char *format, ...)
 	siglongjmp(world->escape, 1);
 }
 
+const char *world_kind(const struct world *world, uint32_t id)
+{
+	return world_is_agent(world, id) ? "agent" : world_is_node(world, id) ? "node " : "peer ";
+}
+
+int world_number(const struct world *world, uint32_t id)
+{
+	uint32_t before = world_is_agent(world, id)  ? 0
+			  : world_is_node(world, id) ? world->scale.agents
+						     : world->scale.agents + world->scale.nodes;
+	return id == UINT32_MAX ? -1 : (int)(id - before);
+}
+
 void world_trace(struct world *world, uint32_t actor, const char *format, ...)
 {
 	char line[256];
@@ -561,12 +715,8 @@ void world_trace(struct world *world, uint32_t actor, const char *format, ...)
 		return;
 	nanos since = world->now - START;
 	int at = snprintf(line, sizeof(line), "%10.6f #%-8llu %s %-4d ", (double)since / 1e9,
-		(unsigned long long)world->event_number,
-		world_is_agent(world, actor) ? "agent" : "node ",
-		actor == UINT32_MAX
-			? -1
-			: (int)(world_is_agent(world, actor) ? actor
-							     : actor - world->scale.agents));
+		(unsigned long long)world->event_number, world_kind(world, actor),
+		world_number(world, actor));
 	va_start(arguments, format);
 	vsnprintf(line + at, sizeof(line) - (size_t)at, format, arguments);
 	va_end(arguments);

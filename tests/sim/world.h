@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A virtual network of home agents and mobile nodes, each with a real core, in virtual time. All of
- * it follows from a seed. Times are the world's; each actor has clocks of its own, which only go
- * forward. What must always hold is written in oracle.c and quiet.c.
+ * A virtual network of home agents, mobile nodes and, in some worlds, correspondents, each with a
+ * real core, in virtual time. All of it follows from a seed. Times are the world's; each actor has
+ * clocks of its own, which only go forward. What must always hold is written in oracle.c, bond.c
+ * and quiet.c.
  */
 #ifndef MONAMI_TESTS_SIM_WORLD_H
 #define MONAMI_TESTS_SIM_WORLD_H
@@ -11,6 +12,7 @@
 #include "flights.h"
 #include "queue.h"
 #include "random.h"
+#include "ways.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -21,6 +23,8 @@
 #define CLAIMS_MAX 6
 #define ANSWERED_MAX (BINDINGS_MAX + 4)
 #define RATE_MAX 3 /* RFC 6275 12: MAX_UPDATE_RATE */
+#define PEERS_MAX 3
+#define BONDS_MAX 2
 
 /* How a world is to be; what is not said here follows from the seed. */
 struct scale {
@@ -43,6 +47,8 @@ enum event_kind {
 	EVENT_PHASE,  /* `what`: enum phase */
 	EVENT_LOOK,   /* at all bindings of the home agent `who` */
 	EVENT_AGREE,  /* at a node that was not in agreement with its home agent */
+	EVENT_FLOW,   /* packets between the node `who` and the correspondent of its bond `what` */
+	EVENT_SETTLE, /* the same: how it stands between them */
 };
 
 enum phase {
@@ -51,7 +57,7 @@ enum phase {
 	PHASE_SETTLED, /* and all has come to rest: nothing may be lost, all views agree */
 };
 
-/* A home agent or a mobile node; each begins with one. */
+/* A home agent, a mobile node or a correspondent; each begins with one. */
 struct actor {
 	struct core *core; /* NULL: it does not run */
 	size_t memory;
@@ -63,6 +69,9 @@ struct actor {
 	nanos stalled_until;
 	uint32_t id;
 	uint32_t in_flight; /* packets that it sent and that have not arrived */
+	struct ways ways;   /* of route optimization, on either side */
+	nanos reported;     /* when the core was last told of them */
+	uint64_t accepted;  /* updates, as a correspondent; as of the last call */
 };
 
 struct home_agent_actor {
@@ -127,6 +136,51 @@ struct home {
 		answered[ANSWERED_MAX]; /* care-of addresses that answered an echo request */
 };
 
+/* A binding that a correspondent has accepted. */
+struct grant {
+	uint16_t bid;
+	struct in6_addr care_of;
+	nanos expires; /* the world's time, as all here */
+};
+
+#define GRANTS_MAX (BINDINGS_MAX + 1)
+#define GRANTED_MAX 16
+#define ACCEPTED_MAX 32
+
+/* How often messages of one type may be sent. */
+struct rate {
+	nanos sent[RATE_MAX]; /* a ring */
+	unsigned next;
+};
+
+/* A mobile node and one of its correspondents, as the judge knows them. */
+struct bond {
+	uint32_t correspondent; /* actor */
+	struct in6_addr address;
+	bool worn; /* no packets any more */
+	/* at the correspondent */
+	uint8_t count;
+	struct grant bound[GRANTS_MAX];
+	bool has_sequence;
+	uint16_t sequence;
+	unsigned accepted_next;
+	uint64_t accepted[ACCEPTED_MAX]; /* updates that changed something */
+	/* what the mobile node may have been told, over restarts of the correspondent */
+	unsigned granted_next;
+	struct grant granted[GRANTED_MAX];
+	struct rate home_tests;
+	struct rate care_of_tests;
+	struct rate updates;
+	/* data */
+	nanos interest_since;
+	unsigned interest;
+	bool interest_told;
+	nanos lost_since;    /* packets that went directly, for want of a binding; 0: none */
+	nanos told_error;    /* since then, a Binding Error has come; 0: it has not */
+	uint64_t cookies[2]; /* of its last tests, as somebody may have seen them */
+	uint64_t direct[2];  /* delivered directly since the world is settled: down, up */
+};
+
 struct place {
 	bool present;
 	bool deprecated;
@@ -173,6 +227,10 @@ struct node_actor {
 	struct actor actor;
 	uint32_t agent;
 	struct mobile_node_config config;
+	bool corresponds;
+	struct correspondent_config correspondent;
+	uint8_t bonds_count;
+	struct bond *bonds;
 	bool stopping;
 	uint8_t links_count;
 	struct link_actor links[LINKS_MAX];
@@ -181,6 +239,24 @@ struct node_actor {
 	bool remembers;
 	struct pace pace;
 	struct home home;
+};
+
+enum peer_kind {
+	PEER_MCOA,
+	PEER_SINGLE, /* knows RFC 6275 only */
+	PEER_PLAIN,  /* knows nothing of it */
+	PEER_SILENT, /* something on the way drops what it does not know */
+};
+
+/* A host that is a correspondent, or is not. */
+struct peer_actor {
+	struct actor actor;
+	uint8_t kind; /* enum peer_kind */
+	bool powered;
+	bool plain; /* its daemon was told to stop, and nothing of it is left */
+	bool cut;
+	nanos delay;
+	struct correspondent_config config;
 };
 
 struct tally {
@@ -200,6 +276,13 @@ struct tally {
 	uint64_t data_sent;
 	uint64_t data_delivered;
 	uint64_t agreements; /* nodes found in agreement with their home agent */
+	uint64_t peer_crashes;
+	uint64_t forgeries;
+	uint64_t routes;       /* to correspondents, found as they should be */
+	uint64_t flow_sent;    /* data between mobile nodes and correspondents */
+	uint64_t flow_arrived; /* at all */
+	uint64_t flow_direct;  /* not by the home agent */
+	uint64_t bound;        /* updates that a correspondent accepted */
 	uint64_t statuses[256];
 	uint64_t drops[DROPS];
 };
@@ -217,6 +300,9 @@ struct world {
 	struct flights flights;
 	struct home_agent_actor *agents;
 	struct node_actor *nodes;
+	uint32_t peers_count;
+	struct peer_actor peers[PEERS_MAX];
+	uint64_t routing; /* randomness of what there is of route optimization */
 	struct outbox outbox;
 	nanos fault_mean; /* between two faults */
 	bool storeless;   /* a home agent may lose its store in this world */
@@ -251,6 +337,10 @@ void world_fini(struct world *);
 
 struct actor *world_actor(struct world *, uint32_t id);
 bool world_is_agent(const struct world *, uint32_t id);
+bool world_is_node(const struct world *, uint32_t id);
+/* For whoever reads of it. */
+const char *world_kind(const struct world *, uint32_t id);
+int world_number(const struct world *, uint32_t id);
 struct moment world_moment(const struct world *, const struct actor *);
 void world_at(
 	struct world *, nanos at, enum event_kind, uint8_t what, uint16_t detail, uint32_t who);
@@ -265,6 +355,7 @@ struct core_port world_port(struct world *);
 void world_mix(struct world *, uint64_t value);
 
 struct in6_addr world_agent_address(uint32_t agent);
+struct in6_addr world_peer_address(uint32_t peer);
 struct in6_addr world_home_address(uint32_t agent, uint32_t node);
 struct in6_addr world_care_of(uint32_t node, uint8_t link, uint32_t generation);
 /* Backwards; false: it is none. */
@@ -273,6 +364,7 @@ bool world_care_of_read(
 /* NULL if nobody has it. */
 struct node_actor *world_node_of(struct world *, const struct in6_addr *home_address);
 struct home_agent_actor *world_agent_of(struct world *, const struct in6_addr *address);
+struct peer_actor *world_peer_of(struct world *, const struct in6_addr *address);
 
 _Noreturn void world_fail(struct world *, uint32_t culprit, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -316,10 +408,16 @@ const struct place *node_address(const struct link_actor *);
 /* ---- network.c ---- */
 
 void network_send(struct world *, struct actor *, const struct effect_send *, uint64_t digest);
+/* As if `from` had sent it, though no source address of its own is in it. */
+void network_forge(struct world *, struct actor *from, const struct effect_send *);
 void network_data(struct world *, struct flight *data, uint32_t number);
+/* A whole packet, by its addresses; false: it has nowhere to go. */
+bool network_leave(struct world *, uint32_t flight);
 void network_arrive(struct world *, uint32_t flight);
-/* Of what is authenticated in a Mobility Header and where; 0 if it is none. */
+/* Of what is authenticated in a Mobility Header, tunnelled or not, and where; 0 if it is none. */
 uint64_t network_digest(const uint8_t *octets, size_t length);
+/* Octets of an outer header: 0, if there is none. */
+uint16_t network_outer(const uint8_t *octets, size_t length);
 
 /* ---- traffic.c ---- */
 
@@ -327,12 +425,59 @@ void traffic_begin(struct world *, struct node_actor *);
 void traffic_event(struct world *, struct node_actor *, uint16_t left);
 void traffic_arrive(struct world *, struct flight *);
 
+/* ---- peer.c ---- */
+
+void peer_start(struct world *, struct peer_actor *, bool with_store);
+void peer_die(struct world *, struct peer_actor *);
+void peer_packet(struct world *, struct peer_actor *, const struct flight *);
+void peer_deadline(struct world *, struct peer_actor *);
+/* Knows neither the Mobility Header nor the Home Address option. */
+bool peer_is_plain(const struct peer_actor *);
+/* RFC 4443 3.4, RFC 8200 4.2: says so. */
+void peer_complain(struct world *, struct peer_actor *, const struct flight *, uint8_t code);
+/* What of an effect is of route optimization; false: nothing. */
+bool peer_carry_out(struct world *, struct actor *, const struct effect *);
+/* What the daemon tells now and then; `tell` is its way to its core. */
+void peer_report(struct world *, struct actor *,
+	void (*tell)(struct world *, struct actor *, const struct host_event *));
+/* What the data plane has kept over the daemon's restart. */
+void peer_restore(struct world *, struct actor *,
+	void (*tell)(struct world *, struct actor *, const struct host_event *));
+
+/* ---- flows.c: data between mobile nodes and correspondents ---- */
+
+void flows_begin(struct world *, struct node_actor *, uint8_t bond);
+void flows_event(struct world *, struct node_actor *, uint8_t bond, uint16_t left);
+/* It has come to its last link. */
+void flows_arrive(struct world *, struct flight *);
+/* On the way; `why` it does not arrive. */
+void flows_lost(struct world *, const struct flight *, const char *why);
+
+/* ---- bond.c: what must hold between mobile nodes and correspondents ---- */
+
+struct bond *bond_of(const struct node_actor *, uint32_t correspondent);
+/* After each call of the core of a correspondent, its effects carried out. */
+void bond_correspondent(struct world *, struct actor *, const struct core *);
+/* It has lost all that it knew. */
+void bond_forget(struct world *, uint32_t correspondent);
+/* A mobile node is to use such a tunnel. */
+void bond_tunnel(struct world *, struct node_actor *, const struct effect_tunnel *);
+/* A mobile node, which has just begun, or sends a Mobility Header. */
+void bond_begin(struct node_actor *);
+void bond_sends(struct world *, struct node_actor *, const struct packet *, const struct message *);
+bool bond_is_bound(const struct world *, const struct bond *, const struct in6_addr *care_of);
+
 /* ---- faults.c ---- */
 
 void faults_event(struct world *);
 void faults_repair(struct world *, const struct event *);
 /* All that is broken is whole again. */
 void faults_end(struct world *);
+
+/* ---- forgery.c ---- */
+
+/* Somebody off the path writes what he likes. */
+void forgery(struct world *);
 
 /* ---- oracle.c: what must hold after each event ---- */
 
@@ -367,6 +512,8 @@ bool quiet_expects(const struct world *, const struct node_actor *);
 struct effect_tunnel *plane_find(struct plane *, uint16_t bid);
 void plane_set(struct plane *, const struct effect_tunnel *);
 void plane_remove(struct plane *, uint16_t bid);
+/* A tunnel of a home agent, from this care-of address. */
+bool plane_accepts(const struct plane *, const struct in6_addr *care_of, nanos now);
 /* The one to send by; NULL if none is usable. `now` is its owner's clock. */
 const struct effect_tunnel *plane_choose(const struct plane *, nanos now);
 

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What must hold between mobile nodes and their correspondents, judged by the Binding Updates that
+ * went over the network: RFC 6275 9.5, 11.6, 11.7, 11.8, RFC 5648 5 and 6. The numbers are those of
+ * the invariants in docs/simulator.md.
+ */
+#include "world.h"
+
+#include <string.h>
+
+/* RFC 6275 12: MAX_RR_BINDING_LIFETIME */
+#define LIFETIME_MAX (420 * NANOS_PER_SECOND)
+#define BINDINGS_DEFAULT 4
+
+static nanos world_time(const struct actor *actor, nanos its)
+{
+	return its - actor->offset;
+}
+
+struct bond *bond_of(const struct node_actor *node, uint32_t correspondent)
+{
+	for (uint8_t i = 0; i < node->bonds_count; i++)
+		if (node->bonds[i].correspondent == correspondent)
+			return &node->bonds[i];
+	return NULL;
+}
+
+static const struct correspondent_config *config_of(struct world *world, const struct actor *actor)
+{
+	return world_is_node(world, actor->id) ? &((const struct node_actor *)actor)->correspondent
+					       : &((const struct peer_actor *)actor)->config;
+}
+
+/* ---- what is bound ---- */
+
+static void expire(const struct world *world, struct bond *bond)
+{
+	for (uint8_t i = bond->count; i-- > 0;)
+		if (bond->bound[i].expires <= world->now)
+			bond->bound[i] = bond->bound[--bond->count];
+}
+
+static struct grant *find(struct bond *bond, uint16_t bid)
+{
+	for (uint8_t i = 0; i < bond->count; i++)
+		if (bond->bound[i].bid == bid)
+			return &bond->bound[i];
+	return NULL;
+}
+
+static void withdraw(struct bond *bond, uint16_t bid)
+{
+	struct grant *grant = find(bond, bid);
+	if (grant)
+		*grant = bond->bound[--bond->count];
+}
+
+static void grant_it(struct bond *bond, const struct grant *grant)
+{
+	struct grant *place = find(bond, grant->bid);
+	if (!place)
+		place = &bond->bound[bond->count++];
+	*place = *grant;
+	bond->granted[bond->granted_next] = *grant;
+	bond->granted_next = (bond->granted_next + 1) % GRANTED_MAX;
+}
+
+bool bond_is_bound(
+	const struct world *world, const struct bond *bond, const struct in6_addr *care_of)
+{
+	for (uint8_t i = 0; i < bond->count; i++)
+		if (bond->bound[i].expires > world->now &&
+			same_address(&bond->bound[i].care_of, care_of))
+			return true;
+	return false;
+}
+
+void bond_forget(struct world *world, uint32_t correspondent)
+{
+	for (uint32_t i = 0; i < world->scale.nodes; i++) {
+		struct bond *bond = bond_of(&world->nodes[i], correspondent);
+		if (!bond)
+			continue;
+		bond->count = 0;
+		bond->has_sequence = false;
+	}
+}
+
+/* ---- an update that a correspondent has accepted ---- */
+
+struct claim_of {
+	struct node_actor *node;
+	struct bond *bond;
+	uint64_t digest;
+	struct in6_addr source; /* that it was sent from */
+};
+
+static struct message scratch;
+
+/* What has just arrived, if it is just as a mobile node wrote it. */
+static bool read_claim(struct world *world, const struct actor *correspondent, struct claim_of *ret)
+{
+	const struct flight *flight = world->arriving;
+	struct packet packet;
+	if (!flight || flight->digest == 0 ||
+		flight->digest != network_digest(flight->octets, flight->length))
+		return false;
+	packet_decode(
+		flight->octets + flight->outer, (size_t)(flight->length - flight->outer), &packet);
+	ret->node = world_node_of(
+		world, packet.has_home_address ? &packet.home_address : &packet.source);
+	ret->bond = ret->node ? bond_of(ret->node, correspondent->id) : NULL;
+	ret->digest = flight->digest;
+	ret->source = flight->care_of;
+	return ret->bond && packet_message(&dialect_rfc5648, &packet, &scratch) == WIRE_OK &&
+	       scratch.type == MH_binding_update;
+}
+
+/* RFC 6275 9.5.1: nothing is accepted a second time. */
+static void check_fresh(struct world *world, const struct claim_of *claim)
+{
+	struct bond *bond = claim->bond;
+	uint16_t sequence = scratch.binding_update.sequence;
+	for (unsigned i = 0; i < ACCEPTED_MAX; i++)
+		if (bond->accepted[i] == claim->digest)
+			world_fail(world, claim->node->actor.id,
+				"invariant 10: update %u is accepted by actor %u a second time",
+				sequence, bond->correspondent);
+	if (bond->has_sequence && bond->count && (int16_t)(sequence - bond->sequence) <= 0)
+		world_fail(world, claim->node->actor.id,
+			"invariant 10: update %u is accepted by actor %u after %u", sequence,
+			bond->correspondent, bond->sequence);
+	bond->accepted[bond->accepted_next] = claim->digest;
+	bond->accepted_next = (bond->accepted_next + 1) % ACCEPTED_MAX;
+	bond->has_sequence = true;
+	bond->sequence = sequence;
+}
+
+static struct way_tunnel *tunnel_of(const struct world *world, const struct actor *actor,
+	const struct claim_of *claim, uint16_t bid)
+{
+	struct way *way =
+		ways_find(&actor->ways, &claim->node->config.home_address, &claim->bond->address);
+	for (uint8_t i = 0; way && i < way->count; i++)
+		if (way->at[i].tunnel.bid == bid &&
+			way->at[i].tunnel.expires > world->now + actor->offset)
+			return &way->at[i];
+	return NULL;
+}
+
+static bool was_held(
+	struct world *world, const struct node_actor *node, const struct in6_addr *care_of)
+{
+	uint32_t number, generation;
+	uint8_t link;
+	return world_care_of_read(care_of, &number, &link, &generation) &&
+	       number + world->scale.agents == node->actor.id &&
+	       generation <= node->links[link].generation;
+}
+
+static void take_registration(
+	struct world *world, const struct actor *actor, const struct claim_of *claim, bool bids)
+{
+	const struct opt_bid *option = bids ? &scratch.bid[0] : NULL;
+	uint16_t bid = option ? option->bid : 0;
+	const struct in6_addr *care_of =
+		option && option->care_of.length ? &option->care_of.address : &claim->source;
+	const struct way_tunnel *place = tunnel_of(world, actor, claim, bid);
+	uint32_t id = claim->node->actor.id;
+	nanos asked = scratch.binding_update.lifetime * LIFETIME_UNIT * NANOS_PER_SECOND;
+	if (!place)
+		world_fail(world, id,
+			"invariant 12: BID %u was accepted by actor %u and is not there", bid,
+			actor->id);
+	const struct effect_tunnel *tunnel = &place->tunnel;
+	nanos lasts = tunnel->expires - (world->now + actor->offset);
+	if (!same_address(&tunnel->remote, care_of) || !was_held(world, claim->node, care_of))
+		world_fail(world, id, "invariant 9: BID %u is bound to another address", bid);
+	if (lasts > LIFETIME_MAX || lasts > asked)
+		world_fail(world, id, "invariant 10: BID %u is bound for %llu seconds", bid,
+			(unsigned long long)(lasts / NANOS_PER_SECOND));
+	if (!bids || scratch.binding_update.flags & BU_OVERWRITE)
+		claim->bond->count = 0;
+	grant_it(claim->bond, &(struct grant){bid, *care_of, world_time(actor, tunnel->expires)});
+}
+
+static void take_update(
+	struct world *world, const struct actor *actor, const struct claim_of *claim)
+{
+	bool bids = scratch.bid_count && config_of(world, actor)->mcoa;
+	TRACE(world, claim->node->actor.id, "actor %u accepts update %u: lifetime %u, bid %u",
+		actor->id, scratch.binding_update.sequence,
+		scratch.binding_update.lifetime * LIFETIME_UNIT,
+		scratch.bid_count ? scratch.bid[0].bid : 0);
+	expire(world, claim->bond);
+	world->tally.bound++;
+	if (scratch.binding_update.lifetime || claim->bond->count)
+		check_fresh(world, claim);
+	if (scratch.binding_update.lifetime)
+		take_registration(world, actor, claim, bids);
+	else if (bids)
+		withdraw(claim->bond, scratch.bid[0].bid);
+	else
+		claim->bond->count = 0;
+}
+
+/* ---- what the data plane was told, against that ---- */
+
+static bool is_there(const struct actor *actor, const struct way *way, const struct grant *grant)
+{
+	for (uint8_t i = 0; way && i < way->count; i++) {
+		const struct effect_tunnel *tunnel = &way->at[i].tunnel;
+		if (tunnel->bid == grant->bid && same_address(&tunnel->remote, &grant->care_of) &&
+			world_time(actor, tunnel->expires) == grant->expires)
+			return true;
+	}
+	return false;
+}
+
+static void compare(struct world *world, const struct actor *actor, const struct node_actor *node)
+{
+	struct bond *bond = bond_of(node, actor->id);
+	const struct way *way =
+		bond ? ways_find(&actor->ways, &node->config.home_address, &bond->address) : NULL;
+	unsigned most = config_of(world, actor)->bindings_max;
+	unsigned live = 0, without = 0;
+	if (!bond)
+		world_fail(world, actor->id, "invariant 9: a node is bound that never asked");
+	expire(world, bond);
+	for (uint8_t i = 0; way && i < way->count; i++) {
+		bool counts = world_time(actor, way->at[i].tunnel.expires) > world->now;
+		live += counts;
+		without += counts && way->at[i].tunnel.bid == 0;
+	}
+	for (uint8_t i = 0; i < bond->count; i++)
+		if (!is_there(actor, way, &bond->bound[i]))
+			world_fail(world, node->actor.id,
+				"invariant 12: BID %u was accepted by actor %u and is not there",
+				bond->bound[i].bid, actor->id);
+	if (live > bond->count)
+		world_fail(world, node->actor.id,
+			"invariant 10: %u bindings are at actor %u, it has accepted %u", live,
+			actor->id, bond->count);
+	if (live > (most ? most : BINDINGS_DEFAULT) || (without && live > 1))
+		world_fail(world, node->actor.id, "invariant 10: %u bindings are at actor %u", live,
+			actor->id);
+}
+
+void bond_correspondent(struct world *world, struct actor *actor, const struct core *core)
+{
+	const struct outbox *outbox = &world->outbox;
+	uint64_t accepted = core_counters(core)->updates_accepted;
+	struct claim_of claim = {0};
+	if (accepted != actor->accepted) {
+		if (accepted != actor->accepted + 1 || !read_claim(world, actor, &claim))
+			world_fail(world, actor->id,
+				"invariant 9: an update is accepted that nobody sent");
+		actor->accepted = accepted;
+		take_update(world, actor, &claim);
+		compare(world, actor, claim.node);
+	}
+	for (size_t i = 0; i < outbox->count; i++) {
+		const struct effect *effect = &outbox->effects[i];
+		bool ours =
+			effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE;
+		const struct node_actor *node =
+			ours ? world_node_of(world, &effect->tunnel.home_address) : NULL;
+		if (!ours || IN6_IS_ADDR_UNSPECIFIED(&effect->tunnel.peer) ||
+			(node && node->actor.id == actor->id))
+			continue;
+		if (!node)
+			world_fail(world, actor->id, "invariant 9: nobody is bound");
+		compare(world, actor, node);
+	}
+}
+
+/* ---- the mobile node ---- */
+
+static bool was_granted(const struct world *world, const struct bond *bond,
+	const struct effect_tunnel *tunnel, nanos expires)
+{
+	for (unsigned i = 0; i < GRANTED_MAX; i++) {
+		const struct grant *grant = &bond->granted[i];
+		if (grant->bid == tunnel->bid && same_address(&grant->care_of, &tunnel->local) &&
+			grant->expires >= expires && grant->expires > world->now)
+			return true;
+	}
+	return false;
+}
+
+void bond_tunnel(struct world *world, struct node_actor *node, const struct effect_tunnel *tunnel)
+{
+	const struct bond *bond = NULL;
+	uint32_t number, generation;
+	uint8_t link;
+	for (uint8_t i = 0; i < node->bonds_count; i++)
+		if (same_address(&node->bonds[i].address, &tunnel->peer))
+			bond = &node->bonds[i];
+	if (!bond || !same_address(&tunnel->home_address, &node->config.home_address) ||
+		!same_address(&tunnel->remote, &tunnel->peer))
+		world_fail(world, node->actor.id, "invariant 9: a way to somebody else");
+	if (!was_held(world, node, &tunnel->local) ||
+		!world_care_of_read(&tunnel->local, &number, &link, &generation) ||
+		(tunnel->bid != 0 && tunnel->bid != link + 1u))
+		world_fail(world, node->actor.id,
+			"invariant 9: a way from an address that the node never had");
+	if (tunnel->usable && tunnel->ifindex != link + 1u)
+		world_fail(world, node->actor.id, "invariant 9: a way by another link");
+	if (tunnel->usable &&
+		!was_granted(world, bond, tunnel, world_time(&node->actor, tunnel->expires)))
+		world_fail(world, node->actor.id,
+			"invariant 9: a way is used that was not granted, BID %u", tunnel->bid);
+}
+
+void bond_begin(struct node_actor *node)
+{
+	for (uint8_t i = 0; i < node->bonds_count; i++) {
+		memset(&node->bonds[i].home_tests, 0, sizeof(struct rate));
+		memset(&node->bonds[i].care_of_tests, 0, sizeof(struct rate));
+		memset(&node->bonds[i].updates, 0, sizeof(struct rate));
+	}
+}
+
+/* RFC 6275 11.8: MAX_UPDATE_RATE */
+static void check_rate(
+	struct world *world, const struct node_actor *node, struct rate *rate, const char *what)
+{
+	nanos oldest = rate->sent[rate->next];
+	if (oldest && world->now - oldest < NANOS_PER_SECOND)
+		world_fail(world, node->actor.id, "invariant 13: %d %s in %llu ms", RATE_MAX + 1,
+			what, (unsigned long long)((world->now - oldest) / NANOS_PER_MS));
+	rate->sent[rate->next] = world->now;
+	rate->next = (rate->next + 1) % RATE_MAX;
+}
+
+/* RFC 6275 11.7.2: not longer than the home registration, to the unit and the way there. */
+#define TOLERANCE (LIFETIME_UNIT * NANOS_PER_SECOND)
+
+static void latest(void *ctx, const struct binding_view *view)
+{
+	nanos *until = ctx;
+	if (IN6_IS_ADDR_UNSPECIFIED(&view->peer) && view->expires > *until)
+		*until = view->expires;
+}
+
+static void check_lifetime(
+	struct world *world, const struct node_actor *node, const struct message *message)
+{
+	nanos home = 0;
+	nanos now = world->now + node->actor.offset;
+	nanos asked = message->binding_update.lifetime * LIFETIME_UNIT * NANOS_PER_SECOND;
+	if (asked == 0)
+		return;
+	core_each_binding(node->actor.core, latest, &home);
+	if (asked > LIFETIME_MAX || now + asked > home + TOLERANCE)
+		world_fail(world, node->actor.id,
+			"invariant 10: %llu seconds are asked for, of the home registration %lld "
+			"are "
+			"left",
+			(unsigned long long)(asked / NANOS_PER_SECOND),
+			(long long)((int64_t)(home - now) / (int64_t)NANOS_PER_SECOND));
+}
+
+void bond_sends(struct world *world, struct node_actor *node, const struct packet *packet,
+	const struct message *message)
+{
+	struct bond *bond = NULL;
+	for (uint8_t i = 0; i < node->bonds_count; i++)
+		if (same_address(&node->bonds[i].address, &packet->destination))
+			bond = &node->bonds[i];
+	if (!bond)
+		return;
+	switch (message->type) {
+	case MH_home_test_init:
+		bond->cookies[0] = message->home_test_init.cookie;
+		check_rate(world, node, &bond->home_tests, "Home Test Inits");
+		break;
+	case MH_care_of_test_init:
+		bond->cookies[1] = message->care_of_test_init.cookie;
+		check_rate(world, node, &bond->care_of_tests, "Care-of Test Inits");
+		break;
+	case MH_binding_update:
+		TRACE(world, node->actor.id, "sends actor %u update %u: lifetime %u, bid %u",
+			bond->correspondent, message->binding_update.sequence,
+			message->binding_update.lifetime * LIFETIME_UNIT,
+			message->bid_count ? message->bid[0].bid : 0);
+		check_rate(world, node, &bond->updates, "updates to a correspondent");
+		check_lifetime(world, node, message);
+		break;
+	default:
+		break;
+	}
+}
