@@ -19,6 +19,7 @@
  *   links (mmapable array)  ifindex modulo ABI_LINKS_MAX -> counters of a link
  *   drops (mmapable array)  enum abi_drop -> count
  *   events (ring buffer)    packets and events for the daemon
+ *   tests (ring buffer)     return routability's messages, which the daemon reads after those
  *   version (array)         ABI_VERSION
  *
  * The daemon writes nodes and tunnels through the mapping, without system calls. A reader takes a
@@ -34,7 +35,7 @@
 
 /* Counts up with every change of a map's layout: pinned maps of another version are not taken over.
  */
-#define ABI_VERSION 4
+#define ABI_VERSION 5
 
 #define ABI_TUNNELS_PER_NODE 8
 #define ABI_NO_TUNNEL 0xffffffffu
@@ -149,7 +150,8 @@ struct abi_flow_key {
 	__u16 home_port_be;
 	__u16 other_port_be;
 	__u8 protocol;
-	__u8 pad[3];
+	__u8 direct; /* 1: between home address and correspondent, not by the home agent */
+	__u8 pad[2];
 };
 _Static_assert(sizeof(struct abi_flow_key) == 40, "abi_flow_key");
 

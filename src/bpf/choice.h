@@ -16,6 +16,7 @@ struct choice {
 	__u64 now;
 	bool from_home;  /* the packets' source is the home address; else their destination is */
 	bool keep_flows; /* a flow leaves its tunnel only when that goes */
+	bool direct; /* of a way without the home agent, where flows have bindings of their own */
 };
 
 static __always_inline __u32 at_most_all(__u32 count)
@@ -25,14 +26,16 @@ static __always_inline __u32 at_most_all(__u32 count)
 
 /* Extension headers hide the ports: such packets of two nodes are one flow. */
 static __always_inline void flow_key(struct __sk_buff *skb, const struct ipv6_header *inner,
-	bool from_home, struct abi_flow_key *ret)
+	const struct choice *choice, struct abi_flow_key *ret)
 {
+	const bool from_home = choice->from_home;
 	__u16 ports[2] = {0, 0};
 
 	if (inner->next_header == NEXT_HEADER_TCP || inner->next_header == NEXT_HEADER_UDP)
 		packet_load(skb, sizeof(*inner), ports, sizeof(ports));
 	__builtin_memset(ret, 0, sizeof(*ret));
 	ret->protocol = inner->next_header;
+	ret->direct = choice->direct;
 	ret->home_address = from_home ? inner->source : inner->destination;
 	ret->other = from_home ? inner->destination : inner->source;
 	ret->home_port_be = from_home ? ports[0] : ports[1];
@@ -155,7 +158,7 @@ static __always_inline struct abi_tunnel *choose(struct __sk_buff *skb,
 		return choose_last_heard(choice, ret);
 	if (choice->equal == 1 && !choice->keep_flows)
 		return choose_first(choice, ret);
-	flow_key(skb, inner, choice->from_home, &key);
+	flow_key(skb, inner, choice, &key);
 	tunnel = choose_kept(choice, &key, ret);
 	return tunnel ? tunnel : choose_new(choice, &key, ret);
 }

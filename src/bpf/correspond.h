@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "optimize.h"
+#include "signalling.h"
 
 /* RFC 6275 9.3.1, RFC 5648 6.5: the binding of `home_address` with `own` that has this care-of
  * address. One that has expired is none. */
@@ -152,7 +153,7 @@ static __always_inline int take_unbound(struct __sk_buff *skb, const struct ipv6
 {
 	if (!may_be_heard(HEARD_UNBOUND, HEARD_UNBOUND_UNREAD_MAX))
 		return drop_received(skb, ABI_DROP_FLOOD);
-	return event_take(skb, header);
+	return event_take(skb, header, false);
 }
 
 static __always_inline bool may_concern_correspondent(__u8 next_header)
@@ -176,7 +177,7 @@ static __always_inline int correspond_receive(struct __sk_buff *skb, struct ipv6
 	if (chain.cut_short || chain.fragment)
 		return TC_ACT_OK;
 	if (chain.protocol == NEXT_HEADER_MOBILITY)
-		return event_take(skb, header);
+		return signalling_take(skb, header, &header->source, is_test(skb, &chain));
 	if (chain.home_address_option)
 		return option_is_left(chain.protocol) ? TC_ACT_OK : take_unbound(skb, header);
 	if (chain.protocol == NEXT_HEADER_ICMPV6)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What the daemon is told, by the ring buffer. With nobody to read it, it fills up, and what does
- * not fit is lost and counted: signalling is sent again by its sender.
+ * What the daemon is told, by two ring buffers: `tests`, of what costs nobody anything to send, and
+ * `events`, of all else, which is read first. With nobody to read it, a buffer fills up, and what
+ * does not fit is lost and counted: signalling is sent again by its sender.
  */
 #ifndef MONAMI_BPF_EVENT_H
 #define MONAMI_BPF_EVENT_H
@@ -12,17 +13,17 @@
 
 /* 5.10 wants to know the size when the program is loaded: two sizes, as most signalling is short.
  */
-static __always_inline struct abi_event *event_reserve(__u32 length)
+static __always_inline struct abi_event *event_reserve(void *buffer, __u32 length)
 {
 	if (length <= ABI_EVENT_OCTETS_SMALL)
 		return bpf_ringbuf_reserve(
-			&events, sizeof(struct abi_event) + ABI_EVENT_OCTETS_SMALL, 0);
-	return bpf_ringbuf_reserve(&events, sizeof(struct abi_event) + ABI_EVENT_OCTETS_MAX, 0);
+			buffer, sizeof(struct abi_event) + ABI_EVENT_OCTETS_SMALL, 0);
+	return bpf_ringbuf_reserve(buffer, sizeof(struct abi_event) + ABI_EVENT_OCTETS_MAX, 0);
 }
 
 /* Hands the whole packet over. False: it is lost to the daemon, for the reason given. */
-static __always_inline bool event_packet(struct __sk_buff *skb, enum abi_event_type type,
-	const struct ipv6_header *header, enum abi_drop *ret_reason)
+static __always_inline bool event_packet_in(void *buffer, struct __sk_buff *skb,
+	enum abi_event_type type, const struct ipv6_header *header, enum abi_drop *ret_reason)
 {
 	__u32 length = sizeof(*header) + bpf_ntohs(header->payload_length);
 
@@ -30,7 +31,7 @@ static __always_inline bool event_packet(struct __sk_buff *skb, enum abi_event_t
 	/* The copy below reads only what is in one piece. */
 	if (length > ABI_EVENT_OCTETS_MAX || bpf_skb_pull_data(skb, skb->len) < 0)
 		return false;
-	struct abi_event *event = event_reserve(length);
+	struct abi_event *event = event_reserve(buffer, length);
 	if (!event) {
 		*ret_reason = ABI_DROP_EVENTS_FULL;
 		return false;
@@ -47,13 +48,25 @@ static __always_inline bool event_packet(struct __sk_buff *skb, enum abi_event_t
 	return true;
 }
 
+static __always_inline bool event_packet(struct __sk_buff *skb, enum abi_event_type type,
+	const struct ipv6_header *header, enum abi_drop *ret_reason)
+{
+	return event_packet_in(&events, skb, type, header, ret_reason);
+}
+
 /* The daemon has it; nobody else shall. */
-static __always_inline int event_take(struct __sk_buff *skb, const struct ipv6_header *header)
+static __always_inline int event_take(
+	struct __sk_buff *skb, const struct ipv6_header *header, bool test)
 {
 	struct abi_link *link = link_of(skb->ifindex);
 	enum abi_drop reason;
+	bool taken;
 
-	if (!event_packet(skb, ABI_EVENT_PACKET, header, &reason))
+	if (test)
+		taken = event_packet_in(&tests, skb, ABI_EVENT_PACKET, header, &reason);
+	else
+		taken = event_packet(skb, ABI_EVENT_PACKET, header, &reason);
+	if (!taken)
 		return drop_received(skb, reason);
 	if (link)
 		count(&link->signalling_packets, 1);
@@ -71,20 +84,34 @@ static __always_inline int event_take(struct __sk_buff *skb, const struct ipv6_h
 #define HEARD_DISCOVERY_UNREAD_MAX (EVENTS_OCTETS / 4)
 #define HEARD_TOO_BIG_UNREAD_MAX (EVENTS_OCTETS / 8)
 #define HEARD_UNBOUND_UNREAD_MAX (EVENTS_OCTETS / 8)
+#define HEARD_REQUEST_UNREAD_MAX (EVENTS_OCTETS / 8)
 #define HEARD_TOO_LARGE_UNREAD_MAX (EVENTS_OCTETS / 8)
 
 enum heard_kind {
 	HEARD_DISCOVERY,
 	HEARD_TOO_BIG,
 	HEARD_UNBOUND,
+	HEARD_REQUEST,
 	HEARD_TOO_LARGE,
 	HEARD_KINDS,
 };
 
+/* So many since then. */
 struct heard {
 	__u64 since;
 	__u64 count;
 };
+
+static __always_inline bool is_within(struct heard *recent, __u64 period, __u64 most)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (now - recent->since >= period) {
+		recent->since = now;
+		recent->count = 0;
+	}
+	return recent->count++ < most;
+}
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -95,16 +122,10 @@ struct {
 
 static __always_inline bool may_be_heard(__u32 kind, __u64 unread_max)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct heard *recent = bpf_map_lookup_elem(&heard, &kind);
 
-	if (!recent || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > unread_max)
-		return false;
-	if (now - recent->since >= NS_PER_S) {
-		recent->since = now;
-		recent->count = 0;
-	}
-	return recent->count++ < HEARD_PER_SECOND;
+	return recent && bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) <= unread_max &&
+	       is_within(recent, NS_PER_S, HEARD_PER_SECOND);
 }
 
 /* The daemon hears of it; it goes on to the kernel, to whom it was sent. */
@@ -159,7 +180,7 @@ static __always_inline void event_too_large(
 {
 	if (!may_be_heard(HEARD_TOO_LARGE, HEARD_TOO_LARGE_UNREAD_MAX))
 		return;
-	struct abi_event *event = event_reserve(ABI_EVENT_OCTETS_SMALL);
+	struct abi_event *event = event_reserve(&events, ABI_EVENT_OCTETS_SMALL);
 	if (!event)
 		return;
 	event->type = ABI_EVENT_TOO_LARGE;

@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "event.h"
+#include "signalling.h"
 #include "tunnel.h"
 
 enum icmpv6_type {
@@ -131,6 +132,14 @@ static __always_inline bool is_taken(
 	       (ours || state_address_is(&state.anycast, &header->destination));
 }
 
+/* RFC 6275 10.5: anybody may ask. */
+static __always_inline int request_take(struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	if (!may_be_heard(HEARD_REQUEST, HEARD_REQUEST_UNREAD_MAX))
+		return drop_received(skb, ABI_DROP_FLOOD);
+	return event_take(skb, header, false);
+}
+
 /* `ours`: between home agent and mobile node; else it is anybody's. */
 static __always_inline int icmpv6_receive(
 	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, bool ours)
@@ -142,7 +151,9 @@ static __always_inline int icmpv6_receive(
 	if (is_taken(header, &icmp, ours)) {
 		if (config.mobile_node)
 			note_answer(skb->ifindex, header);
-		return event_take(skb, header);
+		return icmp.type == ICMPV6_ECHO_REPLY
+			       ? signalling_take(skb, header, &header->source, false)
+			       : request_take(skb, header);
 	}
 	if (is_heard(skb, header, offset, icmp.type))
 		return event_hear(skb, header);

@@ -12,6 +12,7 @@
 enum inside {
 	INSIDE_DATA,
 	INSIDE_SIGNALLING,
+	INSIDE_TEST,       /* signalling, of return routability */
 	INSIDE_UNBOUND,    /* a Home Address option without binding, or one that is not alone */
 	INSIDE_ERROR,      /* about a Mobility Header */
 	INSIDE_ERROR_DATA, /* about a packet with a type 2 routing header */
@@ -59,7 +60,7 @@ static __always_inline enum inside inside_of(
 	if (chain.fragment || chain.cut_short)
 		return INSIDE_DATA;
 	if (chain.protocol == NEXT_HEADER_MOBILITY)
-		return INSIDE_SIGNALLING;
+		return is_test(skb, &chain) ? INSIDE_TEST : INSIDE_SIGNALLING;
 	if (config.correspondent && chain.home_address_option && !option_is_left(chain.protocol))
 		return inside_option(skb, at, now, inner, ret_octets);
 	if (chain.protocol != NEXT_HEADER_ICMPV6)
@@ -73,8 +74,8 @@ static __always_inline enum inside inside_of(
 static __always_inline int inside_take(struct __sk_buff *skb, const struct ipv6_header *outer,
 	__u32 outer_octets, const struct ipv6_header *inner, enum inside inside)
 {
-	if (inside == INSIDE_SIGNALLING)
-		return event_take(skb, outer);
+	if (inside == INSIDE_SIGNALLING || inside == INSIDE_TEST)
+		return signalling_take(skb, outer, &inner->source, inside == INSIDE_TEST);
 	if (inside == INSIDE_UNBOUND)
 		return take_unbound(skb, outer);
 	if (inside == INSIDE_ERROR)

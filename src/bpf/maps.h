@@ -11,6 +11,7 @@
 #include "abi.h"
 
 #define EVENTS_OCTETS (1 << 20)
+#define TESTS_OCTETS (1 << 19)
 
 /* Constants as soon as the programs are loaded: the verifier cuts the other role's code away. */
 const volatile struct abi_config config;
@@ -99,6 +100,11 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, EVENTS_OCTETS);
 } events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, TESTS_OCTETS);
+} tests SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

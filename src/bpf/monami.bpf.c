@@ -30,6 +30,7 @@
 #include "optimize.h"
 #include "outer.h"
 #include "routed.h"
+#include "signalling.h"
 #include "tunnel.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
@@ -190,7 +191,7 @@ int monami_encapsulate(struct __sk_buff *skb)
 SEC("tc")
 int monami_correspond(struct __sk_buff *skb)
 {
-	struct choice choice = {.from_home = false};
+	struct choice choice = {.direct = true};
 	struct tunnel_copy copy;
 	struct outgoing packet;
 	const struct ipv6_header *header = &packet.header;
@@ -301,8 +302,8 @@ static __always_inline bool is_signalling(const struct chain *chain)
 	       chain->protocol == NEXT_HEADER_MOBILITY;
 }
 
-/* RFC 6275 5.2, 11.6: from a correspondent to where the mobile node is; on the home link that is the
- * home address, of which nothing comes out of a tunnel. */
+/* RFC 6275 5.2, 11.6: from a correspondent to where the mobile node is; on the home link that is
+ * the home address, of which nothing comes out of a tunnel. */
 static __always_inline bool is_from_correspondent(
 	const struct ipv6_header *header, const struct chain *chain)
 {
@@ -340,7 +341,7 @@ int monami_receive(struct __sk_buff *skb)
 	if (chain.fragment)
 		return hides_ours(&chain) ? drop_received(skb, ABI_DROP_FRAGMENT) : TC_ACT_OK;
 	if (is_signalling(&chain))
-		return event_take(skb, &header);
+		return signalling_take(skb, &header, &header.source, is_test(skb, &chain));
 	if (chain.protocol == NEXT_HEADER_IPV6)
 		return decapsulate(skb, &header, chain.offset);
 	return TC_ACT_OK;

@@ -29,7 +29,7 @@ struct outgoing {
 static __always_inline struct abi_tunnel *peer_of(struct __sk_buff *skb, struct outgoing *packet)
 {
 	const struct ipv6_header *header = &packet->header;
-	struct choice choice = {.now = packet->now, .from_home = false};
+	struct choice choice = {.now = packet->now, .direct = true};
 	struct tunnel_copy copy;
 
 	choice.node = route_of(&header->destination, &header->source, &choice.node_number);
@@ -67,7 +67,7 @@ static __always_inline int depart_directly(
 {
 	const __u32 more = peer ? ABI_EXTENSION_OCTETS : 0;
 	struct ipv6_header *header = &packet->header;
-	struct choice choice = {.now = packet->now, .from_home = true};
+	struct choice choice = {.now = packet->now, .from_home = true, .direct = true};
 	struct departure departure;
 	struct tunnel_copy copy;
 

@@ -340,6 +340,17 @@ static int publish(struct dataplane *plane, const struct dataplane_config *confi
 	return result;
 }
 
+/* They are read in this order: tests come last. */
+static int open_events(struct dataplane *plane)
+{
+	plane->events = ring_buffer__new(
+		bpf_map__fd(plane->programs->maps.events), event_arrived, plane, NULL);
+	if (!plane->events)
+		return -errno;
+	return ring_buffer__add(
+		plane->events, bpf_map__fd(plane->programs->maps.tests), event_arrived, plane);
+}
+
 static int set_up(struct dataplane *plane, const struct dataplane_config *config)
 {
 	int result = map_all(plane);
@@ -354,9 +365,8 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 		return result;
 	if (config->correspondent && !config->mobile_node)
 		let_forward(config->device);
-	plane->events = ring_buffer__new(
-		bpf_map__fd(plane->programs->maps.events), event_arrived, plane, NULL);
-	return plane->events ? publish(plane, config) : -errno;
+	result = open_events(plane);
+	return result < 0 ? result : publish(plane, config);
 }
 
 int dataplane_open(const struct dataplane_config *config, struct dataplane **ret, char *reason,

@@ -176,6 +176,26 @@ int bench_receive(struct bench *bench, const struct frame *in, struct frame *ret
 	return run(bench->receive_fd, bench->link, in, 0, 0, ret);
 }
 
+void bench_receive_from_all(struct bench *bench, struct frame *in, size_t at, int count)
+{
+	static struct frame out;
+
+	for (int i = 0; i < count; i++) {
+		frame_network(in, at, (uint32_t)i + 1);
+		assert(bench_receive(bench, in, &out) == TC_ACT_SHOT);
+	}
+}
+
+void bench_flood(struct bench *bench, const struct frame *in)
+{
+	static struct frame out;
+
+	const uint64_t enough = dataplane_drops(bench->plane, ABI_DROP_FLOOD) + 100;
+
+	for (int i = 0; i < 100000 && dataplane_drops(bench->plane, ABI_DROP_FLOOD) < enough; i++)
+		assert(bench_receive(bench, in, &out) == TC_ACT_SHOT);
+}
+
 static void keep_event(
 	void *ctx, const struct abi_event *event, const struct dataplane_active *active)
 {

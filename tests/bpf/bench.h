@@ -62,6 +62,10 @@ int bench_correspond_gso(
 	struct bench *, const struct frame *, uint32_t size, uint32_t segments, struct frame *ret);
 int bench_receive(struct bench *, const struct frame *, struct frame *ret);
 struct bench_event bench_events(struct bench *);
+/* Frames with ever another network of 64 bits in the address at this place. */
+void bench_receive_from_all(struct bench *, struct frame *, size_t at, int count);
+/* The frame until it is not taken any more, as there is too much of it. */
+void bench_flood(struct bench *, const struct frame *);
 
 /* A tunnel of HOME, as the role sees it; by the link if `by_link`. */
 void bench_tunnel(struct bench *, uint16_t bid, uint8_t priority, const char *care_of,

@@ -55,6 +55,13 @@ void frame_option(struct frame *frame, uint8_t next_header, const char *home_add
 	frame_address(frame, home_address);
 }
 
+void frame_network(struct frame *frame, size_t at, uint32_t number)
+{
+	const uint32_t octets = htonl(number);
+
+	memcpy(frame->octets + at + 4, &octets, sizeof(octets));
+}
+
 void frame_discovery(struct frame *frame, uint8_t type, uint8_t hop_limit, const char *source,
 	const char *destination, const char *target)
 {

@@ -29,6 +29,8 @@ void frame_option(struct frame *, uint8_t next_header, const char *home_address)
 /* So many octets 0, 1, 2, ... */
 void frame_filling(struct frame *, size_t length);
 void frame_address(struct frame *, const char *address);
+/* Another network of 64 bits in the address at this place. */
+void frame_network(struct frame *, size_t at, uint32_t number);
 /* A whole frame with a message of Neighbour Discovery (RFC 4861 4.2 to 4.4), without options.
  * `target`: of a Neighbour Solicitation or Advertisement; NULL, a Router Advertisement. */
 void frame_discovery(struct frame *, uint8_t type, uint8_t hop_limit, const char *source,

@@ -583,6 +583,98 @@ static void other_errors_are_left(void **state)
 	assert_left_alone();
 }
 
+/* ---- floods ---- */
+
+#define SOURCE_AT (14 + 8) /* in a frame */
+
+/* RFC 6275 6.1.3, 6.1.4 */
+static void test_init(uint8_t type)
+{
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, FIRST, 16, 135, 61, STRANGER, OWN);
+	frame_octets(&in, "\x3b\x01\x01\x00\x00\x00\x00\x00\0\0\0\0\0\0\0\0", 16);
+	in.octets[14 + 40 + 2] = type;
+}
+
+static struct {
+	int bindings, tests;
+	bool mixed; /* a test came before a binding */
+} read_back;
+
+static void sort(void *ctx, const struct abi_event *event, const struct dataplane_active *active)
+{
+	(void)ctx;
+	(void)active;
+	if (event->octets[6] == 60) {
+		read_back.bindings++;
+		read_back.mixed = read_back.mixed || read_back.tests > 0;
+	} else {
+		read_back.tests++;
+	}
+}
+
+/* RFC 6275 15.4.5: from anywhere, more than the daemon can take. The Binding Updates of those whose
+ * tests have been answered wait for none of it. */
+static void flood_of_tests_costs_no_binding_update(void **state)
+{
+	(void)state;
+	for (uint8_t type = 1; type <= 2; type++) {
+		test_init(type);
+		bench_receive_from_all(&bench, &in, SOURCE_AT, 10000);
+	}
+	uint64_t lost = dataplane_drops(bench.plane, ABI_DROP_EVENTS_FULL) +
+			dataplane_drops(bench.plane, ABI_DROP_FLOOD);
+	assert_in_range(lost, 1, 20000 - 1000);
+	binding_update(OWN);
+	bench_receive_from_all(&bench, &in, SOURCE_AT, 1000);
+	assert_int_equal(lost, dataplane_drops(bench.plane, ABI_DROP_EVENTS_FULL) +
+				       dataplane_drops(bench.plane, ABI_DROP_FLOOD));
+	memset(&read_back, 0, sizeof(read_back));
+	dataplane_events(bench.plane, 1 << 20, sort, NULL);
+	assert_int_equal(read_back.bindings, 1000);
+	assert_int_equal(read_back.tests, 20000 - (int)lost);
+	assert_false(read_back.mixed);
+}
+
+/* But for those few who share its place. */
+static void assert_others_are_heard(void)
+{
+	assert_in_range(dataplane_drops(bench.plane, ABI_DROP_FLOOD), 100, 100000);
+	uint64_t lost = dataplane_drops(bench.plane, ABI_DROP_FLOOD);
+	bench_receive_from_all(&bench, &in, SOURCE_AT, 200);
+	assert_in_range(dataplane_drops(bench.plane, ABI_DROP_FLOOD), lost, lost + 10);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_EVENTS_FULL), 0);
+}
+
+static void flood_of_one_network_costs_others_nothing(void **state)
+{
+	(void)state;
+	test_init(1);
+	bench_flood(&bench, &in);
+	assert_others_are_heard();
+}
+
+static void flood_of_binding_updates_of_one_network(void **state)
+{
+	(void)state;
+	binding_update(OWN);
+	bench_flood(&bench, &in);
+	assert_others_are_heard();
+}
+
+/* Whom the daemon keeps up with has no limit: a home network may have many mobile nodes. */
+static void what_is_read_is_not_limited(void **state)
+{
+	(void)state;
+	test_init(2);
+	for (int i = 0; i < 100; i++) {
+		for (int j = 0; j < 256; j++)
+			assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+		assert_int_equal(bench_events(&bench).count, 256);
+	}
+}
+
 /* ---- restart ---- */
 
 static void forwards_and_knows_its_addresses_after_a_restart(void **state)
@@ -627,6 +719,10 @@ int main(void)
 		TEST(flow_keeps_its_care_of_address),
 		TEST(errors_about_routing_headers_are_the_daemons),
 		TEST(other_errors_are_left),
+		TEST(flood_of_tests_costs_no_binding_update),
+		TEST(flood_of_one_network_costs_others_nothing),
+		TEST(flood_of_binding_updates_of_one_network),
+		TEST(what_is_read_is_not_limited),
 		TEST(forwards_and_knows_its_addresses_after_a_restart),
 	};
 

@@ -244,6 +244,35 @@ static void too_large_goes_by_home_agent(void **state)
 	assert_told_too_large(CORRESPONDENT, 1376);
 }
 
+/* A flow whose large packets go by the home agent keeps its link on either way, though a better one
+ * has come. */
+static void flow_of_both_ways_keeps_its_links(void **state)
+{
+	const struct in6_addr home = bench_address(HOME), peer = bench_address(CORRESPONDENT);
+
+	(void)state;
+	bench.config.keep_flows = true;
+	bench_reopen(&bench);
+	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
+	bench_route(
+		&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 2, CARE_OF_2, NANOS_NEVER);
+	assert_int_equal(dataplane_route_mtu(bench.plane, &home, &peer, &peer, 1376), 0);
+	for (int i = 0; i < 2; i++) {
+		in.length = expected.length = 0;
+		from_home(&in, CORRESPONDENT, 20);
+		directly(&expected, CORRESPONDENT, CARE_OF_2, UDP, 20);
+		frame_filling(&expected, 20);
+		assert_sent();
+		in.length = expected.length = 0;
+		from_home(&in, CORRESPONDENT, 1337);
+		by_home_agent(&expected, CORRESPONDENT, 1337);
+		assert_sent();
+		bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF,
+			NANOS_NEVER);
+		bench_tunnel(&bench, 3, 0, CARE_OF_2, NANOS_NEVER, true);
+	}
+}
+
 /* Both headers, the routing header first (RFC 6275 6.3, 6.4): its options are for the last one. */
 static void to_mobile_node(
 	struct frame *frame, const char *care_of, uint8_t next_header, uint16_t octets)
@@ -579,6 +608,36 @@ static void signalling_in_the_tunnel_is_the_daemons(void **state)
 	assert_event(ABI_EVENT_PACKET);
 }
 
+/* Who makes the home agent forward what nobody asked for: not the home agent's share, but that of
+ * its own network; and Home Tests are not what acknowledgements come beside. */
+static void flood_in_the_tunnel_costs_others_nothing(void **state)
+{
+	(void)state;
+	tunnelled(STRANGER, 135, 16);
+	frame_octets(&in, "\x3b\x01\x03\x00\x00\x00\x00\x00", 8);
+	frame_filling(&in, 8);
+	bench_flood(&bench, &in);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_FLOOD), 100);
+	tunnelled(CORRESPONDENT, 135, 16);
+	frame_octets(&in, "\x3b\x01\x03\x00\x00\x00\x00\x00", 8);
+	frame_filling(&in, 8);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_FLOOD), 100);
+	/* of correspondents an acknowledgement, of the home agent one too */
+	tunnelled(STRANGER, 135, 16);
+	frame_octets(&in, MESSAGE, 16);
+	bench_flood(&bench, &in);
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, FIRST, 40, 43, 61, HOME_AGENT, CARE_OF);
+	frame_routing(&in, 135, HOME);
+	frame_octets(&in, MESSAGE, 16);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_FLOOD), 200);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_EVENTS_FULL), 0);
+}
+
 /* The checks of a tunnel come first (RFC 6275 11.3.3). */
 static void signalling_in_a_wrong_tunnel_is_dropped(void **state)
 {
@@ -895,6 +954,7 @@ int main(void)
 		TEST(neighbour_discovery_has_no_option),
 		TEST(extends_fragments),
 		TEST(too_large_goes_by_home_agent),
+		TEST(flow_of_both_ways_keeps_its_links),
 		TEST(to_another_mobile_node_with_both),
 		TEST(with_both_it_must_fit),
 		TEST(to_another_mobile_node_by_home_agent),
@@ -916,6 +976,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(without_correspondent_the_option_stays,
 			set_up_without_correspondent, tear_down),
 		TEST(signalling_in_the_tunnel_is_the_daemons),
+		TEST(flood_in_the_tunnel_costs_others_nothing),
 		TEST(signalling_in_a_wrong_tunnel_is_dropped),
 		TEST(option_in_the_tunnel_is_taken_out),
 		TEST(option_in_the_tunnel_keeps_congestion),
