@@ -207,21 +207,39 @@ static bool check_sequence(const struct update *update)
 	return refuse_unproved(update, &ack);
 }
 
+/* Whatever ends by then is not recognized of this home address any more (RFC 6275 5.2.8). */
+static nanos spent_until(const struct update *update)
+{
+	return update->entry ? update->entry->nonces.spent_until
+			     : update->core->correspondent->cache.forgotten_until;
+}
+
+/* RFC 6275 9.5.3 wants one of the two to be another: that for which there is one now. */
+static bool refuse_pair(const struct update *update)
+{
+	const struct nonces *nonces = &update->core->correspondent->nonces;
+	const struct update_proof *proof = &update->proof;
+	bool home = nonces_is_given(nonces, proof->care_of->index, update->now.mono) &&
+		    !nonces_is_given(nonces, proof->home->index, update->now.mono);
+	return refuse_nonces(update, home, !home, DROP_SPENT_NONCE);
+}
+
 /*
  * RFC 6275 5.2.8, 9.5.3: not with nonces that have brought it here already, and that it was taken
  * away from; nor, of somebody of whom nothing is known, with such as may have. New tokens help.
  */
 static bool check_spent(const struct update *update)
 {
-	const struct correspondent_cache *cache = &update->core->correspondent->cache;
 	if (deletes(update))
 		return true;
+	const nanos until = spent_until(update);
+	const bool home = update->proof.home->until <= until;
+	const bool care_of = update->proof.care_of->until <= until;
+	if (home || care_of)
+		return refuse_nonces(update, home, care_of, DROP_SPENT_NONCE);
 	const struct nonce_pair pair = update_proof_pair(&update->claim, &update->proof);
 	if (update->entry && used_nonces_are_spent(&update->entry->nonces, &pair))
-		return refuse_nonces(update, false, true, DROP_SPENT_NONCE);
-	if (!update->entry && pair.until <= cache->forgotten_until)
-		return refuse_nonces(update, update->proof.home->until <= cache->forgotten_until,
-			update->proof.care_of->until <= cache->forgotten_until, DROP_SPENT_NONCE);
+		return refuse_pair(update);
 	return true;
 }
 

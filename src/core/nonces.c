@@ -46,6 +46,12 @@ void nonces_spend(struct nonces *nonces, uint16_t index)
 	nonces->spent = nonces->spent || index == nonces->newest;
 }
 
+bool nonces_is_given(const struct nonces *nonces, uint16_t index, nanos now)
+{
+	return index == nonces->newest &&
+	       is_young(nonces_find(nonces, index, now), nonces->spent, now);
+}
+
 const struct nonce *nonces_current(struct nonces *nonces, const struct core_port *port, nanos now)
 {
 	const struct nonce *newest = nonces_find(nonces, nonces->newest, now);

@@ -44,6 +44,8 @@ void nonces_cleanse(struct nonces *);
 
 /* That of new tokens; made if there is none that is young enough. */
 const struct nonce *nonces_current(struct nonces *, const struct core_port *, nanos now);
+/* Whether new tokens are of this one now. */
+bool nonces_is_given(const struct nonces *, uint16_t index, nanos now);
 /* NULL: not recognized (any more). */
 const struct nonce *nonces_find(const struct nonces *, uint16_t index, nanos now);
 /* There is somebody who may not use this one any more. */

@@ -606,6 +606,70 @@ static void test_spent_nonces(void **state)
 	scene_end(&scene);
 }
 
+/* Of the two that must not be used together, that of which there is another one is said to have
+ * expired: a care-of nonce that is still given out would only come again. */
+/* Shows RFC 6275 9.5.3-3. */
+static void test_spent_with_an_older_home_nonce(void **state)
+{
+	(void)state;
+	for (unsigned later = 0; later < 2; later++) {
+		struct scene scene;
+		correspondent_begin(&scene);
+		struct token home = ask_home(&scene, HOME);
+		scene_advance(&scene, 100 * SECOND);
+		struct route_update update =
+			route_update_of(&scene, 1, home, ask_care_of(&scene, CARE_OF_1));
+		route_update_send(&update);
+		delete_all(&scene, 2);
+		scene_advance(&scene, later * SECOND);
+		update.message.binding_update.sequence = 3;
+		route_update_send(&update);
+		expect_route_ack(&scene, &update, later ? 137 : 136, &ack);
+		struct token new = later ? ask_care_of(&scene, CARE_OF_1) : ask_home(&scene, HOME);
+		update = later ? route_update_of(&scene, 4, home, new)
+			       : route_update_of(&scene, 4, new, update.care_of);
+		route_update_send(&update);
+		expect_route_added(&scene, 0, CARE_OF_1);
+		scene_end(&scene);
+	}
+}
+
+/* RFC 6275 5.2.8: of more than are told apart, the group that they belong to is not recognized any
+ * more; 9.5.1: which of the two is of it is what the status says. */
+/* Shows RFC 6275 5.2.8-1, 9.5.1-18. */
+static void test_spent_group_of_nonces(void **state)
+{
+	(void)state;
+	struct scene scene;
+	uint16_t sequence = 1;
+	correspondent_begin(&scene);
+	const struct token home = ask_home(&scene, HOME), care_of = ask_care_of(&scene, CARE_OF_1);
+	scene_advance(&scene, 30 * SECOND);
+	for (unsigned i = 0; i < 5; i++) {
+		struct route_update update =
+			route_update_of(&scene, sequence++, home, ask_care_of(&scene, CARE_OF_1));
+		route_update_send(&update);
+		take(&scene.correspondent, EFFECT_TUNNEL_SET);
+		delete_all(&scene, sequence++);
+		scene_advance(&scene, SECOND);
+	}
+	const struct token new_home = ask_home(&scene, HOME),
+			   new_care_of = ask_care_of(&scene, CARE_OF_1);
+	struct route_update update = route_update_of(&scene, sequence, home, new_care_of);
+	route_update_send(&update);
+	expect_route_ack(&scene, &update, 136, &ack);
+	update = route_update_of(&scene, sequence, new_home, care_of);
+	route_update_send(&update);
+	expect_route_ack(&scene, &update, 137, &ack);
+	update = route_update_of(&scene, sequence, home, care_of);
+	route_update_send(&update);
+	expect_route_ack(&scene, &update, 138, &ack);
+	update = route_update_of(&scene, sequence, new_home, new_care_of);
+	route_update_send(&update);
+	expect_route_added(&scene, 0, CARE_OF_1);
+	scene_end(&scene);
+}
+
 /* Of one BID among others, too. */
 static void test_spent_nonces_of_one_bid(void **state)
 {
@@ -741,6 +805,8 @@ int main(void)
 		cmocka_unit_test(test_replay_after_deletion),
 		cmocka_unit_test(test_replay_after_expiry),
 		cmocka_unit_test(test_spent_nonces),
+		cmocka_unit_test(test_spent_with_an_older_home_nonce),
+		cmocka_unit_test(test_spent_group_of_nonces),
 		cmocka_unit_test(test_spent_nonces_of_one_bid),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_replay_after_making_room),
