@@ -7,12 +7,15 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 void correspondent_cache_init(
 	struct correspondent_cache *cache, const struct core_port *port, uint32_t max)
 {
-	*cache = (struct correspondent_cache){.max = max};
+	memset(cache, 0, sizeof(*cache));
+	cache->max = max;
 	port->random(port->ctx, &cache->salt, sizeof(cache->salt));
+	hash_key_init(&cache->key, port);
 }
 
 void correspondent_cache_fini(struct correspondent_cache *cache)
@@ -68,11 +71,27 @@ static int reserve(struct correspondent_cache *cache)
 	return error < 0 ? error : deadlines_reserve(&cache->memories, count);
 }
 
+static size_t group_of(const struct correspondent_cache *cache, const struct in6_addr *home_address,
+	const struct in6_addr *own)
+{
+	const struct in6_addr pair[] = {*home_address, *own};
+	return keyed_hash(&cache->key, pair, sizeof(pair)) % FORGOTTEN_GROUPS;
+}
+
+nanos correspondent_cache_forgotten_until(const struct correspondent_cache *cache,
+	const struct in6_addr *home_address, const struct in6_addr *own)
+{
+	return cache->forgotten_until[group_of(cache, home_address, own)];
+}
+
 /* RFC 6275 5.2.8: the nonces that would have to be remembered are invalid instead. */
 static void make_room(struct correspondent_cache *cache)
 {
 	struct cache_entry *entry = of_memory(deadlines_first(&cache->memories));
-	cache->forgotten_until = nanos_max(cache->forgotten_until, entry->remembered_until);
+	nanos *until =
+		&cache->forgotten_until[group_of(cache, &entry->key.home_address, &entry->key.own)];
+	*until = nanos_max(*until, entry->remembered_until);
+	cache->forgotten_last = nanos_max(cache->forgotten_last, *until);
 	correspondent_cache_remove(cache, entry);
 }
 

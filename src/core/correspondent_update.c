@@ -210,8 +210,10 @@ static bool check_sequence(const struct update *update)
 /* Whatever ends by then is not recognized of this home address any more (RFC 6275 5.2.8). */
 static nanos spent_until(const struct update *update)
 {
-	return update->entry ? update->entry->nonces.spent_until
-			     : update->core->correspondent->cache.forgotten_until;
+	return update->entry
+		       ? update->entry->nonces.spent_until
+		       : correspondent_cache_forgotten_until(&update->core->correspondent->cache,
+				 update->claim.home_address, update->claim.own);
 }
 
 /* RFC 6275 9.5.3 wants one of the two to be another: that for which there is one now. */
@@ -289,13 +291,17 @@ static void put_into_force(const struct update *update, const struct bindings *w
 	node->sequence = entry->sequence;
 }
 
-/* RFC 6275 9.5.3: an update that takes away makes no entry */
+/* RFC 6275 9.5.3: an update that takes away makes no entry; 5.2.8: who is forgotten for this one
+ * finds new nonces when he comes back */
 static int ensure_entry(struct update *update)
 {
+	struct correspondent *correspondent = update->core->correspondent;
 	if (update->entry || deletes(update))
 		return 0;
-	return correspondent_cache_add(&update->core->correspondent->cache,
-		update->claim.home_address, update->claim.own, &update->entry);
+	int error = correspondent_cache_add(&correspondent->cache, update->claim.home_address,
+		update->claim.own, &update->entry);
+	nonces_spend_until(&correspondent->nonces, correspondent->cache.forgotten_last);
+	return error;
 }
 
 /* RFC 6275 9.5.4: only if it is asked for */

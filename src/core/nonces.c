@@ -46,6 +46,11 @@ void nonces_spend(struct nonces *nonces, uint16_t index)
 	nonces->spent = nonces->spent || index == nonces->newest;
 }
 
+void nonces_spend_until(struct nonces *nonces, nanos until)
+{
+	nonces->spent = nonces->spent || place_of(nonces, nonces->newest)->until <= until;
+}
+
 bool nonces_is_given(const struct nonces *nonces, uint16_t index, nanos now)
 {
 	return index == nonces->newest &&

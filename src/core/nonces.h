@@ -7,7 +7,8 @@
  * A mobile node that has taken a binding away may not bind the same again with the same nonces
  * (9.5.3), and should not have to wait for the next one: if it was the newest, the next question
  * begins a new nonce early, though no more than one each second. All that begin within 240 seconds
- * are kept, so that nobody's tokens end early.
+ * are kept, so that nobody's tokens end early, however many nonces somebody has us begin. The same
+ * for those that had to be forgotten (correspondent_cache.h).
  */
 #ifndef MONAMI_CORE_NONCES_H
 #define MONAMI_CORE_NONCES_H
@@ -50,5 +51,7 @@ bool nonces_is_given(const struct nonces *, uint16_t index, nanos now);
 const struct nonce *nonces_find(const struct nonces *, uint16_t index, nanos now);
 /* There is somebody who may not use this one any more. */
 void nonces_spend(struct nonces *, uint16_t index);
+/* Nor any that ends by then. */
+void nonces_spend_until(struct nonces *, nanos until);
 
 #endif

@@ -137,6 +137,127 @@ static void test_forged_test_inits_leave_refusals(void **state)
 	scene_end(&scene);
 }
 
+/* ---- full of what is only remembered ---- */
+
+static void begin_with_room_for(struct scene *scene, uint32_t nodes)
+{
+	struct correspondent_config config = correspondent_defaults();
+	config.nodes_max = nodes;
+	correspondent_begin_with(scene, &config);
+}
+
+static struct route_update fresh_update_of(struct scene *scene, const struct in6_addr *home)
+{
+	asks(scene, MH_home_test_init, home);
+	expect_answer(&question, &answer);
+	const struct token token = {
+		answer.message.home_test.nonce_index, answer.message.home_test.token};
+	struct route_update update =
+		route_update_of(scene, 1, token, ask_care_of(scene, CARE_OF_1));
+	update.home_address = *home;
+	return update;
+}
+
+/* Bound, for the shortest time there is, and gone: what is left is to be remembered. */
+static void binds_and_expires(struct scene *scene, struct route_update *update)
+{
+	route_update_lifetime(update, 4);
+	route_update_send(update);
+	take(&scene->correspondent, EFFECT_TUNNEL_SET);
+	scene_advance(scene, 4 * SECOND);
+	take_all(&scene->correspondent);
+	assert_int_equal(routes_of(scene).count, 0);
+}
+
+/* Who has nothing to do with what was forgotten is served, though his nonces be as old. */
+static void test_full_of_memories_serves_others(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct route_update updates[6];
+	begin_with_room_for(&scene, 1);
+	for (uint64_t i = 0; i < 6; i++) {
+		const struct in6_addr home = host_of(HOME, i + 1);
+		updates[i] = fresh_update_of(&scene, &home);
+	}
+	for (size_t i = 0; i < 6; i++)
+		binds_and_expires(&scene, &updates[i]);
+	scene_end(&scene);
+}
+
+/* RFC 6275 5.2.8: what was forgotten does not come back; who is refused for that, and asks again,
+ * has new nonces at once. */
+/* Shows RFC 6275 5.2.8-1. */
+static void test_forgotten_is_served_when_it_asks(void **state)
+{
+	(void)state;
+	struct scene scene;
+	const struct in6_addr homes[] = {address_of(HOME), address_of(OTHER_HOME)};
+	begin_with_room_for(&scene, 1);
+	struct route_update first = fresh_update_of(&scene, &homes[0]);
+	struct route_update second = fresh_update_of(&scene, &homes[1]);
+	binds_and_expires(&scene, &first);
+	binds_and_expires(&scene, &second);
+	route_update_send(&first);
+	expect_route_ack(&scene, &first, 138, &answer);
+	first.message.binding_update.sequence = 2;
+	route_update_send(&first);
+	expect_route_ack(&scene, &first, 138, &answer);
+	take_nothing(&scene.correspondent);
+	first = fresh_update_of(&scene, &homes[0]);
+	route_update_send(&first);
+	expect_route_added(&scene, 0, CARE_OF_1);
+	scene_end(&scene);
+}
+
+/* Bound and taken away, by somebody who has as many addresses as he likes. */
+static void churn(struct scene *scene, uint64_t *seed, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const struct in6_addr home = host_of("2001:db8:bad::", test_random(seed));
+		struct route_update update = fresh_update_of(scene, &home);
+		route_update_send(&update);
+		update.message.binding_update.sequence = 2;
+		route_update_delete(&update);
+		route_update_send(&update);
+		take_all(&scene->correspondent);
+	}
+}
+
+static unsigned bindings_made(struct scene *scene, const struct route_update *update)
+{
+	route_update_send(update);
+	unsigned made = (unsigned)count_ahead(&scene->correspondent, EFFECT_TUNNEL_SET);
+	take_all(&scene->correspondent);
+	return made;
+}
+
+/* A hundred bindings a second that come and go: nonces come once a second at most, their tokens
+ * live as long as ever, and whoever asks gets his binding, however long he thinks. */
+/* Shows RFC 6275 5.2.7-1. */
+static void test_churn_keeps_nobody_from_binding(void **state)
+{
+	(void)state;
+	struct scene scene;
+	uint64_t seed = 11;
+	unsigned made = 0;
+	begin_with_room_for(&scene, 120);
+	struct in6_addr home = address_of(HOME);
+	struct route_update slow = fresh_update_of(&scene, &home);
+	for (uint64_t i = 1; i <= 100; i++) {
+		home = host_of(OTHER_HOME, i);
+		const struct route_update update = fresh_update_of(&scene, &home);
+		churn(&scene, &seed, 100);
+		scene_advance(&scene, 2 * SECOND);
+		made += bindings_made(&scene, &update);
+		forget_transcript(&scene);
+	}
+	assert_in_range(made, 95, 100);
+	assert_in_range((uint16_t)(ask_home(&scene, HOME).index - slow.home.index), 50, 201);
+	assert_int_equal(bindings_made(&scene, &slow), 1);
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +266,9 @@ int main(void)
 		cmocka_unit_test(test_one_address_is_limited),
 		cmocka_unit_test(test_forged_updates_leave_test_answers),
 		cmocka_unit_test(test_forged_test_inits_leave_refusals),
+		cmocka_unit_test(test_full_of_memories_serves_others),
+		cmocka_unit_test(test_forgotten_is_served_when_it_asks),
+		cmocka_unit_test(test_churn_keeps_nobody_from_binding),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

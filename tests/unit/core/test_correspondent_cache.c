@@ -118,6 +118,12 @@ static void test_bound_again(void **state)
 	correspondent_cache_fini(&cache);
 }
 
+static nanos forgotten_until(unsigned home)
+{
+	const struct in6_addr a = address(home), b = address(0);
+	return correspondent_cache_forgotten_until(&cache, &a, &b);
+}
+
 /* Never more than `max`; that which is to be forgotten first makes room, and its nonces with it. */
 static void test_full(void **state)
 {
@@ -133,14 +139,35 @@ static void test_full(void **state)
 	bound(4, 1000);
 	assert_null(find(2, 0));
 	assert_non_null(find(1, 0));
-	assert_int_equal(cache.forgotten_until, 200);
+	assert_int_equal(forgotten_until(2), 200);
+	assert_int_equal(forgotten_until(1), 0);
 	bound(5, 1000);
 	assert_null(find(1, 0));
-	assert_int_equal(cache.forgotten_until, 300);
+	assert_int_equal(forgotten_until(1), 300);
+	assert_int_equal(forgotten_until(2), 200);
+	assert_int_equal(cache.forgotten_last, 300);
 	assert_int_equal(add(6, 0, &entry), -ENOSPC);
 	assert_non_null(find(3, 0));
 	assert_non_null(find(4, 0));
 	assert_non_null(find(5, 0));
+	correspondent_cache_fini(&cache);
+}
+
+/* However many are forgotten, and in whatever order: none of them counts before its time, and of
+ * who was never here few have to wait. */
+static void test_forgotten(void **state)
+{
+	(void)state;
+	unsigned hindered = 0;
+	begin(1);
+	for (unsigned i = 0; i < ENTRIES; i++)
+		unbind(bound(i, 1000), 100 + i % 7, 10);
+	for (unsigned i = 0; i < ENTRIES - 1; i++)
+		assert_true(forgotten_until(i) >= 100 + i % 7);
+	for (unsigned i = ENTRIES; i < 2 * ENTRIES; i++)
+		hindered += forgotten_until(i) > 0;
+	/* 1 - (1 - 1/16384)^3000, 17 in a hundred */
+	assert_in_range(hindered, ENTRIES * 13 / 100, ENTRIES * 21 / 100);
 	correspondent_cache_fini(&cache);
 }
 
@@ -151,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_deadlines),
 		cmocka_unit_test(test_bound_again),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_forgotten),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
