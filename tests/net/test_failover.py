@@ -137,7 +137,8 @@ def test_router_with_another_link_layer_address(running):
 
         def by_the_new_one():
             process, path = running.mn.capture(link.name)
-            assert ping(running.cn, HOME_ADDRESS) > 0
+            # more than are asked for: what came last need not have been written yet
+            assert ping(running.cn, HOME_ADDRESS, count=10) > 0
             process.stop()
             frames = subprocess.run(
                 ["tshark", "-n", "-r", path, "-Y", "ipv6.nxt == 41 && icmpv6.type == 129 && "
