@@ -317,20 +317,28 @@ void agent_discovery_link_up(struct mobile_node *node)
 		discovery->ask_at = nanos_min(discovery->ask_at, soonest);
 }
 
-void agent_discovery_settle(struct core *core, struct moment now, struct outbox *outbox)
+static void ask_again(struct core *core, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
 	struct agent_discovery *discovery = &node->discovery;
-	look(node);
-	if (!discovery->wanted || outbox_room(outbox) < EFFECTS)
-		return;
-	if (node->now >= fails_at(node))
-		leave(core, now, outbox);
 	if (node->now < ask_at(node))
 		return;
 	if (discovery->requests == DISCOVERY_REQUESTS)
 		discovery->requests = 0;
 	request(core, link_to_ask(node), outbox);
+}
+
+bool agent_discovery_settle(struct core *core, struct moment now, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	const struct in6_addr before = node->config.home_agent;
+	look(node);
+	if (!node->discovery.wanted || outbox_room(outbox) < EFFECTS)
+		return false;
+	if (node->now >= fails_at(node))
+		leave(core, now, outbox);
+	ask_again(core, outbox);
+	return !IN6_ARE_ADDR_EQUAL(&before, &node->config.home_agent);
 }
 
 nanos agent_discovery_next_deadline(const struct mobile_node *node)

@@ -74,9 +74,9 @@ void agent_discovery_remember(
 /* A link has come up: there is no reason to wait. */
 void agent_discovery_link_up(struct mobile_node *);
 
-/* After whatever happened, before anything is told: leaves a home agent that has failed, and asks
- * for others. */
-void agent_discovery_settle(struct core *, struct moment, struct outbox *);
+/* After whatever happened, when the links are settled and before anything is told: leaves a home
+ * agent that has failed, and asks for others. True: another one is in use. */
+bool agent_discovery_settle(struct core *, struct moment, struct outbox *);
 nanos agent_discovery_next_deadline(const struct mobile_node *);
 
 #endif

@@ -160,6 +160,7 @@ static struct tunnels_basis basis_of(const struct mobile_node *node)
 		.config = &node->config,
 		.links = &node->links,
 		.registration = &node->registration,
+		.home_address = returning_home_use(node),
 		.now = node->now,
 	};
 }
@@ -291,8 +292,10 @@ void node_settle(struct core *core, struct moment now, struct outbox *outbox)
 	struct mobile_node *node = core->mobile_node;
 	expire(node, outbox);
 	go_on_stopping(core, now, outbox);
-	agent_discovery_settle(core, now, outbox);
 	returning_home_settle(node, outbox);
+	/* not by a link that has just been left; another home agent is seen at home anew */
+	if (agent_discovery_settle(core, now, outbox))
+		returning_home_settle(node, outbox);
 	update_tunnels(node, TUNNELS_LOSSES, outbox);
 	returning_home_withdraw(node, outbox);
 	if (home_registration_stopped(&node->registration, &node->links, now.mono)) {

@@ -201,10 +201,21 @@ static struct effect_home_address wanted_address(const struct mobile_node *node)
 	};
 }
 
+static bool is_told(const struct mobile_node *node, const struct effect_home_address *address)
+{
+	return address->use == node->home.told.use && address->ifindex == node->home.told.ifindex;
+}
+
+enum home_address_use returning_home_use(const struct mobile_node *node)
+{
+	const struct effect_home_address address = wanted_address(node);
+	return is_told(node, &address) ? (enum home_address_use)address.use : HOME_ADDRESS_AWAY;
+}
+
 static void tell(
 	struct mobile_node *node, const struct effect_home_address *address, struct outbox *outbox)
 {
-	if (address->use == node->home.told.use && address->ifindex == node->home.told.ifindex)
+	if (is_told(node, address))
 		return;
 	node->home.told = *address;
 	outbox_add(outbox, EFFECT_HOME_ADDRESS)->home_address = *address;

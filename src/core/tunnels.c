@@ -41,10 +41,21 @@ enum standing {
 	USELESS,
 };
 
-/* `sure` is the link's binding, or NULL. */
-static enum standing standing(const struct link *link, const struct list_entry *sure)
+/* RFC 5648 5.6.3, 5.6.4: the home link is sent by as the home address is used there, or not at all
+ */
+static bool is_used(
+	const struct link *link, const struct list_entry *sure, enum home_address_use home_address)
 {
-	if (!sure)
+	enum home_address_use needed =
+		sure->without_nd ? HOME_ADDRESS_SILENT : HOME_ADDRESS_DEFENDED;
+	return link->use != LINK_HOME || home_address == needed;
+}
+
+/* `sure` is the link's binding, or NULL. */
+static enum standing standing(
+	const struct link *link, const struct list_entry *sure, enum home_address_use home_address)
+{
+	if (!sure || !is_used(link, sure, home_address))
 		return USELESS;
 	/* RFC 5648 5.6.4: the router that must be sent to is not known */
 	if (sure->without_nd && !link->detection.router_at.known)
@@ -103,7 +114,7 @@ static void want(const struct link *link, const struct tunnels_basis *basis, str
 	const struct list_entry *sure =
 		link->has_care_of ? update_list_sure(list, link->bid, &link->care_of) : NULL;
 	fill(link, basis->config, &ret->tunnel);
-	ret->standing = standing(link, sure);
+	ret->standing = standing(link, sure, basis->home_address);
 	ret->any = true;
 	if (sure || (link->has_care_of && update_list_pending(list, &link->care_of))) {
 		ret->tunnel.local = link->care_of;

@@ -27,6 +27,7 @@ struct tunnels_basis {
 	const struct mobile_node_config *config;
 	const struct links *links;
 	const struct home_registration *registration;
+	enum home_address_use home_address; /* as it is and stays; in between, AWAY */
 	nanos now;
 };
 

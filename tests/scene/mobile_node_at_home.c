@@ -633,6 +633,88 @@ static void test_stop(void **state)
 	scene_end(&scene);
 }
 
+/* The home link's tunnel as last said. */
+static const struct effect_tunnel *home_tunnel(const struct scene *scene)
+{
+	const struct actor *node = &scene->mobile_node;
+	for (size_t i = node->done_count; i-- > 0;)
+		if (node->done[i].type == EFFECT_TUNNEL_SET && node->done[i].tunnel.bid == 1)
+			return &node->done[i].tunnel;
+	return NULL;
+}
+
+/*
+ * RFC 5648 5.6.3: while the home address is not used on the home link, nothing is sent there from
+ * it. Here the last answer comes when the node stops, and may not yet say so (RFC 6275 11.8).
+ */
+static void test_acknowledged_while_stopping(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	router_advertises(&scene, 1, &home_router);
+	scene_advance(&scene, 50 * MS);
+	node_link(&scene, 3, false);
+	node_link(&scene, 2, false);
+	while (next_update(&scene, &sent))
+		;
+	node_stop(&scene);
+	expect_no_update(&scene);
+	answer(&scene, 0);
+	assert_true(node_view(&scene, 1).registered);
+	assert_false(home_tunnel(&scene)->usable);
+	scene_advance(&scene, SECOND);
+	expect_update(&scene, &sent);
+	assert_int_equal(sent.message.binding_update.lifetime, 0);
+	scene_end(&scene);
+}
+
+/* Nor when it is not used any more, though the binding lasts: it is found to be refused, and the
+ * home agent's link-layer address, to say so, is not known. */
+static void test_home_binding_without_home_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct router router = home_router;
+	router.lifetime = 300;
+	begin(&scene);
+	router_advertises(&scene, 1, &router);
+	scene_advance(&scene, 50 * MS);
+	expect_update(&scene, &sent);
+	answer(&scene, 0);
+	assert_int_equal(node_selected(&scene), 1);
+	take_home_address(&scene, HOME_ADDRESS_DEFENDED, 1);
+	/* refreshed after three quarters of 600 s */
+	scene_advance(&scene, 455 * SECOND);
+	while (next_update(&scene, &sent))
+		;
+	answer(&scene, 166);
+	take_home_address(&scene, HOME_ADDRESS_AWAY, 0);
+	assert_false(home_tunnel(&scene)->usable);
+	scene_end(&scene);
+}
+
+/* RFC 5648 5.6.4: status 5 to begin with, 0 later: it is sent by in neither way in between. */
+static void test_neighbour_discovery_after_all(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_both(&scene, 5);
+	take_home_address(&scene, HOME_ADDRESS_SILENT, 1);
+	assert_true(next_tunnel(&scene, 1)->framed);
+	node_prefer(&scene, 1, 5);
+	scene_advance(&scene, SECOND);
+	while (next_update(&scene, &sent))
+		;
+	answer_home(&scene, 0, 0);
+	assert_false(next_tunnel(&scene, 1)->usable);
+	take_home_address(&scene, HOME_ADDRESS_DEFENDED, 1);
+	const struct effect_tunnel *tunnel = next_tunnel(&scene, 1);
+	assert_true(tunnel->usable);
+	assert_false(tunnel->framed);
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -658,6 +740,9 @@ int main(void)
 		cmocka_unit_test(test_home_agent_does_not_answer),
 		cmocka_unit_test(test_home_link_is_lost_before_the_answer),
 		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_acknowledged_while_stopping),
+		cmocka_unit_test(test_home_binding_without_home_address),
+		cmocka_unit_test(test_neighbour_discovery_after_all),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

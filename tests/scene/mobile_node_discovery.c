@@ -654,6 +654,44 @@ static void test_back_to_one_without_bids(void **state)
 	scene_end(&scene);
 }
 
+/*
+ * A link on which the home prefix was heard before it was told to be up: as soon as it is, it is
+ * the home link, and its other address is no care-of address to ask from (RFC 6275 11.4.1, 11.5.2).
+ */
+static void test_nothing_is_asked_by_a_link_that_is_left(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	node_link(&scene, 1, false);
+	node_address(&scene, 1, CARE_OF_1);
+	router_advertises(&scene, 1, &other_home_router);
+	node_link(&scene, 1, true);
+	assert_true(node_view(&scene, 1).home);
+	expect_no_request(&scene);
+	/* by a visited link, at once */
+	node_attach(&scene, 2);
+	(void)expect_request(&scene, 2);
+	scene_end(&scene);
+}
+
+/* RFC 5648 5.6: the home link is one with the next home agent, too, from the first update on. */
+static void test_home_link_with_the_next_home_agent(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	find(&scene, 2);
+	expect_update_to(&scene, AGENT_A);
+	node_link(&scene, 2, true);
+	router_advertises(&scene, 2, &other_home_router);
+	answer(&scene, AGENT_A, 129);
+	expect_agent(&scene, AGENT_B);
+	expect_update_to(&scene, AGENT_B);
+	assert_true(lists(&sent, 2, HOME));
+	scene_end(&scene);
+}
+
 /* RFC 5648 5.7: what one home agent is known to do says nothing of the next. */
 static void test_what_is_known_is_of_one_home_agent(void **state)
 {
@@ -947,6 +985,8 @@ int main(void)
 		cmocka_unit_test(test_one_that_knows_bids),
 		cmocka_unit_test(test_none_knows_bids),
 		cmocka_unit_test(test_back_to_one_without_bids),
+		cmocka_unit_test(test_nothing_is_asked_by_a_link_that_is_left),
+		cmocka_unit_test(test_home_link_with_the_next_home_agent),
 		cmocka_unit_test(test_what_is_known_is_of_one_home_agent),
 		cmocka_unit_test(test_duplicate_at_one_home_agent),
 		cmocka_unit_test(test_address_refused_by_one_home_agent),
