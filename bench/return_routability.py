@@ -2,9 +2,7 @@
 """What return routability costs: tests answered by a correspondent's daemon, and how long it takes a
 mobile node with three links to be reached directly, where the way by its home agent is a detour.
 
-    +-----------+         +----+
-    | generator |---------| cn |   monamid on one core, the generator (test_flood) on another
-    +-----------+         +----+
+The tests come from test_flood (flooded_daemon.py); the detour is
 
                          +------+      +----+
                    .-----| wire |------| ha |-----.
@@ -24,9 +22,10 @@ import threading
 
 from direct_network import PLAIN, DirectNetwork
 from figure import AT_MOST, Figure
-from netns import Net, execute
+from flooded_daemon import ADDRESS, FloodedDaemon
+from netns import Net
 from streams import move_about
-from topology import CORRESPONDENT, HOME_ADDRESS, Daemon
+from topology import CORRESPONDENT, HOME_ADDRESS
 
 TESTS_GOAL = 200000
 ROUND_TRIP_GOAL = 1.05
@@ -34,64 +33,26 @@ ESTABLISHED_GOAL_MS = 20
 DELAYS_MS = {"ha0": 25, "edge0": 5}  # from the core; the detour costs 40 ms of a round trip
 PINGS = 50
 RELAY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "relay.py")
-FLOODED = "2001:db8:ffff::1"
 
 
 # ---- tests answered ----
 
-class Flooded:
-    """The first picture, with the daemon running."""
-
-    def __init__(self, net, options):
-        self.options = options
-        self.cn, self.generator = net.host("cn"), net.host("generator")
-        # What comes back is counted by a packet socket; the host itself wants none of it.
-        self.generator.sysctl("net.ipv6.conf.all.disable_ipv6", 1)
-        net.link(self.cn, "net0", self.generator, "cn0")
-        self.cn.ip(f"addr add {FLOODED}/64 dev net0 nodad",
-                   f"neigh add 2001:db8:ffff::ff lladdr {self.mac(self.generator, 'cn0')} "
-                   "dev net0 nud permanent", "route add default via 2001:db8:ffff::ff")
-        self.daemon = Daemon(self.cn, options.build, "correspondent {\n\tinterfaces = {net0}\n}\n")
-        self.pid = self.daemon.start().pid
-        os.sched_setaffinity(self.pid, {options.cores[0]})
-
-    @staticmethod
-    def mac(host, interface):
-        return json.loads(execute(["ip", "-n", host.netns, "-j", "link", "show", "dev",
-                                   interface]).stdout)[0]["address"]
-
-    def flood(self, count):
-        before = self.cpu_ns()
-        done = json.loads(self.generator.run(
-            "taskset", "-c", str(self.options.cores[1]), self.options.test_flood,
-            "--interface", "cn0", "--router", self.mac(self.cn, "net0"), "--correspondent", FLOODED,
-            "--count", str(count), "--window", str(self.options.window), timeout=60).stdout)
-        if done["answered"] == 0:
-            raise RuntimeError(f"no test was answered: {done}\n{self.daemon.process.text()}")
-        done["cpu_us"] = (self.cpu_ns() - before) / done["answered"] / 1000
-        return done
-
-    def cpu_ns(self):
-        with open(f"/proc/{self.pid}/schedstat", encoding="ascii") as stat:
-            return int(stat.read().split()[0])
-
-    def memory(self):
-        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
-            return int(re.search(r"RssAnon:\s+(\d+)", status.read()).group(1)) * 1024
+def flood(daemon, options, count):
+    return daemon.flood(options.test_flood, "answered", "--correspondent", ADDRESS, "--count", str(count))
 
 
 def answered(options):
     figure = Figure("tests", "Home and Care-of Test Inits answered by a correspondent's daemon on one "
                     "core, each from a network of its own", "/s", TESTS_GOAL)
     with Net("mb") as net:
-        flooded = Flooded(net, options)
-        flooded.flood(options.tests // 4)
-        before = flooded.memory()
+        daemon = FloodedDaemon(net, options, "cn", "correspondent {\n\tinterfaces = {net0}\n}\n")
+        flood(daemon, options, options.tests // 4)
+        before = daemon.own_octets()
         for _ in range(options.runs):
-            done = flooded.flood(options.tests)
+            done = flood(daemon, options, options.tests)
             figure.add(done["per_second"], daemon_cpu_us=done["cpu_us"],
                        per_cpu_second=1e6 / done["cpu_us"], lost=done["lost"],
-                       memory_growth_octets=flooded.memory() - before)
+                       memory_growth_octets=daemon.own_octets() - before)
             options.say(f"tests: {done['per_second']:,.0f}/s, {done['cpu_us']:.2f} us of CPU each, "
                         f"{done['lost']} lost")
     yield figure
@@ -100,7 +61,7 @@ def answered(options):
 # ---- the detour ----
 
 class Detour(DirectNetwork):
-    """The second picture."""
+    """The picture above."""
 
     def __init__(self, net, options):
         super().__init__(net, options.build, optimization="after_packets = 1")

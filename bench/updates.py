@@ -1,20 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Binding Updates through the home agent's daemon, and what its memory is with many mobile nodes.
 
-    +-----------+         +----+
-    | generator |---------| ha |   monamid on one core, the generator (update_flood) on another
-    +-----------+         +----+
-
 Addresses and keys are those of fleet.h.
 """
 import contextlib
 import json
 import os
-import re
 
 from figure import AT_MOST, Figure
+from flooded_daemon import ADDRESS, FloodedDaemon
 from netns import Net, execute
-from topology import Daemon
 
 UPDATES_GOAL = 50000
 OCTETS_GOAL = 512
@@ -26,7 +21,7 @@ LIFETIME = 1200
 
 def configuration(nodes, replay):
     """As fleet_home_address() and fleet_auth()."""
-    text = ["home_agent {\n\taddress = 2001:db8:ffff::1\n\thome_prefix = 2001:db8:100::/64\n"
+    text = [f"home_agent {{\n\taddress = {ADDRESS}\n\thome_prefix = 2001:db8:100::/64\n"
             f"\tinterfaces = {{net0}}\n\tlifetime_max = {LIFETIME}\n\tnodes_max = {nodes}\n"]
     for node in range(nodes):
         number = FIRST + node
@@ -37,55 +32,24 @@ def configuration(nodes, replay):
     return "".join(text)
 
 
-class Fleet:
-    """The picture above, with the daemon running."""
+class Fleet(FloodedDaemon):
+    """A home agent, and the updates of its mobile nodes (update_flood)."""
 
     def __init__(self, net, options, nodes, replay):
-        self.options = options
+        super().__init__(net, options, "ha", configuration(nodes, replay), router=True)
         self.nodes = nodes
         self.replay = replay
         self.sequence = 1
-        self.ha, self.generator = net.host("ha"), net.host("generator")
-        # What comes back is counted by a packet socket; the host itself wants none of it.
-        self.generator.sysctl("net.ipv6.conf.all.disable_ipv6", 1)
-        net.link(self.ha, "net0", self.generator, "ha0")
-        self.ha.forward()
-        self.ha.ip("addr add 2001:db8:ffff::1/64 dev net0",
-                   f"neigh add 2001:db8:ffff::ff lladdr {self.mac(self.generator, 'ha0')} "
-                   "dev net0 nud permanent", "route add default via 2001:db8:ffff::ff")
-        self.daemon = Daemon(self.ha, options.build, configuration(nodes, replay))
-        self.pid = self.daemon.start().pid
-        os.sched_setaffinity(self.pid, {options.cores[0]})
 
-    @staticmethod
-    def mac(host, interface):
-        return json.loads(execute(["ip", "-n", host.netns, "-j", "link", "show", "dev",
-                                   interface]).stdout)[0]["address"]
-
-    def flood(self, rounds, overwrite=False):
-        """So many updates of each node; what update_flood says, and the daemon's CPU time."""
-        before = self.cpu_ns()
-        done = json.loads(self.generator.run(
-            "taskset", "-c", str(self.options.cores[1]), self.options.update_flood,
-            "--interface", "ha0", "--router", self.mac(self.ha, "net0"),
+    def update(self, rounds, overwrite=False):
+        """So many updates of each node."""
+        done = self.flood(
+            self.options.update_flood, "accepted",
             "--nodes", str(self.nodes), "--rounds", str(rounds), "--bindings", str(BINDINGS),
-            "--sequence", str(self.sequence), "--window", str(self.options.window),
-            *(["--overwrite"] if overwrite else []), *(["--replay"] if self.replay else []),
-            timeout=60).stdout)
+            "--sequence", str(self.sequence), *(["--overwrite"] if overwrite else []),
+            *(["--replay"] if self.replay else []))
         self.sequence += rounds
-        if done["accepted"] == 0:
-            raise RuntimeError(f"no update was accepted: {done}\n{self.daemon.process.text()}")
-        done["cpu_us"] = (self.cpu_ns() - before) / done["accepted"] / 1000
         return done
-
-    def cpu_ns(self):
-        with open(f"/proc/{self.pid}/schedstat", encoding="ascii") as stat:
-            return int(stat.read().split()[0])
-
-    def own_octets(self):
-        """Memory of the process without what it maps (the data plane's maps, its own code)."""
-        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
-            return int(re.search(r"RssAnon:\s+(\d+)", status.read()).group(1)) * 1024
 
     def maps(self):
         """Octets of each of the data plane's maps, by name."""
@@ -105,9 +69,9 @@ def updates(options):
                         f"{', with timestamps' if replay else ''}", "/s", UPDATES_GOAL)
         with Net("mb") as net:
             fleet = Fleet(net, options, options.update_nodes, replay)
-            fleet.flood(1, overwrite=True)
+            fleet.update(1, overwrite=True)
             for _ in range(options.runs):
-                done = fleet.flood(options.update_rounds)
+                done = fleet.update(options.update_rounds)
                 figure.add(done["per_second"], daemon_cpu_us=done["cpu_us"],
                            per_cpu_second=1e6 / done["cpu_us"],
                            lost=done["lost"], not_accepted=done["other"])
@@ -135,7 +99,7 @@ def memory(options):
         with Net("mb") as net:
             fleet = Fleet(net, options, nodes, False)
             configured = fleet.own_octets()
-            done = fleet.flood(1, overwrite=True)
+            done = fleet.update(1, overwrite=True)
             if done["accepted"] != nodes:
                 raise RuntimeError(f"not all mobile nodes registered: {done}")
             own = fleet.own_octets() - resting
