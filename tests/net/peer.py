@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A mobile node made of scapy: it speaks to our home agent from the mobile node's links. What it
 sends follows the documents, not src/; so does what it understands."""
+import contextlib
 import hashlib
 import hmac
 import socket
@@ -9,7 +10,7 @@ import time
 import scapy_mip6 as mip6
 from scapy.layers import inet6
 from topology import HOME_ADDRESS, HOME_AGENT, KEY, SPI
-from wire import Wire
+from wire import Wire, keep_kernel_quiet
 
 NTP_TO_UNIX = 2208988800
 AUTHENTICATOR_OCTETS = 12
@@ -69,6 +70,11 @@ def verified(acknowledgement, care_of, key=KEY):
         key, care_of, HOME_ADDRESS, bytes(octets[:begin]))
 
 
+def alone(each, bid, sequence, **more):
+    """An update for one binding that leaves the others as they are."""
+    return update(each.care_of, [binding(bid, each.care_of)], sequence, reserved=0, **more)
+
+
 class Peer(Wire):
     """One link of the mobile node."""
 
@@ -90,3 +96,25 @@ def statuses(acknowledgement):
     """{BID: status} of an acknowledgement."""
     return {option.bid: option.status for option in acknowledgement[inet6.MIP6MH_BA].options
             if isinstance(option, mip6.MIP6OptBID)}
+
+
+@contextlib.contextmanager
+def on_each_link(world):
+    """The home agent runs; a Peer on each link of the mobile node."""
+    world.home_agent.start()
+    keep_kernel_quiet(world.mn)
+    with contextlib.ExitStack() as made:
+        yield [made.enter_context(contextlib.closing(Peer(world, link))) for link in world.links]
+
+
+def registered(world):
+    return {(b["bid"], b["care_of_address"]) for b in world.home_agent.bindings()}
+
+
+def forwards(world, each):
+    """Whether a packet to the home address comes by the care-of address of that peer."""
+    probe = world.cn.start("ping", "ping", "-n", "-c", "1", "-w", "1", HOME_ADDRESS)
+    found = each.receive(lambda packet: packet.dst == each.care_of and packet.nh == 41
+                         and inet6.ICMPv6EchoRequest in packet)
+    probe.stop()
+    return found is not None

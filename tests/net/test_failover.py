@@ -7,7 +7,7 @@ import packets
 import pytest
 from netns import wait_for
 from topology import HOME_ADDRESS
-from traffic import Pings, carries, conversation, ping
+from traffic import Echoes, carries, conversation, ping
 
 
 def binding_of(world, bid):
@@ -53,7 +53,7 @@ def test_better_link_takes_over_without_loss(running):
     link = running.link("wifi0")
     running.carrier(link, False)
     running.wait_selected("cell0", 2)
-    pings = Pings(running)
+    pings = Echoes(running.cn, HOME_ADDRESS)
     running.carrier(link, True)
     running.wait_selected("wifi0")
     assert carries(running, "wifi0")
@@ -116,7 +116,7 @@ def test_signalling_leaves_by_its_own_link(running):
 
 @pytest.mark.parametrize("name", ["cell0", "sat0"])
 def test_loss_of_a_spare_link_disturbs_nobody(running, name):
-    pings = Pings(running)
+    pings = Echoes(running.cn, HOME_ADDRESS)
     running.carrier(running.link(name), False)
     wait_for("it to be noticed", lambda: not running.mobile_node.links()[name]["up"], 2)
     time.sleep(1)

@@ -4,7 +4,6 @@ import time
 
 import peer
 import pytest
-import wire
 from scapy.layers import inet6
 from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT
 
@@ -14,26 +13,13 @@ REFUSED = 128  # RFC 6275 6.1.8: and above
 @pytest.fixture
 def peers(world):
     """The home agent runs; a Peer on each link of the mobile node."""
-    world.home_agent.start()
-    wire.keep_kernel_quiet(world.mn)
-    made = [peer.Peer(world, link) for link in world.links]
-    yield made
-    for each in made:
-        each.close()
+    with peer.on_each_link(world) as made:
+        yield made
     assert world.home_agent.ended() or world.home_agent.ask("status")
-
-
-def registered(world):
-    return {(b["bid"], b["care_of_address"]) for b in world.home_agent.bindings()}
 
 
 def bulk(peers):
     return [peer.binding(n, p.care_of) for n, p in enumerate(peers, 1)]
-
-
-def alone(each, bid, sequence, **more):
-    """An update for one binding that leaves the others as they are."""
-    return peer.update(each.care_of, [peer.binding(bid, each.care_of)], sequence, reserved=0, **more)
 
 
 def drops(world):
@@ -49,16 +35,16 @@ def test_bulk_of_three(world, peers):
     assert answer[inet6.IPv6ExtHdrRouting].addresses == [HOME_ADDRESS]
     assert peer.statuses(answer) == {1: 0, 2: 0, 3: 0}
     assert peer.verified(answer, peers[0].care_of)
-    assert registered(world) == {(n, p.care_of) for n, p in enumerate(peers, 1)}
+    assert peer.registered(world) == {(n, p.care_of) for n, p in enumerate(peers, 1)}
 
 
 def test_one_by_one(world, peers):
     """RFC 5648 5.2: individual registrations."""
     for number, each in enumerate(peers, 1):
-        answer = each.exchange(alone(each, number, number))
+        answer = each.exchange(peer.alone(each, number, number))
         assert answer[inet6.MIP6MH_BA].status == 0
         assert peer.statuses(answer) == {number: 0}
-    assert registered(world) == {(n, p.care_of) for n, p in enumerate(peers, 1)}
+    assert peer.registered(world) == {(n, p.care_of) for n, p in enumerate(peers, 1)}
 
 
 def test_bid_without_address(world, peers):
@@ -67,26 +53,26 @@ def test_bid_without_address(world, peers):
     answer = peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(1)], 1, reserved=0))
     message = answer[inet6.MIP6MH_BA]
     assert 167 in (message.status, peer.statuses(answer)[1])
-    assert registered(world) == set()
-    peers[0].exchange(alone(peers[0], 1, 2))
+    assert peer.registered(world) == set()
+    peers[0].exchange(peer.alone(peers[0], 1, 2))
     answer = peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(1)], 3, reserved=0))
     assert (answer[inet6.MIP6MH_BA].status, peer.statuses(answer)) == (0, {1: 0})
-    assert registered(world) == {(1, peers[0].care_of)}
+    assert peer.registered(world) == {(1, peers[0].care_of)}
 
 
 def test_another_care_of_address(world, peers):
     """RFC 5648 6.2: the same BID with another address moves the binding."""
-    peers[0].exchange(alone(peers[0], 1, 1))
-    answer = peers[1].exchange(alone(peers[1], 1, 2))
+    peers[0].exchange(peer.alone(peers[0], 1, 1))
+    answer = peers[1].exchange(peer.alone(peers[1], 1, 2))
     assert answer[inet6.MIP6MH_BA].status == 0
-    assert registered(world) == {(1, peers[1].care_of)}
+    assert peer.registered(world) == {(1, peers[1].care_of)}
 
 
 def test_overwrite(world, peers):
     """RFC 5648 6.2: with the O flag all other bindings go."""
     peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 1))
     peers[1].exchange(peer.update(peers[1].care_of, [peer.binding(2, peers[1].care_of)], 2))
-    assert registered(world) == {(2, peers[1].care_of)}
+    assert peer.registered(world) == {(2, peers[1].care_of)}
 
 
 def test_one_goes(world, peers):
@@ -95,7 +81,7 @@ def test_one_goes(world, peers):
     answer = peers[1].exchange(peer.update(peers[1].care_of, [peer.binding(2)], 2, lifetime=0,
                                            reserved=0))
     assert answer[inet6.MIP6MH_BA].status == 0
-    assert {bid for bid, _ in registered(world)} == {1, 3}
+    assert {bid for bid, _ in peer.registered(world)} == {1, 3}
 
 
 def test_without_bid(world, peers):
@@ -111,10 +97,10 @@ def test_replayed(world, peers):
     first = peer.update(peers[0].care_of, bulk(peers), 1)
     peers[0].exchange(first)
     peers[0].exchange(peer.update(peers[0].care_of, [peer.binding(2)], 2, lifetime=0, reserved=0))
-    before = registered(world)
+    before = peer.registered(world)
     again = peers[0].exchange(first, 1)
     assert again is None or again[inet6.MIP6MH_BA].status >= REFUSED
-    assert registered(world) == before
+    assert peer.registered(world) == before
 
 
 def test_old_timestamp(world, peers):
@@ -126,7 +112,7 @@ def test_old_timestamp(world, peers):
     replay = next(o for o in answer[inet6.MIP6MH_BA].options if o.otype == 10)
     assert replay.timestamp & 0xffffffff == old & 0xffffffff
     assert abs((replay.timestamp >> 32) - (peer.ntp() >> 32)) < 10
-    assert registered(world) == set()
+    assert peer.registered(world) == set()
 
 
 @pytest.mark.parametrize("wrong", [
@@ -142,7 +128,7 @@ def test_not_authentic(world, peers, wrong):
     """RFC 4285 5.1: 146, or silence; no state."""
     answer = peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 1, **wrong), 1)
     assert answer is None or answer[inet6.MIP6MH_BA].status >= REFUSED
-    assert registered(world) == set()
+    assert peer.registered(world) == set()
 
 
 def test_a_bit_changed_on_the_way(world, peers):
@@ -156,7 +142,7 @@ def test_a_bit_changed_on_the_way(world, peers):
     octets[header + 4:header + 6] = (checksum % 65535).to_bytes(2, "big")
     answer = peers[0].exchange(bytes(octets), 1)
     assert answer is None or answer[inet6.MIP6MH_BA].status >= REFUSED
-    assert registered(world) == set()
+    assert peer.registered(world) == set()
 
 
 @pytest.mark.parametrize("care_of", [
@@ -170,7 +156,7 @@ def test_care_of_address_that_cannot_be_one(world, peers, care_of):
     if answer is not None:
         refused = answer[inet6.MIP6MH_BA].status >= REFUSED
         assert refused or peer.statuses(answer)[1] >= REFUSED
-    assert registered(world) == set()
+    assert peer.registered(world) == set()
 
 
 @pytest.mark.parametrize("bids", [[0], [1, 1], [65535] * 3, list(range(1, 201))],
@@ -180,8 +166,8 @@ def test_bids_that_cannot_be(world, peers, bids):
     address = peers[0].care_of if len(bids) < 10 else None  # a Mobility Header has at most 2048
     options = [peer.binding(bid, address) for bid in bids]
     peers[0].exchange(peer.update(peers[0].care_of, options, 1), 1)
-    assert len(registered(world)) <= 8
-    assert 0 not in {bid for bid, _ in registered(world)}
+    assert len(peer.registered(world)) <= 8
+    assert 0 not in {bid for bid, _ in peer.registered(world)}
 
 
 def echo(source, identifier):
@@ -217,7 +203,7 @@ def test_data_from_each_care_of_address(world, peers):
 
 def test_data_from_nowhere(world, peers):
     """RFC 6275 10.4.5: the outer source must be a care-of address of the inner source."""
-    peers[0].exchange(alone(peers[0], 1, 1))
+    peers[0].exchange(peer.alone(peers[0], 1, 1))
     before = drops(world)["wrong_care_of_address"]
     peers[1].tunnel(echo(HOME_ADDRESS, 31))
     assert answered(peers[0], 31, 0.5) is None
@@ -229,8 +215,8 @@ def test_data_from_nowhere(world, peers):
 
 
 def test_data_after_deregistration(world, peers):
-    peers[0].exchange(alone(peers[0], 1, 1))
-    peers[0].exchange(alone(peers[0], 1, 2, lifetime=0))
+    peers[0].exchange(peer.alone(peers[0], 1, 1))
+    peers[0].exchange(peer.alone(peers[0], 1, 2, lifetime=0))
     peers[0].tunnel(echo(HOME_ADDRESS, 41))
     assert answered(peers[0], 41, 0.5) is None
 
@@ -251,4 +237,4 @@ def test_wrong_checksum(world, peers):
     octets = bytearray(peer.update(peers[0].care_of, bulk(peers), 1))
     octets[40 + 24 + 4] ^= 0x55
     assert peers[0].exchange(bytes(octets), 0.7) is None
-    assert registered(world) == set()
+    assert peer.registered(world) == set()

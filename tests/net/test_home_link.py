@@ -10,7 +10,7 @@ import pytest
 from conftest import BUILD
 from home_network import HOME_ADDRESS, HOME_BID, home_network
 from netns import wait_for
-from traffic import Pings, conversation, ping
+from traffic import Echoes, conversation, ping
 
 SOLICITED_NODE = "ff02::1:ff00:100"  # of the home address (RFC 4291 2.7.1)
 ANYCAST = "20010db801000000fdfffffffffffffe"  # RFC 2526 2: of home agents
@@ -288,7 +288,7 @@ def test_home_agent_without_binding_identifiers():
 def test_no_packet_is_lost_coming_home():
     """Both at once: while links are there, coming home and preferring it loses nothing."""
     with started("a") as network:
-        pings = Pings(network)
+        pings = Echoes(network.cn, HOME_ADDRESS)
         network.plug()
         network.wait_bindings(BOTH)
         network.wait_state(STATE_BOTH)

@@ -4,10 +4,10 @@ import os
 import time
 
 import pytest
+from leftovers import picture
 from netns import execute, wait_for
-from test_clean_stop import picture
 from topology import CORRESPONDENT, HOME_ADDRESS
-from traffic import Pings, carries, conversation, ping
+from traffic import Echoes, carries, conversation, ping
 
 
 def device(host):
@@ -22,7 +22,7 @@ def victim(request, running):
 def test_nothing_is_lost(running, victim):
     before = device(victim.host)
     with conversation(running):
-        pings = Pings(running)
+        pings = Echoes(running.cn, HOME_ADDRESS)
         victim.kill()
         time.sleep(1)
         victim.start()
@@ -56,7 +56,7 @@ def test_registered_again_after_it(running, victim):
 
 
 def carries_pings(world, name):
-    pings = Pings(world)
+    pings = Echoes(world.cn, HOME_ADDRESS)
     try:
         return carries(world, name)
     finally:

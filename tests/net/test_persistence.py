@@ -58,23 +58,9 @@ def wait_works(daemon):
     wait_for("the store to work again", lambda: works(daemon), RETRY + 5)
 
 
-def alone(each, bid, sequence, **more):
-    """An update for one binding that leaves the others as they are."""
-    return peer.update(each.care_of, [peer.binding(bid, each.care_of)], sequence, reserved=0, **more)
-
-
 def status(answer):
     assert answer is not None, "no acknowledgement"
     return answer[inet6.MIP6MH_BA].status
-
-
-def forwards(world, each):
-    """Whether a packet to the home address comes by the care-of address of that peer."""
-    probe = world.cn.start("ping", "ping", "-n", "-c", "1", "-w", "1", HOME_ADDRESS)
-    found = each.receive(lambda packet: packet.dst == each.care_of and packet.nh == 41
-                         and inet6.ICMPv6EchoRequest in packet)
-    probe.stop()
-    return found is not None
 
 
 @pytest.fixture
@@ -99,12 +85,8 @@ def peers(request, world):
     """The home agent runs; a Peer on each link of the mobile node."""
     if "disk" in request.fixturenames:
         request.getfixturevalue("disk")
-    world.home_agent.start()
-    wire.keep_kernel_quiet(world.mn)
-    made = [peer.Peer(world, link) for link in world.links]
-    yield made
-    for each in made:
-        each.close()
+    with peer.on_each_link(world) as made:
+        yield made
 
 
 # ---- restarts ----
@@ -134,8 +116,8 @@ def test_clean_stop_loses_no_binding(running):
 
 def test_kept_bindings_expire(world, peers):
     """RFC 6275 10.3.1: a restart gives a lifetime nothing."""
-    assert status(peers[0].exchange(alone(peers[0], 1, 1, lifetime=8))) == 0
-    assert status(peers[1].exchange(alone(peers[1], 2, 2))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1, lifetime=8))) == 0
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 2))) == 0
     reboot(world.home_agent)
     time.sleep(8)
     world.home_agent.start()
@@ -143,8 +125,8 @@ def test_kept_bindings_expire(world, peers):
 
 
 def test_what_was_deregistered_stays_away(world, peers):
-    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
-    assert status(peers[1].exchange(alone(peers[1], 2, 2))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 2))) == 0
     assert status(peers[0].exchange(
         peer.update(peers[0].care_of, [peer.binding(1)], 3, lifetime=0, reserved=0))) == 0
     reboot(world.home_agent)
@@ -155,23 +137,23 @@ def test_what_was_deregistered_stays_away(world, peers):
 def test_replayed_update_is_refused_after_a_reboot(world, peers):
     """RFC 6275 9.5.1: the sequence number, RFC 4285 6: the timestamp; both were kept."""
     then = peer.ntp()
-    captured = alone(peers[0], 1, 1)
+    captured = peer.alone(peers[0], 1, 1)
     assert status(peers[0].exchange(captured)) == 0
-    assert status(peers[1].exchange(alone(peers[1], 1, 2))) == 0
+    assert status(peers[1].exchange(peer.alone(peers[1], 1, 2))) == 0
     before = facts(world.home_agent)
     reboot(world.home_agent)
     world.home_agent.start()
     answer = peers[0].exchange(captured, 1)
     assert answer is None or status(answer) >= REFUSED
     # A number that is new does not make an old time new.
-    assert status(peers[0].exchange(alone(peers[0], 1, 3, timestamp=then))) == ID_MISMATCH
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 3, timestamp=then))) == ID_MISMATCH
     assert facts(world.home_agent) == before
-    assert status(peers[0].exchange(alone(peers[0], 1, 4))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 4))) == 0
 
 
 def test_timestamps_outlive_the_bindings(world, peers):
     """RFC 4285 6: when nothing is bound any more, and any number would be taken."""
-    captured = alone(peers[0], 1, 1)
+    captured = peer.alone(peers[0], 1, 1)
     assert status(peers[0].exchange(captured)) == 0
     assert status(peers[0].exchange(
         peer.update(peers[0].care_of, [], 2, lifetime=0, reserved=0))) == 0
@@ -184,7 +166,7 @@ def test_timestamps_outlive_the_bindings(world, peers):
 
 def test_node_that_is_no_longer_configured_is_forgotten(world, peers):
     """Nothing of it is left, in the maps or in the store: when it is configured again, it begins anew."""
-    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
     with open(world.home_agent.file, encoding="ascii") as file:
         config = file.read()
     world.home_agent.kill()
@@ -198,12 +180,12 @@ def test_node_that_is_no_longer_configured_is_forgotten(world, peers):
 
 def test_tunnels_that_are_not_in_the_store_go(world, peers):
     """The maps are from after the store's copy: what the store does not know was not acknowledged."""
-    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
     world.home_agent.stop()
     saved = world.home_agent.store + ".saved"
     shutil.copy(world.home_agent.store, saved)
     world.home_agent.start()
-    assert status(peers[1].exchange(alone(peers[1], 2, 2))) == 0
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 2))) == 0
     world.home_agent.kill()
     for name in ("", "-wal"):
         if os.path.exists(world.home_agent.store + name):
@@ -211,7 +193,7 @@ def test_tunnels_that_are_not_in_the_store_go(world, peers):
     shutil.copy(saved, world.home_agent.store)
     world.home_agent.start()
     assert {b["bid"] for b in world.home_agent.bindings()} == {1}
-    assert forwards(world, peers[0])
+    assert peer.forwards(world, peers[0])
     peers[1].tunnel(inet6.IPv6(src=HOME_ADDRESS, dst=CORRESPONDENT) / inet6.ICMPv6EchoRequest())
     wait_for("a packet of that tunnel to be dropped",
              lambda: drops(world)["wrong_care_of_address"] == 1, 5)
@@ -224,7 +206,7 @@ def until_refused(each, bid, sequence):
     number that was accepted, and the next."""
     accepted, silent = None, 0
     for number in range(sequence, sequence + 200):
-        answer = each.exchange(alone(each, bid, number), 1)
+        answer = each.exchange(peer.alone(each, bid, number), 1)
         if answer is None:
             silent += 1
             continue
@@ -239,7 +221,7 @@ def until_refused(each, bid, sequence):
 def test_full_disk(world, disk, peers):
     """New bindings are refused with 130, those that are there go on; when there is room, it works."""
     daemon = world.home_agent
-    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
     assert works(daemon)
     execute(["dd", "if=/dev/zero", f"of={disk}/filler", "bs=1k"], check=False)
     accepted, number = until_refused(peers[1], 2, 2)
@@ -248,8 +230,8 @@ def test_full_disk(world, disk, peers):
     assert said["store"] == daemon.store
     # The update that was not kept is as if it had never come.
     assert {b["bid"] for b in daemon.bindings()} == ({1} if accepted is None else {1, 2})
-    assert forwards(world, peers[0])
-    assert status(peers[0].exchange(alone(peers[0], 3, number))) == INSUFFICIENT_RESOURCES
+    assert peer.forwards(world, peers[0])
+    assert status(peers[0].exchange(peer.alone(peers[0], 3, number))) == INSUFFICIENT_RESOURCES
     time.sleep(RETRY + 1)
     assert daemon.process.text().count(SAYS_SO) == 1
     assert daemon.process.text().count("disk is full") == 1
@@ -257,7 +239,7 @@ def test_full_disk(world, disk, peers):
     wait_works(daemon)
     assert "store_reason" not in daemon.ask("status")
     assert daemon.process.text().count("the store works again") == 1
-    assert status(peers[2].exchange(alone(peers[2], 3, number + 1))) == 0
+    assert status(peers[2].exchange(peer.alone(peers[2], 3, number + 1))) == 0
     before = facts(daemon)
     assert {b[1] for b in before} >= {1, 3}
     reboot(daemon)
@@ -268,44 +250,44 @@ def test_full_disk(world, disk, peers):
 def test_read_only_disk_at_the_start(world, disk, peers):
     """It starts, says so, goes on with what the maps hold, and refuses what is new."""
     daemon = world.home_agent
-    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
     before = facts(daemon)
     daemon.kill()
     execute(["mount", "-o", "remount,ro", disk])
     daemon.start()
     assert facts(daemon) == before
-    assert forwards(world, peers[0])
+    assert peer.forwards(world, peers[0])
     assert "Read-only" in daemon.ask("status")["store_reason"]
-    assert status(peers[1].exchange(alone(peers[1], 2, 2))) == INSUFFICIENT_RESOURCES
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 2))) == INSUFFICIENT_RESOURCES
     assert facts(daemon) == before
     assert daemon.process.text().count(SAYS_SO) == 1
     execute(["mount", "-o", "remount,rw", disk])
     wait_works(daemon)
     assert facts(daemon) == before
-    assert forwards(world, peers[0])
-    assert status(peers[1].exchange(alone(peers[1], 2, 3))) == 0
+    assert peer.forwards(world, peers[0])
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 3))) == 0
 
 
 def test_read_only_disk_after_a_reboot(world, disk, peers):
     """What the store holds cannot be read then, and is found when it can."""
     daemon = world.home_agent
-    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
     before = facts(daemon)
     reboot(daemon)
     execute(["mount", "-o", "remount,ro", disk])
     daemon.start()
-    assert status(peers[1].exchange(alone(peers[1], 2, 2))) == INSUFFICIENT_RESOURCES
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 2))) == INSUFFICIENT_RESOURCES
     execute(["mount", "-o", "remount,rw", disk])
     wait_works(daemon)
     assert facts(daemon) == before
-    assert forwards(world, peers[0])
-    assert status(peers[1].exchange(alone(peers[1], 2, 3))) == 0
+    assert peer.forwards(world, peers[0])
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 3))) == 0
 
 
 def test_corrupt_store_is_set_aside(world, peers):
     """Bindings go on by the maps, and are in the new store at once; the old file stays as it was."""
     daemon = world.home_agent
-    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
     before = facts(daemon)
     keep_forwarding(daemon)
     with open(daemon.store, "r+b") as file:
@@ -320,11 +302,11 @@ def test_corrupt_store_is_set_aside(world, peers):
         assert file.read() == damaged
     assert daemon.process.text().count(aside) == 1
     assert facts(daemon) == before
-    assert forwards(world, peers[0])
+    assert peer.forwards(world, peers[0])
     reboot(daemon)
     daemon.start()
     assert facts(daemon) == before
-    assert status(peers[1].exchange(alone(peers[1], 2, 2))) == 0
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 2))) == 0
 
 
 def add_other(daemon):
@@ -344,32 +326,32 @@ def test_deleted_store_is_written_anew(world, peers):
     not only the one whose update found the file gone."""
     daemon = world.home_agent
     add_other(daemon)
-    assert status(peers[2].exchange(alone(peers[2], 7, 1, home_address=OTHER))) == 0
-    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    assert status(peers[2].exchange(peer.alone(peers[2], 7, 1, home_address=OTHER))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
     os.unlink(daemon.store)
-    assert peers[1].exchange(alone(peers[1], 2, 2), 1) is None
+    assert peers[1].exchange(peer.alone(peers[1], 2, 2), 1) is None
     assert not works(daemon)
     assert {b["bid"] for b in daemon.bindings()} == {1, 7}
     wait_works(daemon)
     reboot(daemon)
     daemon.start()
     assert {b["bid"] for b in daemon.bindings()} == {1, 7}
-    assert status(peers[1].exchange(alone(peers[1], 2, 3))) == 0
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 3))) == 0
 
 
 def test_older_store_in_its_place_gets_all_that_it_lacks(world, peers):
     """Also what was acknowledged long before, of home addresses that nobody asks about meanwhile."""
     daemon = world.home_agent
     add_other(daemon)
-    assert status(peers[2].exchange(alone(peers[2], 7, 1, home_address=OTHER))) == 0
+    assert status(peers[2].exchange(peer.alone(peers[2], 7, 1, home_address=OTHER))) == 0
     keep_forwarding(daemon)
     older = daemon.store + ".older"
     shutil.copy(daemon.store, older)
     daemon.start()
-    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
     os.rename(older, daemon.store)
     os.unlink(daemon.store + "-wal")
-    assert peers[2].exchange(alone(peers[2], 8, 2, home_address=OTHER), 1) is None
+    assert peers[2].exchange(peer.alone(peers[2], 8, 2, home_address=OTHER), 1) is None
     assert not works(daemon)
     wait_works(daemon)
     reboot(daemon)
@@ -409,22 +391,22 @@ def test_disk_without_room_for_what_a_reboot_writes(world, disk, peers):
     """After a reboot every row is written anew. There is room for one, but not for all: nothing can be
     kept, so nothing is acknowledged; what was kept lives on."""
     daemon = world.home_agent
-    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
     before = facts(daemon)
     reboot(daemon)
     put_rows(daemon.store, 500)
     filler = fill_but(disk, 24 << 10)
     in_another_boot(daemon)
     daemon.start()
-    assert status(peers[1].exchange(alone(peers[1], 2, 2))) == INSUFFICIENT_RESOURCES
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 2))) == INSUFFICIENT_RESOURCES
     assert not works(daemon) and "full" in daemon.ask("status")["store_reason"]
     assert facts(daemon) == before
-    assert forwards(world, peers[0])
+    assert peer.forwards(world, peers[0])
     assert daemon.process.text().count(SAYS_SO) == 1
     os.unlink(filler)
     wait_works(daemon)
     assert facts(daemon) == before
-    assert status(peers[1].exchange(alone(peers[1], 2, 3))) == 0
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 3))) == 0
     before = facts(daemon)
     reboot(daemon)
     daemon.start()
@@ -442,7 +424,7 @@ def test_refresh_advice_is_given_only_without_a_store(world, kept):
     daemon.start()
     wire.keep_kernel_quiet(world.mn)
     with contextlib.closing(peer.Peer(world, world.links[0])) as each:
-        answer = each.exchange(alone(each, 1, 1))
+        answer = each.exchange(peer.alone(each, 1, 1))
     assert status(answer) == 0
     advice = [o.rinter for o in answer[inet6.MIP6MH_BA].options if isinstance(o, inet6.MIP6OptBRAdvice)]
     assert advice == ([] if kept else [20 // 4])
@@ -459,7 +441,7 @@ def test_without_a_store_the_maps_are_the_memory(world, peers):
     os.unlink(daemon.store)
     daemon.start()
     assert "store" not in daemon.ask("status")
-    assert status(peers[0].exchange(alone(peers[0], 1, 1))) == 0
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
     before = facts(daemon)
     daemon.kill()
     daemon.start()

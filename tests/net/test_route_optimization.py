@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Route optimization between daemons and kernels: the network of tests/support/direct_network.py."""
-import json
 import os
-import signal
-import subprocess
 import time
 
 import packets
 import pytest
 from conftest import BUILD
-from direct_network import PLAIN, SECOND, Echoes, direct_network
+from direct_network import PLAIN, SECOND, direct_network
+from leftovers import picture, pinned
 from netns import wait_for
 from streams import move_about
-from test_clean_stop import picture, pinned
 from topology import CORRESPONDENT, HOME_ADDRESS
-from traffic import conversation, ping
+from traffic import Echoes, conversation, ping
 
 
 @pytest.fixture

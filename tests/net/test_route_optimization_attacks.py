@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Route optimization with somebody who is not ours at the other end, or in between: messages made by
 hand (routability.py), in the network of tests/support/direct_network.py."""
-import os
 import time
 
 import packets

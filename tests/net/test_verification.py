@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Which care-of addresses get traffic (RFC 5648 10), where kernels answer the echo requests, or not."""
 import peer
-import wire
 import pytest
 from netns import wait_for
 from scapy.layers import inet6
-from test_home_agent_with_scapy import alone, registered
-from test_persistence import forwards
 from topology import HOME_ADDRESS, HOME_AGENT, HOME_PREFIX
 
 INVALID_CARE_OF = 174  # RFC 5648 4.4
@@ -26,12 +23,8 @@ def verify(world, how):
 def peers(request, world):
     """The home agent runs; a Peer on each link of the mobile node."""
     verify(world, getattr(request, "param", "off"))
-    world.home_agent.start()
-    wire.keep_kernel_quiet(world.mn)
-    made = [peer.Peer(world, link) for link in world.links]
-    yield made
-    for each in made:
-        each.close()
+    with peer.on_each_link(world) as made:
+        yield made
 
 
 def verified(world):
@@ -52,23 +45,23 @@ def test_address_that_does_not_answer_gets_no_traffic_until_it_does(world, peers
     """draft-13 10-1: it is acknowledged, and preferred, yet what comes for the home address goes to the
     other address, which has answered."""
     ignore_echo_requests(world, world.links[0])
-    answer = peers[0].exchange(alone(peers[0], 1, 1))
+    answer = peers[0].exchange(peer.alone(peers[0], 1, 1))
     assert peer.statuses(answer) == {1: 0}
-    assert not forwards(world, peers[0])
-    answer = peers[1].exchange(alone(peers[1], 2, 2))
+    assert not peer.forwards(world, peers[0])
+    answer = peers[1].exchange(peer.alone(peers[1], 2, 2))
     assert peer.statuses(answer) == {2: 0}
     wait_for("the answer of BID 2", lambda: verified(world) == {2}, 5)
-    assert forwards(world, peers[1])
+    assert peer.forwards(world, peers[1])
     answer_echo_requests(world)
     wait_for("the answer of BID 1", lambda: verified(world) == {1, 2}, 40)
-    assert forwards(world, peers[0])
+    assert peer.forwards(world, peers[0])
 
 
 def test_without_verification_it_gets_traffic_at_once(world, peers):
     """The default; and that the test above could find it."""
     ignore_echo_requests(world, world.links[0])
-    assert peer.statuses(peers[0].exchange(alone(peers[0], 1, 1))) == {1: 0}
-    assert forwards(world, peers[0])
+    assert peer.statuses(peers[0].exchange(peer.alone(peers[0], 1, 1))) == {1: 0}
+    assert peer.forwards(world, peers[0])
 
 
 def test_refused_bulk_leads_to_registrations_one_by_one(world):
@@ -78,7 +71,7 @@ def test_refused_bulk_leads_to_registrations_one_by_one(world):
     world.start()
     said = world.home_agent.process.text()
     assert "status 168" in said
-    assert registered(world) == {(link.bid, world.care_of_address(link)) for link in world.links}
+    assert peer.registered(world) == {(link.bid, world.care_of_address(link)) for link in world.links}
     for link in world.links:
         world.mobile_node.ask("prefer", str(link.bid), "1")
         for other in world.links:
@@ -99,10 +92,10 @@ def test_care_of_address_inside_the_home_prefix_is_refused(world, peers):
     options = [peer.binding(1, inside), peer.binding(2, peers[1].care_of)]
     answer = peers[1].exchange(peer.update(peers[1].care_of, options, 1, reserved=0))
     assert peer.statuses(answer) == {1: INVALID_CARE_OF, 2: 0}
-    assert registered(world) == {(2, peers[1].care_of)}
+    assert peer.registered(world) == {(2, peers[1].care_of)}
     # alone it is refused, too
     answer = peers[1].exchange(peer.update(peers[1].care_of, [peer.binding(1, inside)], 2, reserved=0,
                                            authenticated=inside))
     message = answer[inet6.MIP6MH_BA]
     assert INVALID_CARE_OF in (message.status, peer.statuses(answer).get(1))
-    assert registered(world) == {(2, peers[1].care_of)}
+    assert peer.registered(world) == {(2, peers[1].care_of)}

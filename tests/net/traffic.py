@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Traffic of the network tests: pings, and a TCP connection that talks all the time."""
+"""Traffic of the network tests: echo requests, and a TCP connection that talks all the time."""
 import contextlib
 import json
 import re
@@ -38,11 +38,12 @@ else:
 """
 
 
-class Pings:
-    """Echo requests from the correspondent to the home address, a hundred a second."""
+class Echoes:
+    """Echo requests from one host to an address, many a second."""
 
-    def __init__(self, world, interval=0.01):
-        self.process = world.cn.start("ping", "ping", "-n", "-i", interval, HOME_ADDRESS)
+    def __init__(self, host, to, source=None, interval=0.01):
+        words = ["-I", source] if source else []
+        self.process = host.start("echoes", "ping", "-n", "-i", interval, *words, to)
 
     def stop(self):
         """Ends them: returns (sent, received)."""
@@ -54,6 +55,7 @@ class Pings:
     def lost(self):
         """Ends them: returns how many had no answer. The last may have had no time for it."""
         sent, received = self.stop()
+        assert sent > 0
         return max(0, sent - received - 1)
 
 

@@ -11,8 +11,6 @@
 """
 import contextlib
 import os
-import re
-import signal
 
 from netns import Net, wait_for
 from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, HOME_PREFIX, Daemon, World
@@ -160,24 +158,3 @@ class DirectNetwork(World):
 def direct_network(build, **options):
     with Net("ro") as net:
         yield DirectNetwork(net, os.path.abspath(build), **options)
-
-
-class Echoes:
-    """Echo requests from one host to an address, many a second."""
-
-    def __init__(self, host, to, source=None, interval=0.01):
-        words = ["-I", source] if source else []
-        self.process = host.start("echoes", "ping", "-n", "-i", interval, *words, to)
-
-    def stop(self):
-        """Ends them: returns (sent, received)."""
-        self.process.kill(signal.SIGINT)
-        self.process.wait()
-        found = re.search(r"(\d+) packets transmitted, (\d+) received", self.process.text())
-        return int(found[1]), int(found[2])
-
-    def lost(self):
-        """Ends them: returns how many had no answer. The last may have had no time for it."""
-        sent, received = self.stop()
-        assert sent > 0
-        return max(0, sent - received - 1)
