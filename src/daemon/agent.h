@@ -3,9 +3,14 @@
  * The running daemon: one core, the host around it, and the loop that joins them. Whatever happens
  * goes to the core as a call; whatever the core then wants done, effects.c does.
  *
- *     agent.c              start, stop, the loop
+ *     agent.c              start, stop
+ *     loop.c               what is waited for
+ *     room.c               how large the maps are to be
+ *     predecessor.c        what a daemon before us left
  *     effects.c            carries out the outbox
  *     keeping.c            a home agent's store: nothing is sent before it is kept
+ *     interfaces.c         a home agent's or correspondent's interfaces
+ *     device_mtu.c         what the device carries
  *     attached_link.c      the data plane's program on an interface
  *     watched_links.c      a mobile node's links, addresses, routes and rules
  *     home_address.c       a mobile node's home address, at home and away
@@ -18,11 +23,12 @@
 #ifndef MONAMI_DAEMON_AGENT_H
 #define MONAMI_DAEMON_AGENT_H
 
-#include "attached_link.h"
 #include "config.h"
 #include "direct_ways.h"
 #include "home_address.h"
 #include "home_link.h"
+#include "interfaces.h"
+#include "loop.h"
 #include "own_addresses.h"
 #include "returned_error.h"
 #include "slow_path.h"
@@ -36,9 +42,7 @@
 #define TABLE_MAIN 254
 #define HOME_ADDRESS_PREFIX 128
 
-struct event;
 struct keeping;
-struct event_base;
 struct control;
 struct monitor;
 
@@ -52,14 +56,9 @@ struct watched_link {
 	struct effect_tunnel tunnel;
 };
 
-enum agent_stop {
-	STOP_CLEAN,           /* de-register, remove everything */
-	STOP_KEEP_FORWARDING, /* leave programs, maps and device for the next daemon */
-};
-
 struct agent {
 	const struct config *config;
-	struct event_base *base;
+	struct loop loop;
 	struct core *core;
 	struct core_port port;
 	struct dataplane *dataplane;
@@ -69,29 +68,17 @@ struct agent {
 	struct host *host;
 	struct control *control;
 	struct monitor *monitor;
-	struct event *on_deadline;
-	struct event *on_host;
-	struct event *on_dataplane;
-	struct event *on_device;
-	struct event *on_stop_late;
-	struct event *on_settled;
-	struct event *on_retry;
-	struct event *on_signal[3];
-	bool stopping;
 	nanos started;
 	uint32_t mtu;
 	unsigned int links_count; /* mobile node */
 	struct watched_link links[BINDINGS_MAX];
-	unsigned int
-		left_count; /* mobile node: BIDs of a daemon before us, not configured any more */
+	/* mobile node: BIDs of a daemon before us, not configured any more */
+	unsigned int left_count;
 	uint16_t left[BINDINGS_MAX];
 	struct effect_home_address home_address; /* mobile node: what was said last */
 	struct home_link home_link;              /* home agent */
-	struct attached_link interfaces[16];     /* not mobile node: each configured interface */
-	uint32_t interface_mtu[16];
+	struct watched_interface interfaces[16]; /* not mobile node: each configured interface */
 	struct slow_path slow_path;
-	/* correspondent: the interfaces as last seen */
-	struct host_interface corresponding[16];
 	nanos report_ways_at;     /* when the core is to be told of activity again */
 	uint32_t tunnels_max;     /* room in the maps */
 	uint64_t errors_returned; /* to the kernel, about packets that were rewritten */
@@ -110,11 +97,8 @@ struct in6_addr agent_home_agent(const struct agent *);
 /* Hands an event to the core and carries out what follows. As core_host(). */
 int agent_host(struct agent *, const struct host_event *);
 
-/* Something of the host failed that must not stay undone: tries all of that again, later. */
-void agent_retry_later(struct agent *);
-
-/* At the end of every pass of the loop: sends what is queued, sets the timer. */
-void agent_settle(struct agent *);
+/* Which of the host's routes and rules are the daemon's. */
+struct host_own agent_own_routes(const struct agent *);
 
 /* effects.c: does what the outbox says, and empties it. */
 void effects_carry_out(struct agent *);

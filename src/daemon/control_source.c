@@ -144,7 +144,7 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 	}
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
 		struct show_link shown = {.name = agent->config->interfaces[i],
-			.ifindex = agent->interfaces[i].ifindex};
+			.ifindex = agent->interfaces[i].attached.ifindex};
 		show_one(agent, &shown, each, to);
 	}
 }
@@ -197,7 +197,7 @@ static int prefix(void *ctx, const struct host_prefix *changed, bool remove)
 
 	event.prefix = *changed;
 	int error = agent_host(agent, &event);
-	agent_settle(agent);
+	loop_settle(agent);
 	return error;
 }
 
@@ -211,7 +211,7 @@ static int prefer(void *ctx, uint16_t bid, uint8_t priority)
 	int error = agent_host(agent, &event);
 	if (error == 0)
 		watched_links_with_bid(agent, bid)->priority = priority;
-	agent_settle(agent);
+	loop_settle(agent);
 	return error;
 }
 

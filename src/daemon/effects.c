@@ -122,7 +122,7 @@ static void carry_out(struct agent *agent, const struct effect *effect)
 		monitor_note(agent->monitor, &effect->note, clock_now());
 		break;
 	case EFFECT_STOPPED:
-		event_base_loopexit(agent->base, NULL);
+		event_base_loopexit(agent->loop.base, NULL);
 		break;
 	}
 }

@@ -131,7 +131,7 @@ static void settle(struct agent *agent, struct interception *interception)
 					   : "solicitations for a home address",
 				route < 0 ? route : group);
 		link->unsettled = true;
-		agent_retry_later(agent);
+		loop_retry_later(agent);
 	} else if (!interception->on && !interception->listening) {
 		forget(link, interception);
 	}
@@ -211,7 +211,7 @@ static void join_anycast(struct agent *agent)
 		log_info("home link: found by discovery from the link now");
 	link->anycast_error = error;
 	if (error < 0)
-		agent_retry_later(agent);
+		loop_retry_later(agent);
 }
 
 bool home_link_retry(struct agent *agent)

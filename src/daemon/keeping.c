@@ -203,8 +203,7 @@ static void reconcile(struct agent *agent, const struct host_rollback *kept)
 
 	for (uint8_t i = 0; i < found.count; i++)
 		if (!has_bid(kept, found.tunnels[i].bid))
-			dataplane_tunnel_remove(
-				agent->dataplane, &kept->node.home_address,
+			dataplane_tunnel_remove(agent->dataplane, &kept->node.home_address,
 				&kept->node.peer, found.tunnels[i].bid);
 	int error = dataplane_node_set(agent->dataplane, &kept->node);
 	for (uint8_t i = 0; i < kept->count && error == 0; i++)
@@ -348,7 +347,7 @@ static void retry(evutil_socket_t fd, short what, void *ctx)
 		tell_core(agent, true);
 	else
 		retry_later(agent->keeping);
-	agent_settle(agent);
+	loop_settle(agent);
 }
 
 /* ---- start and end ---- */
@@ -361,7 +360,7 @@ int keeping_start(struct agent *agent)
 	if (!keeping)
 		return -ENOMEM;
 	agent->keeping = keeping;
-	keeping->on_retry = event_new(agent->base, -1, 0, retry, agent);
+	keeping->on_retry = event_new(agent->loop.base, -1, 0, retry, agent);
 	int error = keeping->on_retry
 			    ? store_open(path(agent), agent->config->store_durable, &keeping->store)
 			    : -ENOMEM;

@@ -18,7 +18,7 @@ static bool has(const struct host_interface *interface, const struct in6_addr *a
 static bool is_anywhere(const struct agent *agent, const struct in6_addr *address)
 {
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++)
-		if (has(&agent->corresponding[i], address))
+		if (has(&agent->interfaces[i].seen, address))
 			return true;
 	return false;
 }
@@ -45,8 +45,10 @@ void own_addresses_follow(struct agent *agent, const struct host_interface *befo
 void own_addresses_each(
 	const struct agent *agent, void (*each)(void *to, const struct in6_addr *), void *to)
 {
+	if (agent_is_home_agent(agent))
+		return;
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
-		const struct host_interface *interface = &agent->corresponding[i];
+		const struct host_interface *interface = &agent->interfaces[i].seen;
 		for (unsigned int n = 0; n < interface->addresses_count; n++)
 			if (!interface->addresses[n].tentative)
 				each(to, &interface->addresses[n].address);

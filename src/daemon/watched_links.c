@@ -196,7 +196,7 @@ void watched_links_changed(struct agent *agent, const struct host_interface *int
 	if (before.ifindex != 0 && before.ifindex != interface->ifindex)
 		sender_link_gone(agent->sender, before.ifindex);
 	if (!attached_link_follow(&link->attached, agent->dataplane, interface))
-		agent_retry_later(agent);
+		loop_retry_later(agent);
 	follow_router(agent, link, &before);
 	follow_addresses(agent, link, &before, interface);
 }

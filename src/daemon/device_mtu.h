@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The MTU of the device: the configured one, or that of the narrowest link, less the outer header
+ * (RFC 2473 7.1).
+ */
+#ifndef MONAMI_DAEMON_DEVICE_MTU_H
+#define MONAMI_DAEMON_DEVICE_MTU_H
+
+struct agent;
+
+/* At the start, and when an interface has changed. */
+void device_mtu_follow(struct agent *);
+
+#endif

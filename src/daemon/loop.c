@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Each pass: something happened, the core is told, what it wants is done, and loop_settle() ends
+ * it.
+ */
+#include "loop.h"
+#include "agent.h"
+#include "keeping.h"
+#include "log.h"
+#include "predecessor.h"
+
+#include "../io/clock.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <string.h>
+
+#define EVENTS_BATCH 256
+/* A clean stop that no acknowledgement ends is ended by this. */
+#define STOP_LATE_SECONDS 3
+/* By then a new daemon has set what it wants: links have said what they are, the home link is
+ * found.
+ */
+#define SETTLED_SECONDS 5
+#define RETRY_SECONDS 5
+
+enum manner {
+	STOP_CLEAN,           /* de-register, remove everything */
+	STOP_KEEP_FORWARDING, /* leave programs, maps and device for the next daemon */
+};
+
+void loop_settle(struct agent *agent)
+{
+	keeping_commit(agent);
+	sender_flush(agent->sender);
+	nanos next = core_next_deadline(agent->core);
+	if (agent->slow_path.forget_mtu_at < next)
+		next = agent->slow_path.forget_mtu_at;
+	nanos now = clock_now().mono;
+	nanos wait = next > now ? next - now : 0;
+	struct timeval timeout = {
+		.tv_sec = (time_t)(wait / NANOS_PER_SECOND),
+		.tv_usec = (suseconds_t)(wait % NANOS_PER_SECOND / 1000),
+	};
+
+	if (next == NANOS_NEVER)
+		event_del(agent->loop.on_deadline);
+	else
+		event_add(agent->loop.on_deadline, &timeout);
+}
+
+/* ---- what happens ---- */
+
+static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	if (agent_is_mobile_node(agent))
+		watched_links_report_activity(agent);
+	direct_ways_report_activity(agent);
+	core_deadline(agent->core, clock_now(), &agent->outbox);
+	effects_carry_out(agent);
+	slow_path_deadline(agent);
+	loop_settle(agent);
+}
+
+static void host_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	const struct timeval again = {.tv_sec = 1};
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	int error = host_read(agent->host);
+	/* Of some interface the picture may be old, and nothing more may be said of it. */
+	if (error < 0) {
+		log_error("netlink: %s", strerror(-error));
+		event_add(agent->loop.on_host, &again);
+	} else {
+		event_remove_timer(agent->loop.on_host);
+	}
+	loop_settle(agent);
+}
+
+static void dataplane_event(
+	void *ctx, const struct abi_event *event, const struct dataplane_active *active)
+{
+	struct agent *agent = ctx;
+	struct octets octets = {event->octets, event->length};
+
+	keeping_make_room(agent);
+	switch (event->type) {
+	case ABI_EVENT_PACKET:
+		core_packet(agent->core, clock_now(), event->ifindex, octets, &agent->outbox);
+		effects_carry_out(agent);
+		break;
+	case ABI_EVENT_ACTIVE:
+		/* The home agent does not watch its paths; the mobile node watches all of them. */
+		if (active && agent_is_mobile_node(agent))
+			watched_links_report_activity(agent);
+		break;
+	case ABI_EVENT_TOO_BIG:
+		slow_path_too_big(agent, octets);
+		break;
+	case ABI_EVENT_BUSY:
+		direct_ways_busy(agent, octets);
+		break;
+	case ABI_EVENT_ERROR:
+		returned_error(agent, event->ifindex, octets);
+		break;
+	case ABI_EVENT_TOO_LARGE:
+		if (active)
+			returned_too_large(agent, octets, event->mtu);
+		break;
+	}
+}
+
+static void dataplane_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	dataplane_events(agent->dataplane, EVENTS_BATCH, dataplane_event, agent);
+	loop_settle(agent);
+}
+
+static void device_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	slow_path_read(agent);
+	loop_settle(agent);
+}
+
+static void stop(struct agent *agent, enum manner how)
+{
+	const struct timeval late = {.tv_sec = STOP_LATE_SECONDS};
+	struct host_event event = {.type = HOST_STOP};
+
+	if (agent->loop.stopping) {
+		event_base_loopexit(agent->loop.base, NULL);
+		return;
+	}
+	agent->loop.stopping = how == STOP_CLEAN;
+	if (how == STOP_CLEAN && agent_is_mobile_node(agent)) {
+		event_add(agent->loop.on_stop_late, &late);
+		agent_host(agent, &event);
+		loop_settle(agent);
+	} else {
+		event_base_loopexit(agent->loop.base, NULL);
+	}
+}
+
+static void signalled(evutil_socket_t signal, short what, void *ctx)
+{
+	(void)what;
+	stop(ctx, signal == SIGQUIT ? STOP_KEEP_FORWARDING : STOP_CLEAN);
+}
+
+static void stopped_late(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	log_warning("not every de-registration was acknowledged");
+	event_base_loopexit(agent->loop.base, NULL);
+}
+
+static void settled(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	predecessor_sweep(ctx);
+}
+
+/* ---- what failed ---- */
+
+void loop_retry_later(struct agent *agent)
+{
+	const struct timeval later = {.tv_sec = RETRY_SECONDS};
+
+	if (!event_pending(agent->loop.on_retry, EV_TIMEOUT, NULL))
+		event_add(agent->loop.on_retry, &later);
+}
+
+static void retry(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+	bool done = watched_links_retry(agent);
+
+	(void)fd;
+	(void)what;
+	done &= interfaces_retry(agent);
+	done &= home_link_retry(agent);
+	if (!done)
+		loop_retry_later(agent);
+}
+
+/* ---- beginning and end ---- */
+
+int loop_init(struct agent *agent)
+{
+	struct event_config *config = event_config_new();
+
+	if (config) {
+		/* The coarse clock would add milliseconds to every gap. */
+		event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+		agent->loop.base = event_base_new_with_config(config);
+		event_config_free(config);
+	}
+	if (!agent->loop.base)
+		return -ENOMEM;
+	agent->loop.on_retry = event_new(agent->loop.base, -1, 0, retry, agent);
+	return agent->loop.on_retry ? 0 : -ENOMEM;
+}
+
+static struct event *on_readable(struct agent *agent, int fd, event_callback_fn call)
+{
+	struct event *event = event_new(agent->loop.base, fd, EV_READ | EV_PERSIST, call, agent);
+
+	if (event)
+		event_add(event, NULL);
+	return event;
+}
+
+int loop_start(struct agent *agent)
+{
+	struct loop *loop = &agent->loop;
+	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
+	const struct timeval soon = {.tv_sec = SETTLED_SECONDS};
+
+	loop->on_deadline = event_new(loop->base, -1, 0, deadline_passed, agent);
+	loop->on_stop_late = event_new(loop->base, -1, 0, stopped_late, agent);
+	loop->on_settled = event_new(loop->base, -1, 0, settled, agent);
+	loop->on_host = on_readable(agent, host_fd(agent->host), host_readable);
+	loop->on_device = on_readable(agent, agent->device.fd, device_readable);
+	loop->on_dataplane =
+		on_readable(agent, dataplane_events_fd(agent->dataplane), dataplane_readable);
+	if (!loop->on_deadline || !loop->on_stop_late || !loop->on_settled || !loop->on_host ||
+		!loop->on_device || !loop->on_dataplane)
+		return -ENOMEM;
+	event_add(loop->on_settled, &soon);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		loop->on_signal[i] = evsignal_new(loop->base, signals[i], signalled, agent);
+		if (!loop->on_signal[i])
+			return -ENOMEM;
+		event_add(loop->on_signal[i], NULL);
+	}
+	return 0;
+}
+
+void loop_run(struct agent *agent)
+{
+	loop_settle(agent);
+	event_base_dispatch(agent->loop.base);
+}
+
+void loop_stop(struct agent *agent)
+{
+	struct loop *loop = &agent->loop;
+	struct event *events[] = {loop->on_deadline, loop->on_stop_late, loop->on_settled,
+		loop->on_retry, loop->on_host, loop->on_device, loop->on_dataplane,
+		loop->on_signal[0], loop->on_signal[1], loop->on_signal[2]};
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i])
+			event_free(events[i]);
+}
+
+void loop_fini(struct agent *agent)
+{
+	if (agent->loop.base)
+		event_base_free(agent->loop.base);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the daemon waits for: the host, the data plane, the device, time and signals.
+ */
+#ifndef MONAMI_DAEMON_LOOP_H
+#define MONAMI_DAEMON_LOOP_H
+
+#include <stdbool.h>
+
+struct agent;
+struct event;
+struct event_base;
+
+struct loop {
+	struct event_base *base;
+	struct event *on_deadline;
+	struct event *on_host;
+	struct event *on_dataplane;
+	struct event *on_device;
+	struct event *on_stop_late;
+	struct event *on_settled;
+	struct event *on_retry;
+	struct event *on_signal[3];
+	bool stopping; /* cleanly */
+};
+
+/* Before all that may wait for something of its own. -ENOMEM. */
+int loop_init(struct agent *);
+/* When all that is waited for is there. -ENOMEM. */
+int loop_start(struct agent *);
+/* Until it is told to stop, by a signal or the core. */
+void loop_run(struct agent *);
+/* Nothing of this file is waited for any more; others may have events still. */
+void loop_stop(struct agent *);
+void loop_fini(struct agent *);
+
+/* At the end of every pass: sends what is queued, sets the timer. */
+void loop_settle(struct agent *);
+/* Something of the host failed that must not stay undone: tries all of that again, later. */
+void loop_retry_later(struct agent *);
+
+#endif
