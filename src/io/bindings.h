@@ -1,35 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Nodes and tunnels of the data plane (src/bpf/abi.h), written through the maps' memory while the
- * tc programs read them. Which numbers are free, and which number a home address has, is the
- * daemon's own knowledge, and is found again from the maps after a restart.
+ * tc programs read them. What the daemon knows of them besides is found again from the maps after a
+ * restart.
  */
 #ifndef MONAMI_IO_BINDINGS_H
 #define MONAMI_IO_BINDINGS_H
 
 #include "dataplane.h"
+#include "node_table.h"
 #include "slots.h"
 
-struct bindings_entry;
-
 struct bindings {
-	struct abi_node *nodes;
+	struct node_table nodes;
 	struct abi_tunnel *tunnels;
-	uint32_t nodes_max;
 	uint32_t tunnels_max;
-	int homes_fd;
-	int routes_fd;
-	uint32_t default_mtu;
-	struct slots free_nodes; /* but the first */
-	bool first_is_free;
 	struct slots free_tunnels;
-	struct bindings_entry *entries; /* one for each node number */
-	struct bindings_entry *by_key;  /* home address and peer */
+	uint32_t default_mtu;
 };
 
 /*
- * With nodes, tunnels, their numbers, homes_fd and routes_fd (borrowed) already set: finds out what
- * is in use, and repairs what a killed daemon left half done. -ENOMEM, or what the maps said.
+ * With the nodes' memory and maps (node_table.h), the tunnels and their number already set: finds
+ * out what is in use, and repairs what a killed daemon left half done. -ENOMEM, or what the maps
+ * said.
  */
 int bindings_init(struct bindings *);
 void bindings_fini(struct bindings *);

@@ -89,7 +89,7 @@ static int map_all(struct dataplane *plane)
 
 	if (result < 0)
 		return result;
-	plane->bindings.nodes = nodes;
+	plane->bindings.nodes.at = nodes;
 	result = map_memory(plane->programs->maps.tunnels, &tunnels);
 	if (result < 0)
 		return result;
@@ -197,12 +197,12 @@ static bool active_of(const struct dataplane *plane, uint32_t number, struct dat
 	const struct bindings *bindings = &plane->bindings;
 
 	if (number >= bindings->tunnels_max ||
-		bindings->tunnels[number].node >= bindings->nodes_max)
+		bindings->tunnels[number].node >= bindings->nodes.max)
 		return false;
 	const struct abi_tunnel *tunnel = &bindings->tunnels[number];
-	memcpy(&ret->home_address, &bindings->nodes[tunnel->node].home_address,
+	memcpy(&ret->home_address, &bindings->nodes.at[tunnel->node].home_address,
 		sizeof(ret->home_address));
-	memcpy(&ret->peer, &bindings->nodes[tunnel->node].peer, sizeof(ret->peer));
+	memcpy(&ret->peer, &bindings->nodes.at[tunnel->node].peer, sizeof(ret->peer));
 	ret->bid = tunnel->bid;
 	return true;
 }
@@ -357,8 +357,8 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 
 	if (result < 0)
 		return result;
-	plane->bindings.homes_fd = bpf_map__fd(plane->programs->maps.homes);
-	plane->bindings.routes_fd = bpf_map__fd(plane->programs->maps.routes);
+	plane->bindings.nodes.homes_fd = bpf_map__fd(plane->programs->maps.homes);
+	plane->bindings.nodes.routes_fd = bpf_map__fd(plane->programs->maps.routes);
 	forget_worths(plane);
 	result = bindings_init(&plane->bindings);
 	if (result < 0)
@@ -380,7 +380,7 @@ int dataplane_open(const struct dataplane_config *config, struct dataplane **ret
 	last_warning[0] = '\0';
 	libbpf_set_print(keep_warning);
 	plane->device = config->device;
-	plane->bindings.nodes_max = config->nodes_max;
+	plane->bindings.nodes.max = config->nodes_max;
 	plane->bindings.tunnels_max = config->tunnels_max;
 	int result = load(plane, config, reason, reason_size);
 	if (result == 0) {
@@ -403,7 +403,7 @@ void dataplane_close(struct dataplane *plane)
 	ring_buffer__free(plane->events);
 	bindings_fini(&plane->bindings);
 	if (plane->programs) {
-		unmap_memory(plane->programs->maps.nodes, plane->bindings.nodes);
+		unmap_memory(plane->programs->maps.nodes, plane->bindings.nodes.at);
 		unmap_memory(plane->programs->maps.tunnels, plane->bindings.tunnels);
 		unmap_memory(plane->programs->maps.drops, plane->drops);
 		unmap_memory(plane->programs->maps.links, plane->links);

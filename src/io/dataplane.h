@@ -29,8 +29,8 @@ struct dataplane_config {
  * Loads the programs, takes over the pinned maps if they are there, of this ABI_VERSION and of
  * these sizes (otherwise makes new ones), and attaches to the egress of the device. A program that
  * is already attached is replaced without a gap. On failure `ret` is untouched, nothing new stays
- * behind but an empty directory, and `reason` (if not NULL) says in one line what is missing. After success it says what
- * could not be taken over, if that was so; else it is untouched.
+ * behind but an empty directory, and `reason` (if not NULL) says in one line what is missing. After
+ * success it says what could not be taken over, if that was so; else it is untouched.
  */
 int dataplane_open(
 	const struct dataplane_config *, struct dataplane **ret, char *reason, size_t reason_size);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "mapped_tunnel.h"
+
+#include <netinet/ip6.h>
+#include <string.h>
+
+/* Which ABI_TUNNEL_... belong to the ends: what sending does depends on them. */
+#define ENDS_FLAGS                                                                                 \
+	(ABI_TUNNEL_HOME_LINK | ABI_TUNNEL_FRAMED | ABI_TUNNEL_TO_CORRESPONDENT |                  \
+		ABI_TUNNEL_TO_MOBILE_NODE)
+
+uint8_t mapped_tunnel_flags(const struct effect_tunnel *effect)
+{
+	uint8_t flags = effect->usable ? 0 : ABI_TUNNEL_HELD;
+
+	switch (effect->kind) {
+	case TUNNEL_HOME_LINK:
+		flags |= ABI_TUNNEL_HOME_LINK | (effect->framed ? ABI_TUNNEL_FRAMED : 0);
+		break;
+	case TUNNEL_TO_CORRESPONDENT:
+		flags |= ABI_TUNNEL_TO_CORRESPONDENT;
+		break;
+	case TUNNEL_TO_MOBILE_NODE:
+		flags |= ABI_TUNNEL_TO_MOBILE_NODE;
+		break;
+	default:
+		break;
+	}
+	return flags;
+}
+
+static bool is_known(const struct in6_addr *address)
+{
+	return address && !IN6_IS_ADDR_UNSPECIFIED(address);
+}
+
+/* On the home link the other end is a neighbour, if no router is named. */
+struct in6_addr mapped_tunnel_next_hop(
+	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
+{
+	struct in6_addr result = IN6ADDR_ANY_INIT;
+
+	if (effect->kind == TUNNEL_HOME_LINK && effect->framed)
+		memcpy(&result, effect->link_layer, sizeof(effect->link_layer));
+	else if (effect->ifindex != 0 && is_known(next_hop))
+		result = *next_hop;
+	else if (effect->kind == TUNNEL_HOME_LINK)
+		result = effect->remote;
+	return result;
+}
+
+static bool is_direct(const struct abi_tunnel *tunnel)
+{
+	return (tunnel->flags & (ABI_TUNNEL_TO_CORRESPONDENT | ABI_TUNNEL_TO_MOBILE_NODE)) != 0;
+}
+
+/* Packets of a tunnel are by one header smaller than those of the link; by the direct way, by the
+ * extension header. */
+uint32_t mapped_tunnel_mtu(const struct abi_tunnel *tunnel, uint32_t inner)
+{
+	const uint32_t link = inner + (uint32_t)sizeof(struct ip6_hdr);
+
+	if (mapped_tunnel_is_home_link(tunnel))
+		return link;
+	return is_direct(tunnel) ? link - ABI_EXTENSION_OCTETS : inner;
+}
+
+void mapped_tunnel_write_ends(struct abi_tunnel *tunnel, const struct effect_tunnel *effect,
+	const struct in6_addr *next_hop, uint32_t inner_mtu)
+{
+	map_address_copy(&tunnel->local, &effect->local);
+	map_address_copy(&tunnel->remote, &effect->remote);
+	map_address_copy(&tunnel->next_hop, next_hop);
+	tunnel->ifindex = effect->ifindex;
+	map_store_u8(&tunnel->flags, mapped_tunnel_flags(effect));
+	tunnel->mtu = mapped_tunnel_mtu(tunnel, inner_mtu);
+}
+
+bool mapped_tunnel_has_ends(const struct abi_tunnel *tunnel, const struct effect_tunnel *effect,
+	const struct in6_addr *next_hop)
+{
+	return map_address_equal(&tunnel->remote, &effect->remote) &&
+	       map_address_equal(&tunnel->local, &effect->local) &&
+	       map_address_equal(&tunnel->next_hop, next_hop) &&
+	       tunnel->ifindex == effect->ifindex &&
+	       ((tunnel->flags ^ mapped_tunnel_flags(effect)) & ENDS_FLAGS) == 0;
+}
+
+static uint8_t kind_of(const struct abi_tunnel *tunnel)
+{
+	if (mapped_tunnel_is_home_link(tunnel))
+		return TUNNEL_HOME_LINK;
+	if (tunnel->flags & ABI_TUNNEL_TO_CORRESPONDENT)
+		return TUNNEL_TO_CORRESPONDENT;
+	return tunnel->flags & ABI_TUNNEL_TO_MOBILE_NODE ? TUNNEL_TO_MOBILE_NODE : TUNNEL_IPV6;
+}
+
+struct effect_tunnel mapped_tunnel_effect(
+	const struct abi_node *node, const struct abi_tunnel *tunnel)
+{
+	struct effect_tunnel effect = {
+		.expires = map_load_u64(&tunnel->expires),
+		.ifindex = tunnel->ifindex,
+		.bid = tunnel->bid,
+		.priority = tunnel->priority,
+		.usable = !mapped_tunnel_is_held(tunnel),
+		.framed = (tunnel->flags & ABI_TUNNEL_FRAMED) != 0,
+		.kind = kind_of(tunnel),
+	};
+
+	memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));
+	memcpy(&effect.peer, &node->peer, sizeof(effect.peer));
+	memcpy(&effect.local, &tunnel->local, sizeof(effect.local));
+	memcpy(&effect.remote, &tunnel->remote, sizeof(effect.remote));
+	if (effect.framed)
+		memcpy(effect.link_layer, &tunnel->next_hop, sizeof(effect.link_layer));
+	return effect;
+}

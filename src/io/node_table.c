@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "node_table.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Its default ends the process when memory is short. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(entry) ((entry)->number = ABI_NO_NODE)
+#include <uthash.h>
+
+/* Home address and peer: as they stand in the node, one behind the other. */
+#define KEY_OCTETS (2 * sizeof(struct in6_addr))
+_Static_assert(offsetof(struct abi_node, peer) ==
+		       offsetof(struct abi_node, home_address) + sizeof(struct in6_addr),
+	"the key of a node is in one piece");
+_Static_assert(sizeof(struct abi_route_key) == KEY_OCTETS, "the same key as in the map");
+
+/* The key stands in the node itself. */
+struct node_entry {
+	uint32_t number;
+	UT_hash_handle hh;
+};
+
+static struct abi_route_key key_of(const struct in6_addr *home_address, const struct in6_addr *peer)
+{
+	struct abi_route_key key;
+
+	map_address_copy(&key.home_address, home_address);
+	map_address_copy(&key.peer, peer);
+	return key;
+}
+
+static struct node_entry *find(const struct node_table *table, const struct in6_addr *home_address,
+	const struct in6_addr *peer)
+{
+	const struct abi_route_key key = key_of(home_address, peer);
+	struct node_entry *entry;
+
+	HASH_FIND(hh, table->by_key, &key, KEY_OCTETS, entry);
+	return entry;
+}
+
+struct abi_node *node_table_find(const struct node_table *table,
+	const struct in6_addr *home_address, const struct in6_addr *peer)
+{
+	const struct node_entry *entry = find(table, home_address, peer);
+
+	return entry ? &table->at[entry->number] : NULL;
+}
+
+/* Enters the node under its home address and peer. */
+static int remember(struct node_table *table, uint32_t number)
+{
+	struct node_entry *entry = &table->entries[number];
+	struct abi_node *node = &table->at[number];
+
+	entry->number = number;
+	HASH_ADD_KEYPTR(hh, table->by_key, node->home_address.octets, KEY_OCTETS, entry);
+	return entry->number == number ? 0 : -ENOMEM;
+}
+
+/* Lets the tc programs find the node. */
+static int publish(struct node_table *table, uint32_t number)
+{
+	const struct abi_node *node = &table->at[number];
+	int result = node_has_peer(node) ? bpf_map_update_elem(table->routes_fd,
+						   &node->home_address, &number, BPF_ANY)
+					 : bpf_map_update_elem(table->homes_fd, &node->home_address,
+						   &number, BPF_ANY);
+
+	return result < 0 ? -errno : 0;
+}
+
+int node_table_withdraw(struct node_table *table, const struct abi_node *node)
+{
+	int map = node_has_peer(node) ? table->routes_fd : table->homes_fd;
+
+	return bpf_map_delete_elem(map, &node->home_address) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* Number 0 is kept for a way by the home agent: a mobile node's own (icmpv6.h). */
+static int number_take(struct node_table *table, bool for_peer, uint32_t *ret)
+{
+	if (for_peer || !table->first_is_free)
+		return slots_take(&table->free, ret);
+	table->first_is_free = false;
+	*ret = 0;
+	return 0;
+}
+
+static void number_give(struct node_table *table, uint32_t number)
+{
+	if (number == 0)
+		table->first_is_free = true;
+	else
+		slots_give(&table->free, number);
+}
+
+static void clear_node(
+	struct abi_node *node, const struct in6_addr *home_address, const struct in6_addr *peer)
+{
+	memset(node, 0, sizeof(*node));
+	memset(node->order, 0xff, sizeof(node->order));
+	memset(node->all, 0xff, sizeof(node->all));
+	map_address_copy(&node->home_address, home_address);
+	map_address_copy(&node->peer, peer);
+}
+
+void node_table_forget(struct node_table *table, struct abi_node *node)
+{
+	uint32_t number = (uint32_t)(node - table->at);
+
+	map_store_u32(&node->in_use, 0);
+	HASH_DELETE(hh, table->by_key, &table->entries[number]);
+	number_give(table, number);
+}
+
+static int node_new(struct node_table *table, const struct in6_addr *home_address,
+	const struct in6_addr *peer, struct abi_node **ret)
+{
+	uint32_t number;
+	int result = number_take(table, !IN6_IS_ADDR_UNSPECIFIED(peer), &number);
+
+	if (result < 0)
+		return result;
+	struct abi_node *node = &table->at[number];
+	clear_node(node, home_address, peer);
+	result = remember(table, number);
+	if (result < 0) {
+		number_give(table, number);
+		return result;
+	}
+	map_store_u32(&node->in_use, 1);
+	result = publish(table, number);
+	if (result < 0) {
+		node_table_forget(table, node);
+		return result;
+	}
+	*ret = node;
+	return 0;
+}
+
+int node_table_need(struct node_table *table, const struct in6_addr *home_address,
+	const struct in6_addr *peer, struct abi_node **ret)
+{
+	struct abi_node *node = node_table_find(table, home_address, peer);
+
+	if (!node)
+		return node_new(table, home_address, peer, ret);
+	*ret = node;
+	return 0;
+}
+
+int node_table_restore(struct node_table *table, uint32_t number)
+{
+	if (!table->at[number].in_use) {
+		number_give(table, number);
+		return 0;
+	}
+	int result = publish(table, number);
+	return result < 0 ? result : remember(table, number);
+}
+
+int node_table_init(struct node_table *table)
+{
+	table->by_key = NULL;
+	table->first_is_free = false;
+	table->entries = calloc(table->max, sizeof(*table->entries));
+	return table->entries ? slots_init(&table->free, table->max) : -ENOMEM;
+}
+
+void node_table_fini(struct node_table *table)
+{
+	HASH_CLEAR(hh, table->by_key);
+	free(table->entries);
+	table->entries = NULL;
+	slots_fini(&table->free);
+}

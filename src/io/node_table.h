@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The nodes of the maps (src/bpf/abi.h): which number a home address and a peer have, and which
+ * numbers are free. The tc programs find them by two maps, the daemon by a table of its own.
+ */
+#ifndef MONAMI_IO_NODE_TABLE_H
+#define MONAMI_IO_NODE_TABLE_H
+
+#include "map_memory.h"
+#include "slots.h"
+
+struct node_entry;
+
+struct node_table {
+	struct abi_node *at;
+	uint32_t max;
+	int homes_fd; /* borrowed */
+	int routes_fd;
+	struct slots free; /* but the first */
+	bool first_is_free;
+	struct node_entry *entries; /* one for each node number */
+	struct node_entry *by_key;  /* home address and peer */
+};
+
+/* A way to or from a correspondent. */
+static inline bool node_has_peer(const struct abi_node *node)
+{
+	return !map_address_equal(&node->peer, &in6addr_any);
+}
+
+/*
+ * With `at`, `max`, homes_fd and routes_fd already set; node_table_restore() of each number
+ * follows. -ENOMEM; node_table_fini() in any case.
+ */
+int node_table_init(struct node_table *);
+void node_table_fini(struct node_table *);
+/* Knows the number as free or in use, as the node says. -ENOMEM, or what the maps said. */
+int node_table_restore(struct node_table *, uint32_t number);
+
+/* NULL if there is none; `peer` is :: for the ways by the home agent. */
+struct abi_node *node_table_find(const struct node_table *, const struct in6_addr *home_address,
+	const struct in6_addr *peer);
+/* Makes it if there is none. -ENOSPC, -ENOMEM, or what the maps said. */
+int node_table_need(struct node_table *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, struct abi_node **ret);
+/* The tc programs do not find it any more. What the maps said. */
+int node_table_withdraw(struct node_table *, const struct abi_node *);
+/* Afterwards: its number is free. */
+void node_table_forget(struct node_table *, struct abi_node *);
+
+#endif
