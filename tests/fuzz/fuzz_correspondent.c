@@ -7,6 +7,10 @@
  * update may bind twice.
  */
 #include "fuzz.h"
+#include "input.h"
+#include "port.h"
+#include "sent_update.h"
+#include "tunnel_copy.h"
 
 #include "../../src/core/core.h"
 
@@ -15,30 +19,15 @@
 #define HOMES 4
 #define CARE_OFS 8
 #define NODES_MAX 3
-#define TUNNELS_MAX (NODES_MAX * BINDINGS_MAX)
-#define REMEMBERED 8
-#define MAC_PRIME UINT64_C(0x100000001b3)
 #define ROUNDS_MAX 20
 #define LIFETIME_MAX (420 * NANOS_PER_SECOND)
 #define LINK 5
 #define TOKEN_OCTETS 8
 #define AUTHORIZATION_OCTETS 12
 
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
-
 struct token {
 	uint16_t index;
 	uint64_t token;
-};
-
-struct sent_update {
-	bool bound; /* it has set a tunnel */
-	size_t length;
-	size_t payload_at;
-	uint8_t octets[PACKET_OCTETS_MAX];
 };
 
 /* What the data plane would have been told, and what mobile nodes know. */
@@ -46,65 +35,16 @@ struct world {
 	struct core *core;
 	struct moment now;
 	struct outbox outbox;
-	struct effect_tunnel tunnels[TUNNELS_MAX];
-	size_t tunnels_count;
+	struct tunnel_copy tunnels;
 	struct effect_node nodes[HOMES];
 	uint64_t random;
 	struct token home[HOMES];
 	struct token care_of[CARE_OFS];
 	uint16_t sequence;
-	size_t remembered_count;
-	struct sent_update remembered[REMEMBERED];
+	struct sent_updates sent;
 };
 
 static struct world world;
-
-static uint8_t take(struct input *input)
-{
-	if (input->left == 0)
-		return 0;
-	input->left--;
-	return *input->at++;
-}
-
-/* Not random, but nothing that an input would hit upon. */
-static void scramble(void *ctx, void *to, size_t length)
-{
-	uint8_t *octets = to;
-	(void)ctx;
-	for (size_t i = 0; i < length; i++) {
-		world.random = world.random * UINT64_C(6364136223846793005) + 1442695040888963407;
-		octets[i] = (uint8_t)(world.random >> 56);
-	}
-}
-
-/* Not HMAC, but it depends on each octet and its place: enough for a fuzzer that is not told. */
-static int mac(void *ctx, struct octets key, const struct octets *pieces, size_t count,
-	uint8_t ret[SHA1_OCTETS])
-{
-	uint64_t state = UINT64_C(0xcbf29ce484222325);
-	(void)ctx;
-	for (size_t i = 0; i < key.length; i++)
-		state = (state ^ key.at[i]) * MAC_PRIME;
-	for (size_t piece = 0; piece < count; piece++)
-		for (size_t i = 0; i < pieces[piece].length; i++)
-			state = (state ^ pieces[piece].at[i]) * MAC_PRIME;
-	for (size_t i = 0; i < SHA1_OCTETS; i++) {
-		state = (state ^ i) * MAC_PRIME;
-		ret[i] = (uint8_t)(state >> 56);
-	}
-	return 0;
-}
-
-static int digest(void *ctx, const struct octets *pieces, size_t count, uint8_t ret[SHA1_OCTETS])
-{
-	return mac(ctx, (struct octets){NULL, 0}, pieces, count, ret);
-}
-
-static struct in6_addr address(uint8_t prefix, uint8_t host)
-{
-	return (struct in6_addr){.s6_addr = {0x20, 0x01, 0x0d, 0xb8, 0, prefix, [15] = host}};
-}
 
 static struct in6_addr own(void)
 {
@@ -119,11 +59,6 @@ static struct in6_addr home_address(uint8_t number)
 static struct in6_addr care_of_address(uint8_t number)
 {
 	return address((uint8_t)(32 + number % CARE_OFS), 1);
-}
-
-static bool same(const struct in6_addr *a, const struct in6_addr *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 static uint8_t home_number(const struct in6_addr *home)
@@ -144,40 +79,20 @@ static void start(void)
 		.corresponds = true,
 		.correspondent = {.nodes_max = NODES_MAX, .mcoa = true, .refresh_request = true},
 	};
-	const struct core_port port = {NULL, scramble, mac, digest};
+	const struct core_port port = {&world.random, fuzz_random, fuzz_mac, fuzz_digest};
 	REQUIRE(core_new(&config, &port, &world.core) == 0);
 }
 
 /* ---- the copy, and what must hold of it ---- */
 
-static struct effect_tunnel *find_tunnel(const struct in6_addr *home, uint16_t bid)
-{
-	for (size_t i = 0; i < world.tunnels_count; i++)
-		if (world.tunnels[i].bid == bid && same(&world.tunnels[i].home_address, home))
-			return &world.tunnels[i];
-	return NULL;
-}
-
 static void set_tunnel(const struct effect_tunnel *tunnel)
 {
-	struct effect_tunnel *place = find_tunnel(&tunnel->home_address, tunnel->bid);
 	struct in6_addr ours = own();
 	REQUIRE(tunnel->kind == TUNNEL_TO_MOBILE_NODE && tunnel->usable && !tunnel->framed);
 	REQUIRE(same(&tunnel->peer, &ours) && same(&tunnel->local, &ours));
 	REQUIRE(tunnel->expires > world.now.mono &&
 		tunnel->expires - world.now.mono <= LIFETIME_MAX);
-	if (!place) {
-		REQUIRE(world.tunnels_count < TUNNELS_MAX);
-		place = &world.tunnels[world.tunnels_count++];
-	}
-	*place = *tunnel;
-}
-
-static void remove_tunnel(const struct effect_tunnel *tunnel)
-{
-	struct effect_tunnel *place = find_tunnel(&tunnel->home_address, tunnel->bid);
-	REQUIRE(place);
-	*place = world.tunnels[--world.tunnels_count];
+	tunnel_copy_set(&world.tunnels, tunnel);
 }
 
 static void learn(const struct packet *packet, const struct message *message)
@@ -220,7 +135,7 @@ static void take_effect(const struct effect *effect)
 		set_tunnel(&effect->tunnel);
 		break;
 	case EFFECT_TUNNEL_REMOVE:
-		remove_tunnel(&effect->tunnel);
+		REQUIRE(tunnel_copy_remove(&world.tunnels, &effect->tunnel));
 		break;
 	case EFFECT_NODE_SET:
 		world.nodes[home_number(&effect->node.home_address)] = effect->node;
@@ -241,7 +156,8 @@ struct tally {
 static void compare(void *ctx, const struct binding_view *view)
 {
 	struct tally *tally = ctx;
-	const struct effect_tunnel *tunnel = find_tunnel(&view->home_address, view->bid);
+	const struct effect_tunnel *tunnel =
+		tunnel_copy_find(&world.tunnels, &view->home_address, view->bid);
 	uint8_t home = home_number(&view->home_address);
 	REQUIRE(tunnel && same(&tunnel->remote, &view->care_of));
 	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
@@ -258,7 +174,7 @@ static void check_bindings(void)
 	struct tally tally = {0};
 	size_t homes = 0;
 	core_each_binding(world.core, compare, &tally);
-	REQUIRE(tally.count == world.tunnels_count);
+	REQUIRE(tally.count == world.tunnels.count);
 	for (uint8_t i = 0; i < HOMES; i++) {
 		REQUIRE(tally.of_home[i] <= 4);
 		REQUIRE(!tally.without_bid[i] || tally.of_home[i] == 1);
@@ -362,10 +278,10 @@ static void seal(const struct message *message, const struct in6_addr *home,
 	write_token(home_token->token, tokens);
 	write_token(care_of_token->token, tokens + TOKEN_OCTETS);
 	const struct octets key = {tokens, deletes ? TOKEN_OCTETS : sizeof(tokens)};
-	digest(NULL, &key, 1, kbm);
+	fuzz_digest(NULL, &key, 1, kbm);
 	const struct octets pieces[] = {
 		{deletes ? home->s6_addr : care_of->s6_addr, 16}, {ours.s6_addr, 16}, {octets, at}};
-	mac(NULL, (struct octets){kbm, sizeof(kbm)}, pieces, 3, whole);
+	fuzz_mac(NULL, (struct octets){kbm, sizeof(kbm)}, pieces, 3, whole);
 	memcpy(octets + at, whole, AUTHORIZATION_OCTETS);
 }
 
@@ -387,16 +303,6 @@ static void fill_update(struct input *input, uint8_t care_of, struct message *me
 	}
 	message->has_authorization = true;
 	message->authorization.authenticator = (struct octets){NULL, AUTHORIZATION_OCTETS};
-}
-
-static struct sent_update *remember(const uint8_t *octets, size_t length, size_t payload_at)
-{
-	struct sent_update *place = &world.remembered[world.remembered_count++ % REMEMBERED];
-	place->bound = false;
-	place->length = length;
-	place->payload_at = payload_at;
-	memcpy(place->octets, octets, length);
-	return place;
 }
 
 /* Builds the next update, with the tokens that are had, and remembers it. */
@@ -423,7 +329,7 @@ static struct sent_update *next_update(struct input *input)
 	size_t length = packet_build(
 		&envelope, (struct octets){encoded, layout.length}, packet, sizeof(packet));
 	REQUIRE(length > 0);
-	return remember(packet, length, length - layout.length);
+	return sent_updates_add(&world.sent, packet, length, length - layout.length);
 }
 
 /* It may be refused for many reasons; it binds once at most (RFC 6275 5.2.8). */
@@ -440,22 +346,9 @@ static void update_arrives(struct sent_update *update)
 
 static void replay(struct input *input)
 {
-	size_t count = world.remembered_count < REMEMBERED ? world.remembered_count : REMEMBERED;
-	uint8_t octet = take(input);
-	if (count > 0)
-		update_arrives(&world.remembered[octet % count]);
-}
-
-static void write_checksum(uint8_t *octets, size_t length, size_t payload_at)
-{
-	struct packet packet;
-	if (packet_decode(octets, length, &packet) != WIRE_OK)
-		return;
-	octets[payload_at + 4] = octets[payload_at + 5] = 0;
-	uint16_t sum = packet_checksum(
-		&packet.home_address, &packet.destination, MH_NEXT_HEADER, packet.payload);
-	octets[payload_at + 4] = (uint8_t)(sum >> 8);
-	octets[payload_at + 5] = (uint8_t)sum;
+	struct sent_update *old = sent_updates_recall(&world.sent, take(input));
+	if (old)
+		update_arrives(old);
 }
 
 /* One octet that the authenticator covers, or of it, is changed on the way, and the checksum made
@@ -466,11 +359,7 @@ static void tamper(struct input *input)
 	uint8_t change = (uint8_t)(take(input) | 1);
 	struct sent_update *sent = next_update(input);
 	uint8_t octets[PACKET_OCTETS_MAX];
-	memcpy(octets, sent->octets, sent->length);
-	at %= sent->length - sent->payload_at;
-	if (at != 4 && at != 5) {
-		octets[sent->payload_at + at] ^= change;
-		write_checksum(octets, sent->length, sent->payload_at);
+	if (sent_update_alter(sent, at, change, octets)) {
 		forged_packet_arrives(octets, sent->length);
 		empty_outbox();
 	}
@@ -531,8 +420,8 @@ static void restore_nodes(void)
 		struct host_event event = {
 			.type = HOST_RESTORE_NODE, .restore_node = world.nodes[i]};
 		bool bound = false;
-		for (size_t j = 0; j < world.tunnels_count; j++)
-			bound |= same(&world.tunnels[j].home_address, &home);
+		for (size_t j = 0; j < world.tunnels.count; j++)
+			bound |= same(&world.tunnels.at[j].home_address, &home);
 		if (bound)
 			REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 	}
@@ -541,19 +430,17 @@ static void restore_nodes(void)
 /* Killed and started again, with what the data plane remembers. */
 static void restart(void)
 {
-	struct effect_tunnel tunnels[TUNNELS_MAX];
-	size_t count = world.tunnels_count;
+	const struct tunnel_copy before = world.tunnels;
 	core_free(world.core);
 	start();
 	restore_nodes();
-	memcpy(tunnels, world.tunnels, sizeof(tunnels));
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < before.count; i++) {
 		const struct host_event event = {
-			.type = HOST_RESTORE_BINDING, .restore_binding = tunnels[i]};
+			.type = HOST_RESTORE_BINDING, .restore_binding = before.at[i]};
 		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 		empty_outbox();
 	}
-	REQUIRE(world.tunnels_count == count);
+	REQUIRE(world.tunnels.count == before.count);
 }
 
 static void event(struct input *input)
@@ -595,7 +482,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 {
 	struct input input = {octets, length};
 
-	memset(&world, 0, offsetof(struct world, remembered));
+	memset(&world, 0, offsetof(struct world, sent));
+	world.sent.count = 0;
 	world.now = (struct moment){1000 * NANOS_PER_SECOND, UINT64_C(0xec000000) << 32};
 	start();
 	while (input.left > 0)

@@ -7,6 +7,10 @@
  * and what is not authentic must have changed nothing.
  */
 #include "fuzz.h"
+#include "input.h"
+#include "port.h"
+#include "sent_update.h"
+#include "tunnel_copy.h"
 
 #include "../../src/core/core.h"
 #include "../../src/wire/icmpv6.h"
@@ -16,23 +20,9 @@
 
 #define HOME_AGENT 1
 #define NODES 3
-#define TUNNELS_MAX (NODES * BINDINGS_MAX)
-#define REMEMBERED 4
-#define MAC_PRIME UINT64_C(0x100000001b3)
 #define ROUNDS_MAX 20
 #define PROBE_IDENTIFIER 77
 #define HOME_LINK 5
-
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
-
-struct sent_update {
-	size_t length;
-	size_t payload_at;
-	uint8_t octets[PACKET_OCTETS_MAX];
-};
 
 /* All that a store would have of one home address. */
 struct kept {
@@ -45,8 +35,7 @@ struct world {
 	struct core *core;
 	struct moment now;
 	struct outbox outbox;
-	struct effect_tunnel tunnels[TUNNELS_MAX];
-	size_t tunnels_count;
+	struct tunnel_copy tunnels;
 	struct effect_node nodes[NODES];
 	bool configured[NODES];
 	uint8_t bindings_max[NODES];
@@ -59,30 +48,10 @@ struct world {
 	struct kept kept;
 	struct sent_update probe; /* the last */
 	uint16_t sequence;
-	struct sent_update remembered[REMEMBERED];
-	size_t remembered_count;
+	struct sent_updates sent;
 };
 
 static struct world world;
-
-static uint8_t take(struct input *input)
-{
-	if (input->left == 0)
-		return 0;
-	input->left--;
-	return *input->at++;
-}
-
-/* Not random, but nothing that an input would hit upon. */
-static void scramble(void *ctx, void *to, size_t length)
-{
-	uint8_t *octets = to;
-	(void)ctx;
-	for (size_t i = 0; i < length; i++) {
-		world.random = world.random * UINT64_C(6364136223846793005) + 1442695040888963407;
-		octets[i] = (uint8_t)(world.random >> 56);
-	}
-}
 
 /* A home agent has no use for it. */
 static int no_sha1(void *ctx, const struct octets *pieces, size_t count, uint8_t ret[SHA1_OCTETS])
@@ -92,34 +61,6 @@ static int no_sha1(void *ctx, const struct octets *pieces, size_t count, uint8_t
 	(void)count;
 	(void)ret;
 	return -EIO;
-}
-
-/* Not HMAC, but it depends on each octet and its place: enough for a fuzzer that is not told. */
-static int mac(void *ctx, struct octets key, const struct octets *pieces, size_t count,
-	uint8_t ret[SHA1_OCTETS])
-{
-	uint64_t state = UINT64_C(0xcbf29ce484222325);
-	(void)ctx;
-	for (size_t i = 0; i < key.length; i++)
-		state = (state ^ key.at[i]) * MAC_PRIME;
-	for (size_t piece = 0; piece < count; piece++)
-		for (size_t i = 0; i < pieces[piece].length; i++)
-			state = (state ^ pieces[piece].at[i]) * MAC_PRIME;
-	for (size_t i = 0; i < SHA1_OCTETS; i++) {
-		state = (state ^ i) * MAC_PRIME;
-		ret[i] = (uint8_t)(state >> 56);
-	}
-	return 0;
-}
-
-static struct in6_addr address(uint8_t prefix, uint8_t host)
-{
-	return (struct in6_addr){.s6_addr = {0x20, 0x01, 0x0d, 0xb8, 0, prefix, [15] = host}};
-}
-
-static bool same(const struct in6_addr *a, const struct in6_addr *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 static uint8_t node_number(const struct in6_addr *home_address)
@@ -168,37 +109,11 @@ static void start(void)
 				.advertisement_max_s = 3,
 			},
 	};
-	const struct core_port port = {NULL, scramble, mac, no_sha1};
+	const struct core_port port = {&world.random, fuzz_random, fuzz_mac, no_sha1};
 	REQUIRE(core_new(&config, &port, &world.core) == 0);
 }
 
 /* ---- the copy, and what must hold of it ---- */
-
-static struct effect_tunnel *find_tunnel(const struct in6_addr *home_address, uint16_t bid)
-{
-	for (size_t i = 0; i < world.tunnels_count; i++)
-		if (world.tunnels[i].bid == bid &&
-			same(&world.tunnels[i].home_address, home_address))
-			return &world.tunnels[i];
-	return NULL;
-}
-
-static void set_tunnel(const struct effect_tunnel *tunnel)
-{
-	struct effect_tunnel *place = find_tunnel(&tunnel->home_address, tunnel->bid);
-	if (!place) {
-		REQUIRE(world.tunnels_count < TUNNELS_MAX);
-		place = &world.tunnels[world.tunnels_count++];
-	}
-	*place = *tunnel;
-}
-
-static void remove_tunnel(const struct effect_tunnel *tunnel)
-{
-	struct effect_tunnel *place = find_tunnel(&tunnel->home_address, tunnel->bid);
-	if (place)
-		*place = world.tunnels[--world.tunnels_count];
-}
 
 static void remember_probe(const struct effect_send *send, const struct packet *packet)
 {
@@ -235,10 +150,10 @@ static void take_effect(const struct effect *effect)
 		check_send(&effect->send);
 		break;
 	case EFFECT_TUNNEL_SET:
-		set_tunnel(&effect->tunnel);
+		tunnel_copy_set(&world.tunnels, &effect->tunnel);
 		break;
 	case EFFECT_TUNNEL_REMOVE:
-		remove_tunnel(&effect->tunnel);
+		tunnel_copy_remove(&world.tunnels, &effect->tunnel);
 		break;
 	case EFFECT_NODE_SET:
 		world.nodes[node_number(&effect->node.home_address)] = effect->node;
@@ -267,7 +182,8 @@ static void compare(void *ctx, const struct binding_view *view)
 {
 	struct tally *tally = ctx;
 	struct in6_addr home_agent = address(1, HOME_AGENT);
-	const struct effect_tunnel *tunnel = find_tunnel(&view->home_address, view->bid);
+	const struct effect_tunnel *tunnel =
+		tunnel_copy_find(&world.tunnels, &view->home_address, view->bid);
 	uint8_t node = node_number(&view->home_address);
 	REQUIRE(tunnel && same(&tunnel->remote, &view->care_of));
 	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
@@ -293,7 +209,7 @@ static void check_bindings(void)
 {
 	struct tally tally = {0};
 	core_each_binding(world.core, compare, &tally);
-	REQUIRE(tally.count == world.tunnels_count);
+	REQUIRE(tally.count == world.tunnels.count);
 	for (uint8_t i = 0; i < NODES; i++) {
 		/* what was there before the limit fell may stay */
 		REQUIRE(tally.of_node[i] <= world.bindings_max[i] ||
@@ -414,17 +330,8 @@ static void seal(uint8_t node, const struct in6_addr *source, const struct in6_a
 		{care_of->s6_addr, 16}, {home_address->s6_addr, 16}, {octets, through_spi}};
 	const struct auth auth = auth_of(node);
 	uint8_t whole[SHA1_OCTETS];
-	mac(NULL, (struct octets){auth.key, auth.key_length}, pieces, 3, whole);
+	fuzz_mac(NULL, (struct octets){auth.key, auth.key_length}, pieces, 3, whole);
 	memcpy(octets + through_spi, whole, AUTH_OCTETS);
-}
-
-static const struct sent_update *remember(const uint8_t *octets, size_t length, size_t payload_at)
-{
-	struct sent_update *place = &world.remembered[world.remembered_count++ % REMEMBERED];
-	place->length = length;
-	place->payload_at = payload_at;
-	memcpy(place->octets, octets, length);
-	return place;
 }
 
 /* Builds the next update, and remembers it. */
@@ -451,7 +358,7 @@ static const struct sent_update *next_update(struct input *input)
 	size_t length = packet_build(
 		&envelope, (struct octets){encoded, layout.length}, packet, sizeof(packet));
 	REQUIRE(length > 0);
-	return remember(packet, length, length - layout.length);
+	return sent_updates_add(&world.sent, packet, length, length - layout.length);
 }
 
 /* It may be refused for many reasons, but it is authentic. */
@@ -464,30 +371,10 @@ static void update_arrives(const struct sent_update *update)
 	REQUIRE(core_counters(world.core)->drops[DROP_AUTHENTICATION_FAILED] == failed);
 }
 
-static const struct sent_update *recall(struct input *input)
-{
-	size_t count = world.remembered_count < REMEMBERED ? world.remembered_count : REMEMBERED;
-	return count ? &world.remembered[take(input) % count] : NULL;
-}
-
 static void replay(struct input *input)
 {
-	const struct sent_update *old = recall(input);
-	if (old)
-		update_arrives(old);
-}
-
-static void write_checksum(uint8_t *octets, size_t length, size_t payload_at)
-{
-	struct packet packet;
-	if (packet_decode(octets, length, &packet) != WIRE_OK)
-		return;
-	octets[payload_at + 4] = octets[payload_at + 5] = 0;
-	uint16_t sum =
-		packet_checksum(packet.has_home_address ? &packet.home_address : &packet.source,
-			&packet.destination, MH_NEXT_HEADER, packet.payload);
-	octets[payload_at + 4] = (uint8_t)(sum >> 8);
-	octets[payload_at + 5] = (uint8_t)sum;
+	if (world.sent.count > 0)
+		update_arrives(sent_updates_recall(&world.sent, take(input)));
 }
 
 /*
@@ -500,11 +387,7 @@ static void tamper(struct input *input)
 	uint8_t change = (uint8_t)(take(input) | 1);
 	const struct sent_update *sent = next_update(input);
 	uint8_t octets[PACKET_OCTETS_MAX];
-	memcpy(octets, sent->octets, sent->length);
-	at %= sent->length - sent->payload_at;
-	if (at != 4 && at != 5) {
-		octets[sent->payload_at + at] ^= change;
-		write_checksum(octets, sent->length, sent->payload_at);
+	if (sent_update_alter(sent, at, change, octets)) {
 		forged_packet_arrives(octets, sent->length);
 		empty_outbox();
 	}
@@ -592,12 +475,10 @@ static void restart(struct input *input)
 		event.restore_node.home_address = address(1, (uint8_t)(16 + i));
 		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 	}
-	struct effect_tunnel tunnels[TUNNELS_MAX];
-	size_t count = world.tunnels_count;
-	memcpy(tunnels, world.tunnels, sizeof(tunnels));
-	for (size_t i = 0; i < count; i++) {
+	const struct tunnel_copy before = world.tunnels;
+	for (size_t i = 0; i < before.count; i++) {
 		const struct host_event event = {
-			.type = HOST_RESTORE_BINDING, .restore_binding = tunnels[i]};
+			.type = HOST_RESTORE_BINDING, .restore_binding = before.at[i]};
 		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 		empty_outbox();
 	}
@@ -744,9 +625,9 @@ static void keep(uint8_t node)
 	struct in6_addr home_address = address(1, (uint8_t)(16 + node));
 	world.kept = (struct kept){.there = true, .state.node = world.nodes[node]};
 	world.kept.state.node.home_address = home_address;
-	for (size_t i = 0; i < world.tunnels_count; i++)
-		if (same(&world.tunnels[i].home_address, &home_address))
-			world.kept.state.tunnels[world.kept.state.count++] = world.tunnels[i];
+	for (size_t i = 0; i < world.tunnels.count; i++)
+		if (same(&world.tunnels.at[i].home_address, &home_address))
+			world.kept.state.tunnels[world.kept.state.count++] = world.tunnels.at[i];
 }
 
 static void roll_back(void)
@@ -827,8 +708,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 {
 	struct input input = {octets, length};
 
-	memset(&world, 0, offsetof(struct world, remembered));
-	world.remembered_count = 0;
+	memset(&world, 0, offsetof(struct world, sent));
+	world.sent.count = 0;
 	world.outbox.count = 0;
 	world.now = (struct moment){1000 * NANOS_PER_SECOND, UINT64_C(0xec000000) << 32};
 	start();

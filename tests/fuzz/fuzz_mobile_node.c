@@ -5,6 +5,8 @@
  * rest, and what it does must make sense.
  */
 #include "fuzz.h"
+#include "input.h"
+#include "port.h"
 
 #include "../../src/core/core.h"
 #include "../../src/wire/icmpv6.h"
@@ -25,11 +27,6 @@
 
 /* More than any rest needs: each path one transition and one probe, and an update. */
 #define ROUNDS_MAX 50
-
-struct input {
-	const uint8_t *at;
-	size_t left;
-};
 
 /* What a correspondent has been sent of one type. */
 struct sent_to_peer {
@@ -63,33 +60,6 @@ struct world {
 	bool stopped;
 };
 
-static uint8_t take(struct input *input)
-{
-	if (input->left == 0)
-		return 0;
-	input->left--;
-	return *input->at++;
-}
-
-static void random_octets(void *ctx, void *to, size_t length)
-{
-	uint64_t *state = ctx;
-	uint8_t *octets = to;
-	for (size_t i = 0; i < length; i++) {
-		*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-		octets[i] = (uint8_t)(*state >> 56);
-	}
-}
-
-static int no_sha1(void *ctx, const struct octets *pieces, size_t count, uint8_t ret[SHA1_OCTETS])
-{
-	(void)ctx;
-	(void)pieces;
-	(void)count;
-	memset(ret, 0, SHA1_OCTETS);
-	return 0;
-}
-
 static int no_hmac(void *ctx, struct octets key, const struct octets *pieces, size_t count,
 	uint8_t ret[SHA1_OCTETS])
 {
@@ -99,11 +69,6 @@ static int no_hmac(void *ctx, struct octets key, const struct octets *pieces, si
 	(void)count;
 	memset(ret, 0, SHA1_OCTETS);
 	return 0;
-}
-
-static struct in6_addr address(uint8_t prefix, uint8_t host)
-{
-	return (struct in6_addr){.s6_addr = {0x20, 0x01, 0x0d, 0xb8, 0, prefix, [15] = host}};
 }
 
 /* ---- what it does must make sense ---- */
@@ -883,7 +848,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	struct input input = {octets, length};
 	memset(&world, 0, sizeof(world));
 	world.now = (struct moment){NANOS_PER_SECOND, UINT64_C(1) << 63};
-	const struct core_port port = {&world.random, random_octets, no_hmac, no_sha1};
+	const struct core_port port = {&world.random, fuzz_random, no_hmac, fuzz_no_digest};
 	const struct core_config config = config_of(take(&input));
 	world.evicts = config.mobile_node.route_optimization.correspondents_max < PEERS;
 	world.at_home = (uint8_t)config.mobile_node.at_home;
