@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "dataplane.h"
-
 #include "attachment.h"
-#include "bindings.h"
 #include "clock.h"
+#include "dataplane_internal.h"
 #include "pins.h"
 
 #include <arpa/inet.h>
@@ -11,7 +9,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <monami.skel.h>
 #include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,18 +16,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-struct dataplane {
-	struct monami_bpf *programs;
-	struct ring_buffer *events;
-	uint64_t *drops;
-	struct abi_link *links; /* by ifindex modulo ABI_LINKS_MAX */
-	struct bindings bindings;
-	struct reading *reading; /* while dataplane_events() runs */
-	uint32_t device;
-	int lock;   /* on the pin directory */
-	bool found; /* the maps of a daemon before us */
-};
 
 /* ---- why it did not work ---- */
 
@@ -184,128 +169,6 @@ static int load(
 	return result < 0 ? failed(result, "loading the tc programs", reason, size) : 0;
 }
 
-/* ---- events ---- */
-
-struct reading {
-	int left;
-	void (*each)(void *ctx, const struct abi_event *, const struct dataplane_active *active);
-	void *ctx;
-};
-
-static bool active_of(const struct dataplane *plane, uint32_t number, struct dataplane_active *ret)
-{
-	const struct bindings *bindings = &plane->bindings;
-
-	if (number >= bindings->tunnels_max ||
-		bindings->tunnels[number].node >= bindings->nodes.max)
-		return false;
-	const struct abi_tunnel *tunnel = &bindings->tunnels[number];
-	memcpy(&ret->home_address, &bindings->nodes.at[tunnel->node].home_address,
-		sizeof(ret->home_address));
-	memcpy(&ret->peer, &bindings->nodes.at[tunnel->node].peer, sizeof(ret->peer));
-	ret->bid = tunnel->bid;
-	return true;
-}
-
-/* Stops the reading by an error of its own when enough have been read. */
-static int event_arrived(void *ctx, void *data, size_t size)
-{
-	const struct dataplane *plane = ctx;
-	struct reading *reading = plane->reading;
-	const struct abi_event *event = data;
-	struct dataplane_active active;
-
-	if (size < sizeof(*event) || event->length > size - sizeof(*event))
-		return 0;
-	if (event->type != ABI_EVENT_ACTIVE && event->type != ABI_EVENT_TOO_LARGE)
-		reading->each(reading->ctx, event, NULL);
-	else if (active_of(plane, event->tunnel, &active))
-		reading->each(reading->ctx, event, &active);
-	return --reading->left > 0 ? 0 : -ECANCELED;
-}
-
-int dataplane_events(struct dataplane *plane, int most,
-	void (*each)(void *ctx, const struct abi_event *, const struct dataplane_active *active),
-	void *ctx)
-{
-	struct reading reading = {.left = most, .each = each, .ctx = ctx};
-
-	plane->reading = &reading;
-	int result = ring_buffer__consume(plane->events);
-	plane->reading = NULL;
-	return result < 0 && result != -ECANCELED ? result : most - reading.left;
-}
-
-int dataplane_events_fd(const struct dataplane *plane)
-{
-	return ring_buffer__epoll_fd(plane->events);
-}
-
-/* ---- correspondents ---- */
-
-int dataplane_local_set(struct dataplane *plane, const struct in6_addr *address, bool present)
-{
-	int map = bpf_map__fd(plane->programs->maps.locals);
-	const uint8_t value = 1;
-	int result = present ? bpf_map_update_elem(map, address, &value, BPF_ANY)
-			     : bpf_map_delete_elem(map, address);
-
-	return result < 0 && (present || errno != ENOENT) ? -errno : 0;
-}
-
-static bool is_listed(
-	const struct in6_addr *address, const struct in6_addr *addresses, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (IN6_ARE_ADDR_EQUAL(address, &addresses[i]))
-			return true;
-	return false;
-}
-
-void dataplane_local_others(struct dataplane *plane, const struct in6_addr *addresses, size_t count)
-{
-	int map = bpf_map__fd(plane->programs->maps.locals);
-	struct in6_addr address, next;
-	int result = bpf_map_get_next_key(map, NULL, &next);
-
-	while (result == 0) {
-		address = next;
-		result = bpf_map_get_next_key(map, &address, &next);
-		if (!is_listed(&address, addresses, count))
-			bpf_map_delete_elem(map, &address);
-	}
-}
-
-int dataplane_worth_set(struct dataplane *plane, const struct in6_addr *prefix, uint8_t length,
-	const struct abi_worth *worth)
-{
-	struct abi_worth_key key = {.prefix_length = length};
-
-	memcpy(key.prefix, prefix, sizeof(key.prefix));
-	int result = bpf_map_update_elem(
-		bpf_map__fd(plane->programs->maps.worths), &key, worth, BPF_ANY);
-	return result < 0 ? -errno : 0;
-}
-
-static void empty(const struct bpf_map *map, void *key)
-{
-	int fd = bpf_map__fd(map);
-
-	while (bpf_map_get_next_key(fd, NULL, key) == 0 && bpf_map_delete_elem(fd, key) == 0)
-		;
-}
-
-/* What is worth it is the configuration's, and the next daemon's may be another one; whoever is
- * known to be busy was known to the daemon before. */
-static void forget_worths(struct dataplane *plane)
-{
-	struct abi_worth_key prefix;
-	struct abi_address peer;
-
-	empty(plane->programs->maps.worths, &prefix);
-	empty(plane->programs->maps.interests, &peer);
-}
-
 /* ---- from beginning to end ---- */
 
 /* A host looks up where packets to a care-of address leave as if they came in by the device, which
@@ -340,17 +203,6 @@ static int publish(struct dataplane *plane, const struct dataplane_config *confi
 	return result;
 }
 
-/* They are read in this order: tests come last. */
-static int open_events(struct dataplane *plane)
-{
-	plane->events = ring_buffer__new(
-		bpf_map__fd(plane->programs->maps.events), event_arrived, plane, NULL);
-	if (!plane->events)
-		return -errno;
-	return ring_buffer__add(
-		plane->events, bpf_map__fd(plane->programs->maps.tests), event_arrived, plane);
-}
-
 static int set_up(struct dataplane *plane, const struct dataplane_config *config)
 {
 	int result = map_all(plane);
@@ -359,13 +211,13 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 		return result;
 	plane->bindings.nodes.homes_fd = bpf_map__fd(plane->programs->maps.homes);
 	plane->bindings.nodes.routes_fd = bpf_map__fd(plane->programs->maps.routes);
-	forget_worths(plane);
+	dataplane_forget_worths(plane);
 	result = bindings_init(&plane->bindings);
 	if (result < 0)
 		return result;
 	if (config->correspondent && !config->mobile_node)
 		let_forward(config->device);
-	result = open_events(plane);
+	result = dataplane_open_events(plane);
 	return result < 0 ? result : publish(plane, config);
 }
 
@@ -440,113 +292,6 @@ int dataplane_remove(struct dataplane *plane)
 		result = remove_all(plane);
 	dataplane_close(plane);
 	return result;
-}
-
-/* ---- links ---- */
-
-static int attach(
-	struct abi_link *link, enum bpf_tc_attach_point point, const struct bpf_program *program)
-{
-	bool made_qdisc;
-	int result = attachment_set(link->ifindex, point, bpf_program__fd(program), &made_qdisc);
-	if (result == 0 && made_qdisc)
-		link->made_qdisc = 1;
-	return result;
-}
-
-/* The place may be that of an interface that is gone. */
-static int take_place(struct abi_link *link)
-{
-	char name[IF_NAMESIZE];
-
-	if (link->ifindex != 0 && if_indextoname(link->ifindex, name))
-		return -EEXIST;
-	if (link->ifindex != 0 && errno != ENXIO && errno != ENODEV)
-		return -errno;
-	memset(link, 0, sizeof(*link));
-	return 0;
-}
-
-int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
-{
-	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
-	bool known = link->ifindex == ifindex;
-	int result = known ? 0 : take_place(link);
-
-	if (result == 0)
-		result = attachment_link_layer(ifindex, &link->header_octets, link->link_layer);
-	if (result < 0)
-		return result;
-	/* Before the program needs it. Counters that are there already stay. */
-	link->ifindex = ifindex;
-	result = attach(link, BPF_TC_INGRESS, plane->programs->progs.monami_receive);
-	if (result < 0 && !known)
-		memset(link, 0, sizeof(*link));
-	return result;
-}
-
-int dataplane_attach_correspondent(struct dataplane *plane, uint32_t ifindex)
-{
-	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
-	int result = dataplane_attach(plane, ifindex);
-
-	if (result < 0)
-		return result;
-	result = attach(link, BPF_TC_EGRESS, plane->programs->progs.monami_correspond);
-	if (result == 0)
-		link->corresponds = 1;
-	return result;
-}
-
-int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
-{
-	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
-	int result = 0;
-
-	if (link->ifindex != ifindex)
-		return 0;
-	if (link->corresponds)
-		result = attachment_remove(ifindex, BPF_TC_EGRESS, false);
-	int other = attachment_remove(ifindex, BPF_TC_INGRESS, link->made_qdisc);
-	if (result == 0)
-		result = other;
-	if (result == 0)
-		memset(link, 0, sizeof(*link));
-	return result;
-}
-
-static bool is_among(uint32_t ifindex, const uint32_t *ifindexes, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (ifindexes[i] == ifindex)
-			return true;
-	return false;
-}
-
-int dataplane_detach_others(struct dataplane *plane, const uint32_t *ifindexes, size_t count)
-{
-	int result = 0;
-
-	for (uint32_t i = 0; i < ABI_LINKS_MAX; i++) {
-		uint32_t ifindex = plane->links[i].ifindex;
-
-		if (ifindex == 0 || is_among(ifindex, ifindexes, count))
-			continue;
-		int detached = dataplane_detach(plane, ifindex);
-		if (detached < 0)
-			result = detached;
-	}
-	return result;
-}
-
-int dataplane_link_counters(const struct dataplane *plane, uint32_t ifindex, struct abi_link *ret)
-{
-	const struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
-
-	if (link->ifindex != ifindex)
-		return -ENOENT;
-	*ret = *link;
-	return 0;
 }
 
 /* ---- bindings ---- */

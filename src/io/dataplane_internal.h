@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside dataplane: what its parts share. */
+#ifndef MONAMI_IO_DATAPLANE_INTERNAL_H
+#define MONAMI_IO_DATAPLANE_INTERNAL_H
+
+#include "bindings.h"
+#include "dataplane.h"
+
+#include <monami.skel.h>
+
+struct reading;
+
+struct dataplane {
+	struct monami_bpf *programs;
+	struct ring_buffer *events;
+	uint64_t *drops;
+	struct abi_link *links; /* by ifindex modulo ABI_LINKS_MAX */
+	struct bindings bindings;
+	struct reading *reading; /* while dataplane_events() runs */
+	uint32_t device;
+	int lock;   /* on the pin directory */
+	bool found; /* the maps of a daemon before us */
+};
+
+/* dataplane_events.c: at the start. -errno. */
+int dataplane_open_events(struct dataplane *);
+
+/* dataplane_correspondents.c: at the start. What is worth it is the configuration's, and the next
+ * daemon's may be another one; whoever is known to be busy was known to the daemon before. */
+void dataplane_forget_worths(struct dataplane *);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The links that the programs are attached to, and what is remembered of each in the map of links.
+ */
+#include "attachment.h"
+#include "dataplane_internal.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+static int attach(
+	struct abi_link *link, enum bpf_tc_attach_point point, const struct bpf_program *program)
+{
+	bool made_qdisc;
+	int result = attachment_set(link->ifindex, point, bpf_program__fd(program), &made_qdisc);
+	if (result == 0 && made_qdisc)
+		link->made_qdisc = 1;
+	return result;
+}
+
+/* The place may be that of an interface that is gone. */
+static int take_place(struct abi_link *link)
+{
+	char name[IF_NAMESIZE];
+
+	if (link->ifindex != 0 && if_indextoname(link->ifindex, name))
+		return -EEXIST;
+	if (link->ifindex != 0 && errno != ENXIO && errno != ENODEV)
+		return -errno;
+	memset(link, 0, sizeof(*link));
+	return 0;
+}
+
+int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
+{
+	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
+	bool known = link->ifindex == ifindex;
+	int result = known ? 0 : take_place(link);
+
+	if (result == 0)
+		result = attachment_link_layer(ifindex, &link->header_octets, link->link_layer);
+	if (result < 0)
+		return result;
+	/* Before the program needs it. Counters that are there already stay. */
+	link->ifindex = ifindex;
+	result = attach(link, BPF_TC_INGRESS, plane->programs->progs.monami_receive);
+	if (result < 0 && !known)
+		memset(link, 0, sizeof(*link));
+	return result;
+}
+
+int dataplane_attach_correspondent(struct dataplane *plane, uint32_t ifindex)
+{
+	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
+	int result = dataplane_attach(plane, ifindex);
+
+	if (result < 0)
+		return result;
+	result = attach(link, BPF_TC_EGRESS, plane->programs->progs.monami_correspond);
+	if (result == 0)
+		link->corresponds = 1;
+	return result;
+}
+
+int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
+{
+	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
+	int result = 0;
+
+	if (link->ifindex != ifindex)
+		return 0;
+	if (link->corresponds)
+		result = attachment_remove(ifindex, BPF_TC_EGRESS, false);
+	int other = attachment_remove(ifindex, BPF_TC_INGRESS, link->made_qdisc);
+	if (result == 0)
+		result = other;
+	if (result == 0)
+		memset(link, 0, sizeof(*link));
+	return result;
+}
+
+static bool is_among(uint32_t ifindex, const uint32_t *ifindexes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ifindexes[i] == ifindex)
+			return true;
+	return false;
+}
+
+int dataplane_detach_others(struct dataplane *plane, const uint32_t *ifindexes, size_t count)
+{
+	int result = 0;
+
+	for (uint32_t i = 0; i < ABI_LINKS_MAX; i++) {
+		uint32_t ifindex = plane->links[i].ifindex;
+
+		if (ifindex == 0 || is_among(ifindex, ifindexes, count))
+			continue;
+		int detached = dataplane_detach(plane, ifindex);
+		if (detached < 0)
+			result = detached;
+	}
+	return result;
+}
+
+int dataplane_link_counters(const struct dataplane *plane, uint32_t ifindex, struct abi_link *ret)
+{
+	const struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
+
+	if (link->ifindex != ifindex)
+		return -ENOENT;
+	*ret = *link;
+	return 0;
+}
