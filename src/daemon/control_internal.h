@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside control: what its parts share. */
+#ifndef MONAMI_DAEMON_CONTROL_INTERNAL_H
+#define MONAMI_DAEMON_CONTROL_INTERNAL_H
+
+#include "binding_snapshot.h"
+#include "control.h"
+
+struct bufferevent;
+struct evconnlistener;
+struct subscriber;
+
+struct client {
+	struct client *next;
+	struct control *control;
+	struct bufferevent *stream;
+	struct subscriber *subscriber;     /* NULL: does not follow the monitor */
+	struct binding_snapshot *snapshot; /* NULL: no list is under way */
+	bool closing;                      /* when what is written has gone out */
+	bool ended;                        /* sends no more, but may still be owed answers */
+};
+
+struct control {
+	struct event_base *base;
+	struct evconnlistener *listener;
+	struct control_source source;
+	struct monitor *monitor;
+	struct client *clients;
+	unsigned int clients_count;
+	unsigned int snapshots_count;
+	char path[108];
+};
+
+/* control_command.c: does what the line says, and answers. Whoever does not speak the protocol is
+ * told so once. */
+void control_run_line(struct client *, const char *line, size_t length);
+/* Not a command, but an error of whoever sent it. */
+void control_answer_error(struct client *, const char *error);
+/* The next page of the list that is under way. */
+void control_answer_page(struct client *);
+/* Gives it up, if there is one. */
+void control_drop_list(struct client *);
+
+#endif
