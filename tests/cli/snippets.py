@@ -31,9 +31,10 @@ class Snippet:
 def pages(root):
     """All of the project's pages that are written in Markdown."""
     found = [name for name in os.listdir(root) if name.endswith(".md")]
-    for folder, _, names in os.walk(os.path.join(root, "docs")):
-        found += [os.path.relpath(os.path.join(folder, name), root) for name in names
-                  if name.endswith(".md")]
+    for below in ("docs", "demo"):
+        for folder, _, names in os.walk(os.path.join(root, below)):
+            found += [os.path.relpath(os.path.join(folder, name), root) for name in names
+                      if name.endswith(".md")]
     return sorted(found)
 
 
