@@ -232,7 +232,7 @@ static unsigned bindings_made(struct scene *scene, const struct route_update *up
 	return made;
 }
 
-/* A hundred bindings a second that come and go: nonces come once a second at most, their tokens
+/* Twenty bindings a second that come and go: nonces come once a second at most, their tokens
  * live as long as ever, and whoever asks gets his binding, however long he thinks. */
 /* Shows RFC 6275 5.2.7-1. */
 static void test_churn_keeps_nobody_from_binding(void **state)
@@ -241,19 +241,19 @@ static void test_churn_keeps_nobody_from_binding(void **state)
 	struct scene scene;
 	uint64_t seed = 11;
 	unsigned made = 0;
-	begin_with_room_for(&scene, 120);
+	begin_with_room_for(&scene, 60);
 	struct in6_addr home = address_of(HOME);
 	struct route_update slow = fresh_update_of(&scene, &home);
-	for (uint64_t i = 1; i <= 100; i++) {
+	for (uint64_t i = 1; i <= 50; i++) {
 		home = host_of(OTHER_HOME, i);
 		const struct route_update update = fresh_update_of(&scene, &home);
-		churn(&scene, &seed, 100);
+		churn(&scene, &seed, 40);
 		scene_advance(&scene, 2 * SECOND);
 		made += bindings_made(&scene, &update);
 		forget_transcript(&scene);
 	}
-	assert_in_range(made, 95, 100);
-	assert_in_range((uint16_t)(ask_home(&scene, HOME).index - slow.home.index), 50, 201);
+	assert_in_range(made, 48, 50);
+	assert_in_range((uint16_t)(ask_home(&scene, HOME).index - slow.home.index), 25, 101);
 	assert_int_equal(bindings_made(&scene, &slow), 1);
 	scene_end(&scene);
 }
