@@ -61,6 +61,7 @@ struct route {
 struct route_basis {
 	bool has_home;
 	bool has_way_home;
+	bool has_lifetime;
 	bool way_is_home_link;
 	enum home_use home;
 	size_t count;
@@ -122,6 +123,11 @@ bool route_link_carries(const struct mobile_node *, const struct link *);
 bool route_has_traffic(const struct mobile_node *, const struct route *);
 /* Whether all that is bound is to be taken away, so that what is bound next can replace it. */
 bool route_replaces(const struct mobile_node *, const struct route *);
+/*
+ * What is asked for now, in units of four seconds (RFC 6275 11.4.2, 11.7.2): no more than what is
+ * left of the home registration. 0: that is less than the least, so its renewal is awaited.
+ */
+uint16_t route_lifetime(const struct mobile_node *);
 nanos route_home_test_at(const struct mobile_node *, const struct route *);
 nanos route_care_of_test_at(const struct mobile_node *, const struct route *, const struct link *);
 nanos route_register_at(const struct mobile_node *, const struct route *, const struct link *);

@@ -75,21 +75,6 @@ static void send_care_of_tests(struct core *core, struct route *route, struct ou
 
 /* ---- updates ---- */
 
-/* RFC 6275 11.7.2: not longer than the home agent will know us */
-static uint16_t lifetime_of(const struct mobile_node *node)
-{
-	const struct update_list *list = &node->registration.list;
-	uint32_t seconds = node->routes->config.lifetime;
-	nanos home = node->now;
-	for (size_t i = 0; i < list->entries_count; i++)
-		home = nanos_max(home, list->entries[i].expires);
-	nanos left = (home - node->now) / NANOS_PER_SECOND;
-	if (list->entries_count > 0 && left < seconds)
-		seconds = (uint32_t)left;
-	uint32_t units = seconds / LIFETIME_UNIT;
-	return units ? (uint16_t)units : 1;
-}
-
 /* It says the same as the last one, which has no answer. */
 static bool repeats(const struct route_update *last, const struct route_update *update)
 {
@@ -149,7 +134,7 @@ static void register_link(
 		.overwrite = overwrites(node, route, binding),
 		.bid = bid,
 		.priority = link->priority,
-		.lifetime = lifetime_of(node),
+		.lifetime = route_lifetime(node),
 		.ifindex = link->ifindex,
 		.source = link->care_of,
 		.care_of = link->care_of,

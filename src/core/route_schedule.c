@@ -140,6 +140,21 @@ nanos route_care_of_test_at(
 
 /* ---- updates ---- */
 
+uint16_t route_lifetime(const struct mobile_node *node)
+{
+	const struct update_list *list = &node->registration.list;
+	uint32_t seconds = node->routes->config.lifetime;
+	nanos home = node->now;
+	if (seconds < LIFETIME_UNIT)
+		seconds = LIFETIME_UNIT;
+	for (size_t i = 0; i < list->entries_count; i++)
+		home = nanos_max(home, list->entries[i].expires);
+	nanos left = (home - node->now) / NANOS_PER_SECOND;
+	if (list->entries_count > 0 && left < seconds)
+		seconds = (uint32_t)left;
+	return (uint16_t)(seconds / LIFETIME_UNIT);
+}
+
 static bool same(const struct route_update *update, const struct link *link, bool mcoa)
 {
 	return update->waiting && update->kind == (mcoa ? UPDATE_REGISTER : UPDATE_SINGLE) &&
@@ -154,7 +169,8 @@ nanos route_register_at(
 	nanos at = need_at(node, route, link);
 	const struct care_of_test *test = route_test(route, link);
 	if (at == NANOS_NEVER || !test || !test_token(&test->test, node->now) ||
-		!test_token(&route->home, node->now) || !route_wants(node, route, link, &bid))
+		!test_token(&route->home, node->now) || !route_wants(node, route, link, &bid) ||
+		route_lifetime(node) == 0)
 		return NANOS_NEVER;
 	const struct route_binding *binding = find_binding(route, bid);
 	if (binding && same(&binding->update, link, route->mcoa))

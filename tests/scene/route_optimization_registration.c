@@ -281,6 +281,43 @@ static void test_not_longer_than_at_home(void **state)
 	scene_end(&scene);
 }
 
+/* The same in the last seconds of the home registration, whose renewal is late: shorter than four
+ * seconds no lifetime is, so nothing is registered until it is there. */
+/* Shows RFC 6275 11.4.2-6, 11.7.2-11. */
+static void test_not_longer_than_the_last_seconds_at_home(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = peer_node_defaults();
+	config.lifetime = 20;
+	config.probe = false;
+	peer_begin_with(&scene, &peer, 10 * MS, 1, &config);
+	nanos expires = node_view(&scene, 1).expires, begun = expires - 20 * SECOND;
+	unsigned updates = 0;
+	peer_busy(&scene);
+	for (unsigned i = 0; node_view(&scene, 1).expires == expires; i++) {
+		/* the renewal after 15 s is lost, and the next, but not the one after 18 s */
+		scene_cut(&scene, HOME_AGENT,
+			scene.now.mono > begun + 10 * SECOND &&
+				scene.now.mono < begun + 17 * SECOND);
+		if (i % 200 == 0)
+			peer_active(&scene);
+		scene_advance(&scene, 5 * MS);
+		if (peer.updates == updates)
+			continue;
+		updates = peer.updates;
+		nanos lifetime = (nanos)peer.update.message.binding_update.lifetime * LIFETIME_UNIT;
+		assert_int_not_equal(lifetime, 0);
+		/* it has been under way for 10 ms at least */
+		assert_true(scene.now.mono - 10 * MS + lifetime * SECOND <= expires);
+	}
+	assert_true(scene.now.mono > begun + 18 * SECOND);
+	scene_advance(&scene, 50 * MS);
+	assert_int_equal(peer.updates, updates + 1);
+	assert_true(peer_usable(&scene, 1));
+	scene_end(&scene);
+}
+
 /* Shows RFC 6275 8.2-11. */
 static void test_only_when_on(void **state)
 {
@@ -390,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_out_of_window),
 		cmocka_unit_test(test_granted_less),
 		cmocka_unit_test(test_not_longer_than_at_home),
+		cmocka_unit_test(test_not_longer_than_the_last_seconds_at_home),
 		cmocka_unit_test(test_only_when_on),
 		cmocka_unit_test(test_only_when_registered),
 		cmocka_unit_test(test_no_correspondents),
