@@ -171,7 +171,7 @@ static __always_inline int correspond_receive(struct __sk_buff *skb, struct ipv6
 		if (verdict != NOT_HERE)
 			return verdict;
 	}
-	if (!bpf_map_lookup_elem(&locals, &header->destination))
+	if (!is_local_address(&header->destination))
 		return TC_ACT_OK;
 	struct chain chain = chain_walk(skb, 0, header);
 	if (chain.cut_short || chain.fragment)

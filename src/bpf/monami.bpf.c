@@ -308,7 +308,7 @@ static __always_inline bool is_from_correspondent(
 	const struct ipv6_header *header, const struct chain *chain)
 {
 	return chain->protocol == NEXT_HEADER_MOBILITY && !chain->fragment &&
-	       (is_care_of_address(&header->destination) ||
+	       (is_local_address(&header->destination) ||
 		       bpf_map_lookup_elem(&homes, &header->destination));
 }
 

@@ -22,11 +22,22 @@
 static struct bench bench;
 static struct frame in, expected, out;
 
-static void open_bound(bool correspondent)
+static void open_at(bool correspondent)
 {
+	static const char *const addresses[] = {CARE_OF, CARE_OF_2};
+
 	memset(&in, 0, sizeof(in));
 	memset(&expected, 0, sizeof(expected));
 	bench_open_optimizing(&bench, true, correspondent);
+	for (size_t i = 0; i < 2; i++) {
+		const struct in6_addr address = bench_address(addresses[i]);
+		assert_int_equal(dataplane_local_set(bench.plane, &address, true), 0);
+	}
+}
+
+static void open_bound(bool correspondent)
+{
+	open_at(correspondent);
 	bench_tunnel(&bench, 1, 1, CARE_OF, NANOS_NEVER, true);
 	bench_tunnel(&bench, 2, 2, CARE_OF_2, NANOS_NEVER, true);
 	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, NANOS_NEVER);
@@ -45,6 +56,15 @@ static int set_up_without_correspondent(void **state)
 {
 	(void)state;
 	open_bound(false);
+	return 0;
+}
+
+/* RFC 5648 5.5.1: by the home link only; no care-of address is bound at the home agent. */
+static int set_up_at_home(void **state)
+{
+	(void)state;
+	open_at(false);
+	bench_home_link(&bench, 9, NULL);
 	return 0;
 }
 
@@ -525,6 +545,28 @@ static void signalling_to_the_home_address_is_the_daemons(void **state)
 	assert_event(ABI_EVENT_PACKET);
 }
 
+/* RFC 6275 11.6.1: each care-of address is tested, whether or not the home agent has it. */
+static void at_home_too_signalling_is_the_daemons(void **state)
+{
+	static const char *const addresses[] = {CARE_OF, CARE_OF_2, HOME};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		in.length = 0;
+		frame_ethernet(&in);
+		frame_ipv6(&in, FIRST, 16, 135, 60, CORRESPONDENT, addresses[i]);
+		frame_octets(&in, MESSAGE, 16);
+		assert_event(ABI_EVENT_PACKET);
+		in.length = 0;
+		frame_ethernet(&in);
+		frame_ipv6(&in, FIRST, 8 + 40 + 16, 58, 60, STRANGER, addresses[i]);
+		frame_octets(&in, "\x04\x01\x12\x34\x00\x00\x00\x06", 8);
+		frame_ipv6(&in, FIRST, 16, 135, 60, addresses[i], CORRESPONDENT);
+		frame_octets(&in, MESSAGE, 16);
+		assert_event(ABI_EVENT_PACKET);
+	}
+}
+
 static void mobility_headers_for_others_are_left(void **state)
 {
 	(void)state;
@@ -970,6 +1012,8 @@ int main(void)
 		TEST(drops_cut_short),
 		TEST(signalling_is_the_daemons),
 		TEST(signalling_to_the_home_address_is_the_daemons),
+		cmocka_unit_test_setup_teardown(
+			at_home_too_signalling_is_the_daemons, set_up_at_home, tear_down),
 		TEST(mobility_headers_for_others_are_left),
 		TEST(takes_both_out),
 		TEST(both_without_binding_is_the_daemons),
