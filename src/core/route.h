@@ -72,7 +72,6 @@ struct route_basis {
 		enum path_state path;
 		uint32_t ifindex;
 		bool has_care_of;
-		bool hears_answers;
 		struct in6_addr care_of;
 	} links[BINDINGS_MAX];
 };
@@ -113,8 +112,6 @@ bool route_wants(
 	const struct mobile_node *, const struct route *, const struct link *, uint16_t *bid);
 /* The link with that care-of address, or NULL. */
 const struct link *route_link_of(const struct mobile_node *, const struct in6_addr *care_of);
-/* Whether answers to its care-of address come to us. */
-bool route_link_hears_answers(const struct mobile_node *, const struct link *);
 /* Whether packets leave by this link, if its care-of address is bound. */
 bool route_link_carries(const struct mobile_node *, const struct link *);
 

@@ -81,14 +81,6 @@ const struct link *route_link_of(const struct mobile_node *node, const struct in
 	return NULL;
 }
 
-/* The data plane takes what comes to a care-of address where it knows that: before the link's first
- * update has left to the home agent, the kernel would complain of it. */
-bool route_link_hears_answers(const struct mobile_node *node, const struct link *link)
-{
-	return node->registration.home == HOME_USE_RETURNED ||
-	       (link->has_care_of && tunnels_accept(&node->tunnels, &link->care_of));
-}
-
 /* If no path to the home agent is alive, it is rather the home agent that is not. */
 bool route_link_carries(const struct mobile_node *node, const struct link *link)
 {

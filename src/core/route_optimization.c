@@ -359,7 +359,6 @@ static void look_at_node(const struct mobile_node *node, struct route_basis *ret
 		ret->links[i].path = link->path.state;
 		ret->links[i].ifindex = link->ifindex;
 		ret->links[i].has_care_of = link->has_care_of;
-		ret->links[i].hears_answers = route_link_hears_answers(node, link);
 		if (link->has_care_of)
 			ret->links[i].care_of = link->care_of;
 	}

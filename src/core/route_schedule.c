@@ -131,8 +131,6 @@ nanos route_care_of_test_at(
 	const struct care_of_test *test = route_test(route, link);
 	if (at == NANOS_NEVER || (test && test_token(&test->test, node->now)))
 		return NANOS_NEVER;
-	if (!route_link_hears_answers(node, link))
-		return NANOS_NEVER;
 	if (test)
 		at = nanos_max(at, again_at(&test->test));
 	return nanos_max(at, message_rate_at(&route->care_of_tests, true));

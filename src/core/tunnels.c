@@ -291,15 +291,6 @@ void tunnels_remove_all(struct tunnels *tunnels, struct outbox *outbox)
 		remove_at(tunnels, tunnels->count - 1, outbox);
 }
 
-bool tunnels_accept(const struct tunnels *tunnels, const struct in6_addr *care_of)
-{
-	for (size_t i = 0; i < tunnels->count; i++)
-		if (tunnels->at[i].kind != TUNNEL_HOME_LINK &&
-			IN6_ARE_ADDR_EQUAL(&tunnels->at[i].local, care_of))
-			return true;
-	return false;
-}
-
 const struct effect_tunnel *tunnels_selected(const struct tunnels *tunnels)
 {
 	const struct effect_tunnel *best = NULL;

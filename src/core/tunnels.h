@@ -37,8 +37,6 @@ void tunnels_update(
 nanos tunnels_next_deadline(const struct tunnels *, const struct tunnels_basis *);
 void tunnels_remove_all(struct tunnels *, struct outbox *);
 
-/* Whether the data plane takes this for one of our care-of addresses. */
-bool tunnels_accept(const struct tunnels *, const struct in6_addr *care_of);
 /* The one that the data plane sends by; NULL if none. */
 const struct effect_tunnel *tunnels_selected(const struct tunnels *);
 
