@@ -4,11 +4,8 @@
  * 6275 11.3.6, 11.5.2, 11.7.3, 11.7.4, RFC 5648 5.8).
  */
 #include "authentication.h"
+#include "error_report.h"
 #include "mobile_node.h"
-
-/* RFC 6275 6.1.9 */
-#define BE_STATUS_UNKNOWN_BINDING 1
-#define BE_STATUS_UNKNOWN_MESSAGE 2
 
 /* Both directions of the link work that it came by. */
 static void answered(struct mobile_node *node, uint32_t ifindex, const struct in6_addr *care_of,
@@ -79,10 +76,10 @@ static void take_error(struct core *core, struct moment now, const struct msg_bi
 	struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
-	if (error->status == BE_STATUS_UNKNOWN_BINDING &&
+	if (error->status == BE_UNKNOWN_BINDING &&
 		IN6_ARE_ADDR_EQUAL(&error->home_address, &node->config.home_address))
 		take_request(core, now, NULL, 0);
-	else if (error->status == BE_STATUS_UNKNOWN_MESSAGE &&
+	else if (error->status == BE_UNKNOWN_MESSAGE &&
 		 home_registration_distrust(&node->registration, now.mono))
 		node_note(node, NOTE_FALL_BACK, 0, outbox);
 	else

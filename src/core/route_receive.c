@@ -4,13 +4,10 @@
  * Binding Acknowledgement (11.7.3, RFC 5648 5.7), Binding Refresh Request (11.7.4), Binding Error
  * (11.3.6). What is not authentic only changes when something is done, never what.
  */
+#include "error_report.h"
 #include "route.h"
 #include "sequence.h"
 #include "status.h"
-
-/* RFC 6275 6.1.9 */
-#define BE_STATUS_UNKNOWN_BINDING 1
-#define BE_STATUS_UNKNOWN_MESSAGE 2
 
 /* What nobody signs is believed so often. */
 #define ERROR_AGAIN (10 * NANOS_PER_SECOND)
@@ -436,10 +433,10 @@ static void take_error(const struct answer *answer)
 {
 	const struct msg_binding_error *error = &answer->received->message->binding_error;
 	struct route *route = answer->route;
-	if (error->status == BE_STATUS_UNKNOWN_BINDING &&
+	if (error->status == BE_UNKNOWN_BINDING &&
 		IN6_ARE_ADDR_EQUAL(&error->home_address, &answer->node->config.home_address))
 		take_unknown_binding(answer);
-	else if (error->status == BE_STATUS_UNKNOWN_MESSAGE && awaits_anything(route) &&
+	else if (error->status == BE_UNKNOWN_MESSAGE && awaits_anything(route) &&
 		 !is_known_to_speak(route))
 		route->distrusted = true;
 	else
