@@ -19,8 +19,7 @@ static void answered(struct mobile_node *node, uint32_t ifindex, const struct in
 	node_choose(node, link, before, outbox);
 }
 
-/* RFC 6275 6.4, 11.7.3: to a care-of address, with a routing header to the home address */
-static bool for_us(const struct mobile_node *node, const struct packet *packet)
+bool node_is_destination(const struct mobile_node *node, const struct packet *packet)
 {
 	const struct in6_addr *to =
 		packet->has_routing ? &packet->routing_address : &packet->destination;
@@ -114,7 +113,7 @@ void mobile_node_message(struct core *core, struct moment now, const struct rece
 		return;
 	}
 	/* a Binding Error comes to the care-of address, without routing header (RFC 6275 9.3.3) */
-	if (!error && !for_us(node, received->packet)) {
+	if (!error && !node_is_destination(node, received->packet)) {
 		core_drop(core, DROP_NOT_FOR_US);
 		return;
 	}

@@ -103,14 +103,6 @@ static void take_care_of_test(const struct answer *answer)
 
 /* ---- acknowledgements ---- */
 
-static bool for_us(const struct answer *answer)
-{
-	const struct packet *packet = answer->received->packet;
-	const struct in6_addr *to =
-		packet->has_routing ? &packet->routing_address : &packet->destination;
-	return IN6_ARE_ADDR_EQUAL(to, &answer->node->config.home_address);
-}
-
 static bool sealed_for(const struct answer *answer, const struct route_update *update)
 {
 	const struct binding_parties parties = {update->care_of, answer->route->address};
@@ -353,7 +345,7 @@ static void take_out_of_window(const struct answer *answer)
 static void take_ack(const struct answer *answer)
 {
 	uint8_t status = answer->received->message->binding_ack.status;
-	if (!for_us(answer))
+	if (!node_is_destination(answer->node, answer->received->packet))
 		core_drop(answer->core, DROP_NOT_FOR_US);
 	else if (is_unsigned(status))
 		take_expired(answer);
@@ -378,7 +370,7 @@ static void take_request(const struct answer *answer)
 {
 	struct route *route = answer->route;
 	nanos now = answer->node->now;
-	if (!for_us(answer)) {
+	if (!node_is_destination(answer->node, answer->received->packet)) {
 		core_drop(answer->core, DROP_NOT_FOR_US);
 		return;
 	}
