@@ -17,14 +17,6 @@ bool route_has_traffic(const struct mobile_node *node, const struct route *route
 	return node->now < route->busy + node->routes->config.idle_s * NANOS_PER_SECOND;
 }
 
-static const struct route_binding *find_binding(const struct route *route, uint16_t bid)
-{
-	for (size_t i = 0; i < route->bindings.count; i++)
-		if (route->bindings.at[i].bid == bid)
-			return &route->bindings.at[i];
-	return NULL;
-}
-
 static nanos again_at(const struct test *test)
 {
 	return test->waiting ? test->again : 0;
@@ -48,7 +40,7 @@ static nanos need_at(
 	uint16_t bid;
 	if (!route_wants(node, route, link, &bid) || !route_has_home(node))
 		return NANOS_NEVER;
-	const struct route_binding *binding = find_binding(route, bid);
+	const struct route_binding *binding = route_binding_of(&route->bindings, bid);
 	if (!(binding && binding->bound) && !route_has_traffic(node, route))
 		return NANOS_NEVER;
 	if (!binding)
@@ -170,7 +162,7 @@ nanos route_register_at(
 		!test_token(&route->home, node->now) || !route_wants(node, route, link, &bid) ||
 		route_lifetime(node) == 0)
 		return NANOS_NEVER;
-	const struct route_binding *binding = find_binding(route, bid);
+	const struct route_binding *binding = route_binding_of(&route->bindings, bid);
 	if (binding && same(&binding->update, link, route->mcoa))
 		at = nanos_max(at, binding->update.again);
 	/* what is there already can wait until something else has been taken away */
