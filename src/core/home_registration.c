@@ -5,11 +5,11 @@
  */
 #include "home_registration.h"
 
+#include "bindack_timeout.h"
+
 #include <string.h>
 
-#define FIRST_TIMEOUT_MS 1500               /* RFC 6275 13: InitialBindackTimeoutFirstReg */
-#define TIMEOUT NANOS_PER_SECOND            /* RFC 6275 12: INITIAL_BINDACK_TIMEOUT */
-#define TIMEOUT_MAX (32 * NANOS_PER_SECOND) /* RFC 6275 12: MAX_BINDACK_TIMEOUT */
+#define FIRST_TIMEOUT_MS 1500 /* RFC 6275 13: InitialBindackTimeoutFirstReg */
 
 /* What is added waits so long for the answer to what is under way: most come in that time. */
 #define GATHER (100 * NANOS_PER_MS)
@@ -534,9 +534,10 @@ static void start_timer(struct home_registration *registration, bool again, nano
 	if (registration->stopping) {
 		registration->timeout = STOP_INTERVAL;
 	} else if (again) {
-		registration->timeout = nanos_min(2 * registration->timeout, TIMEOUT_MAX);
+		registration->timeout = bindack_timeout_after(registration->timeout);
 	} else {
-		registration->timeout = first ? first_timeout(registration->config) : TIMEOUT;
+		registration->timeout =
+			first ? first_timeout(registration->config) : BINDACK_TIMEOUT_FIRST;
 	}
 	registration->attempts = again ? registration->attempts + 1 : 0;
 	registration->retransmit = now + registration->timeout;

@@ -3,10 +3,8 @@
  * Sends to a correspondent what is due (RFC 6275 11.6.1, 11.7.2, RFC 5648 5.2 to 5.4): tests first,
  * all at once; then what is taken away; then what is registered.
  */
+#include "bindack_timeout.h"
 #include "route_packet.h"
-
-#define TIMEOUT_FIRST NANOS_PER_SECOND      /* RFC 6275 12: INITIAL_BINDACK_TIMEOUT */
-#define TIMEOUT_MAX (32 * NANOS_PER_SECOND) /* RFC 6275 12: MAX_BINDACK_TIMEOUT */
 
 /* Attempts of a node that is about to stop, and has little time for it. */
 #define STOP_INTERVAL (400 * NANOS_PER_MS)
@@ -99,7 +97,7 @@ static void send_update(struct core *core, struct route *route, struct route_upd
 	struct mobile_node *node = core->mobile_node;
 	bool again = repeats(last, update);
 	unsigned attempts = again ? last->attempts + 1 : 1;
-	nanos timeout = again ? nanos_min(2 * last->timeout, TIMEOUT_MAX) : TIMEOUT_FIRST;
+	nanos timeout = again ? bindack_timeout_after(last->timeout) : BINDACK_TIMEOUT_FIRST;
 	bool keyed = make_key(core, route, care_of, update);
 	if (node->routes->stopping)
 		timeout = STOP_INTERVAL;
