@@ -31,6 +31,9 @@ struct tunnels_basis {
 	nanos now;
 };
 
+/* There is nothing to tell of the change from one to the other: same home address, peer and BID. */
+bool tunnel_same(const struct effect_tunnel *, const struct effect_tunnel *);
+
 void tunnels_update(
 	struct tunnels *, const struct tunnels_basis *, enum tunnels_phase, struct outbox *);
 /* When to call that, whatever else happens. */
