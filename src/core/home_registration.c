@@ -46,9 +46,7 @@ void home_registration_restart(struct home_registration *registration, uint16_t 
 
 void home_registration_link_up(struct home_registration *registration, uint16_t bid)
 {
-	for (size_t i = 0; i < registration->refusals_count; i++)
-		if (registration->refusals[i].bid == bid)
-			registration->refusals[i].until = 0;
+	refusals_end(&registration->refusals, bid);
 }
 
 static uint16_t lifetime_units(uint32_t seconds)
@@ -200,9 +198,7 @@ nanos home_registration_next_deadline(
 		at = nanos_min(at, registration->last.sent + RETURN_HOLD);
 	if (registration->mcoa_again > now)
 		at = nanos_min(at, registration->mcoa_again);
-	for (size_t i = 0; i < registration->refusals_count; i++)
-		if (registration->refusals[i].until > now)
-			at = nanos_min(at, registration->refusals[i].until);
+	at = nanos_min(at, refusals_next(&registration->refusals, now));
 	for (size_t i = 0; i < registration->list.entries_count; i++)
 		at = nanos_min(at, registration->list.entries[i].expires);
 	return registration->stopping ? nanos_min(at, registration->stop_at) : at;

@@ -15,17 +15,14 @@
 static bool refused_now(
 	const struct home_registration *registration, const struct link *link, nanos now)
 {
-	for (size_t i = 0; i < registration->refusals_count; i++) {
-		const struct refusal *refusal = &registration->refusals[i];
-		if (refusal->bid != link->bid ||
-			!IN6_ARE_ADDR_EQUAL(&refusal->care_of, &link->care_of))
-			continue;
-		/* a home agent may take a home binding only from the home link */
-		bool other_way = refusal->elsewhere && link->use == LINK_HOME &&
-				 link->detection.agent_at.known;
-		return now < refusal->until && !other_way;
-	}
-	return false;
+	const struct refusal *refusal =
+		refusals_of(&registration->refusals, link->bid, &link->care_of);
+	if (!refusal)
+		return false;
+	/* a home agent may take a home binding only from the home link */
+	bool other_way =
+		refusal->elsewhere && link->use == LINK_HOME && link->detection.agent_at.known;
+	return now < refusal->until && !other_way;
 }
 
 /* The answer to the update that lists an unproven path will prove it. */
