@@ -637,6 +637,44 @@ static void without_correspondent_the_option_stays(void **state)
 	assert_frame(&expected);
 }
 
+/* ---- at home, where packets come as to a correspondent ---- */
+
+static void to_home_directly(const char *source, uint8_t next_header)
+{
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, FIRST, 24 + 20, 60, 59, source, HOME);
+	frame_option(&in, next_header, PEER);
+	frame_filling(&in, 20);
+}
+
+/* RFC 6275 9.3.1 */
+static void option_at_home_is_taken_out(void **state)
+{
+	(void)state;
+	to_home_directly(PEER_CARE_OF, UDP);
+	frame_ethernet(&expected);
+	frame_ipv6(&expected, FIRST, 20, UDP, 59, PEER, HOME);
+	frame_filling(&expected, 20);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+	assert_frame(&expected);
+	assert_int_equal(bench_route_counters(&bench, PEER, HOME, 3).received_octets, 60);
+	assert_int_equal(bench_events(&bench).count, 0);
+}
+
+/* RFC 6275 9.3.3: answered with a Binding Error, by the daemon; ESP knows itself whose it is. */
+static void option_at_home_without_binding_is_the_daemons(void **state)
+{
+	(void)state;
+	to_home_directly(STRANGER, UDP);
+	assert_event(ABI_EVENT_PACKET);
+	to_home_directly(STRANGER, 50);
+	assert_left_alone();
+	to_home_directly(PEER_CARE_OF, UDP);
+	memset(in.octets + 14 + 24, 1, 16); /* to another address */
+	assert_left_alone();
+}
+
 /* ---- out of the tunnel ---- */
 
 static void tunnelled(const char *source, uint8_t next_header, uint16_t octets)
@@ -1032,6 +1070,8 @@ int main(void)
 		TEST(both_without_binding_is_the_daemons),
 		cmocka_unit_test_setup_teardown(without_correspondent_the_option_stays,
 			set_up_without_correspondent, tear_down),
+		TEST(option_at_home_is_taken_out),
+		TEST(option_at_home_without_binding_is_the_daemons),
 		TEST(signalling_in_the_tunnel_is_the_daemons),
 		TEST(flood_in_the_tunnel_costs_others_nothing),
 		TEST(signalling_in_a_wrong_tunnel_is_dropped),
