@@ -167,6 +167,15 @@ static void parameter_problem(struct core *core, struct moment now,
 		core_drop(core, DROP_NOT_FOR_US);
 }
 
+static void unreachable(struct core *core, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	if (core->mobile_node->routes && route_optimization_unreachable(core, received))
+		node_settle(core, now, outbox);
+	else
+		core_drop(core, DROP_NOT_FOR_US);
+}
+
 static struct link *link_by(struct mobile_node *node, uint32_t ifindex)
 {
 	for (size_t i = 0; i < node->links.count; i++)
@@ -218,6 +227,9 @@ void mobile_node_icmpv6(struct core *core, struct moment now,
 		return;
 	}
 	switch (received->message->type) {
+	case ICMPV6_DESTINATION_UNREACHABLE:
+		unreachable(core, now, received, outbox);
+		break;
 	case ICMPV6_PARAMETER_PROBLEM:
 		parameter_problem(core, now, received, outbox);
 		break;

@@ -60,6 +60,16 @@ const struct link *route_best_link(const struct mobile_node *node)
 	return best_link(node, NULL);
 }
 
+const struct link *route_best_link_to(const struct mobile_node *node, const struct route *route)
+{
+	return best_link(node, route);
+}
+
+bool route_is_cut_off(const struct mobile_node *node, const struct route *route)
+{
+	return route_best_link(node) && !best_link(node, route);
+}
+
 bool route_wants(const struct mobile_node *node, const struct route *route, const struct link *link,
 	uint16_t *bid)
 {

@@ -65,7 +65,9 @@ static void send_care_of_tests(struct core *core, struct route *route, struct ou
 			continue;
 		uint64_t cookie = new_cookie(core);
 		route_packet_care_of_test(core, route, link, cookie, outbox);
-		test_sent(&test_of(route, link)->test, cookie, node->now);
+		struct care_of_test *test = test_of(route, link);
+		test_sent(&test->test, cookie, node->now);
+		route_probe_sent(route, test, node->now);
 		message_rate_count(&route->care_of_tests, node->now);
 		core->counters.tests_sent++;
 	}
@@ -186,7 +188,7 @@ static void doubt(struct route *route, struct route_binding *binding)
 static void send_removals(struct core *core, struct route *route, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
-	const struct link *link = route_best_link(node);
+	const struct link *link = route_best_link_to(node, route);
 	for (size_t i = 0; i < route->bindings.count; i++) {
 		struct route_binding *binding = &route->bindings.at[i];
 		if (node->now < route_remove_at(node, route, binding) || !has_room(route, outbox))
@@ -204,12 +206,12 @@ static void send_removals(struct core *core, struct route *route, struct outbox 
 	}
 }
 
-/* RFC 5648 5.4, RFC 6275 11.7.2: everything is taken away, from home itself if there is no other
- * link. */
+/* RFC 5648 5.4, RFC 6275 11.7.2: everything is taken away, from home itself, by the home agent, if
+ * there is no other way. */
 void route_send_farewell(struct core *core, struct route *route, struct outbox *outbox)
 {
 	const struct mobile_node *node = core->mobile_node;
-	const struct link *link = route_best_link(node);
+	const struct link *link = route_best_link_to(node, route);
 	const struct in6_addr *home = &node->config.home_address;
 	struct route_update update = {
 		.kind = UPDATE_REMOVE_ALL,

@@ -10,7 +10,6 @@
 #include "status.h"
 
 /* What nobody signs is believed so often. */
-#define ERROR_AGAIN (10 * NANOS_PER_SECOND)
 #define REFRESH_AGAIN (10 * NANOS_PER_SECOND)
 
 /* RFC 6275 11.7.3: after a refusal that says nothing else */
@@ -97,6 +96,7 @@ static void take_care_of_test(const struct answer *answer)
 		return;
 	}
 	answer->route->distrusted = false;
+	route_way_proven(test, answer->node->now);
 	if (!echoes(answer->received->message, test->bid))
 		fall_back(answer);
 }
@@ -227,9 +227,12 @@ static void accept_registration(const struct answer *answer, struct route_bindin
 	unbind_replaced(answer, &binding->update);
 	route_binding_accepted(&route->bindings, binding, message->binding_ack.lifetime);
 	binding->status = 0;
+	route->spoken = true;
 	struct care_of_test *test = test_of(route, &binding->care_of);
-	if (test)
+	if (test) {
 		test->backoff = 0;
+		route_way_proven(test, answer->node->now);
+	}
 	if (news && binding->bound)
 		note_bound(answer, binding);
 }
@@ -384,13 +387,6 @@ static void take_request(const struct answer *answer)
 			route->bindings.at[i].refresh = 0;
 }
 
-/* Its packets would be dropped, so they go by the home agent until it has answered. */
-static void doubt_bindings(struct route *route)
-{
-	for (size_t i = 0; i < route->bindings.count; i++)
-		route->bindings.at[i].doubted = route->bindings.at[i].bound;
-}
-
 static bool awaits_anything(const struct route *route)
 {
 	bool any = route->home.waiting;
@@ -410,15 +406,10 @@ static bool is_known_to_speak(const struct route *route)
 static void take_unknown_binding(const struct answer *answer)
 {
 	struct route *route = answer->route;
-	nanos now = answer->node->now;
-	if (!route_bindings_any(&route->bindings)) {
+	if (!route_bindings_any(&route->bindings))
 		core_drop(answer->core, DROP_NOT_FOR_US);
-	} else if (now < route->error_again) {
+	else if (!route_doubt_bindings(route, answer->node->now))
 		core_drop(answer->core, DROP_RATE_LIMITED);
-	} else {
-		route->error_again = now + ERROR_AGAIN;
-		doubt_bindings(route);
-	}
 }
 
 static void take_error(const struct answer *answer)
