@@ -59,7 +59,7 @@ static void busy_for(struct scene *scene, nanos duration)
 
 /* By all links at once, not by one after the other; everything is taken away through the tunnel, so
  * that the correspondent sends by the home agent, too. */
-/* Shows RFC 6275 5.2.9-2, 11.7.2-10. */
+/* Shows RFC 6275 5.2.9-4, 11.7.2-10. */
 static void test_all_ways_die(void **state)
 {
 	(void)state;
@@ -89,8 +89,9 @@ static void test_all_ways_die(void **state)
 	}
 }
 
-/* RFC 6275 5.2.9-3: tried again after ever longer times, by a Care-of Test, and bound when it is
+/* RFC 6275 5.2.9: tried again after ever longer times, by a Care-of Test, and bound when it is
  * answered */
+/* Shows RFC 6275 5.2.9-3. */
 static void test_tried_again(void **state)
 {
 	(void)state;

@@ -365,7 +365,7 @@ static void test_unknown_message_to_one_who_knows(void **state)
 
 /* RFC 6275 11.3.6: by the home agent, until it is registered again with the tokens that are there
  */
-/* Shows RFC 6275 5.2.9-4, 11.3.6-4, 11.3.6-5. */
+/* Shows RFC 6275 11.3.6-4, 11.3.6-5. */
 static void test_binding_gone(void **state)
 {
 	(void)state;
