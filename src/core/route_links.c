@@ -33,8 +33,24 @@ const struct care_of_test *route_test(const struct route *route, const struct li
 static bool given_up(
 	const struct mobile_node *node, const struct route *route, const struct link *link)
 {
-	const struct care_of_test *test = route ? route_test(route, link) : NULL;
+	const struct care_of_test *test = route_test(route, link);
 	return test && node->now < test->given_up_until;
+}
+
+static bool is_registered(const struct mobile_node *node, const struct link *link)
+{
+	const struct list_entry *entry = update_list_entry(&node->registration.list, link->bid);
+	return node->registration.home == HOME_USE_RETURNED ||
+	       (entry && IN6_ARE_ADDR_EQUAL(&entry->care_of, &link->care_of));
+}
+
+static bool is_bound(const struct route *route, const struct link *link)
+{
+	for (size_t i = 0; i < route->bindings.count; i++)
+		if (route->bindings.at[i].bound &&
+			IN6_ARE_ADDR_EQUAL(&route->bindings.at[i].care_of, &link->care_of))
+			return true;
+	return false;
 }
 
 static bool better(const struct link *a, const struct link *b)
@@ -42,32 +58,33 @@ static bool better(const struct link *a, const struct link *b)
 	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
 }
 
-/* Without `route`: whatever comes of it there. */
-static const struct link *best_link(const struct mobile_node *node, const struct route *route)
+const struct link *route_best_link(const struct mobile_node *node)
 {
 	const struct link *best = NULL;
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];
-		if (route_link_usable(link) && !given_up(node, route, link) &&
-			(!best || better(link, best)))
+		if (route_link_usable(link) && (!best || better(link, best)))
 			best = link;
 	}
 	return best;
 }
 
-const struct link *route_best_link(const struct mobile_node *node)
+/* The one to be bound alone: of those that answers reach for good, if there are any; by one that
+ * the home agent refuses, again and again, they do only until it has refused it. */
+static const struct link *best_to_bind(const struct mobile_node *node, const struct route *route)
 {
-	return best_link(node, NULL);
-}
-
-const struct link *route_best_link_to(const struct mobile_node *node, const struct route *route)
-{
-	return best_link(node, route);
-}
-
-bool route_is_cut_off(const struct mobile_node *node, const struct route *route)
-{
-	return route_best_link(node) && !best_link(node, route);
+	const struct link *best = NULL;
+	bool lasts = false;
+	for (size_t i = 0; i < node->links.count; i++) {
+		const struct link *link = &node->links.at[i];
+		bool its = is_registered(node, link) || is_bound(route, link);
+		if (!route_link_usable(link) || given_up(node, route, link) || (lasts && !its))
+			continue;
+		if (!best || its != lasts || better(link, best))
+			best = link;
+		lasts = its;
+	}
+	return best;
 }
 
 bool route_wants(const struct mobile_node *node, const struct route *route, const struct link *link,
@@ -77,7 +94,7 @@ bool route_wants(const struct mobile_node *node, const struct route *route, cons
 		given_up(node, route, link))
 		return false;
 	*bid = route->mcoa ? link->bid : 0;
-	return route->mcoa || link == best_link(node, route);
+	return route->mcoa || link == best_to_bind(node, route);
 }
 
 const struct link *route_link_of(const struct mobile_node *node, const struct in6_addr *care_of)
@@ -89,6 +106,14 @@ const struct link *route_link_of(const struct mobile_node *node, const struct in
 			return link;
 	}
 	return NULL;
+}
+
+/* The data plane takes what comes to a care-of address where it knows that: before the link's first
+ * update has left to the home agent, the kernel would complain of it. */
+bool route_link_hears_answers(const struct mobile_node *node, const struct link *link)
+{
+	return node->registration.home == HOME_USE_RETURNED ||
+	       (link->has_care_of && tunnels_accept(&node->tunnels, &link->care_of));
 }
 
 /* If no path to the home agent is alive, it is rather the home agent that is not. */

@@ -238,3 +238,54 @@ def test_routing_headers(optimized, wrong):
     process_2.stop()
     for seen in (path, path_2):
         assert packets.tshark(seen, "-Y", "icmpv6.type == 129 && icmpv6.echo.identifier == 99") == []
+
+
+def memory(daemon):
+    """Its resident memory, in kB."""
+    with open(f"/proc/{daemon.process.pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+
+
+FLOOD = r"""
+import os, random, socket, sys, time
+# Care-of and Home Test Inits from ever other sources, as fast as it goes; checksums are right.
+from scapy.layers import inet6
+target, link, mac = sys.argv[1], sys.argv[2], bytes.fromhex(sys.argv[3])
+out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); out.bind((link, 0x86DD))
+own = out.getsockname()[4]
+frames = []
+for n in range(4096):
+    source = f"2001:db8:bad::{random.getrandbits(16):x}:{n:x}"
+    kind = 1 + n % 2
+    octets = bytearray(bytes([59, 1, kind, 0, 0, 0, 0, 0]) + os.urandom(8))
+    packet = inet6.IPv6(src=source, dst=target, nh=135)
+    octets[4:6] = inet6.in6_chksum(135, packet, bytes(octets)).to_bytes(2, "big")
+    frames.append(mac + own + b"\x86\xdd" + bytes(packet / bytes(octets)))
+print("ready", flush=True)
+n = 0
+while True:
+    for frame in frames:
+        try:
+            out.send(frame)
+        except OSError:
+            pass
+"""
+
+
+# Shows RFC 6275 15.4.5-1, 15.4.5-2.
+def test_flood_of_test_inits(direct):
+    """RFC 6275 5.2.5, 15.4.5: nothing is kept of them, and a real mobile node is served meanwhile."""
+    direct.start_all()
+    shown = direct.cn.run("ip", "-o", "link", "show", "core0").stdout
+    mac = shown.split("link/ether ")[1].split()[0]
+    flood = direct.edge.start("flood", "/usr/bin/python3", "-c", FLOOD, CORRESPONDENT, "cn0",
+                              mac.replace(":", ""), pipe=True)
+    assert flood.popen.stdout.readline() == "ready\n", flood.text()
+    time.sleep(1)
+    before = memory(direct.correspondent)
+    direct.speak(count=50)
+    direct.wait_optimized(seconds=30)
+    time.sleep(2)
+    assert memory(direct.correspondent) - before < 1024
+    assert direct.correspondent.ask("show", "counters")["packets_understood"] > 10000
+    flood.kill()

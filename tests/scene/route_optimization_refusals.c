@@ -365,7 +365,7 @@ static void test_unknown_message_to_one_who_knows(void **state)
 
 /* RFC 6275 11.3.6: by the home agent, until it is registered again with the tokens that are there
  */
-/* Shows RFC 6275 11.3.6-4, 11.3.6-5. */
+/* Shows RFC 6275 5.2.9-4, 11.3.6-4, 11.3.6-5. */
 static void test_binding_gone(void **state)
 {
 	(void)state;
@@ -404,7 +404,7 @@ static void test_reboots(void **state)
 	scene_end(&scene);
 }
 
-/* A flood of forged ones: one round trip in ten seconds, on average, is lost to it. */
+/* A flood of forged ones: one round trip in ten seconds is lost to it. */
 static void test_errors_forged(void **state)
 {
 	(void)state;
@@ -419,7 +419,7 @@ static void test_errors_forged(void **state)
 			peer_active(&scene);
 	}
 	assert_true(usable >= 9900);
-	assert_true(peer.updates - updates <= 14);
+	assert_true(peer.updates - updates <= 12);
 	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
 	scene_end(&scene);
 }
@@ -588,6 +588,75 @@ static void test_refused_once(void **state)
 	scene_end(&scene);
 }
 
+/* Found by the simulator: refused, then not answered when there was no traffic any more, it was
+ * never forgotten, and due for ever. */
+static void test_refused_and_left(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = peer_node_defaults();
+	config.route_optimization.lifetime = 4;
+	config.route_optimization.idle_s = 16;
+	peer_begin_with(&scene, &peer, 10 * MS, 1, &config);
+	peer.status = 130;
+	peer_busy(&scene);
+	scene_advance(&scene, 14 * SECOND);
+	assert_int_equal(peer.updates, 2);
+	peer.silent_to_updates = true;
+	scene_advance(&scene, 16 * SECOND);
+	assert_int_equal(peer_count(&scene), 0);
+	assert_null(peer_tunnel(&scene, 1));
+	scene_end(&scene);
+}
+
+/* Found by the simulator: the home agent refuses the best link, again and again, and each time the
+ * test by it was begun and came to nothing. RFC 6275 only: another one has to be bound instead. */
+static void test_single_not_by_what_is_refused(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = peer_node_defaults();
+	peer_begin_with(&scene, &peer, 10 * MS, 0, &config);
+	peer.without_bids = true;
+	const struct host_event one = node_set(HOME, &update_auth, 1);
+	scene_tell(&scene, &scene.home_agent, &one);
+	node_link(&scene, 2, true);
+	node_address(&scene, 2, CARE_OF_2);
+	scene_advance(&scene, SECOND);
+	node_link(&scene, 1, true);
+	node_address(&scene, 1, CARE_OF_1);
+	peer.silent_to = CARE_OF_1;
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	assert_true(peer_binds(&peer, 0, CARE_OF_2));
+	scene_advance(&scene, 30 * SECOND);
+	assert_true(peer_binds(&peer, 0, CARE_OF_2));
+	assert_true(peer_usable(&scene, 0));
+	scene_end(&scene);
+}
+
+/* Found by the simulator: of somebody who has signed that it knows Binding Identifiers, a test that
+ * has lost its own on the way is no reason to have one binding only. */
+static void test_test_without_bid_unsigned(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 3);
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer.bindings_count, 3);
+	node_link(&scene, 1, false);
+	scene_advance(&scene, SECOND);
+	peer.drops_bids = true;
+	node_link(&scene, 1, true);
+	scene_advance(&scene, 3 * SECOND);
+	assert_true(peer_view(&scene).mcoa);
+	assert_int_equal(peer.bindings_count, 3);
+	for (uint16_t bid = 1; bid <= 3; bid++)
+		assert_true(peer_usable(&scene, bid));
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -615,6 +684,9 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_granted_nothing),
 		cmocka_unit_test(test_refused_once),
+		cmocka_unit_test(test_refused_and_left),
+		cmocka_unit_test(test_single_not_by_what_is_refused),
+		cmocka_unit_test(test_test_without_bid_unsigned),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -370,6 +370,9 @@ void bond_sends(struct world *world, struct node_actor *node, const struct packe
 			bond = &node->bonds[i];
 	if (!bond)
 		return;
+	if (message->type != MH_binding_update)
+		TRACE(world, node->actor.id, "sends actor %u message %d from link of %u",
+			bond->correspondent, (int)message->type, packet->source.s6_addr[7]);
 	switch (message->type) {
 	case MH_home_test_init:
 		bond->cookies[0] = message->home_test_init.cookie;

@@ -90,6 +90,10 @@ static void dispatch(struct world *world, const struct actor *from, const struct
 	flight->flow_up = parcel->up;
 	flight->flow_direct = parcel->care_of || parcel->peer;
 	flight->must_arrive = world->phase == PHASE_SETTLED && is_up(world, parcel->of, bond);
+	if (bond->is_direct && world->phase == PHASE_SETTLED && !flight->flow_direct)
+		world_fail(world, flight->flow_node,
+			"invariant 14: a packet %s actor %u goes by the home agent",
+			parcel->up ? "to" : "from", bond->correspondent);
 	write_packet(parcel, flight);
 	world->tally.flow_sent++;
 	if (network_leave(world, number))
@@ -253,8 +257,6 @@ static void arrived(struct world *world, const struct flight *flight)
 	struct bond *bond = bond_in(world, flight);
 	world->tally.flow_arrived++;
 	world->tally.flow_direct += flight->flow_direct;
-	if (flight->flow_direct && world->phase == PHASE_SETTLED)
-		bond->direct[flight->flow_up]++;
 	if (flight->flow_up && flight->flow_direct)
 		bond->lost_since = bond->told_error = 0;
 }
@@ -305,7 +307,8 @@ static void arrive_at_peer(struct world *world, struct peer_actor *peer, struct 
 		peer_packet(world, peer, flight);
 }
 
-static bool is_care_of(struct world *world, struct node_actor *node, const struct in6_addr *address)
+bool flows_are_taken(
+	struct world *world, const struct node_actor *node, const struct in6_addr *address)
 {
 	nanos now = world->now + node->actor.offset;
 	for (uint8_t i = 0; i < node->plane.count; i++)
@@ -334,7 +337,8 @@ static void arrive_at_node(struct world *world, struct node_actor *node, struct 
 		packet_decode(flight->octets + flight->outer,
 			(size_t)(flight->length - flight->outer), &packet) != WIRE_OK ||
 		!world_care_of_read(&outer.destination, &number, &link, &generation) ||
-		!node_has(node, link, generation) || !is_care_of(world, node, &outer.destination)) {
+		!node_has(node, link, generation) ||
+		!flows_are_taken(world, node, &outer.destination)) {
 		flows_lost(world, flight, "it is not at that address");
 		return;
 	}

@@ -24,7 +24,7 @@
 #define NODE_MEMORY_MAX (64 * 1024)
 #define AGENT_MEMORY_MAX (64 * 1024)
 #define AGENT_MEMORY_PER_NODE 4096
-#define PEER_MEMORY_MAX (256 * 1024)
+#define PEER_MEMORY_MAX (512 * 1024)
 
 /* Whatever is unanswered is said again within this time (RFC 6275 12: MAX_BINDACK_TIMEOUT), twice
  * for what must be refused first; then bindings that nobody needs have expired too. */
@@ -592,8 +592,10 @@ static void enter_phase(struct world *world, enum phase phase)
 		world_after(world, 1, EVENT_FAULT, 0, 0, 0);
 	if (phase == PHASE_QUIET)
 		faults_end(world);
-	if (phase == PHASE_SETTLED)
+	if (phase == PHASE_SETTLED) {
 		quiet_check(world);
+		quiet_routes_check(world);
+	}
 }
 
 static void happen(struct world *world, const struct event *event)
@@ -614,6 +616,8 @@ static void happen(struct world *world, const struct event *event)
 			event->detail);
 		break;
 	case EVENT_SETTLE:
+		quiet_route_check(world, (struct node_actor *)world_actor(world, event->who),
+			event->what, event->detail);
 		break;
 	case EVENT_FAULT:
 		faults_event(world);

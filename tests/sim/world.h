@@ -157,7 +157,6 @@ struct rate {
 struct bond {
 	uint32_t correspondent; /* actor */
 	struct in6_addr address;
-	bool worn; /* no packets any more */
 	/* at the correspondent */
 	uint8_t count;
 	struct grant bound[GRANTS_MAX];
@@ -178,7 +177,7 @@ struct bond {
 	nanos lost_since;    /* packets that went directly, for want of a binding; 0: none */
 	nanos told_error;    /* since then, a Binding Error has come; 0: it has not */
 	uint64_t cookies[2]; /* of its last tests, as somebody may have seen them */
-	uint64_t direct[2];  /* delivered directly since the world is settled: down, up */
+	bool is_direct;      /* while the world is settled, packets must go directly */
 };
 
 struct place {
@@ -448,6 +447,8 @@ void peer_restore(struct world *, struct actor *,
 
 void flows_begin(struct world *, struct node_actor *, uint8_t bond);
 void flows_event(struct world *, struct node_actor *, uint8_t bond, uint16_t left);
+/* A mobile node's data plane knows the address for one of its care-of addresses. */
+bool flows_are_taken(struct world *, const struct node_actor *, const struct in6_addr *);
 /* It has come to its last link. */
 void flows_arrive(struct world *, struct flight *);
 /* On the way; `why` it does not arrive. */
@@ -506,6 +507,11 @@ void quiet_check(struct world *);
 void quiet_check_again(struct world *, struct node_actor *, uint8_t times);
 /* Whether the node must be registered by now. */
 bool quiet_expects(const struct world *, const struct node_actor *);
+
+/* ---- quiet_routes.c ---- */
+
+void quiet_routes_check(struct world *);
+void quiet_route_check(struct world *, struct node_actor *, uint8_t bond, uint16_t times);
 
 /* ---- plane.c ---- */
 
