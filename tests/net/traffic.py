@@ -49,8 +49,9 @@ class Echoes:
         """Ends them: returns (sent, received)."""
         self.process.kill(signal.SIGINT)
         self.process.wait()
-        found = re.search(r"(\d+) packets transmitted, (\d+) received", self.process.text())
-        return int(found[1]), int(found[2])
+        # of the last, where there were others before
+        found = re.findall(r"(\d+) packets transmitted, (\d+) received", self.process.text())[-1]
+        return int(found[0]), int(found[1])
 
     def lost(self):
         """Ends them: returns how many had no answer. The last may have had no time for it."""
