@@ -160,7 +160,8 @@ struct abi_flow {
 	__u32 generation; /* of the tunnel when the flow was put there */
 };
 
-/* A link whose place another one has taken cannot be attached. */
+/* A link whose place another one has taken cannot be attached. Unlike all else it is read from maps
+ * of another version too, if only its size is the same. */
 #define ABI_LINKS_MAX 4096
 
 struct abi_link {

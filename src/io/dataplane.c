@@ -50,15 +50,20 @@ static size_t octets_of(const struct bpf_map *map)
 	return (octets + page - 1) / page * page;
 }
 
-static int map_memory(const struct bpf_map *map, void **ret)
+/* `fd`: of the map, or of another one with the same layout. */
+static int map_memory_at(const struct bpf_map *map, int fd, void **ret)
 {
-	void *at =
-		mmap(NULL, octets_of(map), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	void *at = mmap(NULL, octets_of(map), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (at == MAP_FAILED)
 		return -errno;
 	*ret = at;
 	return 0;
+}
+
+static int map_memory(const struct bpf_map *map, void **ret)
+{
+	return map_memory_at(map, bpf_map__fd(map), ret);
 }
 
 static void unmap_memory(const struct bpf_map *map, void *at)
@@ -188,6 +193,25 @@ static void let_forward(uint32_t device)
 	close(fd);
 }
 
+/* Beginning anew, where a daemon before us has attached programs is still to be known: else nobody
+ * takes them off a link that is not ours any more. */
+static int take_links_over(struct dataplane *plane, const char *directory)
+{
+	const struct bpf_map *map = plane->programs->maps.links;
+	int fd = pins_open(map, directory);
+	void *before = NULL;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	int result = map_memory_at(map, fd, &before);
+	close(fd);
+	if (result < 0)
+		return result;
+	memcpy(plane->links, before, octets_of(map));
+	unmap_memory(map, before);
+	return 0;
+}
+
 /* Last what others see. The qdisc of the device goes with the device. */
 static int publish(struct dataplane *plane, const struct dataplane_config *config)
 {
@@ -212,7 +236,9 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 	plane->bindings.nodes.homes_fd = bpf_map__fd(plane->programs->maps.homes);
 	plane->bindings.nodes.routes_fd = bpf_map__fd(plane->programs->maps.routes);
 	dataplane_forget_worths(plane);
-	result = bindings_init(&plane->bindings);
+	result = plane->found ? 0 : take_links_over(plane, config->pin_directory);
+	if (result == 0)
+		result = bindings_init(&plane->bindings);
 	if (result < 0)
 		return result;
 	if (config->correspondent && !config->mobile_node)

@@ -157,6 +157,21 @@ int pins_assign(struct bpf_object *object, const char *directory, bool *ret_foun
 	return any && !found ? 1 : 0;
 }
 
+int pins_open(const struct bpf_map *map, const char *directory)
+{
+	char path[PATH_MAX];
+	int result = path_of(map, directory, path);
+	int fd = result < 0 ? result : bpf_obj_get(path);
+
+	if (fd < 0)
+		return fd;
+	result = check_map(map, fd);
+	if (result == 0)
+		return fd;
+	close(fd);
+	return result < 0 ? result : -ENOENT;
+}
+
 static int replace(struct bpf_map *map, const char *directory)
 {
 	char path[PATH_MAX];

@@ -18,6 +18,9 @@ int pins_prepare(const char *directory, int *ret_lock);
  * nothing else can fail. Returns 0, 1 if what is there does not fit, or -errno.
  */
 int pins_assign(struct bpf_object *, const char *directory, bool *ret_found);
+/* What is in the directory by the name of this map, whether or not all else fits: a descriptor,
+ * -ENOENT if it has another layout or there is nothing, or -errno. */
+int pins_open(const struct bpf_map *, const char *directory);
 /* Pins every map of the object, loaded, in place of what is there. */
 int pins_replace(struct bpf_object *, const char *directory);
 /* Unpins every map of the object. Goes on after an error, and says which one it was. */

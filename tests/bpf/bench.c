@@ -54,6 +54,14 @@ static int attached(uint32_t ifindex, enum bpf_tc_attach_point point)
 	return bpf_prog_get_fd_by_id(opts.prog_id);
 }
 
+bool bench_is_attached(uint32_t ifindex, enum bpf_tc_attach_point point)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 5648);
+
+	return bpf_tc_query(&hook, &opts) == 0;
+}
+
 static void start(struct bench *bench)
 {
 	char reason[300] = "";

@@ -9,6 +9,7 @@
 #include "../../src/io/dataplane.h"
 #include "frame.h"
 
+#include <bpf/libbpf.h>
 #include <linux/pkt_cls.h>
 
 #define HOME_AGENT "2001:db8:f::1"
@@ -51,6 +52,8 @@ void bench_open_optimizing(struct bench *, bool mobile_node, bool correspondent)
 /* As if the daemon had been killed, and started again. */
 void bench_reopen(struct bench *);
 void bench_close(struct bench *);
+/* Whether a program of ours is there. */
+bool bench_is_attached(uint32_t ifindex, enum bpf_tc_attach_point);
 
 /* For the egress of the device, or the ingress of the link; `ret` is what the frame became. */
 int bench_send(struct bench *, const struct frame *, struct frame *ret);

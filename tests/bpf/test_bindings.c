@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -370,6 +371,31 @@ static void other_sizes_begin_anew(void **state)
 	assert_int_equal(bid_of(1), 1);
 }
 
+/* Links that the next daemon has no more keep no program, though it begins anew; those that it has
+ * keep their counters. */
+static void other_sizes_know_the_links(void **state)
+{
+	static struct frame in, out;
+	struct abi_link link;
+
+	(void)state;
+	tunnel(1, 10);
+	frame_ethernet(&in);
+	frame_ipv6(&in, 0x60000000, 16, 135, 61, STRANGER, HOME_AGENT);
+	frame_filling(&in, 16);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	bench.config.tunnels_max *= 2;
+	bench_reopen(&bench);
+	assert_int_equal(dataplane_link_counters(bench.plane, bench.link, &link), 0);
+	assert_int_equal(link.signalling_packets, 1);
+	dataplane_close(bench.plane);
+	bench.config.tunnels_max *= 2;
+	assert_int_equal(dataplane_open(&bench.config, &bench.plane, NULL, 0), 0);
+	assert_int_equal(dataplane_detach_others(bench.plane, NULL, 0), 0);
+	assert_false(bench_is_attached(bench.link, BPF_TC_INGRESS));
+	assert_int_equal(system("tc qdisc show dev access | grep -q clsact"), 256);
+}
+
 /* ---- limits ---- */
 
 static void says_when_full(void **state)
@@ -431,6 +457,7 @@ int main(void)
 		TEST(other_version_begins_anew),
 		TEST(events_wait_for_the_next_daemon),
 		TEST(other_sizes_begin_anew),
+		TEST(other_sizes_know_the_links),
 		TEST(says_when_full),
 		TEST(mtu_by_remote_address),
 	};

@@ -143,14 +143,6 @@ static size_t pins(void)
 	return entries_of(PIN_DIRECTORY);
 }
 
-static bool is_attached(uint32_t ifindex, enum bpf_tc_attach_point point)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 5648);
-
-	return bpf_tc_query(&hook, &opts) == 0;
-}
-
 static void remove_qdisc(uint32_t ifindex)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex,
@@ -240,7 +232,7 @@ static struct dataplane *opened(void)
 		fprintf(stderr, "%s\n", reason);
 	CHECK(plane);
 	CHECK(pins() == told->pins);
-	CHECK(is_attached(config.device, BPF_TC_EGRESS));
+	CHECK(bench_is_attached(config.device, BPF_TC_EGRESS));
 	return plane;
 }
 
@@ -289,13 +281,13 @@ static void open_first(void)
 	CHECK(pins() == 0);
 	if (open_with_fault(&plane) < 0) {
 		CHECK(pins() == 0);
-		CHECK(!is_attached(config.device, BPF_TC_EGRESS));
+		CHECK(!bench_is_attached(config.device, BPF_TC_EGRESS));
 		check_no_qdisc_known(config.device);
 		return;
 	}
 	CHECK(!dataplane_found(plane));
 	CHECK(pins() == told->pins);
-	CHECK(is_attached(config.device, BPF_TC_EGRESS));
+	CHECK(bench_is_attached(config.device, BPF_TC_EGRESS));
 	CHECK(dataplane_node_set(plane, node()) == 0);
 	CHECK(dataplane_tunnel_set(plane, tunnel(), NULL) == 0);
 	dataplane_close(plane);
@@ -309,7 +301,7 @@ static void open_and_remove(void)
 {
 	dataplane_remove(opened());
 	CHECK(pins() == 0);
-	CHECK(!is_attached(config.device, BPF_TC_EGRESS));
+	CHECK(!bench_is_attached(config.device, BPF_TC_EGRESS));
 	remove_qdisc(config.device);
 }
 
@@ -366,7 +358,7 @@ static void open_again(void)
 	forget_home_address();
 	int result = open_with_fault(&plane);
 	CHECK(pins() == told->pins);
-	CHECK(is_attached(config.device, BPF_TC_EGRESS));
+	CHECK(bench_is_attached(config.device, BPF_TC_EGRESS));
 	if (result < 0)
 		return;
 	CHECK(dataplane_found(plane) && holds_the_binding(plane) && has_home_address());
@@ -467,7 +459,7 @@ static void check_all_set(const struct dataplane *plane)
 	struct abi_link link;
 
 	CHECK(holds_the_binding(plane) && has_home_address());
-	CHECK(is_attached(access_link, BPF_TC_INGRESS));
+	CHECK(bench_is_attached(access_link, BPF_TC_INGRESS));
 	CHECK(dataplane_link_counters(plane, access_link, &link) == 0);
 }
 
@@ -476,7 +468,7 @@ static void check_all_removed(const struct dataplane *plane)
 	struct abi_link link;
 
 	CHECK(!holds_the_binding(plane) && !has_home_address());
-	CHECK(!is_attached(access_link, BPF_TC_INGRESS));
+	CHECK(!bench_is_attached(access_link, BPF_TC_INGRESS));
 	check_no_qdisc_known(access_link);
 	CHECK(dataplane_link_counters(plane, access_link, &link) == -ENOENT);
 }
@@ -602,7 +594,7 @@ static void remove_plane_with_fault(void)
 	CHECK(dataplane_remove(plane) == 0);
 	end();
 	CHECK(open_files() == files && pins() == 0);
-	CHECK(!is_attached(config.device, BPF_TC_EGRESS));
+	CHECK(!bench_is_attached(config.device, BPF_TC_EGRESS));
 	CHECK(has_no_qdisc(access_link));
 }
 
