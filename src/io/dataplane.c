@@ -55,6 +55,7 @@ static int map_memory_at(const struct bpf_map *map, int fd, void **ret)
 {
 	void *at = mmap(NULL, octets_of(map), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
+	*ret = NULL;
 	if (at == MAP_FAILED)
 		return -errno;
 	*ret = at;
@@ -199,7 +200,7 @@ static int take_links_over(struct dataplane *plane, const char *directory)
 {
 	const struct bpf_map *map = plane->programs->maps.links;
 	int fd = pins_open(map, directory);
-	void *before = NULL;
+	void *before;
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
