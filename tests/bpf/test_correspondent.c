@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The tc programs at a correspondent: frame in, verdict and exact frame out. */
-#include "bench.h"
+#include "passage.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-#include <cmocka.h>
-
-#define REDIRECT 7 /* TC_ACT_REDIRECT */
 /* Traffic class with congestion bits, and flow label: all of it stays. */
 #define FIRST 0x6a2abcde
 #define OWN CORRESPONDENT
 /* Of the gateway, which has addresses of both kinds behind it. */
 #define GATEWAY "\x02\x00\x00\x00\x00\x99"
 #define BINDING_UPDATE "\x3b\x01\x05\x00\x00\x00\x00\x01\x80\x00\x00\x3c\x01\x02\x00\x00"
-
-static struct bench bench;
-static struct frame in, expected, out;
 
 static void own_address(bool present)
 {
@@ -28,44 +19,12 @@ static void own_address(bool present)
 static int set_up(void **state)
 {
 	(void)state;
-	memset(&in, 0, sizeof(in));
-	memset(&expected, 0, sizeof(expected));
+	passage_clear();
 	bench_open_optimizing(&bench, false, true);
 	own_address(true);
 	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, HOME, OWN, 1, CARE_OF, NANOS_NEVER);
 	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, HOME, OWN, 2, CARE_OF_2, NANOS_NEVER);
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	bench_close(&bench);
-	return 0;
-}
-
-static void assert_frame(const struct frame *frame)
-{
-	assert_int_equal(out.length, frame->length);
-	assert_memory_equal(out.octets, frame->octets, frame->length);
-}
-
-static void assert_left_alone(void)
-{
-	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
-	assert_frame(&in);
-	assert_int_equal(bench_events(&bench).count, 0);
-}
-
-static void assert_event(uint32_t type)
-{
-	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
-	struct bench_event event = bench_events(&bench);
-	assert_int_equal(event.count, 1);
-	assert_int_equal(event.type, type);
-	assert_int_equal(event.ifindex, bench.link);
-	assert_int_equal(event.length, in.length - 14);
-	assert_memory_equal(event.octets, in.octets + 14, event.length);
 }
 
 /* ---- out ---- */
@@ -692,7 +651,7 @@ static void forwards_and_knows_its_addresses_after_a_restart(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, passage_end)
 	const struct CMUnitTest tests[] = {
 		TEST(inserts_routing_header),
 		TEST(leaves_to_the_right_neighbour),

@@ -3,14 +3,8 @@
  * The tc programs at a mobile node with direct ways to correspondents; it is a correspondent too.
  * Frame in, verdict and exact frame out.
  */
-#include "bench.h"
+#include "passage.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-#include <cmocka.h>
-
-#define REDIRECT 7 /* TC_ACT_REDIRECT */
 /* Traffic class with congestion bits, and flow label: all of it stays. */
 #define FIRST 0x6a2abcde
 /* A mobile node that has bindings here; CORRESPONDENT has none. */
@@ -19,13 +13,9 @@
 #define MESSAGE "\x3b\x01\x06\x00\x00\x00\x00\x00\x12\x34\x00\x0f\x01\x02\x00\x00"
 #define UDP 17
 
-static struct bench bench;
-static struct frame in, expected, out;
-
 static void open_bound(bool correspondent)
 {
-	memset(&in, 0, sizeof(in));
-	memset(&expected, 0, sizeof(expected));
+	passage_clear();
 	bench_open_optimizing(&bench, true, correspondent);
 	bench_tunnel(&bench, 1, 1, CARE_OF, NANOS_NEVER, true);
 	bench_tunnel(&bench, 2, 2, CARE_OF_2, NANOS_NEVER, true);
@@ -46,36 +36,6 @@ static int set_up_without_correspondent(void **state)
 	(void)state;
 	open_bound(false);
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	bench_close(&bench);
-	return 0;
-}
-
-static void assert_frame(const struct frame *frame)
-{
-	assert_int_equal(out.length, frame->length);
-	assert_memory_equal(out.octets, frame->octets, frame->length);
-}
-
-static void assert_left_alone(void)
-{
-	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
-	assert_frame(&in);
-	assert_int_equal(bench_events(&bench).count, 0);
-}
-
-static void assert_event(uint32_t type)
-{
-	bench_events(&bench);
-	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
-	struct bench_event event = bench_events(&bench);
-	assert_int_equal(event.type, type);
-	assert_int_equal(event.length, in.length - 14);
-	assert_memory_equal(event.octets, in.octets + 14, event.length);
 }
 
 static void assert_dropped(enum abi_drop reason, uint64_t count)
@@ -501,18 +461,18 @@ static void signalling_is_the_daemons(void **state)
 	(void)state;
 	routed(&in, CORRESPONDENT, CARE_OF, 135, 16);
 	frame_octets(&in, MESSAGE, 16);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 	/* RFC 6275 6.8: a Mobile Prefix Advertisement */
 	in.length = 0;
 	routed(&in, HOME_AGENT, CARE_OF, 58, 8);
 	frame_octets(&in, "\x93\x00\x12\x34\x00\x07\x00\x00", 8);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 	/* a Care-of Test, RFC 6275 6.1.6 */
 	in.length = 0;
 	frame_ethernet(&in);
 	frame_ipv6(&in, FIRST, 16, 135, 60, STRANGER, CARE_OF_2);
 	frame_octets(&in, MESSAGE, 16);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 }
 
 /* RFC 6275 11.5.5: at home what a correspondent says comes as it is. */
@@ -522,7 +482,7 @@ static void signalling_to_the_home_address_is_the_daemons(void **state)
 	frame_ethernet(&in);
 	frame_ipv6(&in, FIRST, 16, 135, 60, CORRESPONDENT, HOME);
 	frame_octets(&in, MESSAGE, 16);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 }
 
 static void mobility_headers_for_others_are_left(void **state)
@@ -562,11 +522,11 @@ static void both_without_binding_is_the_daemons(void **state)
 {
 	(void)state;
 	from_mobile_node(&in, STRANGER, 20);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, PEER, HOME, 3, PEER_CARE_OF, 1);
 	in.length = 0;
 	from_mobile_node(&in, PEER_CARE_OF, 20);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 }
 
 /* Who is no correspondent knows no bindings: the option is the kernel's to refuse. */
@@ -599,13 +559,13 @@ static void signalling_in_the_tunnel_is_the_daemons(void **state)
 	(void)state;
 	tunnelled(CORRESPONDENT, 135, 16);
 	frame_octets(&in, MESSAGE, 16);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 	assert_true(bench_counters(&bench, 1).received_at != 0);
 	/* a Binding Update of a mobile node that corresponds with the home address */
 	tunnelled(PEER_CARE_OF, 60, 24 + 16);
 	frame_option(&in, 135, PEER);
 	frame_octets(&in, MESSAGE, 16);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 }
 
 /* Who makes the home agent forward what nobody asked for: not the home agent's share, but that of
@@ -665,7 +625,7 @@ static void option_in_the_tunnel_is_taken_out(void **state)
 	tunnelled(STRANGER, 60, 24 + 20);
 	frame_option(&in, UDP, PEER);
 	frame_filling(&in, 20);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 }
 
 /* RFC 6040 4.2: the mark of the way is not lost with the option. */
@@ -716,11 +676,11 @@ static void errors_about_options_are_the_daemons(void **state)
 	(void)state;
 	frame_ethernet(&in);
 	error(CARE_OF, UDP, HOME);
-	assert_event(ABI_EVENT_ERROR);
+	assert_last_event(ABI_EVENT_ERROR);
 	in.length = 0;
 	frame_ethernet(&in);
 	error(CARE_OF, 135, HOME);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 	in.length = 0;
 	frame_ethernet(&in);
 	error(CARE_OF, UDP, STRANGER);
@@ -737,12 +697,12 @@ static void errors_about_signalling_are_the_daemons(void **state)
 	frame_octets(&in, "\x04\x01\x12\x34\x00\x00\x00\x06", 8);
 	frame_ipv6(&in, FIRST, 16, 135, 60, CARE_OF, CORRESPONDENT);
 	frame_octets(&in, MESSAGE, 16);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 	tunnelled(CORRESPONDENT, 58, 8 + 40 + 16);
 	frame_octets(&in, "\x04\x01\x12\x34\x00\x00\x00\x06", 8);
 	frame_ipv6(&in, FIRST, 16, 135, 60, HOME, CORRESPONDENT);
 	frame_octets(&in, MESSAGE, 16);
-	assert_event(ABI_EVENT_PACKET);
+	assert_last_event(ABI_EVENT_PACKET);
 }
 
 /* About a packet with a routing header that went by the home agent: as it came out of the tunnel.
@@ -945,7 +905,7 @@ static void direct_packets_are_signs_of_their_link(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, passage_end)
 	const struct CMUnitTest tests[] = {
 		TEST(inserts_option),
 		TEST(others_go_by_home_agent),
@@ -974,7 +934,7 @@ int main(void)
 		TEST(takes_both_out),
 		TEST(both_without_binding_is_the_daemons),
 		cmocka_unit_test_setup_teardown(without_correspondent_the_option_stays,
-			set_up_without_correspondent, tear_down),
+			set_up_without_correspondent, passage_end),
 		TEST(signalling_in_the_tunnel_is_the_daemons),
 		TEST(flood_in_the_tunnel_costs_others_nothing),
 		TEST(signalling_in_a_wrong_tunnel_is_dropped),
