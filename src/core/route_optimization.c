@@ -240,6 +240,8 @@ static void give_up_link(struct mobile_node *node, struct route *route, const st
 		test->backoff ? nanos_min(2 * test->backoff, LINK_AGAIN_MAX) : LINK_AGAIN_FIRST;
 	test->given_up_until = node->now + test->backoff;
 	test_stop(&test->test);
+	/* it may be the token that is wrong */
+	test->test.token.until = 0;
 	if (!binding)
 		return;
 	route_unbind(node, route, binding, outbox);

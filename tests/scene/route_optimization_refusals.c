@@ -657,6 +657,28 @@ static void test_test_without_bid_unsigned(void **state)
 	scene_end(&scene);
 }
 
+/* Found by the simulator: a token that was altered on its way makes no update authentic, and was
+ * used for all attempts until it had ended. */
+static void test_token_garbled(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer.bindings_count, 2);
+	peer.garbled = 1;
+	node_address_gone(&scene, 1, CARE_OF_1);
+	node_address(&scene, 1, CARE_OF_1_NEW);
+	scene_advance(&scene, 10 * SECOND);
+	assert_false(peer_usable(&scene, 1));
+	assert_true(peer_usable(&scene, 2));
+	scene_advance(&scene, 30 * SECOND);
+	assert_true(peer_binds(&peer, 1, CARE_OF_1_NEW));
+	assert_true(peer_usable(&scene, 1));
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -685,6 +707,7 @@ int main(void)
 		cmocka_unit_test(test_granted_nothing),
 		cmocka_unit_test(test_refused_once),
 		cmocka_unit_test(test_refused_and_left),
+		cmocka_unit_test(test_token_garbled),
 		cmocka_unit_test(test_single_not_by_what_is_refused),
 		cmocka_unit_test(test_test_without_bid_unsigned),
 	};

@@ -193,6 +193,7 @@ static void take_update(
 		scratch.binding_update.lifetime * LIFETIME_UNIT,
 		scratch.bid_count ? scratch.bid[0].bid : 0);
 	expire(world, claim->bond);
+	claim->bond->lost_since = claim->bond->told_error = 0;
 	world->tally.bound++;
 	if (scratch.binding_update.lifetime || claim->bond->count)
 		check_fresh(world, claim);
@@ -318,6 +319,7 @@ void bond_begin(struct node_actor *node)
 		memset(&node->bonds[i].home_tests, 0, sizeof(struct rate));
 		memset(&node->bonds[i].care_of_tests, 0, sizeof(struct rate));
 		memset(&node->bonds[i].updates, 0, sizeof(struct rate));
+		node->bonds[i].lost_since = node->bonds[i].told_error = 0;
 	}
 }
 
@@ -393,4 +395,110 @@ void bond_sends(struct world *world, struct node_actor *node, const struct packe
 	default:
 		break;
 	}
+}
+
+/* ---- which way data goes ---- */
+
+/* What a mobile node is told by somebody who has not signed it, it believes once in this time. */
+#define ERROR_AGAIN (10 * NANOS_PER_SECOND + 100 * NANOS_PER_MS)
+/* The core is told of everything at once; what it sends is under way for so long at most. */
+#define AT_ONCE (200 * NANOS_PER_MS)
+/* Until an idle path is known to be dead (path.h); and until the correspondent has been told by
+ * another link, some of whose packets are lost. */
+#define DEAD_WITHIN (20 * NANOS_PER_SECOND)
+#define TOLD_WITHIN (30 * NANOS_PER_SECOND)
+#define LITTLE_LOSS 3000
+
+#define MH_TYPE_AT 2
+
+void bond_hears(struct world *world, struct node_actor *node, const struct flight *flight)
+{
+	struct packet packet;
+	struct bond *bond = bond_of(node, flight->from);
+	if (!bond || !bond->lost_since || world->now < bond->lost_since + ERROR_AGAIN ||
+		!node->actor.core || flight->digest == 0 ||
+		flight->digest != network_digest(flight->octets, flight->length))
+		return;
+	packet_decode(
+		flight->octets + flight->outer, (size_t)(flight->length - flight->outer), &packet);
+	if (packet.payload.at[MH_TYPE_AT] == MH_binding_error && bond->told_error == 0)
+		bond->told_error = world->now;
+}
+
+/* It has run for so long, without being held up. */
+static bool is_steady(const struct world *world, const struct actor *actor, nanos duration)
+{
+	return actor->core && actor->started + duration < world->now &&
+	       actor->stalled_until + duration < world->now;
+}
+
+/* Another link has been fine for so long. */
+static bool has_other(
+	const struct world *world, const struct node_actor *node, uint8_t except, nanos duration)
+{
+	for (uint8_t i = 0; i < node->links_count; i++) {
+		const struct link_actor *link = &node->links[i];
+		if (i != except && link->configured && link->up && node_address(link) &&
+			!link->cut_since && !link->blocked && link->loss <= LITTLE_LOSS &&
+			!link->late && link->whole_since + duration < world->now &&
+			link->told + duration < world->now)
+			return true;
+	}
+	return false;
+}
+
+/* The link has been cut for so long, with nothing else wrong: its path is known to be dead. */
+static bool is_dead(
+	const struct world *world, const struct node_actor *node, uint8_t number, nanos duration)
+{
+	const struct link_actor *link = &node->links[number];
+	const struct home_agent_actor *agent = &world->agents[node->agent];
+	return node->config.probe && link->cut_since && link->cut_since + duration < world->now &&
+	       link->told + duration < world->now && is_steady(world, &node->actor, duration) &&
+	       has_other(world, node, number, duration) && agent->powered && !agent->cut &&
+	       agent->whole_since + duration < world->now &&
+	       is_steady(world, &agent->actor, duration) && !node->home.barred;
+}
+
+static void check_up(struct world *world, const struct node_actor *node, const struct bond *bond,
+	uint8_t link, uint32_t generation)
+{
+	if (!node_has(node, link, generation) && node->links[link].told + AT_ONCE < world->now &&
+		is_steady(world, &node->actor, AT_ONCE) && !node->stopping)
+		world_fail(world, node->actor.id,
+			"invariant 15: a packet goes directly from an address that is gone");
+	if (is_dead(world, node, link, DEAD_WITHIN))
+		world_fail(world, node->actor.id,
+			"invariant 15: a packet goes directly by link %u, which is dead", link);
+	if (bond->told_error && bond->told_error + AT_ONCE < world->now &&
+		is_steady(world, &node->actor, AT_ONCE))
+		world_fail(world, node->actor.id,
+			"invariant 15: a packet goes directly though actor %u has said that "
+			"nothing is "
+			"bound",
+			bond->correspondent);
+}
+
+static void check_down(
+	struct world *world, const struct node_actor *node, const struct bond *bond, uint8_t link)
+{
+	const struct peer_actor *peer = world_peer_of(world, &bond->address);
+	if (peer && !peer->cut && peer->whole_since + TOLD_WITHIN < world->now &&
+		is_steady(world, &peer->actor, TOLD_WITHIN) &&
+		is_dead(world, node, link, TOLD_WITHIN))
+		world_fail(world, node->actor.id,
+			"invariant 15: a packet comes directly to link %u, which is dead", link);
+}
+
+void bond_departs(struct world *world, const struct node_actor *node, const struct bond *bond,
+	const struct in6_addr *care_of, bool up)
+{
+	uint32_t number, generation;
+	uint8_t link;
+	if (!world_care_of_read(care_of, &number, &link, &generation))
+		return;
+	if (up)
+		check_up(world, node, bond, link, generation);
+	else
+		check_down(world, node, bond, link);
 }

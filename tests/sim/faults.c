@@ -63,6 +63,8 @@ static void cut(struct world *world, struct node_actor *node, uint8_t link)
 	its->cut_up = its->cut_up || which == 0 || which == 2;
 	its->cut_down = its->cut_down || which == 1 || which == 2;
 	its->blocked = its->blocked || which == 3;
+	if (its->cut_since == 0 && which != 3)
+		its->cut_since = world->now;
 	oracle_disturbed(world, node);
 	TRACE(world, node->actor.id, "link %u: cut %s", link,
 		((const char *const[]){"up", "down", "both ways", "for mobility headers"})[which]);
@@ -400,6 +402,8 @@ static void whole(struct world *world, struct node_actor *node, uint8_t link)
 {
 	struct link_actor *its = &node->links[link];
 	its->cut_up = its->cut_down = its->blocked = false;
+	its->cut_since = 0;
+	its->whole_since = world->now;
 	oracle_disturbed(world, node);
 	TRACE(world, node->actor.id, "link %u: whole again", link);
 }
@@ -434,6 +438,7 @@ static void repair_store(struct world *world, struct home_agent_actor *agent)
 static void repair_agent(
 	struct world *world, struct home_agent_actor *agent, const struct event *event)
 {
+	agent->whole_since = world->now;
 	if (event->what == REPAIR_AGENT_CUT)
 		agent->cut = false;
 	else if (event->what == REPAIR_STORE)
@@ -477,6 +482,7 @@ static void repair_node(struct world *world, struct node_actor *node, const stru
 
 static void repair_peer(struct world *world, struct peer_actor *peer, const struct event *event)
 {
+	peer->whole_since = world->now;
 	if (event->what == REPAIR_AGENT_CUT)
 		peer->cut = false;
 	else if (!peer->actor.core)
@@ -512,6 +518,7 @@ static void end_of_node(struct world *world, struct node_actor *node)
 static void end_of_peer(struct world *world, struct peer_actor *peer)
 {
 	peer->cut = false;
+	peer->whole_since = world->now;
 	peer->actor.stalled_until = 0;
 	if (!peer->actor.core)
 		peer_start(world, peer, false);
@@ -522,6 +529,7 @@ void faults_end(struct world *world)
 	for (uint32_t i = 0; i < world->scale.agents; i++) {
 		struct home_agent_actor *agent = &world->agents[i];
 		agent->cut = false;
+		agent->whole_since = world->now;
 		agent->doom = DOOM_NONE;
 		repair_store(world, agent);
 		agent->actor.stalled_until = 0;

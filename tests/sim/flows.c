@@ -163,6 +163,8 @@ static void node_departs(struct world *world, struct node_actor *node, struct pa
 		care_of = direct->tunnel.local;
 		parcel->care_of = &care_of;
 		direct->sent = now;
+		if (parcel->up)
+			bond_departs(world, node, &node->bonds[parcel->bond], &care_of, true);
 		depart(world, node, (uint8_t)(direct->tunnel.ifindex - 1), parcel);
 		return;
 	}
@@ -185,6 +187,7 @@ static void peer_departs(struct world *world, struct peer_actor *peer, struct pa
 	if (way) {
 		care_of = way->tunnel.remote;
 		parcel->peer = &care_of;
+		bond_departs(world, parcel->of, &parcel->of->bonds[parcel->bond], &care_of, false);
 		way->sent = world->now + peer->actor.offset;
 	}
 	dispatch(world, &peer->actor, parcel);

@@ -61,6 +61,7 @@ void node_tell_address(
 		!place->present     ? " gone"
 		: place->deprecated ? " deprecated"
 				    : "");
+	node->links[link].told = world->now;
 	if (node->links[link].configured)
 		node_tell(world, node, &event);
 }
@@ -94,7 +95,8 @@ void node_address_remove(
 
 void node_tell_link(struct world *world, struct node_actor *node, uint8_t number)
 {
-	const struct link_actor *link = &node->links[number];
+	struct link_actor *link = &node->links[number];
+	link->told = world->now;
 	const struct host_event event = {
 		.type = link->configured ? HOST_LINK_SET : HOST_LINK_REMOVE,
 		.link =
@@ -240,6 +242,7 @@ void node_packet(struct world *world, struct node_actor *node, const struct flig
 		world_fail(world, node->actor.id,
 			"invariant 2: an acknowledgement was taken that nobody sent");
 	settle(world, node);
+	bond_hears(world, node, flight);
 }
 
 static void tell_activity_of(struct world *world, struct node_actor *node, uint8_t number)
@@ -330,6 +333,7 @@ void node_start(struct world *world, struct node_actor *node, bool with_store)
 	}
 	bond_begin(node);
 	node->actor.accepted = 0;
+	node->actor.started = world->now;
 	node->stopping = false;
 	node->pace = (struct pace){.disturbed = true, .calm_since = world->now};
 	node->actor.memory = 0;

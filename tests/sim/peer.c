@@ -244,6 +244,7 @@ void peer_start(struct world *world, struct peer_actor *peer, bool with_store)
 		peer->actor.ways.count = 0;
 		bond_forget(world, peer->actor.id);
 	}
+	peer->actor.started = world->now;
 	peer->actor.memory = 0;
 	peer->actor.accepted = 0;
 	world_enter(world, &peer->actor);

@@ -86,7 +86,9 @@ static struct expectation expected(
 		least = least > 0;
 	least = least < most ? least : most;
 	most = links < most ? links : most;
-	bool sure = quiet_expects(world, node) && (!mobile || quiet_expects(world, mobile)) &&
+	/* what is refused for want of room is not asked for again soon */
+	bool sure = links <= (config->bindings_max ? config->bindings_max : BINDINGS_DEFAULT) &&
+		    quiet_expects(world, node) && (!mobile || quiet_expects(world, mobile)) &&
 		    has_room(world, bond, config->nodes_max) &&
 		    (kept == 0 || kept >= node->bonds_count);
 	return (struct expectation){sure ? least : 0, most};

@@ -67,6 +67,7 @@ struct actor {
 	nanos due;       /* the core's next deadline, as of its last call */
 	nanos scheduled; /* an event for it */
 	nanos stalled_until;
+	nanos started;
 	uint32_t id;
 	uint32_t in_flight; /* packets that it sent and that have not arrived */
 	struct ways ways;   /* of route optimization, on either side */
@@ -79,8 +80,9 @@ struct home_agent_actor {
 	struct home_agent_config config;
 	bool powered;
 	bool cut;
-	bool restoring; /* one binding after the other */
-	bool has_store; /* that the core is told of */
+	nanos whole_since; /* the world's, as of a correspondent */
+	bool restoring;    /* one binding after the other */
+	bool has_store;    /* that the core is told of */
 	bool store_down;
 	uint8_t doom; /* enum doom */
 };
@@ -199,7 +201,10 @@ struct link_actor {
 	bool active;    /* it was not told yet */
 	bool cut_up;
 	bool cut_down;
-	bool blocked; /* Mobility Headers do not pass */
+	bool blocked;    /* Mobility Headers do not pass */
+	nanos cut_since; /* the world's, like the following; 0: it is whole */
+	nanos whole_since;
+	nanos told; /* the mobile node, of something else than packets */
 	nanos delay;
 	nanos jitter;
 	uint16_t loss; /* of 65536, like the following */
@@ -254,6 +259,7 @@ struct peer_actor {
 	bool powered;
 	bool plain; /* its daemon was told to stop, and nothing of it is left */
 	bool cut;
+	nanos whole_since;
 	nanos delay;
 	struct correspondent_config config;
 };
@@ -466,6 +472,11 @@ void bond_tunnel(struct world *, struct node_actor *, const struct effect_tunnel
 /* A mobile node, which has just begun, or sends a Mobility Header. */
 void bond_begin(struct node_actor *);
 void bond_sends(struct world *, struct node_actor *, const struct packet *, const struct message *);
+/* A Mobility Header from a correspondent reaches the mobile node. */
+void bond_hears(struct world *, struct node_actor *, const struct flight *);
+/* Data is about to leave by a direct way, from or to this care-of address. */
+void bond_departs(struct world *, const struct node_actor *, const struct bond *,
+	const struct in6_addr *care_of, bool up);
 bool bond_is_bound(const struct world *, const struct bond *, const struct in6_addr *care_of);
 
 /* ---- faults.c ---- */

@@ -150,8 +150,9 @@ static void take_care_of_test(
 	message.care_of_test = (struct msg_care_of_test){
 		.nonce_index = index_of(peer, 1),
 		.cookie = question->care_of_test_init.cookie,
-		.token = token_of(peer, &packet->source, 1),
+		.token = token_of(peer, &packet->source, 1) ^ peer->garbled,
 	};
+	peer->garbled = 0;
 	/* draft-05 6.2 */
 	if (question->bid_count && !peer->without_bids && !peer->drops_bids)
 		message.bid[message.bid_count++] = (struct opt_bid){.bid = question->bid[0].bid};

@@ -35,6 +35,7 @@ struct peer {
 	bool knows_nothing;     /* Parameter Problem, code 1 */
 	bool without_bids;      /* RFC 6275 only: neither echoes nor knows the option */
 	bool drops_bids;        /* knows the option, and echoes none */
+	uint64_t garbled;       /* the next Care-of Test's token differs by this */
 	uint8_t status;         /* refuses registrations */
 	unsigned refusals;      /* so many of them; 0: all */
 	bool complains_at_home; /* the same, of Home Test Inits only */
