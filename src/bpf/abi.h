@@ -13,7 +13,7 @@
  *   nodes (mmapable array)  node number  -> its tunnels, in order of preference
  *   tunnels (mmapable array) tunnel number -> outer addresses, counters
  *   flows (LRU hash)        5-tuple      -> tunnel number, so that a flow keeps its binding
- *   locals (hash)           correspondent: addresses of its own
+ *   locals (hash)           correspondent: addresses of its own; mobile node: of its links
  *   worths (LPM trie)       mobile node: prefix of correspondents -> after how much it is worth it
  *   interests (LRU hash)    mobile node: peer -> what has gone to it by the home agent
  *   links (mmapable array)  ifindex modulo ABI_LINKS_MAX -> counters of a link

@@ -162,6 +162,28 @@ static __always_inline bool may_concern_correspondent(__u8 next_header)
 	       next_header == NEXT_HEADER_ICMPV6 || next_header == NEXT_HEADER_HOP_BY_HOP;
 }
 
+/* A mobile node that is a correspondent too, on its home link: of another mobile node, directly.
+ * Out of the tunnel it would have come otherwise. */
+static __always_inline bool is_option_at_home(
+	const struct ipv6_header *header, const struct chain *chain)
+{
+	return chain->home_address_option && !chain->type_2_routing && !chain->fragment &&
+	       !chain->cut_short && chain->protocol != NEXT_HEADER_MOBILITY &&
+	       bpf_map_lookup_elem(&homes, &header->destination);
+}
+
+static __always_inline int receive_option_at_home(
+	struct __sk_buff *skb, struct ipv6_header *header, const struct chain *chain)
+{
+	int verdict = NOT_HERE;
+
+	if (option_is_left(chain->protocol))
+		return TC_ACT_OK;
+	if (header->next_header == NEXT_HEADER_DESTINATION)
+		verdict = receive_bound(skb, header);
+	return verdict == NOT_HERE ? take_unbound(skb, header) : verdict;
+}
+
 static __always_inline int correspond_receive(struct __sk_buff *skb, struct ipv6_header *header)
 {
 	if (!may_concern_correspondent(header->next_header))
@@ -171,7 +193,7 @@ static __always_inline int correspond_receive(struct __sk_buff *skb, struct ipv6
 		if (verdict != NOT_HERE)
 			return verdict;
 	}
-	if (!bpf_map_lookup_elem(&locals, &header->destination))
+	if (!is_local_address(&header->destination))
 		return TC_ACT_OK;
 	struct chain chain = chain_walk(skb, 0, header);
 	if (chain.cut_short || chain.fragment)

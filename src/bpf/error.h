@@ -56,10 +56,8 @@ static __always_inline bool quoted_load(struct __sk_buff *skb, __u32 offset, str
 /* Whether such a packet may have left here. */
 static __always_inline bool is_own(const struct quoted *quoted)
 {
-	if (!config.mobile_node)
-		return bpf_map_lookup_elem(&locals, &quoted->sender) != NULL;
-	return bpf_map_lookup_elem(&homes, &quoted->sender) != NULL ||
-	       is_care_of_address(&quoted->sender);
+	return is_local_address(&quoted->sender) ||
+	       (config.mobile_node && bpf_map_lookup_elem(&homes, &quoted->sender));
 }
 
 /* The error's type is at `offset`. Returns 0, or the event that it is for the daemon. */

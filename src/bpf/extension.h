@@ -130,9 +130,36 @@ static __always_inline void option_header_set(
 	};
 }
 
+/* The packet goes to care-of address `to` and comes from care-of address `from`; NULL: as it is.
+ * Returns the octets that this puts in behind the IPv6 header. */
+static __always_inline __u32 extended_set(struct extended *ret, const struct ipv6_header *header,
+	const struct abi_address *to, const struct abi_address *from)
+{
+	const __u32 octets = (to ? ABI_EXTENSION_OCTETS : 0) + (from ? ABI_EXTENSION_OCTETS : 0);
+
+	ret->header = *header;
+	ret->header.payload_length = bpf_htons(bpf_ntohs(header->payload_length) + octets);
+	if (to) {
+		ret->header.next_header = NEXT_HEADER_ROUTING;
+		ret->header.destination = *to;
+		routing_header_set(&ret->first.routing,
+			from ? NEXT_HEADER_DESTINATION : header->next_header, &header->destination);
+	} else {
+		ret->header.next_header = NEXT_HEADER_DESTINATION;
+	}
+	if (from) {
+		ret->header.source = *from;
+		if (to)
+			option_header_set(
+				&ret->second.option, header->next_header, &header->source);
+		else
+			option_header_set(&ret->first.option, header->next_header, &header->source);
+	}
+	return octets;
+}
+
 /*
- * `at`: octets before the IPv6 header. The packet goes to care-of address `to` and comes from
- * care-of address `from`; NULL: as it is.
+ * In place. `at`: octets before the IPv6 header.
  *
  * The packet keeps its segment size: so its upper layer must have been told to leave room, which is
  * what the tunnel's mtu is for. Checksum offload counts from the transport header, with a pseudo
@@ -142,26 +169,29 @@ static __always_inline bool extend(struct __sk_buff *skb, __u32 at,
 	const struct ipv6_header *header, const struct abi_address *to,
 	const struct abi_address *from)
 {
-	const __u32 octets = (to ? ABI_EXTENSION_OCTETS : 0) + (from ? ABI_EXTENSION_OCTETS : 0);
-	struct extended extended = {.header = *header};
+	struct extended extended = {0};
+	const __u32 octets = extended_set(&extended, header, to, from);
 
-	if (bpf_skb_adjust_room(skb, octets, BPF_ADJ_ROOM_NET, EXTENSION_ROOM_FLAGS) < 0)
-		return false;
-	extended.header.payload_length = bpf_htons(bpf_ntohs(header->payload_length) + octets);
-	if (to) {
-		extended.header.next_header = NEXT_HEADER_ROUTING;
-		extended.header.destination = *to;
-		routing_header_set(&extended.first.routing,
-			from ? NEXT_HEADER_DESTINATION : header->next_header, &header->destination);
-	} else {
-		extended.header.next_header = NEXT_HEADER_DESTINATION;
-	}
-	if (from) {
-		extended.header.source = *from;
-		option_header_set(to ? &extended.second.option : &extended.first.option,
-			header->next_header, &header->source);
-	}
-	return bpf_skb_store_bytes(skb, at, &extended, sizeof(*header) + octets, 0) == 0;
+	return bpf_skb_adjust_room(skb, octets, BPF_ADJ_ROOM_NET, EXTENSION_ROOM_FLAGS) == 0 &&
+	       bpf_skb_store_bytes(skb, at, &extended, sizeof(*header) + octets, 0) == 0;
+}
+
+/*
+ * The same with an empty link header before it, for bpf_redirect_neigh, which is to follow: it
+ * finds the IPv6 header behind that, wherever it was before. Room at the front is all that this
+ * takes, while room in the middle makes the kernel look at a GSO packet again on every link that it
+ * leaves by.
+ */
+static __always_inline bool extend_departing(struct __sk_buff *skb, __u32 at,
+	const struct ipv6_header *header, const struct abi_address *to,
+	const struct abi_address *from)
+{
+	struct extended extended = {0};
+	const __u32 octets = extended_set(&extended, header, to, from);
+
+	return bpf_skb_change_head(skb, octets + ETHERNET_HEADER_OCTETS - at, 0) == 0 &&
+	       bpf_skb_store_bytes(
+		       skb, ETHERNET_HEADER_OCTETS, &extended, sizeof(*header) + octets, 0) == 0;
 }
 
 /*

@@ -308,7 +308,7 @@ static __always_inline bool is_from_correspondent(
 	const struct ipv6_header *header, const struct chain *chain)
 {
 	return chain->protocol == NEXT_HEADER_MOBILITY && !chain->fragment &&
-	       (is_care_of_address(&header->destination) ||
+	       (is_local_address(&header->destination) ||
 		       bpf_map_lookup_elem(&homes, &header->destination));
 }
 
@@ -327,6 +327,8 @@ int monami_receive(struct __sk_buff *skb)
 	struct chain chain = chain_walk(skb, 0, &header);
 	if (config.optimize && is_routed_data(&chain, ours))
 		return receive_routed(skb, &header, &chain);
+	if (config.correspondent && config.mobile_node && is_option_at_home(&header, &chain))
+		return receive_option_at_home(skb, &header, &chain);
 	/* RFC 6275 6.4: to a mobile node, whoever sends it. */
 	if (config.mobile_node && chain.type_2_routing)
 		ours = true;

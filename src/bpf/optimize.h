@@ -83,9 +83,8 @@ static __always_inline int depart_directly(
 		return NOT_HERE;
 	}
 	bool proven = note_activity(tunnel, copy.number, router_proven(&copy), packet->now);
-	if (!extend(skb, config.device_header, header, peer ? &packet->care_of : NULL,
-		    &copy.local) ||
-		!outer_add_link_header(skb))
+	if (!extend_departing(
+		    skb, config.device_header, header, peer ? &packet->care_of : NULL, &copy.local))
 		return drop_sent(ABI_DROP_KERNEL);
 	count_sent(tunnel, copy.ifindex, packet->packets, packet->octets);
 	if (peer)

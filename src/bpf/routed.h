@@ -80,7 +80,7 @@ static __always_inline int receive_routed(
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
 	struct abi_tunnel *tunnel = route_from(header, &routing.home_address, &number);
 	if (!tunnel && (!is_home_address(&routing.home_address) ||
-			       !is_care_of_address(&header->destination)))
+			       !is_local_address(&header->destination)))
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
 	/* AH covers the routing header: it is the kernel's (RFC 6275 9.3.2). */
 	if (routing.next_header == NEXT_HEADER_AH)

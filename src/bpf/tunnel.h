@@ -159,24 +159,11 @@ static __always_inline struct abi_tunnel *tunnel_accepting(const struct abi_node
 	return tunnel_between(node, node_number, &outer->source, &outer->destination, ret_number);
 }
 
-/* Whether it is a care-of address of the mobile node, whose own node is number 0. */
-static __always_inline bool is_care_of_address(const struct abi_address *address)
+/* Whether it is a correspondent's address, or one of a mobile node's care-of addresses: also one
+ * that is bound at correspondents only, or is being tested. */
+static __always_inline bool is_local_address(const struct abi_address *address)
 {
-	__u32 own = 0;
-	const struct abi_node *node = bpf_map_lookup_elem(&nodes, &own);
-
-	if (!node)
-		return false;
-	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		__u32 number = read_u32(&node->all[i]);
-		const struct abi_tunnel *tunnel =
-			number == ABI_NO_TUNNEL ? NULL : tunnel_get(number);
-		if (tunnel && address_equal(&tunnel->local, address) &&
-			!(read_u8(&tunnel->flags) & ABI_TUNNEL_HOME_LINK) &&
-			read_u32(&tunnel->node) == own)
-			return true;
-	}
-	return false;
+	return bpf_map_lookup_elem(&locals, address) != NULL;
 }
 
 #endif

@@ -148,39 +148,6 @@ static bool is_without_bids(const struct update *update, const struct message *m
 
 /* ---- one BID refused ---- */
 
-static struct refusal *find_refusal(
-	struct home_registration *registration, const struct update_item *item)
-{
-	for (size_t i = 0; i < registration->refusals_count; i++)
-		if (registration->refusals[i].bid == item->bid)
-			return &registration->refusals[i];
-	return NULL;
-}
-
-static void forgive(struct home_registration *registration, const struct update_item *item)
-{
-	struct refusal *refusal = find_refusal(registration, item);
-	if (refusal)
-		*refusal = registration->refusals[--registration->refusals_count];
-}
-
-/* That of this BID with this care-of address; what another address brought is forgotten. */
-static struct refusal *refusal_of(struct mobile_node *node, const struct update_item *item,
-	uint8_t status, struct outbox *outbox)
-{
-	struct home_registration *registration = &node->registration;
-	struct refusal *refusal = find_refusal(registration, item);
-	if (refusal && IN6_ARE_ADDR_EQUAL(&refusal->care_of, &item->care_of))
-		return refusal;
-	if (!refusal && registration->refusals_count == BINDINGS_MAX)
-		registration->refusals_count--;
-	if (!refusal)
-		refusal = &registration->refusals[registration->refusals_count++];
-	*refusal = (struct refusal){.bid = item->bid, .care_of = item->care_of};
-	note_refused(node, item->bid, status, outbox);
-	return refusal;
-}
-
 /*
  * RFC 6275 6.1.8: 174 is about the address, which will not soon be a better one; unless it was
  * registered alone, and from elsewhere: there are home agents that mind (draft-13 10). Where the
@@ -197,7 +164,10 @@ static bool is_about_address(
 static void refuse_item(struct mobile_node *node, nanos now, const struct update *update,
 	const struct update_item *item, uint8_t status, struct outbox *outbox)
 {
-	struct refusal *refusal = refusal_of(node, item, status, outbox);
+	struct refusals *refusals = &node->registration.refusals;
+	if (!refusals_of(refusals, item->bid, &item->care_of))
+		note_refused(node, item->bid, status, outbox);
+	struct refusal *refusal = refusals_need(refusals, item->bid, &item->care_of);
 	refusal->backoff = next_backoff(refusal->backoff);
 	refusal->until = now + refusal->backoff;
 	refusal->elsewhere = !update->framed && node->registration.attempts < 2;
@@ -355,7 +325,7 @@ static void grant_bids(struct mobile_node *node, nanos now, const struct update 
 				IN6_ARE_ADDR_EQUAL(&item->care_of, &node->config.home_address),
 		};
 		if (status < STATUS_REFUSED) {
-			forgive(&node->registration, item);
+			refusals_remove(&node->registration.refusals, item->bid);
 			keep(node, update, message, &entry, outbox);
 			continue;
 		}
@@ -507,8 +477,8 @@ static bool is_partial(const struct message *message)
 	return message->binding_ack.status == STATUS_MCOA_NOT_COMPLETE && message->bid_count > 0;
 }
 
-bool acknowledgement_receive(struct core *core, struct moment now,
-	const struct received *received, struct outbox *outbox)
+bool acknowledgement_receive(struct core *core, struct moment now, const struct received *received,
+	struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
 	const struct message *message = received->message;

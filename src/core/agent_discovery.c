@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent_discovery.h"
+#include "bindack_timeout.h"
 #include "mobile_node.h"
 #include "status.h"
 
@@ -13,8 +14,6 @@
  * less than RFC 6275 13's InitialBindackTimeoutFirstReg. */
 #define ATTEMPTS 3
 #define DEAF (5 * NANOS_PER_SECOND)
-/* Of one that has a registration: RFC 6275 12, MAX_BINDACK_TIMEOUT */
-#define TIMEOUT_MAX (32 * NANOS_PER_SECOND)
 /* Refusals in a row, by their back-off, until one that has a registration is left. */
 #define BACKOFF_TOO_LONG (4 * NANOS_PER_SECOND)
 
@@ -116,7 +115,7 @@ static nanos unanswered_at(const struct mobile_node *node)
 	const struct home_registration *registration = &node->registration;
 	if (!registration->waiting)
 		return NANOS_NEVER;
-	bool enough = registered(node) ? registration->timeout >= TIMEOUT_MAX
+	bool enough = registered(node) ? registration->timeout >= BINDACK_TIMEOUT_MAX
 				       : registration->attempts + 1 >= ATTEMPTS;
 	return enough ? registration->retransmit : NANOS_NEVER;
 }
@@ -126,7 +125,7 @@ static nanos deaf_at(const struct mobile_node *node)
 	nanos since = node->discovery.deaf_since;
 	if (since == NANOS_NEVER)
 		return NANOS_NEVER;
-	return since + (registered(node) ? TIMEOUT_MAX : DEAF);
+	return since + (registered(node) ? BINDACK_TIMEOUT_MAX : DEAF);
 }
 
 /*

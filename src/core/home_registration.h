@@ -18,16 +18,8 @@
 
 #include "link.h"
 #include "message_rate.h"
+#include "refusals.h"
 #include "update_list.h"
-
-/* A BID that the home agent refused by itself, with this care-of address. */
-struct refusal {
-	uint16_t bid;
-	struct in6_addr care_of;
-	nanos until;
-	nanos backoff;
-	bool elsewhere; /* the home link, when it can be sent by, has not been tried */
-};
 
 /* What becomes of the home link, if there is one in use. */
 enum home_use {
@@ -60,8 +52,7 @@ struct home_registration {
 	bool duplicate;  /* RFC 6275 11.7.1: somebody else has the home address, we do not use it */
 	bool knows_bids; /* an authentic acknowledgement had their options */
 	bool forgery_told; /* 146 was heard of, which is about somebody else's update */
-	size_t refusals_count;
-	struct refusal refusals[BINDINGS_MAX];
+	struct refusals refusals;
 
 	nanos refresh_again; /* until then, asking for a refresh again does nothing */
 	struct message_rate rate;

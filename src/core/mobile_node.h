@@ -59,6 +59,12 @@ void node_use_home_agent(
 void node_choose(struct mobile_node *, struct link *, enum path_state before, struct outbox *);
 
 /*
+ * mobile_node_receive.c: RFC 6275 6.4, 11.7.3. Whether it is for the home address: to a care-of
+ * address with a routing header, or as it is.
+ */
+bool node_is_destination(const struct mobile_node *, const struct packet *);
+
+/*
  * acknowledgement.c: RFC 6275 11.7.3, RFC 5648 5.7. The answer is authentic, and came from the home
  * agent. False: it matches nothing, and was counted.
  */

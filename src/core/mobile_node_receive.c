@@ -4,11 +4,8 @@
  * 6275 11.3.6, 11.5.2, 11.7.3, 11.7.4, RFC 5648 5.8).
  */
 #include "authentication.h"
+#include "error_report.h"
 #include "mobile_node.h"
-
-/* RFC 6275 6.1.9 */
-#define BE_STATUS_UNKNOWN_BINDING 1
-#define BE_STATUS_UNKNOWN_MESSAGE 2
 
 /* Both directions of the link work that it came by. */
 static void answered(struct mobile_node *node, uint32_t ifindex, const struct in6_addr *care_of,
@@ -22,8 +19,7 @@ static void answered(struct mobile_node *node, uint32_t ifindex, const struct in
 	node_choose(node, link, before, outbox);
 }
 
-/* RFC 6275 6.4, 11.7.3: to a care-of address, with a routing header to the home address */
-static bool for_us(const struct mobile_node *node, const struct packet *packet)
+bool node_is_destination(const struct mobile_node *node, const struct packet *packet)
 {
 	const struct in6_addr *to =
 		packet->has_routing ? &packet->routing_address : &packet->destination;
@@ -79,10 +75,10 @@ static void take_error(struct core *core, struct moment now, const struct msg_bi
 	struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
-	if (error->status == BE_STATUS_UNKNOWN_BINDING &&
+	if (error->status == BE_UNKNOWN_BINDING &&
 		IN6_ARE_ADDR_EQUAL(&error->home_address, &node->config.home_address))
 		take_request(core, now, NULL, 0);
-	else if (error->status == BE_STATUS_UNKNOWN_MESSAGE &&
+	else if (error->status == BE_UNKNOWN_MESSAGE &&
 		 home_registration_distrust(&node->registration, now.mono))
 		node_note(node, NOTE_FALL_BACK, 0, outbox);
 	else
@@ -117,7 +113,7 @@ void mobile_node_message(struct core *core, struct moment now, const struct rece
 		return;
 	}
 	/* a Binding Error comes to the care-of address, without routing header (RFC 6275 9.3.3) */
-	if (!error && !for_us(node, received->packet)) {
+	if (!error && !node_is_destination(node, received->packet)) {
 		core_drop(core, DROP_NOT_FOR_US);
 		return;
 	}
@@ -166,6 +162,15 @@ static void parameter_problem(struct core *core, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	if (core->mobile_node->routes && route_optimization_problem(core, now, received, outbox))
+		node_settle(core, now, outbox);
+	else
+		core_drop(core, DROP_NOT_FOR_US);
+}
+
+static void unreachable(struct core *core, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	if (core->mobile_node->routes && route_optimization_unreachable(core, received))
 		node_settle(core, now, outbox);
 	else
 		core_drop(core, DROP_NOT_FOR_US);
@@ -222,6 +227,9 @@ void mobile_node_icmpv6(struct core *core, struct moment now,
 		return;
 	}
 	switch (received->message->type) {
+	case ICMPV6_DESTINATION_UNREACHABLE:
+		unreachable(core, now, received, outbox);
+		break;
 	case ICMPV6_PARAMETER_PROBLEM:
 		parameter_problem(core, now, received, outbox);
 		break;

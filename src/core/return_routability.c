@@ -4,8 +4,7 @@
  */
 #include "return_routability.h"
 
-#define TIMEOUT_FIRST NANOS_PER_SECOND      /* RFC 6275 12: INITIAL_BINDACK_TIMEOUT */
-#define TIMEOUT_MAX (32 * NANOS_PER_SECOND) /* RFC 6275 12: MAX_BINDACK_TIMEOUT */
+#include "bindack_timeout.h"
 
 /* RFC 6275 12: MAX_TOKEN_LIFETIME. It began when the correspondent made the token, which was not
  * before it was asked. */
@@ -18,7 +17,8 @@
 
 void test_sent(struct test *test, uint64_t cookie, nanos now)
 {
-	test->timeout = test->waiting ? nanos_min(2 * test->timeout, TIMEOUT_MAX) : TIMEOUT_FIRST;
+	test->timeout =
+		test->waiting ? bindack_timeout_after(test->timeout) : BINDACK_TIMEOUT_FIRST;
 	test->attempts = test->waiting ? test->attempts + 1 : 1;
 	test->waiting = true;
 	test->cookie = cookie;

@@ -2,13 +2,13 @@
 /*
  * The home link's use: see the table in returning_home.h.
  */
+#include "bindack_timeout.h"
 #include "mobile_node.h"
 #include "solicitation.h"
 
 #include <string.h>
 
-#define ATTEMPTS 3                    /* without an answer; then the node stays away */
-#define AGAIN (32 * NANOS_PER_SECOND) /* RFC 6275 12: MAX_BINDACK_TIMEOUT */
+#define ATTEMPTS 3 /* without an answer; then the node stays away */
 
 #define ADVERTISEMENTS 3                    /* RFC 4861 10: MAX_NEIGHBOR_ADVERTISEMENT */
 #define ADVERTISE_INTERVAL NANOS_PER_SECOND /* RFC 4861 10: RETRANS_TIMER */
@@ -119,7 +119,7 @@ static enum home_use use_of(struct mobile_node *node, const struct link *home)
 void returning_home_failed(struct mobile_node *node)
 {
 	struct link *home = links_find(&node->links, node->home.bid);
-	node->home.again = node->now + AGAIN;
+	node->home.again = node->now + BINDACK_TIMEOUT_MAX;
 	if (home)
 		home_detection_forget_agent(&home->detection);
 }

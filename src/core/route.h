@@ -9,6 +9,9 @@
  *                   v
  *                REFUSED ----> forgotten
  *
+ * A direct way that does not carry any more, though it did, is given up for a while, and TESTING
+ * begins anew.
+ *
  * The state follows from what is there (route_state()): nothing else records it. A route without
  * traffic is forgotten when nothing is bound any more.
  */
@@ -23,13 +26,25 @@
 /* Of the outbox, what others may still need: a correspondent can wait for the next call. */
 #define ROUTE_OUTBOX_RESERVE (3 * BINDINGS_MAX)
 
-/* The test of one link's care-of address. */
+/* What is known of a direct way. */
+enum way_state {
+	WAY_CARRIES,    /* as far as is known */
+	WAY_SILENT,     /* packets have gone, and none has come since */
+	WAY_QUESTIONED, /* another way to the same correspondent is silent */
+	WAY_REPORTED, /* a router says that nothing goes through: what comes does not disprove it */
+};
+
+/* The test of one link's care-of address, and the way that leads from there. */
 struct care_of_test {
 	uint16_t bid;
 	struct in6_addr care_of;
 	struct test test;
 	nanos given_up_until; /* nothing comes of it: not before */
 	nanos backoff;
+	enum way_state way;
+	nanos since;  /* if it does not carry */
+	nanos proven; /* when the correspondent last answered by it; 0: never */
+	nanos probed; /* when it was last reason for a test; 0: never */
 };
 
 struct route {
@@ -38,6 +53,7 @@ struct route {
 	nanos refused_until; /* 0: it is not refused */
 	nanos leave_until;   /* 0: it is not being left */
 	bool mcoa;           /* it is not known to lack Binding Identifiers */
+	bool spoken;         /* it has acknowledged a binding: it is no stranger to our messages */
 	bool mcoa_signed;    /* an authentic answer has shown that it knows them */
 	bool distrusted;     /* it is said not to know our messages: the next silence ends it */
 	bool unsettled;      /* the outbox was full */
@@ -51,11 +67,11 @@ struct route {
 	struct message_rate home_tests;
 	struct message_rate care_of_tests;
 	struct message_rate updates;
-	nanos error_again;   /* until then, a Binding Error does nothing */
-	nanos refresh_again; /* until then, a Binding Refresh Request does nothing */
-	nanos look_at;       /* whether there is traffic again */
-	bool touched;        /* something has happened to it since it was settled */
-	nanos due;           /* otherwise there is nothing to do until then */
+	struct message_rate errors; /* that were believed */
+	nanos refresh_again;        /* until then, a Binding Refresh Request does nothing */
+	nanos look_at;              /* whether there is traffic again */
+	bool touched;               /* something has happened to it since it was settled */
+	nanos due;                  /* otherwise there is nothing to do until then */
 };
 
 /* Of the node, what its routes follow from; zeros between the members. */
@@ -73,7 +89,6 @@ struct route_basis {
 		enum path_state path;
 		uint32_t ifindex;
 		bool has_care_of;
-		bool hears_answers;
 		struct in6_addr care_of;
 	} links[BINDINGS_MAX];
 };
@@ -96,6 +111,9 @@ struct effect_note *route_note(const struct mobile_node *, const struct route *,
 	uint16_t bid, struct outbox *);
 /* What was bound is not any more; a note says so. */
 void route_unbind(struct mobile_node *, struct route *, struct route_binding *, struct outbox *);
+/* It says that it does not know our messages; but it did: nothing is bound, and all links are given
+ * up for a while. */
+void route_suspend(struct mobile_node *, struct route *, struct outbox *);
 
 /* ---- route_links.c: which links are wanted at a correspondent ---- */
 
@@ -109,13 +127,15 @@ const struct care_of_test *route_test(const struct route *, const struct link *)
 bool route_link_usable(const struct link *);
 /* The best of these, or NULL. */
 const struct link *route_best_link(const struct mobile_node *);
+/* The best of those by which the correspondent is not known to be out of reach, or NULL. */
+const struct link *route_best_link_to(const struct mobile_node *, const struct route *);
+/* There are links, but none that it is reached by directly. */
+bool route_is_cut_off(const struct mobile_node *, const struct route *);
 /* Whether this link's care-of address is to be bound, and as which BID (0: without). */
 bool route_wants(
 	const struct mobile_node *, const struct route *, const struct link *, uint16_t *bid);
 /* The link with that care-of address, or NULL. */
 const struct link *route_link_of(const struct mobile_node *, const struct in6_addr *care_of);
-/* Whether answers to its care-of address come to us. */
-bool route_link_hears_answers(const struct mobile_node *, const struct link *);
 /* Whether packets leave by this link, if its care-of address is bound. */
 bool route_link_carries(const struct mobile_node *, const struct link *);
 
@@ -137,6 +157,22 @@ nanos route_remove_at(
 nanos route_farewell_at(const struct mobile_node *, const struct route *);
 /* All of these, and what ends. */
 nanos route_next_deadline(const struct mobile_node *, const struct route *);
+
+/* ---- route_doubt.c: whether a direct way carries ---- */
+
+/* Nobody signs this, so it is not often believed: the correspondent may know of no binding. False:
+ * not now. Until it has acknowledged them anew, its bindings are not sent by. */
+bool route_doubt_bindings(struct route *, nanos now);
+/* HOST_ACTIVITY of the binding's tunnel. */
+void route_way_activity(struct route *, const struct host_activity *);
+/* The correspondent has answered by this way. */
+void route_way_proven(struct care_of_test *, nanos now);
+/* A router says that nothing goes through to the correspondent from there. */
+void route_way_reported(struct route *, const struct in6_addr *care_of, nanos now);
+/* When a test is due to find out; NANOS_NEVER: it is not. */
+nanos route_probe_at(const struct mobile_node *, const struct route *, const struct link *);
+/* It has been sent. */
+void route_probe_sent(struct route *, struct care_of_test *, nanos now);
 
 /* ---- route_messages.c: what is due is sent, as far as there is room ---- */
 

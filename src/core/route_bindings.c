@@ -20,12 +20,18 @@ void route_bindings_init(struct route_bindings *bindings, uint16_t sequence)
 	bindings->unknown = true;
 }
 
-struct route_binding *route_binding_find(struct route_bindings *bindings, uint16_t bid)
+const struct route_binding *route_binding_of(const struct route_bindings *bindings, uint16_t bid)
 {
 	for (size_t i = 0; i < bindings->count; i++)
 		if (bindings->at[i].bid == bid)
 			return &bindings->at[i];
 	return NULL;
+}
+
+struct route_binding *route_binding_find(struct route_bindings *bindings, uint16_t bid)
+{
+	const struct route_binding *binding = route_binding_of(bindings, bid);
+	return binding ? &bindings->at[binding - bindings->at] : NULL;
 }
 
 struct route_binding *route_binding_add(struct route_bindings *bindings, uint16_t bid)

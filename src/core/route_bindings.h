@@ -62,6 +62,7 @@ struct route_bindings {
 
 void route_bindings_init(struct route_bindings *, uint16_t sequence);
 
+const struct route_binding *route_binding_of(const struct route_bindings *, uint16_t bid);
 struct route_binding *route_binding_find(struct route_bindings *, uint16_t bid);
 /* The present one, or a new one; NULL if there are too many. */
 struct route_binding *route_binding_add(struct route_bindings *, uint16_t bid);

@@ -58,15 +58,22 @@ static bool better(const struct link *a, const struct link *b)
 	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
 }
 
-const struct link *route_best_link(const struct mobile_node *node)
+/* Without `route`: whatever comes of it there. */
+static const struct link *best_link(const struct mobile_node *node, const struct route *route)
 {
 	const struct link *best = NULL;
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];
-		if (route_link_usable(link) && (!best || better(link, best)))
+		if (route_link_usable(link) && !(route && given_up(node, route, link)) &&
+			(!best || better(link, best)))
 			best = link;
 	}
 	return best;
+}
+
+const struct link *route_best_link(const struct mobile_node *node)
+{
+	return best_link(node, NULL);
 }
 
 /* The one to be bound alone: of those that answers reach for good, if there are any; by one that
@@ -85,6 +92,16 @@ static const struct link *best_to_bind(const struct mobile_node *node, const str
 		lasts = its;
 	}
 	return best;
+}
+
+const struct link *route_best_link_to(const struct mobile_node *node, const struct route *route)
+{
+	return best_link(node, route);
+}
+
+bool route_is_cut_off(const struct mobile_node *node, const struct route *route)
+{
+	return route_best_link(node) && !best_link(node, route);
 }
 
 bool route_wants(const struct mobile_node *node, const struct route *route, const struct link *link,
@@ -106,14 +123,6 @@ const struct link *route_link_of(const struct mobile_node *node, const struct in
 			return link;
 	}
 	return NULL;
-}
-
-/* The data plane takes what comes to a care-of address where it knows that: before the link's first
- * update has left to the home agent, the kernel would complain of it. */
-bool route_link_hears_answers(const struct mobile_node *node, const struct link *link)
-{
-	return node->registration.home == HOME_USE_RETURNED ||
-	       (link->has_care_of && tunnels_accept(&node->tunnels, &link->care_of));
 }
 
 /* If no path to the home agent is alive, it is rather the home agent that is not. */

@@ -3,10 +3,8 @@
  * Sends to a correspondent what is due (RFC 6275 11.6.1, 11.7.2, RFC 5648 5.2 to 5.4): tests first,
  * all at once; then what is taken away; then what is registered.
  */
+#include "bindack_timeout.h"
 #include "route_packet.h"
-
-#define TIMEOUT_FIRST NANOS_PER_SECOND      /* RFC 6275 12: INITIAL_BINDACK_TIMEOUT */
-#define TIMEOUT_MAX (32 * NANOS_PER_SECOND) /* RFC 6275 12: MAX_BINDACK_TIMEOUT */
 
 /* Attempts of a node that is about to stop, and has little time for it. */
 #define STOP_INTERVAL (400 * NANOS_PER_MS)
@@ -67,7 +65,9 @@ static void send_care_of_tests(struct core *core, struct route *route, struct ou
 			continue;
 		uint64_t cookie = new_cookie(core);
 		route_packet_care_of_test(core, route, link, cookie, outbox);
-		test_sent(&test_of(route, link)->test, cookie, node->now);
+		struct care_of_test *test = test_of(route, link);
+		test_sent(&test->test, cookie, node->now);
+		route_probe_sent(route, test, node->now);
 		message_rate_count(&route->care_of_tests, node->now);
 		core->counters.tests_sent++;
 	}
@@ -99,7 +99,7 @@ static void send_update(struct core *core, struct route *route, struct route_upd
 	struct mobile_node *node = core->mobile_node;
 	bool again = repeats(last, update);
 	unsigned attempts = again ? last->attempts + 1 : 1;
-	nanos timeout = again ? nanos_min(2 * last->timeout, TIMEOUT_MAX) : TIMEOUT_FIRST;
+	nanos timeout = again ? bindack_timeout_after(last->timeout) : BINDACK_TIMEOUT_FIRST;
 	bool keyed = make_key(core, route, care_of, update);
 	if (node->routes->stopping)
 		timeout = STOP_INTERVAL;
@@ -188,7 +188,7 @@ static void doubt(struct route *route, struct route_binding *binding)
 static void send_removals(struct core *core, struct route *route, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
-	const struct link *link = route_best_link(node);
+	const struct link *link = route_best_link_to(node, route);
 	for (size_t i = 0; i < route->bindings.count; i++) {
 		struct route_binding *binding = &route->bindings.at[i];
 		if (node->now < route_remove_at(node, route, binding) || !has_room(route, outbox))
@@ -206,12 +206,12 @@ static void send_removals(struct core *core, struct route *route, struct outbox 
 	}
 }
 
-/* RFC 5648 5.4, RFC 6275 11.7.2: everything is taken away, from home itself if there is no other
- * link. */
+/* RFC 5648 5.4, RFC 6275 11.7.2: everything is taken away, from home itself, by the home agent, if
+ * there is no other way. */
 void route_send_farewell(struct core *core, struct route *route, struct outbox *outbox)
 {
 	const struct mobile_node *node = core->mobile_node;
-	const struct link *link = route_best_link(node);
+	const struct link *link = route_best_link_to(node, route);
 	const struct in6_addr *home = &node->config.home_address;
 	struct route_update update = {
 		.kind = UPDATE_REMOVE_ALL,

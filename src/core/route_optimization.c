@@ -22,10 +22,11 @@
 /* The home agent is still to be told afterwards. */
 #define STOP_AFTER (900 * NANOS_PER_MS)
 
-/* A link by which a correspondent does not answer is tried again, each time later; first when it
- * has new nonces (RFC 6275 5.2.7). */
+/* A link by which a correspondent does not answer is tried again, each time later, as far as it is
+ * asked again at all; first when it has new nonces (RFC 6275 5.2.7), or, if it has answered before,
+ * when what is in its way may be over. */
 #define LINK_AGAIN_FIRST (30 * NANOS_PER_SECOND)
-#define LINK_AGAIN_MAX (600 * NANOS_PER_SECOND)
+#define WAY_AGAIN_FIRST (10 * NANOS_PER_SECOND)
 
 /* A correspondent that was busy within this time does not give way: two that are busy in turn would
  * drive each other out for ever, at the cost of all tests and updates each time. */
@@ -165,8 +166,25 @@ static bool is_wanted(const struct mobile_node *node, const struct route *route,
 	return false;
 }
 
+/* Nobody answers that everything is to be taken away, or it is not to be any more: a late answer
+ * must not be taken for one about what is bound by then. */
+static void end_farewell(struct mobile_node *node, struct route *route)
+{
+	struct route_update *farewell = &route->farewell;
+	if (!farewell->waiting || route->leave_until)
+		return;
+	bool failed = route_update_failed(farewell, node->now);
+	if (!failed && route_is_cut_off(node, route))
+		return;
+	farewell->waiting = false;
+	route->bindings.unknown = true;
+	for (size_t i = 0; failed && i < route->bindings.count; i++)
+		route->bindings.at[i].held_until = 0;
+}
+
 static void expire(struct mobile_node *node, struct route *route, struct outbox *outbox)
 {
+	end_farewell(node, route);
 	for (size_t i = route->bindings.count; i-- > 0;) {
 		struct route_binding *binding = &route->bindings.at[i];
 		bool over = binding->update.kind == UPDATE_REMOVE &&
@@ -230,21 +248,32 @@ static bool link_failed(
 	return false;
 }
 
+/* By then, what is tried is a test. */
+static void give_up_way(const struct mobile_node *node, struct care_of_test *test)
+{
+	nanos max = node->routes->config.refused_s * NANOS_PER_SECOND;
+	nanos next = test->proven ? WAY_AGAIN_FIRST : LINK_AGAIN_FIRST;
+	if (test->backoff)
+		next = 2 * test->backoff;
+	test->backoff = nanos_min(next, max);
+	test->given_up_until = node->now + test->backoff;
+	test->way = WAY_CARRIES;
+	/* it may be the token that is wrong */
+	test->test.token.until = 0;
+	test_stop(&test->test);
+}
+
 static void give_up_link(struct mobile_node *node, struct route *route, const struct link *link,
 	struct outbox *outbox)
 {
-	struct care_of_test *test = &route->tests[route_test(route, link) - route->tests];
 	struct route_binding *binding =
 		route_binding_find(&route->bindings, route->mcoa ? link->bid : 0);
-	test->backoff =
-		test->backoff ? nanos_min(2 * test->backoff, LINK_AGAIN_MAX) : LINK_AGAIN_FIRST;
-	test->given_up_until = node->now + test->backoff;
-	test_stop(&test->test);
-	/* it may be the token that is wrong */
-	test->test.token.until = 0;
+	give_up_way(node, &route->tests[route_test(route, link) - route->tests]);
 	if (!binding)
 		return;
-	route_unbind(node, route, binding, outbox);
+	/* without BID, it may be that of another link */
+	if (IN6_ARE_ADDR_EQUAL(&binding->care_of, &link->care_of))
+		route_unbind(node, route, binding, outbox);
 	binding->update.waiting = false;
 	binding->refusals = 0;
 }
@@ -258,7 +287,20 @@ static bool wants_any(const struct mobile_node *node, const struct route *route)
 	return false;
 }
 
-/* RFC 6275 5.2.9: back to the home agent's tunnel. */
+void route_suspend(struct mobile_node *node, struct route *route, struct outbox *outbox)
+{
+	unbind_all(node, route, outbox);
+	route->bindings.count = 0;
+	route->bindings.unknown = true;
+	route->farewell.waiting = false;
+	test_stop(&route->home);
+	route->home.token.until = 0;
+	for (size_t i = 0; i < route->tests_count; i++)
+		give_up_way(node, &route->tests[i]);
+}
+
+/* RFC 6275 5.2.9: back to the home agent's tunnel. A correspondent that has known us is tried again
+ * when a link is. */
 static void fail(struct mobile_node *node, struct route *route, struct outbox *outbox)
 {
 	bool any = wants_any(node, route);
@@ -273,7 +315,7 @@ static void fail(struct mobile_node *node, struct route *route, struct outbox *o
 			status = route->bindings.at[i].status;
 	bool silent = test_failed(&route->home, node->now) ||
 		      (route->distrusted && route->home.waiting && node->now >= route->home.again);
-	if (silent || (any && !wants_any(node, route)))
+	if (silent || (any && !route->spoken && !wants_any(node, route)))
 		route_refuse(node, route, status, outbox);
 }
 
@@ -362,7 +404,6 @@ static void look_at_node(const struct mobile_node *node, struct route_basis *ret
 		ret->links[i].path = link->path.state;
 		ret->links[i].ifindex = link->ifindex;
 		ret->links[i].has_care_of = link->has_care_of;
-		ret->links[i].hears_answers = route_link_hears_answers(node, link);
 		if (link->has_care_of)
 			ret->links[i].care_of = link->care_of;
 	}
@@ -511,6 +552,7 @@ void route_optimization_activity(struct core *core, const struct host_activity *
 		return;
 	route->busy = nanos_max(route->busy, nanos_min(last, core->mobile_node->now));
 	route->touched = true;
+	route_way_activity(route, activity);
 }
 
 void route_optimization_stop(struct core *core, struct moment now, struct outbox *outbox)

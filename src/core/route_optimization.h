@@ -25,9 +25,12 @@ void route_optimization_activity(struct core *, const struct host_activity *);
  * others than the home agent. False: it is none of these, or from nobody known. */
 bool route_optimization_message(
 	struct core *, struct moment, const struct received *, struct outbox *);
-/* RFC 6275 11.3.5: a Parameter Problem about one of our messages. False: it is not. */
+/* RFC 6275 11.3.5: a Parameter Problem about one of our messages, or about our Home Address option.
+ * False: it is not. */
 bool route_optimization_problem(
 	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
+/* RFC 4443 3.1: Destination Unreachable about what went by a direct way. False: it did not. */
+bool route_optimization_unreachable(struct core *, const struct received_icmpv6 *);
 
 /* To be called by node_settle(): links, care-of addresses, paths or the registration with the home
  * agent may have changed. */
@@ -37,8 +40,8 @@ void route_optimization_stop(struct core *, struct moment, struct outbox *);
 bool route_optimization_stopped(const struct mobile_node *);
 
 nanos route_optimization_next_deadline(const struct mobile_node *);
-void route_optimization_each(const struct core *,
-	void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
+void route_optimization_each(
+	const struct core *, void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
 void route_optimization_each_binding(
 	const struct core *, void (*each)(void *ctx, const struct binding_view *), void *ctx);
 

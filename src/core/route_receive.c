@@ -4,16 +4,12 @@
  * Binding Acknowledgement (11.7.3, RFC 5648 5.7), Binding Refresh Request (11.7.4), Binding Error
  * (11.3.6). What is not authentic only changes when something is done, never what.
  */
+#include "error_report.h"
 #include "route.h"
 #include "sequence.h"
 #include "status.h"
 
-/* RFC 6275 6.1.9 */
-#define BE_STATUS_UNKNOWN_BINDING 1
-#define BE_STATUS_UNKNOWN_MESSAGE 2
-
 /* What nobody signs is believed so often. */
-#define ERROR_AGAIN (10 * NANOS_PER_SECOND)
 #define REFRESH_AGAIN (10 * NANOS_PER_SECOND)
 
 /* RFC 6275 11.7.3: after a refusal that says nothing else */
@@ -100,20 +96,13 @@ static void take_care_of_test(const struct answer *answer)
 		return;
 	}
 	answer->route->distrusted = false;
+	route_way_proven(test, answer->node->now);
 	/* who has signed that it knows them is not believed to have forgotten them, unsigned */
 	if (!answer->route->mcoa_signed && !echoes(answer->received->message, test->bid))
 		fall_back(answer);
 }
 
 /* ---- acknowledgements ---- */
-
-static bool for_us(const struct answer *answer)
-{
-	const struct packet *packet = answer->received->packet;
-	const struct in6_addr *to =
-		packet->has_routing ? &packet->routing_address : &packet->destination;
-	return IN6_ARE_ADDR_EQUAL(to, &answer->node->config.home_address);
-}
 
 static bool sealed_for(const struct answer *answer, const struct route_update *update)
 {
@@ -240,9 +229,12 @@ static void accept_registration(const struct answer *answer, struct route_bindin
 	route->mcoa_signed = binding->update.kind == UPDATE_REGISTER;
 	route_binding_accepted(&route->bindings, binding, message->binding_ack.lifetime);
 	binding->status = 0;
+	route->spoken = true;
 	struct care_of_test *test = test_of(route, &binding->care_of);
-	if (test)
+	if (test) {
 		test->backoff = 0;
+		route_way_proven(test, answer->node->now);
+	}
 	if (news && binding->bound)
 		note_bound(answer, binding);
 }
@@ -358,7 +350,7 @@ static void take_out_of_window(const struct answer *answer)
 static void take_ack(const struct answer *answer)
 {
 	uint8_t status = answer->received->message->binding_ack.status;
-	if (!for_us(answer))
+	if (!node_is_destination(answer->node, answer->received->packet))
 		core_drop(answer->core, DROP_NOT_FOR_US);
 	else if (is_unsigned(status))
 		take_expired(answer);
@@ -383,7 +375,7 @@ static void take_request(const struct answer *answer)
 {
 	struct route *route = answer->route;
 	nanos now = answer->node->now;
-	if (!for_us(answer)) {
+	if (!node_is_destination(answer->node, answer->received->packet)) {
 		core_drop(answer->core, DROP_NOT_FOR_US);
 		return;
 	}
@@ -395,13 +387,6 @@ static void take_request(const struct answer *answer)
 	for (size_t i = 0; i < route->bindings.count; i++)
 		if (is_asked(answer->received->message, route->bindings.at[i].bid))
 			route->bindings.at[i].refresh = 0;
-}
-
-/* Its packets would be dropped, so they go by the home agent until it has answered. */
-static void doubt_bindings(struct route *route)
-{
-	for (size_t i = 0; i < route->bindings.count; i++)
-		route->bindings.at[i].doubted = route->bindings.at[i].bound;
 }
 
 static bool awaits_anything(const struct route *route)
@@ -423,25 +408,20 @@ static bool is_known_to_speak(const struct route *route)
 static void take_unknown_binding(const struct answer *answer)
 {
 	struct route *route = answer->route;
-	nanos now = answer->node->now;
-	if (!route_bindings_any(&route->bindings)) {
+	if (!route_bindings_any(&route->bindings))
 		core_drop(answer->core, DROP_NOT_FOR_US);
-	} else if (now < route->error_again) {
+	else if (!route_doubt_bindings(route, answer->node->now))
 		core_drop(answer->core, DROP_RATE_LIMITED);
-	} else {
-		route->error_again = now + ERROR_AGAIN;
-		doubt_bindings(route);
-	}
 }
 
 static void take_error(const struct answer *answer)
 {
 	const struct msg_binding_error *error = &answer->received->message->binding_error;
 	struct route *route = answer->route;
-	if (error->status == BE_STATUS_UNKNOWN_BINDING &&
+	if (error->status == BE_UNKNOWN_BINDING &&
 		IN6_ARE_ADDR_EQUAL(&error->home_address, &answer->node->config.home_address))
 		take_unknown_binding(answer);
-	else if (error->status == BE_STATUS_UNKNOWN_MESSAGE && awaits_anything(route) &&
+	else if (error->status == BE_UNKNOWN_MESSAGE && awaits_anything(route) &&
 		 !is_known_to_speak(route))
 		route->distrusted = true;
 	else

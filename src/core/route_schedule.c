@@ -4,7 +4,8 @@
  *
  *     Home Test Init      a care-of address is to be bound or a binding taken away, and there is no
  *                         home token; or there is traffic, and the token ends soon
- *     Care-of Test Init   its care-of address is to be bound, and there is no token of it
+ *     Care-of Test Init   its care-of address is to be bound, and there is no token of it; or it is
+ *                         to be found out whether the way by it still carries
  *     Binding Update      both tokens are there; or the home token, to take a binding away
  */
 #include "route.h"
@@ -15,14 +16,6 @@
 bool route_has_traffic(const struct mobile_node *node, const struct route *route)
 {
 	return node->now < route->busy + node->routes->config.idle_s * NANOS_PER_SECOND;
-}
-
-static const struct route_binding *find_binding(const struct route *route, uint16_t bid)
-{
-	for (size_t i = 0; i < route->bindings.count; i++)
-		if (route->bindings.at[i].bid == bid)
-			return &route->bindings.at[i];
-	return NULL;
 }
 
 static nanos again_at(const struct test *test)
@@ -48,7 +41,7 @@ static nanos need_at(
 	uint16_t bid;
 	if (!route_wants(node, route, link, &bid) || !route_has_home(node))
 		return NANOS_NEVER;
-	const struct route_binding *binding = find_binding(route, bid);
+	const struct route_binding *binding = route_binding_of(&route->bindings, bid);
 	if (!(binding && binding->bound) && !route_has_traffic(node, route))
 		return NANOS_NEVER;
 	if (!binding)
@@ -77,7 +70,15 @@ static bool surplus(const struct mobile_node *node, const struct route *route,
 	const struct route_binding *binding)
 {
 	return binding->held_until && route->mcoa && binding->bid != 0 && !route->leave_until &&
-	       route_best_link(node) && is_lost(node, route, binding->bid);
+	       route_best_link_to(node, route) && is_lost(node, route, binding->bid);
+}
+
+/* RFC 6275 11.7.2: all of it at once, by an update from the home address: the correspondent is to
+ * send by the home agent again. */
+static bool takes_everything(const struct mobile_node *node, const struct route *route)
+{
+	return route_bindings_held(&route->bindings) && !route->refused_until &&
+	       (route->leave_until || route_is_cut_off(node, route));
 }
 
 bool route_replaces(const struct mobile_node *node, const struct route *route)
@@ -98,8 +99,10 @@ bool route_replaces(const struct mobile_node *node, const struct route *route)
 static nanos home_need_at(const struct mobile_node *node, const struct route *route)
 {
 	nanos at = NANOS_NEVER;
+	if (takes_everything(node, route))
+		return 0;
 	if (route->leave_until)
-		return route_bindings_held(&route->bindings) ? 0 : NANOS_NEVER;
+		return NANOS_NEVER;
 	for (size_t i = 0; i < node->links.count; i++)
 		at = nanos_min(at, need_at(node, route, &node->links.at[i]));
 	for (size_t i = 0; i < route->bindings.count; i++)
@@ -129,9 +132,10 @@ nanos route_care_of_test_at(
 {
 	nanos at = need_at(node, route, link);
 	const struct care_of_test *test = route_test(route, link);
-	if (at == NANOS_NEVER || (test && test_token(&test->test, node->now)))
-		return NANOS_NEVER;
-	if (!route_link_hears_answers(node, link))
+	if (test && test_token(&test->test, node->now))
+		at = NANOS_NEVER;
+	at = nanos_min(at, route_probe_at(node, route, link));
+	if (at == NANOS_NEVER)
 		return NANOS_NEVER;
 	if (test)
 		at = nanos_max(at, again_at(&test->test));
@@ -172,7 +176,7 @@ nanos route_register_at(
 		!test_token(&route->home, node->now) || !route_wants(node, route, link, &bid) ||
 		route_lifetime(node) == 0)
 		return NANOS_NEVER;
-	const struct route_binding *binding = find_binding(route, bid);
+	const struct route_binding *binding = route_binding_of(&route->bindings, bid);
 	if (binding && same(&binding->update, link, route->mcoa))
 		at = nanos_max(at, binding->update.again);
 	/* what is there already can wait until something else has been taken away */
@@ -194,8 +198,8 @@ nanos route_remove_at(const struct mobile_node *node, const struct route *route,
 
 nanos route_farewell_at(const struct mobile_node *node, const struct route *route)
 {
-	if (!route->leave_until || !route_bindings_held(&route->bindings) ||
-		!test_token(&route->home, node->now) || !route_has_way_home(node))
+	if (!takes_everything(node, route) || !test_token(&route->home, node->now) ||
+		!route_has_way_home(node))
 		return NANOS_NEVER;
 	nanos at = route->farewell.waiting ? route->farewell.again : 0;
 	return nanos_max(at, message_rate_at(&route->updates, true));

@@ -7,8 +7,6 @@
  */
 #include "route.h"
 
-#include <string.h>
-
 static void fill(const struct mobile_node *node, const struct route *route,
 	const struct route_binding *binding, struct effect_tunnel *ret)
 {
@@ -64,12 +62,6 @@ static struct effect_tunnel *find(struct route *route, uint16_t bid)
 	return NULL;
 }
 
-static bool same(const struct effect_tunnel *a, const struct effect_tunnel *b)
-{
-	return IN6_ARE_ADDR_EQUAL(&a->local, &b->local) && a->expires == b->expires &&
-	       a->ifindex == b->ifindex && a->priority == b->priority && a->usable == b->usable;
-}
-
 static bool has_room(struct route *route, const struct outbox *outbox)
 {
 	route->unsettled = route->unsettled || outbox_room(outbox) <= ROUTE_OUTBOX_RESERVE;
@@ -90,12 +82,11 @@ static void remove_at(struct route *route, size_t i, struct outbox *outbox)
 static void set(struct route *route, const struct effect_tunnel *tunnel, struct outbox *outbox)
 {
 	struct effect_tunnel *place = find(route, tunnel->bid);
-	if ((place && same(place, tunnel)) || !has_room(route, outbox))
+	if ((place && tunnel_same(place, tunnel)) || !has_room(route, outbox))
 		return;
 	if (!place) {
 		if (route->tunnels_count == ROUTE_BINDINGS_MAX)
-			return; /* there are no more bindings than that, so the next round has room
-				 */
+			return; /* no more bindings than that: the next round has room */
 		place = &route->tunnels[route->tunnels_count++];
 	}
 	*place = *tunnel;

@@ -18,7 +18,7 @@ static const struct effect_tunnel *find(const struct tunnels *tunnels, uint16_t 
 	return NULL;
 }
 
-static bool same(const struct effect_tunnel *a, const struct effect_tunnel *b)
+bool tunnel_same(const struct effect_tunnel *a, const struct effect_tunnel *b)
 {
 	return IN6_ARE_ADDR_EQUAL(&a->local, &b->local) && a->expires == b->expires &&
 	       a->ifindex == b->ifindex && a->priority == b->priority && a->usable == b->usable &&
@@ -211,7 +211,7 @@ static bool is_told(
 	case TUNNELS_ALL:
 		break;
 	}
-	return !present || !same(present, tunnel);
+	return !present || !tunnel_same(present, tunnel);
 }
 
 /* ---- returned home ---- */
@@ -242,7 +242,7 @@ static void update_returned(
 	tunnel.expires = NANOS_NEVER;
 	tunnel.usable = true;
 	const struct effect_tunnel *present = find(tunnels, home->bid);
-	if (!present || !same(present, &tunnel))
+	if (!present || !tunnel_same(present, &tunnel))
 		set(tunnels, &tunnel, outbox);
 	for (size_t i = tunnels->count; i-- > 0;)
 		if (tunnels->at[i].bid != home->bid)
@@ -289,15 +289,6 @@ void tunnels_remove_all(struct tunnels *tunnels, struct outbox *outbox)
 {
 	while (tunnels->count)
 		remove_at(tunnels, tunnels->count - 1, outbox);
-}
-
-bool tunnels_accept(const struct tunnels *tunnels, const struct in6_addr *care_of)
-{
-	for (size_t i = 0; i < tunnels->count; i++)
-		if (tunnels->at[i].kind != TUNNEL_HOME_LINK &&
-			IN6_ARE_ADDR_EQUAL(&tunnels->at[i].local, care_of))
-			return true;
-	return false;
 }
 
 const struct effect_tunnel *tunnels_selected(const struct tunnels *tunnels)

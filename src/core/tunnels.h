@@ -31,14 +31,15 @@ struct tunnels_basis {
 	nanos now;
 };
 
+/* There is nothing to tell of the change from one to the other: same home address, peer and BID. */
+bool tunnel_same(const struct effect_tunnel *, const struct effect_tunnel *);
+
 void tunnels_update(
 	struct tunnels *, const struct tunnels_basis *, enum tunnels_phase, struct outbox *);
 /* When to call that, whatever else happens. */
 nanos tunnels_next_deadline(const struct tunnels *, const struct tunnels_basis *);
 void tunnels_remove_all(struct tunnels *, struct outbox *);
 
-/* Whether the data plane takes this for one of our care-of addresses. */
-bool tunnels_accept(const struct tunnels *, const struct in6_addr *care_of);
 /* The one that the data plane sends by; NULL if none. */
 const struct effect_tunnel *tunnels_selected(const struct tunnels *);
 

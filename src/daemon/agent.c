@@ -276,7 +276,6 @@ static int start(struct agent *agent)
 	device_mtu_follow(agent);
 	if (core->role == ROLE_HOME_AGENT)
 		home_link_start(agent);
-	own_addresses_start(agent);
 	direct_ways_start(agent);
 	error = start_watching(agent);
 	if (error < 0)

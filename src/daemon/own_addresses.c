@@ -5,10 +5,20 @@
 
 #include <string.h>
 
-static bool has(const struct host_interface *interface, const struct in6_addr *address)
+/* A mobile node's home address is none of the addresses where it is, also on the home link. */
+static bool is_own(const struct agent *agent, const struct host_interface_address *address)
+{
+	return !address->tentative &&
+	       !(agent_is_mobile_node(agent) &&
+		       IN6_ARE_ADDR_EQUAL(
+			       &address->address, &agent->config->core.mobile_node.home_address));
+}
+
+static bool has(const struct agent *agent, const struct host_interface *interface,
+	const struct in6_addr *address)
 {
 	for (unsigned int i = 0; i < interface->addresses_count; i++)
-		if (!interface->addresses[i].tentative &&
+		if (is_own(agent, &interface->addresses[i]) &&
 			IN6_ARE_ADDR_EQUAL(&interface->addresses[i].address, address))
 			return true;
 	return false;
@@ -18,7 +28,10 @@ static bool has(const struct host_interface *interface, const struct in6_addr *a
 static bool is_anywhere(const struct agent *agent, const struct in6_addr *address)
 {
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++)
-		if (has(&agent->interfaces[i].seen, address))
+		if (has(agent, &agent->interfaces[i].seen, address))
+			return true;
+	for (unsigned int i = 0; i < agent->links_count; i++)
+		if (has(agent, &agent->links[i].seen, address))
 			return true;
 	return false;
 }
@@ -38,8 +51,17 @@ void own_addresses_follow(struct agent *agent, const struct host_interface *befo
 		if (!is_anywhere(agent, &before->addresses[i].address))
 			tell(agent, &before->addresses[i].address, false);
 	for (unsigned int i = 0; i < after->addresses_count; i++)
-		if (!after->addresses[i].tentative && !has(before, &after->addresses[i].address))
+		if (is_own(agent, &after->addresses[i]) &&
+			!has(agent, before, &after->addresses[i].address))
 			tell(agent, &after->addresses[i].address, true);
+}
+
+static void each_of(const struct agent *agent, const struct host_interface *interface,
+	void (*each)(void *to, const struct in6_addr *), void *to)
+{
+	for (unsigned int i = 0; i < interface->addresses_count; i++)
+		if (is_own(agent, &interface->addresses[i]))
+			each(to, &interface->addresses[i].address);
 }
 
 void own_addresses_each(
@@ -47,18 +69,8 @@ void own_addresses_each(
 {
 	if (agent_is_home_agent(agent))
 		return;
-	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
-		const struct host_interface *interface = &agent->interfaces[i].seen;
-		for (unsigned int n = 0; n < interface->addresses_count; n++)
-			if (!interface->addresses[n].tentative)
-				each(to, &interface->addresses[n].address);
-	}
-}
-
-void own_addresses_start(struct agent *agent)
-{
-	if (agent_is_mobile_node(agent) && agent->config->core.corresponds)
-		tell(agent, &agent->config->core.mobile_node.home_address, true);
+	for (unsigned int i = 0; i < agent->config->interfaces_count; i++)
+		each_of(agent, &agent->interfaces[i].seen, each, to);
 }
 
 struct addresses {
@@ -77,10 +89,10 @@ void own_addresses_sweep(struct agent *agent)
 {
 	struct addresses addresses = {0};
 
-	if (agent_is_mobile_node(agent))
-		add(&addresses, &agent->config->core.mobile_node.home_address);
-	else
-		own_addresses_each(agent, add, &addresses);
-	if (agent->config->core.corresponds)
-		dataplane_local_others(agent->dataplane, addresses.at, addresses.count);
+	if (agent_is_home_agent(agent))
+		return;
+	own_addresses_each(agent, add, &addresses);
+	for (unsigned int i = 0; i < agent->links_count; i++)
+		each_of(agent, &agent->links[i].seen, add, &addresses);
+	dataplane_local_others(agent->dataplane, addresses.at, addresses.count);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The addresses at which a correspondent is one: all global ones of its interfaces, past their
- * Duplicate Address Detection, as the kernel has them.
+ * The addresses at which packets of route optimization come: a correspondent's own, and the
+ * addresses of a mobile node's links, bound or not yet. All global ones, past their Duplicate
+ * Address Detection, as the kernel has them.
  */
 #ifndef MONAMI_DAEMON_OWN_ADDRESSES_H
 #define MONAMI_DAEMON_OWN_ADDRESSES_H
@@ -18,7 +19,5 @@ void own_addresses_each(
 	const struct agent *, void (*each)(void *to, const struct in6_addr *), void *to);
 /* Forgets what a daemon before us had. */
 void own_addresses_sweep(struct agent *);
-/* Mobile node that corresponds: its home address. */
-void own_addresses_start(struct agent *);
 
 #endif

@@ -139,6 +139,14 @@ static void log_problem(const struct in6_addr *source)
 		inet_ntop(AF_INET6, source, text, sizeof(text)));
 }
 
+/* RFC 6275 11.3.5, 5.2.9: our headers are not taken, or nothing comes through: it is no socket that
+ * can do something about it. */
+static void tell_core(struct agent *agent, uint32_t ifindex, struct octets packet)
+{
+	core_packet(agent->core, clock_now(), ifindex, packet, &agent->outbox);
+	effects_carry_out(agent);
+}
+
 void returned_error(struct agent *agent, uint32_t ifindex, struct octets packet)
 {
 	static struct returned returned;
@@ -152,16 +160,13 @@ void returned_error(struct agent *agent, uint32_t ifindex, struct octets packet)
 		return;
 	if (too_big)
 		slow_path_learnt_mtu(agent);
-	if (!whole) {
-		/* RFC 6275 11.3.5: who does not know our headers has no part in this */
-		if (!slow_path_admits_error(agent))
-			return;
-		log_problem(&returned.packet.source);
-		core_packet(agent->core, clock_now(), ifindex, packet, &agent->outbox);
-		effects_carry_out(agent);
-	} else {
+	if (whole)
 		hand_over_returned(agent, &returned);
-	}
+	if ((whole && returned.type != ICMP6_DST_UNREACH) || !slow_path_admits_error(agent))
+		return;
+	if (!whole)
+		log_problem(&returned.packet.source);
+	tell_core(agent, ifindex, packet);
 }
 
 void returned_too_large(struct agent *agent, struct octets packet, uint32_t mtu)

@@ -68,8 +68,8 @@ int dataplane_route_mtu(struct dataplane *, const struct in6_addr *home_address,
 /* Attaches to the egress of a link: a correspondent's packets leave by it (design: they go on as
  * they are where nothing is bound). As dataplane_attach(), which it includes. */
 int dataplane_attach_correspondent(struct dataplane *, uint32_t ifindex);
-/* Correspondent: an address of its own comes or goes. Those that were there are still there after a
- * restart, so that nothing is missed meanwhile. */
+/* An address comes or goes: a correspondent's own, or one of a mobile node's links. Those that were
+ * there are still there after a restart, so that nothing is missed meanwhile. */
 int dataplane_local_set(struct dataplane *, const struct in6_addr *, bool present);
 /* All but these are gone. */
 void dataplane_local_others(struct dataplane *, const struct in6_addr *, size_t count);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ICMPv6 messages that Mobile IPv6 needs, decoded and encoded: Parameter Problem (RFC
- * 4443 3.4), echo (4), Neighbour Discovery (RFC 4861 4) with RFC 6275 7's changes, Home Agent
+ * The ICMPv6 messages that Mobile IPv6 needs, decoded and encoded: Destination Unreachable and
+ * Parameter Problem (RFC 4443 3.1, 3.4), echo (4), Neighbour Discovery (RFC 4861 4) with RFC 6275 7's changes, Home Agent
  * Address Discovery and Mobile Prefix Solicitation and Advertisement (RFC 6275 6.5 to 6.8).
  */
 #ifndef MONAMI_WIRE_ICMPV6_H
@@ -63,7 +63,7 @@ struct icmpv6 {
 	uint16_t identifier; /* echo, discovery */
 	uint16_t sequence;   /* echo */
 	uint32_t pointer;    /* parameter problem */
-	/* echo; parameter problem: the packet it is about (packet_decode_quoted()). Points into
+	/* echo; errors: the packet it is about (packet_decode_quoted()). Points into
 	 * the octets that were decoded */
 	struct octets data;
 	struct in6_addr target; /* neighbour solicitation and advertisement */

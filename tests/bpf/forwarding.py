@@ -238,6 +238,8 @@ class DirectNetwork(Network):
         tool = self.tools["cn"] = Tool(self.cn, "correspondent", f"{self.directory}/cn")
         tool.do("attach-correspondent", "eth0")
         tool.do("local", CORRESPONDENT)
+        for care_of in CARE_OF.values():
+            self.tools["mn"].do("local", care_of)
         self.wait()
 
     def bind_directly(self, link, priority):

@@ -288,6 +288,7 @@ class TwoMobileNodes(DirectNetwork):
         tool = self.tools["mn2"] = Tool(
             second, "mobile-node", f"{self.directory}/mn2", *self.MOBILE_NODE_OPTIONS)
         tool.do("attach", "west")
+        tool.do("local", "2001:db8:d::2")
         second.run("ip", "-6", "route", "add", "2001:db8:a::/64", "via", "2001:db8:d::1")
         self.mn2 = second
         self.wait()

@@ -11,12 +11,24 @@
 #define PEER "2001:db8:9::1"
 #define PEER_CARE_OF "2001:db8:d::7"
 #define MESSAGE "\x3b\x01\x06\x00\x00\x00\x00\x00\x12\x34\x00\x0f\x01\x02\x00\x00"
+#define TCP 6
 #define UDP 17
+
+static void open_at(bool correspondent)
+{
+	static const char *const addresses[] = {CARE_OF, CARE_OF_2};
+
+	passage_clear();
+	bench_open_optimizing(&bench, true, correspondent);
+	for (size_t i = 0; i < 2; i++) {
+		const struct in6_addr address = bench_address(addresses[i]);
+		assert_int_equal(dataplane_local_set(bench.plane, &address, true), 0);
+	}
+}
 
 static void open_bound(bool correspondent)
 {
-	passage_clear();
-	bench_open_optimizing(&bench, true, correspondent);
+	open_at(correspondent);
 	bench_tunnel(&bench, 1, 1, CARE_OF, NANOS_NEVER, true);
 	bench_tunnel(&bench, 2, 2, CARE_OF_2, NANOS_NEVER, true);
 	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, NANOS_NEVER);
@@ -36,6 +48,22 @@ static int set_up_without_correspondent(void **state)
 	(void)state;
 	open_bound(false);
 	return 0;
+}
+
+/* RFC 5648 5.5.1: by the home link only; no care-of address is bound at the home agent. */
+static int set_up_at_home(void **state)
+{
+	(void)state;
+	open_at(false);
+	bench_home_link(&bench, 9, NULL);
+	return 0;
+}
+
+/* Behind the link header, which is written as it leaves. */
+static void assert_packet(void)
+{
+	assert_int_equal(out.length, expected.length);
+	assert_memory_equal(out.octets + 14, expected.octets + 14, expected.length - 14);
 }
 
 static void assert_dropped(enum abi_drop reason, uint64_t count)
@@ -73,7 +101,7 @@ static void by_home_agent(struct frame *frame, const char *destination, uint16_t
 static void assert_sent(void)
 {
 	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
-	assert_frame(&expected);
+	assert_packet();
 }
 
 /* RFC 6275 11.3.1, 6.3 */
@@ -286,17 +314,22 @@ static void to_another_mobile_node_by_home_agent(void **state)
 	assert_int_equal(bench_counters(&bench, 1).sent_octets, 84);
 }
 
-/* See gso_is_measured_by_its_segments() of test_correspondent.c. */
+/* What a GSO packet is cut into must fit, not itself. */
 static void gso_is_measured_by_its_segments(void **state)
 {
 	(void)state;
 	from_home(&in, CORRESPONDENT, 3000);
-	in.octets[14 + 6] = 6;
+	in.octets[14 + 6] = TCP;
 	in.octets[14 + 40 + 12] = 0x50;
+	directly(&expected, CORRESPONDENT, CARE_OF, TCP, 3000);
+	frame_octets(&expected, in.octets + 14 + 40, 3000);
 	assert_int_equal(bench_send_gso(&bench, &in, 1417, 3, &out), TC_ACT_OK);
 	assert_frame(&in);
-	assert_int_equal(bench_send_gso(&bench, &in, 1416, 3, &out), TC_ACT_SHOT);
-	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_KERNEL), 1);
+	assert_int_equal(bench_send_gso(&bench, &in, 1416, 3, &out), REDIRECT);
+	assert_packet();
+	struct dataplane_counters counters = bench_route_counters(&bench, HOME, CORRESPONDENT, 1);
+	assert_int_equal(counters.sent_packets, 3);
+	assert_int_equal(counters.sent_octets, 3040);
 	assert_int_equal(bench_counters(&bench, 1).sent_packets, 0);
 }
 
@@ -485,6 +518,28 @@ static void signalling_to_the_home_address_is_the_daemons(void **state)
 	assert_last_event(ABI_EVENT_PACKET);
 }
 
+/* RFC 6275 11.6.1: each care-of address is tested, whether or not the home agent has it. */
+static void at_home_too_signalling_is_the_daemons(void **state)
+{
+	static const char *const addresses[] = {CARE_OF, CARE_OF_2, HOME};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		in.length = 0;
+		frame_ethernet(&in);
+		frame_ipv6(&in, FIRST, 16, 135, 60, CORRESPONDENT, addresses[i]);
+		frame_octets(&in, MESSAGE, 16);
+		assert_last_event(ABI_EVENT_PACKET);
+		in.length = 0;
+		frame_ethernet(&in);
+		frame_ipv6(&in, FIRST, 8 + 40 + 16, 58, 60, STRANGER, addresses[i]);
+		frame_octets(&in, "\x04\x01\x12\x34\x00\x00\x00\x06", 8);
+		frame_ipv6(&in, FIRST, 16, 135, 60, addresses[i], CORRESPONDENT);
+		frame_octets(&in, MESSAGE, 16);
+		assert_last_event(ABI_EVENT_PACKET);
+	}
+}
+
 static void mobility_headers_for_others_are_left(void **state)
 {
 	(void)state;
@@ -540,6 +595,44 @@ static void without_correspondent_the_option_stays(void **state)
 	frame_filling(&expected, 20);
 	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
 	assert_frame(&expected);
+}
+
+/* ---- at home, where packets come as to a correspondent ---- */
+
+static void to_home_directly(const char *source, uint8_t next_header)
+{
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, FIRST, 24 + 20, 60, 59, source, HOME);
+	frame_option(&in, next_header, PEER);
+	frame_filling(&in, 20);
+}
+
+/* RFC 6275 9.3.1 */
+static void option_at_home_is_taken_out(void **state)
+{
+	(void)state;
+	to_home_directly(PEER_CARE_OF, UDP);
+	frame_ethernet(&expected);
+	frame_ipv6(&expected, FIRST, 20, UDP, 59, PEER, HOME);
+	frame_filling(&expected, 20);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+	assert_frame(&expected);
+	assert_int_equal(bench_route_counters(&bench, PEER, HOME, 3).received_octets, 60);
+	assert_int_equal(bench_events(&bench).count, 0);
+}
+
+/* RFC 6275 9.3.3: answered with a Binding Error, by the daemon; ESP knows itself whose it is. */
+static void option_at_home_without_binding_is_the_daemons(void **state)
+{
+	(void)state;
+	to_home_directly(STRANGER, UDP);
+	assert_last_event(ABI_EVENT_PACKET);
+	to_home_directly(STRANGER, 50);
+	assert_left_alone();
+	to_home_directly(PEER_CARE_OF, UDP);
+	memset(in.octets + 14 + 24, 1, 16); /* to another address */
+	assert_left_alone();
 }
 
 /* ---- out of the tunnel ---- */
@@ -930,11 +1023,15 @@ int main(void)
 		TEST(drops_cut_short),
 		TEST(signalling_is_the_daemons),
 		TEST(signalling_to_the_home_address_is_the_daemons),
+		cmocka_unit_test_setup_teardown(
+			at_home_too_signalling_is_the_daemons, set_up_at_home, passage_end),
 		TEST(mobility_headers_for_others_are_left),
 		TEST(takes_both_out),
 		TEST(both_without_binding_is_the_daemons),
 		cmocka_unit_test_setup_teardown(without_correspondent_the_option_stays,
 			set_up_without_correspondent, passage_end),
+		TEST(option_at_home_is_taken_out),
+		TEST(option_at_home_without_binding_is_the_daemons),
 		TEST(signalling_in_the_tunnel_is_the_daemons),
 		TEST(flood_in_the_tunnel_costs_others_nothing),
 		TEST(signalling_in_a_wrong_tunnel_is_dropped),

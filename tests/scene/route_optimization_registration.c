@@ -294,6 +294,7 @@ static void test_not_longer_than_the_last_seconds_at_home(void **state)
 	peer_begin_with(&scene, &peer, 10 * MS, 1, &config);
 	nanos expires = node_view(&scene, 1).expires, begun = expires - 20 * SECOND;
 	unsigned updates = 0;
+	scene_advance(&scene, 300 * MS);
 	peer_busy(&scene);
 	for (unsigned i = 0; node_view(&scene, 1).expires == expires; i++) {
 		/* the renewal after 15 s is lost, and the next, but not the one after 18 s */
@@ -381,40 +382,6 @@ static void test_link_comes_later(void **state)
 	scene_end(&scene);
 }
 
-/* Whether something led by this care-of address to the home agent before the `end`th effect. */
-static bool was_tunnelled(const struct actor *actor, size_t end, const struct in6_addr *care_of)
-{
-	for (size_t i = 0; i < end; i++)
-		if (actor->done[i].type == EFFECT_TUNNEL_SET &&
-			actor->done[i].tunnel.kind == TUNNEL_IPV6 &&
-			IN6_ARE_ADDR_EQUAL(&actor->done[i].tunnel.local, care_of))
-			return true;
-	return false;
-}
-
-/* The data plane leaves a Care-of Test to the kernel, which complains, where it knows no care-of
- * address. */
-static void test_no_test_before_the_tunnel(void **state)
-{
-	(void)state;
-	struct scene scene;
-	begin(&scene, 1);
-	peer_busy(&scene);
-	scene_advance(&scene, 2 * SECOND);
-	node_attach(&scene, 2);
-	scene_advance(&scene, 5 * MS);
-	node_attach(&scene, 3);
-	scene_advance(&scene, 3 * SECOND);
-	assert_true(peer_usable(&scene, 3));
-	unsigned tests = 0;
-	bool tunnelled;
-	for (size_t at = 0; next_message(&scene, &at, MH_care_of_test_init, &tunnelled, &sent);
-		tests++)
-		assert_true(was_tunnelled(&scene.mobile_node, at, &sent.packet.source));
-	assert_int_equal(tests, 3);
-	scene_end(&scene);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,7 +399,6 @@ int main(void)
 		cmocka_unit_test(test_only_when_registered),
 		cmocka_unit_test(test_no_correspondents),
 		cmocka_unit_test(test_link_comes_later),
-		cmocka_unit_test(test_no_test_before_the_tunnel),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

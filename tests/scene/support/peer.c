@@ -105,6 +105,9 @@ static void note_time(nanos *times, unsigned place, const struct scene *scene)
 static bool is_silent(const struct peer *peer, const struct packet *packet)
 {
 	struct in6_addr silent = address_of(peer->silent_to ? peer->silent_to : "::");
+	struct in6_addr home = address_of(HOME);
+	if (peer->silent_directly && !IN6_ARE_ADDR_EQUAL(&packet->source, &home))
+		return true;
 	return peer->silent || IN6_ARE_ADDR_EQUAL(&packet->source, &silent);
 }
 
@@ -379,17 +382,23 @@ void peer_busy(struct scene *scene)
 	peer_busy_of(scene, PEER);
 }
 
-void peer_active(struct scene *scene)
+void peer_activity(struct scene *scene, uint16_t bid, nanos sent_ago, nanos received_ago)
 {
+	nanos now = scene->now.mono;
 	const struct host_event event = {
 		.type = HOST_ACTIVITY,
 		.activity = {.home_address = address_of(HOME),
 			.peer = address_of(PEER),
-			.bid = 1,
-			.sent = scene->now.mono,
-			.received = scene->now.mono},
+			.bid = bid,
+			.sent = sent_ago == NANOS_NEVER ? 0 : now - sent_ago,
+			.received = received_ago == NANOS_NEVER ? 0 : now - received_ago},
 	};
 	scene_tell(scene, &scene->mobile_node, &event);
+}
+
+void peer_active(struct scene *scene)
+{
+	peer_activity(scene, 1, 0, 0);
 }
 
 const struct peer_binding *peer_binding(const struct peer *peer, uint16_t bid)

@@ -32,6 +32,7 @@ struct peer {
 	bool silent_to_care_of; /* no Care-of Test Init */
 	bool silent_to_updates;
 	const char *silent_to;  /* whatever comes from this care-of address */
+	bool silent_directly;   /* whatever comes from any */
 	bool knows_nothing;     /* Parameter Problem, code 1 */
 	bool without_bids;      /* RFC 6275 only: neither echoes nor knows the option */
 	bool drops_bids;        /* knows the option, and echoes none */
@@ -76,6 +77,8 @@ void peer_busy(struct scene *);
 void peer_busy_of(struct scene *, const char *address);
 /* Packets were exchanged directly just now. */
 void peer_active(struct scene *);
+/* They were last sent, and received, so long ago by this binding; NANOS_NEVER: never. */
+void peer_activity(struct scene *, uint16_t bid, nanos sent_ago, nanos received_ago);
 
 const struct peer_binding *peer_binding(const struct peer *, uint16_t bid);
 bool peer_binds(const struct peer *, uint16_t bid, const char *care_of);

@@ -105,6 +105,21 @@ static void echo(void **state)
 
 /* ---- errors ---- */
 
+/* RFC 4443 3.1: four octets that mean nothing, and then the packet */
+static void destination_unreachable(void **state)
+{
+	(void)state;
+	source = HOME_AGENT;
+	destination = CARE_OF_1;
+	hop_limit = 64;
+	assert_both_ways("010300000000000060000000");
+	assert_int_equal(message.type, ICMPV6_DESTINATION_UNREACHABLE);
+	assert_int_equal(message.code, 3);
+	assert_octets(message.data, "60000000");
+	assert_int_equal(decode("0103000012345678"), WIRE_OK);
+	assert_int_equal(decode("01030000000000"), WIRE_TRUNCATED);
+}
+
 /* RFC 4443 3.4 */
 static void parameter_problem(void **state)
 {
@@ -482,7 +497,7 @@ static void others(void **state)
 	hop_limit = 64;
 	for (unsigned int type = 0; type < 256; type++) {
 		char digits[17];
-		bool known = type == 4 || type == 128 || type == 129 ||
+		bool known = type == 1 || type == 4 || type == 128 || type == 129 ||
 			     (type >= 133 && type <= 136) || (type >= 144 && type <= 147);
 		snprintf(digits, sizeof(digits), "%02x00000000000000", type);
 		assert_int_equal(decode(digits) != WIRE_UNKNOWN_MESSAGE, known);
@@ -533,7 +548,7 @@ static void impossible_messages(void **state)
 	static uint8_t octets[2048];
 
 	(void)state;
-	message = (struct icmpv6){.type = 1};
+	message = (struct icmpv6){.type = 2};
 	assert_int_equal(icmpv6_encode(&message, octets, sizeof(octets)), 0);
 	message = (struct icmpv6){.type = ICMPV6_NEIGHBOR_SOLICITATION};
 	assert_int_equal(icmpv6_encode(&message, octets, sizeof(octets)), 24);
@@ -554,6 +569,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(echo, from_router),
+		cmocka_unit_test_setup(destination_unreachable, from_router),
 		cmocka_unit_test_setup(parameter_problem, from_router),
 		cmocka_unit_test_setup(router_solicitation, from_router),
 		cmocka_unit_test_setup(router_advertisement, from_router),
