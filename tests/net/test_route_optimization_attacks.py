@@ -195,6 +195,52 @@ def test_forged_home_tests(direct):
     forger.close()
 
 
+def second_inits(heard, care_of):
+    """The cookies of the second Home Test Init and of the second Care-of Test Init from this address: for
+    two seconds they are the last."""
+    cookies = {rr.HOME_TEST_INIT: [], rr.CARE_OF_TEST_INIT: []}
+
+    def wanted(packet):
+        message = mobility_header(packet)
+        if message is not None and packet.src in (HOME_ADDRESS, care_of) and message.mhtype in cookies:
+            cookies[message.mhtype].append(bytes(message.cookie))
+        return all(len(found) >= 2 for found in cookies.values())
+    assert heard.receive(wanted, 5) is not None
+    return [found[-1] for found in cookies.values()]
+
+
+def is_update(packet):
+    message = mobility_header(packet)
+    return message is not None and message.mhtype == rr.UPDATE
+
+
+# Shows RFC 6275 11.6.2-4, 11.6.2-5, 11.6.2-6.
+def test_forged_care_of_tests(direct):
+    """RFC 6275 11.6.2: one counts if it came to the address that was tested, as it is, and its cookie is that
+    of the init. With the right cookie it does not count anywhere else."""
+    direct.cn.nft("table ip6 deaf {\n\tchain in { type filter hook prerouting priority 0\n"
+                  "\t\tmeta l4proto 135 drop\n\t}\n}\n")
+    heard, forger = Wire(direct.cn, "core0"), Wire(direct.edge, "core0")
+    direct.start()
+    direct.speak()
+    care_of, other = (direct.care_of_address(direct.link(name)) for name in ("wifi0", "cell0"))
+    home_cookie, cookie = second_inits(heard, care_of)
+    forger.send(forged(rr.HOME_TEST, home_cookie, HOME_ADDRESS))
+    wait_for("the token", lambda: "home_token_expires_in_s" in direct.peer(), 1)
+    for wrong in (forged(rr.CARE_OF_TEST, cookie, other),
+                  forged(rr.CARE_OF_TEST, cookie, HOME_ADDRESS),
+                  forged(rr.CARE_OF_TEST, cookie, care_of, routed_to=HOME_ADDRESS),
+                  forged(rr.CARE_OF_TEST, home_cookie, care_of),
+                  forged(rr.HOME_TEST, cookie, care_of),
+                  forged(rr.CARE_OF_TEST, bytes(8), care_of)):
+        forger.send(wrong)
+    assert heard.receive(is_update, 0.4) is None
+    forger.send(forged(rr.CARE_OF_TEST, cookie, care_of))
+    assert heard.receive(is_update, 1).src == care_of
+    heard.close()
+    forger.close()
+
+
 def problem(care_of, pointer):
     """Parameter Problem code 2 of the correspondent's, about a packet with our Home Address option."""
     return (inet6.IPv6(src=CORRESPONDENT, dst=care_of)

@@ -163,6 +163,8 @@ static void test_tokens_of_another_care_of_address(void **state)
 	update = update_for(&scene, 12);
 	route_update_bid(&update, 1, THIRD_PARTY);
 	route_update_send(&update);
+	update.mac_care_of = &update.source;
+	route_update_send(&update);
 	update = update_for(&scene, 12);
 	update.message.has_alternate_care_of = true;
 	update.message.alternate_care_of.address = third;
@@ -171,7 +173,7 @@ static void test_tokens_of_another_care_of_address(void **state)
 	update.mac_care_of = &update.source;
 	route_update_send(&update);
 	take_nothing(&scene.correspondent);
-	assert_int_equal(route_drops(&scene, DROP_AUTHENTICATION_FAILED), 4);
+	assert_int_equal(route_drops(&scene, DROP_AUTHENTICATION_FAILED), 5);
 	end_unharmed(&scene);
 }
 
