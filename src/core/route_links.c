@@ -58,22 +58,15 @@ static bool better(const struct link *a, const struct link *b)
 	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
 }
 
-/* Without `route`: whatever comes of it there. */
-static const struct link *best_link(const struct mobile_node *node, const struct route *route)
+const struct link *route_best_link(const struct mobile_node *node)
 {
 	const struct link *best = NULL;
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];
-		if (route_link_usable(link) && !(route && given_up(node, route, link)) &&
-			(!best || better(link, best)))
+		if (route_link_usable(link) && (!best || better(link, best)))
 			best = link;
 	}
 	return best;
-}
-
-const struct link *route_best_link(const struct mobile_node *node)
-{
-	return best_link(node, NULL);
 }
 
 /* The one to be bound alone: of those that answers reach for good, if there are any; by one that
@@ -96,12 +89,12 @@ static const struct link *best_to_bind(const struct mobile_node *node, const str
 
 const struct link *route_best_link_to(const struct mobile_node *node, const struct route *route)
 {
-	return best_link(node, route);
+	return best_to_bind(node, route);
 }
 
 bool route_is_cut_off(const struct mobile_node *node, const struct route *route)
 {
-	return route_best_link(node) && !best_link(node, route);
+	return route_best_link(node) && !best_to_bind(node, route);
 }
 
 bool route_wants(const struct mobile_node *node, const struct route *route, const struct link *link,

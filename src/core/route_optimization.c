@@ -248,7 +248,7 @@ static bool link_failed(
 	return false;
 }
 
-/* By then, what is tried is a test. */
+/* By then, what is tried is a test; and it may be the token that is wrong. */
 static void give_up_way(const struct mobile_node *node, struct care_of_test *test)
 {
 	nanos max = node->routes->config.refused_s * NANOS_PER_SECOND;
@@ -258,7 +258,6 @@ static void give_up_way(const struct mobile_node *node, struct care_of_test *tes
 	test->backoff = nanos_min(next, max);
 	test->given_up_until = node->now + test->backoff;
 	test->way = WAY_CARRIES;
-	/* it may be the token that is wrong */
 	test->test.token.until = 0;
 	test_stop(&test->test);
 }
