@@ -121,8 +121,6 @@ void route_suspend(struct mobile_node *, struct route *, struct outbox *);
 bool route_has_home(const struct mobile_node *);
 /* The home agent is there, as far as is known: packets from the home address reach others. */
 bool route_has_way_home(const struct mobile_node *);
-/* The test of the link's care-of address; NULL if there was none. */
-const struct care_of_test *route_test(const struct route *, const struct link *);
 /* A visited link whose path works. */
 bool route_link_usable(const struct link *);
 /* The best of these, or NULL. */
@@ -138,6 +136,20 @@ bool route_wants(
 const struct link *route_link_of(const struct mobile_node *, const struct in6_addr *care_of);
 /* Whether packets leave by this link, if its care-of address is bound. */
 bool route_link_carries(const struct mobile_node *, const struct link *);
+
+/* ---- route_tests.c ---- */
+
+/* The test of the link's care-of address; NULL if there was none. */
+const struct care_of_test *route_test(const struct route *, const struct link *);
+struct care_of_test *route_test_find(struct route *, const struct link *);
+/* That of this care-of address, whether it is a link's or was one's. */
+struct care_of_test *route_test_with(struct route *, const struct in6_addr *care_of);
+/* The present one, or a new one. */
+struct care_of_test *route_test_begin(struct route *, const struct link *);
+/* RFC 6275 5.2.8, 9.5.3: by the nonces of its token, this care-of address is not bound again. */
+void route_tests_spend(struct route *, const struct in6_addr *care_of);
+/* What is not asked for any more does not count as unanswered. */
+void route_tests_stop(const struct mobile_node *, struct route *);
 
 /* ---- route_schedule.c: when what is due; NANOS_NEVER: not as things are ---- */
 

@@ -39,14 +39,6 @@ bool route_doubt_bindings(struct route *route, nanos now)
 
 /* ---- what comes and goes by a way ---- */
 
-static struct care_of_test *test_of(struct route *route, const struct in6_addr *care_of)
-{
-	for (size_t i = 0; i < route->tests_count; i++)
-		if (IN6_ARE_ADDR_EQUAL(&route->tests[i].care_of, care_of))
-			return &route->tests[i];
-	return NULL;
-}
-
 /* What came is newer than what it is doubted for. */
 static void hear(struct care_of_test *test, nanos heard)
 {
@@ -57,7 +49,7 @@ static void hear(struct care_of_test *test, nanos heard)
 void route_way_activity(struct route *route, const struct host_activity *activity)
 {
 	const struct route_binding *binding = route_binding_find(&route->bindings, activity->bid);
-	struct care_of_test *test = binding ? test_of(route, &binding->care_of) : NULL;
+	struct care_of_test *test = binding ? route_test_with(route, &binding->care_of) : NULL;
 	if (!test || !binding->bound)
 		return;
 	nanos heard = nanos_max(activity->received, test->proven);
@@ -76,7 +68,7 @@ void route_way_proven(struct care_of_test *test, nanos now)
 
 void route_way_reported(struct route *route, const struct in6_addr *care_of, nanos now)
 {
-	struct care_of_test *test = test_of(route, care_of);
+	struct care_of_test *test = route_test_with(route, care_of);
 	if (!test || test->way == WAY_REPORTED)
 		return;
 	test->way = WAY_REPORTED;

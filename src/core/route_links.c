@@ -21,15 +21,6 @@ bool route_has_way_home(const struct mobile_node *node)
 	return tunnel && (tunnel->kind == TUNNEL_HOME_LINK || route_best_link(node));
 }
 
-const struct care_of_test *route_test(const struct route *route, const struct link *link)
-{
-	for (size_t i = 0; i < route->tests_count; i++)
-		if (route->tests[i].bid == link->bid &&
-			IN6_ARE_ADDR_EQUAL(&route->tests[i].care_of, &link->care_of))
-			return &route->tests[i];
-	return NULL;
-}
-
 static bool given_up(
 	const struct mobile_node *node, const struct route *route, const struct link *link)
 {

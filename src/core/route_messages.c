@@ -40,21 +40,6 @@ static void send_home_test(struct core *core, struct route *route, struct outbox
 	core->counters.tests_sent++;
 }
 
-/* RFC 6275 11.7.2: of another care-of address, nothing that is known of the last one holds. */
-static struct care_of_test *test_of(struct route *route, const struct link *link)
-{
-	struct care_of_test *test = NULL;
-	for (size_t i = 0; i < route->tests_count; i++)
-		if (route->tests[i].bid == link->bid)
-			test = &route->tests[i];
-	if (test && IN6_ARE_ADDR_EQUAL(&test->care_of, &link->care_of))
-		return test;
-	if (!test)
-		test = &route->tests[route->tests_count++];
-	*test = (struct care_of_test){.bid = link->bid, .care_of = link->care_of};
-	return test;
-}
-
 static void send_care_of_tests(struct core *core, struct route *route, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
@@ -65,7 +50,7 @@ static void send_care_of_tests(struct core *core, struct route *route, struct ou
 			continue;
 		uint64_t cookie = new_cookie(core);
 		route_packet_care_of_test(core, route, link, cookie, outbox);
-		struct care_of_test *test = test_of(route, link);
+		struct care_of_test *test = route_test_begin(route, link);
 		test_sent(&test->test, cookie, node->now);
 		route_probe_sent(route, test, node->now);
 		message_rate_count(&route->care_of_tests, node->now);
@@ -175,16 +160,6 @@ static void send_registrations(struct core *core, struct route *route, struct ou
 	}
 }
 
-/* From now on it may be gone; and then it will not be bound again by the same nonces (RFC
- * 6275 5.2.8, 9.5.3). */
-static void doubt(struct route *route, struct route_binding *binding)
-{
-	binding->doubted = binding->bound;
-	for (size_t i = 0; i < route->tests_count; i++)
-		if (IN6_ARE_ADDR_EQUAL(&route->tests[i].care_of, &binding->care_of))
-			route->tests[i].test.token.until = 0;
-}
-
 static void send_removals(struct core *core, struct route *route, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
@@ -201,7 +176,9 @@ static void send_removals(struct core *core, struct route *route, struct outbox 
 			.source = link->care_of,
 			.care_of = node->config.home_address,
 		};
-		doubt(route, binding);
+		/* from now on it may be gone; then it is not bound again by the same nonces */
+		binding->doubted = binding->bound;
+		route_tests_spend(route, &binding->care_of);
 		send_update(core, route, &binding->update, &update, NULL, outbox);
 	}
 }

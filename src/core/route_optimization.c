@@ -200,30 +200,6 @@ static void expire(struct mobile_node *node, struct route *route, struct outbox 
 	}
 }
 
-static bool has_link(const struct mobile_node *node, uint16_t bid)
-{
-	for (size_t i = 0; i < node->links.count; i++)
-		if (node->links.at[i].bid == bid)
-			return true;
-	return false;
-}
-
-/* What is not asked for any more does not count as unanswered. */
-static void stop_tests(struct mobile_node *node, struct route *route)
-{
-	for (size_t i = route->tests_count; i-- > 0;)
-		if (!has_link(node, route->tests[i].bid))
-			route->tests[i] = route->tests[--route->tests_count];
-	for (size_t i = 0; i < node->links.count; i++) {
-		const struct link *link = &node->links.at[i];
-		const struct care_of_test *test = route_test(route, link);
-		if (test && route_care_of_test_at(node, route, link) == NANOS_NEVER)
-			test_stop(&route->tests[test - route->tests].test);
-	}
-	if (route_home_test_at(node, route) == NANOS_NEVER)
-		test_stop(&route->home);
-}
-
 /* ---- what fails ---- */
 
 /* Nothing comes of this care-of address, be it that nobody answers or that it is refused. */
@@ -267,7 +243,7 @@ static void give_up_link(struct mobile_node *node, struct route *route, const st
 {
 	struct route_binding *binding =
 		route_binding_find(&route->bindings, route->mcoa ? link->bid : 0);
-	give_up_way(node, &route->tests[route_test(route, link) - route->tests]);
+	give_up_way(node, route_test_find(route, link));
 	if (!binding)
 		return;
 	/* without BID, it may be that of another link */
@@ -367,7 +343,7 @@ static void settle(struct core *core, struct route *route, struct outbox *outbox
 	expire(node, route, outbox);
 	if (returned_home(node))
 		leave(node, route, LEAVE_AFTER, outbox);
-	stop_tests(node, route);
+	route_tests_stop(node, route);
 	fail(node, route, outbox);
 	if (route->refused_until)
 		forget_refused(route);

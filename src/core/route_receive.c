@@ -24,15 +24,6 @@ struct answer {
 	struct outbox *outbox;
 };
 
-/* The test of this care-of address; NULL if there was none. */
-static struct care_of_test *test_of(struct route *route, const struct in6_addr *care_of)
-{
-	for (size_t i = 0; i < route->tests_count; i++)
-		if (IN6_ARE_ADDR_EQUAL(&route->tests[i].care_of, care_of))
-			return &route->tests[i];
-	return NULL;
-}
-
 /* ---- tests ---- */
 
 /* To the home address, out of the tunnel; or as it is, on the home link. */
@@ -66,7 +57,7 @@ static struct care_of_test *tested_at(const struct answer *answer)
 	if (!link || link->ifindex != answer->received->ifindex || answer->received->tunnelled ||
 		packet->has_routing || packet->has_home_address)
 		return NULL;
-	return test_of(answer->route, &link->care_of);
+	return route_test_find(answer->route, link);
 }
 
 static void fall_back(const struct answer *answer)
@@ -159,16 +150,11 @@ static bool doubt_care_of(const struct answer *answer, const struct route_update
 {
 	uint8_t status = answer->received->message->binding_ack.status;
 	const struct link *link = route_link_of(answer->node, &update->care_of);
-	const struct care_of_test *test = link ? route_test(answer->route, link) : NULL;
+	struct care_of_test *test = link ? route_test_find(answer->route, link) : NULL;
 	return status != STATUS_HOME_NONCE_EXPIRED && test &&
-	       test_doubt(
-		       &answer->route->tests[test - answer->route->tests].test, answer->node->now);
+	       test_doubt(&test->test, answer->node->now);
 }
 
-/*
- * New tokens are fetched, and then the same is said at once; an authentic answer to what is under
- * way is still understood.
- */
 /* Who answers is there: it is not for silence that a correspondent is given up after this one. */
 static void ask_again(const struct answer *answer, struct route_update *update)
 {
@@ -177,6 +163,10 @@ static void ask_again(const struct answer *answer, struct route_update *update)
 		update->attempts = RO_FAILURE_MAX - 1;
 }
 
+/*
+ * New tokens are fetched, and then the same is said at once; an authentic answer to what is under
+ * way is still understood.
+ */
 static void take_expired(const struct answer *answer)
 {
 	const struct msg_binding_ack *ack = &answer->received->message->binding_ack;
@@ -230,7 +220,7 @@ static void accept_registration(const struct answer *answer, struct route_bindin
 	route_binding_accepted(&route->bindings, binding, message->binding_ack.lifetime);
 	binding->status = 0;
 	route->spoken = true;
-	struct care_of_test *test = test_of(route, &binding->care_of);
+	struct care_of_test *test = route_test_with(route, &binding->care_of);
 	if (test) {
 		test->backoff = 0;
 		route_way_proven(test, answer->node->now);
