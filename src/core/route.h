@@ -111,9 +111,7 @@ struct effect_note *route_note(const struct mobile_node *, const struct route *,
 	uint16_t bid, struct outbox *);
 /* What was bound is not any more; a note says so. */
 void route_unbind(struct mobile_node *, struct route *, struct route_binding *, struct outbox *);
-/* It says that it does not know our messages; but it did: nothing is bound, and all links are given
- * up for a while. */
-void route_suspend(struct mobile_node *, struct route *, struct outbox *);
+void route_unbind_all(struct mobile_node *, struct route *, struct outbox *);
 
 /* ---- route_links.c: which links are wanted at a correspondent ---- */
 
@@ -150,6 +148,15 @@ struct care_of_test *route_test_begin(struct route *, const struct link *);
 void route_tests_spend(struct route *, const struct in6_addr *care_of);
 /* What is not asked for any more does not count as unanswered. */
 void route_tests_stop(const struct mobile_node *, struct route *);
+
+/* ---- route_failure.c ---- */
+
+/* RFC 6275 5.2.9: links that have failed are given up, and the correspondent if all have; one that
+ * has known us is tried again when a link is. */
+void route_give_up(struct mobile_node *, struct route *, struct outbox *);
+/* It says that it does not know our messages; but it did: nothing is bound, and all links are given
+ * up for a while. */
+void route_suspend(struct mobile_node *, struct route *, struct outbox *);
 
 /* ---- route_schedule.c: when what is due; NANOS_NEVER: not as things are ---- */
 

@@ -22,12 +22,6 @@
 /* The home agent is still to be told afterwards. */
 #define STOP_AFTER (900 * NANOS_PER_MS)
 
-/* A link by which a correspondent does not answer is tried again, each time later, as far as it is
- * asked again at all; first when it has new nonces (RFC 6275 5.2.7), or, if it has answered before,
- * when what is in its way may be over. */
-#define LINK_AGAIN_FIRST (30 * NANOS_PER_SECOND)
-#define WAY_AGAIN_FIRST (10 * NANOS_PER_SECOND)
-
 /* A correspondent that was busy within this time does not give way: two that are busy in turn would
  * drive each other out for ever, at the cost of all tests and updates each time. */
 #define KEPT_FOR (5 * NANOS_PER_SECOND)
@@ -123,7 +117,7 @@ void route_unbind(struct mobile_node *node, struct route *route, struct route_bi
 		note->care_of = binding->care_of;
 }
 
-static void unbind_all(struct mobile_node *node, struct route *route, struct outbox *outbox)
+void route_unbind_all(struct mobile_node *node, struct route *route, struct outbox *outbox)
 {
 	for (size_t i = 0; i < route->bindings.count; i++)
 		route_unbind(node, route, &route->bindings.at[i], outbox);
@@ -134,7 +128,7 @@ void route_refuse(
 {
 	if (route->refused_until || route->leave_until)
 		return;
-	unbind_all(node, route, outbox);
+	route_unbind_all(node, route, outbox);
 	route->refused_until = node->now + node->routes->config.refused_s * NANOS_PER_SECOND;
 	struct effect_note *note = route_note(node, route, NOTE_ROUTE_REFUSED, 0, outbox);
 	if (note)
@@ -149,7 +143,7 @@ static void leave(struct mobile_node *node, struct route *route, nanos after, st
 		route->leave_until = nanos_min(route->leave_until, node->now + after);
 		return;
 	}
-	unbind_all(node, route, outbox);
+	route_unbind_all(node, route, outbox);
 	route->touched = true;
 	route->refused_until = 0;
 	route->leave_until = node->now + after;
@@ -198,100 +192,6 @@ static void expire(struct mobile_node *node, struct route *route, struct outbox 
 		if (!binding->held_until && !binding->bound && !refused)
 			route_binding_drop(&route->bindings, binding);
 	}
-}
-
-/* ---- what fails ---- */
-
-/* Nothing comes of this care-of address, be it that nobody answers or that it is refused. */
-static bool link_failed(
-	const struct mobile_node *node, const struct route *route, const struct link *link)
-{
-	uint16_t bid;
-	const struct care_of_test *test = route_test(route, link);
-	if (!test || !route_wants(node, route, link, &bid))
-		return false;
-	if (test_failed(&test->test, node->now) ||
-		(route->distrusted && test->test.waiting && node->now >= test->test.again))
-		return true;
-	for (size_t i = 0; i < route->bindings.count; i++) {
-		const struct route_binding *binding = &route->bindings.at[i];
-		if (binding->bid == bid &&
-			((route_update_registers(&binding->update) &&
-				 route_update_failed(&binding->update, node->now)) ||
-				binding->refusals >= RO_FAILURE_MAX))
-			return true;
-	}
-	return false;
-}
-
-/* By then, what is tried is a test; and it may be the token that is wrong. */
-static void give_up_way(const struct mobile_node *node, struct care_of_test *test)
-{
-	nanos max = node->routes->config.refused_s * NANOS_PER_SECOND;
-	nanos next = test->proven ? WAY_AGAIN_FIRST : LINK_AGAIN_FIRST;
-	if (test->backoff)
-		next = 2 * test->backoff;
-	test->backoff = nanos_min(next, max);
-	test->given_up_until = node->now + test->backoff;
-	test->way = WAY_CARRIES;
-	test->test.token.until = 0;
-	test_stop(&test->test);
-}
-
-static void give_up_link(struct mobile_node *node, struct route *route, const struct link *link,
-	struct outbox *outbox)
-{
-	struct route_binding *binding =
-		route_binding_find(&route->bindings, route->mcoa ? link->bid : 0);
-	give_up_way(node, route_test_find(route, link));
-	if (!binding)
-		return;
-	/* without BID, it may be that of another link */
-	if (IN6_ARE_ADDR_EQUAL(&binding->care_of, &link->care_of))
-		route_unbind(node, route, binding, outbox);
-	binding->update.waiting = false;
-	binding->refusals = 0;
-}
-
-static bool wants_any(const struct mobile_node *node, const struct route *route)
-{
-	uint16_t bid;
-	for (size_t i = 0; i < node->links.count; i++)
-		if (route_wants(node, route, &node->links.at[i], &bid))
-			return true;
-	return false;
-}
-
-void route_suspend(struct mobile_node *node, struct route *route, struct outbox *outbox)
-{
-	unbind_all(node, route, outbox);
-	route->bindings.count = 0;
-	route->bindings.unknown = true;
-	route->farewell.waiting = false;
-	test_stop(&route->home);
-	route->home.token.until = 0;
-	for (size_t i = 0; i < route->tests_count; i++)
-		give_up_way(node, &route->tests[i]);
-}
-
-/* RFC 6275 5.2.9: back to the home agent's tunnel. A correspondent that has known us is tried again
- * when a link is. */
-static void fail(struct mobile_node *node, struct route *route, struct outbox *outbox)
-{
-	bool any = wants_any(node, route);
-	uint8_t status = 0;
-	for (size_t i = 0; i < node->links.count; i++) {
-		const struct link *link = &node->links.at[i];
-		if (link_failed(node, route, link))
-			give_up_link(node, route, link, outbox);
-	}
-	for (size_t i = 0; i < route->bindings.count; i++)
-		if (route->bindings.at[i].status)
-			status = route->bindings.at[i].status;
-	bool silent = test_failed(&route->home, node->now) ||
-		      (route->distrusted && route->home.waiting && node->now >= route->home.again);
-	if (silent || (any && !route->spoken && !wants_any(node, route)))
-		route_refuse(node, route, status, outbox);
 }
 
 /* ---- settling ---- */
@@ -344,7 +244,7 @@ static void settle(struct core *core, struct route *route, struct outbox *outbox
 	if (returned_home(node))
 		leave(node, route, LEAVE_AFTER, outbox);
 	route_tests_stop(node, route);
-	fail(node, route, outbox);
+	route_give_up(node, route, outbox);
 	if (route->refused_until)
 		forget_refused(route);
 	if (node->now >= route->look_at)
