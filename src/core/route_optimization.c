@@ -28,6 +28,8 @@
 
 /* Whether there is traffic again is looked at so often. */
 #define LOOK_AGAIN (10 * NANOS_PER_SECOND)
+/* And whether there is any that is not answered, if it is not told because of the paths. */
+#define LOOK_WHILE_BUSY NANOS_PER_SECOND
 
 static uint32_t or_default(uint32_t value, uint32_t otherwise)
 {
@@ -229,6 +231,12 @@ static bool is_over(const struct mobile_node *node, const struct route *route)
 	return !route_bindings_held(&route->bindings) && !route_has_traffic(node, route);
 }
 
+static nanos look_again(const struct mobile_node *node, const struct route *route)
+{
+	bool watched = node->config.probe || !route_has_traffic(node, route);
+	return node->now + (watched ? LOOK_AGAIN : LOOK_WHILE_BUSY);
+}
+
 static void forget_refused(struct route *route)
 {
 	route->bindings.count = 0;
@@ -247,8 +255,8 @@ static void settle(struct core *core, struct route *route, struct outbox *outbox
 	route_give_up(node, route, outbox);
 	if (route->refused_until)
 		forget_refused(route);
-	if (node->now >= route->look_at)
-		route->look_at = node->now + LOOK_AGAIN;
+	if (node->now >= route->look_at || look_again(node, route) < route->look_at)
+		route->look_at = look_again(node, route);
 	route_tunnels_update(node, route, outbox);
 	if (!route->refused_until)
 		route_send(core, route, outbox);

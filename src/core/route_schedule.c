@@ -218,8 +218,9 @@ static nanos ends_at(const struct mobile_node *node, const struct route *route)
 			at = nanos_min(at, binding->held_until);
 		if (binding->bound)
 			at = nanos_min(at, binding->expires);
-		/* without traffic, nobody tells that there is some again */
-		if (binding->bound && node->now >= binding->refresh)
+		/* without traffic, or with paths that nobody asks, nobody tells that there is some
+		 */
+		if (binding->bound && (node->now >= binding->refresh || !node->config.probe))
 			at = nanos_min(at, route->look_at);
 	}
 	for (size_t i = 0; i < route->tests_count; i++) {

@@ -174,6 +174,7 @@ static void test_single_way_dies(void **state)
 	flow(&scene, 0, false, 8 * SECOND);
 	assert_true(peer_binds(&peer, 0, CARE_OF_2));
 	assert_true(peer_usable(&scene, 0));
+	take_all(&scene.mobile_node);
 	unsigned tests = peer.care_of_tests;
 	for (unsigned i = 0; i < 20; i++) {
 		flow(&scene, 0, true, SECOND);
@@ -181,6 +182,7 @@ static void test_single_way_dies(void **state)
 	}
 	assert_true(peer.care_of_tests >= tests + 3);
 	assert_true(peer_binds(&peer, 0, CARE_OF_2));
+	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
 	scene_end(&scene);
 }
 
@@ -198,6 +200,8 @@ static void test_nobody_is_there(void **state)
 		flow(&scene, 1, false, 8 * SECOND);
 		assert_int_equal(usable(&scene), 0);
 		if (late) {
+			const struct sent farewell = peer.update;
+			assert_int_equal(farewell.message.binding_update.lifetime, 0);
 			peer.silent_directly = false;
 			peer.silent_to_updates = false;
 			node_attach(&scene, 2);
@@ -205,6 +209,10 @@ static void test_nobody_is_there(void **state)
 			assert_true(peer_usable(&scene, 2));
 			assert_true(peer_binds(&peer, 2, CARE_OF_2));
 			assert_int_equal(peer.bindings_count, 1);
+			take_all(&scene.mobile_node);
+			peer_acknowledge(&scene, &farewell);
+			scene_advance(&scene, 100 * MS);
+			assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
 		} else {
 			busy_for(&scene, 30 * SECOND);
 			assert_int_equal(peer.updates, updates + 3);
@@ -232,6 +240,26 @@ static void test_one_way_stream(void **state)
 	assert_true(peer.care_of_tests - tests >= 20 && peer.care_of_tests - tests <= 2 * 20);
 	assert_int_equal(peer.bindings_count, 2);
 	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
+	scene_end(&scene);
+}
+
+/* Paths that nobody asks give no occasion to be told how it goes with the packets. */
+static void test_told_without_probes(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = peer_node_defaults();
+	config.probe = false;
+	peer_begin_with(&scene, &peer, 10 * MS, 1, &config);
+	peer_busy(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	for (unsigned i = 0; i < 100; i++) {
+		nanos most = (i < 20 || i >= 95 ? 1 : 10) * SECOND;
+		assert_true(core_next_deadline(scene.mobile_node.core) <= scene.now.mono + most);
+		if (i < 10 || i >= 90)
+			peer_active(&scene);
+		scene_advance(&scene, SECOND);
+	}
 	scene_end(&scene);
 }
 
@@ -456,21 +484,25 @@ static void test_daemon_stops(void **state)
 	scene_end(&scene);
 }
 
-/* It starts anew twice within a few seconds, and says so each time. */
+/* It starts anew several times within a few seconds, and says so to each packet until it knows the
+ * node again. */
 /* Shows RFC 6275 11.3.6-4. */
-static void test_starts_twice(void **state)
+static void test_starts_again_and_again(void **state)
 {
 	(void)state;
 	struct scene scene;
 	begin(&scene, 2);
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 6; i++) {
 		peer.bindings_count = 0;
 		peer.has_sequence = false;
-		peer_error(&scene, 1);
+		for (unsigned j = 0; j < 5; j++)
+			peer_error(&scene, 1);
 		assert_int_equal(usable(&scene), 0);
 		scene_advance(&scene, 2 * SECOND);
 		assert_int_equal(usable(&scene), 2);
 		assert_int_equal(peer.bindings_count, 2);
+		if (i == 2)
+			scene_advance(&scene, 30 * SECOND);
 	}
 	scene_end(&scene);
 }
@@ -485,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_single_way_dies),
 		cmocka_unit_test(test_nobody_is_there),
 		cmocka_unit_test(test_one_way_stream),
+		cmocka_unit_test(test_told_without_probes),
 		cmocka_unit_test(test_rare_packets),
 		cmocka_unit_test(test_packets_prove_it),
 		cmocka_unit_test(test_unreachable),
@@ -492,7 +525,7 @@ int main(void)
 		cmocka_unit_test(test_option_not_taken),
 		cmocka_unit_test(test_option_not_taken_forged),
 		cmocka_unit_test(test_daemon_stops),
-		cmocka_unit_test(test_starts_twice),
+		cmocka_unit_test(test_starts_again_and_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

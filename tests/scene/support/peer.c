@@ -220,6 +220,18 @@ static void acknowledge(struct scene *scene, const struct taken *taken, uint8_t 
 	fly(scene, &envelope, (struct octets){octets, layout.length});
 }
 
+void peer_acknowledge(struct scene *scene, const struct sent *update)
+{
+	const struct packet *packet = &update->packet;
+	struct in6_addr home = address_of(HOME);
+	uint16_t lifetime = update->message.binding_update.lifetime;
+	struct taken taken = {packet, &update->message, packet->source, lifetime == 0, {0}};
+	key_of(scene->hand, &home, &taken.care_of, taken.removes, taken.key);
+	if (taken.removes)
+		taken.care_of = home;
+	acknowledge(scene, &taken, 0, update->message.binding_update.sequence, lifetime);
+}
+
 static void unbind(struct peer *peer, uint16_t bid)
 {
 	for (size_t i = 0; i < peer->bindings_count; i++)

@@ -75,6 +75,8 @@ void peer_begin_with(struct scene *, struct peer *, nanos one_way, unsigned coun
 /* HOST_PEER_BUSY of PEER, or of another. */
 void peer_busy(struct scene *);
 void peer_busy_of(struct scene *, const char *address);
+/* It acknowledges an update that it has seen before; what is sealed is not looked at. */
+void peer_acknowledge(struct scene *, const struct sent *update);
 /* Packets were exchanged directly just now. */
 void peer_active(struct scene *);
 /* They were last sent, and received, so long ago by this binding; NANOS_NEVER: never. */
