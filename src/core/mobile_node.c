@@ -57,7 +57,7 @@ int mobile_node_new(struct core *core, const struct mobile_node_config *config)
 	home_registration_init(&node->registration, &node->config, random[1]);
 	agent_discovery_init(node);
 	prefix_solicitation_init(&node->prefixes);
-	if (route_optimization_new(node) < 0) {
+	if (route_optimization_new(node, &core->port) < 0) {
 		free(node);
 		return -ENOMEM;
 	}

@@ -18,10 +18,11 @@
 #ifndef MONAMI_CORE_ROUTE_H
 #define MONAMI_CORE_ROUTE_H
 
-#include "route_bindings.h"
+#include "known_peers.h"
 #include "message_rate.h"
 #include "mobile_node.h"
 #include "return_routability.h"
+#include "route_bindings.h"
 
 /* Of the outbox, what others may still need: a correspondent can wait for the next call. */
 #define ROUTE_OUTBOX_RESERVE (3 * BINDINGS_MAX)
@@ -99,6 +100,7 @@ struct route_optimization {
 	struct route_basis basis; /* as it was last */
 	uint32_t count;
 	struct route **at;
+	struct known_peers known; /* of whom none is in `at` */
 };
 
 /* ---- route_optimization.c ---- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The mobile node's correspondents (RFC 6275 11.6, 11.7.2): which there are, and what becomes of
- * each whenever anything has happened. The least recently busy gives way to a new one, unless all
- * are busy: then the new one is reached by the home agent.
+ * each whenever anything has happened. One that is refused, or else the least recently busy, gives
+ * way to a new one, unless all are busy: then the new one is reached by the home agent.
  */
 #include "route.h"
 
@@ -26,6 +26,9 @@
  * drive each other out for ever, at the cost of all tests and updates each time. */
 #define KEPT_FOR (5 * NANOS_PER_SECOND)
 
+/* A correspondent that did not know Binding Identifiers may have learnt them (RFC 5648 5.7). */
+#define SINGLE_FOR (3600 * NANOS_PER_SECOND)
+
 /* Whether there is traffic again is looked at so often. */
 #define LOOK_AGAIN (10 * NANOS_PER_SECOND)
 /* And whether there is any that is not answered, if it is not told because of the paths. */
@@ -36,7 +39,7 @@ static uint32_t or_default(uint32_t value, uint32_t otherwise)
 	return value ? value : otherwise;
 }
 
-int route_optimization_new(struct mobile_node *node)
+int route_optimization_new(struct mobile_node *node, const struct core_port *port)
 {
 	const struct route_optimization_config *config = &node->config.route_optimization;
 	if (!config->on)
@@ -57,6 +60,7 @@ int route_optimization_new(struct mobile_node *node)
 		free(routes);
 		return -ENOMEM;
 	}
+	known_peers_init(&routes->known, port);
 	node->routes = routes;
 	return 0;
 }
@@ -265,6 +269,13 @@ static void settle(struct core *core, struct route *route, struct outbox *outbox
 static void forget(struct mobile_node *node, uint32_t i)
 {
 	struct route_optimization *routes = node->routes;
+	const struct route *route = routes->at[i];
+	const struct known_peer known = {
+		.address = route->address,
+		.refused_until = route->refused_until,
+		.single_until = node->config.mcoa && !route->mcoa ? node->now + SINGLE_FOR : 0,
+	};
+	known_peers_note(&routes->known, node->now, &known);
 	free(routes->at[i]);
 	routes->at[i] = routes->at[--routes->count];
 }
@@ -364,24 +375,36 @@ static bool may_begin(const struct mobile_node *node)
 	       node->registration.home != HOME_USE_RETURNING;
 }
 
-static uint32_t least_busy(const struct route_optimization *routes)
+/* Nothing is lost with one that is refused; of others, with the one that was not busy for longest.
+ */
+static bool goes_before(const struct route *route, const struct route *other)
 {
-	uint32_t least = 0;
+	bool refused = route->refused_until != 0;
+	if (refused != (other->refused_until != 0))
+		return refused;
+	return route->busy < other->busy;
+}
+
+static uint32_t first_to_go(const struct route_optimization *routes)
+{
+	uint32_t first = 0;
 	for (uint32_t i = 1; i < routes->count; i++)
-		if (routes->at[i]->busy < routes->at[least]->busy)
-			least = i;
-	return least;
+		if (goes_before(routes->at[i], routes->at[first]))
+			first = i;
+	return first;
 }
 
 /* The last word goes to one that gives way, if it can be had at once. False: there is no room. */
 static bool make_way(struct core *core, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
-	uint32_t i = least_busy(node->routes);
+	uint32_t i = first_to_go(node->routes);
 	struct route *route = node->routes->at[i];
-	if (node->now < route->busy + KEPT_FOR)
-		return false;
-	leave(node, route, LEAVE_AFTER, outbox);
+	if (!route->refused_until) {
+		if (node->now < route->busy + KEPT_FOR)
+			return false;
+		leave(node, route, LEAVE_AFTER, outbox);
+	}
 	route_tunnels_remove(route, outbox);
 	if (route->tunnels_count > 0 || outbox_room(outbox) == 0)
 		return false;
@@ -391,7 +414,7 @@ static bool make_way(struct core *core, struct outbox *outbox)
 	return true;
 }
 
-static struct route *add(struct core *core, const struct in6_addr *address)
+static struct route *add(struct core *core, const struct known_peer *known)
 {
 	struct mobile_node *node = core->mobile_node;
 	struct route_optimization *routes = node->routes;
@@ -401,8 +424,8 @@ static struct route *add(struct core *core, const struct in6_addr *address)
 		return NULL;
 	/* RFC 6275 11.7.2 */
 	core->port.random(core->port.ctx, &sequence, sizeof(sequence));
-	route->address = *address;
-	route->mcoa = node->config.mcoa;
+	route->address = known->address;
+	route->mcoa = node->config.mcoa && !known->single_until;
 	route_bindings_init(&route->bindings, sequence);
 	routes->at[routes->count++] = route;
 	return route;
@@ -415,11 +438,12 @@ void route_optimization_busy(
 	struct route_optimization *routes = node->routes;
 	struct route *route = route_find(node, peer);
 	if (!route) {
-		if (!may_begin(node) || !may_correspond(node, peer))
+		const struct known_peer known = known_peers_find(&routes->known, node->now, peer);
+		if (known.refused_until || !may_begin(node) || !may_correspond(node, peer))
 			return;
 		if (routes->count == routes->config.correspondents_max && !make_way(core, outbox))
 			return;
-		route = add(core, peer);
+		route = add(core, &known);
 	}
 	if (!route)
 		return;

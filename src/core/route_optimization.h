@@ -12,7 +12,7 @@ struct route_optimization;
 struct mobile_node;
 
 /* node->config is set. -ENOMEM; node->routes stays NULL if it is off. */
-int route_optimization_new(struct mobile_node *);
+int route_optimization_new(struct mobile_node *, const struct core_port *);
 void route_optimization_free(struct mobile_node *);
 
 /* HOST_PEER_BUSY: more than a little goes to this address. */

@@ -7,6 +7,7 @@
 #include "support/cmocka_scene.h"
 #include "support/peer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MS NANOS_PER_MS
@@ -88,6 +89,57 @@ static void test_remembered(void **state)
 	peer_busy(&scene);
 	scene_advance(&scene, SECOND);
 	assert_true(peer_usable(&scene, 1));
+	scene_end(&scene);
+}
+
+/* Refusals were forgotten as soon as there were more of them than places for correspondents; each
+ * was then tested again and again. */
+static void test_more_refusals_than_places(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = peer_node_defaults();
+	config.route_optimization.correspondents_max = 2;
+	peer_begin_with(&scene, &peer, 10 * MS, 1, &config);
+	peer.silent = true;
+	peer_busy(&scene);
+	for (unsigned i = 0; i < 590; i++) {
+		scene_advance(&scene, SECOND);
+		peer_busy(&scene);
+		for (unsigned j = 2; j < 8; j++) {
+			char address[32];
+			snprintf(address, sizeof(address), "2001:db8:9::%x", j);
+			peer_busy_of(&scene, address);
+		}
+	}
+	assert_int_equal(peer.home_tests, 3);
+	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 7);
+	peer.silent = false;
+	scene_advance(&scene, 20 * SECOND);
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	assert_true(peer_usable(&scene, 1));
+	scene_end(&scene);
+}
+
+/* One that is reached directly did, however long ago it was refused. */
+static void test_refusals_give_way_first(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = peer_node_defaults();
+	config.route_optimization.correspondents_max = 2;
+	peer_begin_with(&scene, &peer, 10 * MS, 1, &config);
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	assert_true(peer_usable(&scene, 1));
+	peer_busy_of(&scene, "2001:db8:9::2");
+	scene_advance(&scene, 10 * SECOND);
+	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 1);
+	peer_busy_of(&scene, "2001:db8:9::3");
+	assert_int_equal(peer_count(&scene), 2);
+	assert_true(peer_usable(&scene, 1));
+	assert_int_equal(peer.bindings_count, 1);
 	scene_end(&scene);
 }
 
@@ -508,6 +560,34 @@ static void test_single(void **state)
 	}
 }
 
+/* RFC 5648 5.7: nor when it is asked anew, for which nothing need be left of it. */
+/* Shows RFC 5648 5.7-2. */
+static void test_single_is_remembered(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 3);
+	peer.without_bids = true;
+	peer_busy(&scene);
+	scene_advance(&scene, 600 * SECOND);
+	assert_int_equal(peer_count(&scene), 0);
+	peer.care_of_tests = 0;
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer.care_of_tests, 1);
+	assert_int_equal(peer.bid_in_test, 0);
+	assert_int_equal(peer.update.message.bid_count, 0);
+	assert_true(peer_usable(&scene, 0));
+	/* it may have been replaced by one that knows them */
+	peer.without_bids = false;
+	scene_advance(&scene, 4200 * SECOND);
+	assert_int_equal(peer_count(&scene), 0);
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	assert_true(peer_usable(&scene, 3));
+	scene_end(&scene);
+}
+
 /* Without a BID there is nothing to take away of a link that is lost. */
 /* Shows draft-05 5.2-5. */
 static void test_single_in_time(void **state)
@@ -684,6 +764,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_remembered),
+		cmocka_unit_test(test_more_refusals_than_places),
+		cmocka_unit_test(test_refusals_give_way_first),
 		cmocka_unit_test(test_half_silent),
 		cmocka_unit_test(test_update_repeated),
 		cmocka_unit_test(test_one_link_does_not_reach_it),
@@ -701,6 +783,7 @@ int main(void)
 		cmocka_unit_test(test_error_of_a_stranger),
 		cmocka_unit_test(test_non_mcoa_binding_exists),
 		cmocka_unit_test(test_single),
+		cmocka_unit_test(test_single_is_remembered),
 		cmocka_unit_test(test_single_in_time),
 		cmocka_unit_test(test_single_by_configuration),
 		cmocka_unit_test(test_refused),

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "known_peers.h"
+
+#include <string.h>
+
+void known_peers_init(struct known_peers *peers, const struct core_port *port)
+{
+	memset(peers, 0, sizeof(*peers));
+	hash_key_init(&peers->key, port);
+}
+
+static size_t group_of(const struct known_peers *peers, const struct in6_addr *address)
+{
+	return keyed_hash(&peers->key, address, sizeof(*address)) % KNOWN_PEERS_GROUPS;
+}
+
+static nanos useful_until(const struct known_peer *peer)
+{
+	return nanos_max(peer->refused_until, peer->single_until);
+}
+
+/* Its own place, or else that of the one which is of no use first. */
+static struct known_peer *place_for(struct known_peers *peers, const struct in6_addr *address)
+{
+	struct known_peer *group = peers->at[group_of(peers, address)];
+	struct known_peer *place = &group[0];
+	for (size_t i = 0; i < KNOWN_PEERS_IN_GROUP; i++) {
+		if (IN6_ARE_ADDR_EQUAL(&group[i].address, address))
+			return &group[i];
+		if (useful_until(&group[i]) < useful_until(place))
+			place = &group[i];
+	}
+	return place;
+}
+
+void known_peers_note(struct known_peers *peers, nanos now, const struct known_peer *peer)
+{
+	if (useful_until(peer) > now)
+		*place_for(peers, &peer->address) = *peer;
+}
+
+struct known_peer known_peers_find(
+	const struct known_peers *peers, nanos now, const struct in6_addr *address)
+{
+	const struct known_peer *group = peers->at[group_of(peers, address)];
+	struct known_peer found = {.address = *address};
+	for (size_t i = 0; i < KNOWN_PEERS_IN_GROUP; i++) {
+		if (!IN6_ARE_ADDR_EQUAL(&group[i].address, address))
+			continue;
+		if (group[i].refused_until > now)
+			found.refused_until = group[i].refused_until;
+		if (group[i].single_until > now)
+			found.single_until = group[i].single_until;
+	}
+	return found;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a mobile node remembers of peers that it has nothing with any more: who would not be reached
+ * directly is not asked again for a while (RFC 6275 5.2.9, 11.7.2), and who does not know Binding
+ * Identifiers is not asked for several bindings again (RFC 5648 5.7).
+ *
+ * Most peers of most nodes are such, a great many more than those that are reached directly. So
+ * they are kept apart from these, in a table of fixed size, where the first to be of no use gives
+ * way.
+ */
+#ifndef MONAMI_CORE_KNOWN_PEERS_H
+#define MONAMI_CORE_KNOWN_PEERS_H
+
+#include "keyed_hash.h"
+
+#include <netinet/in.h>
+
+#define KNOWN_PEERS_GROUPS 512
+#define KNOWN_PEERS_IN_GROUP 4
+
+struct known_peer {
+	struct in6_addr address;
+	nanos refused_until; /* not asked before */
+	nanos single_until;  /* one binding without Binding Identifier until then */
+};
+
+struct known_peers {
+	struct hash_key key;
+	struct known_peer at[KNOWN_PEERS_GROUPS][KNOWN_PEERS_IN_GROUP];
+};
+
+void known_peers_init(struct known_peers *, const struct core_port *);
+
+/* Replaces what was known of that address. */
+void known_peers_note(struct known_peers *, nanos now, const struct known_peer *);
+
+/* Zeros in the place of what is not known, or no longer. */
+struct known_peer known_peers_find(
+	const struct known_peers *, nanos now, const struct in6_addr *address);
+
+#endif
