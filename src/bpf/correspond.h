@@ -8,6 +8,7 @@
 #define MONAMI_BPF_CORRESPOND_H
 
 #include "error.h"
+#include "in_place.h"
 #include "optimize.h"
 #include "signalling.h"
 
@@ -40,10 +41,10 @@ static __always_inline void note_received_of_peer(
 /* ---- egress of the links ---- */
 
 /* It goes on as it is, by the home agent; the sender is to learn how large it may be. */
-static __always_inline int too_large_to_extend(
-	struct __sk_buff *skb, __u32 link_header, const struct tunnel_copy *copy, __u32 mtu)
+static __always_inline int too_large_to_extend(struct __sk_buff *skb, __u32 link_header,
+	const struct tunnel_copy *copy, const struct outgoing *packet, __u32 mtu)
 {
-	event_too_large(skb, link_header, copy->number, mtu);
+	tell_too_large(skb, link_header, copy->number, packet, mtu);
 	return TC_ACT_OK;
 }
 
@@ -88,13 +89,12 @@ static __always_inline int correspond(struct __sk_buff *skb, const struct abi_li
 	struct departure departure;
 
 	if (packet->largest > copy->mtu)
-		return too_large_to_extend(skb, link->header_octets, copy, copy->mtu);
+		return too_large_to_extend(skb, link->header_octets, copy, packet, copy->mtu);
 	long result = departure_to_peer(skb, copy, packet, &departure);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
-		tunnel->mtu = departure.mtu > MTU_MIN + ABI_EXTENSION_OCTETS
-				      ? departure.mtu - ABI_EXTENSION_OCTETS
-				      : MTU_MIN;
-		return too_large_to_extend(skb, link->header_octets, copy, tunnel->mtu);
+		tunnel->mtu = departure.mtu > MTU_MIN ? departure.mtu - ABI_EXTENSION_OCTETS
+						      : MTU_MIN - ABI_EXTENSION_OCTETS;
+		return too_large_to_extend(skb, link->header_octets, copy, packet, tunnel->mtu);
 	}
 	if (result != BPF_FIB_LKUP_RET_SUCCESS)
 		return TC_ACT_OK;
@@ -111,10 +111,34 @@ static __always_inline int correspond(struct __sk_buff *skb, const struct abi_li
 
 /* ---- ingress of the links ---- */
 
+/* What may come from a home address: 9.3.1 wants it unicast and routable. */
+static __always_inline bool is_routable(const struct abi_address *address)
+{
+	const __u64 *halves = (const __u64 *)address->octets;
+
+	return halves[0] != 0 && address->octets[0] != 0xff &&
+	       !(address->octets[0] == 0xfe && (address->octets[1] & 0xc0) == 0x80);
+}
+
+static __always_inline bool take_bare_option(struct __sk_buff *skb, const struct abi_link *link,
+	struct ipv6_header *header, const struct option_header *option)
+{
+	header->source = option->home_address;
+	header->next_header = option->next_header;
+	return unextend(skb, link->header_octets, header, sizeof(*option));
+}
+
+static __always_inline bool load_bare_option(struct __sk_buff *skb,
+	const struct ipv6_header *header, __u32 at, struct option_header *ret)
+{
+	return header->next_header == NEXT_HEADER_DESTINATION &&
+	       extension_load(skb, at + sizeof(*header), ret) && is_home_address_alone(ret) &&
+	       bpf_ntohs(header->payload_length) >= sizeof(*ret);
+}
+
 /*
- * Data with a Home Address option right behind the IPv6 header becomes data from the home address.
- * Behind the option may be ESP, whose association knows the home address; AH covers the option and
- * is the kernel's.
+ * Data with nothing but a Home Address option between IPv6 header and upper layer becomes data from
+ * the home address. Nearly all of it is of this form.
  */
 static __always_inline int receive_bound(struct __sk_buff *skb, struct ipv6_header *header)
 {
@@ -124,28 +148,19 @@ static __always_inline int receive_bound(struct __sk_buff *skb, struct ipv6_head
 	struct option_header option;
 	__u32 number;
 
-	if (!link || !extension_load(skb, sizeof(*header), &option) ||
-		!is_home_address_alone(&option) || option.next_header == NEXT_HEADER_MOBILITY ||
-		option.next_header == NEXT_HEADER_AH ||
-		bpf_ntohs(header->payload_length) < sizeof(option))
+	if (!link || !load_bare_option(skb, header, 0, &option) ||
+		is_extension(option.next_header) || option.next_header == NEXT_HEADER_MOBILITY ||
+		option.next_header == NEXT_HEADER_AH)
 		return NOT_HERE;
 	struct abi_tunnel *tunnel = binding_of(
 		&option.home_address, &header->destination, &header->source, now, &number);
 	if (!tunnel)
 		return NOT_HERE;
-	header->source = option.home_address;
-	header->next_header = option.next_header;
-	if (!unextend(skb, link->header_octets, header, sizeof(option)))
+	if (!take_bare_option(skb, link, header, &option))
 		return drop_received(skb, ABI_DROP_KERNEL);
 	tunnel->received_at = now;
 	count_received(tunnel, link, packets, skb->len - link->header_octets);
 	return TC_ACT_OK;
-}
-
-/* RFC 6275 9.3.1: processed without a binding too, as IPsec vouches for it; by the kernel. */
-static __always_inline bool option_is_left(__u8 protocol)
-{
-	return protocol == NEXT_HEADER_ESP || protocol == NEXT_HEADER_AH;
 }
 
 /* RFC 6275 9.3.3: answered with a Binding Error; as often as anybody likes to ask for one. */
@@ -156,10 +171,74 @@ static __always_inline int take_unbound(struct __sk_buff *skb, const struct ipv6
 	return event_take(skb, header, false);
 }
 
+/* RFC 6275 9.3.1: accepted without a binding too, as a security association vouches for the home
+ * address: the kernel has it, or refuses. Of a fragment nobody can say so yet. */
+static __always_inline bool is_vouched_for(const struct chain *chain)
+{
+	return chain->protocol == NEXT_HEADER_ESP && !chain->fragment;
+}
+
+/* AH covers the option as it is; only the kernel can look at it. */
+static __always_inline bool option_is_left(const struct chain *chain)
+{
+	return chain->protocol == NEXT_HEADER_AH && !chain->fragment;
+}
+
+/* What a Home Address option says, and who says it. */
+struct claim {
+	struct abi_address home_address;
+	struct abi_tunnel *tunnel; /* NULL: vouched for otherwise */
+};
+
+/* Whether the option of a packet to `own` is to be believed. The packet begins at `at`. */
+static __always_inline bool is_believed(struct __sk_buff *skb, __u32 at,
+	const struct ipv6_header *header, const struct abi_address *own, const struct chain *chain,
+	__u64 now, struct claim *ret)
+{
+	const __u32 end = at + sizeof(*header) + bpf_ntohs(header->payload_length);
+	__u32 number;
+
+	if (chain->option_at == 0 || chain->repeated || chain->offset > end ||
+		!packet_load(skb, chain->option_at + sizeof(struct option), &ret->home_address,
+			sizeof(ret->home_address)))
+		return false;
+	ret->tunnel = binding_of(&ret->home_address, own, &header->source, now, &number);
+	return ret->tunnel || (is_vouched_for(chain) && is_routable(&ret->home_address));
+}
+
+/* Data with a Home Address option, whatever is beside it and before it. */
+static __always_inline int receive_option(
+	struct __sk_buff *skb, struct ipv6_header *header, const struct chain *chain)
+{
+	__u64 now = bpf_ktime_get_ns();
+	__u64 packets = packet_count(skb);
+	struct abi_link *link = link_of(skb->ifindex);
+	struct option_header option;
+	struct claim claim;
+
+	if (!link || option_is_left(chain))
+		return TC_ACT_OK;
+	if (!is_believed(skb, 0, header, &header->destination, chain, now, &claim))
+		return take_unbound(skb, header);
+	/* Put together again, it would not be what AH covers. */
+	if (chain->protocol == NEXT_HEADER_AH)
+		return TC_ACT_OK;
+	if (!(load_bare_option(skb, header, 0, &option)
+			    ? take_bare_option(skb, link, header, &option)
+			    : option_use_up(skb, link->header_octets, chain, header,
+				      &claim.home_address, 0)))
+		return drop_received(skb, ABI_DROP_KERNEL);
+	if (claim.tunnel)
+		claim.tunnel->received_at = now;
+	count_received(claim.tunnel, link, packets, skb->len - link->header_octets);
+	return TC_ACT_OK;
+}
+
 static __always_inline bool may_concern_correspondent(__u8 next_header)
 {
 	return next_header == NEXT_HEADER_DESTINATION || next_header == NEXT_HEADER_MOBILITY ||
-	       next_header == NEXT_HEADER_ICMPV6 || next_header == NEXT_HEADER_HOP_BY_HOP;
+	       next_header == NEXT_HEADER_ICMPV6 || next_header == NEXT_HEADER_HOP_BY_HOP ||
+	       next_header == NEXT_HEADER_ROUTING;
 }
 
 /* A mobile node that is a correspondent too, on its home link: of another mobile node, directly.
@@ -167,21 +246,9 @@ static __always_inline bool may_concern_correspondent(__u8 next_header)
 static __always_inline bool is_option_at_home(
 	const struct ipv6_header *header, const struct chain *chain)
 {
-	return chain->home_address_option && !chain->type_2_routing && !chain->fragment &&
-	       !chain->cut_short && chain->protocol != NEXT_HEADER_MOBILITY &&
+	return chain->home_address_option && !chain->type_2_routing && !chain->cut_short &&
+	       (chain->protocol != NEXT_HEADER_MOBILITY || chain->fragment) &&
 	       bpf_map_lookup_elem(&homes, &header->destination);
-}
-
-static __always_inline int receive_option_at_home(
-	struct __sk_buff *skb, struct ipv6_header *header, const struct chain *chain)
-{
-	int verdict = NOT_HERE;
-
-	if (option_is_left(chain->protocol))
-		return TC_ACT_OK;
-	if (header->next_header == NEXT_HEADER_DESTINATION)
-		verdict = receive_bound(skb, header);
-	return verdict == NOT_HERE ? take_unbound(skb, header) : verdict;
 }
 
 static __always_inline int correspond_receive(struct __sk_buff *skb, struct ipv6_header *header)
@@ -196,13 +263,16 @@ static __always_inline int correspond_receive(struct __sk_buff *skb, struct ipv6
 	if (!is_local_address(&header->destination))
 		return TC_ACT_OK;
 	struct chain chain = chain_walk(skb, 0, header);
-	if (chain.cut_short || chain.fragment)
+	/* RFC 6275 6.4, 8.2: it has no home address */
+	if (chain.type_2_routing)
+		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
+	if (chain.cut_short)
 		return TC_ACT_OK;
-	if (chain.protocol == NEXT_HEADER_MOBILITY)
+	if (chain.protocol == NEXT_HEADER_MOBILITY && !chain.fragment)
 		return signalling_take(skb, header, &header->source, is_test(skb, &chain));
 	if (chain.home_address_option)
-		return option_is_left(chain.protocol) ? TC_ACT_OK : take_unbound(skb, header);
-	if (chain.protocol == NEXT_HEADER_ICMPV6)
+		return receive_option(skb, header, &chain);
+	if (chain.protocol == NEXT_HEADER_ICMPV6 && !chain.fragment)
 		return error_receive(skb, header, chain.offset);
 	return TC_ACT_OK;
 }

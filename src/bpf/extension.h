@@ -60,6 +60,16 @@ enum {
 	ICMPV6_DISCOVERY_LAST = 137,
 };
 
+/* Of every fragment of a packet the same is said. */
+static __always_inline bool is_free_behind(struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	const struct chain chain = chain_walk(skb, 0, header);
+
+	return !chain.routing && !chain.home_address_option && !chain.cut_short &&
+	       !is_extension(chain.protocol) && chain.protocol != NEXT_HEADER_AH &&
+	       chain.protocol != NEXT_HEADER_MOBILITY;
+}
+
 /*
  * Whether headers may be put before what follows the IPv6 header.
  *
@@ -67,7 +77,7 @@ enum {
  * 6.4), and options that belong to it before that. AH would have to cover what is put in after it
  * was computed (RFC 6275 9.3.2, 11.3.2); ESP does not cover it. Mobility Headers bring their own
  * (RFC 6275 6.1), Neighbour Discovery has none (9.3.2). A Fragment header follows ours: they are
- * for the way (RFC 8200 4.5).
+ * for the way (RFC 8200 4.5). What stands behind it, or behind options, is all the same in the way.
  */
 static __always_inline bool may_be_extended(struct __sk_buff *skb, const struct ipv6_header *header)
 {
@@ -83,8 +93,8 @@ static __always_inline bool may_be_extended(struct __sk_buff *skb, const struct 
 	case NEXT_HEADER_MOBILITY:
 		return false;
 	case NEXT_HEADER_DESTINATION:
-		return packet_load(skb, sizeof(*header), &first, sizeof(first)) &&
-		       first != NEXT_HEADER_ROUTING && first != NEXT_HEADER_MOBILITY;
+	case NEXT_HEADER_FRAGMENT:
+		return is_free_behind(skb, header);
 	case NEXT_HEADER_ICMPV6:
 		return packet_load(skb, sizeof(*header), &first, sizeof(first)) &&
 		       (first < ICMPV6_DISCOVERY_FIRST || first > ICMPV6_DISCOVERY_LAST);

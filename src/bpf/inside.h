@@ -13,7 +13,9 @@ enum inside {
 	INSIDE_DATA,
 	INSIDE_SIGNALLING,
 	INSIDE_TEST,       /* signalling, of return routability */
-	INSIDE_UNBOUND,    /* a Home Address option without binding, or one that is not alone */
+	INSIDE_UNBOUND,    /* a Home Address option that is not believed */
+	INSIDE_ROUTED,     /* a type 2 routing header: to the home address it has no meaning */
+	INSIDE_BROKEN,     /* by us: it could not be written to */
 	INSIDE_ERROR,      /* about a Mobility Header */
 	INSIDE_ERROR_DATA, /* about a packet with a type 2 routing header */
 };
@@ -25,28 +27,32 @@ static __always_inline bool strip(struct __sk_buff *skb, __u32 outer_octets)
 		       BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET) == 0;
 }
 
-/* Of a Home Address option with binding: `inner` becomes what is delivered, and `ret_octets` is
- * what has to be taken out for that. */
-static __always_inline enum inside inside_option(
-	struct __sk_buff *skb, __u32 at, __u64 now, struct ipv6_header *inner, __u32 *ret_octets)
+/* Of a Home Address option that is believed: `inner` becomes what is delivered, and `ret_octets` is
+ * what has to be taken out for that, if the option does not stay where it is. */
+static __always_inline enum inside inside_option(struct __sk_buff *skb, __u32 at,
+	const struct chain *chain, __u64 now, struct ipv6_header *inner, __u32 *ret_octets)
 {
+	const struct abi_link *link = link_of(skb->ifindex);
 	struct option_header option;
-	__u32 number;
+	struct claim claim;
 
-	if (inner->next_header != NEXT_HEADER_DESTINATION ||
-		!extension_load(skb, at + sizeof(*inner), &option) ||
-		!is_home_address_alone(&option) ||
-		bpf_ntohs(inner->payload_length) < sizeof(option))
+	if (!link || option_is_left(chain))
+		return INSIDE_DATA;
+	if (!is_believed(skb, at, inner, &inner->destination, chain, now, &claim))
 		return INSIDE_UNBOUND;
-	struct abi_tunnel *peer =
-		binding_of(&option.home_address, &inner->destination, &inner->source, now, &number);
-	if (!peer)
-		return INSIDE_UNBOUND;
-	note_received_of_peer(peer, packet_count(skb),
-		bpf_ntohs(inner->payload_length) + sizeof(*inner) - sizeof(option), now);
-	inner->source = option.home_address;
-	inner->next_header = option.next_header;
-	*ret_octets = sizeof(option);
+	if (chain->protocol == NEXT_HEADER_AH)
+		return INSIDE_DATA;
+	if (load_bare_option(skb, inner, at, &option)) {
+		inner->next_header = option.next_header;
+		*ret_octets = sizeof(option);
+	} else if (!option_use_up(
+			   skb, link->header_octets, chain, inner, &claim.home_address, at)) {
+		return INSIDE_BROKEN;
+	}
+	if (claim.tunnel)
+		note_received_of_peer(claim.tunnel, packet_count(skb),
+			bpf_ntohs(inner->payload_length) + sizeof(*inner) - *ret_octets, now);
+	inner->source = claim.home_address;
 	return INSIDE_DATA;
 }
 
@@ -57,13 +63,15 @@ static __always_inline enum inside inside_of(
 	if (!may_concern_correspondent(inner->next_header))
 		return INSIDE_DATA;
 	struct chain chain = chain_walk(skb, at, inner);
-	if (chain.fragment || chain.cut_short)
+	if (chain.cut_short)
 		return INSIDE_DATA;
-	if (chain.protocol == NEXT_HEADER_MOBILITY)
+	if (chain.protocol == NEXT_HEADER_MOBILITY && !chain.fragment)
 		return is_test(skb, &chain) ? INSIDE_TEST : INSIDE_SIGNALLING;
-	if (config.correspondent && chain.home_address_option && !option_is_left(chain.protocol))
-		return inside_option(skb, at, now, inner, ret_octets);
-	if (chain.protocol != NEXT_HEADER_ICMPV6)
+	if (chain.type_2_routing)
+		return INSIDE_ROUTED;
+	if (config.correspondent && chain.home_address_option)
+		return inside_option(skb, at, &chain, now, inner, ret_octets);
+	if (chain.protocol != NEXT_HEADER_ICMPV6 || chain.fragment)
 		return INSIDE_DATA;
 	__u32 event = error_event(skb, inner, chain.offset);
 	if (event == 0)
@@ -78,6 +86,10 @@ static __always_inline int inside_take(struct __sk_buff *skb, const struct ipv6_
 		return signalling_take(skb, outer, &inner->source, inside == INSIDE_TEST);
 	if (inside == INSIDE_UNBOUND)
 		return take_unbound(skb, outer);
+	if (inside == INSIDE_ROUTED)
+		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
+	if (inside == INSIDE_BROKEN)
+		return drop_received(skb, ABI_DROP_KERNEL);
 	if (inside == INSIDE_ERROR)
 		return error_take(skb, outer, ABI_EVENT_PACKET);
 	if (!strip(skb, outer_octets))

@@ -94,25 +94,38 @@ static __always_inline int too_big_for_route(
 	return TC_ACT_OK;
 }
 
-static __always_inline int depart(struct __sk_buff *skb, const struct outgoing *packet,
-	struct abi_tunnel *tunnel, const struct tunnel_copy *copy)
+/* `peer`: who is a mobile node that has bindings here; NULL, none. */
+static __always_inline bool extend_to_peer(
+	struct __sk_buff *skb, struct outgoing *packet, struct abi_tunnel *peer)
 {
+	if (!peer)
+		return true;
+	note_sent_to_peer(peer, packet);
+	packet->octets += ABI_EXTENSION_OCTETS;
+	return extend(skb, config.device_header, &packet->header, &packet->care_of, NULL);
+}
+
+static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet,
+	struct abi_tunnel *tunnel, const struct tunnel_copy *copy, struct abi_tunnel *peer)
+{
+	const __u32 largest = packet->largest + (peer ? ABI_EXTENSION_OCTETS : 0);
 	bool proven = note_activity(tunnel, copy->number, tunnel->proven_s, packet->now);
 	struct departure departure;
 
 	if (copy->flags & ABI_TUNNEL_HOME_LINK) {
-		if (!home_link_prepare(skb, copy))
+		if (!extend_to_peer(skb, packet, peer) || !home_link_prepare(skb, copy))
 			return drop_sent(ABI_DROP_KERNEL);
 		count_sent(tunnel, copy->ifindex, packet->packets, packet->octets);
 		return depart_by_home_link(skb, copy);
 	}
-	long result = departure_of(skb, copy, packet->largest + sizeof(struct ipv6_header), proven,
-		packet->now, &departure);
+	long result = departure_of(
+		skb, copy, largest + sizeof(struct ipv6_header), proven, packet->now, &departure);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
 		return too_big_for_route(tunnel, &departure);
 	if (result != BPF_FIB_LKUP_RET_SUCCESS)
 		return drop_sent(ABI_DROP_NO_ROUTE);
-	if (!outer_make_room(skb) || !outer_write(skb, &packet->header, copy, packet->octets) ||
+	if (!extend_to_peer(skb, packet, peer) || !outer_make_room(skb) ||
+		!outer_write(skb, &packet->header, copy, packet->octets) ||
 		!outer_add_link_header(skb))
 		return drop_sent(ABI_DROP_KERNEL);
 	count_sent(tunnel, departure.ifindex, packet->packets, packet->octets);
@@ -142,14 +155,9 @@ static __always_inline int depart_by_home(
 		note_interest(packet);
 	if (packet->largest > copy.mtu)
 		return TC_ACT_OK;
-	if (peer && packet->largest + ABI_EXTENSION_OCTETS <= copy.mtu) {
-		note_sent_to_peer(peer, packet);
-		if (!extend(skb, config.device_header, inner, &packet->care_of, NULL))
-			return drop_sent(ABI_DROP_KERNEL);
-		packet->octets += ABI_EXTENSION_OCTETS;
-		packet->largest += ABI_EXTENSION_OCTETS;
-	}
-	return depart(skb, packet, tunnel, &copy);
+	if (packet->largest + ABI_EXTENSION_OCTETS > copy.mtu)
+		peer = NULL;
+	return depart(skb, packet, tunnel, &copy, peer);
 }
 
 /* False: it is not for any of the programs. */
@@ -328,7 +336,7 @@ int monami_receive(struct __sk_buff *skb)
 	if (config.optimize && is_routed_data(&chain, ours))
 		return receive_routed(skb, &header, &chain);
 	if (config.correspondent && config.mobile_node && is_option_at_home(&header, &chain))
-		return receive_option_at_home(skb, &header, &chain);
+		return receive_option(skb, &header, &chain);
 	/* RFC 6275 6.4: to a mobile node, whoever sends it. */
 	if (config.mobile_node && chain.type_2_routing)
 		ours = true;

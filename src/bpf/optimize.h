@@ -25,6 +25,18 @@ struct outgoing {
 	struct abi_address care_of; /* of a mobile node that has bindings here */
 };
 
+/*
+ * The sender is to learn what fits. No node sends smaller packets than any link carries (RFC 8200
+ * 5), so that is what it learns of a way that does not carry these with a header of ours, and they
+ * go by the home agent.
+ */
+static __always_inline void tell_too_large(struct __sk_buff *skb, __u32 link_header, __u32 tunnel,
+	const struct outgoing *packet, __u32 mtu)
+{
+	if (packet->largest > MTU_MIN)
+		event_too_large(skb, link_header, tunnel, mtu > MTU_MIN ? mtu : MTU_MIN);
+}
+
 /* The peer's care-of address for this packet. Its tunnel counts the packet if it is used. */
 static __always_inline struct abi_tunnel *peer_of(struct __sk_buff *skb, struct outgoing *packet)
 {
@@ -79,7 +91,7 @@ static __always_inline int depart_directly(
 	if (!tunnel || copy.ifindex == 0)
 		return NOT_HERE;
 	if (packet->largest + more > copy.mtu) {
-		event_too_large(skb, config.device_header, copy.number, copy.mtu - more);
+		tell_too_large(skb, config.device_header, copy.number, packet, copy.mtu - more);
 		return NOT_HERE;
 	}
 	bool proven = note_activity(tunnel, copy.number, router_proven(&copy), packet->now);

@@ -15,10 +15,12 @@ static __always_inline bool is_routed_data(const struct chain *chain, bool from_
 }
 
 /* RFC 6275 6.4: silently discarded otherwise. Once only. */
-static __always_inline bool is_right(const struct routing_header *routing)
+static __always_inline bool is_right(
+	const struct routing_header *routing, const struct chain *chain)
 {
-	return routing->length == EXTENSION_LENGTH && routing->type == ROUTING_TYPE_2 &&
-	       routing->segments_left == 1 && routing->next_header != NEXT_HEADER_ROUTING;
+	return !chain->repeated && routing->length == EXTENSION_LENGTH &&
+	       routing->type == ROUTING_TYPE_2 && routing->segments_left == 1 &&
+	       routing->next_header != NEXT_HEADER_ROUTING;
 }
 
 static __always_inline bool is_home_address(const struct abi_address *address)
@@ -39,28 +41,36 @@ static __always_inline struct abi_tunnel *route_from(
 		    : NULL;
 }
 
-/* The Home Address option behind the routing header, if it is there: the octets to be taken out, or
- * 0, and the daemon has to look at it. */
-static __always_inline __u32 routed_option(struct __sk_buff *skb, struct ipv6_header *header,
-	const struct chain *chain, const struct routing_header *routing, __u64 now,
-	struct abi_tunnel **ret)
+/* The octets that may be taken out from behind the IPv6 header: a routing header, and the option
+ * behind it if it has to go too. 0: they are not alone. */
+static __always_inline __u32 bare_octets(struct __sk_buff *skb, struct ipv6_header *after,
+	const struct chain *chain, const struct routing_header *routing, bool with_option)
 {
-	const __u32 offset = sizeof(*header) + sizeof(*routing);
 	struct option_header option;
-	__u32 number;
 
-	*ret = NULL;
-	header->next_header = routing->next_header;
-	if (!config.correspondent || !chain->home_address_option || option_is_left(chain->protocol))
-		return sizeof(*routing);
-	if (routing->next_header != NEXT_HEADER_DESTINATION ||
-		!extension_load(skb, offset, &option) || !is_home_address_alone(&option))
+	after->next_header = routing->next_header;
+	if (chain->routing_at != sizeof(*after))
 		return 0;
-	*ret = binding_of(
-		&option.home_address, &routing->home_address, &header->source, now, &number);
-	header->source = option.home_address;
-	header->next_header = option.next_header;
-	return *ret ? sizeof(*routing) + sizeof(option) : 0;
+	if (!with_option)
+		return sizeof(*routing);
+	if (!load_bare_option(skb, after, sizeof(*routing), &option))
+		return 0;
+	after->next_header = option.next_header;
+	return sizeof(*routing) + sizeof(option);
+}
+
+/* `after`: with the addresses that the packet is to have. */
+static __always_inline bool routing_header_take(struct __sk_buff *skb, const struct abi_link *link,
+	const struct ipv6_header *header, struct ipv6_header *after, const struct chain *chain,
+	const struct routing_header *routing, bool with_option)
+{
+	const __u32 at = link->header_octets;
+	__u32 octets = bare_octets(skb, after, chain, routing, with_option);
+
+	if (octets != 0)
+		return unextend(skb, at, after, octets);
+	return routing_use_up(skb, at, chain, header, &routing->home_address) &&
+	       (!with_option || option_use_up(skb, at, chain, header, &after->source, 0));
 }
 
 static __always_inline int receive_routed(
@@ -71,31 +81,34 @@ static __always_inline int receive_routed(
 	struct abi_link *link = link_of(skb->ifindex);
 	struct ipv6_header after = *header;
 	struct routing_header routing;
-	struct abi_tunnel *peer;
+	struct claim claim = {.tunnel = NULL};
 	__u32 number;
 
-	if (!link || !extension_load(skb, sizeof(*header), &routing))
+	if (!link || !extension_load(skb, chain->routing_at, &routing))
 		return drop_received(skb, ABI_DROP_MALFORMED);
-	if (header->next_header != NEXT_HEADER_ROUTING || !is_right(&routing))
+	if (!is_right(&routing, chain))
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
 	struct abi_tunnel *tunnel = route_from(header, &routing.home_address, &number);
 	if (!tunnel && (!is_home_address(&routing.home_address) ||
 			       !is_local_address(&header->destination)))
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
 	/* AH covers the routing header: it is the kernel's (RFC 6275 9.3.2). */
-	if (routing.next_header == NEXT_HEADER_AH)
+	if (chain->protocol == NEXT_HEADER_AH)
 		return TC_ACT_OK;
-	__u32 octets = routed_option(skb, &after, chain, &routing, now, &peer);
-	if (octets == 0)
-		return take_unbound(skb, header);
-	if (bpf_ntohs(header->payload_length) < octets)
+	if (chain->routing_at + sizeof(routing) >
+		sizeof(*header) + bpf_ntohs(header->payload_length))
 		return drop_received(skb, ABI_DROP_MALFORMED);
+	bool with_option = config.correspondent && chain->home_address_option;
+	if (with_option && !is_believed(skb, 0, header, &routing.home_address, chain, now, &claim))
+		return take_unbound(skb, header);
 	after.destination = routing.home_address;
-	if (!unextend(skb, link->header_octets, &after, octets))
+	if (with_option)
+		after.source = claim.home_address;
+	if (!routing_header_take(skb, link, header, &after, chain, &routing, with_option))
 		return drop_received(skb, ABI_DROP_KERNEL);
-	octets = skb->len - link->header_octets;
-	if (peer)
-		note_received_of_peer(peer, packets, octets, now);
+	__u32 octets = skb->len - link->header_octets;
+	if (claim.tunnel)
+		note_received_of_peer(claim.tunnel, packets, octets, now);
 	if (tunnel)
 		note_reception(tunnel, number, now);
 	count_received(tunnel, link, packets, octets);

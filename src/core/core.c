@@ -190,6 +190,9 @@ static void take(struct core *core, struct arrival *arrival, struct outbox *outb
 	arrival->packet = &packet;
 	if (error != WIRE_OK) {
 		core->counters.wire[error]++;
+		/* RFC 6275 9.3.1: what is in it needs not be known */
+		if (error == WIRE_FRAGMENT && core->correspondent)
+			(void)takes(core, arrival, outbox);
 	} else if (packet.next_header == IPV6_NEXT_HEADER && core->role == ROLE_MOBILE_NODE) {
 		/* out of the tunnel, and once only */
 		if (arrival->tunnelled || !mobile_node_tunnelled(core, arrival->ifindex, &packet)) {

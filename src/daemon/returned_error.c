@@ -61,17 +61,28 @@ static bool is_of_a_way(struct agent *agent, const struct quoted_packet *quoted,
 	return ours;
 }
 
-/* The MTU or Pointer as the socket is to see it. False: it points at what the socket never wrote.
- */
+static uint32_t at_least(uint32_t number, uint32_t least)
+{
+	return number > least ? number : least;
+}
+
+/* What each of the ways that the packet has gone by carries, without the header of its own. RFC
+ * 8200 5: no link carries less than the least MTU, so less is nobody's to say. */
+static uint32_t way_mtu(const struct returned *returned)
+{
+	if (returned->type != ICMP6_PACKET_TOO_BIG)
+		return UINT32_MAX;
+	return at_least(returned->detail, IPV6_MTU_MIN) - DIRECT_HEADER_OCTETS;
+}
+
+/* The MTU or Pointer as the socket is to see it: of less than the least MTU it would learn nothing.
+ * False: it points at what the socket never wrote. */
 static bool translate_detail(struct returned *returned)
 {
 	uint32_t inserted = (uint32_t)returned->quoted.inserted;
 
-	/* RFC 8200 5: no link carries less, so less is nobody's to say */
 	if (returned->type == ICMP6_PACKET_TOO_BIG)
-		returned->detail =
-			(returned->detail > IPV6_MTU_MIN ? returned->detail : IPV6_MTU_MIN) -
-			inserted;
+		returned->detail = at_least(returned->detail, IPV6_MTU_MIN + inserted) - inserted;
 	if (returned->type != ICMP6_PARAM_PROB || returned->detail < IPV6_HEADER_OCTETS)
 		return true;
 	if (returned->detail < IPV6_HEADER_OCTETS + inserted)
@@ -154,11 +165,10 @@ void returned_error(struct agent *agent, uint32_t ifindex, struct octets packet)
 	memset(&returned, 0, sizeof(returned));
 	if (!read_error(packet, &returned))
 		return;
-	bool whole = translate_detail(&returned);
-	bool too_big = returned.type == ICMP6_PACKET_TOO_BIG;
-	if (!is_of_a_way(agent, &returned.quoted, too_big ? returned.detail : UINT32_MAX))
+	if (!is_of_a_way(agent, &returned.quoted, way_mtu(&returned)))
 		return;
-	if (too_big)
+	bool whole = translate_detail(&returned);
+	if (returned.type == ICMP6_PACKET_TOO_BIG)
 		slow_path_learnt_mtu(agent);
 	if (whole)
 		hand_over_returned(agent, &returned);

@@ -143,12 +143,12 @@ static enum wire_error decode(const uint8_t *octets, size_t length, bool quoted,
 	if (error)
 		return error;
 	error = read_extensions(&in, &packet);
-	if (error)
+	if (error != WIRE_OK && error != WIRE_FRAGMENT)
 		return error;
 	packet.payload = cursor_octets(&in, cursor_left(&in));
 	packet.payload_at = (size_t)(packet.payload.at - octets);
 	*ret = packet;
-	return WIRE_OK;
+	return error;
 }
 
 enum wire_error packet_decode(const uint8_t *octets, size_t length, struct packet *ret)

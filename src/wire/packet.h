@@ -31,7 +31,8 @@ struct packet {
 
 /*
  * Walks the extension headers (at most eight; hop-by-hop, destination, routing). Link padding
- * behind the payload is ignored. A fragment is WIRE_FRAGMENT, whatever it carries.
+ * behind the payload is ignored. A fragment is WIRE_FRAGMENT, whatever it carries, and is decoded
+ * as far as its Fragment header.
  */
 enum wire_error packet_decode(const uint8_t *octets, size_t length, struct packet *ret);
 

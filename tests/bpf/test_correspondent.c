@@ -343,32 +343,6 @@ static void option_of_an_expired_binding_is_the_daemons(void **state)
 	assert_event(ABI_EVENT_PACKET);
 }
 
-/* Another option beside it would be lost with the header. */
-static void option_that_is_not_alone_is_the_daemons(void **state)
-{
-	(void)state;
-	from_care_of(&in, CARE_OF, HOME, 17, 20);
-	frame_filling(&in, 20);
-	memcpy(in.octets + 14 + 40 + 2, "\x1e\x02\x00\x00", 4);
-	assert_event(ABI_EVENT_PACKET);
-}
-
-/* RFC 6275 9.3.1: processed normally without binding; AH covers the option. */
-/* Shows RFC 6275 9.3.1-2. */
-static void ipsec_is_left(void **state)
-{
-	(void)state;
-	from_care_of(&in, STRANGER, HOME, 50, 20);
-	frame_octets(&in, "\x00\x00\x01\x00\x00\x00\x00\x01", 8);
-	frame_filling(&in, 12);
-	assert_left_alone();
-	in.length = 0;
-	from_care_of(&in, CARE_OF, HOME, 51, 20);
-	frame_octets(&in, "\x11\x01\x00\x00\x00\x00\x01\x00", 8);
-	frame_filling(&in, 12);
-	assert_left_alone();
-}
-
 static void option_cut_short_is_dropped(void **state)
 {
 	(void)state;
@@ -668,8 +642,6 @@ int main(void)
 		TEST(takes_option_out_before_other_headers),
 		TEST(option_without_binding_is_the_daemons),
 		TEST(option_of_an_expired_binding_is_the_daemons),
-		TEST(option_that_is_not_alone_is_the_daemons),
-		TEST(ipsec_is_left),
 		TEST(option_cut_short_is_dropped),
 		TEST(option_beyond_the_packet_is_the_daemons),
 		TEST(mobility_headers_to_own_addresses_are_the_daemons),

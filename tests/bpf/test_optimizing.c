@@ -194,8 +194,10 @@ static void extends_fragments(void **state)
 	(void)state;
 	from_home(&in, CORRESPONDENT, 24);
 	in.octets[14 + 6] = 44;
+	in.octets[14 + 40] = UDP;
 	directly(&expected, CORRESPONDENT, CARE_OF, 44, 24);
 	frame_filling(&expected, 24);
+	expected.octets[14 + 40 + 24] = UDP;
 	assert_sent();
 }
 
@@ -622,14 +624,12 @@ static void option_at_home_is_taken_out(void **state)
 	assert_int_equal(bench_events(&bench).count, 0);
 }
 
-/* RFC 6275 9.3.3: answered with a Binding Error, by the daemon; ESP knows itself whose it is. */
+/* RFC 6275 9.3.3: answered with a Binding Error, by the daemon. */
 static void option_at_home_without_binding_is_the_daemons(void **state)
 {
 	(void)state;
 	to_home_directly(STRANGER, UDP);
 	assert_last_event(ABI_EVENT_PACKET);
-	to_home_directly(STRANGER, 50);
-	assert_left_alone();
 	to_home_directly(PEER_CARE_OF, UDP);
 	memset(in.octets + 14 + 24, 1, 16); /* to another address */
 	assert_left_alone();

@@ -11,6 +11,7 @@
 
 #define SECOND NANOS_PER_SECOND
 #define UDP 17
+#define FRAGMENT 44
 #define ESP 50
 #define AH 51
 
@@ -131,6 +132,47 @@ static void test_exempt(void **state)
 		&(struct data){.source = CARE_OF_1, .home_address = HOME, .next_header = AH});
 	take_nothing(&scene.correspondent);
 	assert_int_equal(route_drops(&scene, DROP_NO_BINDING), 0);
+	scene_end(&scene);
+}
+
+/* The first octets of the payload as a Fragment header (RFC 8200 4.5): what is behind it does not
+ * matter, nor whether it is the first. */
+static void fragment_arrives(struct scene *scene, const char *source, uint8_t behind, bool first)
+{
+	uint8_t octets[PACKET_OCTETS_MAX];
+	const uint8_t fragment[16] = {behind, 0, 0, first ? 1 : 8, 0, 0, 0, 7};
+	const struct in6_addr home = address_of(HOME);
+	const struct packet_envelope envelope = {
+		.source = address_of(source),
+		.destination = address_of(CORRESPONDENT),
+		.home_address = &home,
+		.next_header = FRAGMENT,
+		.hop_limit = 64,
+	};
+	size_t length = packet_build(
+		&envelope, (struct octets){fragment, sizeof(fragment)}, octets, sizeof(octets));
+	assert_int_not_equal(length, 0);
+	scene_packet(scene, &scene->correspondent, CORE_LINK, (struct octets){octets, length});
+}
+
+/* RFC 6275 9.3.1: the next header of the option is 44, which is no exception */
+/* Shows RFC 6275 9.3.1-3, 9.3.1-6. */
+static void test_fragments(void **state)
+{
+	(void)state;
+	static const uint8_t behind[] = {UDP, ESP, MH_NEXT_HEADER};
+	struct scene scene;
+	correspondent_begin(&scene);
+	for (size_t i = 0; i < sizeof(behind); i++) {
+		fragment_arrives(&scene, CARE_OF_1, behind[i], true);
+		expect_error(&scene, CARE_OF_1, HOME);
+		fragment_arrives(&scene, CARE_OF_1, behind[i], false);
+		expect_error(&scene, CARE_OF_1, HOME);
+	}
+	bind_routes(&scene, 1, 1);
+	fragment_arrives(&scene, CARE_OF_1, UDP, true);
+	take_nothing(&scene.correspondent);
+	assert_int_equal(route_drops(&scene, DROP_NO_BINDING), 2 * sizeof(behind));
 	scene_end(&scene);
 }
 
@@ -271,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_another_address_of_ours),
 		cmocka_unit_test(test_expired),
 		cmocka_unit_test(test_exempt),
+		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_odd_sources),
 		cmocka_unit_test(test_limited),
 		cmocka_unit_test(test_limited_for_each_source),

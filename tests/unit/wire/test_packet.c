@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include <stdio.h>
+#include <arpa/inet.h>
 #include <string.h>
 
 #define UPDATE                                                                                     \
@@ -206,7 +207,7 @@ static void a_failure_leaves_the_result_untouched(void **state)
 	(void)state;
 	assert_int_equal(decode(UPDATE_FROM_CARE_OF), WIRE_OK);
 	before = packet;
-	assert_int_equal(decode_behind(44, "8700000000000001"), WIRE_FRAGMENT);
+	assert_int_equal(decode_behind(43, "8700000100000000"), WIRE_BAD_ROUTING_HEADER);
 	assert_memory_equal(&packet, &before, sizeof(before));
 }
 
@@ -336,6 +337,22 @@ static void fragments_are_told(void **state)
 	assert_int_equal(decode_behind(44, "8700010000000001"), WIRE_FRAGMENT);
 	assert_int_equal(decode_behind(44, "8700000000000001"), WIRE_FRAGMENT);
 	assert_int_equal(decode_behind(60, "2c000104000000008700000000000001"), WIRE_FRAGMENT);
+}
+
+/* RFC 6275 9.3.1: what is said of whom the fragment comes from must be known. */
+static void fragments_are_decoded_so_far(void **state)
+{
+	struct in6_addr home;
+
+	(void)state;
+	assert_int_equal(inet_pton(AF_INET6, "2001:db8:7::7", &home), 1);
+	memset(&packet, 0, sizeof(packet));
+	assert_int_equal(decode_behind(60, "2c0201020000c91020010db8000700000000000000000007"
+					   "8700000100000001"),
+		WIRE_FRAGMENT);
+	assert_true(packet.has_home_address);
+	assert_memory_equal(&packet.home_address, &home, sizeof(home));
+	assert_int_equal(packet.next_header, 44);
 }
 
 static void eight_headers_are_enough(void **state)
@@ -469,6 +486,7 @@ int main(void)
 		cmocka_unit_test(type_2_must_have_its_shape),
 		cmocka_unit_test(other_types_are_skipped_when_used_up),
 		cmocka_unit_test(fragments_are_told),
+		cmocka_unit_test(fragments_are_decoded_so_far),
 		cmocka_unit_test(eight_headers_are_enough),
 		cmocka_unit_test(hop_by_hop_options_come_first),
 		cmocka_unit_test(an_extension_header_past_the_end_is_told),
