@@ -227,6 +227,8 @@ int core_host(
 	case ROLE_HOME_AGENT:
 		return home_agent_host(core, now, event, outbox);
 	case ROLE_MOBILE_NODE:
+		if (core->correspondent && event->type == HOST_STOP)
+			correspondent_host(core, now, event, outbox);
 		return mobile_node_host(core, now, event, outbox);
 	case ROLE_CORRESPONDENT:
 		return correspondent_host(core, now, event, outbox);

@@ -148,7 +148,9 @@ enum host_type {
 	HOST_PREFIX_REMOVE,   /* home agent: it is no prefix of the home link any more */
 	HOST_STORE,           /* home agent: whether what it accepts can be kept for good */
 	HOST_ROLLBACK,        /* home agent: what it accepted was not kept; this was kept last */
-	HOST_STOP,            /* mobile node: de-register everything, then EFFECT_STOPPED */
+	/* mobile node: de-register everything; correspondent: tell mobile nodes that their bindings
+	 * are gone; then EFFECT_STOPPED */
+	HOST_STOP,
 };
 
 /* Draft-13 and RFC 5648 10: what a care-of address must have shown. */

@@ -125,7 +125,7 @@ bool correspondent_takes(struct core *core, struct moment now, const struct rece
 bool correspondent_message(struct core *core, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
-	if (!correspondent_own_address(core, received->packet))
+	if (core->correspondent->stopping || !correspondent_own_address(core, received->packet))
 		return false;
 	switch (received->message->type) {
 	case MH_home_test_init:
@@ -181,6 +181,12 @@ int correspondent_host(
 		return entry_restore_binding(core, now, &event->restore_binding, outbox);
 	case HOST_ACTIVITY:
 		return set_activity(core, now, &event->activity);
+	case HOST_STOP:
+		core->correspondent->stopping = true;
+		/* a mobile node has more to say now */
+		if (core->role == ROLE_CORRESPONDENT)
+			correspondent_stop_settle(core, outbox);
+		return 0;
 	default:
 		return -EINVAL;
 	}
@@ -208,6 +214,7 @@ void correspondent_deadline(struct core *core, struct moment now, struct outbox 
 {
 	struct correspondent_cache *cache = &core->correspondent->cache;
 	struct cache_entry *entry;
+	correspondent_stop_settle(core, outbox);
 	correspondent_cache_forget(cache, now.mono);
 	while (outbox_room(outbox) >= ENTRY_EFFECTS &&
 		(entry = correspondent_cache_due(cache, now.mono)) != NULL)
@@ -216,6 +223,8 @@ void correspondent_deadline(struct core *core, struct moment now, struct outbox 
 
 nanos correspondent_next_deadline(const struct core *core)
 {
+	if (core->correspondent->stopping)
+		return core->correspondent->stopped ? NANOS_NEVER : 0;
 	return correspondent_cache_next(&core->correspondent->cache);
 }
 

@@ -27,8 +27,10 @@ bool correspondent_message(struct core *, struct moment, const struct received *
 /* Whether what is told is told to it, and not to the mobile node that it is a part of:
  * RESTORE_NODE, RESTORE_BINDING, ACTIVITY of its own tunnels. */
 bool correspondent_concerns(const struct core *, const struct host_event *);
-/* RESTORE_NODE, RESTORE_BINDING, ACTIVITY. */
+/* RESTORE_NODE, RESTORE_BINDING, ACTIVITY, STOP. */
 int correspondent_host(struct core *, struct moment, const struct host_event *, struct outbox *);
+/* After STOP: whether all mobile nodes have been told that their bindings are gone. */
+bool correspondent_stopped(const struct core *);
 void correspondent_deadline(struct core *, struct moment, struct outbox *);
 nanos correspondent_next_deadline(const struct core *);
 void correspondent_each_binding(

@@ -148,6 +148,12 @@ struct cache_entry *correspondent_cache_due(const struct correspondent_cache *ca
 		       : NULL;
 }
 
+struct cache_entry *correspondent_cache_bound(const struct correspondent_cache *cache)
+{
+	struct deadline *first = deadlines_first(&cache->deadlines);
+	return first ? of_deadline(first) : NULL;
+}
+
 void correspondent_cache_forget(struct correspondent_cache *cache, nanos now)
 {
 	while (deadlines_next(&cache->memories) <= now)

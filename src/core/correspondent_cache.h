@@ -81,6 +81,8 @@ void correspondent_cache_settle(
 nanos correspondent_cache_next(const struct correspondent_cache *);
 /* Whose bindings have something due; NULL if there is none. */
 struct cache_entry *correspondent_cache_due(const struct correspondent_cache *, nanos now);
+/* One with bindings; NULL if there is none. */
+struct cache_entry *correspondent_cache_bound(const struct correspondent_cache *);
 /* Removes what need not be remembered any more. */
 void correspondent_cache_forget(struct correspondent_cache *, nanos now);
 

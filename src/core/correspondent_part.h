@@ -19,6 +19,8 @@ struct correspondent {
 	struct source_limit refusals; /* of updates that anybody can have sent */
 	struct source_limit errors;   /* about home addresses without binding */
 	struct rate_limit notes;      /* of what peers do wrong */
+	bool stopping;                /* HOST_STOP was said */
+	bool stopped;                 /* and everybody was told */
 };
 
 /*
@@ -68,6 +70,9 @@ void entry_settle(struct core *, struct moment, struct cache_entry *);
 /* correspondent_refresh.c: Binding Refresh Requests (RFC 6275 9.5.5) */
 nanos entry_refresh_next(const struct core *, const struct cache_entry *);
 void entry_refresh(struct core *, struct moment, struct cache_entry *, struct outbox *);
+
+/* correspondent_stop.c: tells mobile nodes, as many as there is room for; EFFECT_STOPPED. */
+void correspondent_stop_settle(struct core *, struct outbox *);
 
 /* correspondent_restoration.c: what was kept over a restart. 0 or -ENOMEM; what finds no room is
  * forgotten. */

@@ -84,19 +84,45 @@ static void answer(struct core *core, uint32_t ifindex, const struct packet *pac
 	core->counters.errors_sent++;
 }
 
+static size_t encode_binding_error(const struct core *core, uint8_t status,
+	const struct in6_addr *home_address, uint8_t octets[BINDING_ERROR_OCTETS])
+{
+	struct message message;
+	struct message_layout layout;
+	message_init(&message, MH_binding_error);
+	message.binding_error.status = status;
+	if (home_address)
+		message.binding_error.home_address = *home_address;
+	return message_encode(core->dialect, &message, octets, BINDING_ERROR_OCTETS, &layout)
+		       ? layout.length
+		       : 0;
+}
+
 static void send_binding_error(struct core *core, uint32_t ifindex, const struct packet *packet,
 	uint8_t status, struct outbox *outbox)
 {
-	struct message message;
-	message_init(&message, MH_binding_error);
-	message.binding_error.status = status;
-	if (packet->has_home_address)
-		message.binding_error.home_address = packet->home_address;
 	uint8_t octets[BINDING_ERROR_OCTETS];
-	struct message_layout layout;
-	if (message_encode(core->dialect, &message, octets, sizeof(octets), &layout))
-		answer(core, ifindex, packet, MH_NEXT_HEADER,
-			(struct octets){octets, layout.length}, outbox);
+	size_t length = encode_binding_error(
+		core, status, packet->has_home_address ? &packet->home_address : NULL, octets);
+	if (length > 0)
+		answer(core, ifindex, packet, MH_NEXT_HEADER, (struct octets){octets, length},
+			outbox);
+}
+
+void lost_binding_send(struct core *core, const struct in6_addr *own,
+	const struct in6_addr *care_of, const struct in6_addr *home_address, struct outbox *outbox)
+{
+	uint8_t octets[BINDING_ERROR_OCTETS];
+	const struct packet_envelope envelope = {
+		.source = *own,
+		.destination = *care_of,
+		.next_header = MH_NEXT_HEADER,
+		.hop_limit = HOP_LIMIT,
+	};
+	size_t length = encode_binding_error(core, BE_UNKNOWN_BINDING, home_address, octets);
+	if (length > 0)
+		core->counters.errors_sent +=
+			own_packet_send(core, &envelope, (struct octets){octets, length}, outbox);
 }
 
 void binding_error_send(struct core *core, struct moment now, uint32_t ifindex,

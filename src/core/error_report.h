@@ -25,6 +25,10 @@ void binding_error_send(struct core *, struct moment, uint32_t ifindex, const st
 void unknown_binding_send(struct core *, struct moment, struct source_limit *, uint32_t ifindex,
 	const struct packet *, struct outbox *);
 
+/* The same to a care-of address of this home address that was bound, when `own` takes no more. */
+void lost_binding_send(struct core *, const struct in6_addr *own, const struct in6_addr *care_of,
+	const struct in6_addr *home_address, struct outbox *);
+
 /* `at` is the offset of the field that is wrong, in `octets`, the packet as it came. */
 void parameter_problem_send(struct core *, struct moment, uint32_t ifindex, const struct packet *,
 	struct octets octets, size_t at, struct outbox *);

@@ -7,6 +7,7 @@
 #include "mobile_node.h"
 
 #include "authentication.h"
+#include "correspondent.h"
 #include "probe.h"
 #include "update_packet.h"
 
@@ -275,6 +276,14 @@ static void stop(struct mobile_node *node, struct outbox *outbox)
 	outbox_add(outbox, EFFECT_STOPPED);
 }
 
+/* Those that it has, and those that it is one of. */
+static bool correspondents_have_left(const struct core *core)
+{
+	const struct mobile_node *node = core->mobile_node;
+	return (!node->routes || route_optimization_stopped(node)) &&
+	       (!core->correspondent || correspondent_stopped(core));
+}
+
 /* RFC 6275 11.7.2: correspondents are told first, for without the home agent they cannot be. */
 static void go_on_stopping(struct core *core, struct moment now, struct outbox *outbox)
 {
@@ -283,7 +292,7 @@ static void go_on_stopping(struct core *core, struct moment now, struct outbox *
 		return;
 	if (node->routes)
 		route_optimization_settle(core, now, outbox);
-	if (!node->routes || route_optimization_stopped(node))
+	if (correspondents_have_left(core))
 		home_registration_stop(&node->registration, node->now);
 }
 
@@ -350,6 +359,8 @@ nanos mobile_node_next_deadline(const struct core *core)
 	const struct mobile_node *node = core->mobile_node;
 	if (node->stopped)
 		return NANOS_NEVER;
+	if (node->stopping && !node->registration.stopping && correspondents_have_left(core))
+		return node->now;
 	const struct tunnels_basis basis = basis_of(node);
 	nanos at = tunnels_next_deadline(&node->tunnels, &basis);
 	at = nanos_min(at, returning_home_next_deadline(node));

@@ -148,7 +148,7 @@ static void stop(struct agent *agent, enum manner how)
 		return;
 	}
 	agent->loop.stopping = how == STOP_CLEAN;
-	if (how == STOP_CLEAN && agent_is_mobile_node(agent)) {
+	if (how == STOP_CLEAN && !agent_is_home_agent(agent)) {
 		event_add(agent->loop.on_stop_late, &late);
 		agent_host(agent, &event);
 		loop_settle(agent);

@@ -325,6 +325,18 @@ def test_the_correspondent_has_lost_all(optimized):
     assert ping(optimized.mn, CORRESPONDENT, 5, HOME_ADDRESS) == 5
 
 
+def test_the_correspondent_stops(optimized):
+    """RFC 6275 9.3.3, 11.3.6: each care-of address is told, and what the mobile node sends from then on goes by
+    the home agent, so that nothing is lost."""
+    capture = Captured((optimized.cn, "core0"))
+    assert optimized.correspondent.stop() == 0
+    assert ping(optimized.mn, CORRESPONDENT, 20, HOME_ADDRESS) == 20
+    path, = capture.stop()
+    assert count(path, "mip6.mhtype == 7 && mip6.be.status == 1") == 3
+    assert count(path, f"ipv6.src == {HOME_ADDRESS} && icmpv6.type == 128") == 20
+    assert count(path, "ipv6.opt.mipv6.home_address && icmpv6.type == 128") == 0
+
+
 class conversation_of_pings:
     """Somebody pings all the time, whether answered or not."""
 

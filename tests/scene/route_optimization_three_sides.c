@@ -83,6 +83,30 @@ static void test_three_links(void **state)
 	scene_end(&scene);
 }
 
+/* The correspondent is stopped: as soon as it can know, the node sends nothing directly any more.
+ */
+static void test_the_correspondent_stops(void **state)
+{
+	(void)state;
+	struct scene scene;
+	const struct host_event stop = {.type = HOST_STOP};
+	begin(&scene, 3);
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	assert_int_equal(held_count(&scene), 3);
+	scene_tell(&scene, &scene.correspondent, &stop);
+	scene_advance(&scene, 10 * MS);
+	for (uint16_t bid = 1; bid <= 3; bid++)
+		assert_false(peer_usable(&scene, bid));
+	/* it is the same host, with another daemon */
+	scene_restart(&scene, &scene.correspondent);
+	scene_advance(&scene, 5 * SECOND);
+	assert_int_equal(held_count(&scene), 3);
+	for (uint16_t bid = 1; bid <= 3; bid++)
+		assert_true(peer_usable(&scene, bid));
+	scene_end(&scene);
+}
+
 /* RFC 6275 6.1.8: each acknowledgement is of one update, whatever comes before it: what O replaced
  * (RFC 5648 4.2) is older than O. */
 static void test_acknowledged_in_any_order(void **state)
@@ -344,6 +368,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_three_links),
+		cmocka_unit_test(test_the_correspondent_stops),
 		cmocka_unit_test(test_acknowledged_in_any_order),
 		cmocka_unit_test(test_it_knows_rfc_6275_only),
 		cmocka_unit_test(test_links_come_and_go),

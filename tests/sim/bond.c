@@ -247,6 +247,15 @@ static void compare(struct world *world, const struct actor *actor, const struct
 			actor->id);
 }
 
+/* What it takes away when it is told to stop, it need not have any more. */
+static void take_stop(
+	struct world *world, const struct actor *actor, const struct node_actor *node, uint16_t bid)
+{
+	struct bond *bond = bond_of(node, actor->id);
+	if (bond && world_is_node(world, actor->id) && ((const struct node_actor *)actor)->stopping)
+		withdraw(bond, bid);
+}
+
 void bond_correspondent(struct world *world, struct actor *actor, const struct core *core)
 {
 	const struct outbox *outbox = &world->outbox;
@@ -271,6 +280,8 @@ void bond_correspondent(struct world *world, struct actor *actor, const struct c
 			continue;
 		if (!node)
 			world_fail(world, actor->id, "invariant 9: nobody is bound");
+		if (effect->type == EFFECT_TUNNEL_REMOVE)
+			take_stop(world, actor, node, effect->tunnel.bid);
 		compare(world, actor, node);
 	}
 }
