@@ -103,7 +103,8 @@ def run(path, protocol, way, seconds):
         addresses = (CARE_OF_ADDRESS, CORRESPONDENT, HOME_ADDRESS, CORRESPONDENT)
     taker = receiver.start("receive", "taskset", "-c", str(options.cores[1]), options.path_rate,
                            "receive", protocol, str(PORT), pipe=True)
-    wait_for("receiver", lambda: f":{PORT + 1:04X} " in receiver.run(
+    # Without a remote end: those of the run before may still be there (TIME-WAIT).
+    wait_for("receiver", lambda: f":{PORT + 1:04X} {32 * '0'}:0000 " in receiver.run(
         "cat", f"/proc/net/{protocol}6").stdout, 5)
     sent = json.loads(sender.run(
         "taskset", "-c", str(options.cores[0]), options.path_rate, "send", protocol, str(seconds),
