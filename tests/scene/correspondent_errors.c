@@ -250,28 +250,109 @@ static void test_routing_header(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 6275 9.2: status 2 for a type that is not known */
-/* Shows RFC 6275 9.2-3, 9.3.3-2. */
-static void test_unknown_message(void **state)
+/* ---- RFC 6275 9.2: Mobility Headers that are wrong ---- */
+
+static size_t message_build(const char *source, const char *destination, struct octets message,
+	uint8_t octets[PACKET_OCTETS_MAX])
 {
-	(void)state;
-	static uint8_t message[16] = {59, 1, 99};
-	struct scene scene;
-	uint8_t octets[PACKET_OCTETS_MAX];
-	struct in6_addr none = address_of("::");
-	correspondent_begin(&scene);
 	const struct packet_envelope envelope = {
-		.source = address_of(CARE_OF_1),
-		.destination = address_of(CORRESPONDENT),
+		.source = address_of(source),
+		.destination = address_of(destination),
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = 64,
 	};
-	size_t length = packet_build(
-		&envelope, (struct octets){message, sizeof(message)}, octets, sizeof(octets));
-	scene_packet(&scene, &scene.correspondent, CORE_LINK, (struct octets){octets, length});
+	size_t length = packet_build(&envelope, message, octets, PACKET_OCTETS_MAX);
+	assert_int_not_equal(length, 0);
+	return length;
+}
+
+static void message_arrives(
+	struct scene *scene, const char *source, const char *destination, struct octets message)
+{
+	uint8_t octets[PACKET_OCTETS_MAX];
+	size_t length = message_build(source, destination, message, octets);
+	scene_packet(scene, &scene->correspondent, CORE_LINK, (struct octets){octets, length});
+}
+
+static const uint8_t unknown_message[16] = {59, 1, 99};
+
+/* RFC 6275 9.2: status 2 for a type that is not known */
+/* Shows RFC 6275 9.2-3, 9.3.3-2, 6.1.9-1. */
+static void test_unknown_message(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct in6_addr none = address_of("::");
+	correspondent_begin(&scene);
+	message_arrives(&scene, CARE_OF_1, CORRESPONDENT,
+		(struct octets){unknown_message, sizeof(unknown_message)});
 	take_route_message(&scene, MH_binding_error, &error);
 	assert_int_equal(error.message.binding_error.status, 2);
+	assert_int_equal(error.packet.payload.at[7], 0);
 	assert_memory_equal(&error.message.binding_error.home_address, &none, 16);
+	scene_end(&scene);
+}
+
+/* Shows RFC 6275 9.3.3-1, 6.3-4. */
+static void test_unknown_message_of_a_group(void **state)
+{
+	(void)state;
+	static const char *const sources[] = {"ff02::1", "::", "::1"};
+	const struct octets message = {unknown_message, sizeof(unknown_message)};
+	struct scene scene;
+	correspondent_begin(&scene);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		message_arrives(&scene, sources[i], CORRESPONDENT, message);
+	message_arrives(&scene, CARE_OF_1, "ff02::1", message);
+	take_nothing(&scene.correspondent);
+	scene_end(&scene);
+}
+
+/* Shows RFC 6275 9.2-1. */
+static void test_bad_checksum_is_silent(void **state)
+{
+	(void)state;
+	uint8_t octets[PACKET_OCTETS_MAX];
+	struct scene scene;
+	correspondent_begin(&scene);
+	size_t length = message_build(CARE_OF_1, CORRESPONDENT,
+		(struct octets){unknown_message, sizeof(unknown_message)}, octets);
+	octets[length - 1] ^= 1;
+	scene_packet(&scene, &scene.correspondent, CORE_LINK, (struct octets){octets, length});
+	take_nothing(&scene.correspondent);
+	assert_int_equal(core_counters(scene.correspondent.core)->wire[WIRE_BAD_CHECKSUM], 1);
+	scene_end(&scene);
+}
+
+/* RFC 4443 3.4: code 0, and the octet at fault */
+static void expect_parameter_problem(struct scene *scene, uint8_t pointer)
+{
+	const struct effect *effect = take(&scene->correspondent, EFFECT_SEND);
+	struct packet packet;
+	assert_int_equal(packet_decode(effect->send.octets, effect->send.length, &packet), WIRE_OK);
+	struct in6_addr to = address_of(CARE_OF_1);
+	assert_memory_equal(&packet.destination, &to, 16);
+	assert_int_equal(packet.next_header, ICMPV6_NEXT_HEADER);
+	assert_int_equal(packet.payload.at[0], 4);
+	assert_int_equal(packet.payload.at[1], 0);
+	assert_int_equal(packet.payload.at[7], pointer);
+	take_nothing(&scene->correspondent);
+}
+
+/* Shows RFC 6275 9.2-5, 9.2-7, 9.2-8, 9.2-9, 9.2-11, 9.2-12. */
+static void test_parameter_problem(void **state)
+{
+	(void)state;
+	static const uint8_t bad_payload_proto[16] = {58, 1, MH_home_test_init};
+	static const uint8_t short_update[] = {59, 0, MH_binding_update, 0, 0, 0, 0, 1};
+	struct scene scene;
+	correspondent_begin(&scene);
+	message_arrives(&scene, CARE_OF_1, CORRESPONDENT,
+		(struct octets){bad_payload_proto, sizeof(bad_payload_proto)});
+	expect_parameter_problem(&scene, 40);
+	message_arrives(&scene, CARE_OF_1, CORRESPONDENT,
+		(struct octets){short_update, sizeof(short_update)});
+	expect_parameter_problem(&scene, 41);
 	scene_end(&scene);
 }
 
@@ -285,20 +366,13 @@ static void test_not_for_a_correspondent(void **state)
 	correspondent_begin(&scene);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		static struct message message;
-		uint8_t encoded[64], octets[PACKET_OCTETS_MAX];
+		uint8_t encoded[64];
 		struct message_layout layout;
-		const struct packet_envelope envelope = {
-			.source = address_of(CARE_OF_1),
-			.destination = address_of(CORRESPONDENT),
-			.next_header = MH_NEXT_HEADER,
-			.hop_limit = 64,
-		};
 		message_init(&message, types[i]);
 		assert_true(message_encode(
 			&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout));
-		size_t length = packet_build(
-			&envelope, (struct octets){encoded, layout.length}, octets, sizeof(octets));
-		correspondent_packet(&scene, (struct octets){octets, length});
+		message_arrives(
+			&scene, CARE_OF_1, CORRESPONDENT, (struct octets){encoded, layout.length});
 	}
 	take_nothing(&scene.correspondent);
 	assert_int_equal(route_drops(&scene, DROP_NOT_FOR_US), 5);
@@ -319,6 +393,9 @@ int main(void)
 		cmocka_unit_test(test_limited_for_each_source),
 		cmocka_unit_test(test_routing_header),
 		cmocka_unit_test(test_unknown_message),
+		cmocka_unit_test(test_unknown_message_of_a_group),
+		cmocka_unit_test(test_bad_checksum_is_silent),
+		cmocka_unit_test(test_parameter_problem),
 		cmocka_unit_test(test_not_for_a_correspondent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

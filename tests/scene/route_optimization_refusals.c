@@ -621,7 +621,7 @@ static void test_single_by_configuration(void **state)
 }
 
 /* RFC 6275 11.7.3: others: later again, and after three in a row no more */
-/* Shows RFC 6275 11.7.3-14, 11.7.3-15. */
+/* Shows RFC 6275 11.7.3-6, 11.7.3-14, 11.7.3-15. */
 static void test_refused(void **state)
 {
 	(void)state;

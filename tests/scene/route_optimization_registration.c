@@ -6,6 +6,7 @@
 #include "support/cmocka_scene.h"
 #include "support/peer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MS NANOS_PER_MS
@@ -144,7 +145,10 @@ static void test_three_links_in_time(void **state)
 }
 
 /* draft-05 5.2: each from its own care-of address; RFC 5648 5.9: the first says O */
-/* Shows RFC 5648 3-4, 5.2-4; RFC 6275 6.1.7-3, 11.7.2-15, 11.7.2-16, 11.7.2-17, 11.7.2-18. */
+/*
+ * Shows RFC 5648 3-4, 5.2-4; RFC
+ * 6275 6.1.7-3, 11.7.2-8, 11.7.2-15, 11.7.2-16, 11.7.2-17, 11.7.2-18, 11.7.2-20.
+ */
 static void test_one_update_for_each(void **state)
 {
 	(void)state;
@@ -178,7 +182,7 @@ static void test_one_update_for_each(void **state)
 }
 
 /* Packets may come by the care-of address as soon as the correspondent knows it. */
-/* Shows RFC 6275 11.3.1-9. */
+/* Shows RFC 6275 11.3.1-9, 11.7.3-7. */
 static void test_tunnel_before_update(void **state)
 {
 	(void)state;
@@ -210,6 +214,34 @@ static void test_tunnel_before_update(void **state)
 	assert_true(tunnel->usable);
 	/* RFC 6275 11.7.3: counted from when the update was sent */
 	assert_int_equal(tunnel->expires, scene.now.mono - 20 * MS + 420 * SECOND);
+	/* and not sent again */
+	scene_advance(&scene, 10 * SECOND);
+	assert_int_equal(peer.updates, 1);
+	scene_end(&scene);
+}
+
+/* RFC 6275 11.7.2: so that who did not see it cannot know it */
+/* Shows RFC 6275 11.7.2-19. */
+static void test_first_number_is_random(void **state)
+{
+	(void)state;
+	static const char *const others[] = {"2001:db8:9::2", "2001:db8:9::3", "2001:db8:9::4"};
+	struct scene scene;
+	uint16_t first[4] = {0};
+	begin(&scene, 1);
+	peer.is_many = true;
+	for (size_t i = 0; i < 4; i++) {
+		if (i > 0)
+			scene_place(&scene, &scene.correspondent, others[i - 1], PEER_LINK);
+		peer_busy_of(&scene, i > 0 ? others[i - 1] : PEER);
+		scene_advance(&scene, 100 * MS);
+		assert_int_equal(peer.updates, i + 1);
+		first[i] = peer.update.message.binding_update.sequence;
+	}
+	unsigned far = 0;
+	for (size_t i = 0; i < 3; i++)
+		far += abs((int16_t)(first[i + 1] - first[i])) > 16;
+	assert_true(far >= 2);
 	scene_end(&scene);
 }
 
@@ -390,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_three_links_in_time),
 		cmocka_unit_test(test_one_update_for_each),
 		cmocka_unit_test(test_tunnel_before_update),
+		cmocka_unit_test(test_first_number_is_random),
 		cmocka_unit_test(test_slow_link_is_numbered_last),
 		cmocka_unit_test(test_out_of_window),
 		cmocka_unit_test(test_granted_less),
