@@ -126,6 +126,8 @@ def tags_in(text):
 def c_tests(path):
     """(start, end, name) of each test function with the comment above it."""
     text = open(path, encoding="utf-8").read()
+    runners = "|".join([r"cmocka_unit_test\w*"] +
+                       re.findall(r"^#define (\w+)\(name\) cmocka_unit_test", text, re.M))
     for match in re.finditer(r"^static void (\w+)\(void \*\*\w+\)\n\{", text, re.M):
         start = match.start()
         while True:
@@ -134,7 +136,7 @@ def c_tests(path):
                 break
             start = comment.start()
         end = text.find("\n}\n", match.end())
-        yield start, end, match[1], re.search(rf"(?:cmocka_unit_test\w*|TEST)\(\s*{match[1]}\b", text)
+        yield start, end, match[1], re.search(rf"\b(?:{runners})\(\s*{match[1]}\b", text)
 
 
 def python_tests(path):
