@@ -176,7 +176,8 @@ static void take_registration(
 	nanos lasts = tunnel->expires - (world->now + actor->offset);
 	if (!same_address(&tunnel->remote, care_of) || !was_held(world, claim->node, care_of))
 		world_fail(world, id, "invariant 9: BID %u is bound to another address", bid);
-	if (lasts > LIFETIME_MAX || lasts > asked)
+	nanos most = config_of(world, actor)->lifetime_max * NANOS_PER_SECOND;
+	if (lasts > LIFETIME_MAX || lasts > asked || (most && lasts > most))
 		world_fail(world, id, "invariant 10: BID %u is bound for %llu seconds", bid,
 			(unsigned long long)(lasts / NANOS_PER_SECOND));
 	if (!bids || scratch.binding_update.flags & BU_OVERWRITE)
@@ -256,11 +257,20 @@ static void take_stop(
 		withdraw(bond, bid);
 }
 
+/* What it is configured for bounds what it holds. */
+static void check_nodes(struct world *world, const struct actor *actor)
+{
+	uint32_t most = config_of(world, actor)->nodes_max;
+	if (most && !world_is_node(world, actor->id) && actor->ways.count > most)
+		world_fail(world, actor->id, "invariant 10: %u nodes are bound", actor->ways.count);
+}
+
 void bond_correspondent(struct world *world, struct actor *actor, const struct core *core)
 {
 	const struct outbox *outbox = &world->outbox;
 	uint64_t accepted = core_counters(core)->updates_accepted;
 	struct claim_of claim = {0};
+	check_nodes(world, actor);
 	if (accepted != actor->accepted) {
 		if (accepted != actor->accepted + 1 || !read_claim(world, actor, &claim))
 			world_fail(world, actor->id,
@@ -416,9 +426,9 @@ void bond_sends(struct world *world, struct node_actor *node, const struct packe
 #define AT_ONCE (200 * NANOS_PER_MS)
 /* Until an idle path is known to be dead (path.h); and until the correspondent has been told by
  * another link, some of whose packets are lost. */
-#define DEAD_WITHIN (20 * NANOS_PER_SECOND)
+#define DEAD_WITHIN (14 * NANOS_PER_SECOND)
 #define TOLD_WITHIN (30 * NANOS_PER_SECOND)
-#define LITTLE_LOSS 3000
+#define LITTLE_LOSS 6000
 
 #define MH_TYPE_AT 2
 
@@ -451,7 +461,7 @@ static bool has_other(
 		const struct link_actor *link = &node->links[i];
 		if (i != except && link->configured && link->up && node_address(link) &&
 			!link->cut_since && !link->blocked && link->loss <= LITTLE_LOSS &&
-			!link->late && link->whole_since + duration < world->now &&
+			link->whole_since + duration < world->now &&
 			link->told + duration < world->now)
 			return true;
 	}

@@ -24,6 +24,7 @@
 #define NODE_MEMORY_MAX (64 * 1024)
 #define AGENT_MEMORY_MAX (64 * 1024)
 #define AGENT_MEMORY_PER_NODE 4096
+#define ROUTES_MEMORY_MAX (64 * 1024)
 #define PEER_MEMORY_MAX (512 * 1024)
 
 /* Whatever is unanswered is said again within this time (RFC 6275 12: MAX_BINDACK_TIMEOUT), twice
@@ -379,7 +380,7 @@ static uint32_t routing_below(struct world *world, uint32_t below)
 static struct correspondent_config correspondent_config(struct world *world)
 {
 	return (struct correspondent_config){
-		.lifetime_max = routing_below(world, 3) ? 0 : 20 + routing_below(world, 400),
+		.lifetime_max = routing_below(world, 3) ? 0 : 8 + routing_below(world, 100),
 		.nodes_max = routing_below(world, 6) ? 0 : 1 + routing_below(world, 6),
 		.bindings_max =
 			(uint8_t)(routing_below(world, 3) ? BINDINGS_MAX : routing_below(world, 4)),
@@ -425,6 +426,7 @@ static void init_bonds(struct world *world, struct node_actor *node)
 		.refused_s = 20 + routing_below(world, 40),
 		.correspondents_max = routing_below(world, 4) ? 0 : 1 + routing_below(world, 2),
 	};
+	node->actor.memory_limit += ROUTES_MEMORY_MAX;
 	node->bonds = array(BONDS_MAX, sizeof(*node->bonds));
 	uint32_t wanted = 1 + routing_below(world, BONDS_MAX);
 	for (uint32_t i = 0; i < wanted; i++)
