@@ -666,7 +666,8 @@ static void peer_error_event(struct world *world, unsigned peer, uint8_t octet)
 	from_peer(world, peer, 1u + (octet >> 4 & 1), &to, &message, false);
 }
 
-/* RFC 6275 11.3.5, about the last message of any type */
+/* RFC 6275 11.3.5, about the last message of any type; or a router's Destination Unreachable. Of
+ * what has left directly, it is an update that has a Home Address option. */
 static void problem_event(struct world *world, struct input *input, unsigned peer)
 {
 	uint8_t octet = take(input), octets[PACKET_OCTETS_MAX];
@@ -680,11 +681,16 @@ static void problem_event(struct world *world, struct input *input, unsigned pee
 		about = packet.payload;
 	if (octet & 0x40)
 		about.length -= octet >> 3 & 7;
+	bool router = (octet & 0x60) == 0x20;
 	const struct icmpv6 message = {
-		.type = ICMPV6_PARAMETER_PROBLEM, .code = octet & 0x80 ? 2 : 1, .data = about};
+		.type = router ? ICMPV6_DESTINATION_UNREACHABLE : ICMPV6_PARAMETER_PROBLEM,
+		.code = octet & 0x80 ? 2 : 1,
+		.pointer = octet & 0x80 ? IPV6_HEADER_OCTETS + 6 : IPV6_HEADER_OCTETS,
+		.data = about,
+	};
 	size_t length = icmpv6_encode(&message, octets, sizeof(octets));
 	const struct packet_envelope envelope = {
-		.source = peer_address(peer),
+		.source = router ? address(0, HOME_AGENT) : peer_address(peer),
 		.destination = packet.source,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = 64,
@@ -703,7 +709,8 @@ static void peer_event(struct world *world, struct input *input)
 		.activity = {.home_address = address(0, HOME),
 			.peer = peer_address(peer),
 			.bid = octet >> 4 & 3,
-			.sent = world->now.mono},
+			.sent = world->now.mono,
+			.received = octet & 0x40 ? world->now.mono : 0},
 	};
 	switch (octet & 7) {
 	case 0:
