@@ -127,7 +127,7 @@ def c_tests(path):
     """(start, end, name) of each test function with the comment above it."""
     text = open(path, encoding="utf-8").read()
     runners = "|".join([r"cmocka_unit_test\w*"] +
-                       re.findall(r"^#define (\w+)\(name\) cmocka_unit_test", text, re.M))
+                       re.findall(r"^#define (\w+)\(name\b[^)]*\) cmocka_unit_test", text, re.M))
     for match in re.finditer(r"^static void (\w+)\(void \*\*\w+\)\n\{", text, re.M):
         start = match.start()
         while True:
