@@ -15,7 +15,7 @@
 
 #include <netinet/in.h>
 
-#define KNOWN_PEERS_GROUPS 512
+#define KNOWN_PEERS_GROUPS 256
 #define KNOWN_PEERS_IN_GROUP 4
 
 struct known_peer {
