@@ -16,7 +16,7 @@ static size_t group_of(const struct known_peers *peers, const struct in6_addr *a
 
 static nanos useful_until(const struct known_peer *peer)
 {
-	return nanos_max(peer->refused_until, peer->single_until);
+	return nanos_max(peer->numbered_until, nanos_max(peer->refused_until, peer->single_until));
 }
 
 /* Its own place, or else that of the one which is of no use first. */
@@ -51,6 +51,10 @@ struct known_peer known_peers_find(
 			found.refused_until = group[i].refused_until;
 		if (group[i].single_until > now)
 			found.single_until = group[i].single_until;
+		if (group[i].numbered_until > now) {
+			found.numbered_until = group[i].numbered_until;
+			found.sequence = group[i].sequence;
+		}
 	}
 	return found;
 }

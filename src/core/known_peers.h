@@ -2,7 +2,8 @@
 /*
  * What a mobile node remembers of peers that it has nothing with any more: who would not be reached
  * directly is not asked again for a while (RFC 6275 5.2.9, 11.7.2), and who does not know Binding
- * Identifiers is not asked for several bindings again (RFC 5648 5.7).
+ * Identifiers is not asked for several bindings again (RFC 5648 5.7). And the sequence numbers of
+ * its updates go on where they were: from another random number on, an old update may count as new.
  *
  * Most peers of most nodes are such, a great many more than those that are reached directly. So
  * they are kept apart from these, in a table of fixed size, where the first to be of no use gives
@@ -22,6 +23,8 @@ struct known_peer {
 	struct in6_addr address;
 	nanos refused_until; /* not asked before */
 	nanos single_until;  /* one binding without Binding Identifier until then */
+	nanos numbered_until;
+	uint16_t sequence; /* of the last Binding Update, until then */
 };
 
 struct known_peers {

@@ -274,6 +274,9 @@ static void forget(struct mobile_node *node, uint32_t i)
 		.address = route->address,
 		.refused_until = route->refused_until,
 		.single_until = node->config.mcoa && !route->mcoa ? node->now + SINGLE_FOR : 0,
+		/* by then nothing is bound there, and no token lives */
+		.numbered_until = node->now + LIFETIME_MAX * NANOS_PER_SECOND,
+		.sequence = route->bindings.sequence,
 	};
 	known_peers_note(&routes->known, node->now, &known);
 	free(routes->at[i]);
@@ -418,12 +421,13 @@ static struct route *add(struct core *core, const struct known_peer *known)
 {
 	struct mobile_node *node = core->mobile_node;
 	struct route_optimization *routes = node->routes;
-	uint16_t sequence;
+	uint16_t sequence = known->sequence;
 	struct route *route = calloc(1, sizeof(*route));
 	if (!route)
 		return NULL;
 	/* RFC 6275 11.7.2 */
-	core->port.random(core->port.ctx, &sequence, sizeof(sequence));
+	if (!known->numbered_until)
+		core->port.random(core->port.ctx, &sequence, sizeof(sequence));
 	route->address = known->address;
 	route->mcoa = node->config.mcoa && !known->single_until;
 	route_bindings_init(&route->bindings, sequence);

@@ -487,6 +487,33 @@ static void test_bounded(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 6275 9.5.1: found by the simulator (seed 3978): a correspondent that had given way was begun
+ * with at another random number each time; twice, and a registration of before counted as newer. */
+static void test_numbers_go_on(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = peer_node_defaults();
+	config.route_optimization.correspondents_max = 1;
+	peer_begin_with(&scene, &peer, 10 * MS, 1, &config);
+	peer_busy(&scene);
+	scene_advance(&scene, SECOND);
+	uint16_t last = peer.update.message.binding_update.sequence;
+	static const char *const others[] = {"2001:db8:9::2", "2001:db8:9::3", "2001:db8:9::4"};
+	for (unsigned i = 0; i < 3; i++) {
+		scene_advance(&scene, 10 * SECOND);
+		peer_busy_of(&scene, others[i]);
+		scene_advance(&scene, 10 * SECOND);
+		assert_int_equal(peer.bindings_count, 0);
+		assert_int_equal(peer.update.message.binding_update.sequence, (uint16_t)(++last));
+		peer_busy(&scene);
+		scene_advance(&scene, SECOND);
+		assert_int_equal(peer.bindings_count, 1);
+		assert_int_equal(peer.update.message.binding_update.sequence, (uint16_t)(++last));
+	}
+	scene_end(&scene);
+}
+
 /* Found by the simulator: two that were busy in turn drove each other out, and were each told so by
  * more than MAX_UPDATE_RATE updates a second (RFC 6275 11.8). */
 static void test_in_turn(void **state)
@@ -534,6 +561,7 @@ int main(void)
 		cmocka_unit_test(test_advice_is_for_home_registrations),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_numbers_go_on),
 		cmocka_unit_test(test_in_turn),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,13 +248,33 @@ static void compare(struct world *world, const struct actor *actor, const struct
 			actor->id);
 }
 
-/* What it takes away when it is told to stop, it need not have any more. */
-static void take_stop(
-	struct world *world, const struct actor *actor, const struct node_actor *node, uint16_t bid)
+/* The mobile node that the binding is of, if it is one of a correspondent. */
+static bool is_of_correspondent(struct world *world, const struct actor *actor,
+	const struct effect *effect, const struct node_actor **ret)
 {
-	struct bond *bond = bond_of(node, actor->id);
-	if (bond && world_is_node(world, actor->id) && ((const struct node_actor *)actor)->stopping)
-		withdraw(bond, bid);
+	if ((effect->type != EFFECT_TUNNEL_SET && effect->type != EFFECT_TUNNEL_REMOVE) ||
+		IN6_IS_ADDR_UNSPECIFIED(&effect->tunnel.peer))
+		return false;
+	*ret = world_node_of(world, &effect->tunnel.home_address);
+	return !*ret || (*ret)->actor.id != actor->id;
+}
+
+/* What it takes away when it is told to stop, it need not have any more. */
+static void take_stop(struct world *world, const struct actor *actor)
+{
+	const struct outbox *outbox = &world->outbox;
+	const struct node_actor *node;
+	if (!world_is_node(world, actor->id) || !((const struct node_actor *)actor)->stopping)
+		return;
+	for (size_t i = 0; i < outbox->count; i++) {
+		const struct effect *effect = &outbox->effects[i];
+		if (effect->type != EFFECT_TUNNEL_REMOVE ||
+			!is_of_correspondent(world, actor, effect, &node))
+			continue;
+		struct bond *bond = node ? bond_of(node, actor->id) : NULL;
+		if (bond)
+			withdraw(bond, effect->tunnel.bid);
+	}
 }
 
 /* What it is configured for bounds what it holds. */
@@ -279,19 +299,13 @@ void bond_correspondent(struct world *world, struct actor *actor, const struct c
 		take_update(world, actor, &claim);
 		compare(world, actor, claim.node);
 	}
+	take_stop(world, actor);
 	for (size_t i = 0; i < outbox->count; i++) {
-		const struct effect *effect = &outbox->effects[i];
-		bool ours =
-			effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE;
-		const struct node_actor *node =
-			ours ? world_node_of(world, &effect->tunnel.home_address) : NULL;
-		if (!ours || IN6_IS_ADDR_UNSPECIFIED(&effect->tunnel.peer) ||
-			(node && node->actor.id == actor->id))
+		const struct node_actor *node;
+		if (!is_of_correspondent(world, actor, &outbox->effects[i], &node))
 			continue;
 		if (!node)
 			world_fail(world, actor->id, "invariant 9: nobody is bound");
-		if (effect->type == EFFECT_TUNNEL_REMOVE)
-			take_stop(world, actor, node, effect->tunnel.bid);
 		compare(world, actor, node);
 	}
 }
