@@ -583,7 +583,7 @@ static void test_single_is_remembered(void **state)
 	scene_advance(&scene, 4200 * SECOND);
 	assert_int_equal(peer_count(&scene), 0);
 	peer_busy(&scene);
-	scene_advance(&scene, SECOND);
+	scene_advance(&scene, 3 * SECOND); /* 135 may come first */
 	assert_true(peer_usable(&scene, 3));
 	scene_end(&scene);
 }
