@@ -373,3 +373,40 @@ def test_data_from_elsewhere(bound, source, home_address):
     bound.wires[WIFI].send(echo(source, 3, home_address))
     for wire in bound.wires.values():
         assert wire.receive(lambda packet: inet6.ICMPv6EchoReply in packet, SILENCE / 2) is None
+
+
+# ---- before their end ----
+
+MOBILITY_HEADER = 135
+SHORT = 16  # a Binding Refresh Request when a quarter of it is left, and when half of that is
+
+
+def is_request(packet):
+    return packet.src == CORRESPONDENT and inet6.MIP6MH_BRR in packet
+
+
+def bind_shortly(node):
+    """A short binding beside a long one. What is used is the home address (RFC 6275 9.5.5)."""
+    assert message(node.bind(CELL, 1, 2)).status == ACCEPTED
+    assert message(node.bind(WIFI, 2, 1, lifetime=SHORT)).status == ACCEPTED
+
+
+def test_binding_in_use_is_asked_for(authorized):
+    """RFC 6275 9.5.5, RFC 5648 6.4: before the end, to the home address by its home agent and without a
+    routing header, with the identifier of the binding that ends; no more of them after a refresh."""
+    bind_shortly(authorized)
+    authorized.wires[WIFI].send(echo(WIFI, 4))
+    asked = authorized.wires[HOME_ADDRESS].receive(is_request, SHORT)
+    assert asked is not None and (asked.dst, asked.nh) == (HOME_ADDRESS, MOBILITY_HEADER)
+    assert rr.checksum_right(asked) and echoed(asked) == {1: 0}
+    assert authorized.bindings() == {(1, WIFI), (2, CELL)}
+    assert message(authorized.bind(WIFI, 3, 1)).status == ACCEPTED
+    assert authorized.wires[HOME_ADDRESS].receive(is_request, SHORT / 4 + 1) is None
+
+
+def test_binding_not_in_use_is_not_asked_for(authorized):
+    """RFC 6275 9.5.5: it ends unasked."""
+    bind_shortly(authorized)
+    wait_for("its end", lambda: authorized.bindings() == {(2, CELL)}, SHORT + 5)
+    # what has come waits to be read
+    assert all(wire.receive(is_request, 0.3) is None for wire in authorized.wires.values())

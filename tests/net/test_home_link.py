@@ -9,7 +9,7 @@ import time
 
 import pytest
 from conftest import BUILD
-from home_network import CORRESPONDENT, HOME_ADDRESS, HOME_BID, home_network
+from home_network import CORRESPONDENT, HOME_ADDRESS, HOME_BID, VISITED, home_network
 from netns import wait_for
 from topology import Daemon
 from traffic import Echoes, conversation, ping
@@ -159,6 +159,106 @@ def test_home_interface_only(topology):
         assert count(paths[0], f"icmpv6.type == 136 && ipv6.dst == ff02::1 && "
                      f"icmpv6.nd.na.target_address == {HOME_ADDRESS} && icmpv6.nd.na.flag.s == 0 && "
                      "icmpv6.nd.na.flag.o == 1") >= 1
+
+
+class Peer(Daemon):
+    """The correspondent beyond the core, started."""
+
+    def __init__(self, network):
+        super().__init__(network.cn, BUILD, "correspondent {\n\tinterfaces = {core0}\n}\n")
+        self.start()
+
+    def bound(self):
+        return {b["bid"] for b in self.bindings()}
+
+    def wait_bound(self, network):
+        assert ping(network.mn, CORRESPONDENT, 10, HOME_ADDRESS) > 0
+        wait_for("bindings at the correspondent", lambda: self.bound() == AWAY, 10)
+        wait_for("their acknowledgements", lambda: network.mobile_node.ask(
+            "show", "correspondents")["correspondents"][0]["state"] == "optimized", 5)
+
+
+def expires(correspondent):
+    """{BID: seconds}; empty while a binding is not there."""
+    return {b["bid"]: b["expires_in_s"] for b in correspondent.bindings()}
+
+
+@pytest.mark.parametrize("topology", "ab")
+@pytest.mark.parametrize("at_home", ["both", "home"])
+def test_coming_home_with_a_correspondent(topology, at_home):
+    """Draft-13 5.5.1, figure 2: the node comes home and stays bound at its correspondent by the links that it
+    still visits, without losing a packet; when these go the bindings go, and the home link carries all."""
+    lines = f"\tat_home = {at_home}\n\troute_optimization {{ after_packets = 3  lifetime = 8 }}\n"
+    with started(topology, mobile_node=lines) as network:
+        correspondent = Peer(network)
+        correspondent.wait_bound(network)
+        there, back = Echoes(network.mn, CORRESPONDENT, HOME_ADDRESS), Echoes(network.cn, HOME_ADDRESS)
+        network.plug()
+        if at_home == "home":
+            network.wait_state(STATE_ONLY)
+        else:
+            network.wait_state(STATE_BOTH_WITHOUT_ND if network.r2 else STATE_BOTH)
+            network.wait_bindings(BOTH)
+        renewed(correspondent)
+        assert (there.lost(), back.lost()) == (0, 0)
+        for link in VISITED:
+            network.mn.ip(f"link set {link} down")
+        wait_for("no bindings", lambda: correspondent.bound() == set(), 12)
+        with captured(network.mn, "home0") as paths:
+            assert ping(network.mn, CORRESPONDENT, 5, HOME_ADDRESS) == 5
+            assert ping(network.cn, HOME_ADDRESS, 5) == 5
+            # so that the capture has what was before
+            assert ping(network.mn, CORRESPONDENT, 3, HOME_ADDRESS) == 3
+        for kind in (128, 129):
+            for source, target in ((HOME_ADDRESS, CORRESPONDENT), (CORRESPONDENT, HOME_ADDRESS)):
+                assert count(paths[0], f"icmpv6.type == {kind} && ipv6.src == {source} && ipv6.dst == "
+                             f"{target} && !(ipv6.nxt == 41) && !ipv6.routing && !ipv6.dstopts") >= 5
+
+
+def renewed(correspondent):
+    """Until each binding has been renewed, twice; they are there all the time."""
+    for _ in range(2):
+        before = expires(correspondent)
+        assert set(before) == AWAY
+        left = set(AWAY)
+
+        def all_later():
+            now = expires(correspondent)
+            assert set(now) == AWAY
+            left.difference_update({bid for bid in AWAY if now[bid] > before[bid]})
+            before.update(now)
+            return not left
+        wait_for("renewed bindings", all_later, 10)
+
+
+@pytest.mark.parametrize("topology", "ab")
+def test_tests_of_a_node_that_is_home(topology):
+    """RFC 6275 11.6.1: from home, the test of the home address goes by the home link and in no tunnel; those
+    of care-of addresses by their links."""
+    with started(topology, mobile_node="\troute_optimization { after_packets = 3 }\n") as network:
+        correspondent = Peer(network)
+        correspondent.wait_bound(network)
+        network.plug()
+        network.wait_bindings(BOTH)
+        network.wait_state(STATE_BOTH_WITHOUT_ND if network.r2 else STATE_BOTH)
+        time.sleep(1.5)  # for a second, what was sent by the tunnels may still arrive
+        # another one, which knows no nonces of the first
+        correspondent.stop()
+        correspondent.start()
+        assert correspondent.bound() == set()
+        with captured(network.mn, "home0") as home, captured(network.mn, "wifi0") as visited:
+            pings = Echoes(network.mn, CORRESPONDENT, HOME_ADDRESS)
+            wait_for("bindings again", lambda: correspondent.bound() == AWAY, 15)
+            pings.stop()
+        for kind, source, target in ((1, HOME_ADDRESS, CORRESPONDENT), (3, CORRESPONDENT, HOME_ADDRESS)):
+            assert count(home[0], f"mip6.mhtype == {kind} && ipv6.src == {source} && ipv6.dst == {target} && "
+                         "!(ipv6.nxt == 41)") >= 1
+            assert count(home[0], "mip6.mhtype && ipv6.nxt == 41") == 0
+            assert count(visited[0], f"mip6.mhtype == {kind}") == 0
+        assert count(home[0], "mip6.mhtype == 2 || mip6.mhtype == 4") == 0
+        assert count(visited[0], "mip6.mhtype == 2") >= 1 and count(visited[0], "mip6.mhtype == 4") >= 1
+        for paths in (home, visited):
+            assert count(paths[0], "_ws.malformed") == 0
 
 
 # Shows RFC 6275 11.6.1-1.

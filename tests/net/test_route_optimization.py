@@ -6,11 +6,11 @@ import time
 import packets
 import pytest
 from conftest import BUILD
-from direct_network import PLAIN, SECOND, direct_network
+from direct_network import OTHER_HOME, OTHER_HOME_AGENT, PLAIN, SECOND, direct_network
 from leftovers import picture, pinned
 from netns import wait_for
 from streams import move_about
-from topology import CORRESPONDENT, HOME_ADDRESS
+from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT
 from traffic import Echoes, conversation, ping
 
 
@@ -400,6 +400,139 @@ def test_two_mobile_nodes(direct):
                      f"ipv6.routing.mipv6.home_address == {target}") == 10
     assert count(path, "icmpv6.checksum.status == Bad") == 0
     assert packets.malformed(path) == []
+
+
+def start_two(direct):
+    """Two home agents, two mobile nodes, each registered with its own."""
+    for daemon in (direct.home_agent, direct.second_home_agent, direct.mobile_node, direct.second):
+        daemon.start()
+    direct.wait_registered()
+    wait_for("the second's registration", lambda: all(
+        link["registered"] and link["path"] == "alive" for link in direct.second.links().values()), 15)
+
+
+def wait_two(direct, second=(9, 10)):
+    """Until each is bound at the other, by all its links (the second's that are given), and both know."""
+    for daemon in (direct.mobile_node, direct.second):
+        wait_for("its bindings there", lambda: of(daemon, HOME_ADDRESS, OTHER_HOME) == {1, 2, 3}, 20)
+        wait_for("the other's", lambda: of(daemon, OTHER_HOME, HOME_ADDRESS) == set(second), 20)
+    for daemon in (direct.mobile_node, direct.second):
+        wait_for("it to be sent by", lambda: daemon.ask("show", "correspondents")["correspondents"][0][
+            "state"] == "optimized", 5)
+
+
+FIELDS = ("mip6.mhtype", "icmpv6.type", "ipv6.src", "ipv6.dst", "ipv6.opt.mipv6.home_address",
+          "ipv6.routing.mipv6.home_address")
+# Mobility Headers (RFC 6275 6.1) and echoes, by tshark's first two fields
+HOME_TEST_INIT, CARE_OF_TEST_INIT, HOME_TEST, CARE_OF_TEST = (f"{n}|" for n in range(1, 5))
+REQUEST, REPLY = "|128", "|129"
+
+
+def dissected(path):
+    """What the packets of a capture are: (kind, [(source, destination) of each IPv6 header, the outer
+    one first], home address of the option, home address of the routing header)."""
+    words = [word for field in FIELDS for word in ("-e", field)]
+    found = []
+    for line in packets.tshark(path, "-T", "fields", "-E", "separator=|", "-E", "aggregator=,", *words):
+        message, echo, sources, targets, option, routed = line.split("|")
+        found.append((f"{message}|{echo}", list(zip(sources.split(","), targets.split(","))), option, routed))
+    return found
+
+
+# Shows RFC 6275 5.2.9-1, 10.4.5-3.
+@options(apart=True)
+def test_two_mobile_nodes_with_two_home_agents(direct):
+    """RFC 6275 5.2.5, 11.6.1: what the tests of home addresses need passes both home agents, in the tunnel of
+    each; so does data, until each knows the other's care-of addresses. Then no home agent has a part in it,
+    also when one of the two has lost a link."""
+    capture = Captured(*all_of_home_agents(direct))
+    start_two(direct)
+    assert ping(direct.mn, OTHER_HOME, 10, HOME_ADDRESS) == 10
+    wait_two(direct)
+    paths = capture.stop()
+    core, edge, second = map(dissected, paths)
+    for seen, own, other, agent in ((core + edge, HOME_ADDRESS, OTHER_HOME, HOME_AGENT),
+                                    (second, OTHER_HOME, HOME_ADDRESS, OTHER_HOME_AGENT)):
+        for kind, *ends in ((HOME_TEST_INIT, own, other), (HOME_TEST, other, own),  # its own test
+                            (HOME_TEST_INIT, other, own), (HOME_TEST, own, other),  # that of the other
+                            (REQUEST, HOME_ADDRESS, OTHER_HOME), (REPLY, OTHER_HOME, HOME_ADDRESS)):
+            alike = [headers for of_kind, headers, *_ in seen
+                     if of_kind == kind and headers[-1] == tuple(ends)]
+            # in the tunnel, and as it leaves or comes without it
+            assert any(len(headers) == 2 and agent in headers[0] for headers in alike), (kind, ends)
+            assert [tuple(ends)] in alike, (kind, ends)
+        # RFC 6275 11.6.1: a care-of address is not tested by the tunnel of its own
+        assert not [headers for kind, headers, *_ in seen if len(headers) == 2 and
+                    (kind == CARE_OF_TEST_INIT and headers[0][1] == agent or
+                     kind == CARE_OF_TEST and headers[0][0] == agent)]
+    for path in paths:
+        assert packets.malformed(path) == []
+    goes_directly(direct, "lan0")
+    direct.edge.ip("link set mn2lan0 down")
+    wait_for("the other link", lambda: direct.second.selected() == "lan1", 5)
+    with Conversing(direct):
+        wait_two(direct, [10])
+    assert [b["care_of_address"] for b in direct.mobile_node.bindings() if b["home_address"] == OTHER_HOME] \
+        == direct.mn2.addresses("lan1")
+    goes_directly(direct, "lan1")
+
+
+class Conversing:
+    """The two ping each other while it lasts."""
+
+    def __init__(self, direct):
+        self.direct = direct
+
+    def __enter__(self):
+        self.echoes = [Echoes(self.direct.mn, OTHER_HOME, HOME_ADDRESS),
+                       Echoes(self.direct.mn2, HOME_ADDRESS, OTHER_HOME)]
+
+    def __exit__(self, kind, *_):
+        received = [echoes.stop()[1] for echoes in self.echoes]
+        assert kind or min(received) > 0
+
+
+def all_of_home_agents(direct):
+    return (direct.ha, "core0"), (direct.ha, "edge0"), (direct.ha2, "core0")
+
+
+def goes_directly(direct, link):
+    """Data both ways has both headers, comes by this link of the second, and by no home agent."""
+    capture = Captured((direct.mn2, link), *all_of_home_agents(direct))
+    assert ping(direct.mn, OTHER_HOME, 10, HOME_ADDRESS) == 10
+    assert ping(direct.mn2, HOME_ADDRESS, 10, OTHER_HOME) == 10
+    path, *passed = capture.stop()
+    seen = dissected(path)
+    for kind in (REQUEST, REPLY):
+        for source, target in ((HOME_ADDRESS, OTHER_HOME), (OTHER_HOME, HOME_ADDRESS)):
+            assert len([headers for of_kind, headers, option, routed in seen if of_kind == kind and
+                        len(headers) == 1 and (option, routed) == (source, target)]) == 10
+    assert not [headers for one in passed for kind, headers, *_ in dissected(one)
+                if kind in (REQUEST, REPLY) and set(headers[-1]) == {HOME_ADDRESS, OTHER_HOME}]
+    assert count(path, "icmpv6.checksum.status == Bad") == 0
+    assert packets.malformed(path) == []
+
+
+@options(apart=True)
+def test_path_mtu_of_two_mobile_nodes(direct):
+    """RFC 8201, RFC 6275 9.3.4, 11.3.1: both sockets learn of a narrow way, less what both headers take."""
+    start_two(direct)
+    assert ping(direct.mn, OTHER_HOME, 10, HOME_ADDRESS) == 10
+    wait_two(direct)
+    direct.narrow(1400)
+    capture = Captured((direct.edge, "core0"), (direct.mn2, "lan0"))
+    assert learnt_mtu(direct.mn, HOME_ADDRESS, OTHER_HOME, 1440) == 1400 - 2 * DIRECT_HEADER
+    assert learnt_mtu(direct.mn2, OTHER_HOME, HOME_ADDRESS, 1440) == 1400 - 2 * DIRECT_HEADER
+    for host, own, peer in ((direct.mn, HOME_ADDRESS, OTHER_HOME), (direct.mn2, OTHER_HOME, HOME_ADDRESS)):
+        # as large as they may now be
+        done = host.run("ping", "-n", "-c", "5", "-i", "0.1", "-M", "do", "-s", str(1352 - 48), "-I", own, peer)
+        assert " 5 received" in done.stdout
+    narrow, path = capture.stop()
+    for source, target in ((HOME_ADDRESS, OTHER_HOME), (OTHER_HOME, HOME_ADDRESS)):
+        assert count(narrow, "icmpv6.type == 128 && ipv6.plen == 1360 && ipv6.opt.mipv6.home_address == "
+                     f"{source} && ipv6.routing.mipv6.home_address == {target}") == 5
+    for seen in (narrow, path):
+        assert packets.malformed(seen) == []
 
 
 # ---- moving between the ways ----

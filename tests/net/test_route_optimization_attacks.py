@@ -8,7 +8,7 @@ import peer
 import pytest
 import routability as rr
 from conftest import BUILD
-from direct_network import PLAIN, direct_network
+from direct_network import PLAIN, SECOND, SECOND_KEY, SECOND_SPI, direct_network
 from netns import wait_for
 from scapy.layers import inet6
 from scapy_mip6 import mobility_header
@@ -16,11 +16,12 @@ from topology import CORRESPONDENT, HOME_ADDRESS
 from wire import Wire, keep_kernel_quiet
 
 OTHER_HOME_ADDRESS = "2001:db8:100::bad"
+OTHER_CARE_OF = "2001:db8:2::9"  # of another mobile node
 
 
 @pytest.fixture
 def direct(request):
-    with direct_network(BUILD) as made:
+    with direct_network(BUILD, **getattr(request, "param", {})) as made:
         request.node.world = made
         made.wait_care_of_addresses()
         yield made
@@ -72,6 +73,32 @@ def test_home_test_of_somebody_else(direct, mobiles):
         == [HOME_ADDRESS]
 
 
+@pytest.mark.parametrize("direct", [{"second": True}], indirect=True, ids=[""])
+def test_home_test_of_another_that_is_registered(direct, mobiles):
+    """RFC 6275 10.4.5, 15.9: who is registered itself does not get out of the tunnel what has the home
+    address of another mobile node, from no address of its own; that one does."""
+    second = rr.Mobile(direct, direct.links[1])
+    second.care_of = OTHER_CARE_OF
+    direct.mn.ip(f"addr add {OTHER_CARE_OF}/64 dev {direct.links[1].name} nodad")
+    update = peer.update(OTHER_CARE_OF, [peer.binding(9, OTHER_CARE_OF)], 1, key=SECOND_KEY, spi=SECOND_SPI,
+                         home_address=SECOND)
+    assert second.exchange(update)[inet6.MIP6MH_BA].status == 0
+    process, path = direct.cn.capture("core0")
+    theirs = rr.MobileNode(SECOND, CORRESPONDENT)
+    for mobile in mobiles:
+        mobile.tunnel(theirs.init(SECOND))
+    second.tunnel(second.node.init(HOME_ADDRESS))
+    last = theirs.init(SECOND)  # the others had their time when this is answered
+    second.tunnel(last)
+    assert second.hear([rr.HOME_TEST], tunnelled=True) is not None
+    second.close()
+    time.sleep(0.2)
+    process.stop()
+    cookies = [bytes(mobility_header(packet).cookie) for packet in packets.rdpcap(path)
+               if mobility_header(packet) and mobility_header(packet).mhtype == rr.HOME_TEST_INIT]
+    assert cookies == [theirs.cookies[SECOND]]
+
+
 def echo(care_of, number, home_address=HOME_ADDRESS):
     """As a mobile node sends it. The checksum is that of the home address (RFC 6275 11.3.1)."""
     inner = inet6.IPv6(src=home_address, dst=CORRESPONDENT) / inet6.ICMPv6EchoRequest(id=number)
@@ -86,26 +113,40 @@ def fixed(octets):
     return bytes(octets)
 
 
+def sizes(path, display_filter):
+    """Octets of the packets of a capture that match."""
+    return [40 + int(line) for line in packets.tshark(path, "-Y", display_filter, "-T", "fields",
+                                                      "-e", "ipv6.plen")]
+
+
 # Shows RFC 6275 15.4.1-1.
 def test_answers_are_no_more(direct, mobiles):
-    """RFC 6275 15.4.5: a correspondent is no amplifier. There is one answer for each test, and it has the
-    token, eight octets, more than the question; none for what is malformed."""
+    """RFC 6275 15.4.5: a correspondent is no amplifier. There is at most one answer for each question of
+    anybody's. A Test has the token, eight octets, more than its Init; nothing else is larger than what it
+    answers. Nothing answers what is malformed."""
     first = mobiles[0]
     process, path = direct.cn.capture("core0")
     for n in range(5):
+        first.test(HOME_ADDRESS)
         first.test(first.care_of, bid=n + 1)
-        time.sleep(0.1)
+        # refused: an index of no nonce, and no authenticator; what is forged has no answer
+        first.send(first.node.update(first.care_of, n + 1, indices=(0xeeee, 0xeeee)))
+        assert first.hear([rr.ACKNOWLEDGEMENT]) is not None
+        first.send(first.node.update(first.care_of, n + 1, key=bytes(20)))
+        # without a binding: one each second to an address
+        first.send(echo(first.care_of, n))
+    assert first.hear([rr.ERROR]) is not None
     first.send(bytes(rr.MobileNode("ff02::1", CORRESPONDENT).init("ff02::1")))
     time.sleep(0.3)
     process.stop()
-    sizes = {rr.CARE_OF_TEST_INIT: [], rr.CARE_OF_TEST: []}
-    for line in packets.tshark(path, "-Y", "mip6.mhtype == 2 || mip6.mhtype == 4", "-T", "fields", "-e",
-                               "mip6.mhtype", "-e", "ipv6.plen"):
-        kind, octets = map(int, line.split())
-        sizes[kind].append(octets)
-    questions, answers = sizes.values()
-    assert len(answers) == 5 and len(questions) >= 5
-    assert all(answer <= question + 8 for answer, question in zip(answers, questions))
+    for question, answer, more, least in (
+            ("mip6.mhtype == 1", "mip6.mhtype == 3", 8, 5), ("mip6.mhtype == 2", "mip6.mhtype == 4", 8, 5),
+            ("mip6.mhtype == 5", "mip6.mhtype == 6", 0, 5),
+            ("ipv6.opt.mipv6.home_address && icmpv6", "mip6.mhtype == 7", 0, 1)):
+        asked, answered = sizes(path, question), sizes(path, answer)
+        assert least <= len(answered) <= (5 if question != "mip6.mhtype == 2" else len(asked))
+        assert len(answered) <= len(asked) and max(answered) <= min(asked) + more
+    assert len(sizes(path, "mip6.mhtype == 5")) == 10 and len(sizes(path, "mip6.mhtype == 6")) == 5
 
 
 # ---- the mobile node, and who would mislead it ----

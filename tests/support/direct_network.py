@@ -17,7 +17,11 @@ from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, HOME_PREFIX, Daemo
 
 PLAIN = "2001:db8:d::1"
 SECOND = "2001:db8:100::200"  # home address of another mobile node, if there is one
+SECOND_SPI = 257
 SECOND_KEY = "ffeeddccbbaa99887766554433221100"
+OTHER_PREFIX = "2001:db8:200::/64"  # home prefix of the second, if it has a home agent of its own
+OTHER_HOME = "2001:db8:200::200"
+OTHER_HOME_AGENT = "2001:db8:fffe::1"
 SECOND_NETWORK = "2001:db8:21"
 OPTIMIZATION = "after_packets = 3"
 EDGE_DIRECT = "2001:db8:e:2"  # between core and edge
@@ -27,17 +31,22 @@ EDGE_DETOUR = "2001:db8:e:1"  # between home agent and edge
 class DirectNetwork(World):
     """`optimization`: what the route_optimization block says; `correspondent`: the block of that
     name, beside its interfaces; `second`: a second mobile node, with one link at the edge, and both are
-    correspondents."""
+    correspondents; `apart`: it has a home agent of its own, at the edge, another home address (other_home)
+    and a second link."""
 
-    def __init__(self, net, build, optimization=OPTIMIZATION, correspondent="", second=False):
+    def __init__(self, net, build, optimization=OPTIMIZATION, correspondent="", second=False, apart=False):
         self.optimization = optimization
-        self.with_second = second
+        self.with_second = second or apart
+        self.apart = apart
         self.edge = net.host("edge")
         self.plain = net.host("plain")
         super().__init__(net, build)
         self.correspondent = Daemon(
             self.cn, build, f"correspondent {{\n\tinterfaces = {{core0}}\n{correspondent}}}\n")
-        if second:
+        self.second_home_agent = None
+        if apart:
+            self._second_home(build)
+        if self.with_second:
             self._second(build)
 
     # ---- what the network is ----
@@ -69,22 +78,48 @@ class DirectNetwork(World):
         """One of the two ways from the core on."""
         self.net.link(*ends)
 
+    def _second_home(self, build):
+        """The other home agent. What leads to its prefix passes no other home agent."""
+        self.ha2 = self.net.host("ha2")
+        self.ha2.forward()
+        self.net.link(self.edge, "ha2", self.ha2, "core0")
+        self.edge.ip("addr add 2001:db8:fffe::ff/64 dev ha2",
+                     f"route add {OTHER_PREFIX} via {OTHER_HOME_AGENT}")
+        self.ha2.ip(f"addr add {OTHER_HOME_AGENT}/64 dev core0", "route add default via 2001:db8:fffe::ff")
+        for prefix in (OTHER_PREFIX, "2001:db8:fffe::/64"):
+            self.core.ip(f"route add {prefix} via {EDGE_DIRECT}::1")
+        self.second_home_agent = Daemon(self.ha2, build, (
+            f"home_agent {{\n\taddress = {OTHER_HOME_AGENT}\n\thome_prefix = {OTHER_PREFIX}\n"
+            f"\tinterfaces = {{core0}}\n{self._second_node(OTHER_HOME)}}}\n"))
+
+    def _second_lan(self, name, network):
+        self.net.link(self.edge, f"mn2{name}", self.mn2, name)
+        self.edge.ip(f"addr add {network}::ff/64 dev mn2{name}")
+        self.core.ip(f"route add {network}::/64 via {EDGE_DIRECT}::1")
+        self.edge.advertise(f"mn2{name}", f"{network}::/64")
+
     def _second(self, build):
         self.mn2 = self.net.host("mn2")
         self.mn2.sysctl("net.ipv6.conf.default.accept_ra", 1)
-        self.net.link(self.edge, "mn2", self.mn2, "lan0")
-        self.edge.ip(f"addr add {SECOND_NETWORK}::ff/64 dev mn2")
-        self.core.ip(f"route add {SECOND_NETWORK}::/64 via {EDGE_DIRECT}::1")
-        self.edge.advertise("mn2", f"{SECOND_NETWORK}::/64")
+        home, agent, lans = SECOND, HOME_AGENT, {"lan0": 9}
+        if self.apart:
+            home, agent, lans = OTHER_HOME, OTHER_HOME_AGENT, {"lan0": 9, "lan1": 10}
+        for number, name in enumerate(lans):
+            self._second_lan(name, f"{SECOND_NETWORK}{number or ''}")
+        links = "".join(f'\tlink "{name}" {{ bid = {bid} priority = {bid} }}\n' for name, bid in lans.items())
         self.second = Daemon(self.mn2, build, (
-            f"mobile_node {{\n\thome_address = {SECOND}\n\thome_agent = {HOME_AGENT}\n\tlifetime = 60\n"
-            f'\tspi = 257\n\tkey = "{SECOND_KEY}"\n\tlink "lan0" {{ bid = 9 priority = 9 }}\n'
+            f"mobile_node {{\n\thome_address = {home}\n\thome_agent = {agent}\n\tlifetime = 60\n"
+            f'\tspi = {SECOND_SPI}\n\tkey = "{SECOND_KEY}"\n{links}'
             "\troute_optimization { after_packets = 3 }\n}\ncorrespondent { }\n"))
 
+    def _second_node(self, home_address):
+        return f'\tmobile_node "{home_address}" {{\n\t\tspi = {SECOND_SPI}\n\t\tkey = "{SECOND_KEY}"\n\t}}\n'
+
     def home_agent_config(self):
-        block = f'\tmobile_node "{SECOND}" {{\n\t\tspi = 257\n\t\tkey = "{SECOND_KEY}"\n\t}}\n'
         whole = super().home_agent_config()
-        return whole.removesuffix("}\n") + block + "}\n" if self.with_second else whole
+        if not self.with_second or self.apart:
+            return whole
+        return whole.removesuffix("}\n") + self._second_node(SECOND) + "}\n"
 
     def mobile_node_config(self):
         block = f"\troute_optimization {{\n\t\t{self.optimization}\n\t}}\n"
