@@ -15,7 +15,7 @@
  *   flows (LRU hash)        5-tuple      -> tunnel number, so that a flow keeps its binding
  *   locals (hash)           correspondent: addresses of its own; mobile node: of its links
  *   worths (LPM trie)       mobile node: prefix of correspondents -> after how much it is worth it
- *   interests (LRU hash)    mobile node: peer -> what has gone to it by the home agent
+ *   interests (LRU hash)    mobile node: peer -> what went to it and came by the home agent
  *   links (mmapable array)  ifindex modulo ABI_LINKS_MAX -> counters of a link
  *   drops (mmapable array)  enum abi_drop -> count
  *   events (ring buffer)    packets and events for the daemon
@@ -116,8 +116,9 @@ struct abi_route_key {
 };
 _Static_assert(sizeof(struct abi_route_key) == 32, "abi_route_key");
 
-/* After so many packets, or so many octets, to one peer within ABI_INTEREST_NS; 0: that does not
- * count. ABI_EVENT_BUSY says so, once in ABI_INTEREST_NS while the way is still by the home agent.
+/* After so many packets, or so many octets, to and from one peer within ABI_INTEREST_NS; 0: that
+ * does not count. ABI_EVENT_BUSY says so, once in ABI_INTEREST_NS while the way is still by the
+ * home agent.
  */
 struct abi_worth_key {
 	__u32 prefix_length;

@@ -285,7 +285,10 @@ static __always_inline int decapsulate(
 	if (!strip(skb, outer_octets) ||
 		!decapsulate_write(skb, link, &inner, congestion, option_octets))
 		return drop_received(skb, ABI_DROP_KERNEL);
-	count_received(tunnel, link, packets, skb->len - link->header_octets);
+	const __u32 octets = skb->len - link->header_octets;
+	count_received(tunnel, link, packets, octets);
+	if (config.optimize)
+		note_interest_of(&inner.source, packets, octets, now);
 	return bpf_redirect(config.device, BPF_F_INGRESS);
 }
 

@@ -127,7 +127,21 @@ static __always_inline bool reaches(__u64 count, __u64 threshold)
 	return threshold != 0 && count >= threshold;
 }
 
-/* Counts a packet that goes by the home agent. */
+/* Counts packets that go by the home agent, either way. */
+static __always_inline void count_interest(
+	struct abi_interest *interest, const struct abi_address *peer, __u64 packets, __u64 octets)
+{
+	if (interest->told != 0)
+		return;
+	count(&interest->packets, packets);
+	count(&interest->octets, octets);
+	if (!reaches(interest->packets, interest->worth.packets) &&
+		!reaches(interest->octets, interest->worth.octets))
+		return;
+	interest->told = 1;
+	event_busy(peer);
+}
+
 static __always_inline void note_interest(const struct outgoing *packet)
 {
 	const struct abi_address *peer = &packet->header.destination;
@@ -135,15 +149,30 @@ static __always_inline void note_interest(const struct outgoing *packet)
 
 	if (!interest || packet->now - interest->since > ABI_INTEREST_NS)
 		interest = interest_begin(peer, packet->now);
-	if (!interest || interest->told != 0)
+	if (interest)
+		count_interest(interest, peer, packet->packets, packet->octets);
+}
+
+/*
+ * Anybody can send to the home address, with any source. What comes begins nothing, then (the tests
+ * would go to whom a stranger names, and tell him care-of addresses): it counts beside what has
+ * gone to the peer. A stream that was worth it goes on being so without, while it lasts.
+ */
+static __always_inline void note_interest_of(
+	const struct abi_address *peer, __u64 packets, __u64 octets, __u64 now)
+{
+	struct abi_interest *interest = bpf_map_lookup_elem(&interests, peer);
+
+	if (!interest)
 		return;
-	count(&interest->packets, packet->packets);
-	count(&interest->octets, packet->octets);
-	if (!reaches(interest->packets, interest->worth.packets) &&
-		!reaches(interest->octets, interest->worth.octets))
-		return;
-	interest->told = 1;
-	event_busy(peer);
+	const __u64 age = now - interest->since;
+	if (age > ABI_INTEREST_NS) {
+		if (interest->told == 0 || age > 2 * ABI_INTEREST_NS)
+			return;
+		interest = interest_begin(peer, now);
+	}
+	if (interest)
+		count_interest(interest, peer, packets, octets);
 }
 
 #endif

@@ -5,6 +5,9 @@
  */
 #include "passage.h"
 
+#include <bpf/bpf.h>
+#include <unistd.h>
+
 /* Traffic class with congestion bits, and flow label: all of it stays. */
 #define FIRST 0x6a2abcde
 /* A mobile node that has bindings here; CORRESPONDENT has none. */
@@ -825,15 +828,15 @@ static void worth(const char *prefix, uint8_t length, uint64_t packets, uint64_t
 	assert_int_equal(dataplane_worth_set(bench.plane, &address, length, &worth), 0);
 }
 
-static int busy_after(const char *peer, int most)
+/* By the packet in hand. */
+static int busy_by(int (*pass)(struct bench *, const struct frame *, struct frame *),
+	const char *peer, int most)
 {
 	const struct in6_addr address = bench_address(peer);
 
-	in.length = 0;
-	from_home(&in, peer, 20);
 	bench_events(&bench);
 	for (int i = 1; i <= most; i++) {
-		assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+		assert_int_equal(pass(&bench, &in, &out), REDIRECT);
 		struct bench_event event = bench_events(&bench);
 		if (event.type != ABI_EVENT_BUSY)
 			continue;
@@ -842,6 +845,35 @@ static int busy_after(const char *peer, int most)
 		return i;
 	}
 	return 0;
+}
+
+static int busy_after(const char *peer, int most)
+{
+	in.length = 0;
+	from_home(&in, peer, 20);
+	return busy_by(bench_send, peer, most);
+}
+
+/* By what comes from it out of the tunnel. */
+static int busy_after_receiving(const char *peer, int most)
+{
+	tunnelled(peer, UDP, 20);
+	frame_filling(&in, 20);
+	return busy_by(bench_receive, peer, most);
+}
+
+/* As if `seconds` had passed since the peer's count began. */
+static void age_interest(const char *peer, uint64_t seconds)
+{
+	const struct in6_addr address = bench_address(peer);
+	int fd = bpf_obj_get(PIN_DIRECTORY "/interests");
+	struct abi_interest interest;
+
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_map_lookup_elem(fd, &address, &interest), 0);
+	interest.since -= seconds * 1000000000ull;
+	assert_int_equal(bpf_map_update_elem(fd, &address, &interest, BPF_EXIST), 0);
+	close(fd);
 }
 
 /* Shows RFC 6275 11.7.2-6. */
@@ -862,6 +894,76 @@ static void tells_who_is_worth_it(void **state)
 	/* at home there is no way that is better */
 	bench_home_link(&bench, 9, "\x02\x00\x00\x00\xee\x01");
 	assert_int_equal(busy_after("2001:db8:7::2", 10), 0);
+}
+
+/* Both ways together; told once, and not for who is never to know. */
+/* Shows RFC 6275 11.7.2-3. */
+static void what_comes_out_of_the_tunnel_is_worth_it_too(void **state)
+{
+	(void)state;
+	worth("2001:db8::", 32, 5, 0);
+	worth("2001:db8:bad::", 48, 0, 160);
+	worth("2001:db8:bad::66", 128, 0, 0);
+	assert_int_equal(busy_after("2001:db8:7::1", 1), 0);
+	assert_int_equal(busy_after_receiving("2001:db8:7::1", 10), 4);
+	assert_int_equal(busy_after_receiving("2001:db8:7::1", 10), 0);
+	assert_int_equal(busy_after("2001:db8:7::1", 10), 0);
+	assert_int_equal(busy_after("2001:db8:bad::1", 1), 0);
+	assert_int_equal(busy_after_receiving("2001:db8:bad::1", 10), 2);
+	assert_int_equal(busy_after("2001:db8:bad::66", 1), 0);
+	assert_int_equal(busy_after_receiving("2001:db8:bad::66", 10), 0);
+}
+
+/* Who forges sources makes no tests go to them (RFC 6275 15.4.5), before or after an end. */
+static void what_strangers_send_is_not_worth_it(void **state)
+{
+	(void)state;
+	worth("2001:db8::", 32, 5, 0);
+	assert_int_equal(busy_after_receiving("2001:db8:7::1", 20), 0);
+	assert_int_equal(busy_after("2001:db8:7::1", 10), 5);
+	assert_int_equal(busy_after("2001:db8:7::2", 1), 0);
+	age_interest("2001:db8:7::2", 11);
+	assert_int_equal(busy_after_receiving("2001:db8:7::2", 20), 0);
+}
+
+/* A stream that was worth it, and has nothing to ask for any more. */
+static void a_stream_goes_on_being_worth_it(void **state)
+{
+	(void)state;
+	worth("2001:db8::", 32, 5, 0);
+	assert_int_equal(busy_after("2001:db8:7::1", 5), 5);
+	for (int i = 0; i < 3; i++) {
+		age_interest("2001:db8:7::1", 11);
+		assert_int_equal(busy_after_receiving("2001:db8:7::1", 10), 5);
+	}
+	age_interest("2001:db8:7::1", 21);
+	assert_int_equal(busy_after_receiving("2001:db8:7::1", 20), 0);
+}
+
+/* RFC 6275 9.3.1: the peer is the home address of the option, not where it comes from. */
+/* Shows RFC 6275 11.7.2-5. */
+static void who_has_a_home_address_option_is_that(void **state)
+{
+	(void)state;
+	worth("2001:db8::", 32, 5, 0);
+	bench_route_remove(&bench, HOME, PEER, 1);
+	assert_int_equal(busy_after(PEER, 1), 0);
+	tunnelled(PEER_CARE_OF, 60, 24 + 20);
+	frame_option(&in, UDP, PEER);
+	frame_filling(&in, 20);
+	assert_int_equal(busy_by(bench_receive, PEER, 10), 4);
+}
+
+/* Not by the home agent. */
+static void what_comes_directly_needs_no_better_way(void **state)
+{
+	(void)state;
+	worth("2001:db8::", 32, 5, 0);
+	assert_int_equal(busy_after("2001:db8:7::1", 1), 0);
+	in.length = 0;
+	routed(&in, "2001:db8:7::1", CARE_OF, UDP, 20);
+	frame_filling(&in, 20);
+	assert_int_equal(busy_by(bench_receive, "2001:db8:7::1", 10), 0);
 }
 
 static void worths_are_forgotten_by_the_next_daemon(void **state)
@@ -1042,6 +1144,11 @@ int main(void)
 		TEST(errors_about_signalling_are_the_daemons),
 		TEST(errors_in_the_tunnel_about_routing_headers),
 		TEST(tells_who_is_worth_it),
+		TEST(what_comes_out_of_the_tunnel_is_worth_it_too),
+		TEST(what_strangers_send_is_not_worth_it),
+		TEST(a_stream_goes_on_being_worth_it),
+		TEST(who_has_a_home_address_option_is_that),
+		TEST(what_comes_directly_needs_no_better_way),
 		TEST(worths_are_forgotten_by_the_next_daemon),
 		TEST(finds_routes_again),
 		TEST(routes_leave_nothing_behind),

@@ -176,6 +176,59 @@ def test_idle_correspondents_are_let_go(direct):
     direct.wait_optimized()
 
 
+STREAM = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind((sys.argv[1], 7500)); print("ready", flush=True)
+_, peer = s.recvfrom(100)
+while True:
+    s.sendto(bytes(1000), peer); time.sleep(0.01)
+"""
+REQUEST = """
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind((sys.argv[1], 7501)); s.sendto(b"please", (sys.argv[2], 7500))
+while True:
+    s.recv(2000)
+"""
+UNASKED = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.bind((sys.argv[1], 0))
+for _ in range(100):
+    s.sendto(bytes(1000), (sys.argv[2], 7500)); time.sleep(0.01)
+"""
+
+
+# Shows RFC 6275 11.7.2-3, 11.7.2-4, 11.7.2-5.
+@options(optimization="after_packets = 20")
+def test_a_stream_that_only_comes(direct):
+    """RFC 6275 11.7.2: what comes out of the tunnel is worth a direct way, after one packet that asked for
+    it; and goes directly from then on."""
+    direct.start_all()
+    source = direct.cn.start("source", "/usr/bin/python3", "-c", STREAM, CORRESPONDENT, pipe=True)
+    assert source.popen.stdout.readline() == "ready\n"
+    direct.mn.start("sink", "/usr/bin/python3", "-c", REQUEST, HOME_ADDRESS, CORRESPONDENT)
+    direct.wait_optimized()
+    before, detour = direct.directly()[0], direct.by_home_agent()
+    wait_for("the stream", lambda: direct.directly()[0] > before + 100, 10)
+    assert direct.by_home_agent() - detour < 20
+
+
+@options(optimization="after_packets = 20")
+def test_what_nobody_asked_for(direct):
+    """RFC 6275 15.4.5: who sends to the home address what is not answered is not asked, nor told where it
+    leads."""
+    direct.mn.nft("table ip6 silent {\n\tchain in { type filter hook input priority 0\n"
+                  "\t\tudp dport 7500 drop\n\t}\n}\n")
+    direct.start_all()
+    before = direct.by_home_agent()
+    direct.cn.run("/usr/bin/python3", "-c", UNASKED, CORRESPONDENT, HOME_ADDRESS)
+    assert direct.by_home_agent() >= before + 100
+    assert direct.peer() is None
+    direct.speak(count=20)
+    direct.wait_optimized()
+
+
 # ---- links come and go ----
 
 def test_a_link_dies(optimized):
