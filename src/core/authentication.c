@@ -153,3 +153,19 @@ void authentication_cleanse(struct auth *auth)
 	for (size_t i = 0; i < sizeof(*auth); i++)
 		octets[i] = 0;
 }
+
+enum drop authentication_drop(enum auth_result result)
+{
+	switch (result) {
+	case AUTH_MISSING:
+		return DROP_NO_AUTHENTICATION;
+	case AUTH_UNKNOWN_SPI:
+		return DROP_UNKNOWN_SPI;
+	case AUTH_WRONG:
+		return DROP_AUTHENTICATION_FAILED;
+	case AUTH_OK:
+	case AUTH_FAILURE:
+		break;
+	}
+	return DROP_NO_HMAC;
+}

@@ -22,6 +22,9 @@ enum auth_result {
 	AUTH_FAILURE,     /* the machine: HMAC could not be computed */
 };
 
+/* What a message is counted as for which the result is not AUTH_OK. */
+enum drop authentication_drop(enum auth_result);
+
 /* The care-of address that the authenticator covers, as above. */
 const struct in6_addr *authentication_care_of(
 	const struct message *, const struct in6_addr *source_or_destination);

@@ -169,20 +169,11 @@ static bool authenticate(const struct update *update)
 	const struct in6_addr *care_of = &update->packet->source;
 	if (update->bid_count > 0)
 		care_of = authentication_care_of(update->message, care_of);
-	switch (authentication_check(update->core, &update->node->auth, care_of,
-		&update->node->home_address, update->message, update->packet->payload)) {
-	case AUTH_OK:
-		return true;
-	case AUTH_MISSING:
-		return drop(update, DROP_NO_AUTHENTICATION);
-	case AUTH_UNKNOWN_SPI:
-		return drop(update, DROP_UNKNOWN_SPI);
-	case AUTH_WRONG:
+	enum auth_result result = authentication_check(update->core, &update->node->auth, care_of,
+		&update->node->home_address, update->message, update->packet->payload);
+	if (result == AUTH_WRONG)
 		return authentication_failed(update);
-	case AUTH_FAILURE:
-		break;
-	}
-	return drop(update, DROP_NO_HMAC);
+	return result == AUTH_OK || drop(update, authentication_drop(result));
 }
 
 /* RFC 4285 6: its low half and our high half tell the mobile node how to set its clock. */

@@ -10,10 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* IANA protocol numbers */
-#define ESP 50
-#define AH 51
-
 /* RFC 6275 12: MAX_RR_BINDING_LIFETIME, seconds */
 #define LIFETIME_MAX 420
 
@@ -98,13 +94,6 @@ static bool is_bound(const struct core *core, const struct packet *packet, nanos
 	return false;
 }
 
-/* RFC 6275 9.3.1: these check the home address themselves */
-static bool is_exempt(const struct packet *packet)
-{
-	return packet->next_header == ESP || packet->next_header == AH ||
-	       packet->next_header == MH_NEXT_HEADER;
-}
-
 bool correspondent_takes(struct core *core, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
@@ -114,7 +103,8 @@ bool correspondent_takes(struct core *core, struct moment now, const struct rece
 		core_drop(core, DROP_NOT_FOR_US);
 		return false;
 	}
-	if (!packet->has_home_address || is_exempt(packet) || is_bound(core, packet, now.mono))
+	if (!packet->has_home_address || packet_checks_home_address(packet) ||
+		is_bound(core, packet, now.mono))
 		return true;
 	core_drop(core, DROP_NO_BINDING);
 	unknown_binding_send(

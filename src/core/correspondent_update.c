@@ -166,18 +166,8 @@ static bool find_nonces(struct update *update)
 
 static bool authenticate(struct update *update)
 {
-	switch (update_proof_check(update->core, &update->claim, &update->proof)) {
-	case AUTH_OK:
-		return true;
-	case AUTH_MISSING:
-		return drop(update, DROP_NO_AUTHENTICATION);
-	case AUTH_UNKNOWN_SPI:
-	case AUTH_WRONG:
-		return drop(update, DROP_AUTHENTICATION_FAILED);
-	case AUTH_FAILURE:
-		break;
-	}
-	return drop(update, DROP_NO_HMAC);
+	enum auth_result result = update_proof_check(update->core, &update->claim, &update->proof);
+	return result == AUTH_OK || drop(update, authentication_drop(result));
 }
 
 /* What is in the cache now: what has expired is not. */

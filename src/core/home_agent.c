@@ -17,10 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* IANA protocol numbers */
-#define ESP 50
-#define AH 51
-
 /* RFC 4285 7: the SPIs below are reserved */
 #define SPI_MIN 256
 
@@ -91,11 +87,8 @@ bool home_agent_takes(
 		core_drop(core, DROP_NOT_FOR_US);
 		return false;
 	}
-	/* RFC 6275 9.3.1: these check the home address themselves */
-	if (!packet->has_home_address || packet->next_header == ESP || packet->next_header == AH ||
-		packet->next_header == MH_NEXT_HEADER)
-		return true;
-	if (is_bound(core, packet))
+	if (!packet->has_home_address || packet_checks_home_address(packet) ||
+		is_bound(core, packet))
 		return true;
 	core_drop(core, DROP_NO_BINDING);
 	binding_error_send(core, now, 0, packet, BE_UNKNOWN_BINDING, outbox);

@@ -30,25 +30,12 @@ static bool authentic(struct core *core, const struct received *received)
 {
 	const struct mobile_node_config *config = &core->mobile_node->config;
 	const struct packet *packet = received->packet;
-	switch (authentication_check(core, &config->auth,
+	enum auth_result result = authentication_check(core, &config->auth,
 		authentication_care_of(received->message, &packet->destination),
-		&config->home_address, received->message, packet->payload)) {
-	case AUTH_OK:
-		return true;
-	case AUTH_MISSING:
-		core_drop(core, DROP_NO_AUTHENTICATION);
-		return false;
-	case AUTH_UNKNOWN_SPI:
-		core_drop(core, DROP_UNKNOWN_SPI);
-		return false;
-	case AUTH_WRONG:
-		core_drop(core, DROP_AUTHENTICATION_FAILED);
-		return false;
-	case AUTH_FAILURE:
-		core_drop(core, DROP_NO_HMAC);
-		return false;
-	}
-	return false;
+		&config->home_address, received->message, packet->payload);
+	if (result != AUTH_OK)
+		core_drop(core, authentication_drop(result));
+	return result == AUTH_OK;
 }
 
 static void take_ack(struct core *core, struct moment now, const struct received *received,

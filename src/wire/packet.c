@@ -190,3 +190,9 @@ enum wire_error packet_message(
 		return WIRE_BAD_CHECKSUM;
 	return message_decode(dialect, octets.at, octets.length, ret);
 }
+
+bool packet_checks_home_address(const struct packet *packet)
+{
+	return packet->next_header == IPPROTO_ESP || packet->next_header == IPPROTO_AH ||
+	       packet->next_header == MH_NEXT_HEADER;
+}

@@ -69,6 +69,12 @@ uint16_t packet_checksum(const struct in6_addr *source, const struct in6_addr *d
 	uint8_t next_header, struct octets payload);
 
 /*
+ * RFC 6275 9.3.1: what follows the Home Address option checks the home address itself: ESP, AH and
+ * the Mobility Header. Before anything else, a binding has to vouch for it.
+ */
+bool packet_checks_home_address(const struct packet *);
+
+/*
  * Whether the checksum of a received upper-layer payload is right. RFC 6275 6.1.1, 9.3.1, 6.4: the
  * pseudo-header has the home address for source if there is a Home Address option, and that of the
  * routing header for destination.
