@@ -184,7 +184,7 @@ _, peer = s.recvfrom(100)
 while True:
     s.sendto(bytes(1000), peer); time.sleep(0.01)
 """
-REQUEST = """
+ASKING = """
 import socket, sys
 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 s.bind((sys.argv[1], 7501)); s.sendto(b"please", (sys.argv[2], 7500))
@@ -207,7 +207,7 @@ def test_a_stream_that_only_comes(direct):
     direct.start_all()
     source = direct.cn.start("source", "/usr/bin/python3", "-c", STREAM, CORRESPONDENT, pipe=True)
     assert source.popen.stdout.readline() == "ready\n"
-    direct.mn.start("sink", "/usr/bin/python3", "-c", REQUEST, HOME_ADDRESS, CORRESPONDENT)
+    direct.mn.start("sink", "/usr/bin/python3", "-c", ASKING, HOME_ADDRESS, CORRESPONDENT)
     direct.wait_optimized()
     before, detour = direct.directly()[0], direct.by_home_agent()
     wait_for("the stream", lambda: direct.directly()[0] > before + 100, 10)
