@@ -14,9 +14,14 @@ static size_t group_of(const struct known_peers *peers, const struct in6_addr *a
 	return keyed_hash(&peers->key, address, sizeof(*address)) % KNOWN_PEERS_GROUPS;
 }
 
+static nanos numbered_until(const struct known_peer *peer)
+{
+	return peer->sent_at ? peer->sent_at + KNOWN_PEERS_NUMBERED_FOR : 0;
+}
+
 static nanos useful_until(const struct known_peer *peer)
 {
-	return nanos_max(peer->numbered_until, nanos_max(peer->refused_until, peer->single_until));
+	return nanos_max(numbered_until(peer), nanos_max(peer->refused_until, peer->single_until));
 }
 
 /* Its own place, or else that of the one which is of no use first. */
@@ -51,8 +56,8 @@ struct known_peer known_peers_find(
 			found.refused_until = group[i].refused_until;
 		if (group[i].single_until > now)
 			found.single_until = group[i].single_until;
-		if (group[i].numbered_until > now) {
-			found.numbered_until = group[i].numbered_until;
+		if (numbered_until(&group[i]) > now) {
+			found.sent_at = group[i].sent_at;
 			found.sequence = group[i].sequence;
 		}
 	}

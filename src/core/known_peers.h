@@ -16,6 +16,9 @@
 
 #include <netinet/in.h>
 
+/* RFC 6275 12: MAX_RR_BINDING_LIFETIME: then nothing is bound there, and no token lives. */
+#define KNOWN_PEERS_NUMBERED_FOR (420 * NANOS_PER_SECOND)
+
 #define KNOWN_PEERS_GROUPS 256
 #define KNOWN_PEERS_IN_GROUP 4
 
@@ -23,8 +26,8 @@ struct known_peer {
 	struct in6_addr address;
 	nanos refused_until; /* not asked before */
 	nanos single_until;  /* one binding without Binding Identifier until then */
-	nanos numbered_until;
-	uint16_t sequence; /* of the last Binding Update, until then */
+	nanos sent_at;     /* the last message to it; 0: never, or so long ago that it is all one */
+	uint16_t sequence; /* of the last Binding Update */
 };
 
 struct known_peers {

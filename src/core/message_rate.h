@@ -17,12 +17,26 @@ struct message_rate {
 	nanos sent[MESSAGE_RATE_MAX]; /* a ring; 0: never */
 };
 
+/* Of what was sent nothing is known but that it was not later than `last`; 0: nothing was. */
+static inline void message_rate_init(struct message_rate *rate, nanos last)
+{
+	*rate = (struct message_rate){0};
+	for (unsigned i = 0; i < MESSAGE_RATE_MAX; i++)
+		rate->sent[i] = last;
+}
+
 /* From when on one more may be sent. */
 static inline nanos message_rate_at(const struct message_rate *rate, bool urgent)
 {
 	unsigned oldest = rate->next + (urgent ? 0 : 1);
 	nanos sent = rate->sent[oldest % MESSAGE_RATE_MAX];
 	return sent ? sent + NANOS_PER_SECOND : 0;
+}
+
+/* When the last one was sent; 0: never. */
+static inline nanos message_rate_last(const struct message_rate *rate)
+{
+	return rate->sent[(rate->next + MESSAGE_RATE_MAX - 1) % MESSAGE_RATE_MAX];
 }
 
 static inline void message_rate_count(struct message_rate *rate, nanos now)

@@ -266,6 +266,13 @@ static void settle(struct core *core, struct route *route, struct outbox *outbox
 		route_send(core, route, outbox);
 }
 
+static nanos last_sent(const struct route *route)
+{
+	nanos tests = nanos_max(
+		message_rate_last(&route->home_tests), message_rate_last(&route->care_of_tests));
+	return nanos_max(tests, message_rate_last(&route->updates));
+}
+
 static void forget(struct mobile_node *node, uint32_t i)
 {
 	struct route_optimization *routes = node->routes;
@@ -274,8 +281,7 @@ static void forget(struct mobile_node *node, uint32_t i)
 		.address = route->address,
 		.refused_until = route->refused_until,
 		.single_until = node->config.mcoa && !route->mcoa ? node->now + SINGLE_FOR : 0,
-		/* by then nothing is bound there, and no token lives */
-		.numbered_until = node->now + LIFETIME_MAX * NANOS_PER_SECOND,
+		.sent_at = last_sent(route),
 		.sequence = route->bindings.sequence,
 	};
 	known_peers_note(&routes->known, node->now, &known);
@@ -426,11 +432,14 @@ static struct route *add(struct core *core, const struct known_peer *known)
 	if (!route)
 		return NULL;
 	/* RFC 6275 11.7.2 */
-	if (!known->numbered_until)
+	if (!known->sent_at)
 		core->port.random(core->port.ctx, &sequence, sizeof(sequence));
 	route->address = known->address;
 	route->mcoa = node->config.mcoa && !known->single_until;
 	route_bindings_init(&route->bindings, sequence);
+	message_rate_init(&route->home_tests, known->sent_at);
+	message_rate_init(&route->care_of_tests, known->sent_at);
+	message_rate_init(&route->updates, known->sent_at);
 	routes->at[routes->count++] = route;
 	return route;
 }

@@ -310,25 +310,6 @@ static void arrive_at_peer(struct world *world, struct peer_actor *peer, struct 
 		peer_packet(world, peer, flight);
 }
 
-bool flows_are_taken(
-	struct world *world, const struct node_actor *node, const struct in6_addr *address)
-{
-	nanos now = world->now + node->actor.offset;
-	for (uint8_t i = 0; i < node->plane.count; i++)
-		if (node->plane.at[i].expires > now &&
-			same_address(&node->plane.at[i].local, address))
-			return true;
-	for (uint32_t i = 0; i < node->actor.ways.count; i++) {
-		struct way *way = &node->actor.ways.at[i];
-		for (uint8_t j = 0; j < way->count; j++)
-			if (way->at[j].tunnel.kind == TUNNEL_TO_CORRESPONDENT &&
-				way->at[j].tunnel.expires > now &&
-				same_address(&way->at[j].tunnel.local, address))
-				return true;
-	}
-	return false;
-}
-
 /* RFC 6275 11.3.3: what comes with a routing header, or out of the tunnel. */
 static void arrive_at_node(struct world *world, struct node_actor *node, struct flight *flight)
 {
@@ -340,8 +321,7 @@ static void arrive_at_node(struct world *world, struct node_actor *node, struct 
 		packet_decode(flight->octets + flight->outer,
 			(size_t)(flight->length - flight->outer), &packet) != WIRE_OK ||
 		!world_care_of_read(&outer.destination, &number, &link, &generation) ||
-		!node_has(node, link, generation) ||
-		!flows_are_taken(world, node, &outer.destination)) {
+		!node_has(node, link, generation)) {
 		flows_lost(world, flight, "it is not at that address");
 		return;
 	}

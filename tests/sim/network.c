@@ -391,9 +391,6 @@ static void arrive_down(struct world *world, const struct flight *flight)
 	if (!is_there(world, flight))
 		return;
 	struct in6_addr own = address_at(flight->octets, IPV6_DESTINATION_AT);
-	/* elsewhere, the data plane leaves it to the kernel */
-	if (!world_is_agent(world, flight->from) && !flows_are_taken(world, node, &own))
-		return;
 	if (!is_echo_request(flight))
 		node_packet(world, node, flight);
 	else if (kernel_takes(flight, &own))

@@ -453,8 +453,6 @@ void peer_restore(struct world *, struct actor *,
 
 void flows_begin(struct world *, struct node_actor *, uint8_t bond);
 void flows_event(struct world *, struct node_actor *, uint8_t bond, uint16_t left);
-/* A mobile node's data plane knows the address for one of its care-of addresses. */
-bool flows_are_taken(struct world *, const struct node_actor *, const struct in6_addr *);
 /* It has come to its last link. */
 void flows_arrive(struct world *, struct flight *);
 /* On the way; `why` it does not arrive. */
