@@ -189,6 +189,8 @@ static void expire(struct mobile_node *node, struct route *route, struct outbox 
 		struct route_binding *binding = &route->bindings.at[i];
 		bool over = binding->update.kind == UPDATE_REMOVE &&
 			    route_update_failed(&binding->update, node->now);
+		if (over && node->now < binding->held_until)
+			route->bindings.unknown = true;
 		if (over || node->now >= binding->held_until)
 			binding->held_until = 0;
 		if (binding->bound && (over || node->now >= binding->expires))

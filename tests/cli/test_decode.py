@@ -11,7 +11,7 @@ import pytest
 import scapy_mip6
 from scapy.layers.inet6 import (
     HAO,
-    ICMPv6DestUnreach,
+    ICMPv6TimeExceeded,
     ICMPv6EchoReply,
     ICMPv6HAADReply,
     ICMPv6HAADRequest,
@@ -258,9 +258,9 @@ def test_icmpv6_as_text(monami, tmp_path):
 
 
 def test_other_packets_are_passed_over(decode):
-    echo = IPv6(src=MN, dst=HA) / ICMPv6DestUnreach()
+    echo = IPv6(src=MN, dst=HA) / ICMPv6TimeExceeded()
     with_home_address = (IPv6(src=MN, dst=HA) / IPv6ExtHdrDestOpt(options=[HAO(hoa=HOA)]) /
-                         ICMPv6DestUnreach())
+                         ICMPv6TimeExceeded())
     inside = IPv6(src=MN, dst=HA) / update()
     data, message = decode(echo, Raw(b"\x45" + b"\0" * 60), Raw(b""), Raw(b"\x60"), Raw(bytes(echo)[:44]),
                            with_home_address, inside)

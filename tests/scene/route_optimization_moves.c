@@ -514,6 +514,25 @@ static void test_numbers_go_on(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 5648 5.9: found by the simulator (seed 1618): the correspondent was out of reach as long as
+ * it was told that a link is lost, and went on sending there when it was back. */
+static void test_removal_in_vain(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	peer.silent_to_updates = true;
+	node_link(&scene, 1, false);
+	busy_for(&scene, 10 * SECOND);
+	assert_int_equal(peer.bindings_count, 2);
+	assert_null(peer_tunnel(&scene, 1));
+	peer.silent_to_updates = false;
+	busy_for(&scene, 400 * SECOND);
+	assert_int_equal(peer.bindings_count, 1);
+	assert_true(peer_binds(&peer, 2, CARE_OF_2));
+	scene_end(&scene);
+}
+
 /* RFC 6275 11.8: found by the simulator (seed 126): what was said to one that gives way was not
  * counted when it was begun anew. */
 static void test_given_way_for_a_moment(void **state)
@@ -590,6 +609,7 @@ int main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_numbers_go_on),
+		cmocka_unit_test(test_removal_in_vain),
 		cmocka_unit_test(test_given_way_for_a_moment),
 		cmocka_unit_test(test_in_turn),
 	};

@@ -348,12 +348,15 @@ void bond_tunnel(struct world *world, struct node_actor *node, const struct effe
 			"invariant 9: a way is used that was not granted, BID %u", tunnel->bid);
 }
 
+/* RFC 6275 11.7.2: the node has begun at a random number again. After two such jumps an old update
+ * may count as newer: what it changed twice was in different lives of the node. */
 void bond_begin(struct node_actor *node)
 {
 	for (uint8_t i = 0; i < node->bonds_count; i++) {
 		memset(&node->bonds[i].home_tests, 0, sizeof(struct rate));
 		memset(&node->bonds[i].care_of_tests, 0, sizeof(struct rate));
 		memset(&node->bonds[i].updates, 0, sizeof(struct rate));
+		memset(node->bonds[i].accepted, 0, sizeof(node->bonds[i].accepted));
 		node->bonds[i].lost_since = node->bonds[i].told_error = 0;
 	}
 }
