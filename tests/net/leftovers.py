@@ -3,10 +3,13 @@
 import os
 import re
 
+from netns import wait_for
+
 
 def picture(host):
     """What a daemon could have left: links, addresses, routes, rules, programs. Without what
-    changes by itself."""
+    changes by itself; the kernel has found out whether its addresses are its own."""
+    wait_for("addresses", lambda: "tentative" not in host.run("ip", "-6", "addr").stdout, 10)
     def lines(*argv):
         text = host.run(*argv).stdout
         text = re.sub(r"\b(expires|valid_lft|preferred_lft) \S+|linkdown ", "", text)
