@@ -168,7 +168,7 @@ static bool is_wanted(const struct mobile_node *node, const struct route *route,
 
 /* Nobody answers that everything is to be taken away, or it is not to be any more: a late answer
  * must not be taken for one about what is bound by then. */
-static void end_farewell(struct mobile_node *node, struct route *route)
+static void end_farewell(struct mobile_node *node, struct route *route, struct outbox *outbox)
 {
 	struct route_update *farewell = &route->farewell;
 	if (!farewell->waiting || route->leave_until)
@@ -178,13 +178,16 @@ static void end_farewell(struct mobile_node *node, struct route *route)
 		return;
 	farewell->waiting = false;
 	route->bindings.unknown = true;
-	for (size_t i = 0; failed && i < route->bindings.count; i++)
+	if (!failed)
+		return;
+	route_unbind_all(node, route, outbox);
+	for (size_t i = 0; i < route->bindings.count; i++)
 		route->bindings.at[i].held_until = 0;
 }
 
 static void expire(struct mobile_node *node, struct route *route, struct outbox *outbox)
 {
-	end_farewell(node, route);
+	end_farewell(node, route, outbox);
 	for (size_t i = route->bindings.count; i-- > 0;) {
 		struct route_binding *binding = &route->bindings.at[i];
 		bool over = binding->update.kind == UPDATE_REMOVE &&

@@ -533,6 +533,23 @@ static void test_removal_in_vain(void **state)
 	scene_end(&scene);
 }
 
+/* Found by the simulator (seed 3679): what was bound when nobody answered any more was neither
+ * forgotten nor taken away once there was no traffic, and the core was due for ever. */
+static void test_farewell_in_vain(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 1);
+	peer.silent = true;
+	node_address_gone(&scene, 1, CARE_OF_1);
+	scene_advance(&scene, 25 * SECOND);
+	node_address(&scene, 1, CARE_OF_1_NEW);
+	scene_advance(&scene, 100 * SECOND);
+	assert_int_equal(peer_count(&scene), 0);
+	assert_null(peer_tunnel(&scene, 1));
+	scene_end(&scene);
+}
+
 /* RFC 6275 11.8: found by the simulator (seed 126): what was said to one that gives way was not
  * counted when it was begun anew. */
 static void test_given_way_for_a_moment(void **state)
@@ -610,6 +627,7 @@ int main(void)
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_numbers_go_on),
 		cmocka_unit_test(test_removal_in_vain),
+		cmocka_unit_test(test_farewell_in_vain),
 		cmocka_unit_test(test_given_way_for_a_moment),
 		cmocka_unit_test(test_in_turn),
 	};
