@@ -32,7 +32,8 @@ def sides():
                     f"route add default via {gateway(CARE_OF)} dev eth0 table 100",
                     f"rule add from {CARE_OF} table 100")
             plane.do("attach", "eth0")
-            plane.do("local", HOME_ADDRESS)
+            for address in (HOME_ADDRESS, CARE_OF):  # as the daemon has them of its links
+                plane.do("local", address)
             plane.do("tunnel", HOME_ADDRESS, CARE_OF, HOME_AGENT, BID, PRIORITY, "eth0",
                      gateway(CARE_OF))
             plane.do("to-correspondent", HOME_ADDRESS, CARE_OF, THEIR_HOME_ADDRESS, BID, PRIORITY,
