@@ -89,7 +89,8 @@ static void dispatch(struct world *world, const struct actor *from, const struct
 	flight->flow_bond = parcel->bond;
 	flight->flow_up = parcel->up;
 	flight->flow_direct = parcel->care_of || parcel->peer;
-	flight->must_arrive = world->phase == PHASE_SETTLED && is_up(world, parcel->of, bond);
+	flight->must_arrive = world->phase == PHASE_SETTLED && is_up(world, parcel->of, bond) &&
+			      (!flight->flow_direct || quiet_routes_last(world, parcel->of));
 	if (bond->is_direct && world->phase == PHASE_SETTLED && !flight->flow_direct)
 		world_fail(world, flight->flow_node,
 			"invariant 14: a packet %s actor %u goes by the home agent",

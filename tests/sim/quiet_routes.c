@@ -134,11 +134,14 @@ void quiet_route_check(struct world *world, struct node_actor *node, uint8_t num
 	if (difference)
 		world_fail(world, node->actor.id, "invariant 14: %s, correspondent %u", difference,
 			bond->correspondent);
-	/* what is registered for some seconds only comes and goes */
-	uint32_t lifetime = world->agents[node->agent].config.lifetime_max;
-	bond->is_direct = expected(world, node, bond).least > 0 && lifetime >= LASTING &&
-			  node->config.lifetime >= LASTING;
+	bond->is_direct = expected(world, node, bond).least > 0 && quiet_routes_last(world, node);
 	world->tally.routes++;
+}
+
+bool quiet_routes_last(const struct world *world, const struct node_actor *node)
+{
+	return world->agents[node->agent].config.lifetime_max >= LASTING &&
+	       node->config.lifetime >= LASTING;
 }
 
 void quiet_routes_check(struct world *world)

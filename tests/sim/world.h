@@ -519,6 +519,8 @@ bool quiet_expects(const struct world *, const struct node_actor *);
 
 /* ---- quiet_routes.c ---- */
 
+/* What is registered for some seconds only comes and goes, and with it what is under way. */
+bool quiet_routes_last(const struct world *, const struct node_actor *);
 void quiet_routes_check(struct world *);
 void quiet_route_check(struct world *, struct node_actor *, uint8_t bond, uint16_t times);
 
