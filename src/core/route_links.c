@@ -62,7 +62,7 @@ const struct link *route_best_link(const struct mobile_node *node)
 
 /* The one to be bound alone: of those that answers reach for good, if there are any; by one that
  * the home agent refuses, again and again, they do only until it has refused it. */
-static const struct link *best_to_bind(const struct mobile_node *node, const struct route *route)
+const struct link *route_best_link_to(const struct mobile_node *node, const struct route *route)
 {
 	const struct link *best = NULL;
 	bool lasts = false;
@@ -78,14 +78,9 @@ static const struct link *best_to_bind(const struct mobile_node *node, const str
 	return best;
 }
 
-const struct link *route_best_link_to(const struct mobile_node *node, const struct route *route)
-{
-	return best_to_bind(node, route);
-}
-
 bool route_is_cut_off(const struct mobile_node *node, const struct route *route)
 {
-	return route_best_link(node) && !best_to_bind(node, route);
+	return route_best_link(node) && !route_best_link_to(node, route);
 }
 
 bool route_wants(const struct mobile_node *node, const struct route *route, const struct link *link,
@@ -95,7 +90,7 @@ bool route_wants(const struct mobile_node *node, const struct route *route, cons
 		given_up(node, route, link))
 		return false;
 	*bid = route->mcoa ? link->bid : 0;
-	return route->mcoa || link == best_to_bind(node, route);
+	return route->mcoa || link == route_best_link_to(node, route);
 }
 
 const struct link *route_link_of(const struct mobile_node *node, const struct in6_addr *care_of)
