@@ -9,6 +9,9 @@
 
 #include "authentication.h"
 
+/* RFC 6275 12: MAX_RR_BINDING_LIFETIME, seconds */
+#define RR_BINDING_LIFETIME_MAX 420
+
 #define KCN_OCTETS 20
 #define NONCE_OCTETS 8
 #define TOKEN_OCTETS 8

@@ -10,9 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* RFC 6275 12: MAX_RR_BINDING_LIFETIME, seconds */
-#define LIFETIME_MAX 420
-
 #define NODES_MAX_DEFAULT 10000
 #define BINDINGS_MAX_DEFAULT 4
 
@@ -26,7 +23,7 @@
 static struct correspondent_config with_defaults(struct correspondent_config config)
 {
 	if (config.lifetime_max == 0)
-		config.lifetime_max = LIFETIME_MAX;
+		config.lifetime_max = RR_BINDING_LIFETIME_MAX;
 	if (config.nodes_max == 0)
 		config.nodes_max = NODES_MAX_DEFAULT;
 	if (config.bindings_max == 0)
@@ -36,7 +33,8 @@ static struct correspondent_config with_defaults(struct correspondent_config con
 
 static bool config_valid(const struct correspondent_config *config)
 {
-	return config->lifetime_max >= LIFETIME_UNIT && config->lifetime_max <= LIFETIME_MAX &&
+	return config->lifetime_max >= LIFETIME_UNIT &&
+	       config->lifetime_max <= RR_BINDING_LIFETIME_MAX &&
 	       config->bindings_max <= BINDINGS_MAX;
 }
 

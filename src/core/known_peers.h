@@ -12,12 +12,13 @@
 #ifndef MONAMI_CORE_KNOWN_PEERS_H
 #define MONAMI_CORE_KNOWN_PEERS_H
 
+#include "binding_key.h"
 #include "keyed_hash.h"
 
 #include <netinet/in.h>
 
-/* RFC 6275 12: MAX_RR_BINDING_LIFETIME: then nothing is bound there, and no token lives. */
-#define KNOWN_PEERS_NUMBERED_FOR (420 * NANOS_PER_SECOND)
+/* Then nothing is bound there any more, and no token lives. */
+#define KNOWN_PEERS_NUMBERED_FOR (RR_BINDING_LIFETIME_MAX * NANOS_PER_SECOND)
 
 #define KNOWN_PEERS_GROUPS 256
 #define KNOWN_PEERS_IN_GROUP 4

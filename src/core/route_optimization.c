@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* RFC 6275 12: MAX_RR_BINDING_LIFETIME */
-#define LIFETIME_MAX 420
-
 #define IDLE_S 60
 #define REFUSED_S 600
 #define CORRESPONDENTS_MAX 64
@@ -48,9 +45,9 @@ int route_optimization_new(struct mobile_node *node, const struct core_port *por
 	if (!routes)
 		return -ENOMEM;
 	routes->config = *config;
-	routes->config.lifetime = or_default(config->lifetime, LIFETIME_MAX);
-	if (routes->config.lifetime > LIFETIME_MAX)
-		routes->config.lifetime = LIFETIME_MAX;
+	routes->config.lifetime = or_default(config->lifetime, RR_BINDING_LIFETIME_MAX);
+	if (routes->config.lifetime > RR_BINDING_LIFETIME_MAX)
+		routes->config.lifetime = RR_BINDING_LIFETIME_MAX;
 	routes->config.idle_s = or_default(config->idle_s, IDLE_S);
 	routes->config.refused_s = or_default(config->refused_s, REFUSED_S);
 	routes->config.correspondents_max =
