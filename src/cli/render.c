@@ -67,6 +67,7 @@ void render_status(const json_t *status, FILE *out)
 	};
 	static const char *const headings[] = {"what", "value"};
 	struct table *table = table_new(headings, COUNT(headings));
+	const json_t *warning;
 	size_t i;
 
 	if (!table)
@@ -81,6 +82,8 @@ void render_status(const json_t *status, FILE *out)
 	table_free(table);
 	if (json_is_true(json_object_get(status, "insecure")))
 		fputs("INSECURE: configured without authentication\n", out);
+	json_array_foreach(json_object_get(status, "warnings"), i, warning) fprintf(
+		out, "WARNING: %s\n", json_is_string(warning) ? json_string_value(warning) : "?");
 }
 
 struct table *bindings_table_new(void)
@@ -124,10 +127,10 @@ void render_links(const json_t *links, FILE *out)
 {
 	static const char *const headings[] = {"link", "bid", "priority", "up", "home", "path",
 		"registered", "selected", "care-of address", "rtt (ms)", "sent", "received",
-		"dropped"};
+		"dropped", "reason"};
 	static const char *const keys[] = {"name", "bid", "priority", "up", "home", "path",
 		"registered", "selected", "care_of_address", "rtt_ms", "sent_packets",
-		"received_packets", "dropped_packets"};
+		"received_packets", "dropped_packets", "reason"};
 
 	render_list(json_object_get(links, "links"), headings, keys, COUNT(keys), out);
 }

@@ -17,11 +17,9 @@
 #include "../io/crypto.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 bool agent_is_mobile_node(const struct agent *agent)
 {
@@ -71,6 +69,7 @@ static void interface_seen(void *ctx, const struct host_interface *interface)
 		watched_links_changed(agent, interface);
 	else
 		interfaces_changed(agent, interface);
+	warnings_follow_address(agent);
 	device_mtu_follow(agent);
 }
 
@@ -178,20 +177,6 @@ static int start_routes(struct agent *agent)
 	return error < 0 ? fail("route to the device", error) : 0;
 }
 
-/* A home agent that does not forward is none; say so rather than change the host behind one's back.
- */
-static void warn_if_not_forwarding(void)
-{
-	char answer = '1';
-	int fd = open("/proc/sys/net/ipv6/conf/all/forwarding", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (read(fd, &answer, 1) == 1 && answer == '0')
-		log_warning("this host does not forward IPv6: set net.ipv6.conf.all.forwarding=1");
-	close(fd);
-}
-
 static void warn_if_insecure(const struct config *config)
 {
 	size_t insecure = 0;
@@ -271,8 +256,7 @@ static int start(struct agent *agent)
 	if (error < 0)
 		return error;
 	warn_if_insecure(config);
-	if (core->role == ROLE_HOME_AGENT)
-		warn_if_not_forwarding();
+	warnings_follow_address(agent);
 	device_mtu_follow(agent);
 	if (core->role == ROLE_HOME_AGENT)
 		home_link_start(agent);

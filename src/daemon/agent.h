@@ -19,6 +19,7 @@
  *     direct_ways.c        route optimization: tunnels past the home agent
  *     own_addresses.c      a correspondent's addresses
  *     returned_error.c     ICMPv6 errors about packets that were rewritten
+ *     warnings.c           what is wrong with the host
  */
 #ifndef MONAMI_DAEMON_AGENT_H
 #define MONAMI_DAEMON_AGENT_H
@@ -32,6 +33,7 @@
 #include "own_addresses.h"
 #include "returned_error.h"
 #include "slow_path.h"
+#include "warnings.h"
 
 #include "../io/dataplane.h"
 #include "../io/device.h"
@@ -52,6 +54,7 @@ struct watched_link {
 	uint8_t priority; /* the configured one, or what the operator said since */
 	struct host_interface seen;
 	struct attached_link attached;
+	struct warning warning;
 	bool has_tunnel;
 	struct effect_tunnel tunnel;
 };
@@ -78,6 +81,8 @@ struct agent {
 	struct effect_home_address home_address; /* mobile node: what was said last */
 	struct home_link home_link;              /* home agent */
 	struct watched_interface interfaces[16]; /* not mobile node: each configured interface */
+	struct warning address_warning;          /* home agent, as the next */
+	struct warning forwarding_warning;
 	struct slow_path slow_path;
 	nanos report_ways_at;     /* when the core is to be told of activity again */
 	uint32_t tunnels_max;     /* room in the maps */

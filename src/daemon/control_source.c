@@ -112,10 +112,16 @@ struct link_walk {
 	void *to;
 };
 
-static void show_one(struct agent *agent, struct show_link *link,
+static void show_one(struct agent *agent, struct show_link *link, const struct host_interface *seen,
 	void (*each)(void *to, const struct show_link *), void *to)
 {
 	struct abi_link counters;
+	char reason[128] = "";
+
+	if (seen)
+		warnings_link_reason(agent, seen, reason, sizeof(reason));
+	if (reason[0] != '\0')
+		link->reason = reason;
 
 	if (link->ifindex != 0 &&
 		dataplane_link_counters(agent->dataplane, link->ifindex, &counters) == 0)
@@ -130,7 +136,7 @@ static void link_seen(void *ctx, const struct link_view *view)
 	struct show_link shown = {
 		.name = link ? link->config->name : "", .ifindex = view->ifindex, .view = view};
 
-	show_one(walk->agent, &shown, walk->each, walk->to);
+	show_one(walk->agent, &shown, link ? &link->seen : NULL, walk->each, walk->to);
 }
 
 static void each_link(void *ctx, void (*each)(void *to, const struct show_link *), void *to)
@@ -145,8 +151,13 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++) {
 		struct show_link shown = {.name = agent->config->interfaces[i],
 			.ifindex = agent->interfaces[i].attached.ifindex};
-		show_one(agent, &shown, each, to);
+		show_one(agent, &shown, &agent->interfaces[i].seen, each, to);
 	}
+}
+
+static void each_finding(void *ctx, const struct finding_sink *sink)
+{
+	warnings_each(ctx, sink);
 }
 
 static void counters(void *ctx, struct show_counters *ret)
@@ -230,6 +241,7 @@ struct control_source control_source_of(struct agent *agent)
 		.each_binding = each_binding,
 		.binding_counters = binding_counters,
 		.each_link = each_link,
+		.each_finding = each_finding,
 		.counters = counters,
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,

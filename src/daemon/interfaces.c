@@ -18,6 +18,7 @@ static void interface_changed(struct agent *agent, struct watched_interface *wat
 	if (!attached_link_follow(&watched->attached, agent->dataplane, interface))
 		loop_retry_later(agent);
 	watched->seen = *interface;
+	warnings_follow_interface(agent, &watched->warning, interface);
 	if (!agent_is_home_agent(agent))
 		own_addresses_follow(agent, &before, interface);
 }

@@ -7,6 +7,7 @@
 #define MONAMI_DAEMON_INTERFACES_H
 
 #include "attached_link.h"
+#include "warnings.h"
 
 struct agent;
 
@@ -14,6 +15,7 @@ struct agent;
 struct watched_interface {
 	struct host_interface seen;
 	struct attached_link attached;
+	struct warning warning;
 };
 
 void interfaces_init(struct agent *);

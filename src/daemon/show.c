@@ -104,6 +104,25 @@ static void set_correspondent(json_t *object, const struct control_source *sourc
 	json_object_set_new(object, "addresses", addresses);
 }
 
+static void add_warning(void *array, const struct finding *finding)
+{
+	char line[sizeof(finding->object) + sizeof(finding->text)];
+
+	if (!finding_is_bad(finding))
+		return;
+	finding_line(finding, line, sizeof(line));
+	json_array_append_new(array, json_text(line));
+}
+
+static json_t *warnings(const struct control_source *source)
+{
+	json_t *array = json_array();
+	const struct finding_sink sink = {add_warning, array};
+
+	source->each_finding(source->ctx, &sink);
+	return array;
+}
+
 json_t *show_status(const struct control_source *source)
 {
 	struct show_status status;
@@ -116,6 +135,7 @@ json_t *show_status(const struct control_source *source)
 	json_object_set_new(object, "mtu", number(status.mtu));
 	json_object_set_new(object, "insecure", json_boolean(status.insecure));
 	json_object_set_new(object, "bindings", number(status.bindings));
+	json_object_set_new(object, "warnings", warnings(source));
 	if (status.role == ROLE_HOME_AGENT)
 		set_home_agent(object, &status);
 	else if (status.role == ROLE_MOBILE_NODE)
@@ -204,6 +224,8 @@ static void add_link(void *to, const struct show_link *link)
 		json_object_set_new(object, "ifindex", number(link->ifindex));
 	if (link->view)
 		set_view(object, link->view, listing->now);
+	if (link->reason)
+		json_object_set_new(object, "reason", json_text(link->reason));
 	if (link->counters)
 		set_link_traffic(object, link->counters);
 	json_array_append_new(listing->array, object);

@@ -7,6 +7,8 @@
 #ifndef MONAMI_DAEMON_SHOW_H
 #define MONAMI_DAEMON_SHOW_H
 
+#include "finding.h"
+
 #include "../bpf/abi.h"
 #include "../core/core.h"
 #include "../io/dataplane.h"
@@ -44,6 +46,7 @@ struct show_link {
 	uint32_t ifindex;                /* 0: not there */
 	const struct link_view *view;    /* borrowed; NULL at all but mobile nodes */
 	const struct abi_link *counters; /* borrowed; NULL if there are none */
+	const char *reason;              /* borrowed; why it is not used. NULL: none */
 };
 
 struct show_counters {
@@ -69,6 +72,8 @@ struct control_source {
 	int (*binding_counters)(
 		void *ctx, const struct binding_view *, struct dataplane_counters *ret);
 	void (*each_link)(void *ctx, void (*each)(void *to, const struct show_link *), void *to);
+	/* what is wrong with the host, and what is not */
+	void (*each_finding)(void *ctx, const struct finding_sink *);
 	void (*counters)(void *ctx, struct show_counters *ret);
 	void (*each_home_agent)(
 		void *ctx, void (*each)(void *to, const struct home_agent_view *), void *to);

@@ -198,6 +198,7 @@ void watched_links_changed(struct agent *agent, const struct host_interface *int
 	if (!attached_link_follow(&link->attached, agent->dataplane, interface))
 		loop_retry_later(agent);
 	follow_router(agent, link, &before);
+	warnings_follow_interface(agent, &link->warning, interface);
 	own_addresses_follow(agent, &before, interface);
 	follow_addresses(agent, link, &before, interface);
 }

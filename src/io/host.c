@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,16 @@ static void route_hint(struct host *host, const struct nlmsghdr *message)
 		all_stale(host);
 }
 
+/* Forwarding was switched, which decides about Router Advertisements. accept_ra is not notified. */
+static void netconf_hint(struct host *host, const struct nlmsghdr *message)
+{
+	const struct nlattr *of[NETCONFA_MAX + 1] = {0};
+
+	host_parse(message, sizeof(struct netconfmsg), of, NETCONFA_MAX + 1);
+	if (of[NETCONFA_FORWARDING])
+		interface_stale(host, host_get_u32(of[NETCONFA_IFINDEX], 0));
+}
+
 static void take_hint(struct host *host, const struct nlmsghdr *message)
 {
 	switch (message->nlmsg_type) {
@@ -78,6 +89,9 @@ static void take_hint(struct host *host, const struct nlmsghdr *message)
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		route_hint(host, message);
+		break;
+	case RTM_NEWNETCONF:
+		netconf_hint(host, message);
 		break;
 	}
 }
@@ -142,7 +156,8 @@ int host_read(struct host *host)
 
 static int join_groups(struct host *host)
 {
-	static const int groups[] = {RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE};
+	static const int groups[] = {
+		RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_NETCONF};
 	const struct mnl_socket *socket = host->notifications.socket;
 	int fd = netlink_fd(&host->notifications), octets = NOTIFICATIONS_OCTETS;
 

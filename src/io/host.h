@@ -22,6 +22,7 @@ struct host_interface_address {
 	uint8_t prefix_length;
 	bool tentative; /* DAD not ended, or failed: no care-of address */
 	bool deprecated;
+	bool dynamic;    /* with a lifetime: SLAAC or DHCPv6 gave it */
 	uint64_t formed; /* CLOCK_MONOTONIC ns */
 };
 
@@ -29,12 +30,15 @@ struct host_interface_address {
 struct host_interface {
 	char name[IFNAMSIZ];
 	uint32_t ifindex; /* 0: not there */
-	bool up;          /* administratively up and with carrier */
+	bool enabled;     /* administratively up */
+	bool up;          /* and with carrier */
 	uint32_t mtu;
 	bool has_router; /* up, and with a route to `target` (the default route) that is not ours */
 	struct in6_addr router;         /* next hop; the target itself if it is on-link */
 	struct in6_addr default_router; /* next hop of its default route; :: if there is none */
-	bool has_link_layer;            /* Ethernet: with six octets of address */
+	/* The kernel discards Router Advertisements: the interface forwards, accept_ra is 1. */
+	bool discards_advertisements;
+	bool has_link_layer; /* Ethernet: with six octets of address */
 	uint8_t link_layer[6];
 	struct in6_addr link_local; /* past its DAD; :: if none */
 	unsigned int addresses_count;

@@ -4,6 +4,7 @@
  * Changes nothing.
  */
 #include "host_internal.h"
+#include "host_settings.h"
 
 #include <errno.h>
 #include <linux/icmpv6.h>
@@ -78,9 +79,19 @@ static void read_link(void *ctx, const struct nlmsghdr *message)
 
 	host_parse(message, sizeof(*link), of, IFLA_MAX + 1);
 	picture->ifindex = (uint32_t)link->ifi_index;
+	picture->enabled = link->ifi_flags & IFF_UP;
 	picture->up = (link->ifi_flags & flags) == flags;
 	picture->mtu = host_get_u32(of[IFLA_MTU], 0);
 	read_link_layer(picture, link->ifi_type, of[IFLA_ADDRESS]);
+}
+
+/* Without these files there is no IPv6 on the interface, and nothing to discard. */
+static void read_settings(struct host_interface *picture)
+{
+	struct host_settings settings;
+
+	picture->discards_advertisements = host_settings_read(picture->name, &settings) == 0 &&
+					   host_settings_discard_advertisements(&settings);
 }
 
 static int ask_link(struct host *host, struct host_interface *picture)
@@ -181,6 +192,7 @@ static void read_address(void *ctx, const struct nlmsghdr *message)
 		return;
 	address.prefix_length = header->ifa_prefixlen;
 	address.deprecated = flags & IFA_F_DEPRECATED;
+	address.dynamic = !(flags & IFA_F_PERMANENT);
 	address.formed = formed(of[IFA_CACHEINFO]);
 	add_address(picture, &address);
 }
@@ -397,6 +409,8 @@ static int read_all(
 	int result = ask_link(host, picture);
 
 	if (result == 0)
+		read_settings(picture);
+	if (result == 0)
 		result = ask_addresses(host, picture);
 	if (result == 0 && picture->up)
 		result = ask_routes(host, previous, picture);
@@ -434,7 +448,7 @@ static bool address_equal(
 {
 	return memcmp(&a->address, &b->address, sizeof(a->address)) == 0 &&
 	       a->prefix_length == b->prefix_length && a->tentative == b->tentative &&
-	       a->deprecated == b->deprecated && a->formed == b->formed;
+	       a->deprecated == b->deprecated && a->dynamic == b->dynamic && a->formed == b->formed;
 }
 
 static bool addresses_equal(const struct host_interface *a, const struct host_interface *b)
@@ -449,7 +463,8 @@ static bool addresses_equal(const struct host_interface *a, const struct host_in
 
 bool host_picture_equal(const struct host_interface *a, const struct host_interface *b)
 {
-	return a->ifindex == b->ifindex && a->up == b->up && a->mtu == b->mtu &&
+	return a->ifindex == b->ifindex && a->enabled == b->enabled && a->up == b->up &&
+	       a->mtu == b->mtu && a->discards_advertisements == b->discards_advertisements &&
 	       a->has_link_layer == b->has_link_layer &&
 	       memcmp(a->link_layer, b->link_layer, sizeof(a->link_layer)) == 0 &&
 	       memcmp(&a->link_local, &b->link_local, sizeof(a->link_local)) == 0 &&

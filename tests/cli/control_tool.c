@@ -124,12 +124,23 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 		.rtt_ns = 1500000,
 		.expires = NANOS_NEVER};
 	const struct abi_link counters = {.dropped_packets = 6};
-	const struct show_link link = {"wlan\xff", 3, &view, &counters};
-	const struct show_link gone = {.name = "wwan0"};
+	const struct show_link link = {"wlan\xff", 3, &view, &counters, NULL};
+	const struct show_link gone = {.name = "wwan0", .reason = "there is no such interface"};
 
 	(void)ctx;
 	each(to, &link);
 	each(to, &gone);
+}
+
+static void each_finding(void *ctx, const struct finding_sink *sink)
+{
+	struct finding fine = finding_of("mtu", "home0", VERDICT_OK);
+	struct finding missing = finding_of("interfaces", "wwan0", VERDICT_WARNING);
+
+	(void)ctx;
+	finding_text(&missing, "there is no interface of this name");
+	finding_give(&fine, sink);
+	finding_give(&missing, sink);
 }
 
 static void counters(void *ctx, struct show_counters *ret)
@@ -247,6 +258,7 @@ int main(int argc, char **argv)
 		.each_binding = each_binding,
 		.binding_counters = binding_counters,
 		.each_link = each_link,
+		.each_finding = each_finding,
 		.counters = counters,
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,

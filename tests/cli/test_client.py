@@ -56,6 +56,7 @@ def test_status(monami, control):
     assert lines["home"]  # prefix, link
     assert "home link up  yes" in done.stdout
     assert "INSECURE" in done.stdout
+    assert "WARNING: wwan0: there is no interface of this name" in done.stdout
 
 
 def test_json_is_the_document(monami, control):
@@ -93,6 +94,7 @@ def test_links_and_counters(monami, control):
     tool = control()
     links = monami("--socket", tool.path, "show", "links").stdout
     assert "suspect" in links and "wlan?" in links and "wwan0" in links
+    assert links.splitlines()[2].endswith("there is no such interface")
     counters = monami("--socket", tool.path, "show", "counters").stdout.splitlines()
     assert ["11", "dropped by wire: wrong checksum"] in [line.split(maxsplit=1) for line in counters]
     assert not any("replay" in line for line in counters)  # those at zero are left out

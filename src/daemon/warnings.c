@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "warnings.h"
+
+#include "agent.h"
+#include "link_findings.h"
+#include "log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Of one object: the worst so far that is to be logged. */
+struct worst {
+	bool found;
+	bool missing; /* the interface is not there */
+	struct finding finding;
+};
+
+/* Links of a mobile node lose their carrier and their routers all the time, which the core's notes
+ * say. What somebody has to mend is a problem, or an interface that is not there. */
+static void keep_worst(void *ctx, const struct finding *finding)
+{
+	struct worst *worst = ctx;
+
+	if (worst->found || !finding_is_bad(finding) ||
+		(finding->verdict != VERDICT_PROBLEM && !worst->missing))
+		return;
+	worst->found = true;
+	worst->finding = *finding;
+}
+
+static void follow(struct warning *said, const struct worst *worst, const char *object)
+{
+	char line[sizeof(said->line)] = "";
+
+	if (worst->found)
+		finding_line(&worst->finding, line, sizeof(line));
+	if (strcmp(line, said->line) == 0)
+		return;
+	if (worst->found)
+		log_warning("%s; %s; do: %s", line, worst->finding.why, worst->finding.remedy);
+	else
+		log_info("%s: is well again", object);
+	memcpy(said->line, line, sizeof(line));
+}
+
+void warnings_follow_interface(
+	struct agent *agent, struct warning *said, const struct host_interface *interface)
+{
+	struct worst worst = {.missing = interface->ifindex == 0};
+	const struct finding_sink sink = {keep_worst, &worst};
+
+	interface_findings(agent->config, interface, &sink);
+	router_findings(agent->config, interface, &sink);
+	follow(said, &worst, interface->name);
+}
+
+void warnings_follow_address(struct agent *agent)
+{
+	struct worst address = {0}, forwarding = {0};
+	const struct finding_sink sinks[] = {{keep_worst, &address}, {keep_worst, &forwarding}};
+
+	address_findings(agent->config, &sinks[0]);
+	follow(&agent->address_warning, &address, "address");
+	forwarding_findings(agent->config, &sinks[1]);
+	follow(&agent->forwarding_warning, &forwarding, "forwarding");
+}
+
+void warnings_each(const struct agent *agent, const struct finding_sink *sink)
+{
+	for (unsigned int i = 0; i < agent->links_count; i++)
+		link_findings(agent->config, &agent->links[i].seen, sink);
+	for (unsigned int i = 0; i < agent->config->interfaces_count; i++)
+		link_findings(agent->config, &agent->interfaces[i].seen, sink);
+	address_findings(agent->config, sink);
+	forwarding_findings(agent->config, sink);
+}
+
+void warnings_link_reason(
+	const struct agent *agent, const struct host_interface *interface, char *ret, size_t size)
+{
+	if (!link_reason(agent->config, interface, ret, size))
+		ret[0] = '\0';
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is wrong with the host while the daemon runs: said once in the log when it begins and when
+ * it ends, and in `monami status` as long as it lasts.
+ */
+#ifndef MONAMI_DAEMON_WARNINGS_H
+#define MONAMI_DAEMON_WARNINGS_H
+
+#include "finding.h"
+
+#include "../io/host.h"
+
+#include <stddef.h>
+
+struct agent;
+
+/* The warning about one object that the log has; "": none. */
+struct warning {
+	char line[256];
+};
+
+/* Logs what is wrong with this interface, if that is something new. */
+void warnings_follow_interface(struct agent *, struct warning *said, const struct host_interface *);
+/* The same for a home agent's address and forwarding. */
+void warnings_follow_address(struct agent *);
+
+/* Everything about interfaces and addresses, right or wrong. */
+void warnings_each(const struct agent *, const struct finding_sink *);
+/* Why this interface cannot be used; "" if the host gives no reason. */
+void warnings_link_reason(
+	const struct agent *, const struct host_interface *, char *ret, size_t size);
+
+#endif
