@@ -23,8 +23,9 @@ MAY_INCLUDE = {
     "core": {"core", "wire"},
     "bpf": {"bpf"},
     "io": {"io", "core", "wire", "bpf"},
-    "daemon": {"daemon", "io", "core", "wire", "bpf"},
-    "cli": {"cli"},
+    "program": {"program"},
+    "daemon": {"daemon", "program", "io", "core", "wire", "bpf"},
+    "cli": {"cli", "program"},
 }
 # A pure layer's system headers: types and constants, and what the table lets it call.
 MAY_INCLUDE_SYSTEM = {

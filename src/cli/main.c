@@ -1,44 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* monami: command line, and nothing else. Uses libc and jansson only. */
+/* monami: command line, and nothing else. */
+#include "../program/nearest.h"
+#include "../program/options.h"
+#include "../program/streams.h"
 #include "connection.h"
 #include "monamid.h"
 #include "request.h"
 
 #include <getopt.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define EXIT_USAGE 2
-
-static const char usage[] =
-	"usage: monami [--json] [--socket PATH] COMMAND\n"
-	"\n"
-	"Asks the running monamid:\n"
-	"  status               what it is and how it is\n"
-	"  show bindings        care-of addresses registered, with their traffic\n"
-	"  show links           links, their paths and their traffic\n"
-	"  show counters        messages, and everything that was dropped and why\n"
-	"  show home-agents     the home agents that are known\n"
-	"  show prefixes        the prefixes of the home link\n"
-	"  show correspondents  whom a mobile node reaches directly, or would\n"
-	"  monitor              follow what happens\n"
-	"  prefer BID PRIORITY  give a link another priority (1 to 127, lower is preferred)\n"
-	"  prefix PREFIX [--valid SECONDS] [--preferred SECONDS]\n"
-	"  prefix PREFIX --remove\n"
-	"                       tell mobile nodes that the home link has this prefix (without\n"
-	"                       lifetimes, for ever), or no longer has it\n"
-	"\n"
-	"Needs no running monamid:\n"
-	"  check FILE           say everything that is wrong with a configuration\n"
-	"  decode FILE.pcap     print the mobility messages of a capture\n"
-	"  help\n"
-	"\n"
-	"  -j, --json           print JSON; the keys are documented in docs/control.md\n"
-	"  -s, --socket PATH    control socket (default " SOCKET_DEFAULT ")\n"
-	"      --version\n"
-	"  -h, --help\n";
+#define HELP "'monami help' lists all"
 
 /* Those of the command `prefix`, and of no other. */
 static struct {
@@ -47,44 +24,20 @@ static struct {
 	bool remove;
 } prefix_options;
 
-static int bad_usage(const char *what, const char *which)
+/* One line, which a page of usage would push off the screen. */
+__attribute__((format(printf, 1, 2))) static int bad_usage(const char *format, ...)
 {
-	fprintf(stderr, "monami: %s%s%s\n\n%s", what, which ? " " : "", which ? which : "", usage);
+	va_list arguments;
+
+	fputs("monami: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputs(" (" HELP ")\n", stderr);
 	return EXIT_USAGE;
 }
 
-/* ---- commands; `arguments` ends with NULL and has as many as commands[] says ---- */
-
-static int run_status(const struct request_options *options, char **arguments)
-{
-	(void)arguments;
-	return request_status(options);
-}
-
-static int run_show(const struct request_options *options, char **arguments)
-{
-	if (strcmp(arguments[0], "bindings") == 0)
-		return request_bindings(options);
-	if (strcmp(arguments[0], "links") == 0)
-		return request_links(options);
-	if (strcmp(arguments[0], "counters") == 0)
-		return request_counters(options);
-	if (strcmp(arguments[0], "home-agents") == 0)
-		return request_home_agents(options);
-	if (strcmp(arguments[0], "prefixes") == 0)
-		return request_prefixes(options);
-	if (strcmp(arguments[0], "correspondents") == 0)
-		return request_correspondents(options);
-	return bad_usage("show: bindings, links, counters, home-agents, prefixes or "
-			 "correspondents, not",
-		arguments[0]);
-}
-
-static int run_monitor(const struct request_options *options, char **arguments)
-{
-	(void)arguments;
-	return request_monitor(options);
-}
+/* ---- commands with arguments: as many as commands[] says ---- */
 
 static bool number_of(const char *text, unsigned long most, unsigned int *ret)
 {
@@ -102,9 +55,10 @@ static int run_prefer(const struct request_options *options, char **arguments)
 	unsigned int bid, priority;
 
 	if (!number_of(arguments[0], 65535, &bid))
-		return bad_usage("prefer: BID is a number from 1 to 65535, not", arguments[0]);
+		return bad_usage("prefer: BID is a number from 1 to 65535, not '%s'", arguments[0]);
 	if (!number_of(arguments[1], 127, &priority))
-		return bad_usage("prefer: PRIORITY is a number from 1 to 127, not", arguments[1]);
+		return bad_usage(
+			"prefer: PRIORITY is a number from 1 to 127, not '%s'", arguments[1]);
 	return request_prefer(options, bid, priority);
 }
 
@@ -122,16 +76,18 @@ static bool lifetime_of(const char *text, long long *ret)
 
 static int run_prefix(const struct request_options *options, char **arguments)
 {
+	static const char wrong[] = "prefix: --%s is a number of seconds or infinite, not '%s'";
 	long long valid, preferred;
 
 	if (prefix_options.remove) {
 		if (prefix_options.valid || prefix_options.preferred)
-			return bad_usage("prefix: --remove takes no lifetimes", NULL);
+			return bad_usage("prefix: --remove takes no lifetimes");
 		return request_prefix_remove(options, arguments[0]);
 	}
-	if (!lifetime_of(prefix_options.valid, &valid) ||
-		!lifetime_of(prefix_options.preferred, &preferred))
-		return bad_usage("prefix: a lifetime is a number of seconds, or infinite", NULL);
+	if (!lifetime_of(prefix_options.valid, &valid))
+		return bad_usage(wrong, "valid", prefix_options.valid);
+	if (!lifetime_of(prefix_options.preferred, &preferred))
+		return bad_usage(wrong, "preferred", prefix_options.preferred);
 	return request_prefix_set(options, arguments[0], valid, preferred);
 }
 
@@ -145,52 +101,144 @@ static int run_decode(const struct request_options *options, char **arguments)
 	return monamid_decode(arguments[0], options->json);
 }
 
-static int run_help(const struct request_options *options, char **arguments)
-{
-	(void)options;
-	(void)arguments;
-	fputs(usage, stdout);
-	return EXIT_SUCCESS;
-}
+/* ---- the one table ---- */
 
-static const struct {
+static int run_help(const struct request_options *);
+
+static const struct command {
 	const char *name;
+	const char *second;     /* of a name of two words, or NULL */
+	const char *parameters; /* as the help shows them */
 	int arguments;
+	bool alone; /* needs no running monamid */
+	const char *help;
+	/* without arguments, or with */
+	int (*ask)(const struct request_options *);
 	int (*run)(const struct request_options *, char **arguments);
 } commands[] = {
-	{"status", 0, run_status},
-	{"show", 1, run_show},
-	{"monitor", 0, run_monitor},
-	{"prefer", 2, run_prefer},
-	{"prefix", 1, run_prefix},
-	{"check", 1, run_check},
-	{"decode", 1, run_decode},
-	{"help", 0, run_help},
+	{"status", NULL, "", 0, false, "what it is and how it is", .ask = request_status},
+	{"show", "bindings", "", 0, false, "care-of addresses registered, with their traffic",
+		.ask = request_bindings},
+	{"show", "links", "", 0, false, "links, their paths and their traffic",
+		.ask = request_links},
+	{"show", "counters", "", 0, false, "messages, and everything that was dropped and why",
+		.ask = request_counters},
+	{"show", "home-agents", "", 0, false, "the home agents that are known",
+		.ask = request_home_agents},
+	{"show", "prefixes", "", 0, false, "the prefixes of the home link",
+		.ask = request_prefixes},
+	{"show", "correspondents", "", 0, false,
+		"whom a mobile node reaches directly, or would", .ask = request_correspondents},
+	{"monitor", NULL, "", 0, false, "follow what happens", .ask = request_monitor},
+	{"prefer", NULL, "BID PRIORITY", 2, false,
+		"give a link another priority (1 to 127, lower is preferred)", .run = run_prefer},
+	{"prefix", NULL, "PREFIX [--valid SECONDS] [--preferred SECONDS] [--remove]", 1, false,
+		"tell mobile nodes that the home link has this prefix (without\n"
+		"lifetimes, for ever), or no longer has it",
+		.run = run_prefix},
+	{"check", NULL, "FILE", 1, true, "say what is wrong with a configuration, or that it is right",
+		.run = run_check},
+	{"decode", NULL, "FILE", 1, true, "print the mobility messages of a capture (pcap)",
+		.run = run_decode},
+	{"help", NULL, "", 0, true, "this page", .ask = run_help},
 };
 
-static int run_command(const struct request_options *options, int count, char **words)
+#define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
+#define HELP_COLUMN 23
+
+static void print_command(const struct command *command)
+{
+	const char *help = command->help;
+	const char *second = command->second ? command->second : command->parameters;
+	int width = printf("  %s %s", command->name, second);
+
+	for (; width >= 0 && *help != '\0'; width = 0) {
+		int length = (int)strcspn(help, "\n");
+
+		if (width >= HELP_COLUMN)
+			width = putchar('\n') == EOF ? HELP_COLUMN : 0;
+		printf("%*s%.*s\n", HELP_COLUMN - width, "", length, help);
+		help += help[length] == '\n' ? length + 1 : length;
+	}
+}
+
+static void print_commands(bool alone)
 {
 	size_t i;
 
-	if (count == 0)
-		return bad_usage("which command?", NULL);
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(words[0], commands[i].name) != 0)
-			continue;
-		if (count - 1 != commands[i].arguments)
-			return bad_usage(count - 1 < commands[i].arguments
-						 ? "too few arguments to"
-						 : "too many arguments to",
-				words[0]);
-		if (commands[i].run != run_prefix &&
-			(prefix_options.valid || prefix_options.preferred || prefix_options.remove))
-			return bad_usage("not an option of", words[0]);
-		return commands[i].run(options, words + 1);
-	}
-	return bad_usage("no such command:", words[0]);
+	for (i = 0; i < COMMANDS_COUNT; i++)
+		if (commands[i].alone == alone)
+			print_command(&commands[i]);
 }
 
-int main(int argc, char **argv)
+static int run_help(const struct request_options *options)
+{
+	(void)options;
+	puts("usage: monami [--json] [--socket PATH] COMMAND\n\nAsks the running monamid:");
+	print_commands(false);
+	puts("\nNeeds no running monamid:");
+	print_commands(true);
+	puts("\n"
+	     "  -j, --json           print JSON; the keys are documented in docs/control.md\n"
+	     "  -s, --socket PATH    control socket (default " SOCKET_DEFAULT ")\n"
+	     "      --version\n"
+	     "  -h, --help");
+	return EXIT_SUCCESS;
+}
+
+static int bad_command(int count, char **words)
+{
+	struct nearest first = nearest_to(words[0]);
+	struct nearest second = nearest_to(count > 1 ? words[1] : "");
+	const struct command *command, *known = NULL;
+
+	for (command = commands; command < commands + COMMANDS_COUNT; command++) {
+		if (command == commands || strcmp(command->name, command[-1].name) != 0)
+			nearest_offer(&first, command->name);
+		if (strcmp(words[0], command->name) == 0) {
+			known = command;
+			nearest_offer(&second, command->second);
+		}
+	}
+	if (!known)
+		return bad_usage(
+			"no command '%s'%s", words[0], nearest_question(&first, "").text);
+	if (count == 1)
+		return bad_usage("%s: what?", words[0]);
+	return bad_usage("%s: nothing is called '%s'%s", words[0], words[1],
+		nearest_question(&second, "").text);
+}
+
+static bool is_meant(const struct command *command, int count, char **words)
+{
+	return strcmp(words[0], command->name) == 0 &&
+	       (!command->second || (count > 1 && strcmp(words[1], command->second) == 0));
+}
+
+static int run_command(const struct request_options *options, int count, char **words)
+{
+	const struct command *command = commands;
+
+	if (count == 0)
+		return bad_usage("which command?");
+	while (!is_meant(command, count, words))
+		if (++command == commands + COMMANDS_COUNT)
+			return bad_command(count, words);
+	char **arguments = words + (command->second ? 2 : 1);
+	int given = (int)(words + count - arguments);
+	if (given < command->arguments)
+		return bad_usage("%s: needs %s", command->name, command->parameters);
+	if (given > command->arguments)
+		return bad_usage("%s: '%s' is one word too many", command->name,
+			arguments[command->arguments]);
+	if (command->run != run_prefix &&
+		(prefix_options.valid || prefix_options.preferred || prefix_options.remove))
+		return bad_usage(
+			"%s: takes no --valid, --preferred or --remove", command->name);
+	return command->ask ? command->ask(options) : command->run(options, arguments);
+}
+
+static int run(int argc, char **argv)
 {
 	enum { OPTION_VERSION = 256, OPTION_VALID, OPTION_PREFERRED, OPTION_REMOVE };
 	static const struct option long_options[] = {
@@ -204,11 +252,10 @@ int main(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct request_options options = {.socket = SOCKET_DEFAULT};
-	int option, status;
+	int option;
 
-	/* a closed output is an error of writing, after which the loops end */
-	signal(SIGPIPE, SIG_IGN);
-	while ((option = getopt_long(argc, argv, "js:h", long_options, NULL)) != -1) {
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":js:h", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			options.json = true;
@@ -229,15 +276,19 @@ int main(int argc, char **argv)
 			printf("monami %s\n", MONAMI_VERSION);
 			return EXIT_SUCCESS;
 		case 'h':
-			fputs(usage, stdout);
-			return EXIT_SUCCESS;
+			return run_help(&options);
 		default:
-			fputs(usage, stderr);
+			options_complain("monami", HELP, long_options, option, argv);
 			return EXIT_USAGE;
 		}
 	}
-	status = run_command(&options, argc - optind, argv + optind);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return EXIT_FAILURE;
-	return status;
+	return run_command(&options, argc - optind, argv + optind);
+}
+
+int main(int argc, char **argv)
+{
+	streams_open();
+	/* a closed output is an error of writing, after which the loops end */
+	signal(SIGPIPE, SIG_IGN);
+	return streams_close("monami", run(argc, argv));
 }

@@ -123,7 +123,7 @@ static int run(
 
 int monamid_check(const char *file, bool json)
 {
-	return run("--check", file, json, render_config_error);
+	return run("--check", file, json, render_config_check);
 }
 
 int monamid_decode(const char *file, bool json)

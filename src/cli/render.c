@@ -244,8 +244,35 @@ void render_note(const json_t *note, FILE *out)
 	fputc('\n', out);
 }
 
-void render_config_error(const json_t *error, FILE *out)
+static void print_count(const json_t *check, const char *key, const char *one, FILE *out)
 {
+	const json_t *count = json_object_get(check, key);
+
+	if (count)
+		fprintf(out, ", %" JSON_INTEGER_FORMAT " %s%s", json_integer_value(count), one,
+			json_integer_value(count) == 1 ? "" : "s");
+}
+
+static void render_config_right(const json_t *check, FILE *out)
+{
+	const json_t *role;
+	size_t i;
+
+	fprintf(out, "%s: right:", word_of(check, "file"));
+	json_array_foreach(json_object_get(check, "roles"), i, role)
+		fprintf(out, "%s %s", i > 0 ? " and" : "", json_string_value(role));
+	print_count(check, "mobile_nodes", "mobile node", out);
+	print_count(check, "links", "link", out);
+	print_count(check, "interfaces", "interface", out);
+	fputc('\n', out);
+}
+
+void render_config_check(const json_t *error, FILE *out)
+{
+	if (json_is_true(json_object_get(error, "ok"))) {
+		render_config_right(error, out);
+		return;
+	}
 	json_int_t line = json_integer_value(json_object_get(error, "line"));
 
 	if (line > 0)

@@ -2,6 +2,8 @@
 /*
  * monamid: command line, and nothing else.
  */
+#include "../program/options.h"
+#include "../program/streams.h"
 #include "agent.h"
 #include "check.h"
 #include "decode.h"
@@ -14,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EXIT_USAGE 2
+#define HELP "'monamid --help' lists all"
 #define CONFIG_DEFAULT "/etc/monami/monamid.conf"
 
 static const char usage[] =
@@ -26,7 +30,8 @@ static const char usage[] =
 	"  -c, --config FILE   configuration (default " CONFIG_DEFAULT ")\n"
 	"  -v, --verbose       log more\n"
 	"  -q, --quiet         log warnings and errors only\n"
-	"      --check FILE    say what is wrong with a configuration, one JSON object a line\n"
+	"      --check FILE    say what is wrong with a configuration, or that it is right,\n"
+	"                      one JSON object a line\n"
 	"      --decode FILE   decode the mobility messages of a capture, one JSON object a line\n"
 	"      --version\n"
 	"  -h, --help\n"
@@ -37,10 +42,13 @@ static const char usage[] =
 static void report(void *ctx, const struct config_error *error)
 {
 	(void)ctx;
-	fprintf(stderr, "%s:%d: %s\n", error->file, error->line, error->text);
+	if (error->line > 0)
+		fprintf(stderr, "%s:%d: %s\n", error->file, error->line, error->text);
+	else
+		fprintf(stderr, "%s: %s\n", error->file, error->text);
 }
 
-static int run(const char *file)
+static int serve(const char *file)
 {
 	struct config *config;
 
@@ -52,7 +60,7 @@ static int run(const char *file)
 	return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	enum { OPTION_CHECK = 256, OPTION_DECODE, OPTION_VERSION };
 	static const struct option options[] = {
@@ -69,7 +77,8 @@ int main(int argc, char **argv)
 	enum log_level level = LOG_LEVEL_INFO;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:vqh", options, NULL)) != -1) {
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:vqh", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			file = optarg;
@@ -91,14 +100,20 @@ int main(int argc, char **argv)
 			fputs(usage, stdout);
 			return EXIT_SUCCESS;
 		default:
-			fputs(usage, stderr);
-			return 2;
+			options_complain("monamid", HELP, options, option, argv);
+			return EXIT_USAGE;
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "monamid: unexpected argument '%s'\n%s", argv[optind], usage);
-		return 2;
+		fprintf(stderr, "monamid: takes no argument '%s' (" HELP ")\n", argv[optind]);
+		return EXIT_USAGE;
 	}
 	log_open(level);
-	return run(file);
+	return serve(file);
+}
+
+int main(int argc, char **argv)
+{
+	streams_open();
+	return streams_close("monamid", run(argc, argv));
 }

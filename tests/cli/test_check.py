@@ -4,6 +4,7 @@
 import json
 import os
 
+import pytest
 from conftest import ROOT
 
 BAD = "mtu = 5\nhome_agent {\n\taddress = fe80::1\n}\n"
@@ -15,8 +16,23 @@ def test_examples_are_right(monami):
     names = sorted(os.listdir(os.path.join(ROOT, "examples")))
     assert len(names) >= 4
     for name in names:
-        done = monami("check", os.path.join(ROOT, "examples", name))
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        path = os.path.join(ROOT, "examples", name)
+        done = monami("check", path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(f"{path}: right: ") and done.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("name, text, keys", [
+    ("home-agent.conf", "home-agent, 2 mobile nodes, 1 interface",
+     {"roles": ["home-agent"], "mobile_nodes": 2, "interfaces": 1}),
+    ("mobile-node.conf", "mobile-node, 3 links", {"roles": ["mobile-node"], "links": 3}),
+    ("mobile-node-optimizes.conf", "mobile-node and correspondent, 2 links",
+     {"roles": ["mobile-node", "correspondent"], "links": 2}),
+    ("correspondent.conf", "correspondent, 1 interface", {"roles": ["correspondent"], "interfaces": 1})])
+def test_a_right_file_is_said_to_be_right(monami, name, text, keys):
+    path = os.path.join(ROOT, "examples", name)
+    assert monami("check", path).stdout == f"{path}: right: {text}\n"
+    assert monami.lines("check", path) == [{"file": path, "ok": True, **keys}]
 
 
 def test_every_error_has_file_and_line(monami, tmp_path):
