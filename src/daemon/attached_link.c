@@ -2,6 +2,8 @@
 #include "attached_link.h"
 #include "log.h"
 
+#include "../io/link_type.h"
+
 #include <string.h>
 
 static void say(struct attached_link *link, const char *name, int error)
@@ -15,7 +17,7 @@ static void say(struct attached_link *link, const char *name, int error)
 
 bool attached_link_retry(struct attached_link *link, struct dataplane *plane, const char *name)
 {
-	if (link->ifindex == 0 || link->done)
+	if (link->ifindex == 0 || link->done || link->refused)
 		return true;
 	int error = link->corresponds ? dataplane_attach_correspondent(plane, link->ifindex)
 				      : dataplane_attach(plane, link->ifindex);
@@ -41,6 +43,8 @@ bool attached_link_follow(
 		*link = (struct attached_link){
 			.ifindex = interface->ifindex, .corresponds = link->corresponds};
 	}
+	/* warnings.c names it. No retry changes what an interface is. */
+	link->refused = interface->ifindex != 0 && link_type_header(interface->type) < 0;
 	if (!has_link_layer_of(link, interface))
 		link->done = false;
 	link->has_link_layer = interface->has_link_layer;

@@ -15,7 +15,8 @@ struct attached_link {
 	bool has_link_layer;
 	bool corresponds; /* the program for what leaves, too */
 	bool done;
-	int error; /* said last; 0: none */
+	int error;    /* said last; 0: none */
+	bool refused; /* its type: the programs cannot work there, and are not attached */
 };
 
 /* False: not attached though it is there. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "link_findings.h"
 
-#include "../io/attachment.h"
 #include "../io/host_settings.h"
+#include "../io/link_type.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -45,16 +45,16 @@ static struct finding interface_finding(
 	/* A mobile node's links come and go; the others' shall not. */
 	const enum verdict bad = is_mobile_node(config) ? VERDICT_WARNING : VERDICT_PROBLEM;
 	struct finding finding = finding_of(check, interface->name, bad);
-	uint8_t header, address[6];
+	char refusal[96];
 
 	finding_why(&finding, "nothing is sent and received on it");
 	if (interface->ifindex == 0) {
 		finding_text(&finding, "there is no interface of this name");
 		finding_remedy(&finding, "ip -br link # shows the names that exist");
-	} else if (attachment_link_layer(interface->ifindex, &header, address) ==
-		   -EPROTONOSUPPORT) {
+	} else if (link_type_header(interface->type) < 0) {
 		finding.verdict = VERDICT_PROBLEM;
-		finding_text(&finding, "the data plane does not know its link type");
+		link_type_refusal(interface->type, refusal, sizeof(refusal));
+		finding_text(&finding, "%s", refusal);
 		finding_remedy(&finding, "ip -d link show %s # shows the type", interface->name);
 	} else if (!interface->enabled) {
 		finding_text(&finding, "the interface is down");

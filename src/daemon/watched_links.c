@@ -7,6 +7,8 @@
 #include "agent.h"
 #include "log.h"
 
+#include "../io/link_type.h"
+
 #include <string.h>
 
 #define TABLE_METRIC 1024
@@ -175,7 +177,8 @@ static void tell_core(struct agent *agent, const struct watched_link *link)
 	event.link.bid = link->config->bid;
 	event.link.priority = link->priority;
 	event.link.ifindex = link->seen.ifindex;
-	event.link.up = link->seen.ifindex != 0 && link->seen.up && link->seen.has_router;
+	event.link.up = link->seen.ifindex != 0 && link->seen.up && link->seen.has_router &&
+			link_type_header(link->seen.type) >= 0;
 	event.link.has_link_layer = link->seen.has_link_layer;
 	memcpy(event.link.link_layer, link->seen.link_layer, sizeof(event.link.link_layer));
 	int error = agent_host(agent, &event);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "attachment.h"
 
+#include "link_type.h"
+
 #include <errno.h>
-#include <linux/if_arp.h>
 #include <linux/if_ether.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -83,19 +85,14 @@ int attachment_link_layer(uint32_t ifindex, uint8_t *ret_header_octets, uint8_t 
 	close(fd);
 	if (result < 0)
 		return result;
-	switch (request.ifr_hwaddr.sa_family) {
-	case ARPHRD_ETHER:
-	case ARPHRD_LOOPBACK:
-		*ret_header_octets = ETH_HLEN;
+	int header = link_type_header(request.ifr_hwaddr.sa_family);
+	if (header < 0)
+		return header;
+	*ret_header_octets = (uint8_t)header;
+	/* Without link header, what the kernel calls its address is none: of a tunnel, an IP
+	 * address. */
+	memset(ret_address, 0, ETH_ALEN);
+	if (header == ETH_HLEN)
 		memcpy(ret_address, request.ifr_hwaddr.sa_data, ETH_ALEN);
-		return 0;
-	case ARPHRD_NONE:
-	case ARPHRD_RAWIP:
-	case ARPHRD_PPP:
-		*ret_header_octets = 0;
-		memset(ret_address, 0, ETH_ALEN);
-		return 0;
-	default:
-		return -EPROTONOSUPPORT;
-	}
+	return 0;
 }

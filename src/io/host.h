@@ -32,6 +32,7 @@ struct host_interface {
 	uint32_t ifindex; /* 0: not there */
 	bool enabled;     /* administratively up */
 	bool up;          /* and with carrier */
+	uint16_t type;    /* ARPHRD_*, see link_type.h */
 	uint32_t mtu;
 	bool has_router; /* up, and with a route to `target` (the default route) that is not ours */
 	struct in6_addr router;         /* next hop; the target itself if it is on-link */

@@ -81,6 +81,7 @@ static void read_link(void *ctx, const struct nlmsghdr *message)
 	picture->ifindex = (uint32_t)link->ifi_index;
 	picture->enabled = link->ifi_flags & IFF_UP;
 	picture->up = (link->ifi_flags & flags) == flags;
+	picture->type = link->ifi_type;
 	picture->mtu = host_get_u32(of[IFLA_MTU], 0);
 	read_link_layer(picture, link->ifi_type, of[IFLA_ADDRESS]);
 }
@@ -464,7 +465,8 @@ static bool addresses_equal(const struct host_interface *a, const struct host_in
 bool host_picture_equal(const struct host_interface *a, const struct host_interface *b)
 {
 	return a->ifindex == b->ifindex && a->enabled == b->enabled && a->up == b->up &&
-	       a->mtu == b->mtu && a->discards_advertisements == b->discards_advertisements &&
+	       a->type == b->type && a->mtu == b->mtu &&
+	       a->discards_advertisements == b->discards_advertisements &&
 	       a->has_link_layer == b->has_link_layer &&
 	       memcmp(a->link_layer, b->link_layer, sizeof(a->link_layer)) == 0 &&
 	       memcmp(&a->link_local, &b->link_local, sizeof(a->link_local)) == 0 &&

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Types of interfaces (ARPHRD_*, linux/if_arp.h): which of them carry IPv6 packets as we need it.
+ */
+#ifndef MONAMI_IO_LINK_TYPE_H
+#define MONAMI_IO_LINK_TYPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Octets of the link header: 14 on Ethernet, 0 on links without one (PPP, TUN, LTE modems,
+ * tunnels). -EPROTONOSUPPORT: the tc programs cannot work on such a link. */
+int link_type_header(uint16_t type);
+
+/* Why such a link is not used, with the name and number of its type. */
+void link_type_refusal(uint16_t type, char *ret, size_t size);
+
+#endif

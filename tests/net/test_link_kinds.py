@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Links that are no Ethernet: without link header they work like any other, and what cannot work is
+refused by its name."""
+import json
+import signal
+
+import pytest
+import tun_link
+from netns import Net, wait_for
+from topology import CORRESPONDENT, HOME_ADDRESS, World
+from traffic import ping
+
+from conftest import BUILD
+
+
+OCTETS = 1_000_000
+SEND = r"""
+import socket, sys
+own, peer, octets = sys.argv[1], sys.argv[2], int(sys.argv[3])
+s = socket.create_connection((peer, 7300), 10, (own, 0))
+s.sendall(bytes(range(250)) * (octets // 250)); s.close()
+"""
+RECEIVE = r"""
+import socket, sys
+l = socket.create_server((sys.argv[1], 7300), family=socket.AF_INET6)
+print("listening", flush=True)
+s, _ = l.accept(); s.settimeout(20)
+got = b""
+while chunk := s.recv(1 << 20):
+    got += chunk
+print(len(got) if got == bytes(range(250)) * (len(got) // 250) else "damaged", flush=True)
+"""
+
+
+def transfer(sender, receiver, to, source):
+    """Sends OCTETS by TCP. Whether they arrived as they were."""
+    there = receiver.start("receive", "/usr/bin/python3", "-c", RECEIVE, to, pipe=True)
+    assert there.popen.stdout.readline() == "listening\n"
+    sender.run("/usr/bin/python3", "-c", SEND, source, to, str(OCTETS))
+    return there.popen.stdout.readline() == f"{OCTETS}\n"
+
+
+class Tuns(World):
+    """The mobile node's first link is a veth pair; the others, and the home agent's, are TUN devices
+    (type none)."""
+
+    def __init__(self, net, build):
+        self.relays = {}
+        self.veth = net.link
+        net.link = self._link
+        super().__init__(net, build)
+        net.link = self.veth
+
+    def _link(self, host_a, name_a, host_b, name_b):
+        if name_b in ("cell0", "sat0") or (name_a, name_b) == ("ha0", "core0"):
+            self.relays[name_b if name_b != "core0" else name_a] = tun_link.join(host_a, name_a, host_b, name_b)
+        else:
+            self.veth(host_a, name_a, host_b, name_b)
+
+    def silence(self, link, on):
+        self.relays[link.name].kill(signal.SIGUSR1 if on else signal.SIGUSR2)
+
+
+    def mobile_node_config(self):
+        return super().mobile_node_config().rstrip("}\n") + (
+            '\t}\n\tlink "lo" {\n\t\tbid = 4\n\t\tpriority = 4\n\t}\n'
+            '\tlink "later0" {\n\t\tbid = 5\n\t\tpriority = 5\n\t}\n}\n')
+
+    def home_agent_config(self):
+        return super().home_agent_config().replace("{core0}", "{core0, lo}")
+
+
+@pytest.fixture(scope="module", name="tuns")
+def fixture_tuns():
+    with Net("tun") as net:
+        world = Tuns(net, BUILD)
+        world.wait_care_of_addresses()
+        world.start()
+        yield world
+
+
+def kind(host, interface):
+    return json.loads(host.run("ip", "-j", "link", "show", "dev", interface).stdout)[0]["link_type"]
+
+
+def test_links_without_header_work_like_others(tuns):
+    """Care-of addresses by SLAAC, registered, found dead and left: with TCP's large packets under way."""
+    wifi, cell = tuns.link("wifi0"), tuns.link("cell0")
+    assert kind(tuns.mn, "cell0") == kind(tuns.ha, "core0") == "none" and kind(tuns.mn, "wifi0") == "ether"
+    tuns.wait_selected("wifi0")
+    tuns.carrier(wifi, False)
+    tuns.wait_selected("cell0")
+    assert ping(tuns.cn, HOME_ADDRESS) == 3
+    before = tuns.mobile_node.links()["cell0"]
+    for ends in ((tuns.mn, tuns.cn, CORRESPONDENT, HOME_ADDRESS), (tuns.cn, tuns.mn, HOME_ADDRESS, CORRESPONDENT)):
+        assert transfer(*ends)
+    after = tuns.mobile_node.links()["cell0"]
+    for counter in ("sent_octets", "received_octets"):
+        assert after[counter] - before[counter] > OCTETS
+    tuns.silence(cell, True)
+    tuns.wait_selected("sat0")
+    assert ping(tuns.cn, HOME_ADDRESS) == 3
+    tuns.silence(cell, False)
+    tuns.wait_selected("cell0")
+    tuns.carrier(wifi, True)
+    tuns.wait_selected("wifi0")
+    assert all(daemon.ask("show", "counters")["slow_path_dropped"] == 0 for daemon in tuns.daemons())
+
+
+def test_what_cannot_work_is_refused_by_name(tuns):
+    refusal = "links of type loopback (772) are not supported"
+    for daemon in tuns.daemons():
+        assert daemon.links()["lo"]["reason"] == refusal
+        assert daemon.process.text().count(f"warning: lo: {refusal}") == 1
+        assert "clsact" not in daemon.host.run("tc", "qdisc", "show", "dev", "lo").stdout
+        assert f"lo: {refusal}" in daemon.ask("status")["warnings"]
+    tuns.mn.ip("link set lo down", "link set lo name later0", "link set later0 up")
+    wait_for("its refusal", lambda: tuns.mobile_node.links()["later0"].get("reason") == refusal, 5)
+    assert tuns.mobile_node.links()["lo"]["reason"] == "there is no interface of this name"
+    assert tuns.mobile_node.process.text().count(f"warning: later0: {refusal}") == 1
+    assert tuns.mobile_node.links()["later0"]["path"] == "down"
