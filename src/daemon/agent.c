@@ -12,6 +12,7 @@
 #include "monitor.h"
 #include "predecessor.h"
 #include "room.h"
+#include "start_findings.h"
 
 #include "../io/clock.h"
 #include "../io/crypto.h"
@@ -20,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool agent_is_mobile_node(const struct agent *agent)
 {
@@ -81,6 +83,53 @@ static int fail(const char *what, int error)
 	return error;
 }
 
+/* ---- why a start failed ---- */
+
+static void log_problem(void *ctx, const struct finding *finding)
+{
+	bool *said = ctx;
+	char line[sizeof(finding->object) + sizeof(finding->text)];
+
+	if (finding->verdict != VERDICT_PROBLEM)
+		return;
+	finding_line(finding, line, sizeof(line));
+	log_error("%s; do: %s", line, finding->remedy);
+	*said = true;
+}
+
+/* Logs what of the host is the reason. False: nothing is known of it. */
+static bool is_explained(const struct agent *agent, int error,
+	void (*find)(const struct config *, const struct finding_sink *))
+{
+	bool said = false;
+	const struct finding_sink sink = {log_problem, &said};
+
+	if (error == -EPERM || error == -EACCES)
+		permission_findings(&sink);
+	if (!said && find)
+		find(agent->config, &sink);
+	return said;
+}
+
+static int fail_at(const struct agent *agent, const char *what, int error,
+	void (*find)(const struct config *, const struct finding_sink *))
+{
+	return is_explained(agent, error, find) ? error : fail(what, error);
+}
+
+static void find_device(const struct config *config, const struct finding_sink *sink)
+{
+	tun_findings(sink);
+	device_findings(config, getpid(), sink);
+}
+
+static void find_pins(const struct config *config, const struct finding_sink *sink)
+{
+	pin_findings(config, 0, sink);
+}
+
+/* ---- its parts ---- */
+
 static int tell_nodes(struct agent *agent)
 {
 	const struct config *config = agent->config;
@@ -141,9 +190,9 @@ static int start_dataplane(struct agent *agent, uint16_t probe_identifier)
 	char reason[256] = "";
 	int error = dataplane_open(&plane, &agent->dataplane, reason, sizeof(reason));
 
-	if (error < 0)
+	if (error < 0 && !is_explained(agent, error, find_pins))
 		log_error("data plane: %s (%s)", reason, strerror(-error));
-	else if (reason[0] != '\0')
+	else if (error == 0 && reason[0] != '\0')
 		log_warning("data plane: %s", reason);
 	return error < 0 ? error : 0;
 }
@@ -210,7 +259,7 @@ static int start_control(struct agent *agent)
 	int error = control_open(
 		agent->loop.base, agent->config->control.text, &source, &agent->control);
 	if (error < 0)
-		return fail(agent->config->control.text, error);
+		return fail_at(agent, agent->config->control.text, error, control_findings);
 	agent->monitor = control_monitor(agent->control);
 	return 0;
 }
@@ -236,13 +285,13 @@ static int start(struct agent *agent)
 		return error;
 	error = sender_new(&agent->sender);
 	if (error < 0)
-		return fail("raw socket", error);
+		return fail_at(agent, "raw socket", error, NULL);
 	error = host_new(target, interface_seen, agent, &agent->host);
 	if (error < 0)
 		return fail("netlink", error);
 	error = device_open(config->device, &agent->device);
 	if (error < 0)
-		return fail(config->device, error);
+		return fail_at(agent, config->device, error, find_device);
 	uint16_t probe_identifier;
 	error = start_core(agent, &probe_identifier);
 	if (error == 0)

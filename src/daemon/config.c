@@ -32,7 +32,7 @@ struct config_reader config_reader;
 
 void config_complain(struct place place, const char *format, ...)
 {
-	char text[256];
+	char text[512];
 	struct config_error error = {place.file, place.line, text};
 	va_list arguments;
 

@@ -249,6 +249,18 @@ bool value_key(const char *text, struct auth *ret, struct why *why)
 	return good;
 }
 
+/* A key in the place of its file's name must not be repeated. */
+static const char *shown_path(const char *path)
+{
+	size_t digits = 0, most = 0;
+
+	for (const char *at = path; *at != '\0'; at++) {
+		digits = digit_of(*at) >= 0 ? digits + 1 : separates(*at) ? digits : 0;
+		most = digits > most ? digits : most;
+	}
+	return most >= 2UL * KEY_OCTETS_MIN ? "FILE" : path;
+}
+
 /* -1, or the file open for reading, safe to take a key from. */
 static int key_file_open(const char *path, struct why *why)
 {
@@ -256,13 +268,18 @@ static int key_file_open(const char *path, struct why *why)
 	/* O_NONBLOCK: a FIFO in this place must not hold the daemon */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-	if (fd < 0 || fstat(fd, &status) != 0)
-		refuse(why, "key file: %s", strerror(errno));
+	if (fd < 0 && errno == ENOENT)
+		refuse(why,
+			"%s: there is no such file; do: (umask 077 && openssl rand -hex 16 > %s) "
+			"# and give the other side the same",
+			shown_path(path), shown_path(path));
+	else if (fd < 0 || fstat(fd, &status) != 0)
+		refuse(why, "%s: %s", shown_path(path), strerror(errno));
 	else if (!S_ISREG(status.st_mode))
-		refuse(why, "key file is not a regular file");
+		refuse(why, "%s: not a regular file", shown_path(path));
 	else if (status.st_mode & (S_IROTH | S_IWOTH))
-		refuse(why, "key file is open to the world (its mode is %04o)",
-			(unsigned int)status.st_mode & 07777);
+		refuse(why, "%s: the key is open to everybody (mode %04o); do: chmod 0640 %s",
+			shown_path(path), (unsigned int)status.st_mode & 07777, shown_path(path));
 	else
 		return fd;
 	if (fd >= 0)
@@ -282,9 +299,9 @@ bool value_key_file(const char *path, struct auth *ret, struct why *why)
 	length = read(fd, text, sizeof(text));
 	close(fd);
 	if (length < 0)
-		return refuse(why, "key file: %s", strerror(errno));
+		return refuse(why, "%s: %s", shown_path(path), strerror(errno));
 	if ((size_t)length == sizeof(text) || memchr(text, '\0', (size_t)length)) {
-		good = refuse(why, "key file is not pairs of hexadecimal digits");
+		good = refuse(why, "%s: not pairs of hexadecimal digits", shown_path(path));
 	} else {
 		text[length] = '\0';
 		good = value_key(text, ret, why);

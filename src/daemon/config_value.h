@@ -9,7 +9,7 @@
 #include "../core/core.h"
 
 struct why {
-	char text[160];
+	char text[400];
 };
 
 #define KEY_OCTETS_MIN 16

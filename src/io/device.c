@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
@@ -119,6 +120,72 @@ void device_remove(struct device *device)
 	/* The kernel deletes a device that is not persistent with its last descriptor. */
 	(void)ioctl(device->fd, TUNSETPERSIST, 0UL);
 	device_close(device);
+}
+
+/* ---- looking at it ---- */
+
+static int take_tun_type(const struct nlattr *attribute, void *ctx)
+{
+	struct device_look *look = ctx;
+
+	if (mnl_attr_get_type(attribute) == IFLA_TUN_TYPE &&
+		mnl_attr_get_u8(attribute) != IFF_TUN) {
+		look->is_tun = false;
+		strcpy(look->kind, "tap");
+	}
+	return MNL_CB_OK;
+}
+
+static int take_kind(const struct nlattr *attribute, void *ctx)
+{
+	struct device_look *look = ctx;
+
+	if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND) {
+		snprintf(look->kind, sizeof(look->kind), "%s", mnl_attr_get_str(attribute));
+		look->is_tun = strcmp(look->kind, "tun") == 0;
+	} else if (mnl_attr_get_type(attribute) == IFLA_INFO_DATA && look->is_tun) {
+		(void)mnl_attr_parse_nested(attribute, take_tun_type, look);
+	}
+	return MNL_CB_OK;
+}
+
+static int take_link_info(const struct nlattr *attribute, void *ctx)
+{
+	return mnl_attr_get_type(attribute) == IFLA_LINKINFO
+		       ? mnl_attr_parse_nested(attribute, take_kind, ctx)
+		       : MNL_CB_OK;
+}
+
+static void take_look(void *ctx, const struct nlmsghdr *message)
+{
+	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+	struct device_look *look = ctx;
+
+	look->exists = true;
+	/* A TUN device has a carrier while a process has it open. */
+	look->attached = link->ifi_flags & IFF_RUNNING;
+	(void)mnl_attr_parse(message, sizeof(*link), take_link_info, look);
+}
+
+int device_look(const char *name, struct device_look *ret)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[256];
+	struct device none = {.ifindex = 0};
+	struct nlmsghdr *request = link_request(octets, &none);
+	struct device_look look = {.exists = false};
+	struct netlink netlink;
+	int result = netlink_open(&netlink);
+
+	if (result < 0)
+		return result;
+	request->nlmsg_type = RTM_GETLINK;
+	mnl_attr_put_strz(request, IFLA_IFNAME, name);
+	result = netlink_ask(&netlink, request, take_look, &look);
+	netlink_close(&netlink);
+	if (result < 0 && result != -ENODEV)
+		return result;
+	*ret = look;
+	return 0;
 }
 
 /* ---- packets ---- */

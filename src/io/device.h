@@ -23,6 +23,15 @@ void device_close(struct device *);
 /* Removes it from the system. */
 void device_remove(struct device *);
 
+/* What has this name now. */
+struct device_look {
+	bool exists;
+	bool is_tun;
+	bool attached; /* a process has it open */
+	char kind[16]; /* as ip(8) says it, "bridge"; "": none, as of a network card */
+};
+int device_look(const char *name, struct device_look *ret);
+
 /*
  * Reads one packet, from its IPv6 header, with its checksum completed. Returns its length, -EAGAIN,
  * or -errno. `ret_segment`: 0, or the payload octets of each segment if this is a GSO packet.

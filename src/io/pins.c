@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pins.h"
+#include "process.h"
 
 #include "../bpf/abi.h"
 
@@ -38,6 +39,46 @@ int pins_prepare(const char *directory, int *ret_lock)
 	}
 	*ret_lock = lock;
 	return 0;
+}
+
+/* The nearest of the directory and the one above it that is there. */
+static int look_at_filesystem(const char *directory)
+{
+	struct statfs filesystem;
+	char above[PATH_MAX];
+	char *slash;
+
+	if (statfs(directory, &filesystem) < 0) {
+		if (errno != ENOENT || snprintf(above, sizeof(above), "%s", directory) >= PATH_MAX)
+			return -errno;
+		slash = strrchr(above, '/');
+		if (!slash)
+			return -ENOENT;
+		slash[slash == above] = '\0';
+		if (statfs(above, &filesystem) < 0)
+			return -errno;
+	}
+	return filesystem.f_type == BPF_FS_MAGIC ? 0 : -EMEDIUMTYPE;
+}
+
+int pins_look(const char *directory, pid_t *ret_holder)
+{
+	int result = look_at_filesystem(directory);
+	struct stat status;
+	int lock;
+
+	*ret_holder = 0;
+	if (result < 0)
+		return result;
+	lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
+		result = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (result == -EBUSY && fstat(lock, &status) == 0)
+		*ret_holder = process_of_lock(&status);
+	close(lock);
+	return result;
 }
 
 /* The programs' constants are theirs alone, and may differ from the last daemon's. */

@@ -8,10 +8,15 @@
 
 #include <bpf/libbpf.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* Creates the directory if need be, and locks it: it is for one process. The lock ends with the
  * descriptor. -EBUSY: another has it; -EMEDIUMTYPE if it is not on a bpffs; else 0 or -errno. */
 int pins_prepare(const char *directory, int *ret_lock);
+/* What pins_prepare() would say, without creating anything: also -ENOENT, if the directory is to be
+ * created and the one above it is not there. `ret_holder`: with -EBUSY the process that has it, 0
+ * if unknown. */
+int pins_look(const char *directory, pid_t *ret_holder);
 /*
  * Gives every map of the object (opened, not loaded) its name in the directory, if there are maps
  * that fit: the load takes those over. `ret_found`: it will; else pins_replace() is to follow, when
