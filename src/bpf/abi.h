@@ -12,7 +12,7 @@
  *   routes (hash)           home address and correspondent -> node number
  *   nodes (mmapable array)  node number  -> its tunnels, in order of preference
  *   tunnels (mmapable array) tunnel number -> outer addresses, counters
- *   flows (LRU hash)        5-tuple      -> tunnel number, so that a flow keeps its binding
+ *   flows (LRU hash)        5-tuple      -> tunnel number, where a flow has to keep its binding
  *   locals (hash)           correspondent: addresses of its own; mobile node: of its links
  *   worths (LPM trie)       mobile node: prefix of correspondents -> after how much it is worth it
  *   interests (LRU hash)    mobile node: peer -> what went to it and came by the home agent
@@ -50,7 +50,7 @@ struct abi_address {
  * `all` lists the node's tunnels: packets are accepted from each that is no home link. `order`
  * lists those that may be sent by, best first; if `equal` is 0, nobody said which is best, and the
  * one that packets last came by is taken (RFC 5648 3). Else the first `equal` are equally good and
- * share the flows. Unused places hold ABI_NO_TUNNEL.
+ * share the flows (flow_hash.h). Unused places hold ABI_NO_TUNNEL.
  */
 struct abi_node {
 	struct abi_address home_address;

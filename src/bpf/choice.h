@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Which of a node's tunnels a packet leaves by: the best one; among equally good ones, or where
- * flows are to be kept, the one that its flow has had.
+ * Which of a node's tunnels a packet leaves by: the best one; among equally good ones, the one that
+ * has the greatest weight for its flow (flow_hash.h); where flows are to be kept, the one that its
+ * flow has had.
  */
 #ifndef MONAMI_BPF_CHOICE_H
 #define MONAMI_BPF_CHOICE_H
 
+#include "flow_hash.h"
 #include "tunnel.h"
 
 struct choice {
@@ -18,11 +20,6 @@ struct choice {
 	bool keep_flows; /* a flow leaves its tunnel only when that goes */
 	bool direct; /* of a way without the home agent, where flows have bindings of their own */
 };
-
-static __always_inline __u32 at_most_all(__u32 count)
-{
-	return count < ABI_TUNNELS_PER_NODE ? count : ABI_TUNNELS_PER_NODE;
-}
 
 /* Extension headers hide the ports: such packets of two nodes are one flow. */
 static __always_inline void flow_key(struct __sk_buff *skb, const struct ipv6_header *inner,
@@ -42,101 +39,82 @@ static __always_inline void flow_key(struct __sk_buff *skb, const struct ipv6_he
 	ret->other_port_be = from_home ? ports[1] : ports[0];
 }
 
-/* FNV-1a over words, its upper half folded in. It spreads flows; it keeps no secrets. */
-static __always_inline __u32 flow_hash(const struct abi_flow_key *key)
+/* The tunnel of the highest rank is taken. It is never 0. */
+static __always_inline __u64 rank(const struct choice *choice, __u32 place, __u64 flow,
+	const struct abi_tunnel *tunnel)
 {
-	const __u32 *words = (const __u32 *)key;
-	__u32 hash = 2166136261u;
+	const __u64 first = ABI_TUNNELS_PER_NODE - place;
 
-	for (unsigned int i = 0; i < sizeof(*key) / sizeof(*words); i++)
-		hash = (hash ^ words[i]) * 16777619u;
-	hash ^= hash >> 16;
-	return (hash * 0x85ebca6bu) >> 16;
+	/* RFC 5648 3: without any policy, the binding last verified by receiving packets. */
+	if (choice->equal == 0)
+		return (read_u64(&tunnel->received_at) * (2 * ABI_TUNNELS_PER_NODE)) + first;
+	/* All that are equally good come before all others. */
+	if (choice->equal > 1 && place < choice->equal)
+		return (flow_weight(flow, read_u16(&tunnel->bid)) >> 1) | (1ull << 63);
+	return first;
 }
 
-/* Whether the flow may stay: its tunnel is still one of the first `among`. */
-static __always_inline bool still_among(const struct choice *choice, __u32 number, __u32 among)
+static __always_inline bool may_be_chosen(
+	const struct choice *choice, const struct abi_tunnel *tunnel)
 {
-	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		if (i < among && read_u32(&choice->node->order[i]) == number)
-			return true;
-	}
-	return false;
+	return read_u64(&tunnel->expires) > choice->now &&
+	       unchanged(tunnel, choice->node_number, read_u32(&tunnel->generation));
 }
 
-static __always_inline struct abi_tunnel *choose_first(
-	const struct choice *choice, struct tunnel_copy *ret)
+/* Unrolled: kernels before 6.7 refuse what clang makes of the loop. */
+static __always_inline __u32 best_of(const struct choice *choice, __u64 flow)
 {
-	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		if (i >= choice->usable)
-			break;
-		struct abi_tunnel *tunnel = tunnel_read(
-			read_u32(&choice->node->order[i]), choice->node_number, choice->now, ret);
-		if (tunnel)
-			return tunnel;
-	}
-	return NULL;
-}
-
-/* RFC 5648 3: without any policy, the binding last verified by receiving packets. */
-static __always_inline struct abi_tunnel *choose_last_heard(
-	const struct choice *choice, struct tunnel_copy *ret)
-{
-	__u64 heard = 0;
 	__u32 best = ABI_NO_TUNNEL;
+	__u64 highest = 0;
 
+#pragma unroll
 	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		if (i >= choice->usable)
+		/* What follows is worse, unless nobody said which is best. */
+		if (i >= choice->usable ||
+			(i >= choice->equal && choice->equal != 0 && highest != 0))
 			break;
 		__u32 number = read_u32(&choice->node->order[i]);
 		const struct abi_tunnel *tunnel = tunnel_get(number);
-		if (!tunnel || tunnel->received_at <= heard ||
-			read_u64(&tunnel->expires) <= choice->now)
+		if (!tunnel || !may_be_chosen(choice, tunnel))
 			continue;
-		heard = tunnel->received_at;
-		best = number;
+		__u64 its = rank(choice, i, flow, tunnel);
+		if (its > highest) {
+			highest = its;
+			best = number;
+		}
 	}
-	struct abi_tunnel *tunnel = tunnel_read(best, choice->node_number, choice->now, ret);
-	return tunnel ? tunnel : choose_first(choice, ret);
+	return best;
 }
 
+static __always_inline struct abi_tunnel *choose_best(
+	const struct choice *choice, __u64 flow, struct tunnel_copy *ret)
+{
+	return tunnel_read(best_of(choice, flow), choice->node_number, choice->now, ret);
+}
+
+/* The tunnel that the flow has had, if it may still be sent by. */
 static __always_inline struct abi_tunnel *choose_kept(
 	const struct choice *choice, const struct abi_flow_key *key, struct tunnel_copy *ret)
 {
 	const struct abi_flow *flow = bpf_map_lookup_elem(&flows, key);
-	__u32 among = choice->keep_flows ? choice->usable : choice->equal;
-	struct abi_tunnel *tunnel;
 
 	if (!flow)
 		return NULL;
 	__u32 generation = flow->generation;
-	if (!still_among(choice, flow->tunnel, among))
-		return NULL;
-	tunnel = tunnel_read(flow->tunnel, choice->node_number, choice->now, ret);
-	return tunnel && ret->generation == generation ? tunnel : NULL;
+	struct abi_tunnel *tunnel =
+		tunnel_read(flow->tunnel, choice->node_number, choice->now, ret);
+	return tunnel && ret->generation == generation && !(ret->flags & ABI_TUNNEL_HELD) ? tunnel
+											  : NULL;
 }
 
-static __always_inline struct abi_tunnel *choose_new(
-	const struct choice *choice, const struct abi_flow_key *key, struct tunnel_copy *ret)
+static __always_inline void keep(const struct abi_flow_key *key, const struct tunnel_copy *tunnel)
 {
-	__u32 place = choice->equal > 1 ? flow_hash(key) % choice->equal : 0;
-	struct abi_tunnel *tunnel = NULL;
+	struct abi_flow flow = {
+		.tunnel = tunnel->number,
+		.generation = tunnel->generation,
+	};
 
-	if (choice->equal == 0)
-		tunnel = choose_last_heard(choice, ret);
-	else if (place < ABI_TUNNELS_PER_NODE)
-		tunnel = tunnel_read(read_u32(&choice->node->order[place]), choice->node_number,
-			choice->now, ret);
-	if (!tunnel)
-		tunnel = choose_first(choice, ret);
-	if (tunnel) {
-		struct abi_flow flow = {
-			.tunnel = ret->number,
-			.generation = ret->generation,
-		};
-		bpf_map_update_elem(&flows, key, &flow, BPF_ANY);
-	}
-	return tunnel;
+	bpf_map_update_elem(&flows, key, &flow, BPF_ANY);
 }
 
 /* At a correspondent nobody may have said which binding is best, and several are in use at once:
@@ -152,15 +130,20 @@ static __always_inline struct abi_tunnel *choose(struct __sk_buff *skb,
 	struct abi_tunnel *tunnel;
 	struct abi_flow_key key;
 
-	choice->usable = at_most_all(read_u32(&choice->node->usable));
-	choice->equal = at_most_all(read_u32(&choice->node->equal));
-	if (choice->equal == 0 && !choice->keep_flows)
-		return choose_last_heard(choice, ret);
-	if (choice->equal == 1 && !choice->keep_flows)
-		return choose_first(choice, ret);
+	choice->usable = read_u32(&choice->node->usable);
+	choice->equal = read_u32(&choice->node->equal);
+	if (choice->equal <= 1 && !choice->keep_flows)
+		return choose_best(choice, 0, ret);
 	flow_key(skb, inner, choice, &key);
-	tunnel = choose_kept(choice, &key, ret);
-	return tunnel ? tunnel : choose_new(choice, &key, ret);
+	if (choice->keep_flows) {
+		tunnel = choose_kept(choice, &key, ret);
+		if (tunnel)
+			return tunnel;
+	}
+	tunnel = choose_best(choice, flow_hash(&key), ret);
+	if (tunnel && choice->keep_flows)
+		keep(&key, ret);
+	return tunnel;
 }
 
 #endif

@@ -33,6 +33,11 @@ static __always_inline __u8 read_u8(const __u8 *from)
 	return *(const volatile __u8 *)from;
 }
 
+static __always_inline __u16 read_u16(const __u16 *from)
+{
+	return *(const volatile __u16 *)from;
+}
+
 static __always_inline __u32 read_u32(const __u32 *from)
 {
 	return *(const volatile __u32 *)from;

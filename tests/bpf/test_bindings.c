@@ -13,6 +13,7 @@
 
 #define REDIRECT 7 /* TC_ACT_REDIRECT */
 #define FLOWS 200
+#define FLOWS_MANY 1000
 
 static struct bench bench;
 
@@ -37,30 +38,48 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* The care-of address of a BID. */
+static const char *care_of(uint16_t bid)
+{
+	static const char *const all[] = {NULL, CARE_OF, CARE_OF_2, "2001:db8:a::3",
+		"2001:db8:a::4", "2001:db8:a::5", "2001:db8:a::6", "2001:db8:a::7",
+		"2001:db8:a::8"};
+
+	return bid < sizeof(all) / sizeof(*all) ? all[bid] : NULL;
+}
+
+/* At a mobile node they are tied to the link, as the daemon's are. */
 static void tunnel(uint16_t bid, uint8_t priority)
 {
-	static const char *const care_of[] = {NULL, CARE_OF, CARE_OF_2, "2001:db8:a::3"};
+	bench_tunnel(&bench, bid, priority, care_of(bid), NANOS_NEVER, bench.config.mobile_node);
+}
 
-	bench_tunnel(&bench, bid, priority, care_of[bid], NANOS_NEVER, false);
+static void tunnel_remove(uint16_t bid)
+{
+	const struct in6_addr home = bench_address(HOME);
+
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, bid), 0);
 }
 
 /* Sends a packet of a flow, and says by which care-of address it went. */
 static uint16_t bid_of(uint16_t flow)
 {
-	const uint8_t udp[] = {(uint8_t)(flow >> 8), (uint8_t)flow, 0, 53, 0, 8, 0, 0};
+	const bool mobile = bench.config.mobile_node;
+	const uint8_t to_home[] = {0, 53, (uint8_t)(flow >> 8), (uint8_t)flow, 0, 8, 0, 0};
+	const uint8_t from_home[] = {(uint8_t)(flow >> 8), (uint8_t)flow, 0, 53, 0, 8, 0, 0};
 	static struct frame in, out;
-	struct in6_addr care_of;
+	struct in6_addr used;
 
 	in.length = 0;
 	frame_ethernet(&in);
-	frame_ipv6(&in, 0x60000000, 8, 17, 64, CORRESPONDENT, HOME);
-	frame_octets(&in, udp, sizeof(udp));
+	frame_ipv6(&in, 0x60000000, 8, 17, 64, mobile ? HOME : CORRESPONDENT,
+		mobile ? CORRESPONDENT : HOME);
+	frame_octets(&in, mobile ? from_home : to_home, sizeof(to_home));
 	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
-	memcpy(&care_of, out.octets + 14 + 24, sizeof(care_of));
-	for (uint16_t bid = 1; bid <= 3; bid++) {
-		static const char *const text[] = {NULL, CARE_OF, CARE_OF_2, "2001:db8:a::3"};
-		const struct in6_addr address = bench_address(text[bid]);
-		if (memcmp(&care_of, &address, sizeof(care_of)) == 0)
+	memcpy(&used, out.octets + 14 + (mobile ? 8 : 24), sizeof(used));
+	for (uint16_t bid = 1; care_of(bid); bid++) {
+		const struct in6_addr address = bench_address(care_of(bid));
+		if (memcmp(&used, &address, sizeof(used)) == 0)
 			return bid;
 	}
 	return 0;
@@ -100,26 +119,131 @@ static void unusable_is_not_chosen(void **state)
 	assert_int_equal(bid_of(1), 1);
 }
 
+/* Where each of many flows goes now. */
+static void map_flows(uint8_t *ret)
+{
+	for (uint16_t flow = 0; flow < FLOWS_MANY; flow++)
+		ret[flow] = (uint8_t)bid_of(flow);
+}
+
+static unsigned int count_flows(const uint8_t *map, uint16_t bid)
+{
+	unsigned int count = 0;
+
+	for (uint16_t flow = 0; flow < FLOWS_MANY; flow++)
+		count += map[flow] == bid;
+	return count;
+}
+
+/* Within four standard deviations of an even share, for 1,000 flows. */
 static void spreads_flows_among_equals(void **state)
 {
-	unsigned int count[4] = {0};
+	static const struct {
+		uint16_t tunnels;
+		unsigned int least, most;
+	} cases[] = {{2, 437, 563}, {3, 274, 393}, {8, 84, 166}};
+	static uint8_t map[FLOWS_MANY];
+	uint16_t last = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		while (last < cases[i].tunnels)
+			tunnel(++last, 10);
+		map_flows(map);
+		for (uint16_t bid = 1; bid <= last; bid++)
+			assert_in_range(count_flows(map, bid), cases[i].least, cases[i].most);
+	}
+}
+
+static void less_good_ones_get_nothing(void **state)
+{
+	static uint8_t map[FLOWS_MANY];
 
 	(void)state;
 	tunnel(1, 10);
 	tunnel(2, 10);
 	tunnel(3, 20);
-	for (uint16_t flow = 0; flow < FLOWS; flow++)
-		count[bid_of(flow)]++;
-	assert_int_equal(count[1] + count[2], FLOWS);
-	assert_in_range(count[1], FLOWS / 4, 3 * FLOWS / 4);
+	map_flows(map);
+	assert_int_equal(count_flows(map, 3), 0);
 }
 
-/* A third one that is as good takes new flows only. */
-/* Shows RFC 5648 3-8. */
-static void flow_stays_among_equals(void **state)
+/* Whichever of eight goes: its flows move, and no others; it gets the same back. */
+static void flows_come_back_with_their_tunnel(void **state)
 {
-	unsigned int moved = 0, third = 0;
+	static uint8_t before[FLOWS_MANY], without[FLOWS_MANY], after[FLOWS_MANY];
+
+	(void)state;
+	for (uint16_t bid = 1; bid <= 8; bid++)
+		tunnel(bid, 10);
+	map_flows(before);
+	for (uint16_t gone = 1; gone <= 8; gone++) {
+		tunnel_remove(gone);
+		map_flows(without);
+		for (uint16_t flow = 0; flow < FLOWS_MANY; flow++) {
+			if (before[flow] == gone)
+				assert_int_not_equal(without[flow], gone);
+			else
+				assert_int_equal(without[flow], before[flow]);
+		}
+		tunnel(gone, 10);
+		map_flows(after);
+		assert_memory_equal(after, before, sizeof(before));
+	}
+}
+
+/* One flow has one tunnel at a time, whatever others do, until the set of tunnels changes. */
+/* Shows RFC 5648 3-8. */
+static void flow_has_one_tunnel(void **state)
+{
+	static uint8_t first[FLOWS_MANY], again[FLOWS_MANY];
+
+	(void)state;
+	tunnel(1, 10);
+	tunnel(2, 10);
+	map_flows(first);
+	map_flows(again);
+	assert_memory_equal(again, first, sizeof(first));
+}
+
+/* Home agent and mobile node agree, so that both directions of a flow share their fate. */
+static void both_directions_take_the_same_link(void **state)
+{
+	static uint8_t down[FLOWS_MANY], up[FLOWS_MANY];
+
+	(void)state;
+	for (uint16_t bid = 1; bid <= 3; bid++)
+		tunnel(bid, 10);
+	map_flows(down);
+	bench_close(&bench);
+	bench_open(&bench, true, false);
+	for (uint16_t bid = 3; bid >= 1; bid--)
+		tunnel(bid, 77);
+	map_flows(up);
+	assert_memory_equal(up, down, sizeof(down));
+}
+
+/* Flows of one that has expired, though the daemon has not yet taken it away, go by the others. */
+static void expired_is_not_chosen_among_equals(void **state)
+{
+	static uint8_t map[FLOWS_MANY];
+
+	(void)state;
+	bench_tunnel(&bench, 1, 10, care_of(1), 1, false);
+	tunnel(2, 10);
+	tunnel(3, 10);
+	map_flows(map);
+	assert_int_equal(count_flows(map, 1), 0);
+	assert_in_range(count_flows(map, 2), 437, 563);
+	bench_tunnel(&bench, 2, 10, care_of(2), 1, false);
+	bench_tunnel(&bench, 3, 20, care_of(3), NANOS_NEVER, false);
+	assert_int_equal(bid_of(1), 3);
+}
+
+/* `keep_flows`: only what begins later goes by one that has come or come back. */
+static void kept_flow_stays_among_equals(void **state)
+{
 	uint16_t before[FLOWS];
+	unsigned int third = 0;
 
 	(void)state;
 	tunnel(1, 10);
@@ -128,11 +252,36 @@ static void flow_stays_among_equals(void **state)
 		before[flow] = bid_of(flow);
 	tunnel(3, 10);
 	for (uint16_t flow = 0; flow < FLOWS; flow++)
-		moved += bid_of(flow) != before[flow];
-	assert_int_equal(moved, 0);
+		assert_int_equal(bid_of(flow), before[flow]);
 	for (uint16_t flow = FLOWS; flow < 2 * FLOWS; flow++)
 		third += bid_of(flow) == 3;
-	assert_true(third > 0);
+	assert_in_range(third, FLOWS / 6, FLOWS / 2);
+	tunnel_remove(1);
+	for (uint16_t flow = 0; flow < FLOWS; flow++)
+		assert_int_not_equal(bid_of(flow), 1);
+	tunnel(1, 10);
+	for (uint16_t flow = 0; flow < FLOWS; flow++)
+		assert_int_not_equal(bid_of(flow), 1);
+}
+
+/* Nor by a tunnel that is not to be sent by just now. */
+static void kept_flow_leaves_what_is_held(void **state)
+{
+	struct effect_tunnel effect = {
+		.home_address = bench_address(HOME),
+		.local = bench_address(HOME_AGENT),
+		.remote = bench_address(CARE_OF),
+		.expires = NANOS_NEVER,
+		.bid = 1,
+		.priority = 10,
+	};
+
+	(void)state;
+	tunnel(1, 10);
+	assert_int_equal(bid_of(1), 1);
+	tunnel(2, 20);
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
+	assert_int_equal(bid_of(1), 2);
 }
 
 static void flow_leaves_what_is_no_longer_equal(void **state)
@@ -189,15 +338,13 @@ static void without_preference_the_last_heard_is_taken(void **state)
 
 static void kept_flow_leaves_only_when_its_tunnel_goes(void **state)
 {
-	const struct in6_addr home = bench_address(HOME);
-
 	(void)state;
 	tunnel(2, 20);
 	assert_int_equal(bid_of(1), 2);
 	tunnel(1, 10);
 	assert_int_equal(bid_of(1), 2);
 	assert_int_equal(bid_of(2), 1);
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 2), 0);
+	tunnel_remove(2);
 	assert_int_equal(bid_of(1), 1);
 	tunnel(2, 20);
 	assert_int_equal(bid_of(1), 1);
@@ -444,12 +591,20 @@ int main(void)
 		TEST(sends_by_lowest_priority),
 		TEST(unusable_is_not_chosen),
 		TEST(spreads_flows_among_equals),
-		TEST(flow_stays_among_equals),
+		TEST(less_good_ones_get_nothing),
+		TEST(flows_come_back_with_their_tunnel),
+		TEST(flow_has_one_tunnel),
+		TEST(both_directions_take_the_same_link),
+		TEST(expired_is_not_chosen_among_equals),
 		TEST(flow_leaves_what_is_no_longer_equal),
 		TEST(better_tunnel_takes_flows_over),
 		TEST(without_preference_the_last_heard_is_taken),
 		cmocka_unit_test_setup_teardown(
 			kept_flow_leaves_only_when_its_tunnel_goes, set_up_keep_flows, tear_down),
+		cmocka_unit_test_setup_teardown(
+			kept_flow_stays_among_equals, set_up_keep_flows, tear_down),
+		cmocka_unit_test_setup_teardown(
+			kept_flow_leaves_what_is_held, set_up_keep_flows, tear_down),
 		cmocka_unit_test_setup_teardown(
 			flow_forgets_a_tunnel_that_changed, set_up_keep_flows, tear_down),
 		TEST(finds_everything_again),

@@ -471,6 +471,66 @@ static void flow_keeps_its_care_of_address(void **state)
 	assert_goes_to(1, CARE_OF_2);
 }
 
+static void bind_equal(uint16_t bid, const char *care_of)
+{
+	const struct effect_tunnel tunnel = {
+		.home_address = bench_address(HOME),
+		.peer = bench_address(OWN),
+		.local = bench_address(OWN),
+		.remote = bench_address(care_of),
+		.expires = NANOS_NEVER,
+		.bid = bid,
+		.priority = 10,
+		.usable = true,
+		.kind = TUNNEL_TO_MOBILE_NODE,
+	};
+
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, NULL), 0);
+}
+
+#define FLOWS 200
+
+/* How many flows go to CARE_OF; a bit for each of them, and all others to CARE_OF_2. */
+static unsigned int flows_to_first(uint8_t *ret_map)
+{
+	const struct in6_addr first = bench_address(CARE_OF), second = bench_address(CARE_OF_2);
+	unsigned int count = 0;
+
+	for (uint8_t port = 0; port < FLOWS; port++) {
+		const uint8_t ports[] = {0x12, port, 0x20, 0x00};
+		in.length = 0;
+		ethernet(&in, GATEWAY);
+		frame_ipv6(&in, FIRST, 20, 17, 63, OWN, HOME);
+		frame_octets(&in, ports, sizeof(ports));
+		frame_filling(&in, 16);
+		assert_int_equal(bench_correspond(&bench, &in, &out), TC_ACT_OK);
+		ret_map[port] = memcmp(out.octets + 14 + 24, &first, sizeof(first)) == 0;
+		if (!ret_map[port])
+			assert_memory_equal(out.octets + 14 + 24, &second, sizeof(second));
+		count += ret_map[port];
+	}
+	return count;
+}
+
+/* A binding that is as good takes its share of the flows that are under way, and the same again
+ * when it comes back. */
+static void flows_spread_over_equal_bindings(void **state)
+{
+	static uint8_t both[FLOWS], again[FLOWS];
+
+	(void)state;
+	bench_route_remove(&bench, HOME, OWN, 1);
+	bind_equal(2, CARE_OF_2);
+	assert_int_equal(flows_to_first(both), 0);
+	bind_equal(1, CARE_OF);
+	assert_in_range(flows_to_first(both), FLOWS / 3, 2 * FLOWS / 3);
+	bench_route_remove(&bench, HOME, OWN, 1);
+	assert_int_equal(flows_to_first(again), 0);
+	bind_equal(1, CARE_OF);
+	flows_to_first(again);
+	assert_memory_equal(again, both, sizeof(both));
+}
+
 /* ---- errors ---- */
 
 static void error(uint8_t type, uint8_t next_header, const char *source)
@@ -648,6 +708,7 @@ int main(void)
 		TEST(what_is_for_others_is_left),
 		TEST(other_packets_are_left),
 		TEST(flow_keeps_its_care_of_address),
+		TEST(flows_spread_over_equal_bindings),
 		TEST(errors_about_routing_headers_are_the_daemons),
 		TEST(other_errors_are_left),
 		TEST(flood_of_tests_costs_no_binding_update),

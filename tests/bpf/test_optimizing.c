@@ -368,6 +368,72 @@ static void moves_at_once_when_a_way_fails(void **state)
 	assert_string_equal(care_of_now(STRANGER), CARE_OF);
 }
 
+static void route_equal(uint16_t bid, const char *care_of)
+{
+	const struct in6_addr next_hop = bench_address("2001:db8:f::2");
+	const struct effect_tunnel tunnel = {
+		.home_address = bench_address(HOME),
+		.peer = bench_address(CORRESPONDENT),
+		.local = bench_address(care_of),
+		.remote = bench_address(CORRESPONDENT),
+		.expires = NANOS_NEVER,
+		.ifindex = bench.link,
+		.bid = bid,
+		.priority = 10,
+		.usable = true,
+		.kind = TUNNEL_TO_CORRESPONDENT,
+	};
+
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, &next_hop), 0);
+}
+
+#define FLOWS 200
+
+/* How many flows to a peer leave from CARE_OF; a bit for each of them, and all others from
+ * CARE_OF_2. */
+static unsigned int flows_from_first(const char *peer, uint8_t *ret_map)
+{
+	const struct in6_addr first = bench_address(CARE_OF), second = bench_address(CARE_OF_2);
+	unsigned int count = 0;
+
+	for (uint8_t port = 0; port < FLOWS; port++) {
+		in.length = 0;
+		from_home(&in, peer, 20);
+		in.octets[14 + 40 + 1] = port;
+		assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+		ret_map[port] = memcmp(out.octets + 14 + 8, &first, sizeof(first)) == 0;
+		if (!ret_map[port])
+			assert_memory_equal(out.octets + 14 + 8, &second, sizeof(second));
+		count += ret_map[port];
+	}
+	return count;
+}
+
+/* A path that is as good takes its share of the flows that are under way, and the same again when
+ * it comes back; by the home agent they would take the same links. */
+static void flows_spread_over_equal_paths(void **state)
+{
+	static uint8_t both[FLOWS], again[FLOWS];
+
+	(void)state;
+	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
+	route_equal(2, CARE_OF_2);
+	assert_int_equal(flows_from_first(CORRESPONDENT, both), 0);
+	route_equal(1, CARE_OF);
+	assert_in_range(flows_from_first(CORRESPONDENT, both), FLOWS / 3, 2 * FLOWS / 3);
+	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
+	assert_int_equal(flows_from_first(CORRESPONDENT, again), 0);
+	route_equal(1, CARE_OF);
+	flows_from_first(CORRESPONDENT, again);
+	assert_memory_equal(again, both, sizeof(both));
+	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
+	bench_route_remove(&bench, HOME, CORRESPONDENT, 2);
+	bench_tunnel(&bench, 1, 10, CARE_OF, NANOS_NEVER, true);
+	bench_tunnel(&bench, 2, 10, CARE_OF_2, NANOS_NEVER, true);
+	flows_from_first(CORRESPONDENT, again);
+	assert_memory_equal(again, both, sizeof(both));
+}
+
 /* ---- in ---- */
 
 static void routed(struct frame *frame, const char *source, const char *care_of,
@@ -1115,6 +1181,7 @@ int main(void)
 		TEST(to_another_mobile_node_by_home_agent),
 		TEST(gso_is_measured_by_its_segments),
 		TEST(moves_at_once_when_a_way_fails),
+		TEST(flows_spread_over_equal_paths),
 		TEST(takes_routing_header_out),
 		TEST(direct_packets_are_signs_of_their_link),
 		TEST(takes_routing_header_out_without_binding),
