@@ -1,74 +1,89 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Columns of text. Must not know what stands in them. */
+/* Columns of text, by libsmartcols. Must not know what stands in them. */
 #include "table.h"
 
+#include <libsmartcols.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define COLUMNS_MAX 16
+#define SEPARATOR "  "
+#define INDENT 2
 
 struct table {
+	struct libscols_table *lines;
 	const char *const *headings;
 	size_t columns;
-	size_t widths[COLUMNS_MAX];
+	size_t next; /* column of the next cell */
 	bool headed;
-	size_t count; /* cells */
-	size_t room;
-	char **cells;
+	bool narrow; /* once it was wider than the terminal */
+	bool failed; /* out of memory */
 };
+
+static size_t width_of(struct libscols_table *lines, size_t column)
+{
+	return scols_column_get_width(scols_table_get_column(lines, column));
+}
+
+/* With headings before anything was printed; afterwards without, and as wide as `before`. */
+static struct libscols_table *lines_new(const struct table *table, struct libscols_table *before)
+{
+	struct libscols_table *lines = scols_new_table();
+	size_t i;
+
+	for (i = 0; i < table->columns && lines; i++) {
+		if (scols_table_new_column(lines, before ? NULL : table->headings[i],
+			    before ? (double)width_of(before, i) : 0, 0))
+			continue;
+		scols_unref_table(lines);
+		return NULL;
+	}
+	if (lines) {
+		scols_table_enable_noheadings(lines, before != NULL);
+		scols_table_set_column_separator(lines, SEPARATOR);
+		/* widths are those of the cells, without a terminal's limit */
+		scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
+	}
+	return lines;
+}
 
 struct table *table_new(const char *const *headings, size_t columns)
 {
 	struct table *table = calloc(1, sizeof(*table));
-	size_t i;
 
-	if (!table || columns > COLUMNS_MAX) {
-		free(table);
+	if (!table)
 		return NULL;
-	}
 	table->headings = headings;
 	table->columns = columns;
-	for (i = 0; i < columns; i++)
-		table->widths[i] = strlen(headings[i]);
-	return table;
-}
-
-static void forget(struct table *table)
-{
-	while (table->count > 0)
-		free(table->cells[--table->count]);
+	table->lines = lines_new(table, NULL);
+	if (table->lines)
+		return table;
+	free(table);
+	return NULL;
 }
 
 void table_free(struct table *table)
 {
-	forget(table);
-	free(table->cells);
+	scols_unref_table(table->lines);
 	free(table);
+}
+
+static struct libscols_line *last_line(const struct table *table)
+{
+	return scols_table_get_line(table->lines, scols_table_get_nlines(table->lines) - 1);
 }
 
 void table_add(struct table *table, const char *text)
 {
-	size_t column = table->count % table->columns;
-	char *copy = strdup(text ? text : "-");
-
-	if (table->count == table->room) {
-		size_t room = table->room ? 2 * table->room : 64;
-		char **cells = reallocarray(table->cells, room, sizeof(*cells));
-
-		if (!cells) {
-			free(copy);
-			return;
-		}
-		table->cells = cells;
-		table->room = room;
-	}
-	if (!copy)
-		return;
-	table->cells[table->count++] = copy;
-	if (strlen(copy) > table->widths[column])
-		table->widths[column] = strlen(copy);
+	if (table->next == 0 && !scols_table_new_line(table->lines, NULL))
+		table->failed = true;
+	if (!table->failed &&
+		scols_line_set_data(last_line(table), table->next, text ? text : "-") != 0)
+		table->failed = true;
+	table->next = (table->next + 1) % table->columns;
 }
 
 void table_add_format(struct table *table, const char *format, ...)
@@ -82,23 +97,171 @@ void table_add_format(struct table *table, const char *format, ...)
 	table_add(table, text);
 }
 
-static void print_row(const struct table *table, const char *const *cells, FILE *out)
+/* Columns of the terminal; 0: it is none, and nothing is folded that a program may read. */
+static size_t terminal_width(const struct table *table, FILE *out)
 {
+	const char *columns = getenv("COLUMNS");
+	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
+
+	if (!isatty(fileno(out)))
+		return 0;
+	return width > 0 ? width : scols_table_get_termwidth(table->lines);
+}
+
+/* Text in lines of at most `width`, the second and later ones indented. */
+struct fold {
+	FILE *out;
+	const char *space;
+	size_t indent;
+	size_t width;
+	size_t column;
+};
+
+static void put(struct fold *fold, const char *text, size_t length)
+{
+	bool first = fold->column == fold->indent;
+
+	if (!first && fold->column + strlen(fold->space) + length > fold->width) {
+		fprintf(fold->out, "\n%*s", (int)fold->indent, "");
+		fold->column = fold->indent;
+		first = true;
+	}
+	fprintf(fold->out, "%s%.*s", first ? "" : fold->space, (int)length, text);
+	fold->column += length + (first ? 0 : strlen(fold->space));
+}
+
+/* Breaks between words, but only if the text is too long for a line of its own. */
+static void put_words(struct fold *fold, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (fold->indent + length <= fold->width) {
+		put(fold, text, length);
+		return;
+	}
+	while (*text != '\0') {
+		length = strcspn(text, " ");
+		put(fold, text, length);
+		text += length;
+		text += strspn(text, " ");
+	}
+}
+
+/* Of a table without rows, of which libsmartcols prints nothing. */
+static void print_headings(const struct table *table, size_t width, FILE *out)
+{
+	struct fold fold = {out, SEPARATOR, 0, width, 0};
 	size_t i;
 
-	for (i = 0; i + 1 < table->columns; i++)
-		fprintf(out, "%-*s  ", (int)table->widths[i], cells[i]);
-	fprintf(out, "%s\n", cells[i]);
+	for (i = 0; i < table->columns; i++)
+		put(&fold, table->headings[i], strlen(table->headings[i]));
+	fputc('\n', out);
+}
+
+static const char *cell(struct libscols_line *line, size_t column)
+{
+	return scols_cell_get_data(scols_line_get_cell(line, column));
+}
+
+/* What a row says, without what is not known: "bid 1, path alive" */
+static void print_row(
+	const struct table *table, struct libscols_line *line, size_t width, FILE *out)
+{
+	struct fold fold = {out, " ", INDENT, width, INDENT};
+	size_t i, last = 0;
+
+	for (i = 1; i < table->columns; i++)
+		if (strcmp(cell(line, i), "-") != 0)
+			last = i;
+	fprintf(out, "%s\n", cell(line, 0));
+	if (last > 0)
+		fprintf(out, "%*s", INDENT, "");
+	for (i = 1; i <= last; i++) {
+		char text[1024];
+
+		if (strcmp(cell(line, i), "-") == 0)
+			continue;
+		snprintf(text, sizeof(text), "%s %s%s", table->headings[i], cell(line, i),
+			i < last ? "," : "");
+		put_words(&fold, text);
+	}
+	if (last > 0)
+		fputc('\n', out);
+}
+
+/* A name and a text keep their columns, the text is folded. */
+static void print_pair(const struct table *table, const char *name, const char *text,
+	size_t width, FILE *out)
+{
+	size_t first = width_of(table->lines, 0);
+	size_t second = first + strlen(SEPARATOR);
+	struct fold fold = {out, " ", second, width, second};
+
+	fprintf(out, "%-*s" SEPARATOR, (int)first, name);
+	put_words(&fold, text);
+	fputc('\n', out);
+}
+
+static void print_narrow(struct table *table, size_t width, FILE *out)
+{
+	struct libscols_iter *rows = scols_new_iter(SCOLS_ITER_FORWARD);
+	struct libscols_line *line;
+
+	if (table->columns == 2 && !table->headed)
+		print_pair(table, table->headings[0], table->headings[1], width, out);
+	while (rows && scols_table_next_line(table->lines, rows, &line) == 0)
+		if (table->columns == 2)
+			print_pair(table, cell(line, 0), cell(line, 1), width, out);
+		else
+			print_row(table, line, width, out);
+	scols_free_iter(rows);
+}
+
+/* Lets libsmartcols find the widths, without printing. */
+static bool fits(struct table *table, size_t width)
+{
+	size_t all = 0, i;
+	char *text = NULL;
+
+	scols_print_table_to_string(table->lines, &text);
+	free(text);
+	for (i = 0; i < table->columns; i++)
+		all += width_of(table->lines, i) + (i > 0 ? strlen(SEPARATOR) : 0);
+	return all <= width;
+}
+
+/* The rows to come are as wide. */
+static void forget_rows(struct table *table)
+{
+	struct libscols_table *lines = lines_new(table, table->lines);
+
+	if (!lines) {
+		table->failed = true;
+		return;
+	}
+	scols_unref_table(table->lines);
+	table->lines = lines;
 }
 
 void table_print(struct table *table, FILE *out)
 {
-	size_t at;
+	size_t terminal = terminal_width(table, out);
 
-	if (!table->headed)
-		print_row(table, table->headings, out);
+	if (table->failed) {
+		fputs("monami: out of memory\n", stderr);
+	} else if (scols_table_get_nlines(table->lines) == 0) {
+		if (!table->headed)
+			print_headings(table, terminal > 0 ? terminal : SIZE_MAX, out);
+	} else {
+		if (terminal > 0 && !fits(table, terminal))
+			table->narrow = true;
+		if (table->narrow) {
+			print_narrow(table, terminal, out);
+		} else {
+			scols_table_set_stream(table->lines, out);
+			scols_print_table(table->lines);
+		}
+		forget_rows(table);
+	}
 	table->headed = true;
-	for (at = 0; at + table->columns <= table->count; at += table->columns)
-		print_row(table, (const char *const *)&table->cells[at], out);
-	forget(table);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text in columns, as wide as they need to be. */
+/* Text in columns. A table that is wider than the terminal is printed row by row instead. */
 #ifndef MONAMI_CLI_TABLE_H
 #define MONAMI_CLI_TABLE_H
 
