@@ -52,6 +52,7 @@ void render_status(const json_t *status, FILE *out)
 		{"home_agent", "home agent"},
 		{"home_prefix", "home prefix"},
 		{"home_state", "where"},
+		{"registration_problem", "registration"},
 		{"home_link", "home link"},
 		{"home_link_up", "home link up"},
 		{"mobile_nodes", "mobile nodes"},
@@ -241,6 +242,8 @@ void render_note(const json_t *note, FILE *out)
 	for (i = 0; i < COUNT(keys); i++)
 		if (text_of(note, keys[i][0]))
 			fprintf(out, ", %s %s", keys[i][1], text_of(note, keys[i][0]));
+	if (text_of(note, "reason"))
+		fprintf(out, ": %s", text_of(note, "reason"));
 	fputc('\n', out);
 }
 

@@ -73,9 +73,11 @@ static void stop_bulk(struct mobile_node *node, struct outbox *outbox)
 }
 
 /* RFC 4285 6: the high-order half is that of the home agent's clock */
-static void adjust_clock(struct mobile_node *node, struct moment now, const struct message *message)
+static void adjust_clock(struct mobile_node *node, struct moment now, const struct message *message,
+	struct outbox *outbox)
 {
 	struct home_registration *registration = &node->registration;
+	registration_problem_clock(node, outbox);
 	if (message->has_replay) {
 		uint64_t theirs = message->replay.timestamp >> 32;
 		registration->clock_offset = (theirs - (now.ntp >> 32)) << 32;
@@ -203,7 +205,7 @@ static void refuse(struct mobile_node *node, struct moment now, const struct upd
 	const struct message *message, uint8_t status, struct outbox *outbox)
 {
 	if (status == STATUS_ID_MISMATCH)
-		adjust_clock(node, now, message);
+		adjust_clock(node, now, message, outbox);
 	else if (status == STATUS_DAD_FAILED)
 		give_up(node, outbox);
 	else if (react(node, update, status, outbox))
@@ -341,6 +343,7 @@ static void granted(struct mobile_node *node, nanos now, const struct update *up
 	struct home_registration *registration = &node->registration;
 	registration->backoff = 0;
 	registration->refused = 0;
+	registration_problem_granted(node);
 	/* RFC 6275 11.7.3 */
 	if (message->binding_ack.status == STATUS_PREFIX_DISCOVERY_NEEDED)
 		registration->prefix_discovery_needed = true;
@@ -394,7 +397,7 @@ static void removed_all(struct mobile_node *node, struct moment now, const struc
 	if (node->registration.home != HOME_USE_RETURNING || !update->framed)
 		return;
 	if (status == STATUS_ID_MISMATCH) {
-		adjust_clock(node, now, message);
+		adjust_clock(node, now, message, outbox);
 		return;
 	}
 	if (!is_gone(status)) {
@@ -444,18 +447,20 @@ static void answers_a_forgery(struct core *core, struct outbox *outbox)
 }
 
 /* RFC 4285 6: the timestamp must be the one sent, unless it is that which was wrong */
-static bool timestamp_matches(
-	struct core *core, const struct update *update, const struct message *message)
+static bool timestamp_matches(struct core *core, const struct update *update,
+	const struct message *message, struct outbox *outbox)
 {
 	uint8_t status = message->binding_ack.status;
 	if (!core->mobile_node->config.auth.replay || status == STATUS_ID_MISMATCH)
 		return true;
 	if (!message->has_replay) {
 		core_drop(core, DROP_NO_REPLAY_OPTION);
+		registration_problem_discarded(core->mobile_node, PROBLEM_NO_TIMESTAMP, outbox);
 		return false;
 	}
-	if (message->has_replay && message->replay.timestamp != update->timestamp) {
+	if (message->replay.timestamp != update->timestamp) {
 		core_drop(core, DROP_REPLAYED);
+		registration_problem_discarded(core->mobile_node, PROBLEM_OTHER_TIMESTAMP, outbox);
 		return false;
 	}
 	return true;
@@ -469,7 +474,7 @@ static void answered(struct mobile_node *node, struct update *update)
 	if (registration->last.sequence == update->sequence ||
 		update_same(update, &registration->last))
 		registration->waiting = false;
-	node->unreachable = false;
+	registration_problem_answered(node);
 }
 
 static bool is_partial(const struct message *message)
@@ -494,7 +499,7 @@ bool acknowledgement_receive(struct core *core, struct moment now, const struct 
 		core_drop(core, DROP_UNEXPECTED_ACK);
 		return false;
 	}
-	if (!timestamp_matches(core, open, message))
+	if (!timestamp_matches(core, open, message, outbox))
 		return false;
 	answered(node, open);
 	open->answered = received->packet->destination;

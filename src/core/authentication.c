@@ -169,3 +169,19 @@ enum drop authentication_drop(enum auth_result result)
 	}
 	return DROP_NO_HMAC;
 }
+
+enum registration_problem authentication_problem(enum auth_result result)
+{
+	switch (result) {
+	case AUTH_MISSING:
+		return PROBLEM_NO_AUTHENTICATION;
+	case AUTH_UNKNOWN_SPI:
+		return PROBLEM_OTHER_SPI;
+	case AUTH_WRONG:
+		return PROBLEM_OTHER_KEY;
+	case AUTH_OK:
+	case AUTH_FAILURE:
+		break;
+	}
+	return PROBLEM_NONE;
+}

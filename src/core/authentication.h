@@ -24,6 +24,8 @@ enum auth_result {
 
 /* What a message is counted as for which the result is not AUTH_OK. */
 enum drop authentication_drop(enum auth_result);
+/* The same, for the log. */
+enum registration_problem authentication_problem(enum auth_result);
 
 /* The care-of address that the authenticator covers, as above. */
 const struct in6_addr *authentication_care_of(

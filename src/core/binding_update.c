@@ -40,7 +40,8 @@ static bool drop(const struct update *update, enum drop why)
 	return false;
 }
 
-static void tell(const struct update *update, enum note_type type, uint8_t status)
+static void tell_problem(const struct update *update, enum note_type type, uint8_t status,
+	enum registration_problem problem)
 {
 	if (!rate_limit_allows(
 		    &update->core->home_agent->notes, update->now.mono, &update->packet->source))
@@ -50,6 +51,12 @@ static void tell(const struct update *update, enum note_type type, uint8_t statu
 	note->status = status;
 	note->home_address = update->node->home_address;
 	note->peer = update->packet->source;
+	note->problem = (uint8_t)problem;
+}
+
+static void tell(const struct update *update, enum note_type type, uint8_t status)
+{
+	tell_problem(update, type, status, PROBLEM_NONE);
 }
 
 /* What every answer has in common. RFC 4285 6: the replay option of the update is in it. */
@@ -155,7 +162,8 @@ static bool identify(struct update *update)
 static bool authentication_failed(const struct update *update)
 {
 	core_drop(update->core, DROP_AUTHENTICATION_FAILED);
-	tell(update, NOTE_AUTHENTICATION_FAILED, STATUS_AUTHENTICATION_FAILED);
+	tell_problem(update, NOTE_AUTHENTICATION_FAILED, STATUS_AUTHENTICATION_FAILED,
+		PROBLEM_OTHER_KEY);
 	if (!rate_limit_allows(&update->core->answers, update->now.mono, &update->packet->source))
 		return drop(update, DROP_RATE_LIMITED);
 	update->core->counters.updates_refused++;
@@ -173,7 +181,11 @@ static bool authenticate(const struct update *update)
 		&update->node->home_address, update->message, update->packet->payload);
 	if (result == AUTH_WRONG)
 		return authentication_failed(update);
-	return result == AUTH_OK || drop(update, authentication_drop(result));
+	if (result == AUTH_OK)
+		return true;
+	/* RFC 4285 5.1: no answer; the log says what is configured otherwise at the mobile node. */
+	tell_problem(update, NOTE_AUTHENTICATION_FAILED, 0, authentication_problem(result));
+	return drop(update, authentication_drop(result));
 }
 
 /* RFC 4285 6: its low half and our high half tell the mobile node how to set its clock. */

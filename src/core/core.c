@@ -312,6 +312,12 @@ enum home_state core_home_state(const struct core *core)
 	return core->role == ROLE_MOBILE_NODE ? mobile_node_home_state(core) : HOME_AWAY;
 }
 
+struct registration_view core_registration(const struct core *core)
+{
+	static const struct registration_view none;
+	return core->role == ROLE_MOBILE_NODE ? mobile_node_registration(core) : none;
+}
+
 struct in6_addr core_home_agent(const struct core *core)
 {
 	static const struct in6_addr none;

@@ -353,6 +353,13 @@ struct correspondent_view {
 void core_each_correspondent(
 	const struct core *, void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
 
+/* Why a mobile node's updates are not accepted, and its home agent's answers are not. */
+struct registration_view {
+	enum registration_problem problem;
+	uint8_t status; /* PROBLEM_REFUSED: the last one */
+};
+struct registration_view core_registration(const struct core *);
+
 /* The home agent that a mobile node uses; :: while none is found. */
 struct in6_addr core_home_agent(const struct core *);
 

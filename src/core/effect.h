@@ -116,11 +116,21 @@ enum note_type {
 	NOTE_TYPES
 };
 
+enum registration_problem {
+#define PROBLEM(name, text) PROBLEM_##name,
+#include "registration_problems.def"
+#undef PROBLEM
+	PROBLEMS
+};
+/* "": none. */
+const char *registration_problem_text(enum registration_problem);
+
 /* Fields that a kind of note does not use are zero. */
 struct effect_note {
 	enum note_type type;
 	uint16_t bid;
 	uint8_t status;    /* of an acknowledgement */
+	uint8_t problem;   /* enum registration_problem */
 	uint32_t lifetime; /* seconds */
 	struct in6_addr home_address;
 	struct in6_addr care_of;

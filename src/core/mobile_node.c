@@ -200,10 +200,8 @@ static void register_node(struct core *core, struct moment now, struct outbox *o
 		return;
 	update_tunnels(node, TUNNELS_ACCEPT, outbox);
 	send_update(core, &update, outbox);
-	if (node->registration.attempts >= UNREACHABLE_ATTEMPTS && !node->unreachable) {
-		node->unreachable = true;
-		node_note(node, NOTE_UNREACHABLE, 0, outbox);
-	}
+	if (node->registration.attempts >= UNREACHABLE_ATTEMPTS)
+		registration_problem_unanswered(node, outbox);
 }
 
 static void probe(struct core *core, struct link *link, struct outbox *outbox)
@@ -260,6 +258,7 @@ void node_use_home_agent(struct core *core, struct moment now, const struct in6_
 	node->home.alone = false;
 	node->home.again = 0;
 	node->unreachable = false;
+	node->problem = (struct problem_state){.discarded = PROBLEM_NONE};
 	prefix_solicitation_restart(&node->prefixes);
 	outbox_add(outbox, EFFECT_HOME_AGENT)->home_agent = *home_agent;
 	node_note(node, NOTE_HOME_AGENT_FOUND, 0, outbox);

@@ -8,6 +8,7 @@
 #include "agent_discovery.h"
 #include "home_registration.h"
 #include "prefix_solicitation.h"
+#include "registration_problem.h"
 #include "returning_home.h"
 #include "role.h"
 #include "route_optimization.h"
@@ -26,7 +27,8 @@ struct mobile_node {
 	uint16_t probe_sequence;
 	uint16_t selected; /* BID that sending was last said to have moved to; 0: none */
 	struct in6_addr selected_care_of;
-	bool unreachable; /* it was said that the home agent does not answer */
+	bool unreachable; /* many updates went unanswered */
+	struct problem_state problem;
 	bool stopping; /* HOST_STOP was said */
 	bool stopped;
 	nanos now; /* of the last call */

@@ -26,22 +26,24 @@ bool node_is_destination(const struct mobile_node *node, const struct packet *pa
 	return IN6_ARE_ADDR_EQUAL(to, &node->config.home_address);
 }
 
-static bool authentic(struct core *core, const struct received *received)
+static bool authentic(struct core *core, const struct received *received, struct outbox *outbox)
 {
 	const struct mobile_node_config *config = &core->mobile_node->config;
 	const struct packet *packet = received->packet;
 	enum auth_result result = authentication_check(core, &config->auth,
 		authentication_care_of(received->message, &packet->destination),
 		&config->home_address, received->message, packet->payload);
-	if (result != AUTH_OK)
-		core_drop(core, authentication_drop(result));
-	return result == AUTH_OK;
+	if (result == AUTH_OK)
+		return true;
+	core_drop(core, authentication_drop(result));
+	registration_problem_discarded(core->mobile_node, authentication_problem(result), outbox);
+	return false;
 }
 
 static void take_ack(struct core *core, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
-	if (!authentic(core, received))
+	if (!authentic(core, received, outbox))
 		return;
 	if (!acknowledgement_receive(core, now, received, outbox))
 		return;

@@ -75,6 +75,7 @@ void mobile_node_each_binding(
 void mobile_node_each_link(
 	const struct core *, void (*each)(void *ctx, const struct link_view *), void *ctx);
 enum home_state mobile_node_home_state(const struct core *);
+struct registration_view mobile_node_registration(const struct core *);
 struct in6_addr mobile_node_home_agent(const struct core *);
 void mobile_node_each_correspondent(
 	const struct core *, void (*each)(void *ctx, const struct correspondent_view *), void *ctx);

@@ -6,6 +6,8 @@
 #ifndef MONAMI_CORE_STATUS_H
 #define MONAMI_CORE_STATUS_H
 
+#include <stdint.h>
+
 enum binding_status {
 	STATUS_ACCEPTED = 0,
 	STATUS_PREFIX_DISCOVERY_NEEDED = 1,
@@ -36,5 +38,8 @@ enum binding_status {
 };
 
 #define STATUS_REFUSED 128
+
+/* For people; "": not known. */
+const char *status_text(uint8_t status);
 
 #endif

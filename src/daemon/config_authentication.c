@@ -61,10 +61,24 @@ bool config_set_replay(const char *value, struct why *why)
 	return value_bool(value, &config_reader.auth.auth.replay, why);
 }
 
+/* RFC 4285 6: the timestamp is an option of that protocol. Without authentication it protects
+ * nothing, and a home agent that does not know it answers without it. */
+static void settle_replay(const struct block *block)
+{
+	struct auth *auth = &config_reader.auth.auth;
+
+	if (!config_was_given(block, "replay"))
+		auth->replay = auth->mode == AUTH_MODE_MN_HA;
+	else if (auth->replay && auth->mode == AUTH_MODE_INSECURE_NONE)
+		config_complain(block->opened,
+			"%s: replay = true with authentication = insecure-none", block->name);
+}
+
 void config_demand_authentication(const struct block *block)
 {
 	bool has_key = config_was_given(block, "key") || config_was_given(block, "key_file");
 
+	settle_replay(block);
 	if (config_reader.auth.auth.mode == AUTH_MODE_MN_HA) {
 		config_demand(block, "spi");
 		if (!has_key)
@@ -79,5 +93,4 @@ void config_reset_authentication(void)
 {
 	explicit_bzero(&config_reader.auth, sizeof(config_reader.auth));
 	config_reader.auth.auth.mode = AUTH_MODE_MN_HA;
-	config_reader.auth.auth.replay = true;
 }

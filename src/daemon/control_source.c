@@ -53,6 +53,7 @@ static void status_of_mobile_node(const struct agent *agent, struct show_status 
 	ret->home_prefix = core->mobile_node.home_prefix;
 	ret->home_prefix_length = core->mobile_node.home_prefix_length;
 	ret->home_state = core_home_state(agent->core);
+	ret->registration = core_registration(agent->core);
 	ret->optimizes = core->mobile_node.route_optimization.on;
 	ret->corresponds = core->corresponds;
 	core_each_correspondent(agent->core, count_correspondent, &ret->correspondents);

@@ -5,6 +5,8 @@
  */
 #include "log.h"
 
+#include "../core/status.h"
+
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -103,15 +105,27 @@ static void add_number(char *line, size_t size, const char *label, unsigned int 
 		snprintf(line + used, size - used, ", %s %u", label, number);
 }
 
+static void add_reason(
+	char *line, size_t size, const char *before, const char *text, const char *after)
+{
+	size_t used = strlen(line);
+
+	if (text[0] != '\0')
+		snprintf(line + used, size - used, "%s%s%s", before, text, after);
+}
+
 void log_note(const struct effect_note *note)
 {
-	char line[512] = "";
+	char line[768] = "";
 
 	add_number(line, sizeof(line), "BID", note->bid);
 	add_address(line, sizeof(line), "home address", &note->home_address);
 	add_address(line, sizeof(line), "care-of address", &note->care_of);
 	add_address(line, sizeof(line), "peer", &note->peer);
 	add_number(line, sizeof(line), "status", note->status);
+	add_reason(line, sizeof(line), " (", status_text(note->status), ")");
 	add_number(line, sizeof(line), "lifetime", note->lifetime);
+	add_reason(line, sizeof(line), ": ",
+		registration_problem_text((enum registration_problem)note->problem), "");
 	log_info("%s%s", note_text(note->type), line);
 }

@@ -104,6 +104,10 @@ static json_t *note_json(uint64_t sequence, const struct effect_note *note, stru
 	set_address(object, "peer", &note->peer);
 	if (note->status != 0 || has_status(note->type))
 		json_object_set_new(object, "status", json_integer(note->status));
+	if (note->problem != PROBLEM_NONE)
+		json_object_set_new(object, "reason",
+			json_string(registration_problem_text(
+				(enum registration_problem)note->problem)));
 	if (note->lifetime != 0)
 		json_object_set_new(object, "lifetime_s", json_integer(note->lifetime));
 	return object;

@@ -4,6 +4,8 @@
 
 #include "json_text.h"
 
+#include "../core/status.h"
+
 #include <stdio.h>
 
 static const char *role_text(enum core_role role)
@@ -77,6 +79,18 @@ static void set_home_agent(json_t *object, const struct show_status *status)
 	set_store(object, status);
 }
 
+static void set_registration(json_t *object, const struct registration_view *registration)
+{
+	const char *text = registration_problem_text(registration->problem);
+
+	if (registration->problem == PROBLEM_REFUSED)
+		json_object_set_new(object, "registration_problem",
+			json_sprintf("%s with status %u (%s)", text, registration->status,
+				status_text(registration->status)));
+	else if (registration->problem != PROBLEM_NONE)
+		json_object_set_new(object, "registration_problem", json_string(text));
+}
+
 static void set_mobile_node(json_t *object, const struct show_status *status)
 {
 	set_address(object, "home_address", &status->address);
@@ -85,6 +99,7 @@ static void set_mobile_node(json_t *object, const struct show_status *status)
 		json_object_set_new(object, "home_prefix",
 			prefix_text(&status->home_prefix, status->home_prefix_length));
 	json_object_set_new(object, "home_state", json_string(home_state_text(status->home_state)));
+	set_registration(object, &status->registration);
 	if (status->optimizes)
 		json_object_set_new(object, "correspondents", number(status->correspondents));
 	if (status->corresponds)

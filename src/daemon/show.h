@@ -34,6 +34,7 @@ struct show_status {
 	bool home_link_up;
 	/* mobile node; home_prefix too, if home_prefix_length is not 0 */
 	struct in6_addr home_agent;
+	struct registration_view registration;
 	enum home_state home_state;
 	bool optimizes; /* route optimization is on */
 	size_t correspondents;

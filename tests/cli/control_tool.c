@@ -64,6 +64,7 @@ static void status_of_mobile_node(void *ctx, struct show_status *ret)
 	address(&ret->home_prefix, "2001:db8:100::");
 	ret->home_prefix_length = 64;
 	ret->home_state = HOME_BOTH;
+	ret->registration = (struct registration_view){PROBLEM_REFUSED, 145};
 	ret->optimizes = true;
 	ret->correspondents = 2;
 	ret->corresponds = true;

@@ -24,7 +24,9 @@ def test_status_of_a_mobile_node(control):
         "role": "mobile-node", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": False,
         "bindings": 0, "warnings": ["wwan0: there is no interface of this name"],
         "home_address": "2001:db8:100::100", "home_agent": "2001:db8:100::1",
-        "home_prefix": "2001:db8:100::/64", "home_state": "home and visited links", "correspondents": 2,
+        "home_prefix": "2001:db8:100::/64", "home_state": "home and visited links",
+        "registration_problem": "the home agent refuses the registration with status 145 "
+                                "(a timestamp is required: replay must be true)", "correspondents": 2,
         "corresponds": True}}
 
 

@@ -55,6 +55,8 @@ static void test_no_authentication(void **state)
 	struct update update = attack(&scene);
 	update.auth.mode = AUTH_MODE_INSECURE_NONE;
 	update_send(&update);
+	assert_int_equal(take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0)->problem,
+		PROBLEM_NO_AUTHENTICATION);
 	expect_silence(&scene, DROP_NO_AUTHENTICATION);
 	end_unharmed(&scene);
 }
@@ -68,6 +70,8 @@ static void test_unknown_spi(void **state)
 	struct update update = attack(&scene);
 	update.auth.spi++;
 	update_send(&update);
+	assert_int_equal(take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0)->problem,
+		PROBLEM_OTHER_SPI);
 	expect_silence(&scene, DROP_UNKNOWN_SPI);
 	end_unharmed(&scene);
 }
@@ -397,6 +401,8 @@ static void test_not_home_subnet(void **state)
 	expect_ack(&scene, 132, &ack);
 	update.auth.mode = AUTH_MODE_INSECURE_NONE;
 	update_send(&update);
+	assert_int_equal(take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0)->problem,
+		PROBLEM_NO_AUTHENTICATION);
 	expect_silence(&scene, DROP_NO_AUTHENTICATION);
 	end_unharmed(&scene);
 }
@@ -478,6 +484,8 @@ static void test_registration_type_change(void **state)
 
 	update.auth.mode = AUTH_MODE_INSECURE_NONE;
 	update_send(&update);
+	assert_int_equal(take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0)->problem,
+		PROBLEM_NO_AUTHENTICATION);
 	expect_silence(&scene, DROP_NO_AUTHENTICATION);
 	end_unharmed(&scene);
 }

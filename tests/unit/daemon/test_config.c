@@ -127,6 +127,34 @@ static void home_agent_is_read(void **state)
 	config_free(config);
 }
 
+/* RFC 4285 6: the timestamp belongs to its authentication. */
+static void replay_follows_the_authentication(void **state)
+{
+	struct config *config = read_good(AGENT
+		"mobile_node 2001:db8:100::101 { authentication = insecure-none }\n"
+		"mobile_node 2001:db8:100::102 { spi = 300 key = \"" KEY "\" }\n"
+		"mobile_node 2001:db8:100::103 { replay = no authentication = insecure-none }\n"
+		"}\n");
+
+	(void)state;
+	assert_false(config->nodes[0].auth.replay);
+	assert_true(config->nodes[1].auth.replay);
+	assert_false(config->nodes[2].auth.replay);
+	config_free(config);
+	config = read_good(
+		"mobile_node { home_address = 2001:db8:100::5 home_agent = 2001:db8:100::1\n"
+		"authentication = insecure-none link a { bid = 1 priority = 1 } }\n");
+	assert_false(config->core.mobile_node.auth.replay);
+	config_free(config);
+	expect_errors("mobile_node { home_address = 2001:db8:100::5 home_agent = 2001:db8:100::1\n"
+		      "replay = true\nauthentication = insecure-none\n"
+		      "link a { bid = 1 priority = 1 } }\n",
+		"1: mobile_node: replay = true with authentication = insecure-none\n");
+	expect_errors(AGENT "mobile_node 2001:db8:100::101 {\n"
+			    "authentication = insecure-none replay = true }\n}\n",
+		"5: mobile_node: replay = true with authentication = insecure-none\n");
+}
+
 static void mobile_node_is_read(void **state)
 {
 	struct config *config = read_good(NODE
@@ -814,6 +842,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(home_agent_is_read),
+		cmocka_unit_test(replay_follows_the_authentication),
 		cmocka_unit_test(mobile_node_is_read),
 		cmocka_unit_test(home_agent_with_a_home_link_is_read),
 		cmocka_unit_test(home_link_may_be_among_the_interfaces),

@@ -59,6 +59,13 @@ static void a_note_is_a_line(void **state)
 	assert_string_equal(
 		json_string_value(json_object_get(line, "care_of_address")), "2001:db8:1::1");
 	assert_null(json_object_get(line, "peer"));
+	assert_null(json_object_get(line, "reason"));
+	json_decref(line);
+	note.problem = PROBLEM_OTHER_SPI;
+	monitor_note(monitor, &note, new_year);
+	line = next_line(out);
+	assert_string_equal(json_string_value(json_object_get(line, "reason")),
+		"messages come with another spi");
 	json_decref(line);
 	monitor_leave(monitor, subscriber);
 	monitor_free(monitor);
