@@ -12,7 +12,9 @@
 #include "config.h"
 #include "config_reader.h"
 
+#include "../program/nearest.h"
 #include "config_file.h"
+#include "config_text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -65,7 +67,7 @@ struct place config_here(const cfg_t *cfg)
  * libconfuse quotes what it stumbles over, which may be a key that lost its keyword. Only what
  * looks like a keyword, or is one sign, is repeated.
  */
-static bool may_be_shown(const char *word, size_t length)
+bool config_may_be_shown(const char *word, size_t length)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
 
@@ -80,12 +82,43 @@ static void mask(char *text)
 	char *open = strchr(text, '\'');
 	char *close = open ? strrchr(text, '\'') : NULL;
 
-	if (!open || close == open || may_be_shown(open + 1, (size_t)(close - open) - 1))
+	if (!open || close == open || config_may_be_shown(open + 1, (size_t)(close - open) - 1))
 		return;
 	if (close - open > 4) {
 		memcpy(open + 1, "...", 3);
 		memmove(open + 4, close, strlen(close) + 1);
 	}
+}
+
+static const struct block *block_with(const char *name)
+{
+	const struct keyword *keyword;
+
+	for (const struct block *block = config_blocks; block < config_blocks + BLOCKS; block++)
+		for (keyword = block->keywords; keyword->name; keyword++)
+			if (strcmp(keyword->name, name) == 0)
+				return block;
+	return NULL;
+}
+
+/* `name` is "" if it may not be shown. */
+static void unknown_keyword(cfg_t *cfg, const char *name)
+{
+	struct nearest nearest = nearest_to(name);
+	const struct block *block = block_with(name);
+
+	for (unsigned int i = 0; i < cfg_num(cfg); i++)
+		if (strcmp(cfg_getnopt(cfg, i)->name, "end_of_file") != 0)
+			nearest_offer(&nearest, cfg_getnopt(cfg, i)->name);
+	if (block == &config_blocks[BLOCK_COMMON])
+		config_complain(config_here(cfg),
+			"unknown keyword '%s'; it belongs outside of all blocks", name);
+	else if (block)
+		config_complain(config_here(cfg), "unknown keyword '%s'; it belongs into a %s block",
+			name, block->name);
+	else
+		config_complain(config_here(cfg), "unknown keyword%s%s%s%s", name[0] ? " '" : "",
+			name, name[0] ? "'" : "", nearest_question(&nearest, "").text);
 }
 
 /* cfg_errfunc_t: a syntax error, or a keyword that is unknown */
@@ -97,11 +130,14 @@ __attribute__((format(printf, 2, 0))) static void on_error(
 
 	vsnprintf(text, sizeof(text), format, arguments);
 	mask(text);
-	if (unknown)
-		config_complain(config_here(cfg), "unknown keyword%s",
-			strchr(text, '\'') ? strchr(text, '\'') - 1 : "");
-	else
+	if (unknown && strchr(text, '\'')) {
+		char *name = strchr(text, '\'') + 1;
+
+		name[strcspn(name, "'")] = '\0';
+		unknown_keyword(cfg, strcmp(name, "...") == 0 ? "" : name);
+	} else {
 		config_complain(config_here(cfg), "%s", text);
+	}
 	explicit_bzero(text, sizeof(text));
 	if (config_reader.stopped)
 		cfg->flags &= ~CFGF_KEYSTRVAL;
@@ -221,6 +257,15 @@ static int read_file(const char *path, cfg_t *block, struct place place)
 	if (file.open_comment != 0)
 		config_complain((struct place){source.name, file.open_comment},
 			"the comment is not closed where the file ends");
+	if (file.lines == 0 && !source.outer)
+		config_complain((struct place){source.name, 0}, "the file is empty");
+	if ((file.lines == 0 && !source.outer) ||
+		!config_text_check(&file, file.length - strlen(TRAILER), source.name,
+			block == config_reader.root ? BLOCK_COMMON : BLOCK_HOME_AGENT)) {
+		config_reader.stopped = true;
+		config_file_free(&file);
+		return 0;
+	}
 	stream = fmemopen(file.text, file.length, "r");
 	if (stream) {
 		/* no copy of a key in a buffer that is not ours */

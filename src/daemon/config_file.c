@@ -31,6 +31,8 @@ static int open_text(const char *path, size_t *ret_size, struct why *why)
 		return fd;
 	}
 	close(fd);
+	if (S_ISDIR(status.st_mode))
+		return refuse(why, -EINVAL, "it is a directory");
 	return S_ISREG(status.st_mode) ? refuse(why, -EFBIG, "larger than 64 MiB")
 				       : refuse(why, -EINVAL, "not a regular file");
 }
@@ -104,6 +106,18 @@ static void blank_comments(struct config_file *file)
 	}
 }
 
+/* Why libconfuse must not see the text, or NULL. */
+static const char *not_text(const char *text, size_t length)
+{
+	if (length >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
+		return "it is UTF-16, save it as UTF-8";
+	if (memchr(text, '\0', length))
+		return "it is not text (it holds a NUL)";
+	if (memchr(text, '\r', length) && !memchr(text, '\n', length))
+		return "its lines end with CR alone, save it with LF";
+	return NULL;
+}
+
 int config_file_read(
 	const char *path, const char *trailer, struct config_file *ret, struct why *why)
 {
@@ -118,10 +132,11 @@ int config_file_read(
 	file.length = size;
 	length = file.text ? read_up_to(fd, file.text, size) : -ENOMEM;
 	close(fd);
-	if (length < 0 || memchr(file.text, '\0', (size_t)length)) {
+	const char *reason = length < 0 ? strerror((int)-length)
+					: not_text(file.text, (size_t)length);
+	if (reason) {
 		config_file_free(&file);
-		return length < 0 ? refuse(why, (int)length, strerror((int)-length))
-				  : refuse(why, -EINVAL, "it is not text (it holds a NUL)");
+		return refuse(why, length < 0 ? (int)length : -EINVAL, reason);
 	}
 	file.text[length] = '\0';
 	file.lines = lines_in(file.text, file.text + length);

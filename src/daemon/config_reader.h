@@ -82,6 +82,8 @@ void config_complain(struct place, const char *format, ...) __attribute__((forma
 void config_out_of_memory(void);
 struct place config_here(const cfg_t *);
 const char *config_base_name(const char *path);
+/* Whether a word that stands in the place of a keyword may be repeated: it could be a key. */
+bool config_may_be_shown(const char *word, size_t length);
 
 /* ---- blocks ---- */
 

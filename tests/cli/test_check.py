@@ -58,6 +58,46 @@ def test_a_missing_file_is_an_error(monami):
     assert done.stdout == "/nonexistent: cannot be read: No such file or directory\n"
 
 
+EXAMPLE = os.path.join(ROOT, "examples", "mobile-node.conf")
+
+
+@pytest.mark.parametrize("spoil, expected", [
+    (lambda text: b"\xef\xbb\xbf" + text, "1: a byte order mark: save the file as UTF-8 without one"),
+    (lambda text: text.decode().encode("utf-16"), " cannot be read: it is UTF-16, save it as UTF-8"),
+    (lambda text: text.replace(b"\n", b"\r"),
+     " cannot be read: its lines end with CR alone, save it with LF"),
+    (lambda text: text.replace(b'{ bid = 1  priority = 1 }', b'{ bid = 1  priority = 1'),
+     "14: link: the block that begins here is not closed before 'link' in line 15"),
+    (lambda text: text.rstrip().removesuffix(b"}"), "4: mobile_node: the block that begins here is not closed"),
+    (lambda text: text + b"}\n", "18: a closing brace too many: the last block ended in line 17"),
+    (lambda text: text.replace(b'"eth0"', b'"eth0'), "14: the quote that opens here is not closed"),
+    (lambda text: text.replace(b"lifetime", b"lifetim"),
+     "7: unknown keyword 'lifetim'; did you mean 'lifetime'?"),
+    (lambda text: text.replace(b"spi = 256", b"spi = 256\n\tspi = 256"),
+     "11: spi: given twice in this block"),
+    (lambda text: b"", " the file is empty"),
+    (lambda text: text + b"\0", " cannot be read: it is not text (it holds a NUL)")])
+def test_what_an_editor_does_to_a_file(monami, tmp_path, spoil, expected):
+    with open(EXAMPLE, "rb") as file:
+        text = file.read()
+    assert spoil(text) != text
+    path = tmp_path / "spoilt.conf"
+    path.write_bytes(spoil(text))
+    done = monami("check", path)
+    assert (done.returncode, done.stdout) == (1, f"{path}:{expected}\n")
+
+
+def test_lines_that_end_with_cr_and_lf_are_right(monami, tmp_path):
+    path = tmp_path / "crlf.conf"
+    with open(EXAMPLE, "rb") as file:
+        path.write_bytes(file.read().replace(b"\n", b"\r\n"))
+    assert monami("check", path).returncode == 0
+
+
+def test_a_directory_is_no_file(monami, tmp_path):
+    assert monami("check", tmp_path).stdout == f"{tmp_path}: cannot be read: it is a directory\n"
+
+
 def test_a_file_name_is_not_a_command(monami, tmp_path):
     path = tmp_path / "$(touch gone); x"
     path.write_text(BAD)

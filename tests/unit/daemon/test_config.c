@@ -421,7 +421,7 @@ static void errors_of_route_optimization_are_reported(void **state)
 		"12: after_octets: not a number from 1 to 4294967295\n"
 		"12: prefix: never, but after_packets or after_octets too\n"
 		"14: prefix: a second block for this prefix\n"
-		"16: unknown keyword 'bid'\n"
+		"16: unknown keyword 'bid'; it belongs into a link block\n"
 		"6: route_optimization: never, but after_packets or after_octets too\n"
 		"17: route_optimization: a second block of this kind\n");
 }
@@ -495,7 +495,7 @@ static void errors_of_correspondents_are_reported(void **state)
 		"2: mcoa: neither true nor false\n"
 		"3: interfaces: eth0 stands there twice\n"
 		"3: refresh_request: neither true nor false\n"
-		"3: unknown keyword 'address'\n"
+		"3: unknown keyword 'address'; it belongs into a home_agent block\n"
 		"4: a second block of this kind; the first is in line 1\n");
 	expect_errors(
 		"mtu = 1400\ncorrespondent { }\n", "2: correspondent: interfaces is missing\n");
@@ -623,7 +623,8 @@ static void errors_of_links_are_reported(void **state)
 static void there_is_exactly_one_role(void **state)
 {
 	(void)state;
-	expect_errors("", "0: neither a home_agent nor a mobile_node nor a correspondent block\n");
+	expect_errors("", "0: the file is empty\n");
+	expect_errors("\n", "0: neither a home_agent nor a mobile_node nor a correspondent block\n");
 	expect_errors(AGENT "}\n" NODE "link a { bid = 1 priority = 1 } }",
 		"6: both a home_agent and a mobile_node block: one of them is too much\n");
 	expect_errors(AGENT "}\n" AGENT "}\n",
@@ -683,13 +684,14 @@ static void broken_files_are_errors(void **state)
 		const char *text;
 		const char *expected;
 	} cases[] = {
-		{"home_agent {\n", "1: home_agent: the block is not closed where the file ends\n"},
+		{"home_agent {\n", "1: home_agent: the block that begins here is not closed\n"},
 		{AGENT "mobile_node 2001:db8:100::2 {\nspi = 256\n",
-			"6: mobile_node: the block is not closed where the file ends\n"},
-		{"mtu = 1400\ndevice = \"abc\n", "2: premature end of file\n"},
+			"5: mobile_node: the block that begins here is not closed\n"
+			"1: home_agent: the block that begins here is not closed\n"},
+		{"mtu = 1400\ndevice = \"abc\n", "2: the quote that opens here is not closed\n"},
 		{"mtu = ", "1: mtu: not a number from 1280 to 65535\n"
 			   "1: unexpected token '('\n"},
-		{"}", "1: unexpected closing brace\n"},
+		{"}", "1: a closing brace, but no block is open\n"},
 		{"mtu 5", "1: missing equal sign after option 'mtu'\n"},
 		{"include = x", "1: missing parenthesis for function 'include'\n"},
 		{"include()", "1: include: takes one file name\n"},
@@ -709,6 +711,97 @@ static void broken_files_are_errors(void **state)
 	}
 }
 
+#define LINK "link wlan0 {\nbid = 1\npriority = 1\n"
+
+/* The line that is named is the one to be mended, wherever the parser would have noticed. */
+static void what_is_not_closed_is_named(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *expected;
+	} cases[] = {
+		/* a block that may not stand there, but in a block around it */
+		{NODE LINK "link wlan1 {\nbid = 2\npriority = 2\n}\n}\n",
+			"6: link: the block that begins here is not closed before 'link' in line 9\n"},
+		{NODE LINK "}\ncorrespondent {\n}\n",
+			"1: mobile_node: the block that begins here is not closed before "
+			"'correspondent' in line 10\n"},
+		{AGENT "mobile_node 2001:db8:100::2 {\nspi = 256\nmobile_node \"2001:db8:100::3\" {",
+			"5: mobile_node: the block that begins here is not closed before "
+			"'mobile_node' in line 7\n"},
+		{NODE "route_optimization {\nprefix \"::/0\" {\nafter_packets = 1\nlink wlan0 {\n}\n}\n}\n",
+			"7: prefix: the block that begins here is not closed before 'link' in line 9\n"},
+		/* the last block: its brace is missing, not that of the block around it */
+		{"mobile_node {\n\tlink wlan0 {\n\t\tbid = 1\n\t}\n\tlink wlan1 {\n\t\tbid = 2\n}\n",
+			"5: link: the block that begins here is not closed\n"},
+		{"mobile_node {\n\tlink wlan0 {\n\t\tbid = 1\n\t}\n\n",
+			"1: mobile_node: the block that begins here is not closed\n"},
+		{"mobile_node {\n\tlink wlan0 {\n",
+			"2: link: the block that begins here is not closed\n"
+			"1: mobile_node: the block that begins here is not closed\n"},
+		/* a comment's brace and quote are none */
+		{"mobile_node { # }\n// \"\n", "1: mobile_node: the block that begins here is not closed\n"},
+		/* lists */
+		{"home_agent {\ninterfaces = {eth0, eth1\naddress = 2001:db8::1\n}\n",
+			"2: the brace that opens here is not closed\n"},
+		{"home_agent {\ninterfaces = {eth0\nmobile_node \"2001:db8::1\" {\n}\n}\n",
+			"2: the brace that opens here is not closed\n"},
+		/* too many of them */
+		{NODE LINK "}\n}\n}\nmtu = 1400\n",
+			"11: a closing brace too many: the last block ended in line 10\n"},
+		{NODE "}\n" LINK "}\n", "7: link: belongs into a mobile_node block, but the last "
+					  "block ended in line 6\n1: mobile_node: no link\n"},
+		{"link wlan0 {\n}\n" NODE LINK "}\n}\n", "1: link: belongs into a mobile_node block\n"},
+		/* no opening brace */
+		{NODE "link wlan0\nbid = 1\n}\n}\n", "6: link: the block's opening brace is missing\n"},
+		/* quotes */
+		{"mobile_node {\nkey = \"" KEY "\nlink \"wlan0\" {\nbid = 1\n}\n}\n",
+			"2: the quote that opens here is not closed\n"},
+		{NODE "link \"wlan0 {\nbid = 1\n}\n}\n", "6: the quote that opens here is not closed\n"},
+		{NODE "link 'wlan0 {\nbid = 1\n}\nlink 'wlan1' {\n}\n}\n",
+			"6: the quote that opens here is not closed\n"},
+		/* characters that nobody sees */
+		{"\xef\xbb\xbf" NODE LINK "}\n}\n",
+			"1: a byte order mark: save the file as UTF-8 without one\n"},
+		{"mtu = 1400\nkey = \xe2\x80\x9c" KEY "\xe2\x80\x9d\n",
+			"2: a typographic quote: write \"\n"},
+		{"mtu\xc2\xa0= 1400\n", "1: a no-break space: write a space\n"},
+		/* unknown blocks: the rest is read */
+		{"mobile_nod {\nkey = " KEY "\nx {\n}\n}\nmtuu = 1400\n",
+			"1: unknown block 'mobile_nod'; did you mean 'mobile_node'?\n"
+			"6: unknown keyword 'mtuu'; did you mean 'mtu'?\n"
+			"0: neither a home_agent nor a mobile_node nor a correspondent block\n"},
+		{"{\n}\n", "1: unexpected token '{'\n"},
+		{"mtu {\n}\n", "1: missing equal sign after option 'mtu'\n"},
+		{"a { b { c { d { e { f { g { h {", "1: unknown block 'a'\n1: blocks are nested too deep\n"},
+		{KEY " {\n}\n" NODE LINK "}\n}\n", "1: unknown block\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config *config;
+
+		assert_int_not_equal(read_text(cases[i].text, &config), 0);
+		assert_string_equal(errors, cases[i].expected);
+	}
+}
+
+static void line_ends_of_another_system_are_read(void **state)
+{
+	struct config *config = read_good("mobile_node {\r\nhome_address = 2001:db8:100::100\r\n"
+					  "home_agent = 2001:db8:100::1\r\nspi = 256\r\n"
+					  "key = \"" KEY "\"\r\nlink \"wlan0\" {\r\n"
+					  "bid = 1 # one\r\npriority = 1\r\n}\r\n}\r\n");
+
+	(void)state;
+	assert_string_equal(config->links[0].name, "wlan0");
+	config_free(config);
+	expect_errors("mtu = 1400\rmtu = 1500\r",
+		"0: cannot be read: its lines end with CR alone, save it with LF\n");
+	expect_errors("\xff\xfem\n", "0: cannot be read: it is UTF-16, save it as UTF-8\n");
+	expect_errors("\xfe\xffm\n", "0: cannot be read: it is UTF-16, save it as UTF-8\n");
+}
+
 static void what_is_not_text_is_refused(void **state)
 {
 	static const char nul[] = "mtu = 1400\n\0mtu = 1400\n";
@@ -721,7 +814,9 @@ static void what_is_not_text_is_refused(void **state)
 	assert_int_equal(
 		config_read(write_file("nul", nul, sizeof(nul)), collect, NULL, &config), -EINVAL);
 	assert_string_equal(errors, "0: cannot be read: it is not text (it holds a NUL)\n");
+	errors[0] = '\0';
 	assert_int_equal(config_read(directory, collect, NULL, &config), -EINVAL);
+	assert_string_equal(errors, "0: cannot be read: it is a directory\n");
 	assert_int_equal(config_read("/nonexistent", collect, NULL, &config), -ENOENT);
 	for (seed = 1; seed < 200; seed++) {
 		unsigned int random = seed * 2654435761u;
@@ -864,6 +959,8 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit_together_is_reported),
 		cmocka_unit_test(keys_are_never_repeated),
 		cmocka_unit_test(broken_files_are_errors),
+		cmocka_unit_test(what_is_not_closed_is_named),
+		cmocka_unit_test(line_ends_of_another_system_are_read),
 		cmocka_unit_test(what_is_not_text_is_refused),
 		cmocka_unit_test(included_files_have_their_own_lines),
 		cmocka_unit_test(errors_are_bounded),
