@@ -9,10 +9,10 @@
 
 #include "packet.h"
 
-/* RFC 8200 4.1, RFC 6275 6.3, 6.4: Hop-by-Hop Options, Destination Options, a routing header, one
- * of type 2, the options behind that, Fragment. */
-#define CHAIN_HEADERS_MAX 6
-#define CHAIN_OPTIONS_MAX 8
+/* Headers and options of one packet that are looked at. RFC 8200 4.1, RFC 6275 6.3, 6.4: Hop-by-Hop
+ * Options, Destination Options, a routing header, one of type 2, the options behind that, Fragment.
+ */
+#define CHAIN_STEPS_MAX 24
 
 #define OPTION_PAD1 0
 #define OPTION_HOME_ADDRESS 201
@@ -62,38 +62,42 @@ enum {
 	CHAIN_CUT_SHORT = 32,
 };
 
-/* A chain on the way through it. */
+/*
+ * A chain on the way through it, in memory of a map: so the verifier of every kernel takes each
+ * field for any number, and the ways through the headers for one. On the stack it would follow each
+ * combination of values (ADR 26). One CPU is never in two chains at once.
+ */
 struct walk {
-	__u32 offset;
+	__u32 offset; /* of the next header */
+	__u32 option; /* of the next option before it; `offset`: there is none */
 	__u32 option_at;
 	__u32 routing_at;
 	__u32 flags;
-	__u8 protocol;
+	__u32 protocol;
 };
 
-static __always_inline void note_home_address(
-	struct walk *walk, const struct option *option, __u32 offset, __u32 end)
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct walk);
+} walks SEC(".maps");
+
+static __always_inline void note_home_address(struct walk *walk, const struct option *option)
 {
 	if (walk->flags & CHAIN_HOME_ADDRESS)
 		walk->flags |= CHAIN_REPEATED;
 	walk->flags |= CHAIN_HOME_ADDRESS;
 	if (option->length == sizeof(struct abi_address) &&
-		offset + sizeof(*option) + option->length <= end)
-		walk->option_at = offset;
+		walk->option + sizeof(*option) + option->length <= walk->offset)
+		walk->option_at = walk->option;
 }
 
-static __always_inline void walk_options(struct __sk_buff *skb, struct walk *walk, __u32 end)
+static __always_inline void walk_option(struct walk *walk, const struct option *option)
 {
-	__u32 offset = walk->offset + sizeof(struct option);
-	struct option option;
-
-	for (int i = 0; i < CHAIN_OPTIONS_MAX && offset < end; i++) {
-		if (!packet_load(skb, offset, &option, sizeof(option)))
-			return;
-		if (option.type == OPTION_HOME_ADDRESS)
-			note_home_address(walk, &option, offset, end);
-		offset += option.type == OPTION_PAD1 ? 1 : sizeof(option) + option.length;
-	}
+	if (option->type == OPTION_HOME_ADDRESS)
+		note_home_address(walk, option);
+	walk->option += option->type == OPTION_PAD1 ? 1 : sizeof(*option) + option->length;
 }
 
 static __always_inline void note_routing(struct walk *walk, __u8 type)
@@ -108,71 +112,81 @@ static __always_inline void note_routing(struct walk *walk, __u8 type)
 	walk->flags |= CHAIN_TYPE_2;
 }
 
-/* Steps over one extension header. False: there is none here, or no going on. */
-static __always_inline bool walk_step(struct __sk_buff *skb, struct walk *walk)
+/* The options in it are the next steps. False: no header follows that could be found. */
+static __always_inline bool walk_header(struct walk *walk, const struct extension *extension)
 {
-	struct extension extension;
-	__u8 protocol = walk->protocol;
+	const __u32 protocol = walk->protocol;
 
-	if (!is_extension(protocol))
-		return false;
-	if (!packet_load(skb, walk->offset, &extension, sizeof(extension))) {
-		walk->flags |= CHAIN_CUT_SHORT;
-		return false;
-	}
-	walk->protocol = extension.next_header;
+	walk->protocol = extension->next_header;
 	if (protocol == NEXT_HEADER_FRAGMENT) {
 		walk->flags |= CHAIN_FRAGMENT;
 		return false;
 	}
-	__u32 end = walk->offset + (extension.length + 1) * 8;
 	if (protocol == NEXT_HEADER_ROUTING)
-		note_routing(walk, extension.type);
-	if (protocol == NEXT_HEADER_DESTINATION)
-		walk_options(skb, walk, end);
-	walk->offset = end;
+		note_routing(walk, extension->type);
+	walk->option = walk->offset + sizeof(struct option);
+	walk->offset += (extension->length + 1) * 8;
+	if (protocol != NEXT_HEADER_DESTINATION)
+		walk->option = walk->offset;
 	return true;
 }
 
-#define CHAIN_OFFSET_MAX 0xffff
-
-/*
- * In one number: offset, option_at, routing_at, protocol, flags. Not inlined, and nobody's own: so
- * the kernel verifies all ways through it once, and not again with each that leads on from here.
- */
-__noinline __u64 chain_walked(struct __sk_buff *skb, __u32 offset, __u32 protocol)
+/* Steps over one extension header, or one option. False: there is none here, or no going on. */
+static __always_inline bool walk_step(struct __sk_buff *skb, struct walk *walk)
 {
-	struct walk walk = {.offset = offset, .protocol = protocol};
+	union {
+		struct extension extension;
+		struct option option;
+	} next = {0};
 
-	for (int i = 0; i < CHAIN_HEADERS_MAX; i++) {
-		if (!walk_step(skb, &walk))
-			break;
+	VERIFIER_FORGET_MEMORY();
+	const bool options = walk->option < walk->offset;
+	if (!options && !is_extension(walk->protocol))
+		return false;
+	if (!packet_load(skb, options ? walk->option : walk->offset, &next,
+		    options ? sizeof(next.option) : sizeof(next.extension))) {
+		/* What is no whole option is padding. */
+		walk->option = walk->offset;
+		if (!options)
+			walk->flags |= CHAIN_CUT_SHORT;
+		return options;
 	}
-	return (__u64)(walk.offset & CHAIN_OFFSET_MAX) << 48 |
-	       (__u64)(walk.option_at & CHAIN_OFFSET_MAX) << 32 |
-	       (walk.routing_at & CHAIN_OFFSET_MAX) << 16 | walk.protocol << 8 | walk.flags;
+	if (!options)
+		return walk_header(walk, &next.extension);
+	walk_option(walk, &next.option);
+	return true;
 }
 
 /* `at`: where the header begins. */
 static __always_inline struct chain chain_walk(
 	struct __sk_buff *skb, __u32 at, const struct ipv6_header *header)
 {
+	const __u32 first = 0;
 	__u32 offset = at + sizeof(*header);
 
 	if (!is_extension(header->next_header))
 		return (struct chain){.offset = offset, .protocol = header->next_header};
-	__u64 walked = chain_walked(skb, offset, header->next_header);
+	struct walk *walk = bpf_map_lookup_elem(&walks, &first);
+	if (!walk)
+		return (struct chain){.cut_short = true};
+	*walk = (struct walk){.offset = offset, .option = offset, .protocol = header->next_header};
+#pragma unroll
+	for (int i = 0; i < CHAIN_STEPS_MAX; i++) {
+		if (!walk_step(skb, walk))
+			break;
+	}
+	VERIFIER_FORGET_MEMORY();
 	return (struct chain){
-		.offset = walked >> 48,
-		.option_at = walked >> 32 & CHAIN_OFFSET_MAX,
-		.routing_at = walked >> 16 & CHAIN_OFFSET_MAX,
-		.protocol = walked >> 8,
-		.fragment = walked & CHAIN_FRAGMENT,
-		.home_address_option = walked & CHAIN_HOME_ADDRESS,
-		.type_2_routing = walked & CHAIN_TYPE_2,
-		.routing = walked & CHAIN_ROUTING,
-		.repeated = walked & CHAIN_REPEATED,
-		.cut_short = walked & CHAIN_CUT_SHORT,
+		.offset = walk->offset,
+		.option_at = walk->option_at,
+		.routing_at = walk->routing_at,
+		.protocol = walk->protocol,
+		.fragment = walk->flags & CHAIN_FRAGMENT,
+		.home_address_option = walk->flags & CHAIN_HOME_ADDRESS,
+		.type_2_routing = walk->flags & CHAIN_TYPE_2,
+		.routing = walk->flags & CHAIN_ROUTING,
+		.repeated = walk->flags & CHAIN_REPEATED,
+		.cut_short = walk->flags & CHAIN_CUT_SHORT,
 	};
 }
 

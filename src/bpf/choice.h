@@ -61,7 +61,6 @@ static __always_inline bool may_be_chosen(
 	       unchanged(tunnel, choice->node_number, read_u32(&tunnel->generation));
 }
 
-/* Unrolled: kernels before 6.7 refuse what clang makes of the loop. */
 static __always_inline __u32 best_of(const struct choice *choice, __u64 flow)
 {
 	__u32 best = ABI_NO_TUNNEL;

@@ -56,7 +56,7 @@ static __always_inline bool same_neighbour(
 	__u16 known_end, there_end;
 	__u8 destination[6];
 
-	if (departure->ifindex != skb->ifindex || !departure->resolved)
+	if (departure->ifindex != packet_ifindex(skb) || !departure->resolved)
 		return false;
 	if (link->header_octets == 0)
 		return true;
@@ -78,7 +78,7 @@ static __always_inline long departure_to_peer(struct __sk_buff *skb, const struc
 
 	if (result != BPF_FIB_LKUP_RET_FWD_DISABLED)
 		return result;
-	ret->ifindex = skb->ifindex;
+	ret->ifindex = packet_ifindex(skb);
 	ret->resolved = false;
 	return BPF_FIB_LKUP_RET_SUCCESS;
 }
@@ -144,7 +144,7 @@ static __always_inline int receive_bound(struct __sk_buff *skb, struct ipv6_head
 {
 	__u64 now = bpf_ktime_get_ns();
 	__u64 packets = packet_count(skb);
-	struct abi_link *link = link_of(skb->ifindex);
+	struct abi_link *link = link_of(packet_ifindex(skb));
 	struct option_header option;
 	__u32 number;
 
@@ -212,7 +212,7 @@ static __always_inline int receive_option(
 {
 	__u64 now = bpf_ktime_get_ns();
 	__u64 packets = packet_count(skb);
-	struct abi_link *link = link_of(skb->ifindex);
+	struct abi_link *link = link_of(packet_ifindex(skb));
 	struct option_header option;
 	struct claim claim;
 

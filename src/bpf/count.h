@@ -33,7 +33,7 @@ static __always_inline void count_drop(enum abi_drop reason)
 /* Counts a packet that came in by a link, and takes it out. */
 static __always_inline int drop_received(const struct __sk_buff *skb, enum abi_drop reason)
 {
-	struct abi_link *link = link_of(skb->ifindex);
+	struct abi_link *link = link_of(packet_ifindex(skb));
 
 	count_drop(reason);
 	if (link)

@@ -47,6 +47,7 @@ static __always_inline bool quoted_load(struct __sk_buff *skb, __u32 offset, str
 	ret->sender = ret->header.source;
 	ret->rewritten = false;
 	offset += sizeof(ret->header);
+#pragma unroll
 	for (int i = 0; i < QUOTED_EXTENSIONS_MAX; i++)
 		quoted_step(skb, &offset, ret);
 	ret->signalling = ret->header.next_header == NEXT_HEADER_MOBILITY;

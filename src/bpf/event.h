@@ -11,36 +11,46 @@
 
 #define NS_PER_S 1000000000ull
 
-/* 5.10 wants to know the size when the program is loaded: two sizes, as most signalling is short.
- */
-static __always_inline struct abi_event *event_reserve(void *buffer, __u32 length)
+/* Most signalling is short. Linux 5.10 wants each size as a constant: two are enough. */
+static __always_inline __u32 event_room(__u32 length)
 {
-	if (length <= ABI_EVENT_OCTETS_SMALL)
-		return bpf_ringbuf_reserve(
-			buffer, sizeof(struct abi_event) + ABI_EVENT_OCTETS_SMALL, 0);
-	return bpf_ringbuf_reserve(buffer, sizeof(struct abi_event) + ABI_EVENT_OCTETS_MAX, 0);
+	return length <= ABI_EVENT_OCTETS_SMALL ? ABI_EVENT_OCTETS_SMALL : ABI_EVENT_OCTETS_MAX;
+}
+
+/* The verifier has to see that the octets fit into the room, and that there are some. */
+static __always_inline bool event_fill(
+	struct __sk_buff *skb, struct abi_event *event, __u64 length, __u64 room)
+{
+	VERIFIER_KEEP(length);
+	if (length > room)
+		return false;
+	VERIFIER_KEEP(length);
+	if (length < sizeof(struct ipv6_header))
+		return false;
+	return bpf_skb_load_bytes_relative(skb, 0, event->octets, length, BPF_HDR_START_NET) == 0;
 }
 
 /* Hands the whole packet over. False: it is lost to the daemon, for the reason given. */
 static __always_inline bool event_packet_in(void *buffer, struct __sk_buff *skb,
 	enum abi_event_type type, const struct ipv6_header *header, enum abi_drop *ret_reason)
 {
-	__u32 length = sizeof(*header) + bpf_ntohs(header->payload_length);
+	const __u32 length = sizeof(*header) + bpf_ntohs(header->payload_length);
+	const __u32 room = event_room(length);
 
 	*ret_reason = ABI_DROP_MALFORMED;
 	/* The copy below reads only what is in one piece. */
 	if (length > ABI_EVENT_OCTETS_MAX || bpf_skb_pull_data(skb, skb->len) < 0)
 		return false;
-	struct abi_event *event = event_reserve(buffer, length);
+	struct abi_event *event = bpf_ringbuf_reserve(buffer, sizeof(*event) + room, 0);
 	if (!event) {
 		*ret_reason = ABI_DROP_EVENTS_FULL;
 		return false;
 	}
 	event->type = type;
-	event->ifindex = skb->ifindex;
+	event->ifindex = packet_ifindex(skb);
 	event->tunnel = ABI_NO_TUNNEL;
 	event->length = length;
-	if (bpf_skb_load_bytes_relative(skb, 0, event->octets, length, BPF_HDR_START_NET) < 0) {
+	if (!event_fill(skb, event, length, room)) {
 		bpf_ringbuf_discard(event, 0);
 		return false;
 	}
@@ -58,7 +68,7 @@ static __always_inline bool event_packet(struct __sk_buff *skb, enum abi_event_t
 static __always_inline int event_take(
 	struct __sk_buff *skb, const struct ipv6_header *header, bool test)
 {
-	struct abi_link *link = link_of(skb->ifindex);
+	struct abi_link *link = link_of(packet_ifindex(skb));
 	enum abi_drop reason;
 	bool taken;
 
@@ -180,11 +190,12 @@ static __always_inline void event_too_large(
 {
 	if (!may_be_heard(HEARD_TOO_LARGE, HEARD_TOO_LARGE_UNREAD_MAX))
 		return;
-	struct abi_event *event = event_reserve(&events, ABI_EVENT_OCTETS_SMALL);
+	struct abi_event *event =
+		bpf_ringbuf_reserve(&events, sizeof(*event) + ABI_EVENT_OCTETS_SMALL, 0);
 	if (!event)
 		return;
 	event->type = ABI_EVENT_TOO_LARGE;
-	event->ifindex = skb->ifindex;
+	event->ifindex = packet_ifindex(skb);
 	event->tunnel = tunnel;
 	event->length = ABI_EVENT_QUOTED_OCTETS;
 	event->mtu = mtu;

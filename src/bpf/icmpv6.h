@@ -102,7 +102,7 @@ static __always_inline bool home_agent_hears(
 {
 	struct abi_address target;
 
-	if (skb->ifindex != state.home_link)
+	if (packet_ifindex(skb) != state.home_link)
 		return false;
 	if (type == ICMPV6_NEIGHBOR_SOLICITATION)
 		return is_unspecified(&header->source) ||
@@ -150,7 +150,7 @@ static __always_inline int icmpv6_receive(
 		return TC_ACT_OK;
 	if (is_taken(header, &icmp, ours)) {
 		if (config.mobile_node)
-			note_answer(skb->ifindex, header);
+			note_answer(packet_ifindex(skb), header);
 		return icmp.type == ICMPV6_ECHO_REPLY
 			       ? signalling_take(skb, header, &header->source, false)
 			       : request_take(skb, header);

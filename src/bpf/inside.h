@@ -32,7 +32,7 @@ static __always_inline bool strip(struct __sk_buff *skb, __u32 outer_octets)
 static __always_inline enum inside inside_option(struct __sk_buff *skb, __u32 at,
 	const struct chain *chain, __u64 now, struct ipv6_header *inner, __u32 *ret_octets)
 {
-	const struct abi_link *link = link_of(skb->ifindex);
+	const struct abi_link *link = link_of(packet_ifindex(skb));
 	struct option_header option;
 	struct claim claim;
 

@@ -55,6 +55,7 @@ static __always_inline __u32 transport_at(
 	struct extension extension;
 
 	*ret_protocol = inner->next_header;
+#pragma unroll
 	for (int i = 0; i < GSO_EXTENSIONS_MAX; i++) {
 		if (*ret_protocol != NEXT_HEADER_DESTINATION &&
 			*ret_protocol != NEXT_HEADER_ROUTING)
@@ -211,7 +212,7 @@ int monami_correspond(struct __sk_buff *skb)
 	choice.node = route_of(&header->destination, &header->source, &choice.node_number);
 	if (!choice.node)
 		return TC_ACT_OK;
-	const struct abi_link *link = link_of(skb->ifindex);
+	const struct abi_link *link = link_of(packet_ifindex(skb));
 	if (!link || !outgoing_load(skb, link->header_octets, &packet) ||
 		!may_be_extended(skb, header))
 		return TC_ACT_OK;
@@ -271,7 +272,7 @@ static __always_inline int decapsulate(
 	struct abi_tunnel *tunnel = tunnel_of(outer, &inner, now, &number, &reason);
 	if (!tunnel)
 		return drop_received(skb, reason);
-	struct abi_link *link = link_of(skb->ifindex);
+	struct abi_link *link = link_of(packet_ifindex(skb));
 	if (!link)
 		return drop_received(skb, ABI_DROP_KERNEL);
 	if (!congestion_combine(congestion_of(&inner), congestion_of(outer), &congestion))

@@ -42,6 +42,26 @@ struct ipv6_header {
 };
 _Static_assert(sizeof(struct ipv6_header) == 40, "ipv6_header");
 
+/*
+ * What verifiers of older kernels need (ADR 26). After FORGET_MEMORY values are read again from
+ * memory; after KEEP, comparisons of the variable are of the register that is used afterwards, not
+ * of another one with which it was computed.
+ */
+#define VERIFIER_FORGET_MEMORY() __asm__ volatile("" ::: "memory")
+#define VERIFIER_KEEP(variable) __asm__ volatile("" : "+r"(variable))
+
+/* Of the link that the packet came in or leaves by. The verifier wants the load to be from the
+ * context itself; left to itself, the compiler at times computes the place of the field before. */
+static __always_inline __u32 packet_ifindex(const struct __sk_buff *skb)
+{
+	__u32 ifindex;
+
+	__asm__ volatile("%0 = *(u32 *)(%1 + %2)"
+			 : "=r"(ifindex)
+			 : "r"(skb), "i"(__builtin_offsetof(struct __sk_buff, ifindex)));
+	return ifindex;
+}
+
 static __always_inline bool address_equal(
 	const volatile struct abi_address *a, const volatile struct abi_address *b)
 {

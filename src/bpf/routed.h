@@ -78,7 +78,7 @@ static __always_inline int receive_routed(
 {
 	__u64 packets = packet_count(skb);
 	__u64 now = bpf_ktime_get_ns();
-	struct abi_link *link = link_of(skb->ifindex);
+	struct abi_link *link = link_of(packet_ifindex(skb));
 	struct ipv6_header after = *header;
 	struct routing_header routing;
 	struct claim claim = {.tunnel = NULL};

@@ -140,6 +140,7 @@ static __always_inline struct abi_tunnel *tunnel_between(const struct abi_node *
 	__u32 node_number, const struct abi_address *remote, const struct abi_address *local,
 	__u32 *ret_number)
 {
+#pragma unroll
 	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
 		__u32 number = read_u32(&node->all[i]);
 		struct abi_tunnel *tunnel = number == ABI_NO_TUNNEL ? NULL : tunnel_get(number);

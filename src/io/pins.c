@@ -81,10 +81,11 @@ int pins_look(const char *directory, pid_t *ret_holder)
 	return result;
 }
 
-/* The programs' constants are theirs alone, and may differ from the last daemon's. */
+/* The programs' constants are theirs alone, and may differ from the last daemon's; the memory of a
+ * walk through headers holds nothing afterwards. */
 static bool is_pinned(const struct bpf_map *map)
 {
-	return !bpf_map__is_internal(map);
+	return !bpf_map__is_internal(map) && strcmp(bpf_map__name(map), "walks") != 0;
 }
 
 static bool same_layout(const struct bpf_map *map, const struct bpf_map_info *info)
