@@ -16,6 +16,7 @@
 
 enum icmpv6_type {
 	ICMPV6_PACKET_TOO_BIG = 2,
+	ICMPV6_ECHO_REQUEST = 128,
 	ICMPV6_ECHO_REPLY = 129,
 	ICMPV6_ROUTER_ADVERTISEMENT = 134,
 	ICMPV6_NEIGHBOR_SOLICITATION = 135,
@@ -130,6 +131,19 @@ static __always_inline bool is_taken(
 		return ours && icmp->identifier == config.probe_identifier_be;
 	return icmp->type == ICMPV6_HOME_AGENT_REQUEST && !config.mobile_node &&
 	       (ours || state_address_is(&state.anycast, &header->destination));
+}
+
+/* The answer to a probe that shows the binding has a type 2 routing header, and is the daemon's by
+ * that. */
+static __always_inline void note_bound_answer(
+	struct __sk_buff *skb, const struct ipv6_header *header, const struct chain *chain)
+{
+	struct icmpv6_header icmp;
+
+	if (chain->protocol == NEXT_HEADER_ICMPV6 && !chain->fragment &&
+		packet_load(skb, chain->offset, &icmp, sizeof(icmp)) &&
+		icmp.type == ICMPV6_ECHO_REPLY && icmp.identifier == config.probe_identifier_be)
+		note_answer(skb->ifindex, header);
 }
 
 /* RFC 6275 10.5: anybody may ask. */

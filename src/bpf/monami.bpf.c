@@ -18,6 +18,7 @@
  * ingress by the ring buffer. There are no protocol states here.
  */
 #include "activity.h"
+#include "bound_probe.h"
 #include "chain.h"
 #include "choice.h"
 #include "congestion.h"
@@ -354,6 +355,13 @@ int monami_receive(struct __sk_buff *skb)
 		return drop_received(skb, ABI_DROP_MALFORMED);
 	if (chain.fragment)
 		return hides_ours(&chain) ? drop_received(skb, ABI_DROP_FRAGMENT) : TC_ACT_OK;
+	if (!config.mobile_node && chain.home_address_option) {
+		int verdict = answer_bound_probe(skb, &header);
+		if (verdict != NOT_HERE)
+			return verdict;
+	}
+	if (config.mobile_node && chain.type_2_routing)
+		note_bound_answer(skb, &header, &chain);
 	if (is_signalling(&chain))
 		return signalling_take(skb, &header, &header.source, is_test(skb, &chain));
 	if (chain.protocol == NEXT_HEADER_IPV6)
