@@ -26,6 +26,10 @@
  */
 #define NODE_EFFECTS (2 * BINDINGS_MAX + 2)
 
+/* To each source: Binding Errors, and answers to probes that the data plane does not answer. */
+#define ERRORS_PER_SECOND 5
+#define ANSWERS_PER_SECOND 50
+
 int home_agent_new(struct core *core, const struct home_agent_config *config)
 {
 	if (config->home_prefix_length == 0 || config->home_prefix_length > 128 ||
@@ -38,6 +42,8 @@ int home_agent_new(struct core *core, const struct home_agent_config *config)
 	agent->config = *config;
 	home_prefixes_init(&agent->prefixes, &config->home_prefix, config->home_prefix_length);
 	rate_limit_init(&agent->notes, &core->port);
+	source_limit_init(&agent->errors, &core->port, ERRORS_PER_SECOND);
+	source_limit_init(&agent->answers, &core->port, ANSWERS_PER_SECOND);
 	core->home_agent = agent;
 	return 0;
 }
@@ -91,8 +97,43 @@ bool home_agent_takes(
 		is_bound(core, packet))
 		return true;
 	core_drop(core, DROP_NO_BINDING);
-	binding_error_send(core, now, 0, packet, BE_UNKNOWN_BINDING, outbox);
+	unknown_binding_send(core, now, &core->home_agent->errors, 0, packet, outbox);
 	return false;
+}
+
+/*
+ * RFC 6275 9.3.1, 9.3.2: the probe of a mobile node that shows its binding, which has been looked
+ * at. The data plane answers those of the form that it knows; without Home Address option they are
+ * the kernel's.
+ */
+static void echo_request(struct core *core, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	const struct packet *packet = received->packet;
+	if (!packet->has_home_address) {
+		core_drop(core, DROP_NOT_FOR_US);
+		return;
+	}
+	if (!source_limit_allows(&core->home_agent->answers, now.mono, &packet->source)) {
+		core_drop(core, DROP_RATE_LIMITED);
+		return;
+	}
+	struct icmpv6 reply = *received->message;
+	reply.type = ICMPV6_ECHO_REPLY;
+	uint8_t octets[PACKET_OCTETS_MAX];
+	const struct octets payload = {octets, icmpv6_encode(&reply, octets, sizeof(octets))};
+	const struct packet_envelope envelope = {
+		.source = core->home_agent->config.address,
+		.destination = packet->source,
+		.routing_address = &packet->home_address,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = HOP_LIMIT,
+	};
+	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
+	send->length =
+		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
+	if (payload.length == 0 || send->length == 0)
+		outbox->count--;
 }
 
 void home_agent_message(struct core *core, struct moment now, const struct received *received,
@@ -108,6 +149,9 @@ void home_agent_icmpv6(struct core *core, struct moment now, const struct receiv
 	struct outbox *outbox)
 {
 	switch (received->message->type) {
+	case ICMPV6_ECHO_REQUEST:
+		echo_request(core, now, received, outbox);
+		break;
 	case ICMPV6_ECHO_REPLY:
 		verification_reply(core, now, received, outbox);
 		break;

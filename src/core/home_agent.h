@@ -11,6 +11,7 @@
 #include "home_prefixes.h"
 #include "rate_limit.h"
 #include "role.h"
+#include "source_limit.h"
 
 /* RFC 6275 12: MAX_DELETE_BCE_TIMEOUT; so long the numbers of what is no longer bound count */
 #define DELETED_REMEMBERED (10 * NANOS_PER_SECOND)
@@ -31,6 +32,8 @@ struct home_agent {
 	struct deadlines deadlines;
 	struct home_link home_link;
 	struct rate_limit notes; /* of what peers do wrong */
+	struct source_limit errors;
+	struct source_limit answers;
 };
 
 /* home_agent.c: removes what has expired, and says so. */

@@ -232,6 +232,14 @@ bool home_registration_refresh(
 	return true;
 }
 
+void home_registration_again(struct home_registration *registration, nanos now, bool heard)
+{
+	update_list_renew(&registration->list, 0);
+	if (registration->waiting && heard)
+		registration->retransmit = nanos_min(registration->retransmit,
+			nanos_max(now, registration->last.sent + REFRESH_AGAIN));
+}
+
 bool home_registration_distrust(struct home_registration *registration, nanos now)
 {
 	enum update_kind kind = registration->last.kind;

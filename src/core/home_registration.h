@@ -108,6 +108,10 @@ bool home_registration_expire(struct home_registration *, nanos now, struct list
 bool home_registration_refresh(
 	struct home_registration *, nanos now, const struct opt_bid *, size_t count);
 
+/* The home agent seems to have lost all bindings: what is registered is said again at once. `heard`:
+ * it has said so, and has not heard what waits for its answer. */
+void home_registration_again(struct home_registration *, nanos now, bool heard);
+
 /*
  * RFC 6275 11.3.6: the home agent does not know what it was sent. Nobody signs that, so it is only
  * believed while an update with extensions waits for its answer, and for a minute. False: not.

@@ -204,24 +204,34 @@ static void register_node(struct core *core, struct moment now, struct outbox *o
 		registration_problem_unanswered(node, outbox);
 }
 
-static void probe(struct core *core, struct link *link, struct outbox *outbox)
+/* `shows`: with the Home Address option, so that only a home agent that has the binding answers. */
+static void probe(struct core *core, struct link *link, bool shows, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
 	uint8_t cookie[PATH_COOKIE_OCTETS];
 	core->port.random(core->port.ctx, cookie, sizeof(cookie));
 	uint16_t sequence = ++node->probe_sequence;
 	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
-	probe_build(&node->config, link, sequence, cookie, &effect->send);
-	path_probed(&link->path, node->now, sequence, cookie);
+	probe_build(&node->config, link, shows, sequence, cookie, &effect->send);
+	if (shows)
+		path_shown(&link->path, node->now, sequence, cookie);
+	else
+		path_probed(&link->path, node->now, sequence, cookie);
 	core->counters.probes_sent++;
 }
 
 static void send_probes(struct core *core, struct outbox *outbox)
 {
-	struct links *links = &core->mobile_node->links;
-	for (size_t i = 0; i < links->count && outbox_room(outbox); i++)
-		if (path_probe_due(&links->at[i].path, core->mobile_node->now))
-			probe(core, &links->at[i], outbox);
+	struct mobile_node *node = core->mobile_node;
+	for (size_t i = 0; i < node->links.count; i++) {
+		struct link *link = &node->links.at[i];
+		path_shows(&link->path, lost_bindings_shows(node, link));
+		/* it may save the other one */
+		if (outbox_room(outbox) && path_show_due(&link->path, node->now))
+			probe(core, link, true, outbox);
+		if (outbox_room(outbox) && path_probe_due(&link->path, node->now))
+			probe(core, link, false, outbox);
+	}
 }
 
 /* ---- another home agent ---- */
@@ -253,6 +263,7 @@ void node_use_home_agent(struct core *core, struct moment now, const struct in6_
 	if (home_registration_leave(&node->registration, &node->links, now, &farewell))
 		send_update(core, &farewell, outbox);
 	node->config.home_agent = *home_agent;
+	lost_bindings_restart(&node->lost);
 	home_registration_restart(&node->registration, sequence);
 	restart_paths(node);
 	node->home.alone = false;

@@ -7,6 +7,7 @@
 
 #include "agent_discovery.h"
 #include "home_registration.h"
+#include "lost_bindings.h"
 #include "prefix_solicitation.h"
 #include "registration_problem.h"
 #include "returning_home.h"
@@ -19,6 +20,7 @@ struct mobile_node {
 	struct path_limits limits;
 	struct links links;
 	struct home_registration registration;
+	struct lost_bindings lost;
 	struct tunnels tunnels;
 	struct returning_home home;
 	struct agent_discovery discovery;

@@ -47,11 +47,12 @@ static void take_ack(struct core *core, struct moment now, const struct received
 		return;
 	if (!acknowledgement_receive(core, now, received, outbox))
 		return;
+	lost_bindings_acknowledged(core->mobile_node);
 	core->counters.acks_received++;
 	answered(core->mobile_node, received->ifindex, &received->packet->destination, outbox);
 }
 
-/* RFC 5648 5.8, RFC 6275 11.3.6: neither is authentic, so both only hasten what is due anyway */
+/* RFC 5648 5.8: not authentic, so it only hastens what is due anyway */
 static void take_request(
 	struct core *core, struct moment now, const struct opt_bid *bids, size_t count)
 {
@@ -60,13 +61,26 @@ static void take_request(
 		core_drop(core, DROP_RATE_LIMITED);
 }
 
-static void take_error(struct core *core, struct moment now, const struct msg_binding_error *error,
+/* RFC 6275 11.3.6: it came to the care-of address that is said to have no binding. */
+static void take_unknown_binding(
+	struct core *core, const struct received *received, struct outbox *outbox)
+{
+	const struct link *link =
+		links_with_care_of(&core->mobile_node->links, &received->packet->destination);
+	if (!link || link->ifindex != received->ifindex || received->tunnelled)
+		core_drop(core, DROP_UNEXPECTED_ERROR);
+	else
+		lost_bindings_error(core, link, outbox);
+}
+
+static void take_error(struct core *core, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
+	const struct msg_binding_error *error = &received->message->binding_error;
 	if (error->status == BE_UNKNOWN_BINDING &&
 		IN6_ARE_ADDR_EQUAL(&error->home_address, &node->config.home_address))
-		take_request(core, now, NULL, 0);
+		take_unknown_binding(core, received, outbox);
 	else if (error->status == BE_UNKNOWN_MESSAGE &&
 		 home_registration_distrust(&node->registration, now.mono))
 		node_note(node, NOTE_FALL_BACK, 0, outbox);
@@ -111,7 +125,7 @@ void mobile_node_message(struct core *core, struct moment now, const struct rece
 	else if (message->type == MH_refresh_request)
 		take_request(core, now, message->bid, message->bid_count);
 	else if (error)
-		take_error(core, now, &message->binding_error, outbox);
+		take_error(core, now, received, outbox);
 	else
 		core_drop(core, DROP_NOT_FOR_US);
 	node_settle(core, now, outbox);
@@ -128,9 +142,14 @@ static bool take_reply(
 		reply->identifier != node->config.probe_identifier ||
 		!IN6_ARE_ADDR_EQUAL(&packet->source, &node->config.home_agent))
 		return false;
+	/* RFC 6275 6.4 */
+	if (packet->has_routing && !node_is_destination(node, packet))
+		return false;
 	enum path_state before = link->path.state;
+	unsigned unshown = link->path.unshown;
 	if (!path_reply(&link->path, node->now, reply->sequence, reply->data.at))
 		return false;
+	lost_bindings_reply(node, link, link->path.unshown < unshown, outbox);
 	node_choose(node, link, before, outbox);
 	return true;
 }

@@ -27,6 +27,7 @@
 #define BACKOFF_FIRST (500 * MS)      /* until a dead path is probed again */
 #define MEASURED_EVERY 3              /* idle intervals */
 #define TRAINING 8                    /* answers after which 4 * rtt_variation is small */
+#define UNSHOWN_BUSY 30               /* so many unanswered are each a second apart */
 
 enum path_event {
 	EVENT_STARTED,
@@ -79,6 +80,13 @@ static nanos deaf_at(const struct path *path)
 		path->probed, nanos_max(path->limits->dead_after, round_trip(path) + DEAD_MARGIN));
 }
 
+nanos path_unshown_at(const struct path *path)
+{
+	if (path->shown == NANOS_NEVER || path->unshown == 0)
+		return NANOS_NEVER;
+	return later(path->shown, nanos_max(LATE_MIN, round_trip(path)));
+}
+
 static nanos busy_until(const struct path *path)
 {
 	nanos active = nanos_max(path->sent, path->received);
@@ -97,6 +105,8 @@ static void forget(struct path *path)
 	path->unanswered = 0;
 	path->deaf_probes = 0;
 	path->training = 0;
+	path->shown = NANOS_NEVER;
+	path->unshown = 0;
 	path->rtt = 0;
 	path->rtt_variation = 0;
 	for (size_t i = 0; i < PATH_PROBES_MAX; i++)
@@ -263,10 +273,14 @@ bool path_reply(
 		if (probe->sent == NANOS_NEVER || probe->sequence != sequence ||
 			memcmp(probe->cookie, cookie, PATH_COOKIE_OCTETS) != 0)
 			continue;
+		/* no answer to a plain probe that has left since */
+		nanos at = probe->shows ? probe->sent : now;
 		measure(path, now - probe->sent);
 		probe->sent = NANOS_NEVER;
 		path->stream = false;
-		hear(path, now, now, EVENT_ANSWERED);
+		if (probe->shows)
+			path->unshown = 0;
+		hear(path, now, at, EVENT_ANSWERED);
 		return true;
 	}
 	return false;
@@ -291,24 +305,56 @@ static nanos ask_at(const struct path *path)
 	return at;
 }
 
-static nanos probe_alive_at(const struct path *path)
+/* The last probe of either kind; NANOS_NEVER: none. */
+static nanos last_probe(const struct path *path)
+{
+	if (path->probed == NANOS_NEVER || path->shown == NANOS_NEVER)
+		return nanos_min(path->probed, path->shown);
+	return nanos_max(path->probed, path->shown);
+}
+
+static nanos idle_at(const struct path *path)
 {
 	nanos last = path->entered;
+	nanos probed = last_probe(path);
 	if (path->heard != NANOS_NEVER)
 		last = nanos_max(last, path->heard);
-	if (path->probed != NANOS_NEVER)
-		last = nanos_max(last, path->probed);
-	nanos at = later(last, path->limits->probe_idle);
+	if (probed != NANOS_NEVER)
+		last = nanos_max(last, probed);
 	/* whatever else is heard says nothing of the round trip, which may have become longer */
-	at = nanos_min(at, later(path->probed, MEASURED_EVERY * path->limits->probe_idle));
+	return nanos_min(later(last, path->limits->probe_idle),
+		later(probed, MEASURED_EVERY * path->limits->probe_idle));
+}
+
+/* Whether what shows no binding lives: the plain probe behind one that stays unanswered. */
+static nanos follow_at(const struct path *path)
+{
+	bool followed = path->probed != NANOS_NEVER && path->probed > path->shown;
+	return followed ? NANOS_NEVER : path_unshown_at(path);
+}
+
+static nanos probe_alive_at(const struct path *path)
+{
+	nanos at = idle_at(path);
 	if (path->probed != NANOS_NEVER && path->training)
 		at = nanos_min(at, later(path->probed, spacing(path)));
 	if (path->asked != NANOS_NEVER)
 		return at; /* one question at a time */
-	nanos busy = later(path->probed, SPACING_BUSY);
+	nanos busy = later(last_probe(path), SPACING_BUSY);
 	if (busy <= busy_until(path))
 		at = nanos_min(at, busy);
-	return nanos_min(at, ask_at(path));
+	return nanos_min(nanos_min(at, follow_at(path)), ask_at(path));
+}
+
+static nanos show_at(const struct path *path)
+{
+	if (!path->shows || !path->limits->probe || path->state != PATH_ALIVE)
+		return NANOS_NEVER;
+	if (path->shown == NANOS_NEVER)
+		return path->entered;
+	nanos busy = later(path->shown, SPACING_BUSY);
+	bool again = path->unshown != 0 && path->unshown < UNSHOWN_BUSY;
+	return again || busy <= busy_until(path) ? busy : idle_at(path);
 }
 
 static nanos probe_at(const struct path *path)
@@ -339,15 +385,22 @@ bool path_probe_due(const struct path *path, nanos now)
 	return now >= probe_at(path);
 }
 
-void path_probed(
+static struct path_probe *remember_probe(
 	struct path *path, nanos now, uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS])
 {
 	struct path_probe *probe = &path->probes[path->next_probe];
 	path->next_probe = (path->next_probe + 1) % PATH_PROBES_MAX;
 	probe->sent = now;
 	probe->sequence = sequence;
+	probe->shows = false;
 	memcpy(probe->cookie, cookie, PATH_COOKIE_OCTETS);
+	return probe;
+}
 
+void path_probed(
+	struct path *path, nanos now, uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS])
+{
+	remember_probe(path, now, sequence, cookie);
 	if (path->state == PATH_DEAD)
 		path->backoff = nanos_min(2 * path->backoff, path->limits->probe_idle);
 	if (path->training)
@@ -357,6 +410,32 @@ void path_probed(
 		path->asked = now;
 	path->unanswered++;
 	path->deaf_probes++;
+}
+
+void path_shows(struct path *path, bool shows)
+{
+	if (path->shows != shows)
+		path_show_again(path);
+	path->shows = shows;
+}
+
+void path_show_again(struct path *path)
+{
+	path->shown = NANOS_NEVER;
+	path->unshown = 0;
+}
+
+bool path_show_due(const struct path *path, nanos now)
+{
+	return now >= show_at(path);
+}
+
+void path_shown(
+	struct path *path, nanos now, uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS])
+{
+	remember_probe(path, now, sequence, cookie)->shows = true;
+	path->shown = now;
+	path->unshown++;
 }
 
 /* ---- time ---- */
@@ -400,7 +479,7 @@ nanos path_next_deadline(const struct path *path)
 {
 	if (!path->limits->probe)
 		return NANOS_NEVER;
-	return nanos_min(probe_at(path), transition_at(path));
+	return nanos_min(nanos_min(probe_at(path), show_at(path)), transition_at(path));
 }
 
 bool path_usable(const struct path *path)

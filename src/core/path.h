@@ -15,6 +15,11 @@
  *
  * Without probes a path is ALIVE from its start to its stop.
  *
+ * Once the care-of address is bound, the probes that come by the clock (the idle ones, and the one a
+ * second under traffic) show the binding too, if the owner says so: path_shows(). Liveness does not
+ * hang on their answers: a plain probe follows one that stays unanswered, and only plain ones make a
+ * path suspect or dead.
+ *
  * What it costs and how fast it is, with the defaults:
  *   - a path that carries packets both ways and dies: 30 ms of silence until it is asked, 60 ms (or
  *     the round trip with its variation, at least 10 ms or an eighth, and 30 ms) until three probes
@@ -23,7 +28,8 @@
  *   - a path that only carries packets down, because its way up is dead: within 6 s;
  *   - a path that hears something else again and again: a probe in 28.8 s, for the round trip;
  *   - an idle path: a probe in 9.6 s, that is 6.25 probes and as many answers a minute, and known
- *     dead within 10 s.
+ *     dead within 10 s;
+ *   - a binding that is gone: known within 1 s while its path carries packets, within 9.6 s if not.
  */
 #ifndef MONAMI_CORE_PATH_H
 #define MONAMI_CORE_PATH_H
@@ -49,6 +55,7 @@ struct path_probe {
 	nanos sent; /* NANOS_NEVER: none */
 	uint16_t sequence;
 	uint8_t cookie[PATH_COOKIE_OCTETS];
+	bool shows; /* the binding */
 };
 
 struct path {
@@ -70,6 +77,9 @@ struct path {
 	nanos backoff;        /* between the probes of a dead path */
 	nanos rtt;            /* RFC 6298: smoothed; 0: unknown */
 	nanos rtt_variation;
+	bool shows;           /* probes show the binding */
+	nanos shown;          /* last probe that did; NANOS_NEVER: none since path_shows() */
+	unsigned unshown;     /* such probes since one was answered */
 	unsigned next_probe;
 	struct path_probe probes[PATH_PROBES_MAX];
 };
@@ -96,6 +106,17 @@ void path_deadline(struct path *, nanos now);
 bool path_probe_due(const struct path *, nanos now);
 void path_probed(
 	struct path *, nanos now, uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS]);
+
+/* Whether there is a binding to show. Changed, the next such probe is due at once. */
+void path_shows(struct path *, bool);
+/* Of such a probe: as path_probe_due() and path_probed(). */
+bool path_show_due(const struct path *, nanos now);
+void path_shown(
+	struct path *, nanos now, uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS]);
+/* From when on an answer to the last such probe is late; NANOS_NEVER: it is answered. */
+nanos path_unshown_at(const struct path *);
+/* The next such probe is due at once, whatever became of those before. */
+void path_show_again(struct path *);
 
 /* When to call path_activity() and path_deadline(), or to send a probe. */
 nanos path_next_deadline(const struct path *);

@@ -10,7 +10,7 @@
 
 #define PROBE_OCTETS (8 + PATH_COOKIE_OCTETS)
 
-void probe_build(const struct mobile_node_config *config, const struct link *link,
+void probe_build(const struct mobile_node_config *config, const struct link *link, bool shows,
 	uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS], struct effect_send *ret)
 {
 	uint8_t octets[PROBE_OCTETS];
@@ -23,6 +23,7 @@ void probe_build(const struct mobile_node_config *config, const struct link *lin
 	const struct packet_envelope envelope = {
 		.source = link->care_of,
 		.destination = config->home_agent,
+		.home_address = shows ? &config->home_address : NULL,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};

@@ -8,7 +8,11 @@
 
 #include "link.h"
 
-void probe_build(const struct mobile_node_config *, const struct link *, uint16_t sequence,
-	const uint8_t cookie[PATH_COOKIE_OCTETS], struct effect_send *ret);
+/*
+ * `shows`: with a Home Address option (RFC 6275 9.3.1, 11.3.1), whose answer has a type 2 routing
+ * header: a home agent without the binding sends a Binding Error in its place.
+ */
+void probe_build(const struct mobile_node_config *, const struct link *, bool shows,
+	uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS], struct effect_send *ret);
 
 #endif

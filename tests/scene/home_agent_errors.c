@@ -235,6 +235,24 @@ static void test_bad_checksum_is_silent(void **state)
 
 static const uint8_t some_payload[16] = {ICMPV6_ECHO_REQUEST};
 
+/* RFC 6275 9.3.2: to the care-of address, with the home address in a routing header. */
+static void expect_echo_reply(struct scene *scene, const char *care_of)
+{
+	const struct effect_send *send = &take(&scene->home_agent, EFFECT_SEND)->send;
+	const struct in6_addr home = address_of(HOME), to = address_of(care_of);
+	const struct in6_addr from = address_of(HOME_AGENT);
+	struct packet packet;
+	struct icmpv6 reply;
+	assert_int_equal(packet_decode(send->octets, send->length, &packet), WIRE_OK);
+	assert_memory_equal(&packet.source, &from, sizeof(from));
+	assert_memory_equal(&packet.destination, &to, sizeof(to));
+	assert_true(packet.has_routing);
+	assert_memory_equal(&packet.routing_address, &home, sizeof(home));
+	assert_int_equal(icmpv6_decode(&packet, &reply), WIRE_OK);
+	assert_int_equal(reply.type, ICMPV6_ECHO_REPLY);
+	assert_int_equal(reply.data.length, 8);
+}
+
 /* RFC 6275 9.3.1, and RFC 5648 6.5: bound to the source under any BID, or Binding Error 1 */
 /*
  * Shows RFC 5648 6.5-1, 6.5-2, 6.5-3; RFC 6275 9.3.1-3, 9.3.1-4, 9.3.1-6, 9.3.3-2, 9.1-7, 6.3-8.
@@ -259,6 +277,8 @@ static void test_home_address_without_binding(void **state)
 		question.home_address = HOME;
 		question.source = CARE_OF_2;
 		ask(&scene, &question);
+		if (next_headers[i] == ICMPV6_NEXT_HEADER)
+			expect_echo_reply(&scene, CARE_OF_2);
 		take_nothing(&scene.home_agent);
 		scene_end(&scene);
 	}

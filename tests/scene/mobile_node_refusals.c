@@ -399,6 +399,13 @@ static void test_out_of_window_because_overtaken(void **state)
 	scene_end(&scene);
 }
 
+/* What is sent may be what an error is about. */
+static void send_something(struct scene *scene)
+{
+	struct traffic traffic = {.up = true};
+	node_traffic(scene, &traffic, 2 * MS);
+}
+
 /* RFC 6275 11.3.6, RFC 5648 5.8: nobody signs these, so once a second */
 /* Shows RFC 6275 11.3.6-2, 11.7.4-1. */
 static void test_asked_to_register_again(void **state)
@@ -408,6 +415,7 @@ static void test_asked_to_register_again(void **state)
 		struct scene scene;
 		node_begin(&scene, 10 * MS);
 		node_register(&scene, 3);
+		send_something(&scene);
 		for (unsigned i = 0; i < 10; i++) {
 			if (error)
 				binding_error_arrives(&scene, 1);
@@ -498,6 +506,7 @@ static void test_errors_one_after_the_other(void **state)
 	reply_send(&scene, &reply);
 	for (unsigned i = 0; i < 30; i++) {
 		take_all(&scene.mobile_node);
+		send_something(&scene);
 		binding_error_arrives(&scene, 1);
 		binding_error_arrives(&scene, 2);
 		binding_error_arrives(&scene, 2);
@@ -538,6 +547,7 @@ static void test_home_agent_restarts_without_memory(void **state)
 	scene_restart(&scene, &scene.home_agent);
 	struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
 	scene_tell(&scene, &scene.home_agent, &node);
+	send_something(&scene);
 	binding_error_arrives(&scene, 1);
 	scene_advance(&scene, 100 * MS);
 	assert_int_equal(bindings_of(&scene).count, 3);

@@ -6,6 +6,8 @@
  */
 #include "world.h"
 
+#include "../../src/wire/icmpv6.h"
+
 #include <string.h>
 
 #define IPV6_NEXT_HEADER_AT 6
@@ -358,6 +360,41 @@ static void answer_echo(struct world *world, struct actor *by, const struct flig
 	network_send(world, by, &reply, 0);
 }
 
+/*
+ * RFC 6275 9.3.1, 9.3.2: what the home agent's data plane does, whose maps outlive the daemon. False:
+ * it is the daemon's.
+ */
+static bool answer_bound(
+	struct world *world, struct home_agent_actor *agent, const struct flight *flight)
+{
+	struct packet packet;
+	struct icmpv6 echo;
+	uint8_t octets[FLIGHT_OCTETS];
+	if (packet_decode(flight->octets, flight->length, &packet) != WIRE_OK ||
+		!packet.has_home_address || packet.next_header != ICMPV6_NEXT_HEADER ||
+		icmpv6_decode(&packet, &echo) != WIRE_OK || echo.type != ICMPV6_ECHO_REQUEST)
+		return false;
+	const struct node_actor *node = world_node_of(world, &packet.home_address);
+	if (!node || node->agent != agent->actor.id ||
+		!same_address(&packet.destination, &agent->config.address) ||
+		!plane_accepts(&node->home.plane, &packet.source, world->now + agent->actor.offset))
+		return false;
+	echo.type = ICMPV6_ECHO_REPLY;
+	const struct packet_envelope envelope = {
+		.source = packet.destination,
+		.destination = packet.source,
+		.routing_address = &packet.home_address,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = HOP_LIMIT,
+	};
+	struct effect_send reply = {.ifindex = flight->link + 1u};
+	const struct octets payload = {octets, icmpv6_encode(&echo, octets, sizeof(octets))};
+	reply.length = (uint16_t)packet_build(
+		&envelope, payload, reply.octets, sizeof(reply.octets));
+	network_send(world, &agent->actor, &reply, 0);
+	return true;
+}
+
 static bool is_echo_request(const struct flight *flight)
 {
 	return flight->length >= ECHO_OCTETS &&
@@ -400,7 +437,7 @@ static void arrive_down(struct world *world, const struct flight *flight)
 static void arrive_up(struct world *world, const struct flight *flight)
 {
 	struct home_agent_actor *agent = &world->agents[flight->to];
-	if (!agent->powered)
+	if (!agent->powered || answer_bound(world, agent, flight))
 		return;
 	if (!is_echo_request(flight)) {
 		struct in6_addr source = address_at(flight->octets, IPV6_SOURCE_AT);

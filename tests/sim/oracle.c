@@ -539,10 +539,10 @@ void oracle_node_sends(struct world *world, struct node_actor *node, const struc
 	struct packet packet;
 	uint16_t outer = network_outer(send->octets, send->length);
 	world_mix(world, send->length);
-	if (send->octets[6] == ICMPV6_NEXT_HEADER)
+	if (packet_decode(send->octets + outer, (size_t)(send->length - outer), &packet) != WIRE_OK)
+		return;
+	if (packet.next_header == ICMPV6_NEXT_HEADER && outer == 0)
 		check_probes(world, node);
-	else if (packet_decode(send->octets + outer, (size_t)(send->length - outer), &packet) ==
-			 WIRE_OK &&
-		 packet.next_header == MH_NEXT_HEADER)
+	else if (packet.next_header == MH_NEXT_HEADER)
 		judge_mobility(world, node, &packet);
 }

@@ -209,15 +209,17 @@ void node_traffic(struct scene *scene, struct traffic *traffic, nanos duration)
 
 static bool is_update(const struct effect *effect, struct sent *ret)
 {
+	struct packet packet;
 	if (effect->type != EFFECT_SEND)
+		return false;
+	assert_int_equal(
+		packet_decode(effect->send.octets, effect->send.length, &packet), WIRE_OK);
+	if (packet.next_header != MH_NEXT_HEADER)
 		return false;
 	ret->ifindex = effect->send.ifindex;
 	ret->framed = effect->send.framed;
 	memcpy(ret->link_layer, effect->send.link_layer, LINK_LAYER_OCTETS);
-	assert_int_equal(
-		packet_decode(effect->send.octets, effect->send.length, &ret->packet), WIRE_OK);
-	if (ret->packet.next_header != MH_NEXT_HEADER)
-		return false;
+	ret->packet = packet;
 	assert_int_equal(packet_message(&dialect_rfc5648, &ret->packet, &ret->message), WIRE_OK);
 	assert_int_equal(ret->message.type, MH_binding_update);
 	return true;

@@ -120,7 +120,7 @@ void scene_packet(struct scene *, struct actor *, uint32_t ifindex, struct octet
 
 /*
  * Lets time pass: packets arrive and deadlines are met in their order. An ICMPv6 echo request to
- * the home agent is answered, as its kernel would.
+ * the home agent is answered, as its kernel would; one with a Home Address option is the core's.
  */
 void scene_advance(struct scene *, nanos);
 

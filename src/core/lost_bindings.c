@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is believed, and how often.
+ */
+#include "mobile_node.h"
+
+/* So many unanswered probes in a row are no accident, while plain ones are answered. */
+#define UNSHOWN_MAX 3
+/* So many confirm a Binding Error: one may be under way, or lost. */
+#define UNSHOWN_CONFIRM 2
+/* A home agent that answers none may have been replaced by then. */
+#define ASK_AGAIN (600 * NANOS_PER_SECOND)
+/* A Binding Error may be about what was sent so long ago. */
+#define OUTSTANDING (3 * NANOS_PER_SECOND)
+
+#define WAIT_FIRST NANOS_PER_SECOND
+#define WAIT_MAX (64 * NANOS_PER_SECOND)
+/* After so long without an error to believe, the next is believed at once, and again soon. */
+#define QUIET (60 * NANOS_PER_SECOND)
+
+void lost_bindings_restart(struct lost_bindings *lost)
+{
+	lost->answers = false;
+	lost->acknowledged = false;
+	lost->again = 0;
+}
+
+static bool is_registered(const struct mobile_node *node, const struct link *link)
+{
+	const struct list_entry *sure =
+		link->has_care_of ? update_list_sure(
+					    &node->registration.list, link->bid, &link->care_of)
+				  : NULL;
+	return sure && node->now < sure->expires && link->use == LINK_VISITED;
+}
+
+bool lost_bindings_shows(const struct mobile_node *node, const struct link *link)
+{
+	return node->now >= node->lost.again && !node->stopping && is_registered(node, link);
+}
+
+/* ---- believing ---- */
+
+static nanos next_wait(const struct lost_bindings *lost, nanos now)
+{
+	if (lost->wait == 0 || now >= lost->believed_again + QUIET)
+		return WAIT_FIRST;
+	return nanos_min(2 * lost->wait, WAIT_MAX);
+}
+
+/* `heard`: the home agent said it; `confirmed`: so do its missing answers. */
+static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct outbox *outbox)
+{
+	struct lost_bindings *lost = &node->lost;
+	if (node->stopping || (lost->believed && node->now < lost->believed + WAIT_FIRST) ||
+		(!confirmed && node->now < lost->believed_again))
+		return false;
+	lost->wait = next_wait(lost, node->now);
+	lost->believed = node->now;
+	lost->believed_again = node->now + lost->wait;
+	lost->answers = false;
+	lost->acknowledged = false;
+	home_registration_again(&node->registration, node->now, heard);
+	node_note(node, NOTE_BINDINGS_LOST, 0, outbox);
+	return true;
+}
+
+/* ---- the signs ---- */
+
+void lost_bindings_reply(
+	struct mobile_node *node, const struct link *link, bool shown, struct outbox *outbox)
+{
+	struct lost_bindings *lost = &node->lost;
+	if (shown)
+		lost->answers = true;
+	if (shown || link->path.unshown < UNSHOWN_MAX || node->now < path_unshown_at(&link->path))
+		return;
+	if (lost->answers)
+		believe(node, false, true, outbox);
+	else if (lost->acknowledged)
+		lost->again = node->now + ASK_AGAIN;
+}
+
+void lost_bindings_acknowledged(struct mobile_node *node)
+{
+	struct lost_bindings *lost = &node->lost;
+	lost->acknowledged = true;
+	for (size_t i = 0; i < node->links.count && !lost->answers; i++)
+		path_show_again(&node->links.at[i].path);
+}
+
+/* The home agent acknowledged the bindings, and then answered for them; or it does neither. */
+static bool is_confirmed(const struct mobile_node *node, const struct link *link)
+{
+	const struct lost_bindings *lost = &node->lost;
+	return link->path.unshown >= UNSHOWN_CONFIRM && (lost->answers || !lost->acknowledged);
+}
+
+/* Of a home agent that is not known to answer such a probe, an error is no news about it. */
+static bool is_outstanding(const struct mobile_node *node, const struct link *link)
+{
+	const struct path *path = &link->path;
+	bool data = path->sent && node->now <= path->sent + OUTSTANDING;
+	bool shows = path->unshown && node->now <= path->shown + OUTSTANDING &&
+		     (node->lost.answers || !node->lost.acknowledged);
+	return data || shows || !path->limits->probe;
+}
+
+bool lost_bindings_error(struct core *core, const struct link *link, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	if (!is_registered(node, link) || !is_outstanding(node, link)) {
+		core_drop(core, DROP_UNEXPECTED_ERROR);
+		return false;
+	}
+	if (believe(node, true, is_confirmed(node, link), outbox))
+		return true;
+	core_drop(core, DROP_RATE_LIMITED);
+	return false;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A home agent that has lost its bindings while the paths to it live: restarted without its memory,
+ * or another machine behind its address. Two signs, and neither is signed: a Binding Error
+ * (RFC 6275 11.3.6), and probes that show the binding (path.h) and stay unanswered while plain ones
+ * are answered. Believed, either makes the mobile node register everything again; nothing is taken
+ * away for it.
+ *
+ * A forged Binding Error costs a Binding Update a second at first, then ever fewer. It delays no
+ * true one: where the home agent answers such probes, two unanswered ones confirm the error.
+ *
+ * A home agent that never answers such probes does not know them, and is sent plain ones.
+ */
+#ifndef MONAMI_CORE_LOST_BINDINGS_H
+#define MONAMI_CORE_LOST_BINDINGS_H
+
+#include "effect.h"
+#include "link.h"
+
+struct mobile_node;
+
+/* Zeroed, nothing is known of the home agent. */
+struct lost_bindings {
+	bool answers;         /* a probe that shows the binding was answered, since last believed */
+	bool acknowledged;    /* an update was, since then */
+	nanos again;          /* no such probe until then: the home agent does not know them */
+	nanos believed;       /* last; 0: never */
+	nanos believed_again; /* without confirmation not before */
+	nanos wait;           /* between two of these */
+};
+
+/* Another home agent. */
+void lost_bindings_restart(struct lost_bindings *);
+
+/* Whether probes by this link are to show its binding. */
+bool lost_bindings_shows(const struct mobile_node *, const struct link *);
+
+/* A probe by this link was answered; `shown`: one that shows the binding. */
+void lost_bindings_reply(struct mobile_node *, const struct link *, bool shown, struct outbox *);
+/* An update was acknowledged. */
+void lost_bindings_acknowledged(struct mobile_node *);
+/* A Binding Error about the home address came to the care-of address of this link. False: it is
+ * about nothing that is registered, or not believed, and was counted. */
+bool lost_bindings_error(struct core *, const struct link *, struct outbox *);
+
+#endif
