@@ -174,7 +174,9 @@ static void check_asked(struct world *world, const struct packet *packet)
 	if (type == ICMPV6_HOME_AGENT_REQUEST || type == ICMPV6_PREFIX_SOLICITATION)
 		world->asked = (uint16_t)(packet->payload.at[4] << 8 | packet->payload.at[5]);
 	REQUIRE(type == ICMPV6_HOME_AGENT_REQUEST || !IN6_IS_ADDR_UNSPECIFIED(&agent));
-	REQUIRE(packet->has_home_address == (type == ICMPV6_PREFIX_SOLICITATION));
+	/* a probe may show the binding (RFC 6275 9.3.1) */
+	REQUIRE(packet->has_home_address == (type == ICMPV6_PREFIX_SOLICITATION) ||
+		type == ICMPV6_ECHO_REQUEST);
 }
 
 /* Whatever is sent leaves by a link that is up, from the address that is in use there. */
@@ -401,6 +403,7 @@ static void reply_event(struct world *world, struct input *input)
 	const struct packet_envelope envelope = {
 		.source = probe.destination,
 		.destination = probe.source,
+		.routing_address = probe.has_home_address ? &probe.home_address : NULL,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = 64,
 	};
