@@ -6,7 +6,8 @@ import time
 from netns import Timeout, wait_for
 
 LINKS = ("wifi0", "cell0", "sat0")
-OUTAGE_SECONDS = 5
+OUTAGE_SECONDS, OUTAGE_SHORT_SECONDS = 5, 1
+KILLED_SECONDS, KILLED_SHORT_SECONDS = 2, 0.5
 # The kernel solicits routers and detects duplicates on links that come back: up to one second of
 # random delay, then one second of waiting (RFC 4862 5.4.2, 5.4.1).
 RETURN_MS = 3000
@@ -16,7 +17,8 @@ SETTLE_SECONDS = 15
 class Event:
     """`gap_ms`: the longest silence allowed, beside one round trip; `lost`: packets allowed to be
     lost, each way. None: not limited. `act` does it, `link` is sent by when it is over, and every
-    link in `registered` is registered and answers."""
+    link in `registered` is registered and answers; links that are equally good all carry something.
+    `seconds`: how long it then goes on, for the picture."""
 
     def __init__(self, name, text, aim, link, act, seconds, gap_ms=None, lost=None,
                  outage=False, registered=()):
@@ -32,6 +34,8 @@ class Event:
         self.number = 0
         self.time = 0
         self.settled = None
+        self.ready = None  # settled, all that is to be registered is, and equally good links carry
+        self.spread_seconds = None  # from settled until all equally good links carried
         self.registered = registered
         self.moments = []  # (ns, word): what to point at in the picture
         self.bids_before = self.bids_after = ()  # the best first; several if they are equally good
@@ -58,12 +62,20 @@ class Event:
                 self.moments.append((self.settled, "takes over"))
             if self.registered:
                 world.wait_registered(self.registered, SETTLE_SECONDS)
+            self.bids_after = bids(world)
+            stage.wait_download()
+            self.wait_spread(world, stage)
+            self.ready = time.monotonic_ns()
         except Timeout as e:
-            self.settled = None
+            self.bids_after = self.bids_after or bids(world)
             stage.note(str(e))
-        self.bids_after = bids(world)
-        stage.wait_download()
         stage.dwell(self.seconds)
+
+    def wait_spread(self, world, stage):
+        """All links that are as good as the one that is sent by carry a download."""
+        if len(self.bids_after) > 1:
+            stage.wait_spread([link.name for link in world.links if link.bid in self.bids_after])
+            self.spread_seconds = (time.monotonic_ns() - self.settled) / 1e9
 
 
 def bids(world):
@@ -96,12 +108,14 @@ def wifi_returns(_event, world):
     world.carrier(world.link("wifi0"), True)
 
 
-def all_down(_event, world):
-    for link in world.links:
-        world.carrier(link, False)
-    time.sleep(OUTAGE_SECONDS)
-    for link in world.links:
-        world.carrier(link, True)
+def all_down(seconds):
+    def act(_event, world):
+        for link in world.links:
+            world.carrier(link, False)
+        time.sleep(seconds)
+        for link in world.links:
+            world.carrier(link, True)
+    return act
 
 
 def facts(world):
@@ -110,18 +124,22 @@ def facts(world):
             for b in world.home_agent.bindings()}
 
 
-def kill_home_agent(event, world):
-    before = facts(world)
-    event.moments.append((time.monotonic_ns(), "killed"))
-    world.home_agent.kill()
-    time.sleep(2)
-    event.moments.append((time.monotonic_ns(), "started"))
-    world.home_agent.start()
-    wait_for("the home agent's bindings after its restart", lambda: facts(world) == before,
-             SETTLE_SECONDS)
+def kill_home_agent(seconds):
+    def act(event, world):
+        before = facts(world)
+        event.moments.append((time.monotonic_ns(), "killed"))
+        world.home_agent.kill()
+        time.sleep(seconds)
+        event.moments.append((time.monotonic_ns(), "started"))
+        world.home_agent.start()
+        wait_for("the home agent's bindings after its restart", lambda: facts(world) == before,
+                 SETTLE_SECONDS)
+    return act
 
 
-def story():
+def story(short=False):
+    outage = OUTAGE_SHORT_SECONDS if short else OUTAGE_SECONDS
+    killed = KILLED_SHORT_SECONDS if short else KILLED_SECONDS
     return numbered([
         Event("carrier lost", "wifi0 loses its carrier",
               "the next link is sent by at once, and the home agent is told",
@@ -135,13 +153,13 @@ def story():
         Event("better link returns", "wifi0 gets its carrier back",
               "the better link takes over, nothing is lost",
               "wifi0", wifi_returns, 8, lost=0, registered=LINKS),
-        Event("all links down", f"all three links lose their carrier for {OUTAGE_SECONDS} s",
+        Event("all links down", f"all three links lose their carrier for {outage} s",
               "the connection waits, and goes on",
-              "wifi0", all_down, 6, gap_ms=OUTAGE_SECONDS * 1000 + RETURN_MS, outage=True,
+              "wifi0", all_down(outage), 6, gap_ms=outage * 1000 + RETURN_MS, outage=True,
               registered=LINKS),
         Event("home agent killed", "the home agent's daemon is killed with -9, and started again",
               "forwarding goes on without it; it finds its bindings again",
-              "wifi0", kill_home_agent, 5, lost=0),
+              "wifi0", kill_home_agent(killed), 5, lost=0),
     ])
 
 

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What runs over the links during the story: the download and the probes; and the sampling of what
 each link carries."""
-import hashlib
 import json
 import os
-import random
 import sys
 import threading
 import time
@@ -15,37 +13,23 @@ from topology import CORRESPONDENT, HOME_ADDRESS, interface_octets
 PROBE_PORT = 4000
 PROBE_INTERVAL_US = 1000
 DOWNLOAD_PORT = 8080
-HELD_OCTETS = 8 << 20
+LAST_OCTETS = 4 << 20  # that a connection carries when all is over
+END_SECONDS = 300  # more than either end waits
 SAMPLE_SECONDS = 0.1
 
 
-def make_file(path, octets, seed=6275):
-    """Writes a file whose content follows from the seed alone. Returns its SHA-256."""
-    digest, source, left = hashlib.sha256(), random.Random(seed), octets
-    with open(path, "wb") as file:
-        while left:
-            chunk = source.randbytes(min(left, 1 << 20))
-            digest.update(chunk)
-            file.write(chunk)
-            left -= len(chunk)
-    return digest.hexdigest()
-
-
 class Download:
-    """From the correspondent to the mobile node, which connects from its home address. The ports say
-    which flow it is."""
+    """From the correspondent to the mobile node, which connects from its home address, until it is told
+    that the story is over. The ports say which flow it is, and so which of equally good links it takes."""
     connections = "one TCP connection"
 
-    def __init__(self, world, octets, port=DOWNLOAD_PORT, own_port=0):
+    def __init__(self, world, port=DOWNLOAD_PORT, own_port=0):
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "transfer.py")
-        path = os.path.join(world.net.directory, f"download-{port}")
-        self.octets = octets
-        self.digest = make_file(path, octets)
         self.world = world
         self.hosts = (world.cn, world.mn)
         self.before = self._resets()
-        self.server = world.cn.start("serve", sys.executable, script, "serve", CORRESPONDENT,
-                                     port, path, HELD_OCTETS, pipe=True)
+        self.server = world.cn.start(f"serve-{port}", sys.executable, script, "serve", CORRESPONDENT,
+                                     port, port, LAST_OCTETS, pipe=True)
         self.server.popen.stdout.readline()
         self.fetch = (sys.executable, script, "fetch", HOME_ADDRESS, CORRESPONDENT, port, own_port)
         self.client = None
@@ -62,26 +46,28 @@ class Download:
         return self.client.running()
 
     def release(self):
-        """Lets the rest of the file go."""
+        """The story is over: the last octets may go."""
         self.server.popen.stdin.write("\n")
         self.server.popen.stdin.flush()
 
-    def finish(self, seconds=60):
-        """Lets the rest of the file go, and waits for the end."""
+    def finish(self):
+        """Lets it end, and waits for that."""
         self.release()
-        return self.result(seconds)
+        return self.result()
 
-    def result(self, seconds):
-        self.client.wait(seconds)
-        fetched = json.loads(self.client.popen.stdout.readline())
+    def result(self):
+        """Both ends give up by themselves when nothing moves."""
+        for end in (self.client, self.server):
+            end.wait(END_SECONDS)
+        fetched, sent = (json.loads(end.popen.stdout.readline()) for end in (self.client, self.server))
         return {
-            "octets": self.octets,
+            "octets": sent["octets"],
             "octets_received": fetched["octets"],
             "seconds": fetched["seconds"],
-            "sha256_expected": self.digest,
+            "sha256_expected": sent["sha256"],
             "sha256_received": fetched["sha256"],
-            "equal": fetched["sha256"] == self.digest,
-            "error": fetched["error"],
+            "equal": fetched["sha256"] == sent["sha256"],
+            "error": fetched["error"] or sent["error"],
             "tcp_resets": self._resets() - self.before,
         }
 
@@ -92,7 +78,6 @@ class Downloads:
 
     def __init__(self, downloads):
         self.all = downloads
-        self.octets = sum(one.octets for one in downloads)
 
     def start(self):
         for one in self.all:
@@ -101,12 +86,12 @@ class Downloads:
     def running(self):
         return any(one.running() for one in self.all)
 
-    def finish(self, seconds=60):
+    def finish(self):
         for one in self.all:
             one.release()
-        each = [one.result(seconds) for one in self.all]
+        each = [one.result() for one in self.all]
         return {
-            "octets": self.octets,
+            "octets": sum(one["octets"] for one in each),
             "octets_received": sum(one["octets_received"] for one in each),
             "seconds": max(one["seconds"] for one in each),
             "sha256_expected": " ".join(one["sha256_expected"] for one in each),
@@ -118,14 +103,16 @@ class Downloads:
 
 
 class Probes:
-    """A packet each millisecond, both ways. `down` and `up` are the receivers' log files."""
+    """A packet each millisecond, both ways, between the same port of both ends. `down` and `up` are the
+    receivers' log files, `stalls` says when this machine kept an ordinary process waiting."""
 
-    def __init__(self, world, program):
+    def __init__(self, world, program, port=PROBE_PORT):
         self.down = os.path.join(world.net.directory, "probes-down")
         self.up = os.path.join(world.net.directory, "probes-up")
-        self.ends = [world.mn.start("probe", program, HOME_ADDRESS, CORRESPONDENT, PROBE_PORT,
-                                    PROBE_INTERVAL_US, self.down, pipe=True),
-                     world.cn.start("probe", program, CORRESPONDENT, HOME_ADDRESS, PROBE_PORT,
+        self.stalls = os.path.join(world.net.directory, "stalls")
+        self.ends = [world.mn.start("probe", program, HOME_ADDRESS, CORRESPONDENT, port,
+                                    PROBE_INTERVAL_US, self.down, self.stalls, pipe=True),
+                     world.cn.start("probe", program, CORRESPONDENT, HOME_ADDRESS, port,
                                     PROBE_INTERVAL_US, self.up, pipe=True)]
         wait_for("probes", lambda: all(os.path.exists(f) and os.path.getsize(f)
                                        for f in (self.down, self.up)), 5)

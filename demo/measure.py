@@ -5,7 +5,7 @@ import bisect
 import statistics
 
 MS = 1_000_000
-IN_FLIGHT = 50 * MS  # what is on its way when a link goes is lost with the link
+IN_FLIGHT = 200 * MS  # what is on its way when a link goes is lost with the link
 
 
 class Stream:
@@ -59,6 +59,22 @@ class Stream:
         return statistics.median(self.received[i] - self.due[i] for i in inside)
 
 
+class Stalls:
+    """When this machine kept an ordinary process waiting: (due, late), in ns."""
+
+    def __init__(self, path):
+        words = array.array("Q")
+        with open(path, "rb") as file:
+            octets = file.read()
+        words.frombytes(octets[:len(octets) // 16 * 16])
+        self.all = list(zip(words[0::2], words[1::2]))
+
+    def sum(self, since, until):
+        """Of all that began before `until` and ended after `since`."""
+        return sum(min(due + late, until) - max(due, since) for due, late in self.all
+                   if due < until and due + late > since)
+
+
 class Ways:
     """What went by the home agent and what did not. `samples`: (ns, {name: (received, sent)}) of the
     interfaces to each, as Sampler has them: octets both ways."""
@@ -84,6 +100,17 @@ class Ways:
         detour, straight = self.octets(since, until)
         return detour / (detour + straight) if detour + straight else None
 
+    def octets_within(self, spans):
+        """The same, between the first and the last sample within each of several spans of time."""
+        detour = straight = 0
+        for since, until in spans:
+            first = bisect.bisect_left(self.times, since)
+            last = bisect.bisect_right(self.times, until) - 1
+            if first < last:
+                detour += self.detour[last] - self.detour[first]
+                straight += self.straight[last] - self.straight[first]
+        return detour, straight
+
     def series(self):
         """(time in ns, share) of the interval that ends then, where anything went."""
         shares = ((until, self.share(since, until))
@@ -97,15 +124,17 @@ def round_trip(down, up, since, until):
     return 0 if None in delays else sum(delays)
 
 
-def event_figures(event, down, up, until):
-    """Gap, losses and limits of an event whose consequences last at most till `until`."""
+def event_figures(event, down, up, until, stalls):
+    """Gap, losses and limits of an event whose consequences last at most till `until`. No daemon can do
+    anything while the machine lets it wait: that is added to the limit."""
     since = event.time
     rtt = max(round_trip(down, up, since - 1000 * MS, since),
               round_trip(down, up, until - 1000 * MS, until))
     gaps = [stream.gap(since, until) for stream in (down, up)]
     lost = [len(stream.lost(since - IN_FLIGHT, until - IN_FLIGHT)) for stream in (down, up)]
-    limit = None if event.gap_ms is None else event.gap_ms + rtt / MS
-    passed = event.settled is not None and event.bid_after == event.bid_expected
+    stalled = stalls.sum(since, min(until, event.settled or until))
+    limit = None if event.gap_ms is None else event.gap_ms + (rtt + stalled) / MS
+    passed = event.ready is not None and event.bid_after == event.bid_expected
     if limit is not None:
         passed = passed and all(gap <= limit * MS for gap, _ in gaps)
     if event.lost is not None:
@@ -121,6 +150,8 @@ def event_figures(event, down, up, until):
         "bid_before": event.bid_before,
         "bid_after": event.bid_after,
         "round_trip_ms": round(rtt / MS, 3),
+        "stalled_ms": round(stalled / MS, 2),
+        "spread_seconds": None if event.spread_seconds is None else round(event.spread_seconds, 3),
         "limit_gap_ms": None if limit is None else round(limit, 2),
         "limit_lost": event.lost,
         "passed": passed,

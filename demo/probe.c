@@ -4,11 +4,15 @@
  * once. Logs every packet received, so that a gap is known to the microsecond: sender and receiver
  * share one CLOCK_MONOTONIC, as network namespaces do. Measures only; judges nothing.
  *
- *     demo-probe LOCAL REMOTE PORT INTERVAL_US LOGFILE
+ *     demo-probe LOCAL REMOTE PORT INTERVAL_US LOGFILE [STALLFILE]
  *
  * The log is a sequence of three 64-bit numbers in host order: sequence number, when it was due to
  * be sent, when it was received (ns). SIGTERM ends the sending; the receiving ends a little later,
  * with one line of JSON on standard output: what was sent, from when on.
+ *
+ * The probes are sent with a real-time priority, the daemons run without. STALLFILE gets two 64-bit
+ * numbers for each time that a timer of an ordinary thread was late: when it was due, and by how
+ * much (ns).
  */
 #include <arpa/inet.h>
 #include <endian.h>
@@ -29,10 +33,13 @@
 #define SECOND_NS 1000000000ull
 #define LINGER_NS (SECOND_NS / 2) /* packets on their way when the sending ended */
 #define PAYLOAD_OCTETS 64
+#define STALL_EVERY_NS (SECOND_NS / 500)
+#define STALL_NS (SECOND_NS / 500) /* what is no more late than this is punctual */
 
 struct probe {
 	int fd;
 	FILE *log;
+	FILE *stalls; /* NULL: nobody asks */
 	uint64_t interval;
 	uint64_t start;
 	uint64_t sent;
@@ -133,6 +140,37 @@ static void *receive_all(void *ctx)
 	}
 }
 
+static void *watch_stalls(void *ctx)
+{
+	struct probe *p = ctx;
+	uint64_t due = now() + STALL_EVERY_NS;
+
+	while (!stopping) {
+		sleep_until(due);
+		const uint64_t late = now() - due;
+		if (late > STALL_NS) {
+			const uint64_t record[] = {due, late};
+			fwrite(record, sizeof(record), 1, p->stalls);
+			fflush(p->stalls);
+		}
+		due += late + STALL_EVERY_NS;
+	}
+	return NULL;
+}
+
+/* Before be_punctual(), whose priority threads inherit. */
+static int start_watching(struct probe *p, const char *path)
+{
+	pthread_t watcher;
+
+	p->stalls = fopen(path, "wbe");
+	if (p->stalls == NULL) {
+		perror(path);
+		return -1;
+	}
+	return pthread_create(&watcher, NULL, watch_stalls, p) == 0 ? 0 : -1;
+}
+
 static int address(const char *text, uint16_t port, struct sockaddr_in6 *ret)
 {
 	struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
@@ -195,8 +233,9 @@ int main(int argc, char **argv)
 {
 	struct probe p = {0};
 
-	if (argc != 6) {
-		fprintf(stderr, "usage: demo-probe LOCAL REMOTE PORT INTERVAL_US LOGFILE\n");
+	if (argc != 6 && argc != 7) {
+		fprintf(stderr, "usage: demo-probe LOCAL REMOTE PORT INTERVAL_US LOGFILE "
+				"[STALLFILE]\n");
 		return 2;
 	}
 	p.interval = strtoull(argv[4], NULL, 10) * 1000;
@@ -212,6 +251,8 @@ int main(int argc, char **argv)
 		perror(argv[5]);
 		return 1;
 	}
+	if (argc == 7 && start_watching(&p, argv[6]) < 0)
+		return 1;
 	be_punctual();
 	if (run(&p) != 0)
 		return 1;

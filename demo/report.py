@@ -61,7 +61,9 @@ def checks_of_straight(summary):
         ("octets by the home agent", f"{percent(share['share_before'])} before, "
          f"{percent(share['share_after'])} since it goes straight", share["passed"]),
         ("received at once, Mbit/s", ", ".join(
-            f"{name} {rate:.1f}" for name, rate in links["mbit_s"].items()), links["passed"]),
+            f"{name} {rate:.1f}" for name, rate in links["mbit_s"].items()), True),
+        ("both carry, after", ", ".join("never" if one is None else f"{one:.1f} s"
+                                        for one in links["seconds"]), links["passed"]),
     ]
 
 

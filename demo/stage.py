@@ -7,13 +7,17 @@ import time
 import measure
 from netns import wait_for
 
-RESUME_SECONDS = 20
+RESUME_SECONDS = 30
 FLOWING_MBIT = 2.5  # the probes alone are 1.2
+SHORT_SECONDS = 1
 
 
 class Stage:
-    def __init__(self, quiet):
+    """`short`: nothing goes on longer than what follows from it takes."""
+
+    def __init__(self, quiet, short=False):
         self.quiet = quiet
+        self.short = short
         self.live = not quiet and sys.stdout.isatty()
         self.started = time.monotonic()
         self.world = self.sampler = self.probes = self.download = None
@@ -24,8 +28,8 @@ class Stage:
         rates = ", ".join(f"{link.name} {link.mbit} Mbit/s (BID {link.bid})"
                           for link in world.links)
         self.note(f"registered: {rates}")
-        self.note(f"download of {download.octets / 1e6:.0f} MB over {download.connections} to the "
-                  "home address; a probe each ms, both ways")
+        self.note(f"download over {download.connections} to the home address, until the story is over; "
+                  "a probe each ms, both ways")
 
     # ---- printing ----
 
@@ -57,10 +61,12 @@ class Stage:
         if not down.received or not up.received:
             return
         until = min(down.received[-1], up.received[-1])
-        figures = measure.event_figures(event, down, up, max(until, event.time + 1))
+        figures = measure.event_figures(event, down, up, max(until, event.time + 1),
+                                        measure.Stalls(self.probes.stalls))
         self.note(f"BID {figures['bid_before']} -> {figures['bid_after']}: gap "
                   f"{figures['gap_down_ms']:.1f} ms down, {figures['gap_up_ms']:.1f} ms up; lost "
                   f"{figures['lost_down']} down, {figures['lost_up']} up"
+                  + (f"; machine stalled {figures['stalled_ms']:.0f} ms" if figures["stalled_ms"] >= 10 else "")
                   + ("" if figures["passed"] else "   NOT within the limit"))
 
     # ---- waiting ----
@@ -82,7 +88,7 @@ class Stage:
 
     def dwell(self, seconds):
         """Lets the traffic flow."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + (min(seconds, SHORT_SECONDS) if self.short else seconds)
         while (left := end - time.monotonic()) > 0:
             self.tick()
             time.sleep(min(0.2, left))
@@ -93,3 +99,11 @@ class Stage:
             self.tick()
             return sum(self.now().values()) > FLOWING_MBIT or not self.download.running()
         wait_for("the download to go on", flowing, RESUME_SECONDS, 0.1)
+
+    def wait_spread(self, names):
+        """Until each of the links carries a download. Which one takes which follows from their ports."""
+        def spread():
+            self.tick()
+            rates = self.now()
+            return all(rates.get(name, 0) > FLOWING_MBIT for name in names)
+        wait_for(f"downloads by {' and '.join(names)} at once", spread, RESUME_SECONDS, 0.1)

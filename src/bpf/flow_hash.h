@@ -28,20 +28,29 @@ static __always_inline __u64 flow_mix(__u64 x)
 	return x ^ (x >> 31);
 }
 
+/* Numbers, not octets as this machine stores them: the other end's byte order may be another. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define FLOW_FROM_BE16(x) __builtin_bswap16(x)
+#define FLOW_FROM_BE64(x) __builtin_bswap64(x)
+#else
+#define FLOW_FROM_BE16(x) (x)
+#define FLOW_FROM_BE64(x) (x)
+#endif
+
 static __always_inline __u64 flow_hash_add(__u64 hash, const __u8 *octets)
 {
 	__u64 word;
 
 	__builtin_memcpy(&word, __builtin_assume_aligned(octets, 8), sizeof(word));
-	return ((hash ^ (hash >> 32)) * FLOW_HASH_MULTIPLIER) ^ word;
+	return ((hash ^ (hash >> 32)) * FLOW_HASH_MULTIPLIER) ^ FLOW_FROM_BE64(word);
 }
 
 /* `direct` is not hashed: a flow keeps its link when it changes between the home agent and a
  * route-optimized path. */
 static __always_inline __u64 flow_hash(const struct abi_flow_key *key)
 {
-	__u64 hash = ((__u64)key->home_port_be << 32) | ((__u64)key->other_port_be << 16) |
-		     key->protocol;
+	__u64 hash = ((__u64)FLOW_FROM_BE16(key->home_port_be) << 32) |
+		     ((__u64)FLOW_FROM_BE16(key->other_port_be) << 16) | key->protocol;
 
 	hash = flow_hash_add(hash, key->home_address.octets);
 	hash = flow_hash_add(hash, key->home_address.octets + 8);
