@@ -15,6 +15,7 @@
 #include "start_findings.h"
 
 #include "../io/clock.h"
+#include "../io/kernel_features.h"
 #include "../io/crypto.h"
 
 #include <errno.h>
@@ -187,7 +188,7 @@ static int start_dataplane(struct agent *agent, uint16_t probe_identifier)
 		.tunnels_max = room.tunnels,
 		.flows_max = 65536,
 	};
-	char reason[256] = "";
+	char reason[1280] = "";
 	int error = dataplane_open(&plane, &agent->dataplane, reason, sizeof(reason));
 
 	if (error < 0 && !is_explained(agent, error, find_pins))
@@ -224,6 +225,19 @@ static int start_routes(struct agent *agent)
 	}
 	int error = host_route_set(agent->host, &route);
 	return error < 0 ? fail("route to the device", error) : 0;
+}
+
+static void warn_of_kernel(void)
+{
+	struct kernel_feature features[KERNEL_FEATURES_MAX];
+	size_t count = kernel_features_probe(features);
+	char release[65];
+
+	kernel_release(release, sizeof(release));
+	for (size_t i = 0; i < count; i++)
+		if (features[i].state == KERNEL_FEATURE_ABSENT)
+			log_warning("this kernel (%s) lacks %s: %s; to mend it: %s", release,
+				features[i].name, features[i].lost, features[i].remedy);
 }
 
 static void warn_if_insecure(const struct config *config)
@@ -289,6 +303,7 @@ static int start(struct agent *agent)
 	error = host_new(target, interface_seen, agent, &agent->host);
 	if (error < 0)
 		return fail("netlink", error);
+	warn_of_kernel();
 	error = device_open(config->device, &agent->device);
 	if (error < 0)
 		return fail_at(agent, config->device, error, find_device);

@@ -2,6 +2,7 @@
 #include "attachment.h"
 #include "clock.h"
 #include "dataplane_internal.h"
+#include "load_error.h"
 #include "pins.h"
 
 #include <arpa/inet.h>
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,23 +19,13 @@
 
 /* ---- why it did not work ---- */
 
-/* libbpf tells the reason by a function of the whole process: its last warning. */
-static _Thread_local char last_warning[256];
-
-static int keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	if (level == LIBBPF_WARN) {
-		vsnprintf(last_warning, sizeof(last_warning), format, arguments);
-		last_warning[strcspn(last_warning, "\n")] = '\0';
-	}
-	return 0;
-}
-
 static int failed(int error, const char *what, char *reason, size_t size)
 {
+	const char *text = load_error_text();
+
 	if (reason)
 		snprintf(reason, size, "%s: %s%s%s", what, strerror(-error),
-			last_warning[0] ? ": " : "", last_warning);
+			text[0] != '\0' ? ": " : "", text);
 	return error;
 }
 
@@ -256,8 +246,7 @@ int dataplane_open(const struct dataplane_config *config, struct dataplane **ret
 	if (!plane)
 		return -ENOMEM;
 	plane->lock = -1;
-	last_warning[0] = '\0';
-	libbpf_set_print(keep_warning);
+	load_error_listen();
 	plane->device = config->device;
 	plane->bindings.nodes.max = config->nodes_max;
 	plane->bindings.tunnels_max = config->tunnels_max;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What Monami uses of the kernel that a kernel may lack: asked for, not concluded from its release.
+ * Needs no daemon and changes nothing outside a network namespace of its own.
+ */
+#ifndef MONAMI_IO_KERNEL_FEATURES_H
+#define MONAMI_IO_KERNEL_FEATURES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum kernel_feature_state {
+	KERNEL_FEATURE_PRESENT,
+	KERNEL_FEATURE_ABSENT,
+	KERNEL_FEATURE_UNKNOWN, /* not permitted to ask */
+};
+
+struct kernel_feature {
+	const char *name;
+	bool required; /* the daemon does not run without */
+	enum kernel_feature_state state;
+	const char *lost;   /* what does not work without it */
+	const char *remedy; /* a command, or the option of the kernel's configuration */
+};
+
+#define KERNEL_FEATURES_MAX 16
+
+/* Fills `ret` and returns how many there are. Takes some milliseconds. */
+size_t kernel_features_probe(struct kernel_feature ret[KERNEL_FEATURES_MAX]);
+
+/* The least release that Monami runs on: "5.10". */
+const char *kernel_release_least(void);
+/* The running kernel's, as of uname(2). */
+void kernel_release(char *ret, size_t size);
+/* False if the release is older than that; true for what is no release at all. */
+bool kernel_release_is_enough(const char *release);
+
+#endif
