@@ -76,32 +76,60 @@ def test_silence_to_the_end(stream):
 class Event:
     number, name, text = 1, "event", "something happens"
     bid_before, bid_after, bid_expected = 1, 2, 2
-    settled = at(400)
+    settled = ready = at(400)
     time = at(300)
+    spread_seconds = None
 
     def __init__(self, gap_ms=None, lost=None):
         self.gap_ms, self.lost = gap_ms, lost
 
 
-@pytest.mark.parametrize("gap_ms, lost, passed", [
-    (50, None, True),    # 51 ms is within 50 ms and a round trip of 4 ms
-    (46, None, False),
-    (None, 0, False),
-    (None, 50, True),
+@pytest.fixture
+def stalls(tmp_path):
+    """Makes the Stalls of these (due, late), in ms."""
+    def make(*late):
+        path = tmp_path / "stalls"
+        path.write_bytes(array.array("Q", (n for due, ms in late for n in (at(due), ms * MS))).tobytes()
+                         + b"half")
+        return measure.Stalls(str(path))
+    return make
+
+
+def test_stalls(stalls):
+    """What of each is within the window."""
+    some = stalls((100, 10), (295, 10), (350, 3), (398, 10))
+    assert some.sum(at(300), at(400)) == (5 + 3 + 2) * MS
+    assert stalls().sum(at(300), at(400)) == 0
+
+
+@pytest.mark.parametrize("gap_ms, lost, late, passed", [
+    (50, None, (), True),    # 51 ms is within 50 ms and a round trip of 4 ms
+    (46, None, (), False),
+    (46, None, ((320, 1), (330, 1)), True),  # the machine stood still for 2 ms
+    (46, None, ((500, 9),), False),          # but not when it mattered
+    (None, 0, (), False),
+    (None, 50, (), True),
 ])
-def test_limits(stream, gap_ms, lost, passed):
+def test_limits(stream, stalls, gap_ms, lost, late, passed):
     broken = stream((n, 2) for n in range(1000) if not 300 <= n < 350)
-    figures = measure.event_figures(Event(gap_ms, lost), broken, broken, at(900))
+    figures = measure.event_figures(Event(gap_ms, lost), broken, broken, at(900), stalls(*late))
     assert figures["passed"] is passed
     assert (figures["gap_down_ms"], figures["lost_up"]) == (51, 50)
     assert figures["round_trip_ms"] == 4
 
 
-def test_wrong_binding_does_not_pass(stream):
+def test_wrong_binding_does_not_pass(stream, stalls):
     event = Event()
     event.bid_after = 3
     steady = stream((n, 2) for n in range(1000))
-    assert not measure.event_figures(event, steady, steady, at(900))["passed"]
+    assert not measure.event_figures(event, steady, steady, at(900), stalls())["passed"]
+
+
+def test_what_does_not_get_ready_does_not_pass(stream, stalls):
+    event = Event()
+    event.ready = None
+    steady = stream((n, 2) for n in range(1000))
+    assert not measure.event_figures(event, steady, steady, at(900), stalls())["passed"]
 
 
 def ways(*octets):
@@ -141,27 +169,41 @@ def test_share_without_samples():
     assert nothing.share(at(0), at(200)) is None and nothing.series() == []
 
 
+def test_octets_within():
+    """Spans are narrowed to the samples inside: what went before is not counted, nor what went after."""
+    falling = ways((1000, 0), (500, 500), (0, 1000), (0, 1000))
+    assert falling.octets_within([(at(150), at(350))]) == (0, 1000)
+    assert falling.octets_within([(at(50), at(250)), (at(300), at(400))]) == (500, 1500)
+    assert falling.octets_within([(at(110), at(190))]) == (0, 0)
+
+
 class Straight(Event):
-    settled = at(200)
+    settled = ready = at(200)
     time = at(100)
+    bids_after = (1, 2)
 
 
 class Next(Event):
+    settled = ready = at(400)
     time = at(400)
+    bids_after = (1, 2)
 
 
-@pytest.mark.parametrize("octets, mbit_s, passed", [
-    ([(1000, 0), (1000, 100), (0, 9000), (0, 9000)], (40, 20), True),
-    ([(1000, 0), (1000, 100), (200, 9000), (0, 9000)], (40, 20), False),   # 1.1 % are too many
-    ([(900, 100), (1000, 100), (0, 9000), (0, 9000)], (40, 20), False),    # it was direct before
-    ([(1000, 0), (1000, 100), (0, 9000), (0, 9000)], (60, 0.5), False),    # one link only
-    ([(0, 0), (0, 100), (0, 9000), (0, 9000)], (40, 20), False),
+@pytest.mark.parametrize("octets, spread, passed", [
+    ([(1000, 0), (1000, 100), (0, 9000), (0, 9000)], (0.5, 1), True),
+    ([(1000, 0), (1000, 100), (200, 9000), (0, 9000)], (0.5, 1), False),    # 1.1 % are too many
+    ([(900, 100), (1000, 100), (0, 9000), (0, 9000)], (0.5, 1), False),     # it was direct before
+    ([(1000, 0), (1000, 100), (0, 9000), (0, 9000)], (0.5, None), False),   # one link only, at last
+    ([(0, 0), (0, 100), (0, 9000), (0, 9000)], (0.5, 1), False),
 ])
-def test_verdict_on_the_direct_way(octets, mbit_s, passed):
+def test_verdict_on_the_direct_way(octets, spread, passed):
     summary = {"passed": True, "events": [{}, {}]}
-    rates = {name: ([at(300)], [rate], [0]) for name, rate in zip(("wifi0", "cell0"), mbit_s)}
-    direct.add_to_summary(summary, [Straight(), Next()], ways(*octets), rates, at(400))
+    rates = {name: ([at(300)], [10], [0]) for name in ("wifi0", "cell0")}
+    story = [Straight(), Next()]
+    for event, seconds in zip(story, spread):
+        event.spread_seconds = seconds
+    direct.add_to_summary(summary, story, ways(*octets), rates, at(400))
     assert summary["passed"] is passed
     failed = {"passed": False, "events": [{}, {}]}
-    direct.add_to_summary(failed, [Straight(), Next()], ways(*octets), rates, at(400))
+    direct.add_to_summary(failed, story, ways(*octets), rates, at(400))
     assert failed["passed"] is False
