@@ -314,6 +314,7 @@ struct link_view {
 	bool home;     /* it is attached to the home link */
 	enum path_state path;
 	struct in6_addr care_of; /* :: if none */
+	struct in6_addr router;  /* that advertised its prefix (RFC 8028); :: if not known */
 	uint64_t rtt_ns;         /* smoothed; 0: unknown */
 	nanos expires;           /* of its binding */
 };

@@ -10,6 +10,14 @@
 /* RFC 5648 5.6: there is no way to the home agent whose liveness could be asked for */
 static const struct path_limits unprobed = {.probe = false};
 
+#define SOLICITATIONS 3                              /* RFC 4861 10: MAX_RTR_SOLICITATIONS */
+#define SOLICITATION_INTERVAL (4 * NANOS_PER_SECOND) /* RFC 4861 10: RTR_SOLICITATION_INTERVAL */
+#define SUBNET_LENGTH 64                             /* RFC 4291 2.5.1 */
+
+#define HOLD_FIRST (15 * NANOS_PER_SECOND)
+#define HOLD_MAX (120 * NANOS_PER_SECOND)
+#define FORGET_DEATHS (300 * NANOS_PER_SECOND)
+
 struct link *links_find(struct links *links, uint16_t bid)
 {
 	for (size_t i = 0; i < links->count; i++)
@@ -95,17 +103,39 @@ void link_address_refuse(struct link *link, const struct in6_addr *address, nano
 	candidate->refused_until = until;
 }
 
-static void forgive(struct link *link)
+static nanos hold_of(unsigned deaths)
 {
-	for (size_t i = 0; i < link->candidates_count; i++)
-		link->candidates[i].failed = false;
+	nanos hold = HOLD_FIRST;
+	while (--deaths > 0 && hold < HOLD_MAX)
+		hold *= 2;
+	return nanos_min(hold, HOLD_MAX);
+}
+
+static void fail(struct candidate *candidate, nanos now)
+{
+	if (candidate->failed)
+		return;
+	if (candidate->deaths > 0 && now >= candidate->not_before + FORGET_DEATHS)
+		candidate->deaths = 0;
+	candidate->failed = true;
+	candidate->deaths++;
+	candidate->not_before = now + hold_of(candidate->deaths);
+}
+
+/* When an address whose path died may be tried again: one after the other, too. */
+static nanos held_until(const struct link *link, const struct candidate *candidate)
+{
+	return candidate->failed ? nanos_max(candidate->not_before, link->return_not_before) : 0;
 }
 
 void link_forgive(struct link *link)
 {
-	forgive(link);
-	for (size_t i = 0; i < link->candidates_count; i++)
+	for (size_t i = 0; i < link->candidates_count; i++) {
+		link->candidates[i].failed = false;
+		link->candidates[i].deaths = 0;
 		link->candidates[i].refused = false;
+	}
+	link->return_not_before = 0;
 }
 
 static void end_refusals(struct link *link, nanos now)
@@ -115,12 +145,23 @@ static void end_refusals(struct link *link, nanos now)
 			link->candidates[i].refused = false;
 }
 
+static bool is_present(const struct link *link, const struct candidate *candidate)
+{
+	return link->has_care_of && IN6_ARE_ADDR_EQUAL(&candidate->address, &link->care_of);
+}
+
 nanos link_next_deadline(const struct link *link)
 {
 	nanos at = NANOS_NEVER;
 	for (size_t i = 0; i < link->candidates_count; i++)
 		if (link->candidates[i].refused)
 			at = nanos_min(at, link->candidates[i].refused_until);
+	if (link->path.state != PATH_DEAD)
+		return at;
+	for (size_t i = 0; i < link->candidates_count; i++)
+		if (link->candidates[i].failed && !link->candidates[i].refused &&
+			!is_present(link, &link->candidates[i]))
+			at = nanos_min(at, held_until(link, &link->candidates[i]));
 	return at;
 }
 
@@ -144,6 +185,9 @@ void link_set(struct link *link, const struct host_link *set, nanos now)
 		link->has_care_of = false; /* so that the path starts anew */
 	if (!same_interface(link, set) || (was_up && !set->up)) {
 		memset(&link->detection, 0, sizeof(link->detection));
+		memset(&link->advertised, 0, sizeof(link->advertised));
+		link->solicitations = 0;
+		link->solicit_at = 0;
 		was_up = false;
 	}
 	/* an operator's preference outlives whatever happens to the link */
@@ -165,51 +209,66 @@ static bool better(const struct candidate *a, const struct candidate *b)
 		return b->refused;
 	if (a->failed != b->failed)
 		return b->failed;
+	if (a->failed && a->not_before != b->not_before)
+		return a->not_before < b->not_before;
 	if (a->deprecated != b->deprecated)
 		return b->deprecated;
 	return a->formed > b->formed;
 }
 
-static const struct candidate *best_candidate(const struct link *link)
+static const struct candidate *best_of(
+	const struct link *link, const struct candidate *except, bool held_too, nanos now)
 {
 	const struct candidate *best = NULL;
-	for (size_t i = 0; i < link->candidates_count; i++)
-		if (!best || better(&link->candidates[i], best))
-			best = &link->candidates[i];
+	for (size_t i = 0; i < link->candidates_count; i++) {
+		const struct candidate *one = &link->candidates[i];
+		if (one != except && (held_too || now >= held_until(link, one)) &&
+			(!best || better(one, best)))
+			best = one;
+	}
 	return best;
 }
 
+static bool is_good(const struct candidate *candidate)
+{
+	return !candidate->failed && !candidate->deprecated && !candidate->refused;
+}
+
 /* One that works is kept, unless it is deprecated and another is not. */
-static const struct candidate *choice(struct link *link)
+static const struct candidate *choice(struct link *link, nanos now)
 {
 	struct candidate *present = link->has_care_of ? find_candidate(link, &link->care_of) : NULL;
 	if (!present)
-		return best_candidate(link);
-	if (path_usable(&link->path))
-		forgive(link);
-	present->failed = link->path.state == PATH_DEAD;
-	if (!present->failed && !present->deprecated && !present->refused)
+		return best_of(link, NULL, true, now);
+	if (link->path.state == PATH_DEAD)
+		fail(present, now);
+	else if (path_usable(&link->path))
+		present->failed = false;
+	if (is_good(present))
 		return present;
-	const struct candidate *best = best_candidate(link);
-	if (best->failed) /* all have: the latest is the one most likely to come back */
+	const struct candidate *best = best_of(link, present, false, now);
+	if (!best || (best->refused && !present->refused))
+		return present;
+	if (present->failed || present->refused)
 		return best;
-	return present->failed || present->refused || !best->deprecated ? best : present;
+	return best->failed || best->deprecated ? present : best;
 }
 
-static const struct in6_addr *chosen_address(struct link *link, const struct in6_addr *home_address)
+static const struct in6_addr *chosen_address(
+	struct link *link, const struct in6_addr *home_address, nanos now)
 {
 	if (!link_is_up(link) || link->use == LINK_UNUSED)
 		return NULL;
 	if (link->use == LINK_HOME)
 		return home_address;
-	const struct candidate *candidate = choice(link);
+	const struct candidate *candidate = choice(link, now);
 	return candidate ? &candidate->address : NULL;
 }
 
 void link_choose(struct link *link, const struct in6_addr *home_address, nanos now)
 {
 	end_refusals(link, now);
-	const struct in6_addr *chosen = chosen_address(link, home_address);
+	const struct in6_addr *chosen = chosen_address(link, home_address, now);
 	if (!chosen) {
 		link->has_care_of = false;
 		if (link->path.state != PATH_DOWN)
@@ -218,8 +277,46 @@ void link_choose(struct link *link, const struct in6_addr *home_address, nanos n
 	}
 	if (link->has_care_of && IN6_ARE_ADDR_EQUAL(&link->care_of, chosen))
 		return;
+	struct candidate *candidate = find_candidate(link, chosen);
+	if (candidate && candidate->failed) {
+		candidate->failed = false;
+		link->return_not_before = now + HOLD_FIRST;
+	}
 	link->has_care_of = true;
 	link->care_of = *chosen;
 	link->path.limits = link->use == LINK_HOME ? &unprobed : link->limits;
 	path_start(&link->path, now);
+}
+
+struct in6_addr link_router(const struct link *link, nanos now)
+{
+	static const struct in6_addr none;
+	return link->has_care_of && link->use == LINK_VISITED
+		       ? advertised_prefixes_router(&link->advertised, &link->care_of, now)
+		       : none;
+}
+
+static bool has_several_prefixes(const struct link *link)
+{
+	for (size_t i = 1; i < link->candidates_count; i++)
+		if (!address_in_prefix(&link->candidates[i].address, &link->candidates[0].address,
+			    SUBNET_LENGTH))
+			return true;
+	return false;
+}
+
+nanos link_solicit_at(const struct link *link, nanos now)
+{
+	if (!link_is_up(link) || !link->has_link_layer || !link->has_care_of ||
+		link->use != LINK_VISITED || link->solicitations == SOLICITATIONS ||
+		!has_several_prefixes(link))
+		return NANOS_NEVER;
+	const struct in6_addr router = link_router(link, now);
+	return IN6_IS_ADDR_UNSPECIFIED(&router) ? link->solicit_at : NANOS_NEVER;
+}
+
+void link_solicited(struct link *link, nanos now)
+{
+	link->solicitations++;
+	link->solicit_at = now + SOLICITATION_INTERVAL;
 }

@@ -8,6 +8,7 @@
 #ifndef MONAMI_CORE_LINK_H
 #define MONAMI_CORE_LINK_H
 
+#include "advertised_prefixes.h"
 #include "home_detection.h"
 #include "path.h"
 
@@ -17,8 +18,10 @@ struct candidate {
 	struct in6_addr address;
 	nanos formed;
 	bool deprecated;
-	bool failed;  /* its path died, and the others were to be tried */
-	bool refused; /* the home agent does not bind it (RFC 6275 6.1.8, status 174) ... */
+	bool failed;      /* its path died, and the others were to be tried */
+	nanos not_before; /* failed: it is not returned to earlier, unless the path itself lives */
+	unsigned deaths;  /* in a row, with less than FORGET_DEATHS between them */
+	bool refused;     /* the home agent does not bind it (RFC 6275 6.1.8, status 174) ... */
 	nanos refused_until;
 };
 
@@ -39,10 +42,14 @@ struct link {
 	enum link_use use;
 	bool home; /* attached to the home link, as last told */
 	struct home_detection detection;
+	struct advertised_prefixes advertised;
+	unsigned solicitations; /* sent since it came up, for `advertised` */
+	nanos solicit_at;
 	bool has_care_of;
 	struct in6_addr care_of;
 	const struct path_limits *limits; /* of a visited link */
-	struct path path; /* from care_of; DOWN if there is none, or the link is not up */
+	struct path path;        /* from care_of; DOWN if there is none, or the link is not up */
+	nanos return_not_before; /* to no address whose path died */
 	size_t candidates_count;
 	struct candidate candidates[LINK_CANDIDATES_MAX];
 };
@@ -82,8 +89,17 @@ bool link_is_up(const struct link *);
 /*
  * Settles the care-of address, and starts or stops the path accordingly: as `use` has it, and on a
  * visited link the present one while it is there, not deprecated and not dead; else one that is not
- * known to be dead, not deprecated, formed last.
+ * known to be dead, not deprecated, formed last. One whose path died is returned to if the path of
+ * the present one dies as well, and not before HOLD_FIRST, then twice as long each time (ADR 33).
  */
 void link_choose(struct link *, const struct in6_addr *home_address, nanos now);
+/* RFC 8028 3.1: the router that packets from the care-of address go to; ::, none is known. */
+struct in6_addr link_router(const struct link *, nanos now);
+/*
+ * When routers are to be asked, as the link has addresses of several prefixes, and the router of the
+ * care-of address has not been heard: NANOS_NEVER, not at all.
+ */
+nanos link_solicit_at(const struct link *, nanos now);
+void link_solicited(struct link *, nanos now);
 
 #endif

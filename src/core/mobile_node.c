@@ -9,6 +9,7 @@
 #include "authentication.h"
 #include "correspondent.h"
 #include "probe.h"
+#include "solicitation.h"
 #include "update_packet.h"
 
 #include <assert.h>
@@ -234,6 +235,18 @@ static void send_probes(struct core *core, struct outbox *outbox)
 	}
 }
 
+static void solicit_routers(struct mobile_node *node, struct outbox *outbox)
+{
+	for (size_t i = 0; i < node->links.count; i++) {
+		struct link *link = &node->links.at[i];
+		if (node->now < link_solicit_at(link, node->now) ||
+			outbox_room(outbox) <= OUTBOX_RESERVE)
+			continue;
+		router_solicitation_build(link, &outbox_add(outbox, EFFECT_SEND)->send);
+		link_solicited(link, node->now);
+	}
+}
+
 /* ---- another home agent ---- */
 
 static bool has_home_agent(const struct mobile_node *node)
@@ -328,6 +341,7 @@ void node_settle(struct core *core, struct moment now, struct outbox *outbox)
 	update_tunnels(node, TUNNELS_ALL, outbox);
 	note_selection(node, outbox);
 	returning_home_send(node, outbox);
+	solicit_routers(node, outbox);
 	if (has_home_agent(node)) {
 		send_probes(core, outbox);
 		prefix_solicitation_settle(core, outbox);
@@ -385,6 +399,7 @@ nanos mobile_node_next_deadline(const struct core *core)
 	for (size_t i = 0; i < node->links.count; i++) {
 		at = nanos_min(at, path_next_deadline(&node->links.at[i].path));
 		at = nanos_min(at, link_next_deadline(&node->links.at[i]));
+		at = nanos_min(at, link_solicit_at(&node->links.at[i], node->now));
 	}
 	return at;
 }

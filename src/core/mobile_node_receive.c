@@ -206,13 +206,17 @@ static void router_advertisement(struct core *core, struct moment now, struct li
 			&link->detection, config, now.mono, router, received->message);
 }
 
-/* RFC 6275 11.5.2, 11.5.5: those of links that may be the home link */
+/* RFC 8028 3.1: who advertises what. RFC 6275 11.5.2, 11.5.5: those of links that may be the home
+ * link. */
 static void neighbour_discovery(struct core *core, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
 	const struct icmpv6 *message = received->message;
 	struct link *link = link_by(node, received->ifindex);
+	if (link && message->type == ICMPV6_ROUTER_ADVERTISEMENT)
+		advertised_prefixes_take(
+			&link->advertised, &received->packet->source, message, now.mono);
 	if (!link || node->config.home_prefix_length == 0)
 		return;
 	if (message->type == ICMPV6_ROUTER_ADVERTISEMENT)

@@ -50,6 +50,7 @@ static struct link_view view_of(const struct mobile_node *node, const struct lin
 	if (!link->has_care_of)
 		return view;
 	view.care_of = link->care_of;
+	view.router = link_router(link, node->now);
 	const struct list_entry *entry =
 		update_list_sure(&node->registration.list, link->bid, &link->care_of);
 	view.registered = entry != NULL;

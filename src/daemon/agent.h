@@ -52,7 +52,12 @@ struct monitor;
 struct watched_link {
 	const struct config_link *config;
 	uint8_t priority; /* the configured one, or what the operator said since */
-	struct host_interface seen;
+	struct host_interface
+		seen; /* its routers: with `advertised` in the place of the kernel's */
+	struct in6_addr kernel_router; /* what the kernel would use */
+	struct in6_addr kernel_default;
+	struct in6_addr
+		advertised; /* router of the care-of address (RFC 8028 3.1); :: if not known */
 	struct attached_link attached;
 	struct warning warning;
 	bool has_tunnel;
@@ -113,6 +118,8 @@ void watched_links_init(struct agent *);
 void watched_links_changed(struct agent *, const struct host_interface *);
 struct watched_link *watched_links_with_bid(struct agent *, uint16_t bid);
 struct watched_link *watched_links_with_ifindex(struct agent *, uint32_t ifindex);
+/* The core has another care-of address, or knows another router for it. */
+void watched_links_follow_care_of(struct agent *);
 /* The neighbour on the link that packets of this tunnel of it go to. */
 const struct in6_addr *watched_link_next_hop(
 	const struct watched_link *, const struct effect_tunnel *);

@@ -129,6 +129,9 @@ static void carry_out(struct agent *agent, const struct effect *effect)
 
 void effects_carry_out(struct agent *agent)
 {
+	/* First, as what is sent next goes by these routes. */
+	if (agent_is_mobile_node(agent))
+		watched_links_follow_care_of(agent);
 	for (size_t i = 0; i < agent->outbox.count; i++)
 		carry_out(agent, &agent->outbox.effects[i]);
 	agent->outbox.count = 0;

@@ -213,6 +213,7 @@ static void set_view(json_t *object, const struct link_view *view, nanos now)
 	json_object_set_new(object, "home", json_boolean(view->home));
 	json_object_set_new(object, "path", json_string(path_state_text(view->path)));
 	set_address(object, "care_of_address", &view->care_of);
+	set_address(object, "router", &view->router);
 	if (view->rtt_ns != 0)
 		json_object_set_new(object, "rtt_ms", json_real((double)view->rtt_ns / 1e6));
 	if (view->registered)

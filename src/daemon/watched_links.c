@@ -170,6 +170,37 @@ static void follow_router(
 		direct_ways_follow_router(agent, link);
 }
 
+/* RFC 8028 3.1: what leaves from the care-of address goes to the router that advertised its prefix.
+ * A route to the home agent that is more than a default route is the operator's word. */
+static void choose_router(struct watched_link *link)
+{
+	bool by_default = IN6_ARE_ADDR_EQUAL(&link->kernel_router, &link->kernel_default);
+	bool known = !IN6_IS_ADDR_UNSPECIFIED(&link->advertised);
+
+	link->seen.router = known && by_default ? link->advertised : link->kernel_router;
+	link->seen.default_router = known && !IN6_IS_ADDR_UNSPECIFIED(&link->kernel_default)
+					    ? link->advertised
+					    : link->kernel_default;
+}
+
+static void care_of_seen(void *ctx, const struct link_view *view)
+{
+	struct agent *agent = ctx;
+	struct watched_link *link = watched_links_with_bid(agent, view->bid);
+
+	if (!link || IN6_ARE_ADDR_EQUAL(&link->advertised, &view->router))
+		return;
+	const struct host_interface before = link->seen;
+	link->advertised = view->router;
+	choose_router(link);
+	follow_router(agent, link, &before);
+}
+
+void watched_links_follow_care_of(struct agent *agent)
+{
+	core_each_link(agent->core, care_of_seen, agent);
+}
+
 static void tell_core(struct agent *agent, const struct watched_link *link)
 {
 	struct host_event event = {.type = HOST_LINK_SET};
@@ -194,6 +225,9 @@ void watched_links_changed(struct agent *agent, const struct host_interface *int
 	struct host_interface before = link->seen;
 
 	link->seen = *interface;
+	link->kernel_router = interface->router;
+	link->kernel_default = interface->default_router;
+	choose_router(link);
 	/* A link that is gone is said first: nothing is more urgent. */
 	tell_core(agent, link);
 	if (before.ifindex != 0 && before.ifindex != interface->ifindex)

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 
+#define SECOND NANOS_PER_SECOND
+
 static const struct path_limits limits = {.probe = true,
 	.probe_idle = 9600 * NANOS_PER_MS,
 	.suspect_after = 30 * NANOS_PER_MS,
@@ -110,13 +112,10 @@ static void test_dead_gives_way_without_to_and_fro(void **state)
 	link_choose(one, &home, 2000);
 	assert_int_equal(chosen(), 2);
 	assert_int_equal(one->path.state, PATH_UNPROVEN);
-	/* both dead: the latest is waited for, without to and fro */
+	/* both dead: the present one is waited for, without to and fro */
 	one->path.state = PATH_DEAD;
 	link_choose(one, &home, 3000);
-	assert_int_equal(chosen(), 1);
-	one->path.state = PATH_DEAD;
-	link_choose(one, &home, 4000);
-	assert_int_equal(chosen(), 1);
+	assert_int_equal(chosen(), 2);
 	assert_int_equal(one->path.state, PATH_DEAD);
 	/* what came up again gives all another chance */
 	up(false, 5);
@@ -124,6 +123,111 @@ static void test_dead_gives_way_without_to_and_fro(void **state)
 	one->path.state = PATH_DEAD;
 	link_choose(one, &home, 5000);
 	assert_int_equal(chosen(), 2);
+}
+
+static void die(nanos now)
+{
+	one->path.state = PATH_DEAD;
+	link_choose(one, &home, now);
+}
+
+static void live(nanos now)
+{
+	one->path.state = PATH_ALIVE;
+	link_choose(one, &home, now);
+}
+
+/* Each in turn while all are dead, at longer and longer intervals; all of them within a minute. */
+static void test_dead_ones_take_turns(void **state)
+{
+	(void)state;
+	set(1, 100, false);
+	set(2, 50, false);
+	set(3, 20, false);
+	unsigned moves = 0, minutes = 0;
+	bool tried[4] = {false};
+	uint8_t before = chosen();
+	for (nanos now = SECOND; now < 600 * SECOND; now += SECOND) {
+		die(now);
+		assert_true(link_next_deadline(one) > now);
+		moves += chosen() != before;
+		before = chosen();
+		tried[before] = true;
+		if (now % (60 * SECOND) != 0)
+			continue;
+		assert_true(moves <= (minutes == 0 ? 6 : 4));
+		assert_true(minutes > 0 || (tried[1] && tried[2] && tried[3]));
+		moves = 0;
+		minutes++;
+	}
+	/* what lives again is kept */
+	before = chosen();
+	live(600 * SECOND);
+	assert_int_equal(chosen(), before);
+}
+
+/* A return takes evidence: the present one must die, and the other not have died lately. */
+static void test_no_flapping_between_two(void **state)
+{
+	(void)state;
+	set(1, 100, false);
+	set(2, 50, false);
+	live(SECOND);
+	die(10 * SECOND);
+	assert_int_equal(chosen(), 2);
+	live(11 * SECOND);
+	die(12 * SECOND);
+	assert_int_equal(chosen(), 2); /* the first died two seconds ago */
+	assert_int_equal(link_next_deadline(one), 25 * SECOND);
+	live(13 * SECOND); /* it came back by itself */
+	link_choose(one, &home, 26 * SECOND);
+	assert_int_equal(chosen(), 2);
+	die(60 * SECOND);
+	assert_int_equal(chosen(), 1);
+	/* the more often it has died, the longer it takes */
+	live(61 * SECOND);
+	die(62 * SECOND);
+	assert_int_equal(chosen(), 1);
+	link_choose(one, &home, 90 * SECOND - 1);
+	assert_int_equal(chosen(), 1);
+	link_choose(one, &home, 90 * SECOND);
+	assert_int_equal(chosen(), 2);
+	/* of a network that was left hours ago nothing is held against it */
+	live(91 * SECOND);
+	die(10000 * SECOND);
+	assert_int_equal(chosen(), 1);
+	live(10001 * SECOND);
+	die(10015 * SECOND);
+	assert_int_equal(chosen(), 2);
+}
+
+/* RFC 8028 3.1 */
+static void test_router_of_the_address(void **state)
+{
+	(void)state;
+	static struct icmpv6 message = {.type = ICMPV6_ROUTER_ADVERTISEMENT,
+		.router_lifetime = 1800,
+		.prefixes_count = 1,
+		.prefixes[0] = {.length = 128, .valid = 3600}};
+	struct in6_addr routers[2] = {
+		{.s6_addr = {0xfe, 0x80, [15] = 1}}, {.s6_addr = {0xfe, 0x80, [15] = 2}}};
+	struct in6_addr router;
+	set(1, 100, false);
+	set(2, 50, false);
+	for (uint8_t i = 0; i < 2; i++) {
+		message.prefixes[0].prefix = candidate((uint8_t)(i + 1), 0, false).address;
+		advertised_prefixes_take(&one->advertised, &routers[i], &message, 1000);
+	}
+	router = link_router(one, 1000);
+	assert_memory_equal(&router, &routers[0], sizeof(router));
+	die(2000);
+	assert_int_equal(chosen(), 2);
+	router = link_router(one, 2000);
+	assert_memory_equal(&router, &routers[1], sizeof(router));
+	up(false, 5);
+	up(true, 5);
+	router = link_router(one, 2000);
+	assert_true(IN6_IS_ADDR_UNSPECIFIED(&router));
 }
 
 static void test_other_interface_starts_anew(void **state)
@@ -251,6 +355,9 @@ int main(void)
 		cmocka_unit_test_setup(test_present_stays, begin),
 		cmocka_unit_test_setup(test_deprecated_gives_way, begin),
 		cmocka_unit_test_setup(test_dead_gives_way_without_to_and_fro, begin),
+		cmocka_unit_test_setup(test_dead_ones_take_turns, begin),
+		cmocka_unit_test_setup(test_no_flapping_between_two, begin),
+		cmocka_unit_test_setup(test_router_of_the_address, begin),
 		cmocka_unit_test_setup(test_other_interface_starts_anew, begin),
 		cmocka_unit_test_setup(test_refused_gives_way, begin),
 		cmocka_unit_test_setup(test_refusal_ends, begin),

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which router of a link advertises which prefix. RFC 8028 3.1: packets from an address go to a
+ * router that advertised its prefix, as another one's network may discard them (ADR 33).
+ */
+#ifndef MONAMI_CORE_ADVERTISED_PREFIXES_H
+#define MONAMI_CORE_ADVERTISED_PREFIXES_H
+
+#include "../wire/icmpv6.h"
+#include "effect.h"
+
+/* Anybody on the link can advertise: more are not remembered. */
+#define ADVERTISED_PREFIXES_MAX 16
+
+struct advertised_prefix {
+	struct in6_addr prefix;
+	struct in6_addr router;
+	nanos until;
+	uint8_t length;
+};
+
+struct advertised_prefixes {
+	size_t count;
+	struct advertised_prefix at[ADVERTISED_PREFIXES_MAX];
+};
+
+/* A Router Advertisement, valid by RFC 4861 6.1.2, from this link-local address. */
+void advertised_prefixes_take(struct advertised_prefixes *, const struct in6_addr *router,
+	const struct icmpv6 *message, nanos now);
+
+/* The router for packets from `address`; ::, none is known. Of several, the one heard first. */
+struct in6_addr advertised_prefixes_router(
+	const struct advertised_prefixes *, const struct in6_addr *address, nanos now);
+
+#endif
