@@ -35,7 +35,7 @@
 
 /* Counts up with every change of a map's layout: pinned maps of another version are not taken over.
  */
-#define ABI_VERSION 5
+#define ABI_VERSION 6
 
 #define ABI_TUNNELS_PER_NODE 8
 #define ABI_NO_TUNNEL 0xffffffffu
@@ -178,7 +178,9 @@ struct abi_link {
 	__u32 ifindex;      /* 0: free */
 	__u32 proven_s;     /* as of a tunnel: when a probe was answered by this link */
 	__u8 corresponds;   /* 1: monami_correspond is on its egress */
-	__u8 pad[7];
+	__u8 guards;        /* 1: monami_guard is on its egress */
+	__u8 home;          /* 1: the home link, where the home address needs no tunnel */
+	__u8 pad[5];
 };
 _Static_assert(sizeof(struct abi_link) == 72, "abi_link");
 
@@ -192,6 +194,7 @@ _Static_assert(sizeof(struct abi_link) == 72, "abi_link");
 	DROP(EVENTS_FULL, "signalling lost, the daemon is too slow")                               \
 	DROP(FRAGMENT, "fragment of signalling or of a tunnelled packet")                          \
 	DROP(WRONG_ROUTING_HEADER, "type 2 routing header that is not for this mobile node")       \
+	DROP(BARE, "packet of the home address that would have left outside of every tunnel")      \
 	DROP(KERNEL, "a kernel helper refused")                                                    \
 	DROP(FLOOD, "what anybody may send not looked at, there is too much of it")
 
@@ -256,7 +259,8 @@ struct abi_config {
 	__u8 correspondent;        /* 1: Home Test Inits, bindings, Home Address options are ours */
 	__u8 optimize; /* mobile node: 1: peers are counted, and have ways of their own */
 	__u8 pad[2];
+	struct abi_address home_address; /* mobile node */
 };
-_Static_assert(sizeof(struct abi_config) == 16, "abi_config");
+_Static_assert(sizeof(struct abi_config) == 32, "abi_config");
 
 #endif

@@ -2,13 +2,15 @@
 /*
  * The data plane: IPv6 in IPv6 (RFC 2473) between home agent and mobile node, RFC 6275 10.4.2,
  * 10.4.5 and 11.3; directly between mobile node and correspondent, RFC 6275 9.3 and 11.3, RFC 5648
- * 6.5. Three programs for tc:
+ * 6.5. Four programs for tc:
  *
  *   monami_encapsulate  egress of monami0: home address -> tunnel -> outer header -> away; by the
  *                       home link without outer header; to a correspondent with a Home Address
  *                       option in place of one
  *   monami_correspond   egress of a correspondent's links: to a mobile node that has bindings here
  *                       with a type 2 routing header, all else left alone
+ *   monami_guard        egress of a mobile node's links: nothing of the home address leaves but by
+ *                       the tunnels, whatever becomes of rules and routes
  *   monami_receive      ingress of every link: signalling to the daemon, tunnelled data out of its
  *                       outer header, and data with a type 2 routing header, to monami0, data with
  *                       a Home Address option as from there, all else left alone; of Neighbour
@@ -221,6 +223,27 @@ int monami_correspond(struct __sk_buff *skb)
 	choice.keep_flows = keeps_flows(&choice);
 	struct abi_tunnel *tunnel = choose(skb, header, &choice, &copy);
 	return tunnel ? correspond(skb, link, &packet, tunnel, &copy) : TC_ACT_OK;
+}
+
+/* ---- egress of a mobile node's links ---- */
+
+/* What went through a tunnel has a care-of address as its source by now. */
+SEC("tc")
+int monami_guard(struct __sk_buff *skb)
+{
+	struct abi_link *link;
+	struct ipv6_header header;
+
+	if (!config.mobile_node || skb->protocol != bpf_htons(ETHERTYPE_IPV6) ||
+		!packet_load_header(skb, 0, &header) ||
+		!address_equal(&header.source, &config.home_address))
+		return TC_ACT_OK;
+	link = link_of(skb->ifindex);
+	if (link && link->home)
+		return TC_ACT_OK;
+	if (link)
+		count(&link->dropped_packets, 1);
+	return drop_sent(ABI_DROP_BARE);
 }
 
 /* ---- ingress of the links ---- */

@@ -43,6 +43,16 @@ static void add_values(
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* A line for each text of a list. */
+static void render_texts(const json_t *object, const char *key, const char *label, FILE *out)
+{
+	const json_t *text;
+	size_t i;
+
+	json_array_foreach(json_object_get(object, key), i, text)
+		fprintf(out, "%s: %s\n", label, json_string_value(text));
+}
+
 void render_status(const json_t *status, FILE *out)
 {
 	static const char *const lines[][2] = {
@@ -64,6 +74,7 @@ void render_status(const json_t *status, FILE *out)
 		{"store_reason", "store says"},
 		{"device", "device"},
 		{"mtu", "mtu"},
+		{"put_back", "put back"},
 		{"uptime_s", "uptime (s)"},
 	};
 	static const char *const headings[] = {"what", "value"};
@@ -81,6 +92,8 @@ void render_status(const json_t *status, FILE *out)
 	}
 	table_print(table, out);
 	table_free(table);
+	render_texts(status, "missing", "MISSING", out);
+	render_texts(status, "rules_before", "POLICY RULE", out);
 	if (json_is_true(json_object_get(status, "insecure")))
 		fputs("INSECURE: configured without authentication\n", out);
 	json_array_foreach(json_object_get(status, "warnings"), i, warning) fprintf(
@@ -128,10 +141,10 @@ void render_links(const json_t *links, FILE *out)
 {
 	static const char *const headings[] = {"link", "bid", "priority", "up", "home", "path",
 		"registered", "selected", "care-of address", "rtt (ms)", "sent", "received",
-		"dropped", "reason"};
+		"dropped", "attached", "put back", "reason"};
 	static const char *const keys[] = {"name", "bid", "priority", "up", "home", "path",
 		"registered", "selected", "care_of_address", "rtt_ms", "sent_packets",
-		"received_packets", "dropped_packets", "reason"};
+		"received_packets", "dropped_packets", "attached", "put_back", "reason"};
 
 	render_list(json_object_get(links, "links"), headings, keys, COUNT(keys), out);
 }

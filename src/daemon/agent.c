@@ -182,6 +182,7 @@ static int start_dataplane(struct agent *agent, uint16_t probe_identifier)
 		.optimize = config->worths_count > 0,
 		.keep_flows = config->keep_flows,
 		.home_agent = agent_home_agent(agent),
+		.home_address = config->core.mobile_node.home_address,
 		.device = agent->device.ifindex,
 		.probe_identifier = probe_identifier,
 		.nodes_max = room.nodes,
@@ -308,6 +309,7 @@ static int start(struct agent *agent)
 	if (error < 0)
 		return fail_at(agent, config->device, error, find_device);
 	uint16_t probe_identifier;
+	host_device_set(agent->host, agent->device.ifindex);
 	error = start_core(agent, &probe_identifier);
 	if (error == 0)
 		error = start_dataplane(agent, probe_identifier);
@@ -329,6 +331,9 @@ static int start(struct agent *agent)
 	if (error < 0)
 		return error;
 	error = loop_start(agent);
+	if (error < 0)
+		return fail("events", error);
+	error = reconcile_start(agent);
 	if (error < 0)
 		return fail("events", error);
 	/* Last: what has no place any more goes only if there is a new daemon. */
@@ -378,6 +383,7 @@ static void leave_dataplane(struct agent *agent, enum end end)
 
 static void finish(struct agent *agent, enum end end)
 {
+	reconcile_stop(agent);
 	loop_stop(agent);
 	keeping_finish(agent);
 	if (agent->dataplane)
@@ -415,11 +421,14 @@ int agent_run(const struct config *config)
 		return fail("start", -ENOMEM);
 	agent->config = config;
 	int error = start(agent);
-	if (error == 0) {
+	const bool started = error == 0;
+
+	if (started) {
 		log_info("%s ready", role_names[config->core.role]);
 		loop_run(agent);
+		error = agent->loop.failed;
 	}
-	finish(agent, end_of(agent, error == 0));
+	finish(agent, end_of(agent, started));
 	free(agent);
 	return error;
 }

@@ -13,6 +13,7 @@
  *     device_mtu.c         what the device carries
  *     attached_link.c      the data plane's program on an interface
  *     watched_links.c      a mobile node's links, addresses, routes and rules
+ *     reconcile.c          what others take away
  *     home_address.c       a mobile node's home address, at home and away
  *     home_link.c          a home agent's physical home link
  *     slow_path.c          packets that the data plane leaves to the daemon
@@ -31,6 +32,7 @@
 #include "interfaces.h"
 #include "loop.h"
 #include "own_addresses.h"
+#include "reconcile.h"
 #include "returned_error.h"
 #include "slow_path.h"
 #include "warnings.h"
@@ -89,6 +91,7 @@ struct agent {
 	struct warning address_warning;          /* home agent, as the next */
 	struct warning forwarding_warning;
 	struct slow_path slow_path;
+	struct reconcile reconcile;
 	nanos report_ways_at;     /* when the core is to be told of activity again */
 	uint32_t tunnels_max;     /* room in the maps */
 	uint64_t errors_returned; /* to the kernel, about packets that were rewritten */

@@ -8,6 +8,8 @@
 #define LIFETIME_DEFAULT 60
 #define TABLE_BASE_DEFAULT 7000
 #define RULE_PRIORITY_DEFAULT 7000
+/* Before what others use: from 100 on by hand, 1000 for VRFs, 5210 and 32764 of VPNs. */
+#define HOME_RULE_PRIORITY_DEFAULT 10
 #define BID_MAX UINT16_MAX
 #define PRIORITY_MAX 127
 #define MS_MAX 3600000
@@ -102,6 +104,11 @@ static bool set_rule_priority(const char *value, struct why *why)
 	return value_number(value, 1, 32765, &config_reader.config->rule_priority, why);
 }
 
+static bool set_home_rule_priority(const char *value, struct why *why)
+{
+	return value_number(value, 1, 32765, &config_reader.config->home_rule_priority, why);
+}
+
 static bool set_bid(const char *value, struct why *why)
 {
 	uint32_t bid;
@@ -141,6 +148,7 @@ const struct keyword config_mobile_node_keywords[] = {
 	{"dead_after_ms", false, set_dead_after_ms},
 	{"table_base", false, set_table_base},
 	{"rule_priority", false, set_rule_priority},
+	{"home_rule_priority", false, set_home_rule_priority},
 	{NULL, false, NULL},
 };
 
@@ -182,6 +190,7 @@ void config_mobile_node_defaults(void)
 
 	config_reader.config->table_base = TABLE_BASE_DEFAULT;
 	config_reader.config->rule_priority = RULE_PRIORITY_DEFAULT;
+	config_reader.config->home_rule_priority = HOME_RULE_PRIORITY_DEFAULT;
 	node->lifetime = LIFETIME_DEFAULT;
 	node->mcoa = true;
 	node->bulk = true;

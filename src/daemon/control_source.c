@@ -83,6 +83,7 @@ static void status(void *ctx, struct show_status *ret)
 	ret->insecure = insecure(agent->config);
 	ret->device = agent->config->device;
 	ret->mtu = agent->mtu;
+	ret->put_back = agent->reconcile.put_back;
 	ret->uptime = clock_now().mono - agent->started;
 	core_each_binding(agent->core, count_binding, &ret->bindings);
 	if (core->role == ROLE_MOBILE_NODE)
@@ -127,6 +128,8 @@ static void show_one(struct agent *agent, struct show_link *link, const struct h
 	if (link->ifindex != 0 &&
 		dataplane_link_counters(agent->dataplane, link->ifindex, &counters) == 0)
 		link->counters = &counters;
+	dataplane_link_put_back(
+		agent->dataplane, link->ifindex, &link->attached, &link->put_back);
 	each(to, link);
 }
 
@@ -197,6 +200,39 @@ static void each_correspondent(
 	core_each_correspondent(agent->core, each, to);
 }
 
+struct text_walk {
+	void (*each)(void *to, const char *text);
+	void *to;
+};
+
+static void missing(void *ctx, const char *what, const struct put_back *state)
+{
+	const struct text_walk *walk = ctx;
+
+	(void)state;
+	walk->each(walk->to, what);
+}
+
+static void each_missing(void *ctx, void (*each)(void *to, const char *text), void *to)
+{
+	struct text_walk walk = {each, to};
+
+	reconcile_each_missing(ctx, missing, &walk);
+}
+
+static void each_rule_before(void *ctx, void (*each)(void *to, const char *text), void *to)
+{
+	const struct agent *agent = ctx;
+	const struct host_foreign_rule *rules;
+	size_t count = host_foreign_rules(agent->host, &rules);
+	char text[RECONCILE_TEXT_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		reconcile_rule_text(&rules[i], text);
+		each(to, text);
+	}
+}
+
 static void each_own_address(void *ctx, void (*each)(void *to, const struct in6_addr *), void *to)
 {
 	own_addresses_each(ctx, each, to);
@@ -247,6 +283,8 @@ struct control_source control_source_of(struct agent *agent)
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,
 		.each_correspondent = each_correspondent,
+		.each_missing = each_missing,
+		.each_rule_before = each_rule_before,
 		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,

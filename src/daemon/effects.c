@@ -119,6 +119,9 @@ static void carry_out(struct agent *agent, const struct effect *effect)
 		break;
 	case EFFECT_NOTE:
 		log_note(&effect->note);
+		if (effect->note.type == NOTE_HOME_LINK_FOUND ||
+			effect->note.type == NOTE_HOME_LINK_LEFT)
+			home_address_guard(agent);
 		monitor_note(agent->monitor, &effect->note, clock_now());
 		break;
 	case EFFECT_STOPPED:

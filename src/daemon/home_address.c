@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define UNREACHABLE_METRIC 65535
+
 /* The table of the home address itself: no link has BID 0. */
 static struct host_route device_route(const struct agent *agent)
 {
@@ -11,6 +13,16 @@ static struct host_route device_route(const struct agent *agent)
 		.ifindex = agent->device.ifindex,
 		.metric = ROUTE_METRIC,
 		.table = agent->config->table_base,
+	};
+}
+
+/* Without the device its route is gone: then nothing goes on to the main table. */
+static struct host_route no_other_route(const struct agent *agent)
+{
+	return (struct host_route){
+		.metric = UNREACHABLE_METRIC,
+		.table = agent->config->table_base,
+		.unreachable = true,
 	};
 }
 
@@ -35,10 +47,12 @@ static void take_from(struct agent *agent, uint32_t ifindex)
 static void use_links(struct agent *agent)
 {
 	const struct host_route route = device_route(agent);
+	const struct host_route otherwise = no_other_route(agent);
 
 	complain("rule", host_rule_remove(agent->host, home_address(agent), route.table,
-				 agent->config->rule_priority));
+				 agent->config->home_rule_priority));
 	complain("route", host_route_remove(agent->host, &route));
+	complain("route", host_route_remove(agent->host, &otherwise));
 }
 
 /*
@@ -49,10 +63,12 @@ static void use_links(struct agent *agent)
 static void use_device(struct agent *agent)
 {
 	const struct host_route route = device_route(agent);
+	const struct host_route otherwise = no_other_route(agent);
 
 	complain("route", host_route_set(agent->host, &route));
+	complain("route", host_route_set(agent->host, &otherwise));
 	complain("rule", host_rule_set(agent->host, home_address(agent), route.table,
-				 agent->config->rule_priority));
+				 agent->config->home_rule_priority));
 }
 
 void home_address_use(struct agent *agent, const struct effect_home_address *effect)
@@ -74,8 +90,21 @@ void home_address_use(struct agent *agent, const struct effect_home_address *eff
 
 void home_address_start(struct agent *agent)
 {
-	if (agent->config->core.mobile_node.home_prefix_length > 0)
-		use_device(agent);
+	host_rule_first(agent->host, home_address(agent));
+	use_device(agent);
+}
+
+static void guard_link(void *ctx, const struct link_view *view)
+{
+	const struct agent *agent = ctx;
+	bool used = agent->config->core.mobile_node.at_home != AT_HOME_VISITED;
+
+	dataplane_home_link(agent->dataplane, view->ifindex, view->home && used);
+}
+
+void home_address_guard(struct agent *agent)
+{
+	core_each_link(agent->core, guard_link, agent);
 }
 
 void home_address_sweep(struct agent *agent)

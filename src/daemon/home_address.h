@@ -14,6 +14,8 @@ struct agent;
 void home_address_start(struct agent *);
 /* EFFECT_HOME_ADDRESS */
 void home_address_use(struct agent *, const struct effect_home_address *);
+/* Tells the data plane by which link it may send without a tunnel: the home link. */
+void home_address_guard(struct agent *);
 /* Takes it from links that a daemon before us left it on. */
 void home_address_sweep(struct agent *);
 

@@ -82,6 +82,7 @@ static void host_readable(evutil_socket_t fd, short what, void *ctx)
 	} else {
 		event_remove_timer(agent->loop.on_host);
 	}
+	reconcile_heard(agent);
 	loop_settle(agent);
 }
 
@@ -134,7 +135,8 @@ static void device_readable(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	slow_path_read(agent);
+	if (slow_path_read(agent) == -EBADFD)
+		reconcile_device_lost(agent);
 	loop_settle(agent);
 }
 
@@ -230,6 +232,25 @@ static struct event *on_readable(struct agent *agent, int fd, event_callback_fn 
 	return event;
 }
 
+int loop_watch_device(struct agent *agent)
+{
+	agent->loop.on_device = on_readable(agent, agent->device.fd, device_readable);
+	return agent->loop.on_device ? 0 : -ENOMEM;
+}
+
+void loop_forget_device(struct agent *agent)
+{
+	if (agent->loop.on_device)
+		event_free(agent->loop.on_device);
+	agent->loop.on_device = NULL;
+}
+
+void loop_fail(struct agent *agent, int error)
+{
+	agent->loop.failed = error;
+	event_base_loopexit(agent->loop.base, NULL);
+}
+
 int loop_start(struct agent *agent)
 {
 	struct loop *loop = &agent->loop;
@@ -240,11 +261,10 @@ int loop_start(struct agent *agent)
 	loop->on_stop_late = event_new(loop->base, -1, 0, stopped_late, agent);
 	loop->on_settled = event_new(loop->base, -1, 0, settled, agent);
 	loop->on_host = on_readable(agent, host_fd(agent->host), host_readable);
-	loop->on_device = on_readable(agent, agent->device.fd, device_readable);
 	loop->on_dataplane =
 		on_readable(agent, dataplane_events_fd(agent->dataplane), dataplane_readable);
 	if (!loop->on_deadline || !loop->on_stop_late || !loop->on_settled || !loop->on_host ||
-		!loop->on_device || !loop->on_dataplane)
+		!loop->on_dataplane || loop_watch_device(agent) < 0)
 		return -ENOMEM;
 	event_add(loop->on_settled, &soon);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {

@@ -22,6 +22,7 @@ struct loop {
 	struct event *on_retry;
 	struct event *on_signal[3];
 	bool stopping; /* cleanly */
+	int failed;    /* -errno: why it ended */
 };
 
 /* Before all that may wait for something of its own. -ENOMEM. */
@@ -30,6 +31,11 @@ int loop_init(struct agent *);
 int loop_start(struct agent *);
 /* Until it is told to stop, by a signal or the core. */
 void loop_run(struct agent *);
+/* The device's descriptor is another one now, or about to be. -ENOMEM. */
+int loop_watch_device(struct agent *);
+void loop_forget_device(struct agent *);
+/* The daemon cannot go on: it ends, what it has set up stays. */
+void loop_fail(struct agent *, int error);
 /* Nothing of this file is waited for any more; others may have events still. */
 void loop_stop(struct agent *);
 void loop_fini(struct agent *);

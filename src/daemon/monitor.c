@@ -133,7 +133,8 @@ static void tell(struct subscriber *subscriber, const char *line, size_t length)
 		subscriber->lost++;
 }
 
-void monitor_note(struct monitor *monitor, const struct effect_note *note, struct moment moment)
+static void tell_all(struct monitor *monitor, const struct effect_note *note, const char *what,
+	struct moment moment)
 {
 	struct subscriber *subscriber;
 	char line[1024];
@@ -144,6 +145,8 @@ void monitor_note(struct monitor *monitor, const struct effect_note *note, struc
 	if (!monitor->subscribers)
 		return;
 	object = note_json(monitor->sequence, note, moment);
+	if (what)
+		json_object_set_new(object, "object", json_text(what));
 	length = json_dumpb(object, line, sizeof(line) - 1, JSON_COMPACT | JSON_REAL_PRECISION(16));
 	json_decref(object);
 	if (length == 0 || length >= sizeof(line))
@@ -151,4 +154,17 @@ void monitor_note(struct monitor *monitor, const struct effect_note *note, struc
 	line[length++] = '\n';
 	for (subscriber = monitor->subscribers; subscriber; subscriber = subscriber->next)
 		tell(subscriber, line, length);
+}
+
+void monitor_note(struct monitor *monitor, const struct effect_note *note, struct moment moment)
+{
+	tell_all(monitor, note, NULL, moment);
+}
+
+void monitor_object(
+	struct monitor *monitor, enum note_type type, const char *what, struct moment moment)
+{
+	const struct effect_note note = {.type = type};
+
+	tell_all(monitor, &note, what, moment);
 }

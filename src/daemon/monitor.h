@@ -24,6 +24,9 @@ void monitor_free(struct monitor *);
 /* Numbers the note, and tells every subscriber. Costs nothing but the number if there is none. */
 void monitor_note(struct monitor *, const struct effect_note *, struct moment);
 
+/* The same of an object of the host, in words: "object" in the line. */
+void monitor_object(struct monitor *, enum note_type, const char *what, struct moment);
+
 /* The number of the last note. */
 uint64_t monitor_sequence(const struct monitor *);
 

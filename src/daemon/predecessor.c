@@ -133,7 +133,9 @@ void predecessor_sweep(struct agent *agent)
 	error = dataplane_detach_others(agent->dataplane, ours, attached_links(agent, ours));
 	if (error < 0)
 		log_error("data plane on links of the daemon before: %s", strerror(-error));
-	if (agent_is_mobile_node(agent))
+	if (agent_is_mobile_node(agent)) {
 		home_address_sweep(agent);
+		home_address_guard(agent);
+	}
 	own_addresses_sweep(agent);
 }

@@ -138,6 +138,23 @@ static json_t *warnings(const struct control_source *source)
 	return array;
 }
 
+static void add_text(void *array, const char *text)
+{
+	json_array_append_new(array, json_text(text));
+}
+
+static void set_host(
+	json_t *object, const struct control_source *source, const struct show_status *status)
+{
+	json_t *missing = json_array(), *rules = json_array();
+
+	source->each_missing(source->ctx, add_text, missing);
+	source->each_rule_before(source->ctx, add_text, rules);
+	json_object_set_new(object, "put_back", number(status->put_back));
+	json_object_set_new(object, "missing", missing);
+	json_object_set_new(object, "rules_before", rules);
+}
+
 json_t *show_status(const struct control_source *source)
 {
 	struct show_status status;
@@ -151,6 +168,7 @@ json_t *show_status(const struct control_source *source)
 	json_object_set_new(object, "insecure", json_boolean(status.insecure));
 	json_object_set_new(object, "bindings", number(status.bindings));
 	json_object_set_new(object, "warnings", warnings(source));
+	set_host(object, source, &status);
 	if (status.role == ROLE_HOME_AGENT)
 		set_home_agent(object, &status);
 	else if (status.role == ROLE_MOBILE_NODE)
@@ -242,6 +260,10 @@ static void add_link(void *to, const struct show_link *link)
 		set_view(object, link->view, listing->now);
 	if (link->reason)
 		json_object_set_new(object, "reason", json_text(link->reason));
+	if (link->ifindex != 0) {
+		json_object_set_new(object, "attached", json_boolean(link->attached));
+		json_object_set_new(object, "put_back", number(link->put_back));
+	}
 	if (link->counters)
 		set_link_traffic(object, link->counters);
 	json_array_append_new(listing->array, object);

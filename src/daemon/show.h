@@ -22,6 +22,7 @@ struct show_status {
 	uint32_t mtu;       /* of the device */
 	nanos uptime;
 	size_t bindings;
+	uint32_t put_back;       /* objects that somebody else had removed */
 	struct in6_addr address; /* the home agent's, or the mobile node's home address */
 	/* home agent */
 	struct in6_addr home_prefix;
@@ -48,6 +49,8 @@ struct show_link {
 	const struct link_view *view;    /* borrowed; NULL at all but mobile nodes */
 	const struct abi_link *counters; /* borrowed; NULL if there are none */
 	const char *reason;              /* borrowed; why it is not used. NULL: none */
+	bool attached;                   /* its programs are in place */
+	uint32_t put_back;               /* how often they had to be attached again */
 };
 
 struct show_counters {
@@ -82,6 +85,10 @@ struct control_source {
 		void *ctx, void (*each)(void *to, const struct host_prefix *), void *to);
 	void (*each_correspondent)(
 		void *ctx, void (*each)(void *to, const struct correspondent_view *), void *to);
+	/* objects of the host that are missing, and policy rules of others that come before ours,
+	 * in words */
+	void (*each_missing)(void *ctx, void (*each)(void *to, const char *text), void *to);
+	void (*each_rule_before)(void *ctx, void (*each)(void *to, const char *text), void *to);
 	/* correspondent: the addresses at which it is one */
 	void (*each_own_address)(
 		void *ctx, void (*each)(void *to, const struct in6_addr *), void *to);

@@ -236,7 +236,7 @@ static void take(struct agent *agent, struct octets octets, uint16_t segment)
 		release_by_best(agent);
 }
 
-void slow_path_read(struct agent *agent)
+int slow_path_read(struct agent *agent)
 {
 	static uint8_t octets[DEVICE_PACKET_MAX];
 
@@ -244,9 +244,10 @@ void slow_path_read(struct agent *agent)
 		uint16_t segment = 0;
 		long length = device_read(&agent->device, octets, sizeof(octets), &segment);
 		if (length <= 0)
-			return;
+			return (int)length;
 		take(agent, (struct octets){octets, (size_t)length}, segment);
 	}
+	return 0;
 }
 
 void slow_path_too_big(struct agent *agent, struct octets packet)

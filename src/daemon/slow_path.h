@@ -36,8 +36,8 @@ struct slow_path {
 void slow_path_init(struct slow_path *);
 /* To be called when `forget_mtu_at` has come. */
 void slow_path_deadline(struct agent *);
-/* Reads what waits on the device. */
-void slow_path_read(struct agent *);
+/* Reads what waits on the device. -EBADFD: it is not there any more. */
+int slow_path_read(struct agent *);
 /* A tunnel has become usable: sends by it what was kept. */
 void slow_path_release(struct agent *, const struct effect_tunnel *);
 /* ICMPv6 Packet Too Big for an outer packet (RFC 2473 7.1): `packet` is the whole ICMPv6 packet. */

@@ -234,6 +234,8 @@ void watched_links_changed(struct agent *agent, const struct host_interface *int
 		sender_link_gone(agent->sender, before.ifindex);
 	if (!attached_link_follow(&link->attached, agent->dataplane, interface))
 		loop_retry_later(agent);
+	if (before.ifindex != interface->ifindex)
+		home_address_guard(agent);
 	follow_router(agent, link, &before);
 	warnings_follow_interface(agent, &link->warning, interface);
 	own_addresses_follow(agent, &before, interface);

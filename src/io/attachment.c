@@ -56,6 +56,23 @@ int attachment_set(
 	return 0;
 }
 
+int attachment_check(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t program_id)
+{
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
+
+	hook_init(&hook, ifindex, point);
+	opts_init(&opts);
+	int result = bpf_tc_query(&hook, &opts);
+
+	/* Without the qdisc, the kernel calls the question invalid. */
+	if (result == -EINVAL)
+		return -ENOENT;
+	if (result < 0)
+		return result;
+	return opts.prog_id == program_id ? 0 : -ENOENT;
+}
+
 int attachment_remove(uint32_t ifindex, enum bpf_tc_attach_point point, bool made_qdisc)
 {
 	struct bpf_tc_hook hook;

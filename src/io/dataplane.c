@@ -102,6 +102,8 @@ static void set_constants(
 	constants->keep_flows = config->keep_flows;
 	constants->correspondent = config->correspondent;
 	constants->optimize = config->mobile_node && config->optimize;
+	memcpy((void *)&constants->home_address, &config->home_address,
+		sizeof(config->home_address));
 }
 
 static int set_sizes(struct monami_bpf *programs, const struct dataplane_config *config)
@@ -206,15 +208,14 @@ static int take_links_over(struct dataplane *plane, const char *directory)
 /* Last what others see. The qdisc of the device goes with the device. */
 static int publish(struct dataplane *plane, const struct dataplane_config *config)
 {
-	bool made_qdisc;
-	int result = attachment_set(config->device, BPF_TC_EGRESS,
-		bpf_program__fd(plane->programs->progs.monami_encapsulate), &made_qdisc);
+	int result = dataplane_attachment_set(plane, config->device, BPF_TC_EGRESS,
+		plane->programs->progs.monami_encapsulate);
 
 	if (result < 0 || plane->found)
 		return result;
 	result = pins_replace(plane->programs->obj, config->pin_directory);
 	if (result < 0)
-		attachment_remove(config->device, BPF_TC_EGRESS, made_qdisc);
+		attachment_remove(config->device, BPF_TC_EGRESS, true);
 	return result;
 }
 
@@ -224,6 +225,7 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 
 	if (result < 0)
 		return result;
+	plane->guards = config->mobile_node && !IN6_IS_ADDR_UNSPECIFIED(&config->home_address);
 	plane->bindings.nodes.homes_fd = bpf_map__fd(plane->programs->maps.homes);
 	plane->bindings.nodes.routes_fd = bpf_map__fd(plane->programs->maps.routes);
 	dataplane_forget_worths(plane);
@@ -279,6 +281,7 @@ void dataplane_close(struct dataplane *plane)
 	monami_bpf__destroy(plane->programs);
 	if (plane->lock >= 0)
 		close(plane->lock);
+	free(plane->attachments);
 	free(plane);
 }
 

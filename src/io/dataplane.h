@@ -8,6 +8,7 @@
 
 #include "../bpf/abi.h"
 #include "../core/core.h"
+#include "put_back.h"
 
 struct dataplane;
 
@@ -18,6 +19,7 @@ struct dataplane_config {
 	bool optimize;      /* mobile node: route optimization */
 	bool keep_flows;
 	struct in6_addr home_agent;
+	struct in6_addr home_address; /* mobile node; ::, its links are not guarded */
 	uint32_t device; /* ifindex of monami0 */
 	uint16_t probe_identifier;
 	uint32_t nodes_max;
@@ -50,6 +52,21 @@ int dataplane_attach(struct dataplane *, uint32_t ifindex);
 int dataplane_detach(struct dataplane *, uint32_t ifindex);
 /* From every link but these: a daemon before us may have had others. Goes on after an error. */
 int dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_t count);
+
+/* Whether a link is the home link: by others, a mobile node's home address sends nothing without a
+ * tunnel (ABI_DROP_BARE). */
+void dataplane_home_link(struct dataplane *, uint32_t ifindex, bool home);
+
+/* Attaches again what somebody else took off the device or a link, and tells of each. `ret_again`:
+ * lowered to when that is to be done again for those that have to wait. */
+void dataplane_reconcile(struct dataplane *, uint64_t now, put_back_handler *tell, void *ctx,
+	uint64_t *ret_again);
+/* Of the last dataplane_reconcile(): what is missing; with `all`, every program. */
+void dataplane_each_attachment(
+	const struct dataplane *, bool all, put_back_handler *each, void *ctx);
+/* Whether all programs of a link are attached, and how often they were put back. */
+void dataplane_link_put_back(
+	const struct dataplane *, uint32_t ifindex, bool *ret_attached, uint32_t *ret_times);
 
 /* EFFECT_TUNNEL_SET. `next_hop`: with tunnel->ifindex, the router (or peer) on that link; if there
  * is none, on the home link the remote address, else what the kernel finds. Keeps the tunnel's

@@ -9,6 +9,7 @@
 #include <monami.skel.h>
 
 struct reading;
+struct attachment;
 
 struct dataplane {
 	struct monami_bpf *programs;
@@ -18,12 +19,20 @@ struct dataplane {
 	struct bindings bindings;
 	struct reading *reading; /* while dataplane_events() runs */
 	uint32_t device;
+	bool guards; /* mobile node: the egress of links, too */
+	size_t attachments_count;
+	struct attachment *attachments;
 	int lock;   /* on the pin directory */
 	bool found; /* the maps of a daemon before us */
 };
 
 /* dataplane_events.c: at the start. -errno. */
 int dataplane_open_events(struct dataplane *);
+
+/* dataplane_attachments.c: attaches, and remembers that it is to be attached. -errno. */
+int dataplane_attachment_set(struct dataplane *, uint32_t ifindex, enum bpf_tc_attach_point,
+	const struct bpf_program *);
+void dataplane_attachments_forget(struct dataplane *, uint32_t ifindex);
 
 /* dataplane_correspondents.c: at the start. What is worth it is the configuration's, and the next
  * daemon's may be another one; whoever is known to be busy was known to the daemon before. */

@@ -9,16 +9,6 @@
 #include <net/if.h>
 #include <string.h>
 
-static int attach(
-	struct abi_link *link, enum bpf_tc_attach_point point, const struct bpf_program *program)
-{
-	bool made_qdisc;
-	int result = attachment_set(link->ifindex, point, bpf_program__fd(program), &made_qdisc);
-	if (result == 0 && made_qdisc)
-		link->made_qdisc = 1;
-	return result;
-}
-
 /* The place may be that of an interface that is gone. */
 static int take_place(struct abi_link *link)
 {
@@ -30,6 +20,24 @@ static int take_place(struct abi_link *link)
 		return -errno;
 	memset(link, 0, sizeof(*link));
 	return 0;
+}
+
+static int attach_guard(struct dataplane *plane, struct abi_link *link)
+{
+	int result = dataplane_attachment_set(
+		plane, link->ifindex, BPF_TC_EGRESS, plane->programs->progs.monami_guard);
+
+	if (result == 0)
+		link->guards = 1;
+	return result;
+}
+
+void dataplane_home_link(struct dataplane *plane, uint32_t ifindex, bool home)
+{
+	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
+
+	if (ifindex != 0 && link->ifindex == ifindex)
+		link->home = home;
 }
 
 int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
@@ -44,7 +52,10 @@ int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
 		return result;
 	/* Before the program needs it. Counters that are there already stay. */
 	link->ifindex = ifindex;
-	result = attach(link, BPF_TC_INGRESS, plane->programs->progs.monami_receive);
+	result = dataplane_attachment_set(
+		plane, ifindex, BPF_TC_INGRESS, plane->programs->progs.monami_receive);
+	if (result == 0 && plane->guards)
+		result = attach_guard(plane, link);
 	if (result < 0 && !known)
 		memset(link, 0, sizeof(*link));
 	return result;
@@ -57,7 +68,8 @@ int dataplane_attach_correspondent(struct dataplane *plane, uint32_t ifindex)
 
 	if (result < 0)
 		return result;
-	result = attach(link, BPF_TC_EGRESS, plane->programs->progs.monami_correspond);
+	result = dataplane_attachment_set(
+		plane, ifindex, BPF_TC_EGRESS, plane->programs->progs.monami_correspond);
 	if (result == 0)
 		link->corresponds = 1;
 	return result;
@@ -68,9 +80,10 @@ int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
 	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
 	int result = 0;
 
+	dataplane_attachments_forget(plane, ifindex);
 	if (link->ifindex != ifindex)
 		return 0;
-	if (link->corresponds)
+	if (link->corresponds || link->guards)
 		result = attachment_remove(ifindex, BPF_TC_EGRESS, false);
 	int other = attachment_remove(ifindex, BPF_TC_INGRESS, link->made_qdisc);
 	if (result == 0)

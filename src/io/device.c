@@ -109,6 +109,40 @@ int device_open(const char *name, struct device *ret)
 	return 0;
 }
 
+/* The programs and the routes know the device by its ifindex. */
+static int attach_as(int fd, const char *name, uint32_t ifindex)
+{
+	unsigned int wanted = ifindex;
+
+	return ioctl(fd, TUNSETIFINDEX, &wanted) < 0 ? -errno : attach(fd, name);
+}
+
+int device_remake(const char *name, struct device *device)
+{
+	struct device again = *device;
+	int result;
+
+	/* If it was only moved to another namespace, it goes from there. */
+	if (device->fd >= 0)
+		device_remove(device);
+	if (if_nametoindex(name) != 0)
+		return -EEXIST;
+	again.fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (again.fd < 0)
+		return -errno;
+	result = attach_as(again.fd, name, again.ifindex);
+	if (result == 0 && if_nametoindex(name) != again.ifindex)
+		result = -EBUSY;
+	if (result == 0)
+		result = bring_up(&again);
+	if (result < 0) {
+		device_remove(&again);
+		return result;
+	}
+	*device = again;
+	return 0;
+}
+
 void device_close(struct device *device)
 {
 	close(device->fd);

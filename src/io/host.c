@@ -96,6 +96,42 @@ static void take_hint(struct host *host, const struct nlmsghdr *message)
 	}
 }
 
+/*
+ * Whether something of what is intended may be gone. What this process asked for itself is not
+ * looked at. A route is replaced without being deleted first.
+ */
+static bool is_removal(const struct host *host, const struct nlmsghdr *message)
+{
+	struct intended_key key;
+	struct intended_rest rest;
+
+	if (message->nlmsg_pid == mnl_socket_get_portid(host->requests.socket))
+		return false;
+	switch (message->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK: {
+		const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+
+		return (uint32_t)link->ifi_index == host->device.ifindex;
+	}
+	case RTM_DELADDR:
+		return host_address_of(message, &key) && intended_has(&host->intended, &key);
+	case RTM_NEWROUTE:
+		return message->nlmsg_flags & NLM_F_REPLACE;
+	case RTM_DELROUTE:
+		return host_route_of(message, &key, &rest) &&
+		       intended_has(&host->intended, &key);
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+	case RTM_NEWTFILTER:
+	case RTM_DELTFILTER:
+	case RTM_DELQDISC:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int read_hints(struct host *host)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[NETLINK_OCTETS_MAX];
@@ -109,12 +145,15 @@ static int read_hints(struct host *host)
 			return 0;
 		if (left == -ENOBUFS) { /* some were lost: of whom, nobody knows */
 			all_stale(host);
+			host->hinted = true;
 			continue;
 		}
 		if (left < 0)
 			return left;
-		for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+		for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
 			take_hint(host, message);
+			host->hinted = host->hinted || is_removal(host, message);
+		}
 	}
 	return 0;
 }
@@ -156,8 +195,8 @@ int host_read(struct host *host)
 
 static int join_groups(struct host *host)
 {
-	static const int groups[] = {
-		RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_NETCONF};
+	static const int groups[] = {RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE,
+		RTNLGRP_IPV6_NETCONF, RTNLGRP_IPV6_RULE, RTNLGRP_TC};
 	const struct mnl_socket *socket = host->notifications.socket;
 	int fd = netlink_fd(&host->notifications), octets = NOTIFICATIONS_OCTETS;
 
@@ -199,7 +238,6 @@ int host_new(const struct in6_addr *target,
 		return -ENOMEM;
 	host->target = *target;
 	host->changed = changed;
-	host->remembers = true;
 	host->ctx = ctx;
 	result = open_sockets(host);
 	if (result < 0) {
@@ -217,7 +255,7 @@ void host_free(struct host *host)
 	netlink_close(&host->notifications);
 	netlink_close(&host->requests);
 	host_groups_free(host->groups);
-	host_forget_things(host);
+	intended_clear(&host->intended);
 	free(host->watched);
 	free(host);
 }

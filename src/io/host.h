@@ -7,6 +7,8 @@
 #ifndef MONAMI_IO_HOST_H
 #define MONAMI_IO_HOST_H
 
+#include "put_back.h"
+
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -93,6 +95,7 @@ struct host_route {
 	uint32_t table;         /* 254: main */
 	struct in6_addr via;    /* :: if on-link */
 	struct in6_addr source; /* preferred source; :: if none */
+	bool unreachable;       /* by no interface: what matches is answered as such */
 };
 /* Replaces a route of the same prefix, table and metric. */
 int host_route_set(struct host *, const struct host_route *);
@@ -117,9 +120,47 @@ struct host_own {
 
 /* Removes every rule and route of its own. */
 int host_sweep(struct host *, const struct host_own *);
-/* Only those that were not set since host_new(): what a killed daemon left. Once. */
+/* Only those that are not set by this daemon: what a killed one left. */
 int host_sweep_stale(struct host *, const struct host_own *);
-/* Only those that were set since host_new(); before host_sweep_stale(). */
+/* Only those that are set by this daemon. */
 int host_sweep_set(struct host *, const struct host_own *);
+
+/*
+ * ---- what others take away ----
+ *
+ * Addresses, routes and rules that were set and not removed are intended; so is that the device is
+ * up, without link-local address, and has the MTU that host_mtu_set() gave it.
+ */
+
+/* Which interface is the device. */
+void host_device_set(struct host *, uint32_t ifindex);
+/* 0; -ENODEV: it is not there any more; or -errno. */
+int host_device_check(struct host *);
+/* Whether host_read() heard of anything that may have to do with what is intended, links' programs
+ * included, or could not hear all, since the last call. */
+bool host_hinted(struct host *);
+/*
+ * Compares what is intended with what is there, puts back what is missing, and tells of each.
+ * `ret_again`: lowered to when that is to be done again for objects that have to wait
+ * (put_back.h). -errno: could not be compared.
+ */
+int host_reconcile(
+	struct host *, uint64_t now, put_back_handler *tell, void *ctx, uint64_t *ret_again);
+/* Of the last comparison: what is missing; with `all`, every object. */
+void host_each_intended(const struct host *, bool all, put_back_handler *each, void *ctx);
+
+/* The source whose rule is to come before those of all others. */
+void host_rule_first(struct host *, const struct in6_addr *source);
+/* A policy rule of somebody else that the kernel looks at before that one. */
+struct host_foreign_rule {
+	uint32_t priority;
+	uint32_t table;
+	uint8_t source_length; /* 0: from all */
+	struct in6_addr source;
+	bool marked; /* only for some packets: by mark, user, port or the like */
+	uint32_t our_priority;
+};
+/* Of the last comparison. */
+size_t host_foreign_rules(const struct host *, const struct host_foreign_rule **ret);
 
 #endif

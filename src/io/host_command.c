@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/fib_rules.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -62,7 +63,7 @@ static struct nlmsghdr *address_request(uint8_t *octets, uint16_t type, uint32_t
 
 /* RFC 6275 11.5.1: the home agent has seen to the home address's uniqueness. Without lifetimes in
  * the request, the kernel keeps it valid and preferred forever. */
-int host_address_set(
+static int address_set(
 	struct host *host, uint32_t ifindex, const struct in6_addr *address, uint8_t prefix_length)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
@@ -74,11 +75,23 @@ int host_address_set(
 	return command(host, request);
 }
 
+int host_address_set(
+	struct host *host, uint32_t ifindex, const struct in6_addr *address, uint8_t prefix_length)
+{
+	const struct intended_key key = intended_address_key(ifindex, address, prefix_length);
+	const struct intended_rest rest = {0};
+
+	intended_add(&host->intended, &key, &rest);
+	return address_set(host, ifindex, address, prefix_length);
+}
+
 int host_address_remove(
 	struct host *host, uint32_t ifindex, const struct in6_addr *address, uint8_t prefix_length)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
+	const struct intended_key key = intended_address_key(ifindex, address, prefix_length);
 
+	intended_remove(&host->intended, &key);
 	return host_command_remove(
 		host, address_request(octets, RTM_DELADDR, ifindex, address, prefix_length));
 }
@@ -92,7 +105,46 @@ int host_mtu_set(struct host *host, uint32_t ifindex, uint32_t mtu)
 	request->nlmsg_type = RTM_NEWLINK;
 	link->ifi_index = (int)ifindex;
 	mnl_attr_put_u32(request, IFLA_MTU, mtu);
+	if (ifindex == host->device.ifindex)
+		host->device.mtu = mtu;
 	return command(host, request);
+}
+
+/* Home addresses are all that belongs on the device. An interface whose MTU was below 1280 has
+ * forgotten that. */
+static void put_no_link_local(struct nlmsghdr *request)
+{
+	struct nlattr *families = mnl_attr_nest_start(request, IFLA_AF_SPEC);
+	struct nlattr *inet6 = mnl_attr_nest_start(request, AF_INET6);
+
+	mnl_attr_put_u8(request, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(request, inet6);
+	mnl_attr_nest_end(request, families);
+}
+
+/* Two requests, or the kernel would make a link-local address before it is told not to. */
+int host_command_device(struct host *host, bool up, bool mtu)
+{
+	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
+	struct nlmsghdr *request;
+	struct ifinfomsg *link;
+	int result = mtu ? host_mtu_set(host, host->device.ifindex, host->device.mtu) : 0;
+
+	for (int step = 0; step < 2 && result == 0; step++) {
+		request = mnl_nlmsg_put_header(octets);
+		link = mnl_nlmsg_put_extra_header(request, sizeof(*link));
+		request->nlmsg_type = RTM_NEWLINK;
+		link->ifi_index = (int)host->device.ifindex;
+		if (step == 0) {
+			put_no_link_local(request);
+		} else {
+			link->ifi_flags = IFF_UP;
+			link->ifi_change = IFF_UP;
+		}
+		if (step == 0 || up)
+			result = command(host, request);
+	}
+	return result;
 }
 
 /* ---- routes ---- */
@@ -112,18 +164,19 @@ static struct nlmsghdr *route_request(
 	put_address(request, RTA_DST, &route->prefix);
 	mnl_attr_put_u32(request, RTA_TABLE, route->table);
 	mnl_attr_put_u32(request, RTA_PRIORITY, route->metric);
-	mnl_attr_put_u32(request, RTA_OIF, route->ifindex);
+	if (!route->unreachable)
+		mnl_attr_put_u32(request, RTA_OIF, route->ifindex);
 	return request;
 }
 
-int host_route_set(struct host *host, const struct host_route *route)
+static int route_set(struct host *host, const struct host_route *route)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
 	struct nlmsghdr *request = route_request(octets, RTM_NEWROUTE, route);
 	struct rtmsg *header = mnl_nlmsg_get_payload(request);
 
 	request->nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
-	header->rtm_type = RTN_UNICAST;
+	header->rtm_type = route->unreachable ? RTN_UNREACHABLE : RTN_UNICAST;
 	if (!is_zero(&route->via)) {
 		put_address(request, RTA_GATEWAY, &route->via);
 		/* The router was learnt on this link. The table need not know its prefix. */
@@ -131,14 +184,24 @@ int host_route_set(struct host *host, const struct host_route *route)
 	}
 	if (!is_zero(&route->source))
 		put_address(request, RTA_PREFSRC, &route->source);
-	host_remember_route(host, route);
 	return command(host, request);
+}
+
+int host_route_set(struct host *host, const struct host_route *route)
+{
+	const struct intended_key key = intended_route_key(route);
+	const struct intended_rest rest = intended_route_rest(route);
+
+	intended_add(&host->intended, &key, &rest);
+	return route_set(host, route);
 }
 
 int host_route_remove(struct host *host, const struct host_route *route)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
+	const struct intended_key key = intended_route_key(route);
 
+	intended_remove(&host->intended, &key);
 	return host_command_remove(host, route_request(octets, RTM_DELROUTE, route));
 }
 
@@ -161,7 +224,7 @@ static struct nlmsghdr *rule_request(uint8_t *octets, uint16_t type, const struc
 	return request;
 }
 
-int host_rule_set(
+static int rule_set(
 	struct host *host, const struct in6_addr *source, uint32_t table, uint32_t priority)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
@@ -169,16 +232,56 @@ int host_rule_set(
 	int result;
 
 	request->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
-	host_remember_rule(host, source, table, priority);
 	result = command(host, request);
 	return result == -EEXIST ? 0 : result;
+}
+
+int host_rule_set(
+	struct host *host, const struct in6_addr *source, uint32_t table, uint32_t priority)
+{
+	const struct intended_key key = intended_rule_key(source, table, priority);
+	const struct intended_rest rest = {0};
+
+	intended_add(&host->intended, &key, &rest);
+	return rule_set(host, source, table, priority);
 }
 
 int host_rule_remove(
 	struct host *host, const struct in6_addr *source, uint32_t table, uint32_t priority)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
+	const struct intended_key key = intended_rule_key(source, table, priority);
 
+	intended_remove(&host->intended, &key);
 	return host_command_remove(
 		host, rule_request(octets, RTM_DELRULE, source, table, priority));
+}
+
+/* ---- what was taken away ---- */
+
+int host_command_intended(
+	void *ctx, const struct intended_key *key, const struct intended_rest *rest)
+{
+	struct host *host = ctx;
+	const struct host_route route = {
+		.prefix = key->address,
+		.prefix_length = (uint8_t)key->prefix_length,
+		.ifindex = key->ifindex,
+		.metric = key->metric,
+		.table = key->table,
+		.via = rest->via,
+		.source = rest->source,
+		.unreachable = rest->unreachable,
+	};
+
+	switch ((enum host_kind)key->kind) {
+	case HOST_KIND_ADDRESS:
+		return address_set(
+			host, key->ifindex, &key->address, (uint8_t)key->prefix_length);
+	case HOST_KIND_RULE:
+		return rule_set(host, &key->address, key->table, key->metric);
+	case HOST_KIND_ROUTE:
+		break;
+	}
+	return route_set(host, &route);
 }

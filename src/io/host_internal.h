@@ -4,11 +4,25 @@
 #define MONAMI_IO_HOST_INTERNAL_H
 
 #include "host.h"
+#include "host_intended.h"
 #include "netlink.h"
 
 struct watched;
 struct host_groups;
-struct host_thing;
+
+/* The TUN device that home addresses are routed to. */
+struct host_device {
+	uint32_t ifindex; /* 0: none */
+	uint32_t mtu;     /* 0: whatever it is */
+	struct put_back put_back;
+};
+
+/* Rules of others that are looked at before the first of ours. */
+#define HOST_BEFORE_MAX 8
+struct host_before {
+	size_t count;
+	struct host_foreign_rule rules[HOST_BEFORE_MAX];
+};
 
 struct host {
 	struct in6_addr target;
@@ -19,9 +33,11 @@ struct host {
 	size_t watched_count;
 	struct watched *watched;
 	struct host_groups *groups;
-	bool remembers;         /* what is set, in `things` */
-	bool remembers_not_all; /* memory was short */
-	struct host_thing *things;
+	struct intended_set intended;
+	bool hinted; /* something of what is intended may be gone */
+	struct host_device device;
+	struct in6_addr first; /* source of the rule that comes before all others; ::, none */
+	struct host_before before;
 };
 
 /* host_picture.c: what the kernel says now of the interface of that name. `previous`: what it said
@@ -42,11 +58,18 @@ bool host_get_address(const struct nlattr *, struct in6_addr *ret);
  */
 int host_command_remove(struct host *, struct nlmsghdr *request);
 
-/* host_sweep.c */
-void host_remember_route(struct host *, const struct host_route *);
-void host_remember_rule(
-	struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
-void host_forget_things(struct host *);
+/* host_compare.c: an object of ours that the kernel describes; false: it is somebody else's. */
+bool host_address_of(const struct nlmsghdr *, struct intended_key *ret);
+bool host_route_of(
+	const struct nlmsghdr *, struct intended_key *ret, struct intended_rest *ret_rest);
+bool host_rule_of(const struct nlmsghdr *, struct intended_key *ret);
+/* host_compare.c: routes that carry our protocol number, or all rules, or all addresses. -EINTR:
+ * they changed meanwhile. */
+int host_dump(struct host *, uint16_t type, netlink_handler *each, void *ctx);
+
+/* host_command.c: as host_address_set() and so on, of what is intended already. */
+int host_command_intended(void *host, const struct intended_key *, const struct intended_rest *);
+int host_command_device(struct host *, bool up, bool mtu);
 
 /* host_group.c */
 int host_groups_new(struct host_groups **ret);

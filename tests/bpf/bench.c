@@ -75,6 +75,9 @@ static void start(struct bench *bench)
 	bench->encapsulate_fd = attached(bench->device, BPF_TC_EGRESS);
 	bench->receive_fd = attached(bench->link, BPF_TC_INGRESS);
 	bench->correspond_fd = -1;
+	bench->guard_fd = -1;
+	if (bench->config.mobile_node)
+		bench->guard_fd = attached(bench->link, BPF_TC_EGRESS);
 	if (!bench->config.correspondent || bench->config.mobile_node)
 		return;
 	assert(dataplane_attach_correspondent(bench->plane, bench->link) == 0);
@@ -90,6 +93,7 @@ void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
 		.mobile_node = mobile_node,
 		.keep_flows = keep_flows,
 		.home_agent = bench_address(HOME_AGENT),
+		.home_address = bench_address(HOME),
 		.device = bench->device,
 		.probe_identifier = PROBE_IDENTIFIER,
 		.nodes_max = 4,
@@ -109,6 +113,7 @@ void bench_open_optimizing(struct bench *bench, bool mobile_node, bool correspon
 		.correspondent = correspondent,
 		.optimize = mobile_node,
 		.home_agent = mobile_node ? bench_address(HOME_AGENT) : in6addr_any,
+		.home_address = bench_address(HOME),
 		.device = bench->device,
 		.probe_identifier = PROBE_IDENTIFIER,
 		.nodes_max = 8,
@@ -124,6 +129,8 @@ static void stop(struct bench *bench)
 	close(bench->receive_fd);
 	if (bench->correspond_fd >= 0)
 		close(bench->correspond_fd);
+	if (bench->guard_fd >= 0)
+		close(bench->guard_fd);
 }
 
 void bench_reopen(struct bench *bench)
@@ -166,6 +173,11 @@ int bench_send_gso(struct bench *bench, const struct frame *in, uint32_t size, u
 	struct frame *ret)
 {
 	return run(bench->encapsulate_fd, bench->device, in, size, segments, ret);
+}
+
+int bench_leave(struct bench *bench, const struct frame *in, struct frame *ret)
+{
+	return run(bench->guard_fd, bench->link, in, 0, 0, ret);
 }
 
 int bench_correspond(struct bench *bench, const struct frame *in, struct frame *ret)

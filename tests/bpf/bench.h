@@ -31,6 +31,7 @@ struct bench {
 	int encapsulate_fd;
 	int receive_fd;
 	int correspond_fd; /* of a correspondent */
+	int guard_fd;      /* of a mobile node */
 };
 
 /* The event that came last, and how many came since bench_events() was called last. */
@@ -59,6 +60,8 @@ bool bench_is_attached(uint32_t ifindex, enum bpf_tc_attach_point);
 int bench_send(struct bench *, const struct frame *, struct frame *ret);
 int bench_send_gso(
 	struct bench *, const struct frame *, uint32_t size, uint32_t segments, struct frame *ret);
+/* For the egress of a mobile node's link. */
+int bench_leave(struct bench *, const struct frame *, struct frame *ret);
 /* For the egress of a correspondent's link. */
 int bench_correspond(struct bench *, const struct frame *, struct frame *ret);
 int bench_correspond_gso(

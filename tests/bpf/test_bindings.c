@@ -543,6 +543,90 @@ static void other_sizes_know_the_links(void **state)
 	assert_int_equal(system("tc qdisc show dev access | grep -q clsact"), 256);
 }
 
+/* ---- programs that somebody else takes off ---- */
+
+struct told {
+	int count;
+	int error;
+	uint32_t times;
+	char what[100];
+};
+
+static void keep_told(void *ctx, const char *what, const struct put_back *state)
+{
+	struct told *told = ctx;
+
+	told->count++;
+	told->error = state->error;
+	told->times = state->times;
+	snprintf(told->what, sizeof(told->what), "%s", what);
+}
+
+static struct told compare(uint64_t now)
+{
+	struct told told = {0};
+	uint64_t again = PUT_BACK_NEVER;
+
+	dataplane_reconcile(bench.plane, now, keep_told, &told, &again);
+	return told;
+}
+
+static void puts_programs_back(void **state)
+{
+	static const struct {
+		const char *command, *what;
+		bool device;
+		enum bpf_tc_attach_point point;
+	} removals[] = {
+		{"tc qdisc del dev access clsact", "program on access ingress", false,
+			BPF_TC_INGRESS},
+		{"tc filter del dev access ingress", "program on access ingress", false,
+			BPF_TC_INGRESS},
+		{"tc qdisc del dev monami0 clsact", "program on monami0 egress", true,
+			BPF_TC_EGRESS},
+		{"tc filter del dev monami0 egress", "program on monami0 egress", true,
+			BPF_TC_EGRESS},
+	};
+	uint64_t now = 1000000000;
+
+	(void)state;
+	assert_int_equal(compare(now).count, 0);
+	for (size_t i = 0; i < sizeof(removals) / sizeof(*removals); i++) {
+		uint32_t ifindex = removals[i].device ? bench.device : bench.link;
+
+		assert_int_equal(system(removals[i].command), 0);
+		assert_false(bench_is_attached(ifindex, removals[i].point));
+		struct told told = compare(now);
+		assert_int_equal(told.count, 1);
+		assert_string_equal(told.what, removals[i].what);
+		assert_int_equal(told.error, 0);
+		assert_true(bench_is_attached(ifindex, removals[i].point));
+		assert_int_equal(compare(now).count, 0);
+	}
+}
+
+/* Another program in its place is as bad as none. */
+static void puts_program_back_that_was_replaced(void **state)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)bench.link, .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 5648,
+		.prog_fd = bench.encapsulate_fd, .flags = BPF_TC_F_REPLACE);
+
+	(void)state;
+	assert_int_equal(bpf_tc_attach(&hook, &opts), 0);
+	assert_int_equal(compare(1000000000).count, 1);
+	assert_int_equal(compare(1000000000).count, 0);
+}
+
+/* A link that was left is not put back. */
+static void leaves_left_links_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(dataplane_detach(bench.plane, bench.link), 0);
+	assert_int_equal(compare(1000000000).count, 0);
+	assert_false(bench_is_attached(bench.link, BPF_TC_INGRESS));
+}
+
 /* ---- limits ---- */
 
 static void says_when_full(void **state)
@@ -613,6 +697,9 @@ int main(void)
 		TEST(events_wait_for_the_next_daemon),
 		TEST(other_sizes_begin_anew),
 		TEST(other_sizes_know_the_links),
+		TEST(puts_programs_back),
+		TEST(puts_program_back_that_was_replaced),
+		TEST(leaves_left_links_alone),
 		TEST(says_when_full),
 		TEST(mtu_by_remote_address),
 	};

@@ -63,6 +63,53 @@ static void tells_of_activity(void **state)
 	assert_memory_equal(&event.active.home_address, &home, sizeof(home));
 }
 
+/* ---- egress of the link ---- */
+
+static void guards_home_address(void **state)
+{
+	struct abi_link link;
+
+	(void)state;
+	frame_ethernet(&in);
+	from_home(&in, HOME);
+	assert_int_equal(bench_leave(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_BARE), 1);
+	assert_int_equal(dataplane_link_counters(bench.plane, bench.link, &link), 0);
+	assert_int_equal(link.dropped_packets, 1);
+}
+
+/* What has been tunnelled, and what is the link's own. */
+static void lets_others_leave(void **state)
+{
+	static const char *const sources[] = {CARE_OF, "fe80::1", "::", "2001:db8:e::11"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+		passage_clear();
+		frame_ethernet(&in);
+		frame_ipv6(&in, PLAIN, 60, 41, 64, sources[i], HOME_AGENT);
+		from_home(&in, HOME);
+		assert_int_equal(bench_leave(&bench, &in, &out), TC_ACT_OK);
+		assert_frame(&in);
+	}
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_BARE), 0);
+}
+
+/* RFC 6275 11.5.5: on the home link it needs no tunnel; elsewhere it does again. */
+static void home_address_leaves_by_home_link(void **state)
+{
+	(void)state;
+	frame_ethernet(&in);
+	from_home(&in, HOME);
+	dataplane_home_link(bench.plane, bench.link, true);
+	assert_int_equal(bench_leave(&bench, &in, &out), TC_ACT_OK);
+	/* a daemon that is killed leaves it so */
+	bench_reopen(&bench);
+	assert_int_equal(bench_leave(&bench, &in, &out), TC_ACT_OK);
+	dataplane_home_link(bench.plane, bench.link, false);
+	assert_int_equal(bench_leave(&bench, &in, &out), TC_ACT_SHOT);
+}
+
 static void leaves_other_source_to_daemon(void **state)
 {
 	(void)state;
@@ -451,6 +498,9 @@ int main(void)
 		TEST(encapsulates),
 		TEST(tells_of_activity),
 		TEST(tells_of_reception),
+		TEST(guards_home_address),
+		TEST(lets_others_leave),
+		TEST(home_address_leaves_by_home_link),
 		TEST(leaves_other_source_to_daemon),
 		TEST(decapsulates),
 		TEST(leaves_tunnel_of_others),

@@ -125,7 +125,7 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 		.rtt_ns = 1500000,
 		.expires = NANOS_NEVER};
 	const struct abi_link counters = {.dropped_packets = 6};
-	const struct show_link link = {"wlan\xff", 3, &view, &counters, NULL};
+	const struct show_link link = {"wlan\xff", 3, &view, &counters, NULL, true, 2};
 	const struct show_link gone = {.name = "wwan0", .reason = "there is no such interface"};
 
 	(void)ctx;
@@ -185,6 +185,19 @@ static void each_correspondent(
 	address(&view.address, "2001:db8:c::2");
 	view.until = NOW + 500 * NANOS_PER_SECOND;
 	each(to, &view);
+}
+
+static void each_missing(void *ctx, void (*each)(void *to, const char *text), void *to)
+{
+	(void)ctx;
+	each(to, "program on wifi0 ingress");
+}
+
+static void each_rule_before(void *ctx, void (*each)(void *to, const char *text), void *to)
+{
+	(void)ctx;
+	(void)each;
+	(void)to;
 }
 
 static void each_own_address(void *ctx, void (*each)(void *to, const struct in6_addr *), void *to)
@@ -264,6 +277,8 @@ int main(int argc, char **argv)
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,
 		.each_correspondent = each_correspondent,
+		.each_missing = each_missing,
+		.each_rule_before = each_rule_before,
 		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,

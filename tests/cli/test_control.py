@@ -13,6 +13,7 @@ def test_status(control):
     answer, = control(7).ask({"command": "status"})
     assert answer == {"ok": True, "result": {
         "role": "home-agent", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": True,
+        "put_back": 0, "missing": ["program on wifi0 ingress"], "rules_before": [],
         "bindings": 7, "address": "2001:db8:100::1", "home_prefix": "2001:db8:100::/64",
         "mobile_nodes": 3, "home_link": "home0", "home_link_up": True,
         "warnings": ["wwan0: there is no interface of this name"]}}
@@ -22,6 +23,7 @@ def test_status_of_a_mobile_node(control):
     answer, = control("mobile-node").ask({"command": "status"})
     assert answer == {"ok": True, "result": {
         "role": "mobile-node", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": False,
+        "put_back": 0, "missing": ["program on wifi0 ingress"], "rules_before": [],
         "bindings": 0, "warnings": ["wwan0: there is no interface of this name"],
         "home_address": "2001:db8:100::100", "home_agent": "2001:db8:100::1",
         "home_prefix": "2001:db8:100::/64", "home_state": "home and visited links",
@@ -34,6 +36,7 @@ def test_status_of_a_correspondent(control):
     answer, = control("correspondent").ask({"command": "status"})
     assert answer == {"ok": True, "result": {
         "role": "correspondent", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": False,
+        "put_back": 0, "missing": ["program on wifi0 ingress"], "rules_before": [],
         "bindings": 0, "warnings": ["wwan0: there is no interface of this name"],
         "addresses": ["2001:db8:c::1"]}}
 
@@ -84,7 +87,8 @@ def test_links(control):
     assert link == {
         "name": "wlan?", "ifindex": 3, "bid": 4, "priority": 2, "up": True, "registered": True,
         "selected": False, "home": True, "path": "suspect", "rtt_ms": 1.5, "sent_packets": 0, "sent_octets": 0,
-        "received_packets": 0, "received_octets": 0, "signalling_packets": 0, "dropped_packets": 6}
+        "received_packets": 0, "received_octets": 0, "signalling_packets": 0, "dropped_packets": 6,
+        "attached": True, "put_back": 2}
     assert gone == {"name": "wwan0", "reason": "there is no such interface"}
 
 

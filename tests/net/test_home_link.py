@@ -479,16 +479,16 @@ def test_link_layer_address_of_the_mobile_node_changes(topology):
 
 
 def test_refused_route_is_set_later():
-    """What the kernel refuses when a binding is made (here: the device is down) is tried again; one
+    """What the kernel refuses when a binding is made (here: IPv6 is off on the device) is tried again; one
     line says so, and one that it is well."""
     with home_network(BUILD, "a") as network:
         network.home_agent.start()
-        network.ha.ip("link set monami0 down")
+        network.ha.sysctl("net.ipv6.conf.monami0.disable_ipv6", 1)
         network.mobile_node.start()
         network.wait_bindings(AWAY)
         wait_for("its complaint", lambda: "home link: route of a home address" in
                  network.home_agent.process.text(), 5)
-        network.ha.ip("link set monami0 up")
+        network.ha.sysctl("net.ipv6.conf.monami0.disable_ipv6", 0)
         wait_for("the route", lambda: HOME_ADDRESS + " " in network.ha.run(
             "ip", "-6", "route", "show", "dev", "monami0").stdout, 15)
         wait_for("word of it", lambda: network.home_agent.process.text().count("home link: ") == 2, 5)

@@ -160,6 +160,7 @@ static void mobile_node_is_read(void **state)
 	struct config *config = read_good(NODE
 		"lifetime = 120 probe = false bid_priority = false probe_idle_ms = 5000\n"
 		"suspect_after_ms = 40 dead_after_ms = 100 table_base = 8000 rule_priority = 900\n"
+		"home_rule_priority = 20\n"
 		"link \"wlan0\" { bid = 1 priority = 2 }\n"
 		"link wwan0 { priority = 127 bid = 65535 }\n"
 		"}\ncontrol = /tmp/x keep_flows = on\n");
@@ -181,6 +182,7 @@ static void mobile_node_is_read(void **state)
 	assert_true(node->auth.replay);
 	assert_int_equal(config->table_base, 8000);
 	assert_int_equal(config->rule_priority, 900);
+	assert_int_equal(config->home_rule_priority, 20);
 	assert_int_equal(config->links_count, 2);
 	assert_string_equal(config->links[1].name, "wwan0");
 	assert_int_equal(config->links[1].bid, 65535);
@@ -551,6 +553,7 @@ static void defaults_are_those_of_the_manual(void **state)
 	assert_true(config->core.mobile_node.bid_priority);
 	assert_int_equal(config->table_base, 7000);
 	assert_int_equal(config->rule_priority, 7000);
+	assert_int_equal(config->home_rule_priority, 10);
 	config_free(config);
 }
 

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "reconcile.h"
+#include "agent.h"
+#include "log.h"
+#include "monitor.h"
+
+#include "../io/clock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what is said ---- */
+
+static void tell(void *ctx, const char *what, const struct put_back *state)
+{
+	struct agent *agent = ctx;
+
+	if (state->error == 0)
+		agent->reconcile.put_back++;
+	if (!put_back_to_be_told(state))
+		return;
+	if (state->error < 0)
+		log_error("%s is gone and cannot be put back: %s", what, strerror(-state->error));
+	else if (state->streak <= 1)
+		log_warning("%s was removed by somebody else: put back", what);
+	else
+		log_warning("%s was removed by somebody else: put back, %u times by now", what,
+			state->times);
+	monitor_object(agent->monitor, state->error < 0 ? NOTE_OBJECT_MISSING : NOTE_OBJECT_BACK,
+		what, clock_now());
+}
+
+void reconcile_rule_text(const struct host_foreign_rule *rule, char ret[RECONCILE_TEXT_MAX])
+{
+	char source[INET6_ADDRSTRLEN + 8] = "all", text[INET6_ADDRSTRLEN];
+
+	if (rule->source_length > 0)
+		snprintf(source, sizeof(source), "%s/%u",
+			inet_ntop(AF_INET6, &rule->source, text, sizeof(text)),
+			rule->source_length);
+	snprintf(ret, RECONCILE_TEXT_MAX, "rule %u (from %s%s lookup %u) comes before ours (%u)",
+		rule->priority, source, rule->marked ? " and more" : "", rule->table,
+		rule->our_priority);
+}
+
+static bool is_same_rule(const struct host_foreign_rule *a, const struct host_foreign_rule *b)
+{
+	return a->priority == b->priority && a->table == b->table &&
+	       a->source_length == b->source_length &&
+	       IN6_ARE_ADDR_EQUAL(&a->source, &b->source);
+}
+
+static bool is_named(const struct reconcile *reconcile, const struct host_foreign_rule *rule)
+{
+	for (size_t i = 0; i < reconcile->named_count; i++)
+		if (is_same_rule(&reconcile->named[i], rule))
+			return true;
+	return false;
+}
+
+/* Each once, as long as it is there. */
+static void warn_of_rules(struct agent *agent)
+{
+	struct reconcile *reconcile = &agent->reconcile;
+	const struct host_foreign_rule *rules;
+	size_t count = host_foreign_rules(agent->host, &rules);
+	char text[RECONCILE_TEXT_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		if (is_named(reconcile, &rules[i]))
+			continue;
+		reconcile_rule_text(&rules[i], text);
+		log_warning("%s: what it catches of the home address does not go by the tunnels; "
+			    "home_rule_priority below %u mends that",
+			text, rules[i].priority);
+	}
+	reconcile->named_count = count < RECONCILE_RULES_MAX ? count : RECONCILE_RULES_MAX;
+	memcpy(reconcile->named, rules, reconcile->named_count * sizeof(*rules));
+}
+
+/* ---- the device ---- */
+
+/* Made again with the same ifindex, so that programs and routes need not know. If that cannot be,
+ * the service manager starts a new daemon, which begins with another one. */
+static void remake_device(struct agent *agent, uint64_t now)
+{
+	struct put_back *state = &agent->reconcile.device;
+
+	loop_forget_device(agent);
+	put_back_tried(state, now, device_remake(agent->config->device, &agent->device));
+	if (state->error == 0 && loop_watch_device(agent) < 0)
+		state->error = -ENOMEM;
+	tell(agent, agent->config->device, state);
+	if (state->error < 0)
+		loop_fail(agent, state->error);
+}
+
+static void check_device(struct agent *agent, uint64_t now)
+{
+	if (host_device_check(agent->host) == -ENODEV)
+		remake_device(agent, now);
+}
+
+/* ---- when ---- */
+
+static void wait_for_due(struct agent *agent)
+{
+	struct reconcile *reconcile = &agent->reconcile;
+	nanos now = clock_now().mono, due = reconcile->comparison.due;
+	nanos wait = due > now ? due - now : 0;
+	const struct timeval timeout = {
+		.tv_sec = (time_t)(wait / NANOS_PER_SECOND),
+		.tv_usec = (suseconds_t)(wait % NANOS_PER_SECOND / 1000),
+	};
+
+	event_add(reconcile->on_due, &timeout);
+}
+
+/* The device first, then what keeps packets in the tunnels, then what leads to it. */
+static void compare(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+	nanos began = clock_now().mono, again = PUT_BACK_NEVER;
+
+	(void)fd;
+	(void)what;
+	check_device(agent, began);
+	if (agent->loop.failed)
+		return;
+	dataplane_reconcile(agent->dataplane, began, tell, agent, &again);
+	int error = host_reconcile(agent->host, began, tell, agent, &again);
+	if (error == -EINTR)
+		again = began;
+	else if (error < 0)
+		log_error("comparison with the kernel: %s", strerror(-error));
+	warn_of_rules(agent);
+	comparison_done(&agent->reconcile.comparison, began, clock_now().mono, again);
+	wait_for_due(agent);
+	loop_settle(agent);
+}
+
+void reconcile_heard(struct agent *agent)
+{
+	if (!host_hinted(agent->host) || !agent->reconcile.started)
+		return;
+	comparison_hint(&agent->reconcile.comparison, clock_now().mono);
+	wait_for_due(agent);
+}
+
+void reconcile_device_lost(struct agent *agent)
+{
+	loop_forget_device(agent);
+	comparison_hint(&agent->reconcile.comparison, clock_now().mono);
+	wait_for_due(agent);
+}
+
+/* The first one soon: somebody's rule may be before ours already. */
+int reconcile_start(struct agent *agent)
+{
+	struct reconcile *reconcile = &agent->reconcile;
+	nanos now = clock_now().mono;
+
+	reconcile->on_due = event_new(agent->loop.base, -1, 0, compare, agent);
+	if (!reconcile->on_due)
+		return -ENOMEM;
+	reconcile->started = true;
+	comparison_init(&reconcile->comparison, now);
+	comparison_hint(&reconcile->comparison, now);
+	wait_for_due(agent);
+	return 0;
+}
+
+void reconcile_stop(struct agent *agent)
+{
+	if (agent->reconcile.on_due)
+		event_free(agent->reconcile.on_due);
+	agent->reconcile.started = false;
+}
+
+void reconcile_each_missing(const struct agent *agent, put_back_handler *each, void *ctx)
+{
+	if (agent->reconcile.device.missing)
+		each(ctx, agent->config->device, &agent->reconcile.device);
+	dataplane_each_attachment(agent->dataplane, false, each, ctx);
+	host_each_intended(agent->host, false, each, ctx);
+}

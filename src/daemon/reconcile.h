@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What somebody else takes away comes back: the device, the programs on it and on the links, its
+ * address, the routes and rules. Compared as soon as the kernel tells of a change, and once a
+ * minute.
+ */
+#ifndef MONAMI_DAEMON_RECONCILE_H
+#define MONAMI_DAEMON_RECONCILE_H
+
+#include "../io/host.h"
+
+struct agent;
+struct event;
+
+#define RECONCILE_RULES_MAX 8
+
+struct reconcile {
+	struct comparison comparison;
+	struct event *on_due;
+	bool started;
+	struct put_back device;
+	uint32_t put_back; /* how often, of all objects */
+	/* foreign rules that the log has named */
+	size_t named_count;
+	struct host_foreign_rule named[RECONCILE_RULES_MAX];
+};
+
+int reconcile_start(struct agent *);
+void reconcile_stop(struct agent *);
+/* After host_read(). */
+void reconcile_heard(struct agent *);
+/* The device's descriptor is dead. */
+void reconcile_device_lost(struct agent *);
+/* "rule 100 (from all lookup 100) comes before ours (priority 10)" */
+#define RECONCILE_TEXT_MAX 200
+void reconcile_rule_text(const struct host_foreign_rule *, char ret[RECONCILE_TEXT_MAX]);
+/* What is missing at present. */
+void reconcile_each_missing(const struct agent *, put_back_handler *each, void *ctx);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "put_back.h"
+
+#define MS UINT64_C(1000000)
+#define SECOND (1000 * MS)
+
+/* Attempts that are further apart do not belong together. */
+#define CALM (10 * SECOND)
+/* So many in a row are made without waiting. */
+#define AT_ONCE 8
+#define WAIT_FIRST (50 * MS)
+/* Still within a second of the removal (issue 9). */
+#define WAIT_MAX SECOND
+/* What the kernel refuses it will mostly refuse again. */
+#define WAIT_MAX_REFUSED (5 * SECOND)
+
+#define HINT_WAIT (20 * MS)
+#define GAP_MIN (50 * MS)
+#define GAP_MAX SECOND
+#define SHARE 20
+#define EVERY (60 * SECOND)
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+uint64_t put_back_when(const struct put_back *object)
+{
+	const uint32_t free = object->error < 0 ? 0 : AT_ONCE;
+	const uint64_t most = object->error < 0 ? WAIT_MAX_REFUSED : WAIT_MAX;
+
+	if (object->streak <= free)
+		return 0;
+	return object->at + smaller(WAIT_FIRST << smaller(object->streak - free, 7), most);
+}
+
+void put_back_tried(struct put_back *object, uint64_t now, int error)
+{
+	bool close = object->at != 0 && now - object->at < CALM;
+
+	object->streak = close ? object->streak + 1 : 1;
+	object->at = now;
+	object->error = error;
+	object->missing = error < 0;
+	if (error == 0)
+		object->times++;
+}
+
+bool put_back_to_be_told(const struct put_back *object)
+{
+	return object->streak <= 4 || (object->streak & (object->streak - 1)) == 0;
+}
+
+void comparison_init(struct comparison *comparison, uint64_t now)
+{
+	*comparison = (struct comparison){.due = now + EVERY};
+}
+
+void comparison_hint(struct comparison *comparison, uint64_t now)
+{
+	uint64_t gap = larger(GAP_MIN, smaller(SHARE * comparison->took, GAP_MAX));
+	uint64_t soon = comparison->began == 0
+				? now + HINT_WAIT
+				: larger(now + HINT_WAIT, comparison->began + gap);
+
+	comparison->due = smaller(comparison->due, soon);
+}
+
+void comparison_done(struct comparison *comparison, uint64_t began, uint64_t now, uint64_t again)
+{
+	comparison->began = began;
+	comparison->took = now - began;
+	comparison->due = smaller(now + EVERY, larger(again, now + GAP_MIN));
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How often one object of ours was put back after somebody else had removed it, and when it may be
+ * put back again: two programs that fight over it must not keep the machine busy or fill the log.
+ * Pure: the time is handed in.
+ */
+#ifndef MONAMI_IO_PUT_BACK_H
+#define MONAMI_IO_PUT_BACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PUT_BACK_NEVER UINT64_MAX
+
+/* Zeros: never put back. */
+struct put_back {
+	uint64_t at;     /* CLOCK_MONOTONIC ns of the last attempt */
+	uint32_t streak; /* attempts that followed each other closely */
+	uint32_t times;  /* successful attempts */
+	int error;       /* of the last attempt; 0: none */
+	bool missing;    /* not there, as far as is known */
+};
+
+/* What is told of each object that is not there. `what`: one line; put_back->error: it is still
+ * missing. */
+typedef void put_back_handler(void *ctx, const char *what, const struct put_back *);
+
+/* Not before this time; 0: at once. */
+uint64_t put_back_when(const struct put_back *);
+void put_back_tried(struct put_back *, uint64_t now, int error);
+/* The first attempts of a streak, and then fewer and fewer. */
+bool put_back_to_be_told(const struct put_back *);
+
+/*
+ * When all objects are compared with the kernel's: soon after a notification, but never so often
+ * that the comparisons take more than a twentieth of the time; and once a minute without any.
+ */
+struct comparison {
+	uint64_t due;
+	uint64_t began; /* the last one */
+	uint64_t took;
+};
+
+void comparison_init(struct comparison *, uint64_t now);
+void comparison_hint(struct comparison *, uint64_t now);
+/* `again`: when an object may be put back that had to wait; PUT_BACK_NEVER: there is none. */
+void comparison_done(struct comparison *, uint64_t began, uint64_t now, uint64_t again);
+
+#endif

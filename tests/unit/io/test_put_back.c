@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* put_back.c: when an object is put back, when all are compared. The time is handed in. */
+#include "../../../src/io/put_back.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define MS UINT64_C(1000000)
+#define SECOND (1000 * MS)
+#define START (100 * SECOND)
+
+static void first_removals_are_put_back_at_once(void **state)
+{
+	struct put_back object = {.missing = true};
+
+	(void)state;
+	for (uint64_t i = 0; i < 8; i++) {
+		assert_true(put_back_when(&object) <= START);
+		put_back_tried(&object, START + i * 100 * MS, 0);
+		assert_false(object.missing);
+	}
+	assert_int_equal(object.times, 8);
+}
+
+/* Who removes it as fast as it comes back gets it back once a second. */
+static void fight_slows_down_to_a_second(void **state)
+{
+	struct put_back object = {.missing = true};
+	uint64_t now = START;
+	uint32_t told = 0;
+
+	(void)state;
+	while (now < START + 60 * SECOND) {
+		now = put_back_when(&object) > now ? put_back_when(&object) : now;
+		put_back_tried(&object, now, 0);
+		told += put_back_to_be_told(&object);
+	}
+	assert_in_range(object.times, 60, 80);
+	assert_in_range(told, 5, 8);
+	/* within a second of the removal */
+	assert_true(put_back_when(&object) <= now + SECOND);
+}
+
+static void calm_forgets_the_fight(void **state)
+{
+	struct put_back object = {.missing = true};
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		put_back_tried(&object, START, 0);
+	assert_true(put_back_when(&object) > START);
+	put_back_tried(&object, START + 11 * SECOND, 0);
+	assert_int_equal(put_back_when(&object), 0);
+	assert_true(put_back_to_be_told(&object));
+}
+
+static void refused_is_tried_again_later_and_later(void **state)
+{
+	struct put_back object = {.missing = true};
+	uint64_t now = START, gap = 0;
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		put_back_tried(&object, now, -13);
+		assert_true(object.missing);
+		assert_true(put_back_when(&object) - now >= gap);
+		gap = put_back_when(&object) - now;
+		now = put_back_when(&object);
+	}
+	assert_int_equal(gap, 5 * SECOND);
+	assert_int_equal(object.times, 0);
+	put_back_tried(&object, now, 0);
+	assert_false(object.missing);
+}
+
+static void once_a_minute_without_a_notification(void **state)
+{
+	struct comparison comparison;
+
+	(void)state;
+	comparison_init(&comparison, START);
+	assert_int_equal(comparison.due, START + 60 * SECOND);
+	comparison_done(&comparison, START + 60 * SECOND, START + 60 * SECOND + MS, PUT_BACK_NEVER);
+	assert_int_equal(comparison.due, START + 120 * SECOND + MS);
+}
+
+/* Many notifications, one comparison. */
+static void soon_after_a_notification(void **state)
+{
+	struct comparison comparison;
+
+	(void)state;
+	comparison_init(&comparison, START);
+	comparison_hint(&comparison, START + SECOND);
+	assert_int_equal(comparison.due, START + SECOND + 20 * MS);
+	comparison_hint(&comparison, START + SECOND + 10 * MS);
+	assert_int_equal(comparison.due, START + SECOND + 20 * MS);
+}
+
+/* However large the host's tables are, and however often they change. */
+static void takes_a_twentieth_of_the_time(void **state)
+{
+	struct comparison comparison;
+	uint64_t now = START, spent = 0;
+
+	(void)state;
+	comparison_init(&comparison, now);
+	while (now < START + 60 * SECOND) {
+		comparison_hint(&comparison, now);
+		assert_true(comparison.due <= now + SECOND + 20 * MS);
+		now = comparison.due;
+		comparison_done(&comparison, now, now + 30 * MS, PUT_BACK_NEVER);
+		spent += 30 * MS;
+		now += 30 * MS;
+	}
+	assert_true(spent <= 60 * SECOND / 18);
+}
+
+static void comes_again_for_what_has_to_wait(void **state)
+{
+	struct comparison comparison;
+
+	(void)state;
+	comparison_init(&comparison, START);
+	comparison_done(&comparison, START, START + MS, START + 400 * MS);
+	assert_int_equal(comparison.due, START + 400 * MS);
+	/* but never in a circle */
+	comparison_done(&comparison, START, START + MS, 0);
+	assert_int_equal(comparison.due, START + 51 * MS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_removals_are_put_back_at_once),
+		cmocka_unit_test(fight_slows_down_to_a_second),
+		cmocka_unit_test(calm_forgets_the_fight),
+		cmocka_unit_test(refused_is_tried_again_later_and_later),
+		cmocka_unit_test(once_a_minute_without_a_notification),
+		cmocka_unit_test(soon_after_a_notification),
+		cmocka_unit_test(takes_a_twentieth_of_the_time),
+		cmocka_unit_test(comes_again_for_what_has_to_wait),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
