@@ -54,7 +54,7 @@ void put_back_tried(struct put_back *object, uint64_t now, int error)
 
 bool put_back_to_be_told(const struct put_back *object)
 {
-	return object->streak <= 4 || (object->streak & (object->streak - 1)) == 0;
+	return object->streak <= AT_ONCE || (object->streak & (object->streak - 1)) == 0;
 }
 
 void comparison_init(struct comparison *comparison, uint64_t now)

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What somebody else takes away from a running Monami comes back, and nothing of the home address leaves
+outside of the tunnels meanwhile: every object at every role, one by one and many at random."""
+import os
+import random
+import re
+import time
+
+import pytest
+from conftest import BUILD
+from direct_network import direct_network
+from home_network import CORRESPONDENT as FAR, home_network
+from netns import wait_for
+from topology import CORRESPONDENT, HOME_ADDRESS
+from traffic import Echoes, ping
+
+DEVICE = "monami0"
+REMOVALS = 200
+
+
+# ---- what is there, and how to remove it ----
+
+def interfaces(host):
+    return re.findall(r"^\d+: ([\w-]+)", host.run("ip", "-o", "link").stdout, re.M)
+
+
+def filters(host, interface):
+    """Where programs of ours are on an interface."""
+    return [where for where in ("ingress", "egress") if "monami_" in
+            host.run("tc", "filter", "show", "dev", interface, where, check=False).stdout]
+
+
+def lines(host, *words):
+    return [re.sub(r" (error|pref) .*| linkdown", "", line.strip()) for line in
+            host.run("ip", "-6", *words).stdout.splitlines() if "proto 77" in line]
+
+
+def objects(host):
+    """All that Monami has set up on a host, as text."""
+    shown = host.run("ip", "-d", "-o", "link", "show", DEVICE, check=False).stdout
+    device = re.findall(r"[<,](UP)|(mtu \d+)|(addrgenmode \w+)", shown)
+    return sorted(lines(host, "rule") + lines(host, "route", "show", "table", "all")) + [
+        "".join(words) for words in device] + host.addresses(DEVICE) + [
+        f"{name} {where}" for name in interfaces(host) for where in filters(host, name)]
+
+
+def removals(host):
+    """A command for each object, as somebody else would remove it."""
+    for line in lines(host, "rule"):
+        priority, rest = line.split(":", 1)
+        yield f"ip -6 rule del pref {priority} {rest.strip()}"
+    for line in lines(host, "route", "show", "table", "all"):
+        yield f"ip -6 route del {line}"
+    for address in host.addresses(DEVICE):
+        yield f"ip -6 addr del {address}/128 dev {DEVICE}"
+    for name in interfaces(host):
+        for where in filters(host, name):
+            yield f"tc filter del dev {name} {where}"
+        if filters(host, name):
+            yield f"tc qdisc del dev {name} clsact"
+    yield f"ip link set {DEVICE} down"
+    yield f"ip link set {DEVICE} down; ip link set {DEVICE} up"
+    yield f"ip link set {DEVICE} mtu 9000"
+    yield f"ip link set {DEVICE} mtu 1000"  # the kernel takes IPv6 off it
+    yield f"ip link set {DEVICE} addrgenmode eui64"
+    yield "ip -6 route flush table all proto 77"
+    yield f"ip link del {DEVICE}"
+
+
+def one_by_one(daemon):
+    """Removes each object of a host and waits for it; the log names it, and so does `status`."""
+    host, before, pid = daemon.host, objects(daemon.host), daemon.process.pid
+    count = daemon.ask("status")["put_back"]
+    for command in list(removals(host)):
+        said = len(daemon.process.text())
+        host.run("sh", "-c", command)
+        wait_for(f"{host.name}: what '{command}' removed", lambda: objects(host) == before, 3, 0.02)
+        wait_for(f"word of '{command}'", lambda: "put back" in daemon.process.text()[said:], 1, 0.02)
+        status = daemon.ask("status")
+        assert status["put_back"] > count and status["missing"] == [], command
+        count = status["put_back"]
+    assert daemon.process.running() and daemon.process.pid == pid
+
+
+# ---- the networks ----
+
+class Bare:
+    """Counts, at the other end of each link, what comes with the home address as its source."""
+
+    def __init__(self, routers):
+        self.routers = routers
+        for router in routers:
+            router.nft('table netdev bare {\n chain c {\n type filter hook ingress device "access0" priority 0\n'
+                       f" ip6 saddr {HOME_ADDRESS} counter\n }}\n}}\n")
+
+    def count(self):
+        return sum(int(re.search(r"packets (\d+)", router.run("nft", "list", "table", "netdev", "bare").stdout)[1])
+                   for router in self.routers)
+
+
+def dropped(daemon):
+    return next(d["count"] for d in daemon.ask("show", "counters")["drops"] if d["name"] == "bare")
+
+
+@pytest.fixture(scope="module")
+def direct():
+    """Home agent with a virtual home link, mobile node with route optimization, correspondent."""
+    with direct_network(BUILD) as made:
+        made.wait_care_of_addresses()
+        made.optimize()
+        made.bare = Bare([link.router for link in made.links])
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def shown(request):
+    if "direct" in request.fixturenames:
+        request.node.world = request.getfixturevalue("direct")
+
+
+def both_ways(network):
+    assert ping(network.cn, HOME_ADDRESS) == 3
+    assert ping(network.mn, CORRESPONDENT, source=HOME_ADDRESS) == 3
+
+
+@pytest.mark.parametrize("which", ["mobile_node", "home_agent", "correspondent"])
+def test_each_object_comes_back(direct, which):
+    direct.speak()
+    echoes = Echoes(direct.mn, CORRESPONDENT, source=HOME_ADDRESS)
+    one_by_one(getattr(direct, which))
+    echoes.stop()
+    direct.wait_registered()
+    both_ways(direct)
+    assert direct.bare.count() == 0
+
+
+def test_random_removals_under_traffic(direct):
+    """At all three at once, faster than they are put back."""
+    seed = int(os.environ.get("SEED", random.randrange(1 << 32)))
+    print(f"SEED={seed}")
+    choose = random.Random(seed)
+    daemons = [direct.mobile_node, direct.home_agent, direct.correspondent]
+    before = [objects(daemon.host) for daemon in daemons]
+    commands = [(daemon, command) for daemon in daemons for command in removals(daemon.host)]
+    traffic = [Echoes(direct.mn, CORRESPONDENT, source=HOME_ADDRESS), Echoes(direct.cn, HOME_ADDRESS)]
+    for _ in range(REMOVALS):
+        daemon, command = choose.choice(commands)
+        daemon.host.run("sh", "-c", command, check=False)  # it may be gone already
+        time.sleep(choose.choice((0, 0, 0.01, 0.05, 0.1)))
+    for daemon, wanted in zip(daemons, before):
+        wait_for(f"all of {daemon.host.name}", lambda: objects(daemon.host) == wanted, 5)
+        assert daemon.process.running()
+        assert daemon.ask("status")["missing"] == []
+    direct.wait_registered()
+    for echoes in traffic:
+        assert echoes.stop()[1] > 0
+    both_ways(direct)
+    assert direct.bare.count() == 0
+
+
+def test_fight_is_not_joined(direct):
+    """Somebody removes a rule again as soon as it is back: the log stays short, and at the end it is there."""
+    daemon, said = direct.mobile_node, len(direct.mobile_node.process.text())
+    before = objects(direct.mn)
+    direct.mn.run("sh", "-c", "end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do "
+                              "ip -6 rule del pref 10 2>/dev/null; done")
+    wait_for("the rule", lambda: objects(direct.mn) == before, 2)
+    assert daemon.process.text()[said:].count("rule from") <= 12
+    both_ways(direct)
+    assert direct.bare.count() == 0
+
+
+@pytest.mark.parametrize("priority", [5, 100])
+def test_rule_of_others(direct, priority):
+    """Rules after ours do no harm; one before ours is named, and what it catches does not leave."""
+    mn, daemon = direct.mn, direct.mobile_node
+    router = next(line.split()[2] for line in mn.run("ip", "-6", "route").stdout.splitlines()
+                  if line.startswith("default via") and "wifi0" in line)
+    said, lost = len(daemon.process.text()), dropped(daemon)
+    mn.ip(f"route add default via {router} dev wifi0 table 100", f"rule add pref {priority} from all lookup 100")
+    if priority < 10:
+        wait_for("its name", lambda: f"rule {priority} (from all lookup 100) comes before ours (10)" in
+                 daemon.process.text()[said:], 2)
+        assert daemon.ask("status")["rules_before"] == [f"rule {priority} (from all lookup 100) comes before ours (10)"]
+        assert ping(direct.cn, HOME_ADDRESS, count=1) == 0
+        assert dropped(daemon) > lost
+    else:
+        both_ways(direct)
+        assert daemon.ask("status")["rules_before"] == []
+    mn.ip(f"rule del pref {priority} from all lookup 100", "route flush table 100")
+    wait_for("silence", lambda: daemon.ask("status")["rules_before"] == [], 2)
+    both_ways(direct)
+    assert direct.bare.count() == 0
+
+
+def test_interface_is_made_again(direct):
+    """The same name, another interface; then with the index that it had."""
+    link, mn = direct.links[0], direct.mn
+    for index in ("", "same"):
+        number = mn.run("cat", f"/sys/class/net/{link.name}/ifindex").stdout.strip()
+        mn.run("ip", "link", "del", link.name)
+        mn.run("ip", "link", "add", link.name, *(["index", number] if index else []), "type", "veth",
+               "peer", "name", "access0", "netns", link.router.netns)
+        link.router.ip(f"addr add {link.network}::ff/64 dev access0", "link set access0 up")
+        mn.ip(f"link set {link.name} up")
+        wait_for("the programs", lambda: filters(mn, link.name) == ["ingress", "egress"], 5)
+        direct.wait_registered()
+        assert direct.mobile_node.links()[link.name]["attached"]
+    both_ways(direct)
+
+
+# ---- a physical home link ----
+
+@pytest.mark.parametrize("at_home", ["home", "both"])
+def test_physical_home_link(at_home):
+    """Away, every object of both comes back; at home, those that are needed there."""
+    with home_network(BUILD, "a", mobile_node=f"\tat_home = {at_home}\n") as network:
+        network.home_agent.start()
+        network.mobile_node.start()
+        network.wait_bindings({1, 2})
+        bare = Bare([host for host in network.net.hosts if host.name in ("ar1", "ar2")])
+        if at_home == "home":
+            one_by_one(network.home_agent)
+            network.mn.ip("rule add pref 100 from all lookup 100")
+            one_by_one(network.mobile_node)
+            assert ping(network.cn, HOME_ADDRESS) == 3 and ping(network.mn, FAR, source=HOME_ADDRESS) == 3
+        network.plug()
+        network.wait_state("home link only" if at_home == "home" else "home and visited links")
+        one_by_one(network.mobile_node)
+        assert ping(network.cn, HOME_ADDRESS) == 3 and ping(network.mn, FAR, source=HOME_ADDRESS) == 3
+        assert bare.count() == 0
