@@ -10,7 +10,7 @@ import pytest
 from conftest import BUILD
 from direct_network import direct_network
 from home_network import CORRESPONDENT as FAR, home_network
-from netns import wait_for
+from netns import Timeout, wait_for
 from topology import CORRESPONDENT, HOME_ADDRESS
 from traffic import Echoes, ping
 
@@ -59,11 +59,12 @@ def removals(host):
         if filters(host, name):
             yield f"tc qdisc del dev {name} clsact"
     yield f"ip link set {DEVICE} down"
-    yield f"ip link set {DEVICE} down; ip link set {DEVICE} up"
     yield f"ip link set {DEVICE} mtu 9000"
     yield f"ip link set {DEVICE} mtu 1000"  # the kernel takes IPv6 off it
     yield f"ip link set {DEVICE} addrgenmode eui64"
-    yield "ip -6 route flush table all proto 77"
+    if lines(host, "route", "show", "table", "all"):  # those that are on it go
+        yield f"ip link set {DEVICE} down; ip link set {DEVICE} up"
+        yield "ip -6 route flush table all proto 77"
     yield f"ip link del {DEVICE}"
 
 
@@ -74,7 +75,10 @@ def one_by_one(daemon):
     for command in list(removals(host)):
         said = len(daemon.process.text())
         host.run("sh", "-c", command)
-        wait_for(f"{host.name}: what '{command}' removed", lambda: objects(host) == before, 3, 0.02)
+        try:
+            wait_for(f"{host.name}: what '{command}' removed", lambda: objects(host) == before, 3, 0.02)
+        except Timeout:
+            assert objects(host) == before, command
         wait_for(f"word of '{command}'", lambda: "put back" in daemon.process.text()[said:], 1, 0.02)
         status = daemon.ask("status")
         assert status["put_back"] > count and status["missing"] == [], command
@@ -163,7 +167,7 @@ def test_fight_is_not_joined(direct):
     daemon, said = direct.mobile_node, len(direct.mobile_node.process.text())
     before = objects(direct.mn)
     direct.mn.run("sh", "-c", "end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do "
-                              "ip -6 rule del pref 10 2>/dev/null; done")
+                              "ip -6 rule del pref 10 2>/dev/null; done; true")
     wait_for("the rule", lambda: objects(direct.mn) == before, 2)
     assert daemon.process.text()[said:].count("rule from") <= 12
     both_ways(direct)
@@ -197,7 +201,7 @@ def test_interface_is_made_again(direct):
     """The same name, another interface; then with the index that it had."""
     link, mn = direct.links[0], direct.mn
     for index in ("", "same"):
-        number = mn.run("cat", f"/sys/class/net/{link.name}/ifindex").stdout.strip()
+        number = mn.run("ip", "-o", "link", "show", link.name).stdout.split(":")[0]
         mn.run("ip", "link", "del", link.name)
         mn.run("ip", "link", "add", link.name, *(["index", number] if index else []), "type", "veth",
                "peer", "name", "access0", "netns", link.router.netns)
