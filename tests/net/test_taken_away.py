@@ -9,7 +9,7 @@ import time
 import pytest
 from conftest import BUILD
 from direct_network import direct_network
-from home_network import CORRESPONDENT as FAR, home_network
+from home_network import CORRESPONDENT as FAR, HOME_BID, home_network
 from netns import Timeout, wait_for
 from topology import CORRESPONDENT, HOME_ADDRESS
 from traffic import Echoes, ping
@@ -230,6 +230,8 @@ def test_physical_home_link(at_home):
             assert ping(network.cn, HOME_ADDRESS) == 3 and ping(network.mn, FAR, source=HOME_ADDRESS) == 3
         network.plug()
         network.wait_state("home link only" if at_home == "home" else "home and visited links")
+        wait_for("the rule of its address there", lambda: any(
+            f"lookup {7000 + HOME_BID}" in line for line in lines(network.mn, "rule")), 5)
         one_by_one(network.mobile_node)
         assert ping(network.cn, HOME_ADDRESS) == 3 and ping(network.mn, FAR, source=HOME_ADDRESS) == 3
         assert bare.count() == 0
