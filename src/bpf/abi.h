@@ -69,8 +69,8 @@ struct abi_tunnel {
 	struct abi_address local;    /* outer source when sending */
 	struct abi_address remote;   /* outer destination when sending */
 	struct abi_address next_hop; /* valid if ifindex is not 0 */
-	__u64 expires;               /* CLOCK_MONOTONIC ns */
-	__u64 sent_at;               /* last packet sent, CLOCK_MONOTONIC ns; by BPF */
+	__u64 expires;               /* CLOCK_BOOTTIME ns */
+	__u64 sent_at;               /* last packet sent, CLOCK_BOOTTIME ns; by BPF */
 	__u64 received_at;           /* last packet accepted; by BPF */
 	__u64 sent_packets;          /* inner packets (GSO segments counted) and octets; by BPF */
 	__u64 sent_octets;
@@ -85,7 +85,7 @@ struct abi_tunnel {
 	__u16 bid;
 	__u8 priority;
 	__u8 flags;     /* ABI_TUNNEL_... */
-	__u32 proven_s; /* mobile node: when a probe was answered, CLOCK_MONOTONIC seconds; by BPF
+	__u32 proven_s; /* mobile node: when a probe was answered, CLOCK_BOOTTIME seconds; by BPF
 			 */
 };
 _Static_assert(sizeof(struct abi_tunnel) == 128, "abi_tunnel");
@@ -138,7 +138,7 @@ struct abi_worth {
 
 /* Begins anew after ABI_INTEREST_NS. */
 struct abi_interest {
-	__u64 since; /* CLOCK_MONOTONIC ns */
+	__u64 since; /* CLOCK_BOOTTIME ns */
 	__u64 packets;
 	__u64 octets;
 	struct abi_worth worth; /* as it was at the beginning */
@@ -219,6 +219,9 @@ enum abi_event_type {
 	/* A packet has gone by the home agent, since it could not be extended any more to go
 	 * directly. Its first octets. */
 	ABI_EVENT_TOO_LARGE = 6,
+	/* Home agent: a packet came by a tunnel that is none; once in a while for each care-of address.
+	 * The octets are an abi_unbound. */
+	ABI_EVENT_UNBOUND = 7,
 };
 
 #define ABI_IDLE_NS 1000000000ull
@@ -238,6 +241,12 @@ struct abi_event {
 	__u8 octets[];
 };
 _Static_assert(sizeof(struct abi_event) == 24, "abi_event");
+
+struct abi_unbound {
+	struct abi_address care_of;
+	struct abi_address home_address;
+};
+_Static_assert(sizeof(struct abi_unbound) == 32, "abi_unbound");
 
 /* What the daemon may change while the programs run: one variable of theirs. The generation is odd
  * while the addresses are being written. */

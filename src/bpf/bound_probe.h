@@ -76,8 +76,8 @@ static __always_inline bool reply_write(struct __sk_buff *skb, __u32 at,
 static __always_inline int answer_bound_probe(
 	struct __sk_buff *skb, const struct ipv6_header *header)
 {
-	__u64 now = bpf_ktime_get_ns();
-	struct abi_link *link = link_of(skb->ifindex);
+	__u64 now = bpf_ktime_get_boot_ns();
+	struct abi_link *link = link_of(packet_ifindex(skb));
 	struct option_header option;
 	struct departure departure;
 	struct tunnel_copy binding;

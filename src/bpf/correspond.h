@@ -142,7 +142,7 @@ static __always_inline bool load_bare_option(struct __sk_buff *skb,
  */
 static __always_inline int receive_bound(struct __sk_buff *skb, struct ipv6_header *header)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_boot_ns();
 	__u64 packets = packet_count(skb);
 	struct abi_link *link = link_of(packet_ifindex(skb));
 	struct option_header option;
@@ -210,7 +210,7 @@ static __always_inline bool is_believed(struct __sk_buff *skb, __u32 at,
 static __always_inline int receive_option(
 	struct __sk_buff *skb, struct ipv6_header *header, const struct chain *chain)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_boot_ns();
 	__u64 packets = packet_count(skb);
 	struct abi_link *link = link_of(packet_ifindex(skb));
 	struct option_header option;

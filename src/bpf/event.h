@@ -114,7 +114,7 @@ struct heard {
 
 static __always_inline bool is_within(struct heard *recent, __u64 period, __u64 most)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_boot_ns();
 
 	if (now - recent->since >= period) {
 		recent->since = now;

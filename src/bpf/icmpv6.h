@@ -60,7 +60,7 @@ static __always_inline void note_answer(__u32 ifindex, const struct ipv6_header 
 	struct abi_tunnel *tunnel = node ? tunnel_accepting(node, number, &outer, &number) : NULL;
 
 	struct abi_link *link = link_of(ifindex);
-	__u32 now_s = bpf_ktime_get_ns() / NS_PER_S;
+	__u32 now_s = bpf_ktime_get_boot_ns() / NS_PER_S;
 
 	if (!tunnel)
 		return;

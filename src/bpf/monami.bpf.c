@@ -35,6 +35,7 @@
 #include "routed.h"
 #include "signalling.h"
 #include "tunnel.h"
+#include "unbound.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
@@ -171,7 +172,7 @@ static __always_inline bool outgoing_load(
 	ret->octets = skb->len - link_header;
 	ret->largest = largest_octets(skb, &ret->header, ret->octets);
 	ret->packets = packet_count(skb);
-	ret->now = bpf_ktime_get_ns();
+	ret->now = bpf_ktime_get_boot_ns();
 	return ret->largest != 0 && ret->octets <= OUTER_OCTETS_MAX;
 }
 
@@ -285,7 +286,7 @@ static __always_inline int decapsulate(
 	struct __sk_buff *skb, const struct ipv6_header *outer, __u32 outer_octets)
 {
 	__u64 packets = packet_count(skb);
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_boot_ns();
 	__u32 option_octets = 0;
 	struct ipv6_header inner;
 	enum abi_drop reason;
@@ -294,8 +295,11 @@ static __always_inline int decapsulate(
 	if (!packet_load_header(skb, outer_octets, &inner))
 		return drop_received(skb, ABI_DROP_MALFORMED);
 	struct abi_tunnel *tunnel = tunnel_of(outer, &inner, now, &number, &reason);
-	if (!tunnel)
+	if (!tunnel) {
+		if (!config.mobile_node)
+			tell_unbound(&outer->source, &inner.source);
 		return drop_received(skb, reason);
+	}
 	struct abi_link *link = link_of(packet_ifindex(skb));
 	if (!link)
 		return drop_received(skb, ABI_DROP_KERNEL);

@@ -77,7 +77,7 @@ static __always_inline int receive_routed(
 	struct __sk_buff *skb, struct ipv6_header *header, const struct chain *chain)
 {
 	__u64 packets = packet_count(skb);
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_boot_ns();
 	struct abi_link *link = link_of(packet_ifindex(skb));
 	struct ipv6_header after = *header;
 	struct routing_header routing;

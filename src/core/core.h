@@ -147,6 +147,8 @@ enum host_type {
 	HOST_PREFIX_SET,      /* home agent: a prefix of the home link, to be advertised */
 	HOST_PREFIX_REMOVE,   /* home agent: it is no prefix of the home link any more */
 	HOST_STORE,           /* home agent: whether what it accepts can be kept for good */
+	HOST_UNBOUND,         /* home agent: a packet came by a tunnel that is none */
+	HOST_RESUMED,         /* mobile node: the host was suspended until now */
 	HOST_ROLLBACK,        /* home agent: what it accepted was not kept; this was kept last */
 	/* mobile node: de-register everything; correspondent: tell mobile nodes that their bindings
 	 * are gone; then EFFECT_STOPPED */
@@ -216,6 +218,13 @@ struct host_activity {
 	nanos received; /* last packet out of the tunnel, 0: never */
 };
 
+/* HOST_UNBOUND: what was in it came from a home address that has no binding with this care-of address,
+ * as far as the data plane knows. */
+struct host_unbound {
+	struct in6_addr home_address;
+	struct in6_addr care_of;
+};
+
 struct host_event {
 	enum host_type type;
 	union {
@@ -229,6 +238,7 @@ struct host_event {
 		struct host_home_link home_link;
 		struct host_prefix prefix;
 		bool store_works;
+		struct host_unbound unbound;
 		struct host_rollback rollback;
 	};
 };

@@ -269,6 +269,31 @@ static int prefixes_changed(struct core *core, struct moment now, int result)
 	return result;
 }
 
+/*
+ * RFC 6275 9.3.3, for what comes by a tunnel: a mobile node that is not told sends into nothing until it
+ * refreshes. Only those that are known, each as often as any source; larger than what caused it
+ * (80 octets and more) the error (64) is not.
+ */
+static void tell_unbound(struct core *core, struct moment now, const struct host_unbound *unbound,
+	struct outbox *outbox)
+{
+	struct home_agent *agent = core->home_agent;
+	const struct node *node = binding_cache_find(&agent->cache, &unbound->home_address);
+	const struct binding *binding =
+		node ? bindings_at(&node->bindings, &unbound->care_of) : NULL;
+	if (!node || (binding && binding->expires > now.mono) ||
+		!address_is_unicast_routable(&unbound->care_of)) {
+		core_drop(core, DROP_NOT_FOR_US);
+		return;
+	}
+	core_drop(core, DROP_NO_BINDING);
+	if (source_limit_allows(&agent->errors, now.mono, &unbound->care_of))
+		lost_binding_send(core, &agent->config.address, &unbound->care_of,
+			&unbound->home_address, outbox);
+	else
+		core_drop(core, DROP_RATE_LIMITED);
+}
+
 static int store_set(struct home_agent *agent, bool works, struct outbox *outbox)
 {
 	enum store_state before = agent->store;
@@ -303,6 +328,9 @@ int home_agent_host(
 			home_prefixes_remove(&core->home_agent->prefixes, &event->prefix));
 	case HOST_STORE:
 		return store_set(core->home_agent, event->store_works, outbox);
+	case HOST_UNBOUND:
+		tell_unbound(core, now, &event->unbound, outbox);
+		return 0;
 	case HOST_ROLLBACK:
 		return node_roll_back(core, now, &event->rollback, outbox);
 	case HOST_LINK_SET:
@@ -312,6 +340,7 @@ int home_agent_host(
 	case HOST_ACTIVITY:
 	case HOST_PEER_BUSY:
 	case HOST_PREFER:
+	case HOST_RESUMED:
 	case HOST_STOP:
 		break;
 	}

@@ -138,6 +138,21 @@ static int restore_binding(
 	return 0;
 }
 
+/*
+ * Links, their networks and the home agent may be others than before, and bindings may have ended or be
+ * about to: all paths are asked, and everything is registered again.
+ */
+static void resume(struct mobile_node *node, struct outbox *outbox)
+{
+	for (size_t i = 0; i < node->links.count; i++) {
+		struct link *link = &node->links.at[i];
+		enum path_state before = link->path.state;
+		path_resumed(&link->path, node->now);
+		node_choose(node, link, before, outbox);
+	}
+	home_registration_again(&node->registration, node->now, true);
+}
+
 static int take_event(
 	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
 {
@@ -170,6 +185,9 @@ static int take_event(
 		return prefer(node, &event->link);
 	case HOST_RESTORE_NODE:
 		return restore(node, &event->restore_node);
+	case HOST_RESUMED:
+		resume(node, outbox);
+		return 0;
 	case HOST_STOP:
 		node->stopping = true;
 		if (node->routes)
@@ -183,6 +201,7 @@ static int take_event(
 	case HOST_PREFIX_SET:
 	case HOST_PREFIX_REMOVE:
 	case HOST_STORE:
+	case HOST_UNBOUND:
 	case HOST_ROLLBACK:
 		break;
 	}

@@ -197,6 +197,18 @@ void path_stop(struct path *path, nanos now)
 	step(path, EVENT_STOPPED, now);
 }
 
+void path_resumed(struct path *path, nanos now)
+{
+	bool used = path_usable(path);
+	if (!path->limits->probe || path->state == PATH_DOWN)
+		return;
+	forget(path);
+	enter(path, used ? PATH_SUSPECT : PATH_DEAD, now);
+	path->started = now;
+	/* the neighbours may have to be found again: as long as to a path of which nothing is known */
+	path->asked = now;
+}
+
 /* ---- signs of life ---- */
 
 static void hear(struct path *path, nanos now, nanos at, enum path_event event)

@@ -92,6 +92,10 @@ void path_start(struct path *, nanos now);
 /* There is none, or no link. */
 void path_stop(struct path *, nanos now);
 
+/* So much time passed at once that nothing of what was known holds: it is asked at once, and used
+ * meanwhile if it was. */
+void path_resumed(struct path *, nanos now);
+
 /* When the tunnel last sent and received, as known at `now`. */
 void path_activity(struct path *, nanos now, nanos sent, nanos received);
 /* An authentic answer of the home agent came to the care-of address. */

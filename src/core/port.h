@@ -7,7 +7,7 @@
 
 #include "../wire/cursor.h"
 
-/* CLOCK_MONOTONIC in nanoseconds. It only goes forward. */
+/* CLOCK_BOOTTIME in nanoseconds. It only goes forward. */
 typedef uint64_t nanos;
 #define NANOS_NEVER UINT64_MAX
 #define NANOS_PER_SECOND UINT64_C(1000000000)

@@ -24,6 +24,8 @@
  */
 #define SETTLED_SECONDS 5
 #define RETRY_SECONDS 5
+/* Between two readings of two clocks the process may have to wait. */
+#define SUSPENDED_MIN (100 * NANOS_PER_MS)
 
 enum manner {
 	STOP_CLEAN,           /* de-register, remove everything */
@@ -37,35 +39,10 @@ void loop_settle(struct agent *agent)
 	nanos next = core_next_deadline(agent->core);
 	if (agent->slow_path.forget_mtu_at < next)
 		next = agent->slow_path.forget_mtu_at;
-	nanos now = clock_now().mono;
-	nanos wait = next > now ? next - now : 0;
-	struct timeval timeout = {
-		.tv_sec = (time_t)(wait / NANOS_PER_SECOND),
-		.tv_usec = (suseconds_t)(wait % NANOS_PER_SECOND / 1000),
-	};
-
-	if (next == NANOS_NEVER)
-		event_del(agent->loop.on_deadline);
-	else
-		event_add(agent->loop.on_deadline, &timeout);
+	deadline_timer_set(&agent->loop.timer, next);
 }
 
 /* ---- what happens ---- */
-
-static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
-{
-	struct agent *agent = ctx;
-
-	(void)fd;
-	(void)what;
-	if (agent_is_mobile_node(agent))
-		watched_links_report_activity(agent);
-	direct_ways_report_activity(agent);
-	core_deadline(agent->core, clock_now(), &agent->outbox);
-	effects_carry_out(agent);
-	slow_path_deadline(agent);
-	loop_settle(agent);
-}
 
 static void host_readable(evutil_socket_t fd, short what, void *ctx)
 {
@@ -84,6 +61,65 @@ static void host_readable(evutil_socket_t fd, short what, void *ctx)
 	}
 	reconcile_heard(agent);
 	loop_settle(agent);
+}
+
+/*
+ * The machine was suspended: its clock has gone on (clock.h), its links and what was said of them have
+ * perhaps not. Whatever was due meanwhile, core_deadline() does.
+ */
+static void notice_suspend(struct agent *agent)
+{
+	struct host_event event = {.type = HOST_RESUMED};
+	nanos suspended = clock_suspended();
+	bool resumed = suspended > agent->loop.suspended + SUSPENDED_MIN;
+
+	agent->loop.suspended = suspended;
+	if (!resumed)
+		return;
+	log_info("resumed from suspend");
+	host_doubt(agent->host);
+	host_readable(-1, 0, agent);
+	if (agent_is_mobile_node(agent))
+		agent_host(agent, &event);
+}
+
+static void clock_changed(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	if (deadline_timer_clock_changed(&agent->loop.timer))
+		notice_suspend(agent);
+	loop_settle(agent);
+}
+
+static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	deadline_timer_read(&agent->loop.timer);
+	notice_suspend(agent);
+	if (agent_is_mobile_node(agent))
+		watched_links_report_activity(agent);
+	direct_ways_report_activity(agent);
+	core_deadline(agent->core, clock_now(), &agent->outbox);
+	effects_carry_out(agent);
+	slow_path_deadline(agent);
+	loop_settle(agent);
+}
+
+static void unbound(struct agent *agent, struct octets octets)
+{
+	struct host_event event = {.type = HOST_UNBOUND};
+	struct cursor cursor = cursor_over(octets.at, octets.length);
+
+	cursor_address(&cursor, &event.unbound.care_of);
+	cursor_address(&cursor, &event.unbound.home_address);
+	if (!cursor.failed && agent_is_home_agent(agent))
+		agent_host(agent, &event);
 }
 
 static void dataplane_event(
@@ -115,6 +151,9 @@ static void dataplane_event(
 	case ABI_EVENT_TOO_LARGE:
 		if (active)
 			returned_too_large(agent, octets, event->mtu);
+		break;
+	case ABI_EVENT_UNBOUND:
+		unbound(agent, octets);
 		break;
 	}
 }
@@ -219,6 +258,10 @@ int loop_init(struct agent *agent)
 	}
 	if (!agent->loop.base)
 		return -ENOMEM;
+	agent->loop.suspended = clock_suspended();
+	int error = deadline_timer_open(&agent->loop.timer);
+	if (error < 0)
+		return error;
 	agent->loop.on_retry = event_new(agent->loop.base, -1, 0, retry, agent);
 	return agent->loop.on_retry ? 0 : -ENOMEM;
 }
@@ -257,14 +300,15 @@ int loop_start(struct agent *agent)
 	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
 	const struct timeval soon = {.tv_sec = SETTLED_SECONDS};
 
-	loop->on_deadline = event_new(loop->base, -1, 0, deadline_passed, agent);
+	loop->on_deadline = on_readable(agent, loop->timer.deadline_fd, deadline_passed);
+	loop->on_clock = on_readable(agent, loop->timer.clock_fd, clock_changed);
 	loop->on_stop_late = event_new(loop->base, -1, 0, stopped_late, agent);
 	loop->on_settled = event_new(loop->base, -1, 0, settled, agent);
 	loop->on_host = on_readable(agent, host_fd(agent->host), host_readable);
 	loop->on_dataplane =
 		on_readable(agent, dataplane_events_fd(agent->dataplane), dataplane_readable);
-	if (!loop->on_deadline || !loop->on_stop_late || !loop->on_settled || !loop->on_host ||
-		!loop->on_dataplane || loop_watch_device(agent) < 0)
+	if (!loop->on_deadline || !loop->on_clock || !loop->on_stop_late || !loop->on_settled ||
+		!loop->on_host || !loop->on_dataplane || loop_watch_device(agent) < 0)
 		return -ENOMEM;
 	event_add(loop->on_settled, &soon);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
@@ -285,7 +329,7 @@ void loop_run(struct agent *agent)
 void loop_stop(struct agent *agent)
 {
 	struct loop *loop = &agent->loop;
-	struct event *events[] = {loop->on_deadline, loop->on_stop_late, loop->on_settled,
+	struct event *events[] = {loop->on_deadline, loop->on_clock, loop->on_stop_late, loop->on_settled,
 		loop->on_retry, loop->on_host, loop->on_device, loop->on_dataplane,
 		loop->on_signal[0], loop->on_signal[1], loop->on_signal[2]};
 
@@ -296,6 +340,7 @@ void loop_stop(struct agent *agent)
 
 void loop_fini(struct agent *agent)
 {
+	deadline_timer_close(&agent->loop.timer);
 	if (agent->loop.base)
 		event_base_free(agent->loop.base);
 }

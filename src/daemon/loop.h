@@ -5,6 +5,8 @@
 #ifndef MONAMI_DAEMON_LOOP_H
 #define MONAMI_DAEMON_LOOP_H
 
+#include "../io/deadline_timer.h"
+
 #include <stdbool.h>
 
 struct agent;
@@ -13,7 +15,10 @@ struct event_base;
 
 struct loop {
 	struct event_base *base;
+	struct deadline_timer timer;
+	nanos suspended; /* as last looked at */
 	struct event *on_deadline;
+	struct event *on_clock;
 	struct event *on_host;
 	struct event *on_dataplane;
 	struct event *on_device;

@@ -68,7 +68,7 @@ struct show_counters {
  */
 struct control_source {
 	void *ctx;
-	nanos (*now)(void *ctx); /* CLOCK_MONOTONIC */
+	nanos (*now)(void *ctx); /* CLOCK_BOOTTIME */
 	void (*status)(void *ctx, struct show_status *ret);
 	void (*each_binding)(
 		void *ctx, void (*each)(void *to, const struct binding_view *), void *to);

@@ -25,10 +25,20 @@ static uint64_t ntp_timestamp(struct timespec wall)
 
 struct moment clock_now(void)
 {
-	struct timespec mono = read_clock(CLOCK_MONOTONIC);
+	/* It counts while the machine is suspended: lifetimes end then, too. */
+	struct timespec mono = read_clock(CLOCK_BOOTTIME);
 
 	return (struct moment){
 		.mono = (uint64_t)mono.tv_sec * NANOS_PER_SECOND + (uint64_t)mono.tv_nsec,
 		.ntp = ntp_timestamp(read_clock(CLOCK_REALTIME)),
 	};
+}
+
+nanos clock_suspended(void)
+{
+	struct timespec awake = read_clock(CLOCK_MONOTONIC);
+	struct timespec all = read_clock(CLOCK_BOOTTIME);
+
+	return (nanos)(all.tv_sec - awake.tv_sec) * NANOS_PER_SECOND + (nanos)all.tv_nsec -
+	       (nanos)awake.tv_nsec;
 }

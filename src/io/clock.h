@@ -6,5 +6,7 @@
 #include "../core/port.h"
 
 struct moment clock_now(void);
+/* How long the machine has been suspended since it was booted. */
+nanos clock_suspended(void);
 
 #endif

@@ -191,6 +191,11 @@ int host_read(struct host *host)
 	return result;
 }
 
+void host_doubt(struct host *host)
+{
+	all_stale(host);
+}
+
 /* ---- the object ---- */
 
 static int join_groups(struct host *host)

@@ -25,7 +25,7 @@ struct host_interface_address {
 	bool tentative; /* DAD not ended, or failed: no care-of address */
 	bool deprecated;
 	bool dynamic;    /* with a lifetime: SLAAC or DHCPv6 gave it */
-	uint64_t formed; /* CLOCK_MONOTONIC ns */
+	uint64_t formed; /* ns of the kernel's own count: only to be compared with others */
 };
 
 /* One interface that somebody watches. */
@@ -61,6 +61,8 @@ int host_target_set(struct host *, const struct in6_addr *target);
  * which this makes host_fd() readable. */
 int host_watch(struct host *, const char *name);
 int host_fd(const struct host *);
+/* Something may have been missed: the next host_read() reads every watched interface anew. */
+void host_doubt(struct host *);
 /* Reads what the kernel has to say, and calls `changed`. Never waits. -errno: of some interface the
  * picture may be old, and the next call tries again. */
 int host_read(struct host *);

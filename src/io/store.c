@@ -46,8 +46,11 @@ static uint64_t this_boot(void)
 		length = read(fd, id, sizeof(id));
 		close(fd);
 	}
-	if (length > 0)
-		return store_hash(STORE_HASH_BEGIN, id, (size_t)length);
+	if (length > 0) {
+		/* what counted CLOCK_MONOTONIC is of another boot */
+		uint64_t clock = store_hash(STORE_HASH_BEGIN, "boottime", 8);
+		return store_hash(clock, id, (size_t)length);
+	}
 	return nanoseconds(CLOCK_REALTIME);
 }
 
@@ -58,7 +61,7 @@ static struct store_time system_time(void)
 	if (boot == 0)
 		boot = this_boot();
 	return (struct store_time){
-		.mono = nanoseconds(CLOCK_MONOTONIC),
+		.mono = nanoseconds(CLOCK_BOOTTIME),
 		.wall = nanoseconds(CLOCK_REALTIME),
 		.boot = boot,
 	};

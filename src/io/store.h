@@ -2,7 +2,7 @@
 /*
  * What a home agent must not forget: bindings, sequence numbers and replay timestamps, in an SQLite
  * file, one row for each home address. What is put in becomes part of a transaction that
- * store_commit() ends; nothing is promised before. Times are CLOCK_MONOTONIC outside; inside they
+ * store_commit() ends; nothing is promised before. Times are CLOCK_BOOTTIME outside; inside they
  * survive a reboot: a binding's remaining lifetime never grows, whatever the clocks do.
  */
 #ifndef MONAMI_IO_STORE_H

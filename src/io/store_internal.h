@@ -6,7 +6,7 @@
 #include "store.h"
 
 struct store_time {
-	nanos mono;    /* CLOCK_MONOTONIC */
+	nanos mono;    /* CLOCK_BOOTTIME */
 	uint64_t wall; /* CLOCK_REALTIME, nanoseconds */
 	uint64_t boot; /* which boot `mono` belongs to */
 };

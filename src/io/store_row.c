@@ -151,7 +151,7 @@ static bool take_binding(struct rest *rest, const struct in6_addr *home_address,
 }
 
 /*
- * The end of a lifetime as CLOCK_MONOTONIC of today; 0 if it has passed. In the boot that it was
+ * The end of a lifetime as CLOCK_BOOTTIME of today; 0 if it has passed. In the boot that it was
  * put in, the clock is the same. In another, the wall clock says how long ago that was; one that
  * was set back since would make the lifetime longer, so it is never more than it was then.
  */

@@ -18,7 +18,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-static void assert_dropped(enum abi_drop reason)
+static void assert_counted(enum abi_drop reason)
 {
 	struct abi_link link;
 
@@ -28,7 +28,27 @@ static void assert_dropped(enum abi_drop reason)
 			dataplane_drops(bench.plane, (enum abi_drop)i), i == (int)reason ? 1 : 0);
 	assert_int_equal(dataplane_link_counters(bench.plane, bench.link, &link), 0);
 	assert_int_equal(link.dropped_packets, 1);
+}
+
+static void assert_dropped(enum abi_drop reason)
+{
+	assert_counted(reason);
 	assert_int_equal(bench_events(&bench).count, 0);
+}
+
+/* A tunnel that is none: the daemon is told who uses it, to say so. */
+static void assert_unbound(enum abi_drop reason, const char *care_of, const char *home)
+{
+	const struct in6_addr expected_care_of = bench_address(care_of);
+	const struct in6_addr expected_home = bench_address(home);
+
+	assert_counted(reason);
+	struct bench_event event = bench_events(&bench);
+	assert_int_equal(event.count, 1);
+	assert_int_equal(event.type, ABI_EVENT_UNBOUND);
+	assert_int_equal(event.length, 32);
+	assert_memory_equal(event.octets, &expected_care_of, 16);
+	assert_memory_equal(event.octets + 16, &expected_home, 16);
 }
 
 static void assert_untouched(void)
@@ -321,14 +341,14 @@ static void drops_wrong_care_of_address(void **state)
 {
 	(void)state;
 	tunnelled(&in, PLAIN, PLAIN, STRANGER, HOME);
-	assert_dropped(ABI_DROP_WRONG_CARE_OF_ADDRESS);
+	assert_unbound(ABI_DROP_WRONG_CARE_OF_ADDRESS, STRANGER, HOME);
 }
 
 static void drops_wrong_home_address(void **state)
 {
 	(void)state;
 	tunnelled(&in, PLAIN, PLAIN, CARE_OF, "2001:db8:e::11");
-	assert_dropped(ABI_DROP_UNKNOWN_HOME_ADDRESS);
+	assert_unbound(ABI_DROP_UNKNOWN_HOME_ADDRESS, CARE_OF, "2001:db8:e::11");
 }
 
 static void drops_expired(void **state)
@@ -336,7 +356,7 @@ static void drops_expired(void **state)
 	(void)state;
 	bench_tunnel(&bench, 1, 1, CARE_OF, 1, false);
 	tunnelled(&in, PLAIN, PLAIN, CARE_OF, HOME);
-	assert_dropped(ABI_DROP_EXPIRED);
+	assert_unbound(ABI_DROP_EXPIRED, CARE_OF, HOME);
 }
 
 static void drops_removed(void **state)
@@ -346,7 +366,7 @@ static void drops_removed(void **state)
 	(void)state;
 	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
 	tunnelled(&in, PLAIN, PLAIN, CARE_OF, HOME);
-	assert_dropped(ABI_DROP_WRONG_CARE_OF_ADDRESS);
+	assert_unbound(ABI_DROP_WRONG_CARE_OF_ADDRESS, CARE_OF, HOME);
 }
 
 static void drops_cut_short_inner(void **state)
@@ -792,6 +812,32 @@ static void assert_heard_at_a_rate(void)
 	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_FLOOD), 5000 - heard);
 }
 
+/* Four a second for each care-of address; the others are told of too. */
+static void flood_by_no_tunnel_is_told_at_a_rate(void **state)
+{
+	struct timespec began, ended;
+	cpu_set_t one;
+	int told = 0;
+
+	(void)state;
+	CPU_ZERO(&one);
+	CPU_SET((size_t)sched_getcpu(), &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	tunnelled(&in, PLAIN, PLAIN, STRANGER, HOME);
+	for (int i = 0; i < 5000; i++) {
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+		told += bench_events(&bench).count;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	assert_in_range(told, 1, 4 * (ended.tv_sec - began.tv_sec + 2));
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_WRONG_CARE_OF_ADDRESS), 5000);
+	in.length = 0;
+	tunnelled(&in, PLAIN, PLAIN, CARE_OF_2, HOME);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(bench_events(&bench).type, ABI_EVENT_UNBOUND);
+}
+
 static void flood_of_discovery_is_heard_at_a_rate(void **state)
 {
 	(void)state;
@@ -945,7 +991,7 @@ static void drops_tunnelled_from_home_address(void **state)
 	(void)state;
 	bench_home_link(&bench, 2, NODE_LINK_LAYER);
 	tunnelled(&in, PLAIN, PLAIN, HOME, HOME);
-	assert_dropped(ABI_DROP_WRONG_CARE_OF_ADDRESS);
+	assert_unbound(ABI_DROP_WRONG_CARE_OF_ADDRESS, HOME, HOME);
 }
 
 static void home_link_becomes_a_tunnel(void **state)
@@ -1059,6 +1105,7 @@ int main(void)
 		TEST(leaves_discovery_that_was_forwarded),
 		TEST(leaves_other_discovery),
 		TEST(flood_of_discovery_leaves_room_for_signalling),
+		TEST(flood_by_no_tunnel_is_told_at_a_rate),
 		TEST(flood_of_discovery_is_heard_at_a_rate),
 		TEST(flood_of_too_big_is_heard_at_a_rate),
 		TEST(flood_of_too_big_leaves_room_for_others),

@@ -284,6 +284,35 @@ static void test_home_address_without_binding(void **state)
 	}
 }
 
+static void came_by_no_tunnel(struct scene *scene, const char *care_of, const char *home)
+{
+	const struct host_event event = {.type = HOST_UNBOUND,
+		.unbound = {.home_address = address_of(home), .care_of = address_of(care_of)}};
+	scene_tell(scene, &scene->home_agent, &event);
+}
+
+/* What comes by a tunnel that is none: known mobile nodes are told, so often. */
+static void test_tunnel_without_binding(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	bind_bids(&scene, 1, 2);
+	came_by_no_tunnel(&scene, CARE_OF_3, HOME);
+	expect_binding_error(&scene, 1, CARE_OF_3, HOME);
+	/* it has been bound meanwhile; nobody; and who cannot be answered */
+	came_by_no_tunnel(&scene, CARE_OF_2, HOME);
+	came_by_no_tunnel(&scene, CARE_OF_3, "2001:db8:1::999");
+	came_by_no_tunnel(&scene, "ff02::1", HOME);
+	came_by_no_tunnel(&scene, "fe80::1", HOME);
+	take_nothing(&scene.home_agent);
+	for (unsigned i = 0; i < 100; i++)
+		came_by_no_tunnel(&scene, "2001:db8:4::101", HOME);
+	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_SEND), 5);
+	assert_int_equal(drops_of(&scene, DROP_RATE_LIMITED), 95);
+	scene_end(&scene);
+}
+
 /* RFC 6275 9.3.1: not asked of ESP, AH and Mobility Headers */
 /* Shows RFC 5648 6.5-4; RFC 6275 9.3.1-2, 10.3.1-11. */
 static void test_exempt_from_binding(void **state)
@@ -381,6 +410,7 @@ int main(void)
 		cmocka_unit_test(test_parameter_problem),
 		cmocka_unit_test(test_bad_checksum_is_silent),
 		cmocka_unit_test(test_home_address_without_binding),
+		cmocka_unit_test(test_tunnel_without_binding),
 		cmocka_unit_test(test_exempt_from_binding),
 		cmocka_unit_test(test_neighbour_discovery_has_rules_of_its_own),
 		cmocka_unit_test(test_discovery_comes_to_the_anycast_address),

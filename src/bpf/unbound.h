@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * At the home agent: packets by tunnels that are none. The daemon says so to mobile nodes that it knows.
+ * A stream of such packets, or a flood from as many sources as somebody likes, must not cost it more
+ * than a little: each care-of address, with some others that a hash puts in the same place, has one
+ * event in a quarter of a second on each CPU, and none while much is unread.
+ */
+#ifndef MONAMI_BPF_UNBOUND_H
+#define MONAMI_BPF_UNBOUND_H
+
+#include "event.h"
+
+#define UNBOUND_BITS 10
+#define UNBOUND_PLACES (1 << UNBOUND_BITS)
+#define UNBOUND_NS (NS_PER_S / 4)
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, UNBOUND_PLACES);
+	__type(key, __u32);
+	__type(value, struct heard);
+} unbound SEC(".maps");
+
+static __always_inline bool may_tell_unbound(const struct abi_address *care_of)
+{
+	const __u64 *halves = (const __u64 *)care_of->octets;
+	__u32 place = (halves[0] ^ halves[1] * 31) * 0x9e3779b97f4a7c15ull >> (64 - UNBOUND_BITS);
+	struct heard *recent = bpf_map_lookup_elem(&unbound, &place);
+
+	return recent && bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) <= HEARD_UNBOUND_UNREAD_MAX &&
+	       is_within(recent, UNBOUND_NS, 1);
+}
+
+static __always_inline void tell_unbound(
+	const struct abi_address *care_of, const struct abi_address *home_address)
+{
+	const __u32 octets = sizeof(struct abi_event) + sizeof(struct abi_unbound);
+	const struct abi_unbound told = {.care_of = *care_of, .home_address = *home_address};
+
+	if (!may_tell_unbound(care_of))
+		return;
+	struct abi_event *event = bpf_ringbuf_reserve(&events, octets, 0);
+	if (!event)
+		return;
+	*event = (struct abi_event){
+		.type = ABI_EVENT_UNBOUND, .tunnel = ABI_NO_TUNNEL, .length = sizeof(told)};
+	__builtin_memcpy(event->octets, &told, sizeof(told));
+	bpf_ringbuf_submit(event, 0);
+}
+
+#endif
