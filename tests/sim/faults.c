@@ -16,6 +16,8 @@ enum repair {
 	REPAIR_BARRED,
 	REPAIR_AGENT_CUT,
 	REPAIR_STORE,
+	REPAIR_FORGET, /* a home agent is restarted without what it knew */
+	REPAIR_TALK,   /* a mobile node sends something */
 };
 
 static nanos within(struct world *world, nanos most)
@@ -437,6 +439,24 @@ static void repair_store(struct world *world, struct home_agent_actor *agent)
 	agent_tell_store(world, agent);
 }
 
+/* What is sent may be lost. */
+#define TALKS 6
+
+/* Who probes finds out by himself; all others when they send something. */
+static void forget(struct world *world, struct home_agent_actor *agent)
+{
+	if (!agent->actor.core)
+		return;
+	agent_die(world, agent);
+	agent_lose_store(world, agent);
+	agent_start(world, agent);
+	for (uint32_t i = agent->actor.id; i < world->scale.nodes; i += world->scale.agents) {
+		const struct node_actor *node = &world->nodes[i];
+		for (unsigned talk = 1; talk <= TALKS && !node->config.probe; talk++)
+			repair(world, 3 * talk * NANOS_PER_SECOND, REPAIR_TALK, 0, node->actor.id);
+	}
+}
+
 static void repair_agent(
 	struct world *world, struct home_agent_actor *agent, const struct event *event)
 {
@@ -445,6 +465,8 @@ static void repair_agent(
 		agent->cut = false;
 	else if (event->what == REPAIR_STORE)
 		repair_store(world, agent);
+	else if (event->what == REPAIR_FORGET)
+		forget(world, agent);
 	else if (!agent->actor.core)
 		agent_start(world, agent);
 }
@@ -476,8 +498,12 @@ static void repair_node(struct world *world, struct node_actor *node, const stru
 	case REPAIR_BARRED:
 		unbar(world, node);
 		break;
+	case REPAIR_TALK:
+		traffic_up(world, node);
+		break;
 	case REPAIR_AGENT_CUT:
 	case REPAIR_STORE:
+	case REPAIR_FORGET:
 		break;
 	}
 }
@@ -500,6 +526,12 @@ void faults_repair(struct world *world, const struct event *event)
 		repair_node(world, (struct node_actor *)actor, event);
 	else
 		repair_peer(world, (struct peer_actor *)actor, event);
+}
+
+void faults_forget_at(struct world *world, nanos at)
+{
+	for (uint32_t i = 0; i < world->scale.agents && world->storeless; i++)
+		world_at(world, at, EVENT_REPAIR, REPAIR_FORGET, 0, world->agents[i].actor.id);
 }
 
 /* Links that are down may stay so: that is no fault. */

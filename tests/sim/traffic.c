@@ -94,6 +94,11 @@ static void send_down(struct world *world, struct node_actor *node)
 	network_data(world, flight, number);
 }
 
+void traffic_up(struct world *world, struct node_actor *node)
+{
+	send_up(world, node);
+}
+
 void traffic_event(struct world *world, struct node_actor *node, uint16_t left)
 {
 	uint32_t which = random_below(&world->random, 3);
@@ -126,10 +131,18 @@ static const struct effect_tunnel *tunnel_with(
 /* The home agent takes packets from the remote addresses of a node's tunnels. */
 static bool arrive_up(struct world *world, struct node_actor *node, const struct flight *flight)
 {
-	const struct home_agent_actor *agent = &world->agents[node->agent];
+	struct home_agent_actor *agent = &world->agents[node->agent];
+	const struct host_event unbound = {
+		.type = HOST_UNBOUND,
+		.unbound = {.home_address = node->config.home_address, .care_of = flight->care_of},
+	};
 	nanos now = world->now + agent->actor.offset;
-	if (!agent->powered || !tunnel_with(&node->home.plane, &flight->care_of, true, now))
+	if (!agent->powered)
 		return false;
+	if (!tunnel_with(&node->home.plane, &flight->care_of, true, now)) {
+		agent_tell(world, agent, &unbound);
+		return false;
+	}
 	if (!oracle_registered(world, node, &flight->care_of))
 		world_fail(world, node->actor.id,
 			"invariant 6: a packet is taken from an address that is not registered");

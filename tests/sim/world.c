@@ -30,6 +30,8 @@
 /* Whatever is unanswered is said again within this time (RFC 6275 12: MAX_BINDACK_TIMEOUT), twice
  * for what must be refused first; then bindings that nobody needs have expired too. */
 #define QUIET_BEYOND_LIFETIME 80
+/* So long before all has to be as it should: two idle intervals, and the losses of the weather. */
+#define FORGET_BEFORE (40 * NANOS_PER_SECOND)
 #define SETTLED 10
 
 #define LOOK_EVERY (7 * NANOS_PER_SECOND)
@@ -488,6 +490,8 @@ static void init_phases(struct world *world)
 	for (nanos i = 0; i < cycles; i++) {
 		world_at(world, at, EVENT_PHASE, PHASE_FAULTS, 0, 0);
 		world_at(world, at + faults, EVENT_PHASE, PHASE_QUIET, 0, 0);
+		/* lifetimes are longer than what is left, unless they are very short */
+		faults_forget_at(world, at + faults + quiet - FORGET_BEFORE);
 		world_at(world, at + faults + quiet, EVENT_PHASE, PHASE_SETTLED, 0, 0);
 		at += faults + cycle;
 	}

@@ -429,6 +429,8 @@ uint16_t network_outer(const uint8_t *octets, size_t length);
 void traffic_begin(struct world *, struct node_actor *);
 void traffic_event(struct world *, struct node_actor *, uint16_t left);
 void traffic_arrive(struct world *, struct flight *);
+/* One packet of the mobile node's. */
+void traffic_up(struct world *, struct node_actor *);
 
 /* ---- peer.c ---- */
 
@@ -483,6 +485,8 @@ void faults_event(struct world *);
 void faults_repair(struct world *, const struct event *);
 /* All that is broken is whole again. */
 void faults_end(struct world *);
+/* Every home agent forgets all bindings then, in a world where that happens. */
+void faults_forget_at(struct world *, nanos at);
 
 /* ---- forgery.c ---- */
 
