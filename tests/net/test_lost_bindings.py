@@ -78,6 +78,26 @@ def test_bindings_are_back_within_three_seconds(network, kind):
         bindings_back(network, forget(network), 3)
 
 
+def test_probes_off(network):
+    """What a known mobile node sends by a tunnel that is none is answered with a Binding Error."""
+    daemon = network.mobile_node
+    with open(daemon.file, encoding="ascii") as file:
+        before = file.read()
+    try:
+        daemon.stop()
+        with open(daemon.file, "w", encoding="ascii") as file:
+            file.write(before.replace("lifetime = 60", "lifetime = 60\n\tprobe = false"))
+        daemon.start()
+        network.wait_registered()
+        with traffic(network, "up"):
+            bindings_back(network, forget(network), 3)
+    finally:
+        daemon.stop()
+        with open(daemon.file, "w", encoding="ascii") as file:
+            file.write(before)
+        daemon.start()
+
+
 def test_daemon_killed_loses_nothing(network):
     """The maps answer for the bindings: no update is sent, and no packet is lost."""
     network.wait_registered()
