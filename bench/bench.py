@@ -32,7 +32,7 @@ MEASUREMENTS = {"tcp": forwarding.tcp, "udp": forwarding.udp, "tcp-direct": forw
 class Options:
     """How long and how often; the programs; how to tell what is going on."""
 
-    def __init__(self, build, quick, quiet):
+    def __init__(self, build, quick, quiet, once=False):
         self.build = os.path.abspath(build)
         self.quiet = quiet
         self.core_rate = self._program("bench/core_rate")
@@ -43,7 +43,7 @@ class Options:
         self._program("src/cli/monami")
         cores = sorted(os.sched_getaffinity(0))
         self.cores = (cores[0], cores[-1])
-        self.runs = 2 if quick else 5
+        self.runs = 1 if once else 2 if quick else 5
         self.warm_seconds = 0.5
         self.path_seconds = 1 if quick else 4
         self.update_nodes = 5000
@@ -85,6 +85,7 @@ def arguments():
     parser.add_argument("--build", default="build-release", help="build directory")
     parser.add_argument("--quick", action="store_true",
                         help="two short runs of each: shows that the bench works, not how fast")
+    parser.add_argument("--once", action="store_true", help="one run of each, with --quick the shortest of all")
     parser.add_argument("--only", action="append", default=[], metavar="NAME",
                         help=f"one of {', '.join(MEASUREMENTS)}; may be repeated")
     parser.add_argument("--output", default=None, help="file to write (bench/results.json)")
@@ -115,7 +116,7 @@ def measure(names, options):
 
 def main():
     given = arguments()
-    options = Options(given.build, given.quick, given.quiet)
+    options = Options(given.build, given.quick, given.quiet, given.once)
     begin = time.monotonic()
     facts = machine()
     # Inherited by all that is measured, so that what else the machine does matters little.

@@ -5,14 +5,22 @@
 1. the plain build: unit tests, scenes, corpus replay, BPF programs, layers;
 2. the same C tests under AddressSanitizer and UndefinedBehaviorSanitizer, built by clang;
 3. the simulator, for a minute;
-4. the tests between real stacks (pytest): namespaces, scapy, tshark, the client.
+4. the tests between real stacks (pytest): namespaces, scapy, tshark, the client;
+5. every command that the pages name, in a short form.
+
+What is only compiled is compiled beside what needs one core. `--quick`: a plain build, its C tests
+without the failing allocations, the client, and a few tests between real stacks.
 """
 
 import argparse
+import contextlib
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -24,6 +32,10 @@ AGAIN_MAX = 3
 PYTEST_RAN = (0, 1)
 # `./run sim` is the full length.
 SIMULATOR_SECONDS = 60
+# Of the C tests, what does not run under the sanitizers.
+NOT_SANITIZED = ("bpf", "layers", "faults", "conformance")
+# `--quick`: registration and data between real stacks.
+SMOKE = ("tests/net/test_registration.py", "tests/net/test_equal_links.py")
 
 
 def say(text):
@@ -36,6 +48,15 @@ class Counts:
         self.failures = []
         self.skips = []
         self.again = []
+        self.seconds = []  # (part, how long)
+
+    @contextlib.contextmanager
+    def part(self, name):
+        """Says what begins, and remembers how long it took."""
+        say(name)
+        started = time.monotonic()
+        yield
+        self.seconds.append((name, time.monotonic() - started))
 
     def case(self, name, outcome, reason=""):
         if outcome == "failed":
@@ -71,12 +92,71 @@ def call(*arguments, **keywords):
     return subprocess.run(arguments, cwd=ROOT, check=False, **keywords).returncode
 
 
-def build(directory, *options, environment=None):
-    environment = {**os.environ, **(environment or {})}
-    if not os.path.exists(os.path.join(ROOT, directory, "build.ninja")):
-        if call("meson", "setup", directory, *options, env=environment) != 0:
-            return False
-    return call("ninja", "-C", directory, "--quiet", env=environment) == 0
+def set_up(directory, *options, environment=None):
+    if os.path.exists(os.path.join(ROOT, directory, "build.ninja")):
+        return True
+    return call("meson", "setup", directory, *options, env=environment, stdout=subprocess.DEVNULL) == 0
+
+
+def clang_options():
+    """As `./run fuzz` has them: it uses the same build."""
+    with open(os.path.join(ROOT, "run"), encoding="utf-8") as file:
+        return shlex.split(re.search(r"^CLANG_OPTIONS=\((.*)\)$", file.read(), re.M)[1])
+
+
+def programs_of_tests(directory, suites_left_out):
+    """What ninja has to make for the tests of all other suites."""
+    def introspect(what):
+        path = os.path.join(ROOT, directory, "meson-info", f"intro-{what}.json")
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    files = {target["id"]: target["filename"] for target in introspect("targets")}
+    wanted = {os.path.relpath(name, os.path.join(ROOT, directory))
+              for test in introspect("tests")
+              if not {suite.rpartition(":")[2] for suite in test["suite"]} & set(suites_left_out)
+              for target in test["depends"] for name in files[target]}
+    return sorted(wanted)
+
+
+def without(suites):
+    return [word for suite in suites for word in ("--no-suite", suite)]
+
+
+class Ahead:
+    """Compiles in the background, at the lowest priority, what later parts need."""
+
+    def __init__(self, only):
+        self.only = only
+        self.made = {}
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _wanted(self, *parts):
+        return self.only is None or self.only in parts
+
+    def _run(self):
+        clang = {**os.environ, "CC": "clang"}
+        if self._wanted("sanitizers", "commands"):
+            self.made["clang"] = (
+                set_up("build-clang", *clang_options(), environment=clang)
+                and self._ninja("build-clang", "fuzz-targets",
+                                *programs_of_tests("build-clang", NOT_SANITIZED)))
+        if self._wanted("sim", "commands"):
+            self.made["release"] = (set_up("build-release", "--buildtype=release")
+                                    and self._ninja("build-release", "tests/sim/sim", "bench-programs"))
+
+    @staticmethod
+    def _ninja(directory, *targets):
+        return call("nice", "-n", "19", "ninja", "-C", directory, "--quiet", *targets) == 0
+
+    def wait(self, counts, what, name):
+        """Whether it was made. One that was not is a failure."""
+        if self.thread.is_alive():
+            with counts.part(f"waiting for the {name}"):
+                self.thread.join()
+        if not self.made.get(what):
+            counts.case(name, "failed")
+        return self.made.get(what)
 
 
 def meson_tests(counts, directory, label, *arguments):
@@ -96,13 +176,7 @@ def meson_tests(counts, directory, label, *arguments):
 
 def simulator(counts, seconds):
     """As many seeds as fit; each of them is a world, all of them one case."""
-    directory = "build-release"
-    if not os.path.exists(os.path.join(ROOT, directory, "build.ninja")):
-        call("meson", "setup", directory, "--buildtype=release", stdout=subprocess.DEVNULL)
-    if call("ninja", "-C", directory, "--quiet", "tests/sim/sim") != 0:
-        counts.case("build of the simulator", "failed")
-        return
-    passed = call(f"{directory}/tests/sim/sim", "--budget", str(seconds)) == 0
+    passed = call("build-release/tests/sim/sim", "--budget", str(seconds)) == 0
     counts.case("simulator", "passed" if passed else "failed")
 
 
@@ -123,57 +197,91 @@ def failed_cases(junit):
             if case.find("failure") is not None or case.find("error") is not None]
 
 
-def pytest(counts, folder, label):
+def pytest(counts, what, label):
     """A few tests between real stacks that failed are run once more, alone: a busy machine can stall
     a process for longer than a protocol allows. The summary names each that passed only then."""
     junit = os.path.join(ROOT, "build", f"pytest-{label}.xml")
-    status = run_pytest(junit, folder)
+    status = run_pytest(junit, what)
     failed = failed_cases(junit)
-    whole = status in PYTEST_RAN
-    if not whole or (status != 0 and not failed):
+    ran = status in PYTEST_RAN
+    if not ran or (status != 0 and not failed):
         counts.case(f"{label}: pytest ended with status {status}", "failed")
-    if not failed or not whole or len(failed) > AGAIN_MAX:
+    if not failed or not ran or len(failed) > AGAIN_MAX:
         counts.junit(junit, label)
         return
     again = os.path.join(ROOT, "build", f"pytest-{label}-again.xml")
     say("once more: " + ", ".join(failed))
-    whole = run_pytest(again, *failed) in PYTEST_RAN
-    still = failed_cases(again) if whole else failed
+    still = failed_cases(again) if run_pytest(again, *failed) in PYTEST_RAN else failed
     counts.again += [name for name in failed if name not in still]
     counts.junit(junit, label, set(failed) - set(still))
 
 
+def quick(counts):
+    with counts.part("building (gcc)"):
+        left_out = ("faults", "bpf", "sim")
+        if not set_up("build") or call("ninja", "-C", "build", "--quiet", "src/daemon/monamid",
+                                       "src/cli/monami", "tests/cli/control_tool",
+                                       *programs_of_tests("build", left_out)) != 0:
+            counts.case("build with gcc", "failed")
+            return
+    with counts.part("unit tests, scenes, corpus, layers"):
+        meson_tests(counts, "build", "c", *without(left_out))
+    with counts.part("cli"):
+        pytest(counts, "tests/cli", "cli")
+    with counts.part("between real stacks: a few"):
+        for path in SMOKE:
+            pytest(counts, path, os.path.basename(path).removesuffix(".py"))
+
+
+def whole(counts, only):
+    with counts.part("building (gcc)"):
+        if not set_up("build") or call("ninja", "-C", "build", "--quiet") != 0:
+            counts.case("build with gcc", "failed")
+            return
+    ahead = Ahead(only)
+    try:
+        if only in (None, "c"):
+            with counts.part("unit tests, scenes, corpus, BPF programs, layers"):
+                meson_tests(counts, "build", "c")
+        if only in (None, "net"):
+            for folder in ("codec", "cli"):
+                with counts.part(folder):
+                    pytest(counts, os.path.join("tests", folder), folder)
+        if only in (None, "sanitizers") and ahead.wait(counts, "clang", "build with clang and sanitizers"):
+            with counts.part("the C tests under AddressSanitizer and UBSan"):
+                meson_tests(counts, "build-clang", "sanitizers", *without(NOT_SANITIZED))
+        if only in (None, "sim") and ahead.wait(counts, "release", "build of the simulator"):
+            with counts.part(f"simulator, {SIMULATOR_SECONDS} s"):
+                simulator(counts, SIMULATOR_SECONDS)
+    finally:
+        ahead.thread.join()
+    if only in (None, "net"):
+        for folder in ("io", "bpf", "net", "uml"):
+            with counts.part(f"between real stacks: {folder}"):
+                pytest(counts, os.path.join("tests", folder), folder)
+    if only in (None, "commands"):
+        with counts.part("every command of the pages"):
+            pytest(counts, os.path.join("tests", "commands"), "commands")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=["c", "sanitizers", "sim", "net"], help="one part of the tests")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--only", choices=["c", "sanitizers", "sim", "net", "commands"],
+                        help="one part of the tests")
+    choice.add_argument("--quick", action="store_true", help="what is wrong most often, in three minutes")
     options = parser.parse_args()
     started = time.monotonic()
     counts = Counts()
 
-    say("building (gcc)")
-    if not build("build"):
-        counts.case("build with gcc", "failed")
-    if options.only in (None, "c") and not counts.failed:
-        say("unit tests, scenes, corpus, BPF programs, layers")
-        meson_tests(counts, "build", "c")
-    if options.only in (None, "sanitizers"):
-        say("building (clang, sanitizers)")
-        if build("build-sanitizers", "-Db_sanitize=address,undefined", "-Db_lundef=false",
-                 environment={"CC": "clang"}):
-            say("the same under AddressSanitizer and UBSan")
-            meson_tests(counts, "build-sanitizers", "sanitizers", "--no-suite", "bpf", "--no-suite",
-                        "layers", "--no-suite", "faults", "--no-suite", "conformance")
-        else:
-            counts.case("build with clang and sanitizers", "failed")
-    if options.only in (None, "sim"):
-        say(f"simulator, {SIMULATOR_SECONDS} s")
-        simulator(counts, SIMULATOR_SECONDS)
-    if options.only in (None, "net") and os.path.exists(os.path.join(ROOT, "build/build.ninja")):
-        say("between real stacks")
-        for folder in ("codec", "cli", "io", "bpf", "net", "uml"):
-            pytest(counts, os.path.join("tests", folder), folder)
+    if options.quick:
+        quick(counts)
+    else:
+        whole(counts, options.only)
 
     say(f"summary, {time.monotonic() - started:.0f} s")
+    for name, seconds in counts.seconds:
+        print(f"{seconds:7.1f} s  {name}")
     for line in counts.skips:
         print(f"skipped  {line}")
     for line in counts.again:

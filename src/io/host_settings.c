@@ -36,7 +36,7 @@ static int read_number(const char *interface, const char *name, long *ret)
 
 int host_settings_read(const char *interface, struct host_settings *ret)
 {
-	long forwarding, accept_ra, mtu;
+	long forwarding = 0, accept_ra = 0, mtu = 0;
 	int error = read_number(interface, "forwarding", &forwarding);
 
 	if (error == 0)

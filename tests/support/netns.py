@@ -126,6 +126,12 @@ class Process:
             return log.read()
 
 
+# Duplicate Address Detection takes a second, and what asks for a router waits for up to another one
+# (RFC 4862 5.4.2, RFC 4861 6.3.7): three or four in all, before anything can be tested.
+HURRIED = {"net.ipv6.neigh.{}.retrans_time_ms": 50, "net.ipv6.conf.{}.router_solicitation_delay": 0}
+AS_USUAL = {"net.ipv6.neigh.{}.retrans_time_ms": 1000, "net.ipv6.conf.{}.router_solicitation_delay": 1}
+
+
 class Host:
     """One network namespace."""
 
@@ -167,6 +173,15 @@ class Host:
 
     def sysctl(self, name, value):
         self.run("sysctl", "-q", "-w", f"{name}={value}")
+
+    def settings(self, values):
+        """Several of sysctl's."""
+        self.run("sysctl", "-q", "-w", *(f"{name}={value}" for name, value in values.items()))
+
+    def as_usual(self, interfaces):
+        """Links that were made in a hurry are as the kernel makes them, from now on."""
+        self.settings({name.format(interface): value for interface in interfaces
+                       for name, value in AS_USUAL.items()})
 
     def forward(self):
         """Makes it a router."""
@@ -246,10 +261,13 @@ class Net:
     def host(self, name):
         return Host(self, name)
 
-    def link(self, host_a, name_a, host_b, name_b):
-        """A link between two hosts, up."""
+    def link(self, host_a, name_a, host_b, name_b, hurry=False):
+        """A link between two hosts, up. `hurry`: until as_usual() both have their addresses sooner."""
         execute(["ip", "link", "add", name_a, "netns", host_a.netns, "type", "veth",
                  "peer", "name", name_b, "netns", host_b.netns])
+        if hurry:
+            host_a.settings({name.format(name_a): value for name, value in HURRIED.items()})
+            host_b.settings({name.format(name_b): value for name, value in HURRIED.items()})
         host_a.ip(f"link set {name_a} up")
         host_b.ip(f"link set {name_b} up")
 

@@ -180,7 +180,7 @@ class World:
         self.mn.sysctl("net.ipv6.conf.default.accept_ra", 1)
         self.mn.sysctl("net.ipv6.conf.default.accept_dad", 1)
         self.net.link(self.core, router.name, router, "core0")
-        self.net.link(router, "access0", self.mn, link.name)
+        self.net.link(router, "access0", self.mn, link.name, hurry=True)
         backbone = f"2001:db8:a:{link.bid}"
         self.core.ip(f"addr add {backbone}::ff/64 dev {router.name}")
         router.ip(f"addr add {backbone}::1/64 dev core0", f"route add default via {backbone}::ff")
@@ -223,9 +223,14 @@ class World:
         return None
 
     def wait_care_of_addresses(self, seconds=10):
-        return [wait_for(f"care-of address on {link.name}",
-                         lambda link=link: self.care_of_address(link), seconds)
-                for link in self.links]
+        """The first ones come in a hurry; all that come later as usual."""
+        addresses = [wait_for(f"care-of address on {link.name}",
+                              lambda link=link: self.care_of_address(link), seconds)
+                     for link in self.links]
+        self.mn.as_usual(link.name for link in self.links)
+        for link in self.links:
+            link.router.as_usual(["access0"])
+        return addresses
 
     def start(self):
         """Both daemons, and waits until all links are registered."""

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every command that a page names is run, in a short form: `./run ...` here, `monami ...` where the table
+says. A command that does nothing fails, too."""
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "cli"))
+
+import snippets                                                 # noqa: E402
+
+# ./run COMMAND -> the test that runs it, as FILE::TEST below tests.
+HERE = "commands/test_commands.py::"
+RUN = {
+    "bench": HERE + "test_bench",
+    "build": HERE + "test_build",
+    "clean": HERE + "test_clean",
+    "demo": HERE + "test_demo",
+    "differential": HERE + "test_differential",
+    "faults": HERE + "test_faults",
+    "format": HERE + "test_format",
+    "fuzz": HERE + "test_fuzz",
+    "help": HERE + "test_help",
+    "kernels": "run_tests.py::main",
+    "kill9": HERE + "test_kill9",
+    "sim": HERE + "test_sim",
+    "test": "run_tests.py::main",
+}
+# monami COMMAND -> the same.
+MONAMI = {
+    "check": "cli/test_check.py",
+    "decode": "cli/test_decode.py",
+    "doctor": "cli/test_doctor.py",
+    "help": "cli/test_client.py::test_help_and_version",
+    "monitor": "cli/test_client.py::test_monitor",
+    "prefer": "cli/test_client.py::test_prefer",
+    "prefix": "cli/test_client.py::test_prefix",
+    "show bindings": "cli/test_client.py::test_bindings_are_one_document_however_many",
+    "show correspondents": "net/test_route_optimization.py",
+    "show counters": "cli/test_client.py::test_links_and_counters",
+    "show home-agents": "cli/test_client.py::test_home_agents_and_prefixes",
+    "show links": "cli/test_client.py::test_links_and_counters",
+    "show prefixes": "cli/test_client.py::test_home_agents_and_prefixes",
+    "status": "cli/test_client.py::test_status",
+}
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def pages():
+    """All pages and manual pages; without emphasis."""
+    manuals = [os.path.join("docs", "man", name) for name in os.listdir(os.path.join(ROOT, "docs", "man"))
+               if name.endswith(".scd")]
+    return "".join(read(page) for page in snippets.pages(ROOT)) + "".join(
+        read(page).replace("*", "").replace("_", "") for page in manuals)
+
+
+# ---- the tables ----
+
+def test_every_command_of_run_is_in_the_table():
+    commands = set(re.findall(r"^command_(\w+)\(\)", read("run"), re.M))
+    assert commands <= set(RUN)
+
+
+def test_every_command_of_the_pages_is_in_the_tables():
+    told = pages()
+    assert set(re.findall(r"\./run (\w+)", told)) <= set(RUN)
+    named = set(re.findall(r"\bmonami (?:--?\w+ )*((?:show )?[a-z][a-z-]+)\b", told)) - {"shows"}
+    assert {"status", "show links", "decode"} <= named <= set(MONAMI)
+
+
+def test_every_command_of_the_manual_is_in_the_table():
+    section = re.search(r"^# COMMANDS\n(.*?)^# ", read("docs/man/monami.1.scd"), re.M | re.S)[1]
+    named = set(re.findall(r"^\*((?:show )?[a-z-]+)\*", section, re.M))
+    assert {"status", "show links", "decode"} <= named <= set(MONAMI)
+
+
+@pytest.mark.parametrize("command", sorted(set(RUN) | set(MONAMI)))
+def test_the_tests_of_the_tables_exist_and_name_their_command(command):
+    """A test that is renamed, or runs something else, is no test of the command any more."""
+    path, _, test = (RUN.get(command) or MONAMI[command]).partition("::")
+    if command in ("doctor", "kernels") and not os.path.exists(os.path.join(ROOT, "tests", path)):
+        pytest.skip(f"{command} is not there")
+    text = read(os.path.join("tests", path))
+    if test:
+        begin = text.index(f"def {test}(")
+        end = re.search(r"^(def |class |@)", text[begin + 1:], re.M)
+        text = text[begin:begin + 1 + end.start()] if end else text[begin:]
+    assert f'"{command.split()[-1]}"' in text or test in ("main", "test_prefix")
+
+
+# ---- the commands ----
+
+def run(*words, root=ROOT, status=0, seconds=300):
+    """What `./run ...` prints."""
+    done = subprocess.run([os.path.join(root, "run"), *words], cwd=root, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False, timeout=seconds,
+                          stdin=subprocess.DEVNULL)
+    assert done.returncode == status, f"./run {' '.join(words)}: status {done.returncode}\n{done.stdout[-6000:]}"
+    return done.stdout
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+
+
+def test_help():
+    said = run("help")
+    for command in re.findall(r"^command_(\w+)\(\)", read("run"), re.M):
+        assert re.search(rf"^  {command}\b.*: \w", said, re.M), command
+
+
+def test_build():
+    run("build")
+    for program in ("src/daemon/monamid", "src/cli/monami"):
+        assert os.access(os.path.join(ROOT, "build", program), os.X_OK)
+
+
+@needs_root
+@pytest.mark.parametrize("options", [(), ("--route-optimization",)], ids=["plain", "route-optimization"])
+def test_demo(options):
+    """Its own limits decide (demo/README.md)."""
+    said = run("demo", "--short", "--json", *options)
+    summary = json.loads(said.splitlines()[-1])
+    assert summary["passed"] and summary["download"]["octets_received"] > 8 << 20
+    assert [event["passed"] for event in summary["events"]] == [True] * (7 if options else 6)
+
+
+@needs_root
+def test_bench(tmp_path):
+    """One short run of some figures. How fast is not asked."""
+    results = tmp_path / "results.json"
+    run("bench", "--quick", "--once", "--only", "udp", "--only", "core", "--output", str(results))
+    figures = json.loads(results.read_text())["figures"]
+    assert len(figures) >= 3 and all(figure["median"] > 0 for figure in figures)
+
+
+def test_fuzz():
+    """Each target for a second; the command itself fails if one executes nothing."""
+    said = run("fuzz", "1")
+    targets = [name for name in os.listdir(os.path.join(ROOT, "tests", "fuzz")) if re.match(r"fuzz_.*\.c$", name)]
+    executed = [int(n) for n in re.findall(r"^executed (\d+), reached [1-9]", said, re.M)]
+    assert len(executed) == len(targets) >= 8 and min(executed) > 0
+
+
+def test_sim():
+    said = run("sim", "--count", "20")
+    assert re.search(r"^20 seeds ran, 0 failed$", said, re.M), said
+
+
+def test_faults():
+    said = run("faults", "path")
+    assert re.search(r"^Ok: +1 *$", said, re.M), said
+
+
+@needs_root
+def test_kill9():
+    said = run("kill9", "3")
+    assert re.search(r"^3 kills, ", said, re.M), said
+
+
+def test_differential():
+    said = run("differential", "--count", "200")
+    assert re.search(r"\b200\b", said), said
+
+
+# What changes or removes files is run on a few of its own.
+
+def test_format(tmp_path):
+    run_beside(tmp_path)
+    (tmp_path / "wrong.c").write_text("int   f(int x){return x ;}\n")
+    (tmp_path / ".clang-format").write_text(read(".clang-format"))
+    for words in (("init", "-q"), ("add", ".")):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    run("format", root=str(tmp_path))
+    assert (tmp_path / "wrong.c").read_text() != "int   f(int x){return x ;}\n"
+
+
+def test_clean(tmp_path):
+    run_beside(tmp_path)
+    for name in ("build", "build-release", "src"):
+        (tmp_path / name).mkdir()
+    run("clean", root=str(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "src"]
+
+
+def run_beside(folder):
+    (folder / "run").write_text(read("run"))
+    (folder / "run").chmod(0o755)
