@@ -4,6 +4,7 @@
 #ifndef MONAMI_IO_LINK_TYPE_H
 #define MONAMI_IO_LINK_TYPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,5 +14,10 @@ int link_type_header(uint16_t type);
 
 /* Why such a link is not used, with the name and number of its type. */
 void link_type_refusal(uint16_t type, char *ret, size_t size);
+
+/* The same two on another kernel. */
+#define KERNEL(major, minor) ((unsigned int)(major) << 16 | (unsigned int)(minor))
+int link_type_header_of(uint16_t type, unsigned int kernel);
+void link_type_refusal_of(uint16_t type, unsigned int kernel, char *ret, size_t size);
 
 #endif

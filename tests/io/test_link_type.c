@@ -49,12 +49,32 @@ static void test_refused_by_name(void **state)
 	assert_refusal(4711, "links of type unknown (4711) are not supported");
 }
 
+/* Before 5.14 what comes out of the kernel's tunnels has a link header of unknown size. */
+static void test_tunnels_need_a_newer_kernel(void **state)
+{
+	static const uint16_t tunnels[] = {768, 769, 776, 778, 823};
+	char text[96];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tunnels) / sizeof(*tunnels); i++) {
+		assert_int_equal(
+			link_type_header_of(tunnels[i], KERNEL(5U, 10U)), -EPROTONOSUPPORT);
+		assert_int_equal(link_type_header_of(tunnels[i], KERNEL(5U, 14U)), 0);
+		assert_int_equal(link_type_header_of(tunnels[i], KERNEL(6U, 1U)), 0);
+	}
+	assert_int_equal(link_type_header_of(65534, KERNEL(5U, 10U)), 0);
+	assert_int_equal(link_type_header_of(1, KERNEL(5U, 10U)), 14);
+	link_type_refusal_of(776, KERNEL(5U, 10U), text, sizeof(text));
+	assert_string_equal(text, "links of type sit (776) need Linux 5.14 or newer");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_link_header),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_refused_by_name),
+		cmocka_unit_test(test_tunnels_need_a_newer_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

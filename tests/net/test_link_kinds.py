@@ -107,6 +107,52 @@ def test_links_without_header_work_like_others(tuns):
     assert all(daemon.ask("show", "counters")["slow_path_dropped"] == 0 for daemon in tuns.daemons())
 
 
+def remake(world, link):
+    """The link with both its ends is destroyed, and made again under the same names."""
+    radvd = link.radvd
+    radvd.kill(signal.SIGKILL)
+    radvd.wait()
+    if link.name in world.relays:
+        relay = world.relays[link.name]
+        relay.kill(signal.SIGKILL)
+        relay.wait()
+    else:
+        world.mn.ip(f"link del {link.name}")
+    wait_for("its end", lambda: not world.mn.has(link.name), 5)
+    wait_for("its loss", lambda: "ifindex" not in world.mobile_node.links()[link.name], 5)
+    wait_for("word of it to the home agent", lambda: link.bid not in [
+        binding["bid"] for binding in world.home_agent.bindings()], 5)
+    updates = world.mobile_node.ask("show", "counters")["updates_sent"]
+    world.core.ip(f"route del {link.prefix}")
+    world._link(link.router, "access0", world.mn, link.name)  # pylint: disable=protected-access
+    world._serve(link)                                        # pylint: disable=protected-access
+    return updates
+
+
+@pytest.mark.parametrize("name", ["wifi0", "cell0"])
+def test_destroyed_and_made_again(tuns, name):
+    """Attached again, and registered by one update, once it has an address."""
+    link = tuns.link(name)
+    before = tuns.mobile_node.links()[name]["ifindex"]
+    tuns.wait_registered()
+    updates = remake(tuns, link)
+    tuns.wait_registered([name])
+    shown = tuns.mobile_node.links()[name]
+    assert shown["ifindex"] != before
+    assert "monami_receive" in tuns.mn.run("tc", "filter", "show", "dev", name, "ingress").stdout
+    assert tuns.mobile_node.ask("show", "counters")["updates_sent"] <= updates + 1
+    # and it carries data
+    for other in tuns.links:
+        if other.priority < link.priority:
+            tuns.carrier(other, False)
+    tuns.wait_selected(name)
+    assert ping(tuns.cn, HOME_ADDRESS) == 3
+    for other in tuns.links:
+        if other.priority < link.priority:
+            tuns.carrier(other, True)
+            tuns.wait_selected(other.name, 15)
+
+
 def test_what_cannot_work_is_refused_by_name(tuns):
     refusal = "links of type loopback (772) are not supported"
     for daemon in tuns.daemons():
