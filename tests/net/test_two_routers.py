@@ -112,10 +112,3 @@ def test_the_other_router_with_its_prefix_is_tried(both):
     assert both.mobile_node.process.text().count("monamid: registered") == 2
     # What was under way while the address changed may have gone to the wrong one.
     assert sum(refused(link.router) for link in (one, other)) - sum(before) <= 1
-
-
-def test_and_back_when_that_one_falls_silent(both):
-    one, other = in_use(both)
-    both.silence(one, True)
-    wait_for("registration by the first", lambda: in_use(both)[0] is other and shown(both)["registered"], 20)
-    assert ping(both.cn, HOME_ADDRESS) == 3
