@@ -51,11 +51,11 @@ class Tuns(World):
         super().__init__(net, build)
         net.link = self.veth
 
-    def _link(self, host_a, name_a, host_b, name_b):
+    def _link(self, host_a, name_a, host_b, name_b, **options):
         if name_b in ("cell0", "sat0") or (name_a, name_b) == ("ha0", "core0"):
             self.relays[name_b if name_b != "core0" else name_a] = tun_link.join(host_a, name_a, host_b, name_b)
         else:
-            self.veth(host_a, name_a, host_b, name_b)
+            self.veth(host_a, name_a, host_b, name_b, **options)
 
     def silence(self, link, on):
         self.relays[link.name].kill(signal.SIGUSR1 if on else signal.SIGUSR2)
