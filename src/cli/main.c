@@ -17,6 +17,9 @@
 #define EXIT_USAGE 2
 #define HELP "'monami help' lists all"
 
+/* Of the command `doctor`, and of no other. */
+static const char *config_option;
+
 /* Those of the command `prefix`, and of no other. */
 static struct {
 	const char *valid;
@@ -101,6 +104,12 @@ static int run_decode(const struct request_options *options, char **arguments)
 	return monamid_decode(arguments[0], options->json);
 }
 
+static int run_doctor(const struct request_options *options)
+{
+	return monamid_doctor(
+		config_option, options->socket_given ? options->socket : NULL, options->json);
+}
+
 /* ---- the one table ---- */
 
 static int run_help(const struct request_options *);
@@ -127,8 +136,8 @@ static const struct command {
 		.ask = request_home_agents},
 	{"show", "prefixes", "", 0, false, "the prefixes of the home link",
 		.ask = request_prefixes},
-	{"show", "correspondents", "", 0, false,
-		"whom a mobile node reaches directly, or would", .ask = request_correspondents},
+	{"show", "correspondents", "", 0, false, "whom a mobile node reaches directly, or would",
+		.ask = request_correspondents},
 	{"monitor", NULL, "", 0, false, "follow what happens", .ask = request_monitor},
 	{"prefer", NULL, "BID PRIORITY", 2, false,
 		"give a link another priority (1 to 127, lower is preferred)", .run = run_prefer},
@@ -136,8 +145,12 @@ static const struct command {
 		"tell mobile nodes that the home link has this prefix (without\n"
 		"lifetimes, for ever), or no longer has it",
 		.run = run_prefix},
-	{"check", NULL, "FILE", 1, true, "say what is wrong with a configuration, or that it is right",
-		.run = run_check},
+	{"doctor", NULL, "[--config FILE]", 0, true,
+		"what of this host keeps the daemon from working, and the command\n"
+		"that mends it; asks a running monamid, too",
+		.ask = run_doctor},
+	{"check", NULL, "FILE", 1, true,
+		"say what is wrong with a configuration, or that it is right", .run = run_check},
 	{"decode", NULL, "FILE", 1, true, "print the mobility messages of a capture (pcap)",
 		.run = run_decode},
 	{"help", NULL, "", 0, true, "this page", .ask = run_help},
@@ -181,6 +194,7 @@ static int run_help(const struct request_options *options)
 	puts("\n"
 	     "  -j, --json           print JSON; the keys are documented in docs/control.md\n"
 	     "  -s, --socket PATH    control socket (default " SOCKET_DEFAULT ")\n"
+	     "  -c, --config FILE    with doctor: the configuration\n"
 	     "      --version\n"
 	     "  -h, --help");
 	return EXIT_SUCCESS;
@@ -201,8 +215,7 @@ static int bad_command(int count, char **words)
 		}
 	}
 	if (!known)
-		return bad_usage(
-			"no command '%s'%s", words[0], nearest_question(&first, "").text);
+		return bad_usage("no command '%s'%s", words[0], nearest_question(&first, "").text);
 	if (count == 1)
 		return bad_usage("%s: what?", words[0]);
 	return bad_usage("%s: nothing is called '%s'%s", words[0], words[1],
@@ -233,8 +246,9 @@ static int run_command(const struct request_options *options, int count, char **
 			arguments[command->arguments]);
 	if (command->run != run_prefix &&
 		(prefix_options.valid || prefix_options.preferred || prefix_options.remove))
-		return bad_usage(
-			"%s: takes no --valid, --preferred or --remove", command->name);
+		return bad_usage("%s: takes no --valid, --preferred or --remove", command->name);
+	if (config_option && command->ask != run_doctor)
+		return bad_usage("%s: takes no --config", command->name);
 	return command->ask ? command->ask(options) : command->run(options, arguments);
 }
 
@@ -245,6 +259,7 @@ static int run(int argc, char **argv)
 		{"json", no_argument, NULL, 'j'},
 		{"socket", required_argument, NULL, 's'},
 		{"version", no_argument, NULL, OPTION_VERSION},
+		{"config", required_argument, NULL, 'c'},
 		{"valid", required_argument, NULL, OPTION_VALID},
 		{"preferred", required_argument, NULL, OPTION_PREFERRED},
 		{"remove", no_argument, NULL, OPTION_REMOVE},
@@ -255,13 +270,17 @@ static int run(int argc, char **argv)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":js:h", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":jc:s:h", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			options.json = true;
 			break;
 		case 's':
 			options.socket = optarg;
+			options.socket_given = true;
+			break;
+		case 'c':
+			config_option = optarg;
 			break;
 		case OPTION_VALID:
 			prefix_options.valid = optarg;

@@ -9,10 +9,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define EXIT_COULD_NOT_RUN 2
 
 /* Where monamid may stand, seen from the client: installed in bin and sbin, or in a build folder.
  */
@@ -40,21 +43,21 @@ static bool find_beside(char *path, size_t capacity)
 	return false;
 }
 
-static void become(const char *option, const char *file, int out)
+static void become(const char *const *arguments, int out)
 {
 	char path[PATH_MAX + 32];
 
 	dup2(out, STDOUT_FILENO);
 	if (find_beside(path, sizeof(path)))
-		execl(path, "monamid", option, file, (char *)NULL);
+		execv(path, (char *const *)(uintptr_t)arguments);
 	else
-		execlp("monamid", "monamid", option, file, (char *)NULL);
+		execvp("monamid", (char *const *)(uintptr_t)arguments);
 	fprintf(stderr, "monami: monamid: %s\n", strerror(errno));
 	_exit(127);
 }
 
 /* The process, and its output in `ret`; -1 after saying why. */
-static pid_t start(const char *option, const char *file, FILE **ret)
+static pid_t start(const char *const *arguments, FILE **ret)
 {
 	FILE *stream = NULL;
 	int ends[2];
@@ -68,7 +71,7 @@ static pid_t start(const char *option, const char *file, FILE **ret)
 	if (stream)
 		pid = fork();
 	if (pid == 0)
-		become(option, file, ends[1]);
+		become(arguments, ends[1]);
 	close(ends[1]);
 	if (pid < 0) {
 		perror("monami");
@@ -91,42 +94,63 @@ static void print_line(const char *line, bool json, void (*render)(const json_t 
 	json_decref(object);
 }
 
-static int finish(pid_t pid)
+/* `failure`: what to return if it did not run to its end. */
+static int finish(pid_t pid, int failure)
 {
 	int status;
 
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return EXIT_FAILURE;
+			return failure;
 	if (WIFEXITED(status))
-		return WEXITSTATUS(status) == 127 ? EXIT_FAILURE : WEXITSTATUS(status);
+		return WEXITSTATUS(status) == 127 ? failure : WEXITSTATUS(status);
 	fprintf(stderr, "monami: monamid was ended by signal %d\n", WTERMSIG(status));
-	return EXIT_FAILURE;
+	return failure;
 }
 
-static int run(
-	const char *option, const char *file, bool json, void (*render)(const json_t *, FILE *))
+static int run(const char *const *arguments, bool json, void (*render)(const json_t *, FILE *),
+	int failure)
 {
 	FILE *stream;
 	char *line = NULL;
 	size_t room = 0;
-	pid_t pid = start(option, file, &stream);
+	pid_t pid = start(arguments, &stream);
 
 	if (pid < 0)
-		return EXIT_FAILURE;
+		return failure;
 	while (!ferror(stdout) && getline(&line, &room, stream) > 0)
 		print_line(line, json, render);
 	free(line);
 	fclose(stream);
-	return finish(pid);
+	return finish(pid, failure);
 }
 
 int monamid_check(const char *file, bool json)
 {
-	return run("--check", file, json, render_config_check);
+	const char *const arguments[] = {"monamid", "--check", file, NULL};
+
+	return run(arguments, json, render_config_check, EXIT_FAILURE);
 }
 
 int monamid_decode(const char *file, bool json)
 {
-	return run("--decode", file, json, render_mobility);
+	const char *const arguments[] = {"monamid", "--decode", file, NULL};
+
+	return run(arguments, json, render_mobility, EXIT_FAILURE);
+}
+
+int monamid_doctor(const char *file, const char *socket, bool json)
+{
+	const char *arguments[7] = {"monamid", "--doctor"};
+	size_t count = 2;
+
+	if (file) {
+		arguments[count++] = "--config";
+		arguments[count++] = file;
+	}
+	if (socket) {
+		arguments[count++] = "--socket";
+		arguments[count++] = socket;
+	}
+	return run(arguments, json, render_doctor, EXIT_COULD_NOT_RUN);
 }

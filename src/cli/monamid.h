@@ -7,10 +7,12 @@
 #include <stdbool.h>
 
 /*
- * Runs `monamid OPTION FILE`, which answers in lines of JSON, and prints them as they are or as
+ * Each runs monamid, which answers in lines of JSON, and prints them as they are or as
  * text. Returns the exit status: monamid's, or 1 after saying why.
  */
 int monamid_check(const char *file, bool json);
 int monamid_decode(const char *file, bool json);
+/* `monamid --doctor`. NULL: the default. 2: it could not run. */
+int monamid_doctor(const char *file, const char *socket, bool json);
 
 #endif

@@ -297,3 +297,30 @@ void render_config_check(const json_t *error, FILE *out)
 	else
 		fprintf(out, "%s: %s\n", word_of(error, "file"), word_of(error, "text"));
 }
+
+/* One line for each check; of what is wrong, why it matters and the command, too. */
+static void render_finding(const json_t *finding, FILE *out)
+{
+	const char *object = text_of(finding, "object");
+
+	fprintf(out, "%-14s  %s", word_of(finding, "verdict"), word_of(finding, "check"));
+	fprintf(out, "%s%s: %s\n", object ? " " : "", object ? object : "",
+		word_of(finding, "text"));
+	if (text_of(finding, "why"))
+		fprintf(out, "%-14s    why: %s\n", "", text_of(finding, "why"));
+	if (text_of(finding, "remedy"))
+		fprintf(out, "%-14s    do:  %s\n", "", text_of(finding, "remedy"));
+}
+
+void render_doctor(const json_t *document, FILE *out)
+{
+	json_int_t problems = json_integer_value(json_object_get(document, "problems"));
+	json_int_t warnings = json_integer_value(json_object_get(document, "warnings"));
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(json_object_get(document, "checks"), i, finding)
+		render_finding(finding, out);
+	fprintf(out, "%" JSON_INTEGER_FORMAT " problem%s, %" JSON_INTEGER_FORMAT " warning%s\n",
+		problems, problems == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+}

@@ -7,6 +7,7 @@
 
 struct request_options {
 	const char *socket;
+	bool socket_given; /* by the user */
 	bool json; /* print documents as they are documented, not text */
 };
 

@@ -126,6 +126,7 @@ static void find_device(const struct config *config, const struct finding_sink *
 
 static void find_pins(const struct config *config, const struct finding_sink *sink)
 {
+	bpffs_findings(config, sink);
 	pin_findings(config, 0, sink);
 }
 

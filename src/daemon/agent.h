@@ -21,6 +21,7 @@
  *     own_addresses.c      a correspondent's addresses
  *     returned_error.c     ICMPv6 errors about packets that were rewritten
  *     warnings.c           what is wrong with the host
+ *     daemon_findings.c    what is wrong with home agent, paths and store
  */
 #ifndef MONAMI_DAEMON_AGENT_H
 #define MONAMI_DAEMON_AGENT_H

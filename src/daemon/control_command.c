@@ -202,6 +202,12 @@ static void command_prefix(struct client *client, const json_t *request)
 		answer_code(client, error);
 }
 
+static void command_doctor(struct client *client, const json_t *request)
+{
+	(void)request;
+	answer_result(client, show_findings(&client->control->source));
+}
+
 static void command_stop(struct client *client, const json_t *request)
 {
 	const struct control_source *source = &client->control->source;
@@ -219,6 +225,7 @@ static const struct {
 	{"monitor", command_monitor},
 	{"prefer", command_prefer},
 	{"prefix", command_prefix},
+	{"doctor", command_doctor},
 	{"stop", command_stop},
 };
 

@@ -4,6 +4,7 @@
  * the loop runs, so that everything is there by then.
  */
 #include "control_source.h"
+#include "daemon_findings.h"
 #include "keeping.h"
 
 #include "../io/clock.h"
@@ -162,6 +163,7 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 static void each_finding(void *ctx, const struct finding_sink *sink)
 {
 	warnings_each(ctx, sink);
+	daemon_findings(ctx, sink);
 }
 
 static void counters(void *ctx, struct show_counters *ret)

@@ -7,6 +7,7 @@
 #include "agent.h"
 #include "check.h"
 #include "decode.h"
+#include "doctor.h"
 #include "log.h"
 
 #include <errno.h>
@@ -22,10 +23,12 @@
 
 static const char usage[] =
 	"usage: monamid [-c FILE] [-v | -q]\n"
+	"       monamid --doctor [-c FILE] [--socket PATH]\n"
 	"       monamid --check FILE | --decode FILE.pcap | --version | --help\n"
 	"\n"
 	"Mobile IPv6 with several care-of addresses (RFC 5648): home agent, mobile node or\n"
-	"correspondent, as the configuration says. Runs in the foreground and logs to standard error.\n"
+	"correspondent, as the configuration says. Runs in the foreground and logs to standard "
+	"error.\n"
 	"\n"
 	"  -c, --config FILE   configuration (default " CONFIG_DEFAULT ")\n"
 	"  -v, --verbose       log more\n"
@@ -33,6 +36,9 @@ static const char usage[] =
 	"      --check FILE    say what is wrong with a configuration, or that it is right,\n"
 	"                      one JSON object a line\n"
 	"      --decode FILE   decode the mobility messages of a capture, one JSON object a line\n"
+	"      --doctor        say what of this host keeps the daemon from working, one JSON "
+	"object\n"
+	"      --socket PATH   with --doctor: the control socket (default: the configuration's)\n"
 	"      --version\n"
 	"  -h, --help\n"
 	"\n"
@@ -62,18 +68,22 @@ static int serve(const char *file)
 
 static int run(int argc, char **argv)
 {
-	enum { OPTION_CHECK = 256, OPTION_DECODE, OPTION_VERSION };
+	enum { OPTION_CHECK = 256, OPTION_DECODE, OPTION_DOCTOR, OPTION_SOCKET, OPTION_VERSION };
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"verbose", no_argument, NULL, 'v'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"check", required_argument, NULL, OPTION_CHECK},
 		{"decode", required_argument, NULL, OPTION_DECODE},
+		{"doctor", no_argument, NULL, OPTION_DOCTOR},
+		{"socket", required_argument, NULL, OPTION_SOCKET},
 		{"version", no_argument, NULL, OPTION_VERSION},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
+	struct doctor_options doctor = {.file_default = CONFIG_DEFAULT};
 	const char *file = CONFIG_DEFAULT;
+	bool is_doctor = false;
 	enum log_level level = LOG_LEVEL_INFO;
 	int option;
 
@@ -81,7 +91,7 @@ static int run(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, ":c:vqh", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			file = optarg;
+			file = doctor.file = optarg;
 			break;
 		case 'v':
 			level = LOG_LEVEL_DEBUG;
@@ -93,6 +103,12 @@ static int run(int argc, char **argv)
 			return check_file(optarg, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 		case OPTION_DECODE:
 			return decode_file(optarg, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+		case OPTION_DOCTOR:
+			is_doctor = true;
+			break;
+		case OPTION_SOCKET:
+			doctor.control = optarg;
+			break;
 		case OPTION_VERSION:
 			printf("monamid %s\n", MONAMI_VERSION);
 			return EXIT_SUCCESS;
@@ -108,6 +124,12 @@ static int run(int argc, char **argv)
 		fprintf(stderr, "monamid: takes no argument '%s' (" HELP ")\n", argv[optind]);
 		return EXIT_USAGE;
 	}
+	if (doctor.control && !is_doctor) {
+		fputs("monamid: --socket is for --doctor only (" HELP ")\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (is_doctor)
+		return doctor_run(&doctor, stdout);
 	log_open(level);
 	return serve(file);
 }

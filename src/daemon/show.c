@@ -178,6 +178,20 @@ json_t *show_status(const struct control_source *source)
 	return object;
 }
 
+static void add_finding(void *array, const struct finding *finding)
+{
+	json_array_append_new(array, finding_json(finding));
+}
+
+json_t *show_findings(const struct control_source *source)
+{
+	json_t *array = json_array();
+	const struct finding_sink sink = {add_finding, array};
+
+	source->each_finding(source->ctx, &sink);
+	return json_pack("{s:o}", "checks", array);
+}
+
 /* ---- bindings ---- */
 
 static void set_traffic(json_t *object, const struct dataplane_counters *counters, nanos now)

@@ -102,6 +102,7 @@ struct control_source {
 
 /* Each returns a new object, NULL if out of memory. */
 json_t *show_status(const struct control_source *);
+json_t *show_findings(const struct control_source *); /* those of each_finding() */
 json_t *show_links(const struct control_source *);
 json_t *show_counters(const struct control_source *);
 json_t *show_home_agents(const struct control_source *);

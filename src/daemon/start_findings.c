@@ -182,29 +182,42 @@ static void mount_bpffs(struct finding *finding, const char *directory)
 		finding_remedy(finding, "mkdir -p %s && mount -t bpf bpf %s", directory, directory);
 }
 
-void pin_findings(const struct config *config, pid_t daemon, const struct finding_sink *sink)
+void bpffs_findings(const struct config *config, const struct finding_sink *sink)
 {
 	const char *directory = config->pin_directory.text;
-	struct finding finding = finding_of("bpffs", directory, VERDICT_PROBLEM);
-	char process[64];
+	struct finding finding = finding_of("bpffs", directory, VERDICT_OK);
 	pid_t holder;
 	int error = pins_look(directory, &holder);
 
 	if (error == -EMEDIUMTYPE || error == -ENOENT) {
+		finding.verdict = VERDICT_PROBLEM;
 		finding_text(&finding, "there is no bpf file system for the pin directory");
 		finding_why(&finding, "without it nothing is forwarded while the daemon restarts");
 		mount_bpffs(&finding, directory);
-	} else if (error == -EBUSY && (daemon == 0 || holder != daemon)) {
-		finding.check = "pins";
+	} else {
+		finding_text(&finding, "the pin directory is on a bpf file system");
+	}
+	finding_give(&finding, sink);
+}
+
+void pin_findings(const struct config *config, pid_t daemon, const struct finding_sink *sink)
+{
+	const char *directory = config->pin_directory.text;
+	struct finding finding = finding_of("pins", directory, VERDICT_OK);
+	char process[64];
+	pid_t holder;
+	int error = pins_look(directory, &holder);
+
+	if (error == -EBUSY && (daemon == 0 || holder != daemon)) {
+		finding.verdict = VERDICT_PROBLEM;
 		finding_text(&finding, "%s has the pin directory", process_text(holder, process));
 		finding_why(&finding, "two daemons would write into the same maps");
 		end_process(&finding, holder, "pin_directory");
-	} else if (error < 0 && error != -EBUSY) {
+	} else if (error == -EACCES || error == -EPERM) {
 		finding.verdict = VERDICT_NOT_APPLICABLE;
-		finding_text(&finding, "the pin directory cannot be read: %s", strerror(-error));
+		finding_text(&finding, "the pin directory is for root only");
 	} else {
-		finding.verdict = VERDICT_OK;
-		finding_text(&finding, "the pin directory is on a bpf file system");
+		finding_text(&finding, "no other process has the pin directory");
 	}
 	finding_give(&finding, sink);
 }

@@ -17,6 +17,7 @@ void permission_findings(const struct finding_sink *);
 void control_findings(const struct config *, const struct finding_sink *);
 /* /dev/net/tun */
 void tun_findings(const struct finding_sink *);
+void bpffs_findings(const struct config *, const struct finding_sink *);
 /* The next two: `daemon` is the process that may have it, 0 if none may. */
 void device_findings(const struct config *, pid_t daemon, const struct finding_sink *);
 void pin_findings(const struct config *, pid_t daemon, const struct finding_sink *);

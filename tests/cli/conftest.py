@@ -53,7 +53,10 @@ class FakeDaemon:
             except OSError:
                 return  # closed by the test
             with connection, connection.makefile("rw") as stream:
-                self.requests.append(json.loads(stream.readline()))
+                request = stream.readline()
+                if not request:
+                    continue  # somebody only looked whether there is a daemon
+                self.requests.append(json.loads(request))
                 for line in self.answers:
                     stream.write(line if isinstance(line, str) else json.dumps(line) + "\n")
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is right or wrong that only the running daemon knows: home agent, paths, store. */
+#ifndef MONAMI_DAEMON_DAEMON_FINDINGS_H
+#define MONAMI_DAEMON_DAEMON_FINDINGS_H
+
+#include "finding.h"
+
+struct agent;
+
+void daemon_findings(const struct agent *, const struct finding_sink *);
+
+#endif
