@@ -180,6 +180,15 @@ def test_other_rules_are_no_reverse_path_filters(world, ha):
     world.ha.nft("delete table inet other\n")
 
 
+def test_a_rule_of_somebody_else(world, mn):
+    """The daemon compares once a minute, and at once when a rule is added."""
+    world.mn.run(*"ip -6 rule add pref 5 from all lookup 5000".split())
+    wait_for("the rule", lambda: mn.bad("rules"), 5, 0.2)
+    found = mn.one("rules", "warning", "rule 5 (from all lookup 5000) comes before ours")
+    mn.mend(found)
+    mn.wait_well("rules")
+
+
 def test_another_mobile_ipv6_daemon(world, mn):
     program = os.path.join(world.net.directory, "mip6d")
     shutil.copy("/bin/sleep", program)
