@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tshark as the second opinion: on packets that ours builds, and on captures that others made.
-
-The captures come from other projects and are not part of this one. The folder is MONAMI_CAPTURES,
-or `shared/captures` beside the source tree; without it, those tests are skipped.
-"""
+"""tshark as the second opinion: on packets that ours builds, and on captures (tests/support/captures.py)."""
 
 import ipaddress
 import os
 
+import captures
 import pytest
 import scapy_mip6 as mip6
-from conftest import ROOT
 from opinions import TSHARK_OPTIONS, digits, members, one, run_tshark, tshark_fields
 from scapy.config import conf
 from scapy.layers.inet6 import (
@@ -119,18 +115,10 @@ def test_tshark_finds_nothing_malformed_in_ours(codec, tmp_path, name):
         [HOME_ADDRESS] if "routing_address" in answer else [])
 
 
-# ---- captures that others made ----
+# ---- captures ----
 
-CAPTURES = os.environ.get("MONAMI_CAPTURES",
-                          os.path.join(os.path.dirname(ROOT), "shared", "captures"))
-FILES = sorted(name for name in os.listdir(CAPTURES) if name.endswith(".pcap")
-               ) if os.path.isdir(CAPTURES) else []
-needs_captures = pytest.mark.skipif(
-    not FILES, reason="no captures: set MONAMI_CAPTURES to a folder of pcap files")
-
-
-def ipv6_packets(name):
-    for packet in rdpcap(os.path.join(CAPTURES, name)):
+def ipv6_packets(path):
+    for packet in rdpcap(path):
         octets = bytes(packet)
         yield octets[14:] if isinstance(packet, Ether) else octets
 
@@ -153,11 +141,13 @@ def right_checksum(octets):
     return IPv6(bytes(rebuilt)).getlayer(type(message)).cksum == told
 
 
-@needs_captures
-@pytest.mark.parametrize("name", FILES)
-def test_captures_mean_what_tshark_says(codec, name):
-    seen = run_tshark(os.path.join(CAPTURES, name))
-    packets = list(ipv6_packets(name))
+WITH_TSHARK = [path for path in captures.files() if not os.path.basename(path).startswith("hostile-")]
+
+
+@pytest.mark.parametrize("path", WITH_TSHARK, ids=os.path.basename)
+def test_captures_mean_what_tshark_says(codec, path):
+    seen = run_tshark(path)
+    packets = list(ipv6_packets(path))
     assert len(seen) == len(packets)
     for layers, octets in zip(seen, packets):
         answer = codec.packet(octets)
@@ -183,14 +173,25 @@ def test_captures_mean_what_tshark_says(codec, name):
         assert_same_options(answer["options"], layers)
 
 
-@needs_captures
+@pytest.mark.parametrize("name, packets", captures.hostile().items())
+def test_hostile_packets_are_refused(codec, name, packets):
+    """tshark dissects some of them all the same: differential.py lists which."""
+    for packet in packets:
+        assert codec.packet(bytes(packet))["error"] != "ok", bytes(packet).hex()
+
+
 def test_captured_home_address_and_routing_header(codec):
-    for name, header, key in (
-            ("ipv6-mobile-hoa.pcap", "ipv6.opt.mipv6.home_address", "home_address"),
-            ("ipv6-mobile-routing.pcap", "ipv6.routing.mipv6.home_address", "routing_address")):
-        if name not in FILES:
-            pytest.skip(f"no {name} among the captures")
-        [layers] = run_tshark(os.path.join(CAPTURES, name))
-        [octets] = ipv6_packets(name)
+    keys = {"ipv6.opt.mipv6.home_address": "home_address",
+            "ipv6.routing.mipv6.home_address": "routing_address"}
+    seen = 0
+    for path in captures.files():
+        if not os.path.basename(path).startswith(("home-address.", "routing-header.", "ipv6-mobile-")):
+            continue
+        [layers] = run_tshark(path)
+        [octets] = ipv6_packets(path)
         answer = codec.packet(octets)
-        assert str(ipaddress.ip_address(answer[key])) == members(layers, header)[0]
+        for header, key in keys.items():
+            for address in members(layers, header):
+                assert str(ipaddress.ip_address(answer[key])) == address
+                seen += 1
+    assert seen >= 2
