@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -18,11 +19,20 @@ struct connection {
 	size_t room;
 };
 
+static bool is_no_socket(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && !S_ISSOCK(status.st_mode);
+}
+
 static void explain(const char *path, int error)
 {
 	const char *hint = "";
 
-	if (error == ENOENT || error == ECONNREFUSED)
+	if (error == ECONNREFUSED && is_no_socket(path))
+		hint = " (it is no socket)";
+	else if (error == ENOENT || error == ECONNREFUSED)
 		hint = " (is monamid running? --socket names another one)";
 	else if (error == EACCES || error == EPERM)
 		hint = " (only root and the socket's group may ask)";

@@ -52,7 +52,8 @@ static void become(const char *const *arguments, int out)
 		execv(path, (char *const *)(uintptr_t)arguments);
 	else
 		execvp("monamid", (char *const *)(uintptr_t)arguments);
-	fprintf(stderr, "monami: monamid: %s\n", strerror(errno));
+	fprintf(stderr, "monami: monamid, neither beside monami nor in the PATH: %s\n",
+		strerror(errno));
 	_exit(127);
 }
 

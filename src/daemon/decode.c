@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pcap/pcap.h>
+#include <string.h>
 
 #define ETHERTYPE_IPV6 0x86dd
 #define VLAN_TAGS_MAX 4
@@ -135,7 +136,10 @@ int decode_file(const char *path, FILE *out)
 	int result;
 
 	if (!capture) {
-		fprintf(stderr, "%s: %s\n", path, reason);
+		/* libpcap names the file only if it cannot be opened */
+		bool named = strncmp(reason, path, strlen(path)) == 0;
+
+		fprintf(stderr, "%s%s%s\n", named ? "" : path, named ? "" : ": ", reason);
 		return -EINVAL;
 	}
 	result = print_frames(path, capture, out);

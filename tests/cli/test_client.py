@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -38,6 +39,39 @@ def test_no_daemon(monami, tmp_path):
     done = monami("--socket", path, "status")
     assert done.returncode == 1
     assert str(path) in done.stderr and "No such file" in done.stderr and "running?" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_no_permission(monami, control):
+    """Root's socket, asked by somebody else. The program is handed over open: its folder may be closed."""
+    with open(monami.path, "rb") as program:
+        done = subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+             f"/proc/self/fd/{program.fileno()}", "--socket", control().path, "status"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, pass_fds=[program.fileno()])
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith(": Permission denied (only root and the socket's group may ask)\n")
+
+
+def test_a_path_that_is_no_socket(monami, tmp_path):
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file"):
+        for form in ([], ["--json"]):
+            done = monami(*form, "--socket", path, "status")
+            assert (done.returncode, done.stdout) == (1, "")
+            assert done.stderr == f"monami: {path}: Connection refused (it is no socket)\n"
+    done = monami("--socket", "x" * 200, "status")
+    assert done.returncode == 1 and done.stderr.endswith(": File name too long\n")
+
+
+def test_a_client_alone_says_that_it_finds_no_daemon(monami, tmp_path):
+    alone = tmp_path / "monami"
+    shutil.copy(monami.path, alone)
+    done = subprocess.run([alone, "check", "x"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          check=False, env={"PATH": "/nonexistent"})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == ("monami: monamid, neither beside monami nor in the PATH: "
+                           "No such file or directory\n")
 
 
 def test_the_socket_of_a_killed_daemon(monami, control):

@@ -2,6 +2,7 @@
 """Output that cannot be written, or is closed: a message, and another exit status than 0."""
 
 import os
+import struct
 import subprocess
 
 import pytest
@@ -54,6 +55,18 @@ def test_without_a_daemon(program, arguments):
     for redirection, why in (("> /dev/full", FULL), (">&-", "standard output: Bad file descriptor\n")):
         done = to(redirection, program, *arguments)
         assert (done.returncode, done.stderr) == (1, f"{name}: {why}")
+
+
+def test_a_decoder_to_a_full_device(tmp_path):
+    """One Binding Refresh Request, RFC 6275 6.1.2, in a capture of IPv6 packets."""
+    packet = struct.pack("!IHBB16s16s", 6 << 28, 8, 135, 64, b"\x20\1" + bytes(13) + b"\1",
+                         b"\x20\1" + bytes(13) + b"\2") + bytes.fromhex("3b00000000000000")
+    path = tmp_path / "one.pcap"
+    path.write_bytes(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 229) +
+                     struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
+    for program, arguments in ((MONAMI, ["decode"]), (MONAMI, ["--json", "decode"]), (MONAMID, ["--decode"])):
+        done = to("> /dev/full", program, *arguments, path)
+        assert (done.returncode, done.stderr) == (1, f"{os.path.basename(program)}: {FULL}")
 
 
 def test_a_closed_output_is_not_the_socket(control):

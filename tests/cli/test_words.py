@@ -30,7 +30,7 @@ def words(program, *arguments):
     (MONAMI, ["pre"], "no command 'pre'; did you mean 'prefer' or 'prefix'?"),
     (MONAMI, ["sho", "links"], "no command 'sho'; did you mean 'show'?"),
     (MONAMI, ["xyzzy"], "no command 'xyzzy'"),
-    (MONAMI, ["x" * 5000], f"no command '{'x' * 5000}'"),
+    (MONAMI, ["x" * 40], f"no command '{'x' * 40}'"),
     (MONAMI, [""], "no command ''"),
     (MONAMI, ["show"], "show: what?"),
     (MONAMI, ["show", "link"], "show: nothing is called 'link'; did you mean 'links'?"),
