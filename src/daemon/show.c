@@ -410,6 +410,30 @@ static json_t *drops(const struct show_counters *counters)
 	return array;
 }
 
+static void add_traffic(void *to, const struct show_link *link)
+{
+	struct abi_link *sum = to;
+
+	if (!link->counters)
+		return;
+	sum->sent_packets += link->counters->sent_packets;
+	sum->sent_octets += link->counters->sent_octets;
+	sum->received_packets += link->counters->received_packets;
+	sum->received_octets += link->counters->received_octets;
+}
+
+/* What passed the device, which its driver did not see and the kernel therefore does not count. */
+static void set_device_traffic(json_t *object, const struct control_source *source)
+{
+	struct abi_link sum = {.sent_packets = 0};
+
+	source->each_link(source->ctx, add_traffic, &sum);
+	json_object_set_new(object, "sent_packets", number(sum.sent_packets));
+	json_object_set_new(object, "sent_octets", number(sum.sent_octets));
+	json_object_set_new(object, "received_packets", number(sum.received_packets));
+	json_object_set_new(object, "received_octets", number(sum.received_octets));
+}
+
 json_t *show_counters(const struct control_source *source)
 {
 	struct show_counters counters = {.core = NULL};
@@ -418,6 +442,7 @@ json_t *show_counters(const struct control_source *source)
 
 	source->counters(source->ctx, &counters);
 	core = counters.core;
+	set_device_traffic(object, source);
 	json_object_set_new(object, "packets_understood", number(core->wire[WIRE_OK]));
 	json_object_set_new(object, "updates_accepted", number(core->updates_accepted));
 	json_object_set_new(object, "updates_refused", number(core->updates_refused));
