@@ -142,10 +142,9 @@ class Straight(_Equal, DirectNetwork):
 
 
 @pytest.mark.parametrize("kind", [ByHomeAgent, Straight])
-def test_flows_come_back_with_their_link(kind, request):
+def test_flows_come_back_with_their_link(kind):
     directly = kind is Straight
     with topology.world(BUILD, kind=kind) as world:
-        request.node.world = world
         world.wait_care_of_addresses()
         world.begin()
         assert min(foretold((1, 2)).values()) >= FLOWS // 4
