@@ -199,6 +199,7 @@ struct host_link {
 	uint8_t priority;    /* 1..127, lower is preferred */
 	bool up;             /* administratively up, with carrier, and with a route to leave by */
 	uint32_t ifindex;    /* 0: not there */
+	bool unprobed;       /* its path lives as long as the link is up */
 	bool has_link_layer; /* it is an Ethernet-like link, with this address of ours */
 	uint8_t link_layer[LINK_LAYER_OCTETS];
 };
@@ -323,9 +324,16 @@ struct link_view {
 	bool selected; /* the best path now */
 	bool home;     /* it is attached to the home link */
 	enum path_state path;
-	struct in6_addr care_of; /* :: if none */
-	struct in6_addr router;  /* that advertised its prefix (RFC 8028); :: if not known */
-	uint64_t rtt_ns;         /* smoothed; 0: unknown */
+	bool probe;               /* its path is asked whether it lives */
+	bool probes_unanswered;   /* some were sent, and none was ever answered */
+	bool lossy;               /* its path was last left for lost probes, not for silence */
+	unsigned deaths;          /* of the last five minutes; it was left so often */
+	unsigned answers;         /* PATH_TRIAL: without a gap; ... */
+	unsigned answers_needed;  /* ... so many end the trial */
+	unsigned loss_percent;    /* of the last probes */
+	struct in6_addr care_of;  /* :: if none */
+	struct in6_addr router;   /* that advertised its prefix (RFC 8028); :: if not known */
+	uint64_t rtt_ns;          /* smoothed; 0: unknown */
 	nanos expires;           /* of its binding */
 };
 

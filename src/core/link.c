@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* RFC 5648 5.6: there is no way to the home agent whose liveness could be asked for */
+/* RFC 5648 5.6: there is no way to the home agent whose liveness could be asked for; or the
+ * operator knows that nobody would answer */
 static const struct path_limits unprobed = {.probe = false};
 
 #define SOLICITATIONS 3                              /* RFC 4861 10: MAX_RTR_SOLICITATIONS */
@@ -130,6 +131,7 @@ static nanos held_until(const struct link *link, const struct candidate *candida
 
 void link_forgive(struct link *link)
 {
+	path_forgive(&link->path);
 	for (size_t i = 0; i < link->candidates_count; i++) {
 		link->candidates[i].failed = false;
 		link->candidates[i].deaths = 0;
@@ -181,8 +183,9 @@ static bool same_interface(const struct link *link, const struct host_link *set)
 void link_set(struct link *link, const struct host_link *set, nanos now)
 {
 	bool was_up = link_is_up(link);
-	if (set->ifindex != link->ifindex)
+	if (set->ifindex != link->ifindex || set->unprobed != link->unprobed)
 		link->has_care_of = false; /* so that the path starts anew */
+	link->unprobed = set->unprobed;
 	if (!same_interface(link, set) || (was_up && !set->up)) {
 		memset(&link->detection, 0, sizeof(link->detection));
 		memset(&link->advertised, 0, sizeof(link->advertised));
@@ -284,7 +287,7 @@ void link_choose(struct link *link, const struct in6_addr *home_address, nanos n
 	}
 	link->has_care_of = true;
 	link->care_of = *chosen;
-	link->path.limits = link->use == LINK_HOME ? &unprobed : link->limits;
+	link->path.limits = link->use == LINK_HOME || link->unprobed ? &unprobed : link->limits;
 	path_start(&link->path, now);
 }
 

@@ -36,6 +36,7 @@ struct link {
 	uint8_t priority;   /* in force */
 	uint8_t configured; /* as the last HOST_LINK_SET said */
 	bool up;
+	bool unprobed;
 	uint32_t ifindex;
 	bool has_link_layer;
 	uint8_t link_layer[LINK_LAYER_OCTETS];
@@ -55,6 +56,7 @@ struct link {
 };
 
 struct links {
+	uint16_t resort; /* BID of the one that is used while no path is good; 0: none */
 	size_t count;
 	struct link at[BINDINGS_MAX];
 };
@@ -73,7 +75,7 @@ int link_address_set(struct link *, const struct host_address *);
 void link_address_remove(struct link *, const struct in6_addr *);
 /* It is no care-of address until then, or link_forgive(). */
 void link_address_refuse(struct link *, const struct in6_addr *, nanos until);
-/* What addresses were refused or failed is forgotten. */
+/* What addresses were refused or failed, and how often the path died, is forgotten. */
 void link_forgive(struct link *);
 /* When link_choose() may choose otherwise, whatever else happens. */
 nanos link_next_deadline(const struct link *);

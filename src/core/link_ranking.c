@@ -10,8 +10,11 @@ enum link_rank link_rank(const struct link *link)
 		return LINK_RANK_SUSPECT;
 	case PATH_UNPROVEN:
 		return LINK_RANK_UNPROVEN;
-	case PATH_DOWN:
+	case PATH_TRIAL:
+		return LINK_RANK_TRIAL;
 	case PATH_DEAD:
+		return link->path.probe_answered ? LINK_RANK_NONE : LINK_RANK_UNANSWERED;
+	case PATH_DOWN:
 	case PATH_STATES:
 		break;
 	}
@@ -59,6 +62,9 @@ void link_ranking_make(const struct home_registration *registration, const struc
 			ret->at[place] = ret->at[place - 1];
 		ret->at[place] = link;
 	}
+	while (ret->count && link_rank(ret->at[ret->count - 1]) == LINK_RANK_UNANSWERED &&
+		link_rank(ret->at[0]) != LINK_RANK_UNANSWERED)
+		ret->count--;
 }
 
 bool link_ranking_any_sender(
@@ -80,8 +86,8 @@ static const struct link *own_link(const struct home_registration *registration,
 	bool registers = update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE;
 	for (size_t i = 0; registers && update->count == 1 && i < links->count; i++) {
 		const struct link *link = &links->at[i];
-		if (link->bid == update->items[0].bid && path_usable(&link->path) &&
-			link_can_send(registration, link))
+		if (link->bid == update->items[0].bid && link_can_send(registration, link) &&
+			(path_usable(&link->path) || link->bid == links->resort))
 			return link;
 	}
 	return NULL;

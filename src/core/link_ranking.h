@@ -11,8 +11,11 @@
 enum link_rank {
 	LINK_RANK_ALIVE,
 	LINK_RANK_SUSPECT,
+	LINK_RANK_TRIAL,
 	LINK_RANK_UNPROVEN,
-	LINK_RANK_NONE, /* not at all */
+	LINK_RANK_UNANSWERED, /* dead, but no probe was ever answered: only if there is nothing else
+			       */
+	LINK_RANK_NONE,       /* not at all */
 };
 
 /* Links, best first. */

@@ -58,6 +58,7 @@ int mobile_node_new(struct core *core, const struct mobile_node_config *config)
 	node->probe_sequence = random[0];
 	home_registration_init(&node->registration, &node->config, random[1]);
 	agent_discovery_init(node);
+	node->moves.again = NANOS_NEVER;
 	prefix_solicitation_init(&node->prefixes);
 	if (route_optimization_new(node, &core->port) < 0) {
 		free(node);
@@ -121,7 +122,12 @@ static void note_path(struct mobile_node *node, const struct link *link, enum pa
 		node_note_link(node, NOTE_PATH_SUSPECT, link, outbox);
 		break;
 	case PATH_DEAD:
-		node_note_link(node, NOTE_PATH_DEAD, link, outbox);
+		if (before != PATH_TRIAL) /* its death was told of */
+			node_note_link(node, NOTE_PATH_DEAD, link, outbox);
+		break;
+	case PATH_TRIAL:
+		if (before == PATH_ALIVE || before == PATH_SUSPECT)
+			node_note_link(node, NOTE_PATH_LOSSY, link, outbox);
 		break;
 	case PATH_STATES:
 		assert(false);
@@ -137,6 +143,7 @@ static void note_selection(struct mobile_node *node, struct outbox *outbox)
 		care_of = tunnel->local;
 	if (bid == node->selected && IN6_ARE_ADDR_EQUAL(&care_of, &node->selected_care_of))
 		return;
+	link_moves_select(&node->moves, &node->links, bid, node->now);
 	node->selected = bid;
 	node->selected_care_of = care_of;
 	struct effect_note *note = node_note(node, NOTE_PATH_SELECTED, bid, outbox);
@@ -324,6 +331,7 @@ void node_settle(struct core *core, struct moment now, struct outbox *outbox)
 	struct mobile_node *node = core->mobile_node;
 	expire(node, outbox);
 	go_on_stopping(core, now, outbox);
+	link_moves_settle(&node->moves, &node->links, &node->registration, node->now);
 	returning_home_settle(node, outbox);
 	/* not by a link that has just been left; another home agent is seen at home anew */
 	if (agent_discovery_settle(core, now, outbox))
@@ -340,6 +348,7 @@ void node_settle(struct core *core, struct moment now, struct outbox *outbox)
 	returning_home_tell(node, outbox);
 	update_tunnels(node, TUNNELS_ALL, outbox);
 	note_selection(node, outbox);
+	link_moves_steer(&node->moves, &node->links, &node->registration);
 	returning_home_send(node, outbox);
 	solicit_routers(node, outbox);
 	if (has_home_agent(node)) {
@@ -386,7 +395,7 @@ nanos mobile_node_next_deadline(const struct core *core)
 	if (node->stopping && !node->registration.stopping && correspondents_have_left(core))
 		return node->now;
 	const struct tunnels_basis basis = basis_of(node);
-	nanos at = tunnels_next_deadline(&node->tunnels, &basis);
+	nanos at = nanos_min(node->moves.again, tunnels_next_deadline(&node->tunnels, &basis));
 	at = nanos_min(at, returning_home_next_deadline(node));
 	at = nanos_min(at, agent_discovery_next_deadline(node));
 	if (node->routes)

@@ -7,6 +7,7 @@
 
 #include "agent_discovery.h"
 #include "home_registration.h"
+#include "link_moves.h"
 #include "lost_bindings.h"
 #include "prefix_solicitation.h"
 #include "registration_problem.h"
@@ -19,6 +20,7 @@ struct mobile_node {
 	struct mobile_node_config config; /* its home agent is the one that is in use */
 	struct path_limits limits;
 	struct links links;
+	struct link_moves moves;
 	struct home_registration registration;
 	struct lost_bindings lost;
 	struct tunnels tunnels;

@@ -15,6 +15,8 @@ static void answered(struct mobile_node *node, uint32_t ifindex, const struct in
 	if (!link || link->ifindex != ifindex)
 		return;
 	enum path_state before = link->path.state;
+	if (update_list_sure(&node->registration.list, link->bid, &link->care_of))
+		path_registered(&link->path);
 	path_answered(&link->path, node->now);
 	node_choose(node, link, before, outbox);
 }

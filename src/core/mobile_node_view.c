@@ -27,8 +27,8 @@ void mobile_node_each_binding(
 		route_optimization_each_binding(core, each, ctx);
 }
 
-void mobile_node_each_correspondent(
-	const struct core *core, void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
+void mobile_node_each_correspondent(const struct core *core,
+	void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
 {
 	if (core->mobile_node->routes)
 		route_optimization_each(core, each, ctx);
@@ -45,8 +45,17 @@ static struct link_view view_of(const struct mobile_node *node, const struct lin
 		.home = link->home,
 		.selected = selected && selected->bid == link->bid,
 		.path = link->path.state,
+		.probe = link->path.limits->probe,
+		.probes_unanswered = path_unanswered_ever(&link->path),
+		.lossy = link->path.lossy,
+		.deaths = path_deaths(&link->path, node->now),
+		.loss_percent = path_loss_percent(&link->path),
 		.rtt_ns = link->path.rtt,
 	};
+	if (link->path.state == PATH_TRIAL) {
+		view.answers = link->path.run;
+		view.answers_needed = path_run_needed(&link->path, node->now);
+	}
 	if (!link->has_care_of)
 		return view;
 	view.care_of = link->care_of;

@@ -29,6 +29,19 @@
 #define TRAINING 8                    /* answers after which 4 * rtt_variation is small */
 #define UNSHOWN_BUSY 30               /* so many unanswered are each a second apart */
 
+/* ADR 31 */
+#define BACKOFF_EAGER NANOS_PER_SECOND /* between probes of a dead path that would take over */
+#define SAMPLE_SPACING (100 * MS)      /* between probes that count for the loss */
+#define LOST_MARGIN (300 * MS)         /* over the round trip: a queue may have grown */
+#define LOSSY 5                        /* lost of PATH_SAMPLES */
+#define MEASURING PATH_SAMPLES         /* probes in haste after one was lost under traffic */
+#define RUN_FIRST 8                    /* answers after the first death */
+#define RUN_MAX 32
+#define RUN_SPACING (100 * MS) /* after the first death; doubled by each */
+#define RUN_SPACING_MAX NANOS_PER_SECOND
+#define GAP_PAUSE NANOS_PER_SECOND /* after a lost probe, until the next run */
+#define MUTE_SILENCE (5 * NANOS_PER_SECOND)
+
 enum path_event {
 	EVENT_STARTED,
 	EVENT_STOPPED,
@@ -58,8 +71,15 @@ static nanos spacing(const struct path *path)
 	return path->rtt ? nanos_max(SPACING_MIN, path->rtt / 4) : SPACING_UNKNOWN;
 }
 
+static bool is_mute(const struct path *path)
+{
+	return path->registered && !path->probe_answered;
+}
+
 static nanos late_at(const struct path *path)
 {
+	if (is_mute(path))
+		return later(path->silent_since, MUTE_SILENCE / 2);
 	return later(path->asked, nanos_max(LATE_MIN, round_trip(path)));
 }
 
@@ -67,6 +87,8 @@ static nanos overdue_at(const struct path *path)
 {
 	if (path->unanswered < DEAD_PROBES)
 		return NANOS_NEVER;
+	if (is_mute(path))
+		return later(path->silent_since, MUTE_SILENCE);
 	nanos after = nanos_max(path->limits->dead_after, round_trip(path) + DEAD_MARGIN);
 	return later(path->asked, after);
 }
@@ -74,7 +96,7 @@ static nanos overdue_at(const struct path *path)
 /* What comes down keeps a path alive for so long only without an answer to what goes up. */
 static nanos deaf_at(const struct path *path)
 {
-	if (path->deaf_probes < DEAF_PROBES)
+	if (path->deaf_probes < DEAF_PROBES || is_mute(path))
 		return NANOS_NEVER;
 	return later(
 		path->probed, nanos_max(path->limits->dead_after, round_trip(path) + DEAD_MARGIN));
@@ -91,6 +113,125 @@ static nanos busy_until(const struct path *path)
 {
 	nanos active = nanos_max(path->sent, path->received);
 	return active ? active + BUSY : 0;
+}
+
+/* ---- loss ---- */
+
+static nanos lost_at(const struct path *path, const struct path_sample *sample)
+{
+	nanos margin = nanos_max(LOST_MARGIN, round_trip(path));
+	return later(sample->sent, round_trip(path) + margin);
+}
+
+static unsigned outcomes(const struct path *path, enum path_outcome outcome)
+{
+	unsigned count = 0;
+	for (size_t i = 0; i < PATH_SAMPLES; i++)
+		count += path->samples[i].outcome == outcome;
+	return count;
+}
+
+/* Looked at whenever there is something else to do: without traffic the loss is of no matter. A
+ * path whose probes were never answered is silent or mute, not lossy. */
+static bool is_lossy(const struct path *path)
+{
+	return path->probe_answered && outcomes(path, PATH_OUTCOME_LOST) >= LOSSY;
+}
+
+static void note_lost(struct path *path, nanos now)
+{
+	for (size_t i = 0; i < PATH_SAMPLES; i++) {
+		struct path_sample *sample = &path->samples[i];
+		if (sample->outcome != PATH_OUTCOME_WAITING || now < lost_at(path, sample))
+			continue;
+		sample->outcome = PATH_OUTCOME_LOST;
+		if (now <= busy_until(path))
+			path->measuring = MEASURING;
+	}
+}
+
+/* Those sent before this are lost: false if there is none. */
+static bool lose_waiting(struct path *path, nanos before)
+{
+	bool any = false;
+	for (size_t i = 0; i < PATH_SAMPLES; i++) {
+		struct path_sample *sample = &path->samples[i];
+		if (sample->outcome != PATH_OUTCOME_WAITING || sample->sent >= before)
+			continue;
+		sample->outcome = PATH_OUTCOME_LOST;
+		any = true;
+	}
+	return any;
+}
+
+static void take_sample(struct path *path, nanos now, uint16_t sequence)
+{
+	if (path->sampled != NANOS_NEVER && now < path->sampled + SAMPLE_SPACING)
+		return;
+	struct path_sample *sample = &path->samples[path->next_sample];
+	path->next_sample = (path->next_sample + 1) % PATH_SAMPLES;
+	*sample = (struct path_sample){
+		.sent = now,
+		.sequence = sequence,
+		.outcome = PATH_OUTCOME_WAITING,
+	};
+	path->sampled = now;
+}
+
+static void forget_samples(struct path *path)
+{
+	memset(path->samples, 0, sizeof(path->samples));
+	path->sampled = NANOS_NEVER;
+	path->measuring = 0;
+}
+
+/* ---- deaths, and what makes up for them ---- */
+
+unsigned path_deaths(const struct path *path, nanos now)
+{
+	unsigned count = 0;
+	for (size_t i = 0; i < PATH_DEATHS_MAX; i++)
+		count += path->deaths[i] && now < path->deaths[i] + PATH_DEATHS_WITHIN;
+	return count;
+}
+
+static unsigned doublings(const struct path *path, nanos now)
+{
+	unsigned deaths = path_deaths(path, now);
+	return deaths ? deaths - 1 : 0;
+}
+
+unsigned path_run_needed(const struct path *path, nanos now)
+{
+	unsigned needed = RUN_FIRST << doublings(path, now);
+	return needed < RUN_MAX ? needed : RUN_MAX;
+}
+
+static nanos run_spacing(const struct path *path, nanos now)
+{
+	return nanos_min(RUN_SPACING << doublings(path, now), RUN_SPACING_MAX);
+}
+
+static bool run_complete(const struct path *path, nanos now)
+{
+	return path->run >= path_run_needed(path, now);
+}
+
+static void leave_use(struct path *path, bool lossy, nanos now)
+{
+	path->lossy = lossy;
+	path->deaths[path->next_death] = now;
+	path->next_death = (path->next_death + 1) % PATH_DEATHS_MAX;
+}
+
+/* Answers that come all at once, from a queue, are one answer. */
+static void count_answer(struct path *path, nanos now)
+{
+	bool paused = now < path->resume;
+	if (paused || (path->run && now < path->run_at + run_spacing(path, now) / 2))
+		return;
+	path->run++;
+	path->run_at = now;
 }
 
 /* ---- the machine ---- */
@@ -111,6 +252,10 @@ static void forget(struct path *path)
 	path->rtt_variation = 0;
 	for (size_t i = 0; i < PATH_PROBES_MAX; i++)
 		path->probes[i].sent = NANOS_NEVER;
+	path->probe_answered = false;
+	path->registered = false;
+	path->probes_sent = 0;
+	forget_samples(path);
 }
 
 static void enter(struct path *path, enum path_state state, nanos now)
@@ -128,16 +273,39 @@ static void enter(struct path *path, enum path_state state, nanos now)
 			forget(path);
 		if (before == PATH_UNPROVEN)
 			path->training = TRAINING;
+		if (before != PATH_SUSPECT)
+			forget_samples(path);
 		break;
 	case PATH_SUSPECT:
 		break;
 	case PATH_DEAD:
 		path->training = 0;
+		path->measuring = 0;
 		path->backoff = BACKOFF_FIRST;
+		lose_waiting(path, NANOS_NEVER);
+		if (before == PATH_ALIVE || before == PATH_SUSPECT)
+			leave_use(path, false, now);
+		break;
+	case PATH_TRIAL:
+		path->training = 0;
+		path->measuring = 0;
+		path->run = 0;
+		path->resume = now;
+		lose_waiting(path, NANOS_NEVER);
+		if (before == PATH_ALIVE || before == PATH_SUSPECT)
+			leave_use(path, true, now);
 		break;
 	case PATH_STATES:
 		assert(false);
 	}
+}
+
+/* What proves a path that was not in use, and is the first answer of its run. */
+static void prove(struct path *path, bool answered, nanos now)
+{
+	enter(path, path_deaths(path, now) ? PATH_TRIAL : PATH_ALIVE, now);
+	if (path->state == PATH_TRIAL && answered)
+		count_answer(path, now);
 }
 
 static void step(struct path *path, enum path_event event, nanos now)
@@ -148,31 +316,45 @@ static void step(struct path *path, enum path_event event, nanos now)
 			enter(path, path->limits->probe ? PATH_UNPROVEN : PATH_ALIVE, now);
 		return;
 	}
+	bool heard = event == EVENT_ANSWERED || event == EVENT_HEARD;
+	bool answered = event == EVENT_ANSWERED || (heard && is_mute(path));
 	switch (path->state) {
 	case PATH_DOWN:
 		break;
 	case PATH_UNPROVEN:
-		if (event == EVENT_ANSWERED || event == EVENT_HEARD)
-			enter(path, PATH_ALIVE, now);
+		if (heard)
+			prove(path, answered, now);
 		else if (now >= overdue_at(path))
 			enter(path, PATH_DEAD, now);
 		break;
 	case PATH_ALIVE:
 		if (now >= deaf_at(path))
 			enter(path, PATH_DEAD, now);
+		else if (is_lossy(path))
+			enter(path, PATH_TRIAL, now);
 		else if (event == EVENT_TIME && now >= late_at(path))
 			enter(path, PATH_SUSPECT, now);
 		break;
 	case PATH_SUSPECT:
-		if (event == EVENT_ANSWERED || event == EVENT_HEARD)
+		if (is_lossy(path))
+			enter(path, PATH_TRIAL, now);
+		else if (heard)
 			enter(path, PATH_ALIVE, now);
 		else if (now >= overdue_at(path))
 			enter(path, PATH_DEAD, now);
 		break;
 	case PATH_DEAD:
 		/* what comes out of the tunnel says nothing of the other direction */
-		if (event == EVENT_ANSWERED)
+		if (answered)
+			prove(path, answered, now);
+		break;
+	case PATH_TRIAL:
+		if (answered)
+			count_answer(path, now);
+		if (run_complete(path, now) && now >= path->returns_from)
 			enter(path, PATH_ALIVE, now);
+		else if (now >= overdue_at(path))
+			enter(path, PATH_DEAD, now);
 		break;
 	case PATH_STATES:
 		assert(false);
@@ -184,6 +366,11 @@ void path_init(struct path *path, const struct path_limits *limits)
 	memset(path, 0, sizeof(*path));
 	path->limits = limits;
 	enter(path, PATH_DOWN, 0);
+}
+
+void path_forgive(struct path *path)
+{
+	memset(path->deaths, 0, sizeof(path->deaths));
 }
 
 void path_start(struct path *path, nanos now)
@@ -217,6 +404,9 @@ static void hear(struct path *path, nanos now, nanos at, enum path_event event)
 		path->heard = at;
 	path->silent_since = NANOS_NEVER;
 	if (at < path->asked && path->asked != NANOS_NEVER)
+		return;
+	/* on trial, what comes down does not stand for an answer */
+	if (path->state == PATH_TRIAL && event == EVENT_HEARD && !is_mute(path))
 		return;
 	path->asked = NANOS_NEVER;
 	path->unanswered = 0;
@@ -264,6 +454,11 @@ void path_answered(struct path *path, nanos now)
 		hear(path, now, now, EVENT_ANSWERED);
 }
 
+void path_registered(struct path *path)
+{
+	path->registered = path->state != PATH_DOWN;
+}
+
 /* RFC 6298 2 */
 static void measure(struct path *path, nanos sample)
 {
@@ -275,6 +470,24 @@ static void measure(struct path *path, nanos sample)
 	nanos off = sample > path->rtt ? sample - path->rtt : path->rtt - sample;
 	path->rtt_variation = (3 * path->rtt_variation + off) / 4;
 	path->rtt = nanos_max((7 * path->rtt + sample) / 8, 1);
+}
+
+/* On trial, an answer that comes before that of an earlier probe shows a gap: the run begins anew,
+ * after a pause. */
+static void answer_sample(struct path *path, nanos now, uint16_t sequence)
+{
+	struct path_sample *answered = NULL;
+	for (size_t i = 0; i < PATH_SAMPLES; i++)
+		if (path->samples[i].outcome != PATH_OUTCOME_NONE &&
+			path->samples[i].sequence == sequence)
+			answered = &path->samples[i];
+	if (!answered)
+		return;
+	answered->outcome = PATH_OUTCOME_ANSWERED;
+	if (path->state != PATH_TRIAL || !lose_waiting(path, answered->sent))
+		return;
+	path->run = 0;
+	path->resume = now + GAP_PAUSE;
 }
 
 bool path_reply(
@@ -290,8 +503,11 @@ bool path_reply(
 		measure(path, now - probe->sent);
 		probe->sent = NANOS_NEVER;
 		path->stream = false;
+		path->probe_answered = true;
 		if (probe->shows)
 			path->unshown = 0;
+		answer_sample(path, now, sequence);
+		note_lost(path, now);
 		hear(path, now, at, EVENT_ANSWERED);
 		return true;
 	}
@@ -350,6 +566,8 @@ static nanos probe_alive_at(const struct path *path)
 	nanos at = idle_at(path);
 	if (path->probed != NANOS_NEVER && path->training)
 		at = nanos_min(at, later(path->probed, spacing(path)));
+	if (path->measuring)
+		at = nanos_min(at, later(path->probed, SAMPLE_SPACING));
 	if (path->asked != NANOS_NEVER)
 		return at; /* one question at a time */
 	nanos busy = later(last_probe(path), SPACING_BUSY);
@@ -369,6 +587,12 @@ static nanos show_at(const struct path *path)
 	return again || busy <= busy_until(path) ? busy : idle_at(path);
 }
 
+/* A path that only waits for its time to return is asked less often. */
+static nanos trial_spacing(const struct path *path, nanos now)
+{
+	return run_complete(path, now) ? RUN_SPACING_MAX : run_spacing(path, now);
+}
+
 static nanos probe_at(const struct path *path)
 {
 	if (!path->limits->probe)
@@ -384,7 +608,10 @@ static nanos probe_at(const struct path *path)
 	case PATH_SUSPECT:
 		return later(last, spacing(path));
 	case PATH_DEAD:
-		return later(nanos_max(last, path->entered), path->backoff);
+		return later(nanos_max(last, path->entered),
+			path->eager ? nanos_min(path->backoff, BACKOFF_EAGER) : path->backoff);
+	case PATH_TRIAL:
+		return nanos_max(path->resume, later(last, trial_spacing(path, last)));
 	case PATH_STATES:
 		break;
 	}
@@ -417,6 +644,14 @@ void path_probed(
 		path->backoff = nanos_min(2 * path->backoff, path->limits->probe_idle);
 	if (path->training)
 		path->training--;
+	if (path->measuring)
+		path->measuring--;
+	/* behind one that shows the binding and was perhaps lost */
+	if (now >= path_unshown_at(path) && now <= busy_until(path) && path->measuring == 0)
+		path->measuring = MEASURING;
+	if (path->state != PATH_DEAD)
+		take_sample(path, now, sequence);
+	path->probes_sent++;
 	path->probed = now;
 	if (path->asked == NANOS_NEVER)
 		path->asked = now;
@@ -455,6 +690,7 @@ void path_shown(
 void path_deadline(struct path *path, nanos now)
 {
 	path->looked = now;
+	note_lost(path, now);
 	step(path, EVENT_TIME, now);
 }
 
@@ -469,17 +705,27 @@ static nanos look_at(const struct path *path)
 	return silence > path->looked ? silence : path->looked + path->limits->suspect_after;
 }
 
+static nanos run_over_at(const struct path *path)
+{
+	nanos at = nanos_max(path->returns_from, path->run_at);
+	return run_complete(path, at) ? at : NANOS_NEVER;
+}
+
 static nanos transition_at(const struct path *path)
 {
 	switch (path->state) {
 	case PATH_DOWN:
-	case PATH_DEAD:
 		return NANOS_NEVER;
+	case PATH_DEAD:
+		return is_mute(path) ? look_at(path) : NANOS_NEVER;
 	case PATH_UNPROVEN:
 	case PATH_SUSPECT:
 		return overdue_at(path);
 	case PATH_ALIVE:
 		return nanos_min(nanos_min(late_at(path), deaf_at(path)), look_at(path));
+	case PATH_TRIAL:
+		return nanos_min(nanos_min(overdue_at(path), run_over_at(path)),
+			is_mute(path) ? look_at(path) : NANOS_NEVER);
 	case PATH_STATES:
 		break;
 	}
@@ -497,4 +743,16 @@ nanos path_next_deadline(const struct path *path)
 bool path_usable(const struct path *path)
 {
 	return path->state == PATH_ALIVE || path->state == PATH_SUSPECT;
+}
+
+unsigned path_loss_percent(const struct path *path)
+{
+	unsigned lost = outcomes(path, PATH_OUTCOME_LOST);
+	unsigned known = lost + outcomes(path, PATH_OUTCOME_ANSWERED);
+	return known ? (100 * lost + known / 2) / known : 0;
+}
+
+bool path_unanswered_ever(const struct path *path)
+{
+	return path->probes_sent >= DEAD_PROBES && !path->probe_answered;
 }

@@ -6,12 +6,14 @@
  *
  *              started                answered, heard
  *     DOWN ---------------> UNPROVEN -----------------> ALIVE <-----------.
- *       ^                      |                        |                 |
- *       |                      | overdue           late |                 | answered, heard
- *       | stopped              v      overdue           v                 |
- *       '---- any state      DEAD <----------------- SUSPECT -------------'
- *                              |
- *                              '--- answered ---> ALIVE
+ *       ^                      |                       | | ^              |
+ *       |                      | overdue          late | | | a run of     | answered, heard
+ *       | stopped              v      overdue          v | | answers      |
+ *       '---- any state      DEAD <---------------- SUSPECT -------------'
+ *                            ^ |                       | | |
+ *                    overdue | | answered      lossy   v v |
+ *                            | '-------------------> TRIAL |
+ *                            '------------------------' '--'
  *
  * Without probes a path is ALIVE from its start to its stop.
  *
@@ -19,6 +21,21 @@
  * second under traffic) show the binding too, if the owner says so: path_shows(). Liveness does not
  * hang on their answers: a plain probe follows one that stays unanswered, and only plain ones make a
  * path suspect or dead.
+ *
+ * A path that was in use and dies, or loses 5 of 16 probes, returns on evidence only (ADR 31): a
+ * run of answers without a gap, longer after each death of the last five minutes. A path that has
+ * not died in that time is ALIVE by the first answer.
+ *
+ *     deaths    answers    every    at the least
+ *       1          8       100 ms       0.7 s
+ *       2         16       200 ms       3.0 s
+ *       3         32       400 ms      12.4 s
+ *       4         32       800 ms      24.8 s
+ *       more      32         1 s       31.0 s
+ *
+ * A path by which an update was accepted, and no probe was ever answered, is mute: something
+ * filters echo requests. It lives by its data: it dies 5 s after a packet that nothing follows, and
+ * what comes out of its tunnel counts as an answer.
  *
  * What it costs and how fast it is, with the defaults:
  *   - a path that carries packets both ways and dies: 30 ms of silence until it is asked, 60 ms (or
@@ -29,7 +46,9 @@
  *   - a path that hears something else again and again: a probe in 28.8 s, for the round trip;
  *   - an idle path: a probe in 9.6 s, that is 6.25 probes and as many answers a minute, and known
  *     dead within 10 s;
- *   - a binding that is gone: known within 1 s while its path carries packets, within 9.6 s if not.
+ *   - a binding that is gone: known within 1 s while its path carries packets, within 9.6 s if not;
+ *   - a dead path: seldom, down to the idle interval; one that would take traffic over: each
+ *     second, so that it does so within two seconds of its return.
  */
 #ifndef MONAMI_CORE_PATH_H
 #define MONAMI_CORE_PATH_H
@@ -42,6 +61,10 @@
 
 #define PATH_COOKIE_OCTETS 16
 #define PATH_PROBES_MAX 16
+
+#define PATH_DEATHS_MAX 8
+#define PATH_DEATHS_WITHIN (300 * NANOS_PER_SECOND)
+#define PATH_SAMPLES 16
 
 struct path_limits {
 	bool probe;
@@ -58,8 +81,26 @@ struct path_probe {
 	bool shows; /* the binding */
 };
 
+enum path_outcome {
+	PATH_OUTCOME_NONE,
+	PATH_OUTCOME_WAITING,
+	PATH_OUTCOME_ANSWERED,
+	PATH_OUTCOME_LOST,
+};
+
+/* A probe that counts for the loss: at most one in 100 ms, so that one short gap is one loss. */
+struct path_sample {
+	nanos sent;
+	uint16_t sequence;
+	enum path_outcome outcome;
+};
+
 struct path {
 	const struct path_limits *limits;
+	/* Set by the owner at any time: */
+	bool eager;         /* it would take traffic over: probed each second while it is dead */
+	nanos returns_from; /* TRIAL ends not before */
+
 	enum path_state state;
 	nanos started;
 	nanos entered;        /* the state */
@@ -82,11 +123,30 @@ struct path {
 	unsigned unshown;     /* such probes since one was answered */
 	unsigned next_probe;
 	struct path_probe probes[PATH_PROBES_MAX];
+
+	bool probe_answered; /* since the start, as the next two */
+	bool registered;     /* the home agent accepted an update, and answered by this path */
+	unsigned probes_sent;
+
+	nanos sampled; /* last sample */
+	unsigned next_sample;
+	struct path_sample samples[PATH_SAMPLES];
+	unsigned measuring; /* probes still to be sent in haste to know the loss */
+
+	unsigned run; /* TRIAL: answers without a gap */
+	nanos run_at; /* the last of these */
+	nanos resume; /* TRIAL: the next probe not before */
+
+	bool lossy; /* why it was last left: lost probes, not silence */
+	unsigned next_death;
+	nanos deaths[PATH_DEATHS_MAX]; /* 0: none; kept over path_start() */
 };
 
 /* DOWN. `limits` is borrowed. */
 void path_init(struct path *, const struct path_limits *limits);
 
+/* Another link, or the link has come up: the deaths are forgotten. */
+void path_forgive(struct path *);
 /* There is a care-of address, about which nothing is known; any older one is forgotten. */
 void path_start(struct path *, nanos now);
 /* There is none, or no link. */
@@ -100,6 +160,8 @@ void path_resumed(struct path *, nanos now);
 void path_activity(struct path *, nanos now, nanos sent, nanos received);
 /* An authentic answer of the home agent came to the care-of address. */
 void path_answered(struct path *, nanos now);
+/* That answer said that the care-of address is bound. */
+void path_registered(struct path *);
 /* An echo reply. False: it answers no probe of this path. */
 bool path_reply(
 	struct path *, nanos now, uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS]);
@@ -127,5 +189,14 @@ nanos path_next_deadline(const struct path *);
 
 /* It may carry packets: ALIVE or SUSPECT. */
 bool path_usable(const struct path *);
+
+/* Deaths of the last five minutes, PATH_DEATHS_MAX at most. */
+unsigned path_deaths(const struct path *, nanos now);
+/* TRIAL: so many answers make it ALIVE. */
+unsigned path_run_needed(const struct path *, nanos now);
+/* Of the last probes that counted, so many of a hundred were lost. */
+unsigned path_loss_percent(const struct path *);
+/* Probes were sent, and none was answered since the start. */
+bool path_unanswered_ever(const struct path *);
 
 #endif

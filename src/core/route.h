@@ -82,6 +82,7 @@ struct route_basis {
 	bool has_lifetime;
 	bool way_is_home_link;
 	enum home_use home;
+	uint16_t resort;
 	size_t count;
 	struct {
 		uint16_t bid;
@@ -121,8 +122,8 @@ void route_unbind_all(struct mobile_node *, struct route *, struct outbox *);
 bool route_has_home(const struct mobile_node *);
 /* The home agent is there, as far as is known: packets from the home address reach others. */
 bool route_has_way_home(const struct mobile_node *);
-/* A visited link whose path works. */
-bool route_link_usable(const struct link *);
+/* A visited link whose path works, or the best there is. */
+bool route_link_usable(const struct mobile_node *, const struct link *);
 /* The best of these, or NULL. */
 const struct link *route_best_link(const struct mobile_node *);
 /* The best of those by which the correspondent is not known to be out of reach, or NULL. */

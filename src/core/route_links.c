@@ -10,9 +10,11 @@ bool route_has_home(const struct mobile_node *node)
 	       node->registration.home == HOME_USE_RETURNED;
 }
 
-bool route_link_usable(const struct link *link)
+bool route_link_usable(const struct mobile_node *node, const struct link *link)
 {
-	return link->use == LINK_VISITED && link->has_care_of && path_usable(&link->path);
+	bool resort = link->path.state == PATH_TRIAL && link->bid == node->links.resort;
+	return link->use == LINK_VISITED && link->has_care_of &&
+	       (path_usable(&link->path) || resort);
 }
 
 bool route_has_way_home(const struct mobile_node *node)
@@ -54,7 +56,7 @@ const struct link *route_best_link(const struct mobile_node *node)
 	const struct link *best = NULL;
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];
-		if (route_link_usable(link) && (!best || better(link, best)))
+		if (route_link_usable(node, link) && (!best || better(link, best)))
 			best = link;
 	}
 	return best;
@@ -69,7 +71,7 @@ const struct link *route_best_link_to(const struct mobile_node *node, const stru
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];
 		bool its = is_registered(node, link) || is_bound(route, link);
-		if (!route_link_usable(link) || given_up(node, route, link) || (lasts && !its))
+		if (!route_link_usable(node, link) || given_up(node, route, link) || (lasts && !its))
 			continue;
 		if (!best || its != lasts || better(link, best))
 			best = link;
@@ -86,7 +88,7 @@ bool route_is_cut_off(const struct mobile_node *node, const struct route *route)
 bool route_wants(const struct mobile_node *node, const struct route *route, const struct link *link,
 	uint16_t *bid)
 {
-	if (route->leave_until || route->refused_until || !route_link_usable(link) ||
+	if (route->leave_until || route->refused_until || !route_link_usable(node, link) ||
 		given_up(node, route, link))
 		return false;
 	*bid = route->mcoa ? link->bid : 0;
@@ -107,6 +109,6 @@ const struct link *route_link_of(const struct mobile_node *node, const struct in
 /* If no path to the home agent is alive, it is rather the home agent that is not. */
 bool route_link_carries(const struct mobile_node *node, const struct link *link)
 {
-	return path_usable(&link->path) ||
+	return path_usable(&link->path) || link->bid == node->links.resort ||
 	       (!route_best_link(node) && link->path.state == PATH_DEAD);
 }

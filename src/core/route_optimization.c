@@ -300,6 +300,7 @@ static void look_at_node(const struct mobile_node *node, struct route_basis *ret
 	ret->has_lifetime = route_lifetime(node) > 0;
 	ret->way_is_home_link = tunnel && tunnel->kind == TUNNEL_HOME_LINK;
 	ret->home = node->registration.home;
+	ret->resort = node->links.resort;
 	ret->count = node->links.count;
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];

@@ -36,6 +36,7 @@ bool tunnel_same(const struct effect_tunnel *a, const struct effect_tunnel *b)
  */
 enum standing {
 	GOOD,
+	ON_TRIAL,
 	UNPROVEN,
 	DEAD,
 	USELESS,
@@ -64,6 +65,8 @@ static enum standing standing(
 	case PATH_ALIVE:
 	case PATH_SUSPECT:
 		return GOOD;
+	case PATH_TRIAL:
+		return ON_TRIAL;
 	case PATH_UNPROVEN:
 		return UNPROVEN;
 	case PATH_DEAD:
@@ -139,6 +142,8 @@ static size_t best_of(const struct links *links, const struct wanted *wanted)
 	for (size_t i = 0; i < links->count; i++) {
 		enum standing its = wanted[i].standing;
 		enum standing best_is = best < links->count ? wanted[best].standing : USELESS;
+		if (links->at[i].bid == links->resort && its < USELESS)
+			return i;
 		if (its < best_is || (best < links->count && its == best_is &&
 					     links->at[i].priority < links->at[best].priority))
 			best = i;

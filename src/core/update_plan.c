@@ -43,6 +43,15 @@ static void add_item(struct update *update, const struct link *link)
 	};
 }
 
+/* One that is kept though it carries nothing is not told of; nor is another, then. */
+static const struct link *resort_of(const struct link_ranking *ranking, const struct links *links)
+{
+	for (size_t i = 0; i < ranking->count; i++)
+		if (ranking->at[i]->bid == links->resort)
+			return ranking->at[i];
+	return links->resort || !ranking->count ? NULL : ranking->at[0];
+}
+
 /* All that the home agent should hold, best first. */
 static void want(const struct home_registration *registration, const struct links *links, nanos now,
 	struct update *ret)
@@ -60,9 +69,9 @@ static void want(const struct home_registration *registration, const struct link
 			add_item(ret, link);
 	}
 	/* nothing is known to work: what might is used at once */
-	if (ranking.count && !proven && ret->count == 0 &&
-		!refused_now(registration, ranking.at[0], now))
-		add_item(ret, ranking.at[0]);
+	const struct link *resort = resort_of(&ranking, links);
+	if (resort && !proven && ret->count == 0 && !refused_now(registration, resort, now))
+		add_item(ret, resort);
 }
 
 /* ---- what is to be said ---- */

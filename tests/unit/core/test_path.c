@@ -319,6 +319,288 @@ static void test_way_up_alone_is_dead(void **state)
 	assert_true(probes <= 12);
 }
 
+/* ---- evidence (ADR 31) ---- */
+
+/* Answers what is due, after this round trip, until then or until the state is another. */
+static void answer_all(nanos until, nanos rtt, enum path_state while_in)
+{
+	while (path.state == while_in && path_next_deadline(&path) <= until) {
+		nanos now = path_next_deadline(&path);
+		unsigned before = probes;
+		path_deadline(&path, now);
+		probe_if_due(now);
+		if (probes != before)
+			assert_true(path_reply(&path, now + rtt, sequence, cookie));
+	}
+}
+
+static nanos die(nanos now)
+{
+	run(now + 2 * limits.probe_idle);
+	assert_int_equal(path.state, PATH_DEAD);
+	return path.entered;
+}
+
+/* From the first answer until the path is used again. */
+static nanos trial(void)
+{
+	nanos now = path_next_deadline(&path);
+	run(now);
+	assert_true(path_reply(&path, now + MS, sequence, cookie));
+	assert_int_equal(path.state, PATH_TRIAL);
+	assert_false(path_usable(&path));
+	answer_all(now + 100 * NANOS_PER_SECOND, MS, PATH_TRIAL);
+	assert_int_equal(path.state, PATH_ALIVE);
+	return path.entered - now - MS;
+}
+
+static void test_each_death_lengthens_the_trial(void **state)
+{
+	(void)state;
+	static const unsigned answers[] = {8, 16, 32, 32, 32, 32};
+	static const unsigned trial_ms[] = {700, 3000, 12400, 24800, 31000, 31000};
+	nanos now = make_alive(MS);
+	for (unsigned i = 0; i < 6; i++) {
+		die(now);
+		assert_int_equal(path_deaths(&path, path.entered), i + 1);
+		assert_int_equal(path_run_needed(&path, path.entered), answers[i]);
+		nanos took = trial();
+		assert_in_range(took, trial_ms[i] * MS, trial_ms[i] * MS + 200 * MS);
+		now = path.entered;
+	}
+}
+
+static void test_deaths_are_forgotten_after_five_minutes(void **state)
+{
+	(void)state;
+	nanos died = die(make_alive(MS));
+	assert_int_equal(path_deaths(&path, died + 300 * NANOS_PER_SECOND - 1), 1);
+	assert_int_equal(path_deaths(&path, died + 300 * NANOS_PER_SECOND), 0);
+	run(died + 301 * NANOS_PER_SECOND);
+	run(path_next_deadline(&path));
+	assert_true(path_reply(&path, path.probed + MS, sequence, cookie));
+	assert_int_equal(path.state, PATH_ALIVE);
+}
+
+static void test_another_address_does_not_undo_a_death(void **state)
+{
+	(void)state;
+	nanos died = die(make_alive(MS));
+	path_start(&path, died + MS);
+	probe_if_due(died + MS);
+	assert_true(path_reply(&path, died + 2 * MS, sequence, cookie));
+	assert_int_equal(path.state, PATH_TRIAL);
+	path_forgive(&path);
+	path_start(&path, died + 3 * MS);
+	probe_if_due(died + 3 * MS);
+	assert_true(path_reply(&path, died + 4 * MS, sequence, cookie));
+	assert_int_equal(path.state, PATH_ALIVE);
+}
+
+static void test_lost_answer_ends_the_run(void **state)
+{
+	(void)state;
+	die(make_alive(MS));
+	run(path_next_deadline(&path));
+	assert_true(path_reply(&path, path.probed + MS, sequence, cookie));
+	for (unsigned i = 0; i < 5; i++) {
+		run(path_next_deadline(&path));
+		assert_true(path_reply(&path, path.probed + MS, sequence, cookie));
+	}
+	assert_int_equal(path.run, 6);
+	run(path_next_deadline(&path)); /* lost */
+	nanos lost = path.probed;
+	run(lost + 100 * MS);
+	assert_int_equal(path.probed, lost + 100 * MS);
+	assert_true(path_reply(&path, path.probed + MS, sequence, cookie));
+	assert_int_equal(path.run, 0);
+	assert_int_equal(path.state, PATH_TRIAL);
+	/* and the next run begins a second later */
+	assert_int_equal(path_next_deadline(&path), lost + 101 * MS + NANOS_PER_SECOND);
+}
+
+static void test_burst_is_one_answer(void **state)
+{
+	(void)state;
+	die(make_alive(MS));
+	run(path_next_deadline(&path));
+	uint16_t first = sequence;
+	nanos now = path.probed + MS;
+	for (unsigned i = 0; i < 8; i++)
+		path_probed(&path, now, ++sequence, cookie);
+	for (unsigned i = 0; i < 9; i++)
+		assert_true(path_reply(&path, now + MS, (uint16_t)(first + i), cookie));
+	assert_int_equal(path.state, PATH_TRIAL);
+	assert_int_equal(path.run, 1);
+}
+
+static void test_trial_that_falls_silent_is_dead(void **state)
+{
+	(void)state;
+	die(make_alive(MS));
+	run(path_next_deadline(&path));
+	nanos answered = path.probed + MS;
+	assert_true(path_reply(&path, answered, sequence, cookie));
+	run(answered + 400 * MS);
+	assert_int_equal(path.state, PATH_DEAD);
+	assert_int_equal(path_deaths(&path, answered), 1); /* it was not in use */
+}
+
+static void test_data_is_no_answer_on_trial(void **state)
+{
+	(void)state;
+	die(make_alive(MS));
+	run(path_next_deadline(&path));
+	nanos answered = path.probed + MS;
+	assert_true(path_reply(&path, answered, sequence, cookie));
+	for (nanos now = answered; path.state == PATH_TRIAL; now += MS) {
+		assert_true(now < answered + NANOS_PER_SECOND);
+		path_activity(&path, now, now, now);
+		path_deadline(&path, now);
+		probe_if_due(now);
+	}
+	assert_int_equal(path.state, PATH_DEAD);
+}
+
+static void test_trial_ends_not_before_it_may(void **state)
+{
+	(void)state;
+	nanos died = die(make_alive(MS));
+	path.returns_from = died + 20 * NANOS_PER_SECOND;
+	run(path_next_deadline(&path));
+	assert_true(path_reply(&path, path.probed + MS, sequence, cookie));
+	probes = 0;
+	answer_all(died + 100 * NANOS_PER_SECOND, MS, PATH_TRIAL);
+	assert_int_equal(path.state, PATH_ALIVE);
+	assert_int_equal(path.entered, path.returns_from);
+	assert_true(probes <= 30); /* each second while it only waits */
+}
+
+static void test_eager_path_is_probed_each_second(void **state)
+{
+	(void)state;
+	nanos died = die(make_alive(MS));
+	path.eager = true;
+	run(died + 100 * NANOS_PER_SECOND);
+	probes = 0;
+	run(died + 200 * NANOS_PER_SECOND);
+	assert_int_equal(probes, 100);
+}
+
+/* Of each hundred probes, so many are lost: the n-th if the hundredths of n * percent carry. */
+static void lossy_stream(nanos from, nanos duration, unsigned percent)
+{
+	unsigned n = 0;
+	for (nanos now = from; now < from + duration && path_usable(&path); now += 10 * MS) {
+		unsigned before = probes;
+		path_activity(&path, now, now, now);
+		path_deadline(&path, now);
+		probe_if_due(now);
+		if (probes == before)
+			continue;
+		if ((n * percent) / 100 == ((n + 1) * percent) / 100)
+			assert_true(path_reply(&path, now + 5 * MS, sequence, cookie));
+		n++;
+	}
+}
+
+static void test_loss_under_traffic_is_bad(void **state)
+{
+	(void)state;
+	nanos now = make_alive(5 * MS);
+	lossy_stream(now, 60 * NANOS_PER_SECOND, 40);
+	assert_int_equal(path.state, PATH_TRIAL);
+	assert_true(path.lossy);
+	assert_int_equal(path_deaths(&path, path.entered), 1);
+	assert_in_range(path_loss_percent(&path), 31, 60);
+	assert_true(path.entered <= now + 10 * NANOS_PER_SECOND);
+	now = make_alive(5 * MS);
+	lossy_stream(now, 60 * NANOS_PER_SECOND, 10);
+	assert_int_equal(path.state, PATH_ALIVE);
+	assert_in_range(path_loss_percent(&path), 5, 15);
+}
+
+/* Half a second's queue is not loss: what comes late is not lost. */
+static void test_late_answers_are_not_loss(void **state)
+{
+	(void)state;
+	nanos now = make_alive(5 * MS);
+	for (unsigned i = 0; i < 100; i++) {
+		now += NANOS_PER_SECOND;
+		path_activity(&path, now, now, now);
+		path_deadline(&path, now);
+		probe_if_due(now);
+		if (i % 2 == 0)
+			continue;
+		path_activity(&path, now + 390 * MS, now + 390 * MS, now + 390 * MS);
+		path_reply(&path, now + 390 * MS, sequence, cookie);
+		path_reply(&path, now + 391 * MS, (uint16_t)(sequence - 1), cookie);
+	}
+	assert_int_equal(path.state, PATH_ALIVE);
+	assert_false(path.lossy);
+}
+
+/* One gap of 300 ms, though there are many probes in it, is no more than three losses. */
+static void test_short_gap_is_not_loss(void **state)
+{
+	(void)state;
+	nanos now = make_alive(5 * MS);
+	for (unsigned i = 0; i < 15; i++)
+		path_probed(&path, now + i * 20 * MS, ++sequence, cookie);
+	assert_true(path_reply(&path, now + 300 * MS, sequence, cookie));
+	path_deadline(&path, now + 2 * NANOS_PER_SECOND);
+	assert_in_range(path_loss_percent(&path), 10, 20); /* 3 of 15 probes count as lost */
+	assert_false(path.lossy);
+	assert_int_equal(path_deaths(&path, now), 0);
+}
+
+/* ---- filtered echo requests ---- */
+
+/* Proven by a Binding Acknowledgement; no probe is ever answered. */
+static nanos make_mute(void)
+{
+	begin();
+	probe_if_due(START);
+	path_registered(&path);
+	path_answered(&path, START + 5 * MS);
+	assert_int_equal(path.state, PATH_ALIVE);
+	return START + 5 * MS;
+}
+
+static void test_mute_path_stays_alive_when_idle(void **state)
+{
+	(void)state;
+	make_mute();
+	run(START + 600 * NANOS_PER_SECOND);
+	assert_int_equal(path.state, PATH_ALIVE);
+	assert_true(path_unanswered_ever(&path));
+	/* what its answer takes is no silence */
+	nanos now = START + 601 * NANOS_PER_SECOND;
+	path_activity(&path, now, now, 0);
+	run(now + NANOS_PER_SECOND);
+	path_activity(&path, now + NANOS_PER_SECOND, now, now + NANOS_PER_SECOND);
+	run(now + 60 * NANOS_PER_SECOND);
+	assert_int_equal(path.state, PATH_ALIVE);
+}
+
+static void test_mute_path_dies_and_revives_by_its_data(void **state)
+{
+	(void)state;
+	nanos now = make_mute() + NANOS_PER_SECOND;
+	path_activity(&path, now, now, 0);
+	run(now + 5100 * MS);
+	assert_int_equal(path.state, PATH_DEAD);
+	assert_in_range(path.entered, now + 5000 * MS, now + 5100 * MS);
+	now += 60 * NANOS_PER_SECOND;
+	run(now);
+	for (unsigned i = 0; i < 80 && path.state != PATH_ALIVE; i++) {
+		now += 10 * MS;
+		path_activity(&path, now, now, now);
+		assert_int_equal(path.state == PATH_ALIVE, i >= 7 * 5);
+	}
+	assert_int_equal(path.state, PATH_ALIVE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +623,20 @@ int main(void)
 		cmocka_unit_test(test_long_round_trip_is_waited_for),
 		cmocka_unit_test(test_without_probes_alive_while_there),
 		cmocka_unit_test(test_way_up_alone_is_dead),
+		cmocka_unit_test(test_each_death_lengthens_the_trial),
+		cmocka_unit_test(test_deaths_are_forgotten_after_five_minutes),
+		cmocka_unit_test(test_another_address_does_not_undo_a_death),
+		cmocka_unit_test(test_lost_answer_ends_the_run),
+		cmocka_unit_test(test_burst_is_one_answer),
+		cmocka_unit_test(test_trial_that_falls_silent_is_dead),
+		cmocka_unit_test(test_data_is_no_answer_on_trial),
+		cmocka_unit_test(test_trial_ends_not_before_it_may),
+		cmocka_unit_test(test_eager_path_is_probed_each_second),
+		cmocka_unit_test(test_loss_under_traffic_is_bad),
+		cmocka_unit_test(test_late_answers_are_not_loss),
+		cmocka_unit_test(test_short_gap_is_not_loss),
+		cmocka_unit_test(test_mute_path_stays_alive_when_idle),
+		cmocka_unit_test(test_mute_path_dies_and_revives_by_its_data),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
