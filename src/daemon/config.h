@@ -12,8 +12,15 @@
 /* Bindings of a mobile node if its block does not say how many. */
 #define BINDINGS_DEFAULT 4
 
+enum config_probe {
+	CONFIG_PROBE_DEFAULT, /* as the mobile node's block says; not when all is read */
+	CONFIG_PROBE_ON,
+	CONFIG_PROBE_OFF,
+};
+
 struct config_link {
 	char name[IFNAMSIZ];
+	enum config_probe probe;
 	uint16_t bid;
 	uint8_t priority;
 };

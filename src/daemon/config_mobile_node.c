@@ -131,6 +131,16 @@ static bool set_priority(const char *value, struct why *why)
 	return true;
 }
 
+static bool set_link_probe(const char *value, struct why *why)
+{
+	bool probe;
+
+	if (!value_bool(value, &probe, why))
+		return false;
+	config_reader.link.probe = probe ? CONFIG_PROBE_ON : CONFIG_PROBE_OFF;
+	return true;
+}
+
 const struct keyword config_mobile_node_keywords[] = {
 	{"home_address", false, set_home_address},
 	{"home_agent", false, set_home_agent},
@@ -155,6 +165,7 @@ const struct keyword config_mobile_node_keywords[] = {
 const struct keyword config_link_keywords[] = {
 	{"bid", false, set_bid},
 	{"priority", false, set_priority},
+	{"probe", false, set_link_probe},
 	{NULL, false, NULL},
 };
 
@@ -237,10 +248,29 @@ int config_link_end(cfg_t *cfg, cfg_opt_t *option)
 	return config_forget(block, option);
 }
 
+/* A link says otherwise than the mobile node's block: the core probes if any is to be probed. */
+static void settle_probes(void)
+{
+	struct config *config = config_reader.config;
+	bool any = false;
+	unsigned int i;
+
+	for (i = 0; i < config->links_count; i++) {
+		struct config_link *link = &config->links[i];
+
+		if (link->probe == CONFIG_PROBE_DEFAULT)
+			link->probe = config_reader.mobile_node.probe ? CONFIG_PROBE_ON
+								      : CONFIG_PROBE_OFF;
+		any = any || link->probe == CONFIG_PROBE_ON;
+	}
+	config_reader.mobile_node.probe = any;
+}
+
 void config_mobile_node_finish(struct place place)
 {
 	const struct mobile_node_config *node = &config_reader.mobile_node;
 
+	settle_probes();
 	if (IN6_ARE_ADDR_EQUAL(&node->home_address, &node->home_agent) &&
 		!IN6_IS_ADDR_UNSPECIFIED(&node->home_agent))
 		config_complain(place, "mobile_node: home_address is that of home_agent");

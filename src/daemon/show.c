@@ -6,7 +6,9 @@
 
 #include "../core/status.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *role_text(enum core_role role)
 {
@@ -230,10 +232,76 @@ json_t *show_binding(const struct control_source *source, const struct binding_v
 
 /* ---- links ---- */
 
+/* Of the probes of a link in use, so many lost are worth a word. */
+#define LOSS_TOLD 10
+
+static bool path_is_used(const struct link_view *view)
+{
+	return view->path == PATH_ALIVE || view->path == PATH_SUSPECT;
+}
+
 struct listing {
 	json_t *array;
 	nanos now;
 };
+
+static void append(char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void append(char *text, size_t size, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (used > 0)
+		used += (size_t)snprintf(text + used, size - used, ", ");
+	if (used < size)
+		vsnprintf(text + used, size - used, format, arguments);
+	va_end(arguments);
+}
+
+/* Why a link is not used, or might soon not be; empty if all is well. */
+static void explain_link(const struct link_view *view, char *text, size_t size)
+{
+	bool trial = view->path == PATH_TRIAL;
+
+	text[0] = '\0';
+	if (!view->probe || view->path == PATH_DOWN)
+		return;
+	if (trial)
+		append(text, size, "on trial: %u of %u answers", view->answers,
+			view->answers_needed);
+	if (view->probes_unanswered)
+		append(text, size, "no probe was ever answered");
+	else if (view->path == PATH_DEAD)
+		append(text, size, "no answer");
+	if ((trial && view->lossy) || (path_is_used(view) && view->loss_percent >= LOSS_TOLD))
+		append(text, size, "%u %% of probes lost", view->loss_percent);
+	if (!path_is_used(view) && view->deaths == 1)
+		append(text, size, "died once in 5 min");
+	else if (!path_is_used(view) && view->deaths > 1)
+		append(text, size, "died %u times in 5 min", view->deaths);
+}
+
+static void set_probes(json_t *object, const struct link_view *view)
+{
+	char reason[128];
+
+	json_object_set_new(object, "probe", json_boolean(view->probe));
+	explain_link(view, reason, sizeof(reason));
+	if (reason[0] != '\0')
+		json_object_set_new(object, "reason", json_string(reason));
+	if (!view->probe || view->path == PATH_DOWN)
+		return;
+	json_object_set_new(object, "probes_unanswered", json_boolean(view->probes_unanswered));
+	json_object_set_new(object, "deaths", number(view->deaths));
+	json_object_set_new(object, "loss_percent", number(view->loss_percent));
+	if (view->path != PATH_TRIAL)
+		return;
+	json_object_set_new(object, "answers", number(view->answers));
+	json_object_set_new(object, "answers_needed", number(view->answers_needed));
+}
 
 static void set_view(json_t *object, const struct link_view *view, nanos now)
 {
@@ -244,6 +312,7 @@ static void set_view(json_t *object, const struct link_view *view, nanos now)
 	json_object_set_new(object, "selected", json_boolean(view->selected));
 	json_object_set_new(object, "home", json_boolean(view->home));
 	json_object_set_new(object, "path", json_string(path_state_text(view->path)));
+	set_probes(object, view);
 	set_address(object, "care_of_address", &view->care_of);
 	set_address(object, "router", &view->router);
 	if (view->rtt_ns != 0)

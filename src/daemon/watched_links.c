@@ -210,6 +210,7 @@ static void tell_core(struct agent *agent, const struct watched_link *link)
 	event.link.ifindex = link->seen.ifindex;
 	event.link.up = link->seen.ifindex != 0 && link->seen.up && link->seen.has_router &&
 			link_type_header(link->seen.type) >= 0;
+	event.link.unprobed = link->config->probe == CONFIG_PROBE_OFF;
 	event.link.has_link_layer = link->seen.has_link_layer;
 	memcpy(event.link.link_layer, link->seen.link_layer, sizeof(event.link.link_layer));
 	int error = agent_host(agent, &event);

@@ -122,15 +122,41 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 		.registered = true,
 		.home = true,
 		.path = PATH_SUSPECT,
+		.probe = true,
+		.probes_unanswered = true,
 		.rtt_ns = 1500000,
 		.expires = NANOS_NEVER};
 	const struct abi_link counters = {.dropped_packets = 6};
 	const struct show_link link = {"wlan\xff", 3, &view, &counters, NULL, true, 2};
 	const struct show_link gone = {.name = "wwan0", .reason = "there is no such interface"};
+	const struct link_view trial = {.bid = 5,
+		.path = PATH_TRIAL,
+		.probe = true,
+		.deaths = 4,
+		.answers = 3,
+		.answers_needed = 32};
+	const struct show_link on_trial = {"sat0", 4, &trial, NULL, NULL};
+	const struct link_view loses = {.bid = 6,
+		.path = PATH_TRIAL,
+		.probe = true,
+		.lossy = true,
+		.loss_percent = 38,
+		.deaths = 1,
+		.answers_needed = 8};
+	const struct show_link lossy = {"lte0", 5, &loses, NULL, NULL};
+	const struct link_view died = {.bid = 7, .path = PATH_DEAD, .probe = true, .deaths = 1};
+	const struct show_link dead = {"eth0", 6, &died, NULL, NULL};
+	const struct link_view good = {
+		.bid = 8, .path = PATH_ALIVE, .probe = true, .deaths = 1, .loss_percent = 9};
+	const struct show_link alive = {"eth1", 7, &good, NULL, NULL};
 
 	(void)ctx;
 	each(to, &link);
 	each(to, &gone);
+	each(to, &on_trial);
+	each(to, &lossy);
+	each(to, &dead);
+	each(to, &alive);
 }
 
 static void each_finding(void *ctx, const struct finding_sink *sink)

@@ -83,13 +83,22 @@ def test_a_long_list_lets_others_through(control):
 
 def test_links(control):
     answer, = control().ask({"command": "show", "what": "links"})
-    link, gone = answer["result"]["links"]
+    link, gone, *others = answer["result"]["links"]
     assert link == {
         "name": "wlan?", "ifindex": 3, "bid": 4, "priority": 2, "up": True, "registered": True,
-        "selected": False, "home": True, "path": "suspect", "rtt_ms": 1.5, "sent_packets": 0, "sent_octets": 0,
+        "selected": False, "home": True, "path": "suspect", "probe": True, "probes_unanswered": True,
+        "deaths": 0, "loss_percent": 0, "reason": "no probe was ever answered", "rtt_ms": 1.5,
+        "sent_packets": 0, "sent_octets": 0,
         "received_packets": 0, "received_octets": 0, "signalling_packets": 0, "dropped_packets": 6,
         "attached": True, "put_back": 2}
     assert gone == {"name": "wwan0", "reason": "there is no such interface"}
+    assert [link.get("reason") for link in others] == [
+        "on trial: 3 of 32 answers, died 4 times in 5 min",
+        "on trial: 0 of 8 answers, 38 % of probes lost, died once in 5 min",
+        "no answer, died once in 5 min",
+        None]
+    assert (others[0]["answers"], others[0]["answers_needed"]) == (3, 32)
+    assert "answers" not in others[2]
 
 
 def test_counters(control):
