@@ -83,7 +83,7 @@ void registration_problem_granted(struct mobile_node *node)
 	node->problem = (struct problem_state){.discarded = PROBLEM_NONE};
 }
 
-/* By a dead path no update leaves, so that none goes unanswered. */
+/* By a path that died no update leaves, so that none goes unanswered. */
 static bool all_are_dead(const struct mobile_node *node)
 {
 	bool any = false;
