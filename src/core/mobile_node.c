@@ -104,6 +104,7 @@ static void note_path(struct mobile_node *node, const struct link *link, enum pa
 	struct outbox *outbox)
 {
 	enum path_state state = link->path.state;
+	bool in_use = link->bid == node->links.resort;
 	if (state == before)
 		return;
 	switch (state) {
@@ -122,12 +123,14 @@ static void note_path(struct mobile_node *node, const struct link *link, enum pa
 		node_note_link(node, NOTE_PATH_SUSPECT, link, outbox);
 		break;
 	case PATH_DEAD:
-		if (before != PATH_TRIAL) /* its death was told of */
+		if (before != PATH_TRIAL || in_use) /* else its death was told of */
 			node_note_link(node, NOTE_PATH_DEAD, link, outbox);
 		break;
 	case PATH_TRIAL:
 		if (before == PATH_ALIVE || before == PATH_SUSPECT)
 			node_note_link(node, NOTE_PATH_LOSSY, link, outbox);
+		else if (in_use)
+			node_note_link(node, NOTE_PATH_ALIVE, link, outbox);
 		break;
 	case PATH_STATES:
 		assert(false);
