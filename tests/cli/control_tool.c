@@ -135,7 +135,7 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 		.deaths = 4,
 		.answers = 3,
 		.answers_needed = 32};
-	const struct show_link on_trial = {"sat0", 4, &trial, NULL, NULL};
+	const struct show_link on_trial = {.name = "sat0", .ifindex = 4, .view = &trial};
 	const struct link_view loses = {.bid = 6,
 		.path = PATH_TRIAL,
 		.probe = true,
@@ -143,12 +143,12 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 		.loss_percent = 38,
 		.deaths = 1,
 		.answers_needed = 8};
-	const struct show_link lossy = {"lte0", 5, &loses, NULL, NULL};
+	const struct show_link lossy = {.name = "lte0", .ifindex = 5, .view = &loses};
 	const struct link_view died = {.bid = 7, .path = PATH_DEAD, .probe = true, .deaths = 1};
-	const struct show_link dead = {"eth0", 6, &died, NULL, NULL};
+	const struct show_link dead = {.name = "eth0", .ifindex = 6, .view = &died};
 	const struct link_view good = {
 		.bid = 8, .path = PATH_ALIVE, .probe = true, .deaths = 1, .loss_percent = 9};
-	const struct show_link alive = {"eth1", 7, &good, NULL, NULL};
+	const struct show_link alive = {.name = "eth1", .ifindex = 7, .view = &good};
 
 	(void)ctx;
 	each(to, &link);

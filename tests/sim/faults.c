@@ -67,6 +67,7 @@ static void cut(struct world *world, struct node_actor *node, uint8_t link)
 	its->blocked = its->blocked || which == 3;
 	if (its->cut_since == 0 && which != 3)
 		its->cut_since = world->now;
+	its->bad_at = world->now;
 	oracle_disturbed(world, node);
 	TRACE(world, node->actor.id, "link %u: cut %s", link,
 		((const char *const[]){"up", "down", "both ways", "for mobility headers"})[which]);
@@ -117,6 +118,7 @@ static void prefer(struct world *world, struct node_actor *node, uint8_t link)
 {
 	struct link_actor *its = &node->links[link];
 	its->priority = (uint8_t)(1 + random_below(&world->random, 9));
+	node->explained_at = world->now;
 	const struct host_event event = {
 		.type = HOST_PREFER,
 		.link = {.bid = (uint16_t)(link + 1), .priority = its->priority},
@@ -152,6 +154,7 @@ static void bar(struct world *world, struct node_actor *node)
 		return;
 	TRACE(world, node->actor.id, "is barred at its home agent");
 	node->home.barred = true;
+	node->explained_at = world->now;
 	oracle_forget_promises(node);
 	agent_tell(world, &world->agents[node->agent], &event);
 	repair(world, a_while(world), REPAIR_BARRED, 0, node->actor.id);
@@ -161,6 +164,7 @@ static void bar(struct world *world, struct node_actor *node)
 static void reconfigure(struct world *world, struct node_actor *node)
 {
 	uint8_t least = node->home.promises_count ? node->home.promises_count : 1;
+	node->explained_at = world->now;
 	node->home.host.bindings_max = (uint8_t)random_between(&world->random, least, BINDINGS_MAX);
 	const struct host_event event = {.type = HOST_NODE_SET, .node = node->home.host};
 	if (!node->home.barred)
@@ -267,8 +271,10 @@ static void node_fault(struct world *world)
 	case 8:
 	case 9:
 	case 10:
-	case 11:
 		cut(world, node, link);
+		break;
+	case 11:
+		moves_marginal(world, node, link);
 		break;
 	case 12:
 	case 13:
@@ -406,6 +412,8 @@ static void whole(struct world *world, struct node_actor *node, uint8_t link)
 {
 	struct link_actor *its = &node->links[link];
 	its->cut_up = its->cut_down = its->blocked = false;
+	if (its->cut_since)
+		its->bad_at = world->now;
 	its->cut_since = 0;
 	its->whole_since = world->now;
 	oracle_disturbed(world, node);
@@ -419,6 +427,7 @@ static void unbar(struct world *world, struct node_actor *node)
 		return;
 	TRACE(world, node->actor.id, "is welcome at its home agent");
 	node->home.barred = false;
+	node->explained_at = world->now;
 	agent_tell(world, &world->agents[node->agent], &event);
 }
 

@@ -146,7 +146,8 @@ static void disturb(
 {
 	nanos delay = link->delay + random_next(&world->random) % (link->jitter + 1) + further;
 	struct flight *flight = flights_at(&world->flights, number);
-	if (random_chance(&world->random, link->loss)) {
+	bool bad = link->marginal_bad && link->marginal_loss > link->loss;
+	if (random_chance(&world->random, bad ? link->marginal_loss : link->loss)) {
 		lose(world, number, "on its way");
 		return;
 	}

@@ -138,6 +138,10 @@ static void note(struct world *world, struct node_actor *node, const struct effe
 		note->bid, note->status);
 	if (note->type >= NOTE_LINK_UP && note->type <= NOTE_PATH_SELECTED)
 		oracle_disturbed(world, node);
+	if (note->type == NOTE_REFUSED)
+		node->explained_at = world->now;
+	if (note->type == NOTE_PATH_SELECTED)
+		moves_selected(world, node, note->bid);
 }
 
 static void stopped(struct world *world, struct node_actor *node)
@@ -332,6 +336,7 @@ void node_start(struct world *world, struct node_actor *node, bool with_store)
 		bond_forget(world, node->actor.id);
 	}
 	bond_begin(node);
+	moves_begin(node);
 	node->actor.accepted = 0;
 	node->actor.started = world->now;
 	node->stopping = false;

@@ -454,6 +454,22 @@ void oracle_disturbed(struct world *world, struct node_actor *node)
 	node->pace.since = 0;
 }
 
+static void mix_path(void *ctx, const struct link_view *view)
+{
+	uint64_t *state = ctx;
+	*state = (*state * 31 + view->bid) * 31 + (uint64_t)view->path;
+}
+
+/* A path that dies or revives while it is on trial is not told of, and explains an update. */
+static void note_paths(struct world *world, struct node_actor *node)
+{
+	uint64_t paths = 0;
+	core_each_link(node->actor.core, mix_path, &paths);
+	if (paths != node->pace.paths)
+		oracle_disturbed(world, node);
+	node->pace.paths = paths;
+}
+
 /* What the update says, but for its number and time. */
 static uint64_t content(const struct message *message)
 {
@@ -526,6 +542,7 @@ static void judge_mobility(
 	}
 	if (scratch.type != MH_binding_update)
 		return;
+	note_paths(world, node);
 	TRACE(world, node->actor.id, "sends update %u: lifetime %u, flags %04x, %u bids",
 		scratch.binding_update.sequence, scratch.binding_update.lifetime * LIFETIME_UNIT,
 		scratch.binding_update.flags, scratch.bid_count);

@@ -99,6 +99,12 @@ void traffic_up(struct world *world, struct node_actor *node)
 	send_up(world, node);
 }
 
+void traffic_packets(struct world *world, struct node_actor *node)
+{
+	send_up(world, node);
+	send_down(world, node);
+}
+
 void traffic_event(struct world *world, struct node_actor *node, uint16_t left)
 {
 	uint32_t which = random_below(&world->random, 3);

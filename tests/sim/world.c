@@ -596,8 +596,10 @@ static void enter_phase(struct world *world, enum phase phase)
 	world->phase = phase;
 	if (phase == PHASE_FAULTS)
 		world_after(world, 1, EVENT_FAULT, 0, 0, 0);
-	if (phase == PHASE_QUIET)
+	if (phase == PHASE_QUIET) {
 		faults_end(world);
+		moves_returns(world);
+	}
 	if (phase == PHASE_SETTLED) {
 		quiet_check(world);
 		quiet_routes_check(world);
@@ -633,6 +635,9 @@ static void happen(struct world *world, const struct event *event)
 		break;
 	case EVENT_PHASE:
 		enter_phase(world, (enum phase)event->what);
+		break;
+	case EVENT_MARGINAL:
+		moves_event(world, event);
 		break;
 	case EVENT_AGREE:
 		quiet_check_again(

@@ -49,6 +49,7 @@ enum event_kind {
 	EVENT_AGREE,  /* at a node that was not in agreement with its home agent */
 	EVENT_FLOW,   /* packets between the node `who` and the correspondent of its bond `what` */
 	EVENT_SETTLE, /* the same: how it stands between them */
+	EVENT_MARGINAL, /* moves.c; `detail`: the link of the node `who` */
 };
 
 enum phase {
@@ -205,6 +206,11 @@ struct link_actor {
 	nanos cut_since; /* the world's, like the following; 0: it is whole */
 	nanos whole_since;
 	nanos told; /* the mobile node, of something else than packets */
+	nanos bad_at; /* last; 0: never */
+	nanos marginal_until; /* it turns from good to bad and back; 0: it does not */
+	nanos marginal_turn;
+	bool marginal_bad;
+	uint16_t marginal_loss; /* while it is bad */
 	nanos delay;
 	nanos jitter;
 	uint16_t loss; /* of 65536, like the following */
@@ -218,6 +224,7 @@ struct pace {
 	nanos sent[RATE_MAX]; /* a ring */
 	unsigned next;
 	uint64_t digest; /* of what the last update says */
+	uint64_t paths;  /* of the states of the paths then */
 	nanos last;
 	nanos timeout;  /* before it may be said again */
 	bool disturbed; /* something has happened since */
@@ -225,6 +232,14 @@ struct pace {
 	unsigned since; /* updates since then */
 	nanos probes_window;
 	unsigned probes;
+};
+
+/* A mobile node's traffic, from link to link. */
+struct moves {
+	uint16_t selected; /* BID */
+	nanos last;        /* for whatever reason */
+	unsigned next;
+	nanos at[LINKS_MAX + 4]; /* that only their paths explain: a ring */
 };
 
 struct node_actor {
@@ -242,6 +257,8 @@ struct node_actor {
 	struct effect_node memory;
 	bool remembers;
 	struct pace pace;
+	struct moves moves;
+	nanos explained_at; /* something else than a path may move its traffic */
 	struct home home;
 };
 
@@ -288,6 +305,8 @@ struct tally {
 	uint64_t flow_arrived; /* at all */
 	uint64_t flow_direct;  /* not by the home agent */
 	uint64_t bound;        /* updates that a correspondent accepted */
+	uint64_t moves;        /* of traffic, because of the paths */
+	uint64_t returns;      /* of better links, in time */
 	uint64_t statuses[256];
 	uint64_t drops[DROPS];
 };
@@ -428,6 +447,8 @@ uint16_t network_outer(const uint8_t *octets, size_t length);
 
 void traffic_begin(struct world *, struct node_actor *);
 void traffic_event(struct world *, struct node_actor *, uint16_t left);
+/* One each way, now. */
+void traffic_packets(struct world *, struct node_actor *);
 void traffic_arrive(struct world *, struct flight *);
 /* One packet of the mobile node's. */
 void traffic_up(struct world *, struct node_actor *);
@@ -487,6 +508,18 @@ void faults_repair(struct world *, const struct event *);
 void faults_end(struct world *);
 /* Every home agent forgets all bindings then, in a world where that happens. */
 void faults_forget_at(struct world *, nanos at);
+
+/* ---- moves.c: links that are good now and bad then ---- */
+
+/* This link is marginal for a while. */
+void moves_marginal(struct world *, struct node_actor *, uint8_t link);
+void moves_event(struct world *, const struct event *);
+/* The mobile node begins. */
+void moves_begin(struct node_actor *);
+/* Its traffic goes by this BID now. */
+void moves_selected(struct world *, struct node_actor *, uint16_t bid);
+/* All is quiet: the best links are cut for a while, and return. */
+void moves_returns(struct world *);
 
 /* ---- forgery.c ---- */
 
