@@ -245,7 +245,7 @@ static const struct candidate *choice(struct link *link, nanos now)
 		return best_of(link, NULL, true, now);
 	if (link->path.state == PATH_DEAD)
 		fail(present, now);
-	else if (path_usable(&link->path))
+	else if (path_usable(&link->path) || link->path.state == PATH_TRIAL)
 		present->failed = false;
 	if (is_good(present))
 		return present;
