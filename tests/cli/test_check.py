@@ -87,6 +87,15 @@ def test_what_an_editor_does_to_a_file(monami, tmp_path, spoil, expected):
     assert (done.returncode, done.stdout) == (1, f"{path}:{expected}\n")
 
 
+def test_probe_of_a_link(monami, tmp_path):
+    with open(EXAMPLE, "rb") as file:
+        text = file.read()
+    path = tmp_path / "probe.conf"
+    for word, status in ((b"false", 0), (b"true", 0), (b"seldom", 1)):
+        path.write_bytes(text.replace(b"bid = 1  priority = 1 ", b"bid = 1  priority = 1  probe = " + word + b" "))
+        assert monami("check", path).returncode == status
+
+
 def test_lines_that_end_with_cr_and_lf_are_right(monami, tmp_path):
     path = tmp_path / "crlf.conf"
     with open(EXAMPLE, "rb") as file:

@@ -41,8 +41,8 @@ static void count_updates(struct scene *scene, struct flapping *flapping)
 }
 
 /* Links 1 and 2, where `bad`, lose so much for so long. */
-static void pass(struct scene *scene, struct flapping *flapping, nanos duration, bool bad1,
-	bool bad2)
+static void pass(
+	struct scene *scene, struct flapping *flapping, nanos duration, bool bad1, bool bad2)
 {
 	nanos end = scene->now.mono + duration;
 	while (scene->now.mono < end) {
@@ -260,6 +260,81 @@ static void test_carrier_forgives(void **state)
 	scene_end(&scene);
 }
 
+/* ---- filtered echo requests ---- */
+
+static void test_filtered_echo_requests(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct traffic traffic = {.up = true, .down = true, .down_bid = 1};
+	node_begin(&scene, 10 * MS);
+	scene.no_echo = true;
+	node_attach(&scene, 1);
+	scene_advance(&scene, SECOND);
+	node_traffic(&scene, &traffic, 20 * SECOND);
+	struct link_view view = node_view(&scene, 1);
+	assert_int_equal(view.path, PATH_ALIVE);
+	assert_true(view.registered && view.probes_unanswered);
+	/* idle, for longer than its registration: that is renewed */
+	scene_advance(&scene, 1500 * SECOND);
+	view = node_view(&scene, 1);
+	assert_int_equal(view.path, PATH_ALIVE);
+	assert_true(view.registered && view.deaths == 0);
+	/* it dies, and revives by its data */
+	scene_cut(&scene, CARE_OF_1, true);
+	traffic.died = scene.now.mono;
+	node_traffic(&scene, &traffic, 20 * SECOND);
+	assert_int_equal(node_view(&scene, 1).path, PATH_DEAD);
+	scene_cut(&scene, CARE_OF_1, false);
+	traffic.died = 0;
+	node_traffic(&scene, &traffic, 2 * SECOND);
+	view = node_view(&scene, 1);
+	assert_int_equal(view.path, PATH_ALIVE);
+	assert_int_equal(view.deaths, 1);
+	assert_true(view.registered && view.selected);
+	scene_end(&scene);
+}
+
+/* The home agent is not there at first: it is asked on, though no probe is answered. */
+static void test_filtered_echo_requests_and_a_late_home_agent(void **state)
+{
+	(void)state;
+	struct scene scene;
+	node_begin(&scene, 10 * MS);
+	scene.no_echo = true;
+	scene_cut(&scene, HOME_AGENT, true);
+	node_attach(&scene, 1);
+	scene_advance(&scene, 100 * SECOND);
+	assert_int_equal(node_view(&scene, 1).path, PATH_DEAD);
+	scene_cut(&scene, HOME_AGENT, false);
+	scene_advance(&scene, 33 * SECOND);
+	assert_int_equal(node_view(&scene, 1).path, PATH_ALIVE);
+	assert_true(node_view(&scene, 1).registered);
+	scene_end(&scene);
+}
+
+/* Beside a link that answers, the operator says of one that it is not probed. */
+static void test_link_without_probes(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct host_event event = {
+		.type = HOST_LINK_SET,
+		.link = {.bid = 1, .priority = 10, .up = true, .ifindex = 1, .unprobed = true},
+	};
+	node_begin(&scene, 10 * MS);
+	scene_tell(&scene, &scene.mobile_node, &event);
+	node_address(&scene, 1, CARE_OF_1);
+	node_attach(&scene, 2);
+	scene_advance(&scene, 20 * SECOND);
+	struct link_view view = node_view(&scene, 1);
+	assert_false(view.probe);
+	assert_int_equal(view.path, PATH_ALIVE);
+	assert_true(view.registered && view.selected && view.rtt_ns == 0);
+	assert_true(node_view(&scene, 2).probe && node_view(&scene, 2).rtt_ns != 0);
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +346,9 @@ int main(void)
 		cmocka_unit_test(test_only_link_on_trial),
 		cmocka_unit_test(test_resort_gives_way_to_what_carries),
 		cmocka_unit_test(test_carrier_forgives),
+		cmocka_unit_test(test_filtered_echo_requests),
+		cmocka_unit_test(test_filtered_echo_requests_and_a_late_home_agent),
+		cmocka_unit_test(test_link_without_probes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

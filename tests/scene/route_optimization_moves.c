@@ -136,6 +136,54 @@ static void test_path_dies(void **state)
 	scene_end(&scene);
 }
 
+/* A second good, a second bad: what is bound at the correspondent follows the path, which is left
+ * until it has shown that it is good (ADR 31). */
+static void test_flapping_path(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct traffic traffic = {.up = true, .down = true, .down_bid = 1};
+	unsigned losses = 0;
+	bool before = true;
+	begin(&scene, 2);
+	node_traffic(&scene, &traffic, SECOND);
+	for (unsigned i = 0; i < 30; i++) {
+		bool bad = i % 2 == 0;
+		scene_cut(&scene, CARE_OF_1, bad);
+		traffic.down_bid = node_selected(&scene);
+		traffic.died = bad && traffic.down_bid == 1 ? scene.now.mono : 0;
+		node_traffic(&scene, &traffic, SECOND);
+		losses += before && !peer_usable(&scene, 1);
+		before = peer_usable(&scene, 1);
+		assert_true(peer_usable(&scene, 2));
+	}
+	assert_in_range(losses, 1, 2);
+	scene_end(&scene);
+}
+
+/* The only link goes on directly while its path is on trial. */
+static void test_only_path_on_trial(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct traffic traffic = {.up = true, .down = true, .down_bid = 1};
+	begin(&scene, 1);
+	node_traffic(&scene, &traffic, SECOND);
+	scene_cut(&scene, CARE_OF_1, true);
+	traffic.died = scene.now.mono;
+	node_traffic(&scene, &traffic, SECOND);
+	assert_int_equal(node_view(&scene, 1).path, PATH_DEAD);
+	scene_cut(&scene, CARE_OF_1, false);
+	traffic.died = 0;
+	while (node_view(&scene, 1).path == PATH_DEAD)
+		node_traffic(&scene, &traffic, 10 * MS);
+	node_traffic(&scene, &traffic, 100 * MS);
+	assert_int_equal(node_view(&scene, 1).path, PATH_TRIAL);
+	assert_true(peer_usable(&scene, 1));
+	assert_true(peer_binds(&peer, 1, CARE_OF_1));
+	scene_end(&scene);
+}
+
 /* If nothing is heard of the home agent by any link, it is the home agent that is not there. */
 static void test_home_agent_lost(void **state)
 {
@@ -609,6 +657,8 @@ int main(void)
 		cmocka_unit_test(test_new_care_of_address),
 		cmocka_unit_test(test_link_lost),
 		cmocka_unit_test(test_path_dies),
+		cmocka_unit_test(test_flapping_path),
+		cmocka_unit_test(test_only_path_on_trial),
 		cmocka_unit_test(test_home_agent_lost),
 		cmocka_unit_test(test_removal_unanswered),
 		cmocka_unit_test(test_last_link_flaps),

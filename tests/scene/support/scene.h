@@ -66,6 +66,7 @@ struct scene {
 	uint64_t seed;
 	nanos delay;   /* one way; 10 ms unless changed */
 	unsigned lose; /* so many of the next packets vanish */
+	bool no_echo;  /* something filters echo requests */
 	bool forwards; /* the home agent does what its data plane would (forwarding.h) */
 	/* Takes what arrives at an actor that has no core. */
 	void (*by_hand)(struct scene *, struct octets packet);
