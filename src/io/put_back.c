@@ -6,18 +6,19 @@
 
 /* Attempts that are further apart do not belong together. */
 #define CALM (10 * SECOND)
-/* So many in a row are made without waiting. */
-#define AT_ONCE 8
-#define WAIT_FIRST (50 * MS)
-/* Still within a second of the removal (issue 9). */
-#define WAIT_MAX SECOND
+#define TOLD 8
+/* Four times a second, and so many at once before that: still within a second of the removal
+ * (issue 9). A guard that is put back late lets packets out. */
+#define INTERVAL (250 * MS)
+#define BURST (20 * INTERVAL)
 /* What the kernel refuses it will mostly refuse again. */
-#define WAIT_MAX_REFUSED (5 * SECOND)
+#define WAIT_FIRST (50 * MS)
+#define WAIT_MAX (5 * SECOND)
 
-#define HINT_WAIT (20 * MS)
-#define GAP_MIN (50 * MS)
+#define HINT_WAIT (5 * MS)
+#define GAP_MIN (20 * MS)
 #define GAP_MAX SECOND
-#define SHARE 20
+#define SHARE 10
 #define EVERY (60 * SECOND)
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -32,29 +33,34 @@ static uint64_t larger(uint64_t a, uint64_t b)
 
 uint64_t put_back_when(const struct put_back *object)
 {
-	const uint32_t free = object->error < 0 ? 0 : AT_ONCE;
-	const uint64_t most = object->error < 0 ? WAIT_MAX_REFUSED : WAIT_MAX;
-
-	if (object->streak <= free)
-		return 0;
-	return object->at + smaller(WAIT_FIRST << smaller(object->streak - free, 7), most);
+	if (object->refused > 0)
+		return object->at +
+		       smaller(WAIT_FIRST << smaller(object->refused, 7), WAIT_MAX);
+	return object->debt > BURST ? object->at + object->debt - BURST : 0;
 }
 
 void put_back_tried(struct put_back *object, uint64_t now, int error)
 {
-	bool close = object->at != 0 && now - object->at < CALM;
+	uint64_t passed = now - object->at;
+	bool close = object->at != 0 && passed < CALM;
 
 	object->streak = close ? object->streak + 1 : 1;
 	object->at = now;
 	object->error = error;
 	object->missing = error < 0;
-	if (error == 0)
-		object->times++;
+	object->debt -= smaller(object->debt, passed);
+	if (error < 0) {
+		object->refused++;
+		return;
+	}
+	object->refused = 0;
+	object->debt += INTERVAL;
+	object->times++;
 }
 
 bool put_back_to_be_told(const struct put_back *object)
 {
-	return object->streak <= AT_ONCE || (object->streak & (object->streak - 1)) == 0;
+	return object->streak <= TOLD || (object->streak & (object->streak - 1)) == 0;
 }
 
 void comparison_init(struct comparison *comparison, uint64_t now)

@@ -15,7 +15,9 @@
 /* Zeros: never put back. */
 struct put_back {
 	uint64_t at;     /* CLOCK_MONOTONIC ns of the last attempt */
+	uint64_t debt;   /* grows with each success, and shrinks with time */
 	uint32_t streak; /* attempts that followed each other closely */
+	uint32_t refused; /* failed attempts in a row */
 	uint32_t times;  /* successful attempts */
 	int error;       /* of the last attempt; 0: none */
 	bool missing;    /* not there, as far as is known */
@@ -33,7 +35,7 @@ bool put_back_to_be_told(const struct put_back *);
 
 /*
  * When all objects are compared with the kernel's: soon after a notification, but never so often
- * that the comparisons take more than a twentieth of the time; and once a minute without any.
+ * that the comparisons take more than a tenth of the time; and once a minute without any.
  */
 struct comparison {
 	uint64_t due;
