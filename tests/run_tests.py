@@ -6,7 +6,8 @@
 2. the same C tests under AddressSanitizer and UndefinedBehaviorSanitizer, built by clang;
 3. the simulator, for a minute;
 4. the tests between real stacks (pytest): namespaces, scapy, tshark, the client;
-5. every command that the pages name, in a short form.
+5. every command that the pages name, in a short form;
+6. programs and daemons on Debian's kernels 5.10, 6.1 and 6.12 (tests/kernels), in emulated machines.
 
 What is only compiled is compiled beside what needs one core. `--quick`: a plain build, its C tests
 without the failing allocations, the client, and a few tests between real stacks.
@@ -216,6 +217,15 @@ def pytest(counts, what, label):
     counts.junit(junit, label, set(failed) - set(still))
 
 
+def kernels(counts):
+    """Its own lines name each case; the JUnit file counts them."""
+    junit = os.path.join(ROOT, "build", "kernels.xml")
+    if os.path.exists(junit):
+        os.unlink(junit)
+    call(PYTHON, "tests/kernels/kernels.py", "--build", "build", "--junit", junit)
+    counts.junit(junit, "kernels")
+
+
 def quick(counts):
     with counts.part("building (gcc)"):
         left_out = ("faults", "bpf", "sim")
@@ -262,12 +272,15 @@ def whole(counts, only):
     if only in (None, "commands"):
         with counts.part("every command of the pages"):
             pytest(counts, os.path.join("tests", "commands"), "commands")
+    if only in (None, "kernels"):
+        with counts.part("on other kernels"):
+            kernels(counts)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--only", choices=["c", "sanitizers", "sim", "net", "commands"],
+    choice.add_argument("--only", choices=["c", "sanitizers", "sim", "net", "commands", "kernels"],
                         help="one part of the tests")
     choice.add_argument("--quick", action="store_true", help="what is wrong most often, in three minutes")
     options = parser.parse_args()

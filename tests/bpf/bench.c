@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench.h"
 
+#include "../../src/io/attachment.h"
+#include "../../src/io/dataplane_internal.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <bpf/bpf.h>
@@ -44,6 +47,14 @@ int bench_prepare(void)
 	return 0;
 }
 
+/* Linux 5.10 does not tell (kernel_features.c): then a tunnel carries what every link does. */
+uint32_t bench_route_mtu(uint32_t told)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_check_mtu, NULL) == 1
+		       ? told
+		       : 1280;
+}
+
 /* The program that the loader put there: also shows that it is attached. */
 static int attached(uint32_t ifindex, enum bpf_tc_attach_point point)
 {
@@ -62,14 +73,156 @@ bool bench_is_attached(uint32_t ifindex, enum bpf_tc_attach_point point)
 	return bpf_tc_query(&hook, &opts) == 0;
 }
 
-static void start(struct bench *bench)
+/* ---- one data plane after the other ---- */
+
+/* Those that were closed. Most tests want one of these again, and the verifier's work is nearly all
+ * that a test costs on a slow machine. */
+static struct kept {
+	const char *pin_directory;
+	struct dataplane *plane; /* NULL: none, or in use */
+	struct dataplane_config config;
+	bool in_use;
+} all_kept[] = {
+	{.pin_directory = PIN_DIRECTORY},
+	{.pin_directory = PIN_DIRECTORY "-1"},
+	{.pin_directory = PIN_DIRECTORY "-2"},
+	{.pin_directory = PIN_DIRECTORY "-3"},
+};
+#define KEPT_MAX (sizeof(all_kept) / sizeof(*all_kept))
+
+static bool same_config(const struct dataplane_config *a, const struct dataplane_config *b)
 {
-	char reason[300] = "";
+	return a->mobile_node == b->mobile_node && a->correspondent == b->correspondent &&
+	       a->optimize == b->optimize && a->keep_flows == b->keep_flows &&
+	       memcmp(&a->home_agent, &b->home_agent, sizeof(a->home_agent)) == 0 &&
+	       a->device == b->device && a->probe_identifier == b->probe_identifier &&
+	       a->nodes_max == b->nodes_max && a->tunnels_max == b->tunnels_max &&
+	       a->flows_max == b->flows_max;
+}
+
+static void clear_keys(const struct bpf_map *map)
+{
+	uint8_t key[64];
+
+	assert(bpf_map__key_size(map) <= sizeof(key));
+	while (bpf_map__get_next_key(map, NULL, key, bpf_map__key_size(map)) == 0)
+		assert(bpf_map__delete_elem(map, key, bpf_map__key_size(map), 0) == 0);
+}
+
+static void clear_of_each_cpu(const struct bpf_map *map)
+{
+	const size_t octets =
+		(bpf_map__value_size(map) + 7UL) / 8 * 8 * (size_t)libbpf_num_possible_cpus();
+	void *zero = calloc(1, octets);
+
+	assert(zero);
+	for (uint32_t key = 0; key < bpf_map__max_entries(map); key++)
+		assert(bpf_map__update_elem(map, &key, sizeof(key), zero, octets, BPF_ANY) == 0);
+	free(zero);
+}
+
+static void ignore_event(
+	void *ctx, const struct abi_event *event, const struct dataplane_active *active)
+{
+	(void)ctx;
+	(void)event;
+	(void)active;
+}
+
+/* As dataplane_open() leaves it. */
+static void clear(struct dataplane *plane, const struct dataplane_config *config)
+{
+	struct monami_bpf *programs = plane->programs;
+	const struct bpf_map *map;
+
+	assert(dataplane_events(plane, 1 << 20, ignore_event, NULL) >= 0);
+	bindings_fini(&plane->bindings);
+	bpf_object__for_each_map(map, programs->obj)
+	{
+		enum bpf_map_type type = bpf_map__type(map);
+		if (type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH ||
+			type == BPF_MAP_TYPE_LPM_TRIE)
+			clear_keys(map);
+		else if (type == BPF_MAP_TYPE_PERCPU_ARRAY)
+			clear_of_each_cpu(map);
+	}
+	memset(plane->bindings.nodes.at, 0, config->nodes_max * sizeof(struct abi_node));
+	memset(plane->bindings.tunnels, 0, config->tunnels_max * sizeof(struct abi_tunnel));
+	memset(plane->drops, 0, ABI_DROPS * sizeof(*plane->drops));
+	memset(plane->links, 0, ABI_LINKS_MAX * sizeof(*plane->links));
+	memset(programs->bss, 0, sizeof(*programs->bss));
+	memcpy((void *)&programs->bss->state.home_agent, &config->home_agent,
+		sizeof(config->home_agent));
+	assert(bindings_init(&plane->bindings) == 0);
+}
+
+static struct kept *find_kept(const struct dataplane_config *config)
+{
+	struct kept *ret = NULL;
+
+	for (size_t i = 0; i < KEPT_MAX; i++) {
+		struct kept *kept = &all_kept[i];
+		if (kept->plane && same_config(&kept->config, config))
+			return kept;
+		/* The last resort is one that is given up. */
+		if (!kept->in_use && (!ret || (ret->plane && !kept->plane)))
+			ret = kept;
+	}
+	return ret;
+}
+
+static void open_plane(struct bench *bench)
+{
+	char reason[1280] = "";
 
 	if (dataplane_open(&bench->config, &bench->plane, reason, sizeof(reason)) < 0) {
 		fprintf(stderr, "%s\n", reason);
 		abort();
 	}
+}
+
+/* A new one, or one as good as new. */
+static void take_plane(struct bench *bench)
+{
+	struct kept *kept = find_kept(&bench->config);
+	bool made_qdisc;
+
+	assert(kept);
+	bench->config.pin_directory = kept->pin_directory;
+	bench->plane = kept->plane;
+	kept->plane = NULL;
+	kept->in_use = true;
+	if (bench->plane && !same_config(&kept->config, &bench->config)) {
+		dataplane_remove(bench->plane);
+		bench->plane = NULL;
+	}
+	if (!bench->plane) {
+		open_plane(bench);
+		return;
+	}
+	clear(bench->plane, &bench->config);
+	assert(attachment_set(bench->device, BPF_TC_EGRESS,
+		       bpf_program__fd(bench->plane->programs->progs.monami_encapsulate),
+		       &made_qdisc) == 0);
+}
+
+static void give_plane_back(struct bench *bench)
+{
+	assert(dataplane_detach_others(bench->plane, NULL, 0) == 0);
+	for (size_t i = 0; i < KEPT_MAX; i++) {
+		struct kept *kept = &all_kept[i];
+		if (kept->pin_directory != bench->config.pin_directory)
+			continue;
+		kept->plane = bench->plane;
+		kept->config = bench->config;
+		kept->in_use = false;
+		return;
+	}
+	abort();
+}
+
+static void start(struct bench *bench)
+{
 	dataplane_default_mtu(bench->plane, MTU);
 	assert(dataplane_attach(bench->plane, bench->link) == 0);
 	bench->encapsulate_fd = attached(bench->device, BPF_TC_EGRESS);
@@ -100,6 +253,7 @@ void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
 		.tunnels_max = 16,
 		.flows_max = 1024,
 	};
+	take_plane(bench);
 	start(bench);
 }
 
@@ -120,6 +274,7 @@ void bench_open_optimizing(struct bench *bench, bool mobile_node, bool correspon
 		.tunnels_max = 16,
 		.flows_max = 1024,
 	};
+	take_plane(bench);
 	start(bench);
 }
 
@@ -137,13 +292,22 @@ void bench_reopen(struct bench *bench)
 {
 	stop(bench);
 	dataplane_close(bench->plane);
+	open_plane(bench);
 	start(bench);
 }
 
 void bench_close(struct bench *bench)
 {
 	stop(bench);
-	dataplane_remove(bench->plane);
+	give_plane_back(bench);
+}
+
+int bench_pinned(const struct bench *bench, const char *map)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", bench->config.pin_directory, map);
+	return bpf_obj_get(path);
 }
 
 static int run(int program_fd, uint32_t ifindex, const struct frame *in, uint32_t gso_size,

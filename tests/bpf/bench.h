@@ -50,9 +50,13 @@ int bench_prepare(void);
 void bench_open(struct bench *, bool mobile_node, bool keep_flows);
 /* With route optimization: a mobile node that optimizes; one that corresponds; a correspondent. */
 void bench_open_optimizing(struct bench *, bool mobile_node, bool correspondent);
+/* What is learned of the MTU of a route, if the kernel tells it. */
+uint32_t bench_route_mtu(uint32_t told);
 /* As if the daemon had been killed, and started again. */
 void bench_reopen(struct bench *);
 void bench_close(struct bench *);
+/* A descriptor of one of the pinned maps, for the caller to close. */
+int bench_pinned(const struct bench *, const char *map);
 /* Whether a program of ours is there. */
 bool bench_is_attached(uint32_t ifindex, enum bpf_tc_attach_point);
 

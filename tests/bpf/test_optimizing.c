@@ -932,7 +932,7 @@ static int busy_after_receiving(const char *peer, int most)
 static void age_interest(const char *peer, uint64_t seconds)
 {
 	const struct in6_addr address = bench_address(peer);
-	int fd = bpf_obj_get(PIN_DIRECTORY "/interests");
+	int fd = bench_pinned(&bench, "interests");
 	struct abi_interest interest;
 
 	assert_true(fd >= 0);

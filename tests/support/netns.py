@@ -27,6 +27,10 @@ import time
 NETNS = "/run/netns"
 
 
+# How much longer than usual is waited: on an emulated machine all is slower (tests/kernels).
+PATIENCE = float(os.environ.get("MONAMI_PATIENCE", "1"))
+
+
 class CommandError(Exception):
     """A command inside a namespace ended with another status than 0."""
 
@@ -37,6 +41,7 @@ class Timeout(Exception):
 
 def wait_for(what, condition, seconds, every=0.05):
     """Calls `condition` until it returns something true, and returns that."""
+    seconds *= PATIENCE
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -76,7 +81,7 @@ def signals_ignored():
 
 def execute(argv, *, check=True, input=None, timeout=30):
     """Runs a command to its end. Its output is in .stdout and .stderr."""
-    done = subprocess.run([str(a) for a in argv], input=input, text=True, timeout=timeout,
+    done = subprocess.run([str(a) for a in argv], input=input, text=True, timeout=timeout * PATIENCE,
                           capture_output=True)
     if check and done.returncode != 0:
         raise CommandError(f"{shlex.join(map(str, argv))}: status {done.returncode}\n"

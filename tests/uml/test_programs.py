@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The tc programs on a kernel without BTF of its own, without JIT compiler: User-Mode Linux."""
+import os
+
+import uml
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.abspath(os.environ.get("MONAMI_BUILD", os.path.join(ROOT, "build")))
+LOAD = os.path.join(BUILD, "tests", "kernels", "load_programs")
+
+
+def test_programs_load_without_btf(net):
+    """Under every combination of constants that the daemon uses; and what the kernel lacks is named."""
+    with uml.Kernel(net.host("far"), modules=["tun", "veth", "sch_ingress", "cls_bpf"], memory="256M") as kernel:
+        assert kernel.run("test", "-e", "/sys/kernel/btf/vmlinux", check=False).returncode != 0
+        done = kernel.run(LOAD, check=False, timeout=120)
+        refused = [line for line in done.stdout.splitlines() if not line.endswith(": loaded")]
+        assert refused == [] and len(done.stdout.splitlines()) == 12 and done.returncode == 0, done.stderr
+        assert kernel.run(LOAD, "--features").stdout == "eBPF JIT compiler\n"
