@@ -54,7 +54,7 @@ def test_commands_are_those_of_the_table():
 
 
 def test_options():
-    assert complete(MONAMI, "-") == ["--help", "--json", "--socket", "--version"]
+    assert complete(MONAMI, "-") == complete(MONAMI, "doctor", "-") == ["--config", "--help", "--json", "--socket", "--version"]
     assert complete(MONAMI, "status", "--s") == ["--socket"]
     assert complete(MONAMI, "prefix", "2001:db8::/64", "--") == [
         "--help", "--json", "--preferred", "--remove", "--socket", "--valid", "--version"]
@@ -63,6 +63,7 @@ def test_options():
 
 @pytest.mark.parametrize("program, words", [
     (MONAMI, ["check"]), (MONAMI, ["decode"]), (MONAMI, ["--socket"]), (MONAMI, ["-s"]),
+    (MONAMI, ["doctor", "--config"]), (MONAMI, ["-c"]),
     (MONAMI, ["--json", "check"]), (MONAMI, ["--socket", "="]), (MONAMID, ["-c"]), (MONAMID, ["--config"]),
     (MONAMID, ["--check"]), (MONAMID, ["--decode"]), (MONAMID, ["--check", "="]), (MONAMID, ["-v", "-c"])])
 def test_files(tmp_path, program, words):
@@ -81,7 +82,7 @@ def test_options_of_the_daemon():
 
 def test_links_and_prefixes_are_asked_of_the_daemon(control):
     tool = control()
-    assert complete(MONAMI, "--socket", tool.path, "prefer", "") == ["4"]
+    assert complete(MONAMI, "--socket", tool.path, "prefer", "") == ["4", "5", "6", "7", "8"]
     assert complete(MONAMI, "-s", tool.path, "prefer", "4", "") == []
     assert complete(MONAMI, "--socket", "=", tool.path, "prefix", "") == ["2001:db8:100::/64"]
     assert complete(MONAMI, "--socket", "/nonexistent", "prefer", "") == []
