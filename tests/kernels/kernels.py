@@ -28,7 +28,8 @@ CACHE = os.environ.get("MONAMI_KERNELS", "/var/cache/monami-kernels")
 # release -> Debian's suite that has it
 SUITES = {"5.10": "bullseye", "6.1": "bookworm", "6.12": "trixie"}
 BOOT_MODULES = ["virtio_pci", "9pnet_virtio", "9p", "overlay"]
-MODULES = ["veth", "tun", "sch_ingress", "cls_bpf", "sch_htb", "sch_fifo", "cls_u32", "nf_tables"]
+MODULES = ["veth", "tun", "sch_ingress", "cls_bpf", "sch_htb", "sch_fifo", "cls_u32", "nf_tables",
+           "sit", "ip_gre", "ip6_tunnel"]
 MEMORY_MIB = 1536
 SECONDS = int(os.environ.get("MONAMI_KERNELS_SECONDS", "900"))
 
