@@ -3,6 +3,7 @@
  * What is believed, and how often.
  */
 #include "mobile_node.h"
+#include "route_optimization.h"
 
 /* So many unanswered probes in a row are no accident, while plain ones are answered. */
 #define UNSHOWN_MAX 3
@@ -48,11 +49,19 @@ static nanos next_wait(const struct lost_bindings *lost, nanos now)
 	return nanos_min(2 * lost->wait, WAIT_MAX);
 }
 
+/* How long the bindings take to be registered again where each takes an update of its own: begun
+ * anew before that, the last of them would never be. */
+static nanos registers_again_until(const struct mobile_node *node)
+{
+	size_t count = node->registration.list.entries_count;
+	return node->lost.believed + nanos_max(count, 1) * WAIT_FIRST;
+}
+
 /* `heard`: the home agent said it; `confirmed`: so do its missing answers. */
 static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct outbox *outbox)
 {
 	struct lost_bindings *lost = &node->lost;
-	if (node->stopping || (lost->believed && node->now < lost->believed + WAIT_FIRST) ||
+	if (node->stopping || (lost->believed && node->now < registers_again_until(node)) ||
 		(!confirmed && node->now < lost->believed_again))
 		return false;
 	lost->wait = next_wait(lost, node->now);
@@ -61,6 +70,7 @@ static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct
 	lost->answers = false;
 	lost->acknowledged = false;
 	home_registration_again(&node->registration, node->now, heard);
+	route_optimization_home_lost(node);
 	node_note(node, NOTE_BINDINGS_LOST, 0, outbox);
 	return true;
 }
@@ -81,10 +91,17 @@ void lost_bindings_reply(
 		lost->again = node->now + ASK_AGAIN;
 }
 
+void lost_bindings_sent(struct mobile_node *node)
+{
+	node->lost.sent = node->now;
+}
+
 void lost_bindings_acknowledged(struct mobile_node *node)
 {
 	struct lost_bindings *lost = &node->lost;
 	lost->acknowledged = true;
+	/* it may have been dead, or without bindings, when it did not answer */
+	lost->again = 0;
 	for (size_t i = 0; i < node->links.count && !lost->answers; i++)
 		path_show_again(&node->links.at[i].path);
 }
@@ -100,7 +117,8 @@ static bool is_confirmed(const struct mobile_node *node, const struct link *link
 static bool is_outstanding(const struct mobile_node *node, const struct link *link)
 {
 	const struct path *path = &link->path;
-	bool data = path->sent && node->now <= path->sent + OUTSTANDING;
+	nanos sent = nanos_max(path->sent, node->lost.sent);
+	bool data = sent && node->now <= sent + OUTSTANDING;
 	bool shows = path->unshown && node->now <= path->shown + OUTSTANDING &&
 		     (node->lost.answers || !node->lost.acknowledged);
 	return data || shows || !path->limits->probe;

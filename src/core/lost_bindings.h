@@ -27,6 +27,7 @@ struct lost_bindings {
 	nanos believed;       /* last; 0: never */
 	nanos believed_again; /* without confirmation not before */
 	nanos wait;           /* between two of these */
+	nanos sent;           /* by the tunnel, by the core itself; 0: never */
 };
 
 /* Another home agent. */
@@ -34,6 +35,9 @@ void lost_bindings_restart(struct lost_bindings *);
 
 /* Whether probes by this link are to show its binding. */
 bool lost_bindings_shows(const struct mobile_node *, const struct link *);
+
+/* The core sends by the tunnel what the data plane does not see: a Home Test Init, for one. */
+void lost_bindings_sent(struct mobile_node *);
 
 /* A probe by this link was answered; `shown`: one that shows the binding. */
 void lost_bindings_reply(struct mobile_node *, const struct link *, bool shown, struct outbox *);

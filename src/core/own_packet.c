@@ -51,8 +51,10 @@ static bool send_mobile(struct core *core, const struct packet_envelope *envelop
 	const struct effect_tunnel *tunnel = tunnels_selected(&core->mobile_node->tunnels);
 	if (!tunnel)
 		return false;
-	if (tunnel->kind != TUNNEL_HOME_LINK)
+	if (tunnel->kind != TUNNEL_HOME_LINK) {
+		lost_bindings_sent(core->mobile_node);
 		return send_tunnelled(tunnel, envelope, payload, outbox);
+	}
 	if (!send_plain(envelope, payload, outbox))
 		return false;
 	address_to_home_link(tunnel, &outbox->effects[outbox->count - 1].send);

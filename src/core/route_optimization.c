@@ -478,6 +478,12 @@ void route_optimization_activity(struct core *core, const struct host_activity *
 	route_way_activity(route, activity);
 }
 
+void route_optimization_home_lost(struct mobile_node *node)
+{
+	for (uint32_t i = 0; node->routes && i < node->routes->count; i++)
+		test_stop(&node->routes->at[i]->home);
+}
+
 void route_optimization_stop(struct core *core, struct moment now, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;

@@ -299,6 +299,15 @@ static void test_home_agent_of_another_make(void **state)
 	node_traffic(&scene, &traffic, 60 * SECOND);
 	assert_int_equal(bound_probes(&scene), 0);
 	assert_undisturbed(&scene);
+	/* another may have taken its place when it acknowledges something */
+	binding_error_arrives(&scene, 1);
+	node_traffic(&scene, &traffic, SECOND);
+	assert_true(next_update(&scene, &sent));
+	const struct reply reply = reply_to(&sent);
+	reply_send(&scene, &reply);
+	take_all(&scene.mobile_node);
+	node_traffic(&scene, &traffic, 60 * SECOND);
+	assert_in_range(bound_probes(&scene), 1, 12);
 	scene_end(&scene);
 }
 
