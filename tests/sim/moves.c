@@ -6,6 +6,7 @@
  */
 #include "world.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define TICK (100 * NANOS_PER_MS)
@@ -123,6 +124,9 @@ void moves_selected(struct world *world, struct node_actor *node, uint16_t bid)
 	if (from == 0 || explained(world, node, from, bid))
 		return;
 	unsigned most = MOVES_A_MINUTE + (node->links_count > 2 ? node->links_count - 2u : 0u);
+	if (quiet_bindings_max(world, node) == 1)
+		most *= 2; /* a link that died while it was being registered costs a move there and back */
+	assert(most <= MOVES_COUNTED);
 	nanos *oldest = &moves->at[moves->next % most];
 	world->tally.moves++;
 	if (within(world, *oldest, MINUTE))

@@ -470,9 +470,12 @@ static bool decapsulate(struct world *world, struct flight *flight)
 	struct in6_addr care_of = address_at(flight->octets, IPV6_SOURCE_AT);
 	struct in6_addr home = address_at(flight->octets + flight->outer, IPV6_SOURCE_AT);
 	const struct node_actor *node = world_node_of(world, &home);
-	if (!agent->powered || !node || node->agent != flight->to ||
-		!plane_accepts(&node->home.plane, &care_of, world->now + agent->actor.offset))
+	if (!agent->powered || !node || node->agent != flight->to)
 		return false;
+	if (!plane_accepts(&node->home.plane, &care_of, world->now + agent->actor.offset)) {
+		traffic_unbound(world, node, &care_of);
+		return false;
+	}
 	flight->length = (uint16_t)(flight->length - flight->outer);
 	memmove(flight->octets, flight->octets + flight->outer, flight->length);
 	flight->outer = 0;

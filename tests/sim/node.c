@@ -138,7 +138,7 @@ static void note(struct world *world, struct node_actor *node, const struct effe
 		note->bid, note->status);
 	if (note->type >= NOTE_LINK_UP && note->type <= NOTE_PATH_SELECTED)
 		oracle_disturbed(world, node);
-	if (note->type == NOTE_REFUSED)
+	if (note->type == NOTE_REFUSED || note->type == NOTE_BINDING_EXPIRED)
 		node->explained_at = world->now;
 	if (note->type == NOTE_PATH_SELECTED)
 		moves_selected(world, node, note->bid);

@@ -134,19 +134,25 @@ static const struct effect_tunnel *tunnel_with(
 	return NULL;
 }
 
+void traffic_unbound(
+	struct world *world, const struct node_actor *node, const struct in6_addr *care_of)
+{
+	const struct host_event unbound = {
+		.type = HOST_UNBOUND,
+		.unbound = {.home_address = node->config.home_address, .care_of = *care_of},
+	};
+	agent_tell(world, &world->agents[node->agent], &unbound);
+}
+
 /* The home agent takes packets from the remote addresses of a node's tunnels. */
 static bool arrive_up(struct world *world, struct node_actor *node, const struct flight *flight)
 {
 	struct home_agent_actor *agent = &world->agents[node->agent];
-	const struct host_event unbound = {
-		.type = HOST_UNBOUND,
-		.unbound = {.home_address = node->config.home_address, .care_of = flight->care_of},
-	};
 	nanos now = world->now + agent->actor.offset;
 	if (!agent->powered)
 		return false;
 	if (!tunnel_with(&node->home.plane, &flight->care_of, true, now)) {
-		agent_tell(world, agent, &unbound);
+		traffic_unbound(world, node, &flight->care_of);
 		return false;
 	}
 	if (!oracle_registered(world, node, &flight->care_of))

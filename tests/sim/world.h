@@ -235,11 +235,14 @@ struct pace {
 };
 
 /* A mobile node's traffic, from link to link. */
+/* Twice as many as a node with the most links may make: see moves.c */
+#define MOVES_COUNTED (2 * (LINKS_MAX + 4))
+
 struct moves {
 	uint16_t selected; /* BID */
 	nanos last;        /* for whatever reason */
 	unsigned next;
-	nanos at[LINKS_MAX + 4]; /* that only their paths explain: a ring */
+	nanos at[MOVES_COUNTED]; /* that only their paths explain: a ring */
 };
 
 struct node_actor {
@@ -452,6 +455,9 @@ void traffic_packets(struct world *, struct node_actor *);
 void traffic_arrive(struct world *, struct flight *);
 /* One packet of the mobile node's. */
 void traffic_up(struct world *, struct node_actor *);
+/* The data plane of its home agent got a tunnel from an address that is not registered. */
+void traffic_unbound(
+	struct world *, const struct node_actor *, const struct in6_addr *care_of);
 
 /* ---- peer.c ---- */
 
@@ -553,6 +559,8 @@ void quiet_check(struct world *);
 void quiet_check_again(struct world *, struct node_actor *, uint8_t times);
 /* Whether the node must be registered by now. */
 bool quiet_expects(const struct world *, const struct node_actor *);
+/* So many bindings its home agent takes from it at once. */
+uint8_t quiet_bindings_max(const struct world *, const struct node_actor *);
 
 /* ---- quiet_routes.c ---- */
 
