@@ -148,10 +148,11 @@ static void path_finding(void *ctx, const struct link_view *view)
 	struct finding finding = finding_of("paths", name, VERDICT_WARNING);
 
 	/* One that was just found is no cause for worry. */
-	if (!view->up || !walk->agent->config->core.mobile_node.probe ||
-		(view->path == PATH_UNPROVEN && !view->registered))
+	bool used = view->path == PATH_ALIVE || view->path == PATH_SUSPECT;
+	if (!view->up || !view->probe ||
+		(view->path == PATH_UNPROVEN && !view->registered && !view->probes_unanswered))
 		return;
-	if (view->path == PATH_ALIVE || view->path == PATH_SUSPECT) {
+	if (used && !view->probes_unanswered) {
 		finding = finding_of("paths", name, VERDICT_OK);
 		finding_text(&finding, "the path is %s", path_state_text(view->path));
 	} else {
@@ -159,12 +160,13 @@ static void path_finding(void *ctx, const struct link_view *view)
 		char text[INET6_ADDRSTRLEN];
 
 		inet_ntop(AF_INET6, &home_agent, text, sizeof(text));
-		if (view->rtt_ns == 0)
+		if (view->probes_unanswered)
 			finding_text(&finding, "no probe was ever answered: a filter drops echo "
 					       "requests or replies, or the path never worked");
 		else
 			finding_text(&finding, "the path is %s", path_state_text(view->path));
-		finding_why(&finding, "nothing is sent by this link");
+		finding_why(&finding, used ? "only its data says whether the link carries any"
+					   : "nothing is sent by this link");
 		finding_remedy(&finding,
 			"ping -6 -c 3 -I %s %s # if only echo is filtered: probe = false", name,
 			text);
