@@ -170,17 +170,26 @@ static void follow_router(
 		direct_ways_follow_router(agent, link);
 }
 
-/* RFC 8028 3.1: what leaves from the care-of address goes to the router that advertised its prefix.
- * A route to the home agent that is more than a default route is the operator's word. */
+/* The kernel gives up a default route whose router says so, whose lifetime ends, or that the
+ * operator removes. */
+static bool is_default_router(const struct host_interface *seen, const struct in6_addr *router)
+{
+	for (unsigned int i = 0; i < seen->default_routers_count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&seen->default_routers[i], router))
+			return true;
+	return false;
+}
+
+/* RFC 8028 3.1: what leaves from the care-of address goes to the router that advertised its prefix,
+ * among the default routers. A route to the home agent that is more than a default route is the
+ * operator's word. */
 static void choose_router(struct watched_link *link)
 {
 	bool by_default = IN6_ARE_ADDR_EQUAL(&link->kernel_router, &link->kernel_default);
-	bool known = !IN6_IS_ADDR_UNSPECIFIED(&link->advertised);
+	bool serves = is_default_router(&link->seen, &link->advertised);
 
-	link->seen.router = known && by_default ? link->advertised : link->kernel_router;
-	link->seen.default_router = known && !IN6_IS_ADDR_UNSPECIFIED(&link->kernel_default)
-					    ? link->advertised
-					    : link->kernel_default;
+	link->seen.router = serves && by_default ? link->advertised : link->kernel_router;
+	link->seen.default_router = serves ? link->advertised : link->kernel_default;
 }
 
 static void care_of_seen(void *ctx, const struct link_view *view)

@@ -16,6 +16,8 @@
 
 /* Of more addresses, those are kept that are preferred and were formed last. */
 #define HOST_ADDRESSES_MAX 16
+/* Of more default routes, the first. */
+#define HOST_ROUTERS_MAX 8
 /* The routing protocol number (rtm_protocol, FRA_PROTOCOL) of every route and rule of ours. */
 #define HOST_PROTOCOL 77
 
@@ -39,6 +41,8 @@ struct host_interface {
 	bool has_router; /* up, and with a route to `target` (the default route) that is not ours */
 	struct in6_addr router;         /* next hop; the target itself if it is on-link */
 	struct in6_addr default_router; /* next hop of its default route; :: if there is none */
+	unsigned int default_routers_count;
+	struct in6_addr default_routers[HOST_ROUTERS_MAX]; /* of all its default routes, the same included */
 	/* The kernel discards Router Advertisements: the interface forwards, accept_ra is 1. */
 	bool discards_advertisements;
 	bool has_link_layer; /* Ethernet: with six octets of address */

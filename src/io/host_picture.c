@@ -234,6 +234,8 @@ struct way_search {
 	const struct in6_addr *in_use; /* NULL if none */
 	bool found;
 	struct way best;
+	unsigned int routers_count;
+	struct in6_addr routers[HOST_ROUTERS_MAX]; /* of default routes */
 };
 
 static bool in_prefix(const struct in6_addr *address, const struct in6_addr *prefix, uint8_t length)
@@ -273,6 +275,13 @@ static bool better_way(const struct way_search *search, const struct way *way)
 	return search->in_use && memcmp(&way->router, search->in_use, sizeof(way->router)) == 0;
 }
 
+static void note_router(struct way_search *search, const struct way *way)
+{
+	if (way->prefix_length != 0 || search->routers_count == HOST_ROUTERS_MAX)
+		return;
+	search->routers[search->routers_count++] = way->router;
+}
+
 /* One next hop of a route: without gateway, the target itself is the neighbour. */
 static void consider_hop(struct way_search *search, struct way way, uint32_t ifindex,
 	unsigned int flags, const struct nlattr *gateway)
@@ -281,6 +290,7 @@ static void consider_hop(struct way_search *search, struct way way, uint32_t ifi
 		return;
 	if (!host_get_address(gateway, &way.router))
 		way.router = *search->target;
+	note_router(search, &way);
 	if (!better_way(search, &way))
 		return;
 	search->found = true;
@@ -394,6 +404,9 @@ static int ask_routes(
 	picture->has_router = searches.target.found;
 	picture->router = searches.target.best.router;
 	picture->default_router = searches.everywhere.best.router;
+	picture->default_routers_count = searches.everywhere.routers_count;
+	memcpy(picture->default_routers, searches.everywhere.routers,
+		sizeof(picture->default_routers));
 	return 0;
 }
 
@@ -473,5 +486,7 @@ bool host_picture_equal(const struct host_interface *a, const struct host_interf
 	       a->has_router == b->has_router &&
 	       memcmp(&a->router, &b->router, sizeof(a->router)) == 0 &&
 	       memcmp(&a->default_router, &b->default_router, sizeof(a->default_router)) == 0 &&
+	       a->default_routers_count == b->default_routers_count &&
+	       memcmp(a->default_routers, b->default_routers, sizeof(a->default_routers)) == 0 &&
 	       addresses_equal(a, b);
 }
