@@ -5,7 +5,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
@@ -187,18 +186,18 @@ static enum kernel_feature_state probe_rules(void)
 	return state_of_error(result);
 }
 
-/* A kernel without the file has no compiler for eBPF. */
+/* What became of a program tells it: the sysctl is not seen in a network namespace. */
 static enum kernel_feature_state probe_jit(void)
 {
-	char enabled = '0';
-	int fd = open("/proc/sys/net/core/bpf_jit_enable", O_RDONLY | O_CLOEXEC);
+	struct bpf_prog_info info = {0};
+	uint32_t length = sizeof(info);
+	int fd = load_smallest();
 
 	if (fd < 0)
-		return state_of_error(-errno);
-	ssize_t length = read(fd, &enabled, 1);
-	int error = length < 0 ? -errno : 0;
+		return KERNEL_FEATURE_UNKNOWN;
+	int result = bpf_obj_get_info_by_fd(fd, &info, &length);
 	close(fd);
-	return error < 0 ? state_of_error(error) : state_of(enabled != '0');
+	return result < 0 ? KERNEL_FEATURE_UNKNOWN : state_of(info.jited_prog_len != 0);
 }
 
 static const struct {

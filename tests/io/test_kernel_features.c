@@ -10,6 +10,7 @@
 
 #include "../../src/io/kernel_features.h"
 
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,11 +46,26 @@ static void test_this_kernel(void **state)
 	}
 }
 
+/* A daemon in a network namespace of its own has the same kernel: not all sysctls are seen there. */
+static void test_in_a_network_namespace(void **state)
+{
+	struct kernel_feature outside[KERNEL_FEATURES_MAX], inside[KERNEL_FEATURES_MAX];
+	size_t count = kernel_features_probe(outside);
+
+	(void)state;
+	if (unshare(CLONE_NEWNET) < 0)
+		skip();
+	assert_int_equal(kernel_features_probe(inside), count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(inside[i].state, outside[i].state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_releases),
 		cmocka_unit_test(test_this_kernel),
+		cmocka_unit_test(test_in_a_network_namespace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
