@@ -147,7 +147,7 @@ enum host_type {
 	HOST_PREFIX_SET,      /* home agent: a prefix of the home link, to be advertised */
 	HOST_PREFIX_REMOVE,   /* home agent: it is no prefix of the home link any more */
 	HOST_STORE,           /* home agent: whether what it accepts can be kept for good */
-	HOST_UNBOUND,         /* home agent: a packet came by a tunnel that is none */
+	HOST_UNBOUND,         /* home agent: a tunnelled packet came without a binding */
 	HOST_RESUMED,         /* mobile node: the host was suspended until now */
 	HOST_ROLLBACK,        /* home agent: what it accepted was not kept; this was kept last */
 	/* mobile node: de-register everything; correspondent: tell mobile nodes that their bindings
@@ -219,8 +219,8 @@ struct host_activity {
 	nanos received; /* last packet out of the tunnel, 0: never */
 };
 
-/* HOST_UNBOUND: what was in it came from a home address that has no binding with this care-of address,
- * as far as the data plane knows. */
+/* HOST_UNBOUND: inner and outer source of the packet, which are not bound to each other as far as
+ * the data plane knows. */
 struct host_unbound {
 	struct in6_addr home_address;
 	struct in6_addr care_of;
@@ -372,7 +372,7 @@ struct correspondent_view {
 void core_each_correspondent(
 	const struct core *, void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
 
-/* Why a mobile node's updates are not accepted, and its home agent's answers are not. */
+/* Why the home agent does not accept updates, or the mobile node discards the answers. */
 struct registration_view {
 	enum registration_problem problem;
 	uint8_t status; /* PROBLEM_REFUSED: the last one */

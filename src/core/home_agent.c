@@ -102,9 +102,8 @@ bool home_agent_takes(
 }
 
 /*
- * RFC 6275 9.3.1, 9.3.2: the probe of a mobile node that shows its binding, which has been looked
- * at. The data plane answers those of the form that it knows; without Home Address option they are
- * the kernel's.
+ * RFC 6275 9.3.1, 9.3.2: a probe that shows the binding; the caller has found the binding. The data
+ * plane answers the usual form of it, the kernel answers requests without Home Address option.
  */
 static void echo_request(struct core *core, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
@@ -270,9 +269,9 @@ static int prefixes_changed(struct core *core, struct moment now, int result)
 }
 
 /*
- * RFC 6275 9.3.3, for what comes by a tunnel: a mobile node that is not told sends into nothing until it
- * refreshes. Only those that are known, each as often as any source; larger than what caused it
- * (80 octets and more) the error (64) is not.
+ * RFC 6275 9.3.3, for tunnelled packets: without a Binding Error, the packets of the mobile node
+ * are lost until it refreshes. Only configured mobile nodes get one, limited for each source. The
+ * error has 64 octets, the packet that caused it 80 or more.
  */
 static void tell_unbound(struct core *core, struct moment now, const struct host_unbound *unbound,
 	struct outbox *outbox)

@@ -108,8 +108,8 @@ bool home_registration_expire(struct home_registration *, nanos now, struct list
 bool home_registration_refresh(
 	struct home_registration *, nanos now, const struct opt_bid *, size_t count);
 
-/* The home agent seems to have lost all bindings: what is registered is said again at once. `heard`:
- * it has said so, and has not heard what waits for its answer. */
+/* The home agent seems to have lost all bindings: registers all of them again at once. `heard`: it
+ * sent a Binding Error, so that an update that waits for its answer did not reach it. */
 void home_registration_again(struct home_registration *, nanos now, bool heard);
 
 /*

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* RFC 5648 5.6: there is no way to the home agent whose liveness could be asked for; or the
- * operator knows that nobody would answer */
+/* On the home link there is no path to probe (RFC 5648 5.6); and the operator may say that nothing
+ * would answer */
 static const struct path_limits unprobed = {.probe = false};
 
 #define SOLICITATIONS 3                              /* RFC 4861 10: MAX_RTR_SOLICITATIONS */
@@ -123,7 +123,7 @@ static void fail(struct candidate *candidate, nanos now)
 	candidate->not_before = now + hold_of(candidate->deaths);
 }
 
-/* When an address whose path died may be tried again: one after the other, too. */
+/* When an address whose path died may be tried again; two such tries are HOLD_FIRST apart. */
 static nanos held_until(const struct link *link, const struct candidate *candidate)
 {
 	return candidate->failed ? nanos_max(candidate->not_before, link->return_not_before) : 0;
@@ -237,7 +237,7 @@ static bool is_good(const struct candidate *candidate)
 	return !candidate->failed && !candidate->deprecated && !candidate->refused;
 }
 
-/* One that works is kept, unless it is deprecated and another is not. */
+/* Keeps the present address if it works, unless it is deprecated and another is not. */
 static const struct candidate *choice(struct link *link, nanos now)
 {
 	struct candidate *present = link->has_care_of ? find_candidate(link, &link->care_of) : NULL;

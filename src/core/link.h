@@ -75,31 +75,32 @@ int link_address_set(struct link *, const struct host_address *);
 void link_address_remove(struct link *, const struct in6_addr *);
 /* It is no care-of address until then, or link_forgive(). */
 void link_address_refuse(struct link *, const struct in6_addr *, nanos until);
-/* What addresses were refused or failed, and how often the path died, is forgotten. */
+/* Forgets which addresses were refused or failed, and how often the path died. */
 void link_forgive(struct link *);
 /* When link_choose() may choose otherwise, whatever else happens. */
 nanos link_next_deadline(const struct link *);
 
 /*
- * Another interface, or another state of it. What was learnt of addresses that failed or were
- * refused is forgotten when the link comes up; what routers said, when it goes down.
+ * Another interface, or another state of it. When the link comes up, it forgets which addresses
+ * failed or were refused; when it goes down, Router Advertisements.
  */
 void link_set(struct link *, const struct host_link *, nanos now);
 /* Up, on an interface. */
 bool link_is_up(const struct link *);
 
 /*
- * Settles the care-of address, and starts or stops the path accordingly: as `use` has it, and on a
- * visited link the present one while it is there, not deprecated and not dead; else one that is not
- * known to be dead, not deprecated, formed last. One whose path died is returned to if the path of
- * the present one dies as well, and not before HOLD_FIRST, then twice as long each time (ADR 33).
+ * Settles the care-of address, and starts or stops the path accordingly. A visited link keeps its
+ * present address while it is there, not deprecated, and its path not dead; else it takes the one
+ * formed last of those that are not deprecated and whose path did not die. An address whose path
+ * died is tried again when the path of the present one is dead too, after HOLD_FIRST at the
+ * earliest, and after twice as long each time (ADR 33).
  */
 void link_choose(struct link *, const struct in6_addr *home_address, nanos now);
 /* RFC 8028 3.1: the router that packets from the care-of address go to; ::, none is known. */
 struct in6_addr link_router(const struct link *, nanos now);
 /*
- * When routers are to be asked, as the link has addresses of several prefixes, and the router of the
- * care-of address has not been heard: NANOS_NEVER, not at all.
+ * When to send a Router Solicitation: the link has addresses of several prefixes, and no router has
+ * advertised that of the care-of address. NANOS_NEVER: not at all.
  */
 nanos link_solicit_at(const struct link *, nanos now);
 void link_solicited(struct link *, nanos now);

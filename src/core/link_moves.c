@@ -26,7 +26,7 @@ static const struct link *best_good(
 	return best;
 }
 
-/* The link in use, if there is still reason to stay: it worked, and its carrier is there. */
+/* The link in use, if its path worked before and its carrier is there; else NULL. */
 static const struct link *present_resort(const struct link_moves *moves, struct links *links)
 {
 	struct link *link = links_find(links, links->resort ? links->resort : moves->selected);
@@ -59,7 +59,8 @@ void link_moves_settle(struct link_moves *moves, struct links *links,
 		moves->again = room_at;
 }
 
-/* A link that is gone, or an operator, excuses a move; a death in the last minutes does not. */
+/* A move counts if the link that was left is still there and one of the two died lately: neither a
+ * lost carrier nor the operator caused it. */
 void link_moves_select(struct link_moves *moves, const struct links *links, uint16_t bid, nanos now)
 {
 	unsigned deaths = 0;
@@ -82,7 +83,7 @@ void link_moves_steer(const struct link_moves *moves, struct links *links,
 	const struct home_registration *registration)
 {
 	const struct link *good = best_good(registration, links);
-	/* that of the link that returns, and that of its death; and one that is under way */
+	/* the move to the returning link and that of its next death; one more if a move is due */
 	nanos no_good = move_limit_room_at(&moves->limit, 1);
 	nanos no_better =
 		move_limit_room_at(&moves->limit, good && good->bid != moves->selected ? 3 : 2);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is believed, and how often.
+ * Which signs of lost bindings a mobile node believes, and how often (ADR 30).
  */
 #include "mobile_node.h"
 #include "route_optimization.h"
 
-/* So many unanswered probes in a row are no accident, while plain ones are answered. */
+/* So many unanswered in a row, while plain probes are answered, are no accidental loss. */
 #define UNSHOWN_MAX 3
-/* So many confirm a Binding Error: one may be under way, or lost. */
+/* So many unanswered confirm a Binding Error: one may still be answered, or was lost. */
 #define UNSHOWN_CONFIRM 2
-/* A home agent that answers none may have been replaced by then. */
+/* By then another home agent, which answers such probes, may be in its place. */
 #define ASK_AGAIN (600 * NANOS_PER_SECOND)
-/* A Binding Error may be about what was sent so long ago. */
+/* A Binding Error may be the answer to a packet sent so long ago. */
 #define OUTSTANDING (3 * NANOS_PER_SECOND)
 
 #define WAIT_FIRST NANOS_PER_SECOND
@@ -49,15 +49,15 @@ static nanos next_wait(const struct lost_bindings *lost, nanos now)
 	return nanos_min(2 * lost->wait, WAIT_MAX);
 }
 
-/* How long the bindings take to be registered again where each takes an update of its own: begun
- * anew before that, the last of them would never be. */
+/* Until all bindings are registered again if each takes an update of its own. If the node began anew
+ * before that, it would never register the last one. */
 static nanos registers_again_until(const struct mobile_node *node)
 {
 	size_t count = node->registration.list.entries_count;
 	return node->lost.believed + nanos_max(count, 1) * WAIT_FIRST;
 }
 
-/* `heard`: the home agent said it; `confirmed`: so do its missing answers. */
+/* `heard`: a Binding Error came; `confirmed`: unanswered probes say the same. */
 static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct outbox *outbox)
 {
 	struct lost_bindings *lost = &node->lost;
@@ -106,14 +106,15 @@ void lost_bindings_acknowledged(struct mobile_node *node)
 		path_show_again(&node->links.at[i].path);
 }
 
-/* The home agent acknowledged the bindings, and then answered for them; or it does neither. */
+/* This home agent answered such probes, or has acknowledged nothing since the last error. */
 static bool is_confirmed(const struct mobile_node *node, const struct link *link)
 {
 	const struct lost_bindings *lost = &node->lost;
 	return link->path.unshown >= UNSHOWN_CONFIRM && (lost->answers || !lost->acknowledged);
 }
 
-/* Of a home agent that is not known to answer such a probe, an error is no news about it. */
+/* An unanswered probe makes an error credible only from a home agent that answers such probes, or
+ * that has acknowledged nothing since the last error. */
 static bool is_outstanding(const struct mobile_node *node, const struct link *link)
 {
 	const struct path *path = &link->path;

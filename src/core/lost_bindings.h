@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A home agent that has lost its bindings while the paths to it live: restarted without its memory,
- * or another machine behind its address. Two signs, and neither is signed: a Binding Error
- * (RFC 6275 11.3.6), and probes that show the binding (path.h) and stay unanswered while plain ones
- * are answered. Believed, either makes the mobile node register everything again; nothing is taken
- * away for it.
+ * Detects that the home agent has lost its bindings while the paths to it live: it was restarted
+ * without its memory, or another machine has its address. Two signs, neither of them authentic: a
+ * Binding Error (RFC 6275 11.3.6), and probes that show the binding (path.h) and stay unanswered
+ * while plain ones are answered. If the mobile node believes one, it registers everything again and
+ * gives nothing up.
  *
- * A forged Binding Error costs a Binding Update a second at first, then ever fewer. It delays no
- * true one: where the home agent answers such probes, two unanswered ones confirm the error.
+ * Forged Binding Errors cost a Binding Update a second at first, then ever fewer. They do not delay
+ * a true one: where the home agent answers such probes, two unanswered ones confirm the error.
  *
- * A home agent that never answers such probes does not know them, and is sent plain ones.
+ * A home agent that never answered such a probe does not know them, and gets plain ones.
  */
 #ifndef MONAMI_CORE_LOST_BINDINGS_H
 #define MONAMI_CORE_LOST_BINDINGS_H
@@ -43,8 +43,8 @@ void lost_bindings_sent(struct mobile_node *);
 void lost_bindings_reply(struct mobile_node *, const struct link *, bool shown, struct outbox *);
 /* An update was acknowledged. */
 void lost_bindings_acknowledged(struct mobile_node *);
-/* A Binding Error about the home address came to the care-of address of this link. False: it is
- * about nothing that is registered, or not believed, and was counted. */
+/* A Binding Error about the home address came to the care-of address of this link. False: the link
+ * is not registered, or the error is not believed; it was counted as a drop. */
 bool lost_bindings_error(struct core *, const struct link *, struct outbox *);
 
 #endif

@@ -123,7 +123,7 @@ static void note_path(struct mobile_node *node, const struct link *link, enum pa
 		node_note_link(node, NOTE_PATH_SUSPECT, link, outbox);
 		break;
 	case PATH_DEAD:
-		if (before != PATH_TRIAL || in_use) /* else its death was told of */
+		if (before != PATH_TRIAL || in_use) /* else noted already */
 			node_note_link(node, NOTE_PATH_DEAD, link, outbox);
 		break;
 	case PATH_TRIAL:
@@ -237,7 +237,7 @@ static void send_probes(struct core *core, struct outbox *outbox)
 	for (size_t i = 0; i < node->links.count; i++) {
 		struct link *link = &node->links.at[i];
 		path_shows(&link->path, lost_bindings_shows(node, link));
-		/* it may save the other one */
+		/* first: no plain probe may be due once it has been sent */
 		if (outbox_room(outbox) && path_show_due(&link->path, node->now))
 			probe(core, link, true, outbox);
 		if (outbox_room(outbox) && path_probe_due(&link->path, node->now))

@@ -139,8 +139,8 @@ static int restore_binding(
 }
 
 /*
- * Links, their networks and the home agent may be others than before, and bindings may have ended or be
- * about to: all paths are asked, and everything is registered again.
+ * During a suspension, links and networks may have changed and bindings ended: probes all paths and
+ * registers everything again.
  */
 static void resume(struct mobile_node *node, struct outbox *outbox)
 {

@@ -54,7 +54,7 @@ static void take_ack(struct core *core, struct moment now, const struct received
 	answered(core->mobile_node, received->ifindex, &received->packet->destination, outbox);
 }
 
-/* RFC 5648 5.8: not authentic, so it only hastens what is due anyway */
+/* RFC 5648 5.8: not authentic, so it only brings a refresh forward */
 static void take_request(
 	struct core *core, struct moment now, const struct opt_bid *bids, size_t count)
 {
@@ -208,8 +208,8 @@ static void router_advertisement(struct core *core, struct moment now, struct li
 			&link->detection, config, now.mono, router, received->message);
 }
 
-/* RFC 8028 3.1: who advertises what. RFC 6275 11.5.2, 11.5.5: those of links that may be the home
- * link. */
+/* RFC 8028 3.1: which router advertises which prefix. RFC 6275 11.5.2, 11.5.5: advertisements of
+ * links that may be the home link. */
 static void neighbour_discovery(struct core *core, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {

@@ -9,7 +9,7 @@ void move_limit_count(struct move_limit *limit, nanos now)
 	limit->next = (limit->next + 1) % MOVES_MAX;
 }
 
-/* As many as there may be, less these: the move before them must be a minute old. */
+/* The oldest `moves` of the last MOVES_MAX moves must be a minute old. */
 nanos move_limit_room_at(const struct move_limit *limit, unsigned moves)
 {
 	assert(moves >= 1 && moves <= MOVES_MAX);

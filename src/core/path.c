@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The liveness of one path: see the picture in path.h. Sends nothing and knows no packets.
+ * The liveness of one path: the state machine drawn in path.h.
  */
 #include "path.h"
 
@@ -131,8 +131,8 @@ static unsigned outcomes(const struct path *path, enum path_outcome outcome)
 	return count;
 }
 
-/* Looked at whenever there is something else to do: without traffic the loss is of no matter. A
- * path whose probes were never answered is silent or mute, not lossy. */
+/* Without traffic the loss does not matter, so that no timer is set for it. A path whose probes
+ * were never answered is silent or mute, not lossy. */
 static bool is_lossy(const struct path *path)
 {
 	return path->probe_answered && outcomes(path, PATH_OUTCOME_LOST) >= LOSSY;
@@ -300,7 +300,7 @@ static void enter(struct path *path, enum path_state state, nanos now)
 	}
 }
 
-/* What proves a path that was not in use, and is the first answer of its run. */
+/* The first sign of life of a path that was not in use; an answer is also the first of its run. */
 static void prove(struct path *path, bool answered, nanos now)
 {
 	enter(path, path_deaths(path, now) ? PATH_TRIAL : PATH_ALIVE, now);
@@ -344,7 +344,7 @@ static void step(struct path *path, enum path_event event, nanos now)
 			enter(path, PATH_DEAD, now);
 		break;
 	case PATH_DEAD:
-		/* what comes out of the tunnel says nothing of the other direction */
+		/* a packet out of the tunnel does not prove the other direction */
 		if (answered)
 			prove(path, answered, now);
 		break;
@@ -392,7 +392,7 @@ void path_resumed(struct path *path, nanos now)
 	forget(path);
 	enter(path, used ? PATH_SUSPECT : PATH_DEAD, now);
 	path->started = now;
-	/* the neighbours may have to be found again: as long as to a path of which nothing is known */
+	/* the neighbours may have to be resolved again: wait as long as on an unknown path */
 	path->asked = now;
 }
 
@@ -405,7 +405,7 @@ static void hear(struct path *path, nanos now, nanos at, enum path_event event)
 	path->silent_since = NANOS_NEVER;
 	if (at < path->asked && path->asked != NANOS_NEVER)
 		return;
-	/* on trial, what comes down does not stand for an answer */
+	/* on trial, a packet out of the tunnel is not an answer */
 	if (path->state == PATH_TRIAL && event == EVENT_HEARD && !is_mute(path))
 		return;
 	path->asked = NANOS_NEVER;
@@ -694,7 +694,7 @@ void path_deadline(struct path *path, nanos now)
 	step(path, EVENT_TIME, now);
 }
 
-/* When to be told of the tunnel's doings again: lazily, at the first moment they could matter. */
+/* When path_activity() is due again: the first time at which the result could change anything. */
 static nanos look_at(const struct path *path)
 {
 	nanos until = busy_until(path);

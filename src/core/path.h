@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whether the path from one care-of address to the home agent carries packets. A pure clockwork: it
- * says when a probe (an ICMPv6 echo request) is due, and is told when one left, when one came back,
+ * Whether the path from one care-of address to the home agent carries packets. It computes when a
+ * probe (an ICMPv6 echo request) is due; the owner tells it when a probe left, when an answer came,
  * and when the tunnel last sent and received.
  *
  *              started                answered, heard
@@ -17,14 +17,14 @@
  *
  * Without probes a path is ALIVE from its start to its stop.
  *
- * Once the care-of address is bound, the probes that come by the clock (the idle ones, and the one a
- * second under traffic) show the binding too, if the owner says so: path_shows(). Liveness does not
- * hang on their answers: a plain probe follows one that stays unanswered, and only plain ones make a
- * path suspect or dead.
+ * Once the care-of address is bound, the probes of an idle path, and the one each second under
+ * traffic, show the binding too, if the owner says so: path_shows() (ADR 30). Liveness does not
+ * depend on their answers: a plain probe follows one that stays unanswered, and only plain probes
+ * make a path suspect or dead.
  *
- * A path that was in use and dies, or loses 5 of 16 probes, returns on evidence only (ADR 31): a
- * run of answers without a gap, longer after each death of the last five minutes. A path that has
- * not died in that time is ALIVE by the first answer.
+ * A path that was in use and dies, or loses 5 of 16 probes, is ALIVE again only after a run of
+ * answers without a gap (ADR 31), which is longer after each death of the last five minutes. A path
+ * that has not died in that time is ALIVE by the first answer.
  *
  *     deaths    answers    every    at the least
  *       1          8       100 ms       0.7 s
@@ -43,7 +43,8 @@
  *     stayed unanswered;
  *   - a path that only sends is asked at most every 75 ms, so that the same holds within 150 ms;
  *   - a path that only carries packets down, because its way up is dead: within 6 s;
- *   - a path that hears something else again and again: a probe in 28.8 s, for the round trip;
+ *   - an idle path on which other packets of the home agent arrive: a probe in 28.8 s, since these
+ *     packets say nothing of the round trip;
  *   - an idle path: a probe in 9.6 s, that is 6.25 probes and as many answers a minute, and known
  *     dead within 10 s;
  *   - a binding that is gone: known within 1 s while its path carries packets, within 9.6 s if not;
@@ -152,8 +153,8 @@ void path_start(struct path *, nanos now);
 /* There is none, or no link. */
 void path_stop(struct path *, nanos now);
 
-/* So much time passed at once that nothing of what was known holds: it is asked at once, and used
- * meanwhile if it was. */
+/* The host was suspended, and what was known may be wrong: the path is probed at once, and stays in
+ * use meanwhile if it was. */
 void path_resumed(struct path *, nanos now);
 
 /* When the tunnel last sent and received, as known at `now`. */
@@ -175,7 +176,7 @@ void path_probed(
 
 /* Whether there is a binding to show. Changed, the next such probe is due at once. */
 void path_shows(struct path *, bool);
-/* Of such a probe: as path_probe_due() and path_probed(). */
+/* As path_probe_due() and path_probed(), of the probes that show the binding. */
 bool path_show_due(const struct path *, nanos now);
 void path_shown(
 	struct path *, nanos now, uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS]);

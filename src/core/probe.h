@@ -9,8 +9,8 @@
 #include "link.h"
 
 /*
- * `shows`: with a Home Address option (RFC 6275 9.3.1, 11.3.1), whose answer has a type 2 routing
- * header: a home agent without the binding sends a Binding Error in its place.
+ * `shows`: with a Home Address option (RFC 6275 9.3.1, 11.3.1). A home agent that has the binding
+ * answers with a type 2 routing header, one that does not have it with a Binding Error.
  */
 void probe_build(const struct mobile_node_config *, const struct link *, bool shows,
 	uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS], struct effect_send *ret);

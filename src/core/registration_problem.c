@@ -3,7 +3,7 @@
 
 #include "mobile_node.h"
 
-/* Timestamps that are refused although the clock was set by the first refusal. */
+/* So many refusals of timestamps: the first one has set the clock, so that it is not the cause. */
 #define CLOCK_REFUSALS 3
 
 const char *registration_problem_text(enum registration_problem problem)
@@ -28,7 +28,7 @@ static void tell(struct mobile_node *node, enum note_type type, enum registratio
 	note->problem = (uint8_t)problem;
 }
 
-/* Told when an update was repeated: one that was discarded may be forged, or late. */
+/* Logged only once an update had to be sent again: a discarded one may be forged, or late. */
 void registration_problem_discarded(
 	struct mobile_node *node, enum registration_problem problem, struct outbox *outbox)
 {
@@ -83,7 +83,7 @@ void registration_problem_granted(struct mobile_node *node)
 	node->problem = (struct problem_state){.discarded = PROBLEM_NONE};
 }
 
-/* By a path that died no update leaves, so that none goes unanswered. */
+/* No update leaves by a dead path, so that the count of unanswered updates stays at zero. */
 static bool all_are_dead(const struct mobile_node *node)
 {
 	bool any = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Why the mobile node is not registered, for log and status. What is noted here changes nothing of
- * the protocol: an acknowledgement that is discarded may be anybody's.
+ * Why the mobile node is not registered, for log and status. The protocol does not depend on it:
+ * anybody may have sent an acknowledgement that was discarded.
  */
 #ifndef MONAMI_CORE_REGISTRATION_PROBLEM_H
 #define MONAMI_CORE_REGISTRATION_PROBLEM_H
@@ -21,7 +21,7 @@ void registration_problem_discarded(
 	struct mobile_node *, enum registration_problem, struct outbox *);
 /* Many updates went unanswered. */
 void registration_problem_unanswered(struct mobile_node *, struct outbox *);
-/* The home agent's clock is another (RFC 4285 6). */
+/* The home agent refused a timestamp: its clock differs (RFC 4285 6). */
 void registration_problem_clock(struct mobile_node *, struct outbox *);
 /* An acknowledgement was accepted. */
 void registration_problem_answered(struct mobile_node *);

@@ -122,7 +122,7 @@ void route_unbind_all(struct mobile_node *, struct route *, struct outbox *);
 bool route_has_home(const struct mobile_node *);
 /* The home agent is there, as far as is known: packets from the home address reach others. */
 bool route_has_way_home(const struct mobile_node *);
-/* A visited link whose path works, or the best there is. */
+/* A visited link whose path works, or the resort (link_moves.h) while none does. */
 bool route_link_usable(const struct mobile_node *, const struct link *);
 /* The best of these, or NULL. */
 const struct link *route_best_link(const struct mobile_node *);

@@ -43,7 +43,7 @@ static void add_item(struct update *update, const struct link *link)
 	};
 }
 
-/* One that is kept though it carries nothing is not told of; nor is another, then. */
+/* The link to register while no path is good. NULL: it takes no part, and no other replaces it. */
 static const struct link *resort_of(const struct link_ranking *ranking, const struct links *links)
 {
 	for (size_t i = 0; i < ranking->count; i++)
