@@ -219,8 +219,8 @@ enum abi_event_type {
 	/* A packet has gone by the home agent, since it could not be extended any more to go
 	 * directly. Its first octets. */
 	ABI_EVENT_TOO_LARGE = 6,
-	/* Home agent: a packet came by a tunnel that is none; once in a while for each care-of address.
-	 * The octets are an abi_unbound. */
+	/* Home agent: a tunnelled packet came without a binding; at most four times a second for
+	 * each care-of address and CPU. The octets are an abi_unbound. */
 	ABI_EVENT_UNBOUND = 7,
 };
 

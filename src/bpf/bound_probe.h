@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * At the home agent: a mobile node's probe that shows its binding. An echo request (RFC 4443 4.1)
- * with a Home Address option, from a care-of address that is bound to that home address (RFC 6275
- * 9.3.1), becomes its own reply: the option's header is as long as the type 2 routing header that
- * takes its place (9.3.2), so that the answer is never larger than the question. The maps answer, not
- * the daemon, which may be dead. What has no binding is the daemon's, which says so (9.3.3).
+ * At the home agent: answers a mobile node's probe that shows its binding (ADR 30), also while the
+ * daemon is dead. An echo request (RFC 4443 4.1) with a Home Address option, from a care-of address
+ * that is bound to that home address (RFC 6275 9.3.1), becomes its own reply. The type 2 routing
+ * header (9.3.2) is as long as the option's header that it replaces, so that no reply is larger
+ * than its request. The daemon answers a probe without binding with a Binding Error (9.3.3).
  *
- * The checksum covers home address and home agent both ways; only the type changes it. A wrong one
- * stays wrong.
+ * The checksum covers home address and home agent in both directions; only the type changes it. A
+ * wrong checksum stays wrong.
  */
 #ifndef MONAMI_BPF_BOUND_PROBE_H
 #define MONAMI_BPF_BOUND_PROBE_H
@@ -24,7 +24,7 @@ struct bound_reply {
 };
 _Static_assert(sizeof(struct bound_reply) == ECHO_TYPE_AT, "as long as what it replaces");
 
-/* Nothing but the option between IPv6 header and echo request. */
+/* An echo request with nothing but the option between it and the IPv6 header. */
 static __always_inline bool load_bound_probe(
 	struct __sk_buff *skb, const struct ipv6_header *header, struct option_header *ret)
 {
@@ -65,14 +65,14 @@ static __always_inline bool reply_write(struct __sk_buff *skb, __u32 at,
 	};
 
 	routing_header_set(&reply.routing, NEXT_HEADER_ICMPV6, home_address);
-	/* A checksum over the whole packet does not see the type change, as its own follows. */
+	/* CHECKSUM_COMPLETE: type and checksum change by opposite amounts, their sum stays. */
 	return bpf_skb_store_bytes(skb, at, &reply, sizeof(reply), BPF_F_RECOMPUTE_CSUM) == 0 &&
 	       bpf_skb_store_bytes(skb, at + ECHO_TYPE_AT, &type, sizeof(type), 0) == 0 &&
 	       bpf_l4_csum_replace(skb, at + ECHO_CHECKSUM_AT, bpf_htons(ICMPV6_ECHO_REQUEST << 8),
 		       bpf_htons(ICMPV6_ECHO_REPLY << 8), sizeof(__be16)) == 0;
 }
 
-/* NOT_HERE: it is no such probe, or has no binding. */
+/* NOT_HERE: it is another packet, or has no binding. */
 static __always_inline int answer_bound_probe(
 	struct __sk_buff *skb, const struct ipv6_header *header)
 {

@@ -63,9 +63,9 @@ enum {
 };
 
 /*
- * A chain on the way through it, in memory of a map: so the verifier of every kernel takes each
- * field for any number, and the ways through the headers for one. On the stack it would follow each
- * combination of values (ADR 26). One CPU is never in two chains at once.
+ * The state of a walk through the headers, in the memory of a map: the verifier knows nothing of
+ * the values there, so that all ways through the headers end in one state. On the stack it would
+ * follow each combination of values (ADR 26). One CPU is never in two walks at once.
  */
 struct walk {
 	__u32 offset; /* of the next header */
@@ -112,7 +112,7 @@ static __always_inline void note_routing(struct walk *walk, __u8 type)
 	walk->flags |= CHAIN_TYPE_2;
 }
 
-/* The options in it are the next steps. False: no header follows that could be found. */
+/* The next steps are its options. False: the next header cannot be found (a fragment). */
 static __always_inline bool walk_header(struct walk *walk, const struct extension *extension)
 {
 	const __u32 protocol = walk->protocol;
@@ -131,7 +131,7 @@ static __always_inline bool walk_header(struct walk *walk, const struct extensio
 	return true;
 }
 
-/* Steps over one extension header, or one option. False: there is none here, or no going on. */
+/* Steps over one extension header or one option. False: the walk ends here. */
 static __always_inline bool walk_step(struct __sk_buff *skb, struct walk *walk)
 {
 	union {
@@ -145,7 +145,7 @@ static __always_inline bool walk_step(struct __sk_buff *skb, struct walk *walk)
 		return false;
 	if (!packet_load(skb, options ? walk->option : walk->offset, &next,
 		    options ? sizeof(next.option) : sizeof(next.extension))) {
-		/* What is no whole option is padding. */
+		/* An option that is cut short counts as padding. */
 		walk->option = walk->offset;
 		if (!options)
 			walk->flags |= CHAIN_CUT_SHORT;

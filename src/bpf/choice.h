@@ -48,7 +48,7 @@ static __always_inline __u64 rank(const struct choice *choice, __u32 place, __u6
 	/* RFC 5648 3: without any policy, the binding last verified by receiving packets. */
 	if (choice->equal == 0)
 		return (read_u64(&tunnel->received_at) * (2 * ABI_TUNNELS_PER_NODE)) + first;
-	/* All that are equally good come before all others. */
+	/* The top bit: the equally good ones come before all others. */
 	if (choice->equal > 1 && place < choice->equal)
 		return (flow_weight(flow, read_u16(&tunnel->bid)) >> 1) | (1ull << 63);
 	return first;
@@ -68,7 +68,7 @@ static __always_inline __u32 best_of(const struct choice *choice, __u64 flow)
 
 #pragma unroll
 	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		/* What follows is worse, unless nobody said which is best. */
+		/* The tunnels that follow are worse, unless no preference is known. */
 		if (i >= choice->usable ||
 			(i >= choice->equal && choice->equal != 0 && highest != 0))
 			break;

@@ -133,8 +133,8 @@ static __always_inline bool is_taken(
 	       (ours || state_address_is(&state.anycast, &header->destination));
 }
 
-/* The answer to a probe that shows the binding has a type 2 routing header, and is the daemon's by
- * that. */
+/* The reply to a probe that shows the binding proves the path. The daemon gets it as it gets every
+ * packet with a type 2 routing header. */
 static __always_inline void note_bound_answer(
 	struct __sk_buff *skb, const struct ipv6_header *header, const struct chain *chain)
 {

@@ -9,8 +9,8 @@
  *                       option in place of one
  *   monami_correspond   egress of a correspondent's links: to a mobile node that has bindings here
  *                       with a type 2 routing header, all else left alone
- *   monami_guard        egress of a mobile node's links: nothing of the home address leaves but by
- *                       the tunnels, whatever becomes of rules and routes
+ *   monami_guard        egress of a mobile node's links: discards packets from the home address,
+ *                       also if a rule or route that leads them to monami0 is gone (ADR 29)
  *   monami_receive      ingress of every link: signalling to the daemon, tunnelled data out of its
  *                       outer header, and data with a type 2 routing header, to monami0, data with
  *                       a Home Address option as from there, all else left alone; of Neighbour
@@ -228,7 +228,7 @@ int monami_correspond(struct __sk_buff *skb)
 
 /* ---- egress of a mobile node's links ---- */
 
-/* What went through a tunnel has a care-of address as its source by now. */
+/* Tunnelled packets have a care-of address as their source here. */
 SEC("tc")
 int monami_guard(struct __sk_buff *skb)
 {

@@ -50,8 +50,8 @@ _Static_assert(sizeof(struct ipv6_header) == 40, "ipv6_header");
 #define VERIFIER_FORGET_MEMORY() __asm__ volatile("" ::: "memory")
 #define VERIFIER_KEEP(variable) __asm__ volatile("" : "+r"(variable))
 
-/* Of the link that the packet came in or leaves by. The verifier wants the load to be from the
- * context itself; left to itself, the compiler at times computes the place of the field before. */
+/* Of the link that the packet came in or leaves by. The verifier wants a load from the context
+ * itself; the compiler may compute the address of the field first (ADR 26). */
 static __always_inline __u32 packet_ifindex(const struct __sk_buff *skb)
 {
 	__u32 ifindex;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * At the home agent: packets by tunnels that are none. The daemon says so to mobile nodes that it knows.
- * A stream of such packets, or a flood from as many sources as somebody likes, must not cost it more
- * than a little: each care-of address, with some others that a hash puts in the same place, has one
- * event in a quarter of a second on each CPU, and none while much is unread.
+ * At the home agent: tunnelled packets without a binding, about which the daemon sends Binding
+ * Errors. A flood of them from any number of sources must cost the daemon little: each care-of
+ * address (several share a place by a hash) causes one event in a quarter of a second on each CPU,
+ * and none while much of the ring buffer is unread.
  */
 #ifndef MONAMI_BPF_UNBOUND_H
 #define MONAMI_BPF_UNBOUND_H
