@@ -98,7 +98,7 @@ static void log_problem(void *ctx, const struct finding *finding)
 	*said = true;
 }
 
-/* Logs what of the host is the reason. False: nothing is known of it. */
+/* Logs the findings about the host that may be the reason. False: there is none. */
 static bool is_explained(const struct agent *agent, int error,
 	void (*find)(const struct config *, const struct finding_sink *))
 {

@@ -43,7 +43,7 @@ bool attached_link_follow(
 		*link = (struct attached_link){
 			.ifindex = interface->ifindex, .corresponds = link->corresponds};
 	}
-	/* warnings.c names it. No retry changes what an interface is. */
+	/* warnings.c names it. A retry cannot change the type of an interface. */
 	link->refused = interface->ifindex != 0 && link_type_header(interface->type) < 0;
 	if (!has_link_layer_of(link, interface))
 		link->done = false;

@@ -18,7 +18,7 @@ static void print(void *ctx, const struct config_error *error)
 	json_decref(line);
 }
 
-/* What the daemon would be. A file without errors is said to be right: silence says nothing. */
+/* Says which roles the file configures: a file without errors gets an answer, too. */
 static void print_summary(const char *path, const struct config *config, FILE *out)
 {
 	const struct core_config *core = &config->core;

@@ -13,7 +13,7 @@
 #define BINDINGS_DEFAULT 4
 
 enum config_probe {
-	CONFIG_PROBE_DEFAULT, /* as the mobile node's block says; not when all is read */
+	CONFIG_PROBE_DEFAULT, /* as in the mobile node's block; only while the file is read */
 	CONFIG_PROBE_ON,
 	CONFIG_PROBE_OFF,
 };

@@ -8,7 +8,7 @@
 #define LIFETIME_DEFAULT 60
 #define TABLE_BASE_DEFAULT 7000
 #define RULE_PRIORITY_DEFAULT 7000
-/* Before what others use: from 100 on by hand, 1000 for VRFs, 5210 and 32764 of VPNs. */
+/* Before the usual priorities of others: from 100 on by hand, 1000 VRFs, 5210 and 32764 VPNs. */
 #define HOME_RULE_PRIORITY_DEFAULT 10
 #define BID_MAX UINT16_MAX
 #define PRIORITY_MAX 127

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finds what is not closed before libconfuse reads the text: its own message names the last line it
- * saw, not the line where the mistake is. Must not repeat a value.
+ * Finds quotes, lists and blocks that are not closed before libconfuse reads the text: libconfuse
+ * names the last line that it read, not the line with the mistake. Must not repeat a value.
  *
  * The scanner knows words, quoted words, '=', braces and parentheses, and which block may stand in
- * which. A block that may not stand where it begins, but in one that is open around it, tells that
- * the blocks between are not closed. So does a closing brace that is indented less than the line
- * that opened its block, if the file ends too early.
+ * which. If a block may not stand where it begins, but in one of the outer blocks, the blocks
+ * between them are not closed. If the file ends too early, a block whose closing brace is indented
+ * less than its opening line is not closed.
  */
 #include "config_text.h"
 
@@ -72,7 +72,7 @@ static struct place place_of(const struct scanner *scanner, int line)
 	return (struct place){scanner->name, line};
 }
 
-/* The rest of the file means nothing. */
+/* The rest of the file cannot be read. */
 static void give_up(struct scanner *scanner)
 {
 	scanner->readable = false;
@@ -230,7 +230,7 @@ static void open_brace(struct scanner *scanner)
 	push(scanner, kind, word);
 }
 
-/* libconfuse goes on behind a block that it cannot read. */
+/* So that libconfuse goes on behind a block that it cannot read. */
 static void blank_block(char *from, const char *to)
 {
 	for (; from <= to; from++)
@@ -310,8 +310,8 @@ static void new_line(struct scanner *scanner)
 }
 
 /*
- * A quoted word may have several lines. But if there is a configuration's line in it, or the last
- * one does not end, the quote that ended the first such word was meant to begin another one.
+ * A quoted word may have several lines. But if it contains a line of a configuration, or the last
+ * quoted word does not end, then the quote that ended the first such word was to begin another one.
  */
 static void quoted(struct scanner *scanner)
 {
@@ -397,7 +397,7 @@ static const struct {
 	{"\xc2\xa0", "a no-break space: write a space"},
 };
 
-/* What an editor or a web page put in, and nobody sees. Complains once of each kind. */
+/* Characters that an editor or a web page inserted and that nobody sees. Complains once of each. */
 static void check_characters(const struct scanner *file)
 {
 	const char *last = "";

@@ -24,7 +24,7 @@ static void count_link(void *ctx, const struct link_view *view)
 	links->registered += view->registered;
 }
 
-/* A command, or what to compare with the other side. */
+/* The remedy: a command, or what to compare with the other side. */
 static const char *remedy_of_status(uint8_t status)
 {
 	switch (status) {
@@ -147,7 +147,7 @@ static void path_finding(void *ctx, const struct link_view *view)
 	const char *name = name_of(walk->agent, view->bid);
 	struct finding finding = finding_of("paths", name, VERDICT_WARNING);
 
-	/* One that was just found is no cause for worry. */
+	/* A link that is not probed yet is no problem. */
 	bool used = view->path == PATH_ALIVE || view->path == PATH_SUSPECT;
 	if (!view->up || !view->probe ||
 		(view->path == PATH_UNPROVEN && !view->registered && !view->probes_unanswered))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is right or wrong that only the running daemon knows: home agent, paths, store. */
+/* Findings that only the running daemon can make: home agent, paths, store. */
 #ifndef MONAMI_DAEMON_DAEMON_FINDINGS_H
 #define MONAMI_DAEMON_DAEMON_FINDINGS_H
 

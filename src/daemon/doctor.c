@@ -74,7 +74,7 @@ static void complain(void *ctx, const struct config_error *error)
 	finding_give(&finding, &doctor->sink);
 }
 
-/* Reads it; whether that worked is a row. */
+/* Reads it; the result is a row. */
 static struct config *read_configuration(struct doctor *doctor)
 {
 	struct finding finding = finding_of("configuration", doctor->file, VERDICT_OK);
@@ -110,7 +110,7 @@ static void daemon_row(const struct doctor *doctor)
 	finding_give(&finding, &doctor->sink);
 }
 
-/* The daemon that runs has what it needs, whoever asks. */
+/* A running daemon has its capabilities, also if this process does not. */
 static void permissions_row(const struct doctor *doctor)
 {
 	struct finding finding = finding_of("permissions", NULL, VERDICT_OK);
@@ -180,8 +180,8 @@ static void forwarding_row(const struct doctor *doctor)
 /* ---- the table ---- */
 
 /*
- * In the order of the output. What the running daemon says of a check is the truth; the function is
- * asked if it says nothing. Without a function, only a daemon knows.
+ * In the order of the output. The findings of the running daemon count; without any, the row's
+ * function is called. Without a function, only a running daemon knows.
  */
 static const struct row {
 	const char *name;

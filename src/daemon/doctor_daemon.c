@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Asks the running daemon (docs/control.md). Waits no longer than a moment: it may hang. */
+/* Asks the running daemon (docs/control.md). Does not wait long: the daemon may hang. */
 #include "doctor.h"
 
 #include <stdio.h>
@@ -106,7 +106,7 @@ bool doctor_ask_daemon(
 
 	if (fd < 0)
 		return false;
-	/* The socket's other end sees no more requests, and the answers end. */
+	/* No more requests: the daemon closes the connection after its answers. */
 	if (send(fd, requests, strlen(requests), MSG_NOSIGNAL) == (ssize_t)strlen(requests) &&
 		shutdown(fd, SHUT_WR) == 0)
 		answers[0] = json_loadfd(fd, JSON_DISABLE_EOF_CHECK, NULL);

@@ -52,7 +52,7 @@ static void host_readable(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	int error = host_read(agent->host);
-	/* Of some interface the picture may be old, and nothing more may be said of it. */
+	/* What is known of an interface may be old, and no notification may follow. */
 	if (error < 0) {
 		log_error("netlink: %s", strerror(-error));
 		event_add(agent->loop.on_host, &again);
@@ -64,8 +64,8 @@ static void host_readable(evutil_socket_t fd, short what, void *ctx)
 }
 
 /*
- * The machine was suspended: its clock has gone on (clock.h), its links and what was said of them have
- * perhaps not. Whatever was due meanwhile, core_deadline() does.
+ * The machine was suspended: clock_now() has counted that, but links and addresses may have changed
+ * without a notification. core_deadline() does what was due meanwhile.
  */
 static void notice_suspend(struct agent *agent)
 {

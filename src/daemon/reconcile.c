@@ -61,7 +61,7 @@ static bool is_named(const struct reconcile *reconcile, const struct host_foreig
 	return false;
 }
 
-/* Each once, as long as it is there. */
+/* Names each rule once, as long as it is there. */
 static void warn_of_rules(struct agent *agent)
 {
 	struct reconcile *reconcile = &agent->reconcile;
@@ -83,8 +83,8 @@ static void warn_of_rules(struct agent *agent)
 
 /* ---- the device ---- */
 
-/* Made again with the same ifindex, so that programs and routes need not know. If that cannot be,
- * the service manager starts a new daemon, which begins with another one. */
+/* With the same ifindex, so that programs and routes stay valid. If that fails, this daemon ends,
+ * and the service manager starts a new one, which makes another device. */
 static void remake_device(struct agent *agent, uint64_t now)
 {
 	struct put_back *state = &agent->reconcile.device;
@@ -119,7 +119,7 @@ static void wait_for_due(struct agent *agent)
 	event_add(reconcile->on_due, &timeout);
 }
 
-/* The device first, then what keeps packets in the tunnels, then what leads to it. */
+/* The device first, then the programs (with the guard), then addresses, routes and rules. */
 static void compare(evutil_socket_t fd, short what, void *ctx)
 {
 	struct agent *agent = ctx;

@@ -232,7 +232,7 @@ json_t *show_binding(const struct control_source *source, const struct binding_v
 
 /* ---- links ---- */
 
-/* Of the probes of a link in use, so many lost are worth a word. */
+/* From so many percent on, the loss of a link in use is shown. */
 #define LOSS_TOLD 10
 
 static bool path_is_used(const struct link_view *view)
@@ -491,7 +491,7 @@ static void add_traffic(void *to, const struct show_link *link)
 	sum->received_octets += link->counters->received_octets;
 }
 
-/* What passed the device, which its driver did not see and the kernel therefore does not count. */
+/* Data of home addresses, which the kernel does not count: the device's driver does not see it. */
 static void set_device_traffic(json_t *object, const struct control_source *source)
 {
 	struct abi_link sum = {.sent_packets = 0};

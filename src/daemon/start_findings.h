@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a start needs of the host: a start that failed names the reason by these, and `monami
- * doctor` asks them beforehand.
+ * What a start needs of the host. After a start that failed they name the reason; `monami doctor`
+ * asks them beforehand.
  */
 #ifndef MONAMI_DAEMON_START_FINDINGS_H
 #define MONAMI_DAEMON_START_FINDINGS_H

@@ -8,15 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of one object: the worst so far that is to be logged. */
+/* The first finding of one object that is to be logged. */
 struct worst {
 	bool found;
 	bool missing; /* the interface is not there */
 	struct finding finding;
 };
 
-/* Links of a mobile node lose their carrier and their routers all the time, which the core's notes
- * say. What somebody has to mend is a problem, or an interface that is not there. */
+/* Only problems, and interfaces that do not exist: somebody has to mend these. Links of a mobile
+ * node lose their carrier and their routers all the time, and the core's notes say so. */
 static void keep_worst(void *ctx, const struct finding *finding)
 {
 	struct worst *worst = ctx;

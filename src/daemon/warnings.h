@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is wrong with the host while the daemon runs: said once in the log when it begins and when
- * it ends, and in `monami status` as long as it lasts.
+ * Findings about the host while the daemon runs: the log has each once when it begins and when it
+ * ends, `monami status` as long as it lasts.
  */
 #ifndef MONAMI_DAEMON_WARNINGS_H
 #define MONAMI_DAEMON_WARNINGS_H

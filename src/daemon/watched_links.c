@@ -170,8 +170,8 @@ static void follow_router(
 		direct_ways_follow_router(agent, link);
 }
 
-/* The kernel gives up a default route whose router says so, whose lifetime ends, or that the
- * operator removes. */
+/* The kernel removes a default route when its router ends it, when its lifetime ends, or when the
+ * operator does. */
 static bool is_default_router(const struct host_interface *seen, const struct in6_addr *router)
 {
 	for (unsigned int i = 0; i < seen->default_routers_count; i++)
@@ -180,9 +180,8 @@ static bool is_default_router(const struct host_interface *seen, const struct in
 	return false;
 }
 
-/* RFC 8028 3.1: what leaves from the care-of address goes to the router that advertised its prefix,
- * among the default routers. A route to the home agent that is more than a default route is the
- * operator's word. */
+/* RFC 8028 3.1: packets from the care-of address go to the router that advertised its prefix, if it
+ * is a default router. An operator's more specific route to the home agent has precedence. */
 static void choose_router(struct watched_link *link)
 {
 	bool by_default = IN6_ARE_ADDR_EQUAL(&link->kernel_router, &link->kernel_default);

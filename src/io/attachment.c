@@ -65,7 +65,7 @@ int attachment_check(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t 
 	opts_init(&opts);
 	int result = bpf_tc_query(&hook, &opts);
 
-	/* Without the qdisc, the kernel calls the question invalid. */
+	/* -EINVAL: there is no clsact qdisc. */
 	if (result == -EINVAL)
 		return -ENOENT;
 	if (result < 0)
@@ -106,8 +106,7 @@ int attachment_link_layer(uint32_t ifindex, uint8_t *ret_header_octets, uint8_t 
 	if (header < 0)
 		return header;
 	*ret_header_octets = (uint8_t)header;
-	/* Without link header, what the kernel calls its address is none: of a tunnel, an IP
-	 * address. */
+	/* Only Ethernet: the hardware address of a tunnel is an IP address. */
 	memset(ret_address, 0, ETH_ALEN);
 	if (header == ETH_HLEN)
 		memcpy(ret_address, request.ifr_hwaddr.sa_data, ETH_ALEN);

@@ -53,12 +53,12 @@ int dataplane_detach(struct dataplane *, uint32_t ifindex);
 /* From every link but these: a daemon before us may have had others. Goes on after an error. */
 int dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_t count);
 
-/* Whether a link is the home link: by others, a mobile node's home address sends nothing without a
- * tunnel (ABI_DROP_BARE). */
+/* Whether a link is the home link. On all others, packets from the home address outside of a tunnel
+ * are discarded (ABI_DROP_BARE). */
 void dataplane_home_link(struct dataplane *, uint32_t ifindex, bool home);
 
-/* Attaches again what somebody else took off the device or a link, and tells of each. `ret_again`:
- * lowered to when that is to be done again for those that have to wait. */
+/* Attaches the programs again that somebody else removed from the device or a link, and tells of
+ * each. `ret_again`: lowered to the time of the next call, for those that have to wait. */
 void dataplane_reconcile(struct dataplane *, uint64_t now, put_back_handler *tell, void *ctx,
 	uint64_t *ret_again);
 /* Of the last dataplane_reconcile(): what is missing; with `all`, every program. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where this daemon's programs are to be attached. Somebody else may take one off, or the clsact
- * qdisc with all that is on it.
+ * Where this daemon's programs are to be attached. Somebody else may remove one, or the clsact
+ * qdisc with all its programs.
  */
 #include "attachment.h"
 #include "dataplane_internal.h"
@@ -72,7 +72,7 @@ int dataplane_attachment_set(struct dataplane *plane, uint32_t ifindex,
 		struct attachment *more = realloc(plane->attachments,
 			(plane->attachments_count + 1) * sizeof(*plane->attachments));
 
-		/* It is attached; only that nobody puts it back. */
+		/* Memory is short: it is attached, but will not be put back. */
 		if (!more)
 			return 0;
 		plane->attachments = more;
@@ -105,8 +105,7 @@ static void text_of(const struct attachment *attachment, char ret[TEXT_MAX])
 		attachment->point == BPF_TC_INGRESS ? "ingress" : "egress");
 }
 
-/* An interface that is gone has no program; when it is there again it has another index, and is
- * attached as a new one. */
+/* False if the interface is gone (-ENODEV): a new one has another index, and its own entry. */
 static bool is_missing(const struct attachment *attachment)
 {
 	return attachment_check(attachment->ifindex, attachment->point, attachment->program_id) ==

@@ -9,8 +9,7 @@
 
 #define FAR_SECONDS (100L * 365 * 86400)
 
-/* A timer of the wall clock that is cancelled when that jumps; as it does after a suspension, whether
- * anybody sets it or not. */
+/* The kernel cancels this timer of the wall clock when the clock is set, and after a suspension. */
 static int watch_clock(int fd)
 {
 	struct itimerspec far = {.it_value = {.tv_sec = time(NULL) + FAR_SECONDS}};
@@ -72,7 +71,7 @@ bool deadline_timer_clock_changed(struct deadline_timer *timer)
 
 	if (read(timer->clock_fd, &times, sizeof(times)) >= 0 || errno != ECANCELED)
 		return false;
-	/* it may have jumped again: the next event says so */
+	/* if the clock was set again meanwhile, the next event says so */
 	(void)watch_clock(timer->clock_fd);
 	return true;
 }

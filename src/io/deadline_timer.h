@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Wakes at a time of clock_now(), which counts suspension: what was due meanwhile is due at once when
- * the machine resumes. epoll's own timeouts stand still while it is suspended.
+ * Wakes at a time of clock_now(), which counts suspension: a deadline that passed during it wakes
+ * the daemon as soon as the machine resumes. epoll's own timeouts stand still meanwhile.
  */
 #ifndef MONAMI_IO_DEADLINE_TIMER_H
 #define MONAMI_IO_DEADLINE_TIMER_H
@@ -23,7 +23,7 @@ void deadline_timer_close(struct deadline_timer *);
 void deadline_timer_set(struct deadline_timer *, nanos at);
 /* To be called when deadline_fd is readable. */
 void deadline_timer_read(struct deadline_timer *);
-/* To be called when clock_fd is readable. False: it was for nothing. */
+/* To be called when clock_fd is readable. False: the clock was not set. */
 bool deadline_timer_clock_changed(struct deadline_timer *);
 
 #endif

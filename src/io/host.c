@@ -97,8 +97,8 @@ static void take_hint(struct host *host, const struct nlmsghdr *message)
 }
 
 /*
- * Whether something of what is intended may be gone. What this process asked for itself is not
- * looked at. A route is replaced without being deleted first.
+ * Whether an intended object may be gone. Notifications of this process's own requests do not
+ * count. The kernel replaces a route without a notification that the old one was deleted.
  */
 static bool is_removal(const struct host *host, const struct nlmsghdr *message)
 {

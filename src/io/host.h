@@ -142,12 +142,12 @@ int host_sweep_set(struct host *, const struct host_own *);
 void host_device_set(struct host *, uint32_t ifindex);
 /* 0; -ENODEV: it is not there any more; or -errno. */
 int host_device_check(struct host *);
-/* Whether host_read() heard of anything that may have to do with what is intended, links' programs
- * included, or could not hear all, since the last call. */
+/* Whether host_read(), since the last call, got a notification that may be about an intended object
+ * or a link's programs, or lost some. */
 bool host_hinted(struct host *);
 /*
- * Compares what is intended with what is there, puts back what is missing, and tells of each.
- * `ret_again`: lowered to when that is to be done again for objects that have to wait
+ * Compares the intended objects with the kernel's, puts back those that are missing, and tells of
+ * each. `ret_again`: lowered to the time of the next call, for objects that have to wait
  * (put_back.h). -errno: could not be compared.
  */
 int host_reconcile(

@@ -110,8 +110,7 @@ int host_mtu_set(struct host *host, uint32_t ifindex, uint32_t mtu)
 	return command(host, request);
 }
 
-/* Home addresses are all that belongs on the device. An interface whose MTU was below 1280 has
- * forgotten that. */
+/* The device has home addresses only. The kernel forgets this setting at an MTU below 1280. */
 static void put_no_link_local(struct nlmsghdr *request)
 {
 	struct nlattr *families = mnl_attr_nest_start(request, IFLA_AF_SPEC);
@@ -122,7 +121,7 @@ static void put_no_link_local(struct nlmsghdr *request)
 	mnl_attr_nest_end(request, families);
 }
 
-/* Two requests, or the kernel would make a link-local address before it is told not to. */
+/* Two requests: in one, the kernel makes a link-local address before it reads the setting. */
 int host_command_device(struct host *host, bool up, bool mtu)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compares what is intended of the host with what the kernel says is there, and puts back what is
- * missing. It is always all of it that is compared, whatever the notification was: a lost one, or
- * one that was misunderstood, leaves nothing undone.
+ * Compares the intended objects of the host with those of the kernel, and puts back the missing
+ * ones. Each comparison is of all objects, whatever the notification was about, so that a lost or
+ * misunderstood notification does no harm (ADR 28).
  */
 #include "host_internal.h"
 
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define REQUEST_OCTETS 512
-/* A dump that something changes under is asked for again; then at the next comparison. */
+/* So often a dump is repeated because something changed during it. */
 #define DUMP_TRIES 4
 
 /* ---- what the kernel describes ---- */
@@ -120,7 +120,7 @@ static void read_foreign_rule(struct rule_walk *walk, const struct nlmsghdr *mes
 
 	host_parse(message, sizeof(*header), of, FRA_MAX + 1);
 	rule.table = host_get_u32(of[FRA_TABLE], header->table);
-	/* Of this host's own addresses; of packets to some destinations, or that are forwarded. */
+	/* Harmless: the local table; rules for some destinations, or for forwarded packets. */
 	if (rule.table == RT_TABLE_LOCAL || header->dst_len != 0 || of[FRA_IIFNAME] ||
 		header->flags & FIB_RULE_INVERT || walk->before.count == HOST_BEFORE_MAX)
 		return;
@@ -176,7 +176,7 @@ static void read_route(void *ctx, const struct nlmsghdr *message)
 		intended_seen(&host->intended, &key, &rest);
 }
 
-/* What changed under a dump may have been left out of it: that would be put back for nothing. */
+/* -EINTR: objects that changed during a dump may lack in it, and would be put back for nothing. */
 static int read_all(struct host *host)
 {
 	struct rule_walk rules = {.host = host};
@@ -301,7 +301,7 @@ bool host_hinted(struct host *host)
 	return hinted;
 }
 
-/* The device first: what is on it can be put back only when it is up. */
+/* The device first: its addresses and routes can be put back only when it is up. */
 int host_reconcile(
 	struct host *host, uint64_t now, put_back_handler *tell, void *ctx, uint64_t *ret_again)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Its default ends the process when memory is short. */
+/* By default uthash ends the process when memory is short. */
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(entry) ((entry)->lost = true)
 #include <uthash.h>
@@ -188,8 +188,8 @@ static bool can_match(const struct host_foreign_rule *rule, const struct in6_add
 	return rest == 0 || ((rule->source.s6_addr[whole] ^ source->s6_addr[whole]) & rest) == 0;
 }
 
-/* The kernel looks at rules of equal priority in the order in which they were added: such a one
- * counts as before ours. */
+/* The kernel looks at rules of equal priority in the order in which they were added: a foreign rule
+ * of our priority counts as before ours. */
 bool intended_rule_after(const struct intended_set *set, const struct in6_addr *source,
 	struct host_foreign_rule *rule)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is to be there of addresses, routes and rules: from each set to its removal. Compared with
- * what the kernel says is there. Private to host; asks the kernel for names of interfaces only.
+ * The addresses, routes and rules that the daemon has set and not removed, for the comparison with
+ * those of the kernel. Private to host; asks the kernel for names of interfaces only.
  */
 #ifndef MONAMI_IO_HOST_INTENDED_H
 #define MONAMI_IO_HOST_INTENDED_H
@@ -14,7 +14,7 @@ enum host_kind {
 	HOST_KIND_RULE,
 };
 
-/* What tells an object from others of the host. No octet of padding is left unset. */
+/* What identifies an object. Without padding, as it is hashed by its octets. */
 struct intended_key {
 	struct in6_addr address; /* or prefix, or source */
 	uint32_t prefix_length;
@@ -24,7 +24,7 @@ struct intended_key {
 	uint32_t kind;
 };
 
-/* What of it another program may change. */
+/* The rest of an object, which another program may change. */
 struct intended_rest {
 	struct in6_addr via;
 	struct in6_addr source;
@@ -51,7 +51,7 @@ void intended_remove(struct intended_set *, const struct intended_key *);
 void intended_clear(struct intended_set *);
 bool intended_has(const struct intended_set *, const struct intended_key *);
 
-/* A comparison: what is not seen between begin and end is missing. */
+/* A comparison: an object that is not seen between begin and end is missing. */
 void intended_begin(struct intended_set *);
 void intended_seen(
 	struct intended_set *, const struct intended_key *, const struct intended_rest *);

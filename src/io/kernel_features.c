@@ -82,7 +82,7 @@ static enum kernel_feature_state probe_programs(void)
 	return state_of_error(fd);
 }
 
-/* libbpf takes a helper for present if the program that asks is refused for another reason. */
+/* libbpf reports a helper as present if the kernel refuses its program for another reason. */
 static enum kernel_feature_state probe_helper(enum bpf_func_id helper)
 {
 	enum kernel_feature_state programs = probe_programs();

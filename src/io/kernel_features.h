@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What Monami uses of the kernel that a kernel may lack: asked for, not concluded from its release.
+ * Features of the kernel that Monami uses and that a kernel may lack. Each is tried, not derived
+ * from the release.
  * Needs no daemon and changes nothing outside a network namespace of its own.
  */
 #ifndef MONAMI_IO_KERNEL_FEATURES_H

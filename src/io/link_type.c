@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
-/* Before, the kernel leaves the outer headers before what came out of its tunnels, and says that
- * they are a link header. */
+/* Before this release, a packet that comes out of the kernel's tunnel still has its outer headers
+ * before it, as if they were a link header. */
 #define KERNEL_TUNNELS KERNEL(5, 14)
 
 /* A type that is not here is refused: its header is not known. */
@@ -16,7 +16,7 @@ static const struct type {
 	uint16_t type;
 	const char *name;
 	int header;  /* octets; -1: refused */
-	bool tunnel; /* of the kernel's */
+	bool tunnel; /* the kernel's own */
 } types[] = {
 	{ARPHRD_ETHER, "Ethernet", ETH_HLEN, false},
 	/* No link header: the packet begins with its IPv6 header. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Types of interfaces (ARPHRD_*, linux/if_arp.h): which of them carry IPv6 packets as we need it.
- */
+/* Which types of interfaces (ARPHRD_*, linux/if_arp.h) the tc programs work on. */
 #ifndef MONAMI_IO_LINK_TYPE_H
 #define MONAMI_IO_LINK_TYPE_H
 

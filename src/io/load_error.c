@@ -20,12 +20,12 @@
 static _Thread_local char last_warning[256];
 static _Thread_local char refusal[896]; /* of the first program that was refused */
 
-/* How libbpf 1.1 puts it: prog 'NAME': -- BEGIN PROG LOAD LOG --\nLOG-- END PROG LOAD LOG --\n */
+/* libbpf 1.1 prints: prog 'NAME': -- BEGIN PROG LOAD LOG --\nLOG-- END PROG LOAD LOG --\n */
 static const char program_before[] = "prog '";
 static const char log_before[] = "-- BEGIN PROG LOAD LOG --\n";
 static const char log_after[] = "-- END PROG LOAD LOG --";
 
-/* What the verifier counted is no reason. */
+/* Lines with the verifier's statistics give no reason. */
 static bool is_statistics(const char *line, size_t length)
 {
 	static const char *const beginnings[] = {
@@ -82,7 +82,7 @@ static void join_lines(const char *log, const char *end, char *ret, size_t size)
 	}
 }
 
-/* The log of a program that was refused. The first is the reason of all that follow. */
+/* Keeps the log of the first program that was refused: the others fail because of it. */
 static void keep_refusal(const char *text, const char *log)
 {
 	const char *name = strstr(text, program_before);

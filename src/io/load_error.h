@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Why libbpf did not do it: its warnings, and the end of the verifier's log. */
+/* Why libbpf failed: its warnings, and the end of the verifier's log. */
 #ifndef MONAMI_IO_LOAD_ERROR_H
 #define MONAMI_IO_LOAD_ERROR_H
 
-/* Forgets what was said, and listens to libbpf from now on, for this thread. */
+/* Forgets earlier messages, and takes those of libbpf from now on, for this thread. */
 void load_error_listen(void);
 
 /*

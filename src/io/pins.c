@@ -41,7 +41,7 @@ int pins_prepare(const char *directory, int *ret_lock)
 	return 0;
 }
 
-/* The nearest of the directory and the one above it that is there. */
+/* The directory, or the one above it if it does not exist. */
 static int look_at_filesystem(const char *directory)
 {
 	struct statfs filesystem;
@@ -81,8 +81,8 @@ int pins_look(const char *directory, pid_t *ret_holder)
 	return result;
 }
 
-/* The programs' constants are theirs alone, and may differ from the last daemon's; the memory of a
- * walk through headers holds nothing afterwards. */
+/* Not pinned: the programs' constants, which may differ from the last daemon's, and the memory of a
+ * walk through headers, which is empty between packets. */
 static bool is_pinned(const struct bpf_map *map)
 {
 	return !bpf_map__is_internal(map) && strcmp(bpf_map__name(map), "walks") != 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which other process has what the daemon needs: from /proc, for a message that names it. */
+/* Finds in /proc the other process that has something the daemon needs, to name it in a message. */
 #ifndef MONAMI_IO_PROCESS_H
 #define MONAMI_IO_PROCESS_H
 
@@ -8,7 +8,7 @@
 
 #define PROCESS_NAME_OCTETS 16
 
-/* Each returns the process, or 0: none was found, or this process may not see it. */
+/* Each returns 0 if there is none, or if this process may not see it. */
 
 /* Another process in this network namespace that has the TUN device open. */
 pid_t process_of_tun(const char *device);

@@ -4,14 +4,14 @@
 #define MS UINT64_C(1000000)
 #define SECOND (1000 * MS)
 
-/* Attempts that are further apart do not belong together. */
+/* A longer pause ends a streak. */
 #define CALM (10 * SECOND)
 #define TOLD 8
-/* Four times a second, and so many at once before that: still within a second of the removal
- * (issue 9). A guard that is put back late lets packets out. */
+/* After a burst of twenty, four times a second: each object is back within a second (ADR 28). A
+ * guard that is late lets packets out. */
 #define INTERVAL (250 * MS)
 #define BURST (20 * INTERVAL)
-/* What the kernel refuses it will mostly refuse again. */
+/* After a refusal by the kernel, doubled by each: another attempt mostly fails as well. */
 #define WAIT_FIRST (50 * MS)
 #define WAIT_MAX (5 * SECOND)
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How often one object of ours was put back after somebody else had removed it, and when it may be
- * put back again: two programs that fight over it must not keep the machine busy or fill the log.
- * Pure: the time is handed in.
+ * put back again: if another program removes it each time, the two must not keep the machine busy
+ * or fill the log. Pure: the time is an argument.
  */
 #ifndef MONAMI_IO_PUT_BACK_H
 #define MONAMI_IO_PUT_BACK_H
@@ -14,7 +14,7 @@
 
 /* Zeros: never put back. */
 struct put_back {
-	uint64_t at;     /* CLOCK_MONOTONIC ns of the last attempt */
+	uint64_t at;     /* CLOCK_BOOTTIME ns of the last attempt */
 	uint64_t debt;   /* grows with each success, and shrinks with time */
 	uint32_t streak; /* attempts that followed each other closely */
 	uint32_t refused; /* failed attempts in a row */
@@ -23,8 +23,8 @@ struct put_back {
 	bool missing;    /* not there, as far as is known */
 };
 
-/* What is told of each object that is not there. `what`: one line; put_back->error: it is still
- * missing. */
+/* Called for each object that was missing. `what`: the object, in one line; put_back->error is not
+ * 0: it is still missing. */
 typedef void put_back_handler(void *ctx, const char *what, const struct put_back *);
 
 /* Not before this time; 0: at once. */
@@ -45,7 +45,7 @@ struct comparison {
 
 void comparison_init(struct comparison *, uint64_t now);
 void comparison_hint(struct comparison *, uint64_t now);
-/* `again`: when an object may be put back that had to wait; PUT_BACK_NEVER: there is none. */
+/* `again`: when an object that had to wait may be put back; PUT_BACK_NEVER: there is none. */
 void comparison_done(struct comparison *, uint64_t began, uint64_t now, uint64_t again);
 
 #endif

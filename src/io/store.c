@@ -47,7 +47,7 @@ static uint64_t this_boot(void)
 		close(fd);
 	}
 	if (length > 0) {
-		/* what counted CLOCK_MONOTONIC is of another boot */
+		/* an older version counted CLOCK_MONOTONIC: its times are as of another boot */
 		uint64_t clock = store_hash(STORE_HASH_BEGIN, "boottime", 8);
 		return store_hash(clock, id, (size_t)length);
 	}
