@@ -17,7 +17,7 @@
 #define EXIT_USAGE 2
 #define HELP "'monami help' lists all"
 
-/* Of the command `doctor`, and of no other. */
+/* Of the command `doctor` only. */
 static const char *config_option;
 
 /* Those of the command `prefix`, and of no other. */
@@ -27,7 +27,7 @@ static struct {
 	bool remove;
 } prefix_options;
 
-/* One line, which a page of usage would push off the screen. */
+/* One line only: a page of usage would push it off the screen. */
 __attribute__((format(printf, 1, 2))) static int bad_usage(const char *format, ...)
 {
 	va_list arguments;
@@ -307,7 +307,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	streams_open();
-	/* a closed output is an error of writing, after which the loops end */
+	/* a closed output fails to be written, which ends the loops */
 	signal(SIGPIPE, SIG_IGN);
 	return streams_close("monami", run(argc, argv));
 }

@@ -298,7 +298,7 @@ void render_config_check(const json_t *error, FILE *out)
 		fprintf(out, "%s: %s\n", word_of(error, "file"), word_of(error, "text"));
 }
 
-/* One line for each check; of what is wrong, why it matters and the command, too. */
+/* One line for each check; if it found something wrong, also why it matters and the command. */
 static void render_finding(const json_t *finding, FILE *out)
 {
 	const char *object = text_of(finding, "object");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Columns of text, by libsmartcols. Must not know what stands in them. */
+/* Columns of text, by libsmartcols, whatever the text is. */
 #include "table.h"
 
 #include <libsmartcols.h>
@@ -97,7 +97,7 @@ void table_add_format(struct table *table, const char *format, ...)
 	table_add(table, text);
 }
 
-/* Columns of the terminal; 0: it is none, and nothing is folded that a program may read. */
+/* Columns of the terminal; 0: there is none, and nothing is folded, since a program may read it. */
 static size_t terminal_width(const struct table *table, FILE *out)
 {
 	const char *columns = getenv("COLUMNS");
@@ -147,7 +147,7 @@ static void put_words(struct fold *fold, const char *text)
 	}
 }
 
-/* Of a table without rows, of which libsmartcols prints nothing. */
+/* The headings of a table without rows, which libsmartcols does not print. */
 static void print_headings(const struct table *table, size_t width, FILE *out)
 {
 	struct fold fold = {out, SEPARATOR, 0, width, 0};
@@ -163,7 +163,7 @@ static const char *cell(struct libscols_line *line, size_t column)
 	return scols_cell_get_data(scols_line_get_cell(line, column));
 }
 
-/* What a row says, without what is not known: "bid 1, path alive" */
+/* A row as text, without unknown cells: "bid 1, path alive" */
 static void print_row(
 	const struct table *table, struct libscols_line *line, size_t width, FILE *out)
 {
@@ -230,7 +230,7 @@ static bool fits(struct table *table, size_t width)
 	return all <= width;
 }
 
-/* The rows to come are as wide. */
+/* The next rows get the same widths. */
 static void forget_rows(struct table *table)
 {
 	struct libscols_table *lines = lines_new(table, table->lines);

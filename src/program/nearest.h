@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #define NEAREST_MAX 3
-/* Of a word that is compared: longer ones resemble nothing. */
+/* Longer words are not compared. */
 #define NEAREST_LENGTH_MAX 32
 
 struct nearest {

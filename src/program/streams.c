@@ -23,7 +23,7 @@ int streams_close(const char *program, int status)
 	errno = 0;
 	if (!ferror(stdout) && fclose(stdout) == 0)
 		return status;
-	/* stdio forgets why it failed before: another attempt tells */
+	/* stdio does not keep the error of an earlier failure: another attempt has it again */
 	if (errno == 0)
 		(void)!write(STDOUT_FILENO, "\n", 1);
 	if (errno != EPIPE)
