@@ -56,11 +56,12 @@ def read(path):
 
 
 def pages():
-    """All pages and manual pages; without emphasis."""
+    """All pages and manual pages; without emphasis, and a command on one line."""
     manuals = [os.path.join("docs", "man", name) for name in os.listdir(os.path.join(ROOT, "docs", "man"))
                if name.endswith(".scd")]
-    return "".join(read(page) for page in snippets.pages(ROOT)) + "".join(
+    told = "".join(read(page) for page in snippets.pages(ROOT)) + "".join(
         read(page).replace("*", "").replace("_", "") for page in manuals)
+    return re.sub(r"\b(monami|show)\n\s*", r"\1 ", told)
 
 
 # ---- the tables ----
