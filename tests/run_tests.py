@@ -9,7 +9,7 @@
 5. every command that the pages name, in a short form;
 6. programs and daemons on Debian's kernels 5.10, 6.1 and 6.12 (tests/kernels), in emulated machines.
 
-What is only compiled is compiled beside what needs one core. `--quick`: a plain build, its C tests
+Builds run beside tests that need one core. `--quick`: a plain build, its C tests
 without the failing allocations, the client, and a few tests between real stacks.
 """
 
@@ -27,13 +27,13 @@ import xml.etree.ElementTree as ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PYTHON = "/usr/bin/python3"
-# More failures than these are no accident of the machine.
+# More failures than these are not due to a busy machine.
 AGAIN_MAX = 3
-# All tests were run, whatever came of them; any other status: some were not even found.
+# All tests were run, passed or not; any other status: some were not found.
 PYTEST_RAN = (0, 1)
 # `./run sim` is the full length.
 SIMULATOR_SECONDS = 60
-# Of the C tests, what does not run under the sanitizers.
+# C tests that do not run under the sanitizers.
 NOT_SANITIZED = ("bpf", "layers", "faults", "conformance")
 # `--quick`: registration and data between real stacks.
 SMOKE = ("tests/net/test_registration.py", "tests/net/test_equal_links.py")
@@ -282,7 +282,7 @@ def main():
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--only", choices=["c", "sanitizers", "sim", "net", "commands", "kernels"],
                         help="one part of the tests")
-    choice.add_argument("--quick", action="store_true", help="what is wrong most often, in three minutes")
+    choice.add_argument("--quick", action="store_true", help="a part of them, in three minutes")
     options = parser.parse_args()
     started = time.monotonic()
     counts = Counts()

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Whether the tc programs have the shapes that every kernel since 5.10 verifies (ADR 26): no loop, no function of
-their own. Says for each program how many instructions it has.
+"""Checks that the tc programs have the shapes that every kernel since 5.10 verifies (ADR 26): no loop, no function of
+their own. Prints how many instructions each program has.
 
     shapes.py build/src/bpf/monami.bpf.o
 
-The machine code itself is read: which loops the compiler left, and how it laid them out, no source shows.
+Reads the machine code: the source does not show which loops the compiler left, and how it laid them out.
 """
 import struct
 import subprocess

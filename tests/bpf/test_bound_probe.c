@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A mobile node's probe that shows its binding, at the home agent: which are answered in place, and
- * with which octets. The checksums were computed by hand over the pseudo-header of RFC 8200 8.1 with
- * the home address (RFC 6275 9.3.1); scapy computes the same for the reply.
+ * Probes that show the binding, at the home agent: which ones the program answers in place, and with
+ * which octets. The checksums were computed by hand over the pseudo-header of RFC 8200 8.1 with the
+ * home address (RFC 6275 9.3.1); scapy computes the same for the reply.
  */
 #include "passage.h"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""bash completion: what COMPREPLY has, of a bash that nobody types into."""
+"""bash completion: the words in COMPREPLY, in a bash without a terminal."""
 
 import os
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""monami doctor as a program: table, JSON, exit status. That it sees faults is tested in tests/net."""
+"""monami doctor as a program: table, JSON, exit status. tests/net/test_doctor.py tests that it finds faults."""
 
 import json
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Tables on terminals of several widths, which pseudo-terminals play, and elsewhere."""
+"""Tables on pseudo-terminals of several widths, in pipes and in files."""
 
 import fcntl
 import os

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every command that a page names is run, in a short form: `./run ...` here, `monami ...` where the table
-says. A command that does nothing fails, too."""
+"""Runs every command that a page names, in a short form: `./run ...` here, `monami ...` in the test that the table
+names. A command that does nothing fails, too."""
 import json
 import os
 import re
@@ -86,7 +86,7 @@ def test_every_command_of_the_manual_is_in_the_table():
 
 @pytest.mark.parametrize("command", sorted(set(RUN) | set(MONAMI)))
 def test_the_tests_of_the_tables_exist_and_name_their_command(command):
-    """A test that is renamed, or runs something else, is no test of the command any more."""
+    """Finds tests that were renamed, or that run something else now."""
     path, _, test = (RUN.get(command) or MONAMI[command]).partition("::")
     text = read(os.path.join("tests", path))
     if test:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/io/kernel_features.c: what a kernel has of what Monami uses. */
+/* src/io/kernel_features.c: which features the kernel has, and which releases are enough. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A mobile node whose links are tunnels of the kernel's: sit, gre and ip6tnl, which have no link header. By each of
-them it is registered, and data goes both ways."""
+"""A mobile node whose links are tunnels of the kernel: sit, gre and ip6tnl, which have no link header. It is registered
+by each of them, and data goes both ways."""
 import contextlib
 
 from netns import Net, wait_for

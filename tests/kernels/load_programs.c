@@ -2,7 +2,7 @@
 /*
  * Loads the tc programs under every combination of constants that the daemon uses, by
  * dataplane_open() with a TUN device as the daemon has it; and with a device that has a link
- * header, as the tests have. A line for each: what the role is, whether it loaded, why not.
+ * header, as in the tests. Prints a line for each: the role, and whether it loaded or why not.
  *
  *   load_programs [--ethernet]
  *   load_programs --features     names what the kernel lacks, a line each

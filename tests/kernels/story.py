@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A short story of the daemons on another kernel: the network of tests/support/direct_network.py, one chapter a case.
 
-An emulated machine is slow: nothing here depends on how fast anything is.
+An emulated machine is slow: no case depends on speed.
 """
 import re
 

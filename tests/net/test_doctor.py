@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`monami doctor`: each check sees the fault that a test makes, names it, and sees it gone after the
-command that it prints."""
+"""`monami doctor`: a test makes a fault; the check names it, and finds nothing after the command that it printed."""
 import contextlib
 import json
 import os

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Flows over two equally good links: what a link carried goes on by the other one when it fails, and comes
-back with it, both ways, without loss. By the home agent, and straight to a correspondent."""
+"""Flows over two equally good links: when a link fails, its flows go on by the other one; when it returns, they
+come back, both ways, without loss. By the home agent, and directly to a correspondent."""
 import json
 import os
 import time

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the host's settings do to a mobile node's links, and that the log, `monami status` and
-`monami show links` name it (known troubles: systemd#27639, #40322)."""
+"""Settings of the host that take a mobile node's links away: the log, `monami status` and `monami show links`
+name them (systemd#27639, systemd#40322)."""
 import pytest
 import topology
 from conftest import BUILD

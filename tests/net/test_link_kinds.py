@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Links that are no Ethernet: without link header they work like any other, and what cannot work is
-refused by its name."""
+"""Links other than Ethernet: types without link header work like any other, types that cannot work are
+refused by name."""
 import json
 import signal
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A home agent that has lost its bindings while all links live: restarted without a store, or with its
 store's file deleted. All bindings are back within three seconds while packets go up, down or both
-ways, without a look at lifetimes: they are 60 s, refreshed after 45."""
+ways. No refresh helps: lifetimes are 60 s, refreshed after 45."""
 import contextlib
 import os
 import time
@@ -32,7 +32,7 @@ while True:
 def network():
     with topology.world(BUILD, "lost") as made:
         made.wait_care_of_addresses(20)
-        # who takes no datagrams says so: nothing is to come back
+        # no ICMPv6 errors: nothing is to come back
         for host in (made.cn, made.mn):
             host.nft("table inet quiet {\n\tchain in {\n\t\ttype filter hook input priority 0\n"
                      "\t\tudp dport 9 drop\n\t}\n}\n")
@@ -79,7 +79,7 @@ def test_bindings_are_back_within_three_seconds(network, kind):
 
 
 def test_probes_off(network):
-    """What a known mobile node sends by a tunnel that is none is answered with a Binding Error."""
+    """Tunnelled packets of a known mobile node without a binding are answered with a Binding Error."""
     daemon = network.mobile_node
     with open(daemon.file, encoding="ascii") as file:
         before = file.read()

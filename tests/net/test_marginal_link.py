@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The preferred link is good for a second and bad for a second, under traffic. What 30 % and other periods do, and
-whole minutes, is in virtual time: tests/scene/mobile_node_marginal.c."""
+"""The preferred link is good for a second and bad for a second, under traffic. tests/scene/mobile_node_marginal.c has
+30 % loss, other periods and whole minutes, in virtual time."""
 import time
 
 import pytest

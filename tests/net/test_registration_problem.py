@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Both sides configured differently: status and log say what, at the mobile node and at the home agent."""
+"""Both sides configured differently: status and log name the difference, at mobile node and home agent."""
 import pytest
 from netns import Net, wait_for
 from topology import KEY, SPI, World

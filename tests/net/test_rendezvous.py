@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The programs' choice among equal links, foretold (tests/support/rendezvous.py)."""
+"""tests/support/rendezvous.py computes the same choice among equal links as the tc programs."""
 
 import rendezvous
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What somebody else takes away from a running Monami comes back, and nothing of the home address leaves
+"""A running Monami puts back each object that somebody else removes, and no packet of the home address leaves
 outside of the tunnels meanwhile: every object at every role, one by one and many at random."""
 import os
 import random
@@ -79,7 +79,7 @@ def one_by_one(daemon):
             wait_for(f"{host.name}: what '{command}' removed", lambda: objects(host) == before, 3, 0.02)
         except Timeout:
             assert objects(host) == before, command
-        # Of what is removed more than eight times within seconds, the log says less.
+        # The log has fewer lines about an object that is removed more than eight times within seconds.
         wait_for(f"word of '{command}'", lambda: "put back" in daemon.process.text()[said:] or
                  daemon.process.text().count(f"device {DEVICE}") >= 8, 1, 0.02)
         status = daemon.ask("status")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scenes: a home agent that has lost its bindings while all paths live, somebody who only says so, and a
+ * Scenes: a home agent that has lost its bindings while all paths live, forged Binding Errors, and a
  * mobile node that was suspended.
  */
 #include "support/cmocka_scene.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scenes: why a mobile node is not registered, as log and status say it. What is discarded changes
+ * Scenes: why a mobile node is not registered, as log and status say it. Discarded messages change
  * nothing else.
  */
 #include "support/cmocka_scene.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Links that are good now and bad then, under traffic, and how often a mobile node's traffic moves
- * because of them (ADR 31): invariants 16 and 17. The judge knows what happened to the links, and
- * excuses a move that anything else than their paths explains.
+ * Links that come and go, under traffic, and how often a mobile node's traffic moves because of them
+ * (ADR 31): invariants 16 and 17. The judge knows the faults of the links, and does not count a move
+ * that another fault explains.
  */
 #include "world.h"
 

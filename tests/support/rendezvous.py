@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Which of several equally good links a flow takes: src/bpf/flow_hash.h once more, so that tests and the
-demo can choose ports whose links are known. tests/unit/bpf/test_flow_hash.c has the same example."""
+"""The link that a flow takes among equally good ones: the hash of src/bpf/flow_hash.h in Python, so that tests and
+the demo can choose ports whose links are known. tests/unit/bpf/test_flow_hash.c has the same example."""
 import socket
 
 TCP, UDP = 6, 17

@@ -5,8 +5,8 @@ from one to the other.
 
     process = join(host_a, "wan0", host_b, "mn0")
 
-GSO packets pass as they are (IFF_VNET_HDR). Signals: SIGUSR1, all packets vanish from now on;
-SIGUSR2, no more. Standard library only.
+GSO packets pass as they are (IFF_VNET_HDR). SIGUSR1: all packets are lost from now on; SIGUSR2: they pass
+again. Standard library only.
 """
 import ctypes
 import fcntl

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The tc programs on a kernel without BTF of its own, without JIT compiler: User-Mode Linux."""
+"""The tc programs on a kernel without BTF and without JIT compiler: User-Mode Linux."""
 import os
 
 import uml

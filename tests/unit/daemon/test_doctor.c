@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verdicts that a test cannot bring about on the host: its clock is everybody's. */
+/* Findings about the clock, which a test must not set on the host. */
 #include "../../../src/daemon/doctor.h"
 
 #include <setjmp.h>

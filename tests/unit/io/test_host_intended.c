@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* host_intended.c: what is missing of what is intended, and in which order it is put back. */
+/* host_intended.c: which intended objects are missing, and in which order they are put back. */
 #include "../../../src/io/host_intended.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* put_back.c: when an object is put back, when all are compared. The time is handed in. */
+/* put_back.c: when an object is put back, when all are compared. The time is an argument. */
 #include "../../../src/io/put_back.h"
 
 #include <setjmp.h>
