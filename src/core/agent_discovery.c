@@ -239,7 +239,7 @@ static bool better(const struct link *a, const struct link *b)
 	bool b_dead = b->path.state == PATH_DEAD;
 	if (a_dead != b_dead)
 		return b_dead;
-	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
+	return link_is_preferred(a, b);
 }
 
 /* The best link first, with each repetition the next. */

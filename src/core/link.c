@@ -174,6 +174,11 @@ bool link_is_up(const struct link *link)
 	return link->up && link->ifindex != 0;
 }
 
+bool link_is_preferred(const struct link *a, const struct link *b)
+{
+	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
+}
+
 static bool same_interface(const struct link *link, const struct host_link *set)
 {
 	return set->ifindex == link->ifindex && set->has_link_layer == link->has_link_layer &&

@@ -87,6 +87,8 @@ nanos link_next_deadline(const struct link *);
 void link_set(struct link *, const struct host_link *, nanos now);
 /* Up, on an interface. */
 bool link_is_up(const struct link *);
+/* The first is preferred to the second: by its priority, or by its BID if they are equal. */
+bool link_is_preferred(const struct link *, const struct link *);
 
 /*
  * Settles the care-of address, and starts or stops the path accordingly. A visited link keeps its

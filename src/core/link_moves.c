@@ -8,11 +8,6 @@ static bool is_good(const struct home_registration *registration, const struct l
 	return path_usable(&link->path) && link_takes_part(registration, link);
 }
 
-static bool better(const struct link *a, const struct link *b)
-{
-	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
-}
-
 /* The best of those whose path is good, or NULL. */
 static const struct link *best_good(
 	const struct home_registration *registration, const struct links *links)
@@ -20,7 +15,7 @@ static const struct link *best_good(
 	const struct link *best = NULL;
 	for (size_t i = 0; i < links->count; i++) {
 		const struct link *link = &links->at[i];
-		if (is_good(registration, link) && (!best || better(link, best)))
+		if (is_good(registration, link) && (!best || link_is_preferred(link, best)))
 			best = link;
 	}
 	return best;
@@ -93,7 +88,7 @@ void link_moves_steer(const struct link_moves *moves, struct links *links,
 		link->path.returns_from = 0;
 		if (!good && link->bid != moves->selected)
 			link->path.returns_from = no_good;
-		if (good && better(link, good))
+		if (good && link_is_preferred(link, good))
 			link->path.returns_from = no_better;
 	}
 }

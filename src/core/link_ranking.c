@@ -43,9 +43,7 @@ static bool better(const struct link *a, const struct link *b)
 {
 	if (link_rank(a) != link_rank(b))
 		return link_rank(a) < link_rank(b);
-	if (a->priority != b->priority)
-		return a->priority < b->priority;
-	return a->bid < b->bid;
+	return link_is_preferred(a, b);
 }
 
 void link_ranking_make(const struct home_registration *registration, const struct links *links,

@@ -46,17 +46,12 @@ static bool is_bound(const struct route *route, const struct link *link)
 	return false;
 }
 
-static bool better(const struct link *a, const struct link *b)
-{
-	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
-}
-
 const struct link *route_best_link(const struct mobile_node *node)
 {
 	const struct link *best = NULL;
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];
-		if (route_link_usable(node, link) && (!best || better(link, best)))
+		if (route_link_usable(node, link) && (!best || link_is_preferred(link, best)))
 			best = link;
 	}
 	return best;
@@ -73,7 +68,7 @@ const struct link *route_best_link_to(const struct mobile_node *node, const stru
 		bool its = is_registered(node, link) || is_bound(route, link);
 		if (!route_link_usable(node, link) || given_up(node, route, link) || (lasts && !its))
 			continue;
-		if (!best || its != lasts || better(link, best))
+		if (!best || its != lasts || link_is_preferred(link, best))
 			best = link;
 		lasts = its;
 	}
