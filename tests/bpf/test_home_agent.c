@@ -36,7 +36,7 @@ static void assert_dropped(enum abi_drop reason)
 	assert_int_equal(bench_events(&bench).count, 0);
 }
 
-/* A tunnel that is none: the daemon is told who uses it, to say so. */
+/* A tunnelled packet without a binding: the daemon gets its addresses, for a Binding Error. */
 static void assert_unbound(enum abi_drop reason, const char *care_of, const char *home)
 {
 	const struct in6_addr expected_care_of = bench_address(care_of);

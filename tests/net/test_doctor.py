@@ -14,7 +14,7 @@ from netns import wait_for
 from test_start_errors import Site
 
 MONAMI = os.path.join(BUILD, "src/cli/monami")
-# What a machine of tests has: nobody sets its clock, and nft or a kernel of its own.
+# Findings about the machine that runs the tests: its clock, nft, kernel.
 OF_THE_MACHINE = {"clock", "kernel"}
 
 

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces ne
 FLOWS, FIRST_PORT, EVERY = 16, 5000, 0.02
 RETURN_SECONDS = 2
 
-# A numbered packet of each flow every `every` seconds, to whoever runs the same. A line on standard input:
-# says the next number. Its end: says which numbers came, of each flow.
+# A numbered packet of each flow every `every` seconds, to a peer that runs the same. For each line on
+# standard input it prints the next number; at the end, which numbers came, of each flow.
 _FLOWS = r"""
 import json, select, socket, sys, time
 own, peer, first, flows, every = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:5]), float(sys.argv[5])

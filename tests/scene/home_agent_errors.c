@@ -291,7 +291,7 @@ static void came_by_no_tunnel(struct scene *scene, const char *care_of, const ch
 	scene_tell(scene, &scene->home_agent, &event);
 }
 
-/* What comes by a tunnel that is none: known mobile nodes are told, so often. */
+/* Tunnelled packets without a binding: known mobile nodes get Binding Errors, so often. */
 static void test_tunnel_without_binding(void **state)
 {
 	(void)state;
@@ -300,7 +300,7 @@ static void test_tunnel_without_binding(void **state)
 	bind_bids(&scene, 1, 2);
 	came_by_no_tunnel(&scene, CARE_OF_3, HOME);
 	expect_binding_error(&scene, 1, CARE_OF_3, HOME);
-	/* it has been bound meanwhile; nobody; and who cannot be answered */
+	/* bound meanwhile; an unknown home address; a source that cannot be answered */
 	came_by_no_tunnel(&scene, CARE_OF_2, HOME);
 	came_by_no_tunnel(&scene, CARE_OF_3, "2001:db8:1::999");
 	came_by_no_tunnel(&scene, "ff02::1", HOME);

@@ -50,7 +50,7 @@ static nanos lost_under(bool up, bool down, bool bulk, unsigned after)
 	config.bulk = bulk;
 	node_begin_with(&scene, 10 * MS, &config, true);
 	node_register(&scene, 3);
-	/* the data plane says that there is something again */
+	/* the data plane reports traffic again */
 	traffic.up = up || down;
 	node_traffic(&scene, &traffic, 100 * MS);
 	traffic.up = up;
@@ -153,7 +153,7 @@ static void test_sequence_numbers_go_on(void **state)
 	scene_end(&scene);
 }
 
-/* No probes at all: what it sends is answered. */
+/* No probes at all: a Binding Error answers what it sends. */
 static void test_without_probes(void **state)
 {
 	(void)state;
@@ -172,7 +172,7 @@ static void test_without_probes(void **state)
 	scene_end(&scene);
 }
 
-/* ---- who only says so ---- */
+/* ---- forged Binding Errors ---- */
 
 static nanos forged_for(struct scene *scene, struct traffic *traffic, nanos duration)
 {
@@ -217,7 +217,7 @@ static void test_forged_errors_cost_few_updates(void **state)
 	scene_end(&scene);
 }
 
-/* Whoever forges must not keep a true loss from being noticed. */
+/* Forged errors must not hide a true loss. */
 static void test_true_error_among_forged_ones(void **state)
 {
 	(void)state;
@@ -237,14 +237,14 @@ static void test_true_error_among_forged_ones(void **state)
 	}
 }
 
-/* About what is not registered, not in use, or not where it comes to. */
+/* Not registered, not in use, or another care-of address than the one that the error came to. */
 static void test_errors_about_nothing(void **state)
 {
 	(void)state;
 	struct scene scene;
 	node_begin(&scene, 10 * MS);
 	node_attach(&scene, 2);
-	binding_error_arrives(&scene, 1); /* to a care-of address that is none */
+	binding_error_arrives(&scene, 1); /* to another address */
 	scene_advance(&scene, 2 * SECOND);
 	node_attach(&scene, 1);
 	scene_advance(&scene, 15 * SECOND);
@@ -256,7 +256,7 @@ static void test_errors_about_nothing(void **state)
 	scene_end(&scene);
 }
 
-/* ---- who does not know such probes ---- */
+/* ---- a home agent that does not know such probes ---- */
 
 static size_t bound_probes(const struct scene *scene)
 {
@@ -321,7 +321,7 @@ static void sleep_for(struct scene *scene, nanos duration)
 	scene_tell(scene, &scene->mobile_node, &event);
 }
 
-/* Whether the lifetimes have passed or not: asked and registered again at once. */
+/* Whether the lifetimes have passed or not: paths are probed and bindings registered at once. */
 static void test_resumes(void **state)
 {
 	(void)state;
@@ -347,7 +347,7 @@ static void test_resumes(void **state)
 	}
 }
 
-/* A link that is no more there when the machine wakes. */
+/* A link that is gone when the machine resumes. */
 static void test_resumes_elsewhere(void **state)
 {
 	(void)state;

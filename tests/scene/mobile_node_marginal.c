@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scenes: links that are good now and bad then (ADR 31). Times are virtual, so exact.
+ * Scenes: links that come and go (ADR 31). Times are virtual, so exact.
  */
 #include "support/cmocka_scene.h"
 #include "support/node.h"
@@ -55,7 +55,7 @@ static void pass(
 		flapping->traffic.died = cut[by] ? scene->now.mono : 0;
 		node_traffic(scene, &flapping->traffic, SLICE);
 		by = node_selected(scene);
-		/* packets are kept while the home agent is being told of another resort */
+		/* packets wait while another resort is being registered */
 		flapping->kept += by == 0 ? SLICE : 0;
 		if (by != 0 && by != flapping->selected)
 			flapping->moved[flapping->moves++] = scene->now.mono;
@@ -243,7 +243,7 @@ static void test_resort_gives_way_to_what_carries(void **state)
 	scene_end(&scene);
 }
 
-/* A carrier that comes back says that the link is another: it begins anew. */
+/* A carrier that returns may be of another network: the link's history begins anew. */
 static void test_carrier_forgives(void **state)
 {
 	(void)state;
@@ -295,7 +295,7 @@ static void test_filtered_echo_requests(void **state)
 	scene_end(&scene);
 }
 
-/* The home agent is not there at first: it is asked on, though no probe is answered. */
+/* The home agent is away at first: updates go on, though no probe was ever answered. */
 static void test_filtered_echo_requests_and_a_late_home_agent(void **state)
 {
 	(void)state;
@@ -313,7 +313,7 @@ static void test_filtered_echo_requests_and_a_late_home_agent(void **state)
 	scene_end(&scene);
 }
 
-/* Beside a link that answers, the operator says of one that it is not probed. */
+/* Beside a link that answers, the operator sets `probe = false` for another one. */
 static void test_link_without_probes(void **state)
 {
 	(void)state;

@@ -126,7 +126,7 @@ static void test_an_accepted_acknowledgement_ends_the_problem(void **state)
 	reply_send(&scene, &reply);
 	assert_true(node_view(&scene, 1).registered);
 	assert_int_equal(problem_of(&scene), PROBLEM_NONE);
-	/* nobody waits for it any more: whoever sent it, it means nothing */
+	/* no update waits for an answer any more: it means nothing */
 	answer_wrongly(&scene, &discarded[2]);
 	assert_int_equal(problem_of(&scene), PROBLEM_NONE);
 	assert_int_equal(notes_ahead(&scene, NOTE_ACK_DISCARDED), 0);
@@ -174,7 +174,7 @@ static void test_silence(void **state)
 	}
 }
 
-/* RFC 4285 6: the first refusal sets the clock; one that goes on is another matter. */
+/* RFC 4285 6: the first refusal sets the clock; further ones have another cause. */
 static void test_clock(void **state)
 {
 	(void)state;

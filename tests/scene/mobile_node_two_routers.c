@@ -73,7 +73,7 @@ static void test_the_other_is_tried_and_kept(void **state)
 	assert_true(uses(&scene, CARE_OF_B, "fe80::b"));
 	assert_true(node_view(&scene, 1).registered);
 	assert_int_equal(node_selected(&scene), 1);
-	/* what returns is not returned to */
+	/* the first router returns, and nothing moves */
 	scene_cut(&scene, CARE_OF_1, false);
 	for (unsigned i = 0; i < 60; i++) {
 		router_advertises(&scene, 1, &router_a);
@@ -88,7 +88,7 @@ static void test_the_other_is_tried_and_kept(void **state)
 	scene_end(&scene);
 }
 
-/* A router that ends (RFC 4861 6.3.4) is none; the kernel's choice is used. */
+/* A router with lifetime zero (RFC 4861 6.3.4) is not used; the kernel's choice is. */
 static void test_router_ends(void **state)
 {
 	(void)state;

@@ -451,7 +451,7 @@ static void repair_store(struct world *world, struct home_agent_actor *agent)
 /* What is sent may be lost. */
 #define TALKS 6
 
-/* Who probes finds out by himself; all others when they send something. */
+/* Nodes that probe find out by their probes, all others when they send something. */
 static void forget(struct world *world, struct home_agent_actor *agent)
 {
 	if (!agent->actor.core)

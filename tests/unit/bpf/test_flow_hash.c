@@ -186,9 +186,8 @@ static void test_what_a_flow_is(void **state)
 	assert_true(flow_hash(&other) != flow_hash(&key));
 }
 
-/* The same numbers as in tests/net/test_rendezvous.py: both ends, and whoever foretells the link of a
- * flow, must agree. Between ends with different
- * hashes the two directions of a flow may take different links. */
+/* The same numbers as in tests/net/test_rendezvous.py: both ends, and tests/support/rendezvous.py, must
+ * agree. Between ends with different hashes the two directions of a flow may take different links. */
 static void test_example(void **state)
 {
 	const struct abi_flow_key key = {

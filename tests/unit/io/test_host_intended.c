@@ -191,7 +191,7 @@ static void rules_that_come_before_ours(void **state)
 {
 	(void)state;
 	assert_true(is_before(5, "::", 0));
-	assert_true(is_before(10, "::", 0)); /* who comes first of equals, nobody promises */
+	assert_true(is_before(10, "::", 0)); /* the kernel's order among equals is not known here */
 	assert_true(is_before(5, "2001:db8::", 64));
 	assert_true(is_before(5, "2001:db8::4", 127));
 	assert_true(is_before(5, "2001:db8::5", 128));

@@ -26,7 +26,7 @@ static void first_removals_are_put_back_at_once(void **state)
 	assert_int_equal(object.times, 20);
 }
 
-/* Who removes it as fast as it comes back gets it back four times a second. */
+/* If somebody removes it as fast as it comes back, it comes back four times a second. */
 static void fight_slows_down(void **state)
 {
 	struct put_back object = {.missing = true};
