@@ -125,7 +125,8 @@ static const struct command {
 	int (*ask)(const struct request_options *);
 	int (*run)(const struct request_options *, char **arguments);
 } commands[] = {
-	{"status", NULL, "", 0, false, "what it is and how it is", .ask = request_status},
+	{"status", NULL, "", 0, false, "its role, its registration or bindings, and warnings",
+		.ask = request_status},
 	{"show", "bindings", "", 0, false, "care-of addresses registered, with their traffic",
 		.ask = request_bindings},
 	{"show", "links", "", 0, false, "links, their paths and their traffic",
@@ -136,7 +137,7 @@ static const struct command {
 		.ask = request_home_agents},
 	{"show", "prefixes", "", 0, false, "the prefixes of the home link",
 		.ask = request_prefixes},
-	{"show", "correspondents", "", 0, false, "whom a mobile node reaches directly, or would",
+	{"show", "correspondents", "", 0, false, "correspondents that a mobile node reaches directly",
 		.ask = request_correspondents},
 	{"monitor", NULL, "", 0, false, "follow what happens", .ask = request_monitor},
 	{"prefer", NULL, "BID PRIORITY", 2, false,
@@ -146,11 +147,11 @@ static const struct command {
 		"lifetimes, for ever), or no longer has it",
 		.run = run_prefix},
 	{"doctor", NULL, "[--config FILE]", 0, true,
-		"what of this host keeps the daemon from working, and the command\n"
-		"that mends it; asks a running monamid, too",
+		"find what on this host keeps the daemon from working, and the\n"
+		"command that mends it; asks a running monamid, too",
 		.ask = run_doctor},
 	{"check", NULL, "FILE", 1, true,
-		"say what is wrong with a configuration, or that it is right", .run = run_check},
+		"print the errors of a configuration, or that it has none", .run = run_check},
 	{"decode", NULL, "FILE", 1, true, "print the mobility messages of a capture (pcap)",
 		.run = run_decode},
 	{"help", NULL, "", 0, true, "this page", .ask = run_help},

@@ -185,8 +185,8 @@ static void store_findings(const struct agent *agent, const struct finding_sink 
 	if (!status.store) {
 		finding.verdict = VERDICT_WARNING;
 		finding_text(&finding, "no store is configured");
-		finding_why(&finding, "bindings are lost when this host restarts, and mobile nodes "
-				      "notice late");
+		finding_why(&finding, "bindings are lost when this host restarts, until the mobile "
+				      "nodes register again");
 		finding_remedy(
 			&finding, "monami check FILE # store = \"/var/lib/monami/home-agent.db\"");
 	} else if (!status.store_works) {

@@ -36,8 +36,8 @@ static void give_rule(const char *text, const struct finding_sink *sink)
 	unsigned int priority;
 
 	finding_text(&finding, "%s", text);
-	finding_why(&finding, "what it catches of the home address does not go by the tunnels, and "
-			      "leaves in clear");
+	finding_why(&finding, "packets of the home address that it catches bypass the tunnels: "
+			      "the links discard them, other interfaces send them in clear");
 	if (sscanf(text, "rule %u ", &priority) == 1)
 		finding_remedy(&finding,
 			"ip -6 rule del pref %u # or home_rule_priority below %u, if it is wanted",

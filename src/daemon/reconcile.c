@@ -73,7 +73,7 @@ static void warn_of_rules(struct agent *agent)
 		if (is_named(reconcile, &rules[i]))
 			continue;
 		reconcile_rule_text(&rules[i], text);
-		log_warning("%s: what it catches of the home address does not go by the tunnels; "
+		log_warning("%s: packets of the home address that it catches bypass the tunnels; "
 			    "home_rule_priority below %u mends that",
 			text, rules[i].priority);
 	}
