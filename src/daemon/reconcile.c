@@ -123,7 +123,7 @@ static void wait_for_due(struct agent *agent)
 static void compare(evutil_socket_t fd, short what, void *ctx)
 {
 	struct agent *agent = ctx;
-	nanos began = clock_now().mono, again = PUT_BACK_NEVER;
+	nanos began = clock_now().mono, again = NANOS_NEVER;
 
 	(void)fd;
 	(void)what;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "put_back.h"
 
-#define MS UINT64_C(1000000)
-#define SECOND (1000 * MS)
+#define MS NANOS_PER_MS
+#define SECOND NANOS_PER_SECOND
 
 /* A longer pause ends a streak. */
 #define CALM (10 * SECOND)
@@ -21,34 +21,24 @@
 #define SHARE 10
 #define EVERY (60 * SECOND)
 
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-uint64_t put_back_when(const struct put_back *object)
+nanos put_back_when(const struct put_back *object)
 {
 	if (object->refused > 0)
 		return object->at +
-		       smaller(WAIT_FIRST << smaller(object->refused, 7), WAIT_MAX);
+		       nanos_min(WAIT_FIRST << nanos_min(object->refused, 7), WAIT_MAX);
 	return object->debt > BURST ? object->at + object->debt - BURST : 0;
 }
 
-void put_back_tried(struct put_back *object, uint64_t now, int error)
+void put_back_tried(struct put_back *object, nanos now, int error)
 {
-	uint64_t passed = now - object->at;
+	nanos passed = now - object->at;
 	bool close = object->at != 0 && passed < CALM;
 
 	object->streak = close ? object->streak + 1 : 1;
 	object->at = now;
 	object->error = error;
 	object->missing = error < 0;
-	object->debt -= smaller(object->debt, passed);
+	object->debt -= nanos_min(object->debt, passed);
 	if (error < 0) {
 		object->refused++;
 		return;
@@ -63,24 +53,23 @@ bool put_back_to_be_told(const struct put_back *object)
 	return object->streak <= TOLD || (object->streak & (object->streak - 1)) == 0;
 }
 
-void comparison_init(struct comparison *comparison, uint64_t now)
+void comparison_init(struct comparison *comparison, nanos now)
 {
 	*comparison = (struct comparison){.due = now + EVERY};
 }
 
-void comparison_hint(struct comparison *comparison, uint64_t now)
+void comparison_hint(struct comparison *comparison, nanos now)
 {
-	uint64_t gap = larger(GAP_MIN, smaller(SHARE * comparison->took, GAP_MAX));
-	uint64_t soon = comparison->began == 0
-				? now + HINT_WAIT
-				: larger(now + HINT_WAIT, comparison->began + gap);
+	nanos gap = nanos_max(GAP_MIN, nanos_min(SHARE * comparison->took, GAP_MAX));
+	nanos soon = comparison->began == 0 ? now + HINT_WAIT
+					    : nanos_max(now + HINT_WAIT, comparison->began + gap);
 
-	comparison->due = smaller(comparison->due, soon);
+	comparison->due = nanos_min(comparison->due, soon);
 }
 
-void comparison_done(struct comparison *comparison, uint64_t began, uint64_t now, uint64_t again)
+void comparison_done(struct comparison *comparison, nanos began, nanos now, nanos again)
 {
 	comparison->began = began;
 	comparison->took = now - began;
-	comparison->due = smaller(now + EVERY, larger(again, now + GAP_MIN));
+	comparison->due = nanos_min(now + EVERY, nanos_max(again, now + GAP_MIN));
 }

@@ -7,20 +7,17 @@
 #ifndef MONAMI_IO_PUT_BACK_H
 #define MONAMI_IO_PUT_BACK_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#define PUT_BACK_NEVER UINT64_MAX
+#include "../core/port.h"
 
 /* Zeros: never put back. */
 struct put_back {
-	uint64_t at;     /* CLOCK_BOOTTIME ns of the last attempt */
-	uint64_t debt;   /* grows with each success, and shrinks with time */
-	uint32_t streak; /* attempts that followed each other closely */
+	nanos at;         /* of the last attempt; 0: none */
+	nanos debt;       /* grows with each success, and shrinks with time */
+	uint32_t streak;  /* attempts that followed each other closely */
 	uint32_t refused; /* failed attempts in a row */
-	uint32_t times;  /* successful attempts */
-	int error;       /* of the last attempt; 0: none */
-	bool missing;    /* not there, as far as is known */
+	uint32_t times;   /* successful attempts */
+	int error;        /* of the last attempt; 0: none */
+	bool missing;     /* not there, as far as is known */
 };
 
 /* Called for each object that was missing. `what`: the object, in one line; put_back->error is not
@@ -28,8 +25,8 @@ struct put_back {
 typedef void put_back_handler(void *ctx, const char *what, const struct put_back *);
 
 /* Not before this time; 0: at once. */
-uint64_t put_back_when(const struct put_back *);
-void put_back_tried(struct put_back *, uint64_t now, int error);
+nanos put_back_when(const struct put_back *);
+void put_back_tried(struct put_back *, nanos now, int error);
 /* The first attempts of a streak, and then fewer and fewer. */
 bool put_back_to_be_told(const struct put_back *);
 
@@ -38,14 +35,14 @@ bool put_back_to_be_told(const struct put_back *);
  * that the comparisons take more than a tenth of the time; and once a minute without any.
  */
 struct comparison {
-	uint64_t due;
-	uint64_t began; /* the last one */
-	uint64_t took;
+	nanos due;
+	nanos began; /* the last one */
+	nanos took;
 };
 
-void comparison_init(struct comparison *, uint64_t now);
-void comparison_hint(struct comparison *, uint64_t now);
-/* `again`: when an object that had to wait may be put back; PUT_BACK_NEVER: there is none. */
-void comparison_done(struct comparison *, uint64_t began, uint64_t now, uint64_t again);
+void comparison_init(struct comparison *, nanos now);
+void comparison_hint(struct comparison *, nanos now);
+/* `again`: when an object that had to wait may be put back; NANOS_NEVER: there is none. */
+void comparison_done(struct comparison *, nanos began, nanos now, nanos again);
 
 #endif

@@ -565,7 +565,7 @@ static void keep_told(void *ctx, const char *what, const struct put_back *state)
 static struct told compare(uint64_t now)
 {
 	struct told told = {0};
-	uint64_t again = PUT_BACK_NEVER;
+	uint64_t again = NANOS_NEVER;
 
 	dataplane_reconcile(bench.plane, now, keep_told, &told, &again);
 	return told;

@@ -67,7 +67,7 @@ static uint64_t compare(uint64_t now, bool has_address, bool has_route, bool has
 	const struct intended_key r = intended_route_key(&route);
 	const struct intended_key u = intended_rule_key(&home, 7000, 10);
 	const struct intended_rest nothing = {0}, of_route = intended_route_rest(&route);
-	uint64_t again = PUT_BACK_NEVER;
+	uint64_t again = NANOS_NEVER;
 
 	intended_begin(&set);
 	if (has_address)
@@ -108,7 +108,7 @@ static int tear_down(void **state)
 static void nothing_is_missing(void **state)
 {
 	(void)state;
-	assert_true(compare(NOW, true, true, true) == PUT_BACK_NEVER);
+	assert_true(compare(NOW, true, true, true) == NANOS_NEVER);
 	assert_int_equal(told, 0);
 	assert_string_equal(kernel.order, "");
 }
@@ -136,7 +136,7 @@ static void changed_is_missing(void **state)
 {
 	struct host_route other = route;
 	const struct intended_key key = intended_route_key(&other);
-	uint64_t again = PUT_BACK_NEVER;
+	uint64_t again = NANOS_NEVER;
 
 	(void)state;
 	other.via = address("fe80::9");

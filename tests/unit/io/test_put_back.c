@@ -84,7 +84,7 @@ static void once_a_minute_without_a_notification(void **state)
 	(void)state;
 	comparison_init(&comparison, START);
 	assert_int_equal(comparison.due, START + 60 * SECOND);
-	comparison_done(&comparison, START + 60 * SECOND, START + 60 * SECOND + MS, PUT_BACK_NEVER);
+	comparison_done(&comparison, START + 60 * SECOND, START + 60 * SECOND + MS, NANOS_NEVER);
 	assert_int_equal(comparison.due, START + 120 * SECOND + MS);
 }
 
@@ -113,7 +113,7 @@ static void takes_a_tenth_of_the_time(void **state)
 		comparison_hint(&comparison, now);
 		assert_true(comparison.due <= now + SECOND + 20 * MS);
 		now = comparison.due;
-		comparison_done(&comparison, now, now + 30 * MS, PUT_BACK_NEVER);
+		comparison_done(&comparison, now, now + 30 * MS, NANOS_NEVER);
 		spent += 30 * MS;
 		now += 30 * MS;
 	}
