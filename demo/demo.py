@@ -143,7 +143,7 @@ def run_once(options):
 
 def main():
     options = arguments()
-    # Inherited by the daemons and all else: what the machine does besides is not what is shown.
+    # Inherited by the daemons and the measuring programs: other programs must not disturb the figures.
     os.setpriority(os.PRIO_PROCESS, 0, -20)
     passed = 0
     for number in range(1, options.repeat + 1):

@@ -20,8 +20,8 @@ OPTIMIZATION = "refused = 2"
 FIREWALL = ("table ip6 firewall {\n\tchain through { type filter hook forward priority 0\n"
             "\t\tmeta l4proto 135 drop\n\t}\n}\n")
 FIRST_SECONDS = 5
-# A download for each of the equally good links. Which one a flow takes follows from its addresses and
-# ports; own ports are chosen from here on.
+# A download for each of the equally good links. Addresses and ports decide which link a flow takes: the demo looks
+# for own ports from FIRST_OWN_PORT on.
 DOWNLOADS = ((8080, "wifi0"), (8081, "cell0"))
 FIRST_OWN_PORT = 8001
 # In the network of DirectNetwork, all that goes between mobile node and correspondent passes the
@@ -88,7 +88,7 @@ def downloads(world):
 
 
 def probe_port(world):
-    """Of both ends of the probes, which are to go by wifi0: it is what fails."""
+    """The port of both ends of the probes, chosen so that they go by wifi0, the link that fails."""
     return next(port for port in range(PROBE_PORT, 65536) if world.link("wifi0").bid == rendezvous.bid_of(
         equal_bids(world), HOME_ADDRESS, CORRESPONDENT, rendezvous.UDP, port, port))
 

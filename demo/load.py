@@ -19,8 +19,8 @@ SAMPLE_SECONDS = 0.1
 
 
 class Download:
-    """From the correspondent to the mobile node, which connects from its home address, until it is told
-    that the story is over. The ports say which flow it is, and so which of equally good links it takes."""
+    """From the correspondent to the mobile node, which connects from its home address, until `release()`. The ports decide
+    which of the equally good links it takes."""
     connections = "one TCP connection"
 
     def __init__(self, world, port=DOWNLOAD_PORT, own_port=0):
@@ -56,7 +56,7 @@ class Download:
         return self.result()
 
     def result(self):
-        """Both ends give up by themselves when nothing moves."""
+        """Both ends give up by themselves when no octets arrive."""
         for end in (self.client, self.server):
             end.wait(END_SECONDS)
         fetched, sent = (json.loads(end.popen.stdout.readline()) for end in (self.client, self.server))
@@ -104,7 +104,7 @@ class Downloads:
 
 class Probes:
     """A packet each millisecond, both ways, between the same port of both ends. `down` and `up` are the
-    receivers' log files, `stalls` says when this machine kept an ordinary process waiting."""
+    receivers' log files, `stalls` the file with the times at which this machine delayed an ordinary process."""
 
     def __init__(self, world, program, port=PROBE_PORT):
         self.down = os.path.join(world.net.directory, "probes-down")

@@ -60,7 +60,7 @@ class Stream:
 
 
 class Stalls:
-    """When this machine kept an ordinary process waiting: (due, late), in ns."""
+    """The times at which this machine delayed an ordinary process: (due, late), in ns."""
 
     def __init__(self, path):
         words = array.array("Q")
@@ -125,8 +125,8 @@ def round_trip(down, up, since, until):
 
 
 def event_figures(event, down, up, until, stalls):
-    """Gap, losses and limits of an event whose consequences last at most till `until`. No daemon can do
-    anything while the machine lets it wait: that is added to the limit."""
+    """Gap, losses and limits of an event whose consequences last at most till `until`. No daemon can act
+    while the machine delays it: the delay is added to the limit."""
     since = event.time
     rtt = max(round_trip(down, up, since - 1000 * MS, since),
               round_trip(down, up, until - 1000 * MS, until))

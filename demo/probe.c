@@ -34,7 +34,7 @@
 #define LINGER_NS (SECOND_NS / 2) /* packets on their way when the sending ended */
 #define PAYLOAD_OCTETS 64
 #define STALL_EVERY_NS (SECOND_NS / 500)
-#define STALL_NS (SECOND_NS / 500) /* what is no more late than this is punctual */
+#define STALL_NS (SECOND_NS / 500) /* a smaller delay is none */
 
 struct probe {
 	int fd;

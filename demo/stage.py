@@ -13,7 +13,7 @@ SHORT_SECONDS = 1
 
 
 class Stage:
-    """`short`: nothing goes on longer than what follows from it takes."""
+    """`short`: each step ends as soon as its outcome is there."""
 
     def __init__(self, quiet, short=False):
         self.quiet = quiet
@@ -101,7 +101,7 @@ class Stage:
         wait_for("the download to go on", flowing, RESUME_SECONDS, 0.1)
 
     def wait_spread(self, names):
-        """Until each of the links carries a download. Which one takes which follows from their ports."""
+        """Waits until each of the links carries a download. The ports decide which link takes which."""
         def spread():
             self.tick()
             rates = self.now()

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The download: octets over one TCP connection until the story is over, and the SHA-256 of them at both ends.
 
-    transfer.py serve ADDRESS PORT SEED LAST    sends what follows from SEED until a line comes on standard
+    transfer.py serve ADDRESS PORT SEED LAST    sends octets generated from SEED until a line comes on standard
                                                 input, then LAST octets more, and ends the connection
     transfer.py fetch OWN ADDRESS PORT OWN_PORT connects from OWN, port OWN_PORT (0: any)
 
-Each prints one JSON object at the end. How long it lasts and how much goes depends on what happens, not
-on how fast the machine is. Neither waits longer than PATIENCE_SECONDS for a connection that stands still.
+Each prints one JSON object at the end. The story decides how long the download lasts and how much it transfers, not
+the speed of the machine. Neither waits longer than PATIENCE_SECONDS for a connection that stands still.
 """
 import hashlib
 import json
