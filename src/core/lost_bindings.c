@@ -100,7 +100,7 @@ void lost_bindings_acknowledged(struct mobile_node *node)
 {
 	struct lost_bindings *lost = &node->lost;
 	lost->acknowledged = true;
-	/* it may have been dead, or without bindings, when it did not answer */
+	/* the home agent may have been dead, or without bindings, when it did not answer */
 	lost->again = 0;
 	for (size_t i = 0; i < node->links.count && !lost->answers; i++)
 		path_show_again(&node->links.at[i].path);

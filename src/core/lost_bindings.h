@@ -36,7 +36,7 @@ void lost_bindings_restart(struct lost_bindings *);
 /* Whether probes by this link are to show its binding. */
 bool lost_bindings_shows(const struct mobile_node *, const struct link *);
 
-/* The core sends by the tunnel what the data plane does not see: a Home Test Init, for one. */
+/* The core sends a packet by the tunnel that the data plane does not count: a Home Test Init. */
 void lost_bindings_sent(struct mobile_node *);
 
 /* A probe by this link was answered; `shown`: one that shows the binding. */

@@ -35,8 +35,8 @@ bool route_optimization_unreachable(struct core *, const struct received_icmpv6 
 /* To be called by node_settle(): links, care-of addresses, paths or the registration with the home
  * agent may have changed. */
 void route_optimization_settle(struct core *, struct moment, struct outbox *);
-/* The home agent has lost the bindings: what was asked by it since (RFC 6275 11.6.1, Home Test Init)
- * got no answer for that reason, and is asked anew. */
+/* The home agent has lost the bindings, and forwarded no Home Test Init (RFC 6275 11.6.1): begins
+ * the home tests that are under way anew. */
 void route_optimization_home_lost(struct mobile_node *);
 /* HOST_STOP: takes all bindings away; whether that is done. */
 void route_optimization_stop(struct core *, struct moment, struct outbox *);

@@ -16,7 +16,7 @@
 
 /* Of more addresses, those are kept that are preferred and were formed last. */
 #define HOST_ADDRESSES_MAX 16
-/* Of more default routes, the first. */
+/* Of more default routes, the first ones are kept. */
 #define HOST_ROUTERS_MAX 8
 /* The routing protocol number (rtm_protocol, FRA_PROTOCOL) of every route and rule of ours. */
 #define HOST_PROTOCOL 77
@@ -42,7 +42,7 @@ struct host_interface {
 	struct in6_addr router;         /* next hop; the target itself if it is on-link */
 	struct in6_addr default_router; /* next hop of its default route; :: if there is none */
 	unsigned int default_routers_count;
-	struct in6_addr default_routers[HOST_ROUTERS_MAX]; /* of all its default routes, the same included */
+	struct in6_addr default_routers[HOST_ROUTERS_MAX]; /* next hops of all its default routes */
 	/* The kernel discards Router Advertisements: the interface forwards, accept_ra is 1. */
 	bool discards_advertisements;
 	bool has_link_layer; /* Ethernet: with six octets of address */
