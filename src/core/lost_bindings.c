@@ -9,7 +9,7 @@
 #define UNSHOWN_MAX 3
 /* So many unanswered confirm a Binding Error: one may still be answered, or was lost. */
 #define UNSHOWN_CONFIRM 2
-/* By then another home agent, which answers such probes, may be in its place. */
+/* By then another home agent, or another firewall, may be in its place. */
 #define ASK_AGAIN (600 * NANOS_PER_SECOND)
 /* A Binding Error may be the answer to a packet sent so long ago. */
 #define OUTSTANDING (3 * NANOS_PER_SECOND)
@@ -37,7 +37,8 @@ static bool is_registered(const struct mobile_node *node, const struct link *lin
 
 bool lost_bindings_shows(const struct mobile_node *node, const struct link *link)
 {
-	return node->now >= node->lost.again && !node->stopping && is_registered(node, link);
+	return node->now >= node->lost.again && node->now >= link->path.shows_from &&
+	       !node->stopping && is_registered(node, link);
 }
 
 /* ---- believing ---- */
@@ -69,6 +70,8 @@ static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct
 	lost->believed_again = node->now + lost->wait;
 	lost->answers = false;
 	lost->acknowledged = false;
+	for (size_t i = 0; i < node->links.count; i++)
+		path_show_forget(&node->links.at[i].path);
 	home_registration_again(&node->registration, node->now, heard);
 	route_optimization_home_lost(node);
 	node_note(node, NOTE_BINDINGS_LOST, 0, outbox);
@@ -78,15 +81,17 @@ static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct
 /* ---- the signs ---- */
 
 void lost_bindings_reply(
-	struct mobile_node *node, const struct link *link, bool shown, struct outbox *outbox)
+	struct mobile_node *node, struct link *link, bool shown, struct outbox *outbox)
 {
 	struct lost_bindings *lost = &node->lost;
 	if (shown)
 		lost->answers = true;
 	if (shown || link->path.unshown < UNSHOWN_MAX || node->now < path_unshown_at(&link->path))
 		return;
-	if (lost->answers)
+	if (link->path.show_answered)
 		believe(node, false, true, outbox);
+	else if (lost->answers)
+		link->path.shows_from = node->now + ASK_AGAIN;
 	else if (lost->acknowledged)
 		lost->again = node->now + ASK_AGAIN;
 }
@@ -102,15 +107,20 @@ void lost_bindings_acknowledged(struct mobile_node *node)
 	lost->acknowledged = true;
 	/* the home agent may have been dead, or without bindings, when it did not answer */
 	lost->again = 0;
-	for (size_t i = 0; i < node->links.count && !lost->answers; i++)
-		path_show_again(&node->links.at[i].path);
+	for (size_t i = 0; i < node->links.count; i++) {
+		struct path *path = &node->links.at[i].path;
+		path->shows_from = 0;
+		if (!lost->answers)
+			path_show_again(path);
+	}
 }
 
 /* This home agent answered such probes, or has acknowledged nothing since the last error. */
 static bool is_confirmed(const struct mobile_node *node, const struct link *link)
 {
 	const struct lost_bindings *lost = &node->lost;
-	return link->path.unshown >= UNSHOWN_CONFIRM && (lost->answers || !lost->acknowledged);
+	return link->path.unshown >= UNSHOWN_CONFIRM &&
+	       (link->path.show_answered || !lost->acknowledged);
 }
 
 /* An unanswered probe makes an error credible only from a home agent that answers such probes, or

@@ -9,7 +9,9 @@
  * Forged Binding Errors cost a Binding Update a second at first, then ever fewer. They do not delay
  * a true one: where the home agent answers such probes, two unanswered ones confirm the error.
  *
- * A home agent that never answered such a probe does not know them, and gets plain ones.
+ * A home agent that never answers such probes does not know them, and gets plain ones. If it answers
+ * by one link and not by another, a firewall there discards Home Address options (RFC 7872): that
+ * link gets plain ones.
  */
 #ifndef MONAMI_CORE_LOST_BINDINGS_H
 #define MONAMI_CORE_LOST_BINDINGS_H
@@ -40,7 +42,7 @@ bool lost_bindings_shows(const struct mobile_node *, const struct link *);
 void lost_bindings_sent(struct mobile_node *);
 
 /* A probe by this link was answered; `shown`: one that shows the binding. */
-void lost_bindings_reply(struct mobile_node *, const struct link *, bool shown, struct outbox *);
+void lost_bindings_reply(struct mobile_node *, struct link *, bool shown, struct outbox *);
 /* An update was acknowledged. */
 void lost_bindings_acknowledged(struct mobile_node *);
 /* A Binding Error about the home address came to the care-of address of this link. False: the link

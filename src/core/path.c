@@ -248,6 +248,8 @@ static void forget(struct path *path)
 	path->training = 0;
 	path->shown = NANOS_NEVER;
 	path->unshown = 0;
+	path->show_answered = false;
+	path->shows_from = 0;
 	path->rtt = 0;
 	path->rtt_variation = 0;
 	for (size_t i = 0; i < PATH_PROBES_MAX; i++)
@@ -504,8 +506,10 @@ bool path_reply(
 		probe->sent = NANOS_NEVER;
 		path->stream = false;
 		path->probe_answered = true;
-		if (probe->shows)
+		if (probe->shows) {
 			path->unshown = 0;
+			path->show_answered = true;
+		}
 		answer_sample(path, now, sequence);
 		note_lost(path, now);
 		hear(path, now, at, EVENT_ANSWERED);
@@ -670,6 +674,12 @@ void path_show_again(struct path *path)
 {
 	path->shown = NANOS_NEVER;
 	path->unshown = 0;
+}
+
+void path_show_forget(struct path *path)
+{
+	path->show_answered = false;
+	path->shows_from = 0;
 }
 
 bool path_show_due(const struct path *path, nanos now)

@@ -119,9 +119,11 @@ struct path {
 	nanos backoff;        /* between the probes of a dead path */
 	nanos rtt;            /* RFC 6298: smoothed; 0: unknown */
 	nanos rtt_variation;
-	bool shows;           /* probes show the binding */
-	nanos shown;          /* last probe that did; NANOS_NEVER: none since path_shows() */
-	unsigned unshown;     /* such probes since one was answered */
+	bool shows;         /* probes show the binding */
+	nanos shown;        /* last probe that did; NANOS_NEVER: none since path_shows() */
+	unsigned unshown;   /* such probes since one was answered */
+	bool show_answered; /* one was, since the start or path_show_forget() */
+	nanos shows_from;   /* none before: something on this path discards them */
 	unsigned next_probe;
 	struct path_probe probes[PATH_PROBES_MAX];
 
@@ -184,6 +186,8 @@ void path_shown(
 nanos path_unshown_at(const struct path *);
 /* The next such probe is due at once, whatever became of those before. */
 void path_show_again(struct path *);
+/* Whether such probes are answered is to be seen anew. */
+void path_show_forget(struct path *);
 
 /* When to call path_activity() and path_deadline(), or to send a probe. */
 nanos path_next_deadline(const struct path *);

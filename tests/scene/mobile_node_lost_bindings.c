@@ -311,6 +311,34 @@ static void test_home_agent_of_another_make(void **state)
 	scene_end(&scene);
 }
 
+/* A firewall on link 2 discards Home Address options; the home agent answers by link 1: it has lost
+ * nothing. */
+static void test_firewall_discards_such_probes_on_one_link(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct traffic traffic = {.up = true, .down = true, .down_bid = 1};
+	node_begin(&scene, 10 * MS);
+	node_attach(&scene, 1);
+	scene_advance(&scene, 2 * SECOND);
+	scene_bare(&scene, CARE_OF_2, true);
+	node_attach(&scene, 2);
+	node_traffic(&scene, &traffic, 20 * SECOND);
+	assert_true(node_view(&scene, 2).registered);
+	take_all(&scene.mobile_node);
+	node_traffic(&scene, &traffic, 60 * SECOND);
+	assert_int_equal(notes_ahead(&scene, NOTE_BINDINGS_LOST), 0);
+	expect_no_update(&scene);
+	/* link 1 still tells a loss */
+	take_all(&scene.mobile_node);
+	forget(&scene);
+	nanos start = scene.now.mono;
+	while (bindings_of(&scene).count < 2 && scene.now.mono < start + 10 * SECOND)
+		node_traffic(&scene, &traffic, MS);
+	assert_true(scene.now.mono - start <= 3 * SECOND);
+	scene_end(&scene);
+}
+
 /* ---- suspended ---- */
 
 static void sleep_for(struct scene *scene, nanos duration)
@@ -375,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_true_error_among_forged_ones),
 		cmocka_unit_test(test_errors_about_nothing),
 		cmocka_unit_test(test_home_agent_of_another_make),
+		cmocka_unit_test(test_firewall_discards_such_probes_on_one_link),
 		cmocka_unit_test(test_resumes),
 		cmocka_unit_test(test_resumes_elsewhere),
 	};

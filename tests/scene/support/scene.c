@@ -141,6 +141,14 @@ void scene_cut(struct scene *scene, const char *address, bool cut)
 	place->cut = cut;
 }
 
+void scene_bare(struct scene *scene, const char *address, bool bare)
+{
+	struct in6_addr wanted = address_of(address);
+	struct scene_place *place = place_of(scene, &wanted);
+	assert_non_null(place);
+	place->bare = bare;
+}
+
 void scene_slow(struct scene *scene, const char *address, nanos extra)
 {
 	struct in6_addr wanted = address_of(address);
@@ -155,7 +163,10 @@ void scene_fly(struct scene *scene, const struct effect_send *send)
 	assert_int_equal(packet_decode(send->octets, send->length, &packet), WIRE_OK);
 	struct scene_place *to = place_of(scene, &packet.destination);
 	struct scene_place *from = place_of(scene, &packet.source);
+	bool extended = packet.has_home_address || packet.has_routing;
 	if (!to || to->cut || (from && from->cut))
+		return;
+	if (extended && (to->bare || (from && from->bare)))
 		return;
 	/* RFC 3704: a link carries only what its own prefix sends. */
 	if (from && send->ifindex != 0 && send->ifindex != from->ifindex)

@@ -41,7 +41,8 @@ struct scene_place {
 	struct actor *actor;
 	struct in6_addr address;
 	uint32_t ifindex;
-	bool cut; /* whatever comes from or goes to it vanishes */
+	bool cut;    /* whatever comes from or goes to it vanishes */
+	bool bare;   /* a firewall discards Home Address options and routing headers (RFC 7872) */
 	nanos extra; /* delay of whatever does */
 };
 
@@ -107,6 +108,8 @@ void scene_join(struct scene *, struct actor *, uint32_t ifindex, const uint8_t 
 void scene_leave(struct scene *, struct actor *, uint32_t ifindex);
 /* A silently dead path: everything from and to that address vanishes. */
 void scene_cut(struct scene *, const char *address, bool cut);
+/* A path by which no packet with a Home Address option or a routing header gets through. */
+void scene_bare(struct scene *, const char *address, bool bare);
 /* A path that is slower by so much, each way. */
 void scene_slow(struct scene *, const char *address, nanos extra);
 /* A packet sets out, from wherever it says. */
