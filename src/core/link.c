@@ -79,9 +79,7 @@ int link_address_set(struct link *link, const struct host_address *address)
 		if (link->candidates_count == LINK_CANDIDATES_MAX)
 			return -ENOSPC;
 		candidate = &link->candidates[link->candidates_count++];
-		candidate->address = address->address;
-		candidate->failed = false;
-		candidate->refused = false;
+		*candidate = (struct candidate){.address = address->address};
 	}
 	candidate->formed = address->formed;
 	candidate->deprecated = address->deprecated;

@@ -201,6 +201,30 @@ static void test_no_flapping_between_two(void **state)
 	assert_int_equal(chosen(), 2);
 }
 
+/* A new address has the place of one that is gone, and not its deaths. */
+static void test_new_address_has_not_died(void **state)
+{
+	(void)state;
+	set(1, 100, false);
+	set(2, 50, false);
+	die(10 * SECOND);
+	die(11 * SECOND);
+	live(12 * SECOND);
+	die(60 * SECOND); /* the second death of 2 */
+	assert_int_equal(chosen(), 1);
+	live(61 * SECOND);
+	gone(2);
+	set(3, 20, false);
+	die(70 * SECOND);
+	assert_int_equal(chosen(), 3);
+	die(71 * SECOND);
+	link_choose(one, &home, 100 * SECOND);
+	assert_int_equal(chosen(), 1); /* its second death was at 70 s */
+	die(101 * SECOND);
+	link_choose(one, &home, 115 * SECOND);
+	assert_int_equal(chosen(), 3);
+}
+
 /* RFC 8028 3.1 */
 static void test_router_of_the_address(void **state)
 {
@@ -357,6 +381,7 @@ int main(void)
 		cmocka_unit_test_setup(test_dead_gives_way_without_to_and_fro, begin),
 		cmocka_unit_test_setup(test_dead_ones_take_turns, begin),
 		cmocka_unit_test_setup(test_no_flapping_between_two, begin),
+		cmocka_unit_test_setup(test_new_address_has_not_died, begin),
 		cmocka_unit_test_setup(test_router_of_the_address, begin),
 		cmocka_unit_test_setup(test_other_interface_starts_anew, begin),
 		cmocka_unit_test_setup(test_refused_gives_way, begin),
