@@ -286,12 +286,7 @@ static void explain_link(const struct link_view *view, char *text, size_t size)
 
 static void set_probes(json_t *object, const struct link_view *view)
 {
-	char reason[128];
-
 	json_object_set_new(object, "probe", json_boolean(view->probe));
-	explain_link(view, reason, sizeof(reason));
-	if (reason[0] != '\0')
-		json_object_set_new(object, "reason", json_string(reason));
 	if (!view->probe || view->path == PATH_DOWN)
 		return;
 	json_object_set_new(object, "probes_unanswered", json_boolean(view->probes_unanswered));
@@ -301,6 +296,19 @@ static void set_probes(json_t *object, const struct link_view *view)
 		return;
 	json_object_set_new(object, "answers", number(view->answers));
 	json_object_set_new(object, "answers_needed", number(view->answers_needed));
+}
+
+/* The host's reason first: it may be that of the path's. */
+static void set_reason(json_t *object, const struct show_link *link)
+{
+	const char *host = link->reason ? link->reason : "";
+	char path[128] = "", text[320];
+
+	if (link->view)
+		explain_link(link->view, path, sizeof(path));
+	snprintf(text, sizeof(text), "%s%s%s", host, host[0] && path[0] ? "; " : "", path);
+	if (text[0] != '\0')
+		json_object_set_new(object, "reason", json_text(text));
 }
 
 static void set_view(json_t *object, const struct link_view *view, nanos now)
@@ -341,8 +349,7 @@ static void add_link(void *to, const struct show_link *link)
 		json_object_set_new(object, "ifindex", number(link->ifindex));
 	if (link->view)
 		set_view(object, link->view, listing->now);
-	if (link->reason)
-		json_object_set_new(object, "reason", json_text(link->reason));
+	set_reason(object, link);
 	if (link->ifindex != 0) {
 		json_object_set_new(object, "attached", json_boolean(link->attached));
 		json_object_set_new(object, "put_back", number(link->put_back));

@@ -145,7 +145,8 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 		.answers_needed = 8};
 	const struct show_link lossy = {.name = "lte0", .ifindex = 5, .view = &loses};
 	const struct link_view died = {.bid = 7, .path = PATH_DEAD, .probe = true, .deaths = 1};
-	const struct show_link dead = {.name = "eth0", .ifindex = 6, .view = &died};
+	const struct show_link dead = {
+		.name = "eth0", .ifindex = 6, .view = &died, .reason = "no route by this link"};
 	const struct link_view good = {
 		.bid = 8, .path = PATH_ALIVE, .probe = true, .deaths = 1, .loss_percent = 9};
 	const struct show_link alive = {.name = "eth1", .ifindex = 7, .view = &good};

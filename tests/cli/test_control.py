@@ -95,7 +95,7 @@ def test_links(control):
     assert [link.get("reason") for link in others] == [
         "on trial: 3 of 32 answers, died 4 times in 5 min",
         "on trial: 0 of 8 answers, 38 % of probes lost, died once in 5 min",
-        "no answer, died once in 5 min",
+        "no route by this link; no answer, died once in 5 min",
         None]
     assert (others[0]["answers"], others[0]["answers_needed"]) == (3, 32)
     assert "answers" not in others[2]
