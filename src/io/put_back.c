@@ -58,11 +58,17 @@ void comparison_init(struct comparison *comparison, nanos now)
 	*comparison = (struct comparison){.due = now + EVERY};
 }
 
+/* The next one does not begin earlier, or they would take more than their share. */
+static nanos after_gap(const struct comparison *comparison)
+{
+	return comparison->began +
+	       nanos_max(GAP_MIN, nanos_min(SHARE * comparison->took, GAP_MAX));
+}
+
 void comparison_hint(struct comparison *comparison, nanos now)
 {
-	nanos gap = nanos_max(GAP_MIN, nanos_min(SHARE * comparison->took, GAP_MAX));
 	nanos soon = comparison->began == 0 ? now + HINT_WAIT
-					    : nanos_max(now + HINT_WAIT, comparison->began + gap);
+					    : nanos_max(now + HINT_WAIT, after_gap(comparison));
 
 	comparison->due = nanos_min(comparison->due, soon);
 }
@@ -71,5 +77,6 @@ void comparison_done(struct comparison *comparison, nanos began, nanos now, nano
 {
 	comparison->began = began;
 	comparison->took = now - began;
-	comparison->due = nanos_min(now + EVERY, nanos_max(again, now + GAP_MIN));
+	comparison->due = nanos_min(now + EVERY,
+		nanos_max(again, nanos_max(now + GAP_MIN, after_gap(comparison))));
 }

@@ -120,6 +120,17 @@ static void takes_a_tenth_of_the_time(void **state)
 	assert_true(spent <= 60 * SECOND / 9);
 }
 
+/* Somebody changes rules all the time: each dump is interrupted, and is to be repeated at once. */
+static void repeated_ones_take_a_tenth_too(void **state)
+{
+	struct comparison comparison;
+
+	(void)state;
+	comparison_init(&comparison, START);
+	comparison_done(&comparison, START, START + 40 * MS, START);
+	assert_int_equal(comparison.due, START + 400 * MS);
+}
+
 static void comes_again_for_what_has_to_wait(void **state)
 {
 	struct comparison comparison;
@@ -143,6 +154,7 @@ int main(void)
 		cmocka_unit_test(once_a_minute_without_a_notification),
 		cmocka_unit_test(soon_after_a_notification),
 		cmocka_unit_test(takes_a_tenth_of_the_time),
+		cmocka_unit_test(repeated_ones_take_a_tenth_too),
 		cmocka_unit_test(comes_again_for_what_has_to_wait),
 	};
 
