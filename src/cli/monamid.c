@@ -8,6 +8,7 @@
 #include "render.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -64,7 +65,8 @@ static pid_t start(const char *const *arguments, FILE **ret)
 	int ends[2];
 	pid_t pid = -1;
 
-	if (pipe(ends) != 0) {
+	/* monamid must not hold the end that this process reads: it would never see it closed. */
+	if (pipe2(ends, O_CLOEXEC) != 0) {
 		perror("monami");
 		return -1;
 	}

@@ -2,6 +2,8 @@
 """monami decode against tshark (captures) and scapy (packets built here)."""
 
 import json
+import os
+import signal
 import struct
 import subprocess
 
@@ -44,7 +46,8 @@ MN, HA, HOA = "2001:db8:1::1", "2001:db8:100::1", "2001:db8:100::100"
 def write(path, packets, linktype, writer=PcapWriter):
     with writer(str(path), **({} if writer is PcapNgWriter else {"linktype": linktype})) as out:
         for number, packet in enumerate(packets):
-            packet.time = 1735689600.25 + number
+            if not isinstance(packet, bytes):
+                packet.time = 1735689600.25 + number
             out.write(packet)
     return path
 
@@ -347,3 +350,16 @@ def test_hostile_captures_are_read_to_their_end(monami):
         assert done.returncode in (0, 1) and "Sanitizer" not in done.stderr
         for line in done.stdout.splitlines():
             json.loads(line)
+
+
+def test_a_reader_that_leaves_ends_monamid_too(monami, tmp_path):
+    capture = write(tmp_path / "many.pcap", [bytes(update())] * 2000, 101)
+    with subprocess.Popen([monami.path, "decode", str(capture)], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, start_new_session=True) as client:
+        client.stdout.readline()
+        client.stdout.close()
+        try:
+            client.communicate(timeout=20)  # monamid has standard error open as long as it runs
+        except subprocess.TimeoutExpired:
+            os.killpg(client.pid, signal.SIGKILL)
+            raise
