@@ -9,9 +9,9 @@
 static struct nearest_text question(const char *word, const struct option *options)
 {
 	char name[NEAREST_LENGTH_MAX];
-	struct nearest nearest = nearest_to(name);
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	struct nearest nearest = nearest_to(name);
 	for (; options->name; options++)
 		nearest_offer(&nearest, options->name);
 	return nearest_question(&nearest, "--");
