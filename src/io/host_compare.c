@@ -107,6 +107,12 @@ static bool has_selector(const struct nlattr *const *of)
 	return false;
 }
 
+/* "iif lo" selects the packets that this host sends itself. */
+static bool is_of_forwarded(const struct nlattr *interface)
+{
+	return interface && strcmp(mnl_attr_get_str(interface), "lo") != 0;
+}
+
 struct rule_walk {
 	struct host *host;
 	struct host_before before;
@@ -121,8 +127,9 @@ static void read_foreign_rule(struct rule_walk *walk, const struct nlmsghdr *mes
 	host_parse(message, sizeof(*header), of, FRA_MAX + 1);
 	rule.table = host_get_u32(of[FRA_TABLE], header->table);
 	/* Harmless: the local table; rules for some destinations, or for forwarded packets. */
-	if (rule.table == RT_TABLE_LOCAL || header->dst_len != 0 || of[FRA_IIFNAME] ||
-		header->flags & FIB_RULE_INVERT || walk->before.count == HOST_BEFORE_MAX)
+	if (rule.table == RT_TABLE_LOCAL || header->dst_len != 0 ||
+		is_of_forwarded(of[FRA_IIFNAME]) || header->flags & FIB_RULE_INVERT ||
+		walk->before.count == HOST_BEFORE_MAX)
 		return;
 	rule.priority = host_get_u32(of[FRA_PRIORITY], 0);
 	(void)host_get_address(of[FRA_SRC], &rule.source);

@@ -176,14 +176,15 @@ def test_fight_is_not_joined(direct):
     assert direct.bare.count() == 0
 
 
-@pytest.mark.parametrize("priority", [5, 100])
-def test_rule_of_others(direct, priority):
+@pytest.mark.parametrize("priority, selector", [(5, ""), (6, " iif lo"), (100, "")])
+def test_rule_of_others(direct, priority, selector):
     """Rules after ours do no harm; one before ours is named, and what it catches does not leave."""
     mn, daemon = direct.mn, direct.mobile_node
     router = next(line.split()[2] for line in mn.run("ip", "-6", "route").stdout.splitlines()
                   if line.startswith("default via") and "wifi0" in line)
     said, lost = len(daemon.process.text()), dropped(daemon)
-    mn.ip(f"route add default via {router} dev wifi0 table 100", f"rule add pref {priority} from all lookup 100")
+    mn.ip(f"route add default via {router} dev wifi0 table 100",
+          f"rule add pref {priority} from all{selector} lookup 100")
     if priority < 10:
         wait_for("its name", lambda: f"rule {priority} (from all lookup 100) comes before ours (10)" in
                  daemon.process.text()[said:], 2)
@@ -193,7 +194,7 @@ def test_rule_of_others(direct, priority):
     else:
         both_ways(direct)
         assert daemon.ask("status")["rules_before"] == []
-    mn.ip(f"rule del pref {priority} from all lookup 100", "route flush table 100")
+    mn.ip(f"rule del pref {priority}", "route flush table 100")
     wait_for("silence", lambda: daemon.ask("status")["rules_before"] == [], 2)
     both_ways(direct)
     assert direct.bare.count() == 0
