@@ -3,6 +3,7 @@
 state that must follow, not for a time; what it measures is left to measure.py."""
 import time
 
+import measure
 from netns import Timeout, wait_for
 
 LINKS = ("wifi0", "cell0", "sat0")
@@ -34,6 +35,7 @@ class Event:
         self.number = 0
         self.time = 0
         self.settled = None
+        self.waited = 0  # until settled, ns: so long some process had to wait for a processor
         self.ready = None  # settled, all that is to be registered is, and equally good links carry
         self.spread_seconds = None  # from settled until all equally good links carried
         self.registered = registered
@@ -53,11 +55,13 @@ class Event:
         """Does it, waits until the expected link is sent by, and lets the traffic flow a while."""
         self.bid_expected = world.link(self.link).bid
         self.bids_before = bids(world)
+        waited = measure.waited()
         self.time = time.monotonic_ns()
         try:
             self.act(self, world)
             world.wait_selected(self.link, SETTLE_SECONDS)
             self.settled = time.monotonic_ns()
+            self.waited = measure.waited() - waited
             if self.lost == 0 and not self.moments:
                 self.moments.append((self.settled, "takes over"))
             if self.registered:

@@ -2,6 +2,7 @@
 """What the probes' logs say: gaps, losses, delays. Times are CLOCK_MONOTONIC in ns."""
 import array
 import bisect
+import re
 import statistics
 
 MS = 1_000_000
@@ -75,6 +76,15 @@ class Stalls:
                    if due < until and due + late > since)
 
 
+def waited(path="/proc/pressure/cpu"):
+    """How long some process has had to wait for a processor so far, in ns. 0: this kernel does not say."""
+    try:
+        with open(path, encoding="ascii") as file:
+            return int(re.search(r"^some .*total=(\d+)", file.read(), re.M)[1]) * 1000
+    except (OSError, TypeError):
+        return 0
+
+
 class Ways:
     """What went by the home agent and what did not. `samples`: (ns, {name: (received, sent)}) of the
     interfaces to each, as Sampler has them: octets both ways."""
@@ -126,13 +136,14 @@ def round_trip(down, up, since, until):
 
 def event_figures(event, down, up, until, stalls):
     """Gap, losses and limits of an event whose consequences last at most till `until`. No daemon can act
-    while the machine delays it: the delay is added to the limit."""
+    while the machine delays it, or takes a round trip that was delayed for a longer one: the delay is added to
+    the limit."""
     since = event.time
     rtt = max(round_trip(down, up, since - 1000 * MS, since),
               round_trip(down, up, until - 1000 * MS, until))
     gaps = [stream.gap(since, until) for stream in (down, up)]
     lost = [len(stream.lost(since - IN_FLIGHT, until - IN_FLIGHT)) for stream in (down, up)]
-    stalled = stalls.sum(since, min(until, event.settled or until))
+    stalled = max(stalls.sum(since, min(until, event.settled or until)), event.waited)
     limit = None if event.gap_ms is None else event.gap_ms + (rtt + stalled) / MS
     passed = event.ready is not None and event.bid_after == event.bid_expected
     if limit is not None:

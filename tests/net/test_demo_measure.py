@@ -80,8 +80,8 @@ class Event:
     time = at(300)
     spread_seconds = None
 
-    def __init__(self, gap_ms=None, lost=None):
-        self.gap_ms, self.lost = gap_ms, lost
+    def __init__(self, gap_ms=None, lost=None, waited=0):
+        self.gap_ms, self.lost, self.waited = gap_ms, lost, waited
 
 
 @pytest.fixture
@@ -116,6 +116,21 @@ def test_limits(stream, stalls, gap_ms, lost, late, passed):
     assert figures["passed"] is passed
     assert (figures["gap_down_ms"], figures["lost_up"]) == (51, 50)
     assert figures["round_trip_ms"] == 4
+
+
+def test_a_busy_machine_is_no_fault(stream, stalls):
+    """Processes waited for the processor while the event settled; what stalled is not counted twice."""
+    broken = stream((n, 2) for n in range(1000) if not 300 <= n < 350)
+    for waited, passed in ((1, False), (2, True)):
+        event = Event(45, None, waited * MS)
+        assert measure.event_figures(event, broken, broken, at(900), stalls((320, 1)))["passed"] is passed
+
+
+def test_time_waited_for_a_processor(tmp_path):
+    (tmp_path / "cpu").write_text("some avg10=1.00 avg60=0.10 avg300=0.00 total=1234\n"
+                                  "full avg10=0.00 avg60=0.00 avg300=0.00 total=99\n")
+    assert measure.waited(tmp_path / "cpu") == 1_234_000
+    assert measure.waited(tmp_path / "nothing") == 0
 
 
 def test_wrong_binding_does_not_pass(stream, stalls):
