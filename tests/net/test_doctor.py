@@ -164,7 +164,6 @@ def test_reverse_path_filter(world, ha, mn):
     world.ha.nft("delete table inet strict\n")
 
 
-@pytest.mark.skipif(not shutil.which("ip6tables-nft"), reason="no ip6tables")
 def test_reverse_path_filter_of_ip6tables(world, ha):
     world.ha.run(*"ip6tables-nft -t raw -A PREROUTING -m rpfilter --invert -j DROP".split())
     found = ha.one("reverse_path", "warning", "reached by another", "ip6 raw PREROUTING handle 2")
