@@ -3,14 +3,14 @@
 """Runs every test and ends with one line that counts them.
 
 1. the plain build: unit tests, scenes, corpus replay, BPF programs, layers;
-2. the same C tests under AddressSanitizer and UndefinedBehaviorSanitizer, built by clang;
-3. the simulator, for a minute;
-4. the tests between real stacks (pytest): namespaces, scapy, tshark, the client;
-5. every command that the pages name, in a short form;
-6. programs and daemons on Debian's kernels 5.10, 6.1 and 6.12 (tests/kernels), in emulated machines.
+2. two lanes side by side: the networks of tests/net, which mostly wait, and what computes:
+   codec, client, io, BPF forwarding, User-Mode Linux, the C tests under AddressSanitizer and
+   UndefinedBehaviorSanitizer (built by clang), the simulator for a minute;
+3. every command that the pages name, in a short form;
+4. programs and daemons on Debian's kernels 5.10, 6.1 and 6.12 (tests/kernels), in emulated machines.
 
-Builds run beside tests that need one core. `--quick`: a plain build, its C tests
-without the failing allocations, the client, and a few tests between real stacks.
+`--quick`: a plain build, its C tests without the failing allocations, the client, and a few
+tests between real stacks.
 """
 
 import argparse
@@ -19,8 +19,10 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
@@ -39,8 +41,17 @@ NOT_SANITIZED = ("bpf", "layers", "faults", "conformance")
 SMOKE = ("tests/net/test_registration.py", "tests/net/test_equal_links.py")
 
 
+# The lane that computes yields to the lane whose protocols have deadlines.
+LANE_NICENESS = 10
+BUILD_NICENESS = 19
+
+# Of a thread that is a lane: the file that its commands write to.
+LANE = threading.local()
+TERMINAL = threading.Lock()
+
+
 def say(text):
-    print(f"\033[1m== {text}\033[0m", flush=True)
+    print(f"\033[1m== {text}\033[0m", file=getattr(LANE, "output", None), flush=True)
 
 
 class Counts:
@@ -50,16 +61,34 @@ class Counts:
         self.skips = []
         self.again = []
         self.seconds = []  # (part, how long)
+        self.lock = threading.RLock()
 
     @contextlib.contextmanager
     def part(self, name):
-        """Says what begins, and remembers how long it took."""
-        say(name)
+        """Says what begins, and remembers how long it took. A lane's part is shown when it is over."""
         started = time.monotonic()
-        yield
+        if hasattr(LANE, "niceness"):
+            with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as LANE.output:
+                try:
+                    yield
+                finally:
+                    LANE.output.seek(0)
+                    text = LANE.output.read()
+                    del LANE.output
+                    with TERMINAL:
+                        say(name)
+                        print(text, end="", flush=True)
+        else:
+            with TERMINAL:
+                say(name)
+            yield
         self.seconds.append((name, time.monotonic() - started))
 
     def case(self, name, outcome, reason=""):
+        with self.lock:
+            self._case(name, outcome, reason)
+
+    def _case(self, name, outcome, reason):
         if outcome == "failed":
             self.failed += 1
             self.failures.append(name)
@@ -89,7 +118,50 @@ class Counts:
                 self.case(name, "passed")
 
 
+def yield_to_others(niceness):
+    """For a child process. Where the scheduler groups by session, a niceness counts within the
+    session only, and the group has one of its own."""
+    os.setsid()
+    os.nice(niceness)
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w", encoding="ascii") as group:
+        group.write(str(niceness))
+
+
+class Children:
+    """What runs in sessions of its own, and ends with this process."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.pids = set()
+        self.ended = False
+
+    def run(self, arguments, niceness, **keywords):
+        with self.lock:
+            if self.ended:
+                return -signal.SIGTERM
+            # pylint: disable=consider-using-with,subprocess-popen-preexec-fn
+            child = subprocess.Popen(arguments, cwd=ROOT, preexec_fn=lambda: yield_to_others(niceness), **keywords)
+            self.pids.add(child.pid)
+        status = child.wait()
+        with self.lock:
+            self.pids.discard(child.pid)
+        return status
+
+    def end(self):
+        with self.lock:
+            self.ended = True
+            for pid in self.pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGTERM)
+
+
+CHILDREN = Children()
+
+
 def call(*arguments, **keywords):
+    if hasattr(LANE, "niceness"):
+        keywords.setdefault("stdout", LANE.output)
+        return CHILDREN.run(arguments, LANE.niceness, stderr=subprocess.STDOUT, **keywords)
     return subprocess.run(arguments, cwd=ROOT, check=False, **keywords).returncode
 
 
@@ -136,6 +208,7 @@ class Ahead:
         return self.only is None or self.only in parts
 
     def _run(self):
+        LANE.niceness, LANE.output = BUILD_NICENESS, None
         clang = {**os.environ, "CC": "clang"}
         if self._wanted("sanitizers", "commands"):
             self.made["clang"] = (
@@ -148,7 +221,7 @@ class Ahead:
 
     @staticmethod
     def _ninja(directory, *targets):
-        return call("nice", "-n", "19", "ninja", "-C", directory, "--quiet", *targets) == 0
+        return call("ninja", "-C", directory, "--quiet", *targets) == 0
 
     def wait(self, counts, what, name):
         """Whether it was made. One that was not is a failure."""
@@ -243,32 +316,56 @@ def quick(counts):
             pytest(counts, path, os.path.basename(path).removesuffix(".py"))
 
 
+class Lane:
+    """A thread whose commands yield to others, and whose parts are shown when they are over."""
+
+    def __init__(self, work):
+        self.error = None
+        self.thread = threading.Thread(target=self._run, args=(work,))
+        self.thread.start()
+
+    def _run(self, work):
+        LANE.niceness = LANE_NICENESS
+        try:
+            work()
+        except BaseException as error:
+            self.error = error
+
+    def join(self):
+        self.thread.join()
+        if self.error:
+            raise self.error
+
+
+def compute(counts, only, ahead):
+    """The parts that need the processors more than the clock."""
+    if only in (None, "net"):
+        for folder in ("codec", "cli", "io", "bpf", "uml"):
+            with counts.part(folder):
+                pytest(counts, os.path.join("tests", folder), folder)
+    if only in (None, "sanitizers") and ahead.wait(counts, "clang", "build with clang and sanitizers"):
+        with counts.part("the C tests under AddressSanitizer and UBSan"):
+            meson_tests(counts, "build-clang", "sanitizers", *without(NOT_SANITIZED))
+    if only in (None, "sim") and ahead.wait(counts, "release", "build of the simulator"):
+        with counts.part(f"simulator, {SIMULATOR_SECONDS} s"):
+            simulator(counts, SIMULATOR_SECONDS)
+
+
 def whole(counts, only):
     with counts.part("building (gcc)"):
         if not set_up("build") or call("ninja", "-C", "build", "--quiet") != 0:
             counts.case("build with gcc", "failed")
             return
+    if only in (None, "c"):
+        with counts.part("unit tests, scenes, corpus, BPF programs, layers"):
+            meson_tests(counts, "build", "c")
     ahead = Ahead(only)
-    try:
-        if only in (None, "c"):
-            with counts.part("unit tests, scenes, corpus, BPF programs, layers"):
-                meson_tests(counts, "build", "c")
-        if only in (None, "net"):
-            for folder in ("codec", "cli"):
-                with counts.part(folder):
-                    pytest(counts, os.path.join("tests", folder), folder)
-        if only in (None, "sanitizers") and ahead.wait(counts, "clang", "build with clang and sanitizers"):
-            with counts.part("the C tests under AddressSanitizer and UBSan"):
-                meson_tests(counts, "build-clang", "sanitizers", *without(NOT_SANITIZED))
-        if only in (None, "sim") and ahead.wait(counts, "release", "build of the simulator"):
-            with counts.part(f"simulator, {SIMULATOR_SECONDS} s"):
-                simulator(counts, SIMULATOR_SECONDS)
-    finally:
-        ahead.thread.join()
+    computing = Lane(lambda: compute(counts, only, ahead))
     if only in (None, "net"):
-        for folder in ("io", "bpf", "net", "uml"):
-            with counts.part(f"between real stacks: {folder}"):
-                pytest(counts, os.path.join("tests", folder), folder)
+        with counts.part("between real stacks: net"):
+            pytest(counts, "tests/net", "net")
+    ahead.thread.join()
+    computing.join()
     if only in (None, "commands"):
         with counts.part("every command of the pages"):
             pytest(counts, os.path.join("tests", "commands"), "commands")
@@ -287,10 +384,14 @@ def main():
     started = time.monotonic()
     counts = Counts()
 
-    if options.quick:
-        quick(counts)
-    else:
-        whole(counts, options.only)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if options.quick:
+            quick(counts)
+        else:
+            whole(counts, options.only)
+    finally:
+        CHILDREN.end()
 
     say(f"summary, {time.monotonic() - started:.0f} s")
     for name, seconds in counts.seconds:
