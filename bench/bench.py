@@ -27,13 +27,19 @@ MEASUREMENTS = {"tcp": forwarding.tcp, "udp": forwarding.udp, "tcp-direct": forw
                 "tests": return_routability.answered, "detour": return_routability.detour,
                 "moves": return_routability.moves, "core": core.core,
                 "memory": updates.memory}
+# What --against compares.
+FORWARDING = ("tcp", "udp", "tcp-direct", "udp-direct")
 
 
 class Options:
     """How long and how often; the programs; how to tell what is going on."""
 
-    def __init__(self, build, quick, quiet, once=False):
+    def __init__(self, build, quick, quiet, once=False, against=None):
         self.build = os.path.abspath(build)
+        self.suffix = ""
+        self.other = Options(against, quick, quiet, once) if against else None
+        if self.other:
+            self.other.suffix = "-other"
         self.quiet = quiet
         self.core_rate = self._program("bench/core_rate")
         self.update_flood = self._program("bench/update_flood")
@@ -43,7 +49,7 @@ class Options:
         self._program("src/cli/monami")
         cores = sorted(os.sched_getaffinity(0))
         self.cores = (cores[0], cores[-1])
-        self.runs = 1 if once else 2 if quick else 5
+        self.runs = 1 if once else 2 if quick else 10 if against else 5
         self.warm_seconds = 0.5
         self.path_seconds = 1 if quick else 4
         self.update_nodes = 5000
@@ -53,6 +59,10 @@ class Options:
         self.core_nodes = 1000 if quick else 10000
         self.core_rounds = 20
         self.memory_nodes = 2000 if quick else 100000
+
+    def builds(self):
+        """The options of each build whose forwarding is measured, in turns; ours is the last one."""
+        return [self.other, self] if self.other else [self]
 
     def _program(self, name):
         path = os.path.join(self.build, name)
@@ -88,12 +98,18 @@ def arguments():
     parser.add_argument("--once", action="store_true", help="one run of each, with --quick the shortest of all")
     parser.add_argument("--only", action="append", default=[], metavar="NAME",
                         help=f"one of {', '.join(MEASUREMENTS)}; may be repeated")
+    parser.add_argument("--against", metavar="BUILD",
+                        help="another build's directory: forwarding with both, in turns, ten runs of each")
     parser.add_argument("--output", default=None, help="file to write (bench/results.json)")
     parser.add_argument("--quiet", action="store_true", help="only the table")
     given = parser.parse_args()
     for name in given.only:
         if name not in MEASUREMENTS:
             parser.error(f"there is no figure '{name}': choose from {', '.join(MEASUREMENTS)}")
+        if given.against and name not in FORWARDING:
+            parser.error(f"--against compares {', '.join(FORWARDING)}, not '{name}'")
+    if given.against and not given.only:
+        given.only = list(FORWARDING)
     if os.geteuid() != 0:
         parser.error("network namespaces need root")
     if len(os.sched_getaffinity(0)) < 2:
@@ -116,7 +132,7 @@ def measure(names, options):
 
 def main():
     given = arguments()
-    options = Options(given.build, given.quick, given.quiet, given.once)
+    options = Options(given.build, given.quick, given.quiet, given.once, given.against)
     begin = time.monotonic()
     facts = machine()
     # Inherited by all that is measured, so that what else the machine does matters little.

@@ -11,6 +11,7 @@ pass the same hosts and interfaces without it. path_rate goes from one to the ot
 milliseconds. The sender runs on one core and the receiver on another; with veth, the sender's core
 carries a packet through all hosts.
 """
+import contextlib
 import json
 
 from figure import Figure
@@ -28,6 +29,7 @@ OPTIMIZE = "\troute_optimization {\n\t\tafter_packets = 1\n\t}\n"
 
 TCP_GOAL = 0.95
 UDP_GOAL = 0.85
+CHANGE_ALLOWED = 0.01
 PORT = 7000
 DOWN, UP = "down", "up"
 TEXT = {DOWN: "to the mobile node", UP: "from the mobile node"}
@@ -123,33 +125,51 @@ def check_ways(tunnelled, protocol, plain, tunnel):
         raise Wrong(f"{tunnelled} packets went through the tunnel: plain {plain}, tunnel {tunnel}")
 
 
-def compare(path, protocol, way, figure):
-    options = path.options
-    run(path, protocol, way, options.warm_seconds)
+def once(path, protocol, way, figure):
+    before = path.tunnelled()
+    plain, tunnel = run(path, protocol, way, path.options.path_seconds)
+    check_ways(path.tunnelled() - before, protocol, plain, tunnel)
+    rates = [one["received"] / one["seconds"] for one in (plain, tunnel)]
+    figure.add(rates[1] / rates[0], cpu_ratio=plain["cpu_ns"] / tunnel["cpu_ns"],
+               plain_per_second=rates[0], tunnel_per_second=rates[1],
+               plain_cpu_ns=plain["cpu_ns"], tunnel_cpu_ns=tunnel["cpu_ns"],
+               plain_lost_percent=100 * (1 - plain["received"] / plain["units"]),
+               tunnel_lost_percent=100 * (1 - tunnel["received"] / tunnel["units"]))
+    path.options.say(f"{figure.name}: {rates[0]:,.0f} plain, {rates[1]:,.0f} tunnel: "
+                     f"{figure.values[-1]:.3f}, by CPU time {figure.beside['cpu_ratio'][-1]:.3f}")
+
+
+def compare(paths, protocol, way, figures_of_paths):
+    """A run of each path, then again: what else the machine does disturbs all alike."""
+    options = paths[-1].options
+    for path in paths:
+        run(path, protocol, way, options.warm_seconds)
     for _ in range(options.runs):
-        before = path.tunnelled()
-        plain, tunnel = run(path, protocol, way, options.path_seconds)
-        check_ways(path.tunnelled() - before, protocol, plain, tunnel)
-        rates = [one["received"] / one["seconds"] for one in (plain, tunnel)]
-        figure.add(rates[1] / rates[0], cpu_ratio=plain["cpu_ns"] / tunnel["cpu_ns"],
-                   plain_per_second=rates[0], tunnel_per_second=rates[1],
-                   plain_cpu_ns=plain["cpu_ns"], tunnel_cpu_ns=tunnel["cpu_ns"],
-                   plain_lost_percent=100 * (1 - plain["received"] / plain["units"]),
-                   tunnel_lost_percent=100 * (1 - tunnel["received"] / tunnel["units"]))
-        options.say(f"{figure.name}: {rates[0]:,.0f} plain, {rates[1]:,.0f} tunnel: "
-                    f"{figure.values[-1]:.3f}, by CPU time {figure.beside['cpu_ratio'][-1]:.3f}")
+        for path, figure in zip(paths, figures_of_paths):
+            once(path, protocol, way, figure)
+
+
+def change(name, what, other, ours):
+    """By how much our ratio is better than the other build's."""
+    figure = Figure(f"{name}-change", f"{what}: this build less the other", "ratio", -CHANGE_ALLOWED)
+    figure.add(ours.median() - other.median())
+    return figure
 
 
 def figures(options, protocol, what, unit, goal, direct):
     way_text = "direct way" if direct else "tunnel"
-    with Net("mb") as net:
-        path = Path(net, options, direct)
+    name = f"{protocol}-direct" if direct else protocol
+    with contextlib.ExitStack() as stack:
+        paths = [Path(stack.enter_context(Net(f"mb{number}")), one, direct)
+                 for number, one in enumerate(options.builds())]
         for way in (DOWN, UP):
-            figure = Figure(f"{protocol}-{'direct-' if direct else ''}{way}",
-                            f"{what} {TEXT[way]}, {unit} per second, {way_text} / plain forwarding",
-                            "ratio", goal)
-            compare(path, protocol, way, figure)
-            yield figure
+            of_paths = [Figure(f"{name}-{way}{one.suffix}",
+                               f"{what} {TEXT[way]}, {unit} per second, {way_text} / plain forwarding",
+                               "ratio", goal) for one in options.builds()]
+            compare(paths, protocol, way, of_paths)
+            yield from of_paths
+            if len(of_paths) > 1:
+                yield change(f"{name}-{way}", f"{what} {TEXT[way]}, {way_text}", *of_paths)
 
 
 def tcp(options, direct=False):

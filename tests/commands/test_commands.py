@@ -141,6 +141,16 @@ def test_bench(tmp_path):
     assert len(figures) >= 3 and all(figure["median"] > 0 for figure in figures)
 
 
+@needs_root
+def test_bench_against(tmp_path):
+    """The same build twice: both are measured, each way, and compared."""
+    results = tmp_path / "results.json"
+    run("bench", "--quick", "--once", "--only", "udp", "--against", "build-release", "--output", str(results))
+    figures = {figure["name"]: figure["median"] for figure in json.loads(results.read_text())["figures"]}
+    for way in ("udp-down", "udp-up"):
+        assert figures[f"{way}-change"] == pytest.approx(figures[way] - figures[f"{way}-other"], abs=0.001)
+
+
 def test_fuzz():
     """Each target for a second, the same way each time; the command itself fails if one executes nothing."""
     said = run("fuzz", "1", "-seed=1")
