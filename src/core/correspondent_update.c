@@ -44,7 +44,7 @@ static struct correspondent_ack answer_to(const struct update *update, uint8_t s
 		.status = status,
 		.sequence = update->message->binding_update.sequence,
 		.bid_count = update->bid_count <= BIDS_ECHOED_MAX ? update->bid_count : 0,
-		.care_of = deletes(update) ? *update->claim.home_address : *update->claim.care_of,
+		.care_of = update->proof.sealed_care_of,
 		.home_address = update->claim.home_address,
 		.own = update->claim.own,
 	};
@@ -103,23 +103,33 @@ static const struct in6_addr *care_of_address(
 	return message->has_alternate_care_of ? &message->alternate_care_of.address : source;
 }
 
-static bool is_bound(const struct update *update)
+/* The home address has a binding, and the answer goes to the home address or to a care-of address
+ * that is bound. */
+static bool may_know_of_binding(const struct update *update)
 {
+	const struct in6_addr *source = &update->packet->source;
 	const struct cache_entry *entry = correspondent_cache_find(
 		&update->core->correspondent->cache, update->claim.home_address, update->claim.own);
-	return entry && bindings_at(&entry->bindings, &update->packet->source);
+	bool from_home = IN6_ARE_ADDR_EQUAL(source, update->claim.home_address);
+	for (uint8_t i = 0; entry && i < entry->bindings.count; i++) {
+		const struct binding *binding = &entry->bindings.at[i];
+		if (binding->expires > update->now.mono &&
+			(from_home || IN6_ARE_ADDR_EQUAL(&binding->care_of, source)))
+			return true;
+	}
+	return false;
 }
 
 /*
- * RFC 6275 9.5.1, 10.3.1: a home registration is none of a correspondent's business. It has no
- * nonces, and hence no authenticator; nor has the answer. That there is a binding is not for
- * everybody to know: it is said to its care-of addresses.
+ * RFC 6275 9.5.1, 10.3.1: a correspondent registers no home address. A Binding Update with H has no
+ * nonces, hence neither it nor the answer has an authenticator. So that nobody else learns of a
+ * binding, status 139 goes to the mobile node's own addresses only.
  */
 static bool refuse_home_registration(const struct update *update)
 {
-	const struct correspondent_ack ack =
-		answer_to(update, is_bound(update) ? STATUS_REGISTRATION_TYPE_CHANGE
-						   : STATUS_HOME_REGISTRATION_NOT_SUPPORTED);
+	const struct correspondent_ack ack = answer_to(update,
+		may_know_of_binding(update) ? STATUS_REGISTRATION_TYPE_CHANGE
+					    : STATUS_HOME_REGISTRATION_NOT_SUPPORTED);
 	if (update->message->has_nonce_indices)
 		return drop(update, DROP_UNEXPECTED_NONCE);
 	core_drop(update->core, DROP_NOT_FOR_US);

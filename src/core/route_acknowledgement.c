@@ -10,12 +10,22 @@
 /* RFC 6275 11.7.3: after a refusal that says nothing else */
 #define BACKOFF_FIRST (5 * NANOS_PER_SECOND)
 
+static bool sealed_over(const struct route_answer *answer, const struct route_update *update,
+	const struct in6_addr *care_of)
+{
+	const struct binding_parties parties = {*care_of, answer->route->address};
+	return binding_key_check(answer->core, update->key, &parties, answer->received->message,
+		       answer->received->packet->payload) == AUTH_OK;
+}
+
+/* RFC 6275 6.2.7 and 9.5.1 differ about a de-registration: a correspondent seals the answer over the
+ * home address, or over the care-of address that the update came from. */
 static bool sealed_for(const struct route_answer *answer, const struct route_update *update)
 {
-	const struct binding_parties parties = {update->care_of, answer->route->address};
 	return update->waiting &&
-	       binding_key_check(answer->core, update->key, &parties, answer->received->message,
-		       answer->received->packet->payload) == AUTH_OK;
+	       (sealed_over(answer, update, &update->care_of) ||
+		       (!route_update_registers(update) &&
+			       sealed_over(answer, update, &update->source)));
 }
 
 struct found {

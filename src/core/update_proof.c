@@ -42,18 +42,25 @@ static int make_key(
 	return error;
 }
 
-/* RFC 6275 6.2.7 */
+static enum auth_result check_over(const struct core *core, const struct update_claim *claim,
+	const struct in6_addr *care_of, struct update_proof *proof)
+{
+	const struct binding_parties parties = {*care_of, *claim->own};
+	proof->sealed_care_of = *care_of;
+	return binding_key_check(core, proof->kbm, &parties, claim->message, claim->octets);
+}
+
+/* A de-registration is sealed over the home address (RFC 6275 6.2.7) or over the care-of address
+ * (9.5.1, 11.7.2); its key is made of the home keygen token alone in both cases. */
 enum auth_result update_proof_check(
 	const struct core *core, const struct update_claim *claim, struct update_proof *proof)
 {
-	const bool deletes = update_claim_deletes(claim);
-	const struct binding_parties parties = {
-		.care_of = deletes ? *claim->home_address : *claim->care_of,
-		.correspondent = *claim->own,
-	};
+	enum auth_result result = AUTH_WRONG;
 	if (make_key(core, claim, proof) < 0)
 		return AUTH_FAILURE;
-	return binding_key_check(core, proof->kbm, &parties, claim->message, claim->octets);
+	if (update_claim_deletes(claim))
+		result = check_over(core, claim, claim->home_address, proof);
+	return result == AUTH_WRONG ? check_over(core, claim, claim->care_of, proof) : result;
 }
 
 nanos update_proof_until(const struct update_proof *proof)

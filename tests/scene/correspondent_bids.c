@@ -376,6 +376,63 @@ static void test_delete_from_home(void **state)
 	scene_end(&scene);
 }
 
+/*
+ * RFC 6275 9.5.1, 11.7.2: the authenticator of a de-registration may be over the care-of address
+ * instead of the home address (6.2.7): the source, the one of the Alternate Care-of Address option,
+ * or that of the BID option. So is the answer's.
+ */
+/* Shows RFC 6275 6.2.7-2, 9.5.1-11, 9.5.1-21. */
+static void test_delete_sealed_over_the_care_of_address(void **state)
+{
+	(void)state;
+	static const char *const sealed[] = {CARE_OF_3, CARE_OF_1, CARE_OF_2, CARE_OF_3};
+	struct token none = {0, 0};
+	for (unsigned form = 0; form < 4; form++) {
+		struct scene scene;
+		struct in6_addr over = address_of(sealed[form]);
+		correspondent_begin(&scene);
+		bind_routes(&scene, 1, 2);
+		struct route_update update =
+			route_update_of(&scene, 4, ask_home(&scene, HOME), none);
+		route_update_from(&update, CARE_OF_3);
+		route_update_delete(&update);
+		update.mac_care_of = &over;
+		update.message.has_alternate_care_of = form == 1;
+		update.message.alternate_care_of.address = address_of(CARE_OF_1);
+		if (form >= 2)
+			route_update_bid(&update, 2, form == 2 ? CARE_OF_2 : NULL);
+		route_update_send(&update);
+		if (form < 2)
+			expect_route_removed(&scene, 1, NOTE_BINDING_REMOVED);
+		expect_route_removed(&scene, 2, NOTE_BINDING_REMOVED);
+		if (form >= 2)
+			expect_route_node(&scene, 4);
+		expect_route_ack(&scene, &update, 0, &ack);
+		assert_int_equal(routes_of(&scene).count, form < 2 ? 0 : 1);
+		scene_end(&scene);
+	}
+}
+
+/* RFC 5648 6.2: 168 for several BIDs; signed over the address that the update was sealed over */
+static void test_delete_in_bulk_sealed_over_the_care_of_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct token none = {0, 0};
+	struct in6_addr over = address_of(CARE_OF_1);
+	correspondent_begin(&scene);
+	bind_routes(&scene, 1, 2);
+	struct route_update update = route_update_of(&scene, 4, ask_home(&scene, HOME), none);
+	route_update_bid(&update, 1, NULL);
+	route_update_bid(&update, 2, NULL);
+	route_update_delete(&update);
+	update.mac_care_of = &over;
+	route_update_send(&update);
+	expect_route_refused(&scene, &update, 168);
+	assert_int_equal(routes_of(&scene).count, 2);
+	scene_end(&scene);
+}
+
 /* RFC 6275 9.5.2: 130, and without A, too; what is bound may change */
 /* Shows RFC 5648 6.2-17; RFC 6275 9.5.2-5, 9.5.2-7, 9.5.4-3. */
 static void test_too_many(void **state)
@@ -466,6 +523,8 @@ int main(void)
 		cmocka_unit_test(test_delete_all),
 		cmocka_unit_test(test_delete_what_is_not_there),
 		cmocka_unit_test(test_delete_from_home),
+		cmocka_unit_test(test_delete_sealed_over_the_care_of_address),
+		cmocka_unit_test(test_delete_in_bulk_sealed_over_the_care_of_address),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_without_mcoa),
 		cmocka_unit_test(test_pairs),

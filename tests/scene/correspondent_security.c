@@ -209,10 +209,28 @@ static void test_key_of_the_other_kind(void **state)
 	route_update_send(&update);
 	update = update_for(&scene, 12);
 	route_update_delete(&update);
+	update.both_tokens = true;
+	route_update_send(&update);
 	update.mac_care_of = &update.source;
 	route_update_send(&update);
 	take_nothing(&scene.correspondent);
-	assert_int_equal(route_drops(&scene, DROP_AUTHENTICATION_FAILED), 2);
+	assert_int_equal(route_drops(&scene, DROP_AUTHENTICATION_FAILED), 3);
+	end_unharmed(&scene);
+}
+
+/* A de-registration is sealed over the home address or the care-of address, and over no other. */
+static void test_delete_over_another_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct in6_addr other = address_of(CARE_OF_3);
+	begin(&scene);
+	struct route_update update = update_for(&scene, 12);
+	route_update_delete(&update);
+	update.mac_care_of = &other;
+	route_update_send(&update);
+	take_nothing(&scene.correspondent);
+	assert_int_equal(route_drops(&scene, DROP_AUTHENTICATION_FAILED), 1);
 	end_unharmed(&scene);
 }
 
@@ -287,8 +305,58 @@ static void test_source_not_routable(void **state)
 
 /* ---- home registrations ---- */
 
-/* RFC 6275 9.5.1: 139 where there is a binding, which others than its care-of addresses are not
- * told of; 10.3.1: 131 */
+static void expect_unsigned(struct scene *scene, uint8_t status)
+{
+	take_route_message(scene, MH_binding_ack, &ack);
+	assert_int_equal(ack.message.binding_ack.status, status);
+	assert_false(ack.message.has_authorization);
+}
+
+/* RFC 6275 9.5.1: 139 from the home address, too, with a Home Address option or without; its answer
+ * has no routing header without one (9.5.4) */
+/* Shows RFC 6275 9.5.1-16, 9.5.1-17. */
+static void test_home_registration_from_home(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct route_update update = update_for(&scene, 12);
+	update.message.binding_update.flags |= BU_HOME;
+	update.message.has_nonce_indices = false;
+	update.unauthorized = true;
+	route_update_from(&update, HOME);
+	update.without_home_address = true;
+	route_update_send(&update);
+	expect_unsigned(&scene, 139);
+	assert_false(ack.packet.has_routing);
+	update.without_home_address = false;
+	route_update_send(&update);
+	expect_unsigned(&scene, 139);
+	/* of a home address without binding */
+	update.home_address = update.source = address_of(OTHER_HOME);
+	route_update_send(&update);
+	expect_unsigned(&scene, 131);
+	end_unharmed(&scene);
+}
+
+/* A binding that has expired is none, though its deadline may be late. */
+static void test_home_registration_after_expiry(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct route_update update = update_for(&scene, 12);
+	update.message.binding_update.flags |= BU_HOME;
+	update.message.has_nonce_indices = false;
+	update.unauthorized = true;
+	scene.now.mono += 400 * NANOS_PER_SECOND;
+	route_update_send(&update);
+	expect_unsigned(&scene, 131);
+	scene_end(&scene);
+}
+
+/* RFC 6275 9.5.1: 139 where there is a binding, which others than the mobile node's addresses are
+ * not told of; 10.3.1: 131 */
 /* Shows RFC 6275 9.5.1-14, 9.5.1-16, 9.5.1-17, 10.3.1-4. */
 static void test_home_registration(void **state)
 {
@@ -789,10 +857,13 @@ int main(void)
 		cmocka_unit_test(test_tokens_of_another_care_of_address),
 		cmocka_unit_test(test_tokens_of_another_home_address),
 		cmocka_unit_test(test_key_of_the_other_kind),
+		cmocka_unit_test(test_delete_over_another_address),
 		cmocka_unit_test(test_alternate_care_of_address),
 		cmocka_unit_test(test_care_of_address_not_routable),
 		cmocka_unit_test(test_source_not_routable),
 		cmocka_unit_test(test_home_registration),
+		cmocka_unit_test(test_home_registration_from_home),
+		cmocka_unit_test(test_home_registration_after_expiry),
 		cmocka_unit_test(test_old_sequence),
 		cmocka_unit_test(test_sequence_is_no_oracle),
 		cmocka_unit_test(test_replays_are_limited),

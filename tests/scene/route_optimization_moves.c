@@ -217,6 +217,24 @@ static void test_removal_unanswered(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 6275 9.5.1, 6.2.7: a correspondent of another make seals the answer over the care-of address
+ * that the de-registration came from: it is not repeated. */
+static void test_removal_answered_over_the_care_of_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	unsigned updates = peer.updates;
+	peer.seals_over_source = true;
+	node_link(&scene, 1, false);
+	scene_advance(&scene, 30 * SECOND);
+	assert_int_equal(peer.updates, updates + 1);
+	assert_int_equal(node_drops(&scene, DROP_AUTHENTICATION_FAILED), 0);
+	assert_null(peer_tunnel(&scene, 1));
+	assert_true(peer_usable(&scene, 2));
+	scene_end(&scene);
+}
+
 /* A link that returns before anything was said: nothing is to be said. */
 static void test_last_link_flaps(void **state)
 {
@@ -661,6 +679,7 @@ int main(void)
 		cmocka_unit_test(test_only_path_on_trial),
 		cmocka_unit_test(test_home_agent_lost),
 		cmocka_unit_test(test_removal_unanswered),
+		cmocka_unit_test(test_removal_answered_over_the_care_of_address),
 		cmocka_unit_test(test_last_link_flaps),
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_rates),

@@ -206,9 +206,11 @@ static void acknowledge(struct scene *scene, const struct taken *taken, uint8_t 
 	message.has_authorization = status < 136 || status > 138;
 	message.authorization.authenticator = (struct octets){NULL, AUTHENTICATOR};
 	assert_true(message_encode(&dialect_rfc5648, &message, octets, sizeof(octets), &layout));
+	bool over_source = taken->removes && peer->seals_over_source;
 	if (message.has_authorization)
-		authenticate(taken->key, &taken->care_of, &taken->packet->destination, octets,
-			layout.length, octets + layout.length - AUTHENTICATOR);
+		authenticate(taken->key, over_source ? &taken->packet->source : &taken->care_of,
+			&taken->packet->destination, octets, layout.length,
+			octets + layout.length - AUTHENTICATOR);
 	octets[layout.length - 1] ^= peer->forges;
 	const struct packet_envelope envelope = {
 		.source = taken->packet->destination,

@@ -43,6 +43,7 @@ struct peer {
 	bool is_many;           /* it is every address in its prefix, and remembers nothing */
 	bool grants_nothing;    /* accepts, with a lifetime of zero */
 	bool forges;            /* its authenticators are wrong */
+	bool seals_over_source; /* answers to de-registrations: RFC 6275 9.5.1, not 6.2.7 */
 	bool rebooted;          /* its tokens are others: 138 for those of before */
 	uint16_t advice;        /* Refresh Interval of its acknowledgements; 0: none */
 	uint16_t lifetime_max;  /* units of four seconds; 0: 105 */

@@ -254,7 +254,8 @@ static void kbm_of(const struct route_update *update, uint8_t ret[SHA1_OCTETS])
 	uint8_t tokens[2 * TOKEN_OCTETS];
 	write_token(update->home.token, tokens);
 	write_token(update->care_of.token, tokens + TOKEN_OCTETS);
-	const struct octets piece = {tokens, deletes(update) ? TOKEN_OCTETS : sizeof(tokens)};
+	bool home_only = deletes(update) && !update->both_tokens;
+	const struct octets piece = {tokens, home_only ? TOKEN_OCTETS : sizeof(tokens)};
 	assert_int_equal(port.sha1(port.ctx, &piece, 1, ret), 0);
 }
 

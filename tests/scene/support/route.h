@@ -78,6 +78,7 @@ struct route_update {
 	uint8_t bid_length;
 	bool unauthorized; /* no Binding Authorization Data */
 	bool forged;
+	bool both_tokens; /* the key is of both, though it takes away */
 	struct message message;
 };
 
