@@ -18,8 +18,10 @@
 
 #define CLIENTS_MAX 16
 #define LINE_OCTETS_MAX 4096
-/* Somebody who reads nothing for so long is gone. */
+/* A client that reads nothing of its answer for so long is closed. */
 #define WRITE_TIMEOUT_S 30
+/* So is one that has no answer to read and completes no request. */
+#define IDLE_TIMEOUT_S 10
 
 /* ---- clients ---- */
 
@@ -32,9 +34,13 @@ static void client_free(struct client *client)
 		at = &(*at)->next;
 	*at = client->next;
 	control->clients_count--;
-	if (client->subscriber)
+	if (client->subscriber) {
 		monitor_leave(control->monitor, client->subscriber);
+		control->subscribers_count--;
+	}
 	control_drop_list(client);
+	if (client->on_idle)
+		event_free(client->on_idle);
 	bufferevent_free(client->stream);
 	free(client);
 }
@@ -43,6 +49,26 @@ static bool is_busy(const struct client *client)
 {
 	return client->snapshot || client->closing ||
 	       evbuffer_get_length(bufferevent_get_output(client->stream)) > 0;
+}
+
+/* From now on it has IDLE_TIMEOUT_S for its next request. */
+static void used(struct client *client)
+{
+	const struct timeval timeout = {.tv_sec = IDLE_TIMEOUT_S};
+
+	client->used = ++client->control->uses;
+	event_add(client->on_idle, &timeout);
+}
+
+/* Octets without the end of a line do not count: an attacker could send one every few seconds. */
+static void on_idle(evutil_socket_t fd, short what, void *ctx)
+{
+	struct client *client = ctx;
+
+	(void)fd;
+	(void)what;
+	if (!client->subscriber && !is_busy(client))
+		client_free(client);
 }
 
 /* Serves waiting lines until one has an answer to be read first. */
@@ -60,6 +86,7 @@ static void serve(struct client *client)
 	while (!is_busy(client) && (line = evbuffer_readln(in, &length, EVBUFFER_EOL_LF))) {
 		control_run_line(client, line, length);
 		free(line);
+		used(client);
 	}
 	if (!is_busy(client) && evbuffer_get_length(in) >= LINE_OCTETS_MAX) {
 		control_answer_error(client, "line too long");
@@ -79,6 +106,7 @@ static void on_written(struct bufferevent *stream, void *ctx)
 	struct client *client = ctx;
 
 	(void)stream;
+	used(client);
 	if (client->snapshot) {
 		control_answer_page(client);
 	} else if (client->subscriber) {
@@ -113,8 +141,13 @@ static struct client *client_new(struct control *control, int fd)
 
 	if (!client)
 		return NULL;
-	client->stream = bufferevent_socket_new(control->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	client->on_idle = event_new(control->base, -1, 0, on_idle, client);
+	client->stream = client->on_idle ? bufferevent_socket_new(control->base, fd,
+						   BEV_OPT_CLOSE_ON_FREE)
+					 : NULL;
 	if (!client->stream) {
+		if (client->on_idle)
+			event_free(client->on_idle);
 		free(client);
 		return NULL;
 	}
@@ -126,25 +159,39 @@ static struct client *client_new(struct control *control, int fd)
 	bufferevent_setwatermark(client->stream, EV_READ, 0, LINE_OCTETS_MAX);
 	bufferevent_set_timeouts(client->stream, NULL, &timeout);
 	bufferevent_enable(client->stream, EV_READ | EV_WRITE);
+	used(client);
 	return client;
+}
+
+/* The client that a new one takes the place of: of those that ask nothing the one that was served
+ * longest ago, else of those that have not read their answer. Those that follow the monitor stay. */
+static struct client *dispensable(const struct control *control)
+{
+	struct client *ret = NULL;
+
+	for (struct client *client = control->clients; client; client = client->next) {
+		if (client->subscriber)
+			continue;
+		if (!ret || is_busy(client) < is_busy(ret) ||
+			(is_busy(client) == is_busy(ret) && client->used < ret->used))
+			ret = client;
+	}
+	return ret;
 }
 
 static void on_connection(struct evconnlistener *listener, evutil_socket_t fd,
 	struct sockaddr *address, int length, void *ctx)
 {
-	static const char full[] = "{\"ok\":false,\"error\":\"too many clients\"}\n";
 	struct control *control = ctx;
 
 	(void)listener;
 	(void)address;
 	(void)length;
-	if (control->clients_count == CLIENTS_MAX) {
-		/* fits any socket's empty buffer; and if not, the client sees it closed */
-		(void)!write(fd, full, sizeof(full) - 1);
+	/* SUBSCRIBERS_MAX is less than CLIENTS_MAX: there always is one. */
+	if (control->clients_count == CLIENTS_MAX)
+		client_free(dispensable(control));
+	if (!client_new(control, fd))
 		close(fd);
-	} else if (!client_new(control, fd)) {
-		close(fd);
-	}
 }
 
 /* ---- the socket ---- */

@@ -14,6 +14,10 @@
 /* Copies of the binding list at one time: 72 octets for each binding of each. */
 #define SNAPSHOTS_MAX 4
 
+/* Clients that follow the monitor at one time. They stay as long as they like, so there is room for
+ * others beside them. */
+#define SUBSCRIBERS_MAX 12
+
 /* ---- answers ---- */
 
 static int append(const char *octets, size_t length, void *to)
@@ -126,9 +130,15 @@ static void command_monitor(struct client *client, const json_t *request)
 	json_int_t sequence = (json_int_t)monitor_sequence(monitor);
 
 	(void)request;
+	if (client->control->subscribers_count == SUBSCRIBERS_MAX) {
+		control_answer_error(client, "too many clients follow the monitor");
+		return;
+	}
 	answer_result(client, json_pack("{s:I}", "seq", sequence));
 	client->subscriber = monitor_join(monitor, bufferevent_get_output(client->stream));
-	if (!client->subscriber)
+	if (client->subscriber)
+		client->control->subscribers_count++;
+	else
 		client->closing = true;
 }
 

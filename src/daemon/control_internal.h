@@ -7,6 +7,7 @@
 #include "control.h"
 
 struct bufferevent;
+struct event;
 struct evconnlistener;
 struct subscriber;
 
@@ -16,6 +17,8 @@ struct client {
 	struct bufferevent *stream;
 	struct subscriber *subscriber;     /* NULL: does not follow the monitor */
 	struct binding_snapshot *snapshot; /* NULL: no list is under way */
+	struct event *on_idle;
+	uint64_t used; /* `uses` when it was served last */
 	bool closing;                      /* when what is written has gone out */
 	bool ended;                        /* sends no more, but may still be owed answers */
 };
@@ -28,6 +31,8 @@ struct control {
 	struct client *clients;
 	unsigned int clients_count;
 	unsigned int snapshots_count;
+	unsigned int subscribers_count;
+	uint64_t uses; /* how often any client was served */
 	char path[108];
 };
 

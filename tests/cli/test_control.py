@@ -3,8 +3,10 @@
 
 import json
 import os
+import select
 import signal
 import stat
+import time
 
 from conftest import ControlTool
 
@@ -215,16 +217,83 @@ def test_a_line_has_an_end(control):
             pass
 
 
-def test_clients_are_counted(control):
+def ask_status(connection):
+    connection.sendall(b'{"command":"status"}\n')
+    received = b""
+    while not received.endswith(b"\n"):
+        received += connection.recv(65536)
+    return json.loads(received)
+
+
+def follow(connection):
+    connection.sendall(b'{"command":"monitor"}\n')
+    return json.loads(connection.makefile().readline())
+
+
+def test_silent_clients_keep_nobody_out(control):
+    """Sixteen that ask nothing, or read nothing, give way to the seventeenth: the one that was served
+    longest ago first, and one that follows the monitor never."""
+    tool = control(100000)
+    with tool.connect() as follower:
+        assert follow(follower)["ok"]
+        slow = tool.connect()
+        slow.sendall(b'{"command":"show","what":"bindings"}\n')  # and reads nothing
+        crowd = [tool.connect() for _ in range(14)]
+        for one in crowd:
+            assert ask_status(one)["ok"]
+        assert ask_status(crowd[0])["ok"]
+        with tool.connect() as late:
+            assert ask_status(late)["ok"]
+            assert crowd[1].recv(1) == b"", "the one that was served longest ago"
+            for one in [crowd[0], *crowd[2:]]:
+                assert ask_status(one)["ok"]
+        more = []
+        for _ in range(5):
+            more += [tool.connect() for _ in range(8)]
+            assert ask_status(more[-1])["ok"]
+        tool.notes(1)
+        assert json.loads(follower.makefile().readline())["event"] == "binding_added"
+        for one in [slow, *crowd, *more]:
+            one.close()
+
+
+def test_followers_leave_room(control):
+    """Also with as many followers of the monitor as want to be, others are answered."""
     tool = control()
-    crowd = [tool.connect() for _ in range(16)]
-    for one in crowd:  # each is known to be in
-        one.sendall(b'{"command":"status"}\n')
-        assert b'"ok":true' in one.recv(4096)
+    followers = [tool.connect() for _ in range(16)]
+    answers = [follow(one)["ok"] for one in followers]
+    assert answers == [True] * 12 + [False] * 4
+    assert ask_status(followers[12])["ok"]
     with tool.connect() as late:
-        assert json.loads(late.makefile().readline()) == {"ok": False, "error": "too many clients"}
-    for one in crowd:
+        assert ask_status(late)["ok"]
+    followers[0].close()
+    with tool.connect() as late:
+        assert follow(late)["ok"]
+    for one in followers:
         one.close()
+
+
+def test_a_client_that_asks_nothing_is_closed(control):
+    """After ten seconds, also if it sends an octet now and then. A follower of the monitor stays."""
+    tool = control()
+    begun = time.monotonic()
+    with tool.connect() as silent, tool.connect() as dripping, tool.connect() as follower:
+        assert follow(follower)["ok"]
+        ended = {}
+        while len(ended) < 2 and time.monotonic() < begun + 30:
+            if dripping not in ended:
+                try:
+                    dripping.sendall(b"{")
+                except (BrokenPipeError, ConnectionResetError):
+                    ended[dripping] = True
+            readable, _, _ = select.select([one for one in (silent, dripping) if one not in ended],
+                                           [], [], 1)
+            for one in readable:
+                ended[one] = True
+        assert set(ended) == {silent, dripping}
+        assert time.monotonic() > begun + 9
+        tool.notes(1)
+        assert json.loads(follower.makefile().readline())["event"] == "binding_added"
 
 
 def test_monitor(control):
