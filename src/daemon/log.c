@@ -1,89 +1,123 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The log (log.h). Every line that somebody else may cause passes one token bucket, and the next
- * line that gets through says how many did not. Keys are never handed to anything in this file.
+ * The log (log.h). Every line passes the limit of its class (log_limit.h). Keys are never handed to
+ * anything in this file.
  */
 #include "log.h"
+#include "log_limit.h"
 
 #include "../core/status.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-/* Lines a second in the long run, and at once. */
-#define RATE 50
-#define BURST 500
+#define LINE_OCTETS_MAX 1024
+/* Before each line: a priority, or the program's name and a word; and its end. */
+#define FRAME_OCTETS 20
 
-static enum log_level level = LOG_LEVEL_INFO;
-static bool journal;
+static const char *const priorities[] = {"<3>", "<4>", "<6>", "<7>"};
+static const char *const names[] = {"error: ", "warning: ", "", "debug: "};
 
 static struct {
-	double tokens;
-	double at;
-	unsigned long withheld;
-} bucket = {.tokens = BURST};
+	enum log_level level;
+	bool journal;
+	FILE *stream; /* NULL: standard error */
+	nanos (*clock)(void);
+	struct log_limit limit;
+} logs = {.level = LOG_LEVEL_INFO};
 
-void log_open(enum log_level most)
+void log_open_at(enum log_level most, FILE *stream, nanos (*clock)(void))
 {
-	level = most;
-	journal = getenv("JOURNAL_STREAM") != NULL;
+	logs.level = most;
+	logs.journal = getenv("JOURNAL_STREAM") != NULL;
+	logs.stream = stream;
+	logs.clock = clock;
+	log_limit_init(&logs.limit, clock());
 }
 
-static bool admitted(void)
+static void put_line(enum log_level of, const char *line)
 {
-	struct timespec now;
+	FILE *stream = logs.stream ? logs.stream : stderr;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	double seconds = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-	bucket.tokens += (seconds - bucket.at) * RATE;
-	bucket.at = seconds;
-	if (bucket.tokens > BURST)
-		bucket.tokens = BURST;
-	if (bucket.tokens < 1) {
-		bucket.withheld++;
-		return false;
-	}
-	bucket.tokens -= 1;
-	return true;
+	if (logs.journal)
+		fprintf(stream, "%s%s\n", priorities[of], line);
+	else
+		fprintf(stream, "monamid: %s%s\n", names[of], line);
 }
 
-static void write_line(enum log_level of, const char *format, va_list arguments)
+static bool is_admitted(enum log_class class, const char *line)
 {
-	static const char priority[] = {'3', '4', '6', '7'};
-	static const char *const name[] = {"error: ", "warning: ", "", "debug: "};
-	char line[1024];
+	/* Without log_open_at() there is no clock: nothing is limited. */
+	return !logs.clock ||
+	       log_limit_admit(&logs.limit, class, strlen(line) + FRAME_OCTETS, logs.clock());
+}
 
-	if (of > level || !admitted())
+/* The count is paid for by its class, too: while that has no octets left, it grows. */
+static void tell_withheld(enum log_class class)
+{
+	char line[96];
+	uint64_t count = log_limit_withheld(&logs.limit, class);
+
+	if (count == 0)
+		return;
+	snprintf(line, sizeof(line), "%" PRIu64 " more lines were not written (%s)", count,
+		log_class_text(class));
+	if (is_admitted(class, line))
+		put_line(LOG_LEVEL_WARNING, line);
+	else
+		logs.limit.buckets[class].withheld = count;
+}
+
+static void write_line(enum log_level of, enum log_class class, const char *line)
+{
+	if (of > logs.level || !is_admitted(class, line))
+		return;
+	tell_withheld(class);
+	put_line(of, line);
+}
+
+bool log_withholds(void)
+{
+	for (size_t i = 0; i < LOG_CLASSES; i++)
+		if (logs.limit.buckets[i].withheld > 0)
+			return true;
+	return false;
+}
+
+void log_tell_withheld(void)
+{
+	for (size_t i = 0; i < LOG_CLASSES; i++)
+		tell_withheld((enum log_class)i);
+}
+
+static void write_format(
+	enum log_level of, enum log_class class, const char *format, va_list arguments)
+{
+	char line[LINE_OCTETS_MAX];
+
+	if (of > logs.level)
 		return;
 	vsnprintf(line, sizeof(line), format, arguments);
-	if (bucket.withheld > 0) {
-		fprintf(stderr, "%smonamid: %lu lines withheld\n", journal ? "<4>" : "",
-			bucket.withheld);
-		bucket.withheld = 0;
-	}
-	if (journal)
-		fprintf(stderr, "<%c>%s\n", priority[of], line);
-	else
-		fprintf(stderr, "monamid: %s%s\n", name[of], line);
+	write_line(of, class, line);
 }
 
-#define LOG_FUNCTION(name, of)                                                                     \
+#define LOG_FUNCTION(name, of, class)                                                              \
 	void log_##name(const char *format, ...)                                                   \
 	{                                                                                          \
 		va_list arguments;                                                                 \
 		va_start(arguments, format);                                                       \
-		write_line(of, format, arguments);                                                 \
+		write_format(of, class, format, arguments);                                        \
 		va_end(arguments);                                                                 \
 	}
 
-LOG_FUNCTION(error, LOG_LEVEL_ERROR)
-LOG_FUNCTION(warning, LOG_LEVEL_WARNING)
-LOG_FUNCTION(info, LOG_LEVEL_INFO)
-LOG_FUNCTION(debug, LOG_LEVEL_DEBUG)
+LOG_FUNCTION(error, LOG_LEVEL_ERROR, LOG_CLASS_HOST)
+LOG_FUNCTION(warning, LOG_LEVEL_WARNING, LOG_CLASS_HOST)
+LOG_FUNCTION(info, LOG_LEVEL_INFO, LOG_CLASS_HOST)
+LOG_FUNCTION(debug, LOG_LEVEL_DEBUG, LOG_CLASS_DEBUG)
 
 /* Appends " <label> <address>" unless the address is unset. */
 static void add_address(char *line, size_t size, const char *label, const struct in6_addr *address)
@@ -114,10 +148,23 @@ static void add_reason(
 		snprintf(line + used, size - used, "%s%s%s", before, text, after);
 }
 
+/* Anybody can cause these with packets that are not authentic. */
+static enum log_class class_of(enum note_type type)
+{
+	static const enum note_type refused[] = {NOTE_UPDATE_REFUSED, NOTE_AUTHENTICATION_FAILED,
+		NOTE_ADDRESS_DUPLICATE, NOTE_ACK_DISCARDED};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (refused[i] == type)
+			return LOG_CLASS_REFUSED;
+	return LOG_CLASS_CHANGE;
+}
+
 void log_note(const struct effect_note *note)
 {
-	char line[768] = "";
+	char line[LINE_OCTETS_MAX];
 
+	snprintf(line, sizeof(line), "%s", note_text(note->type));
 	add_number(line, sizeof(line), "BID", note->bid);
 	add_address(line, sizeof(line), "home address", &note->home_address);
 	add_address(line, sizeof(line), "care-of address", &note->care_of);
@@ -127,5 +174,5 @@ void log_note(const struct effect_note *note)
 	add_number(line, sizeof(line), "lifetime", note->lifetime);
 	add_reason(line, sizeof(line), ": ",
 		registration_problem_text((enum registration_problem)note->problem), "");
-	log_info("%s%s", note_text(note->type), line);
+	write_line(LOG_LEVEL_INFO, class_of(note->type), line);
 }

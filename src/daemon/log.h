@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The log: lines on standard error, with the priority prefixes that systemd understands when
- * standard error is the journal. Silent when all is well.
+ * standard error is the journal. Silent when all is well, and limited in octets (log_limit.h).
  */
 #ifndef MONAMI_DAEMON_LOG_H
 #define MONAMI_DAEMON_LOG_H
 
 #include "../core/effect.h"
+#include "../core/port.h"
+
+#include <stdio.h>
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Decides about prefixes and the level; lines below it are not written. */
-void log_open(enum log_level most);
+/* Decides about prefixes and the level; lines below it are not written. `stream` NULL: standard
+ * error. */
+void log_open_at(enum log_level most, FILE *stream, nanos (*clock)(void));
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -20,5 +24,10 @@ void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* One line for a note of the core. */
 void log_note(const struct effect_note *);
+
+/* Whether lines were not written that nobody was told of yet. */
+bool log_withholds(void);
+/* Writes how many, as far as the limit allows. */
+void log_tell_withheld(void);
 
 #endif

@@ -24,6 +24,8 @@
  */
 #define SETTLED_SECONDS 5
 #define RETRY_SECONDS 5
+/* How long after a flood the log says what it has not written. */
+#define WITHHELD_SECONDS 10
 /* Between two readings of two clocks the process may have to wait. */
 #define SUSPENDED_MIN (100 * NANOS_PER_MS)
 
@@ -40,6 +42,16 @@ void loop_settle(struct agent *agent)
 	if (agent->slow_path.forget_mtu_at < next)
 		next = agent->slow_path.forget_mtu_at;
 	deadline_timer_set(&agent->loop.timer, next);
+	if (log_withholds() && !event_pending(agent->loop.on_withheld, EV_TIMEOUT, NULL))
+		event_add(agent->loop.on_withheld, &(struct timeval){.tv_sec = WITHHELD_SECONDS});
+}
+
+static void withheld(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	log_tell_withheld();
+	loop_settle(ctx);
 }
 
 /* ---- what happens ---- */
@@ -263,7 +275,8 @@ int loop_init(struct agent *agent)
 	if (error < 0)
 		return error;
 	agent->loop.on_retry = event_new(agent->loop.base, -1, 0, retry, agent);
-	return agent->loop.on_retry ? 0 : -ENOMEM;
+	agent->loop.on_withheld = event_new(agent->loop.base, -1, 0, withheld, agent);
+	return agent->loop.on_retry && agent->loop.on_withheld ? 0 : -ENOMEM;
 }
 
 static struct event *on_readable(struct agent *agent, int fd, event_callback_fn call)
@@ -330,7 +343,7 @@ void loop_stop(struct agent *agent)
 {
 	struct loop *loop = &agent->loop;
 	struct event *events[] = {loop->on_deadline, loop->on_clock, loop->on_stop_late, loop->on_settled,
-		loop->on_retry, loop->on_host, loop->on_device, loop->on_dataplane,
+		loop->on_retry, loop->on_withheld, loop->on_host, loop->on_device, loop->on_dataplane,
 		loop->on_signal[0], loop->on_signal[1], loop->on_signal[2]};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)

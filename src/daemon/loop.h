@@ -25,6 +25,7 @@ struct loop {
 	struct event *on_stop_late;
 	struct event *on_settled;
 	struct event *on_retry;
+	struct event *on_withheld;
 	struct event *on_signal[3];
 	bool stopping; /* cleanly */
 	int failed;    /* -errno: why it ended */

@@ -10,6 +10,8 @@
 #include "doctor.h"
 #include "log.h"
 
+#include "../io/clock.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -52,6 +54,11 @@ static void report(void *ctx, const struct config_error *error)
 		fprintf(stderr, "%s:%d: %s\n", error->file, error->line, error->text);
 	else
 		fprintf(stderr, "%s: %s\n", error->file, error->text);
+}
+
+static nanos now(void)
+{
+	return clock_now().mono;
 }
 
 static int serve(const char *file)
@@ -130,7 +137,7 @@ static int run(int argc, char **argv)
 	}
 	if (is_doctor)
 		return doctor_run(&doctor, stdout);
-	log_open(level);
+	log_open_at(level, NULL, now);
 	return serve(file);
 }
 
