@@ -79,8 +79,10 @@ struct abi_tunnel {
 	__u32 ifindex; /* leave by this link to next_hop; 0: look the route up */
 	__u32 node;    /* whose it is; ABI_NO_NODE: free */
 	__u32 generation;
-	/* largest packet before a header is put to it; larger ones go to the daemon, or by the home
-	 * agent */
+	/* Largest packet before a header is put to it. Of the tunnels to and from a home agent it
+	 * may be less than 1280: the outer packets of larger ones up to 1280 are fragmented by the
+	 * daemon (ADR 35). All other larger ones are answered by the daemon, or go by the home
+	 * agent. */
 	__u32 mtu;
 	__u16 bid;
 	__u8 priority;

@@ -93,9 +93,9 @@ static __always_inline __u32 largest_octets(
 static __always_inline int too_big_for_route(
 	struct abi_tunnel *tunnel, const struct departure *departure)
 {
-	const __u32 outer = sizeof(struct ipv6_header);
+	const __u32 mtu = departure->mtu > MTU_MIN ? departure->mtu : MTU_MIN;
 
-	tunnel->mtu = departure->mtu > MTU_MIN + outer ? departure->mtu - outer : MTU_MIN;
+	tunnel->mtu = mtu - sizeof(struct ipv6_header);
 	return TC_ACT_OK;
 }
 

@@ -80,7 +80,8 @@ struct agent {
 	struct control *control;
 	struct monitor *monitor;
 	nanos started;
-	uint32_t mtu;
+	uint32_t mtu; /* of the device */
+	struct tunnel_mtus tunnel_mtus;
 	unsigned int links_count; /* mobile node */
 	struct watched_link links[BINDINGS_MAX];
 	/* mobile node: BIDs of a daemon before us, not configured any more */

@@ -3,50 +3,86 @@
 #include "agent.h"
 #include "log.h"
 
+#include "../io/host_settings.h"
+
 #include <string.h>
 
 #define MTU_DEFAULT 1500
 
-static uint32_t narrower(uint32_t narrowest, const struct host_interface *seen)
+static uint32_t smaller(uint32_t a, uint32_t b)
 {
-	return seen->ifindex != 0 && seen->mtu < narrowest ? seen->mtu : narrowest;
+	return a < b ? a : b;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* RFC 4861 6.3.4: the routers of a link may have said that it carries less than its interface. */
+static uint32_t link_mtu(const struct host_interface *seen)
+{
+	struct host_settings settings;
+
+	if (seen->ifindex == 0)
+		return UINT32_MAX;
+	if (host_settings_read(seen->name, &settings) == 0 && settings.mtu >= IPV6_MTU_MIN)
+		return smaller(seen->mtu, settings.mtu);
+	return seen->mtu;
+}
+
+/* Of a tunnel over links that carry so much. RFC 8200 5: all of them carry 1280 octets. */
+static uint32_t inner_mtu(const struct agent *agent, uint32_t carried)
+{
+	const uint32_t inner = larger(carried, IPV6_MTU_MIN) - IPV6_HEADER_OCTETS;
+
+	return agent->config->mtu != 0 ? smaller(agent->config->mtu, inner) : inner;
 }
 
 /* Of the links that are there. */
-static uint32_t narrowest_link(const struct agent *agent)
+static uint32_t narrowest_link(const struct agent *agent, struct tunnel_mtus *ret)
 {
 	uint32_t narrowest = UINT32_MAX;
 
-	for (unsigned int i = 0; i < agent->links_count; i++)
-		narrowest = narrower(narrowest, &agent->links[i].seen);
+	for (unsigned int i = 0; i < agent->links_count; i++) {
+		const uint32_t carried = link_mtu(&agent->links[i].seen);
+
+		ret->links[i].ifindex = agent->links[i].seen.ifindex;
+		ret->links[i].mtu = inner_mtu(agent, carried);
+		narrowest = smaller(narrowest, carried);
+	}
 	for (unsigned int i = 0; i < agent->config->interfaces_count; i++)
-		narrowest = narrower(narrowest, &agent->interfaces[i].seen);
+		narrowest = smaller(narrowest, link_mtu(&agent->interfaces[i].seen));
 	return narrowest == UINT32_MAX ? MTU_DEFAULT : narrowest;
 }
 
 /* With less than every link has to carry, the kernel takes IPv6 off the device. */
-static uint32_t wanted(const struct agent *agent, uint32_t narrowest)
+static void set_device(struct agent *agent, uint32_t mtu, uint32_t narrowest)
 {
-	if (agent->config->mtu != 0)
-		return agent->config->mtu;
-	return narrowest > IPV6_MTU_MIN + IPV6_HEADER_OCTETS ? narrowest - IPV6_HEADER_OCTETS
-							     : IPV6_MTU_MIN;
-}
-
-void device_mtu_follow(struct agent *agent)
-{
-	const uint32_t narrowest = narrowest_link(agent);
-	const uint32_t mtu = wanted(agent, narrowest);
-
 	if (mtu == agent->mtu)
 		return;
 	if (mtu + IPV6_HEADER_OCTETS > narrowest)
 		log_warning("a link carries %u octets only: packets of more than %u do not fit its "
-			    "tunnel",
-			narrowest, narrowest - IPV6_HEADER_OCTETS);
+			    "tunnel, those of up to %u are fragmented",
+			narrowest, larger(narrowest, IPV6_MTU_MIN) - IPV6_HEADER_OCTETS,
+			IPV6_MTU_MIN);
 	agent->mtu = mtu;
-	dataplane_default_mtu(agent->dataplane, mtu);
 	int error = host_mtu_set(agent->host, agent->device.ifindex, mtu);
 	if (error < 0)
 		log_error("MTU of %s: %s", agent->config->device, strerror(-error));
+}
+
+/* What was learned of paths is forgotten only if a link has changed. */
+void device_mtu_follow(struct agent *agent)
+{
+	struct tunnel_mtus mtus = {0};
+	const uint32_t narrowest = narrowest_link(agent, &mtus);
+	const uint32_t configured = agent->config->mtu;
+
+	mtus.all = inner_mtu(agent, narrowest);
+	set_device(agent, configured != 0 ? configured : larger(mtus.all, IPV6_MTU_MIN), narrowest);
+	if (memcmp(&mtus, &agent->tunnel_mtus, sizeof(mtus)) == 0)
+		return;
+	agent->tunnel_mtus = mtus;
+	dataplane_tunnel_mtus(agent->dataplane, &mtus);
 }

@@ -271,8 +271,8 @@ void slow_path_too_big(struct agent *agent, struct octets packet)
 	rest.length -= IPV6_HEADER_OCTETS;
 	if (!inner_decode(rest, &inner))
 		return;
-	/* RFC 2473 7.1: IPv6 packets of 1280 octets must go through, whatever the message says. */
-	mtu = mtu > IPV6_MTU_MIN + OUTER_OCTETS ? mtu - OUTER_OCTETS : IPV6_MTU_MIN;
+	/* RFC 8200 5: every link carries 1280 octets, whatever the message says. */
+	mtu = (mtu > IPV6_MTU_MIN ? mtu : IPV6_MTU_MIN) - OUTER_OCTETS;
 	if (dataplane_tunnel_mtu(agent->dataplane, home_address_of(agent, &inner),
 		    &quoted.destination, mtu) == 0)
 		forget_mtu_later(&agent->slow_path);
@@ -300,7 +300,7 @@ void slow_path_deadline(struct agent *agent)
 	if (clock_now().mono < slow->forget_mtu_at)
 		return;
 	slow->forget_mtu_at = NANOS_NEVER;
-	dataplane_default_mtu(agent->dataplane, agent->mtu);
+	dataplane_tunnel_mtus(agent->dataplane, &agent->tunnel_mtus);
 }
 
 void slow_path_fini(struct slow_path *slow)

@@ -42,6 +42,14 @@ const struct abi_tunnel *bindings_tunnel(const struct bindings *bindings,
 	return number == ABI_NO_TUNNEL ? NULL : &bindings->tunnels[number];
 }
 
+static uint32_t inner_mtu(const struct bindings *bindings, uint32_t ifindex)
+{
+	for (int i = 0; i < BINDINGS_MAX && ifindex != 0; i++)
+		if (bindings->mtus.links[i].ifindex == ifindex)
+			return bindings->mtus.links[i].mtu;
+	return bindings->mtus.all;
+}
+
 static int tunnel_new(struct bindings *bindings, struct abi_node *node,
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
@@ -63,7 +71,7 @@ static int tunnel_new(struct bindings *bindings, struct abi_node *node,
 		.bid = effect->bid,
 		.priority = effect->priority,
 	};
-	mapped_tunnel_write_ends(tunnel, effect, next_hop, bindings->default_mtu);
+	mapped_tunnel_write_ends(tunnel, effect, next_hop, inner_mtu(bindings, effect->ifindex));
 	map_write_end(tunnel);
 	map_store_u32(&node->all[place], number);
 	node_write_order(node, bindings->tunnels);
@@ -88,7 +96,7 @@ static void tunnel_change(struct bindings *bindings, struct abi_node *node, uint
 		hold(bindings, node, tunnel);
 	if (!mapped_tunnel_has_ends(tunnel, effect, next_hop)) {
 		map_write_begin(tunnel);
-		mapped_tunnel_write_ends(tunnel, effect, next_hop, bindings->default_mtu);
+		mapped_tunnel_write_ends(tunnel, effect, next_hop, inner_mtu(bindings, effect->ifindex));
 		map_write_end(tunnel);
 	}
 	map_store_u64(&tunnel->expires, effect->expires);
@@ -185,13 +193,14 @@ int bindings_tunnel_mtu(struct bindings *bindings, const struct in6_addr *home_a
 	return result;
 }
 
-void bindings_default_mtu(struct bindings *bindings, uint32_t mtu)
+void bindings_tunnel_mtus(struct bindings *bindings, const struct tunnel_mtus *mtus)
 {
-	bindings->default_mtu = mtu;
+	bindings->mtus = *mtus;
 	for (uint32_t i = 0; i < bindings->tunnels_max; i++) {
 		struct abi_tunnel *tunnel = &bindings->tunnels[i];
 		if (tunnel->node != ABI_NO_NODE)
-			map_store_u32(&tunnel->mtu, mapped_tunnel_mtu(tunnel, mtu));
+			map_store_u32(&tunnel->mtu,
+				mapped_tunnel_mtu(tunnel, inner_mtu(bindings, tunnel->ifindex)));
 	}
 }
 
@@ -206,7 +215,7 @@ uint32_t bindings_best_mtu(
 		if (tunnel->expires > now && (smallest == 0 || tunnel->mtu < smallest))
 			smallest = tunnel->mtu;
 	}
-	return smallest;
+	return smallest != 0 && smallest < IPV6_MTU_MIN ? IPV6_MTU_MIN : smallest;
 }
 
 int bindings_node_remove(struct bindings *bindings, const struct in6_addr *home_address)

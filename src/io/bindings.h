@@ -16,7 +16,7 @@ struct bindings {
 	struct abi_tunnel *tunnels;
 	uint32_t tunnels_max;
 	struct slots free_tunnels;
-	uint32_t default_mtu;
+	struct tunnel_mtus mtus;
 };
 
 /*
@@ -34,7 +34,7 @@ int bindings_tunnel_remove(struct bindings *, const struct in6_addr *home_addres
 	const struct in6_addr *peer, uint16_t bid);
 int bindings_tunnel_mtu(struct bindings *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, const struct in6_addr *remote, uint32_t mtu);
-void bindings_default_mtu(struct bindings *, uint32_t mtu);
+void bindings_tunnel_mtus(struct bindings *, const struct tunnel_mtus *);
 uint32_t bindings_best_mtu(const struct bindings *, const struct in6_addr *home_address, nanos now);
 int bindings_node_set(struct bindings *, const struct effect_node *);
 int bindings_node_remove(struct bindings *, const struct in6_addr *home_address);

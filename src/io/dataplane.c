@@ -350,9 +350,16 @@ int dataplane_kept(const struct dataplane *plane, const struct in6_addr *home_ad
 	return bindings_kept(&plane->bindings, home_address, ret);
 }
 
+void dataplane_tunnel_mtus(struct dataplane *plane, const struct tunnel_mtus *mtus)
+{
+	bindings_tunnel_mtus(&plane->bindings, mtus);
+}
+
 void dataplane_default_mtu(struct dataplane *plane, uint32_t mtu)
 {
-	bindings_default_mtu(&plane->bindings, mtu);
+	const struct tunnel_mtus mtus = {.all = mtu};
+
+	bindings_tunnel_mtus(&plane->bindings, &mtus);
 }
 
 void dataplane_state_set(struct dataplane *plane, const struct in6_addr *home_agent,

@@ -94,10 +94,24 @@ void dataplane_local_others(struct dataplane *, const struct in6_addr *, size_t 
  * longest prefix counts. Forgotten when the data plane is opened again. */
 int dataplane_worth_set(struct dataplane *, const struct in6_addr *prefix, uint8_t length,
 	const struct abi_worth *);
-/* Largest inner packet that every usable tunnel of the home address takes; 0: none is usable. */
+/* Largest inner packet that every usable tunnel of the home address takes, fragmented or not: at
+ * least 1280 (RFC 2473 7.1); 0: none is usable. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
-/* The mtu of every tunnel, old and new, until it is told to be smaller; by the home link, which has
- * no outer header, 40 octets more; to or from a correspondent 16 more. */
+/*
+ * The mtu of every tunnel, old and new, until it is told to be smaller; by the home link, which has
+ * no outer header, 40 octets more; to or from a correspondent 16 more. 1240 where links carry 1280
+ * octets: larger packets up to 1280 are fragmented.
+ */
+struct tunnel_mtus {
+	uint32_t all;
+	/* Of the tunnels that leave by one link; ifindex 0: a place that is not used. */
+	struct {
+		uint32_t ifindex;
+		uint32_t mtu;
+	} links[BINDINGS_MAX];
+};
+void dataplane_tunnel_mtus(struct dataplane *, const struct tunnel_mtus *);
+/* The same of all tunnels, whatever link they leave by. */
 void dataplane_default_mtu(struct dataplane *, uint32_t mtu);
 
 /* The home agent's address (mobile node: after EFFECT_HOME_AGENT), its anycast address and the

@@ -666,6 +666,27 @@ static void mtu_by_remote_address(void **state)
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1300);
 	dataplane_default_mtu(bench.plane, MTU);
 	assert_int_equal(bench_counters(&bench, 2).mtu, MTU);
+	/* RFC 2473 7.1: packets of 1280 octets always go through, in fragments */
+	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &home, &remote, 1240), 0);
+	assert_int_equal(bench_counters(&bench, 2).mtu, 1240);
+	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1280);
+}
+
+static void mtu_of_each_link(void **state)
+{
+	const struct tunnel_mtus mtus = {
+		.all = MTU, .links = {{.ifindex = bench.link, .mtu = 1240}}};
+
+	(void)state;
+	bench_tunnel(&bench, 1, 10, CARE_OF, NANOS_NEVER, true);
+	tunnel(2, 20);
+	dataplane_tunnel_mtus(bench.plane, &mtus);
+	assert_int_equal(bench_counters(&bench, 1).mtu, 1240);
+	assert_int_equal(bench_counters(&bench, 2).mtu, MTU);
+	bench_tunnel(&bench, 3, 30, CARE_OF, NANOS_NEVER, true);
+	assert_int_equal(bench_counters(&bench, 3).mtu, 1240);
+	dataplane_default_mtu(bench.plane, MTU);
+	assert_int_equal(bench_counters(&bench, 1).mtu, MTU);
 }
 
 int main(void)
@@ -702,6 +723,7 @@ int main(void)
 		TEST(leaves_left_links_alone),
 		TEST(says_when_full),
 		TEST(mtu_by_remote_address),
+		TEST(mtu_of_each_link),
 	};
 
 	if (bench_prepare() < 0)
