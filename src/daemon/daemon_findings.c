@@ -198,7 +198,8 @@ static void store_findings(const struct agent *agent, const struct finding_sink 
 	} else if (status.store_reason[0] != '\0') {
 		finding.verdict = VERDICT_WARNING;
 		finding_text(&finding, "%s", status.store_reason);
-		finding_why(&finding, "what was in it is not known any more");
+		finding_why(&finding, "mobile nodes whose bindings are not known have to "
+				      "register again");
 		finding_remedy(&finding, "ls -l %s*", status.store);
 	} else {
 		finding_text(&finding, "works");

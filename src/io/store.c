@@ -141,7 +141,7 @@ static bool begin(struct store *store)
 	if (!store->begun) {
 		store->begun = true;
 		store->now = store->clock();
-		store->error_begun = store_file_do(&store->file, STORE_BEGIN);
+		store->error_begun = store_file_begin(&store->file);
 	}
 	return store->error_begun == 0;
 }
@@ -180,7 +180,7 @@ int store_commit(struct store *store)
 	if (error == 0)
 		error = store_file_present(&store->file, store->path);
 	if (error == 0)
-		error = store_file_do(&store->file, STORE_COMMIT);
+		error = store_file_commit(&store->file);
 	if (error < 0)
 		return give_up(store, error);
 	store->begun = false;

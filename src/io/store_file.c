@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,9 @@
 #include <unistd.h>
 
 #define APPLICATION_ID 0x4d6f6e61 /* "Mona" */
-#define VERSION 1
+#define VERSION 2
+/* It has no total: that is made. */
+#define VERSION_BEFORE 1
 
 /* The check at the start is worth this much; the rows have checksums of their own. */
 #define CHECK_NANOS NANOS_PER_SECOND
@@ -190,7 +194,7 @@ static int rename_one(const char *path, const char *from, const char *to, const 
  * deleted with what is in it. */
 static int rename_all(const char *path, const char *to)
 {
-	static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
+	static const char *const parts[] = {"", "-wal", "-shm", "-journal", STORE_COUNT_SUFFIX};
 	int result = 0;
 	size_t done = 0;
 
@@ -257,16 +261,23 @@ static int check_structure(struct store_file *file)
 	return check_structure_once(file);
 }
 
+/* Takes `ctx` for the total of what is seen, too. */
 static int check_row(void *ctx, const struct store_row *row)
 {
+	struct store_file *file = ctx;
 	struct host_rollback kept;
 
-	return store_row_read(row, row->at, &kept) ? 0 : fail(ctx, "a row is damaged", -EUCLEAN);
+	if (!store_row_read(row, row->at, &kept))
+		return fail(file, "a row is damaged", -EUCLEAN);
+	file->total.rows++;
+	file->total.sum += store_row_checksum(row);
+	return 0;
 }
 
 enum content {
 	CONTENT_NONE,
 	CONTENT_OURS,
+	CONTENT_BEFORE, /* ours, of the version before */
 	CONTENT_FOREIGN,
 };
 
@@ -277,9 +288,14 @@ enum content {
 	" boot INTEGER NOT NULL, bindings BLOB NOT NULL, checksum INTEGER NOT NULL)"               \
 	" WITHOUT ROWID, STRICT"
 
+/* One row: struct store_total, and its checksum. */
+#define TOTAL_TABLE                                                                                \
+	"CREATE TABLE total (commits INTEGER NOT NULL, rows INTEGER NOT NULL,"                     \
+	" sum INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT"
+
 static int identify(struct store_file *file, enum content *ret)
 {
-	sqlite3_int64 application = 0, version = 0, tables = 0, ours = 0;
+	sqlite3_int64 application = 0, version = 0, tables = 0, ours = 0, totals = 0;
 	int result = ask(file, "PRAGMA application_id", &application);
 
 	if (result == 0)
@@ -289,6 +305,10 @@ static int identify(struct store_file *file, enum content *ret)
 	if (result == 0)
 		result = ask(
 			file, "SELECT count(*) FROM sqlite_schema WHERE sql = '" TABLE "'", &ours);
+	if (result == 0)
+		result = ask(file,
+			"SELECT count(*) FROM sqlite_schema WHERE sql = '" TOTAL_TABLE "'",
+			&totals);
 	/* A later format: SQLite knows no more of it than that, or that it must not write. */
 	bool unknown = (sqlite3_errcode(file->db) & 0xff) == SQLITE_ERROR;
 	if (result < 0)
@@ -297,8 +317,10 @@ static int identify(struct store_file *file, enum content *ret)
 		return fail(file, "not to be written by this version", -EUCLEAN);
 	if (application == 0 && version == 0 && tables == 0)
 		*ret = CONTENT_NONE;
-	else if (application == APPLICATION_ID && version == VERSION && ours == 1)
+	else if (application == APPLICATION_ID && version == VERSION && ours == 1 && totals == 1)
 		*ret = CONTENT_OURS;
+	else if (application == APPLICATION_ID && version == VERSION_BEFORE && ours == 1)
+		*ret = CONTENT_BEFORE;
 	else
 		*ret = CONTENT_FOREIGN;
 	return 0;
@@ -319,30 +341,63 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA wal_autocheckpoint = 4000;"
 			       "PRAGMA journal_size_limit = 67108864;";
 
-static const char schema[] =
-	"BEGIN IMMEDIATE;" TABLE ";"
-	"PRAGMA application_id = " TEXT(APPLICATION_ID) ";"
-							"PRAGMA user_version = " TEXT(
-								VERSION) ";"
-									 "COMMIT";
+#define TOTAL_SCHEMA                                                                               \
+	TOTAL_TABLE ";"                                                                            \
+	"INSERT INTO total VALUES (0, 0, 0, 0);"                                                   \
+	"PRAGMA user_version = " TEXT(VERSION) ";"
 
-/* Shows at once whether there is room, and leave to write. */
-static const char trial[] = "BEGIN IMMEDIATE; PRAGMA user_version = " TEXT(VERSION) "; COMMIT";
+/* Both leave their transaction open, for the total to be put in. */
+static const char schema[] = "BEGIN IMMEDIATE;" TABLE ";" TOTAL_SCHEMA
+			     "PRAGMA application_id = " TEXT(APPLICATION_ID);
+static const char schema_from_before[] = "BEGIN IMMEDIATE;" TOTAL_SCHEMA;
 
 static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_BEGIN] = "BEGIN IMMEDIATE",
 	[STORE_COMMIT] = "COMMIT",
-	[STORE_ROLLBACK] = "ROLLBACK",
-	[STORE_PUT] =
-		"INSERT OR REPLACE INTO node (home_address, sequence, replay_accepted, mono, wall,"
-		" boot, bindings, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-	[STORE_REMOVE] = "DELETE FROM node WHERE home_address = ?",
+	/* The functions, which are called for the row that is found, keep the total. */
+	[STORE_REPLACE] =
+		"UPDATE node SET sequence = ?2, replay_accepted = ?3, mono = ?4, wall = ?5,"
+		" boot = ?6, bindings = ?7, checksum = replaced(checksum, ?8)"
+		" WHERE home_address = ?1",
+	[STORE_ADD] =
+		"INSERT INTO node (home_address, sequence, replay_accepted, mono, wall,"
+		" boot, bindings, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[STORE_REMOVE] = "DELETE FROM node WHERE home_address = ? AND removed(checksum)",
+	[STORE_TOTAL] = "UPDATE total SET commits = ?, rows = ?, sum = ?, checksum = ?",
 	[STORE_EACH] = "SELECT home_address, sequence, replay_accepted, mono, wall, boot, bindings,"
 		       " checksum FROM node",
 };
 
+/* SQLite's integers are signed; the bits stay. */
+static void replaced(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	struct store_file *file = sqlite3_user_data(context);
+	sqlite3_int64 now = sqlite3_value_int64(values[1]);
+
+	(void)count;
+	file->total.sum += (uint64_t)now - (uint64_t)sqlite3_value_int64(values[0]);
+	sqlite3_result_int64(context, now);
+}
+
+static void removed(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	struct store_file *file = sqlite3_user_data(context);
+
+	(void)count;
+	file->total.sum -= (uint64_t)sqlite3_value_int64(values[0]);
+	sqlite3_result_int(context, 1);
+}
+
 static int prepare(struct store_file *file)
 {
+	const int flags = SQLITE_UTF8 | SQLITE_DIRECTONLY;
+	int done = sqlite3_create_function(file->db, "replaced", 2, flags, file, replaced, NULL, NULL);
+
+	if (done == SQLITE_OK)
+		done = sqlite3_create_function(
+			file->db, "removed", 1, flags, file, removed, NULL, NULL);
+	if (done != SQLITE_OK)
+		return fail_sqlite(file, "preparing", done);
 	for (size_t i = 0; i < STORE_STATEMENTS; i++) {
 		int code = sqlite3_prepare_v3(file->db, statements[i], -1,
 			SQLITE_PREPARE_PERSISTENT, &file->statements[i], NULL);
@@ -354,7 +409,7 @@ static int prepare(struct store_file *file)
 	return 0;
 }
 
-static int set_up(struct store_file *file, bool durable)
+static int set_up(struct store_file *file, bool durable, enum content content)
 {
 	sqlite3_int64 mode = 0;
 	int result = run(file, "setting up", settings);
@@ -366,17 +421,96 @@ static int set_up(struct store_file *file, bool durable)
 	if (result == 0)
 		result = run(file, "setting up",
 			durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-	if (result == 0 && file->made)
-		result = run(file, "making the table", schema);
+	if (result == 0 && content != CONTENT_OURS)
+		result = run(file, "making the table",
+			content == CONTENT_NONE ? schema : schema_from_before);
 	if (result == 0)
 		result = prepare(file);
 	return result;
+}
+
+/* ---- is anything missing ---- */
+
+/* 1: what the total in the file says; 0: nothing that can be believed; -errno. */
+static int read_total(struct store_file *file, struct store_total *ret)
+{
+	sqlite3_stmt *statement;
+	int code = sqlite3_prepare_v2(
+		file->db, "SELECT commits, rows, sum, checksum FROM total", -1, &statement, NULL);
+	bool whole = false;
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		*ret = (struct store_total){
+			.commits = (uint64_t)sqlite3_column_int64(statement, 0),
+			.rows = (uint64_t)sqlite3_column_int64(statement, 1),
+			.sum = (uint64_t)sqlite3_column_int64(statement, 2),
+		};
+		whole = store_total_checksum(ret) == (uint64_t)sqlite3_column_int64(statement, 3);
+	}
+	sqlite3_finalize(statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		return fail_sqlite(file, "reading", code);
+	return whole ? 1 : 0;
+}
+
+static void say(struct store_file *file, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void say(struct store_file *file, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(file->reason, sizeof(file->reason), format, arguments);
+	va_end(arguments);
+}
+
+/* Compares the rows that were found with the totals. What there is, is used; what is missing, the
+ * reason says. */
+static int find_what_is_missing(struct store_file *file, enum content content)
+{
+	struct store_total total;
+	uint64_t commits;
+	bool counted = store_count_read(file->count_fd, &commits);
+	int whole = content == CONTENT_OURS ? read_total(file, &total) : 0;
+
+	if (whole < 0)
+		return whole;
+	file->total.commits = whole ? total.commits : 0;
+	if (content == CONTENT_NONE && counted && commits > 0)
+		say(file, "bindings are lost: the file of %" PRIu64 " commits is gone or empty",
+			commits);
+	else if (content == CONTENT_OURS && !whole)
+		say(file, "bindings may be lost: the total of the rows is damaged");
+	else if (content == CONTENT_OURS && counted && commits > total.commits)
+		say(file,
+			"bindings are lost or older than they were: of %" PRIu64 " commits %" PRIu64
+			" are left",
+			commits, total.commits);
+	else if (content == CONTENT_OURS && total.rows != file->total.rows)
+		say(file,
+			"bindings are lost: of %" PRIu64 " home addresses %" PRIu64 " are left",
+			total.rows, file->total.rows);
+	else if (content == CONTENT_OURS && total.sum != file->total.sum)
+		say(file, "bindings may be lost: the rows are not those that were kept");
+	else if (content == CONTENT_OURS && !counted && total.commits > 0)
+		say(file, "bindings may be lost: what counts the commits is missing");
+	else
+		return 0;
+	/* From here on the file is what it is: the next start says nothing of this any more. */
+	if (counted && commits > file->total.commits)
+		file->total.commits = commits;
+	return 0;
 }
 
 /* -EUCLEAN: it is to be set aside. */
 static int open_as_it_is(struct store_file *file, const char *path, bool durable)
 {
 	enum content content = CONTENT_NONE;
+
+	file->count_fd = -1;
 	int result = make_directories(file, path);
 
 	if (result == 0)
@@ -391,6 +525,9 @@ static int open_as_it_is(struct store_file *file, const char *path, bool durable
 	/* Before it is read, this does not come from its format. */
 	if (sqlite3_db_readonly(file->db, "main") == 1)
 		return fail(file, "opening", -EROFS);
+	file->count_fd = store_count_open(path);
+	if (file->count_fd < 0)
+		return fail(file, "opening the count of commits", file->count_fd);
 	result = run(file, "opening", settings_first);
 	if (result == 0)
 		result = identify(file, &content);
@@ -399,13 +536,19 @@ static int open_as_it_is(struct store_file *file, const char *path, bool durable
 	if (content == CONTENT_FOREIGN)
 		return fail(file, "not a store of this version", -EUCLEAN);
 	file->made = content == CONTENT_NONE;
-	result = set_up(file, durable);
+	result = set_up(file, durable, content);
 	if (result == 0 && !file->made)
 		result = check_structure(file);
+	file->total = (struct store_total){0};
 	if (result == 0 && !file->made)
 		result = store_file_each(file, check_row, file);
 	if (result == 0)
-		result = run(file, "writing", trial);
+		result = find_what_is_missing(file, content);
+	/* The first transaction shows at once whether there is room, and leave to write. */
+	if (result == 0 && content == CONTENT_OURS)
+		result = store_file_begin(file);
+	if (result == 0)
+		result = store_file_commit(file);
 	return result == 0 ? find_log(file) : result;
 }
 
@@ -416,7 +559,10 @@ static void close_db(struct store_file *file)
 		file->statements[i] = NULL;
 	}
 	sqlite3_close(file->db);
+	if (file->db && file->count_fd >= 0)
+		close(file->count_fd);
 	file->db = NULL;
+	file->count_fd = -1;
 }
 
 int store_file_open(struct store_file *file, const char *path, bool durable)
@@ -452,21 +598,35 @@ static int step(struct store_file *file, enum store_statement which, const char 
 	return code == SQLITE_DONE ? 0 : fail_sqlite(file, what, code);
 }
 
-int store_file_do(struct store_file *file, enum store_statement which)
+int store_file_begin(struct store_file *file)
 {
-	return step(file, which, which == STORE_COMMIT ? "commit" : "transaction");
+	return step(file, STORE_BEGIN, "transaction");
 }
 
-/* SQLite's integers are signed; the bits stay. */
 static void bind_number(sqlite3_stmt *statement, int column, uint64_t value)
 {
 	sqlite3_bind_int64(statement, column, (sqlite3_int64)value);
 }
 
-int store_file_put(struct store_file *file, const struct store_row *row)
+int store_file_commit(struct store_file *file)
 {
-	sqlite3_stmt *put = file->statements[STORE_PUT];
+	sqlite3_stmt *total = file->statements[STORE_TOTAL];
 
+	file->total.commits++;
+	bind_number(total, 1, file->total.commits);
+	bind_number(total, 2, file->total.rows);
+	bind_number(total, 3, file->total.sum);
+	bind_number(total, 4, store_total_checksum(&file->total));
+	int result = step(file, STORE_TOTAL, "writing");
+	if (result == 0)
+		result = step(file, STORE_COMMIT, "commit");
+	if (result == 0)
+		store_count_write(file->count_fd, file->total.commits);
+	return result;
+}
+
+static void bind_row(sqlite3_stmt *put, const struct store_row *row)
+{
 	sqlite3_bind_blob(put, 1, &row->home_address, sizeof(row->home_address), SQLITE_STATIC);
 	bind_number(put, 2, row->sequence);
 	bind_number(put, 3, row->replay_accepted);
@@ -475,14 +635,31 @@ int store_file_put(struct store_file *file, const struct store_row *row)
 	bind_number(put, 6, row->at.boot);
 	sqlite3_bind_blob(put, 7, row->bindings, (int)row->length, SQLITE_STATIC);
 	bind_number(put, 8, store_row_checksum(row));
-	return step(file, STORE_PUT, "writing");
+}
+
+int store_file_put(struct store_file *file, const struct store_row *row)
+{
+	bind_row(file->statements[STORE_REPLACE], row);
+	int result = step(file, STORE_REPLACE, "writing");
+	if (result < 0 || sqlite3_changes(file->db) > 0)
+		return result;
+	bind_row(file->statements[STORE_ADD], row);
+	result = step(file, STORE_ADD, "writing");
+	if (result == 0) {
+		file->total.rows++;
+		file->total.sum += store_row_checksum(row);
+	}
+	return result;
 }
 
 int store_file_remove(struct store_file *file, const struct in6_addr *home_address)
 {
 	sqlite3_bind_blob(file->statements[STORE_REMOVE], 1, home_address, sizeof(*home_address),
 		SQLITE_STATIC);
-	return step(file, STORE_REMOVE, "writing");
+	int result = step(file, STORE_REMOVE, "writing");
+	if (result == 0 && sqlite3_changes(file->db) > 0)
+		file->total.rows--;
+	return result;
 }
 
 static uint64_t number(sqlite3_stmt *each, int column)

@@ -7,6 +7,7 @@
 #define MONAMI_IO_STORE_FILE_H
 
 #include "store_row.h"
+#include "store_total.h"
 
 #include <sqlite3.h>
 #include <sys/types.h>
@@ -14,9 +15,10 @@
 enum store_statement {
 	STORE_BEGIN,
 	STORE_COMMIT,
-	STORE_ROLLBACK,
-	STORE_PUT,
+	STORE_REPLACE,
+	STORE_ADD,
 	STORE_REMOVE,
+	STORE_TOTAL,
 	STORE_EACH,
 	STORE_STATEMENTS,
 };
@@ -29,14 +31,16 @@ struct store_identity {
 	ino_t inode;
 };
 
-/* Zeroed, it is closed. */
+/* Zeroed, it is closed; `count_fd` counts with `db` only. */
 struct store_file {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
 	bool made; /* there was none, or none that was sound */
+	struct store_total total;         /* of all rows, with those of this transaction */
+	int count_fd;                     /* -1: none */
 	struct store_identity file;
 	struct store_identity log;        /* SQLite's, which has what was committed last */
-	char reason[STORE_REASON_OCTETS]; /* of the last error, or what was set aside; else "" */
+	char reason[STORE_REASON_OCTETS]; /* of the last error, or what is lost; else "" */
 };
 
 /* 0 or -errno; then it is closed. */
@@ -46,8 +50,8 @@ void store_file_close(struct store_file *);
  */
 int store_file_present(struct store_file *, const char *path);
 
-/* STORE_BEGIN, _COMMIT, _ROLLBACK */
-int store_file_do(struct store_file *, enum store_statement);
+int store_file_begin(struct store_file *);
+int store_file_commit(struct store_file *);
 int store_file_put(struct store_file *, const struct store_row *);
 int store_file_remove(struct store_file *, const struct in6_addr *home_address);
 /* -EUCLEAN: a row is not what it was when it was put in. `each` returns 0, or -errno to end it. */

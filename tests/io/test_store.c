@@ -366,7 +366,8 @@ static size_t count_aside(const struct place *place, char *ret_name)
 	DIR *directory = opendir(path);
 	assert_non_null(directory);
 	while ((entry = readdir(directory)) != NULL) {
-		if (strncmp(entry->d_name, "store.db.", 9) != 0 || strstr(entry->d_name, "-wal"))
+		if (strncmp(entry->d_name, "store.db.", 9) != 0 || strstr(entry->d_name, "-wal") ||
+			strstr(entry->d_name, "-count"))
 			continue;
 		count++;
 		if (ret_name)
@@ -411,7 +412,7 @@ static void assert_set_aside(const struct place *place, size_t count)
 static void test_text_is_set_aside(void **state)
 {
 	struct place *place = *state;
-	char octets[8192], name[2 * PATH_OCTETS];
+	char octets[16384], name[2 * PATH_OCTETS];
 
 	put_300_s(place->file);
 	memset(octets, 'x', sizeof(octets));
@@ -447,7 +448,7 @@ static void test_a_newer_version_is_set_aside(void **state)
 	struct place *place = *state;
 
 	put_300_s(place->file);
-	run_sql(place->file, "PRAGMA user_version = 2");
+	run_sql(place->file, "PRAGMA user_version = 3");
 	assert_set_aside(place, 1);
 }
 
@@ -491,6 +492,29 @@ static void test_a_database_of_a_later_format_is_set_aside(void **state)
 		change(place->file, places[i], "\x09", 1);
 		assert_set_aside(place, i + 1);
 	}
+}
+
+/* Its rows are taken as they are, and counted from then on. */
+static void test_the_version_before_is_taken_over(void **state)
+{
+	struct place *place = *state;
+
+	put_300_s(place->file);
+	run_sql(place->file, "DROP TABLE total; PRAGMA user_version = 1");
+	for (int i = 0; i < 2; i++) {
+		struct store *store = open_at(place->file);
+		assert_false(store_is_new(store));
+		assert_string_equal(store_reason(store), "");
+		assert_int_equal(all_of(store).count, 1);
+		store_close(store);
+	}
+	run_sql(place->file, "DELETE FROM node");
+	struct store *store = open_at(place->file);
+	assert_non_null(strstr(store_reason(store), "of 1 home addresses 0 are left"));
+	store_close(store);
+	store = open_at(place->file);
+	assert_string_equal(store_reason(store), "");
+	store_close(store);
 }
 
 static void test_an_empty_file_becomes_a_store(void **state)
@@ -706,6 +730,7 @@ int main(void)
 		TEST(test_somebody_elses_database_is_set_aside),
 		TEST(test_a_store_with_another_table_is_set_aside),
 		TEST(test_a_database_of_a_later_format_is_set_aside),
+		TEST(test_the_version_before_is_taken_over),
 		TEST(test_an_empty_file_becomes_a_store),
 		TEST(test_octets_overwritten_anywhere_are_found_out),
 		TEST(test_a_page_that_hides_a_row_is_found_out),

@@ -6,7 +6,9 @@ import errno
 import json
 import os
 import random
+import shutil
 import signal
+import sqlite3
 import subprocess
 
 import pytest
@@ -201,3 +203,123 @@ def test_only_one_process_has_it(tmp_path):
             assert first.ask("commit")["error"] == 0
         assert second.ask("retry")["error"] == 0
         assert second.loaded() == {1: 1}
+
+
+# ---- damage ----
+
+PAGE = 4096
+WAL_HEADER, FRAME = 32, 24 + PAGE
+
+
+def flip(path, chance, count=8):
+    """Octets somewhere in it become others."""
+    with open(path, "r+b") as file:
+        length = os.fstat(file.fileno()).st_size
+        for _ in range(count):
+            at = chance.randrange(length)
+            file.seek(at)
+            was = file.read(1)[0]
+            file.seek(at)
+            file.write(bytes([was ^ chance.randrange(1, 256)]))
+
+
+def cut(path, unit, first, chance):
+    """Ends after some whole units, or within one."""
+    units = (os.path.getsize(path) - first) // unit
+    at = first + unit * chance.randrange(units) + chance.choice([0, 0, chance.randrange(unit)])
+    os.truncate(path, at)
+
+
+def zero_page(path, chance):
+    pages = os.path.getsize(path) // PAGE
+    with open(path, "r+b") as file:
+        file.seek(PAGE * chance.randrange(pages))
+        file.write(bytes(PAGE))
+
+
+def remove_rows(path, chance):
+    """By another program that knows SQLite."""
+    with sqlite3.connect(path) as db:
+        rows = [row for row, in db.execute("SELECT home_address FROM node ORDER BY home_address")]
+        for row in chance.sample(rows, chance.randrange(1, 6)):
+            db.execute("DELETE FROM node WHERE home_address = ?", (row,))
+    db.close()
+
+
+def put_older(path, older):
+    for part in ("", "-wal"):
+        if os.path.exists(older + part):
+            shutil.copy(older + part, path + part)
+
+
+DAMAGES = {
+    "octets of the file": lambda path, older, chance: flip(path, chance),
+    "octets of the log": lambda path, older, chance: flip(path + "-wal", chance),
+    "an octet of the log": lambda path, older, chance: flip(path + "-wal", chance, 1),
+    "the file cut": lambda path, older, chance: cut(path, PAGE, 0, chance),
+    "the log cut": lambda path, older, chance: cut(path + "-wal", FRAME, WAL_HEADER, chance),
+    "the log removed": lambda path, older, chance: os.remove(path + "-wal"),
+    "a page of zeros": lambda path, older, chance: zero_page(path, chance),
+    "rows removed": lambda path, older, chance: remove_rows(path, chance),
+    "an older file": lambda path, older, chance: put_older(path, older),
+    "the file empty": lambda path, older, chance: os.truncate(path, 0),
+    "the file removed": lambda path, older, chance: os.remove(path),
+}
+
+
+def written(path, passes, die):
+    """A store of so many passes, by a process that is killed, or that closes it."""
+    tool = Tool()
+    assert tool.ask(f"open {path} 1")["error"] == 0
+    for number in range(1, passes + 1):
+        for i in range(number % 20 + 1):
+            tool.tell(f"put {(number * 7 + i * 13) % HOMES} {number}")
+        assert tool.ask("commit")["error"] == 0
+    if die:
+        tool.popen.send_signal(signal.SIGKILL)
+    tool.popen.communicate()
+
+
+def copy_store(source, target):
+    for name in os.listdir(os.path.dirname(source)):
+        if name.startswith(os.path.basename(source)):
+            shutil.copy(os.path.join(os.path.dirname(source), name),
+                        target + name[len(os.path.basename(source)):])
+
+
+def test_damage_that_loses_bindings_is_said(tmp_path):
+    """154 damaged files: whatever is lost or older than what was kept, the reason says so; and what is
+    not damaged says nothing."""
+    chance = random.Random(5648)
+    files = {}
+    for die in (False, True):
+        (tmp_path / str(die)).mkdir()
+        (tmp_path / f"{die}-older").mkdir()
+        files[die] = str(tmp_path / str(die) / "store.db"), str(tmp_path / f"{die}-older" / "store.db")
+        written(files[die][0], 60, die)
+        written(files[die][1], 45, die)
+    expected = expected_after(60)
+    silent, lost, number = [], 0, 0
+    for name, damage in [("nothing", None), *DAMAGES.items()]:
+        for i in range(14):
+            die = i % 2 == 0 or "log" in name
+            number += 1
+            (tmp_path / f"{number}").mkdir()
+            path = str(tmp_path / f"{number}" / "store.db")
+            copy_store(files[die][0], path)
+            if damage:
+                damage(path, files[die][1], chance)
+            with Tool() as tool:
+                opened = tool.ask(f"open {path} 1")
+                assert opened["error"] == 0
+                loaded = tool.ask("load")
+                now = {int(home): made_by for home, made_by in loaded["kept"].items()}
+                said = opened["reason"] != "" or loaded["error"] != 0
+            if not damage:
+                assert not said and now == expected
+            if now != expected:
+                lost += 1
+                if not said:
+                    silent.append(name)
+    assert lost > 100
+    assert not silent, f"{len(silent)} of {lost}: {sorted(silent)}"
