@@ -68,7 +68,7 @@ static void fall_back(struct mobile_node *node, struct outbox *outbox)
 static void stop_bulk(struct mobile_node *node, struct outbox *outbox)
 {
 	node->registration.bulk = false;
-	update_list_forget(&node->registration.list);
+	node->registration.list.unknown = true;
 	node_note(node, NOTE_BULK_OFF, 0, outbox);
 }
 
@@ -309,11 +309,35 @@ static uint8_t status_of(const struct message *message, uint16_t bid)
 	return status == STATUS_MCOA_NOT_COMPLETE ? (uint8_t)STATUS_UNSPECIFIED : status;
 }
 
+static bool any_accepted(const struct update *update, const struct message *message)
+{
+	for (size_t i = 0; i < update->count; i++)
+		if (status_of(message, update->items[i].bid) < STATUS_REFUSED)
+			return true;
+	return false;
+}
+
+/*
+ * RFC 5648 6.2: a refused option leaves its BID bound as it was before the update, to whichever
+ * care-of address, unless it says that nothing was bound (167). Of an update that was carried out
+ * otherwise, O has removed that, and the refused home binding is removed, too (5.6.5).
+ */
+static bool is_removed(const struct mobile_node *node, const struct update *update, uint16_t bid,
+	uint8_t status, bool carried_out)
+{
+	const struct list_entry *entry = update_list_entry(&node->registration.list, bid);
+	if (!entry || status == STATUS_MCOA_UNKNOWN_CARE_OF)
+		return true;
+	return carried_out && (update->overwrite || IN6_ARE_ADDR_EQUAL(&entry->care_of,
+							    &node->config.home_address));
+}
+
 static void grant_bids(struct mobile_node *node, nanos now, const struct update *update,
 	const struct message *message, struct outbox *outbox)
 {
+	bool carried_out = any_accepted(update, message);
 	node->registration.knows_bids = true;
-	if (update->overwrite)
+	if (update->overwrite && carried_out)
 		let_go_others(node, update, false, outbox);
 	for (size_t i = 0; i < update->count; i++) {
 		const struct update_item *item = &update->items[i];
@@ -327,11 +351,12 @@ static void grant_bids(struct mobile_node *node, nanos now, const struct update 
 				IN6_ARE_ADDR_EQUAL(&item->care_of, &node->config.home_address),
 		};
 		if (status < STATUS_REFUSED) {
-			refusals_remove(&node->registration.refusals, item->bid);
+			refusals_remove(&node->registration.refusals, item->bid, &item->care_of);
 			keep(node, update, message, &entry, outbox);
 			continue;
 		}
-		let_go(node, item->bid, outbox);
+		if (is_removed(node, update, item->bid, status, carried_out))
+			let_go(node, item->bid, outbox);
 		if (!react(node, update, status, outbox))
 			refuse_item(node, now, update, item, status, outbox);
 	}
@@ -349,8 +374,8 @@ static void granted(struct mobile_node *node, nanos now, const struct update *up
 		registration->prefix_discovery_needed = true;
 	if (update->kind == UPDATE_SINGLE) {
 		grant_single(node, update, &update->items[0].care_of, message, outbox);
-	} else if (message->bid_count == 0 && update->home) {
-		/* RFC 5648 6.3: it may have taken the update for a de-registration */
+	} else if (message->bid_count == 0 && update->framed) {
+		/* RFC 5648 6.3: from the home address, it was taken for a de-registration */
 		fall_back(node, outbox);
 		update_list_forget(&registration->list);
 	} else if (message->bid_count == 0) {

@@ -8,8 +8,8 @@
  * memory of a link is of fixed size; a home link that is said to be none any more is left only if
  * its routers, asked, keep silent; and nothing is taken from the visited links until the home
  * agent, whose answers are authentic, has answered over what looks like the home link
- * (returning_home.h). What is not protected is that link itself: its own care-of address is given
- * up for as long as the forger goes on.
+ * (returning_home.h). That link itself keeps its care-of address registered, and is a visited link
+ * again as soon as the home agent has refused, or has not answered (ADR 40).
  */
 #ifndef MONAMI_CORE_HOME_DETECTION_H
 #define MONAMI_CORE_HOME_DETECTION_H

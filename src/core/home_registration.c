@@ -155,6 +155,12 @@ bool home_registration_mcoa(const struct home_registration *registration, nanos 
 	return registration->mcoa && now >= registration->mcoa_again;
 }
 
+void home_registration_unsure(struct home_registration *registration)
+{
+	registration->waiting = false;
+	registration->list.unknown = true;
+}
+
 void home_registration_use_home(struct home_registration *registration, enum home_use use)
 {
 	enum home_use before = registration->home;
@@ -164,10 +170,8 @@ void home_registration_use_home(struct home_registration *registration, enum hom
 	registration->leaving_told = false;
 	/* whether the home agent has taken everything away is not known, or nothing is left */
 	if (use != HOME_USE_RETURNED &&
-		(before == HOME_USE_RETURNING || before == HOME_USE_RETURNED)) {
-		registration->waiting = false;
-		registration->list.unknown = true;
-	}
+		(before == HOME_USE_RETURNING || before == HOME_USE_RETURNED))
+		home_registration_unsure(registration);
 	if (use == HOME_USE_RETURNING)
 		registration->waiting = false;
 }
@@ -181,8 +185,7 @@ void home_registration_settle(
 	if (registration->home == HOME_USE_RETURNED || link_ranking_any_sender(registration, links))
 		return;
 	/* RFC 5648 5.9: what the home agent holds by the time a link returns is anybody's guess */
-	registration->waiting = false;
-	registration->list.unknown = true;
+	home_registration_unsure(registration);
 	registration->retry = 0;
 }
 

@@ -89,6 +89,10 @@ bool home_registration_mcoa(const struct home_registration *, nanos now);
 /* How the home link is used from now on; whatever was begun for another use is given up. */
 void home_registration_use_home(struct home_registration *, enum home_use);
 
+/* What was said last is not waited for any more: whether the home agent has done it is not known.
+ */
+void home_registration_unsure(struct home_registration *);
+
 /* Forgets what nobody waits for any more. To be called before the two below. */
 void home_registration_settle(struct home_registration *, const struct links *, nanos now);
 

@@ -192,6 +192,7 @@ void link_set(struct link *link, const struct host_link *set, nanos now)
 	if (!same_interface(link, set) || (was_up && !set->up)) {
 		memset(&link->detection, 0, sizeof(link->detection));
 		memset(&link->advertised, 0, sizeof(link->advertised));
+		link->has_kept = false;
 		link->solicitations = 0;
 		link->solicit_at = 0;
 		was_up = false;
@@ -292,6 +293,39 @@ void link_choose(struct link *link, const struct in6_addr *home_address, nanos n
 	link->care_of = *chosen;
 	link->path.limits = link->use == LINK_HOME || link->unprobed ? &unprobed : link->limits;
 	path_start(&link->path, now);
+}
+
+const struct in6_addr *link_kept(const struct link *link)
+{
+	bool there = link->use == LINK_HOME && link->has_kept && link_is_up(link);
+	for (size_t i = 0; there && i < link->candidates_count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&link->candidates[i].address, &link->kept_care_of))
+			return &link->kept_care_of;
+	return NULL;
+}
+
+/*
+ * What looked like the home link may be none (home_detection.h): what was known of the path is
+ * asked about, and not found out anew.
+ */
+void link_use(struct link *link, enum link_use use, const struct in6_addr *home_address, nanos now)
+{
+	const struct in6_addr *kept = link_kept(link);
+	if (use == LINK_HOME && link->use == LINK_VISITED && link->has_care_of) {
+		link->has_kept = true;
+		link->kept_care_of = link->care_of;
+		link->kept_path = link->path;
+	}
+	link->use = use;
+	if (use == LINK_VISITED && kept) {
+		link->has_care_of = true;
+		link->care_of = *kept;
+		link->path = link->kept_path;
+		path_resumed(&link->path, now);
+	}
+	if (use != LINK_HOME)
+		link->has_kept = false;
+	link_choose(link, home_address, now);
 }
 
 struct in6_addr link_router(const struct link *link, nanos now)

@@ -49,7 +49,10 @@ struct link {
 	bool has_care_of;
 	struct in6_addr care_of;
 	const struct path_limits *limits; /* of a visited link */
-	struct path path;        /* from care_of; DOWN if there is none, or the link is not up */
+	struct path path; /* from care_of; DOWN if there is none, or the link is not up */
+	bool has_kept;    /* LINK_HOME: what these two were before */
+	struct in6_addr kept_care_of;
+	struct path kept_path;
 	nanos return_not_before; /* to no address whose path died */
 	size_t candidates_count;
 	struct candidate candidates[LINK_CANDIDATES_MAX];
@@ -77,6 +80,10 @@ void link_address_remove(struct link *, const struct in6_addr *);
 void link_address_refuse(struct link *, const struct in6_addr *, nanos until);
 /* Forgets which addresses were refused or failed, and how often the path died. */
 void link_forgive(struct link *);
+/* LINK_HOME: the care-of address before it, if the link still has it; or NULL. */
+const struct in6_addr *link_kept(const struct link *);
+/* Another use, and the care-of address accordingly: see link_choose(). */
+void link_use(struct link *, enum link_use, const struct in6_addr *home_address, nanos now);
 /* When link_choose() may choose otherwise, whatever else happens. */
 nanos link_next_deadline(const struct link *);
 

@@ -19,6 +19,13 @@ const struct refusal *refusals_of(
 	return NULL;
 }
 
+bool refusals_hold(const struct refusals *refusals, uint16_t bid, const struct in6_addr *care_of,
+	bool other_way, nanos now)
+{
+	const struct refusal *refusal = refusals_of(refusals, bid, care_of);
+	return refusal && now < refusal->until && !(other_way && refusal->elsewhere);
+}
+
 struct refusal *refusals_need(
 	struct refusals *refusals, uint16_t bid, const struct in6_addr *care_of)
 {
@@ -40,10 +47,10 @@ void refusals_end(struct refusals *refusals, uint16_t bid)
 		refusal->until = 0;
 }
 
-void refusals_remove(struct refusals *refusals, uint16_t bid)
+void refusals_remove(struct refusals *refusals, uint16_t bid, const struct in6_addr *care_of)
 {
 	struct refusal *refusal = find(refusals, bid);
-	if (refusal)
+	if (refusal && IN6_ARE_ADDR_EQUAL(&refusal->care_of, care_of))
 		*refusal = refusals->at[--refusals->count];
 }
 

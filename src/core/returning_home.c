@@ -58,18 +58,22 @@ static uint16_t choose_home(const struct mobile_node *node)
 	return best ? best->bid : 0;
 }
 
-/* A use of its own for each link, and its care-of address accordingly. */
-static void use_links(struct mobile_node *node, struct outbox *outbox)
+/*
+ * A use of its own for each link, and its care-of address accordingly. A home link of which the
+ * home agent is told nothing is a visited link, if it has addresses for that.
+ */
+static void use_links(struct mobile_node *node, enum home_use home, struct outbox *outbox)
 {
 	for (size_t i = 0; i < node->links.count; i++) {
 		struct link *link = &node->links.at[i];
 		enum link_use use = link->home ? LINK_UNUSED : LINK_VISITED;
 		if (link->home && link->bid == node->home.bid)
-			use = LINK_HOME;
+			use = home == HOME_USE_NONE ? LINK_VISITED : LINK_HOME;
 		if (use == link->use)
 			continue;
-		link->use = use;
-		node_choose(node, link, link->path.state, outbox);
+		enum path_state before = link->path.state;
+		link_use(link, use, &node->config.home_address, node->now);
+		node_choose(node, link, before, outbox);
 	}
 }
 
@@ -83,12 +87,30 @@ static void change_home(struct mobile_node *node, uint16_t bid)
 
 /* ---- how it is used ---- */
 
+static const struct list_entry *home_binding(const struct mobile_node *node)
+{
+	return update_list_sure(
+		&node->registration.list, node->home.bid, &node->config.home_address);
+}
+
+/* Of what has been said of the home link last. */
 static bool given_up(const struct mobile_node *node)
 {
 	const struct home_registration *registration = &node->registration;
-	return registration->home == HOME_USE_RETURNING && registration->waiting &&
-	       registration->leaving_told && registration->attempts + 1 >= ATTEMPTS &&
+	if (registration->home != HOME_USE_RETURNING && registration->home != HOME_USE_BINDING)
+		return false;
+	bool told = registration->leaving_told;
+	if (registration->home == HOME_USE_BINDING)
+		told = registration->last.home && !home_binding(node);
+	return told && registration->waiting && registration->attempts + 1 >= ATTEMPTS &&
 	       node->now >= registration->retransmit;
+}
+
+/* The home agent does not bind the home address now. */
+static bool is_refused(const struct mobile_node *node, const struct link *home)
+{
+	return refusals_hold(&node->registration.refusals, home->bid, &node->config.home_address,
+		home->detection.agent_at.known, node->now);
 }
 
 /*
@@ -108,12 +130,12 @@ static enum home_use use_of(struct mobile_node *node, const struct link *home)
 	const struct home_registration *registration = &node->registration;
 	if (!registration->mcoa)
 		node->home.alone = true;
+	bool again = node->now >= node->home.again;
 	if (node->config.at_home == AT_HOME_BOTH && can_be_both(node))
-		return HOME_USE_BINDING;
+		return again && !is_refused(node, home) ? HOME_USE_BINDING : HOME_USE_NONE;
 	if (registration->home == HOME_USE_RETURNED)
 		return HOME_USE_RETURNED;
-	bool can = home->detection.agent_at.known && node->now >= node->home.again;
-	return can ? HOME_USE_RETURNING : HOME_USE_NONE;
+	return again && home->detection.agent_at.known ? HOME_USE_RETURNING : HOME_USE_NONE;
 }
 
 void returning_home_failed(struct mobile_node *node)
@@ -132,14 +154,15 @@ void returning_home_settle(struct mobile_node *node, struct outbox *outbox)
 	uint16_t bid = choose_home(node);
 	if (bid != node->home.bid)
 		change_home(node, bid);
-	use_links(node, outbox);
 	if (given_up(node)) {
 		returning_home_failed(node);
+		home_registration_unsure(&node->registration);
 		node_note(node, NOTE_UNREACHABLE, node->home.bid, outbox);
 	}
-	const struct link *home = links_home(&node->links);
-	if (home)
-		home_registration_use_home(&node->registration, use_of(node, home));
+	const struct link *home = links_find(&node->links, bid);
+	enum home_use use = home ? use_of(node, home) : HOME_USE_NONE;
+	use_links(node, use, outbox);
+	home_registration_use_home(&node->registration, use);
 }
 
 /* ---- what the home agent says ---- */
@@ -159,12 +182,6 @@ void returning_home_done(struct mobile_node *node, struct outbox *outbox)
 }
 
 /* ---- what the home address is ---- */
-
-static const struct list_entry *home_binding(const struct mobile_node *node)
-{
-	return update_list_sure(
-		&node->registration.list, node->home.bid, &node->config.home_address);
-}
 
 static enum home_address_use wanted_use(const struct mobile_node *node)
 {
@@ -320,7 +337,7 @@ void returning_home_send(struct mobile_node *node, struct outbox *outbox)
 
 nanos returning_home_next_deadline(const struct mobile_node *node)
 {
-	const struct link *home = links_home(&node->links);
+	const struct link *home = links_find((struct links *)&node->links, node->home.bid);
 	nanos at = ask_at(node, home);
 	for (size_t i = 0; i < node->links.count; i++)
 		if (may_be_home(node, &node->links.at[i]))

@@ -110,6 +110,23 @@ static void frame(
 	memcpy(tunnel->link_layer, link->detection.router_at.link_layer, LINK_LAYER_OCTETS);
 }
 
+/*
+ * The home agent sends to what was bound before until it accepts something else. While it has not
+ * bound the home address, the link may be no home link: then it is still one to send by, if there
+ * is no better.
+ */
+static void want_old(const struct link *link, const struct list_entry *entry,
+	const struct tunnels_basis *basis, struct wanted *ret)
+{
+	const struct update_list *list = &basis->registration->list;
+	const struct in6_addr *kept = link_kept(link);
+	ret->tunnel.kind = TUNNEL_IPV6;
+	ret->tunnel.local = entry->care_of;
+	ret->tunnel.expires = entry->expires;
+	if (kept && update_list_sure(list, link->bid, kept))
+		ret->standing = UNPROVEN;
+}
+
 /* The home agent may send to a care-of address as soon as it was told of it. */
 static void want(const struct link *link, const struct tunnels_basis *basis, struct wanted *ret)
 {
@@ -119,20 +136,22 @@ static void want(const struct link *link, const struct tunnels_basis *basis, str
 	fill(link, basis->config, &ret->tunnel);
 	ret->standing = standing(link, sure, basis->home_address);
 	ret->any = true;
+	/* an old binding, whose packets may still come; they need no tunnel if it was at home */
+	const struct list_entry *entry = update_list_entry(list, link->bid);
+	bool old = entry && !IN6_ARE_ADDR_EQUAL(&entry->care_of, &basis->config->home_address);
+	if (!sure && old && link->use == LINK_HOME) {
+		want_old(link, entry, basis, ret);
+		return;
+	}
 	if (sure || (link->has_care_of && update_list_pending(list, &link->care_of))) {
 		ret->tunnel.local = link->care_of;
 		ret->tunnel.expires = sure ? sure->expires : NANOS_NEVER;
 		frame(link, sure, &ret->tunnel);
 		return;
 	}
-	/* an old binding, whose packets may still come; they need no tunnel if it was at home */
-	const struct list_entry *entry = update_list_entry(list, link->bid);
-	ret->any = entry && !IN6_ARE_ADDR_EQUAL(&entry->care_of, &basis->config->home_address);
-	if (!ret->any)
-		return;
-	ret->tunnel.kind = TUNNEL_IPV6;
-	ret->tunnel.local = entry->care_of;
-	ret->tunnel.expires = entry->expires;
+	ret->any = old;
+	if (old)
+		want_old(link, entry, basis, ret);
 }
 
 /* The best there is, be it good or not; links->count if all are useless. */

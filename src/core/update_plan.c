@@ -15,14 +15,9 @@
 static bool refused_now(
 	const struct home_registration *registration, const struct link *link, nanos now)
 {
-	const struct refusal *refusal =
-		refusals_of(&registration->refusals, link->bid, &link->care_of);
-	if (!refusal)
-		return false;
 	/* a home agent may take a home binding only from the home link */
-	bool other_way =
-		refusal->elsewhere && link->use == LINK_HOME && link->detection.agent_at.known;
-	return now < refusal->until && !other_way;
+	bool other_way = link->use == LINK_HOME && link->detection.agent_at.known;
+	return refusals_hold(&registration->refusals, link->bid, &link->care_of, other_way, now);
 }
 
 /* The answer to the update that lists an unproven path will prove it. */

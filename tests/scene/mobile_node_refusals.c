@@ -240,6 +240,109 @@ static void test_one_bid_refused(void **state)
 	scene_end(&scene);
 }
 
+static void take_tunnel_remove_of(struct scene *scene, uint16_t bid)
+{
+	assert_int_equal(take_past(&scene->mobile_node, EFFECT_TUNNEL_REMOVE)->tunnel.bid, bid);
+}
+
+/* All three are bound, and another priority of the second is asked for. */
+static void begin_bound(struct scene *scene)
+{
+	begin(scene);
+	struct reply reply = reply_to(&sent);
+	reply_send(scene, &reply);
+	scene_advance(scene, SECOND);
+	take_all(&scene->mobile_node);
+	node_prefer(scene, 2, 30);
+	expect_update(scene, &sent);
+	take_all(&scene->mobile_node);
+}
+
+static void refuse_second(struct scene *scene, uint8_t status)
+{
+	struct reply reply = reply_to(&sent);
+	reply.status = 4;
+	for (unsigned i = 0; i < reply.bid_count; i++)
+		reply.bid_status[i] = reply.bids[i] == 2 ? status : 0;
+	reply_send(scene, &reply);
+}
+
+/*
+ * RFC 5648 6.2: what was bound before stays so. The node accepts packets from it until the home
+ * agent has acknowledged that it is removed.
+ */
+static void test_refused_bid_is_removed(void **state)
+{
+	(void)state;
+	static const uint8_t statuses[] = {128, 129, 130, 164, 169};
+	for (size_t i = 0; i < sizeof(statuses); i++) {
+		struct scene scene;
+		begin_bound(&scene);
+		refuse_second(&scene, statuses[i]);
+		expect_update(&scene, &sent);
+		assert_int_equal(sent.message.bid_count, 2);
+		assert_false(lists(&sent, 2, CARE_OF_2));
+		assert_true(sent.message.binding_update.flags & BU_OVERWRITE);
+		assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_TUNNEL_REMOVE), 0);
+		struct reply reply = reply_to(&sent);
+		reply_send(&scene, &reply);
+		take_tunnel_remove_of(&scene, 2);
+		scene_advance(&scene, SECOND);
+		expect_update(&scene, &sent);
+		assert_true(lists(&sent, 2, CARE_OF_2));
+		scene_end(&scene);
+	}
+}
+
+/* 167 says that there is nothing. */
+static void test_unknown_bid_is_not_bound(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_bound(&scene);
+	refuse_second(&scene, 167);
+	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_TUNNEL_REMOVE), 1);
+	assert_false(node_view(&scene, 2).registered);
+	scene_end(&scene);
+}
+
+/* RFC 5648 6.2: O removes what it lists, too, unless nothing of the update was accepted. */
+static void test_refused_with_overwrite(void **state)
+{
+	(void)state;
+	for (unsigned all = 0; all < 2; all++) {
+		struct scene scene;
+		begin_bound(&scene);
+		struct reply reply = reply_to(&sent);
+		reply_send(&scene, &reply);
+		scene_advance(&scene, SECOND);
+		node_link(&scene, 3, false);
+		expect_update(&scene, &sent);
+		assert_true(sent.message.binding_update.flags & BU_OVERWRITE);
+		take_all(&scene.mobile_node);
+		reply = reply_to(&sent);
+		reply.status = 4;
+		for (unsigned i = 0; i < reply.bid_count; i++)
+			reply.bid_status[i] = reply.bids[i] == 2 ? 130 : all ? 128 : 0;
+		reply_send(&scene, &reply);
+		assert_int_equal(node_view(&scene, 1).registered, true);
+		assert_int_equal(node_view(&scene, 2).registered, all);
+		scene_end(&scene);
+	}
+}
+
+/* RFC 5648 5.7: 168: nothing of the update was carried out, so that all stay bound as they were. */
+static void test_bulk_prohibited_while_bound(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_bound(&scene);
+	refuse(&scene, 168);
+	assert_int_equal(notes_ahead(&scene, NOTE_BULK_OFF), 1);
+	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_TUNNEL_REMOVE), 0);
+	scene_end(&scene);
+}
+
 /* RFC 5648 4.3: an option of a wrong length says nothing, not even of its BID */
 static void test_option_of_wrong_length(void **state)
 {
@@ -568,6 +671,10 @@ int main(void)
 		cmocka_unit_test(test_care_of_address_refused_from_elsewhere),
 		cmocka_unit_test(test_refused_bid_does_not_hold_up_others),
 		cmocka_unit_test(test_one_bid_refused),
+		cmocka_unit_test(test_refused_bid_is_removed),
+		cmocka_unit_test(test_unknown_bid_is_not_bound),
+		cmocka_unit_test(test_refused_with_overwrite),
+		cmocka_unit_test(test_bulk_prohibited_while_bound),
 		cmocka_unit_test(test_option_of_wrong_length),
 		cmocka_unit_test(test_all_bids_refused_differently),
 		cmocka_unit_test(test_peer_without_bids),
