@@ -104,6 +104,7 @@ static struct icmpv6 advertisement_of(const struct core *core, const struct in6_
 	return message;
 }
 
+/* RFC 6275 10.4.1: O is set, as neighbours know the mobile node's own link-layer address. */
 void home_link_advertise(
 	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
 {
@@ -112,8 +113,16 @@ void home_link_advertise(
 	send_multicast(core, &message, own_address(core), &all_nodes, outbox);
 }
 
+/* RFC 4861 7.2.4, 7.2.8: a proxy answers a detection to all nodes, with S and O clear. */
+static void answer_detection(
+	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
+{
+	const struct icmpv6 message = advertisement_of(core, target);
+	send_multicast(core, &message, own_address(core), &all_nodes, outbox);
+}
+
 /*
- * RFC 4861 7.2.4: O is clear in the solicited answer of a proxy. A solicitation without a source
+ * RFC 4861 7.2.8: O is clear in the solicited answer of a proxy. A solicitation without a source
  * link-layer address came to us alone, and its sender is for the kernel to find.
  */
 static void answer(
@@ -156,7 +165,7 @@ static void solicitation_receive(struct core *core, struct moment now, struct no
 	if (!interception_answers(node) || !may_answer(core, now, node))
 		return;
 	if (detects)
-		home_link_advertise(core, &received->message->target, outbox);
+		answer_detection(core, &received->message->target, outbox);
 	else
 		answer(core, received, outbox);
 }

@@ -171,7 +171,7 @@ void take_detection(struct scene *scene, const char *target)
 	assert_false(nd.message.has_source_link_layer);
 }
 
-void take_advertisement(struct scene *scene, const char *target)
+static void take_multicast_advertisement(struct scene *scene, const char *target, bool override)
 {
 	const uint8_t all_nodes[] = {0x33, 0x33, 0, 0, 0, 1};
 	struct sent_nd nd;
@@ -183,9 +183,19 @@ void take_advertisement(struct scene *scene, const char *target)
 	assert_address(&nd.message.target, target);
 	assert_false(nd.message.router);
 	assert_false(nd.message.solicited);
-	assert_true(nd.message.override);
+	assert_int_equal(nd.message.override, override);
 	assert_true(nd.message.has_target_link_layer);
 	assert_memory_equal(nd.message.target_link_layer, home_agent_mac, LINK_LAYER_OCTETS);
+}
+
+void take_advertisement(struct scene *scene, const char *target)
+{
+	take_multicast_advertisement(scene, target, true);
+}
+
+void take_defence(struct scene *scene, const char *target)
+{
+	take_multicast_advertisement(scene, target, false);
 }
 
 void take_intercept(struct scene *scene, bool on)

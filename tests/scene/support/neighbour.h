@@ -57,6 +57,8 @@ void take_nd(struct scene *, enum icmpv6_type, struct sent_nd *ret);
 void take_detection(struct scene *, const char *target);
 /* It is an unsolicited advertisement for this address (RFC 6275 10.4.1). */
 void take_advertisement(struct scene *, const char *target);
+/* It is the answer to a detection: as unsolicited, but O is clear (RFC 4861 7.2.8). */
+void take_defence(struct scene *, const char *target);
 /* The next effect joins HOME's group, and no more. */
 void take_listening(struct scene *);
 /* The same, then HOME is asked for (RFC 4862 5.4.2). */
