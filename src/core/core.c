@@ -68,7 +68,7 @@ int core_new(const struct core_config *config, const struct core_port *port, str
 	core->dialect = config->dialect;
 	core->port = *port;
 	core->role = config->role;
-	rate_limit_init(&core->answers, port);
+	rate_limit_init(&core->answers, port, RATE_LIMIT_ANSWERS);
 	int error = parts_new(core, config);
 	if (error < 0) {
 		free(core);

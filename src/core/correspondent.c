@@ -52,7 +52,7 @@ int correspondent_new(struct core *core, const struct correspondent_config *want
 	source_limit_init(&correspondent->tests, &core->port, ANSWERS_PER_SECOND);
 	source_limit_init(&correspondent->refusals, &core->port, ANSWERS_PER_SECOND);
 	source_limit_init(&correspondent->errors, &core->port, ERRORS_PER_SECOND);
-	rate_limit_init(&correspondent->notes, &core->port);
+	rate_limit_init(&correspondent->notes, &core->port, RATE_LIMIT_NOTES);
 	core->correspondent = correspondent;
 	return 0;
 }

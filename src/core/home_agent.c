@@ -41,7 +41,7 @@ int home_agent_new(struct core *core, const struct home_agent_config *config)
 		return -ENOMEM;
 	agent->config = *config;
 	home_prefixes_init(&agent->prefixes, &config->home_prefix, config->home_prefix_length);
-	rate_limit_init(&agent->notes, &core->port);
+	rate_limit_init(&agent->notes, &core->port, RATE_LIMIT_NOTES);
 	source_limit_init(&agent->errors, &core->port, ERRORS_PER_SECOND);
 	source_limit_init(&agent->answers, &core->port, ANSWERS_PER_SECOND);
 	core->home_agent = agent;

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How often the core answers what it cannot take (RFC 6275 9.3.3, RFC 4443 2.4 (f)), and tells of
- * it: token buckets, one for all and one for each group of peers. Its size is fixed, so that
- * forged sources cost no memory; they cannot choose which peers share a bucket.
+ * it: token buckets for each address, each network of 64 bits, each site of 48 bits, and for all.
+ * Many nodes may be behind one network, so that its bound is ten times that of an address; a site
+ * has less than all, so that an attacker with one site does not use up the answers to the others.
+ * Its size is fixed, so that forged sources cost no memory; a keyed hash says which peers share a
+ * bucket, so that an attacker cannot choose whose answers are used up.
  */
 #ifndef MONAMI_CORE_RATE_LIMIT_H
 #define MONAMI_CORE_RATE_LIMIT_H
 
 #include "keyed_hash.h"
 
-#define RATE_LIMIT_GROUPS 256
+#define RATE_LIMIT_ADDRESSES 1024
+#define RATE_LIMIT_NETWORKS 256
+#define RATE_LIMIT_SITES 256
 
 /* So many at once, and one more each time the interval has passed. Zeroed, it is full. */
 struct bucket {
@@ -24,14 +29,20 @@ struct bucket_kind {
 /* Whether there is a token; if so, it is taken. */
 bool bucket_take(struct bucket *, const struct bucket_kind *, nanos now);
 
-/* A peer can choose its interface identifier, hence only the prefix tells which group it is of. */
 struct rate_limit {
 	struct hash_key key;
+	struct bucket_kind all_kind;
 	struct bucket all;
-	struct bucket groups[RATE_LIMIT_GROUPS];
+	struct bucket sites[RATE_LIMIT_SITES];
+	struct bucket networks[RATE_LIMIT_NETWORKS];
+	struct bucket addresses[RATE_LIMIT_ADDRESSES];
 };
 
-void rate_limit_init(struct rate_limit *, const struct core_port *);
+/* What all peers together may cause in a second. */
+#define RATE_LIMIT_ANSWERS 1000
+#define RATE_LIMIT_NOTES 200
+
+void rate_limit_init(struct rate_limit *, const struct core_port *, unsigned all_per_second);
 
 /* Whether it may be done now for `peer`; if so, it is counted as done. */
 bool rate_limit_allows(struct rate_limit *, nanos now, const struct in6_addr *peer);
