@@ -45,13 +45,28 @@ static bool can_be(const struct mobile_node *node, const struct in6_addr *addres
 	       !IN6_ARE_ADDR_EQUAL(address, &node->config.home_address);
 }
 
-static bool add(struct mobile_node *node, const struct in6_addr *address)
+/* If the list is full, that of one that has failed; NULL. */
+static struct found_agent *free_place(struct mobile_node *node)
 {
 	struct agent_discovery *discovery = &node->discovery;
-	if (discovery->count == AGENTS_MAX || !can_be(node, address) || find(discovery, address))
-		return false;
-	discovery->at[discovery->count++] = (struct found_agent){.address = *address};
-	return true;
+	if (discovery->count < AGENTS_MAX)
+		return &discovery->at[discovery->count++];
+	for (uint8_t i = 0; i < discovery->count; i++)
+		if (discovery->at[i].standing == AGENT_FAILED &&
+			!IN6_ARE_ADDR_EQUAL(&discovery->at[i].address, &node->config.home_agent))
+			return &discovery->at[i];
+	return NULL;
+}
+
+/* NULL: it cannot be one, is there already, or there is no place. */
+static struct found_agent *add(struct mobile_node *node, const struct in6_addr *address)
+{
+	if (!can_be(node, address) || find(&node->discovery, address))
+		return NULL;
+	struct found_agent *found = free_place(node);
+	if (found)
+		*found = (struct found_agent){.address = *address};
+	return found;
 }
 
 /* RFC 6275 11.4.1: in their order */
@@ -67,7 +82,6 @@ static void use(
 	struct core *core, struct moment now, const struct in6_addr *address, struct outbox *outbox)
 {
 	struct agent_discovery *discovery = &core->mobile_node->discovery;
-	discovery->asking = false;
 	discovery->settled = false;
 	discovery->deaf_since = NANOS_NEVER;
 	node_use_home_agent(core, now, address, outbox);
@@ -159,7 +173,9 @@ static bool others_untried(const struct mobile_node *node)
 /* When the one in use will have failed; NANOS_NEVER: that is not in sight. */
 static nanos fails_at(const struct mobile_node *node)
 {
-	if (!node->discovery.wanted || node->discovery.asking || node->registration.stopping)
+	const struct agent_discovery *discovery = &node->discovery;
+	if (!discovery->wanted || (discovery->asking && !discovery->trying) ||
+		node->registration.stopping)
 		return NANOS_NEVER;
 	if (is_refused(node) || (lacks_bids(node) && others_untried(node)))
 		return node->now;
@@ -168,11 +184,22 @@ static nanos fails_at(const struct mobile_node *node)
 
 /* ---- another one ---- */
 
-static void ask(struct agent_discovery *discovery, nanos at)
+/* What was begun goes on. */
+static void ask(struct agent_discovery *discovery, bool trying)
 {
+	discovery->trying = trying;
+	if (discovery->asking)
+		return;
 	discovery->asking = true;
 	discovery->requests = 0;
-	discovery->ask_at = at;
+	discovery->ask_at = discovery->asked ? discovery->asked + PAUSE : 0;
+}
+
+static void found(struct agent_discovery *discovery)
+{
+	discovery->asking = false;
+	discovery->trying = false;
+	discovery->tried = 0;
 }
 
 /* What failed before the one in use accepted, may do so no more. */
@@ -184,7 +211,8 @@ static void forgive(struct agent_discovery *discovery)
 }
 
 /* The next that was not tried; else one that takes one binding; else others are asked for,
- * while the present one goes on being tried. */
+ * while the present one goes on being tried. A list that was forged may be long: others are asked
+ * for before its end too. */
 static void leave(struct core *core, struct moment now, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
@@ -201,8 +229,10 @@ static void leave(struct core *core, struct moment now, struct outbox *outbox)
 		next = first(discovery, AGENT_WITHOUT_BIDS);
 	if (next)
 		use(core, now, &next->address, outbox);
-	else
-		ask(discovery, discovery->asked ? discovery->asked + PAUSE : 0);
+	if (discovery->tried < AGENTS_TRIED)
+		discovery->tried++;
+	if (!next || discovery->tried == AGENTS_TRIED)
+		ask(discovery, next != NULL);
 }
 
 /* It has answered, after all. */
@@ -223,7 +253,7 @@ static void look(struct mobile_node *node)
 	if (!is_well(node))
 		return;
 	discovery->settled = true;
-	discovery->asking = false;
+	found(discovery);
 }
 
 /* ---- asking ---- */
@@ -363,18 +393,43 @@ static bool is_answer(const struct mobile_node *node, const struct received_icmp
 	return false;
 }
 
+/* Of those that were tried before their list was at its end, what has come of it. */
+static void keep_standings(
+	struct agent_discovery *discovery, const struct found_agent *before, uint8_t count)
+{
+	for (uint8_t i = 0; i < count; i++) {
+		struct found_agent *agent = find(discovery, &before[i].address);
+		if (agent)
+			agent->standing = before[i].standing;
+	}
+}
+
 /* Nothing that could be a home agent in it: as if it had not come. */
 static bool take_list(struct mobile_node *node, const struct icmpv6 *reply)
 {
+	struct agent_discovery *discovery = &node->discovery;
+	const struct agent_discovery before = *discovery;
 	bool any = false;
 	for (uint16_t i = 0; i < reply->home_agents_count; i++)
 		any = any || can_be(node, &reply->home_agents[i]);
 	if (!any)
 		return false;
-	node->discovery.count = 0;
+	discovery->count = 0;
 	for (uint16_t i = 0; i < reply->home_agents_count; i++)
 		add(node, &reply->home_agents[i]);
+	if (before.trying)
+		keep_standings(discovery, before.at, before.count);
+	if (!first(discovery, AGENT_UNTRIED))
+		for (uint8_t i = 0; i < discovery->count; i++)
+			discovery->at[i].standing = AGENT_UNTRIED;
 	return true;
+}
+
+/* The one in use has not answered yet, and is one of the new list: it stays in use. */
+static bool goes_on(struct mobile_node *node)
+{
+	const struct found_agent *present = find(&node->discovery, &node->config.home_agent);
+	return node->discovery.trying && present && present->standing == AGENT_UNTRIED;
 }
 
 void agent_discovery_reply(struct core *core, struct moment now,
@@ -385,7 +440,10 @@ void agent_discovery_reply(struct core *core, struct moment now,
 		core_drop(core, DROP_UNEXPECTED_DISCOVERY);
 		return;
 	}
-	use(core, now, &node->discovery.at[0].address, outbox);
+	bool stays = goes_on(node);
+	found(&node->discovery);
+	if (!stays)
+		use(core, now, &first(&node->discovery, AGENT_UNTRIED)->address, outbox);
 	node_settle(core, now, outbox);
 }
 
@@ -400,12 +458,13 @@ static bool is_settled(const struct mobile_node *node)
 static void add_heard(struct mobile_node *node, const struct icmpv6_prefix *prefix)
 {
 	const struct mobile_node_config *config = &node->config;
-	struct agent_discovery *discovery = &node->discovery;
-	if (prefix->router &&
-		address_in_prefix(
-			&prefix->prefix, &config->home_prefix, config->home_prefix_length) &&
-		add(node, &prefix->prefix))
-		discovery->at[discovery->count - 1].late = is_settled(node);
+	if (!prefix->router ||
+		!address_in_prefix(
+			&prefix->prefix, &config->home_prefix, config->home_prefix_length))
+		return;
+	struct found_agent *heard = add(node, &prefix->prefix);
+	if (heard)
+		heard->late = is_settled(node);
 }
 
 bool agent_discovery_hear(struct core *core, struct moment now, const struct icmpv6 *advertisement,
@@ -422,6 +481,7 @@ bool agent_discovery_hear(struct core *core, struct moment now, const struct icm
 		add_heard(node, &advertisement->prefixes[i]);
 	if (node->discovery.count == 0 || !IN6_IS_ADDR_UNSPECIFIED(&config->home_agent))
 		return false;
+	found(&node->discovery);
 	use(core, now, &node->discovery.at[0].address, outbox);
 	return true;
 }
@@ -438,7 +498,7 @@ void agent_discovery_remember(
 	if (!IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent))
 		return;
 	add(node, home_agent);
-	node->discovery.asking = false;
+	found(&node->discovery);
 	node->config.home_agent = *home_agent;
 	outbox_add(outbox, EFFECT_HOME_AGENT)->home_agent = *home_agent;
 }

@@ -7,22 +7,26 @@
  *              is known, or all that are known have failed
  *     heard    on the home link: a Router Advertisement with H, and R with its address
  *     in use   the first of the list; the next when it does not answer, refuses, or knows no
- *              Binding Identifiers (RFC 5648 5.7) while others have not been tried
+ *              Binding Identifiers (RFC 5648 5.7) while others have not been tried; after AGENTS_TRIED
+ *              of them, others are asked for while the rest is tried
  *
  * What is heard when a home agent has taken the node is kept for when it fails: a flood of
  * advertisements does not make the node leave it.
  *
  * Nothing of this is authentic. A forged reply or advertisement can name home agents that are none;
- * that delays registration until they have been tried, and no more, for updates and
- * acknowledgements are authenticated. The list has a fixed size, a reply counts only with the
- * identifier and at the care-of address of a request, and asking has a rate of its own.
+ * that delays registration until AGENTS_TRIED of them have been tried and the next reply has come,
+ * and no more, for updates and acknowledgements are authenticated. The list has a fixed size, a reply
+ * counts only with the identifier and at the care-of address of a request, and asking has a rate of
+ * its own.
  */
 #ifndef MONAMI_CORE_AGENT_DISCOVERY_H
 #define MONAMI_CORE_AGENT_DISCOVERY_H
 
 #include "role.h"
 
-#define AGENTS_MAX 16
+/* All that one reply carries. */
+#define AGENTS_MAX ICMPV6_HOME_AGENTS_MAX
+#define AGENTS_TRIED 16
 
 /* RFC 6275 12: one request and DHAAD_RETRIES more */
 #define DISCOVERY_REQUESTS 5
@@ -47,7 +51,9 @@ struct agent_discovery {
 	nanos deaf_since; /* no link reaches the one in use any more; NANOS_NEVER: one does */
 
 	bool asking;
-	nanos ask_at; /* the next request */
+	bool trying;   /* meanwhile others of the list are tried */
+	uint8_t tried; /* without success, since the list came */
+	nanos ask_at;  /* the next request */
 	nanos asked;  /* the last one; 0: none */
 	nanos wait;   /* after the last one */
 	uint16_t identifier;

@@ -32,6 +32,14 @@ static bool goes_before(const struct ranked *a, const struct ranked *b)
 					      : a->random > b->random;
 }
 
+static struct ranked *find(struct ranked *ranked, size_t count, const struct in6_addr *address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (IN6_ARE_ADDR_EQUAL(ranked[i].address, address))
+			return &ranked[i];
+	return NULL;
+}
+
 static size_t rank(const struct core *core, struct ranked *ret)
 {
 	const struct home_agent *agent = core->home_agent;
@@ -41,7 +49,11 @@ static size_t rank(const struct core *core, struct ranked *ret)
 	ret[count++] = (struct ranked){&agent->config.address, agent->config.preference, random[0]};
 	for (uint8_t i = 0; i < agent->home_agents.count; i++) {
 		const struct home_agents_entry *entry = &agent->home_agents.at[i];
-		if (IN6_ARE_ADDR_EQUAL(&entry->address, &agent->config.address))
+		struct ranked *known = find(ret, count, &entry->address);
+		/* our own we know best; of several routers' claims the highest counts */
+		if (known > ret && entry->preference > known->preference)
+			*known = (struct ranked){&entry->address, entry->preference, known->random};
+		if (known)
 			continue;
 		ret[count] = (struct ranked){&entry->address, entry->preference, random[count]};
 		count++;

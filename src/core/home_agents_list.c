@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "home_agents_list.h"
 
-static struct home_agents_entry *find(struct home_agents_list *list, const struct in6_addr *address)
+/* Of another router the same address is another entry: what an attacker says of it changes nothing of
+ * what its owner says. */
+static struct home_agents_entry *find(
+	struct home_agents_list *list, const struct home_agents_entry *wanted)
 {
 	for (uint8_t i = 0; i < list->count; i++)
-		if (IN6_ARE_ADDR_EQUAL(&list->at[i].address, address))
+		if (IN6_ARE_ADDR_EQUAL(&list->at[i].address, &wanted->address) &&
+			IN6_ARE_ADDR_EQUAL(&list->at[i].router, &wanted->router))
 			return &list->at[i];
 	return NULL;
 }
@@ -21,11 +25,43 @@ static uint32_t lifetime_of(const struct icmpv6 *advertisement)
 							 : advertisement->router_lifetime;
 }
 
+static unsigned places_of(const struct home_agents_list *list, const struct in6_addr *router)
+{
+	unsigned count = 0;
+	for (uint8_t i = 0; i < list->count; i++)
+		count += IN6_ARE_ADDR_EQUAL(&list->at[i].router, router) ? 1 : 0;
+	return count;
+}
+
+static bool is_worse(const struct home_agents_entry *a, const struct home_agents_entry *b)
+{
+	return a->preference != b->preference ? a->preference < b->preference : a->until < b->until;
+}
+
+/* The worst of the router that has most places, if that has two more than `router`; NULL. */
+static struct home_agents_entry *evictable(
+	struct home_agents_list *list, const struct in6_addr *router)
+{
+	struct home_agents_entry *found = NULL;
+	unsigned most = places_of(list, router) + 1;
+	for (uint8_t i = 0; i < list->count; i++) {
+		struct home_agents_entry *entry = &list->at[i];
+		unsigned places = places_of(list, &entry->router);
+		if (places > most || (found && places == most && is_worse(entry, found))) {
+			most = places;
+			found = entry;
+		}
+	}
+	return found;
+}
+
 static void put(struct home_agents_list *list, const struct home_agents_entry *wanted)
 {
-	struct home_agents_entry *entry = find(list, &wanted->address);
+	struct home_agents_entry *entry = find(list, wanted);
 	if (!entry && list->count < HOME_AGENTS_LIST_MAX)
 		entry = &list->at[list->count++];
+	else if (!entry)
+		entry = evictable(list, &wanted->router);
 	if (entry)
 		*entry = *wanted;
 }

@@ -12,7 +12,9 @@
 
 #include "../wire/icmpv6.h"
 
-#define HOME_AGENTS_LIST_MAX 32
+/* With the home agent itself, as many as one reply carries: all of the list are in it, so that no
+ * preference that an attacker claims keeps another home agent out of the reply. */
+#define HOME_AGENTS_LIST_MAX (ICMPV6_HOME_AGENTS_MAX - 1)
 
 struct home_agents_entry {
 	struct in6_addr router;  /* link-local: who advertised it */
@@ -28,7 +30,9 @@ struct home_agents_list {
 
 /*
  * A Router Advertisement from `router`. Without H it says that the router is no home agent any more
- * (RFC 6275 10.5.1). When the list is full, whom it does not have yet it does not take.
+ * (RFC 6275 10.5.1). When the list is full, a new address takes the place of one that a router with
+ * at least two places more has, the least preferred; else it is not taken. So a router loses its
+ * only place to nobody, and an attacker needs as many router addresses as the list has places.
  */
 void home_agents_list_hear(struct home_agents_list *, const struct home_prefixes *, nanos now,
 	const struct in6_addr *router, const struct icmpv6 *advertisement);

@@ -219,6 +219,26 @@ static void test_rate_limit(void **state)
 	scene_end(&scene);
 }
 
+/* Many nodes may be behind one network: 14 of them ask each second, and all are answered. */
+static void test_many_seekers_of_one_network(void **state)
+{
+	(void)state;
+	struct scene scene;
+	char source[INET6_ADDRSTRLEN];
+	begin(&scene);
+	for (unsigned second = 0; second < 5; second++) {
+		for (unsigned i = 0; i < 14; i++) {
+			snprintf(source, sizeof(source), "2001:db8:2::%x", 0x100 + i);
+			ask(&scene, source, ANYCAST);
+		}
+		assert_int_equal(count_ahead(&scene.home_agent, EFFECT_SEND), 14);
+		take_all(&scene.home_agent);
+		scene_advance(&scene, SECOND);
+	}
+	assert_int_equal(drops_of(&scene, DROP_RATE_LIMITED), 0);
+	scene_end(&scene);
+}
+
 /* Shows RFC 6275 10.5.1-7. */
 static void test_order(void **state)
 {
@@ -291,9 +311,34 @@ static void test_full_list(void **state)
 	}
 	struct answer answer = answer_of(&scene);
 	assert_true(answer.send->length <= 1280);
-	assert_int_equal(answer.count, 33);
+	assert_int_equal(answer.count, 77);
+	assert_int_equal(answer.send->length, 1280);
 	assert_int_equal(answer.numbers[0], 1);
 	assert_true(has(&answer, 2));
+	scene_end(&scene);
+}
+
+/* Two routers claim one address: it is listed once, and what one takes back the other has not. */
+static void test_address_of_two_routers(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_with(&scene, 5);
+	struct agent agent = plain, liar = plain;
+	agent.preference = 9;
+	agent.lifetime = 1800;
+	liar.number = 3;
+	liar.advertises = "2001:db8:1::2";
+	advertise(&scene, &agent);
+	advertise(&scene, &liar);
+	struct answer answer = answer_of(&scene);
+	assert_int_equal(answer.count, 2);
+	assert_int_equal(answer.numbers[0], 2);
+	liar.not_home_agent = true;
+	advertise(&scene, &liar);
+	answer = answer_of(&scene);
+	assert_int_equal(answer.count, 2);
+	assert_int_equal(answer.numbers[0], 2);
 	scene_end(&scene);
 }
 
@@ -493,9 +538,11 @@ int main(void)
 		cmocka_unit_test(test_requests_that_are_none),
 		cmocka_unit_test(test_no_discovery),
 		cmocka_unit_test(test_rate_limit),
+		cmocka_unit_test(test_many_seekers_of_one_network),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_equals_in_random_order),
 		cmocka_unit_test(test_full_list),
+		cmocka_unit_test(test_address_of_two_routers),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_heard_again),
 		cmocka_unit_test(test_no_home_agent_any_more),

@@ -307,30 +307,80 @@ static void count_agent(void *ctx, const struct home_agent_view *view)
 	counts[1] += view->in_use;
 }
 
-/* The longest reply that there can be, 77 addresses: sixteen are kept, in their order. */
-static void test_list_is_bounded(void **state)
+static char many_text[77][40];
+static const char *many[77];
+
+/* The longest reply that there can be: 77 home agents that do not answer. */
+static void find_many(struct scene *scene)
+{
+	node_attach(scene, 1);
+	uint16_t identifier = expect_request(scene, 1).identifier;
+	for (size_t i = 0; i < 77; i++) {
+		snprintf(many_text[i], sizeof(many_text[i]), "2001:db8:1::%zx", 0x1000 + i);
+		many[i] = many_text[i];
+	}
+	reply_arrives(scene, identifier, CARE_OF_1, 1, many, 77);
+}
+
+/* All are kept, and tried in their order. */
+static void test_longest_list(void **state)
 {
 	(void)state;
-	static char text[77][40];
-	const char *agents[77];
 	struct scene scene;
 	begin(&scene);
-	node_attach(&scene, 1);
-	uint16_t identifier = expect_request(&scene, 1).identifier;
-	for (size_t i = 0; i < 77; i++) {
-		snprintf(text[i], sizeof(text[i]), "2001:db8:1::%zx", 0x1000 + i);
-		agents[i] = text[i];
-	}
-	reply_arrives(&scene, identifier, CARE_OF_1, 1, agents, 77);
+	find_many(&scene);
 	size_t counts[2] = {0};
 	core_each_home_agent(scene.mobile_node.core, count_agent, counts);
-	assert_int_equal(counts[0], 16);
+	assert_int_equal(counts[0], 77);
 	assert_int_equal(counts[1], 1);
-	for (size_t i = 0; i < 16; i++) {
-		expect_agent(&scene, agents[i]);
+	for (size_t i = 0; i < 77; i++) {
+		expect_agent(&scene, many[i]);
 		scene_advance(&scene, 20 * SECOND);
 	}
+	scene_end(&scene);
+}
+
+/* Sixteen have not answered: others are asked for while the next are tried. */
+static struct request expect_request_before_the_end(struct scene *scene)
+{
+	find_many(scene);
+	const struct in6_addr next = address_of(many[16]);
+	for (size_t i = 0; i < 1000; i++) {
+		const struct in6_addr used = core_home_agent(scene->mobile_node.core);
+		if (IN6_ARE_ADDR_EQUAL(&used, &next))
+			return expect_request(scene, 1);
+		expect_no_request(scene);
+		scene_advance(scene, 500 * MS);
+	}
+	fail_msg("the seventeenth was not tried");
+	return (struct request){0};
+}
+
+/* What an attacker forged delays the true ones no longer than a short list does. */
+static void test_forged_long_list(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct request request = expect_request_before_the_end(&scene);
+	reply_arrives(&scene, request.identifier, CARE_OF_1, 1, three, 3);
+	assert_in_use(&scene, AGENT_A);
+	scene_end(&scene);
+}
+
+/* The true ones are 77: no time is lost with those that have not answered. */
+static void test_same_list_again(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct request request = expect_request_before_the_end(&scene);
+	take_all(&scene.mobile_node);
+	reply_arrives(&scene, request.identifier, CARE_OF_1, 1, many, 77);
 	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_HOME_AGENT), 0);
+	assert_in_use(&scene, many[16]);
+	scene_advance(&scene, 8 * SECOND);
+	assert_in_use(&scene, many[17]);
 	scene_end(&scene);
 }
 
@@ -971,7 +1021,9 @@ int main(void)
 		cmocka_unit_test(test_reply),
 		cmocka_unit_test(test_reply_that_is_none),
 		cmocka_unit_test(test_configured_home_agent_stays),
-		cmocka_unit_test(test_list_is_bounded),
+		cmocka_unit_test(test_longest_list),
+		cmocka_unit_test(test_forged_long_list),
+		cmocka_unit_test(test_same_list_again),
 		cmocka_unit_test(test_next_without_answer),
 		cmocka_unit_test(test_next_without_path),
 		cmocka_unit_test(test_no_link_is_no_failure),

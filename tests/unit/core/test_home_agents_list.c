@@ -122,6 +122,32 @@ static void test_full(void **state)
 	assert_memory_equal(&list.at[HOME_AGENTS_LIST_MAX - 1].address, &late, sizeof(late));
 }
 
+/* One router has all places: each other router gets one, of the preference that counts least. */
+static void test_one_router_does_not_fill_it(void **state)
+{
+	(void)state;
+	struct home_agents_list list = {0};
+	for (unsigned i = 0; i < HOME_AGENTS_LIST_MAX; i++)
+		hear(&list, NOW, 1, (uint8_t)(i + 1), i == 7 ? 50 : 100);
+	assert_int_equal(list.count, HOME_AGENTS_LIST_MAX);
+	hear(&list, NOW, 2, 200, 100);
+	assert_int_equal(list.count, HOME_AGENTS_LIST_MAX);
+	const struct in6_addr second = address(200), soonest = address(8), other = router(2);
+	unsigned found = 0;
+	for (unsigned i = 0; i < HOME_AGENTS_LIST_MAX; i++) {
+		found += IN6_ARE_ADDR_EQUAL(&list.at[i].address, &second) ? 1 : 0;
+		assert_false(IN6_ARE_ADDR_EQUAL(&list.at[i].address, &soonest));
+	}
+	assert_int_equal(found, 1);
+	/* whatever the first goes on to say, of this address too, the second stays */
+	for (unsigned i = 0; i < 250; i++)
+		hear(&list, NOW, 1, (uint8_t)(i + 1), 65535);
+	found = 0;
+	for (unsigned i = 0; i < HOME_AGENTS_LIST_MAX; i++)
+		found += IN6_ARE_ADDR_EQUAL(&list.at[i].router, &other) ? 1 : 0;
+	assert_int_equal(found, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +155,7 @@ int main(void)
 		cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_one_router_does_not_fill_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
