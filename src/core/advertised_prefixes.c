@@ -43,15 +43,77 @@ static struct advertised_prefix *find(struct advertised_prefixes *prefixes,
 	return NULL;
 }
 
+/* The longest that the address is in; of equally long ones, the one heard first. NULL. */
+static const struct advertised_prefix *best_for(
+	const struct advertised_prefixes *prefixes, const struct in6_addr *address, nanos now)
+{
+	const struct advertised_prefix *best = NULL;
+	for (size_t i = 0; i < prefixes->count; i++) {
+		const struct advertised_prefix *one = &prefixes->at[i];
+		if (now < one->until && address_in_prefix(address, &one->prefix, one->length) &&
+			(!best || one->length > best->length))
+			best = one;
+	}
+	return best;
+}
+
+struct needs {
+	bool at[ADVERTISED_PREFIXES_MAX];
+};
+
+static struct needs needs_of(
+	const struct advertised_prefixes *prefixes, const struct own_addresses *own, nanos now)
+{
+	struct needs needs = {0};
+	for (size_t i = 0; i < own->count; i++) {
+		const struct advertised_prefix *best = best_for(prefixes, &own->at[i], now);
+		if (best)
+			needs.at[best - prefixes->at] = true;
+	}
+	return needs;
+}
+
+/* How many places a router has that no own address needs. */
+static size_t places_of(const struct advertised_prefixes *prefixes, const struct needs *needs,
+	const struct in6_addr *router)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < prefixes->count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&prefixes->at[i].router, router) && !needs->at[i])
+			count++;
+	return count;
+}
+
+/* Places are in the order in which they were taken. False: each of them is needed. */
+static bool make_place(
+	struct advertised_prefixes *prefixes, const struct own_addresses *own, nanos now)
+{
+	size_t found = 0, most = 0;
+	if (prefixes->count < ADVERTISED_PREFIXES_MAX)
+		return true;
+	const struct needs needs = needs_of(prefixes, own, now);
+	for (size_t i = 0; i < prefixes->count; i++) {
+		size_t places = places_of(prefixes, &needs, &prefixes->at[i].router);
+		if (needs.at[i] || places <= most)
+			continue;
+		most = places;
+		found = i;
+	}
+	if (most > 0)
+		remove_at(prefixes, found);
+	return most > 0;
+}
+
 static void take(struct advertised_prefixes *prefixes, const struct in6_addr *router,
-	const struct icmpv6_prefix *prefix, nanos until)
+	const struct icmpv6_prefix *prefix, const struct own_addresses *own, nanos now,
+	nanos until)
 {
 	struct advertised_prefix *known = find(prefixes, router, prefix);
 	if (known && prefix->valid == 0)
 		remove_at(prefixes, (size_t)(known - prefixes->at));
 	if (prefix->valid == 0)
 		return;
-	if (!known && prefixes->count < ADVERTISED_PREFIXES_MAX)
+	if (!known && make_place(prefixes, own, now))
 		known = &prefixes->at[prefixes->count++];
 	if (!known)
 		return;
@@ -70,7 +132,7 @@ static bool may_be_advertised(const struct icmpv6_prefix *prefix)
 }
 
 void advertised_prefixes_take(struct advertised_prefixes *prefixes, const struct in6_addr *router,
-	const struct icmpv6 *message, nanos now)
+	const struct icmpv6 *message, const struct own_addresses *own, nanos now)
 {
 	expire(prefixes, now);
 	if (!IN6_IS_ADDR_LINKLOCAL(router))
@@ -84,19 +146,13 @@ void advertised_prefixes_take(struct advertised_prefixes *prefixes, const struct
 		nanos until =
 			nanos_min(after(now, message->router_lifetime), after(now, prefix->valid));
 		if (may_be_advertised(prefix))
-			take(prefixes, router, prefix, until);
+			take(prefixes, router, prefix, own, now, until);
 	}
 }
 
 struct in6_addr advertised_prefixes_router(
 	const struct advertised_prefixes *prefixes, const struct in6_addr *address, nanos now)
 {
-	const struct advertised_prefix *best = NULL;
-	for (size_t i = 0; i < prefixes->count; i++) {
-		const struct advertised_prefix *one = &prefixes->at[i];
-		if (now < one->until && address_in_prefix(address, &one->prefix, one->length) &&
-			(!best || one->length > best->length))
-			best = one;
-	}
+	const struct advertised_prefix *best = best_for(prefixes, address, now);
 	return best ? best->router : (struct in6_addr){.s6_addr = {0}};
 }

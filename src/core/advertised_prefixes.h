@@ -9,8 +9,9 @@
 #include "../wire/icmpv6.h"
 #include "effect.h"
 
-/* Anybody on the link can advertise: more are not remembered. */
-#define ADVERTISED_PREFIXES_MAX 16
+/* Anybody on the link can advertise: of more, one is forgotten (below). Twice as many as a link has
+ * own addresses, so that there is always one that no own address needs. */
+#define ADVERTISED_PREFIXES_MAX 32
 
 struct advertised_prefix {
 	struct in6_addr prefix;
@@ -19,14 +20,25 @@ struct advertised_prefix {
 	uint8_t length;
 };
 
+/* Of the link; borrowed. */
+struct own_addresses {
+	const struct in6_addr *at;
+	size_t count;
+};
+
 struct advertised_prefixes {
 	size_t count;
 	struct advertised_prefix at[ADVERTISED_PREFIXES_MAX];
 };
 
-/* A Router Advertisement, valid by RFC 4861 6.1.2, from this link-local address. */
+/*
+ * A Router Advertisement, valid by RFC 4861 6.1.2, from this link-local address. If there is no
+ * place left, one is forgotten that is the answer of advertised_prefixes_router() for none of the
+ * link's own addresses: of those the oldest of the router that has most. So nobody pushes out what
+ * packets are sent by, one router pushes out no other, and there is a place for the next.
+ */
 void advertised_prefixes_take(struct advertised_prefixes *, const struct in6_addr *router,
-	const struct icmpv6 *message, nanos now);
+	const struct icmpv6 *message, const struct own_addresses *, nanos now);
 
 /* The router for packets from `address`; ::, none is known. Of several, the one heard first. */
 struct in6_addr advertised_prefixes_router(

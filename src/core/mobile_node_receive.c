@@ -208,6 +208,16 @@ static void router_advertisement(struct core *core, struct moment now, struct li
 			&link->detection, config, now.mono, router, received->message);
 }
 
+static void hear_router(struct link *link, const struct received_icmpv6 *received, nanos now)
+{
+	struct in6_addr addresses[LINK_CANDIDATES_MAX];
+	const struct own_addresses own = {addresses, link->candidates_count};
+	for (size_t i = 0; i < own.count; i++)
+		addresses[i] = link->candidates[i].address;
+	advertised_prefixes_take(&link->advertised, &received->packet->source, received->message,
+		&own, now);
+}
+
 /* RFC 8028 3.1: which router advertises which prefix. RFC 6275 11.5.2, 11.5.5: advertisements of
  * links that may be the home link. */
 static void neighbour_discovery(struct core *core, struct moment now,
@@ -217,8 +227,7 @@ static void neighbour_discovery(struct core *core, struct moment now,
 	const struct icmpv6 *message = received->message;
 	struct link *link = link_by(node, received->ifindex);
 	if (link && message->type == ICMPV6_ROUTER_ADVERTISEMENT)
-		advertised_prefixes_take(
-			&link->advertised, &received->packet->source, message, now.mono);
+		hear_router(link, received, now.mono);
 	if (!link || node->config.home_prefix_length == 0)
 		return;
 	if (message->type == ICMPV6_ROUTER_ADVERTISEMENT)

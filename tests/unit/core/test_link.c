@@ -240,7 +240,8 @@ static void test_router_of_the_address(void **state)
 	set(2, 50, false);
 	for (uint8_t i = 0; i < 2; i++) {
 		message.prefixes[0].prefix = candidate((uint8_t)(i + 1), 0, false).address;
-		advertised_prefixes_take(&one->advertised, &routers[i], &message, 1000);
+		advertised_prefixes_take(&one->advertised, &routers[i], &message,
+			&(struct own_addresses){NULL, 0}, 1000);
 	}
 	router = link_router(one, 1000);
 	assert_memory_equal(&router, &routers[0], sizeof(router));
