@@ -38,36 +38,38 @@ static void fill(const struct core *core, const struct message *update,
  * RFC 6275 9.5.4: to where the update came from, whatever is bound, and with the home address in a
  * routing header unless the update came from the home address itself.
  */
-static void wrap(const struct core *core, const struct node *node, const struct received *received,
-	struct octets message, struct outbox *outbox)
+static void wrap(const struct core *core, const struct received *received, struct octets message,
+	struct outbox *outbox)
 {
+	const struct packet *update = received->packet;
 	const struct packet_envelope envelope = {
 		.source = core->home_agent->config.address,
-		.destination = received->packet->source,
-		.routing_address = received->packet->has_home_address ? &node->home_address : NULL,
+		.destination = update->source,
+		.routing_address =
+			packet_is_from_home_address(update) ? NULL : &update->home_address,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
 	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
 	effect->length =
 		(uint16_t)packet_build(&envelope, message, effect->octets, sizeof(effect->octets));
-	home_binding_address_answer(core, node, received, effect);
+	home_binding_address_answer(core, received->ifindex, update, received->message, effect);
 }
 
-void binding_ack_send(struct core *core, const struct node *node, const struct received *received,
+void binding_ack_send(struct core *core, const struct auth *auth, const struct received *received,
 	const struct binding_ack *ack, struct outbox *outbox)
 {
+	const struct packet *update = received->packet;
 	struct message message;
 	fill(core, received->message, ack, &message);
 	uint8_t octets[MESSAGE_OCTETS_MAX];
-	const struct in6_addr *care_of =
-		authentication_care_of(&message, &received->packet->source);
+	const struct in6_addr *care_of = authentication_care_of(&message, &update->source);
 	int length = authentication_seal(
-		core, &node->auth, care_of, &node->home_address, &message, octets, sizeof(octets));
+		core, auth, care_of, packet_home_address(update), &message, octets, sizeof(octets));
 	if (length < 0) {
 		core_drop(core, DROP_NO_HMAC);
 		return;
 	}
-	wrap(core, node, received, (struct octets){octets, (size_t)length}, outbox);
+	wrap(core, received, (struct octets){octets, (size_t)length}, outbox);
 	core->counters.acks_sent++;
 }

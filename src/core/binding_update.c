@@ -25,6 +25,7 @@ struct update {
 	const struct packet *packet;
 	struct outbox *outbox;
 	struct node *node;
+	const struct auth *auth; /* the node's, or none */
 	uint16_t bid_count; /* options to heed: none if we are to know RFC 6275 only */
 	bool detected;      /* the home address is unique on the home link */
 };
@@ -49,7 +50,7 @@ static void tell_problem(const struct update *update, enum note_type type, uint8
 	struct effect_note *note = &outbox_add(update->outbox, EFFECT_NOTE)->note;
 	note->type = type;
 	note->status = status;
-	note->home_address = update->node->home_address;
+	note->home_address = *packet_home_address(update->packet);
 	note->peer = update->packet->source;
 	note->problem = (uint8_t)problem;
 }
@@ -75,7 +76,7 @@ static bool refuse_with(const struct update *update, const struct binding_ack *a
 {
 	update->core->counters.updates_refused++;
 	tell(update, NOTE_UPDATE_REFUSED, ack->status);
-	binding_ack_send(update->core, update->node, update->received, ack, update->outbox);
+	binding_ack_send(update->core, update->auth, update->received, ack, update->outbox);
 	return false;
 }
 
@@ -125,17 +126,35 @@ static bool is_home_registration(const struct update *update)
 	return update->message->binding_update.flags & BU_HOME;
 }
 
-/*
- * From the home address itself, but not by the home link: relayed by somebody who made the mobile
- * node believe that it was at home. While a home link that is configured is not of use, nobody is
- * there.
- */
-static bool comes_from_elsewhere(const struct update *update)
+/* RFC 6275 9.5.1: lifetime zero, or the home address as care-of address */
+static bool is_deregistration(const struct update *update)
 {
-	const struct core *core = update->core;
-	return core->home_agent->config.home_link &&
-	       (!home_link_usable(core) ||
-		       update->received->ifindex != core->home_agent->home_link.now.ifindex);
+	if (update->message->binding_update.lifetime == 0)
+		return true;
+	return update->bid_count == 0 &&
+	       IN6_ARE_ADDR_EQUAL(care_of_address(update), packet_home_address(update->packet));
+}
+
+/*
+ * RFC 6275 10.3.1, 10.3.2: of a mobile node that is not configured. RFC 4285 5.3: without an
+ * association for its home address nothing can be authentic, and the update is discarded. Where no
+ * mobile node has one, all updates are as good as authentic, and the refusal has its status.
+ */
+static bool refuse_unknown(struct update *update)
+{
+	static const struct auth none = {.mode = AUTH_MODE_INSECURE_NONE};
+	struct home_agent *agent = update->core->home_agent;
+	core_drop(update->core, DROP_UNKNOWN_HOME_ADDRESS);
+	if (!is_home_registration(update) || agent->authenticated > 0 || !agent->cache.nodes)
+		return false;
+	if (!rate_limit_allows(&update->core->answers, update->now.mono, &update->packet->source))
+		return drop(update, DROP_RATE_LIMITED);
+	update->auth = &none;
+	if (is_deregistration(update))
+		return refuse(update, STATUS_NOT_HOME_AGENT);
+	return home_prefixes_of(&agent->prefixes, packet_home_address(update->packet))
+		       ? refuse(update, STATUS_PROHIBITED)
+		       : refuse(update, STATUS_NOT_HOME_SUBNET);
 }
 
 /* Whose update it claims to be. */
@@ -150,12 +169,12 @@ static bool identify(struct update *update)
 		return drop(update, DROP_UNEXPECTED_NONCE);
 	if (!packet->has_home_address && !may_lack_home_address(update))
 		return drop(update, DROP_NO_HOME_ADDRESS);
-	if (!packet->has_home_address && comes_from_elsewhere(update))
-		return drop(update, DROP_NOT_ON_HOME_LINK);
-	update->node = binding_cache_find(&update->core->home_agent->cache,
-		packet->has_home_address ? &packet->home_address : &packet->source);
-	/* RFC 4285 5.1: without association, silence */
-	return update->node ? true : drop(update, DROP_UNKNOWN_HOME_ADDRESS);
+	update->node =
+		binding_cache_find(&update->core->home_agent->cache, packet_home_address(packet));
+	if (!update->node)
+		return refuse_unknown(update);
+	update->auth = &update->node->auth;
+	return true;
 }
 
 /* RFC 4285 5.3. Anybody can cause this answer, and choose who gets it: within limits. */
@@ -168,7 +187,7 @@ static bool authentication_failed(const struct update *update)
 		return drop(update, DROP_RATE_LIMITED);
 	update->core->counters.updates_refused++;
 	const struct binding_ack ack = answer_to(update, STATUS_AUTHENTICATION_FAILED);
-	binding_ack_send(update->core, update->node, update->received, &ack, update->outbox);
+	binding_ack_send(update->core, update->auth, update->received, &ack, update->outbox);
 	return false;
 }
 
@@ -325,7 +344,7 @@ static void put_into_force(const struct update *update, const struct registratio
 	effect->sequence = node->sequence;
 	effect->replay_accepted = node->replay_accepted;
 	update->core->counters.updates_accepted++;
-	binding_ack_send(update->core, node, update->received, ack, update->outbox);
+	binding_ack_send(update->core, update->auth, update->received, ack, update->outbox);
 }
 
 static struct registration_request request_of(
@@ -453,6 +472,7 @@ void binding_update_detected(struct core *core, struct moment now, struct node *
 {
 	struct update update = update_of(core, now, received, outbox);
 	update.node = node;
+	update.auth = &node->auth;
 	update.detected = true;
 	if (duplicate)
 		refuse(&update, STATUS_DAD_FAILED);

@@ -179,7 +179,7 @@ static bool takes(struct core *core, const struct arrival *arrival, struct outbo
 	const struct received received = {
 		arrival->ifindex, arrival->packet, NULL, arrival->tunnelled};
 	if (core->role == ROLE_HOME_AGENT)
-		return home_agent_takes(core, arrival->now, arrival->packet, outbox);
+		return home_agent_takes(core, arrival->now, &received, outbox);
 	return !core->correspondent || correspondent_takes(core, arrival->now, &received, outbox);
 }
 

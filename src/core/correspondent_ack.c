@@ -57,7 +57,8 @@ void correspondent_ack_send(struct core *core, const struct received *received,
 	const struct packet_envelope envelope = {
 		.source = *ack->own,
 		.destination = received->packet->source,
-		.routing_address = received->packet->has_home_address ? ack->home_address : NULL,
+		.routing_address =
+			packet_is_from_home_address(received->packet) ? NULL : ack->home_address,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};

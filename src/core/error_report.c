@@ -4,6 +4,7 @@
  */
 #include "error_report.h"
 
+#include "home_binding.h"
 #include "mobile_node.h"
 #include "own_packet.h"
 
@@ -81,6 +82,8 @@ static void answer(struct core *core, uint32_t ifindex, const struct packet *pac
 	send->ifindex = link_for(core, ifindex, packet);
 	send->length =
 		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
+	if (core->role == ROLE_HOME_AGENT)
+		home_binding_address_answer(core, ifindex, packet, NULL, send);
 	core->counters.errors_sent++;
 }
 

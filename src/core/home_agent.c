@@ -6,6 +6,7 @@
 #include "home_agent.h"
 #include "duplicate_address_detection.h"
 #include "error_report.h"
+#include "home_binding.h"
 #include "interception.h"
 #include "refresh_request.h"
 #include "verification.h"
@@ -81,9 +82,22 @@ static bool is_ours(const struct home_agent_config *config, const struct packet 
 	return IN6_ARE_ADDR_EQUAL(&packet->destination, &ours);
 }
 
-bool home_agent_takes(
-	struct core *core, struct moment now, const struct packet *packet, struct outbox *outbox)
+/*
+ * From a home address, but not by the home link: relayed by somebody who made the mobile node
+ * believe that it was at home, or forged. While a home link that is configured is not of use,
+ * nobody is there.
+ */
+static bool comes_from_elsewhere(const struct core *core, const struct received *received)
 {
+	const struct home_agent *agent = core->home_agent;
+	return agent->config.home_link && home_binding_is_at_home(core, received->packet) &&
+	       (!home_link_usable(core) || received->ifindex != agent->home_link.now.ifindex);
+}
+
+bool home_agent_takes(struct core *core, struct moment now, const struct received *received,
+	struct outbox *outbox)
+{
+	const struct packet *packet = received->packet;
 	/* Whom it is for its own rules say (RFC 4861 7.1, 6.1); others' addresses are our business
 	 */
 	if (icmpv6_is_neighbour_discovery(icmpv6_type(packet)))
@@ -93,11 +107,16 @@ bool home_agent_takes(
 		core_drop(core, DROP_NOT_FOR_US);
 		return false;
 	}
+	if (comes_from_elsewhere(core, received)) {
+		core_drop(core, DROP_NOT_ON_HOME_LINK);
+		return false;
+	}
 	if (!packet->has_home_address || packet_checks_home_address(packet) ||
 		is_bound(core, packet))
 		return true;
 	core_drop(core, DROP_NO_BINDING);
-	unknown_binding_send(core, now, &core->home_agent->errors, 0, packet, outbox);
+	unknown_binding_send(
+		core, now, &core->home_agent->errors, received->ifindex, packet, outbox);
 	return false;
 }
 
@@ -124,13 +143,15 @@ static void echo_request(struct core *core, struct moment now,
 	const struct packet_envelope envelope = {
 		.source = core->home_agent->config.address,
 		.destination = packet->source,
-		.routing_address = &packet->home_address,
+		.routing_address =
+			packet_is_from_home_address(packet) ? NULL : &packet->home_address,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
 	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
 	send->length =
 		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
+	home_binding_address_answer(core, received->ifindex, packet, NULL, send);
 	if (payload.length == 0 || send->length == 0)
 		outbox->count--;
 }
@@ -203,10 +224,17 @@ static int node_add(
 	return error;
 }
 
+static size_t is_authenticated(const struct auth *auth)
+{
+	return auth->mode == AUTH_MODE_MN_HA && auth->key_length > 0;
+}
+
 /* What waits to be verified need not be, if that is what has changed. */
 static void node_configure(struct core *core, struct moment now, struct node *node,
 	const struct host_node *wanted, struct outbox *outbox)
 {
+	core->home_agent->authenticated -= is_authenticated(&node->auth);
+	core->home_agent->authenticated += is_authenticated(&wanted->auth);
 	node->auth = wanted->auth;
 	node->bindings_max = wanted->bindings_max;
 	node->mcoa_prohibited = wanted->mcoa_prohibited;
@@ -253,6 +281,7 @@ static int node_remove(
 	node_change_bindings(core, now, node, &none, outbox);
 	interception_free(core->home_agent, node);
 	prefix_delivery_free(node);
+	core->home_agent->authenticated -= is_authenticated(&node->auth);
 	binding_cache_remove(&core->home_agent->cache, node);
 	return 0;
 }

@@ -29,6 +29,7 @@ struct home_agent {
 	struct home_agents_list home_agents;
 	enum store_state store;
 	struct binding_cache cache;
+	size_t authenticated; /* nodes that have a security association */
 	struct deadlines deadlines;
 	struct home_link home_link;
 	struct rate_limit notes; /* of what peers do wrong */
@@ -80,7 +81,7 @@ struct binding_ack {
 	const uint8_t *bid_status; /* of each; NULL: all zero */
 };
 
-void binding_ack_send(struct core *, const struct node *, const struct received *,
+void binding_ack_send(struct core *, const struct auth *, const struct received *,
 	const struct binding_ack *, struct outbox *);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "home_agent_discovery.h"
 #include "home_agent.h"
+#include "home_binding.h"
 
 #define REPLY_OCTETS (8 + sizeof(struct in6_addr) * ICMPV6_HOME_AGENTS_MAX)
 
@@ -89,6 +90,7 @@ static void reply(struct core *core, const struct received_icmpv6 *received, str
 	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
 	send->length = (uint16_t)packet_build(
 		&envelope, (struct octets){octets, length}, send->octets, sizeof(send->octets));
+	home_binding_address_answer(core, received->ifindex, received->packet, NULL, send);
 }
 
 void home_agent_discovery_request(struct core *core, struct moment now,

@@ -136,13 +136,22 @@ void home_binding_address(
 		memcpy(send->link_layer, interception->link_layer, LINK_LAYER_OCTETS);
 }
 
-void home_binding_address_answer(const struct core *core, const struct node *node,
-	const struct received *received, struct effect_send *answer)
+bool home_binding_is_at_home(const struct core *core, const struct packet *packet)
 {
-	if (received->packet->has_home_address || !home_link_usable(core) ||
-		received->ifindex != core->home_agent->home_link.now.ifindex)
+	return packet_is_from_home_address(packet) &&
+	       binding_cache_find(&core->home_agent->cache, &packet->source);
+}
+
+void home_binding_address_answer(const struct core *core, uint32_t ifindex,
+	const struct packet *packet, const struct message *message, struct effect_send *answer)
+{
+	if (!home_binding_is_at_home(core, packet))
 		return;
-	home_binding_address(core, node, answer);
-	if (home_binding_link_layer(received->message, answer->link_layer))
+	answer->ifindex = ifindex;
+	if (!home_link_usable(core) || ifindex != core->home_agent->home_link.now.ifindex)
+		return;
+	home_binding_address(
+		core, binding_cache_find(&core->home_agent->cache, &packet->source), answer);
+	if (message && home_binding_link_layer(message, answer->link_layer))
 		answer->framed = true;
 }

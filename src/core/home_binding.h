@@ -26,11 +26,16 @@ bool home_binding_restore(const struct core *, struct node *, const struct bindi
 /* Sends it out by the home link, and to the mobile node's link-layer address if it is known. */
 void home_binding_address(const struct core *, const struct node *, struct effect_send *);
 
+/* Whether it comes from a home address itself, which a Home Address option may repeat. */
+bool home_binding_is_at_home(const struct core *, const struct packet *);
+
 /*
- * Where the answer to an update from the home link goes: the same way, the address being the one
- * that the update has told, if it has (RFC 5648 5.6.3, RFC 6275 10.3.2).
+ * RFC 6275 9.3.3, 9.5.4, 10.3.2: an answer to a mobile node that sent from its home address leaves
+ * by the link that the question came by, since the way to that address leads through the tunnel as
+ * long as there is a binding. On the home link it is framed to the address that `message` tells
+ * (RFC 5648 5.6.3), or to the one that is known. `message`: NULL, none. Other answers go as routed.
  */
-void home_binding_address_answer(
-	const struct core *, const struct node *, const struct received *, struct effect_send *);
+void home_binding_address_answer(const struct core *, uint32_t ifindex, const struct packet *,
+	const struct message *, struct effect_send *);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "prefix_delivery.h"
 #include "home_agent.h"
+#include "home_binding.h"
 
 #include <stdlib.h>
 
@@ -70,16 +71,19 @@ static void advertise(struct core *core, struct moment now, const struct node *n
 			option_of(core, &prefixes->at[i], now.mono);
 	uint8_t octets[ADVERTISEMENT_OCTETS];
 	size_t length = icmpv6_encode(&message, octets, sizeof(octets));
+	const bool at_home = IN6_ARE_ADDR_EQUAL(care_of, &node->home_address);
 	const struct packet_envelope envelope = {
 		.source = core->home_agent->config.address,
 		.destination = *care_of,
-		.routing_address = &node->home_address,
+		.routing_address = at_home ? NULL : &node->home_address,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
 	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
 	send->length = (uint16_t)packet_build(
 		&envelope, (struct octets){octets, length}, send->octets, sizeof(send->octets));
+	if (at_home)
+		home_binding_address(core, node, send);
 	node->delivery->sent = now.mono;
 }
 

@@ -48,7 +48,7 @@ void home_agent_free(struct core *);
  * Whether the packet goes on to its handlers; if not, it has been counted, or answered with a
  * Binding Error (RFC 6275 9.3.1).
  */
-bool home_agent_takes(struct core *, struct moment, const struct packet *, struct outbox *);
+bool home_agent_takes(struct core *, struct moment, const struct received *, struct outbox *);
 void home_agent_message(struct core *, struct moment, const struct received *, struct outbox *);
 /* Echo replies, Neighbour Discovery on the home link, discovery (RFC 6275 10.5, 10.6). */
 void home_agent_icmpv6(

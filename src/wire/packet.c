@@ -191,6 +191,16 @@ enum wire_error packet_message(
 	return message_decode(dialect, octets.at, octets.length, ret);
 }
 
+const struct in6_addr *packet_home_address(const struct packet *packet)
+{
+	return packet->has_home_address ? &packet->home_address : &packet->source;
+}
+
+bool packet_is_from_home_address(const struct packet *packet)
+{
+	return IN6_ARE_ADDR_EQUAL(packet_home_address(packet), &packet->source);
+}
+
 bool packet_checks_home_address(const struct packet *packet)
 {
 	return packet->next_header == IPPROTO_ESP || packet->next_header == IPPROTO_AH ||

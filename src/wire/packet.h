@@ -74,6 +74,13 @@ uint16_t packet_checksum(const struct in6_addr *source, const struct in6_addr *d
  */
 bool packet_checks_home_address(const struct packet *);
 
+/* Of the Home Address option; without one it is the source (RFC 6275 9.5.1). */
+const struct in6_addr *packet_home_address(const struct packet *);
+
+/* RFC 6275 9.5.4: whether the source is the home address, with a Home Address option or without.
+ * The answer to it needs no routing header. */
+bool packet_is_from_home_address(const struct packet *);
+
 /*
  * Whether the checksum of a received upper-layer payload is right. RFC 6275 6.1.1, 9.3.1, 6.4: the
  * pseudo-header has the home address for source if there is a Home Address option, and that of the

@@ -554,6 +554,72 @@ static void test_insecure_node(void **state)
 	scene_end(&scene);
 }
 
+/*
+ * RFC 6275 10.3.1, 10.3.2: where no mobile node has an association, a home address that is not
+ * configured is refused: with 132 outside of the home prefix, with 129 in it; and 133 says that
+ * nothing is bound that could be deleted. Where one has, nobody else can be authentic (RFC
+ * 4285 5.3).
+ */
+/* Shows RFC 6275 10.3.1-6, 10.3.1-7, 10.3.1-8. */
+static void test_unknown_home_address_in_insecure_mode(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *home_address;
+		unsigned lifetime;
+		uint8_t status;
+	} updates[] = {
+		{"2001:db8:ffff::1", 600, 132},
+		{"2001:db8:1::101", 600, 129},
+		{"2001:db8:ffff::1", 0, 133},
+		{"2001:db8:1::101", 0, 133},
+	};
+	const struct auth none = {.mode = AUTH_MODE_INSECURE_NONE};
+	for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i++) {
+		struct scene scene;
+		begin(&scene);
+		struct host_event event = node_set(HOME, &none, 3);
+		scene_tell(&scene, &scene.home_agent, &event);
+		struct update update = attack(&scene);
+		update.home_address = address_of(updates[i].home_address);
+		update.auth = none;
+		update_lifetime(&update, updates[i].lifetime);
+		update_send(&update);
+		const struct effect_note *note =
+			take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+		assert_int_equal(note->status, updates[i].status);
+		assert_memory_equal(&note->home_address, &update.home_address, 16);
+		take_message(&scene.home_agent, MH_binding_ack, &ack);
+		assert_int_equal(ack.message.binding_ack.status, updates[i].status);
+		assert_memory_equal(&ack.packet.destination, &update.source, 16);
+		assert_memory_equal(&ack.packet.routing_address, &update.home_address, 16);
+		assert_int_equal(ack.message.authentication_count, 0);
+		/* not of a correspondent's */
+		update.message.binding_update.flags = BU_ACKNOWLEDGE;
+		update_send(&update);
+		take_nothing(&scene.home_agent);
+		/* Anybody may ask: within limits. */
+		update.message.binding_update.flags |= BU_HOME;
+		for (unsigned j = 0; j < 1000; j++)
+			update_send(&update);
+		assert_in_range(count_ahead(&scene.home_agent, EFFECT_SEND), 1, 10);
+		take_all(&scene.home_agent);
+		/* One association is enough for silence; and that of a node that is gone is none.
+		 */
+		scene_advance(&scene, 10 * NANOS_PER_SECOND);
+		event = node_set("2001:db8:1::200", &update_auth, 3);
+		scene_tell(&scene, &scene.home_agent, &event);
+		update_send(&update);
+		take_nothing(&scene.home_agent);
+		event.type = HOST_NODE_REMOVE;
+		scene_tell(&scene, &scene.home_agent, &event);
+		update_send(&update);
+		assert_int_equal(count_ahead(&scene.home_agent, EFFECT_SEND), 1);
+		take_all(&scene.home_agent);
+		end_unharmed(&scene);
+	}
+}
+
 /* Every truncation of a good update: no state, no answer. */
 static void test_truncated(void **state)
 {
@@ -594,6 +660,7 @@ int main(void)
 		cmocka_unit_test(test_bad_source),
 		cmocka_unit_test(test_other_destination),
 		cmocka_unit_test(test_insecure_node),
+		cmocka_unit_test(test_unknown_home_address_in_insecure_mode),
 		cmocka_unit_test(test_truncated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
