@@ -17,6 +17,7 @@
 #include "../io/clock.h"
 #include "../io/kernel_features.h"
 #include "../io/crypto.h"
+#include "../io/privileges.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -409,6 +410,16 @@ static void finish(struct agent *agent, enum end end)
 	loop_fini(agent);
 }
 
+/* What is still needed: to put back what other programs remove, and to end. */
+static void drop_privileges(void)
+{
+	const char *what = "";
+	int error = privileges_drop(&what);
+
+	if (error < 0)
+		log_warning("privileges are not dropped: %s: %s", what, strerror(-error));
+}
+
 int agent_run(const struct config *config)
 {
 	static const char *const role_names[] = {
@@ -425,6 +436,7 @@ int agent_run(const struct config *config)
 	const bool started = error == 0;
 
 	if (started) {
+		drop_privileges();
 		log_info("%s ready", role_names[config->core.role]);
 		loop_run(agent);
 		error = agent->loop.failed;

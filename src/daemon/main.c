@@ -11,6 +11,7 @@
 #include "log.h"
 
 #include "../io/clock.h"
+#include "../io/privileges.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -65,6 +66,7 @@ static int serve(const char *file)
 {
 	struct config *config;
 
+	privileges_hide_memory();
 	if (config_read(file, report, NULL, &config) < 0)
 		return EXIT_FAILURE;
 	signal(SIGPIPE, SIG_IGN);
