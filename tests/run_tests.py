@@ -44,6 +44,9 @@ SMOKE = ("tests/net/test_registration.py", "tests/net/test_equal_links.py")
 # The lane that computes yields to the lane whose protocols have deadlines.
 LANE_NICENESS = 10
 BUILD_NICENESS = 19
+# Of tests/net at a time: one alone needs a sixth of a processor.
+NETWORKS = 2
+CLEAN_UP_SECONDS = 60
 
 # Of a thread that is a lane: the file that its commands write to.
 LANE = threading.local()
@@ -127,6 +130,14 @@ def yield_to_others(niceness):
         group.write(str(niceness))
 
 
+def session_lives(leader):
+    try:
+        os.killpg(leader, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 class Children:
     """What runs in sessions of its own, and ends with this process."""
 
@@ -148,21 +159,25 @@ class Children:
         return status
 
     def end(self):
+        """Tests that are told to end remove their namespaces first."""
         with self.lock:
             self.ended = True
-            for pid in self.pids:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(pid, signal.SIGTERM)
+            pids = set(self.pids)
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGTERM)
+        end = time.monotonic() + CLEAN_UP_SECONDS
+        while pids and time.monotonic() < end:
+            time.sleep(0.1)
+            pids = {pid for pid in pids if session_lives(pid)}
 
 
 CHILDREN = Children()
 
 
 def call(*arguments, **keywords):
-    if hasattr(LANE, "niceness"):
-        keywords.setdefault("stdout", LANE.output)
-        return CHILDREN.run(arguments, LANE.niceness, stderr=subprocess.STDOUT, **keywords)
-    return subprocess.run(arguments, cwd=ROOT, check=False, **keywords).returncode
+    keywords.setdefault("stdout", getattr(LANE, "output", None))
+    return CHILDREN.run(arguments, getattr(LANE, "niceness", 0), stderr=subprocess.STDOUT, **keywords)
 
 
 def set_up(directory, *options, environment=None):
@@ -254,12 +269,12 @@ def simulator(counts, seconds):
     counts.case("simulator", "passed" if passed else "failed")
 
 
-def run_pytest(junit, *what):
+def run_pytest(junit, workers, *what):
     if os.path.exists(junit):
         os.unlink(junit)
     environment = {**os.environ, "MONAMI_BUILD": os.path.join(ROOT, "build")}
     return call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={junit}",
-                *what, env=environment)
+                *(["-n", str(workers)] if workers > 1 else []), *what, env=environment)
 
 
 def failed_cases(junit):
@@ -271,11 +286,11 @@ def failed_cases(junit):
             if case.find("failure") is not None or case.find("error") is not None]
 
 
-def pytest(counts, what, label):
+def pytest(counts, what, label, workers=1):
     """A few tests between real stacks that failed are run once more, alone: a busy machine can stall
     a process for longer than a protocol allows. The summary names each that passed only then."""
     junit = os.path.join(ROOT, "build", f"pytest-{label}.xml")
-    status = run_pytest(junit, what)
+    status = run_pytest(junit, workers, what)
     failed = failed_cases(junit)
     ran = status in PYTEST_RAN
     if not ran or (status != 0 and not failed):
@@ -285,7 +300,7 @@ def pytest(counts, what, label):
         return
     again = os.path.join(ROOT, "build", f"pytest-{label}-again.xml")
     say("once more: " + ", ".join(failed))
-    still = failed_cases(again) if run_pytest(again, *failed) in PYTEST_RAN else failed
+    still = failed_cases(again) if run_pytest(again, 1, *failed) in PYTEST_RAN else failed
     counts.again += [name for name in failed if name not in still]
     counts.junit(junit, label, set(failed) - set(still))
 
@@ -363,12 +378,12 @@ def whole(counts, only):
     computing = Lane(lambda: compute(counts, only, ahead))
     if only in (None, "net"):
         with counts.part("between real stacks: net"):
-            pytest(counts, "tests/net", "net")
+            pytest(counts, "tests/net", "net", NETWORKS)
     ahead.thread.join()
-    computing.join()
     if only in (None, "commands"):
         with counts.part("every command of the pages"):
             pytest(counts, os.path.join("tests", "commands"), "commands")
+    computing.join()
     if only in (None, "kernels"):
         with counts.part("on other kernels"):
             kernels(counts)
