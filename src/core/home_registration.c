@@ -224,9 +224,9 @@ bool home_registration_expire(
 bool home_registration_refresh(
 	struct home_registration *registration, nanos now, const struct opt_bid *bids, size_t count)
 {
-	if (now < registration->refresh_again || registration->stopping)
+	if (!unsigned_limit_allows(&registration->requests, now) || registration->stopping)
 		return false;
-	registration->refresh_again = now + REFRESH_AGAIN;
+	unsigned_limit_count(&registration->requests, REFRESH_AGAIN, now);
 	if (count == 0)
 		update_list_renew(&registration->list, 0);
 	for (size_t i = 0; i < count; i++)

@@ -19,6 +19,7 @@
 #include "link.h"
 #include "message_rate.h"
 #include "refusals.h"
+#include "unsigned_limit.h"
 #include "update_list.h"
 
 /* What becomes of the home link, if there is one in use. */
@@ -54,7 +55,7 @@ struct home_registration {
 	bool forgery_told; /* 146 was heard of, which is about somebody else's update */
 	struct refusals refusals;
 
-	nanos refresh_again; /* until then, asking for a refresh again does nothing */
+	struct unsigned_limit requests; /* for a refresh, that are believed */
 	struct message_rate rate;
 
 	uint64_t clock_offset; /* RFC 4285 6: of the home agent's clock, added to ours */
@@ -107,7 +108,8 @@ bool home_registration_expire(struct home_registration *, nanos now, struct list
 
 /*
  * The home agent asks for a new registration of these BIDs (RFC 5648 5.8), or of all if there are
- * none (RFC 6275 11.3.6): at most once a second. False: withheld.
+ * none (RFC 6275 11.3.6). Nobody signs that: after a second at first, then ever more seldom. False:
+ * withheld.
  */
 bool home_registration_refresh(
 	struct home_registration *, nanos now, const struct opt_bid *, size_t count);

@@ -23,6 +23,7 @@
 #include "mobile_node.h"
 #include "return_routability.h"
 #include "route_bindings.h"
+#include "unsigned_limit.h"
 
 /* Of the outbox, what others may still need: a correspondent can wait for the next call. */
 #define ROUTE_OUTBOX_RESERVE (3 * BINDINGS_MAX)
@@ -69,7 +70,7 @@ struct route {
 	struct message_rate care_of_tests;
 	struct message_rate updates;
 	struct message_rate errors; /* that were believed */
-	nanos refresh_again;        /* until then, a Binding Refresh Request does nothing */
+	struct unsigned_limit requests; /* Binding Refresh Requests that were believed */
 	nanos look_at;              /* whether there is traffic again */
 	bool touched;               /* something has happened to it since it was settled */
 	nanos due;                  /* otherwise there is nothing to do until then */

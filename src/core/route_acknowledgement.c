@@ -129,8 +129,10 @@ static void accept_registration(const struct route_answer *answer, struct route_
 {
 	struct route *route = answer->route;
 	const struct message *message = answer->received->message;
-	bool news =
-		!binding->bound || !IN6_ARE_ADDR_EQUAL(&binding->care_of, &binding->update.care_of);
+	bool moves = !IN6_ARE_ADDR_EQUAL(&binding->care_of, &binding->update.care_of);
+	bool news = !binding->bound || moves;
+	if (binding->bound && moves)
+		binding->moved = answer->node->now;
 	/* RFC 5648 5.7: it knows no Binding Identifiers, and has bound this address alone */
 	if (binding->update.kind == UPDATE_REGISTER && message->bid_count == 0) {
 		route_fall_back(answer);

@@ -8,8 +8,11 @@
 #include "route_answer.h"
 #include "status.h"
 
-/* What nobody signs is believed so often. */
+/* The least time between Binding Refresh Requests that are believed (unsigned_limit.h). */
 #define REFRESH_AGAIN (10 * NANOS_PER_SECOND)
+
+/* Packets from an address that was not bound may be under way for so long after it is. */
+#define UNDER_WAY (300 * NANOS_PER_MS)
 
 /* ---- tests ---- */
 
@@ -99,11 +102,11 @@ static void take_request(const struct route_answer *answer)
 		core_drop(answer->core, DROP_NOT_FOR_US);
 		return;
 	}
-	if (now < route->refresh_again) {
+	if (!unsigned_limit_allows(&route->requests, now)) {
 		core_drop(answer->core, DROP_RATE_LIMITED);
 		return;
 	}
-	route->refresh_again = now + REFRESH_AGAIN;
+	unsigned_limit_count(&route->requests, REFRESH_AGAIN, now);
 	for (size_t i = 0; i < route->bindings.count; i++)
 		if (is_asked(answer->received->message, route->bindings.at[i].bid))
 			route->bindings.at[i].refresh = 0;
@@ -125,11 +128,28 @@ static bool is_known_to_speak(const struct route *route)
 	return any;
 }
 
+/*
+ * RFC 6275 6.1.9: a Binding Error comes to the source of the packet that it is about. If nothing is
+ * bound there any more, or only since a moment ago, the packet was under way when the binding moved.
+ */
+static bool concerns_binding(const struct route_answer *answer)
+{
+	const struct route_bindings *bindings = &answer->route->bindings;
+	const struct packet *packet = answer->received->packet;
+	for (size_t i = 0; i < bindings->count; i++) {
+		const struct route_binding *binding = &bindings->at[i];
+		if (binding->bound && !binding->doubted &&
+			IN6_ARE_ADDR_EQUAL(&binding->care_of, &packet->destination))
+			return answer->node->now >= binding->moved + UNDER_WAY;
+	}
+	return false;
+}
+
 static void take_unknown_binding(const struct route_answer *answer)
 {
 	struct route *route = answer->route;
-	if (!route_bindings_any(&route->bindings))
-		core_drop(answer->core, DROP_NOT_FOR_US);
+	if (!concerns_binding(answer))
+		core_drop(answer->core, DROP_UNEXPECTED_ERROR);
 	else if (!route_doubt_bindings(route, answer->node->now))
 		core_drop(answer->core, DROP_RATE_LIMITED);
 }

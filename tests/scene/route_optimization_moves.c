@@ -459,6 +459,92 @@ static void test_refresh_request(void **state)
 	scene_end(&scene);
 }
 
+/* Forged ones, for five minutes, ten a second: at 0, 10, 30, 70, 134, 198 and 262 s, while the binding
+ * lasts longer than that by itself. */
+static void test_forged_refresh_requests(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 1);
+	unsigned updates = peer.updates;
+	for (unsigned i = 0; i < 3000; i++) {
+		peer_refresh_request(&scene);
+		scene_advance(&scene, 100 * MS);
+		if (i % 10 == 0)
+			peer_active(&scene);
+		assert_true(peer_usable(&scene, 1));
+	}
+	assert_in_range(peer.updates - updates, 2, 8);
+	scene_end(&scene);
+}
+
+static void error_arrives(struct scene *scene, const char *care_of, uint32_t ifindex)
+{
+	static struct message message;
+	message_init(&message, MH_binding_error);
+	message.binding_error.status = 1;
+	message.binding_error.home_address = address_of(HOME);
+	peer_message(scene, &message, PEER, care_of, ifindex, false);
+}
+
+/*
+ * RFC 6275 6.1.9, 11.3.6: a Binding Error comes to the source of the packet that it is about. After a
+ * move to a better link, with a correspondent that knows no BIDs, those about packets that were under
+ * way from the old care-of address say nothing of the new binding.
+ */
+static void test_errors_about_packets_under_way(void **state)
+{
+	(void)state;
+	struct scene scene;
+	peer_begin(&scene, &peer, 10 * MS, 0);
+	peer.without_bids = true;
+	node_attach(&scene, 2);
+	scene_advance(&scene, 2 * SECOND);
+	peer_busy(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	assert_true(peer_binds(&peer, 0, CARE_OF_2) && peer_usable(&scene, 0));
+	node_attach(&scene, 1);
+	while (!peer_binds(&peer, 0, CARE_OF_1))
+		scene_advance(&scene, MS);
+	scene_advance(&scene, 20 * MS);
+	assert_true(peer_usable(&scene, 0));
+	unsigned updates = peer.updates;
+	for (unsigned i = 0; i < 5; i++) {
+		error_arrives(&scene, CARE_OF_2, 2);
+		assert_true(peer_usable(&scene, 0));
+		scene_advance(&scene, 100 * MS);
+	}
+	assert_int_equal(peer.updates, updates);
+	assert_int_equal(node_drops(&scene, DROP_UNEXPECTED_ERROR), 5);
+	/* back again: from this one, too, packets were under way before */
+	node_link(&scene, 1, false);
+	while (!peer_binds(&peer, 0, CARE_OF_2))
+		scene_advance(&scene, MS);
+	scene_advance(&scene, 20 * MS);
+	error_arrives(&scene, CARE_OF_2, 2);
+	assert_true(peer_usable(&scene, 0));
+	/* but not for long, and an error that is meant counts */
+	scene_advance(&scene, 400 * MS);
+	error_arrives(&scene, CARE_OF_2, 2);
+	assert_false(peer_usable(&scene, 0));
+	scene_end(&scene);
+}
+
+/* With BIDs: of one that is being taken away, the others are not in doubt. */
+static void test_errors_about_a_binding_that_goes(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	node_link(&scene, 1, false);
+	scene_advance(&scene, 5 * MS);
+	error_arrives(&scene, CARE_OF_1, 1);
+	scene_advance(&scene, 100 * MS);
+	error_arrives(&scene, CARE_OF_1, 1);
+	assert_true(peer_usable(&scene, 2));
+	scene_end(&scene);
+}
+
 /* RFC 5648 5.8: at least the one that is named */
 /* Shows RFC 5648 5.8-1; RFC 6275 11.7.4-2. */
 static void test_refresh_request_of_one(void **state)
@@ -690,6 +776,9 @@ int main(void)
 		cmocka_unit_test(test_new_care_of_address_unprobed),
 		cmocka_unit_test(test_nothing_is_restored),
 		cmocka_unit_test(test_refresh_request),
+		cmocka_unit_test(test_forged_refresh_requests),
+		cmocka_unit_test(test_errors_about_packets_under_way),
+		cmocka_unit_test(test_errors_about_a_binding_that_goes),
 		cmocka_unit_test(test_refresh_request_of_one),
 		cmocka_unit_test(test_advice_is_for_home_registrations),
 		cmocka_unit_test(test_many),
