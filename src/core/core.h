@@ -149,6 +149,8 @@ enum host_type {
 	HOST_STORE,           /* home agent: whether what it accepts can be kept for good */
 	HOST_UNBOUND,         /* home agent: a tunnelled packet came without a binding */
 	HOST_RESUMED,         /* mobile node: the host was suspended until now */
+	HOST_REFUSED,         /* mobile node: the home agent does not take a tunnelled packet */
+	HOST_UNREACHABLE,     /* correspondent: packets to a care-of address do not get there */
 	HOST_ROLLBACK,        /* home agent: what it accepted was not kept; this was kept last */
 	/* mobile node: de-register everything; correspondent: tell mobile nodes that their bindings
 	 * are gone; then EFFECT_STOPPED */
@@ -226,6 +228,23 @@ struct host_unbound {
 	struct in6_addr care_of;
 };
 
+/* HOST_REFUSED: ICMPv6 Destination Unreachable or Parameter Problem from the home agent itself about a
+ * packet that the data plane has sent into the tunnel of this binding; what it quotes has been
+ * checked. */
+struct host_refused {
+	uint16_t bid;
+	struct in6_addr care_of;
+};
+
+/* HOST_UNREACHABLE: ICMPv6 Destination Unreachable about a packet that the data plane has sent to this
+ * care-of address; what it quotes has been checked. */
+struct host_unreachable {
+	struct in6_addr home_address;
+	struct in6_addr peer; /* as in a tunnel */
+	struct in6_addr care_of;
+	nanos received; /* last packet from there; 0: never */
+};
+
 struct host_event {
 	enum host_type type;
 	union {
@@ -240,6 +259,8 @@ struct host_event {
 		struct host_prefix prefix;
 		bool store_works;
 		struct host_unbound unbound;
+		struct host_refused refused;
+		struct host_unreachable unreachable;
 		struct host_rollback rollback;
 	};
 };

@@ -142,6 +142,17 @@ static int set_activity(struct core *core, struct moment now, const struct host_
 	return 0;
 }
 
+static int set_unreachable(struct core *core, struct moment now,
+	const struct host_unreachable *unreachable, struct outbox *outbox)
+{
+	struct cache_entry *entry = correspondent_cache_find(
+		&core->correspondent->cache, &unreachable->home_address, &unreachable->peer);
+	if (!entry)
+		return -EINVAL;
+	entry_unreachable(core, now, entry, unreachable, outbox);
+	return 0;
+}
+
 /* What has no peer is a mobile node's own, with its home agent. */
 static bool is_peers(const struct core *core, const struct in6_addr *peer)
 {
@@ -154,6 +165,8 @@ bool correspondent_concerns(const struct core *core, const struct host_event *ev
 		return is_peers(core, &event->restore_node.peer);
 	if (event->type == HOST_RESTORE_BINDING)
 		return is_peers(core, &event->restore_binding.peer);
+	if (event->type == HOST_UNREACHABLE)
+		return true;
 	return event->type == HOST_ACTIVITY &&
 	       correspondent_cache_find(&core->correspondent->cache, &event->activity.home_address,
 		       &event->activity.peer);
@@ -169,6 +182,8 @@ int correspondent_host(
 		return entry_restore_binding(core, now, &event->restore_binding, outbox);
 	case HOST_ACTIVITY:
 		return set_activity(core, now, &event->activity);
+	case HOST_UNREACHABLE:
+		return set_unreachable(core, now, &event->unreachable, outbox);
 	case HOST_STOP:
 		core->correspondent->stopping = true;
 		/* a mobile node has more to say now */

@@ -25,9 +25,9 @@ bool correspondent_takes(struct core *, struct moment, const struct received *, 
 bool correspondent_message(struct core *, struct moment, const struct received *, struct outbox *);
 
 /* Whether what is told is told to it, and not to the mobile node that it is a part of:
- * RESTORE_NODE, RESTORE_BINDING, ACTIVITY of its own tunnels. */
+ * RESTORE_NODE, RESTORE_BINDING, ACTIVITY of its own tunnels, UNREACHABLE. */
 bool correspondent_concerns(const struct core *, const struct host_event *);
-/* RESTORE_NODE, RESTORE_BINDING, ACTIVITY, STOP. */
+/* RESTORE_NODE, RESTORE_BINDING, ACTIVITY, UNREACHABLE, STOP. */
 int correspondent_host(struct core *, struct moment, const struct host_event *, struct outbox *);
 /* After STOP: whether all mobile nodes have been told that their bindings are gone. */
 bool correspondent_stopped(const struct core *);

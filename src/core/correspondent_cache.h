@@ -32,6 +32,14 @@ struct cache_key {
 	struct in6_addr own;
 };
 
+/* ICMPv6 Destination Unreachable about the care-of address of one BID, in a row (RFC 6275 9.3.4). */
+struct unreachable_run {
+	nanos first;
+	nanos last;
+	uint16_t bid;
+	uint8_t errors; /* that count; 0: none */
+};
+
 struct cache_entry {
 	struct cache_key key;
 	UT_hash_handle hh;
@@ -42,6 +50,7 @@ struct cache_entry {
 	uint16_t sequence;        /* last accepted, of all bindings (RFC 5648 4.1) */
 	struct bindings bindings;
 	struct used_nonces nonces;
+	struct unreachable_run unreachable[BINDINGS_MAX];
 };
 
 struct correspondent_cache {

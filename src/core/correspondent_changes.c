@@ -38,7 +38,8 @@ void entry_note(const struct cache_entry *entry, const struct binding *binding, 
 	note->home_address = entry->key.home_address;
 	note->care_of = binding->care_of;
 	note->peer = entry->key.own;
-	if (type != NOTE_BINDING_REMOVED && type != NOTE_BINDING_EXPIRED)
+	if (type != NOTE_BINDING_REMOVED && type != NOTE_BINDING_EXPIRED &&
+		type != NOTE_BINDING_UNREACHABLE)
 		note->lifetime = (uint32_t)((binding->expires - now) / NANOS_PER_SECOND);
 }
 

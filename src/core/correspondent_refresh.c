@@ -56,3 +56,15 @@ void entry_refresh(
 	if (is_in_use(entry, now.mono))
 		request_send(core, entry, &message, outbox);
 }
+
+void entry_refresh_binding(struct core *core, const struct cache_entry *entry,
+	const struct binding *binding, struct outbox *outbox)
+{
+	struct message message;
+	if (!core->correspondent->config.refresh_request)
+		return;
+	message_init(&message, MH_refresh_request);
+	if (binding->bid != 0)
+		message.bid[message.bid_count++] = (struct opt_bid){.bid = binding->bid};
+	request_send(core, entry, &message, outbox);
+}

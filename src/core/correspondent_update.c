@@ -273,6 +273,7 @@ static void account_for_nonces(const struct update *update, const struct binding
 	const struct nonce_pair pair = update_proof_pair(&update->claim, &update->proof);
 	uint16_t bid = update->bid_count ? update->message->bid[0].bid : 0;
 	used_nonces_put(&entry->nonces, bid, &pair, update->now.mono);
+	entry_reachable(entry, bid);
 }
 
 static void put_into_force(const struct update *update, const struct bindings *wanted)

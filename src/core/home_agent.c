@@ -369,6 +369,8 @@ int home_agent_host(
 	case HOST_PEER_BUSY:
 	case HOST_PREFER:
 	case HOST_RESUMED:
+	case HOST_REFUSED:
+	case HOST_UNREACHABLE:
 	case HOST_STOP:
 		break;
 	}

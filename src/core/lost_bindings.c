@@ -15,9 +15,6 @@
 #define OUTSTANDING (3 * NANOS_PER_SECOND)
 
 #define WAIT_FIRST NANOS_PER_SECOND
-#define WAIT_MAX (64 * NANOS_PER_SECOND)
-/* After so long without an error to believe, the next is believed at once, and again soon. */
-#define QUIET (60 * NANOS_PER_SECOND)
 
 void lost_bindings_restart(struct lost_bindings *lost)
 {
@@ -43,13 +40,6 @@ bool lost_bindings_shows(const struct mobile_node *node, const struct link *link
 
 /* ---- believing ---- */
 
-static nanos next_wait(const struct lost_bindings *lost, nanos now)
-{
-	if (lost->wait == 0 || now >= lost->believed_again + QUIET)
-		return WAIT_FIRST;
-	return nanos_min(2 * lost->wait, WAIT_MAX);
-}
-
 /* Until all bindings are registered again if each takes an update of its own. If the node began anew
  * before that, it would never register the last one. */
 static nanos registers_again_until(const struct mobile_node *node)
@@ -63,11 +53,10 @@ static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct
 {
 	struct lost_bindings *lost = &node->lost;
 	if (node->stopping || (lost->believed && node->now < registers_again_until(node)) ||
-		(!confirmed && node->now < lost->believed_again))
+		(!confirmed && !unsigned_limit_allows(&lost->limit, node->now)))
 		return false;
-	lost->wait = next_wait(lost, node->now);
+	unsigned_limit_count(&lost->limit, WAIT_FIRST, node->now);
 	lost->believed = node->now;
-	lost->believed_again = node->now + lost->wait;
 	lost->answers = false;
 	lost->acknowledged = false;
 	for (size_t i = 0; i < node->links.count; i++)
@@ -135,10 +124,12 @@ static bool is_outstanding(const struct mobile_node *node, const struct link *li
 	return data || shows || !path->limits->probe;
 }
 
-bool lost_bindings_error(struct core *core, const struct link *link, struct outbox *outbox)
+/* `outstanding`: the error may be the answer to a packet of ours. */
+static bool take_error(
+	struct core *core, const struct link *link, bool outstanding, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
-	if (!is_registered(node, link) || !is_outstanding(node, link)) {
+	if (!is_registered(node, link) || !outstanding) {
 		core_drop(core, DROP_UNEXPECTED_ERROR);
 		return false;
 	}
@@ -146,4 +137,14 @@ bool lost_bindings_error(struct core *core, const struct link *link, struct outb
 		return true;
 	core_drop(core, DROP_RATE_LIMITED);
 	return false;
+}
+
+bool lost_bindings_error(struct core *core, const struct link *link, struct outbox *outbox)
+{
+	return take_error(core, link, is_outstanding(core->mobile_node, link), outbox);
+}
+
+bool lost_bindings_refused(struct core *core, const struct link *link, struct outbox *outbox)
+{
+	return take_error(core, link, true, outbox);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Detects that the home agent has lost its bindings while the paths to it live: it was restarted
- * without its memory, or another machine has its address. Two signs, neither of them authentic: a
- * Binding Error (RFC 6275 11.3.6), and probes that show the binding (path.h) and stay unanswered
- * while plain ones are answered. If the mobile node believes one, it registers everything again and
+ * without its memory, or another machine has its address. Three signs, none of them authentic: a
+ * Binding Error (RFC 6275 11.3.6); an ICMPv6 error of a home agent of another make, whose kernel has
+ * no tunnel any more; and probes that show the binding (path.h) and stay unanswered while plain ones
+ * are answered. If the mobile node believes one, it registers everything again and
  * gives nothing up.
  *
  * Forged Binding Errors cost a Binding Update a second at first, then ever fewer. They do not delay
@@ -18,6 +19,7 @@
 
 #include "effect.h"
 #include "link.h"
+#include "unsigned_limit.h"
 
 struct mobile_node;
 
@@ -27,8 +29,7 @@ struct lost_bindings {
 	bool acknowledged;    /* an update was, since then */
 	nanos again;          /* no such probe until then: the home agent does not know them */
 	nanos believed;       /* last; 0: never */
-	nanos believed_again; /* without confirmation not before */
-	nanos wait;           /* between two of these */
+	struct unsigned_limit limit; /* of those without confirmation */
 	nanos sent;           /* by the tunnel, by the core itself; 0: never */
 };
 
@@ -48,5 +49,8 @@ void lost_bindings_acknowledged(struct mobile_node *);
 /* A Binding Error about the home address came to the care-of address of this link. False: the link
  * is not registered, or the error is not believed; it was counted as a drop. */
 bool lost_bindings_error(struct core *, const struct link *, struct outbox *);
+/* The home agent's ICMPv6 error about a packet that was sent by this link's tunnel, as it says
+ * (HOST_REFUSED). False as above. */
+bool lost_bindings_refused(struct core *, const struct link *, struct outbox *);
 
 #endif

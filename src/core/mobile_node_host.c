@@ -101,6 +101,18 @@ static int take_activity(
 	return 0;
 }
 
+/* About packets from an earlier care-of address it says nothing of the present binding. */
+static int take_refused(
+	struct core *core, const struct host_refused *refused, struct outbox *outbox)
+{
+	struct link *link = links_find(&core->mobile_node->links, refused->bid);
+	if (!link)
+		return -EINVAL;
+	if (link->has_care_of && IN6_ARE_ADDR_EQUAL(&link->care_of, &refused->care_of))
+		lost_bindings_refused(core, link, outbox);
+	return 0;
+}
+
 /* Only before anything was sent: afterwards this core knows better. */
 static int restore(struct mobile_node *node, const struct effect_node *memory)
 {
@@ -181,6 +193,8 @@ static int take_event(
 			return -EINVAL;
 		route_optimization_busy(core, now, &event->peer, outbox);
 		return 0;
+	case HOST_REFUSED:
+		return take_refused(core, &event->refused, outbox);
 	case HOST_PREFER:
 		return prefer(node, &event->link);
 	case HOST_RESTORE_NODE:
@@ -202,6 +216,7 @@ static int take_event(
 	case HOST_PREFIX_REMOVE:
 	case HOST_STORE:
 	case HOST_UNBOUND:
+	case HOST_UNREACHABLE:
 	case HOST_ROLLBACK:
 		break;
 	}

@@ -158,6 +158,30 @@ static void tell_core(struct agent *agent, uint32_t ifindex, struct octets packe
 	effects_carry_out(agent);
 }
 
+/* RFC 6275 9.3.4: a router on the way, not the mobile node itself, says that nothing gets to the
+ * care-of address. */
+static bool says_unreachable(const struct returned *returned)
+{
+	return returned->type == ICMP6_DST_UNREACH && returned->code != ICMP6_DST_UNREACH_NOPORT &&
+	       returned->quoted.has_routing &&
+	       !IN6_ARE_ADDR_EQUAL(&returned->packet.source, &returned->quoted.wire_destination);
+}
+
+static void tell_correspondent(struct agent *agent, const struct returned *returned)
+{
+	const struct quoted_packet *quoted = &returned->quoted;
+	struct host_event event = {
+		.type = HOST_UNREACHABLE,
+		.unreachable = {.home_address = quoted->destination,
+			.peer = quoted->source,
+			.care_of = quoted->wire_destination,
+			.received = dataplane_route_received(agent->dataplane,
+				&quoted->destination, &quoted->source, &quoted->wire_destination)},
+	};
+
+	agent_host(agent, &event);
+}
+
 void returned_error(struct agent *agent, uint32_t ifindex, struct octets packet)
 {
 	static struct returned returned;
@@ -174,6 +198,8 @@ void returned_error(struct agent *agent, uint32_t ifindex, struct octets packet)
 		hand_over_returned(agent, &returned);
 	if ((whole && returned.type != ICMP6_DST_UNREACH) || !slow_path_admits_error(agent))
 		return;
+	if (says_unreachable(&returned) && agent->config->core.corresponds)
+		tell_correspondent(agent, &returned);
 	if (!whole)
 		log_problem(&returned.packet.source);
 	tell_core(agent, ifindex, packet);

@@ -193,6 +193,22 @@ int bindings_tunnel_mtu(struct bindings *bindings, const struct in6_addr *home_a
 	return result;
 }
 
+nanos bindings_received_at(const struct bindings *bindings, const struct in6_addr *home_address,
+	const struct in6_addr *peer, const struct in6_addr *remote)
+{
+	const struct abi_node *node = bindings_node(bindings, home_address, peer);
+	nanos last = 0;
+
+	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
+		if (node->all[i] == ABI_NO_TUNNEL)
+			continue;
+		const volatile struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
+		if (map_address_equal((const struct abi_address *)&tunnel->remote, remote))
+			last = nanos_max(last, tunnel->received_at);
+	}
+	return last;
+}
+
 void bindings_tunnel_mtus(struct bindings *bindings, const struct tunnel_mtus *mtus)
 {
 	bindings->mtus = *mtus;

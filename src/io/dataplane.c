@@ -339,6 +339,12 @@ int dataplane_route_mtu(struct dataplane *plane, const struct in6_addr *home_add
 	return bindings_tunnel_mtu(&plane->bindings, home_address, peer, remote, mtu);
 }
 
+nanos dataplane_route_received(const struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, const struct in6_addr *remote)
+{
+	return bindings_received_at(&plane->bindings, home_address, peer, remote);
+}
+
 uint32_t dataplane_best_mtu(const struct dataplane *plane, const struct in6_addr *home_address)
 {
 	return bindings_best_mtu(&plane->bindings, home_address, clock_now().mono);

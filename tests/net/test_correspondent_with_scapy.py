@@ -36,6 +36,7 @@ class MobileNode(rr.MobileNode):
     def __init__(self, net):
         super().__init__(HOME_ADDRESS, CORRESPONDENT)
         core, self.cn, self.host = (net.host(name) for name in ("core", "cn", "mn"))
+        self.core = core
         core.forward()
         net.link(core, "cn0", self.cn, "core0")
         core.ip("addr add 2001:db8:c::ff/64 dev cn0")
@@ -383,6 +384,24 @@ def replies(node, number):
     """What has left the correspondent as an answer to echo(..., number): whose Echo Replies."""
     return packets.tshark(node.capture, "-Y", f"icmpv6.type == 129 && icmpv6.echo.identifier == {number}",
                           "-T", "fields", "-e", "ipv6.dst")
+
+
+# ---- a care-of address that is not reached ----
+
+# Shows RFC 6275 9.3.4-2.
+def test_unreachable_care_of_address(authorized):
+    """RFC 6275 9.3.4: while the router says that the care-of address is not reached, the binding goes
+    after ten seconds, and packets go to the home address."""
+    authorized.bind(WIFI, 1, 1)
+    began = time.monotonic()
+    authorized.core.ip(f"route add unreachable {WIFI}/128")
+    pinging = authorized.cn.start("ping", "ping", "-i", "0.25", HOME_ADDRESS)
+    home = authorized.wires[HOME_ADDRESS]
+    wait_for("the binding to go", lambda: authorized.bindings() == set(), 20)
+    assert time.monotonic() - began > 9
+    found = home.receive(lambda packet: inet6.ICMPv6EchoRequest in packet and packet.dst == HOME_ADDRESS, 3)
+    assert found is not None and inet6.IPv6ExtHdrRouting not in found
+    pinging.stop()
 
 
 # ---- before their end ----

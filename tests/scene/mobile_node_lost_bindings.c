@@ -217,6 +217,37 @@ static void test_forged_errors_cost_few_updates(void **state)
 	scene_end(&scene);
 }
 
+/* Binding Refresh Requests are not signed either: at 0, 1, 3, 7 ... 127 s, and each 64 s from then on. */
+static void test_forged_refresh_requests_cost_few_updates(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct home_agent_config its = home_agent_defaults();
+	struct mobile_node_config config = node_defaults();
+	config.lifetime = its.lifetime_max = 3600; /* no refresh */
+	scene_with_home_agent(&scene, &its);
+	scene_place(&scene, &scene.home_agent, HOME_AGENT, CORE_LINK);
+	scene_place(&scene, &scene.mobile_node, CARE_OF_1, 1);
+	scene_add_mobile_node(&scene, &config);
+	const struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
+	scene_tell(&scene, &scene.home_agent, &node);
+	node_register(&scene, 1);
+	scene_advance(&scene, SECOND);
+	take_all(&scene.mobile_node);
+	for (unsigned i = 0; i < 3000; i++) {
+		refresh_request_arrives(&scene);
+		scene_advance(&scene, 100 * MS);
+	}
+	assert_in_range(updates_ahead(&scene), 5, 11);
+	/* after a minute of quiet it is as before */
+	scene_advance(&scene, 130 * SECOND);
+	take_all(&scene.mobile_node);
+	refresh_request_arrives(&scene);
+	scene_advance(&scene, 10 * MS);
+	assert_int_equal(updates_ahead(&scene), 1);
+	scene_end(&scene);
+}
+
 /* Forged errors must not hide a true loss. */
 static void test_true_error_among_forged_ones(void **state)
 {
@@ -235,6 +266,52 @@ static void test_true_error_among_forged_ones(void **state)
 		assert_true(scene.now.mono - start <= 2500 * MS);
 		scene_end(&scene);
 	}
+}
+
+static void refused(struct scene *scene, uint16_t bid, const char *care_of)
+{
+	const struct host_event event = {.type = HOST_REFUSED,
+		.refused = {.bid = bid, .care_of = address_of(care_of)}};
+	scene_tell(scene, &scene->mobile_node, &event);
+}
+
+/* A home agent of another make has lost its tunnels: it sends ICMPv6 errors about tunnelled packets,
+ * and no Binding Error. */
+static void test_tunnelled_packets_are_refused(void **state)
+{
+	(void)state;
+	struct scene scene;
+	node_begin(&scene, 10 * MS);
+	node_register(&scene, 3);
+	scene_advance(&scene, 5 * SECOND);
+	take_all(&scene.mobile_node);
+	forget(&scene);
+	refused(&scene, 1, CARE_OF_1);
+	scene_advance(&scene, 100 * MS);
+	assert_int_equal(bindings_of(&scene).count, 3);
+	assert_int_equal(notes_ahead(&scene, NOTE_BINDINGS_LOST), 1);
+	assert_undisturbed(&scene);
+	scene_end(&scene);
+}
+
+/* The same limits as for Binding Errors; nothing for an address that is not the link's (any more). */
+static void test_refusals_cost_few_updates(void **state)
+{
+	(void)state;
+	struct scene scene;
+	node_begin(&scene, 10 * MS);
+	node_register(&scene, 3);
+	take_all(&scene.mobile_node);
+	refused(&scene, 1, CARE_OF_1_NEW);
+	refused(&scene, 2, CARE_OF_1);
+	expect_no_update(&scene);
+	for (unsigned i = 0; i < 1000; i++) {
+		refused(&scene, 1, CARE_OF_1);
+		scene_advance(&scene, 100 * MS);
+	}
+	assert_in_range(updates_ahead(&scene), 5, 8);
+	assert_undisturbed(&scene);
+	scene_end(&scene);
 }
 
 /* Not registered, not in use, or another care-of address than the one that the error came to. */
@@ -400,7 +477,10 @@ int main(void)
 		cmocka_unit_test(test_sequence_numbers_go_on),
 		cmocka_unit_test(test_without_probes),
 		cmocka_unit_test(test_forged_errors_cost_few_updates),
+		cmocka_unit_test(test_forged_refresh_requests_cost_few_updates),
 		cmocka_unit_test(test_true_error_among_forged_ones),
+		cmocka_unit_test(test_tunnelled_packets_are_refused),
+		cmocka_unit_test(test_refusals_cost_few_updates),
 		cmocka_unit_test(test_errors_about_nothing),
 		cmocka_unit_test(test_home_agent_of_another_make),
 		cmocka_unit_test(test_firewall_discards_such_probes_on_one_link),
