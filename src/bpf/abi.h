@@ -20,6 +20,7 @@
  *   drops (mmapable array)  enum abi_drop -> count
  *   events (ring buffer)    packets and events for the daemon
  *   tests (ring buffer)     return routability's messages, which the daemon reads after those
+ *   fragments (ring buffer) of tunnelled packets, for the daemon; read last
  *   version (array)         ABI_VERSION
  *
  * The daemon writes nodes and tunnels through the mapping, without system calls. A reader takes a
@@ -224,6 +225,7 @@ enum abi_event_type {
 	/* Home agent: a tunnelled packet came without a binding; at most four times a second for
 	 * each care-of address and CPU. The octets are an abi_unbound. */
 	ABI_EVENT_UNBOUND = 7,
+	ABI_EVENT_FRAGMENT = 8, /* of a tunnelled packet: a whole IPv6 packet follows */
 };
 
 #define ABI_IDLE_NS 1000000000ull

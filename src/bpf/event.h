@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What the daemon is told, by two ring buffers: `tests`, of what costs nobody anything to send, and
- * `events`, of all else, which is read first. With nobody to read it, a buffer fills up, and what
+ * What the daemon is told, by three ring buffers: `fragments` of tunnelled packets, `tests`, of what
+ * costs nobody anything to send, and `events`, of all else, which is read first. With nobody to read it, a buffer fills up, and what
  * does not fit is lost and counted: signalling is sent again by its sender.
  */
 #ifndef MONAMI_BPF_EVENT_H

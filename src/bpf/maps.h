@@ -12,6 +12,7 @@
 
 #define EVENTS_OCTETS (1 << 20)
 #define TESTS_OCTETS (1 << 19)
+#define FRAGMENTS_OCTETS (1 << 20)
 
 /* Constants as soon as the programs are loaded: the verifier cuts the other role's code away. */
 const volatile struct abi_config config;
@@ -105,6 +106,11 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, TESTS_OCTETS);
 } tests SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, FRAGMENTS_OCTETS);
+} fragments SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -27,6 +27,7 @@
 #include "correspond.h"
 #include "count.h"
 #include "event.h"
+#include "fragment.h"
 #include "home_link.h"
 #include "icmpv6.h"
 #include "inside.h"
@@ -89,14 +90,13 @@ static __always_inline __u32 largest_octets(
 	return offset + (data_offset >> 4) * 4 + skb->gso_size;
 }
 
-/* RFC 2473 7.1: the route carries less than was thought of the tunnel. The daemon answers. */
-static __always_inline int too_big_for_route(
+/* RFC 2473 7.1: the route carries less than was thought of the tunnel. */
+static __always_inline void note_mtu_of_route(
 	struct abi_tunnel *tunnel, const struct departure *departure)
 {
 	const __u32 mtu = departure->mtu > MTU_MIN ? departure->mtu : MTU_MIN;
 
 	tunnel->mtu = mtu - sizeof(struct ipv6_header);
-	return TC_ACT_OK;
 }
 
 /* `peer`: who is a mobile node that has bindings here; NULL, none. */
@@ -110,11 +110,17 @@ static __always_inline bool extend_to_peer(
 	return extend(skb, config.device_header, &packet->header, &packet->care_of, NULL);
 }
 
+/*
+ * RFC 2473 7.1: what is larger than the tunnel carries, but not larger than every link does, leaves
+ * in fragments. It gets its outer header here and goes on to the TUN device; the daemon fragments
+ * it. The kernel has cut up GSO packets before they are there.
+ */
 static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet,
 	struct abi_tunnel *tunnel, const struct tunnel_copy *copy, struct abi_tunnel *peer)
 {
 	const __u32 largest = packet->largest + (peer ? ABI_EXTENSION_OCTETS : 0);
 	bool proven = note_activity(tunnel, copy->number, tunnel->proven_s, packet->now);
+	bool fragment = largest > copy->mtu;
 	struct departure departure;
 
 	if (copy->flags & ABI_TUNNEL_HOME_LINK) {
@@ -123,17 +129,25 @@ static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet
 		count_sent(tunnel, copy->ifindex, packet->packets, packet->octets);
 		return depart_by_home_link(skb, copy);
 	}
-	long result = departure_of(
-		skb, copy, largest + sizeof(struct ipv6_header), proven, packet->now, &departure);
-	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
-		return too_big_for_route(tunnel, &departure);
-	if (result != BPF_FIB_LKUP_RET_SUCCESS)
+	long result = departure_of(skb, copy,
+		fragment ? MTU_MIN : largest + sizeof(struct ipv6_header), proven, packet->now,
+		&departure);
+	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
+		note_mtu_of_route(tunnel, &departure);
+		if (largest > MTU_MIN)
+			return TC_ACT_OK;
+		fragment = true;
+	} else if (result != BPF_FIB_LKUP_RET_SUCCESS) {
 		return drop_sent(ABI_DROP_NO_ROUTE);
+	}
 	if (!extend_to_peer(skb, packet, peer) || !outer_make_room(skb) ||
-		!outer_write(skb, &packet->header, copy, packet->octets) ||
-		!outer_add_link_header(skb))
+		!outer_write(skb, &packet->header, copy, packet->octets))
 		return drop_sent(ABI_DROP_KERNEL);
 	count_sent(tunnel, departure.ifindex, packet->packets, packet->octets);
+	if (fragment)
+		return TC_ACT_OK;
+	if (!outer_add_link_header(skb))
+		return drop_sent(ABI_DROP_KERNEL);
 	return depart_by(skb, &departure);
 }
 
@@ -158,7 +172,8 @@ static __always_inline int depart_by_home(
 		return TC_ACT_OK;
 	if (config.optimize && !(copy.flags & ABI_TUNNEL_HOME_LINK))
 		note_interest(packet);
-	if (packet->largest > copy.mtu)
+	if (packet->largest > copy.mtu &&
+		(packet->largest > MTU_MIN || (copy.flags & ABI_TUNNEL_HOME_LINK)))
 		return TC_ACT_OK;
 	if (packet->largest + ABI_EXTENSION_OCTETS > copy.mtu)
 		peer = NULL;
@@ -321,6 +336,34 @@ static __always_inline int decapsulate(
 	return bpf_redirect(config.device, BPF_F_INGRESS);
 }
 
+static __always_inline int receive_fragment(struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	const __u32 inner_at = sizeof(*header) + sizeof(struct fragment_header);
+	const __u64 now = bpf_ktime_get_boot_ns();
+	struct fragment_header fragment;
+	struct ipv6_header inner;
+	enum abi_drop reason;
+	__u32 number;
+
+	if (!packet_load(skb, sizeof(*header), &fragment, sizeof(fragment)))
+		return drop_received(skb, ABI_DROP_MALFORMED);
+	if (bpf_ntohs(fragment.offset) & FRAGMENT_OFFSET_MASK) {
+		if (!may_be_fragment(&header->source, now))
+			return drop_received(skb, ABI_DROP_FLOOD);
+		return fragment_take(skb, header);
+	}
+	/* RFC 7112 5: the first one holds all headers, of which the inner one is the last. */
+	if (!packet_load_header(skb, inner_at, &inner))
+		return drop_received(skb, ABI_DROP_MALFORMED);
+	if (!tunnel_of(header, &inner, now, &number, &reason)) {
+		if (!config.mobile_node)
+			tell_unbound(&header->source, &inner.source);
+		return drop_received(skb, reason);
+	}
+	note_fragmenter(&header->source, now);
+	return fragment_take(skb, header);
+}
+
 /* Whether the packet is between home agent and mobile node, whatever it carries. */
 static __always_inline bool is_ours(const struct ipv6_header *header)
 {
@@ -380,6 +423,8 @@ int monami_receive(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	if (chain.cut_short)
 		return drop_received(skb, ABI_DROP_MALFORMED);
+	if (is_tunnelled_fragment(&header, &chain))
+		return receive_fragment(skb, &header);
 	if (chain.fragment)
 		return hides_ours(&chain) ? drop_received(skb, ABI_DROP_FRAGMENT) : TC_ACT_OK;
 	if (!config.mobile_node && chain.home_address_option) {

@@ -163,7 +163,9 @@ static int start_core(struct agent *agent, uint16_t *ret_probe_identifier)
 		core.mobile_node.probe_identifier = identifier;
 	else if (core.role == ROLE_HOME_AGENT)
 		core.home_agent.probe_identifier = identifier;
-	error = core_new(&core, &agent->port, &agent->core);
+	error = outer_packets_init(agent);
+	if (error == 0)
+		error = core_new(&core, &agent->port, &agent->core);
 	explicit_bzero(&core, sizeof(core));
 	if (error < 0)
 		return fail("core", error);
@@ -401,6 +403,7 @@ static void finish(struct agent *agent, enum end end)
 	slow_path_fini(&agent->slow_path);
 	home_link_fini(&agent->home_link);
 	sender_free(agent->sender);
+	outer_packets_fini(&agent->outer_packets);
 	host_free(agent->host);
 	core_free(agent->core);
 	if (agent->port.ctx)

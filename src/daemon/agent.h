@@ -17,6 +17,7 @@
  *     home_address.c       a mobile node's home address, at home and away
  *     home_link.c          a home agent's physical home link
  *     slow_path.c          packets that the data plane leaves to the daemon
+ *     outer_packets.c      tunnelled packets that are fragmented
  *     direct_ways.c        route optimization: tunnels past the home agent
  *     own_addresses.c      a correspondent's addresses
  *     returned_error.c     ICMPv6 errors about packets that were rewritten
@@ -32,6 +33,7 @@
 #include "home_link.h"
 #include "interfaces.h"
 #include "loop.h"
+#include "outer_packets.h"
 #include "own_addresses.h"
 #include "reconcile.h"
 #include "returned_error.h"
@@ -93,6 +95,7 @@ struct agent {
 	struct warning address_warning;          /* home agent, as the next */
 	struct warning forwarding_warning;
 	struct slow_path slow_path;
+	struct outer_packets outer_packets;
 	struct reconcile reconcile;
 	nanos report_ways_at;     /* when the core is to be told of activity again */
 	uint32_t tunnels_max;     /* room in the maps */

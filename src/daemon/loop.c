@@ -38,6 +38,7 @@ void loop_settle(struct agent *agent)
 {
 	keeping_commit(agent);
 	sender_flush(agent->sender);
+	outer_packets_flush(agent);
 	nanos next = core_next_deadline(agent->core);
 	if (agent->slow_path.forget_mtu_at < next)
 		next = agent->slow_path.forget_mtu_at;
@@ -166,6 +167,9 @@ static void dataplane_event(
 		break;
 	case ABI_EVENT_UNBOUND:
 		unbound(agent, octets);
+		break;
+	case ABI_EVENT_FRAGMENT:
+		outer_packets_receive(agent, event->ifindex, octets);
 		break;
 	}
 }

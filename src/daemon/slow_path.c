@@ -138,7 +138,9 @@ static int send_tunnelled(
 	uint8_t outer[PACKET_OCTETS_MAX];
 	size_t length = packet_build(&envelope, payload, outer, sizeof(outer));
 
-	return length == 0 ? -EMSGSIZE : sender_add(agent->sender, tunnel->ifindex, outer, length);
+	if (length == 0)
+		return -EMSGSIZE;
+	return outer_packets_send(agent, &tunnel->home_address, (struct octets){outer, length});
 }
 
 static int send_kept(
@@ -207,7 +209,7 @@ static void take(struct agent *agent, struct octets octets, uint16_t segment)
 	struct inner inner;
 
 	if (!inner_decode(octets, &inner) || IN6_IS_ADDR_MULTICAST(&inner.destination) ||
-		IN6_IS_ADDR_LINKLOCAL(&inner.destination))
+		IN6_IS_ADDR_LINKLOCAL(&inner.destination) || outer_packets_take(agent, octets))
 		return;
 	/* Nothing is routed to a correspondent's device. */
 	if (agent->config->core.role == ROLE_CORRESPONDENT) {

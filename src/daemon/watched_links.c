@@ -239,8 +239,10 @@ void watched_links_changed(struct agent *agent, const struct host_interface *int
 	choose_router(link);
 	/* A link that is gone is said first: nothing is more urgent. */
 	tell_core(agent, link);
-	if (before.ifindex != 0 && before.ifindex != interface->ifindex)
+	if (before.ifindex != 0 && before.ifindex != interface->ifindex) {
 		sender_link_gone(agent->sender, before.ifindex);
+		outer_packets_link_gone(agent, before.ifindex);
+	}
 	if (!attached_link_follow(&link->attached, agent->dataplane, interface))
 		loop_retry_later(agent);
 	if (before.ifindex != interface->ifindex)

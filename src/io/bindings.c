@@ -209,6 +209,24 @@ nanos bindings_received_at(const struct bindings *bindings, const struct in6_add
 	return last;
 }
 
+const struct abi_tunnel *bindings_tunnel_between(const struct bindings *bindings,
+	const struct in6_addr *home_address, const struct in6_addr *local,
+	const struct in6_addr *remote)
+{
+	const struct abi_node *node = bindings_node(bindings, home_address, &in6addr_any);
+
+	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
+		if (node->all[i] == ABI_NO_TUNNEL)
+			continue;
+		const struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
+		if (!mapped_tunnel_is_home_link(tunnel) &&
+			map_address_equal(&tunnel->local, local) &&
+			map_address_equal(&tunnel->remote, remote))
+			return tunnel;
+	}
+	return NULL;
+}
+
 void bindings_tunnel_mtus(struct bindings *bindings, const struct tunnel_mtus *mtus)
 {
 	bindings->mtus = *mtus;

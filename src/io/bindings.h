@@ -37,6 +37,10 @@ int bindings_tunnel_mtu(struct bindings *, const struct in6_addr *home_address,
 void bindings_tunnel_mtus(struct bindings *, const struct tunnel_mtus *);
 nanos bindings_received_at(const struct bindings *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, const struct in6_addr *remote);
+/* Between home agent and mobile node; NULL if there is none. */
+const struct abi_tunnel *bindings_tunnel_between(const struct bindings *,
+	const struct in6_addr *home_address, const struct in6_addr *local,
+	const struct in6_addr *remote);
 uint32_t bindings_best_mtu(const struct bindings *, const struct in6_addr *home_address, nanos now);
 int bindings_node_set(struct bindings *, const struct effect_node *);
 int bindings_node_remove(struct bindings *, const struct in6_addr *home_address);

@@ -345,6 +345,19 @@ nanos dataplane_route_received(const struct dataplane *plane, const struct in6_a
 	return bindings_received_at(&plane->bindings, home_address, peer, remote);
 }
 
+int dataplane_tunnel_ends(const struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *local, const struct in6_addr *remote, struct dataplane_ends *ret)
+{
+	const struct abi_tunnel *tunnel =
+		bindings_tunnel_between(&plane->bindings, home_address, local, remote);
+
+	if (!tunnel)
+		return -ENOENT;
+	ret->ifindex = tunnel->ifindex;
+	ret->mtu = tunnel->mtu;
+	return 0;
+}
+
 uint32_t dataplane_best_mtu(const struct dataplane *plane, const struct in6_addr *home_address)
 {
 	return bindings_best_mtu(&plane->bindings, home_address, clock_now().mono);

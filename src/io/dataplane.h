@@ -97,6 +97,21 @@ void dataplane_local_others(struct dataplane *, const struct in6_addr *, size_t 
  * longest prefix counts. Forgotten when the data plane is opened again. */
 int dataplane_worth_set(struct dataplane *, const struct in6_addr *prefix, uint8_t length,
 	const struct abi_worth *);
+/* One tunnel between home agent and mobile node. */
+struct dataplane_ends {
+	uint32_t ifindex; /* it leaves by this link; 0: as routed */
+	uint32_t mtu;     /* the largest inner packet that is not fragmented */
+};
+/* Of the home address, with these ends. -ENOENT: there is none. */
+int dataplane_tunnel_ends(const struct dataplane *, const struct in6_addr *home_address,
+	const struct in6_addr *local, const struct in6_addr *remote, struct dataplane_ends *ret);
+/*
+ * Hands a whole packet to the program that receives on the link, as if it had come in there. Returns
+ * 0 if that is the end of it (it was discarded, or the daemon hears of it); or the length of the
+ * packet that it has become, which is for the device. -errno.
+ */
+long dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *packet, size_t length,
+	uint8_t *ret, size_t capacity);
 /* Largest inner packet that every usable tunnel of the home address takes, fragmented or not: at
  * least 1280 (RFC 2473 7.1); 0: none is usable. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);

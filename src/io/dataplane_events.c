@@ -43,15 +43,19 @@ static int event_arrived(void *ctx, void *data, size_t size)
 	return --reading->left > 0 ? 0 : -ECANCELED;
 }
 
-/* They are read in this order: tests come last. */
+/* They are read in this order. */
 int dataplane_open_events(struct dataplane *plane)
 {
 	plane->events = ring_buffer__new(
 		bpf_map__fd(plane->programs->maps.events), event_arrived, plane, NULL);
 	if (!plane->events)
 		return -errno;
-	return ring_buffer__add(
+	int result = ring_buffer__add(
 		plane->events, bpf_map__fd(plane->programs->maps.tests), event_arrived, plane);
+	if (result == 0)
+		result = ring_buffer__add(plane->events,
+			bpf_map__fd(plane->programs->maps.fragments), event_arrived, plane);
+	return result;
 }
 
 int dataplane_events(struct dataplane *plane, int most,

@@ -81,11 +81,17 @@ int pins_look(const char *directory, pid_t *ret_holder)
 	return result;
 }
 
-/* Not pinned: the programs' constants, which may differ from the last daemon's, and the memory of a
- * walk through headers, which is empty between packets. */
+/* Not pinned: the programs' constants, which may differ from the last daemon's; the memory of a walk
+ * through headers, which is empty between packets; fragments, which are soon too old. */
 static bool is_pinned(const struct bpf_map *map)
 {
-	return !bpf_map__is_internal(map) && strcmp(bpf_map__name(map), "walks") != 0;
+	static const char *const others[] = {
+		"walks", "fragments", "fragment_sources", "fragments_heard"};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (strcmp(bpf_map__name(map), others[i]) == 0)
+			return false;
+	return !bpf_map__is_internal(map);
 }
 
 static bool same_layout(const struct bpf_map *map, const struct bpf_map_info *info)

@@ -12,6 +12,8 @@
 #define IPV6_HEADER_OCTETS 40
 #define IPV6_MTU_MIN 1280 /* RFC 8200 5: every link carries these */
 #define IPV6_NEXT_HEADER 41
+#define FRAGMENT_NEXT_HEADER 44
+#define FRAGMENT_HEADER_OCTETS 8 /* RFC 8200 4.5 */
 #define ICMPV6_NEXT_HEADER 58
 #define HOP_LIMIT 64 /* of packets that may leave the link */
 

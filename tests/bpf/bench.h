@@ -16,6 +16,7 @@
 #define HOME "2001:db8:e::10"
 #define CARE_OF "2001:db8:a::2"
 #define CARE_OF_2 "2001:db8:b::2"
+#define CARE_OF_NARROW "2001:db8:d::2" /* the route carries 1300 octets */
 #define CORRESPONDENT "2001:db8:c::2"
 #define STRANGER "2001:db8:bad::1"
 #define PIN_DIRECTORY "/tmp/mbpf/pins"

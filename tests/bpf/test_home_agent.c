@@ -132,6 +132,49 @@ static void sends_up_to_mtu(void **state)
 	assert_int_equal(bench_counters(&bench, 1).sent_packets, 1);
 }
 
+/* RFC 2473 7.1 b: what is left of it to fragment has its outer header, and is counted. */
+static void leaves_packets_of_the_minimum_to_be_fragmented(void **state)
+{
+	const struct in6_addr home = bench_address(HOME), care_of = bench_address(CARE_OF);
+
+	(void)state;
+	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &home, &care_of, 1240), 0);
+	frame_ethernet(&in);
+	inner(&in, PLAIN, 1240);
+	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	in.length = 0;
+	frame_ethernet(&in);
+	inner(&in, 0x6b912345, 1280);
+	outer(&expected, 0x6b912345, 1280);
+	inner(&expected, 0x6b912345, 1280);
+	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);
+	assert_frame(&expected);
+	assert_int_equal(bench_counters(&bench, 1).sent_packets, 2);
+	assert_int_equal(bench_counters(&bench, 1).sent_octets, 1240 + 1280);
+	in.length = 0;
+	frame_ethernet(&in);
+	inner(&in, PLAIN, 1281);
+	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);
+	assert_frame(&in);
+}
+
+/* A packet that fits every link leaves in fragments if the route has none that is wide enough. */
+static void leaves_what_the_route_does_not_carry_to_be_fragmented(void **state)
+{
+	(void)state;
+	bench_tunnel(&bench, 1, 1, CARE_OF_NARROW, NANOS_NEVER, false);
+	frame_ethernet(&in);
+	inner(&in, PLAIN, 1280);
+	frame_ethernet(&expected);
+	frame_ipv6(&expected, PLAIN, 1280, 41, 64, HOME_AGENT, CARE_OF_NARROW);
+	inner(&expected, PLAIN, 1280);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);
+		assert_frame(&expected);
+		assert_int_equal(bench_counters(&bench, 1).mtu, bench_route_mtu(1300) - 40);
+	}
+}
+
 /*
  * TCP with 32 octets of header: a segment of 1388 octets makes 1460. A test run has no way to say
  * that it is TCP that is to be cut up, so that the kernel refuses what we find small enough;
@@ -177,7 +220,7 @@ static void learns_mtu_of_route(void **state)
 	frame_ethernet(&in);
 	inner(&in, PLAIN, 1361);
 	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);
-	assert_int_equal(bench_counters(&bench, 1).mtu, bench_route_mtu(1360));
+	assert_int_equal(bench_counters(&bench, 1).mtu, bench_route_mtu(1400) - 40);
 }
 
 static void sends_without_route(void **state)
@@ -503,13 +546,13 @@ static void drops_cut_short_extension(void **state)
 	assert_dropped(ABI_DROP_MALFORMED);
 }
 
-/* RFC 8200 4.5: the first and a later fragment; of signalling, of what may hide it, of data. */
+/* RFC 8200 4.5: the first and a later fragment; of signalling, of what may hide it. */
 static void drops_fragments(void **state)
 {
-	static const uint8_t hiding[] = {135, 60, 43, 41};
+	static const uint8_t hiding[] = {135, 60, 43};
 
 	(void)state;
-	for (unsigned int i = 0; i < 8; i++) {
+	for (unsigned int i = 0; i < 6; i++) {
 		const uint8_t fragment[] = {hiding[i / 2], 0, 0, i % 2 ? 0x40 : 1, 0, 0, 0, 9};
 		in.length = 0;
 		frame_ethernet(&in);
@@ -520,6 +563,77 @@ static void drops_fragments(void **state)
 		assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_FRAGMENT), i + 1);
 	}
 	assert_int_equal(bench_events(&bench).count, 0);
+}
+
+/* A fragment of an outer packet, with so many octets; of the inner header, if it is the first. */
+static void tunnelled_fragment(
+	uint16_t offset_and_more, const char *care_of, const char *home, uint16_t octets)
+{
+	const uint8_t fragment[] = {41, 0, (uint8_t)(offset_and_more >> 8),
+		(uint8_t)offset_and_more, 0xde, 0xad, 0xbe, 0xef};
+
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, (uint16_t)(8 + octets), 44, 61, care_of, HOME_AGENT);
+	frame_octets(&in, fragment, sizeof(fragment));
+	if (offset_and_more < 8 && octets >= 40)
+		frame_ipv6(&in, PLAIN, 1240, 17, 63, home, CORRESPONDENT);
+	frame_filling(&in, octets - (offset_and_more < 8 && octets >= 40 ? 40u : 0u));
+}
+
+/* RFC 2473 7.1: the daemon puts them together. The first one is checked as a whole packet is. */
+static void hands_tunnelled_fragments_over(void **state)
+{
+	(void)state;
+	tunnelled_fragment(1, CARE_OF, HOME, 1232);
+	assert_event(ABI_EVENT_FRAGMENT);
+	tunnelled_fragment(1232, CARE_OF, HOME, 48);
+	assert_event(ABI_EVENT_FRAGMENT);
+	/* also the smallest one that has all headers (RFC 7112 5) */
+	tunnelled_fragment(1, CARE_OF, HOME, 40);
+	assert_event(ABI_EVENT_FRAGMENT);
+	/* nothing is received until it is whole */
+	assert_int_equal(bench_counters(&bench, 1).received_at, 0);
+	tunnelled_fragment(1, CARE_OF, HOME, 32);
+	assert_dropped(ABI_DROP_MALFORMED);
+}
+
+static void checks_first_fragments(void **state)
+{
+	(void)state;
+	tunnelled_fragment(1, STRANGER, HOME, 1232);
+	assert_unbound(ABI_DROP_WRONG_CARE_OF_ADDRESS, STRANGER, HOME);
+}
+
+static void checks_home_address_of_first_fragments(void **state)
+{
+	(void)state;
+	tunnelled_fragment(1, CARE_OF, CORRESPONDENT, 1232);
+	assert_unbound(ABI_DROP_UNKNOWN_HOME_ADDRESS, CARE_OF, CORRESPONDENT);
+}
+
+static void checks_lifetime_of_first_fragments(void **state)
+{
+	(void)state;
+	bench_tunnel(&bench, 1, 1, CARE_OF, 1, false);
+	tunnelled_fragment(1, CARE_OF, HOME, 1232);
+	assert_unbound(ABI_DROP_EXPIRED, CARE_OF, HOME);
+}
+
+/* Fragments that belong to nothing leave room for those that do. */
+static void flood_of_later_fragments_is_limited(void **state)
+{
+	(void)state;
+	tunnelled_fragment(1232, STRANGER, HOME, 48);
+	bench_flood(&bench, &in);
+	assert_in_range(bench_events(&bench).count, 1, 4000);
+	tunnelled_fragment(1, CARE_OF, HOME, 1232);
+	assert_event(ABI_EVENT_FRAGMENT);
+	for (int i = 0; i < 400; i++) {
+		tunnelled_fragment(1232, CARE_OF, HOME, 48);
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	}
+	assert_int_equal(bench_events(&bench).count, 400);
 }
 
 static void drops_fragment_behind_home_address_option(void **state)
@@ -1056,6 +1170,8 @@ int main(void)
 		TEST(encapsulates),
 		TEST(copies_traffic_class),
 		TEST(sends_up_to_mtu),
+		TEST(leaves_packets_of_the_minimum_to_be_fragmented),
+		TEST(leaves_what_the_route_does_not_carry_to_be_fragmented),
 		TEST(measures_gso_by_segment),
 		TEST(measures_gso_behind_extensions),
 		TEST(learns_mtu_of_route),
@@ -1087,6 +1203,11 @@ int main(void)
 		TEST(drops_cut_short_signalling),
 		TEST(drops_cut_short_extension),
 		TEST(drops_fragments),
+		TEST(hands_tunnelled_fragments_over),
+		TEST(checks_first_fragments),
+		TEST(checks_home_address_of_first_fragments),
+		TEST(checks_lifetime_of_first_fragments),
+		TEST(flood_of_later_fragments_is_limited),
 		TEST(drops_fragment_behind_home_address_option),
 		TEST(leaves_other_fragments),
 		TEST(counts_what_the_daemon_misses),

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Fragments of tunnelled packets (RFC 2473 7.1 b, RFC 8200 4.5): the daemon puts them together and
+ * hands the whole to monami_receive (ADR 35). The first one shows the inner header, so that it gets
+ * the checks of a whole packet here; the others are let through for a while to where such a one
+ * came from. What comes from elsewhere may still be overtaking its first fragment: little of it is
+ * let through.
+ */
+#ifndef MONAMI_BPF_FRAGMENT_H
+#define MONAMI_BPF_FRAGMENT_H
+
+#include "chain.h"
+#include "event.h"
+#include "tunnel.h"
+
+#define FRAGMENT_OFFSET_MASK 0xfff8
+#define FRAGMENT_SOURCES_MAX 4096
+#define FRAGMENT_SOURCE_NS NS_PER_S
+#define FRAGMENTS_UNKNOWN_UNREAD_MAX (FRAGMENTS_OCTETS / 8)
+
+/* RFC 8200 4.5 */
+struct fragment_header {
+	__u8 next_header;
+	__u8 reserved;
+	__be16 offset;
+	__be32 identification;
+};
+_Static_assert(sizeof(struct fragment_header) == 8, "fragment_header");
+
+/* When a source last sent a first fragment that passed the checks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FRAGMENT_SOURCES_MAX);
+	__type(key, struct abi_address);
+	__type(value, __u64);
+} fragment_sources SEC(".maps");
+
+/* How many came from elsewhere. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct heard);
+} fragments_heard SEC(".maps");
+
+/* With nothing but the Fragment header between both IPv6 headers. */
+static __always_inline bool is_tunnelled_fragment(
+	const struct ipv6_header *header, const struct chain *chain)
+{
+	return header->next_header == NEXT_HEADER_FRAGMENT && chain->fragment &&
+	       chain->protocol == NEXT_HEADER_IPV6;
+}
+
+static __always_inline bool comes_from_fragmenter(const struct abi_address *source, __u64 now)
+{
+	const __u64 *last = bpf_map_lookup_elem(&fragment_sources, source);
+
+	return last && now - *last < FRAGMENT_SOURCE_NS;
+}
+
+static __always_inline void note_fragmenter(const struct abi_address *source, __u64 now)
+{
+	__u64 *last = bpf_map_lookup_elem(&fragment_sources, source);
+
+	if (last)
+		*last = now;
+	else
+		bpf_map_update_elem(&fragment_sources, source, &now, BPF_ANY);
+}
+
+static __always_inline bool may_be_fragment(const struct abi_address *source, __u64 now)
+{
+	__u32 first = 0;
+
+	if (comes_from_fragmenter(source, now))
+		return true;
+	struct heard *recent = bpf_map_lookup_elem(&fragments_heard, &first);
+	return recent &&
+	       bpf_ringbuf_query(&fragments, BPF_RB_AVAIL_DATA) <= FRAGMENTS_UNKNOWN_UNREAD_MAX &&
+	       is_within(recent, NS_PER_S, HEARD_PER_SECOND);
+}
+
+static __always_inline int fragment_take(struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	enum abi_drop reason;
+
+	if (!event_packet_in(&fragments, skb, ABI_EVENT_FRAGMENT, header, &reason))
+		return drop_received(skb, reason);
+	return TC_ACT_SHOT;
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "outer_fragment.h"
+
+#include <string.h>
+
+/* A multiple of eight octets (RFC 8200 4.5). */
+#define FIRST_OCTETS ((IPV6_MTU_MIN - IPV6_HEADER_OCTETS - FRAGMENT_HEADER_OCTETS) / 8 * 8)
+#define HEADERS_OCTETS (IPV6_HEADER_OCTETS + FRAGMENT_HEADER_OCTETS)
+#define PAYLOAD_LENGTH_AT 4
+#define NEXT_HEADER_AT 6
+#define MORE_FRAGMENTS 1
+#define ROUNDS 4
+
+void identifications_init(struct identifications *identifications, const struct core_port *port)
+{
+	hash_key_init(&identifications->key, port);
+	port->random(port->ctx, &identifications->count, sizeof(identifications->count));
+}
+
+/* A permutation of all numbers of 32 bits (Luby and Rackoff, 1988), of a count. */
+uint32_t identifications_next(struct identifications *identifications)
+{
+	const uint32_t count = identifications->count++;
+	uint16_t left = (uint16_t)(count >> 16), right = (uint16_t)count;
+
+	for (uint8_t round = 0; round < ROUNDS; round++) {
+		const uint8_t octets[] = {round, (uint8_t)(right >> 8), (uint8_t)right};
+		const uint16_t next =
+			left ^ (uint16_t)keyed_hash(&identifications->key, octets, sizeof(octets));
+		left = right;
+		right = next;
+	}
+	return (uint32_t)left << 16 | right;
+}
+
+static void put_u16(uint8_t *to, uint16_t value)
+{
+	to[0] = (uint8_t)(value >> 8);
+	to[1] = (uint8_t)value;
+}
+
+static size_t write_fragment(uint8_t *to, const uint8_t *header, uint16_t offset_and_more,
+	uint32_t identification, struct octets data)
+{
+	uint8_t *fragment = to + IPV6_HEADER_OCTETS;
+
+	memcpy(to, header, IPV6_HEADER_OCTETS);
+	put_u16(to + PAYLOAD_LENGTH_AT, (uint16_t)(FRAGMENT_HEADER_OCTETS + data.length));
+	to[NEXT_HEADER_AT] = FRAGMENT_NEXT_HEADER;
+	fragment[0] = header[NEXT_HEADER_AT];
+	fragment[1] = 0;
+	put_u16(fragment + 2, offset_and_more);
+	put_u16(fragment + 4, (uint16_t)(identification >> 16));
+	put_u16(fragment + 6, (uint16_t)identification);
+	memcpy(fragment + FRAGMENT_HEADER_OCTETS, data.at, data.length);
+	return HEADERS_OCTETS + data.length;
+}
+
+bool outer_fragment(struct octets outer, uint32_t identification, struct outer_fragments *ret)
+{
+	if (outer.length <= IPV6_MTU_MIN ||
+		outer.length - IPV6_HEADER_OCTETS > FIRST_OCTETS + FIRST_OCTETS)
+		return false;
+	const struct octets first = {outer.at + IPV6_HEADER_OCTETS, FIRST_OCTETS};
+	const struct octets second = {
+		first.at + FIRST_OCTETS, outer.length - IPV6_HEADER_OCTETS - FIRST_OCTETS};
+
+	ret->length[0] = write_fragment(
+		ret->octets[0], outer.at, MORE_FRAGMENTS, identification, first);
+	ret->length[1] =
+		write_fragment(ret->octets[1], outer.at, FIRST_OCTETS, identification, second);
+	return true;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 8200 4.5 with RFC 5722: a packet with overlapping fragments is discarded, and so is what else
+ * arrives of it; an exact duplicate is ignored.
+ */
+#include "reassembly.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PIECES_MAX 16
+#define PAYLOAD_LENGTH_AT 4
+#define NEXT_HEADER_AT 6
+#define SOURCE_AT 8
+#define ADDRESSES_OCTETS 32
+#define OFFSET_MASK 0xfff8
+#define MORE_FRAGMENTS 1
+
+/* RFC 3168 5: the two bits, as bits of a set. */
+enum {
+	ECN_NOT_ECT = 1 << 0,
+	ECN_CE = 1 << 3,
+};
+
+struct fragment {
+	const uint8_t *header;
+	uint32_t identification;
+	uint8_t next_header;
+	bool more;
+	uint16_t at;
+	struct octets data;
+};
+
+struct piece {
+	uint16_t at;
+	uint16_t length;
+};
+
+/* `since` 0: free. */
+struct place {
+	nanos since;
+	uint8_t addresses[ADDRESSES_OCTETS]; /* source and destination */
+	uint32_t identification;
+	bool refused; /* what else comes of it is discarded */
+	uint8_t ecn;  /* of all its fragments: 1 << what each had */
+	uint8_t pieces_count;
+	uint16_t received;
+	uint16_t total; /* 0: the last fragment has not come */
+	struct piece pieces[PIECES_MAX];
+	uint8_t octets[REASSEMBLED_OCTETS_MAX];
+};
+
+struct reassembly {
+	struct hash_key key;
+	struct place places[REASSEMBLY_GROUPS][REASSEMBLY_PLACES];
+};
+
+int reassembly_new(const struct core_port *port, struct reassembly **ret)
+{
+	struct reassembly *reassembly = calloc(1, sizeof(*reassembly));
+
+	if (!reassembly)
+		return -ENOMEM;
+	hash_key_init(&reassembly->key, port);
+	*ret = reassembly;
+	return 0;
+}
+
+void reassembly_free(struct reassembly *reassembly)
+{
+	free(reassembly);
+}
+
+static bool fragment_decode(struct octets octets, struct fragment *ret)
+{
+	struct cursor cursor = cursor_over(octets.at, octets.length);
+
+	uint32_t version = cursor_u32(&cursor) >> 28;
+	uint16_t payload = cursor_u16(&cursor);
+	uint8_t next_header = cursor_u8(&cursor);
+	cursor_octets(&cursor, IPV6_HEADER_OCTETS - NEXT_HEADER_AT - 1);
+	ret->next_header = cursor_u8(&cursor);
+	cursor_u8(&cursor);
+	uint16_t offset = cursor_u16(&cursor);
+	ret->identification = cursor_u32(&cursor);
+	if (cursor.failed || version != 6 || next_header != FRAGMENT_NEXT_HEADER ||
+		payload <= FRAGMENT_HEADER_OCTETS ||
+		payload - FRAGMENT_HEADER_OCTETS > (int)cursor_left(&cursor))
+		return false;
+	ret->header = octets.at;
+	ret->at = offset & OFFSET_MASK;
+	ret->more = offset & MORE_FRAGMENTS;
+	ret->data = cursor_octets(&cursor, payload - FRAGMENT_HEADER_OCTETS);
+	return true;
+}
+
+static uint8_t ecn_of(const uint8_t *header)
+{
+	return (uint8_t)(1 << (header[1] >> 4 & 3));
+}
+
+/* ---- places ---- */
+
+static bool is_of(const struct place *place, const struct fragment *fragment)
+{
+	return place->identification == fragment->identification &&
+	       memcmp(place->addresses, fragment->header + SOURCE_AT, ADDRESSES_OCTETS) == 0;
+}
+
+static bool is_source_of(const struct place *place, const struct fragment *fragment)
+{
+	return memcmp(place->addresses, fragment->header + SOURCE_AT, sizeof(struct in6_addr)) == 0;
+}
+
+static struct place *older(struct place *a, struct place *b)
+{
+	return !a || b->since < a->since ? b : a;
+}
+
+/* The place of the fragment's packet, or one to begin with. */
+static struct place *find_place(
+	struct reassembly *reassembly, nanos now, const struct fragment *fragment)
+{
+	const uint64_t hash =
+		keyed_hash(&reassembly->key, fragment->header + SOURCE_AT, sizeof(struct in6_addr));
+	struct place *group = reassembly->places[hash % REASSEMBLY_GROUPS];
+	struct place *oldest = NULL, *own = NULL;
+	unsigned int own_count = 0;
+
+	for (int i = 0; i < REASSEMBLY_PLACES; i++) {
+		struct place *place = &group[i];
+
+		if (now - place->since > REASSEMBLY_NANOS)
+			place->since = 0;
+		if (place->since != 0 && is_of(place, fragment))
+			return place;
+		oldest = older(oldest, place);
+		if (place->since != 0 && is_source_of(place, fragment)) {
+			own = older(own, place);
+			own_count++;
+		}
+	}
+	struct place *place = own_count >= REASSEMBLY_PLACES_OWN ? own : oldest;
+	memset(place, 0, offsetof(struct place, octets));
+	place->since = now;
+	place->identification = fragment->identification;
+	memcpy(place->addresses, fragment->header + SOURCE_AT, ADDRESSES_OCTETS);
+	return place;
+}
+
+/* ---- one packet ---- */
+
+enum fit {
+	FITS,
+	DUPLICATE,
+	OVERLAPS,
+};
+
+static enum fit fit(const struct place *place, const struct fragment *fragment)
+{
+	const size_t end = fragment->at + fragment->data.length;
+
+	for (int i = 0; i < place->pieces_count; i++) {
+		const struct piece *piece = &place->pieces[i];
+
+		if (piece->at == fragment->at && piece->length == fragment->data.length)
+			return DUPLICATE;
+		if (piece->at < end && fragment->at < piece->at + piece->length)
+			return OVERLAPS;
+	}
+	return place->pieces_count < PIECES_MAX ? FITS : OVERLAPS;
+}
+
+/* Fragments agree on where the packet ends, and it is not too long. */
+static bool is_within(struct place *place, const struct fragment *fragment)
+{
+	const size_t end = fragment->at + fragment->data.length;
+
+	if (end > REASSEMBLED_OCTETS_MAX - IPV6_HEADER_OCTETS)
+		return false;
+	if (fragment->more)
+		return fragment->data.length % 8 == 0 && (place->total == 0 || end < place->total);
+	if (place->total != 0 && place->total != end)
+		return false;
+	for (int i = 0; i < place->pieces_count; i++)
+		if (place->pieces[i].at + place->pieces[i].length > (int)end)
+			return false;
+	place->total = (uint16_t)end;
+	return true;
+}
+
+static bool take(struct place *place, const struct fragment *fragment)
+{
+	switch (fit(place, fragment)) {
+	case DUPLICATE:
+		return true;
+	case OVERLAPS:
+		return false;
+	case FITS:
+		break;
+	}
+	if (!is_within(place, fragment))
+		return false;
+	place->pieces[place->pieces_count++] =
+		(struct piece){fragment->at, (uint16_t)fragment->data.length};
+	place->received = (uint16_t)(place->received + fragment->data.length);
+	place->ecn |= ecn_of(fragment->header);
+	memcpy(place->octets + IPV6_HEADER_OCTETS + fragment->at, fragment->data.at,
+		fragment->data.length);
+	if (fragment->at == 0) {
+		memcpy(place->octets, fragment->header, IPV6_HEADER_OCTETS);
+		place->octets[NEXT_HEADER_AT] = fragment->next_header;
+	}
+	return true;
+}
+
+/* RFC 3168 5.3: congestion that one fragment met, the packet has met. A packet that cannot say so
+ * is discarded. */
+static bool combine_ecn(struct place *place)
+{
+	if (!(place->ecn & ECN_CE))
+		return true;
+	place->octets[1] |= 3 << 4;
+	return !(place->ecn & ECN_NOT_ECT);
+}
+
+static size_t complete(struct place *place, uint8_t *ret)
+{
+	const size_t length = (size_t)IPV6_HEADER_OCTETS + place->total;
+
+	place->since = 0;
+	if (!combine_ecn(place))
+		return 0;
+	place->octets[PAYLOAD_LENGTH_AT] = (uint8_t)(place->total >> 8);
+	place->octets[PAYLOAD_LENGTH_AT + 1] = (uint8_t)place->total;
+	memcpy(ret, place->octets, length);
+	return length;
+}
+
+/* RFC 6946 4: a fragment that is a whole packet has nothing to do with any other. */
+static size_t add_atomic(const struct fragment *fragment, uint8_t *ret)
+{
+	static struct place place;
+
+	memset(&place, 0, offsetof(struct place, octets));
+	return is_within(&place, fragment) && take(&place, fragment) ? complete(&place, ret) : 0;
+}
+
+size_t reassembly_add(struct reassembly *reassembly, nanos now, struct octets octets,
+	uint8_t ret[REASSEMBLED_OCTETS_MAX])
+{
+	struct fragment fragment;
+
+	if (!fragment_decode(octets, &fragment))
+		return 0;
+	if (fragment.at == 0 && !fragment.more)
+		return add_atomic(&fragment, ret);
+	struct place *place = find_place(reassembly, now, &fragment);
+	if (place->refused)
+		return 0;
+	if (!take(place, &fragment)) {
+		place->refused = true;
+		return 0;
+	}
+	return place->total != 0 && place->received == place->total ? complete(place, ret) : 0;
+}
