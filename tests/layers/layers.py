@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Holds the code against the may-use table of ARCHITECTURE.md.
+
+    layers.py SOURCE_ROOT WIRE_ARCHIVE CORE_ARCHIVE
+
+Each folder below src is a room, and has a row in ROOMS. No file includes a file of a room that its
+own row does not name; each include of a file of ours leads to a file. The archives of wire and core
+leave undefined only what the table allows.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+# What a compiler may call by itself, in any layer.
+COMPILER = {"__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_"}
+STRINGS = re.compile(r"(mem|str)[a-z]+$|__(mem|str)[a-z]+_chk$")
+MEMORY = {"malloc", "calloc", "realloc", "free", "__assert_fail"}
+
+# A room, and the other rooms whose files its own may include. A room in a room is another room.
+ROOMS = {
+    "wire": set(),
+    "core": {"wire"},
+    "bpf": set(),
+    "io": {"core", "wire", "bpf"},
+    "program": set(),
+    "daemon": {"program", "io", "core", "wire", "bpf"},
+    "cli": {"program"},
+}
+# A pure layer's system headers: types and constants, and what the table lets it call. They hold for the
+# rooms in it, too.
+TYPES = {"netinet/in.h", "stdbool.h", "stddef.h", "stdint.h", "string.h"}
+SYSTEM_HEADERS = {
+    "wire": TYPES,
+    "core": TYPES | {"assert.h", "errno.h", "stdlib.h", "limits.h", "uthash.h", "netinet/icmp6.h"},
+}
+
+SOURCE = (".c", ".h", ".def")
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
+
+
+def symbols(archive):
+    """(defined, undefined) names of an archive."""
+    output = subprocess.run(["nm", "--portability", archive], check=True, capture_output=True,
+                            text=True).stdout
+    defined, undefined = set(), set()
+    for line in output.splitlines():
+        fields = line.split()
+        if len(fields) >= 2 and len(fields[1]) == 1:
+            (undefined if fields[1] == "U" else defined).add(fields[0])
+    return defined, undefined
+
+
+def foreign_symbols(archive, allowed, also=()):
+    defined, undefined = symbols(archive)
+    for other in also:
+        defined |= symbols(other)[0]
+    return sorted(name for name in undefined - defined - COMPILER - allowed
+                  if not STRINGS.match(name))
+
+
+def room_of(root, path):
+    """The room of a file, None if the file is outside of src."""
+    room = os.path.relpath(os.path.dirname(path), os.path.join(root, "src"))
+    return None if room.startswith("..") else room
+
+
+def include_fault(root, path, room, kind, name):
+    """What is wrong with one include, None if nothing is."""
+    if kind == "<":
+        allowed = SYSTEM_HEADERS.get(room.split(os.sep)[0])
+        return None if allowed is None or name in allowed else f"includes <{name}>"
+    there = os.path.normpath(os.path.join(os.path.dirname(path), name))
+    if not os.path.isfile(there):
+        return f"includes {name}, which is not there"
+    other = room_of(root, there)
+    return None if other == room or other in ROOMS[room] else f"includes {os.path.relpath(there, root)}"
+
+
+def foreign_includes(root):
+    for folder, _, names in sorted(os.walk(os.path.join(root, "src"))):
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            room = room_of(root, path)
+            if not name.endswith(SOURCE):
+                continue
+            if room not in ROOMS:
+                yield f"{os.path.relpath(path, root)} is in a room without a row"
+                continue
+            with open(path, encoding="utf-8") as file:
+                for kind, other in INCLUDE.findall(file.read()):
+                    fault = include_fault(root, path, room, kind, other)
+                    if fault:
+                        yield f"{os.path.relpath(path, root)} {fault}"
+
+
+def main():
+    root, wire, core = sys.argv[1:4]
+    faults = [f"wire calls {name}" for name in foreign_symbols(wire, set())]
+    faults += [f"core calls {name}" for name in foreign_symbols(core, MEMORY, also=[wire])]
+    faults += foreign_includes(root)
+    for fault in faults:
+        print(fault)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
