@@ -5,7 +5,8 @@
 1. the plain build: unit tests, scenes, corpus replay, BPF programs, layers;
 2. two lanes side by side: the networks of tests/net, which mostly wait, and what computes:
    codec, client, io, BPF forwarding, User-Mode Linux, the C tests under AddressSanitizer and
-   UndefinedBehaviorSanitizer (built by clang), the simulator for a minute;
+   UndefinedBehaviorSanitizer (built by clang), each fuzz target for ten seconds and its planted
+   fault, the simulator for a minute;
 3. every command that the pages name, in a short form;
 4. programs and daemons on Debian's kernels 5.10, 6.1 and 6.12 (tests/kernels), in emulated machines.
 
@@ -35,6 +36,11 @@ AGAIN_MAX = 3
 PYTEST_RAN = (0, 1)
 # `./run sim` is the full length.
 SIMULATOR_SECONDS = 60
+# `./run fuzz` is the full length. A planted fault is found within ten seconds on two idle cores, mostly
+# within one; beside other tests it may take longer.
+FUZZ_SECONDS = 10
+PLANTED_SECONDS = 60
+FUZZ_JOBS = 2
 # C tests that do not run under the sanitizers.
 NOT_SANITIZED = ("bpf", "layers", "faults", "conformance")
 # `--quick`: registration and data between real stacks.
@@ -186,10 +192,10 @@ def set_up(directory, *options, environment=None):
     return call("meson", "setup", directory, *options, env=environment, stdout=subprocess.DEVNULL) == 0
 
 
-def clang_options():
-    """As `./run fuzz` has them: it uses the same build."""
+def options_of_build(name):
+    """As ./run has them."""
     with open(os.path.join(ROOT, "run"), encoding="utf-8") as file:
-        return shlex.split(re.search(r"^CLANG_OPTIONS=\((.*)\)$", file.read(), re.M)[1])
+        return shlex.split(re.search(rf"^{name}_OPTIONS=\((.*)\)$", file.read(), re.M)[1])
 
 
 def programs_of_tests(directory, suites_left_out):
@@ -225,11 +231,13 @@ class Ahead:
     def _run(self):
         LANE.niceness, LANE.output = BUILD_NICENESS, None
         clang = {**os.environ, "CC": "clang"}
-        if self._wanted("sanitizers", "commands"):
+        if self._wanted("sanitizers"):
             self.made["clang"] = (
-                set_up("build-clang", *clang_options(), environment=clang)
-                and self._ninja("build-clang", "fuzz-targets",
-                                *programs_of_tests("build-clang", NOT_SANITIZED)))
+                set_up("build-clang", *options_of_build("CLANG"), environment=clang)
+                and self._ninja("build-clang", *programs_of_tests("build-clang", NOT_SANITIZED)))
+        if self._wanted("fuzz", "commands"):
+            self.made["fuzz"] = (set_up("build-fuzz", *options_of_build("FUZZ"), environment=clang)
+                                 and self._ninja("build-fuzz", "fuzz-targets"))
         if self._wanted("sim", "commands"):
             self.made["release"] = (set_up("build-release", "--buildtype=release")
                                     and self._ninja("build-release", "tests/sim/sim", "bench-programs"))
@@ -267,6 +275,17 @@ def simulator(counts, seconds):
     """As many seeds as fit; each of them is a world, all of them one case."""
     passed = call("build-release/tests/sim/sim", "--budget", str(seconds)) == 0
     counts.case("simulator", "passed" if passed else "failed")
+
+
+def fuzz_targets(counts):
+    """Each target is a case, and so is each planted fault that a target has to find."""
+    for label, seconds, options in (("fuzz", FUZZ_SECONDS, ()), ("fuzz-planted", PLANTED_SECONDS, ("--planted",))):
+        junit = os.path.join(ROOT, "build-fuzz", f"{label}.xml")
+        if os.path.exists(junit):
+            os.unlink(junit)
+        call(PYTHON, "tests/fuzz/fuzz.py", "--jobs", str(FUZZ_JOBS), "--junit", junit, *options,
+             str(seconds), "-seed=1")
+        counts.junit(junit, label)
 
 
 def run_pytest(junit, workers, *what):
@@ -361,6 +380,9 @@ def compute(counts, only, ahead):
     if only in (None, "sanitizers") and ahead.wait(counts, "clang", "build with clang and sanitizers"):
         with counts.part("the C tests under AddressSanitizer and UBSan"):
             meson_tests(counts, "build-clang", "sanitizers", *without(NOT_SANITIZED))
+    if only in (None, "fuzz") and ahead.wait(counts, "fuzz", "build of the fuzz targets"):
+        with counts.part(f"each fuzz target {FUZZ_SECONDS} s, and its planted fault"):
+            fuzz_targets(counts)
     if only in (None, "sim") and ahead.wait(counts, "release", "build of the simulator"):
         with counts.part(f"simulator, {SIMULATOR_SECONDS} s"):
             simulator(counts, SIMULATOR_SECONDS)
@@ -392,7 +414,7 @@ def whole(counts, only):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--only", choices=["c", "sanitizers", "sim", "net", "commands", "kernels"],
+    choice.add_argument("--only", choices=["c", "sanitizers", "fuzz", "sim", "net", "commands", "kernels"],
                         help="one part of the tests")
     choice.add_argument("--quick", action="store_true", help="a part of them, in three minutes")
     options = parser.parse_args()

@@ -63,7 +63,9 @@ struct scanner {
 	unsigned int depth;
 	struct open_block suspect; /* closed by a brace that is indented less; line 0: none */
 	int closed_line;           /* of the last block that was closed */
-	int quote_line;            /* where the first quoted word of several lines begins; 0: none */
+	int quote_line;     /* where the first quoted word of several lines begins; 0: none */
+	int call_line;      /* where the parenthesis opens that is not closed; 0: none */
+	bool comma_follows; /* in it: or the parenthesis that closes it */
 	bool readable;
 };
 
@@ -133,8 +135,8 @@ static void not_closed(const struct scanner *scanner, const struct open_block *b
 			"%s: the block that begins here is not closed",
 			config_blocks[block->kind].name);
 	else
-		config_complain(place_of(scanner, block->line),
-			"the brace that opens here is not closed");
+		config_complain(
+			place_of(scanner, block->line), "the brace that opens here is not closed");
 }
 
 /* A block that may not stand here: in a block around it, it may. */
@@ -145,7 +147,8 @@ static bool closes_too_late(struct scanner *scanner, const struct word *word)
 			continue;
 		config_complain(place_of(scanner, top(scanner)->line),
 			"%s: the block that begins here is not closed before '%.*s' in line %d",
-			config_blocks[top(scanner)->kind].name, (int)word->length, word->text, word->line);
+			config_blocks[top(scanner)->kind].name, (int)word->length, word->text,
+			word->line);
 		give_up(scanner);
 		return true;
 	}
@@ -178,9 +181,8 @@ static void unknown_block(struct scanner *scanner, const struct word *word)
 	for (size_t i = 0; i < PLACES_COUNT; i++)
 		if (places[i].outer == top(scanner)->kind)
 			nearest_offer(&nearest, places[i].name);
-	config_complain(place_of(scanner, word->line), "unknown block%s%s%s%s",
-		text[0] ? " '" : "", text, text[0] ? "'" : "",
-		nearest_question(&nearest, "").text);
+	config_complain(place_of(scanner, word->line), "unknown block%s%s%s%s", text[0] ? " '" : "",
+		text, text[0] ? "'" : "", nearest_question(&nearest, "").text);
 }
 
 static void push(struct scanner *scanner, int kind, const struct word *word)
@@ -267,6 +269,51 @@ static void close_brace(struct scanner *scanner)
 	scanner->depth--;
 }
 
+/* ---- parentheses: include(), whose arguments libconfuse does not free if they are not closed ----
+ */
+
+static void bad_call(struct scanner *scanner)
+{
+	config_complain(place_of(scanner, scanner->call_line),
+		"the parenthesis that opens here does not hold one file name: include(\"FILE\")");
+	give_up(scanner);
+}
+
+static void open_parenthesis(struct scanner *scanner)
+{
+	scanner->words_count = 0;
+	scanner->call_line = scanner->line;
+	scanner->comma_follows = false;
+}
+
+/* What stands within parentheses; false: it may not. */
+static bool takes_in_call(struct scanner *scanner, char sign)
+{
+	switch (sign) {
+	case '{':
+	case '}':
+	case '=':
+	case '(':
+	case '+':
+		return false;
+	case ',':
+		if (!scanner->comma_follows)
+			return false;
+		scanner->comma_follows = false;
+		return true;
+	case ')':
+		scanner->call_line = 0;
+		return true;
+	default:
+		if (strchr(" \t\r\n\f\v", sign))
+			return true;
+		if (scanner->comma_follows)
+			return false;
+		scanner->comma_follows = true;
+		return true;
+	}
+}
+
 /* Where a block's name is followed by a keyword: "link wlan0 bid =" */
 static void equal_sign(struct scanner *scanner)
 {
@@ -287,7 +334,7 @@ static void equal_sign(struct scanner *scanner)
 
 static void add_word(struct scanner *scanner, char *begin, int line)
 {
-	if (top(scanner)->kind == KIND_LIST)
+	if (top(scanner)->kind == KIND_LIST || scanner->call_line != 0)
 		return;
 	if (scanner->value_follows) {
 		scanner->value_follows = false;
@@ -345,6 +392,10 @@ static void step(struct scanner *scanner)
 {
 	char *begin = scanner->at;
 
+	if (scanner->call_line != 0 && !takes_in_call(scanner, *begin)) {
+		bad_call(scanner);
+		return;
+	}
 	switch (*begin) {
 	case '"':
 	case '\'':
@@ -364,6 +415,8 @@ static void step(struct scanner *scanner)
 		equal_sign(scanner);
 		break;
 	case '(':
+		open_parenthesis(scanner);
+		break;
 	case ')':
 		scanner->words_count = 0;
 		break;
@@ -433,6 +486,8 @@ bool config_text_check(struct config_file *file, size_t length, const char *name
 		return false;
 	while (scanner.at < scanner.end)
 		step(&scanner);
+	if (scanner.readable && scanner.call_line != 0)
+		bad_call(&scanner);
 	if (!scanner.readable || scanner.depth == 0)
 		return scanner.readable;
 	if (scanner.suspect.line != 0)

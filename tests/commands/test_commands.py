@@ -155,7 +155,7 @@ def test_fuzz():
     """Each target for a second, the same way each time; the command itself fails if one executes nothing."""
     said = run("fuzz", "1", "-seed=1")
     targets = [name for name in os.listdir(os.path.join(ROOT, "tests", "fuzz")) if re.match(r"fuzz_.*\.c$", name)]
-    executed = [int(n) for n in re.findall(r"^executed (\d+), reached [1-9]", said, re.M)]
+    executed = [int(n) for n in re.findall(r"^\w+: executed (\d+), reached [1-9]", said, re.M)]
     assert len(executed) == len(targets) >= 8 and min(executed) > 0
 
 

@@ -8,6 +8,7 @@
  */
 #include "fuzz.h"
 #include "input.h"
+#include "large.h"
 #include "port.h"
 #include "sent_update.h"
 #include "tunnel_copy.h"
@@ -34,14 +35,15 @@ struct token {
 struct world {
 	struct core *core;
 	struct moment now;
-	struct outbox outbox;
 	struct tunnel_copy tunnels;
 	struct effect_node nodes[HOMES];
 	uint64_t random;
 	struct token home[HOMES];
 	struct token care_of[CARE_OFS];
 	uint16_t sequence;
+	/* not cleared: large */
 	struct sent_updates sent;
+	struct outbox outbox;
 };
 
 static struct world world;
@@ -484,10 +486,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 
 	memset(&world, 0, offsetof(struct world, sent));
 	world.sent.count = 0;
+	world.outbox.count = 0;
 	world.now = (struct moment){1000 * NANOS_PER_SECOND, UINT64_C(0xec000000) << 32};
 	start();
 	while (input.left > 0)
 		event(&input);
 	core_free(world.core);
+	REQUIRE(large_in_use() == 0);
 	return 0;
 }

@@ -8,6 +8,7 @@
  */
 #include "fuzz.h"
 #include "input.h"
+#include "large.h"
 #include "port.h"
 #include "sent_update.h"
 #include "tunnel_copy.h"
@@ -34,7 +35,6 @@ struct kept {
 struct world {
 	struct core *core;
 	struct moment now;
-	struct outbox outbox;
 	struct tunnel_copy tunnels;
 	struct effect_node nodes[NODES];
 	bool configured[NODES];
@@ -48,7 +48,9 @@ struct world {
 	struct kept kept;
 	struct sent_update probe; /* the last */
 	uint16_t sequence;
+	/* not cleared: large */
 	struct sent_updates sent;
+	struct outbox outbox;
 };
 
 static struct world world;
@@ -718,5 +720,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	while (input.left > 0)
 		event(&input);
 	core_free(world.core);
+	REQUIRE(large_in_use() == 0);
 	return 0;
 }

@@ -627,7 +627,8 @@ static void there_is_exactly_one_role(void **state)
 {
 	(void)state;
 	expect_errors("", "0: the file is empty\n");
-	expect_errors("\n", "0: neither a home_agent nor a mobile_node nor a correspondent block\n");
+	expect_errors(
+		"\n", "0: neither a home_agent nor a mobile_node nor a correspondent block\n");
 	expect_errors(AGENT "}\n" NODE "link a { bid = 1 priority = 1 } }",
 		"6: both a home_agent and a mobile_node block: one of them is too much\n");
 	expect_errors(AGENT "}\n" AGENT "}\n",
@@ -681,6 +682,9 @@ static void keys_are_never_repeated(void **state)
 	}
 }
 
+#define NO_CALL(line)                                                                              \
+#line ": the parenthesis that opens here does not hold one file name: include(\"FILE\")\n"
+
 static void broken_files_are_errors(void **state)
 {
 	static const struct {
@@ -725,17 +729,22 @@ static void what_is_not_closed_is_named(void **state)
 	} cases[] = {
 		/* a block that may not stand there, but in a block around it */
 		{NODE LINK "link wlan1 {\nbid = 2\npriority = 2\n}\n}\n",
-			"6: link: the block that begins here is not closed before 'link' in line 9\n"},
+			"6: link: the block that begins here is not closed before 'link' in line "
+			"9\n"},
 		{NODE LINK "}\ncorrespondent {\n}\n",
 			"1: mobile_node: the block that begins here is not closed before "
 			"'correspondent' in line 10\n"},
-		{AGENT "mobile_node 2001:db8:100::2 {\nspi = 256\nmobile_node \"2001:db8:100::3\" {",
+		{AGENT "mobile_node 2001:db8:100::2 {\nspi = 256\nmobile_node \"2001:db8:100::3\" "
+		       "{",
 			"5: mobile_node: the block that begins here is not closed before "
 			"'mobile_node' in line 7\n"},
-		{NODE "route_optimization {\nprefix \"::/0\" {\nafter_packets = 1\nlink wlan0 {\n}\n}\n}\n",
-			"7: prefix: the block that begins here is not closed before 'link' in line 9\n"},
+		{NODE "route_optimization {\nprefix \"::/0\" {\nafter_packets = 1\nlink wlan0 "
+		      "{\n}\n}\n}\n",
+			"7: prefix: the block that begins here is not closed before 'link' in line "
+			"9\n"},
 		/* the last block: its brace is missing, not that of the block around it */
-		{"mobile_node {\n\tlink wlan0 {\n\t\tbid = 1\n\t}\n\tlink wlan1 {\n\t\tbid = 2\n}\n",
+		{"mobile_node {\n\tlink wlan0 {\n\t\tbid = 1\n\t}\n\tlink wlan1 {\n\t\tbid = "
+		 "2\n}\n",
 			"5: link: the block that begins here is not closed\n"},
 		{"mobile_node {\n\tlink wlan0 {\n\t\tbid = 1\n\t}\n\n",
 			"1: mobile_node: the block that begins here is not closed\n"},
@@ -743,7 +752,8 @@ static void what_is_not_closed_is_named(void **state)
 			"2: link: the block that begins here is not closed\n"
 			"1: mobile_node: the block that begins here is not closed\n"},
 		/* a comment's brace and quote are none */
-		{"mobile_node { # }\n// \"\n", "1: mobile_node: the block that begins here is not closed\n"},
+		{"mobile_node { # }\n// \"\n",
+			"1: mobile_node: the block that begins here is not closed\n"},
 		/* lists */
 		{"home_agent {\ninterfaces = {eth0, eth1\naddress = 2001:db8::1\n}\n",
 			"2: the brace that opens here is not closed\n"},
@@ -753,16 +763,26 @@ static void what_is_not_closed_is_named(void **state)
 		{NODE LINK "}\n}\n}\nmtu = 1400\n",
 			"11: a closing brace too many: the last block ended in line 10\n"},
 		{NODE "}\n" LINK "}\n", "7: link: belongs into a mobile_node block, but the last "
-					  "block ended in line 6\n1: mobile_node: no link\n"},
-		{"link wlan0 {\n}\n" NODE LINK "}\n}\n", "1: link: belongs into a mobile_node block\n"},
+					"block ended in line 6\n1: mobile_node: no link\n"},
+		{"link wlan0 {\n}\n" NODE LINK "}\n}\n",
+			"1: link: belongs into a mobile_node block\n"},
 		/* no opening brace */
-		{NODE "link wlan0\nbid = 1\n}\n}\n", "6: link: the block's opening brace is missing\n"},
+		{NODE "link wlan0\nbid = 1\n}\n}\n",
+			"6: link: the block's opening brace is missing\n"},
 		/* quotes */
 		{"mobile_node {\nkey = \"" KEY "\nlink \"wlan0\" {\nbid = 1\n}\n}\n",
 			"2: the quote that opens here is not closed\n"},
-		{NODE "link \"wlan0 {\nbid = 1\n}\n}\n", "6: the quote that opens here is not closed\n"},
+		{NODE "link \"wlan0 {\nbid = 1\n}\n}\n",
+			"6: the quote that opens here is not closed\n"},
 		{NODE "link 'wlan0 {\nbid = 1\n}\nlink 'wlan1' {\n}\n}\n",
 			"6: the quote that opens here is not closed\n"},
+		/* parentheses: libconfuse would not free what stands in them */
+		{"mtu = 1400\ninclude(\"a\"\n", NO_CALL(2)},
+		{"include(\"a\" \"b\")\n", NO_CALL(1)},
+		{"include(a,,)\n", NO_CALL(1)},
+		{"include(a = b)\n", NO_CALL(1)},
+		{"home_agent {\ninclude(\"a\" }\n", NO_CALL(2)},
+		{"include(\"a\", \"b\")\n", "1: include: takes one file name\n"},
 		/* characters that nobody sees */
 		{"\xef\xbb\xbf" NODE LINK "}\n}\n",
 			"1: a byte order mark: save the file as UTF-8 without one\n"},
@@ -776,7 +796,8 @@ static void what_is_not_closed_is_named(void **state)
 			"0: neither a home_agent nor a mobile_node nor a correspondent block\n"},
 		{"{\n}\n", "1: unexpected token '{'\n"},
 		{"mtu {\n}\n", "1: missing equal sign after option 'mtu'\n"},
-		{"a { b { c { d { e { f { g { h {", "1: unknown block 'a'\n1: blocks are nested too deep\n"},
+		{"a { b { c { d { e { f { g { h {",
+			"1: unknown block 'a'\n1: blocks are nested too deep\n"},
 		{KEY " {\n}\n" NODE LINK "}\n}\n", "1: unknown block\n"},
 	};
 
