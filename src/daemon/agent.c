@@ -283,9 +283,8 @@ static int start_control(struct agent *agent)
 	return 0;
 }
 
-static int start(struct agent *agent)
+static int start(struct agent *agent, struct config *config)
 {
-	const struct config *config = agent->config;
 	const struct core_config *core = &config->core;
 	/* of a correspondent's links, nobody asks where they lead */
 	const struct in6_addr *target = core->role == ROLE_MOBILE_NODE
@@ -315,6 +314,7 @@ static int start(struct agent *agent)
 	uint16_t probe_identifier;
 	host_device_set(agent->host, agent->device.ifindex);
 	error = start_core(agent, &probe_identifier);
+	config_forget_keys(config);
 	if (error == 0)
 		error = start_dataplane(agent, probe_identifier);
 	if (error < 0)
@@ -420,10 +420,10 @@ static void drop_privileges(void)
 	int error = privileges_drop(&what);
 
 	if (error < 0)
-		log_warning("privileges are not dropped: %s: %s", what, strerror(-error));
+		log_warning("not all that should be is given up: %s: %s", what, strerror(-error));
 }
 
-int agent_run(const struct config *config)
+int agent_run(struct config *config)
 {
 	static const char *const role_names[] = {
 		[ROLE_HOME_AGENT] = "home agent",
@@ -435,7 +435,7 @@ int agent_run(const struct config *config)
 	if (!agent)
 		return fail("start", -ENOMEM);
 	agent->config = config;
-	int error = start(agent);
+	int error = start(agent, config);
 	const bool started = error == 0;
 
 	if (started) {

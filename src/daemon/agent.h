@@ -103,8 +103,9 @@ struct agent {
 	struct outbox outbox;
 };
 
-/* Sets everything up and runs until told to stop. 0, or -errno after an error line in the log. */
-int agent_run(const struct config *);
+/* Sets everything up and runs until told to stop; overwrites the configuration's keys. 0, or -errno
+ * after an error line in the log. */
+int agent_run(struct config *);
 
 bool agent_is_mobile_node(const struct agent *);
 bool agent_is_home_agent(const struct agent *);

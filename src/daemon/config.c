@@ -475,6 +475,19 @@ int config_read(const char *file, void (*error)(void *ctx, const struct config_e
 	return result;
 }
 
+static void forget_key(struct auth *auth)
+{
+	explicit_bzero(auth->key, sizeof(auth->key));
+	auth->key_length = 0;
+}
+
+void config_forget_keys(struct config *config)
+{
+	for (size_t i = 0; i < config->nodes_count; i++)
+		forget_key(&config->nodes[i].auth);
+	forget_key(&config->core.mobile_node.auth);
+}
+
 void config_free(struct config *config)
 {
 	if (config->nodes)

@@ -82,6 +82,12 @@ struct config_error {
  */
 int config_read(const char *file, void (*error)(void *ctx, const struct config_error *), void *ctx,
 	struct config **ret);
+/* The same, in a process of its own that ends then, so that no text with a key in it stays behind in
+ * the memory of this one (config_apart.c). */
+int config_read_apart(const char *file,
+	void (*error)(void *ctx, const struct config_error *), void *ctx, struct config **ret);
+/* Overwrites the keys: the core has them. */
+void config_forget_keys(struct config *);
 void config_free(struct config *);
 
 /* The end of so many seconds; SECONDS_INFINITE: never. */

@@ -10,6 +10,7 @@
 #include "predecessor.h"
 
 #include "../io/clock.h"
+#include "../io/crypto.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -39,6 +40,7 @@ void loop_settle(struct agent *agent)
 	keeping_commit(agent);
 	sender_flush(agent->sender);
 	outer_packets_flush(agent);
+	crypto_forget_key(&agent->port);
 	nanos next = core_next_deadline(agent->core);
 	if (agent->slow_path.forget_mtu_at < next)
 		next = agent->slow_path.forget_mtu_at;

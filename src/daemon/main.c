@@ -67,10 +67,14 @@ static int serve(const char *file)
 	struct config *config;
 
 	privileges_hide_memory();
-	if (config_read(file, report, NULL, &config) < 0)
+	int error = config_read_apart(file, report, NULL, &config);
+	if (error < 0) {
+		if (error == -EIO)
+			fprintf(stderr, "%s: cannot be read: the process that reads it ended\n", file);
 		return EXIT_FAILURE;
+	}
 	signal(SIGPIPE, SIG_IGN);
-	int error = agent_run(config);
+	error = agent_run(config);
 	config_free(config);
 	return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

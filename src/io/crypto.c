@@ -76,6 +76,18 @@ static void key_forget(struct crypto *crypto)
 	crypto->key_length = 0;
 }
 
+/* OpenSSL overwrites the key that it had when it is given another one. */
+void crypto_forget_key(struct core_port *port)
+{
+	static const uint8_t none[SHA1_OCTETS];
+	struct crypto *crypto = port->ctx;
+
+	if (crypto->key_length == 0)
+		return;
+	key_forget(crypto);
+	(void)EVP_MAC_init(crypto->mac, none, sizeof(none), NULL);
+}
+
 static void key_remember(struct crypto *crypto, struct octets key)
 {
 	if (key.length > sizeof(crypto->key))

@@ -6,8 +6,31 @@
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+
+static bool is_locked;
+
+/*
+ * All pages, and those to come. With a limit, memory that is taken later would fail: then those that
+ * there are, which takes CAP_IPC_LOCK. Linux before 5.11 counts eBPF maps by the same limit.
+ */
+static int lock_pages(void)
+{
+	const struct rlimit most = {RLIM_INFINITY, RLIM_INFINITY};
+	struct rlimit limit;
+	int which = MCL_CURRENT | MCL_ONFAULT;
+
+	if (is_locked)
+		return 0;
+	if (setrlimit(RLIMIT_MEMLOCK, &most) == 0 ||
+		(getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)) {
+		which |= MCL_FUTURE;
+		is_locked = true;
+	}
+	return mlockall(which) < 0 ? -errno : 0;
+}
 
 void privileges_hide_memory(void)
 {
@@ -18,6 +41,7 @@ void privileges_hide_memory(void)
 #ifndef MONAMI_SANITIZED
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
+	(void)lock_pages();
 }
 
 /* ---- capabilities ---- */
@@ -150,8 +174,10 @@ static int deny_calls(void)
 
 int privileges_drop(const char **ret_what)
 {
-	int error = keep_capabilities(), result = 0;
+	int result = lock_pages(), error = keep_capabilities();
 
+	if (result < 0)
+		*ret_what = "locking memory";
 	if (error < 0) {
 		*ret_what = "capabilities";
 		result = error;

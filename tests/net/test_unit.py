@@ -2,15 +2,19 @@
 """The unit contrib/monamid.service: what systemd thinks of it, and that the daemon works with no more than it
 allows. And what the daemon keeps of root's privileges without systemd."""
 import os
+import random
 import re
+import resource
 import shlex
+import signal
 import socket
 import subprocess
 
+import pytest
 from conftest import BUILD, ROOT
 from netns import wait_for
 from test_taken_away import one_by_one, objects
-from topology import HOME_ADDRESS
+from topology import HOME_ADDRESS, KEY
 from traffic import ping
 
 EXPOSURE_MAX = 3.0
@@ -130,8 +134,61 @@ def test_daemon_works_with_what_the_unit_allows(tmp_path, world):
     assert objects(world.mn) == [] and objects(world.ha) == []
 
 
-def test_privileges_are_dropped_without_systemd(running):
-    """Started with all that root has. Anything else that the kernel says no to would be in the log."""
-    for daemon in (running.home_agent, running.mobile_node):
-        assert_little_is_kept(daemon.process.pid)
+def in_memory(pid, needles):
+    """How often each is in what the process can write."""
+    count = dict.fromkeys(needles, 0)
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            where, mode, *_ = line.split()
+            if not mode.startswith("rw"):
+                continue
+            begin, end = (int(number, 16) for number in where.split("-"))
+            try:
+                memory.seek(begin)
+                octets = memory.read(end - begin)
+            except OSError:
+                continue  # a device's
+            for needle in needles:
+                count[needle] += octets.count(needle)
+    return count
+
+
+def end_by_fault(process):
+    """How it ended: os.CLD_KILLED or os.CLD_DUMPED."""
+    os.kill(process.pid, signal.SIGSEGV)
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT).si_code
+
+
+@pytest.fixture
+def core_dumps():
+    """As large as they may be, for what is started from here."""
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_CORE, before)
+
+
+@pytest.mark.usefixtures("core_dumps")
+def test_privileges_and_keys(world):
+    """What a daemon keeps that root starts, without systemd: four capabilities; one copy of each key, in memory that is
+    not swapped out, and nothing of the text that the keys were in; and no core dump is written of it."""
+    chance = random.Random(5648)
+    keys = {number: chance.randbytes(16).hex() for number in range(300)}
+    with open(world.home_agent.file, "a", encoding="ascii") as file:
+        file.write("home_agent {\n" + "".join(
+            f'mobile_node "2001:db8:100::1:{number:x}" {{\nspi = {1000 + number}\nkey = "{key}"\n}}\n'
+            for number, key in keys.items()) + "}\n")
+    with open(world.home_agent.file, encoding="ascii") as file:
+        text = file.read()
+    with open(world.home_agent.file, "w", encoding="ascii") as file:
+        file.write(text.replace("\t}\n}\nhome_agent {\n", "\t}\n"))
+    world.start()
+    for daemon, some in ((world.home_agent, [KEY, *chance.sample(list(keys.values()), 20)]),
+                         (world.mobile_node, [KEY])):
+        pid = daemon.process.pid
+        assert_little_is_kept(pid)
         assert "not permitted" not in daemon.process.text()
+        assert status(pid)["VmLck"] != "       0 kB"
+        found = in_memory(pid, [bytes.fromhex(key) for key in some] + [key[4:28].encode() for key in some])
+        assert {needle: count for needle, count in found.items() if count != (len(needle) == 16)} == {}
+        assert end_by_fault(daemon.process.popen) == os.CLD_KILLED
