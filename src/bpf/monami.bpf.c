@@ -2,7 +2,7 @@
 /*
  * The data plane: IPv6 in IPv6 (RFC 2473) between home agent and mobile node, RFC 6275 10.4.2,
  * 10.4.5 and 11.3; directly between mobile node and correspondent, RFC 6275 9.3 and 11.3, RFC 5648
- * 6.5. Four programs for tc:
+ * 6.5. Five programs for tc:
  *
  *   monami_encapsulate  egress of monami0: home address -> tunnel -> outer header -> away; by the
  *                       home link without outer header; to a correspondent with a Home Address
@@ -15,6 +15,9 @@
  *                       outer header, and data with a type 2 routing header, to monami0, data with
  *                       a Home Address option as from there, all else left alone; of Neighbour
  *                       Discovery the daemon hears too
+ *
+ *   monami_silence      in the place of monami_receive after a correspondent's clean stop: discards
+ *                       Mobility Headers until the last binding has ended
  *
  * What needs a decision goes to the daemon: from the egress by going on to the TUN device, from the
  * ingress by the ring buffer. There are no protocol states here.
@@ -35,6 +38,7 @@
 #include "outer.h"
 #include "routed.h"
 #include "signalling.h"
+#include "silence.h"
 #include "tunnel.h"
 #include "unbound.h"
 
@@ -439,4 +443,14 @@ int monami_receive(struct __sk_buff *skb)
 	if (chain.protocol == NEXT_HEADER_IPV6)
 		return decapsulate(skb, &header, chain.offset);
 	return TC_ACT_OK;
+}
+
+SEC("tc")
+int monami_silence(struct __sk_buff *skb)
+{
+	struct ipv6_header header;
+
+	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &header))
+		return TC_ACT_OK;
+	return keep_silent(skb, &header);
 }

@@ -21,7 +21,8 @@ static nanos numbered_until(const struct known_peer *peer)
 
 static nanos useful_until(const struct known_peer *peer)
 {
-	return nanos_max(numbered_until(peer), nanos_max(peer->refused_until, peer->single_until));
+	nanos until = nanos_max(peer->refused_until, peer->single_until);
+	return nanos_max(numbered_until(peer), nanos_max(until, peer->spoken_until));
 }
 
 /* Its own place, or else that of the one which is of no use first. */
@@ -56,6 +57,8 @@ struct known_peer known_peers_find(
 			found.refused_until = group[i].refused_until;
 		if (group[i].single_until > now)
 			found.single_until = group[i].single_until;
+		if (group[i].spoken_until > now)
+			found.spoken_until = group[i].spoken_until;
 		if (numbered_until(&group[i]) > now) {
 			found.sent_at = group[i].sent_at;
 			found.sequence = group[i].sequence;

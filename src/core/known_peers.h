@@ -20,6 +20,10 @@
 /* Then nothing is bound there any more, and no token lives. */
 #define KNOWN_PEERS_NUMBERED_FOR (RR_BINDING_LIFETIME_MAX * NANOS_PER_SECOND)
 
+/* Since its last acknowledgement; so a lifetime after the binding has ended. One that stops and starts
+ * again meanwhile is asked again soon (ADR 38). */
+#define KNOWN_PEERS_SPOKEN_FOR (2 * RR_BINDING_LIFETIME_MAX * NANOS_PER_SECOND)
+
 #define KNOWN_PEERS_GROUPS 256
 #define KNOWN_PEERS_IN_GROUP 4
 
@@ -27,6 +31,7 @@ struct known_peer {
 	struct in6_addr address;
 	nanos refused_until; /* not asked before */
 	nanos single_until;  /* one binding without Binding Identifier until then */
+	nanos spoken_until; /* it has acknowledged a binding not long before */
 	nanos sent_at;     /* the last message to it; 0: never, or so long ago that it is all one */
 	uint16_t sequence; /* of the last Binding Update */
 };

@@ -144,6 +144,8 @@ static void accept_registration(const struct route_answer *answer, struct route_
 	route_binding_accepted(&route->bindings, binding, message->binding_ack.lifetime);
 	binding->status = 0;
 	route->spoken = true;
+	route->silences = 0;
+	route->spoken_until = answer->node->now + KNOWN_PEERS_SPOKEN_FOR;
 	struct care_of_test *test = route_test_with(route, &binding->care_of);
 	if (test) {
 		test->backoff = 0;

@@ -11,6 +11,10 @@
 #define LINK_AGAIN_FIRST (30 * NANOS_PER_SECOND)
 #define WAY_AGAIN_FIRST (10 * NANOS_PER_SECOND)
 
+/* One that was a correspondent a moment ago may only be restarting: it is suspended so often, each time
+ * longer, before it is refused. */
+#define SILENCES_MAX 4
+
 /* Nothing comes of this care-of address, be it that nobody answers or that it is refused. */
 static bool link_failed(
 	const struct mobile_node *node, const struct route *route, const struct link *link)
@@ -80,7 +84,8 @@ void route_suspend(struct mobile_node *node, struct route *route, struct outbox 
 	test_stop(&route->home);
 	route->home.token.until = 0;
 	for (size_t i = 0; i < route->tests_count; i++)
-		give_up_way(node, &route->tests[i]);
+		if (node->now >= route->tests[i].given_up_until)
+			give_up_way(node, &route->tests[i]);
 }
 
 void route_give_up(struct mobile_node *node, struct route *route, struct outbox *outbox)
@@ -97,6 +102,10 @@ void route_give_up(struct mobile_node *node, struct route *route, struct outbox 
 			status = route->bindings.at[i].status;
 	bool silent = test_failed(&route->home, node->now) ||
 		      (route->distrusted && route->home.waiting && node->now >= route->home.again);
-	if (silent || (any && !route->spoken && !wants_any(node, route)))
+	if (silent && route->spoken && route->silences < SILENCES_MAX) {
+		route->silences++;
+		route_suspend(node, route, outbox);
+	}
+	else if (silent || (any && !route->spoken && !wants_any(node, route)))
 		route_refuse(node, route, status, outbox);
 }

@@ -282,6 +282,7 @@ static void forget(struct mobile_node *node, uint32_t i)
 	const struct known_peer known = {
 		.address = route->address,
 		.refused_until = route->refused_until,
+		.spoken_until = route->spoken_until,
 		.single_until = node->config.mcoa && !route->mcoa ? node->now + SINGLE_FOR : 0,
 		.sent_at = last_sent(route),
 		.sequence = route->bindings.sequence,
@@ -439,6 +440,8 @@ static struct route *add(struct core *core, const struct known_peer *known)
 		core->port.random(core->port.ctx, &sequence, sizeof(sequence));
 	route->address = known->address;
 	route->mcoa = node->config.mcoa && !known->single_until;
+	route->spoken = known->spoken_until != 0;
+	route->spoken_until = known->spoken_until;
 	route_bindings_init(&route->bindings, sequence);
 	message_rate_init(&route->home_tests, known->sent_at);
 	message_rate_init(&route->care_of_tests, known->sent_at);

@@ -377,7 +377,10 @@ static void leave_dataplane(struct agent *agent, enum end end)
 	/* Maps that were found are what a daemon before us knew. */
 	int error = 0;
 
-	if (end == END_CLEAN || (end == END_UNDO && !dataplane_found(agent->dataplane)))
+	if (end == END_CLEAN && agent->config->core.role == ROLE_CORRESPONDENT &&
+		agent->bound_until > clock_now().mono)
+		error = dataplane_remove_silently(agent->dataplane, agent->bound_until);
+	else if (end == END_CLEAN || (end == END_UNDO && !dataplane_found(agent->dataplane)))
 		error = dataplane_remove(agent->dataplane);
 	else
 		dataplane_close(agent->dataplane);

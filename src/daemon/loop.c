@@ -197,6 +197,14 @@ static void device_readable(evutil_socket_t fd, short what, void *ctx)
 	loop_settle(agent);
 }
 
+static void note_expiry(void *ctx, const struct effect_tunnel *tunnel)
+{
+	struct agent *agent = ctx;
+
+	if (tunnel->kind == TUNNEL_TO_MOBILE_NODE)
+		agent->bound_until = nanos_max(agent->bound_until, tunnel->expires);
+}
+
 static void stop(struct agent *agent, enum manner how)
 {
 	const struct timeval late = {.tv_sec = STOP_LATE_SECONDS};
@@ -209,6 +217,7 @@ static void stop(struct agent *agent, enum manner how)
 	agent->loop.stopping = how == STOP_CLEAN;
 	if (how == STOP_CLEAN && !agent_is_home_agent(agent)) {
 		event_add(agent->loop.on_stop_late, &late);
+		dataplane_each_tunnel(agent->dataplane, note_expiry, agent);
 		agent_host(agent, &event);
 		loop_settle(agent);
 	} else {

@@ -294,7 +294,7 @@ static int remove_all(struct dataplane *plane)
 {
 	int links = dataplane_detach_others(plane, NULL, 0);
 	int device = attachment_remove(plane->device, BPF_TC_EGRESS, false);
-	int maps = pins_remove(plane->programs->obj);
+	int maps = pins_remove(plane->programs->obj, NULL);
 
 	if (links < 0)
 		return links;
@@ -311,6 +311,19 @@ int dataplane_remove(struct dataplane *plane)
 		result = remove_all(plane);
 	dataplane_close(plane);
 	return result;
+}
+
+int dataplane_remove_silently(struct dataplane *plane, nanos until)
+{
+	plane->programs->bss->silent_until = until;
+	int result = dataplane_links_silence(plane);
+	int device = attachment_remove(plane->device, BPF_TC_EGRESS, false);
+	int maps = pins_remove(plane->programs->obj, plane->programs->maps.links);
+
+	dataplane_close(plane);
+	if (result == 0)
+		result = device;
+	return result == 0 ? maps : result;
 }
 
 /* ---- bindings ---- */

@@ -46,6 +46,11 @@ bool dataplane_found(const struct dataplane *);
  * tried twice; an error does not stop it: it says that something stays behind. */
 int dataplane_remove(struct dataplane *);
 
+/* As dataplane_remove(), but on a correspondent's links a program stays that discards Mobility Headers
+ * to its addresses until that time, and then does nothing. The next daemon replaces or removes it: the
+ * list of links stays pinned. */
+int dataplane_remove_silently(struct dataplane *, nanos until);
+
 /* Attaches to the ingress of a link; no error if it is attached. Again when its link-layer address
  * has changed: a `framed` tunnel sends by attached links only, from that address. */
 int dataplane_attach(struct dataplane *, uint32_t ifindex);

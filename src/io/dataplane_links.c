@@ -117,6 +117,40 @@ int dataplane_detach_others(struct dataplane *plane, const uint32_t *ifindexes, 
 	return result;
 }
 
+static int silence(struct dataplane *plane, struct abi_link *link)
+{
+	const int program = bpf_program__fd(plane->programs->progs.monami_silence);
+	bool made_qdisc = false;
+	int result = attachment_remove(link->ifindex, BPF_TC_EGRESS, false);
+
+	if (result == 0)
+		result = attachment_set(link->ifindex, BPF_TC_INGRESS, program, &made_qdisc);
+	if (result < 0)
+		return result;
+	dataplane_attachments_forget(plane, link->ifindex);
+	*link = (struct abi_link){
+		.ifindex = link->ifindex,
+		.made_qdisc = link->made_qdisc || made_qdisc,
+	};
+	return 0;
+}
+
+int dataplane_links_silence(struct dataplane *plane)
+{
+	int result = 0;
+
+	for (uint32_t i = 0; i < ABI_LINKS_MAX; i++) {
+		struct abi_link *link = &plane->links[i];
+
+		if (link->ifindex == 0 || (link->corresponds && silence(plane, link) == 0))
+			continue;
+		int detached = dataplane_detach(plane, link->ifindex);
+		if (detached < 0)
+			result = detached;
+	}
+	return result;
+}
+
 int dataplane_link_counters(const struct dataplane *plane, uint32_t ifindex, struct abi_link *ret)
 {
 	const struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];

@@ -144,14 +144,14 @@ static int check(const struct bpf_map *map)
 	return result;
 }
 
-int pins_remove(struct bpf_object *object)
+int pins_remove(struct bpf_object *object, const struct bpf_map *keep)
 {
 	struct bpf_map *map;
 	int result = 0;
 
 	bpf_object__for_each_map(map, object)
 	{
-		if (!is_pinned(map) || !bpf_map__pin_path(map))
+		if (!is_pinned(map) || !bpf_map__pin_path(map) || map == keep)
 			continue;
 		if (unlink(bpf_map__pin_path(map)) < 0 && errno != ENOENT)
 			result = -errno;
@@ -197,7 +197,7 @@ int pins_assign(struct bpf_object *object, const char *directory, bool *ret_foun
 		if (result < 0)
 			return result;
 		found = found && result == 0;
-		any = any || result != NOTHING;
+		any = any || (result != NOTHING && strcmp(bpf_map__name(map), "links") != 0);
 	}
 	if (!found)
 		forget_paths(object);
@@ -241,6 +241,6 @@ int pins_replace(struct bpf_object *object, const char *directory)
 			result = replace(map, directory);
 	}
 	if (result < 0)
-		pins_remove(object);
+		pins_remove(object, NULL);
 	return result;
 }

@@ -19,7 +19,8 @@ int pins_prepare(const char *directory, int *ret_lock);
 int pins_look(const char *directory, pid_t *ret_holder);
 /*
  * Gives every map of the object (opened, not loaded) its name in the directory, if there are maps
- * that fit: the load takes those over. `ret_found`: it will; else pins_replace() is to follow, when
+ * that fit: the load takes those over. The map of links alone is what a correspondent's clean stop
+ * leaves, and counts as nothing. `ret_found`: it will; else pins_replace() is to follow, when
  * nothing else can fail. Returns 0, 1 if what is there does not fit, or -errno.
  */
 int pins_assign(struct bpf_object *, const char *directory, bool *ret_found);
@@ -28,7 +29,8 @@ int pins_assign(struct bpf_object *, const char *directory, bool *ret_found);
 int pins_open(const struct bpf_map *, const char *directory);
 /* Pins every map of the object, loaded, in place of what is there. */
 int pins_replace(struct bpf_object *, const char *directory);
-/* Unpins every map of the object. Goes on after an error, and says which one it was. */
-int pins_remove(struct bpf_object *);
+/* Unpins every map of the object but `keep` (or NULL). Goes on after an error, and says which one it
+ * was. */
+int pins_remove(struct bpf_object *, const struct bpf_map *keep);
 
 #endif

@@ -13,9 +13,11 @@ import pytest
 import return_routability as rr
 import scapy_mip6 as mip6
 from conftest import BUILD
+from leftovers import pinned
 from netns import Net, wait_for
 from scapy.layers import inet6
 from topology import Daemon
+from traffic import ping
 from wire import Wire, keep_kernel_quiet
 
 HOME_ADDRESS = "2001:db8:100::100"
@@ -402,6 +404,47 @@ def test_unreachable_care_of_address(authorized):
     found = home.receive(lambda packet: inet6.ICMPv6EchoRequest in packet and packet.dst == HOME_ADDRESS, 3)
     assert found is not None and inet6.IPv6ExtHdrRouting not in found
     pinging.stop()
+
+
+# ---- a stop ----
+
+def is_problem(packet):
+    return packet.src == CORRESPONDENT and inet6.ICMPv6ParamProblem in packet
+
+
+def attached(node):
+    return [line for line in node.cn.run("bpftool", "net").stdout.splitlines() if "monami" in line]
+
+
+def test_stop_is_silent_until_the_bindings_end(authorized):
+    """RFC 6275 11.3.5: a kernel without Mobile IPv6 answers a Mobility Header with a Parameter Problem, and
+    mobile nodes do not ask again for minutes. After a stop they hear a Binding Error and then nothing
+    until their bindings have ended; the next daemon answers. Without bindings nothing stays."""
+    node = authorized
+    assert message(node.bind(WIFI, 1, 1)).status == ACCEPTED
+    assert node.daemon.stop() == 0
+    assert node.wires[WIFI].receive(lambda packet: inet6.MIP6MH_BE in packet) is not None
+    assert ["monami_silence" in line for line in attached(node)] == [True]
+    assert not node.cn.has("monami0")
+    for address in (WIFI, HOME_ADDRESS):
+        node.wires[address].send(node.init(address, None))
+        assert node.wires[address].receive(is_problem, SILENCE) is None
+    assert ping(node.cn, "2001:db8:c::ff") == 3  # all else is the kernel's
+    node.daemon.start()
+    node.test(HOME_ADDRESS)
+    node.test(WIFI, 1)
+    assert message(node.bind(WIFI, 1, 1, lifetime=4)).status == ACCEPTED
+    assert node.daemon.stop() == 0
+    node.wires[WIFI].send(node.init(WIFI, None))
+    assert node.wires[WIFI].receive(is_problem, SILENCE) is None
+    time.sleep(3.5)
+    node.wires[WIFI].send(node.init(WIFI, None))
+    assert node.wires[WIFI].receive(is_problem, 2) is not None
+    node.daemon.start()
+    assert node.daemon.stop() == 0
+    assert attached(node) == [] and pinned(node.daemon) == []
+    assert "clsact" not in node.cn.run("tc", "qdisc").stdout
+    node.daemon.start()
 
 
 # ---- before their end ----

@@ -484,6 +484,54 @@ static void test_daemon_stops(void **state)
 	scene_end(&scene);
 }
 
+/* The correspondent stops and says so, and then nobody answers: a daemon that restarts discards our
+ * messages meanwhile. It is asked again soon, not after ten minutes. */
+static void test_daemon_stops_silently(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	/* the home token ends: it is asked by the home agent, too */
+	scene_advance(&scene, 240 * SECOND);
+	peer.silent = true;
+	peer.bindings_count = 0;
+	peer_active(&scene);
+	peer_error(&scene, 1);
+	assert_int_equal(usable(&scene), 0);
+	busy_for(&scene, 20 * SECOND);
+	assert_int_equal(usable(&scene), 0);
+	peer.silent = false;
+	peer.rebooted = true;
+	peer.has_sequence = false;
+	busy_for(&scene, 30 * SECOND);
+	assert_int_equal(usable(&scene), 2);
+	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 0);
+	scene_end(&scene);
+}
+
+/* It was forgotten for lack of traffic. That its kernel does not know our messages now may mean that
+ * its daemon restarts. */
+static void test_daemon_is_away_for_one_that_was_forgotten(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	scene_advance(&scene, 300 * SECOND);
+	for (unsigned i = 0; i < 200 && peer_count(&scene) > 0; i++)
+		scene_advance(&scene, SECOND);
+	assert_int_equal(peer_count(&scene), 0);
+	peer.silent = peer.knows_nothing = true;
+	peer_busy(&scene);
+	scene_advance(&scene, 100 * MS);
+	assert_int_equal(peer_view(&scene).state, ROUTE_TESTING);
+	peer.silent = peer.knows_nothing = false;
+	peer.rebooted = true;
+	peer.has_sequence = false;
+	busy_for(&scene, 40 * SECOND);
+	assert_int_equal(usable(&scene), 2);
+	scene_end(&scene);
+}
+
 /* It starts anew several times within a few seconds, and says so to each packet until it knows the
  * node again. */
 /* Shows RFC 6275 11.3.6-4. */
@@ -525,6 +573,8 @@ int main(void)
 		cmocka_unit_test(test_option_not_taken),
 		cmocka_unit_test(test_option_not_taken_forged),
 		cmocka_unit_test(test_daemon_stops),
+		cmocka_unit_test(test_daemon_stops_silently),
+		cmocka_unit_test(test_daemon_is_away_for_one_that_was_forgotten),
 		cmocka_unit_test(test_starts_again_and_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

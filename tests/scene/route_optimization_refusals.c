@@ -213,7 +213,8 @@ static void test_one_link_does_not_reach_it(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 6275 5.2.9: it was there, and is not any more. */
+/* RFC 6275 5.2.9: it was there, and is not any more. It may only be restarting, so it is asked again
+ * after 10, 20, 40 and 80 s before it is refused. */
 /* Shows RFC 6275 5.2.9-2. */
 static void test_falls_silent(void **state)
 {
@@ -224,6 +225,13 @@ static void test_falls_silent(void **state)
 	for (unsigned i = 0; i < 200; i++) {
 		peer_active(&scene);
 		scene_advance(&scene, SECOND);
+	}
+	assert_int_equal(peer_view(&scene).bindings, 0);
+	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 0);
+	for (unsigned i = 0; i < 250; i++) {
+		peer_active(&scene);
+		scene_advance(&scene, SECOND);
+		assert_int_equal(peer_view(&scene).bindings, 0);
 	}
 	assert_refused(&scene);
 	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 1);
