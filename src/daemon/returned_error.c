@@ -12,6 +12,8 @@
 
 #define ICMPV6_HEADER_OCTETS 8
 #define SOURCE_AT 8
+/* A router that asks for a neighbour in vain says so after three seconds (RFC 4861 10). */
+#define ERROR_LATE (10 * NANOS_PER_SECOND)
 
 struct returned {
 	struct packet packet; /* the error itself */
@@ -167,6 +169,7 @@ static bool says_unreachable(const struct returned *returned)
 	       !IN6_ARE_ADDR_EQUAL(&returned->packet.source, &returned->quoted.wire_destination);
 }
 
+/* Without a packet that was sent not long before, there is nothing that a true error is about. */
 static void tell_correspondent(struct agent *agent, const struct returned *returned)
 {
 	const struct quoted_packet *quoted = &returned->quoted;
@@ -174,12 +177,14 @@ static void tell_correspondent(struct agent *agent, const struct returned *retur
 		.type = HOST_UNREACHABLE,
 		.unreachable = {.home_address = quoted->destination,
 			.peer = quoted->source,
-			.care_of = quoted->wire_destination,
-			.received = dataplane_route_received(agent->dataplane,
-				&quoted->destination, &quoted->source, &quoted->wire_destination)},
+			.care_of = quoted->wire_destination},
 	};
+	nanos sent;
 
-	agent_host(agent, &event);
+	dataplane_route_activity(agent->dataplane, &quoted->destination, &quoted->source,
+		&quoted->wire_destination, &sent, &event.unreachable.received);
+	if (sent != 0 && clock_now().mono < sent + ERROR_LATE)
+		agent_host(agent, &event);
 }
 
 void returned_error(struct agent *agent, uint32_t ifindex, struct octets packet)

@@ -193,20 +193,23 @@ int bindings_tunnel_mtu(struct bindings *bindings, const struct in6_addr *home_a
 	return result;
 }
 
-nanos bindings_received_at(const struct bindings *bindings, const struct in6_addr *home_address,
-	const struct in6_addr *peer, const struct in6_addr *remote)
+void bindings_route_activity(const struct bindings *bindings, const struct in6_addr *home_address,
+	const struct in6_addr *peer, const struct in6_addr *remote, nanos *ret_sent,
+	nanos *ret_received)
 {
 	const struct abi_node *node = bindings_node(bindings, home_address, peer);
-	nanos last = 0;
 
+	*ret_sent = 0;
+	*ret_received = 0;
 	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
 		if (node->all[i] == ABI_NO_TUNNEL)
 			continue;
 		const volatile struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
-		if (map_address_equal((const struct abi_address *)&tunnel->remote, remote))
-			last = nanos_max(last, tunnel->received_at);
+		if (!map_address_equal((const struct abi_address *)&tunnel->remote, remote))
+			continue;
+		*ret_sent = nanos_max(*ret_sent, tunnel->sent_at);
+		*ret_received = nanos_max(*ret_received, tunnel->received_at);
 	}
-	return last;
 }
 
 const struct abi_tunnel *bindings_tunnel_between(const struct bindings *bindings,

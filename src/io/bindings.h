@@ -35,12 +35,13 @@ int bindings_tunnel_remove(struct bindings *, const struct in6_addr *home_addres
 int bindings_tunnel_mtu(struct bindings *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, const struct in6_addr *remote, uint32_t mtu);
 void bindings_tunnel_mtus(struct bindings *, const struct tunnel_mtus *);
-nanos bindings_received_at(const struct bindings *, const struct in6_addr *home_address,
-	const struct in6_addr *peer, const struct in6_addr *remote);
 /* Between home agent and mobile node; NULL if there is none. */
 const struct abi_tunnel *bindings_tunnel_between(const struct bindings *,
 	const struct in6_addr *home_address, const struct in6_addr *local,
 	const struct in6_addr *remote);
+void bindings_route_activity(const struct bindings *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, const struct in6_addr *remote, nanos *ret_sent,
+	nanos *ret_received);
 uint32_t bindings_best_mtu(const struct bindings *, const struct in6_addr *home_address, nanos now);
 int bindings_node_set(struct bindings *, const struct effect_node *);
 int bindings_node_remove(struct bindings *, const struct in6_addr *home_address);

@@ -352,10 +352,12 @@ int dataplane_route_mtu(struct dataplane *plane, const struct in6_addr *home_add
 	return bindings_tunnel_mtu(&plane->bindings, home_address, peer, remote, mtu);
 }
 
-nanos dataplane_route_received(const struct dataplane *plane, const struct in6_addr *home_address,
-	const struct in6_addr *peer, const struct in6_addr *remote)
+void dataplane_route_activity(const struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, const struct in6_addr *remote, nanos *ret_sent,
+	nanos *ret_received)
 {
-	return bindings_received_at(&plane->bindings, home_address, peer, remote);
+	bindings_route_activity(
+		&plane->bindings, home_address, peer, remote, ret_sent, ret_received);
 }
 
 int dataplane_tunnel_ends(const struct dataplane *plane, const struct in6_addr *home_address,

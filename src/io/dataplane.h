@@ -87,9 +87,11 @@ int dataplane_tunnel_mtu(struct dataplane *, const struct in6_addr *home_address
 /* The same, of the tunnels to or from this correspondent. */
 int dataplane_route_mtu(struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, const struct in6_addr *remote, uint32_t mtu);
-/* Correspondent: when a packet last came from this care-of address of the mobile node; 0: never. */
-nanos dataplane_route_received(const struct dataplane *, const struct in6_addr *home_address,
-	const struct in6_addr *peer, const struct in6_addr *remote);
+/* Correspondent: when a packet last went to, and came from, this care-of address of the mobile node;
+ * 0: never. */
+void dataplane_route_activity(const struct dataplane *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, const struct in6_addr *remote, nanos *ret_sent,
+	nanos *ret_received);
 /* Attaches to the egress of a link: a correspondent's packets leave by it (design: they go on as
  * they are where nothing is bound). As dataplane_attach(), which it includes. */
 int dataplane_attach_correspondent(struct dataplane *, uint32_t ifindex);
