@@ -255,6 +255,7 @@ static void keep(struct mobile_node *node, const struct update *update,
 	const struct list_entry *before = update_list_entry(list, entry->bid);
 	bool news = !before || !IN6_ARE_ADDR_EQUAL(&before->care_of, &entry->care_of);
 	set_times(update, message, entry);
+	entry->acknowledged = node->now;
 	update_list_bind(list, entry);
 	uint32_t lifetime = (uint32_t)message->binding_ack.lifetime * LIFETIME_UNIT;
 	if (news)
@@ -271,11 +272,34 @@ static void let_go(struct mobile_node *node, uint16_t bid, struct outbox *outbox
 	update_list_unbind(list, bid);
 }
 
+/* The home agent holds nothing of this BID since it has carried out the update. */
+static void has_removed(
+	struct mobile_node *node, const struct update *update, uint16_t bid, struct outbox *outbox)
+{
+	asked_bindings_end(&node->registration.list.asked, update->sequence, bid, NULL);
+	let_go(node, bid, outbox);
+}
+
+/*
+ * It has refused the update, as it held nothing of this BID. An update before this one may have
+ * come later than it did, and be accepted: what was acknowledged in the meantime may be there.
+ */
+static void has_none(
+	struct mobile_node *node, const struct update *update, uint16_t bid, struct outbox *outbox)
+{
+	struct update_list *list = &node->registration.list;
+	const struct list_entry *entry = update_list_entry(list, bid);
+	asked_bindings_absent(&list->asked, update->sequence, bid);
+	if (entry && entry->acknowledged < update->sent)
+		let_go(node, bid, outbox);
+}
+
 /* Whatever the update does not list was replaced by it. */
 static void let_go_others(
 	struct mobile_node *node, const struct update *update, bool single, struct outbox *outbox)
 {
 	struct update_list *list = &node->registration.list;
+	asked_bindings_end_all(&list->asked, update->sequence);
 	for (size_t i = list->entries_count; i-- > 0;) {
 		uint16_t bid = list->entries[i].bid;
 		if (single ? bid != 0 : !update_item(update, bid))
@@ -326,10 +350,10 @@ static bool is_removed(const struct mobile_node *node, const struct update *upda
 	uint8_t status, bool carried_out)
 {
 	const struct list_entry *entry = update_list_entry(&node->registration.list, bid);
-	if (!entry || status == STATUS_MCOA_UNKNOWN_CARE_OF)
+	if (carried_out && (status == STATUS_MCOA_UNKNOWN_CARE_OF || update->overwrite))
 		return true;
-	return carried_out && (update->overwrite || IN6_ARE_ADDR_EQUAL(&entry->care_of,
-							    &node->config.home_address));
+	return entry && carried_out &&
+	       IN6_ARE_ADDR_EQUAL(&entry->care_of, &node->config.home_address);
 }
 
 static void grant_bids(struct mobile_node *node, nanos now, const struct update *update,
@@ -352,11 +376,18 @@ static void grant_bids(struct mobile_node *node, nanos now, const struct update 
 		};
 		if (status < STATUS_REFUSED) {
 			refusals_remove(&node->registration.refusals, item->bid, &item->care_of);
+			asked_bindings_end(
+				&node->registration.list.asked, update->sequence, item->bid, NULL);
 			keep(node, update, message, &entry, outbox);
 			continue;
 		}
 		if (is_removed(node, update, item->bid, status, carried_out))
-			let_go(node, item->bid, outbox);
+			has_removed(node, update, item->bid, outbox);
+		else if (status == STATUS_MCOA_UNKNOWN_CARE_OF)
+			has_none(node, update, item->bid, outbox);
+		else if (carried_out)
+			asked_bindings_end(&node->registration.list.asked, update->sequence,
+				item->bid, &node->config.home_address);
 		if (!react(node, update, status, outbox))
 			refuse_item(node, now, update, item, status, outbox);
 	}
@@ -406,8 +437,10 @@ static void removed(struct mobile_node *node, struct moment now, const struct up
 	}
 	for (size_t i = 0; i < update->count; i++) {
 		uint8_t status = status_of(message, update->items[i].bid);
-		if (is_gone(status))
-			let_go(node, update->items[i].bid, outbox);
+		if (status < STATUS_REFUSED)
+			has_removed(node, update, update->items[i].bid, outbox);
+		else if (is_gone(status))
+			has_none(node, update, update->items[i].bid, outbox);
 		else
 			refuse(node, now, update, message, status, outbox);
 	}
@@ -430,6 +463,7 @@ static void removed_all(struct mobile_node *node, struct moment now, const struc
 		returning_home_failed(node);
 		return;
 	}
+	asked_bindings_end_all(&list->asked, update->sequence);
 	while (list->entries_count)
 		let_go(node, list->entries[0].bid, outbox);
 	list->unknown = false;
@@ -492,10 +526,10 @@ static bool timestamp_matches(struct core *core, const struct update *update,
 }
 
 /* What it answers is not waited for, nor is what says the same again. */
-static void answered(struct mobile_node *node, struct update *update)
+static void answered(struct mobile_node *node, struct update *update, bool refused)
 {
 	struct home_registration *registration = &node->registration;
-	update_list_close(&registration->list, update);
+	update_list_close(&registration->list, update, refused);
 	if (registration->last.sequence == update->sequence ||
 		update_same(update, &registration->last))
 		registration->waiting = false;
@@ -526,7 +560,7 @@ bool acknowledgement_receive(struct core *core, struct moment now, const struct 
 	}
 	if (!timestamp_matches(core, open, message, outbox))
 		return false;
-	answered(node, open);
+	answered(node, open, ack->status >= STATUS_REFUSED);
 	open->answered = received->packet->destination;
 	const struct update update = *open;
 	bool positive = ack->status < STATUS_REFUSED;

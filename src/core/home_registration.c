@@ -211,6 +211,7 @@ bool home_registration_expire(
 	struct home_registration *registration, nanos now, struct list_entry *ret)
 {
 	struct update_list *list = &registration->list;
+	asked_bindings_expire(&list->asked, now);
 	for (size_t i = 0; i < list->entries_count; i++) {
 		if (now < list->entries[i].expires)
 			continue;

@@ -139,7 +139,7 @@ static int restore_binding(
 		!IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer) ||
 		!agent_discovery_may_be(node, &tunnel->remote) ||
 		!address_valid(&node->config, &tunnel->local) || tunnel->bid == 0 ||
-		tunnel->expires <= node->now ||
+		tunnel->priority == PRIORITY_NONE || tunnel->expires <= node->now ||
 		(tunnel->expires == NANOS_NEVER && !tunnel->usable) || node->registration.spoken)
 		return -EINVAL;
 	if (!update_list_entry(&node->registration.list, tunnel->bid) &&

@@ -143,7 +143,7 @@ static void want(const struct link *link, const struct tunnels_basis *basis, str
 		want_old(link, entry, basis, ret);
 		return;
 	}
-	if (sure || (link->has_care_of && update_list_pending(list, &link->care_of))) {
+	if (sure || (link->has_care_of && asked_bindings_has(&list->asked, &link->care_of))) {
 		ret->tunnel.local = link->care_of;
 		ret->tunnel.expires = sure ? sure->expires : NANOS_NEVER;
 		frame(link, sure, &ret->tunnel);
@@ -181,6 +181,14 @@ static void want_all(const struct tunnels_basis *basis, struct wanted *ret)
 }
 
 /* ---- what is told of it ---- */
+
+static void remove_accepting(struct tunnels *tunnels, size_t i, struct outbox *outbox)
+{
+	struct effect *effect = outbox_add(outbox, EFFECT_TUNNEL_REMOVE);
+	effect->tunnel.home_address = tunnels->accepting[i].home_address;
+	effect->tunnel.bid = tunnels->accepting[i].bid;
+	tunnels->accepting[i] = tunnels->accepting[--tunnels->accepting_count];
+}
 
 static void set(struct tunnels *tunnels, const struct effect_tunnel *tunnel, struct outbox *outbox)
 {
@@ -238,6 +246,109 @@ static bool is_told(
 	return !present || !tunnel_same(present, tunnel);
 }
 
+/* ---- what is only accepted ---- */
+
+/* Links that were added need a place, and their BID. */
+static void make_way(struct tunnels *tunnels, const struct links *links, struct outbox *outbox)
+{
+	for (size_t i = tunnels->accepting_count; i-- > 0;) {
+		bool displaced = tunnels->accepting_count + links->count > BINDINGS_MAX;
+		for (size_t j = 0; j < links->count; j++)
+			displaced = displaced || links->at[j].bid == tunnels->accepting[i].bid;
+		if (displaced)
+			remove_accepting(tunnels, i, outbox);
+	}
+}
+
+/* What follows of one more care-of address that the home agent may send to. */
+struct acceptance {
+	struct tunnels *tunnels;
+	const struct tunnels_basis *basis;
+	const struct wanted *wanted; /* of each link */
+	struct outbox *outbox;
+	bool needed[BINDINGS_MAX]; /* of tunnels->accepting */
+};
+
+static bool is_accepted_by_link(const struct acceptance *acceptance, const struct in6_addr *care_of)
+{
+	for (size_t i = 0; i < acceptance->basis->links->count; i++) {
+		const struct wanted *wanted = &acceptance->wanted[i];
+		if (wanted->any && wanted->tunnel.kind == TUNNEL_IPV6 &&
+			IN6_ARE_ADDR_EQUAL(&wanted->tunnel.local, care_of))
+			return true;
+	}
+	return false;
+}
+
+static bool is_bid_in_use(const struct acceptance *acceptance, uint16_t bid)
+{
+	const struct tunnels *tunnels = acceptance->tunnels;
+	for (size_t i = 0; i < acceptance->basis->links->count; i++)
+		if (acceptance->basis->links->at[i].bid == bid)
+			return true;
+	for (size_t i = 0; i < tunnels->accepting_count; i++)
+		if (tunnels->accepting[i].bid == bid)
+			return true;
+	return find(tunnels, bid) != NULL;
+}
+
+static struct effect_tunnel *find_accepting(
+	struct acceptance *acceptance, const struct in6_addr *care_of)
+{
+	struct tunnels *tunnels = acceptance->tunnels;
+	for (size_t i = 0; i < tunnels->accepting_count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&tunnels->accepting[i].local, care_of))
+			return &tunnels->accepting[i];
+	size_t links = acceptance->basis->links->count;
+	if (nanos_max(links, tunnels->count) + tunnels->accepting_count >= BINDINGS_MAX)
+		return NULL;
+	uint16_t bid = UINT16_MAX;
+	while (is_bid_in_use(acceptance, bid))
+		bid--;
+	struct effect_tunnel *ret = &tunnels->accepting[tunnels->accepting_count++];
+	*ret = (struct effect_tunnel){
+		.home_address = acceptance->basis->config->home_address,
+		.remote = acceptance->basis->config->home_agent,
+		.local = *care_of,
+		.bid = bid,
+		.priority = PRIORITY_NONE,
+		.kind = TUNNEL_IPV6,
+	};
+	return ret;
+}
+
+static void accept_one(void *ctx, const struct in6_addr *care_of, nanos expires)
+{
+	struct acceptance *acceptance = ctx;
+	if (expires <= acceptance->basis->now ||
+		IN6_ARE_ADDR_EQUAL(care_of, &acceptance->basis->config->home_address) ||
+		is_accepted_by_link(acceptance, care_of))
+		return;
+	/* the links' tunnels come first: what they need at the most is left for them */
+	struct effect_tunnel *tunnel = NULL;
+	if (outbox_room(acceptance->outbox) > 3 * BINDINGS_MAX)
+		tunnel = find_accepting(acceptance, care_of);
+	if (!tunnel)
+		return;
+	acceptance->needed[tunnel - acceptance->tunnels->accepting] = true;
+	if (tunnel->expires >= expires)
+		return;
+	tunnel->expires = expires;
+	outbox_add(acceptance->outbox, EFFECT_TUNNEL_SET)->tunnel = *tunnel;
+}
+
+/* Of a BID that a link has been given since, the tunnel is the link's. */
+static void remove_unneeded(struct acceptance *acceptance)
+{
+	struct tunnels *tunnels = acceptance->tunnels;
+	for (size_t i = tunnels->accepting_count; i-- > 0;) {
+		if (acceptance->needed[i])
+			continue;
+		acceptance->needed[i] = acceptance->needed[tunnels->accepting_count - 1];
+		remove_accepting(tunnels, i, acceptance->outbox);
+	}
+}
+
 /* ---- returned home ---- */
 
 /* Nothing is sent by it any more; what is under way is accepted for a while. */
@@ -261,6 +372,8 @@ static void update_returned(
 {
 	const struct link *home = links_home(basis->links);
 	struct effect_tunnel tunnel;
+	while (tunnels->accepting_count)
+		remove_accepting(tunnels, tunnels->accepting_count - 1, outbox);
 	fill(home, basis->config, &tunnel);
 	tunnel.local = basis->config->home_address;
 	tunnel.expires = NANOS_NEVER;
@@ -301,16 +414,22 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 	}
 	struct wanted wanted[BINDINGS_MAX];
 	want_all(basis, wanted);
+	make_way(tunnels, links, outbox);
+	struct acceptance acceptance = {tunnels, basis, wanted, outbox, {false}};
+	update_list_each_care_of(&basis->registration->list, accept_one, &acceptance);
 	remove_old(tunnels, links, wanted, outbox);
 	for (size_t i = 0; i < links->count; i++) {
 		struct effect_tunnel *tunnel = &wanted[i].tunnel;
 		if (wanted[i].any && is_told(find(tunnels, tunnel->bid), tunnel, phase))
 			set(tunnels, tunnel, outbox);
 	}
+	remove_unneeded(&acceptance);
 }
 
 void tunnels_remove_all(struct tunnels *tunnels, struct outbox *outbox)
 {
+	while (tunnels->accepting_count)
+		remove_accepting(tunnels, tunnels->accepting_count - 1, outbox);
 	while (tunnels->count)
 		remove_at(tunnels, tunnels->count - 1, outbox);
 }

@@ -3,6 +3,10 @@
  * The mobile node's tunnels, one for each link that has a binding or is getting one: keeps what the
  * data plane was told, and tells it what is new. The home link's has no outer header; when the node
  * has returned home, it is the only one (RFC 5648 5.5.1, 5.6.4).
+ *
+ * The home agent may send to several care-of addresses of one link: to the one that it has bound,
+ * and to the one that it is being asked for. Those beside the link's tunnel have tunnels that only
+ * accept, of PRIORITY_NONE and under BIDs that no link has (ADR 40).
  */
 #ifndef MONAMI_CORE_TUNNELS_H
 #define MONAMI_CORE_TUNNELS_H
@@ -13,6 +17,8 @@ struct tunnels {
 	bool unsettled; /* the outbox was full */
 	size_t count;
 	struct effect_tunnel at[BINDINGS_MAX]; /* as last said */
+	size_t accepting_count; /* together with `count` not more than BINDINGS_MAX */
+	struct effect_tunnel accepting[BINDINGS_MAX];
 };
 
 /* How much of what has changed is told. */

@@ -63,16 +63,36 @@ static bool registers(const struct update *update)
 	return update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE;
 }
 
+static nanos expires_of(const struct update *update)
+{
+	if (update->lifetime == LIFETIME_INFINITE)
+		return NANOS_NEVER;
+	return update->sent + (nanos)update->lifetime * LIFETIME_UNIT * NANOS_PER_SECOND;
+}
+
+/* RFC 5648 5.9: what is forgotten is to be replaced */
+static void ask(
+	struct update_list *list, const struct update *update, const struct update_item *item)
+{
+	const struct asked_binding asked = {
+		.bid = update->kind == UPDATE_SINGLE ? 0 : item->bid,
+		.first = update->sequence,
+		.last = update->sequence,
+		.care_of = item->care_of,
+		.expires = expires_of(update),
+	};
+	if (!asked_bindings_add(&list->asked, &asked))
+		list->unknown = true;
+}
+
 void update_list_send(struct update_list *list, struct update *update)
 {
 	struct update *place = &list->sent[list->next];
 	list->next = (list->next + 1) % UPDATES_REMEMBERED;
-	/* RFC 5648 5.9: what is forgotten is to be replaced */
-	for (size_t i = 0; place->open && registers(place) && i < place->count; i++)
-		if (!update_item(update, place->items[i].bid))
-			list->unknown = true;
 	update->sequence = ++list->sequence;
 	update->open = true;
+	for (size_t i = 0; registers(update) && i < update->count; i++)
+		ask(list, update, &update->items[i]);
 	*place = *update;
 }
 
@@ -84,11 +104,17 @@ struct update *update_list_open(struct update_list *list, uint16_t sequence)
 	return NULL;
 }
 
-void update_list_close(struct update_list *list, struct update *update)
+void update_list_close(struct update_list *list, struct update *update, bool refused)
 {
-	for (size_t i = 0; i < UPDATES_REMEMBERED; i++)
-		if (!sequence_greater(list->sent[i].sequence, update->sequence))
-			list->sent[i].open = false;
+	update->open = false;
+	for (size_t i = 0; i < UPDATES_REMEMBERED; i++) {
+		struct update *other = &list->sent[i];
+		bool stays = refused && registers(other) && !other->overwrite;
+		if (!stays && !sequence_greater(other->sequence, update->sequence))
+			other->open = false;
+	}
+	if (refused)
+		asked_bindings_refuse(&list->asked, update->sequence);
 }
 
 /* ---- bindings ---- */
@@ -131,29 +157,23 @@ const struct list_entry *update_list_sure(
 	return NULL;
 }
 
-bool update_list_pending(const struct update_list *list, const struct in6_addr *care_of)
-{
-	for (size_t i = 0; i < UPDATES_REMEMBERED; i++) {
-		const struct update *update = &list->sent[i];
-		for (size_t j = 0; update->open && registers(update) && j < update->count; j++)
-			if (IN6_ARE_ADDR_EQUAL(&update->items[j].care_of, care_of))
-				return true;
-	}
-	return false;
-}
-
 void update_list_each_held(
 	const struct update_list *list, void (*each)(void *ctx, uint16_t bid), void *ctx)
 {
 	for (size_t i = 0; i < list->entries_count; i++)
 		each(ctx, list->entries[i].bid);
-	for (size_t i = 0; i < UPDATES_REMEMBERED; i++) {
-		const struct update *update = &list->sent[i];
-		if (!update->open || !registers(update))
-			continue;
-		for (size_t j = 0; j < update->count; j++)
-			each(ctx, update->kind == UPDATE_SINGLE ? 0 : update->items[j].bid);
-	}
+	for (size_t i = 0; i < list->asked.count; i++)
+		if (!list->asked.at[i].absent)
+			each(ctx, list->asked.at[i].bid);
+}
+
+void update_list_each_care_of(const struct update_list *list,
+	void (*each)(void *ctx, const struct in6_addr *care_of, nanos expires), void *ctx)
+{
+	for (size_t i = 0; i < list->entries_count; i++)
+		each(ctx, &list->entries[i].care_of, list->entries[i].expires);
+	for (size_t i = 0; i < list->asked.count; i++)
+		each(ctx, &list->asked.at[i].care_of, list->asked.at[i].expires);
 }
 
 struct search {
@@ -198,6 +218,7 @@ void update_list_forget(struct update_list *list)
 {
 	list->unknown = true;
 	list->entries_count = 0;
+	list->asked.count = 0;
 }
 
 void update_list_doubt(struct update_list *list)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The Binding Update List (RFC 6275 11.1, RFC 5648 4.1) towards one home agent: the sequence number
- * that all bindings share, the updates sent last and what each contained, and the bindings that
- * were acknowledged. Decides nothing.
+ * that all bindings share, the updates sent last and what each contained, the bindings that were
+ * acknowledged, and those that may be there besides. Decides nothing.
  */
 #ifndef MONAMI_CORE_UPDATE_LIST_H
 #define MONAMI_CORE_UPDATE_LIST_H
 
+#include "asked_bindings.h"
 #include "core.h"
 
 /* An acknowledgement of any of these is still understood. */
@@ -52,6 +53,7 @@ struct list_entry {
 	uint8_t priority;
 	bool without_nd;         /* RFC 5648 5.6.4: the home agent defends the home address */
 	struct in6_addr care_of; /* the home address: the home binding */
+	nanos acknowledged;      /* when that was */
 	nanos expires;
 	nanos refresh; /* when to ask for more */
 };
@@ -61,6 +63,7 @@ struct update_list {
 	bool unknown;      /* the home agent may hold bindings that are not in this list */
 	size_t entries_count;
 	struct list_entry entries[BINDINGS_MAX];
+	struct asked_bindings asked;
 	unsigned next;
 	struct update sent[UPDATES_REMEMBERED];
 };
@@ -76,21 +79,25 @@ bool update_same(const struct update *, const struct update *);
 void update_list_send(struct update_list *, struct update *);
 /* An update that an acknowledgement of this number may still mean; NULL if none. */
 struct update *update_list_open(struct update_list *, uint16_t sequence);
-/* It, and those before it, await nothing any more. */
-void update_list_close(struct update_list *, struct update *);
+/* It is answered. Those before it await nothing any more; if it was refused, an answer to one that
+ * registers without O is still understood. */
+void update_list_close(struct update_list *, struct update *, bool refused);
 
 const struct list_entry *update_list_entry(const struct update_list *, uint16_t bid);
 /* The binding of this BID, or the one without, for this care-of address: unless an update under
  * way takes it away, and probably has arrived. */
 const struct list_entry *update_list_sure(
 	const struct update_list *, uint16_t bid, const struct in6_addr *care_of);
-/* Whether an update under way asks for this care-of address. */
-bool update_list_pending(const struct update_list *, const struct in6_addr *care_of);
 /* Whether the home agent may hold, for this BID, anything at all. */
 bool update_list_may_hold(const struct update_list *, uint16_t bid);
 /* Calls `each` for every BID of which that is so; it may come more than once. */
 void update_list_each_held(
 	const struct update_list *, void (*each)(void *ctx, uint16_t bid), void *ctx);
+
+/* Calls `each` for every care-of address that the home agent may send to, with the time when it no
+ * longer does; they may come more than once. */
+void update_list_each_care_of(const struct update_list *,
+	void (*each)(void *ctx, const struct in6_addr *care_of, nanos expires), void *ctx);
 
 /* The most recent update, if it is open, has probably not reached the home agent. */
 void update_list_doubt(struct update_list *);

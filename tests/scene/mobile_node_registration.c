@@ -527,8 +527,8 @@ static void test_sequence_number_unknown(void **state)
 	uint16_t last = bindings_of(&scene).at[0].sequence;
 	scene_restart(&scene, &scene.mobile_node);
 	struct host_event memory = {.type = HOST_RESTORE_NODE,
-		.restore_node = {.home_address = address_of(HOME),
-			.sequence = (uint16_t)(last - 100)}};
+		.restore_node = {
+			.home_address = address_of(HOME), .sequence = (uint16_t)(last - 100)}};
 	scene_tell(&scene, &scene.mobile_node, &memory);
 	node_attach(&scene, 1);
 	scene_advance(&scene, 100 * MS);
@@ -561,6 +561,55 @@ static void test_preference(void **state)
 	scene_end(&scene);
 }
 
+/* Of those that are accepted by, whichever BID they have. */
+static bool accepts_by(const struct scene *scene, const char *care_of)
+{
+	const struct in6_addr address = address_of(care_of);
+	const struct actor *node = &scene->mobile_node;
+	bool accepts = false;
+	uint16_t bid = 0;
+	for (size_t i = 0; i < node->done_count; i++) {
+		const struct effect *effect = &node->done[i];
+		if (effect->type == EFFECT_TUNNEL_SET &&
+			IN6_ARE_ADDR_EQUAL(&effect->tunnel.local, &address)) {
+			bid = effect->tunnel.bid;
+			accepts = true;
+		} else if ((effect->type == EFFECT_TUNNEL_SET ||
+				   effect->type == EFFECT_TUNNEL_REMOVE) &&
+			   effect->tunnel.bid == bid) {
+			accepts = false;
+		}
+	}
+	return accepts;
+}
+
+/* The old address is there, and the home agent sends to it until the update has reached it. */
+static void test_both_addresses_are_accepted(void **state)
+{
+	(void)state;
+	struct scene scene;
+	node_begin(&scene, 10 * MS);
+	node_register(&scene, 1);
+	const struct host_event deprecated = {.type = HOST_ADDRESS_SET,
+		.address = {.bid = 1, .address = address_of(CARE_OF_1), .deprecated = true}};
+	scene_tell(&scene, &scene.mobile_node, &deprecated);
+	scene.lose = 1;
+	node_address(&scene, 1, CARE_OF_1_NEW);
+	scene_advance(&scene, 5 * MS);
+	expect_update(&scene, &sent);
+	assert_true(lists(&sent, 1, CARE_OF_1_NEW));
+	assert_true(accepts_by(&scene, CARE_OF_1));
+	assert_true(accepts_by(&scene, CARE_OF_1_NEW));
+	scene_advance(&scene, 900 * MS);
+	assert_true(accepts_by(&scene, CARE_OF_1));
+	assert_true(accepts_by(&scene, CARE_OF_1_NEW));
+	scene_advance(&scene, 200 * MS);
+	assert_true(node_view(&scene, 1).registered);
+	assert_false(accepts_by(&scene, CARE_OF_1));
+	assert_true(accepts_by(&scene, CARE_OF_1_NEW));
+	scene_end(&scene);
+}
+
 static void test_link_is_no_longer_configured(void **state)
 {
 	(void)state;
@@ -570,9 +619,18 @@ static void test_link_is_no_longer_configured(void **state)
 	const struct host_event event = {.type = HOST_LINK_REMOVE, .link = {.bid = 2}};
 	scene_tell(&scene, &scene.mobile_node, &event);
 	take_note(&scene.mobile_node, NOTE_LINK_DOWN, 2);
+	/* the home agent sends there until it has answered */
+	const struct in6_addr care_of = address_of(CARE_OF_2);
+	const struct effect_tunnel *accepting =
+		&take(&scene.mobile_node, EFFECT_TUNNEL_SET)->tunnel;
+	const uint16_t spare = accepting->bid;
+	assert_memory_equal(&accepting->local, &care_of, sizeof(care_of));
+	assert_false(accepting->usable);
 	take_tunnel_remove(&scene.mobile_node, 2);
 	expect_update(&scene, &sent);
+	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_TUNNEL_REMOVE), 0);
 	scene_advance(&scene, 30 * MS);
+	assert_int_equal(take_past(&scene.mobile_node, EFFECT_TUNNEL_REMOVE)->tunnel.bid, spare);
 	assert_int_equal(bindings_of(&scene).count, 2);
 	assert_int_equal(node_view(&scene, 2).bid, 0);
 	scene_end(&scene);
@@ -681,6 +739,7 @@ int main(void)
 		cmocka_unit_test(test_node_restarts),
 		cmocka_unit_test(test_sequence_number_unknown),
 		cmocka_unit_test(test_preference),
+		cmocka_unit_test(test_both_addresses_are_accepted),
 		cmocka_unit_test(test_link_is_no_longer_configured),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_stop_unheard),

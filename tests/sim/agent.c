@@ -50,6 +50,8 @@ static void store(struct world *world, struct home_agent_actor *agent, const str
 	switch (effect->type) {
 	case EFFECT_TUNNEL_SET:
 		trace_tunnel(world, effect);
+		acceptance_asked(world, home_of(world, agent, &effect->tunnel.home_address),
+			&effect->tunnel);
 		plane_set(&home_of(world, agent, &effect->tunnel.home_address)->plane,
 			&effect->tunnel);
 		break;
@@ -132,6 +134,15 @@ static void fail_commit(
 	agent_tell(world, agent, &event);
 }
 
+static void check_acceptance(struct world *world)
+{
+	for (size_t i = 0; i < world->outbox.count; i++)
+		if (world->outbox.effects[i].type == EFFECT_TUNNEL_SET)
+			acceptance_check(
+				world, world_node_of(world,
+					       &world->outbox.effects[i].tunnel.home_address));
+}
+
 static void settle(struct world *world, struct home_agent_actor *agent)
 {
 	const struct effect_node *change = accepted(&world->outbox);
@@ -148,6 +159,7 @@ static void settle(struct world *world, struct home_agent_actor *agent)
 	for (size_t i = 0; i < world->outbox.count; i++)
 		store(world, agent, &world->outbox.effects[i]);
 	oracle_agent(world, agent);
+	check_acceptance(world);
 	if (doomed) {
 		die_and_return(world, agent);
 		return;

@@ -184,9 +184,10 @@ static void print_tally(const struct tally *tally, const struct options *options
 	printf("%" PRIu64 " updates accepted by correspondents, which crashed %" PRIu64
 	       " times; %" PRIu64 " of %" PRIu64
 	       " packets between them and mobile nodes delivered, %" PRIu64 " directly; %" PRIu64
-	       " routes as they should be, %" PRIu64 " forgeries\n",
+	       " routes as they should be, %" PRIu64 " forgeries, %" PRIu64
+	       " router advertisements\n",
 		tally->bound, tally->peer_crashes, tally->flow_arrived, tally->flow_sent,
-		tally->flow_direct, tally->routes, tally->forgeries);
+		tally->flow_direct, tally->routes, tally->forgeries, tally->advertisements);
 	printf("statuses:");
 	for (unsigned i = 0; i < 256; i++)
 		if (tally->statuses[i])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Links that come and go, under traffic, and how often a mobile node's traffic moves because of them
- * (ADR 31): invariants 16 and 17. The judge knows the faults of the links, and does not count a move
- * that another fault explains.
+ * Links that come and go, under traffic, and how often a mobile node's traffic moves because of
+ * them (ADR 31): invariants 16 and 17. The judge knows the faults of the links, and does not count
+ * a move that another fault explains.
  */
 #include "world.h"
 
@@ -125,7 +125,8 @@ void moves_selected(struct world *world, struct node_actor *node, uint16_t bid)
 		return;
 	unsigned most = MOVES_A_MINUTE + (node->links_count > 2 ? node->links_count - 2u : 0u);
 	if (quiet_bindings_max(world, node) == 1)
-		most *= 2; /* a link that died while it was being registered costs a move there and back */
+		most *= 2; /* a link that died while it was being registered costs a move there and
+			      back */
 	assert(most <= MOVES_COUNTED);
 	nanos *oldest = &moves->at[moves->next % most];
 	world->tally.moves++;

@@ -362,8 +362,8 @@ static void answer_echo(struct world *world, struct actor *by, const struct flig
 }
 
 /*
- * RFC 6275 9.3.1, 9.3.2: what the home agent's data plane does, whose maps outlive the daemon. False:
- * it is the daemon's.
+ * RFC 6275 9.3.1, 9.3.2: what the home agent's data plane does, whose maps outlive the daemon.
+ * False: it is the daemon's.
  */
 static bool answer_bound(
 	struct world *world, struct home_agent_actor *agent, const struct flight *flight)
@@ -390,8 +390,8 @@ static bool answer_bound(
 	};
 	struct effect_send reply = {.ifindex = flight->link + 1u};
 	const struct octets payload = {octets, icmpv6_encode(&echo, octets, sizeof(octets))};
-	reply.length = (uint16_t)packet_build(
-		&envelope, payload, reply.octets, sizeof(reply.octets));
+	reply.length =
+		(uint16_t)packet_build(&envelope, payload, reply.octets, sizeof(reply.octets));
 	network_send(world, &agent->actor, &reply, 0);
 	return true;
 }

@@ -123,8 +123,14 @@ static void check_tunnel(
 {
 	uint32_t number, generation;
 	uint8_t link;
+	if (tunnel->kind == TUNNEL_HOME_LINK && node->config.home_prefix_length) {
+		if (tunnel->usable)
+			world_fail(world, node->actor.id, "home, with no home agent there");
+		return;
+	}
 	if (!world_care_of_read(&tunnel->local, &number, &link, &generation) ||
-		number != number_of(world, node) || link + 1u != tunnel->bid ||
+		number != number_of(world, node) ||
+		(link + 1u != tunnel->bid && (tunnel->usable || tunnel->bid <= LINKS_MAX)) ||
 		generation > node->links[link].generation)
 		world_fail(world, node->actor.id,
 			"invariant 6: a tunnel from an address that the node never had");
@@ -205,6 +211,8 @@ static void settle(struct world *world, struct node_actor *node)
 	if (has_stopped)
 		stopped(world, node);
 	else
+		acceptance_check(world, node);
+	if (!has_stopped)
 		world_reschedule(world, &node->actor);
 }
 

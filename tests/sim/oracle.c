@@ -502,7 +502,8 @@ static void check_backoff(struct world *world, struct node_actor *node, uint64_t
 {
 	struct pace *pace = &node->pace;
 	nanos interval = world->now - pace->last;
-	bool again = pace->digest == said && !pace->disturbed && !node->stopping;
+	bool again = pace->digest == said && !pace->disturbed && !node->stopping &&
+		     world->now > node->advertised_until;
 	nanos least = pace->timeout < TIMEOUT_MAX ? pace->timeout : TIMEOUT_MAX;
 	if (again && interval < least - NANOS_PER_MS)
 		world_fail(world, node->actor.id,

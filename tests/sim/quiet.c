@@ -81,8 +81,7 @@ static const char *compare_one(
 static const char *compare_used(struct node_actor *node)
 {
 	uint16_t bid = node->moves.selected;
-	return bid && !plane_find(&node->home.plane, bid) &&
-			       !plane_find(&node->home.plane, 0)
+	return bid && !plane_find(&node->home.plane, bid) && !plane_find(&node->home.plane, 0)
 		       ? "the binding that is used is not there"
 		       : NULL;
 }

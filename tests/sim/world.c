@@ -517,6 +517,7 @@ void world_init(struct world *world, uint64_t seed, const struct scale *scale)
 	for (uint32_t i = 0; i < scale->nodes; i++)
 		init_node(world, i);
 	init_routing(world);
+	neighbour_init(world);
 	init_phases(world);
 }
 
@@ -594,8 +595,10 @@ static void enter_phase(struct world *world, enum phase phase)
 {
 	TRACE(world, UINT32_MAX, "phase %d", (int)phase);
 	world->phase = phase;
-	if (phase == PHASE_FAULTS)
+	if (phase == PHASE_FAULTS) {
 		world_after(world, 1, EVENT_FAULT, 0, 0, 0);
+		neighbour_begin(world);
+	}
 	if (phase == PHASE_QUIET) {
 		faults_end(world);
 		moves_returns(world);
@@ -638,6 +641,9 @@ static void happen(struct world *world, const struct event *event)
 		break;
 	case EVENT_MARGINAL:
 		moves_event(world, event);
+		break;
+	case EVENT_ADVERTISEMENT:
+		neighbour_event(world);
 		break;
 	case EVENT_AGREE:
 		quiet_check_again(

@@ -49,7 +49,8 @@ enum event_kind {
 	EVENT_AGREE,  /* at a node that was not in agreement with its home agent */
 	EVENT_FLOW,   /* packets between the node `who` and the correspondent of its bond `what` */
 	EVENT_SETTLE, /* the same: how it stands between them */
-	EVENT_MARGINAL, /* moves.c; `detail`: the link of the node `who` */
+	EVENT_ADVERTISEMENT, /* neighbour.c */
+	EVENT_MARGINAL,      /* moves.c; `detail`: the link of the node `who` */
 };
 
 enum phase {
@@ -120,6 +121,17 @@ struct promise {
 	nanos expires; /* the home agent's clock */
 };
 
+#define ASKED_MAX (4 * BINDINGS_MAX)
+
+/* A binding of the home agent's, and the Binding Update that it is from. */
+struct asked {
+	uint16_t bid;
+	struct in6_addr care_of;
+	nanos expires; /* the home agent's clock */
+	nanos sent;    /* the world's, as the next */
+	nanos arrived;
+};
+
 /* A home address at its home agent. */
 struct home {
 	struct host_node host; /* as configured there */
@@ -132,6 +144,8 @@ struct home {
 	uint16_t sequence; /* last accepted */
 	nanos forget_at;   /* from then on any number may be accepted; the world's time */
 	uint64_t timestamp;
+	unsigned asked_next;
+	struct asked asked[ASKED_MAX];
 	unsigned claims_next;
 	struct claim claims[CLAIMS_MAX];
 	unsigned answered_next;
@@ -205,8 +219,8 @@ struct link_actor {
 	bool blocked;    /* Mobility Headers do not pass */
 	nanos cut_since; /* the world's, like the following; 0: it is whole */
 	nanos whole_since;
-	nanos told; /* the mobile node, of something else than packets */
-	nanos bad_at; /* last; 0: never */
+	nanos told;           /* the mobile node, of something else than packets */
+	nanos bad_at;         /* last; 0: never */
 	nanos marginal_until; /* it turns from good to bad and back; 0: it does not */
 	nanos marginal_turn;
 	bool marginal_bad;
@@ -261,7 +275,8 @@ struct node_actor {
 	bool remembers;
 	struct pace pace;
 	struct moves moves;
-	nanos explained_at; /* something else than a path may move its traffic */
+	nanos explained_at;     /* something else than a path may move its traffic */
+	nanos advertised_until; /* what a forged Router Advertisement said may end until then */
 	struct home home;
 };
 
@@ -303,13 +318,14 @@ struct tally {
 	uint64_t agreements; /* nodes found in agreement with their home agent */
 	uint64_t peer_crashes;
 	uint64_t forgeries;
-	uint64_t routes;       /* to correspondents, found as they should be */
-	uint64_t flow_sent;    /* data between mobile nodes and correspondents */
-	uint64_t flow_arrived; /* at all */
-	uint64_t flow_direct;  /* not by the home agent */
-	uint64_t bound;        /* updates that a correspondent accepted */
-	uint64_t moves;        /* of traffic, because of the paths */
-	uint64_t returns;      /* of better links, in time */
+	uint64_t advertisements; /* forged */
+	uint64_t routes;         /* to correspondents, found as they should be */
+	uint64_t flow_sent;      /* data between mobile nodes and correspondents */
+	uint64_t flow_arrived;   /* at all */
+	uint64_t flow_direct;    /* not by the home agent */
+	uint64_t bound;          /* updates that a correspondent accepted */
+	uint64_t moves;          /* of traffic, because of the paths */
+	uint64_t returns;        /* of better links, in time */
 	uint64_t statuses[256];
 	uint64_t drops[DROPS];
 };
@@ -331,6 +347,8 @@ struct world {
 	struct peer_actor peers[PEERS_MAX];
 	uint64_t routing; /* randomness of what there is of route optimization */
 	struct outbox outbox;
+	uint64_t hostile; /* randomness of hosts on the visited links, if there are any */
+	bool is_hostile;
 	nanos fault_mean; /* between two faults */
 	bool storeless;   /* a home agent may lose its store in this world */
 	uint16_t altered; /* of the weather: these of 65536 at most */
@@ -456,8 +474,7 @@ void traffic_arrive(struct world *, struct flight *);
 /* One packet of the mobile node's. */
 void traffic_up(struct world *, struct node_actor *);
 /* The data plane of its home agent got a tunnel from an address that is not registered. */
-void traffic_unbound(
-	struct world *, const struct node_actor *, const struct in6_addr *care_of);
+void traffic_unbound(struct world *, const struct node_actor *, const struct in6_addr *care_of);
 
 /* ---- peer.c ---- */
 
@@ -531,6 +548,19 @@ void moves_returns(struct world *);
 
 /* Somebody off the path writes what he likes. */
 void forgery(struct world *);
+
+/* ---- neighbour.c: hosts on visited links that forge Router Advertisements ---- */
+
+/* In some worlds: all nodes know their home prefixes. */
+void neighbour_init(struct world *);
+void neighbour_begin(struct world *);
+void neighbour_event(struct world *);
+
+/* ---- acceptance.c: the node accepts from wherever its home agent may send to ---- */
+
+/* The home agent has set this tunnel, because of the packet that arrives now, or of none. */
+void acceptance_asked(struct world *, struct home *, const struct effect_tunnel *);
+void acceptance_check(struct world *, struct node_actor *);
 
 /* ---- oracle.c: what must hold after each event ---- */
 

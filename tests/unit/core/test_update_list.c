@@ -51,7 +51,7 @@ static void test_numbers_grow_and_wrap(void **state)
 	assert_int_equal(say(true, 1, 1), 0xffff);
 	assert_int_equal(say(true, 1, 1), 0);
 	assert_non_null(update_list_open(&list, 0xffff));
-	update_list_close(&list, update_list_open(&list, 0));
+	update_list_close(&list, update_list_open(&list, 0), false);
 	assert_null(update_list_open(&list, 0xffff));
 }
 
@@ -59,7 +59,7 @@ static void test_earlier_answer_leaves_later_open(void **state)
 {
 	(void)state;
 	uint16_t first = say(false, 1, 1), second = say(false, 1, 2);
-	update_list_close(&list, update_list_open(&list, first));
+	update_list_close(&list, update_list_open(&list, first), false);
 	assert_null(update_list_open(&list, first));
 	assert_non_null(update_list_open(&list, second));
 }
@@ -85,7 +85,7 @@ static void test_sure_unless_taken_away(void **state)
 	assert_false(sure(1, 9));
 	uint16_t sequence = say(true, 2, 3);
 	assert_false(sure(1, 1));
-	update_list_close(&list, update_list_open(&list, sequence));
+	update_list_close(&list, update_list_open(&list, sequence), false);
 	assert_true(sure(1, 1));
 }
 
@@ -104,11 +104,14 @@ static void test_what_is_forgotten_is_unknown(void **state)
 	(void)state;
 	list.unknown = false;
 	say(false, 5, 5);
-	for (unsigned i = 0; i < UPDATES_REMEMBERED - 1; i++)
+	for (unsigned i = 0; i < 2 * UPDATES_REMEMBERED; i++)
 		say(false, 1, 2);
 	assert_false(list.unknown);
-	say(false, 1, 2);
+	assert_true(update_list_may_hold(&list, 5));
+	for (uint16_t bid = 10; bid < 10 + ASKED_BINDINGS_MAX; bid++)
+		say(false, bid, bid);
 	assert_true(list.unknown);
+	assert_false(update_list_may_hold(&list, 5));
 	list.unknown = false;
 	for (uint16_t bid = 1; bid <= BINDINGS_MAX; bid++)
 		add(bid, (uint8_t)bid);
@@ -116,6 +119,95 @@ static void test_what_is_forgotten_is_unknown(void **state)
 	add(100, 100);
 	assert_true(list.unknown);
 	assert_int_equal(list.entries_count, BINDINGS_MAX);
+}
+
+/* ---- what was asked for ---- */
+
+struct care_ofs {
+	size_t count;
+	struct in6_addr at[2 * ASKED_BINDINGS_MAX];
+};
+
+static void collect(void *ctx, const struct in6_addr *care_of, nanos expires)
+{
+	struct care_ofs *all = ctx;
+	(void)expires;
+	all->at[all->count++] = *care_of;
+}
+
+static bool may_come_from(uint16_t bid, uint8_t host)
+{
+	const struct in6_addr wanted = item(bid, host).care_of;
+	struct care_ofs all = {0};
+	update_list_each_care_of(&list, collect, &all);
+	for (size_t i = 0; i < all.count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&all.at[i], &wanted))
+			return true;
+	return false;
+}
+
+static uint16_t say_one(uint16_t bid, uint8_t host)
+{
+	struct update update = {.kind = UPDATE_REGISTER, .count = 1, .items = {item(bid, host)}};
+	update_list_send(&list, &update);
+	return update.sequence;
+}
+
+/* Both addresses of a BID, until the home agent has accepted one of them. */
+static void test_both_addresses_until_accepted(void **state)
+{
+	(void)state;
+	add(1, 1);
+	uint16_t sequence = say_one(1, 9);
+	assert_true(may_come_from(1, 1));
+	assert_true(may_come_from(1, 9));
+	update_list_close(&list, update_list_open(&list, sequence), false);
+	asked_bindings_end(&list.asked, sequence, 1, NULL);
+	add(1, 9);
+	assert_false(may_come_from(1, 1));
+	assert_true(may_come_from(1, 9));
+}
+
+/* RFC 6275 9.5.1: an accepted update of another BID says nothing of what was asked for before. */
+static void test_overtaken_update_may_have_been_accepted(void **state)
+{
+	(void)state;
+	say_one(2, 9);
+	uint16_t sequence = say_one(1, 1);
+	update_list_close(&list, update_list_open(&list, sequence), false);
+	asked_bindings_end(&list.asked, sequence, 1, NULL);
+	assert_true(may_come_from(2, 9));
+	assert_true(update_list_may_hold(&list, 2));
+	asked_bindings_end_all(&list.asked, (uint16_t)(sequence + 1));
+	assert_false(may_come_from(2, 9));
+}
+
+/* The refusal of a retransmission says nothing of what was sent first. */
+static void test_refused_retransmission(void **state)
+{
+	(void)state;
+	uint16_t first = say_one(1, 1), second = say_one(1, 1);
+	update_list_close(&list, update_list_open(&list, second), true);
+	assert_non_null(update_list_open(&list, first));
+	assert_true(may_come_from(1, 1));
+	asked_bindings_end_all(&list.asked, second);
+	uint16_t third = say_one(1, 1);
+	update_list_close(&list, update_list_open(&list, third), true);
+	assert_false(may_come_from(1, 1));
+}
+
+/* What came before a de-registration may arrive after it. */
+static void test_absent_is_still_accepted(void **state)
+{
+	(void)state;
+	uint16_t sequence = say_one(1, 1);
+	asked_bindings_absent(&list.asked, (uint16_t)(sequence + 1), 1);
+	assert_false(update_list_may_hold(&list, 1));
+	assert_true(may_come_from(1, 1));
+	say_one(1, 1);
+	assert_true(update_list_may_hold(&list, 1));
+	asked_bindings_expire(&list.asked, SECONDS_INFINITE * NANOS_PER_SECOND);
+	assert_false(may_come_from(1, 1));
 }
 
 static void test_same(void **state)
@@ -184,6 +276,10 @@ int main(void)
 		cmocka_unit_test_setup(test_sure_unless_taken_away, begin),
 		cmocka_unit_test_setup(test_single_binding_is_that_of_its_address, begin),
 		cmocka_unit_test_setup(test_what_is_forgotten_is_unknown, begin),
+		cmocka_unit_test_setup(test_both_addresses_until_accepted, begin),
+		cmocka_unit_test_setup(test_overtaken_update_may_have_been_accepted, begin),
+		cmocka_unit_test_setup(test_refused_retransmission, begin),
+		cmocka_unit_test_setup(test_absent_is_still_accepted, begin),
 		cmocka_unit_test_setup(test_same, begin),
 		cmocka_unit_test_setup(test_doubtful_update, begin),
 		cmocka_unit_test_setup(test_renew, begin),
