@@ -12,6 +12,12 @@
 #include "optimize.h"
 #include "signalling.h"
 
+/* It is a correspondent for its own mobile nodes, whose bindings are its tunnels (ADR 37). */
+static __always_inline bool is_home_agent(void)
+{
+	return !config.mobile_node && !config.correspondent;
+}
+
 /* RFC 6275 9.3.1, RFC 5648 6.5: the binding of `home_address` with `own` that has this care-of
  * address. One that has expired is none. */
 static __always_inline struct abi_tunnel *binding_of(const struct abi_address *home_address,
@@ -19,15 +25,16 @@ static __always_inline struct abi_tunnel *binding_of(const struct abi_address *h
 	__u32 *ret_number)
 {
 	__u32 number;
-	const struct abi_node *node = route_of(home_address, own, &number);
+	const struct abi_node *node = is_home_agent() ? node_of(home_address, &number)
+						      : route_of(home_address, own, &number);
 
 	if (!node)
 		return NULL;
 	struct abi_tunnel *tunnel = tunnel_between(node, number, care_of, own, ret_number);
-	if (!tunnel || !(read_u8(&tunnel->flags) & ABI_TUNNEL_TO_MOBILE_NODE) ||
-		read_u64(&tunnel->expires) <= now)
+	if (!tunnel || read_u64(&tunnel->expires) <= now)
 		return NULL;
-	return tunnel;
+	return is_home_agent() || (read_u8(&tunnel->flags) & ABI_TUNNEL_TO_MOBILE_NODE) ? tunnel
+											: NULL;
 }
 
 static __always_inline void note_received_of_peer(
@@ -206,7 +213,8 @@ static __always_inline bool is_believed(struct __sk_buff *skb, __u32 at,
 	return ret->tunnel || (is_vouched_for(chain) && is_routable(&ret->home_address));
 }
 
-/* Data with a Home Address option, whatever is beside it and before it. */
+/* Data with a Home Address option, whatever is beside it and before it. At a home agent it goes on
+ * by monami0, where routing and firewalls expect what comes from home addresses. */
 static __always_inline int receive_option(
 	struct __sk_buff *skb, struct ipv6_header *header, const struct chain *chain)
 {
@@ -231,7 +239,7 @@ static __always_inline int receive_option(
 	if (claim.tunnel)
 		claim.tunnel->received_at = now;
 	count_received(claim.tunnel, link, packets, skb->len - link->header_octets);
-	return TC_ACT_OK;
+	return is_home_agent() ? bpf_redirect(config.device, BPF_F_INGRESS) : TC_ACT_OK;
 }
 
 static __always_inline bool may_concern_correspondent(__u8 next_header)
@@ -249,6 +257,26 @@ static __always_inline bool is_option_at_home(
 	return chain->home_address_option && !chain->type_2_routing && !chain->cut_short &&
 	       (chain->protocol != NEXT_HEADER_MOBILITY || chain->fragment) &&
 	       bpf_map_lookup_elem(&homes, &header->destination);
+}
+
+/*
+ * From a mobile node to its home agent (RFC 6275 9.3.1): all but what the daemon understands, and a
+ * fragment of it. RFC 6275 6.5 to 6.8: discovery is for the daemon.
+ */
+static __always_inline bool is_option_to_home_agent(
+	struct __sk_buff *skb, const struct chain *chain)
+{
+	__u8 type;
+
+	if (!chain->home_address_option || chain->type_2_routing || chain->cut_short ||
+		chain->protocol == NEXT_HEADER_MOBILITY || chain->protocol == NEXT_HEADER_IPV6 ||
+		is_extension(chain->protocol))
+		return false;
+	if (chain->protocol != NEXT_HEADER_ICMPV6 || chain->fragment)
+		return true;
+	return packet_load(skb, chain->offset, &type, sizeof(type)) &&
+	       !(type >= ICMPV6_DISCOVERY_FIRST && type <= ICMPV6_DISCOVERY_LAST) &&
+	       !(type >= ICMPV6_MOBILITY_FIRST && type <= ICMPV6_MOBILITY_LAST);
 }
 
 static __always_inline int correspond_receive(struct __sk_buff *skb, struct ipv6_header *header)

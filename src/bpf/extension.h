@@ -58,6 +58,9 @@ static __always_inline bool is_home_address_alone(const struct option_header *he
 enum {
 	ICMPV6_DISCOVERY_FIRST = 133,
 	ICMPV6_DISCOVERY_LAST = 137,
+	/* RFC 6275 6.5 to 6.8: of home agents and prefixes */
+	ICMPV6_MOBILITY_FIRST = 144,
+	ICMPV6_MOBILITY_LAST = 147,
 };
 
 /* Of every fragment of a packet the same is said. */

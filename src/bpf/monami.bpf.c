@@ -6,7 +6,8 @@
  *
  *   monami_encapsulate  egress of monami0: home address -> tunnel -> outer header -> away; by the
  *                       home link without outer header; to a correspondent with a Home Address
- *                       option in place of one
+ *                       option in place of one, from the home agent itself with a type 2 routing
+ *                       header
  *   monami_correspond   egress of a correspondent's links: to a mobile node that has bindings here
  *                       with a type 2 routing header, all else left alone
  *   monami_guard        egress of a mobile node's links: discards packets from the home address,
@@ -115,6 +116,37 @@ static __always_inline bool extend_to_peer(
 }
 
 /*
+ * RFC 6275 9.3.2: a home agent is a correspondent for its mobile nodes, whose own packets go with a
+ * type 2 routing header. RFC 6275 10.4.2: what it forwards is tunnelled. So are its errors, which
+ * are mostly about what came out of the tunnel, and go where that came from.
+ */
+static __always_inline bool is_own_packet(struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	__u8 type;
+
+	if (!is_home_agent() || !state_address_is(&state.home_agent, &header->source))
+		return false;
+	if (header->next_header == NEXT_HEADER_ICMPV6 &&
+		(!packet_load(skb, sizeof(*header), &type, sizeof(type)) ||
+			type <= ICMPV6_ERROR_LAST))
+		return false;
+	return may_be_extended(skb, header);
+}
+
+/* Puts an outer header on; in a whole packet of its own, a type 2 routing header in. And the link
+ * header before it, which a packet that is to be fragmented does without. */
+static __always_inline bool depart_prepare(struct __sk_buff *skb, struct outgoing *packet,
+	const struct tunnel_copy *copy, struct abi_tunnel *peer, bool fragment)
+{
+	if (!fragment && is_own_packet(skb, &packet->header))
+		return extend_departing(
+			skb, config.device_header, &packet->header, &copy->remote, NULL);
+	return extend_to_peer(skb, packet, peer) && outer_make_room(skb) &&
+	       outer_write(skb, &packet->header, copy, packet->octets) &&
+	       (fragment || outer_add_link_header(skb));
+}
+
+/*
  * RFC 2473 7.1: what is larger than the tunnel carries, but not larger than every link does, leaves
  * in fragments. It gets its outer header here and goes on to the TUN device; the daemon fragments
  * it. The kernel has cut up GSO packets before they are there.
@@ -144,15 +176,10 @@ static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet
 	} else if (result != BPF_FIB_LKUP_RET_SUCCESS) {
 		return drop_sent(ABI_DROP_NO_ROUTE);
 	}
-	if (!extend_to_peer(skb, packet, peer) || !outer_make_room(skb) ||
-		!outer_write(skb, &packet->header, copy, packet->octets))
+	if (!depart_prepare(skb, packet, copy, peer, fragment))
 		return drop_sent(ABI_DROP_KERNEL);
 	count_sent(tunnel, departure.ifindex, packet->packets, packet->octets);
-	if (fragment)
-		return TC_ACT_OK;
-	if (!outer_add_link_header(skb))
-		return drop_sent(ABI_DROP_KERNEL);
-	return depart_by(skb, &departure);
+	return fragment ? TC_ACT_OK : depart_by(skb, &departure);
 }
 
 /* By the home agent, or by the home link: the tunnel of the mobile node whose packet it is. */
@@ -412,8 +439,12 @@ int monami_receive(struct __sk_buff *skb)
 	if (!ours && !config.mobile_node && header.next_header != NEXT_HEADER_ICMPV6)
 		return TC_ACT_OK;
 	struct chain chain = chain_walk(skb, 0, &header);
-	if (config.optimize && is_routed_data(&chain, ours))
+	if (config.mobile_node && is_routed_data(skb, &chain, ours))
 		return receive_routed(skb, &header, &chain);
+	if (is_home_agent() && ours && is_option_to_home_agent(skb, &chain)) {
+		int verdict = answer_bound_probe(skb, &header);
+		return verdict != NOT_HERE ? verdict : receive_option(skb, &header, &chain);
+	}
 	if (config.correspondent && config.mobile_node && is_option_at_home(&header, &chain))
 		return receive_option(skb, &header, &chain);
 	/* RFC 6275 6.4: to a mobile node, whoever sends it. */
@@ -431,11 +462,6 @@ int monami_receive(struct __sk_buff *skb)
 		return receive_fragment(skb, &header);
 	if (chain.fragment)
 		return hides_ours(&chain) ? drop_received(skb, ABI_DROP_FRAGMENT) : TC_ACT_OK;
-	if (!config.mobile_node && chain.home_address_option) {
-		int verdict = answer_bound_probe(skb, &header);
-		if (verdict != NOT_HERE)
-			return verdict;
-	}
 	if (config.mobile_node && chain.type_2_routing)
 		note_bound_answer(skb, &header, &chain);
 	if (is_signalling(&chain))

@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Data that comes to a mobile node directly, with a type 2 routing header (RFC 6275 6.4, 11.3.3);
- * from another mobile node that has bindings here with a Home Address option behind it.
+ * Data that comes to a mobile node directly, with a type 2 routing header (RFC 6275 6.4, 11.3.3):
+ * from correspondents, and from its home agent, which is one (ADR 37). From another mobile node
+ * that has bindings here with a Home Address option behind it.
  */
 #ifndef MONAMI_BPF_ROUTED_H
 #define MONAMI_BPF_ROUTED_H
 
 #include "correspond.h"
+#include "icmpv6.h"
 
-static __always_inline bool is_routed_data(const struct chain *chain, bool from_home_agent)
+/* RFC 6275 6.8, ADR 30: prefix advertisements and answers to probes are the daemon's. */
+static __always_inline bool is_for_daemon(struct __sk_buff *skb, const struct chain *chain)
+{
+	struct icmpv6_header icmp;
+
+	if (chain->protocol != NEXT_HEADER_ICMPV6 || chain->fragment)
+		return false;
+	return !packet_load(skb, chain->offset, &icmp, sizeof(icmp)) ||
+	       (icmp.type >= ICMPV6_MOBILITY_FIRST && icmp.type <= ICMPV6_MOBILITY_LAST) ||
+	       (icmp.type == ICMPV6_ECHO_REPLY && icmp.identifier == config.probe_identifier_be);
+}
+
+static __always_inline bool is_routed_data(
+	struct __sk_buff *skb, const struct chain *chain, bool from_home_agent)
 {
 	return chain->type_2_routing && chain->protocol != NEXT_HEADER_MOBILITY &&
-	       !(from_home_agent && chain->protocol == NEXT_HEADER_ICMPV6);
+	       !(from_home_agent && is_for_daemon(skb, chain));
 }
 
 /* RFC 6275 6.4: silently discarded otherwise. Once only. */
@@ -30,11 +45,14 @@ static __always_inline bool is_home_address(const struct abi_address *address)
 	return node_of(address, &number) != NULL;
 }
 
+/* Of a correspondent, or of the home agent: there is one node for each. */
 static __always_inline struct abi_tunnel *route_from(
 	const struct ipv6_header *header, const struct abi_address *home_address, __u32 *ret_number)
 {
 	__u32 number;
-	const struct abi_node *node = route_of(home_address, &header->source, &number);
+	const struct abi_node *node = state_address_is(&state.home_agent, &header->source)
+					      ? node_of(home_address, &number)
+					      : route_of(home_address, &header->source, &number);
 
 	return node ? tunnel_between(
 			      node, number, &header->source, &header->destination, ret_number)

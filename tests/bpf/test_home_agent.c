@@ -487,7 +487,7 @@ static void takes_home_address_option(void **state)
 	assert_taken();
 }
 
-/* RFC 6275 9.3.1: a Home Address option with anything else is the daemon's to answer. */
+/* RFC 6275 9.3.1: without binding it is the daemon's to answer. With one: test_own_packets.c. */
 static void takes_home_address_option_with_data(void **state)
 {
 	(void)state;
@@ -634,17 +634,6 @@ static void flood_of_later_fragments_is_limited(void **state)
 		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
 	}
 	assert_int_equal(bench_events(&bench).count, 400);
-}
-
-static void drops_fragment_behind_home_address_option(void **state)
-{
-	(void)state;
-	frame_ethernet(&in);
-	frame_ipv6(&in, PLAIN, 48, 60, 61, CARE_OF, HOME_AGENT);
-	home_address_option(&in, 44, HOME);
-	frame_octets(&in, "\x11\x00\x00\x01\x00\x00\x00\x09", 8);
-	frame_filling(&in, 16);
-	assert_dropped(ABI_DROP_FRAGMENT);
 }
 
 static void leaves_other_fragments(void **state)
@@ -1208,7 +1197,6 @@ int main(void)
 		TEST(checks_home_address_of_first_fragments),
 		TEST(checks_lifetime_of_first_fragments),
 		TEST(flood_of_later_fragments_is_limited),
-		TEST(drops_fragment_behind_home_address_option),
 		TEST(leaves_other_fragments),
 		TEST(counts_what_the_daemon_misses),
 		TEST(tells_of_too_big),

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The home agent, and a mobile node that is not ours: Binding Updates made with scapy."""
+import socket
 import time
 
 import peer
 import pytest
 from scapy.layers import inet6
+from scapy.layers.inet import TCP, UDP
 from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT
+from wire import entered
 
 REFUSED = 128  # RFC 6275 6.1.8: and above
 
@@ -219,6 +222,79 @@ def test_data_after_deregistration(world, peers):
     peers[0].exchange(peer.alone(peers[0], 1, 2, lifetime=0))
     peers[0].tunnel(echo(HOME_ADDRESS, 41))
     assert answered(peers[0], 41, 0.5) is None
+
+
+def from_home(each):
+    """RFC 6275 11.3.1: directly to the home agent, with a Home Address option."""
+    option = inet6.IPv6ExtHdrDestOpt(options=[inet6.HAO(hoa=HOME_ADDRESS)])
+    return inet6.IPv6(src=each.care_of, dst=HOME_AGENT) / option
+
+
+def routed_to(each, layer, seconds=1.0):
+    """RFC 6275 6.4: what comes from the home agent with a type 2 routing header, and with the layer."""
+    def wanted(packet):
+        header = packet.getlayer(inet6.IPv6ExtHdrRouting)
+        return (header is not None and layer in packet and packet.src == HOME_AGENT
+                and (header.type, header.segleft, header.addresses) == (2, 1, [HOME_ADDRESS]))
+    return each.receive(wanted, seconds)
+
+
+def right_checksum(packet, layer):
+    """RFC 6275 6.4: of the packet that the routing header makes of it."""
+    plain = inet6.IPv6(src=packet.src, dst=HOME_ADDRESS) / packet[layer].copy()
+    given = plain[layer].chksum
+    del plain[layer].chksum
+    return inet6.IPv6(bytes(plain))[layer].chksum == given
+
+
+def test_home_agent_corresponds(world, peers):
+    """RFC 6275 9.3.1, 9.3.2, RFC 5648 6.5: data from each care-of address reaches the home agent's own
+    sockets, as from the home address, and what they send comes with a routing header."""
+    # Shows RFC 6275 9.3.1-4, 9.3.1-7, 9.3.1-8, 9.3.2-1, 9.3.2-2; RFC 5648 6.5-1, 6.5-2, 6.5-3.
+    peers[0].exchange(peer.update(peers[0].care_of, bulk(peers), 1))
+    world.ha.run("ethtool", "-K", "core0", "tx", "off")  # checksums as on a wire
+    with entered(world.ha):
+        udp = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        tcp = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    with udp, tcp:
+        for each in udp, tcp:
+            each.bind((HOME_AGENT, 7007))
+            each.settimeout(2)
+        tcp.listen(1)
+        for number, each in enumerate(peers, 51):
+            each.send(from_home(each) / UDP(sport=number, dport=7007) / b"question")
+            question, sender = udp.recvfrom(100)
+            assert (question, sender[:2]) == (b"question", (HOME_ADDRESS, number))
+            udp.sendto(b"answer", sender)
+            answer = routed_to(peers[0], UDP)
+            assert (answer.dst, bytes(answer[UDP].payload)) == (peers[0].care_of, b"answer")
+            assert right_checksum(answer, UDP)
+            each.send(from_home(each) / inet6.ICMPv6EchoRequest(id=number, data=b"data"))
+            assert routed_to(each, inet6.ICMPv6EchoReply)[inet6.ICMPv6EchoReply].id == number
+        # a handshake, each packet by another link
+        syn = TCP(sport=60, dport=7007, seq=1, flags="S")
+        peers[1].send(from_home(peers[1]) / syn)
+        answer = routed_to(peers[0], TCP)
+        assert (answer[TCP].flags, answer[TCP].ack) == ("SA", 2)
+        assert right_checksum(answer, TCP)
+        peers[2].send(from_home(peers[2]) / TCP(sport=60, dport=7007, seq=2, ack=answer[TCP].seq + 1,
+                                               flags="A"))
+        connection, sender = tcp.accept()
+        connection.close()
+        assert sender[0] == HOME_ADDRESS
+        # what is not registered any more
+        peers[2].exchange(peer.update(peers[2].care_of, [peer.binding(3)], 2, lifetime=0, reserved=0))
+        for _ in range(50):
+            peers[2].send(from_home(peers[2]) / UDP(sport=61, dport=7007) / b"no")
+        error = peers[2].receive(lambda packet: inet6.MIP6MH_BE in packet)[inet6.MIP6MH_BE]
+        assert (error.status, error.ha) == (1, HOME_ADDRESS)
+        more = 0
+        while peers[2].receive(lambda packet: inet6.MIP6MH_BE in packet, 0.2):
+            more += 1
+        assert more < 20
+        with pytest.raises(TimeoutError):
+            udp.settimeout(0.1)
+            udp.recvfrom(100)
 
 
 def test_unknown_message(world, peers):

@@ -7,6 +7,23 @@ from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT
 from traffic import conversation, ping
 
 
+_OCTETS = 300000
+_SINK = f"""
+import socket
+l = socket.create_server(("{HOME_ADDRESS}", 7008), family=socket.AF_INET6)
+print("listening", flush=True)
+s, _ = l.accept()
+n = 0
+while octets := s.recv(65536):
+    n += len(octets)
+print(n, flush=True)
+"""
+_SOURCE = f"""
+import socket
+socket.create_connection(("{HOME_ADDRESS}", 7008), 5).sendall(bytes({_OCTETS}))
+"""
+
+
 @pytest.fixture
 def captured(world):
     """A registration, and what passed the home agent's link: (world, function that ends the
@@ -68,6 +85,25 @@ def test_traffic_is_tunnelled_both_ways(captured):
                      "-T", "fields", "-e", "ipv6.src", "-e", "ipv6.dst"]).stdout.split("\n")
     assert f"{HOME_AGENT},{CORRESPONDENT}\t{care_of},{HOME_ADDRESS}" in lines
     assert f"{care_of},{HOME_ADDRESS}\t{HOME_AGENT},{CORRESPONDENT}" in lines
+
+
+def test_home_agent_and_mobile_node_talk(captured):
+    """RFC 6275 9.3.2: the home agent is a correspondent of its mobile nodes."""
+    world, path = captured
+    assert ping(world.ha, HOME_ADDRESS) == 3
+    assert ping(world.mn, HOME_AGENT, source=HOME_ADDRESS) == 3
+    server = world.mn.start("sink", "/usr/bin/python3", "-c", _SINK, pipe=True)
+    assert server.popen.stdout.readline() == "listening\n"
+    world.ha.run("/usr/bin/python3", "-c", _SOURCE)
+    assert server.popen.stdout.readline() == f"{_OCTETS}\n"
+    path = path()
+    care_of = world.care_of_address(world.link("wifi0"))
+    lines = execute(["tshark", "-n", "-r", path, "-Y", "ipv6.routing.type == 2 && (icmpv6.type == 128 || tcp)",
+                     "-T", "fields", "-e", "ipv6.src", "-e", "ipv6.dst",
+                     "-e", "ipv6.routing.mipv6.home_address"]).stdout.splitlines()
+    assert set(lines) == {f"{HOME_AGENT}\t{care_of}\t{HOME_ADDRESS}"}
+    assert packets.malformed(path) == []
+    assert packets.wrong_checksums(path) == []
 
 
 def test_packets_are_well_formed(captured):
