@@ -287,6 +287,9 @@ void render_config_check(const json_t *error, FILE *out)
 {
 	if (json_is_true(json_object_get(error, "ok"))) {
 		render_config_right(error, out);
+		if (text_of(error, "warning"))
+			fprintf(out, "%s: warning: %s\n", word_of(error, "file"),
+				text_of(error, "warning"));
 		return;
 	}
 	json_int_t line = json_integer_value(json_object_get(error, "line"));

@@ -257,6 +257,9 @@ static void warn_if_insecure(const struct config *config)
 		log_warning("authentication is insecure-none for %zu home addresses: anybody can "
 			    "redirect their traffic",
 			insecure);
+	size_t replayable = config_replayable(config);
+	if (replayable > 0)
+		log_warning(CONFIG_REPLAYABLE_TEXT " (%zu home addresses)", replayable);
 }
 
 static int start_watching(struct agent *agent)

@@ -41,6 +41,8 @@ static void print_summary(const char *path, const struct config *config, FILE *o
 		json_object_set_new(line, "links", json_integer(config->links_count));
 	else
 		json_object_set_new(line, "interfaces", json_integer(config->interfaces_count));
+	if (config_replayable(config) > 0)
+		json_object_set_new(line, "warning", json_string(CONFIG_REPLAYABLE_TEXT));
 	json_dumpf(line, out, JSON_COMPACT);
 	fputc('\n', out);
 	json_decref(line);

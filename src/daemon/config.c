@@ -475,6 +475,18 @@ int config_read(const char *file, void (*error)(void *ctx, const struct config_e
 	return result;
 }
 
+size_t config_replayable(const struct config *config)
+{
+	size_t count = 0;
+
+	if (config->core.role != ROLE_HOME_AGENT || config->store.text[0] != '\0')
+		return 0;
+	for (size_t i = 0; i < config->nodes_count; i++)
+		count += config->nodes[i].auth.mode == AUTH_MODE_MN_HA &&
+			 !config->nodes[i].auth.replay;
+	return count;
+}
+
 static void forget_key(struct auth *auth)
 {
 	explicit_bzero(auth->key, sizeof(auth->key));

@@ -86,6 +86,13 @@ int config_read(const char *file, void (*error)(void *ctx, const struct config_e
  * the memory of this one (config_apart.c). */
 int config_read_apart(const char *file,
 	void (*error)(void *ctx, const struct config_error *), void *ctx, struct config **ret);
+/*
+ * Home addresses of which a home agent may accept a recorded update: there is no timestamp (replay),
+ * and without a store it forgets the sequence numbers with each restart.
+ */
+size_t config_replayable(const struct config *);
+#define CONFIG_REPLAYABLE_TEXT                                                                     \
+	"replay = false without a store: after a restart, a recorded Binding Update is accepted"
 /* Overwrites the keys: the core has them. */
 void config_forget_keys(struct config *);
 void config_free(struct config *);

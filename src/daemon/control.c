@@ -12,6 +12,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -202,14 +203,27 @@ static int listen_at(struct control *control, const char *path)
 
 	if (fd < 0)
 		return fd;
-	strcpy(control->path, path);
-	control->listener = evconnlistener_new(control->base, on_connection, control,
+	struct evconnlistener *listener = evconnlistener_new(control->base, on_connection, control,
 		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (!listener) {
+		close(fd);
+		unlink(path);
+		return -ENOMEM;
+	}
 	if (control->listener)
+		evconnlistener_free(control->listener);
+	control->listener = listener;
+	return 0;
+}
+
+int control_put_back(struct control *control)
+{
+	int error;
+
+	if (access(control->path, F_OK) == 0 || errno != ENOENT)
 		return 0;
-	close(fd);
-	unlink(path);
-	return -ENOMEM;
+	error = listen_at(control, control->path);
+	return error < 0 ? error : 1;
 }
 
 int control_open(struct event_base *base, const char *path, const struct control_source *source,
@@ -222,6 +236,7 @@ int control_open(struct event_base *base, const char *path, const struct control
 		return -ENOMEM;
 	control->base = base;
 	control->source = *source;
+	snprintf(control->path, sizeof(control->path), "%s", path);
 	error = monitor_new(&control->monitor);
 	if (error == 0)
 		error = listen_at(control, path);

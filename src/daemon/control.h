@@ -25,6 +25,9 @@ int control_open(struct event_base *, const char *path, const struct control_sou
 /* Ends every connection and removes the socket. */
 void control_close(struct control *);
 
+/* Listens anew if somebody has removed the socket. 0: it is there; 1: it is back; or -errno. */
+int control_put_back(struct control *);
+
 /* Where notes go that `monami monitor` shall see; as long as the control lives. */
 struct monitor *control_monitor(struct control *);
 

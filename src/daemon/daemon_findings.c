@@ -184,7 +184,9 @@ static void store_findings(const struct agent *agent, const struct finding_sink 
 	struct finding finding = finding_of("store", status.store, VERDICT_OK);
 	if (!status.store) {
 		finding.verdict = VERDICT_WARNING;
-		finding_text(&finding, "no store is configured");
+		finding_text(&finding, "%s",
+			config_replayable(agent->config) > 0 ? CONFIG_REPLAYABLE_TEXT
+							     : "no store is configured");
 		finding_why(&finding, "bindings are lost when this host restarts, until the mobile "
 				      "nodes register again");
 		finding_remedy(

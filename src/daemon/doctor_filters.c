@@ -6,16 +6,48 @@
  */
 #include "doctor.h"
 
+#include "../io/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define OUTPUT_OCTETS_MAX (16UL << 20)
+/* The kernel may hold its lock for as long as another program likes. */
+#define PATIENCE_SECONDS 5
 
 /* ---- asking nft ---- */
+
+static int milliseconds_to(nanos until)
+{
+	nanos now = clock_now().mono;
+
+	return until > now ? (int)((until - now) / NANOS_PER_MS) : 0;
+}
+
+/* Whether there is something to read, or the end, by then. */
+static bool comes(int fd, nanos until)
+{
+	struct pollfd one = {.fd = fd, .events = POLLIN};
+
+	return poll(&one, 1, milliseconds_to(until)) > 0;
+}
+
+/* Whether the process ends by then. It is not waited for: its status is still to be had. */
+static bool ends_by(pid_t pid, nanos until)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
+		if (milliseconds_to(until) == 0 || poll(NULL, 0, 10) < 0)
+			return false;
+	return true;
+}
 
 /* The program's output, ended by NUL, to be freed; NULL: it is not there, failed, or said too much.
  */
@@ -23,6 +55,7 @@ static char *output_of(const char *const *arguments)
 {
 	char *text = NULL;
 	size_t length = 0;
+	const nanos until = clock_now().mono + PATIENCE_SECONDS * NANOS_PER_SECOND;
 	int ends[2], status;
 	pid_t pid;
 
@@ -40,7 +73,7 @@ static char *output_of(const char *const *arguments)
 	close(ends[1]);
 	for (ssize_t got = 1; pid > 0 && got > 0 && length < OUTPUT_OCTETS_MAX;
 		length += (size_t)got) {
-		char *grown = realloc(text, length + 65536 + 1);
+		char *grown = comes(ends[0], until) ? realloc(text, length + 65536 + 1) : NULL;
 
 		if (!grown)
 			break;
@@ -50,6 +83,9 @@ static char *output_of(const char *const *arguments)
 			break;
 	}
 	close(ends[0]);
+	/* It has said all, or too much, or takes too long. */
+	if (pid > 0 && !ends_by(pid, until))
+		kill(pid, SIGKILL);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0 || !text) {
 		free(text);
 		return NULL;
@@ -164,7 +200,8 @@ void doctor_reverse_path(const struct doctor *doctor)
 	if (!ruleset) {
 		finding.verdict = VERDICT_NOT_APPLICABLE;
 		finding_text(
-			&finding, "nft is not installed, or does not list its rules to this user");
+			&finding, "nft is not installed, does not list its rules to this "
+				  "user, or does not answer");
 		finding_give(&finding, &doctor->sink);
 	} else if (give_rules(doctor, ruleset) == 0) {
 		finding_text(&finding, "no rule filters by the reverse path");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "reconcile.h"
 #include "agent.h"
+#include "control.h"
 #include "log.h"
 #include "monitor.h"
 
@@ -98,10 +99,64 @@ static void remake_device(struct agent *agent, uint64_t now)
 		loop_fail(agent, state->error);
 }
 
-static void check_device(struct agent *agent, uint64_t now)
+/* False: it is gone, and has to wait until `again`, since it is removed as often as it is put back.
+ */
+static bool check_device(struct agent *agent, nanos now, nanos *again)
 {
-	if (host_device_check(agent->host) == -ENODEV)
-		remake_device(agent, now);
+	nanos when = put_back_when(&agent->reconcile.device);
+
+	if (host_device_check(agent->host) != -ENODEV)
+		return true;
+	agent->reconcile.device.missing = true;
+	if (when > now) {
+		*again = nanos_min(*again, when);
+		return false;
+	}
+	remake_device(agent, now);
+	return true;
+}
+
+/* ---- files ---- */
+
+/* `result` of an attempt: 0 if nothing was missing, 1 if it is back, -errno. */
+static void file_checked(
+	struct agent *agent, const char *what, struct put_back *state, nanos now, int result)
+{
+	if (result == 0) {
+		state->missing = false;
+		return;
+	}
+	put_back_tried(state, now, result < 0 ? result : 0);
+	tell(agent, what, state);
+}
+
+static void pins_text(const struct agent *agent, char ret[RECONCILE_TEXT_MAX])
+{
+	snprintf(ret, RECONCILE_TEXT_MAX, "pinned maps in %s", agent->config->pin_directory.text);
+}
+
+static void control_text(const struct agent *agent, char ret[RECONCILE_TEXT_MAX])
+{
+	snprintf(ret, RECONCILE_TEXT_MAX, "control socket %s", agent->config->control.text);
+}
+
+/* No notification tells of them: they are looked for with each comparison. */
+static void check_files(struct agent *agent, nanos now)
+{
+	struct reconcile *reconcile = &agent->reconcile;
+	char text[RECONCILE_TEXT_MAX];
+
+	if (put_back_when(&reconcile->pins) <= now) {
+		pins_text(agent, text);
+		file_checked(agent, text, &reconcile->pins, now,
+			dataplane_put_pins_back(
+				agent->dataplane, agent->config->pin_directory.text));
+	}
+	if (put_back_when(&reconcile->control) <= now) {
+		control_text(agent, text);
+		file_checked(agent, text, &reconcile->control, now,
+			control_put_back(agent->control));
+	}
 }
 
 /* ---- when ---- */
@@ -127,11 +182,15 @@ static void compare(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	check_device(agent, began);
+	bool has_device = check_device(agent, began, &again);
 	if (agent->loop.failed)
 		return;
-	dataplane_reconcile(agent->dataplane, began, tell, agent, &again);
-	int error = host_reconcile(agent->host, began, tell, agent, &again);
+	int error = 0;
+	if (has_device) {
+		dataplane_reconcile(agent->dataplane, began, tell, agent, &again);
+		error = host_reconcile(agent->host, began, tell, agent, &again);
+	}
+	check_files(agent, began);
 	if (error == -EINTR)
 		again = began;
 	else if (error < 0)
@@ -184,6 +243,13 @@ void reconcile_each_missing(const struct agent *agent, put_back_handler *each, v
 {
 	if (agent->reconcile.device.missing)
 		each(ctx, agent->config->device, &agent->reconcile.device);
+	char text[RECONCILE_TEXT_MAX];
+	pins_text(agent, text);
+	if (agent->reconcile.pins.missing)
+		each(ctx, text, &agent->reconcile.pins);
+	control_text(agent, text);
+	if (agent->reconcile.control.missing)
+		each(ctx, text, &agent->reconcile.control);
 	dataplane_each_attachment(agent->dataplane, false, each, ctx);
 	host_each_intended(agent->host, false, each, ctx);
 }

@@ -19,6 +19,8 @@ struct reconcile {
 	struct event *on_due;
 	bool started;
 	struct put_back device;
+	struct put_back pins;
+	struct put_back control;
 	uint32_t put_back; /* how often, of all objects */
 	/* foreign rules that the log has named */
 	size_t named_count;

@@ -290,6 +290,11 @@ bool dataplane_found(const struct dataplane *plane)
 	return plane->found;
 }
 
+int dataplane_put_pins_back(struct dataplane *plane, const char *pin_directory)
+{
+	return pins_put_back(plane->programs->obj, pin_directory);
+}
+
 static int remove_all(struct dataplane *plane)
 {
 	int links = dataplane_detach_others(plane, NULL, 0);

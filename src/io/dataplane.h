@@ -66,6 +66,8 @@ void dataplane_home_link(struct dataplane *, uint32_t ifindex, bool home);
  * each. `ret_again`: lowered to the time of the next call, for those that have to wait. */
 void dataplane_reconcile(struct dataplane *, uint64_t now, put_back_handler *tell, void *ctx,
 	uint64_t *ret_again);
+/* Pins maps again that somebody has unpinned. 0: none; 1: they are back; or -errno. */
+int dataplane_put_pins_back(struct dataplane *, const char *pin_directory);
 /* Of the last dataplane_reconcile(): what is missing; with `all`, every program. */
 void dataplane_each_attachment(
 	const struct dataplane *, bool all, put_back_handler *each, void *ctx);

@@ -230,6 +230,27 @@ static int replace(struct bpf_map *map, const char *directory)
 	return result < 0 ? result : bpf_map__pin(map, path);
 }
 
+/* libbpf would not pin it a second time. */
+int pins_put_back(struct bpf_object *object, const char *directory)
+{
+	struct bpf_map *map;
+	int back = 0;
+
+	bpf_object__for_each_map(map, object)
+	{
+		const char *path = is_pinned(map) ? bpf_map__pin_path(map) : NULL;
+		if (!path || access(path, F_OK) == 0 || errno != ENOENT)
+			continue;
+		if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+			return -errno;
+		int result = bpf_obj_pin(bpf_map__fd(map), path);
+		if (result < 0)
+			return result;
+		back = 1;
+	}
+	return back;
+}
+
 int pins_replace(struct bpf_object *object, const char *directory)
 {
 	struct bpf_map *map;

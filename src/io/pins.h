@@ -29,6 +29,8 @@ int pins_assign(struct bpf_object *, const char *directory, bool *ret_found);
 int pins_open(const struct bpf_map *, const char *directory);
 /* Pins every map of the object, loaded, in place of what is there. */
 int pins_replace(struct bpf_object *, const char *directory);
+/* Pins again what somebody has removed. 0: nothing was missing; 1: it is back; or -errno. */
+int pins_put_back(struct bpf_object *, const char *directory);
 /* Unpins every map of the object but `keep` (or NULL). Goes on after an error, and says which one it
  * was. */
 int pins_remove(struct bpf_object *, const struct bpf_map *keep);

@@ -17,7 +17,6 @@
 
 #define HINT_WAIT (5 * MS)
 #define GAP_MIN (20 * MS)
-#define GAP_MAX SECOND
 #define SHARE 10
 #define EVERY (60 * SECOND)
 
@@ -62,7 +61,7 @@ void comparison_init(struct comparison *comparison, nanos now)
 static nanos after_gap(const struct comparison *comparison)
 {
 	return comparison->began +
-	       nanos_max(GAP_MIN, nanos_min(SHARE * comparison->took, GAP_MAX));
+	       nanos_max(GAP_MIN, SHARE * comparison->took);
 }
 
 void comparison_hint(struct comparison *comparison, nanos now)
@@ -77,6 +76,6 @@ void comparison_done(struct comparison *comparison, nanos began, nanos now, nano
 {
 	comparison->began = began;
 	comparison->took = now - began;
-	comparison->due = nanos_min(now + EVERY,
-		nanos_max(again, nanos_max(now + GAP_MIN, after_gap(comparison))));
+	comparison->due = nanos_max(nanos_min(now + EVERY, again),
+		nanos_max(now + GAP_MIN, after_gap(comparison)));
 }

@@ -35,6 +35,21 @@ def test_a_right_file_is_said_to_be_right(monami, name, text, keys):
     assert monami.lines("check", path) == [{"file": path, "ok": True, **keys}]
 
 
+@pytest.mark.parametrize("store, replay, warns", [('store = none', "false", True), ('store = none', "true", False),
+                                                  ("", "false", False), ("", "true", False)])
+def test_recorded_updates_after_a_restart(monami, tmp_path, store, replay, warns):
+    """Neither timestamps nor a store with the sequence numbers: allowed, but said."""
+    with open(os.path.join(ROOT, "examples", "home-agent.conf"), encoding="ascii") as file:
+        text = file.read()
+    path = tmp_path / "home-agent.conf"
+    path.write_text(text.replace("lifetime_max = 300", f"lifetime_max = 300\n\t{store}")
+                    .replace("spi = 257", f"spi = 257\n\t\treplay = {replay}"))
+    done = monami("check", path)
+    assert done.returncode == 0
+    assert ("a recorded Binding Update is accepted" in done.stdout) == warns
+    assert ("warning" in monami.lines("check", path)[0]) == warns
+
+
 def test_every_error_has_file_and_line(monami, tmp_path):
     path = tmp_path / "bad.conf"
     path.write_text(BAD)

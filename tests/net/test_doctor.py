@@ -170,6 +170,16 @@ def test_reverse_path_filter_of_ip6tables(world, ha):
     ha.mend(found)
 
 
+def test_nft_that_does_not_answer(tmp_path, ha):
+    """As while another program has the kernel's lock: the doctor does without."""
+    nft = tmp_path / "nft"
+    nft.write_text("#!/bin/sh\necho '{'\nexec sleep 60\n")
+    nft.chmod(0o755)
+    one = Doctor(ha.host, ha.file, ("timeout", "30", "env", f"PATH={tmp_path}:{os.environ['PATH']}"))
+    verdict, = [c["verdict"] for c in one() if c["check"] == "reverse_path"]
+    assert verdict == "not applicable"
+
+
 def test_other_rules_are_no_reverse_path_filters(world, ha):
     world.ha.nft("table inet other {\n\tchain pre {\n\t\ttype filter hook prerouting priority raw;\n"
                  "\t\tfib saddr . iif oif exists accept\n\t\tfib daddr type local accept\n"

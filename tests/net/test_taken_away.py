@@ -176,6 +176,41 @@ def test_fight_is_not_joined(direct):
     assert direct.bare.count() == 0
 
 
+def test_fight_for_the_device(direct):
+    """As for any other object: twenty times at once, then four times a second."""
+    daemon, before, said = direct.mobile_node, objects(direct.mn), len(direct.mobile_node.process.text())
+    direct.mn.run("sh", "-c", "end=$(($(date +%s) + 4)); while [ $(date +%s) -lt $end ]; do "
+                              f"ip link del {DEVICE} 2>/dev/null; done; true")
+    wait_for("the device", lambda: objects(direct.mn) == before, 3)
+    # The log says it of the sixteenth, the thirty-second, the sixty-fourth time.
+    times = re.findall(rf"warning: {DEVICE} was removed by somebody else: put back, (\d+) times",
+                       daemon.process.text()[said:])
+    assert 16 <= max(map(int, times)) < 64
+    direct.wait_registered()
+    both_ways(direct)
+    assert direct.bare.count() == 0
+
+
+def test_pins_and_control_socket_come_back(direct):
+    """No notification tells of files: the next comparison finds out, here after another object was removed."""
+    daemon = direct.home_agent
+    pins = sorted(os.listdir(daemon.pins))
+    for name in pins[1:]:
+        os.unlink(os.path.join(daemon.pins, name))
+    os.unlink(daemon.socket)
+    direct.ha.ip(f"link set {DEVICE} down")
+    wait_for("the socket", lambda: os.path.exists(daemon.socket), 5)
+    assert daemon.ask("status")["missing"] == []
+    assert sorted(os.listdir(daemon.pins)) == pins
+    said = daemon.process.text()
+    assert f"control socket {daemon.socket} was removed by somebody else: put back" in said
+    assert f"pinned maps in {daemon.pins} was removed by somebody else: put back" in said
+    daemon.kill()
+    daemon.start()
+    direct.wait_registered()
+    both_ways(direct)
+
+
 @pytest.mark.parametrize("priority, selector", [(5, ""), (6, " iif lo"), (100, "")])
 def test_rule_of_others(direct, priority, selector):
     """Rules after ours do no harm; one before ours is named, and what it catches does not leave."""
