@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-/* A multiple of eight octets (RFC 8200 4.5). */
-#define FIRST_OCTETS ((IPV6_MTU_MIN - IPV6_HEADER_OCTETS - FRAGMENT_HEADER_OCTETS) / 8 * 8)
 #define HEADERS_OCTETS (IPV6_HEADER_OCTETS + FRAGMENT_HEADER_OCTETS)
+#define DATA_OCTETS_MAX ((IPV6_MTU_MIN - HEADERS_OCTETS) / 8 * 8)
 #define PAYLOAD_LENGTH_AT 4
 #define NEXT_HEADER_AT 6
 #define MORE_FRAGMENTS 1
@@ -59,15 +58,15 @@ static size_t write_fragment(uint8_t *to, const uint8_t *header, uint16_t offset
 bool outer_fragment(struct octets outer, uint32_t identification, struct outer_fragments *ret)
 {
 	if (outer.length <= IPV6_MTU_MIN ||
-		outer.length - IPV6_HEADER_OCTETS > FIRST_OCTETS + FIRST_OCTETS)
+		outer.length - IPV6_HEADER_OCTETS > 2 * (size_t)DATA_OCTETS_MAX)
 		return false;
-	const struct octets first = {outer.at + IPV6_HEADER_OCTETS, FIRST_OCTETS};
-	const struct octets second = {
-		first.at + FIRST_OCTETS, outer.length - IPV6_HEADER_OCTETS - FIRST_OCTETS};
+	const size_t payload = outer.length - IPV6_HEADER_OCTETS;
+	const struct octets first = {outer.at + IPV6_HEADER_OCTETS, (payload / 2 + 7) / 8 * 8};
+	const struct octets second = {first.at + first.length, payload - first.length};
 
 	ret->length[0] = write_fragment(
 		ret->octets[0], outer.at, MORE_FRAGMENTS, identification, first);
-	ret->length[1] =
-		write_fragment(ret->octets[1], outer.at, FIRST_OCTETS, identification, second);
+	ret->length[1] = write_fragment(
+		ret->octets[1], outer.at, (uint16_t)first.length, identification, second);
 	return true;
 }

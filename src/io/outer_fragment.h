@@ -20,7 +20,8 @@ struct identifications {
 void identifications_init(struct identifications *, const struct core_port *);
 uint32_t identifications_next(struct identifications *);
 
-/* RFC 8200 5: every link carries the first one. */
+/* Every link carries both (RFC 8200 5). They are of the same size: a queue that prefers small packets
+ * would separate them. */
 struct outer_fragments {
 	size_t length[2];
 	uint8_t octets[2][IPV6_MTU_MIN];

@@ -37,13 +37,17 @@ struct piece {
 	uint16_t length;
 };
 
-/* `since` 0: free. */
-struct place {
-	nanos since;
-	uint8_t addresses[ADDRESSES_OCTETS]; /* source and destination */
+/* What a place is searched by, apart from its packet, so that a search is quick. */
+struct key {
+	nanos since; /* 0: the place is free */
 	uint32_t identification;
-	bool refused; /* what else comes of it is discarded */
-	uint8_t ecn;  /* of all its fragments: 1 << what each had */
+	uint32_t source; /* a part of the hash of it */
+};
+
+struct place {
+	uint8_t addresses[ADDRESSES_OCTETS]; /* source and destination */
+	bool refused;                        /* what else comes of it is discarded */
+	uint8_t ecn;                         /* of all its fragments: 1 << what each had */
 	uint8_t pieces_count;
 	uint16_t received;
 	uint16_t total; /* 0: the last fragment has not come */
@@ -51,9 +55,14 @@ struct place {
 	uint8_t octets[REASSEMBLED_OCTETS_MAX];
 };
 
+struct group {
+	struct key keys[REASSEMBLY_PLACES];
+	struct place places[REASSEMBLY_PLACES];
+};
+
 struct reassembly {
 	struct hash_key key;
-	struct place places[REASSEMBLY_GROUPS][REASSEMBLY_PLACES];
+	struct group groups[REASSEMBLY_GROUPS];
 };
 
 int reassembly_new(const struct core_port *port, struct reassembly **ret)
@@ -102,51 +111,53 @@ static uint8_t ecn_of(const uint8_t *header)
 
 /* ---- places ---- */
 
-static bool is_of(const struct place *place, const struct fragment *fragment)
+static bool is_of(
+	const struct group *group, int which, const struct fragment *fragment, uint32_t source)
 {
-	return place->identification == fragment->identification &&
-	       memcmp(place->addresses, fragment->header + SOURCE_AT, ADDRESSES_OCTETS) == 0;
+	const struct key *key = &group->keys[which];
+
+	return key->since != 0 && key->identification == fragment->identification &&
+	       key->source == source &&
+	       memcmp(group->places[which].addresses, fragment->header + SOURCE_AT,
+		       ADDRESSES_OCTETS) == 0;
 }
 
-static bool is_source_of(const struct place *place, const struct fragment *fragment)
+static int older(const struct group *group, int a, int b)
 {
-	return memcmp(place->addresses, fragment->header + SOURCE_AT, sizeof(struct in6_addr)) == 0;
+	return a < 0 || group->keys[b].since < group->keys[a].since ? b : a;
 }
 
-static struct place *older(struct place *a, struct place *b)
+/* Where its packet is, or is to be: in a free place, the oldest, or the oldest of its source. */
+static int find_place(struct group *group, nanos now, const struct fragment *fragment,
+	uint32_t source, bool *ret_found)
 {
-	return !a || b->since < a->since ? b : a;
-}
-
-/* The place of the fragment's packet, or one to begin with. */
-static struct place *find_place(
-	struct reassembly *reassembly, nanos now, const struct fragment *fragment)
-{
-	const uint64_t hash =
-		keyed_hash(&reassembly->key, fragment->header + SOURCE_AT, sizeof(struct in6_addr));
-	struct place *group = reassembly->places[hash % REASSEMBLY_GROUPS];
-	struct place *oldest = NULL, *own = NULL;
-	unsigned int own_count = 0;
+	int oldest = -1, own = -1, own_count = 0;
 
 	for (int i = 0; i < REASSEMBLY_PLACES; i++) {
-		struct place *place = &group[i];
-
-		if (now - place->since > REASSEMBLY_NANOS)
-			place->since = 0;
-		if (place->since != 0 && is_of(place, fragment))
-			return place;
-		oldest = older(oldest, place);
-		if (place->since != 0 && is_source_of(place, fragment)) {
-			own = older(own, place);
+		if (now - group->keys[i].since > REASSEMBLY_NANOS)
+			group->keys[i].since = 0;
+		*ret_found = is_of(group, i, fragment, source);
+		if (*ret_found)
+			return i;
+		oldest = older(group, oldest, i);
+		if (group->keys[i].since != 0 && group->keys[i].source == source) {
+			own = older(group, own, i);
 			own_count++;
 		}
 	}
-	struct place *place = own_count >= REASSEMBLY_PLACES_OWN ? own : oldest;
-	memset(place, 0, offsetof(struct place, octets));
-	place->since = now;
-	place->identification = fragment->identification;
-	memcpy(place->addresses, fragment->header + SOURCE_AT, ADDRESSES_OCTETS);
-	return place;
+	return own_count >= REASSEMBLY_PLACES / 2 ? own : oldest;
+}
+
+static void begin(struct group *group, int which, nanos now, const struct fragment *fragment,
+	uint32_t source)
+{
+	memset(&group->places[which], 0, offsetof(struct place, octets));
+	memcpy(group->places[which].addresses, fragment->header + SOURCE_AT, ADDRESSES_OCTETS);
+	group->keys[which] = (struct key){
+		.since = now,
+		.identification = fragment->identification,
+		.source = source,
+	};
 }
 
 /* ---- one packet ---- */
@@ -229,7 +240,6 @@ static size_t complete(struct place *place, uint8_t *ret)
 {
 	const size_t length = (size_t)IPV6_HEADER_OCTETS + place->total;
 
-	place->since = 0;
 	if (!combine_ecn(place))
 		return 0;
 	place->octets[PAYLOAD_LENGTH_AT] = (uint8_t)(place->total >> 8);
@@ -244,24 +254,32 @@ static size_t add_atomic(const struct fragment *fragment, uint8_t *ret)
 	static struct place place;
 
 	memset(&place, 0, offsetof(struct place, octets));
-	return is_within(&place, fragment) && take(&place, fragment) ? complete(&place, ret) : 0;
+	return take(&place, fragment) ? complete(&place, ret) : 0;
 }
 
 size_t reassembly_add(struct reassembly *reassembly, nanos now, struct octets octets,
 	uint8_t ret[REASSEMBLED_OCTETS_MAX])
 {
 	struct fragment fragment;
+	bool found;
 
 	if (!fragment_decode(octets, &fragment))
 		return 0;
 	if (fragment.at == 0 && !fragment.more)
 		return add_atomic(&fragment, ret);
-	struct place *place = find_place(reassembly, now, &fragment);
+	const uint64_t hash =
+		keyed_hash(&reassembly->key, fragment.header + SOURCE_AT, sizeof(struct in6_addr));
+	const uint32_t source = (uint32_t)(hash >> 32);
+	struct group *group = &reassembly->groups[hash % REASSEMBLY_GROUPS];
+	const int which = find_place(group, now, &fragment, source, &found);
+	struct place *place = &group->places[which];
+	if (!found)
+		begin(group, which, now, &fragment, source);
 	if (place->refused)
 		return 0;
-	if (!take(place, &fragment)) {
-		place->refused = true;
+	place->refused = !take(place, &fragment);
+	if (place->refused || place->total == 0 || place->received != place->total)
 		return 0;
-	}
-	return place->total != 0 && place->received == place->total ? complete(place, ret) : 0;
+	group->keys[which].since = 0;
+	return complete(place, ret);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Puts fragments of tunnelled packets together at the tunnel's exit (RFC 8200 4.5, RFC 2473 7.1 b),
- * in a fixed amount of memory. A source shares its few places with the sources that fall together
- * with it by a keyed hash, and takes its own oldest place first, so that nobody can choose whose
- * packets get lost.
+ * in a fixed amount of memory. A source shares a group of places with the sources that fall together
+ * with it by a keyed hash. It never has more than half of them, so that one source cannot take them
+ * from the others, and nobody can choose with whom it falls together.
  */
 #ifndef MONAMI_IO_REASSEMBLY_H
 #define MONAMI_IO_REASSEMBLY_H
@@ -15,9 +15,8 @@
  * outer header. */
 #define REASSEMBLED_OCTETS_MAX (IPV6_HEADER_OCTETS + 1500)
 #define REASSEMBLY_NANOS (60 * NANOS_PER_SECOND)
-#define REASSEMBLY_GROUPS 64
-#define REASSEMBLY_PLACES 16    /* in a group */
-#define REASSEMBLY_PLACES_OWN 4 /* what a source takes before it replaces its own */
+#define REASSEMBLY_GROUPS 8
+#define REASSEMBLY_PLACES 256 /* in a group: 3.4 MB in all */
 
 struct reassembly;
 
