@@ -195,7 +195,7 @@ _Static_assert(sizeof(struct abi_link) == 72, "abi_link");
 	DROP(NO_ROUTE, "no route to the care-of address")                                          \
 	DROP(CONGESTION, "congestion marked outside, on a packet that cannot carry the mark")      \
 	DROP(EVENTS_FULL, "signalling lost, the daemon is too slow")                               \
-	DROP(FRAGMENT, "fragment of signalling or of a tunnelled packet")                          \
+	DROP(FRAGMENT, "fragment of signalling, or of a tunnelled packet that cannot be put together")                          \
 	DROP(WRONG_ROUTING_HEADER, "type 2 routing header that is not for this mobile node")       \
 	DROP(BARE, "packet of the home address that would have left outside of every tunnel")      \
 	DROP(KERNEL, "a kernel helper refused")                                                    \

@@ -178,8 +178,10 @@ void mtu_findings(const struct config *config, const struct host_interface *inte
 	if (host_settings_read(interface->name, &settings) == 0 && settings.mtu < mtu)
 		mtu = settings.mtu;
 	finding_text(&finding, "the MTU is %u, below %d", mtu, MTU_MIN_UNDER_TUNNEL);
-	finding_why(&finding, "a packet of 1280 octets, which every IPv6 path has to carry, does "
-			      "not fit together with the outer header");
+	finding_why(&finding,
+		"packets of %u to 1280 octets do not fit together with the outer header: the "
+		"daemon sends each of them in two fragments, which is slower",
+		(mtu > 1280 ? mtu : 1280) - 40 + 1);
 	if (interface->mtu < MTU_MIN_UNDER_TUNNEL)
 		finding_remedy(
 			&finding, "ip link set %s mtu %d", interface->name, MTU_MIN_UNDER_TUNNEL);

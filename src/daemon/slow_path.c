@@ -154,6 +154,23 @@ static int send_kept(
 	return sender_add(agent->sender, tunnel->ifindex, packet->octets, packet->length);
 }
 
+static const struct in6_addr *home_address_of(const struct agent *agent, const struct inner *inner)
+{
+	return agent_is_mobile_node(agent) ? &inner->source : &inner->destination;
+}
+
+/* It had no tunnel yet that could have been asked how large it may be. */
+static void answer_kept(struct agent *agent, const struct kept_packet *packet)
+{
+	struct inner inner;
+
+	if (!inner_decode((struct octets){packet->octets, packet->length}, &inner))
+		return;
+	uint32_t mtu = dataplane_best_mtu(agent->dataplane, home_address_of(agent, &inner));
+	if (mtu != 0 && packet->length > mtu)
+		answer(agent, &inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
+}
+
 void slow_path_release(struct agent *agent, const struct effect_tunnel *tunnel)
 {
 	struct slow_path *slow = &agent->slow_path;
@@ -163,7 +180,12 @@ void slow_path_release(struct agent *agent, const struct effect_tunnel *tunnel)
 		const struct kept_packet *packet = &slow->kept[slow->first];
 
 		slow->first = (slow->first + 1) % SLOW_PATH_PACKETS;
-		if (now - packet->at > SLOW_PATH_KEEP || send_kept(agent, tunnel, packet) < 0)
+		int error = now - packet->at > SLOW_PATH_KEEP
+				    ? -ETIME
+				    : send_kept(agent, tunnel, packet);
+		if (error == -EMSGSIZE)
+			answer_kept(agent, packet);
+		if (error < 0)
 			slow->dropped++;
 	}
 }
@@ -191,11 +213,6 @@ static void release_by_best(struct agent *agent)
 	}
 	if (best)
 		slow_path_release(agent, best);
-}
-
-static const struct in6_addr *home_address_of(const struct agent *agent, const struct inner *inner)
-{
-	return agent_is_mobile_node(agent) ? &inner->source : &inner->destination;
 }
 
 static void forget_mtu_later(struct slow_path *slow)

@@ -237,6 +237,32 @@ static void too_large_goes_by_home_agent(void **state)
 	assert_told_too_large(CORRESPONDENT, 1376);
 }
 
+/* On a link of 1280 octets: what does not fit it with a Home Address option goes by the home agent, in
+ * fragments, and no sender is told of less than 1280. */
+static void minimum_goes_by_home_agent_in_fragments(void **state)
+{
+	(void)state;
+	dataplane_default_mtu(bench.plane, 1240);
+	from_home(&in, CORRESPONDENT, 1256 - 40);
+	directly(&expected, CORRESPONDENT, CARE_OF, UDP, 1256 - 40);
+	frame_filling(&expected, 1256 - 40);
+	assert_sent();
+	for (uint16_t octets = 1257; octets <= 1280; octets++) {
+		in.length = expected.length = 0;
+		from_home(&in, CORRESPONDENT, (uint16_t)(octets - 40));
+		by_home_agent(&expected, CORRESPONDENT, (uint16_t)(octets - 40));
+		bench_events(&bench);
+		assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);
+		assert_packet();
+	}
+	assert_int_equal(bench_events(&bench).count, 0);
+	in.length = 0;
+	from_home(&in, CORRESPONDENT, 1281 - 40);
+	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);
+	assert_frame(&in);
+	assert_int_equal(bench_events(&bench).mtu, 1280);
+}
+
 /* A flow whose large packets go by the home agent keeps its link on either way, though a better one
  * has come. */
 static void flow_of_both_ways_keeps_its_links(void **state)
@@ -1175,6 +1201,7 @@ int main(void)
 		TEST(neighbour_discovery_has_no_option),
 		TEST(extends_fragments),
 		TEST(too_large_goes_by_home_agent),
+		TEST(minimum_goes_by_home_agent_in_fragments),
 		TEST(flow_of_both_ways_keeps_its_links),
 		TEST(to_another_mobile_node_with_both),
 		TEST(with_both_it_must_fit),

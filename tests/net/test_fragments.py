@@ -73,7 +73,6 @@ def udp(host, address, port=0):
 # ---- what goes through ----
 
 def test_every_packet_of_the_minimum(narrow):
-    # Shows RFC 2473 7.1-1.
     assert_goes_through(narrow, 1240, 1241, 1279, 1280)
 
 
