@@ -222,7 +222,9 @@ void returned_too_large(struct agent *agent, struct octets packet, uint32_t mtu)
 
 	cursor_octets(&cursor, SOURCE_AT);
 	cursor_address(&cursor, &report.source);
-	if (cursor.failed)
+	/* RFC 4443 2.4 (e.6): an error is for one node */
+	if (cursor.failed || IN6_IS_ADDR_UNSPECIFIED(&report.source) ||
+		IN6_IS_ADDR_MULTICAST(&report.source))
 		return;
 	report.destination = report.source;
 	hand_over(agent, &report);
