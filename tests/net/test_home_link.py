@@ -9,10 +9,12 @@ import time
 
 import pytest
 from conftest import BUILD
-from home_network import CORRESPONDENT, HOME_ADDRESS, HOME_BID, VISITED, home_network
+from home_network import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, HOME_BID, VISITED, home_network
 from netns import wait_for
+from scapy.layers import inet6
 from topology import Daemon
 from traffic import Echoes, conversation, ping
+from wire import Wire, keep_kernel_quiet
 
 SOLICITED_NODE = "ff02::1:ff00:100"  # of the home address (RFC 4291 2.7.1)
 ANYCAST = "20010db801000000fdfffffffffffffe"  # RFC 2526 2: of home agents
@@ -74,6 +76,21 @@ def test_home_agent_stands_in_on_the_home_link(topology):
             assert network.neighbour(network.r2) == expected
         else:
             assert ping(network.cn, HOME_ADDRESS) > 0
+            answers_at_home(network)
+
+
+def answers_at_home(network):
+    """RFC 6275 9.3.3: a node at home, whose bindings are still there, hears what the home agent cannot
+    take, and not through the tunnel. Here another host stands in for it."""
+    network.local.ip(f"addr add {HOME_ADDRESS}/64 dev home0 nodad")
+    keep_kernel_quiet(network.local)
+    header = bytearray([59, 0, 200, 0, 0, 0, 0, 0])
+    base = inet6.IPv6(src=HOME_ADDRESS, dst=HOME_AGENT, nh=135)
+    header[4:6] = inet6.in6_chksum(135, base, bytes(header)).to_bytes(2, "big")
+    with contextlib.closing(Wire(network.local, "home0")) as wire:
+        wire.send(base / bytes(header))
+        answer = wire.receive(lambda packet: inet6.MIP6MH_BE in packet)
+    assert (answer.dst, answer[inet6.MIP6MH_BE].status) == (HOME_ADDRESS, 2)
 
 
 def test_first_registration_is_announced():
