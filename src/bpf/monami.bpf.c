@@ -118,13 +118,16 @@ static __always_inline bool extend_to_peer(
 /*
  * RFC 6275 9.3.2: a home agent is a correspondent for its mobile nodes, whose own packets go with a
  * type 2 routing header. RFC 6275 10.4.2: what it forwards is tunnelled. So are its errors, which
- * are mostly about what came out of the tunnel, and go where that came from.
+ * are mostly about what came out of the tunnel, and go where that came from; and what some link might
+ * not carry, since path MTU discovery is the tunnel's (ADR 37).
  */
-static __always_inline bool is_own_packet(struct __sk_buff *skb, const struct ipv6_header *header)
+static __always_inline bool is_own_packet(struct __sk_buff *skb, const struct outgoing *packet)
 {
+	const struct ipv6_header *header = &packet->header;
 	__u8 type;
 
-	if (!is_home_agent() || !state_address_is(&state.home_agent, &header->source))
+	if (!is_home_agent() || !state_address_is(&state.home_agent, &header->source) ||
+		packet->largest + ABI_EXTENSION_OCTETS > MTU_MIN)
 		return false;
 	if (header->next_header == NEXT_HEADER_ICMPV6 &&
 		(!packet_load(skb, sizeof(*header), &type, sizeof(type)) ||
@@ -138,7 +141,7 @@ static __always_inline bool is_own_packet(struct __sk_buff *skb, const struct ip
 static __always_inline bool depart_prepare(struct __sk_buff *skb, struct outgoing *packet,
 	const struct tunnel_copy *copy, struct abi_tunnel *peer, bool fragment)
 {
-	if (!fragment && is_own_packet(skb, &packet->header))
+	if (!fragment && is_own_packet(skb, packet))
 		return extend_departing(
 			skb, config.device_header, &packet->header, &copy->remote, NULL);
 	return extend_to_peer(skb, packet, peer) && outer_make_room(skb) &&

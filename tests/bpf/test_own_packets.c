@@ -291,6 +291,20 @@ static void tunnels_what_may_not_be_routed(void **state)
 	}
 }
 
+/* RFC 8200 5: every link carries 1280 octets, so that nobody complains of these. */
+static void tunnels_what_some_link_may_not_carry(void **state)
+{
+	(void)state;
+	for (uint16_t octets = 1256; octets <= 1257; octets++) {
+		begin(&in);
+		frame_ipv6(&in, PLAIN, (uint16_t)(octets - 40), UDP, 64, HOME_AGENT, HOME);
+		frame_filling(&in, octets - 40u);
+		assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+		assert_int_equal(out.octets[14 + 6], octets == 1256 ? 43 : 41);
+		assert_int_equal(out.length, 14 + octets + (octets == 1256 ? 24 : 40));
+	}
+}
+
 /* RFC 5648 5.6: at home it needs neither. */
 static void sends_its_own_by_home_link(void **state)
 {
@@ -405,6 +419,7 @@ int main(void)
 		AT_HOME_AGENT(routes_its_own),
 		AT_HOME_AGENT(tunnels_what_it_forwards),
 		AT_HOME_AGENT(tunnels_what_may_not_be_routed),
+		AT_HOME_AGENT(tunnels_what_some_link_may_not_carry),
 		AT_HOME_AGENT(sends_its_own_by_home_link),
 		AT_HOME_AGENT(routes_its_fragments),
 		AT_MOBILE_NODE(takes_data_of_home_agent),
