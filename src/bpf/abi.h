@@ -36,7 +36,7 @@
 
 /* Counts up with every change of a map's layout: pinned maps of another version are not taken over.
  */
-#define ABI_VERSION 6
+#define ABI_VERSION 7
 
 #define ABI_TUNNELS_PER_NODE 8
 #define ABI_NO_TUNNEL 0xffffffffu
@@ -199,7 +199,8 @@ _Static_assert(sizeof(struct abi_link) == 72, "abi_link");
 	DROP(WRONG_ROUTING_HEADER, "type 2 routing header that is not for this mobile node")       \
 	DROP(BARE, "packet of the home address that would have left outside of every tunnel")      \
 	DROP(KERNEL, "a kernel helper refused")                                                    \
-	DROP(FLOOD, "what anybody may send not looked at, there is too much of it")
+	DROP(FLOOD, "what anybody may send not looked at, there is too much of it")                \
+	DROP(UNPROVEN, "ICMPv6 error about a tunnelled packet that was not sent")
 
 enum abi_drop {
 #define ABI_DROP(name, text) ABI_DROP_##name,
@@ -211,7 +212,9 @@ enum abi_drop {
 enum abi_event_type {
 	ABI_EVENT_PACKET = 1,  /* signalling: a whole IPv6 packet follows */
 	ABI_EVENT_ACTIVE = 2,  /* mobile node: a tunnel sends or receives again after ABI_IDLE_NS */
-	ABI_EVENT_TOO_BIG = 3, /* Packet Too Big for an outer packet; checksum not verified */
+	/* An ICMPv6 error about a packet of `tunnel`, whose outer header it quotes with the right
+	 * flow label. Nobody else has seen it. Checksum not verified. */
+	ABI_EVENT_TUNNEL_ERROR = 3,
 	ABI_EVENT_BUSY = 4,    /* mobile node: abi_worth; the octets are the peer's address */
 	/*
 	 * An ICMPv6 error about a packet that had been rewritten: the quoted packet has a Home
@@ -238,7 +241,7 @@ enum abi_event_type {
 struct abi_event {
 	__u32 type;
 	__u32 ifindex;
-	__u32 tunnel; /* ABI_EVENT_ACTIVE, ABI_EVENT_TOO_LARGE */
+	__u32 tunnel; /* ABI_EVENT_ACTIVE, ABI_EVENT_TOO_LARGE, ABI_EVENT_TUNNEL_ERROR */
 	__u32 length; /* of the octets */
 	__u32 mtu;    /* ABI_EVENT_TOO_LARGE: what the sender should know of */
 	__u32 pad;
@@ -262,6 +265,11 @@ struct abi_state {
 };
 _Static_assert(sizeof(struct abi_state) == 40, "abi_state");
 
+/* Random octets of this run of the daemon (outer_label.h). */
+struct abi_label_key {
+	__u64 words[2];
+};
+
 /* Written by the loader into the programs' constants. */
 struct abi_config {
 	__u32 device;              /* ifindex of monami0 */
@@ -273,7 +281,8 @@ struct abi_config {
 	__u8 optimize; /* mobile node: 1: peers are counted, and have ways of their own */
 	__u8 pad[2];
 	struct abi_address home_address; /* mobile node */
+	struct abi_label_key label_key;
 };
-_Static_assert(sizeof(struct abi_config) == 32, "abi_config");
+_Static_assert(sizeof(struct abi_config) == 48, "abi_config");
 
 #endif

@@ -32,7 +32,8 @@ static __always_inline bool event_fill(
 
 /* Hands the whole packet over. False: it is lost to the daemon, for the reason given. */
 static __always_inline bool event_packet_in(void *buffer, struct __sk_buff *skb,
-	enum abi_event_type type, const struct ipv6_header *header, enum abi_drop *ret_reason)
+	enum abi_event_type type, __u32 tunnel, const struct ipv6_header *header,
+	enum abi_drop *ret_reason)
 {
 	const __u32 length = sizeof(*header) + bpf_ntohs(header->payload_length);
 	const __u32 room = event_room(length);
@@ -48,7 +49,7 @@ static __always_inline bool event_packet_in(void *buffer, struct __sk_buff *skb,
 	}
 	event->type = type;
 	event->ifindex = packet_ifindex(skb);
-	event->tunnel = ABI_NO_TUNNEL;
+	event->tunnel = tunnel;
 	event->length = length;
 	if (!event_fill(skb, event, length, room)) {
 		bpf_ringbuf_discard(event, 0);
@@ -61,7 +62,7 @@ static __always_inline bool event_packet_in(void *buffer, struct __sk_buff *skb,
 static __always_inline bool event_packet(struct __sk_buff *skb, enum abi_event_type type,
 	const struct ipv6_header *header, enum abi_drop *ret_reason)
 {
-	return event_packet_in(&events, skb, type, header, ret_reason);
+	return event_packet_in(&events, skb, type, ABI_NO_TUNNEL, header, ret_reason);
 }
 
 /* The daemon has it; nobody else shall. */
@@ -73,7 +74,8 @@ static __always_inline int event_take(
 	bool taken;
 
 	if (test)
-		taken = event_packet_in(&tests, skb, ABI_EVENT_PACKET, header, &reason);
+		taken = event_packet_in(
+			&tests, skb, ABI_EVENT_PACKET, ABI_NO_TUNNEL, header, &reason);
 	else
 		taken = event_packet(skb, ABI_EVENT_PACKET, header, &reason);
 	if (!taken)
@@ -145,18 +147,6 @@ static __always_inline int event_hear(struct __sk_buff *skb, const struct ipv6_h
 
 	if (!may_be_heard(HEARD_DISCOVERY, HEARD_DISCOVERY_UNREAD_MAX) ||
 		!event_packet(skb, ABI_EVENT_PACKET, header, &reason))
-		count_drop(reason);
-	return TC_ACT_OK;
-}
-
-/* The kernel may learn from it too. */
-static __always_inline int event_hear_too_big(
-	struct __sk_buff *skb, const struct ipv6_header *header)
-{
-	enum abi_drop reason = ABI_DROP_FLOOD;
-
-	if (!may_be_heard(HEARD_TOO_BIG, HEARD_TOO_BIG_UNREAD_MAX) ||
-		!event_packet(skb, ABI_EVENT_TOO_BIG, header, &reason))
 		count_drop(reason);
 	return TC_ACT_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * Which ICMPv6 messages the daemon gets: answers to its echo requests and Home Agent Address
- * Discovery Requests (RFC 6275 6.5) for itself; Packet Too Big about its outer packets, Neighbour
+ * Discovery Requests (RFC 6275 6.5), and errors about its outer packets, for itself; Neighbour
  * Discovery (RFC 4861 4) and Home Agent Address Discovery Replies (RFC 6275 6.6) beside the kernel.
  * Mobile Prefix Solicitations and Advertisements are known by the extension headers that they must
  * have (RFC 6275 6.7, 6.8), and taken by these.
@@ -13,9 +13,9 @@
 #include "event.h"
 #include "signalling.h"
 #include "tunnel.h"
+#include "tunnel_error.h"
 
 enum icmpv6_type {
-	ICMPV6_PACKET_TOO_BIG = 2,
 	ICMPV6_ECHO_REQUEST = 128,
 	ICMPV6_ECHO_REPLY = 129,
 	ICMPV6_ROUTER_ADVERTISEMENT = 134,
@@ -36,16 +36,6 @@ struct icmpv6_header {
 	__be16 identifier;
 	__be16 rest;
 };
-
-/* RFC 4443 3.2: the quoted packet is one of our outer ones. */
-static __always_inline bool quotes_ours(struct __sk_buff *skb, __u32 offset)
-{
-	struct ipv6_header quoted;
-
-	return packet_load_header(skb, offset, &quoted) && quoted.next_header == NEXT_HEADER_IPV6 &&
-	       state_address_is(&state.home_agent,
-		       config.mobile_node ? &quoted.destination : &quoted.source);
-}
 
 /* The answer to a probe shows that the tunnel from this care-of address carries, and so does the
  * way to its router. A mobile node has one home address: node 0. */
@@ -176,10 +166,7 @@ static __always_inline int icmpv6_receive(
 		if (event)
 			return error_take(skb, header, event);
 	}
-	if (icmp.type == ICMPV6_PACKET_TOO_BIG && (ours || config.mobile_node) &&
-		quotes_ours(skb, offset + sizeof(icmp)))
-		return event_hear_too_big(skb, header);
-	return TC_ACT_OK;
+	return icmp.type <= ICMPV6_ERROR_LAST ? tunnel_error(skb, header, offset) : TC_ACT_OK;
 }
 
 #endif

@@ -4,6 +4,7 @@
 #define MONAMI_BPF_OUTER_H
 
 #include "count.h"
+#include "outer_label.h"
 #include "tunnel.h"
 
 #define ADDRESS_FAMILY_IPV6 10
@@ -39,14 +40,17 @@ static __always_inline void departure_set(
 	__builtin_memcpy(ret->next_hop.ipv6_nh, next_hop, sizeof(struct abi_address));
 }
 
-/* The route to the remote end, for tunnels that are not tied to a link. */
+/*
+ * The route to the remote end, for tunnels that are not tied to a link. The kernel is not asked
+ * whether the packet fits the path: it would answer from its path MTUs, which it believes whatever
+ * a Packet Too Big quotes (ADR 36). Without `tot_len` it tells the MTU of the link instead.
+ */
 static __always_inline long departure_by_route(struct __sk_buff *skb,
 	const struct tunnel_copy *tunnel, __u32 outer_octets, struct departure *ret)
 {
 	struct bpf_fib_lookup lookup = {
 		.family = ADDRESS_FAMILY_IPV6,
 		.l4_protocol = NEXT_HEADER_IPV6,
-		.tot_len = outer_octets,
 		.ifindex = config.device,
 	};
 
@@ -55,9 +59,11 @@ static __always_inline long departure_by_route(struct __sk_buff *skb,
 	long result = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
 	departure_set(ret, lookup.ifindex, lookup.ipv6_dst, result == BPF_FIB_LKUP_RET_SUCCESS);
 	__builtin_memcpy(ret->link_layer, lookup.dmac, sizeof(ret->link_layer));
-	/* Before 5.12 the kernel does not say how much, and leaves there what was asked. */
-	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED && lookup.mtu_result < outer_octets)
+	/* Before 5.12 the kernel does not tell, and the 0 stays. */
+	if (lookup.mtu_result != 0 && lookup.mtu_result < outer_octets) {
 		ret->mtu = lookup.mtu_result;
+		result = BPF_FIB_LKUP_RET_FRAG_NEEDED;
+	}
 	if (result == BPF_FIB_LKUP_RET_NO_NEIGH)
 		result = BPF_FIB_LKUP_RET_SUCCESS;
 	/* A care-of address behind the tunnel would go round in a circle. */
@@ -171,15 +177,24 @@ static __always_inline bool outer_make_room(struct __sk_buff *skb)
 	       bpf_skb_adjust_room(skb, octets, BPF_ADJ_ROOM_MAC, flags) == 0;
 }
 
-/*
- * Traffic class with its congestion bits (RFC 6040 4.1, normal mode) and flow label are the inner
- * packet's: the three fields share a word with the version.
- */
+/* Version and traffic class with its congestion bits (RFC 6040 4.1, normal mode) are the inner
+ * packet's; the flow label tells its flow, and whose packet it is (outer_label.h). */
+static __always_inline __be32 outer_word(
+	__be32 inner_word, const struct abi_address *local, const struct abi_address *remote)
+{
+	const __be32 mask = bpf_htonl(FLOW_LABEL_MASK);
+	const __u32 label = outer_label(
+		&config.label_key, local, remote, bpf_ntohl(inner_word) & FLOW_LABEL_MASK);
+
+	return (inner_word & ~mask) | bpf_htonl(label);
+}
+
 static __always_inline bool outer_write(struct __sk_buff *skb, const struct ipv6_header *inner,
 	const struct tunnel_copy *tunnel, __u32 inner_octets)
 {
 	struct ipv6_header outer = {
-		.version_class_label = inner->version_class_label,
+		.version_class_label =
+			outer_word(inner->version_class_label, &tunnel->local, &tunnel->remote),
 		.payload_length = bpf_htons(inner_octets),
 		.next_header = NEXT_HEADER_IPV6,
 		.hop_limit = OUTER_HOP_LIMIT,

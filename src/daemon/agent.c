@@ -179,7 +179,7 @@ static int start_dataplane(struct agent *agent, uint16_t probe_identifier)
 	const struct room room = room_of(config);
 
 	agent->tunnels_max = room.tunnels;
-	const struct dataplane_config plane = {
+	struct dataplane_config plane = {
 		.pin_directory = config->pin_directory.text,
 		.mobile_node = agent_is_mobile_node(agent),
 		.correspondent = config->core.corresponds,
@@ -194,6 +194,7 @@ static int start_dataplane(struct agent *agent, uint16_t probe_identifier)
 		.flows_max = 65536,
 	};
 	char reason[1280] = "";
+	agent->port.random(agent->port.ctx, &plane.label_key, sizeof(plane.label_key));
 	int error = dataplane_open(&plane, &agent->dataplane, reason, sizeof(reason));
 
 	if (error < 0 && !is_explained(agent, error, find_pins))
@@ -297,7 +298,6 @@ static int start(struct agent *agent, struct config *config)
 	agent->started = clock_now().mono;
 	interfaces_init(agent);
 	watched_links_init(agent);
-	slow_path_init(&agent->slow_path);
 	int error = loop_init(agent);
 	if (error < 0)
 		return fail("events", error);

@@ -18,6 +18,7 @@
  *     home_link.c          a home agent's physical home link
  *     slow_path.c          packets that the data plane leaves to the daemon
  *     outer_packets.c      tunnelled packets that are fragmented
+ *     tunnel_error.c       ICMPv6 errors about outer packets
  *     direct_ways.c        route optimization: tunnels past the home agent
  *     own_addresses.c      a correspondent's addresses
  *     returned_error.c     ICMPv6 errors about packets that were rewritten
@@ -38,6 +39,7 @@
 #include "reconcile.h"
 #include "returned_error.h"
 #include "slow_path.h"
+#include "tunnel_error.h"
 #include "warnings.h"
 
 #include "../io/dataplane.h"

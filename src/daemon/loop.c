@@ -42,9 +42,8 @@ void loop_settle(struct agent *agent)
 	outer_packets_flush(agent);
 	crypto_forget_key(&agent->port);
 	nanos next = core_next_deadline(agent->core);
-	if (agent->slow_path.forget_mtu_at < next)
-		next = agent->slow_path.forget_mtu_at;
-	deadline_timer_set(&agent->loop.timer, next);
+	deadline_timer_set(&agent->loop.timer,
+		nanos_min(next, dataplane_next_forgotten(agent->dataplane)));
 	if (log_withholds() && !event_pending(agent->loop.on_withheld, EV_TIMEOUT, NULL))
 		event_add(agent->loop.on_withheld, &(struct timeval){.tv_sec = WITHHELD_SECONDS});
 }
@@ -122,7 +121,7 @@ static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
 	direct_ways_report_activity(agent);
 	core_deadline(agent->core, clock_now(), &agent->outbox);
 	effects_carry_out(agent);
-	slow_path_deadline(agent);
+	dataplane_forget_path_mtus(agent->dataplane, clock_now().mono);
 	loop_settle(agent);
 }
 
@@ -154,8 +153,9 @@ static void dataplane_event(
 		if (active && agent_is_mobile_node(agent))
 			watched_links_report_activity(agent);
 		break;
-	case ABI_EVENT_TOO_BIG:
-		slow_path_too_big(agent, octets);
+	case ABI_EVENT_TUNNEL_ERROR:
+		if (active)
+			tunnel_error(agent, octets, active);
 		break;
 	case ABI_EVENT_BUSY:
 		direct_ways_busy(agent, octets);
@@ -164,8 +164,11 @@ static void dataplane_event(
 		returned_error(agent, event->ifindex, octets);
 		break;
 	case ABI_EVENT_TOO_LARGE:
-		if (active)
+		if (active) {
+			dataplane_note_path_mtus(agent->dataplane, &active->home_address,
+				&active->peer, clock_now().mono + PATH_MTU_KEEP);
 			returned_too_large(agent, octets, event->mtu);
+		}
 		break;
 	case ABI_EVENT_UNBOUND:
 		unbound(agent, octets);

@@ -52,14 +52,25 @@ static bool read_error(struct octets octets, struct returned *ret)
  * `mtu`: no larger packets by that way from now on. */
 static bool is_of_a_way(struct agent *agent, const struct quoted_packet *quoted, uint32_t mtu)
 {
+	const nanos until = clock_now().mono + PATH_MTU_KEEP;
+	const struct route_ends to_correspondent = {
+		.home_address = quoted->source,
+		.peer = quoted->destination,
+		.local = quoted->wire_source,
+		.remote = quoted->destination,
+	};
+	const struct route_ends to_mobile_node = {
+		.home_address = quoted->destination,
+		.peer = quoted->source,
+		.local = quoted->source,
+		.remote = quoted->wire_destination,
+	};
 	bool ours = true;
 
 	if (quoted->has_home_address)
-		ours = dataplane_route_mtu(agent->dataplane, &quoted->source, &quoted->destination,
-			       &quoted->destination, mtu) == 0;
+		ours = dataplane_route_mtu(agent->dataplane, &to_correspondent, mtu, until) == 0;
 	if (ours && quoted->has_routing)
-		ours = dataplane_route_mtu(agent->dataplane, &quoted->destination, &quoted->source,
-			       &quoted->wire_destination, mtu) == 0;
+		ours = dataplane_route_mtu(agent->dataplane, &to_mobile_node, mtu, until) == 0;
 	return ours;
 }
 
@@ -68,13 +79,12 @@ static uint32_t at_least(uint32_t number, uint32_t least)
 	return number > least ? number : least;
 }
 
-/* What each of the ways that the packet has gone by carries, without the header of its own. RFC
- * 8200 5: no link carries less than the least MTU, so less is nobody's to say. */
+/* What each of the ways that the packet has gone by carries, without the header of its own. */
 static uint32_t way_mtu(const struct returned *returned)
 {
 	if (returned->type != ICMP6_PACKET_TOO_BIG)
 		return UINT32_MAX;
-	return at_least(returned->detail, IPV6_MTU_MIN) - DIRECT_HEADER_OCTETS;
+	return returned->detail - DIRECT_HEADER_OCTETS;
 }
 
 /* The MTU or Pointer as the socket is to see it: of less than the least MTU it would learn nothing.
@@ -194,11 +204,12 @@ void returned_error(struct agent *agent, uint32_t ifindex, struct octets packet)
 	memset(&returned, 0, sizeof(returned));
 	if (!read_error(packet, &returned))
 		return;
+	/* RFC 8201 4: no link carries less than the least MTU, so less is nobody's to say. */
+	if (returned.type == ICMP6_PACKET_TOO_BIG && returned.detail < IPV6_MTU_MIN)
+		return;
 	if (!is_of_a_way(agent, &returned.quoted, way_mtu(&returned)))
 		return;
 	bool whole = translate_detail(&returned);
-	if (returned.type == ICMP6_PACKET_TOO_BIG)
-		slow_path_learnt_mtu(agent);
 	if (whole)
 		hand_over_returned(agent, &returned);
 	if ((whole && returned.type != ICMP6_DST_UNREACH) || !slow_path_admits_error(agent))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The slow path (slow_path.h): ICMPv6 errors of RFC 4443 3.1 and 3.2 for what cannot be tunnelled,
- * RFC 2473 7.1 and 8.1 for errors from inside the tunnel, and the mobile node's few kept packets.
+ * and the mobile node's few kept packets.
  */
 #include "agent.h"
 
@@ -19,8 +19,6 @@
 #define ERRORS_BURST 50
 /* One pass of the loop reads so many packets at most, so that signalling is not kept waiting. */
 #define READ_BATCH 64
-/* RFC 8201 4: a larger packet may be tried again ten minutes later. */
-#define MTU_KEEP (600 * NANOS_PER_SECOND)
 #define DEVICE_PACKET_MAX (65536 + 128)
 
 struct inner {
@@ -47,13 +45,15 @@ static bool inner_decode(struct octets octets, struct inner *ret)
 /* RFC 4443 2.4 (e): what no ICMPv6 error may answer. */
 static bool may_answer(const struct inner *inner)
 {
+	struct packet packet;
+
 	if (IN6_IS_ADDR_UNSPECIFIED(&inner->source) || IN6_IS_ADDR_MULTICAST(&inner->source) ||
 		IN6_IS_ADDR_MULTICAST(&inner->destination))
 		return false;
-	if (inner->next_header != ICMPV6_NEXT_HEADER)
-		return true;
-	return inner->octets.length > IPV6_HEADER_OCTETS &&
-	       inner->octets.at[IPV6_HEADER_OCTETS] >= ICMP6_ECHO_REQUEST;
+	if (packet_decode_quoted(inner->octets.at, inner->octets.length, &packet) != WIRE_OK)
+		return inner->next_header != ICMPV6_NEXT_HEADER;
+	return packet.next_header != ICMPV6_NEXT_HEADER ||
+	       (packet.payload.length > 0 && packet.payload.at[0] >= ICMP6_ECHO_REQUEST);
 }
 
 /* RFC 4443 2.4 (f) */
@@ -69,6 +69,21 @@ static bool error_admitted(struct slow_path *slow, nanos now)
 		return false;
 	slow->error_tokens -= each;
 	return true;
+}
+
+/* RFC 2473 8.2: the error is the tunnel entry point's. */
+static struct in6_addr entry_point(const struct agent *agent)
+{
+	return agent_is_mobile_node(agent) ? agent->config->core.mobile_node.home_address
+					   : agent_home_agent(agent);
+}
+
+/* All that is tunnelled by a mobile node comes from its own kernel. */
+static int deliver(struct agent *agent, const uint8_t *packet, size_t length)
+{
+	if (agent_is_mobile_node(agent))
+		return device_write(&agent->device, packet, length);
+	return sender_add(agent->sender, 0, packet, length);
 }
 
 /* `detail`: the MTU of a Packet Too Big, else 0. */
@@ -93,14 +108,14 @@ static void answer(
 		quoted = sizeof(body) - builder_length(&builder);
 	builder_octets(&builder, inner->octets.at, quoted);
 	struct packet_envelope envelope = {
-		.source = agent_home_agent(agent),
+		.source = entry_point(agent),
 		.destination = inner->source,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
 	struct octets payload = {body, builder_length(&builder)};
 	size_t length = packet_build(&envelope, payload, packet, sizeof(packet));
-	if (length > 0 && sender_add(agent->sender, 0, packet, length) == 0)
+	if (length > 0 && deliver(agent, packet, length) == 0)
 		slow->errors_sent++;
 }
 
@@ -215,12 +230,6 @@ static void release_by_best(struct agent *agent)
 		slow_path_release(agent, best);
 }
 
-static void forget_mtu_later(struct slow_path *slow)
-{
-	if (slow->forget_mtu_at == NANOS_NEVER)
-		slow->forget_mtu_at = clock_now().mono + MTU_KEEP;
-}
-
 static void take(struct agent *agent, struct octets octets, uint16_t segment)
 {
 	struct inner inner;
@@ -240,8 +249,8 @@ static void take(struct agent *agent, struct octets octets, uint16_t segment)
 		return;
 	}
 	uint32_t mtu = dataplane_best_mtu(agent->dataplane, home_address_of(agent, &inner));
-	if (mtu != 0 && mtu < agent->mtu)
-		forget_mtu_later(&agent->slow_path);
+	dataplane_note_path_mtus(agent->dataplane, home_address_of(agent, &inner), &in6addr_any,
+		clock_now().mono + PATH_MTU_KEEP);
 	if (mtu != 0 && largest_packet(&inner, segment) > mtu)
 		answer(agent, &inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
 	else if (mtu == 0 && !agent_is_mobile_node(agent))
@@ -269,57 +278,18 @@ int slow_path_read(struct agent *agent)
 	return 0;
 }
 
-void slow_path_too_big(struct agent *agent, struct octets packet)
+void slow_path_answer(
+	struct agent *agent, struct octets packet, uint8_t type, uint8_t code, uint32_t detail)
 {
-	struct packet outer;
-	struct inner quoted, inner;
+	struct inner inner;
 
-	if (packet_decode(packet.at, packet.length, &outer) != WIRE_OK ||
-		outer.next_header != ICMPV6_NEXT_HEADER)
-		return;
-	if (packet_checksum(&outer.source, &outer.destination, ICMPV6_NEXT_HEADER, outer.payload) !=
-		0)
-		return;
-	struct cursor cursor = cursor_over(outer.payload.at, outer.payload.length);
-	cursor_u32(&cursor);
-	uint32_t mtu = cursor_u32(&cursor);
-	struct octets rest = cursor_octets(&cursor, cursor_left(&cursor));
-	if (cursor.failed || !inner_decode(rest, &quoted) || quoted.next_header != IPV6_NEXT_HEADER)
-		return;
-	rest.at += IPV6_HEADER_OCTETS;
-	rest.length -= IPV6_HEADER_OCTETS;
-	if (!inner_decode(rest, &inner))
-		return;
-	/* RFC 8200 5: every link carries 1280 octets, whatever the message says. */
-	mtu = (mtu > IPV6_MTU_MIN ? mtu : IPV6_MTU_MIN) - OUTER_OCTETS;
-	if (dataplane_tunnel_mtu(agent->dataplane, home_address_of(agent, &inner),
-		    &quoted.destination, mtu) == 0)
-		forget_mtu_later(&agent->slow_path);
-}
-
-void slow_path_learnt_mtu(struct agent *agent)
-{
-	forget_mtu_later(&agent->slow_path);
+	if (inner_decode(packet, &inner))
+		answer(agent, &inner, type, code, detail);
 }
 
 bool slow_path_admits_error(struct agent *agent)
 {
 	return error_admitted(&agent->slow_path, clock_now().mono);
-}
-
-void slow_path_init(struct slow_path *slow)
-{
-	slow->forget_mtu_at = NANOS_NEVER;
-}
-
-void slow_path_deadline(struct agent *agent)
-{
-	struct slow_path *slow = &agent->slow_path;
-
-	if (clock_now().mono < slow->forget_mtu_at)
-		return;
-	slow->forget_mtu_at = NANOS_NEVER;
-	dataplane_tunnel_mtus(agent->dataplane, &agent->tunnel_mtus);
 }
 
 void slow_path_fini(struct slow_path *slow)

@@ -26,24 +26,20 @@ struct slow_path {
 	struct kept_packet *kept; /* ring of SLOW_PATH_PACKETS; NULL until first needed */
 	unsigned int first;
 	unsigned int count;
-	nanos forget_mtu_at; /* when path MTUs that were learnt are tried anew; NANOS_NEVER: none */
 	nanos error_tokens;  /* rate limit of ICMPv6 errors, RFC 4443 2.4 (f) */
 	nanos error_at;
 	uint64_t dropped;
 	uint64_t errors_sent;
 };
 
-void slow_path_init(struct slow_path *);
-/* To be called when `forget_mtu_at` has come. */
-void slow_path_deadline(struct agent *);
 /* Reads what waits on the device. -EBADFD: it is not there any more. */
 int slow_path_read(struct agent *);
 /* A tunnel has become usable: sends by it what was kept. */
 void slow_path_release(struct agent *, const struct effect_tunnel *);
-/* ICMPv6 Packet Too Big for an outer packet (RFC 2473 7.1): `packet` is the whole ICMPv6 packet. */
-void slow_path_too_big(struct agent *, struct octets packet);
-/* The path MTU of some tunnel was learnt: it is forgotten in time. */
-void slow_path_learnt_mtu(struct agent *);
+/* An ICMPv6 error for the sender of `packet`, as far as it is known; `detail`: the MTU of a Packet
+ * Too Big, else 0. RFC 4443 2.4 (c), (e), (f) are obeyed. */
+void slow_path_answer(
+	struct agent *, struct octets packet, uint8_t type, uint8_t code, uint32_t detail);
 /* RFC 4443 2.4 (f): whether one more ICMPv6 error may be said now. */
 bool slow_path_admits_error(struct agent *);
 void slow_path_fini(struct slow_path *);

@@ -73,6 +73,7 @@ static int tunnel_new(struct bindings *bindings, struct abi_node *node,
 	};
 	mapped_tunnel_write_ends(tunnel, effect, next_hop, inner_mtu(bindings, effect->ifindex));
 	map_write_end(tunnel);
+	path_mtus_forget(&bindings->path_mtus, number);
 	map_store_u32(&node->all[place], number);
 	node_write_order(node, bindings->tunnels);
 	return 0;
@@ -98,6 +99,7 @@ static void tunnel_change(struct bindings *bindings, struct abi_node *node, uint
 		map_write_begin(tunnel);
 		mapped_tunnel_write_ends(tunnel, effect, next_hop, inner_mtu(bindings, effect->ifindex));
 		map_write_end(tunnel);
+		path_mtus_forget(&bindings->path_mtus, number);
 	}
 	map_store_u64(&tunnel->expires, effect->expires);
 	if (tunnel->priority != effect->priority || was_held == effect->usable) {
@@ -173,21 +175,44 @@ int bindings_tunnel_remove(struct bindings *bindings, const struct in6_addr *hom
 	return node_release(bindings, node);
 }
 
-int bindings_tunnel_mtu(struct bindings *bindings, const struct in6_addr *home_address,
-	const struct in6_addr *peer, const struct in6_addr *remote, uint32_t mtu)
+static void learn_path_mtu(struct bindings *bindings, uint32_t number, uint32_t mtu, nanos until)
+{
+	struct abi_tunnel *tunnel = &bindings->tunnels[number];
+
+	if (mtu > tunnel->mtu)
+		return;
+	map_store_u32(&tunnel->mtu, mtu);
+	path_mtus_learn(&bindings->path_mtus, number, until);
+}
+
+/* Several links share the remote end at a mobile node, and a care-of address may be bound by two
+ * home addresses: the path is that of one tunnel only. */
+int bindings_path_mtu(struct bindings *bindings, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until)
 {
 	const struct abi_node *node = bindings_node(bindings, home_address, peer);
+	uint32_t number = node ? node_tunnel_with_bid(node, bindings->tunnels, bid) : ABI_NO_TUNNEL;
+
+	if (number == ABI_NO_TUNNEL || mapped_tunnel_is_home_link(&bindings->tunnels[number]))
+		return -ENOENT;
+	learn_path_mtu(bindings, number, mtu, until);
+	return 0;
+}
+
+int bindings_route_mtu(struct bindings *bindings, const struct route_ends *ends, uint32_t mtu,
+	nanos until)
+{
+	const struct abi_node *node = bindings_node(bindings, &ends->home_address, &ends->peer);
 	int result = -ENOENT;
 
 	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
 		if (node->all[i] == ABI_NO_TUNNEL)
 			continue;
-		struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
-		if (mapped_tunnel_is_home_link(tunnel) ||
-			!map_address_equal(&tunnel->remote, remote))
+		const struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
+		if (!map_address_equal(&tunnel->local, &ends->local) ||
+			!map_address_equal(&tunnel->remote, &ends->remote))
 			continue;
-		if (mtu < tunnel->mtu)
-			map_store_u32(&tunnel->mtu, mtu);
+		learn_path_mtu(bindings, node->all[i], mtu, until);
 		result = 0;
 	}
 	return result;
@@ -230,14 +255,51 @@ const struct abi_tunnel *bindings_tunnel_between(const struct bindings *bindings
 	return NULL;
 }
 
+/* Of a tunnel of whose path nothing was learnt. */
+static uint32_t link_mtu_of(const struct bindings *bindings, const struct abi_tunnel *tunnel)
+{
+	return mapped_tunnel_mtu(tunnel, inner_mtu(bindings, tunnel->ifindex));
+}
+
+/* The tc programs lower the MTU of a tunnel if the link that its route leads to carries less. */
+void bindings_note_path_mtus(struct bindings *bindings, const struct in6_addr *home_address,
+	const struct in6_addr *peer, nanos until)
+{
+	const struct abi_node *node = bindings_node(bindings, home_address, peer);
+
+	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
+		const uint32_t number = node->all[i];
+		if (number == ABI_NO_TUNNEL || path_mtus_learnt(&bindings->path_mtus, number))
+			continue;
+		const struct abi_tunnel *tunnel = &bindings->tunnels[number];
+		if (tunnel->mtu < link_mtu_of(bindings, tunnel))
+			path_mtus_learn(&bindings->path_mtus, number, until);
+	}
+}
+
+static void unlearn(void *ctx, uint32_t number)
+{
+	struct bindings *bindings = ctx;
+	struct abi_tunnel *tunnel = &bindings->tunnels[number];
+
+	if (tunnel->node != ABI_NO_NODE)
+		map_store_u32(&tunnel->mtu, link_mtu_of(bindings, tunnel));
+}
+
+void bindings_forget_path_mtus(struct bindings *bindings, nanos now)
+{
+	path_mtus_expire(&bindings->path_mtus, now, unlearn, bindings);
+}
+
+/* What was learnt of a path stays, if it is the smaller one. */
 void bindings_tunnel_mtus(struct bindings *bindings, const struct tunnel_mtus *mtus)
 {
 	bindings->mtus = *mtus;
 	for (uint32_t i = 0; i < bindings->tunnels_max; i++) {
-		struct abi_tunnel *tunnel = &bindings->tunnels[i];
-		if (tunnel->node != ABI_NO_NODE)
-			map_store_u32(&tunnel->mtu,
-				mapped_tunnel_mtu(tunnel, inner_mtu(bindings, tunnel->ifindex)));
+		const struct abi_tunnel *tunnel = &bindings->tunnels[i];
+		if (!path_mtus_learnt(&bindings->path_mtus, i) ||
+			tunnel->mtu > link_mtu_of(bindings, tunnel))
+			unlearn(bindings, i);
 	}
 }
 
@@ -324,7 +386,8 @@ int bindings_init(struct bindings *bindings)
 	int result = -ENOMEM;
 
 	if (used && node_table_init(&bindings->nodes) == 0 &&
-		slots_init(&bindings->free_tunnels, bindings->tunnels_max) == 0)
+		slots_init(&bindings->free_tunnels, bindings->tunnels_max) == 0 &&
+		path_mtus_init(&bindings->path_mtus, bindings->tunnels_max) == 0)
 		result = restore(bindings, used);
 	free(used);
 	if (result < 0)
@@ -336,4 +399,5 @@ void bindings_fini(struct bindings *bindings)
 {
 	node_table_fini(&bindings->nodes);
 	slots_fini(&bindings->free_tunnels);
+	path_mtus_fini(&bindings->path_mtus);
 }

@@ -9,6 +9,7 @@
 
 #include "dataplane.h"
 #include "node_table.h"
+#include "path_mtus.h"
 #include "slots.h"
 
 struct bindings {
@@ -17,6 +18,7 @@ struct bindings {
 	uint32_t tunnels_max;
 	struct slots free_tunnels;
 	struct tunnel_mtus mtus;
+	struct path_mtus path_mtus;
 };
 
 /*
@@ -32,8 +34,13 @@ int bindings_tunnel_set(
 	struct bindings *, const struct effect_tunnel *, const struct in6_addr *next_hop);
 int bindings_tunnel_remove(struct bindings *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid);
-int bindings_tunnel_mtu(struct bindings *, const struct in6_addr *home_address,
-	const struct in6_addr *peer, const struct in6_addr *remote, uint32_t mtu);
+int bindings_path_mtu(struct bindings *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until);
+void bindings_note_path_mtus(struct bindings *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, nanos until);
+void bindings_forget_path_mtus(struct bindings *, nanos now);
+int bindings_route_mtu(
+	struct bindings *, const struct route_ends *, uint32_t mtu, nanos until);
 void bindings_tunnel_mtus(struct bindings *, const struct tunnel_mtus *);
 /* Between home agent and mobile node; NULL if there is none. */
 const struct abi_tunnel *bindings_tunnel_between(const struct bindings *,

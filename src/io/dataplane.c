@@ -104,6 +104,7 @@ static void set_constants(
 	constants->optimize = config->mobile_node && config->optimize;
 	memcpy((void *)&constants->home_address, &config->home_address,
 		sizeof(config->home_address));
+	constants->label_key = config->label_key;
 }
 
 static int set_sizes(struct monami_bpf *programs, const struct dataplane_config *config)
@@ -345,16 +346,32 @@ int dataplane_tunnel_remove(struct dataplane *plane, const struct in6_addr *home
 	return bindings_tunnel_remove(&plane->bindings, home_address, peer, bid);
 }
 
-int dataplane_tunnel_mtu(struct dataplane *plane, const struct in6_addr *home_address,
-	const struct in6_addr *remote, uint32_t mtu)
+int dataplane_path_mtu(struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until)
 {
-	return bindings_tunnel_mtu(&plane->bindings, home_address, &in6addr_any, remote, mtu);
+	return bindings_path_mtu(&plane->bindings, home_address, peer, bid, mtu, until);
 }
 
-int dataplane_route_mtu(struct dataplane *plane, const struct in6_addr *home_address,
-	const struct in6_addr *peer, const struct in6_addr *remote, uint32_t mtu)
+void dataplane_note_path_mtus(struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, nanos until)
 {
-	return bindings_tunnel_mtu(&plane->bindings, home_address, peer, remote, mtu);
+	bindings_note_path_mtus(&plane->bindings, home_address, peer, until);
+}
+
+void dataplane_forget_path_mtus(struct dataplane *plane, nanos now)
+{
+	bindings_forget_path_mtus(&plane->bindings, now);
+}
+
+nanos dataplane_next_forgotten(const struct dataplane *plane)
+{
+	return plane->bindings.path_mtus.next;
+}
+
+int dataplane_route_mtu(
+	struct dataplane *plane, const struct route_ends *ends, uint32_t mtu, nanos until)
+{
+	return bindings_route_mtu(&plane->bindings, ends, mtu, until);
 }
 
 void dataplane_route_activity(const struct dataplane *plane, const struct in6_addr *home_address,

@@ -22,6 +22,7 @@ struct dataplane_config {
 	struct in6_addr home_address; /* mobile node; ::, its links are not guarded */
 	uint32_t device; /* ifindex of monami0 */
 	uint16_t probe_identifier;
+	struct abi_label_key label_key; /* random */
 	uint32_t nodes_max;
 	uint32_t tunnels_max;
 	uint32_t flows_max;
@@ -82,13 +83,26 @@ int dataplane_tunnel_set(
 	struct dataplane *, const struct effect_tunnel *, const struct in6_addr *next_hop);
 int dataplane_tunnel_remove(struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid);
-/* The path to `remote` takes no larger packets than these octets, before a header is put to them.
- * -ENOENT: no such tunnel. */
-int dataplane_tunnel_mtu(struct dataplane *, const struct in6_addr *home_address,
-	const struct in6_addr *remote, uint32_t mtu);
-/* The same, of the tunnels to or from this correspondent. */
-int dataplane_route_mtu(struct dataplane *, const struct in6_addr *home_address,
-	const struct in6_addr *peer, const struct in6_addr *remote, uint32_t mtu);
+/* The path of this tunnel takes no larger packets than these octets, before a header is put to
+ * them: believed until then. `peer`: ::, by the home agent. -ENOENT: no such tunnel. */
+int dataplane_path_mtu(struct dataplane *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until);
+/* The same for what the programs have found out by themselves. */
+void dataplane_note_path_mtus(struct dataplane *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, nanos until);
+/* Forgets the path MTUs that are believed no longer: larger packets probe these paths anew. */
+void dataplane_forget_path_mtus(struct dataplane *, nanos now);
+/* When that is to be called; NANOS_NEVER: there is none. */
+nanos dataplane_next_forgotten(const struct dataplane *);
+/* A tunnel to or from a correspondent, found by its ends. */
+struct route_ends {
+	struct in6_addr home_address;
+	struct in6_addr peer;
+	struct in6_addr local;
+	struct in6_addr remote;
+};
+/* As dataplane_path_mtu(). `mtu`: UINT32_MAX, nothing is learnt. */
+int dataplane_route_mtu(struct dataplane *, const struct route_ends *, uint32_t mtu, nanos until);
 /* Correspondent: when a packet last went to, and came from, this care-of address of the mobile node;
  * 0: never. */
 void dataplane_route_activity(const struct dataplane *, const struct in6_addr *home_address,
@@ -125,9 +139,9 @@ long dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *pack
  * least 1280 (RFC 2473 7.1); 0: none is usable. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
 /*
- * The mtu of every tunnel, old and new, until it is told to be smaller; by the home link, which has
- * no outer header, 40 octets more; to or from a correspondent 16 more. 1240 where links carry 1280
- * octets: larger packets up to 1280 are fragmented.
+ * The mtu of every tunnel, old and new, of whose path nothing smaller was learnt; by the home link,
+ * which has no outer header, 40 octets more; to or from a correspondent 16 more. 1240 where links
+ * carry 1280 octets: larger packets up to 1280 are fragmented.
  */
 struct tunnel_mtus {
 	uint32_t all;
@@ -179,7 +193,7 @@ const char *dataplane_drop_text(enum abi_drop);
 int dataplane_events_fd(const struct dataplane *);
 /*
  * Hands at most `most` waiting events to `each`; the octets are borrowed for the call. The tunnel
- * of an ACTIVE or TOO_LARGE event comes translated in `active` (NULL for other types).
+ * of an ACTIVE, TOO_LARGE or TUNNEL_ERROR event comes translated in `active` (NULL for others).
  */
 struct dataplane_active {
 	struct in6_addr home_address;

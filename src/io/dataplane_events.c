@@ -36,7 +36,8 @@ static int event_arrived(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*event) || event->length > size - sizeof(*event))
 		return 0;
-	if (event->type != ABI_EVENT_ACTIVE && event->type != ABI_EVENT_TOO_LARGE)
+	if (event->type != ABI_EVENT_ACTIVE && event->type != ABI_EVENT_TOO_LARGE &&
+		event->type != ABI_EVENT_TUNNEL_ERROR)
 		reading->each(reading->ctx, event, NULL);
 	else if (active_of(plane, event->tunnel, &active))
 		reading->each(reading->ctx, event, &active);

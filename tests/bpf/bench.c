@@ -13,8 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+/* As random as any. */
+#define LABEL_KEY {{0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1}}
+#define LINK_MTU 1500
 
 static const char *const commands[] = {
 	"ip link set lo up",
@@ -54,6 +60,15 @@ uint32_t bench_route_mtu(uint32_t told)
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_check_mtu, NULL) == 1
 		       ? told
 		       : 1280;
+}
+
+void bench_set_link_mtu(uint32_t mtu)
+{
+	struct ifreq request = {.ifr_name = "access", .ifr_mtu = (int)mtu};
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert(fd >= 0 && ioctl(fd, SIOCSIFMTU, &request) == 0);
+	close(fd);
 }
 
 /* The program that the loader put there: also shows that it is attached. */
@@ -188,6 +203,7 @@ static void take_plane(struct bench *bench)
 	struct kept *kept = find_kept(&bench->config);
 	bool made_qdisc;
 
+	bench_set_link_mtu(LINK_MTU);
 	assert(kept);
 	bench->config.pin_directory = kept->pin_directory;
 	bench->plane = kept->plane;
@@ -250,6 +266,7 @@ void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
 		.home_address = bench_address(HOME),
 		.device = bench->device,
 		.probe_identifier = PROBE_IDENTIFIER,
+		.label_key = LABEL_KEY,
 		.nodes_max = 4,
 		.tunnels_max = 16,
 		.flows_max = 1024,
@@ -271,6 +288,7 @@ void bench_open_optimizing(struct bench *bench, bool mobile_node, bool correspon
 		.home_address = bench_address(HOME),
 		.device = bench->device,
 		.probe_identifier = PROBE_IDENTIFIER,
+		.label_key = LABEL_KEY,
 		.nodes_max = 8,
 		.tunnels_max = 16,
 		.flows_max = 1024,

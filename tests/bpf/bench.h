@@ -51,7 +51,9 @@ int bench_prepare(void);
 void bench_open(struct bench *, bool mobile_node, bool keep_flows);
 /* With route optimization: a mobile node that optimizes; one that corresponds; a correspondent. */
 void bench_open_optimizing(struct bench *, bool mobile_node, bool correspondent);
-/* What is learned of the MTU of a route, if the kernel tells it. */
+/* The MTU of the link; bench_open() makes it 1500. */
+void bench_set_link_mtu(uint32_t mtu);
+/* What is learned of the MTU of the link that a route leads to, if the kernel tells it. */
 uint32_t bench_route_mtu(uint32_t told);
 /* As if the daemon had been killed, and started again. */
 void bench_reopen(struct bench *);

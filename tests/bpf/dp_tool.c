@@ -37,7 +37,7 @@
 struct tool {
 	struct dataplane *plane;
 	struct device device;
-	unsigned long packets, active, too_big, too_large, slow;
+	unsigned long packets, active, tunnel_errors, too_large, slow;
 	bool over;
 };
 
@@ -60,7 +60,7 @@ static void event_read(
 	(void)active;
 	tool->packets += event->type == ABI_EVENT_PACKET;
 	tool->active += event->type == ABI_EVENT_ACTIVE;
-	tool->too_big += event->type == ABI_EVENT_TOO_BIG;
+	tool->tunnel_errors += event->type == ABI_EVENT_TUNNEL_ERROR;
 	tool->too_large += event->type == ABI_EVENT_TOO_LARGE;
 }
 
@@ -120,11 +120,11 @@ static int print_counters(struct tool *tool, char **words, const struct in6_addr
 		printf("{\"sent\": %" PRIu64 ", \"sent_octets\": %" PRIu64
 		       ", \"received\": %" PRIu64 ", \"received_octets\": %" PRIu64
 		       ", \"mtu\": %" PRIu32
-		       ", \"events\": %lu, \"active\": %lu, \"too_big\": %lu, \"too_large\": %lu"
+		       ", \"events\": %lu, \"active\": %lu, \"tunnel_errors\": %lu, \"too_large\": %lu"
 		       ", \"slow\": %lu}\n",
 			counters.sent_packets, counters.sent_octets, counters.received_packets,
 			counters.received_octets, counters.mtu, tool->packets, tool->active,
-			tool->too_big, tool->too_large, tool->slow);
+			tool->tunnel_errors, tool->too_large, tool->slow);
 	return result == 0 ? 1 : result;
 }
 
@@ -200,12 +200,17 @@ static int remove_route(struct tool *tool, char **words)
 	return dataplane_tunnel_remove(tool->plane, &home, &peer, (uint16_t)atoi(words[3]));
 }
 
+/* Of a correspondent. */
 static int set_route_mtu(struct tool *tool, char **words)
 {
-	struct in6_addr home = address_of(words[1]), peer = address_of(words[2]);
-	struct in6_addr remote = address_of(words[3]);
+	const struct route_ends ends = {
+		.home_address = address_of(words[1]),
+		.peer = address_of(words[2]),
+		.local = address_of(words[2]),
+		.remote = address_of(words[3]),
+	};
 
-	return dataplane_route_mtu(tool->plane, &home, &peer, &remote, (uint32_t)atoi(words[4]));
+	return dataplane_route_mtu(tool->plane, &ends, (uint32_t)atoi(words[4]), NANOS_NEVER);
 }
 
 /* As command(); -EINVAL if it is none of these. */

@@ -23,6 +23,11 @@ void passage_clear(void);
 /* For cmocka: closes the bench. */
 int passage_end(void **state);
 
+/* `in` becomes an ICMPv6 error (RFC 4443 3) from a router, about the outer packet that is in `out`,
+ * of which so many octets are quoted at most. `detail`: MTU or Pointer. */
+void report_sent(uint8_t type, uint8_t code, uint32_t detail, size_t quoted);
+/* If an outer packet is expected, it may have the flow label that it has (test_tunnel_errors.c). */
+void expect_outer_label(void);
 void assert_frame(const struct frame *);
 /* The link takes `in` as it is, and nobody is told. */
 void assert_left_alone(void);

@@ -647,29 +647,108 @@ static void says_when_full(void **state)
 	assert_int_equal(dataplane_node_set(bench.plane, &node), 0);
 }
 
-static void mtu_by_remote_address(void **state)
+static int learn(const struct in6_addr *home, uint16_t bid, uint32_t mtu, nanos until)
 {
-	const struct in6_addr remote = bench_address(CARE_OF_2);
-	const struct in6_addr home = bench_address(HOME);
+	return dataplane_path_mtu(bench.plane, home, &in6addr_any, bid, mtu, until);
+}
+
+/* Both tunnels have the same remote end, as a mobile node's: what one path carries says nothing of
+ * the other. */
+static void path_mtu_of_one_tunnel(void **state)
+{
+	const struct in6_addr home = bench_address(HOME), other = bench_address(CARE_OF_2);
 
 	(void)state;
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 0);
 	tunnel(1, 10);
-	tunnel(2, 20);
+	tunnel(2, 10);
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), MTU);
-	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &remote, &remote, 1300), -ENOENT);
-	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &home, &remote, 1300), 0);
+	assert_int_equal(learn(&other, 2, 1300, NANOS_NEVER), -ENOENT);
+	assert_int_equal(learn(&home, 3, 1300, NANOS_NEVER), -ENOENT);
+	assert_int_equal(learn(&home, 2, 1300, NANOS_NEVER), 0);
 	/* a path never grows by being told so */
-	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &home, &remote, 1400), 0);
+	assert_int_equal(learn(&home, 2, 1400, NANOS_NEVER), 0);
 	assert_int_equal(bench_counters(&bench, 1).mtu, MTU);
 	assert_int_equal(bench_counters(&bench, 2).mtu, 1300);
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1300);
-	dataplane_default_mtu(bench.plane, MTU);
-	assert_int_equal(bench_counters(&bench, 2).mtu, MTU);
 	/* RFC 2473 7.1: packets of 1280 octets always go through, in fragments */
-	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &home, &remote, 1240), 0);
+	assert_int_equal(learn(&home, 2, 1240, NANOS_NEVER), 0);
 	assert_int_equal(bench_counters(&bench, 2).mtu, 1240);
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1280);
+}
+
+/* RFC 8201 4: after a while larger packets are tried again, by each path in its own time. */
+static void path_mtus_are_forgotten_one_by_one(void **state)
+{
+	const struct in6_addr home = bench_address(HOME);
+
+	(void)state;
+	tunnel(1, 10);
+	tunnel(2, 20);
+	assert_int_equal(dataplane_next_forgotten(bench.plane), NANOS_NEVER);
+	assert_int_equal(learn(&home, 1, 1300, 1000), 0);
+	assert_int_equal(learn(&home, 2, 1350, 2000), 0);
+	assert_int_equal(dataplane_next_forgotten(bench.plane), 1000);
+	dataplane_forget_path_mtus(bench.plane, 999);
+	assert_int_equal(bench_counters(&bench, 1).mtu, 1300);
+	dataplane_forget_path_mtus(bench.plane, 1000);
+	assert_int_equal(bench_counters(&bench, 1).mtu, MTU);
+	assert_int_equal(bench_counters(&bench, 2).mtu, 1350);
+	assert_int_equal(dataplane_next_forgotten(bench.plane), 2000);
+	/* the path is narrower still: from now on anew */
+	assert_int_equal(learn(&home, 2, 1300, 3000), 0);
+	dataplane_forget_path_mtus(bench.plane, 2000);
+	assert_int_equal(bench_counters(&bench, 2).mtu, 1300);
+	dataplane_forget_path_mtus(bench.plane, 3000);
+	assert_int_equal(bench_counters(&bench, 2).mtu, MTU);
+	assert_int_equal(dataplane_next_forgotten(bench.plane), NANOS_NEVER);
+}
+
+/* A link that changes says nothing of what lies behind it; another path is not narrow. */
+static void path_mtu_outlives_that_of_links(void **state)
+{
+	const struct in6_addr home = bench_address(HOME);
+
+	(void)state;
+	tunnel(1, 10);
+	assert_int_equal(learn(&home, 1, 1300, 1000), 0);
+	dataplane_default_mtu(bench.plane, MTU - 1);
+	assert_int_equal(bench_counters(&bench, 1).mtu, 1300);
+	dataplane_default_mtu(bench.plane, 1290);
+	assert_int_equal(bench_counters(&bench, 1).mtu, 1290);
+	dataplane_default_mtu(bench.plane, MTU);
+	assert_int_equal(bench_counters(&bench, 1).mtu, 1290);
+	bench_tunnel(&bench, 1, 10, CARE_OF_2, NANOS_NEVER, false);
+	assert_int_equal(bench_counters(&bench, 1).mtu, MTU);
+	assert_int_equal(learn(&home, 1, 1300, 2000), 0);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
+	dataplane_forget_path_mtus(bench.plane, 2000);
+	assert_int_equal(dataplane_next_forgotten(bench.plane), NANOS_NEVER);
+}
+
+/* The programs have found that the link carries less. */
+static void path_mtu_of_the_programs_is_forgotten(void **state)
+{
+	const struct in6_addr home = bench_address(HOME);
+	struct frame in = {.length = 0}, out;
+
+	(void)state;
+	tunnel(1, 10);
+	tunnel(2, 20);
+	dataplane_note_path_mtus(bench.plane, &home, &in6addr_any, 1000);
+	assert_int_equal(dataplane_next_forgotten(bench.plane), NANOS_NEVER);
+	bench_set_link_mtu(1400);
+	frame_ethernet(&in);
+	frame_ipv6(&in, 0x60000000, 1361 - 40, 17, 63, CORRESPONDENT, HOME);
+	frame_filling(&in, 1361 - 40);
+	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);
+	assert_true(bench_counters(&bench, 1).mtu < MTU);
+	dataplane_note_path_mtus(bench.plane, &home, &in6addr_any, 1000);
+	dataplane_note_path_mtus(bench.plane, &home, &in6addr_any, 1500);
+	assert_int_equal(dataplane_next_forgotten(bench.plane), 1000);
+	dataplane_forget_path_mtus(bench.plane, 1000);
+	assert_int_equal(bench_counters(&bench, 1).mtu, MTU);
+	assert_int_equal(dataplane_next_forgotten(bench.plane), NANOS_NEVER);
 }
 
 static void mtu_of_each_link(void **state)
@@ -722,7 +801,10 @@ int main(void)
 		TEST(puts_program_back_that_was_replaced),
 		TEST(leaves_left_links_alone),
 		TEST(says_when_full),
-		TEST(mtu_by_remote_address),
+		TEST(path_mtu_of_one_tunnel),
+		TEST(path_mtus_are_forgotten_one_by_one),
+		TEST(path_mtu_outlives_that_of_links),
+		TEST(path_mtu_of_the_programs_is_forgotten),
 		TEST(mtu_of_each_link),
 	};
 

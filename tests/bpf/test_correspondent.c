@@ -187,13 +187,12 @@ static void does_not_extend(void **state)
 static void too_large_goes_untouched_and_is_told(void **state)
 {
 	const struct in6_addr home = bench_address(HOME), own = bench_address(OWN);
-	const struct in6_addr care_of = bench_address(CARE_OF);
 
 	(void)state;
 	to_home(&in, MTU + 16 - 40);
 	assert_int_equal(bench_correspond(&bench, &in, &out), TC_ACT_OK);
 	assert_int_equal(out.length, in.length + 24);
-	assert_int_equal(dataplane_route_mtu(bench.plane, &home, &own, &care_of, MTU + 15), 0);
+	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &own, 1, MTU + 15, NANOS_NEVER), 0);
 	assert_goes_untouched();
 	struct bench_event event = bench_events(&bench);
 	assert_int_equal(event.count, 1);
@@ -206,12 +205,13 @@ static void too_large_goes_untouched_and_is_told(void **state)
 	assert_memory_equal(event.octets, in.octets + 14, event.length);
 }
 
-/* The route to the care-of address carries 1400 octets (bench.c). */
-static void honours_the_mtu_of_the_route(void **state)
+/* Of the link that the route to the care-of address leads to. */
+static void honours_the_mtu_of_the_link(void **state)
 {
 	const uint32_t learned = bench_route_mtu(1400);
 
 	(void)state;
+	bench_set_link_mtu(1400);
 	bench_route_remove(&bench, HOME, OWN, 1);
 	to_home(&in, 1400 - 24 - 40 + 1);
 	assert_goes_untouched();
@@ -697,7 +697,7 @@ int main(void)
 		TEST(extends_before),
 		TEST(does_not_extend),
 		TEST(too_large_goes_untouched_and_is_told),
-		TEST(honours_the_mtu_of_the_route),
+		TEST(honours_the_mtu_of_the_link),
 		TEST(gso_is_measured_by_its_segments),
 		TEST(takes_option_out),
 		TEST(takes_option_out_behind_other_padding),

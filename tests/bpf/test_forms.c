@@ -518,10 +518,9 @@ static void datagram(const char *source, const char *destination, size_t octets)
 static void least_packets_of_a_correspondent(void **state)
 {
 	const struct in6_addr home = bench_address(HOME), own = bench_address(CORRESPONDENT);
-	const struct in6_addr care_of = bench_address(CARE_OF);
 
 	(void)state;
-	assert_int_equal(dataplane_route_mtu(bench.plane, &home, &own, &care_of, 1256), 0);
+	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &own, 1, 1256, NANOS_NEVER), 0);
 	datagram(CORRESPONDENT, HOME, 1281);
 	assert_int_equal(bench_correspond(&bench, &in, &out), TC_ACT_OK);
 	assert_frame(&in);
@@ -540,7 +539,7 @@ static void least_packets_of_a_mobile_node(void **state)
 	const struct in6_addr home = bench_address(HOME), peer = bench_address(CORRESPONDENT);
 
 	(void)state;
-	assert_int_equal(dataplane_route_mtu(bench.plane, &home, &peer, &peer, 1256), 0);
+	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &peer, 1, 1256, NANOS_NEVER), 0);
 	/* not for the first time, so that it is told of nothing else */
 	datagram(HOME, STRANGER, 100);
 	bench_send(&bench, &in, &out);
@@ -561,7 +560,7 @@ static void least_packets_of_a_mobile_node(void **state)
 }
 
 /* RFC 2473 7.1: what the route does not carry goes to the daemon as its socket wrote it, which
- * would not know it otherwise. The route carries 1400 octets (bench.c). */
+ * would not know it otherwise. The link that the route leads to carries 1400 octets. */
 static void too_big_for_the_route_is_not_extended(void **state)
 {
 	const struct effect_tunnel tunnel = {
@@ -577,6 +576,7 @@ static void too_big_for_the_route_is_not_extended(void **state)
 
 	bench_route_remove(&bench, HOME, PEER, 1);
 	(void)state;
+	bench_set_link_mtu(1400);
 	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, NULL), 0);
 	datagram(HOME, PEER, 1400 - 40 - 24 + 1);
 	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);

@@ -448,49 +448,6 @@ static void drops_tunnelled_to_home_address(void **state)
 	assert_dropped(ABI_DROP_WRONG_CARE_OF_ADDRESS);
 }
 
-/* All tunnels end at the home agent; the message says of none which it is about. */
-static void mtu_of_every_tunnel_to_home_agent(void **state)
-{
-	const struct in6_addr home_agent = bench_address(HOME_AGENT);
-	const struct in6_addr home = bench_address(HOME);
-
-	(void)state;
-	bench_tunnel(&bench, 2, 2, CARE_OF_2, NANOS_NEVER, true);
-	bench_home_link(&bench, 3, ROUTER_LINK_LAYER);
-	assert_int_equal(dataplane_tunnel_mtu(bench.plane, &home, &home_agent, 1300), 0);
-	assert_int_equal(bench_counters(&bench, 1).mtu, 1300);
-	assert_int_equal(bench_counters(&bench, 2).mtu, 1300);
-	/* it has no outer packets that could be too big */
-	assert_int_equal(bench_counters(&bench, 3).mtu, MTU + 40);
-}
-
-static void too_big(const char *source, const char *destination)
-{
-	frame_ethernet(&in);
-	frame_ipv6(&in, PLAIN, 8 + 48, 58, 60, "2001:db8:a::1", CARE_OF);
-	frame_octets(&in, "\x02\x00\x12\x34\x00\x00\x05\x78", 8);
-	frame_ipv6(&in, PLAIN, 1460, 41, 63, source, destination);
-	frame_filling(&in, 8);
-}
-
-static void tells_of_too_big(void **state)
-{
-	(void)state;
-	too_big(CARE_OF, HOME_AGENT);
-	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
-	struct bench_event event = bench_events(&bench);
-	assert_int_equal(event.count, 1);
-	assert_int_equal(event.type, ABI_EVENT_TOO_BIG);
-	assert_memory_equal(event.octets, in.octets + 14, in.length - 14);
-}
-
-static void leaves_too_big_about_others(void **state)
-{
-	(void)state;
-	too_big(CARE_OF, CORRESPONDENT);
-	assert_left_alone();
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, passage_end)
@@ -530,9 +487,6 @@ int main(void)
 		TEST(sends_by_home_link),
 		TEST(takes_acknowledgement_at_home),
 		TEST(drops_tunnelled_to_home_address),
-		TEST(mtu_of_every_tunnel_to_home_agent),
-		TEST(tells_of_too_big),
-		TEST(leaves_too_big_about_others),
 	};
 
 	if (bench_prepare() < 0)

@@ -65,6 +65,7 @@ static int set_up_at_home(void **state)
 /* Behind the link header, which is written as it leaves. */
 static void assert_packet(void)
 {
+	expect_outer_label();
 	assert_int_equal(out.length, expected.length);
 	assert_memory_equal(out.octets + 14, expected.octets + 14, expected.length - 14);
 }
@@ -225,7 +226,7 @@ static void too_large_goes_by_home_agent(void **state)
 	const struct in6_addr peer = bench_address(CORRESPONDENT);
 
 	(void)state;
-	assert_int_equal(dataplane_route_mtu(bench.plane, &home, &peer, &peer, 1376), 0);
+	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &peer, 1, 1376, NANOS_NEVER), 0);
 	from_home(&in, CORRESPONDENT, 1336);
 	directly(&expected, CORRESPONDENT, CARE_OF, UDP, 1336);
 	frame_filling(&expected, 1336);
@@ -275,7 +276,7 @@ static void flow_of_both_ways_keeps_its_links(void **state)
 	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
 	bench_route(
 		&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 2, CARE_OF_2, NANOS_NEVER);
-	assert_int_equal(dataplane_route_mtu(bench.plane, &home, &peer, &peer, 1376), 0);
+	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &peer, 2, 1376, NANOS_NEVER), 0);
 	for (int i = 0; i < 2; i++) {
 		in.length = expected.length = 0;
 		from_home(&in, CORRESPONDENT, 20);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * ICMPv6 errors about outer packets (RFC 2473 8): from a router inside the tunnel, or from the
+ * other end. Anybody can send one. It is the daemon's if the outer packet that it quotes has the
+ * ends of one of our tunnels, and the flow label that this host gave the quoted inner packet; a
+ * node off the path does not know that label. The kernel sees none of them: it would believe a
+ * Packet Too Big whatever it quotes.
+ */
+#ifndef MONAMI_BPF_TUNNEL_ERROR_H
+#define MONAMI_BPF_TUNNEL_ERROR_H
+
+#include "error.h"
+#include "outer.h"
+
+#define FRAGMENT_HEADER_OCTETS 8
+#define FRAGMENT_OFFSET_MASK 0xfff8
+
+struct fragment_header {
+	__u8 next_header;
+	__u8 reserved;
+	__be16 offset;
+	__be32 identification;
+};
+
+/* Octets between the outer header at `offset` and the inner one; 0: no inner one is quoted. */
+static __always_inline __u32 quoted_outer_octets(
+	struct __sk_buff *skb, __u32 offset, const struct ipv6_header *outer)
+{
+	struct fragment_header fragment;
+
+	if (outer->next_header == NEXT_HEADER_IPV6)
+		return sizeof(*outer);
+	if (outer->next_header != NEXT_HEADER_FRAGMENT ||
+		!packet_load(skb, offset + sizeof(*outer), &fragment, sizeof(fragment)) ||
+		fragment.next_header != NEXT_HEADER_IPV6 ||
+		(bpf_ntohs(fragment.offset) & FRAGMENT_OFFSET_MASK) != 0)
+		return 0;
+	return sizeof(*outer) + FRAGMENT_HEADER_OCTETS;
+}
+
+/* The error is at `offset`. */
+static __always_inline int tunnel_error(
+	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset)
+{
+	enum abi_drop reason = ABI_DROP_FLOOD;
+	struct ipv6_header outer, inner;
+	__u32 number;
+
+	offset += ICMPV6_HEADER_OCTETS;
+	/* RFC 4443 2.2: an error goes to the source of what it quotes. */
+	if (!packet_load_header(skb, offset, &outer) ||
+		!address_equal(&outer.source, &header->destination))
+		return TC_ACT_OK;
+	const __u32 outer_octets = quoted_outer_octets(skb, offset, &outer);
+	if (outer_octets == 0 || !packet_load_header(skb, offset + outer_octets, &inner))
+		return TC_ACT_OK;
+	const struct abi_node *node =
+		node_of(config.mobile_node ? &inner.source : &inner.destination, &number);
+	if (!node ||
+		!tunnel_between(node, number, &outer.destination, &outer.source, &number))
+		return TC_ACT_OK;
+	if (outer.version_class_label !=
+		outer_word(inner.version_class_label, &outer.source, &outer.destination))
+		return drop_received(skb, ABI_DROP_UNPROVEN);
+	if (!may_be_heard(HEARD_TOO_BIG, HEARD_TOO_BIG_UNREAD_MAX) ||
+		!event_packet_in(&events, skb, ABI_EVENT_TUNNEL_ERROR, number, header, &reason))
+		return drop_received(skb, reason);
+	return TC_ACT_SHOT;
+}
+
+#endif
