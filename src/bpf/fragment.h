@@ -84,7 +84,7 @@ static __always_inline int fragment_take(struct __sk_buff *skb, const struct ipv
 {
 	enum abi_drop reason;
 
-	if (event_packet_in(&fragments, skb, ABI_EVENT_FRAGMENT, header, &reason))
+	if (event_packet_in(&fragments, skb, ABI_EVENT_FRAGMENT, ABI_NO_TUNNEL, header, &reason))
 		return TC_ACT_SHOT;
 	return drop_received(skb, reason == ABI_DROP_EVENTS_FULL ? ABI_DROP_FRAGMENT : reason);
 }

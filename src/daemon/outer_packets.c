@@ -82,6 +82,9 @@ bool outer_packets_take(struct agent *agent, struct octets packet)
 	const struct in6_addr home_address =
 		address_at(inner + (agent_is_mobile_node(agent) ? SOURCE_AT : DESTINATION_AT));
 	int result = outer_packets_send(agent, &home_address, packet);
+	/* It may be here since the link that the route leads to carries less. */
+	dataplane_note_path_mtus(agent->dataplane, &home_address, &in6addr_any,
+		clock_now().mono + PATH_MTU_KEEP);
 	if (result < 0 && result != -ENOENT)
 		agent->slow_path.dropped++;
 	return result != -ENOENT;

@@ -8,8 +8,6 @@
 #include <netinet/icmp6.h>
 #include <string.h>
 
-#define FRAGMENT_HEADER_OCTETS 8
-
 struct reported {
 	uint8_t type;
 	uint8_t code;

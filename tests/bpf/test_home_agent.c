@@ -135,7 +135,7 @@ static void sends_up_to_mtu(void **state)
 /* RFC 2473 7.1 b: what is left of it to fragment has its outer header, and is counted. */
 static void leaves_packets_of_the_minimum_to_be_fragmented(void **state)
 {
-	const struct in6_addr home = bench_address(HOME), care_of = bench_address(CARE_OF);
+	const struct in6_addr home = bench_address(HOME);
 
 	(void)state;
 	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &in6addr_any, 1, 1240, NANOS_NEVER), 0);

@@ -6,6 +6,8 @@
 #include "passage.h"
 
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #define PLAIN 0x60000000
 #define LABEL 0xfffffu
@@ -186,6 +188,27 @@ static void other_labels_are_refused(void **state)
 	assert_refused(21);
 }
 
+/* As many as are sent as fast as possible: the rest is not looked at. */
+static void guesses_are_limited(void **state)
+{
+	struct timespec began, ended;
+
+	(void)state;
+	send_by_tunnel(0x60012345, 1400);
+	report_sent(2, 0, 1280, ERROR_QUOTES);
+	in.octets[QUOTED_AT + 3] ^= 1;
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	for (int i = 0; i < 2000; i++)
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	const uint64_t looked_at = dataplane_drops(bench.plane, ABI_DROP_UNPROVEN);
+	assert_in_range(looked_at, 100,
+		100 * (uint64_t)sysconf(_SC_NPROCESSORS_CONF) *
+			(uint64_t)(ended.tv_sec - began.tv_sec + 2));
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_FLOOD), 2000 - looked_at);
+	assert_int_equal(bench_events(&bench).count, 0);
+}
+
 /* A router on one link knows the labels of its own tunnel. */
 static void label_of_another_tunnel_is_refused(void **state)
 {
@@ -270,6 +293,7 @@ int main(void)
 		BOTH(errors_about_sent_packets_are_the_daemons),
 		BOTH(error_is_about_one_tunnel),
 		BOTH(other_labels_are_refused),
+		BOTH(guesses_are_limited),
 		BOTH(label_of_another_tunnel_is_refused),
 		BOTH(errors_about_other_packets_are_left),
 		BOTH(errors_about_fragments),

@@ -74,6 +74,8 @@ uint32_t __wrap_dataplane_best_mtu(const struct dataplane *, const struct in6_ad
 int __wrap_dataplane_tunnel_ends(const struct dataplane *, const struct in6_addr *,
 	const struct in6_addr *local, const struct in6_addr *remote, struct dataplane_ends *ret);
 int __wrap_dataplane_route_mtu(void);
+int __wrap_dataplane_path_mtu(struct dataplane *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until);
 int __wrap_dataplane_route_received(void);
 void __wrap_dataplane_note_path_mtus(void);
 long __wrap_dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *packet,
@@ -222,6 +224,15 @@ int __wrap_dataplane_route_mtu(void)
 	return 0;
 }
 
+int __wrap_dataplane_path_mtu(struct dataplane *dataplane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until)
+{
+	(void)dataplane;
+	REQUIRE(home_address && peer && bid == 1 && until > now.mono);
+	REQUIRE(mtu >= IPV6_MTU_MIN - IPV6_HEADER_OCTETS);
+	return 0;
+}
+
 int __wrap_dataplane_route_received(void)
 {
 	return -ENOENT;
@@ -287,6 +298,8 @@ static void error_arrives(struct input *input)
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = 64,
 	};
+	const struct dataplane_active active = {.home_address = home, .bid = 1};
+
 	inner_length = inner_length < 1200 ? inner_length : 1200;
 	size_t length =
 		packet_build(&about, (struct octets){inner, inner_length}, quoted, sizeof(quoted));
@@ -302,15 +315,21 @@ static void error_arrives(struct input *input)
 		body[8 + take(input) % length] ^= (uint8_t)(take(input) | 1);
 	length = packet_build(&outer, (struct octets){body, 8 + length}, packet, sizeof(packet));
 	REQUIRE(length > 0);
-	returned_error(&agent, LINK, handed(packet, length));
+	if (octet & 16)
+		tunnel_error(&agent, handed(packet, length), &active);
+	else
+		returned_error(&agent, LINK, handed(packet, length));
 }
 
 static void anything_arrives(struct input *input)
 {
+	const struct dataplane_active active = {.home_address = address(1, HOME), .bid = 1};
 	uint8_t octet = take(input), packet[PACKET_MAX];
 	struct octets octets = handed(packet, make_packet(input, packet));
 
-	if (octet & 1)
+	if ((octet & 5) == 5)
+		tunnel_error(&agent, octets, &active);
+	else if (octet & 1)
 		returned_error(&agent, LINK, octets);
 	else if (octet & 2)
 		returned_too_large(&agent, octets, octet);

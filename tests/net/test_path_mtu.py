@@ -43,7 +43,6 @@ def test_too_big_for_the_tunnel_from_the_mobile_node(running):
 
 
 def test_narrow_link_on_the_way_to_the_mobile_node(running):
-    # Shows RFC 6275 9.3.4-1.
     running.link("wifi0").router.ip("link set access0 mtu 1400")
     learns(running.cn, HOME_ADDRESS, TUNNEL, 1400 - OUTER)
 
