@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * Data that comes to a mobile node directly, with a type 2 routing header (RFC 6275 6.4, 11.3.3):
- * from correspondents, and from its home agent, which is one (ADR 37). From another mobile node
- * that has bindings here with a Home Address option behind it.
+ * from correspondents, if it optimizes routes, and from its home agent, which is one (ADR 37). From
+ * another mobile node that has bindings here with a Home Address option behind it.
  */
 #ifndef MONAMI_BPF_ROUTED_H
 #define MONAMI_BPF_ROUTED_H
@@ -107,7 +107,7 @@ static __always_inline int receive_routed(
 	if (!is_right(&routing, chain))
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
 	struct abi_tunnel *tunnel = route_from(header, &routing.home_address, &number);
-	if (!tunnel && (!is_home_address(&routing.home_address) ||
+	if (!tunnel && (!config.optimize || !is_home_address(&routing.home_address) ||
 			       !is_local_address(&header->destination)))
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
 	/* AH covers the routing header: it is the kernel's (RFC 6275 9.3.2). */
