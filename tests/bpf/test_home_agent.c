@@ -2,6 +2,7 @@
 /* The tc programs at the home agent: frame in, verdict and exact frame out. */
 #include "passage.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <time.h>
@@ -632,6 +633,44 @@ static void checks_lifetime_of_first_fragments(void **state)
 	assert_unbound(ABI_DROP_EXPIRED, CARE_OF, HOME);
 }
 
+static long receive_whole(uint32_t first, const char *care_of, uint8_t *ret, size_t capacity)
+{
+	in.length = 0;
+	frame_ipv6(&in, first, 1280, 41, 61, care_of, HOME_AGENT);
+	frame_ipv6(&in, 0x60200000, 1240, 17, 63, HOME, CORRESPONDENT);
+	frame_filling(&in, 1240);
+	return dataplane_receive(bench.plane, bench.link, in.octets, in.length, ret, capacity);
+}
+
+/* What was put together of fragments gets what every packet gets: checks, counters, RFC 6040 4.2. */
+static void takes_whole_packets_of_the_daemon(void **state)
+{
+	uint8_t inner_octets[2048];
+	struct abi_link link;
+
+	(void)state;
+	expected.length = 0;
+	frame_ipv6(&expected, 0x60300000, 1240, 17, 63, HOME, CORRESPONDENT);
+	frame_filling(&expected, 1240);
+	assert_int_equal(
+		receive_whole(0x60300000, CARE_OF, inner_octets, sizeof(inner_octets)), 1280);
+	assert_memory_equal(inner_octets, expected.octets, 1280);
+	struct dataplane_counters counters = bench_counters(&bench, 1);
+	assert_int_equal(counters.received_packets, 1);
+	assert_int_equal(counters.received_octets, 1280);
+	assert_true(counters.received_at > 0);
+	assert_int_equal(dataplane_link_counters(bench.plane, bench.link, &link), 0);
+	assert_int_equal(link.received_octets, 1280);
+	assert_int_equal(bench_events(&bench).count, 0);
+	assert_int_equal(receive_whole(PLAIN, CARE_OF, inner_octets, 1279), -EMSGSIZE);
+	assert_int_equal(receive_whole(PLAIN, STRANGER, inner_octets, sizeof(inner_octets)), 0);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_WRONG_CARE_OF_ADDRESS), 1);
+	assert_int_equal(bench_events(&bench).type, ABI_EVENT_UNBOUND);
+	assert_int_equal(dataplane_receive(bench.plane, bench.device, in.octets, in.length,
+				 inner_octets, sizeof(inner_octets)),
+		-ENODEV);
+}
+
 /* Fragments that belong to nothing leave room for those that do. */
 static void flood_of_later_fragments_is_limited(void **state)
 {
@@ -1178,6 +1217,7 @@ int main(void)
 		TEST(drops_cut_short_extension),
 		TEST(drops_fragments),
 		TEST(hands_tunnelled_fragments_over),
+		TEST(takes_whole_packets_of_the_daemon),
 		TEST(checks_first_fragments),
 		TEST(checks_home_address_of_first_fragments),
 		TEST(checks_lifetime_of_first_fragments),

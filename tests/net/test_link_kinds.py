@@ -107,6 +107,31 @@ def test_links_without_header_work_like_others(tuns):
     assert all(daemon.ask("show", "counters")["slow_path_dropped"] == 0 for daemon in tuns.daemons())
 
 
+def test_fragments_by_links_without_header(tuns):
+    """RFC 2473 7.1 b: put together of fragments, a packet is taken and counted as one that came in whole."""
+    wifi, cell = tuns.link("wifi0"), tuns.link("cell0")
+    for host, name in ((tuns.mn, "cell0"), (cell.router, "access0")):
+        host.ip(f"link set {name} mtu 1280")
+    tuns.carrier(wifi, False)
+    tuns.wait_selected("cell0")
+
+    def passes():
+        return all(host.run("ping", "-n", "-c", "1", "-W", "1", "-M", "do", "-Q", "2", "-s", "1232", to,
+                            check=False).returncode == 0
+                   for host, to in ((tuns.mn, CORRESPONDENT), (tuns.cn, HOME_ADDRESS)))
+    wait_for("packets of 1280 octets", passes, 5)
+    before = tuns.mobile_node.links()["cell0"], tuns.home_agent.links()["core0"]
+    assert passes()
+    after = tuns.mobile_node.links()["cell0"], tuns.home_agent.links()["core0"]
+    for link in range(2):
+        assert after[link]["received_packets"] - before[link]["received_packets"] == 2
+        assert after[link]["received_octets"] - before[link]["received_octets"] == 2 * 1280
+    for host, name in ((tuns.mn, "cell0"), (cell.router, "access0")):
+        host.ip(f"link set {name} mtu 1500")
+    tuns.carrier(wifi, True)
+    tuns.wait_selected("wifi0")
+
+
 def remake(world, link):
     """The link with both its ends is destroyed, and made again under the same names."""
     radvd = link.radvd
