@@ -428,7 +428,11 @@ static void step(struct scanner *scanner)
 			break;
 		while (scanner->at < scanner->end && !ends_word(*scanner->at))
 			scanner->at++;
-		add_word(scanner, begin, scanner->line);
+		/* to libconfuse, a word ends behind it */
+		if (scanner->call_line != 0 && memchr(begin, '*', (size_t)(scanner->at - begin)))
+			bad_call(scanner);
+		else
+			add_word(scanner, begin, scanner->line);
 		return;
 	}
 	scanner->at++;

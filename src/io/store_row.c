@@ -163,7 +163,10 @@ static nanos expiry_today(nanos expires, struct store_time then, struct store_ti
 		return expires > now.mono ? expires : 0;
 	nanos left = expires > then.mono ? expires - then.mono : 0;
 	uint64_t passed = now.wall > then.wall ? now.wall - then.wall : 0;
-	return left > passed ? now.mono + (left - passed) : 0;
+	if (left <= passed)
+		return 0;
+	/* no sum that wraps around */
+	return left - passed < NANOS_NEVER - now.mono ? now.mono + (left - passed) : NANOS_NEVER;
 }
 
 bool store_row_read(const struct store_row *row, struct store_time now, struct host_rollback *ret)

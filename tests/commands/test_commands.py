@@ -159,6 +159,26 @@ def test_fuzz():
     assert len(executed) == len(targets) >= 8 and min(executed) > 0
 
 
+def test_fuzz_runs_all_targets(tmp_path):
+    """The first one that finds something, or fuzzes nothing, does not end it: each is named, with its input."""
+    programs = {"config": "echo '#1 cov: 7'; echo 'Test unit written to kept.crash-1'; exit 77",
+                "decode": "echo 'stat::number_of_executed_units: 0'",
+                "icmpv6": "echo '#9 cov: 12 ft: 3'; echo 'stat::number_of_executed_units: 9'"}
+    folder = tmp_path / "tests" / "fuzz"
+    folder.mkdir(parents=True)
+    for name, text in programs.items():
+        (folder / f"fuzz_{name}").write_text(f"#!/bin/sh\n{text}\n")
+        (folder / f"fuzz_{name}").chmod(0o755)
+    chosen = [word for name in programs for word in ("--only", name)]
+    ran = subprocess.run([os.path.join(ROOT, "tests", "fuzz", "fuzz.py"), "--build", str(tmp_path), *chosen, "1"],
+                         capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert re.search(r"^icmpv6: executed 9, reached 12 places", ran.stdout, re.M)
+    assert re.search(r"^3 targets, 2 failed$", ran.stdout, re.M)
+    assert re.search(r"^FAILED   config: .*kept\.crash-1", ran.stderr, re.M)
+    assert re.search(r"^FAILED   decode: has fuzzed nothing", ran.stderr, re.M)
+
+
 def test_sim():
     said = run("sim", "--count", "20")
     assert re.search(r"^20 seeds ran, 0 failed$", said, re.M), said

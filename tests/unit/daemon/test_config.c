@@ -781,6 +781,7 @@ static void what_is_not_closed_is_named(void **state)
 		{"include(\"a\" \"b\")\n", NO_CALL(1)},
 		{"include(a,,)\n", NO_CALL(1)},
 		{"include(a = b)\n", NO_CALL(1)},
+		{"include(a*b)\n", NO_CALL(1)},
 		{"home_agent {\ninclude(\"a\" }\n", NO_CALL(2)},
 		{"include(\"a\", \"b\")\n", "1: include: takes one file name\n"},
 		/* characters that nobody sees */
