@@ -323,6 +323,10 @@ static bool has_home_address_option(struct octets content)
 	return false;
 }
 
+/* RFC 8200 4.5 */
+#define FRAGMENT_OFFSET 0xfff8
+#define FRAGMENT_MORE 1
+
 /* Looks, without asking for anything to be right, whether a packet is about mobility at all. */
 static bool concerns_mobility(struct octets packet)
 {
@@ -345,6 +349,10 @@ static bool concerns_mobility(struct octets packet)
 		length = cursor_u8(&in);
 		rest = this == IPPROTO_FRAGMENT ? 6 : 8 * ((size_t)length + 1) - 2;
 		content = cursor_octets(&in, rest < cursor_left(&in) ? rest : cursor_left(&in));
+		/* RFC 8200 4.5: a later fragment begins with no header */
+		if (this == IPPROTO_FRAGMENT && content.length >= 2 &&
+			((content.at[0] << 8 | content.at[1]) & FRAGMENT_OFFSET) != 0)
+			break;
 		if (this == IPPROTO_ROUTING && content.length > 0 && content.at[0] == 2)
 			return true;
 		if (this == IPPROTO_DSTOPTS && has_home_address_option(content))
@@ -363,14 +371,19 @@ static json_t *begin(double time, const struct in6_addr *source, const struct in
 	return object;
 }
 
-static json_t *print_packet(const struct dialect *dialect, double time, const struct packet *packet)
+static void print_home_address(const struct packet *packet, json_t *object)
 {
-	json_t *object = begin(time, &packet->source, &packet->destination);
-
 	if (packet->has_home_address)
 		json_object_set_new(object, "home_address", json_address(&packet->home_address));
 	else if (packet->has_routing)
 		json_object_set_new(object, "home_address", json_address(&packet->routing_address));
+}
+
+static json_t *print_packet(const struct dialect *dialect, double time, const struct packet *packet)
+{
+	json_t *object = begin(time, &packet->source, &packet->destination);
+
+	print_home_address(packet, object);
 	if (packet->next_header == MH_NEXT_HEADER) {
 		print_payload(dialect, packet, object);
 		return object;
@@ -394,6 +407,96 @@ static json_t *print_malformed(double time, struct octets octets, enum wire_erro
 	return object;
 }
 
+/* ---- fragments ---- */
+
+struct fragment {
+	uint8_t next_header; /* RFC 8200 4.5: of the first header behind, in each fragment */
+	uint16_t offset;     /* in octets */
+	bool more;
+	uint32_t identification;
+	struct octets rest;
+};
+
+static bool fragment_read(struct octets octets, struct fragment *ret)
+{
+	struct cursor in = cursor_over(octets.at, octets.length);
+	uint16_t offset;
+
+	ret->next_header = cursor_u8(&in);
+	cursor_u8(&in);
+	offset = cursor_u16(&in);
+	ret->identification = cursor_u32(&in);
+	ret->offset = offset & FRAGMENT_OFFSET;
+	ret->more = offset & FRAGMENT_MORE;
+	ret->rest = cursor_octets(&in, cursor_left(&in));
+	return !in.failed;
+}
+
+/* What the first fragment has behind its Fragment header, as a packet of its own. */
+static enum wire_error decode_behind(
+	struct octets octets, const struct fragment *fragment, struct packet *ret)
+{
+	static uint8_t packet[IPV6_HEADER_OCTETS + UINT16_MAX];
+	const size_t length = fragment->rest.length;
+
+	memcpy(packet, octets.at, IPV6_HEADER_OCTETS);
+	packet[4] = (uint8_t)(length >> 8);
+	packet[5] = (uint8_t)length;
+	packet[6] = fragment->next_header;
+	memcpy(packet + IPV6_HEADER_OCTETS, fragment->rest.at, length);
+	return packet_decode(packet, IPV6_HEADER_OCTETS + length, ret);
+}
+
+/* Headers before and behind the Fragment header; in a later fragment, what is behind is data. */
+static enum wire_error complete(
+	struct octets octets, const struct fragment *fragment, struct packet *packet)
+{
+	struct packet behind = {.next_header = fragment->next_header};
+	enum wire_error error = WIRE_OK;
+
+	if (fragment->offset == 0)
+		error = decode_behind(octets, fragment, &behind);
+	packet->next_header = behind.next_header;
+	if (packet->has_home_address && behind.has_home_address)
+		return WIRE_TWO_HOME_ADDRESSES;
+	if (packet->has_routing && behind.has_routing)
+		return WIRE_BAD_ROUTING_HEADER;
+	if (behind.has_home_address)
+		packet->home_address = behind.home_address;
+	if (behind.has_routing)
+		packet->routing_address = behind.routing_address;
+	packet->has_home_address |= behind.has_home_address;
+	packet->has_routing |= behind.has_routing;
+	return error;
+}
+
+/* `packet`: as far as its Fragment header. A Mobility Header is not for fragments (ADR 13). */
+static json_t *print_fragment(double time, struct octets octets, struct packet *packet)
+{
+	struct fragment fragment;
+	enum wire_error error = WIRE_TRUNCATED;
+	json_t *object;
+
+	if (fragment_read(packet->payload, &fragment))
+		error = complete(octets, &fragment, packet);
+	if (error == WIRE_OK && packet->next_header == MH_NEXT_HEADER)
+		error = WIRE_FRAGMENT;
+	if (error != WIRE_OK)
+		return packet->has_home_address || packet->has_routing || concerns_mobility(octets)
+			       ? print_malformed(time, octets, error)
+			       : NULL;
+	if (!packet->has_home_address && !packet->has_routing)
+		return NULL;
+	object = begin(time, &packet->source, &packet->destination);
+	print_home_address(packet, object);
+	json_object_set_new(object, "name", json_string("data fragment"));
+	json_object_set_new(object, "next_header", json_integer(packet->next_header));
+	json_object_set_new(object, "fragment_offset", json_integer(fragment.offset));
+	json_object_set_new(object, "more_fragments", json_boolean(fragment.more));
+	json_object_set_new(object, "identification", json_integer(fragment.identification));
+	return object;
+}
+
 json_t *mobility_json(const struct dialect *dialect, double time, struct octets octets)
 {
 	struct packet packet;
@@ -404,6 +507,8 @@ json_t *mobility_json(const struct dialect *dialect, double time, struct octets 
 
 		if (error == WIRE_NOT_IPV6)
 			return NULL;
+		if (error == WIRE_FRAGMENT)
+			return print_fragment(time, octets, &packet);
 		if (error != WIRE_OK)
 			return concerns_mobility(octets) ? print_malformed(time, octets, error)
 							 : NULL;

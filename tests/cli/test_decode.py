@@ -30,12 +30,15 @@ from scapy.layers.inet6 import (
     ICMPv6NDOptSrcLLAddr,
     IPv6,
     IPv6ExtHdrDestOpt,
+    IPv6ExtHdrFragment,
     IPv6ExtHdrRouting,
     MIP6MH_BA,
     MIP6MH_BE,
     MIP6MH_BU,
     MIP6OptAltCoA,
+    fragment6,
 )
+from scapy.layers.inet import UDP
 from scapy.layers.l2 import CookedLinux, Dot1Q, Ether, Loopback
 from scapy.packet import Raw
 from scapy.utils import PcapNgWriter, PcapWriter
@@ -302,6 +305,73 @@ def test_every_truncation_and_every_octet_changed(decode):
                for at in range(40, len(octets)) for value in (0, 1, 0x7f, 0xff)]
     for message in decode(*cut, *changed):
         assert "error" in message or "options" in message or "next_header" in message
+
+
+# ---- fragments ----
+
+DATA = UDP(sport=1, dport=2) / Raw(b"\x87" * 1400)
+OPTION = IPv6ExtHdrDestOpt(options=[HAO(hoa=HOA)])
+ROUTING = IPv6ExtHdrRouting(type=2, addresses=[HOA], segleft=1)
+
+
+def fragments(before, behind):
+    """Both fragments of a packet, by scapy: headers `before` the Fragment header, and `behind` it."""
+    packet = before / IPv6ExtHdrFragment(id=0xfedcba98) / behind
+    first, second = fragment6(packet, 1280)
+    return first, second
+
+
+@pytest.mark.parametrize("before, behind, named", [
+    (IPv6(src=MN, dst=HA) / OPTION, DATA, (True, True)),
+    (IPv6(src=HA, dst=MN) / ROUTING, DATA, (True, True)),
+    (IPv6(src=MN, dst=HA) / ROUTING / OPTION, DATA, (True, True)),
+    (IPv6(src=MN, dst=HA), OPTION / DATA, (True, False)),
+    (IPv6(src=HA, dst=MN), ROUTING / DATA, (True, False)),
+    (IPv6(src=HA, dst=MN), DATA, (False, False))])
+def test_data_fragments(decode, tmp_path, before, behind, named):
+    """RFC 8200 4.5: a data fragment is named with its headers, as tshark sees them, and it is no error; behind
+    the Fragment header of a later one there are none. Its payload is full of Mobility Headers."""
+    first, second = fragments(before, behind)
+    messages = decode(first, second)
+    assert len(messages) == sum(named)
+    path = write(tmp_path / "seen.pcap", [first, second], 101)
+    fields = ["ipv6.opt.mipv6.home_address", "ipv6.routing.mipv6.home_address",
+              "ipv6.fraghdr.offset", "ipv6.fraghdr.more", "ipv6.fraghdr.ident", "ipv6.fraghdr.nxt"]
+    seen = [dict(zip(fields, line.split("|"))) for line in subprocess.run(
+        ["tshark", "-o", "ipv6.defragment:FALSE", "-r", path, "-T", "fields", "-E", "separator=|", "-E",
+         "occurrence=l", *(word for field in fields for word in ("-e", field))],
+        capture_output=True, text=True, check=True).stdout.splitlines()]
+    for message, theirs in zip(messages, seen):
+        assert "error" not in message and "type" not in message and "icmpv6" not in message
+        assert message["name"] == "data fragment"
+        assert message["home_address"] == HOA
+        assert HOA in (theirs["ipv6.opt.mipv6.home_address"], theirs["ipv6.routing.mipv6.home_address"])
+        assert message["fragment_offset"] == 8 * int(theirs["ipv6.fraghdr.offset"])
+        assert message["more_fragments"] == (theirs["ipv6.fraghdr.more"] in ("1", "True"))
+        assert message["identification"] == int(theirs["ipv6.fraghdr.ident"], 0) == 0xfedcba98
+        assert message["next_header"] == 17
+    if named == (True, True):
+        assert messages[1]["fragment_offset"] > 0 and not messages[1]["more_fragments"]
+
+
+def test_fragments_that_are_wrong(decode):
+    """A fragment of a Mobility Header, two Home Address options, and every truncation."""
+    signalling = IPv6(src=MN, dst=HA) / OPTION / IPv6ExtHdrFragment(nh=135, m=1, offset=0) / Raw(b"\x3b" * 40)
+    later = IPv6(src=MN, dst=HA) / IPv6ExtHdrFragment(nh=135, m=0, offset=160) / Raw(b"\x3b" * 40)
+    twice = IPv6(src=MN, dst=HA) / OPTION / IPv6ExtHdrFragment(m=1, offset=0) / OPTION / DATA
+    cut = IPv6(src=MN, dst=HA) / OPTION / IPv6ExtHdrFragment(nh=60, m=1, offset=0) / Raw(b"\x11\x09")
+    messages = decode(signalling, later, twice, cut)
+    assert [message["error"] for message in messages[:2]] == ["fragment", "fragment"]
+    assert "home address" in messages[2]["error"].lower() and "error" in messages[3]
+    octets = bytes(fragments(IPv6(src=MN, dst=HA) / OPTION, DATA)[0])
+    for message in decode(*(Raw(octets[:length]) for length in range(len(octets)))):
+        assert "error" in message
+
+
+def test_fragment_as_text(monami, tmp_path):
+    path = write(tmp_path / "test.pcap", [fragments(IPv6(src=MN, dst=HA) / OPTION, DATA)[0]], 101)
+    line, = monami("decode", path).stdout.splitlines()
+    assert f" {MN} > {HA} ({HOA}): data fragment next_header 17 fragment_offset 0 more_fragments true " in line
 
 
 # ---- captures, and tshark ----
