@@ -8,7 +8,8 @@
  * or a home address and a correspondent, for the direct way between them. A *tunnel* is one of its
  * bindings.
  *
- *   homes (hash)            home address -> node number
+ *   homes (hash)            home address -> node number; home agent: also a link-local address that
+ *                           is answered for -> ABI_NO_NODE
  *   routes (hash)           home address and correspondent -> node number
  *   nodes (mmapable array)  node number  -> its tunnels, in order of preference
  *   tunnels (mmapable array) tunnel number -> outer addresses, counters
@@ -198,6 +199,7 @@ _Static_assert(sizeof(struct abi_link) == 72, "abi_link");
 	DROP(FRAGMENT, "fragment of signalling, or of a tunnelled packet that cannot be put together")                          \
 	DROP(WRONG_ROUTING_HEADER, "type 2 routing header that is not for this mobile node")       \
 	DROP(BARE, "packet of the home address that would have left outside of every tunnel")      \
+	DROP(LINK_SCOPE, "neighbour discovery or multicast listener message to a mobile node away")    \
 	DROP(KERNEL, "a kernel helper refused")                                                    \
 	DROP(FLOOD, "what anybody may send not looked at, there is too much of it")                \
 	DROP(UNPROVEN, "ICMPv6 error about a tunnelled packet that was not sent")

@@ -3,6 +3,8 @@
  * Which ICMPv6 messages the daemon gets: answers to its echo requests and Home Agent Address
  * Discovery Requests (RFC 6275 6.5), and errors about its outer packets, for itself; Neighbour
  * Discovery (RFC 4861 4) and Home Agent Address Discovery Replies (RFC 6275 6.6) beside the kernel.
+ * Of a home address that is bound, Neighbour Discovery is nobody's but the daemon's, and no other
+ * message of link scope is for it (RFC 6275 10.4.1, 10.4.2).
  * Mobile Prefix Solicitations and Advertisements are known by the extension headers that they must
  * have (RFC 6275 6.7, 6.8), and taken by these.
  */
@@ -27,6 +29,33 @@ enum icmpv6_type {
 
 /* RFC 4861 6.1, 7.1: not forwarded by anybody. */
 #define HOP_LIMIT_ON_LINK 255
+
+/* Messages between neighbours: RFC 2710 3 and RFC 4861 4 have 130 to 137, RFC 3122 2 and RFC 3810 5.2
+ * 141 to 143, RFC 3971 6 148 and 149, RFC 4286 3 to 5 151 to 153. */
+static __always_inline bool is_of_link_scope(__u8 type)
+{
+	return (type >= 130 && type <= 137) || (type >= 141 && type <= 143) ||
+	       (type >= 148 && type <= 153 && type != 150);
+}
+
+/* Of such a message, which a Router Alert may stand before (RFC 2710 3); else 0. */
+static __always_inline __u8 type_of_link_scope(
+	struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	__u8 protocol = header->next_header, type;
+	__u32 offset = sizeof(*header);
+	struct extension extension;
+
+	if (protocol == NEXT_HEADER_HOP_BY_HOP) {
+		if (!packet_load(skb, offset, &extension, sizeof(extension)))
+			return 0;
+		protocol = extension.next_header;
+		offset += (extension.length + 1) * 8;
+	}
+	if (protocol != NEXT_HEADER_ICMPV6 || !packet_load(skb, offset, &type, sizeof(type)))
+		return 0;
+	return is_of_link_scope(type) ? type : 0;
+}
 
 /* RFC 4443 2.1, with the identifier of 4.2. */
 struct icmpv6_header {
@@ -144,6 +173,40 @@ static __always_inline int request_take(struct __sk_buff *skb, const struct ipv6
 	return event_take(skb, header, false);
 }
 
+/* Its destination is an address that the home agent answers for. RFC 6275 10.4.1: the daemon alone
+ * answers solicitations. The kernel would forward them, and all else, or send a Redirect. */
+static __always_inline int link_scope_take(
+	struct __sk_buff *skb, const struct ipv6_header *header, __u8 type)
+{
+	if (type != ICMPV6_NEIGHBOR_SOLICITATION || header->hop_limit != HOP_LIMIT_ON_LINK ||
+		packet_ifindex(skb) != state.home_link)
+		return drop_received(skb, ABI_DROP_LINK_SCOPE);
+	if (!may_be_heard(HEARD_DISCOVERY, HEARD_DISCOVERY_UNREAD_MAX))
+		return drop_received(skb, ABI_DROP_FLOOD);
+	return event_take(skb, header, false);
+}
+
+/* On the home link, to a link-local address that the home agent answers for. */
+static __always_inline bool is_for_proxied(
+	struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	return !config.mobile_node && is_link_local(&header->destination) &&
+	       packet_ifindex(skb) == state.home_link &&
+	       bpf_map_lookup_elem(&homes, &header->destination);
+}
+
+/* RFC 6275 10.4.2: it is not tunnelled; the daemon tells the sender. */
+static __always_inline int proxied_take(struct __sk_buff *skb, const struct ipv6_header *header)
+{
+	const __u8 type = type_of_link_scope(skb, header);
+
+	if (type != 0)
+		return link_scope_take(skb, header, type);
+	if (!may_be_heard(HEARD_DISCOVERY, HEARD_DISCOVERY_UNREAD_MAX))
+		return drop_received(skb, ABI_DROP_FLOOD);
+	return event_take(skb, header, false);
+}
+
 /* `ours`: between home agent and mobile node; else it is anybody's. */
 static __always_inline int icmpv6_receive(
 	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, bool ours)
@@ -152,6 +215,9 @@ static __always_inline int icmpv6_receive(
 
 	if (!packet_load(skb, offset, &icmp, sizeof(icmp)))
 		return TC_ACT_OK;
+	if (!config.mobile_node && is_of_link_scope(icmp.type) &&
+		bpf_map_lookup_elem(&homes, &header->destination))
+		return link_scope_take(skb, header, icmp.type);
 	if (is_taken(header, &icmp, ours)) {
 		if (config.mobile_node)
 			note_answer(packet_ifindex(skb), header);

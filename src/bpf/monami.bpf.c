@@ -236,6 +236,9 @@ int monami_encapsulate(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	if (is_local(&packet.header.destination))
 		return TC_ACT_SHOT;
+	/* RFC 6275 10.4.2: whichever way it came. */
+	if (!config.mobile_node && type_of_link_scope(skb, &packet.header))
+		return drop_sent(ABI_DROP_LINK_SCOPE);
 	if (!outgoing_load(skb, config.device_header, &packet))
 		return TC_ACT_OK;
 	if (config.mobile_node && config.correspondent)
@@ -438,8 +441,11 @@ int monami_receive(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	if (config.correspondent && !config.mobile_node)
 		return correspond_receive(skb, &header);
+	if (is_for_proxied(skb, &header))
+		return proxied_take(skb, &header);
 	bool ours = is_ours(&header);
-	if (!ours && !config.mobile_node && header.next_header != NEXT_HEADER_ICMPV6)
+	if (!ours && !config.mobile_node && header.next_header != NEXT_HEADER_ICMPV6 &&
+		header.next_header != NEXT_HEADER_HOP_BY_HOP)
 		return TC_ACT_OK;
 	struct chain chain = chain_walk(skb, 0, &header);
 	if (config.mobile_node && is_routed_data(skb, &chain, ours))

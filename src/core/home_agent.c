@@ -102,6 +102,10 @@ bool home_agent_takes(struct core *core, struct moment now, const struct receive
 	 */
 	if (icmpv6_is_neighbour_discovery(icmpv6_type(packet)))
 		return true;
+	if (IN6_IS_ADDR_LINKLOCAL(&packet->destination)) {
+		home_link_undeliverable(core, now, received, outbox);
+		return false;
+	}
 	/* RFC 6275 6.4: a routing header would have to hold an address of our own */
 	if (packet->has_routing || !is_ours(&core->home_agent->config, packet)) {
 		core_drop(core, DROP_NOT_FOR_US);

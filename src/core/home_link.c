@@ -197,3 +197,63 @@ void home_link_receive(struct core *core, struct moment now, const struct receiv
 	else
 		advertisement_receive(core, now, node, received, outbox);
 }
+
+/* ---- packets that cannot be delivered ---- */
+
+#define ERROR_OCTETS 8
+#define QUOTE_MAX (IPV6_MTU_MIN - IPV6_HEADER_OCTETS - ERROR_OCTETS)
+#define DESTINATION_UNREACHABLE 1
+#define ADDRESS_UNREACHABLE 3
+#define ICMPV6_INFORMATIONAL 128 /* RFC 4443 2.1: types from here on are no errors */
+
+/* RFC 4443 2.4 (e) */
+static bool may_be_answered(const struct packet *packet)
+{
+	return !IN6_IS_ADDR_MULTICAST(&packet->source) &&
+	       !IN6_IS_ADDR_UNSPECIFIED(&packet->source) &&
+	       !IN6_IS_ADDR_LOOPBACK(&packet->source) &&
+	       (packet->next_header != ICMPV6_NEXT_HEADER ||
+		       icmpv6_type(packet) >= ICMPV6_INFORMATIONAL);
+}
+
+/* RFC 4443 3.1 */
+static void answer_unreachable(
+	const struct core *core, const struct packet *packet, struct outbox *outbox)
+{
+	uint8_t octets[ERROR_OCTETS + QUOTE_MAX];
+	struct builder builder = builder_over(octets, sizeof(octets));
+	size_t length = packet->payload_at + packet->payload.length;
+	builder_u8(&builder, DESTINATION_UNREACHABLE);
+	builder_u8(&builder, ADDRESS_UNREACHABLE);
+	builder_u16(&builder, 0);
+	builder_u32(&builder, 0);
+	builder_octets(&builder, packet->payload.at - packet->payload_at,
+		length < QUOTE_MAX ? length : QUOTE_MAX);
+	const struct packet_envelope envelope = {
+		.source = *own_address(core),
+		.destination = packet->source,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = HOP_LIMIT,
+	};
+	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
+	effect->ifindex = core->home_agent->home_link.now.ifindex;
+	effect->length = (uint16_t)packet_build(&envelope,
+		(struct octets){octets, builder_length(&builder)}, effect->octets,
+		sizeof(effect->octets));
+}
+
+void home_link_undeliverable(struct core *core, struct moment now, const struct received *received,
+	struct outbox *outbox)
+{
+	const struct packet *packet = received->packet;
+	const struct node *node = link_local_owner(core, &packet->destination);
+	if (!home_link_usable(core) ||
+		received->ifindex != core->home_agent->home_link.now.ifindex)
+		core_drop(core, DROP_NOT_ON_HOME_LINK);
+	else if (!node || !interception_answers(node) || !may_be_answered(packet))
+		core_drop(core, DROP_NOT_FOR_US);
+	else if (!rate_limit_allows(&core->answers, now.mono, &packet->source))
+		core_drop(core, DROP_RATE_LIMITED);
+	else
+		answer_unreachable(core, packet, outbox);
+}

@@ -26,6 +26,11 @@ int home_link_set(struct core *, struct moment, const struct host_home_link *);
 void home_link_receive(
 	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
 
+/* RFC 6275 10.4.2: a packet, no Neighbour Discovery, came for a link-local address. That of a mobile
+ * node that is away is answered for: it is not there. */
+void home_link_undeliverable(
+	struct core *, struct moment, const struct received *, struct outbox *);
+
 /* RFC 4862 5.4.2: the solicitation of Duplicate Address Detection */
 void home_link_solicit(const struct core *, const struct in6_addr *target, struct outbox *);
 /* RFC 6275 10.4.1: to all nodes, unsolicited */

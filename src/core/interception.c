@@ -60,6 +60,7 @@ static void intercept(
 	effect->ifindex = core->home_agent->home_link.now.ifindex;
 	effect->on = interception->on;
 	effect->tentative = interception->tentative;
+	effect->link_local = interception->link_local_told;
 }
 
 static bool has_home_binding(const struct node *node)
@@ -112,13 +113,16 @@ void interception_follow(
 		return;
 	bool on = node->bindings.count > 0;
 	bool tentative = !on && interception->pending;
-	if (on != interception->on || tentative != interception->tentative) {
+	bool answers = should_answer(core, node);
+	bool link_local = answers && interception->link_local;
+	if (on != interception->on || tentative != interception->tentative ||
+		link_local != interception->link_local_told) {
 		interception->on = on;
 		interception->tentative = tentative;
+		interception->link_local_told = link_local;
 		interception->generation = core->home_agent->home_link.generation;
 		intercept(core, interception, outbox);
 	}
-	bool answers = should_answer(core, node);
 	bool changed = answers != interception->answers;
 	if (changed)
 		interception->advertisements = answers ? ADVERTISEMENTS : 0;

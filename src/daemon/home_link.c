@@ -159,10 +159,22 @@ static bool settle_all(struct agent *agent)
 	return !left;
 }
 
+static void proxy_link_local(struct agent *agent, const struct effect_intercept *effect)
+{
+	struct in6_addr link_local = {.s6_addr = {0xfe, 0x80}};
+
+	/* RFC 6275 10.3.1, L: with the interface identifier of the home address */
+	memcpy(&link_local.s6_addr[8], &effect->home_address.s6_addr[8], 8);
+	complain("link-local address of a mobile node",
+		dataplane_proxied_set(agent->dataplane, &link_local, effect->link_local));
+}
+
 /* Again for an address that is intercepted already: the home link may have another index. */
 void home_link_intercept(struct agent *agent, const struct effect_intercept *effect)
 {
 	struct interception *interception = find(&agent->home_link, &effect->home_address);
+
+	proxy_link_local(agent, effect);
 
 	if (!interception && !effect->on && !effect->tentative)
 		return;

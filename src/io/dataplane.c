@@ -113,7 +113,8 @@ static int set_sizes(struct monami_bpf *programs, const struct dataplane_config 
 		struct bpf_map *map;
 		uint32_t entries;
 	} sizes[] = {
-		{programs->maps.homes, config->nodes_max},
+		/* a link-local address beside each home address (abi.h) */
+		{programs->maps.homes, config->nodes_max * (config->mobile_node ? 1 : 2)},
 		{programs->maps.routes, config->nodes_max},
 		{programs->maps.nodes, config->nodes_max},
 		{programs->maps.tunnels, config->tunnels_max},
@@ -206,6 +207,31 @@ static int take_links_over(struct dataplane *plane, const char *directory)
 	return 0;
 }
 
+int dataplane_proxied_set(
+	struct dataplane *plane, const struct in6_addr *link_local, bool proxied)
+{
+	const uint32_t number = ABI_NO_NODE;
+	int map = plane->bindings.nodes.homes_fd;
+	int result = proxied ? bpf_map_update_elem(map, link_local, &number, BPF_ANY)
+			     : bpf_map_delete_elem(map, link_local);
+
+	return result < 0 && (proxied || errno != ENOENT) ? -errno : 0;
+}
+
+static void forget_proxied(struct dataplane *plane)
+{
+	int map = plane->bindings.nodes.homes_fd;
+	struct in6_addr address, next;
+	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
+
+	while (more) {
+		address = next;
+		more = bpf_map_get_next_key(map, &address, &next) == 0;
+		if (IN6_IS_ADDR_LINKLOCAL(&address))
+			bpf_map_delete_elem(map, &address);
+	}
+}
+
 /* Last what others see. The qdisc of the device goes with the device. */
 static int publish(struct dataplane *plane, const struct dataplane_config *config)
 {
@@ -230,6 +256,7 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 	plane->bindings.nodes.homes_fd = bpf_map__fd(plane->programs->maps.homes);
 	plane->bindings.nodes.routes_fd = bpf_map__fd(plane->programs->maps.routes);
 	dataplane_forget_worths(plane);
+	forget_proxied(plane);
 	result = plane->found ? 0 : take_links_over(plane, config->pin_directory);
 	if (result == 0)
 		result = bindings_init(&plane->bindings);

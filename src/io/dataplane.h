@@ -59,6 +59,9 @@ int dataplane_detach(struct dataplane *, uint32_t ifindex);
 /* From every link but these: a daemon before us may have had others. Goes on after an error. */
 int dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_t count);
 
+/* Home agent: what comes by the home link for this link-local address is the daemon's (RFC 6275
+ * 10.4.2). None is left of a daemon before this one. */
+int dataplane_proxied_set(struct dataplane *, const struct in6_addr *link_local, bool proxied);
 /* Whether a link is the home link. On all others, packets from the home address outside of a tunnel
  * are discarded (ABI_DROP_BARE). */
 void dataplane_home_link(struct dataplane *, uint32_t ifindex, bool home);

@@ -828,7 +828,6 @@ struct discovery {
 static const struct discovery of_interest[] = {
 	{134, ROUTER, "ff02::1", NULL},
 	{135, ROUTER, "ff02::1:ff00:10", HOME},
-	{135, CORRESPONDENT, HOME, HOME},
 	{135, ROUTER, "ff02::1:ff00:10", "fe80::10"},
 	{135, CORRESPONDENT, "febf::10", "febf::10"},
 	{135, "::", "ff02::1:ff00:10", HOME},
@@ -853,6 +852,125 @@ static void hears_discovery_on_home_link(void **state)
 		discovery(&of_interest[i], 255);
 		assert_heard();
 	}
+}
+
+/* RFC 2710 3, RFC 4861 4, RFC 3122 2, RFC 3810 5.2, RFC 3971 6, RFC 4286 3 to 5 */
+static const uint8_t of_link_scope[] = {
+	130, 131, 132, 133, 134, 135, 136, 137, 141, 142, 143, 148, 149, 151, 152, 153};
+
+/* A whole message of this type, without a body that is looked at. */
+static void neighbours_message(uint8_t type, uint8_t hop_limit, const char *destination)
+{
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 24, 58, hop_limit, CORRESPONDENT, destination);
+	frame_octets(&in, (const char *)&type, 1);
+	frame_filling(&in, 23);
+}
+
+static void assert_dropped_as_link_scope(void)
+{
+	uint64_t before = dataplane_drops(bench.plane, ABI_DROP_LINK_SCOPE);
+
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_LINK_SCOPE), before + 1);
+	assert_int_equal(bench_events(&bench).count, 0);
+}
+
+/* RFC 6275 10.4.1: the kernel would forward a solicitation to the home address into the tunnel. */
+static void takes_solicitation_to_home_address(void **state)
+{
+	static const struct discovery message = {135, CORRESPONDENT, HOME, HOME};
+
+	(void)state;
+	bench_state(&bench, HOME_AGENT, "::", true);
+	discovery(&message, 255);
+	assert_taken();
+	discovery(&message, 254);
+	assert_dropped_as_link_scope();
+	bench_state(&bench, HOME_AGENT, "::", false);
+	discovery(&message, 255);
+	assert_dropped_as_link_scope();
+	neighbours_message(135, 255, NOBODY);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+}
+
+/* RFC 6275 10.4.2: nothing of link scope is tunnelled, whichever way it comes. */
+static void drops_link_scope_to_home_address(void **state)
+{
+	(void)state;
+	bench_state(&bench, HOME_AGENT, "::", true);
+	for (size_t i = 0; i < sizeof(of_link_scope); i++) {
+		if (of_link_scope[i] != 135) {
+			neighbours_message(of_link_scope[i], 255, HOME);
+			assert_dropped_as_link_scope();
+		}
+		neighbours_message(of_link_scope[i], 64, HOME);
+		assert_dropped_as_link_scope();
+	}
+	/* these are data, and the kernel's to forward */
+	neighbours_message(128, 64, HOME);
+	assert_left_alone();
+	neighbours_message(150, 64, HOME);
+	assert_left_alone();
+}
+
+static void never_tunnels_link_scope(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(of_link_scope); i++) {
+		neighbours_message(of_link_scope[i], 63, HOME);
+		assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_SHOT);
+		assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_LINK_SCOPE), i + 1);
+	}
+	neighbours_message(128, 63, HOME);
+	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+	/* RFC 2710 3: behind a Router Alert */
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 32, 0, 63, CORRESPONDENT, HOME);
+	frame_octets(&in, "\x3a\x00\x05\x02\x00\x00\x01\x00\x83", 9);
+	frame_filling(&in, 23);
+	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_SHOT);
+}
+
+/* RFC 6275 10.4.2: what comes for a link-local address that is answered for; on the home link alone. */
+static void takes_what_is_for_a_proxied_link_local_address(void **state)
+{
+	static const struct discovery message = {135, ROUTER, "fe80::10", "fe80::10"};
+	const struct in6_addr link_local = bench_address("fe80::10");
+
+	(void)state;
+	bench_state(&bench, HOME_AGENT, "::", true);
+	neighbours_message(128, 64, "fe80::10");
+	assert_left_alone();
+	assert_int_equal(dataplane_proxied_set(bench.plane, &link_local, true), 0);
+	assert_taken();
+	discovery(&message, 255);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(bench_events(&bench).count, 1);
+	neighbours_message(137, 255, "fe80::10");
+	assert_dropped_as_link_scope();
+	/* UDP */
+	in.length = 0;
+	frame_ethernet(&in);
+	frame_ipv6(&in, PLAIN, 20, 17, 64, CORRESPONDENT, "fe80::10");
+	frame_filling(&in, 20);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(bench_events(&bench).count, 1);
+	bench_state(&bench, HOME_AGENT, "::", false);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+	/* nothing comes out of a tunnel from it */
+	in.length = 0;
+	tunnelled(&in, PLAIN, PLAIN, CARE_OF, "fe80::10");
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_UNKNOWN_HOME_ADDRESS), 1);
+	bench_events(&bench);
+	bench_state(&bench, HOME_AGENT, "::", true);
+	assert_int_equal(dataplane_proxied_set(bench.plane, &link_local, false), 0);
+	assert_int_equal(dataplane_proxied_set(bench.plane, &link_local, false), 0);
+	neighbours_message(128, 64, "fe80::10");
+	assert_left_alone();
 }
 
 static void leaves_discovery_on_other_links(void **state)
@@ -1233,6 +1351,10 @@ int main(void)
 		TEST(takes_prefix_solicitation),
 		TEST(leaves_prefix_solicitation_without_option),
 		TEST(hears_discovery_on_home_link),
+		TEST(takes_solicitation_to_home_address),
+		TEST(drops_link_scope_to_home_address),
+		TEST(never_tunnels_link_scope),
+		TEST(takes_what_is_for_a_proxied_link_local_address),
 		TEST(leaves_discovery_on_other_links),
 		TEST(leaves_discovery_that_was_forwarded),
 		TEST(leaves_other_discovery),

@@ -34,14 +34,15 @@ def binding(bid, care_of=None, priority=None):
 
 
 def update(source, options, sequence, *, key=KEY, lifetime=60, reserved=OVERWRITE,
-           home_address=HOME_ADDRESS, timestamp=None, authenticated=None, spi=SPI):
+           home_address=HOME_ADDRESS, timestamp=None, authenticated=None, spi=SPI,
+           home_agent=HOME_AGENT, flags=UPDATE_FLAGS):
     """A whole Binding Update as octets. `lifetime` in seconds. `authenticated`: the care-of address
     of the authenticator, the source unless given."""
     options = list(options) + [mip6.MIP6OptReplayProtection(timestamp=timestamp or ntp()),
                                mip6.MIP6OptMsgAuth(mspi=spi)]
-    packet = (inet6.IPv6(src=source, dst=HOME_AGENT)
+    packet = (inet6.IPv6(src=source, dst=home_agent)
               / inet6.IPv6ExtHdrDestOpt(options=[inet6.HAO(hoa=home_address)])
-              / inet6.MIP6MH_BU(seq=sequence, flags=UPDATE_FLAGS, reserved=reserved,
+              / inet6.MIP6MH_BU(seq=sequence, flags=flags, reserved=reserved,
                                 mhtime=lifetime // 4, cksum=0, options=options))
     octets = bytearray(bytes(packet))
     start = len(octets) - len(bytes(packet[inet6.MIP6MH_BU]))

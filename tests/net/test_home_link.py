@@ -4,17 +4,21 @@ tests/support/home_network.py. Topology a: the home agent is the only router; b:
 import contextlib
 import re
 import resource
+import socket
 import subprocess
 import time
 
+import peer
 import pytest
 from conftest import BUILD
-from home_network import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, HOME_BID, VISITED, home_network
+from home_network import (CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, HOME_BID, LOCAL, VISITED,
+                          home_network)
 from netns import wait_for
 from scapy.layers import inet6
+from scapy.layers.l2 import Ether
 from topology import Daemon
 from traffic import Echoes, conversation, ping
-from wire import Wire, keep_kernel_quiet
+from wire import Wire, entered, keep_kernel_quiet
 
 SOLICITED_NODE = "ff02::1:ff00:100"  # of the home address (RFC 4291 2.7.1)
 ANYCAST = "20010db801000000fdfffffffffffffe"  # RFC 2526 2: of home agents
@@ -560,3 +564,174 @@ def test_refused_anycast_address_is_joined_later():
         descriptors.as_before()
         wait_for("the anycast address", found, 15)
         assert network.home_agent.process.text().count("by discovery from the link") == 2
+
+
+# ---- who answers for a proxied address ----
+
+PROXIED_LINK_LOCAL = "fe80::100"  # RFC 6275 10.3.1: with L, the interface identifier of the home address
+NEIGHBOUR = "fe80::77"
+UPDATE_FLAGS_AHL = 0x70  # of scapy's seven bits
+
+
+class Frames:
+    """Frames made by hand on an interface, and those that came by it."""
+
+    def __init__(self, host, interface):
+        with entered(host):
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x86DD))
+        self.socket.bind((interface, 0x86DD))
+        self.socket.settimeout(0)
+
+    def send(self, packet, source, destination):
+        self.socket.send(bytes(Ether(src=source, dst=destination) / packet))
+
+    def came(self, source):
+        """IPv6 packets from that link-layer address; all that has come is taken."""
+        packets = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                frame = Ether(self.socket.recv(65536))
+                if frame.src == source:
+                    packets.append(frame[inet6.IPv6])
+        return packets
+
+    def close(self):
+        self.socket.close()
+
+
+def type_of(packet):
+    """The ICMPv6 type of a packet without extension headers, or None."""
+    return bytes(packet.payload)[0] if packet.nh == 58 else None
+
+
+def answers(frames, agent):
+    """What the home agent sent, but for its own Neighbour Discovery, and what RFC 6275 10.4.1 has it send
+    unasked: to all nodes, with O."""
+    return [p for p in frames.came(agent) if type_of(p) not in (134, 135) and not (
+        inet6.ICMPv6ND_NA in p and (p[inet6.ICMPv6ND_NA].tgt not in (HOME_ADDRESS, PROXIED_LINK_LOCAL)
+                                    or (p.dst, p[inet6.ICMPv6ND_NA].O) == ("ff02::1", 1)))]
+
+
+def unwanted(target, mac):
+    """Neighbour Discovery that nobody answers, and multicast listener messages."""
+    yield inet6.ICMPv6ND_RS() / inet6.ICMPv6NDOptSrcLLAddr(lladdr=mac)
+    yield inet6.ICMPv6ND_RA() / inet6.ICMPv6NDOptSrcLLAddr(lladdr=mac)
+    yield inet6.ICMPv6ND_NA(tgt=target, R=0, S=1, O=1) / inet6.ICMPv6NDOptDstLLAddr(lladdr=mac)
+    yield inet6.ICMPv6ND_Redirect(tgt=NEIGHBOUR, dst=CORRESPONDENT)
+    yield inet6.ICMPv6MLQuery()
+    yield inet6.ICMPv6MLReport(mladdr="ff02::77")
+    yield inet6.ICMPv6MLDone(mladdr="ff02::77")
+    yield inet6.ICMPv6MLReport2()
+    yield (inet6.IPv6ExtHdrHopByHop(options=[inet6.RouterAlert()]) /
+           inet6.ICMPv6MLReport(mladdr="ff02::77"))
+
+
+@pytest.fixture(scope="module")
+def proxied():
+    """The home agent, and a mobile node of scapy away from home, with L: (network, Frames of the local
+    correspondent, Wire of the mobile node, link-layer addresses of both). It lives to the end of the file."""
+    with home_network(BUILD, "a") as network, contextlib.ExitStack() as made:
+        network.home_agent.start()
+        network.local.ip(f"addr add {NEIGHBOUR}/64 dev home0 nodad")
+        keep_kernel_quiet(network.mn)
+        care_of = next(a for a in network.mn.addresses("wifi0") if a.startswith("2001:db8:1:"))
+        away = made.enter_context(contextlib.closing(Wire(network.mn, "wifi0")))
+        away.send(peer.update(care_of, [peer.binding(1, care_of)], 1, home_agent=HOME_AGENT,
+                              flags=UPDATE_FLAGS_AHL, lifetime=280))
+        wait_for("a binding", lambda: set(network.bindings()) == {1}, 10)
+        frames = made.enter_context(contextlib.closing(Frames(network.local, "home0")))
+        yield network, frames, away, network.link_layer(network.local), network.link_layer(network.ha)
+
+
+def inner_packets(wire, seconds=0.5):
+    """What is in the tunnelled packets that come."""
+    inner = []
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        packet = wire.receive(lambda packet: packet.nh == 41, left)
+        if packet is not None:
+            inner.append(packet[inet6.IPv6].payload)
+    return inner
+
+
+def test_solicitations_for_a_proxied_address_are_answered_once(proxied):
+    """RFC 6275 10.4.1, RFC 4861 7.2.4, 7.2.8: unicast or multicast, for the home address or the link-local one,
+    one advertisement each, R and O clear; nothing from the kernel, and nothing in the tunnel."""
+    # Shows RFC 6275 10.4.1-14, 10.4.1-16, 10.4.1-17.
+    _, frames, away, mac, agent = proxied
+    expected = []
+    for target in (HOME_ADDRESS, PROXIED_LINK_LOCAL):
+        group = f"ff02::1:ff00:{target.rpartition(':')[2]}"
+        asked_for = inet6.ICMPv6ND_NS(tgt=target)
+        with_address = asked_for / inet6.ICMPv6NDOptSrcLLAddr(lladdr=mac)
+        # ten answers at once for a home address (home_link.c)
+        for source, destination, message in (
+                (LOCAL, target, with_address), (NEIGHBOUR, target, with_address), (LOCAL, target, asked_for),
+                (LOCAL, group, with_address), ("::", group, asked_for), ("::", target, asked_for)):
+            link_layer = agent if destination == target else "33:33:ff:00:01:00"
+            frames.send(inet6.IPv6(src=source, dst=destination, hlim=255) / message, mac, link_layer)
+            if source != "::":
+                expected.append((source, target, 0, 1, 0))
+            elif destination == group:
+                expected.append(("ff02::1", target, 0, 0, 0))
+    time.sleep(0.5)
+    came = answers(frames, agent)
+    flags = [(p.dst, p[inet6.ICMPv6ND_NA].tgt, p[inet6.ICMPv6ND_NA].R, p[inet6.ICMPv6ND_NA].S,
+              p[inet6.ICMPv6ND_NA].O) for p in came]
+    assert sorted(flags) == sorted(expected)
+    assert {(p.hlim, p[inet6.ICMPv6NDOptDstLLAddr].lladdr) for p in came} == {(255, agent)}
+    assert inner_packets(away, 0.2) == []
+
+
+def test_link_scope_messages_to_a_proxied_address_end_at_the_home_agent(proxied):
+    """RFC 6275 10.4.2, RFC 4861 6.1, 7.1: neither tunnelled nor answered, by anybody: from the home link and
+    from elsewhere, to the home address and to the link-local one."""
+    network, frames, away, mac, agent = proxied
+    core = contextlib.closing(Frames(network.core, "ha0"))
+    with core as core:
+        there, here = network.link_layer(network.core, "ha0"), network.link_layer(network.ha, "core0")
+        for target in (HOME_ADDRESS, PROXIED_LINK_LOCAL):
+            for message in unwanted(target, mac):
+                for source, limit in ((LOCAL, 255), (NEIGHBOUR, 255), (NEIGHBOUR, 1), (LOCAL, 64)):
+                    frames.send(inet6.IPv6(src=source, dst=target, hlim=limit) / message, mac, agent)
+                core.send(inet6.IPv6(src=CORRESPONDENT, dst=HOME_ADDRESS, hlim=64) / message, there, here)
+                core.send(inet6.IPv6(src=CORRESPONDENT, dst=HOME_ADDRESS, hlim=255) / message, there, here)
+        for limit in (64, 255):
+            core.send(inet6.IPv6(src=CORRESPONDENT, dst=HOME_ADDRESS, hlim=limit) /
+                      inet6.ICMPv6ND_NS(tgt=HOME_ADDRESS), there, here)
+        # a packet that is tunnelled comes behind all of these
+        frames.send(inet6.IPv6(src=LOCAL, dst=HOME_ADDRESS) / inet6.ICMPv6EchoRequest(id=7), mac, agent)
+        inner = inner_packets(away)
+        assert [type_of(packet) for packet in inner] == [128]
+        assert [p for p in core.came(here) if type_of(p) is not None and p.dst == CORRESPONDENT] == []
+    assert answers(frames, agent) == []
+
+
+def test_data_to_a_proxied_address(proxied):
+    """RFC 6275 10.4.2: to the home address it is tunnelled, without a word to its sender; to the link-local
+    address it is not, and Destination Unreachable, code 3, says so, but not to errors or multicast sources."""
+    # Shows RFC 6275 10.4.2-2, 10.4.2-3, 10.4.2-4.
+    _, frames, away, mac, agent = proxied
+    echo = inet6.ICMPv6EchoRequest(id=7, seq=1, data=b"x" * 40)
+    frames.send(inet6.IPv6(src=LOCAL, dst=HOME_ADDRESS) / echo, mac, agent)
+    assert [type_of(packet) for packet in inner_packets(away)] == [128]
+    assert answers(frames, agent) == []
+    # RFC 4443 3.1: beyond the scope of a link-local source
+    frames.send(inet6.IPv6(src=NEIGHBOUR, dst=HOME_ADDRESS) / echo, mac, agent)
+    assert inner_packets(away) == []
+    assert [p[inet6.ICMPv6DestUnreach].code for p in answers(frames, agent)] == [2]
+    packets = [inet6.IPv6(src=source, dst=PROXIED_LINK_LOCAL) / message
+               for message in (echo, inet6.UDP(sport=1, dport=2) / b"x", inet6.TCP(dport=3))
+               for source in (LOCAL, NEIGHBOUR)]
+    for packet in packets:
+        frames.send(packet, mac, agent)
+    time.sleep(0.3)
+    errors = answers(frames, agent)
+    assert [(e.dst, e[inet6.ICMPv6DestUnreach].code) for e in errors] == [(p.src, 3) for p in packets]
+    assert [bytes(e[inet6.ICMPv6DestUnreach].payload) for e in errors] == [bytes(p) for p in packets]
+    assert PROXIED_LINK_LOCAL not in {e.src for e in errors}
+    for packet in (inet6.IPv6(src=NEIGHBOUR, dst=PROXIED_LINK_LOCAL) / inet6.ICMPv6TimeExceeded() / bytes(60),
+                   inet6.IPv6(src="ff02::1", dst=PROXIED_LINK_LOCAL) / echo):
+        frames.send(packet, mac, agent)
+    assert inner_packets(away, 0.4) == []
+    assert answers(frames, agent) == []

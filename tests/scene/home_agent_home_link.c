@@ -838,6 +838,86 @@ static void test_link_local_address_conflict(void **state)
 	scene_end(&scene);
 }
 
+/* The next interception that is not tentative says whether what is for the link-local address is the core's. */
+static void take_link_local(struct scene *scene, bool link_local)
+{
+	const struct effect_intercept *intercept;
+	do
+		intercept = &take_past(&scene->home_agent, EFFECT_INTERCEPT)->intercept;
+	while (!intercept->on);
+	assert_int_equal(intercept->link_local, link_local);
+}
+
+static const uint8_t udp[12] = {0, 1, 0, 2, 0, 12, 0x12, 0x34, 'd', 'a', 't', 'a'};
+static const struct octets data = {udp, sizeof(udp)};
+
+/* RFC 4443 3.1, octet by octet: type 1, code 3, and what it is about. */
+static void take_unreachable(struct scene *scene, const char *destination, size_t quoted)
+{
+	const struct effect_send *send = &take(&scene->home_agent, EFFECT_SEND)->send;
+	static const uint8_t begin[8] = {1, 3};
+	const struct in6_addr from = address_of(HOME_AGENT_LINK_LOCAL);
+	const struct in6_addr to = address_of(destination);
+	assert_int_equal(send->ifindex, HOME_LINK);
+	assert_false(send->framed);
+	assert_int_equal(send->length, 40 + 8 + quoted);
+	assert_int_equal(send->octets[6], 58);
+	assert_memory_equal(send->octets + 8, &from, sizeof(from));
+	assert_memory_equal(send->octets + 24, &to, sizeof(to));
+	assert_memory_equal(send->octets + 40, begin, 2);
+	assert_memory_equal(send->octets + 44, begin + 4, 4);
+	/* IPv6 header of the quoted packet: for the link-local address */
+	const struct in6_addr quoted_to = address_of(LINK_LOCAL);
+	assert_memory_equal(send->octets + 48 + 24, &quoted_to, sizeof(quoted_to));
+}
+
+/* Shows RFC 6275 10.4.2-2, 10.4.2-3, 10.4.2-4. */
+static void test_data_to_link_local_address(void **state)
+{
+	(void)state;
+	static const uint8_t error[48] = {3}, large[1400];
+	struct scene scene;
+	begin(&scene);
+	struct update update = update_with_l(&scene, 1);
+	update_send(&update);
+	scene_advance(&scene, 5 * SECOND);
+	take_link_local(&scene, true);
+	take_all(&scene.home_agent);
+	size_t length =
+		neighbour_sends_data(&scene, HOME_LINK, NEIGHBOUR, LINK_LOCAL, 17, data);
+	take_unreachable(&scene, NEIGHBOUR, length);
+	length = neighbour_sends_data(&scene, HOME_LINK, "2001:db8:1::77", LINK_LOCAL, 17, data);
+	take_unreachable(&scene, "2001:db8:1::77", length);
+	/* RFC 4443 3.1: as much as fits 1280 octets */
+	neighbour_sends_data(&scene, HOME_LINK, NEIGHBOUR, LINK_LOCAL, 17,
+		(struct octets){large, sizeof(large)});
+	take_unreachable(&scene, NEIGHBOUR, 1280 - 48);
+	/* RFC 4443 2.4 (e): not to errors, to groups, to nobody */
+	neighbour_sends_data(&scene, HOME_LINK, NEIGHBOUR, LINK_LOCAL, 58,
+		(struct octets){error, sizeof(error)});
+	neighbour_sends_data(&scene, HOME_LINK, "ff02::1", LINK_LOCAL, 17, data);
+	neighbour_sends_data(&scene, HOME_LINK, "::", LINK_LOCAL, 17, data);
+	/* nor by another link, nor about another's address */
+	neighbour_sends_data(&scene, CORE_LINK, NEIGHBOUR, LINK_LOCAL, 17, data);
+	neighbour_sends_data(&scene, HOME_LINK, NEIGHBOUR, "fe80::101", 17, data);
+	take_nothing(&scene.home_agent);
+	/* nor at any rate */
+	for (unsigned i = 0; i < 1000; i++)
+		neighbour_sends_data(&scene, HOME_LINK, NEIGHBOUR, LINK_LOCAL, 17, data);
+	assert_in_range(count_ahead(&scene.home_agent, EFFECT_SEND), 1, 10);
+	take_all(&scene.home_agent);
+	/* an update without L gives the address back */
+	update = first_update(&scene, 2);
+	update_send(&update);
+	take_link_local(&scene, false);
+	take_all(&scene.home_agent);
+	scene_advance(&scene, 5 * SECOND);
+	take_all(&scene.home_agent);
+	neighbour_sends_data(&scene, HOME_LINK, NEIGHBOUR, LINK_LOCAL, 17, data);
+	take_nothing(&scene.home_agent);
+	scene_end(&scene);
+}
+
 /* ---- giving up ---- */
 
 /* It is no longer advertised, nor answered for. */
@@ -1239,6 +1319,7 @@ int main(void)
 		cmocka_unit_test(test_link_local_address),
 		cmocka_unit_test(test_link_local_address_later),
 		cmocka_unit_test(test_link_local_address_conflict),
+		cmocka_unit_test(test_data_to_link_local_address),
 		cmocka_unit_test(test_return_home_gives_up),
 		cmocka_unit_test(test_answer_at_home_is_framed),
 		cmocka_unit_test(test_answer_to_visited_link_by_home_link),

@@ -107,6 +107,22 @@ void neighbour_sends(struct scene *scene, uint32_t ifindex, uint8_t hop_limit, c
 	arrive(scene, ifindex, hop_limit, source, "ff02::1", (struct octets){octets, length});
 }
 
+size_t neighbour_sends_data(struct scene *scene, uint32_t ifindex, const char *source,
+	const char *destination, uint8_t next_header, struct octets payload)
+{
+	const struct packet_envelope envelope = {
+		.source = address_of(source),
+		.destination = address_of(destination),
+		.next_header = next_header,
+		.hop_limit = 64,
+	};
+	static uint8_t packet[PACKET_OCTETS_MAX];
+	size_t length = packet_build(&envelope, payload, packet, sizeof(packet));
+	assert_int_not_equal(length, 0);
+	scene_packet(scene, &scene->home_agent, ifindex, (struct octets){packet, length});
+	return length;
+}
+
 /* ---- updates from the home link ---- */
 
 void update_at_home(struct update *update)

@@ -33,6 +33,9 @@ void home_link_tell(struct scene *, bool up);
 /* A message arrives at the home agent by HOME_LINK. NULL: without the option; "::" is a source. */
 void neighbour_solicits(struct scene *, const char *source, const char *target, const uint8_t *mac);
 void neighbour_advertises(struct scene *, const char *target, const uint8_t *mac);
+/* A packet that is no message of these: it arrives by any link. Returns its length. */
+size_t neighbour_sends_data(struct scene *, uint32_t ifindex, const char *source,
+	const char *destination, uint8_t next_header, struct octets payload);
 /* It arrives by any link, with any hop limit. */
 void neighbour_sends(struct scene *, uint32_t ifindex, uint8_t hop_limit, const char *source,
 	const struct icmpv6 *);
