@@ -415,6 +415,24 @@ static void activity(struct input *input)
 	REQUIRE(world.outbox.count == 0);
 }
 
+/* ICMPv6 errors about a care-of address, one a second. */
+static void unreachable(struct input *input)
+{
+	uint8_t octet = take(input);
+	for (unsigned i = 0; i < (octet >> 3 & 15u); i++) {
+		const struct host_event event = {
+			.type = HOST_UNREACHABLE,
+			.unreachable = {.home_address = home_address(octet & 1),
+				.peer = own(),
+				.care_of = care_of_address(octet >> 1 & 3),
+				.received = octet & 0x80 ? world.now.mono : 0},
+		};
+		(void)core_host(world.core, world.now, &event, &world.outbox);
+		rest();
+		world.now.mono += NANOS_PER_SECOND;
+	}
+}
+
 static void restore_nodes(void)
 {
 	for (uint8_t i = 0; i < HOMES; i++) {
@@ -447,7 +465,8 @@ static void restart(void)
 
 static void event(struct input *input)
 {
-	switch (take(input) & 15) {
+	uint8_t octet = take(input);
+	switch (octet & 15) {
 	case 0:
 	case 1:
 		pass(input);
@@ -464,7 +483,10 @@ static void event(struct input *input)
 		raw_message(input);
 		break;
 	case 7:
-		activity(input);
+		if (octet & 0x80)
+			unreachable(input);
+		else
+			activity(input);
 		break;
 	case 8:
 		restart();

@@ -378,6 +378,18 @@ static void restore_event(struct world *world, struct input *input)
 	host(world, &event);
 }
 
+static void refused_event(struct world *world, struct input *input)
+{
+	uint8_t octet = take(input);
+	uint16_t bid = (uint16_t)(octet % (BIDS + 1));
+	const struct host_event event = {
+		.type = HOST_REFUSED,
+		.refused = {.bid = bid,
+			.care_of = address((uint8_t)(16 + bid), (uint8_t)(octet >> 2) % ADDRESSES)},
+	};
+	host(world, &event);
+}
+
 static void arrive(struct world *world, uint32_t ifindex, const struct packet_envelope *envelope,
 	struct octets payload)
 {
@@ -770,7 +782,10 @@ static void event(struct world *world, struct input *input)
 		link_event(world, input, octet & 0x80 ? HOST_LINK_REMOVE : HOST_PREFER);
 		break;
 	case 6:
-		activity_event(world, input);
+		if ((octet & 0xc0) == 0xc0)
+			refused_event(world, input);
+		else
+			activity_event(world, input);
 		break;
 	case 7:
 	case 8:
