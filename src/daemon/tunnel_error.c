@@ -8,7 +8,11 @@
 #include <netinet/icmp6.h>
 #include <string.h>
 
+#define OUTER_DESTINATION_AT 24
+
 struct reported {
+	struct in6_addr local; /* our end of the tunnel */
+	bool by_other_end;     /* no router says it, but the other end of the tunnel */
 	uint8_t type;
 	uint8_t code;
 	uint32_t detail;     /* MTU, or Pointer */
@@ -48,7 +52,12 @@ static bool read_error(struct octets octets, struct reported *ret)
 	cursor_u16(&cursor);
 	ret->detail = cursor_u32(&cursor);
 	struct octets quoted = cursor_octets(&cursor, cursor_left(&cursor));
-	return !cursor.failed && read_quoted(quoted, ret);
+	if (cursor.failed || !read_quoted(quoted, ret))
+		return false;
+	ret->local = packet.destination;
+	ret->by_other_end = memcmp(&packet.source, quoted.at + OUTER_DESTINATION_AT,
+				    sizeof(packet.source)) == 0;
+	return true;
 }
 
 /*
@@ -111,6 +120,20 @@ static bool is_unreachable(const struct reported *reported)
 		       reported->detail < reported->header_octets);
 }
 
+/* The home agent does not take what is tunnelled to it: it has lost the bindings (ADR 38). */
+static void tell_refused(
+	struct agent *agent, const struct reported *reported, const struct dataplane_active *active)
+{
+	const struct host_event event = {
+		.type = HOST_REFUSED,
+		.refused = {.bid = active->bid, .care_of = reported->local},
+	};
+
+	if (agent_is_mobile_node(agent) && reported->by_other_end &&
+		(reported->type == ICMP6_DST_UNREACH || reported->type == ICMP6_PARAM_PROB))
+		agent_host(agent, &event);
+}
+
 void tunnel_error(
 	struct agent *agent, struct octets packet, const struct dataplane_active *active)
 {
@@ -118,6 +141,7 @@ void tunnel_error(
 
 	if (!read_error(packet, &reported))
 		return;
+	tell_refused(agent, &reported, active);
 	if (reported.type == ICMP6_PACKET_TOO_BIG)
 		too_big(agent, &reported, active);
 	else if (is_unreachable(&reported))
