@@ -79,10 +79,15 @@ static uint32_t at_least(uint32_t number, uint32_t least)
 	return number > least ? number : least;
 }
 
-/* What each of the ways that the packet has gone by carries, without the header of its own. */
+/*
+ * What each of the ways that the packet has gone by carries, without the header of its own.
+ * UINT32_MAX: nothing is learnt. No flow label proves that the packet was sent; so this is for the
+ * kernel to say, which has the sockets, where it can learn it: not of less than the least MTU.
+ */
 static uint32_t way_mtu(const struct returned *returned)
 {
-	if (returned->type != ICMP6_PACKET_TOO_BIG)
+	if (returned->type != ICMP6_PACKET_TOO_BIG ||
+		returned->detail >= IPV6_MTU_MIN + returned->quoted.inserted)
 		return UINT32_MAX;
 	return returned->detail - DIRECT_HEADER_OCTETS;
 }

@@ -311,6 +311,9 @@ uint32_t bindings_best_mtu(
 
 	for (uint32_t i = 0; node && i < node->usable; i++) {
 		const struct abi_tunnel *tunnel = &bindings->tunnels[node->order[i]];
+		/* The rest is not sent by, and what is known of its paths is nothing to the sender. */
+		if (i >= node->equal && node->equal != 0 && smallest != 0 && !bindings->keep_flows)
+			break;
 		if (tunnel->expires > now && (smallest == 0 || tunnel->mtu < smallest))
 			smallest = tunnel->mtu;
 	}

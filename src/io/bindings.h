@@ -18,6 +18,7 @@ struct bindings {
 	uint32_t tunnels_max;
 	struct slots free_tunnels;
 	struct tunnel_mtus mtus;
+	bool keep_flows; /* a flow may still have a tunnel that is not the best one */
 	struct path_mtus path_mtus;
 };
 

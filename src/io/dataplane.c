@@ -280,6 +280,7 @@ int dataplane_open(const struct dataplane_config *config, struct dataplane **ret
 	plane->device = config->device;
 	plane->bindings.nodes.max = config->nodes_max;
 	plane->bindings.tunnels_max = config->tunnels_max;
+	plane->bindings.keep_flows = config->keep_flows;
 	int result = load(plane, config, reason, reason_size);
 	if (result == 0) {
 		result = set_up(plane, config);

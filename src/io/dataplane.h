@@ -138,8 +138,8 @@ int dataplane_tunnel_ends(const struct dataplane *, const struct in6_addr *home_
  */
 long dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *packet, size_t length,
 	uint8_t *ret, size_t capacity);
-/* Largest inner packet that every usable tunnel of the home address takes, fragmented or not: at
- * least 1280 (RFC 2473 7.1); 0: none is usable. */
+/* Largest inner packet that the best tunnels of the home address take, fragmented or not: at least
+ * 1280 (RFC 2473 7.1); 0: none is usable. With keep_flows, all usable tunnels. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
 /*
  * The mtu of every tunnel, old and new, of whose path nothing smaller was learnt; by the home link,

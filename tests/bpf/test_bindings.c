@@ -677,6 +677,34 @@ static void path_mtu_of_one_tunnel(void **state)
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1280);
 }
 
+/* Of the tunnels that the programs choose; a narrow one that is kept in reserve says nothing of it. */
+static void path_mtu_of_the_best_tunnel(void **state)
+{
+	const struct in6_addr home = bench_address(HOME);
+
+	(void)state;
+	tunnel(1, 10);
+	tunnel(2, 20);
+	assert_int_equal(learn(&home, 2, 1300, NANOS_NEVER), 0);
+	assert_int_equal(dataplane_best_mtu(bench.plane, &home), MTU);
+	assert_int_equal(learn(&home, 1, 1350, NANOS_NEVER), 0);
+	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1350);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
+	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1300);
+}
+
+/* A flow that has had the other tunnel still has it. */
+static void path_mtu_where_flows_are_kept(void **state)
+{
+	const struct in6_addr home = bench_address(HOME);
+
+	(void)state;
+	tunnel(1, 10);
+	tunnel(2, 20);
+	assert_int_equal(learn(&home, 2, 1300, NANOS_NEVER), 0);
+	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1300);
+}
+
 /* RFC 8201 4: after a while larger packets are tried again, by each path in its own time. */
 static void path_mtus_are_forgotten_one_by_one(void **state)
 {
@@ -802,6 +830,9 @@ int main(void)
 		TEST(leaves_left_links_alone),
 		TEST(says_when_full),
 		TEST(path_mtu_of_one_tunnel),
+		TEST(path_mtu_of_the_best_tunnel),
+		cmocka_unit_test_setup_teardown(
+			path_mtu_where_flows_are_kept, set_up_keep_flows, tear_down),
 		TEST(path_mtus_are_forgotten_one_by_one),
 		TEST(path_mtu_outlives_that_of_links),
 		TEST(path_mtu_of_the_programs_is_forgotten),
