@@ -45,7 +45,7 @@ static void allow_families(scmp_filter_ctx filter, char *families)
 {
 	for (char *family = strtok(families, ","); family; family = strtok(NULL, ","))
 		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			    SCMP_A0(SCMP_CMP_EQ, strtoul(family, NULL, 10))) != 0)
+			    SCMP_A0(SCMP_CMP_EQ, strtoul(family, NULL, 10), 0)) != 0)
 			fail("socket");
 }
 
