@@ -175,7 +175,8 @@ static int take_kind(const struct nlattr *attribute, void *ctx)
 	struct device_look *look = ctx;
 
 	if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND) {
-		snprintf(look->kind, sizeof(look->kind), "%s", mnl_attr_get_str(attribute));
+		snprintf(look->kind, sizeof(look->kind), "%.*s",
+			(int)mnl_attr_get_payload_len(attribute), mnl_attr_get_str(attribute));
 		look->is_tun = strcmp(look->kind, "tun") == 0;
 	} else if (mnl_attr_get_type(attribute) == IFLA_INFO_DATA && look->is_tun) {
 		(void)mnl_attr_parse_nested(attribute, take_tun_type, look);

@@ -22,7 +22,9 @@
 
 uint32_t host_get_u32(const struct nlattr *attribute, uint32_t otherwise)
 {
-	return attribute ? mnl_attr_get_u32(attribute) : otherwise;
+	if (!attribute || mnl_attr_get_payload_len(attribute) < sizeof(uint32_t))
+		return otherwise;
+	return mnl_attr_get_u32(attribute);
 }
 
 bool host_get_address(const struct nlattr *attribute, struct in6_addr *ret)
