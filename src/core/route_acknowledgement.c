@@ -182,7 +182,7 @@ static void refuse_registration(
 	struct route_bindings *bindings = &answer->route->bindings;
 	bool with_bid = binding->update.kind == UPDATE_REGISTER;
 	binding->update.waiting = false;
-	if (!binding->bound)
+	if (!binding->bound && !binding->overtaken)
 		binding->held_until = 0;
 	if (with_bid &&
 		(status == STATUS_MCOA_PROHIBITED || status == STATUS_MCOA_BULK_PROHIBITED)) {

@@ -147,6 +147,7 @@ void route_binding_accepted(
 	update->waiting = false;
 	binding->bound = granted > 0;
 	binding->doubted = false;
+	binding->overtaken = false;
 	binding->sequence = update->sequence;
 	binding->care_of = update->care_of;
 	binding->priority = update->priority;

@@ -46,6 +46,7 @@ struct route_binding {
 	nanos expires;
 	nanos refresh;
 	nanos held_until; /* the correspondent may hold something; 0: it does not */
+	bool overtaken;   /* updates before the last may have been accepted: no answer came */
 	struct route_update update;
 	unsigned refusals; /* in a row */
 	uint8_t status;    /* of the last of them; 0: none */

@@ -126,6 +126,7 @@ static void register_link(
 	};
 	nanos held_until = node->now + (nanos)update.lifetime * LIFETIME_UNIT * NANOS_PER_SECOND;
 	binding->held_until = nanos_max(binding->held_until, held_until);
+	binding->overtaken = binding->overtaken || binding->update.waiting;
 	send_update(core, route, &binding->update, &update, &route_test(route, link)->test.token,
 		outbox);
 }

@@ -676,6 +676,28 @@ static void test_refused_once(void **state)
 	scene_end(&scene);
 }
 
+/* What was sent first may have been accepted: it is taken away in the end. */
+static void test_refused_retransmission(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 1);
+	peer.forges = true;
+	peer_busy(&scene);
+	scene_advance(&scene, 500 * MS);
+	assert_int_equal(peer.updates, 1);
+	assert_true(peer_binds(&peer, 1, CARE_OF_1));
+	peer.forges = false;
+	peer.status = 130;
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer.updates, 2);
+	node_stop(&scene);
+	scene_advance(&scene, SECOND);
+	assert_int_equal(peer.updates, 3);
+	assert_int_equal(peer.bindings_count, 0);
+	scene_end(&scene);
+}
+
 /* Found by the simulator: refused, then not answered when there was no traffic any more, it was
  * never forgotten, and due for ever. */
 static void test_refused_and_left(void **state)
@@ -797,6 +819,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_granted_nothing),
 		cmocka_unit_test(test_refused_once),
+		cmocka_unit_test(test_refused_retransmission),
 		cmocka_unit_test(test_refused_and_left),
 		cmocka_unit_test(test_token_garbled),
 		cmocka_unit_test(test_single_not_by_what_is_refused),
