@@ -526,10 +526,15 @@ static bool timestamp_matches(struct core *core, const struct update *update,
 }
 
 /* What it answers is not waited for, nor is what says the same again. */
-static void answered(struct mobile_node *node, struct update *update, bool refused)
+static void answered(struct mobile_node *node, struct update *update, uint8_t status)
 {
+	bool refused = status >= STATUS_REFUSED;
 	struct home_registration *registration = &node->registration;
 	update_list_close(&registration->list, update, refused);
+	/* of two copies, the second is refused as not new after the first was accepted (RFC 4285 6)
+	 */
+	if (refused && status != STATUS_ID_MISMATCH)
+		asked_bindings_refuse(&registration->list.asked, update->sequence);
 	if (registration->last.sequence == update->sequence ||
 		update_same(update, &registration->last))
 		registration->waiting = false;
@@ -560,7 +565,7 @@ bool acknowledgement_receive(struct core *core, struct moment now, const struct 
 	}
 	if (!timestamp_matches(core, open, message, outbox))
 		return false;
-	answered(node, open, ack->status >= STATUS_REFUSED);
+	answered(node, open, ack->status);
 	open->answered = received->packet->destination;
 	const struct update update = *open;
 	bool positive = ack->status < STATUS_REFUSED;

@@ -317,27 +317,36 @@ static struct effect_tunnel *find_accepting(
 	return ret;
 }
 
-static void accept_one(void *ctx, const struct in6_addr *care_of, nanos expires)
+/* Links are told one by one after a restart; a tunnel that was found is there until its link is. */
+static bool is_left(const struct acceptance *acceptance, uint16_t bid)
+{
+	const struct links *links = acceptance->basis->links;
+	for (size_t i = 0; i < links->count; i++)
+		if (links->at[i].bid == bid)
+			return false;
+	return bid != 0;
+}
+
+static void accept_one(void *ctx, const struct held_care_of *held)
 {
 	struct acceptance *acceptance = ctx;
-	if (expires <= acceptance->basis->now ||
-		IN6_ARE_ADDR_EQUAL(care_of, &acceptance->basis->config->home_address) ||
-		is_accepted_by_link(acceptance, care_of))
+	if (held->expires <= acceptance->basis->now || is_left(acceptance, held->left) ||
+		IN6_ARE_ADDR_EQUAL(&held->care_of, &acceptance->basis->config->home_address) ||
+		is_accepted_by_link(acceptance, &held->care_of))
 		return;
 	/* the links' tunnels come first: what they need at the most is left for them */
 	struct effect_tunnel *tunnel = NULL;
 	if (outbox_room(acceptance->outbox) > 3 * BINDINGS_MAX)
-		tunnel = find_accepting(acceptance, care_of);
+		tunnel = find_accepting(acceptance, &held->care_of);
 	if (!tunnel)
 		return;
 	acceptance->needed[tunnel - acceptance->tunnels->accepting] = true;
-	if (tunnel->expires >= expires)
+	if (tunnel->expires >= held->expires)
 		return;
-	tunnel->expires = expires;
+	tunnel->expires = held->expires;
 	outbox_add(acceptance->outbox, EFFECT_TUNNEL_SET)->tunnel = *tunnel;
 }
 
-/* Of a BID that a link has been given since, the tunnel is the link's. */
 static void remove_unneeded(struct acceptance *acceptance)
 {
 	struct tunnels *tunnels = acceptance->tunnels;

@@ -113,8 +113,6 @@ void update_list_close(struct update_list *list, struct update *update, bool ref
 		if (!stays && !sequence_greater(other->sequence, update->sequence))
 			other->open = false;
 	}
-	if (refused)
-		asked_bindings_refuse(&list->asked, update->sequence);
 }
 
 /* ---- bindings ---- */
@@ -168,12 +166,19 @@ void update_list_each_held(
 }
 
 void update_list_each_care_of(const struct update_list *list,
-	void (*each)(void *ctx, const struct in6_addr *care_of, nanos expires), void *ctx)
+	void (*each)(void *ctx, const struct held_care_of *), void *ctx)
 {
-	for (size_t i = 0; i < list->entries_count; i++)
-		each(ctx, &list->entries[i].care_of, list->entries[i].expires);
-	for (size_t i = 0; i < list->asked.count; i++)
-		each(ctx, &list->asked.at[i].care_of, list->asked.at[i].expires);
+	for (size_t i = 0; i < list->entries_count; i++) {
+		const struct list_entry *entry = &list->entries[i];
+		const struct held_care_of held = {
+			entry->care_of, entry->expires, entry->acknowledged ? 0 : entry->bid};
+		each(ctx, &held);
+	}
+	for (size_t i = 0; i < list->asked.count; i++) {
+		const struct held_care_of held = {
+			list->asked.at[i].care_of, list->asked.at[i].expires, 0};
+		each(ctx, &held);
+	}
 }
 
 struct search {

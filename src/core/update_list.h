@@ -53,7 +53,7 @@ struct list_entry {
 	uint8_t priority;
 	bool without_nd;         /* RFC 5648 5.6.4: the home agent defends the home address */
 	struct in6_addr care_of; /* the home address: the home binding */
-	nanos acknowledged;      /* when that was */
+	nanos acknowledged;      /* when that was; 0: found after a restart */
 	nanos expires;
 	nanos refresh; /* when to ask for more */
 };
@@ -94,10 +94,16 @@ bool update_list_may_hold(const struct update_list *, uint16_t bid);
 void update_list_each_held(
 	const struct update_list *, void (*each)(void *ctx, uint16_t bid), void *ctx);
 
-/* Calls `each` for every care-of address that the home agent may send to, with the time when it no
- * longer does; they may come more than once. */
+/* A care-of address that the home agent may send to. */
+struct held_care_of {
+	struct in6_addr care_of;
+	nanos expires; /* it no longer does */
+	uint16_t left; /* BID of the tunnel that was found with it after a restart; 0: none */
+};
+
+/* Calls `each` for every one; they may come more than once. */
 void update_list_each_care_of(const struct update_list *,
-	void (*each)(void *ctx, const struct in6_addr *care_of, nanos expires), void *ctx);
+	void (*each)(void *ctx, const struct held_care_of *), void *ctx);
 
 /* The most recent update, if it is open, has probably not reached the home agent. */
 void update_list_doubt(struct update_list *);

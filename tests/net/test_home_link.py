@@ -445,32 +445,6 @@ def test_no_packet_is_lost_coming_home():
         assert pings.lost() <= 1
 
 
-# A Router Advertisement (RFC 4861 4.2) of argv[1]'s prefix on argv[2], by the kernel's raw socket.
-_ADVERTISE = r"""
-import socket, struct, sys
-prefix, interface = socket.inet_pton(socket.AF_INET6, sys.argv[1]), socket.if_nametoindex(sys.argv[2])
-s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
-s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
-s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, interface)
-s.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0)
-         + bytes([1, 1, 2, 0, 0, 0, 0, 0xee])
-         + struct.pack("!BBBBIII", 3, 4, 64, 0x80, 86400, 86400, 0) + prefix,
-         ("ff02::1", 0, 0, interface))
-"""
-
-
-def test_forged_advertisement_on_a_visited_link():
-    """RFC 4861 11.1: one packet with the home prefix on the best link stops no packets."""
-    with started("a") as network:
-        [router] = [host for host in network.net.hosts if host.name == "ar1"]
-        down, up = Echoes(network.cn, HOME_ADDRESS), Echoes(network.mn, CORRESPONDENT, HOME_ADDRESS)
-        router.run("/usr/bin/python3", "-c", _ADVERTISE, "2001:db8:100::", "access0")
-        network.wait_state("returning home", 3)
-        time.sleep(2)
-        assert down.lost() + up.lost() <= 10
-        assert set(network.bindings()) == AWAY
-
-
 def test_home_agent_restarts_while_the_node_is_home():
     """After kill -9 the home agent still knows what is at home and what is not."""
     with started("b") as network:

@@ -307,7 +307,12 @@ static void restore(struct world *world, struct node_actor *node)
 	for (uint8_t i = 0; i < found.count; i++) {
 		const struct host_event event = {
 			.type = HOST_RESTORE_BINDING, .restore_binding = found.at[i]};
-		node_tell(world, node, &event);
+		uint16_t bid = found.at[i].bid;
+		/* as the daemon does: daemon/predecessor.c */
+		if (bid == 0 || bid > node->links_count || !node->links[bid - 1].configured)
+			plane_remove(&node->plane, bid);
+		else
+			node_tell(world, node, &event);
 	}
 	/* of its correspondents it knows nothing more */
 	ways_remove_kind(&node->actor.ways, TUNNEL_TO_CORRESPONDENT);
