@@ -47,11 +47,12 @@ static bool has_ended(
 }
 
 /* The node that has been restarted knows of no update that it sent before; one that is held up does
- * not prolong what ends meanwhile. */
+ * not prolong what ends meanwhile. A home agent that has lost its numbers takes what was recorded.
+ */
 static bool is_excused(
 	const struct world *world, const struct node_actor *node, const struct asked *asked)
 {
-	return !asked || asked->sent < node->actor.started ||
+	return !asked || asked->sent < node->actor.started || asked->sent < node->home.forgotten ||
 	       node->actor.stalled_until >= world->now || has_ended(world, node, asked);
 }
 

@@ -278,9 +278,15 @@ void agent_die(struct world *world, struct home_agent_actor *agent)
 	world->tally.agent_crashes++;
 }
 
+static void forget_node(struct world *world, struct node_actor *node)
+{
+	oracle_forget(node);
+	node->home.forgotten = world->now;
+}
+
 void agent_lose_store(struct world *world, struct home_agent_actor *agent)
 {
 	TRACE(world, agent->actor.id, "loses its store");
 	for (uint32_t i = agent->actor.id; i < world->scale.nodes; i += world->scale.agents)
-		oracle_forget(&world->nodes[i]);
+		forget_node(world, &world->nodes[i]);
 }

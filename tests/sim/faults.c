@@ -156,6 +156,7 @@ static void bar(struct world *world, struct node_actor *node)
 	node->home.barred = true;
 	node->explained_at = world->now;
 	oracle_forget_promises(node);
+	node->home.forgotten = world->now;
 	agent_tell(world, &world->agents[node->agent], &event);
 	repair(world, a_while(world), REPAIR_BARRED, 0, node->actor.id);
 }

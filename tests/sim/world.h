@@ -144,6 +144,7 @@ struct home {
 	uint16_t sequence; /* last accepted */
 	nanos forget_at;   /* from then on any number may be accepted; the world's time */
 	uint64_t timestamp;
+	nanos forgotten; /* the home agent has lost what it knew of it; the world's time */
 	unsigned asked_next;
 	struct asked asked[ASKED_MAX];
 	unsigned claims_next;
