@@ -305,26 +305,15 @@ const struct in6_addr *link_kept(const struct link *link)
 }
 
 /*
- * What looked like the home link may be none (home_detection.h): what was known of the path is
- * asked about, and not found out anew.
+ * What looked like the home link may be none (home_detection.h). Its path is proven anew before it
+ * is sent by: the kernel, too, has heard that the home prefix, with the home agent, is on the link.
  */
 void link_use(struct link *link, enum link_use use, const struct in6_addr *home_address, nanos now)
 {
-	const struct in6_addr *kept = link_kept(link);
-	if (use == LINK_HOME && link->use == LINK_VISITED && link->has_care_of) {
-		link->has_kept = true;
+	link->has_kept = use == LINK_HOME && link->use == LINK_VISITED && link->has_care_of;
+	if (link->has_kept)
 		link->kept_care_of = link->care_of;
-		link->kept_path = link->path;
-	}
 	link->use = use;
-	if (use == LINK_VISITED && kept) {
-		link->has_care_of = true;
-		link->care_of = *kept;
-		link->path = link->kept_path;
-		path_resumed(&link->path, now);
-	}
-	if (use != LINK_HOME)
-		link->has_kept = false;
 	link_choose(link, home_address, now);
 }
 

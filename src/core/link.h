@@ -50,9 +50,8 @@ struct link {
 	struct in6_addr care_of;
 	const struct path_limits *limits; /* of a visited link */
 	struct path path; /* from care_of; DOWN if there is none, or the link is not up */
-	bool has_kept;    /* LINK_HOME: what these two were before */
+	bool has_kept;    /* LINK_HOME: the care-of address before it */
 	struct in6_addr kept_care_of;
-	struct path kept_path;
 	nanos return_not_before; /* to no address whose path died */
 	size_t candidates_count;
 	struct candidate candidates[LINK_CANDIDATES_MAX];

