@@ -222,23 +222,36 @@ bool home_registration_expire(
 	return false;
 }
 
+/*
+ * A request and a refresh may cross: of short lifetimes the home agent asks when a quarter is left,
+ * and that is when the update for it is under way. What was acknowledged just before is not
+ * refreshed again.
+ */
+static bool renew(struct home_registration *registration, uint16_t bid, nanos now)
+{
+	const struct update *last = &registration->last;
+	if (registration->waiting && (last->kind == UPDATE_SINGLE || update_item(last, bid)))
+		return false;
+	return update_list_renew(
+		&registration->list, bid, now > REFRESH_AGAIN ? now - REFRESH_AGAIN : 0);
+}
+
 bool home_registration_refresh(
 	struct home_registration *registration, nanos now, const struct opt_bid *bids, size_t count)
 {
 	if (!unsigned_limit_allows(&registration->requests, now) || registration->stopping)
 		return false;
-	unsigned_limit_count(&registration->requests, REFRESH_AGAIN, now);
-	if (count == 0)
-		update_list_renew(&registration->list, 0);
+	bool any = count == 0 && renew(registration, 0, now);
 	for (size_t i = 0; i < count; i++)
-		if (bids[i].bid != 0)
-			update_list_renew(&registration->list, bids[i].bid);
+		any = (bids[i].bid != 0 && renew(registration, bids[i].bid, now)) || any;
+	if (any)
+		unsigned_limit_count(&registration->requests, REFRESH_AGAIN, now);
 	return true;
 }
 
 void home_registration_again(struct home_registration *registration, nanos now, bool heard)
 {
-	update_list_renew(&registration->list, 0);
+	update_list_renew(&registration->list, 0, NANOS_NEVER);
 	if (registration->waiting && heard)
 		registration->retransmit = nanos_min(registration->retransmit,
 			nanos_max(now, registration->last.sent + REFRESH_AGAIN));

@@ -108,7 +108,8 @@ bool home_registration_expire(struct home_registration *, nanos now, struct list
 
 /*
  * The home agent asks for a new registration of these BIDs (RFC 5648 5.8), or of all if there are
- * none (RFC 6275 11.3.6). Nobody signs that: after a second at first, then ever more seldom. False:
+ * none (RFC 6275 11.3.6). Nobody signs that: after a second at first, then ever more seldom. A
+ * binding that was acknowledged within the last second is as new as it was asked to be. False:
  * withheld.
  */
 bool home_registration_refresh(

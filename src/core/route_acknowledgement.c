@@ -18,14 +18,13 @@ static bool sealed_over(const struct route_answer *answer, const struct route_up
 		       answer->received->packet->payload) == AUTH_OK;
 }
 
-/* RFC 6275 6.2.7 and 9.5.1 differ about a de-registration: a correspondent seals the answer over the
- * home address, or over the care-of address that the update came from. */
+/* RFC 6275 6.2.7 and 9.5.1 differ about a de-registration: a correspondent seals the answer over
+ * the home address, or over the care-of address that the update came from. */
 static bool sealed_for(const struct route_answer *answer, const struct route_update *update)
 {
-	return update->waiting &&
-	       (sealed_over(answer, update, &update->care_of) ||
-		       (!route_update_registers(update) &&
-			       sealed_over(answer, update, &update->source)));
+	return update->waiting && (sealed_over(answer, update, &update->care_of) ||
+					  (!route_update_registers(update) &&
+						  sealed_over(answer, update, &update->source)));
 }
 
 struct found {
@@ -133,6 +132,7 @@ static void accept_registration(const struct route_answer *answer, struct route_
 	bool news = !binding->bound || moves;
 	if (binding->bound && moves)
 		binding->moved = answer->node->now;
+	binding->acknowledged = answer->node->now;
 	/* RFC 5648 5.7: it knows no Binding Identifiers, and has bound this address alone */
 	if (binding->update.kind == UPDATE_REGISTER && message->bid_count == 0) {
 		route_fall_back(answer);

@@ -43,6 +43,7 @@ struct route_binding {
 	uint16_t sequence; /* of the update that was acknowledged last */
 	struct in6_addr care_of;
 	nanos moved; /* when it was acknowledged for this care-of address, instead of another one */
+	nanos acknowledged; /* when it was so last */
 	nanos expires;
 	nanos refresh;
 	nanos held_until; /* the correspondent may hold something; 0: it does not */

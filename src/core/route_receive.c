@@ -14,6 +14,9 @@
 /* Packets from an address that was not bound may be under way for so long after it is. */
 #define UNDER_WAY (300 * NANOS_PER_MS)
 
+/* So may a request, by way of the home agent. */
+#define REQUEST_UNDER_WAY NANOS_PER_SECOND
+
 /* ---- tests ---- */
 
 /* To the home address, out of the tunnel; or as it is, on the home link. */
@@ -93,6 +96,24 @@ static bool is_asked(const struct message *message, uint16_t bid)
 	return message->bid_count == 0;
 }
 
+/* It may cross the update that it asks for: what is under way or was acknowledged just before
+ * stays. */
+static bool renew_asked(const struct route_answer *answer)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	bool any = false;
+	for (size_t i = 0; i < bindings->count; i++) {
+		struct route_binding *binding = &bindings->at[i];
+		if (!binding->bound || binding->update.waiting ||
+			!is_asked(answer->received->message, binding->bid) ||
+			answer->node->now < binding->acknowledged + REQUEST_UNDER_WAY)
+			continue;
+		binding->refresh = 0;
+		any = true;
+	}
+	return any;
+}
+
 /* RFC 6275 11.7.4, RFC 5648 5.8: what is due anyway is done now. */
 static void take_request(const struct route_answer *answer)
 {
@@ -106,10 +127,8 @@ static void take_request(const struct route_answer *answer)
 		core_drop(answer->core, DROP_RATE_LIMITED);
 		return;
 	}
-	unsigned_limit_count(&route->requests, REFRESH_AGAIN, now);
-	for (size_t i = 0; i < route->bindings.count; i++)
-		if (is_asked(answer->received->message, route->bindings.at[i].bid))
-			route->bindings.at[i].refresh = 0;
+	if (renew_asked(answer))
+		unsigned_limit_count(&route->requests, REFRESH_AGAIN, now);
 }
 
 static bool awaits_anything(const struct route *route)
@@ -130,7 +149,8 @@ static bool is_known_to_speak(const struct route *route)
 
 /*
  * RFC 6275 6.1.9: a Binding Error comes to the source of the packet that it is about. If nothing is
- * bound there any more, or only since a moment ago, the packet was under way when the binding moved.
+ * bound there any more, or only since a moment ago, the packet was under way when the binding
+ * moved.
  */
 static bool concerns_binding(const struct route_answer *answer)
 {

@@ -233,9 +233,15 @@ void update_list_doubt(struct update_list *list)
 		update->doubtful = true;
 }
 
-void update_list_renew(struct update_list *list, uint16_t bid)
+bool update_list_renew(struct update_list *list, uint16_t bid, nanos until)
 {
-	for (size_t i = 0; i < list->entries_count; i++)
-		if (bid == 0 || list->entries[i].bid == bid)
-			list->entries[i].refresh = 0;
+	bool any = false;
+	for (size_t i = 0; i < list->entries_count; i++) {
+		struct list_entry *entry = &list->entries[i];
+		if ((bid != 0 && entry->bid != bid) || entry->acknowledged > until)
+			continue;
+		entry->refresh = 0;
+		any = true;
+	}
+	return any;
 }

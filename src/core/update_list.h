@@ -107,8 +107,9 @@ void update_list_each_care_of(const struct update_list *,
 
 /* The most recent update, if it is open, has probably not reached the home agent. */
 void update_list_doubt(struct update_list *);
-/* The binding of this BID is to be renewed; 0: all are. */
-void update_list_renew(struct update_list *, uint16_t bid);
+/* The binding of this BID (0: each) is to be renewed, if it was acknowledged no later than `until`.
+ * False: there is none. */
+bool update_list_renew(struct update_list *, uint16_t bid, nanos until);
 
 /* Adds the binding, or changes it. */
 void update_list_bind(struct update_list *, const struct list_entry *);

@@ -305,8 +305,8 @@ static void test_only_care_of_address_is_invalid(void **state)
 }
 
 /*
- * Registered from itself, and refused where it did not come from: somebody has altered the source of
- * the update, and must not cost more than the one.
+ * Registered from itself, and refused where it did not come from: somebody has altered the source
+ * of the update, and must not cost more than the one.
  */
 static void test_invalid_care_of_address_of_another_source(void **state)
 {
@@ -449,6 +449,51 @@ static void test_refresh_request_in_bulk(void **state)
 	scene_end(&scene);
 }
 
+/*
+ * RFC 6275 11.8: a request that crosses the refresh that it asks for costs no update, so that
+ * MAX_UPDATE_RATE leaves room for a better link, and that a true one is believed afterwards.
+ */
+static void request_crosses(bool answered)
+{
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	config.bulk = false;
+	config.lifetime = 40;
+	begin_with(&scene, &config);
+	node_link(&scene, 1, false);
+	node_link(&scene, 3, false);
+	answer_all(&scene);
+	while (!next_update(&scene, &sent))
+		scene_advance(&scene, 100 * MS);
+	assert_true(lists(&sent, 2, CARE_OF_2));
+	if (!answered)
+		refresh_request_of_arrives(&scene, 2);
+	answer(&scene, 0);
+	scene_advance(&scene, 20 * MS);
+	if (answered)
+		refresh_request_of_arrives(&scene, 2);
+	scene_advance(&scene, 80 * MS);
+	expect_no_update(&scene);
+	node_attach(&scene, 1);
+	scene_advance(&scene, 100 * MS);
+	expect_update(&scene, &sent);
+	assert_true(lists(&sent, 1, CARE_OF_1));
+	answer(&scene, 0);
+	scene_advance(&scene, SECOND);
+	expect_no_update(&scene);
+	refresh_request_of_arrives(&scene, 2);
+	expect_update(&scene, &sent);
+	assert_true(lists(&sent, 2, CARE_OF_2));
+	scene_end(&scene);
+}
+
+static void test_refresh_request_crosses(void **state)
+{
+	(void)state;
+	request_crosses(false);
+	request_crosses(true);
+}
+
 /* ---- RFC 6275 11.3.6: status 2; see also mobile_node_refusals.c ---- */
 
 /* Whoever forges it must know when an answer is expected. */
@@ -562,6 +607,7 @@ int main(void)
 		cmocka_unit_test(test_refresh_has_care_of_addresses),
 		cmocka_unit_test(test_refresh_request),
 		cmocka_unit_test(test_refresh_request_in_bulk),
+		cmocka_unit_test(test_refresh_request_crosses),
 		cmocka_unit_test(test_unexpected_error_changes_nothing),
 		cmocka_unit_test(test_infinite_lifetime),
 		cmocka_unit_test(test_infinite_lifetime_with_advice),

@@ -459,8 +459,32 @@ static void test_refresh_request(void **state)
 	scene_end(&scene);
 }
 
-/* Forged ones, for five minutes, ten a second: at 0, 10, 30, 70, 134, 198 and 262 s, while the binding
- * lasts longer than that by itself. */
+/* One that crosses the refresh that it asks for, by way of the home agent, asks for nothing more.
+ */
+static void test_refresh_request_crosses(void **state)
+{
+	(void)state;
+	static const nanos after[] = {0, 20 * MS, 500 * MS};
+	for (unsigned i = 0; i < 3; i++) {
+		struct scene scene;
+		begin(&scene, 1);
+		unsigned updates = peer.updates;
+		busy_for(&scene, 310 * SECOND);
+		while (peer.updates == updates)
+			scene_advance(&scene, 5 * MS);
+		scene_advance(&scene, after[i]);
+		peer_refresh_request(&scene);
+		busy_for(&scene, 2 * SECOND);
+		assert_int_equal(peer.updates, updates + 1);
+		peer_refresh_request(&scene);
+		busy_for(&scene, SECOND);
+		assert_int_equal(peer.updates, updates + 2);
+		scene_end(&scene);
+	}
+}
+
+/* Forged ones, for five minutes, ten a second: at 0, 10, 30, 70, 134, 198 and 262 s, while the
+ * binding lasts longer than that by itself. */
 static void test_forged_refresh_requests(void **state)
 {
 	(void)state;
@@ -488,9 +512,9 @@ static void error_arrives(struct scene *scene, const char *care_of, uint32_t ifi
 }
 
 /*
- * RFC 6275 6.1.9, 11.3.6: a Binding Error comes to the source of the packet that it is about. After a
- * move to a better link, with a correspondent that knows no BIDs, those about packets that were under
- * way from the old care-of address say nothing of the new binding.
+ * RFC 6275 6.1.9, 11.3.6: a Binding Error comes to the source of the packet that it is about. After
+ * a move to a better link, with a correspondent that knows no BIDs, those about packets that were
+ * under way from the old care-of address say nothing of the new binding.
  */
 static void test_errors_about_packets_under_way(void **state)
 {
@@ -776,6 +800,7 @@ int main(void)
 		cmocka_unit_test(test_new_care_of_address_unprobed),
 		cmocka_unit_test(test_nothing_is_restored),
 		cmocka_unit_test(test_refresh_request),
+		cmocka_unit_test(test_refresh_request_crosses),
 		cmocka_unit_test(test_forged_refresh_requests),
 		cmocka_unit_test(test_errors_about_packets_under_way),
 		cmocka_unit_test(test_errors_about_a_binding_that_goes),

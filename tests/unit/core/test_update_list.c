@@ -250,10 +250,10 @@ static void test_renew(void **state)
 		const struct list_entry entry = {.bid = bid, .refresh = 100};
 		update_list_bind(&list, &entry);
 	}
-	update_list_renew(&list, 2);
+	assert_true(update_list_renew(&list, 2, NANOS_NEVER));
 	assert_true(update_list_entry(&list, 1)->refresh == 100);
 	assert_true(update_list_entry(&list, 2)->refresh == 0);
-	update_list_renew(&list, 0);
+	assert_true(update_list_renew(&list, 0, NANOS_NEVER));
 	assert_true(update_list_entry(&list, 1)->refresh == 0);
 	assert_true(update_list_entry(&list, 3)->refresh == 0);
 }
