@@ -9,7 +9,7 @@
  * bindings.
  *
  *   homes (hash)            home address -> node number; home agent: also a link-local address that
- *                           is answered for -> ABI_NO_NODE
+ *                           it proxies -> ABI_NO_NODE
  *   routes (hash)           home address and correspondent -> node number
  *   nodes (mmapable array)  node number  -> its tunnels, in order of preference
  *   tunnels (mmapable array) tunnel number -> outer addresses, counters
@@ -81,10 +81,10 @@ struct abi_tunnel {
 	__u32 ifindex; /* leave by this link to next_hop; 0: look the route up */
 	__u32 node;    /* whose it is; ABI_NO_NODE: free */
 	__u32 generation;
-	/* Largest packet before a header is put to it. Of the tunnels to and from a home agent it
-	 * may be less than 1280: the outer packets of larger ones up to 1280 are fragmented by the
-	 * daemon (ADR 35). All other larger ones are answered by the daemon, or go by the home
-	 * agent. */
+	/* Octets of the largest packet before a header is added. Of a tunnel between home agent and
+	 * mobile node it may be less than 1280: the daemon fragments the outer packets of larger
+	 * packets up to 1280 (ADR 35). Other larger packets are answered with Packet Too Big, or,
+	 * of a tunnel to or from a correspondent, go by the home agent. */
 	__u32 mtu;
 	__u16 bid;
 	__u8 priority;
@@ -196,13 +196,13 @@ _Static_assert(sizeof(struct abi_link) == 72, "abi_link");
 	DROP(NO_ROUTE, "no route to the care-of address")                                          \
 	DROP(CONGESTION, "congestion marked outside, on a packet that cannot carry the mark")      \
 	DROP(EVENTS_FULL, "signalling lost, the daemon is too slow")                               \
-	DROP(FRAGMENT, "fragment of signalling, or of a tunnelled packet that cannot be put together")                          \
+	DROP(FRAGMENT, "fragment of signalling, or of a packet that cannot be reassembled")        \
 	DROP(WRONG_ROUTING_HEADER, "type 2 routing header that is not for this mobile node")       \
 	DROP(BARE, "packet of the home address that would have left outside of every tunnel")      \
-	DROP(LINK_SCOPE, "neighbour discovery or multicast listener message to a mobile node away")    \
+	DROP(LINK_SCOPE, "message of link scope to a mobile node that is away")                    \
 	DROP(KERNEL, "a kernel helper refused")                                                    \
-	DROP(FLOOD, "what anybody may send not looked at, there is too much of it")                \
-	DROP(UNPROVEN, "ICMPv6 error about a tunnelled packet that was not sent")
+	DROP(FLOOD, "over the rate limit of packets that anybody may send")                        \
+	DROP(UNPROVEN, "ICMPv6 error that quotes a tunnelled packet that was not sent")
 
 enum abi_drop {
 #define ABI_DROP(name, text) ABI_DROP_##name,
@@ -215,7 +215,7 @@ enum abi_event_type {
 	ABI_EVENT_PACKET = 1,  /* signalling: a whole IPv6 packet follows */
 	ABI_EVENT_ACTIVE = 2,  /* mobile node: a tunnel sends or receives again after ABI_IDLE_NS */
 	/* An ICMPv6 error about a packet of `tunnel`, whose outer header it quotes with the right
-	 * flow label. Nobody else has seen it. Checksum not verified. */
+	 * flow label. The kernel does not get it. Checksum not verified. */
 	ABI_EVENT_TUNNEL_ERROR = 3,
 	ABI_EVENT_BUSY = 4,    /* mobile node: abi_worth; the octets are the peer's address */
 	/*

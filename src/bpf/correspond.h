@@ -12,7 +12,7 @@
 #include "optimize.h"
 #include "signalling.h"
 
-/* It is a correspondent for its own mobile nodes, whose bindings are its tunnels (ADR 37). */
+/* A home agent is a correspondent of its own mobile nodes; their bindings are its tunnels (ADR 37). */
 static __always_inline bool is_home_agent(void)
 {
 	return !config.mobile_node && !config.correspondent;
@@ -213,8 +213,8 @@ static __always_inline bool is_believed(struct __sk_buff *skb, __u32 at,
 	return ret->tunnel || (is_vouched_for(chain) && is_routable(&ret->home_address));
 }
 
-/* Data with a Home Address option, whatever is beside it and before it. At a home agent it goes on
- * by monami0, where routing and firewalls expect what comes from home addresses. */
+/* Data with a Home Address option, whatever is beside it and before it. A home agent delivers it by
+ * monami0, where routing and firewalls expect packets from home addresses. */
 static __always_inline int receive_option(
 	struct __sk_buff *skb, struct ipv6_header *header, const struct chain *chain)
 {
@@ -260,8 +260,8 @@ static __always_inline bool is_option_at_home(
 }
 
 /*
- * From a mobile node to its home agent (RFC 6275 9.3.1): all but what the daemon understands, and a
- * fragment of it. RFC 6275 6.5 to 6.8: discovery is for the daemon.
+ * Data from a mobile node to its home agent (RFC 6275 9.3.1), whole or a fragment. The daemon gets
+ * signalling, Neighbour Discovery, and the discovery messages of RFC 6275 6.5 to 6.8.
  */
 static __always_inline bool is_option_to_home_agent(
 	struct __sk_buff *skb, const struct chain *chain)

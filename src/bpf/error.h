@@ -83,7 +83,7 @@ static __always_inline int error_take(
 {
 	enum abi_drop reason = ABI_DROP_FLOOD;
 
-	if (!may_be_heard(HEARD_TOO_BIG, HEARD_TOO_BIG_UNREAD_MAX) ||
+	if (!may_be_heard(HEARD_ERROR, HEARD_ERROR_UNREAD_MAX) ||
 		!event_packet(skb, event, header, &reason))
 		return drop_received(skb, reason);
 	return TC_ACT_SHOT;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What the daemon is told, by three ring buffers: `fragments` of tunnelled packets, `tests`, of what
- * costs nobody anything to send, and `events`, of all else, which is read first. With nobody to read it, a buffer fills up, and what
- * does not fit is lost and counted: signalling is sent again by its sender.
+ * The programs hand packets and events to the daemon by three ring buffers, which it reads in this
+ * order: `events`; `tests`, the messages of return routability, which anybody can send; `fragments`
+ * of tunnelled packets. While no daemon reads, a buffer fills up. Packets that do not fit are lost
+ * and counted; the sender of signalling sends it again.
  */
 #ifndef MONAMI_BPF_EVENT_H
 #define MONAMI_BPF_EVENT_H
@@ -65,7 +66,7 @@ static __always_inline bool event_packet(struct __sk_buff *skb, enum abi_event_t
 	return event_packet_in(&events, skb, type, ABI_NO_TUNNEL, header, ret_reason);
 }
 
-/* The daemon has it; nobody else shall. */
+/* The packet goes to the daemon, and not to the kernel. */
 static __always_inline int event_take(
 	struct __sk_buff *skb, const struct ipv6_header *header, bool test)
 {
@@ -86,22 +87,22 @@ static __always_inline int event_take(
 }
 
 /*
- * Neighbour Discovery comes from whoever is on the link, Packet Too Big from anybody; as often as
- * they like. What the daemon hears of it must not fill the ring buffer, which signalling needs, nor
- * the daemon's time: so many a second for each CPU (ten thousand mobile nodes, each asked for every
- * 30 s, are 333), and none while that part of the buffer is unread. Each has its own limit, and the
- * one that needs no neighbour the smaller part, so that it cannot silence the other.
+ * Any host on the link can send Neighbour Discovery, and any host at all ICMPv6 errors, as often as
+ * it likes. They must not fill the ring buffer, which signalling needs, nor the daemon's time. So
+ * each kind has a limit for each CPU and second (ten thousand mobile nodes, each asked for every
+ * 30 s, are 333), and passes only while less than its part of the buffer is unread. The kinds that
+ * any host can send have smaller parts than Neighbour Discovery.
  */
 #define HEARD_PER_SECOND 1000
 #define HEARD_DISCOVERY_UNREAD_MAX (EVENTS_OCTETS / 4)
-#define HEARD_TOO_BIG_UNREAD_MAX (EVENTS_OCTETS / 8)
+#define HEARD_ERROR_UNREAD_MAX (EVENTS_OCTETS / 8)
 #define HEARD_UNBOUND_UNREAD_MAX (EVENTS_OCTETS / 8)
 #define HEARD_REQUEST_UNREAD_MAX (EVENTS_OCTETS / 8)
 #define HEARD_TOO_LARGE_UNREAD_MAX (EVENTS_OCTETS / 8)
 
 enum heard_kind {
 	HEARD_DISCOVERY,
-	HEARD_TOO_BIG,
+	HEARD_ERROR,
 	HEARD_UNBOUND,
 	HEARD_REQUEST,
 	HEARD_TOO_LARGE,

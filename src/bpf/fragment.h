@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Fragments of tunnelled packets (RFC 2473 7.1 b, RFC 8200 4.5): the daemon puts them together and
- * hands the whole to monami_receive (ADR 35). The first one shows the inner header, so that it gets
- * the checks of a whole packet here; the others are let through for a while to where such a one
- * came from. What comes from elsewhere may still be overtaking its first fragment: little of it is
- * let through.
+ * Fragments of tunnelled packets (RFC 2473 7.1 b, RFC 8200 4.5): the daemon reassembles them and
+ * hands the whole packet to monami_receive (ADR 35). A first fragment contains the inner header, so
+ * the program checks it as it checks a whole packet. Later fragments of the same source then pass
+ * for FRAGMENT_SOURCE_NS. A later fragment of another source may have overtaken its first fragment:
+ * HEARD_PER_SECOND of these pass on each CPU, while the daemon has little to read.
  */
 #ifndef MONAMI_BPF_FRAGMENT_H
 #define MONAMI_BPF_FRAGMENT_H
@@ -27,7 +27,7 @@ struct fragment_header {
 };
 _Static_assert(sizeof(struct fragment_header) == 8, "fragment_header");
 
-/* When a source last sent a first fragment that passed the checks. */
+/* Source -> CLOCK_BOOTTIME ns at which it last sent a first fragment that passed the checks. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, FRAGMENT_SOURCES_MAX);
@@ -35,7 +35,7 @@ struct {
 	__type(value, __u64);
 } fragment_sources SEC(".maps");
 
-/* How many came from elsewhere. */
+/* Later fragments of sources that are not in fragment_sources. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -43,7 +43,7 @@ struct {
 	__type(value, struct heard);
 } fragments_heard SEC(".maps");
 
-/* With nothing but the Fragment header between both IPv6 headers. */
+/* Only a Fragment header is between the outer and the inner IPv6 header. */
 static __always_inline bool is_tunnelled_fragment(
 	const struct ipv6_header *header, const struct chain *chain)
 {

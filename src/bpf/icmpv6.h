@@ -3,8 +3,8 @@
  * Which ICMPv6 messages the daemon gets: answers to its echo requests and Home Agent Address
  * Discovery Requests (RFC 6275 6.5), and errors about its outer packets, for itself; Neighbour
  * Discovery (RFC 4861 4) and Home Agent Address Discovery Replies (RFC 6275 6.6) beside the kernel.
- * Of a home address that is bound, Neighbour Discovery is nobody's but the daemon's, and no other
- * message of link scope is for it (RFC 6275 10.4.1, 10.4.2).
+ * At a home agent, only the daemon gets Neighbour Solicitations for a home address that is bound;
+ * other messages of link scope to that address are discarded (RFC 6275 10.4.1, 10.4.2).
  * Mobile Prefix Solicitations and Advertisements are known by the extension headers that they must
  * have (RFC 6275 6.7, 6.8), and taken by these.
  */
@@ -38,7 +38,8 @@ static __always_inline bool is_of_link_scope(__u8 type)
 	       (type >= 148 && type <= 153 && type != 150);
 }
 
-/* Of such a message, which a Router Alert may stand before (RFC 2710 3); else 0. */
+/* The type of a message between neighbours, also behind a Router Alert (RFC 2710 3); 0: the packet
+ * is none. */
 static __always_inline __u8 type_of_link_scope(
 	struct __sk_buff *skb, const struct ipv6_header *header)
 {
@@ -173,8 +174,8 @@ static __always_inline int request_take(struct __sk_buff *skb, const struct ipv6
 	return event_take(skb, header, false);
 }
 
-/* Its destination is an address that the home agent answers for. RFC 6275 10.4.1: the daemon alone
- * answers solicitations. The kernel would forward them, and all else, or send a Redirect. */
+/* A message of link scope to an address that the home agent proxies. RFC 6275 10.4.1: only the
+ * daemon answers solicitations. The kernel would forward such a message or send a Redirect. */
 static __always_inline int link_scope_take(
 	struct __sk_buff *skb, const struct ipv6_header *header, __u8 type)
 {
@@ -186,7 +187,7 @@ static __always_inline int link_scope_take(
 	return event_take(skb, header, false);
 }
 
-/* On the home link, to a link-local address that the home agent answers for. */
+/* Whether the packet came by the home link, to a link-local address that the home agent proxies. */
 static __always_inline bool is_for_proxied(
 	struct __sk_buff *skb, const struct ipv6_header *header)
 {
@@ -195,7 +196,8 @@ static __always_inline bool is_for_proxied(
 	       bpf_map_lookup_elem(&homes, &header->destination);
 }
 
-/* RFC 6275 10.4.2: it is not tunnelled; the daemon tells the sender. */
+/* RFC 6275 10.4.2: packets to that address are not tunnelled. The daemon answers with Destination
+ * Unreachable. */
 static __always_inline int proxied_take(struct __sk_buff *skb, const struct ipv6_header *header)
 {
 	const __u8 type = type_of_link_scope(skb, header);

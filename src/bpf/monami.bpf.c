@@ -16,7 +16,6 @@
  *                       outer header, and data with a type 2 routing header, to monami0, data with
  *                       a Home Address option as from there, all else left alone; of Neighbour
  *                       Discovery the daemon hears too
- *
  *   monami_silence      in the place of monami_receive after a correspondent's clean stop: discards
  *                       Mobility Headers until the last binding has ended
  *
@@ -95,7 +94,7 @@ static __always_inline __u32 largest_octets(
 	return offset + (data_offset >> 4) * 4 + skb->gso_size;
 }
 
-/* RFC 2473 7.1: the route carries less than was thought of the tunnel. */
+/* RFC 2473 7.1: the link that the route leads to has a smaller MTU than the tunnel was given. */
 static __always_inline void note_mtu_of_route(
 	struct abi_tunnel *tunnel, const struct departure *departure)
 {
@@ -104,7 +103,7 @@ static __always_inline void note_mtu_of_route(
 	tunnel->mtu = mtu - sizeof(struct ipv6_header);
 }
 
-/* `peer`: who is a mobile node that has bindings here; NULL, none. */
+/* `peer`: the tunnel to the destination, if that is a mobile node with bindings here; or NULL. */
 static __always_inline bool extend_to_peer(
 	struct __sk_buff *skb, struct outgoing *packet, struct abi_tunnel *peer)
 {
@@ -116,10 +115,10 @@ static __always_inline bool extend_to_peer(
 }
 
 /*
- * RFC 6275 9.3.2: a home agent is a correspondent for its mobile nodes, whose own packets go with a
- * type 2 routing header. RFC 6275 10.4.2: what it forwards is tunnelled. So are its errors, which
- * are mostly about what came out of the tunnel, and go where that came from; and what some link might
- * not carry, since path MTU discovery is the tunnel's (ADR 37).
+ * RFC 6275 9.3.2: a home agent is a correspondent of its mobile nodes, and sends its own packets to
+ * them with a type 2 routing header. It tunnels the packets that it forwards (10.4.2), its ICMPv6
+ * errors, most of which answer packets that came out of the tunnel, and packets of its own that would
+ * exceed 1280 octets, since path MTUs are learnt for tunnels only (ADR 37).
  */
 static __always_inline bool is_own_packet(struct __sk_buff *skb, const struct outgoing *packet)
 {
@@ -136,8 +135,8 @@ static __always_inline bool is_own_packet(struct __sk_buff *skb, const struct ou
 	return may_be_extended(skb, header);
 }
 
-/* Puts an outer header on; in a whole packet of its own, a type 2 routing header in. And the link
- * header before it, which a packet that is to be fragmented does without. */
+/* Adds an outer header, or to a packet of the home agent itself a type 2 routing header; then the
+ * link header, unless the daemon is to fragment the packet. */
 static __always_inline bool depart_prepare(struct __sk_buff *skb, struct outgoing *packet,
 	const struct tunnel_copy *copy, struct abi_tunnel *peer, bool fragment)
 {
@@ -150,9 +149,9 @@ static __always_inline bool depart_prepare(struct __sk_buff *skb, struct outgoin
 }
 
 /*
- * RFC 2473 7.1: what is larger than the tunnel carries, but not larger than every link does, leaves
- * in fragments. It gets its outer header here and goes on to the TUN device; the daemon fragments
- * it. The kernel has cut up GSO packets before they are there.
+ * RFC 2473 7.1: an inner packet of up to 1280 octets that exceeds the tunnel's MTU leaves in
+ * fragments. The program adds the outer header and lets the packet go on to the TUN device, where
+ * the daemon reads and fragments it. The kernel segments GSO packets before the daemon reads them.
  */
 static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet,
 	struct abi_tunnel *tunnel, const struct tunnel_copy *copy, struct abi_tunnel *peer)
@@ -236,7 +235,7 @@ int monami_encapsulate(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	if (is_local(&packet.header.destination))
 		return TC_ACT_SHOT;
-	/* RFC 6275 10.4.2: whichever way it came. */
+	/* RFC 6275 10.4.2: whichever interface it came by. */
 	if (!config.mobile_node && type_of_link_scope(skb, &packet.header))
 		return drop_sent(ABI_DROP_LINK_SCOPE);
 	if (!outgoing_load(skb, config.device_header, &packet))
@@ -389,7 +388,7 @@ static __always_inline int receive_fragment(struct __sk_buff *skb, const struct 
 			return drop_received(skb, ABI_DROP_FLOOD);
 		return fragment_take(skb, header);
 	}
-	/* RFC 7112 5: the first one holds all headers, of which the inner one is the last. */
+	/* RFC 7112 5: the first fragment contains all headers, up to the inner IPv6 header. */
 	if (!packet_load_header(skb, inner_at, &inner))
 		return drop_received(skb, ABI_DROP_MALFORMED);
 	if (!tunnel_of(header, &inner, now, &number, &reason)) {

@@ -41,9 +41,9 @@ static __always_inline void departure_set(
 }
 
 /*
- * The route to the remote end, for tunnels that are not tied to a link. The kernel is not asked
- * whether the packet fits the path: it would answer from its path MTUs, which it believes whatever
- * a Packet Too Big quotes (ADR 36). Without `tot_len` it tells the MTU of the link instead.
+ * The route to the remote end, for tunnels that are not tied to a link. The look-up has no
+ * `tot_len`: with it, the kernel would heed its own path MTUs, which it learns from every Packet Too
+ * Big, whatever that quotes (ADR 36). Without it, the kernel returns the MTU of the link.
  */
 static __always_inline long departure_by_route(struct __sk_buff *skb,
 	const struct tunnel_copy *tunnel, __u32 outer_octets, struct departure *ret)
@@ -59,7 +59,7 @@ static __always_inline long departure_by_route(struct __sk_buff *skb,
 	long result = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
 	departure_set(ret, lookup.ifindex, lookup.ipv6_dst, result == BPF_FIB_LKUP_RET_SUCCESS);
 	__builtin_memcpy(ret->link_layer, lookup.dmac, sizeof(ret->link_layer));
-	/* Before 5.12 the kernel does not tell, and the 0 stays. */
+	/* Linux before 5.12 returns no MTU: the field stays 0. */
 	if (lookup.mtu_result != 0 && lookup.mtu_result < outer_octets) {
 		ret->mtu = lookup.mtu_result;
 		result = BPF_FIB_LKUP_RET_FRAG_NEEDED;
@@ -178,7 +178,7 @@ static __always_inline bool outer_make_room(struct __sk_buff *skb)
 }
 
 /* Version and traffic class with its congestion bits (RFC 6040 4.1, normal mode) are the inner
- * packet's; the flow label tells its flow, and whose packet it is (outer_label.h). */
+ * packet's. The flow label identifies the flow and shows that this host sent it (outer_label.h). */
 static __always_inline __be32 outer_word(
 	__be32 inner_word, const struct abi_address *local, const struct abi_address *remote)
 {

@@ -24,7 +24,7 @@ static __always_inline __u64 address_half(const struct abi_address *address, __u
 	return word;
 }
 
-/* One of the two addresses is this host's: their sum tells its tunnels apart. */
+/* All tunnels of a host have one end in common, the home agent: the sum of both ends differs. */
 static __always_inline __u32 outer_label(const volatile struct abi_label_key *key,
 	const struct abi_address *local, const struct abi_address *remote, __u32 inner_label)
 {

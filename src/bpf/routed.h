@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * Data that comes to a mobile node directly, with a type 2 routing header (RFC 6275 6.4, 11.3.3):
- * from correspondents, if it optimizes routes, and from its home agent, which is one (ADR 37). From
- * another mobile node that has bindings here with a Home Address option behind it.
+ * from correspondents, if it optimizes routes, and from its home agent (ADR 37). A packet from
+ * another mobile node with bindings here has a Home Address option behind the routing header.
  */
 #ifndef MONAMI_BPF_ROUTED_H
 #define MONAMI_BPF_ROUTED_H
@@ -10,7 +10,7 @@
 #include "correspond.h"
 #include "icmpv6.h"
 
-/* RFC 6275 6.8, ADR 30: prefix advertisements and answers to probes are the daemon's. */
+/* RFC 6275 6.8, ADR 30: prefix advertisements and answers to probes go to the daemon. */
 static __always_inline bool is_for_daemon(struct __sk_buff *skb, const struct chain *chain)
 {
 	struct icmpv6_header icmp;
@@ -45,7 +45,7 @@ static __always_inline bool is_home_address(const struct abi_address *address)
 	return node_of(address, &number) != NULL;
 }
 
-/* Of a correspondent, or of the home agent: there is one node for each. */
+/* The tunnel from a correspondent, or from the home agent: each has a node of its own. */
 static __always_inline struct abi_tunnel *route_from(
 	const struct ipv6_header *header, const struct abi_address *home_address, __u32 *ret_number)
 {

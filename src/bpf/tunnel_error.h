@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * ICMPv6 errors about outer packets (RFC 2473 8): from a router inside the tunnel, or from the
- * other end. Anybody can send one. It is the daemon's if the outer packet that it quotes has the
- * ends of one of our tunnels, and the flow label that this host gave the quoted inner packet; a
- * node off the path does not know that label. The kernel sees none of them: it would believe a
- * Packet Too Big whatever it quotes.
+ * other end. Anybody can send one. The daemon gets it if the quoted outer packet has the ends of one
+ * of our tunnels, and the flow label that this host gave to the quoted inner packet; a node off the
+ * path does not know that label. The kernel gets none of them: it would believe a Packet Too Big
+ * whatever it quotes.
  */
 #ifndef MONAMI_BPF_TUNNEL_ERROR_H
 #define MONAMI_BPF_TUNNEL_ERROR_H
@@ -30,8 +30,8 @@ static __always_inline __u32 quoted_outer_octets(
 }
 
 /*
- * A guess of the label is right once in 2^20. Only so many in a second are looked at on each CPU:
- * one hit in three hours. A flood leaves its share of the second to true errors (ADR 36).
+ * A guess of the label is right once in 2^20. After this many wrong ones in a second on one CPU, it
+ * discards all errors about tunnels for the rest of that second: one hit in three hours (ADR 36).
  */
 #define GUESSES_PER_SECOND 100
 
@@ -53,7 +53,7 @@ static __always_inline void count_guess(void)
 		is_within(wrong, NS_PER_S, GUESSES_PER_SECOND);
 }
 
-/* The error is at `offset`. */
+/* `offset`: of the ICMPv6 header. */
 static __always_inline int tunnel_error(
 	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset)
 {
@@ -81,7 +81,7 @@ static __always_inline int tunnel_error(
 		count_guess();
 		return drop_received(skb, ABI_DROP_UNPROVEN);
 	}
-	if (!may_be_heard(HEARD_TOO_BIG, HEARD_TOO_BIG_UNREAD_MAX) ||
+	if (!may_be_heard(HEARD_ERROR, HEARD_ERROR_UNREAD_MAX) ||
 		!event_packet_in(&events, skb, ABI_EVENT_TUNNEL_ERROR, number, header, &reason))
 		return drop_received(skb, reason);
 	return TC_ACT_SHOT;
