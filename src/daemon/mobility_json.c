@@ -323,10 +323,6 @@ static bool has_home_address_option(struct octets content)
 	return false;
 }
 
-/* RFC 8200 4.5 */
-#define FRAGMENT_OFFSET 0xfff8
-#define FRAGMENT_MORE 1
-
 /* Looks, without asking for anything to be right, whether a packet is about mobility at all. */
 static bool concerns_mobility(struct octets packet)
 {
@@ -351,7 +347,7 @@ static bool concerns_mobility(struct octets packet)
 		content = cursor_octets(&in, rest < cursor_left(&in) ? rest : cursor_left(&in));
 		/* RFC 8200 4.5: a later fragment begins with no header */
 		if (this == IPPROTO_FRAGMENT && content.length >= 2 &&
-			((content.at[0] << 8 | content.at[1]) & FRAGMENT_OFFSET) != 0)
+			((content.at[0] << 8 | content.at[1]) & FRAGMENT_OFFSET_MASK) != 0)
 			break;
 		if (this == IPPROTO_ROUTING && content.length > 0 && content.at[0] == 2)
 			return true;
@@ -426,7 +422,7 @@ static bool fragment_read(struct octets octets, struct fragment *ret)
 	cursor_u8(&in);
 	offset = cursor_u16(&in);
 	ret->identification = cursor_u32(&in);
-	ret->offset = offset & FRAGMENT_OFFSET;
+	ret->offset = offset & FRAGMENT_OFFSET_MASK;
 	ret->more = offset & FRAGMENT_MORE;
 	ret->rest = cursor_octets(&in, cursor_left(&in));
 	return !in.failed;

@@ -8,9 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define NEXT_HEADER_AT 6
-#define SOURCE_AT 8
-#define DESTINATION_AT 24
 
 int outer_packets_init(struct agent *agent)
 {
@@ -56,8 +53,8 @@ static int send_fragments(struct agent *agent, uint32_t ifindex, struct octets p
 int outer_packets_send(
 	struct agent *agent, const struct in6_addr *home_address, struct octets packet)
 {
-	const struct in6_addr source = address_at(packet.at + SOURCE_AT);
-	const struct in6_addr destination = address_at(packet.at + DESTINATION_AT);
+	const struct in6_addr source = address_at(packet.at + IPV6_SOURCE_AT);
+	const struct in6_addr destination = address_at(packet.at + IPV6_DESTINATION_AT);
 	const size_t inner = packet.length - IPV6_HEADER_OCTETS;
 	struct dataplane_ends ends;
 	int error = dataplane_tunnel_ends(
@@ -76,11 +73,11 @@ int outer_packets_send(
 bool outer_packets_take(struct agent *agent, struct octets packet)
 {
 	if (packet.length < 2 * IPV6_HEADER_OCTETS ||
-		packet.at[NEXT_HEADER_AT] != IPV6_NEXT_HEADER)
+		packet.at[IPV6_NEXT_HEADER_AT] != IPV6_NEXT_HEADER)
 		return false;
 	const uint8_t *inner = packet.at + IPV6_HEADER_OCTETS;
-	const struct in6_addr home_address =
-		address_at(inner + (agent_is_mobile_node(agent) ? SOURCE_AT : DESTINATION_AT));
+	const struct in6_addr home_address = address_at(
+		inner + (agent_is_mobile_node(agent) ? IPV6_SOURCE_AT : IPV6_DESTINATION_AT));
 	int result = outer_packets_send(agent, &home_address, packet);
 	/* It may be here since the link that the route leads to carries less. */
 	dataplane_note_path_mtus(agent->dataplane, &home_address, &in6addr_any,

@@ -7,10 +7,6 @@
 
 #include <string.h>
 
-#define NEXT_HEADER_AT 6
-#define PAYLOAD_LENGTH_AT 4
-#define SOURCE_AT 8
-#define DESTINATION_AT 24
 #define EXT_LEN 2 /* of both headers, in units of eight octets after the first */
 #define ADDRESS_AT 8
 #define HOME_ADDRESS_OPTION_AT 6 /* RFC 6275 6.3: 8n+6 */
@@ -42,7 +38,7 @@ static bool is_home_address(const uint8_t *header)
 static bool read_headers(const uint8_t *octets, size_t length, struct quoted_packet *packet,
 	uint8_t *ret_next_header)
 {
-	uint8_t next = octets[NEXT_HEADER_AT];
+	uint8_t next = octets[IPV6_NEXT_HEADER_AT];
 	const uint8_t *at = octets + IPV6_HEADER_OCTETS;
 	const uint8_t *end = octets + length;
 
@@ -71,20 +67,21 @@ size_t quoted_packet_restore(uint8_t *octets, size_t length, struct quoted_packe
 	if (length < IPV6_HEADER_OCTETS || octets[0] >> 4 != 6)
 		return 0;
 	packet = (struct quoted_packet){
-		.wire_source = address_at(octets + SOURCE_AT),
-		.wire_destination = address_at(octets + DESTINATION_AT),
+		.wire_source = address_at(octets + IPV6_SOURCE_AT),
+		.wire_destination = address_at(octets + IPV6_DESTINATION_AT),
 	};
 	packet.source = packet.wire_source;
 	packet.destination = packet.wire_destination;
-	size_t payload = (size_t)octets[PAYLOAD_LENGTH_AT] << 8 | octets[PAYLOAD_LENGTH_AT + 1];
+	size_t payload = (size_t)octets[IPV6_PAYLOAD_LENGTH_AT] << 8 |
+			 octets[IPV6_PAYLOAD_LENGTH_AT + 1];
 	if (!read_headers(octets, length, &packet, &next_header) || payload < packet.inserted)
 		return 0;
 	payload -= packet.inserted;
-	octets[PAYLOAD_LENGTH_AT] = (uint8_t)(payload >> 8);
-	octets[PAYLOAD_LENGTH_AT + 1] = (uint8_t)payload;
-	octets[NEXT_HEADER_AT] = next_header;
-	memcpy(octets + SOURCE_AT, &packet.source, sizeof(packet.source));
-	memcpy(octets + DESTINATION_AT, &packet.destination, sizeof(packet.destination));
+	octets[IPV6_PAYLOAD_LENGTH_AT] = (uint8_t)(payload >> 8);
+	octets[IPV6_PAYLOAD_LENGTH_AT + 1] = (uint8_t)payload;
+	octets[IPV6_NEXT_HEADER_AT] = next_header;
+	memcpy(octets + IPV6_SOURCE_AT, &packet.source, sizeof(packet.source));
+	memcpy(octets + IPV6_DESTINATION_AT, &packet.destination, sizeof(packet.destination));
 	memmove(octets + IPV6_HEADER_OCTETS, octets + IPV6_HEADER_OCTETS + packet.inserted,
 		length - IPV6_HEADER_OCTETS - packet.inserted);
 	*ret = packet;

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define ICMPV6_HEADER_OCTETS 8
-#define SOURCE_AT 8
 /* A router that asks for a neighbour in vain says so after three seconds (RFC 4861 10). */
 #define ERROR_LATE (10 * NANOS_PER_SECOND)
 
@@ -236,7 +235,7 @@ void returned_too_large(struct agent *agent, struct octets packet, uint32_t mtu)
 		.quoted = packet,
 	};
 
-	cursor_octets(&cursor, SOURCE_AT);
+	cursor_octets(&cursor, IPV6_SOURCE_AT);
 	cursor_address(&cursor, &report.source);
 	/* RFC 4443 2.4 (e.6): an error is for one node */
 	if (cursor.failed || IN6_IS_ADDR_UNSPECIFIED(&report.source) ||

@@ -8,7 +8,6 @@
 #include <netinet/icmp6.h>
 #include <string.h>
 
-#define OUTER_DESTINATION_AT 24
 
 struct reported {
 	struct in6_addr local; /* our end of the tunnel */
@@ -55,7 +54,7 @@ static bool read_error(struct octets octets, struct reported *ret)
 	if (cursor.failed || !read_quoted(quoted, ret))
 		return false;
 	ret->local = packet.destination;
-	ret->by_other_end = memcmp(&packet.source, quoted.at + OUTER_DESTINATION_AT,
+	ret->by_other_end = memcmp(&packet.source, quoted.at + IPV6_DESTINATION_AT,
 				    sizeof(packet.source)) == 0;
 	return true;
 }

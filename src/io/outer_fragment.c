@@ -5,9 +5,6 @@
 
 #define HEADERS_OCTETS (IPV6_HEADER_OCTETS + FRAGMENT_HEADER_OCTETS)
 #define DATA_OCTETS_MAX ((IPV6_MTU_MIN - HEADERS_OCTETS) / 8 * 8)
-#define PAYLOAD_LENGTH_AT 4
-#define NEXT_HEADER_AT 6
-#define MORE_FRAGMENTS 1
 #define ROUNDS 4
 
 void identifications_init(struct identifications *identifications, const struct core_port *port)
@@ -16,7 +13,7 @@ void identifications_init(struct identifications *identifications, const struct 
 	port->random(port->ctx, &identifications->count, sizeof(identifications->count));
 }
 
-/* A permutation of all numbers of 32 bits (Luby and Rackoff, 1988), of a count. */
+/* A keyed permutation of a 32 bit counter (Luby and Rackoff, 1988). */
 uint32_t identifications_next(struct identifications *identifications)
 {
 	const uint32_t count = identifications->count++;
@@ -44,9 +41,9 @@ static size_t write_fragment(uint8_t *to, const uint8_t *header, uint16_t offset
 	uint8_t *fragment = to + IPV6_HEADER_OCTETS;
 
 	memcpy(to, header, IPV6_HEADER_OCTETS);
-	put_u16(to + PAYLOAD_LENGTH_AT, (uint16_t)(FRAGMENT_HEADER_OCTETS + data.length));
-	to[NEXT_HEADER_AT] = FRAGMENT_NEXT_HEADER;
-	fragment[0] = header[NEXT_HEADER_AT];
+	put_u16(to + IPV6_PAYLOAD_LENGTH_AT, (uint16_t)(FRAGMENT_HEADER_OCTETS + data.length));
+	to[IPV6_NEXT_HEADER_AT] = FRAGMENT_NEXT_HEADER;
+	fragment[0] = header[IPV6_NEXT_HEADER_AT];
 	fragment[1] = 0;
 	put_u16(fragment + 2, offset_and_more);
 	put_u16(fragment + 4, (uint16_t)(identification >> 16));
@@ -65,7 +62,7 @@ bool outer_fragment(struct octets outer, uint32_t identification, struct outer_f
 	const struct octets second = {first.at + first.length, payload - first.length};
 
 	ret->length[0] = write_fragment(
-		ret->octets[0], outer.at, MORE_FRAGMENTS, identification, first);
+		ret->octets[0], outer.at, FRAGMENT_MORE, identification, first);
 	ret->length[1] = write_fragment(
 		ret->octets[1], outer.at, (uint16_t)first.length, identification, second);
 	return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RFC 8200 4.5 with RFC 5722: a packet with overlapping fragments is discarded, and so is what else
- * arrives of it; an exact duplicate is ignored.
+ * RFC 8200 4.5, RFC 5722: a packet with overlapping fragments is discarded, with its fragments that
+ * arrive later; an exact duplicate is ignored.
  */
 #include "reassembly.h"
 
@@ -10,12 +10,7 @@
 #include <string.h>
 
 #define PIECES_MAX 16
-#define PAYLOAD_LENGTH_AT 4
-#define NEXT_HEADER_AT 6
-#define SOURCE_AT 8
 #define ADDRESSES_OCTETS 32
-#define OFFSET_MASK 0xfff8
-#define MORE_FRAGMENTS 1
 
 /* RFC 3168 5: the two bits, as bits of a set. */
 enum {
@@ -37,20 +32,20 @@ struct piece {
 	uint16_t length;
 };
 
-/* What a place is searched by, apart from its packet, so that a search is quick. */
+/* The keys of a group are apart from its packets, so that a search reads little memory. */
 struct key {
 	nanos since; /* 0: the place is free */
 	uint32_t identification;
-	uint32_t source; /* a part of the hash of it */
+	uint32_t source; /* part of the hash of its address */
 };
 
 struct place {
 	uint8_t addresses[ADDRESSES_OCTETS]; /* source and destination */
-	bool refused;                        /* what else comes of it is discarded */
-	uint8_t ecn;                         /* of all its fragments: 1 << what each had */
+	bool refused;                        /* later fragments are discarded */
+	uint8_t ecn;                         /* of all its fragments: a set of 1 << field */
 	uint8_t pieces_count;
 	uint16_t received;
-	uint16_t total; /* 0: the last fragment has not come */
+	uint16_t total; /* octets; 0: the last fragment has not come */
 	struct piece pieces[PIECES_MAX];
 	uint8_t octets[REASSEMBLED_OCTETS_MAX];
 };
@@ -88,7 +83,7 @@ static bool fragment_decode(struct octets octets, struct fragment *ret)
 	uint32_t version = cursor_u32(&cursor) >> 28;
 	uint16_t payload = cursor_u16(&cursor);
 	uint8_t next_header = cursor_u8(&cursor);
-	cursor_octets(&cursor, IPV6_HEADER_OCTETS - NEXT_HEADER_AT - 1);
+	cursor_octets(&cursor, IPV6_HEADER_OCTETS - IPV6_NEXT_HEADER_AT - 1);
 	ret->next_header = cursor_u8(&cursor);
 	cursor_u8(&cursor);
 	uint16_t offset = cursor_u16(&cursor);
@@ -98,8 +93,8 @@ static bool fragment_decode(struct octets octets, struct fragment *ret)
 		payload - FRAGMENT_HEADER_OCTETS > (int)cursor_left(&cursor))
 		return false;
 	ret->header = octets.at;
-	ret->at = offset & OFFSET_MASK;
-	ret->more = offset & MORE_FRAGMENTS;
+	ret->at = offset & FRAGMENT_OFFSET_MASK;
+	ret->more = offset & FRAGMENT_MORE;
 	ret->data = cursor_octets(&cursor, payload - FRAGMENT_HEADER_OCTETS);
 	return true;
 }
@@ -118,7 +113,7 @@ static bool is_of(
 
 	return key->since != 0 && key->identification == fragment->identification &&
 	       key->source == source &&
-	       memcmp(group->places[which].addresses, fragment->header + SOURCE_AT,
+	       memcmp(group->places[which].addresses, fragment->header + IPV6_SOURCE_AT,
 		       ADDRESSES_OCTETS) == 0;
 }
 
@@ -127,7 +122,8 @@ static int older(const struct group *group, int a, int b)
 	return a < 0 || group->keys[b].since < group->keys[a].since ? b : a;
 }
 
-/* Where its packet is, or is to be: in a free place, the oldest, or the oldest of its source. */
+/* The place of the fragment's packet; else a free one, else the oldest, or the oldest of its source
+ * if that has half of the group. */
 static int find_place(struct group *group, nanos now, const struct fragment *fragment,
 	uint32_t source, bool *ret_found)
 {
@@ -152,7 +148,7 @@ static void begin(struct group *group, int which, nanos now, const struct fragme
 	uint32_t source)
 {
 	memset(&group->places[which], 0, offsetof(struct place, octets));
-	memcpy(group->places[which].addresses, fragment->header + SOURCE_AT, ADDRESSES_OCTETS);
+	memcpy(group->places[which].addresses, fragment->header + IPV6_SOURCE_AT, ADDRESSES_OCTETS);
 	group->keys[which] = (struct key){
 		.since = now,
 		.identification = fragment->identification,
@@ -183,8 +179,9 @@ static enum fit fit(const struct place *place, const struct fragment *fragment)
 	return place->pieces_count < PIECES_MAX ? FITS : OVERLAPS;
 }
 
-/* Fragments agree on where the packet ends, and it is not too long. */
-static bool is_within(struct place *place, const struct fragment *fragment)
+/* Sets `total` by the last fragment. False: the fragments disagree about where the packet ends, or
+ * it is too long. */
+static bool note_end(struct place *place, const struct fragment *fragment)
 {
 	const size_t end = fragment->at + fragment->data.length;
 
@@ -211,7 +208,7 @@ static bool take(struct place *place, const struct fragment *fragment)
 	case FITS:
 		break;
 	}
-	if (!is_within(place, fragment))
+	if (!note_end(place, fragment))
 		return false;
 	place->pieces[place->pieces_count++] =
 		(struct piece){fragment->at, (uint16_t)fragment->data.length};
@@ -221,13 +218,13 @@ static bool take(struct place *place, const struct fragment *fragment)
 		fragment->data.length);
 	if (fragment->at == 0) {
 		memcpy(place->octets, fragment->header, IPV6_HEADER_OCTETS);
-		place->octets[NEXT_HEADER_AT] = fragment->next_header;
+		place->octets[IPV6_NEXT_HEADER_AT] = fragment->next_header;
 	}
 	return true;
 }
 
-/* RFC 3168 5.3: congestion that one fragment met, the packet has met. A packet that cannot say so
- * is discarded. */
+/* RFC 3168 5.3: if one fragment is marked CE, so is the packet. False: another fragment is Not-ECT,
+ * and the packet is to be discarded. */
 static bool combine_ecn(struct place *place)
 {
 	if (!(place->ecn & ECN_CE))
@@ -242,8 +239,8 @@ static size_t complete(struct place *place, uint8_t *ret)
 
 	if (!combine_ecn(place))
 		return 0;
-	place->octets[PAYLOAD_LENGTH_AT] = (uint8_t)(place->total >> 8);
-	place->octets[PAYLOAD_LENGTH_AT + 1] = (uint8_t)place->total;
+	place->octets[IPV6_PAYLOAD_LENGTH_AT] = (uint8_t)(place->total >> 8);
+	place->octets[IPV6_PAYLOAD_LENGTH_AT + 1] = (uint8_t)place->total;
 	memcpy(ret, place->octets, length);
 	return length;
 }
@@ -268,7 +265,7 @@ size_t reassembly_add(struct reassembly *reassembly, nanos now, struct octets oc
 	if (fragment.at == 0 && !fragment.more)
 		return add_atomic(&fragment, ret);
 	const uint64_t hash =
-		keyed_hash(&reassembly->key, fragment.header + SOURCE_AT, sizeof(struct in6_addr));
+		keyed_hash(&reassembly->key, fragment.header + IPV6_SOURCE_AT, sizeof(struct in6_addr));
 	const uint32_t source = (uint32_t)(hash >> 32);
 	struct group *group = &reassembly->groups[hash % REASSEMBLY_GROUPS];
 	const int which = find_place(group, now, &fragment, source, &found);

@@ -13,7 +13,15 @@
 #define IPV6_MTU_MIN 1280 /* RFC 8200 5: every link carries these */
 #define IPV6_NEXT_HEADER 41
 #define FRAGMENT_NEXT_HEADER 44
-#define FRAGMENT_HEADER_OCTETS 8 /* RFC 8200 4.5 */
+/* RFC 8200 3: where fields of the IPv6 header begin */
+#define IPV6_PAYLOAD_LENGTH_AT 4
+#define IPV6_NEXT_HEADER_AT 6
+#define IPV6_SOURCE_AT 8
+#define IPV6_DESTINATION_AT 24
+/* RFC 8200 4.5: the Fragment header, and the parts of its second word of 16 bits */
+#define FRAGMENT_HEADER_OCTETS 8
+#define FRAGMENT_OFFSET_MASK 0xfff8
+#define FRAGMENT_MORE 1
 #define ICMPV6_NEXT_HEADER 58
 #define HOP_LIMIT 64 /* of packets that may leave the link */
 
