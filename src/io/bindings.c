@@ -185,8 +185,8 @@ static void learn_path_mtu(struct bindings *bindings, uint32_t number, uint32_t 
 	path_mtus_learn(&bindings->path_mtus, number, until);
 }
 
-/* Several links share the remote end at a mobile node, and a care-of address may be bound by two
- * home addresses: the path is that of one tunnel only. */
+/* The tunnel is found by its BID: all tunnels of a mobile node have the same remote end, and two home
+ * addresses may bind the same care-of address. */
 int bindings_path_mtu(struct bindings *bindings, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until)
 {
@@ -255,7 +255,7 @@ const struct abi_tunnel *bindings_tunnel_between(const struct bindings *bindings
 	return NULL;
 }
 
-/* Of a tunnel of whose path nothing was learnt. */
+/* The MTU of a tunnel for whose path none was learnt. */
 static uint32_t link_mtu_of(const struct bindings *bindings, const struct abi_tunnel *tunnel)
 {
 	return mapped_tunnel_mtu(tunnel, inner_mtu(bindings, tunnel->ifindex));
@@ -311,7 +311,7 @@ uint32_t bindings_best_mtu(
 
 	for (uint32_t i = 0; node && i < node->usable; i++) {
 		const struct abi_tunnel *tunnel = &bindings->tunnels[node->order[i]];
-		/* The rest is not sent by, and what is known of its paths is nothing to the sender. */
+		/* No packet leaves by the other tunnels: their path MTUs do not matter. */
 		if (i >= node->equal && node->equal != 0 && smallest != 0 && !bindings->keep_flows)
 			break;
 		if (tunnel->expires > now && (smallest == 0 || tunnel->mtu < smallest))

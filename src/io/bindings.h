@@ -18,7 +18,7 @@ struct bindings {
 	uint32_t tunnels_max;
 	struct slots free_tunnels;
 	struct tunnel_mtus mtus;
-	bool keep_flows; /* a flow may still have a tunnel that is not the best one */
+	bool keep_flows; /* flows may use tunnels that are not the best ones */
 	struct path_mtus path_mtus;
 };
 

@@ -9,9 +9,9 @@
 
 /* Returns 0, -ENOMEM, or -ENOTSUP if this OpenSSL has no HMAC, SHA-1 or randomness to offer. */
 int crypto_port_init(struct core_port *ret);
-/* Frees what crypto_port_init() made, and cleanses every key and random octet in it. */
-/* Keeps no copy of the key that was used last. */
+/* Overwrites the copy of the key that was used last. */
 void crypto_forget_key(struct core_port *);
+/* Frees what crypto_port_init() made, and cleanses every key and random octet in it. */
 void crypto_port_fini(struct core_port *);
 
 #endif

@@ -47,9 +47,9 @@ bool dataplane_found(const struct dataplane *);
  * tried twice; an error does not stop it: it says that something stays behind. */
 int dataplane_remove(struct dataplane *);
 
-/* As dataplane_remove(), but on a correspondent's links a program stays that discards Mobility Headers
- * to its addresses until that time, and then does nothing. The next daemon replaces or removes it: the
- * list of links stays pinned. */
+/* As dataplane_remove(), but leaves a program on a correspondent's links. It discards Mobility Headers
+ * to the correspondent's addresses until `until`, and then does nothing. The list of links stays
+ * pinned, by which the next daemon replaces or removes the program. */
 int dataplane_remove_silently(struct dataplane *, nanos until);
 
 /* Attaches to the ingress of a link; no error if it is attached. Again when its link-layer address
@@ -59,8 +59,8 @@ int dataplane_detach(struct dataplane *, uint32_t ifindex);
 /* From every link but these: a daemon before us may have had others. Goes on after an error. */
 int dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_t count);
 
-/* Home agent: what comes by the home link for this link-local address is the daemon's (RFC 6275
- * 10.4.2). None is left of a daemon before this one. */
+/* Home agent: the daemon gets what comes by the home link for this link-local address (RFC 6275
+ * 10.4.2). dataplane_open() removes the addresses of an earlier daemon. 0 or -errno. */
 int dataplane_proxied_set(struct dataplane *, const struct in6_addr *link_local, bool proxied);
 /* Whether a link is the home link. On all others, packets from the home address outside of a tunnel
  * are discarded (ABI_DROP_BARE). */
@@ -70,7 +70,8 @@ void dataplane_home_link(struct dataplane *, uint32_t ifindex, bool home);
  * each. `ret_again`: lowered to the time of the next call, for those that have to wait. */
 void dataplane_reconcile(struct dataplane *, uint64_t now, put_back_handler *tell, void *ctx,
 	uint64_t *ret_again);
-/* Pins maps again that somebody has unpinned. 0: none; 1: they are back; or -errno. */
+/* Pins maps again that another program has unpinned. 0: none was missing; 1: they are back; or
+ * -errno. */
 int dataplane_put_pins_back(struct dataplane *, const char *pin_directory);
 /* Of the last dataplane_reconcile(): what is missing; with `all`, every program. */
 void dataplane_each_attachment(
@@ -86,16 +87,16 @@ int dataplane_tunnel_set(
 	struct dataplane *, const struct effect_tunnel *, const struct in6_addr *next_hop);
 int dataplane_tunnel_remove(struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid);
-/* The path of this tunnel takes no larger packets than these octets, before a header is put to
- * them: believed until then. `peer`: ::, by the home agent. -ENOENT: no such tunnel. */
+/* The path of this tunnel carries packets of at most `mtu` octets, before a header is added. Valid
+ * until `until`. `peer` is :: for a tunnel to or from the home agent. -ENOENT: no such tunnel. */
 int dataplane_path_mtu(struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until);
-/* The same for what the programs have found out by themselves. */
+/* The same, for the MTUs that the programs have lowered themselves. */
 void dataplane_note_path_mtus(struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, nanos until);
-/* Forgets the path MTUs that are believed no longer: larger packets probe these paths anew. */
+/* Forgets the path MTUs that are valid no longer: larger packets probe these paths again. */
 void dataplane_forget_path_mtus(struct dataplane *, nanos now);
-/* When that is to be called; NANOS_NEVER: there is none. */
+/* When dataplane_forget_path_mtus() is to be called; NANOS_NEVER: none is learnt. */
 nanos dataplane_next_forgotten(const struct dataplane *);
 /* A tunnel to or from a correspondent, found by its ends. */
 struct route_ends {
@@ -128,27 +129,28 @@ struct dataplane_ends {
 	uint32_t ifindex; /* it leaves by this link; 0: as routed */
 	uint32_t mtu;     /* the largest inner packet that is not fragmented */
 };
-/* Of the home address, with these ends. -ENOENT: there is none. */
+/* Finds the tunnel of the home address with these ends. -ENOENT: there is none. */
 int dataplane_tunnel_ends(const struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *local, const struct in6_addr *remote, struct dataplane_ends *ret);
 /*
- * Hands a whole packet to the program that receives on the link, as if it had come in there. Returns
- * 0 if that is the end of it (it was discarded, or the daemon hears of it); or the length of the
- * packet that it has become, which is for the device. -errno.
+ * Runs the program that receives on the link on a whole packet. Returns the length of the inner
+ * packet in `ret`, which is to be written to the device; 0 if the program discarded the packet or
+ * handed it to the daemon by an event; or -errno.
  */
 long dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *packet, size_t length,
 	uint8_t *ret, size_t capacity);
-/* Largest inner packet that the best tunnels of the home address take, fragmented or not: at least
- * 1280 (RFC 2473 7.1); 0: none is usable. With keep_flows, all usable tunnels. */
+/* Octets of the largest inner packet that the best tunnels of the home address carry, whole or
+ * fragmented: at least 1280 (RFC 2473 7.1); 0: none is usable. With keep_flows, of all usable
+ * tunnels. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
 /*
- * The mtu of every tunnel, old and new, of whose path nothing smaller was learnt; by the home link,
- * which has no outer header, 40 octets more; to or from a correspondent 16 more. 1240 where links
- * carry 1280 octets: larger packets up to 1280 are fragmented.
+ * The largest inner packet, in octets, of every tunnel for whose path nothing smaller was learnt. A
+ * tunnel by the home link, which has no outer header, carries 40 octets more, one to or from a
+ * correspondent 16 more. 1240 for a link of 1280 octets: larger packets up to 1280 are fragmented.
  */
 struct tunnel_mtus {
 	uint32_t all;
-	/* Of the tunnels that leave by one link; ifindex 0: a place that is not used. */
+	/* For tunnels that leave by this link; ifindex 0: unused. */
 	struct {
 		uint32_t ifindex;
 		uint32_t mtu;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A packet that was put together of fragments goes through the program that receives on the links,
- * so that it gets the checks, counters and congestion marks of every other packet (ADR 35). The
- * kernel runs a program on a packet of the caller for its BPF_PROG_TEST_RUN.
+ * A reassembled packet goes through the program that receives on the links, so that it gets the same
+ * checks, counters and congestion marks as every other packet (ADR 35). BPF_PROG_TEST_RUN runs the
+ * program on it.
  */
 #include "dataplane_internal.h"
 
@@ -34,8 +34,9 @@ static void move_count(__u64 *to, __u64 *from)
 }
 
 /*
- * The kernel gives the program an Ethernet frame, whatever the link. In place of a link without
- * Ethernet header the device stands in, whose place among the links nobody else uses.
+ * BPF_PROG_TEST_RUN gives the program an Ethernet frame, whatever the link. For a link without
+ * Ethernet header, the entry of monami0 in the map of links, which is unused otherwise, is filled in
+ * for the run; give_back() adds its counters to the link's.
  */
 static int stand_in(struct dataplane *plane, const struct abi_link *link, struct abi_link **ret)
 {

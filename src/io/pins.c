@@ -230,7 +230,7 @@ static int replace(struct bpf_map *map, const char *directory)
 	return result < 0 ? result : bpf_map__pin(map, path);
 }
 
-/* libbpf would not pin it a second time. */
+/* By the system call: bpf_map__pin() refuses a map that it has pinned before. */
 int pins_put_back(struct bpf_object *object, const char *directory)
 {
 	struct bpf_map *map;

@@ -13,8 +13,9 @@
 static bool is_locked;
 
 /*
- * All pages, and those to come. With a limit, memory that is taken later would fail: then those that
- * there are, which takes CAP_IPC_LOCK. Linux before 5.11 counts eBPF maps by the same limit.
+ * Locks all present and future pages. Under a limit of locked memory, later allocations would fail:
+ * then only the present pages are locked, which takes CAP_IPC_LOCK. Linux before 5.11 counts eBPF
+ * maps against the same limit.
  */
 static int lock_pages(void)
 {
@@ -51,7 +52,8 @@ static bool has(unsigned int capability)
 	return capng_have_capability(CAPNG_PERMITTED, capability) != 0;
 }
 
-/* Of those that it has. A program that starts it with CAP_SYS_ADMIN may know no CAP_BPF. */
+/* CAP_SYS_ADMIN stays if the process has been started with it and without CAP_BPF or CAP_PERFMON,
+ * which it includes. */
 static int keep_capabilities(void)
 {
 	static const unsigned int wanted[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_PERFMON};
@@ -73,9 +75,9 @@ static int keep_capabilities(void)
 /* ---- system calls ---- */
 
 /*
- * A list of what is denied, not of what is allowed: another libc or SQLite may use calls that this
- * one does not, and the daemon must not fail for them at night. It executes no program, traces
- * nothing, mounts nothing, and its keys are nowhere but in its memory.
+ * System calls that the daemon does not make. The list says what is denied and not what is allowed,
+ * since another version of libc, SQLite or OpenSSL may make calls that this one does not, and an
+ * allow list would then break a running daemon (ADR 42).
  */
 static const int denied[] = {
 	SCMP_SYS(execve),
@@ -158,9 +160,9 @@ static int deny_calls(void)
 	int error = filter ? 0 : -ENOMEM;
 
 	if (filter) {
-		/* By a search instead of one after the other; and the filter is of the daemon's own
-		 * making, so that it need not pay for a processor's speculation. Older libraries
-		 * and kernels do without. */
+		/* The filter as a binary search, and without turning on the mitigation of
+		 * speculative store bypass. Both attributes may fail: older libraries and kernels
+		 * do not have them. */
 		(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 		(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
 	}

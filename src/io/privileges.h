@@ -5,15 +5,15 @@
 #ifndef MONAMI_IO_PRIVILEGES_H
 #define MONAMI_IO_PRIVILEGES_H
 
-/* There are keys in its memory: no other process of this user may read it, no core dump is written,
- * and it is not swapped out. Before the configuration is read. */
+/* Protects the keys in memory: no other process of this user can read it, no core dump is written, and
+ * it is not swapped out. To be called before the configuration is read. */
 void privileges_hide_memory(void);
 
 /*
- * Keeps the capabilities that put back what other programs remove, and no others; no program that
- * it might execute gains any; and the system calls that no part of the daemon makes fail with
- * EPERM. Locks the pages that there are by then. After the start. 0, or -errno with what failed in
- * `ret_what`: all the rest is done.
+ * Drops all capabilities except those that are needed to restore what other programs remove, sets
+ * no_new_privs, lets system calls that the daemon does not make fail with EPERM, and locks the pages
+ * present. To be called at the end of the start. Goes on after a failure. 0, or -errno of the last
+ * failure, whose name `ret_what` then is (a constant).
  */
 int privileges_drop(const char **ret_what);
 

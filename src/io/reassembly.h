@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Puts fragments of tunnelled packets together at the tunnel's exit (RFC 8200 4.5, RFC 2473 7.1 b),
- * in a fixed amount of memory. A source shares a group of places with the sources that fall together
- * with it by a keyed hash. It never has more than half of them, so that one source cannot take them
- * from the others, and nobody can choose with whom it falls together.
+ * Reassembles fragments of tunnelled packets at the tunnel's exit (RFC 8200 4.5, RFC 2473 7.1 b), in
+ * a fixed amount of memory. A keyed hash of the source address chooses a group of places, so that an
+ * attacker cannot choose whose group it shares. One source has at most half of a group.
  */
 #ifndef MONAMI_IO_REASSEMBLY_H
 #define MONAMI_IO_REASSEMBLY_H
@@ -11,7 +10,7 @@
 #include "../core/keyed_hash.h"
 #include "../wire/packet.h"
 
-/* RFC 8200 5: packets of 1500 octets are to be accepted. An inner one may have as many, and has an
+/* RFC 8200 5: a node accepts packets of 1500 octets; this one holds such an inner packet with its
  * outer header. */
 #define REASSEMBLED_OCTETS_MAX (IPV6_HEADER_OCTETS + 1500)
 #define REASSEMBLY_NANOS (60 * NANOS_PER_SECOND)
@@ -20,6 +19,7 @@
 
 struct reassembly;
 
+/* 0 or -ENOMEM. */
 int reassembly_new(const struct core_port *, struct reassembly **ret);
 void reassembly_free(struct reassembly *);
 

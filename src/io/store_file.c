@@ -16,7 +16,7 @@
 
 #define APPLICATION_ID 0x4d6f6e61 /* "Mona" */
 #define VERSION 2
-/* It has no total: that is made. */
+/* It has no table `total`; set_up() adds it. */
 #define VERSION_BEFORE 1
 
 /* The check at the start is worth this much; the rows have checksums of their own. */
@@ -261,7 +261,7 @@ static int check_structure(struct store_file *file)
 	return check_structure_once(file);
 }
 
-/* Takes `ctx` for the total of what is seen, too. */
+/* Adds the row to the total of the file. */
 static int check_row(void *ctx, const struct store_row *row)
 {
 	struct store_file *file = ctx;
@@ -277,7 +277,7 @@ static int check_row(void *ctx, const struct store_row *row)
 enum content {
 	CONTENT_NONE,
 	CONTENT_OURS,
-	CONTENT_BEFORE, /* ours, of the version before */
+	CONTENT_BEFORE, /* ours, of VERSION_BEFORE */
 	CONTENT_FOREIGN,
 };
 
@@ -346,7 +346,7 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
 	"INSERT INTO total VALUES (0, 0, 0, 0);"                                                   \
 	"PRAGMA user_version = " TEXT(VERSION) ";"
 
-/* Both leave their transaction open, for the total to be put in. */
+/* Both leave the transaction open: store_file_commit() writes the total and commits. */
 static const char schema[] = "BEGIN IMMEDIATE;" TABLE ";" TOTAL_SCHEMA
 			     "PRAGMA application_id = " TEXT(APPLICATION_ID);
 static const char schema_from_before[] = "BEGIN IMMEDIATE;" TOTAL_SCHEMA;
@@ -354,7 +354,7 @@ static const char schema_from_before[] = "BEGIN IMMEDIATE;" TOTAL_SCHEMA;
 static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_BEGIN] = "BEGIN IMMEDIATE",
 	[STORE_COMMIT] = "COMMIT",
-	/* The functions, which are called for the row that is found, keep the total. */
+	/* SQLite calls replaced() and removed() for the row that it finds; they keep the total. */
 	[STORE_REPLACE] =
 		"UPDATE node SET sequence = ?2, replay_accepted = ?3, mono = ?4, wall = ?5,"
 		" boot = ?6, bindings = ?7, checksum = replaced(checksum, ?8)"
@@ -431,7 +431,7 @@ static int set_up(struct store_file *file, bool durable, enum content content)
 
 /* ---- is anything missing ---- */
 
-/* 1: what the total in the file says; 0: nothing that can be believed; -errno. */
+/* 1: `ret` is the total in the file; 0: there is none, or its checksum is wrong; or -errno. */
 static int read_total(struct store_file *file, struct store_total *ret)
 {
 	sqlite3_stmt *statement;
@@ -467,8 +467,8 @@ static void say(struct store_file *file, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Compares the rows that were found with the totals. What there is, is used; what is missing, the
- * reason says. */
+/* Compares the rows that were found with the total and the count of commits, and says in `reason` what
+ * is missing. The store uses the rows that are there. */
 static int find_what_is_missing(struct store_file *file, enum content content)
 {
 	struct store_total total;
@@ -480,7 +480,7 @@ static int find_what_is_missing(struct store_file *file, enum content content)
 		return whole;
 	file->total.commits = whole ? total.commits : 0;
 	if (content == CONTENT_NONE && counted && commits > 0)
-		say(file, "bindings are lost: the file of %" PRIu64 " commits is gone or empty",
+		say(file, "bindings are lost: the file, which had %" PRIu64 " commits, is gone or empty",
 			commits);
 	else if (content == CONTENT_OURS && !whole)
 		say(file, "bindings may be lost: the total of the rows is damaged");
@@ -496,10 +496,10 @@ static int find_what_is_missing(struct store_file *file, enum content content)
 	else if (content == CONTENT_OURS && total.sum != file->total.sum)
 		say(file, "bindings may be lost: the rows are not those that were kept");
 	else if (content == CONTENT_OURS && !counted && total.commits > 0)
-		say(file, "bindings may be lost: what counts the commits is missing");
+		say(file, "bindings may be lost: the count of commits is missing");
 	else
 		return 0;
-	/* From here on the file is what it is: the next start says nothing of this any more. */
+	/* The next start is not to report this again. */
 	if (counted && commits > file->total.commits)
 		file->total.commits = commits;
 	return 0;

@@ -31,12 +31,12 @@ struct store_identity {
 	ino_t inode;
 };
 
-/* Zeroed, it is closed; `count_fd` counts with `db` only. */
+/* Zeroed, it is closed. `count_fd` is valid only while `db` is set. */
 struct store_file {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
 	bool made; /* there was none, or none that was sound */
-	struct store_total total;         /* of all rows, with those of this transaction */
+	struct store_total total;         /* of all rows, including this transaction's changes */
 	int count_fd;                     /* -1: none */
 	struct store_identity file;
 	struct store_identity log;        /* SQLite's, which has what was committed last */
@@ -50,6 +50,7 @@ void store_file_close(struct store_file *);
  */
 int store_file_present(struct store_file *, const char *path);
 
+/* 0 or -errno, as the next two. A commit includes the total of the rows. */
 int store_file_begin(struct store_file *);
 int store_file_commit(struct store_file *);
 int store_file_put(struct store_file *, const struct store_row *);

@@ -165,7 +165,7 @@ static nanos expiry_today(nanos expires, struct store_time then, struct store_ti
 	uint64_t passed = now.wall > then.wall ? now.wall - then.wall : 0;
 	if (left <= passed)
 		return 0;
-	/* no sum that wraps around */
+	/* The sum must not wrap around. */
 	return left - passed < NANOS_NEVER - now.mono ? now.mono + (left - passed) : NANOS_NEVER;
 }
 

@@ -35,7 +35,7 @@ int store_count_open(const char *path)
 	return result;
 }
 
-/* The number and its hash, as this machine has them. */
+/* The file's content, in this machine's byte order. */
 struct count {
 	uint64_t commits;
 	uint64_t hash;
@@ -56,6 +56,6 @@ void store_count_write(int fd, uint64_t commits)
 {
 	const struct count count = {commits, hash_of(STORE_HASH_BEGIN, commits)};
 
-	/* What fails here is missing at most when something else is damaged, too. */
+	/* A failure matters only if the store is damaged as well. */
 	(void)!pwrite(fd, &count, sizeof(count), 0);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the store's rows come to, so that a start finds out whether some are missing (ADR 14): their
- * number and the sum of their checksums, and how many commits there were. It is in the store, in
- * the same transaction as the rows; the number of commits is also in a file beside it, since
- * SQLite's log ends unseen where it is damaged.
+ * The total of the store's rows, by which a start finds out whether rows are missing (ADR 14): their
+ * number, the sum of their checksums, and the number of commits. Each transaction writes it with its
+ * rows. The number of commits is also in a file beside the store: SQLite reads a damaged log up to
+ * the damage without an error, and rows and total then are both older.
  */
 #ifndef MONAMI_IO_STORE_TOTAL_H
 #define MONAMI_IO_STORE_TOTAL_H
@@ -19,10 +19,11 @@ struct store_total {
 
 uint64_t store_total_checksum(const struct store_total *);
 
-/* The file beside `path`: STORE_COUNT_SUFFIX. Opens or makes it; its descriptor or -errno. */
+/* Opens or creates the file of the number of commits, `path` with this suffix. Its descriptor, which
+ * the caller closes, or -errno. */
 #define STORE_COUNT_SUFFIX "-count"
 int store_count_open(const char *path);
-/* False: it does not say. */
+/* False: the file is empty or damaged. */
 bool store_count_read(int fd, uint64_t *ret);
 /* Not synchronized: after a loss of power it may be behind the store, never ahead of a durable
  * one. */
