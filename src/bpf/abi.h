@@ -91,8 +91,9 @@ struct abi_tunnel {
 	__u8 flags;     /* ABI_TUNNEL_... */
 	__u32 proven_s; /* mobile node: when a probe was answered, CLOCK_BOOTTIME seconds; by BPF
 			 */
+	__u64 label_key; /* secret; of the flow labels of its outer packets (outer_label.h) */
 };
-_Static_assert(sizeof(struct abi_tunnel) == 128, "abi_tunnel");
+_Static_assert(sizeof(struct abi_tunnel) == 136, "abi_tunnel");
 
 /*
  * HOME_LINK: packets leave without outer header by `ifindex`, to `next_hop`; nothing is accepted
@@ -267,11 +268,6 @@ struct abi_state {
 };
 _Static_assert(sizeof(struct abi_state) == 40, "abi_state");
 
-/* Random octets of this run of the daemon (outer_label.h). */
-struct abi_label_key {
-	__u64 words[2];
-};
-
 /* Written by the loader into the programs' constants. */
 struct abi_config {
 	__u32 device;              /* ifindex of monami0 */
@@ -283,8 +279,7 @@ struct abi_config {
 	__u8 optimize; /* mobile node: 1: peers are counted, and have ways of their own */
 	__u8 pad[2];
 	struct abi_address home_address; /* mobile node */
-	struct abi_label_key label_key;
 };
-_Static_assert(sizeof(struct abi_config) == 48, "abi_config");
+_Static_assert(sizeof(struct abi_config) == 32, "abi_config");
 
 #endif

@@ -179,12 +179,10 @@ static __always_inline bool outer_make_room(struct __sk_buff *skb)
 
 /* Version and traffic class with its congestion bits (RFC 6040 4.1, normal mode) are the inner
  * packet's. The flow label identifies the flow and shows that this host sent it (outer_label.h). */
-static __always_inline __be32 outer_word(
-	__be32 inner_word, const struct abi_address *local, const struct abi_address *remote)
+static __always_inline __be32 outer_word(__be32 inner_word, __u64 tunnel_key)
 {
 	const __be32 mask = bpf_htonl(FLOW_LABEL_MASK);
-	const __u32 label = outer_label(
-		&config.label_key, local, remote, bpf_ntohl(inner_word) & FLOW_LABEL_MASK);
+	const __u32 label = outer_label(tunnel_key, bpf_ntohl(inner_word) & FLOW_LABEL_MASK);
 
 	return (inner_word & ~mask) | bpf_htonl(label);
 }
@@ -194,7 +192,7 @@ static __always_inline bool outer_write(struct __sk_buff *skb, const struct ipv6
 {
 	struct ipv6_header outer = {
 		.version_class_label =
-			outer_word(inner->version_class_label, &tunnel->local, &tunnel->remote),
+			outer_word(inner->version_class_label, tunnel->label_key),
 		.payload_length = bpf_htons(inner_octets),
 		.next_header = NEXT_HEADER_IPV6,
 		.hop_limit = OUTER_HOP_LIMIT,

@@ -16,6 +16,7 @@ struct tunnel_copy {
 	struct abi_address local;
 	struct abi_address remote;
 	struct abi_address next_hop;
+	__u64 label_key;
 	__u32 ifindex;
 	__u32 mtu;
 	__u32 generation;
@@ -127,6 +128,7 @@ static __always_inline struct abi_tunnel *tunnel_read(
 	read_address(&ret->local, &tunnel->local);
 	read_address(&ret->remote, &tunnel->remote);
 	read_address(&ret->next_hop, &tunnel->next_hop);
+	ret->label_key = read_u64(&tunnel->label_key);
 	ret->ifindex = read_u32(&tunnel->ifindex);
 	ret->mtu = read_u32(&tunnel->mtu);
 	ret->flags = read_u8(&tunnel->flags);

@@ -30,27 +30,26 @@ static __always_inline __u32 quoted_outer_octets(
 }
 
 /*
- * A guess of the label is right once in 2^20. After this many wrong ones in a second on one CPU, it
- * discards all errors about tunnels for the rest of that second: one hit in three hours (ADR 36).
+ * A guess of the label is right once in 2^20. The program looks at this many errors in a second for
+ * each tunnel and CPU: one hit in three hours (ADR 36). So neither guesses about one tunnel nor errors
+ * that its mobile node makes up silence those about others, except few that share its place.
  */
-#define GUESSES_PER_SECOND 100
+#define TUNNEL_ERRORS_PER_SECOND 100
+#define TUNNEL_ERRORS_PLACES 1024
 
-static __always_inline bool may_be_true(void)
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TUNNEL_ERRORS_PLACES);
+	__type(key, __u32);
+	__type(value, struct heard);
+} tunnel_errors SEC(".maps");
+
+static __always_inline bool may_be_looked_at(__u32 tunnel)
 {
-	const __u32 kind = HEARD_GUESS;
-	const struct heard *wrong = bpf_map_lookup_elem(&heard, &kind);
+	const __u32 place = tunnel % TUNNEL_ERRORS_PLACES;
+	struct heard *recent = bpf_map_lookup_elem(&tunnel_errors, &place);
 
-	return wrong && (wrong->count < GUESSES_PER_SECOND ||
-				bpf_ktime_get_boot_ns() - wrong->since >= NS_PER_S);
-}
-
-static __always_inline void count_guess(void)
-{
-	const __u32 kind = HEARD_GUESS;
-	struct heard *wrong = bpf_map_lookup_elem(&heard, &kind);
-
-	if (wrong)
-		is_within(wrong, NS_PER_S, GUESSES_PER_SECOND);
+	return recent && is_within(recent, NS_PER_S, TUNNEL_ERRORS_PER_SECOND);
 }
 
 /* `offset`: of the ICMPv6 header. */
@@ -71,16 +70,17 @@ static __always_inline int tunnel_error(
 		return TC_ACT_OK;
 	const struct abi_node *node =
 		node_of(config.mobile_node ? &inner.source : &inner.destination, &number);
-	if (!node ||
-		!tunnel_between(node, number, &outer.destination, &outer.source, &number))
+	if (!node)
 		return TC_ACT_OK;
-	if (!may_be_true())
+	const struct abi_tunnel *tunnel =
+		tunnel_between(node, number, &outer.destination, &outer.source, &number);
+	if (!tunnel)
+		return TC_ACT_OK;
+	if (!may_be_looked_at(number))
 		return drop_received(skb, ABI_DROP_FLOOD);
 	if (outer.version_class_label !=
-		outer_word(inner.version_class_label, &outer.source, &outer.destination)) {
-		count_guess();
+		outer_word(inner.version_class_label, read_u64(&tunnel->label_key)))
 		return drop_received(skb, ABI_DROP_UNPROVEN);
-	}
 	if (!may_be_heard(HEARD_ERROR, HEARD_ERROR_UNREAD_MAX) ||
 		!event_packet_in(&events, skb, ABI_EVENT_TUNNEL_ERROR, number, header, &reason))
 		return drop_received(skb, reason);

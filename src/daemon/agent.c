@@ -194,7 +194,7 @@ static int start_dataplane(struct agent *agent, uint16_t probe_identifier)
 		.flows_max = 65536,
 	};
 	char reason[1280] = "";
-	agent->port.random(agent->port.ctx, &plane.label_key, sizeof(plane.label_key));
+	hash_key_init(&plane.label_key, &agent->port);
 	int error = dataplane_open(&plane, &agent->dataplane, reason, sizeof(reason));
 
 	if (error < 0 && !is_explained(agent, error, find_pins))

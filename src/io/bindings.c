@@ -50,6 +50,23 @@ static uint32_t inner_mtu(const struct bindings *bindings, uint32_t ifindex)
 	return bindings->mtus.all;
 }
 
+/* A key of each tunnel that tells nothing of another's (bpf/outer_label.h). */
+static uint64_t label_key(const struct bindings *bindings, const struct effect_tunnel *effect)
+{
+	const struct in6_addr addresses[] = {
+		effect->home_address, effect->peer, effect->local, effect->remote};
+
+	return keyed_hash(&bindings->label_key, addresses, sizeof(addresses));
+}
+
+/* Between map_write_begin() and map_write_end(). */
+static void write_ends(const struct bindings *bindings, struct abi_tunnel *tunnel,
+	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
+{
+	mapped_tunnel_write_ends(tunnel, effect, next_hop, inner_mtu(bindings, effect->ifindex));
+	tunnel->label_key = label_key(bindings, effect);
+}
+
 static int tunnel_new(struct bindings *bindings, struct abi_node *node,
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
@@ -71,7 +88,7 @@ static int tunnel_new(struct bindings *bindings, struct abi_node *node,
 		.bid = effect->bid,
 		.priority = effect->priority,
 	};
-	mapped_tunnel_write_ends(tunnel, effect, next_hop, inner_mtu(bindings, effect->ifindex));
+	write_ends(bindings, tunnel, effect, next_hop);
 	map_write_end(tunnel);
 	path_mtus_forget(&bindings->path_mtus, number);
 	map_store_u32(&node->all[place], number);
@@ -97,7 +114,7 @@ static void tunnel_change(struct bindings *bindings, struct abi_node *node, uint
 		hold(bindings, node, tunnel);
 	if (!mapped_tunnel_has_ends(tunnel, effect, next_hop)) {
 		map_write_begin(tunnel);
-		mapped_tunnel_write_ends(tunnel, effect, next_hop, inner_mtu(bindings, effect->ifindex));
+		write_ends(bindings, tunnel, effect, next_hop);
 		map_write_end(tunnel);
 		path_mtus_forget(&bindings->path_mtus, number);
 	}

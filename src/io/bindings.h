@@ -20,6 +20,7 @@ struct bindings {
 	struct tunnel_mtus mtus;
 	bool keep_flows; /* flows may use tunnels that are not the best ones */
 	struct path_mtus path_mtus;
+	struct hash_key label_key; /* of the tunnels' keys */
 };
 
 /*

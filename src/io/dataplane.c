@@ -104,7 +104,6 @@ static void set_constants(
 	constants->optimize = config->mobile_node && config->optimize;
 	memcpy((void *)&constants->home_address, &config->home_address,
 		sizeof(config->home_address));
-	constants->label_key = config->label_key;
 }
 
 static int set_sizes(struct monami_bpf *programs, const struct dataplane_config *config)
@@ -281,6 +280,7 @@ int dataplane_open(const struct dataplane_config *config, struct dataplane **ret
 	plane->bindings.nodes.max = config->nodes_max;
 	plane->bindings.tunnels_max = config->tunnels_max;
 	plane->bindings.keep_flows = config->keep_flows;
+	plane->bindings.label_key = config->label_key;
 	int result = load(plane, config, reason, reason_size);
 	if (result == 0) {
 		result = set_up(plane, config);

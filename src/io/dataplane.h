@@ -8,6 +8,7 @@
 
 #include "../bpf/abi.h"
 #include "../core/core.h"
+#include "../core/keyed_hash.h"
 #include "put_back.h"
 
 struct dataplane;
@@ -22,7 +23,7 @@ struct dataplane_config {
 	struct in6_addr home_address; /* mobile node; ::, its links are not guarded */
 	uint32_t device; /* ifindex of monami0 */
 	uint16_t probe_identifier;
-	struct abi_label_key label_key; /* random */
+	struct hash_key label_key; /* random; of the tunnels' keys (bpf/outer_label.h) */
 	uint32_t nodes_max;
 	uint32_t tunnels_max;
 	uint32_t flows_max;

@@ -34,6 +34,7 @@ static const char *const commands[] = {
 	"ip -6 addr add 2001:db8:f::1/64 dev access nodad",
 	"ip -6 neigh add 2001:db8:f::2 lladdr 02:00:00:00:00:99 dev access nud permanent",
 	"ip -6 route add 2001:db8:a::/64 via 2001:db8:f::2",
+	"ip -6 route add 2001:db8:a:80::/64 via 2001:db8:f::2",
 	"ip -6 route add 2001:db8:b::/64 via 2001:db8:f::2 mtu lock 1400",
 	"ip -6 route add 2001:db8:d::/64 via 2001:db8:f::2 mtu lock 1300",
 	"ip -6 route add 2001:db8:e::/64 dev monami0",

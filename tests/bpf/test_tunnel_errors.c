@@ -5,6 +5,7 @@
  */
 #include "passage.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -120,6 +121,41 @@ static void flows_and_tunnels_have_labels_of_their_own(void **state)
 	assert_in_range(distinct(labels[1]), LABELS - 2, LABELS);
 }
 
+static void half_add(struct in6_addr *to, int half, uint64_t summand)
+{
+	uint64_t word;
+
+	memcpy(&word, to->s6_addr + 8 * half, sizeof(word));
+	word += summand;
+	memcpy(to->s6_addr + 8 * half, &word, sizeof(word));
+}
+
+/*
+ * Another mobile node chooses its care-of address, and sees the labels of its own tunnel. Here in the
+ * neighbouring network, where the differences of a hash of the sums of addresses cancel out, whatever
+ * the key is.
+ */
+static void chosen_address_does_not_tell_labels_of_others(void **state)
+{
+	const uint64_t bits = UINT64_C(1) << 63 | UINT64_C(1) << 31;
+	struct in6_addr chosen = bench_address(CARE_OF);
+	const struct in6_addr local = bench_address(HOME_AGENT);
+	uint64_t mine, other;
+	char text[INET6_ADDRSTRLEN];
+
+	(void)state;
+	if (mobile_node)
+		return;
+	uint32_t label = label_of(0x12345);
+	memcpy(&mine, local.s6_addr + 8, sizeof(mine));
+	memcpy(&other, chosen.s6_addr + 8, sizeof(other));
+	half_add(&chosen, 0, UINT64_C(1) << 63);
+	half_add(&chosen, 1, ((mine + other) ^ bits) - (mine + other));
+	inet_ntop(AF_INET6, &chosen, text, sizeof(text));
+	bench_tunnel(&bench, 1, 1, text, NANOS_NEVER, false);
+	assert_int_not_equal(label_of(0x12345), label);
+}
+
 static void assert_taken(uint16_t bid)
 {
 	const struct in6_addr home = bench_address(HOME);
@@ -209,6 +245,30 @@ static void guesses_are_limited(void **state)
 	assert_int_equal(bench_events(&bench).count, 0);
 }
 
+/* Whoever knows the ends of one tunnel, guesses its labels; or has it, and knows them. */
+static void flood_about_one_tunnel_leaves_the_others(void **state)
+{
+	(void)state;
+	for (int right = 0; right < 2; right++) {
+		bench_tunnel(&bench, 1, 1, CARE_OF, NANOS_NEVER, mobile_node);
+		bench_tunnel(&bench, 2, 2, CARE_OF_2, NANOS_NEVER, mobile_node);
+		send_by_tunnel(0x60012345, 1400);
+		report_sent(2, 0, 1280, ERROR_QUOTES);
+		in.octets[QUOTED_AT + 3] ^= (uint8_t)!right;
+		for (int i = 0; i < 5000; i++) {
+			assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+			if (i % 64 == 0)
+				bench_events(&bench);
+		}
+		bench_events(&bench);
+		bench_tunnel(&bench, 1, 3, CARE_OF, NANOS_NEVER, mobile_node);
+		send_by_tunnel(0x60012345, 1400);
+		report_sent(2, 0, 1300, ERROR_QUOTES);
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+		assert_int_equal(bench_events(&bench).active.bid, 2);
+	}
+}
+
 /* A router on one link knows the labels of its own tunnel. */
 static void label_of_another_tunnel_is_refused(void **state)
 {
@@ -293,7 +353,9 @@ int main(void)
 		BOTH(errors_about_sent_packets_are_the_daemons),
 		BOTH(error_is_about_one_tunnel),
 		BOTH(other_labels_are_refused),
+		BOTH(chosen_address_does_not_tell_labels_of_others),
 		BOTH(guesses_are_limited),
+		BOTH(flood_about_one_tunnel_leaves_the_others),
 		BOTH(label_of_another_tunnel_is_refused),
 		BOTH(errors_about_other_packets_are_left),
 		BOTH(errors_about_fragments),
