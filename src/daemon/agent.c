@@ -163,6 +163,7 @@ static int start_core(struct agent *agent, uint16_t *ret_probe_identifier)
 		core.mobile_node.probe_identifier = identifier;
 	else if (core.role == ROLE_HOME_AGENT)
 		core.home_agent.probe_identifier = identifier;
+	slow_path_init(agent);
 	error = outer_packets_init(agent);
 	if (error == 0)
 		error = core_new(&core, &agent->port, &agent->core);

@@ -116,6 +116,7 @@ struct report {
 	uint8_t code;
 	uint32_t detail;
 	struct octets quoted;
+	struct in6_addr peer; /* whom the quoted packet is for */
 };
 
 static void hand_over(struct agent *agent, const struct report *report)
@@ -130,7 +131,7 @@ static void hand_over(struct agent *agent, const struct report *report)
 		.hop_limit = report->hop_limit,
 	};
 
-	if (!slow_path_admits_error(agent))
+	if (!slow_path_admits_error(agent, &report->peer))
 		return;
 	builder_u8(&builder, report->type);
 	builder_u8(&builder, report->code);
@@ -153,6 +154,7 @@ static void hand_over_returned(struct agent *agent, const struct returned *retur
 		.code = returned->code,
 		.detail = returned->detail,
 		.quoted = {returned->octets, returned->length},
+		.peer = returned->quoted.destination,
 	};
 
 	hand_over(agent, &report);
@@ -216,7 +218,8 @@ void returned_error(struct agent *agent, uint32_t ifindex, struct octets packet)
 	bool whole = translate_detail(&returned);
 	if (whole)
 		hand_over_returned(agent, &returned);
-	if ((whole && returned.type != ICMP6_DST_UNREACH) || !slow_path_admits_error(agent))
+	if ((whole && returned.type != ICMP6_DST_UNREACH) ||
+		!slow_path_admits_error(agent, &returned.quoted.destination))
 		return;
 	if (says_unreachable(&returned) && agent->config->core.corresponds)
 		tell_correspondent(agent, &returned);
@@ -237,6 +240,7 @@ void returned_too_large(struct agent *agent, struct octets packet, uint32_t mtu)
 
 	cursor_octets(&cursor, IPV6_SOURCE_AT);
 	cursor_address(&cursor, &report.source);
+	cursor_address(&cursor, &report.peer);
 	/* RFC 4443 2.4 (e.6): an error is for one node */
 	if (cursor.failed || IN6_IS_ADDR_UNSPECIFIED(&report.source) ||
 		IN6_IS_ADDR_MULTICAST(&report.source))

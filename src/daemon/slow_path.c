@@ -14,9 +14,7 @@
 
 #define OUTER_OCTETS IPV6_HEADER_OCTETS
 #define TCP_DATA_OFFSET_AT 12 /* RFC 9293 3.1, in the upper half of the octet */
-/* ICMPv6 errors: so many a second, so many at once. */
-#define ERRORS_PER_SECOND 100
-#define ERRORS_BURST 50
+#define SITE_OCTETS 6
 /* One pass of the loop reads so many packets at most, so that signalling is not kept waiting. */
 #define READ_BATCH 64
 #define DEVICE_PACKET_MAX (65536 + 128)
@@ -56,19 +54,17 @@ static bool may_answer(const struct inner *inner)
 	       (packet.payload.length > 0 && packet.payload.at[0] >= ICMP6_ECHO_REQUEST);
 }
 
-/* RFC 4443 2.4 (f) */
-static bool error_admitted(struct slow_path *slow, nanos now)
+bool slow_path_admits_error(struct agent *agent, const struct in6_addr *node)
 {
-	const nanos each = NANOS_PER_SECOND / ERRORS_PER_SECOND;
+	static const struct bucket_kind
+		for_site = {NANOS_PER_SECOND / SLOW_PATH_ERRORS_SITE, NANOS_PER_SECOND / 2},
+		for_all = {NANOS_PER_SECOND / SLOW_PATH_ERRORS_ALL, NANOS_PER_SECOND / 2};
+	struct error_limit *limit = &agent->slow_path.errors;
+	const uint64_t site = keyed_hash(&limit->key, node, SITE_OCTETS);
+	const nanos now = clock_now().mono;
 
-	slow->error_tokens += now - slow->error_at;
-	slow->error_at = now;
-	if (slow->error_tokens > ERRORS_BURST * each)
-		slow->error_tokens = ERRORS_BURST * each;
-	if (slow->error_tokens < each)
-		return false;
-	slow->error_tokens -= each;
-	return true;
+	return bucket_take(&limit->sites[site % SLOW_PATH_ERROR_SITES], &for_site, now) &&
+	       bucket_take(&limit->all, &for_all, now);
 }
 
 /* RFC 2473 8.2: the error is the tunnel entry point's. */
@@ -96,7 +92,7 @@ static void answer(
 	struct builder builder = builder_over(body, sizeof(body));
 	size_t quoted = inner->octets.length;
 
-	if (!may_answer(inner) || !error_admitted(slow, clock_now().mono)) {
+	if (!may_answer(inner) || !slow_path_admits_error(agent, &inner->source)) {
 		slow->dropped++;
 		return;
 	}
@@ -287,9 +283,9 @@ void slow_path_answer(
 		answer(agent, &inner, type, code, detail);
 }
 
-bool slow_path_admits_error(struct agent *agent)
+void slow_path_init(struct agent *agent)
 {
-	return error_admitted(&agent->slow_path, clock_now().mono);
+	hash_key_init(&agent->slow_path.errors.key, &agent->port);
 }
 
 void slow_path_fini(struct slow_path *slow)

@@ -9,6 +9,7 @@
 #define MONAMI_DAEMON_SLOW_PATH_H
 
 #include "../core/effect.h"
+#include "../core/rate_limit.h"
 
 struct agent;
 
@@ -22,16 +23,28 @@ struct kept_packet {
 	uint8_t octets[PACKET_OCTETS_MAX];
 };
 
+/* RFC 4443 2.4 (f): so many a second for each site of 48 bits, half of it at once; and for all. A sender
+ * that misses Packet Too Big sends in vain, so that one site must not use up the errors (ADR 39). */
+#define SLOW_PATH_ERRORS_SITE 100
+#define SLOW_PATH_ERRORS_ALL 1000
+#define SLOW_PATH_ERROR_SITES 1024
+
+struct error_limit {
+	struct hash_key key;
+	struct bucket all;
+	struct bucket sites[SLOW_PATH_ERROR_SITES];
+};
+
 struct slow_path {
 	struct kept_packet *kept; /* ring of SLOW_PATH_PACKETS; NULL until first needed */
 	unsigned int first;
 	unsigned int count;
-	nanos error_tokens;  /* rate limit of ICMPv6 errors, RFC 4443 2.4 (f) */
-	nanos error_at;
+	struct error_limit errors;
 	uint64_t dropped;
 	uint64_t errors_sent;
 };
 
+void slow_path_init(struct agent *);
 /* Reads what waits on the device. -EBADFD: it is not there any more. */
 int slow_path_read(struct agent *);
 /* A tunnel has become usable: sends by it what was kept. */
@@ -40,8 +53,8 @@ void slow_path_release(struct agent *, const struct effect_tunnel *);
  * Too Big, else 0. RFC 4443 2.4 (c), (e), (f) are obeyed. */
 void slow_path_answer(
 	struct agent *, struct octets packet, uint8_t type, uint8_t code, uint32_t detail);
-/* RFC 4443 2.4 (f): whether one more ICMPv6 error may be said now. */
-bool slow_path_admits_error(struct agent *);
+/* RFC 4443 2.4 (f): whether one more ICMPv6 error may be said now, of those that this node causes. */
+bool slow_path_admits_error(struct agent *, const struct in6_addr *node);
 void slow_path_fini(struct slow_path *);
 
 #endif

@@ -403,6 +403,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	now = (struct moment){1000 * NANOS_PER_SECOND, UINT64_C(0xec000000) << 32};
 	best_mtu = 0;
 	random_state = 0;
+	slow_path_init(&agent);
 	REQUIRE(outer_packets_init(&agent) == 0);
 	while (input.left > 0)
 		event(&input);
