@@ -213,12 +213,12 @@ enum abi_drop {
 };
 
 enum abi_event_type {
-	ABI_EVENT_PACKET = 1,  /* signalling: a whole IPv6 packet follows */
-	ABI_EVENT_ACTIVE = 2,  /* mobile node: a tunnel sends or receives again after ABI_IDLE_NS */
+	ABI_EVENT_PACKET = 1, /* signalling: a whole IPv6 packet follows */
+	ABI_EVENT_ACTIVE = 2, /* mobile node: a tunnel sends or receives again after ABI_IDLE_NS */
 	/* An ICMPv6 error about a packet of `tunnel`, whose outer header it quotes with the right
 	 * flow label. The kernel does not get it. Checksum not verified. */
 	ABI_EVENT_TUNNEL_ERROR = 3,
-	ABI_EVENT_BUSY = 4,    /* mobile node: abi_worth; the octets are the peer's address */
+	ABI_EVENT_BUSY = 4, /* mobile node: abi_worth; the octets are the peer's address */
 	/*
 	 * An ICMPv6 error about a packet that had been rewritten: the quoted packet has a Home
 	 * Address option or a type 2 routing header, and no Mobility Header behind it (such a one

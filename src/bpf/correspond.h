@@ -12,7 +12,8 @@
 #include "optimize.h"
 #include "signalling.h"
 
-/* A home agent is a correspondent of its own mobile nodes; their bindings are its tunnels (ADR 37). */
+/* A home agent is a correspondent of its own mobile nodes; their bindings are its tunnels (ADR 37).
+ */
 static __always_inline bool is_home_agent(void)
 {
 	return !config.mobile_node && !config.correspondent;

@@ -30,8 +30,8 @@ enum icmpv6_type {
 /* RFC 4861 6.1, 7.1: not forwarded by anybody. */
 #define HOP_LIMIT_ON_LINK 255
 
-/* Messages between neighbours: RFC 2710 3 and RFC 4861 4 have 130 to 137, RFC 3122 2 and RFC 3810 5.2
- * 141 to 143, RFC 3971 6 148 and 149, RFC 4286 3 to 5 151 to 153. */
+/* Messages between neighbours: RFC 2710 3 and RFC 4861 4 have 130 to 137, RFC 3122 2 and
+ * RFC 3810 5.2 141 to 143, RFC 3971 6 148 and 149, RFC 4286 3 to 5 151 to 153. */
 static __always_inline bool is_of_link_scope(__u8 type)
 {
 	return (type >= 130 && type <= 137) || (type >= 141 && type <= 143) ||
@@ -188,8 +188,7 @@ static __always_inline int link_scope_take(
 }
 
 /* Whether the packet came by the home link, to a link-local address that the home agent proxies. */
-static __always_inline bool is_for_proxied(
-	struct __sk_buff *skb, const struct ipv6_header *header)
+static __always_inline bool is_for_proxied(struct __sk_buff *skb, const struct ipv6_header *header)
 {
 	return !config.mobile_node && is_link_local(&header->destination) &&
 	       packet_ifindex(skb) == state.home_link &&

@@ -117,8 +117,8 @@ static __always_inline bool extend_to_peer(
 /*
  * RFC 6275 9.3.2: a home agent is a correspondent of its mobile nodes, and sends its own packets to
  * them with a type 2 routing header. It tunnels the packets that it forwards (10.4.2), its ICMPv6
- * errors, most of which answer packets that came out of the tunnel, and packets of its own that would
- * exceed 1280 octets, since path MTUs are learnt for tunnels only (ADR 37).
+ * errors, most of which answer packets that came out of the tunnel, and packets of its own that
+ * would exceed 1280 octets, since path MTUs are learnt for tunnels only (ADR 37).
  */
 static __always_inline bool is_own_packet(struct __sk_buff *skb, const struct outgoing *packet)
 {
@@ -167,9 +167,9 @@ static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet
 		count_sent(tunnel, copy->ifindex, packet->packets, packet->octets);
 		return depart_by_home_link(skb, copy);
 	}
-	long result = departure_of(skb, copy,
-		fragment ? MTU_MIN : largest + sizeof(struct ipv6_header), proven, packet->now,
-		&departure);
+	long result =
+		departure_of(skb, copy, fragment ? MTU_MIN : largest + sizeof(struct ipv6_header),
+			proven, packet->now, &departure);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
 		note_mtu_of_route(tunnel, &departure);
 		if (largest > MTU_MIN)

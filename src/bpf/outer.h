@@ -42,8 +42,8 @@ static __always_inline void departure_set(
 
 /*
  * The route to the remote end, for tunnels that are not tied to a link. The look-up has no
- * `tot_len`: with it, the kernel would heed its own path MTUs, which it learns from every Packet Too
- * Big, whatever that quotes (ADR 36). Without it, the kernel returns the MTU of the link.
+ * `tot_len`: with it, the kernel would heed its own path MTUs, which it learns from every Packet
+ * Too Big, whatever that quotes (ADR 36). Without it, the kernel returns the MTU of the link.
  */
 static __always_inline long departure_by_route(struct __sk_buff *skb,
 	const struct tunnel_copy *tunnel, __u32 outer_octets, struct departure *ret)

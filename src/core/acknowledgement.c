@@ -272,8 +272,8 @@ static void let_go(struct mobile_node *node, uint16_t bid, struct outbox *outbox
 	update_list_unbind(list, bid);
 }
 
-/* The home agent holds nothing of this BID since it has carried out the update. */
-static void has_removed(
+/* The home agent has carried out the update: nothing is bound under this BID. */
+static void forget_removed(
 	struct mobile_node *node, const struct update *update, uint16_t bid, struct outbox *outbox)
 {
 	asked_bindings_end(&node->registration.list.asked, update->sequence, bid, NULL);
@@ -281,10 +281,10 @@ static void has_removed(
 }
 
 /*
- * It has refused the update, as it held nothing of this BID. An update before this one may have
- * come later than it did, and be accepted: what was acknowledged in the meantime may be there.
+ * The home agent refused the update because nothing was bound under this BID. An earlier update may
+ * have arrived after this one: a binding that was acknowledged since this one was sent stays.
  */
-static void has_none(
+static void forget_absent(
 	struct mobile_node *node, const struct update *update, uint16_t bid, struct outbox *outbox)
 {
 	struct update_list *list = &node->registration.list;
@@ -342,9 +342,10 @@ static bool any_accepted(const struct update *update, const struct message *mess
 }
 
 /*
- * RFC 5648 6.2: a refused option leaves its BID bound as it was before the update, to whichever
- * care-of address, unless it says that nothing was bound (167). Of an update that was carried out
- * otherwise, O has removed that, and the refused home binding is removed, too (5.6.5).
+ * Whether an option that was refused leaves nothing bound under its BID. RFC 5648 6.2: the binding
+ * from before the update stays. But if the home agent accepted another option of the update,
+ * nothing is bound after status 167 or with O, and a refused home binding is removed (5.6.5, ADR
+ * 40).
  */
 static bool is_removed(const struct mobile_node *node, const struct update *update, uint16_t bid,
 	uint8_t status, bool carried_out)
@@ -382,9 +383,9 @@ static void grant_bids(struct mobile_node *node, nanos now, const struct update 
 			continue;
 		}
 		if (is_removed(node, update, item->bid, status, carried_out))
-			has_removed(node, update, item->bid, outbox);
+			forget_removed(node, update, item->bid, outbox);
 		else if (status == STATUS_MCOA_UNKNOWN_CARE_OF)
-			has_none(node, update, item->bid, outbox);
+			forget_absent(node, update, item->bid, outbox);
 		else if (carried_out)
 			asked_bindings_end(&node->registration.list.asked, update->sequence,
 				item->bid, &node->config.home_address);
@@ -406,7 +407,8 @@ static void granted(struct mobile_node *node, nanos now, const struct update *up
 	if (update->kind == UPDATE_SINGLE) {
 		grant_single(node, update, &update->items[0].care_of, message, outbox);
 	} else if (message->bid_count == 0 && update->framed) {
-		/* RFC 5648 6.3: from the home address, it was taken for a de-registration */
+		/* RFC 5648 6.3: a home agent without BIDs took an update from the home address for
+		 * a de-registration */
 		fall_back(node, outbox);
 		update_list_forget(&registration->list);
 	} else if (message->bid_count == 0) {
@@ -438,9 +440,9 @@ static void removed(struct mobile_node *node, struct moment now, const struct up
 	for (size_t i = 0; i < update->count; i++) {
 		uint8_t status = status_of(message, update->items[i].bid);
 		if (status < STATUS_REFUSED)
-			has_removed(node, update, update->items[i].bid, outbox);
+			forget_removed(node, update, update->items[i].bid, outbox);
 		else if (is_gone(status))
-			has_none(node, update, update->items[i].bid, outbox);
+			forget_absent(node, update, update->items[i].bid, outbox);
 		else
 			refuse(node, now, update, message, status, outbox);
 	}
@@ -531,8 +533,7 @@ static void answered(struct mobile_node *node, struct update *update, uint8_t st
 	bool refused = status >= STATUS_REFUSED;
 	struct home_registration *registration = &node->registration;
 	update_list_close(&registration->list, update, refused);
-	/* of two copies, the second is refused as not new after the first was accepted (RFC 4285 6)
-	 */
+	/* RFC 4285 6: 144 may refuse the second copy of an update that was accepted */
 	if (refused && status != STATUS_ID_MISMATCH)
 		asked_bindings_refuse(&registration->list.asked, update->sequence);
 	if (registration->last.sequence == update->sequence ||

@@ -43,7 +43,7 @@ static struct advertised_prefix *find(struct advertised_prefixes *prefixes,
 	return NULL;
 }
 
-/* The longest that the address is in; of equally long ones, the one heard first. NULL. */
+/* The longest prefix of the address; of equally long ones, the one heard first. NULL: none. */
 static const struct advertised_prefix *best_for(
 	const struct advertised_prefixes *prefixes, const struct in6_addr *address, nanos now)
 {
@@ -73,7 +73,7 @@ static struct needs needs_of(
 	return needs;
 }
 
-/* How many places a router has that no own address needs. */
+/* How many prefixes of this router no own address needs. */
 static size_t places_of(const struct advertised_prefixes *prefixes, const struct needs *needs,
 	const struct in6_addr *router)
 {
@@ -84,7 +84,7 @@ static size_t places_of(const struct advertised_prefixes *prefixes, const struct
 	return count;
 }
 
-/* Places are in the order in which they were taken. False: each of them is needed. */
+/* Removes one prefix if the list is full. The list is ordered by age. False: all are needed. */
 static bool make_place(
 	struct advertised_prefixes *prefixes, const struct own_addresses *own, nanos now)
 {
@@ -105,8 +105,7 @@ static bool make_place(
 }
 
 static void take(struct advertised_prefixes *prefixes, const struct in6_addr *router,
-	const struct icmpv6_prefix *prefix, const struct own_addresses *own, nanos now,
-	nanos until)
+	const struct icmpv6_prefix *prefix, const struct own_addresses *own, nanos now, nanos until)
 {
 	struct advertised_prefix *known = find(prefixes, router, prefix);
 	if (known && prefix->valid == 0)

@@ -9,8 +9,8 @@
 #include "../wire/icmpv6.h"
 #include "effect.h"
 
-/* Anybody on the link can advertise: of more, one is forgotten (below). Twice as many as a link has
- * own addresses, so that there is always one that no own address needs. */
+/* Any host on the link can advertise prefixes. Twice as many as a link has own addresses, so that
+ * there is always one to forget that no own address needs. */
 #define ADVERTISED_PREFIXES_MAX 32
 
 struct advertised_prefix {
@@ -20,7 +20,7 @@ struct advertised_prefix {
 	uint8_t length;
 };
 
-/* Of the link; borrowed. */
+/* The mobile node's addresses on the link; borrowed. */
 struct own_addresses {
 	const struct in6_addr *at;
 	size_t count;
@@ -32,10 +32,10 @@ struct advertised_prefixes {
 };
 
 /*
- * A Router Advertisement, valid by RFC 4861 6.1.2, from this link-local address. If there is no
- * place left, one is forgotten that is the answer of advertised_prefixes_router() for none of the
- * link's own addresses: of those the oldest of the router that has most. So nobody pushes out what
- * packets are sent by, one router pushes out no other, and there is a place for the next.
+ * Takes a Router Advertisement, valid by RFC 4861 6.1.2, from this link-local address. If the list
+ * is full, it forgets a prefix that advertised_prefixes_router() needs for none of the own
+ * addresses: the oldest one of the router that has most of these (ADR 39). So no advertisement
+ * removes a prefix in use, and one router does not displace another.
  */
 void advertised_prefixes_take(struct advertised_prefixes *, const struct in6_addr *router,
 	const struct icmpv6 *message, const struct own_addresses *, nanos now);

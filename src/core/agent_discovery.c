@@ -45,7 +45,7 @@ static bool can_be(const struct mobile_node *node, const struct in6_addr *addres
 	       !IN6_ARE_ADDR_EQUAL(address, &node->config.home_address);
 }
 
-/* If the list is full, that of one that has failed; NULL. */
+/* A new place; if the list is full, that of a home agent that has failed; or NULL. */
 static struct found_agent *free_place(struct mobile_node *node)
 {
 	struct agent_discovery *discovery = &node->discovery;
@@ -58,7 +58,7 @@ static struct found_agent *free_place(struct mobile_node *node)
 	return NULL;
 }
 
-/* NULL: it cannot be one, is there already, or there is no place. */
+/* NULL: the address cannot be a home agent, is in the list already, or the list is full. */
 static struct found_agent *add(struct mobile_node *node, const struct in6_addr *address)
 {
 	if (!can_be(node, address) || find(&node->discovery, address))
@@ -184,7 +184,7 @@ static nanos fails_at(const struct mobile_node *node)
 
 /* ---- another one ---- */
 
-/* What was begun goes on. */
+/* Begins to ask, unless the node is asking already. */
 static void ask(struct agent_discovery *discovery, bool trying)
 {
 	discovery->trying = trying;
@@ -210,9 +210,9 @@ static void forgive(struct agent_discovery *discovery)
 			discovery->at[i].standing = AGENT_UNTRIED;
 }
 
-/* The next that was not tried; else one that takes one binding; else others are asked for,
- * while the present one goes on being tried. A list that was forged may be long: others are asked
- * for before its end too. */
+/* Uses the next home agent that was not tried, else one that takes one binding; without any, asks
+ * for others while it keeps trying the present one. A forged list may be long: after AGENTS_TRIED,
+ * it asks for others while it tries the rest. */
 static void leave(struct core *core, struct moment now, struct outbox *outbox)
 {
 	struct mobile_node *node = core->mobile_node;
@@ -393,7 +393,7 @@ static bool is_answer(const struct mobile_node *node, const struct received_icmp
 	return false;
 }
 
-/* Of those that were tried before their list was at its end, what has come of it. */
+/* Keeps the results of home agents that were tried and are in the new list too. */
 static void keep_standings(
 	struct agent_discovery *discovery, const struct found_agent *before, uint8_t count)
 {
@@ -425,7 +425,7 @@ static bool take_list(struct mobile_node *node, const struct icmpv6 *reply)
 	return true;
 }
 
-/* The one in use has not answered yet, and is one of the new list: it stays in use. */
+/* The home agent in use stays in use: it has not answered yet, and is in the new list. */
 static bool goes_on(struct mobile_node *node)
 {
 	const struct found_agent *present = find(&node->discovery, &node->config.home_agent);
@@ -458,9 +458,8 @@ static bool is_settled(const struct mobile_node *node)
 static void add_heard(struct mobile_node *node, const struct icmpv6_prefix *prefix)
 {
 	const struct mobile_node_config *config = &node->config;
-	if (!prefix->router ||
-		!address_in_prefix(
-			&prefix->prefix, &config->home_prefix, config->home_prefix_length))
+	if (!prefix->router || !address_in_prefix(&prefix->prefix, &config->home_prefix,
+				       config->home_prefix_length))
 		return;
 	struct found_agent *heard = add(node, &prefix->prefix);
 	if (heard)

@@ -7,25 +7,26 @@
  *              is known, or all that are known have failed
  *     heard    on the home link: a Router Advertisement with H, and R with its address
  *     in use   the first of the list; the next when it does not answer, refuses, or knows no
- *              Binding Identifiers (RFC 5648 5.7) while others have not been tried; after AGENTS_TRIED
- *              of them, others are asked for while the rest is tried
+ *              Binding Identifiers (RFC 5648 5.7) while others have not been tried; after
+ *              AGENTS_TRIED of them, others are asked for while the rest is tried
  *
  * What is heard when a home agent has taken the node is kept for when it fails: a flood of
  * advertisements does not make the node leave it.
  *
  * Nothing of this is authentic. A forged reply or advertisement can name home agents that are none;
  * that delays registration until AGENTS_TRIED of them have been tried and the next reply has come,
- * and no more, for updates and acknowledgements are authenticated. The list has a fixed size, a reply
- * counts only with the identifier and at the care-of address of a request, and asking has a rate of
- * its own.
+ * and no more, for updates and acknowledgements are authenticated. The list has a fixed size, a
+ * reply counts only with the identifier and at the care-of address of a request, and asking has a
+ * rate of its own.
  */
 #ifndef MONAMI_CORE_AGENT_DISCOVERY_H
 #define MONAMI_CORE_AGENT_DISCOVERY_H
 
 #include "role.h"
 
-/* All that one reply carries. */
+/* As many as one reply carries. */
 #define AGENTS_MAX ICMPV6_HOME_AGENTS_MAX
+/* After this many without success, the node asks again. */
 #define AGENTS_TRIED 16
 
 /* RFC 6275 12: one request and DHAAD_RETRIES more */
@@ -51,8 +52,8 @@ struct agent_discovery {
 	nanos deaf_since; /* no link reaches the one in use any more; NANOS_NEVER: one does */
 
 	bool asking;
-	bool trying;   /* meanwhile others of the list are tried */
-	uint8_t tried; /* without success, since the list came */
+	bool trying;   /* while it asks, it tries the rest of the list */
+	uint8_t tried; /* how many without success, since the list came */
 	nanos ask_at;  /* the next request */
 	nanos asked;  /* the last one; 0: none */
 	nanos wait;   /* after the last one */

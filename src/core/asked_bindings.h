@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Care-of addresses that the home agent was asked to bind, and of which it is not known whether it
- * has: the update, or its acknowledgement, may be lost or under way. The home agent may send to
- * them. An update that it accepts ends the doubt about all before it: from then on it takes no
- * smaller sequence number (RFC 6275 9.5.1). One that it refuses ends no doubt but its own.
+ * Care-of addresses of updates without an answer: the update or its acknowledgement may be lost or
+ * under way, so the home agent may have bound the address and send to it (ADR 40). When the home
+ * agent accepts an update, it accepts no earlier one any more, since their sequence numbers are
+ * smaller (RFC 6275 9.5.1). When it refuses one, earlier ones may still be accepted.
  */
 #ifndef MONAMI_CORE_ASKED_BINDINGS_H
 #define MONAMI_CORE_ASKED_BINDINGS_H
@@ -17,11 +17,11 @@
 
 struct asked_binding {
 	uint16_t bid;   /* 0: without BID */
-	uint16_t first; /* sequence numbers of the updates that asked for it */
+	uint16_t first; /* sequence numbers of the first and the last update that asked for it */
 	uint16_t last;
-	bool absent; /* the home agent has said since that nothing is bound under this BID */
+	bool absent; /* the home agent said later that nothing is bound under this BID */
 	struct in6_addr care_of;
-	nanos expires; /* if it was granted what was asked for */
+	nanos expires; /* if the home agent grants the lifetime of the last update */
 };
 
 struct asked_bindings {
@@ -29,19 +29,21 @@ struct asked_bindings {
 	struct asked_binding at[ASKED_BINDINGS_MAX];
 };
 
-/* False: an older one had to be forgotten for it. */
+/* False: the list was full, and the oldest one was forgotten. */
 bool asked_bindings_add(struct asked_bindings *, const struct asked_binding *);
 bool asked_bindings_has(const struct asked_bindings *, const struct in6_addr *care_of);
-/* The update of this number was refused. */
+/* The update of this number was refused: forgets addresses that no other update asked for. */
 void asked_bindings_refuse(struct asked_bindings *, uint16_t sequence);
-/* The update of this number was accepted: whatever was asked for up to it, of this BID, is bound or
- * replaced. `care_of`: only if it was this one; NULL: whichever. */
+/* The update of this number was accepted: forgets what it and earlier ones asked for under this
+ * BID, with this care-of address or, if that is NULL, any. */
 void asked_bindings_end(
 	struct asked_bindings *, uint16_t sequence, uint16_t bid, const struct in6_addr *care_of);
+/* The same for all BIDs. */
 void asked_bindings_end_all(struct asked_bindings *, uint16_t sequence);
-/* The update of this number was refused since nothing is bound under this BID. What was asked for
- * before it may still be under way. */
+/* The update of this number was refused because nothing is bound under this BID. Earlier updates
+ * may still be under way. */
 void asked_bindings_absent(struct asked_bindings *, uint16_t sequence, uint16_t bid);
+/* Forgets those that have expired. */
 void asked_bindings_expire(struct asked_bindings *, nanos now);
 
 #endif

@@ -25,7 +25,7 @@ struct update {
 	const struct packet *packet;
 	struct outbox *outbox;
 	struct node *node;
-	const struct auth *auth; /* the node's, or none */
+	const struct auth *auth; /* the node's; of an unknown node, one without a key */
 	uint16_t bid_count; /* options to heed: none if we are to know RFC 6275 only */
 	bool detected;      /* the home address is unique on the home link */
 };
@@ -136,9 +136,9 @@ static bool is_deregistration(const struct update *update)
 }
 
 /*
- * RFC 6275 10.3.1, 10.3.2: of a mobile node that is not configured. RFC 4285 5.3: without an
- * association for its home address nothing can be authentic, and the update is discarded. Where no
- * mobile node has one, all updates are as good as authentic, and the refusal has its status.
+ * RFC 6275 10.3.1, 10.3.2: an update of a mobile node that is not configured. RFC 4285 5.3: without
+ * a security association for its home address the update cannot be authentic, and is discarded.
+ * Only if no mobile node has an association (insecure-none) is the update refused with a status.
  */
 static bool refuse_unknown(struct update *update)
 {

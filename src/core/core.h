@@ -132,9 +132,9 @@ void core_free(struct core *);
 
 /* What happened in the host. */
 enum host_type {
-	HOST_NODE_SET,        /* home agent: a mobile node that may register */
-	HOST_NODE_REMOVE,     /* home agent: it no longer may; its bindings go */
-	HOST_RESTORE_NODE,    /* after a restart: what EFFECT_NODE_SET last said (not: mobile node) */
+	HOST_NODE_SET,     /* home agent: a mobile node that may register */
+	HOST_NODE_REMOVE,  /* home agent: it no longer may; its bindings go */
+	HOST_RESTORE_NODE, /* after a restart: what EFFECT_NODE_SET last said (not: mobile node) */
 	HOST_RESTORE_BINDING, /* after a restart: what EFFECT_TUNNEL_SET last said */
 	HOST_LINK_SET,        /* mobile node: a configured link, and whether it has carrier */
 	HOST_LINK_REMOVE,     /* mobile node: the link is gone, or no longer configured */
@@ -149,8 +149,8 @@ enum host_type {
 	HOST_STORE,           /* home agent: whether what it accepts can be kept for good */
 	HOST_UNBOUND,         /* home agent: a tunnelled packet came without a binding */
 	HOST_RESUMED,         /* mobile node: the host was suspended until now */
-	HOST_REFUSED,         /* mobile node: the home agent does not take a tunnelled packet */
-	HOST_UNREACHABLE,     /* correspondent: packets to a care-of address do not get there */
+	HOST_REFUSED,         /* mobile node: the home agent refuses tunnelled packets */
+	HOST_UNREACHABLE,     /* correspondent: a router cannot reach a care-of address */
 	HOST_ROLLBACK,        /* home agent: what it accepted was not kept; this was kept last */
 	/* mobile node: de-register everything; correspondent: tell mobile nodes that their bindings
 	 * are gone; then EFFECT_STOPPED */
@@ -228,16 +228,16 @@ struct host_unbound {
 	struct in6_addr care_of;
 };
 
-/* HOST_REFUSED: ICMPv6 Destination Unreachable or Parameter Problem from the home agent itself about a
- * packet that the data plane has sent into the tunnel of this binding; what it quotes has been
- * checked. */
+/* HOST_REFUSED: the home agent itself has sent ICMPv6 Destination Unreachable or Parameter Problem.
+ * The host has checked that the error quotes a packet that it sent into the tunnel of this binding.
+ */
 struct host_refused {
 	uint16_t bid;
 	struct in6_addr care_of;
 };
 
-/* HOST_UNREACHABLE: ICMPv6 Destination Unreachable about a packet that the data plane has sent to this
- * care-of address; what it quotes has been checked. */
+/* HOST_UNREACHABLE: a router has sent ICMPv6 Destination Unreachable. The host has checked that the
+ * error quotes a packet that it could have sent to this care-of address (ADR 38). */
 struct host_unreachable {
 	struct in6_addr home_address;
 	struct in6_addr peer; /* as in a tunnel */

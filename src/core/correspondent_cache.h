@@ -32,7 +32,8 @@ struct cache_key {
 	struct in6_addr own;
 };
 
-/* ICMPv6 Destination Unreachable about the care-of address of one BID, in a row (RFC 6275 9.3.4). */
+/* ICMPv6 Destination Unreachable about the care-of address of one BID, in a row (RFC 6275 9.3.4).
+ */
 struct unreachable_run {
 	nanos first;
 	nanos last;

@@ -70,14 +70,14 @@ void entry_settle(struct core *, struct moment, struct cache_entry *);
 /* correspondent_refresh.c: Binding Refresh Requests (RFC 6275 9.5.5) */
 nanos entry_refresh_next(const struct core *, const struct cache_entry *);
 void entry_refresh(struct core *, struct moment, struct cache_entry *, struct outbox *);
-/* Asks for this one now, if the configuration allows requests. */
+/* Sends a Binding Refresh Request for this binding now, if the configuration allows requests. */
 void entry_refresh_binding(
 	struct core *, const struct cache_entry *, const struct binding *, struct outbox *);
 
 /* correspondent_unreachable.c: RFC 6275 9.3.4 */
 void entry_unreachable(struct core *, struct moment, struct cache_entry *,
 	const struct host_unreachable *, struct outbox *);
-/* The binding of this BID has been registered: nothing is held against its care-of address. */
+/* The binding of this BID was registered again or has gone: forgets the errors about it. */
 void entry_reachable(struct cache_entry *, uint16_t bid);
 
 /* correspondent_stop.c: tells mobile nodes, as many as there is room for; EFFECT_STOPPED. */

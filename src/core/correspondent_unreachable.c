@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RFC 6275 9.3.4: after persistent ICMPv6 Destination Unreachable for a care-of address, its binding is
- * deleted, and packets go by the home address (ADR 38). ICMPv6 errors are not authentic: one that
- * quotes a packet that was sent still may be forged. So errors count once a second, a packet from the
- * care-of address ends the run, and the mobile node is asked to refresh the binding before it goes.
+ * RFC 6275 9.3.4: after persistent ICMPv6 Destination Unreachable for a care-of address, its
+ * binding is deleted, and packets go to the home address (ADR 38). ICMPv6 errors are not authentic,
+ * and one that quotes a packet that was sent may be forged as well. So errors count once a second,
+ * a packet from the care-of address ends the run, and the correspondent asks the mobile node to
+ * refresh the binding before it deletes it.
  */
 #include "correspondent_part.h"
 
-/* Persistent: so many errors, in at least so long. */
+/* Persistent: this many errors, over at least this time. */
 #define ERRORS_MAX 5
 #define PERSISTENT_FOR (10 * NANOS_PER_SECOND)
-/* More often, errors are about the same failure: routers send hundreds a second. */
+/* Errors within this time after one that counted do not count: a router may send hundreds a second.
+ */
 #define COUNTS_AGAIN NANOS_PER_SECOND
-/* After so long without an error, the next one begins a new run. */
+/* After this time without an error, the next one begins a new run. */
 #define PAUSE_MAX (30 * NANOS_PER_SECOND)
-/* At this one of a run the mobile node is asked (9.5.5). */
+/* At this error of a run, the correspondent sends a Binding Refresh Request (RFC 6275 9.5.5). */
 #define ASKED_AT 3
 
-/* That of this BID, or else one that is over first. There is one for each binding. */
+/* The run of this BID; else a new one, in place of the one whose last error is the oldest. */
 static struct unreachable_run *run_of(struct cache_entry *entry, uint16_t bid)
 {
 	struct unreachable_run *run = &entry->unreachable[0];

@@ -127,9 +127,9 @@ static bool may_know_of_binding(const struct update *update)
  */
 static bool refuse_home_registration(const struct update *update)
 {
-	const struct correspondent_ack ack = answer_to(update,
-		may_know_of_binding(update) ? STATUS_REGISTRATION_TYPE_CHANGE
-					    : STATUS_HOME_REGISTRATION_NOT_SUPPORTED);
+	const struct correspondent_ack ack = answer_to(
+		update, may_know_of_binding(update) ? STATUS_REGISTRATION_TYPE_CHANGE
+						    : STATUS_HOME_REGISTRATION_NOT_SUPPORTED);
 	if (update->message->has_nonce_indices)
 		return drop(update, DROP_UNEXPECTED_NONCE);
 	core_drop(update->core, DROP_NOT_FOR_US);

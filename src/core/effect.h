@@ -93,8 +93,8 @@ struct effect_intercept {
 	bool on; /* route it to the device, and listen to its solicited-node multicast address */
 	/* RFC 4862 5.4.2: only listen, while Duplicate Address Detection runs; never with `on` */
 	bool tentative;
-	/* RFC 6275 10.4.2: what is for the link-local address of the same interface identifier is
-	 * the core's, not the kernel's */
+	/* RFC 6275 10.4.2: packets to the link-local address of the same interface identifier go to
+	 * the core, not to the kernel */
 	bool link_local;
 };
 

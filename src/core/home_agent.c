@@ -83,9 +83,9 @@ static bool is_ours(const struct home_agent_config *config, const struct packet 
 }
 
 /*
- * From a home address, but not by the home link: relayed by somebody who made the mobile node
- * believe that it was at home, or forged. While a home link that is configured is not of use,
- * nobody is there.
+ * A packet from a home address came by another link than the home link: it is forged, or an
+ * attacker who made the mobile node believe that it is at home has relayed it. While the configured
+ * home link cannot be used, no mobile node is at home.
  */
 static bool comes_from_elsewhere(const struct core *core, const struct received *received)
 {
@@ -98,8 +98,8 @@ bool home_agent_takes(struct core *core, struct moment now, const struct receive
 	struct outbox *outbox)
 {
 	const struct packet *packet = received->packet;
-	/* Whom it is for its own rules say (RFC 4861 7.1, 6.1); others' addresses are our business
-	 */
+	/* Neighbour Discovery has rules of its own about its destination (RFC 4861 6.1, 7.1); it
+	 * may be for an address that the home agent proxies. */
 	if (icmpv6_is_neighbour_discovery(icmpv6_type(packet)))
 		return true;
 	if (IN6_IS_ADDR_LINKLOCAL(&packet->destination)) {
@@ -228,7 +228,7 @@ static int node_add(
 	return error;
 }
 
-static size_t is_authenticated(const struct auth *auth)
+static bool is_authenticated(const struct auth *auth)
 {
 	return auth->mode == AUTH_MODE_MN_HA && auth->key_length > 0;
 }

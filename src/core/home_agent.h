@@ -29,7 +29,7 @@ struct home_agent {
 	struct home_agents_list home_agents;
 	enum store_state store;
 	struct binding_cache cache;
-	size_t authenticated; /* nodes that have a security association */
+	size_t authenticated; /* how many nodes have a security association with a key */
 	struct deadlines deadlines;
 	struct home_link home_link;
 	struct rate_limit notes; /* of what peers do wrong */

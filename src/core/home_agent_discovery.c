@@ -51,7 +51,8 @@ static size_t rank(const struct core *core, struct ranked *ret)
 	for (uint8_t i = 0; i < agent->home_agents.count; i++) {
 		const struct home_agents_entry *entry = &agent->home_agents.at[i];
 		struct ranked *known = find(ret, count, &entry->address);
-		/* our own we know best; of several routers' claims the highest counts */
+		/* The configured preference of the home agent itself counts; for other addresses,
+		 * the highest preference that a router claims. */
 		if (known > ret && entry->preference > known->preference)
 			*known = (struct ranked){&entry->address, entry->preference, known->random};
 		if (known)

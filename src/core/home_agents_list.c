@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "home_agents_list.h"
 
-/* Of another router the same address is another entry: what an attacker says of it changes nothing of
- * what its owner says. */
+/* By address and router: an attacker that advertises the address of another home agent gets an
+ * entry of its own, and does not change the home agent's. */
 static struct home_agents_entry *find(
 	struct home_agents_list *list, const struct home_agents_entry *wanted)
 {
@@ -38,7 +38,8 @@ static bool is_worse(const struct home_agents_entry *a, const struct home_agents
 	return a->preference != b->preference ? a->preference < b->preference : a->until < b->until;
 }
 
-/* The worst of the router that has most places, if that has two more than `router`; NULL. */
+/* The worst entry of the router with most entries, if it has at least two more than `router`; or
+ * NULL. */
 static struct home_agents_entry *evictable(
 	struct home_agents_list *list, const struct in6_addr *router)
 {

@@ -12,8 +12,9 @@
 
 #include "../wire/icmpv6.h"
 
-/* With the home agent itself, as many as one reply carries: all of the list are in it, so that no
- * preference that an attacker claims keeps another home agent out of the reply. */
+/* With the home agent itself, as many as one reply carries (RFC 6275 6.6). The reply contains the
+ * whole list, so that an attacker cannot displace a home agent from it by claiming a high
+ * preference. */
 #define HOME_AGENTS_LIST_MAX (ICMPV6_HOME_AGENTS_MAX - 1)
 
 struct home_agents_entry {
@@ -30,9 +31,10 @@ struct home_agents_list {
 
 /*
  * A Router Advertisement from `router`. Without H it says that the router is no home agent any more
- * (RFC 6275 10.5.1). When the list is full, a new address takes the place of one that a router with
- * at least two places more has, the least preferred; else it is not taken. So a router loses its
- * only place to nobody, and an attacker needs as many router addresses as the list has places.
+ * (RFC 6275 10.5.1). If the list is full, a new entry replaces the least preferred one of a router
+ * that has at least two entries more than `router`; without such a router it is ignored (ADR 39).
+ * So no router loses its only entry, and an attacker needs as many router addresses as the list has
+ * places.
  */
 void home_agents_list_hear(struct home_agents_list *, const struct home_prefixes *, nanos now,
 	const struct in6_addr *router, const struct icmpv6 *advertisement);

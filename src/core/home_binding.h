@@ -26,14 +26,16 @@ bool home_binding_restore(const struct core *, struct node *, const struct bindi
 /* Sends it out by the home link, and to the mobile node's link-layer address if it is known. */
 void home_binding_address(const struct core *, const struct node *, struct effect_send *);
 
-/* Whether it comes from a home address itself, which a Home Address option may repeat. */
+/* Whether the source of the packet is a configured home address; a Home Address option may repeat
+ * it. */
 bool home_binding_is_at_home(const struct core *, const struct packet *);
 
 /*
- * RFC 6275 9.3.3, 9.5.4, 10.3.2: an answer to a mobile node that sent from its home address leaves
- * by the link that the question came by, since the way to that address leads through the tunnel as
- * long as there is a binding. On the home link it is framed to the address that `message` tells
- * (RFC 5648 5.6.3), or to the one that is known. `message`: NULL, none. Other answers go as routed.
+ * RFC 6275 9.3.3, 9.5.4, 10.3.2: addresses the answer to `packet`. If that came from a home
+ * address, the answer leaves by the interface that it came by, since the route to the home address
+ * leads into the tunnel while there is a binding. On the home link it goes to the link-layer
+ * address in `message` (RFC 5648 5.6.3), if `message` is not NULL and has one, or to the one that
+ * is known. Otherwise the answer is routed.
  */
 void home_binding_address_answer(const struct core *, uint32_t ifindex, const struct packet *,
 	const struct message *, struct effect_send *);

@@ -8,8 +8,8 @@
  * memory of a link is of fixed size; a home link that is said to be none any more is left only if
  * its routers, asked, keep silent; and nothing is taken from the visited links until the home
  * agent, whose answers are authentic, has answered over what looks like the home link
- * (returning_home.h). That link itself keeps its care-of address registered, and is a visited link
- * again as soon as the home agent has refused, or has not answered (ADR 40).
+ * (returning_home.h). The care-of address of that link stays registered; the link becomes a visited
+ * link again when the home agent refuses the home binding or does not answer (ADR 40).
  */
 #ifndef MONAMI_CORE_HOME_DETECTION_H
 #define MONAMI_CORE_HOME_DETECTION_H

@@ -104,7 +104,8 @@ static struct icmpv6 advertisement_of(const struct core *core, const struct in6_
 	return message;
 }
 
-/* RFC 6275 10.4.1: O is set, as neighbours know the mobile node's own link-layer address. */
+/* RFC 6275 10.4.1: O is set, to override the mobile node's link-layer address in neighbours'
+ * caches. */
 void home_link_advertise(
 	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
 {
@@ -113,7 +114,8 @@ void home_link_advertise(
 	send_multicast(core, &message, own_address(core), &all_nodes, outbox);
 }
 
-/* RFC 4861 7.2.4, 7.2.8: a proxy answers a detection to all nodes, with S and O clear. */
+/* RFC 4861 7.2.4, 7.2.8: a proxy answers Duplicate Address Detection to all nodes, with S and O
+ * clear. */
 static void answer_detection(
 	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
 {
@@ -237,9 +239,9 @@ static void answer_unreachable(
 	};
 	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
 	effect->ifindex = core->home_agent->home_link.now.ifindex;
-	effect->length = (uint16_t)packet_build(&envelope,
-		(struct octets){octets, builder_length(&builder)}, effect->octets,
-		sizeof(effect->octets));
+	effect->length =
+		(uint16_t)packet_build(&envelope, (struct octets){octets, builder_length(&builder)},
+			effect->octets, sizeof(effect->octets));
 }
 
 void home_link_undeliverable(struct core *core, struct moment now, const struct received *received,
@@ -247,8 +249,7 @@ void home_link_undeliverable(struct core *core, struct moment now, const struct 
 {
 	const struct packet *packet = received->packet;
 	const struct node *node = link_local_owner(core, &packet->destination);
-	if (!home_link_usable(core) ||
-		received->ifindex != core->home_agent->home_link.now.ifindex)
+	if (!home_link_usable(core) || received->ifindex != core->home_agent->home_link.now.ifindex)
 		core_drop(core, DROP_NOT_ON_HOME_LINK);
 	else if (!node || !interception_answers(node) || !may_be_answered(packet))
 		core_drop(core, DROP_NOT_FOR_US);

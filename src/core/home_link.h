@@ -26,8 +26,8 @@ int home_link_set(struct core *, struct moment, const struct host_home_link *);
 void home_link_receive(
 	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
 
-/* RFC 6275 10.4.2: a packet, no Neighbour Discovery, came for a link-local address. That of a mobile
- * node that is away is answered for: it is not there. */
+/* RFC 6275 10.4.2: a packet other than Neighbour Discovery came for a link-local address. If that
+ * belongs to a mobile node that is away, the answer is Destination Unreachable, code 3. */
 void home_link_undeliverable(
 	struct core *, struct moment, const struct received *, struct outbox *);
 

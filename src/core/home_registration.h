@@ -55,7 +55,7 @@ struct home_registration {
 	bool forgery_told; /* 146 was heard of, which is about somebody else's update */
 	struct refusals refusals;
 
-	struct unsigned_limit requests; /* for a refresh, that are believed */
+	struct unsigned_limit requests; /* Binding Refresh Requests that were believed */
 	struct message_rate rate;
 
 	uint64_t clock_offset; /* RFC 4285 6: of the home agent's clock, added to ours */
@@ -90,8 +90,7 @@ bool home_registration_mcoa(const struct home_registration *, nanos now);
 /* How the home link is used from now on; whatever was begun for another use is given up. */
 void home_registration_use_home(struct home_registration *, enum home_use);
 
-/* What was said last is not waited for any more: whether the home agent has done it is not known.
- */
+/* Stops waiting for the answer to the last update. The home agent may have carried it out. */
 void home_registration_unsure(struct home_registration *);
 
 /* Forgets what nobody waits for any more. To be called before the two below. */
@@ -108,9 +107,8 @@ bool home_registration_expire(struct home_registration *, nanos now, struct list
 
 /*
  * The home agent asks for a new registration of these BIDs (RFC 5648 5.8), or of all if there are
- * none (RFC 6275 11.3.6). Nobody signs that: after a second at first, then ever more seldom. A
- * binding that was acknowledged within the last second is as new as it was asked to be. False:
- * withheld.
+ * none (RFC 6275 11.3.6). Requests are not authentic: unsigned_limit.h says how often one counts. A
+ * binding that was acknowledged within the last second is not renewed. False: ignored.
  */
 bool home_registration_refresh(
 	struct home_registration *, nanos now, const struct opt_bid *, size_t count);

@@ -18,7 +18,7 @@ struct interception {
 	bool tentative;           /* the same */
 	bool answers;             /* Neighbour Solicitations for the home address */
 	bool link_local;          /* the same holds for link_local_of() the home address */
-	bool link_local_told;     /* as EFFECT_INTERCEPT has said */
+	bool link_local_told;     /* `link_local` of the last EFFECT_INTERCEPT */
 	uint8_t advertisements;   /* unsolicited ones still to be sent */
 	uint32_t generation;      /* of the home link, as far as told to the data plane */
 	bool has_link_layer;      /* of the mobile node on the home link */

@@ -20,8 +20,8 @@
 /* Then nothing is bound there any more, and no token lives. */
 #define KNOWN_PEERS_NUMBERED_FOR (RR_BINDING_LIFETIME_MAX * NANOS_PER_SECOND)
 
-/* Since its last acknowledgement; so a lifetime after the binding has ended. One that stops and starts
- * again meanwhile is asked again soon (ADR 38). */
+/* After its last acknowledgement: at least a lifetime after the binding has ended. Until then, a
+ * correspondent that does not answer may only be restarting, and is asked again soon (ADR 38). */
 #define KNOWN_PEERS_SPOKEN_FOR (2 * RR_BINDING_LIFETIME_MAX * NANOS_PER_SECOND)
 
 #define KNOWN_PEERS_GROUPS 256
@@ -31,7 +31,7 @@ struct known_peer {
 	struct in6_addr address;
 	nanos refused_until; /* not asked before */
 	nanos single_until;  /* one binding without Binding Identifier until then */
-	nanos spoken_until; /* it has acknowledged a binding not long before */
+	nanos spoken_until;  /* until then, it has acknowledged a binding lately; 0: it has not */
 	nanos sent_at;     /* the last message to it; 0: never, or so long ago that it is all one */
 	uint16_t sequence; /* of the last Binding Update */
 };

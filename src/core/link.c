@@ -305,8 +305,9 @@ const struct in6_addr *link_kept(const struct link *link)
 }
 
 /*
- * What looked like the home link may be none (home_detection.h). Its path is proven anew before it
- * is sent by: the kernel, too, has heard that the home prefix, with the home agent, is on the link.
+ * The link may not be the home link, although it looked like it (home_detection.h). Its path is
+ * proven again before packets leave by it: the kernel, too, has learnt from the forged
+ * advertisement that the home prefix, and with it the home agent, is on the link.
  */
 void link_use(struct link *link, enum link_use use, const struct in6_addr *home_address, nanos now)
 {

@@ -50,7 +50,7 @@ struct link {
 	struct in6_addr care_of;
 	const struct path_limits *limits; /* of a visited link */
 	struct path path; /* from care_of; DOWN if there is none, or the link is not up */
-	bool has_kept;    /* LINK_HOME: the care-of address before it */
+	bool has_kept;    /* LINK_HOME: it had a care-of address before, kept_care_of */
 	struct in6_addr kept_care_of;
 	nanos return_not_before; /* to no address whose path died */
 	size_t candidates_count;
@@ -79,9 +79,9 @@ void link_address_remove(struct link *, const struct in6_addr *);
 void link_address_refuse(struct link *, const struct in6_addr *, nanos until);
 /* Forgets which addresses were refused or failed, and how often the path died. */
 void link_forgive(struct link *);
-/* LINK_HOME: the care-of address before it, if the link still has it; or NULL. */
+/* LINK_HOME: the care-of address from before that use, if the link still has it; or NULL. */
 const struct in6_addr *link_kept(const struct link *);
-/* Another use, and the care-of address accordingly: see link_choose(). */
+/* Changes the use, and the care-of address as link_choose() does. */
 void link_use(struct link *, enum link_use, const struct in6_addr *home_address, nanos now);
 /* When link_choose() may choose otherwise, whatever else happens. */
 nanos link_next_deadline(const struct link *);

@@ -124,7 +124,7 @@ static bool is_outstanding(const struct mobile_node *node, const struct link *li
 	return data || shows || !path->limits->probe;
 }
 
-/* `outstanding`: the error may be the answer to a packet of ours. */
+/* `outstanding`: the error may answer a packet that this node sent. */
 static bool take_error(
 	struct core *core, const struct link *link, bool outstanding, struct outbox *outbox)
 {

@@ -2,17 +2,17 @@
 /*
  * Detects that the home agent has lost its bindings while the paths to it live: it was restarted
  * without its memory, or another machine has its address. Three signs, none of them authentic: a
- * Binding Error (RFC 6275 11.3.6); an ICMPv6 error of a home agent of another make, whose kernel has
- * no tunnel any more; and probes that show the binding (path.h) and stay unanswered while plain ones
- * are answered. If the mobile node believes one, it registers everything again and
- * gives nothing up.
+ * Binding Error (RFC 6275 11.3.6); an ICMPv6 error of the home agent itself, whose kernel has no
+ * tunnel any more (ADR 38); and probes that show the binding (path.h) and stay unanswered while
+ * plain ones are answered. If the mobile node believes one, it registers everything again and gives
+ * nothing up.
  *
  * Forged Binding Errors cost a Binding Update a second at first, then ever fewer. They do not delay
  * a true one: where the home agent answers such probes, two unanswered ones confirm the error.
  *
- * A home agent that never answers such probes does not know them, and gets plain ones. If it answers
- * by one link and not by another, a firewall there discards Home Address options (RFC 7872): that
- * link gets plain ones.
+ * A home agent that never answers such probes does not know them, and gets plain ones. If it
+ * answers by one link and not by another, a firewall there discards Home Address options
+ * (RFC 7872): that link gets plain ones.
  */
 #ifndef MONAMI_CORE_LOST_BINDINGS_H
 #define MONAMI_CORE_LOST_BINDINGS_H
@@ -29,7 +29,7 @@ struct lost_bindings {
 	bool acknowledged;    /* an update was, since then */
 	nanos again;          /* no such probe until then: the home agent does not know them */
 	nanos believed;       /* last; 0: never */
-	struct unsigned_limit limit; /* of those without confirmation */
+	struct unsigned_limit limit; /* of signs that nothing confirms */
 	nanos sent;           /* by the tunnel, by the core itself; 0: never */
 };
 
@@ -49,8 +49,8 @@ void lost_bindings_acknowledged(struct mobile_node *);
 /* A Binding Error about the home address came to the care-of address of this link. False: the link
  * is not registered, or the error is not believed; it was counted as a drop. */
 bool lost_bindings_error(struct core *, const struct link *, struct outbox *);
-/* The home agent's ICMPv6 error about a packet that was sent by this link's tunnel, as it says
- * (HOST_REFUSED). False as above. */
+/* An ICMPv6 error of the home agent itself about a packet of this link's tunnel (HOST_REFUSED).
+ * False: as above. */
 bool lost_bindings_refused(struct core *, const struct link *, struct outbox *);
 
 #endif

@@ -101,7 +101,7 @@ static int take_activity(
 	return 0;
 }
 
-/* About packets from an earlier care-of address it says nothing of the present binding. */
+/* An error about a packet from an earlier care-of address does not concern the present binding. */
 static int take_refused(
 	struct core *core, const struct host_refused *refused, struct outbox *outbox)
 {

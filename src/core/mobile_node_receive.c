@@ -214,8 +214,8 @@ static void hear_router(struct link *link, const struct received_icmpv6 *receive
 	const struct own_addresses own = {addresses, link->candidates_count};
 	for (size_t i = 0; i < own.count; i++)
 		addresses[i] = link->candidates[i].address;
-	advertised_prefixes_take(&link->advertised, &received->packet->source, received->message,
-		&own, now);
+	advertised_prefixes_take(
+		&link->advertised, &received->packet->source, received->message, &own, now);
 }
 
 /* RFC 8028 3.1: which router advertises which prefix. RFC 6275 11.5.2, 11.5.5: advertisements of

@@ -38,10 +38,11 @@ struct rate_limit {
 	struct bucket addresses[RATE_LIMIT_ADDRESSES];
 };
 
-/* What all peers together may cause in a second. */
+/* How much is allowed for all peers together in a second. */
 #define RATE_LIMIT_ANSWERS 1000
 #define RATE_LIMIT_NOTES 200
 
+/* `all_per_second`: one of the above. The other bounds are the same for all (rate_limit.c). */
 void rate_limit_init(struct rate_limit *, const struct core_port *, unsigned all_per_second);
 
 /* Whether it may be done now for `peer`; if so, it is counted as done. */

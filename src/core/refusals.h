@@ -27,14 +27,15 @@ struct refusals {
 /* NULL if there is none. */
 const struct refusal *refusals_of(
 	const struct refusals *, uint16_t bid, const struct in6_addr *care_of);
-/* Whether it is not to be tried; `other_way`: the home link can be sent by. */
+/* Whether this care-of address is not to be tried now. `other_way`: a home binding can be asked for
+ * by the home link, though it was refused by another (refusal.elsewhere). */
 bool refusals_hold(const struct refusals *, uint16_t bid, const struct in6_addr *care_of,
 	bool other_way, nanos now);
 /* A new one, if there is none, in place of what another care-of address brought the BID. */
 struct refusal *refusals_need(struct refusals *, uint16_t bid, const struct in6_addr *care_of);
 /* The BID is tried again at once. */
 void refusals_end(struct refusals *, uint16_t bid);
-/* What was accepted is refused no more. */
+/* The home agent has accepted the care-of address. */
 void refusals_remove(struct refusals *, uint16_t bid, const struct in6_addr *care_of);
 /* When the next of them ends; NANOS_NEVER. */
 nanos refusals_next(const struct refusals *, nanos now);

@@ -59,8 +59,8 @@ static uint16_t choose_home(const struct mobile_node *node)
 }
 
 /*
- * A use of its own for each link, and its care-of address accordingly. A home link of which the
- * home agent is told nothing is a visited link, if it has addresses for that.
+ * Sets the use of each link, and its care-of address accordingly. While the home link is not used
+ * as such (HOME_USE_NONE), it is a visited link.
  */
 static void use_links(struct mobile_node *node, enum home_use home, struct outbox *outbox)
 {
@@ -93,7 +93,7 @@ static const struct list_entry *home_binding(const struct mobile_node *node)
 		&node->registration.list, node->home.bid, &node->config.home_address);
 }
 
-/* Of what has been said of the home link last. */
+/* Whether the last update about the home link is given up: no answer came to three attempts. */
 static bool given_up(const struct mobile_node *node)
 {
 	const struct home_registration *registration = &node->registration;
@@ -106,7 +106,7 @@ static bool given_up(const struct mobile_node *node)
 	       node->now >= registration->retransmit;
 }
 
-/* The home agent does not bind the home address now. */
+/* The home agent has refused to bind the home address, and is not to be asked again yet. */
 static bool is_refused(const struct mobile_node *node, const struct link *home)
 {
 	return refusals_hold(&node->registration.refusals, home->bid, &node->config.home_address,

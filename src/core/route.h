@@ -56,8 +56,8 @@ struct route {
 	nanos leave_until;   /* 0: it is not being left */
 	bool mcoa;           /* it is not known to lack Binding Identifiers */
 	bool spoken;         /* it has acknowledged a binding: it is no stranger to our messages */
-	unsigned silences;   /* that suspended it, since it last acknowledged a binding */
-	nanos spoken_until;  /* that is remembered after it is forgotten */
+	unsigned silences;   /* how often silence suspended it since its last acknowledgement */
+	nanos spoken_until;  /* until when known_peers.h remembers `spoken` */
 	bool mcoa_signed;    /* an authentic answer has shown that it knows them */
 	bool distrusted;     /* it is said not to know our messages: the next silence ends it */
 	bool unsettled;      /* the outbox was full */
@@ -160,8 +160,9 @@ void route_tests_stop(const struct mobile_node *, struct route *);
 /* RFC 6275 5.2.9: links that have failed are given up, and the correspondent if all have; one that
  * has known us is tried again when a link is. */
 void route_give_up(struct mobile_node *, struct route *, struct outbox *);
-/* It says that it does not know our messages, or does not answer; but it did: nothing is bound, and
- * all links are given up for a while (ten seconds at first). */
+/* A correspondent that acknowledged a binding before says that it does not know our messages, or
+ * does not answer: nothing is bound, and all links are given up for a while (ten seconds at first).
+ */
 void route_suspend(struct mobile_node *, struct route *, struct outbox *);
 
 /* ---- route_schedule.c: when what is due; NANOS_NEVER: not as things are ---- */

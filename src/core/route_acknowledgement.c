@@ -18,8 +18,8 @@ static bool sealed_over(const struct route_answer *answer, const struct route_up
 		       answer->received->packet->payload) == AUTH_OK;
 }
 
-/* RFC 6275 6.2.7 and 9.5.1 differ about a de-registration: a correspondent seals the answer over
- * the home address, or over the care-of address that the update came from. */
+/* The answer to a de-registration may be sealed over the home address (RFC 6275 6.2.7) or over the
+ * care-of address that the update came from (9.5.1). */
 static bool sealed_for(const struct route_answer *answer, const struct route_update *update)
 {
 	return update->waiting && (sealed_over(answer, update, &update->care_of) ||

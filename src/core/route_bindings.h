@@ -42,12 +42,13 @@ struct route_binding {
 	uint8_t priority;
 	uint16_t sequence; /* of the update that was acknowledged last */
 	struct in6_addr care_of;
-	nanos moved; /* when it was acknowledged for this care-of address, instead of another one */
+	nanos moved; /* when an acknowledgement moved it to this care-of address from another; 0:
+			never */
 	nanos acknowledged; /* when it was so last */
 	nanos expires;
 	nanos refresh;
 	nanos held_until; /* the correspondent may hold something; 0: it does not */
-	bool overtaken;   /* updates before the last may have been accepted: no answer came */
+	bool overtaken; /* updates before the last were not answered, and may have been accepted */
 	struct route_update update;
 	unsigned refusals; /* in a row */
 	uint8_t status;    /* of the last of them; 0: none */

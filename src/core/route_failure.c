@@ -11,8 +11,8 @@
 #define LINK_AGAIN_FIRST (30 * NANOS_PER_SECOND)
 #define WAY_AGAIN_FIRST (10 * NANOS_PER_SECOND)
 
-/* One that was a correspondent a moment ago may only be restarting: it is suspended so often, each time
- * longer, before it is refused. */
+/* A correspondent that acknowledged a binding lately may only be restarting: it is suspended this
+ * often, each time for longer, before it is refused (ADR 38). */
 #define SILENCES_MAX 4
 
 /* Nothing comes of this care-of address, be it that nobody answers or that it is refused. */
@@ -105,7 +105,6 @@ void route_give_up(struct mobile_node *node, struct route *route, struct outbox 
 	if (silent && route->spoken && route->silences < SILENCES_MAX) {
 		route->silences++;
 		route_suspend(node, route, outbox);
-	}
-	else if (silent || (any && !route->spoken && !wants_any(node, route)))
+	} else if (silent || (any && !route->spoken && !wants_any(node, route)))
 		route_refuse(node, route, status, outbox);
 }

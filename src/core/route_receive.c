@@ -8,7 +8,7 @@
 #include "route_answer.h"
 #include "status.h"
 
-/* The least time between Binding Refresh Requests that are believed (unsigned_limit.h). */
+/* The first wait between Binding Refresh Requests that are believed (unsigned_limit.h). */
 #define REFRESH_AGAIN (10 * NANOS_PER_SECOND)
 
 /* Packets from an address that was not bound may be under way for so long after it is. */
@@ -148,9 +148,9 @@ static bool is_known_to_speak(const struct route *route)
 }
 
 /*
- * RFC 6275 6.1.9: a Binding Error comes to the source of the packet that it is about. If nothing is
- * bound there any more, or only since a moment ago, the packet was under way when the binding
- * moved.
+ * RFC 6275 6.1.9: a Binding Error is sent to the source of the packet that it is about. If that
+ * address has no binding, or got it less than UNDER_WAY ago, the packet was under way when the
+ * binding moved.
  */
 static bool concerns_binding(const struct route_answer *answer)
 {

@@ -111,9 +111,9 @@ static void frame(
 }
 
 /*
- * The home agent sends to what was bound before until it accepts something else. While it has not
- * bound the home address, the link may be no home link: then it is still one to send by, if there
- * is no better.
+ * The home agent sends to the old care-of address until it accepts another one. While it has not
+ * bound the home address, the link may not be the home link: packets leave by it if there is no
+ * better one.
  */
 static void want_old(const struct link *link, const struct list_entry *entry,
 	const struct tunnels_basis *basis, struct wanted *ret)
@@ -136,7 +136,8 @@ static void want(const struct link *link, const struct tunnels_basis *basis, str
 	fill(link, basis->config, &ret->tunnel);
 	ret->standing = standing(link, sure, basis->home_address);
 	ret->any = true;
-	/* an old binding, whose packets may still come; they need no tunnel if it was at home */
+	/* Packets of the old binding may still come. They need no tunnel if it was a home binding.
+	 */
 	const struct list_entry *entry = update_list_entry(list, link->bid);
 	bool old = entry && !IN6_ARE_ADDR_EQUAL(&entry->care_of, &basis->config->home_address);
 	if (!sure && old && link->use == LINK_HOME) {
@@ -246,9 +247,9 @@ static bool is_told(
 	return !present || !tunnel_same(present, tunnel);
 }
 
-/* ---- what is only accepted ---- */
+/* ---- tunnels that only accept (ADR 40) ---- */
 
-/* Links that were added need a place, and their BID. */
+/* Removes tunnels that only accept where links that were added need the place or the BID. */
 static void make_way(struct tunnels *tunnels, const struct links *links, struct outbox *outbox)
 {
 	for (size_t i = tunnels->accepting_count; i-- > 0;) {
@@ -260,13 +261,13 @@ static void make_way(struct tunnels *tunnels, const struct links *links, struct 
 	}
 }
 
-/* What follows of one more care-of address that the home agent may send to. */
+/* For accept_one(), which is called for each care-of address that the home agent may send to. */
 struct acceptance {
 	struct tunnels *tunnels;
 	const struct tunnels_basis *basis;
 	const struct wanted *wanted; /* of each link */
 	struct outbox *outbox;
-	bool needed[BINDINGS_MAX]; /* of tunnels->accepting */
+	bool needed[BINDINGS_MAX]; /* for each of tunnels->accepting */
 };
 
 static bool is_accepted_by_link(const struct acceptance *acceptance, const struct in6_addr *care_of)
@@ -300,7 +301,8 @@ static struct effect_tunnel *find_accepting(
 		if (IN6_ARE_ADDR_EQUAL(&tunnels->accepting[i].local, care_of))
 			return &tunnels->accepting[i];
 	size_t links = acceptance->basis->links->count;
-	if (nanos_max(links, tunnels->count) + tunnels->accepting_count >= BINDINGS_MAX)
+	size_t used = links > tunnels->count ? links : tunnels->count;
+	if (used + tunnels->accepting_count >= BINDINGS_MAX)
 		return NULL;
 	uint16_t bid = UINT16_MAX;
 	while (is_bid_in_use(acceptance, bid))
@@ -317,8 +319,8 @@ static struct effect_tunnel *find_accepting(
 	return ret;
 }
 
-/* Links are told one by one after a restart; a tunnel that was found is there until its link is. */
-static bool is_left(const struct acceptance *acceptance, uint16_t bid)
+/* A tunnel that was found after a restart stays as it is until the host has reported its link. */
+static bool waits_for_link(const struct acceptance *acceptance, uint16_t bid)
 {
 	const struct links *links = acceptance->basis->links;
 	for (size_t i = 0; i < links->count; i++)
@@ -330,11 +332,12 @@ static bool is_left(const struct acceptance *acceptance, uint16_t bid)
 static void accept_one(void *ctx, const struct held_care_of *held)
 {
 	struct acceptance *acceptance = ctx;
-	if (held->expires <= acceptance->basis->now || is_left(acceptance, held->left) ||
+	if (held->expires <= acceptance->basis->now ||
+		waits_for_link(acceptance, held->found_bid) ||
 		IN6_ARE_ADDR_EQUAL(&held->care_of, &acceptance->basis->config->home_address) ||
 		is_accepted_by_link(acceptance, &held->care_of))
 		return;
-	/* the links' tunnels come first: what they need at the most is left for them */
+	/* The links' tunnels come first: as much of the outbox as they may need stays free. */
 	struct effect_tunnel *tunnel = NULL;
 	if (outbox_room(acceptance->outbox) > 3 * BINDINGS_MAX)
 		tunnel = find_accepting(acceptance, &held->care_of);

@@ -5,8 +5,8 @@
  * has returned home, it is the only one (RFC 5648 5.5.1, 5.6.4).
  *
  * The home agent may send to several care-of addresses of one link: to the one that it has bound,
- * and to the one that it is being asked for. Those beside the link's tunnel have tunnels that only
- * accept, of PRIORITY_NONE and under BIDs that no link has (ADR 40).
+ * and to those of updates without an answer. The link's tunnel accepts one of them. Each other one
+ * has a tunnel that only accepts, with PRIORITY_NONE and a BID that no link has (ADR 40).
  */
 #ifndef MONAMI_CORE_TUNNELS_H
 #define MONAMI_CORE_TUNNELS_H
@@ -16,9 +16,9 @@
 struct tunnels {
 	bool unsettled; /* the outbox was full */
 	size_t count;
-	struct effect_tunnel at[BINDINGS_MAX]; /* as last said */
+	struct effect_tunnel at[BINDINGS_MAX]; /* of links, as in the last effect */
 	size_t accepting_count; /* together with `count` not more than BINDINGS_MAX */
-	struct effect_tunnel accepting[BINDINGS_MAX];
+	struct effect_tunnel accepting[BINDINGS_MAX]; /* that only accept, as in the last effect */
 };
 
 /* How much of what has changed is told. */

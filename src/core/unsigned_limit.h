@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How often a message that nobody signs is believed: at once, then after a wait that doubles up to 64
- * seconds; after a minute without one to believe, as at first (ADR 30). Forged messages then cost few
- * of ours, and a true one is not ignored for long.
+ * How often the mobile node believes a message that is not authentic: the first one at once, the
+ * next after a wait that doubles up to 64 seconds. A minute after the end of a wait the limit
+ * begins again (ADR 30). So forged messages cause few updates, and a true one is not ignored for
+ * long.
  */
 #ifndef MONAMI_CORE_UNSIGNED_LIMIT_H
 #define MONAMI_CORE_UNSIGNED_LIMIT_H
@@ -14,8 +15,8 @@
 
 /* Zeroed, none was believed. */
 struct unsigned_limit {
-	nanos again; /* not before */
-	nanos wait;  /* between the last and that */
+	nanos again; /* none is believed before */
+	nanos wait;  /* the last one; 0: none was believed */
 };
 
 static inline bool unsigned_limit_allows(const struct unsigned_limit *limit, nanos now)
@@ -23,7 +24,7 @@ static inline bool unsigned_limit_allows(const struct unsigned_limit *limit, nan
 	return now >= limit->again;
 }
 
-/* One is believed. `first`: the wait after the first one. */
+/* Counts a message that is believed. `first`: the first wait, also after a pause. */
 static inline void unsigned_limit_count(struct unsigned_limit *limit, nanos first, nanos now)
 {
 	bool quiet = limit->wait == 0 || now >= limit->again + UNSIGNED_QUIET;

@@ -70,7 +70,7 @@ static nanos expires_of(const struct update *update)
 	return update->sent + (nanos)update->lifetime * LIFETIME_UNIT * NANOS_PER_SECOND;
 }
 
-/* RFC 5648 5.9: what is forgotten is to be replaced */
+/* RFC 5648 5.9: if an address is forgotten, the next update replaces all bindings */
 static void ask(
 	struct update_list *list, const struct update *update, const struct update_item *item)
 {

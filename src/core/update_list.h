@@ -2,7 +2,7 @@
 /*
  * The Binding Update List (RFC 6275 11.1, RFC 5648 4.1) towards one home agent: the sequence number
  * that all bindings share, the updates sent last and what each contained, the bindings that were
- * acknowledged, and those that may be there besides. Decides nothing.
+ * acknowledged, and the care-of addresses of updates without an answer. Decides nothing.
  */
 #ifndef MONAMI_CORE_UPDATE_LIST_H
 #define MONAMI_CORE_UPDATE_LIST_H
@@ -53,7 +53,7 @@ struct list_entry {
 	uint8_t priority;
 	bool without_nd;         /* RFC 5648 5.6.4: the home agent defends the home address */
 	struct in6_addr care_of; /* the home address: the home binding */
-	nanos acknowledged;      /* when that was; 0: found after a restart */
+	nanos acknowledged;      /* when the home agent last did; 0: found after a restart */
 	nanos expires;
 	nanos refresh; /* when to ask for more */
 };
@@ -79,8 +79,8 @@ bool update_same(const struct update *, const struct update *);
 void update_list_send(struct update_list *, struct update *);
 /* An update that an acknowledgement of this number may still mean; NULL if none. */
 struct update *update_list_open(struct update_list *, uint16_t sequence);
-/* It is answered. Those before it await nothing any more; if it was refused, an answer to one that
- * registers without O is still understood. */
+/* The update is answered. No answer to an earlier one is accepted any more, except, if this one was
+ * refused, to earlier ones that register without O. */
 void update_list_close(struct update_list *, struct update *, bool refused);
 
 const struct list_entry *update_list_entry(const struct update_list *, uint16_t bid);
@@ -97,11 +97,12 @@ void update_list_each_held(
 /* A care-of address that the home agent may send to. */
 struct held_care_of {
 	struct in6_addr care_of;
-	nanos expires; /* it no longer does */
-	uint16_t left; /* BID of the tunnel that was found with it after a restart; 0: none */
+	nanos expires;
+	uint16_t found_bid; /* of the tunnel that was found with it after a restart; 0: none was */
 };
 
-/* Calls `each` for every one; they may come more than once. */
+/* Calls `each` for every care-of address that the home agent may send to; for some more than once.
+ */
 void update_list_each_care_of(const struct update_list *,
 	void (*each)(void *ctx, const struct held_care_of *), void *ctx);
 

@@ -28,7 +28,7 @@ struct update_proof {
 	const struct nonce *home;
 	const struct nonce *care_of; /* NULL: it does not matter */
 	uint8_t kbm[SHA1_OCTETS];
-	struct in6_addr sealed_care_of; /* over which the authenticator was made; so is the answer's */
+	struct in6_addr sealed_care_of; /* of the authenticator; the answer's is over the same */
 };
 
 /* Whether nothing is lacking. */

@@ -82,13 +82,13 @@ struct config_error {
  */
 int config_read(const char *file, void (*error)(void *ctx, const struct config_error *), void *ctx,
 	struct config **ret);
-/* The same, in a process of its own that ends then, so that no text with a key in it stays behind in
- * the memory of this one (config_apart.c). */
-int config_read_apart(const char *file,
-	void (*error)(void *ctx, const struct config_error *), void *ctx, struct config **ret);
+/* The same, in a process of its own that ends then, so that no text with a key in it stays behind
+ * in the memory of this one (config_apart.c). */
+int config_read_apart(const char *file, void (*error)(void *ctx, const struct config_error *),
+	void *ctx, struct config **ret);
 /*
- * Home addresses of which a home agent may accept a recorded update: there is no timestamp (replay),
- * and without a store it forgets the sequence numbers with each restart.
+ * Home addresses of which a home agent may accept a recorded update: there is no timestamp
+ * (replay), and without a store it forgets the sequence numbers with each restart.
  */
 size_t config_replayable(const struct config *);
 #define CONFIG_REPLAYABLE_TEXT                                                                     \

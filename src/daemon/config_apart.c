@@ -47,8 +47,8 @@ static bool read_all(int fd, void *octets, size_t length)
 	return true;
 }
 
-static _Noreturn void be_child(int fd, const char *file,
-	void (*error)(void *ctx, const struct config_error *), void *ctx)
+static _Noreturn void be_child(
+	int fd, const char *file, void (*error)(void *ctx, const struct config_error *), void *ctx)
 {
 	struct config *config = NULL;
 	int result = config_read(file, error, ctx, &config);

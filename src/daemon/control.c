@@ -143,9 +143,9 @@ static struct client *client_new(struct control *control, int fd)
 	if (!client)
 		return NULL;
 	client->on_idle = event_new(control->base, -1, 0, on_idle, client);
-	client->stream = client->on_idle ? bufferevent_socket_new(control->base, fd,
-						   BEV_OPT_CLOSE_ON_FREE)
-					 : NULL;
+	client->stream = client->on_idle
+				 ? bufferevent_socket_new(control->base, fd, BEV_OPT_CLOSE_ON_FREE)
+				 : NULL;
 	if (!client->stream) {
 		if (client->on_idle)
 			event_free(client->on_idle);
@@ -165,7 +165,8 @@ static struct client *client_new(struct control *control, int fd)
 }
 
 /* The client that a new one takes the place of: of those that ask nothing the one that was served
- * longest ago, else of those that have not read their answer. Those that follow the monitor stay. */
+ * longest ago, else of those that have not read their answer. Those that follow the monitor stay.
+ */
 static struct client *dispensable(const struct control *control)
 {
 	struct client *ret = NULL;

@@ -43,7 +43,8 @@ static bool ends_by(pid_t pid, nanos until)
 {
 	siginfo_t info = {.si_pid = 0};
 
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		info.si_pid == 0)
 		if (milliseconds_to(until) == 0 || poll(NULL, 0, 10) < 0)
 			return false;
 	return true;
@@ -199,9 +200,8 @@ void doctor_reverse_path(const struct doctor *doctor)
 	free(text);
 	if (!ruleset) {
 		finding.verdict = VERDICT_NOT_APPLICABLE;
-		finding_text(
-			&finding, "nft is not installed, does not list its rules to this "
-				  "user, or does not answer");
+		finding_text(&finding, "nft is not installed, does not list its rules to this "
+				       "user, or does not answer");
 		finding_give(&finding, &doctor->sink);
 	} else if (give_rules(doctor, ruleset) == 0) {
 		finding_text(&finding, "no rule filters by the reverse path");

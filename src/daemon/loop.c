@@ -42,8 +42,8 @@ void loop_settle(struct agent *agent)
 	outer_packets_flush(agent);
 	crypto_forget_key(&agent->port);
 	nanos next = core_next_deadline(agent->core);
-	deadline_timer_set(&agent->loop.timer,
-		nanos_min(next, dataplane_next_forgotten(agent->dataplane)));
+	deadline_timer_set(
+		&agent->loop.timer, nanos_min(next, dataplane_next_forgotten(agent->dataplane)));
 	if (log_withholds() && !event_pending(agent->loop.on_withheld, EV_TIMEOUT, NULL))
 		event_add(agent->loop.on_withheld, &(struct timeval){.tv_sec = WITHHELD_SECONDS});
 }
@@ -360,9 +360,9 @@ void loop_run(struct agent *agent)
 void loop_stop(struct agent *agent)
 {
 	struct loop *loop = &agent->loop;
-	struct event *events[] = {loop->on_deadline, loop->on_clock, loop->on_stop_late, loop->on_settled,
-		loop->on_retry, loop->on_withheld, loop->on_host, loop->on_device, loop->on_dataplane,
-		loop->on_signal[0], loop->on_signal[1], loop->on_signal[2]};
+	struct event *events[] = {loop->on_deadline, loop->on_clock, loop->on_stop_late,
+		loop->on_settled, loop->on_retry, loop->on_withheld, loop->on_host, loop->on_device,
+		loop->on_dataplane, loop->on_signal[0], loop->on_signal[1], loop->on_signal[2]};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i])

@@ -70,7 +70,8 @@ static int serve(const char *file)
 	int error = config_read_apart(file, report, NULL, &config);
 	if (error < 0) {
 		if (error == -EIO)
-			fprintf(stderr, "%s: cannot be read: the process that reads it ended\n", file);
+			fprintf(stderr, "%s: cannot be read: the process that reads it ended\n",
+				file);
 		return EXIT_FAILURE;
 	}
 	signal(SIGPIPE, SIG_IGN);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-
 int outer_packets_init(struct agent *agent)
 {
 	struct outer_packets *packets = &agent->outer_packets;
@@ -57,8 +56,8 @@ int outer_packets_send(
 	const struct in6_addr destination = address_at(packet.at + IPV6_DESTINATION_AT);
 	const size_t inner = packet.length - IPV6_HEADER_OCTETS;
 	struct dataplane_ends ends;
-	int error = dataplane_tunnel_ends(
-		agent->dataplane, home_address, &source, &destination, &ends);
+	int error =
+		dataplane_tunnel_ends(agent->dataplane, home_address, &source, &destination, &ends);
 
 	if (error < 0)
 		return error;
@@ -80,8 +79,8 @@ bool outer_packets_take(struct agent *agent, struct octets packet)
 		inner + (agent_is_mobile_node(agent) ? IPV6_SOURCE_AT : IPV6_DESTINATION_AT));
 	int result = outer_packets_send(agent, &home_address, packet);
 	/* It may be here since the link that the route leads to carries less. */
-	dataplane_note_path_mtus(agent->dataplane, &home_address, &in6addr_any,
-		clock_now().mono + PATH_MTU_KEEP);
+	dataplane_note_path_mtus(
+		agent->dataplane, &home_address, &in6addr_any, clock_now().mono + PATH_MTU_KEEP);
 	if (result < 0 && result != -ENOENT)
 		agent->slow_path.dropped++;
 	return result != -ENOENT;
@@ -106,12 +105,11 @@ void outer_packets_receive(struct agent *agent, uint32_t ifindex, struct octets 
 
 	if (!packets->reassembly && reassembly_new(&agent->port, &packets->reassembly) < 0)
 		return;
-	size_t length =
-		reassembly_add(packets->reassembly, clock_now().mono, fragment, whole);
+	size_t length = reassembly_add(packets->reassembly, clock_now().mono, fragment, whole);
 	if (length == 0)
 		return;
-	long left = dataplane_receive(
-		agent->dataplane, ifindex, whole, length, inner, sizeof(inner));
+	long left =
+		dataplane_receive(agent->dataplane, ifindex, whole, length, inner, sizeof(inner));
 	if (left <= 0 || device_write(&agent->device, inner, (size_t)left) < 0)
 		agent->slow_path.dropped += left < 0;
 }

@@ -26,10 +26,9 @@ int outer_packets_init(struct agent *);
 void outer_packets_fini(struct outer_packets *);
 /* What was read from the device. False: it is no outer packet of a tunnel. */
 bool outer_packets_take(struct agent *, struct octets packet);
-/* Sends an outer packet of a tunnel of the home address, whole or in fragments. -EMSGSIZE: the inner
- * one has to be smaller. */
-int outer_packets_send(
-	struct agent *, const struct in6_addr *home_address, struct octets packet);
+/* Sends an outer packet of a tunnel of the home address, whole or in fragments. -EMSGSIZE: the
+ * inner one has to be smaller. */
+int outer_packets_send(struct agent *, const struct in6_addr *home_address, struct octets packet);
 /* ABI_EVENT_FRAGMENT */
 void outer_packets_receive(struct agent *, uint32_t ifindex, struct octets fragment);
 void outer_packets_flush(struct agent *);

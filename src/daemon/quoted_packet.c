@@ -72,8 +72,8 @@ size_t quoted_packet_restore(uint8_t *octets, size_t length, struct quoted_packe
 	};
 	packet.source = packet.wire_source;
 	packet.destination = packet.wire_destination;
-	size_t payload = (size_t)octets[IPV6_PAYLOAD_LENGTH_AT] << 8 |
-			 octets[IPV6_PAYLOAD_LENGTH_AT + 1];
+	size_t payload =
+		(size_t)octets[IPV6_PAYLOAD_LENGTH_AT] << 8 | octets[IPV6_PAYLOAD_LENGTH_AT + 1];
 	if (!read_headers(octets, length, &packet, &next_header) || payload < packet.inserted)
 		return 0;
 	payload -= packet.inserted;

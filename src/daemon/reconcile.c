@@ -154,8 +154,8 @@ static void check_files(struct agent *agent, nanos now)
 	}
 	if (put_back_when(&reconcile->control) <= now) {
 		control_text(agent, text);
-		file_checked(agent, text, &reconcile->control, now,
-			control_put_back(agent->control));
+		file_checked(
+			agent, text, &reconcile->control, now, control_put_back(agent->control));
 	}
 }
 

@@ -191,9 +191,8 @@ void slow_path_release(struct agent *agent, const struct effect_tunnel *tunnel)
 		const struct kept_packet *packet = &slow->kept[slow->first];
 
 		slow->first = (slow->first + 1) % SLOW_PATH_PACKETS;
-		int error = now - packet->at > SLOW_PATH_KEEP
-				    ? -ETIME
-				    : send_kept(agent, tunnel, packet);
+		int error = now - packet->at > SLOW_PATH_KEEP ? -ETIME
+							      : send_kept(agent, tunnel, packet);
 		if (error == -EMSGSIZE)
 			answer_kept(agent, packet);
 		if (error < 0)

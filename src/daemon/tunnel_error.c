@@ -8,16 +8,15 @@
 #include <netinet/icmp6.h>
 #include <string.h>
 
-
 struct reported {
 	struct in6_addr local; /* our end of the tunnel */
 	bool by_other_end;     /* no router says it, but the other end of the tunnel */
 	uint8_t type;
 	uint8_t code;
-	uint32_t detail;     /* MTU, or Pointer */
-	size_t outer_octets; /* of the outer packet: its whole length */
+	uint32_t detail;      /* MTU, or Pointer */
+	size_t outer_octets;  /* of the outer packet: its whole length */
 	size_t header_octets; /* of what stands before the inner packet */
-	struct octets inner; /* as far as it is quoted */
+	struct octets inner;  /* as far as it is quoted */
 };
 
 /* The outer packet: an IPv6 header, perhaps a Fragment header, an inner packet. */
@@ -54,8 +53,8 @@ static bool read_error(struct octets octets, struct reported *ret)
 	if (cursor.failed || !read_quoted(quoted, ret))
 		return false;
 	ret->local = packet.destination;
-	ret->by_other_end = memcmp(&packet.source, quoted.at + IPV6_DESTINATION_AT,
-				    sizeof(packet.source)) == 0;
+	ret->by_other_end =
+		memcmp(&packet.source, quoted.at + IPV6_DESTINATION_AT, sizeof(packet.source)) == 0;
 	return true;
 }
 
@@ -70,8 +69,8 @@ static bool is_plausible(const struct reported *reported)
 
 /* The sender hears of the inner packet as it wrote it: without the headers that route optimization
  * has put into it before it was encapsulated. */
-static void pass_on(struct agent *agent, const struct reported *reported, uint8_t type, uint8_t code,
-	uint32_t mtu)
+static void pass_on(struct agent *agent, const struct reported *reported, uint8_t type,
+	uint8_t code, uint32_t mtu)
 {
 	uint8_t octets[ABI_EVENT_OCTETS_MAX];
 	struct quoted_packet restored = {.inserted = 0};
@@ -98,8 +97,8 @@ static void too_big(
 
 	if (!is_plausible(reported))
 		return;
-	dataplane_path_mtu(agent->dataplane, &active->home_address, &active->peer, active->bid, mtu,
-		until);
+	dataplane_path_mtu(
+		agent->dataplane, &active->home_address, &active->peer, active->bid, mtu, until);
 	if (reported->outer_octets - reported->header_octets > IPV6_MTU_MIN)
 		pass_on(agent, reported, ICMP6_PACKET_TOO_BIG, 0,
 			mtu > IPV6_MTU_MIN ? mtu : IPV6_MTU_MIN);
@@ -115,7 +114,8 @@ static bool is_unreachable(const struct reported *reported)
 	return reported->type == ICMP6_DST_UNREACH ||
 	       (reported->type == ICMP6_TIME_EXCEEDED &&
 		       reported->code == ICMP6_TIME_EXCEED_TRANSIT) ||
-	       (reported->type == ICMP6_PARAM_PROB && reported->code == ICMP6_PARAMPROB_NEXTHEADER &&
+	       (reported->type == ICMP6_PARAM_PROB &&
+		       reported->code == ICMP6_PARAMPROB_NEXTHEADER &&
 		       reported->detail < reported->header_octets);
 }
 
@@ -133,8 +133,7 @@ static void tell_refused(
 		agent_host(agent, &event);
 }
 
-void tunnel_error(
-	struct agent *agent, struct octets packet, const struct dataplane_active *active)
+void tunnel_error(struct agent *agent, struct octets packet, const struct dataplane_active *active)
 {
 	struct reported reported;
 

@@ -41,8 +41,7 @@ int bindings_path_mtu(struct bindings *, const struct in6_addr *home_address,
 void bindings_note_path_mtus(struct bindings *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, nanos until);
 void bindings_forget_path_mtus(struct bindings *, nanos now);
-int bindings_route_mtu(
-	struct bindings *, const struct route_ends *, uint32_t mtu, nanos until);
+int bindings_route_mtu(struct bindings *, const struct route_ends *, uint32_t mtu, nanos until);
 void bindings_tunnel_mtus(struct bindings *, const struct tunnel_mtus *);
 /* Between home agent and mobile node; NULL if there is none. */
 const struct abi_tunnel *bindings_tunnel_between(const struct bindings *,

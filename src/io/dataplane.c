@@ -206,8 +206,7 @@ static int take_links_over(struct dataplane *plane, const char *directory)
 	return 0;
 }
 
-int dataplane_proxied_set(
-	struct dataplane *plane, const struct in6_addr *link_local, bool proxied)
+int dataplane_proxied_set(struct dataplane *plane, const struct in6_addr *link_local, bool proxied)
 {
 	const uint32_t number = ABI_NO_NODE;
 	int map = plane->bindings.nodes.homes_fd;

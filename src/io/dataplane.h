@@ -48,9 +48,9 @@ bool dataplane_found(const struct dataplane *);
  * tried twice; an error does not stop it: it says that something stays behind. */
 int dataplane_remove(struct dataplane *);
 
-/* As dataplane_remove(), but leaves a program on a correspondent's links. It discards Mobility Headers
- * to the correspondent's addresses until `until`, and then does nothing. The list of links stays
- * pinned, by which the next daemon replaces or removes the program. */
+/* As dataplane_remove(), but leaves a program on a correspondent's links. It discards Mobility
+ * Headers to the correspondent's addresses until `until`, and then does nothing. The list of links
+ * stays pinned, by which the next daemon replaces or removes the program. */
 int dataplane_remove_silently(struct dataplane *, nanos until);
 
 /* Attaches to the ingress of a link; no error if it is attached. Again when its link-layer address
@@ -108,8 +108,8 @@ struct route_ends {
 };
 /* As dataplane_path_mtu(). `mtu`: UINT32_MAX, nothing is learnt. */
 int dataplane_route_mtu(struct dataplane *, const struct route_ends *, uint32_t mtu, nanos until);
-/* Correspondent: when a packet last went to, and came from, this care-of address of the mobile node;
- * 0: never. */
+/* Correspondent: when a packet last went to, and came from, this care-of address of the mobile
+ * node; 0: never. */
 void dataplane_route_activity(const struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, const struct in6_addr *remote, nanos *ret_sent,
 	nanos *ret_received);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A reassembled packet goes through the program that receives on the links, so that it gets the same
- * checks, counters and congestion marks as every other packet (ADR 35). BPF_PROG_TEST_RUN runs the
- * program on it.
+ * A reassembled packet goes through the program that receives on the links, so that it gets the
+ * same checks, counters and congestion marks as every other packet (ADR 35). BPF_PROG_TEST_RUN runs
+ * the program on it.
  */
 #include "dataplane_internal.h"
 
@@ -35,8 +35,8 @@ static void move_count(__u64 *to, __u64 *from)
 
 /*
  * BPF_PROG_TEST_RUN gives the program an Ethernet frame, whatever the link. For a link without
- * Ethernet header, the entry of monami0 in the map of links, which is unused otherwise, is filled in
- * for the run; give_back() adds its counters to the link's.
+ * Ethernet header, the entry of monami0 in the map of links, which is unused otherwise, is filled
+ * in for the run; give_back() adds its counters to the link's.
  */
 static int stand_in(struct dataplane *plane, const struct abi_link *link, struct abi_link **ret)
 {
@@ -68,8 +68,8 @@ long dataplane_receive(struct dataplane *plane, uint32_t ifindex, const uint8_t 
 	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
 	uint8_t frame[FRAME_OCTETS_MAX], became[FRAME_OCTETS_MAX];
 	struct ethhdr header = {.h_proto = htons(ETH_P_IPV6)};
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_out = became,
-		.data_size_out = sizeof(became));
+	LIBBPF_OPTS(
+		bpf_test_run_opts, options, .data_out = became, .data_size_out = sizeof(became));
 
 	if (link->ifindex != ifindex)
 		return -ENODEV;
@@ -81,8 +81,8 @@ long dataplane_receive(struct dataplane *plane, uint32_t ifindex, const uint8_t 
 	int error = stand_in(plane, link, &place);
 	if (error < 0)
 		return error;
-	error = run(plane, place ? plane->device : ifindex, frame, length + sizeof(header),
-		&options);
+	error = run(
+		plane, place ? plane->device : ifindex, frame, length + sizeof(header), &options);
 	if (place)
 		give_back(place, link);
 	if (error < 0)

@@ -61,8 +61,8 @@ bool outer_fragment(struct octets outer, uint32_t identification, struct outer_f
 	const struct octets first = {outer.at + IPV6_HEADER_OCTETS, (payload / 2 + 7) / 8 * 8};
 	const struct octets second = {first.at + first.length, payload - first.length};
 
-	ret->length[0] = write_fragment(
-		ret->octets[0], outer.at, FRAGMENT_MORE, identification, first);
+	ret->length[0] =
+		write_fragment(ret->octets[0], outer.at, FRAGMENT_MORE, identification, first);
 	ret->length[1] = write_fragment(
 		ret->octets[1], outer.at, (uint16_t)first.length, identification, second);
 	return true;

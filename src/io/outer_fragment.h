@@ -9,8 +9,8 @@
 #include "../wire/packet.h"
 
 /*
- * Identifications that an attacker cannot predict (RFC 7739 3). None is repeated within 2^32, so that
- * the receiver does not join a fragment of one packet to a fragment of another.
+ * Identifications that an attacker cannot predict (RFC 7739 3). None is repeated within 2^32, so
+ * that the receiver does not join a fragment of one packet to a fragment of another.
  */
 struct identifications {
 	struct hash_key key;
@@ -20,8 +20,8 @@ struct identifications {
 void identifications_init(struct identifications *, const struct core_port *);
 uint32_t identifications_next(struct identifications *);
 
-/* Each has at most 1280 octets, which every link carries (RFC 8200 5). Both have about the same size:
- * queues that prefer small packets would separate a large and a small one. */
+/* Each has at most 1280 octets, which every link carries (RFC 8200 5). Both have about the same
+ * size: queues that prefer small packets would separate a large and a small one. */
 struct outer_fragments {
 	size_t length[2];
 	uint8_t octets[2][IPV6_MTU_MIN];

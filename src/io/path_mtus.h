@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which tunnels have a learnt path MTU, and until when it is valid (RFC 8201 4). Each expires at its
- * own time; the tunnel then sends larger packets again, which probe the path.
+ * Which tunnels have a learnt path MTU, and until when it is valid (RFC 8201 4). Each expires at
+ * its own time; the tunnel then sends larger packets again, which probe the path.
  */
 #ifndef MONAMI_IO_PATH_MTUS_H
 #define MONAMI_IO_PATH_MTUS_H

@@ -81,8 +81,8 @@ int pins_look(const char *directory, pid_t *ret_holder)
 	return result;
 }
 
-/* Not pinned: the programs' constants, which may differ from the last daemon's; the memory of a walk
- * through headers, which is empty between packets; fragments, which are soon too old. */
+/* Not pinned: the programs' constants, which may differ from the last daemon's; the memory of a
+ * walk through headers, which is empty between packets; fragments, which are soon too old. */
 static bool is_pinned(const struct bpf_map *map)
 {
 	static const char *const others[] = {

@@ -19,8 +19,8 @@ int pins_prepare(const char *directory, int *ret_lock);
 int pins_look(const char *directory, pid_t *ret_holder);
 /*
  * Gives every map of the object (opened, not loaded) its name in the directory, if there are maps
- * that fit: the load takes those over. The map of links alone does not count: a correspondent leaves
- * it at a clean stop (ADR 38). `ret_found`: it will; else pins_replace() is to follow, when
+ * that fit: the load takes those over. The map of links alone does not count: a correspondent
+ * leaves it at a clean stop (ADR 38). `ret_found`: it will; else pins_replace() is to follow, when
  * nothing else can fail. Returns 0, 1 if what is there does not fit, or -errno.
  */
 int pins_assign(struct bpf_object *, const char *directory, bool *ret_found);
@@ -32,8 +32,8 @@ int pins_replace(struct bpf_object *, const char *directory);
 /* Pins maps again that another program has unpinned. 0: none was missing; 1: they are back; or
  * -errno. */
 int pins_put_back(struct bpf_object *, const char *directory);
-/* Unpins every map of the object but `keep` (or NULL). Goes on after an error, and says which one it
- * was. */
+/* Unpins every map of the object but `keep` (or NULL). Goes on after an error, and says which one
+ * it was. */
 int pins_remove(struct bpf_object *, const struct bpf_map *keep);
 
 #endif

@@ -60,8 +60,7 @@ void comparison_init(struct comparison *comparison, nanos now)
 /* The next one does not begin earlier, or they would take more than their share. */
 static nanos after_gap(const struct comparison *comparison)
 {
-	return comparison->began +
-	       nanos_max(GAP_MIN, SHARE * comparison->took);
+	return comparison->began + nanos_max(GAP_MIN, SHARE * comparison->took);
 }
 
 void comparison_hint(struct comparison *comparison, nanos now)
@@ -76,6 +75,6 @@ void comparison_done(struct comparison *comparison, nanos began, nanos now, nano
 {
 	comparison->began = began;
 	comparison->took = now - began;
-	comparison->due = nanos_max(nanos_min(now + EVERY, again),
-		nanos_max(now + GAP_MIN, after_gap(comparison)));
+	comparison->due = nanos_max(
+		nanos_min(now + EVERY, again), nanos_max(now + GAP_MIN, after_gap(comparison)));
 }

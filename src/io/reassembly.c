@@ -144,8 +144,8 @@ static int find_place(struct group *group, nanos now, const struct fragment *fra
 	return own_count >= REASSEMBLY_PLACES / 2 ? own : oldest;
 }
 
-static void begin(struct group *group, int which, nanos now, const struct fragment *fragment,
-	uint32_t source)
+static void begin(
+	struct group *group, int which, nanos now, const struct fragment *fragment, uint32_t source)
 {
 	memset(&group->places[which], 0, offsetof(struct place, octets));
 	memcpy(group->places[which].addresses, fragment->header + IPV6_SOURCE_AT, ADDRESSES_OCTETS);
@@ -264,8 +264,8 @@ size_t reassembly_add(struct reassembly *reassembly, nanos now, struct octets oc
 		return 0;
 	if (fragment.at == 0 && !fragment.more)
 		return add_atomic(&fragment, ret);
-	const uint64_t hash =
-		keyed_hash(&reassembly->key, fragment.header + IPV6_SOURCE_AT, sizeof(struct in6_addr));
+	const uint64_t hash = keyed_hash(
+		&reassembly->key, fragment.header + IPV6_SOURCE_AT, sizeof(struct in6_addr));
 	const uint32_t source = (uint32_t)(hash >> 32);
 	struct group *group = &reassembly->groups[hash % REASSEMBLY_GROUPS];
 	const int which = find_place(group, now, &fragment, source, &found);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reassembles fragments of tunnelled packets at the tunnel's exit (RFC 8200 4.5, RFC 2473 7.1 b), in
- * a fixed amount of memory. A keyed hash of the source address chooses a group of places, so that an
- * attacker cannot choose whose group it shares. One source has at most half of a group.
+ * Reassembles fragments of tunnelled packets at the tunnel's exit (RFC 8200 4.5, RFC 2473 7.1 b),
+ * in a fixed amount of memory. A keyed hash of the source address chooses a group of places, so
+ * that an attacker cannot choose whose group it shares. One source has at most half of a group.
  */
 #ifndef MONAMI_IO_REASSEMBLY_H
 #define MONAMI_IO_REASSEMBLY_H

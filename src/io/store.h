@@ -24,7 +24,8 @@ void store_close(struct store *);
 
 /* Whether it takes what is put in. */
 bool store_works(const struct store *);
-/* Why it does not work, or what store_open() or store_retry() set aside or found missing; else "". */
+/* Why it does not work, or what store_open() or store_retry() set aside or found missing; else "".
+ */
 const char *store_reason(const struct store *);
 /* Whether the file was made by the last store_open() or store_retry(), and so holds nothing. */
 bool store_is_new(const struct store *);

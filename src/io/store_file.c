@@ -343,12 +343,12 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
 
 #define TOTAL_SCHEMA                                                                               \
 	TOTAL_TABLE ";"                                                                            \
-	"INSERT INTO total VALUES (0, 0, 0, 0);"                                                   \
-	"PRAGMA user_version = " TEXT(VERSION) ";"
+		    "INSERT INTO total VALUES (0, 0, 0, 0);"                                       \
+		    "PRAGMA user_version = " TEXT(VERSION) ";"
 
 /* Both leave the transaction open: store_file_commit() writes the total and commits. */
-static const char schema[] = "BEGIN IMMEDIATE;" TABLE ";" TOTAL_SCHEMA
-			     "PRAGMA application_id = " TEXT(APPLICATION_ID);
+static const char schema[] =
+	"BEGIN IMMEDIATE;" TABLE ";" TOTAL_SCHEMA "PRAGMA application_id = " TEXT(APPLICATION_ID);
 static const char schema_from_before[] = "BEGIN IMMEDIATE;" TOTAL_SCHEMA;
 
 static const char *const statements[STORE_STATEMENTS] = {
@@ -359,9 +359,8 @@ static const char *const statements[STORE_STATEMENTS] = {
 		"UPDATE node SET sequence = ?2, replay_accepted = ?3, mono = ?4, wall = ?5,"
 		" boot = ?6, bindings = ?7, checksum = replaced(checksum, ?8)"
 		" WHERE home_address = ?1",
-	[STORE_ADD] =
-		"INSERT INTO node (home_address, sequence, replay_accepted, mono, wall,"
-		" boot, bindings, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[STORE_ADD] = "INSERT INTO node (home_address, sequence, replay_accepted, mono, wall,"
+		      " boot, bindings, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[STORE_REMOVE] = "DELETE FROM node WHERE home_address = ? AND removed(checksum)",
 	[STORE_TOTAL] = "UPDATE total SET commits = ?, rows = ?, sum = ?, checksum = ?",
 	[STORE_EACH] = "SELECT home_address, sequence, replay_accepted, mono, wall, boot, bindings,"
@@ -391,7 +390,8 @@ static void removed(sqlite3_context *context, int count, sqlite3_value **values)
 static int prepare(struct store_file *file)
 {
 	const int flags = SQLITE_UTF8 | SQLITE_DIRECTONLY;
-	int done = sqlite3_create_function(file->db, "replaced", 2, flags, file, replaced, NULL, NULL);
+	int done =
+		sqlite3_create_function(file->db, "replaced", 2, flags, file, replaced, NULL, NULL);
 
 	if (done == SQLITE_OK)
 		done = sqlite3_create_function(
@@ -467,8 +467,8 @@ static void say(struct store_file *file, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Compares the rows that were found with the total and the count of commits, and says in `reason` what
- * is missing. The store uses the rows that are there. */
+/* Compares the rows that were found with the total and the count of commits, and says in `reason`
+ * what is missing. The store uses the rows that are there. */
 static int find_what_is_missing(struct store_file *file, enum content content)
 {
 	struct store_total total;
@@ -480,7 +480,9 @@ static int find_what_is_missing(struct store_file *file, enum content content)
 		return whole;
 	file->total.commits = whole ? total.commits : 0;
 	if (content == CONTENT_NONE && counted && commits > 0)
-		say(file, "bindings are lost: the file, which had %" PRIu64 " commits, is gone or empty",
+		say(file,
+			"bindings are lost: the file, which had %" PRIu64
+			" commits, is gone or empty",
 			commits);
 	else if (content == CONTENT_OURS && !whole)
 		say(file, "bindings may be lost: the total of the rows is damaged");
@@ -490,8 +492,7 @@ static int find_what_is_missing(struct store_file *file, enum content content)
 			" are left",
 			commits, total.commits);
 	else if (content == CONTENT_OURS && total.rows != file->total.rows)
-		say(file,
-			"bindings are lost: of %" PRIu64 " home addresses %" PRIu64 " are left",
+		say(file, "bindings are lost: of %" PRIu64 " home addresses %" PRIu64 " are left",
 			total.rows, file->total.rows);
 	else if (content == CONTENT_OURS && total.sum != file->total.sum)
 		say(file, "bindings may be lost: the rows are not those that were kept");

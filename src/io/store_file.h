@@ -36,8 +36,8 @@ struct store_file {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
 	bool made; /* there was none, or none that was sound */
-	struct store_total total;         /* of all rows, including this transaction's changes */
-	int count_fd;                     /* -1: none */
+	struct store_total total; /* of all rows, including this transaction's changes */
+	int count_fd;             /* -1: none */
 	struct store_identity file;
 	struct store_identity log;        /* SQLite's, which has what was committed last */
 	char reason[STORE_REASON_OCTETS]; /* of the last error, or what is lost; else "" */
