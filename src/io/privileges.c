@@ -6,11 +6,27 @@
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+/* The daemon needs less than half of it. */
+#define STACK_OCTETS (512 * 1024)
+
 static bool is_locked;
+
+/*
+ * A locked stack may not grow beyond the limit of locked memory, and the kernel ends a process whose
+ * stack has to. One octet that is touched deep below makes it grow before.
+ */
+static __attribute__((noinline)) void grow_stack(void)
+{
+	uint8_t room[STACK_OCTETS];
+
+	explicit_bzero(room, 1);
+}
 
 /*
  * Locks all present and future pages. Under a limit of locked memory, later allocations would fail:
@@ -25,6 +41,7 @@ static int lock_pages(void)
 
 	if (is_locked)
 		return 0;
+	grow_stack();
 	if (setrlimit(RLIMIT_MEMLOCK, &most) == 0 ||
 		(getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)) {
 		which |= MCL_FUTURE;
