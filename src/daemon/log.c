@@ -117,6 +117,7 @@ static void write_format(
 LOG_FUNCTION(error, LOG_LEVEL_ERROR, LOG_CLASS_HOST)
 LOG_FUNCTION(warning, LOG_LEVEL_WARNING, LOG_CLASS_HOST)
 LOG_FUNCTION(info, LOG_LEVEL_INFO, LOG_CLASS_HOST)
+LOG_FUNCTION(refused, LOG_LEVEL_INFO, LOG_CLASS_REFUSED)
 LOG_FUNCTION(debug, LOG_LEVEL_DEBUG, LOG_CLASS_DEBUG)
 
 /* Appends " <label> <address>" unless the address is unset. */

@@ -164,7 +164,7 @@ static void log_problem(const struct in6_addr *source)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	log_info("%s does not take packets of route optimization",
+	log_refused("%s does not take packets of route optimization",
 		inet_ntop(AF_INET6, source, text, sizeof(text)));
 }
 

@@ -55,7 +55,7 @@ void effects_carry_out(struct agent *of)
 	(void)of;
 }
 
-void log_info(const char *format, ...)
+void log_refused(const char *format, ...)
 {
 	REQUIRE(format);
 }

@@ -120,6 +120,7 @@ static void test_a_flood_hides_nothing_of_another_class(void **state)
 		const struct effect_note added = note_of(NOTE_BINDING_ADDED, i);
 
 		log_note(&refused);
+		log_refused("a peer does not take packets");
 		if (i % A_SECOND == 0) {
 			log_note(&added);
 			log_error("an error of the host");
