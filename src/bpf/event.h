@@ -96,6 +96,7 @@ static __always_inline int event_take(
 #define HEARD_PER_SECOND 1000
 #define HEARD_DISCOVERY_UNREAD_MAX (EVENTS_OCTETS / 4)
 #define HEARD_ERROR_UNREAD_MAX (EVENTS_OCTETS / 8)
+#define HEARD_TUNNEL_ERROR_UNREAD_MAX (EVENTS_OCTETS / 4)
 #define HEARD_UNBOUND_UNREAD_MAX (EVENTS_OCTETS / 8)
 #define HEARD_REQUEST_UNREAD_MAX (EVENTS_OCTETS / 8)
 #define HEARD_TOO_LARGE_UNREAD_MAX (EVENTS_OCTETS / 8)
@@ -103,6 +104,7 @@ static __always_inline int event_take(
 enum heard_kind {
 	HEARD_DISCOVERY,
 	HEARD_ERROR,
+	HEARD_TUNNEL_ERROR, /* of a packet that was sent */
 	HEARD_UNBOUND,
 	HEARD_REQUEST,
 	HEARD_TOO_LARGE,

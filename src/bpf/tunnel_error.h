@@ -81,7 +81,7 @@ static __always_inline int tunnel_error(
 	if (outer.version_class_label !=
 		outer_word(inner.version_class_label, read_u64(&tunnel->label_key)))
 		return drop_received(skb, ABI_DROP_UNPROVEN);
-	if (!may_be_heard(HEARD_ERROR, HEARD_ERROR_UNREAD_MAX) ||
+	if (!may_be_heard(HEARD_TUNNEL_ERROR, HEARD_TUNNEL_ERROR_UNREAD_MAX) ||
 		!event_packet_in(&events, skb, ABI_EVENT_TUNNEL_ERROR, number, header, &reason))
 		return drop_received(skb, reason);
 	return TC_ACT_SHOT;

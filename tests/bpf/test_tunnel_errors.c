@@ -269,6 +269,33 @@ static void flood_about_one_tunnel_leaves_the_others(void **state)
 	}
 }
 
+/* Anybody can send errors about Mobility Headers and route-optimized packets: there is no proof. */
+static void flood_about_signalling_leaves_tunnels(void **state)
+{
+	struct in6_addr care_of = bench_address(CARE_OF);
+	struct frame sent;
+
+	(void)state;
+	mobile_node = true;
+	passage_clear();
+	bench_open_optimizing(&bench, true, false);
+	tunnel(1, CARE_OF);
+	assert_int_equal(dataplane_local_set(bench.plane, &care_of, true), 0);
+	send_by_tunnel(0x60012345, 1400);
+	sent = out;
+	out.octets[OUTER_AT + 6] = 135;
+	report_sent(3, 0, 0, 80);
+	for (int i = 0; i < 5000; i++) {
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+		if (i % 64 == 0)
+			bench_events(&bench);
+	}
+	bench_events(&bench);
+	out = sent;
+	report_sent(2, 0, 1300, ERROR_QUOTES);
+	assert_taken(1);
+}
+
 /* A router on one link knows the labels of its own tunnel. */
 static void label_of_another_tunnel_is_refused(void **state)
 {
@@ -356,6 +383,7 @@ int main(void)
 		BOTH(chosen_address_does_not_tell_labels_of_others),
 		BOTH(guesses_are_limited),
 		BOTH(flood_about_one_tunnel_leaves_the_others),
+		cmocka_unit_test_teardown(flood_about_signalling_leaves_tunnels, passage_end),
 		BOTH(label_of_another_tunnel_is_refused),
 		BOTH(errors_about_other_packets_are_left),
 		BOTH(errors_about_fragments),
