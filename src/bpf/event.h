@@ -106,7 +106,7 @@ enum heard_kind {
 	HEARD_ERROR,
 	HEARD_TUNNEL_ERROR, /* of a packet that was sent */
 	HEARD_UNBOUND,
-	HEARD_REQUEST,
+	HEARD_REQUEST, /* Home Agent Address Discovery; at a mobile node, its replies */
 	HEARD_TOO_LARGE,
 	HEARD_KINDS,
 };
@@ -144,11 +144,12 @@ static __always_inline bool may_be_heard(__u32 kind, __u64 unread_max)
 }
 
 /* The daemon hears of it; it goes on to the kernel, to whom it was sent. */
-static __always_inline int event_hear(struct __sk_buff *skb, const struct ipv6_header *header)
+static __always_inline int event_hear(
+	struct __sk_buff *skb, const struct ipv6_header *header, __u32 kind, __u64 unread_max)
 {
 	enum abi_drop reason = ABI_DROP_FLOOD;
 
-	if (!may_be_heard(HEARD_DISCOVERY, HEARD_DISCOVERY_UNREAD_MAX) ||
+	if (!may_be_heard(kind, unread_max) ||
 		!event_packet(skb, ABI_EVENT_PACKET, header, &reason))
 		count_drop(reason);
 	return TC_ACT_OK;

@@ -135,9 +135,6 @@ static __always_inline bool home_agent_hears(
 static __always_inline bool is_heard(
 	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, __u8 type)
 {
-	/* To any care-of address, one that has no tunnel yet too. */
-	if (config.mobile_node && type == ICMPV6_HOME_AGENT_REPLY)
-		return true;
 	if (header->hop_limit != HOP_LIMIT_ON_LINK)
 		return false;
 	return config.mobile_node ? mobile_node_hears(skb, offset, type)
@@ -226,8 +223,11 @@ static __always_inline int icmpv6_receive(
 			       ? signalling_take(skb, header, &header->source, false)
 			       : request_take(skb, header);
 	}
-	if (is_heard(skb, header, offset, icmp.type))
-		return event_hear(skb, header);
+	/* To any care-of address, one that has no tunnel yet too; from anybody. */
+	const bool reply = config.mobile_node && icmp.type == ICMPV6_HOME_AGENT_REPLY;
+	if (reply || is_heard(skb, header, offset, icmp.type))
+		return event_hear(skb, header, reply ? HEARD_REQUEST : HEARD_DISCOVERY,
+			reply ? HEARD_REQUEST_UNREAD_MAX : HEARD_DISCOVERY_UNREAD_MAX);
 	if (config.optimize || config.correspondent) {
 		__u32 event = error_event(skb, header, offset);
 		if (event)

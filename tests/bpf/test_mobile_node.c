@@ -355,6 +355,20 @@ static void hears_routers(void **state)
 	assert_heard();
 }
 
+/* Replies come from anywhere, Router Advertisements from the link. */
+static void hears_routers_in_a_flood_of_replies(void **state)
+{
+	echo(CORRESPONDENT, 145, 7);
+	for (int i = 0; i < 5000; i++) {
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
+		if (i % 64 == 0)
+			bench_events(&bench);
+	}
+	bench_events(&bench);
+	in.length = 0;
+	hears_routers(state);
+}
+
 static void hears_home_agent_as_neighbour(void **state)
 {
 	(void)state;
@@ -481,6 +495,7 @@ int main(void)
 		TEST(takes_prefix_advertisement),
 		TEST(leaves_prefix_advertisement_without_routing_header),
 		TEST(hears_routers),
+		TEST(hears_routers_in_a_flood_of_replies),
 		TEST(hears_home_agent_as_neighbour),
 		TEST(leaves_other_discovery),
 		TEST(without_home_agent_nothing_is_ours),
