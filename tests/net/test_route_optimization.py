@@ -670,6 +670,22 @@ def test_a_transfer_meets_a_narrow_way(optimized):
         transfer(optimized.cn, optimized.mn, HOME_ADDRESS)
 
 
+def test_links_of_the_least_mtu(optimized):
+    """RFC 2473 7.1 b: what gets too large by the direct way takes the tunnel, in fragments."""
+    for link in optimized.links:
+        optimized.mn.ip(f"link set {link.name} mtu 1280")
+        link.router.ip("link set access0 mtu 1280")
+
+    def passes():
+        return all("1 received" in host.run("ping", "-n", "-c", "1", "-W", "1", "-M", "do", "-s", str(1280 - 48),
+                                            "-I", own, peer, check=False).stdout
+                   for host, own, peer in ((optimized.mn, HOME_ADDRESS, CORRESPONDENT),
+                                           (optimized.cn, CORRESPONDENT, HOME_ADDRESS)))
+    wait_for("packets of 1280 octets", passes, 5)
+    transfer(optimized.mn, optimized.cn, CORRESPONDENT)
+    transfer(optimized.cn, optimized.mn, HOME_ADDRESS)
+
+
 DATAGRAMS = r"""
 import hashlib, select, socket, sys
 own, peer, port, send = sys.argv[1], sys.argv[2], 7300, sys.argv[3] == "send"

@@ -109,6 +109,31 @@ static void test_a_flood_writes_little_and_counts_the_rest(void **state)
 	}
 }
 
+/* Of all classes at once: less than 1000 octets a second together, once what each may write at once is
+ * written. */
+static void test_floods_of_all_classes_write_little(void **state)
+{
+	size_t before = 0;
+
+	begin(state);
+	for (unsigned int i = 0; i < 2 * SECONDS * A_SECOND; i++) {
+		const struct effect_note refused = note_of(NOTE_UPDATE_REFUSED, i);
+		const struct effect_note moved = note_of(NOTE_BINDING_MOVED, i);
+
+		log_note(&refused);
+		log_note(&moved);
+		log_error("an error of the host, number %u", i);
+		now += NANOS_PER_SECOND / A_SECOND;
+		if (i + 1 == SECONDS * A_SECOND) {
+			fflush(stream);
+			before = length;
+		}
+	}
+	fflush(stream);
+	assert_in_range(length - before, 1, SECONDS * 1000);
+	end(state);
+}
+
 /* What packets of strangers cause hides neither a binding nor an error. */
 static void test_a_flood_hides_nothing_of_another_class(void **state)
 {
@@ -159,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_flood_writes_little_and_counts_the_rest),
+		cmocka_unit_test(test_floods_of_all_classes_write_little),
 		cmocka_unit_test(test_a_flood_hides_nothing_of_another_class),
 		cmocka_unit_test(test_an_ordinary_day_is_told_in_full),
 	};

@@ -137,6 +137,23 @@ static void overlapping_fragments_discard_the_packet(void **state)
 	}
 }
 
+/* What overlaps is as long as what is missing: by their lengths alone, the packet is whole. */
+static void overlapping_fragments_fill_no_hole(void **state)
+{
+	(void)state;
+	assert_int_equal(add(0, 1224, MORE), 0);
+	assert_int_equal(add(8, 16, MORE), 0);
+	assert_int_equal(add(1232, PAYLOAD, LAST), 0);
+	identification++;
+	assert_int_equal(add(1232, PAYLOAD, LAST), 0);
+	assert_int_equal(add(1224, 1240, MORE), 0);
+	assert_int_equal(add(0, 1216, MORE), 0);
+	identification++;
+	assert_int_equal(add(1232, PAYLOAD, LAST), 0);
+	assert_int_equal(add(0, 640, MORE), 0);
+	assert_int_equal(add(632, 1224, MORE), 0);
+}
+
 static void fragments_agree_on_the_end(void **state)
 {
 	(void)state;
@@ -261,6 +278,7 @@ int main(void)
 		TEST(many_pieces),
 		TEST(duplicates_are_ignored),
 		TEST(overlapping_fragments_discard_the_packet),
+		TEST(overlapping_fragments_fill_no_hole),
 		TEST(fragments_agree_on_the_end),
 		TEST(other_fragments_have_whole_units),
 		TEST(packets_are_not_mixed),
