@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -307,6 +308,14 @@ def test_corrupt_store_is_set_aside(world, peers):
     daemon.start()
     assert facts(daemon) == before
     assert status(peers[1].exchange(peer.alone(peers[1], 2, 2))) == 0
+    # rows that another program removes leave a right file: the log and the status say what is missing
+    reboot(daemon)
+    with contextlib.closing(sqlite3.connect(daemon.store)) as store, store:
+        store.execute("DELETE FROM node")
+    daemon.start()
+    missing = "bindings are lost: of 1 home addresses 0 are left"
+    assert daemon.ask("status")["store_reason"] == missing
+    assert f"store {daemon.store}: {missing}" in daemon.process.text()
 
 
 def add_other(daemon):
