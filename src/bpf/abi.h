@@ -277,7 +277,8 @@ struct abi_config {
 	__u8 keep_flows;           /* 1: a flow leaves its tunnel only when that goes */
 	__u8 correspondent;        /* 1: Home Test Inits, bindings, Home Address options are ours */
 	__u8 optimize; /* mobile node: 1: peers are counted, and have ways of their own */
-	__u8 pad[2];
+	__u8 lookup_tells_mtu; /* 1: bpf_fib_lookup returns the MTU of the link (since Linux 5.12) */
+	__u8 pad;
 	struct abi_address home_address; /* mobile node */
 };
 _Static_assert(sizeof(struct abi_config) == 32, "abi_config");

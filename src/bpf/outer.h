@@ -43,7 +43,8 @@ static __always_inline void departure_set(
 /*
  * The route to the remote end, for tunnels that are not tied to a link. The look-up has no
  * `tot_len`: with it, the kernel would heed its own path MTUs, which it learns from every Packet
- * Too Big, whatever that quotes (ADR 36). Without it, the kernel returns the MTU of the link.
+ * Too Big, whatever that quotes (ADR 36). Without it, the kernel returns the MTU of the link. An
+ * older kernel does not; it compares `tot_len` with the path MTU, and returns no number.
  */
 static __always_inline long departure_by_route(struct __sk_buff *skb,
 	const struct tunnel_copy *tunnel, __u32 outer_octets, struct departure *ret)
@@ -51,6 +52,7 @@ static __always_inline long departure_by_route(struct __sk_buff *skb,
 	struct bpf_fib_lookup lookup = {
 		.family = ADDRESS_FAMILY_IPV6,
 		.l4_protocol = NEXT_HEADER_IPV6,
+		.tot_len = config.lookup_tells_mtu ? 0 : outer_octets,
 		.ifindex = config.device,
 	};
 
@@ -59,7 +61,7 @@ static __always_inline long departure_by_route(struct __sk_buff *skb,
 	long result = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
 	departure_set(ret, lookup.ifindex, lookup.ipv6_dst, result == BPF_FIB_LKUP_RET_SUCCESS);
 	__builtin_memcpy(ret->link_layer, lookup.dmac, sizeof(ret->link_layer));
-	/* Linux before 5.12 returns no MTU: the field stays 0. */
+	/* `tot_len` is the same field: an older kernel leaves it as it was. */
 	if (lookup.mtu_result != 0 && lookup.mtu_result < outer_octets) {
 		ret->mtu = lookup.mtu_result;
 		result = BPF_FIB_LKUP_RET_FRAG_NEEDED;

@@ -2,6 +2,7 @@
 #include "attachment.h"
 #include "clock.h"
 #include "dataplane_internal.h"
+#include "kernel_features.h"
 #include "load_error.h"
 #include "pins.h"
 
@@ -101,6 +102,7 @@ static void set_constants(
 	constants->mobile_node = config->mobile_node;
 	constants->keep_flows = config->keep_flows;
 	constants->correspondent = config->correspondent;
+	constants->lookup_tells_mtu = kernel_lookup_tells_mtu();
 	constants->optimize = config->mobile_node && config->optimize;
 	memcpy((void *)&constants->home_address, &config->home_address,
 		sizeof(config->home_address));

@@ -104,6 +104,11 @@ static enum kernel_feature_state probe_route_mtu(void)
 	return probe_helper(BPF_FUNC_check_mtu);
 }
 
+bool kernel_lookup_tells_mtu(void)
+{
+	return probe_route_mtu() == KERNEL_FEATURE_PRESENT;
+}
+
 static enum kernel_feature_state probe_ring_buffer(void)
 {
 	int fd = bpf_map_create(
@@ -227,8 +232,8 @@ static const struct {
 	{"eBPF JIT compiler", false, probe_jit, "packets are forwarded several times slower",
 		"sysctl -w net.core.bpf_jit_enable=1 # CONFIG_BPF_JIT"},
 	{"MTU in bpf_fib_lookup", false, probe_route_mtu,
-		"a route to a care-of address with an MTU below the link's makes the tunnel's MTU "
-		"1280",
+		"a path MTU of the kernel below the packet's size makes the tunnel's MTU 1280, also "
+		"one from a forged Packet Too Big",
 		"install Linux 5.12 or newer"},
 };
 

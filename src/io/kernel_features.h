@@ -29,6 +29,8 @@ struct kernel_feature {
 /* Fills `ret` and returns how many there are. Takes some milliseconds. */
 size_t kernel_features_probe(struct kernel_feature ret[KERNEL_FEATURES_MAX]);
 
+/* bpf_fib_lookup returns the MTU of the link. Needs CAP_BPF. */
+bool kernel_lookup_tells_mtu(void);
 /* The least release that Monami runs on: "5.10". */
 const char *kernel_release_least(void);
 /* The running kernel's, as of uname(2). */

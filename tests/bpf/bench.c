@@ -3,6 +3,7 @@
 
 #include "../../src/io/attachment.h"
 #include "../../src/io/dataplane_internal.h"
+#include "../../src/io/kernel_features.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -58,9 +59,7 @@ int bench_prepare(void)
 /* Linux 5.10 does not tell (kernel_features.c): then a tunnel carries what every link does. */
 uint32_t bench_route_mtu(uint32_t told)
 {
-	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_check_mtu, NULL) == 1
-		       ? told
-		       : 1280;
+	return kernel_lookup_tells_mtu() ? told : 1280;
 }
 
 void bench_set_link_mtu(uint32_t mtu)

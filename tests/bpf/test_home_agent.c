@@ -225,15 +225,16 @@ static void learns_mtu_of_link(void **state)
 }
 
 /* The kernel believes a Packet Too Big whatever it quotes. Its answer to the question what the path
- * to CARE_OF_2 carries is 1400 (bench.c). */
+ * to CARE_OF_2 carries is 1400 (bench.c). Before Linux 5.12 no other answer is to be had. */
 static void does_not_heed_path_mtu_of_kernel(void **state)
 {
 	(void)state;
 	bench_tunnel(&bench, 1, 1, CARE_OF_2, NANOS_NEVER, false);
 	frame_ethernet(&in);
 	inner(&in, PLAIN, 1361);
-	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
-	assert_int_equal(bench_counters(&bench, 1).mtu, MTU);
+	bool heeded = bench_route_mtu(1400) != 1400;
+	assert_int_equal(bench_send(&bench, &in, &out), heeded ? TC_ACT_OK : REDIRECT);
+	assert_int_equal(bench_counters(&bench, 1).mtu, heeded ? 1240 : MTU);
 }
 
 static void sends_without_route(void **state)
