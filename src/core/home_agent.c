@@ -91,7 +91,7 @@ static bool comes_from_elsewhere(const struct core *core, const struct received 
 {
 	const struct home_agent *agent = core->home_agent;
 	return agent->config.home_link && home_binding_is_at_home(core, received->packet) &&
-	       (!home_link_usable(core) || received->ifindex != agent->home_link.now.ifindex);
+	       !home_link_has_sender(core, received->ifindex, received->packet);
 }
 
 bool home_agent_takes(struct core *core, struct moment now, const struct received *received,

@@ -45,11 +45,6 @@ static bool leaves_in_place(const struct node *node, const struct message *messa
 	       memcmp(interception->link_layer, link_layer, sizeof(link_layer)) == 0;
 }
 
-static bool came_by_home_link(const struct core *core, const struct received *received)
-{
-	return received->ifindex == core->home_agent->home_link.now.ifindex;
-}
-
 /*
  * A mobile node remembers 169 as what the home agent does not do at all; so a link that is down is
  * no reason for it, nor is an update that is not as it has to be.
@@ -71,7 +66,8 @@ uint8_t home_binding_status(
 		return STATUS_MCOA_HOME_AND_FOREIGN_PROHIBITED;
 	if (!home_link_usable(core))
 		return STATUS_NO_RESOURCES;
-	if (!came_by_home_link(core, received) && !leaves_in_place(node, message))
+	if (!home_link_has_sender(core, received->ifindex, received->packet) &&
+		!leaves_in_place(node, message))
 		return STATUS_UNSPECIFIED;
 	if (config->only_router)
 		return STATUS_ACCEPTED;

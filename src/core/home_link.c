@@ -23,6 +23,25 @@ bool home_link_usable(const struct core *core)
 	       agent->home_link.now.up;
 }
 
+/* What hosts begin with: a packet with any other hop limit has passed a router. */
+static bool is_initial(uint8_t hop_limit)
+{
+	return hop_limit == 64 || hop_limit == 128 || hop_limit == 255;
+}
+
+/*
+ * RFC 5648 5.6.2: in topology b packets for the home agent come by the home link from everywhere,
+ * from a router. On the link the mobile node sends from its home address (RFC 6275 11.5.5).
+ */
+bool home_link_has_sender(const struct core *core, uint32_t ifindex, const struct packet *packet)
+{
+	const struct home_agent *agent = core->home_agent;
+	if (!home_link_usable(core) || ifindex != agent->home_link.now.ifindex)
+		return false;
+	return agent->config.only_router ||
+	       (packet_is_from_home_address(packet) && is_initial(packet->hop_limit));
+}
+
 static bool same_link(const struct host_home_link *a, const struct host_home_link *b)
 {
 	return a->ifindex == b->ifindex && a->up == b->up &&

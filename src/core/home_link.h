@@ -19,6 +19,9 @@ struct home_link {
 /* There, up, and of use. */
 bool home_link_usable(const struct core *);
 
+/* Whether the sender of the packet is on the home link, and not beyond a router on it. */
+bool home_link_has_sender(const struct core *, uint32_t ifindex, const struct packet *);
+
 /* HOST_HOME_LINK. 0, or -EINVAL: there is none in the configuration. */
 int home_link_set(struct core *, struct moment, const struct host_home_link *);
 

@@ -11,7 +11,7 @@ import time
 import peer
 import pytest
 from conftest import BUILD
-from home_network import (CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, HOME_BID, LOCAL, VISITED,
+from home_network import (CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, HOME_BID, LOCAL, NETWORK, VISITED,
                           home_network)
 from netns import wait_for
 from scapy.layers import inet6
@@ -20,6 +20,7 @@ from topology import Daemon
 from traffic import Echoes, conversation, ping
 from wire import Wire, entered, keep_kernel_quiet
 
+FORGER = "02:00:5e:10:00:ee"
 SOLICITED_NODE = "ff02::1:ff00:100"  # of the home address (RFC 4291 2.7.1)
 ANYCAST = "20010db801000000fdfffffffffffffe"  # RFC 2526 2: of home agents
 AWAY = {1, 2}
@@ -71,16 +72,39 @@ def asked(network, host):
 @pytest.mark.parametrize("topology", "ab")
 def test_home_agent_stands_in_on_the_home_link(topology):
     """RFC 6275 10.4.1-1, 10.4.1-14, 10.4.1-16: the local correspondent and the second router reach the
-    mobile node through the home agent, whose address they get by Neighbour Discovery."""
+    mobile node through the home agent, whose address they get by Neighbour Discovery; and a forged Router
+    Advertisement on a visited link changes nothing."""
     with started(topology) as network:
+        forged_advertisement_on_a_visited_link(network)
         expected = network.link_layer(network.ha)
         assert asked(network, network.local) == expected
+        assert ping(network.cn, HOME_ADDRESS) > 0
         if network.r2:
-            assert ping(network.cn, HOME_ADDRESS) > 0
             assert network.neighbour(network.r2) == expected
         else:
-            assert ping(network.cn, HOME_ADDRESS) > 0
             answers_at_home(network)
+
+
+def forged_advertisement_on_a_visited_link(network):
+    """RFC 6275 11.5.2: anybody on a visited link can send one Router Advertisement with the home prefix. No
+    packet is lost, in neither direction, and the other link stays bound; the home agent binds nothing at
+    home, though in topology b updates from anywhere come by its home link."""
+    router = next(host for host in network.net.hosts if host.name == "ar1")
+    down = Echoes(network.cn, HOME_ADDRESS, interval=0.05)
+    up = Echoes(network.mn, CORRESPONDENT, HOME_ADDRESS, interval=0.05)
+    with contextlib.closing(Frames(router, "access0")) as frames:
+        frames.send(inet6.IPv6(src="fe80::ee", dst="ff02::1", hlim=255) /
+                    inet6.ICMPv6ND_RA(routerlifetime=0) /
+                    inet6.ICMPv6NDOptSrcLLAddr(lladdr=FORGER) /
+                    inet6.ICMPv6NDOptPrefixInfo(prefix=NETWORK + ":", prefixlen=64, A=0, L=1),
+                    FORGER, "33:33:00:00:00:01")
+    wait_for("its belief", lambda: "on the home link, BID 1" in network.mobile_node.process.text(), 5)
+    # 50 packets each way, and the answer to the update long before
+    time.sleep(2.5)
+    assert max(down.lost(), up.lost()) <= 2
+    bound = network.bindings()
+    assert VISITED["cell0"] in bound
+    assert HOME_ADDRESS not in {binding["care_of_address"] for binding in bound.values()}
 
 
 def answers_at_home(network):

@@ -338,6 +338,46 @@ static void test_home_binding_by_a_visited_link(void **state)
 	}
 }
 
+/*
+ * RFC 5648 5.6.2: in topology b a router forwards updates from visited links to the home link. They
+ * are from a care-of address, or have been forwarded; and neither binds the home address, nor takes
+ * anything away.
+ */
+static void test_home_binding_through_a_router(void **state)
+{
+	(void)state;
+	for (unsigned home_source = 0; home_source < 2; home_source++) {
+		struct scene scene;
+		begin(&scene, false);
+		bind_away(&scene, 1);
+		struct update update = home_update(&scene, 2);
+		if (!home_source) {
+			update = update_of(&scene, 2);
+			update_bid(&update, 1, CARE_OF_1);
+			update_bid_home(&update, HOME_BID);
+			update_link_layer(&update, mobile_node_mac);
+		}
+		update.hop_limit = home_source ? 62 : 64;
+		update_send_home(&update);
+		assert_int_equal(home_binding_until(&scene), 0);
+		if (home_source) {
+			update = home_update(&scene, 3);
+			update.hop_limit = 62;
+			update.message.bid_count = 0;
+			update_lifetime(&update, 0);
+			update_send_home(&update);
+			assert_int_equal(drops_of(&scene, DROP_NOT_ON_HOME_LINK), 2);
+		} else {
+			take_past(&scene.home_agent, EFFECT_NODE_SET);
+			expect_ack(&scene, 4, &ack);
+			assert_int_equal(bid_status(&ack, 1), 0);
+			assert_int_equal(bid_status(&ack, HOME_BID), 128);
+		}
+		assert_int_equal(bindings_of(&scene).count, 1);
+		scene_end(&scene);
+	}
+}
+
 /* Nor instead of a binding that is there. */
 static void test_binding_becomes_home_binding(void **state)
 {
@@ -911,6 +951,7 @@ int main(void)
 		cmocka_unit_test(test_home_link_is_down_for_a_while),
 		cmocka_unit_test(test_nothing_comes_from_a_home_link_that_is_down),
 		cmocka_unit_test(test_home_binding_by_a_visited_link),
+		cmocka_unit_test(test_home_binding_through_a_router),
 		cmocka_unit_test(test_binding_becomes_home_binding),
 		cmocka_unit_test(test_refresh_by_a_visited_link),
 		cmocka_unit_test(test_prohibited_in_bulk),

@@ -158,7 +158,7 @@ size_t update_build(const struct update *update, uint8_t octets[PACKET_OCTETS_MA
 		.destination = update->destination,
 		.home_address = update->without_home_address ? NULL : &update->home_address,
 		.next_header = MH_NEXT_HEADER,
-		.hop_limit = 64,
+		.hop_limit = update->hop_limit ? update->hop_limit : 64,
 	};
 	size_t length = packet_build(
 		&envelope, (struct octets){encoded, layout.length}, octets, PACKET_OCTETS_MAX);

@@ -37,6 +37,7 @@ struct update {
 	struct in6_addr destination;
 	struct in6_addr home_address;
 	bool without_home_address;          /* no Home Address option */
+	uint8_t hop_limit;                  /* 0: 64 */
 	const struct in6_addr *mac_care_of; /* NULL: of the one BID option, or the source */
 	struct auth auth;
 	bool malformed; /* Length of the one BID option says `bid_length` */
