@@ -21,6 +21,22 @@ static const struct asked *asked_of(const struct home *home, const struct effect
 	return NULL;
 }
 
+static bool was_refused(const struct home *home, uint64_t digest)
+{
+	for (unsigned i = 0; i < REFUSED_MAX; i++)
+		if (home->refused[i] == digest)
+			return true;
+	return false;
+}
+
+void acceptance_refused(struct world *world, struct home *home, uint8_t status)
+{
+	if (!world->arriving || !world->arriving->digest || status == 135 || status == 144)
+		return;
+	home->refused[home->refused_next] = world->arriving->digest;
+	home->refused_next = (home->refused_next + 1) % REFUSED_MAX;
+}
+
 void acceptance_asked(struct world *world, struct home *home, const struct effect_tunnel *tunnel)
 {
 	if (!world->arriving || !world->arriving->digest || asked_of(home, tunnel))
@@ -31,6 +47,7 @@ void acceptance_asked(struct world *world, struct home *home, const struct effec
 		.expires = tunnel->expires,
 		.sent = world->arriving->sent,
 		.arrived = world->now,
+		.refused = was_refused(home, world->arriving->digest),
 	};
 	home->asked_next = (home->asked_next + 1) % ASKED_MAX;
 }
@@ -48,12 +65,14 @@ static bool has_ended(
 
 /* The node that has been restarted knows of no update that it sent before; one that is held up does
  * not prolong what ends meanwhile. A home agent that has lost its numbers takes what was recorded.
+ * What it has refused it may accept when a copy comes later and the reason is gone.
  */
 static bool is_excused(
 	const struct world *world, const struct node_actor *node, const struct asked *asked)
 {
-	return !asked || asked->sent < node->actor.started || asked->sent < node->home.forgotten ||
-	       node->actor.stalled_until >= world->now || has_ended(world, node, asked);
+	return !asked || asked->refused || asked->sent < node->actor.started ||
+	       asked->sent < node->home.forgotten || node->actor.stalled_until >= world->now ||
+	       has_ended(world, node, asked);
 }
 
 /* No tunnel is left for it: each link has its own. */

@@ -233,6 +233,7 @@ static void take_ack(
 		ack->sequence, ack->status, ack->lifetime * LIFETIME_UNIT);
 	if (ack->status >= 128) {
 		world->tally.refused++;
+		acceptance_refused(world, &node->home, ack->status);
 		return;
 	}
 	struct claim *claim = claim_of(&node->home, ack->sequence);

@@ -122,6 +122,7 @@ struct promise {
 };
 
 #define ASKED_MAX (4 * BINDINGS_MAX)
+#define REFUSED_MAX 16
 
 /* A binding of the home agent's, and the Binding Update that it is from. */
 struct asked {
@@ -130,6 +131,7 @@ struct asked {
 	nanos expires; /* the home agent's clock */
 	nanos sent;    /* the world's, as the next */
 	nanos arrived;
+	bool refused; /* a copy of the update before this one was */
 };
 
 /* A home address at its home agent. */
@@ -147,6 +149,8 @@ struct home {
 	nanos forgotten; /* the home agent has lost what it knew of it; the world's time */
 	unsigned asked_next;
 	struct asked asked[ASKED_MAX];
+	unsigned refused_next;
+	uint64_t refused[REFUSED_MAX]; /* digests of updates */
 	unsigned claims_next;
 	struct claim claims[CLAIMS_MAX];
 	unsigned answered_next;
@@ -561,6 +565,8 @@ void neighbour_event(struct world *);
 
 /* The home agent has set this tunnel, because of the packet that arrives now, or of none. */
 void acceptance_asked(struct world *, struct home *, const struct effect_tunnel *);
+/* The home agent refuses the update that arrives now, with this status. */
+void acceptance_refused(struct world *, struct home *, uint8_t status);
 void acceptance_check(struct world *, struct node_actor *);
 
 /* ---- oracle.c: what must hold after each event ---- */
