@@ -193,8 +193,7 @@ static __always_inline bool outer_write(struct __sk_buff *skb, const struct ipv6
 	const struct tunnel_copy *tunnel, __u32 inner_octets)
 {
 	struct ipv6_header outer = {
-		.version_class_label =
-			outer_word(inner->version_class_label, tunnel->label_key),
+		.version_class_label = outer_word(inner->version_class_label, tunnel->label_key),
 		.payload_length = bpf_htons(inner_octets),
 		.next_header = NEXT_HEADER_IPV6,
 		.hop_limit = OUTER_HOP_LIMIT,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * ICMPv6 errors about outer packets (RFC 2473 8): from a router inside the tunnel, or from the
- * other end. Anybody can send one. The daemon gets it if the quoted outer packet has the ends of one
- * of our tunnels, and the flow label that this host gave to the quoted inner packet; a node off the
- * path does not know that label. The kernel gets none of them: it would believe a Packet Too Big
- * whatever it quotes.
+ * other end. Anybody can send one. The daemon gets it if the quoted outer packet has the ends of
+ * one of our tunnels, and the flow label that this host gave to the quoted inner packet; a node off
+ * the path does not know that label. The kernel gets none of them: it would believe a Packet Too
+ * Big whatever it quotes.
  */
 #ifndef MONAMI_BPF_TUNNEL_ERROR_H
 #define MONAMI_BPF_TUNNEL_ERROR_H
@@ -31,8 +31,8 @@ static __always_inline __u32 quoted_outer_octets(
 
 /*
  * A guess of the label is right once in 2^20. The program looks at this many errors in a second for
- * each tunnel and CPU: one hit in three hours (ADR 36). So neither guesses about one tunnel nor errors
- * that its mobile node makes up silence those about others, except few that share its place.
+ * each tunnel and CPU: one hit in three hours (ADR 36). So neither guesses about one tunnel nor
+ * errors that its mobile node makes up silence those about others, except few that share its place.
  */
 #define TUNNEL_ERRORS_PER_SECOND 100
 #define TUNNEL_ERRORS_PLACES 1024

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define SITE_OCTETS 6
 #define NETWORK_OCTETS 8
 
 static const struct bucket_kind for_site = {NANOS_PER_SECOND / 100, NANOS_PER_SECOND};
@@ -32,7 +31,7 @@ struct level {
 static void levels_of(
 	struct rate_limit *limit, const struct in6_addr *peer, struct level ret[LEVELS])
 {
-	uint64_t site = keyed_hash(&limit->key, peer, SITE_OCTETS);
+	uint64_t site = keyed_hash(&limit->key, peer, RATE_LIMIT_SITE_OCTETS);
 	uint64_t network = keyed_hash(&limit->key, peer, NETWORK_OCTETS);
 	uint64_t address = keyed_hash(&limit->key, peer, sizeof(*peer));
 	ret[0] = (struct level){&limit->addresses[address % RATE_LIMIT_ADDRESSES], &for_address};

@@ -12,6 +12,7 @@
 
 #include "keyed_hash.h"
 
+#define RATE_LIMIT_SITE_OCTETS 6 /* of an address: 48 bits */
 #define RATE_LIMIT_ADDRESSES 1024
 #define RATE_LIMIT_NETWORKS 256
 #define RATE_LIMIT_SITES 256

@@ -420,14 +420,15 @@ static void finish(struct agent *agent, enum end end)
 	loop_fini(agent);
 }
 
-/* What is still needed: to put back what other programs remove, and to end. */
+/* Keeps what the daemon needs to restore objects that other programs remove, and to end. */
 static void drop_privileges(void)
 {
 	const char *what = "";
 	int error = privileges_drop(&what);
 
 	if (error < 0)
-		log_warning("not all that should be is given up: %s: %s", what, strerror(-error));
+		log_warning(
+			"privileges are not dropped completely: %s: %s", what, strerror(-error));
 }
 
 int agent_run(struct config *config)

@@ -100,14 +100,14 @@ struct agent {
 	struct outer_packets outer_packets;
 	struct reconcile reconcile;
 	nanos report_ways_at;     /* when the core is to be told of activity again */
-	nanos bound_until;        /* a correspondent stops: when its last binding ends; 0: none */
+	nanos bound_until; /* correspondent that stops: when its last binding ends; 0: none */
 	uint32_t tunnels_max;     /* room in the maps */
 	uint64_t errors_returned; /* to the kernel, about packets that were rewritten */
 	struct outbox outbox;
 };
 
-/* Sets everything up and runs until told to stop; overwrites the configuration's keys. 0, or -errno
- * after an error line in the log. */
+/* Sets everything up and runs until told to stop. Overwrites the configuration's keys when the core
+ * has them. 0, or -errno after an error line in the log. */
 int agent_run(struct config *);
 
 bool agent_is_mobile_node(const struct agent *);

@@ -82,18 +82,18 @@ struct config_error {
  */
 int config_read(const char *file, void (*error)(void *ctx, const struct config_error *), void *ctx,
 	struct config **ret);
-/* The same, in a process of its own that ends then, so that no text with a key in it stays behind
- * in the memory of this one (config_apart.c). */
+/* As config_read(), in a child process, so that no text with a key in it stays in this process's
+ * memory (config_apart.c). Also -EIO: the child ended early. */
 int config_read_apart(const char *file, void (*error)(void *ctx, const struct config_error *),
 	void *ctx, struct config **ret);
 /*
- * Home addresses of which a home agent may accept a recorded update: there is no timestamp
- * (replay), and without a store it forgets the sequence numbers with each restart.
+ * Of how many home addresses a home agent would accept a recorded update after a restart: with
+ * replay = false updates have no timestamp, and without a store the sequence numbers are lost.
  */
 size_t config_replayable(const struct config *);
 #define CONFIG_REPLAYABLE_TEXT                                                                     \
 	"replay = false without a store: after a restart, a recorded Binding Update is accepted"
-/* Overwrites the keys: the core has them. */
+/* Overwrites the keys. To be called when the core has its copy. */
 void config_forget_keys(struct config *);
 void config_free(struct config *);
 

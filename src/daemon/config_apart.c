@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads the configuration in a child process. libconfuse's lexer and its lists of values leave
- * pieces of the text in freed memory; they go with the child. What was read comes by a pipe.
+ * Reads the configuration in a child process, which hands the result over by a pipe. libconfuse's
+ * lexer and its lists of values leave pieces of the text, with keys, in freed memory; that memory
+ * ends with the child.
  */
 #include "config.h"
 
@@ -63,7 +64,7 @@ static _Noreturn void be_child(
 	_exit(told ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/* The child is this program, at the same addresses: what points to constants still does. */
+/* The child was forked, not executed: pointers to constants in the configuration are valid here. */
 static int receive(int fd, struct config **ret)
 {
 	int result;

@@ -64,8 +64,8 @@ struct scanner {
 	struct open_block suspect; /* closed by a brace that is indented less; line 0: none */
 	int closed_line;           /* of the last block that was closed */
 	int quote_line;     /* where the first quoted word of several lines begins; 0: none */
-	int call_line;      /* where the parenthesis opens that is not closed; 0: none */
-	bool comma_follows; /* in it: or the parenthesis that closes it */
+	int call_line;      /* of the parenthesis that is open; 0: none */
+	bool comma_follows; /* in it: only a comma or the closing parenthesis may come next */
 	bool readable;
 };
 
@@ -286,7 +286,7 @@ static void open_parenthesis(struct scanner *scanner)
 	scanner->comma_follows = false;
 }
 
-/* What stands within parentheses; false: it may not. */
+/* Whether this character may come next within the parentheses. */
 static bool takes_in_call(struct scanner *scanner, char sign)
 {
 	switch (sign) {
@@ -428,7 +428,7 @@ static void step(struct scanner *scanner)
 			break;
 		while (scanner->at < scanner->end && !ends_word(*scanner->at))
 			scanner->at++;
-		/* to libconfuse, a word ends behind it */
+		/* libconfuse ends a word behind an asterisk */
 		if (scanner->call_line != 0 && memchr(begin, '*', (size_t)(scanner->at - begin)))
 			bad_call(scanner);
 		else

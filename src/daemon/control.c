@@ -19,9 +19,9 @@
 
 #define CLIENTS_MAX 16
 #define LINE_OCTETS_MAX 4096
-/* A client that reads nothing of its answer for so long is closed. */
+/* A client that reads nothing of its answer for this time is closed. */
 #define WRITE_TIMEOUT_S 30
-/* So is one that has no answer to read and completes no request. */
+/* A client that has no answer to read and completes no request for this time is closed. */
 #define IDLE_TIMEOUT_S 10
 
 /* ---- clients ---- */
@@ -52,7 +52,7 @@ static bool is_busy(const struct client *client)
 	       evbuffer_get_length(bufferevent_get_output(client->stream)) > 0;
 }
 
-/* From now on it has IDLE_TIMEOUT_S for its next request. */
+/* The client was served: it has IDLE_TIMEOUT_S for its next request. */
 static void used(struct client *client)
 {
 	const struct timeval timeout = {.tv_sec = IDLE_TIMEOUT_S};
@@ -61,7 +61,8 @@ static void used(struct client *client)
 	event_add(client->on_idle, &timeout);
 }
 
-/* Octets without the end of a line do not count: an attacker could send one every few seconds. */
+/* Octets of an incomplete line do not restart the timer: a client could send one every few seconds.
+ */
 static void on_idle(evutil_socket_t fd, short what, void *ctx)
 {
 	struct client *client = ctx;
@@ -164,9 +165,8 @@ static struct client *client_new(struct control *control, int fd)
 	return client;
 }
 
-/* The client that a new one takes the place of: of those that ask nothing the one that was served
- * longest ago, else of those that have not read their answer. Those that follow the monitor stay.
- */
+/* The client that is closed for a new one: the one that was served longest ago, of those that ask
+ * nothing, else of those that have not read their answer; none that follows the monitor. */
 static struct client *dispensable(const struct control *control)
 {
 	struct client *ret = NULL;
@@ -189,7 +189,7 @@ static void on_connection(struct evconnlistener *listener, evutil_socket_t fd,
 	(void)listener;
 	(void)address;
 	(void)length;
-	/* SUBSCRIBERS_MAX is less than CLIENTS_MAX: there always is one. */
+	/* SUBSCRIBERS_MAX is less than CLIENTS_MAX, so that dispensable() finds one. */
 	if (control->clients_count == CLIENTS_MAX)
 		client_free(dispensable(control));
 	if (!client_new(control, fd))

@@ -25,7 +25,8 @@ int control_open(struct event_base *, const char *path, const struct control_sou
 /* Ends every connection and removes the socket. */
 void control_close(struct control *);
 
-/* Listens anew if somebody has removed the socket. 0: it is there; 1: it is back; or -errno. */
+/* Listens again if another program has removed the socket. 0: it is there; 1: it is back; or
+ * -errno. */
 int control_put_back(struct control *);
 
 /* Where notes go that `monami monitor` shall see; as long as the control lives. */

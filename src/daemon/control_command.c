@@ -14,8 +14,8 @@
 /* Copies of the binding list at one time: 72 octets for each binding of each. */
 #define SNAPSHOTS_MAX 4
 
-/* Clients that follow the monitor at one time. They stay as long as they like, so there is room for
- * others beside them. */
+/* Clients that follow the monitor at one time. The daemon never closes them for a new client, so
+ * their number is less than CLIENTS_MAX. */
 #define SUBSCRIBERS_MAX 12
 
 /* ---- answers ---- */

@@ -19,7 +19,7 @@ static uint32_t larger(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-/* RFC 4861 6.3.4: the routers of a link may have said that it carries less than its interface. */
+/* RFC 4861 6.3.4: a router may have advertised a smaller MTU than the interface has. */
 static uint32_t link_mtu(const struct host_interface *seen)
 {
 	struct host_settings settings;
@@ -31,7 +31,7 @@ static uint32_t link_mtu(const struct host_interface *seen)
 	return seen->mtu;
 }
 
-/* Of a tunnel over links that carry so much. RFC 8200 5: all of them carry 1280 octets. */
+/* The largest inner packet of a tunnel over links with this MTU. RFC 8200 5: at least 1280. */
 static uint32_t inner_mtu(const struct agent *agent, uint32_t carried)
 {
 	const uint32_t inner = larger(carried, IPV6_MTU_MIN) - IPV6_HEADER_OCTETS;
@@ -72,7 +72,7 @@ static void set_device(struct agent *agent, uint32_t mtu, uint32_t narrowest)
 		log_error("MTU of %s: %s", agent->config->device, strerror(-error));
 }
 
-/* What was learned of paths is forgotten only if a link has changed. */
+/* Tells the data plane only changes, since each makes it look at all tunnels. */
 void device_mtu_follow(struct agent *agent)
 {
 	struct tunnel_mtus mtus = {0};

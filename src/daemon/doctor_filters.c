@@ -18,8 +18,9 @@
 #include <unistd.h>
 
 #define OUTPUT_OCTETS_MAX (16UL << 20)
-/* The kernel may hold its lock for as long as another program likes. */
+/* nft waits for a lock of the kernel, which another program may hold for long. */
 #define PATIENCE_SECONDS 5
+#define LOOK_AGAIN_MS 10
 
 /* ---- asking nft ---- */
 
@@ -38,14 +39,14 @@ static bool comes(int fd, nanos until)
 	return poll(&one, 1, milliseconds_to(until)) > 0;
 }
 
-/* Whether the process ends by then. It is not waited for: its status is still to be had. */
+/* Whether the process ends by then. Leaves its status to waitpid(). */
 static bool ends_by(pid_t pid, nanos until)
 {
 	siginfo_t info = {.si_pid = 0};
 
 	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 		info.si_pid == 0)
-		if (milliseconds_to(until) == 0 || poll(NULL, 0, 10) < 0)
+		if (milliseconds_to(until) == 0 || poll(NULL, 0, LOOK_AGAIN_MS) < 0)
 			return false;
 	return true;
 }
@@ -84,7 +85,7 @@ static char *output_of(const char *const *arguments)
 			break;
 	}
 	close(ends[0]);
-	/* It has said all, or too much, or takes too long. */
+	/* Its output is complete, or too long, or late. */
 	if (pid > 0 && !ends_by(pid, until))
 		kill(pid, SIGKILL);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0 || !text) {

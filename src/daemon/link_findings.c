@@ -181,7 +181,7 @@ void mtu_findings(const struct config *config, const struct host_interface *inte
 	finding_why(&finding,
 		"packets of %u to 1280 octets do not fit together with the outer header: the "
 		"daemon sends each of them in two fragments, which is slower",
-		(mtu > 1280 ? mtu : 1280) - 40 + 1);
+		(mtu > IPV6_MTU_MIN ? mtu : IPV6_MTU_MIN) - IPV6_HEADER_OCTETS + 1);
 	if (interface->mtu < MTU_MIN_UNDER_TUNNEL)
 		finding_remedy(
 			&finding, "ip link set %s mtu %d", interface->name, MTU_MIN_UNDER_TUNNEL);

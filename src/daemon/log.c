@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define LINE_OCTETS_MAX 1024
-/* Before each line: a priority, or the program's name and a word; and its end. */
+/* At most: the priority, or the program's name and the level, before a line, and the newline. */
 #define FRAME_OCTETS 20
 
 static const char *const priorities[] = {"<3>", "<4>", "<6>", "<7>"};
@@ -56,7 +56,7 @@ static bool is_admitted(enum log_class class, const char *line)
 	       log_limit_admit(&logs.limit, class, strlen(line) + FRAME_OCTETS, logs.clock());
 }
 
-/* The count is paid for by its class, too: while that has no octets left, it grows. */
+/* The line with the count takes octets of the same class: while there are none, the count grows. */
 static void tell_withheld(enum log_class class)
 {
 	char line[96];

@@ -13,8 +13,8 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Decides about prefixes and the level; lines below it are not written. `stream` NULL: standard
- * error. */
+/* Lines above the level `most` are not written. `stream` NULL: standard error; else borrowed.
+ * `clock`: monotonic. */
 void log_open_at(enum log_level most, FILE *stream, nanos (*clock)(void));
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -27,9 +27,9 @@ void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* One line for a note of the core. */
 void log_note(const struct effect_note *);
 
-/* Whether lines were not written that nobody was told of yet. */
+/* Whether lines were withheld that the log has not counted in a line yet. */
 bool log_withholds(void);
-/* Writes how many, as far as the limit allows. */
+/* Writes how many lines were withheld, as far as the limit allows. */
 void log_tell_withheld(void);
 
 #endif

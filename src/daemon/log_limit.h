@@ -10,9 +10,9 @@
 #include "../core/port.h"
 
 enum log_class {
-	LOG_CLASS_REFUSED, /* a packet causes the line, and nothing of it is authenticated */
+	LOG_CLASS_REFUSED, /* caused by packets that are not authenticated */
 	LOG_CLASS_CHANGE,  /* bindings, links and paths change */
-	LOG_CLASS_HOST,    /* of the daemon and the host */
+	LOG_CLASS_HOST,    /* the daemon and the host */
 	LOG_CLASS_DEBUG,   /* with --verbose only */
 	LOG_CLASSES
 };
@@ -20,7 +20,7 @@ enum log_class {
 struct log_bucket {
 	uint64_t tokens; /* octets times NANOS_PER_SECOND */
 	nanos at;
-	uint64_t withheld; /* lines, since the last that was written */
+	uint64_t withheld; /* lines, since log_limit_withheld() was called last */
 };
 
 struct log_limit {
@@ -30,7 +30,7 @@ struct log_limit {
 void log_limit_init(struct log_limit *, nanos now);
 /* Whether a line of so many octets may be written. If not, it is counted. */
 bool log_limit_admit(struct log_limit *, enum log_class, size_t octets, nanos now);
-/* How many were not written since this was asked last. */
+/* Returns how many lines were withheld, and sets the count to 0. */
 uint64_t log_limit_withheld(struct log_limit *, enum log_class);
 /* What the lines of a class are about. */
 const char *log_class_text(enum log_class);

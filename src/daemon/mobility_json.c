@@ -345,7 +345,7 @@ static bool concerns_mobility(struct octets packet)
 		length = cursor_u8(&in);
 		rest = this == IPPROTO_FRAGMENT ? 6 : 8 * ((size_t)length + 1) - 2;
 		content = cursor_octets(&in, rest < cursor_left(&in) ? rest : cursor_left(&in));
-		/* RFC 8200 4.5: a later fragment begins with no header */
+		/* RFC 8200 4.5: no header follows in a later fragment */
 		if (this == IPPROTO_FRAGMENT && content.length >= 2 &&
 			((content.at[0] << 8 | content.at[1]) & FRAGMENT_OFFSET_MASK) != 0)
 			break;
@@ -406,7 +406,7 @@ static json_t *print_malformed(double time, struct octets octets, enum wire_erro
 /* ---- fragments ---- */
 
 struct fragment {
-	uint8_t next_header; /* RFC 8200 4.5: of the first header behind, in each fragment */
+	uint8_t next_header; /* RFC 8200 4.5: of the header behind it in the first fragment */
 	uint16_t offset;     /* in octets */
 	bool more;
 	uint32_t identification;
@@ -428,7 +428,7 @@ static bool fragment_read(struct octets octets, struct fragment *ret)
 	return !in.failed;
 }
 
-/* What the first fragment has behind its Fragment header, as a packet of its own. */
+/* Decodes what is behind the Fragment header of a first fragment, as a packet of its own. */
 static enum wire_error decode_behind(
 	struct octets octets, const struct fragment *fragment, struct packet *ret)
 {
@@ -443,7 +443,7 @@ static enum wire_error decode_behind(
 	return packet_decode(packet, IPV6_HEADER_OCTETS + length, ret);
 }
 
-/* Headers before and behind the Fragment header; in a later fragment, what is behind is data. */
+/* Adds the headers behind the Fragment header, of a first fragment, to those before it. */
 static enum wire_error complete(
 	struct octets octets, const struct fragment *fragment, struct packet *packet)
 {
@@ -466,7 +466,7 @@ static enum wire_error complete(
 	return error;
 }
 
-/* `packet`: as far as its Fragment header. A Mobility Header is not for fragments (ADR 13). */
+/* `packet`: decoded up to its Fragment header. Signalling may not come in fragments (ADR 13). */
 static json_t *print_fragment(double time, struct octets octets, struct packet *packet)
 {
 	struct fragment fragment;

@@ -67,8 +67,8 @@ int outer_packets_send(
 	return inner <= IPV6_MTU_MIN ? send_fragments(agent, ends.ifindex, packet) : -EMSGSIZE;
 }
 
-/* Anybody can send IPv6 in IPv6 to a home address: this is an outer packet of ours only if the
- * inner home address has a tunnel with these ends. */
+/* Any host can send IPv6 in IPv6 to a home address: the packet is an outer packet of this node only
+ * if the inner home address has a tunnel with these ends. */
 bool outer_packets_take(struct agent *agent, struct octets packet)
 {
 	if (packet.length < 2 * IPV6_HEADER_OCTETS ||
@@ -78,7 +78,7 @@ bool outer_packets_take(struct agent *agent, struct octets packet)
 	const struct in6_addr home_address = address_at(
 		inner + (agent_is_mobile_node(agent) ? IPV6_SOURCE_AT : IPV6_DESTINATION_AT));
 	int result = outer_packets_send(agent, &home_address, packet);
-	/* It may be here since the link that the route leads to carries less. */
+	/* The program may have lowered the tunnel's MTU to that of the route's link. */
 	dataplane_note_path_mtus(
 		agent->dataplane, &home_address, &in6addr_any, clock_now().mono + PATH_MTU_KEEP);
 	if (result < 0 && result != -ENOENT)

@@ -64,7 +64,7 @@ static bool has_no_place(struct agent *agent, const struct effect_tunnel *tunnel
 	if (!agent_is_mobile_node(agent) || is_direct(tunnel) ||
 		watched_links_with_bid(agent, tunnel->bid))
 		return false;
-	/* a tunnel that only accepts had no routes: core/tunnels.h */
+	/* A tunnel that only accepts has no routes to remove (core/tunnels.h). */
 	if (agent->left_count < BINDINGS_MAX && tunnel->priority != PRIORITY_NONE)
 		agent->left[agent->left_count++] = tunnel->bid;
 	return true;

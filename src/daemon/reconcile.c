@@ -99,8 +99,7 @@ static void remake_device(struct agent *agent, uint64_t now)
 		loop_fail(agent, state->error);
 }
 
-/* False: it is gone, and has to wait until `again`, since it is removed as often as it is put back.
- */
+/* False: it is gone, and is not put back before `again`: another program keeps removing it. */
 static bool check_device(struct agent *agent, nanos now, nanos *again)
 {
 	nanos when = put_back_when(&agent->reconcile.device);
@@ -140,7 +139,7 @@ static void control_text(const struct agent *agent, char ret[RECONCILE_TEXT_MAX]
 	snprintf(ret, RECONCILE_TEXT_MAX, "control socket %s", agent->config->control.text);
 }
 
-/* No notification tells of them: they are looked for with each comparison. */
+/* The kernel sends no notification about these files: each comparison looks for them. */
 static void check_files(struct agent *agent, nanos now)
 {
 	struct reconcile *reconcile = &agent->reconcile;

@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define ICMPV6_HEADER_OCTETS 8
-/* A router that asks for a neighbour in vain says so after three seconds (RFC 4861 10). */
+/* How long after a packet an error about it may come: a router that does not find the neighbour
+ * sends Destination Unreachable after three seconds (RFC 4861 10). */
 #define ERROR_LATE (10 * NANOS_PER_SECOND)
 
 struct returned {
@@ -79,9 +80,9 @@ static uint32_t at_least(uint32_t number, uint32_t least)
 }
 
 /*
- * What each of the ways that the packet has gone by carries, without the header of its own.
- * UINT32_MAX: nothing is learnt. No flow label proves that the packet was sent; so this is for the
- * kernel to say, which has the sockets, where it can learn it: not of less than the least MTU.
+ * The MTU to learn for each tunnel that the packet has gone by, without the header that it adds.
+ * UINT32_MAX: none. No flow label proves that the packet was sent. So an MTU is learnt only if a
+ * socket cannot be told of it, since less than 1280 octets would be left for it (ADR 36).
  */
 static uint32_t way_mtu(const struct returned *returned)
 {
@@ -176,8 +177,8 @@ static void tell_core(struct agent *agent, uint32_t ifindex, struct octets packe
 	effects_carry_out(agent);
 }
 
-/* RFC 6275 9.3.4: a router on the way, not the mobile node itself, says that nothing gets to the
- * care-of address. */
+/* RFC 6275 9.3.4: a router on the path, not the mobile node itself, cannot reach the care-of
+ * address. */
 static bool says_unreachable(const struct returned *returned)
 {
 	return returned->type == ICMP6_DST_UNREACH && returned->code != ICMP6_DST_UNREACH_NOPORT &&
@@ -185,7 +186,7 @@ static bool says_unreachable(const struct returned *returned)
 	       !IN6_ARE_ADDR_EQUAL(&returned->packet.source, &returned->quoted.wire_destination);
 }
 
-/* Without a packet that was sent not long before, there is nothing that a true error is about. */
+/* Only if a packet was sent lately, which a true error would be about. */
 static void tell_correspondent(struct agent *agent, const struct returned *returned)
 {
 	const struct quoted_packet *quoted = &returned->quoted;
@@ -210,7 +211,7 @@ void returned_error(struct agent *agent, uint32_t ifindex, struct octets packet)
 	memset(&returned, 0, sizeof(returned));
 	if (!read_error(packet, &returned))
 		return;
-	/* RFC 8201 4: no link carries less than the least MTU, so less is nobody's to say. */
+	/* RFC 8201 4: an MTU of less than 1280 is ignored. */
 	if (returned.type == ICMP6_PACKET_TOO_BIG && returned.detail < IPV6_MTU_MIN)
 		return;
 	if (!is_of_a_way(agent, &returned.quoted, way_mtu(&returned)))
@@ -241,7 +242,7 @@ void returned_too_large(struct agent *agent, struct octets packet, uint32_t mtu)
 	cursor_octets(&cursor, IPV6_SOURCE_AT);
 	cursor_address(&cursor, &report.source);
 	cursor_address(&cursor, &report.peer);
-	/* RFC 4443 2.4 (e.6): an error is for one node */
+	/* RFC 4443 2.4 (e.6): no error goes to an address that is not one node's */
 	if (cursor.failed || IN6_IS_ADDR_UNSPECIFIED(&report.source) ||
 		IN6_IS_ADDR_MULTICAST(&report.source))
 		return;

@@ -14,7 +14,6 @@
 
 #define OUTER_OCTETS IPV6_HEADER_OCTETS
 #define TCP_DATA_OFFSET_AT 12 /* RFC 9293 3.1, in the upper half of the octet */
-#define SITE_OCTETS 6
 /* One pass of the loop reads so many packets at most, so that signalling is not kept waiting. */
 #define READ_BATCH 64
 #define DEVICE_PACKET_MAX (65536 + 128)
@@ -56,11 +55,12 @@ static bool may_answer(const struct inner *inner)
 
 bool slow_path_admits_error(struct agent *agent, const struct in6_addr *node)
 {
-	static const struct bucket_kind
-		for_site = {NANOS_PER_SECOND / SLOW_PATH_ERRORS_SITE, NANOS_PER_SECOND / 2},
-		for_all = {NANOS_PER_SECOND / SLOW_PATH_ERRORS_ALL, NANOS_PER_SECOND / 2};
+	static const struct bucket_kind for_site = {NANOS_PER_SECOND / SLOW_PATH_ERRORS_SITE,
+						NANOS_PER_SECOND / 2},
+					for_all = {NANOS_PER_SECOND / SLOW_PATH_ERRORS_ALL,
+						NANOS_PER_SECOND / 2};
 	struct error_limit *limit = &agent->slow_path.errors;
-	const uint64_t site = keyed_hash(&limit->key, node, SITE_OCTETS);
+	const uint64_t site = keyed_hash(&limit->key, node, RATE_LIMIT_SITE_OCTETS);
 	const nanos now = clock_now().mono;
 
 	return bucket_take(&limit->sites[site % SLOW_PATH_ERROR_SITES], &for_site, now) &&
@@ -74,7 +74,7 @@ static struct in6_addr entry_point(const struct agent *agent)
 					   : agent_home_agent(agent);
 }
 
-/* All that is tunnelled by a mobile node comes from its own kernel. */
+/* At a mobile node, the sender of a tunnelled packet is its own kernel. */
 static int deliver(struct agent *agent, const uint8_t *packet, size_t length)
 {
 	if (agent_is_mobile_node(agent))
@@ -170,7 +170,7 @@ static const struct in6_addr *home_address_of(const struct agent *agent, const s
 	return agent_is_mobile_node(agent) ? &inner->source : &inner->destination;
 }
 
-/* It had no tunnel yet that could have been asked how large it may be. */
+/* There was no tunnel yet whose MTU could have been checked when the packet came. */
 static void answer_kept(struct agent *agent, const struct kept_packet *packet)
 {
 	struct inner inner;

@@ -23,8 +23,9 @@ struct kept_packet {
 	uint8_t octets[PACKET_OCTETS_MAX];
 };
 
-/* RFC 4443 2.4 (f): so many a second for each site of 48 bits, half of it at once; and for all. A sender
- * that misses Packet Too Big sends in vain, so that one site must not use up the errors (ADR 39). */
+/* RFC 4443 2.4 (f): so many a second for each site of 48 bits, half of it at once; and for all. A
+ * sender that misses Packet Too Big sends in vain, so that one site must not use up the errors (ADR
+ * 39). */
 #define SLOW_PATH_ERRORS_SITE 100
 #define SLOW_PATH_ERRORS_ALL 1000
 #define SLOW_PATH_ERROR_SITES 1024
@@ -49,11 +50,12 @@ void slow_path_init(struct agent *);
 int slow_path_read(struct agent *);
 /* A tunnel has become usable: sends by it what was kept. */
 void slow_path_release(struct agent *, const struct effect_tunnel *);
-/* An ICMPv6 error for the sender of `packet`, as far as it is known; `detail`: the MTU of a Packet
- * Too Big, else 0. RFC 4443 2.4 (c), (e), (f) are obeyed. */
+/* Sends an ICMPv6 error to the sender of `packet`, which may be cut. `detail`: the MTU of a Packet
+ * Too Big, else 0. Follows RFC 4443 2.4 (c), (e), (f). */
 void slow_path_answer(
 	struct agent *, struct octets packet, uint8_t type, uint8_t code, uint32_t detail);
-/* RFC 4443 2.4 (f): whether one more ICMPv6 error may be said now, of those that this node causes. */
+/* RFC 4443 2.4 (f): whether one more ICMPv6 error may be said now, of those that this node causes.
+ */
 bool slow_path_admits_error(struct agent *, const struct in6_addr *node);
 void slow_path_fini(struct slow_path *);
 

@@ -10,12 +10,12 @@
 
 struct reported {
 	struct in6_addr local; /* our end of the tunnel */
-	bool by_other_end;     /* no router says it, but the other end of the tunnel */
+	bool by_other_end;     /* the other end of the tunnel sent the error, not a router */
 	uint8_t type;
 	uint8_t code;
 	uint32_t detail;      /* MTU, or Pointer */
 	size_t outer_octets;  /* of the outer packet: its whole length */
-	size_t header_octets; /* of what stands before the inner packet */
+	size_t header_octets; /* of the headers before the inner packet */
 	struct octets inner;  /* as far as it is quoted */
 };
 
@@ -67,8 +67,8 @@ static bool is_plausible(const struct reported *reported)
 	return reported->detail >= IPV6_MTU_MIN && reported->detail < reported->outer_octets;
 }
 
-/* The sender hears of the inner packet as it wrote it: without the headers that route optimization
- * has put into it before it was encapsulated. */
+/* The error quotes the inner packet as the socket wrote it, without the headers that route
+ * optimization added before the packet was encapsulated. */
 static void pass_on(struct agent *agent, const struct reported *reported, uint8_t type,
 	uint8_t code, uint32_t mtu)
 {
@@ -105,9 +105,8 @@ static void too_big(
 }
 
 /*
- * RFC 2473 8.1, 8.2: the sender has nothing to do with the tunnel's headers, all that it learns of
- * what befell them is that the destination is not reached. A Parameter Problem with code 1 is that
- * of a node that does not take tunnelled packets.
+ * RFC 2473 8.1, 8.2: errors about the tunnel's headers reach the sender as Destination Unreachable.
+ * A Parameter Problem with code 1 comes from a node that does not accept tunnelled packets.
  */
 static bool is_unreachable(const struct reported *reported)
 {
@@ -119,7 +118,7 @@ static bool is_unreachable(const struct reported *reported)
 		       reported->detail < reported->header_octets);
 }
 
-/* The home agent does not take what is tunnelled to it: it has lost the bindings (ADR 38). */
+/* The home agent refuses tunnelled packets: it may have lost the bindings (ADR 38). */
 static void tell_refused(
 	struct agent *agent, const struct reported *reported, const struct dataplane_active *active)
 {

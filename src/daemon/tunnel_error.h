@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ICMPv6 errors about outer packets (RFC 2473 8): what they say of the path is learnt, and the
- * sender of the inner packet is told (RFC 6275 9.3.4). The tc program has found the tunnel, and
- * that the error quotes a packet of it (src/bpf/tunnel_error.h).
+ * ICMPv6 errors about outer packets (RFC 2473 8): learns path MTUs from them, and sends errors to
+ * the senders of the inner packets (RFC 6275 9.3.4). The tc program has found the tunnel, and has
+ * checked that the error quotes a packet of it (src/bpf/tunnel_error.h).
  */
 #ifndef MONAMI_DAEMON_TUNNEL_ERROR_H
 #define MONAMI_DAEMON_TUNNEL_ERROR_H

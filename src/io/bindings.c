@@ -202,8 +202,8 @@ static void learn_path_mtu(struct bindings *bindings, uint32_t number, uint32_t 
 	path_mtus_learn(&bindings->path_mtus, number, until);
 }
 
-/* The tunnel is found by its BID: all tunnels of a mobile node have the same remote end, and two home
- * addresses may bind the same care-of address. */
+/* The tunnel is found by its BID: all tunnels of a mobile node have the same remote end, and two
+ * home addresses may bind the same care-of address. */
 int bindings_path_mtu(struct bindings *bindings, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until)
 {
@@ -216,8 +216,8 @@ int bindings_path_mtu(struct bindings *bindings, const struct in6_addr *home_add
 	return 0;
 }
 
-int bindings_route_mtu(struct bindings *bindings, const struct route_ends *ends, uint32_t mtu,
-	nanos until)
+int bindings_route_mtu(
+	struct bindings *bindings, const struct route_ends *ends, uint32_t mtu, nanos until)
 {
 	const struct abi_node *node = bindings_node(bindings, &ends->home_address, &ends->peer);
 	int result = -ENOENT;

@@ -84,11 +84,11 @@ uint16_t packet_checksum(const struct in6_addr *source, const struct in6_addr *d
  */
 bool packet_checks_home_address(const struct packet *);
 
-/* Of the Home Address option; without one it is the source (RFC 6275 9.5.1). */
+/* The address in the Home Address option; without an option, the source (RFC 6275 9.5.1). */
 const struct in6_addr *packet_home_address(const struct packet *);
 
 /* RFC 6275 9.5.4: whether the source is the home address, with a Home Address option or without.
- * The answer to it needs no routing header. */
+ * The answer to the packet has no routing header then. */
 bool packet_is_from_home_address(const struct packet *);
 
 /*
