@@ -20,7 +20,7 @@ void log_open_at(enum log_level most, FILE *stream, nanos (*clock)(void));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* As log_info(), of what anybody can cause. */
+/* As log_info(), for lines that any host can cause. */
 void log_refused(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

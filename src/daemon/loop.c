@@ -25,7 +25,7 @@
  */
 #define SETTLED_SECONDS 5
 #define RETRY_SECONDS 5
-/* How long after a flood the log says what it has not written. */
+/* How long after a flood the log says how many lines it has withheld. */
 #define WITHHELD_SECONDS 10
 /* Between two readings of two clocks the process may have to wait. */
 #define SUSPENDED_MIN (100 * NANOS_PER_MS)

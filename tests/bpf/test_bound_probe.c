@@ -183,7 +183,7 @@ static void leaves_other_messages(void **state)
 		request_from(&in, CARE_OF, HOME);
 		in.octets[14 + changes[i].at] = changes[i].octet;
 		bench_receive(&bench, &in, &out);
-		/* the kernel or the daemon may have it; nobody has answered */
+		/* The program has not answered; the kernel or the daemon may get the packet. */
 		assert_memory_equal(out.octets + 14 + 24, &home_agent, sizeof(home_agent));
 		bench_events(&bench);
 	}

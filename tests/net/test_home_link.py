@@ -590,7 +590,7 @@ def test_refused_anycast_address_is_joined_later():
         assert network.home_agent.process.text().count("by discovery from the link") == 2
 
 
-# ---- who answers for a proxied address ----
+# ---- answers for a proxied address ----
 
 PROXIED_LINK_LOCAL = "fe80::100"  # RFC 6275 10.3.1: with L, the interface identifier of the home address
 NEIGHBOUR = "fe80::77"
@@ -637,7 +637,7 @@ def answers(frames, agent):
 
 
 def unwanted(target, mac):
-    """Neighbour Discovery that nobody answers, and multicast listener messages."""
+    """Neighbour Discovery messages that have no answer, and multicast listener messages."""
     yield inet6.ICMPv6ND_RS() / inet6.ICMPv6NDOptSrcLLAddr(lladdr=mac)
     yield inet6.ICMPv6ND_RA() / inet6.ICMPv6NDOptSrcLLAddr(lladdr=mac)
     yield inet6.ICMPv6ND_NA(tgt=target, R=0, S=1, O=1) / inet6.ICMPv6NDOptDstLLAddr(lladdr=mac)

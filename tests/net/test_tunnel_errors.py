@@ -102,7 +102,7 @@ def test_forged_packet_too_big_about_an_echo_request(running):
 
 @pytest.mark.parametrize("label", [0, 0x12345])
 def test_forged_packet_too_big_about_the_tunnel(running, label):
-    """Quoting packets as the tunnel's, which nobody off the path has seen."""
+    """The errors quote packets of the tunnel; an attacker off the path has not seen their labels."""
     address = care_of(running)
     to_home = header(CORRESPONDENT, HOME_ADDRESS, 17, 1420, label) + bytes(1000)
     from_home = header(HOME_ADDRESS, CORRESPONDENT, 17, 1420, label) + bytes(1000)
@@ -217,7 +217,7 @@ def test_no_error_about_an_error(running):
     """RFC 4443 2.4 (e)."""
     sent = [daemon.ask("show", "counters")["slow_path_errors"] for daemon in running.daemons()]
     with rule(running, "prerouting", "ip6 hoplimit set 1") as router:
-        # of a port that nobody listens at
+        # Destination Unreachable, code 4: no socket has this port
         forge(running.cn, HOME_ADDRESS, error(1, 4) + header(HOME_ADDRESS, CORRESPONDENT, 17, 8) + bytes(8))
         wait_for("forwarded", lambda: "packets 1" in router.run("nft", "list", "ruleset").stdout, 3)
     assert ping(running.cn, HOME_ADDRESS, 100).returncode == 0

@@ -339,7 +339,7 @@ static void test_home_registration_from_home(void **state)
 	end_unharmed(&scene);
 }
 
-/* A binding that has expired is none, though its deadline may be late. */
+/* An expired binding does not count, also if the deadline is handled late. */
 static void test_home_registration_after_expiry(void **state)
 {
 	(void)state;

@@ -26,7 +26,7 @@ static void begin(struct scene *scene)
 	bind_routes(scene, 1, 2);
 }
 
-/* An error about a packet to `care_of`; the last packet from there came `heard`, 0: none did. */
+/* An error about a packet to `care_of`. `heard`: when the last packet came from there; 0: never. */
 static void unreachable(struct scene *scene, const char *care_of, nanos heard)
 {
 	const struct host_event event = {

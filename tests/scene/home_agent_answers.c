@@ -216,7 +216,7 @@ static void test_frames(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 6275 10.5: to whoever asks; the source is what counts */
+/* RFC 6275 10.5: the reply goes to the source of the request */
 static void test_discovery(void **state)
 {
 	(void)state;

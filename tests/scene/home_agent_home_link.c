@@ -892,7 +892,7 @@ static void test_data_to_link_local_address(void **state)
 	neighbour_sends_data(&scene, HOME_LINK, NEIGHBOUR, LINK_LOCAL, 17,
 		(struct octets){large, sizeof(large)});
 	take_unreachable(&scene, NEIGHBOUR, 1280 - 48);
-	/* RFC 4443 2.4 (e): not to errors, to groups, to nobody */
+	/* RFC 4443 2.4 (e): no answer to an error, to a multicast or the unspecified source */
 	neighbour_sends_data(&scene, HOME_LINK, NEIGHBOUR, LINK_LOCAL, 58,
 		(struct octets){error, sizeof(error)});
 	neighbour_sends_data(&scene, HOME_LINK, "ff02::1", LINK_LOCAL, 17, data);

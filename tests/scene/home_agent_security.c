@@ -556,9 +556,9 @@ static void test_insecure_node(void **state)
 
 /*
  * RFC 6275 10.3.1, 10.3.2: where no mobile node has an association, a home address that is not
- * configured is refused: with 132 outside of the home prefix, with 129 in it; and 133 says that
- * nothing is bound that could be deleted. Where one has, nobody else can be authentic (RFC
- * 4285 5.3).
+ * configured is refused: with 132 outside of the home prefix, with 129 in it, and a
+ * de-registration with 133. If a mobile node has one, updates of unknown home addresses are
+ * discarded (RFC 4285 5.3).
  */
 /* Shows RFC 6275 10.3.1-6, 10.3.1-7, 10.3.1-8. */
 static void test_unknown_home_address_in_insecure_mode(void **state)
@@ -604,8 +604,8 @@ static void test_unknown_home_address_in_insecure_mode(void **state)
 			update_send(&update);
 		assert_in_range(count_ahead(&scene.home_agent, EFFECT_SEND), 1, 10);
 		take_all(&scene.home_agent);
-		/* One association is enough for silence; and that of a node that is gone is none.
-		 */
+		/* With one association the home agent is silent; when its node is removed, it
+		 * answers again. */
 		scene_advance(&scene, 10 * NANOS_PER_SECOND);
 		event = node_set("2001:db8:1::200", &update_auth, 3);
 		scene_tell(&scene, &scene.home_agent, &event);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scenes: somebody on a visited link sends Router Advertisements with the home prefix, or with
+ * Scenes: an attacker on a visited link sends Router Advertisements with the home prefix, or with
  * anything else (RFC 4861 11.1). The mobile node and the home agent are cores. At every moment the
  * mobile node accepts packets from each care-of address that the home agent may send to, and the
  * other links carry its traffic.
@@ -69,7 +69,7 @@ static bool may_be_sent_by(const struct scene *scene, const char *care_of)
 	return tunnel && tunnel->usable;
 }
 
-/* ---- who listens to the forger ---- */
+/* ---- home agents that refuse the home binding ---- */
 
 enum policy {
 	POLICY_HOME_LINK,    /* refuses a home binding that comes from elsewhere: 128 */

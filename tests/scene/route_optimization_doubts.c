@@ -484,8 +484,8 @@ static void test_daemon_stops(void **state)
 	scene_end(&scene);
 }
 
-/* The correspondent stops and says so, and then nobody answers: a daemon that restarts discards our
- * messages meanwhile. It is asked again soon, not after ten minutes. */
+/* The correspondent announces its stop, and then does not answer: while its daemon restarts, messages
+ * to it are discarded. The mobile node asks it again soon, not after ten minutes. */
 static void test_daemon_stops_silently(void **state)
 {
 	(void)state;

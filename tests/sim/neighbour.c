@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * In some worlds, hosts on the visited links send Router Advertisements (RFC 4861 11.1): with the
- * home prefix, with those of other links, with lifetimes of zero, as the home agent. They get the
- * frames that go to them, and answer none.
+ * home prefix, with those of other links, with lifetimes of zero, as the home agent. They do not
+ * answer the frames that they get.
  */
 #include "world.h"
 

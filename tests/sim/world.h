@@ -563,7 +563,7 @@ void neighbour_event(struct world *);
 
 /* ---- acceptance.c: the node accepts from wherever its home agent may send to ---- */
 
-/* The home agent has set this tunnel, because of the packet that arrives now, or of none. */
+/* The home agent has set this tunnel, because of the packet that arrives now or without one. */
 void acceptance_asked(struct world *, struct home *, const struct effect_tunnel *);
 /* The home agent refuses the update that arrives now, with this status. */
 void acceptance_refused(struct world *, struct home *, uint8_t status);

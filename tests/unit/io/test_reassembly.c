@@ -103,7 +103,7 @@ static void many_pieces(void **state)
 	for (unsigned int i = 0; i < 15; i++)
 		assert_int_equal(add(80 * i, 80 * i + 80, MORE), 0);
 	assert_whole(add(1200, PAYLOAD, LAST), PAYLOAD);
-	/* so many nobody needs */
+	/* more fragments than a packet may have */
 	for (unsigned int i = 0; i < 160; i++)
 		assert_int_equal(add(8 * i, 8 * i + 8, i < 159), 0);
 }
