@@ -173,10 +173,12 @@ def assert_unreachable(running):
 
 @pytest.mark.parametrize("action", ["unreachable", "prohibit"])
 def test_destination_unreachable_reaches_both_senders(running, action):
-    """RFC 2473 8.2: as Destination Unreachable, address unreachable, from the tunnel's entry point."""
+    """RFC 2473 8.2: as Destination Unreachable, address unreachable, from the tunnel's entry point. Since a router
+    says so, and not the home agent, the mobile node has no reason to register."""
     # Shows RFC 6275 9.3.4-1.
     with routed(running, action):
         assert_unreachable(running)
+    assert "has lost the bindings" not in running.mobile_node.process.text()
 
 
 def test_time_exceeded_reaches_both_senders(running):

@@ -153,6 +153,13 @@ def in_memory(pid, needles):
     return count
 
 
+def is_readable(pid):
+    """Its memory, to another process of the same user with the same capabilities, and without CAP_SYS_PTRACE."""
+    kept = ",".join(f"+{name}" for name in KEPT)
+    return subprocess.run(["setpriv", f"--bounding-set=-all,{kept}", "sh", "-c", f": < /proc/{pid}/mem"],
+                          capture_output=True, check=False).returncode == 0
+
+
 def end_by_fault(process):
     """How it ended: os.CLD_KILLED or os.CLD_DUMPED."""
     os.kill(process.pid, signal.SIGSEGV)
@@ -189,6 +196,7 @@ def test_privileges_and_keys(world):
         assert_little_is_kept(pid)
         assert "not permitted" not in daemon.process.text()
         assert status(pid)["VmLck"] != "       0 kB"
+        assert not is_readable(pid)
         found = in_memory(pid, [bytes.fromhex(key) for key in some] + [key[4:28].encode() for key in some])
         assert {needle: count for needle, count in found.items() if count != (len(needle) == 16)} == {}
         assert end_by_fault(daemon.process.popen) == os.CLD_KILLED
