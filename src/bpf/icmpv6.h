@@ -223,7 +223,7 @@ static __always_inline int icmpv6_receive(
 			       ? signalling_take(skb, header, &header->source, false)
 			       : request_take(skb, header);
 	}
-	/* To any care-of address, one that has no tunnel yet too; from anybody. */
+	/* Any host can send a reply, and one may come to a care-of address without a tunnel. */
 	const bool reply = config.mobile_node && icmp.type == ICMPV6_HOME_AGENT_REPLY;
 	if (reply || is_heard(skb, header, offset, icmp.type))
 		return event_hear(skb, header, reply ? HEARD_REQUEST : HEARD_DISCOVERY,

@@ -96,8 +96,8 @@ static bool is_asked(const struct message *message, uint16_t bid)
 	return message->bid_count == 0;
 }
 
-/* It may cross the update that it asks for: what is under way or was acknowledged just before
- * stays. */
+/* The request may cross the update that it asks for: a binding whose update is under way, or was
+ * acknowledged just before, is not renewed. */
 static bool renew_asked(const struct route_answer *answer)
 {
 	struct route_bindings *bindings = &answer->route->bindings;
