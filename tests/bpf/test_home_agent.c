@@ -1036,6 +1036,9 @@ static void flood_of_discovery_leaves_room_for_signalling(void **state)
 }
 
 /* Of 5000 frames `in`. */
+/* The link is a real one: a few messages of the kernel's Neighbour Discovery may be among them. */
+#define OF_THE_KERNEL 10
+
 static void assert_heard_at_a_rate(int verdict)
 {
 	struct timespec began, ended;
@@ -1052,7 +1055,8 @@ static void assert_heard_at_a_rate(int verdict)
 	}
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	assert_in_range(heard, 1, 1000 * (ended.tv_sec - began.tv_sec + 2));
-	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_FLOOD), 5000 - heard);
+	assert_in_range(dataplane_drops(bench.plane, ABI_DROP_FLOOD), 5000 - heard,
+		5000 - heard + OF_THE_KERNEL);
 }
 
 /* Four a second for each care-of address; the others are told of too. */
@@ -1102,6 +1106,7 @@ static void flood_of_too_big_is_heard_at_a_rate(void **state)
 /* Anybody can send it: neither is signalling lost for it, nor is the home link less defended. */
 static void flood_of_too_big_leaves_room_for_others(void **state)
 {
+	struct timespec began, ended;
 	int heard = 0;
 
 	(void)state;
@@ -1111,9 +1116,11 @@ static void flood_of_too_big_leaves_room_for_others(void **state)
 	inner(&in, PLAIN, MTU);
 	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
 	report_sent(2, 0, 1400, 1452);
+	clock_gettime(CLOCK_MONOTONIC, &began);
 	while (dataplane_drops(bench.plane, ABI_DROP_FLOOD) == 0 && heard++ < 100000)
 		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
-	assert_in_range(heard, 2, 1000);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	assert_in_range(heard, 2, 1000 * (ended.tv_sec - began.tv_sec + 2));
 	discovery(&of_interest[1], 255);
 	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_OK);
 	assert_int_equal(dataplane_drops(bench.plane, ABI_DROP_FLOOD), 1);
