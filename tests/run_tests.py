@@ -137,8 +137,11 @@ def yield_to_others(niceness):
 
 
 def session_lives(leader):
+    """Also when only processes that the leader started are left of it. One that has ended and that
+    nobody waits for any more is reaped."""
+    leader.poll()
     try:
-        os.killpg(leader, 0)
+        os.killpg(leader.pid, 0)
     except ProcessLookupError:
         return False
     return True
@@ -149,7 +152,7 @@ class Children:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.pids = set()
+        self.leaders = set()
         self.ended = False
 
     def run(self, arguments, niceness, **keywords):
@@ -158,24 +161,24 @@ class Children:
                 return -signal.SIGTERM
             # pylint: disable=consider-using-with,subprocess-popen-preexec-fn
             child = subprocess.Popen(arguments, cwd=ROOT, preexec_fn=lambda: yield_to_others(niceness), **keywords)
-            self.pids.add(child.pid)
+            self.leaders.add(child)
         status = child.wait()
         with self.lock:
-            self.pids.discard(child.pid)
+            self.leaders.discard(child)
         return status
 
     def end(self):
         """Tests that are told to end remove their namespaces first."""
         with self.lock:
             self.ended = True
-            pids = set(self.pids)
-        for pid in pids:
+            leaders = set(self.leaders)
+        for leader in leaders:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGTERM)
+                os.killpg(leader.pid, signal.SIGTERM)
         end = time.monotonic() + CLEAN_UP_SECONDS
-        while pids and time.monotonic() < end:
+        while leaders and time.monotonic() < end:
             time.sleep(0.1)
-            pids = {pid for pid in pids if session_lives(pid)}
+            leaders = {leader for leader in leaders if session_lives(leader)}
 
 
 CHILDREN = Children()
