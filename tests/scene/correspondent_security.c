@@ -312,6 +312,16 @@ static void expect_unsigned(struct scene *scene, uint8_t status)
 	assert_false(ack.message.has_authorization);
 }
 
+/* A Binding Update with H, as a home agent gets it: no nonces, and hence no authenticator. */
+static struct route_update home_registration(struct scene *scene)
+{
+	struct route_update ret = update_for(scene, 12);
+	ret.message.binding_update.flags |= BU_HOME;
+	ret.message.has_nonce_indices = false;
+	ret.unauthorized = true;
+	return ret;
+}
+
 /* RFC 6275 9.5.1: 139 from the home address, too, with a Home Address option or without; its answer
  * has no routing header without one (9.5.4) */
 /* Shows RFC 6275 9.5.1-16, 9.5.1-17. */
@@ -320,10 +330,7 @@ static void test_home_registration_from_home(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene);
-	struct route_update update = update_for(&scene, 12);
-	update.message.binding_update.flags |= BU_HOME;
-	update.message.has_nonce_indices = false;
-	update.unauthorized = true;
+	struct route_update update = home_registration(&scene);
 	route_update_from(&update, HOME);
 	update.without_home_address = true;
 	route_update_send(&update);
@@ -345,10 +352,7 @@ static void test_home_registration_after_expiry(void **state)
 	(void)state;
 	struct scene scene;
 	begin(&scene);
-	struct route_update update = update_for(&scene, 12);
-	update.message.binding_update.flags |= BU_HOME;
-	update.message.has_nonce_indices = false;
-	update.unauthorized = true;
+	struct route_update update = home_registration(&scene);
 	scene.now.mono += 400 * NANOS_PER_SECOND;
 	route_update_send(&update);
 	expect_unsigned(&scene, 131);
