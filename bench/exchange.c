@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "exchange.h"
 
-#include "../src/io/clock.h"
+#include "../src/io/base/clock.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

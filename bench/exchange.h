@@ -7,7 +7,7 @@
 #ifndef MONAMI_BENCH_EXCHANGE_H
 #define MONAMI_BENCH_EXCHANGE_H
 
-#include "../src/core/port.h"
+#include "../src/core/api/port.h"
 
 #include <linux/if_packet.h>
 

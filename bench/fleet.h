@@ -10,7 +10,7 @@
 #ifndef MONAMI_BENCH_FLEET_H
 #define MONAMI_BENCH_FLEET_H
 
-#include "../src/core/core.h"
+#include "../src/core/api/core.h"
 
 #define FLEET_SPI 256
 #define FLEET_LIFETIME 1200 /* seconds */

@@ -6,7 +6,7 @@
  */
 #include "exchange.h"
 
-#include "../src/io/clock.h"
+#include "../src/io/base/clock.h"
 #include "../src/wire/packet.h"
 
 #include <arpa/inet.h>

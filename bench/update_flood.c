@@ -6,8 +6,8 @@
 #include "exchange.h"
 #include "fleet.h"
 
-#include "../src/io/clock.h"
-#include "../src/io/crypto.h"
+#include "../src/io/base/clock.h"
+#include "../src/io/base/crypto.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -3,8 +3,8 @@
  * The core's front: understands what came in, counts it, and hands it to the role. The receive
  * checks of RFC 6275 9.2 that hold for every node are answered here.
  */
-#include "correspondent.h"
-#include "error_report.h"
+#include "correspondent/correspondent.h"
+#include "base/error_report.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -359,7 +359,7 @@ const char *drop_text(enum drop drop)
 {
 	static const char *const texts[] = {
 #define DROP(name, text) [DROP_##name] = (text),
-#include "drops.def"
+#include "api/drops.def"
 #undef DROP
 	};
 	assert(drop < DROPS);
@@ -370,7 +370,7 @@ const char *path_state_text(enum path_state state)
 {
 	static const char *const texts[] = {
 #define PATH_STATE(name, text) [PATH_##name] = (text),
-#include "path_states.def"
+#include "api/path_states.def"
 #undef PATH_STATE
 	};
 	assert(state < PATH_STATES);
@@ -381,7 +381,7 @@ const char *home_state_text(enum home_state state)
 {
 	static const char *const texts[] = {
 #define HOME_STATE(name, text) [HOME_##name] = (text),
-#include "home_states.def"
+#include "api/home_states.def"
 #undef HOME_STATE
 	};
 	assert(state < HOME_STATES);
@@ -392,7 +392,7 @@ const char *route_state_text(enum route_state state)
 {
 	static const char *const texts[] = {
 #define ROUTE_STATE(name, text) [ROUTE_##name] = (text),
-#include "route_states.def"
+#include "api/ro_states.def"
 #undef ROUTE_STATE
 	};
 	assert(state < ROUTE_STATES);

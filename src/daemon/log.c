@@ -6,7 +6,7 @@
 #include "log.h"
 #include "log_limit.h"
 
-#include "../core/status.h"
+#include "../core/base/status.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -150,10 +150,10 @@ static void add_reason(
 }
 
 /* Anybody can cause these with packets that are not authentic. */
-static enum log_class class_of(enum note_type type)
+static enum log_class class_of(enum event_type type)
 {
-	static const enum note_type refused[] = {NOTE_UPDATE_REFUSED, NOTE_AUTHENTICATION_FAILED,
-		NOTE_ADDRESS_DUPLICATE, NOTE_ACK_DISCARDED};
+	static const enum event_type refused[] = {EVENT_UPDATE_REFUSED, EVENT_AUTHENTICATION_FAILED,
+		EVENT_ADDRESS_DUPLICATE, EVENT_ACK_DISCARDED};
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if (refused[i] == type)
@@ -161,11 +161,11 @@ static enum log_class class_of(enum note_type type)
 	return LOG_CLASS_CHANGE;
 }
 
-void log_note(const struct effect_note *note)
+void log_event(const struct effect_event *note)
 {
 	char line[LINE_OCTETS_MAX];
 
-	snprintf(line, sizeof(line), "%s", note_text(note->type));
+	snprintf(line, sizeof(line), "%s", event_text(note->type));
 	add_number(line, sizeof(line), "BID", note->bid);
 	add_address(line, sizeof(line), "home address", &note->home_address);
 	add_address(line, sizeof(line), "care-of address", &note->care_of);

@@ -6,8 +6,8 @@
 #ifndef MONAMI_DAEMON_LOG_H
 #define MONAMI_DAEMON_LOG_H
 
-#include "../core/effect.h"
-#include "../core/port.h"
+#include "../core/api/effect.h"
+#include "../core/api/port.h"
 
 #include <stdio.h>
 
@@ -25,7 +25,7 @@ void log_refused(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* One line for a note of the core. */
-void log_note(const struct effect_note *);
+void log_event(const struct effect_event *);
 
 /* Whether lines were withheld that the log has not counted in a line yet. */
 bool log_withholds(void);

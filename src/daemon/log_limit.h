@@ -7,7 +7,7 @@
 #ifndef MONAMI_DAEMON_LOG_LIMIT_H
 #define MONAMI_DAEMON_LOG_LIMIT_H
 
-#include "../core/port.h"
+#include "../core/api/port.h"
 
 enum log_class {
 	LOG_CLASS_REFUSED, /* caused by packets that are not authenticated */

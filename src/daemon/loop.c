@@ -4,13 +4,13 @@
  * it.
  */
 #include "loop.h"
-#include "agent.h"
-#include "keeping.h"
+#include "daemon.h"
+#include "persistence.h"
 #include "log.h"
-#include "predecessor.h"
+#include "takeover.h"
 
-#include "../io/clock.h"
-#include "../io/crypto.h"
+#include "../io/base/clock.h"
+#include "../io/base/crypto.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -35,17 +35,17 @@ enum manner {
 	STOP_KEEP_FORWARDING, /* leave programs, maps and device for the next daemon */
 };
 
-void loop_settle(struct agent *agent)
+void loop_settle(struct daemon *daemon)
 {
-	keeping_commit(agent);
-	sender_flush(agent->sender);
-	outer_packets_flush(agent);
-	crypto_forget_key(&agent->port);
-	nanos next = core_next_deadline(agent->core);
+	persistence_commit(daemon);
+	sender_flush(daemon->sender);
+	outer_packets_flush(daemon);
+	crypto_forget_key(&daemon->port);
+	nanos next = core_next_deadline(daemon->core);
 	deadline_timer_set(
-		&agent->loop.timer, nanos_min(next, dataplane_next_forgotten(agent->dataplane)));
-	if (log_withholds() && !event_pending(agent->loop.on_withheld, EV_TIMEOUT, NULL))
-		event_add(agent->loop.on_withheld, &(struct timeval){.tv_sec = WITHHELD_SECONDS});
+		&daemon->loop.timer, nanos_min(next, dataplane_next_forgotten(daemon->dataplane)));
+	if (log_withholds() && !event_pending(daemon->loop.on_withheld, EV_TIMEOUT, NULL))
+		event_add(daemon->loop.on_withheld, &(struct timeval){.tv_sec = WITHHELD_SECONDS});
 }
 
 static void withheld(evutil_socket_t fd, short what, void *ctx)
@@ -61,170 +61,170 @@ static void withheld(evutil_socket_t fd, short what, void *ctx)
 static void host_readable(evutil_socket_t fd, short what, void *ctx)
 {
 	const struct timeval again = {.tv_sec = 1};
-	struct agent *agent = ctx;
+	struct daemon *daemon = ctx;
 
 	(void)fd;
 	(void)what;
-	int error = host_read(agent->host);
+	int error = host_read(daemon->host);
 	/* What is known of an interface may be old, and no notification may follow. */
 	if (error < 0) {
 		log_error("netlink: %s", strerror(-error));
-		event_add(agent->loop.on_host, &again);
+		event_add(daemon->loop.on_host, &again);
 	} else {
-		event_remove_timer(agent->loop.on_host);
+		event_remove_timer(daemon->loop.on_host);
 	}
-	reconcile_heard(agent);
-	loop_settle(agent);
+	reconcile_heard(daemon);
+	loop_settle(daemon);
 }
 
 /*
  * The machine was suspended: clock_now() has counted that, but links and addresses may have changed
  * without a notification. core_deadline() does what was due meanwhile.
  */
-static void notice_suspend(struct agent *agent)
+static void notice_suspend(struct daemon *daemon)
 {
 	struct host_event event = {.type = HOST_RESUMED};
 	nanos suspended = clock_suspended();
-	bool resumed = suspended > agent->loop.suspended + SUSPENDED_MIN;
+	bool resumed = suspended > daemon->loop.suspended + SUSPENDED_MIN;
 
-	agent->loop.suspended = suspended;
+	daemon->loop.suspended = suspended;
 	if (!resumed)
 		return;
 	log_info("resumed from suspend");
-	host_doubt(agent->host);
-	host_readable(-1, 0, agent);
-	if (agent_is_mobile_node(agent))
-		agent_host(agent, &event);
+	host_doubt(daemon->host);
+	host_readable(-1, 0, daemon);
+	if (daemon_is_mobile_node(daemon))
+		daemon_host(daemon, &event);
 }
 
 static void clock_changed(evutil_socket_t fd, short what, void *ctx)
 {
-	struct agent *agent = ctx;
+	struct daemon *daemon = ctx;
 
 	(void)fd;
 	(void)what;
-	if (deadline_timer_clock_changed(&agent->loop.timer))
-		notice_suspend(agent);
-	loop_settle(agent);
+	if (deadline_timer_clock_changed(&daemon->loop.timer))
+		notice_suspend(daemon);
+	loop_settle(daemon);
 }
 
 static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
 {
-	struct agent *agent = ctx;
+	struct daemon *daemon = ctx;
 
 	(void)fd;
 	(void)what;
-	deadline_timer_read(&agent->loop.timer);
-	notice_suspend(agent);
-	if (agent_is_mobile_node(agent))
-		watched_links_report_activity(agent);
-	direct_ways_report_activity(agent);
-	core_deadline(agent->core, clock_now(), &agent->outbox);
-	effects_carry_out(agent);
-	dataplane_forget_path_mtus(agent->dataplane, clock_now().mono);
-	loop_settle(agent);
+	deadline_timer_read(&daemon->loop.timer);
+	notice_suspend(daemon);
+	if (daemon_is_mobile_node(daemon))
+		watched_links_report_activity(daemon);
+	ro_paths_report_activity(daemon);
+	core_deadline(daemon->core, clock_now(), &daemon->outbox);
+	effects_carry_out(daemon);
+	dataplane_forget_path_mtus(daemon->dataplane, clock_now().mono);
+	loop_settle(daemon);
 }
 
-static void unbound(struct agent *agent, struct octets octets)
+static void unbound(struct daemon *daemon, struct octets octets)
 {
 	struct host_event event = {.type = HOST_UNBOUND};
 	struct cursor cursor = cursor_over(octets.at, octets.length);
 
 	cursor_address(&cursor, &event.unbound.care_of);
 	cursor_address(&cursor, &event.unbound.home_address);
-	if (!cursor.failed && agent_is_home_agent(agent))
-		agent_host(agent, &event);
+	if (!cursor.failed && daemon_is_home_agent(daemon))
+		daemon_host(daemon, &event);
 }
 
 static void dataplane_event(
 	void *ctx, const struct abi_event *event, const struct dataplane_active *active)
 {
-	struct agent *agent = ctx;
+	struct daemon *daemon = ctx;
 	struct octets octets = {event->octets, event->length};
 
-	keeping_make_room(agent);
+	persistence_make_room(daemon);
 	switch (event->type) {
 	case ABI_EVENT_PACKET:
-		core_packet(agent->core, clock_now(), event->ifindex, octets, &agent->outbox);
-		effects_carry_out(agent);
+		core_packet(daemon->core, clock_now(), event->ifindex, octets, &daemon->outbox);
+		effects_carry_out(daemon);
 		break;
 	case ABI_EVENT_ACTIVE:
 		/* The home agent does not watch its paths; the mobile node watches all of them. */
-		if (active && agent_is_mobile_node(agent))
-			watched_links_report_activity(agent);
+		if (active && daemon_is_mobile_node(daemon))
+			watched_links_report_activity(daemon);
 		break;
 	case ABI_EVENT_TUNNEL_ERROR:
 		if (active)
-			tunnel_error(agent, octets, active);
+			tunnel_error(daemon, octets, active);
 		break;
 	case ABI_EVENT_BUSY:
-		direct_ways_busy(agent, octets);
+		ro_paths_busy(daemon, octets);
 		break;
 	case ABI_EVENT_ERROR:
-		returned_error(agent, event->ifindex, octets);
+		returned_error(daemon, event->ifindex, octets);
 		break;
 	case ABI_EVENT_TOO_LARGE:
 		if (active) {
-			dataplane_note_path_mtus(agent->dataplane, &active->home_address,
+			dataplane_note_path_mtus(daemon->dataplane, &active->home_address,
 				&active->peer, clock_now().mono + PATH_MTU_KEEP);
-			returned_too_large(agent, octets, event->mtu);
+			returned_too_large(daemon, octets, event->mtu);
 		}
 		break;
 	case ABI_EVENT_UNBOUND:
-		unbound(agent, octets);
+		unbound(daemon, octets);
 		break;
 	case ABI_EVENT_FRAGMENT:
-		outer_packets_receive(agent, event->ifindex, octets);
+		outer_packets_receive(daemon, event->ifindex, octets);
 		break;
 	}
 }
 
 static void dataplane_readable(evutil_socket_t fd, short what, void *ctx)
 {
-	struct agent *agent = ctx;
+	struct daemon *daemon = ctx;
 
 	(void)fd;
 	(void)what;
-	dataplane_events(agent->dataplane, EVENTS_BATCH, dataplane_event, agent);
-	loop_settle(agent);
+	dataplane_events(daemon->dataplane, EVENTS_BATCH, dataplane_event, daemon);
+	loop_settle(daemon);
 }
 
 static void device_readable(evutil_socket_t fd, short what, void *ctx)
 {
-	struct agent *agent = ctx;
+	struct daemon *daemon = ctx;
 
 	(void)fd;
 	(void)what;
-	if (slow_path_read(agent) == -EBADFD)
-		reconcile_device_lost(agent);
-	loop_settle(agent);
+	if (slow_path_read(daemon) == -EBADFD)
+		reconcile_device_lost(daemon);
+	loop_settle(daemon);
 }
 
 static void note_expiry(void *ctx, const struct effect_tunnel *tunnel)
 {
-	struct agent *agent = ctx;
+	struct daemon *daemon = ctx;
 
 	if (tunnel->kind == TUNNEL_TO_MOBILE_NODE)
-		agent->bound_until = nanos_max(agent->bound_until, tunnel->expires);
+		daemon->bound_until = nanos_max(daemon->bound_until, tunnel->expires);
 }
 
-static void stop(struct agent *agent, enum manner how)
+static void stop(struct daemon *daemon, enum manner how)
 {
 	const struct timeval late = {.tv_sec = STOP_LATE_SECONDS};
 	struct host_event event = {.type = HOST_STOP};
 
-	if (agent->loop.stopping) {
-		event_base_loopexit(agent->loop.base, NULL);
+	if (daemon->loop.stopping) {
+		event_base_loopexit(daemon->loop.base, NULL);
 		return;
 	}
-	agent->loop.stopping = how == STOP_CLEAN;
-	if (how == STOP_CLEAN && !agent_is_home_agent(agent)) {
-		event_add(agent->loop.on_stop_late, &late);
-		dataplane_each_tunnel(agent->dataplane, note_expiry, agent);
-		agent_host(agent, &event);
-		loop_settle(agent);
+	daemon->loop.stopping = how == STOP_CLEAN;
+	if (how == STOP_CLEAN && !daemon_is_home_agent(daemon)) {
+		event_add(daemon->loop.on_stop_late, &late);
+		dataplane_each_tunnel(daemon->dataplane, note_expiry, daemon);
+		daemon_host(daemon, &event);
+		loop_settle(daemon);
 	} else {
-		event_base_loopexit(agent->loop.base, NULL);
+		event_base_loopexit(daemon->loop.base, NULL);
 	}
 }
 
@@ -236,114 +236,114 @@ static void signalled(evutil_socket_t signal, short what, void *ctx)
 
 static void stopped_late(evutil_socket_t fd, short what, void *ctx)
 {
-	struct agent *agent = ctx;
+	struct daemon *daemon = ctx;
 
 	(void)fd;
 	(void)what;
 	log_warning("not every de-registration was acknowledged");
-	event_base_loopexit(agent->loop.base, NULL);
+	event_base_loopexit(daemon->loop.base, NULL);
 }
 
 static void settled(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
 	(void)what;
-	predecessor_sweep(ctx);
+	takeover_sweep(ctx);
 }
 
 /* ---- what failed ---- */
 
-void loop_retry_later(struct agent *agent)
+void loop_retry_later(struct daemon *daemon)
 {
 	const struct timeval later = {.tv_sec = RETRY_SECONDS};
 
-	if (!event_pending(agent->loop.on_retry, EV_TIMEOUT, NULL))
-		event_add(agent->loop.on_retry, &later);
+	if (!event_pending(daemon->loop.on_retry, EV_TIMEOUT, NULL))
+		event_add(daemon->loop.on_retry, &later);
 }
 
 static void retry(evutil_socket_t fd, short what, void *ctx)
 {
-	struct agent *agent = ctx;
-	bool done = watched_links_retry(agent);
+	struct daemon *daemon = ctx;
+	bool done = watched_links_retry(daemon);
 
 	(void)fd;
 	(void)what;
-	done &= interfaces_retry(agent);
-	done &= home_link_retry(agent);
+	done &= interfaces_retry(daemon);
+	done &= home_link_retry(daemon);
 	if (!done)
-		loop_retry_later(agent);
+		loop_retry_later(daemon);
 }
 
 /* ---- beginning and end ---- */
 
-int loop_init(struct agent *agent)
+int loop_init(struct daemon *daemon)
 {
 	struct event_config *config = event_config_new();
 
 	if (config) {
 		/* The coarse clock would add milliseconds to every gap. */
 		event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
-		agent->loop.base = event_base_new_with_config(config);
+		daemon->loop.base = event_base_new_with_config(config);
 		event_config_free(config);
 	}
-	if (!agent->loop.base)
+	if (!daemon->loop.base)
 		return -ENOMEM;
-	agent->loop.suspended = clock_suspended();
-	int error = deadline_timer_open(&agent->loop.timer);
+	daemon->loop.suspended = clock_suspended();
+	int error = deadline_timer_open(&daemon->loop.timer);
 	if (error < 0)
 		return error;
-	agent->loop.on_retry = event_new(agent->loop.base, -1, 0, retry, agent);
-	agent->loop.on_withheld = event_new(agent->loop.base, -1, 0, withheld, agent);
-	return agent->loop.on_retry && agent->loop.on_withheld ? 0 : -ENOMEM;
+	daemon->loop.on_retry = event_new(daemon->loop.base, -1, 0, retry, daemon);
+	daemon->loop.on_withheld = event_new(daemon->loop.base, -1, 0, withheld, daemon);
+	return daemon->loop.on_retry && daemon->loop.on_withheld ? 0 : -ENOMEM;
 }
 
-static struct event *on_readable(struct agent *agent, int fd, event_callback_fn call)
+static struct event *on_readable(struct daemon *daemon, int fd, event_callback_fn call)
 {
-	struct event *event = event_new(agent->loop.base, fd, EV_READ | EV_PERSIST, call, agent);
+	struct event *event = event_new(daemon->loop.base, fd, EV_READ | EV_PERSIST, call, daemon);
 
 	if (event)
 		event_add(event, NULL);
 	return event;
 }
 
-int loop_watch_device(struct agent *agent)
+int loop_watch_device(struct daemon *daemon)
 {
-	agent->loop.on_device = on_readable(agent, agent->device.fd, device_readable);
-	return agent->loop.on_device ? 0 : -ENOMEM;
+	daemon->loop.on_device = on_readable(daemon, daemon->device.fd, device_readable);
+	return daemon->loop.on_device ? 0 : -ENOMEM;
 }
 
-void loop_forget_device(struct agent *agent)
+void loop_forget_device(struct daemon *daemon)
 {
-	if (agent->loop.on_device)
-		event_free(agent->loop.on_device);
-	agent->loop.on_device = NULL;
+	if (daemon->loop.on_device)
+		event_free(daemon->loop.on_device);
+	daemon->loop.on_device = NULL;
 }
 
-void loop_fail(struct agent *agent, int error)
+void loop_fail(struct daemon *daemon, int error)
 {
-	agent->loop.failed = error;
-	event_base_loopexit(agent->loop.base, NULL);
+	daemon->loop.failed = error;
+	event_base_loopexit(daemon->loop.base, NULL);
 }
 
-int loop_start(struct agent *agent)
+int loop_start(struct daemon *daemon)
 {
-	struct loop *loop = &agent->loop;
+	struct loop *loop = &daemon->loop;
 	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
 	const struct timeval soon = {.tv_sec = SETTLED_SECONDS};
 
-	loop->on_deadline = on_readable(agent, loop->timer.deadline_fd, deadline_passed);
-	loop->on_clock = on_readable(agent, loop->timer.clock_fd, clock_changed);
-	loop->on_stop_late = event_new(loop->base, -1, 0, stopped_late, agent);
-	loop->on_settled = event_new(loop->base, -1, 0, settled, agent);
-	loop->on_host = on_readable(agent, host_fd(agent->host), host_readable);
+	loop->on_deadline = on_readable(daemon, loop->timer.deadline_fd, deadline_passed);
+	loop->on_clock = on_readable(daemon, loop->timer.clock_fd, clock_changed);
+	loop->on_stop_late = event_new(loop->base, -1, 0, stopped_late, daemon);
+	loop->on_settled = event_new(loop->base, -1, 0, settled, daemon);
+	loop->on_host = on_readable(daemon, host_fd(daemon->host), host_readable);
 	loop->on_dataplane =
-		on_readable(agent, dataplane_events_fd(agent->dataplane), dataplane_readable);
+		on_readable(daemon, dataplane_events_fd(daemon->dataplane), dataplane_readable);
 	if (!loop->on_deadline || !loop->on_clock || !loop->on_stop_late || !loop->on_settled ||
-		!loop->on_host || !loop->on_dataplane || loop_watch_device(agent) < 0)
+		!loop->on_host || !loop->on_dataplane || loop_watch_device(daemon) < 0)
 		return -ENOMEM;
 	event_add(loop->on_settled, &soon);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		loop->on_signal[i] = evsignal_new(loop->base, signals[i], signalled, agent);
+		loop->on_signal[i] = evsignal_new(loop->base, signals[i], signalled, daemon);
 		if (!loop->on_signal[i])
 			return -ENOMEM;
 		event_add(loop->on_signal[i], NULL);
@@ -351,15 +351,15 @@ int loop_start(struct agent *agent)
 	return 0;
 }
 
-void loop_run(struct agent *agent)
+void loop_run(struct daemon *daemon)
 {
-	loop_settle(agent);
-	event_base_dispatch(agent->loop.base);
+	loop_settle(daemon);
+	event_base_dispatch(daemon->loop.base);
 }
 
-void loop_stop(struct agent *agent)
+void loop_stop(struct daemon *daemon)
 {
-	struct loop *loop = &agent->loop;
+	struct loop *loop = &daemon->loop;
 	struct event *events[] = {loop->on_deadline, loop->on_clock, loop->on_stop_late,
 		loop->on_settled, loop->on_retry, loop->on_withheld, loop->on_host, loop->on_device,
 		loop->on_dataplane, loop->on_signal[0], loop->on_signal[1], loop->on_signal[2]};
@@ -369,9 +369,9 @@ void loop_stop(struct agent *agent)
 			event_free(events[i]);
 }
 
-void loop_fini(struct agent *agent)
+void loop_fini(struct daemon *daemon)
 {
-	deadline_timer_close(&agent->loop.timer);
-	if (agent->loop.base)
-		event_base_free(agent->loop.base);
+	deadline_timer_close(&daemon->loop.timer);
+	if (daemon->loop.base)
+		event_base_free(daemon->loop.base);
 }

@@ -5,11 +5,11 @@
 #ifndef MONAMI_DAEMON_LOOP_H
 #define MONAMI_DAEMON_LOOP_H
 
-#include "../io/deadline_timer.h"
+#include "../io/base/deadline_timer.h"
 
 #include <stdbool.h>
 
-struct agent;
+struct daemon;
 struct event;
 struct event_base;
 
@@ -32,23 +32,23 @@ struct loop {
 };
 
 /* Before all that may wait for something of its own. -ENOMEM. */
-int loop_init(struct agent *);
+int loop_init(struct daemon *);
 /* When all that is waited for is there. -ENOMEM. */
-int loop_start(struct agent *);
+int loop_start(struct daemon *);
 /* Until it is told to stop, by a signal or the core. */
-void loop_run(struct agent *);
+void loop_run(struct daemon *);
 /* The device's descriptor is another one now, or about to be. -ENOMEM. */
-int loop_watch_device(struct agent *);
-void loop_forget_device(struct agent *);
+int loop_watch_device(struct daemon *);
+void loop_forget_device(struct daemon *);
 /* The daemon cannot go on: it ends, what it has set up stays. */
-void loop_fail(struct agent *, int error);
+void loop_fail(struct daemon *, int error);
 /* Nothing of this file is waited for any more; others may have events still. */
-void loop_stop(struct agent *);
-void loop_fini(struct agent *);
+void loop_stop(struct daemon *);
+void loop_fini(struct daemon *);
 
 /* At the end of every pass: sends what is queued, sets the timer. */
-void loop_settle(struct agent *);
+void loop_settle(struct daemon *);
 /* Something of the host failed that must not stay undone: tries all of that again, later. */
-void loop_retry_later(struct agent *);
+void loop_retry_later(struct daemon *);
 
 #endif

@@ -4,14 +4,14 @@
  */
 #include "../program/options.h"
 #include "../program/streams.h"
-#include "agent.h"
-#include "check.h"
-#include "decode.h"
-#include "doctor.h"
+#include "daemon.h"
+#include "config/check.h"
+#include "../decode/decode.h"
+#include "doctor/doctor.h"
 #include "log.h"
 
-#include "../io/clock.h"
-#include "../io/privileges.h"
+#include "../io/base/clock.h"
+#include "../io/host/privileges.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -75,7 +75,7 @@ static int serve(const char *file)
 		return EXIT_FAILURE;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	error = agent_run(config);
+	error = daemon_run(config);
 	config_free(config);
 	return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench.h"
 
-#include "../../src/io/attachment.h"
-#include "../../src/io/dataplane_internal.h"
-#include "../../src/io/kernel_features.h"
+#include "../../src/io/dataplane/attachment.h"
+#include "../../src/io/dataplane/dataplane_internal.h"
+#include "../../src/io/dataplane/kernel_features.h"
 
 #include <arpa/inet.h>
 #include <assert.h>

@@ -6,7 +6,7 @@
 #ifndef MONAMI_TESTS_BENCH_H
 #define MONAMI_TESTS_BENCH_H
 
-#include "../../src/io/dataplane.h"
+#include "../../src/io/dataplane/dataplane.h"
 #include "frame.h"
 
 #include <bpf/libbpf.h>

@@ -17,8 +17,8 @@
  *
  * Every command is answered with one line.
  */
-#include "../../src/io/dataplane.h"
-#include "../../src/io/device.h"
+#include "../../src/io/dataplane/dataplane.h"
+#include "../../src/io/host/device.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/io/load_error.c: what the daemon says of a program that the kernel refuses. */
+/* src/io/dataplane/load_error.c: what the daemon says of a program that the kernel refuses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "../../src/bpf/abi.h"
-#include "../../src/io/load_error.h"
+#include "../../src/io/dataplane/load_error.h"
 
 #include <bpf/libbpf.h>
 #include <monami.skel.h>

@@ -4,8 +4,8 @@
  * asked, one link and some counters; with "mobile-node" or "correspondent" for a number it plays
  * one. A line on standard input is a number of notes to give; its end is the end.
  */
-#include "../../src/daemon/control.h"
-#include "../../src/daemon/monitor.h"
+#include "../../src/daemon/control/control.h"
+#include "../../src/daemon/control/monitor.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -274,7 +274,7 @@ static int stop(void *ctx)
 static void on_input(evutil_socket_t fd, short what, void *ctx)
 {
 	const struct moment moment = {.ntp = UINT64_C(3944678400) << 32};
-	struct effect_note note = {.type = NOTE_BINDING_ADDED, .bid = 1};
+	struct effect_event note = {.type = EVENT_BINDING_ADDED, .bid = 1};
 	char line[64];
 	ssize_t length = read(fd, line, sizeof(line) - 1);
 	long count;
@@ -286,7 +286,7 @@ static void on_input(evutil_socket_t fd, short what, void *ctx)
 	}
 	line[length] = '\0';
 	for (count = strtol(line, NULL, 10); count > 0; count--)
-		monitor_note(ctx, &note, moment);
+		monitor_event(ctx, &note, moment);
 	puts("done");
 	fflush(stdout);
 }

@@ -28,7 +28,7 @@ def document(monami, *arguments):
 
 
 def rows():
-    with open(os.path.join(ROOT, "src", "daemon", "doctor.c"), encoding="utf-8") as file:
+    with open(os.path.join(ROOT, "src", "daemon", "doctor", "doctor.c"), encoding="utf-8") as file:
         table = file.read().split("} rows[] = {")[1].split("\n};")[0]
     return re.findall(r'^\t\{"(\w+)"', table, re.M)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fault.h"
 
-#include "../../src/core/core.h"
+#include "../../src/core/api/core.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -3,7 +3,7 @@
  * refused. */
 #include "fuzz.h"
 
-#include "../../src/daemon/decode.h"
+#include "../../src/decode/decode.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "../../src/daemon/config.h"
+#include "../../src/daemon/config/config.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,8 +6,8 @@
  */
 #include "fuzz.h"
 
-#include "../../src/daemon/control_internal.h"
-#include "../../src/daemon/monitor.h"
+#include "../../src/daemon/control/control_internal.h"
+#include "../../src/daemon/control/monitor.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -230,7 +230,7 @@ static void read_answers(int fd, bool subscribed)
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 {
 	const size_t piece = length > 0 && octets[0] ? octets[0] : SIZE_MAX;
-	const struct effect_note note = {.type = NOTE_UPDATE_REFUSED};
+	const struct effect_event note = {.type = EVENT_UPDATE_REFUSED};
 
 	if (length < 1 || length > 4 * LINE_OCTETS_MAX)
 		return 0;
@@ -244,7 +244,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 			break;
 		run();
 	}
-	monitor_note(control_monitor(control), &note, (struct moment){0});
+	monitor_event(control_monitor(control), &note, (struct moment){0});
 	if (length & 1)
 		REQUIRE(shutdown(fd, SHUT_WR) == 0 || errno == ENOTCONN);
 	read_answers(fd, control->clients && control->clients->subscriber);

@@ -13,7 +13,7 @@
 #include "sent_update.h"
 #include "tunnel_copy.h"
 
-#include "../../src/core/core.h"
+#include "../../src/core/api/core.h"
 
 #include <string.h>
 
@@ -142,7 +142,7 @@ static void take_effect(const struct effect *effect)
 	case EFFECT_NODE_SET:
 		world.nodes[home_number(&effect->node.home_address)] = effect->node;
 		break;
-	case EFFECT_NOTE:
+	case EFFECT_EVENT:
 		break;
 	default:
 		abort();
@@ -220,7 +220,7 @@ static void forged_packet_arrives(const uint8_t *octets, size_t length)
 	REQUIRE(core_counters(world.core)->updates_accepted == accepted);
 	for (size_t i = 0; i < world.outbox.count; i++) {
 		REQUIRE(world.outbox.effects[i].type == EFFECT_SEND ||
-			world.outbox.effects[i].type == EFFECT_NOTE);
+			world.outbox.effects[i].type == EFFECT_EVENT);
 		sent += world.outbox.effects[i].type == EFFECT_SEND;
 	}
 	REQUIRE(sent <= 1);

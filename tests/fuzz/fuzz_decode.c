@@ -2,7 +2,7 @@
 /* Any octets as a captured packet: what is printed of it has the keys that it must have. */
 #include "fuzz.h"
 
-#include "../../src/daemon/mobility_json.h"
+#include "../../src/decode/mobility_json.h"
 
 static void require_array(const json_t *object, const char *key)
 {

@@ -8,8 +8,8 @@
 #include "input.h"
 #include "port.h"
 
-#include "../../src/io/outer_fragment.h"
-#include "../../src/io/reassembly.h"
+#include "../../src/io/dataplane/outer_fragment.h"
+#include "../../src/io/dataplane/reassembly.h"
 
 #define FRAGMENT_OCTETS_MAX (IPV6_HEADER_OCTETS + 8 + 2048)
 

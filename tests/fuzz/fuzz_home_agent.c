@@ -13,7 +13,7 @@
 #include "sent_update.h"
 #include "tunnel_copy.h"
 
-#include "../../src/core/core.h"
+#include "../../src/core/api/core.h"
 #include "../../src/wire/icmpv6.h"
 
 #include <errno.h>
@@ -160,7 +160,7 @@ static void take_effect(const struct effect *effect)
 	case EFFECT_NODE_SET:
 		world.nodes[node_number(&effect->node.home_address)] = effect->node;
 		break;
-	case EFFECT_NOTE:
+	case EFFECT_EVENT:
 		break;
 	case EFFECT_INTERCEPT:
 		world.intercepted[node_number(&effect->intercept.home_address)] =
@@ -268,7 +268,7 @@ static void forged_packet_arrives(const uint8_t *octets, size_t length)
 	REQUIRE(core_counters(world.core)->updates_accepted == accepted);
 	for (size_t i = 0; i < world.outbox.count; i++)
 		REQUIRE(world.outbox.effects[i].type == EFFECT_SEND ||
-			world.outbox.effects[i].type == EFFECT_NOTE);
+			world.outbox.effects[i].type == EFFECT_EVENT);
 }
 
 static struct in6_addr care_of_address(uint8_t octet)

@@ -9,7 +9,7 @@
 #include "large.h"
 #include "port.h"
 
-#include "../../src/core/core.h"
+#include "../../src/core/api/core.h"
 #include "../../src/wire/icmpv6.h"
 
 #include <string.h>

@@ -7,9 +7,9 @@
 #include "fuzz.h"
 #include "input.h"
 
-#include "../../src/io/device.h"
-#include "../../src/io/host.h"
-#include "../../src/io/host_settings.h"
+#include "../../src/io/host/device.h"
+#include "../../src/io/host/host.h"
+#include "../../src/io/host/host_settings.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>

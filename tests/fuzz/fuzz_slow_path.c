@@ -8,7 +8,7 @@
 #include "input.h"
 #include "port.h"
 
-#include "../../src/daemon/agent.h"
+#include "../../src/daemon/daemon.h"
 #include "../../src/daemon/log.h"
 #include "../../src/wire/icmpv6.h"
 
@@ -24,7 +24,7 @@
 #define LINK 5
 
 static struct config config;
-static struct agent agent;
+static struct daemon daemon;
 static struct input *device_input; /* NULL: the device has nothing to say */
 static struct moment now;
 static uint64_t random_state;
@@ -32,25 +32,25 @@ static uint32_t best_mtu;
 
 /* ---- the daemon around it ---- */
 
-bool agent_is_mobile_node(const struct agent *of)
+bool daemon_is_mobile_node(const struct daemon *of)
 {
 	return of->config->core.role == ROLE_MOBILE_NODE;
 }
 
-struct in6_addr agent_home_agent(const struct agent *of)
+struct in6_addr daemon_home_agent(const struct daemon *of)
 {
 	(void)of;
 	return address(1, HOME_AGENT);
 }
 
-int agent_host(struct agent *of, const struct host_event *event)
+int daemon_host(struct daemon *of, const struct host_event *event)
 {
 	(void)of;
 	(void)event;
 	return 0;
 }
 
-void effects_carry_out(struct agent *of)
+void effects_carry_out(struct daemon *of)
 {
 	(void)of;
 }
@@ -260,7 +260,7 @@ void __wrap_core_packet(struct core *core, struct moment at, uint32_t ifindex, s
 	(void)core;
 	(void)at;
 	(void)ifindex;
-	REQUIRE(outbox == &agent.outbox);
+	REQUIRE(outbox == &daemon.outbox);
 	REQUIRE(packet_decode(packet.at, packet.length, &decoded) == WIRE_OK);
 }
 
@@ -316,9 +316,9 @@ static void error_arrives(struct input *input)
 	length = packet_build(&outer, (struct octets){body, 8 + length}, packet, sizeof(packet));
 	REQUIRE(length > 0);
 	if (octet & 16)
-		tunnel_error(&agent, handed(packet, length), &active);
+		tunnel_error(&daemon, handed(packet, length), &active);
 	else
-		returned_error(&agent, LINK, handed(packet, length));
+		returned_error(&daemon, LINK, handed(packet, length));
 }
 
 static void anything_arrives(struct input *input)
@@ -328,22 +328,22 @@ static void anything_arrives(struct input *input)
 	struct octets octets = handed(packet, make_packet(input, packet));
 
 	if ((octet & 5) == 5)
-		tunnel_error(&agent, octets, &active);
+		tunnel_error(&daemon, octets, &active);
 	else if (octet & 1)
-		returned_error(&agent, LINK, octets);
+		returned_error(&daemon, LINK, octets);
 	else if (octet & 2)
-		returned_too_large(&agent, octets, octet);
+		returned_too_large(&daemon, octets, octet);
 	else
-		outer_packets_receive(&agent, LINK, octets);
+		outer_packets_receive(&daemon, LINK, octets);
 }
 
 static void tunnel_usable(struct input *input)
 {
 	uint8_t octet = take(input);
 
-	agent.links_count = 1;
-	agent.links[0].has_tunnel = octet & 1;
-	agent.links[0].tunnel = (struct effect_tunnel){
+	daemon.links_count = 1;
+	daemon.links[0].has_tunnel = octet & 1;
+	daemon.links[0].tunnel = (struct effect_tunnel){
 		.home_address = address(1, HOME),
 		.kind = octet & 2 ? TUNNEL_HOME_LINK : TUNNEL_IPV6,
 		.local = address(2, 1),
@@ -353,7 +353,7 @@ static void tunnel_usable(struct input *input)
 		.ifindex = LINK,
 	};
 	if (octet & 16)
-		slow_path_release(&agent, &agent.links[0].tunnel);
+		slow_path_release(&daemon, &daemon.links[0].tunnel);
 }
 
 static void event(struct input *input)
@@ -366,7 +366,7 @@ static void event(struct input *input)
 	case 1:
 	case 2:
 		device_input = input;
-		(void)slow_path_read(&agent);
+		(void)slow_path_read(&daemon);
 		device_input = NULL;
 		break;
 	case 3:
@@ -385,7 +385,7 @@ static void event(struct input *input)
 		now.mono += (nanos)take(input) * NANOS_PER_SECOND / 16;
 		break;
 	}
-	REQUIRE(agent.slow_path.count <= SLOW_PATH_PACKETS);
+	REQUIRE(daemon.slow_path.count <= SLOW_PATH_PACKETS);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
@@ -395,19 +395,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 
 	config.core.role = (enum core_role)(take(&input) % 3);
 	config.core.mobile_node.home_address = address(1, HOME);
-	memset(&agent, 0, offsetof(struct agent, outbox));
-	agent.outbox.count = 0;
-	agent.config = &config;
-	agent.port = port;
-	agent.mtu = 1460;
+	memset(&daemon, 0, offsetof(struct daemon, outbox));
+	daemon.outbox.count = 0;
+	daemon.config = &config;
+	daemon.port = port;
+	daemon.mtu = 1460;
 	now = (struct moment){1000 * NANOS_PER_SECOND, UINT64_C(0xec000000) << 32};
 	best_mtu = 0;
 	random_state = 0;
-	slow_path_init(&agent);
-	REQUIRE(outer_packets_init(&agent) == 0);
+	slow_path_init(&daemon);
+	REQUIRE(outer_packets_init(&daemon) == 0);
 	while (input.left > 0)
 		event(&input);
-	outer_packets_fini(&agent.outer_packets);
-	slow_path_fini(&agent.slow_path);
+	outer_packets_fini(&daemon.outer_packets);
+	slow_path_fini(&daemon.slow_path);
 	return 0;
 }

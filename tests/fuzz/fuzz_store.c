@@ -7,7 +7,7 @@
 #include "fuzz.h"
 #include "input.h"
 
-#include "../../src/io/store_row.h"
+#include "../../src/io/store/store_row.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A port of the core (src/core/port.h) for fuzzers: cheap, and the same in every run.
+ * A port of the core (src/core/api/port.h) for fuzzers: cheap, and the same in every run.
  */
 #ifndef MONAMI_FUZZ_PORT_H
 #define MONAMI_FUZZ_PORT_H
 
-#include "../../src/core/port.h"
+#include "../../src/core/api/port.h"
 
 /* Not random, but nothing that an input would hit upon. `ctx`: the state, a uint64_t. */
 void fuzz_random(void *ctx, void *to, size_t length);

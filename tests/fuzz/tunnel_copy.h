@@ -5,7 +5,7 @@
 #ifndef MONAMI_FUZZ_TUNNEL_COPY_H
 #define MONAMI_FUZZ_TUNNEL_COPY_H
 
-#include "../../src/core/effect.h"
+#include "../../src/core/api/effect.h"
 
 #define TUNNEL_COPY_MAX (3 * BINDINGS_MAX)
 

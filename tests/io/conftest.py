@@ -79,14 +79,14 @@ class HostDriver(Driver):
         super().__init__(host, "host", target, *interfaces, before=before)
         assert self.result()["result"] == 0
 
-    def pictures(self, name):
+    def snapshots(self, name):
         return [said for said in self.said if said.get("name") == name]
 
-    def picture(self, name, condition=lambda picture: True):
-        """Waits until the last picture of an interface is as it should be, and returns it."""
+    def snapshot(self, name, condition=lambda snapshot: True):
+        """Waits until the last snapshot of an interface is as it should be, and returns it."""
         def last(_said):
-            pictures = self.pictures(name)
-            return pictures and condition(pictures[-1]) and pictures[-1]
+            snapshots = self.snapshots(name)
+            return snapshots and condition(snapshots[-1]) and snapshots[-1]
         return self.wait(last)
 
 

@@ -3,16 +3,16 @@
  * src/io by hand: does what the lines on standard input say, and prints what comes of it, one JSON
  * object a line. The tests in this directory speak to it inside their network namespaces.
  *
- *     io_driver host TARGET INTERFACE...      prints each picture; takes commands
+ *     io_driver host TARGET INTERFACE...      prints each snapshot; takes commands
  *     io_driver device NAME                   prints each packet; takes "write HEX", "remove"
  *     io_driver sender                        takes "add IFINDEX HEX", "frame IFINDEX HEX MAC",
  *                                             "full", "clear", "flush", "gone IFINDEX",
  *                                             "rate IFINDEX HEX COUNT"
  */
-#include "../../src/io/clock.h"
-#include "../../src/io/device.h"
-#include "../../src/io/host.h"
-#include "../../src/io/sender.h"
+#include "../../src/io/base/clock.h"
+#include "../../src/io/host/device.h"
+#include "../../src/io/host/host.h"
+#include "../../src/io/send/sender.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -8,7 +8,7 @@
  * `run` makes pass after pass until it is killed. Pass N puts N at N % 20 + 1 home addresses, which
  * test_store.py knows, too, and says so when it begins and when it is kept.
  */
-#include "../../src/io/store.h"
+#include "../../src/io/store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>

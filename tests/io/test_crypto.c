@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/io/crypto.c against RFC 2202's test cases, and src/io/clock.c against the other clocks. */
+/* src/io/base/crypto.c against RFC 2202's test cases, and src/io/base/clock.c against the other clocks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "../../src/io/clock.h"
-#include "../../src/io/crypto.h"
+#include "../../src/io/base/clock.h"
+#include "../../src/io/base/crypto.h"
 
 #include <errno.h>
 #include <string.h>

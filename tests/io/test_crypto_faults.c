@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/io/crypto.h"
+#include "../../src/io/base/crypto.h"
 #include "fault_calls.h"
 
 #include <dlfcn.h>

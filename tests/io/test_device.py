@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""src/io/device.c: the device outlives the daemon, and its packets are complete."""
+"""src/io/host/device.c: the device outlives the daemon, and its packets are complete."""
 import json
 import signal
 

@@ -116,9 +116,9 @@ def use_host(mn, call, nth, error):
     mn.ip(f"link set link0 mtu {mtu}")
 
     def seen(said):
-        pictures = [p for p in said if p.get("name") == "link0"]
-        return pictures and pictures[-1]["mtu"] == mtu and pictures[-1]["router"] == "fe80::1" and \
-            any(a["address"] == "2001:db8:77::5" for a in pictures[-1]["addresses"])
+        snapshots = [p for p in said if p.get("name") == "link0"]
+        return snapshots and snapshots[-1]["mtu"] == mtu and snapshots[-1]["router"] == "fe80::1" and \
+            any(a["address"] == "2001:db8:77::5" for a in snapshots[-1]["addresses"])
     driver.wait(seen)
     for command in (f"group-leave {GROUP} {mn.index}",
                     f"address-remove 2001:db8:77::5 128 {mn.index}", f"sweep {mn.index} 100"):

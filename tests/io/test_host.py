@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""src/io/host_picture.c and host.c: the pictures of watched interfaces follow what happens to them."""
+"""src/io/host/host_snapshot.c and host.c: the snapshots of watched interfaces follow what happens to them."""
 import os
 import struct
 
@@ -19,8 +19,8 @@ def mn(net):
     return host
 
 
-def addresses(picture):
-    return {one["address"]: one for one in picture["addresses"]}
+def addresses(snapshot):
+    return {one["address"]: one for one in snapshot["addresses"]}
 
 
 def drops_of(host, pid):
@@ -45,12 +45,12 @@ def socket_inodes(pid):
 
 def test_first_picture_of_what_is_there_and_what_is_not(mn):
     driver = HostDriver(mn, TARGET, "link0", "later")
-    there = driver.picture("link0", lambda p: p["up"])
+    there = driver.snapshot("link0", lambda p: p["up"])
     assert (there["ifindex"], there["mtu"]) == (ifindex(mn, "link0"), 1500)
     assert there["router"] is None and there["addresses"] == []
-    assert driver.picture("later")["ifindex"] == 0
+    assert driver.snapshot("later")["ifindex"] == 0
     assert driver.ask("watch even-later") == 0
-    assert driver.picture("even-later")["ifindex"] == 0
+    assert driver.snapshot("even-later")["ifindex"] == 0
     assert driver.ask("watch link0") == 0  # no second time
     assert driver.ask("watch a-name-too-long-") == -22
     driver.end()
@@ -58,68 +58,68 @@ def test_first_picture_of_what_is_there_and_what_is_not(mn):
 
 def test_carrier_lost_and_back(mn):
     driver = HostDriver(mn, TARGET, "link0")
-    driver.picture("link0", lambda p: p["up"])
+    driver.snapshot("link0", lambda p: p["up"])
     mn.peer.ip("link set peer0 down")
-    driver.picture("link0", lambda p: not p["up"] and p["ifindex"])
+    driver.snapshot("link0", lambda p: not p["up"] and p["ifindex"])
     mn.peer.ip("link set peer0 up")
-    driver.picture("link0", lambda p: p["up"])
+    driver.snapshot("link0", lambda p: p["up"])
 
 
 def test_set_down_loses_router_and_addresses(mn):
     mn.ip("addr add 2001:db8:1::5/64 dev link0", "route add default via fe80::1 dev link0")
     driver = HostDriver(mn, TARGET, "link0")
-    driver.picture("link0", lambda p: p["router"] == "fe80::1" and p["addresses"])
+    driver.snapshot("link0", lambda p: p["router"] == "fe80::1" and p["addresses"])
     mn.ip("link set link0 down")
-    driver.picture("link0", lambda p: not p["up"] and p["router"] is None and not p["addresses"])
+    driver.snapshot("link0", lambda p: not p["up"] and p["router"] is None and not p["addresses"])
 
 
 def test_deleted_and_made_again(net, mn):
     driver = HostDriver(mn, TARGET, "link0")
-    first = driver.picture("link0", lambda p: p["up"])["ifindex"]
+    first = driver.snapshot("link0", lambda p: p["up"])["ifindex"]
     mn.ip("link del link0")
-    driver.picture("link0", lambda p: p["ifindex"] == 0 and not p["up"])
+    driver.snapshot("link0", lambda p: p["ifindex"] == 0 and not p["up"])
     mn.ip("link add between type veth peer name other")  # so that the index is another
     net.link(mn, "link0", mn.peer, "peer0")
-    assert driver.picture("link0", lambda p: p["up"])["ifindex"] not in (0, first)
+    assert driver.snapshot("link0", lambda p: p["up"])["ifindex"] not in (0, first)
 
 
 def test_renamed_away_and_another_renamed_to_it(mn):
     mn.ip("link add spare type veth peer name other")
     driver = HostDriver(mn, TARGET, "link0")
-    driver.picture("link0", lambda p: p["up"])
+    driver.snapshot("link0", lambda p: p["up"])
     mn.ip("link set link0 name gone")
-    driver.picture("link0", lambda p: p["ifindex"] == 0)
+    driver.snapshot("link0", lambda p: p["ifindex"] == 0)
     mn.ip("link set spare name link0")
-    assert driver.picture("link0", lambda p: p["ifindex"])["ifindex"] == ifindex(mn, "link0")
+    assert driver.snapshot("link0", lambda p: p["ifindex"])["ifindex"] == ifindex(mn, "link0")
 
 
 def test_mtu_and_nothing_else_changes(mn):
     driver = HostDriver(mn, TARGET, "link0")
-    driver.picture("link0", lambda p: p["up"])
+    driver.snapshot("link0", lambda p: p["up"])
     mn.ip("link set link0 mtu 1400")
-    driver.picture("link0", lambda p: p["mtu"] == 1400)
-    before = len(driver.pictures("link0"))
+    driver.snapshot("link0", lambda p: p["mtu"] == 1400)
+    before = len(driver.snapshots("link0"))
     mn.ip("link set link0 mtu 1400", "link set link0 alias nothing")
     mn.ip("link set link0 mtu 1300")
-    driver.picture("link0", lambda p: p["mtu"] == 1300)
-    assert len(driver.pictures("link0")) == before + 1  # one for each change, none without
+    driver.snapshot("link0", lambda p: p["mtu"] == 1300)
+    assert len(driver.snapshots("link0")) == before + 1  # one for each change, none without
 
 
 def test_link_layer_and_link_local_address(mn):
     """What a home agent says of itself on its home link (RFC 4861 4.6.1)."""
     mac = link_of(mn, "link0")["address"]
     driver = HostDriver(mn, TARGET, "link0", "lo")
-    first = driver.picture("link0", lambda p: p["up"] and p["link_local"] != "::")
+    first = driver.snapshot("link0", lambda p: p["up"] and p["link_local"] != "::")
     assert first["link_layer"] == mac
     [own] = [a["local"] for a in ip_json(mn, "addr", "show", "dev", "link0", "scope", "link")[0]["addr_info"]]
     assert first["link_local"] == own
-    assert driver.picture("lo", lambda p: p["up"])["link_layer"] in ("", "00:00:00:00:00:00")
+    assert driver.snapshot("lo", lambda p: p["up"])["link_layer"] in ("", "00:00:00:00:00:00")
     mn.ip("link set link0 address 02:00:00:00:00:09")
-    driver.picture("link0", lambda p: p["link_layer"] == "02:00:00:00:00:09")
+    driver.snapshot("link0", lambda p: p["link_layer"] == "02:00:00:00:00:09")
     mn.ip("addr flush dev link0 scope link", "addr add fe80::9/64 dev link0 nodad", "addr add fe80::a/64 dev link0 nodad")
-    driver.picture("link0", lambda p: p["link_local"] == "fe80::9")
+    driver.snapshot("link0", lambda p: p["link_local"] == "fe80::9")
     mn.ip("addr del fe80::9/64 dev link0")
-    driver.picture("link0", lambda p: p["link_local"] == "fe80::a")
+    driver.snapshot("link0", lambda p: p["link_local"] == "fe80::a")
 
 
 def test_link_local_address_counts_after_its_duplicate_address_detection(mn):
@@ -127,9 +127,9 @@ def test_link_local_address_counts_after_its_duplicate_address_detection(mn):
     mn.sysctl("net.ipv6.conf.link0.dad_transmits", 100)
     mn.ip("addr flush dev link0 scope link", "addr add fe80::9/64 dev link0")
     driver = HostDriver(mn, TARGET, "link0")
-    assert driver.picture("link0", lambda p: p["up"])["link_local"] == "::"
+    assert driver.snapshot("link0", lambda p: p["up"])["link_local"] == "::"
     mn.ip("addr add fe80::a/64 dev link0 nodad")
-    driver.picture("link0", lambda p: p["link_local"] == "fe80::a")
+    driver.snapshot("link0", lambda p: p["link_local"] == "fe80::a")
 
 
 # ---- addresses ----
@@ -138,10 +138,10 @@ def test_address_is_tentative_until_its_dad_has_ended(mn):
     """RFC 6275 11.5.3, RFC 4862 5.4"""
     mn.sysctl("net.ipv6.conf.link0.accept_dad", 1)
     driver = HostDriver(mn, TARGET, "link0")
-    driver.picture("link0", lambda p: p["up"])
+    driver.snapshot("link0", lambda p: p["up"])
     mn.ip("addr add 2001:db8:1::5/64 dev link0")
-    driver.picture("link0", lambda p: p["addresses"] and not p["addresses"][0]["tentative"])
-    history = [p["addresses"][0] for p in driver.pictures("link0") if p["addresses"]]
+    driver.snapshot("link0", lambda p: p["addresses"] and not p["addresses"][0]["tentative"])
+    history = [p["addresses"][0] for p in driver.snapshots("link0") if p["addresses"]]
     assert [one["tentative"] for one in history] == [True, False]
     last = history[-1]
     assert (last["address"], last["prefix_length"]) == ("2001:db8:1::5", 64)
@@ -154,38 +154,38 @@ def test_address_that_is_a_duplicate_stays_tentative(mn):
     driver = HostDriver(mn, TARGET, "link0")
     mn.ip("addr add 2001:db8:1::5/64 dev link0")
     netns.wait_for("failed DAD", lambda: mn.addresses("link0", "dadfailed"), 5)
-    # An address behind it in the kernel's messages: the picture is newer than the failure.
+    # An address behind it in the kernel's messages: the snapshot is newer than the failure.
     mn.ip("addr add 2001:db8:2::5/64 dev link0 nodad")
-    picture = driver.picture("link0", lambda p: "2001:db8:2::5" in addresses(p))
-    assert addresses(picture)["2001:db8:1::5"]["tentative"]
-    assert not addresses(picture)["2001:db8:2::5"]["tentative"]
+    snapshot = driver.snapshot("link0", lambda p: "2001:db8:2::5" in addresses(p))
+    assert addresses(snapshot)["2001:db8:1::5"]["tentative"]
+    assert not addresses(snapshot)["2001:db8:2::5"]["tentative"]
 
 
 def test_address_deprecated_and_removed(mn):
     driver = HostDriver(mn, TARGET, "link0")
     mn.ip("addr add 2001:db8:1::5/64 dev link0 nodad")
-    driver.picture("link0", lambda p: p["addresses"] and not p["addresses"][0]["deprecated"])
+    driver.snapshot("link0", lambda p: p["addresses"] and not p["addresses"][0]["deprecated"])
     mn.ip("addr change 2001:db8:1::5/64 dev link0 preferred_lft 0 valid_lft 1000")
-    driver.picture("link0", lambda p: p["addresses"] and p["addresses"][0]["deprecated"])
+    driver.snapshot("link0", lambda p: p["addresses"] and p["addresses"][0]["deprecated"])
     mn.ip("addr del 2001:db8:1::5/64 dev link0")
-    driver.picture("link0", lambda p: not p["addresses"])
+    driver.snapshot("link0", lambda p: not p["addresses"])
 
 
 def test_only_global_addresses_and_the_own_end_of_a_peer_address(mn):
     mn.ip("addr add 2001:db8:1::5 peer 2001:db8:1::6/128 dev link0 nodad",
           "addr add fd00::5/64 dev link0 nodad")
     driver = HostDriver(mn, TARGET, "link0")
-    picture = driver.picture("link0", lambda p: len(p["addresses"]) == 2)
-    assert set(addresses(picture)) == {"2001:db8:1::5", "fd00::5"}
+    snapshot = driver.snapshot("link0", lambda p: len(p["addresses"]) == 2)
+    assert set(addresses(snapshot)) == {"2001:db8:1::5", "fd00::5"}
 
 
 def test_formed_is_the_time_of_the_address(mn):
     driver = HostDriver(mn, TARGET, "link0")
-    before = driver.picture("link0", lambda p: p["up"])["now"]
+    before = driver.snapshot("link0", lambda p: p["up"])["now"]
     mn.ip("addr add 2001:db8:1::5/64 dev link0 nodad")
-    picture = driver.picture("link0", lambda p: p["addresses"])
+    snapshot = driver.snapshot("link0", lambda p: p["addresses"])
     # The kernel counts ticks, whose zero is some tenths of a second away from the clock's.
-    assert before - 1 <= picture["addresses"][0]["formed"] <= picture["now"] + 1
+    assert before - 1 <= snapshot["addresses"][0]["formed"] <= snapshot["now"] + 1
 
 
 def test_of_too_many_addresses_the_useful_ones_are_kept(mn):
@@ -194,17 +194,17 @@ def test_of_too_many_addresses_the_useful_ones_are_kept(mn):
             for address in old[:-1]),
           f"addr add {old[-1]}/64 dev link0 nodad")
     driver = HostDriver(mn, TARGET, "link0")
-    driver.picture("link0", lambda p: set(addresses(p)) == set(old))
+    driver.snapshot("link0", lambda p: set(addresses(p)) == set(old))
     mn.ip("addr add 2001:db8:100::5/64 dev link0 nodad")
-    picture = driver.picture("link0", lambda p: "2001:db8:100::5" in addresses(p))
-    assert len(picture["addresses"]) == 16
-    assert old[-1] in addresses(picture)
+    snapshot = driver.snapshot("link0", lambda p: "2001:db8:100::5" in addresses(p))
+    assert len(snapshot["addresses"]) == 16
+    assert old[-1] in addresses(snapshot)
 
 
 # ---- the way to the target ----
 
 def router_of(driver, name, expected):
-    return driver.picture(name, lambda p: p["router"] == expected)
+    return driver.snapshot(name, lambda p: p["router"] == expected)
 
 
 def test_router_changes_and_goes(mn):
@@ -234,9 +234,9 @@ def test_default_router_beside_the_way_to_the_target(mn):
     mn.ip("addr add 2001:db8:a::5/64 dev link0 nodad")
     assert router_of(driver, "link0", TARGET)["default_router"] == "::"
     mn.ip("route add default via fe80::1 dev link0")
-    driver.picture("link0", lambda p: (p["router"], p["default_router"]) == (TARGET, "fe80::1"))
+    driver.snapshot("link0", lambda p: (p["router"], p["default_router"]) == (TARGET, "fe80::1"))
     mn.ip("route replace default via fe80::2 dev link0")
-    driver.picture("link0", lambda p: (p["router"], p["default_router"]) == (TARGET, "fe80::2"))
+    driver.snapshot("link0", lambda p: (p["router"], p["default_router"]) == (TARGET, "fe80::2"))
 
 
 def test_target_changes(mn):
@@ -262,7 +262,7 @@ def test_router_from_another_table_but_not_from_our_routes(mn):
     router_of(driver, "link0", None)
     mn.ip("route add unreachable default metric 10", "route add blackhole 2001:db8:a::/64")
     mn.ip("link set link0 mtu 1400")
-    assert driver.picture("link0", lambda p: p["mtu"] == 1400)["router"] is None
+    assert driver.snapshot("link0", lambda p: p["mtu"] == 1400)["router"] is None
 
 
 def test_two_equal_routers_do_not_alternate(mn):
@@ -271,11 +271,11 @@ def test_two_equal_routers_do_not_alternate(mn):
     router_of(driver, "link0", "fe80::1")
     mn.ip("route append default via fe80::2 dev link0", "route append default via fe80::3 dev link0")
     mn.ip("link set link0 mtu 1400")
-    assert driver.picture("link0", lambda p: p["mtu"] == 1400)["router"] == "fe80::1"
+    assert driver.snapshot("link0", lambda p: p["mtu"] == 1400)["router"] == "fe80::1"
     mn.ip("route del default via fe80::1 dev link0")
-    kept = driver.picture("link0", lambda p: p["router"] in ("fe80::2", "fe80::3"))["router"]
+    kept = driver.snapshot("link0", lambda p: p["router"] in ("fe80::2", "fe80::3"))["router"]
     mn.ip("route prepend default via fe80::1 dev link0", "link set link0 mtu 1300")
-    assert driver.picture("link0", lambda p: p["mtu"] == 1300)["router"] == kept
+    assert driver.snapshot("link0", lambda p: p["mtu"] == 1300)["router"] == kept
 
 
 def test_each_link_of_a_multipath_route_has_its_router(net, mn):
@@ -285,12 +285,12 @@ def test_each_link_of_a_multipath_route_has_its_router(net, mn):
     router_of(driver, "link0", "fe80::1")
     router_of(driver, "link1", "fe80::2")
     mn.peer.ip("link set peer0 down")
-    driver.picture("link0", lambda p: not p["up"] and p["router"] is None)
+    driver.snapshot("link0", lambda p: not p["up"] and p["router"] is None)
     mn.peer.ip("link set peer0 up")
     router_of(driver, "link0", "fe80::1")
     mn.ip("link set link0 down")
-    driver.picture("link0", lambda p: not p["up"])
-    assert driver.picture("link1")["router"] == "fe80::2"
+    driver.snapshot("link0", lambda p: not p["up"])
+    assert driver.snapshot("link1")["router"] == "fe80::2"
     mn.ip("route del default via fe80::2 dev link1")
     router_of(driver, "link1", None)
 
@@ -309,20 +309,20 @@ def test_router_advertisements_on_two_links(net, mn):
     driver = HostDriver(mn, TARGET, "link0", "link1")
     servers = [mn.peer.advertise("peer0", "2001:db8:1::/64"), other.advertise("other0", "2001:db8:2::/64")]
     for link, number in (("link0", 1), ("link1", 2)):
-        picture = driver.picture(link, lambda p: p["router"] and p["addresses"]
+        snapshot = driver.snapshot(link, lambda p: p["router"] and p["addresses"]
                                  and not p["addresses"][0]["tentative"])
         # Of the router's link-local addresses radvd takes one as source.
         own = [one["local"] for one in ip_json((mn.peer, other)[number - 1], "addr", "show", "scope",
                                                "link")[0]["addr_info"] if one.get("local")]
-        assert picture["router"] in own
-        [address] = picture["addresses"]
+        assert snapshot["router"] in own
+        [address] = snapshot["addresses"]
         assert address["address"].startswith(f"2001:db8:{number}:")
         netns.wait_for("temporary address", lambda: mn.addresses(link, "temporary"), 10)
         assert address["address"] not in mn.addresses(link, "temporary")
     # A router that says goodbye (RFC 4861 6.2.5) is no router any more.
     servers[0].stop()
     router_of(driver, "link0", None)
-    assert driver.picture("link1")["router"] is not None
+    assert driver.snapshot("link1")["router"] is not None
 
 
 # ---- what can go wrong ----
@@ -330,7 +330,7 @@ def test_router_advertisements_on_two_links(net, mn):
 def test_lost_notifications_leave_no_wrong_picture(mn):
     mn.ip("link add other type veth peer name other-peer")
     driver = HostDriver(mn, TARGET, "link0", "other")
-    driver.picture("link0", lambda p: p["up"])
+    driver.snapshot("link0", lambda p: p["up"])
     assert driver.ask("small") == 0
     assert driver.ask("pause") == 0
     # The flood fills what room there is; what happens to link0 is not told.
@@ -342,9 +342,9 @@ def test_lost_notifications_leave_no_wrong_picture(mn):
     assert drops_of(mn, driver.pid) > 0
     driver.send("go on")
     assert driver.result()["result"] == 0
-    picture = driver.picture("link0", lambda p: not p["up"])
-    assert set(addresses(picture)) == {"2001:db8:1::5"}
-    assert len(driver.picture("other", lambda p: p["addresses"])["addresses"]) == 16
+    snapshot = driver.snapshot("link0", lambda p: not p["up"])
+    assert set(addresses(snapshot)) == {"2001:db8:1::5"}
+    assert len(driver.snapshot("other", lambda p: p["addresses"])["addresses"]) == 16
     mn.peer.ip("link set peer0 up")  # and it goes on
     router_of(driver, "link0", "fe80::1")
 
@@ -352,7 +352,7 @@ def test_lost_notifications_leave_no_wrong_picture(mn):
 def test_messages_of_other_processes_are_not_the_kernels(mn):
     """An answer that anybody sends to the request socket must not be taken for the kernel's."""
     driver = HostDriver(mn, TARGET, "link0")
-    driver.picture("link0", lambda p: p["up"])
+    driver.snapshot("link0", lambda p: p["up"])
     index = ifindex(mn, "link0")
     refused = b"".join(struct.pack("=IHHIIiIHHII", 36, 2, 0, sequence, driver.pid, -1, 16, 16, 0, 0, 0)
                        for sequence in range(1, 100))
@@ -362,13 +362,13 @@ def test_messages_of_other_processes_are_not_the_kernels(mn):
               f"s.sendto(bytes.fromhex({refused.hex()!r}), ({driver.pid}, 0))\n")
     mn.run("/usr/bin/python3", "-c", script)
     assert driver.ask(f"mtu-set {index} 1400") == 0
-    driver.picture("link0", lambda p: p["mtu"] == 1400)
+    driver.snapshot("link0", lambda p: p["mtu"] == 1400)
 
 
 def test_without_privilege_it_watches_but_commands_are_refused(mn):
     driver = HostDriver(mn, TARGET, "link0",
                         before=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
-    driver.picture("link0", lambda p: p["up"])
+    driver.snapshot("link0", lambda p: p["up"])
     index = ifindex(mn, "link0")
     for command in (f"address-set 2001:db8:1::5 64 {index}", f"mtu-set {index} 1400",
                     "rule-set 2001:db8:1::5 100 1000",
@@ -376,5 +376,5 @@ def test_without_privilege_it_watches_but_commands_are_refused(mn):
                     "rule-remove 2001:db8:1::5 100 1000"):
         assert driver.ask(command) == -1  # EPERM
     mn.ip("link set link0 mtu 1400")
-    driver.picture("link0", lambda p: p["mtu"] == 1400)
+    driver.snapshot("link0", lambda p: p["mtu"] == 1400)
     driver.end()

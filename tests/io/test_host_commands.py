@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""src/io/host_command.c: what ip(8) sees of addresses, routes and rules that were set and removed."""
+"""src/io/host/host_command.c: what ip(8) sees of addresses, routes and rules that were set and removed."""
 import os
 
 from conftest import HostDriver, ifindex, ip_json, link_of

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/io/kernel_features.c: which features the kernel has, and which releases are enough. */
+/* src/io/dataplane/kernel_features.c: which features the kernel has, and which releases are enough. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/io/kernel_features.h"
+#include "../../src/io/dataplane/kernel_features.h"
 
 #include <sched.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/io/link_type.c: on which types of links the tc programs work. */
+/* src/io/dataplane/link_type.c: on which types of links the tc programs work. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/io/link_type.h"
+#include "../../src/io/dataplane/link_type.h"
 
 #include <errno.h>
 

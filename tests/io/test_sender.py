@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""src/io/sender.c: packets leave by the link that was said, and one that is refused stops no other."""
+"""src/io/send/sender.c: packets leave by the link that was said, and one that is refused stops no other."""
 from conftest import Driver, ifindex, link_of
 import netns
 import pytest

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/io/store.c on real files: what is kept, for how long over reboots and clocks that are set,
+ * src/io/store/store.c on real files: what is kept, for how long over reboots and clocks that are set,
  * and what becomes of files that are no store. What takes processes and mounts is in test_store.py.
  */
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/io/store_internal.h"
+#include "../../src/io/store/store_internal.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>

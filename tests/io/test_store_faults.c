@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/io/store.h"
+#include "../../src/io/store/store.h"
 #include "fault_calls.h"
 
 #include <dirent.h>

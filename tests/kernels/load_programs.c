@@ -7,9 +7,9 @@
  *   load_programs [--ethernet]
  *   load_programs --features     names what the kernel lacks, a line each
  */
-#include "../../src/io/dataplane.h"
-#include "../../src/io/device.h"
-#include "../../src/io/kernel_features.h"
+#include "../../src/io/dataplane/dataplane.h"
+#include "../../src/io/host/device.h"
+#include "../../src/io/dataplane/kernel_features.h"
 
 #include <net/if.h>
 #include <sched.h>

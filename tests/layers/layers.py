@@ -20,14 +20,54 @@ STRINGS = re.compile(r"(mem|str)[a-z]+$|__(mem|str)[a-z]+_chk$")
 MEMORY = {"malloc", "calloc", "realloc", "free", "__assert_fail"}
 
 # A room, and the other rooms whose files its own may include. A room in a room is another room.
+CORE_BASE = {"wire", "core/api"}
+CORE_ROLE = CORE_BASE | {"core/base", "core/binding"}
+IO_BASE = CORE_BASE | {"core/base", "bpf", "io/base"}
+IO = {"io/base", "io/dataplane", "io/host", "io/send", "io/store"}
+DAEMON = CORE_BASE | {"core/base", "program", "bpf"} | IO
 ROOMS = {
     "wire": set(),
-    "core": {"wire"},
+    "core/api": {"wire"},
+    "core/base": CORE_BASE,
+    "core/binding": CORE_BASE | {"core/base"},
+    "core/home_agent": CORE_ROLE | {"core/home_agent/home_link"},
+    "core/home_agent/home_link": CORE_ROLE,
+    "core/mobile_node": CORE_ROLE | {"core/mobile_node/home"},
+    "core/mobile_node/home": CORE_ROLE,
+    "core/correspondent": CORE_ROLE,
+    "core/route_optimization": CORE_ROLE,
+    "core": CORE_ROLE | {"core/home_agent", "core/mobile_node", "core/correspondent"},
     "bpf": set(),
-    "io": {"core", "wire", "bpf"},
+    "io/base": IO_BASE,
+    "io/dataplane": IO_BASE | {"io/host"},
+    "io/host": IO_BASE,
+    "io/send": IO_BASE,
+    "io/store": IO_BASE,
     "program": set(),
-    "daemon": {"program", "io", "core", "wire", "bpf"},
-    "cli": {"program"},
+    "daemon/config": DAEMON,
+    "daemon/control": DAEMON | {"daemon/config", "daemon/doctor"},
+    "daemon/doctor": DAEMON | {"daemon/config"},
+    "daemon/host": DAEMON | {"daemon/config"},
+    "daemon/traffic": DAEMON | {"daemon/config"},
+    "daemon": DAEMON | {"daemon/config", "daemon/control", "daemon/doctor", "daemon/host", "daemon/traffic"},
+    "decode": {"wire"},
+    "cli": {"program", "decode"},
+}
+# Includes across rooms that the table above does not allow, and that are still to be cut. No line is added here.
+KNOTS = {
+    "core/base": {"core/mobile_node", "core/home_agent/home_link", "core/home_agent"},
+    "core/correspondent": {"core/home_agent", "core/mobile_node"},
+    "core/home_agent/home_link": {"core/home_agent"},
+    "core/mobile_node": {"core/correspondent", "core/route_optimization"},
+    "core/mobile_node/home": {"core/mobile_node"},
+    "core/route_optimization": {"core/mobile_node"},
+    "daemon": {"decode"},
+    "daemon/config": {"daemon/control"},
+    "daemon/control": {"daemon/host", "daemon"},
+    "daemon/doctor": {"daemon/control"},
+    "daemon/host": {"daemon", "daemon/control", "daemon/doctor"},
+    "daemon/traffic": {"daemon"},
+    "decode": {"daemon/control"},
 }
 # A pure layer's system headers: types and constants, and what the table lets it call. They hold for the
 # rooms in it, too.
@@ -76,7 +116,8 @@ def include_fault(root, path, room, kind, name):
     if not os.path.isfile(there):
         return f"includes {name}, which is not there"
     other = room_of(root, there)
-    return None if other == room or other in ROOMS[room] else f"includes {os.path.relpath(there, root)}"
+    allowed = ROOMS[room] | KNOTS.get(room, set())
+    return None if other == room or other in allowed else f"includes {os.path.relpath(there, root)}"
 
 
 def foreign_includes(root):

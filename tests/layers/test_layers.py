@@ -15,8 +15,8 @@ class Includes(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = folder.name
         self.write("wire/cursor.h", "#include <stdint.h>\n")
-        self.write("core/core.h", '#include "../wire/cursor.h"\n')
-        self.write("io/store.h", '#include "../core/core.h"\n#include <sqlite3.h>\n')
+        self.write("core/api/core.h", '#include "../../wire/cursor.h"\n')
+        self.write("io/store/store.h", '#include "../../core/api/core.h"\n#include <sqlite3.h>\n')
 
     def write(self, name, text):
         path = os.path.join(self.root, "src", name)
@@ -31,15 +31,15 @@ class Includes(unittest.TestCase):
         return list(layers.foreign_includes(self.root))
 
     def test_lower_layer_uses_higher_layer(self):
-        self.assertEqual(self.faults("core/node.c", '#include "../io/store.h"\n'),
-                         ["src/core/node.c includes src/io/store.h"])
+        self.assertEqual(self.faults("core/node.c", '#include "../io/store/store.h"\n'),
+                         ["src/core/node.c includes src/io/store/store.h"])
 
     def test_detour_through_the_own_room(self):
-        self.assertEqual(self.faults("core/node.c", '# include "../core/../io/store.h"\n'),
-                         ["src/core/node.c includes src/io/store.h"])
+        self.assertEqual(self.faults("core/node.c", '# include "../core/../io/store/store.h"\n'),
+                         ["src/core/node.c includes src/io/store/store.h"])
 
     def test_room_without_a_row(self):
-        self.assertEqual(self.faults("core/deep/er/node.c", '#include "../../../io/store.h"\n'),
+        self.assertEqual(self.faults("core/deep/er/node.c", '#include "../../../io/store/store.h"\n'),
                          ["src/core/deep/er/node.c is in a room without a row"])
 
     def test_file_beside_the_rooms(self):
@@ -59,8 +59,8 @@ class Includes(unittest.TestCase):
                          ["src/core/node.c includes <time.h>"])
 
     def test_list_of_definitions(self):
-        self.assertEqual(self.faults("wire/opts.def", '#include "../core/core.h"\n'),
-                         ["src/wire/opts.def includes src/core/core.h"])
+        self.assertEqual(self.faults("wire/opts.def", '#include "../core/api/core.h"\n'),
+                         ["src/wire/opts.def includes src/core/api/core.h"])
 
 
 if __name__ == "__main__":

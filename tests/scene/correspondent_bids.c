@@ -49,7 +49,7 @@ static void test_without_bid(void **state)
 	const struct effect_tunnel *tunnel = expect_route_tunnel(&scene, 0, CARE_OF_1);
 	assert_int_equal(tunnel->expires, scene.now.mono + 400 * SECOND);
 	assert_int_equal(tunnel->priority, PRIORITY_NONE);
-	assert_int_equal(take_note(&scene.correspondent, NOTE_BINDING_ADDED, 0)->lifetime, 400);
+	assert_int_equal(take_note(&scene.correspondent, EVENT_BINDING_ADDED, 0)->lifetime, 400);
 	expect_route_node(&scene, 1);
 	expect_route_ack(&scene, &update, 0, &ack);
 	assert_int_equal(ack.message.binding_ack.lifetime, 100);
@@ -95,7 +95,7 @@ static void test_three_bids(void **state)
 		route_update_send(&update);
 		const struct effect_tunnel *tunnel = expect_route_tunnel(&scene, bid, care_of[i]);
 		assert_int_equal(tunnel->priority, 10 * bid);
-		take_note(&scene.correspondent, NOTE_BINDING_ADDED, bid);
+		take_note(&scene.correspondent, EVENT_BINDING_ADDED, bid);
 		expect_route_node(&scene, bid);
 		expect_route_ack(&scene, &update, 0, &ack);
 		assert_int_equal(ack.message.bid[0].flags, 10 * bid);
@@ -115,7 +115,7 @@ static void test_moves(void **state)
 	struct route_update update = update_for(&scene, 3, 2, CARE_OF_3);
 	route_update_send(&update);
 	expect_route_tunnel(&scene, 2, CARE_OF_3);
-	take_note(&scene.correspondent, NOTE_BINDING_MOVED, 2);
+	take_note(&scene.correspondent, EVENT_BINDING_MOVED, 2);
 	expect_route_node(&scene, 3);
 	expect_route_ack(&scene, &update, 0, &ack);
 	take_nothing(&scene.correspondent);
@@ -229,7 +229,7 @@ static void test_with_and_without_bid(void **state)
 	struct route_update update = update_for(&scene, 4, 0, CARE_OF_2);
 	route_update_send(&update);
 	for (uint16_t bid = 1; bid <= 3; bid++)
-		expect_route_removed(&scene, bid, NOTE_BINDING_REMOVED);
+		expect_route_removed(&scene, bid, EVENT_BINDING_REMOVED);
 	expect_route_added(&scene, 0, CARE_OF_2);
 	expect_route_node(&scene, 4);
 	expect_route_ack(&scene, &update, 0, &ack);
@@ -241,7 +241,7 @@ static void test_with_and_without_bid(void **state)
 
 	overwrite(&update);
 	route_update_send(&update);
-	expect_route_removed(&scene, 0, NOTE_BINDING_REMOVED);
+	expect_route_removed(&scene, 0, EVENT_BINDING_REMOVED);
 	expect_route_added(&scene, 1, CARE_OF_1);
 	assert_int_equal(routes_of(&scene).count, 1);
 	scene_end(&scene);
@@ -257,8 +257,8 @@ static void test_overwrite(void **state)
 	struct route_update update = update_for(&scene, 4, 2, CARE_OF_2);
 	overwrite(&update);
 	route_update_send(&update);
-	expect_route_removed(&scene, 1, NOTE_BINDING_REMOVED);
-	expect_route_removed(&scene, 3, NOTE_BINDING_REMOVED);
+	expect_route_removed(&scene, 1, EVENT_BINDING_REMOVED);
+	expect_route_removed(&scene, 3, EVENT_BINDING_REMOVED);
 	take_all(&scene.correspondent);
 	assert_int_equal(routes_of(&scene).count, 1);
 	assert_true(is_bound(&scene, 2, CARE_OF_2));
@@ -304,7 +304,7 @@ static void test_delete_one(void **state)
 	route_update_delete(&update);
 	overwrite(&update);
 	route_update_send(&update);
-	expect_route_removed(&scene, 2, NOTE_BINDING_REMOVED);
+	expect_route_removed(&scene, 2, EVENT_BINDING_REMOVED);
 	expect_route_node(&scene, 4);
 	expect_route_ack(&scene, &update, 0, &ack);
 	assert_int_equal(ack.message.binding_ack.lifetime, 0);
@@ -329,8 +329,8 @@ static void test_delete_all(void **state)
 	struct route_update update = route_update_of(&scene, 4, ask_home(&scene, HOME), none);
 	route_update_delete(&update);
 	route_update_send(&update);
-	expect_route_removed(&scene, 1, NOTE_BINDING_REMOVED);
-	expect_route_removed(&scene, 2, NOTE_BINDING_REMOVED);
+	expect_route_removed(&scene, 1, EVENT_BINDING_REMOVED);
+	expect_route_removed(&scene, 2, EVENT_BINDING_REMOVED);
 	expect_route_ack(&scene, &update, 0, &ack);
 	take_nothing(&scene.correspondent);
 	assert_int_equal(routes_of(&scene).count, 0);
@@ -370,8 +370,8 @@ static void test_delete_from_home(void **state)
 	route_update_from(&update, HOME);
 	update.without_home_address = true;
 	route_update_send(&update);
-	expect_route_removed(&scene, 1, NOTE_BINDING_REMOVED);
-	expect_route_removed(&scene, 2, NOTE_BINDING_REMOVED);
+	expect_route_removed(&scene, 1, EVENT_BINDING_REMOVED);
+	expect_route_removed(&scene, 2, EVENT_BINDING_REMOVED);
 	expect_route_ack(&scene, &update, 0, &ack);
 	scene_end(&scene);
 }
@@ -403,8 +403,8 @@ static void test_delete_sealed_over_the_care_of_address(void **state)
 			route_update_bid(&update, 2, form == 2 ? CARE_OF_2 : NULL);
 		route_update_send(&update);
 		if (form < 2)
-			expect_route_removed(&scene, 1, NOTE_BINDING_REMOVED);
-		expect_route_removed(&scene, 2, NOTE_BINDING_REMOVED);
+			expect_route_removed(&scene, 1, EVENT_BINDING_REMOVED);
+		expect_route_removed(&scene, 2, EVENT_BINDING_REMOVED);
 		if (form >= 2)
 			expect_route_node(&scene, 4);
 		expect_route_ack(&scene, &update, 0, &ack);

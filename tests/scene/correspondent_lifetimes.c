@@ -102,11 +102,11 @@ static void test_expiry(void **state)
 	scene_advance(&scene, 100 * SECOND - 1);
 	take_nothing(&scene.correspondent);
 	scene_advance(&scene, 1);
-	expect_route_removed(&scene, 1, NOTE_BINDING_EXPIRED);
+	expect_route_removed(&scene, 1, EVENT_BINDING_EXPIRED);
 	take_nothing(&scene.correspondent);
 	assert_int_equal(routes_of(&scene).count, 1);
 	scene_advance(&scene, 100 * SECOND);
-	expect_route_removed(&scene, 2, NOTE_BINDING_EXPIRED);
+	expect_route_removed(&scene, 2, EVENT_BINDING_EXPIRED);
 	assert_int_equal(routes_of(&scene).count, 0);
 	scene_advance(&scene, 240 * SECOND);
 	take_nothing(&scene.correspondent);
@@ -127,7 +127,7 @@ static void test_many_expire(void **state)
 		expect_route_added(&scene, bid, CARE_OF_1);
 		take_all(&scene.correspondent);
 		scene_advance(&scene, 4 * SECOND);
-		expect_route_removed(&scene, bid, NOTE_BINDING_EXPIRED);
+		expect_route_removed(&scene, bid, EVENT_BINDING_EXPIRED);
 	}
 	scene_end(&scene);
 }
@@ -143,7 +143,7 @@ static void test_expired_but_not_removed(void **state)
 	struct route_update update = update_for(&scene, 2, 100);
 	update.message.bid[0].care_of.length = 0;
 	route_update_send(&update);
-	expect_route_removed(&scene, 1, NOTE_BINDING_EXPIRED);
+	expect_route_removed(&scene, 1, EVENT_BINDING_EXPIRED);
 	expect_route_refused(&scene, &update, 167);
 	scene_end(&scene);
 }
@@ -332,7 +332,7 @@ static void test_restored(void **state)
 	for (uint16_t bid = 1; bid <= 2; bid++) {
 		event = kept_binding(&scene, bid, 100 * bid);
 		scene_tell(&scene, &scene.correspondent, &event);
-		take_note(&scene.correspondent, NOTE_BINDING_RESTORED, bid);
+		take_note(&scene.correspondent, EVENT_BINDING_RESTORED, bid);
 	}
 	take_nothing(&scene.correspondent);
 	struct binding_list list = routes_of(&scene);
@@ -348,7 +348,7 @@ static void test_restored(void **state)
 	expect_route_tunnel(&scene, 1, CARE_OF_1);
 	take_all(&scene.correspondent);
 	scene_advance(&scene, 200 * SECOND);
-	expect_route_removed(&scene, 2, NOTE_BINDING_EXPIRED);
+	expect_route_removed(&scene, 2, EVENT_BINDING_EXPIRED);
 	assert_int_equal(routes_of(&scene).count, 1);
 	scene_end(&scene);
 }

@@ -41,7 +41,7 @@ static void test_binding(void **state)
 	update.message.binding_update.sequence = 2;
 	route_update_delete(&update);
 	route_update_send(&update);
-	expect_route_removed(&scene, 1, NOTE_BINDING_REMOVED);
+	expect_route_removed(&scene, 1, EVENT_BINDING_REMOVED);
 	expect_route_ack(&scene, &update, 0, &ack);
 	scene_end(&scene);
 }
@@ -223,7 +223,7 @@ static void test_restored(void **state)
 			.kind = TUNNEL_TO_MOBILE_NODE},
 	};
 	scene_tell(&scene, &scene.mobile_node, &event);
-	take_note(&scene.mobile_node, NOTE_BINDING_RESTORED, 1);
+	take_note(&scene.mobile_node, EVENT_BINDING_RESTORED, 1);
 	event.restore_binding.peer = address_of("2001:db8:9::2");
 	scene_tell(&scene, &scene.mobile_node, &event);
 	take_tunnel_remove(&scene.mobile_node, 1);

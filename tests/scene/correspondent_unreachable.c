@@ -58,7 +58,7 @@ static void test_persistent(void **state)
 	for_seconds(&scene, 10, SECOND);
 	take_nothing(&scene.correspondent);
 	unreachable(&scene, CARE_OF_1, 0);
-	expect_route_removed(&scene, 1, NOTE_BINDING_UNREACHABLE);
+	expect_route_removed(&scene, 1, EVENT_BINDING_UNREACHABLE);
 	take_nothing(&scene.correspondent);
 	struct binding_list list = routes_of(&scene);
 	assert_int_equal(list.count, 1);
@@ -98,7 +98,7 @@ static void test_the_only_binding(void **state)
 	correspondent_begin_with(&scene, &config);
 	bind_routes(&scene, 1, 1);
 	for_seconds(&scene, 11, SECOND);
-	expect_route_removed(&scene, 1, NOTE_BINDING_UNREACHABLE);
+	expect_route_removed(&scene, 1, EVENT_BINDING_UNREACHABLE);
 	assert_int_equal(routes_of(&scene).count, 0);
 	scene_end(&scene);
 }

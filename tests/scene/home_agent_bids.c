@@ -16,7 +16,7 @@ static void begin(struct scene *scene)
 
 static void expect_refused(struct scene *scene, uint8_t status)
 {
-	const struct effect_note *note = take_note(&scene->home_agent, NOTE_UPDATE_REFUSED, 0);
+	const struct effect_event *note = take_note(&scene->home_agent, EVENT_UPDATE_REFUSED, 0);
 	assert_int_equal(note->status, status);
 	expect_ack(scene, status, &ack);
 	assert_int_equal(ack.message.binding_ack.lifetime, 0);
@@ -68,9 +68,9 @@ static void test_overwrite(void **state)
 	update_bid(&update, 5, CARE_OF_1);
 	update_send(&update);
 	take_tunnel_remove(&scene.home_agent, 1);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 1);
 	take_tunnel_remove(&scene.home_agent, 3);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 3);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 3);
 	expect_added(&scene, 5, CARE_OF_1);
 	expect_node_set(&scene, 2);
 	expect_ack(&scene, 0, &ack);
@@ -108,9 +108,9 @@ static void test_overwrite_with_known_bid(void **state)
 	update_bid(&update, 4, CARE_OF_1);
 	update_send(&update);
 	take_tunnel_remove(&scene.home_agent, 1);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 1);
 	take_tunnel_remove(&scene.home_agent, 3);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 3);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 3);
 	take_tunnel_set(&scene.home_agent, 2, CARE_OF_2);
 	expect_added(&scene, 4, CARE_OF_1);
 	expect_node_set(&scene, 2);
@@ -136,7 +136,7 @@ static void test_mixed_lengths(void **state)
 	update_send(&update);
 	take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
 	take_tunnel_set(&scene.home_agent, 2, CARE_OF_3);
-	take_note(&scene.home_agent, NOTE_BINDING_MOVED, 2);
+	take_note(&scene.home_agent, EVENT_BINDING_MOVED, 2);
 	expect_added(&scene, 3, CARE_OF_2);
 	expect_not_complete(&scene);
 	assert_int_equal(ack.message.bid_count, 4);
@@ -191,7 +191,7 @@ static void test_binding_without_bid_exists(void **state)
 	update_overwrite(&update);
 	update_send(&update);
 	take_tunnel_remove(&scene.home_agent, 0);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 0);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 0);
 	expect_added(&scene, 1, CARE_OF_1);
 	scene_end(&scene);
 }
@@ -338,9 +338,9 @@ static void test_delete_bids(void **state)
 	update_bid(&update, 3, CARE_OF_3);
 	update_send(&update);
 	take_tunnel_remove(&scene.home_agent, 1);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 1);
 	take_tunnel_remove(&scene.home_agent, 3);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 3);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 3);
 	expect_node_set(&scene, 2);
 	expect_ack(&scene, 0, &ack);
 	assert_int_equal(ack.message.binding_ack.lifetime, 0);
@@ -452,7 +452,7 @@ static void test_priority(void **state)
 	update.message.bid[0].flags = 5;
 	update_send(&update);
 	assert_int_equal(take_tunnel_set(&scene.home_agent, 1, CARE_OF_1)->priority, 5);
-	take_note(&scene.home_agent, NOTE_BINDING_ADDED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_ADDED, 1);
 	assert_int_equal(take_tunnel_set(&scene.home_agent, 2, CARE_OF_2)->priority, PRIORITY_NONE);
 	take_past(&scene.home_agent, EFFECT_NODE_SET);
 	expect_ack(&scene, 0, &ack);
@@ -487,7 +487,7 @@ static void test_option_of_wrong_length(void **state)
 
 		update.auth.key[0] ^= 1;
 		update_send(&update);
-		take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0);
+		take_note(&scene.home_agent, EVENT_AUTHENTICATION_FAILED, 0);
 		expect_ack(&scene, 146, &ack);
 		scene_end(&scene);
 	}

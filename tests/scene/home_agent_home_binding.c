@@ -106,7 +106,7 @@ static void test_only_router_leaves_the_address(void **state)
 	struct update update = home_update(&scene, 2);
 	update_send_home(&update);
 	expect_home_tunnel(&scene, false);
-	take_note(&scene.home_agent, NOTE_BINDING_ADDED, HOME_BID);
+	take_note(&scene.home_agent, EVENT_BINDING_ADDED, HOME_BID);
 	expect_node_set(&scene, 2);
 	expect_framed_ack(&scene, 0, mobile_node_mac, &ack);
 	assert_int_equal(ack.message.bid_count, 1);
@@ -130,7 +130,7 @@ static void test_other_routers_keep_the_address_defended(void **state)
 	struct update update = home_update(&scene, 2);
 	update_send_home(&update);
 	expect_home_tunnel(&scene, true);
-	take_note(&scene.home_agent, NOTE_BINDING_ADDED, HOME_BID);
+	take_note(&scene.home_agent, EVENT_BINDING_ADDED, HOME_BID);
 	expect_node_set(&scene, 2);
 	expect_framed_ack(&scene, 5, mobile_node_mac, &ack);
 	assert_int_equal(bid_status(&ack, HOME_BID), 0);
@@ -186,7 +186,7 @@ static void test_home_binding_first(void **state)
 	take_nothing(&scene.home_agent);
 	scene_advance(&scene, SECOND);
 	expect_home_tunnel(&scene, true);
-	take_note(&scene.home_agent, NOTE_BINDING_ADDED, HOME_BID);
+	take_note(&scene.home_agent, EVENT_BINDING_ADDED, HOME_BID);
 	take_intercept(&scene, true);
 	expect_node_set(&scene, 1);
 	expect_framed_ack(&scene, 5, mobile_node_mac, &ack);
@@ -203,7 +203,7 @@ static void test_home_binding_first_with_only_router(void **state)
 	struct update update = home_update(&scene, 1);
 	update_send_home(&update);
 	expect_home_tunnel(&scene, false);
-	take_note(&scene.home_agent, NOTE_BINDING_ADDED, HOME_BID);
+	take_note(&scene.home_agent, EVENT_BINDING_ADDED, HOME_BID);
 	take_intercept(&scene, true);
 	expect_node_set(&scene, 1);
 	expect_framed_ack(&scene, 0, mobile_node_mac, &ack);
@@ -218,7 +218,7 @@ static void test_home_binding_first_with_only_router(void **state)
 static void expect_refused(struct scene *scene, const struct update *update, uint8_t status)
 {
 	update_send_home(update);
-	take_note(&scene->home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene->home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(scene, status, &ack);
 	assert_int_equal(home_binding_until(scene), 0);
 }
@@ -469,11 +469,11 @@ static void test_care_of_address_of_home_binding(void **state)
 	struct update update = home_update(&scene, 2);
 	update.message.bid[0].care_of.address = address_of(CARE_OF_2);
 	update_send_home(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 164, &ack);
 	update.message.bid[0].care_of.length = 0;
 	update_send_home(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 167, &ack);
 	assert_int_equal(bindings_of(&scene).count, 1);
 	scene_end(&scene);
@@ -488,7 +488,7 @@ static void test_home_address_needs_the_flag(void **state)
 	struct update update = update_of(&scene, 1);
 	update_bid(&update, 1, HOME);
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	take_past(&scene.home_agent, EFFECT_SEND);
 	assert_int_equal(bindings_of(&scene).count, 0);
 	scene_end(&scene);
@@ -523,10 +523,10 @@ static void test_another_bid_at_home(void **state)
 	update_link_layer(&update, neighbour_mac);
 	update_send_home(&update);
 	take_tunnel_remove(&scene.home_agent, HOME_BID);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, HOME_BID);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, HOME_BID);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.home_agent, 8, HOME);
 	assert_memory_equal(tunnel->link_layer, neighbour_mac, LINK_LAYER_OCTETS);
-	take_note(&scene.home_agent, NOTE_BINDING_ADDED, 8);
+	take_note(&scene.home_agent, EVENT_BINDING_ADDED, 8);
 	expect_node_set(&scene, 3);
 	expect_framed_ack(&scene, 5, neighbour_mac, &ack);
 	assert_int_equal(bindings_of(&scene).count, 2);
@@ -639,7 +639,7 @@ static void test_leaving_by_any_update_without_flag(void **state)
 		update_bid_known(&update, 1);
 		update_send(&update);
 		take_tunnel_remove(&scene.home_agent, HOME_BID);
-		take_note(&scene.home_agent, NOTE_BINDING_REMOVED, HOME_BID);
+		take_note(&scene.home_agent, EVENT_BINDING_REMOVED, HOME_BID);
 		take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
 		expect_node_set(&scene, 3);
 		expect_ack(&scene, 0, &ack);
@@ -717,7 +717,7 @@ static void test_leaving_by_de_registration(void **state)
 		update_bid_known(&update, HOME_BID);
 		update_send(&update);
 		take_tunnel_remove(&scene.home_agent, HOME_BID);
-		take_note(&scene.home_agent, NOTE_BINDING_REMOVED, HOME_BID);
+		take_note(&scene.home_agent, EVENT_BINDING_REMOVED, HOME_BID);
 		expect_node_set(&scene, 3);
 		expect_ack(&scene, 0, &ack);
 		expect_defended_again(&scene, only_router);
@@ -736,7 +736,7 @@ static void test_leaving_the_visited_link(void **state)
 	update_bid_known(&update, 1);
 	update_send_home(&update);
 	take_tunnel_remove(&scene.home_agent, 1);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 1);
 	expect_node_set(&scene, 3);
 	/* The link-layer address is remembered. */
 	expect_framed_ack(&scene, 0, mobile_node_mac, &ack);
@@ -789,7 +789,7 @@ static void test_expiry_of_home_binding(void **state)
 	assert_false(is_answered(&scene));
 	scene_advance(&scene, 100 * SECOND);
 	take_tunnel_remove(&scene.home_agent, HOME_BID);
-	take_note(&scene.home_agent, NOTE_BINDING_EXPIRED, HOME_BID);
+	take_note(&scene.home_agent, EVENT_BINDING_EXPIRED, HOME_BID);
 	take_advertisement(&scene, HOME);
 	assert_true(is_answered(&scene));
 	scene_end(&scene);

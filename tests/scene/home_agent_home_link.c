@@ -366,9 +366,9 @@ static void test_nothing_without_home_link(void **state)
 static void expect_duplicate(struct scene *scene, uint16_t sequence, const char *claimant)
 {
 	struct in6_addr peer = address_of(claimant);
-	const struct effect_note *note = take_note(&scene->home_agent, NOTE_ADDRESS_DUPLICATE, 0);
+	const struct effect_event *note = take_note(&scene->home_agent, EVENT_ADDRESS_DUPLICATE, 0);
 	assert_memory_equal(&note->peer, &peer, sizeof(peer));
-	take_note(&scene->home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene->home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(scene, 134, &ack);
 	assert_int_equal(ack.message.binding_ack.sequence, sequence);
 	assert_int_equal(ack.message.bid_count, 1);
@@ -445,7 +445,7 @@ static void test_own_answer_is_no_conflict(void **state)
 	neighbour_advertises(&scene, HOME, mobile_node_mac);
 	take_nothing(&scene.home_agent);
 	neighbour_advertises(&scene, HOME, neighbour_mac);
-	take_note(&scene.home_agent, NOTE_ADDRESS_DUPLICATE, 0);
+	take_note(&scene.home_agent, EVENT_ADDRESS_DUPLICATE, 0);
 	scene_end(&scene);
 }
 
@@ -470,7 +470,7 @@ static void test_last_update_counts(void **state)
 	update_send(&again);
 	take_nothing(&scene.home_agent);
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 135, &ack);
 	scene_advance(&scene, 400 * NANOS_PER_MS);
 	expect_added(&scene, 1, CARE_OF_2);
@@ -494,7 +494,7 @@ static void test_refused_update_leaves_the_one_that_waits(void **state)
 	struct update wrong = update_of(&scene, 2);
 	update_bid(&wrong, 1, "ff02::1");
 	update_send(&wrong);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 164, &ack);
 	struct update forged = first_update(&scene, 3);
 	forged.auth.key[0] ^= 1;
@@ -518,11 +518,11 @@ static void test_de_registration_ends_the_wait(void **state)
 	update_lifetime(&gone, 0);
 	update_send(&gone);
 	take_intercept(&scene, false);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 133, &ack);
 	/* RFC 6275 10.3.2: the delayed one does not bring it back */
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 135, &ack);
 	scene_advance(&scene, 5 * SECOND);
 	take_nothing(&scene.home_agent);
@@ -949,7 +949,7 @@ static void test_return_home_gives_up(void **state)
 			update_lifetime(&update, 0);
 		update_send_home(&update);
 		take_tunnel_remove(&scene.home_agent, 1);
-		take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 1);
+		take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 1);
 		take_intercept(&scene, false);
 		expect_node_set(&scene, 2);
 		expect_ack(&scene, 0, &ack);
@@ -980,7 +980,7 @@ static void test_answer_at_home_is_framed(void **state)
 	expect_framed_ack(&scene, 0, mobile_node_mac, &ack);
 	update.message.binding_update.sequence = 3;
 	update_send_home(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_framed_ack(&scene, 133, mobile_node_mac, &ack);
 	/* By another link it is not at home: somebody has relayed it. */
 	update.message.binding_update.sequence = 4;
@@ -1047,7 +1047,7 @@ static void test_expiry_gives_up(void **state)
 	bind_first(&scene);
 	scene_advance(&scene, 600 * SECOND);
 	take_tunnel_remove(&scene.home_agent, 1);
-	take_note(&scene.home_agent, NOTE_BINDING_EXPIRED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_EXPIRED, 1);
 	take_intercept(&scene, false);
 	expect_given_up(&scene);
 	/* RFC 6275 10.3.1: the next is a first one again */
@@ -1068,7 +1068,7 @@ static void test_removal_of_the_node_gives_up(void **state)
 	event.type = HOST_NODE_REMOVE;
 	scene_tell(&scene, &scene.home_agent, &event);
 	take_tunnel_remove(&scene.home_agent, 1);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 1);
 	take_intercept(&scene, false);
 	expect_given_up(&scene);
 	scene_end(&scene);
@@ -1092,7 +1092,7 @@ static void test_restored_binding_is_defended(void **state)
 	struct host_event event = node_set(HOME, &update_auth, BINDINGS_MAX);
 	scene_tell(&scene, &scene.home_agent, &event);
 	scene_tell(&scene, &scene.home_agent, &binding);
-	take_note(&scene.home_agent, NOTE_BINDING_RESTORED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
 	assert_int_equal(take(&scene.home_agent, EFFECT_INTERCEPT)->intercept.ifindex, 0);
 	home_link_tell(&scene, true);
 	scene_advance(&scene, 0);

@@ -75,7 +75,7 @@ static void test_infinite(void **state)
 	scene_advance(&scene, seconds(1000000));
 	struct update update = update_of(&scene, 1);
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 135, &ack);
 	/* A refresh may make it finite again. */
 	tunnel = ask(&scene, 2, 10, 0);
@@ -195,7 +195,7 @@ static void expect_not_home_subnet(struct scene *scene, uint16_t sequence)
 {
 	struct update update = update_of(scene, sequence);
 	update_send(&update);
-	take_note(&scene->home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene->home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(scene, 132, &ack);
 	take_nothing(&scene->home_agent);
 }
@@ -215,7 +215,7 @@ static void test_prefix_ends_early(void **state)
 	assert_int_equal(bindings_of(&scene).count, 3);
 	scene_advance(&scene, 1);
 	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_TUNNEL_REMOVE), 3);
-	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_NOTE), 3);
+	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_EVENT), 3);
 	take_all(&scene.home_agent);
 	assert_int_equal(core_next_deadline(scene.home_agent.core), NANOS_NEVER);
 	/* RFC 6275 10.3.1: it is not on-link any more */
@@ -295,8 +295,8 @@ static void test_mobile_node_takes_status_1(void **state)
 		assert_true(node_view(&scene, bid).registered);
 		assert_true(node_view(&scene, bid).expires > scene.now.mono + seconds(500));
 	}
-	assert_int_equal(notes_ahead(&scene, NOTE_REGISTERED), 2);
-	assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_REGISTERED), 2);
+	assert_int_equal(notes_ahead(&scene, EVENT_REFUSED), 0);
 	assert_int_equal(bindings_of(&scene).count, 2);
 	scene_end(&scene);
 }

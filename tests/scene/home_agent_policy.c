@@ -29,7 +29,7 @@ static void configure(struct scene *scene, const struct host_node *policy)
 /* RFC 5648 6.2: the status is the acknowledgement's, every option is in it, and says zero. */
 static void expect_refused(struct scene *scene, uint8_t status, uint16_t options)
 {
-	const struct effect_note *note = take_note(&scene->home_agent, NOTE_UPDATE_REFUSED, 0);
+	const struct effect_event *note = take_note(&scene->home_agent, EVENT_UPDATE_REFUSED, 0);
 	assert_int_equal(note->status, status);
 	expect_ack(scene, status, &ack);
 	assert_int_equal(ack.message.binding_ack.lifetime, 0);
@@ -311,9 +311,9 @@ static void test_limit_with_overwrite(void **state)
 	update_bid(&update, 4, CARE_OF_1);
 	update_send(&update);
 	take_tunnel_remove(&scene.home_agent, 1);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 1);
 	take_tunnel_remove(&scene.home_agent, 2);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 2);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 2);
 	expect_added(&scene, 3, CARE_OF_3);
 	expect_added(&scene, 4, CARE_OF_1);
 	expect_accepted(&scene);

@@ -60,7 +60,7 @@ static void test_register_one_bid(void **state)
 	assert_memory_equal(&tunnel->home_address, &home, 16);
 	assert_true(tunnel->usable);
 	assert_int_equal(tunnel->expires, scene.now.mono + seconds(600));
-	const struct effect_note *note = take_note(&scene.home_agent, NOTE_BINDING_ADDED, 3);
+	const struct effect_event *note = take_note(&scene.home_agent, EVENT_BINDING_ADDED, 3);
 	assert_int_equal(note->lifetime, 600);
 	expect_node_set(&scene, 7);
 	expect_ack(&scene, 0, &ack);
@@ -146,7 +146,7 @@ static void test_refresh_and_move(void **state)
 	update_bid(&update, 1, CARE_OF_3);
 	update_send(&update);
 	take_tunnel_set(&scene.home_agent, 1, CARE_OF_3);
-	take_note(&scene.home_agent, NOTE_BINDING_MOVED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_MOVED, 1);
 	expect_node_set(&scene, 3);
 	expect_ack(&scene, 0, &ack);
 	take_nothing(&scene.home_agent);
@@ -180,7 +180,7 @@ static void test_expiry(void **state)
 	assert_int_equal(core_next_deadline(scene.home_agent.core), scene.now.mono + 1);
 	scene_advance(&scene, 1);
 	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_TUNNEL_REMOVE), 2);
-	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_NOTE), 2);
+	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_EVENT), 2);
 	take_all(&scene.home_agent);
 	struct binding_list left = bindings_of(&scene);
 	assert_int_equal(left.count, 1);
@@ -188,7 +188,7 @@ static void test_expiry(void **state)
 
 	scene_advance(&scene, seconds(300));
 	take_tunnel_remove(&scene.home_agent, 2);
-	take_note(&scene.home_agent, NOTE_BINDING_EXPIRED, 2);
+	take_note(&scene.home_agent, EVENT_BINDING_EXPIRED, 2);
 	take_nothing(&scene.home_agent);
 	assert_int_equal(core_next_deadline(scene.home_agent.core), NANOS_NEVER);
 
@@ -222,7 +222,7 @@ static void test_sequence(void **state)
 			expect_ack(&scene, 0, &ack);
 			assert_int_equal(ack.message.binding_ack.sequence, cases[i].next);
 		} else {
-			take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+			take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 			expect_ack(&scene, 135, &ack);
 			assert_int_equal(ack.message.binding_ack.sequence, cases[i].last);
 			assert_int_equal(ack.message.binding_ack.lifetime, 0);
@@ -256,7 +256,7 @@ static void test_deleted_is_remembered(void **state)
 	update_bid(&update, 1, CARE_OF_1);
 	scene_advance(&scene, seconds(10) - 1);
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 135, &ack);
 	assert_int_equal(ack.message.binding_ack.sequence, 11);
 	scene_advance(&scene, 1);
@@ -277,9 +277,9 @@ static void test_without_bid(void **state)
 	struct update update = update_of(&scene, 2);
 	update_send(&update);
 	take_tunnel_remove(&scene.home_agent, 1);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 1);
 	take_tunnel_remove(&scene.home_agent, 2);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 2);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 2);
 	expect_added(&scene, 0, CARE_OF_1);
 	expect_node_set(&scene, 2);
 	expect_ack(&scene, 0, &ack);
@@ -292,7 +292,7 @@ static void test_without_bid(void **state)
 	update.message.alternate_care_of.address = address_of(CARE_OF_2);
 	update_send(&update);
 	take_tunnel_set(&scene.home_agent, 0, CARE_OF_2);
-	take_note(&scene.home_agent, NOTE_BINDING_MOVED, 0);
+	take_note(&scene.home_agent, EVENT_BINDING_MOVED, 0);
 	expect_node_set(&scene, 3);
 	expect_ack(&scene, 0, &ack);
 
@@ -302,7 +302,7 @@ static void test_without_bid(void **state)
 	update.message.alternate_care_of.address = address_of(HOME);
 	update_send(&update);
 	take_tunnel_remove(&scene.home_agent, 0);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 0);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 0);
 	expect_node_set(&scene, 4);
 	expect_ack(&scene, 0, &ack);
 	assert_int_equal(ack.message.binding_ack.lifetime, 0);
@@ -343,7 +343,7 @@ static void test_delete_nothing(void **state)
 	struct update update = update_of(&scene, 1);
 	update_lifetime(&update, 0);
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 133, &ack);
 	take_nothing(&scene.home_agent);
 	scene_end(&scene);

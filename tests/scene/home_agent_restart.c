@@ -76,8 +76,8 @@ static void test_bindings_are_found_again(void **state)
 	configure(&scene);
 	restore(&scene, &memory);
 	/* The data plane has them: nothing is set anew. */
-	take_note(&scene.home_agent, NOTE_BINDING_RESTORED, 1);
-	take_note(&scene.home_agent, NOTE_BINDING_RESTORED, 2);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 2);
 	take_nothing(&scene.home_agent);
 	struct binding_list list = bindings_of(&scene);
 	assert_int_equal(list.count, 2);
@@ -88,7 +88,7 @@ static void test_bindings_are_found_again(void **state)
 	struct update update = update_of(&scene, 10);
 	update_bid_known(&update, 1);
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 135, &ack);
 	assert_int_equal(ack.message.binding_ack.sequence, 10);
 	update.message.binding_update.sequence = 11;
@@ -99,7 +99,7 @@ static void test_bindings_are_found_again(void **state)
 
 	scene_advance(&scene, expires - scene.now.mono);
 	take_tunnel_remove(&scene.home_agent, 2);
-	take_note(&scene.home_agent, NOTE_BINDING_EXPIRED, 2);
+	take_note(&scene.home_agent, EVENT_BINDING_EXPIRED, 2);
 	take_nothing(&scene.home_agent);
 	scene_end(&scene);
 }
@@ -123,7 +123,7 @@ static void test_timestamp_is_found_again(void **state)
 	restore(&scene, &memory);
 	take_all(&scene.home_agent);
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 144, &ack);
 	scene_end(&scene);
 }
@@ -167,7 +167,7 @@ static void test_restored_under_another_address(void **state)
 	restore(&scene, &memory);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
 	assert_memory_equal(&tunnel->local, &address, sizeof(address));
-	take_note(&scene.home_agent, NOTE_BINDING_RESTORED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
 	scene_end(&scene);
 }
 
@@ -182,17 +182,17 @@ static void test_restored_only_what_fits(void **state)
 	struct host_event event = node_set(HOME, &update_auth, 2);
 	scene_tell(&scene, &scene.home_agent, &event);
 	restore(&scene, &memory);
-	take_note(&scene.home_agent, NOTE_BINDING_RESTORED, 1);
-	take_note(&scene.home_agent, NOTE_BINDING_RESTORED, 2);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 2);
 	take_tunnel_remove(&scene.home_agent, 3);
 
 	scene_restart(&scene, &scene.home_agent);
 	configure(&scene);
 	memory.bindings[1].restore_binding.bid = 0;
 	restore(&scene, &memory);
-	take_note(&scene.home_agent, NOTE_BINDING_RESTORED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
 	take_tunnel_remove(&scene.home_agent, 0);
-	take_note(&scene.home_agent, NOTE_BINDING_RESTORED, 3);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 3);
 	take_nothing(&scene.home_agent);
 	scene_end(&scene);
 }
@@ -233,7 +233,7 @@ static void test_node_changed(void **state)
 	struct update update = update_of(&scene, 11);
 	update_bid_known(&update, 1);
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0);
+	take_note(&scene.home_agent, EVENT_AUTHENTICATION_FAILED, 0);
 	take_all(&scene.home_agent);
 	update.auth = auth;
 	update_send(&update);

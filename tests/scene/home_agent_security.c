@@ -55,7 +55,7 @@ static void test_no_authentication(void **state)
 	struct update update = attack(&scene);
 	update.auth.mode = AUTH_MODE_INSECURE_NONE;
 	update_send(&update);
-	assert_int_equal(take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0)->problem,
+	assert_int_equal(take_note(&scene.home_agent, EVENT_AUTHENTICATION_FAILED, 0)->problem,
 		PROBLEM_NO_AUTHENTICATION);
 	expect_silence(&scene, DROP_NO_AUTHENTICATION);
 	end_unharmed(&scene);
@@ -70,7 +70,7 @@ static void test_unknown_spi(void **state)
 	struct update update = attack(&scene);
 	update.auth.spi++;
 	update_send(&update);
-	assert_int_equal(take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0)->problem,
+	assert_int_equal(take_note(&scene.home_agent, EVENT_AUTHENTICATION_FAILED, 0)->problem,
 		PROBLEM_OTHER_SPI);
 	expect_silence(&scene, DROP_UNKNOWN_SPI);
 	end_unharmed(&scene);
@@ -86,8 +86,8 @@ static void test_wrong_key(void **state)
 	struct update update = attack(&scene);
 	update.auth.key[0] ^= 1;
 	update_send(&update);
-	const struct effect_note *note =
-		take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0);
+	const struct effect_event *note =
+		take_note(&scene.home_agent, EVENT_AUTHENTICATION_FAILED, 0);
 	assert_memory_equal(&note->peer, &update.source, sizeof(note->peer));
 	expect_ack(&scene, 146, &ack);
 	assert_int_equal(ack.message.binding_ack.sequence, 11);
@@ -168,7 +168,7 @@ static void test_forged_flood(void **state)
 	for (unsigned i = 0; i < 1000; i++)
 		update_send(&update);
 	assert_in_range(count_ahead(&scene.home_agent, EFFECT_SEND), 1, 10);
-	assert_in_range(count_ahead(&scene.home_agent, EFFECT_NOTE), 1, 10);
+	assert_in_range(count_ahead(&scene.home_agent, EFFECT_EVENT), 1, 10);
 	assert_int_equal(drops_of(&scene, DROP_AUTHENTICATION_FAILED), 1000);
 	take_all(&scene.home_agent);
 	for (uint32_t i = 0; i < 5000; i++) {
@@ -201,7 +201,7 @@ static void test_replayed_and_reordered(void **state)
 	take_all(&scene.home_agent);
 	for (unsigned i = 0; i < 2; i++) {
 		update_send(i ? &second : &first);
-		take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+		take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 		expect_ack(&scene, 135, &ack);
 		assert_int_equal(ack.message.binding_ack.sequence, 12);
 		take_nothing(&scene.home_agent);
@@ -234,7 +234,7 @@ static void replay_flood(struct scene *scene, struct update *recorded, uint8_t s
 	recorded->source = care_of;
 	for (unsigned i = 0; i < 5; i++) {
 		update_send(recorded);
-		take_note(&scene->home_agent, NOTE_UPDATE_REFUSED, 0);
+		take_note(&scene->home_agent, EVENT_UPDATE_REFUSED, 0);
 		expect_ack(scene, status, &ack);
 	}
 }
@@ -268,7 +268,7 @@ static void test_timestamp_demanded(void **state)
 	demand_timestamps(&scene);
 	struct update update = attack(&scene);
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 145, &ack);
 	assert_false(ack.message.has_replay);
 	assert_int_equal(drops_of(&scene, DROP_NO_REPLAY_OPTION), 1);
@@ -302,7 +302,7 @@ static void test_timestamp_out_of_range(void **state)
 			scene_end(&scene);
 			continue;
 		}
-		take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+		take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 		expect_ack(&scene, 144, &ack);
 		assert_true(ack.message.has_replay);
 		assert_int_equal(ack.message.replay.timestamp >> 32, scene.now.ntp >> 32);
@@ -333,7 +333,7 @@ static void test_timestamp_replayed(void **state)
 	take_all(&scene.home_agent);
 	for (unsigned i = 0; i < 2; i++) {
 		update_send(i ? &delete : &update);
-		take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+		take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 		expect_ack(&scene, 144, &ack);
 		take_nothing(&scene.home_agent);
 	}
@@ -397,11 +397,11 @@ static void test_not_home_subnet(void **state)
 	struct update update = attack(&scene);
 	update.home_address = address_of("2001:db8:ffff::1");
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 132, &ack);
 	update.auth.mode = AUTH_MODE_INSECURE_NONE;
 	update_send(&update);
-	assert_int_equal(take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0)->problem,
+	assert_int_equal(take_note(&scene.home_agent, EVENT_AUTHENTICATION_FAILED, 0)->problem,
 		PROBLEM_NO_AUTHENTICATION);
 	expect_silence(&scene, DROP_NO_AUTHENTICATION);
 	end_unharmed(&scene);
@@ -469,22 +469,22 @@ static void test_registration_type_change(void **state)
 	struct update update = attack(&scene);
 	update.message.binding_update.flags &= (uint16_t)~BU_HOME;
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 139, &ack);
 	assert_int_equal(ack.message.binding_ack.sequence, 11);
 	/* to delete it, too */
 	update_lifetime(&update, 0);
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 139, &ack);
 	update.message.binding_update.sequence = 10;
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 	expect_ack(&scene, 135, &ack);
 
 	update.auth.mode = AUTH_MODE_INSECURE_NONE;
 	update_send(&update);
-	assert_int_equal(take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0)->problem,
+	assert_int_equal(take_note(&scene.home_agent, EVENT_AUTHENTICATION_FAILED, 0)->problem,
 		PROBLEM_NO_AUTHENTICATION);
 	expect_silence(&scene, DROP_NO_AUTHENTICATION);
 	end_unharmed(&scene);
@@ -585,8 +585,8 @@ static void test_unknown_home_address_in_insecure_mode(void **state)
 		update.auth = none;
 		update_lifetime(&update, updates[i].lifetime);
 		update_send(&update);
-		const struct effect_note *note =
-			take_note(&scene.home_agent, NOTE_UPDATE_REFUSED, 0);
+		const struct effect_event *note =
+			take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
 		assert_int_equal(note->status, updates[i].status);
 		assert_memory_equal(&note->home_address, &update.home_address, 16);
 		take_message(&scene.home_agent, MH_binding_ack, &ack);

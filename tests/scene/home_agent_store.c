@@ -26,7 +26,7 @@ static void store_works(struct scene *scene, bool works)
 
 static void expect_refused(struct scene *scene, uint8_t status)
 {
-	const struct effect_note *note = take_note(&scene->home_agent, NOTE_UPDATE_REFUSED, 0);
+	const struct effect_event *note = take_note(&scene->home_agent, EVENT_UPDATE_REFUSED, 0);
 	assert_int_equal(note->status, status);
 	expect_ack(scene, status, &ack);
 	for (uint16_t i = 0; i < ack.message.bid_count; i++)
@@ -43,7 +43,7 @@ static void test_store_is_down(void **state)
 	begin(&scene);
 	bind_bids(&scene, 1, 2);
 	store_works(&scene, false);
-	take_note(&scene.home_agent, NOTE_STORE_DOWN, 0);
+	take_note(&scene.home_agent, EVENT_STORE_DOWN, 0);
 	store_works(&scene, false);
 	take_nothing(&scene.home_agent);
 
@@ -68,7 +68,7 @@ static void test_store_is_down(void **state)
 	take_all(&scene.home_agent);
 
 	store_works(&scene, true);
-	take_note(&scene.home_agent, NOTE_STORE_UP, 0);
+	take_note(&scene.home_agent, EVENT_STORE_UP, 0);
 	store_works(&scene, true);
 	take_nothing(&scene.home_agent);
 	update_send(&updates[0]);
@@ -90,7 +90,7 @@ static void test_store_is_down_for_others(void **state)
 	struct update update = update_of(&scene, 11);
 	update.auth.key[0] ^= 1;
 	update_send(&update);
-	take_note(&scene.home_agent, NOTE_AUTHENTICATION_FAILED, 0);
+	take_note(&scene.home_agent, EVENT_AUTHENTICATION_FAILED, 0);
 	expect_ack(&scene, 146, &ack);
 	update = update_of(&scene, 10);
 	update_send(&update);
@@ -157,13 +157,13 @@ static void test_rolled_back(void **state)
 	update_send(&update);
 	take_all(&scene.home_agent);
 	store_works(&scene, false);
-	take_note(&scene.home_agent, NOTE_STORE_DOWN, 0);
+	take_note(&scene.home_agent, EVENT_STORE_DOWN, 0);
 	scene_tell(&scene, &scene.home_agent, &kept);
 	take_tunnel_remove(&scene.home_agent, 3);
-	take_note(&scene.home_agent, NOTE_BINDING_REMOVED, 3);
+	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, 3);
 	assert_int_equal(take_tunnel_set(&scene.home_agent, 1, CARE_OF_1)->expires, expires);
 	take_tunnel_set(&scene.home_agent, 2, CARE_OF_2);
-	take_note(&scene.home_agent, NOTE_BINDING_MOVED, 2);
+	take_note(&scene.home_agent, EVENT_BINDING_MOVED, 2);
 	take_nothing(&scene.home_agent);
 	assert_int_equal(bindings_of(&scene).count, 2);
 	/* to the same again: nothing */

@@ -128,7 +128,7 @@ static void answered(struct scene *scene, const struct probe *probe)
 static void expect_verified(struct scene *scene, uint16_t bid, const char *care_of)
 {
 	assert_true(take_tunnel_set(&scene->home_agent, bid, care_of)->usable);
-	take_note(&scene->home_agent, NOTE_CARE_OF_VERIFIED, bid);
+	take_note(&scene->home_agent, EVENT_CARE_OF_VERIFIED, bid);
 }
 
 static bool is_verified(const struct scene *scene, uint16_t bid)
@@ -149,7 +149,7 @@ static void bind_one(struct scene *scene, uint16_t sequence, uint16_t bid, const
 	update_bid(&update, bid, care_of);
 	update_send(&update);
 	assert_false(take_tunnel_set(&scene->home_agent, bid, care_of)->usable);
-	take(&scene->home_agent, EFFECT_NOTE);
+	take(&scene->home_agent, EFFECT_EVENT);
 	take_probe(scene, care_of, ret);
 	expect_node_set(scene, sequence);
 	expect_ack(scene, 0, &ack);
@@ -200,8 +200,8 @@ static void test_unanswered(void **state)
 		take_nothing(&scene.home_agent);
 		scene_advance(&scene, 1);
 		if (i == 2) {
-			const struct effect_note *note =
-				take_note(&scene.home_agent, NOTE_CARE_OF_UNVERIFIED, 1);
+			const struct effect_event *note =
+				take_note(&scene.home_agent, EVENT_CARE_OF_UNVERIFIED, 1);
 			struct in6_addr care_of = address_of(CARE_OF_1);
 			assert_memory_equal(&note->care_of, &care_of, 16);
 		}
@@ -233,10 +233,10 @@ static void test_expires_unverified(void **state)
 	take_all(&scene.home_agent);
 	scene_advance(&scene, seconds(100));
 	/* at 3.5 s the fourth, with the note */
-	take_note(&scene.home_agent, NOTE_CARE_OF_UNVERIFIED, 1);
+	take_note(&scene.home_agent, EVENT_CARE_OF_UNVERIFIED, 1);
 	take(&scene.home_agent, EFFECT_SEND);
 	take_tunnel_remove(&scene.home_agent, 1);
-	take_note(&scene.home_agent, NOTE_BINDING_EXPIRED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_EXPIRED, 1);
 	take_nothing(&scene.home_agent);
 	assert_int_equal(core_next_deadline(scene.home_agent.core), NANOS_NEVER);
 	scene_end(&scene);
@@ -504,7 +504,7 @@ static void test_restored(void **state)
 	scene_restart(&scene, &scene.home_agent);
 	set_policy(&scene, VERIFY_PROBE);
 	scene_tell(&scene, &scene.home_agent, &restored);
-	take_note(&scene.home_agent, NOTE_BINDING_RESTORED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
 	/* before the restart: another secret */
 	answered(&scene, &probe);
 	take_probe(&scene, CARE_OF_1, &probe);
@@ -516,7 +516,7 @@ static void test_restored(void **state)
 	scene_restart(&scene, &scene.home_agent);
 	set_policy(&scene, VERIFY_PROBE);
 	scene_tell(&scene, &scene.home_agent, &restored);
-	take_note(&scene.home_agent, NOTE_BINDING_RESTORED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
 	take_nothing(&scene.home_agent);
 	assert_true(is_verified(&scene, 1));
 
@@ -525,7 +525,7 @@ static void test_restored(void **state)
 	set_policy(&scene, VERIFY_OFF);
 	scene_tell(&scene, &scene.home_agent, &restored);
 	assert_true(take_tunnel_set(&scene.home_agent, 1, CARE_OF_1)->usable);
-	take_note(&scene.home_agent, NOTE_BINDING_RESTORED, 1);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
 	take_nothing(&scene.home_agent);
 	scene_end(&scene);
 }
@@ -558,7 +558,7 @@ static void test_without_bid(void **state)
 	struct update update = update_of(&scene, 1);
 	update_send(&update);
 	assert_false(take_tunnel_set(&scene.home_agent, 0, CARE_OF_1)->usable);
-	take_note(&scene.home_agent, NOTE_BINDING_ADDED, 0);
+	take_note(&scene.home_agent, EVENT_BINDING_ADDED, 0);
 	take_probe(&scene, CARE_OF_1, &probe);
 	take_all(&scene.home_agent);
 	answered(&scene, &probe);

@@ -241,7 +241,7 @@ static void test_home_link_is_found_during_detection(void **state)
 			node_link(&scene, 2, false);
 		router_advertises(&scene, 1, &other_home_router);
 		scene_advance(&scene, 10 * SECOND);
-		expect_notes(&scene, NOTE_ADDRESS_DUPLICATE, 0);
+		expect_notes(&scene, EVENT_ADDRESS_DUPLICATE, 0);
 		assert_int_equal(home_state_of(&scene), HOME_BOTH_WITHOUT_ND);
 		assert_int_equal(bindings_of(&scene).count, lost ? 1 : 2);
 		scene_end(&scene);
@@ -258,7 +258,7 @@ static void test_both_refused(void **state)
 	begin(&scene, &its, AT_HOME_BOTH);
 	come_home(&scene);
 	scene_advance(&scene, SECOND);
-	expect_notes(&scene, NOTE_HOME_AND_FOREIGN_REFUSED, 1);
+	expect_notes(&scene, EVENT_HOME_AND_FOREIGN_REFUSED, 1);
 	assert_int_equal(home_state_of(&scene), HOME_ONLY);
 	assert_int_equal(bindings_of(&scene).count, 0);
 	assert_false(intercepts(&scene));

@@ -122,7 +122,7 @@ static void test_accepted(void **state)
 	struct in6_addr home = address_of(HOME);
 	begin_both(&scene, 0);
 	nanos sent_at = scene.now.mono;
-	take_note(&scene.mobile_node, NOTE_REGISTERED, 1);
+	take_note(&scene.mobile_node, EVENT_REGISTERED, 1);
 	take_home_address(&scene, HOME_ADDRESS_DEFENDED, 1);
 	const struct effect_tunnel *tunnel = next_tunnel(&scene, 1);
 	assert_int_equal(tunnel->kind, TUNNEL_HOME_LINK);
@@ -242,8 +242,8 @@ static void test_leaving(void **state)
 	begin_both(&scene, 0);
 	take_all(&scene.mobile_node);
 	node_link(&scene, 1, false);
-	take_note(&scene.mobile_node, NOTE_LINK_DOWN, 1);
-	take_note(&scene.mobile_node, NOTE_HOME_LINK_LEFT, 1);
+	take_note(&scene.mobile_node, EVENT_LINK_DOWN, 1);
+	take_note(&scene.mobile_node, EVENT_HOME_LINK_LEFT, 1);
 	take_tunnel_remove(&scene.mobile_node, 1);
 	take_home_address(&scene, HOME_ADDRESS_AWAY, 0);
 	expect_update(&scene, &sent);
@@ -271,7 +271,7 @@ static void test_home_link_becomes_a_visited_one(void **state)
 	node_address(&scene, 1, CARE_OF_1);
 	take_all(&scene.mobile_node);
 	scene_advance(&scene, 8 * SECOND);
-	expect_notes(&scene, NOTE_HOME_LINK_LEFT, 1);
+	expect_notes(&scene, EVENT_HOME_LINK_LEFT, 1);
 	take_home_address(&scene, HOME_ADDRESS_AWAY, 0);
 	expect_update(&scene, &sent);
 	assert_int_equal(sent.ifindex, 2);
@@ -365,7 +365,7 @@ static void test_bulk_ends_at_home(void **state)
 	scene_advance(&scene, 450 * SECOND + 500 * MS);
 	expect_home_update(&scene, 1, home_agent_mac, &sent);
 	answer(&scene, 168);
-	expect_notes(&scene, NOTE_BULK_OFF, 1);
+	expect_notes(&scene, EVENT_BULK_OFF, 1);
 	expect_home_update(&scene, 1, home_agent_mac, &sent);
 	assert_int_equal(sent.message.binding_update.lifetime, 0);
 	assert_int_equal(sent.message.bid_count, 0);
@@ -413,7 +413,7 @@ static void test_home_binding_is_refused_from_elsewhere(void **state)
 	expect_update(&scene, &sent);
 	assert_int_equal(sent.ifindex, 2);
 	answer_home(&scene, 4, 128);
-	expect_notes(&scene, NOTE_REFUSED, 1);
+	expect_notes(&scene, EVENT_REFUSED, 1);
 	assert_int_equal(home_state_of(&scene), HOME_RETURNING);
 	assert_int_equal(node_selected(&scene), 2);
 	take_all(&scene.mobile_node);
@@ -503,7 +503,7 @@ static void test_both_refused(void **state)
 		scene_advance(&scene, 50 * MS);
 		expect_update(&scene, &sent);
 		answer_home(&scene, in_option ? 4 : 169, in_option ? 169 : 0);
-		expect_notes(&scene, NOTE_HOME_AND_FOREIGN_REFUSED, 1);
+		expect_notes(&scene, EVENT_HOME_AND_FOREIGN_REFUSED, 1);
 		expect_home_update(&scene, 1, home_agent_mac, &sent);
 		assert_int_equal(sent.message.binding_update.lifetime, 0);
 		assert_int_equal(sent.message.bid_count, 0);
@@ -538,8 +538,8 @@ static void test_home_agent_without_bids(void **state)
 	struct reply reply = reply_to(&sent);
 	reply.bid_count = 0;
 	reply_send(&scene, &reply);
-	expect_notes(&scene, NOTE_FALL_BACK, 1);
-	expect_notes(&scene, NOTE_REGISTERED, 0);
+	expect_notes(&scene, EVENT_FALL_BACK, 1);
+	expect_notes(&scene, EVENT_REGISTERED, 0);
 	expect_home_update(&scene, 1, home_agent_mac, &sent);
 	assert_int_equal(sent.message.binding_update.lifetime, 0);
 	answer(&scene, 0);

@@ -250,7 +250,7 @@ static void test_reply(void **state)
 	struct in6_addr wanted = address_of(AGENT_A);
 	const struct effect *effect = take(&scene.mobile_node, EFFECT_HOME_AGENT);
 	assert_memory_equal(&effect->home_agent, &wanted, sizeof(wanted));
-	const struct effect_note *note = take_note(&scene.mobile_node, NOTE_HOME_AGENT_FOUND, 0);
+	const struct effect_event *note = take_note(&scene.mobile_node, EVENT_HOME_AGENT_FOUND, 0);
 	assert_memory_equal(&note->peer, &wanted, sizeof(wanted));
 	expect_update_to(&scene, AGENT_A);
 	answer(&scene, AGENT_A, 0);
@@ -401,7 +401,7 @@ static void test_next_without_answer(void **state)
 		expect_no_update(&scene);
 		scene_advance(&scene, 1);
 	}
-	assert_int_equal(notes_ahead(&scene, NOTE_HOME_AGENT_LOST), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_HOME_AGENT_LOST), 1);
 	expect_agent(&scene, AGENT_B);
 	expect_update_to(&scene, AGENT_B);
 	/* it knows nothing */
@@ -663,7 +663,7 @@ static void expect_to_stay(struct scene *scene, const char *agent)
 	take_all(&scene->mobile_node);
 	scene_advance(scene, 100 * SECOND);
 	assert_in_use(scene, agent);
-	assert_int_equal(notes_ahead(scene, NOTE_HOME_AGENT_LOST), 0);
+	assert_int_equal(notes_ahead(scene, EVENT_HOME_AGENT_LOST), 0);
 }
 
 /* None knows them: the last is as good as the first. */
@@ -848,8 +848,8 @@ static void test_flood_of_advertisements(void **state)
 		node_link(&scene, 2, true);
 		take_all(&scene.mobile_node);
 		flood(&scene, n, n == 2 ? HOME_PREFIX : NULL);
-		assert_int_equal(notes_ahead(&scene, NOTE_HOME_AGENT_LOST), 0);
-		expect_notes(&scene, NOTE_HOME_LINK_FOUND, n == 2);
+		assert_int_equal(notes_ahead(&scene, EVENT_HOME_AGENT_LOST), 0);
+		expect_notes(&scene, EVENT_HOME_LINK_FOUND, n == 2);
 		assert_in_use(&scene, AGENT_A);
 		assert_true(node_view(&scene, 1).registered);
 		expect_no_update(&scene);

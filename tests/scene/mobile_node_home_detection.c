@@ -58,7 +58,7 @@ static void test_any_router_is_answer_enough(void **state)
 	router_advertises(&scene, 1, &visited_router);
 	scene_advance(&scene, 60 * SECOND);
 	assert_int_equal(nd_ahead(&scene, ICMPV6_ROUTER_SOLICITATION), 0);
-	expect_notes(&scene, NOTE_HOME_LINK_FOUND, 0);
+	expect_notes(&scene, EVENT_HOME_LINK_FOUND, 0);
 	assert_int_equal(home_state_of(&scene), HOME_AWAY);
 	scene_end(&scene);
 }
@@ -73,7 +73,7 @@ static void test_router_was_heard_before_the_link_was_up(void **state)
 	router_advertises(&scene, 1, &home_router);
 	assert_int_equal(home_state_of(&scene), HOME_AWAY);
 	node_link(&scene, 1, true);
-	expect_notes(&scene, NOTE_HOME_LINK_FOUND, 1);
+	expect_notes(&scene, EVENT_HOME_LINK_FOUND, 1);
 	assert_int_equal(nd_ahead(&scene, ICMPV6_ROUTER_SOLICITATION), 0);
 	scene_end(&scene);
 }
@@ -93,7 +93,7 @@ static void test_which_link_is_the_home_link(void **state)
 		struct scene scene;
 		begin(&scene);
 		router_advertises(&scene, 1, routers[i]);
-		expect_notes(&scene, NOTE_HOME_LINK_FOUND, routers[i] == &home_router);
+		expect_notes(&scene, EVENT_HOME_LINK_FOUND, routers[i] == &home_router);
 		assert_int_equal(node_view(&scene, 1).home, routers[i] == &home_router);
 		assert_int_equal(home_state_of(&scene),
 			routers[i] == &home_router ? HOME_RETURNING : HOME_AWAY);
@@ -167,7 +167,7 @@ static void test_home_link_is_left_with_the_carrier(void **state)
 	router_advertises(&scene, 1, &home_router);
 	take_all(&scene.mobile_node);
 	node_link(&scene, 1, false);
-	expect_notes(&scene, NOTE_HOME_LINK_LEFT, 1);
+	expect_notes(&scene, EVENT_HOME_LINK_LEFT, 1);
 	node_link(&scene, 1, true);
 	assert_int_equal(home_state_of(&scene), HOME_AWAY);
 	expect_solicitation(&scene);
@@ -186,9 +186,9 @@ static void test_home_link_is_left_when_its_prefix_ends(void **state)
 	scene_advance(&scene, 50 * SECOND);
 	router_advertises(&scene, 1, &soon);
 	scene_advance(&scene, 100 * SECOND - 1);
-	expect_notes(&scene, NOTE_HOME_LINK_LEFT, 0);
+	expect_notes(&scene, EVENT_HOME_LINK_LEFT, 0);
 	scene_advance(&scene, 1);
-	expect_notes(&scene, NOTE_HOME_LINK_LEFT, 1);
+	expect_notes(&scene, EVENT_HOME_LINK_LEFT, 1);
 	scene_end(&scene);
 }
 
@@ -208,9 +208,9 @@ static void test_another_router_raises_doubt(void **state)
 		if (confirmed)
 			router_advertises(&scene, 1, &home_router);
 		scene_advance(&scene, 4 * SECOND - 1);
-		expect_notes(&scene, NOTE_HOME_LINK_LEFT, 0);
+		expect_notes(&scene, EVENT_HOME_LINK_LEFT, 0);
 		scene_advance(&scene, 1);
-		expect_notes(&scene, NOTE_HOME_LINK_LEFT, !confirmed);
+		expect_notes(&scene, EVENT_HOME_LINK_LEFT, !confirmed);
 		assert_int_equal(node_view(&scene, 1).home, confirmed);
 		scene_end(&scene);
 	}
@@ -232,7 +232,7 @@ static void test_doubt_is_bounded(void **state)
 		router_advertises(&scene, 1, &home_router);
 	}
 	assert_int_equal(nd_ahead(&scene, ICMPV6_ROUTER_SOLICITATION), 1);
-	expect_notes(&scene, NOTE_HOME_LINK_LEFT, 0);
+	expect_notes(&scene, EVENT_HOME_LINK_LEFT, 0);
 	scene_end(&scene);
 }
 

@@ -64,8 +64,8 @@ static void test_return(void **state)
 	struct in6_addr home = address_of(HOME);
 	begin(&scene);
 	router_advertises(&scene, 1, &home_router);
-	take_note(&scene.mobile_node, NOTE_HOME_LINK_FOUND, 1);
-	take_note(&scene.mobile_node, NOTE_LINK_UP, 1);
+	take_note(&scene.mobile_node, EVENT_HOME_LINK_FOUND, 1);
+	take_note(&scene.mobile_node, EVENT_LINK_UP, 1);
 	for (uint16_t bid = 2; bid <= 3; bid++)
 		assert_false(take_tunnel_set(&scene.mobile_node, bid, HOME_AGENT)->usable);
 	take(&scene.mobile_node, EFFECT_NODE_SET);
@@ -95,10 +95,10 @@ static void test_return_is_acknowledged(void **state)
 	begin_returning(&scene);
 	answer(&scene, 0);
 	struct actor *node = &scene.mobile_node;
-	take_note(node, NOTE_PATH_SELECTED, 0);
-	take_note(node, NOTE_BINDING_REMOVED, 2);
-	take_note(node, NOTE_BINDING_REMOVED, 3);
-	take_note(node, NOTE_RETURNED_HOME, 1);
+	take_note(node, EVENT_PATH_SELECTED, 0);
+	take_note(node, EVENT_BINDING_REMOVED, 2);
+	take_note(node, EVENT_BINDING_REMOVED, 3);
+	take_note(node, EVENT_RETURNED_HOME, 1);
 	const struct effect_tunnel *tunnel = take_tunnel_set(node, 1, HOME_AGENT);
 	assert_int_equal(tunnel->kind, TUNNEL_HOME_LINK);
 	assert_true(tunnel->usable);
@@ -112,7 +112,7 @@ static void test_return_is_acknowledged(void **state)
 		assert_false(tunnel->usable);
 		assert_true(tunnel->expires == scene.now.mono + SECOND);
 	}
-	take_note(node, NOTE_PATH_SELECTED, 1);
+	take_note(node, EVENT_PATH_SELECTED, 1);
 	assert_int_equal(home_state_of(&scene), HOME_ONLY);
 	assert_int_equal(node_selected(&scene), 1);
 	assert_false(node_view(&scene, 2).registered);
@@ -167,7 +167,7 @@ static void test_nothing_was_bound(void **state)
 	begin_returning(&scene);
 	answer(&scene, 133);
 	assert_int_equal(home_state_of(&scene), HOME_ONLY);
-	expect_notes(&scene, NOTE_RETURNED_HOME, 1);
+	expect_notes(&scene, EVENT_RETURNED_HOME, 1);
 	scene_end(&scene);
 }
 
@@ -216,7 +216,7 @@ static void test_home_agent_does_not_answer(void **state)
 	expect_no_update(&scene);
 	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_HOME_ADDRESS), 0);
 	scene_advance(&scene, 1);
-	expect_notes(&scene, NOTE_UNREACHABLE, 1);
+	expect_notes(&scene, EVENT_UNREACHABLE, 1);
 	take_home_address(&scene, HOME_ADDRESS_AWAY, 0);
 	expect_update(&scene, &sent);
 	assert_true(sent.packet.has_home_address);
@@ -241,7 +241,7 @@ static void test_return_is_refused(void **state)
 	struct scene scene;
 	begin_returning(&scene);
 	answer(&scene, 129);
-	assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_REFUSED), 1);
 	take_home_address(&scene, HOME_ADDRESS_AWAY, 0);
 	expect_update(&scene, &sent);
 	assert_int_equal(sent.message.bid_count, 2);
@@ -302,8 +302,8 @@ static void test_leaving(void **state)
 	struct scene scene;
 	begin_returned(&scene);
 	node_link(&scene, 1, false);
-	take_note(&scene.mobile_node, NOTE_LINK_DOWN, 1);
-	take_note(&scene.mobile_node, NOTE_HOME_LINK_LEFT, 1);
+	take_note(&scene.mobile_node, EVENT_LINK_DOWN, 1);
+	take_note(&scene.mobile_node, EVENT_HOME_LINK_LEFT, 1);
 	bool gone = false;
 	while (!gone) /* those that lingered go too */
 		gone = take(&scene.mobile_node, EFFECT_TUNNEL_REMOVE)->tunnel.bid == 1;
@@ -326,7 +326,7 @@ static void test_home_link_is_lost_while_returning(void **state)
 	const struct reply late = reply_to(&first);
 	reply_send(&scene, &late);
 	assert_int_equal(home_state_of(&scene), HOME_AWAY);
-	expect_notes(&scene, NOTE_RETURNED_HOME, 0);
+	expect_notes(&scene, EVENT_RETURNED_HOME, 0);
 	answer(&scene, 0);
 	assert_true(node_view(&scene, 2).registered);
 	assert_int_equal(node_selected(&scene), 2);

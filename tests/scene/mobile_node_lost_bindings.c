@@ -31,10 +31,10 @@ static nanos until_bound(struct scene *scene, struct traffic *traffic, nanos mos
 
 static void assert_undisturbed(struct scene *scene)
 {
-	assert_int_equal(notes_ahead(scene, NOTE_PATH_SUSPECT), 0);
-	assert_int_equal(notes_ahead(scene, NOTE_PATH_DEAD), 0);
-	assert_int_equal(notes_ahead(scene, NOTE_BINDING_REMOVED), 0);
-	assert_int_equal(notes_ahead(scene, NOTE_BINDING_EXPIRED), 0);
+	assert_int_equal(notes_ahead(scene, EVENT_PATH_SUSPECT), 0);
+	assert_int_equal(notes_ahead(scene, EVENT_PATH_DEAD), 0);
+	assert_int_equal(notes_ahead(scene, EVENT_BINDING_REMOVED), 0);
+	assert_int_equal(notes_ahead(scene, EVENT_BINDING_EXPIRED), 0);
 	assert_int_equal(node_selected(scene), 1);
 	for (uint16_t bid = 1; bid <= 3; bid++)
 		assert_true(node_view(scene, bid).registered);
@@ -59,7 +59,7 @@ static nanos lost_under(bool up, bool down, bool bulk, unsigned after)
 	forget(&scene);
 	traffic.died = down ? scene.now.mono : 0; /* it has no binding to send by */
 	nanos took = until_bound(&scene, &traffic, 30 * SECOND);
-	assert_int_equal(notes_ahead(&scene, NOTE_BINDINGS_LOST), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_BINDINGS_LOST), 1);
 	assert_undisturbed(&scene);
 	scene_end(&scene);
 	return took;
@@ -207,7 +207,7 @@ static void test_forged_errors_cost_few_updates(void **state)
 	take_all(&scene.mobile_node);
 	forged_for(&scene, &traffic, 300 * SECOND);
 	assert_in_range(updates_ahead(&scene), 2, 11);
-	assert_int_equal(notes_ahead(&scene, NOTE_BINDINGS_LOST), updates_ahead(&scene));
+	assert_int_equal(notes_ahead(&scene, EVENT_BINDINGS_LOST), updates_ahead(&scene));
 	assert_undisturbed(&scene);
 	/* after a minute of quiet it is as before */
 	take_all(&scene.mobile_node);
@@ -289,7 +289,7 @@ static void test_tunnelled_packets_are_refused(void **state)
 	refused(&scene, 1, CARE_OF_1);
 	scene_advance(&scene, 100 * MS);
 	assert_int_equal(bindings_of(&scene).count, 3);
-	assert_int_equal(notes_ahead(&scene, NOTE_BINDINGS_LOST), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_BINDINGS_LOST), 1);
 	assert_undisturbed(&scene);
 	scene_end(&scene);
 }
@@ -404,7 +404,7 @@ static void test_firewall_discards_such_probes_on_one_link(void **state)
 	assert_true(node_view(&scene, 2).registered);
 	take_all(&scene.mobile_node);
 	node_traffic(&scene, &traffic, 60 * SECOND);
-	assert_int_equal(notes_ahead(&scene, NOTE_BINDINGS_LOST), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_BINDINGS_LOST), 0);
 	expect_no_update(&scene);
 	/* link 1 still tells a loss */
 	take_all(&scene.mobile_node);

@@ -106,7 +106,7 @@ static void test_upstream_raises_no_alarm(void **state)
 	node_traffic(&scene, &traffic, NANOS_PER_SECOND);
 	take_all(&scene.mobile_node);
 	node_traffic(&scene, &traffic, 10 * NANOS_PER_SECOND);
-	assert_int_equal(notes_ahead(&scene, NOTE_PATH_SUSPECT), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_PATH_SUSPECT), 0);
 	/* of ten thousand packets; link 2 idles; one a second shows the binding */
 	assert_true(probes_ahead(&scene) <= 150);
 	scene_end(&scene);
@@ -206,15 +206,15 @@ static void test_carrier_lost(void **state)
 	node_begin(&scene, 10 * MS);
 	node_register(&scene, 3);
 	node_link(&scene, 1, false);
-	take_note(&scene.mobile_node, NOTE_LINK_DOWN, 1);
+	take_note(&scene.mobile_node, EVENT_LINK_DOWN, 1);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.mobile_node, 1, HOME_AGENT);
 	assert_false(tunnel->usable);
 	take(&scene.mobile_node, EFFECT_NODE_SET);
 	take_message(&scene.mobile_node, MH_binding_update, &sent);
 	assert_int_equal(sent.ifindex, 2);
-	take_note(&scene.mobile_node, NOTE_PATH_SELECTED, 2);
+	take_note(&scene.mobile_node, EVENT_PATH_SELECTED, 2);
 	scene_advance(&scene, 20 * MS);
-	take_note(&scene.mobile_node, NOTE_BINDING_REMOVED, 1);
+	take_note(&scene.mobile_node, EVENT_BINDING_REMOVED, 1);
 	take_tunnel_remove(&scene.mobile_node, 1);
 	assert_int_equal(bindings_of(&scene).count, 2);
 	scene_end(&scene);

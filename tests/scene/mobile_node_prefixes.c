@@ -333,7 +333,7 @@ static void test_new_prefix(void **state)
 	advertise(&scene, &advertisement);
 	assert_int_equal(prefixes_known(&scene), 2);
 	struct in6_addr wanted = address_of(NEW_PREFIX);
-	const struct effect_note *note = take_note(&scene.mobile_node, NOTE_HOME_PREFIX_NEW, 0);
+	const struct effect_event *note = take_note(&scene.mobile_node, EVENT_HOME_PREFIX_NEW, 0);
 	assert_memory_equal(&note->care_of, &wanted, sizeof(wanted));
 	/* told once */
 	advertisement.identifier = 0;
@@ -341,8 +341,8 @@ static void test_new_prefix(void **state)
 	scene_advance(&scene, 3 * SECOND);
 	advertisement.identifier = expect_solicitation(&scene).identifier;
 	advertise(&scene, &advertisement);
-	assert_int_equal(notes_ahead(&scene, NOTE_HOME_PREFIX_NEW), 0);
-	assert_int_equal(notes_ahead(&scene, NOTE_HOME_PREFIX_DEPRECATED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_HOME_PREFIX_NEW), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_HOME_PREFIX_DEPRECATED), 0);
 	/* nothing else follows from it */
 	expect_no_update(&scene);
 	assert_true(node_view(&scene, 1).registered);
@@ -365,7 +365,7 @@ static void test_home_prefix_deprecated(void **state)
 		advertisement.source = HOME_AGENT;
 		advertisement.routing = HOME;
 		advertise(&scene, &advertisement);
-		assert_int_equal(notes_ahead(&scene, NOTE_HOME_PREFIX_DEPRECATED), 1);
+		assert_int_equal(notes_ahead(&scene, EVENT_HOME_PREFIX_DEPRECATED), 1);
 		assert_true(node_view(&scene, 1).registered);
 		scene_end(&scene);
 	}
@@ -378,11 +378,11 @@ static void test_home_prefix_runs_out(void **state)
 	struct scene scene;
 	learn(&scene, 20000, 100);
 	scene_advance(&scene, 100 * SECOND - 1);
-	assert_int_equal(notes_ahead(&scene, NOTE_HOME_PREFIX_DEPRECATED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_HOME_PREFIX_DEPRECATED), 0);
 	scene_advance(&scene, 1);
-	assert_int_equal(notes_ahead(&scene, NOTE_HOME_PREFIX_DEPRECATED), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_HOME_PREFIX_DEPRECATED), 1);
 	scene_advance(&scene, 100 * SECOND);
-	assert_int_equal(notes_ahead(&scene, NOTE_HOME_PREFIX_DEPRECATED), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_HOME_PREFIX_DEPRECATED), 1);
 	scene_end(&scene);
 }
 
@@ -428,7 +428,7 @@ static void test_both_sides(void **state)
 	assert_int_equal(prefixes_known(&scene), 0);
 	scene_advance(&scene, 13 * SECOND);
 	assert_int_equal(prefixes_known(&scene), 2);
-	assert_int_equal(notes_ahead(&scene, NOTE_HOME_PREFIX_NEW), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_HOME_PREFIX_NEW), 1);
 	/* and no more of it */
 	take_all(&scene.mobile_node);
 	scene_advance(&scene, 60 * SECOND);

@@ -37,13 +37,13 @@ static enum registration_problem problem_of(const struct scene *scene)
 
 /* How many notes of this type, with this problem, have been made since the last take_all(). */
 static unsigned told(
-	const struct scene *scene, enum note_type type, enum registration_problem problem)
+	const struct scene *scene, enum event_type type, enum registration_problem problem)
 {
 	unsigned count = 0;
 	for (size_t i = scene->mobile_node.taken; i < scene->mobile_node.done_count; i++) {
 		const struct effect *effect = &scene->mobile_node.done[i];
-		count += effect->type == EFFECT_NOTE && effect->note.type == type &&
-			 effect->note.problem == problem;
+		count += effect->type == EFFECT_EVENT && effect->event.type == type &&
+			 effect->event.problem == problem;
 	}
 	return count;
 }
@@ -98,17 +98,17 @@ static void test_discarded_acknowledgements_are_told(void **state)
 		assert_int_equal(problem_of(&scene), PROBLEM_NONE);
 		/* one may be forged, or late */
 		answer_wrongly(&scene, one);
-		assert_int_equal(notes_ahead(&scene, NOTE_ACK_DISCARDED), 0);
+		assert_int_equal(notes_ahead(&scene, EVENT_ACK_DISCARDED), 0);
 		assert_int_equal(problem_of(&scene), one->problem);
 		for (unsigned j = 0; j < 6; j++) {
 			scene_advance(&scene, 33 * SECOND);
 			take_last_update(&scene);
 			answer_wrongly(&scene, one);
-			assert_int_equal(told(&scene, NOTE_ACK_DISCARDED, one->problem), j == 0);
+			assert_int_equal(told(&scene, EVENT_ACK_DISCARDED, one->problem), j == 0);
 			assert_false(node_view(&scene, 1).registered);
 			take_all(&scene.mobile_node);
 		}
-		assert_int_equal(notes_ahead(&scene, NOTE_UNREACHABLE), 0);
+		assert_int_equal(notes_ahead(&scene, EVENT_UNREACHABLE), 0);
 		assert_int_equal(problem_of(&scene), one->problem);
 		scene_end(&scene);
 	}
@@ -129,7 +129,7 @@ static void test_an_accepted_acknowledgement_ends_the_problem(void **state)
 	/* no update waits for an answer any more: it means nothing */
 	answer_wrongly(&scene, &discarded[2]);
 	assert_int_equal(problem_of(&scene), PROBLEM_NONE);
-	assert_int_equal(notes_ahead(&scene, NOTE_ACK_DISCARDED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ACK_DISCARDED), 0);
 	scene_end(&scene);
 }
 
@@ -143,7 +143,7 @@ static void test_a_forger_fills_no_log(void **state)
 	take_last_update(&scene);
 	for (unsigned i = 0; i < 1000; i++)
 		answer_wrongly(&scene, &discarded[i % 2 ? 2 : 3]);
-	assert_int_equal(notes_ahead(&scene, NOTE_ACK_DISCARDED), 2);
+	assert_int_equal(notes_ahead(&scene, EVENT_ACK_DISCARDED), 2);
 	scene_end(&scene);
 }
 
@@ -167,8 +167,8 @@ static void test_silence(void **state)
 		struct scene scene;
 		begin(&scene, &config, cases[i].answers);
 		scene_advance(&scene, 100 * SECOND);
-		assert_int_equal(told(&scene, NOTE_UNREACHABLE, cases[i].problem), cases[i].notes);
-		assert_int_equal(notes_ahead(&scene, NOTE_UNREACHABLE), cases[i].notes);
+		assert_int_equal(told(&scene, EVENT_UNREACHABLE, cases[i].problem), cases[i].notes);
+		assert_int_equal(notes_ahead(&scene, EVENT_UNREACHABLE), cases[i].notes);
 		assert_int_equal(problem_of(&scene), cases[i].problem);
 		scene_end(&scene);
 	}
@@ -187,8 +187,8 @@ static void test_clock(void **state)
 		reply.status = 144;
 		reply.timestamp = sent.message.replay.timestamp + (UINT64_C(3600) << 32);
 		reply_send(&scene, &reply);
-		assert_int_equal(notes_ahead(&scene, NOTE_CLOCK_DIFFERS), i == 0);
-		assert_int_equal(told(&scene, NOTE_REFUSED, PROBLEM_CLOCK), i == 2);
+		assert_int_equal(notes_ahead(&scene, EVENT_CLOCK_DIFFERS), i == 0);
+		assert_int_equal(told(&scene, EVENT_REFUSED, PROBLEM_CLOCK), i == 2);
 		assert_int_equal(problem_of(&scene), i < 2 ? PROBLEM_NONE : PROBLEM_CLOCK);
 		scene_advance(&scene, 2 * SECOND);
 		expect_update(&scene, &sent);

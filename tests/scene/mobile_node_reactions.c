@@ -70,7 +70,7 @@ static void test_refused_without_bids(void **state)
 		reply.status = statuses[i];
 		reply.bid_count = 0;
 		reply_send(&scene, &reply);
-		assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 1);
+		assert_int_equal(notes_ahead(&scene, EVENT_FALL_BACK), 1);
 		scene_advance(&scene, SECOND);
 		expect_update(&scene, &sent);
 		assert_int_equal(sent.message.bid_count, 0);
@@ -99,7 +99,7 @@ static void test_turned_away_without_bids(void **state)
 		reply.bid_count = 0;
 		reply.sequence = (uint16_t)(reply.sequence + (statuses[i] == 135));
 		reply_send(&scene, &reply);
-		assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 0);
+		assert_int_equal(notes_ahead(&scene, EVENT_FALL_BACK), 0);
 		scene_advance(&scene, SECOND);
 		expect_update(&scene, &sent);
 		assert_int_equal(sent.message.bid_count, 3);
@@ -121,7 +121,7 @@ static void test_late_answer_to_a_lost_number(void **state)
 	reply.lifetime = 0;
 	reply.bid_count = 0;
 	reply_send(&scene, &reply);
-	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_FALL_BACK), 0);
 	scene_advance(&scene, SECOND);
 	expect_update(&scene, &sent);
 	assert_int_equal(sent.message.bid_count, 3);
@@ -152,9 +152,9 @@ static void test_answer_to_a_forgery(void **state)
 	assert_int_equal(updates_ahead(&scene), 1);
 	bad.sequence++;
 	reply_send(&scene, &bad);
-	assert_int_equal(notes_ahead(&scene, NOTE_AUTHENTICATION_FAILED), 1);
-	assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 0);
-	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_AUTHENTICATION_FAILED), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_REFUSED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_FALL_BACK), 0);
 	take_all(&scene.mobile_node);
 	reply_send(&scene, &good);
 	assert_int_equal(node_drops(&scene, DROP_UNEXPECTED_ACK), 4);
@@ -177,7 +177,7 @@ static void test_removed_without_bids(void **state)
 	struct reply reply = reply_to(&sent);
 	reply.bid_count = 0;
 	reply_send(&scene, &reply);
-	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_FALL_BACK), 1);
 	expect_update(&scene, &sent);
 	assert_int_equal(sent.message.bid_count, 0);
 	assert_int_not_equal(sent.message.binding_update.lifetime, 0);
@@ -211,7 +211,7 @@ static void test_invalid_care_of_address(void **state)
 	expect_update(&scene, &sent);
 	assert_true(lists(&sent, 1, CARE_OF_1));
 	answer_bid(&scene, 1, 174);
-	assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_REFUSED), 1);
 	answer_all(&scene);
 	scene_advance(&scene, 400 * SECOND);
 	expect_no_update(&scene);
@@ -263,7 +263,7 @@ static void test_refused_address_is_tried_again(void **state)
 	refuse_first(&scene);
 	assert_in_range(time_until_listed(&scene), 600 * SECOND, 601 * SECOND);
 	answer_bid(&scene, 1, 174);
-	assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_REFUSED), 0);
 	assert_in_range(time_until_listed(&scene), 600 * SECOND, 601 * SECOND);
 	answer(&scene, 0);
 	assert_true(node_view(&scene, 1).registered);
@@ -366,7 +366,7 @@ static void test_removed_what_was_not_there(void **state)
 		answer(&scene, statuses[i]);
 		scene_advance(&scene, 20 * SECOND);
 		expect_no_update(&scene);
-		assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 0);
+		assert_int_equal(notes_ahead(&scene, EVENT_REFUSED), 0);
 		scene_end(&scene);
 	}
 }

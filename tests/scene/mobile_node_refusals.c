@@ -53,7 +53,7 @@ static void test_refused_for_a_while(void **state)
 		nanos wait = SECOND;
 		for (unsigned j = 0; j < 8; j++) {
 			refuse(&scene, statuses[i]);
-			assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), j == 0);
+			assert_int_equal(notes_ahead(&scene, EVENT_REFUSED), j == 0);
 			take_all(&scene.mobile_node);
 			scene_advance(&scene, wait - 1);
 			expect_no_update(&scene);
@@ -110,7 +110,7 @@ static void test_mcoa_prohibited(void **state)
 	struct scene scene;
 	begin(&scene);
 	refuse(&scene, 166);
-	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_FALL_BACK), 1);
 	expect_update(&scene, &sent);
 	assert_int_equal(sent.message.bid_count, 0);
 	assert_true(sent.message.has_alternate_care_of);
@@ -124,7 +124,7 @@ static void test_bulk_prohibited(void **state)
 	struct scene scene;
 	begin(&scene);
 	refuse(&scene, 168);
-	assert_int_equal(notes_ahead(&scene, NOTE_BULK_OFF), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_BULK_OFF), 1);
 	for (unsigned i = 0; i < 3; i++) {
 		scene_advance(&scene, 400 * MS);
 		expect_update(&scene, &sent);
@@ -185,7 +185,7 @@ static void test_care_of_address_refused_from_elsewhere(void **state)
 	scene_cut(&scene, CARE_OF_2, true);
 	scene_advance(&scene, 40 * SECOND);
 	assert_false(node_view(&scene, 2).registered);
-	assert_true(notes_ahead(&scene, NOTE_REFUSED) > 0);
+	assert_true(notes_ahead(&scene, EVENT_REFUSED) > 0);
 	scene_cut(&scene, CARE_OF_2, false);
 	scene_advance(&scene, 20 * SECOND);
 	assert_true(node_view(&scene, 2).registered);
@@ -228,7 +228,7 @@ static void test_one_bid_refused(void **state)
 	assert_true(node_view(&scene, 1).registered);
 	assert_false(node_view(&scene, 2).registered);
 	assert_true(node_view(&scene, 3).registered);
-	assert_int_equal(notes_ahead(&scene, NOTE_REFUSED), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_REFUSED), 1);
 	scene_advance(&scene, SECOND - 1);
 	expect_no_update(&scene);
 	scene_advance(&scene, 1);
@@ -338,7 +338,7 @@ static void test_bulk_prohibited_while_bound(void **state)
 	struct scene scene;
 	begin_bound(&scene);
 	refuse(&scene, 168);
-	assert_int_equal(notes_ahead(&scene, NOTE_BULK_OFF), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_BULK_OFF), 1);
 	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_TUNNEL_REMOVE), 0);
 	scene_end(&scene);
 }
@@ -360,7 +360,7 @@ static void test_option_of_wrong_length(void **state)
 		assert_true(node_view(&scene, 1).registered);
 		assert_int_equal(node_view(&scene, 2).registered, wrong);
 		assert_true(node_view(&scene, 3).registered);
-		assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 0);
+		assert_int_equal(notes_ahead(&scene, EVENT_FALL_BACK), 0);
 		scene_end(&scene);
 	}
 }
@@ -378,7 +378,7 @@ static void test_all_bids_refused_differently(void **state)
 		reply.bid_status[i] = reply.bids[i] == 2 ? 168 : 164;
 	reply_send(&scene, &reply);
 	assert_false(node_view(&scene, 1).registered);
-	assert_int_equal(notes_ahead(&scene, NOTE_BULK_OFF), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_BULK_OFF), 1);
 	expect_update(&scene, &sent);
 	assert_int_equal(sent.message.bid_count, 1);
 	scene_end(&scene);
@@ -394,7 +394,7 @@ static void test_peer_without_bids(void **state)
 	struct reply reply = reply_to(&sent);
 	reply.bid_count = 0;
 	reply_send(&scene, &reply);
-	assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_FALL_BACK), 1);
 	assert_true(node_view(&scene, 1).registered);
 	assert_int_equal(node_selected(&scene), 1);
 	scene_advance(&scene, 10 * SECOND);
@@ -530,7 +530,7 @@ static void test_asked_to_register_again(void **state)
 		assert_int_equal(sent.message.bid_count, 3);
 		expect_no_update(&scene);
 		assert_int_equal(node_drops(&scene, DROP_RATE_LIMITED), 9);
-		assert_int_equal(notes_ahead(&scene, NOTE_REGISTERED), 0);
+		assert_int_equal(notes_ahead(&scene, EVENT_REGISTERED), 0);
 		scene_end(&scene);
 	}
 }
@@ -548,7 +548,7 @@ static void test_duplicate_home_address(void **state)
 	reply.status = 134;
 	reply_send(&scene, &reply);
 	refuse(&scene, 134);
-	assert_int_equal(notes_ahead(&scene, NOTE_ADDRESS_DUPLICATE), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_ADDRESS_DUPLICATE), 1);
 	take_all(&scene.mobile_node);
 	scene_advance(&scene, 3600 * SECOND);
 	expect_no_update(&scene);
@@ -619,7 +619,7 @@ static void test_errors_one_after_the_other(void **state)
 			reply = reply_to(&sent);
 			reply_send(&scene, &reply);
 		}
-		assert_int_equal(notes_ahead(&scene, NOTE_FALL_BACK), 0);
+		assert_int_equal(notes_ahead(&scene, EVENT_FALL_BACK), 0);
 		for (uint16_t bid = 1; bid <= 3; bid++)
 			assert_true(node_view(&scene, bid).registered);
 	}

@@ -73,7 +73,7 @@ static void test_tunnel_accepts_first_and_sends_when_acknowledged(void **state)
 	const struct mobile_node_config config = node_defaults();
 	node_begin_with(&scene, 10 * MS, &config, true);
 	node_attach(&scene, 1);
-	take_note(&scene.mobile_node, NOTE_LINK_UP, 1);
+	take_note(&scene.mobile_node, EVENT_LINK_UP, 1);
 	assert_false(take_tunnel_set(&scene.mobile_node, 1, HOME_AGENT)->usable);
 	take(&scene.mobile_node, EFFECT_NODE_SET);
 	take_message(&scene.mobile_node, MH_binding_update, &sent);
@@ -81,12 +81,12 @@ static void test_tunnel_accepts_first_and_sends_when_acknowledged(void **state)
 	scene_advance(&scene, 20 * MS);
 	assert_int_equal(node_selected(&scene), 1);
 	take(&scene.mobile_node, EFFECT_SEND); /* the first probe */
-	take_note(&scene.mobile_node, NOTE_REGISTERED, 1);
-	take_note(&scene.mobile_node, NOTE_PATH_ALIVE, 1);
+	take_note(&scene.mobile_node, EVENT_REGISTERED, 1);
+	take_note(&scene.mobile_node, EVENT_PATH_ALIVE, 1);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.mobile_node, 1, HOME_AGENT);
 	assert_true(tunnel->usable);
 	assert_int_equal(tunnel->ifindex, 1);
-	take_note(&scene.mobile_node, NOTE_PATH_SELECTED, 1);
+	take_note(&scene.mobile_node, EVENT_PATH_SELECTED, 1);
 	scene_end(&scene);
 }
 
@@ -169,7 +169,7 @@ static void test_silence_is_told_once(void **state)
 	struct scene scene;
 	begin_defaults(&scene);
 	scene_advance(&scene, 100 * SECOND);
-	assert_int_equal(notes_ahead(&scene, NOTE_UNREACHABLE), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_UNREACHABLE), 1);
 	scene_end(&scene);
 }
 
@@ -310,7 +310,7 @@ static void test_refresh(void **state)
 	assert_int_equal(sent.message.bid_count, 3);
 	assert_false(sent.message.binding_update.flags & BU_OVERWRITE);
 	expect_no_update(&scene);
-	assert_int_equal(notes_ahead(&scene, NOTE_REGISTERED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_REGISTERED), 0);
 	assert_true(node_view(&scene, 1).expires > expires + 440 * SECOND);
 	scene_end(&scene);
 }
@@ -336,7 +336,7 @@ static void test_shorter_lifetime_is_granted(void **state)
 	/* nobody answers: the binding ends, in time */
 	scene_advance(&scene, 10 * SECOND);
 	assert_false(node_view(&scene, 1).registered);
-	assert_int_equal(notes_ahead(&scene, NOTE_BINDING_EXPIRED), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_BINDING_EXPIRED), 1);
 	scene_end(&scene);
 }
 
@@ -618,7 +618,7 @@ static void test_link_is_no_longer_configured(void **state)
 	node_register(&scene, 3);
 	const struct host_event event = {.type = HOST_LINK_REMOVE, .link = {.bid = 2}};
 	scene_tell(&scene, &scene.mobile_node, &event);
-	take_note(&scene.mobile_node, NOTE_LINK_DOWN, 2);
+	take_note(&scene.mobile_node, EVENT_LINK_DOWN, 2);
 	/* the home agent sends there until it has answered */
 	const struct in6_addr care_of = address_of(CARE_OF_2);
 	const struct effect_tunnel *accepting =

@@ -73,7 +73,7 @@ static void test_all_ways_die(void **state)
 		flow(&scene, 1, false, 7 * SECOND);
 		assert_int_equal(peer.care_of_tests, 4 * count);
 		assert_int_equal(usable(&scene), 0);
-		assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), count);
+		assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_LOST), count);
 		/* RFC 6275 11.7.2: one update, from the home address, with the home token alone */
 		assert_int_equal(peer.updates, updates + 1);
 		assert_int_equal(peer.bindings_count, 0);
@@ -115,7 +115,7 @@ static void test_tried_again(void **state)
 	busy_for(&scene, (40 + 7 + 60 + 7 + 60 + 7) * SECOND);
 	assert_true(peer.care_of_tests >= tests + 12 && peer.care_of_tests <= tests + 15);
 	assert_int_equal(peer.updates, updates);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_REFUSED), 0);
 	peer.silent_directly = false;
 	busy_for(&scene, 60 * SECOND);
 	assert_true(peer_usable(&scene, 1));
@@ -182,7 +182,7 @@ static void test_single_way_dies(void **state)
 	}
 	assert_true(peer.care_of_tests >= tests + 3);
 	assert_true(peer_binds(&peer, 0, CARE_OF_2));
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_LOST), 0);
 	scene_end(&scene);
 }
 
@@ -212,11 +212,11 @@ static void test_nobody_is_there(void **state)
 			take_all(&scene.mobile_node);
 			peer_acknowledge(&scene, &farewell);
 			scene_advance(&scene, 100 * MS);
-			assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
+			assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_LOST), 0);
 		} else {
 			busy_for(&scene, 30 * SECOND);
 			assert_int_equal(peer.updates, updates + 3);
-			assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 0);
+			assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_REFUSED), 0);
 		}
 		scene_end(&scene);
 	}
@@ -239,7 +239,7 @@ static void test_one_way_stream(void **state)
 	/* at most one in ten seconds for each link */
 	assert_true(peer.care_of_tests - tests >= 20 && peer.care_of_tests - tests <= 2 * 20);
 	assert_int_equal(peer.bindings_count, 2);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_LOST), 0);
 	scene_end(&scene);
 }
 
@@ -296,7 +296,7 @@ static void test_packets_prove_it(void **state)
 		assert_int_equal(usable(&scene), 2);
 	}
 	assert_true(peer.care_of_tests > 5);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_LOST), 0);
 	scene_end(&scene);
 }
 
@@ -480,7 +480,7 @@ static void test_daemon_stops(void **state)
 	busy_for(&scene, 20 * SECOND);
 	assert_int_equal(usable(&scene), 2);
 	assert_int_equal(peer.bindings_count, 2);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_REFUSED), 0);
 	scene_end(&scene);
 }
 
@@ -505,7 +505,7 @@ static void test_daemon_stops_silently(void **state)
 	peer.has_sequence = false;
 	busy_for(&scene, 30 * SECOND);
 	assert_int_equal(usable(&scene), 2);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_REFUSED), 0);
 	scene_end(&scene);
 }
 

@@ -329,7 +329,7 @@ static void test_noise(void **state)
 	assert_true(peer_usable(&scene, 1));
 	assert_true(peer_usable(&scene, 2));
 	assert_int_equal(peer.updates, updates);
-	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_NOTE), 0);
+	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_EVENT), 0);
 	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_TUNNEL_SET), 0);
 	scene_end(&scene);
 }

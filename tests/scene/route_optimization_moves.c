@@ -351,8 +351,8 @@ static void test_renewed_while_busy(void **state)
 	assert_true(peer.home_tests >= 11 && peer.home_tests <= 13);
 	assert_true(peer.care_of_tests <= peer.updates);
 	assert_int_equal(peer.unauthentic, 0);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_OPTIMIZED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_LOST), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_OPTIMIZED), 0);
 	scene_end(&scene);
 }
 
@@ -370,7 +370,7 @@ static void test_let_go_when_idle(void **state)
 	assert_int_equal(peer_count(&scene), 0);
 	assert_null(peer_tunnel(&scene, 1));
 	assert_null(peer_tunnel(&scene, 2));
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 2);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_LOST), 2);
 	assert_int_equal(peer.updates + peer.home_tests + peer.care_of_tests, messages);
 	scene_end(&scene);
 }

@@ -53,7 +53,7 @@ static void test_silent(void **state)
 	assert_int_equal(peer_view(&scene).state, ROUTE_TESTING);
 	scene_advance(&scene, 1);
 	assert_refused(&scene);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_REFUSED), 1);
 	assert_int_equal(peer.home_tests, 3);
 	assert_int_equal(peer.care_of_tests, 3);
 	assert_int_equal(peer.home_tests_at[1] - peer.home_tests_at[0], SECOND);
@@ -113,7 +113,7 @@ static void test_more_refusals_than_places(void **state)
 		}
 	}
 	assert_int_equal(peer.home_tests, 3);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 7);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_REFUSED), 7);
 	peer.silent = false;
 	scene_advance(&scene, 20 * SECOND);
 	peer_busy(&scene);
@@ -135,7 +135,7 @@ static void test_refusals_give_way_first(void **state)
 	assert_true(peer_usable(&scene, 1));
 	peer_busy_of(&scene, "2001:db8:9::2");
 	scene_advance(&scene, 10 * SECOND);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_REFUSED), 1);
 	peer_busy_of(&scene, "2001:db8:9::3");
 	assert_int_equal(peer_count(&scene), 2);
 	assert_true(peer_usable(&scene, 1));
@@ -203,7 +203,7 @@ static void test_one_link_does_not_reach_it(void **state)
 	assert_true(peer_usable(&scene, 2));
 	assert_int_equal(peer_view(&scene).state, ROUTE_OPTIMIZED);
 	assert_int_equal(peer.care_of_tests, 4);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_REFUSED), 0);
 	peer.silent_to = NULL;
 	for (unsigned i = 0; i < 20; i++) {
 		peer_active(&scene);
@@ -227,14 +227,14 @@ static void test_falls_silent(void **state)
 		scene_advance(&scene, SECOND);
 	}
 	assert_int_equal(peer_view(&scene).bindings, 0);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_REFUSED), 0);
 	for (unsigned i = 0; i < 250; i++) {
 		peer_active(&scene);
 		scene_advance(&scene, SECOND);
 		assert_int_equal(peer_view(&scene).bindings, 0);
 	}
 	assert_refused(&scene);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 1);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_REFUSED), 1);
 	scene_end(&scene);
 }
 
@@ -480,7 +480,7 @@ static void test_errors_forged(void **state)
 	}
 	assert_true(usable >= 9900);
 	assert_true(peer.updates - updates <= 14);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_LOST), 0);
 	scene_end(&scene);
 }
 
@@ -555,7 +555,7 @@ static void test_single(void **state)
 		for (uint16_t bid = 1; bid <= 3; bid++)
 			assert_false(peer_usable(&scene, bid));
 		assert_false(peer_view(&scene).mcoa);
-		assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_SINGLE), 1);
+		assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_SINGLE), 1);
 		assert_int_equal(peer.update.message.bid_count, 0);
 		/* RFC 6275 11.7.2: the best of what is left */
 		node_link(&scene, 1, false);
@@ -644,7 +644,7 @@ static void test_refused(void **state)
 		scene_advance(&scene, 50 * SECOND);
 		assert_int_equal(peer.updates, 3);
 		assert_refused(&scene);
-		assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_REFUSED), 1);
+		assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_REFUSED), 1);
 		scene_end(&scene);
 	}
 }

@@ -140,7 +140,7 @@ static void test_three_links_in_time(void **state)
 	assert_true(peer_binds(&peer, 1, CARE_OF_1));
 	assert_true(peer_binds(&peer, 2, CARE_OF_2));
 	assert_true(peer_binds(&peer, 3, CARE_OF_3));
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_OPTIMIZED), 3);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_OPTIMIZED), 3);
 	scene_end(&scene);
 }
 

@@ -226,8 +226,8 @@ static void test_one_of_all_links_returns(void **state)
 		assert_true(holds(&scene, bid, care_of[bid]));
 		assert_int_equal(held_count(&scene), 1);
 		assert_int_equal(peer_bindings_shown(&scene), 1);
-		assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST),
-			notes_ahead(&scene, NOTE_ROUTE_OPTIMIZED) - 1);
+		assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_LOST),
+			notes_ahead(&scene, EVENT_ROUTE_OPTIMIZED) - 1);
 		scene_end(&scene);
 	}
 }
@@ -287,7 +287,7 @@ static void test_an_hour_of_traffic(void **state)
 			assert_true(peer_usable(&scene, bid));
 	}
 	assert_int_equal(core_counters(scene.correspondent.core)->updates_refused, 0);
-	assert_int_equal(notes_ahead(&scene, NOTE_ROUTE_LOST), 0);
+	assert_int_equal(notes_ahead(&scene, EVENT_ROUTE_LOST), 0);
 	scene_end(&scene);
 }
 

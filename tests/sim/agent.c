@@ -37,12 +37,12 @@ static void trace_tunnel(struct world *world, const struct effect *effect)
 		generation, tunnel->usable ? ", usable" : "");
 }
 
-static void trace_note(struct world *world, const struct effect_note *note)
+static void trace_note(struct world *world, const struct effect_event *note)
 {
 	const struct node_actor *node = world_node_of(world, &note->home_address);
 	if (node)
 		TRACE(world, node->actor.id, "home agent: note: %s, bid %u, status %u",
-			note_text(note->type), note->bid, note->status);
+			event_text(note->type), note->bid, note->status);
 }
 
 static void store(struct world *world, struct home_agent_actor *agent, const struct effect *effect)
@@ -66,8 +66,8 @@ static void store(struct world *world, struct home_agent_actor *agent, const str
 	case EFFECT_SEND:
 	case EFFECT_INTERCEPT:
 		break;
-	case EFFECT_NOTE:
-		trace_note(world, &effect->note);
+	case EFFECT_EVENT:
+		trace_note(world, &effect->event);
 		break;
 	case EFFECT_HOME_ADDRESS:
 	case EFFECT_HOME_AGENT:

@@ -5,7 +5,7 @@
 #ifndef MONAMI_TESTS_SIM_FLIGHTS_H
 #define MONAMI_TESTS_SIM_FLIGHTS_H
 
-#include "../../src/core/port.h"
+#include "../../src/core/api/port.h"
 
 /* More than any message of a node with BINDINGS_MAX bindings. */
 #define FLIGHT_OCTETS 600

@@ -138,15 +138,15 @@ static void check_tunnel(
 		tunnel->usable ? ", usable" : "");
 }
 
-static void note(struct world *world, struct node_actor *node, const struct effect_note *note)
+static void note(struct world *world, struct node_actor *node, const struct effect_event *note)
 {
-	TRACE(world, node->actor.id, "note: %s, bid %u, status %u", note_text(note->type),
+	TRACE(world, node->actor.id, "note: %s, bid %u, status %u", event_text(note->type),
 		note->bid, note->status);
-	if (note->type >= NOTE_LINK_UP && note->type <= NOTE_PATH_SELECTED)
+	if (note->type >= EVENT_LINK_UP && note->type <= EVENT_PATH_SELECTED)
 		oracle_disturbed(world, node);
-	if (note->type == NOTE_REFUSED || note->type == NOTE_BINDING_EXPIRED)
+	if (note->type == EVENT_REFUSED || note->type == EVENT_BINDING_EXPIRED)
 		node->explained_at = world->now;
-	if (note->type == NOTE_PATH_SELECTED)
+	if (note->type == EVENT_PATH_SELECTED)
 		moves_selected(world, node, note->bid);
 }
 
@@ -183,8 +183,8 @@ static void carry_out(struct world *world, struct node_actor *node, const struct
 		node->memory = effect->node;
 		node->remembers = true;
 		break;
-	case EFFECT_NOTE:
-		note(world, node, &effect->note);
+	case EFFECT_EVENT:
+		note(world, node, &effect->event);
 		break;
 	case EFFECT_INTERCEPT:
 		world_fail(world, node->actor.id, "a home agent's effect");
@@ -308,7 +308,7 @@ static void restore(struct world *world, struct node_actor *node)
 		const struct host_event event = {
 			.type = HOST_RESTORE_BINDING, .restore_binding = found.at[i]};
 		uint16_t bid = found.at[i].bid;
-		/* as the daemon does: daemon/predecessor.c */
+		/* as the daemon does: daemon/takeover.c */
 		if (bid == 0 || bid > node->links_count || !node->links[bid - 1].configured)
 			plane_remove(&node->plane, bid);
 		else

@@ -13,7 +13,7 @@
 #define CORE_LINK 100
 #define DEADLINES_AT_ONCE 1000
 
-/* As src/daemon/direct_ways.c does. */
+/* As src/daemon/traffic/ro_paths.c does. */
 #define REPORT_EVERY NANOS_PER_SECOND
 #define ENDS_SOON (120 * NANOS_PER_SECOND)
 
@@ -148,9 +148,9 @@ static void carry_out(struct world *world, struct peer_actor *peer, const struct
 		network_send(world, &peer->actor, &effect->send,
 			network_digest(effect->send.octets, effect->send.length));
 		break;
-	case EFFECT_NOTE:
+	case EFFECT_EVENT:
 		TRACE(world, peer->actor.id, "note: %s, bid %u, status %u",
-			note_text(effect->note.type), effect->note.bid, effect->note.status);
+			event_text(effect->event.type), effect->event.bid, effect->event.status);
 		break;
 	default:
 		world_fail(world, peer->actor.id, "not a correspondent's effect");

@@ -5,7 +5,7 @@
 #ifndef MONAMI_TESTS_SIM_PORT_H
 #define MONAMI_TESTS_SIM_PORT_H
 
-#include "../../src/core/port.h"
+#include "../../src/core/api/port.h"
 
 /* In the place of HMAC_SHA1: keyed and fast, but nothing to withstand somebody who tries. */
 int port_fast(void *ctx, struct octets key, const struct octets *pieces, size_t count,

@@ -6,7 +6,7 @@
 #ifndef MONAMI_TESTS_SIM_QUEUE_H
 #define MONAMI_TESTS_SIM_QUEUE_H
 
-#include "../../src/core/port.h"
+#include "../../src/core/api/port.h"
 
 struct event {
 	nanos at;

@@ -6,7 +6,7 @@
 #ifndef MONAMI_TESTS_SIM_WAYS_H
 #define MONAMI_TESTS_SIM_WAYS_H
 
-#include "../../src/core/effect.h"
+#include "../../src/core/api/effect.h"
 
 #define WAY_TUNNELS_MAX (2 * BINDINGS_MAX)
 

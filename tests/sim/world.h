@@ -8,7 +8,7 @@
 #ifndef MONAMI_TESTS_SIM_WORLD_H
 #define MONAMI_TESTS_SIM_WORLD_H
 
-#include "../../src/core/core.h"
+#include "../../src/core/api/core.h"
 #include "flights.h"
 #include "queue.h"
 #include "random.h"

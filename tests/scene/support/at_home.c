@@ -225,7 +225,7 @@ enum home_state home_state_of(const struct scene *scene)
 	return core_home_state(scene->mobile_node.core);
 }
 
-void expect_notes(const struct scene *scene, enum note_type type, size_t count)
+void expect_notes(const struct scene *scene, enum event_type type, size_t count)
 {
 	assert_int_equal(notes_ahead(scene, type), count);
 }

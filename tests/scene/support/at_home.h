@@ -64,6 +64,6 @@ void take_home_address(struct scene *, enum home_address_use, uint32_t ifindex);
 const struct effect_tunnel *next_tunnel(struct scene *, uint16_t bid);
 enum home_state home_state_of(const struct scene *);
 /* `count` notes of this type are ahead. */
-void expect_notes(const struct scene *, enum note_type, size_t count);
+void expect_notes(const struct scene *, enum event_type, size_t count);
 
 #endif

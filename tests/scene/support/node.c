@@ -7,8 +7,8 @@
 #include "cmocka_scene.h"
 #include "port.h"
 
-#include "../../../src/core/authentication.h"
-#include "../../../src/core/role.h"
+#include "../../../src/core/base/authentication.h"
+#include "../../../src/core/base/role.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -266,12 +266,12 @@ size_t probes_ahead(const struct scene *scene)
 	return count_ahead(&scene->mobile_node, EFFECT_SEND) - updates_ahead(scene) - frames;
 }
 
-size_t notes_ahead(const struct scene *scene, enum note_type type)
+size_t notes_ahead(const struct scene *scene, enum event_type type)
 {
 	size_t count = 0;
 	for (size_t i = scene->mobile_node.taken; i < scene->mobile_node.done_count; i++) {
 		const struct effect *effect = &scene->mobile_node.done[i];
-		count += effect->type == EFFECT_NOTE && effect->note.type == type;
+		count += effect->type == EFFECT_EVENT && effect->event.type == type;
 	}
 	return count;
 }

@@ -69,7 +69,7 @@ size_t probes_ahead(const struct scene *);
 /* Whether the update lists the BID with this care-of address. */
 bool lists(const struct sent *, uint16_t bid, const char *care_of);
 /* When the last effect of the transcript so far was added is not known: so count notes. */
-size_t notes_ahead(const struct scene *, enum note_type);
+size_t notes_ahead(const struct scene *, enum event_type);
 
 /* ---- a home agent by hand ---- */
 

@@ -5,7 +5,7 @@
 #ifndef MONAMI_TESTS_SCENE_PORT_H
 #define MONAMI_TESTS_SCENE_PORT_H
 
-#include "../../../src/core/port.h"
+#include "../../../src/core/api/port.h"
 
 /* `seed` is advanced by each use and must live as long as the port. */
 struct core_port test_port(uint64_t *seed);

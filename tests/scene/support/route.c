@@ -385,7 +385,7 @@ void expect_route_refused(struct scene *scene, const struct route_update *update
 {
 	static struct sent ack;
 	struct in6_addr own = address_of(CORRESPONDENT);
-	const struct effect_note *note = take_note(correspondent_of(scene), NOTE_UPDATE_REFUSED, 0);
+	const struct effect_event *note = take_note(correspondent_of(scene), EVENT_UPDATE_REFUSED, 0);
 	assert_int_equal(note->status, status);
 	assert_memory_equal(&note->home_address, &update->home_address, 16);
 	assert_memory_equal(&note->peer, &own, 16);
@@ -408,10 +408,10 @@ const struct effect_tunnel *expect_route_tunnel(
 	return tunnel;
 }
 
-static void expect_note(struct scene *scene, enum note_type type, uint16_t bid)
+static void expect_note(struct scene *scene, enum event_type type, uint16_t bid)
 {
 	struct in6_addr home = address_of(HOME), own = address_of(CORRESPONDENT);
-	const struct effect_note *note = take_note(correspondent_of(scene), type, bid);
+	const struct effect_event *note = take_note(correspondent_of(scene), type, bid);
 	assert_memory_equal(&note->home_address, &home, 16);
 	assert_memory_equal(&note->peer, &own, 16);
 }
@@ -419,10 +419,10 @@ static void expect_note(struct scene *scene, enum note_type type, uint16_t bid)
 void expect_route_added(struct scene *scene, uint16_t bid, const char *care_of)
 {
 	expect_route_tunnel(scene, bid, care_of);
-	expect_note(scene, NOTE_BINDING_ADDED, bid);
+	expect_note(scene, EVENT_BINDING_ADDED, bid);
 }
 
-void expect_route_removed(struct scene *scene, uint16_t bid, enum note_type why)
+void expect_route_removed(struct scene *scene, uint16_t bid, enum event_type why)
 {
 	struct in6_addr home = address_of(HOME), own = address_of(CORRESPONDENT);
 	const struct effect_tunnel *tunnel =

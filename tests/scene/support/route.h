@@ -106,7 +106,7 @@ void expect_route_refused(struct scene *, const struct route_update *, uint8_t s
 /* The tunnel of HOME and CORRESPONDENT; with the note. */
 const struct effect_tunnel *expect_route_tunnel(struct scene *, uint16_t bid, const char *care_of);
 void expect_route_added(struct scene *, uint16_t bid, const char *care_of);
-void expect_route_removed(struct scene *, uint16_t bid, enum note_type);
+void expect_route_removed(struct scene *, uint16_t bid, enum event_type);
 void expect_route_node(struct scene *, uint16_t sequence);
 
 /* BIDs 1 .. count at CARE_OF_1 .. 3 by updates of their own, sequence numbers from `sequence` on;

@@ -399,7 +399,7 @@ static const char *effect_name(enum effect_type type)
 		[EFFECT_INTERCEPT] = "INTERCEPT",
 		[EFFECT_HOME_ADDRESS] = "HOME_ADDRESS",
 		[EFFECT_HOME_AGENT] = "HOME_AGENT",
-		[EFFECT_NOTE] = "NOTE",
+		[EFFECT_EVENT] = "NOTE",
 		[EFFECT_STOPPED] = "STOPPED",
 	};
 	return names[type];
@@ -407,9 +407,9 @@ static const char *effect_name(enum effect_type type)
 
 static void describe(const struct effect *effect, char *to, size_t size)
 {
-	if (effect->type == EFFECT_NOTE)
-		snprintf(to, size, "NOTE \"%s\" bid %u status %u", note_text(effect->note.type),
-			effect->note.bid, effect->note.status);
+	if (effect->type == EFFECT_EVENT)
+		snprintf(to, size, "NOTE \"%s\" bid %u status %u", event_text(effect->event.type),
+			effect->event.bid, effect->event.status);
 	else if (effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE)
 		snprintf(to, size, "%s bid %u", effect_name(effect->type), effect->tunnel.bid);
 	else
@@ -458,10 +458,10 @@ size_t count_ahead(const struct actor *actor, enum effect_type type)
 	return count;
 }
 
-const struct effect_note *take_note(struct actor *actor, enum note_type type, uint16_t bid)
+const struct effect_event *take_note(struct actor *actor, enum event_type type, uint16_t bid)
 {
-	const struct effect_note *note = &take(actor, EFFECT_NOTE)->note;
-	assert_string_equal(note_text(note->type), note_text(type));
+	const struct effect_event *note = &take(actor, EFFECT_EVENT)->event;
+	assert_string_equal(event_text(note->type), event_text(type));
 	assert_int_equal(note->bid, bid);
 	return note;
 }

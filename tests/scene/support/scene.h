@@ -13,13 +13,13 @@
  *     scene_tell(&scene, &scene.mobile_node, &event);
  *     scene_advance(&scene, 20 * NANOS_PER_MS);
  *     take_ack(&scene.home_agent, &reply);
- *     take_note(&scene.mobile_node, NOTE_REGISTERED, 1);
+ *     take_note(&scene.mobile_node, EVENT_REGISTERED, 1);
  *     scene_end(&scene);
  */
 #ifndef MONAMI_TESTS_SCENE_H
 #define MONAMI_TESTS_SCENE_H
 
-#include "../../../src/core/core.h"
+#include "../../../src/core/api/core.h"
 
 #define SCENE_PLACES 32
 #define SCENE_FLIGHTS 256
@@ -141,7 +141,7 @@ void take_all(struct actor *);
 /* How many effects of this type have not been taken. */
 size_t count_ahead(const struct actor *, enum effect_type);
 /* The next effect is this note, of this BID. */
-const struct effect_note *take_note(struct actor *, enum note_type, uint16_t bid);
+const struct effect_event *take_note(struct actor *, enum event_type, uint16_t bid);
 /* The next effect sets the tunnel of this BID to this remote address. */
 const struct effect_tunnel *take_tunnel_set(struct actor *, uint16_t bid, const char *remote);
 void take_tunnel_remove(struct actor *, uint16_t bid);

@@ -96,7 +96,7 @@ void update_timestamp(struct update *update, uint64_t ntp)
 	update->message.replay.timestamp = ntp;
 }
 
-/* RFC 4285 5.1, written apart from src/core/authentication.c: the message in one piece. */
+/* RFC 4285 5.1, written apart from src/core/base/authentication.c: the message in one piece. */
 static void mac(const struct auth *auth, const struct in6_addr *care_of,
 	const struct in6_addr *home_address, const uint8_t *message, size_t through_spi,
 	uint8_t ret[AUTH_OCTETS])
@@ -223,7 +223,7 @@ uint8_t bid_status(const struct sent *ack, uint16_t bid)
 void expect_added(struct scene *scene, uint16_t bid, const char *care_of)
 {
 	take_tunnel_set(&scene->home_agent, bid, care_of);
-	take_note(&scene->home_agent, NOTE_BINDING_ADDED, bid);
+	take_note(&scene->home_agent, EVENT_BINDING_ADDED, bid);
 }
 
 void bind_bids(struct scene *scene, uint16_t sequence, unsigned count)

@@ -5,7 +5,7 @@
 #ifndef MONAMI_TESTS_UNIT_AGENT_OF_ONE_H
 #define MONAMI_TESTS_UNIT_AGENT_OF_ONE_H
 
-#include "../../../src/core/home_agent.h"
+#include "../../../src/core/home_agent/home_agent.h"
 
 #define PROBE_IDENTIFIER 33
 

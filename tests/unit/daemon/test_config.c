@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whole configurations: what comes out of a right one, and every error of a wrong one. */
-#include "../../../src/daemon/config.h"
+#include "../../../src/daemon/config/config.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Each kind of value at its edges. */
-#include "../../../src/daemon/config_value.h"
+#include "../../../src/daemon/config/config_value.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>

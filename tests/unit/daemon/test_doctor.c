@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Findings about the clock, which a test must not set on the host. */
-#include "../../../src/daemon/doctor.h"
+#include "../../../src/daemon/doctor/doctor.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

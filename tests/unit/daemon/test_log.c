@@ -42,9 +42,9 @@ static int end(void **state)
 	return 0;
 }
 
-static struct effect_note note_of(enum note_type type, unsigned int number)
+static struct effect_event note_of(enum event_type type, unsigned int number)
 {
-	struct effect_note note = {.type = type, .bid = 1, .status = 129};
+	struct effect_event note = {.type = type, .bid = 1, .status = 129};
 
 	note.home_address.s6_addr[0] = 0x20;
 	note.home_address.s6_addr[14] = (uint8_t)(number >> 8);
@@ -53,12 +53,12 @@ static struct effect_note note_of(enum note_type type, unsigned int number)
 	return note;
 }
 
-static void flood(enum note_type type)
+static void flood(enum event_type type)
 {
 	for (unsigned int i = 0; i < SECONDS * A_SECOND; i++) {
-		const struct effect_note note = note_of(type, i);
+		const struct effect_event note = note_of(type, i);
 
-		log_note(&note);
+		log_event(&note);
 		now += NANOS_PER_SECOND / A_SECOND;
 	}
 }
@@ -87,8 +87,8 @@ static unsigned long count(const char *part, unsigned long *ret_more)
 /* 1000 octets a second, and each line either written or counted, also if none follows. */
 static void test_a_flood_writes_little_and_counts_the_rest(void **state)
 {
-	static const enum note_type types[] = {
-		NOTE_UPDATE_REFUSED, NOTE_AUTHENTICATION_FAILED, NOTE_BINDING_MOVED};
+	static const enum event_type types[] = {
+		EVENT_UPDATE_REFUSED, EVENT_AUTHENTICATION_FAILED, EVENT_BINDING_MOVED};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -102,7 +102,7 @@ static void test_a_flood_writes_little_and_counts_the_rest(void **state)
 		now += 10 * NANOS_PER_SECOND;
 		log_tell_withheld();
 		assert_false(log_withholds());
-		unsigned long lines = count(note_text(types[i]), &more);
+		unsigned long lines = count(event_text(types[i]), &more);
 		assert_int_equal(lines + more, SECONDS * A_SECOND);
 		assert_true(more > 0);
 		end(state);
@@ -117,11 +117,11 @@ static void test_floods_of_all_classes_write_little(void **state)
 
 	begin(state);
 	for (unsigned int i = 0; i < 2 * SECONDS * A_SECOND; i++) {
-		const struct effect_note refused = note_of(NOTE_UPDATE_REFUSED, i);
-		const struct effect_note moved = note_of(NOTE_BINDING_MOVED, i);
+		const struct effect_event refused = note_of(EVENT_UPDATE_REFUSED, i);
+		const struct effect_event moved = note_of(EVENT_BINDING_MOVED, i);
 
-		log_note(&refused);
-		log_note(&moved);
+		log_event(&refused);
+		log_event(&moved);
 		log_error("an error of the host, number %u", i);
 		now += NANOS_PER_SECOND / A_SECOND;
 		if (i + 1 == SECONDS * A_SECOND) {
@@ -141,18 +141,18 @@ static void test_a_flood_hides_nothing_of_another_class(void **state)
 
 	begin(state);
 	for (unsigned int i = 0; i < SECONDS * A_SECOND; i++) {
-		const struct effect_note refused = note_of(NOTE_UPDATE_REFUSED, i);
-		const struct effect_note added = note_of(NOTE_BINDING_ADDED, i);
+		const struct effect_event refused = note_of(EVENT_UPDATE_REFUSED, i);
+		const struct effect_event added = note_of(EVENT_BINDING_ADDED, i);
 
-		log_note(&refused);
+		log_event(&refused);
 		log_refused("a peer does not take packets");
 		if (i % A_SECOND == 0) {
-			log_note(&added);
+			log_event(&added);
 			log_error("an error of the host");
 		}
 		now += NANOS_PER_SECOND / A_SECOND;
 	}
-	assert_int_equal(count(note_text(NOTE_BINDING_ADDED), &more), SECONDS);
+	assert_int_equal(count(event_text(EVENT_BINDING_ADDED), &more), SECONDS);
 	assert_int_equal(count("an error of the host", &more), SECONDS);
 	end(state);
 }
@@ -164,18 +164,18 @@ static void test_an_ordinary_day_is_told_in_full(void **state)
 
 	begin(state);
 	for (unsigned int i = 0; i < 100; i++) {
-		const struct effect_note note = note_of(NOTE_BINDING_RESTORED, i);
+		const struct effect_event note = note_of(EVENT_BINDING_RESTORED, i);
 
-		log_note(&note);
+		log_event(&note);
 	}
 	for (unsigned int i = 0; i < 100; i++) {
-		const struct effect_note note = note_of(NOTE_BINDING_MOVED, i);
+		const struct effect_event note = note_of(EVENT_BINDING_MOVED, i);
 
 		now += NANOS_PER_SECOND;
-		log_note(&note);
+		log_event(&note);
 	}
-	assert_int_equal(count(note_text(NOTE_BINDING_RESTORED), &more), 100);
-	assert_int_equal(count(note_text(NOTE_BINDING_MOVED), &more), 100);
+	assert_int_equal(count(event_text(EVENT_BINDING_RESTORED), &more), 100);
+	assert_int_equal(count(event_text(EVENT_BINDING_MOVED), &more), 100);
 	assert_int_equal(more, 0);
 	end(state);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The feed: what a line says, and what happens to a subscriber that does not read. */
-#include "../../../src/daemon/monitor.h"
+#include "../../../src/daemon/control/monitor.h"
 
 #include <arpa/inet.h>
 #include <event2/buffer.h>
@@ -33,7 +33,7 @@ static json_int_t number_of(const json_t *line, const char *key)
 
 static void a_note_is_a_line(void **state)
 {
-	struct effect_note note = {.type = NOTE_REFUSED, .bid = 7, .status = 132, .lifetime = 40};
+	struct effect_event note = {.type = EVENT_REFUSED, .bid = 7, .status = 132, .lifetime = 40};
 	struct evbuffer *out = evbuffer_new();
 	struct subscriber *subscriber;
 	struct monitor *monitor;
@@ -43,9 +43,9 @@ static void a_note_is_a_line(void **state)
 	inet_pton(AF_INET6, "2001:db8::1", &note.home_address);
 	inet_pton(AF_INET6, "2001:db8:1::1", &note.care_of);
 	assert_int_equal(monitor_new(&monitor), 0);
-	monitor_note(monitor, &note, new_year); /* nobody hears it, but it is counted */
+	monitor_event(monitor, &note, new_year); /* nobody hears it, but it is counted */
 	subscriber = monitor_join(monitor, out);
-	monitor_note(monitor, &note, new_year);
+	monitor_event(monitor, &note, new_year);
 	line = next_line(out);
 	assert_non_null(line);
 	assert_int_equal(number_of(line, "seq"), 2);
@@ -62,7 +62,7 @@ static void a_note_is_a_line(void **state)
 	assert_null(json_object_get(line, "reason"));
 	json_decref(line);
 	note.problem = PROBLEM_OTHER_SPI;
-	monitor_note(monitor, &note, new_year);
+	monitor_event(monitor, &note, new_year);
 	line = next_line(out);
 	assert_string_equal(json_string_value(json_object_get(line, "reason")),
 		"messages come with another spi");
@@ -74,7 +74,7 @@ static void a_note_is_a_line(void **state)
 
 static void who_does_not_read_is_told_what_was_lost(void **state)
 {
-	const struct effect_note note = {.type = NOTE_BINDING_ADDED, .bid = 1};
+	const struct effect_event note = {.type = EVENT_BINDING_ADDED, .bid = 1};
 	struct evbuffer *slow = evbuffer_new(), *quick = evbuffer_new();
 	struct subscriber *subscribers[2];
 	struct monitor *monitor;
@@ -87,7 +87,7 @@ static void who_does_not_read_is_told_what_was_lost(void **state)
 	subscribers[0] = monitor_join(monitor, slow);
 	subscribers[1] = monitor_join(monitor, quick);
 	for (i = 1; i <= 10000; i++) {
-		monitor_note(monitor, &note, new_year);
+		monitor_event(monitor, &note, new_year);
 		line = next_line(quick);
 		assert_int_equal(number_of(line, "seq"), i);
 		json_decref(line);
@@ -103,7 +103,7 @@ static void who_does_not_read_is_told_what_was_lost(void **state)
 	lost = number_of(line, "lost");
 	assert_int_equal(last + lost, 10000);
 	json_decref(line);
-	monitor_note(monitor, &note, new_year);
+	monitor_event(monitor, &note, new_year);
 	line = next_line(slow);
 	assert_int_equal(number_of(line, "seq"), 10001);
 	json_decref(line);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a quoted packet was before route optimization put its headers in (RFC 6275 6.3, 6.4). */
-#include "../../../src/daemon/quoted_packet.h"
+#include "../../../src/daemon/traffic/quoted_packet.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>

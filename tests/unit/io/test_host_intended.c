@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* host_intended.c: which intended objects are missing, and in which order they are put back. */
-#include "../../../src/io/host_intended.h"
+#include "../../../src/io/host/host_intended.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* outer_fragment.c: RFC 8200 4.5, RFC 2473 7.1 b. */
-#include "../../../src/io/outer_fragment.h"
+#include "../../../src/io/dataplane/outer_fragment.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  * a container with CAP_IPC_LOCK and without CAP_SYS_RESOURCE. The kernel then lets no locked memory
  * grow, and ends a process whose stack would have to.
  */
-#include "../../../src/io/privileges.h"
+#include "../../../src/io/host/privileges.h"
 
 #include <cap-ng.h>
 #include <setjmp.h>

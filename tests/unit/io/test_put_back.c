@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* put_back.c: when an object is put back, when all are compared. The time is an argument. */
-#include "../../../src/io/put_back.h"
+#include "../../../src/io/host/put_back.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* reassembly.c: RFC 8200 4.5, RFC 5722, RFC 6946, RFC 3168 5.3. The time is an argument. */
-#include "../../../src/io/reassembly.h"
+#include "../../../src/io/dataplane/reassembly.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

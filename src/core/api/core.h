@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The protocol as a pure library: no system call, clock, randomness or stdio. A core plays one role
+ * (home agent, mobile node or correspondent; a mobile node may be a correspondent too). Whoever owns
+ * it tells it what happened and when, and does what the outbox says.
+ *
+ *     core_packet(), core_host(), core_deadline()  ->  effects in the outbox
+ *     core_next_deadline()                         ->  when to call core_deadline() at the latest
+ *
+ * Nothing here is thread-safe; one core belongs to one thread.
+ */
+#ifndef MONAMI_CORE_CORE_H
+#define MONAMI_CORE_CORE_H
+
+#include "effect.h"
+
+struct core;
+
+/* How two nodes authenticate (RFC 4285). */
+enum auth_mode {
+	AUTH_MODE_MN_HA,         /* shared key and SPI */
+	AUTH_MODE_INSECURE_NONE, /* tests only; the daemon warns at every start */
+};
+
+#define KEY_OCTETS_MAX 64
+
+struct auth {
+	enum auth_mode mode;
+	bool replay; /* demand (home agent) or send (mobile node) the timestamp of RFC 4285 6 */
+	uint8_t key_length;
+	uint32_t spi; /* 256 or greater */
+	uint8_t key[KEY_OCTETS_MAX];
+};
+
+enum core_role {
+	ROLE_HOME_AGENT,
+	ROLE_MOBILE_NODE,
+	ROLE_CORRESPONDENT,
+};
+
+#define SECONDS_INFINITE UINT32_MAX
+
+struct home_agent_config {
+	struct in6_addr address;
+	struct in6_addr home_prefix;
+	uint8_t home_prefix_length;
+	uint32_t lifetime_max;     /* seconds granted at most; SECONDS_INFINITE */
+	uint32_t refresh_interval; /* seconds advised in acknowledgements; 0: no advice */
+	bool mcoa;                 /* false: answer as a node that knows RFC 6275 only */
+	bool bulk;                 /* false: refuse with 168 */
+	bool refresh_request;      /* send Binding Refresh Requests before bindings expire */
+	uint16_t probe_identifier; /* of the ICMPv6 echo requests that verify care-of addresses */
+
+	/* A physical home link, told of by HOST_HOME_LINK; without one nothing is defended. */
+	bool home_link;
+	bool only_router;      /* RFC 5648 5.6.2, topology a: there is no other router on it */
+	bool home_and_foreign; /* false: refuse with 169 */
+	uint32_t dad_ms;       /* how long Duplicate Address Detection listens; 0: none */
+
+	/* RFC 6275 10.5: answer Dynamic Home Agent Address Discovery with this preference */
+	bool discovery;
+	uint16_t preference;
+
+	/* RFC 6275 10.6: tell nodes that are away of the prefixes of the home link; how long after
+	 * a change, seconds (RFC 6275 13: MinMobPfxAdvInterval, MaxMobPfxAdvInterval; 0: default) */
+	bool prefix_advertisement;
+	uint32_t advertisement_min_s;
+	uint32_t advertisement_max_s;
+};
+
+/* RFC 5648 5.5 and 5.6: what a mobile node does on its home link. */
+enum at_home {
+	AT_HOME_BOTH,    /* 5.6: home and visited links at once */
+	AT_HOME_ONLY,    /* 5.5.1: the home interface only */
+	AT_HOME_VISITED, /* 5.5.2: visited links only */
+};
+
+/* RFC 6275 5.2.7, 9, RFC 5648 6: what a correspondent grants. Zero selects the default. */
+struct correspondent_config {
+	uint32_t lifetime_max; /* seconds, at most RFC 6275 12's MAX_RR_BINDING_LIFETIME (420) */
+	uint32_t nodes_max;    /* home addresses that may have bindings here (10,000) */
+	uint8_t bindings_max;  /* of one home address; at most BINDINGS_MAX (4) */
+	bool mcoa;             /* false: answer as a node that knows RFC 6275 only */
+	bool refresh_request;  /* send Binding Refresh Requests before bindings in use expire */
+};
+
+/* RFC 6275 11.6, 11.7.2: with which correspondents, and for how long. Zero selects the default. */
+struct route_optimization_config {
+	bool on;
+	uint32_t lifetime;          /* seconds asked for (420) */
+	uint32_t idle_s;            /* a correspondent is let go after so long without packets (60) */
+	uint32_t refused_s;         /* one that does not speak it is not asked again for (600) */
+	uint32_t correspondents_max; /* (64) */
+};
+
+struct mobile_node_config {
+	struct in6_addr home_address;
+	struct in6_addr home_agent; /* ::, with a home prefix: find one (RFC 6275 11.4.1) */
+	struct in6_addr home_prefix;
+	uint8_t home_prefix_length; /* 0: not known; then no link is ever the home link */
+	enum at_home at_home;
+	uint32_t lifetime; /* seconds asked for; SECONDS_INFINITE */
+	/* RFC 6275 13: InitialBindackTimeoutFirstReg, milliseconds; 0: 1500 */
+	uint32_t first_timeout_ms;
+	struct auth auth;
+	bool mcoa;         /* false: register one care-of address, without BID */
+	bool bulk;         /* false: one Binding Update for each BID */
+	bool probe;        /* false: no liveness probes; a path is alive as long as its link is */
+	bool bid_priority; /* send RFC 6089 BID-PRI; false: reserved bits zero */
+	uint16_t probe_identifier; /* of the ICMPv6 echo requests that probe the paths */
+	/* Liveness, milliseconds; 0 selects the default of path.h */
+	uint32_t probe_idle_ms;
+	uint32_t suspect_after_ms;
+	uint32_t dead_after_ms;
+	struct route_optimization_config route_optimization;
+};
+
+struct core_config {
+	const struct dialect *dialect;
+	enum core_role role;
+	union {
+		struct home_agent_config home_agent;
+		struct mobile_node_config mobile_node;
+	};
+	bool corresponds; /* a correspondent, or a mobile node that is one too */
+	struct correspondent_config correspondent;
+};
+
+/* Returns 0, -ENOMEM or -EINVAL. `config` is copied, `port` too; port->ctx is borrowed. */
+int core_new(const struct core_config *, const struct core_port *, struct core **ret);
+void core_free(struct core *);
+
+/* What happened in the host. */
+enum host_type {
+	HOST_NODE_SET,     /* home agent: a mobile node that may register */
+	HOST_NODE_REMOVE,  /* home agent: it no longer may; its bindings go */
+	HOST_RESTORE_NODE, /* after a restart: what EFFECT_NODE_SET last said (not: mobile node) */
+	HOST_RESTORE_BINDING, /* after a restart: what EFFECT_TUNNEL_SET last said */
+	HOST_LINK_SET,        /* mobile node: a configured link, and whether it has carrier */
+	HOST_LINK_REMOVE,     /* mobile node: the link is gone, or no longer configured */
+	HOST_ADDRESS_SET,     /* mobile node: an address on a link, past its DAD */
+	HOST_ADDRESS_REMOVE,  /* mobile node: it is gone */
+	HOST_ACTIVITY,        /* when a tunnel last sent and received */
+	HOST_PEER_BUSY,       /* mobile node: enough goes to this peer by the home agent (11.6) */
+	HOST_PREFER,          /* mobile node: another priority for a BID (operator) */
+	HOST_HOME_LINK,       /* home agent: its physical home link as it is now */
+	HOST_PREFIX_SET,      /* home agent: a prefix of the home link, to be advertised */
+	HOST_PREFIX_REMOVE,   /* home agent: it is no prefix of the home link any more */
+	HOST_STORE,           /* home agent: whether what it accepts can be kept for good */
+	HOST_UNBOUND,         /* home agent: a tunnelled packet came without a binding */
+	HOST_RESUMED,         /* mobile node: the host was suspended until now */
+	HOST_REFUSED,         /* mobile node: the home agent refuses tunnelled packets */
+	HOST_UNREACHABLE,     /* correspondent: a router cannot reach a care-of address */
+	HOST_ROLLBACK,        /* home agent: what it accepted was not kept; this was kept last */
+	/* mobile node: de-register everything; correspondent: tell mobile nodes that their bindings
+	 * are gone; then EFFECT_STOPPED */
+	HOST_STOP,
+};
+
+/* Draft-13 and RFC 5648 10: what a care-of address must have shown. */
+enum verify {
+	VERIFY_OFF,
+	VERIFY_NO_BULK, /* only what an update came from: bulk registration is refused with 168 */
+	VERIFY_PROBE,   /* gets no traffic until it has answered an unguessable echo request */
+};
+
+struct host_node {
+	struct in6_addr home_address;
+	struct auth auth;
+	uint8_t bindings_max; /* at most BINDINGS_MAX */
+	bool mcoa_prohibited; /* refuse with 166 */
+	bool bulk_prohibited; /* refuse with 168 */
+	enum verify verify;
+};
+
+struct host_home_link {
+	uint32_t ifindex; /* 0: not there */
+	bool up;
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+	struct in6_addr link_local; /* of the home agent on this link; :: if none yet */
+};
+
+struct host_prefix {
+	struct in6_addr prefix;
+	uint8_t length;
+	bool on_link;
+	bool autonomous;
+	nanos valid_until; /* NANOS_NEVER: infinite */
+	nanos preferred_until;
+};
+
+/* HOST_ROLLBACK: all that is kept of one home address. */
+struct host_rollback {
+	struct effect_node node;
+	uint8_t count;
+	struct effect_tunnel tunnels[BINDINGS_MAX];
+};
+
+struct host_link {
+	uint16_t bid;
+	uint8_t priority;    /* 1..127, lower is preferred */
+	bool up;             /* administratively up, with carrier, and with a route to leave by */
+	uint32_t ifindex;    /* 0: not there */
+	bool unprobed;       /* its path lives as long as the link is up */
+	bool has_link_layer; /* it is an Ethernet-like link, with this address of ours */
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+};
+
+struct host_address {
+	uint16_t bid;
+	bool deprecated;
+	struct in6_addr address;
+	nanos formed; /* when the kernel formed it; of two, the later is preferred */
+};
+
+struct host_activity {
+	struct in6_addr home_address; /* of a correspondent's tunnel only */
+	struct in6_addr peer;         /* as in a tunnel */
+	uint16_t bid;
+	nanos sent;     /* last packet into the tunnel, 0: never */
+	nanos received; /* last packet out of the tunnel, 0: never */
+};
+
+/* HOST_UNBOUND: inner and outer source of the packet, which are not bound to each other as far as
+ * the data plane knows. */
+struct host_unbound {
+	struct in6_addr home_address;
+	struct in6_addr care_of;
+};
+
+/* HOST_REFUSED: the home agent itself has sent ICMPv6 Destination Unreachable or Parameter Problem.
+ * The host has checked that the error quotes a packet that it sent into the tunnel of this binding.
+ */
+struct host_refused {
+	uint16_t bid;
+	struct in6_addr care_of;
+};
+
+/* HOST_UNREACHABLE: a router has sent ICMPv6 Destination Unreachable. The host has checked that the
+ * error quotes a packet that it could have sent to this care-of address (ADR 38). */
+struct host_unreachable {
+	struct in6_addr home_address;
+	struct in6_addr peer; /* as in a tunnel */
+	struct in6_addr care_of;
+	nanos received; /* last packet from there; 0: never */
+};
+
+struct host_event {
+	enum host_type type;
+	union {
+		struct host_node node;
+		struct effect_node restore_node;
+		struct effect_tunnel restore_binding;
+		struct host_link link;       /* LINK_SET; LINK_REMOVE: bid; PREFER: bid, priority */
+		struct host_address address; /* ADDRESS_REMOVE: bid, address */
+		struct host_activity activity;
+		struct in6_addr peer; /* PEER_BUSY */
+		struct host_home_link home_link;
+		struct host_prefix prefix;
+		bool store_works;
+		struct host_unbound unbound;
+		struct host_refused refused;
+		struct host_unreachable unreachable;
+		struct host_rollback rollback;
+	};
+};
+
+/*
+ * A packet came in on `ifindex`: a whole IPv6 packet, from its IPv6 header. Takes Mobility Headers,
+ * and those ICMPv6 messages of icmpv6.h that its role has to do with. Whatever is malformed,
+ * unknown or not authentic is counted and dropped, or answered with what the documents say, and
+ * changes no state.
+ */
+void core_packet(
+	struct core *, struct moment, uint32_t ifindex, struct octets packet, struct outbox *);
+
+/* 0, or -EINVAL (no such link, wrong role), -ENOMEM, -ENOSPC (BINDINGS_MAX): nothing changed. */
+int core_host(struct core *, struct moment, const struct host_event *, struct outbox *);
+
+/* Does what is due. May leave some of it due, so that the outbox suffices. */
+void core_deadline(struct core *, struct moment, struct outbox *);
+
+/* When core_deadline() has something to do; NANOS_NEVER if never. */
+nanos core_next_deadline(const struct core *);
+
+/* ---- looking in ---- */
+
+enum drop {
+#define DROP(name, text) DROP_##name,
+#include "drops.def"
+#undef DROP
+	DROPS
+};
+const char *drop_text(enum drop);
+
+struct core_counters {
+	uint64_t wire[WIRE_ERRORS]; /* [WIRE_OK]: packets understood */
+	uint64_t drops[DROPS];
+	uint64_t updates_accepted;
+	uint64_t updates_refused;
+	uint64_t updates_sent;
+	uint64_t acks_sent;
+	uint64_t acks_received;
+	uint64_t errors_sent;
+	uint64_t probes_sent;
+	uint64_t probes_answered;
+	uint64_t refresh_requests_sent;
+	uint64_t tests_sent;     /* Home and Care-of Test Inits of a mobile node */
+	uint64_t tests_answered; /* of a correspondent */
+};
+
+const struct core_counters *core_counters(const struct core *);
+
+struct binding_view {
+	struct in6_addr home_address;
+	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
+	struct in6_addr care_of;
+	nanos expires;
+	uint16_t sequence;
+	uint16_t bid;
+	uint8_t priority;
+	bool home;     /* the home link (RFC 5648 5.6) */
+	bool verified; /* home agent: its care-of address has answered, or need not */
+};
+
+/* Calls `each` for every binding: the home agent's or correspondent's cache, and the mobile node's
+ * update list as far as acknowledged. */
+void core_each_binding(
+	const struct core *, void (*each)(void *ctx, const struct binding_view *), void *ctx);
+
+enum path_state {
+#define PATH_STATE(name, text) PATH_##name,
+#include "path_states.def"
+#undef PATH_STATE
+	PATH_STATES
+};
+const char *path_state_text(enum path_state);
+
+struct link_view {
+	uint16_t bid;
+	uint8_t priority;
+	uint32_t ifindex;
+	bool up;
+	bool registered;
+	bool selected; /* the best path now */
+	bool home;     /* it is attached to the home link */
+	enum path_state path;
+	bool probe;               /* its path is asked whether it lives */
+	bool probes_unanswered;   /* some were sent, and none was ever answered */
+	bool lossy;               /* its path was last left for lost probes, not for silence */
+	unsigned deaths;          /* of the last five minutes; it was left so often */
+	unsigned answers;         /* PATH_TRIAL: without a gap; ... */
+	unsigned answers_needed;  /* ... so many end the trial */
+	unsigned loss_percent;    /* of the last probes */
+	struct in6_addr care_of;  /* :: if none */
+	struct in6_addr router;   /* that advertised its prefix (RFC 8028); :: if not known */
+	uint64_t rtt_ns;          /* smoothed; 0: unknown */
+	nanos expires;           /* of its binding */
+};
+
+/* Calls `each` for every configured link of a mobile node. */
+void core_each_link(
+	const struct core *, void (*each)(void *ctx, const struct link_view *), void *ctx);
+
+/* RFC 6275 11.5.5, RFC 5648 5.5, 5.6: where a mobile node is. */
+enum home_state {
+#define HOME_STATE(name, text) HOME_##name,
+#include "home_states.def"
+#undef HOME_STATE
+	HOME_STATES
+};
+const char *home_state_text(enum home_state);
+enum home_state core_home_state(const struct core *);
+
+enum route_state {
+#define ROUTE_STATE(name, text) ROUTE_##name,
+#include "ro_states.def"
+#undef ROUTE_STATE
+	ROUTE_STATES
+};
+const char *route_state_text(enum route_state);
+
+/* A mobile node's correspondents; their bindings are seen by core_each_binding(). */
+struct correspondent_view {
+	struct in6_addr address;
+	enum route_state state;
+	bool mcoa;          /* it echoed Binding Identifiers, or has not been heard yet */
+	unsigned bindings;  /* registered there */
+	unsigned failures;  /* in a row */
+	nanos home_token;   /* when the home keygen token ends; 0: there is none */
+	nanos until;        /* REFUSED: when it may be asked again */
+};
+void core_each_correspondent(
+	const struct core *, void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
+
+/* Why the home agent does not accept updates, or the mobile node discards the answers. */
+struct registration_view {
+	enum registration_problem problem;
+	uint8_t status; /* PROBLEM_REFUSED: the last one */
+};
+struct registration_view core_registration(const struct core *);
+
+/* The home agent that a mobile node uses; :: while none is found. */
+struct in6_addr core_home_agent(const struct core *);
+
+/* The home agents list (RFC 6275 10.1, 11.4.1), best first; `until`: NANOS_NEVER for oneself. */
+struct home_agent_view {
+	struct in6_addr address;
+	uint16_t preference;
+	nanos until;
+	bool in_use; /* mobile node */
+};
+void core_each_home_agent(
+	const struct core *, void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
+
+/* The prefixes of the home link: as told (home agent), as learnt (mobile node). */
+void core_each_prefix(
+	const struct core *, void (*each)(void *ctx, const struct host_prefix *), void *ctx);
+
+#endif

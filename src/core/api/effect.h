@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is to be done: the core's only output. Plain structs without pointers, so that an effect is
+ * at once the instruction to src/io, the transcript that a scene compares, the monitor's feed and
+ * the debug trace.
+ */
+#ifndef MONAMI_CORE_EFFECT_H
+#define MONAMI_CORE_EFFECT_H
+
+#include "port.h"
+#include "../../wire/packet.h"
+
+/* Bindings per home address, and links per mobile node. RFC 5648 leaves the number open. */
+#define BINDINGS_MAX 8
+
+/* Of a binding whose option gives no BID-PRI (RFC 6089 4.1): those that give one go first. */
+#define PRIORITY_NONE 128
+
+enum effect_type {
+	EFFECT_SEND,          /* send this packet */
+	EFFECT_TUNNEL_SET,    /* add or change the tunnel of (home address, peer, BID) */
+	EFFECT_TUNNEL_REMOVE, /* remove it */
+	EFFECT_NODE_SET,      /* remember this of a home address over a restart */
+	EFFECT_INTERCEPT,     /* home agent: attract packets to this home address, or no longer */
+	EFFECT_HOME_ADDRESS,  /* mobile node: what the home address is on which link */
+	EFFECT_HOME_AGENT,    /* mobile node: the home agent is now this one */
+	EFFECT_EVENT,          /* tell the log and the monitor */
+	EFFECT_STOPPED,       /* after HOST_STOP: all is de-registered or given up */
+};
+
+#define LINK_LAYER_OCTETS 6 /* Ethernet; other links have no home link's business */
+
+/* A whole IPv6 packet. */
+struct effect_send {
+	uint32_t ifindex; /* the link it must leave by; 0: as routed */
+	uint16_t length;
+	bool framed; /* to this link-layer address, without Neighbour Discovery */
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+	uint8_t octets[PACKET_OCTETS_MAX];
+};
+
+enum tunnel_kind {
+	TUNNEL_IPV6, /* IPv6 in IPv6 (RFC 2473) */
+	/*
+	 * The home link, no outer header (RFC 5648 5.6): at the home agent `remote` is the home
+	 * address, at the mobile node `local` is. Nothing that is encapsulated is accepted from it.
+	 * Not `framed`: to the home address itself (home agent), to the link's router (mobile
+	 * node), which Neighbour Discovery finds. `framed`: to `link_layer`, without it (5.6.2,
+	 * topology b).
+	 */
+	TUNNEL_HOME_LINK,
+	/*
+	 * Route optimization, no outer header. At the mobile node: packets to `peer` leave from
+	 * `local` with a Home Address option, those that come to `local` have a type 2 routing
+	 * header (RFC 6275 6.3, 6.4, 11.3.1). At the correspondent the other way round: `peer` is
+	 * its own address, and so is `local`; `remote` is the care-of address (9.3.1, 9.3.2).
+	 */
+	TUNNEL_TO_CORRESPONDENT,
+	TUNNEL_TO_MOBILE_NODE,
+};
+
+/*
+ * One binding, as the data plane sees it, on either side: at the home agent `local` is the home
+ * agent and `remote` the care-of address; at the mobile node the other way round.
+ * A tunnel that is not usable still accepts packets, but is not chosen for sending.
+ */
+struct effect_tunnel {
+	struct in6_addr home_address;
+	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
+	struct in6_addr local;
+	struct in6_addr remote;
+	nanos expires;    /* no packet is sent or accepted from then on; NANOS_NEVER: infinite */
+	uint32_t ifindex; /* the link to send by; 0: as routed */
+	uint16_t bid;     /* 0: a binding without BID (RFC 6275) */
+	uint8_t priority; /* lower is preferred; RFC 6089 4.1's order, or PRIORITY_NONE */
+	bool usable;
+	bool framed;
+	uint8_t kind; /* enum tunnel_kind */
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+};
+
+struct effect_node {
+	struct in6_addr home_address;
+	struct in6_addr peer;     /* as in a tunnel */
+	uint16_t sequence;        /* home agent: last accepted; mobile node: last sent */
+	uint64_t replay_accepted; /* last accepted RFC 4285 timestamp; 0: none */
+};
+
+/* RFC 6275 10.4.1: the home agent answers for this home address on its physical home link. */
+struct effect_intercept {
+	struct in6_addr home_address;
+	uint32_t ifindex; /* of the home link */
+	bool on; /* route it to the device, and listen to its solicited-node multicast address */
+	/* RFC 4862 5.4.2: only listen, while Duplicate Address Detection runs; never with `on` */
+	bool tentative;
+	/* RFC 6275 10.4.2: packets to the link-local address of the same interface identifier go to
+	 * the core, not to the kernel */
+	bool link_local;
+};
+
+enum home_address_use {
+	HOME_ADDRESS_AWAY,     /* on no link */
+	HOME_ADDRESS_DEFENDED, /* configured on the link: the kernel answers Neighbour Solicitations */
+	/* RFC 5648 5.6.4 with status 5: not configured on the link, nothing is answered, and whatever
+	 * the home address sends goes to the device, on-link destinations too */
+	HOME_ADDRESS_SILENT,
+};
+
+struct effect_home_address {
+	struct in6_addr home_address;
+	uint32_t ifindex; /* of the link that is the home link; 0: AWAY */
+	uint8_t use;      /* enum home_address_use */
+};
+
+enum event_type {
+#define EVENT(name, text) EVENT_##name,
+#include "events.def"
+#undef EVENT
+	EVENT_TYPES
+};
+
+enum registration_problem {
+#define PROBLEM(name, text) PROBLEM_##name,
+#include "registration_problems.def"
+#undef PROBLEM
+	PROBLEMS
+};
+/* "": none. */
+const char *registration_problem_text(enum registration_problem);
+
+/* Fields that a kind of note does not use are zero. */
+struct effect_event {
+	enum event_type type;
+	uint16_t bid;
+	uint8_t status;    /* of an acknowledgement */
+	uint8_t problem;   /* enum registration_problem */
+	uint32_t lifetime; /* seconds */
+	struct in6_addr home_address;
+	struct in6_addr care_of;
+	struct in6_addr peer;
+};
+
+struct effect {
+	enum effect_type type;
+	union {
+		struct effect_send send;
+		struct effect_tunnel tunnel; /* TUNNEL_REMOVE: home_address, peer and bid */
+		struct effect_node node;
+		struct effect_intercept intercept;
+		struct effect_home_address home_address;
+		struct in6_addr home_agent;
+		struct effect_event event;
+	};
+};
+
+/*
+ * Where a call of the core leaves its effects. It belongs to the caller, who empties it before the
+ * next call; one serves any number of cores. OUTBOX_MAX is more than any single call can produce
+ * (deadlines that would need more stay due).
+ */
+#define OUTBOX_MAX (8 * BINDINGS_MAX)
+
+struct outbox {
+	size_t count;
+	struct effect effects[OUTBOX_MAX];
+};
+
+/* The next free effect, typed and zeroed (of a SEND, not the octets). Asserts that there is room.
+ */
+struct effect *outbox_add(struct outbox *, enum effect_type);
+size_t outbox_room(const struct outbox *);
+const char *event_text(enum event_type);
+
+#endif

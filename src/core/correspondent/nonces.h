@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A correspondent's nonces and node keys (RFC 6275 5.2.1, 5.2.2, 5.2.7): a new pair of both for
+ * each thirty seconds in which somebody asks, so that a token lives for 210 to 240 seconds. Nothing
+ * in it knows of any mobile node.
+ *
+ * A mobile node that has taken a binding away may not bind the same again with the same nonces
+ * (9.5.3), and should not have to wait for the next one: if it was the newest, the next question
+ * begins a new nonce early, though no more than one each second. All that begin within 240 seconds
+ * are kept, so that nobody's tokens end early, however many nonces somebody has us begin. The same
+ * for those that had to be forgotten (correspondent_cache.h).
+ */
+#ifndef MONAMI_CORE_NONCES_H
+#define MONAMI_CORE_NONCES_H
+
+#include "../base/binding_key.h"
+
+#define NONCE_PERIOD (30 * NANOS_PER_SECOND)
+#define NONCE_PERIOD_MIN NANOS_PER_SECOND
+/* RFC 6275 12: MAX_NONCE_LIFETIME */
+#define NONCE_LIFETIME (240 * NANOS_PER_SECOND)
+/* At least lifetime / least period; divides 65536. */
+#define NONCES_KEPT 256
+
+struct nonce {
+	nanos until; /* it counts no more from then on; 0: there is none */
+	uint16_t index;
+	uint8_t value[NONCE_OCTETS];
+	uint8_t kcn[KCN_OCTETS];
+};
+
+struct nonces {
+	struct nonce at[NONCES_KEPT];
+	uint16_t newest; /* index */
+	bool spent;      /* there is somebody who may not use the newest */
+};
+
+/*
+ * The first index is random: what was bound to a former life of ours is not recognized then, and
+ * is said to be expired, instead of failing silently.
+ */
+void nonces_init(struct nonces *, const struct core_port *);
+/* Overwrites the keys. */
+void nonces_cleanse(struct nonces *);
+
+/* That of new tokens; made if there is none that is young enough. */
+const struct nonce *nonces_current(struct nonces *, const struct core_port *, nanos now);
+/* Whether new tokens are of this one now. */
+bool nonces_is_given(const struct nonces *, uint16_t index, nanos now);
+/* NULL: not recognized (any more). */
+const struct nonce *nonces_find(const struct nonces *, uint16_t index, nanos now);
+/* There is somebody who may not use this one any more. */
+void nonces_spend(struct nonces *, uint16_t index);
+/* Nor any that ends by then. */
+void nonces_spend_until(struct nonces *, nanos until);
+
+#endif

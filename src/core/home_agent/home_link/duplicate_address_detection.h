@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Duplicate Address Detection for a home address (RFC 6275 10.3.1, RFC 4862 5.4), while the Binding
+ * Update that asks for its first binding waits: one for each node at most, as octets. Of several
+ * the last counts; they neither prolong the detection nor start another. Everything that an update
+ * must show has been checked before it waits, its freshness too, and its lifetime counts from when
+ * it is accepted.
+ */
+#ifndef MONAMI_CORE_DUPLICATE_ADDRESS_DETECTION_H
+#define MONAMI_CORE_DUPLICATE_ADDRESS_DETECTION_H
+
+#include "../home_agent.h"
+
+/* Whether a first binding has to wait. */
+bool detection_needed(const struct core *, const struct node *);
+/* Starts one, or lets this update take the place of the one that waits. 0 or -ENOMEM. */
+int detection_begin(
+	struct core *, struct moment, struct node *, const struct received *, struct outbox *);
+
+bool detection_pending(const struct node *);
+/* The same packet again, while it waits. */
+bool detection_waits_for(const struct node *, const struct received *);
+/* The update that waits is void. */
+void detection_abandon(struct core *, struct moment, struct node *);
+
+/* Another node claims the address. */
+void detection_conflict(struct core *, struct moment, struct node *, const struct received_icmpv6 *,
+	struct outbox *);
+/* It is no longer of use if the link is down. */
+void detection_link_changed(struct core *, struct moment, struct node *);
+/* Its time is over. */
+void detection_end(struct core *, struct moment, struct node *, struct outbox *);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 5648 5.6.2 knows two home links. Where the home agent is the only router (topology a), the
+ * mobile node owns its address: status 0, and Neighbour Discovery finds it. Else (topology b) the
+ * home agent keeps the address, status 5, and packets for the mobile node are framed to the
+ * link-layer address that it has told.
+ */
+#include "home_binding.h"
+#include "interception.h"
+#include "../../base/status.h"
+
+#include <string.h>
+
+/* RFC 5568 6.4.4: code of the mobile node's own */
+#define CODE_MOBILE_NODE 2
+
+bool home_binding_link_layer(const struct message *message, uint8_t ret[LINK_LAYER_OCTETS])
+{
+	static const uint8_t none[LINK_LAYER_OCTETS];
+	const struct opt_link_layer_address *option = &message->link_layer_address;
+	if (!message->has_link_layer_address || option->code != CODE_MOBILE_NODE ||
+		option->address.length != LINK_LAYER_OCTETS)
+		return false;
+	/* A group is nobody's own. */
+	if ((option->address.at[0] & 1) || memcmp(option->address.at, none, sizeof(none)) == 0)
+		return false;
+	memcpy(ret, option->address.at, LINK_LAYER_OCTETS);
+	return true;
+}
+
+/* Whether the update leaves the home binding where it is. */
+static bool leaves_in_place(const struct node *node, const struct message *message)
+{
+	const struct interception *interception = node->interception;
+	const struct binding *home = bindings_home(&node->bindings);
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+	if (!home)
+		return false;
+	for (uint16_t i = 0; i < message->bid_count; i++)
+		if ((message->bid[i].flags & BID_HOME) && message->bid[i].bid != home->bid)
+			return false;
+	if (!home_binding_link_layer(message, link_layer))
+		return true;
+	return interception->has_link_layer &&
+	       memcmp(interception->link_layer, link_layer, sizeof(link_layer)) == 0;
+}
+
+/*
+ * A mobile node remembers 169 as what the home agent does not do at all; so a link that is down is
+ * no reason for it, nor is an update that is not as it has to be.
+ *
+ * Where the mobile node is on the home link the home agent sees from there only: a Router
+ * Advertisement that somebody has forged on a visited link can make the mobile node believe and
+ * say that it is at home (RFC 6275 11.5.5).
+ *
+ * Without a link-layer address nothing would reach a mobile node that must not answer Neighbour
+ * Solicitations: then it cannot be at home and elsewhere at once.
+ */
+uint8_t home_binding_status(
+	const struct core *core, const struct node *node, const struct received *received)
+{
+	const struct home_agent_config *config = &core->home_agent->config;
+	const struct message *message = received->message;
+	uint8_t unused[LINK_LAYER_OCTETS];
+	if (!config->home_and_foreign || !node->interception)
+		return STATUS_MCOA_HOME_AND_FOREIGN_PROHIBITED;
+	if (!home_link_usable(core))
+		return STATUS_NO_RESOURCES;
+	if (!home_link_has_sender(core, received->ifindex, received->packet) &&
+		!leaves_in_place(node, message))
+		return STATUS_UNSPECIFIED;
+	if (config->only_router)
+		return STATUS_ACCEPTED;
+	if (!node->interception->has_link_layer && !home_binding_link_layer(message, unused))
+		return STATUS_UNSPECIFIED;
+	return STATUS_MCOA_RETURN_HOME_WITHOUT_NDP;
+}
+
+void home_binding_learn(
+	struct node *node, const struct bindings *wanted, const struct message *message)
+{
+	struct interception *interception = node->interception;
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+	if (!interception || !bindings_home(wanted) ||
+		!home_binding_link_layer(message, link_layer))
+		return;
+	bool known = interception->has_link_layer &&
+		     memcmp(interception->link_layer, link_layer, sizeof(link_layer)) == 0;
+	if (known)
+		return;
+	memcpy(interception->link_layer, link_layer, sizeof(link_layer));
+	interception->has_link_layer = true;
+	interception->link_layer_new = true;
+}
+
+void home_binding_tunnel(
+	const struct core *core, const struct node *node, struct effect_tunnel *tunnel)
+{
+	const struct interception *interception = node->interception;
+	tunnel->kind = TUNNEL_HOME_LINK;
+	tunnel->ifindex = core->home_agent->home_link.now.ifindex;
+	tunnel->usable = home_link_usable(core);
+	tunnel->framed = interception->has_link_layer && !core->home_agent->config.only_router;
+	if (tunnel->framed)
+		memcpy(tunnel->link_layer, interception->link_layer, LINK_LAYER_OCTETS);
+}
+
+bool home_binding_restore(const struct core *core, struct node *node,
+	const struct bindings *present, const struct effect_tunnel *restored)
+{
+	const struct home_agent_config *config = &core->home_agent->config;
+	struct interception *interception = node->interception;
+	if (!config->home_and_foreign || !interception || restored->bid == 0 ||
+		bindings_home(present) ||
+		!IN6_ARE_ADDR_EQUAL(&restored->remote, &node->home_address))
+		return false;
+	if (!restored->framed)
+		return config->only_router;
+	interception->has_link_layer = true;
+	interception->link_layer_new = true;
+	memcpy(interception->link_layer, restored->link_layer, LINK_LAYER_OCTETS);
+	return true;
+}
+
+void home_binding_address(
+	const struct core *core, const struct node *node, struct effect_send *send)
+{
+	const struct interception *interception = node->interception;
+	send->ifindex = core->home_agent->home_link.now.ifindex;
+	send->framed = interception->has_link_layer;
+	if (send->framed)
+		memcpy(send->link_layer, interception->link_layer, LINK_LAYER_OCTETS);
+}
+
+bool home_binding_is_at_home(const struct core *core, const struct packet *packet)
+{
+	return packet_is_from_home_address(packet) &&
+	       binding_cache_find(&core->home_agent->cache, &packet->source);
+}
+
+void home_binding_address_answer(const struct core *core, uint32_t ifindex,
+	const struct packet *packet, const struct message *message, struct effect_send *answer)
+{
+	if (!home_binding_is_at_home(core, packet))
+		return;
+	answer->ifindex = ifindex;
+	if (!home_link_usable(core) || ifindex != core->home_agent->home_link.now.ifindex)
+		return;
+	home_binding_address(
+		core, binding_cache_find(&core->home_agent->cache, &packet->source), answer);
+	if (message && home_binding_link_layer(message, answer->link_layer))
+		answer->framed = true;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages leave as frames, with the link-layer address that they are for: the kernel's own
+ * Neighbour Discovery knows nothing of home addresses. The source is the home agent's link-local
+ * address, "the home agent's IP address on the interface" of RFC 6275 10.4.1; while the link has
+ * none, it is the home agent's address.
+ */
+#include "home_link.h"
+#include "duplicate_address_detection.h"
+#include "../home_agent.h"
+#include "interception.h"
+#include "link_local.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct in6_addr all_nodes = {.s6_addr = {0xff, 0x02, [15] = 0x01}};
+
+bool home_link_usable(const struct core *core)
+{
+	const struct home_agent *agent = core->home_agent;
+	return agent->config.home_link && agent->home_link.now.ifindex != 0 &&
+	       agent->home_link.now.up;
+}
+
+/* What hosts begin with: a packet with any other hop limit has passed a router. */
+static bool is_initial(uint8_t hop_limit)
+{
+	return hop_limit == 64 || hop_limit == 128 || hop_limit == 255;
+}
+
+/*
+ * RFC 5648 5.6.2: in topology b packets for the home agent come by the home link from everywhere,
+ * from a router. On the link the mobile node sends from its home address (RFC 6275 11.5.5).
+ */
+bool home_link_has_sender(const struct core *core, uint32_t ifindex, const struct packet *packet)
+{
+	const struct home_agent *agent = core->home_agent;
+	if (!home_link_usable(core) || ifindex != agent->home_link.now.ifindex)
+		return false;
+	return agent->config.only_router ||
+	       (packet_is_from_home_address(packet) && is_initial(packet->hop_limit));
+}
+
+static bool same_link(const struct host_home_link *a, const struct host_home_link *b)
+{
+	return a->ifindex == b->ifindex && a->up == b->up &&
+	       memcmp(a->link_layer, b->link_layer, LINK_LAYER_OCTETS) == 0 &&
+	       IN6_ARE_ADDR_EQUAL(&a->link_local, &b->link_local);
+}
+
+int home_link_set(struct core *core, struct moment now, const struct host_home_link *link)
+{
+	struct home_link *home = &core->home_agent->home_link;
+	if (!core->home_agent->config.home_link)
+		return -EINVAL;
+	if (home->generation != 0 && same_link(&home->now, link))
+		return 0;
+	home->now = *link;
+	home->generation++;
+	interception_link_changed(core, now);
+	return 0;
+}
+
+/* ---- sending ---- */
+
+static void transmit(const struct core *core, const struct icmpv6 *message,
+	const struct in6_addr *source, const struct in6_addr *destination,
+	const uint8_t *link_layer, struct outbox *outbox)
+{
+	uint8_t octets[PACKET_OCTETS_MAX];
+	size_t length = icmpv6_encode(message, octets, sizeof(octets));
+	const struct packet_envelope envelope = {
+		.source = *source,
+		.destination = *destination,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = ND_HOP_LIMIT,
+	};
+	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
+	effect->ifindex = core->home_agent->home_link.now.ifindex;
+	effect->length = (uint16_t)packet_build(
+		&envelope, (struct octets){octets, length}, effect->octets, sizeof(effect->octets));
+	effect->framed = link_layer != NULL;
+	if (link_layer)
+		memcpy(effect->link_layer, link_layer, LINK_LAYER_OCTETS);
+}
+
+static void send_multicast(const struct core *core, const struct icmpv6 *message,
+	const struct in6_addr *source, const struct in6_addr *group, struct outbox *outbox)
+{
+	uint8_t link_layer[LINK_LAYER_OCTETS];
+	address_multicast_link_layer(group, link_layer);
+	transmit(core, message, source, group, link_layer, outbox);
+}
+
+static const struct in6_addr *own_address(const struct core *core)
+{
+	const struct home_agent *agent = core->home_agent;
+	return IN6_IS_ADDR_UNSPECIFIED(&agent->home_link.now.link_local)
+		       ? &agent->config.address
+		       : &agent->home_link.now.link_local;
+}
+
+void home_link_solicit(
+	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
+{
+	const struct in6_addr nobody = IN6ADDR_ANY_INIT;
+	const struct in6_addr group = address_solicited_node(target);
+	const struct icmpv6 message = {.type = ICMPV6_NEIGHBOR_SOLICITATION, .target = *target};
+	send_multicast(core, &message, &nobody, &group, outbox);
+}
+
+/* RFC 6275 10.4.1: R is never set, and our own link-layer address is in it */
+static struct icmpv6 advertisement_of(const struct core *core, const struct in6_addr *target)
+{
+	struct icmpv6 message = {
+		.type = ICMPV6_NEIGHBOR_ADVERTISEMENT,
+		.target = *target,
+		.has_target_link_layer = true,
+	};
+	memcpy(message.target_link_layer, core->home_agent->home_link.now.link_layer,
+		LINK_LAYER_OCTETS);
+	return message;
+}
+
+/* RFC 6275 10.4.1: O is set, to override the mobile node's link-layer address in neighbours'
+ * caches. */
+void home_link_advertise(
+	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
+{
+	struct icmpv6 message = advertisement_of(core, target);
+	message.override = true;
+	send_multicast(core, &message, own_address(core), &all_nodes, outbox);
+}
+
+/* RFC 4861 7.2.4, 7.2.8: a proxy answers Duplicate Address Detection to all nodes, with S and O
+ * clear. */
+static void answer_detection(
+	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
+{
+	const struct icmpv6 message = advertisement_of(core, target);
+	send_multicast(core, &message, own_address(core), &all_nodes, outbox);
+}
+
+/*
+ * RFC 4861 7.2.8: O is clear in the solicited answer of a proxy. A solicitation without a source
+ * link-layer address came to us alone, and its sender is for the kernel to find.
+ */
+static void answer(
+	const struct core *core, const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	const struct icmpv6 *solicitation = received->message;
+	struct icmpv6 message = advertisement_of(core, &solicitation->target);
+	message.solicited = true;
+	transmit(core, &message, own_address(core), &received->packet->source,
+		solicitation->has_source_link_layer ? solicitation->source_link_layer : NULL,
+		outbox);
+}
+
+/* ---- receiving ---- */
+
+/*
+ * Neighbours may cause any number of answers. The rate is bounded for each home address, not for
+ * each who asks: one router may ask for all of them, and the address of who asks is whatever he
+ * says it is. There is no bound for all of them together: an answer is about as long as what asks
+ * for it, and does not leave the link, whereas such a bound would let one neighbour silence every
+ * home address.
+ */
+static bool may_answer(struct core *core, struct moment now, struct node *node)
+{
+	static const struct bucket_kind answers = {NANOS_PER_SECOND / 5, 2 * NANOS_PER_SECOND};
+	if (bucket_take(&node->interception->solicited, &answers, now.mono))
+		return true;
+	core_drop(core, DROP_RATE_LIMITED);
+	return false;
+}
+
+/* RFC 4861 7.2.3, 7.2.4; RFC 4862 5.4.3; RFC 6275 10.4.1 */
+static void solicitation_receive(struct core *core, struct moment now, struct node *node,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	const struct in6_addr *source = &received->packet->source;
+	bool detects = IN6_IS_ADDR_UNSPECIFIED(source);
+	if (detects && detection_pending(node))
+		detection_conflict(core, now, node, received, outbox);
+	if (!interception_answers(node) || !may_answer(core, now, node))
+		return;
+	if (detects)
+		answer_detection(core, &received->message->target, outbox);
+	else
+		answer(core, received, outbox);
+}
+
+/* RFC 4862 5.4.4 */
+static void advertisement_receive(struct core *core, struct moment now, struct node *node,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	if (detection_pending(node))
+		detection_conflict(core, now, node, received, outbox);
+}
+
+void home_link_receive(struct core *core, struct moment now, const struct received_icmpv6 *received,
+	struct outbox *outbox)
+{
+	struct home_agent *agent = core->home_agent;
+	if (!home_link_usable(core) || received->ifindex != agent->home_link.now.ifindex) {
+		core_drop(core, DROP_NOT_ON_HOME_LINK);
+		return;
+	}
+	const struct in6_addr *target = &received->message->target;
+	struct node *node = IN6_IS_ADDR_LINKLOCAL(target)
+				    ? link_local_owner(core, target)
+				    : binding_cache_find(&agent->cache, target);
+	if (!node)
+		core_drop(core, DROP_NOT_FOR_US);
+	else if (received->message->type == ICMPV6_NEIGHBOR_SOLICITATION)
+		solicitation_receive(core, now, node, received, outbox);
+	else
+		advertisement_receive(core, now, node, received, outbox);
+}
+
+/* ---- packets that cannot be delivered ---- */
+
+#define ERROR_OCTETS 8
+#define QUOTE_MAX (IPV6_MTU_MIN - IPV6_HEADER_OCTETS - ERROR_OCTETS)
+#define DESTINATION_UNREACHABLE 1
+#define ADDRESS_UNREACHABLE 3
+#define ICMPV6_INFORMATIONAL 128 /* RFC 4443 2.1: types from here on are no errors */
+
+/* RFC 4443 2.4 (e) */
+static bool may_be_answered(const struct packet *packet)
+{
+	return !IN6_IS_ADDR_MULTICAST(&packet->source) &&
+	       !IN6_IS_ADDR_UNSPECIFIED(&packet->source) &&
+	       !IN6_IS_ADDR_LOOPBACK(&packet->source) &&
+	       (packet->next_header != ICMPV6_NEXT_HEADER ||
+		       icmpv6_type(packet) >= ICMPV6_INFORMATIONAL);
+}
+
+/* RFC 4443 3.1 */
+static void answer_unreachable(
+	const struct core *core, const struct packet *packet, struct outbox *outbox)
+{
+	uint8_t octets[ERROR_OCTETS + QUOTE_MAX];
+	struct builder builder = builder_over(octets, sizeof(octets));
+	size_t length = packet->payload_at + packet->payload.length;
+	builder_u8(&builder, DESTINATION_UNREACHABLE);
+	builder_u8(&builder, ADDRESS_UNREACHABLE);
+	builder_u16(&builder, 0);
+	builder_u32(&builder, 0);
+	builder_octets(&builder, packet->payload.at - packet->payload_at,
+		length < QUOTE_MAX ? length : QUOTE_MAX);
+	const struct packet_envelope envelope = {
+		.source = *own_address(core),
+		.destination = packet->source,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = HOP_LIMIT,
+	};
+	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
+	effect->ifindex = core->home_agent->home_link.now.ifindex;
+	effect->length =
+		(uint16_t)packet_build(&envelope, (struct octets){octets, builder_length(&builder)},
+			effect->octets, sizeof(effect->octets));
+}
+
+void home_link_undeliverable(struct core *core, struct moment now, const struct received *received,
+	struct outbox *outbox)
+{
+	const struct packet *packet = received->packet;
+	const struct node *node = link_local_owner(core, &packet->destination);
+	if (!home_link_usable(core) || received->ifindex != core->home_agent->home_link.now.ifindex)
+		core_drop(core, DROP_NOT_ON_HOME_LINK);
+	else if (!node || !interception_answers(node) || !may_be_answered(packet))
+		core_drop(core, DROP_NOT_FOR_US);
+	else if (!rate_limit_allows(&core->answers, now.mono, &packet->source))
+		core_drop(core, DROP_RATE_LIMITED);
+	else
+		answer_unreachable(core, packet, outbox);
+}

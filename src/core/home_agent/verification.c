@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One candidate for each care-of address that is not verified. A probe carries a cookie that
+ * nobody can guess and, behind it, the home address, by which its answer is found without a search.
+ */
+#include "verification.h"
+
+#include "../base/constant_time.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ECHO_OCTETS 8
+
+#define COOKIE_OCTETS 16
+#define DATA_OCTETS (COOKIE_OCTETS + sizeof(struct in6_addr))
+#define PROBES_KEPT 4
+#define ANSWER_COUNTS (10 * NANOS_PER_SECOND)
+
+#define INTERVAL_FIRST (NANOS_PER_SECOND / 2)
+#define INTERVAL_MAX (30 * NANOS_PER_SECOND)
+
+/* Sixteen probes at once, then two each second: more than handovers need, less than harms. */
+static const struct bucket_kind for_node = {NANOS_PER_SECOND / 2, 8 * NANOS_PER_SECOND};
+
+struct verification_probe {
+	nanos sent;
+	uint8_t cookie[COOKIE_OCTETS];
+};
+
+struct candidate {
+	struct in6_addr care_of;
+	nanos next;
+	nanos interval;
+	uint32_t sent; /* probes so far; the next one's sequence number is the low half */
+	struct verification_probe probes[PROBES_KEPT];
+};
+
+struct verification {
+	struct bucket bucket;
+	uint8_t count;
+	struct candidate at[BINDINGS_MAX];
+};
+
+struct verification *verification_new(void)
+{
+	return calloc(1, sizeof(struct verification));
+}
+
+static struct candidate *find(struct verification *verification, const struct in6_addr *care_of)
+{
+	for (uint8_t i = 0; i < verification->count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&verification->at[i].care_of, care_of))
+			return &verification->at[i];
+	return NULL;
+}
+
+static void forget(struct verification *verification, struct candidate *candidate)
+{
+	*candidate = verification->at[--verification->count];
+}
+
+static bool is_wanted(const struct node *node, const struct in6_addr *care_of)
+{
+	const struct binding *binding = bindings_at(&node->bindings, care_of);
+	return binding && !binding->verified;
+}
+
+void verification_prune(struct node *node)
+{
+	struct verification *verification = node->verification;
+	for (uint8_t i = verification ? verification->count : 0; i-- > 0;)
+		if (!is_wanted(node, &verification->at[i].care_of))
+			forget(verification, &verification->at[i]);
+}
+
+void verification_follow(
+	struct core *core, struct moment now, struct node *node, struct outbox *outbox)
+{
+	struct verification *verification = node->verification;
+	if (!verification)
+		return;
+	verification_prune(node);
+	for (uint8_t i = 0; i < node->bindings.count; i++) {
+		const struct binding *binding = &node->bindings.at[i];
+		if (binding->verified || find(verification, &binding->care_of))
+			continue;
+		assert(verification->count < BINDINGS_MAX);
+		verification->at[verification->count++] = (struct candidate){
+			.care_of = binding->care_of,
+			.next = now.mono,
+			.interval = INTERVAL_FIRST,
+		};
+	}
+	verification_deadline(core, now, node, outbox);
+}
+
+/* ---- asking ---- */
+
+static void send_probe(struct core *core, nanos now, const struct node *node,
+	struct candidate *candidate, struct outbox *outbox)
+{
+	const struct home_agent_config *config = &core->home_agent->config;
+	struct verification_probe *probe = &candidate->probes[candidate->sent % PROBES_KEPT];
+	probe->sent = now;
+	core->port.random(core->port.ctx, probe->cookie, sizeof(probe->cookie));
+	uint8_t data[DATA_OCTETS];
+	memcpy(data, probe->cookie, COOKIE_OCTETS);
+	memcpy(data + COOKIE_OCTETS, &node->home_address, sizeof(node->home_address));
+	const struct icmpv6 request = {
+		.type = ICMPV6_ECHO_REQUEST,
+		.identifier = config->probe_identifier,
+		.sequence = (uint16_t)candidate->sent,
+		.data = {data, sizeof(data)},
+	};
+	uint8_t octets[ECHO_OCTETS + DATA_OCTETS];
+	const struct octets payload = {octets, icmpv6_encode(&request, octets, sizeof(octets))};
+	const struct packet_envelope envelope = {
+		.source = config->address,
+		.destination = candidate->care_of,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = HOP_LIMIT,
+	};
+	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
+	send->length =
+		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
+	assert(send->length != 0);
+	candidate->sent++;
+	core->counters.probes_sent++;
+}
+
+static void tell_unverified(
+	const struct node *node, const struct candidate *candidate, struct outbox *outbox)
+{
+	const struct binding *binding = bindings_at(&node->bindings, &candidate->care_of);
+	assert(binding);
+	binding_note(node, binding, 0, EVENT_CARE_OF_UNVERIFIED, outbox);
+}
+
+static void probe_due(struct core *core, nanos now, struct node *node, struct candidate *candidate,
+	struct outbox *outbox)
+{
+	if (!bucket_take(&node->verification->bucket, &for_node, now)) {
+		candidate->next = now + for_node.interval;
+		return;
+	}
+	if (candidate->sent == VERIFICATION_PROBES_TOLD)
+		tell_unverified(node, candidate, outbox);
+	send_probe(core, now, node, candidate, outbox);
+	candidate->next = now + candidate->interval;
+	candidate->interval *= 2;
+	if (candidate->interval > INTERVAL_MAX)
+		candidate->interval = INTERVAL_MAX;
+}
+
+void verification_deadline(
+	struct core *core, struct moment now, struct node *node, struct outbox *outbox)
+{
+	struct verification *verification = node->verification;
+	for (uint8_t i = 0; verification && i < verification->count; i++)
+		if (verification->at[i].next <= now.mono)
+			probe_due(core, now.mono, node, &verification->at[i], outbox);
+}
+
+nanos verification_next(const struct node *node)
+{
+	nanos next = NANOS_NEVER;
+	for (uint8_t i = 0; node->verification && i < node->verification->count; i++)
+		if (node->verification->at[i].next < next)
+			next = node->verification->at[i].next;
+	return next;
+}
+
+/* ---- answered ---- */
+
+static bool answers(const struct candidate *candidate, nanos now, const struct icmpv6 *reply)
+{
+	uint16_t ago = (uint16_t)((uint16_t)candidate->sent - reply->sequence);
+	if (ago == 0 || ago > PROBES_KEPT || ago > candidate->sent)
+		return false;
+	const struct verification_probe *probe =
+		&candidate->probes[(candidate->sent - ago) % PROBES_KEPT];
+	return now - probe->sent <= ANSWER_COUNTS &&
+	       constant_time_equal(reply->data.at, probe->cookie, COOKIE_OCTETS);
+}
+
+static struct node *node_of(const struct core *core, const struct received_icmpv6 *received)
+{
+	const struct icmpv6 *reply = received->message;
+	struct in6_addr home_address;
+	if (received->packet->has_home_address || reply->data.length != DATA_OCTETS ||
+		reply->identifier != core->home_agent->config.probe_identifier)
+		return NULL;
+	memcpy(&home_address, reply->data.at + COOKIE_OCTETS, sizeof(home_address));
+	return binding_cache_find(&core->home_agent->cache, &home_address);
+}
+
+static void verified(
+	struct core *core, struct node *node, struct candidate *candidate, struct outbox *outbox)
+{
+	for (uint8_t i = 0; i < node->bindings.count; i++) {
+		struct binding *binding = &node->bindings.at[i];
+		if (!IN6_ARE_ADDR_EQUAL(&binding->care_of, &candidate->care_of))
+			continue;
+		binding->verified = true;
+		binding_tunnel_set(core, node, binding, outbox);
+		binding_note(node, binding, 0, EVENT_CARE_OF_VERIFIED, outbox);
+	}
+	forget(node->verification, candidate);
+	node_schedule(core, node);
+}
+
+void verification_reply(struct core *core, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	struct node *node = node_of(core, received);
+	struct candidate *candidate = node && node->verification
+					      ? find(node->verification, &received->packet->source)
+					      : NULL;
+	if (!candidate || !answers(candidate, now.mono, received->message)) {
+		core_drop(core, DROP_UNEXPECTED_REPLY);
+		return;
+	}
+	core->counters.probes_answered++;
+	verified(core, node, candidate, outbox);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the home agent is to be told of the mobile node's paths, and when: RFC 5648 5.1 to 5.9,
+ * RFC 6275 11.7.1 and 11.8. It compares what is wanted with what is acknowledged or under way, and
+ * says the one update that makes them equal:
+ *
+ *     wanted  = every path that is proven; if there is none, the best that is there
+ *     update  = all that is wanted (bulk), or the most urgent piece of it;
+ *               with O if the home agent may hold anything else
+ *     when    = at once if something is lost; after what is under way if something is added;
+ *               else when it is time to retransmit or refresh
+ *
+ * The home link is one path more (RFC 5648 5.6), or the only one (5.5.1): then there is one update,
+ * by the home link, that takes all bindings away. Writes no packets.
+ */
+#ifndef MONAMI_CORE_HOME_REGISTRATION_H
+#define MONAMI_CORE_HOME_REGISTRATION_H
+
+#include "link.h"
+#include "../base/message_rate.h"
+#include "refusals.h"
+#include "../base/unsigned_limit.h"
+#include "update_list.h"
+
+/* What becomes of the home link, if there is one in use. */
+enum home_use {
+	HOME_USE_NONE,      /* nothing is said of it, nor by it */
+	HOME_USE_BINDING,   /* RFC 5648 5.6: a binding beside the others */
+	HOME_USE_RETURNING, /* RFC 5648 5.5.1: everything is being de-registered by it */
+	HOME_USE_RETURNED,  /* that was acknowledged: there is nothing to register */
+};
+
+struct home_registration {
+	const struct mobile_node_config *config;
+	bool mcoa;                    /* the home agent is not known to lack it */
+	nanos mcoa_again;             /* it was said to lack it, by nobody authentic: not before */
+	bool bulk;                    /* like mcoa */
+	bool prefix_discovery_needed; /* RFC 6275 11.7.3: status 1 */
+	enum home_use home;
+	bool leaving_told; /* HOME_USE_RETURNING: the update has been sent */
+	struct update_list list;
+
+	bool spoken;        /* anything was ever sent */
+	bool waiting;       /* `last` is not answered */
+	struct update last; /* sent */
+	unsigned attempts;  /* to say the same, without an answer */
+	nanos timeout;
+	nanos retransmit;
+
+	nanos retry; /* after a refusal; not before */
+	nanos backoff;
+	uint8_t refused; /* status of the last refusal, 0 since accepted */
+	bool duplicate;  /* RFC 6275 11.7.1: somebody else has the home address, we do not use it */
+	bool knows_bids; /* an authentic acknowledgement had their options */
+	bool forgery_told; /* 146 was heard of, which is about somebody else's update */
+	struct refusals refusals;
+
+	struct unsigned_limit requests; /* Binding Refresh Requests that were believed */
+	struct message_rate rate;
+
+	uint64_t clock_offset; /* RFC 4285 6: of the home agent's clock, added to ours */
+	uint64_t timestamp;    /* last sent */
+	nanos clock_adjusted;
+
+	bool stopping;
+	bool stop_told; /* the update has been sent */
+	nanos stop_at;  /* give up */
+};
+
+/* `config` is borrowed. `sequence`: see update_list_init(). */
+void home_registration_init(
+	struct home_registration *, const struct mobile_node_config *config, uint16_t sequence);
+
+/* This link has come up: what was refused there is tried again. */
+void home_registration_link_up(struct home_registration *, uint16_t bid);
+
+/* Another home agent is registered with from now on: only how often updates leave is kept. */
+void home_registration_restart(struct home_registration *, uint16_t sequence);
+
+/*
+ * The last word to a home agent that is left: an update that takes everything away, sent once.
+ * False if there is nothing to take away, or no way to it.
+ */
+bool home_registration_leave(
+	struct home_registration *, const struct links *, struct moment, struct update *ret);
+
+/* Whether Binding Identifiers are used with this home agent. */
+bool home_registration_mcoa(const struct home_registration *, nanos now);
+
+/* How the home link is used from now on; whatever was begun for another use is given up. */
+void home_registration_use_home(struct home_registration *, enum home_use);
+
+/* Stops waiting for the answer to the last update. The home agent may have carried it out. */
+void home_registration_unsure(struct home_registration *);
+
+/* Forgets what nobody waits for any more. To be called before the two below. */
+void home_registration_settle(struct home_registration *, const struct links *, nanos now);
+
+/* Whether an update is due; if so it counts as sent with `ret`, and must be sent. */
+bool home_registration_next(
+	struct home_registration *, const struct links *, struct moment, struct update *ret);
+nanos home_registration_next_deadline(
+	const struct home_registration *, const struct links *, nanos now);
+
+/* Entries that have expired are taken out one by one: false if there is none. */
+bool home_registration_expire(struct home_registration *, nanos now, struct list_entry *ret);
+
+/*
+ * The home agent asks for a new registration of these BIDs (RFC 5648 5.8), or of all if there are
+ * none (RFC 6275 11.3.6). Requests are not authentic: unsigned_limit.h says how often one counts. A
+ * binding that was acknowledged within the last second is not renewed. False: ignored.
+ */
+bool home_registration_refresh(
+	struct home_registration *, nanos now, const struct opt_bid *, size_t count);
+
+/* The home agent seems to have lost all bindings: registers all of them again at once. `heard`: it
+ * sent a Binding Error, so that an update that waits for its answer did not reach it. */
+void home_registration_again(struct home_registration *, nanos now, bool heard);
+
+/*
+ * RFC 6275 11.3.6: the home agent does not know what it was sent. Nobody signs that, so it is only
+ * believed while an update with extensions waits for its answer, and for a minute. False: not.
+ */
+bool home_registration_distrust(struct home_registration *, nanos now);
+
+void home_registration_stop(struct home_registration *, nanos now);
+/* De-registration was acknowledged or given up, or there is nothing to de-register. */
+bool home_registration_stopped(const struct home_registration *, const struct links *, nanos now);
+
+#endif

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The mobile node (RFC 6275 11, RFC 5648 5): brings what happens to links, paths, registration and
+ * tunnels, and lets them settle after each event. The order in which it tells is part of the
+ * behaviour: first what must no longer be used, then the Binding Update, then what may be used.
+ */
+#include "mobile_node.h"
+
+#include "../base/authentication.h"
+#include "../correspondent/correspondent.h"
+#include "../base/probe.h"
+#include "../base/solicitation.h"
+#include "update_packet.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+/* Attempts without an answer after which the log is told. */
+#define UNREACHABLE_ATTEMPTS 3
+
+/* What tunnels, update and its notes may still need after the last note. */
+#define OUTBOX_RESERVE (2 * BINDINGS_MAX + 6)
+
+/* ---- creation ---- */
+
+static nanos limit(uint32_t ms, uint32_t otherwise)
+{
+	return (ms ? ms : otherwise) * NANOS_PER_MS;
+}
+
+static bool config_valid(const struct mobile_node_config *config)
+{
+	bool found_later =
+		IN6_IS_ADDR_UNSPECIFIED(&config->home_agent) && config->home_prefix_length != 0;
+	return address_is_unicast_routable(&config->home_address) &&
+	       (found_later || address_is_unicast_routable(&config->home_agent)) &&
+	       !IN6_ARE_ADDR_EQUAL(&config->home_address, &config->home_agent) &&
+	       config->auth.key_length <= KEY_OCTETS_MAX;
+}
+
+int mobile_node_new(struct core *core, const struct mobile_node_config *config)
+{
+	if (!config_valid(config))
+		return -EINVAL;
+	struct mobile_node *node = calloc(1, sizeof(*node));
+	if (!node)
+		return -ENOMEM;
+	uint16_t random[2];
+	core->port.random(core->port.ctx, random, sizeof(random));
+	node->config = *config;
+	node->limits = (struct path_limits){
+		.probe = config->probe,
+		.probe_idle = limit(config->probe_idle_ms, PATH_PROBE_IDLE_MS),
+		.suspect_after = limit(config->suspect_after_ms, PATH_SUSPECT_AFTER_MS),
+		.dead_after = limit(config->dead_after_ms, PATH_DEAD_AFTER_MS),
+	};
+	node->probe_sequence = random[0];
+	home_registration_init(&node->registration, &node->config, random[1]);
+	agent_discovery_init(node);
+	node->moves.again = NANOS_NEVER;
+	prefix_solicitation_init(&node->prefixes);
+	if (route_optimization_new(node, &core->port) < 0) {
+		free(node);
+		return -ENOMEM;
+	}
+	core->mobile_node = node;
+	return 0;
+}
+
+void mobile_node_free(struct core *core)
+{
+	authentication_cleanse(&core->mobile_node->config.auth);
+	if (core->mobile_node->routes)
+		route_optimization_free(core->mobile_node);
+	free(core->mobile_node);
+}
+
+/* ---- telling ---- */
+
+struct effect_event *node_event(
+	const struct mobile_node *node, enum event_type type, uint16_t bid, struct outbox *outbox)
+{
+	if (outbox_room(outbox) <= OUTBOX_RESERVE)
+		return NULL;
+	struct effect_event *note = &outbox_add(outbox, EFFECT_EVENT)->event;
+	note->type = type;
+	note->bid = bid;
+	note->home_address = node->config.home_address;
+	note->peer = node->config.home_agent;
+	return note;
+}
+
+void node_event_link(struct mobile_node *node, enum event_type type, const struct link *link,
+	struct outbox *outbox)
+{
+	struct effect_event *note = node_event(node, type, link->bid, outbox);
+	if (note && link->has_care_of)
+		note->care_of = link->care_of;
+}
+
+/* What a change from `before` says to the log. */
+static void note_path(struct mobile_node *node, const struct link *link, enum path_state before,
+	struct outbox *outbox)
+{
+	enum path_state state = link->path.state;
+	bool in_use = link->bid == node->links.resort;
+	if (state == before)
+		return;
+	switch (state) {
+	case PATH_DOWN:
+		node_event_link(node, EVENT_LINK_DOWN, link, outbox);
+		break;
+	case PATH_UNPROVEN:
+		if (before == PATH_DOWN)
+			node_event_link(node, EVENT_LINK_UP, link, outbox);
+		break;
+	case PATH_ALIVE:
+		node_event_link(
+			node, before == PATH_DOWN ? EVENT_LINK_UP : EVENT_PATH_ALIVE, link, outbox);
+		break;
+	case PATH_SUSPECT:
+		node_event_link(node, EVENT_PATH_SUSPECT, link, outbox);
+		break;
+	case PATH_DEAD:
+		if (before != PATH_TRIAL || in_use) /* else noted already */
+			node_event_link(node, EVENT_PATH_DEAD, link, outbox);
+		break;
+	case PATH_TRIAL:
+		if (before == PATH_ALIVE || before == PATH_SUSPECT)
+			node_event_link(node, EVENT_PATH_LOSSY, link, outbox);
+		else if (in_use)
+			node_event_link(node, EVENT_PATH_ALIVE, link, outbox);
+		break;
+	case PATH_STATES:
+		assert(false);
+	}
+}
+
+static void note_selection(struct mobile_node *node, struct outbox *outbox)
+{
+	const struct effect_tunnel *tunnel = tunnels_selected(&node->tunnels);
+	uint16_t bid = tunnel ? tunnel->bid : 0;
+	struct in6_addr care_of = {0};
+	if (tunnel)
+		care_of = tunnel->local;
+	if (bid == node->selected && IN6_ARE_ADDR_EQUAL(&care_of, &node->selected_care_of))
+		return;
+	link_moves_select(&node->moves, &node->links, bid, node->now);
+	node->selected = bid;
+	node->selected_care_of = care_of;
+	struct effect_event *note = node_event(node, EVENT_PATH_SELECTED, bid, outbox);
+	if (note)
+		note->care_of = care_of;
+}
+
+/* ---- settling ---- */
+
+static void expire(struct mobile_node *node, struct outbox *outbox)
+{
+	struct list_entry entry;
+	while (home_registration_expire(&node->registration, node->now, &entry)) {
+		struct effect_event *note = node_event(node, EVENT_BINDING_EXPIRED, entry.bid, outbox);
+		if (note)
+			note->care_of = entry.care_of;
+	}
+}
+
+static struct tunnels_basis basis_of(const struct mobile_node *node)
+{
+	return (struct tunnels_basis){
+		.config = &node->config,
+		.links = &node->links,
+		.registration = &node->registration,
+		.home_address = returning_home_use(node),
+		.now = node->now,
+	};
+}
+
+static void update_tunnels(
+	struct mobile_node *node, enum tunnels_phase phase, struct outbox *outbox)
+{
+	const struct tunnels_basis basis = basis_of(node);
+	tunnels_update(&node->tunnels, &basis, phase, outbox);
+}
+
+static void send_update(struct core *core, const struct update *update, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	/* told before it is sent: after a restart the next number must be greater */
+	struct effect_node *memory = &outbox_add(outbox, EFFECT_NODE_SET)->node;
+	memory->home_address = node->config.home_address;
+	memory->sequence = update->sequence;
+	if (node->config.auth.replay)
+		memory->replay_accepted = update->timestamp;
+	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
+	if (!update_packet_build(core, &node->config, update, &effect->send)) {
+		outbox->count--; /* HMAC failed: as if it were lost, to be sent again */
+		return;
+	}
+	core->counters.updates_sent++;
+}
+
+static void register_node(struct core *core, struct moment now, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	struct update update;
+	home_registration_settle(&node->registration, &node->links, now.mono);
+	if (outbox_room(outbox) < OUTBOX_RESERVE ||
+		!home_registration_next(&node->registration, &node->links, now, &update))
+		return;
+	update_tunnels(node, TUNNELS_ACCEPT, outbox);
+	send_update(core, &update, outbox);
+	if (node->registration.attempts >= UNREACHABLE_ATTEMPTS)
+		registration_problem_unanswered(node, outbox);
+}
+
+/* `shows`: with the Home Address option, so that only a home agent that has the binding answers. */
+static void probe(struct core *core, struct link *link, bool shows, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	uint8_t cookie[PATH_COOKIE_OCTETS];
+	core->port.random(core->port.ctx, cookie, sizeof(cookie));
+	uint16_t sequence = ++node->probe_sequence;
+	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
+	probe_build(&node->config, link, shows, sequence, cookie, &effect->send);
+	if (shows)
+		path_shown(&link->path, node->now, sequence, cookie);
+	else
+		path_probed(&link->path, node->now, sequence, cookie);
+	core->counters.probes_sent++;
+}
+
+static void send_probes(struct core *core, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	for (size_t i = 0; i < node->links.count; i++) {
+		struct link *link = &node->links.at[i];
+		path_shows(&link->path, lost_bindings_shows(node, link));
+		/* first: no plain probe may be due once it has been sent */
+		if (outbox_room(outbox) && path_show_due(&link->path, node->now))
+			probe(core, link, true, outbox);
+		if (outbox_room(outbox) && path_probe_due(&link->path, node->now))
+			probe(core, link, false, outbox);
+	}
+}
+
+static void solicit_routers(struct mobile_node *node, struct outbox *outbox)
+{
+	for (size_t i = 0; i < node->links.count; i++) {
+		struct link *link = &node->links.at[i];
+		if (node->now < link_solicit_at(link, node->now) ||
+			outbox_room(outbox) <= OUTBOX_RESERVE)
+			continue;
+		router_solicitation_build(link, &outbox_add(outbox, EFFECT_SEND)->send);
+		link_solicited(link, node->now);
+	}
+}
+
+/* ---- another home agent ---- */
+
+static bool has_home_agent(const struct mobile_node *node)
+{
+	return !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent);
+}
+
+static void restart_paths(struct mobile_node *node)
+{
+	for (size_t i = 0; i < node->links.count; i++) {
+		struct link *link = &node->links.at[i];
+		home_detection_forget_agent(&link->detection);
+		link_forgive(link);
+		if (link->has_care_of && link->use == LINK_VISITED)
+			path_start(&link->path, node->now);
+	}
+}
+
+void node_use_home_agent(struct core *core, struct moment now, const struct in6_addr *home_agent,
+	struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	struct update farewell;
+	uint16_t sequence;
+	/* RFC 6275 11.7.2: of this one it is not known either, and any will do */
+	core->port.random(core->port.ctx, &sequence, sizeof(sequence));
+	if (home_registration_leave(&node->registration, &node->links, now, &farewell))
+		send_update(core, &farewell, outbox);
+	node->config.home_agent = *home_agent;
+	lost_bindings_restart(&node->lost);
+	home_registration_restart(&node->registration, sequence);
+	restart_paths(node);
+	node->home.alone = false;
+	node->home.again = 0;
+	node->unreachable = false;
+	node->problem = (struct problem_state){.discarded = PROBLEM_NONE};
+	prefix_solicitation_restart(&node->prefixes);
+	outbox_add(outbox, EFFECT_HOME_AGENT)->home_agent = *home_agent;
+	node_event(node, EVENT_HOME_AGENT_FOUND, 0, outbox);
+}
+
+/* ---- settling, all of it ---- */
+
+static void stop(struct mobile_node *node, struct outbox *outbox)
+{
+	node->stopped = true;
+	home_registration_use_home(&node->registration, HOME_USE_NONE);
+	tunnels_remove_all(&node->tunnels, outbox);
+	returning_home_withdraw(node, outbox);
+	outbox_add(outbox, EFFECT_STOPPED);
+}
+
+/* Those that it has, and those that it is one of. */
+static bool correspondents_have_left(const struct core *core)
+{
+	const struct mobile_node *node = core->mobile_node;
+	return (!node->routes || route_optimization_stopped(node)) &&
+	       (!core->correspondent || correspondent_stopped(core));
+}
+
+/* RFC 6275 11.7.2: correspondents are told first, for without the home agent they cannot be. */
+static void go_on_stopping(struct core *core, struct moment now, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	if (!node->stopping)
+		return;
+	if (node->routes)
+		route_optimization_settle(core, now, outbox);
+	if (correspondents_have_left(core))
+		home_registration_stop(&node->registration, node->now);
+}
+
+void node_settle(struct core *core, struct moment now, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	expire(node, outbox);
+	go_on_stopping(core, now, outbox);
+	link_moves_settle(&node->moves, &node->links, &node->registration, node->now);
+	returning_home_settle(node, outbox);
+	/* not by a link that has just been left; another home agent is seen at home anew */
+	if (agent_discovery_settle(core, now, outbox))
+		returning_home_settle(node, outbox);
+	update_tunnels(node, TUNNELS_LOSSES, outbox);
+	returning_home_withdraw(node, outbox);
+	if (home_registration_stopped(&node->registration, &node->links, now.mono)) {
+		if (outbox_room(outbox) > BINDINGS_MAX + 1)
+			stop(node, outbox);
+		return;
+	}
+	if (has_home_agent(node))
+		register_node(core, now, outbox);
+	returning_home_tell(node, outbox);
+	update_tunnels(node, TUNNELS_ALL, outbox);
+	note_selection(node, outbox);
+	link_moves_steer(&node->moves, &node->links, &node->registration);
+	returning_home_send(node, outbox);
+	solicit_routers(node, outbox);
+	if (has_home_agent(node)) {
+		send_probes(core, outbox);
+		prefix_solicitation_settle(core, outbox);
+	}
+	if (node->routes)
+		route_optimization_settle(core, now, outbox);
+}
+
+void node_choose(
+	struct mobile_node *node, struct link *link, enum path_state before, struct outbox *outbox)
+{
+	note_path(node, link, before, outbox);
+	before = link->path.state;
+	link_choose(link, &node->config.home_address, node->now);
+	note_path(node, link, before, outbox);
+	if (before == PATH_DOWN && link->path.state != PATH_DOWN)
+		agent_discovery_link_up(node);
+}
+
+/* ---- time ---- */
+
+void mobile_node_deadline(struct core *core, struct moment now, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	node->now = now.mono;
+	if (node->stopped)
+		return;
+	for (size_t i = 0; i < node->links.count && has_home_agent(node); i++) {
+		struct link *link = &node->links.at[i];
+		enum path_state before = link->path.state;
+		path_deadline(&link->path, now.mono);
+		node_choose(node, link, before, outbox);
+	}
+	node_settle(core, now, outbox);
+}
+
+nanos mobile_node_next_deadline(const struct core *core)
+{
+	const struct mobile_node *node = core->mobile_node;
+	if (node->stopped)
+		return NANOS_NEVER;
+	if (node->stopping && !node->registration.stopping && correspondents_have_left(core))
+		return node->now;
+	const struct tunnels_basis basis = basis_of(node);
+	nanos at = nanos_min(node->moves.again, tunnels_next_deadline(&node->tunnels, &basis));
+	at = nanos_min(at, returning_home_next_deadline(node));
+	at = nanos_min(at, agent_discovery_next_deadline(node));
+	if (node->routes)
+		at = nanos_min(at, route_optimization_next_deadline(node));
+	if (!has_home_agent(node))
+		return at;
+	at = nanos_min(at, prefix_solicitation_next_deadline(node));
+	at = nanos_min(
+		at, home_registration_next_deadline(&node->registration, &node->links, node->now));
+	for (size_t i = 0; i < node->links.count; i++) {
+		at = nanos_min(at, path_next_deadline(&node->links.at[i].path));
+		at = nanos_min(at, link_next_deadline(&node->links.at[i]));
+		at = nanos_min(at, link_solicit_at(&node->links.at[i], node->now));
+	}
+	return at;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside the mobile node: what its files share.
+ */
+#ifndef MONAMI_CORE_MOBILE_NODE_H
+#define MONAMI_CORE_MOBILE_NODE_H
+
+#include "agent_discovery.h"
+#include "home_registration.h"
+#include "link_moves.h"
+#include "lost_bindings.h"
+#include "prefix_solicitation.h"
+#include "registration_problem.h"
+#include "home/returning_home.h"
+#include "../base/role.h"
+#include "../route_optimization/route_optimization.h"
+#include "tunnels.h"
+
+struct mobile_node {
+	struct mobile_node_config config; /* its home agent is the one that is in use */
+	struct path_limits limits;
+	struct links links;
+	struct link_moves moves;
+	struct home_registration registration;
+	struct lost_bindings lost;
+	struct tunnels tunnels;
+	struct returning_home home;
+	struct agent_discovery discovery;
+	struct prefix_solicitation prefixes;
+	struct route_optimization *routes; /* NULL: everything goes by the home agent */
+	uint16_t probe_sequence;
+	uint16_t selected; /* BID that sending was last said to have moved to; 0: none */
+	struct in6_addr selected_care_of;
+	bool unreachable; /* many updates went unanswered */
+	struct problem_state problem;
+	bool stopping; /* HOST_STOP was said */
+	bool stopped;
+	nanos now; /* of the last call */
+};
+
+/* A note about the home address and the home agent; dropped if the outbox is nearly full. */
+struct effect_event *node_event(
+	const struct mobile_node *, enum event_type, uint16_t bid, struct outbox *);
+
+void node_event_link(
+	struct mobile_node *, enum event_type type, const struct link *, struct outbox *);
+
+/*
+ * Whatever happened: says what follows from it, in the order that is given at the head of
+ * mobile_node.c.
+ */
+void node_settle(struct core *, struct moment, struct outbox *);
+
+/*
+ * From now on this is the home agent. It knows nothing of the node, nor is any path to it known;
+ * the one before is told that it has no binding any more, as far as it can be told.
+ */
+void node_use_home_agent(
+	struct core *, struct moment, const struct in6_addr *home_agent, struct outbox *);
+
+/*
+ * Settles the link's care-of address, and tells of its path if that is another state than
+ * `before`.
+ */
+void node_choose(struct mobile_node *, struct link *, enum path_state before, struct outbox *);
+
+/*
+ * mobile_node_receive.c: RFC 6275 6.4, 11.7.3. Whether it is for the home address: to a care-of
+ * address with a routing header, or as it is.
+ */
+bool node_is_destination(const struct mobile_node *, const struct packet *);
+
+/*
+ * acknowledgement.c: RFC 6275 11.7.3, RFC 5648 5.7. The answer is authentic, and came from the home
+ * agent. False: it matches nothing, and was counted.
+ */
+bool acknowledgement_receive(
+	struct core *, struct moment, const struct received *, struct outbox *);
+
+#endif

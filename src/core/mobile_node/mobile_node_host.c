@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the mobile node is told by its host: links, addresses, activity, what was kept over a
+ * restart (RFC 6275 11.5.1, RFC 5648 5.1).
+ */
+#include "mobile_node.h"
+
+#include <errno.h>
+
+#define PRIORITY_MAX 127
+
+static int set_link(struct mobile_node *node, const struct host_link *set, struct outbox *outbox)
+{
+	if (set->bid == 0 || set->priority == 0 || set->priority > PRIORITY_MAX)
+		return -EINVAL;
+	struct link *link = links_find(&node->links, set->bid);
+	if (!link)
+		link = links_add(&node->links, set->bid, &node->limits);
+	if (!link)
+		return -ENOSPC;
+	enum path_state before = link->path.state;
+	if (set->up && !link_is_up(link))
+		home_registration_link_up(&node->registration, set->bid);
+	link_set(link, set, node->now);
+	node_choose(node, link, before, outbox);
+	return 0;
+}
+
+static int remove_link(struct mobile_node *node, uint16_t bid, struct outbox *outbox)
+{
+	struct link *link = links_find(&node->links, bid);
+	if (!link)
+		return -EINVAL;
+	if (link->path.state != PATH_DOWN)
+		node_event_link(node, EVENT_LINK_DOWN, link, outbox);
+	links_remove(&node->links, link);
+	return 0;
+}
+
+static int prefer(struct mobile_node *node, const struct host_link *preference)
+{
+	struct link *link = links_find(&node->links, preference->bid);
+	if (!link || preference->priority == 0 || preference->priority > PRIORITY_MAX)
+		return -EINVAL;
+	link->priority = preference->priority;
+	return 0;
+}
+
+/* RFC 6275 6.1.7, 11.7.2: what a care-of address may be */
+static bool address_valid(const struct mobile_node_config *config, const struct in6_addr *address)
+{
+	return address_is_unicast_routable(address) &&
+	       !IN6_ARE_ADDR_EQUAL(address, &config->home_address) &&
+	       !IN6_ARE_ADDR_EQUAL(address, &config->home_agent);
+}
+
+/* RFC 6275 6.1.8: it would be refused with 174 */
+static bool is_in_home_prefix(
+	const struct mobile_node_config *config, const struct in6_addr *address)
+{
+	return config->home_prefix_length != 0 &&
+	       address_in_prefix(address, &config->home_prefix, config->home_prefix_length);
+}
+
+static int set_address(
+	struct mobile_node *node, const struct host_address *address, struct outbox *outbox)
+{
+	struct link *link = links_find(&node->links, address->bid);
+	if (!link)
+		return -EINVAL;
+	if (is_in_home_prefix(&node->config, &address->address))
+		return 0;
+	if (!address_valid(&node->config, &address->address))
+		return -EINVAL;
+	int error = link_address_set(link, address);
+	if (error == 0)
+		node_choose(node, link, link->path.state, outbox);
+	return error;
+}
+
+static int remove_address(
+	struct mobile_node *node, const struct host_address *address, struct outbox *outbox)
+{
+	struct link *link = links_find(&node->links, address->bid);
+	if (!link)
+		return -EINVAL;
+	link_address_remove(link, &address->address);
+	node_choose(node, link, link->path.state, outbox);
+	return 0;
+}
+
+static int take_activity(
+	struct mobile_node *node, const struct host_activity *activity, struct outbox *outbox)
+{
+	struct link *link = links_find(&node->links, activity->bid);
+	if (!link)
+		return -EINVAL;
+	enum path_state before = link->path.state;
+	path_activity(&link->path, node->now, activity->sent, activity->received);
+	node_choose(node, link, before, outbox);
+	return 0;
+}
+
+/* An error about a packet from an earlier care-of address does not concern the present binding. */
+static int take_refused(
+	struct core *core, const struct host_refused *refused, struct outbox *outbox)
+{
+	struct link *link = links_find(&core->mobile_node->links, refused->bid);
+	if (!link)
+		return -EINVAL;
+	if (link->has_care_of && IN6_ARE_ADDR_EQUAL(&link->care_of, &refused->care_of))
+		lost_bindings_refused(core, link, outbox);
+	return 0;
+}
+
+/* Only before anything was sent: afterwards this core knows better. */
+static int restore(struct mobile_node *node, const struct effect_node *memory)
+{
+	if (!IN6_ARE_ADDR_EQUAL(&memory->home_address, &node->config.home_address) ||
+		!IN6_IS_ADDR_UNSPECIFIED(&memory->peer) || node->registration.spoken)
+		return -EINVAL;
+	node->registration.list.sequence = memory->sequence;
+	node->registration.timestamp = memory->replay_accepted;
+	return 0;
+}
+
+/* What a daemon before this one had registered: it may be sent by until something says otherwise.
+ */
+static int restore_binding(
+	struct mobile_node *node, const struct effect_tunnel *tunnel, struct outbox *outbox)
+{
+	const struct list_entry entry = {
+		.bid = tunnel->bid,
+		.priority = tunnel->priority,
+		.care_of = tunnel->local,
+		.expires = tunnel->expires,
+	};
+	if (!IN6_ARE_ADDR_EQUAL(&tunnel->home_address, &node->config.home_address) ||
+		!IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer) ||
+		!agent_discovery_may_be(node, &tunnel->remote) ||
+		!address_valid(&node->config, &tunnel->local) || tunnel->bid == 0 ||
+		tunnel->priority == PRIORITY_NONE || tunnel->expires <= node->now ||
+		(tunnel->expires == NANOS_NEVER && !tunnel->usable) || node->registration.spoken)
+		return -EINVAL;
+	if (!update_list_entry(&node->registration.list, tunnel->bid) &&
+		node->registration.list.entries_count == BINDINGS_MAX)
+		return -ENOSPC;
+	agent_discovery_remember(node, &tunnel->remote, outbox);
+	update_list_bind(&node->registration.list, &entry);
+	return 0;
+}
+
+/*
+ * During a suspension, links and networks may have changed and bindings ended: probes all paths and
+ * registers everything again.
+ */
+static void resume(struct mobile_node *node, struct outbox *outbox)
+{
+	for (size_t i = 0; i < node->links.count; i++) {
+		struct link *link = &node->links.at[i];
+		enum path_state before = link->path.state;
+		path_resumed(&link->path, node->now);
+		node_choose(node, link, before, outbox);
+	}
+	home_registration_again(&node->registration, node->now, true);
+}
+
+static int take_event(
+	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	switch (event->type) {
+	case HOST_LINK_SET:
+		return set_link(node, &event->link, outbox);
+	case HOST_LINK_REMOVE:
+		return remove_link(node, event->link.bid, outbox);
+	case HOST_ADDRESS_SET:
+		return set_address(node, &event->address, outbox);
+	case HOST_ADDRESS_REMOVE:
+		return remove_address(node, &event->address, outbox);
+	case HOST_ACTIVITY:
+		if (!IN6_IS_ADDR_UNSPECIFIED(&event->activity.peer)) {
+			if (!node->routes)
+				return -EINVAL;
+			route_optimization_activity(core, &event->activity);
+			if (!links_find(&node->links, event->activity.bid))
+				return 0;
+		}
+		/* whichever way it went: it is the link that lives or does not */
+		return take_activity(node, &event->activity, outbox);
+	case HOST_PEER_BUSY:
+		if (!node->routes)
+			return -EINVAL;
+		route_optimization_busy(core, now, &event->peer, outbox);
+		return 0;
+	case HOST_REFUSED:
+		return take_refused(core, &event->refused, outbox);
+	case HOST_PREFER:
+		return prefer(node, &event->link);
+	case HOST_RESTORE_NODE:
+		return restore(node, &event->restore_node);
+	case HOST_RESUMED:
+		resume(node, outbox);
+		return 0;
+	case HOST_STOP:
+		node->stopping = true;
+		if (node->routes)
+			route_optimization_stop(core, now, outbox);
+		return 0;
+	case HOST_RESTORE_BINDING:
+		return restore_binding(node, &event->restore_binding, outbox);
+	case HOST_NODE_SET:
+	case HOST_NODE_REMOVE:
+	case HOST_HOME_LINK:
+	case HOST_PREFIX_SET:
+	case HOST_PREFIX_REMOVE:
+	case HOST_STORE:
+	case HOST_UNBOUND:
+	case HOST_UNREACHABLE:
+	case HOST_ROLLBACK:
+		break;
+	}
+	return -EINVAL;
+}
+
+int mobile_node_host(
+	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	node->now = now.mono;
+	if (node->stopped)
+		return 0;
+	int error = take_event(core, now, event, outbox);
+	if (error == 0)
+		node_settle(core, now, outbox);
+	return error;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a correspondent's Binding Acknowledgement means (RFC 6275 11.7.3, RFC 5648 5.7). What it
+ * cannot sign (9.5.4) has new tokens fetched, and no more.
+ */
+#include "ro_answer.h"
+#include "../base/sequence.h"
+#include "../base/status.h"
+
+/* RFC 6275 11.7.3: after a refusal that says nothing else */
+#define BACKOFF_FIRST (5 * NANOS_PER_SECOND)
+
+static bool sealed_over(const struct route_answer *answer, const struct route_update *update,
+	const struct in6_addr *care_of)
+{
+	const struct binding_parties parties = {*care_of, answer->route->address};
+	return binding_key_check(answer->core, update->key, &parties, answer->received->message,
+		       answer->received->packet->payload) == AUTH_OK;
+}
+
+/* The answer to a de-registration may be sealed over the home address (RFC 6275 6.2.7) or over the
+ * care-of address that the update came from (9.5.1). */
+static bool sealed_for(const struct route_answer *answer, const struct route_update *update)
+{
+	return update->waiting && (sealed_over(answer, update, &update->care_of) ||
+					  (!route_update_registers(update) &&
+						  sealed_over(answer, update, &update->source)));
+}
+
+struct found {
+	struct route_update *update;
+	struct route_binding *binding; /* NULL: the farewell */
+};
+
+typedef bool (*is_one)(const struct route_answer *, const struct route_update *);
+
+/* Calls `is_it` for each update that is under way; returns the first that it accepts. */
+static struct found find_update(const struct route_answer *answer, is_one is_it)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	for (size_t i = 0; i < bindings->count; i++)
+		if (is_it(answer, &bindings->at[i].update))
+			return (struct found){&bindings->at[i].update, &bindings->at[i]};
+	if (is_it(answer, &answer->route->farewell))
+		return (struct found){&answer->route->farewell, NULL};
+	return (struct found){NULL, NULL};
+}
+
+static bool is_numbered(const struct route_answer *answer, const struct route_update *update)
+{
+	return update->waiting &&
+	       update->sequence == answer->received->message->binding_ack.sequence;
+}
+
+/* ---- what is not authentic: RFC 6275 9.5.4 ---- */
+
+static bool is_unsigned(uint8_t status)
+{
+	return status == STATUS_HOME_NONCE_EXPIRED || status == STATUS_CARE_OF_NONCE_EXPIRED ||
+	       status == STATUS_NONCES_EXPIRED;
+}
+
+/* A new care-of nonce has not helped: together with the home nonce it may be spent (9.5.3). */
+static bool doubt_home(struct route *route, uint8_t status, bool care_of_doubted, nanos now)
+{
+	bool meant = status != STATUS_CARE_OF_NONCE_EXPIRED || !care_of_doubted;
+	return meant && test_doubt(&route->home, now);
+}
+
+static bool doubt_care_of(const struct route_answer *answer, const struct route_update *update)
+{
+	uint8_t status = answer->received->message->binding_ack.status;
+	const struct link *link = route_link_of(answer->node, &update->care_of);
+	struct care_of_test *test = link ? route_test_find(answer->route, link) : NULL;
+	return status != STATUS_HOME_NONCE_EXPIRED && test &&
+	       test_doubt(&test->test, answer->node->now);
+}
+
+/* Who answers is there: it is not for silence that a correspondent is given up after this one. */
+static void ask_again(const struct route_answer *answer, struct route_update *update)
+{
+	update->again = answer->node->now;
+	if (update->attempts >= RO_FAILURE_MAX)
+		update->attempts = RO_FAILURE_MAX - 1;
+}
+
+/*
+ * New tokens are fetched, and then the same is said at once; an authentic answer to what is under
+ * way is still understood.
+ */
+static void take_expired(const struct route_answer *answer)
+{
+	const struct msg_binding_ack *ack = &answer->received->message->binding_ack;
+	struct found found = find_update(answer, is_numbered);
+	if (!found.update) {
+		core_drop(answer->core, DROP_UNEXPECTED_ACK);
+		return;
+	}
+	bool care_of = doubt_care_of(answer, found.update);
+	bool home = doubt_home(answer->route, ack->status, care_of, answer->node->now);
+	if (home || care_of)
+		ask_again(answer, found.update);
+	else
+		core_drop(answer->core, DROP_RATE_LIMITED);
+}
+
+/* ---- what is authentic ---- */
+
+static void note_bound(const struct route_answer *answer, const struct route_binding *binding)
+{
+	struct effect_event *note = route_note(
+		answer->node, answer->route, EVENT_ROUTE_OPTIMIZED, binding->bid, answer->outbox);
+	if (!note)
+		return;
+	note->care_of = binding->care_of;
+	note->lifetime = (uint32_t)((binding->expires - binding->update.sent) / NANOS_PER_SECOND);
+}
+
+static void unbind_replaced(const struct route_answer *answer, const struct route_update *update)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	for (size_t i = 0; i < bindings->count; i++)
+		if (route_update_replaces(update, &bindings->at[i]))
+			route_unbind(answer->node, answer->route, &bindings->at[i], answer->outbox);
+}
+
+static void accept_registration(const struct route_answer *answer, struct route_binding *binding)
+{
+	struct route *route = answer->route;
+	const struct message *message = answer->received->message;
+	bool moves = !IN6_ARE_ADDR_EQUAL(&binding->care_of, &binding->update.care_of);
+	bool news = !binding->bound || moves;
+	if (binding->bound && moves)
+		binding->moved = answer->node->now;
+	binding->acknowledged = answer->node->now;
+	/* RFC 5648 5.7: it knows no Binding Identifiers, and has bound this address alone */
+	if (binding->update.kind == UPDATE_REGISTER && message->bid_count == 0) {
+		route_fall_back(answer);
+		binding->update.waiting = false;
+		return;
+	}
+	unbind_replaced(answer, &binding->update);
+	route->mcoa_signed = binding->update.kind == UPDATE_REGISTER;
+	route_binding_accepted(&route->bindings, binding, message->binding_ack.lifetime);
+	binding->status = 0;
+	route->spoken = true;
+	route->silences = 0;
+	route->spoken_until = answer->node->now + KNOWN_PEERS_SPOKEN_FOR;
+	struct care_of_test *test = route_test_with(route, &binding->care_of);
+	if (test) {
+		test->backoff = 0;
+		route_way_proven(test, answer->node->now);
+	}
+	if (news && binding->bound)
+		note_bound(answer, binding);
+}
+
+static nanos backoff_of(const struct route_binding *binding)
+{
+	return BACKOFF_FIRST << (binding->refusals < 5 ? binding->refusals : 5);
+}
+
+/*
+ * RFC 5648 5.7: something is bound without BID: again with O, but for those that were sent before
+ * it. False: nothing would come of it, or it would replace what is ours.
+ */
+static bool may_overwrite(struct route_bindings *bindings, const struct route_update *update)
+{
+	if (update->overwrite || route_bindings_any(bindings))
+		return false;
+	if (bindings->overwriting && sequence_greater(bindings->overwritten, update->sequence))
+		return true;
+	bindings->unknown = true;
+	for (size_t i = 0; i < bindings->count; i++)
+		bindings->at[i].update.overwrite = false;
+	return true;
+}
+
+static void refuse_registration(
+	const struct route_answer *answer, struct route_binding *binding, uint8_t status)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	bool with_bid = binding->update.kind == UPDATE_REGISTER;
+	binding->update.waiting = false;
+	if (!binding->bound && !binding->overtaken)
+		binding->held_until = 0;
+	if (with_bid &&
+		(status == STATUS_MCOA_PROHIBITED || status == STATUS_MCOA_BULK_PROHIBITED)) {
+		route_fall_back(answer);
+		return;
+	}
+	if (status == STATUS_MCOA_NON_MCOA_BINDING_EXISTS &&
+		may_overwrite(bindings, &binding->update))
+		return;
+	binding->status = status;
+	binding->retry = answer->node->now + backoff_of(binding);
+	binding->refusals++;
+}
+
+/* RFC 5648 4.3: of the one option, if it says otherwise than the whole */
+static uint8_t status_of(const struct message *message, uint16_t bid)
+{
+	for (size_t i = 0; i < message->bid_count; i++)
+		if (message->bid[i].bid == bid && message->bid[i].status)
+			return message->bid[i].status;
+	return message->binding_ack.status;
+}
+
+/* Whatever the answer, there is nothing left to take away. */
+static void accept_removal(const struct route_answer *answer, struct found found)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	found.update->waiting = false;
+	for (size_t i = 0; i < bindings->count; i++) {
+		struct route_binding *binding = &bindings->at[i];
+		if (found.binding && found.binding != binding)
+			continue;
+		route_unbind(answer->node, answer->route, binding, answer->outbox);
+		binding->held_until = 0;
+	}
+}
+
+static void take_signed(const struct route_answer *answer)
+{
+	struct found found = find_update(answer, is_numbered);
+	if (!found.update) {
+		core_drop(answer->core, DROP_UNEXPECTED_ACK);
+		return;
+	}
+	if (!sealed_for(answer, found.update)) {
+		core_drop(answer->core, answer->received->message->has_authorization
+						? DROP_AUTHENTICATION_FAILED
+						: DROP_NO_AUTHENTICATION);
+		return;
+	}
+	answer->core->counters.acks_received++;
+	answer->route->distrusted = false;
+	if (!route_update_registers(found.update)) {
+		accept_removal(answer, found);
+		return;
+	}
+	uint8_t status = status_of(answer->received->message, found.binding->bid);
+	/* what is granted for no time is not granted */
+	if (status >= STATUS_REFUSED || answer->received->message->binding_ack.lifetime == 0)
+		refuse_registration(answer, found.binding, status);
+	else
+		accept_registration(answer, found.binding);
+}
+
+/* RFC 6275 9.5.1: it has the number that was accepted last, and so that of no update. */
+static void take_out_of_window(const struct route_answer *answer)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	uint16_t theirs = answer->received->message->binding_ack.sequence;
+	struct found found = find_update(answer, sealed_for);
+	if (!found.update) {
+		core_drop(answer->core, DROP_AUTHENTICATION_FAILED);
+		return;
+	}
+	answer->core->counters.acks_received++;
+	if (sequence_greater(theirs, bindings->sequence))
+		bindings->sequence = theirs;
+	ask_again(answer, found.update);
+}
+
+void route_acknowledgement(const struct route_answer *answer)
+{
+	uint8_t status = answer->received->message->binding_ack.status;
+	if (!node_is_destination(answer->node, answer->received->packet))
+		core_drop(answer->core, DROP_NOT_FOR_US);
+	else if (is_unsigned(status))
+		take_expired(answer);
+	else if (status == STATUS_SEQUENCE_OUT_OF_WINDOW)
+		take_out_of_window(answer);
+	else
+		take_signed(answer);
+}

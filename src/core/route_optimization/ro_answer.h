@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What ro_receive.c and ro_acknowledgement.c share.
+ */
+#ifndef MONAMI_CORE_ROUTE_ANSWER_H
+#define MONAMI_CORE_ROUTE_ANSWER_H
+
+#include "ro_peer.h"
+
+/* One message from a correspondent. */
+struct route_answer {
+	struct core *core;
+	struct mobile_node *node;
+	struct route *route;
+	const struct received *received;
+	struct outbox *outbox;
+};
+
+/* RFC 5648 5.7, draft-05 6.2: it does not know Binding Identifiers. */
+void route_fall_back(const struct route_answer *);
+
+/* A Binding Acknowledgement. */
+void route_acknowledgement(const struct route_answer *);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 6275 11.1, 11.7.2, 11.7.3, 11.8, RFC 5648 4.1.
+ */
+#include "ro_bindings.h"
+
+#include "return_routability.h"
+#include "../base/sequence.h"
+
+#include <string.h>
+
+/* Of four parts of a lifetime, so many pass before it is extended. */
+#define REFRESH_AFTER 3
+#define REFRESH_OF 4
+
+void route_bindings_init(struct route_bindings *bindings, uint16_t sequence)
+{
+	memset(bindings, 0, sizeof(*bindings));
+	bindings->sequence = sequence;
+	bindings->unknown = true;
+}
+
+const struct route_binding *route_binding_of(const struct route_bindings *bindings, uint16_t bid)
+{
+	for (size_t i = 0; i < bindings->count; i++)
+		if (bindings->at[i].bid == bid)
+			return &bindings->at[i];
+	return NULL;
+}
+
+struct route_binding *route_binding_find(struct route_bindings *bindings, uint16_t bid)
+{
+	const struct route_binding *binding = route_binding_of(bindings, bid);
+	return binding ? &bindings->at[binding - bindings->at] : NULL;
+}
+
+struct route_binding *route_binding_add(struct route_bindings *bindings, uint16_t bid)
+{
+	struct route_binding *binding = route_binding_find(bindings, bid);
+	if (binding)
+		return binding;
+	if (bindings->count == ROUTE_BINDINGS_MAX)
+		return NULL;
+	binding = &bindings->at[bindings->count++];
+	memset(binding, 0, sizeof(*binding));
+	binding->bid = bid;
+	return binding;
+}
+
+void route_binding_drop(struct route_bindings *bindings, struct route_binding *binding)
+{
+	struct route_binding *last = &bindings->at[--bindings->count];
+	if (binding != last)
+		*binding = *last;
+}
+
+bool route_bindings_any(const struct route_bindings *bindings)
+{
+	for (size_t i = 0; i < bindings->count; i++)
+		if (bindings->at[i].bound)
+			return true;
+	return false;
+}
+
+bool route_bindings_held(const struct route_bindings *bindings)
+{
+	for (size_t i = 0; i < bindings->count; i++)
+		if (bindings->at[i].held_until)
+			return true;
+	return false;
+}
+
+bool route_bindings_overwriting(
+	const struct route_bindings *bindings, const struct route_binding *except)
+{
+	for (size_t i = 0; i < bindings->count; i++) {
+		const struct route_binding *binding = &bindings->at[i];
+		if (binding != except && binding->update.waiting && binding->update.overwrite)
+			return true;
+	}
+	return false;
+}
+
+bool route_update_registers(const struct route_update *update)
+{
+	return update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE;
+}
+
+/* RFC 5648 3, 6.2 */
+static bool replaces_all(const struct route_update *update)
+{
+	return update->overwrite || update->kind == UPDATE_SINGLE;
+}
+
+bool route_update_replaces(const struct route_update *update, const struct route_binding *binding)
+{
+	return replaces_all(update) && binding->bid != update->bid &&
+	       !sequence_greater(binding->sequence, update->sequence);
+}
+
+void route_update_sent(struct route_bindings *bindings, struct route_update *update,
+	unsigned attempts, nanos timeout, nanos now)
+{
+	update->waiting = true;
+	update->sequence = ++bindings->sequence;
+	update->attempts = attempts;
+	update->timeout = timeout;
+	update->sent = now;
+	update->again = now + timeout;
+	if (!update->overwrite)
+		return;
+	bindings->overwriting = true;
+	bindings->overwritten = update->sequence;
+}
+
+bool route_update_failed(const struct route_update *update, nanos now)
+{
+	return update->waiting && update->attempts >= RO_FAILURE_MAX && now >= update->again;
+}
+
+static nanos lifetime_of(uint16_t units)
+{
+	return (nanos)units * LIFETIME_UNIT * NANOS_PER_SECOND;
+}
+
+/* What is not there yet will be refused (RFC 6275 9.5.1). */
+static void drop_older(struct route_bindings *bindings, const struct route_update *accepted)
+{
+	for (size_t i = bindings->count; i-- > 0;) {
+		struct route_binding *other = &bindings->at[i];
+		if (other->bid == accepted->bid)
+			continue;
+		if (route_update_replaces(accepted, other))
+			other->bound = false;
+		if (!sequence_greater(other->update.sequence, accepted->sequence))
+			other->update.waiting = false;
+		if (!other->bound && !other->update.waiting)
+			other->held_until = 0;
+	}
+}
+
+void route_binding_accepted(
+	struct route_bindings *bindings, struct route_binding *binding, uint16_t lifetime)
+{
+	struct route_update *update = &binding->update;
+	nanos granted = lifetime_of(lifetime < update->lifetime ? lifetime : update->lifetime);
+	update->waiting = false;
+	binding->bound = granted > 0;
+	binding->doubted = false;
+	binding->overtaken = false;
+	binding->sequence = update->sequence;
+	binding->care_of = update->care_of;
+	binding->priority = update->priority;
+	binding->expires = update->sent + granted;
+	binding->refresh = update->sent + granted / REFRESH_OF * REFRESH_AFTER;
+	binding->held_until = granted > 0 ? binding->expires : 0;
+	binding->refusals = 0;
+	binding->retry = 0;
+	bindings->unknown = false;
+	if (replaces_all(update))
+		drop_older(bindings, update);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What nothing comes of at a correspondent (RFC 6275 5.2.9, 11.6): a link, by which it is tried
+ * again later; or all of them, and then packets go by the home agent for a while.
+ */
+#include "ro_peer.h"
+
+/* A link by which a correspondent does not answer is tried again, each time later, as far as it is
+ * asked again at all; first when it has new nonces (RFC 6275 5.2.7), or, if it has answered before,
+ * when what is in its way may be over. */
+#define LINK_AGAIN_FIRST (30 * NANOS_PER_SECOND)
+#define WAY_AGAIN_FIRST (10 * NANOS_PER_SECOND)
+
+/* A correspondent that acknowledged a binding lately may only be restarting: it is suspended this
+ * often, each time for longer, before it is refused (ADR 38). */
+#define SILENCES_MAX 4
+
+/* Nothing comes of this care-of address, be it that nobody answers or that it is refused. */
+static bool link_failed(
+	const struct mobile_node *node, const struct route *route, const struct link *link)
+{
+	uint16_t bid;
+	const struct care_of_test *test = route_test(route, link);
+	if (!test || !route_wants(node, route, link, &bid))
+		return false;
+	if (test_failed(&test->test, node->now) ||
+		(route->distrusted && test->test.waiting && node->now >= test->test.again))
+		return true;
+	for (size_t i = 0; i < route->bindings.count; i++) {
+		const struct route_binding *binding = &route->bindings.at[i];
+		if (binding->bid == bid &&
+			((route_update_registers(&binding->update) &&
+				 route_update_failed(&binding->update, node->now)) ||
+				binding->refusals >= RO_FAILURE_MAX))
+			return true;
+	}
+	return false;
+}
+
+/* By then, what is tried is a test; and it may be the token that is wrong. */
+static void give_up_way(const struct mobile_node *node, struct care_of_test *test)
+{
+	nanos max = node->routes->config.refused_s * NANOS_PER_SECOND;
+	nanos next = test->proven ? WAY_AGAIN_FIRST : LINK_AGAIN_FIRST;
+	if (test->backoff)
+		next = 2 * test->backoff;
+	test->backoff = nanos_min(next, max);
+	test->given_up_until = node->now + test->backoff;
+	test->way = WAY_CARRIES;
+	test->test.token.until = 0;
+	test_stop(&test->test);
+}
+
+static void give_up_link(struct mobile_node *node, struct route *route, const struct link *link,
+	struct outbox *outbox)
+{
+	struct route_binding *binding =
+		route_binding_find(&route->bindings, route->mcoa ? link->bid : 0);
+	give_up_way(node, route_test_find(route, link));
+	if (!binding)
+		return;
+	/* without BID, it may be that of another link */
+	if (IN6_ARE_ADDR_EQUAL(&binding->care_of, &link->care_of))
+		route_unbind(node, route, binding, outbox);
+	binding->update.waiting = false;
+	binding->refusals = 0;
+}
+
+static bool wants_any(const struct mobile_node *node, const struct route *route)
+{
+	uint16_t bid;
+	for (size_t i = 0; i < node->links.count; i++)
+		if (route_wants(node, route, &node->links.at[i], &bid))
+			return true;
+	return false;
+}
+
+void route_suspend(struct mobile_node *node, struct route *route, struct outbox *outbox)
+{
+	route_unbind_all(node, route, outbox);
+	route->bindings.count = 0;
+	route->bindings.unknown = true;
+	route->farewell.waiting = false;
+	test_stop(&route->home);
+	route->home.token.until = 0;
+	for (size_t i = 0; i < route->tests_count; i++)
+		if (node->now >= route->tests[i].given_up_until)
+			give_up_way(node, &route->tests[i]);
+}
+
+void route_give_up(struct mobile_node *node, struct route *route, struct outbox *outbox)
+{
+	bool any = wants_any(node, route);
+	uint8_t status = 0;
+	for (size_t i = 0; i < node->links.count; i++) {
+		const struct link *link = &node->links.at[i];
+		if (link_failed(node, route, link))
+			give_up_link(node, route, link, outbox);
+	}
+	for (size_t i = 0; i < route->bindings.count; i++)
+		if (route->bindings.at[i].status)
+			status = route->bindings.at[i].status;
+	bool silent = test_failed(&route->home, node->now) ||
+		      (route->distrusted && route->home.waiting && node->now >= route->home.again);
+	if (silent && route->spoken && route->silences < SILENCES_MAX) {
+		route->silences++;
+		route_suspend(node, route, outbox);
+	} else if (silent || (any && !route->spoken && !wants_any(node, route)))
+		route_refuse(node, route, status, outbox);
+}

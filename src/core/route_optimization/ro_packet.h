@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a mobile node sends to correspondents, as packets: RFC 6275 6.1.3, 6.1.4, 6.1.7, 11.6.1,
+ * 11.7.2, draft-05 5.2.
+ */
+#ifndef MONAMI_CORE_ROUTE_PACKET_H
+#define MONAMI_CORE_ROUTE_PACKET_H
+
+#include "ro_peer.h"
+
+/* By the home agent. False: there is no way, or no room. */
+bool route_packet_home_test(struct core *, const struct route *, uint64_t cookie, struct outbox *);
+
+/* Directly, by that link. */
+void route_packet_care_of_test(
+	struct core *, const struct route *, const struct link *, uint64_t cookie, struct outbox *);
+
+/*
+ * Directly by a link, or from the home address if that is the update's source. Sealed with the
+ * update's key; fills in its authenticator. What cannot be computed or has no way is as if it were
+ * lost.
+ */
+void route_packet_update(
+	struct core *, const struct route *, struct route_update *, struct outbox *);
+
+#endif

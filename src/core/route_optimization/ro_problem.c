@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 6275 11.3.5: a correspondent that does not know the Mobility Header says so with an ICMPv6
+ * Parameter Problem. Nobody signs that; it is believed if it quotes what only those know who have
+ * seen a message that is not answered: its cookie, or its authenticator. What is said of other
+ * packets, be it of the correspondent's, that it does not know the Home Address option, or of a
+ * router's, that nothing goes through, is only reason to find out.
+ */
+#include "ro_peer.h"
+
+#include <string.h>
+
+/* RFC 4443 3.4 */
+#define UNRECOGNIZED_NEXT_HEADER 1
+#define UNRECOGNIZED_OPTION 2
+
+#define COOKIE_AT 8
+#define MH_TYPE_AT 2
+
+/* What of a Mobility Header is quoted; its checksum cannot be checked, for it may be cut off. */
+struct quote {
+	struct packet packet;
+	uint8_t type;
+	struct octets message;
+};
+
+static bool read_quote(struct octets octets, struct quote *ret)
+{
+	if (packet_decode_quoted(octets.at, octets.length, &ret->packet) != WIRE_OK ||
+		ret->packet.next_header != MH_NEXT_HEADER ||
+		ret->packet.payload.length <= MH_TYPE_AT)
+		return false;
+	ret->message = ret->packet.payload;
+	ret->type = ret->message.at[MH_TYPE_AT];
+	return true;
+}
+
+static bool has_cookie(const struct quote *quote, const struct test *test)
+{
+	struct cursor in = cursor_over(quote->message.at, quote->message.length);
+	cursor_octets(&in, COOKIE_AT);
+	uint64_t cookie = cursor_u64(&in);
+	return !in.failed && test->waiting && cookie == test->cookie;
+}
+
+static bool is_home_test(
+	const struct mobile_node *node, const struct route *route, const struct quote *quote)
+{
+	return quote->type == MH_home_test_init &&
+	       IN6_ARE_ADDR_EQUAL(&quote->packet.source, &node->config.home_address) &&
+	       has_cookie(quote, &route->home);
+}
+
+static bool is_care_of_test(const struct route *route, const struct quote *quote)
+{
+	for (size_t i = 0; quote->type == MH_care_of_test_init && i < route->tests_count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&quote->packet.source, &route->tests[i].care_of) &&
+			has_cookie(quote, &route->tests[i].test))
+			return true;
+	return false;
+}
+
+static bool is_update(const struct route *route, const struct quote *quote)
+{
+	if (quote->type != MH_binding_update || quote->message.length < AUTHORIZATION_OCTETS)
+		return false;
+	const uint8_t *end = quote->message.at + quote->message.length - AUTHORIZATION_OCTETS;
+	for (size_t i = 0; i < route->bindings.count; i++) {
+		const struct route_update *update = &route->bindings.at[i].update;
+		if (update->waiting && IN6_ARE_ADDR_EQUAL(&quote->packet.source, &update->source) &&
+			memcmp(end, update->authenticator, AUTHORIZATION_OCTETS) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- messages ---- */
+
+static bool take_message_problem(
+	struct mobile_node *node, const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	struct quote quote;
+	if (!read_quote(received->message->data, &quote))
+		return false;
+	struct route *route = route_find(node, &quote.packet.destination);
+	if (!route || !IN6_ARE_ADDR_EQUAL(&received->packet->source, &route->address) ||
+		!(is_home_test(node, route, &quote) || is_care_of_test(route, &quote) ||
+			is_update(route, &quote)))
+		return false;
+	route->touched = true;
+	if (route->spoken)
+		route_suspend(node, route, outbox);
+	else
+		route_refuse(node, route, 0, outbox);
+	return true;
+}
+
+/* ---- packets of a direct way ---- */
+
+/* What is quoted has left by a binding; NULL if not. */
+static struct route *way_of(
+	const struct mobile_node *node, struct octets octets, struct packet *ret_quoted)
+{
+	if (packet_decode_quoted(octets.at, octets.length, ret_quoted) != WIRE_OK ||
+		!ret_quoted->has_home_address ||
+		!IN6_ARE_ADDR_EQUAL(&ret_quoted->home_address, &node->config.home_address))
+		return NULL;
+	struct route *route = route_find(node, &ret_quoted->destination);
+	for (size_t i = 0; route && i < route->bindings.count; i++)
+		if (route->bindings.at[i].bound &&
+			IN6_ARE_ADDR_EQUAL(&route->bindings.at[i].care_of, &ret_quoted->source))
+			return route;
+	return NULL;
+}
+
+/* As a Binding Error (RFC 6275 11.3.6): who does not take the option has no binding. */
+static bool take_option_problem(struct core *core, const struct received_icmpv6 *received)
+{
+	struct packet quoted;
+	struct route *route = way_of(core->mobile_node, received->message->data, &quoted);
+	if (!route || !IN6_ARE_ADDR_EQUAL(&received->packet->source, &route->address) ||
+		received->message->pointer < IPV6_HEADER_OCTETS ||
+		received->message->pointer >= quoted.payload_at)
+		return false;
+	route->touched = true;
+	if (!route_doubt_bindings(route, core->mobile_node->now))
+		core_drop(core, DROP_RATE_LIMITED);
+	return true;
+}
+
+bool route_optimization_problem(struct core *core, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	(void)now;
+	switch (received->message->code) {
+	case UNRECOGNIZED_NEXT_HEADER:
+		return take_message_problem(core->mobile_node, received, outbox);
+	case UNRECOGNIZED_OPTION:
+		return take_option_problem(core, received);
+	default:
+		return false;
+	}
+}
+
+bool route_optimization_unreachable(struct core *core, const struct received_icmpv6 *received)
+{
+	struct packet quoted;
+	struct route *route = way_of(core->mobile_node, received->message->data, &quoted);
+	/* what the correspondent says has come through to it */
+	if (!route || IN6_ARE_ADDR_EQUAL(&received->packet->source, &route->address))
+		return false;
+	route->touched = true;
+	route_way_reported(route, &quoted.source, core->mobile_node->now);
+	return true;
+}

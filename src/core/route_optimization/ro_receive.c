@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What correspondents say to a mobile node: Home and Care-of Test (RFC 6275 11.6.2, draft-05 5.2),
+ * Binding Refresh Request (11.7.4), Binding Error (11.3.6); ro_acknowledgement.c has the Binding
+ * Acknowledgement. What is not authentic only changes when something is done, never what.
+ */
+#include "../base/error_report.h"
+#include "ro_answer.h"
+#include "../base/status.h"
+
+/* The first wait between Binding Refresh Requests that are believed (unsigned_limit.h). */
+#define REFRESH_AGAIN (10 * NANOS_PER_SECOND)
+
+/* Packets from an address that was not bound may be under way for so long after it is. */
+#define UNDER_WAY (300 * NANOS_PER_MS)
+
+/* So may a request, by way of the home agent. */
+#define REQUEST_UNDER_WAY NANOS_PER_SECOND
+
+/* ---- tests ---- */
+
+/* To the home address, out of the tunnel; or as it is, on the home link. */
+static bool came_home(const struct mobile_node *node, const struct received *received)
+{
+	const struct packet *packet = received->packet;
+	const struct link *home = links_home(&node->links);
+	bool on_home_link = home && home->ifindex == received->ifindex;
+	return (received->tunnelled || on_home_link) && !packet->has_routing &&
+	       !packet->has_home_address &&
+	       IN6_ARE_ADDR_EQUAL(&packet->destination, &node->config.home_address);
+}
+
+static void take_home_test(const struct route_answer *answer)
+{
+	const struct msg_home_test *test = &answer->received->message->home_test;
+	if (!came_home(answer->node, answer->received) ||
+		!test_answered(&answer->route->home, answer->node->now, test->cookie,
+			test->nonce_index, test->token)) {
+		core_drop(answer->core, DROP_UNEXPECTED_TEST);
+		return;
+	}
+	answer->route->distrusted = false;
+}
+
+/* The test of the care-of address that the packet came to, by its link; NULL if it did not. */
+static struct care_of_test *tested_at(const struct route_answer *answer)
+{
+	const struct packet *packet = answer->received->packet;
+	const struct link *link = route_link_of(answer->node, &packet->destination);
+	if (!link || link->ifindex != answer->received->ifindex || answer->received->tunnelled ||
+		packet->has_routing || packet->has_home_address)
+		return NULL;
+	return route_test_find(answer->route, link);
+}
+
+void route_fall_back(const struct route_answer *answer)
+{
+	if (!answer->route->mcoa)
+		return;
+	answer->route->mcoa = answer->route->mcoa_signed = false;
+	route_note(answer->node, answer->route, EVENT_ROUTE_SINGLE, 0, answer->outbox);
+}
+
+/* draft-05 5.2, 6.2: it echoes our Binding Identifier, if it knows them. */
+static bool echoes(const struct message *message, uint16_t bid)
+{
+	for (size_t i = 0; i < message->bid_count; i++)
+		if (message->bid[i].bid == bid && message->bid[i].status < STATUS_REFUSED)
+			return true;
+	return false;
+}
+
+static void take_care_of_test(const struct route_answer *answer)
+{
+	const struct msg_care_of_test *message = &answer->received->message->care_of_test;
+	struct care_of_test *test = tested_at(answer);
+	if (!test || !test_answered(&test->test, answer->node->now, message->cookie,
+			     message->nonce_index, message->token)) {
+		core_drop(answer->core, DROP_UNEXPECTED_TEST);
+		return;
+	}
+	answer->route->distrusted = false;
+	route_way_proven(test, answer->node->now);
+	/* who has signed that it knows them is not believed to have forgotten them, unsigned */
+	if (!answer->route->mcoa_signed && !echoes(answer->received->message, test->bid))
+		route_fall_back(answer);
+}
+
+/* ---- requests and errors ---- */
+
+static bool is_asked(const struct message *message, uint16_t bid)
+{
+	for (size_t i = 0; i < message->bid_count; i++)
+		if (message->bid[i].bid == bid)
+			return true;
+	return message->bid_count == 0;
+}
+
+/* The request may cross the update that it asks for: a binding whose update is under way, or was
+ * acknowledged just before, is not renewed. */
+static bool renew_asked(const struct route_answer *answer)
+{
+	struct route_bindings *bindings = &answer->route->bindings;
+	bool any = false;
+	for (size_t i = 0; i < bindings->count; i++) {
+		struct route_binding *binding = &bindings->at[i];
+		if (!binding->bound || binding->update.waiting ||
+			!is_asked(answer->received->message, binding->bid) ||
+			answer->node->now < binding->acknowledged + REQUEST_UNDER_WAY)
+			continue;
+		binding->refresh = 0;
+		any = true;
+	}
+	return any;
+}
+
+/* RFC 6275 11.7.4, RFC 5648 5.8: what is due anyway is done now. */
+static void take_request(const struct route_answer *answer)
+{
+	struct route *route = answer->route;
+	nanos now = answer->node->now;
+	if (!node_is_destination(answer->node, answer->received->packet)) {
+		core_drop(answer->core, DROP_NOT_FOR_US);
+		return;
+	}
+	if (!unsigned_limit_allows(&route->requests, now)) {
+		core_drop(answer->core, DROP_RATE_LIMITED);
+		return;
+	}
+	if (renew_asked(answer))
+		unsigned_limit_count(&route->requests, REFRESH_AGAIN, now);
+}
+
+static bool awaits_anything(const struct route *route)
+{
+	bool any = route->home.waiting;
+	for (size_t i = 0; i < route->tests_count; i++)
+		any = any || route->tests[i].test.waiting;
+	return any;
+}
+
+static bool is_known_to_speak(const struct route *route)
+{
+	bool any = route->home.token.until || route_bindings_any(&route->bindings);
+	for (size_t i = 0; i < route->tests_count; i++)
+		any = any || route->tests[i].test.token.until;
+	return any;
+}
+
+/*
+ * RFC 6275 6.1.9: a Binding Error is sent to the source of the packet that it is about. If that
+ * address has no binding, or got it less than UNDER_WAY ago, the packet was under way when the
+ * binding moved.
+ */
+static bool concerns_binding(const struct route_answer *answer)
+{
+	const struct route_bindings *bindings = &answer->route->bindings;
+	const struct packet *packet = answer->received->packet;
+	for (size_t i = 0; i < bindings->count; i++) {
+		const struct route_binding *binding = &bindings->at[i];
+		if (binding->bound && !binding->doubted &&
+			IN6_ARE_ADDR_EQUAL(&binding->care_of, &packet->destination))
+			return answer->node->now >= binding->moved + UNDER_WAY;
+	}
+	return false;
+}
+
+static void take_unknown_binding(const struct route_answer *answer)
+{
+	struct route *route = answer->route;
+	if (!concerns_binding(answer))
+		core_drop(answer->core, DROP_UNEXPECTED_ERROR);
+	else if (!route_doubt_bindings(route, answer->node->now))
+		core_drop(answer->core, DROP_RATE_LIMITED);
+}
+
+static void take_error(const struct route_answer *answer)
+{
+	const struct msg_binding_error *error = &answer->received->message->binding_error;
+	struct route *route = answer->route;
+	if (error->status == BE_UNKNOWN_BINDING &&
+		IN6_ARE_ADDR_EQUAL(&error->home_address, &answer->node->config.home_address))
+		take_unknown_binding(answer);
+	else if (error->status == BE_UNKNOWN_MESSAGE && awaits_anything(route) &&
+		 !is_known_to_speak(route))
+		route->distrusted = true;
+	else
+		core_drop(answer->core, DROP_NOT_FOR_US);
+}
+
+/* A correspondent that is itself a mobile node speaks from its care-of address (RFC 6275 9.3.1). */
+static const struct in6_addr *speaker(const struct packet *packet)
+{
+	return packet->has_home_address ? &packet->home_address : &packet->source;
+}
+
+bool route_optimization_message(struct core *core, struct moment now,
+	const struct received *received, struct outbox *outbox)
+{
+	struct mobile_node *node = core->mobile_node;
+	const struct route_answer answer = {
+		core, node, route_find(node, speaker(received->packet)), received, outbox};
+	(void)now;
+	/* one that has become the home agent since it was spoken to is that first of all */
+	if (!answer.route ||
+		IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->config.home_agent))
+		return false;
+	answer.route->touched = true;
+	switch (received->message->type) {
+	case MH_home_test:
+		take_home_test(&answer);
+		return true;
+	case MH_care_of_test:
+		take_care_of_test(&answer);
+		return true;
+	case MH_binding_ack:
+		route_acknowledgement(&answer);
+		return true;
+	case MH_refresh_request:
+		take_request(&answer);
+		return true;
+	case MH_binding_error:
+		take_error(&answer);
+		return true;
+	default:
+		return false;
+	}
+}

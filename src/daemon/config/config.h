@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The configuration file: brace blocks, read with libconfuse, checked completely before anything is
+ * started. Every error is reported with file and line, not only the first.
+ */
+#ifndef MONAMI_DAEMON_CONFIG_H
+#define MONAMI_DAEMON_CONFIG_H
+
+#include "../../core/api/core.h"
+#include <net/if.h>
+
+/* Bindings of a mobile node if its block does not say how many. */
+#define BINDINGS_DEFAULT 4
+
+enum config_probe {
+	CONFIG_PROBE_DEFAULT, /* as in the mobile node's block; only while the file is read */
+	CONFIG_PROBE_ON,
+	CONFIG_PROBE_OFF,
+};
+
+struct config_link {
+	char name[IFNAMSIZ];
+	enum config_probe probe;
+	uint16_t bid;
+	uint8_t priority;
+};
+
+/* Mobile node: from so many packets or octets to one of these peers on, whichever comes first (0:
+ * not counted), the way to it is optimized. */
+struct config_worth {
+	struct in6_addr prefix;
+	uint8_t length;
+	bool never;
+	uint64_t packets;
+	uint64_t octets;
+};
+#define CONFIG_WORTHS_MAX 64
+
+struct config_path {
+	char text[108]; /* as long as a UNIX socket's path may be */
+};
+
+struct config {
+	/* common */
+	char device[IFNAMSIZ];            /* monami0 */
+	struct config_path control;       /* UNIX socket */
+	struct config_path pin_directory; /* on a bpffs */
+	uint32_t mtu;                     /* of the device; 0: the links' less the outer header */
+	bool keep_flows;
+	struct core_config core;
+	/* home agent and correspondent: the links that packets come in by; the nodes it serves */
+	unsigned int interfaces_count;
+	char interfaces[16][IFNAMSIZ];
+	char home_link[IFNAMSIZ];   /* one of `interfaces`; "": there is no physical one */
+	uint32_t home_prefix_valid; /* seconds from the start; SECONDS_INFINITE */
+	uint32_t home_prefix_preferred;
+	size_t nodes_count;
+	size_t nodes_max;         /* room in the maps; at least nodes_count */
+	struct config_path store; /* what is kept over restarts; "": nothing */
+	bool store_durable;       /* over a loss of power, too */
+	struct host_node *nodes;
+	/* mobile node */
+	unsigned int links_count;
+	struct config_link links[BINDINGS_MAX];
+	uint32_t table_base; /* routing table of the link with BID n: table_base + n */
+	uint32_t rule_priority;      /* of care-of addresses */
+	uint32_t home_rule_priority; /* of the home address */
+	unsigned int worths_count; /* 0: no route optimization; else the last one is ::/0 */
+	struct config_worth worths[CONFIG_WORTHS_MAX];
+};
+
+struct config_error {
+	const char *file;
+	int line; /* 0: of the file as a whole */
+	const char *text;
+};
+
+/*
+ * Reads and checks `file`. Calls `error` for each error found. 0 if there was none; else -EINVAL
+ * (or -ENOMEM, or what open() said), and `ret` is untouched. Keys are never part of an error's
+ * text.
+ */
+int config_read(const char *file, void (*error)(void *ctx, const struct config_error *), void *ctx,
+	struct config **ret);
+/* As config_read(), in a child process, so that no text with a key in it stays in this process's
+ * memory (config_apart.c). Also -EIO: the child ended early. */
+int config_read_apart(const char *file, void (*error)(void *ctx, const struct config_error *),
+	void *ctx, struct config **ret);
+/*
+ * Of how many home addresses a home agent would accept a recorded update after a restart: with
+ * replay = false updates have no timestamp, and without a store the sequence numbers are lost.
+ */
+size_t config_replayable(const struct config *);
+#define CONFIG_REPLAYABLE_TEXT                                                                     \
+	"replay = false without a store: after a restart, a recorded Binding Update is accepted"
+/* Overwrites the keys. To be called when the core has its copy. */
+void config_forget_keys(struct config *);
+void config_free(struct config *);
+
+/* The end of so many seconds; SECONDS_INFINITE: never. */
+static inline nanos config_until(nanos now, uint32_t seconds)
+{
+	return seconds == SECONDS_INFINITE ? NANOS_NEVER : now + seconds * NANOS_PER_SECOND;
+}
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What clients of the control socket ask, and are answered (docs/control.md).
+ */
+#include "../config/config_value.h"
+#include "control_internal.h"
+#include "monitor.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <string.h>
+
+/* Copies of the binding list at one time: 72 octets for each binding of each. */
+#define SNAPSHOTS_MAX 4
+
+/* Clients that follow the monitor at one time. The daemon never closes them for a new client, so
+ * their number is less than CLIENTS_MAX. */
+#define SUBSCRIBERS_MAX 12
+
+/* ---- answers ---- */
+
+static int append(const char *octets, size_t length, void *to)
+{
+	return evbuffer_add(to, octets, length);
+}
+
+static void answer(struct client *client, json_t *line)
+{
+	struct evbuffer *out = bufferevent_get_output(client->stream);
+
+	if (!line || json_dump_callback(line, append, out, JSON_COMPACT | JSON_REAL_PRECISION(16)))
+		client->closing = true; /* out of memory */
+	else
+		evbuffer_add(out, "\n", 1);
+	json_decref(line);
+}
+
+static void answer_result(struct client *client, json_t *result)
+{
+	answer(client, json_pack("{s:b, s:o}", "ok", 1, "result", result));
+}
+
+void control_answer_error(struct client *client, const char *error)
+{
+	answer(client, json_pack("{s:b, s:s}", "ok", 0, "error", error));
+}
+
+static void answer_code(struct client *client, int error)
+{
+	if (error < 0)
+		control_answer_error(client, strerror(-error));
+	else
+		answer_result(client, json_object());
+}
+
+/* ---- the list of bindings ---- */
+
+void control_drop_list(struct client *client)
+{
+	if (!client->snapshot)
+		return;
+	binding_snapshot_free(client->snapshot);
+	client->snapshot = NULL;
+	client->control->snapshots_count--;
+}
+
+void control_answer_page(struct client *client)
+{
+	bool more;
+	json_t *page = binding_snapshot_page(client->snapshot, &more);
+	json_t *line = json_pack("{s:b, s:{s:o}}", "ok", 1, "result", "bindings", page);
+
+	if (more)
+		json_object_set_new(line, "more", json_true());
+	else
+		control_drop_list(client);
+	answer(client, line);
+}
+
+static void show_bindings(struct client *client)
+{
+	struct control *control = client->control;
+
+	if (control->snapshots_count == SNAPSHOTS_MAX) {
+		control_answer_error(client, "too many lists under way");
+		return;
+	}
+	if (binding_snapshot_new(&control->source, &client->snapshot) < 0) {
+		control_answer_error(client, "out of memory");
+		return;
+	}
+	control->snapshots_count++;
+	control_answer_page(client);
+}
+
+/* ---- commands ---- */
+
+static void command_status(struct client *client, const json_t *request)
+{
+	(void)request;
+	answer_result(client, show_status(&client->control->source));
+}
+
+static void command_show(struct client *client, const json_t *request)
+{
+	const struct control_source *source = &client->control->source;
+	const char *what = json_string_value(json_object_get(request, "what"));
+
+	if (what && strcmp(what, "bindings") == 0)
+		show_bindings(client);
+	else if (what && strcmp(what, "links") == 0)
+		answer_result(client, show_links(source));
+	else if (what && strcmp(what, "counters") == 0)
+		answer_result(client, show_counters(source));
+	else if (what && strcmp(what, "home-agents") == 0)
+		answer_result(client, show_home_agents(source));
+	else if (what && strcmp(what, "prefixes") == 0)
+		answer_result(client, show_prefixes(source));
+	else if (what && strcmp(what, "correspondents") == 0)
+		answer_result(client, show_correspondents(source));
+	else
+		control_answer_error(client, "show: what is none of bindings, links, counters, "
+					     "home-agents, prefixes, correspondents");
+}
+
+static void command_monitor(struct client *client, const json_t *request)
+{
+	struct monitor *monitor = client->control->monitor;
+	json_int_t sequence = (json_int_t)monitor_sequence(monitor);
+
+	(void)request;
+	if (client->control->subscribers_count == SUBSCRIBERS_MAX) {
+		control_answer_error(client, "too many clients follow the monitor");
+		return;
+	}
+	answer_result(client, json_pack("{s:I}", "seq", sequence));
+	client->subscriber = monitor_join(monitor, bufferevent_get_output(client->stream));
+	if (client->subscriber)
+		client->control->subscribers_count++;
+	else
+		client->closing = true;
+}
+
+static void command_prefer(struct client *client, const json_t *request)
+{
+	const struct control_source *source = &client->control->source;
+	json_int_t bid = json_integer_value(json_object_get(request, "bid"));
+	json_int_t priority = json_integer_value(json_object_get(request, "priority"));
+	int error;
+
+	if (bid < 1 || bid > UINT16_MAX || priority < 1 || priority > 127) {
+		control_answer_error(
+			client, "prefer: bid is not 1 to 65535, or priority not 1 to 127");
+		return;
+	}
+	error = source->prefer(source->ctx, (uint16_t)bid, (uint8_t)priority);
+	if (error == -EINVAL)
+		control_answer_error(client, "prefer: this daemon has no link with this bid");
+	else
+		answer_code(client, error);
+}
+
+/* Seconds from now under `key`; without the key, infinite. */
+static bool until(const json_t *request, const char *key, nanos now, nanos *ret)
+{
+	const json_t *value = json_object_get(request, key);
+	json_int_t seconds = json_integer_value(value);
+
+	*ret = NANOS_NEVER;
+	if (!value)
+		return true;
+	if (!json_is_integer(value) || seconds < 0 || seconds >= UINT32_MAX)
+		return false;
+	*ret = now + (nanos)seconds * NANOS_PER_SECOND;
+	return true;
+}
+
+/* The reason why not, or NULL. */
+static const char *prefix_of(
+	const json_t *request, nanos now, struct host_prefix *ret, struct why *why)
+{
+	const char *text = json_string_value(json_object_get(request, "prefix"));
+
+	*ret = (struct host_prefix){.on_link = true, .autonomous = true};
+	if (!text)
+		return "no prefix";
+	if (!value_prefix(text, &ret->prefix, &ret->length, why))
+		return why->text;
+	if (!until(request, "valid_s", now, &ret->valid_until) ||
+		!until(request, "preferred_s", now, &ret->preferred_until))
+		return "valid_s or preferred_s is not a number of seconds";
+	if (ret->preferred_until > ret->valid_until)
+		return "preferred_s is greater than valid_s";
+	return NULL;
+}
+
+static void command_prefix(struct client *client, const json_t *request)
+{
+	const struct control_source *source = &client->control->source;
+	bool remove = json_is_true(json_object_get(request, "remove"));
+	struct host_prefix prefix;
+	struct why why;
+	const char *wrong = prefix_of(request, source->now(source->ctx), &prefix, &why);
+	int error = wrong ? 0 : source->prefix(source->ctx, &prefix, remove);
+
+	if (error == -EINVAL)
+		wrong = "this daemon has no such prefix, or is no home agent";
+	if (wrong)
+		answer(client, json_pack("{s:b, s:s+}", "ok", 0, "error", "prefix: ", wrong));
+	else
+		answer_code(client, error);
+}
+
+static void command_doctor(struct client *client, const json_t *request)
+{
+	(void)request;
+	answer_result(client, show_findings(&client->control->source));
+}
+
+static void command_stop(struct client *client, const json_t *request)
+{
+	const struct control_source *source = &client->control->source;
+
+	(void)request;
+	answer_code(client, source->stop(source->ctx));
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct client *, const json_t *request);
+} commands[] = {
+	{"status", command_status},
+	{"show", command_show},
+	{"monitor", command_monitor},
+	{"prefer", command_prefer},
+	{"prefix", command_prefix},
+	{"doctor", command_doctor},
+	{"stop", command_stop},
+};
+
+static void run_command(struct client *client, const json_t *request)
+{
+	const char *name = json_string_value(json_object_get(request, "command"));
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (name && strcmp(name, commands[i].name) == 0) {
+			commands[i].run(client, request);
+			return;
+		}
+	}
+	control_answer_error(client, "unknown command");
+}
+
+void control_run_line(struct client *client, const char *line, size_t length)
+{
+	json_t *request = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+
+	if (json_is_object(request)) {
+		run_command(client, request);
+	} else {
+		control_answer_error(client, "not a JSON object");
+		client->closing = true;
+	}
+	json_decref(request);
+}

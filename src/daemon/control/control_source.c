@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Joins the control socket to the running daemon (control_source.h). No question is answered before
+ * the loop runs, so that everything is there by then.
+ */
+#include "control_source.h"
+#include "../host/daemon_findings.h"
+#include "../persistence.h"
+
+#include "../../io/base/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+static nanos now(void *ctx)
+{
+	(void)ctx;
+	return clock_now().mono;
+}
+
+static void count_binding(void *ctx, const struct binding_view *view)
+{
+	size_t *count = ctx;
+
+	(void)view;
+	(*count)++;
+}
+
+static bool insecure(const struct config *config)
+{
+	if (config->core.role == ROLE_MOBILE_NODE)
+		return config->core.mobile_node.auth.mode == AUTH_MODE_INSECURE_NONE;
+	for (size_t i = 0; i < config->nodes_count; i++)
+		if (config->nodes[i].auth.mode == AUTH_MODE_INSECURE_NONE)
+			return true;
+	return false;
+}
+
+static void count_correspondent(void *ctx, const struct correspondent_view *view)
+{
+	size_t *count = ctx;
+
+	(void)view;
+	(*count)++;
+}
+
+static void status_of_mobile_node(const struct daemon *daemon, struct show_status *ret)
+{
+	const struct core_config *core = &daemon->config->core;
+
+	ret->address = core->mobile_node.home_address;
+	ret->home_agent = daemon_home_agent(daemon);
+	ret->home_prefix = core->mobile_node.home_prefix;
+	ret->home_prefix_length = core->mobile_node.home_prefix_length;
+	ret->home_state = core_home_state(daemon->core);
+	ret->registration = core_registration(daemon->core);
+	ret->optimizes = core->mobile_node.route_optimization.on;
+	ret->corresponds = core->corresponds;
+	core_each_correspondent(daemon->core, count_correspondent, &ret->correspondents);
+}
+
+static void status_of_home_agent(const struct daemon *daemon, struct show_status *ret)
+{
+	const struct core_config *core = &daemon->config->core;
+
+	ret->address = core->home_agent.address;
+	ret->home_prefix = core->home_agent.home_prefix;
+	ret->home_prefix_length = core->home_agent.home_prefix_length;
+	ret->nodes = daemon->config->nodes_count;
+	if (core->home_agent.home_link)
+		ret->home_link = daemon->config->home_link;
+	ret->home_link_up = daemon->home_link.seen.up;
+	persistence_show(daemon, ret);
+}
+
+static void status(void *ctx, struct show_status *ret)
+{
+	const struct daemon *daemon = ctx;
+	const struct core_config *core = &daemon->config->core;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->role = core->role;
+	ret->insecure = insecure(daemon->config);
+	ret->device = daemon->config->device;
+	ret->mtu = daemon->mtu;
+	ret->put_back = daemon->reconcile.put_back;
+	ret->uptime = clock_now().mono - daemon->started;
+	core_each_binding(daemon->core, count_binding, &ret->bindings);
+	if (core->role == ROLE_MOBILE_NODE)
+		status_of_mobile_node(daemon, ret);
+	else if (core->role == ROLE_HOME_AGENT)
+		status_of_home_agent(daemon, ret);
+}
+
+static void each_binding(void *ctx, void (*each)(void *to, const struct binding_view *), void *to)
+{
+	const struct daemon *daemon = ctx;
+
+	core_each_binding(daemon->core, each, to);
+}
+
+static int binding_counters(
+	void *ctx, const struct binding_view *binding, struct dataplane_counters *ret)
+{
+	const struct daemon *daemon = ctx;
+
+	return dataplane_tunnel_counters(
+		daemon->dataplane, &binding->home_address, &binding->peer, binding->bid, ret);
+}
+
+struct link_walk {
+	struct daemon *daemon;
+	void (*each)(void *to, const struct show_link *);
+	void *to;
+};
+
+static void show_one(struct daemon *daemon, struct show_link *link, const struct host_interface *seen,
+	void (*each)(void *to, const struct show_link *), void *to)
+{
+	struct abi_link counters;
+	char reason[128] = "";
+
+	if (seen)
+		warnings_link_reason(daemon, seen, reason, sizeof(reason));
+	if (reason[0] != '\0')
+		link->reason = reason;
+
+	if (link->ifindex != 0 &&
+		dataplane_link_counters(daemon->dataplane, link->ifindex, &counters) == 0)
+		link->counters = &counters;
+	dataplane_link_put_back(
+		daemon->dataplane, link->ifindex, &link->attached, &link->put_back);
+	each(to, link);
+}
+
+static void link_seen(void *ctx, const struct link_view *view)
+{
+	const struct link_walk *walk = ctx;
+	const struct watched_link *link = watched_links_with_bid(walk->daemon, view->bid);
+	struct show_link shown = {
+		.name = link ? link->config->name : "", .ifindex = view->ifindex, .view = view};
+
+	show_one(walk->daemon, &shown, link ? &link->seen : NULL, walk->each, walk->to);
+}
+
+static void each_link(void *ctx, void (*each)(void *to, const struct show_link *), void *to)
+{
+	struct daemon *daemon = ctx;
+	struct link_walk walk = {daemon, each, to};
+
+	if (daemon_is_mobile_node(daemon)) {
+		core_each_link(daemon->core, link_seen, &walk);
+		return;
+	}
+	for (unsigned int i = 0; i < daemon->config->interfaces_count; i++) {
+		struct show_link shown = {.name = daemon->config->interfaces[i],
+			.ifindex = daemon->interfaces[i].attached.ifindex};
+		show_one(daemon, &shown, &daemon->interfaces[i].seen, each, to);
+	}
+}
+
+static void each_finding(void *ctx, const struct finding_sink *sink)
+{
+	warnings_each(ctx, sink);
+	daemon_findings(ctx, sink);
+}
+
+static void counters(void *ctx, struct show_counters *ret)
+{
+	const struct daemon *daemon = ctx;
+
+	ret->core = core_counters(daemon->core);
+	for (unsigned int i = 0; i < ABI_DROPS; i++)
+		ret->dataplane_drops[i] = dataplane_drops(daemon->dataplane, (enum abi_drop)i);
+	ret->packets_refused = sender_refused(daemon->sender);
+	ret->slow_path_dropped = daemon->slow_path.dropped;
+	ret->slow_path_errors = daemon->slow_path.errors_sent;
+	ret->errors_returned = daemon->errors_returned;
+}
+
+static void each_home_agent(
+	void *ctx, void (*each)(void *to, const struct home_agent_view *), void *to)
+{
+	const struct daemon *daemon = ctx;
+
+	core_each_home_agent(daemon->core, each, to);
+}
+
+static void each_prefix(void *ctx, void (*each)(void *to, const struct host_prefix *), void *to)
+{
+	const struct daemon *daemon = ctx;
+
+	core_each_prefix(daemon->core, each, to);
+}
+
+static void each_correspondent(
+	void *ctx, void (*each)(void *to, const struct correspondent_view *), void *to)
+{
+	const struct daemon *daemon = ctx;
+
+	core_each_correspondent(daemon->core, each, to);
+}
+
+struct text_walk {
+	void (*each)(void *to, const char *text);
+	void *to;
+};
+
+static void missing(void *ctx, const char *what, const struct put_back *state)
+{
+	const struct text_walk *walk = ctx;
+
+	(void)state;
+	walk->each(walk->to, what);
+}
+
+static void each_missing(void *ctx, void (*each)(void *to, const char *text), void *to)
+{
+	struct text_walk walk = {each, to};
+
+	reconcile_each_missing(ctx, missing, &walk);
+}
+
+static void each_rule_before(void *ctx, void (*each)(void *to, const char *text), void *to)
+{
+	const struct daemon *daemon = ctx;
+	const struct host_foreign_rule *rules;
+	size_t count = host_foreign_rules(daemon->host, &rules);
+	char text[RECONCILE_TEXT_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		reconcile_rule_text(&rules[i], text);
+		each(to, text);
+	}
+}
+
+static void each_own_address(void *ctx, void (*each)(void *to, const struct in6_addr *), void *to)
+{
+	own_addresses_each(ctx, each, to);
+}
+
+static int prefix(void *ctx, const struct host_prefix *changed, bool remove)
+{
+	struct daemon *daemon = ctx;
+	struct host_event event = {.type = remove ? HOST_PREFIX_REMOVE : HOST_PREFIX_SET};
+
+	event.prefix = *changed;
+	int error = daemon_host(daemon, &event);
+	loop_settle(daemon);
+	return error;
+}
+
+static int prefer(void *ctx, uint16_t bid, uint8_t priority)
+{
+	struct daemon *daemon = ctx;
+	struct host_event event = {.type = HOST_PREFER};
+
+	event.link.bid = bid;
+	event.link.priority = priority;
+	int error = daemon_host(daemon, &event);
+	if (error == 0)
+		watched_links_with_bid(daemon, bid)->priority = priority;
+	loop_settle(daemon);
+	return error;
+}
+
+static int stop(void *ctx)
+{
+	(void)ctx;
+	return raise(SIGTERM) == 0 ? 0 : -errno;
+}
+
+struct control_source control_source_of(struct daemon *daemon)
+{
+	return (struct control_source){
+		.ctx = daemon,
+		.now = now,
+		.status = status,
+		.each_binding = each_binding,
+		.binding_counters = binding_counters,
+		.each_link = each_link,
+		.each_finding = each_finding,
+		.counters = counters,
+		.each_home_agent = each_home_agent,
+		.each_prefix = each_prefix,
+		.each_correspondent = each_correspondent,
+		.each_missing = each_missing,
+		.each_rule_before = each_rule_before,
+		.each_own_address = each_own_address,
+		.prefix = prefix,
+		.prefer = prefer,
+		.stop = stop,
+	};
+}

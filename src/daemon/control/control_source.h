@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the running daemon answers on its control socket. */
+#ifndef MONAMI_DAEMON_CONTROL_SOURCE_H
+#define MONAMI_DAEMON_CONTROL_SOURCE_H
+
+#include "../daemon.h"
+#include "show.h"
+
+/* The agent is borrowed; it may still be starting when the first question comes. */
+struct control_source control_source_of(struct daemon *);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What `monami status` and `monami show` tell: from the core's views and the data plane's counters
+ * to JSON. The keys are documented in docs/control.md; they are only ever added to. Numbers are
+ * numbers, lists are always arrays, a key without a value is absent.
+ */
+#ifndef MONAMI_DAEMON_SHOW_H
+#define MONAMI_DAEMON_SHOW_H
+
+#include "../doctor/finding.h"
+
+#include "../../bpf/abi.h"
+#include "../../core/api/core.h"
+#include "../../io/dataplane/dataplane.h"
+
+#include <jansson.h>
+
+struct show_status {
+	enum core_role role;
+	bool insecure;      /* somebody is configured without authentication */
+	const char *device; /* borrowed */
+	uint32_t mtu;       /* of the device */
+	nanos uptime;
+	size_t bindings;
+	uint32_t put_back;       /* objects that somebody else had removed */
+	struct in6_addr address; /* the home agent's, or the mobile node's home address */
+	/* home agent */
+	struct in6_addr home_prefix;
+	uint8_t home_prefix_length;
+	size_t nodes;      /* configured mobile nodes */
+	const char *store; /* its file, borrowed; NULL: there is none */
+	bool store_works;
+	const char *store_reason; /* borrowed; "": none */
+	const char *home_link;    /* borrowed; NULL: there is no physical one */
+	bool home_link_up;
+	/* mobile node; home_prefix too, if home_prefix_length is not 0 */
+	struct in6_addr home_agent;
+	struct registration_view registration;
+	enum home_state home_state;
+	bool optimizes; /* route optimization is on */
+	size_t correspondents;
+	bool corresponds; /* it is a correspondent too */
+};
+
+/* One link of the mobile node, or one interface of the others. */
+struct show_link {
+	const char *name;                /* borrowed */
+	uint32_t ifindex;                /* 0: not there */
+	const struct link_view *view;    /* borrowed; NULL at all but mobile nodes */
+	const struct abi_link *counters; /* borrowed; NULL if there are none */
+	const char *reason;              /* borrowed; why it is not used. NULL: none */
+	bool attached;                   /* its programs are in place */
+	uint32_t put_back;               /* how often they had to be attached again */
+};
+
+struct show_counters {
+	const struct core_counters *core; /* borrowed */
+	uint64_t dataplane_drops[ABI_DROPS];
+	uint64_t packets_refused; /* by the kernel, when the daemon sent them */
+	uint64_t slow_path_dropped;
+	uint64_t slow_path_errors; /* ICMPv6 errors that the slow path sent */
+	uint64_t errors_returned;  /* to our own sockets, about packets that were rewritten */
+};
+
+/*
+ * Where the control socket's answers come from: the daemon fills this in. The `each` functions hand
+ * borrowed views to their callback and do not keep it.
+ */
+struct control_source {
+	void *ctx;
+	nanos (*now)(void *ctx); /* CLOCK_BOOTTIME */
+	void (*status)(void *ctx, struct show_status *ret);
+	void (*each_binding)(
+		void *ctx, void (*each)(void *to, const struct binding_view *), void *to);
+	/* 0, or -ENOENT if the data plane has no such tunnel */
+	int (*binding_counters)(
+		void *ctx, const struct binding_view *, struct dataplane_counters *ret);
+	void (*each_link)(void *ctx, void (*each)(void *to, const struct show_link *), void *to);
+	/* what is wrong with the host, and what is not */
+	void (*each_finding)(void *ctx, const struct finding_sink *);
+	void (*counters)(void *ctx, struct show_counters *ret);
+	void (*each_home_agent)(
+		void *ctx, void (*each)(void *to, const struct home_agent_view *), void *to);
+	void (*each_prefix)(
+		void *ctx, void (*each)(void *to, const struct host_prefix *), void *to);
+	void (*each_correspondent)(
+		void *ctx, void (*each)(void *to, const struct correspondent_view *), void *to);
+	/* objects of the host that are missing, and policy rules of others that come before ours,
+	 * in words */
+	void (*each_missing)(void *ctx, void (*each)(void *to, const char *text), void *to);
+	void (*each_rule_before)(void *ctx, void (*each)(void *to, const char *text), void *to);
+	/* correspondent: the addresses at which it is one */
+	void (*each_own_address)(
+		void *ctx, void (*each)(void *to, const struct in6_addr *), void *to);
+	/* HOST_PREFIX_SET, HOST_PREFIX_REMOVE; -errno as core_host() */
+	int (*prefix)(void *ctx, const struct host_prefix *, bool remove);
+	/* HOST_PREFER; -errno as core_host() */
+	int (*prefer)(void *ctx, uint16_t bid, uint8_t priority);
+	/* Begins a clean stop; -errno */
+	int (*stop)(void *ctx);
+};
+
+/* Each returns a new object, NULL if out of memory. */
+json_t *show_status(const struct control_source *);
+json_t *show_findings(const struct control_source *); /* those of each_finding() */
+json_t *show_links(const struct control_source *);
+json_t *show_counters(const struct control_source *);
+json_t *show_home_agents(const struct control_source *);
+json_t *show_prefixes(const struct control_source *);
+json_t *show_correspondents(const struct control_source *);
+json_t *show_binding(const struct control_source *, const struct binding_view *);
+
+#endif

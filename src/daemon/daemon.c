@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Start and stop of the daemon (daemon.h). The order at the start is: what can fail without having
+ * touched the system, then what a daemon before us may have left behind, then the rest.
+ */
+#include "daemon.h"
+#include "control/control.h"
+#include "control/control_source.h"
+#include "host/device_mtu.h"
+#include "persistence.h"
+#include "log.h"
+#include "control/monitor.h"
+#include "takeover.h"
+#include "map_sizes.h"
+#include "doctor/start_findings.h"
+
+#include "../io/base/clock.h"
+#include "../io/dataplane/kernel_features.h"
+#include "../io/base/crypto.h"
+#include "../io/host/privileges.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool daemon_is_mobile_node(const struct daemon *daemon)
+{
+	return daemon->config->core.role == ROLE_MOBILE_NODE;
+}
+
+bool daemon_is_home_agent(const struct daemon *daemon)
+{
+	return daemon->config->core.role == ROLE_HOME_AGENT;
+}
+
+struct in6_addr daemon_home_agent(const struct daemon *daemon)
+{
+	return daemon_is_home_agent(daemon) ? daemon->config->core.home_agent.address
+					  : core_home_agent(daemon->core);
+}
+
+int daemon_host(struct daemon *daemon, const struct host_event *event)
+{
+	persistence_make_room(daemon);
+	int error = core_host(daemon->core, clock_now(), event, &daemon->outbox);
+	effects_carry_out(daemon);
+	return error;
+}
+
+/* A home agent has routes to its device only. */
+struct host_own daemon_own_routes(const struct daemon *daemon)
+{
+	struct host_own own = {.device = daemon->device.ifindex};
+	uint32_t base = daemon->config->table_base;
+
+	if (!daemon_is_mobile_node(daemon))
+		return own;
+	own.tables[own.tables_count++] = base;
+	for (unsigned int i = 0; i < daemon->links_count; i++)
+		own.tables[own.tables_count++] = base + daemon->links[i].config->bid;
+	for (unsigned int i = 0; i < daemon->left_count; i++)
+		own.tables[own.tables_count++] = base + daemon->left[i];
+	return own;
+}
+
+static void interface_seen(void *ctx, const struct host_interface *interface)
+{
+	struct daemon *daemon = ctx;
+
+	if (daemon_is_mobile_node(daemon))
+		watched_links_changed(daemon, interface);
+	else
+		interfaces_changed(daemon, interface);
+	warnings_follow_address(daemon);
+	device_mtu_follow(daemon);
+}
+
+/* ---- start ---- */
+
+static int fail(const char *what, int error)
+{
+	log_error("%s: %s", what, strerror(-error));
+	return error;
+}
+
+/* ---- why a start failed ---- */
+
+static void log_problem(void *ctx, const struct finding *finding)
+{
+	bool *said = ctx;
+	char line[sizeof(finding->object) + sizeof(finding->text)];
+
+	if (finding->verdict != VERDICT_PROBLEM)
+		return;
+	finding_line(finding, line, sizeof(line));
+	log_error("%s; do: %s", line, finding->remedy);
+	*said = true;
+}
+
+/* Logs the findings about the host that may be the reason. False: there is none. */
+static bool is_explained(const struct daemon *daemon, int error,
+	void (*find)(const struct config *, const struct finding_sink *))
+{
+	bool said = false;
+	const struct finding_sink sink = {log_problem, &said};
+
+	if (error == -EPERM || error == -EACCES)
+		permission_findings(&sink);
+	if (!said && find)
+		find(daemon->config, &sink);
+	return said;
+}
+
+static int fail_at(const struct daemon *daemon, const char *what, int error,
+	void (*find)(const struct config *, const struct finding_sink *))
+{
+	return is_explained(daemon, error, find) ? error : fail(what, error);
+}
+
+static void find_device(const struct config *config, const struct finding_sink *sink)
+{
+	tun_findings(sink);
+	device_findings(config, getpid(), sink);
+}
+
+static void find_pins(const struct config *config, const struct finding_sink *sink)
+{
+	bpffs_findings(config, sink);
+	pin_findings(config, 0, sink);
+}
+
+/* ---- its parts ---- */
+
+static int tell_nodes(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	for (size_t i = 0; i < config->nodes_count; i++) {
+		struct host_event event = {.type = HOST_NODE_SET, .node = config->nodes[i]};
+		int error = core_host(daemon->core, clock_now(), &event, &daemon->outbox);
+
+		explicit_bzero(&event, sizeof(event));
+		if (error < 0)
+			return fail("mobile nodes", error);
+		daemon->outbox.count = 0;
+	}
+	return 0;
+}
+
+/* `probe_identifier`: of this run, so that answers to the run before are not taken for its own. */
+static int start_core(struct daemon *daemon, uint16_t *ret_probe_identifier)
+{
+	struct core_config core = daemon->config->core;
+	uint16_t identifier;
+	int error = crypto_port_init(&daemon->port);
+
+	if (error < 0)
+		return fail("crypto", error);
+	daemon->port.random(daemon->port.ctx, &identifier, sizeof(identifier));
+	if (core.role == ROLE_MOBILE_NODE)
+		core.mobile_node.probe_identifier = identifier;
+	else if (core.role == ROLE_HOME_AGENT)
+		core.home_agent.probe_identifier = identifier;
+	slow_path_init(daemon);
+	error = outer_packets_init(daemon);
+	if (error == 0)
+		error = core_new(&core, &daemon->port, &daemon->core);
+	explicit_bzero(&core, sizeof(core));
+	if (error < 0)
+		return fail("core", error);
+	*ret_probe_identifier = identifier;
+	return tell_nodes(daemon);
+}
+
+static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
+{
+	const struct config *config = daemon->config;
+	const struct map_sizes room = map_sizes_of(config);
+
+	daemon->tunnels_max = room.tunnels;
+	struct dataplane_config plane = {
+		.pin_directory = config->pin_directory.text,
+		.mobile_node = daemon_is_mobile_node(daemon),
+		.correspondent = config->core.corresponds,
+		.optimize = config->worths_count > 0,
+		.keep_flows = config->keep_flows,
+		.home_agent = daemon_home_agent(daemon),
+		.home_address = config->core.mobile_node.home_address,
+		.device = daemon->device.ifindex,
+		.probe_identifier = probe_identifier,
+		.nodes_max = room.nodes,
+		.tunnels_max = room.tunnels,
+		.flows_max = 65536,
+	};
+	char reason[1280] = "";
+	hash_key_init(&plane.label_key, &daemon->port);
+	int error = dataplane_open(&plane, &daemon->dataplane, reason, sizeof(reason));
+
+	if (error < 0 && !is_explained(daemon, error, find_pins))
+		log_error("data plane: %s (%s)", reason, strerror(-error));
+	else if (error == 0 && reason[0] != '\0')
+		log_warning("data plane: %s", reason);
+	return error < 0 ? error : 0;
+}
+
+/* What the home addresses need of the host: an address or a route to the device. */
+static int start_routes(struct daemon *daemon)
+{
+	const struct core_config *core = &daemon->config->core;
+	struct host_route route = {
+		.ifindex = daemon->device.ifindex,
+		.metric = ROUTE_METRIC,
+		.table = TABLE_MAIN,
+	};
+
+	if (core->role == ROLE_CORRESPONDENT)
+		return 0; /* its addresses are the links' */
+	if (daemon_is_mobile_node(daemon)) {
+		int error = host_address_set(daemon->host, daemon->device.ifindex,
+			&core->mobile_node.home_address, HOME_ADDRESS_PREFIX);
+		if (error < 0)
+			return fail("home address", error);
+		route.source = core->mobile_node.home_address;
+		home_address_start(daemon);
+	} else if (core->home_agent.home_link) {
+		return 0; /* the prefix is the link's; home addresses are routed one by one */
+	} else {
+		route.prefix = core->home_agent.home_prefix;
+		route.prefix_length = core->home_agent.home_prefix_length;
+	}
+	int error = host_route_set(daemon->host, &route);
+	return error < 0 ? fail("route to the device", error) : 0;
+}
+
+static void warn_of_kernel(void)
+{
+	struct kernel_feature features[KERNEL_FEATURES_MAX];
+	size_t count = kernel_features_probe(features);
+	char release[65];
+
+	kernel_release(release, sizeof(release));
+	for (size_t i = 0; i < count; i++)
+		if (features[i].state == KERNEL_FEATURE_ABSENT)
+			log_warning("this kernel (%s) lacks %s: %s; to mend it: %s", release,
+				features[i].name, features[i].lost, features[i].remedy);
+}
+
+static void warn_if_insecure(const struct config *config)
+{
+	size_t insecure = 0;
+
+	for (size_t i = 0; i < config->nodes_count; i++)
+		insecure += config->nodes[i].auth.mode == AUTH_MODE_INSECURE_NONE;
+	if (config->core.role == ROLE_MOBILE_NODE)
+		insecure += config->core.mobile_node.auth.mode == AUTH_MODE_INSECURE_NONE;
+	if (insecure > 0)
+		log_warning("authentication is insecure-none for %zu home addresses: anybody can "
+			    "redirect their traffic",
+			insecure);
+	size_t replayable = config_replayable(config);
+	if (replayable > 0)
+		log_warning(CONFIG_REPLAYABLE_TEXT " (%zu home addresses)", replayable);
+}
+
+static int start_watching(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	int error = 0;
+
+	for (unsigned int i = 0; i < config->links_count && error == 0; i++)
+		error = host_watch(daemon->host, config->links[i].name);
+	for (unsigned int i = 0; i < config->interfaces_count && error == 0; i++)
+		error = host_watch(daemon->host, config->interfaces[i]);
+	return error < 0 ? fail("netlink", error) : 0;
+}
+
+/* A second daemon for the same socket ends here, before it has touched anything. */
+static int start_control(struct daemon *daemon)
+{
+	struct control_source source = control_source_of(daemon);
+	int error = control_open(
+		daemon->loop.base, daemon->config->control.text, &source, &daemon->control);
+	if (error < 0)
+		return fail_at(daemon, daemon->config->control.text, error, control_findings);
+	daemon->monitor = control_monitor(daemon->control);
+	return 0;
+}
+
+static int start(struct daemon *daemon, struct config *config)
+{
+	const struct core_config *core = &config->core;
+	/* of a correspondent's links, nobody asks where they lead */
+	const struct in6_addr *target = core->role == ROLE_MOBILE_NODE
+						? &core->mobile_node.home_agent
+						: &core->home_agent.address;
+
+	daemon->started = clock_now().mono;
+	interfaces_init(daemon);
+	watched_links_init(daemon);
+	int error = loop_init(daemon);
+	if (error < 0)
+		return fail("events", error);
+	error = start_control(daemon);
+	if (error < 0)
+		return error;
+	error = sender_new(&daemon->sender);
+	if (error < 0)
+		return fail_at(daemon, "raw socket", error, NULL);
+	error = host_new(target, interface_seen, daemon, &daemon->host);
+	if (error < 0)
+		return fail("netlink", error);
+	warn_of_kernel();
+	error = device_open(config->device, &daemon->device);
+	if (error < 0)
+		return fail_at(daemon, config->device, error, find_device);
+	uint16_t probe_identifier;
+	host_device_set(daemon->host, daemon->device.ifindex);
+	error = start_core(daemon, &probe_identifier);
+	config_forget_keys(config);
+	if (error == 0)
+		error = start_dataplane(daemon, probe_identifier);
+	if (error < 0)
+		return error;
+	error = persistence_start(daemon);
+	if (error < 0)
+		return fail("store", error);
+	error = start_routes(daemon);
+	if (error < 0)
+		return error;
+	warn_if_insecure(config);
+	warnings_follow_address(daemon);
+	device_mtu_follow(daemon);
+	if (core->role == ROLE_HOME_AGENT)
+		home_link_start(daemon);
+	ro_paths_start(daemon);
+	error = start_watching(daemon);
+	if (error < 0)
+		return error;
+	error = loop_start(daemon);
+	if (error < 0)
+		return fail("events", error);
+	error = reconcile_start(daemon);
+	if (error < 0)
+		return fail("events", error);
+	/* Last: what has no place any more goes only if there is a new daemon. */
+	takeover_take_over(daemon);
+	return 0;
+}
+
+/* ---- stop ---- */
+
+enum end {
+	END_KEEP,  /* forwarding goes on */
+	END_CLEAN, /* nothing is left */
+	END_UNDO,  /* of a start that failed */
+};
+
+/* A clean stop leaves nothing behind on the host. A start that failed takes back only what it made
+ * itself: the device, and all that is on it; if that was there before, nothing. */
+static enum end end_of(const struct daemon *daemon, bool started)
+{
+	if (started)
+		return daemon->loop.stopping ? END_CLEAN : END_KEEP;
+	return daemon->device.ifindex != 0 && !daemon->device.found ? END_UNDO : END_KEEP;
+}
+
+static void leave_host(struct daemon *daemon, enum end end)
+{
+	const struct host_own own = daemon_own_routes(daemon);
+
+	if (end == END_CLEAN)
+		host_sweep(daemon->host, &own);
+	else if (end == END_UNDO)
+		host_sweep_set(daemon->host, &own);
+}
+
+static void leave_dataplane(struct daemon *daemon, enum end end)
+{
+	/* Maps that were found are what a daemon before us knew. */
+	int error = 0;
+
+	if (end == END_CLEAN && daemon->config->core.role == ROLE_CORRESPONDENT &&
+		daemon->bound_until > clock_now().mono)
+		error = dataplane_remove_silently(daemon->dataplane, daemon->bound_until);
+	else if (end == END_CLEAN || (end == END_UNDO && !dataplane_found(daemon->dataplane)))
+		error = dataplane_remove(daemon->dataplane);
+	else
+		dataplane_close(daemon->dataplane);
+	if (error < 0)
+		log_error("not all of the data plane is removed: %s", strerror(-error));
+}
+
+static void finish(struct daemon *daemon, enum end end)
+{
+	reconcile_stop(daemon);
+	loop_stop(daemon);
+	persistence_finish(daemon);
+	if (daemon->dataplane)
+		leave_dataplane(daemon, end);
+	if (daemon->host)
+		leave_host(daemon, end);
+	if (daemon->device.ifindex != 0 && end != END_KEEP)
+		device_remove(&daemon->device);
+	else if (daemon->device.ifindex != 0)
+		device_close(&daemon->device);
+	if (daemon->sender)
+		sender_flush(daemon->sender);
+	slow_path_fini(&daemon->slow_path);
+	home_link_fini(&daemon->home_link);
+	sender_free(daemon->sender);
+	outer_packets_fini(&daemon->outer_packets);
+	host_free(daemon->host);
+	core_free(daemon->core);
+	if (daemon->port.ctx)
+		crypto_port_fini(&daemon->port);
+	if (daemon->control)
+		control_close(daemon->control);
+	loop_fini(daemon);
+}
+
+/* Keeps what the daemon needs to restore objects that other programs remove, and to end. */
+static void drop_privileges(void)
+{
+	const char *what = "";
+	int error = privileges_drop(&what);
+
+	if (error < 0)
+		log_warning(
+			"privileges are not dropped completely: %s: %s", what, strerror(-error));
+}
+
+int daemon_run(struct config *config)
+{
+	static const char *const role_names[] = {
+		[ROLE_HOME_AGENT] = "home agent",
+		[ROLE_MOBILE_NODE] = "mobile node",
+		[ROLE_CORRESPONDENT] = "correspondent",
+	};
+	struct daemon *daemon = calloc(1, sizeof(*daemon));
+
+	if (!daemon)
+		return fail("start", -ENOMEM);
+	daemon->config = config;
+	int error = start(daemon, config);
+	const bool started = error == 0;
+
+	if (started) {
+		drop_privileges();
+		log_info("%s ready", role_names[config->core.role]);
+		loop_run(daemon);
+		error = daemon->loop.failed;
+	}
+	finish(daemon, end_of(daemon, started));
+	free(daemon);
+	return error;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "link_findings.h"
+
+#include "../../io/host/host_settings.h"
+#include "../../io/dataplane/link_type.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* RFC 8200 5: every link carries 1280 octets; RFC 2473 7.1: the outer header is 40 more. */
+#define MTU_MIN_UNDER_TUNNEL (1280 + 40)
+
+static bool is_mobile_node(const struct config *config)
+{
+	return config->core.role == ROLE_MOBILE_NODE;
+}
+
+static bool has_dynamic_address(const struct host_interface *interface)
+{
+	for (unsigned int i = 0; i < interface->addresses_count; i++)
+		if (interface->addresses[i].dynamic)
+			return true;
+	return false;
+}
+
+/* One that can be a care-of address. */
+static bool has_address(const struct config *config, const struct host_interface *interface)
+{
+	for (unsigned int i = 0; i < interface->addresses_count; i++)
+		if (!interface->addresses[i].tentative &&
+			!IN6_ARE_ADDR_EQUAL(&interface->addresses[i].address,
+				&config->core.mobile_node.home_address))
+			return true;
+	return false;
+}
+
+/* ---- the interface ---- */
+
+static struct finding interface_finding(
+	const struct config *config, const struct host_interface *interface)
+{
+	static const char check[] = "interfaces";
+	/* A mobile node's links come and go; the others' shall not. */
+	const enum verdict bad = is_mobile_node(config) ? VERDICT_WARNING : VERDICT_PROBLEM;
+	struct finding finding = finding_of(check, interface->name, bad);
+	char refusal[96];
+
+	finding_why(&finding, "nothing is sent and received on it");
+	if (interface->ifindex == 0) {
+		finding_text(&finding, "there is no interface of this name");
+		finding_remedy(&finding, "ip -br link # shows the names that exist");
+	} else if (link_type_header(interface->type) < 0) {
+		finding.verdict = VERDICT_PROBLEM;
+		link_type_refusal(interface->type, refusal, sizeof(refusal));
+		finding_text(&finding, "%s", refusal);
+		finding_remedy(&finding, "ip -d link show %s # shows the type", interface->name);
+	} else if (!interface->enabled) {
+		finding_text(&finding, "the interface is down");
+		finding_remedy(&finding, "ip link set %s up", interface->name);
+	} else if (!interface->up) {
+		finding_text(&finding, "the interface has no carrier");
+		finding_remedy(
+			&finding, "ip -d link show %s # plug in, or associate", interface->name);
+	} else {
+		finding = finding_of(check, interface->name, VERDICT_OK);
+		finding_text(&finding, "is there and up");
+	}
+	return finding;
+}
+
+void interface_findings(const struct config *config, const struct host_interface *interface,
+	const struct finding_sink *sink)
+{
+	struct finding finding = interface_finding(config, interface);
+
+	finding_give(&finding, sink);
+}
+
+/* ---- its routers ---- */
+
+/* Asked anew: the kernel does not notify of a change of accept_ra. */
+static bool discards_advertisements(const struct host_interface *interface)
+{
+	struct host_settings settings;
+
+	return host_settings_read(interface->name, &settings) == 0 &&
+	       host_settings_discard_advertisements(&settings);
+}
+
+static struct finding discarded_finding(const struct host_interface *interface)
+{
+	struct finding finding =
+		finding_of("router_advertisements", interface->name, VERDICT_PROBLEM);
+
+	finding_text(&finding, "forwarding is 1 and accept_ra is 1: the kernel discards Router "
+			       "Advertisements");
+	finding_why(&finding,
+		"the link loses its router at once, and its care-of address when that expires");
+	finding_remedy(&finding, "sysctl -w net.ipv6.conf.%s.accept_ra=2", interface->name);
+	return finding;
+}
+
+static struct finding no_router_finding(const struct host_interface *interface)
+{
+	struct finding finding =
+		finding_of("router_advertisements", interface->name, VERDICT_WARNING);
+	struct host_settings settings;
+
+	finding_text(&finding, "no route to the home agent leads by this link");
+	finding_why(&finding, "it cannot be registered");
+	if (host_settings_read(interface->name, &settings) == 0 && settings.accept_ra == 0) {
+		finding_text(&finding, "no route to the home agent leads by this link, and "
+				       "accept_ra is 0: the kernel takes none from routers");
+		finding_remedy(&finding, "sysctl -w net.ipv6.conf.%s.accept_ra=%d", interface->name,
+			settings.forwarding ? 2 : 1);
+	} else {
+		finding_remedy(&finding,
+			"tcpdump -i %s icmp6 # does a router send Router Advertisements?",
+			interface->name);
+	}
+	return finding;
+}
+
+static struct finding no_address_finding(const struct host_interface *interface)
+{
+	struct finding finding =
+		finding_of("router_advertisements", interface->name, VERDICT_WARNING);
+
+	finding_text(&finding, "the link has a router, but no global address");
+	finding_why(&finding, "there is no care-of address to register");
+	finding_remedy(&finding, "sysctl -w net.ipv6.conf.%s.autoconf=1", interface->name);
+	return finding;
+}
+
+static struct finding router_finding(
+	const struct config *config, const struct host_interface *interface)
+{
+	bool mobile = is_mobile_node(config);
+	struct finding finding = finding_of("router_advertisements", interface->name, VERDICT_OK);
+
+	/* What was set by hand needs no advertisement. */
+	if (discards_advertisements(interface) &&
+		(has_dynamic_address(interface) || (mobile && !interface->has_router)))
+		return discarded_finding(interface);
+	if (mobile && !interface->has_router)
+		return no_router_finding(interface);
+	if (mobile && !has_address(config, interface))
+		return no_address_finding(interface);
+	finding_text(&finding, mobile ? "has a router and an address"
+				      : "advertisements are accepted, or not needed");
+	return finding;
+}
+
+void router_findings(const struct config *config, const struct host_interface *interface,
+	const struct finding_sink *sink)
+{
+	if (!interface->up)
+		return;
+	struct finding finding = router_finding(config, interface);
+
+	finding_give(&finding, sink);
+}
+
+/* ---- MTU ---- */
+
+void mtu_findings(const struct config *config, const struct host_interface *interface,
+	const struct finding_sink *sink)
+{
+	struct finding finding = finding_of("mtu", interface->name, VERDICT_WARNING);
+	struct host_settings settings;
+	uint32_t mtu = interface->mtu;
+
+	/* A correspondent has no tunnel. */
+	if (interface->ifindex == 0 || config->core.role == ROLE_CORRESPONDENT)
+		return;
+	if (host_settings_read(interface->name, &settings) == 0 && settings.mtu < mtu)
+		mtu = settings.mtu;
+	finding_text(&finding, "the MTU is %u, below %d", mtu, MTU_MIN_UNDER_TUNNEL);
+	finding_why(&finding,
+		"packets of %u to 1280 octets do not fit together with the outer header: the "
+		"daemon sends each of them in two fragments, which is slower",
+		(mtu > IPV6_MTU_MIN ? mtu : IPV6_MTU_MIN) - IPV6_HEADER_OCTETS + 1);
+	if (interface->mtu < MTU_MIN_UNDER_TUNNEL)
+		finding_remedy(
+			&finding, "ip link set %s mtu %d", interface->name, MTU_MIN_UNDER_TUNNEL);
+	else
+		finding_remedy(&finding, "sysctl -w net.ipv6.conf.%s.mtu=%d", interface->name,
+			MTU_MIN_UNDER_TUNNEL);
+	if (mtu >= MTU_MIN_UNDER_TUNNEL) {
+		finding = finding_of("mtu", interface->name, VERDICT_OK);
+		finding_text(&finding, "the MTU is %u", mtu);
+	}
+	finding_give(&finding, sink);
+}
+
+void link_findings(const struct config *config, const struct host_interface *interface,
+	const struct finding_sink *sink)
+{
+	interface_findings(config, interface, sink);
+	router_findings(config, interface, sink);
+	mtu_findings(config, interface, sink);
+}
+
+/* ---- a home agent's host ---- */
+
+void address_findings(const struct config *config, const struct finding_sink *sink)
+{
+	const struct in6_addr *address = &config->core.home_agent.address;
+	char text[INET6_ADDRSTRLEN], interface[IFNAMSIZ];
+
+	if (config->core.role != ROLE_HOME_AGENT)
+		return;
+	inet_ntop(AF_INET6, address, text, sizeof(text));
+	struct finding finding = finding_of("address", text, VERDICT_OK);
+	int error = host_address_find(address, interface);
+	if (error == 0) {
+		finding_text(&finding, "is an address of %s", interface);
+	} else if (error == -EADDRNOTAVAIL) {
+		finding.verdict = VERDICT_PROBLEM;
+		finding_text(&finding, "no interface of this host has the home agent's address");
+		finding_why(&finding, "mobile nodes register there, and get no answer");
+		finding_remedy(&finding, "ip -6 addr add %s/64 dev %s", text,
+			config->interfaces_count > 0 ? config->interfaces[0] : "lo");
+	} else {
+		finding.verdict = VERDICT_NOT_APPLICABLE;
+		finding_text(&finding, "addresses cannot be read: %s", strerror(-error));
+	}
+	finding_give(&finding, sink);
+}
+
+void forwarding_findings(const struct config *config, const struct finding_sink *sink)
+{
+	struct finding finding = finding_of("forwarding", NULL, VERDICT_OK);
+	struct host_settings settings;
+
+	if (config->core.role != ROLE_HOME_AGENT || host_settings_read("all", &settings) < 0)
+		return;
+	if (settings.forwarding) {
+		finding_text(&finding, "this host forwards IPv6");
+	} else {
+		finding.verdict = VERDICT_PROBLEM;
+		finding_text(&finding, "this host does not forward IPv6");
+		finding_why(&finding, "packets of mobile nodes end here");
+		finding_remedy(&finding, "sysctl -w net.ipv6.conf.all.forwarding=1");
+	}
+	finding_give(&finding, sink);
+}
+
+/* ---- why a link is not used ---- */
+
+struct reason {
+	char *text;
+	size_t size;
+	bool given;
+};
+
+static void take_reason(void *ctx, const struct finding *finding)
+{
+	struct reason *reason = ctx;
+
+	if (!finding_is_bad(finding) || reason->given)
+		return;
+	reason->given = true;
+	snprintf(reason->text, reason->size, "%s", finding->text);
+}
+
+bool link_reason(
+	const struct config *config, const struct host_interface *interface, char *ret, size_t size)
+{
+	struct reason reason = {ret, size, false};
+	const struct finding_sink sink = {take_reason, &reason};
+
+	interface_findings(config, interface, &sink);
+	router_findings(config, interface, &sink);
+	return reason.given;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a start needs of the host. After a start that failed they name the reason; `monami doctor`
+ * asks them beforehand.
+ */
+#ifndef MONAMI_DAEMON_START_FINDINGS_H
+#define MONAMI_DAEMON_START_FINDINGS_H
+
+#include "../config/config.h"
+#include "finding.h"
+
+#include <sys/types.h>
+
+/* Capabilities of this process. */
+void permission_findings(const struct finding_sink *);
+/* The control socket can be made: nobody else is there. */
+void control_findings(const struct config *, const struct finding_sink *);
+/* /dev/net/tun */
+void tun_findings(const struct finding_sink *);
+void bpffs_findings(const struct config *, const struct finding_sink *);
+/* The next two: `daemon` is the process that may have it, 0 if none may. */
+void device_findings(const struct config *, pid_t daemon, const struct finding_sink *);
+void pin_findings(const struct config *, pid_t daemon, const struct finding_sink *);
+
+/* The process that answers on a control socket, 0 if none does. */
+pid_t control_peer(const char *path);
+
+#endif

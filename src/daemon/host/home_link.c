@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../daemon.h"
+#include "../log.h"
+
+#include "../../io/base/clock.h"
+#include "../../wire/icmpv6.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Its default ends the process when memory is short. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(entry) ((entry)->forgotten = true)
+#include <uthash.h>
+
+struct interception {
+	struct in6_addr home_address;
+	uint32_t ifindex; /* of the home link; 0: it is not there yet */
+	bool on;          /* to be routed to the device */
+	bool listening;   /* to be a member of its solicited-node group */
+	bool routed;      /* is, or may be */
+	bool joined;      /* is */
+	bool dirty;       /* the host is not yet as it shall be */
+	bool forgotten;   /* no memory for it */
+	UT_hash_handle hh;
+};
+
+/* ---- what is intercepted ---- */
+
+static struct interception *find(const struct home_link *link, const struct in6_addr *home_address)
+{
+	struct interception *found;
+
+	HASH_FIND(hh, link->interceptions, home_address, sizeof(*home_address), found);
+	return found;
+}
+
+static struct interception *add(struct home_link *link, const struct in6_addr *home_address)
+{
+	struct interception *new = calloc(1, sizeof(*new));
+
+	if (!new)
+		return NULL;
+	new->home_address = *home_address;
+	HASH_ADD(hh, link->interceptions, home_address, sizeof(new->home_address), new);
+	if (new->forgotten) {
+		free(new);
+		return NULL;
+	}
+	return new;
+}
+
+static void complain(const char *what, int error)
+{
+	if (error < 0)
+		log_error("home link: %s: %s", what, strerror(-error));
+}
+
+static struct host_route route_of(const struct daemon *daemon, const struct in6_addr *home_address)
+{
+	return (struct host_route){
+		.prefix = *home_address,
+		.prefix_length = HOME_ADDRESS_PREFIX,
+		.ifindex = daemon->device.ifindex,
+		.metric = ROUTE_METRIC,
+		.table = TABLE_MAIN,
+	};
+}
+
+static int follow_route(struct daemon *daemon, struct interception *interception)
+{
+	const struct host_route route = route_of(daemon, &interception->home_address);
+
+	if (interception->on) {
+		interception->routed = true;
+		return host_route_set(daemon->host, &route);
+	}
+	if (!interception->routed)
+		return 0;
+	int error = host_route_remove(daemon->host, &route);
+	if (error == 0)
+		interception->routed = false;
+	return error;
+}
+
+static void leave(struct daemon *daemon, struct interception *interception)
+{
+	struct in6_addr group = address_solicited_node(&interception->home_address);
+
+	if (interception->joined)
+		complain("solicitations for a home address",
+			host_group_leave(daemon->host, interception->ifindex, &group));
+	interception->joined = false;
+}
+
+static int follow_group(struct daemon *daemon, struct interception *interception)
+{
+	struct in6_addr group = address_solicited_node(&interception->home_address);
+
+	if (!interception->listening)
+		leave(daemon, interception);
+	if (!interception->listening || interception->joined || interception->ifindex == 0)
+		return 0;
+	int error = host_group_join(daemon->host, interception->ifindex, &group);
+	interception->joined = error >= 0;
+	if (error == HOST_ALL_MULTICAST)
+		log_warning("home link: too many groups for the kernel, it receives all multicast "
+			    "now; a switch that filters by membership must not be on it");
+	return error;
+}
+
+static void forget(struct home_link *link, struct interception *interception)
+{
+	HASH_DEL(link->interceptions, interception);
+	free(interception);
+}
+
+/* Makes the host as it shall be, or says that something is left to do: once for all of them, as
+ * many fail together. */
+static void settle(struct daemon *daemon, struct interception *interception)
+{
+	struct home_link *link = &daemon->home_link;
+	int route = follow_route(daemon, interception);
+	int group = follow_group(daemon, interception);
+
+	interception->dirty = route < 0 || group < 0;
+	if (interception->dirty) {
+		if (!link->unsettled)
+			complain(route < 0 ? "route of a home address"
+					   : "solicitations for a home address",
+				route < 0 ? route : group);
+		link->unsettled = true;
+		loop_retry_later(daemon);
+	} else if (!interception->on && !interception->listening) {
+		forget(link, interception);
+	}
+}
+
+static bool settle_all(struct daemon *daemon)
+{
+	struct home_link *link = &daemon->home_link;
+	struct interception *interception, *next;
+	bool left = false;
+
+	if (!link->unsettled)
+		return true;
+	HASH_ITER(hh, link->interceptions, interception, next)
+	{
+		if (!interception->dirty)
+			continue;
+		settle(daemon, interception);
+	}
+	for (interception = link->interceptions; interception; interception = interception->hh.next)
+		left |= interception->dirty;
+	if (!left)
+		log_info("home link: all home addresses are as they shall be again");
+	link->unsettled = left;
+	return !left;
+}
+
+static void proxy_link_local(struct daemon *daemon, const struct effect_intercept *effect)
+{
+	struct in6_addr link_local = {.s6_addr = {0xfe, 0x80}};
+
+	/* RFC 6275 10.3.1, L: with the interface identifier of the home address */
+	memcpy(&link_local.s6_addr[8], &effect->home_address.s6_addr[8], 8);
+	complain("link-local address of a mobile node",
+		dataplane_proxied_set(daemon->dataplane, &link_local, effect->link_local));
+}
+
+/* Again for an address that is intercepted already: the home link may have another index. */
+void home_link_intercept(struct daemon *daemon, const struct effect_intercept *effect)
+{
+	struct interception *interception = find(&daemon->home_link, &effect->home_address);
+
+	proxy_link_local(daemon, effect);
+
+	if (!interception && !effect->on && !effect->tentative)
+		return;
+	if (!interception)
+		interception = add(&daemon->home_link, &effect->home_address);
+	if (!interception) {
+		complain("home address", -ENOMEM);
+		return;
+	}
+	if (interception->ifindex != effect->ifindex)
+		leave(daemon, interception);
+	interception->ifindex = effect->ifindex;
+	interception->on = effect->on;
+	interception->listening = effect->on || effect->tentative;
+	settle(daemon, interception);
+}
+
+void home_link_fini(struct home_link *link)
+{
+	struct interception *interception, *next;
+
+	HASH_ITER(hh, link->interceptions, interception, next)
+	{
+		HASH_DEL(link->interceptions, interception);
+		free(interception);
+	}
+}
+
+/* ---- the link ---- */
+
+static struct in6_addr anycast_of(const struct home_agent_config *config)
+{
+	return address_home_agents_anycast(&config->home_prefix, config->home_prefix_length);
+}
+
+static void join_anycast(struct daemon *daemon)
+{
+	struct home_link *link = &daemon->home_link;
+	struct in6_addr anycast = anycast_of(&daemon->config->core.home_agent);
+	int error = host_anycast_join(daemon->host, link->seen.ifindex, &anycast);
+
+	if (error < 0 && error != link->anycast_error)
+		log_warning(
+			"home link: not found by discovery from the link: %s", strerror(-error));
+	else if (error == 0 && link->anycast_error < 0)
+		log_info("home link: found by discovery from the link now");
+	link->anycast_error = error;
+	if (error < 0)
+		loop_retry_later(daemon);
+}
+
+bool home_link_retry(struct daemon *daemon)
+{
+	const struct home_link *link = &daemon->home_link;
+	bool settled = settle_all(daemon);
+
+	if (link->anycast_error < 0 && link->seen.up)
+		join_anycast(daemon);
+	return settled && link->anycast_error == 0;
+}
+
+bool home_link_is(const struct daemon *daemon, const char *name)
+{
+	return daemon->config->home_link[0] != '\0' && strcmp(daemon->config->home_link, name) == 0;
+}
+
+/* RFC 6275 10.5: without discovery, the anycast address is nobody's. */
+static void tell_dataplane(struct daemon *daemon)
+{
+	const struct home_agent_config *config = &daemon->config->core.home_agent;
+	struct in6_addr anycast = IN6ADDR_ANY_INIT;
+
+	if (config->discovery)
+		anycast = anycast_of(config);
+	dataplane_state_set(
+		daemon->dataplane, &config->address, &anycast, daemon->home_link.seen.ifindex);
+}
+
+static void tell_core(struct daemon *daemon)
+{
+	const struct host_interface *seen = &daemon->home_link.seen;
+	struct host_event event = {.type = HOST_HOME_LINK};
+
+	event.home_link.ifindex = seen->ifindex;
+	event.home_link.up = seen->up;
+	memcpy(event.home_link.link_layer, seen->link_layer, sizeof(seen->link_layer));
+	event.home_link.link_local = seen->link_local;
+	complain(seen->name, daemon_host(daemon, &event));
+}
+
+static bool has_address_in_prefix(
+	const struct host_interface *interface, const struct home_agent_config *config)
+{
+	for (unsigned int i = 0; i < interface->addresses_count; i++)
+		if (address_in_prefix(&interface->addresses[i].address, &config->home_prefix,
+			    config->home_prefix_length))
+			return true;
+	return false;
+}
+
+/* Once: what is missing may be on its way. */
+static void warn_if_unfit(struct daemon *daemon)
+{
+	struct home_link *link = &daemon->home_link;
+	const char *why = NULL;
+
+	if (link->seen.ifindex == 0)
+		why = "there is no such interface";
+	else if (!link->seen.has_link_layer)
+		why = "it is not an Ethernet, nothing is defended on it";
+	else if (link->seen.up &&
+		 !has_address_in_prefix(&link->seen, &daemon->config->core.home_agent))
+		why = "it has no address in home_prefix";
+	if (why && !link->warned)
+		log_warning("home link %s: %s", link->seen.name, why);
+	link->warned = why != NULL;
+}
+
+void home_link_changed(struct daemon *daemon, const struct host_interface *interface)
+{
+	struct home_link *link = &daemon->home_link;
+	const struct host_interface before = link->seen;
+
+	link->seen = *interface;
+	if (before.ifindex != interface->ifindex) {
+		tell_dataplane(daemon);
+		if (before.ifindex != 0)
+			sender_link_gone(daemon->sender, before.ifindex);
+	}
+	warn_if_unfit(daemon);
+	/* Also when only addresses changed: the first in the prefix makes joining possible. */
+	if (interface->up && daemon->config->core.home_agent.discovery)
+		join_anycast(daemon);
+	else
+		link->anycast_error = 0;
+	tell_core(daemon);
+}
+
+void home_link_start(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	struct host_event event = {.type = HOST_PREFIX_SET};
+	nanos now = clock_now().mono;
+
+	tell_dataplane(daemon);
+	event.prefix.prefix = config->core.home_agent.home_prefix;
+	event.prefix.length = config->core.home_agent.home_prefix_length;
+	event.prefix.on_link = true;
+	event.prefix.autonomous = true;
+	event.prefix.valid_until = config_until(now, config->home_prefix_valid);
+	event.prefix.preferred_until = config_until(now, config->home_prefix_preferred);
+	/* -EINVAL: a core that does not advertise */
+	int error = daemon_host(daemon, &event);
+	if (error != -EINVAL)
+		complain("home prefix", error);
+}

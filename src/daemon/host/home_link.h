@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A home agent's physical home link: what the core is told of it, and what interception needs of
+ * the host. Bound home addresses are routed to the device one by one, because the prefix is the
+ * link's own; whoever on the link asks for one of them is answered by the core (RFC 6275 10.4.1).
+ */
+#ifndef MONAMI_DAEMON_HOME_LINK_H
+#define MONAMI_DAEMON_HOME_LINK_H
+
+#include "../../core/api/effect.h"
+#include "../../io/host/host.h"
+
+struct daemon;
+struct interception;
+
+struct home_link {
+	struct host_interface seen;
+	bool warned;
+	bool unsettled;    /* of some interception the host refused a part, and it was said */
+	int anycast_error; /* of joining the Home-Agents anycast group; 0: nothing is left to do */
+	struct interception *interceptions; /* by home address */
+};
+
+/* Tells core and data plane what is known at the start: the prefix, and the home agent's addresses.
+ */
+void home_link_start(struct daemon *);
+/* Whether that is the interface. */
+bool home_link_is(const struct daemon *, const char *name);
+void home_link_changed(struct daemon *, const struct host_interface *);
+/* EFFECT_INTERCEPT */
+void home_link_intercept(struct daemon *, const struct effect_intercept *);
+/* Tries again what the host refused. False: it still does. */
+bool home_link_retry(struct daemon *);
+void home_link_fini(struct home_link *);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a daemon before this one left: bindings in the maps, which live on, and on the host what
+ * nobody wants any more.
+ */
+#ifndef MONAMI_DAEMON_TAKEOVER_H
+#define MONAMI_DAEMON_TAKEOVER_H
+
+struct daemon;
+
+/* Tells the core what is in the maps, and removes what has no place any more. */
+void takeover_take_over(struct daemon *);
+/* When all that is wanted is set again: removes the rest. Old care-of addresses, old bindings, and
+ * programs on links that are not configured any more. */
+void takeover_sweep(struct daemon *);
+
+#endif

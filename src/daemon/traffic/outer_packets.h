@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inner packets of up to 1280 octets always go through a tunnel (RFC 2473 7.1 b). If the outer
+ * packet does not fit its path, the tc program encapsulates it and leaves it to the daemon, which
+ * fragments it. At the other end the tc program hands the fragments to the daemon, which
+ * reassembles them and runs the program on the whole packet (ADR 35).
+ */
+#ifndef MONAMI_DAEMON_OUTER_PACKETS_H
+#define MONAMI_DAEMON_OUTER_PACKETS_H
+
+#include "../../io/dataplane/outer_fragment.h"
+
+#include <netinet/in.h>
+
+struct daemon;
+struct reassembly;
+struct sender;
+
+struct outer_packets {
+	struct sender *sender; /* apart from signalling's, whose queue data must not fill */
+	struct reassembly *reassembly; /* NULL until the first fragment comes */
+	struct identifications identifications;
+};
+
+/* 0 or -errno. */
+int outer_packets_init(struct daemon *);
+void outer_packets_fini(struct outer_packets *);
+/* Sends a packet that was read from the device. False: it is no outer packet of a tunnel. */
+bool outer_packets_take(struct daemon *, struct octets packet);
+/* Sends an outer packet of a tunnel of the home address, whole or in fragments. -EMSGSIZE: the
+ * inner one has to be smaller. */
+int outer_packets_send(struct daemon *, const struct in6_addr *home_address, struct octets packet);
+/* ABI_EVENT_FRAGMENT: `fragment` is a whole IPv6 packet. */
+void outer_packets_receive(struct daemon *, uint32_t ifindex, struct octets fragment);
+void outer_packets_flush(struct daemon *);
+void outer_packets_link_gone(struct daemon *, uint32_t ifindex);
+
+#endif

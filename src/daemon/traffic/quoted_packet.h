@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A packet with a Home Address option or a type 2 routing header of ours, as an ICMPv6 error quotes
+ * it, perhaps cut short: what it was before they were put in.
+ */
+#ifndef MONAMI_DAEMON_QUOTED_PACKET_H
+#define MONAMI_DAEMON_QUOTED_PACKET_H
+
+#include "../../wire/packet.h"
+
+/* Octets of one such header: 2 of the extension header, padding or Reserved, an address. */
+#define DIRECT_HEADER_OCTETS 24
+
+struct quoted_packet {
+	/* as on the wire */
+	struct in6_addr wire_source;
+	struct in6_addr wire_destination;
+	/* as the socket wrote them; equal to the above without the header in question */
+	struct in6_addr source;
+	struct in6_addr destination;
+	bool has_home_address;
+	bool has_routing;
+	size_t inserted; /* octets of our headers, behind the IPv6 header */
+};
+
+/*
+ * Takes our headers out of the `length` octets at `octets`, in place, and returns how many are
+ * left. 0: it is no packet of ours, or is cut short within our headers.
+ */
+size_t quoted_packet_restore(uint8_t *octets, size_t length, struct quoted_packet *ret);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Packets that the data plane leaves to the daemon: what arrives on the TUN device because there is
+ * no usable tunnel, or because it is too big for the one there is. The home agent answers with an
+ * ICMPv6 error. The mobile node keeps a few packets while its first registration is in flight, or
+ * while all links are down, and sends them when a tunnel becomes usable.
+ */
+#ifndef MONAMI_DAEMON_SLOW_PATH_H
+#define MONAMI_DAEMON_SLOW_PATH_H
+
+#include "../../core/api/effect.h"
+#include "../../core/base/rate_limit.h"
+
+struct daemon;
+
+/* What a mobile node keeps at most, and for how long: old news helps nobody. */
+#define SLOW_PATH_PACKETS 128
+#define SLOW_PATH_KEEP (3 * NANOS_PER_SECOND)
+
+struct kept_packet {
+	nanos at;
+	uint16_t length;
+	uint8_t octets[PACKET_OCTETS_MAX];
+};
+
+/* RFC 4443 2.4 (f): errors in a second for each site of 48 bits, half of them at once; and for all. A
+ * sender that misses Packet Too Big sends in vain, so that one site must not use up the errors (ADR
+ * 39). */
+#define SLOW_PATH_ERRORS_SITE 100
+#define SLOW_PATH_ERRORS_ALL 1000
+#define SLOW_PATH_ERROR_SITES 1024
+
+struct error_limit {
+	struct hash_key key;
+	struct bucket all;
+	struct bucket sites[SLOW_PATH_ERROR_SITES];
+};
+
+struct slow_path {
+	struct kept_packet *kept; /* ring of SLOW_PATH_PACKETS; NULL until first needed */
+	unsigned int first;
+	unsigned int count;
+	struct error_limit errors;
+	uint64_t dropped;
+	uint64_t errors_sent;
+};
+
+void slow_path_init(struct daemon *);
+/* Reads what waits on the device. -EBADFD: it is not there any more. */
+int slow_path_read(struct daemon *);
+/* A tunnel has become usable: sends by it what was kept. */
+void slow_path_release(struct daemon *, const struct effect_tunnel *);
+/* Sends an ICMPv6 error to the sender of `packet`, which may be cut. `detail`: the MTU of a Packet
+ * Too Big, else 0. Follows RFC 4443 2.4 (c), (e), (f). */
+void slow_path_answer(
+	struct daemon *, struct octets packet, uint8_t type, uint8_t code, uint32_t detail);
+/* RFC 4443 2.4 (f): whether one more ICMPv6 error may be said now, of those that this node causes.
+ */
+bool slow_path_admits_error(struct daemon *, const struct in6_addr *node);
+void slow_path_fini(struct slow_path *);
+
+#endif

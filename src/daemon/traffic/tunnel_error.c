@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tunnel_error.h"
+#include "../daemon.h"
+#include "quoted_packet.h"
+
+#include "../../io/base/clock.h"
+
+#include <netinet/icmp6.h>
+#include <string.h>
+
+struct reported {
+	struct in6_addr local; /* our end of the tunnel */
+	bool by_other_end;     /* the other end of the tunnel sent the error, not a router */
+	uint8_t type;
+	uint8_t code;
+	uint32_t detail;      /* MTU, or Pointer */
+	size_t outer_octets;  /* of the outer packet: its whole length */
+	size_t header_octets; /* of the headers before the inner packet */
+	struct octets inner;  /* as far as it is quoted */
+};
+
+/* The outer packet: an IPv6 header, perhaps a Fragment header, an inner packet. */
+static bool read_quoted(struct octets quoted, struct reported *ret)
+{
+	struct cursor cursor = cursor_over(quoted.at, quoted.length);
+
+	cursor_u32(&cursor);
+	ret->outer_octets = IPV6_HEADER_OCTETS + cursor_u16(&cursor);
+	ret->header_octets = IPV6_HEADER_OCTETS;
+	if (cursor_u8(&cursor) == IPPROTO_FRAGMENT)
+		ret->header_octets += FRAGMENT_HEADER_OCTETS;
+	if (cursor.failed || quoted.length < ret->header_octets + IPV6_HEADER_OCTETS)
+		return false;
+	ret->inner.at = quoted.at + ret->header_octets;
+	ret->inner.length = quoted.length - ret->header_octets;
+	return true;
+}
+
+static bool read_error(struct octets octets, struct reported *ret)
+{
+	struct packet packet;
+
+	if (packet_decode(octets.at, octets.length, &packet) != WIRE_OK ||
+		packet.next_header != ICMPV6_NEXT_HEADER || packet.has_home_address ||
+		packet.has_routing || !packet_checksum_right(&packet, packet.payload))
+		return false;
+	struct cursor cursor = cursor_over(packet.payload.at, packet.payload.length);
+	ret->type = cursor_u8(&cursor);
+	ret->code = cursor_u8(&cursor);
+	cursor_u16(&cursor);
+	ret->detail = cursor_u32(&cursor);
+	struct octets quoted = cursor_octets(&cursor, cursor_left(&cursor));
+	if (cursor.failed || !read_quoted(quoted, ret))
+		return false;
+	ret->local = packet.destination;
+	ret->by_other_end =
+		memcmp(&packet.source, quoted.at + IPV6_DESTINATION_AT, sizeof(packet.source)) == 0;
+	return true;
+}
+
+/*
+ * RFC 8201 4: a Packet Too Big with less than every link carries is discarded. So is one about a
+ * packet that would have fitted.
+ */
+static bool is_plausible(const struct reported *reported)
+{
+	return reported->detail >= IPV6_MTU_MIN && reported->detail < reported->outer_octets;
+}
+
+/* The error quotes the inner packet as the socket wrote it, without the headers that route
+ * optimization added before the packet was encapsulated. */
+static void pass_on(struct daemon *daemon, const struct reported *reported, uint8_t type,
+	uint8_t code, uint32_t mtu)
+{
+	uint8_t octets[ABI_EVENT_OCTETS_MAX];
+	struct quoted_packet restored = {.inserted = 0};
+	size_t length = reported->inner.length;
+
+	if (length > sizeof(octets))
+		return;
+	memcpy(octets, reported->inner.at, length);
+	size_t left = quoted_packet_restore(octets, length, &restored);
+	if (left != 0)
+		length = left;
+	if (mtu != 0)
+		mtu -= (uint32_t)restored.inserted;
+	slow_path_answer(daemon, (struct octets){octets, length}, type, code, mtu);
+}
+
+/* RFC 2473 7.1, 8.2: the sender is told if it sent more than every link carries; smaller packets
+ * are fragmented where they enter the tunnel. */
+static void too_big(
+	struct daemon *daemon, const struct reported *reported, const struct dataplane_active *active)
+{
+	const uint32_t mtu = reported->detail - (uint32_t)IPV6_HEADER_OCTETS;
+	const nanos until = clock_now().mono + PATH_MTU_KEEP;
+
+	if (!is_plausible(reported))
+		return;
+	dataplane_path_mtu(
+		daemon->dataplane, &active->home_address, &active->peer, active->bid, mtu, until);
+	if (reported->outer_octets - reported->header_octets > IPV6_MTU_MIN)
+		pass_on(daemon, reported, ICMP6_PACKET_TOO_BIG, 0,
+			mtu > IPV6_MTU_MIN ? mtu : IPV6_MTU_MIN);
+}
+
+/*
+ * RFC 2473 8.1, 8.2: errors about the tunnel's headers reach the sender as Destination Unreachable.
+ * A Parameter Problem with code 1 comes from a node that does not accept tunnelled packets.
+ */
+static bool is_unreachable(const struct reported *reported)
+{
+	return reported->type == ICMP6_DST_UNREACH ||
+	       (reported->type == ICMP6_TIME_EXCEEDED &&
+		       reported->code == ICMP6_TIME_EXCEED_TRANSIT) ||
+	       (reported->type == ICMP6_PARAM_PROB &&
+		       reported->code == ICMP6_PARAMPROB_NEXTHEADER &&
+		       reported->detail < reported->header_octets);
+}
+
+/* The home agent refuses tunnelled packets: it may have lost the bindings (ADR 38). */
+static void tell_refused(
+	struct daemon *daemon, const struct reported *reported, const struct dataplane_active *active)
+{
+	const struct host_event event = {
+		.type = HOST_REFUSED,
+		.refused = {.bid = active->bid, .care_of = reported->local},
+	};
+
+	if (daemon_is_mobile_node(daemon) && reported->by_other_end &&
+		(reported->type == ICMP6_DST_UNREACH || reported->type == ICMP6_PARAM_PROB))
+		daemon_host(daemon, &event);
+}
+
+void tunnel_error(struct daemon *daemon, struct octets packet, const struct dataplane_active *active)
+{
+	struct reported reported;
+
+	if (!read_error(packet, &reported))
+		return;
+	tell_refused(daemon, &reported, active);
+	if (reported.type == ICMP6_PACKET_TOO_BIG)
+		too_big(daemon, &reported, active);
+	else if (is_unreachable(&reported))
+		pass_on(daemon, &reported, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0);
+}

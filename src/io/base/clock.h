@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The present, as the core wants it. */
+#ifndef MONAMI_IO_CLOCK_H
+#define MONAMI_IO_CLOCK_H
+
+#include "../../core/api/port.h"
+
+struct moment clock_now(void);
+/* How long the machine has been suspended since it was booted. */
+nanos clock_suspended(void);
+
+#endif

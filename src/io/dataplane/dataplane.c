@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "attachment.h"
+#include "../base/clock.h"
+#include "dataplane_internal.h"
+#include "kernel_features.h"
+#include "load_error.h"
+#include "pins.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* ---- why it did not work ---- */
+
+static int failed(int error, const char *what, char *reason, size_t size)
+{
+	const char *text = load_error_text();
+
+	if (reason)
+		snprintf(reason, size, "%s: %s%s%s", what, strerror(-error),
+			text[0] != '\0' ? ": " : "", text);
+	return error;
+}
+
+/* ---- maps in memory ---- */
+
+static size_t octets_of(const struct bpf_map *map)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	/* The kernel rounds values up to 8 octets, and the whole to pages. */
+	size_t octets = (bpf_map__value_size(map) + 7UL) / 8 * 8 * bpf_map__max_entries(map);
+
+	return (octets + page - 1) / page * page;
+}
+
+/* `fd`: of the map, or of another one with the same layout. */
+static int map_memory_at(const struct bpf_map *map, int fd, void **ret)
+{
+	void *at = mmap(NULL, octets_of(map), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	*ret = NULL;
+	if (at == MAP_FAILED)
+		return -errno;
+	*ret = at;
+	return 0;
+}
+
+static int map_memory(const struct bpf_map *map, void **ret)
+{
+	return map_memory_at(map, bpf_map__fd(map), ret);
+}
+
+static void unmap_memory(const struct bpf_map *map, void *at)
+{
+	if (at)
+		munmap(at, octets_of(map));
+}
+
+static int map_all(struct dataplane *plane)
+{
+	void *nodes, *tunnels, *drops, *links;
+	int result = map_memory(plane->programs->maps.nodes, &nodes);
+
+	if (result < 0)
+		return result;
+	plane->bindings.nodes.at = nodes;
+	result = map_memory(plane->programs->maps.tunnels, &tunnels);
+	if (result < 0)
+		return result;
+	plane->bindings.tunnels = tunnels;
+	result = map_memory(plane->programs->maps.drops, &drops);
+	if (result < 0)
+		return result;
+	plane->drops = drops;
+	result = map_memory(plane->programs->maps.links, &links);
+	if (result < 0)
+		return result;
+	plane->links = links;
+	return 0;
+}
+
+/* ---- programs ---- */
+
+static void set_constants(
+	struct dataplane *plane, const struct dataplane_config *config, uint32_t device_header)
+{
+	struct abi_config *constants = (struct abi_config *)&plane->programs->rodata->config;
+
+	memcpy((void *)&plane->programs->bss->state.home_agent, &config->home_agent,
+		sizeof(config->home_agent));
+	constants->device = config->device;
+	constants->device_header = device_header;
+	constants->probe_identifier_be = htons(config->probe_identifier);
+	constants->mobile_node = config->mobile_node;
+	constants->keep_flows = config->keep_flows;
+	constants->correspondent = config->correspondent;
+	constants->lookup_tells_mtu = kernel_lookup_tells_mtu();
+	constants->optimize = config->mobile_node && config->optimize;
+	memcpy((void *)&constants->home_address, &config->home_address,
+		sizeof(config->home_address));
+}
+
+static int set_sizes(struct monami_bpf *programs, const struct dataplane_config *config)
+{
+	const struct {
+		struct bpf_map *map;
+		uint32_t entries;
+	} sizes[] = {
+		/* a link-local address beside each home address (abi.h) */
+		{programs->maps.homes, config->nodes_max * (config->mobile_node ? 1 : 2)},
+		{programs->maps.routes, config->nodes_max},
+		{programs->maps.nodes, config->nodes_max},
+		{programs->maps.tunnels, config->tunnels_max},
+		{programs->maps.flows, config->flows_max},
+	};
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes) && result == 0; i++)
+		result = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);
+	return result;
+}
+
+static int write_version(const struct monami_bpf *programs)
+{
+	const uint32_t first = 0;
+	const uint32_t version = ABI_VERSION;
+
+	return bpf_map_update_elem(bpf_map__fd(programs->maps.version), &first, &version, BPF_ANY);
+}
+
+static int load(
+	struct dataplane *plane, const struct dataplane_config *config, char *reason, size_t size)
+{
+	uint8_t device_header, unused[6];
+	int result = attachment_link_layer(config->device, &device_header, unused);
+
+	if (result < 0)
+		return failed(result, "the tunnel device", reason, size);
+	result = pins_prepare(config->pin_directory, &plane->lock);
+	if (result == -EBUSY)
+		return failed(result, "another daemon has the pin directory", reason, size);
+	if (result == -EMEDIUMTYPE)
+		return failed(
+			result, "the pin directory is not on a bpf file system", reason, size);
+	if (result < 0)
+		return failed(result, "the pin directory", reason, size);
+	plane->programs = monami_bpf__open();
+	if (!plane->programs)
+		return failed(-errno, "opening the tc programs", reason, size);
+	set_constants(plane, config, device_header);
+	result = set_sizes(plane->programs, config);
+	if (result == 0)
+		result = pins_assign(plane->programs->obj, config->pin_directory, &plane->found);
+	if (result < 0)
+		return failed(result, "the pinned maps", reason, size);
+	if (result > 0 && reason)
+		snprintf(reason, size,
+			"the pinned maps are of another size or version: beginning anew");
+	result = monami_bpf__load(plane->programs);
+	if (result == 0)
+		result = write_version(plane->programs);
+	return result < 0 ? failed(result, "loading the tc programs", reason, size) : 0;
+}
+
+/* ---- from beginning to end ---- */
+
+/* A host looks up where packets to a care-of address leave as if they came in by the device, which
+ * has to be one that forwards. Without it they are slower (correspond.h), so that is no error. */
+static void let_forward(uint32_t device)
+{
+	char name[IF_NAMESIZE], path[sizeof("/proc/sys/net/ipv6/conf//forwarding") + IF_NAMESIZE];
+
+	if (!if_indextoname(device, name))
+		return;
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/forwarding", name);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, "1", 1) < 0)
+		errno = 0;
+	close(fd);
+}
+
+/* Beginning anew, where a daemon before us has attached programs is still to be known: else nobody
+ * takes them off a link that is not ours any more. */
+static int take_links_over(struct dataplane *plane, const char *directory)
+{
+	const struct bpf_map *map = plane->programs->maps.links;
+	int fd = pins_open(map, directory);
+	void *before;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	int result = map_memory_at(map, fd, &before);
+	close(fd);
+	if (result < 0)
+		return result;
+	memcpy(plane->links, before, octets_of(map));
+	unmap_memory(map, before);
+	return 0;
+}
+
+int dataplane_proxied_set(struct dataplane *plane, const struct in6_addr *link_local, bool proxied)
+{
+	const uint32_t number = ABI_NO_NODE;
+	int map = plane->bindings.nodes.homes_fd;
+	int result = proxied ? bpf_map_update_elem(map, link_local, &number, BPF_ANY)
+			     : bpf_map_delete_elem(map, link_local);
+
+	return result < 0 && (proxied || errno != ENOENT) ? -errno : 0;
+}
+
+static void forget_proxied(struct dataplane *plane)
+{
+	int map = plane->bindings.nodes.homes_fd;
+	struct in6_addr address, next;
+	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
+
+	while (more) {
+		address = next;
+		more = bpf_map_get_next_key(map, &address, &next) == 0;
+		if (IN6_IS_ADDR_LINKLOCAL(&address))
+			bpf_map_delete_elem(map, &address);
+	}
+}
+
+/* Last what others see. The qdisc of the device goes with the device. */
+static int publish(struct dataplane *plane, const struct dataplane_config *config)
+{
+	int result = dataplane_attachment_set(plane, config->device, BPF_TC_EGRESS,
+		plane->programs->progs.monami_encapsulate);
+
+	if (result < 0 || plane->found)
+		return result;
+	result = pins_replace(plane->programs->obj, config->pin_directory);
+	if (result < 0)
+		attachment_remove(config->device, BPF_TC_EGRESS, true);
+	return result;
+}
+
+static int set_up(struct dataplane *plane, const struct dataplane_config *config)
+{
+	int result = map_all(plane);
+
+	if (result < 0)
+		return result;
+	plane->guards = config->mobile_node && !IN6_IS_ADDR_UNSPECIFIED(&config->home_address);
+	plane->bindings.nodes.homes_fd = bpf_map__fd(plane->programs->maps.homes);
+	plane->bindings.nodes.routes_fd = bpf_map__fd(plane->programs->maps.routes);
+	dataplane_forget_worths(plane);
+	forget_proxied(plane);
+	result = plane->found ? 0 : take_links_over(plane, config->pin_directory);
+	if (result == 0)
+		result = bindings_init(&plane->bindings);
+	if (result < 0)
+		return result;
+	if (config->correspondent && !config->mobile_node)
+		let_forward(config->device);
+	result = dataplane_open_events(plane);
+	return result < 0 ? result : publish(plane, config);
+}
+
+int dataplane_open(const struct dataplane_config *config, struct dataplane **ret, char *reason,
+	size_t reason_size)
+{
+	struct dataplane *plane = calloc(1, sizeof(*plane));
+
+	if (!plane)
+		return -ENOMEM;
+	plane->lock = -1;
+	load_error_listen();
+	plane->device = config->device;
+	plane->bindings.nodes.max = config->nodes_max;
+	plane->bindings.tunnels_max = config->tunnels_max;
+	plane->bindings.keep_flows = config->keep_flows;
+	plane->bindings.label_key = config->label_key;
+	int result = load(plane, config, reason, reason_size);
+	if (result == 0) {
+		result = set_up(plane, config);
+		if (result < 0)
+			failed(result, "setting up the data plane", reason, reason_size);
+	}
+	if (result < 0) {
+		dataplane_close(plane);
+		return result;
+	}
+	*ret = plane;
+	return 0;
+}
+
+void dataplane_close(struct dataplane *plane)
+{
+	if (!plane)
+		return;
+	ring_buffer__free(plane->events);
+	bindings_fini(&plane->bindings);
+	if (plane->programs) {
+		unmap_memory(plane->programs->maps.nodes, plane->bindings.nodes.at);
+		unmap_memory(plane->programs->maps.tunnels, plane->bindings.tunnels);
+		unmap_memory(plane->programs->maps.drops, plane->drops);
+		unmap_memory(plane->programs->maps.links, plane->links);
+	}
+	monami_bpf__destroy(plane->programs);
+	if (plane->lock >= 0)
+		close(plane->lock);
+	free(plane->attachments);
+	free(plane);
+}
+
+bool dataplane_found(const struct dataplane *plane)
+{
+	return plane->found;
+}
+
+int dataplane_put_pins_back(struct dataplane *plane, const char *pin_directory)
+{
+	return pins_put_back(plane->programs->obj, pin_directory);
+}
+
+static int remove_all(struct dataplane *plane)
+{
+	int links = dataplane_detach_others(plane, NULL, 0);
+	int device = attachment_remove(plane->device, BPF_TC_EGRESS, false);
+	int maps = pins_remove(plane->programs->obj, NULL);
+
+	if (links < 0)
+		return links;
+	return device < 0 ? device : maps;
+}
+
+/* Where programs are attached is forgotten with the maps: later, nobody would know what to ask for.
+ */
+int dataplane_remove(struct dataplane *plane)
+{
+	int result = remove_all(plane);
+
+	if (result < 0)
+		result = remove_all(plane);
+	dataplane_close(plane);
+	return result;
+}
+
+int dataplane_remove_silently(struct dataplane *plane, nanos until)
+{
+	plane->programs->bss->silent_until = until;
+	int result = dataplane_links_silence(plane);
+	int device = attachment_remove(plane->device, BPF_TC_EGRESS, false);
+	int maps = pins_remove(plane->programs->obj, plane->programs->maps.links);
+
+	dataplane_close(plane);
+	if (result == 0)
+		result = device;
+	return result == 0 ? maps : result;
+}
+
+/* ---- bindings ---- */
+
+int dataplane_tunnel_set(struct dataplane *plane, const struct effect_tunnel *tunnel,
+	const struct in6_addr *next_hop)
+{
+	return bindings_tunnel_set(&plane->bindings, tunnel, next_hop);
+}
+
+int dataplane_tunnel_remove(struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid)
+{
+	return bindings_tunnel_remove(&plane->bindings, home_address, peer, bid);
+}
+
+int dataplane_path_mtu(struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until)
+{
+	return bindings_path_mtu(&plane->bindings, home_address, peer, bid, mtu, until);
+}
+
+void dataplane_note_path_mtus(struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, nanos until)
+{
+	bindings_note_path_mtus(&plane->bindings, home_address, peer, until);
+}
+
+void dataplane_forget_path_mtus(struct dataplane *plane, nanos now)
+{
+	bindings_forget_path_mtus(&plane->bindings, now);
+}
+
+nanos dataplane_next_forgotten(const struct dataplane *plane)
+{
+	return plane->bindings.path_mtus.next;
+}
+
+int dataplane_route_mtu(
+	struct dataplane *plane, const struct route_ends *ends, uint32_t mtu, nanos until)
+{
+	return bindings_route_mtu(&plane->bindings, ends, mtu, until);
+}
+
+void dataplane_route_activity(const struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, const struct in6_addr *remote, nanos *ret_sent,
+	nanos *ret_received)
+{
+	bindings_route_activity(
+		&plane->bindings, home_address, peer, remote, ret_sent, ret_received);
+}
+
+int dataplane_tunnel_ends(const struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *local, const struct in6_addr *remote, struct dataplane_ends *ret)
+{
+	const struct abi_tunnel *tunnel =
+		bindings_tunnel_between(&plane->bindings, home_address, local, remote);
+
+	if (!tunnel)
+		return -ENOENT;
+	ret->ifindex = tunnel->ifindex;
+	ret->mtu = tunnel->mtu;
+	return 0;
+}
+
+uint32_t dataplane_best_mtu(const struct dataplane *plane, const struct in6_addr *home_address)
+{
+	return bindings_best_mtu(&plane->bindings, home_address, clock_now().mono);
+}
+
+int dataplane_kept(const struct dataplane *plane, const struct in6_addr *home_address,
+	struct host_rollback *ret)
+{
+	return bindings_kept(&plane->bindings, home_address, ret);
+}
+
+void dataplane_tunnel_mtus(struct dataplane *plane, const struct tunnel_mtus *mtus)
+{
+	bindings_tunnel_mtus(&plane->bindings, mtus);
+}
+
+void dataplane_default_mtu(struct dataplane *plane, uint32_t mtu)
+{
+	const struct tunnel_mtus mtus = {.all = mtu};
+
+	bindings_tunnel_mtus(&plane->bindings, &mtus);
+}
+
+void dataplane_state_set(struct dataplane *plane, const struct in6_addr *home_agent,
+	const struct in6_addr *anycast, uint32_t home_link)
+{
+	struct abi_state *state = (struct abi_state *)&plane->programs->bss->state;
+
+	/* Readers that see an odd generation, or two different ones, take the addresses for absent.
+	 */
+	__atomic_store_n(&state->generation, state->generation + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memcpy(&state->home_agent, home_agent, sizeof(*home_agent));
+	memcpy(&state->anycast, anycast, sizeof(*anycast));
+	__atomic_store_n(&state->generation, state->generation + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&state->home_link, home_link, __ATOMIC_RELAXED);
+}
+
+int dataplane_node_set(struct dataplane *plane, const struct effect_node *node)
+{
+	return bindings_node_set(&plane->bindings, node);
+}
+
+int dataplane_node_remove(struct dataplane *plane, const struct in6_addr *home_address)
+{
+	return bindings_node_remove(&plane->bindings, home_address);
+}
+
+void dataplane_each_node(const struct dataplane *plane,
+	void (*each)(void *ctx, const struct effect_node *), void *ctx)
+{
+	bindings_each_node(&plane->bindings, each, ctx);
+}
+
+void dataplane_each_tunnel(const struct dataplane *plane,
+	void (*each)(void *ctx, const struct effect_tunnel *), void *ctx)
+{
+	bindings_each_tunnel(&plane->bindings, each, ctx);
+}
+
+/* ---- counters ---- */
+
+int dataplane_tunnel_counters(const struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint16_t bid, struct dataplane_counters *ret)
+{
+	const volatile struct abi_tunnel *tunnel =
+		bindings_tunnel(&plane->bindings, home_address, peer, bid);
+
+	if (!tunnel)
+		return -ENOENT;
+	*ret = (struct dataplane_counters){
+		.sent_packets = tunnel->sent_packets,
+		.sent_octets = tunnel->sent_octets,
+		.received_packets = tunnel->received_packets,
+		.received_octets = tunnel->received_octets,
+		.sent_at = tunnel->sent_at,
+		.received_at = tunnel->received_at,
+		.mtu = tunnel->mtu,
+	};
+	return 0;
+}
+
+void dataplane_link_activity(
+	const struct dataplane *plane, uint32_t ifindex, nanos *ret_sent, nanos *ret_received)
+{
+	*ret_sent = 0;
+	*ret_received = 0;
+	bindings_link_activity(&plane->bindings, ifindex, ret_sent, ret_received);
+}
+
+uint64_t dataplane_drops(const struct dataplane *plane, enum abi_drop reason)
+{
+	return __atomic_load_n(&plane->drops[reason], __ATOMIC_RELAXED);
+}
+
+const char *dataplane_drop_text(enum abi_drop reason)
+{
+	static const char *const texts[] = {
+#define ABI_DROP(name, text) [ABI_DROP_##name] = text,
+		ABI_DROP_LIST(ABI_DROP)
+#undef ABI_DROP
+	};
+
+	return texts[reason];
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Links, addresses, routes and rules of the host, by rtnetlink: what the mobile node follows, and
+ * what the daemon sets up and removes. Keeps a mirror of the named links; a lost notification
+ * (ENOBUFS) leads to a full resynchronization.
+ */
+#ifndef MONAMI_IO_HOST_H
+#define MONAMI_IO_HOST_H
+
+#include "put_back.h"
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Of more addresses, those are kept that are preferred and were formed last. */
+#define HOST_ADDRESSES_MAX 16
+/* Of more default routes, the first ones are kept. */
+#define HOST_ROUTERS_MAX 8
+/* The routing protocol number (rtm_protocol, FRA_PROTOCOL) of every route and rule of ours. */
+#define HOST_PROTOCOL 77
+
+struct host_interface_address {
+	struct in6_addr address;
+	uint8_t prefix_length;
+	bool tentative; /* DAD not ended, or failed: no care-of address */
+	bool deprecated;
+	bool dynamic;    /* with a lifetime: SLAAC or DHCPv6 gave it */
+	uint64_t formed; /* ns of the kernel's own count: only to be compared with others */
+};
+
+/* One interface that somebody watches. */
+struct host_interface {
+	char name[IFNAMSIZ];
+	uint32_t ifindex; /* 0: not there */
+	bool enabled;     /* administratively up */
+	bool up;          /* and with carrier */
+	uint16_t type;    /* ARPHRD_*, see link_type.h */
+	uint32_t mtu;
+	bool has_router; /* up, and with a route to `target` (the default route) that is not ours */
+	struct in6_addr router;         /* next hop; the target itself if it is on-link */
+	struct in6_addr default_router; /* next hop of its default route; :: if there is none */
+	unsigned int default_routers_count;
+	struct in6_addr default_routers[HOST_ROUTERS_MAX]; /* next hops of all its default routes */
+	/* The kernel discards Router Advertisements: the interface forwards, accept_ra is 1. */
+	bool discards_advertisements;
+	bool has_link_layer; /* Ethernet: with six octets of address */
+	uint8_t link_layer[6];
+	struct in6_addr link_local; /* past its DAD; :: if none */
+	unsigned int addresses_count;
+	struct host_interface_address addresses[HOST_ADDRESSES_MAX]; /* global, not temporary */
+};
+
+struct host;
+
+/* `target`: what the watched links shall reach (the home agent). `changed` is called from
+ * host_read() with the new snapshot of a watched interface, once for each that changed. */
+int host_new(const struct in6_addr *target,
+	void (*changed)(void *ctx, const struct host_interface *), void *ctx, struct host **ret);
+void host_free(struct host *);
+/* Another target. What the links say of it comes with host_read(). */
+int host_target_set(struct host *, const struct in6_addr *target);
+/* Names an interface to watch; it need not exist. Its first snapshot comes with host_read(), for
+ * which this makes host_fd() readable. */
+int host_watch(struct host *, const char *name);
+int host_fd(const struct host *);
+/* Something may have been missed: the next host_read() reads every watched interface anew. */
+void host_doubt(struct host *);
+/* Reads what the kernel has to say, and calls `changed`. Never waits. -errno: of some interface the
+ * snapshot may be old, and the next call tries again. */
+int host_read(struct host *);
+
+/* ---- commands; all idempotent, all -errno ---- */
+
+/* Without Duplicate Address Detection (RFC 6275 11.5.1, 11.5.5). */
+int host_address_set(
+	struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
+int host_address_remove(
+	struct host *, uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
+int host_mtu_set(struct host *, uint32_t ifindex, uint32_t mtu);
+
+/*
+ * Membership in a multicast group, by any number of groups and as often as joined.
+ * HOST_ALL_MULTICAST (positive, once for each interface): the kernel takes no more groups; from now
+ * on the interface receives all multicast, which serves as well unless a switch filters by
+ * membership.
+ */
+#define HOST_ALL_MULTICAST 1
+int host_group_join(struct host *, uint32_t ifindex, const struct in6_addr *group);
+int host_group_leave(struct host *, uint32_t ifindex, const struct in6_addr *group);
+/* The one anycast address of this host. To be repeated when the interface comes up. -EADDRNOTAVAIL:
+ * it has no address in the prefix, and does not forward. */
+int host_anycast_join(struct host *, uint32_t ifindex, const struct in6_addr *);
+
+struct host_route {
+	struct in6_addr prefix;
+	uint8_t prefix_length;
+	uint32_t ifindex;
+	uint32_t metric;
+	uint32_t table;         /* 254: main */
+	struct in6_addr via;    /* :: if on-link */
+	struct in6_addr source; /* preferred source; :: if none */
+	bool unreachable;       /* by no interface: what matches is answered as such */
+};
+/* Replaces a route of the same prefix, table and metric. */
+int host_route_set(struct host *, const struct host_route *);
+/* Whatever its next hop and source are. */
+int host_route_remove(struct host *, const struct host_route *);
+
+/* Packets from `source` use `table`. All rules of ours carry the same protocol number. */
+int host_rule_set(struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
+int host_rule_remove(
+	struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
+/*
+ * Which of the routes and rules that carry our protocol number are this daemon's: the routes to its
+ * device, those in its tables, and the rules that lead there. Another daemon on the host may have
+ * others.
+ */
+#define HOST_TABLES_MAX 64
+struct host_own {
+	uint32_t device;
+	size_t tables_count;
+	uint32_t tables[HOST_TABLES_MAX];
+};
+
+/* Removes every rule and route of its own. */
+int host_sweep(struct host *, const struct host_own *);
+/* Only those that are not set by this daemon: what a killed one left. */
+int host_sweep_stale(struct host *, const struct host_own *);
+/* Only those that are set by this daemon. */
+int host_sweep_set(struct host *, const struct host_own *);
+
+/*
+ * ---- what others take away ----
+ *
+ * Addresses, routes and rules that were set and not removed are intended; so is that the device is
+ * up, without link-local address, and has the MTU that host_mtu_set() gave it.
+ */
+
+/* Which interface is the device. */
+void host_device_set(struct host *, uint32_t ifindex);
+/* 0; -ENODEV: it is not there any more; or -errno. */
+int host_device_check(struct host *);
+/* Whether host_read(), since the last call, got a notification that may be about an intended object
+ * or a link's programs, or lost some. */
+bool host_hinted(struct host *);
+/*
+ * Compares the intended objects with the kernel's, puts back those that are missing, and tells of
+ * each. `ret_again`: lowered to the time of the next call, for objects that have to wait
+ * (put_back.h). -errno: could not be compared.
+ */
+int host_reconcile(
+	struct host *, uint64_t now, put_back_handler *tell, void *ctx, uint64_t *ret_again);
+/* Of the last comparison: what is missing; with `all`, every object. */
+void host_each_intended(const struct host *, bool all, put_back_handler *each, void *ctx);
+
+/* The source whose rule is to come before those of all others. */
+void host_rule_first(struct host *, const struct in6_addr *source);
+/* A policy rule of somebody else that the kernel looks at before that one. */
+struct host_foreign_rule {
+	uint32_t priority;
+	uint32_t table;
+	uint8_t source_length; /* 0: from all */
+	struct in6_addr source;
+	bool marked; /* only for some packets: by mark, user, port or the like */
+	uint32_t our_priority;
+};
+/* Of the last comparison. */
+size_t host_foreign_rules(const struct host *, const struct host_foreign_rule **ret);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside host: what its parts share. */
+#ifndef MONAMI_IO_HOST_INTERNAL_H
+#define MONAMI_IO_HOST_INTERNAL_H
+
+#include "host.h"
+#include "host_intended.h"
+#include "netlink.h"
+
+struct watched;
+struct host_groups;
+
+/* The TUN device that home addresses are routed to. */
+struct host_device {
+	uint32_t ifindex; /* 0: none */
+	uint32_t mtu;     /* 0: whatever it is */
+	struct put_back put_back;
+};
+
+/* Rules of others that are looked at before the first of ours. */
+#define HOST_BEFORE_MAX 8
+struct host_before {
+	size_t count;
+	struct host_foreign_rule rules[HOST_BEFORE_MAX];
+};
+
+struct host {
+	struct in6_addr target;
+	void (*changed)(void *ctx, const struct host_interface *);
+	void *ctx;
+	struct netlink notifications;
+	struct netlink requests;
+	size_t watched_count;
+	struct watched *watched;
+	struct host_groups *groups;
+	struct intended_set intended;
+	bool hinted; /* something of what is intended may be gone */
+	struct host_device device;
+	struct in6_addr first; /* source of the rule that comes before all others; ::, none */
+	struct host_before before;
+};
+
+/* host_snapshot.c: what the kernel says now of the interface of that name. `previous`: what it said
+ * before, so that of two equally good routers the one in use stays. */
+int host_snapshot_read(
+	struct host *, const struct host_interface *previous, struct host_interface *ret);
+bool host_snapshot_equal(const struct host_interface *, const struct host_interface *);
+/* Whether the destination of a route is a prefix of `target`. */
+bool host_route_covers(const struct nlmsghdr *, const struct in6_addr *target);
+
+/* host_snapshot.c: attributes of a message, by type, and what they hold */
+void host_parse(const struct nlmsghdr *, unsigned int header_octets, const struct nlattr **of,
+	unsigned int count);
+uint32_t host_get_u32(const struct nlattr *, uint32_t otherwise);
+bool host_get_address(const struct nlattr *, struct in6_addr *ret);
+
+/* host_command.c: a removal: what is not there, or on an interface that is not there, is removed.
+ */
+int host_command_remove(struct host *, struct nlmsghdr *request);
+
+/* host_compare.c: an object of ours that the kernel describes; false: it is somebody else's. */
+bool host_address_of(const struct nlmsghdr *, struct intended_key *ret);
+bool host_route_of(
+	const struct nlmsghdr *, struct intended_key *ret, struct intended_rest *ret_rest);
+bool host_rule_of(const struct nlmsghdr *, struct intended_key *ret);
+/* host_compare.c: routes that carry our protocol number, or all rules, or all addresses. -EINTR:
+ * they changed meanwhile. */
+int host_dump(struct host *, uint16_t type, netlink_handler *each, void *ctx);
+
+/* host_command.c: as host_address_set() and so on, of what is intended already. */
+int host_command_intended(void *host, const struct intended_key *, const struct intended_rest *);
+int host_command_device(struct host *, bool up, bool mtu);
+
+/* host_group.c */
+int host_groups_new(struct host_groups **ret);
+void host_groups_free(struct host_groups *);
+
+#endif

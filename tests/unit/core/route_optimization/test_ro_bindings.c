@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/core/route_optimization/ro_bindings.c: the Binding Update List towards one correspondent.
+ */
+#include "../../../scene/support/cmocka_scene.h"
+
+#include "../../../../src/core/route_optimization/ro_bindings.h"
+
+#define SECOND NANOS_PER_SECOND
+#define START (100 * SECOND)
+
+static struct route_bindings bindings;
+
+static int begin(void **state)
+{
+	(void)state;
+	route_bindings_init(&bindings, 0xfffe);
+	return 0;
+}
+
+static struct route_binding *sent(uint16_t bid, enum update_kind kind, bool overwrite)
+{
+	struct route_binding *binding = route_binding_add(&bindings, bid);
+	binding->update = (struct route_update){.kind = (uint8_t)kind,
+		.bid = bid,
+		.overwrite = overwrite,
+		.lifetime = 105,
+		.care_of = {.s6_addr = {0x20, [15] = (uint8_t)bid}}};
+	binding->held_until = START + 420 * SECOND;
+	route_update_sent(&bindings, &binding->update, 1, SECOND, START);
+	return binding;
+}
+
+/* RFC 6275 11.7.2: greater with each update, modulo 2^16, whatever the BID */
+static void test_sequence(void **state)
+{
+	(void)state;
+	assert_int_equal(sent(1, UPDATE_REGISTER, true)->update.sequence, 0xffff);
+	assert_int_equal(sent(2, UPDATE_REGISTER, false)->update.sequence, 0);
+	assert_int_equal(sent(1, UPDATE_REGISTER, false)->update.sequence, 1);
+	assert_true(bindings.overwriting);
+	assert_int_equal(bindings.overwritten, 0xffff);
+}
+
+/* RFC 6275 11.7.3: from when it was sent, less what was granted less */
+static void test_accepted(void **state)
+{
+	(void)state;
+	struct route_binding *binding = sent(1, UPDATE_REGISTER, true);
+	assert_true(bindings.unknown);
+	assert_false(route_bindings_any(&bindings));
+	route_binding_accepted(&bindings, binding, 25);
+	assert_true(binding->bound);
+	assert_int_equal(binding->expires, START + 100 * SECOND);
+	assert_int_equal(binding->refresh, START + 75 * SECOND);
+	assert_int_equal(binding->held_until, START + 100 * SECOND);
+	assert_false(binding->update.waiting);
+	assert_false(bindings.unknown);
+	route_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 0xffff);
+	assert_int_equal(binding->expires, START + 420 * SECOND);
+	route_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 0);
+	assert_false(binding->bound);
+	assert_false(route_bindings_held(&bindings));
+}
+
+/* RFC 5648 3, 6.2: O, and an update without BID, replace all but what was sent after them. */
+static void test_replaced(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		begin(NULL);
+		route_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 105);
+		struct route_binding *last =
+			i ? sent(0, UPDATE_SINGLE, false) : sent(3, UPDATE_REGISTER, true);
+		sent(2, UPDATE_REGISTER, false);
+		route_binding_accepted(&bindings, last, 105);
+		assert_true(last->bound);
+		assert_false(route_binding_find(&bindings, 1)->bound);
+		assert_int_equal(route_binding_find(&bindings, 1)->held_until, 0);
+		assert_int_not_equal(route_binding_find(&bindings, 2)->held_until, 0);
+	}
+}
+
+static void test_not_replaced(void **state)
+{
+	(void)state;
+	route_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 105);
+	route_binding_accepted(&bindings, sent(2, UPDATE_REGISTER, false), 105);
+	assert_true(route_binding_find(&bindings, 1)->bound);
+}
+
+/* RFC 6275 6.1.8, 9.5.1: O replaces what was accepted before it, modulo 2^16, and what was sent
+ * before it and is not there yet will be refused; whichever answer comes first. */
+static void test_replaced_before_it(void **state)
+{
+	(void)state;
+	route_bindings_init(&bindings, 0xfffd);
+	struct route_binding *before = sent(1, UPDATE_REGISTER, false);
+	struct route_binding *last = sent(2, UPDATE_REGISTER, true);
+	struct route_binding *after = sent(3, UPDATE_REGISTER, false);
+	struct route_binding *later = sent(4, UPDATE_REGISTER, false);
+	assert_true(after->update.sequence < last->update.sequence);
+	route_binding_accepted(&bindings, after, 105);
+	route_binding_accepted(&bindings, last, 105);
+	assert_true(after->bound);
+	assert_int_not_equal(after->held_until, 0);
+	assert_true(later->update.waiting);
+	assert_int_not_equal(later->held_until, 0);
+	assert_false(before->update.waiting);
+	assert_int_equal(before->held_until, 0);
+}
+
+/* What was accepted before O, and is being renewed by what was sent after it. */
+static void test_replaced_while_renewed(void **state)
+{
+	(void)state;
+	struct route_binding *renewed = sent(1, UPDATE_REGISTER, false);
+	route_binding_accepted(&bindings, renewed, 105);
+	struct route_binding *last = sent(2, UPDATE_REGISTER, true);
+	sent(1, UPDATE_REGISTER, false);
+	route_binding_accepted(&bindings, last, 105);
+	assert_false(renewed->bound);
+	assert_true(renewed->update.waiting);
+	assert_int_not_equal(renewed->held_until, 0);
+}
+
+static void test_overwriting(void **state)
+{
+	(void)state;
+	struct route_binding *binding = sent(1, UPDATE_REGISTER, true);
+	sent(2, UPDATE_REGISTER, false);
+	assert_true(route_bindings_overwriting(&bindings, NULL));
+	assert_false(route_bindings_overwriting(&bindings, binding));
+	route_binding_accepted(&bindings, binding, 105);
+	assert_false(route_bindings_overwriting(&bindings, NULL));
+}
+
+static void test_places(void **state)
+{
+	(void)state;
+	for (uint16_t bid = 0; bid < ROUTE_BINDINGS_MAX; bid++)
+		assert_int_equal(route_binding_add(&bindings, bid)->bid, bid);
+	assert_null(route_binding_add(&bindings, ROUTE_BINDINGS_MAX));
+	assert_non_null(route_binding_add(&bindings, 3));
+	route_binding_drop(&bindings, route_binding_find(&bindings, 3));
+	assert_null(route_binding_find(&bindings, 3));
+	assert_non_null(route_binding_find(&bindings, ROUTE_BINDINGS_MAX - 1));
+	assert_int_equal(bindings.count, ROUTE_BINDINGS_MAX - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_sequence, begin),
+		cmocka_unit_test_setup(test_accepted, begin),
+		cmocka_unit_test_setup(test_replaced, begin),
+		cmocka_unit_test_setup(test_not_replaced, begin),
+		cmocka_unit_test_setup(test_replaced_before_it, begin),
+		cmocka_unit_test_setup(test_replaced_while_renewed, begin),
+		cmocka_unit_test_setup(test_overwriting, begin),
+		cmocka_unit_test_setup(test_places, begin),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
