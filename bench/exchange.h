@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Packets for a daemon, as many as it takes: sent by a packet socket with a bounded number
- * outstanding, and counted when the answer has come back. Bounded in number and time. Whatever fails
- * ends the program.
+ * outstanding, and counted when the answer has come back. Bounded in number and time. Whatever
+ * fails ends the program.
  */
 #ifndef MONAMI_BENCH_EXCHANGE_H
 #define MONAMI_BENCH_EXCHANGE_H

@@ -88,9 +88,9 @@ struct abi_tunnel {
 	__u32 mtu;
 	__u16 bid;
 	__u8 priority;
-	__u8 flags;     /* ABI_TUNNEL_... */
-	__u32 proven_s; /* mobile node: when a probe was answered, CLOCK_BOOTTIME seconds; by BPF
-			 */
+	__u8 flags;      /* ABI_TUNNEL_... */
+	__u32 proven_s;  /* mobile node: when a probe was answered, CLOCK_BOOTTIME seconds; by BPF
+			  */
 	__u64 label_key; /* secret; of the flow labels of its outer packets (outer_label.h) */
 };
 _Static_assert(sizeof(struct abi_tunnel) == 136, "abi_tunnel");
@@ -276,8 +276,9 @@ struct abi_config {
 	__u8 mobile_node;          /* role: 0 home agent, 1 mobile node */
 	__u8 keep_flows;           /* 1: a flow leaves its tunnel only when that goes */
 	__u8 correspondent;        /* 1: Home Test Inits, bindings, Home Address options are ours */
-	__u8 optimize; /* mobile node: 1: peers are counted, and have ways of their own */
-	__u8 lookup_tells_mtu; /* 1: bpf_fib_lookup returns the MTU of the link (since Linux 5.12) */
+	__u8 optimize;         /* mobile node: 1: peers are counted, and have ways of their own */
+	__u8 lookup_tells_mtu; /* 1: bpf_fib_lookup returns the MTU of the link (since Linux 5.12)
+				*/
 	__u8 pad;
 	struct abi_address home_address; /* mobile node */
 };

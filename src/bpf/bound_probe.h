@@ -54,14 +54,15 @@ static __always_inline bool reply_write(struct __sk_buff *skb, __u32 at,
 {
 	const __u8 type = ICMPV6_ECHO_REPLY;
 	struct bound_reply reply = {
-		.header = {
-			.version_class_label = bpf_htonl(6u << 28),
-			.payload_length = header->payload_length,
-			.next_header = NEXT_HEADER_ROUTING,
-			.hop_limit = OUTER_HOP_LIMIT,
-			.source = header->destination,
-			.destination = header->source,
-		},
+		.header =
+			{
+				.version_class_label = bpf_htonl(6u << 28),
+				.payload_length = header->payload_length,
+				.next_header = NEXT_HEADER_ROUTING,
+				.hop_limit = OUTER_HOP_LIMIT,
+				.source = header->destination,
+				.destination = header->source,
+			},
 	};
 
 	routing_header_set(&reply.routing, NEXT_HEADER_ICMPV6, home_address);

@@ -40,8 +40,8 @@ static __always_inline void flow_key(struct __sk_buff *skb, const struct ipv6_he
 }
 
 /* The tunnel of the highest rank is taken. It is never 0. */
-static __always_inline __u64 rank(const struct choice *choice, __u32 place, __u64 flow,
-	const struct abi_tunnel *tunnel)
+static __always_inline __u64 rank(
+	const struct choice *choice, __u32 place, __u64 flow, const struct abi_tunnel *tunnel)
 {
 	const __u64 first = ABI_TUNNELS_PER_NODE - place;
 

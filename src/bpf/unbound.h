@@ -27,7 +27,8 @@ static __always_inline bool may_tell_unbound(const struct abi_address *care_of)
 	__u32 place = (halves[0] ^ halves[1] * 31) * 0x9e3779b97f4a7c15ull >> (64 - UNBOUND_BITS);
 	struct heard *recent = bpf_map_lookup_elem(&unbound, &place);
 
-	return recent && bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) <= HEARD_UNBOUND_UNREAD_MAX &&
+	return recent &&
+	       bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) <= HEARD_UNBOUND_UNREAD_MAX &&
 	       is_within(recent, UNBOUND_NS, 1);
 }
 

@@ -8,7 +8,7 @@
 struct request_options {
 	const char *socket;
 	bool socket_given; /* by the user */
-	bool json; /* print documents as they are documented, not text */
+	bool json;         /* print documents as they are documented, not text */
 };
 
 /* Each prints to standard output and returns the exit status: 0, or 1 after saying why. */

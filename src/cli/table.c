@@ -190,8 +190,8 @@ static void print_row(
 }
 
 /* A name and a text keep their columns, the text is folded. */
-static void print_pair(const struct table *table, const char *name, const char *text,
-	size_t width, FILE *out)
+static void print_pair(
+	const struct table *table, const char *name, const char *text, size_t width, FILE *out)
 {
 	size_t first = width_of(table->lines, 0);
 	size_t second = first + strlen(SEPARATOR);

@@ -38,7 +38,7 @@ bool daemon_is_home_agent(const struct daemon *daemon)
 struct in6_addr daemon_home_agent(const struct daemon *daemon)
 {
 	return daemon_is_home_agent(daemon) ? daemon->config->core.home_agent.address
-					  : core_home_agent(daemon->core);
+					    : core_home_agent(daemon->core);
 }
 
 int daemon_host(struct daemon *daemon, const struct host_event *event)

@@ -99,9 +99,9 @@ struct daemon {
 	struct slow_path slow_path;
 	struct outer_packets outer_packets;
 	struct reconcile reconcile;
-	nanos report_ways_at;     /* when the core is to be told of activity again */
-	nanos bound_until; /* correspondent that stops: when its last binding ends; 0: none */
-	uint32_t tunnels_max;     /* room in the maps */
+	nanos report_ways_at; /* when the core is to be told of activity again */
+	nanos bound_until;    /* correspondent that stops: when its last binding ends; 0: none */
+	uint32_t tunnels_max; /* room in the maps */
 	uint64_t errors_returned; /* to the kernel, about packets that were rewritten */
 	struct outbox outbox;
 };

@@ -51,7 +51,8 @@ static void retry_later(struct persistence *persistence)
 }
 
 /* What the data plane holds of a home address: nothing is a value, too. */
-static struct host_rollback present(const struct daemon *daemon, const struct in6_addr *home_address)
+static struct host_rollback present(
+	const struct daemon *daemon, const struct in6_addr *home_address)
 {
 	struct host_rollback kept;
 
@@ -83,8 +84,8 @@ void persistence_touch(struct daemon *daemon, const struct in6_addr *home_addres
 	if (!persistence || !store_works(persistence->store))
 		return;
 	if (persistence->count > 0 &&
-		IN6_ARE_ADDR_EQUAL(
-			&persistence->touched[persistence->count - 1].node.home_address, home_address))
+		IN6_ARE_ADDR_EQUAL(&persistence->touched[persistence->count - 1].node.home_address,
+			home_address))
 		return;
 	/* persistence_make_room() sees to it that there is room for all effects of a call. */
 	if (persistence->count < TOUCHED_MAX)
@@ -361,9 +362,9 @@ int persistence_start(struct daemon *daemon)
 		return -ENOMEM;
 	daemon->persistence = persistence;
 	persistence->on_retry = event_new(daemon->loop.base, -1, 0, retry, daemon);
-	int error = persistence->on_retry
-			    ? store_open(path(daemon), daemon->config->store_durable, &persistence->store)
-			    : -ENOMEM;
+	int error = persistence->on_retry ? store_open(path(daemon), daemon->config->store_durable,
+						    &persistence->store)
+					  : -ENOMEM;
 	if (!persistence->store)
 		return error;
 	if (error < 0) {

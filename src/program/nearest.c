@@ -66,8 +66,8 @@ struct nearest_text nearest_question(const struct nearest *nearest, const char *
 	size_t i, length = 0;
 
 	for (i = 0; i < nearest->count; i++)
-		length += (size_t)snprintf(ret.text + length, sizeof(ret.text) - length,
-			"%s'%s%s'", i == 0 ? "; did you mean " : " or ", prefix, nearest->names[i]);
+		length += (size_t)snprintf(ret.text + length, sizeof(ret.text) - length, "%s'%s%s'",
+			i == 0 ? "; did you mean " : " or ", prefix, nearest->names[i]);
 	if (i > 0)
 		snprintf(ret.text + length, sizeof(ret.text) - length, "?");
 	return ret;

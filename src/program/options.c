@@ -17,8 +17,8 @@ static struct nearest_text question(const char *word, const struct option *optio
 	return nearest_question(&nearest, "--");
 }
 
-void options_complain(
-	const char *program, const char *help, const struct option *options, int result, char **argv)
+void options_complain(const char *program, const char *help, const struct option *options,
+	int result, char **argv)
 {
 	/* a long option is a word of its own, a short one may stand among others */
 	const char *word = argv[optind - 1];

@@ -9,7 +9,7 @@
  * After getopt_long() returned `result`, ':' or '?', with opterr 0 and an option string that begins
  * with ':'. Writes the line to standard error, ending with where to find help.
  */
-void options_complain(
-	const char *program, const char *help, const struct option *options, int result, char **argv);
+void options_complain(const char *program, const char *help, const struct option *options,
+	int result, char **argv);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The ICMPv6 messages that Mobile IPv6 needs, decoded and encoded: Destination Unreachable and
- * Parameter Problem (RFC 4443 3.1, 3.4), echo (4), Neighbour Discovery (RFC 4861 4) with RFC 6275 7's changes, Home Agent
- * Address Discovery and Mobile Prefix Solicitation and Advertisement (RFC 6275 6.5 to 6.8).
+ * Parameter Problem (RFC 4443 3.1, 3.4), echo (4), Neighbour Discovery (RFC 4861 4) with RFC 6275
+ * 7's changes, Home Agent Address Discovery and Mobile Prefix Solicitation and Advertisement (RFC
+ * 6275 6.5 to 6.8).
  */
 #ifndef MONAMI_WIRE_ICMPV6_H
 #define MONAMI_WIRE_ICMPV6_H

@@ -20,7 +20,12 @@
 #include <unistd.h>
 
 /* As random as any. */
-#define LABEL_KEY {{0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1}}
+#define LABEL_KEY                                                                                  \
+	{                                                                                          \
+		{                                                                                  \
+			0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1                                     \
+		}                                                                                  \
+	}
 #define LINK_MTU 1500
 
 static const char *const commands[] = {

@@ -119,8 +119,8 @@ static int print_counters(struct tool *tool, char **words, const struct in6_addr
 	if (result == 0)
 		printf("{\"sent\": %" PRIu64 ", \"sent_octets\": %" PRIu64
 		       ", \"received\": %" PRIu64 ", \"received_octets\": %" PRIu64
-		       ", \"mtu\": %" PRIu32
-		       ", \"events\": %lu, \"active\": %lu, \"tunnel_errors\": %lu, \"too_large\": %lu"
+		       ", \"mtu\": %" PRIu32 ", \"events\": %lu, \"active\": %lu, "
+					     "\"tunnel_errors\": %lu, \"too_large\": %lu"
 		       ", \"slow\": %lu}\n",
 			counters.sent_packets, counters.sent_octets, counters.received_packets,
 			counters.received_octets, counters.mtu, tool->packets, tool->active,

@@ -677,7 +677,8 @@ static void path_mtu_of_one_tunnel(void **state)
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1280);
 }
 
-/* Of the tunnels that the programs choose; a narrow one that is kept in reserve says nothing of it. */
+/* Of the tunnels that the programs choose; a narrow one that is kept in reserve says nothing of it.
+ */
 static void path_mtu_of_the_best_tunnel(void **state)
 {
 	const struct in6_addr home = bench_address(HOME);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Probes that show the binding, at the home agent: which ones the program answers in place, and with
- * which octets. The checksums were computed by hand over the pseudo-header of RFC 8200 8.1 with the
- * home address (RFC 6275 9.3.1); scapy computes the same for the reply.
+ * Probes that show the binding, at the home agent: which ones the program answers in place, and
+ * with which octets. The checksums were computed by hand over the pseudo-header of RFC 8200 8.1
+ * with the home address (RFC 6275 9.3.1); scapy computes the same for the reply.
  */
 #include "passage.h"
 
@@ -163,16 +163,16 @@ static void leaves_other_messages(void **state)
 		size_t at;
 		uint8_t octet;
 	} changes[] = {
-		{64, 129},    /* a reply */
-		{64, 1},      /* an error */
-		{65, 1},      /* a code */
-		{40, 17},     /* UDP */
-		{40, NONE},   /* nothing */
-		{41, 1},      /* the option's header is shorter */
-		{46, 0x1e},   /* another option */
-		{47, 15},     /* a length that it cannot have */
-		{42, 5},      /* another option before it: router alert */
-		{43, 1},      /* a PadN that ends within the padding */
+		{64, 129},  /* a reply */
+		{64, 1},    /* an error */
+		{65, 1},    /* a code */
+		{40, 17},   /* UDP */
+		{40, NONE}, /* nothing */
+		{41, 1},    /* the option's header is shorter */
+		{46, 0x1e}, /* another option */
+		{47, 15},   /* a length that it cannot have */
+		{42, 5},    /* another option before it: router alert */
+		{43, 1},    /* a PadN that ends within the padding */
 	};
 
 	const struct in6_addr home_agent = bench_address(HOME_AGENT);

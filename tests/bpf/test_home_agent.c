@@ -139,7 +139,8 @@ static void leaves_packets_of_the_minimum_to_be_fragmented(void **state)
 	const struct in6_addr home = bench_address(HOME);
 
 	(void)state;
-	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &in6addr_any, 1, 1240, NANOS_NEVER), 0);
+	assert_int_equal(
+		dataplane_path_mtu(bench.plane, &home, &in6addr_any, 1, 1240, NANOS_NEVER), 0);
 	frame_ethernet(&in);
 	inner(&in, PLAIN, 1240);
 	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
@@ -643,7 +644,8 @@ static long receive_whole(uint32_t first, const char *care_of, uint8_t *ret, siz
 	return dataplane_receive(bench.plane, bench.link, in.octets, in.length, ret, capacity);
 }
 
-/* What was put together of fragments gets what every packet gets: checks, counters, RFC 6040 4.2. */
+/* What was put together of fragments gets what every packet gets: checks, counters, RFC 6040 4.2.
+ */
 static void takes_whole_packets_of_the_daemon(void **state)
 {
 	uint8_t inner_octets[2048];
@@ -935,7 +937,8 @@ static void never_tunnels_link_scope(void **state)
 	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_SHOT);
 }
 
-/* RFC 6275 10.4.2: what comes for a link-local address that is answered for; on the home link alone. */
+/* RFC 6275 10.4.2: what comes for a link-local address that is answered for; on the home link
+ * alone. */
 static void takes_what_is_for_a_proxied_link_local_address(void **state)
 {
 	static const struct discovery message = {135, ROUTER, "fe80::10", "fe80::10"};

@@ -238,8 +238,8 @@ static void too_large_goes_by_home_agent(void **state)
 	assert_told_too_large(CORRESPONDENT, 1376);
 }
 
-/* On a link of 1280 octets: what does not fit it with a Home Address option goes by the home agent, in
- * fragments, and no sender is told of less than 1280. */
+/* On a link of 1280 octets: what does not fit it with a Home Address option goes by the home agent,
+ * in fragments, and no sender is told of less than 1280. */
 static void minimum_goes_by_home_agent_in_fragments(void **state)
 {
 	(void)state;

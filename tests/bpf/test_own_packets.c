@@ -277,9 +277,9 @@ static void tunnels_what_it_forwards(void **state)
 	expect_tunnelled();
 }
 
-/* RFC 6275 6.1, 9.3.2: Mobility Headers get no routing header here. Nor do ICMPv6 errors, most of which
- * answer packets of the tunnel, and packets with headers that must stay in front (extension.h).
- * Neighbour Discovery is discarded (RFC 6275 10.4.2). */
+/* RFC 6275 6.1, 9.3.2: Mobility Headers get no routing header here. Nor do ICMPv6 errors, most of
+ * which answer packets of the tunnel, and packets with headers that must stay in front
+ * (extension.h). Neighbour Discovery is discarded (RFC 6275 10.4.2). */
 static void tunnels_what_may_not_be_routed(void **state)
 {
 	static const uint8_t protocols[] = {135, ICMPV6, ICMPV6, 0, 43, 51};
@@ -294,7 +294,8 @@ static void tunnels_what_may_not_be_routed(void **state)
 	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_SHOT);
 }
 
-/* RFC 8200 5: every link carries 1280 octets, so that no Packet Too Big is about smaller packets. */
+/* RFC 8200 5: every link carries 1280 octets, so that no Packet Too Big is about smaller packets.
+ */
 static void tunnels_what_some_link_may_not_carry(void **state)
 {
 	(void)state;

@@ -13,7 +13,7 @@
 #define PLAIN 0x60000000
 #define LABEL 0xfffffu
 #define LABELS 64
-#define OUTER_AT 14           /* of a sent frame */
+#define OUTER_AT 14             /* of a sent frame */
 #define QUOTED_AT (14 + 40 + 8) /* of an error about it */
 #define ERROR_QUOTES 1232
 
@@ -131,9 +131,9 @@ static void half_add(struct in6_addr *to, int half, uint64_t summand)
 }
 
 /*
- * Another mobile node chooses its care-of address, and sees the labels of its own tunnel. Here in the
- * neighbouring network, where the differences of a hash of the sums of addresses cancel out, whatever
- * the key is.
+ * Another mobile node chooses its care-of address, and sees the labels of its own tunnel. Here in
+ * the neighbouring network, where the differences of a hash of the sums of addresses cancel out,
+ * whatever the key is.
  */
 static void chosen_address_does_not_tell_labels_of_others(void **state)
 {
@@ -372,7 +372,7 @@ int main(void)
 #define BOTH(name)                                                                                 \
 	{#name " (home agent)", name, set_up_home_agent, passage_end, NULL},                       \
 	{                                                                                          \
-		#name " (mobile node)", name, set_up_mobile_node, passage_end, NULL                \
+#name " (mobile node)", name, set_up_mobile_node, passage_end, NULL                \
 	}
 	const struct CMUnitTest tests[] = {
 		BOTH(one_flow_has_one_label),

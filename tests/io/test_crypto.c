@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/io/base/crypto.c against RFC 2202's test cases, and src/io/base/clock.c against the other clocks. */
+/* src/io/base/crypto.c against RFC 2202's test cases, and src/io/base/clock.c against the other
+ * clocks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/io/dataplane/kernel_features.c: which features the kernel has, and which releases are enough. */
+/* src/io/dataplane/kernel_features.c: which features the kernel has, and which releases are enough.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +47,8 @@ static void test_this_kernel(void **state)
 	}
 }
 
-/* A daemon in a network namespace of its own has the same kernel: not all sysctls are seen there. */
+/* A daemon in a network namespace of its own has the same kernel: not all sysctls are seen there.
+ */
 static void test_in_a_network_namespace(void **state)
 {
 	struct kernel_feature outside[KERNEL_FEATURES_MAX], inside[KERNEL_FEATURES_MAX];

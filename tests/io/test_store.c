@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/io/store/store.c on real files: what is kept, for how long over reboots and clocks that are set,
- * and what becomes of files that are no store. What takes processes and mounts is in test_store.py.
+ * src/io/store/store.c on real files: what is kept, for how long over reboots and clocks that are
+ * set, and what becomes of files that are no store. What takes processes and mounts is in
+ * test_store.py.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scenes: ICMPv6 Destination Unreachable about packets to a care-of address, at a correspondent. RFC
- * 6275 9.3.4, 8.2; ADR 38.
+ * Scenes: ICMPv6 Destination Unreachable about packets to a care-of address, at a correspondent.
+ * RFC 6275 9.3.4, 8.2; ADR 38.
  */
 #include "support/route.h"
 

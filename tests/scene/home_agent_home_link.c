@@ -838,7 +838,8 @@ static void test_link_local_address_conflict(void **state)
 	scene_end(&scene);
 }
 
-/* The next interception that is not tentative says whether what is for the link-local address is the core's. */
+/* The next interception that is not tentative says whether what is for the link-local address is
+ * the core's. */
 static void take_link_local(struct scene *scene, bool link_local)
 {
 	const struct effect_intercept *intercept;
@@ -883,8 +884,7 @@ static void test_data_to_link_local_address(void **state)
 	scene_advance(&scene, 5 * SECOND);
 	take_link_local(&scene, true);
 	take_all(&scene.home_agent);
-	size_t length =
-		neighbour_sends_data(&scene, HOME_LINK, NEIGHBOUR, LINK_LOCAL, 17, data);
+	size_t length = neighbour_sends_data(&scene, HOME_LINK, NEIGHBOUR, LINK_LOCAL, 17, data);
 	take_unreachable(&scene, NEIGHBOUR, length);
 	length = neighbour_sends_data(&scene, HOME_LINK, "2001:db8:1::77", LINK_LOCAL, 17, data);
 	take_unreachable(&scene, "2001:db8:1::77", length);

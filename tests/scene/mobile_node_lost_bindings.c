@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scenes: a home agent that has lost its bindings while all paths live, forged Binding Errors, and a
- * mobile node that was suspended.
+ * Scenes: a home agent that has lost its bindings while all paths live, forged Binding Errors, and
+ * a mobile node that was suspended.
  */
 #include "support/cmocka_scene.h"
 #include "support/node.h"
@@ -130,8 +130,8 @@ static void test_sequence_numbers_go_on(void **state)
 		last = sent.message.binding_update.sequence;
 	forget(&scene);
 	const struct host_event memory = {.type = HOST_RESTORE_NODE,
-		.restore_node = {.home_address = address_of(HOME),
-			.sequence = (uint16_t)(last + 300)}};
+		.restore_node = {
+			.home_address = address_of(HOME), .sequence = (uint16_t)(last + 300)}};
 	struct host_event binding = {.type = HOST_RESTORE_BINDING,
 		.restore_binding = {.home_address = address_of(HOME),
 			.local = address_of(HOME_AGENT),
@@ -148,7 +148,10 @@ static void test_sequence_numbers_go_on(void **state)
 	expect_update(&scene, &sent);
 	assert_int_equal(sent.message.binding_update.sequence, (uint16_t)(last + 301));
 	for (uint16_t bid = 1; bid <= 3; bid++)
-		assert_true(lists(&sent, bid, bid == 1 ? CARE_OF_1 : bid == 2 ? CARE_OF_2 : CARE_OF_3));
+		assert_true(lists(&sent, bid,
+			bid == 1   ? CARE_OF_1
+			: bid == 2 ? CARE_OF_2
+				   : CARE_OF_3));
 	assert_true(node_view(&scene, 1).registered);
 	scene_end(&scene);
 }
@@ -217,7 +220,8 @@ static void test_forged_errors_cost_few_updates(void **state)
 	scene_end(&scene);
 }
 
-/* Binding Refresh Requests are not signed either: at 0, 1, 3, 7 ... 127 s, and each 64 s from then on. */
+/* Binding Refresh Requests are not signed either: at 0, 1, 3, 7 ... 127 s, and each 64 s from then
+ * on. */
 static void test_forged_refresh_requests_cost_few_updates(void **state)
 {
 	(void)state;
@@ -270,13 +274,13 @@ static void test_true_error_among_forged_ones(void **state)
 
 static void refused(struct scene *scene, uint16_t bid, const char *care_of)
 {
-	const struct host_event event = {.type = HOST_REFUSED,
-		.refused = {.bid = bid, .care_of = address_of(care_of)}};
+	const struct host_event event = {
+		.type = HOST_REFUSED, .refused = {.bid = bid, .care_of = address_of(care_of)}};
 	scene_tell(scene, &scene->mobile_node, &event);
 }
 
-/* A home agent of another make has lost its tunnels: it sends ICMPv6 errors about tunnelled packets,
- * and no Binding Error. */
+/* A home agent of another make has lost its tunnels: it sends ICMPv6 errors about tunnelled
+ * packets, and no Binding Error. */
 static void test_tunnelled_packets_are_refused(void **state)
 {
 	(void)state;
@@ -294,7 +298,8 @@ static void test_tunnelled_packets_are_refused(void **state)
 	scene_end(&scene);
 }
 
-/* The same limits as for Binding Errors; nothing for an address that is not the link's (any more). */
+/* The same limits as for Binding Errors; nothing for an address that is not the link's (any more).
+ */
 static void test_refusals_cost_few_updates(void **state)
 {
 	(void)state;
@@ -343,8 +348,8 @@ static size_t bound_probes(const struct scene *scene)
 		struct packet packet;
 		if (effect->type != EFFECT_SEND)
 			continue;
-		assert_int_equal(packet_decode(effect->send.octets, effect->send.length, &packet),
-			WIRE_OK);
+		assert_int_equal(
+			packet_decode(effect->send.octets, effect->send.length, &packet), WIRE_OK);
 		count += packet.has_home_address && packet.next_header == ICMPV6_NEXT_HEADER;
 	}
 	return count;

@@ -158,7 +158,8 @@ static void test_silence(void **state)
 		enum registration_problem problem;
 	} cases[] = {
 		{true, true, 1, PROBLEM_UPDATES_UNANSWERED},
-		{true, false, 1, PROBLEM_UNREACHABLE}, /* no probe was ever answered: tried all the same */
+		{true, false, 1,
+			PROBLEM_UNREACHABLE}, /* no probe was ever answered: tried all the same */
 		{false, true, 1, PROBLEM_UNREACHABLE},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -484,8 +484,8 @@ static void test_daemon_stops(void **state)
 	scene_end(&scene);
 }
 
-/* The correspondent announces its stop, and then does not answer: while its daemon restarts, messages
- * to it are discarded. The mobile node asks it again soon, not after ten minutes. */
+/* The correspondent announces its stop, and then does not answer: while its daemon restarts,
+ * messages to it are discarded. The mobile node asks it again soon, not after ten minutes. */
 static void test_daemon_stops_silently(void **state)
 {
 	(void)state;
@@ -509,8 +509,8 @@ static void test_daemon_stops_silently(void **state)
 	scene_end(&scene);
 }
 
-/* It was forgotten for lack of traffic. That its kernel does not know our messages now may mean that
- * its daemon restarts. */
+/* It was forgotten for lack of traffic. That its kernel does not know our messages now may mean
+ * that its daemon restarts. */
 static void test_daemon_is_away_for_one_that_was_forgotten(void **state)
 {
 	(void)state;

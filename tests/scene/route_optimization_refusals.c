@@ -213,8 +213,8 @@ static void test_one_link_does_not_reach_it(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 6275 5.2.9: it was there, and is not any more. It may only be restarting, so it is asked again
- * after 10, 20, 40 and 80 s before it is refused. */
+/* RFC 6275 5.2.9: it was there, and is not any more. It may only be restarting, so it is asked
+ * again after 10, 20, 40 and 80 s before it is refused. */
 /* Shows RFC 6275 5.2.9-2. */
 static void test_falls_silent(void **state)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The protocol as a pure library: no system call, clock, randomness or stdio. A core plays one role
- * (home agent, mobile node or correspondent; a mobile node may be a correspondent too). Whoever owns
- * it tells it what happened and when, and does what the outbox says.
+ * (home agent, mobile node or correspondent; a mobile node may be a correspondent too). Whoever
+ * owns it tells it what happened and when, and does what the outbox says.
  *
  *     core_packet(), core_host(), core_deadline()  ->  effects in the outbox
  *     core_next_deadline()                         ->  when to call core_deadline() at the latest
@@ -62,7 +62,8 @@ struct home_agent_config {
 	uint16_t preference;
 
 	/* RFC 6275 10.6: tell nodes that are away of the prefixes of the home link; how long after
-	 * a change, seconds (RFC 6275 13: MinMobPfxAdvInterval, MaxMobPfxAdvInterval; 0: default) */
+	 * a change, seconds (RFC 6275 13: MinMobPfxAdvInterval, MaxMobPfxAdvInterval; 0: default)
+	 */
 	bool prefix_advertisement;
 	uint32_t advertisement_min_s;
 	uint32_t advertisement_max_s;
@@ -87,9 +88,9 @@ struct correspondent_config {
 /* RFC 6275 11.6, 11.7.2: with which correspondents, and for how long. Zero selects the default. */
 struct route_optimization_config {
 	bool on;
-	uint32_t lifetime;          /* seconds asked for (420) */
-	uint32_t idle_s;            /* a correspondent is let go after so long without packets (60) */
-	uint32_t refused_s;         /* one that does not speak it is not asked again for (600) */
+	uint32_t lifetime;  /* seconds asked for (420) */
+	uint32_t idle_s;    /* a correspondent is let go after so long without packets (60) */
+	uint32_t refused_s; /* one that does not speak it is not asked again for (600) */
 	uint32_t correspondents_max; /* (64) */
 };
 
@@ -345,16 +346,16 @@ struct link_view {
 	bool selected; /* the best path now */
 	bool home;     /* it is attached to the home link */
 	enum path_state path;
-	bool probe;               /* its path is asked whether it lives */
-	bool probes_unanswered;   /* some were sent, and none was ever answered */
-	bool lossy;               /* its path was last left for lost probes, not for silence */
-	unsigned deaths;          /* of the last five minutes; it was left so often */
-	unsigned answers;         /* PATH_TRIAL: without a gap; ... */
-	unsigned answers_needed;  /* ... so many end the trial */
-	unsigned loss_percent;    /* of the last probes */
-	struct in6_addr care_of;  /* :: if none */
-	struct in6_addr router;   /* that advertised its prefix (RFC 8028); :: if not known */
-	uint64_t rtt_ns;          /* smoothed; 0: unknown */
+	bool probe;              /* its path is asked whether it lives */
+	bool probes_unanswered;  /* some were sent, and none was ever answered */
+	bool lossy;              /* its path was last left for lost probes, not for silence */
+	unsigned deaths;         /* of the last five minutes; it was left so often */
+	unsigned answers;        /* PATH_TRIAL: without a gap; ... */
+	unsigned answers_needed; /* ... so many end the trial */
+	unsigned loss_percent;   /* of the last probes */
+	struct in6_addr care_of; /* :: if none */
+	struct in6_addr router;  /* that advertised its prefix (RFC 8028); :: if not known */
+	uint64_t rtt_ns;         /* smoothed; 0: unknown */
 	nanos expires;           /* of its binding */
 };
 
@@ -384,11 +385,11 @@ const char *route_state_text(enum route_state);
 struct correspondent_view {
 	struct in6_addr address;
 	enum route_state state;
-	bool mcoa;          /* it echoed Binding Identifiers, or has not been heard yet */
-	unsigned bindings;  /* registered there */
-	unsigned failures;  /* in a row */
-	nanos home_token;   /* when the home keygen token ends; 0: there is none */
-	nanos until;        /* REFUSED: when it may be asked again */
+	bool mcoa;         /* it echoed Binding Identifiers, or has not been heard yet */
+	unsigned bindings; /* registered there */
+	unsigned failures; /* in a row */
+	nanos home_token;  /* when the home keygen token ends; 0: there is none */
+	nanos until;       /* REFUSED: when it may be asked again */
 };
 void core_each_correspondent(
 	const struct core *, void (*each)(void *ctx, const struct correspondent_view *), void *ctx);

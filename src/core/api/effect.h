@@ -24,7 +24,7 @@ enum effect_type {
 	EFFECT_INTERCEPT,     /* home agent: attract packets to this home address, or no longer */
 	EFFECT_HOME_ADDRESS,  /* mobile node: what the home address is on which link */
 	EFFECT_HOME_AGENT,    /* mobile node: the home agent is now this one */
-	EFFECT_EVENT,          /* tell the log and the monitor */
+	EFFECT_EVENT,         /* tell the log and the monitor */
 	EFFECT_STOPPED,       /* after HOST_STOP: all is de-registered or given up */
 };
 
@@ -100,9 +100,10 @@ struct effect_intercept {
 
 enum home_address_use {
 	HOME_ADDRESS_AWAY,     /* on no link */
-	HOME_ADDRESS_DEFENDED, /* configured on the link: the kernel answers Neighbour Solicitations */
-	/* RFC 5648 5.6.4 with status 5: not configured on the link, nothing is answered, and whatever
-	 * the home address sends goes to the device, on-link destinations too */
+	HOME_ADDRESS_DEFENDED, /* configured on the link: the kernel answers Neighbour Solicitations
+				*/
+	/* RFC 5648 5.6.4 with status 5: not configured on the link, nothing is answered, and
+	 * whatever the home address sends goes to the device, on-link destinations too */
 	HOME_ADDRESS_SILENT,
 };
 

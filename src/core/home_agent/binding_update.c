@@ -26,8 +26,8 @@ struct update {
 	struct outbox *outbox;
 	struct node *node;
 	const struct auth *auth; /* the node's; of an unknown node, one without a key */
-	uint16_t bid_count; /* options to heed: none if we are to know RFC 6275 only */
-	bool detected;      /* the home address is unique on the home link */
+	uint16_t bid_count;      /* options to heed: none if we are to know RFC 6275 only */
+	bool detected;           /* the home address is unique on the home link */
 };
 
 static const struct home_agent_config *config_of(const struct update *update)

@@ -55,8 +55,8 @@ struct agent_discovery {
 	bool trying;   /* while it asks, it tries the rest of the list */
 	uint8_t tried; /* how many without success, since the list came */
 	nanos ask_at;  /* the next request */
-	nanos asked;  /* the last one; 0: none */
-	nanos wait;   /* after the last one */
+	nanos asked;   /* the last one; 0: none */
+	nanos wait;    /* after the last one */
 	uint16_t identifier;
 	unsigned requests;                           /* of this identifier */
 	struct in6_addr sources[DISCOVERY_REQUESTS]; /* the care-of addresses they left from */

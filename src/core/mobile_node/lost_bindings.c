@@ -26,9 +26,9 @@ void lost_bindings_restart(struct lost_bindings *lost)
 static bool is_registered(const struct mobile_node *node, const struct link *link)
 {
 	const struct list_entry *sure =
-		link->has_care_of ? update_list_sure(
-					    &node->registration.list, link->bid, &link->care_of)
-				  : NULL;
+		link->has_care_of
+			? update_list_sure(&node->registration.list, link->bid, &link->care_of)
+			: NULL;
 	return sure && node->now < sure->expires && link->use == LINK_VISITED;
 }
 
@@ -40,8 +40,8 @@ bool lost_bindings_shows(const struct mobile_node *node, const struct link *link
 
 /* ---- believing ---- */
 
-/* Until all bindings are registered again if each takes an update of its own. If the node began anew
- * before that, it would never register the last one. */
+/* Until all bindings are registered again if each takes an update of its own. If the node began
+ * anew before that, it would never register the last one. */
 static nanos registers_again_until(const struct mobile_node *node)
 {
 	size_t count = node->registration.list.entries_count;

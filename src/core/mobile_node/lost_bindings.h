@@ -25,12 +25,12 @@ struct mobile_node;
 
 /* Zeroed, nothing is known of the home agent. */
 struct lost_bindings {
-	bool answers;         /* a probe that shows the binding was answered, since last believed */
-	bool acknowledged;    /* an update was, since then */
-	nanos again;          /* no such probe until then: the home agent does not know them */
-	nanos believed;       /* last; 0: never */
+	bool answers;      /* a probe that shows the binding was answered, since last believed */
+	bool acknowledged; /* an update was, since then */
+	nanos again;       /* no such probe until then: the home agent does not know them */
+	nanos believed;    /* last; 0: never */
 	struct unsigned_limit limit; /* of signs that nothing confirms */
-	nanos sent;           /* by the tunnel, by the core itself; 0: never */
+	nanos sent;                  /* by the tunnel, by the core itself; 0: never */
 };
 
 /* Another home agent. */

@@ -160,7 +160,8 @@ static void expire(struct mobile_node *node, struct outbox *outbox)
 {
 	struct list_entry entry;
 	while (home_registration_expire(&node->registration, node->now, &entry)) {
-		struct effect_event *note = node_event(node, EVENT_BINDING_EXPIRED, entry.bid, outbox);
+		struct effect_event *note =
+			node_event(node, EVENT_BINDING_EXPIRED, entry.bid, outbox);
 		if (note)
 			note->care_of = entry.care_of;
 	}

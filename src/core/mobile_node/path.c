@@ -35,7 +35,7 @@
 #define LOST_MARGIN (300 * MS)         /* over the round trip: a queue may have grown */
 #define LOSSY 5                        /* lost of PATH_SAMPLES */
 #define MEASURING PATH_SAMPLES         /* probes in haste after one was lost under traffic */
-#define RUN_FIRST 8u                    /* answers after the first death */
+#define RUN_FIRST 8u                   /* answers after the first death */
 #define RUN_MAX 32
 #define RUN_SPACING (100 * MS) /* after the first death; doubled by each */
 #define RUN_SPACING_MAX NANOS_PER_SECOND

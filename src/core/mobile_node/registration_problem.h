@@ -11,9 +11,10 @@
 struct mobile_node;
 
 struct problem_state {
-	enum registration_problem discarded; /* why acknowledgements were, since the last accepted */
-	uint32_t told;                       /* bit n: the log has problem n */
-	unsigned clock_refusals;             /* since the last registration */
+	enum registration_problem
+		discarded;       /* why acknowledgements were, since the last accepted */
+	uint32_t told;           /* bit n: the log has problem n */
+	unsigned clock_refusals; /* since the last registration */
 };
 
 /* An acknowledgement was discarded. */

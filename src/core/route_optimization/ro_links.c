@@ -66,7 +66,8 @@ const struct link *route_best_link_to(const struct mobile_node *node, const stru
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];
 		bool its = is_registered(node, link) || is_bound(route, link);
-		if (!route_link_usable(node, link) || given_up(node, route, link) || (lasts && !its))
+		if (!route_link_usable(node, link) || given_up(node, route, link) ||
+			(lasts && !its))
 			continue;
 		if (!best || its != lasts || link_is_preferred(link, best))
 			best = link;

@@ -71,11 +71,11 @@ struct route {
 	struct message_rate home_tests;
 	struct message_rate care_of_tests;
 	struct message_rate updates;
-	struct message_rate errors; /* that were believed */
+	struct message_rate errors;     /* that were believed */
 	struct unsigned_limit requests; /* Binding Refresh Requests that were believed */
-	nanos look_at;              /* whether there is traffic again */
-	bool touched;               /* something has happened to it since it was settled */
-	nanos due;                  /* otherwise there is nothing to do until then */
+	nanos look_at;                  /* whether there is traffic again */
+	bool touched;                   /* something has happened to it since it was settled */
+	nanos due;                      /* otherwise there is nothing to do until then */
 };
 
 /* Of the node, what its routes follow from; zeros between the members. */

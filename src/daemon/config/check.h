@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `monamid --check FILE`: every error of a configuration, or that it has none, as one JSON object a line. */
+/* `monamid --check FILE`: every error of a configuration, or that it has none, as one JSON object a
+ * line. */
 #ifndef MONAMI_DAEMON_CHECK_H
 #define MONAMI_DAEMON_CHECK_H
 

@@ -114,8 +114,8 @@ static void unknown_keyword(cfg_t *cfg, const char *name)
 		config_complain(config_here(cfg),
 			"unknown keyword '%s'; it belongs outside of all blocks", name);
 	else if (block)
-		config_complain(config_here(cfg), "unknown keyword '%s'; it belongs into a %s block",
-			name, block->name);
+		config_complain(config_here(cfg),
+			"unknown keyword '%s'; it belongs into a %s block", name, block->name);
 	else
 		config_complain(config_here(cfg), "unknown keyword%s%s%s%s", name[0] ? " '" : "",
 			name, name[0] ? "'" : "", nearest_question(&nearest, "").text);

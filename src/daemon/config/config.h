@@ -62,10 +62,10 @@ struct config {
 	/* mobile node */
 	unsigned int links_count;
 	struct config_link links[BINDINGS_MAX];
-	uint32_t table_base; /* routing table of the link with BID n: table_base + n */
+	uint32_t table_base;         /* routing table of the link with BID n: table_base + n */
 	uint32_t rule_priority;      /* of care-of addresses */
 	uint32_t home_rule_priority; /* of the home address */
-	unsigned int worths_count; /* 0: no route optimization; else the last one is ::/0 */
+	unsigned int worths_count;   /* 0: no route optimization; else the last one is ::/0 */
 	struct config_worth worths[CONFIG_WORTHS_MAX];
 };
 

@@ -132,8 +132,8 @@ int config_file_read(
 	file.length = size;
 	length = file.text ? read_up_to(fd, file.text, size) : -ENOMEM;
 	close(fd);
-	const char *reason = length < 0 ? strerror((int)-length)
-					: not_text(file.text, (size_t)length);
+	const char *reason =
+		length < 0 ? strerror((int)-length) : not_text(file.text, (size_t)length);
 	if (reason) {
 		config_file_free(&file);
 		return refuse(why, length < 0 ? (int)length : -EINVAL, reason);

@@ -18,9 +18,9 @@ struct client {
 	struct subscriber *subscriber;     /* NULL: does not follow the monitor */
 	struct binding_snapshot *snapshot; /* NULL: no list is under way */
 	struct event *on_idle;
-	uint64_t used;                     /* `uses` of the control when it was served last */
-	bool closing;                      /* when what is written has gone out */
-	bool ended;                        /* sends no more, but may still be owed answers */
+	uint64_t used; /* `uses` of the control when it was served last */
+	bool closing;  /* when what is written has gone out */
+	bool ended;    /* sends no more, but may still be owed answers */
 };
 
 struct control {

@@ -115,8 +115,9 @@ struct link_walk {
 	void *to;
 };
 
-static void show_one(struct daemon *daemon, struct show_link *link, const struct host_interface *seen,
-	void (*each)(void *to, const struct show_link *), void *to)
+static void show_one(struct daemon *daemon, struct show_link *link,
+	const struct host_interface *seen, void (*each)(void *to, const struct show_link *),
+	void *to)
 {
 	struct abi_link counters;
 	char reason[128] = "";
@@ -129,8 +130,7 @@ static void show_one(struct daemon *daemon, struct show_link *link, const struct
 	if (link->ifindex != 0 &&
 		dataplane_link_counters(daemon->dataplane, link->ifindex, &counters) == 0)
 		link->counters = &counters;
-	dataplane_link_put_back(
-		daemon->dataplane, link->ifindex, &link->attached, &link->put_back);
+	dataplane_link_put_back(daemon->dataplane, link->ifindex, &link->attached, &link->put_back);
 	each(to, link);
 }
 

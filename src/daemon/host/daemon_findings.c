@@ -186,7 +186,7 @@ static void store_findings(const struct daemon *daemon, const struct finding_sin
 		finding.verdict = VERDICT_WARNING;
 		finding_text(&finding, "%s",
 			config_replayable(daemon->config) > 0 ? CONFIG_REPLAYABLE_TEXT
-							     : "no store is configured");
+							      : "no store is configured");
 		finding_why(&finding, "bindings are lost when this host restarts, until the mobile "
 				      "nodes register again");
 		finding_remedy(

@@ -80,7 +80,8 @@ void device_mtu_follow(struct daemon *daemon)
 	const uint32_t configured = daemon->config->mtu;
 
 	mtus.all = inner_mtu(daemon, narrowest);
-	set_device(daemon, configured != 0 ? configured : larger(mtus.all, IPV6_MTU_MIN), narrowest);
+	set_device(
+		daemon, configured != 0 ? configured : larger(mtus.all, IPV6_MTU_MIN), narrowest);
 	if (memcmp(&mtus, &daemon->tunnel_mtus, sizeof(mtus)) == 0)
 		return;
 	daemon->tunnel_mtus = mtus;

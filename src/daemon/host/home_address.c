@@ -82,8 +82,8 @@ void home_address_use(struct daemon *daemon, const struct effect_home_address *e
 		(effect->use != HOME_ADDRESS_DEFENDED || effect->ifindex != before.ifindex))
 		take_from(daemon, before.ifindex);
 	if (effect->use == HOME_ADDRESS_DEFENDED)
-		complain("link", host_address_set(daemon->host, effect->ifindex, home_address(daemon),
-					 HOME_ADDRESS_PREFIX));
+		complain("link", host_address_set(daemon->host, effect->ifindex,
+					 home_address(daemon), HOME_ADDRESS_PREFIX));
 	if (effect->use == HOME_ADDRESS_DEFENDED)
 		use_links(daemon);
 }

@@ -50,8 +50,7 @@ void reconcile_rule_text(const struct host_foreign_rule *rule, char ret[RECONCIL
 static bool is_same_rule(const struct host_foreign_rule *a, const struct host_foreign_rule *b)
 {
 	return a->priority == b->priority && a->table == b->table &&
-	       a->source_length == b->source_length &&
-	       IN6_ARE_ADDR_EQUAL(&a->source, &b->source);
+	       a->source_length == b->source_length && IN6_ARE_ADDR_EQUAL(&a->source, &b->source);
 }
 
 static bool is_named(const struct reconcile *reconcile, const struct host_foreign_rule *rule)

@@ -20,7 +20,8 @@ struct warning {
 };
 
 /* Logs what is wrong with this interface, if that is something new. */
-void warnings_follow_interface(struct daemon *, struct warning *said, const struct host_interface *);
+void warnings_follow_interface(
+	struct daemon *, struct warning *said, const struct host_interface *);
 /* The same for a home agent's address and forwarding. */
 void warnings_follow_address(struct daemon *);
 

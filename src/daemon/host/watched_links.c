@@ -258,8 +258,8 @@ bool watched_links_retry(struct daemon *daemon)
 	bool done = true;
 
 	for (unsigned int i = 0; i < daemon->links_count; i++)
-		done &= attached_link_retry(
-			&daemon->links[i].attached, daemon->dataplane, daemon->links[i].config->name);
+		done &= attached_link_retry(&daemon->links[i].attached, daemon->dataplane,
+			daemon->links[i].config->name);
 	return done;
 }
 

@@ -56,8 +56,8 @@ int outer_packets_send(
 	const struct in6_addr destination = address_at(packet.at + IPV6_DESTINATION_AT);
 	const size_t inner = packet.length - IPV6_HEADER_OCTETS;
 	struct dataplane_ends ends;
-	int error =
-		dataplane_tunnel_ends(daemon->dataplane, home_address, &source, &destination, &ends);
+	int error = dataplane_tunnel_ends(
+		daemon->dataplane, home_address, &source, &destination, &ends);
 
 	if (error < 0)
 		return error;

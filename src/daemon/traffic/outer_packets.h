@@ -17,7 +17,7 @@ struct reassembly;
 struct sender;
 
 struct outer_packets {
-	struct sender *sender; /* apart from signalling's, whose queue data must not fill */
+	struct sender *sender;         /* apart from signalling's, whose queue data must not fill */
 	struct reassembly *reassembly; /* NULL until the first fragment comes */
 	struct identifications identifications;
 };

@@ -24,8 +24,8 @@ void ro_paths_start(struct daemon *daemon)
 	for (unsigned int i = 0; i < daemon->config->worths_count; i++) {
 		const struct config_worth *worth = &daemon->config->worths[i];
 		const struct abi_worth from = {worth->packets, worth->octets};
-		int error =
-			dataplane_worth_set(daemon->dataplane, &worth->prefix, worth->length, &from);
+		int error = dataplane_worth_set(
+			daemon->dataplane, &worth->prefix, worth->length, &from);
 
 		if (error < 0)
 			log_error("route optimization: %s", strerror(-error));
@@ -98,7 +98,8 @@ void ro_paths_report_activity(struct daemon *daemon)
 	const struct config *config = daemon->config;
 	nanos now = clock_now().mono;
 
-	if ((config->worths_count == 0 && !config->core.corresponds) || now < daemon->report_ways_at)
+	if ((config->worths_count == 0 && !config->core.corresponds) ||
+		now < daemon->report_ways_at)
 		return;
 	daemon->report_ways_at = now + REPORT_EVERY * (1 + daemon->tunnels_max / TUNNELS_A_SECOND);
 	struct ways ways = all_ways(daemon, now + ENDS_SOON);

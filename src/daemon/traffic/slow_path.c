@@ -71,7 +71,7 @@ bool slow_path_admits_error(struct daemon *daemon, const struct in6_addr *node)
 static struct in6_addr entry_point(const struct daemon *daemon)
 {
 	return daemon_is_mobile_node(daemon) ? daemon->config->core.mobile_node.home_address
-					   : daemon_home_agent(daemon);
+					     : daemon_home_agent(daemon);
 }
 
 /* At a mobile node, the sender of a tunnelled packet is its own kernel. */
@@ -83,8 +83,8 @@ static int deliver(struct daemon *daemon, const uint8_t *packet, size_t length)
 }
 
 /* `detail`: the MTU of a Packet Too Big, else 0. */
-static void answer(
-	struct daemon *daemon, const struct inner *inner, uint8_t type, uint8_t code, uint32_t detail)
+static void answer(struct daemon *daemon, const struct inner *inner, uint8_t type, uint8_t code,
+	uint32_t detail)
 {
 	struct slow_path *slow = &daemon->slow_path;
 	uint8_t body[IPV6_MTU_MIN - IPV6_HEADER_OCTETS];
@@ -165,7 +165,8 @@ static int send_kept(
 	return sender_add(daemon->sender, tunnel->ifindex, packet->octets, packet->length);
 }
 
-static const struct in6_addr *home_address_of(const struct daemon *daemon, const struct inner *inner)
+static const struct in6_addr *home_address_of(
+	const struct daemon *daemon, const struct inner *inner)
 {
 	return daemon_is_mobile_node(daemon) ? &inner->source : &inner->destination;
 }
@@ -239,7 +240,8 @@ static void take(struct daemon *daemon, struct octets octets, uint16_t segment)
 	}
 	/* Nobody but the home address is tunnelled for. */
 	if (daemon_is_mobile_node(daemon) &&
-		!IN6_ARE_ADDR_EQUAL(&inner.source, &daemon->config->core.mobile_node.home_address)) {
+		!IN6_ARE_ADDR_EQUAL(
+			&inner.source, &daemon->config->core.mobile_node.home_address)) {
 		daemon->slow_path.dropped++;
 		return;
 	}

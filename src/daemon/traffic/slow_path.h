@@ -23,9 +23,9 @@ struct kept_packet {
 	uint8_t octets[PACKET_OCTETS_MAX];
 };
 
-/* RFC 4443 2.4 (f): errors in a second for each site of 48 bits, half of them at once; and for all. A
- * sender that misses Packet Too Big sends in vain, so that one site must not use up the errors (ADR
- * 39). */
+/* RFC 4443 2.4 (f): errors in a second for each site of 48 bits, half of them at once; and for all.
+ * A sender that misses Packet Too Big sends in vain, so that one site must not use up the errors
+ * (ADR 39). */
 #define SLOW_PATH_ERRORS_SITE 100
 #define SLOW_PATH_ERRORS_ALL 1000
 #define SLOW_PATH_ERROR_SITES 1024

@@ -89,8 +89,8 @@ static void pass_on(struct daemon *daemon, const struct reported *reported, uint
 
 /* RFC 2473 7.1, 8.2: the sender is told if it sent more than every link carries; smaller packets
  * are fragmented where they enter the tunnel. */
-static void too_big(
-	struct daemon *daemon, const struct reported *reported, const struct dataplane_active *active)
+static void too_big(struct daemon *daemon, const struct reported *reported,
+	const struct dataplane_active *active)
 {
 	const uint32_t mtu = reported->detail - (uint32_t)IPV6_HEADER_OCTETS;
 	const nanos until = clock_now().mono + PATH_MTU_KEEP;
@@ -119,8 +119,8 @@ static bool is_unreachable(const struct reported *reported)
 }
 
 /* The home agent refuses tunnelled packets: it may have lost the bindings (ADR 38). */
-static void tell_refused(
-	struct daemon *daemon, const struct reported *reported, const struct dataplane_active *active)
+static void tell_refused(struct daemon *daemon, const struct reported *reported,
+	const struct dataplane_active *active)
 {
 	const struct host_event event = {
 		.type = HOST_REFUSED,
@@ -132,7 +132,8 @@ static void tell_refused(
 		daemon_host(daemon, &event);
 }
 
-void tunnel_error(struct daemon *daemon, struct octets packet, const struct dataplane_active *active)
+void tunnel_error(
+	struct daemon *daemon, struct octets packet, const struct dataplane_active *active)
 {
 	struct reported reported;
 

@@ -136,8 +136,8 @@ static int crypto_hmac_sha1(void *ctx, struct octets key, const struct octets *p
 	return 0;
 }
 
-static bool digest_compute(EVP_MD_CTX *digest, const struct octets *pieces, size_t count,
-	uint8_t ret[SHA1_OCTETS])
+static bool digest_compute(
+	EVP_MD_CTX *digest, const struct octets *pieces, size_t count, uint8_t ret[SHA1_OCTETS])
 {
 	if (EVP_DigestInit_ex2(digest, NULL, NULL) != 1)
 		return false;

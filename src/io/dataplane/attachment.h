@@ -13,8 +13,8 @@
 /* `ret_made_qdisc`: the qdisc was not there before. */
 int attachment_set(
 	uint32_t ifindex, enum bpf_tc_attach_point, int program_fd, bool *ret_made_qdisc);
-/* 0: the program with this id is there. -ENOENT: it is not, or another one is in its place; -ENODEV:
- * there is no such interface. */
+/* 0: the program with this id is there. -ENOENT: it is not, or another one is in its place;
+ * -ENODEV: there is no such interface. */
 int attachment_check(uint32_t ifindex, enum bpf_tc_attach_point, uint32_t program_id);
 /* With the qdisc, if `made_qdisc`. An interface that is gone is no error. */
 int attachment_remove(uint32_t ifindex, enum bpf_tc_attach_point, bool made_qdisc);

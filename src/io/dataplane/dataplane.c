@@ -235,8 +235,8 @@ static void forget_proxied(struct dataplane *plane)
 /* Last what others see. The qdisc of the device goes with the device. */
 static int publish(struct dataplane *plane, const struct dataplane_config *config)
 {
-	int result = dataplane_attachment_set(plane, config->device, BPF_TC_EGRESS,
-		plane->programs->progs.monami_encapsulate);
+	int result = dataplane_attachment_set(
+		plane, config->device, BPF_TC_EGRESS, plane->programs->progs.monami_encapsulate);
 
 	if (result < 0 || plane->found)
 		return result;

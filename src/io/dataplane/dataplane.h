@@ -21,7 +21,7 @@ struct dataplane_config {
 	bool keep_flows;
 	struct in6_addr home_agent;
 	struct in6_addr home_address; /* mobile node; ::, its links are not guarded */
-	uint32_t device; /* ifindex of monami0 */
+	uint32_t device;              /* ifindex of monami0 */
 	uint16_t probe_identifier;
 	struct hash_key label_key; /* random; of the tunnels' keys (bpf/outer_label.h) */
 	uint32_t nodes_max;
@@ -69,8 +69,8 @@ void dataplane_home_link(struct dataplane *, uint32_t ifindex, bool home);
 
 /* Attaches the programs again that somebody else removed from the device or a link, and tells of
  * each. `ret_again`: lowered to the time of the next call, for those that have to wait. */
-void dataplane_reconcile(struct dataplane *, uint64_t now, put_back_handler *tell, void *ctx,
-	uint64_t *ret_again);
+void dataplane_reconcile(
+	struct dataplane *, uint64_t now, put_back_handler *tell, void *ctx, uint64_t *ret_again);
 /* Pins maps again that another program has unpinned. 0: none was missing; 1: they are back; or
  * -errno. */
 int dataplane_put_pins_back(struct dataplane *, const char *pin_directory);

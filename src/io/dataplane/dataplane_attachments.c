@@ -153,7 +153,8 @@ void dataplane_link_put_back(
 	const struct attachment *ingress = find(plane, ifindex, BPF_TC_INGRESS);
 	const struct attachment *egress = find(plane, ifindex, BPF_TC_EGRESS);
 
-	*ret_attached = ingress && !ingress->put_back.missing &&
-			(!egress || !egress->put_back.missing);
-	*ret_times = (ingress ? ingress->put_back.times : 0) + (egress ? egress->put_back.times : 0);
+	*ret_attached =
+		ingress && !ingress->put_back.missing && (!egress || !egress->put_back.missing);
+	*ret_times =
+		(ingress ? ingress->put_back.times : 0) + (egress ? egress->put_back.times : 0);
 }

@@ -30,8 +30,8 @@ struct dataplane {
 int dataplane_open_events(struct dataplane *);
 
 /* dataplane_attachments.c: attaches, and remembers that it is to be attached. -errno. */
-int dataplane_attachment_set(struct dataplane *, uint32_t ifindex, enum bpf_tc_attach_point,
-	const struct bpf_program *);
+int dataplane_attachment_set(
+	struct dataplane *, uint32_t ifindex, enum bpf_tc_attach_point, const struct bpf_program *);
 void dataplane_attachments_forget(struct dataplane *, uint32_t ifindex);
 
 /* dataplane_links.c: as dataplane_detach_others() of all, but for dataplane_remove_silently(). */

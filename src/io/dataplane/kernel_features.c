@@ -232,7 +232,8 @@ static const struct {
 	{"eBPF JIT compiler", false, probe_jit, "packets are forwarded several times slower",
 		"sysctl -w net.core.bpf_jit_enable=1 # CONFIG_BPF_JIT"},
 	{"MTU in bpf_fib_lookup", false, probe_route_mtu,
-		"a path MTU of the kernel below the packet's size makes the tunnel's MTU 1280, also "
+		"a path MTU of the kernel below the packet's size makes the tunnel's MTU 1280, "
+		"also "
 		"one from a forged Packet Too Big",
 		"install Linux 5.12 or newer"},
 };

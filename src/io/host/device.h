@@ -18,8 +18,8 @@ struct device {
 
 /* Creates or takes over the persistent device, with offloads, no link-local address, up. -errno. */
 int device_open(const char *name, struct device *ret);
-/* Makes the device again, with the ifindex that it had, after somebody else has deleted it. -EEXIST:
- * there is another one by its name; -EBUSY: or with its ifindex. */
+/* Makes the device again, with the ifindex that it had, after somebody else has deleted it.
+ * -EEXIST: there is another one by its name; -EBUSY: or with its ifindex. */
 int device_remake(const char *name, struct device *);
 /* Leaves the device in place. */
 void device_close(struct device *);

@@ -119,8 +119,7 @@ static bool is_removal(const struct host *host, const struct nlmsghdr *message)
 	case RTM_NEWROUTE:
 		return message->nlmsg_flags & NLM_F_REPLACE;
 	case RTM_DELROUTE:
-		return host_route_of(message, &key, &rest) &&
-		       intended_has(&host->intended, &key);
+		return host_route_of(message, &key, &rest) && intended_has(&host->intended, &key);
 	case RTM_NEWRULE:
 	case RTM_DELRULE:
 	case RTM_NEWTFILTER:

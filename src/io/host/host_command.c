@@ -275,8 +275,7 @@ int host_command_intended(
 
 	switch ((enum host_kind)key->kind) {
 	case HOST_KIND_ADDRESS:
-		return address_set(
-			host, key->ifindex, &key->address, (uint8_t)key->prefix_length);
+		return address_set(host, key->ifindex, &key->address, (uint8_t)key->prefix_length);
 	case HOST_KIND_RULE:
 		return rule_set(host, &key->address, key->table, key->metric);
 	case HOST_KIND_ROUTE:

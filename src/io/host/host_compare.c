@@ -35,8 +35,8 @@ bool host_address_of(const struct nlmsghdr *message, struct intended_key *ret)
 	return true;
 }
 
-bool host_route_of(const struct nlmsghdr *message, struct intended_key *ret,
-	struct intended_rest *ret_rest)
+bool host_route_of(
+	const struct nlmsghdr *message, struct intended_key *ret, struct intended_rest *ret_rest)
 {
 	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
 	const struct nlattr *of[RTA_MAX + 1] = {0};
@@ -261,8 +261,8 @@ int host_device_check(struct host *host)
 	return host->device.ifindex == 0 ? 0 : ask_device(host, &state);
 }
 
-static void device_text(const struct host *host, const struct device_state *state, char *ret,
-	size_t size)
+static void device_text(
+	const struct host *host, const struct device_state *state, char *ret, size_t size)
 {
 	char name[IF_NAMESIZE] = "";
 
@@ -319,8 +319,7 @@ int host_reconcile(
 	if (result < 0)
 		return result;
 	intended_end(&host->intended);
-	intended_put_back(
-		&host->intended, now, host_command_intended, host, tell, ctx, ret_again);
+	intended_put_back(&host->intended, now, host_command_intended, host, tell, ctx, ret_again);
 	return device;
 }
 

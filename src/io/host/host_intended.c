@@ -79,8 +79,8 @@ bool intended_has(const struct intended_set *set, const struct intended_key *key
 	return find(set, key) != NULL;
 }
 
-void intended_add(struct intended_set *set, const struct intended_key *key,
-	const struct intended_rest *rest)
+void intended_add(
+	struct intended_set *set, const struct intended_key *key, const struct intended_rest *rest)
 {
 	struct intended *object = find(set, key);
 
@@ -119,7 +119,7 @@ void intended_clear(struct intended_set *set)
 	struct intended *object, *next;
 
 	HASH_ITER(hh, set->objects, object, next)
-		forget(set, object);
+	forget(set, object);
 }
 
 /* ---- comparison ---- */
@@ -130,8 +130,8 @@ void intended_begin(struct intended_set *set)
 		object->seen = false;
 }
 
-void intended_seen(struct intended_set *set, const struct intended_key *key,
-	const struct intended_rest *rest)
+void intended_seen(
+	struct intended_set *set, const struct intended_key *key, const struct intended_rest *rest)
 {
 	struct intended *object = find(set, key);
 

@@ -45,8 +45,7 @@ struct intended_key intended_rule_key(
 	const struct in6_addr *source, uint32_t table, uint32_t priority);
 struct intended_rest intended_route_rest(const struct host_route *);
 
-void intended_add(
-	struct intended_set *, const struct intended_key *, const struct intended_rest *);
+void intended_add(struct intended_set *, const struct intended_key *, const struct intended_rest *);
 void intended_remove(struct intended_set *, const struct intended_key *);
 void intended_clear(struct intended_set *);
 bool intended_has(const struct intended_set *, const struct intended_key *);
@@ -62,16 +61,15 @@ void intended_put_back(struct intended_set *, uint64_t now,
 	int (*set)(void *ctx, const struct intended_key *, const struct intended_rest *), void *ctx,
 	put_back_handler *tell, void *tell_ctx, uint64_t *ret_again);
 /* What is missing at present; `all`: of the others, too, how often they were put back. */
-void intended_each(
-	const struct intended_set *, bool all, put_back_handler *each, void *ctx);
+void intended_each(const struct intended_set *, bool all, put_back_handler *each, void *ctx);
 
 /* Whether a rule of ours for `source` comes after somebody else's that can match the same packets;
  * and with which priority, in `our_priority`. */
-bool intended_rule_after(const struct intended_set *, const struct in6_addr *source,
-	struct host_foreign_rule *);
+bool intended_rule_after(
+	const struct intended_set *, const struct in6_addr *source, struct host_foreign_rule *);
 
 #define INTENDED_TEXT_MAX 200
-void intended_text(const struct intended_key *, const struct intended_rest *,
-	char ret[INTENDED_TEXT_MAX]);
+void intended_text(
+	const struct intended_key *, const struct intended_rest *, char ret[INTENDED_TEXT_MAX]);
 
 #endif

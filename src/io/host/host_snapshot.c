@@ -94,7 +94,7 @@ static void read_settings(struct host_interface *snapshot)
 	struct host_settings settings;
 
 	snapshot->discards_advertisements = host_settings_read(snapshot->name, &settings) == 0 &&
-					   host_settings_discard_advertisements(&settings);
+					    host_settings_discard_advertisements(&settings);
 }
 
 static int ask_link(struct host *host, struct host_interface *snapshot)

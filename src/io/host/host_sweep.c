@@ -59,8 +59,7 @@ static bool is_left(const struct leftovers *leftovers, const struct intended_key
 	if (!is_own(leftovers->own, key))
 		return false;
 	return leftovers->sweep == SWEEP_ALL ||
-	       (leftovers->sweep == SWEEP_SET) ==
-		       intended_has(&leftovers->host->intended, key);
+	       (leftovers->sweep == SWEEP_SET) == intended_has(&leftovers->host->intended, key);
 }
 
 static void keep_route(void *ctx, const struct nlmsghdr *message)

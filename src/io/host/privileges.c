@@ -18,8 +18,8 @@
 static bool is_locked;
 
 /*
- * A locked stack may not grow beyond the limit of locked memory, and the kernel ends a process whose
- * stack has to. One octet that is touched deep below makes it grow before.
+ * A locked stack may not grow beyond the limit of locked memory, and the kernel ends a process
+ * whose stack has to. One octet that is touched deep below makes it grow before.
  */
 static __attribute__((noinline)) void grow_stack(void)
 {

@@ -35,7 +35,7 @@ struct store_identity {
 struct store_file {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
-	bool made; /* there was none, or none that was sound */
+	bool made;                /* there was none, or none that was sound */
 	struct store_total total; /* of all rows, including this transaction's changes */
 	int count_fd;             /* -1: none */
 	struct store_identity file;

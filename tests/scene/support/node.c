@@ -212,8 +212,7 @@ static bool is_update(const struct effect *effect, struct sent *ret)
 	struct packet packet;
 	if (effect->type != EFFECT_SEND)
 		return false;
-	assert_int_equal(
-		packet_decode(effect->send.octets, effect->send.length, &packet), WIRE_OK);
+	assert_int_equal(packet_decode(effect->send.octets, effect->send.length, &packet), WIRE_OK);
 	if (packet.next_header != MH_NEXT_HEADER)
 		return false;
 	ret->ifindex = effect->send.ifindex;

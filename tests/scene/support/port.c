@@ -72,5 +72,6 @@ static int sha1(void *ctx, const struct octets *pieces, size_t count, uint8_t re
 
 struct core_port test_port(uint64_t *seed)
 {
-	return (struct core_port){.ctx = seed, .random = fill, .hmac_sha1 = hmac_sha1, .sha1 = sha1};
+	return (struct core_port){
+		.ctx = seed, .random = fill, .hmac_sha1 = hmac_sha1, .sha1 = sha1};
 }

@@ -385,7 +385,8 @@ void expect_route_refused(struct scene *scene, const struct route_update *update
 {
 	static struct sent ack;
 	struct in6_addr own = address_of(CORRESPONDENT);
-	const struct effect_event *note = take_note(correspondent_of(scene), EVENT_UPDATE_REFUSED, 0);
+	const struct effect_event *note =
+		take_note(correspondent_of(scene), EVENT_UPDATE_REFUSED, 0);
 	assert_int_equal(note->status, status);
 	assert_memory_equal(&note->home_address, &update->home_address, 16);
 	assert_memory_equal(&note->peer, &own, 16);

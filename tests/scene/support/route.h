@@ -74,7 +74,7 @@ struct route_update {
 	struct token home;
 	struct token care_of;
 	uint8_t reserved_flags; /* of the second octet of flags, which the codec clears */
-	bool malformed; /* Length of the one BID option says `bid_length` */
+	bool malformed;         /* Length of the one BID option says `bid_length` */
 	uint8_t bid_length;
 	bool unauthorized; /* no Binding Authorization Data */
 	bool forged;

@@ -178,8 +178,7 @@ void scene_fly(struct scene *scene, const struct effect_send *send)
 	assert_true(scene->flights_count < SCENE_FLIGHTS);
 	struct scene_flight *flight = &scene->flights[scene->flights_count++];
 	flight->to = to->actor;
-	flight->arrives =
-		scene->now.mono + scene->delay + to->extra + (from ? from->extra : 0);
+	flight->arrives = scene->now.mono + scene->delay + to->extra + (from ? from->extra : 0);
 	flight->ifindex = to->ifindex;
 	flight->length = send->length;
 	memcpy(flight->octets, send->octets, send->length);
@@ -289,7 +288,8 @@ static bool answer_echo(struct scene *scene, const struct scene_flight *flight)
 		return false;
 	if (scene->no_echo)
 		return true;
-	/* one that shows a binding is the data plane's, whose rules the core knows; others drop it */
+	/* one that shows a binding is the data plane's, whose rules the core knows; others drop it
+	 */
 	if (packet.has_home_address)
 		return !flight->to->core;
 	uint8_t body[PACKET_OCTETS_MAX];

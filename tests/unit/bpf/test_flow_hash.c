@@ -73,7 +73,8 @@ static uint32_t first_bids(int tunnels)
 	return ((1u << tunnels) - 1) << 1;
 }
 
-/* A fair draw exceeds this chi-square once in 10,000 times; with a bad hash it is in the hundreds. */
+/* A fair draw exceeds this chi-square once in 10,000 times; with a bad hash it is in the hundreds.
+ */
 static double limit_of(int tunnels)
 {
 	static const double limits[] = {[2] = 15.14, [3] = 18.42, [8] = 29.88};
@@ -133,8 +134,7 @@ static void test_only_its_own_flows_move(void **state)
 		for (int n = 0; n < FLOWS; n++) {
 			const int before = tunnel_of(&keys[n], first_bids(8));
 			for (int bid = 1; bid <= 8; bid++) {
-				const int after =
-					tunnel_of(&keys[n], first_bids(8) & ~(1u << bid));
+				const int after = tunnel_of(&keys[n], first_bids(8) & ~(1u << bid));
 				assert_true(before == bid ? after != bid : after == before);
 			}
 		}
@@ -186,8 +186,9 @@ static void test_what_a_flow_is(void **state)
 	assert_true(flow_hash(&other) != flow_hash(&key));
 }
 
-/* The same numbers as in tests/net/test_rendezvous.py: both ends, and tests/support/rendezvous.py, must
- * agree. Between ends with different hashes the two directions of a flow may take different links. */
+/* The same numbers as in tests/net/test_rendezvous.py: both ends, and tests/support/rendezvous.py,
+ * must agree. Between ends with different hashes the two directions of a flow may take different
+ * links. */
 static void test_example(void **state)
 {
 	const struct abi_flow_key key = {

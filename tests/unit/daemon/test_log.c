@@ -109,8 +109,8 @@ static void test_a_flood_writes_little_and_counts_the_rest(void **state)
 	}
 }
 
-/* Of all classes at once: less than 1000 octets a second together, once what each may write at once is
- * written. */
+/* Of all classes at once: less than 1000 octets a second together, once what each may write at once
+ * is written. */
 static void test_floods_of_all_classes_write_little(void **state)
 {
 	size_t before = 0;

@@ -110,7 +110,8 @@ static void answer_to(const struct in6_addr *source)
 	octets[7] = 64;
 	memcpy(octets + 8, source, sizeof(*source));
 	inet_pton(AF_INET6, "2001:db8:e::10", octets + 24);
-	slow_path_answer(&daemon, (struct octets){octets, sizeof(octets)}, ICMP6_PACKET_TOO_BIG, 0, 1280);
+	slow_path_answer(
+		&daemon, (struct octets){octets, sizeof(octets)}, ICMP6_PACKET_TOO_BIG, 0, 1280);
 }
 
 static void site_does_not_silence_others(void **state)

@@ -178,8 +178,10 @@ static void refused_stays_missing(void **state)
 static bool is_before(uint32_t priority, const char *source, uint8_t length)
 {
 	const struct in6_addr home = address("2001:db8::5");
-	struct host_foreign_rule rule = {
-		.priority = priority, .table = 100, .source = address(source), .source_length = length};
+	struct host_foreign_rule rule = {.priority = priority,
+		.table = 100,
+		.source = address(source),
+		.source_length = length};
 	bool before = intended_rule_after(&set, &home, &rule);
 
 	if (before)

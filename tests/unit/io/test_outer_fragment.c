@@ -39,8 +39,8 @@ static void cuts_in_two(void **state)
 	for (int i = 0; i < 3; i++) {
 		const uint16_t left = (uint16_t)(payloads[i] - firsts[i]);
 		const uint8_t first[] = {41, 0, 0x00, 0x01, 0xde, 0xad, 0xbe, 0xef};
-		const uint8_t second[] = {41, 0, (uint8_t)(firsts[i] >> 8),
-			(uint8_t)firsts[i], 0xde, 0xad, 0xbe, 0xef};
+		const uint8_t second[] = {41, 0, (uint8_t)(firsts[i] >> 8), (uint8_t)firsts[i],
+			0xde, 0xad, 0xbe, 0xef};
 
 		assert_true(outer_fragment(outer_of(payloads[i]), 0xdeadbeef, &fragments));
 		assert_int_equal(fragments.length[0], 48 + firsts[i]);

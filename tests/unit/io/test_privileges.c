@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * After privileges_drop(), where memory is locked beyond a limit that the process could not lift: in
- * a container with CAP_IPC_LOCK and without CAP_SYS_RESOURCE. The kernel then lets no locked memory
- * grow, and ends a process whose stack would have to.
+ * After privileges_drop(), where memory is locked beyond a limit that the process could not lift:
+ * in a container with CAP_IPC_LOCK and without CAP_SYS_RESOURCE. The kernel then lets no locked
+ * memory grow, and ends a process whose stack would have to.
  */
 #include "../../../src/io/host/privileges.h"
 

@@ -49,8 +49,8 @@ static size_t add(unsigned int at, unsigned int end, bool more)
 {
 	const unsigned int length = 8 + end - at;
 	const uint8_t headers[] = {0x60, (uint8_t)(ecn << 4), 0, 0, (uint8_t)(length >> 8),
-		(uint8_t)length, 44, 60, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, source,
-		0x20, 1, 0xd, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 41, 0,
+		(uint8_t)length, 44, 60, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		source, 0x20, 1, 0xd, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 41, 0,
 		(uint8_t)(at >> 8), (uint8_t)(at | more), (uint8_t)(identification >> 24),
 		(uint8_t)(identification >> 16), (uint8_t)(identification >> 8),
 		(uint8_t)identification};
@@ -258,8 +258,8 @@ static void broken_ones(void **state)
 	(void)state;
 	add(0, 1232, MORE);
 	for (size_t length = 0; length < 40 + 8 + 1232; length++)
-		assert_int_equal(reassembly_add(reassembly, now,
-					 (struct octets){fragment, length}, whole),
+		assert_int_equal(
+			reassembly_add(reassembly, now, (struct octets){fragment, length}, whole),
 			0);
 	fragment[4] = fragment[5] = 0;
 	assert_int_equal(

@@ -35,8 +35,8 @@ static void detect(struct mobile_node *node, struct outbox *outbox)
 		if (home == link->home)
 			continue;
 		link->home = home;
-		node_event(
-			node, home ? EVENT_HOME_LINK_FOUND : EVENT_HOME_LINK_LEFT, link->bid, outbox);
+		node_event(node, home ? EVENT_HOME_LINK_FOUND : EVENT_HOME_LINK_LEFT, link->bid,
+			outbox);
 	}
 }
 

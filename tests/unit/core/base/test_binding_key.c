@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/core/base/binding_key.c against numbers that tests/unit/core/binding_key_vectors.py computes anew
- * in every run (RFC 6275 5.2.5, 5.2.6, 6.2.7).
+ * src/core/base/binding_key.c against numbers that tests/unit/core/binding_key_vectors.py computes
+ * anew in every run (RFC 6275 5.2.5, 5.2.6, 6.2.7).
  */
 #include "../../../scene/support/cmocka_scene.h"
 #include "../../../scene/support/port.h"
@@ -157,12 +157,14 @@ static void test_other_parties(void **state)
 		message_decode(&dialect_rfc5648, octets.at, octets.length, &message), WIRE_OK);
 	struct binding_parties others = *parties();
 	others.care_of = address(VECTOR_HOME_ADDRESS);
-	assert_int_equal(binding_key_check(&core, vector_kbm, &others, &message, octets), AUTH_WRONG);
+	assert_int_equal(
+		binding_key_check(&core, vector_kbm, &others, &message, octets), AUTH_WRONG);
 	others = *parties();
 	others.correspondent = address(VECTOR_HOME_ADDRESS);
-	assert_int_equal(binding_key_check(&core, vector_kbm, &others, &message, octets), AUTH_WRONG);
 	assert_int_equal(
-		binding_key_check(&core, vector_kbm_delete, parties(), &message, octets), AUTH_WRONG);
+		binding_key_check(&core, vector_kbm, &others, &message, octets), AUTH_WRONG);
+	assert_int_equal(binding_key_check(&core, vector_kbm_delete, parties(), &message, octets),
+		AUTH_WRONG);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/core/mobile_node/advertised_prefixes.c: which router packets from an address go to (RFC 8028 3.1). */
+/* src/core/mobile_node/advertised_prefixes.c: which router packets from an address go to (RFC
+ * 8028 3.1). */
 #include "../../../scene/support/cmocka_scene.h"
 
 #include "../../../../src/core/mobile_node/link.h"
@@ -98,7 +99,8 @@ static void test_what_is_not_believed(void **state)
 	assert_int_equal(prefixes.count, 0);
 }
 
-/* Prefixes 2001:db9:`first`:: and on, each from `router`, or each from a router of its own: NULL. */
+/* Prefixes 2001:db9:`first`:: and on, each from `router`, or each from a router of its own: NULL.
+ */
 static void flood(const char *router, unsigned first, unsigned count)
 {
 	char prefix[INET6_ADDRSTRLEN], source[INET6_ADDRSTRLEN];

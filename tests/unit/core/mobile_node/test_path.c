@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/core/mobile_node/path.c: each transition of the picture in path.h, and the times between them.
+ * src/core/mobile_node/path.c: each transition of the picture in path.h, and the times between
+ * them.
  */
 #include "../../../scene/support/cmocka_scene.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/core/mobile_node/update_list.c: what the home agent may hold, given what was sent and answered.
+ * src/core/mobile_node/update_list.c: what the home agent may hold, given what was sent and
+ * answered.
  */
 #include "../../../scene/support/cmocka_scene.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/core/mobile_node/home/home_detection.c: what routers said, for how long, and when to ask them.
+ * src/core/mobile_node/home/home_detection.c: what routers said, for how long, and when to ask
+ * them.
  */
 #include "../../../../scene/support/cmocka_scene.h"
 
