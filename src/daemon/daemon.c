@@ -53,7 +53,7 @@ int daemon_host(struct daemon *daemon, const struct host_event *event)
 struct host_own daemon_own_routes(const struct daemon *daemon)
 {
 	struct host_own own = {.device = daemon->device.ifindex};
-	uint32_t base = daemon->config->table_base;
+	uint32_t base = daemon->config->mobile_nodes[0].table_base;
 
 	if (!daemon_is_mobile_node(daemon))
 		return own;
@@ -184,7 +184,7 @@ static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
 		.pin_directory = config->pin_directory.text,
 		.mobile_node = daemon_is_mobile_node(daemon),
 		.correspondent = config->core.corresponds,
-		.optimize = config->worths_count > 0,
+		.optimize = config->mobile_nodes[0].thresholds_count > 0,
 		.keep_flows = config->keep_flows,
 		.home_agent = daemon_home_agent(daemon),
 		.home_address = config->core.mobile_node.home_address,
@@ -269,8 +269,8 @@ static int start_watching(struct daemon *daemon)
 	const struct config *config = daemon->config;
 	int error = 0;
 
-	for (unsigned int i = 0; i < config->links_count && error == 0; i++)
-		error = host_watch(daemon->host, config->links[i].name);
+	for (unsigned int i = 0; i < config->mobile_nodes[0].links_count && error == 0; i++)
+		error = host_watch(daemon->host, config->mobile_nodes[0].links[i].name);
 	for (unsigned int i = 0; i < config->interfaces_count && error == 0; i++)
 		error = host_watch(daemon->host, config->interfaces[i]);
 	return error < 0 ? fail("netlink", error) : 0;

@@ -26,7 +26,7 @@ struct map_sizes map_sizes_of(const struct config *config)
 		return room_of_home_agent(config);
 	if (core->role == ROLE_MOBILE_NODE)
 		room.tunnels = BINDINGS_MAX;
-	if (config->worths_count > 0)
+	if (config->mobile_nodes[0].thresholds_count > 0)
 		add_room(&room, core->mobile_node.route_optimization.correspondents_max,
 			BINDINGS_MAX);
 	if (core->corresponds)

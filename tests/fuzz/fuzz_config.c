@@ -25,7 +25,8 @@ static void on_error(void *ctx, const struct config_error *error)
 static void require_sound(const struct config *config)
 {
 	REQUIRE(config->nodes_count <= config->nodes_max);
-	REQUIRE(config->links_count <= BINDINGS_MAX);
+	REQUIRE(config->mobile_nodes_count <= MOBILE_NODES_MAX);
+	REQUIRE(config->mobile_nodes[0].links_count <= BINDINGS_MAX);
 	for (size_t i = 0; i < config->nodes_count; i++) {
 		const struct host_node *node = &config->nodes[i];
 
@@ -34,9 +35,11 @@ static void require_sound(const struct config *config)
 		REQUIRE(node->auth.mode == AUTH_MODE_INSECURE_NONE ||
 			(node->auth.spi >= 256 && node->auth.key_length >= 16));
 	}
-	for (unsigned int i = 0; i < config->links_count; i++) {
-		REQUIRE(config->links[i].bid > 0 && config->links[i].name[0] != '\0');
-		REQUIRE(config->links[i].priority >= 1 && config->links[i].priority <= 127);
+	for (unsigned int i = 0; i < config->mobile_nodes[0].links_count; i++) {
+		REQUIRE(config->mobile_nodes[0].links[i].bid > 0 &&
+			config->mobile_nodes[0].links[i].name[0] != '\0');
+		REQUIRE(config->mobile_nodes[0].links[i].priority >= 1 &&
+			config->mobile_nodes[0].links[i].priority <= 127);
 	}
 }
 

@@ -38,7 +38,8 @@ static void print_summary(const char *path, const struct config *config, FILE *o
 		json_object_set_new(
 			line, "mobile_nodes", json_integer((json_int_t)config->nodes_count));
 	if (core->role == ROLE_MOBILE_NODE)
-		json_object_set_new(line, "links", json_integer(config->links_count));
+		json_object_set_new(
+			line, "links", json_integer(config->mobile_nodes[0].links_count));
 	else
 		json_object_set_new(line, "interfaces", json_integer(config->interfaces_count));
 	if (config_replayable(config) > 0)

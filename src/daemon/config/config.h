@@ -25,16 +25,32 @@ struct config_link {
 	uint8_t priority;
 };
 
-/* Mobile node: from so many packets or octets to one of these peers on, whichever comes first (0:
- * not counted), the way to it is optimized. */
-struct config_worth {
+/* After so many packets or octets exchanged with one of these peers, whichever comes first (0: not
+ * counted), the mobile node asks it for route optimization. */
+struct config_threshold {
 	struct in6_addr prefix;
 	uint8_t length;
 	bool never;
 	uint64_t packets;
 	uint64_t octets;
 };
-#define CONFIG_WORTHS_MAX 64
+#define CONFIG_THRESHOLDS_MAX 64
+
+#ifndef MOBILE_NODES_MAX
+#define MOBILE_NODES_MAX 8
+#endif
+
+/* The host's side of one mobile node. */
+struct config_mobile_node {
+	char name[32]; /* "": it has none */
+	unsigned int links_count;
+	struct config_link links[BINDINGS_MAX];
+	uint32_t table_base;           /* routing table of the link with BID n: table_base + n */
+	uint32_t rule_priority;        /* of care-of addresses */
+	uint32_t home_rule_priority;   /* of the home address */
+	unsigned int thresholds_count; /* 0: no route optimization; else the last one is ::/0 */
+	struct config_threshold thresholds[CONFIG_THRESHOLDS_MAX];
+};
 
 struct config_path {
 	char text[108]; /* as long as a UNIX socket's path may be */
@@ -59,14 +75,8 @@ struct config {
 	struct config_path store; /* what is kept over restarts; "": nothing */
 	bool store_durable;       /* over a loss of power, too */
 	struct host_node *nodes;
-	/* mobile node */
-	unsigned int links_count;
-	struct config_link links[BINDINGS_MAX];
-	uint32_t table_base;         /* routing table of the link with BID n: table_base + n */
-	uint32_t rule_priority;      /* of care-of addresses */
-	uint32_t home_rule_priority; /* of the home address */
-	unsigned int worths_count;   /* 0: no route optimization; else the last one is ::/0 */
-	struct config_worth worths[CONFIG_WORTHS_MAX];
+	unsigned int mobile_nodes_count;
+	struct config_mobile_node mobile_nodes[MOBILE_NODES_MAX];
 };
 
 struct config_error {

@@ -94,19 +94,21 @@ static bool set_dead_after_ms(const char *value, struct why *why)
 /* Tables below 256 are the system's own; the last BID's table must still be a number. */
 static bool set_table_base(const char *value, struct why *why)
 {
-	return value_number(
-		value, 256, INT32_MAX - BID_MAX, &config_reader.config->table_base, why);
+	return value_number(value, 256, INT32_MAX - BID_MAX,
+		&config_reader.config->mobile_nodes[0].table_base, why);
 }
 
 /* Rules 0, 32766 and 32767 are the kernel's: ours come between them. */
 static bool set_rule_priority(const char *value, struct why *why)
 {
-	return value_number(value, 1, 32765, &config_reader.config->rule_priority, why);
+	return value_number(
+		value, 1, 32765, &config_reader.config->mobile_nodes[0].rule_priority, why);
 }
 
 static bool set_home_rule_priority(const char *value, struct why *why)
 {
-	return value_number(value, 1, 32765, &config_reader.config->home_rule_priority, why);
+	return value_number(
+		value, 1, 32765, &config_reader.config->mobile_nodes[0].home_rule_priority, why);
 }
 
 static bool set_bid(const char *value, struct why *why)
@@ -180,8 +182,8 @@ static void add_link(const char *title, struct place place)
 		config_complain(place, "link: %s", why.text);
 		return;
 	}
-	for (i = 0; i < config->links_count; i++) {
-		const struct config_link *other = &config->links[i];
+	for (i = 0; i < config->mobile_nodes[0].links_count; i++) {
+		const struct config_link *other = &config->mobile_nodes[0].links[i];
 
 		if (strcmp(other->name, link->name) == 0)
 			config_complain(place, "link: a second block for %s", link->name);
@@ -189,19 +191,19 @@ static void add_link(const char *title, struct place place)
 			config_complain(place, "link: bid %u is that of %s already", link->bid,
 				other->name);
 	}
-	if (config->links_count == BINDINGS_MAX)
+	if (config->mobile_nodes[0].links_count == BINDINGS_MAX)
 		config_complain(place, "link: more than %d links", BINDINGS_MAX);
 	else
-		config->links[config->links_count++] = *link;
+		config->mobile_nodes[0].links[config->mobile_nodes[0].links_count++] = *link;
 }
 
 void config_mobile_node_defaults(void)
 {
 	struct mobile_node_config *node = &config_reader.mobile_node;
 
-	config_reader.config->table_base = TABLE_BASE_DEFAULT;
-	config_reader.config->rule_priority = RULE_PRIORITY_DEFAULT;
-	config_reader.config->home_rule_priority = HOME_RULE_PRIORITY_DEFAULT;
+	config_reader.config->mobile_nodes[0].table_base = TABLE_BASE_DEFAULT;
+	config_reader.config->mobile_nodes[0].rule_priority = RULE_PRIORITY_DEFAULT;
+	config_reader.config->mobile_nodes[0].home_rule_priority = HOME_RULE_PRIORITY_DEFAULT;
 	node->lifetime = LIFETIME_DEFAULT;
 	node->mcoa = true;
 	node->bulk = true;
@@ -229,7 +231,7 @@ int config_mobile_node_end(cfg_t *cfg, cfg_opt_t *option)
 	demand_home(block);
 	config_demand_authentication(block);
 	config_reader.mobile_node.auth = config_reader.auth.auth;
-	if (config_reader.config->links_count == 0)
+	if (config_reader.config->mobile_nodes[0].links_count == 0)
 		config_complain(block->opened, "mobile_node: no link");
 	config_reset_authentication();
 	return config_forget(block, option);
@@ -255,8 +257,8 @@ static void settle_probes(void)
 	bool any = false;
 	unsigned int i;
 
-	for (i = 0; i < config->links_count; i++) {
-		struct config_link *link = &config->links[i];
+	for (i = 0; i < config->mobile_nodes[0].links_count; i++) {
+		struct config_link *link = &config->mobile_nodes[0].links[i];
 
 		if (link->probe == CONFIG_PROBE_DEFAULT)
 			link->probe = config_reader.mobile_node.probe ? CONFIG_PROBE_ON
@@ -282,5 +284,6 @@ void config_mobile_node_finish(struct place place)
 		config_complain(
 			place, "mobile_node: dead_after_ms is not greater than suspect_after_ms");
 	config_reader.config->core.role = ROLE_MOBILE_NODE;
+	config_reader.config->mobile_nodes_count = 1;
 	config_reader.config->core.mobile_node = *node;
 }

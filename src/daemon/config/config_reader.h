@@ -71,8 +71,8 @@ extern struct config_reader {
 	struct auth_draft auth;
 	struct host_node node;
 	struct config_link link;
-	struct config_worth worth;
-	struct config_worth worth_default;
+	struct config_threshold worth;
+	struct config_threshold worth_default;
 } config_reader;
 
 /* ---- errors ---- */

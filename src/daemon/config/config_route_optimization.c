@@ -100,7 +100,7 @@ const struct keyword config_worth_keywords[] = {
 };
 
 /* Whether the open block says from when on; false after a complaint, or if it says nothing. */
-static bool says_when(const struct block *block, const struct config_worth *worth)
+static bool says_when(const struct block *block, const struct config_threshold *worth)
 {
 	bool after =
 		config_was_given(block, "after_packets") || config_was_given(block, "after_octets");
@@ -111,24 +111,26 @@ static bool says_when(const struct block *block, const struct config_worth *wort
 	return after || worth->never;
 }
 
-static void add_worth(struct place place, const struct config_worth *worth)
+static void add_worth(struct place place, const struct config_threshold *worth)
 {
 	struct config *config = config_reader.config;
 
-	for (unsigned int i = 0; i < config->worths_count; i++)
-		if (config->worths[i].length == worth->length &&
-			IN6_ARE_ADDR_EQUAL(&config->worths[i].prefix, &worth->prefix))
+	for (unsigned int i = 0; i < config->mobile_nodes[0].thresholds_count; i++)
+		if (config->mobile_nodes[0].thresholds[i].length == worth->length &&
+			IN6_ARE_ADDR_EQUAL(
+				&config->mobile_nodes[0].thresholds[i].prefix, &worth->prefix))
 			config_complain(place, "prefix: a second block for this prefix");
-	if (config->worths_count == CONFIG_WORTHS_MAX - 1)
-		config_complain(place, "prefix: more than %d prefixes", CONFIG_WORTHS_MAX - 1);
+	if (config->mobile_nodes[0].thresholds_count == CONFIG_THRESHOLDS_MAX - 1)
+		config_complain(place, "prefix: more than %d prefixes", CONFIG_THRESHOLDS_MAX - 1);
 	else
-		config->worths[config->worths_count++] = *worth;
+		config->mobile_nodes[0].thresholds[config->mobile_nodes[0].thresholds_count++] =
+			*worth;
 }
 
 int config_worth_end(cfg_t *cfg, cfg_opt_t *option)
 {
 	struct block *block = &config_blocks[BLOCK_WORTH];
-	struct config_worth *worth = &config_reader.worth;
+	struct config_threshold *worth = &config_reader.worth;
 	struct why why;
 
 	config_note_opening(&config_blocks[BLOCK_MOBILE_NODE], config_reader.root->line);
@@ -141,7 +143,7 @@ int config_worth_end(cfg_t *cfg, cfg_opt_t *option)
 			block->opened, "prefix: none of after_packets, after_octets, never");
 	else
 		add_worth(block->opened, worth);
-	config_reader.worth = (struct config_worth){.length = 0};
+	config_reader.worth = (struct config_threshold){.length = 0};
 	return config_forget(block, option);
 }
 
@@ -149,11 +151,11 @@ int config_worth_end(cfg_t *cfg, cfg_opt_t *option)
 static void add_default(const struct block *block)
 {
 	struct config *config = config_reader.config;
-	struct config_worth worth = config_reader.worth_default;
+	struct config_threshold worth = config_reader.worth_default;
 
 	if (!says_when(block, &worth))
 		worth.packets = AFTER_PACKETS_DEFAULT;
-	config->worths[config->worths_count++] = worth;
+	config->mobile_nodes[0].thresholds[config->mobile_nodes[0].thresholds_count++] = worth;
 }
 
 int config_route_optimization_end(cfg_t *cfg, cfg_opt_t *option)

@@ -31,8 +31,8 @@ static int watch_all(struct host *host, const struct config *config)
 {
 	int error = 0;
 
-	for (unsigned int i = 0; i < config->links_count && error == 0; i++)
-		error = host_watch(host, config->links[i].name);
+	for (unsigned int i = 0; i < config->mobile_nodes[0].links_count && error == 0; i++)
+		error = host_watch(host, config->mobile_nodes[0].links[i].name);
 	for (unsigned int i = 0; i < config->interfaces_count && error == 0; i++)
 		error = host_watch(host, config->interfaces[i]);
 	return error;

@@ -12,7 +12,7 @@ static struct host_route device_route(const struct daemon *daemon)
 	return (struct host_route){
 		.ifindex = daemon->device.ifindex,
 		.metric = ROUTE_METRIC,
-		.table = daemon->config->table_base,
+		.table = daemon->config->mobile_nodes[0].table_base,
 	};
 }
 
@@ -21,7 +21,7 @@ static struct host_route no_other_route(const struct daemon *daemon)
 {
 	return (struct host_route){
 		.metric = UNREACHABLE_METRIC,
-		.table = daemon->config->table_base,
+		.table = daemon->config->mobile_nodes[0].table_base,
 		.unreachable = true,
 	};
 }
@@ -50,7 +50,7 @@ static void use_links(struct daemon *daemon)
 	const struct host_route otherwise = no_other_route(daemon);
 
 	complain("rule", host_rule_remove(daemon->host, home_address(daemon), route.table,
-				 daemon->config->home_rule_priority));
+				 daemon->config->mobile_nodes[0].home_rule_priority));
 	complain("route", host_route_remove(daemon->host, &route));
 	complain("route", host_route_remove(daemon->host, &otherwise));
 }
@@ -68,7 +68,7 @@ static void use_device(struct daemon *daemon)
 	complain("route", host_route_set(daemon->host, &route));
 	complain("route", host_route_set(daemon->host, &otherwise));
 	complain("rule", host_rule_set(daemon->host, home_address(daemon), route.table,
-				 daemon->config->home_rule_priority));
+				 daemon->config->mobile_nodes[0].home_rule_priority));
 }
 
 void home_address_use(struct daemon *daemon, const struct effect_home_address *effect)

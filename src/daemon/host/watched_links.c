@@ -15,10 +15,10 @@
 
 void watched_links_init(struct daemon *daemon)
 {
-	daemon->links_count = daemon->config->links_count;
+	daemon->links_count = daemon->config->mobile_nodes[0].links_count;
 	for (unsigned int i = 0; i < daemon->links_count; i++) {
-		daemon->links[i].config = &daemon->config->links[i];
-		daemon->links[i].priority = daemon->config->links[i].priority;
+		daemon->links[i].config = &daemon->config->mobile_nodes[0].links[i];
+		daemon->links[i].priority = daemon->config->mobile_nodes[0].links[i].priority;
 	}
 }
 
@@ -77,7 +77,7 @@ const struct in6_addr *watched_link_next_hop(
 
 static uint32_t table_of(const struct daemon *daemon, const struct watched_link *link)
 {
-	return daemon->config->table_base + link->config->bid;
+	return daemon->config->mobile_nodes[0].table_base + link->config->bid;
 }
 
 static void address_remove(struct daemon *daemon, const struct watched_link *link,
@@ -89,7 +89,7 @@ static void address_remove(struct daemon *daemon, const struct watched_link *lin
 	event.address.address = address->address;
 	daemon_host(daemon, &event);
 	host_rule_remove(daemon->host, &address->address, table_of(daemon, link),
-		daemon->config->rule_priority);
+		daemon->config->mobile_nodes[0].rule_priority);
 }
 
 static void address_set(struct daemon *daemon, const struct watched_link *link,
@@ -97,7 +97,7 @@ static void address_set(struct daemon *daemon, const struct watched_link *link,
 {
 	struct host_event event = {.type = HOST_ADDRESS_SET};
 	int error = host_rule_set(daemon->host, &address->address, table_of(daemon, link),
-		daemon->config->rule_priority);
+		daemon->config->mobile_nodes[0].rule_priority);
 
 	if (error < 0)
 		log_error("rule for %s: %s", link->config->name, strerror(-error));

@@ -21,8 +21,9 @@
 
 void ro_paths_start(struct daemon *daemon)
 {
-	for (unsigned int i = 0; i < daemon->config->worths_count; i++) {
-		const struct config_worth *worth = &daemon->config->worths[i];
+	for (unsigned int i = 0; i < daemon->config->mobile_nodes[0].thresholds_count; i++) {
+		const struct config_threshold *worth =
+			&daemon->config->mobile_nodes[0].thresholds[i];
 		const struct abi_worth from = {worth->packets, worth->octets};
 		int error = dataplane_worth_set(
 			daemon->dataplane, &worth->prefix, worth->length, &from);
@@ -98,7 +99,7 @@ void ro_paths_report_activity(struct daemon *daemon)
 	const struct config *config = daemon->config;
 	nanos now = clock_now().mono;
 
-	if ((config->worths_count == 0 && !config->core.corresponds) ||
+	if ((config->mobile_nodes[0].thresholds_count == 0 && !config->core.corresponds) ||
 		now < daemon->report_ways_at)
 		return;
 	daemon->report_ways_at = now + REPORT_EVERY * (1 + daemon->tunnels_max / TUNNELS_A_SECOND);
@@ -110,7 +111,7 @@ void ro_paths_report_activity(struct daemon *daemon)
 
 void ro_paths_follow_router(struct daemon *daemon, const struct watched_link *link)
 {
-	if (daemon->config->worths_count == 0)
+	if (daemon->config->mobile_nodes[0].thresholds_count == 0)
 		return;
 	struct ways ways = all_ways(daemon, 0);
 	for (size_t i = 0; i < ways.count; i++) {

@@ -180,13 +180,13 @@ static void mobile_node_is_read(void **state)
 	assert_int_equal(node->dead_after_ms, 100);
 	assert_int_equal(node->auth.spi, 256);
 	assert_true(node->auth.replay);
-	assert_int_equal(config->table_base, 8000);
-	assert_int_equal(config->rule_priority, 900);
-	assert_int_equal(config->home_rule_priority, 20);
-	assert_int_equal(config->links_count, 2);
-	assert_string_equal(config->links[1].name, "wwan0");
-	assert_int_equal(config->links[1].bid, 65535);
-	assert_int_equal(config->links[1].priority, 127);
+	assert_int_equal(config->mobile_nodes[0].table_base, 8000);
+	assert_int_equal(config->mobile_nodes[0].rule_priority, 900);
+	assert_int_equal(config->mobile_nodes[0].home_rule_priority, 20);
+	assert_int_equal(config->mobile_nodes[0].links_count, 2);
+	assert_string_equal(config->mobile_nodes[0].links[1].name, "wwan0");
+	assert_int_equal(config->mobile_nodes[0].links[1].bid, 65535);
+	assert_int_equal(config->mobile_nodes[0].links[1].priority, 127);
 	config_free(config);
 }
 
@@ -334,7 +334,7 @@ static void errors_of_home_are_reported(void **state)
 		"1: home_agent: more than 16 interfaces with home_link\n");
 }
 
-static void is_worth(const struct config_worth *worth, const char *prefix, uint8_t length,
+static void is_worth(const struct config_threshold *worth, const char *prefix, uint8_t length,
 	bool never, uint64_t packets, uint64_t octets)
 {
 	struct in6_addr address;
@@ -364,10 +364,10 @@ static void route_optimization_is_read(void **state)
 	assert_int_equal(routes->idle_s, 30);
 	assert_int_equal(routes->refused_s, 90);
 	assert_int_equal(routes->correspondents_max, 7);
-	assert_int_equal(config->worths_count, 3);
-	is_worth(&config->worths[0], "2001:db8:c::", 48, false, 1, 1500);
-	is_worth(&config->worths[1], "2001:db8:c::1", 128, true, 0, 0);
-	is_worth(&config->worths[2], "::", 0, false, 0, 100000);
+	assert_int_equal(config->mobile_nodes[0].thresholds_count, 3);
+	is_worth(&config->mobile_nodes[0].thresholds[0], "2001:db8:c::", 48, false, 1, 1500);
+	is_worth(&config->mobile_nodes[0].thresholds[1], "2001:db8:c::1", 128, true, 0, 0);
+	is_worth(&config->mobile_nodes[0].thresholds[2], "::", 0, false, 0, 100000);
 	assert_false(config->core.corresponds);
 	config_free(config);
 }
@@ -378,7 +378,7 @@ static void route_optimization_is_off_unless_configured(void **state)
 
 	(void)state;
 	assert_false(config->core.mobile_node.route_optimization.on);
-	assert_int_equal(config->worths_count, 0);
+	assert_int_equal(config->mobile_nodes[0].thresholds_count, 0);
 	config_free(config);
 	config = read_good(NODE "route_optimization { }\nlink a { bid = 1 priority = 1 } }\n");
 	assert_true(config->core.mobile_node.route_optimization.on);
@@ -387,14 +387,14 @@ static void route_optimization_is_off_unless_configured(void **state)
 	assert_int_equal(config->core.mobile_node.route_optimization.idle_s, 60);
 	assert_int_equal(config->core.mobile_node.route_optimization.refused_s, 600);
 	assert_int_equal(config->core.mobile_node.route_optimization.correspondents_max, 64);
-	assert_int_equal(config->worths_count, 1);
-	is_worth(&config->worths[0], "::", 0, false, 20, 0);
+	assert_int_equal(config->mobile_nodes[0].thresholds_count, 1);
+	is_worth(&config->mobile_nodes[0].thresholds[0], "::", 0, false, 20, 0);
 	config_free(config);
 	config = read_good(
 		NODE "route_optimization { never = yes prefix 2000::/3 { after_packets = 5 } }\n"
 		     "link a { bid = 1 priority = 1 } }\n");
-	assert_int_equal(config->worths_count, 2);
-	is_worth(&config->worths[1], "::", 0, true, 0, 0);
+	assert_int_equal(config->mobile_nodes[0].thresholds_count, 2);
+	is_worth(&config->mobile_nodes[0].thresholds[1], "::", 0, true, 0, 0);
 	config_free(config);
 }
 
@@ -436,7 +436,7 @@ static void at_most_so_many_prefixes_are_taken(void **state)
 	(void)state;
 	length = (size_t)snprintf(text, sizeof(text), "%s",
 		NODE "link a { bid = 1 priority = 1 }\nroute_optimization {\n");
-	for (int i = 0; i < CONFIG_WORTHS_MAX; i++)
+	for (int i = 0; i < CONFIG_THRESHOLDS_MAX; i++)
 		length += (size_t)snprintf(text + length, sizeof(text) - length,
 			"prefix 2001:db8:%x::/48 { never = true }\n", i);
 	snprintf(text + length, sizeof(text) - length, "}\n}\n");
@@ -551,9 +551,9 @@ static void defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(config->core.mobile_node.probe_idle_ms, 0);
 	assert_true(config->core.mobile_node.probe);
 	assert_true(config->core.mobile_node.bid_priority);
-	assert_int_equal(config->table_base, 7000);
-	assert_int_equal(config->rule_priority, 7000);
-	assert_int_equal(config->home_rule_priority, 10);
+	assert_int_equal(config->mobile_nodes[0].table_base, 7000);
+	assert_int_equal(config->mobile_nodes[0].rule_priority, 7000);
+	assert_int_equal(config->mobile_nodes[0].home_rule_priority, 10);
 	config_free(config);
 }
 
@@ -819,7 +819,7 @@ static void line_ends_of_another_system_are_read(void **state)
 					  "bid = 1 # one\r\npriority = 1\r\n}\r\n}\r\n");
 
 	(void)state;
-	assert_string_equal(config->links[0].name, "wlan0");
+	assert_string_equal(config->mobile_nodes[0].links[0].name, "wlan0");
 	config_free(config);
 	expect_errors("mtu = 1400\rmtu = 1500\r",
 		"0: cannot be read: its lines end with CR alone, save it with LF\n");
