@@ -96,6 +96,11 @@ int connection_send(struct connection *connection, json_t *request)
 	return sent ? 0 : -1;
 }
 
+void connection_explain_answer(const struct connection *connection)
+{
+	fprintf(stderr, "monami: %s: answers something else than the protocol\n", connection->path);
+}
+
 json_t *connection_receive(struct connection *connection)
 {
 	ssize_t length;
@@ -112,6 +117,6 @@ json_t *connection_receive(struct connection *connection)
 	if (json_is_object(line))
 		return line;
 	json_decref(line);
-	fprintf(stderr, "monami: %s: answers something else than the protocol\n", connection->path);
+	connection_explain_answer(connection);
 	return NULL;
 }

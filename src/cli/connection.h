@@ -16,5 +16,7 @@ void connection_close(struct connection *);
 int connection_send(struct connection *, json_t *request);
 /* The next line, an object; NULL after a line on standard error. */
 json_t *connection_receive(struct connection *);
+/* A line on standard error: what was received is not what the page describes. */
+void connection_explain_answer(const struct connection *);
 
 #endif

@@ -25,10 +25,12 @@ static json_t *receive_result(struct connection *connection, bool *ret_more)
 
 	if (!line)
 		return NULL;
-	if (json_is_true(json_object_get(line, "ok")))
-		result = json_incref(json_object_get(line, "result"));
-	if (!result)
+	if (!json_is_true(json_object_get(line, "ok")))
 		fprintf(stderr, "monami: %s\n", word_of(line, "error"));
+	else if (json_is_object(json_object_get(line, "result")))
+		result = json_incref(json_object_get(line, "result"));
+	else
+		connection_explain_answer(connection);
 	*ret_more = json_is_true(json_object_get(line, "more"));
 	json_decref(line);
 	return result;

@@ -417,7 +417,8 @@ def test_well_formed_captures_are_as_tshark_sees_them(monami):
 def test_hostile_captures_are_read_to_their_end(monami):
     for path in captures.files():
         done = monami("--json", "decode", path)
-        assert done.returncode in (0, 1) and "Sanitizer" not in done.stderr
+        # The files themselves are whole, and of link types that libpcap knows (tshark reads each to its end).
+        assert done.returncode == 0 and done.stderr == ""
         for line in done.stdout.splitlines():
             json.loads(line)
 
