@@ -92,14 +92,19 @@ static void empty_outbox(struct bench *bench)
 	bench->outbox.count = 0;
 }
 
+static void arrives(struct bench *bench, struct octets packet)
+{
+	const struct arrival arrival = {.at = bench->now, .ifindex = LINK, .packet = packet};
+	core_packet(bench->core, &arrival, &bench->outbox);
+}
+
 static double feed(struct bench *bench, const struct fleet_packets *packets)
 {
 	double begin = cpu_seconds();
 
 	for (size_t i = 0; i < packets->count; i++) {
 		bench->now.mono += NANOS_PER_SECOND / 300000;
-		core_packet(
-			bench->core, bench->now, LINK, fleet_packet(packets, i), &bench->outbox);
+		arrives(bench, fleet_packet(packets, i));
 		empty_outbox(bench);
 	}
 	return (double)packets->count / (cpu_seconds() - begin);
@@ -113,7 +118,7 @@ static void verify(struct bench *bench, const struct octets update, uint64_t exp
 
 	if (core_counters(bench->core)->updates_accepted != expected || bench->accepted != expected)
 		fail("not all updates were accepted");
-	core_packet(bench->core, bench->now, LINK, update, &bench->outbox);
+	arrives(bench, update);
 	for (size_t i = 0; i < bench->outbox.count; i++) {
 		const struct effect *effect = &bench->outbox.effects[i];
 		if (effect->type == EFFECT_SEND)

@@ -94,30 +94,21 @@ void core_drop(struct core *core, enum drop why)
 	core->counters.drops[why]++;
 }
 
-/* One packet on its way in. */
-struct arrival {
-	struct moment now;
-	uint32_t ifindex;
-	bool tunnelled;
-	const struct packet *packet;
-	struct octets octets;
-};
-
-static void take_icmpv6(struct core *core, const struct arrival *arrival, struct outbox *outbox)
+static void take_icmpv6(struct core *core, const struct arrival *arrival,
+	const struct packet *packet, struct outbox *outbox)
 {
 	struct icmpv6 message;
-	enum wire_error error = icmpv6_decode(arrival->packet, &message);
+	enum wire_error error = icmpv6_decode(packet, &message);
 	core->counters.wire[error]++;
 	if (error != WIRE_OK)
 		return;
-	const struct received_icmpv6 received = {
-		arrival->ifindex, arrival->packet, &message, arrival->tunnelled};
+	const struct received_icmpv6 received = {arrival, packet, &message};
 	switch (core->role) {
 	case ROLE_HOME_AGENT:
-		home_agent_icmpv6(core, arrival->now, &received, outbox);
+		home_agent_icmpv6(core, arrival->at, &received, outbox);
 		break;
 	case ROLE_MOBILE_NODE:
-		mobile_node_icmpv6(core, arrival->now, &received, outbox);
+		mobile_node_icmpv6(core, arrival->at, &received, outbox);
 		break;
 	case ROLE_CORRESPONDENT:
 		core_drop(core, DROP_NOT_FOR_US);
@@ -144,78 +135,75 @@ static void take_message(struct core *core, struct moment now, const struct rece
 }
 
 /* RFC 6275 9.2: which of the malformed are answered, and how */
-static void report_error(struct core *core, const struct arrival *arrival, enum wire_error error,
-	struct outbox *outbox)
+static void report_error(struct core *core, const struct arrival *arrival,
+	const struct packet *packet, enum wire_error error, struct outbox *outbox)
 {
-	const struct packet *packet = arrival->packet;
 	if (error == WIRE_UNKNOWN_MESSAGE)
-		binding_error_send(
-			core, arrival->now, arrival->ifindex, packet, BE_UNKNOWN_MESSAGE, outbox);
+		binding_error_send(core, arrival, packet, BE_UNKNOWN_MESSAGE, outbox);
 	else if (error == WIRE_BAD_PAYLOAD_PROTO)
-		parameter_problem_send(core, arrival->now, arrival->ifindex, packet,
-			arrival->octets, packet->payload_at, outbox);
+		parameter_problem_send(core, arrival, packet, packet->payload_at, outbox);
 	else if (error == WIRE_HEADER_LEN_TOO_SMALL)
-		parameter_problem_send(core, arrival->now, arrival->ifindex, packet,
-			arrival->octets, packet->payload_at + HEADER_LEN_AT, outbox);
+		parameter_problem_send(
+			core, arrival, packet, packet->payload_at + HEADER_LEN_AT, outbox);
 }
 
-static void take_mobility(struct core *core, const struct arrival *arrival, struct outbox *outbox)
+static void take_mobility(struct core *core, const struct arrival *arrival,
+	const struct packet *packet, struct outbox *outbox)
 {
 	struct message message;
-	enum wire_error error = packet_message(core->dialect, arrival->packet, &message);
+	enum wire_error error = packet_message(core->dialect, packet, &message);
 	core->counters.wire[error]++;
 	if (error != WIRE_OK) {
-		report_error(core, arrival, error, outbox);
+		report_error(core, arrival, packet, error, outbox);
 		return;
 	}
-	const struct received received = {
-		arrival->ifindex, arrival->packet, &message, arrival->tunnelled};
-	take_message(core, arrival->now, &received, outbox);
+	const struct received received = {arrival, packet, &message};
+	take_message(core, arrival->at, &received, outbox);
 }
 
 /* Whether the role has to do with it at all; if not, it was counted or answered. */
-static bool takes(struct core *core, const struct arrival *arrival, struct outbox *outbox)
+static bool takes(struct core *core, const struct arrival *arrival, const struct packet *packet,
+	struct outbox *outbox)
 {
-	const struct received received = {
-		arrival->ifindex, arrival->packet, NULL, arrival->tunnelled};
+	const struct received received = {arrival, packet, NULL};
 	if (core->role == ROLE_HOME_AGENT)
-		return home_agent_takes(core, arrival->now, &received, outbox);
-	return !core->correspondent || correspondent_takes(core, arrival->now, &received, outbox);
+		return home_agent_takes(core, arrival->at, &received, outbox);
+	return !core->correspondent || correspondent_takes(core, arrival->at, &received, outbox);
 }
 
-static void take(struct core *core, struct arrival *arrival, struct outbox *outbox)
+/* What is in the tunnel: it comes out once only. */
+static void take_tunnelled(struct core *core, const struct arrival *arrival,
+	const struct packet *outer, struct outbox *outbox)
+{
+	if (arrival_is_tunnelled(arrival) || !mobile_node_tunnelled(core, arrival, outer)) {
+		core_drop(core, DROP_WRONG_PEER);
+		return;
+	}
+	struct arrival inner = *arrival;
+	inner.source.address = outer->source;
+	inner.destination.address = outer->destination;
+	inner.packet = outer->payload;
+	core_packet(core, &inner, outbox);
+}
+
+void core_packet(struct core *core, const struct arrival *arrival, struct outbox *outbox)
 {
 	struct packet packet;
-	enum wire_error error = packet_decode(arrival->octets.at, arrival->octets.length, &packet);
-	arrival->packet = &packet;
+	enum wire_error error = packet_decode(arrival->packet.at, arrival->packet.length, &packet);
 	if (error != WIRE_OK) {
 		core->counters.wire[error]++;
 		/* RFC 6275 9.3.1: what is in it needs not be known */
 		if (error == WIRE_FRAGMENT && core->correspondent)
-			(void)takes(core, arrival, outbox);
+			(void)takes(core, arrival, &packet, outbox);
 	} else if (packet.next_header == IPV6_NEXT_HEADER && core->role == ROLE_MOBILE_NODE) {
-		/* out of the tunnel, and once only */
-		if (arrival->tunnelled || !mobile_node_tunnelled(core, arrival->ifindex, &packet)) {
-			core_drop(core, DROP_WRONG_PEER);
-			return;
-		}
-		arrival->tunnelled = true;
-		arrival->octets = packet.payload;
-		take(core, arrival, outbox);
-	} else if (!takes(core, arrival, outbox)) {
+		take_tunnelled(core, arrival, &packet, outbox);
+	} else if (!takes(core, arrival, &packet, outbox)) {
 		return;
 	} else if (packet.next_header == ICMPV6_NEXT_HEADER) {
-		take_icmpv6(core, arrival, outbox);
+		take_icmpv6(core, arrival, &packet, outbox);
 	} else {
-		take_mobility(core, arrival, outbox);
+		take_mobility(core, arrival, &packet, outbox);
 	}
-}
-
-void core_packet(struct core *core, struct moment now, uint32_t ifindex, struct octets octets,
-	struct outbox *outbox)
-{
-	struct arrival arrival = {.now = now, .ifindex = ifindex, .octets = octets};
-	take(core, &arrival, outbox);
 }
 
 int core_host(

@@ -145,7 +145,10 @@ static void dataplane_event(
 	persistence_make_room(daemon);
 	switch (event->type) {
 	case ABI_EVENT_PACKET:
-		core_packet(daemon->core, clock_now(), event->ifindex, octets, &daemon->outbox);
+		core_packet(daemon->core,
+			&(const struct arrival){
+				.at = clock_now(), .ifindex = event->ifindex, .packet = octets},
+			&daemon->outbox);
 		effects_carry_out(daemon);
 		break;
 	case ABI_EVENT_ACTIVE:

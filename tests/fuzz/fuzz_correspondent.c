@@ -208,7 +208,9 @@ static void rest(void)
 
 static void packet_arrives(const uint8_t *octets, size_t length)
 {
-	core_packet(world.core, world.now, LINK, (struct octets){octets, length}, &world.outbox);
+	const struct arrival arrival = {
+		.at = world.now, .ifindex = LINK, .packet = {octets, length}};
+	core_packet(world.core, &arrival, &world.outbox);
 }
 
 /* One that binds nothing and takes nothing away, whatever is in it; what has expired goes. */

@@ -256,8 +256,9 @@ static void pass(struct input *input)
 
 static void packet_arrives(const uint8_t *octets, size_t length)
 {
-	core_packet(
-		world.core, world.now, HOME_LINK, (struct octets){octets, length}, &world.outbox);
+	const struct arrival arrival = {
+		.at = world.now, .ifindex = HOME_LINK, .packet = {octets, length}};
+	core_packet(world.core, &arrival, &world.outbox);
 }
 
 /* One that changes nothing, whatever is in it. */
@@ -560,8 +561,7 @@ static void neighbour_speaks(struct input *input)
 	length = packet_build(&envelope, (struct octets){octets, length}, packet, sizeof(packet));
 	REQUIRE(length > 0);
 	uint64_t accepted = core_counters(world.core)->updates_accepted;
-	core_packet(
-		world.core, world.now, HOME_LINK, (struct octets){packet, length}, &world.outbox);
+	packet_arrives(packet, length);
 	REQUIRE(core_counters(world.core)->updates_accepted == accepted);
 }
 

@@ -396,8 +396,9 @@ static void arrive(struct world *world, uint32_t ifindex, const struct packet_en
 	uint8_t packet[PACKET_OCTETS_MAX];
 	size_t length = packet_build(envelope, payload, packet, sizeof(packet));
 	REQUIRE(length > 0);
-	core_packet(
-		world->core, world->now, ifindex, (struct octets){packet, length}, &world->outbox);
+	const struct arrival arrival = {
+		.at = world->now, .ifindex = ifindex, .packet = {packet, length}};
+	core_packet(world->core, &arrival, &world->outbox);
 }
 
 /* The answer to a probe that was sent lately. */
@@ -758,7 +759,9 @@ static void raw_event(struct world *world, struct input *input)
 {
 	size_t length = take(input);
 	length = length < input->left ? length : input->left;
-	core_packet(world->core, world->now, 1, (struct octets){input->at, length}, &world->outbox);
+	const struct arrival arrival = {
+		.at = world->now, .ifindex = 1, .packet = {input->at, length}};
+	core_packet(world->core, &arrival, &world->outbox);
 	input->at += length;
 	input->left -= length;
 }

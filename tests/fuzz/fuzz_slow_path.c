@@ -80,8 +80,7 @@ int __wrap_dataplane_route_received(void);
 void __wrap_dataplane_note_path_mtus(void);
 long __wrap_dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *packet,
 	size_t length, uint8_t *ret, size_t capacity);
-void __wrap_core_packet(struct core *, struct moment, uint32_t ifindex, struct octets packet,
-	struct outbox *outbox);
+void __wrap_core_packet(struct core *, const struct arrival *, struct outbox *);
 
 struct moment __wrap_clock_now(void)
 {
@@ -252,16 +251,13 @@ long __wrap_dataplane_receive(struct dataplane *dataplane, uint32_t ifindex, con
 	return (long)(length - IPV6_HEADER_OCTETS);
 }
 
-void __wrap_core_packet(struct core *core, struct moment at, uint32_t ifindex, struct octets packet,
-	struct outbox *outbox)
+void __wrap_core_packet(struct core *core, const struct arrival *arrival, struct outbox *outbox)
 {
 	struct packet decoded;
 
 	(void)core;
-	(void)at;
-	(void)ifindex;
 	REQUIRE(outbox == &daemon.outbox);
-	REQUIRE(packet_decode(packet.at, packet.length, &decoded) == WIRE_OK);
+	REQUIRE(packet_decode(arrival->packet.at, arrival->packet.length, &decoded) == WIRE_OK);
 }
 
 /* ---- events ---- */

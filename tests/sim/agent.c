@@ -189,8 +189,10 @@ void agent_packet(struct world *world, struct home_agent_actor *agent, const str
 		return;
 	oracle_update_arrives(world, agent, flight);
 	world_enter(world, &agent->actor);
-	core_packet(agent->actor.core, world_moment(world, &agent->actor), CORE_LINK,
-		(struct octets){flight->octets, flight->length}, &world->outbox);
+	const struct arrival arrival = {.at = world_moment(world, &agent->actor),
+		.ifindex = CORE_LINK,
+		.packet = {flight->octets, flight->length}};
+	core_packet(agent->actor.core, &arrival, &world->outbox);
 	world_leave(world, &agent->actor);
 	settle(world, agent);
 }

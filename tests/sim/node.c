@@ -246,8 +246,10 @@ void node_packet(struct world *world, struct node_actor *node, const struct flig
 	if (flight->digest && world_is_agent(world, flight->from))
 		oracle_disturbed(world, node);
 	world_enter(world, &node->actor);
-	core_packet(node->actor.core, world_moment(world, &node->actor), flight->link + 1u,
-		(struct octets){flight->octets, flight->length}, &world->outbox);
+	const struct arrival arrival = {.at = world_moment(world, &node->actor),
+		.ifindex = flight->link + 1u,
+		.packet = {flight->octets, flight->length}};
+	core_packet(node->actor.core, &arrival, &world->outbox);
 	world_leave(world, &node->actor);
 	if (core_counters(node->actor.core)->acks_received != acks &&
 		network_digest(flight->octets, flight->length) != flight->digest)

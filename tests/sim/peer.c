@@ -184,8 +184,10 @@ void peer_packet(struct world *world, struct peer_actor *peer, const struct flig
 	if (!peer->actor.core)
 		return;
 	world_enter(world, &peer->actor);
-	core_packet(peer->actor.core, world_moment(world, &peer->actor), CORE_LINK,
-		(struct octets){flight->octets, flight->length}, &world->outbox);
+	const struct arrival arrival = {.at = world_moment(world, &peer->actor),
+		.ifindex = CORE_LINK,
+		.packet = {flight->octets, flight->length}};
+	core_packet(peer->actor.core, &arrival, &world->outbox);
 	world_leave(world, &peer->actor);
 	settle(world, peer);
 }

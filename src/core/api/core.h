@@ -267,13 +267,12 @@ struct host_event {
 };
 
 /*
- * A packet came in on `ifindex`: a whole IPv6 packet, from its IPv6 header. Takes Mobility Headers,
- * and those ICMPv6 messages of icmpv6.h that its role has to do with. Whatever is malformed,
+ * A packet came in. Takes Mobility Headers, and those ICMPv6 messages of icmpv6.h that its role has
+ * to do with. Whatever is malformed,
  * unknown or not authentic is counted and dropped, or answered with what the documents say, and
  * changes no state.
  */
-void core_packet(
-	struct core *, struct moment, uint32_t ifindex, struct octets packet, struct outbox *);
+void core_packet(struct core *, const struct arrival *, struct outbox *);
 
 /* 0, or -EINVAL (no such link, wrong role), -ENOMEM, -ENOSPC (BINDINGS_MAX): nothing changed. */
 int core_host(struct core *, struct moment, const struct host_event *, struct outbox *);

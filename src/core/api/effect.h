@@ -7,7 +7,7 @@
 #ifndef MONAMI_CORE_EFFECT_H
 #define MONAMI_CORE_EFFECT_H
 
-#include "port.h"
+#include "arrival.h"
 #include "../../wire/packet.h"
 
 /* Bindings per home address, and links per mobile node. RFC 5648 leaves the number open. */
@@ -27,8 +27,6 @@ enum effect_type {
 	EFFECT_EVENT,         /* tell the log and the monitor */
 	EFFECT_STOPPED,       /* after HOST_STOP: all is de-registered or given up */
 };
-
-#define LINK_LAYER_OCTETS 6 /* Ethernet; other links have no home link's business */
 
 /* A whole IPv6 packet. */
 struct effect_send {

@@ -32,11 +32,12 @@ static bool drop(struct core *core, enum drop why)
 	return false;
 }
 
-static bool may_answer(struct core *core, struct moment now, const struct packet *packet)
+static bool may_answer(
+	struct core *core, const struct arrival *arrival, const struct packet *packet)
 {
 	if (!answerable(packet))
 		return drop(core, DROP_NOT_FOR_US);
-	return rate_limit_allows(&core->answers, now.mono, &packet->source) ||
+	return rate_limit_allows(&core->answers, arrival->at.mono, &packet->source) ||
 	       drop(core, DROP_RATE_LIMITED);
 }
 
@@ -128,36 +129,37 @@ void lost_binding_send(struct core *core, const struct in6_addr *own,
 			own_packet_send(core, &envelope, (struct octets){octets, length}, outbox);
 }
 
-void binding_error_send(struct core *core, struct moment now, uint32_t ifindex,
+void binding_error_send(struct core *core, const struct arrival *arrival,
 	const struct packet *packet, uint8_t status, struct outbox *outbox)
 {
-	if (may_answer(core, now, packet))
-		send_binding_error(core, ifindex, packet, status, outbox);
+	if (may_answer(core, arrival, packet))
+		send_binding_error(core, arrival->ifindex, packet, status, outbox);
 }
 
-void unknown_binding_send(struct core *core, struct moment now, struct source_limit *limit,
-	uint32_t ifindex, const struct packet *packet, struct outbox *outbox)
+void unknown_binding_send(struct core *core, struct source_limit *limit,
+	const struct arrival *arrival, const struct packet *packet, struct outbox *outbox)
 {
 	if (!answerable(packet))
 		core_drop(core, DROP_NOT_FOR_US);
-	else if (!source_limit_allows(limit, now.mono, &packet->source))
+	else if (!source_limit_allows(limit, arrival->at.mono, &packet->source))
 		core_drop(core, DROP_RATE_LIMITED);
 	else
-		send_binding_error(core, ifindex, packet, BE_UNKNOWN_BINDING, outbox);
+		send_binding_error(core, arrival->ifindex, packet, BE_UNKNOWN_BINDING, outbox);
 }
 
-void parameter_problem_send(struct core *core, struct moment now, uint32_t ifindex,
-	const struct packet *packet, struct octets octets, size_t at, struct outbox *outbox)
+void parameter_problem_send(struct core *core, const struct arrival *arrival,
+	const struct packet *packet, size_t at, struct outbox *outbox)
 {
-	if (!may_answer(core, now, packet))
+	if (!may_answer(core, arrival, packet))
 		return;
+	size_t quoted = arrival->packet.length < QUOTE_MAX ? arrival->packet.length : QUOTE_MAX;
 	uint8_t problem[PROBLEM_OCTETS + QUOTE_MAX];
 	struct builder builder = builder_over(problem, sizeof(problem));
 	builder_u8(&builder, PARAMETER_PROBLEM);
 	builder_u8(&builder, ERRONEOUS_FIELD);
 	builder_u16(&builder, 0);
 	builder_u32(&builder, (uint32_t)at);
-	builder_octets(&builder, octets.at, octets.length < QUOTE_MAX ? octets.length : QUOTE_MAX);
-	answer(core, ifindex, packet, ICMPV6_NEXT_HEADER,
+	builder_octets(&builder, arrival->packet.at, quoted);
+	answer(core, arrival->ifindex, packet, ICMPV6_NEXT_HEADER,
 		(struct octets){problem, builder_length(&builder)}, outbox);
 }

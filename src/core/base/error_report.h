@@ -14,7 +14,7 @@
 #define BE_UNKNOWN_BINDING 1
 #define BE_UNKNOWN_MESSAGE 2
 
-void binding_error_send(struct core *, struct moment, uint32_t ifindex, const struct packet *,
+void binding_error_send(struct core *, const struct arrival *, const struct packet *,
 	uint8_t status, struct outbox *);
 
 /*
@@ -22,15 +22,15 @@ void binding_error_send(struct core *, struct moment, uint32_t ifindex, const st
  * each source only: a mobile node whose binding is lost sends into nothing until it is told, and
  * forged sources must not keep it from that.
  */
-void unknown_binding_send(struct core *, struct moment, struct source_limit *, uint32_t ifindex,
+void unknown_binding_send(struct core *, struct source_limit *, const struct arrival *,
 	const struct packet *, struct outbox *);
 
 /* The same to a care-of address of this home address that was bound, when `own` takes no more. */
 void lost_binding_send(struct core *, const struct in6_addr *own, const struct in6_addr *care_of,
 	const struct in6_addr *home_address, struct outbox *);
 
-/* `at` is the offset of the field that is wrong, in `octets`, the packet as it came. */
-void parameter_problem_send(struct core *, struct moment, uint32_t ifindex, const struct packet *,
-	struct octets octets, size_t at, struct outbox *);
+/* `at` is the offset of the field that is wrong in the packet that arrived. */
+void parameter_problem_send(
+	struct core *, const struct arrival *, const struct packet *, size_t at, struct outbox *);
 
 #endif

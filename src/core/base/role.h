@@ -28,18 +28,17 @@ struct core {
 
 /* One received message, understood; the views in it live as long as the call. */
 struct received {
-	uint32_t ifindex;
+	/* Tunnelled: to a mobile node, out of the tunnel from its home agent; checked. */
+	const struct arrival *arrival;
 	const struct packet *packet;
 	const struct message *message; /* NULL: it is none */
-	bool tunnelled; /* to a mobile node, out of the tunnel from its home agent; checked */
 };
 
 /* One ICMPv6 message, decoded and checked (icmpv6.h). */
 struct received_icmpv6 {
-	uint32_t ifindex;
+	const struct arrival *arrival; /* as in struct received */
 	const struct packet *packet;
 	const struct icmpv6 *message;
-	bool tunnelled; /* as in struct received */
 };
 
 int home_agent_new(struct core *, const struct home_agent_config *);
@@ -62,7 +61,7 @@ void home_agent_each_binding(
 int mobile_node_new(struct core *, const struct mobile_node_config *);
 void mobile_node_free(struct core *);
 /* RFC 6275 11.3: whether an outer packet is of the tunnel from the home agent. */
-bool mobile_node_tunnelled(struct core *, uint32_t ifindex, const struct packet *outer);
+bool mobile_node_tunnelled(struct core *, const struct arrival *, const struct packet *outer);
 void mobile_node_message(struct core *, struct moment, const struct received *, struct outbox *);
 /* Echo replies, Router Advertisements, discovery (RFC 6275 11.4). */
 void mobile_node_icmpv6(

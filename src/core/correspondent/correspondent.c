@@ -105,8 +105,7 @@ bool correspondent_takes(struct core *core, struct moment now, const struct rece
 		is_bound(core, packet, now.mono))
 		return true;
 	core_drop(core, DROP_NO_BINDING);
-	unknown_binding_send(
-		core, now, &core->correspondent->errors, received->ifindex, packet, outbox);
+	unknown_binding_send(core, &core->correspondent->errors, received->arrival, packet, outbox);
 	return false;
 }
 

@@ -53,7 +53,8 @@ static void wrap(const struct core *core, const struct received *received, struc
 	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
 	effect->length =
 		(uint16_t)packet_build(&envelope, message, effect->octets, sizeof(effect->octets));
-	home_binding_address_answer(core, received->ifindex, update, received->message, effect);
+	home_binding_address_answer(
+		core, received->arrival->ifindex, update, received->message, effect);
 }
 
 void binding_ack_send(struct core *core, const struct auth *auth, const struct received *received,

@@ -91,7 +91,7 @@ static bool comes_from_elsewhere(const struct core *core, const struct received 
 {
 	const struct home_agent *agent = core->home_agent;
 	return agent->config.home_link && home_binding_is_at_home(core, received->packet) &&
-	       !home_link_has_sender(core, received->ifindex, received->packet);
+	       !home_link_has_sender(core, received->arrival->ifindex, received->packet);
 }
 
 bool home_agent_takes(struct core *core, struct moment now, const struct received *received,
@@ -119,8 +119,7 @@ bool home_agent_takes(struct core *core, struct moment now, const struct receive
 		is_bound(core, packet))
 		return true;
 	core_drop(core, DROP_NO_BINDING);
-	unknown_binding_send(
-		core, now, &core->home_agent->errors, received->ifindex, packet, outbox);
+	unknown_binding_send(core, &core->home_agent->errors, received->arrival, packet, outbox);
 	return false;
 }
 
@@ -155,7 +154,7 @@ static void echo_request(struct core *core, struct moment now,
 	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
 	send->length =
 		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
-	home_binding_address_answer(core, received->ifindex, packet, NULL, send);
+	home_binding_address_answer(core, received->arrival->ifindex, packet, NULL, send);
 	if (payload.length == 0 || send->length == 0)
 		outbox->count--;
 }

@@ -11,7 +11,7 @@ void home_agent_discovery_hear(struct core *core, struct moment now,
 	struct home_agent *agent = core->home_agent;
 	(void)outbox;
 	if (!agent->config.discovery || !home_link_usable(core) ||
-		received->ifindex != agent->home_link.now.ifindex) {
+		received->arrival->ifindex != agent->home_link.now.ifindex) {
 		core_drop(core, DROP_NOT_ON_HOME_LINK);
 		return;
 	}
@@ -91,7 +91,7 @@ static void reply(struct core *core, const struct received_icmpv6 *received, str
 	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
 	send->length = (uint16_t)packet_build(
 		&envelope, (struct octets){octets, length}, send->octets, sizeof(send->octets));
-	home_binding_address_answer(core, received->ifindex, received->packet, NULL, send);
+	home_binding_address_answer(core, received->arrival->ifindex, received->packet, NULL, send);
 }
 
 void home_agent_discovery_request(struct core *core, struct moment now,

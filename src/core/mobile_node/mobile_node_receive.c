@@ -51,7 +51,8 @@ static void take_ack(struct core *core, struct moment now, const struct received
 		return;
 	lost_bindings_acknowledged(core->mobile_node);
 	core->counters.acks_received++;
-	answered(core->mobile_node, received->ifindex, &received->packet->destination, outbox);
+	answered(core->mobile_node, received->arrival->ifindex, &received->packet->destination,
+		outbox);
 }
 
 /* RFC 5648 5.8: not authentic, so it only brings a refresh forward */
@@ -69,7 +70,8 @@ static void take_unknown_binding(
 {
 	const struct link *link =
 		links_with_care_of(&core->mobile_node->links, &received->packet->destination);
-	if (!link || link->ifindex != received->ifindex || received->tunnelled)
+	if (!link || link->ifindex != received->arrival->ifindex ||
+		arrival_is_tunnelled(received->arrival))
 		core_drop(core, DROP_UNEXPECTED_ERROR);
 	else
 		lost_bindings_error(core, link, outbox);
@@ -90,11 +92,12 @@ static void take_error(struct core *core, struct moment now, const struct receiv
 		core_drop(core, DROP_NOT_FOR_US);
 }
 
-bool mobile_node_tunnelled(struct core *core, uint32_t ifindex, const struct packet *outer)
+bool mobile_node_tunnelled(
+	struct core *core, const struct arrival *arrival, const struct packet *outer)
 {
 	struct mobile_node *node = core->mobile_node;
 	const struct link *link = links_with_care_of(&node->links, &outer->destination);
-	return link && link->ifindex == ifindex && !outer->has_home_address &&
+	return link && link->ifindex == arrival->ifindex && !outer->has_home_address &&
 	       !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent) &&
 	       IN6_ARE_ADDR_EQUAL(&outer->source, &node->config.home_agent);
 }
@@ -139,7 +142,7 @@ static bool take_reply(
 	const struct packet *packet = received->packet;
 	const struct icmpv6 *reply = received->message;
 	struct link *link = links_with_care_of(&node->links, &packet->destination);
-	if (!link || link->ifindex != received->ifindex ||
+	if (!link || link->ifindex != received->arrival->ifindex ||
 		reply->data.length != PATH_COOKIE_OCTETS ||
 		reply->identifier != node->config.probe_identifier ||
 		!IN6_ARE_ADDR_EQUAL(&packet->source, &node->config.home_agent))
@@ -225,7 +228,7 @@ static void neighbour_discovery(struct core *core, struct moment now,
 {
 	struct mobile_node *node = core->mobile_node;
 	const struct icmpv6 *message = received->message;
-	struct link *link = link_by(node, received->ifindex);
+	struct link *link = link_by(node, received->arrival->ifindex);
 	if (link && message->type == ICMPV6_ROUTER_ADVERTISEMENT)
 		hear_router(link, received, now.mono);
 	if (!link || node->config.home_prefix_length == 0)
@@ -245,7 +248,8 @@ void mobile_node_icmpv6(struct core *core, struct moment now,
 	if (node->stopped)
 		return;
 	/* all others are from the home agent itself, or of the link */
-	if (received->tunnelled && received->message->type != ICMPV6_PARAMETER_PROBLEM) {
+	if (arrival_is_tunnelled(received->arrival) &&
+		received->message->type != ICMPV6_PARAMETER_PROBLEM) {
 		core_drop(core, DROP_NOT_FOR_US);
 		return;
 	}

@@ -24,8 +24,8 @@ static bool came_home(const struct mobile_node *node, const struct received *rec
 {
 	const struct packet *packet = received->packet;
 	const struct link *home = links_home(&node->links);
-	bool on_home_link = home && home->ifindex == received->ifindex;
-	return (received->tunnelled || on_home_link) && !packet->has_routing &&
+	bool on_home_link = home && home->ifindex == received->arrival->ifindex;
+	return (arrival_is_tunnelled(received->arrival) || on_home_link) && !packet->has_routing &&
 	       !packet->has_home_address &&
 	       IN6_ARE_ADDR_EQUAL(&packet->destination, &node->config.home_address);
 }
@@ -47,8 +47,9 @@ static struct care_of_test *tested_at(const struct route_answer *answer)
 {
 	const struct packet *packet = answer->received->packet;
 	const struct link *link = route_link_of(answer->node, &packet->destination);
-	if (!link || link->ifindex != answer->received->ifindex || answer->received->tunnelled ||
-		packet->has_routing || packet->has_home_address)
+	if (!link || link->ifindex != answer->received->arrival->ifindex ||
+		arrival_is_tunnelled(answer->received->arrival) || packet->has_routing ||
+		packet->has_home_address)
 		return NULL;
 	return route_test_find(answer->route, link);
 }

@@ -173,7 +173,8 @@ static void log_problem(const struct in6_addr *source)
  * can do something about it. */
 static void tell_core(struct daemon *daemon, uint32_t ifindex, struct octets packet)
 {
-	core_packet(daemon->core, clock_now(), ifindex, packet, &daemon->outbox);
+	const struct arrival arrival = {.at = clock_now(), .ifindex = ifindex, .packet = packet};
+	core_packet(daemon->core, &arrival, &daemon->outbox);
 	effects_carry_out(daemon);
 }
 

@@ -274,8 +274,9 @@ void scene_packet(struct scene *scene, struct actor *actor, uint32_t ifindex, st
 	assert_non_null(copy);
 	if (packet.length)
 		memcpy(copy, packet.at, packet.length);
-	core_packet(actor->core, scene->now, ifindex, (struct octets){copy, packet.length},
-		&scene->outbox);
+	const struct arrival arrival = {
+		.at = scene->now, .ifindex = ifindex, .packet = {copy, packet.length}};
+	core_packet(actor->core, &arrival, &scene->outbox);
 	free(copy);
 	settle(scene, actor);
 }

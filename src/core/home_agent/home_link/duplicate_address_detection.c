@@ -45,7 +45,7 @@ static struct pending_update *pending_new(const struct received *received)
 	struct pending_update *pending = malloc(sizeof(*pending) + octets.length);
 	if (!pending)
 		return NULL;
-	pending->ifindex = received->ifindex;
+	pending->ifindex = received->arrival->ifindex;
 	pending->has_link_layer = home_binding_link_layer(received->message, pending->link_layer);
 	pending->length = octets.length;
 	memcpy(pending->octets, octets.at, octets.length);
@@ -128,7 +128,10 @@ static void finish(struct core *core, struct moment now, struct node *node, bool
 	error = packet_message(core->dialect, &packet, &message);
 	assert(error == WIRE_OK);
 	(void)error;
-	const struct received received = {pending->ifindex, &packet, &message, false};
+	const struct arrival arrival = {.at = now,
+		.ifindex = pending->ifindex,
+		.packet = {pending->octets, pending->length}};
+	const struct received received = {&arrival, &packet, &message};
 	binding_update_detected(core, now, node, &received, duplicate, outbox);
 	interception_follow(core, now, node, outbox);
 	free(pending);

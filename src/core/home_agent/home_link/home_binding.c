@@ -66,7 +66,7 @@ uint8_t home_binding_status(
 		return STATUS_MCOA_HOME_AND_FOREIGN_PROHIBITED;
 	if (!home_link_usable(core))
 		return STATUS_NO_RESOURCES;
-	if (!home_link_has_sender(core, received->ifindex, received->packet) &&
+	if (!home_link_has_sender(core, received->arrival->ifindex, received->packet) &&
 		!leaves_in_place(node, message))
 		return STATUS_UNSPECIFIED;
 	if (config->only_router)

@@ -203,7 +203,7 @@ void home_link_receive(struct core *core, struct moment now, const struct receiv
 	struct outbox *outbox)
 {
 	struct home_agent *agent = core->home_agent;
-	if (!home_link_usable(core) || received->ifindex != agent->home_link.now.ifindex) {
+	if (!home_link_usable(core) || received->arrival->ifindex != agent->home_link.now.ifindex) {
 		core_drop(core, DROP_NOT_ON_HOME_LINK);
 		return;
 	}
@@ -268,7 +268,8 @@ void home_link_undeliverable(struct core *core, struct moment now, const struct 
 {
 	const struct packet *packet = received->packet;
 	const struct node *node = link_local_owner(core, &packet->destination);
-	if (!home_link_usable(core) || received->ifindex != core->home_agent->home_link.now.ifindex)
+	if (!home_link_usable(core) ||
+		received->arrival->ifindex != core->home_agent->home_link.now.ifindex)
 		core_drop(core, DROP_NOT_ON_HOME_LINK);
 	else if (!node || !interception_answers(node) || !may_be_answered(packet))
 		core_drop(core, DROP_NOT_FOR_US);

@@ -69,7 +69,8 @@ static void answer(struct core *core, nanos now, const struct effect_send *probe
 	struct in6_addr care_of = packet.destination;
 	packet.destination = packet.source;
 	packet.source = care_of;
-	const struct received_icmpv6 received = {1, &packet, &message, false};
+	const struct arrival arrival = {.at = agent_time(now), .ifindex = 1};
+	const struct received_icmpv6 received = {&arrival, &packet, &message};
 	outbox.count = 0;
 	verification_reply(core, agent_time(now), &received, &outbox);
 }
