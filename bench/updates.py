@@ -87,7 +87,7 @@ def resting_octets(options):
 
 
 # The maps whose size goes with the number of mobile nodes and bindings.
-SCALING_MAPS = ("homes", "nodes", "tunnels")
+SCALING_MAPS = ("homes", "subjects", "tunnels")
 
 
 def memory(options):

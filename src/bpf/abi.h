@@ -4,29 +4,30 @@
  * include this file; fields have fixed widths, padding is explicit, sizes are asserted. Octets of
  * addresses stand as on the wire; all numbers are in host order unless the name ends in _be.
  *
- * One picture serves all roles. A *node* is a home address, at the home agent or for the way by it;
- * or a home address and a correspondent, for the direct way between them. A *tunnel* is one of its
- * bindings.
+ * One set of maps serves all roles. A *subject* is whose traffic is forwarded: a mobile node, at
+ * its home agent or at itself; or a mobile node and a correspondent, for the route-optimized paths
+ * between them. A *tunnel* is one of its bindings.
  *
- *   homes (hash)            home address -> node number; home agent: also a link-local address that
- *                           it proxies -> ABI_NO_NODE
- *   routes (hash)           home address and correspondent -> node number
- *   nodes (mmapable array)  node number  -> its tunnels, in order of preference
- *   tunnels (mmapable array) tunnel number -> outer addresses, counters
- *   flows (LRU hash)        5-tuple      -> tunnel number, where a flow has to keep its binding
- *   locals (hash)           correspondent: addresses of its own; mobile node: of its links
- *   worths (LPM trie)       mobile node: prefix of correspondents -> after how much it is worth it
- *   interests (LRU hash)    mobile node: peer -> what went to it and came by the home agent
- *   links (mmapable array)  ifindex modulo ABI_LINKS_MAX -> counters of a link
- *   drops (mmapable array)  enum abi_drop -> count
- *   events (ring buffer)    packets and events for the daemon
- *   tests (ring buffer)     return routability's messages, which the daemon reads after those
- *   fragments (ring buffer) of tunnelled packets, for the daemon; read last
- *   version (array)         ABI_VERSION
+ *   homes (hash)              home address -> subject; home agent: also a link-local address that
+ *                             it proxies -> ABI_NO_SUBJECT
+ *   pairs (hash)              home address and correspondent -> subject
+ *   subjects (mmapable array) subject  -> its tunnels, in order of preference
+ *   tunnels (mmapable array)  tunnel number -> outer addresses, counters
+ *   flows (LRU hash)          5-tuple      -> tunnel number, where a flow must keep its binding
+ *   locals (hash)             addresses of the correspondent itself, of the mobile node's links
+ *   thresholds (LPM trie)     mobile node: prefix of correspondents -> traffic that starts route
+ *                             optimization
+ *   traffic_estimates (LRU hash) mobile node: peer -> traffic with it by the home agent
+ *   links (mmapable array)    ifindex modulo ABI_LINKS_MAX -> counters of a link
+ *   drops (mmapable array)    enum abi_drop -> count
+ *   events (ring buffer)      packets and events for the daemon
+ *   tests (ring buffer)       messages of return routability, which the daemon reads after those
+ *   fragments (ring buffer)   of tunnelled packets, for the daemon; read last
+ *   version (array)           ABI_VERSION
  *
- * The daemon writes nodes and tunnels through the mapping, without system calls. A reader takes a
- * tunnel only if `node` is the node it came from, before and after reading `generation`: a writer
- * that gives a tunnel to another binding makes the generation odd first and even last.
+ * The daemon writes subjects and tunnels through the mapping, without system calls. A reader takes
+ * a tunnel only if `subject` is the subject it came from, before and after reading `generation`: a
+ * writer that gives a tunnel to another binding makes the generation odd first and even last.
  */
 #ifndef MONAMI_BPF_ABI_H
 #define MONAMI_BPF_ABI_H
@@ -35,13 +36,13 @@
 #include <linux/types.h>
 #endif
 
-/* Counts up with every change of a map's layout: pinned maps of another version are not taken over.
- */
-#define ABI_VERSION 7
+/* Increases with every change of a map's layout. A daemon begins anew beside pinned maps of another
+ * version. */
+#define ABI_VERSION 8
 
-#define ABI_TUNNELS_PER_NODE 8
+#define ABI_TUNNELS_PER_SUBJECT 8
 #define ABI_NO_TUNNEL 0xffffffffu
-#define ABI_NO_NODE 0xffffffffu
+#define ABI_NO_SUBJECT 0xffffffffu
 
 /* Aligned, so that the programs compare and copy it in two steps. */
 struct abi_address {
@@ -49,23 +50,23 @@ struct abi_address {
 } __attribute__((aligned(8)));
 
 /*
- * `all` lists the node's tunnels: packets are accepted from each that is no home link. `order`
- * lists those that may be sent by, best first; if `equal` is 0, nobody said which is best, and the
- * one that packets last came by is taken (RFC 5648 3). Else the first `equal` are equally good and
- * share the flows (flow_hash.h). Unused places hold ABI_NO_TUNNEL.
+ * `all` lists the subject's tunnels: packets are accepted from each that is no home link. `order`
+ * lists those that packets may leave by, best first. If `equal` is 0, no tunnel has a priority, and
+ * the one that last received a packet is used (RFC 5648 3). Else the first `equal` have the same
+ * priority and share the flows (flow_hash.h). Unused places hold ABI_NO_TUNNEL.
  */
-struct abi_node {
+struct abi_subject {
 	struct abi_address home_address;
-	struct abi_address peer; /* the correspondent; ::, by the home agent */
+	struct abi_address peer; /* the correspondent; ::, none: by the home agent */
 	__u64 replay_accepted;   /* daemon only: last accepted RFC 4285 timestamp */
 	__u32 sequence;          /* daemon only: last Sequence Number */
 	__u32 usable;            /* how many of `order` are in use */
 	__u32 equal;
 	__u32 in_use; /* 0: free */
-	__u32 order[ABI_TUNNELS_PER_NODE];
-	__u32 all[ABI_TUNNELS_PER_NODE];
+	__u32 order[ABI_TUNNELS_PER_SUBJECT];
+	__u32 all[ABI_TUNNELS_PER_SUBJECT];
 };
-_Static_assert(sizeof(struct abi_node) == 120, "abi_node");
+_Static_assert(sizeof(struct abi_subject) == 120, "abi_subject");
 
 struct abi_tunnel {
 	struct abi_address local;    /* outer source when sending */
@@ -78,8 +79,8 @@ struct abi_tunnel {
 	__u64 sent_octets;
 	__u64 received_packets;
 	__u64 received_octets;
-	__u32 ifindex; /* leave by this link to next_hop; 0: look the route up */
-	__u32 node;    /* whose it is; ABI_NO_NODE: free */
+	__u32 ifindex; /* packets leave by this link to next_hop; 0: as routed */
+	__u32 subject; /* its number; ABI_NO_SUBJECT: the tunnel is free */
 	__u32 generation;
 	/* Octets of the largest packet before a header is added. Of a tunnel between home agent and
 	 * mobile node it may be less than 1280: the daemon fragments the outer packets of larger
@@ -91,23 +92,23 @@ struct abi_tunnel {
 	__u8 flags;      /* ABI_TUNNEL_... */
 	__u32 proven_s;  /* mobile node: when a probe was answered, CLOCK_BOOTTIME seconds; by BPF
 			  */
-	__u64 label_key; /* secret; of the flow labels of its outer packets (outer_label.h) */
+	__u64 label_key; /* secret; of the flow labels of its outer packets (encap_label.h) */
 };
 _Static_assert(sizeof(struct abi_tunnel) == 136, "abi_tunnel");
 
 /*
- * HOME_LINK: packets leave without outer header by `ifindex`, to `next_hop`; nothing is accepted
- * from it. FRAMED: the first six octets of `next_hop` are a link-layer address, and Neighbour
- * Discovery is not used. HELD: not to be sent by, so not in `order`.
+ * HOME_LINK: packets leave without outer header by `ifindex`, to `next_hop`; none is accepted from
+ * it. FRAMED: the first six octets of `next_hop` are a link-layer address, and Neighbour Discovery
+ * is not used. HELD: no packet leaves by it, so it is not in `order`.
  */
 #define ABI_TUNNEL_HOME_LINK 0x01
 #define ABI_TUNNEL_FRAMED 0x02
 #define ABI_TUNNEL_HELD 0x04
 /*
- * No outer header either. TO_CORRESPONDENT: `local` becomes the source, and the home address goes
- * into a Home Address option; what comes has a type 2 routing header. TO_MOBILE_NODE: `remote`
- * becomes the destination, and the home address goes into a type 2 routing header; what comes has a
- * Home Address option, and is taken if its source is `remote`.
+ * Route-optimized, without outer header. TO_CORRESPONDENT: `local` becomes the source, and the home
+ * address goes into a Home Address option; packets arrive with a type 2 routing header.
+ * TO_MOBILE_NODE: `remote` becomes the destination, and the home address goes into a type 2 routing
+ * header; packets arrive with a Home Address option, and are accepted if `remote` is their source.
  */
 #define ABI_TUNNEL_TO_CORRESPONDENT 0x08
 #define ABI_TUNNEL_TO_MOBILE_NODE 0x10
@@ -115,39 +116,37 @@ _Static_assert(sizeof(struct abi_tunnel) == 136, "abi_tunnel");
  * header. */
 #define ABI_EXTENSION_OCTETS 24
 
-struct abi_route_key {
+struct abi_pair {
 	struct abi_address home_address;
 	struct abi_address peer;
 };
-_Static_assert(sizeof(struct abi_route_key) == 32, "abi_route_key");
+_Static_assert(sizeof(struct abi_pair) == 32, "abi_pair");
 
-/* After so many packets, or so many octets, to and from one peer within ABI_INTEREST_NS; 0: that
- * does not count. ABI_EVENT_BUSY says so, once in ABI_INTEREST_NS while the way is still by the
- * home agent.
- */
-struct abi_worth_key {
+/* ABI_EVENT_BUSY follows so many packets, or so many octets, with one peer by the home agent within
+ * ABI_TRAFFIC_ESTIMATE_NS, once in that time. 0: no limit of this kind. */
+struct abi_threshold_key {
 	__u32 prefix_length;
 	__u8 prefix[16];
 };
-_Static_assert(sizeof(struct abi_worth_key) == 20, "abi_worth_key");
+_Static_assert(sizeof(struct abi_threshold_key) == 20, "abi_threshold_key");
 
-struct abi_worth {
+struct abi_threshold {
 	__u64 packets;
 	__u64 octets;
 };
 
-#define ABI_INTEREST_NS 10000000000ull
-#define ABI_WORTHS_MAX 1024
-#define ABI_INTERESTS_MAX 4096
+#define ABI_TRAFFIC_ESTIMATE_NS 10000000000ull
+#define ABI_THRESHOLDS_MAX 1024
+#define ABI_TRAFFIC_ESTIMATES_MAX 4096
 #define ABI_LOCALS_MAX 256
 
-/* Begins anew after ABI_INTEREST_NS. */
-struct abi_interest {
+/* Traffic with one peer. Begins anew after ABI_TRAFFIC_ESTIMATE_NS. */
+struct abi_traffic_estimate {
 	__u64 since; /* CLOCK_BOOTTIME ns */
 	__u64 packets;
 	__u64 octets;
-	struct abi_worth worth; /* as it was at the beginning */
-	__u64 told;             /* 1: the daemon knows */
+	struct abi_threshold threshold; /* as it was at `since` */
+	__u64 told;                     /* 1: the daemon knows */
 };
 
 struct abi_flow_key {
@@ -156,7 +155,7 @@ struct abi_flow_key {
 	__u16 home_port_be;
 	__u16 other_port_be;
 	__u8 protocol;
-	__u8 direct; /* 1: between home address and correspondent, not by the home agent */
+	__u8 direct; /* 1: on a route-optimized path */
 	__u8 pad[2];
 };
 _Static_assert(sizeof(struct abi_flow_key) == 40, "abi_flow_key");
@@ -166,8 +165,8 @@ struct abi_flow {
 	__u32 generation; /* of the tunnel when the flow was put there */
 };
 
-/* A link whose place another one has taken cannot be attached. Unlike all else it is read from maps
- * of another version too, if only its size is the same. */
+/* A link whose place another one has taken cannot be attached. A daemon also reads this map, unlike
+ * all others, if it is of another version, as long as its size is the same. */
 #define ABI_LINKS_MAX 4096
 
 struct abi_link {
@@ -218,15 +217,15 @@ enum abi_event_type {
 	/* An ICMPv6 error about a packet of `tunnel`, whose outer header it quotes with the right
 	 * flow label. The kernel does not get it. Checksum not verified. */
 	ABI_EVENT_TUNNEL_ERROR = 3,
-	ABI_EVENT_BUSY = 4, /* mobile node: abi_worth; the octets are the peer's address */
+	ABI_EVENT_BUSY = 4, /* mobile node: abi_threshold; the octets are the peer's address */
 	/*
 	 * An ICMPv6 error about a packet that had been rewritten: the quoted packet has a Home
-	 * Address option or a type 2 routing header, and no Mobility Header behind it (such a one
-	 * is a PACKET). Nobody else has seen it. Checksum not verified.
+	 * Address option or a type 2 routing header, and no Mobility Header behind it (that would
+	 * be a PACKET). The kernel does not get it. Checksum not verified.
 	 */
 	ABI_EVENT_ERROR = 5,
-	/* A packet has gone by the home agent, since it could not be extended any more to go
-	 * directly. Its first octets. */
+	/* A packet has gone by the home agent, since it was too large for the extension header of
+	 * the route-optimized path. Its first octets. */
 	ABI_EVENT_TOO_LARGE = 6,
 	/* Home agent: a tunnelled packet came without a binding; at most four times a second for
 	 * each care-of address and CPU. The octets are an abi_unbound. */
@@ -236,7 +235,7 @@ enum abi_event_type {
 
 #define ABI_IDLE_NS 1000000000ull
 #define ABI_EVENT_OCTETS_MAX 1500
-/* What most signalling fits in, so that the ring buffer holds more of it. */
+/* Most signalling fits into this, so that the ring buffer holds more of it. */
 #define ABI_EVENT_OCTETS_SMALL 368
 /* Of an ABI_EVENT_TOO_LARGE. */
 #define ABI_EVENT_QUOTED_OCTETS 128
@@ -246,7 +245,7 @@ struct abi_event {
 	__u32 ifindex;
 	__u32 tunnel; /* ABI_EVENT_ACTIVE, ABI_EVENT_TOO_LARGE, ABI_EVENT_TUNNEL_ERROR */
 	__u32 length; /* of the octets */
-	__u32 mtu;    /* ABI_EVENT_TOO_LARGE: what the sender should know of */
+	__u32 mtu;    /* ABI_EVENT_TOO_LARGE: the MTU that the sender should learn */
 	__u32 pad;
 	__u8 octets[];
 };
@@ -258,8 +257,8 @@ struct abi_unbound {
 };
 _Static_assert(sizeof(struct abi_unbound) == 32, "abi_unbound");
 
-/* What the daemon may change while the programs run: one variable of theirs. The generation is odd
- * while the addresses are being written. */
+/* A variable of the programs, which the daemon changes while they run. The generation is odd while
+ * the addresses are being written. */
 struct abi_state {
 	struct abi_address home_agent; /* home agent's own address, or the mobile node's agent */
 	struct abi_address anycast;    /* home agent: Home-Agents anycast address; ::, none */

@@ -12,7 +12,7 @@
 #ifndef MONAMI_BPF_BOUND_PROBE_H
 #define MONAMI_BPF_BOUND_PROBE_H
 
-#include "correspond.h"
+#include "correspondent.h"
 #include "icmpv6.h"
 
 #define ECHO_TYPE_AT (sizeof(struct ipv6_header) + sizeof(struct option_header))
@@ -41,11 +41,11 @@ static __always_inline bool load_bound_probe(
 static __always_inline bool read_binding(const struct ipv6_header *header,
 	const struct abi_address *home_address, __u64 now, struct tunnel_copy *ret)
 {
-	__u32 node_number, number;
-	const struct abi_node *node = node_of(home_address, &node_number);
+	__u32 subject_number, number;
+	const struct abi_subject *subject = subject_of(home_address, &subject_number);
 
-	return node && tunnel_accepting(node, node_number, header, &number) &&
-	       tunnel_read(number, node_number, now, ret) &&
+	return subject && tunnel_accepting(subject, subject_number, header, &number) &&
+	       tunnel_read(number, subject_number, now, ret) &&
 	       address_equal(&ret->remote, &header->source);
 }
 
@@ -59,7 +59,7 @@ static __always_inline bool reply_write(struct __sk_buff *skb, __u32 at,
 				.version_class_label = bpf_htonl(6u << 28),
 				.payload_length = header->payload_length,
 				.next_header = NEXT_HEADER_ROUTING,
-				.hop_limit = OUTER_HOP_LIMIT,
+				.hop_limit = ENCAP_HOP_LIMIT,
 				.source = header->destination,
 				.destination = header->source,
 			},

@@ -7,7 +7,7 @@
 #ifndef MONAMI_BPF_ERROR_H
 #define MONAMI_BPF_ERROR_H
 
-#include "event.h"
+#include "punt.h"
 #include "extension.h"
 
 #define ICMPV6_HEADER_OCTETS 8
@@ -83,8 +83,8 @@ static __always_inline int error_take(
 {
 	enum abi_drop reason = ABI_DROP_FLOOD;
 
-	if (!may_be_heard(HEARD_ERROR, HEARD_ERROR_UNREAD_MAX) ||
-		!event_packet(skb, event, header, &reason))
+	if (!may_be_punted(PUNT_ERROR, PUNT_ERROR_UNREAD_MAX) ||
+		!punt_packet(skb, event, header, &reason))
 		return drop_received(skb, reason);
 	return TC_ACT_SHOT;
 }

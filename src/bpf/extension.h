@@ -8,7 +8,7 @@
 #ifndef MONAMI_BPF_EXTENSION_H
 #define MONAMI_BPF_EXTENSION_H
 
-#include "chain.h"
+#include "ext_headers.h"
 #include "tunnel.h"
 
 #define EXTENSION_LENGTH (ABI_EXTENSION_OCTETS / 8 - 1)
@@ -66,11 +66,11 @@ enum {
 /* Of every fragment of a packet the same is said. */
 static __always_inline bool is_free_behind(struct __sk_buff *skb, const struct ipv6_header *header)
 {
-	const struct chain chain = chain_walk(skb, 0, header);
+	const struct ext_headers ext_headers = ext_headers_walk(skb, 0, header);
 
-	return !chain.routing && !chain.home_address_option && !chain.cut_short &&
-	       !is_extension(chain.protocol) && chain.protocol != NEXT_HEADER_AH &&
-	       chain.protocol != NEXT_HEADER_MOBILITY;
+	return !ext_headers.routing && !ext_headers.home_address_option && !ext_headers.cut_short &&
+	       !is_extension(ext_headers.protocol) && ext_headers.protocol != NEXT_HEADER_AH &&
+	       ext_headers.protocol != NEXT_HEADER_MOBILITY;
 }
 
 /*

@@ -4,13 +4,13 @@
  * hands the whole packet to monami_receive (ADR 35). A first fragment contains the inner header, so
  * the program checks it as it checks a whole packet. Later fragments of the same source then pass
  * for FRAGMENT_SOURCE_NS. A later fragment of another source may have overtaken its first fragment:
- * HEARD_PER_SECOND of these pass on each CPU, while the daemon has little to read.
+ * PUNT_PER_SECOND of these pass on each CPU, while the daemon has little to read.
  */
 #ifndef MONAMI_BPF_FRAGMENT_H
 #define MONAMI_BPF_FRAGMENT_H
 
-#include "chain.h"
-#include "event.h"
+#include "ext_headers.h"
+#include "punt.h"
 #include "tunnel.h"
 
 #define FRAGMENT_OFFSET_MASK 0xfff8
@@ -40,15 +40,15 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct heard);
-} fragments_heard SEC(".maps");
+	__type(value, struct rate);
+} fragment_rates SEC(".maps");
 
 /* Only a Fragment header is between the outer and the inner IPv6 header. */
 static __always_inline bool is_tunnelled_fragment(
-	const struct ipv6_header *header, const struct chain *chain)
+	const struct ipv6_header *header, const struct ext_headers *ext_headers)
 {
-	return header->next_header == NEXT_HEADER_FRAGMENT && chain->fragment &&
-	       chain->protocol == NEXT_HEADER_IPV6;
+	return header->next_header == NEXT_HEADER_FRAGMENT && ext_headers->fragment &&
+	       ext_headers->protocol == NEXT_HEADER_IPV6;
 }
 
 static __always_inline bool comes_from_fragmenter(const struct abi_address *source, __u64 now)
@@ -74,17 +74,17 @@ static __always_inline bool may_be_fragment(const struct abi_address *source, __
 
 	if (comes_from_fragmenter(source, now))
 		return true;
-	struct heard *recent = bpf_map_lookup_elem(&fragments_heard, &first);
-	return recent &&
+	struct rate *rate = bpf_map_lookup_elem(&fragment_rates, &first);
+	return rate &&
 	       bpf_ringbuf_query(&fragments, BPF_RB_AVAIL_DATA) <= FRAGMENTS_UNKNOWN_UNREAD_MAX &&
-	       is_within(recent, NS_PER_S, HEARD_PER_SECOND);
+	       rate_allows(rate, NS_PER_S, PUNT_PER_SECOND);
 }
 
 static __always_inline int fragment_take(struct __sk_buff *skb, const struct ipv6_header *header)
 {
 	enum abi_drop reason;
 
-	if (event_packet_in(&fragments, skb, ABI_EVENT_FRAGMENT, ABI_NO_TUNNEL, header, &reason))
+	if (punt_packet_to(&fragments, skb, ABI_EVENT_FRAGMENT, ABI_NO_TUNNEL, header, &reason))
 		return TC_ACT_SHOT;
 	return drop_received(skb, reason == ABI_DROP_EVENTS_FULL ? ABI_DROP_FRAGMENT : reason);
 }

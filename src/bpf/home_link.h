@@ -3,8 +3,7 @@
 #ifndef MONAMI_BPF_HOME_LINK_H
 #define MONAMI_BPF_HOME_LINK_H
 
-#include "count.h"
-#include "outer.h"
+#include "encap.h"
 
 struct ethernet_header {
 	__u8 destination[6];
@@ -28,7 +27,7 @@ static __always_inline bool write_frame(struct __sk_buff *skb, const struct tunn
 static __always_inline bool home_link_prepare(
 	struct __sk_buff *skb, const struct tunnel_copy *tunnel)
 {
-	if (!outer_add_link_header(skb))
+	if (!encap_add_link_header(skb))
 		return false;
 	return tunnel->flags & ABI_TUNNEL_FRAMED ? write_frame(skb, tunnel) : forget_route(skb);
 }

@@ -12,8 +12,7 @@
 #define MONAMI_BPF_ICMPV6_H
 
 #include "error.h"
-#include "event.h"
-#include "signalling.h"
+#include "punt.h"
 #include "tunnel.h"
 #include "tunnel_error.h"
 
@@ -76,8 +75,9 @@ static __always_inline void note_answer(__u32 ifindex, const struct ipv6_header 
 		.destination = header->destination,
 	};
 	__u32 number = 0;
-	struct abi_node *node = bpf_map_lookup_elem(&nodes, &number);
-	struct abi_tunnel *tunnel = node ? tunnel_accepting(node, number, &outer, &number) : NULL;
+	struct abi_subject *subject = bpf_map_lookup_elem(&subjects, &number);
+	struct abi_tunnel *tunnel =
+		subject ? tunnel_accepting(subject, number, &outer, &number) : NULL;
 
 	struct abi_link *link = link_of(ifindex);
 	__u32 now_s = bpf_ktime_get_boot_ns() / NS_PER_S;
@@ -152,13 +152,13 @@ static __always_inline bool is_taken(
 
 /* The reply to a probe that shows the binding proves the path. The daemon gets it as it gets every
  * packet with a type 2 routing header. */
-static __always_inline void note_bound_answer(
-	struct __sk_buff *skb, const struct ipv6_header *header, const struct chain *chain)
+static __always_inline void note_bound_answer(struct __sk_buff *skb,
+	const struct ipv6_header *header, const struct ext_headers *ext_headers)
 {
 	struct icmpv6_header icmp;
 
-	if (chain->protocol == NEXT_HEADER_ICMPV6 && !chain->fragment &&
-		packet_load(skb, chain->offset, &icmp, sizeof(icmp)) &&
+	if (ext_headers->protocol == NEXT_HEADER_ICMPV6 && !ext_headers->fragment &&
+		packet_load(skb, ext_headers->offset, &icmp, sizeof(icmp)) &&
 		icmp.type == ICMPV6_ECHO_REPLY && icmp.identifier == config.probe_identifier_be)
 		note_answer(skb->ifindex, header);
 }
@@ -166,9 +166,9 @@ static __always_inline void note_bound_answer(
 /* RFC 6275 10.5: anybody may ask. */
 static __always_inline int request_take(struct __sk_buff *skb, const struct ipv6_header *header)
 {
-	if (!may_be_heard(HEARD_REQUEST, HEARD_REQUEST_UNREAD_MAX))
+	if (!may_be_punted(PUNT_REQUEST, PUNT_REQUEST_UNREAD_MAX))
 		return drop_received(skb, ABI_DROP_FLOOD);
-	return event_take(skb, header, false);
+	return punt(skb, header, false);
 }
 
 /* A message of link scope to an address that the home agent proxies. RFC 6275 10.4.1: only the
@@ -179,9 +179,9 @@ static __always_inline int link_scope_take(
 	if (type != ICMPV6_NEIGHBOR_SOLICITATION || header->hop_limit != HOP_LIMIT_ON_LINK ||
 		packet_ifindex(skb) != state.home_link)
 		return drop_received(skb, ABI_DROP_LINK_SCOPE);
-	if (!may_be_heard(HEARD_DISCOVERY, HEARD_DISCOVERY_UNREAD_MAX))
+	if (!may_be_punted(PUNT_DISCOVERY, PUNT_DISCOVERY_UNREAD_MAX))
 		return drop_received(skb, ABI_DROP_FLOOD);
-	return event_take(skb, header, false);
+	return punt(skb, header, false);
 }
 
 /* Whether the packet came by the home link, to a link-local address that the home agent proxies. */
@@ -200,9 +200,9 @@ static __always_inline int proxied_take(struct __sk_buff *skb, const struct ipv6
 
 	if (type != 0)
 		return link_scope_take(skb, header, type);
-	if (!may_be_heard(HEARD_DISCOVERY, HEARD_DISCOVERY_UNREAD_MAX))
+	if (!may_be_punted(PUNT_DISCOVERY, PUNT_DISCOVERY_UNREAD_MAX))
 		return drop_received(skb, ABI_DROP_FLOOD);
-	return event_take(skb, header, false);
+	return punt(skb, header, false);
 }
 
 /* `ours`: between home agent and mobile node; else it is anybody's. */
@@ -220,14 +220,14 @@ static __always_inline int icmpv6_receive(
 		if (config.mobile_node)
 			note_answer(packet_ifindex(skb), header);
 		return icmp.type == ICMPV6_ECHO_REPLY
-			       ? signalling_take(skb, header, &header->source, false)
+			       ? punt_signalling(skb, header, &header->source, false)
 			       : request_take(skb, header);
 	}
 	/* Any host can send a reply, and one may come to a care-of address without a tunnel. */
 	const bool reply = config.mobile_node && icmp.type == ICMPV6_HOME_AGENT_REPLY;
 	if (reply || is_heard(skb, header, offset, icmp.type))
-		return event_hear(skb, header, reply ? HEARD_REQUEST : HEARD_DISCOVERY,
-			reply ? HEARD_REQUEST_UNREAD_MAX : HEARD_DISCOVERY_UNREAD_MAX);
+		return punt_copy(skb, header, reply ? PUNT_REQUEST : PUNT_DISCOVERY,
+			reply ? PUNT_REQUEST_UNREAD_MAX : PUNT_DISCOVERY_UNREAD_MAX);
 	if (config.optimize || config.correspondent) {
 		__u32 event = error_event(skb, header, offset);
 		if (event)

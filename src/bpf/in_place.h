@@ -10,7 +10,7 @@
 #ifndef MONAMI_BPF_IN_PLACE_H
 #define MONAMI_BPF_IN_PLACE_H
 
-#include "chain.h"
+#include "ext_headers.h"
 
 #define OPTION_SKIPPED 0x1e
 #define ROUTING_TYPE_SKIPPED 253
@@ -30,30 +30,30 @@ static __always_inline bool write_octets(
 /* `at`: octets before the IPv6 header, which begins at `header_at` for the chain. The source of
  * `header` is the care-of address. */
 static __always_inline bool option_use_up(struct __sk_buff *skb, __u32 at,
-	const struct chain *chain, const struct ipv6_header *header,
+	const struct ext_headers *ext_headers, const struct ipv6_header *header,
 	const struct abi_address *home_address, __u32 header_at)
 {
 	const __u8 type = OPTION_SKIPPED;
 
 	return write_octets(
 		       skb, at + header_at + IPV6_SOURCE_AT, home_address, sizeof(*home_address)) &&
-	       write_octets(skb, at + chain->option_at, &type, sizeof(type)) &&
-	       write_octets(skb, at + chain->option_at + sizeof(struct option), &header->source,
-		       sizeof(header->source));
+	       write_octets(skb, at + ext_headers->option_at, &type, sizeof(type)) &&
+	       write_octets(skb, at + ext_headers->option_at + sizeof(struct option),
+		       &header->source, sizeof(header->source));
 }
 
 /* The same; the destination of `header` is the care-of address. */
 static __always_inline bool routing_use_up(struct __sk_buff *skb, __u32 at,
-	const struct chain *chain, const struct ipv6_header *header,
+	const struct ext_headers *ext_headers, const struct ipv6_header *header,
 	const struct abi_address *home_address)
 {
 	const __u8 type_and_left[2] = {ROUTING_TYPE_SKIPPED, 0};
 
 	return write_octets(skb, at + IPV6_DESTINATION_AT, home_address, sizeof(*home_address)) &&
-	       write_octets(skb, at + chain->routing_at + ROUTING_TYPE_AT, type_and_left,
+	       write_octets(skb, at + ext_headers->routing_at + ROUTING_TYPE_AT, type_and_left,
 		       sizeof(type_and_left)) &&
-	       write_octets(skb, at + chain->routing_at + ROUTING_ADDRESS_AT, &header->destination,
-		       sizeof(header->destination));
+	       write_octets(skb, at + ext_headers->routing_at + ROUTING_ADDRESS_AT,
+		       &header->destination, sizeof(header->destination));
 }
 
 #endif

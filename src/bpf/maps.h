@@ -31,17 +31,17 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1);
-	__type(key, struct abi_route_key);
+	__type(key, struct abi_pair);
 	__type(value, __u32);
-} routes SEC(".maps");
+} pairs SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct abi_node);
-} nodes SEC(".maps");
+	__type(value, struct abi_subject);
+} subjects SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -69,17 +69,17 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, ABI_WORTHS_MAX);
-	__type(key, struct abi_worth_key);
-	__type(value, struct abi_worth);
-} worths SEC(".maps");
+	__uint(max_entries, ABI_THRESHOLDS_MAX);
+	__type(key, struct abi_threshold_key);
+	__type(value, struct abi_threshold);
+} thresholds SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, ABI_INTERESTS_MAX);
+	__uint(max_entries, ABI_TRAFFIC_ESTIMATES_MAX);
 	__type(key, struct abi_address);
-	__type(value, struct abi_interest);
-} interests SEC(".maps");
+	__type(value, struct abi_traffic_estimate);
+} traffic_estimates SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -22,23 +22,23 @@
  * What needs a decision goes to the daemon: from the egress by going on to the TUN device, from the
  * ingress by the ring buffer. There are no protocol states here.
  */
-#include "activity.h"
 #include "bound_probe.h"
-#include "chain.h"
-#include "choice.h"
 #include "congestion.h"
-#include "correspond.h"
-#include "count.h"
-#include "event.h"
+#include "correspondent.h"
+#include "decap_inner.h"
+#include "drop.h"
+#include "encap.h"
+#include "ext_headers.h"
 #include "fragment.h"
 #include "home_link.h"
 #include "icmpv6.h"
-#include "inside.h"
-#include "optimize.h"
-#include "outer.h"
-#include "routed.h"
-#include "signalling.h"
+#include "metrics.h"
+#include "path_select.h"
+#include "punt.h"
+#include "rh2_input.h"
+#include "ro_output.h"
 #include "silence.h"
+#include "traffic_estimate.h"
 #include "tunnel.h"
 #include "unbound.h"
 
@@ -143,9 +143,9 @@ static __always_inline bool depart_prepare(struct __sk_buff *skb, struct outgoin
 	if (!fragment && is_own_packet(skb, packet))
 		return extend_departing(
 			skb, config.device_header, &packet->header, &copy->remote, NULL);
-	return extend_to_peer(skb, packet, peer) && outer_make_room(skb) &&
-	       outer_write(skb, &packet->header, copy, packet->octets) &&
-	       (fragment || outer_add_link_header(skb));
+	return extend_to_peer(skb, packet, peer) && encap_make_room(skb) &&
+	       encap_write(skb, &packet->header, copy, packet->octets) &&
+	       (fragment || encap_add_link_header(skb));
 }
 
 /*
@@ -188,7 +188,7 @@ static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet
 static __always_inline int depart_by_home(
 	struct __sk_buff *skb, struct outgoing *packet, struct abi_tunnel *peer)
 {
-	struct choice choice = {
+	struct path path = {
 		.now = packet->now,
 		.from_home = config.mobile_node,
 		.keep_flows = config.keep_flows,
@@ -196,15 +196,15 @@ static __always_inline int depart_by_home(
 	struct ipv6_header *inner = &packet->header;
 	struct tunnel_copy copy;
 
-	choice.node = node_of(
-		config.mobile_node ? &inner->source : &inner->destination, &choice.node_number);
-	if (!choice.node)
+	path.subject = subject_of(
+		config.mobile_node ? &inner->source : &inner->destination, &path.subject_number);
+	if (!path.subject)
 		return TC_ACT_OK;
-	struct abi_tunnel *tunnel = choose(skb, inner, &choice, &copy);
+	struct abi_tunnel *tunnel = path_select(skb, inner, &path, &copy);
 	if (!tunnel)
 		return TC_ACT_OK;
 	if (config.optimize && !(copy.flags & ABI_TUNNEL_HOME_LINK))
-		note_interest(packet);
+		traffic_estimate_sent(packet);
 	if (packet->largest > copy.mtu &&
 		(packet->largest > MTU_MIN || (copy.flags & ABI_TUNNEL_HOME_LINK)))
 		return TC_ACT_OK;
@@ -221,7 +221,7 @@ static __always_inline bool outgoing_load(
 	ret->largest = largest_octets(skb, &ret->header, ret->octets);
 	ret->packets = packet_count(skb);
 	ret->now = bpf_ktime_get_boot_ns();
-	return ret->largest != 0 && ret->octets <= OUTER_OCTETS_MAX;
+	return ret->largest != 0 && ret->octets <= ENCAP_OCTETS_MAX;
 }
 
 SEC("tc")
@@ -243,7 +243,7 @@ int monami_encapsulate(struct __sk_buff *skb)
 	if (config.mobile_node && config.correspondent)
 		peer = peer_of(skb, &packet);
 	if (config.optimize) {
-		int verdict = depart_directly(skb, &packet, peer);
+		int verdict = ro_output(skb, &packet, peer);
 		if (verdict != NOT_HERE)
 			return verdict;
 	}
@@ -255,7 +255,7 @@ int monami_encapsulate(struct __sk_buff *skb)
 SEC("tc")
 int monami_correspond(struct __sk_buff *skb)
 {
-	struct choice choice = {.direct = true};
+	struct path path = {.direct = true};
 	struct tunnel_copy copy;
 	struct outgoing packet;
 	const struct ipv6_header *header = &packet.header;
@@ -264,17 +264,17 @@ int monami_correspond(struct __sk_buff *skb)
 		skb->protocol != bpf_htons(ETHERTYPE_IPV6) ||
 		!packet_load_header(skb, 0, &packet.header))
 		return TC_ACT_OK;
-	choice.node = route_of(&header->destination, &header->source, &choice.node_number);
-	if (!choice.node)
+	path.subject = subject_of_pair(&header->destination, &header->source, &path.subject_number);
+	if (!path.subject)
 		return TC_ACT_OK;
 	const struct abi_link *link = link_of(packet_ifindex(skb));
 	if (!link || !outgoing_load(skb, link->header_octets, &packet) ||
 		!may_be_extended(skb, header))
 		return TC_ACT_OK;
-	choice.now = packet.now;
-	choice.keep_flows = keeps_flows(&choice);
-	struct abi_tunnel *tunnel = choose(skb, header, &choice, &copy);
-	return tunnel ? correspond(skb, link, &packet, tunnel, &copy) : TC_ACT_OK;
+	path.now = packet.now;
+	path.keep_flows = keeps_flows(&path);
+	struct abi_tunnel *tunnel = path_select(skb, header, &path, &copy);
+	return tunnel ? correspondent_output(skb, link, &packet, tunnel, &copy) : TC_ACT_OK;
 }
 
 /* ---- egress of a mobile node's links ---- */
@@ -308,13 +308,13 @@ static __always_inline struct abi_tunnel *tunnel_of(const struct ipv6_header *ou
 	struct abi_tunnel *tunnel;
 	__u32 number;
 
-	const struct abi_node *node =
-		node_of(config.mobile_node ? &inner->destination : &inner->source, &number);
+	const struct abi_subject *subject =
+		subject_of(config.mobile_node ? &inner->destination : &inner->source, &number);
 	*ret_reason = ABI_DROP_UNKNOWN_HOME_ADDRESS;
-	if (!node)
+	if (!subject)
 		return NULL;
 	*ret_reason = ABI_DROP_WRONG_CARE_OF_ADDRESS;
-	tunnel = tunnel_accepting(node, number, outer, ret_number);
+	tunnel = tunnel_accepting(subject, number, outer, ret_number);
 	if (!tunnel)
 		return NULL;
 	*ret_reason = ABI_DROP_EXPIRED;
@@ -358,9 +358,10 @@ static __always_inline int decapsulate(
 		return drop_received(skb, ABI_DROP_CONGESTION);
 	note_reception(tunnel, number, now);
 	if (config.mobile_node && (config.optimize || config.correspondent)) {
-		enum inside inside = inside_of(skb, outer_octets, now, &inner, &option_octets);
-		if (inside != INSIDE_DATA)
-			return inside_take(skb, outer, outer_octets, &inner, inside);
+		enum inner_kind inner_kind =
+			decap_inner(skb, outer_octets, now, &inner, &option_octets);
+		if (inner_kind != INNER_DATA)
+			return decap_inner_take(skb, outer, outer_octets, &inner, inner_kind);
 	}
 	if (!strip(skb, outer_octets) ||
 		!decapsulate_write(skb, link, &inner, congestion, option_octets))
@@ -368,7 +369,7 @@ static __always_inline int decapsulate(
 	const __u32 octets = skb->len - link->header_octets;
 	count_received(tunnel, link, packets, octets);
 	if (config.optimize)
-		note_interest_of(&inner.source, packets, octets, now);
+		traffic_estimate_received(&inner.source, packets, octets, now);
 	return bpf_redirect(config.device, BPF_F_INGRESS);
 }
 
@@ -408,25 +409,27 @@ static __always_inline bool is_ours(const struct ipv6_header *header)
 }
 
 /* A fragment that, put together again, may be something that is taken otherwise. */
-static __always_inline bool hides_ours(const struct chain *chain)
+static __always_inline bool hides_ours(const struct ext_headers *ext_headers)
 {
-	return chain->home_address_option || chain->type_2_routing ||
-	       chain->protocol == NEXT_HEADER_MOBILITY || chain->protocol == NEXT_HEADER_IPV6 ||
-	       chain->protocol == NEXT_HEADER_DESTINATION || chain->protocol == NEXT_HEADER_ROUTING;
+	return ext_headers->home_address_option || ext_headers->type_2_routing ||
+	       ext_headers->protocol == NEXT_HEADER_MOBILITY ||
+	       ext_headers->protocol == NEXT_HEADER_IPV6 ||
+	       ext_headers->protocol == NEXT_HEADER_DESTINATION ||
+	       ext_headers->protocol == NEXT_HEADER_ROUTING;
 }
 
-static __always_inline bool is_signalling(const struct chain *chain)
+static __always_inline bool is_signalling(const struct ext_headers *ext_headers)
 {
-	return chain->home_address_option || chain->type_2_routing ||
-	       chain->protocol == NEXT_HEADER_MOBILITY;
+	return ext_headers->home_address_option || ext_headers->type_2_routing ||
+	       ext_headers->protocol == NEXT_HEADER_MOBILITY;
 }
 
 /* RFC 6275 5.2, 11.6: from a correspondent to where the mobile node is; on the home link that is
  * the home address, of which nothing comes out of a tunnel. */
 static __always_inline bool is_from_correspondent(
-	const struct ipv6_header *header, const struct chain *chain)
+	const struct ipv6_header *header, const struct ext_headers *ext_headers)
 {
-	return chain->protocol == NEXT_HEADER_MOBILITY && !chain->fragment &&
+	return ext_headers->protocol == NEXT_HEADER_MOBILITY && !ext_headers->fragment &&
 	       (is_local_address(&header->destination) ||
 		       bpf_map_lookup_elem(&homes, &header->destination));
 }
@@ -439,43 +442,44 @@ int monami_receive(struct __sk_buff *skb)
 	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &header))
 		return TC_ACT_OK;
 	if (config.correspondent && !config.mobile_node)
-		return correspond_receive(skb, &header);
+		return correspondent_input(skb, &header);
 	if (is_for_proxied(skb, &header))
 		return proxied_take(skb, &header);
 	bool ours = is_ours(&header);
 	if (!ours && !config.mobile_node && header.next_header != NEXT_HEADER_ICMPV6 &&
 		header.next_header != NEXT_HEADER_HOP_BY_HOP)
 		return TC_ACT_OK;
-	struct chain chain = chain_walk(skb, 0, &header);
-	if (config.mobile_node && is_routed_data(skb, &chain, ours))
-		return receive_routed(skb, &header, &chain);
-	if (is_home_agent() && ours && is_option_to_home_agent(skb, &chain)) {
+	struct ext_headers ext_headers = ext_headers_walk(skb, 0, &header);
+	if (config.mobile_node && is_rh2_data(skb, &ext_headers, ours))
+		return rh2_input(skb, &header, &ext_headers);
+	if (is_home_agent() && ours && is_option_to_home_agent(skb, &ext_headers)) {
 		int verdict = answer_bound_probe(skb, &header);
-		return verdict != NOT_HERE ? verdict : receive_option(skb, &header, &chain);
+		return verdict != NOT_HERE ? verdict : receive_option(skb, &header, &ext_headers);
 	}
-	if (config.correspondent && config.mobile_node && is_option_at_home(&header, &chain))
-		return receive_option(skb, &header, &chain);
+	if (config.correspondent && config.mobile_node && is_option_at_home(&header, &ext_headers))
+		return receive_option(skb, &header, &ext_headers);
 	/* RFC 6275 6.4: to a mobile node, whoever sends it. */
-	if (config.mobile_node && chain.type_2_routing)
+	if (config.mobile_node && ext_headers.type_2_routing)
 		ours = true;
 	if ((config.optimize || (config.correspondent && config.mobile_node)) && !ours)
-		ours = is_from_correspondent(&header, &chain);
-	if (chain.protocol == NEXT_HEADER_ICMPV6 && !chain.fragment && !is_signalling(&chain))
-		return icmpv6_receive(skb, &header, chain.offset, ours);
+		ours = is_from_correspondent(&header, &ext_headers);
+	if (ext_headers.protocol == NEXT_HEADER_ICMPV6 && !ext_headers.fragment &&
+		!is_signalling(&ext_headers))
+		return icmpv6_receive(skb, &header, ext_headers.offset, ours);
 	if (!ours)
 		return TC_ACT_OK;
-	if (chain.cut_short)
+	if (ext_headers.cut_short)
 		return drop_received(skb, ABI_DROP_MALFORMED);
-	if (is_tunnelled_fragment(&header, &chain))
+	if (is_tunnelled_fragment(&header, &ext_headers))
 		return receive_fragment(skb, &header);
-	if (chain.fragment)
-		return hides_ours(&chain) ? drop_received(skb, ABI_DROP_FRAGMENT) : TC_ACT_OK;
-	if (config.mobile_node && chain.type_2_routing)
-		note_bound_answer(skb, &header, &chain);
-	if (is_signalling(&chain))
-		return signalling_take(skb, &header, &header.source, is_test(skb, &chain));
-	if (chain.protocol == NEXT_HEADER_IPV6)
-		return decapsulate(skb, &header, chain.offset);
+	if (ext_headers.fragment)
+		return hides_ours(&ext_headers) ? drop_received(skb, ABI_DROP_FRAGMENT) : TC_ACT_OK;
+	if (config.mobile_node && ext_headers.type_2_routing)
+		note_bound_answer(skb, &header, &ext_headers);
+	if (is_signalling(&ext_headers))
+		return punt_signalling(skb, &header, &header.source, is_test(skb, &ext_headers));
+	if (ext_headers.protocol == NEXT_HEADER_IPV6)
+		return decapsulate(skb, &header, ext_headers.offset);
 	return TC_ACT_OK;
 }
 

@@ -9,7 +9,7 @@
 #ifndef MONAMI_BPF_SILENCE_H
 #define MONAMI_BPF_SILENCE_H
 
-#include "chain.h"
+#include "ext_headers.h"
 #include "tunnel.h"
 
 /* CLOCK_BOOTTIME ns; written once, before the program is attached */
@@ -19,8 +19,9 @@ static __always_inline int keep_silent(struct __sk_buff *skb, const struct ipv6_
 {
 	if (bpf_ktime_get_boot_ns() >= silent_until || !is_local_address(&header->destination))
 		return TC_ACT_OK;
-	struct chain chain = chain_walk(skb, 0, header);
-	if (chain.protocol != NEXT_HEADER_MOBILITY || chain.fragment || chain.cut_short)
+	struct ext_headers ext_headers = ext_headers_walk(skb, 0, header);
+	if (ext_headers.protocol != NEXT_HEADER_MOBILITY || ext_headers.fragment ||
+		ext_headers.cut_short)
 		return TC_ACT_OK;
 	return TC_ACT_SHOT;
 }

@@ -76,48 +76,49 @@ static __always_inline bool state_address_is(
 }
 
 /* The node of a home address. A number may have been given to another since it was looked up. */
-static __always_inline struct abi_node *node_of(
+static __always_inline struct abi_subject *subject_of(
 	const struct abi_address *home_address, __u32 *ret_number)
 {
 	const __u32 *number = bpf_map_lookup_elem(&homes, home_address);
-	struct abi_node *node;
+	struct abi_subject *subject;
 
 	if (!number)
 		return NULL;
 	*ret_number = *number;
-	node = bpf_map_lookup_elem(&nodes, ret_number);
-	if (!node || !address_equal(&node->home_address, home_address))
+	subject = bpf_map_lookup_elem(&subjects, ret_number);
+	if (!subject || !address_equal(&subject->home_address, home_address))
 		return NULL;
-	return node;
+	return subject;
 }
 
 /* The node of the direct way between them, if there is one. */
-static __always_inline struct abi_node *route_of(
+static __always_inline struct abi_subject *subject_of_pair(
 	const struct abi_address *home_address, const struct abi_address *peer, __u32 *ret_number)
 {
-	const struct abi_route_key key = {.home_address = *home_address, .peer = *peer};
-	const __u32 *number = bpf_map_lookup_elem(&routes, &key);
-	struct abi_node *node;
+	const struct abi_pair key = {.home_address = *home_address, .peer = *peer};
+	const __u32 *number = bpf_map_lookup_elem(&pairs, &key);
+	struct abi_subject *subject;
 
 	if (!number)
 		return NULL;
 	*ret_number = *number;
-	node = bpf_map_lookup_elem(&nodes, ret_number);
-	if (!node || !address_equal(&node->home_address, home_address) ||
-		!address_equal(&node->peer, peer))
+	subject = bpf_map_lookup_elem(&subjects, ret_number);
+	if (!subject || !address_equal(&subject->home_address, home_address) ||
+		!address_equal(&subject->peer, peer))
 		return NULL;
-	return node;
+	return subject;
 }
 
-static __always_inline bool unchanged(const struct abi_tunnel *tunnel, __u32 node, __u32 generation)
+static __always_inline bool unchanged(
+	const struct abi_tunnel *tunnel, __u32 subject, __u32 generation)
 {
-	return generation % 2 == 0 && read_u32(&tunnel->node) == node &&
+	return generation % 2 == 0 && read_u32(&tunnel->subject) == subject &&
 	       read_u32(&tunnel->generation) == generation;
 }
 
 /* The tunnel, if it is `node`'s and may be sent by at `now`. */
 static __always_inline struct abi_tunnel *tunnel_read(
-	__u32 number, __u32 node, __u64 now, struct tunnel_copy *ret)
+	__u32 number, __u32 subject, __u64 now, struct tunnel_copy *ret)
 {
 	struct abi_tunnel *tunnel = tunnel_get(number);
 
@@ -132,19 +133,19 @@ static __always_inline struct abi_tunnel *tunnel_read(
 	ret->ifindex = read_u32(&tunnel->ifindex);
 	ret->mtu = read_u32(&tunnel->mtu);
 	ret->flags = read_u8(&tunnel->flags);
-	if (read_u64(&tunnel->expires) <= now || !unchanged(tunnel, node, ret->generation))
+	if (read_u64(&tunnel->expires) <= now || !unchanged(tunnel, subject, ret->generation))
 		return NULL;
 	return tunnel;
 }
 
 /* The node's tunnel with these ends, expired or not. */
-static __always_inline struct abi_tunnel *tunnel_between(const struct abi_node *node,
-	__u32 node_number, const struct abi_address *remote, const struct abi_address *local,
+static __always_inline struct abi_tunnel *tunnel_between(const struct abi_subject *subject,
+	__u32 subject_number, const struct abi_address *remote, const struct abi_address *local,
 	__u32 *ret_number)
 {
 #pragma unroll
-	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
-		__u32 number = read_u32(&node->all[i]);
+	for (int i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
+		__u32 number = read_u32(&subject->all[i]);
 		struct abi_tunnel *tunnel = number == ABI_NO_TUNNEL ? NULL : tunnel_get(number);
 		if (!tunnel)
 			continue;
@@ -152,7 +153,7 @@ static __always_inline struct abi_tunnel *tunnel_between(const struct abi_node *
 		if (address_equal(&tunnel->remote, remote) &&
 			address_equal(&tunnel->local, local) &&
 			!(read_u8(&tunnel->flags) & ABI_TUNNEL_HOME_LINK) &&
-			unchanged(tunnel, node_number, generation)) {
+			unchanged(tunnel, subject_number, generation)) {
 			*ret_number = number;
 			return tunnel;
 		}
@@ -161,10 +162,11 @@ static __always_inline struct abi_tunnel *tunnel_between(const struct abi_node *
 }
 
 /* RFC 6275 10.4.5, RFC 5648 5.5: the outer source is one of the node's care-of addresses. */
-static __always_inline struct abi_tunnel *tunnel_accepting(const struct abi_node *node,
-	__u32 node_number, const struct ipv6_header *outer, __u32 *ret_number)
+static __always_inline struct abi_tunnel *tunnel_accepting(const struct abi_subject *subject,
+	__u32 subject_number, const struct ipv6_header *outer, __u32 *ret_number)
 {
-	return tunnel_between(node, node_number, &outer->source, &outer->destination, ret_number);
+	return tunnel_between(
+		subject, subject_number, &outer->source, &outer->destination, ret_number);
 }
 
 /* Whether it is a correspondent's address, or one of a mobile node's care-of addresses: also one

@@ -11,7 +11,7 @@
 
 #include "error.h"
 #include "fragment.h"
-#include "outer.h"
+#include "encap.h"
 
 /* Octets between the outer header at `offset` and the inner one; 0: no inner one is quoted. */
 static __always_inline __u32 quoted_outer_octets(
@@ -41,15 +41,15 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, TUNNEL_ERRORS_PLACES);
 	__type(key, __u32);
-	__type(value, struct heard);
+	__type(value, struct rate);
 } tunnel_errors SEC(".maps");
 
 static __always_inline bool may_be_looked_at(__u32 tunnel)
 {
 	const __u32 place = tunnel % TUNNEL_ERRORS_PLACES;
-	struct heard *recent = bpf_map_lookup_elem(&tunnel_errors, &place);
+	struct rate *rate = bpf_map_lookup_elem(&tunnel_errors, &place);
 
-	return recent && is_within(recent, NS_PER_S, TUNNEL_ERRORS_PER_SECOND);
+	return rate && rate_allows(rate, NS_PER_S, TUNNEL_ERRORS_PER_SECOND);
 }
 
 /* `offset`: of the ICMPv6 header. */
@@ -68,21 +68,21 @@ static __always_inline int tunnel_error(
 	const __u32 outer_octets = quoted_outer_octets(skb, offset, &outer);
 	if (outer_octets == 0 || !packet_load_header(skb, offset + outer_octets, &inner))
 		return TC_ACT_OK;
-	const struct abi_node *node =
-		node_of(config.mobile_node ? &inner.source : &inner.destination, &number);
-	if (!node)
+	const struct abi_subject *subject =
+		subject_of(config.mobile_node ? &inner.source : &inner.destination, &number);
+	if (!subject)
 		return TC_ACT_OK;
 	const struct abi_tunnel *tunnel =
-		tunnel_between(node, number, &outer.destination, &outer.source, &number);
+		tunnel_between(subject, number, &outer.destination, &outer.source, &number);
 	if (!tunnel)
 		return TC_ACT_OK;
 	if (!may_be_looked_at(number))
 		return drop_received(skb, ABI_DROP_FLOOD);
 	if (outer.version_class_label !=
-		outer_word(inner.version_class_label, read_u64(&tunnel->label_key)))
+		encap_word(inner.version_class_label, read_u64(&tunnel->label_key)))
 		return drop_received(skb, ABI_DROP_UNPROVEN);
-	if (!may_be_heard(HEARD_TUNNEL_ERROR, HEARD_TUNNEL_ERROR_UNREAD_MAX) ||
-		!event_packet_in(&events, skb, ABI_EVENT_TUNNEL_ERROR, number, header, &reason))
+	if (!may_be_punted(PUNT_TUNNEL_ERROR, PUNT_TUNNEL_ERROR_UNREAD_MAX) ||
+		!punt_packet_to(&events, skb, ABI_EVENT_TUNNEL_ERROR, number, header, &reason))
 		return drop_received(skb, reason);
 	return TC_ACT_SHOT;
 }

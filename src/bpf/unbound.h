@@ -8,7 +8,7 @@
 #ifndef MONAMI_BPF_UNBOUND_H
 #define MONAMI_BPF_UNBOUND_H
 
-#include "event.h"
+#include "punt.h"
 
 #define UNBOUND_BITS 10
 #define UNBOUND_PLACES (1 << UNBOUND_BITS)
@@ -18,18 +18,17 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, UNBOUND_PLACES);
 	__type(key, __u32);
-	__type(value, struct heard);
+	__type(value, struct rate);
 } unbound SEC(".maps");
 
 static __always_inline bool may_tell_unbound(const struct abi_address *care_of)
 {
 	const __u64 *halves = (const __u64 *)care_of->octets;
 	__u32 place = (halves[0] ^ halves[1] * 31) * 0x9e3779b97f4a7c15ull >> (64 - UNBOUND_BITS);
-	struct heard *recent = bpf_map_lookup_elem(&unbound, &place);
+	struct rate *rate = bpf_map_lookup_elem(&unbound, &place);
 
-	return recent &&
-	       bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) <= HEARD_UNBOUND_UNREAD_MAX &&
-	       is_within(recent, UNBOUND_NS, 1);
+	return rate && bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) <= PUNT_UNBOUND_UNREAD_MAX &&
+	       rate_allows(rate, UNBOUND_NS, 1);
 }
 
 static __always_inline void tell_unbound(

@@ -167,7 +167,7 @@ static void clear(struct dataplane *plane, const struct dataplane_config *config
 		else if (type == BPF_MAP_TYPE_PERCPU_ARRAY)
 			clear_of_each_cpu(map);
 	}
-	memset(plane->bindings.nodes.at, 0, config->nodes_max * sizeof(struct abi_node));
+	memset(plane->bindings.nodes.at, 0, config->nodes_max * sizeof(struct abi_subject));
 	memset(plane->bindings.tunnels, 0, config->tunnels_max * sizeof(struct abi_tunnel));
 	memset(plane->drops, 0, ABI_DROPS * sizeof(*plane->drops));
 	memset(plane->links, 0, ABI_LINKS_MAX * sizeof(*plane->links));

@@ -367,7 +367,7 @@ static void flow_forgets_a_tunnel_that_changed(void **state)
 struct found {
 	unsigned int nodes, tunnels;
 	struct effect_node node;
-	struct effect_tunnel tunnel[ABI_TUNNELS_PER_NODE];
+	struct effect_tunnel tunnel[ABI_TUNNELS_PER_SUBJECT];
 };
 
 static void keep_node(void *ctx, const struct effect_node *node)

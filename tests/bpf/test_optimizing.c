@@ -911,14 +911,14 @@ static void errors_in_the_tunnel_about_routing_headers(void **state)
 	assert_memory_equal(event.octets, in.octets + 14 + 40, event.length);
 }
 
-/* ---- what is worth it ---- */
+/* ---- thresholds ---- */
 
-static void worth(const char *prefix, uint8_t length, uint64_t packets, uint64_t octets)
+static void threshold(const char *prefix, uint8_t length, uint64_t packets, uint64_t octets)
 {
 	const struct in6_addr address = bench_address(prefix);
-	const struct abi_worth worth = {.packets = packets, .octets = octets};
+	const struct abi_threshold threshold = {.packets = packets, .octets = octets};
 
-	assert_int_equal(dataplane_worth_set(bench.plane, &address, length, &worth), 0);
+	assert_int_equal(dataplane_threshold_set(bench.plane, &address, length, &threshold), 0);
 }
 
 /* By the packet in hand. */
@@ -956,26 +956,26 @@ static int busy_after_receiving(const char *peer, int most)
 }
 
 /* As if `seconds` had passed since the peer's count began. */
-static void age_interest(const char *peer, uint64_t seconds)
+static void age_estimate(const char *peer, uint64_t seconds)
 {
 	const struct in6_addr address = bench_address(peer);
-	int fd = bench_pinned(&bench, "interests");
-	struct abi_interest interest;
+	int fd = bench_pinned(&bench, "traffic_estimates");
+	struct abi_traffic_estimate estimate;
 
 	assert_true(fd >= 0);
-	assert_int_equal(bpf_map_lookup_elem(fd, &address, &interest), 0);
-	interest.since -= seconds * 1000000000ull;
-	assert_int_equal(bpf_map_update_elem(fd, &address, &interest, BPF_EXIST), 0);
+	assert_int_equal(bpf_map_lookup_elem(fd, &address, &estimate), 0);
+	estimate.since -= seconds * 1000000000ull;
+	assert_int_equal(bpf_map_update_elem(fd, &address, &estimate, BPF_EXIST), 0);
 	close(fd);
 }
 
 /* Shows RFC 6275 11.7.2-6. */
-static void tells_who_is_worth_it(void **state)
+static void reports_peers_above_the_threshold(void **state)
 {
 	(void)state;
-	worth("2001:db8::", 32, 5, 0);
-	worth("2001:db8:bad::", 48, 0, 160);
-	worth("2001:db8:bad::66", 128, 0, 0);
+	threshold("2001:db8::", 32, 5, 0);
+	threshold("2001:db8:bad::", 48, 0, 160);
+	threshold("2001:db8:bad::66", 128, 0, 0);
 	assert_int_equal(busy_after("2001:db8:7::1", 10), 5);
 	/* three packets of 60 octets are more than 160; once for ten seconds */
 	assert_int_equal(busy_after("2001:db8:bad::1", 10), 3);
@@ -991,12 +991,12 @@ static void tells_who_is_worth_it(void **state)
 
 /* Both ways together; told once, and not for who is never to know. */
 /* Shows RFC 6275 11.7.2-3. */
-static void what_comes_out_of_the_tunnel_is_worth_it_too(void **state)
+static void counts_inbound_traffic_too(void **state)
 {
 	(void)state;
-	worth("2001:db8::", 32, 5, 0);
-	worth("2001:db8:bad::", 48, 0, 160);
-	worth("2001:db8:bad::66", 128, 0, 0);
+	threshold("2001:db8::", 32, 5, 0);
+	threshold("2001:db8:bad::", 48, 0, 160);
+	threshold("2001:db8:bad::66", 128, 0, 0);
 	assert_int_equal(busy_after("2001:db8:7::1", 1), 0);
 	assert_int_equal(busy_after_receiving("2001:db8:7::1", 10), 4);
 	assert_int_equal(busy_after_receiving("2001:db8:7::1", 10), 0);
@@ -1008,28 +1008,28 @@ static void what_comes_out_of_the_tunnel_is_worth_it_too(void **state)
 }
 
 /* Who forges sources makes no tests go to them (RFC 6275 15.4.5), before or after an end. */
-static void what_strangers_send_is_not_worth_it(void **state)
+static void inbound_traffic_begins_no_estimate(void **state)
 {
 	(void)state;
-	worth("2001:db8::", 32, 5, 0);
+	threshold("2001:db8::", 32, 5, 0);
 	assert_int_equal(busy_after_receiving("2001:db8:7::1", 20), 0);
 	assert_int_equal(busy_after("2001:db8:7::1", 10), 5);
 	assert_int_equal(busy_after("2001:db8:7::2", 1), 0);
-	age_interest("2001:db8:7::2", 11);
+	age_estimate("2001:db8:7::2", 11);
 	assert_int_equal(busy_after_receiving("2001:db8:7::2", 20), 0);
 }
 
 /* A stream that was worth it, and has nothing to ask for any more. */
-static void a_stream_goes_on_being_worth_it(void **state)
+static void a_stream_above_the_threshold_continues_to_count(void **state)
 {
 	(void)state;
-	worth("2001:db8::", 32, 5, 0);
+	threshold("2001:db8::", 32, 5, 0);
 	assert_int_equal(busy_after("2001:db8:7::1", 5), 5);
 	for (int i = 0; i < 3; i++) {
-		age_interest("2001:db8:7::1", 11);
+		age_estimate("2001:db8:7::1", 11);
 		assert_int_equal(busy_after_receiving("2001:db8:7::1", 10), 5);
 	}
-	age_interest("2001:db8:7::1", 21);
+	age_estimate("2001:db8:7::1", 21);
 	assert_int_equal(busy_after_receiving("2001:db8:7::1", 20), 0);
 }
 
@@ -1038,7 +1038,7 @@ static void a_stream_goes_on_being_worth_it(void **state)
 static void who_has_a_home_address_option_is_that(void **state)
 {
 	(void)state;
-	worth("2001:db8::", 32, 5, 0);
+	threshold("2001:db8::", 32, 5, 0);
 	bench_route_remove(&bench, HOME, PEER, 1);
 	assert_int_equal(busy_after(PEER, 1), 0);
 	tunnelled(PEER_CARE_OF, 60, 24 + 20);
@@ -1051,7 +1051,7 @@ static void who_has_a_home_address_option_is_that(void **state)
 static void what_comes_directly_needs_no_better_way(void **state)
 {
 	(void)state;
-	worth("2001:db8::", 32, 5, 0);
+	threshold("2001:db8::", 32, 5, 0);
 	assert_int_equal(busy_after("2001:db8:7::1", 1), 0);
 	in.length = 0;
 	routed(&in, "2001:db8:7::1", CARE_OF, UDP, 20);
@@ -1059,10 +1059,10 @@ static void what_comes_directly_needs_no_better_way(void **state)
 	assert_int_equal(busy_by(bench_receive, "2001:db8:7::1", 10), 0);
 }
 
-static void worths_are_forgotten_by_the_next_daemon(void **state)
+static void the_next_daemon_forgets_thresholds(void **state)
 {
 	(void)state;
-	worth("2001:db8::", 32, 5, 0);
+	threshold("2001:db8::", 32, 5, 0);
 	bench_reopen(&bench);
 	assert_int_equal(busy_after("2001:db8:7::1", 10), 0);
 }
@@ -1238,13 +1238,13 @@ int main(void)
 		TEST(errors_about_options_are_the_daemons),
 		TEST(errors_about_signalling_are_the_daemons),
 		TEST(errors_in_the_tunnel_about_routing_headers),
-		TEST(tells_who_is_worth_it),
-		TEST(what_comes_out_of_the_tunnel_is_worth_it_too),
-		TEST(what_strangers_send_is_not_worth_it),
-		TEST(a_stream_goes_on_being_worth_it),
+		TEST(reports_peers_above_the_threshold),
+		TEST(counts_inbound_traffic_too),
+		TEST(inbound_traffic_begins_no_estimate),
+		TEST(a_stream_above_the_threshold_continues_to_count),
 		TEST(who_has_a_home_address_option_is_that),
 		TEST(what_comes_directly_needs_no_better_way),
-		TEST(worths_are_forgotten_by_the_next_daemon),
+		TEST(the_next_daemon_forgets_thresholds),
 		TEST(finds_routes_again),
 		TEST(routes_leave_nothing_behind),
 		TEST(own_node_comes_back_to_its_place),

@@ -100,7 +100,7 @@ def maps(daemon):
         path = os.path.join(daemon.pins, name)
         return json.loads(execute(["bpftool", "-j", "map", what, "pinned", path]).stdout)
     octets = sum(shown("show", name)["bytes_memlock"] for name in os.listdir(daemon.pins))
-    return octets, {name: len(shown("dump", name)) for name in ("homes", "routes", "locals")}
+    return octets, {name: len(shown("dump", name)) for name in ("homes", "pairs", "locals")}
 
 
 def accepted(direct):

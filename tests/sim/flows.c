@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Data between mobile nodes and their correspondents, as whole packets, by the ways that the data
- * planes choose (src/bpf/optimize.h, correspond.h, routed.h, inside.h): directly, if there is one,
- * or by the home agent.
+ * planes choose (src/bpf/ro_output.h, correspondent.h, rh2_input.h, decap_inner.h): directly, if
+ * there is one, or by the home agent.
  */
 #include "world.h"
 

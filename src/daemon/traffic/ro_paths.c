@@ -17,16 +17,16 @@
  * that end later it need not be told. */
 #define ENDS_SOON (120 * NANOS_PER_SECOND)
 
-/* ---- which correspondents are worth it ---- */
+/* ---- thresholds ---- */
 
 void ro_paths_start(struct daemon *daemon)
 {
 	for (unsigned int i = 0; i < daemon->config->mobile_nodes[0].thresholds_count; i++) {
-		const struct config_threshold *worth =
+		const struct config_threshold *threshold =
 			&daemon->config->mobile_nodes[0].thresholds[i];
-		const struct abi_worth from = {worth->packets, worth->octets};
-		int error = dataplane_worth_set(
-			daemon->dataplane, &worth->prefix, worth->length, &from);
+		const struct abi_threshold from = {threshold->packets, threshold->octets};
+		int error = dataplane_threshold_set(
+			daemon->dataplane, &threshold->prefix, threshold->length, &from);
 
 		if (error < 0)
 			log_error("route optimization: %s", strerror(-error));

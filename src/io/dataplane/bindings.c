@@ -8,7 +8,7 @@
 
 /* ---- nodes ---- */
 
-const struct abi_node *bindings_node(const struct bindings *bindings,
+const struct abi_subject *bindings_node(const struct bindings *bindings,
 	const struct in6_addr *home_address, const struct in6_addr *peer)
 {
 	return node_table_find(&bindings->nodes, home_address, peer);
@@ -16,7 +16,7 @@ const struct abi_node *bindings_node(const struct bindings *bindings,
 
 int bindings_node_set(struct bindings *bindings, const struct effect_node *effect)
 {
-	struct abi_node *node;
+	struct abi_subject *node;
 
 	/* Without a tunnel nobody would ever take it away. */
 	if (!IN6_IS_ADDR_UNSPECIFIED(&effect->peer) &&
@@ -36,7 +36,7 @@ int bindings_node_set(struct bindings *bindings, const struct effect_node *effec
 const struct abi_tunnel *bindings_tunnel(const struct bindings *bindings,
 	const struct in6_addr *home_address, const struct in6_addr *peer, uint16_t bid)
 {
-	const struct abi_node *node = bindings_node(bindings, home_address, peer);
+	const struct abi_subject *node = bindings_node(bindings, home_address, peer);
 	uint32_t number = node ? node_tunnel_with_bid(node, bindings->tunnels, bid) : ABI_NO_TUNNEL;
 
 	return number == ABI_NO_TUNNEL ? NULL : &bindings->tunnels[number];
@@ -50,7 +50,7 @@ static uint32_t inner_mtu(const struct bindings *bindings, uint32_t ifindex)
 	return bindings->mtus.all;
 }
 
-/* A key of each tunnel that tells nothing of another's (bpf/outer_label.h). */
+/* A key of each tunnel that tells nothing of another's (bpf/encap_label.h). */
 static uint64_t label_key(const struct bindings *bindings, const struct effect_tunnel *effect)
 {
 	const struct in6_addr addresses[] = {
@@ -67,7 +67,7 @@ static void write_ends(const struct bindings *bindings, struct abi_tunnel *tunne
 	tunnel->label_key = label_key(bindings, effect);
 }
 
-static int tunnel_new(struct bindings *bindings, struct abi_node *node,
+static int tunnel_new(struct bindings *bindings, struct abi_subject *node,
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
 	int place = node_place_of(node, ABI_NO_TUNNEL);
@@ -83,7 +83,7 @@ static int tunnel_new(struct bindings *bindings, struct abi_node *node,
 	uint32_t generation = tunnel->generation;
 	*tunnel = (struct abi_tunnel){
 		.expires = effect->expires,
-		.node = (uint32_t)(node - bindings->nodes.at),
+		.subject = (uint32_t)(node - bindings->nodes.at),
 		.generation = generation,
 		.bid = effect->bid,
 		.priority = effect->priority,
@@ -96,14 +96,14 @@ static int tunnel_new(struct bindings *bindings, struct abi_node *node,
 	return 0;
 }
 
-static void hold(struct bindings *bindings, struct abi_node *node, struct abi_tunnel *tunnel)
+static void hold(struct bindings *bindings, struct abi_subject *node, struct abi_tunnel *tunnel)
 {
 	map_store_u8(&tunnel->flags, tunnel->flags | ABI_TUNNEL_HELD);
 	node_write_order(node, bindings->tunnels);
 }
 
 /* The path is another one if its ends are, and may carry more. */
-static void tunnel_change(struct bindings *bindings, struct abi_node *node, uint32_t number,
+static void tunnel_change(struct bindings *bindings, struct abi_subject *node, uint32_t number,
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
 	struct abi_tunnel *tunnel = &bindings->tunnels[number];
@@ -126,25 +126,25 @@ static void tunnel_change(struct bindings *bindings, struct abi_node *node, uint
 	}
 }
 
-static void tunnel_free(struct bindings *bindings, struct abi_node *node, uint32_t number)
+static void tunnel_free(struct bindings *bindings, struct abi_subject *node, uint32_t number)
 {
 	struct abi_tunnel *tunnel = &bindings->tunnels[number];
 
 	hold(bindings, node, tunnel);
 	map_store_u32(&node->all[node_place_of(node, number)], ABI_NO_TUNNEL);
 	map_write_begin(tunnel);
-	tunnel->node = ABI_NO_NODE;
+	tunnel->subject = ABI_NO_SUBJECT;
 	map_write_end(tunnel);
 	slots_give(&bindings->free_tunnels, number);
 }
 
-static int node_free(struct bindings *bindings, struct abi_node *node)
+static int node_free(struct bindings *bindings, struct abi_subject *node)
 {
 	int result = node_table_withdraw(&bindings->nodes, node);
 
 	if (result < 0)
 		return result;
-	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+	for (int i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
 		if (node->all[i] != ABI_NO_TUNNEL)
 			tunnel_free(bindings, node, node->all[i]);
 	}
@@ -153,7 +153,7 @@ static int node_free(struct bindings *bindings, struct abi_node *node)
 }
 
 /* What is known of a correspondent, or to one, goes with its last tunnel. */
-static int node_release(struct bindings *bindings, struct abi_node *node)
+static int node_release(struct bindings *bindings, struct abi_subject *node)
 {
 	return node_has_peer(node) && !node_has_tunnels(node) ? node_free(bindings, node) : 0;
 }
@@ -162,7 +162,7 @@ int bindings_tunnel_set(struct bindings *bindings, const struct effect_tunnel *e
 	const struct in6_addr *next_hop)
 {
 	const struct in6_addr hop = mapped_tunnel_next_hop(effect, next_hop);
-	struct abi_node *node;
+	struct abi_subject *node;
 	int result = node_table_need(&bindings->nodes, &effect->home_address, &effect->peer, &node);
 
 	if (result < 0)
@@ -181,7 +181,7 @@ int bindings_tunnel_set(struct bindings *bindings, const struct effect_tunnel *e
 int bindings_tunnel_remove(struct bindings *bindings, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid)
 {
-	struct abi_node *node = node_table_find(&bindings->nodes, home_address, peer);
+	struct abi_subject *node = node_table_find(&bindings->nodes, home_address, peer);
 
 	if (!node)
 		return -ENOENT;
@@ -207,7 +207,7 @@ static void learn_path_mtu(struct bindings *bindings, uint32_t number, uint32_t 
 int bindings_path_mtu(struct bindings *bindings, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until)
 {
-	const struct abi_node *node = bindings_node(bindings, home_address, peer);
+	const struct abi_subject *node = bindings_node(bindings, home_address, peer);
 	uint32_t number = node ? node_tunnel_with_bid(node, bindings->tunnels, bid) : ABI_NO_TUNNEL;
 
 	if (number == ABI_NO_TUNNEL || mapped_tunnel_is_home_link(&bindings->tunnels[number]))
@@ -219,10 +219,10 @@ int bindings_path_mtu(struct bindings *bindings, const struct in6_addr *home_add
 int bindings_route_mtu(
 	struct bindings *bindings, const struct route_ends *ends, uint32_t mtu, nanos until)
 {
-	const struct abi_node *node = bindings_node(bindings, &ends->home_address, &ends->peer);
+	const struct abi_subject *node = bindings_node(bindings, &ends->home_address, &ends->peer);
 	int result = -ENOENT;
 
-	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
+	for (int i = 0; node && i < ABI_TUNNELS_PER_SUBJECT; i++) {
 		if (node->all[i] == ABI_NO_TUNNEL)
 			continue;
 		const struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
@@ -239,11 +239,11 @@ void bindings_route_activity(const struct bindings *bindings, const struct in6_a
 	const struct in6_addr *peer, const struct in6_addr *remote, nanos *ret_sent,
 	nanos *ret_received)
 {
-	const struct abi_node *node = bindings_node(bindings, home_address, peer);
+	const struct abi_subject *node = bindings_node(bindings, home_address, peer);
 
 	*ret_sent = 0;
 	*ret_received = 0;
-	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
+	for (int i = 0; node && i < ABI_TUNNELS_PER_SUBJECT; i++) {
 		if (node->all[i] == ABI_NO_TUNNEL)
 			continue;
 		const volatile struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
@@ -258,9 +258,9 @@ const struct abi_tunnel *bindings_tunnel_between(const struct bindings *bindings
 	const struct in6_addr *home_address, const struct in6_addr *local,
 	const struct in6_addr *remote)
 {
-	const struct abi_node *node = bindings_node(bindings, home_address, &in6addr_any);
+	const struct abi_subject *node = bindings_node(bindings, home_address, &in6addr_any);
 
-	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
+	for (int i = 0; node && i < ABI_TUNNELS_PER_SUBJECT; i++) {
 		if (node->all[i] == ABI_NO_TUNNEL)
 			continue;
 		const struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
@@ -282,9 +282,9 @@ static uint32_t link_mtu_of(const struct bindings *bindings, const struct abi_tu
 void bindings_note_path_mtus(struct bindings *bindings, const struct in6_addr *home_address,
 	const struct in6_addr *peer, nanos until)
 {
-	const struct abi_node *node = bindings_node(bindings, home_address, peer);
+	const struct abi_subject *node = bindings_node(bindings, home_address, peer);
 
-	for (int i = 0; node && i < ABI_TUNNELS_PER_NODE; i++) {
+	for (int i = 0; node && i < ABI_TUNNELS_PER_SUBJECT; i++) {
 		const uint32_t number = node->all[i];
 		if (number == ABI_NO_TUNNEL || path_mtus_learnt(&bindings->path_mtus, number))
 			continue;
@@ -299,7 +299,7 @@ static void unlearn(void *ctx, uint32_t number)
 	struct bindings *bindings = ctx;
 	struct abi_tunnel *tunnel = &bindings->tunnels[number];
 
-	if (tunnel->node != ABI_NO_NODE)
+	if (tunnel->subject != ABI_NO_SUBJECT)
 		map_store_u32(&tunnel->mtu, link_mtu_of(bindings, tunnel));
 }
 
@@ -323,7 +323,7 @@ void bindings_tunnel_mtus(struct bindings *bindings, const struct tunnel_mtus *m
 uint32_t bindings_best_mtu(
 	const struct bindings *bindings, const struct in6_addr *home_address, nanos now)
 {
-	const struct abi_node *node = bindings_node(bindings, home_address, &in6addr_any);
+	const struct abi_subject *node = bindings_node(bindings, home_address, &in6addr_any);
 	uint32_t smallest = 0;
 
 	for (uint32_t i = 0; node && i < node->usable; i++) {
@@ -339,7 +339,7 @@ uint32_t bindings_best_mtu(
 
 int bindings_node_remove(struct bindings *bindings, const struct in6_addr *home_address)
 {
-	struct abi_node *node = node_table_find(&bindings->nodes, home_address, &in6addr_any);
+	struct abi_subject *node = node_table_find(&bindings->nodes, home_address, &in6addr_any);
 
 	return node ? node_free(bindings, node) : -ENOENT;
 }
@@ -349,15 +349,15 @@ int bindings_node_remove(struct bindings *bindings, const struct in6_addr *home_
 /* A killed daemon may have been about to give the tunnel to somebody, or to take it away. */
 static bool is_whole(const struct bindings *bindings, uint32_t node, uint32_t number)
 {
-	return number < bindings->tunnels_max && bindings->tunnels[number].node == node &&
+	return number < bindings->tunnels_max && bindings->tunnels[number].subject == node &&
 	       bindings->tunnels[number].generation % 2 == 0;
 }
 
 static void repair_tunnels(struct bindings *bindings, uint32_t number, uint8_t *used)
 {
-	struct abi_node *node = &bindings->nodes.at[number];
+	struct abi_subject *node = &bindings->nodes.at[number];
 
-	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+	for (int i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
 		uint32_t tunnel = node->all[i];
 		if (tunnel == ABI_NO_TUNNEL)
 			continue;
@@ -371,7 +371,7 @@ static void repair_tunnels(struct bindings *bindings, uint32_t number, uint8_t *
 
 static int restore_node(struct bindings *bindings, uint32_t number, uint8_t *used)
 {
-	struct abi_node *node = &bindings->nodes.at[number];
+	struct abi_subject *node = &bindings->nodes.at[number];
 
 	if (node->in_use)
 		repair_tunnels(bindings, number, used);
@@ -393,7 +393,7 @@ static int restore(struct bindings *bindings, uint8_t *used)
 		struct abi_tunnel *tunnel = &bindings->tunnels[i];
 		if (used[i])
 			continue;
-		tunnel->node = ABI_NO_NODE;
+		tunnel->subject = ABI_NO_SUBJECT;
 		tunnel->generation += tunnel->generation % 2;
 		slots_give(&bindings->free_tunnels, i);
 	}

@@ -66,7 +66,7 @@ int bindings_kept(
 	const struct bindings *, const struct in6_addr *home_address, struct host_rollback *ret);
 
 /* NULL if there is none. */
-const struct abi_node *bindings_node(
+const struct abi_subject *bindings_node(
 	const struct bindings *, const struct in6_addr *home_address, const struct in6_addr *peer);
 const struct abi_tunnel *bindings_tunnel(const struct bindings *,
 	const struct in6_addr *home_address, const struct in6_addr *peer, uint16_t bid);

@@ -11,7 +11,7 @@ void bindings_each_node(const struct bindings *bindings,
 	void (*each)(void *ctx, const struct effect_node *), void *ctx)
 {
 	for (uint32_t i = 0; i < bindings->nodes.max; i++) {
-		const struct abi_node *node = &bindings->nodes.at[i];
+		const struct abi_subject *node = &bindings->nodes.at[i];
 		struct effect_node effect = {
 			.sequence = (uint16_t)node->sequence,
 			.replay_accepted = node->replay_accepted,
@@ -29,9 +29,9 @@ void bindings_each_tunnel(const struct bindings *bindings,
 	void (*each)(void *ctx, const struct effect_tunnel *), void *ctx)
 {
 	for (uint32_t i = 0; i < bindings->nodes.max; i++) {
-		const struct abi_node *node = &bindings->nodes.at[i];
+		const struct abi_subject *node = &bindings->nodes.at[i];
 
-		for (int place = 0; node->in_use && place < ABI_TUNNELS_PER_NODE; place++) {
+		for (int place = 0; node->in_use && place < ABI_TUNNELS_PER_SUBJECT; place++) {
 			if (node->all[place] == ABI_NO_TUNNEL)
 				continue;
 			struct effect_tunnel effect =
@@ -45,9 +45,9 @@ void bindings_link_activity(
 	const struct bindings *bindings, uint32_t ifindex, nanos *sent, nanos *received)
 {
 	for (uint32_t i = 0; i < bindings->nodes.max; i++) {
-		const struct abi_node *node = &bindings->nodes.at[i];
+		const struct abi_subject *node = &bindings->nodes.at[i];
 
-		for (int place = 0; node->in_use && place < ABI_TUNNELS_PER_NODE; place++) {
+		for (int place = 0; node->in_use && place < ABI_TUNNELS_PER_SUBJECT; place++) {
 			if (node->all[place] == ABI_NO_TUNNEL)
 				continue;
 			const volatile struct abi_tunnel *tunnel =
@@ -63,7 +63,7 @@ void bindings_link_activity(
 int bindings_kept(const struct bindings *bindings, const struct in6_addr *home_address,
 	struct host_rollback *ret)
 {
-	const struct abi_node *node = bindings_node(bindings, home_address, &in6addr_any);
+	const struct abi_subject *node = bindings_node(bindings, home_address, &in6addr_any);
 
 	if (!node)
 		return -ENOENT;
@@ -71,7 +71,7 @@ int bindings_kept(const struct bindings *bindings, const struct in6_addr *home_a
 	ret->node.sequence = (uint16_t)node->sequence;
 	ret->node.replay_accepted = node->replay_accepted;
 	ret->count = 0;
-	for (int place = 0; place < ABI_TUNNELS_PER_NODE; place++)
+	for (int place = 0; place < ABI_TUNNELS_PER_SUBJECT; place++)
 		if (node->all[place] != ABI_NO_TUNNEL)
 			ret->tunnels[ret->count++] =
 				mapped_tunnel_effect(node, &bindings->tunnels[node->all[place]]);

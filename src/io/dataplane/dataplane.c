@@ -67,7 +67,7 @@ static void unmap_memory(const struct bpf_map *map, void *at)
 static int map_all(struct dataplane *plane)
 {
 	void *nodes, *tunnels, *drops, *links;
-	int result = map_memory(plane->programs->maps.nodes, &nodes);
+	int result = map_memory(plane->programs->maps.subjects, &nodes);
 
 	if (result < 0)
 		return result;
@@ -116,8 +116,8 @@ static int set_sizes(struct monami_bpf *programs, const struct dataplane_config 
 	} sizes[] = {
 		/* a link-local address beside each home address (abi.h) */
 		{programs->maps.homes, config->nodes_max * (config->mobile_node ? 1 : 2)},
-		{programs->maps.routes, config->nodes_max},
-		{programs->maps.nodes, config->nodes_max},
+		{programs->maps.pairs, config->nodes_max},
+		{programs->maps.subjects, config->nodes_max},
 		{programs->maps.tunnels, config->tunnels_max},
 		{programs->maps.flows, config->flows_max},
 	};
@@ -173,7 +173,8 @@ static int load(
 /* ---- from beginning to end ---- */
 
 /* A host looks up where packets to a care-of address leave as if they came in by the device, which
- * has to be one that forwards. Without it they are slower (correspond.h), so that is no error. */
+ * has to be one that forwards. Without it they are slower (correspondent.h), so that is no error.
+ */
 static void let_forward(uint32_t device)
 {
 	char name[IF_NAMESIZE], path[sizeof("/proc/sys/net/ipv6/conf//forwarding") + IF_NAMESIZE];
@@ -210,7 +211,7 @@ static int take_links_over(struct dataplane *plane, const char *directory)
 
 int dataplane_proxied_set(struct dataplane *plane, const struct in6_addr *link_local, bool proxied)
 {
-	const uint32_t number = ABI_NO_NODE;
+	const uint32_t number = ABI_NO_SUBJECT;
 	int map = plane->bindings.nodes.homes_fd;
 	int result = proxied ? bpf_map_update_elem(map, link_local, &number, BPF_ANY)
 			     : bpf_map_delete_elem(map, link_local);
@@ -254,8 +255,8 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 		return result;
 	plane->guards = config->mobile_node && !IN6_IS_ADDR_UNSPECIFIED(&config->home_address);
 	plane->bindings.nodes.homes_fd = bpf_map__fd(plane->programs->maps.homes);
-	plane->bindings.nodes.routes_fd = bpf_map__fd(plane->programs->maps.routes);
-	dataplane_forget_worths(plane);
+	plane->bindings.nodes.pairs_fd = bpf_map__fd(plane->programs->maps.pairs);
+	dataplane_forget_thresholds(plane);
 	forget_proxied(plane);
 	result = plane->found ? 0 : take_links_over(plane, config->pin_directory);
 	if (result == 0)
@@ -303,7 +304,7 @@ void dataplane_close(struct dataplane *plane)
 	ring_buffer__free(plane->events);
 	bindings_fini(&plane->bindings);
 	if (plane->programs) {
-		unmap_memory(plane->programs->maps.nodes, plane->bindings.nodes.at);
+		unmap_memory(plane->programs->maps.subjects, plane->bindings.nodes.at);
 		unmap_memory(plane->programs->maps.tunnels, plane->bindings.tunnels);
 		unmap_memory(plane->programs->maps.drops, plane->drops);
 		unmap_memory(plane->programs->maps.links, plane->links);

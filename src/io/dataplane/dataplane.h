@@ -23,7 +23,7 @@ struct dataplane_config {
 	struct in6_addr home_address; /* mobile node; ::, its links are not guarded */
 	uint32_t device;              /* ifindex of monami0 */
 	uint16_t probe_identifier;
-	struct hash_key label_key; /* random; of the tunnels' keys (bpf/outer_label.h) */
+	struct hash_key label_key; /* random; of the tunnels' keys (bpf/encap_label.h) */
 	uint32_t nodes_max;
 	uint32_t tunnels_max;
 	uint32_t flows_max;
@@ -121,10 +121,10 @@ int dataplane_attach_correspondent(struct dataplane *, uint32_t ifindex);
 int dataplane_local_set(struct dataplane *, const struct in6_addr *, bool present);
 /* All but these are gone. */
 void dataplane_local_others(struct dataplane *, const struct in6_addr *, size_t count);
-/* Mobile node: from so much on, packets to these correspondents are worth a way of their own; the
+/* Mobile node: so much traffic with a correspondent of this prefix starts route optimization; the
  * longest prefix counts. Forgotten when the data plane is opened again. */
-int dataplane_worth_set(struct dataplane *, const struct in6_addr *prefix, uint8_t length,
-	const struct abi_worth *);
+int dataplane_threshold_set(struct dataplane *, const struct in6_addr *prefix, uint8_t length,
+	const struct abi_threshold *);
 /* One tunnel between home agent and mobile node. */
 struct dataplane_ends {
 	uint32_t ifindex; /* it leaves by this link; 0: as routed */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Route optimization: whose addresses are one's own, and who is worth a way of his own.
+ * Route optimization: the host's own addresses, and the thresholds of traffic that start it.
  */
 #include "dataplane_internal.h"
 
@@ -41,14 +41,14 @@ void dataplane_local_others(struct dataplane *plane, const struct in6_addr *addr
 	}
 }
 
-int dataplane_worth_set(struct dataplane *plane, const struct in6_addr *prefix, uint8_t length,
-	const struct abi_worth *worth)
+int dataplane_threshold_set(struct dataplane *plane, const struct in6_addr *prefix, uint8_t length,
+	const struct abi_threshold *threshold)
 {
-	struct abi_worth_key key = {.prefix_length = length};
+	struct abi_threshold_key key = {.prefix_length = length};
 
 	memcpy(key.prefix, prefix, sizeof(key.prefix));
 	int result = bpf_map_update_elem(
-		bpf_map__fd(plane->programs->maps.worths), &key, worth, BPF_ANY);
+		bpf_map__fd(plane->programs->maps.thresholds), &key, threshold, BPF_ANY);
 	return result < 0 ? -errno : 0;
 }
 
@@ -60,11 +60,11 @@ static void empty(const struct bpf_map *map, void *key)
 		;
 }
 
-void dataplane_forget_worths(struct dataplane *plane)
+void dataplane_forget_thresholds(struct dataplane *plane)
 {
-	struct abi_worth_key prefix;
+	struct abi_threshold_key prefix;
 	struct abi_address peer;
 
-	empty(plane->programs->maps.worths, &prefix);
-	empty(plane->programs->maps.interests, &peer);
+	empty(plane->programs->maps.thresholds, &prefix);
+	empty(plane->programs->maps.traffic_estimates, &peer);
 }

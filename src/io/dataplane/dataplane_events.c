@@ -16,12 +16,12 @@ static bool active_of(const struct dataplane *plane, uint32_t number, struct dat
 	const struct bindings *bindings = &plane->bindings;
 
 	if (number >= bindings->tunnels_max ||
-		bindings->tunnels[number].node >= bindings->nodes.max)
+		bindings->tunnels[number].subject >= bindings->nodes.max)
 		return false;
 	const struct abi_tunnel *tunnel = &bindings->tunnels[number];
-	memcpy(&ret->home_address, &bindings->nodes.at[tunnel->node].home_address,
+	memcpy(&ret->home_address, &bindings->nodes.at[tunnel->subject].home_address,
 		sizeof(ret->home_address));
-	memcpy(&ret->peer, &bindings->nodes.at[tunnel->node].peer, sizeof(ret->peer));
+	memcpy(&ret->peer, &bindings->nodes.at[tunnel->subject].peer, sizeof(ret->peer));
 	ret->bid = tunnel->bid;
 	return true;
 }

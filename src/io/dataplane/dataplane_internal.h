@@ -37,8 +37,8 @@ void dataplane_attachments_forget(struct dataplane *, uint32_t ifindex);
 /* dataplane_links.c: as dataplane_detach_others() of all, but for dataplane_remove_silently(). */
 int dataplane_links_silence(struct dataplane *);
 
-/* dataplane_correspondents.c: at the start. What is worth it is the configuration's, and the next
- * daemon's may be another one; whoever is known to be busy was known to the daemon before. */
-void dataplane_forget_worths(struct dataplane *);
+/* dataplane_correspondents.c: at the start. The thresholds are the configuration's, and the next
+ * daemon may have another one; the last daemon knew the busy peers already. */
+void dataplane_forget_thresholds(struct dataplane *);
 
 #endif

@@ -96,7 +96,7 @@ static uint8_t kind_of(const struct abi_tunnel *tunnel)
 }
 
 struct effect_tunnel mapped_tunnel_effect(
-	const struct abi_node *node, const struct abi_tunnel *tunnel)
+	const struct abi_subject *node, const struct abi_tunnel *tunnel)
 {
 	struct effect_tunnel effect = {
 		.expires = map_load_u64(&tunnel->expires),

@@ -35,6 +35,6 @@ void mapped_tunnel_write_ends(struct abi_tunnel *, const struct effect_tunnel *,
 	const struct in6_addr *next_hop, uint32_t inner_mtu);
 
 /* The effect that would make it. */
-struct effect_tunnel mapped_tunnel_effect(const struct abi_node *, const struct abi_tunnel *);
+struct effect_tunnel mapped_tunnel_effect(const struct abi_subject *, const struct abi_tunnel *);
 
 #endif

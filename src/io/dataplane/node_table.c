@@ -9,15 +9,15 @@
 
 /* Its default ends the process when memory is short. */
 #define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(entry) ((entry)->number = ABI_NO_NODE)
+#define uthash_nonfatal_oom(entry) ((entry)->number = ABI_NO_SUBJECT)
 #include <uthash.h>
 
 /* Home address and peer: as they stand in the node, one behind the other. */
 #define KEY_OCTETS (2 * sizeof(struct in6_addr))
-_Static_assert(offsetof(struct abi_node, peer) ==
-		       offsetof(struct abi_node, home_address) + sizeof(struct in6_addr),
+_Static_assert(offsetof(struct abi_subject, peer) ==
+		       offsetof(struct abi_subject, home_address) + sizeof(struct in6_addr),
 	"the key of a node is in one piece");
-_Static_assert(sizeof(struct abi_route_key) == KEY_OCTETS, "the same key as in the map");
+_Static_assert(sizeof(struct abi_pair) == KEY_OCTETS, "the same key as in the map");
 
 /* The key stands in the node itself. */
 struct node_entry {
@@ -25,9 +25,9 @@ struct node_entry {
 	UT_hash_handle hh;
 };
 
-static struct abi_route_key key_of(const struct in6_addr *home_address, const struct in6_addr *peer)
+static struct abi_pair key_of(const struct in6_addr *home_address, const struct in6_addr *peer)
 {
-	struct abi_route_key key;
+	struct abi_pair key;
 
 	map_address_copy(&key.home_address, home_address);
 	map_address_copy(&key.peer, peer);
@@ -37,14 +37,14 @@ static struct abi_route_key key_of(const struct in6_addr *home_address, const st
 static struct node_entry *find(const struct node_table *table, const struct in6_addr *home_address,
 	const struct in6_addr *peer)
 {
-	const struct abi_route_key key = key_of(home_address, peer);
+	const struct abi_pair key = key_of(home_address, peer);
 	struct node_entry *entry;
 
 	HASH_FIND(hh, table->by_key, &key, KEY_OCTETS, entry);
 	return entry;
 }
 
-struct abi_node *node_table_find(const struct node_table *table,
+struct abi_subject *node_table_find(const struct node_table *table,
 	const struct in6_addr *home_address, const struct in6_addr *peer)
 {
 	const struct node_entry *entry = find(table, home_address, peer);
@@ -56,7 +56,7 @@ struct abi_node *node_table_find(const struct node_table *table,
 static int remember(struct node_table *table, uint32_t number)
 {
 	struct node_entry *entry = &table->entries[number];
-	struct abi_node *node = &table->at[number];
+	struct abi_subject *node = &table->at[number];
 
 	entry->number = number;
 	HASH_ADD_KEYPTR(hh, table->by_key, node->home_address.octets, KEY_OCTETS, entry);
@@ -66,18 +66,18 @@ static int remember(struct node_table *table, uint32_t number)
 /* Lets the tc programs find the node. */
 static int publish(struct node_table *table, uint32_t number)
 {
-	const struct abi_node *node = &table->at[number];
-	int result = node_has_peer(node) ? bpf_map_update_elem(table->routes_fd,
-						   &node->home_address, &number, BPF_ANY)
+	const struct abi_subject *node = &table->at[number];
+	int result = node_has_peer(node) ? bpf_map_update_elem(table->pairs_fd, &node->home_address,
+						   &number, BPF_ANY)
 					 : bpf_map_update_elem(table->homes_fd, &node->home_address,
 						   &number, BPF_ANY);
 
 	return result < 0 ? -errno : 0;
 }
 
-int node_table_withdraw(struct node_table *table, const struct abi_node *node)
+int node_table_withdraw(struct node_table *table, const struct abi_subject *node)
 {
-	int map = node_has_peer(node) ? table->routes_fd : table->homes_fd;
+	int map = node_has_peer(node) ? table->pairs_fd : table->homes_fd;
 
 	return bpf_map_delete_elem(map, &node->home_address) < 0 && errno != ENOENT ? -errno : 0;
 }
@@ -101,7 +101,7 @@ static void number_give(struct node_table *table, uint32_t number)
 }
 
 static void clear_node(
-	struct abi_node *node, const struct in6_addr *home_address, const struct in6_addr *peer)
+	struct abi_subject *node, const struct in6_addr *home_address, const struct in6_addr *peer)
 {
 	memset(node, 0, sizeof(*node));
 	memset(node->order, 0xff, sizeof(node->order));
@@ -110,7 +110,7 @@ static void clear_node(
 	map_address_copy(&node->peer, peer);
 }
 
-void node_table_forget(struct node_table *table, struct abi_node *node)
+void node_table_forget(struct node_table *table, struct abi_subject *node)
 {
 	uint32_t number = (uint32_t)(node - table->at);
 
@@ -120,14 +120,14 @@ void node_table_forget(struct node_table *table, struct abi_node *node)
 }
 
 static int node_new(struct node_table *table, const struct in6_addr *home_address,
-	const struct in6_addr *peer, struct abi_node **ret)
+	const struct in6_addr *peer, struct abi_subject **ret)
 {
 	uint32_t number;
 	int result = number_take(table, !IN6_IS_ADDR_UNSPECIFIED(peer), &number);
 
 	if (result < 0)
 		return result;
-	struct abi_node *node = &table->at[number];
+	struct abi_subject *node = &table->at[number];
 	clear_node(node, home_address, peer);
 	result = remember(table, number);
 	if (result < 0) {
@@ -145,9 +145,9 @@ static int node_new(struct node_table *table, const struct in6_addr *home_addres
 }
 
 int node_table_need(struct node_table *table, const struct in6_addr *home_address,
-	const struct in6_addr *peer, struct abi_node **ret)
+	const struct in6_addr *peer, struct abi_subject **ret)
 {
-	struct abi_node *node = node_table_find(table, home_address, peer);
+	struct abi_subject *node = node_table_find(table, home_address, peer);
 
 	if (!node)
 		return node_new(table, home_address, peer, ret);

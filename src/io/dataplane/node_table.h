@@ -12,10 +12,10 @@
 struct node_entry;
 
 struct node_table {
-	struct abi_node *at;
+	struct abi_subject *at;
 	uint32_t max;
 	int homes_fd; /* borrowed */
-	int routes_fd;
+	int pairs_fd;
 	struct slots free; /* but the first */
 	bool first_is_free;
 	struct node_entry *entries; /* one for each node number */
@@ -23,13 +23,13 @@ struct node_table {
 };
 
 /* A way to or from a correspondent. */
-static inline bool node_has_peer(const struct abi_node *node)
+static inline bool node_has_peer(const struct abi_subject *node)
 {
 	return !map_address_equal(&node->peer, &in6addr_any);
 }
 
 /*
- * With `at`, `max`, homes_fd and routes_fd already set; node_table_restore() of each number
+ * With `at`, `max`, homes_fd and pairs_fd already set; node_table_restore() of each number
  * follows. -ENOMEM; node_table_fini() in any case.
  */
 int node_table_init(struct node_table *);
@@ -38,14 +38,14 @@ void node_table_fini(struct node_table *);
 int node_table_restore(struct node_table *, uint32_t number);
 
 /* NULL if there is none; `peer` is :: for the ways by the home agent. */
-struct abi_node *node_table_find(const struct node_table *, const struct in6_addr *home_address,
+struct abi_subject *node_table_find(const struct node_table *, const struct in6_addr *home_address,
 	const struct in6_addr *peer);
 /* Makes it if there is none. -ENOSPC, -ENOMEM, or what the maps said. */
 int node_table_need(struct node_table *, const struct in6_addr *home_address,
-	const struct in6_addr *peer, struct abi_node **ret);
+	const struct in6_addr *peer, struct abi_subject **ret);
 /* The tc programs do not find it any more. What the maps said. */
-int node_table_withdraw(struct node_table *, const struct abi_node *);
+int node_table_withdraw(struct node_table *, const struct abi_subject *);
 /* Afterwards: its number is free. */
-void node_table_forget(struct node_table *, struct abi_node *);
+void node_table_forget(struct node_table *, struct abi_subject *);
 
 #endif

@@ -86,7 +86,7 @@ int pins_look(const char *directory, pid_t *ret_holder)
 static bool is_pinned(const struct bpf_map *map)
 {
 	static const char *const others[] = {
-		"walks", "fragments", "fragment_sources", "fragments_heard"};
+		"walks", "fragments", "fragment_sources", "fragment_rates"};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (strcmp(bpf_map__name(map), others[i]) == 0)

@@ -4,13 +4,13 @@
  * gets a type 2 routing header as it leaves by a link, data from them loses its Home Address option
  * as it comes in by one; both stay on the link that routing, neighbours and firewalls see.
  */
-#ifndef MONAMI_BPF_CORRESPOND_H
-#define MONAMI_BPF_CORRESPOND_H
+#ifndef MONAMI_BPF_CORRESPONDENT_H
+#define MONAMI_BPF_CORRESPONDENT_H
 
 #include "error.h"
 #include "in_place.h"
-#include "optimize.h"
-#include "signalling.h"
+#include "ro_output.h"
+#include "punt.h"
 
 /* A home agent is a correspondent of its own mobile nodes; their bindings are its tunnels (ADR 37).
  */
@@ -26,12 +26,13 @@ static __always_inline struct abi_tunnel *binding_of(const struct abi_address *h
 	__u32 *ret_number)
 {
 	__u32 number;
-	const struct abi_node *node = is_home_agent() ? node_of(home_address, &number)
-						      : route_of(home_address, own, &number);
+	const struct abi_subject *subject = is_home_agent()
+						    ? subject_of(home_address, &number)
+						    : subject_of_pair(home_address, own, &number);
 
-	if (!node)
+	if (!subject)
 		return NULL;
-	struct abi_tunnel *tunnel = tunnel_between(node, number, care_of, own, ret_number);
+	struct abi_tunnel *tunnel = tunnel_between(subject, number, care_of, own, ret_number);
 	if (!tunnel || read_u64(&tunnel->expires) <= now)
 		return NULL;
 	return is_home_agent() || (read_u8(&tunnel->flags) & ABI_TUNNEL_TO_MOBILE_NODE) ? tunnel
@@ -91,7 +92,7 @@ static __always_inline long departure_to_peer(struct __sk_buff *skb, const struc
 	return BPF_FIB_LKUP_RET_SUCCESS;
 }
 
-static __always_inline int correspond(struct __sk_buff *skb, const struct abi_link *link,
+static __always_inline int correspondent_output(struct __sk_buff *skb, const struct abi_link *link,
 	struct outgoing *packet, struct abi_tunnel *tunnel, const struct tunnel_copy *copy)
 {
 	struct departure departure;
@@ -174,22 +175,22 @@ static __always_inline int receive_bound(struct __sk_buff *skb, struct ipv6_head
 /* RFC 6275 9.3.3: answered with a Binding Error; as often as anybody likes to ask for one. */
 static __always_inline int take_unbound(struct __sk_buff *skb, const struct ipv6_header *header)
 {
-	if (!may_be_heard(HEARD_UNBOUND, HEARD_UNBOUND_UNREAD_MAX))
+	if (!may_be_punted(PUNT_UNBOUND, PUNT_UNBOUND_UNREAD_MAX))
 		return drop_received(skb, ABI_DROP_FLOOD);
-	return event_take(skb, header, false);
+	return punt(skb, header, false);
 }
 
 /* RFC 6275 9.3.1: accepted without a binding too, as a security association vouches for the home
  * address: the kernel has it, or refuses. Of a fragment nobody can say so yet. */
-static __always_inline bool is_vouched_for(const struct chain *chain)
+static __always_inline bool is_vouched_for(const struct ext_headers *ext_headers)
 {
-	return chain->protocol == NEXT_HEADER_ESP && !chain->fragment;
+	return ext_headers->protocol == NEXT_HEADER_ESP && !ext_headers->fragment;
 }
 
 /* AH covers the option as it is; only the kernel can look at it. */
-static __always_inline bool option_is_left(const struct chain *chain)
+static __always_inline bool option_is_left(const struct ext_headers *ext_headers)
 {
-	return chain->protocol == NEXT_HEADER_AH && !chain->fragment;
+	return ext_headers->protocol == NEXT_HEADER_AH && !ext_headers->fragment;
 }
 
 /* What a Home Address option says, and who says it. */
@@ -200,24 +201,24 @@ struct claim {
 
 /* Whether the option of a packet to `own` is to be believed. The packet begins at `at`. */
 static __always_inline bool is_believed(struct __sk_buff *skb, __u32 at,
-	const struct ipv6_header *header, const struct abi_address *own, const struct chain *chain,
-	__u64 now, struct claim *ret)
+	const struct ipv6_header *header, const struct abi_address *own,
+	const struct ext_headers *ext_headers, __u64 now, struct claim *ret)
 {
 	const __u32 end = at + sizeof(*header) + bpf_ntohs(header->payload_length);
 	__u32 number;
 
-	if (chain->option_at == 0 || chain->repeated || chain->offset > end ||
-		!packet_load(skb, chain->option_at + sizeof(struct option), &ret->home_address,
-			sizeof(ret->home_address)))
+	if (ext_headers->option_at == 0 || ext_headers->repeated || ext_headers->offset > end ||
+		!packet_load(skb, ext_headers->option_at + sizeof(struct option),
+			&ret->home_address, sizeof(ret->home_address)))
 		return false;
 	ret->tunnel = binding_of(&ret->home_address, own, &header->source, now, &number);
-	return ret->tunnel || (is_vouched_for(chain) && is_routable(&ret->home_address));
+	return ret->tunnel || (is_vouched_for(ext_headers) && is_routable(&ret->home_address));
 }
 
 /* Data with a Home Address option, whatever is beside it and before it. A home agent delivers it by
  * monami0, where routing and firewalls expect packets from home addresses. */
 static __always_inline int receive_option(
-	struct __sk_buff *skb, struct ipv6_header *header, const struct chain *chain)
+	struct __sk_buff *skb, struct ipv6_header *header, const struct ext_headers *ext_headers)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
 	__u64 packets = packet_count(skb);
@@ -225,16 +226,16 @@ static __always_inline int receive_option(
 	struct option_header option;
 	struct claim claim;
 
-	if (!link || option_is_left(chain))
+	if (!link || option_is_left(ext_headers))
 		return TC_ACT_OK;
-	if (!is_believed(skb, 0, header, &header->destination, chain, now, &claim))
+	if (!is_believed(skb, 0, header, &header->destination, ext_headers, now, &claim))
 		return take_unbound(skb, header);
 	/* Put together again, it would not be what AH covers. */
-	if (chain->protocol == NEXT_HEADER_AH)
+	if (ext_headers->protocol == NEXT_HEADER_AH)
 		return TC_ACT_OK;
 	if (!(load_bare_option(skb, header, 0, &option)
 			    ? take_bare_option(skb, link, header, &option)
-			    : option_use_up(skb, link->header_octets, chain, header,
+			    : option_use_up(skb, link->header_octets, ext_headers, header,
 				      &claim.home_address, 0)))
 		return drop_received(skb, ABI_DROP_KERNEL);
 	if (claim.tunnel)
@@ -253,10 +254,11 @@ static __always_inline bool may_concern_correspondent(__u8 next_header)
 /* A mobile node that is a correspondent too, on its home link: of another mobile node, directly.
  * Out of the tunnel it would have come otherwise. */
 static __always_inline bool is_option_at_home(
-	const struct ipv6_header *header, const struct chain *chain)
+	const struct ipv6_header *header, const struct ext_headers *ext_headers)
 {
-	return chain->home_address_option && !chain->type_2_routing && !chain->cut_short &&
-	       (chain->protocol != NEXT_HEADER_MOBILITY || chain->fragment) &&
+	return ext_headers->home_address_option && !ext_headers->type_2_routing &&
+	       !ext_headers->cut_short &&
+	       (ext_headers->protocol != NEXT_HEADER_MOBILITY || ext_headers->fragment) &&
 	       bpf_map_lookup_elem(&homes, &header->destination);
 }
 
@@ -265,22 +267,22 @@ static __always_inline bool is_option_at_home(
  * signalling, Neighbour Discovery, and the discovery messages of RFC 6275 6.5 to 6.8.
  */
 static __always_inline bool is_option_to_home_agent(
-	struct __sk_buff *skb, const struct chain *chain)
+	struct __sk_buff *skb, const struct ext_headers *ext_headers)
 {
 	__u8 type;
 
-	if (!chain->home_address_option || chain->type_2_routing || chain->cut_short ||
-		chain->protocol == NEXT_HEADER_MOBILITY || chain->protocol == NEXT_HEADER_IPV6 ||
-		is_extension(chain->protocol))
+	if (!ext_headers->home_address_option || ext_headers->type_2_routing ||
+		ext_headers->cut_short || ext_headers->protocol == NEXT_HEADER_MOBILITY ||
+		ext_headers->protocol == NEXT_HEADER_IPV6 || is_extension(ext_headers->protocol))
 		return false;
-	if (chain->protocol != NEXT_HEADER_ICMPV6 || chain->fragment)
+	if (ext_headers->protocol != NEXT_HEADER_ICMPV6 || ext_headers->fragment)
 		return true;
-	return packet_load(skb, chain->offset, &type, sizeof(type)) &&
+	return packet_load(skb, ext_headers->offset, &type, sizeof(type)) &&
 	       !(type >= ICMPV6_DISCOVERY_FIRST && type <= ICMPV6_DISCOVERY_LAST) &&
 	       !(type >= ICMPV6_MOBILITY_FIRST && type <= ICMPV6_MOBILITY_LAST);
 }
 
-static __always_inline int correspond_receive(struct __sk_buff *skb, struct ipv6_header *header)
+static __always_inline int correspondent_input(struct __sk_buff *skb, struct ipv6_header *header)
 {
 	if (!may_concern_correspondent(header->next_header))
 		return TC_ACT_OK;
@@ -291,18 +293,18 @@ static __always_inline int correspond_receive(struct __sk_buff *skb, struct ipv6
 	}
 	if (!is_local_address(&header->destination))
 		return TC_ACT_OK;
-	struct chain chain = chain_walk(skb, 0, header);
+	struct ext_headers ext_headers = ext_headers_walk(skb, 0, header);
 	/* RFC 6275 6.4, 8.2: it has no home address */
-	if (chain.type_2_routing)
+	if (ext_headers.type_2_routing)
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
-	if (chain.cut_short)
+	if (ext_headers.cut_short)
 		return TC_ACT_OK;
-	if (chain.protocol == NEXT_HEADER_MOBILITY && !chain.fragment)
-		return signalling_take(skb, header, &header->source, is_test(skb, &chain));
-	if (chain.home_address_option)
-		return receive_option(skb, header, &chain);
-	if (chain.protocol == NEXT_HEADER_ICMPV6 && !chain.fragment)
-		return error_receive(skb, header, chain.offset);
+	if (ext_headers.protocol == NEXT_HEADER_MOBILITY && !ext_headers.fragment)
+		return punt_signalling(skb, header, &header->source, is_test(skb, &ext_headers));
+	if (ext_headers.home_address_option)
+		return receive_option(skb, header, &ext_headers);
+	if (ext_headers.protocol == NEXT_HEADER_ICMPV6 && !ext_headers.fragment)
+		return error_receive(skb, header, ext_headers.offset);
 	return TC_ACT_OK;
 }
 

@@ -4,36 +4,37 @@
  * from correspondents, if it optimizes routes, and from its home agent (ADR 37). A packet from
  * another mobile node with bindings here has a Home Address option behind the routing header.
  */
-#ifndef MONAMI_BPF_ROUTED_H
-#define MONAMI_BPF_ROUTED_H
+#ifndef MONAMI_BPF_RH2_INPUT_H
+#define MONAMI_BPF_RH2_INPUT_H
 
-#include "correspond.h"
+#include "correspondent.h"
 #include "icmpv6.h"
 
 /* RFC 6275 6.8, ADR 30: prefix advertisements and answers to probes go to the daemon. */
-static __always_inline bool is_for_daemon(struct __sk_buff *skb, const struct chain *chain)
+static __always_inline bool is_for_daemon(
+	struct __sk_buff *skb, const struct ext_headers *ext_headers)
 {
 	struct icmpv6_header icmp;
 
-	if (chain->protocol != NEXT_HEADER_ICMPV6 || chain->fragment)
+	if (ext_headers->protocol != NEXT_HEADER_ICMPV6 || ext_headers->fragment)
 		return false;
-	return !packet_load(skb, chain->offset, &icmp, sizeof(icmp)) ||
+	return !packet_load(skb, ext_headers->offset, &icmp, sizeof(icmp)) ||
 	       (icmp.type >= ICMPV6_MOBILITY_FIRST && icmp.type <= ICMPV6_MOBILITY_LAST) ||
 	       (icmp.type == ICMPV6_ECHO_REPLY && icmp.identifier == config.probe_identifier_be);
 }
 
-static __always_inline bool is_routed_data(
-	struct __sk_buff *skb, const struct chain *chain, bool from_home_agent)
+static __always_inline bool is_rh2_data(
+	struct __sk_buff *skb, const struct ext_headers *ext_headers, bool from_home_agent)
 {
-	return chain->type_2_routing && chain->protocol != NEXT_HEADER_MOBILITY &&
-	       !(from_home_agent && is_for_daemon(skb, chain));
+	return ext_headers->type_2_routing && ext_headers->protocol != NEXT_HEADER_MOBILITY &&
+	       !(from_home_agent && is_for_daemon(skb, ext_headers));
 }
 
 /* RFC 6275 6.4: silently discarded otherwise. Once only. */
 static __always_inline bool is_right(
-	const struct routing_header *routing, const struct chain *chain)
+	const struct routing_header *routing, const struct ext_headers *ext_headers)
 {
-	return !chain->repeated && routing->length == EXTENSION_LENGTH &&
+	return !ext_headers->repeated && routing->length == EXTENSION_LENGTH &&
 	       routing->type == ROUTING_TYPE_2 && routing->segments_left == 1 &&
 	       routing->next_header != NEXT_HEADER_ROUTING;
 }
@@ -42,32 +43,34 @@ static __always_inline bool is_home_address(const struct abi_address *address)
 {
 	__u32 number;
 
-	return node_of(address, &number) != NULL;
+	return subject_of(address, &number) != NULL;
 }
 
 /* The tunnel from a correspondent, or from the home agent: each has a node of its own. */
-static __always_inline struct abi_tunnel *route_from(
+static __always_inline struct abi_tunnel *rh2_tunnel(
 	const struct ipv6_header *header, const struct abi_address *home_address, __u32 *ret_number)
 {
 	__u32 number;
-	const struct abi_node *node = state_address_is(&state.home_agent, &header->source)
-					      ? node_of(home_address, &number)
-					      : route_of(home_address, &header->source, &number);
+	const struct abi_subject *subject =
+		state_address_is(&state.home_agent, &header->source)
+			? subject_of(home_address, &number)
+			: subject_of_pair(home_address, &header->source, &number);
 
-	return node ? tunnel_between(
-			      node, number, &header->source, &header->destination, ret_number)
-		    : NULL;
+	return subject ? tunnel_between(
+				 subject, number, &header->source, &header->destination, ret_number)
+		       : NULL;
 }
 
 /* The octets that may be taken out from behind the IPv6 header: a routing header, and the option
  * behind it if it has to go too. 0: they are not alone. */
 static __always_inline __u32 bare_octets(struct __sk_buff *skb, struct ipv6_header *after,
-	const struct chain *chain, const struct routing_header *routing, bool with_option)
+	const struct ext_headers *ext_headers, const struct routing_header *routing,
+	bool with_option)
 {
 	struct option_header option;
 
 	after->next_header = routing->next_header;
-	if (chain->routing_at != sizeof(*after))
+	if (ext_headers->routing_at != sizeof(*after))
 		return 0;
 	if (!with_option)
 		return sizeof(*routing);
@@ -79,20 +82,21 @@ static __always_inline __u32 bare_octets(struct __sk_buff *skb, struct ipv6_head
 
 /* `after`: with the addresses that the packet is to have. */
 static __always_inline bool routing_header_take(struct __sk_buff *skb, const struct abi_link *link,
-	const struct ipv6_header *header, struct ipv6_header *after, const struct chain *chain,
-	const struct routing_header *routing, bool with_option)
+	const struct ipv6_header *header, struct ipv6_header *after,
+	const struct ext_headers *ext_headers, const struct routing_header *routing,
+	bool with_option)
 {
 	const __u32 at = link->header_octets;
-	__u32 octets = bare_octets(skb, after, chain, routing, with_option);
+	__u32 octets = bare_octets(skb, after, ext_headers, routing, with_option);
 
 	if (octets != 0)
 		return unextend(skb, at, after, octets);
-	return routing_use_up(skb, at, chain, header, &routing->home_address) &&
-	       (!with_option || option_use_up(skb, at, chain, header, &after->source, 0));
+	return routing_use_up(skb, at, ext_headers, header, &routing->home_address) &&
+	       (!with_option || option_use_up(skb, at, ext_headers, header, &after->source, 0));
 }
 
-static __always_inline int receive_routed(
-	struct __sk_buff *skb, struct ipv6_header *header, const struct chain *chain)
+static __always_inline int rh2_input(
+	struct __sk_buff *skb, struct ipv6_header *header, const struct ext_headers *ext_headers)
 {
 	__u64 packets = packet_count(skb);
 	__u64 now = bpf_ktime_get_boot_ns();
@@ -102,27 +106,28 @@ static __always_inline int receive_routed(
 	struct claim claim = {.tunnel = NULL};
 	__u32 number;
 
-	if (!link || !extension_load(skb, chain->routing_at, &routing))
+	if (!link || !extension_load(skb, ext_headers->routing_at, &routing))
 		return drop_received(skb, ABI_DROP_MALFORMED);
-	if (!is_right(&routing, chain))
+	if (!is_right(&routing, ext_headers))
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
-	struct abi_tunnel *tunnel = route_from(header, &routing.home_address, &number);
+	struct abi_tunnel *tunnel = rh2_tunnel(header, &routing.home_address, &number);
 	if (!tunnel && (!config.optimize || !is_home_address(&routing.home_address) ||
 			       !is_local_address(&header->destination)))
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
 	/* AH covers the routing header: it is the kernel's (RFC 6275 9.3.2). */
-	if (chain->protocol == NEXT_HEADER_AH)
+	if (ext_headers->protocol == NEXT_HEADER_AH)
 		return TC_ACT_OK;
-	if (chain->routing_at + sizeof(routing) >
+	if (ext_headers->routing_at + sizeof(routing) >
 		sizeof(*header) + bpf_ntohs(header->payload_length))
 		return drop_received(skb, ABI_DROP_MALFORMED);
-	bool with_option = config.correspondent && chain->home_address_option;
-	if (with_option && !is_believed(skb, 0, header, &routing.home_address, chain, now, &claim))
+	bool with_option = config.correspondent && ext_headers->home_address_option;
+	if (with_option &&
+		!is_believed(skb, 0, header, &routing.home_address, ext_headers, now, &claim))
 		return take_unbound(skb, header);
 	after.destination = routing.home_address;
 	if (with_option)
 		after.source = claim.home_address;
-	if (!routing_header_take(skb, link, header, &after, chain, &routing, with_option))
+	if (!routing_header_take(skb, link, header, &after, ext_headers, &routing, with_option))
 		return drop_received(skb, ABI_DROP_KERNEL);
 	__u32 octets = skb->len - link->header_octets;
 	if (claim.tunnel)

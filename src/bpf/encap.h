@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* Putting the outer header on (RFC 2473 3.1, 6) and sending it off. */
-#ifndef MONAMI_BPF_OUTER_H
-#define MONAMI_BPF_OUTER_H
+#ifndef MONAMI_BPF_ENCAP_H
+#define MONAMI_BPF_ENCAP_H
 
-#include "count.h"
-#include "outer_label.h"
+#include "drop.h"
+#include "encap_label.h"
 #include "tunnel.h"
 
 #define ADDRESS_FAMILY_IPV6 10
-#define OUTER_HOP_LIMIT 64
-#define OUTER_OCTETS_MAX 65535
+#define ENCAP_HOP_LIMIT 64
+#define ENCAP_OCTETS_MAX 65535
 /* RFC 8200 5: every link carries as much. */
 #define MTU_MIN 1280
 
@@ -169,7 +169,7 @@ static __always_inline int depart_by(struct __sk_buff *skb, struct departure *de
  * packets up later; one that has just come out of another tunnel it still takes for encapsulated
  * (-EALREADY), which is true again with any room.
  */
-static __always_inline bool outer_make_room(struct __sk_buff *skb)
+static __always_inline bool encap_make_room(struct __sk_buff *skb)
 {
 	const __u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
 	const __s32 octets = sizeof(struct ipv6_header);
@@ -180,23 +180,23 @@ static __always_inline bool outer_make_room(struct __sk_buff *skb)
 }
 
 /* Version and traffic class with its congestion bits (RFC 6040 4.1, normal mode) are the inner
- * packet's. The flow label identifies the flow and shows that this host sent it (outer_label.h). */
-static __always_inline __be32 outer_word(__be32 inner_word, __u64 tunnel_key)
+ * packet's. The flow label identifies the flow and shows that this host sent it (encap_label.h). */
+static __always_inline __be32 encap_word(__be32 inner_word, __u64 tunnel_key)
 {
 	const __be32 mask = bpf_htonl(FLOW_LABEL_MASK);
-	const __u32 label = outer_label(tunnel_key, bpf_ntohl(inner_word) & FLOW_LABEL_MASK);
+	const __u32 label = encap_label(tunnel_key, bpf_ntohl(inner_word) & FLOW_LABEL_MASK);
 
 	return (inner_word & ~mask) | bpf_htonl(label);
 }
 
-static __always_inline bool outer_write(struct __sk_buff *skb, const struct ipv6_header *inner,
+static __always_inline bool encap_write(struct __sk_buff *skb, const struct ipv6_header *inner,
 	const struct tunnel_copy *tunnel, __u32 inner_octets)
 {
 	struct ipv6_header outer = {
-		.version_class_label = outer_word(inner->version_class_label, tunnel->label_key),
+		.version_class_label = encap_word(inner->version_class_label, tunnel->label_key),
 		.payload_length = bpf_htons(inner_octets),
 		.next_header = NEXT_HEADER_IPV6,
-		.hop_limit = OUTER_HOP_LIMIT,
+		.hop_limit = ENCAP_HOP_LIMIT,
 		.source = tunnel->local,
 		.destination = tunnel->remote,
 	};
@@ -205,7 +205,7 @@ static __always_inline bool outer_write(struct __sk_buff *skb, const struct ipv6
 }
 
 /* bpf_redirect_neigh writes into a link header that must be there. */
-static __always_inline bool outer_add_link_header(struct __sk_buff *skb)
+static __always_inline bool encap_add_link_header(struct __sk_buff *skb)
 {
 	return config.device_header != 0 ||
 	       bpf_skb_change_head(skb, ETHERNET_HEADER_OCTETS, 0) == 0;

@@ -7,8 +7,8 @@
  * labels of a tunnel, as its mobile node does, may find its key. Each tunnel has its own, and they
  * are independent.
  */
-#ifndef MONAMI_BPF_OUTER_LABEL_H
-#define MONAMI_BPF_OUTER_LABEL_H
+#ifndef MONAMI_BPF_ENCAP_LABEL_H
+#define MONAMI_BPF_ENCAP_LABEL_H
 
 #include "flow_hash.h"
 
@@ -16,7 +16,7 @@
 #define FLOW_LABEL_BITS 20
 #define FLOW_LABEL_MASK ((1u << FLOW_LABEL_BITS) - 1)
 
-static __always_inline __u32 outer_label(__u64 tunnel_key, __u32 inner_label)
+static __always_inline __u32 encap_label(__u64 tunnel_key, __u32 inner_label)
 {
 	return flow_mix(tunnel_key + inner_label) >> (64 - FLOW_LABEL_BITS);
 }

@@ -4,21 +4,21 @@
  * option (RFC 6275 6.3) and the type 2 routing header (RFC 6275 6.4). Looks for what is to be taken
  * from the kernel; whether it is right is for the daemon to say.
  */
-#ifndef MONAMI_BPF_CHAIN_H
-#define MONAMI_BPF_CHAIN_H
+#ifndef MONAMI_BPF_EXT_HEADERS_H
+#define MONAMI_BPF_EXT_HEADERS_H
 
 #include "packet.h"
 
 /* Headers and options of one packet that are looked at. RFC 8200 4.1, RFC 6275 6.3, 6.4: Hop-by-Hop
  * Options, Destination Options, a routing header, one of type 2, the options behind that, Fragment.
  */
-#define CHAIN_STEPS_MAX 24
+#define EXT_HEADERS_STEPS_MAX 24
 
 #define OPTION_PAD1 0
 #define OPTION_HOME_ADDRESS 201
 #define ROUTING_TYPE_2 2
 
-struct chain {
+struct ext_headers {
 	/* Of what follows the extension headers; and what that is: behind a Fragment header, what
 	 * its packet would have there. */
 	__u32 offset;
@@ -54,12 +54,12 @@ static __always_inline bool is_extension(__u8 protocol)
 }
 
 enum {
-	CHAIN_FRAGMENT = 1,
-	CHAIN_HOME_ADDRESS = 2,
-	CHAIN_TYPE_2 = 4,
-	CHAIN_ROUTING = 8,
-	CHAIN_REPEATED = 16,
-	CHAIN_CUT_SHORT = 32,
+	EXT_HEADERS_FRAGMENT = 1,
+	EXT_HEADERS_HOME_ADDRESS = 2,
+	EXT_HEADERS_TYPE_2 = 4,
+	EXT_HEADERS_ROUTING = 8,
+	EXT_HEADERS_REPEATED = 16,
+	EXT_HEADERS_CUT_SHORT = 32,
 };
 
 /*
@@ -85,9 +85,9 @@ struct {
 
 static __always_inline void note_home_address(struct walk *walk, const struct option *option)
 {
-	if (walk->flags & CHAIN_HOME_ADDRESS)
-		walk->flags |= CHAIN_REPEATED;
-	walk->flags |= CHAIN_HOME_ADDRESS;
+	if (walk->flags & EXT_HEADERS_HOME_ADDRESS)
+		walk->flags |= EXT_HEADERS_REPEATED;
+	walk->flags |= EXT_HEADERS_HOME_ADDRESS;
 	if (option->length == sizeof(struct abi_address) &&
 		walk->option + sizeof(*option) + option->length <= walk->offset)
 		walk->option_at = walk->option;
@@ -102,14 +102,14 @@ static __always_inline void walk_option(struct walk *walk, const struct option *
 
 static __always_inline void note_routing(struct walk *walk, __u8 type)
 {
-	walk->flags |= CHAIN_ROUTING;
+	walk->flags |= EXT_HEADERS_ROUTING;
 	if (type != ROUTING_TYPE_2)
 		return;
-	if (walk->flags & CHAIN_TYPE_2)
-		walk->flags |= CHAIN_REPEATED;
+	if (walk->flags & EXT_HEADERS_TYPE_2)
+		walk->flags |= EXT_HEADERS_REPEATED;
 	else
 		walk->routing_at = walk->offset;
-	walk->flags |= CHAIN_TYPE_2;
+	walk->flags |= EXT_HEADERS_TYPE_2;
 }
 
 /* The next steps are its options. False: the next header cannot be found (a fragment). */
@@ -119,7 +119,7 @@ static __always_inline bool walk_header(struct walk *walk, const struct extensio
 
 	walk->protocol = extension->next_header;
 	if (protocol == NEXT_HEADER_FRAGMENT) {
-		walk->flags |= CHAIN_FRAGMENT;
+		walk->flags |= EXT_HEADERS_FRAGMENT;
 		return false;
 	}
 	if (protocol == NEXT_HEADER_ROUTING)
@@ -148,7 +148,7 @@ static __always_inline bool walk_step(struct __sk_buff *skb, struct walk *walk)
 		/* An option that is cut short counts as padding. */
 		walk->option = walk->offset;
 		if (!options)
-			walk->flags |= CHAIN_CUT_SHORT;
+			walk->flags |= EXT_HEADERS_CUT_SHORT;
 		return options;
 	}
 	if (!options)
@@ -158,35 +158,35 @@ static __always_inline bool walk_step(struct __sk_buff *skb, struct walk *walk)
 }
 
 /* `at`: where the header begins. */
-static __always_inline struct chain chain_walk(
+static __always_inline struct ext_headers ext_headers_walk(
 	struct __sk_buff *skb, __u32 at, const struct ipv6_header *header)
 {
 	const __u32 first = 0;
 	__u32 offset = at + sizeof(*header);
 
 	if (!is_extension(header->next_header))
-		return (struct chain){.offset = offset, .protocol = header->next_header};
+		return (struct ext_headers){.offset = offset, .protocol = header->next_header};
 	struct walk *walk = bpf_map_lookup_elem(&walks, &first);
 	if (!walk)
-		return (struct chain){.cut_short = true};
+		return (struct ext_headers){.cut_short = true};
 	*walk = (struct walk){.offset = offset, .option = offset, .protocol = header->next_header};
 #pragma unroll
-	for (int i = 0; i < CHAIN_STEPS_MAX; i++) {
+	for (int i = 0; i < EXT_HEADERS_STEPS_MAX; i++) {
 		if (!walk_step(skb, walk))
 			break;
 	}
 	VERIFIER_FORGET_MEMORY();
-	return (struct chain){
+	return (struct ext_headers){
 		.offset = walk->offset,
 		.option_at = walk->option_at,
 		.routing_at = walk->routing_at,
 		.protocol = walk->protocol,
-		.fragment = walk->flags & CHAIN_FRAGMENT,
-		.home_address_option = walk->flags & CHAIN_HOME_ADDRESS,
-		.type_2_routing = walk->flags & CHAIN_TYPE_2,
-		.routing = walk->flags & CHAIN_ROUTING,
-		.repeated = walk->flags & CHAIN_REPEATED,
-		.cut_short = walk->flags & CHAIN_CUT_SHORT,
+		.fragment = walk->flags & EXT_HEADERS_FRAGMENT,
+		.home_address_option = walk->flags & EXT_HEADERS_HOME_ADDRESS,
+		.type_2_routing = walk->flags & EXT_HEADERS_TYPE_2,
+		.routing = walk->flags & EXT_HEADERS_ROUTING,
+		.repeated = walk->flags & EXT_HEADERS_REPEATED,
+		.cut_short = walk->flags & EXT_HEADERS_CUT_SHORT,
 	};
 }
 

@@ -4,15 +4,15 @@
  * has the greatest weight for its flow (flow_hash.h); where flows are to be kept, the one that its
  * flow has had.
  */
-#ifndef MONAMI_BPF_CHOICE_H
-#define MONAMI_BPF_CHOICE_H
+#ifndef MONAMI_BPF_PATH_SELECT_H
+#define MONAMI_BPF_PATH_SELECT_H
 
 #include "flow_hash.h"
 #include "tunnel.h"
 
-struct choice {
-	const struct abi_node *node;
-	__u32 node_number;
+struct path {
+	const struct abi_subject *subject;
+	__u32 subject_number;
 	__u32 usable;
 	__u32 equal;
 	__u64 now;
@@ -23,16 +23,16 @@ struct choice {
 
 /* Extension headers hide the ports: such packets of two nodes are one flow. */
 static __always_inline void flow_key(struct __sk_buff *skb, const struct ipv6_header *inner,
-	const struct choice *choice, struct abi_flow_key *ret)
+	const struct path *path, struct abi_flow_key *ret)
 {
-	const bool from_home = choice->from_home;
+	const bool from_home = path->from_home;
 	__u16 ports[2] = {0, 0};
 
 	if (inner->next_header == NEXT_HEADER_TCP || inner->next_header == NEXT_HEADER_UDP)
 		packet_load(skb, sizeof(*inner), ports, sizeof(ports));
 	__builtin_memset(ret, 0, sizeof(*ret));
 	ret->protocol = inner->next_header;
-	ret->direct = choice->direct;
+	ret->direct = path->direct;
 	ret->home_address = from_home ? inner->source : inner->destination;
 	ret->other = from_home ? inner->destination : inner->source;
 	ret->home_port_be = from_home ? ports[0] : ports[1];
@@ -41,42 +41,41 @@ static __always_inline void flow_key(struct __sk_buff *skb, const struct ipv6_he
 
 /* The tunnel of the highest rank is taken. It is never 0. */
 static __always_inline __u64 rank(
-	const struct choice *choice, __u32 place, __u64 flow, const struct abi_tunnel *tunnel)
+	const struct path *path, __u32 place, __u64 flow, const struct abi_tunnel *tunnel)
 {
-	const __u64 first = ABI_TUNNELS_PER_NODE - place;
+	const __u64 first = ABI_TUNNELS_PER_SUBJECT - place;
 
 	/* RFC 5648 3: without any policy, the binding last verified by receiving packets. */
-	if (choice->equal == 0)
-		return (read_u64(&tunnel->received_at) * (2 * ABI_TUNNELS_PER_NODE)) + first;
+	if (path->equal == 0)
+		return (read_u64(&tunnel->received_at) * (2 * ABI_TUNNELS_PER_SUBJECT)) + first;
 	/* The top bit: the equally good ones come before all others. */
-	if (choice->equal > 1 && place < choice->equal)
+	if (path->equal > 1 && place < path->equal)
 		return (flow_weight(flow, read_u16(&tunnel->bid)) >> 1) | (1ull << 63);
 	return first;
 }
 
-static __always_inline bool may_be_chosen(
-	const struct choice *choice, const struct abi_tunnel *tunnel)
+static __always_inline bool may_be_selected(
+	const struct path *path, const struct abi_tunnel *tunnel)
 {
-	return read_u64(&tunnel->expires) > choice->now &&
-	       unchanged(tunnel, choice->node_number, read_u32(&tunnel->generation));
+	return read_u64(&tunnel->expires) > path->now &&
+	       unchanged(tunnel, path->subject_number, read_u32(&tunnel->generation));
 }
 
-static __always_inline __u32 best_of(const struct choice *choice, __u64 flow)
+static __always_inline __u32 best_of(const struct path *path, __u64 flow)
 {
 	__u32 best = ABI_NO_TUNNEL;
 	__u64 highest = 0;
 
 #pragma unroll
-	for (int i = 0; i < ABI_TUNNELS_PER_NODE; i++) {
+	for (int i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
 		/* The tunnels that follow are worse, unless no preference is known. */
-		if (i >= choice->usable ||
-			(i >= choice->equal && choice->equal != 0 && highest != 0))
+		if (i >= path->usable || (i >= path->equal && path->equal != 0 && highest != 0))
 			break;
-		__u32 number = read_u32(&choice->node->order[i]);
+		__u32 number = read_u32(&path->subject->order[i]);
 		const struct abi_tunnel *tunnel = tunnel_get(number);
-		if (!tunnel || !may_be_chosen(choice, tunnel))
+		if (!tunnel || !may_be_selected(path, tunnel))
 			continue;
-		__u64 its = rank(choice, i, flow, tunnel);
+		__u64 its = rank(path, i, flow, tunnel);
 		if (its > highest) {
 			highest = its;
 			best = number;
@@ -85,28 +84,28 @@ static __always_inline __u32 best_of(const struct choice *choice, __u64 flow)
 	return best;
 }
 
-static __always_inline struct abi_tunnel *choose_best(
-	const struct choice *choice, __u64 flow, struct tunnel_copy *ret)
+static __always_inline struct abi_tunnel *path_select_best(
+	const struct path *path, __u64 flow, struct tunnel_copy *ret)
 {
-	return tunnel_read(best_of(choice, flow), choice->node_number, choice->now, ret);
+	return tunnel_read(best_of(path, flow), path->subject_number, path->now, ret);
 }
 
 /* The tunnel that the flow has had, if it may still be sent by. */
-static __always_inline struct abi_tunnel *choose_kept(
-	const struct choice *choice, const struct abi_flow_key *key, struct tunnel_copy *ret)
+static __always_inline struct abi_tunnel *path_select_kept(
+	const struct path *path, const struct abi_flow_key *key, struct tunnel_copy *ret)
 {
 	const struct abi_flow *flow = bpf_map_lookup_elem(&flows, key);
 
 	if (!flow)
 		return NULL;
 	__u32 generation = flow->generation;
-	struct abi_tunnel *tunnel =
-		tunnel_read(flow->tunnel, choice->node_number, choice->now, ret);
+	struct abi_tunnel *tunnel = tunnel_read(flow->tunnel, path->subject_number, path->now, ret);
 	return tunnel && ret->generation == generation && !(ret->flags & ABI_TUNNEL_HELD) ? tunnel
 											  : NULL;
 }
 
-static __always_inline void keep(const struct abi_flow_key *key, const struct tunnel_copy *tunnel)
+static __always_inline void path_keep(
+	const struct abi_flow_key *key, const struct tunnel_copy *tunnel)
 {
 	struct abi_flow flow = {
 		.tunnel = tunnel->number,
@@ -118,30 +117,30 @@ static __always_inline void keep(const struct abi_flow_key *key, const struct tu
 
 /* At a correspondent nobody may have said which binding is best, and several are in use at once:
  * then packets of one flow do not follow those of others from address to address. */
-static __always_inline bool keeps_flows(const struct choice *choice)
+static __always_inline bool keeps_flows(const struct path *path)
 {
-	return config.keep_flows || read_u32(&choice->node->equal) == 0;
+	return config.keep_flows || read_u32(&path->subject->equal) == 0;
 }
 
-static __always_inline struct abi_tunnel *choose(struct __sk_buff *skb,
-	const struct ipv6_header *inner, struct choice *choice, struct tunnel_copy *ret)
+static __always_inline struct abi_tunnel *path_select(struct __sk_buff *skb,
+	const struct ipv6_header *inner, struct path *path, struct tunnel_copy *ret)
 {
 	struct abi_tunnel *tunnel;
 	struct abi_flow_key key;
 
-	choice->usable = read_u32(&choice->node->usable);
-	choice->equal = read_u32(&choice->node->equal);
-	if (choice->equal <= 1 && !choice->keep_flows)
-		return choose_best(choice, 0, ret);
-	flow_key(skb, inner, choice, &key);
-	if (choice->keep_flows) {
-		tunnel = choose_kept(choice, &key, ret);
+	path->usable = read_u32(&path->subject->usable);
+	path->equal = read_u32(&path->subject->equal);
+	if (path->equal <= 1 && !path->keep_flows)
+		return path_select_best(path, 0, ret);
+	flow_key(skb, inner, path, &key);
+	if (path->keep_flows) {
+		tunnel = path_select_kept(path, &key, ret);
 		if (tunnel)
 			return tunnel;
 	}
-	tunnel = choose_best(choice, flow_hash(&key), ret);
-	if (tunnel && choice->keep_flows)
-		keep(&key, ret);
+	tunnel = path_select_best(path, flow_hash(&key), ret);
+	if (tunnel && path->keep_flows)
+		path_keep(&key, ret);
 	return tunnel;
 }
 

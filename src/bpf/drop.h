@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Counters: of drops by reason, of links, of tunnels. */
-#ifndef MONAMI_BPF_COUNT_H
-#define MONAMI_BPF_COUNT_H
+/* Packets that the programs discard, counted by reason and by link. */
+#ifndef MONAMI_BPF_DROP_H
+#define MONAMI_BPF_DROP_H
 
 #include <linux/pkt_cls.h>
 
@@ -13,6 +13,7 @@ static __always_inline void count(__u64 *counter, __u64 by)
 	__sync_fetch_and_add(counter, by);
 }
 
+/* NULL: no program is attached to this link. */
 static __always_inline struct abi_link *link_of(__u32 ifindex)
 {
 	__u32 place = ifindex % ABI_LINKS_MAX;
@@ -30,7 +31,7 @@ static __always_inline void count_drop(enum abi_drop reason)
 		count(counter, 1);
 }
 
-/* Counts a packet that came in by a link, and takes it out. */
+/* Discards a packet that came in by a link. */
 static __always_inline int drop_received(const struct __sk_buff *skb, enum abi_drop reason)
 {
 	struct abi_link *link = link_of(packet_ifindex(skb));
@@ -45,31 +46,6 @@ static __always_inline int drop_sent(enum abi_drop reason)
 {
 	count_drop(reason);
 	return TC_ACT_SHOT;
-}
-
-static __always_inline void count_sent(
-	struct abi_tunnel *tunnel, __u32 ifindex, __u64 packets, __u64 octets)
-{
-	struct abi_link *link = link_of(ifindex);
-
-	count(&tunnel->sent_packets, packets);
-	count(&tunnel->sent_octets, octets);
-	if (link) {
-		count(&link->sent_packets, packets);
-		count(&link->sent_octets, octets);
-	}
-}
-
-/* `tunnel`: NULL if it belongs to none. */
-static __always_inline void count_received(
-	struct abi_tunnel *tunnel, struct abi_link *link, __u64 packets, __u64 octets)
-{
-	if (tunnel) {
-		count(&tunnel->received_packets, packets);
-		count(&tunnel->received_octets, octets);
-	}
-	count(&link->received_packets, packets);
-	count(&link->received_octets, octets);
 }
 
 #endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Packets of a mobile node that leave by a route-optimized path (RFC 6275 11.3.1, RFC 5648 6): to a
+ * correspondent that has accepted bindings, and to another mobile node that has bindings here.
+ */
+#ifndef MONAMI_BPF_RO_OUTPUT_H
+#define MONAMI_BPF_RO_OUTPUT_H
+
+#include "metrics.h"
+#include "path_select.h"
+#include "extension.h"
+#include "encap.h"
+
+/* The packet did not leave here. */
+#define NOT_HERE TC_ACT_UNSPEC
+
+/* A packet on its way out. */
+struct outgoing {
+	struct ipv6_header header;
+	__u32 octets;
+	__u32 largest; /* of it, or of what it is cut into */
+	__u64 packets;
+	__u64 now;
+	struct abi_address care_of; /* of a mobile node that has bindings here */
+};
+
+/*
+ * The sender is to learn what fits. No node sends smaller packets than any link carries (RFC 8200
+ * 5), so that is what it learns of a way that does not carry these with a header of ours, and they
+ * go by the home agent.
+ */
+static __always_inline void tell_too_large(struct __sk_buff *skb, __u32 link_header, __u32 tunnel,
+	const struct outgoing *packet, __u32 mtu)
+{
+	if (packet->largest > MTU_MIN)
+		punt_too_large(skb, link_header, tunnel, mtu > MTU_MIN ? mtu : MTU_MIN);
+}
+
+/* The peer's care-of address for this packet. Its tunnel counts the packet if it is used. */
+static __always_inline struct abi_tunnel *peer_of(struct __sk_buff *skb, struct outgoing *packet)
+{
+	const struct ipv6_header *header = &packet->header;
+	struct path path = {.now = packet->now, .direct = true};
+	struct tunnel_copy copy;
+
+	path.subject = subject_of_pair(&header->destination, &header->source, &path.subject_number);
+	if (!path.subject || !may_be_extended(skb, header))
+		return NULL;
+	path.keep_flows = keeps_flows(&path);
+	struct abi_tunnel *tunnel = path_select(skb, header, &path, &copy);
+	if (!tunnel || packet->largest > copy.mtu)
+		return NULL;
+	packet->care_of = copy.remote;
+	return tunnel;
+}
+
+static __always_inline void note_sent_to_peer(
+	struct abi_tunnel *tunnel, const struct outgoing *packet)
+{
+	tunnel->sent_at = packet->now;
+	count(&tunnel->sent_packets, packet->packets);
+	count(&tunnel->sent_octets, packet->octets);
+}
+
+/* Nothing need ever come back by the direct way; but the router on the link is the one of the
+ * tunnel to the home agent, which is probed. */
+static __always_inline __u32 router_proven(const struct tunnel_copy *copy)
+{
+	const struct abi_link *link = link_of(copy->ifindex);
+
+	return link ? link->proven_s : 0;
+}
+
+/* Leaves for the correspondent directly, if there is a way to it: with both headers to one that is
+ * a mobile node with bindings here. */
+static __always_inline int ro_output(
+	struct __sk_buff *skb, struct outgoing *packet, struct abi_tunnel *peer)
+{
+	const __u32 more = peer ? ABI_EXTENSION_OCTETS : 0;
+	struct ipv6_header *header = &packet->header;
+	struct path path = {.now = packet->now, .from_home = true, .direct = true};
+	struct departure departure;
+	struct tunnel_copy copy;
+
+	path.subject = subject_of_pair(&header->source, &header->destination, &path.subject_number);
+	if (!path.subject || !may_be_extended(skb, header))
+		return NOT_HERE;
+	path.keep_flows = keeps_flows(&path);
+	struct abi_tunnel *tunnel = path_select(skb, header, &path, &copy);
+	if (!tunnel || copy.ifindex == 0)
+		return NOT_HERE;
+	if (packet->largest + more > copy.mtu) {
+		tell_too_large(skb, config.device_header, copy.number, packet, copy.mtu - more);
+		return NOT_HERE;
+	}
+	bool proven = note_activity(tunnel, copy.number, router_proven(&copy), packet->now);
+	if (!extend_departing(
+		    skb, config.device_header, header, peer ? &packet->care_of : NULL, &copy.local))
+		return drop_sent(ABI_DROP_KERNEL);
+	count_sent(tunnel, copy.ifindex, packet->packets, packet->octets);
+	if (peer)
+		note_sent_to_peer(peer, packet);
+	departure_by_link(&copy, proven, &departure);
+	return depart_by(skb, &departure);
+}
+
+#endif
