@@ -8,7 +8,7 @@
 #ifndef MONAMI_CORE_HOME_AGENTS_LIST_H
 #define MONAMI_CORE_HOME_AGENTS_LIST_H
 
-#include "../home_agent/home_prefixes.h"
+#include "home_prefixes.h"
 
 #include "../../wire/icmpv6.h"
 

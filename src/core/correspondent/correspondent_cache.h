@@ -19,9 +19,14 @@
 #ifndef MONAMI_CORE_CORRESPONDENT_CACHE_H
 #define MONAMI_CORE_CORRESPONDENT_CACHE_H
 
-#include "../home_agent/binding_cache.h"
+#include "../base/deadlines.h"
 #include "../base/keyed_hash.h"
+#include "../binding/binding.h"
 #include "used_nonces.h"
+
+/* uthash ends the process when memory is short, unless told not to. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
 
 #define FORGOTTEN_GROUPS 16384
 

@@ -5,7 +5,7 @@
  * have sent the update; nothing is allocated or changed before it is authentic.
  */
 #include "correspondent_part.h"
-#include "correspondent_registration.h"
+#include "../binding/registration.h"
 #include "../base/sequence.h"
 #include "../base/status.h"
 #include "update_proof.h"
@@ -318,29 +318,35 @@ static void carry_out(struct update *update, const struct bindings *wanted)
 		correspondent_ack_send(update->core, update->received, &ack, update->outbox);
 }
 
+/* RFC 5648 6.2: no bulk, no home link */
+static const struct registration_rules registration_rules = {.care_of_proved = true};
+
 static void process(struct update *update)
 {
 	static const struct bindings none;
 	const struct correspondent_config *config = &update->core->correspondent->config;
-	const struct correspondent_request request = {
+	const struct registration_request request = {
+		.rules = &registration_rules,
 		.update = update->message,
 		.home_address = update->claim.home_address,
 		.own = update->claim.own,
+		.source = &update->packet->source,
 		.care_of = update->claim.care_of,
 		.expires = update->now.mono + update->lifetime * LIFETIME_UNIT * NANOS_PER_SECOND,
 		.lifetime = update->lifetime,
 		.bid_count = update->bid_count,
 		.bindings_max = config->bindings_max,
+		.bulk_prohibited = true,
 	};
-	struct bindings wanted;
-	uint8_t status = correspondent_registration_evaluate(
-		&request, update->entry ? &update->entry->bindings : &none, &wanted);
-	if (status == STATUS_ACCEPTED && ensure_entry(update) < 0)
-		status = STATUS_NO_RESOURCES;
-	if (status == STATUS_ACCEPTED)
-		carry_out(update, &wanted);
+	struct registration registration;
+	registration_evaluate(
+		&request, update->entry ? &update->entry->bindings : &none, &registration);
+	if (registration.accepted && ensure_entry(update) < 0)
+		refuse(update, STATUS_NO_RESOURCES);
+	else if (registration.accepted)
+		carry_out(update, &registration.bindings);
 	else
-		refuse(update, status);
+		refuse(update, registration.status);
 }
 
 /* RFC 6275 9.5.2: a shorter lifetime may be granted; 5.2.6: and must be */

@@ -7,44 +7,12 @@
 #ifndef MONAMI_CORE_BINDING_CACHE_H
 #define MONAMI_CORE_BINDING_CACHE_H
 
-#include "../api/core.h"
 #include "../base/deadlines.h"
+#include "../binding/binding.h"
 
 /* uthash ends the process when memory is short, unless told not to. */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
-
-struct binding {
-	struct in6_addr care_of;
-	nanos expires;
-	uint16_t bid;      /* 0: without BID; then it is the only one */
-	uint16_t lifetime; /* as granted, units of four seconds */
-	uint8_t priority;
-	bool home;        /* of the home link; `care_of` is the home address (RFC 5648 5.6.3) */
-	uint8_t requests; /* Binding Refresh Requests sent for it */
-	bool verified;    /* its care-of address has answered, or need not */
-};
-
-/* In no order. */
-struct bindings {
-	struct binding at[BINDINGS_MAX];
-	uint8_t count;
-};
-
-/* NULL if there is none. */
-struct binding *bindings_find(const struct bindings *, uint16_t bid);
-/* One with this care-of address. */
-struct binding *bindings_at(const struct bindings *, const struct in6_addr *care_of);
-/* The new one, to be filled; `bindings` must not be full. */
-struct binding *bindings_add(struct bindings *, uint16_t bid);
-/* The last one takes its place. */
-void bindings_remove(struct bindings *, struct binding *);
-/* That of the home link, or NULL. */
-struct binding *bindings_home(const struct bindings *);
-/* The one by which the mobile node is to be told something: verified, preferred, and of two the one
- * that lives longer; that of the home link only if `home`. NULL if there is none. */
-const struct binding *bindings_best(const struct bindings *, bool home);
-nanos bindings_first_expiry(const struct bindings *);
 
 struct interception;
 struct verification;

@@ -48,13 +48,6 @@ static void tunnel_remove(const struct node *node, uint16_t bid, struct outbox *
 	tunnel->bid = bid;
 }
 
-uint32_t binding_seconds_left(const struct binding *binding, nanos now)
-{
-	if (binding->expires == NANOS_NEVER)
-		return SECONDS_INFINITE;
-	return (uint32_t)((binding->expires - now) / NANOS_PER_SECOND);
-}
-
 static nanos earlier(nanos a, nanos b)
 {
 	return a < b ? a : b;

@@ -10,7 +10,7 @@
 #include "home_link/interception.h"
 #include "home_link/link_local.h"
 #include "prefix_delivery.h"
-#include "registration.h"
+#include "../binding/registration.h"
 #include "../base/sequence.h"
 #include "../base/status.h"
 
@@ -347,18 +347,26 @@ static void put_into_force(const struct update *update, const struct registratio
 	binding_ack_send(update->core, update->auth, update->received, ack, update->outbox);
 }
 
+static const struct registration_rules registration_rules = {
+	.home_address_deletes = true,
+	.deletes_bound_only = true,
+	.home_link = true,
+	.ipv4_alone_malformed = true,
+};
+
 static struct registration_request request_of(
 	const struct update *update, const struct grant *grant)
 {
 	const struct home_agent *agent = update->core->home_agent;
 	const struct node *node = update->node;
 	return (struct registration_request){
+		.rules = &registration_rules,
 		.update = update->message,
 		.home_address = &node->home_address,
 		.source = &update->packet->source,
 		.care_of = care_of_address(update),
-		.home_agent = &agent->config.address,
-		.prefixes = &agent->prefixes,
+		.own = &agent->config.address,
+		.home_prefixes = &agent->prefixes,
 		.expires = grant->expires,
 		.lifetime = grant->lifetime,
 		.bid_count = update->bid_count,

@@ -8,7 +8,7 @@
 #include "binding_cache.h"
 #include "../base/home_agents_list.h"
 #include "home_link/home_link.h"
-#include "home_prefixes.h"
+#include "../base/home_prefixes.h"
 #include "../base/rate_limit.h"
 #include "../base/role.h"
 #include "../base/source_limit.h"
@@ -58,8 +58,6 @@ void binding_tunnel_set(
 	const struct core *, const struct node *, const struct binding *, struct outbox *);
 void binding_note(const struct node *, const struct binding *, uint32_t lifetime, enum event_type,
 	struct outbox *);
-/* Seconds that a binding has left; SECONDS_INFINITE. */
-uint32_t binding_seconds_left(const struct binding *, nanos now);
 /* Sees to it that the node's deadline is met when next there is something to do for it. */
 void node_schedule(struct core *, struct node *);
 

@@ -46,24 +46,6 @@ static void test_nodes(void **state)
 	assert_int_equal(binding_cache_count(&cache), 0);
 }
 
-static void test_bindings_of_a_node(void **state)
-{
-	(void)state;
-	struct bindings bindings = {.count = 0};
-	assert_int_equal(bindings_first_expiry(&bindings), NANOS_NEVER);
-	for (uint16_t bid = 1; bid <= BINDINGS_MAX; bid++)
-		bindings_add(&bindings, bid)->expires = 100u - bid;
-	assert_int_equal(bindings_first_expiry(&bindings), 100 - BINDINGS_MAX);
-	bindings_remove(&bindings, bindings_find(&bindings, BINDINGS_MAX));
-	bindings_remove(&bindings, bindings_find(&bindings, 1));
-	assert_int_equal(bindings.count, BINDINGS_MAX - 2);
-	assert_null(bindings_find(&bindings, 1));
-	assert_null(bindings_find(&bindings, 0));
-	for (uint16_t bid = 2; bid < BINDINGS_MAX; bid++)
-		assert_int_equal(bindings_find(&bindings, bid)->expires, 100 - bid);
-	assert_int_equal(bindings_first_expiry(&bindings), 101 - BINDINGS_MAX);
-}
-
 /* A home agent holds many nodes: the octets of one, with its share of the hash table. */
 static void test_size_of_a_node(void **state)
 {
@@ -75,7 +57,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nodes),
-		cmocka_unit_test(test_bindings_of_a_node),
 		cmocka_unit_test(test_size_of_a_node),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

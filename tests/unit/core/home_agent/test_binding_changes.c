@@ -127,22 +127,12 @@ static void test_next(void **state)
 	core_free(core);
 }
 
-static void test_seconds_left(void **state)
-{
-	(void)state;
-	struct binding binding = {.expires = 5 * NANOS_PER_SECOND - 1};
-	assert_int_equal(binding_seconds_left(&binding, 2 * NANOS_PER_SECOND), 2);
-	binding.expires = NANOS_NEVER;
-	assert_int_equal(binding_seconds_left(&binding, 2), SECONDS_INFINITE);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_difference),
 		cmocka_unit_test(test_verified),
 		cmocka_unit_test(test_next),
-		cmocka_unit_test(test_seconds_left),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

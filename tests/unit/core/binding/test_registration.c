@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * registration.c: the outcome of an update, for each rule of RFC 5648 6.2 alone.
+ * registration.c: the outcome of an update, for each rule of RFC 5648 6.2 alone; at the end, the
+ * rules of a correspondent, with care-of addresses for which there are never tokens.
  */
-#include "../../../../src/core/home_agent/registration.h"
+#include "../../../../src/core/binding/registration.h"
 
 #include "../../../scene/support/cmocka_scene.h"
 
@@ -11,6 +12,13 @@
 #define EXPIRES 5000
 
 static const struct in6_addr home_address = {.s6_addr = {0x20, 1, 0xd, 0xb8, 0, 1, [15] = 9}};
+static const struct registration_rules home_agent_rules = {
+	.home_address_deletes = true,
+	.deletes_bound_only = true,
+	.home_link = true,
+	.ipv4_alone_malformed = true,
+};
+static const struct registration_rules correspondent_rules = {.care_of_proved = true};
 static const struct in6_addr home_agent = {.s6_addr = {0x20, 1, 0xd, 0xb8, 0, 1, [15] = 1}};
 static struct message update;
 static struct home_prefixes prefixes;
@@ -41,12 +49,13 @@ static void begin(unsigned count)
 	update.binding_update.lifetime = 10;
 	source = care_of(11);
 	request = (struct registration_request){
+		.rules = &home_agent_rules,
 		.update = &update,
 		.home_address = &home_address,
 		.source = &source,
 		.care_of = &source,
-		.home_agent = &home_agent,
-		.prefixes = &prefixes,
+		.own = &home_agent,
+		.home_prefixes = &prefixes,
 		.expires = EXPIRES,
 		.lifetime = 10,
 		.bindings_max = BINDINGS_MAX,
@@ -298,6 +307,94 @@ static void test_home_binding(void **state)
 	assert_non_null(bindings_home(&outcome.bindings));
 }
 
+/* ---- a correspondent ---- */
+
+/* The tokens prove `proved`. */
+static void begin_correspondent(unsigned count, struct in6_addr proved)
+{
+	begin(count);
+	source = proved;
+	request.rules = &correspondent_rules;
+	request.home_prefixes = NULL;
+	request.bulk_prohibited = true;
+}
+
+/* RFC 5648 6.2: 164 for a care-of address that is not unicast routable, unless it is deleted */
+static void test_unroutable(void **state)
+{
+	(void)state;
+	static const struct in6_addr unroutable[] = {
+		IN6ADDR_ANY_INIT,
+		IN6ADDR_LOOPBACK_INIT,
+		{.s6_addr = {0xff, 2, [15] = 1}},
+		{.s6_addr = {0xfe, 0x80, [15] = 1}},
+	};
+	for (size_t i = 0; i < sizeof(unroutable) / sizeof(unroutable[0]); i++) {
+		for (unsigned bound = 0; bound < 2; bound++) {
+			begin_correspondent(bound, unroutable[i]);
+			option(1, 11);
+			evaluate(false, 164);
+		}
+		update.binding_update.lifetime = 0;
+		evaluate(true, 0);
+		assert_int_equal(outcome.bindings.count, 0);
+	}
+}
+
+static void test_present_stays(void **state)
+{
+	(void)state;
+	begin_correspondent(2, care_of(22));
+	request.bindings_max = 2;
+	struct bindings before = present;
+	option(3, 22);
+	evaluate(false, 130);
+	update.bid[0].bid = 1;
+	evaluate(true, 0);
+	expect_bound(1, 22, false);
+	update.binding_update.lifetime = 0;
+	evaluate(true, 0);
+	assert_memory_equal(&present, &before, sizeof(before));
+}
+
+/* RFC 6275 5.2.5: the proved address is bound, and not the address of the option or of before */
+static void test_proved(void **state)
+{
+	(void)state;
+	begin_correspondent(1, care_of(22));
+	option(1, 0);
+	evaluate(true, 0);
+	expect_bound(1, 22, false);
+	update.bid[0] = (struct opt_bid){.bid = 1, .care_of = {16, care_of(23)}};
+	evaluate(true, 0);
+	expect_bound(1, 22, false);
+	update.bid[0] = (struct opt_bid){.bid = 9};
+	evaluate(false, 167);
+}
+
+/* RFC 6275 9.5.3, 6.1.8: where the two differ otherwise */
+static void test_correspondent_rules(void **state)
+{
+	(void)state;
+	begin_correspondent(0, care_of(22));
+	update.binding_update.lifetime = 0;
+	evaluate(true, 0);
+	begin_correspondent(1, home_address);
+	evaluate(false, 174);
+	begin_correspondent(1, care_of(22));
+	option(1, 22);
+	update.bid[0].flags = BID_HOME;
+	evaluate(true, 0);
+	assert_null(bindings_home(&outcome.bindings));
+	update.bid[0].care_of.length = 4;
+	evaluate(false, 164);
+	update.binding_update.lifetime = 0;
+	evaluate(false, 164);
+	update.bid[0].care_of.length = 16;
+	option(2, 22);
+	evaluate(false, 168);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +410,10 @@ int main(void)
 		cmocka_unit_test(test_prefix_discovery),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_home_binding),
+		cmocka_unit_test(test_unroutable),
+		cmocka_unit_test(test_present_stays),
+		cmocka_unit_test(test_proved),
+		cmocka_unit_test(test_correspondent_rules),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

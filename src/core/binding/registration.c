@@ -16,14 +16,15 @@ bool registration_deletes(const struct registration_request *request)
 {
 	if (request->update->binding_update.lifetime == 0)
 		return true;
-	return request->bid_count == 0 && same(request->care_of, request->home_address);
+	return request->rules->home_address_deletes && request->bid_count == 0 &&
+	       same(request->care_of, request->home_address);
 }
 
 /* ---- care-of addresses ---- */
 
 /*
- * RFC 5648 10: a home agent knows who answers at the source of an update and on its own link, and
- * nothing of others.
+ * RFC 5648 10: the mobile node is at the source of an update, and a home agent sees who is on its
+ * own link. Nothing shows who is at another address.
  */
 static bool is_proved(const struct registration_request *request, const struct bindings *present,
 	const struct in6_addr *care_of)
@@ -33,16 +34,18 @@ static bool is_proved(const struct registration_request *request, const struct b
 }
 
 /*
- * RFC 6275 6.1.7: unicast routable. Draft-13 10: not on a home link, where packets to it would come
- * back to a home agent, and go round between two of them.
+ * RFC 6275 6.1.7: unicast routable. 6.1.8: packets to the node's own address, or to the home
+ * address, would never come to the mobile node. Draft-13 10: packets to an address of a home link
+ * would come back to a home agent, and go round between two of them.
  */
 static uint8_t check_care_of(const struct registration_request *request,
 	const struct bindings *present, const struct in6_addr *care_of)
 {
 	if (!address_is_unicast_routable(care_of))
 		return STATUS_MCOA_MALFORMED;
-	if (same(care_of, request->home_agent) || same(care_of, request->home_address) ||
-		home_prefixes_of(request->prefixes, care_of))
+	if (same(care_of, request->own) || same(care_of, request->home_address))
+		return STATUS_INVALID_CARE_OF;
+	if (request->home_prefixes && home_prefixes_of(request->home_prefixes, care_of))
 		return STATUS_INVALID_CARE_OF;
 	if (request->proved_only && !is_proved(request, present, care_of))
 		return STATUS_INVALID_CARE_OF;
@@ -51,7 +54,7 @@ static uint8_t check_care_of(const struct registration_request *request,
 
 /* ---- one binding ---- */
 
-/* What is proved of one address is not proved of another. */
+/* A new care-of address is not verified by the answers from the old one. */
 static void put(const struct registration_request *request, struct binding *binding,
 	const struct in6_addr *care_of, uint8_t priority)
 {
@@ -88,11 +91,11 @@ static uint8_t delete_one(struct bindings *bindings, const struct opt_bid *optio
 }
 
 /*
- * RFC 5648 6.2: no care-of address, so the BID must be known. It is looked up before O removes
- * anything: the section retrieves the care-of addresses first. That of a home binding is none
- * without H (5.6.5).
+ * RFC 5648 6.2: an option without care-of address must name a known BID. The BID is looked up
+ * before O removes anything: the section retrieves the care-of addresses first. The care-of address
+ * of a home binding is none without H (5.6.5).
  */
-static uint8_t refresh_one(const struct registration_request *request,
+static uint8_t register_known(const struct registration_request *request,
 	const struct bindings *present, struct bindings *bindings, const struct opt_bid *option)
 {
 	const struct binding *known = bindings_find(present, option->bid);
@@ -104,13 +107,19 @@ static uint8_t refresh_one(const struct registration_request *request,
 static uint8_t register_one(const struct registration_request *request,
 	const struct bindings *present, struct bindings *bindings, const struct opt_bid *option)
 {
+	const bool proved = request->rules->care_of_proved;
+	const struct in6_addr *care_of = proved ? request->care_of : &option->care_of.address;
+	if (option->care_of.length == 0 && !proved)
+		return register_known(request, present, bindings, option);
+	if (option->care_of.length == 0 && !bindings_find(present, option->bid))
+		return STATUS_MCOA_UNKNOWN_CARE_OF;
 	/* RFC 5648 6.2: IPv4 care-of addresses (section 8) are not spoken yet. */
-	if (option->care_of.length != sizeof(struct in6_addr))
+	if (option->care_of.length != 0 && option->care_of.length != sizeof(struct in6_addr))
 		return STATUS_MCOA_MALFORMED;
-	uint8_t status = check_care_of(request, present, &option->care_of.address);
+	uint8_t status = check_care_of(request, present, care_of);
 	if (status != STATUS_ACCEPTED)
 		return status;
-	return bind_one(request, bindings, option, &option->care_of.address);
+	return bind_one(request, bindings, option, care_of);
 }
 
 static bool names_home_address(
@@ -121,8 +130,8 @@ static bool names_home_address(
 }
 
 /*
- * RFC 5648 5.6.3, 6.2, 6.3: what is bound is the home address, and it says so, unless the binding
- * is known. Only one at a time: of two in one update the second is malformed.
+ * RFC 5648 5.6.3, 6.2, 6.3: the option binds the home address and contains it, unless the BID is
+ * known. Only one at a time: of two in one update the second is malformed.
  */
 static uint8_t register_home(const struct registration_request *request,
 	const struct bindings *present, struct bindings *bindings, const struct opt_bid *option)
@@ -151,10 +160,8 @@ static uint8_t evaluate_one(const struct registration_request *request,
 		return STATUS_MCOA_MALFORMED;
 	if (request->update->binding_update.lifetime == 0)
 		return delete_one(bindings, option);
-	if (option->flags & BID_HOME)
+	if (request->rules->home_link && (option->flags & BID_HOME))
 		return register_home(request, present, bindings, option);
-	if (option->care_of.length == 0)
-		return refresh_one(request, present, bindings, option);
 	return register_one(request, present, bindings, option);
 }
 
@@ -169,8 +176,7 @@ static void evaluate_without_bid(const struct registration_request *request,
 	if (!registration_deletes(request)) {
 		ret->status = check_care_of(request, present, request->care_of);
 		put(request, bindings_add(&ret->bindings, 0), request->care_of, 0);
-	} else if (present->count == 0) {
-		/* RFC 6275 10.3.2 */
+	} else if (request->rules->deletes_bound_only && present->count == 0) {
 		ret->status = STATUS_NOT_HOME_AGENT;
 	}
 	ret->accepted = ret->status == STATUS_ACCEPTED;
@@ -186,17 +192,23 @@ static bool has_duplicates(const struct registration_request *request)
 	return false;
 }
 
+static bool is_malformed(const struct registration_rules *rules, const struct opt_bid *option)
+{
+	return option->care_of.length == CARE_OF_MALFORMED ||
+	       (!rules->ipv4_alone_malformed && option->care_of.length == sizeof(struct in_addr));
+}
+
 static bool has_malformed(const struct registration_request *request)
 {
 	for (uint16_t i = 0; i < request->bid_count; i++)
-		if (request->update->bid[i].care_of.length == CARE_OF_MALFORMED)
+		if (is_malformed(request->rules, &request->update->bid[i]))
 			return true;
 	return false;
 }
 
 /*
- * RFC 5648 10: a bulk may refresh what single updates have registered, but brings no care-of
- * address that has not been shown.
+ * RFC 5648 10: a bulk may refresh the bindings that single updates have registered, but may not
+ * bring a care-of address that no update has come from.
  */
 static bool bulk_is_proved(
 	const struct registration_request *request, const struct bindings *present)
@@ -217,7 +229,7 @@ static bool bulk_allowed(const struct registration_request *request, const struc
 	       bulk_is_proved(request, present);
 }
 
-/* What is wrong with the update as a whole; STATUS_ACCEPTED if nothing is. */
+/* The status that refuses the whole update; STATUS_ACCEPTED if none does. */
 static uint8_t check_all(const struct registration_request *request, const struct bindings *present)
 {
 	const struct msg_binding_update *update = &request->update->binding_update;
@@ -226,22 +238,22 @@ static uint8_t check_all(const struct registration_request *request, const struc
 	/* RFC 5648 6.2: the length is examined first, and the whole update refused */
 	if (request->bid_count > BIDS_ECHOED_MAX || has_malformed(request))
 		return STATUS_MCOA_MALFORMED;
-	/* RFC 5648 4.4: of registrations; what was bound before it was prohibited may be deleted */
+	/* RFC 5648 4.4: of registrations; bindings from before the prohibition may be deleted */
 	if (request->mcoa_prohibited && update->lifetime != 0)
 		return STATUS_MCOA_PROHIBITED;
 	if (request->bid_count > 1 && !bulk_allowed(request, present))
 		return STATUS_MCOA_BULK_PROHIBITED;
 	if (has_duplicates(request))
 		return STATUS_MCOA_MALFORMED;
-	/* RFC 5648 6.2: not processed, unless it overwrites */
+	/* RFC 5648 6.2: not processed without O */
 	if (without_bid && !(update->flags & BU_OVERWRITE) && update->lifetime != 0)
 		return STATUS_MCOA_NON_MCOA_BINDING_EXISTS;
 	return STATUS_ACCEPTED;
 }
 
 /*
- * RFC 5648 5.6.5: an update in which no option says H, or none may, ends forwarding to the home
- * link; and so does one whose H stands at another BID (5.6.3: only one home binding at a time).
+ * RFC 5648 5.6.5: an update without H, or whose H is refused, ends forwarding to the home link; so
+ * does an update with H at another BID (5.6.3: only one home binding at a time).
  */
 static void leave_home(const struct registration_request *request, struct bindings *bindings)
 {
@@ -258,12 +270,12 @@ static void leave_home(const struct registration_request *request, struct bindin
 }
 
 /*
- * RFC 5648 6.2, last paragraph: what holds for every option alike is the status of the
+ * RFC 5648 6.2, last paragraph: a status that all options share is the status of the
  * acknowledgement, and the options say zero; else it is NOTCOMPLETE and each option says its own.
- * So it is with an unknown BID in a bulk de-registration, too: to refuse the others with it would
- * leave them bound, while the mobile node takes 133 for "they are gone" (RFC 5648 5.7).
- * Where nothing is refused there is nothing incomplete: then only a home binding has a status of
- * its own (6.3).
+ * The same holds for an unknown BID in a bulk de-registration: refusing the other options with it
+ * would leave their bindings, while the mobile node takes 133 for "they are gone" (RFC 5648 5.7).
+ * If no option is refused the update is complete: then only a home binding has a status of its own
+ * (6.3).
  */
 static void summarize(const struct registration_request *request, struct registration *ret)
 {

@@ -2,7 +2,7 @@
 /*
  * home_prefixes.c: which prefix an address is in, and what can be one.
  */
-#include "../../../../src/core/home_agent/home_prefixes.h"
+#include "../../../../src/core/base/home_prefixes.h"
 
 #include "../../../scene/support/cmocka_scene.h"
 
