@@ -5,10 +5,9 @@
  */
 #include "daemon.h"
 #include "control/control.h"
-#include "control/control_source.h"
-#include "host/device_mtu.h"
+#include "control_source.h"
 #include "persistence.h"
-#include "log.h"
+#include "base/log.h"
 #include "control/monitor.h"
 #include "takeover.h"
 #include "map_sizes.h"
@@ -25,26 +24,15 @@
 #include <string.h>
 #include <unistd.h>
 
-bool daemon_is_mobile_node(const struct daemon *daemon)
-{
-	return daemon->config->core.role == ROLE_MOBILE_NODE;
-}
-
 bool daemon_is_home_agent(const struct daemon *daemon)
 {
-	return daemon->config->core.role == ROLE_HOME_AGENT;
-}
-
-struct in6_addr daemon_home_agent(const struct daemon *daemon)
-{
-	return daemon_is_home_agent(daemon) ? daemon->config->core.home_agent.address
-					    : core_home_agent(daemon->core);
+	return daemon->basis.config->core.role == ROLE_HOME_AGENT;
 }
 
 int daemon_host(struct daemon *daemon, const struct host_event *event)
 {
 	persistence_make_room(daemon);
-	int error = core_host(daemon->core, clock_now(), event, &daemon->outbox);
+	int error = core_host(daemon->basis.core, clock_now(), event, &daemon->outbox);
 	effects_carry_out(daemon);
 	return error;
 }
@@ -53,28 +41,64 @@ int daemon_host(struct daemon *daemon, const struct host_event *event)
 struct host_own daemon_own_routes(const struct daemon *daemon)
 {
 	struct host_own own = {.device = daemon->device.ifindex};
-	uint32_t base = daemon->config->mobile_nodes[0].table_base;
 
-	if (!daemon_is_mobile_node(daemon))
-		return own;
-	own.tables[own.tables_count++] = base;
-	for (unsigned int i = 0; i < daemon->links_count; i++)
-		own.tables[own.tables_count++] = base + daemon->links[i].config->bid;
-	for (unsigned int i = 0; i < daemon->left_count; i++)
-		own.tables[own.tables_count++] = base + daemon->left[i];
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		mobile_host_own_tables(&daemon->mobile_hosts.at[i], &own);
 	return own;
 }
 
+/* ---- what the parts need of the whole ---- */
+
+static void give_packet(struct daemon *daemon, const struct arrival *arrival)
+{
+	persistence_make_room(daemon);
+	core_packet(daemon->basis.core, arrival, &daemon->outbox);
+	effects_carry_out(daemon);
+}
+
+static void router_changed(struct daemon *daemon, const struct mobile_link *link)
+{
+	ro_paths_follow_router(&daemon->ro_paths, link);
+}
+
+static void link_gone(struct daemon *daemon, uint32_t ifindex)
+{
+	sender_link_gone(daemon->basis.sender, ifindex);
+	outer_packets_link_gone(&daemon->outer_packets, ifindex);
+}
+
+/* The mobile nodes first: that a link is gone is urgent. */
 static void interface_seen(void *ctx, const struct host_interface *interface)
 {
 	struct daemon *daemon = ctx;
 
-	if (daemon_is_mobile_node(daemon))
-		watched_links_changed(daemon, interface);
-	else
-		interfaces_changed(daemon, interface);
-	warnings_follow_address(daemon);
-	device_mtu_follow(daemon);
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		mobile_links_changed(&daemon->mobile_hosts.at[i], interface);
+	uint32_t gone = interfaces_changed(&daemon->interfaces, interface);
+	if (gone != 0)
+		link_gone(daemon, gone);
+	home_addresses_guard(&daemon->mobile_hosts);
+	if (daemon_is_home_agent(daemon))
+		home_link_changed(&daemon->home_link, interface);
+	warnings_follow_address(daemon->basis.config, &daemon->warnings);
+	device_mtu_follow(&daemon->device_mtu, &daemon->interfaces);
+}
+
+/* The parts know each other from the beginning; the objects that they use are made later. */
+static void init(struct daemon *daemon, const struct config *config)
+{
+	struct daemon_basis *basis = &daemon->basis;
+
+	basis->config = config;
+	basis->device = &daemon->device;
+	basis->daemon = daemon;
+	basis->give_event = daemon_host;
+	basis->give_packet = give_packet;
+	basis->retry_later = loop_retry_later;
+	daemon->home_link.basis = basis;
+	daemon->ro_paths.basis = basis;
+	interfaces_init(&daemon->interfaces, basis);
+	mobile_hosts_init(&daemon->mobile_hosts, basis, router_changed);
 }
 
 /* ---- start ---- */
@@ -109,7 +133,7 @@ static bool is_explained(const struct daemon *daemon, int error,
 	if (error == -EPERM || error == -EACCES)
 		permission_findings(&sink);
 	if (!said && find)
-		find(daemon->config, &sink);
+		find(daemon->basis.config, &sink);
 	return said;
 }
 
@@ -135,11 +159,11 @@ static void find_pins(const struct config *config, const struct finding_sink *si
 
 static int tell_nodes(struct daemon *daemon)
 {
-	const struct config *config = daemon->config;
+	const struct config *config = daemon->basis.config;
 
 	for (size_t i = 0; i < config->nodes_count; i++) {
 		struct host_event event = {.type = HOST_NODE_SET, .node = config->nodes[i]};
-		int error = core_host(daemon->core, clock_now(), &event, &daemon->outbox);
+		int error = core_host(daemon->basis.core, clock_now(), &event, &daemon->outbox);
 
 		explicit_bzero(&event, sizeof(event));
 		if (error < 0)
@@ -152,21 +176,22 @@ static int tell_nodes(struct daemon *daemon)
 /* `probe_identifier`: of this run, so that answers to the run before are not taken for its own. */
 static int start_core(struct daemon *daemon, uint16_t *ret_probe_identifier)
 {
-	struct core_config core = daemon->config->core;
+	struct core_config core = daemon->basis.config->core;
 	uint16_t identifier;
-	int error = crypto_port_init(&daemon->port);
+	int error = crypto_port_init(&daemon->basis.port);
 
 	if (error < 0)
 		return fail("crypto", error);
-	daemon->port.random(daemon->port.ctx, &identifier, sizeof(identifier));
+	daemon->basis.port.random(daemon->basis.port.ctx, &identifier, sizeof(identifier));
 	if (core.role == ROLE_MOBILE_NODE)
 		core.mobile_node.probe_identifier = identifier;
 	else if (core.role == ROLE_HOME_AGENT)
 		core.home_agent.probe_identifier = identifier;
-	slow_path_init(daemon);
-	error = outer_packets_init(daemon);
+	slow_path_init(
+		&daemon->slow_path, &daemon->basis, &daemon->outer_packets, &daemon->mobile_hosts);
+	error = outer_packets_init(&daemon->outer_packets, &daemon->basis);
 	if (error == 0)
-		error = core_new(&core, &daemon->port, &daemon->core);
+		error = core_new(&core, &daemon->basis.port, &daemon->basis.core);
 	explicit_bzero(&core, sizeof(core));
 	if (error < 0)
 		return fail("core", error);
@@ -176,17 +201,18 @@ static int start_core(struct daemon *daemon, uint16_t *ret_probe_identifier)
 
 static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
 {
-	const struct config *config = daemon->config;
+	const struct config *config = daemon->basis.config;
 	const struct map_sizes room = map_sizes_of(config);
 
-	daemon->tunnels_max = room.tunnels;
+	daemon->ro_paths.tunnels_max = room.tunnels;
 	struct dataplane_config plane = {
 		.pin_directory = config->pin_directory.text,
-		.mobile_node = daemon_is_mobile_node(daemon),
+		.mobile_node = daemon->mobile_hosts.count > 0,
 		.correspondent = config->core.corresponds,
 		.optimize = config->mobile_nodes[0].thresholds_count > 0,
 		.keep_flows = config->keep_flows,
-		.home_agent = daemon_home_agent(daemon),
+		.home_agent = daemon_is_home_agent(daemon) ? config->core.home_agent.address
+							   : core_home_agent(daemon->basis.core),
 		.home_address = config->core.mobile_node.home_address,
 		.device = daemon->device.ifindex,
 		.probe_identifier = probe_identifier,
@@ -195,8 +221,8 @@ static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
 		.flows_max = 65536,
 	};
 	char reason[1280] = "";
-	hash_key_init(&plane.label_key, &daemon->port);
-	int error = dataplane_open(&plane, &daemon->dataplane, reason, sizeof(reason));
+	hash_key_init(&plane.label_key, &daemon->basis.port);
+	int error = dataplane_open(&plane, &daemon->basis.dataplane, reason, sizeof(reason));
 
 	if (error < 0 && !is_explained(daemon, error, find_pins))
 		log_error("data plane: %s (%s)", reason, strerror(-error));
@@ -205,33 +231,36 @@ static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
 	return error < 0 ? error : 0;
 }
 
-/* What the home addresses need of the host: an address or a route to the device. */
-static int start_routes(struct daemon *daemon)
+/* A home agent's home prefix is routed to the device. On a physical home link the prefix is the
+ * link's, and home addresses are routed one by one. */
+static int start_home_prefix(struct daemon *daemon)
 {
-	const struct core_config *core = &daemon->config->core;
-	struct host_route route = {
+	const struct home_agent_config *home_agent = &daemon->basis.config->core.home_agent;
+	const struct host_route route = {
+		.prefix = home_agent->home_prefix,
+		.prefix_length = home_agent->home_prefix_length,
 		.ifindex = daemon->device.ifindex,
 		.metric = ROUTE_METRIC,
 		.table = TABLE_MAIN,
 	};
 
-	if (core->role == ROLE_CORRESPONDENT)
-		return 0; /* its addresses are the links' */
-	if (daemon_is_mobile_node(daemon)) {
-		int error = host_address_set(daemon->host, daemon->device.ifindex,
-			&core->mobile_node.home_address, HOME_ADDRESS_PREFIX);
+	if (!daemon_is_home_agent(daemon) || home_agent->home_link)
+		return 0;
+	int error = host_route_set(daemon->basis.host, &route);
+	return error < 0 ? fail("route to the device", error) : 0;
+}
+
+/* What the home addresses need of the host: an address, or a route to the device. */
+static int start_routes(struct daemon *daemon)
+{
+	int error = start_home_prefix(daemon);
+
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count && error == 0; i++) {
+		error = home_address_start(&daemon->mobile_hosts.at[i]);
 		if (error < 0)
 			return fail("home address", error);
-		route.source = core->mobile_node.home_address;
-		home_address_start(daemon);
-	} else if (core->home_agent.home_link) {
-		return 0; /* the prefix is the link's; home addresses are routed one by one */
-	} else {
-		route.prefix = core->home_agent.home_prefix;
-		route.prefix_length = core->home_agent.home_prefix_length;
 	}
-	int error = host_route_set(daemon->host, &route);
-	return error < 0 ? fail("route to the device", error) : 0;
+	return error;
 }
 
 static void warn_of_kernel(void)
@@ -266,13 +295,10 @@ static void warn_if_insecure(const struct config *config)
 
 static int start_watching(struct daemon *daemon)
 {
-	const struct config *config = daemon->config;
 	int error = 0;
 
-	for (unsigned int i = 0; i < config->mobile_nodes[0].links_count && error == 0; i++)
-		error = host_watch(daemon->host, config->mobile_nodes[0].links[i].name);
-	for (unsigned int i = 0; i < config->interfaces_count && error == 0; i++)
-		error = host_watch(daemon->host, config->interfaces[i]);
+	for (unsigned int i = 0; i < daemon->interfaces.count && error == 0; i++)
+		error = host_watch(daemon->basis.host, daemon->interfaces.at[i].name);
 	return error < 0 ? fail("netlink", error) : 0;
 }
 
@@ -281,9 +307,9 @@ static int start_control(struct daemon *daemon)
 {
 	struct control_source source = control_source_of(daemon);
 	int error = control_open(
-		daemon->loop.base, daemon->config->control.text, &source, &daemon->control);
+		daemon->loop.base, daemon->basis.config->control.text, &source, &daemon->control);
 	if (error < 0)
-		return fail_at(daemon, daemon->config->control.text, error, control_findings);
+		return fail_at(daemon, daemon->basis.config->control.text, error, control_findings);
 	daemon->monitor = control_monitor(daemon->control);
 	return 0;
 }
@@ -297,18 +323,16 @@ static int start(struct daemon *daemon, struct config *config)
 						: &core->home_agent.address;
 
 	daemon->started = clock_now().mono;
-	interfaces_init(daemon);
-	watched_links_init(daemon);
 	int error = loop_init(daemon);
 	if (error < 0)
 		return fail("events", error);
 	error = start_control(daemon);
 	if (error < 0)
 		return error;
-	error = sender_new(&daemon->sender);
+	error = sender_new(&daemon->basis.sender);
 	if (error < 0)
 		return fail_at(daemon, "raw socket", error, NULL);
-	error = host_new(target, interface_seen, daemon, &daemon->host);
+	error = host_new(target, interface_seen, daemon, &daemon->basis.host);
 	if (error < 0)
 		return fail("netlink", error);
 	warn_of_kernel();
@@ -316,7 +340,7 @@ static int start(struct daemon *daemon, struct config *config)
 	if (error < 0)
 		return fail_at(daemon, config->device, error, find_device);
 	uint16_t probe_identifier;
-	host_device_set(daemon->host, daemon->device.ifindex);
+	host_device_set(daemon->basis.host, daemon->device.ifindex);
 	error = start_core(daemon, &probe_identifier);
 	config_forget_keys(config);
 	if (error == 0)
@@ -330,11 +354,11 @@ static int start(struct daemon *daemon, struct config *config)
 	if (error < 0)
 		return error;
 	warn_if_insecure(config);
-	warnings_follow_address(daemon);
-	device_mtu_follow(daemon);
-	if (core->role == ROLE_HOME_AGENT)
-		home_link_start(daemon);
-	ro_paths_start(daemon);
+	warnings_follow_address(config, &daemon->warnings);
+	device_mtu_follow(&daemon->device_mtu, &daemon->interfaces);
+	if (daemon_is_home_agent(daemon))
+		home_link_start(&daemon->home_link);
+	ro_paths_start(&daemon->ro_paths);
 	error = start_watching(daemon);
 	if (error < 0)
 		return error;
@@ -371,9 +395,9 @@ static void leave_host(struct daemon *daemon, enum end end)
 	const struct host_own own = daemon_own_routes(daemon);
 
 	if (end == END_CLEAN)
-		host_sweep(daemon->host, &own);
+		host_sweep(daemon->basis.host, &own);
 	else if (end == END_UNDO)
-		host_sweep_set(daemon->host, &own);
+		host_sweep_set(daemon->basis.host, &own);
 }
 
 static void leave_dataplane(struct daemon *daemon, enum end end)
@@ -381,13 +405,13 @@ static void leave_dataplane(struct daemon *daemon, enum end end)
 	/* Maps that were found are what a daemon before us knew. */
 	int error = 0;
 
-	if (end == END_CLEAN && daemon->config->core.role == ROLE_CORRESPONDENT &&
+	if (end == END_CLEAN && daemon->basis.config->core.role == ROLE_CORRESPONDENT &&
 		daemon->bound_until > clock_now().mono)
-		error = dataplane_remove_silently(daemon->dataplane, daemon->bound_until);
-	else if (end == END_CLEAN || (end == END_UNDO && !dataplane_found(daemon->dataplane)))
-		error = dataplane_remove(daemon->dataplane);
+		error = dataplane_remove_silently(daemon->basis.dataplane, daemon->bound_until);
+	else if (end == END_CLEAN || (end == END_UNDO && !dataplane_found(daemon->basis.dataplane)))
+		error = dataplane_remove(daemon->basis.dataplane);
 	else
-		dataplane_close(daemon->dataplane);
+		dataplane_close(daemon->basis.dataplane);
 	if (error < 0)
 		log_error("not all of the data plane is removed: %s", strerror(-error));
 }
@@ -397,24 +421,24 @@ static void finish(struct daemon *daemon, enum end end)
 	reconcile_stop(daemon);
 	loop_stop(daemon);
 	persistence_finish(daemon);
-	if (daemon->dataplane)
+	if (daemon->basis.dataplane)
 		leave_dataplane(daemon, end);
-	if (daemon->host)
+	if (daemon->basis.host)
 		leave_host(daemon, end);
 	if (daemon->device.ifindex != 0 && end != END_KEEP)
 		device_remove(&daemon->device);
 	else if (daemon->device.ifindex != 0)
 		device_close(&daemon->device);
-	if (daemon->sender)
-		sender_flush(daemon->sender);
+	if (daemon->basis.sender)
+		sender_flush(daemon->basis.sender);
 	slow_path_fini(&daemon->slow_path);
 	home_link_fini(&daemon->home_link);
-	sender_free(daemon->sender);
+	sender_free(daemon->basis.sender);
 	outer_packets_fini(&daemon->outer_packets);
-	host_free(daemon->host);
-	core_free(daemon->core);
-	if (daemon->port.ctx)
-		crypto_port_fini(&daemon->port);
+	host_free(daemon->basis.host);
+	core_free(daemon->basis.core);
+	if (daemon->basis.port.ctx)
+		crypto_port_fini(&daemon->basis.port);
 	if (daemon->control)
 		control_close(daemon->control);
 	loop_fini(daemon);
@@ -442,7 +466,7 @@ int daemon_run(struct config *config)
 
 	if (!daemon)
 		return fail("start", -ENOMEM);
-	daemon->config = config;
+	init(daemon, config);
 	int error = start(daemon, config);
 	const bool started = error == 0;
 

@@ -5,7 +5,7 @@
  */
 #include "daemon.h"
 #include "persistence.h"
-#include "log.h"
+#include "base/log.h"
 #include "control/monitor.h"
 
 #include "../io/base/clock.h"
@@ -14,35 +14,38 @@
 #include <event2/event.h>
 #include <string.h>
 
-/* Mobile node: whom packets go to from now on, and which way leads there. */
+/* Mobile node: the home agent in use from now on, and the routes to it. */
 static void home_agent_set(struct daemon *daemon, const struct in6_addr *home_agent)
 {
 	static const struct in6_addr none;
-	int error = host_target_set(daemon->host, home_agent);
+	int error = host_target_set(daemon->basis.host, home_agent);
 
-	dataplane_state_set(daemon->dataplane, home_agent, &none, 0);
+	dataplane_state_set(daemon->basis.dataplane, home_agent, &none, 0);
 	if (error < 0)
 		log_error("home agent: %s", strerror(-error));
 }
 
 /* Mobile node: the link that the tunnel leads by. */
-static struct watched_link *link_of(struct daemon *daemon, const struct effect_tunnel *tunnel)
+static struct mobile_link *link_of(struct daemon *daemon, const struct effect_tunnel *tunnel)
 {
-	if (tunnel->kind == TUNNEL_TO_MOBILE_NODE)
+	struct mobile_host *host =
+		mobile_hosts_with_home_address(&daemon->mobile_hosts, &tunnel->home_address);
+
+	if (!host || tunnel->kind == TUNNEL_TO_MOBILE_NODE)
 		return NULL;
 	/* The only binding of a correspondent that knows no BIDs has none. */
 	if (tunnel->kind == TUNNEL_TO_CORRESPONDENT)
-		return watched_links_with_ifindex(daemon, tunnel->ifindex);
-	return watched_links_with_bid(daemon, tunnel->bid);
+		return mobile_links_with_ifindex(host, tunnel->ifindex);
+	return mobile_links_with_bid(host, tunnel->bid);
 }
 
 static void tunnel_set(struct daemon *daemon, const struct effect_tunnel *tunnel)
 {
-	struct watched_link *link = link_of(daemon, tunnel);
-	const struct in6_addr *next_hop = link ? watched_link_next_hop(link, tunnel) : NULL;
+	struct mobile_link *link = link_of(daemon, tunnel);
+	const struct in6_addr *next_hop = link ? mobile_link_next_hop(link, tunnel) : NULL;
 
 	persistence_touch(daemon, &tunnel->home_address);
-	int error = dataplane_tunnel_set(daemon->dataplane, tunnel, next_hop);
+	int error = dataplane_tunnel_set(daemon->basis.dataplane, tunnel, next_hop);
 	if (error < 0) {
 		log_error("tunnel of BID %u: %s", tunnel->bid, strerror(-error));
 		return;
@@ -53,31 +56,33 @@ static void tunnel_set(struct daemon *daemon, const struct effect_tunnel *tunnel
 		link->tunnel = *tunnel;
 		link->has_tunnel = true;
 	}
-	if (tunnel->usable && daemon_is_mobile_node(daemon))
-		slow_path_release(daemon, tunnel);
+	if (tunnel->usable)
+		slow_path_release(&daemon->slow_path, tunnel);
 }
 
 static void tunnel_remove(struct daemon *daemon, const struct effect_tunnel *tunnel)
 {
-	struct watched_link *link = watched_links_with_bid(daemon, tunnel->bid);
+	struct mobile_host *host =
+		mobile_hosts_with_home_address(&daemon->mobile_hosts, &tunnel->home_address);
+	struct mobile_link *link = host ? mobile_links_with_bid(host, tunnel->bid) : NULL;
 
 	if (link && IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer))
 		link->has_tunnel = false;
 	persistence_touch(daemon, &tunnel->home_address);
 	dataplane_tunnel_remove(
-		daemon->dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
+		daemon->basis.dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
 }
 
 static int queue_packet(struct daemon *daemon, const struct effect_send *packet)
 {
 	/* A full queue is sent when more is added; not before all is kept that is acknowledged in
 	 * it. */
-	if (persistence_due(daemon) && sender_room(daemon->sender) == 0)
+	if (persistence_due(daemon) && sender_room(daemon->basis.sender) == 0)
 		return -ENOBUFS;
 	if (packet->framed)
-		return sender_add_frame(daemon->sender, packet->ifindex, packet->link_layer,
+		return sender_add_frame(daemon->basis.sender, packet->ifindex, packet->link_layer,
 			packet->octets, packet->length);
-	return sender_add(daemon->sender, packet->ifindex, packet->octets, packet->length);
+	return sender_add(daemon->basis.sender, packet->ifindex, packet->octets, packet->length);
 }
 
 static void send_packet(struct daemon *daemon, const struct effect_send *packet)
@@ -86,6 +91,15 @@ static void send_packet(struct daemon *daemon, const struct effect_send *packet)
 
 	if (error < 0)
 		log_debug("packet for link %u not sent: %s", packet->ifindex, strerror(-error));
+}
+
+static void use_home_address(struct daemon *daemon, const struct effect_home_address *effect)
+{
+	struct mobile_host *host =
+		mobile_hosts_with_home_address(&daemon->mobile_hosts, &effect->home_address);
+
+	if (host)
+		home_address_use(host, effect);
 }
 
 static void carry_out(struct daemon *daemon, const struct effect *effect)
@@ -104,15 +118,15 @@ static void carry_out(struct daemon *daemon, const struct effect *effect)
 		break;
 	case EFFECT_NODE_SET:
 		persistence_touch(daemon, &effect->node.home_address);
-		error = dataplane_node_set(daemon->dataplane, &effect->node);
+		error = dataplane_node_set(daemon->basis.dataplane, &effect->node);
 		if (error < 0)
 			log_error("node not remembered: %s", strerror(-error));
 		break;
 	case EFFECT_INTERCEPT:
-		home_link_intercept(daemon, &effect->intercept);
+		home_link_intercept(&daemon->home_link, &effect->intercept);
 		break;
 	case EFFECT_HOME_ADDRESS:
-		home_address_use(daemon, &effect->home_address);
+		use_home_address(daemon, &effect->home_address);
 		break;
 	case EFFECT_HOME_AGENT:
 		home_agent_set(daemon, &effect->home_agent);
@@ -121,7 +135,7 @@ static void carry_out(struct daemon *daemon, const struct effect *effect)
 		log_event(&effect->event);
 		if (effect->event.type == EVENT_HOME_LINK_FOUND ||
 			effect->event.type == EVENT_HOME_LINK_LEFT)
-			home_address_guard(daemon);
+			home_addresses_guard(&daemon->mobile_hosts);
 		monitor_event(daemon->monitor, &effect->event, clock_now());
 		break;
 	case EFFECT_STOPPED:
@@ -133,8 +147,8 @@ static void carry_out(struct daemon *daemon, const struct effect *effect)
 void effects_carry_out(struct daemon *daemon)
 {
 	/* First, as what is sent next goes by these routes. */
-	if (daemon_is_mobile_node(daemon))
-		watched_links_follow_care_of(daemon);
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		mobile_links_follow_care_of(&daemon->mobile_hosts.at[i]);
 	for (size_t i = 0; i < daemon->outbox.count; i++)
 		carry_out(daemon, &daemon->outbox.effects[i]);
 	daemon->outbox.count = 0;

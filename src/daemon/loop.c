@@ -6,8 +6,10 @@
 #include "loop.h"
 #include "daemon.h"
 #include "persistence.h"
-#include "log.h"
+#include "base/log.h"
 #include "takeover.h"
+#include "traffic/returned_error.h"
+#include "traffic/tunnel_error.h"
 
 #include "../io/base/clock.h"
 #include "../io/base/crypto.h"
@@ -38,12 +40,12 @@ enum manner {
 void loop_settle(struct daemon *daemon)
 {
 	persistence_commit(daemon);
-	sender_flush(daemon->sender);
-	outer_packets_flush(daemon);
-	crypto_forget_key(&daemon->port);
-	nanos next = core_next_deadline(daemon->core);
-	deadline_timer_set(
-		&daemon->loop.timer, nanos_min(next, dataplane_next_forgotten(daemon->dataplane)));
+	sender_flush(daemon->basis.sender);
+	outer_packets_flush(&daemon->outer_packets);
+	crypto_forget_key(&daemon->basis.port);
+	nanos next = core_next_deadline(daemon->basis.core);
+	deadline_timer_set(&daemon->loop.timer,
+		nanos_min(next, dataplane_next_forgotten(daemon->basis.dataplane)));
 	if (log_withholds() && !event_pending(daemon->loop.on_withheld, EV_TIMEOUT, NULL))
 		event_add(daemon->loop.on_withheld, &(struct timeval){.tv_sec = WITHHELD_SECONDS});
 }
@@ -65,7 +67,7 @@ static void host_readable(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	int error = host_read(daemon->host);
+	int error = host_read(daemon->basis.host);
 	/* What is known of an interface may be old, and no notification may follow. */
 	if (error < 0) {
 		log_error("netlink: %s", strerror(-error));
@@ -91,9 +93,9 @@ static void notice_suspend(struct daemon *daemon)
 	if (!resumed)
 		return;
 	log_info("resumed from suspend");
-	host_doubt(daemon->host);
+	host_doubt(daemon->basis.host);
 	host_readable(-1, 0, daemon);
-	if (daemon_is_mobile_node(daemon))
+	if (daemon->mobile_hosts.count > 0)
 		daemon_host(daemon, &event);
 }
 
@@ -108,6 +110,12 @@ static void clock_changed(evutil_socket_t fd, short what, void *ctx)
 	loop_settle(daemon);
 }
 
+static void report_activity(struct daemon *daemon)
+{
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		mobile_links_report_activity(&daemon->mobile_hosts.at[i]);
+}
+
 static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
 {
 	struct daemon *daemon = ctx;
@@ -116,12 +124,11 @@ static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	deadline_timer_read(&daemon->loop.timer);
 	notice_suspend(daemon);
-	if (daemon_is_mobile_node(daemon))
-		watched_links_report_activity(daemon);
-	ro_paths_report_activity(daemon);
-	core_deadline(daemon->core, clock_now(), &daemon->outbox);
+	report_activity(daemon);
+	ro_paths_report_activity(&daemon->ro_paths);
+	core_deadline(daemon->basis.core, clock_now(), &daemon->outbox);
 	effects_carry_out(daemon);
-	dataplane_forget_path_mtus(daemon->dataplane, clock_now().mono);
+	dataplane_forget_path_mtus(daemon->basis.dataplane, clock_now().mono);
 	loop_settle(daemon);
 }
 
@@ -142,42 +149,39 @@ static void dataplane_event(
 	struct daemon *daemon = ctx;
 	struct octets octets = {event->octets, event->length};
 
-	persistence_make_room(daemon);
 	switch (event->type) {
 	case ABI_EVENT_PACKET:
-		core_packet(daemon->core,
+		basis_packet(&daemon->basis,
 			&(const struct arrival){
-				.at = clock_now(), .ifindex = event->ifindex, .packet = octets},
-			&daemon->outbox);
-		effects_carry_out(daemon);
+				.at = clock_now(), .ifindex = event->ifindex, .packet = octets});
 		break;
 	case ABI_EVENT_ACTIVE:
 		/* The home agent does not watch its paths; the mobile node watches all of them. */
-		if (active && daemon_is_mobile_node(daemon))
-			watched_links_report_activity(daemon);
+		if (active)
+			report_activity(daemon);
 		break;
 	case ABI_EVENT_TUNNEL_ERROR:
 		if (active)
-			tunnel_error(daemon, octets, active);
+			tunnel_error(&daemon->slow_path, octets, active);
 		break;
 	case ABI_EVENT_BUSY:
-		ro_paths_busy(daemon, octets);
+		ro_paths_busy(&daemon->ro_paths, octets);
 		break;
 	case ABI_EVENT_ERROR:
-		returned_error(daemon, event->ifindex, octets);
+		returned_error(&daemon->slow_path, event->ifindex, octets);
 		break;
 	case ABI_EVENT_TOO_LARGE:
 		if (active) {
-			dataplane_note_path_mtus(daemon->dataplane, &active->home_address,
+			dataplane_note_path_mtus(daemon->basis.dataplane, &active->home_address,
 				&active->peer, clock_now().mono + PATH_MTU_KEEP);
-			returned_too_large(daemon, octets, event->mtu);
+			returned_too_large(&daemon->slow_path, octets, event->mtu);
 		}
 		break;
 	case ABI_EVENT_UNBOUND:
 		unbound(daemon, octets);
 		break;
 	case ABI_EVENT_FRAGMENT:
-		outer_packets_receive(daemon, event->ifindex, octets);
+		outer_packets_receive(&daemon->outer_packets, event->ifindex, octets);
 		break;
 	}
 }
@@ -188,7 +192,7 @@ static void dataplane_readable(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	dataplane_events(daemon->dataplane, EVENTS_BATCH, dataplane_event, daemon);
+	dataplane_events(daemon->basis.dataplane, EVENTS_BATCH, dataplane_event, daemon);
 	loop_settle(daemon);
 }
 
@@ -198,7 +202,7 @@ static void device_readable(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (slow_path_read(daemon) == -EBADFD)
+	if (slow_path_read(&daemon->slow_path) == -EBADFD)
 		reconcile_device_lost(daemon);
 	loop_settle(daemon);
 }
@@ -223,7 +227,7 @@ static void stop(struct daemon *daemon, enum manner how)
 	daemon->loop.stopping = how == STOP_CLEAN;
 	if (how == STOP_CLEAN && !daemon_is_home_agent(daemon)) {
 		event_add(daemon->loop.on_stop_late, &late);
-		dataplane_each_tunnel(daemon->dataplane, note_expiry, daemon);
+		dataplane_each_tunnel(daemon->basis.dataplane, note_expiry, daemon);
 		daemon_host(daemon, &event);
 		loop_settle(daemon);
 	} else {
@@ -267,12 +271,11 @@ void loop_retry_later(struct daemon *daemon)
 static void retry(evutil_socket_t fd, short what, void *ctx)
 {
 	struct daemon *daemon = ctx;
-	bool done = watched_links_retry(daemon);
+	bool done = interfaces_retry(&daemon->interfaces);
 
 	(void)fd;
 	(void)what;
-	done &= interfaces_retry(daemon);
-	done &= home_link_retry(daemon);
+	done &= home_link_retry(&daemon->home_link);
 	if (!done)
 		loop_retry_later(daemon);
 }
@@ -338,9 +341,9 @@ int loop_start(struct daemon *daemon)
 	loop->on_clock = on_readable(daemon, loop->timer.clock_fd, clock_changed);
 	loop->on_stop_late = event_new(loop->base, -1, 0, stopped_late, daemon);
 	loop->on_settled = event_new(loop->base, -1, 0, settled, daemon);
-	loop->on_host = on_readable(daemon, host_fd(daemon->host), host_readable);
-	loop->on_dataplane =
-		on_readable(daemon, dataplane_events_fd(daemon->dataplane), dataplane_readable);
+	loop->on_host = on_readable(daemon, host_fd(daemon->basis.host), host_readable);
+	loop->on_dataplane = on_readable(
+		daemon, dataplane_events_fd(daemon->basis.dataplane), dataplane_readable);
 	if (!loop->on_deadline || !loop->on_clock || !loop->on_stop_late || !loop->on_settled ||
 		!loop->on_host || !loop->on_dataplane || loop_watch_device(daemon) < 0)
 		return -ENOMEM;

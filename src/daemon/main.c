@@ -8,7 +8,7 @@
 #include "config/check.h"
 #include "../decode/decode.h"
 #include "doctor/doctor.h"
-#include "log.h"
+#include "base/log.h"
 
 #include "../io/base/clock.h"
 #include "../io/host/privileges.h"

@@ -2,7 +2,7 @@
 #include "persistence.h"
 
 #include "daemon.h"
-#include "log.h"
+#include "base/log.h"
 #include "control/show.h"
 
 #include "../io/store/store.h"
@@ -33,7 +33,7 @@ struct persistence {
 
 static const char *path(const struct daemon *daemon)
 {
-	return daemon->config->store.text;
+	return daemon->basis.config->store.text;
 }
 
 static void tell_core(struct daemon *daemon, bool works)
@@ -56,7 +56,7 @@ static struct host_rollback present(
 {
 	struct host_rollback kept;
 
-	if (dataplane_kept(daemon->dataplane, home_address, &kept) < 0)
+	if (dataplane_kept(daemon->basis.dataplane, home_address, &kept) < 0)
 		kept = (struct host_rollback){.node.home_address = *home_address};
 	return kept;
 }
@@ -97,10 +97,10 @@ void persistence_make_room(struct daemon *daemon)
 	if (!persistence_due(daemon))
 		return;
 	if (daemon->persistence->count <= TOUCHED_MAX - OUTBOX_MAX &&
-		sender_room(daemon->sender) >= SENDS_MAX)
+		sender_room(daemon->basis.sender) >= SENDS_MAX)
 		return;
 	persistence_commit(daemon);
-	sender_flush(daemon->sender);
+	sender_flush(daemon->basis.sender);
 }
 
 /* The core takes back what it accepted in this pass, the last change first. The numbers of what was
@@ -119,7 +119,7 @@ static void roll_back(struct daemon *daemon)
 
 static void failed(struct daemon *daemon)
 {
-	sender_clear(daemon->sender);
+	sender_clear(daemon->basis.sender);
 	log_error("store %s: %s", path(daemon), store_reason(daemon->persistence->store));
 	tell_core(daemon, false);
 	roll_back(daemon);
@@ -204,11 +204,11 @@ static void reconcile(struct daemon *daemon, const struct host_rollback *kept)
 
 	for (uint8_t i = 0; i < found.count; i++)
 		if (!has_bid(kept, found.tunnels[i].bid))
-			dataplane_tunnel_remove(daemon->dataplane, &kept->node.home_address,
+			dataplane_tunnel_remove(daemon->basis.dataplane, &kept->node.home_address,
 				&kept->node.peer, found.tunnels[i].bid);
-	int error = dataplane_node_set(daemon->dataplane, &kept->node);
+	int error = dataplane_node_set(daemon->basis.dataplane, &kept->node);
 	for (uint8_t i = 0; i < kept->count && error == 0; i++)
-		error = dataplane_tunnel_set(daemon->dataplane, &kept->tunnels[i], NULL);
+		error = dataplane_tunnel_set(daemon->basis.dataplane, &kept->tunnels[i], NULL);
 	if (error < 0)
 		log_error("bindings of a home address not restored: %s", strerror(-error));
 }
@@ -221,7 +221,7 @@ static void restore_one(void *ctx, const struct host_rollback *kept)
 	struct host_event event = {.type = HOST_RESTORE_NODE, .restore_node = kept->node};
 	struct host_rollback found;
 
-	if (restoring->late && dataplane_kept(daemon->dataplane, home_address, &found) == 0)
+	if (restoring->late && dataplane_kept(daemon->basis.dataplane, home_address, &found) == 0)
 		return;
 	if (daemon_host(daemon, &event) < 0) {
 		/* It is no longer configured; from the maps it goes as one that is not kept. */
@@ -255,8 +255,8 @@ static void remove_the_rest(struct restoring *restoring)
 {
 	for (size_t i = 0; i < restoring->in_maps.count; i++)
 		if (!restoring->in_maps.at[i].kept)
-			dataplane_node_remove(
-				restoring->daemon->dataplane, &restoring->in_maps.at[i].address);
+			dataplane_node_remove(restoring->daemon->basis.dataplane,
+				&restoring->in_maps.at[i].address);
 }
 
 static bool load(struct daemon *daemon, bool late)
@@ -265,7 +265,7 @@ static bool load(struct daemon *daemon, bool late)
 	struct restoring restoring = {.daemon = daemon, .late = late};
 
 	if (!late)
-		dataplane_each_node(daemon->dataplane, add_home, &restoring.in_maps);
+		dataplane_each_node(daemon->basis.dataplane, add_home, &restoring.in_maps);
 	if (restoring.in_maps.count > 0)
 		qsort(restoring.in_maps.at, restoring.in_maps.count, sizeof(*restoring.in_maps.at),
 			compare);
@@ -307,7 +307,7 @@ static bool put_all(struct daemon *daemon)
 {
 	struct persistence *persistence = daemon->persistence;
 
-	dataplane_each_node(daemon->dataplane, put_node, daemon);
+	dataplane_each_node(daemon->basis.dataplane, put_node, daemon);
 	if (store_commit(persistence->store) < 0)
 		return false;
 	persistence->loaded = true;
@@ -362,9 +362,10 @@ int persistence_start(struct daemon *daemon)
 		return -ENOMEM;
 	daemon->persistence = persistence;
 	persistence->on_retry = event_new(daemon->loop.base, -1, 0, retry, daemon);
-	int error = persistence->on_retry ? store_open(path(daemon), daemon->config->store_durable,
-						    &persistence->store)
-					  : -ENOMEM;
+	int error = persistence->on_retry
+			    ? store_open(path(daemon), daemon->basis.config->store_durable,
+				      &persistence->store)
+			    : -ENOMEM;
 	if (!persistence->store)
 		return error;
 	if (error < 0) {

@@ -4,8 +4,9 @@
  */
 #include "takeover.h"
 #include "daemon.h"
+#include "host/own_addresses.h"
 #include "persistence.h"
-#include "log.h"
+#include "base/log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,12 +62,13 @@ static bool has_no_place(struct daemon *daemon, const struct effect_tunnel *tunn
 {
 	if (tunnel->kind == TUNNEL_TO_CORRESPONDENT)
 		return true;
-	if (!daemon_is_mobile_node(daemon) || is_direct(tunnel) ||
-		watched_links_with_bid(daemon, tunnel->bid))
+	struct mobile_host *host =
+		mobile_hosts_with_home_address(&daemon->mobile_hosts, &tunnel->home_address);
+	if (!host || is_direct(tunnel) || mobile_links_with_bid(host, tunnel->bid))
 		return false;
 	/* A tunnel that only accepts has no routes to remove (core/mobile_node/tunnels.h). */
-	if (daemon->left_count < BINDINGS_MAX && tunnel->priority != PRIORITY_NONE)
-		daemon->left[daemon->left_count++] = tunnel->bid;
+	if (host->left_count < BINDINGS_MAX && tunnel->priority != PRIORITY_NONE)
+		host->left[host->left_count++] = tunnel->bid;
 	return true;
 }
 
@@ -76,7 +78,7 @@ static void take_over_tunnel(struct daemon *daemon, const struct effect_tunnel *
 
 	if (has_no_place(daemon, tunnel) || daemon_host(daemon, &event) < 0)
 		dataplane_tunnel_remove(
-			daemon->dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
+			daemon->basis.dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
 }
 
 /* A direct way goes with its last tunnel. */
@@ -85,7 +87,7 @@ static void take_over_node(struct daemon *daemon, const struct effect_node *node
 	struct host_event event = {.type = HOST_RESTORE_NODE, .restore_node = *node};
 
 	if (daemon_host(daemon, &event) < 0 && IN6_IS_ADDR_UNSPECIFIED(&node->peer))
-		dataplane_node_remove(daemon->dataplane, &node->home_address);
+		dataplane_node_remove(daemon->basis.dataplane, &node->home_address);
 }
 
 void takeover_take_over(struct daemon *daemon)
@@ -94,8 +96,8 @@ void takeover_take_over(struct daemon *daemon)
 
 	if (persistence_restore(daemon))
 		return;
-	dataplane_each_node(daemon->dataplane, found_node, &found);
-	dataplane_each_tunnel(daemon->dataplane, found_tunnel, &found);
+	dataplane_each_node(daemon->basis.dataplane, found_node, &found);
+	dataplane_each_tunnel(daemon->basis.dataplane, found_tunnel, &found);
 	for (size_t i = 0; i < found.nodes_count; i++)
 		take_over_node(daemon, &found.nodes[i]);
 	for (size_t i = 0; i < found.tunnels_count; i++)
@@ -110,33 +112,22 @@ void takeover_take_over(struct daemon *daemon)
 
 /* ---- the host ---- */
 
-/* Those of the configured links that are there. */
-static unsigned int attached_links(const struct daemon *daemon, uint32_t ret[])
-{
-	unsigned int count = 0;
-
-	for (unsigned int i = 0; i < daemon->links_count; i++)
-		ret[count++] = daemon->links[i].attached.ifindex;
-	for (unsigned int i = 0; i < daemon->config->interfaces_count; i++)
-		ret[count++] = daemon->interfaces[i].attached.ifindex;
-	return count;
-}
-
 void takeover_sweep(struct daemon *daemon)
 {
-	uint32_t ours[sizeof(daemon->links) / sizeof(daemon->links[0]) +
-		      sizeof(daemon->interfaces) / sizeof(daemon->interfaces[0])];
+	const struct interfaces *interfaces = &daemon->interfaces;
 	const struct host_own own = daemon_own_routes(daemon);
-	int error = host_sweep_stale(daemon->host, &own);
+	uint32_t ours[INTERFACES_MAX];
+	int error = host_sweep_stale(daemon->basis.host, &own);
 
 	if (error < 0)
 		log_error("routes and rules of the daemon before: %s", strerror(-error));
-	error = dataplane_detach_others(daemon->dataplane, ours, attached_links(daemon, ours));
+	for (unsigned int i = 0; i < interfaces->count; i++)
+		ours[i] = interfaces->at[i].attached.ifindex;
+	error = dataplane_detach_others(daemon->basis.dataplane, ours, interfaces->count);
 	if (error < 0)
 		log_error("data plane on links of the daemon before: %s", strerror(-error));
-	if (daemon_is_mobile_node(daemon)) {
-		home_address_sweep(daemon);
-		home_address_guard(daemon);
-	}
-	own_addresses_sweep(daemon);
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		home_address_sweep(&daemon->mobile_hosts.at[i]);
+	home_addresses_guard(&daemon->mobile_hosts);
+	own_addresses_sweep(interfaces);
 }

@@ -5,7 +5,7 @@
  */
 #include "icmpv6_json.h"
 
-#include "../daemon/control/json_text.h"
+#include "../program/json_text.h"
 
 #include <string.h>
 

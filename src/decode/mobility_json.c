@@ -6,7 +6,7 @@
 #include "mobility_json.h"
 
 #include "icmpv6_json.h"
-#include "../daemon/control/json_text.h"
+#include "../program/json_text.h"
 
 #include <string.h>
 

@@ -8,8 +8,9 @@
 #include "input.h"
 #include "port.h"
 
-#include "../../src/daemon/daemon.h"
-#include "../../src/daemon/log.h"
+#include "../../src/daemon/base/log.h"
+#include "../../src/daemon/traffic/returned_error.h"
+#include "../../src/daemon/traffic/tunnel_error.h"
 #include "../../src/wire/icmpv6.h"
 
 #include <errno.h>
@@ -24,7 +25,11 @@
 #define LINK 5
 
 static struct config config;
-static struct daemon daemon;
+static struct device device;
+static struct daemon_basis basis;
+static struct mobile_hosts mobile_hosts;
+static struct outer_packets outer_packets;
+static struct slow_path slow;
 static struct input *device_input; /* NULL: the device has nothing to say */
 static struct moment now;
 static uint64_t random_state;
@@ -32,27 +37,19 @@ static uint32_t best_mtu;
 
 /* ---- the daemon around it ---- */
 
-bool daemon_is_mobile_node(const struct daemon *of)
-{
-	return of->config->core.role == ROLE_MOBILE_NODE;
-}
-
-struct in6_addr daemon_home_agent(const struct daemon *of)
-{
-	(void)of;
-	return address(1, HOME_AGENT);
-}
-
-int daemon_host(struct daemon *of, const struct host_event *event)
+static int give_event(struct daemon *of, const struct host_event *event)
 {
 	(void)of;
 	(void)event;
 	return 0;
 }
 
-void effects_carry_out(struct daemon *of)
+static void give_packet(struct daemon *of, const struct arrival *arrival)
 {
+	struct packet decoded;
+
 	(void)of;
+	REQUIRE(packet_decode(arrival->packet.at, arrival->packet.length, &decoded) == WIRE_OK);
 }
 
 void log_refused(const char *format, ...)
@@ -80,7 +77,6 @@ int __wrap_dataplane_route_received(void);
 void __wrap_dataplane_note_path_mtus(void);
 long __wrap_dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *packet,
 	size_t length, uint8_t *ret, size_t capacity);
-void __wrap_core_packet(struct core *, const struct arrival *, struct outbox *);
 
 struct moment __wrap_clock_now(void)
 {
@@ -251,15 +247,6 @@ long __wrap_dataplane_receive(struct dataplane *dataplane, uint32_t ifindex, con
 	return (long)(length - IPV6_HEADER_OCTETS);
 }
 
-void __wrap_core_packet(struct core *core, const struct arrival *arrival, struct outbox *outbox)
-{
-	struct packet decoded;
-
-	(void)core;
-	REQUIRE(outbox == &daemon.outbox);
-	REQUIRE(packet_decode(arrival->packet.at, arrival->packet.length, &decoded) == WIRE_OK);
-}
-
 /* ---- events ---- */
 
 /* As much as the data plane hands to the daemon. */
@@ -312,9 +299,9 @@ static void error_arrives(struct input *input)
 	length = packet_build(&outer, (struct octets){body, 8 + length}, packet, sizeof(packet));
 	REQUIRE(length > 0);
 	if (octet & 16)
-		tunnel_error(&daemon, handed(packet, length), &active);
+		tunnel_error(&slow, handed(packet, length), &active);
 	else
-		returned_error(&daemon, LINK, handed(packet, length));
+		returned_error(&slow, LINK, handed(packet, length));
 }
 
 static void anything_arrives(struct input *input)
@@ -324,22 +311,24 @@ static void anything_arrives(struct input *input)
 	struct octets octets = handed(packet, make_packet(input, packet));
 
 	if ((octet & 5) == 5)
-		tunnel_error(&daemon, octets, &active);
+		tunnel_error(&slow, octets, &active);
 	else if (octet & 1)
-		returned_error(&daemon, LINK, octets);
+		returned_error(&slow, LINK, octets);
 	else if (octet & 2)
-		returned_too_large(&daemon, octets, octet);
+		returned_too_large(&slow, octets, octet);
 	else
-		outer_packets_receive(&daemon, LINK, octets);
+		outer_packets_receive(&outer_packets, LINK, octets);
 }
 
 static void tunnel_usable(struct input *input)
 {
 	uint8_t octet = take(input);
 
-	daemon.links_count = 1;
-	daemon.links[0].has_tunnel = octet & 1;
-	daemon.links[0].tunnel = (struct effect_tunnel){
+	struct mobile_host *host = &mobile_hosts.at[0];
+
+	host->links_count = 1;
+	host->links[0].has_tunnel = octet & 1;
+	host->links[0].tunnel = (struct effect_tunnel){
 		.home_address = address(1, HOME),
 		.kind = octet & 2 ? TUNNEL_HOME_LINK : TUNNEL_IPV6,
 		.local = address(2, 1),
@@ -349,7 +338,7 @@ static void tunnel_usable(struct input *input)
 		.ifindex = LINK,
 	};
 	if (octet & 16)
-		slow_path_release(&daemon, &daemon.links[0].tunnel);
+		slow_path_release(&slow, &host->links[0].tunnel);
 }
 
 static void event(struct input *input)
@@ -362,7 +351,7 @@ static void event(struct input *input)
 	case 1:
 	case 2:
 		device_input = input;
-		(void)slow_path_read(&daemon);
+		(void)slow_path_read(&slow);
 		device_input = NULL;
 		break;
 	case 3:
@@ -381,7 +370,7 @@ static void event(struct input *input)
 		now.mono += (nanos)take(input) * NANOS_PER_SECOND / 16;
 		break;
 	}
-	REQUIRE(daemon.slow_path.count <= SLOW_PATH_PACKETS);
+	REQUIRE(slow.kept[0].count <= SLOW_PATH_PACKETS);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
@@ -391,19 +380,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 
 	config.core.role = (enum core_role)(take(&input) % 3);
 	config.core.mobile_node.home_address = address(1, HOME);
-	memset(&daemon, 0, offsetof(struct daemon, outbox));
-	daemon.outbox.count = 0;
-	daemon.config = &config;
-	daemon.port = port;
-	daemon.mtu = 1460;
+	config.core.home_agent.address = address(1, HOME_AGENT);
+	basis = (struct daemon_basis){.config = &config,
+		.port = port,
+		.device = &device,
+		.give_event = give_event,
+		.give_packet = give_packet};
+	memset(&mobile_hosts, 0, sizeof(mobile_hosts));
+	mobile_hosts.count = config.core.role == ROLE_MOBILE_NODE;
+	mobile_hosts.at[0].basis = &basis;
 	now = (struct moment){1000 * NANOS_PER_SECOND, UINT64_C(0xec000000) << 32};
 	best_mtu = 0;
 	random_state = 0;
-	slow_path_init(&daemon);
-	REQUIRE(outer_packets_init(&daemon) == 0);
+	slow_path_init(&slow, &basis, &outer_packets, &mobile_hosts);
+	REQUIRE(outer_packets_init(&outer_packets, &basis) == 0);
 	while (input.left > 0)
 		event(&input);
-	outer_packets_fini(&daemon.outer_packets);
-	slow_path_fini(&daemon.slow_path);
+	outer_packets_fini(&outer_packets);
+	slow_path_fini(&slow);
 	return 0;
 }

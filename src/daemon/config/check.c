@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "config.h"
-#include "../control/json_text.h"
+#include "../../program/json_text.h"
 
 static void print(void *ctx, const struct config_error *error)
 {

@@ -487,6 +487,12 @@ size_t config_replayable(const struct config *config)
 	return count;
 }
 
+bool config_is_home_address(const struct config *config, const struct in6_addr *address)
+{
+	return config->core.role == ROLE_MOBILE_NODE &&
+	       IN6_ARE_ADDR_EQUAL(address, &config->core.mobile_node.home_address);
+}
+
 static void forget_key(struct auth *auth)
 {
 	explicit_bzero(auth->key, sizeof(auth->key));

@@ -103,6 +103,8 @@ int config_read_apart(const char *file, void (*error)(void *ctx, const struct co
 size_t config_replayable(const struct config *);
 #define CONFIG_REPLAYABLE_TEXT                                                                     \
 	"replay = false without a store: after a restart, a recorded Binding Update is accepted"
+/* Whether it is the home address of a mobile node of this host. */
+bool config_is_home_address(const struct config *, const struct in6_addr *);
 /* Overwrites the keys. To be called when the core has its copy. */
 void config_forget_keys(struct config *);
 void config_free(struct config *);

@@ -3,7 +3,7 @@
  */
 #include "monitor.h"
 
-#include "json_text.h"
+#include "../../program/json_text.h"
 
 #include <errno.h>
 #include <event2/buffer.h>

@@ -2,7 +2,7 @@
 /* The documents of the control socket (docs/control.md), each key in one place. */
 #include "show.h"
 
-#include "json_text.h"
+#include "../../program/json_text.h"
 
 #include "../../core/base/status.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "doctor.h"
 
-#include "../control/json_text.h"
+#include "../../program/json_text.h"
 #include "link_findings.h"
 #include "start_findings.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "finding.h"
 
-#include "../control/json_text.h"
+#include "../../program/json_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

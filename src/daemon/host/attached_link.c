@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "attached_link.h"
-#include "../log.h"
+#include "../base/log.h"
 
 #include "../../io/dataplane/link_type.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "device_mtu.h"
-#include "../daemon.h"
-#include "../log.h"
+
+#include "../base/daemon_basis.h"
+#include "../base/log.h"
 
 #include "../../io/host/host_settings.h"
 
@@ -32,58 +33,62 @@ static uint32_t link_mtu(const struct host_interface *seen)
 }
 
 /* The largest inner packet of a tunnel over links with this MTU. RFC 8200 5: at least 1280. */
-static uint32_t inner_mtu(const struct daemon *daemon, uint32_t carried)
+static uint32_t inner_mtu(const struct config *config, uint32_t carried)
 {
 	const uint32_t inner = larger(carried, IPV6_MTU_MIN) - IPV6_HEADER_OCTETS;
 
-	return daemon->config->mtu != 0 ? smaller(daemon->config->mtu, inner) : inner;
+	return config->mtu != 0 ? smaller(config->mtu, inner) : inner;
 }
 
-/* Of the links that are there. */
-static uint32_t narrowest_link(const struct daemon *daemon, struct tunnel_mtus *ret)
+/* Of the interfaces that are there. */
+static uint32_t narrowest_link(const struct interfaces *interfaces, struct tunnel_mtus *ret)
 {
 	uint32_t narrowest = UINT32_MAX;
+	unsigned int links = 0;
 
-	for (unsigned int i = 0; i < daemon->links_count; i++) {
-		const uint32_t carried = link_mtu(&daemon->links[i].seen);
+	for (unsigned int i = 0; i < interfaces->count; i++) {
+		const struct watched_interface *watched = &interfaces->at[i];
+		const uint32_t carried = link_mtu(&watched->seen);
 
-		ret->links[i].ifindex = daemon->links[i].seen.ifindex;
-		ret->links[i].mtu = inner_mtu(daemon, carried);
 		narrowest = smaller(narrowest, carried);
+		if (!watched->is_link)
+			continue;
+		ret->links[links].ifindex = watched->seen.ifindex;
+		ret->links[links++].mtu = inner_mtu(interfaces->basis->config, carried);
 	}
-	for (unsigned int i = 0; i < daemon->config->interfaces_count; i++)
-		narrowest = smaller(narrowest, link_mtu(&daemon->interfaces[i].seen));
 	return narrowest == UINT32_MAX ? MTU_DEFAULT : narrowest;
 }
 
 /* With less than every link has to carry, the kernel takes IPv6 off the device. */
-static void set_device(struct daemon *daemon, uint32_t mtu, uint32_t narrowest)
+static void set_device(struct device_mtu *device, const struct daemon_basis *basis, uint32_t mtu,
+	uint32_t narrowest)
 {
-	if (mtu == daemon->mtu)
+	if (mtu == device->mtu)
 		return;
 	if (mtu + IPV6_HEADER_OCTETS > narrowest)
 		log_warning("a link carries %u octets only: packets of more than %u do not fit its "
 			    "tunnel, those of up to %u are fragmented",
 			narrowest, larger(narrowest, IPV6_MTU_MIN) - IPV6_HEADER_OCTETS,
 			IPV6_MTU_MIN);
-	daemon->mtu = mtu;
-	int error = host_mtu_set(daemon->host, daemon->device.ifindex, mtu);
+	device->mtu = mtu;
+	int error = host_mtu_set(basis->host, basis->device->ifindex, mtu);
 	if (error < 0)
-		log_error("MTU of %s: %s", daemon->config->device, strerror(-error));
+		log_error("MTU of %s: %s", basis->config->device, strerror(-error));
 }
 
 /* Tells the data plane only changes, since each makes it look at all tunnels. */
-void device_mtu_follow(struct daemon *daemon)
+void device_mtu_follow(struct device_mtu *device, const struct interfaces *interfaces)
 {
+	const struct daemon_basis *basis = interfaces->basis;
 	struct tunnel_mtus mtus = {0};
-	const uint32_t narrowest = narrowest_link(daemon, &mtus);
-	const uint32_t configured = daemon->config->mtu;
+	const uint32_t narrowest = narrowest_link(interfaces, &mtus);
+	const uint32_t configured = basis->config->mtu;
 
-	mtus.all = inner_mtu(daemon, narrowest);
-	set_device(
-		daemon, configured != 0 ? configured : larger(mtus.all, IPV6_MTU_MIN), narrowest);
-	if (memcmp(&mtus, &daemon->tunnel_mtus, sizeof(mtus)) == 0)
+	mtus.all = inner_mtu(basis->config, narrowest);
+	set_device(device, basis, configured != 0 ? configured : larger(mtus.all, IPV6_MTU_MIN),
+		narrowest);
+	if (memcmp(&mtus, &device->tunnels, sizeof(mtus)) == 0)
 		return;
-	daemon->tunnel_mtus = mtus;
-	dataplane_tunnel_mtus(daemon->dataplane, &mtus);
+	device->tunnels = mtus;
+	dataplane_tunnel_mtus(basis->dataplane, &mtus);
 }

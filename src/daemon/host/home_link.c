@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "../daemon.h"
-#include "../log.h"
+#include "home_link.h"
+
+#include "../base/daemon_basis.h"
+#include "../base/log.h"
 
 #include "../../io/base/clock.h"
 #include "../../wire/icmpv6.h"
@@ -57,52 +59,52 @@ static void complain(const char *what, int error)
 		log_error("home link: %s: %s", what, strerror(-error));
 }
 
-static struct host_route route_of(const struct daemon *daemon, const struct in6_addr *home_address)
+static struct host_route route_of(const struct home_link *link, const struct in6_addr *home_address)
 {
 	return (struct host_route){
 		.prefix = *home_address,
 		.prefix_length = HOME_ADDRESS_PREFIX,
-		.ifindex = daemon->device.ifindex,
+		.ifindex = link->basis->device->ifindex,
 		.metric = ROUTE_METRIC,
 		.table = TABLE_MAIN,
 	};
 }
 
-static int follow_route(struct daemon *daemon, struct interception *interception)
+static int follow_route(struct home_link *link, struct interception *interception)
 {
-	const struct host_route route = route_of(daemon, &interception->home_address);
+	const struct host_route route = route_of(link, &interception->home_address);
 
 	if (interception->on) {
 		interception->routed = true;
-		return host_route_set(daemon->host, &route);
+		return host_route_set(link->basis->host, &route);
 	}
 	if (!interception->routed)
 		return 0;
-	int error = host_route_remove(daemon->host, &route);
+	int error = host_route_remove(link->basis->host, &route);
 	if (error == 0)
 		interception->routed = false;
 	return error;
 }
 
-static void leave(struct daemon *daemon, struct interception *interception)
+static void leave(struct home_link *link, struct interception *interception)
 {
 	struct in6_addr group = address_solicited_node(&interception->home_address);
 
 	if (interception->joined)
 		complain("solicitations for a home address",
-			host_group_leave(daemon->host, interception->ifindex, &group));
+			host_group_leave(link->basis->host, interception->ifindex, &group));
 	interception->joined = false;
 }
 
-static int follow_group(struct daemon *daemon, struct interception *interception)
+static int follow_group(struct home_link *link, struct interception *interception)
 {
 	struct in6_addr group = address_solicited_node(&interception->home_address);
 
 	if (!interception->listening)
-		leave(daemon, interception);
+		leave(link, interception);
 	if (!interception->listening || interception->joined || interception->ifindex == 0)
 		return 0;
-	int error = host_group_join(daemon->host, interception->ifindex, &group);
+	int error = host_group_join(link->basis->host, interception->ifindex, &group);
 	interception->joined = error >= 0;
 	if (error == HOST_ALL_MULTICAST)
 		log_warning("home link: too many groups for the kernel, it receives all multicast "
@@ -118,78 +120,76 @@ static void forget(struct home_link *link, struct interception *interception)
 
 /* Makes the host as it shall be, or says that something is left to do: once for all of them, as
  * many fail together. */
-static void settle(struct daemon *daemon, struct interception *interception)
+static void reconcile(struct home_link *link, struct interception *interception)
 {
-	struct home_link *link = &daemon->home_link;
-	int route = follow_route(daemon, interception);
-	int group = follow_group(daemon, interception);
+	int route = follow_route(link, interception);
+	int group = follow_group(link, interception);
 
 	interception->dirty = route < 0 || group < 0;
 	if (interception->dirty) {
-		if (!link->unsettled)
+		if (!link->incomplete)
 			complain(route < 0 ? "route of a home address"
 					   : "solicitations for a home address",
 				route < 0 ? route : group);
-		link->unsettled = true;
-		loop_retry_later(daemon);
+		link->incomplete = true;
+		basis_retry_later(link->basis);
 	} else if (!interception->on && !interception->listening) {
 		forget(link, interception);
 	}
 }
 
-static bool settle_all(struct daemon *daemon)
+static bool reconcile_all(struct home_link *link)
 {
-	struct home_link *link = &daemon->home_link;
 	struct interception *interception, *next;
 	bool left = false;
 
-	if (!link->unsettled)
+	if (!link->incomplete)
 		return true;
 	HASH_ITER(hh, link->interceptions, interception, next)
 	{
 		if (!interception->dirty)
 			continue;
-		settle(daemon, interception);
+		reconcile(link, interception);
 	}
 	for (interception = link->interceptions; interception; interception = interception->hh.next)
 		left |= interception->dirty;
 	if (!left)
 		log_info("home link: all home addresses are as they shall be again");
-	link->unsettled = left;
+	link->incomplete = left;
 	return !left;
 }
 
-static void proxy_link_local(struct daemon *daemon, const struct effect_intercept *effect)
+static void proxy_link_local(struct home_link *link, const struct effect_intercept *effect)
 {
 	struct in6_addr link_local = {.s6_addr = {0xfe, 0x80}};
 
 	/* RFC 6275 10.3.1, L: with the interface identifier of the home address */
 	memcpy(&link_local.s6_addr[8], &effect->home_address.s6_addr[8], 8);
 	complain("link-local address of a mobile node",
-		dataplane_proxied_set(daemon->dataplane, &link_local, effect->link_local));
+		dataplane_proxied_set(link->basis->dataplane, &link_local, effect->link_local));
 }
 
 /* Again for an address that is intercepted already: the home link may have another index. */
-void home_link_intercept(struct daemon *daemon, const struct effect_intercept *effect)
+void home_link_intercept(struct home_link *link, const struct effect_intercept *effect)
 {
-	struct interception *interception = find(&daemon->home_link, &effect->home_address);
+	struct interception *interception = find(link, &effect->home_address);
 
-	proxy_link_local(daemon, effect);
+	proxy_link_local(link, effect);
 
 	if (!interception && !effect->on && !effect->tentative)
 		return;
 	if (!interception)
-		interception = add(&daemon->home_link, &effect->home_address);
+		interception = add(link, &effect->home_address);
 	if (!interception) {
 		complain("home address", -ENOMEM);
 		return;
 	}
 	if (interception->ifindex != effect->ifindex)
-		leave(daemon, interception);
+		leave(link, interception);
 	interception->ifindex = effect->ifindex;
 	interception->on = effect->on;
 	interception->listening = effect->on || effect->tentative;
-	settle(daemon, interception);
+	reconcile(link, interception);
 }
 
 void home_link_fini(struct home_link *link)
@@ -210,11 +210,10 @@ static struct in6_addr anycast_of(const struct home_agent_config *config)
 	return address_home_agents_anycast(&config->home_prefix, config->home_prefix_length);
 }
 
-static void join_anycast(struct daemon *daemon)
+static void join_anycast(struct home_link *link)
 {
-	struct home_link *link = &daemon->home_link;
-	struct in6_addr anycast = anycast_of(&daemon->config->core.home_agent);
-	int error = host_anycast_join(daemon->host, link->seen.ifindex, &anycast);
+	struct in6_addr anycast = anycast_of(&link->basis->config->core.home_agent);
+	int error = host_anycast_join(link->basis->host, link->seen.ifindex, &anycast);
 
 	if (error < 0 && error != link->anycast_error)
 		log_warning(
@@ -223,46 +222,46 @@ static void join_anycast(struct daemon *daemon)
 		log_info("home link: found by discovery from the link now");
 	link->anycast_error = error;
 	if (error < 0)
-		loop_retry_later(daemon);
+		basis_retry_later(link->basis);
 }
 
-bool home_link_retry(struct daemon *daemon)
+bool home_link_retry(struct home_link *link)
 {
-	const struct home_link *link = &daemon->home_link;
-	bool settled = settle_all(daemon);
+	bool reconciled = reconcile_all(link);
 
 	if (link->anycast_error < 0 && link->seen.up)
-		join_anycast(daemon);
-	return settled && link->anycast_error == 0;
+		join_anycast(link);
+	return reconciled && link->anycast_error == 0;
 }
 
-bool home_link_is(const struct daemon *daemon, const char *name)
+static bool is_home_link(const struct home_link *link, const char *name)
 {
-	return daemon->config->home_link[0] != '\0' && strcmp(daemon->config->home_link, name) == 0;
+	const char *configured = link->basis->config->home_link;
+
+	return configured[0] != '\0' && strcmp(configured, name) == 0;
 }
 
 /* RFC 6275 10.5: without discovery, the anycast address is nobody's. */
-static void tell_dataplane(struct daemon *daemon)
+static void tell_dataplane(struct home_link *link)
 {
-	const struct home_agent_config *config = &daemon->config->core.home_agent;
+	const struct home_agent_config *config = &link->basis->config->core.home_agent;
 	struct in6_addr anycast = IN6ADDR_ANY_INIT;
 
 	if (config->discovery)
 		anycast = anycast_of(config);
-	dataplane_state_set(
-		daemon->dataplane, &config->address, &anycast, daemon->home_link.seen.ifindex);
+	dataplane_state_set(link->basis->dataplane, &config->address, &anycast, link->seen.ifindex);
 }
 
-static void tell_core(struct daemon *daemon)
+static void tell_core(struct home_link *link)
 {
-	const struct host_interface *seen = &daemon->home_link.seen;
+	const struct host_interface *seen = &link->seen;
 	struct host_event event = {.type = HOST_HOME_LINK};
 
 	event.home_link.ifindex = seen->ifindex;
 	event.home_link.up = seen->up;
 	memcpy(event.home_link.link_layer, seen->link_layer, sizeof(seen->link_layer));
 	event.home_link.link_local = seen->link_local;
-	complain(seen->name, daemon_host(daemon, &event));
+	complain(seen->name, basis_host(link->basis, &event));
 }
 
 static bool has_address_in_prefix(
@@ -276,9 +275,8 @@ static bool has_address_in_prefix(
 }
 
 /* Once: what is missing may be on its way. */
-static void warn_if_unfit(struct daemon *daemon)
+static void warn_if_unfit(struct home_link *link)
 {
-	struct home_link *link = &daemon->home_link;
 	const char *why = NULL;
 
 	if (link->seen.ifindex == 0)
@@ -286,40 +284,38 @@ static void warn_if_unfit(struct daemon *daemon)
 	else if (!link->seen.has_link_layer)
 		why = "it is not an Ethernet, nothing is defended on it";
 	else if (link->seen.up &&
-		 !has_address_in_prefix(&link->seen, &daemon->config->core.home_agent))
+		 !has_address_in_prefix(&link->seen, &link->basis->config->core.home_agent))
 		why = "it has no address in home_prefix";
 	if (why && !link->warned)
 		log_warning("home link %s: %s", link->seen.name, why);
 	link->warned = why != NULL;
 }
 
-void home_link_changed(struct daemon *daemon, const struct host_interface *interface)
+void home_link_changed(struct home_link *link, const struct host_interface *interface)
 {
-	struct home_link *link = &daemon->home_link;
 	const struct host_interface before = link->seen;
 
+	if (!is_home_link(link, interface->name))
+		return;
 	link->seen = *interface;
-	if (before.ifindex != interface->ifindex) {
-		tell_dataplane(daemon);
-		if (before.ifindex != 0)
-			sender_link_gone(daemon->sender, before.ifindex);
-	}
-	warn_if_unfit(daemon);
+	if (before.ifindex != interface->ifindex)
+		tell_dataplane(link);
+	warn_if_unfit(link);
 	/* Also when only addresses changed: the first in the prefix makes joining possible. */
-	if (interface->up && daemon->config->core.home_agent.discovery)
-		join_anycast(daemon);
+	if (interface->up && link->basis->config->core.home_agent.discovery)
+		join_anycast(link);
 	else
 		link->anycast_error = 0;
-	tell_core(daemon);
+	tell_core(link);
 }
 
-void home_link_start(struct daemon *daemon)
+void home_link_start(struct home_link *link)
 {
-	const struct config *config = daemon->config;
+	const struct config *config = link->basis->config;
 	struct host_event event = {.type = HOST_PREFIX_SET};
 	nanos now = clock_now().mono;
 
-	tell_dataplane(daemon);
+	tell_dataplane(link);
 	event.prefix.prefix = config->core.home_agent.home_prefix;
 	event.prefix.length = config->core.home_agent.home_prefix_length;
 	event.prefix.on_link = true;
@@ -327,7 +323,7 @@ void home_link_start(struct daemon *daemon)
 	event.prefix.valid_until = config_until(now, config->home_prefix_valid);
 	event.prefix.preferred_until = config_until(now, config->home_prefix_preferred);
 	/* -EINVAL: a core that does not advertise */
-	int error = daemon_host(daemon, &event);
+	int error = basis_host(link->basis, &event);
 	if (error != -EINVAL)
 		complain("home prefix", error);
 }

@@ -10,27 +10,27 @@
 #include "../../core/api/effect.h"
 #include "../../io/host/host.h"
 
-struct daemon;
+struct daemon_basis;
 struct interception;
 
 struct home_link {
+	const struct daemon_basis *basis;
 	struct host_interface seen;
 	bool warned;
-	bool unsettled;    /* of some interception the host refused a part, and it was said */
+	bool incomplete;   /* of some interception the host refused a part, and it was said */
 	int anycast_error; /* of joining the Home-Agents anycast group; 0: nothing is left to do */
 	struct interception *interceptions; /* by home address */
 };
 
 /* Tells core and data plane what is known at the start: the prefix, and the home agent's addresses.
  */
-void home_link_start(struct daemon *);
-/* Whether that is the interface. */
-bool home_link_is(const struct daemon *, const char *name);
-void home_link_changed(struct daemon *, const struct host_interface *);
+void home_link_start(struct home_link *);
+/* An interface is now like this; it may be another one. */
+void home_link_changed(struct home_link *, const struct host_interface *);
 /* EFFECT_INTERCEPT */
-void home_link_intercept(struct daemon *, const struct effect_intercept *);
+void home_link_intercept(struct home_link *, const struct effect_intercept *);
 /* Tries again what the host refused. False: it still does. */
-bool home_link_retry(struct daemon *);
+bool home_link_retry(struct home_link *);
 void home_link_fini(struct home_link *);
 
 #endif

@@ -1,43 +1,67 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "interfaces.h"
-#include "../daemon.h"
+
+#include "../base/daemon_basis.h"
+#include "own_addresses.h"
 
 #include <string.h>
 
-void interfaces_init(struct daemon *daemon)
+static struct watched_interface *find(struct interfaces *interfaces, const char *name)
 {
-	for (unsigned int i = 0; i < daemon->config->interfaces_count; i++)
-		daemon->interfaces[i].attached.corresponds = daemon->config->core.corresponds;
+	for (unsigned int i = 0; i < interfaces->count; i++)
+		if (strcmp(interfaces->at[i].name, name) == 0)
+			return &interfaces->at[i];
+	return NULL;
 }
 
-static void interface_changed(struct daemon *daemon, struct watched_interface *watched,
-	const struct host_interface *interface)
+static struct watched_interface *add(struct interfaces *interfaces, const char *name)
 {
+	struct watched_interface *watched = find(interfaces, name);
+
+	if (!watched)
+		watched = &interfaces->at[interfaces->count++];
+	watched->name = name;
+	return watched;
+}
+
+void interfaces_init(struct interfaces *interfaces, const struct daemon_basis *basis)
+{
+	const struct config *config = basis->config;
+
+	*interfaces = (struct interfaces){.basis = basis};
+	for (unsigned int n = 0; n < MOBILE_NODES_MAX; n++)
+		for (unsigned int i = 0; i < config->mobile_nodes[n].links_count; i++)
+			add(interfaces, config->mobile_nodes[n].links[i].name)->is_link = true;
+	for (unsigned int i = 0; i < config->interfaces_count; i++) {
+		struct watched_interface *watched = add(interfaces, config->interfaces[i]);
+
+		watched->is_common = true;
+		watched->attached.corresponds = config->core.corresponds;
+	}
+}
+
+uint32_t interfaces_changed(struct interfaces *interfaces, const struct host_interface *interface)
+{
+	const struct daemon_basis *basis = interfaces->basis;
+	struct watched_interface *watched = find(interfaces, interface->name);
+
+	if (!watched)
+		return 0;
 	const struct host_interface before = watched->seen;
-
-	if (!attached_link_follow(&watched->attached, daemon->dataplane, interface))
-		loop_retry_later(daemon);
 	watched->seen = *interface;
-	warnings_follow_interface(daemon, &watched->warning, interface);
-	if (!daemon_is_home_agent(daemon))
-		own_addresses_follow(daemon, &before, interface);
+	if (!attached_link_follow(&watched->attached, basis->dataplane, interface))
+		basis_retry_later(basis);
+	warnings_follow_interface(basis->config, &watched->warning, interface);
+	own_addresses_follow(interfaces, watched, &before);
+	return before.ifindex != interface->ifindex ? before.ifindex : 0;
 }
 
-void interfaces_changed(struct daemon *daemon, const struct host_interface *interface)
-{
-	for (unsigned int i = 0; i < daemon->config->interfaces_count; i++)
-		if (strcmp(daemon->config->interfaces[i], interface->name) == 0)
-			interface_changed(daemon, &daemon->interfaces[i], interface);
-	if (daemon_is_home_agent(daemon) && home_link_is(daemon, interface->name))
-		home_link_changed(daemon, interface);
-}
-
-bool interfaces_retry(struct daemon *daemon)
+bool interfaces_retry(struct interfaces *interfaces)
 {
 	bool done = true;
 
-	for (unsigned int i = 0; i < daemon->config->interfaces_count; i++)
-		done &= attached_link_retry(&daemon->interfaces[i].attached, daemon->dataplane,
-			daemon->config->interfaces[i]);
+	for (unsigned int i = 0; i < interfaces->count; i++)
+		done &= attached_link_retry(&interfaces->at[i].attached,
+			interfaces->basis->dataplane, interfaces->at[i].name);
 	return done;
 }

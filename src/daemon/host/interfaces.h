@@ -1,27 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The interfaces of a home agent or a correspondent. Those of a mobile node are its links
- * (watched_links.c).
+ * Each interface that the configuration names, once: those of the home agent and the correspondent,
+ * and the links of mobile nodes, which several of them may share. Keeps the data plane's programs
+ * on it, warns of what is wrong with it, and tells the data plane its addresses.
  */
-#ifndef MONAMI_DAEMON_INTERFACES_H
-#define MONAMI_DAEMON_INTERFACES_H
+#ifndef MONAMI_DAEMON_HOST_INTERFACES_H
+#define MONAMI_DAEMON_HOST_INTERFACES_H
 
 #include "attached_link.h"
 #include "warnings.h"
 
-struct daemon;
+struct daemon_basis;
 
-/* A configured interface, as last seen. */
+/* As many as the configuration can name. */
+#define INTERFACES_MAX (16 + MOBILE_NODES_MAX * BINDINGS_MAX)
+
 struct watched_interface {
+	const char *name; /* the configuration's */
+	bool is_link;     /* of a mobile node */
+	bool is_common;   /* in `interfaces`: of the home agent or the correspondent */
 	struct host_interface seen;
 	struct attached_link attached;
 	struct warning warning;
 };
 
-void interfaces_init(struct daemon *);
-/* One is now like this; it may be none of the configured ones. */
-void interfaces_changed(struct daemon *, const struct host_interface *);
+struct interfaces {
+	const struct daemon_basis *basis;
+	unsigned int count;
+	struct watched_interface at[INTERFACES_MAX];
+};
+
+void interfaces_init(struct interfaces *, const struct daemon_basis *);
+/* One is now like this. Returns the ifindex that it had before, if it has another one now; else 0.
+ */
+uint32_t interfaces_changed(struct interfaces *, const struct host_interface *);
 /* Attaches what could not be. False: something still cannot. */
-bool interfaces_retry(struct daemon *);
+bool interfaces_retry(struct interfaces *);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "warnings.h"
 
-#include "../daemon.h"
+#include "../base/daemon_basis.h"
+#include "../base/log.h"
 #include "../doctor/link_findings.h"
-#include "../log.h"
+#include "interfaces.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@ struct worst {
 };
 
 /* Only problems, and interfaces that do not exist: somebody has to mend these. Links of a mobile
- * node lose their carrier and their routers all the time, and the core's notes say so. */
+ * node lose their carrier and their routers all the time, and the core's events say so. */
 static void keep_worst(void *ctx, const struct finding *finding)
 {
 	struct worst *worst = ctx;
@@ -44,40 +45,33 @@ static void follow(struct warning *said, const struct worst *worst, const char *
 }
 
 void warnings_follow_interface(
-	struct daemon *daemon, struct warning *said, const struct host_interface *interface)
+	const struct config *config, struct warning *said, const struct host_interface *interface)
 {
 	struct worst worst = {.missing = interface->ifindex == 0};
 	const struct finding_sink sink = {keep_worst, &worst};
 
-	interface_findings(daemon->config, interface, &sink);
-	router_findings(daemon->config, interface, &sink);
+	interface_findings(config, interface, &sink);
+	router_findings(config, interface, &sink);
 	follow(said, &worst, interface->name);
 }
 
-void warnings_follow_address(struct daemon *daemon)
+void warnings_follow_address(const struct config *config, struct host_warnings *said)
 {
 	struct worst address = {0}, forwarding = {0};
 	const struct finding_sink sinks[] = {{keep_worst, &address}, {keep_worst, &forwarding}};
 
-	address_findings(daemon->config, &sinks[0]);
-	follow(&daemon->address_warning, &address, "address");
-	forwarding_findings(daemon->config, &sinks[1]);
-	follow(&daemon->forwarding_warning, &forwarding, "forwarding");
+	address_findings(config, &sinks[0]);
+	follow(&said->address, &address, "address");
+	forwarding_findings(config, &sinks[1]);
+	follow(&said->forwarding, &forwarding, "forwarding");
 }
 
-void warnings_each(const struct daemon *daemon, const struct finding_sink *sink)
+void warnings_each(const struct interfaces *interfaces, const struct finding_sink *sink)
 {
-	for (unsigned int i = 0; i < daemon->links_count; i++)
-		link_findings(daemon->config, &daemon->links[i].seen, sink);
-	for (unsigned int i = 0; i < daemon->config->interfaces_count; i++)
-		link_findings(daemon->config, &daemon->interfaces[i].seen, sink);
-	address_findings(daemon->config, sink);
-	forwarding_findings(daemon->config, sink);
-}
+	const struct config *config = interfaces->basis->config;
 
-void warnings_link_reason(
-	const struct daemon *daemon, const struct host_interface *interface, char *ret, size_t size)
-{
-	if (!link_reason(daemon->config, interface, ret, size))
-		ret[0] = '\0';
+	for (unsigned int i = 0; i < interfaces->count; i++)
+		link_findings(config, &interfaces->at[i].seen, sink);
+	address_findings(config, sink);
+	forwarding_findings(config, sink);
 }

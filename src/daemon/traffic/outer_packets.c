@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "outer_packets.h"
-#include "../daemon.h"
+
+#include "../base/daemon_basis.h"
 
 #include "../../io/base/clock.h"
 #include "../../io/dataplane/reassembly.h"
@@ -8,11 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
-int outer_packets_init(struct daemon *daemon)
+int outer_packets_init(struct outer_packets *packets, const struct daemon_basis *basis)
 {
-	struct outer_packets *packets = &daemon->outer_packets;
-
-	identifications_init(&packets->identifications, &daemon->port);
+	*packets = (struct outer_packets){.basis = basis};
+	identifications_init(&packets->identifications, &basis->port);
 	return sender_new(&packets->sender);
 }
 
@@ -32,9 +32,8 @@ static struct in6_addr address_at(const uint8_t *octets)
 	return address;
 }
 
-static int send_fragments(struct daemon *daemon, uint32_t ifindex, struct octets packet)
+static int send_fragments(struct outer_packets *packets, uint32_t ifindex, struct octets packet)
 {
-	struct outer_packets *packets = &daemon->outer_packets;
 	const uint32_t identification = identifications_next(&packets->identifications);
 	struct outer_fragments fragments;
 
@@ -50,66 +49,65 @@ static int send_fragments(struct daemon *daemon, uint32_t ifindex, struct octets
 }
 
 int outer_packets_send(
-	struct daemon *daemon, const struct in6_addr *home_address, struct octets packet)
+	struct outer_packets *packets, const struct in6_addr *home_address, struct octets packet)
 {
 	const struct in6_addr source = address_at(packet.at + IPV6_SOURCE_AT);
 	const struct in6_addr destination = address_at(packet.at + IPV6_DESTINATION_AT);
 	const size_t inner = packet.length - IPV6_HEADER_OCTETS;
 	struct dataplane_ends ends;
 	int error = dataplane_tunnel_ends(
-		daemon->dataplane, home_address, &source, &destination, &ends);
+		packets->basis->dataplane, home_address, &source, &destination, &ends);
 
 	if (error < 0)
 		return error;
 	if (inner <= ends.mtu)
-		return sender_add(
-			daemon->outer_packets.sender, ends.ifindex, packet.at, packet.length);
-	return inner <= IPV6_MTU_MIN ? send_fragments(daemon, ends.ifindex, packet) : -EMSGSIZE;
+		return sender_add(packets->sender, ends.ifindex, packet.at, packet.length);
+	return inner <= IPV6_MTU_MIN ? send_fragments(packets, ends.ifindex, packet) : -EMSGSIZE;
 }
 
 /* Any host can send IPv6 in IPv6 to a home address: the packet is an outer packet of this node only
  * if the inner home address has a tunnel with these ends. */
-bool outer_packets_take(struct daemon *daemon, struct octets packet)
+bool outer_packets_take(struct outer_packets *packets, struct octets packet)
 {
 	if (packet.length < 2 * IPV6_HEADER_OCTETS ||
 		packet.at[IPV6_NEXT_HEADER_AT] != IPV6_NEXT_HEADER)
 		return false;
 	const uint8_t *inner = packet.at + IPV6_HEADER_OCTETS;
-	const struct in6_addr home_address = address_at(
-		inner + (daemon_is_mobile_node(daemon) ? IPV6_SOURCE_AT : IPV6_DESTINATION_AT));
-	int result = outer_packets_send(daemon, &home_address, packet);
+	struct in6_addr home_address = address_at(inner + IPV6_SOURCE_AT);
+	if (!config_is_home_address(packets->basis->config, &home_address))
+		home_address = address_at(inner + IPV6_DESTINATION_AT);
+	int result = outer_packets_send(packets, &home_address, packet);
 	/* The program may have lowered the tunnel's MTU to that of the route's link. */
-	dataplane_note_path_mtus(
-		daemon->dataplane, &home_address, &in6addr_any, clock_now().mono + PATH_MTU_KEEP);
+	dataplane_note_path_mtus(packets->basis->dataplane, &home_address, &in6addr_any,
+		clock_now().mono + PATH_MTU_KEEP);
 	if (result < 0 && result != -ENOENT)
-		daemon->slow_path.dropped++;
+		packets->dropped++;
 	return result != -ENOENT;
 }
 
-void outer_packets_flush(struct daemon *daemon)
+void outer_packets_flush(struct outer_packets *packets)
 {
-	sender_flush(daemon->outer_packets.sender);
+	sender_flush(packets->sender);
 }
 
-void outer_packets_link_gone(struct daemon *daemon, uint32_t ifindex)
+void outer_packets_link_gone(struct outer_packets *packets, uint32_t ifindex)
 {
-	sender_link_gone(daemon->outer_packets.sender, ifindex);
+	sender_link_gone(packets->sender, ifindex);
 }
 
 /* ---- receiving ---- */
 
-void outer_packets_receive(struct daemon *daemon, uint32_t ifindex, struct octets fragment)
+void outer_packets_receive(struct outer_packets *packets, uint32_t ifindex, struct octets fragment)
 {
-	struct outer_packets *packets = &daemon->outer_packets;
 	uint8_t whole[REASSEMBLED_OCTETS_MAX], inner[REASSEMBLED_OCTETS_MAX];
 
-	if (!packets->reassembly && reassembly_new(&daemon->port, &packets->reassembly) < 0)
+	if (!packets->reassembly && reassembly_new(&packets->basis->port, &packets->reassembly) < 0)
 		return;
 	size_t length = reassembly_add(packets->reassembly, clock_now().mono, fragment, whole);
 	if (length == 0)
 		return;
-	long left =
-		dataplane_receive(daemon->dataplane, ifindex, whole, length, inner, sizeof(inner));
-	if (left <= 0 || device_write(&daemon->device, inner, (size_t)left) < 0)
-		daemon->slow_path.dropped += left < 0;
+	long left = dataplane_receive(
+		packets->basis->dataplane, ifindex, whole, length, inner, sizeof(inner));
+	if (left <= 0 || device_write(packets->basis->device, inner, (size_t)left) < 0)
+		packets->dropped += left < 0;
 }

@@ -12,27 +12,33 @@
 
 #include <netinet/in.h>
 
-struct daemon;
+struct daemon_basis;
 struct reassembly;
 struct sender;
 
+/* RFC 8201 4: a larger packet may be tried again ten minutes later. */
+#define PATH_MTU_KEEP (600 * NANOS_PER_SECOND)
+
 struct outer_packets {
+	const struct daemon_basis *basis;
 	struct sender *sender;         /* apart from signalling's, whose queue data must not fill */
 	struct reassembly *reassembly; /* NULL until the first fragment comes */
 	struct identifications identifications;
+	uint64_t dropped;
 };
 
 /* 0 or -errno. */
-int outer_packets_init(struct daemon *);
+int outer_packets_init(struct outer_packets *, const struct daemon_basis *);
 void outer_packets_fini(struct outer_packets *);
 /* Sends a packet that was read from the device. False: it is no outer packet of a tunnel. */
-bool outer_packets_take(struct daemon *, struct octets packet);
+bool outer_packets_take(struct outer_packets *, struct octets packet);
 /* Sends an outer packet of a tunnel of the home address, whole or in fragments. -EMSGSIZE: the
  * inner one has to be smaller. */
-int outer_packets_send(struct daemon *, const struct in6_addr *home_address, struct octets packet);
+int outer_packets_send(
+	struct outer_packets *, const struct in6_addr *home_address, struct octets packet);
 /* ABI_EVENT_FRAGMENT: `fragment` is a whole IPv6 packet. */
-void outer_packets_receive(struct daemon *, uint32_t ifindex, struct octets fragment);
-void outer_packets_flush(struct daemon *);
-void outer_packets_link_gone(struct daemon *, uint32_t ifindex);
+void outer_packets_receive(struct outer_packets *, uint32_t ifindex, struct octets fragment);
+void outer_packets_flush(struct outer_packets *);
+void outer_packets_link_gone(struct outer_packets *, uint32_t ifindex);
 
 #endif

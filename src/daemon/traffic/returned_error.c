@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "returned_error.h"
-#include "../daemon.h"
-#include "../log.h"
+
+#include "../base/log.h"
 #include "quoted_packet.h"
 
 #include "../../io/base/clock.h"
@@ -48,9 +48,9 @@ static bool read_error(struct octets octets, struct returned *ret)
 	       IN6_ARE_ADDR_EQUAL(&packet->destination, &ret->quoted.wire_source);
 }
 
-/* Whoever can guess the addresses can send one of these: it must at least be about a way of ours.
- * `mtu`: no larger packets by that way from now on. */
-static bool is_of_a_way(struct daemon *daemon, const struct quoted_packet *quoted, uint32_t mtu)
+/* Whoever can guess the addresses can send one of these: it must at least be about a
+ * route-optimized path of ours. `mtu`: no larger packets by that path from now on. */
+static bool is_of_our_path(struct slow_path *slow, const struct quoted_packet *quoted, uint32_t mtu)
 {
 	const nanos until = clock_now().mono + PATH_MTU_KEEP;
 	const struct route_ends to_correspondent = {
@@ -68,9 +68,11 @@ static bool is_of_a_way(struct daemon *daemon, const struct quoted_packet *quote
 	bool ours = true;
 
 	if (quoted->has_home_address)
-		ours = dataplane_route_mtu(daemon->dataplane, &to_correspondent, mtu, until) == 0;
+		ours = dataplane_route_mtu(slow->basis->dataplane, &to_correspondent, mtu, until) ==
+		       0;
 	if (ours && quoted->has_routing)
-		ours = dataplane_route_mtu(daemon->dataplane, &to_mobile_node, mtu, until) == 0;
+		ours = dataplane_route_mtu(slow->basis->dataplane, &to_mobile_node, mtu, until) ==
+		       0;
 	return ours;
 }
 
@@ -84,7 +86,7 @@ static uint32_t at_least(uint32_t number, uint32_t least)
  * UINT32_MAX: none. No flow label proves that the packet was sent. So an MTU is learnt only if a
  * socket cannot be told of it, since less than 1280 octets would be left for it (ADR 36).
  */
-static uint32_t way_mtu(const struct returned *returned)
+static uint32_t path_mtu_of(const struct returned *returned)
 {
 	if (returned->type != ICMP6_PACKET_TOO_BIG ||
 		returned->detail >= IPV6_MTU_MIN + returned->quoted.inserted)
@@ -120,7 +122,7 @@ struct report {
 	struct in6_addr peer; /* whom the quoted packet is for */
 };
 
-static void hand_over(struct daemon *daemon, const struct report *report)
+static void hand_over(struct slow_path *slow, const struct report *report)
 {
 	uint8_t body[ABI_EVENT_OCTETS_MAX + ICMPV6_HEADER_OCTETS];
 	uint8_t packet[sizeof(body) + IPV6_HEADER_OCTETS];
@@ -132,7 +134,7 @@ static void hand_over(struct daemon *daemon, const struct report *report)
 		.hop_limit = report->hop_limit,
 	};
 
-	if (!slow_path_admits_error(daemon, &report->peer))
+	if (!slow_path_admits_error(slow, &report->peer))
 		return;
 	builder_u8(&builder, report->type);
 	builder_u8(&builder, report->code);
@@ -141,11 +143,11 @@ static void hand_over(struct daemon *daemon, const struct report *report)
 	builder_octets(&builder, report->quoted.at, report->quoted.length);
 	struct octets payload = {body, builder_length(&builder)};
 	size_t length = packet_build(&envelope, payload, packet, sizeof(packet));
-	if (length > 0 && device_write(&daemon->device, packet, length) == 0)
-		daemon->errors_returned++;
+	if (length > 0 && device_write(slow->basis->device, packet, length) == 0)
+		slow->errors_returned++;
 }
 
-static void hand_over_returned(struct daemon *daemon, const struct returned *returned)
+static void hand_over_returned(struct slow_path *slow, const struct returned *returned)
 {
 	const struct report report = {
 		.source = returned->packet.source,
@@ -158,7 +160,7 @@ static void hand_over_returned(struct daemon *daemon, const struct returned *ret
 		.peer = returned->quoted.destination,
 	};
 
-	hand_over(daemon, &report);
+	hand_over(slow, &report);
 }
 
 static void log_problem(const struct in6_addr *source)
@@ -169,13 +171,13 @@ static void log_problem(const struct in6_addr *source)
 		inet_ntop(AF_INET6, source, text, sizeof(text)));
 }
 
-/* RFC 6275 11.3.5, 5.2.9: our headers are not taken, or nothing comes through: it is no socket that
- * can do something about it. */
-static void tell_core(struct daemon *daemon, uint32_t ifindex, struct octets packet)
+/* RFC 6275 11.3.5, 5.2.9: the other end does not accept our headers, or is not reached. No socket
+ * can do anything about that, but the core can. */
+static void tell_core(struct slow_path *slow, uint32_t ifindex, struct octets packet)
 {
 	const struct arrival arrival = {.at = clock_now(), .ifindex = ifindex, .packet = packet};
-	core_packet(daemon->core, &arrival, &daemon->outbox);
-	effects_carry_out(daemon);
+
+	basis_packet(slow->basis, &arrival);
 }
 
 /* RFC 6275 9.3.4: a router on the path, not the mobile node itself, cannot reach the care-of
@@ -188,7 +190,7 @@ static bool says_unreachable(const struct returned *returned)
 }
 
 /* Only if a packet was sent lately, which a true error would be about. */
-static void tell_correspondent(struct daemon *daemon, const struct returned *returned)
+static void tell_correspondent(struct slow_path *slow, const struct returned *returned)
 {
 	const struct quoted_packet *quoted = &returned->quoted;
 	struct host_event event = {
@@ -199,13 +201,13 @@ static void tell_correspondent(struct daemon *daemon, const struct returned *ret
 	};
 	nanos sent;
 
-	dataplane_route_activity(daemon->dataplane, &quoted->destination, &quoted->source,
+	dataplane_route_activity(slow->basis->dataplane, &quoted->destination, &quoted->source,
 		&quoted->wire_destination, &sent, &event.unreachable.received);
 	if (sent != 0 && clock_now().mono < sent + ERROR_LATE)
-		daemon_host(daemon, &event);
+		basis_host(slow->basis, &event);
 }
 
-void returned_error(struct daemon *daemon, uint32_t ifindex, struct octets packet)
+void returned_error(struct slow_path *slow, uint32_t ifindex, struct octets packet)
 {
 	static struct returned returned;
 
@@ -215,22 +217,22 @@ void returned_error(struct daemon *daemon, uint32_t ifindex, struct octets packe
 	/* RFC 8201 4: an MTU of less than 1280 is ignored. */
 	if (returned.type == ICMP6_PACKET_TOO_BIG && returned.detail < IPV6_MTU_MIN)
 		return;
-	if (!is_of_a_way(daemon, &returned.quoted, way_mtu(&returned)))
+	if (!is_of_our_path(slow, &returned.quoted, path_mtu_of(&returned)))
 		return;
 	bool whole = translate_detail(&returned);
 	if (whole)
-		hand_over_returned(daemon, &returned);
+		hand_over_returned(slow, &returned);
 	if ((whole && returned.type != ICMP6_DST_UNREACH) ||
-		!slow_path_admits_error(daemon, &returned.quoted.destination))
+		!slow_path_admits_error(slow, &returned.quoted.destination))
 		return;
-	if (says_unreachable(&returned) && daemon->config->core.corresponds)
-		tell_correspondent(daemon, &returned);
+	if (says_unreachable(&returned) && slow->basis->config->core.corresponds)
+		tell_correspondent(slow, &returned);
 	if (!whole)
 		log_problem(&returned.packet.source);
-	tell_core(daemon, ifindex, packet);
+	tell_core(slow, ifindex, packet);
 }
 
-void returned_too_large(struct daemon *daemon, struct octets packet, uint32_t mtu)
+void returned_too_large(struct slow_path *slow, struct octets packet, uint32_t mtu)
 {
 	struct cursor cursor = cursor_over(packet.at, packet.length);
 	struct report report = {
@@ -248,5 +250,5 @@ void returned_too_large(struct daemon *daemon, struct octets packet, uint32_t mt
 		IN6_IS_ADDR_MULTICAST(&report.source))
 		return;
 	report.destination = report.source;
-	hand_over(daemon, &report);
+	hand_over(slow, &report);
 }

@@ -8,14 +8,12 @@
 #ifndef MONAMI_DAEMON_RETURNED_ERROR_H
 #define MONAMI_DAEMON_RETURNED_ERROR_H
 
-#include "../../core/api/effect.h"
-
-struct daemon;
+#include "slow_path.h"
 
 /* ABI_EVENT_ERROR: a whole IPv6 packet, of which nothing is checked. */
-void returned_error(struct daemon *, uint32_t ifindex, struct octets packet);
+void returned_error(struct slow_path *, uint32_t ifindex, struct octets packet);
 /* ABI_EVENT_TOO_LARGE: the beginning of a packet of our own, and the largest that could have been
  * extended. */
-void returned_too_large(struct daemon *, struct octets packet, uint32_t mtu);
+void returned_too_large(struct slow_path *, struct octets packet, uint32_t mtu);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ro_paths.h"
-#include "../daemon.h"
-#include "../log.h"
+
+#include "../base/log.h"
 
 #include "../../io/base/clock.h"
 
@@ -19,33 +19,34 @@
 
 /* ---- thresholds ---- */
 
-void ro_paths_start(struct daemon *daemon)
+void ro_paths_start(const struct ro_paths *paths)
 {
-	for (unsigned int i = 0; i < daemon->config->mobile_nodes[0].thresholds_count; i++) {
-		const struct config_threshold *threshold =
-			&daemon->config->mobile_nodes[0].thresholds[i];
+	const struct config_mobile_node *config = &paths->basis->config->mobile_nodes[0];
+
+	for (unsigned int i = 0; i < config->thresholds_count; i++) {
+		const struct config_threshold *threshold = &config->thresholds[i];
 		const struct abi_threshold from = {threshold->packets, threshold->octets};
 		int error = dataplane_threshold_set(
-			daemon->dataplane, &threshold->prefix, threshold->length, &from);
+			paths->basis->dataplane, &threshold->prefix, threshold->length, &from);
 
 		if (error < 0)
 			log_error("route optimization: %s", strerror(-error));
 	}
 }
 
-void ro_paths_busy(struct daemon *daemon, struct octets octets)
+void ro_paths_busy(const struct ro_paths *paths, struct octets octets)
 {
 	struct host_event event = {.type = HOST_PEER_BUSY};
 
 	if (octets.length != sizeof(event.peer))
 		return;
 	memcpy(&event.peer, octets.at, sizeof(event.peer));
-	daemon_host(daemon, &event);
+	basis_host(paths->basis, &event);
 }
 
 /* ---- all of them ---- */
 
-struct ways {
+struct found_tunnels {
 	nanos until; /* of those to mobile nodes, only what ends by then */
 	size_t count, room;
 	struct effect_tunnel *at;
@@ -53,37 +54,37 @@ struct ways {
 
 static void collect(void *ctx, const struct effect_tunnel *tunnel)
 {
-	struct ways *ways = ctx;
+	struct found_tunnels *found = ctx;
 
 	if (!is_direct(tunnel) ||
-		(tunnel->kind == TUNNEL_TO_MOBILE_NODE && tunnel->expires > ways->until))
+		(tunnel->kind == TUNNEL_TO_MOBILE_NODE && tunnel->expires > found->until))
 		return;
-	if (ways->count == ways->room) {
-		size_t room = ways->room ? 2 * ways->room : 64;
-		struct effect_tunnel *at = reallocarray(ways->at, room, sizeof(*at));
+	if (found->count == found->room) {
+		size_t room = found->room ? 2 * found->room : 64;
+		struct effect_tunnel *at = reallocarray(found->at, room, sizeof(*at));
 		if (!at)
 			return;
-		ways->at = at;
-		ways->room = room;
+		found->at = at;
+		found->room = room;
 	}
-	ways->at[ways->count++] = *tunnel;
+	found->at[found->count++] = *tunnel;
 }
 
 /* A copy, as what is done with one may change the others. To be freed. */
-static struct ways all_ways(const struct daemon *daemon, nanos until)
+static struct found_tunnels find_tunnels(const struct ro_paths *paths, nanos until)
 {
-	struct ways ways = {.until = until};
+	struct found_tunnels found = {.until = until};
 
-	dataplane_each_tunnel(daemon->dataplane, collect, &ways);
-	return ways;
+	dataplane_each_tunnel(paths->basis->dataplane, collect, &found);
+	return found;
 }
 
-static void report(struct daemon *daemon, const struct effect_tunnel *tunnel)
+static void report(const struct ro_paths *paths, const struct effect_tunnel *tunnel)
 {
 	struct host_event event = {.type = HOST_ACTIVITY};
 	struct dataplane_counters counters;
 
-	if (dataplane_tunnel_counters(daemon->dataplane, &tunnel->home_address, &tunnel->peer,
+	if (dataplane_tunnel_counters(paths->basis->dataplane, &tunnel->home_address, &tunnel->peer,
 		    tunnel->bid, &counters) < 0)
 		return;
 	event.activity.home_address = tunnel->home_address;
@@ -91,35 +92,35 @@ static void report(struct daemon *daemon, const struct effect_tunnel *tunnel)
 	event.activity.bid = tunnel->bid;
 	event.activity.sent = counters.sent_at;
 	event.activity.received = counters.received_at;
-	daemon_host(daemon, &event);
+	basis_host(paths->basis, &event);
 }
 
-void ro_paths_report_activity(struct daemon *daemon)
+void ro_paths_report_activity(struct ro_paths *paths)
 {
-	const struct config *config = daemon->config;
+	const struct config *config = paths->basis->config;
 	nanos now = clock_now().mono;
 
 	if ((config->mobile_nodes[0].thresholds_count == 0 && !config->core.corresponds) ||
-		now < daemon->report_ways_at)
+		now < paths->report_at)
 		return;
-	daemon->report_ways_at = now + REPORT_EVERY * (1 + daemon->tunnels_max / TUNNELS_A_SECOND);
-	struct ways ways = all_ways(daemon, now + ENDS_SOON);
-	for (size_t i = 0; i < ways.count; i++)
-		report(daemon, &ways.at[i]);
-	free(ways.at);
+	paths->report_at = now + REPORT_EVERY * (1 + paths->tunnels_max / TUNNELS_A_SECOND);
+	struct found_tunnels found = find_tunnels(paths, now + ENDS_SOON);
+	for (size_t i = 0; i < found.count; i++)
+		report(paths, &found.at[i]);
+	free(found.at);
 }
 
-void ro_paths_follow_router(struct daemon *daemon, const struct watched_link *link)
+void ro_paths_follow_router(const struct ro_paths *paths, const struct mobile_link *link)
 {
-	if (daemon->config->mobile_nodes[0].thresholds_count == 0)
+	if (paths->basis->config->mobile_nodes[0].thresholds_count == 0)
 		return;
-	struct ways ways = all_ways(daemon, 0);
-	for (size_t i = 0; i < ways.count; i++) {
-		const struct effect_tunnel *tunnel = &ways.at[i];
+	struct found_tunnels found = find_tunnels(paths, 0);
+	for (size_t i = 0; i < found.count; i++) {
+		const struct effect_tunnel *tunnel = &found.at[i];
 		if (tunnel->kind == TUNNEL_TO_CORRESPONDENT &&
 			tunnel->ifindex == link->seen.ifindex)
-			dataplane_tunnel_set(
-				daemon->dataplane, tunnel, watched_link_next_hop(link, tunnel));
+			dataplane_tunnel_set(paths->basis->dataplane, tunnel,
+				mobile_link_next_hop(link, tunnel));
 	}
-	free(ways.at);
+	free(found.at);
 }

@@ -6,10 +6,13 @@
 #ifndef MONAMI_DAEMON_TRAFFIC_RO_PATHS_H
 #define MONAMI_DAEMON_TRAFFIC_RO_PATHS_H
 
-#include "../../core/api/effect.h"
+#include "../host/mobile_host.h"
 
-struct daemon;
-struct watched_link;
+struct ro_paths {
+	const struct daemon_basis *basis;
+	uint32_t tunnels_max; /* that the maps are made for */
+	nanos report_at;      /* when the core is to be told of activity again */
+};
 
 /* Whether the tunnel leads past the home agent. */
 static inline bool is_direct(const struct effect_tunnel *tunnel)
@@ -17,14 +20,14 @@ static inline bool is_direct(const struct effect_tunnel *tunnel)
 	return tunnel->kind == TUNNEL_TO_CORRESPONDENT || tunnel->kind == TUNNEL_TO_MOBILE_NODE;
 }
 
-/* Mobile node: tells the data plane which correspondents are worth it. */
-void ro_paths_start(struct daemon *);
+/* Mobile node: tells the data plane the thresholds from which on paths are optimized. */
+void ro_paths_start(const struct ro_paths *);
 /* Gives the core the times of the last packets of every tunnel; now and then, as nothing is due
  * to the second. */
-void ro_paths_report_activity(struct daemon *);
+void ro_paths_report_activity(struct ro_paths *);
 /* Mobile node: the router of a link is another one. */
-void ro_paths_follow_router(struct daemon *, const struct watched_link *);
+void ro_paths_follow_router(const struct ro_paths *, const struct mobile_link *);
 /* ABI_EVENT_BUSY: `octets` are the peer's address. */
-void ro_paths_busy(struct daemon *, struct octets octets);
+void ro_paths_busy(const struct ro_paths *, struct octets octets);
 
 #endif

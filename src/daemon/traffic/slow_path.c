@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The slow path (slow_path.h): ICMPv6 errors of RFC 4443 3.1 and 3.2 for what cannot be tunnelled,
- * and the mobile node's few kept packets.
+ * and the few packets that a mobile node keeps.
  */
-#include "../daemon.h"
+#include "slow_path.h"
 
 #include "../../io/base/clock.h"
 
@@ -53,13 +53,13 @@ static bool may_answer(const struct inner *inner)
 	       (packet.payload.length > 0 && packet.payload.at[0] >= ICMP6_ECHO_REQUEST);
 }
 
-bool slow_path_admits_error(struct daemon *daemon, const struct in6_addr *node)
+bool slow_path_admits_error(struct slow_path *slow, const struct in6_addr *node)
 {
 	static const struct bucket_kind for_site = {NANOS_PER_SECOND / SLOW_PATH_ERRORS_SITE,
 						NANOS_PER_SECOND / 2},
 					for_all = {NANOS_PER_SECOND / SLOW_PATH_ERRORS_ALL,
 						NANOS_PER_SECOND / 2};
-	struct error_limit *limit = &daemon->slow_path.errors;
+	struct error_limit *limit = &slow->errors;
 	const uint64_t site = keyed_hash(&limit->key, node, RATE_LIMIT_SITE_OCTETS);
 	const nanos now = clock_now().mono;
 
@@ -67,32 +67,49 @@ bool slow_path_admits_error(struct daemon *daemon, const struct in6_addr *node)
 	       bucket_take(&limit->all, &for_all, now);
 }
 
-/* RFC 2473 8.2: the error is the tunnel entry point's. */
-static struct in6_addr entry_point(const struct daemon *daemon)
+/* The mobile node on this host whose kernel sent the packet. NULL: none. */
+static struct mobile_host *sender_of(const struct slow_path *slow, const struct inner *inner)
 {
-	return daemon_is_mobile_node(daemon) ? daemon->config->core.mobile_node.home_address
-					     : daemon_home_agent(daemon);
+	return mobile_hosts_with_home_address(slow->mobile_hosts, &inner->source);
 }
 
-/* At a mobile node, the sender of a tunnelled packet is its own kernel. */
-static int deliver(struct daemon *daemon, const uint8_t *packet, size_t length)
+static bool is_home_agent(const struct slow_path *slow)
 {
-	if (daemon_is_mobile_node(daemon))
-		return device_write(&daemon->device, packet, length);
-	return sender_add(daemon->sender, 0, packet, length);
+	return slow->basis->config->core.role == ROLE_HOME_AGENT;
+}
+
+/* RFC 2473 8.2: the error is from the tunnel entry point. A mobile node's is for its own kernel. */
+static int deliver(struct slow_path *slow, const struct inner *inner, struct octets body)
+{
+	const struct daemon_basis *basis = slow->basis;
+	const struct mobile_host *host = sender_of(slow, inner);
+	const struct packet_envelope envelope = {
+		.source = host ? *mobile_host_home_address(host)
+			       : basis->config->core.home_agent.address,
+		.destination = inner->source,
+		.next_header = ICMPV6_NEXT_HEADER,
+		.hop_limit = HOP_LIMIT,
+	};
+	uint8_t packet[IPV6_MTU_MIN];
+
+	if (!host && !is_home_agent(slow))
+		return -ENOENT;
+	size_t length = packet_build(&envelope, body, packet, sizeof(packet));
+	if (length == 0)
+		return -EMSGSIZE;
+	return host ? device_write(basis->device, packet, length)
+		    : sender_add(basis->sender, 0, packet, length);
 }
 
 /* `detail`: the MTU of a Packet Too Big, else 0. */
-static void answer(struct daemon *daemon, const struct inner *inner, uint8_t type, uint8_t code,
+static void answer(struct slow_path *slow, const struct inner *inner, uint8_t type, uint8_t code,
 	uint32_t detail)
 {
-	struct slow_path *slow = &daemon->slow_path;
 	uint8_t body[IPV6_MTU_MIN - IPV6_HEADER_OCTETS];
-	uint8_t packet[IPV6_MTU_MIN];
 	struct builder builder = builder_over(body, sizeof(body));
 	size_t quoted = inner->octets.length;
 
-	if (!may_answer(inner) || !slow_path_admits_error(daemon, &inner->source)) {
+	if (!may_answer(inner) || !slow_path_admits_error(slow, &inner->source)) {
 		slow->dropped++;
 		return;
 	}
@@ -103,41 +120,44 @@ static void answer(struct daemon *daemon, const struct inner *inner, uint8_t typ
 	if (quoted > sizeof(body) - builder_length(&builder))
 		quoted = sizeof(body) - builder_length(&builder);
 	builder_octets(&builder, inner->octets.at, quoted);
-	struct packet_envelope envelope = {
-		.source = entry_point(daemon),
-		.destination = inner->source,
-		.next_header = ICMPV6_NEXT_HEADER,
-		.hop_limit = HOP_LIMIT,
-	};
-	struct octets payload = {body, builder_length(&builder)};
-	size_t length = packet_build(&envelope, payload, packet, sizeof(packet));
-	if (length > 0 && deliver(daemon, packet, length) == 0)
+	if (deliver(slow, inner, (struct octets){body, builder_length(&builder)}) == 0)
 		slow->errors_sent++;
 }
 
-static void keep(struct daemon *daemon, const struct inner *inner)
+static struct kept_packets *kept_of(struct slow_path *slow, const struct mobile_host *host)
 {
-	struct slow_path *slow = &daemon->slow_path;
+	return &slow->kept[host - slow->mobile_hosts->at];
+}
 
-	if (!slow->kept)
-		slow->kept = calloc(SLOW_PATH_PACKETS, sizeof(*slow->kept));
-	if (!slow->kept || inner->octets.length > PACKET_OCTETS_MAX - OUTER_OCTETS) {
+static struct kept_packet *kept_first(struct kept_packets *kept)
+{
+	struct kept_packet *packet = &kept->at[kept->first];
+
+	kept->first = (kept->first + 1) % SLOW_PATH_PACKETS;
+	kept->count--;
+	return packet;
+}
+
+static void keep(struct slow_path *slow, struct kept_packets *kept, const struct inner *inner)
+{
+	if (!kept->at)
+		kept->at = calloc(SLOW_PATH_PACKETS, sizeof(*kept->at));
+	if (!kept->at || inner->octets.length > PACKET_OCTETS_MAX - OUTER_OCTETS) {
 		slow->dropped++;
 		return;
 	}
-	if (slow->count == SLOW_PATH_PACKETS) {
-		slow->first = (slow->first + 1) % SLOW_PATH_PACKETS;
-		slow->count--;
+	if (kept->count == SLOW_PATH_PACKETS) {
+		kept_first(kept);
 		slow->dropped++;
 	}
-	struct kept_packet *packet = &slow->kept[(slow->first + slow->count++) % SLOW_PATH_PACKETS];
+	struct kept_packet *packet = &kept->at[(kept->first + kept->count++) % SLOW_PATH_PACKETS];
 	packet->at = clock_now().mono;
 	packet->length = (uint16_t)inner->octets.length;
 	memcpy(packet->octets, inner->octets.at, inner->octets.length);
 }
 
-static int send_tunnelled(
-	struct daemon *daemon, const struct effect_tunnel *tunnel, const struct kept_packet *packet)
+static int send_tunnelled(struct slow_path *slow, const struct effect_tunnel *tunnel,
+	const struct kept_packet *packet)
 {
 	const struct packet_envelope envelope = {
 		.source = tunnel->local,
@@ -151,54 +171,57 @@ static int send_tunnelled(
 
 	if (length == 0)
 		return -EMSGSIZE;
-	return outer_packets_send(daemon, &tunnel->home_address, (struct octets){outer, length});
+	return outer_packets_send(
+		slow->outer, &tunnel->home_address, (struct octets){outer, length});
 }
 
-static int send_kept(
-	struct daemon *daemon, const struct effect_tunnel *tunnel, const struct kept_packet *packet)
+static int send_kept(struct slow_path *slow, const struct effect_tunnel *tunnel,
+	const struct kept_packet *packet)
 {
 	if (tunnel->kind != TUNNEL_HOME_LINK)
-		return send_tunnelled(daemon, tunnel, packet);
+		return send_tunnelled(slow, tunnel, packet);
 	if (tunnel->framed)
-		return sender_add_frame(daemon->sender, tunnel->ifindex, tunnel->link_layer,
+		return sender_add_frame(slow->basis->sender, tunnel->ifindex, tunnel->link_layer,
 			packet->octets, packet->length);
-	return sender_add(daemon->sender, tunnel->ifindex, packet->octets, packet->length);
-}
-
-static const struct in6_addr *home_address_of(
-	const struct daemon *daemon, const struct inner *inner)
-{
-	return daemon_is_mobile_node(daemon) ? &inner->source : &inner->destination;
+	return sender_add(slow->basis->sender, tunnel->ifindex, packet->octets, packet->length);
 }
 
 /* There was no tunnel yet whose MTU could have been checked when the packet came. */
-static void answer_kept(struct daemon *daemon, const struct kept_packet *packet)
+static void answer_kept(struct slow_path *slow, const struct kept_packet *packet)
 {
 	struct inner inner;
 
 	if (!inner_decode((struct octets){packet->octets, packet->length}, &inner))
 		return;
-	uint32_t mtu = dataplane_best_mtu(daemon->dataplane, home_address_of(daemon, &inner));
+	uint32_t mtu = dataplane_best_mtu(slow->basis->dataplane, &inner.source);
 	if (mtu != 0 && packet->length > mtu)
-		answer(daemon, &inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
+		answer(slow, &inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
 }
 
-void slow_path_release(struct daemon *daemon, const struct effect_tunnel *tunnel)
+static void release(
+	struct slow_path *slow, struct kept_packets *kept, const struct effect_tunnel *tunnel)
 {
-	struct slow_path *slow = &daemon->slow_path;
 	nanos now = clock_now().mono;
 
-	for (; slow->count > 0; slow->count--) {
-		const struct kept_packet *packet = &slow->kept[slow->first];
-
-		slow->first = (slow->first + 1) % SLOW_PATH_PACKETS;
+	while (kept->count > 0) {
+		const struct kept_packet *packet = kept_first(kept);
 		int error = now - packet->at > SLOW_PATH_KEEP ? -ETIME
-							      : send_kept(daemon, tunnel, packet);
+							      : send_kept(slow, tunnel, packet);
+
 		if (error == -EMSGSIZE)
-			answer_kept(daemon, packet);
+			answer_kept(slow, packet);
 		if (error < 0)
 			slow->dropped++;
 	}
+}
+
+void slow_path_release(struct slow_path *slow, const struct effect_tunnel *tunnel)
+{
+	const struct mobile_host *host =
+		mobile_hosts_with_home_address(slow->mobile_hosts, &tunnel->home_address);
+
+	if (host)
+		release(slow, kept_of(slow, host), tunnel);
 }
 
 /* Octets of the largest packet that this one is, or is to be cut into (GSO: TCP). */
@@ -212,86 +235,111 @@ static size_t largest_packet(const struct inner *inner, uint16_t segment)
 	return IPV6_HEADER_OCTETS + 4 * (size_t)(cursor_u8(&cursor) >> 4) + segment;
 }
 
-static void release_by_best(struct daemon *daemon)
+static void release_by_best(struct slow_path *slow, const struct mobile_host *host)
 {
 	const struct effect_tunnel *best = NULL;
 
-	for (unsigned int i = 0; i < daemon->links_count; i++) {
-		const struct watched_link *link = &daemon->links[i];
+	for (unsigned int i = 0; i < host->links_count; i++) {
+		const struct mobile_link *link = &host->links[i];
 		if (link->has_tunnel && link->tunnel.usable &&
 			(!best || link->tunnel.priority < best->priority))
 			best = &link->tunnel;
 	}
 	if (best)
-		slow_path_release(daemon, best);
+		release(slow, kept_of(slow, host), best);
 }
 
-static void take(struct daemon *daemon, struct octets octets, uint16_t segment)
+/* Octets of the largest inner packet of the home address; 0: no tunnel is usable. */
+static uint32_t best_mtu(struct slow_path *slow, const struct in6_addr *home_address)
+{
+	struct dataplane *dataplane = slow->basis->dataplane;
+
+	dataplane_note_path_mtus(
+		dataplane, home_address, &in6addr_any, clock_now().mono + PATH_MTU_KEEP);
+	return dataplane_best_mtu(dataplane, home_address);
+}
+
+static void take_from_mobile_node(struct slow_path *slow, const struct mobile_host *host,
+	const struct inner *inner, uint16_t segment)
+{
+	struct kept_packets *kept = kept_of(slow, host);
+	uint32_t mtu = best_mtu(slow, &inner->source);
+
+	if (mtu != 0 && largest_packet(inner, segment) > mtu)
+		answer(slow, inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
+	else if (segment == 0)
+		keep(slow, kept, inner);
+	else
+		slow->dropped++;
+	/* A tunnel became usable while the packet waited on the device. */
+	if (mtu != 0 && kept->count > 0)
+		release_by_best(slow, host);
+}
+
+static void take_at_home_agent(struct slow_path *slow, const struct inner *inner, uint16_t segment)
+{
+	uint32_t mtu = best_mtu(slow, &inner->destination);
+
+	if (mtu == 0)
+		answer(slow, inner, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0);
+	else if (largest_packet(inner, segment) > mtu)
+		answer(slow, inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
+	else
+		slow->dropped++;
+}
+
+/* Nothing is routed to a correspondent's device; a mobile node's tunnels are for its home address.
+ */
+static void take(struct slow_path *slow, struct octets octets, uint16_t segment)
 {
 	struct inner inner;
 
 	if (!inner_decode(octets, &inner) || IN6_IS_ADDR_MULTICAST(&inner.destination) ||
-		IN6_IS_ADDR_LINKLOCAL(&inner.destination) || outer_packets_take(daemon, octets))
+		IN6_IS_ADDR_LINKLOCAL(&inner.destination) ||
+		outer_packets_take(slow->outer, octets))
 		return;
-	/* Nothing is routed to a correspondent's device. */
-	if (daemon->config->core.role == ROLE_CORRESPONDENT) {
-		daemon->slow_path.dropped++;
-		return;
-	}
-	/* Nobody but the home address is tunnelled for. */
-	if (daemon_is_mobile_node(daemon) &&
-		!IN6_ARE_ADDR_EQUAL(
-			&inner.source, &daemon->config->core.mobile_node.home_address)) {
-		daemon->slow_path.dropped++;
-		return;
-	}
-	uint32_t mtu = dataplane_best_mtu(daemon->dataplane, home_address_of(daemon, &inner));
-	dataplane_note_path_mtus(daemon->dataplane, home_address_of(daemon, &inner), &in6addr_any,
-		clock_now().mono + PATH_MTU_KEEP);
-	if (mtu != 0 && largest_packet(&inner, segment) > mtu)
-		answer(daemon, &inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
-	else if (mtu == 0 && !daemon_is_mobile_node(daemon))
-		answer(daemon, &inner, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0);
-	else if (segment == 0 && daemon_is_mobile_node(daemon))
-		keep(daemon, &inner);
+	const struct mobile_host *host = sender_of(slow, &inner);
+	if (host)
+		take_from_mobile_node(slow, host, &inner, segment);
+	else if (is_home_agent(slow))
+		take_at_home_agent(slow, &inner, segment);
 	else
-		daemon->slow_path.dropped++;
-	/* A tunnel became usable while the packet waited on the device. */
-	if (mtu != 0 && daemon->slow_path.count > 0)
-		release_by_best(daemon);
+		slow->dropped++;
 }
 
-int slow_path_read(struct daemon *daemon)
+int slow_path_read(struct slow_path *slow)
 {
 	static uint8_t octets[DEVICE_PACKET_MAX];
 
 	for (int i = 0; i < READ_BATCH; i++) {
 		uint16_t segment = 0;
-		long length = device_read(&daemon->device, octets, sizeof(octets), &segment);
+		long length = device_read(slow->basis->device, octets, sizeof(octets), &segment);
 		if (length <= 0)
 			return (int)length;
-		take(daemon, (struct octets){octets, (size_t)length}, segment);
+		take(slow, (struct octets){octets, (size_t)length}, segment);
 	}
 	return 0;
 }
 
 void slow_path_answer(
-	struct daemon *daemon, struct octets packet, uint8_t type, uint8_t code, uint32_t detail)
+	struct slow_path *slow, struct octets packet, uint8_t type, uint8_t code, uint32_t detail)
 {
 	struct inner inner;
 
 	if (inner_decode(packet, &inner))
-		answer(daemon, &inner, type, code, detail);
+		answer(slow, &inner, type, code, detail);
 }
 
-void slow_path_init(struct daemon *daemon)
+void slow_path_init(struct slow_path *slow, const struct daemon_basis *basis,
+	struct outer_packets *outer, struct mobile_hosts *mobile_hosts)
 {
-	hash_key_init(&daemon->slow_path.errors.key, &daemon->port);
+	*slow = (struct slow_path){.basis = basis, .outer = outer, .mobile_hosts = mobile_hosts};
+	hash_key_init(&slow->errors.key, &basis->port);
 }
 
 void slow_path_fini(struct slow_path *slow)
 {
-	free(slow->kept);
-	slow->kept = NULL;
-	slow->count = 0;
+	for (unsigned int i = 0; i < MOBILE_NODES_MAX; i++)
+		free(slow->kept[i].at);
+	memset(slow->kept, 0, sizeof(slow->kept));
 }

@@ -8,12 +8,12 @@
 #ifndef MONAMI_DAEMON_SLOW_PATH_H
 #define MONAMI_DAEMON_SLOW_PATH_H
 
-#include "../../core/api/effect.h"
+#include "../host/mobile_host.h"
+#include "outer_packets.h"
+
 #include "../../core/base/rate_limit.h"
 
-struct daemon;
-
-/* What a mobile node keeps at most, and for how long: old news helps nobody. */
+/* A mobile node keeps so many packets at most, for so long: old ones help nobody. */
 #define SLOW_PATH_PACKETS 128
 #define SLOW_PATH_KEEP (3 * NANOS_PER_SECOND)
 
@@ -36,27 +36,36 @@ struct error_limit {
 	struct bucket sites[SLOW_PATH_ERROR_SITES];
 };
 
-struct slow_path {
-	struct kept_packet *kept; /* ring of SLOW_PATH_PACKETS; NULL until first needed */
+struct kept_packets {
+	struct kept_packet *at; /* ring of SLOW_PATH_PACKETS; NULL until first needed */
 	unsigned int first;
 	unsigned int count;
+};
+
+struct slow_path {
+	const struct daemon_basis *basis;
+	struct outer_packets *outer;
+	struct mobile_hosts *mobile_hosts;
+	struct kept_packets kept[MOBILE_NODES_MAX]; /* of each mobile node */
 	struct error_limit errors;
 	uint64_t dropped;
 	uint64_t errors_sent;
+	uint64_t errors_returned; /* to the kernel, about packets that were rewritten */
 };
 
-void slow_path_init(struct daemon *);
+void slow_path_init(struct slow_path *, const struct daemon_basis *, struct outer_packets *,
+	struct mobile_hosts *);
 /* Reads what waits on the device. -EBADFD: it is not there any more. */
-int slow_path_read(struct daemon *);
-/* A tunnel has become usable: sends by it what was kept. */
-void slow_path_release(struct daemon *, const struct effect_tunnel *);
+int slow_path_read(struct slow_path *);
+/* A tunnel has become usable: sends by it what a mobile node with its home address has kept. */
+void slow_path_release(struct slow_path *, const struct effect_tunnel *);
 /* Sends an ICMPv6 error to the sender of `packet`, which may be cut. `detail`: the MTU of a Packet
  * Too Big, else 0. Follows RFC 4443 2.4 (c), (e), (f). */
 void slow_path_answer(
-	struct daemon *, struct octets packet, uint8_t type, uint8_t code, uint32_t detail);
+	struct slow_path *, struct octets packet, uint8_t type, uint8_t code, uint32_t detail);
 /* RFC 4443 2.4 (f): whether one more ICMPv6 error may be said now, of those that this node causes.
  */
-bool slow_path_admits_error(struct daemon *, const struct in6_addr *node);
+bool slow_path_admits_error(struct slow_path *, const struct in6_addr *node);
 void slow_path_fini(struct slow_path *);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tunnel_error.h"
-#include "../daemon.h"
+
 #include "quoted_packet.h"
 
 #include "../../io/base/clock.h"
@@ -69,7 +69,7 @@ static bool is_plausible(const struct reported *reported)
 
 /* The error quotes the inner packet as the socket wrote it, without the headers that route
  * optimization added before the packet was encapsulated. */
-static void pass_on(struct daemon *daemon, const struct reported *reported, uint8_t type,
+static void pass_on(struct slow_path *slow, const struct reported *reported, uint8_t type,
 	uint8_t code, uint32_t mtu)
 {
 	uint8_t octets[ABI_EVENT_OCTETS_MAX];
@@ -84,12 +84,12 @@ static void pass_on(struct daemon *daemon, const struct reported *reported, uint
 		length = left;
 	if (mtu != 0)
 		mtu -= (uint32_t)restored.inserted;
-	slow_path_answer(daemon, (struct octets){octets, length}, type, code, mtu);
+	slow_path_answer(slow, (struct octets){octets, length}, type, code, mtu);
 }
 
 /* RFC 2473 7.1, 8.2: the sender is told if it sent more than every link carries; smaller packets
  * are fragmented where they enter the tunnel. */
-static void too_big(struct daemon *daemon, const struct reported *reported,
+static void too_big(struct slow_path *slow, const struct reported *reported,
 	const struct dataplane_active *active)
 {
 	const uint32_t mtu = reported->detail - (uint32_t)IPV6_HEADER_OCTETS;
@@ -97,10 +97,10 @@ static void too_big(struct daemon *daemon, const struct reported *reported,
 
 	if (!is_plausible(reported))
 		return;
-	dataplane_path_mtu(
-		daemon->dataplane, &active->home_address, &active->peer, active->bid, mtu, until);
+	dataplane_path_mtu(slow->basis->dataplane, &active->home_address, &active->peer,
+		active->bid, mtu, until);
 	if (reported->outer_octets - reported->header_octets > IPV6_MTU_MIN)
-		pass_on(daemon, reported, ICMP6_PACKET_TOO_BIG, 0,
+		pass_on(slow, reported, ICMP6_PACKET_TOO_BIG, 0,
 			mtu > IPV6_MTU_MIN ? mtu : IPV6_MTU_MIN);
 }
 
@@ -119,7 +119,7 @@ static bool is_unreachable(const struct reported *reported)
 }
 
 /* The home agent refuses tunnelled packets: it may have lost the bindings (ADR 38). */
-static void tell_refused(struct daemon *daemon, const struct reported *reported,
+static void tell_refused(struct slow_path *slow, const struct reported *reported,
 	const struct dataplane_active *active)
 {
 	const struct host_event event = {
@@ -127,21 +127,22 @@ static void tell_refused(struct daemon *daemon, const struct reported *reported,
 		.refused = {.bid = active->bid, .care_of = reported->local},
 	};
 
-	if (daemon_is_mobile_node(daemon) && reported->by_other_end &&
+	if (config_is_home_address(slow->basis->config, &active->home_address) &&
+		reported->by_other_end &&
 		(reported->type == ICMP6_DST_UNREACH || reported->type == ICMP6_PARAM_PROB))
-		daemon_host(daemon, &event);
+		basis_host(slow->basis, &event);
 }
 
 void tunnel_error(
-	struct daemon *daemon, struct octets packet, const struct dataplane_active *active)
+	struct slow_path *slow, struct octets packet, const struct dataplane_active *active)
 {
 	struct reported reported;
 
 	if (!read_error(packet, &reported))
 		return;
-	tell_refused(daemon, &reported, active);
+	tell_refused(slow, &reported, active);
 	if (reported.type == ICMP6_PACKET_TOO_BIG)
-		too_big(daemon, &reported, active);
+		too_big(slow, &reported, active);
 	else if (is_unreachable(&reported))
-		pass_on(daemon, &reported, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0);
+		pass_on(slow, &reported, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0);
 }

@@ -7,14 +7,9 @@
 #ifndef MONAMI_DAEMON_TUNNEL_ERROR_H
 #define MONAMI_DAEMON_TUNNEL_ERROR_H
 
-#include "../../io/dataplane/dataplane.h"
-
-struct daemon;
-
-/* RFC 8201 4: a larger packet may be tried again ten minutes later. */
-#define PATH_MTU_KEEP (600 * NANOS_PER_SECOND)
+#include "slow_path.h"
 
 /* ABI_EVENT_TUNNEL_ERROR: a whole IPv6 packet, whose checksum is not verified. */
-void tunnel_error(struct daemon *, struct octets packet, const struct dataplane_active *);
+void tunnel_error(struct slow_path *, struct octets packet, const struct dataplane_active *);
 
 #endif

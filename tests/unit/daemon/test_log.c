@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The log in a flood, by a clock of its own. */
-#include "../../../src/daemon/log.h"
+#include "../../../src/daemon/base/log.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

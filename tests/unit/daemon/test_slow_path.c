@@ -3,7 +3,7 @@
  * ICMPv6 errors of the slow path: one site does not use up those to the others (RFC 4443 2.4 (f),
  * RFC 8201 4: a sender that misses Packet Too Big sends in vain).
  */
-#include "../../../src/daemon/daemon.h"
+#include "../../../src/daemon/traffic/slow_path.h"
 
 #include <arpa/inet.h>
 #include <netinet/icmp6.h>
@@ -18,25 +18,17 @@
 #define SECONDS 10
 
 static struct config config;
-static struct daemon daemon;
+static struct daemon_basis basis;
+static struct mobile_hosts no_mobile_nodes;
+static struct slow_path slow;
 static nanos now;
 static struct in6_addr other;
 static int sent_to_other;
 
 /* ---- the daemon around it ---- */
 
-bool daemon_is_mobile_node(const struct daemon *of)
-{
-	(void)of;
-	return false;
-}
-
-struct in6_addr daemon_home_agent(const struct daemon *of)
-{
-	return of->config->core.home_agent.address;
-}
-
-int outer_packets_send(struct daemon *of, const struct in6_addr *home_address, struct octets packet)
+int outer_packets_send(
+	struct outer_packets *of, const struct in6_addr *home_address, struct octets packet)
 {
 	(void)of;
 	(void)home_address;
@@ -44,7 +36,7 @@ int outer_packets_send(struct daemon *of, const struct in6_addr *home_address, s
 	return 0;
 }
 
-bool outer_packets_take(struct daemon *of, struct octets packet)
+bool outer_packets_take(struct outer_packets *of, struct octets packet)
 {
 	(void)of;
 	(void)packet;
@@ -79,13 +71,12 @@ static void make_random(void *ctx, void *to, size_t length)
 static int set_up(void **state)
 {
 	(void)state;
-	memset(&daemon, 0, sizeof(daemon));
 	config.core.role = ROLE_HOME_AGENT;
-	daemon.config = &config;
-	daemon.port.random = make_random;
+	basis.config = &config;
+	basis.port.random = make_random;
 	now = NANOS_PER_SECOND;
 	sent_to_other = 0;
-	slow_path_init(&daemon);
+	slow_path_init(&slow, &basis, NULL, &no_mobile_nodes);
 	inet_pton(AF_INET6, "2001:db8:7::1", &other);
 	return 0;
 }
@@ -111,7 +102,7 @@ static void answer_to(const struct in6_addr *source)
 	memcpy(octets + 8, source, sizeof(*source));
 	inet_pton(AF_INET6, "2001:db8:e::10", octets + 24);
 	slow_path_answer(
-		&daemon, (struct octets){octets, sizeof(octets)}, ICMP6_PACKET_TOO_BIG, 0, 1280);
+		&slow, (struct octets){octets, sizeof(octets)}, ICMP6_PACKET_TOO_BIG, 0, 1280);
 }
 
 static void site_does_not_silence_others(void **state)
@@ -127,7 +118,7 @@ static void site_does_not_silence_others(void **state)
 	}
 	assert_int_equal(sent_to_other, SECONDS);
 	/* 50 at once, 100 a second */
-	assert_in_range(daemon.slow_path.errors_sent - SECONDS, 1000, 1000 + 50);
+	assert_in_range(slow.errors_sent - SECONDS, 1000, 1000 + 50);
 }
 
 static void all_sites_together_are_limited(void **state)
@@ -139,7 +130,7 @@ static void all_sites_together_are_limited(void **state)
 		now += NANOS_PER_SECOND / 10000;
 		answer_to(&source);
 	}
-	assert_in_range(daemon.slow_path.errors_sent, SECONDS * 1000, SECONDS * 1000 + 500);
+	assert_in_range(slow.errors_sent, SECONDS * 1000, SECONDS * 1000 + 500);
 }
 
 int main(void)

@@ -4,10 +4,14 @@
  * the loop runs, so that everything is there by then.
  */
 #include "control_source.h"
-#include "../host/daemon_findings.h"
-#include "../persistence.h"
 
-#include "../../io/base/clock.h"
+#include "daemon.h"
+#include "daemon_findings.h"
+#include "doctor/link_findings.h"
+#include "host/own_addresses.h"
+#include "persistence.h"
+
+#include "../io/base/clock.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -47,29 +51,29 @@ static void count_correspondent(void *ctx, const struct correspondent_view *view
 
 static void status_of_mobile_node(const struct daemon *daemon, struct show_status *ret)
 {
-	const struct core_config *core = &daemon->config->core;
+	const struct core_config *core = &daemon->basis.config->core;
 
 	ret->address = core->mobile_node.home_address;
-	ret->home_agent = daemon_home_agent(daemon);
+	ret->home_agent = mobile_host_home_agent(&daemon->mobile_hosts.at[0]);
 	ret->home_prefix = core->mobile_node.home_prefix;
 	ret->home_prefix_length = core->mobile_node.home_prefix_length;
-	ret->home_state = core_home_state(daemon->core);
-	ret->registration = core_registration(daemon->core);
+	ret->home_state = core_home_state(daemon->basis.core);
+	ret->registration = core_registration(daemon->basis.core);
 	ret->optimizes = core->mobile_node.route_optimization.on;
 	ret->corresponds = core->corresponds;
-	core_each_correspondent(daemon->core, count_correspondent, &ret->correspondents);
+	core_each_correspondent(daemon->basis.core, count_correspondent, &ret->correspondents);
 }
 
 static void status_of_home_agent(const struct daemon *daemon, struct show_status *ret)
 {
-	const struct core_config *core = &daemon->config->core;
+	const struct core_config *core = &daemon->basis.config->core;
 
 	ret->address = core->home_agent.address;
 	ret->home_prefix = core->home_agent.home_prefix;
 	ret->home_prefix_length = core->home_agent.home_prefix_length;
-	ret->nodes = daemon->config->nodes_count;
+	ret->nodes = daemon->basis.config->nodes_count;
 	if (core->home_agent.home_link)
-		ret->home_link = daemon->config->home_link;
+		ret->home_link = daemon->basis.config->home_link;
 	ret->home_link_up = daemon->home_link.seen.up;
 	persistence_show(daemon, ret);
 }
@@ -77,16 +81,16 @@ static void status_of_home_agent(const struct daemon *daemon, struct show_status
 static void status(void *ctx, struct show_status *ret)
 {
 	const struct daemon *daemon = ctx;
-	const struct core_config *core = &daemon->config->core;
+	const struct core_config *core = &daemon->basis.config->core;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->role = core->role;
-	ret->insecure = insecure(daemon->config);
-	ret->device = daemon->config->device;
-	ret->mtu = daemon->mtu;
+	ret->insecure = insecure(daemon->basis.config);
+	ret->device = daemon->basis.config->device;
+	ret->mtu = daemon->device_mtu.mtu;
 	ret->put_back = daemon->reconcile.put_back;
 	ret->uptime = clock_now().mono - daemon->started;
-	core_each_binding(daemon->core, count_binding, &ret->bindings);
+	core_each_binding(daemon->basis.core, count_binding, &ret->bindings);
 	if (core->role == ROLE_MOBILE_NODE)
 		status_of_mobile_node(daemon, ret);
 	else if (core->role == ROLE_HOME_AGENT)
@@ -97,7 +101,7 @@ static void each_binding(void *ctx, void (*each)(void *to, const struct binding_
 {
 	const struct daemon *daemon = ctx;
 
-	core_each_binding(daemon->core, each, to);
+	core_each_binding(daemon->basis.core, each, to);
 }
 
 static int binding_counters(
@@ -106,7 +110,7 @@ static int binding_counters(
 	const struct daemon *daemon = ctx;
 
 	return dataplane_tunnel_counters(
-		daemon->dataplane, &binding->home_address, &binding->peer, binding->bid, ret);
+		daemon->basis.dataplane, &binding->home_address, &binding->peer, binding->bid, ret);
 }
 
 struct link_walk {
@@ -122,22 +126,22 @@ static void show_one(struct daemon *daemon, struct show_link *link,
 	struct abi_link counters;
 	char reason[128] = "";
 
-	if (seen)
-		warnings_link_reason(daemon, seen, reason, sizeof(reason));
-	if (reason[0] != '\0')
+	if (seen && link_reason(daemon->basis.config, seen, reason, sizeof(reason)))
 		link->reason = reason;
 
 	if (link->ifindex != 0 &&
-		dataplane_link_counters(daemon->dataplane, link->ifindex, &counters) == 0)
+		dataplane_link_counters(daemon->basis.dataplane, link->ifindex, &counters) == 0)
 		link->counters = &counters;
-	dataplane_link_put_back(daemon->dataplane, link->ifindex, &link->attached, &link->put_back);
+	dataplane_link_put_back(
+		daemon->basis.dataplane, link->ifindex, &link->attached, &link->put_back);
 	each(to, link);
 }
 
 static void link_seen(void *ctx, const struct link_view *view)
 {
 	const struct link_walk *walk = ctx;
-	const struct watched_link *link = watched_links_with_bid(walk->daemon, view->bid);
+	const struct mobile_link *link =
+		mobile_links_with_bid(&walk->daemon->mobile_hosts.at[0], view->bid);
 	struct show_link shown = {
 		.name = link ? link->config->name : "", .ifindex = view->ifindex, .view = view};
 
@@ -149,34 +153,38 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 	struct daemon *daemon = ctx;
 	struct link_walk walk = {daemon, each, to};
 
-	if (daemon_is_mobile_node(daemon)) {
-		core_each_link(daemon->core, link_seen, &walk);
-		return;
-	}
-	for (unsigned int i = 0; i < daemon->config->interfaces_count; i++) {
-		struct show_link shown = {.name = daemon->config->interfaces[i],
-			.ifindex = daemon->interfaces[i].attached.ifindex};
-		show_one(daemon, &shown, &daemon->interfaces[i].seen, each, to);
+	if (daemon->mobile_hosts.count > 0)
+		core_each_link(daemon->basis.core, link_seen, &walk);
+	for (unsigned int i = 0; i < daemon->interfaces.count; i++) {
+		const struct watched_interface *watched = &daemon->interfaces.at[i];
+		struct show_link shown = {
+			.name = watched->name, .ifindex = watched->attached.ifindex};
+
+		if (watched->is_common)
+			show_one(daemon, &shown, &watched->seen, each, to);
 	}
 }
 
 static void each_finding(void *ctx, const struct finding_sink *sink)
 {
-	warnings_each(ctx, sink);
-	daemon_findings(ctx, sink);
+	const struct daemon *daemon = ctx;
+
+	warnings_each(&daemon->interfaces, sink);
+	daemon_findings(daemon, sink);
 }
 
 static void counters(void *ctx, struct show_counters *ret)
 {
 	const struct daemon *daemon = ctx;
 
-	ret->core = core_counters(daemon->core);
+	ret->core = core_counters(daemon->basis.core);
 	for (unsigned int i = 0; i < ABI_DROPS; i++)
-		ret->dataplane_drops[i] = dataplane_drops(daemon->dataplane, (enum abi_drop)i);
-	ret->packets_refused = sender_refused(daemon->sender);
-	ret->slow_path_dropped = daemon->slow_path.dropped;
+		ret->dataplane_drops[i] =
+			dataplane_drops(daemon->basis.dataplane, (enum abi_drop)i);
+	ret->packets_refused = sender_refused(daemon->basis.sender);
+	ret->slow_path_dropped = daemon->slow_path.dropped + daemon->outer_packets.dropped;
 	ret->slow_path_errors = daemon->slow_path.errors_sent;
-	ret->errors_returned = daemon->errors_returned;
+	ret->errors_returned = daemon->slow_path.errors_returned;
 }
 
 static void each_home_agent(
@@ -184,14 +192,14 @@ static void each_home_agent(
 {
 	const struct daemon *daemon = ctx;
 
-	core_each_home_agent(daemon->core, each, to);
+	core_each_home_agent(daemon->basis.core, each, to);
 }
 
 static void each_prefix(void *ctx, void (*each)(void *to, const struct host_prefix *), void *to)
 {
 	const struct daemon *daemon = ctx;
 
-	core_each_prefix(daemon->core, each, to);
+	core_each_prefix(daemon->basis.core, each, to);
 }
 
 static void each_correspondent(
@@ -199,7 +207,7 @@ static void each_correspondent(
 {
 	const struct daemon *daemon = ctx;
 
-	core_each_correspondent(daemon->core, each, to);
+	core_each_correspondent(daemon->basis.core, each, to);
 }
 
 struct text_walk {
@@ -226,7 +234,7 @@ static void each_rule_before(void *ctx, void (*each)(void *to, const char *text)
 {
 	const struct daemon *daemon = ctx;
 	const struct host_foreign_rule *rules;
-	size_t count = host_foreign_rules(daemon->host, &rules);
+	size_t count = host_foreign_rules(daemon->basis.host, &rules);
 	char text[RECONCILE_TEXT_MAX];
 
 	for (size_t i = 0; i < count; i++) {
@@ -237,7 +245,9 @@ static void each_rule_before(void *ctx, void (*each)(void *to, const char *text)
 
 static void each_own_address(void *ctx, void (*each)(void *to, const struct in6_addr *), void *to)
 {
-	own_addresses_each(ctx, each, to);
+	const struct daemon *daemon = ctx;
+
+	own_addresses_each(&daemon->interfaces, each, to);
 }
 
 static int prefix(void *ctx, const struct host_prefix *changed, bool remove)
@@ -260,7 +270,7 @@ static int prefer(void *ctx, uint16_t bid, uint8_t priority)
 	event.link.priority = priority;
 	int error = daemon_host(daemon, &event);
 	if (error == 0)
-		watched_links_with_bid(daemon, bid)->priority = priority;
+		mobile_links_with_bid(&daemon->mobile_hosts.at[0], bid)->priority = priority;
 	loop_settle(daemon);
 	return error;
 }

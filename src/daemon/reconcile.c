@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "reconcile.h"
-#include "../daemon.h"
-#include "../control/control.h"
-#include "../log.h"
-#include "../control/monitor.h"
+#include "daemon.h"
+#include "control/control.h"
+#include "base/log.h"
+#include "control/monitor.h"
 
-#include "../../io/base/clock.h"
+#include "../io/base/clock.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -66,7 +66,7 @@ static void warn_of_rules(struct daemon *daemon)
 {
 	struct reconcile *reconcile = &daemon->reconcile;
 	const struct host_foreign_rule *rules;
-	size_t count = host_foreign_rules(daemon->host, &rules);
+	size_t count = host_foreign_rules(daemon->basis.host, &rules);
 	char text[RECONCILE_TEXT_MAX];
 
 	for (size_t i = 0; i < count; i++) {
@@ -90,10 +90,10 @@ static void remake_device(struct daemon *daemon, uint64_t now)
 	struct put_back *state = &daemon->reconcile.device;
 
 	loop_forget_device(daemon);
-	put_back_tried(state, now, device_remake(daemon->config->device, &daemon->device));
+	put_back_tried(state, now, device_remake(daemon->basis.config->device, &daemon->device));
 	if (state->error == 0 && loop_watch_device(daemon) < 0)
 		state->error = -ENOMEM;
-	tell(daemon, daemon->config->device, state);
+	tell(daemon, daemon->basis.config->device, state);
 	if (state->error < 0)
 		loop_fail(daemon, state->error);
 }
@@ -103,7 +103,7 @@ static bool check_device(struct daemon *daemon, nanos now, nanos *again)
 {
 	nanos when = put_back_when(&daemon->reconcile.device);
 
-	if (host_device_check(daemon->host) != -ENODEV)
+	if (host_device_check(daemon->basis.host) != -ENODEV)
 		return true;
 	daemon->reconcile.device.missing = true;
 	if (when > now) {
@@ -130,12 +130,13 @@ static void file_checked(
 
 static void pins_text(const struct daemon *daemon, char ret[RECONCILE_TEXT_MAX])
 {
-	snprintf(ret, RECONCILE_TEXT_MAX, "pinned maps in %s", daemon->config->pin_directory.text);
+	snprintf(ret, RECONCILE_TEXT_MAX, "pinned maps in %s",
+		daemon->basis.config->pin_directory.text);
 }
 
 static void control_text(const struct daemon *daemon, char ret[RECONCILE_TEXT_MAX])
 {
-	snprintf(ret, RECONCILE_TEXT_MAX, "control socket %s", daemon->config->control.text);
+	snprintf(ret, RECONCILE_TEXT_MAX, "control socket %s", daemon->basis.config->control.text);
 }
 
 /* The kernel sends no notification about these files: each comparison looks for them. */
@@ -148,7 +149,7 @@ static void check_files(struct daemon *daemon, nanos now)
 		pins_text(daemon, text);
 		file_checked(daemon, text, &reconcile->pins, now,
 			dataplane_put_pins_back(
-				daemon->dataplane, daemon->config->pin_directory.text));
+				daemon->basis.dataplane, daemon->basis.config->pin_directory.text));
 	}
 	if (put_back_when(&reconcile->control) <= now) {
 		control_text(daemon, text);
@@ -185,8 +186,8 @@ static void compare(evutil_socket_t fd, short what, void *ctx)
 		return;
 	int error = 0;
 	if (has_device) {
-		dataplane_reconcile(daemon->dataplane, began, tell, daemon, &again);
-		error = host_reconcile(daemon->host, began, tell, daemon, &again);
+		dataplane_reconcile(daemon->basis.dataplane, began, tell, daemon, &again);
+		error = host_reconcile(daemon->basis.host, began, tell, daemon, &again);
 	}
 	check_files(daemon, began);
 	if (error == -EINTR)
@@ -201,7 +202,7 @@ static void compare(evutil_socket_t fd, short what, void *ctx)
 
 void reconcile_heard(struct daemon *daemon)
 {
-	if (!host_hinted(daemon->host) || !daemon->reconcile.started)
+	if (!host_hinted(daemon->basis.host) || !daemon->reconcile.started)
 		return;
 	comparison_hint(&daemon->reconcile.comparison, clock_now().mono);
 	wait_for_due(daemon);
@@ -240,7 +241,7 @@ void reconcile_stop(struct daemon *daemon)
 void reconcile_each_missing(const struct daemon *daemon, put_back_handler *each, void *ctx)
 {
 	if (daemon->reconcile.device.missing)
-		each(ctx, daemon->config->device, &daemon->reconcile.device);
+		each(ctx, daemon->basis.config->device, &daemon->reconcile.device);
 	char text[RECONCILE_TEXT_MAX];
 	pins_text(daemon, text);
 	if (daemon->reconcile.pins.missing)
@@ -248,6 +249,6 @@ void reconcile_each_missing(const struct daemon *daemon, put_back_handler *each,
 	control_text(daemon, text);
 	if (daemon->reconcile.control.missing)
 		each(ctx, text, &daemon->reconcile.control);
-	dataplane_each_attachment(daemon->dataplane, false, each, ctx);
-	host_each_intended(daemon->host, false, each, ctx);
+	dataplane_each_attachment(daemon->basis.dataplane, false, each, ctx);
+	host_each_intended(daemon->basis.host, false, each, ctx);
 }

@@ -4,10 +4,10 @@
  * one class hides nothing of another. Together they write less than 1000 octets a second in the
  * long run. Pure: time is an argument.
  */
-#ifndef MONAMI_DAEMON_LOG_LIMIT_H
-#define MONAMI_DAEMON_LOG_LIMIT_H
+#ifndef MONAMI_DAEMON_BASE_LOG_LIMIT_H
+#define MONAMI_DAEMON_BASE_LOG_LIMIT_H
 
-#include "../core/api/port.h"
+#include "../../core/api/port.h"
 
 enum log_class {
 	LOG_CLASS_REFUSED, /* caused by packets that are not authenticated */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What jansson does not have: JSON strings of octets, addresses and any C string. */
-#ifndef MONAMI_DAEMON_JSON_TEXT_H
-#define MONAMI_DAEMON_JSON_TEXT_H
+#ifndef MONAMI_JSON_TEXT_H
+#define MONAMI_JSON_TEXT_H
 
-#include "../../wire/cursor.h"
+#include "../wire/cursor.h"
 
 #include <jansson.h>
 

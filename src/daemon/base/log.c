@@ -6,7 +6,7 @@
 #include "log.h"
 #include "log_limit.h"
 
-#include "../core/base/status.h"
+#include "../../core/base/status.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>

@@ -3,10 +3,11 @@
 #ifndef MONAMI_DAEMON_CONTROL_SOURCE_H
 #define MONAMI_DAEMON_CONTROL_SOURCE_H
 
-#include "../daemon.h"
-#include "show.h"
+#include "control/show.h"
 
-/* The agent is borrowed; it may still be starting when the first question comes. */
+struct daemon;
+
+/* The daemon is borrowed; it may still be starting when the first question comes. */
 struct control_source control_source_of(struct daemon *);
 
 #endif

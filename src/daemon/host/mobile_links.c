@@ -4,8 +4,9 @@
  * each link, and a rule for each care-of address, so that a packet from a care-of address leaves by
  * its own link whatever the default route says.
  */
-#include "../daemon.h"
-#include "../log.h"
+#include "mobile_host.h"
+
+#include "../base/log.h"
 
 #include "../../io/dataplane/link_type.h"
 
@@ -13,52 +14,43 @@
 
 #define TABLE_METRIC 1024
 
-void watched_links_init(struct daemon *daemon)
+struct mobile_link *mobile_links_with_bid(struct mobile_host *host, uint16_t bid)
 {
-	daemon->links_count = daemon->config->mobile_nodes[0].links_count;
-	for (unsigned int i = 0; i < daemon->links_count; i++) {
-		daemon->links[i].config = &daemon->config->mobile_nodes[0].links[i];
-		daemon->links[i].priority = daemon->config->mobile_nodes[0].links[i].priority;
-	}
-}
-
-struct watched_link *watched_links_with_bid(struct daemon *daemon, uint16_t bid)
-{
-	for (unsigned int i = 0; i < daemon->links_count; i++)
-		if (daemon->links[i].config->bid == bid)
-			return &daemon->links[i];
+	for (unsigned int i = 0; i < host->links_count; i++)
+		if (host->links[i].config->bid == bid)
+			return &host->links[i];
 	return NULL;
 }
 
-struct watched_link *watched_links_with_ifindex(struct daemon *daemon, uint32_t ifindex)
+struct mobile_link *mobile_links_with_ifindex(struct mobile_host *host, uint32_t ifindex)
 {
-	for (unsigned int i = 0; i < daemon->links_count; i++)
-		if (ifindex != 0 && daemon->links[i].seen.ifindex == ifindex)
-			return &daemon->links[i];
+	for (unsigned int i = 0; i < host->links_count; i++)
+		if (ifindex != 0 && host->links[i].seen.ifindex == ifindex)
+			return &host->links[i];
 	return NULL;
 }
 
-static struct watched_link *link_named(struct daemon *daemon, const char *name)
+static struct mobile_link *link_named(struct mobile_host *host, const char *name)
 {
-	for (unsigned int i = 0; i < daemon->links_count; i++)
-		if (strcmp(daemon->links[i].config->name, name) == 0)
-			return &daemon->links[i];
+	for (unsigned int i = 0; i < host->links_count; i++)
+		if (strcmp(host->links[i].config->name, name) == 0)
+			return &host->links[i];
 	return NULL;
 }
 
 /* RFC 4862 5.4: an address is a care-of address only once its DAD has ended. The home address is
  * none, also where it is on the home link. */
-static bool is_usable(const struct daemon *daemon, const struct host_interface_address *address)
+static bool is_usable(const struct mobile_host *host, const struct host_interface_address *address)
 {
-	return !address->tentative && !IN6_ARE_ADDR_EQUAL(&address->address,
-					      &daemon->config->core.mobile_node.home_address);
+	return !address->tentative &&
+	       !config_is_home_address(host->basis->config, &address->address);
 }
 
-static const struct host_interface_address *usable_address(const struct daemon *daemon,
+static const struct host_interface_address *usable_address(const struct mobile_host *host,
 	const struct host_interface *interface, const struct in6_addr *address)
 {
 	for (unsigned int i = 0; i < interface->addresses_count; i++)
-		if (is_usable(daemon, &interface->addresses[i]) &&
+		if (is_usable(host, &interface->addresses[i]) &&
 			IN6_ARE_ADDR_EQUAL(&interface->addresses[i].address, address))
 			return &interface->addresses[i];
 	return NULL;
@@ -66,8 +58,8 @@ static const struct host_interface_address *usable_address(const struct daemon *
 
 /* On the home link the home agent is a neighbour, and not the way to everywhere; and a route to it
  * alone is none to correspondents. */
-const struct in6_addr *watched_link_next_hop(
-	const struct watched_link *link, const struct effect_tunnel *tunnel)
+const struct in6_addr *mobile_link_next_hop(
+	const struct mobile_link *link, const struct effect_tunnel *tunnel)
 {
 	bool elsewhere = tunnel->kind != TUNNEL_IPV6;
 	bool has_default = !IN6_IS_ADDR_UNSPECIFIED(&link->seen.default_router);
@@ -75,29 +67,29 @@ const struct in6_addr *watched_link_next_hop(
 	return elsewhere && has_default ? &link->seen.default_router : &link->seen.router;
 }
 
-static uint32_t table_of(const struct daemon *daemon, const struct watched_link *link)
+static uint32_t table_of(const struct mobile_host *host, const struct mobile_link *link)
 {
-	return daemon->config->mobile_nodes[0].table_base + link->config->bid;
+	return host->config->table_base + link->config->bid;
 }
 
-static void address_remove(struct daemon *daemon, const struct watched_link *link,
+static void address_remove(struct mobile_host *host, const struct mobile_link *link,
 	const struct host_interface_address *address)
 {
 	struct host_event event = {.type = HOST_ADDRESS_REMOVE};
 
 	event.address.bid = link->config->bid;
 	event.address.address = address->address;
-	daemon_host(daemon, &event);
-	host_rule_remove(daemon->host, &address->address, table_of(daemon, link),
-		daemon->config->mobile_nodes[0].rule_priority);
+	basis_host(host->basis, &event);
+	host_rule_remove(host->basis->host, &address->address, table_of(host, link),
+		host->config->rule_priority);
 }
 
-static void address_set(struct daemon *daemon, const struct watched_link *link,
+static void address_set(struct mobile_host *host, const struct mobile_link *link,
 	const struct host_interface_address *address)
 {
 	struct host_event event = {.type = HOST_ADDRESS_SET};
-	int error = host_rule_set(daemon->host, &address->address, table_of(daemon, link),
-		daemon->config->mobile_nodes[0].rule_priority);
+	int error = host_rule_set(host->basis->host, &address->address, table_of(host, link),
+		host->config->rule_priority);
 
 	if (error < 0)
 		log_error("rule for %s: %s", link->config->name, strerror(-error));
@@ -105,38 +97,38 @@ static void address_set(struct daemon *daemon, const struct watched_link *link,
 	event.address.address = address->address;
 	event.address.deprecated = address->deprecated;
 	event.address.formed = address->formed;
-	error = daemon_host(daemon, &event);
+	error = basis_host(host->basis, &event);
 	if (error < 0)
 		log_warning("%s: address not taken: %s", link->config->name, strerror(-error));
 }
 
-static void follow_addresses(struct daemon *daemon, const struct watched_link *link,
+static void follow_addresses(struct mobile_host *host, const struct mobile_link *link,
 	const struct host_interface *before, const struct host_interface *after)
 {
 	for (unsigned int i = 0; i < before->addresses_count; i++) {
 		const struct host_interface_address *old = &before->addresses[i];
-		if (is_usable(daemon, old) && !usable_address(daemon, after, &old->address))
-			address_remove(daemon, link, old);
+		if (is_usable(host, old) && !usable_address(host, after, &old->address))
+			address_remove(host, link, old);
 	}
 	for (unsigned int i = 0; i < after->addresses_count; i++) {
 		const struct host_interface_address *new = &after->addresses[i];
 		const struct host_interface_address *old =
-			usable_address(daemon, before, &new->address);
-		if (is_usable(daemon, new) && (!old || old->deprecated != new->deprecated))
-			address_set(daemon, link, new);
+			usable_address(host, before, &new->address);
+		if (is_usable(host, new) && (!old || old->deprecated != new->deprecated))
+			address_set(host, link, new);
 	}
 }
 
-static struct host_route route_of(const struct daemon *daemon, const struct watched_link *link,
+static struct host_route route_of(const struct mobile_host *host, const struct mobile_link *link,
 	const struct host_interface *interface)
 {
 	struct host_route route = {
 		.ifindex = interface->ifindex,
 		.metric = TABLE_METRIC,
-		.table = table_of(daemon, link),
+		.table = table_of(host, link),
 	};
 
-	struct in6_addr home_agent = daemon_home_agent(daemon);
+	struct in6_addr home_agent = mobile_host_home_agent(host);
 
 	/* A router that is the home agent itself is on the link: no gateway, the link is enough. */
 	if (!IN6_ARE_ADDR_EQUAL(&interface->router, &home_agent))
@@ -146,7 +138,7 @@ static struct host_route route_of(const struct daemon *daemon, const struct watc
 
 /* The table of the link, and the data plane's next hop, follow the router. */
 static void follow_router(
-	struct daemon *daemon, struct watched_link *link, const struct host_interface *before)
+	struct mobile_host *host, struct mobile_link *link, const struct host_interface *before)
 {
 	const struct host_interface *after = &link->seen;
 	bool same = before->has_router == after->has_router && before->ifindex == after->ifindex &&
@@ -154,20 +146,20 @@ static void follow_router(
 		    IN6_ARE_ADDR_EQUAL(&before->default_router, &after->default_router);
 
 	if (before->has_router && !same) {
-		struct host_route route = route_of(daemon, link, before);
-		host_route_remove(daemon->host, &route);
+		struct host_route route = route_of(host, link, before);
+		host_route_remove(host->basis->host, &route);
 	}
 	if (!after->has_router)
 		return;
-	struct host_route route = route_of(daemon, link, after);
-	int error = host_route_set(daemon->host, &route);
+	struct host_route route = route_of(host, link, after);
+	int error = host_route_set(host->basis->host, &route);
 	if (error < 0)
 		log_error("route by %s: %s", link->config->name, strerror(-error));
 	if (!same && link->has_tunnel)
-		dataplane_tunnel_set(daemon->dataplane, &link->tunnel,
-			watched_link_next_hop(link, &link->tunnel));
+		dataplane_tunnel_set(host->basis->dataplane, &link->tunnel,
+			mobile_link_next_hop(link, &link->tunnel));
 	if (!same)
-		ro_paths_follow_router(daemon, link);
+		host->router_changed(host->basis->daemon, link);
 }
 
 /* The kernel removes a default route when its router ends it, when its lifetime ends, or when the
@@ -182,7 +174,7 @@ static bool is_default_router(const struct host_interface *seen, const struct in
 
 /* RFC 8028 3.1: packets from the care-of address go to the router that advertised its prefix, if it
  * is a default router. An operator's more specific route to the home agent has precedence. */
-static void choose_router(struct watched_link *link)
+static void choose_router(struct mobile_link *link)
 {
 	bool by_default = IN6_ARE_ADDR_EQUAL(&link->kernel_router, &link->kernel_default);
 	bool serves = is_default_router(&link->seen, &link->advertised);
@@ -193,23 +185,23 @@ static void choose_router(struct watched_link *link)
 
 static void care_of_seen(void *ctx, const struct link_view *view)
 {
-	struct daemon *daemon = ctx;
-	struct watched_link *link = watched_links_with_bid(daemon, view->bid);
+	struct mobile_host *host = ctx;
+	struct mobile_link *link = mobile_links_with_bid(host, view->bid);
 
 	if (!link || IN6_ARE_ADDR_EQUAL(&link->advertised, &view->router))
 		return;
 	const struct host_interface before = link->seen;
 	link->advertised = view->router;
 	choose_router(link);
-	follow_router(daemon, link, &before);
+	follow_router(host, link, &before);
 }
 
-void watched_links_follow_care_of(struct daemon *daemon)
+void mobile_links_follow_care_of(struct mobile_host *host)
 {
-	core_each_link(daemon->core, care_of_seen, daemon);
+	core_each_link(host->basis->core, care_of_seen, host);
 }
 
-static void tell_core(struct daemon *daemon, const struct watched_link *link)
+static void tell_core(struct mobile_host *host, const struct mobile_link *link)
 {
 	struct host_event event = {.type = HOST_LINK_SET};
 
@@ -221,14 +213,14 @@ static void tell_core(struct daemon *daemon, const struct watched_link *link)
 	event.link.unprobed = link->config->probe == CONFIG_PROBE_OFF;
 	event.link.has_link_layer = link->seen.has_link_layer;
 	memcpy(event.link.link_layer, link->seen.link_layer, sizeof(event.link.link_layer));
-	int error = daemon_host(daemon, &event);
+	int error = basis_host(host->basis, &event);
 	if (error < 0)
 		log_error("link %s: %s", link->config->name, strerror(-error));
 }
 
-void watched_links_changed(struct daemon *daemon, const struct host_interface *interface)
+void mobile_links_changed(struct mobile_host *host, const struct host_interface *interface)
 {
-	struct watched_link *link = link_named(daemon, interface->name);
+	struct mobile_link *link = link_named(host, interface->name);
 	if (!link)
 		return;
 	struct host_interface before = link->seen;
@@ -238,44 +230,24 @@ void watched_links_changed(struct daemon *daemon, const struct host_interface *i
 	link->kernel_default = interface->default_router;
 	choose_router(link);
 	/* A link that is gone is said first: nothing is more urgent. */
-	tell_core(daemon, link);
-	if (before.ifindex != 0 && before.ifindex != interface->ifindex) {
-		sender_link_gone(daemon->sender, before.ifindex);
-		outer_packets_link_gone(daemon, before.ifindex);
-	}
-	if (!attached_link_follow(&link->attached, daemon->dataplane, interface))
-		loop_retry_later(daemon);
-	if (before.ifindex != interface->ifindex)
-		home_address_guard(daemon);
-	follow_router(daemon, link, &before);
-	warnings_follow_interface(daemon, &link->warning, interface);
-	own_addresses_follow(daemon, &before, interface);
-	follow_addresses(daemon, link, &before, interface);
-}
-
-bool watched_links_retry(struct daemon *daemon)
-{
-	bool done = true;
-
-	for (unsigned int i = 0; i < daemon->links_count; i++)
-		done &= attached_link_retry(&daemon->links[i].attached, daemon->dataplane,
-			daemon->links[i].config->name);
-	return done;
+	tell_core(host, link);
+	follow_router(host, link, &before);
+	follow_addresses(host, link, &before, interface);
 }
 
 /* Whichever way packets go, it is the link that lives or does not. */
-void watched_links_report_activity(struct daemon *daemon)
+void mobile_links_report_activity(struct mobile_host *host)
 {
-	for (unsigned int i = 0; i < daemon->links_count; i++) {
-		const struct watched_link *link = &daemon->links[i];
+	for (unsigned int i = 0; i < host->links_count; i++) {
+		const struct mobile_link *link = &host->links[i];
 		struct host_event event = {.type = HOST_ACTIVITY};
 
 		if (link->seen.ifindex == 0)
 			continue;
 		event.activity.bid = link->config->bid;
-		dataplane_link_activity(daemon->dataplane, link->seen.ifindex, &event.activity.sent,
-			&event.activity.received);
+		dataplane_link_activity(host->basis->dataplane, link->seen.ifindex,
+			&event.activity.sent, &event.activity.received);
 		if (event.activity.sent || event.activity.received)
-			daemon_host(daemon, &event);
+			basis_host(host->basis, &event);
 	}
 }

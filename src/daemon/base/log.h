@@ -3,11 +3,11 @@
  * The log: lines on standard error, with the priority prefixes that systemd understands when
  * standard error is the journal. Silent when all is well, and limited in octets (log_limit.h).
  */
-#ifndef MONAMI_DAEMON_LOG_H
-#define MONAMI_DAEMON_LOG_H
+#ifndef MONAMI_DAEMON_BASE_LOG_H
+#define MONAMI_DAEMON_BASE_LOG_H
 
-#include "../core/api/effect.h"
-#include "../core/api/port.h"
+#include "../../core/api/effect.h"
+#include "../../core/api/port.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 #ifndef MONAMI_DAEMON_DAEMON_FINDINGS_H
 #define MONAMI_DAEMON_DAEMON_FINDINGS_H
 
-#include "../doctor/finding.h"
+#include "doctor/finding.h"
 
 struct daemon;
 

@@ -7,7 +7,7 @@
 #ifndef MONAMI_DAEMON_RECONCILE_H
 #define MONAMI_DAEMON_RECONCILE_H
 
-#include "../../io/host/host.h"
+#include "../io/host/host.h"
 
 struct daemon;
 struct event;

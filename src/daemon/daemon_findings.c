@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "daemon_findings.h"
 
-#include "../daemon.h"
-#include "../persistence.h"
-#include "../control/show.h"
+#include "daemon.h"
+#include "persistence.h"
+#include "control/show.h"
 
-#include "../../core/base/status.h"
+#include "../core/base/status.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -97,21 +97,22 @@ static void explain(
 	set_remedy(finding, view, home_agent);
 }
 
-static void home_agent_findings(const struct daemon *daemon, const struct finding_sink *sink)
+static void home_agent_findings(const struct mobile_host *host, const struct finding_sink *sink)
 {
-	const struct in6_addr home_agent = daemon_home_agent(daemon);
+	const struct core *core = host->basis->core;
+	const struct in6_addr home_agent = mobile_host_home_agent(host);
 	char text[INET6_ADDRSTRLEN] = "";
 	struct links links = {0};
 
 	if (!IN6_IS_ADDR_UNSPECIFIED(&home_agent))
 		inet_ntop(AF_INET6, &home_agent, text, sizeof(text));
-	core_each_link(daemon->core, count_link, &links);
+	core_each_link(core, count_link, &links);
 	struct finding finding = finding_of("home_agent", text, VERDICT_PROBLEM);
 	finding_why(&finding, "packets of the home address do not get through");
 	if (links.registered > 0) {
 		finding = finding_of("home_agent", text, VERDICT_OK);
 		finding_text(&finding, "has registered %u of %u links", links.registered,
-			daemon->links_count);
+			host->links_count);
 	} else if (links.up == 0) {
 		finding_text(&finding, "no link leads to the home agent");
 		finding_remedy(&finding, "monami show links # the reason of each");
@@ -119,7 +120,7 @@ static void home_agent_findings(const struct daemon *daemon, const struct findin
 		finding_text(&finding, "no home agent was found by the home prefix");
 		finding_remedy(&finding, "monami show home-agents # or set home_agent");
 	} else {
-		const struct registration_view view = core_registration(daemon->core);
+		const struct registration_view view = core_registration(core);
 
 		explain(&finding, &view, text);
 	}
@@ -129,22 +130,22 @@ static void home_agent_findings(const struct daemon *daemon, const struct findin
 /* ---- paths ---- */
 
 struct path_walk {
-	const struct daemon *daemon;
+	const struct mobile_host *host;
 	const struct finding_sink *sink;
 };
 
-static const char *name_of(const struct daemon *daemon, uint16_t bid)
+static const char *name_of(const struct mobile_host *host, uint16_t bid)
 {
-	for (unsigned int i = 0; i < daemon->links_count; i++)
-		if (daemon->links[i].config->bid == bid)
-			return daemon->links[i].config->name;
+	for (unsigned int i = 0; i < host->links_count; i++)
+		if (host->links[i].config->bid == bid)
+			return host->links[i].config->name;
 	return "";
 }
 
 static void path_finding(void *ctx, const struct link_view *view)
 {
 	const struct path_walk *walk = ctx;
-	const char *name = name_of(walk->daemon, view->bid);
+	const char *name = name_of(walk->host, view->bid);
 	struct finding finding = finding_of("paths", name, VERDICT_WARNING);
 
 	/* A link that is not probed yet is no problem. */
@@ -156,7 +157,7 @@ static void path_finding(void *ctx, const struct link_view *view)
 		finding = finding_of("paths", name, VERDICT_OK);
 		finding_text(&finding, "the path is %s", path_state_text(view->path));
 	} else {
-		const struct in6_addr home_agent = daemon_home_agent(walk->daemon);
+		const struct in6_addr home_agent = mobile_host_home_agent(walk->host);
 		char text[INET6_ADDRSTRLEN];
 
 		inet_ntop(AF_INET6, &home_agent, text, sizeof(text));
@@ -185,8 +186,8 @@ static void store_findings(const struct daemon *daemon, const struct finding_sin
 	if (!status.store) {
 		finding.verdict = VERDICT_WARNING;
 		finding_text(&finding, "%s",
-			config_replayable(daemon->config) > 0 ? CONFIG_REPLAYABLE_TEXT
-							      : "no store is configured");
+			config_replayable(daemon->basis.config) > 0 ? CONFIG_REPLAYABLE_TEXT
+								    : "no store is configured");
 		finding_why(&finding, "bindings are lost when this host restarts, until the mobile "
 				      "nodes register again");
 		finding_remedy(
@@ -209,14 +210,18 @@ static void store_findings(const struct daemon *daemon, const struct finding_sin
 	finding_give(&finding, sink);
 }
 
+static void mobile_node_findings(const struct mobile_host *host, const struct finding_sink *sink)
+{
+	struct path_walk walk = {host, sink};
+
+	home_agent_findings(host, sink);
+	core_each_link(host->basis->core, path_finding, &walk);
+}
+
 void daemon_findings(const struct daemon *daemon, const struct finding_sink *sink)
 {
-	struct path_walk walk = {daemon, sink};
-
 	if (daemon_is_home_agent(daemon))
 		store_findings(daemon, sink);
-	if (!daemon_is_mobile_node(daemon))
-		return;
-	home_agent_findings(daemon, sink);
-	core_each_link(daemon->core, path_finding, &walk);
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		mobile_node_findings(&daemon->mobile_hosts.at[i], sink);
 }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "mobile_host.h"
+
+void mobile_hosts_init(struct mobile_hosts *hosts, const struct daemon_basis *basis,
+	void (*router_changed)(struct daemon *, const struct mobile_link *))
+{
+	hosts->count = basis->config->core.role == ROLE_MOBILE_NODE;
+	for (unsigned int n = 0; n < hosts->count; n++) {
+		struct mobile_host *host = &hosts->at[n];
+
+		host->basis = basis;
+		host->config = &basis->config->mobile_nodes[n];
+		host->router_changed = router_changed;
+		host->links_count = host->config->links_count;
+		for (unsigned int i = 0; i < host->links_count; i++) {
+			host->links[i].config = &host->config->links[i];
+			host->links[i].priority = host->config->links[i].priority;
+		}
+	}
+}
+
+struct mobile_host *mobile_hosts_with_home_address(
+	struct mobile_hosts *hosts, const struct in6_addr *home_address)
+{
+	for (unsigned int i = 0; i < hosts->count; i++)
+		if (IN6_ARE_ADDR_EQUAL(mobile_host_home_address(&hosts->at[i]), home_address))
+			return &hosts->at[i];
+	return NULL;
+}
+
+const struct in6_addr *mobile_host_home_address(const struct mobile_host *host)
+{
+	return &host->basis->config->core.mobile_node.home_address;
+}
+
+struct in6_addr mobile_host_home_agent(const struct mobile_host *host)
+{
+	return core_home_agent(host->basis->core);
+}
+
+static void own_table(struct host_own *own, uint32_t table)
+{
+	if (own->tables_count < HOST_TABLES_MAX)
+		own->tables[own->tables_count++] = table;
+}
+
+void mobile_host_own_tables(const struct mobile_host *host, struct host_own *own)
+{
+	const uint32_t base = host->config->table_base;
+
+	own_table(own, base);
+	for (unsigned int i = 0; i < host->links_count; i++)
+		own_table(own, base + host->links[i].config->bid);
+	for (unsigned int i = 0; i < host->left_count; i++)
+		own_table(own, base + host->left[i]);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The host of one mobile node: its links with a routing table each, its home address with a table
+ * and a rule, and the tunnels of its links. The core has the mobile node itself, under the same
+ * index.
+ *
+ *     mobile_links.c   links, care-of addresses, routers
+ *     home_address.c   the home address, at home and away
+ */
+#ifndef MONAMI_DAEMON_HOST_MOBILE_HOST_H
+#define MONAMI_DAEMON_HOST_MOBILE_HOST_H
+
+#include "../base/daemon_basis.h"
+
+/* A link of a mobile node, as last seen. */
+struct mobile_link {
+	const struct config_link *config;
+	uint8_t priority; /* the configured one, or what the operator said since */
+	struct host_interface
+		seen; /* its routers: with `advertised` in the place of the kernel's */
+	struct in6_addr kernel_router; /* what the kernel would use */
+	struct in6_addr kernel_default;
+	struct in6_addr
+		advertised; /* router of the care-of address (RFC 8028 3.1); :: if not known */
+	bool has_tunnel;
+	struct effect_tunnel tunnel;
+};
+
+struct mobile_host {
+	const struct daemon_basis *basis;
+	const struct config_mobile_node *config;
+	unsigned int links_count;
+	struct mobile_link links[BINDINGS_MAX];
+	/* BIDs of a daemon before us that are not configured any more */
+	unsigned int left_count;
+	uint16_t left[BINDINGS_MAX];
+	struct effect_home_address home_address; /* the core's last word */
+	/* The router of a link is another one: tunnels to correspondents follow it, too. */
+	void (*router_changed)(struct daemon *, const struct mobile_link *);
+};
+
+struct mobile_hosts {
+	unsigned int count;
+	struct mobile_host at[MOBILE_NODES_MAX];
+};
+
+void mobile_hosts_init(struct mobile_hosts *, const struct daemon_basis *,
+	void (*router_changed)(struct daemon *, const struct mobile_link *));
+/* NULL: no mobile node has it. */
+struct mobile_host *mobile_hosts_with_home_address(
+	struct mobile_hosts *, const struct in6_addr *home_address);
+const struct in6_addr *mobile_host_home_address(const struct mobile_host *);
+/* The home agent in use; :: while none is found. */
+struct in6_addr mobile_host_home_agent(const struct mobile_host *);
+/* Adds the routing tables that are this mobile node's. */
+void mobile_host_own_tables(const struct mobile_host *, struct host_own *);
+
+/* ---- mobile_links.c ---- */
+
+/* An interface is now like this; it may be none of its links. */
+void mobile_links_changed(struct mobile_host *, const struct host_interface *);
+struct mobile_link *mobile_links_with_bid(struct mobile_host *, uint16_t bid);
+struct mobile_link *mobile_links_with_ifindex(struct mobile_host *, uint32_t ifindex);
+/* The core has another care-of address, or knows another router for it. */
+void mobile_links_follow_care_of(struct mobile_host *);
+/* The neighbour on the link that packets of this tunnel of it go to. */
+const struct in6_addr *mobile_link_next_hop(
+	const struct mobile_link *, const struct effect_tunnel *);
+/* Gives the core the times of the last packets of every link, by the home agent or directly. */
+void mobile_links_report_activity(struct mobile_host *);
+
+/*
+ * ---- home_address.c ----
+ *
+ * The home address is on the device all the time, where connections keep it. The core says whether
+ * it is on the home link as well (RFC 6275 11.5.5, RFC 5648 5.6).
+ */
+
+/* At the start: away, until the core says otherwise. 0 or -errno. */
+int home_address_start(struct mobile_host *);
+/* EFFECT_HOME_ADDRESS */
+void home_address_use(struct mobile_host *, const struct effect_home_address *);
+/* Tells the data plane by which links packets may leave without a tunnel: home links. */
+void home_addresses_guard(struct mobile_hosts *);
+/* Takes it from links that a daemon before us left it on. */
+void home_address_sweep(struct mobile_host *);
+
+#endif
