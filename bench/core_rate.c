@@ -161,6 +161,8 @@ static void run(const struct options *options)
 	bench.now = clock_now();
 	if (crypto_port_init(&bench.port) < 0)
 		fail("no HMAC");
+	if (outbox_reserve(&bench.outbox, CALL_EFFECTS_MAX) < 0)
+		fail("no memory");
 	size_t empty = heap_octets();
 	core_set_up(&bench);
 	size_t configured = heap_octets();
@@ -179,6 +181,7 @@ static void run(const struct options *options)
 		options->nodes, bindings, first_rate, refresh_rate,
 		(double)(configured - empty) / bindings, (double)(registered - empty) / bindings);
 	core_free(bench.core);
+	outbox_fini(&bench.outbox);
 	crypto_port_fini(&bench.port);
 }
 

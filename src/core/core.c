@@ -171,6 +171,8 @@ static bool takes(struct core *core, const struct arrival *arrival, const struct
 	return !core->correspondent || correspondent_takes(core, arrival->at, &received, outbox);
 }
 
+static void take(struct core *, const struct arrival *, struct outbox *);
+
 /* What is in the tunnel: it comes out once only. */
 static void take_tunnelled(struct core *core, const struct arrival *arrival,
 	const struct packet *outer, struct outbox *outbox)
@@ -183,10 +185,10 @@ static void take_tunnelled(struct core *core, const struct arrival *arrival,
 	inner.source.address = outer->source;
 	inner.destination.address = outer->destination;
 	inner.packet = outer->payload;
-	core_packet(core, &inner, outbox);
+	take(core, &inner, outbox);
 }
 
-void core_packet(struct core *core, const struct arrival *arrival, struct outbox *outbox)
+static void take(struct core *core, const struct arrival *arrival, struct outbox *outbox)
 {
 	struct packet packet;
 	enum wire_error error = packet_decode(arrival->packet.at, arrival->packet.length, &packet);
@@ -206,9 +208,19 @@ void core_packet(struct core *core, const struct arrival *arrival, struct outbox
 	}
 }
 
+void core_packet(struct core *core, const struct arrival *arrival, struct outbox *outbox)
+{
+	if (outbox_reserve(outbox, CALL_EFFECTS_MAX) < 0)
+		core_drop(core, DROP_NO_MEMORY);
+	else
+		take(core, arrival, outbox);
+}
+
 int core_host(
 	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
 {
+	if (outbox_reserve(outbox, CALL_EFFECTS_MAX) < 0)
+		return -ENOMEM;
 	if (core->correspondent && correspondent_concerns(core, event))
 		return correspondent_host(core, now, event, outbox);
 	switch (core->role) {
@@ -226,6 +238,8 @@ int core_host(
 
 void core_deadline(struct core *core, struct moment now, struct outbox *outbox)
 {
+	if (outbox_reserve(outbox, CALL_EFFECTS_MAX) < 0)
+		return; /* all stays due */
 	switch (core->role) {
 	case ROLE_HOME_AGENT:
 		home_agent_deadline(core, now, outbox);

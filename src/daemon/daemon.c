@@ -437,6 +437,7 @@ static void finish(struct daemon *daemon, enum end end)
 	outer_packets_fini(&daemon->outer_packets);
 	host_free(daemon->basis.host);
 	core_free(daemon->basis.core);
+	outbox_fini(&daemon->outbox);
 	if (daemon->basis.port.ctx)
 		crypto_port_fini(&daemon->basis.port);
 	if (daemon->control)

@@ -31,10 +31,10 @@ static struct mobile_link *link_of(struct daemon *daemon, const struct effect_tu
 	struct mobile_host *host =
 		mobile_hosts_with_home_address(&daemon->mobile_hosts, &tunnel->home_address);
 
-	if (!host || tunnel->kind == TUNNEL_TO_MOBILE_NODE)
+	if (!host || tunnel->kind == ENCAP_TO_MOBILE_NODE)
 		return NULL;
 	/* The only binding of a correspondent that knows no BIDs has none. */
-	if (tunnel->kind == TUNNEL_TO_CORRESPONDENT)
+	if (tunnel->kind == ENCAP_TO_CORRESPONDENT)
 		return mobile_links_with_ifindex(host, tunnel->ifindex);
 	return mobile_links_with_bid(host, tunnel->bid);
 }
@@ -115,6 +115,13 @@ static void carry_out(struct daemon *daemon, const struct effect *effect)
 		break;
 	case EFFECT_TUNNEL_REMOVE:
 		tunnel_remove(daemon, &effect->tunnel);
+		break;
+	case EFFECT_SUBJECT_SET:
+	case EFFECT_SUBJECT_REMOVE:
+	case EFFECT_PREFIX_SET:
+	case EFFECT_PREFIX_REMOVE:
+	case EFFECT_TRAFFIC_SET:
+	case EFFECT_TRAFFIC_REMOVE:
 		break;
 	case EFFECT_NODE_SET:
 		persistence_touch(daemon, &effect->node.home_address);

@@ -15,7 +15,7 @@
 #define RETRY_SECONDS 5
 
 /* Home addresses in one commit: more than a pass of the loop changes as a rule. */
-#define TOUCHED_MAX (256 + OUTBOX_MAX)
+#define TOUCHED_MAX (256 + CALL_EFFECTS_MAX)
 
 /* What one packet may cause to be sent: an acknowledgement, a probe of each new care-of address,
  * and an advertisement; deadlines, which may cause more, begin with nothing queued. */
@@ -96,7 +96,7 @@ void persistence_make_room(struct daemon *daemon)
 {
 	if (!persistence_due(daemon))
 		return;
-	if (daemon->persistence->count <= TOUCHED_MAX - OUTBOX_MAX &&
+	if (daemon->persistence->count <= TOUCHED_MAX - CALL_EFFECTS_MAX &&
 		sender_room(daemon->basis.sender) >= SENDS_MAX)
 		return;
 	persistence_commit(daemon);

@@ -54,7 +54,8 @@ static void write_headers(
 	const struct in6_addr *routing_address = envelope->routing_address;
 	uint8_t behind_routing = home_address ? IPPROTO_DSTOPTS : envelope->next_header;
 	uint8_t first = routing_address ? IPPROTO_ROUTING : behind_routing;
-	size_t extensions = (routing_address ? 24u : 0u) + (home_address ? 24u : 0u);
+	size_t extensions = (routing_address ? MOBILITY_EXTENSION_OCTETS : 0u) +
+			    (home_address ? MOBILITY_EXTENSION_OCTETS : 0u);
 
 	write_ipv6(out, envelope, first, extensions + payload_length);
 	if (routing_address)

@@ -465,7 +465,7 @@ void bench_home_link(struct bench *bench, uint16_t bid, const char *link_layer)
 		.ifindex = bench->link,
 		.bid = bid,
 		.usable = true,
-		.kind = TUNNEL_HOME_LINK,
+		.kind = ENCAP_HOME_LINK,
 	};
 
 	if (link_layer) {
@@ -478,7 +478,7 @@ void bench_home_link(struct bench *bench, uint16_t bid, const char *link_layer)
 void bench_route(struct bench *bench, uint8_t kind, const char *home, const char *peer,
 	uint16_t bid, const char *care_of, nanos expires)
 {
-	const bool out = kind == TUNNEL_TO_CORRESPONDENT;
+	const bool out = kind == ENCAP_TO_CORRESPONDENT;
 	const struct in6_addr next_hop = bench_address("2001:db8:f::2");
 	const struct effect_tunnel effect = {
 		.home_address = bench_address(home),

@@ -79,7 +79,7 @@ static int set_tunnel(struct tool *tool, char **words)
 	struct in6_addr next_hop = IN6ADDR_ANY_INIT;
 	uint8_t *octets = effect.link_layer;
 
-	effect.kind = strcmp(words[0], "home-link") == 0 ? TUNNEL_HOME_LINK : TUNNEL_IPV6;
+	effect.kind = strcmp(words[0], "home-link") == 0 ? ENCAP_HOME_LINK : ENCAP_IPV6;
 	effect.framed = sscanf(words[7], "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &octets[0],
 				&octets[1], &octets[2], &octets[3], &octets[4], &octets[5]) == 6;
 	if (words[7][0] != '-' && !effect.framed)
@@ -98,7 +98,7 @@ static int set_direct_way(struct tool *tool, char **words, bool mobile)
 		.expires = NANOS_NEVER,
 		.bid = (uint16_t)atoi(words[4]),
 		.priority = (uint8_t)atoi(words[5]),
-		.kind = mobile ? TUNNEL_TO_CORRESPONDENT : TUNNEL_TO_MOBILE_NODE,
+		.kind = mobile ? ENCAP_TO_CORRESPONDENT : ENCAP_TO_MOBILE_NODE,
 		.ifindex = mobile ? if_nametoindex(words[6]) : 0,
 		.usable = true,
 	};
@@ -120,7 +120,7 @@ static int print_counters(struct tool *tool, char **words, const struct in6_addr
 		printf("{\"sent\": %" PRIu64 ", \"sent_octets\": %" PRIu64
 		       ", \"received\": %" PRIu64 ", \"received_octets\": %" PRIu64
 		       ", \"mtu\": %" PRIu32 ", \"events\": %lu, \"active\": %lu, "
-					     "\"tunnel_errors\": %lu, \"too_large\": %lu"
+		       "\"tunnel_errors\": %lu, \"too_large\": %lu"
 		       ", \"slow\": %lu}\n",
 			counters.sent_packets, counters.sent_octets, counters.received_packets,
 			counters.received_octets, counters.mtu, tool->packets, tool->active,

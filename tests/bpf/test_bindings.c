@@ -452,7 +452,7 @@ static void finds_home_link_and_held_again(void **state)
 	assert_int_equal(found.tunnels, 3);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(found.tunnel[i].bid, i + 1);
-		assert_int_equal(found.tunnel[i].kind, TUNNEL_HOME_LINK);
+		assert_int_equal(found.tunnel[i].kind, ENCAP_HOME_LINK);
 		assert_int_equal(found.tunnel[i].ifindex, bench.link);
 		assert_memory_equal(&found.tunnel[i].remote, &home, sizeof(home));
 		assert_true(found.tunnel[i].usable);
@@ -460,7 +460,7 @@ static void finds_home_link_and_held_again(void **state)
 	assert_true(found.tunnel[0].framed);
 	assert_memory_equal(found.tunnel[0].link_layer, NODE_LINK_LAYER, 6);
 	assert_false(found.tunnel[1].framed);
-	assert_int_equal(found.tunnel[2].kind, TUNNEL_IPV6);
+	assert_int_equal(found.tunnel[2].kind, ENCAP_IPV6);
 	assert_false(found.tunnel[2].framed);
 	assert_false(found.tunnel[2].usable);
 	/* Its being held is not forgotten by the next change of the order. */

@@ -22,8 +22,8 @@ static int set_up(void **state)
 	passage_clear();
 	bench_open_optimizing(&bench, false, true);
 	own_address(true);
-	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, HOME, OWN, 1, CARE_OF, NANOS_NEVER);
-	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, HOME, OWN, 2, CARE_OF_2, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_MOBILE_NODE, HOME, OWN, 1, CARE_OF, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_MOBILE_NODE, HOME, OWN, 2, CARE_OF_2, NANOS_NEVER);
 	return 0;
 }
 
@@ -106,8 +106,8 @@ static void goes_untouched_when_expired_or_gone(void **state)
 {
 	(void)state;
 	to_home(&in, 20);
-	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, HOME, OWN, 1, CARE_OF, 1);
-	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, HOME, OWN, 2, CARE_OF_2, 1);
+	bench_route(&bench, ENCAP_TO_MOBILE_NODE, HOME, OWN, 1, CARE_OF, 1);
+	bench_route(&bench, ENCAP_TO_MOBILE_NODE, HOME, OWN, 2, CARE_OF_2, 1);
 	assert_goes_untouched();
 	bench_route_remove(&bench, HOME, OWN, 1);
 	bench_route_remove(&bench, HOME, OWN, 2);
@@ -339,7 +339,7 @@ static void option_without_binding_is_the_daemons(void **state)
 static void option_of_an_expired_binding_is_the_daemons(void **state)
 {
 	(void)state;
-	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, HOME, OWN, 1, CARE_OF, 1);
+	bench_route(&bench, ENCAP_TO_MOBILE_NODE, HOME, OWN, 1, CARE_OF, 1);
 	from_care_of(&in, CARE_OF, HOME, 17, 20);
 	frame_filling(&in, 20);
 	assert_event(ABI_EVENT_PACKET);
@@ -428,7 +428,7 @@ static void bind_without_preference(uint16_t bid, const char *care_of)
 		.bid = bid,
 		.priority = PRIORITY_NONE,
 		.usable = true,
-		.kind = TUNNEL_TO_MOBILE_NODE,
+		.kind = ENCAP_TO_MOBILE_NODE,
 	};
 
 	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, NULL), 0);
@@ -484,7 +484,7 @@ static void bind_equal(uint16_t bid, const char *care_of)
 		.bid = bid,
 		.priority = 10,
 		.usable = true,
-		.kind = TUNNEL_TO_MOBILE_NODE,
+		.kind = ENCAP_TO_MOBILE_NODE,
 	};
 
 	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, NULL), 0);

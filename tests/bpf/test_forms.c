@@ -33,7 +33,7 @@ static int correspondent(void **state)
 	(void)state;
 	bench_open_optimizing(&bench, false, true);
 	assert_int_equal(dataplane_local_set(bench.plane, &own, true), 0);
-	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, HOME, CORRESPONDENT, 1, CARE_OF, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_MOBILE_NODE, HOME, CORRESPONDENT, 1, CARE_OF, NANOS_NEVER);
 	passage_clear();
 	return 0;
 }
@@ -47,9 +47,9 @@ static int mobile_node(void **state)
 	bench_open_optimizing(&bench, true, true);
 	assert_int_equal(dataplane_local_set(bench.plane, &care_of, true), 0);
 	bench_tunnel(&bench, 1, 1, CARE_OF, NANOS_NEVER, true);
-	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, NANOS_NEVER);
-	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, PEER, 1, CARE_OF, NANOS_NEVER);
-	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, PEER, HOME, 3, PEER_CARE_OF, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, PEER, 1, CARE_OF, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_MOBILE_NODE, PEER, HOME, 3, PEER_CARE_OF, NANOS_NEVER);
 	passage_clear();
 	return 0;
 }
@@ -571,7 +571,7 @@ static void too_big_for_the_route_is_not_extended(void **state)
 		.bid = 1,
 		.priority = 1,
 		.usable = true,
-		.kind = TUNNEL_IPV6,
+		.kind = ENCAP_IPV6,
 	};
 
 	bench_route_remove(&bench, HOME, PEER, 1);

@@ -34,15 +34,15 @@ static void open_bound(bool correspondent)
 	open_at(correspondent);
 	bench_tunnel(&bench, 1, 1, CARE_OF, NANOS_NEVER, true);
 	bench_tunnel(&bench, 2, 2, CARE_OF_2, NANOS_NEVER, true);
-	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, NANOS_NEVER);
-	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, PEER, 1, CARE_OF, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, PEER, 1, CARE_OF, NANOS_NEVER);
 }
 
 static int set_up(void **state)
 {
 	(void)state;
 	open_bound(true);
-	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, PEER, HOME, 3, PEER_CARE_OF, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_MOBILE_NODE, PEER, HOME, 3, PEER_CARE_OF, NANOS_NEVER);
 	return 0;
 }
 
@@ -149,13 +149,13 @@ static void goes_by_home_agent_when_expired_unusable_or_gone(void **state)
 		.expires = NANOS_NEVER,
 		.ifindex = bench.link,
 		.bid = 1,
-		.kind = TUNNEL_TO_CORRESPONDENT,
+		.kind = ENCAP_TO_CORRESPONDENT,
 	};
 
 	(void)state;
 	from_home(&in, CORRESPONDENT, 20);
 	by_home_agent(&expected, CORRESPONDENT, 20);
-	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, 1);
+	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, 1);
 	assert_sent();
 	assert_int_equal(dataplane_tunnel_set(bench.plane, &held, NULL), 0);
 	assert_sent();
@@ -274,8 +274,7 @@ static void flow_of_both_ways_keeps_its_links(void **state)
 	bench.config.keep_flows = true;
 	bench_reopen(&bench);
 	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
-	bench_route(
-		&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 2, CARE_OF_2, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, CORRESPONDENT, 2, CARE_OF_2, NANOS_NEVER);
 	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &peer, 2, 1376, NANOS_NEVER), 0);
 	for (int i = 0; i < 2; i++) {
 		in.length = expected.length = 0;
@@ -287,7 +286,7 @@ static void flow_of_both_ways_keeps_its_links(void **state)
 		from_home(&in, CORRESPONDENT, 1337);
 		by_home_agent(&expected, CORRESPONDENT, 1337);
 		assert_sent();
-		bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF,
+		bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF,
 			NANOS_NEVER);
 		bench_tunnel(&bench, 3, 0, CARE_OF_2, NANOS_NEVER, true);
 	}
@@ -385,8 +384,7 @@ static const char *care_of_now(const char *peer)
 static void moves_at_once_when_a_way_fails(void **state)
 {
 	(void)state;
-	bench_route(
-		&bench, TUNNEL_TO_CORRESPONDENT, HOME, CORRESPONDENT, 2, CARE_OF_2, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, CORRESPONDENT, 2, CARE_OF_2, NANOS_NEVER);
 	assert_string_equal(care_of_now(CORRESPONDENT), CARE_OF);
 	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
 	assert_string_equal(care_of_now(CORRESPONDENT), CARE_OF_2);
@@ -408,7 +406,7 @@ static void route_equal(uint16_t bid, const char *care_of)
 		.bid = bid,
 		.priority = 10,
 		.usable = true,
-		.kind = TUNNEL_TO_CORRESPONDENT,
+		.kind = ENCAP_TO_CORRESPONDENT,
 	};
 
 	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, &next_hop), 0);
@@ -676,7 +674,7 @@ static void both_without_binding_is_the_daemons(void **state)
 	(void)state;
 	from_mobile_node(&in, STRANGER, 20);
 	assert_last_event(ABI_EVENT_PACKET);
-	bench_route(&bench, TUNNEL_TO_MOBILE_NODE, PEER, HOME, 3, PEER_CARE_OF, 1);
+	bench_route(&bench, ENCAP_TO_MOBILE_NODE, PEER, HOME, 3, PEER_CARE_OF, 1);
 	in.length = 0;
 	from_mobile_node(&in, PEER_CARE_OF, 20);
 	assert_last_event(ABI_EVENT_PACKET);
@@ -1116,9 +1114,9 @@ static void finds_routes_again(void **state)
 	unsigned int kinds[4] = {0};
 	for (unsigned int i = 0; i < found.tunnels; i++)
 		kinds[found.tunnel[i].kind]++;
-	assert_int_equal(kinds[TUNNEL_IPV6], 2);
-	assert_int_equal(kinds[TUNNEL_TO_CORRESPONDENT], 2);
-	assert_int_equal(kinds[TUNNEL_TO_MOBILE_NODE], 1);
+	assert_int_equal(kinds[ENCAP_IPV6], 2);
+	assert_int_equal(kinds[ENCAP_TO_CORRESPONDENT], 2);
+	assert_int_equal(kinds[ENCAP_TO_MOBILE_NODE], 1);
 	const struct effect_tunnel *last = &found.tunnel[4];
 	assert_memory_equal(&last->home_address, &peer, sizeof(peer));
 	assert_memory_equal(&last->peer, &home, sizeof(home));
@@ -1140,9 +1138,9 @@ static void routes_leave_nothing_behind(void **state)
 	(void)state;
 	for (int i = 0; i < 20; i++) {
 		bench_route(
-			&bench, TUNNEL_TO_CORRESPONDENT, HOME, STRANGER, 1, CARE_OF, NANOS_NEVER);
+			&bench, ENCAP_TO_CORRESPONDENT, HOME, STRANGER, 1, CARE_OF, NANOS_NEVER);
 		bench_route(
-			&bench, TUNNEL_TO_CORRESPONDENT, HOME, STRANGER, 2, CARE_OF_2, NANOS_NEVER);
+			&bench, ENCAP_TO_CORRESPONDENT, HOME, STRANGER, 2, CARE_OF_2, NANOS_NEVER);
 		bench_route_remove(&bench, HOME, STRANGER, 1);
 		assert_int_equal(look().nodes, 5);
 		bench_route_remove(&bench, HOME, STRANGER, 2);
@@ -1159,10 +1157,9 @@ static void own_node_comes_back_to_its_place(void **state)
 
 	(void)state;
 	assert_int_equal(dataplane_node_remove(bench.plane, &home), 0);
-	bench_route(&bench, TUNNEL_TO_CORRESPONDENT, HOME, STRANGER, 1, CARE_OF, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, STRANGER, 1, CARE_OF, NANOS_NEVER);
 	bench_reopen(&bench);
-	bench_route(
-		&bench, TUNNEL_TO_CORRESPONDENT, HOME, "2001:db8:7::1", 1, CARE_OF, NANOS_NEVER);
+	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, "2001:db8:7::1", 1, CARE_OF, NANOS_NEVER);
 	bench_tunnel(&bench, 1, 1, CARE_OF, NANOS_NEVER, true);
 	bench_tunnel(&bench, 2, 2, CARE_OF_2, NANOS_NEVER, true);
 	const struct found found = look();

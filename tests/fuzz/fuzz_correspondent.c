@@ -90,7 +90,7 @@ static void start(void)
 static void set_tunnel(const struct effect_tunnel *tunnel)
 {
 	struct in6_addr ours = own();
-	REQUIRE(tunnel->kind == TUNNEL_TO_MOBILE_NODE && tunnel->usable && !tunnel->framed);
+	REQUIRE(tunnel->kind == ENCAP_TO_MOBILE_NODE && tunnel->usable && !tunnel->framed);
 	REQUIRE(same(&tunnel->peer, &ours) && same(&tunnel->local, &ours));
 	REQUIRE(tunnel->expires > world.now.mono &&
 		tunnel->expires - world.now.mono <= LIFETIME_MAX);

@@ -157,6 +157,13 @@ static void take_effect(const struct effect *effect)
 	case EFFECT_TUNNEL_REMOVE:
 		tunnel_copy_remove(&world.tunnels, &effect->tunnel);
 		break;
+	case EFFECT_SUBJECT_SET:
+	case EFFECT_SUBJECT_REMOVE:
+	case EFFECT_PREFIX_SET:
+	case EFFECT_PREFIX_REMOVE:
+	case EFFECT_TRAFFIC_SET:
+	case EFFECT_TRAFFIC_REMOVE:
+		break;
 	case EFFECT_NODE_SET:
 		world.nodes[node_number(&effect->node.home_address)] = effect->node;
 		break;
@@ -190,7 +197,7 @@ static void compare(void *ctx, const struct binding_view *view)
 	REQUIRE(tunnel && same(&tunnel->remote, &view->care_of));
 	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
 	REQUIRE(view->home || tunnel->usable == view->verified);
-	REQUIRE(view->home == (tunnel->kind == TUNNEL_HOME_LINK));
+	REQUIRE(view->home == (tunnel->kind == ENCAP_HOME_LINK));
 	REQUIRE(same(&tunnel->local, &home_agent));
 	REQUIRE(view->expires > world.now.mono);
 	REQUIRE(address_is_unicast_routable(&view->care_of));

@@ -236,12 +236,12 @@ static void check_direct(const struct world *world, const struct effect_tunnel *
 static void check_tunnel(struct world *world, const struct effect_tunnel *tunnel)
 {
 	struct in6_addr home = address(0, HOME);
-	if (tunnel->kind == TUNNEL_TO_CORRESPONDENT) {
+	if (tunnel->kind == ENCAP_TO_CORRESPONDENT) {
 		check_direct(world, tunnel);
 		return;
 	}
 	bool at_home = memcmp(&tunnel->local, &home, sizeof(home)) == 0;
-	REQUIRE(at_home == (tunnel->kind == TUNNEL_HOME_LINK));
+	REQUIRE(at_home == (tunnel->kind == ENCAP_HOME_LINK));
 	REQUIRE(!tunnel->framed || at_home);
 	REQUIRE(!at_home || world->at_home != AT_HOME_VISITED);
 	REQUIRE(!at_home || !tunnel->usable || world->home_address != HOME_ADDRESS_AWAY);

@@ -330,7 +330,7 @@ static void tunnel_usable(struct input *input)
 	host->links[0].has_tunnel = octet & 1;
 	host->links[0].tunnel = (struct effect_tunnel){
 		.home_address = address(1, HOME),
-		.kind = octet & 2 ? TUNNEL_HOME_LINK : TUNNEL_IPV6,
+		.kind = octet & 2 ? ENCAP_HOME_LINK : ENCAP_IPV6,
 		.local = address(2, 1),
 		.remote = address(1, HOME_AGENT),
 		.usable = octet & 4,

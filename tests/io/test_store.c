@@ -184,7 +184,7 @@ static void test_every_field_is_kept(void **state)
 		one->priority = (uint8_t)(i + 1);
 		one->usable = i % 3 == 0;
 		one->framed = i % 2 == 0;
-		one->kind = i == 5 ? TUNNEL_HOME_LINK : TUNNEL_IPV6;
+		one->kind = i == 5 ? ENCAP_HOME_LINK : ENCAP_IPV6;
 		one->ifindex = i % 4 == 3 ? 0x80000001 : 0;
 		memset(one->link_layer, i > 4 ? 0xa0 + i : 0, LINK_LAYER_OCTETS);
 		one->remote.s6_addr[15] = i;

@@ -306,7 +306,7 @@ static struct host_event kept_binding(struct scene *scene, uint16_t bid, unsigne
 				.bid = bid,
 				.priority = 20,
 				.usable = true,
-				.kind = TUNNEL_TO_MOBILE_NODE,
+				.kind = ENCAP_TO_MOBILE_NODE,
 			},
 	};
 }
@@ -389,7 +389,7 @@ static void test_not_restored(void **state)
 	event = kept_binding(&scene, 1, 421);
 	expect_forgotten(&scene, &event);
 	event = kept_binding(&scene, 1, 100);
-	event.restore_binding.kind = TUNNEL_TO_CORRESPONDENT;
+	event.restore_binding.kind = ENCAP_TO_CORRESPONDENT;
 	expect_forgotten(&scene, &event);
 	event = kept_binding(&scene, 1, 100);
 	scene_tell(&scene, &scene.correspondent, &event);

@@ -220,7 +220,7 @@ static void test_restored(void **state)
 			.remote = address_of(CARE_OF_1),
 			.expires = scene.now.mono + 100 * SECOND,
 			.bid = 1,
-			.kind = TUNNEL_TO_MOBILE_NODE},
+			.kind = ENCAP_TO_MOBILE_NODE},
 	};
 	scene_tell(&scene, &scene.mobile_node, &event);
 	take_note(&scene.mobile_node, EVENT_BINDING_RESTORED, 1);

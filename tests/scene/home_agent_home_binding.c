@@ -43,7 +43,7 @@ static const struct effect_tunnel *expect_home_tunnel(struct scene *scene, bool 
 {
 	struct in6_addr local = address_of(HOME_AGENT);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene->home_agent, HOME_BID, HOME);
-	assert_int_equal(tunnel->kind, TUNNEL_HOME_LINK);
+	assert_int_equal(tunnel->kind, ENCAP_HOME_LINK);
 	assert_int_equal(tunnel->ifindex, HOME_LINK);
 	assert_memory_equal(&tunnel->local, &local, sizeof(local));
 	assert_true(tunnel->usable);
@@ -678,7 +678,7 @@ static void test_leaving_by_care_of_address(void **state)
 	const struct effect_tunnel *tunnel =
 		&take_past(&scene.home_agent, EFFECT_TUNNEL_SET)->tunnel;
 	assert_int_equal(tunnel->bid, HOME_BID);
-	assert_int_equal(tunnel->kind, TUNNEL_IPV6);
+	assert_int_equal(tunnel->kind, ENCAP_IPV6);
 	assert_int_equal(tunnel->ifindex, 0);
 	assert_false(tunnel->framed);
 	take_past(&scene.home_agent, EFFECT_NODE_SET);

@@ -107,7 +107,7 @@ static void test_home_tunnel_waits_for_the_acknowledgement(void **state)
 	router_advertises(&scene, 1, &home_router);
 	scene_advance(&scene, 50 * MS);
 	const struct effect_tunnel *tunnel = next_tunnel(&scene, 1);
-	assert_int_equal(tunnel->kind, TUNNEL_HOME_LINK);
+	assert_int_equal(tunnel->kind, ENCAP_HOME_LINK);
 	assert_false(tunnel->usable);
 	expect_update(&scene, &sent);
 	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_TUNNEL_SET), 0);
@@ -125,7 +125,7 @@ static void test_accepted(void **state)
 	take_note(&scene.mobile_node, EVENT_REGISTERED, 1);
 	take_home_address(&scene, HOME_ADDRESS_DEFENDED, 1);
 	const struct effect_tunnel *tunnel = next_tunnel(&scene, 1);
-	assert_int_equal(tunnel->kind, TUNNEL_HOME_LINK);
+	assert_int_equal(tunnel->kind, ENCAP_HOME_LINK);
 	assert_true(tunnel->usable);
 	assert_false(tunnel->framed);
 	assert_int_equal(tunnel->ifindex, 1);
@@ -157,7 +157,7 @@ static void test_without_neighbour_discovery(void **state)
 		answer_home(&scene, in_option ? 0 : 5, in_option ? 5 : 0);
 		take_home_address(&scene, HOME_ADDRESS_SILENT, 1);
 		const struct effect_tunnel *tunnel = next_tunnel(&scene, 1);
-		assert_int_equal(tunnel->kind, TUNNEL_HOME_LINK);
+		assert_int_equal(tunnel->kind, ENCAP_HOME_LINK);
 		assert_true(tunnel->usable);
 		assert_true(tunnel->framed);
 		assert_memory_equal(tunnel->link_layer, neighbour_mac, LINK_LAYER_OCTETS);

@@ -100,7 +100,7 @@ static void test_return_is_acknowledged(void **state)
 	take_note(node, EVENT_BINDING_REMOVED, 3);
 	take_note(node, EVENT_RETURNED_HOME, 1);
 	const struct effect_tunnel *tunnel = take_tunnel_set(node, 1, HOME_AGENT);
-	assert_int_equal(tunnel->kind, TUNNEL_HOME_LINK);
+	assert_int_equal(tunnel->kind, ENCAP_HOME_LINK);
 	assert_true(tunnel->usable);
 	assert_false(tunnel->framed);
 	assert_int_equal(tunnel->ifindex, 1);

@@ -581,7 +581,7 @@ static void test_infinite_binding_is_restored(void **state)
 			scene_tell_result(&scene, &scene.mobile_node, &event), usable ? 0 : -22);
 		/* of the home link nothing is taken over: it may be another one now */
 		event.restore_binding.usable = true;
-		event.restore_binding.kind = TUNNEL_HOME_LINK;
+		event.restore_binding.kind = ENCAP_HOME_LINK;
 		event.restore_binding.local = address_of(HOME);
 		assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &event), -22);
 		scene_end(&scene);

@@ -430,7 +430,7 @@ static void test_nothing_is_restored(void **state)
 			.remote = address_of(HOME_AGENT),
 			.bid = 1,
 			.expires = scene.now.mono + 100 * SECOND,
-			.kind = TUNNEL_TO_CORRESPONDENT},
+			.kind = ENCAP_TO_CORRESPONDENT},
 	};
 	assert_int_not_equal(scene_tell_result(&scene, &scene.mobile_node, &event), 0);
 	event.restore_binding.peer = address_of("::");

@@ -197,7 +197,7 @@ static void test_tunnel_before_update(void **state)
 	for (size_t i = 0; i < at; i++)
 		found = found ||
 			(scene.mobile_node.done[i].type == EFFECT_TUNNEL_SET &&
-				scene.mobile_node.done[i].tunnel.kind == TUNNEL_TO_CORRESPONDENT);
+				scene.mobile_node.done[i].tunnel.kind == ENCAP_TO_CORRESPONDENT);
 	assert_true(found);
 	const struct effect_tunnel *tunnel = peer_tunnel(&scene, 1);
 	struct in6_addr address = address_of(PEER), care_of = address_of(CARE_OF_1),

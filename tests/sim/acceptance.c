@@ -90,7 +90,7 @@ static bool accepts(
 {
 	for (uint8_t i = 0; i < node->plane.count; i++) {
 		const struct effect_tunnel *tunnel = &node->plane.at[i];
-		if (tunnel->kind == TUNNEL_IPV6 && same_address(&tunnel->local, care_of) &&
+		if (tunnel->kind == ENCAP_IPV6 && same_address(&tunnel->local, care_of) &&
 			tunnel->expires >= world->now + node->actor.offset)
 			return true;
 	}

@@ -60,6 +60,13 @@ static void store(struct world *world, struct home_agent_actor *agent, const str
 		plane_remove(&home_of(world, agent, &effect->tunnel.home_address)->plane,
 			effect->tunnel.bid);
 		break;
+	case EFFECT_SUBJECT_SET:
+	case EFFECT_SUBJECT_REMOVE:
+	case EFFECT_PREFIX_SET:
+	case EFFECT_PREFIX_REMOVE:
+	case EFFECT_TRAFFIC_SET:
+	case EFFECT_TRAFFIC_REMOVE:
+		break;
 	case EFFECT_NODE_SET:
 		home_of(world, agent, &effect->node.home_address)->memory = effect->node;
 		break;

@@ -123,7 +123,7 @@ static void check_tunnel(
 {
 	uint32_t number, generation;
 	uint8_t link;
-	if (tunnel->kind == TUNNEL_HOME_LINK && node->config.home_prefix_length) {
+	if (tunnel->kind == ENCAP_HOME_LINK && node->config.home_prefix_length) {
 		if (tunnel->usable)
 			world_fail(world, node->actor.id, "home, with no home agent there");
 		return;
@@ -161,7 +161,7 @@ static void stopped(struct world *world, struct node_actor *node)
 
 static void carry_out(struct world *world, struct node_actor *node, const struct effect *effect)
 {
-	if (effect->type == EFFECT_TUNNEL_SET && effect->tunnel.kind == TUNNEL_TO_CORRESPONDENT)
+	if (effect->type == EFFECT_TUNNEL_SET && effect->tunnel.kind == ENCAP_TO_CORRESPONDENT)
 		bond_tunnel(world, node, &effect->tunnel);
 	if (peer_carry_out(world, &node->actor, effect))
 		return;
@@ -178,6 +178,13 @@ static void carry_out(struct world *world, struct node_actor *node, const struct
 	case EFFECT_TUNNEL_REMOVE:
 		TRACE(world, node->actor.id, "tunnel removed bid %u", effect->tunnel.bid);
 		plane_remove(&node->plane, effect->tunnel.bid);
+		break;
+	case EFFECT_SUBJECT_SET:
+	case EFFECT_SUBJECT_REMOVE:
+	case EFFECT_PREFIX_SET:
+	case EFFECT_PREFIX_REMOVE:
+	case EFFECT_TRAFFIC_SET:
+	case EFFECT_TRAFFIC_REMOVE:
 		break;
 	case EFFECT_NODE_SET:
 		node->memory = effect->node;
@@ -317,7 +324,7 @@ static void restore(struct world *world, struct node_actor *node)
 			node_tell(world, node, &event);
 	}
 	/* of its correspondents it knows nothing more */
-	ways_remove_kind(&node->actor.ways, TUNNEL_TO_CORRESPONDENT);
+	ways_remove_kind(&node->actor.ways, ENCAP_TO_CORRESPONDENT);
 	peer_restore(world, &node->actor, tell);
 }
 

@@ -104,7 +104,7 @@ static const char *judge(
 	unsigned usable = 0;
 	for (uint8_t i = 0; way && i < way->count; i++) {
 		const struct effect_tunnel *tunnel = &way->at[i].tunnel;
-		if (tunnel->kind != TUNNEL_TO_CORRESPONDENT || !tunnel->usable ||
+		if (tunnel->kind != ENCAP_TO_CORRESPONDENT || !tunnel->usable ||
 			tunnel->expires <= now)
 			continue;
 		usable++;

@@ -74,7 +74,7 @@ void ways_remove(struct ways *ways, const struct in6_addr *home_address,
 	drop_if_empty(ways, way);
 }
 
-void ways_remove_kind(struct ways *ways, enum tunnel_kind kind)
+void ways_remove_kind(struct ways *ways, enum encapsulation kind)
 {
 	for (uint32_t i = ways->count; i-- > 0;) {
 		struct way *way = &ways->at[i];

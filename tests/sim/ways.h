@@ -41,7 +41,7 @@ void ways_set(struct ways *, const struct effect_tunnel *);
 void ways_remove(struct ways *, const struct in6_addr *home_address, const struct in6_addr *peer,
 	uint16_t bid);
 /* All tunnels of this kind. */
-void ways_remove_kind(struct ways *, enum tunnel_kind);
+void ways_remove_kind(struct ways *, enum encapsulation);
 void ways_remember(struct ways *, const struct effect_node *);
 
 /* The one that the packets between the two leave by; NULL if none is usable. */

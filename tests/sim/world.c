@@ -509,6 +509,8 @@ void world_init(struct world *world, uint64_t seed, const struct scale *scale)
 	world->scale = *scale;
 	world->watched = UINT32_MAX;
 	flights_init(&world->flights);
+	if (outbox_reserve(&world->outbox, CALL_EFFECTS_MAX) < 0)
+		abort();
 	world->agents = array(scale->agents, sizeof(*world->agents));
 	world->nodes = array(scale->nodes, sizeof(*world->nodes));
 	init_weather(world);
@@ -538,6 +540,7 @@ void world_fini(struct world *world)
 		core_free(world->peers[i].actor.core);
 		ways_fini(&world->peers[i].actor.ways);
 	}
+	outbox_fini(&world->outbox);
 	free(world->agents);
 	free(world->nodes);
 	free(world->lines);

@@ -268,16 +268,16 @@ struct host_event {
 
 /*
  * A packet came in. Takes Mobility Headers, and those ICMPv6 messages of icmpv6.h that its role has
- * to do with. Whatever is malformed,
- * unknown or not authentic is counted and dropped, or answered with what the documents say, and
- * changes no state.
+ * to do with. Whatever is malformed, unknown or not authentic is counted and dropped, or answered
+ * with what the documents say, and changes no state.
  */
 void core_packet(struct core *, const struct arrival *, struct outbox *);
 
 /* 0, or -EINVAL (no such link, wrong role), -ENOMEM, -ENOSPC (BINDINGS_MAX): nothing changed. */
 int core_host(struct core *, struct moment, const struct host_event *, struct outbox *);
 
-/* Does what is due. May leave some of it due, so that the outbox suffices. */
+/* Does what is due. May leave some of it due: what does not fit the outbox, or all of it if there
+ * is no memory for one. */
 void core_deadline(struct core *, struct moment, struct outbox *);
 
 /* When core_deadline() has something to do; NANOS_NEVER if never. */

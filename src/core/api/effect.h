@@ -8,24 +8,34 @@
 #define MONAMI_CORE_EFFECT_H
 
 #include "arrival.h"
-#include "../../wire/packet.h"
+#include "encapsulation.h"
 
 /* Bindings per home address, and links per mobile node. RFC 5648 leaves the number open. */
 #define BINDINGS_MAX 8
+
+/* Prefixes of a mobile node, and rules about its traffic. */
+#define PREFIXES_MAX 16
+#define RULES_MAX 64
 
 /* Of a binding whose option gives no BID-PRI (RFC 6089 4.1): those that give one go first. */
 #define PRIORITY_NONE 128
 
 enum effect_type {
-	EFFECT_SEND,          /* send this packet */
-	EFFECT_TUNNEL_SET,    /* add or change the tunnel of (home address, peer, BID) */
-	EFFECT_TUNNEL_REMOVE, /* remove it */
-	EFFECT_NODE_SET,      /* remember this of a home address over a restart */
-	EFFECT_INTERCEPT,     /* home agent: attract packets to this home address, or no longer */
-	EFFECT_HOME_ADDRESS,  /* mobile node: what the home address is on which link */
-	EFFECT_HOME_AGENT,    /* mobile node: the home agent is now this one */
-	EFFECT_EVENT,         /* tell the log and the monitor */
-	EFFECT_STOPPED,       /* after HOST_STOP: all is de-registered or given up */
+	EFFECT_SEND,           /* send this packet */
+	EFFECT_TUNNEL_SET,     /* add or change the tunnel of (home address, peer, BID) */
+	EFFECT_TUNNEL_REMOVE,  /* remove it */
+	EFFECT_SUBJECT_SET,    /* whose traffic; before its prefixes, tunnels and rules */
+	EFFECT_SUBJECT_REMOVE, /* with all that belongs to it */
+	EFFECT_PREFIX_SET,     /* packets of this prefix are the subject's */
+	EFFECT_PREFIX_REMOVE,
+	EFFECT_TRAFFIC_SET, /* which packets of the subject leave by which tunnels */
+	EFFECT_TRAFFIC_REMOVE,
+	EFFECT_NODE_SET,     /* remember this of a home address over a restart */
+	EFFECT_INTERCEPT,    /* home agent: attract packets to this home address, or no longer */
+	EFFECT_HOME_ADDRESS, /* mobile node: what the home address is on which link */
+	EFFECT_HOME_AGENT,   /* mobile node: the home agent is now this one */
+	EFFECT_EVENT,        /* tell the log and the monitor */
+	EFFECT_STOPPED,      /* after HOST_STOP: all is de-registered or given up */
 };
 
 /* A whole IPv6 packet. */
@@ -35,26 +45,6 @@ struct effect_send {
 	bool framed; /* to this link-layer address, without Neighbour Discovery */
 	uint8_t link_layer[LINK_LAYER_OCTETS];
 	uint8_t octets[PACKET_OCTETS_MAX];
-};
-
-enum tunnel_kind {
-	TUNNEL_IPV6, /* IPv6 in IPv6 (RFC 2473) */
-	/*
-	 * The home link, no outer header (RFC 5648 5.6): at the home agent `remote` is the home
-	 * address, at the mobile node `local` is. Nothing that is encapsulated is accepted from it.
-	 * Not `framed`: to the home address itself (home agent), to the link's router (mobile
-	 * node), which Neighbour Discovery finds. `framed`: to `link_layer`, without it (5.6.2,
-	 * topology b).
-	 */
-	TUNNEL_HOME_LINK,
-	/*
-	 * Route optimization, no outer header. At the mobile node: packets to `peer` leave from
-	 * `local` with a Home Address option, those that come to `local` have a type 2 routing
-	 * header (RFC 6275 6.3, 6.4, 11.3.1). At the correspondent the other way round: `peer` is
-	 * its own address, and so is `local`; `remote` is the care-of address (9.3.1, 9.3.2).
-	 */
-	TUNNEL_TO_CORRESPONDENT,
-	TUNNEL_TO_MOBILE_NODE,
 };
 
 /*
@@ -73,8 +63,60 @@ struct effect_tunnel {
 	uint8_t priority; /* lower is preferred; RFC 6089 4.1's order, or PRIORITY_NONE */
 	bool usable;
 	bool framed;
-	uint8_t kind; /* enum tunnel_kind */
+	uint8_t kind; /* enum encapsulation */
 	uint8_t link_layer[LINK_LAYER_OCTETS];
+};
+
+enum subject_side {
+	SUBJECT_AT_HOME_AGENT,
+	SUBJECT_AT_MOBILE_NODE,
+	SUBJECT_AT_CORRESPONDENT, /* route optimization, at the correspondent */
+	SUBJECT_DIRECT,           /* route optimization, at the mobile node */
+};
+
+/*
+ * Whose traffic: that of a mobile node by its home agent, or between a mobile node and one
+ * correspondent. The core numbers subjects; a number is the subject's as long as it lives.
+ * SUBJECT_REMOVE: only `subject`.
+ */
+struct effect_subject {
+	uint32_t subject;
+	uint8_t side; /* enum subject_side */
+	struct in6_addr home_address;
+	struct in6_addr peer; /* the correspondent; ::, if it is traffic by the home agent */
+};
+
+/* The first is the home address itself. Not of a subject with a peer. */
+struct effect_prefix {
+	uint32_t subject;
+	struct in6_addr prefix;
+	uint8_t length;
+};
+
+enum traffic_mode {
+	TRAFFIC_FIRST,      /* the lowest tier with a usable tunnel; equals share flows by hash */
+	TRAFFIC_LAST_HEARD, /* nobody ranked them: the one that packets last came by (RFC 5648 3) */
+};
+
+/* One of the tunnels that a rule sends by. */
+struct traffic_share {
+	uint16_t tunnel;
+	uint8_t tier;   /* lower is preferred; RFC 6089 4.1's priority in the default rule */
+	uint8_t weight; /* among equal tiers; 1 */
+};
+
+#define TRAFFIC_DEFAULT 0 /* the rule for all packets that no other rule selects */
+
+/*
+ * Which packets of a subject leave by which tunnels. A tunnel that is not usable is passed over,
+ * so that a change of that needs no new rule. TRAFFIC_REMOVE: only `subject` and `rule`.
+ */
+struct effect_traffic {
+	uint32_t subject;
+	uint16_t rule; /* TRAFFIC_DEFAULT: the only one so far */
+	uint8_t mode;  /* enum traffic_mode */
+	uint8_t count;
+	struct traffic_share set[BINDINGS_MAX];
 };
 
 struct effect_node {
@@ -144,6 +186,9 @@ struct effect {
 	union {
 		struct effect_send send;
 		struct effect_tunnel tunnel; /* TUNNEL_REMOVE: home_address, peer and bid */
+		struct effect_subject subject;
+		struct effect_prefix prefix;
+		struct effect_traffic traffic;
 		struct effect_node node;
 		struct effect_intercept intercept;
 		struct effect_home_address home_address;
@@ -153,20 +198,26 @@ struct effect {
 };
 
 /*
- * Where a call of the core leaves its effects. It belongs to the caller, who empties it before the
- * next call; one serves any number of cores. OUTBOX_MAX is more than any single call can produce
- * (deadlines that would need more stay due).
+ * Where a call of the core leaves its effects. It belongs to the caller, who empties it (count = 0)
+ * before the next call; one serves any number of cores. Zeroed, it is empty. Each call first makes
+ * room for what it may produce; deadlines that would need more stay due.
  */
-#define OUTBOX_MAX (8 * BINDINGS_MAX)
-
 struct outbox {
 	size_t count;
-	struct effect effects[OUTBOX_MAX];
+	size_t room;
+	struct effect *effects; /* `count` of them; moves when the room grows */
 };
 
+/* No call of a role produces more: 8 effects for each binding, and one for each prefix and rule. */
+#define CALL_EFFECTS_MAX (8 * BINDINGS_MAX + PREFIXES_MAX + RULES_MAX)
+
+/* Makes room for so many more effects. 0, or -ENOMEM: nothing changed. */
+int outbox_reserve(struct outbox *, size_t effects);
+void outbox_fini(struct outbox *);
 /* The next free effect, typed and zeroed (of a SEND, not the octets). Asserts that there is room.
- */
+ * It stays where it is until the next outbox_reserve(). */
 struct effect *outbox_add(struct outbox *, enum effect_type);
+/* For how many more effects there is room. */
 size_t outbox_room(const struct outbox *);
 const char *event_text(enum event_type);
 

@@ -5,33 +5,66 @@
 #include "../api/effect.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 size_t outbox_room(const struct outbox *outbox)
 {
-	return OUTBOX_MAX - outbox->count;
+	return outbox->room - outbox->count;
 }
 
-/* A SEND is mostly octets, which its maker writes anyhow. */
-static void clear(struct effect *effect)
+int outbox_reserve(struct outbox *outbox, size_t effects)
 {
-	if (effect->type == EFFECT_SEND) {
-		effect->send.ifindex = 0;
-		effect->send.length = 0;
-		effect->send.framed = false;
-		return;
-	}
-	size_t tunnel = sizeof(effect->tunnel);
-	size_t note = sizeof(effect->event);
-	memset(&effect->tunnel, 0, tunnel > note ? tunnel : note);
+	if (outbox_room(outbox) >= effects)
+		return 0;
+	size_t room = outbox->count + effects;
+	struct effect *grown = realloc(outbox->effects, room * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	outbox->effects = grown;
+	outbox->room = room;
+	return 0;
+}
+
+void outbox_fini(struct outbox *outbox)
+{
+	free(outbox->effects);
+	*outbox = (struct outbox){0};
+}
+
+#define OCTETS(field) sizeof(((struct effect *)NULL)->field)
+
+/* A SEND is mostly octets, which its maker writes anyhow. */
+static size_t octets_to_clear(enum effect_type type)
+{
+	static const size_t octets[] = {
+		[EFFECT_SEND] = offsetof(struct effect_send, octets),
+		[EFFECT_SUBJECT_SET] = OCTETS(subject),
+		[EFFECT_SUBJECT_REMOVE] = OCTETS(subject),
+		[EFFECT_PREFIX_SET] = OCTETS(prefix),
+		[EFFECT_PREFIX_REMOVE] = OCTETS(prefix),
+		[EFFECT_TUNNEL_SET] = OCTETS(tunnel),
+		[EFFECT_TUNNEL_REMOVE] = OCTETS(tunnel),
+		[EFFECT_TRAFFIC_SET] = OCTETS(traffic),
+		[EFFECT_TRAFFIC_REMOVE] = OCTETS(traffic),
+		[EFFECT_NODE_SET] = OCTETS(node),
+		[EFFECT_INTERCEPT] = OCTETS(intercept),
+		[EFFECT_HOME_ADDRESS] = OCTETS(home_address),
+		[EFFECT_HOME_AGENT] = OCTETS(home_agent),
+		[EFFECT_EVENT] = OCTETS(event),
+		[EFFECT_STOPPED] = 0,
+	};
+	return octets[type];
 }
 
 struct effect *outbox_add(struct outbox *outbox, enum effect_type type)
 {
-	assert(outbox->count < OUTBOX_MAX);
+	assert(outbox->count < outbox->room);
 	struct effect *effect = &outbox->effects[outbox->count++];
 	effect->type = type;
-	clear(effect);
+	memset(&effect->send, 0, octets_to_clear(type));
 	return effect;
 }
 

@@ -51,7 +51,7 @@ static bool send_mobile(struct core *core, const struct packet_envelope *envelop
 	const struct effect_tunnel *tunnel = tunnels_selected(&core->mobile_node->tunnels);
 	if (!tunnel)
 		return false;
-	if (tunnel->kind != TUNNEL_HOME_LINK) {
+	if (tunnel->kind != ENCAP_HOME_LINK) {
 		lost_bindings_sent(core->mobile_node);
 		return send_tunnelled(tunnel, envelope, payload, outbox);
 	}

@@ -17,7 +17,7 @@ static void tunnel_set(
 	tunnel->bid = binding->bid;
 	tunnel->priority = binding->priority;
 	tunnel->usable = true;
-	tunnel->kind = TUNNEL_TO_MOBILE_NODE;
+	tunnel->kind = ENCAP_TO_MOBILE_NODE;
 }
 
 void entry_tunnel_remove(const struct in6_addr *home_address, const struct in6_addr *own,

@@ -46,7 +46,7 @@ static bool is_own(const struct core *core, const struct in6_addr *address)
 
 static bool may_return(const struct core *core, nanos now, const struct effect_tunnel *kept)
 {
-	return kept->kind == TUNNEL_TO_MOBILE_NODE && kept->expires > now &&
+	return kept->kind == ENCAP_TO_MOBILE_NODE && kept->expires > now &&
 	       kept->expires - now <= core->correspondent->config.lifetime_max * NANOS_PER_SECOND &&
 	       is_own(core, &kept->peer) && (core->correspondent->config.mcoa || kept->bid == 0);
 }

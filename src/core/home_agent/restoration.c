@@ -48,7 +48,7 @@ static uint16_t units_left(nanos expires, nanos now)
 static struct binding *add(struct bindings *bindings, nanos now, const struct effect_tunnel *kept)
 {
 	struct binding *binding = bindings_add(bindings, kept->bid);
-	binding->home = kept->kind == TUNNEL_HOME_LINK;
+	binding->home = kept->kind == ENCAP_HOME_LINK;
 	binding->care_of = kept->remote;
 	binding->expires = kept->expires;
 	binding->lifetime = units_left(kept->expires, now);
@@ -63,7 +63,7 @@ static bool may_return(const struct core *core, nanos now, struct node *node,
 {
 	if (kept->expires <= now || !fits(present, max, kept))
 		return false;
-	return kept->kind != TUNNEL_HOME_LINK || home_binding_restore(core, node, present, kept);
+	return kept->kind != ENCAP_HOME_LINK || home_binding_restore(core, node, present, kept);
 }
 
 /*

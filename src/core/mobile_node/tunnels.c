@@ -96,7 +96,7 @@ static void fill(
 		.bid = link->bid,
 		.priority = link->priority,
 		.ifindex = link->ifindex,
-		.kind = link->use == LINK_HOME ? TUNNEL_HOME_LINK : TUNNEL_IPV6,
+		.kind = link->use == LINK_HOME ? ENCAP_HOME_LINK : ENCAP_IPV6,
 	};
 }
 
@@ -120,7 +120,7 @@ static void want_old(const struct link *link, const struct list_entry *entry,
 {
 	const struct update_list *list = &basis->registration->list;
 	const struct in6_addr *kept = link_kept(link);
-	ret->tunnel.kind = TUNNEL_IPV6;
+	ret->tunnel.kind = ENCAP_IPV6;
 	ret->tunnel.local = entry->care_of;
 	ret->tunnel.expires = entry->expires;
 	if (kept && update_list_sure(list, link->bid, kept))
@@ -274,7 +274,7 @@ static bool is_accepted_by_link(const struct acceptance *acceptance, const struc
 {
 	for (size_t i = 0; i < acceptance->basis->links->count; i++) {
 		const struct wanted *wanted = &acceptance->wanted[i];
-		if (wanted->any && wanted->tunnel.kind == TUNNEL_IPV6 &&
+		if (wanted->any && wanted->tunnel.kind == ENCAP_IPV6 &&
 			IN6_ARE_ADDR_EQUAL(&wanted->tunnel.local, care_of))
 			return true;
 	}
@@ -314,7 +314,7 @@ static struct effect_tunnel *find_accepting(
 		.local = *care_of,
 		.bid = bid,
 		.priority = PRIORITY_NONE,
-		.kind = TUNNEL_IPV6,
+		.kind = ENCAP_IPV6,
 	};
 	return ret;
 }

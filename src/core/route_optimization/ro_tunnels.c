@@ -16,7 +16,7 @@ static void fill(const struct mobile_node *node, const struct route *route,
 		.remote = route->address,
 		.bid = binding->bid,
 		.priority = binding->priority,
-		.kind = TUNNEL_TO_CORRESPONDENT,
+		.kind = ENCAP_TO_CORRESPONDENT,
 	};
 }
 

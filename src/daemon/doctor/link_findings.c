@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* RFC 8200 5: every link carries 1280 octets; RFC 2473 7.1: the outer header is 40 more. */
-#define MTU_MIN_UNDER_TUNNEL (1280 + 40)
+/* RFC 8200 5: every link carries 1280 octets; RFC 2473 7.1: the outer header comes on top. */
+#define MTU_MIN_UNDER_TUNNEL (IPV6_MTU_MIN + encapsulation_octets(ENCAP_IPV6))
 
 static bool is_mobile_node(const struct config *config)
 {
@@ -177,16 +177,16 @@ void mtu_findings(const struct config *config, const struct host_interface *inte
 		return;
 	if (host_settings_read(interface->name, &settings) == 0 && settings.mtu < mtu)
 		mtu = settings.mtu;
-	finding_text(&finding, "the MTU is %u, below %d", mtu, MTU_MIN_UNDER_TUNNEL);
+	finding_text(&finding, "the MTU is %u, below %u", mtu, MTU_MIN_UNDER_TUNNEL);
 	finding_why(&finding,
 		"packets of %u to 1280 octets do not fit together with the outer header: the "
 		"daemon sends each of them in two fragments, which is slower",
-		(mtu > IPV6_MTU_MIN ? mtu : IPV6_MTU_MIN) - IPV6_HEADER_OCTETS + 1);
+		(mtu > IPV6_MTU_MIN ? mtu : IPV6_MTU_MIN) - encapsulation_octets(ENCAP_IPV6) + 1);
 	if (interface->mtu < MTU_MIN_UNDER_TUNNEL)
 		finding_remedy(
-			&finding, "ip link set %s mtu %d", interface->name, MTU_MIN_UNDER_TUNNEL);
+			&finding, "ip link set %s mtu %u", interface->name, MTU_MIN_UNDER_TUNNEL);
 	else
-		finding_remedy(&finding, "sysctl -w net.ipv6.conf.%s.mtu=%d", interface->name,
+		finding_remedy(&finding, "sysctl -w net.ipv6.conf.%s.mtu=%u", interface->name,
 			MTU_MIN_UNDER_TUNNEL);
 	if (mtu >= MTU_MIN_UNDER_TUNNEL) {
 		finding = finding_of("mtu", interface->name, VERDICT_OK);

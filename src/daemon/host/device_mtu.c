@@ -35,7 +35,7 @@ static uint32_t link_mtu(const struct host_interface *seen)
 /* The largest inner packet of a tunnel over links with this MTU. RFC 8200 5: at least 1280. */
 static uint32_t inner_mtu(const struct config *config, uint32_t carried)
 {
-	const uint32_t inner = larger(carried, IPV6_MTU_MIN) - IPV6_HEADER_OCTETS;
+	const uint32_t inner = larger(carried, IPV6_MTU_MIN) - encapsulation_octets(ENCAP_IPV6);
 
 	return config->mtu != 0 ? smaller(config->mtu, inner) : inner;
 }
@@ -65,10 +65,11 @@ static void set_device(struct device_mtu *device, const struct daemon_basis *bas
 {
 	if (mtu == device->mtu)
 		return;
-	if (mtu + IPV6_HEADER_OCTETS > narrowest)
+	if (mtu + encapsulation_octets(ENCAP_IPV6) > narrowest)
 		log_warning("a link carries %u octets only: packets of more than %u do not fit its "
 			    "tunnel, those of up to %u are fragmented",
-			narrowest, larger(narrowest, IPV6_MTU_MIN) - IPV6_HEADER_OCTETS,
+			narrowest,
+			larger(narrowest, IPV6_MTU_MIN) - encapsulation_octets(ENCAP_IPV6),
 			IPV6_MTU_MIN);
 	device->mtu = mtu;
 	int error = host_mtu_set(basis->host, basis->device->ifindex, mtu);

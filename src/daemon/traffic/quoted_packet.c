@@ -42,17 +42,18 @@ static bool read_headers(const uint8_t *octets, size_t length, struct quoted_pac
 	const uint8_t *at = octets + IPV6_HEADER_OCTETS;
 	const uint8_t *end = octets + length;
 
-	if (next == IPPROTO_ROUTING && end - at >= DIRECT_HEADER_OCTETS && is_type_2(at)) {
+	if (next == IPPROTO_ROUTING && end - at >= MOBILITY_EXTENSION_OCTETS && is_type_2(at)) {
 		packet->has_routing = true;
 		packet->destination = address_at(at + ADDRESS_AT);
 		next = at[0];
-		at += DIRECT_HEADER_OCTETS;
+		at += MOBILITY_EXTENSION_OCTETS;
 	}
-	if (next == IPPROTO_DSTOPTS && end - at >= DIRECT_HEADER_OCTETS && is_home_address(at)) {
+	if (next == IPPROTO_DSTOPTS && end - at >= MOBILITY_EXTENSION_OCTETS &&
+		is_home_address(at)) {
 		packet->has_home_address = true;
 		packet->source = address_at(at + ADDRESS_AT);
 		next = at[0];
-		at += DIRECT_HEADER_OCTETS;
+		at += MOBILITY_EXTENSION_OCTETS;
 	}
 	packet->inserted = (size_t)(at - octets) - IPV6_HEADER_OCTETS;
 	*ret_next_header = next;

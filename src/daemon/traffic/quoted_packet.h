@@ -8,9 +8,6 @@
 
 #include "../../wire/packet.h"
 
-/* Octets of one such header: 2 of the extension header, padding or Reserved, an address. */
-#define DIRECT_HEADER_OCTETS 24
-
 struct quoted_packet {
 	/* as on the wire */
 	struct in6_addr wire_source;

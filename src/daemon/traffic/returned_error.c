@@ -91,7 +91,7 @@ static uint32_t path_mtu_of(const struct returned *returned)
 	if (returned->type != ICMP6_PACKET_TOO_BIG ||
 		returned->detail >= IPV6_MTU_MIN + returned->quoted.inserted)
 		return UINT32_MAX;
-	return returned->detail - DIRECT_HEADER_OCTETS;
+	return returned->detail - MOBILITY_EXTENSION_OCTETS;
 }
 
 /* The MTU or Pointer as the socket is to see it: of less than the least MTU it would learn nothing.

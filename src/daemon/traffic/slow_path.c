@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTER_OCTETS IPV6_HEADER_OCTETS
 #define TCP_DATA_OFFSET_AT 12 /* RFC 9293 3.1, in the upper half of the octet */
 /* One pass of the loop reads so many packets at most, so that signalling is not kept waiting. */
 #define READ_BATCH 64
@@ -142,7 +141,8 @@ static void keep(struct slow_path *slow, struct kept_packets *kept, const struct
 {
 	if (!kept->at)
 		kept->at = calloc(SLOW_PATH_PACKETS, sizeof(*kept->at));
-	if (!kept->at || inner->octets.length > PACKET_OCTETS_MAX - OUTER_OCTETS) {
+	if (!kept->at ||
+		inner->octets.length > PACKET_OCTETS_MAX - encapsulation_octets(ENCAP_IPV6)) {
 		slow->dropped++;
 		return;
 	}
@@ -178,7 +178,7 @@ static int send_tunnelled(struct slow_path *slow, const struct effect_tunnel *tu
 static int send_kept(struct slow_path *slow, const struct effect_tunnel *tunnel,
 	const struct kept_packet *packet)
 {
-	if (tunnel->kind != TUNNEL_HOME_LINK)
+	if (tunnel->kind != ENCAP_HOME_LINK)
 		return send_tunnelled(slow, tunnel, packet);
 	if (tunnel->framed)
 		return sender_add_frame(slow->basis->sender, tunnel->ifindex, tunnel->link_layer,

@@ -92,7 +92,7 @@ static void pass_on(struct slow_path *slow, const struct reported *reported, uin
 static void too_big(struct slow_path *slow, const struct reported *reported,
 	const struct dataplane_active *active)
 {
-	const uint32_t mtu = reported->detail - (uint32_t)IPV6_HEADER_OCTETS;
+	const uint32_t mtu = reported->detail - encapsulation_octets(ENCAP_IPV6);
 	const nanos until = clock_now().mono + PATH_MTU_KEEP;
 
 	if (!is_plausible(reported))

@@ -145,9 +145,9 @@ long dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *pack
  * tunnels. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
 /*
- * The largest inner packet, in octets, of every tunnel for whose path nothing smaller was learnt. A
- * tunnel by the home link, which has no outer header, carries 40 octets more, one to or from a
- * correspondent 16 more. 1240 for a link of 1280 octets: larger packets up to 1280 are fragmented.
+ * The largest inner packet, in octets, of every IPv6 tunnel for whose path nothing smaller was
+ * learnt; that of the others follows from it (encapsulation_octets()). 1240 for a link of 1280
+ * octets: larger packets up to 1280 are fragmented.
  */
 struct tunnel_mtus {
 	uint32_t all;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mapped_tunnel.h"
 
-#include <netinet/ip6.h>
 #include <string.h>
 
 /* Which ABI_TUNNEL_... belong to the ends: what sending does depends on them. */
@@ -14,13 +13,13 @@ uint8_t mapped_tunnel_flags(const struct effect_tunnel *effect)
 	uint8_t flags = effect->usable ? 0 : ABI_TUNNEL_HELD;
 
 	switch (effect->kind) {
-	case TUNNEL_HOME_LINK:
+	case ENCAP_HOME_LINK:
 		flags |= ABI_TUNNEL_HOME_LINK | (effect->framed ? ABI_TUNNEL_FRAMED : 0);
 		break;
-	case TUNNEL_TO_CORRESPONDENT:
+	case ENCAP_TO_CORRESPONDENT:
 		flags |= ABI_TUNNEL_TO_CORRESPONDENT;
 		break;
-	case TUNNEL_TO_MOBILE_NODE:
+	case ENCAP_TO_MOBILE_NODE:
 		flags |= ABI_TUNNEL_TO_MOBILE_NODE;
 		break;
 	default:
@@ -40,29 +39,30 @@ struct in6_addr mapped_tunnel_next_hop(
 {
 	struct in6_addr result = IN6ADDR_ANY_INIT;
 
-	if (effect->kind == TUNNEL_HOME_LINK && effect->framed)
+	if (effect->kind == ENCAP_HOME_LINK && effect->framed)
 		memcpy(&result, effect->link_layer, sizeof(effect->link_layer));
 	else if (effect->ifindex != 0 && is_known(next_hop))
 		result = *next_hop;
-	else if (effect->kind == TUNNEL_HOME_LINK)
+	else if (effect->kind == ENCAP_HOME_LINK)
 		result = effect->remote;
 	return result;
 }
 
-static bool is_direct(const struct abi_tunnel *tunnel)
+static enum encapsulation encapsulation_of(const struct abi_tunnel *tunnel)
 {
-	return (tunnel->flags & (ABI_TUNNEL_TO_CORRESPONDENT | ABI_TUNNEL_TO_MOBILE_NODE)) != 0;
+	if (mapped_tunnel_is_home_link(tunnel))
+		return ENCAP_HOME_LINK;
+	if (tunnel->flags & ABI_TUNNEL_TO_CORRESPONDENT)
+		return ENCAP_TO_CORRESPONDENT;
+	return tunnel->flags & ABI_TUNNEL_TO_MOBILE_NODE ? ENCAP_TO_MOBILE_NODE : ENCAP_IPV6;
 }
 
-/* Packets of a tunnel are by one header smaller than those of the link; by the direct way, by the
- * extension header. */
+_Static_assert(ABI_EXTENSION_OCTETS == MOBILITY_EXTENSION_OCTETS, "the programs insert as much");
+
 uint32_t mapped_tunnel_mtu(const struct abi_tunnel *tunnel, uint32_t inner)
 {
-	const uint32_t link = inner + (uint32_t)sizeof(struct ip6_hdr);
-
-	if (mapped_tunnel_is_home_link(tunnel))
-		return link;
-	return is_direct(tunnel) ? link - ABI_EXTENSION_OCTETS : inner;
+	return inner + encapsulation_octets(ENCAP_IPV6) -
+	       encapsulation_octets(encapsulation_of(tunnel));
 }
 
 void mapped_tunnel_write_ends(struct abi_tunnel *tunnel, const struct effect_tunnel *effect,
@@ -86,15 +86,6 @@ bool mapped_tunnel_has_ends(const struct abi_tunnel *tunnel, const struct effect
 	       ((tunnel->flags ^ mapped_tunnel_flags(effect)) & ENDS_FLAGS) == 0;
 }
 
-static uint8_t kind_of(const struct abi_tunnel *tunnel)
-{
-	if (mapped_tunnel_is_home_link(tunnel))
-		return TUNNEL_HOME_LINK;
-	if (tunnel->flags & ABI_TUNNEL_TO_CORRESPONDENT)
-		return TUNNEL_TO_CORRESPONDENT;
-	return tunnel->flags & ABI_TUNNEL_TO_MOBILE_NODE ? TUNNEL_TO_MOBILE_NODE : TUNNEL_IPV6;
-}
-
 struct effect_tunnel mapped_tunnel_effect(
 	const struct abi_subject *node, const struct abi_tunnel *tunnel)
 {
@@ -105,7 +96,7 @@ struct effect_tunnel mapped_tunnel_effect(
 		.priority = tunnel->priority,
 		.usable = !mapped_tunnel_is_held(tunnel),
 		.framed = (tunnel->flags & ABI_TUNNEL_FRAMED) != 0,
-		.kind = kind_of(tunnel),
+		.kind = encapsulation_of(tunnel),
 	};
 
 	memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));

@@ -50,7 +50,7 @@ static void add_binding(
 
 	add_number(row,
 		(tunnel->usable ? USABLE : 0u) | (tunnel->framed ? FRAMED : 0u) |
-			(tunnel->kind == TUNNEL_HOME_LINK ? HOME_LINK : 0u) |
+			(tunnel->kind == ENCAP_HOME_LINK ? HOME_LINK : 0u) |
 			(other_local ? LOCAL : 0u) | (link ? LINK : 0u),
 		1);
 	add_number(row, tunnel->priority, 1);
@@ -134,7 +134,7 @@ static bool take_binding(struct rest *rest, const struct in6_addr *home_address,
 		.home_address = *home_address,
 		.usable = (flags & USABLE) != 0,
 		.framed = (flags & FRAMED) != 0,
-		.kind = flags & HOME_LINK ? TUNNEL_HOME_LINK : TUNNEL_IPV6,
+		.kind = flags & HOME_LINK ? ENCAP_HOME_LINK : ENCAP_IPV6,
 	};
 	ret->priority = (uint8_t)take_number(rest, 1);
 	ret->bid = (uint16_t)take_number(rest, 2);

@@ -402,7 +402,7 @@ const struct effect_tunnel *expect_route_tunnel(
 	assert_memory_equal(&tunnel->home_address, &home, 16);
 	assert_memory_equal(&tunnel->peer, &own, 16);
 	assert_memory_equal(&tunnel->local, &own, 16);
-	assert_int_equal(tunnel->kind, TUNNEL_TO_MOBILE_NODE);
+	assert_int_equal(tunnel->kind, ENCAP_TO_MOBILE_NODE);
 	assert_int_equal(tunnel->ifindex, 0);
 	assert_true(tunnel->usable);
 	assert_false(tunnel->framed);

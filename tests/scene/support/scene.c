@@ -43,6 +43,7 @@ static void actor_end(struct actor *actor)
 
 void scene_end(struct scene *scene)
 {
+	outbox_fini(&scene->outbox);
 	actor_end(&scene->home_agent);
 	actor_end(&scene->mobile_node);
 	actor_end(&scene->correspondent);

@@ -35,13 +35,12 @@ struct core *agent_new(enum verify verify)
 			.verify = verify},
 	};
 	struct core_port port = test_port(&seed);
-	struct outbox *outbox = calloc(1, sizeof(*outbox));
+	struct outbox outbox = {0};
 	struct core *core;
-	assert_non_null(outbox);
 	assert_int_equal(core_new(&config, &port, &core), 0);
-	assert_int_equal(core_host(core, agent_time(0), &event, outbox), 0);
-	assert_int_equal(outbox->count, 0);
-	free(outbox);
+	assert_int_equal(core_host(core, agent_time(0), &event, &outbox), 0);
+	assert_int_equal(outbox.count, 0);
+	outbox_fini(&outbox);
 	return core;
 }
 

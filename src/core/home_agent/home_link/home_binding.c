@@ -97,7 +97,7 @@ void home_binding_tunnel(
 	const struct core *core, const struct node *node, struct effect_tunnel *tunnel)
 {
 	const struct interception *interception = node->interception;
-	tunnel->kind = TUNNEL_HOME_LINK;
+	tunnel->kind = ENCAP_HOME_LINK;
 	tunnel->ifindex = core->home_agent->home_link.now.ifindex;
 	tunnel->usable = home_link_usable(core);
 	tunnel->framed = interception->has_link_layer && !core->home_agent->config.only_router;

@@ -10,15 +10,57 @@
 
 static struct outbox outbox;
 
+static int free_outbox(void **state)
+{
+	(void)state;
+	outbox_fini(&outbox);
+	return 0;
+}
+
 static void test_room(void **state)
 {
 	(void)state;
-	outbox.count = 0;
-	for (size_t i = 0; i < OUTBOX_MAX; i++) {
-		assert_int_equal(outbox_room(&outbox), OUTBOX_MAX - i);
+	assert_int_equal(outbox_room(&outbox), 0);
+	assert_int_equal(outbox_reserve(&outbox, 3), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(outbox_room(&outbox), 3 - i);
 		assert_ptr_equal(outbox_add(&outbox, EFFECT_EVENT), &outbox.effects[i]);
 	}
 	assert_int_equal(outbox_room(&outbox), 0);
+}
+
+static void test_growing_keeps_what_is_there(void **state)
+{
+	(void)state;
+	assert_int_equal(outbox_reserve(&outbox, 1), 0);
+	outbox_add(&outbox, EFFECT_EVENT)->event.bid = 7;
+	assert_int_equal(outbox_reserve(&outbox, CALL_EFFECTS_MAX), 0);
+	assert_int_equal(outbox.count, 1);
+	assert_int_equal(outbox.effects[0].event.bid, 7);
+	assert_true(outbox_room(&outbox) >= CALL_EFFECTS_MAX);
+}
+
+static void add(enum effect_type type, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		outbox_add(&outbox, type);
+}
+
+/* One update that changes everything of a mobile node: 8 bindings, 16 prefixes, 64 rules. */
+static void test_largest_call(void **state)
+{
+	(void)state;
+	assert_int_equal(outbox_reserve(&outbox, CALL_EFFECTS_MAX), 0);
+	add(EFFECT_SUBJECT_SET, 1);
+	add(EFFECT_PREFIX_SET, 1 + 16);
+	add(EFFECT_TUNNEL_REMOVE, 8);
+	add(EFFECT_TUNNEL_SET, 8);
+	add(EFFECT_TRAFFIC_SET, 1 + 64);
+	add(EFFECT_EVENT, 2 * 8);
+	add(EFFECT_SEND, 8 + 2); /* probes of care-of addresses, answer, advertisement */
+	add(EFFECT_NODE_SET, 1);
+	add(EFFECT_INTERCEPT, 1);
+	assert_int_equal(outbox.count, 127);
 }
 
 static void test_nothing_is_left_over(void **state)
@@ -27,8 +69,8 @@ static void test_nothing_is_left_over(void **state)
 	static const struct effect_tunnel no_tunnel;
 	static const struct effect_event no_note;
 	static const struct effect_node no_node;
-	memset(&outbox, 0xff, sizeof(outbox));
-	outbox.count = 0;
+	assert_int_equal(outbox_reserve(&outbox, 4), 0);
+	memset(outbox.effects, 0xff, 4 * sizeof(*outbox.effects));
 	const struct effect *tunnel = outbox_add(&outbox, EFFECT_TUNNEL_SET);
 	const struct effect *note = outbox_add(&outbox, EFFECT_EVENT);
 	const struct effect *node = outbox_add(&outbox, EFFECT_NODE_SET);
@@ -51,8 +93,10 @@ static void test_every_note_has_a_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_room),
-		cmocka_unit_test(test_nothing_is_left_over),
+		cmocka_unit_test_teardown(test_room, free_outbox),
+		cmocka_unit_test_teardown(test_growing_keeps_what_is_there, free_outbox),
+		cmocka_unit_test_teardown(test_largest_call, free_outbox),
+		cmocka_unit_test_teardown(test_nothing_is_left_over, free_outbox),
 		cmocka_unit_test(test_every_note_has_a_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

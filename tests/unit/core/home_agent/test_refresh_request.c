@@ -116,6 +116,19 @@ static void test_by_which(void **state)
 	core_free(core);
 }
 
+static int make_outbox(void **state)
+{
+	(void)state;
+	return outbox_reserve(&outbox, CALL_EFFECTS_MAX);
+}
+
+static int free_outbox(void **state)
+{
+	(void)state;
+	outbox_fini(&outbox);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,5 +137,5 @@ int main(void)
 		cmocka_unit_test(test_never),
 		cmocka_unit_test(test_by_which),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_outbox, free_outbox);
 }

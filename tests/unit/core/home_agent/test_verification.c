@@ -165,6 +165,19 @@ static void test_prune(void **state)
 	core_free(core);
 }
 
+static int make_outbox(void **state)
+{
+	(void)state;
+	return outbox_reserve(&outbox, CALL_EFFECTS_MAX);
+}
+
+static int free_outbox(void **state)
+{
+	(void)state;
+	outbox_fini(&outbox);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,5 +186,5 @@ int main(void)
 		cmocka_unit_test(test_bucket),
 		cmocka_unit_test(test_prune),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_outbox, free_outbox);
 }
