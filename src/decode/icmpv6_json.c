@@ -49,11 +49,11 @@ static void print_option(void *ctx, uint8_t type, const char *name)
 	json_array_append_new(printer->options, printer->fields);
 }
 
-static void print_number(void *ctx, const char *field, uint32_t value)
+static void print_number(void *ctx, const char *field, uint64_t value)
 {
 	const struct printer *printer = ctx;
 
-	json_object_set_new(printer->fields, key_of(field), json_integer(value));
+	json_object_set_new(printer->fields, key_of(field), json_integer((json_int_t)value));
 }
 
 static void print_flag(void *ctx, const char *field, bool value)
@@ -84,8 +84,14 @@ static void print_octets(void *ctx, const char *field, struct octets value)
 static void print_decoded(const struct icmpv6 *message, json_t *object)
 {
 	struct printer printer = {object, json_array(), object};
-	const struct icmpv6_visitor visitor = {
-		&printer, print_option, print_number, print_flag, print_address, print_octets};
+	const struct visitor visitor = {
+		.ctx = &printer,
+		.option = print_option,
+		.number = print_number,
+		.flag = print_flag,
+		.address = print_address,
+		.octets = print_octets,
+	};
 
 	/* as many as there are, none included */
 	if (message->type == ICMPV6_HOME_AGENT_REPLY)

@@ -19,7 +19,7 @@ static const char ack_flags[] = "KRPTBSD.";
 /* RFC 6602 4.1 uses the bit of RFC 5648's O together with P only */
 #define UPDATE_BULK 0x0040
 
-/* ---- one message, by message_visitor ---- */
+/* ---- one message, by message_visit() ---- */
 
 struct printer {
 	json_t *object; /* of the message */
@@ -160,27 +160,8 @@ static void print_end(void *ctx)
 
 /* ---- what src/wire skips, and what it gives up ---- */
 
-#define OCTETS_u8 1
-#define OCTETS_reserved8 1
-#define OCTETS_u16 2
-#define OCTETS_reserved16 2
-#define OCTETS_update_flags 2
-#define OCTETS_u64 8
-#define OCTETS_address 16
 #define OPTION_PAD1 0
 #define OPTION_PADN 1
-#define COMMON_OCTETS 6 /* RFC 6275 6.1.1: up to and with the checksum */
-
-#define MESSAGE(number, name, title) [number] = COMMON_OCTETS
-#define FIELD(kind, name) +OCTETS_##kind
-#define END(name) ,
-static const uint8_t options_at[] = {
-#include "../wire/msgs.def"
-};
-#undef MESSAGE
-#undef FIELD
-#undef END
-
 /*
  * Options as type and octets: those that are unknown, or all of them where the message is malformed
  * (which may be why this ends early).
@@ -190,7 +171,7 @@ static void print_raw_options(const struct dialect *dialect, struct octets messa
 {
 	struct cursor in = cursor_over(message.at, message.length);
 
-	cursor_octets(&in, options_at[message_type]);
+	cursor_octets(&in, message_fixed_octets(message_type));
 	while (cursor_left(&in) > 0) {
 		uint8_t type = cursor_u8(&in);
 		const char *name = option_name(dialect, type);
@@ -222,12 +203,12 @@ static bool decode_without_options(
 {
 	uint8_t fixed[32] = {0};
 	uint8_t type = octets.at[2];
-	size_t length;
+	size_t fixed_octets = message_fixed_octets(type);
+	size_t length = (fixed_octets + 7) / 8 * 8;
 
-	if (type >= sizeof(options_at) || octets.length < options_at[type])
+	if (fixed_octets == 0 || octets.length < fixed_octets)
 		return false;
-	length = (options_at[type] + 7u) / 8 * 8;
-	memcpy(fixed, octets.at, options_at[type]);
+	memcpy(fixed, octets.at, fixed_octets);
 	fixed[1] = (uint8_t)(length / 8 - 1);
 	return message_decode(dialect, fixed, length, ret) == WIRE_OK;
 }
@@ -273,8 +254,16 @@ static void print_decoded(const struct dialect *dialect, const struct message *m
 	struct octets octets, bool whole, json_t *object)
 {
 	struct printer printer = {.object = object, .options = json_array()};
-	const struct message_visitor visitor = {&printer, print_message, print_option, print_number,
-		print_address, print_care_of, print_octets, print_end};
+	const struct visitor visitor = {
+		.ctx = &printer,
+		.message = print_message,
+		.option = print_option,
+		.number = print_number,
+		.address = print_address,
+		.care_of = print_care_of,
+		.octets = print_octets,
+		.end = print_end,
+	};
 
 	message_visit(dialect, message, &visitor);
 	print_raw_options(dialect, octets, message->type, !whole, printer.options);

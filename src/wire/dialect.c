@@ -8,22 +8,10 @@
 
 const struct dialect dialect_rfc5648 = {
 	.name = "rfc5648",
-	.bid_option = OPTION_bid,
+	.options = &message_options,
 	.overwrite_flag = BU_OVERWRITE,
 	.bid_priority_mask = BID_PRIORITY,
 };
-
-uint8_t dialect_option_octet(const struct dialect *dialect, uint8_t type)
-{
-	return type == OPTION_bid ? dialect->bid_option : type;
-}
-
-uint8_t dialect_option_type(const struct dialect *dialect, uint8_t octet)
-{
-	if (octet == dialect->bid_option)
-		return OPTION_bid;
-	return octet == OPTION_bid ? 0 : octet;
-}
 
 /* `flags` with the bit `from` moved to where `to` is; either may be no bit at all. */
 static uint16_t move_flag(uint16_t flags, uint16_t from, uint16_t to)

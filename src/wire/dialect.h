@@ -8,20 +8,17 @@
 
 #include <stdint.h>
 
+struct option_set;
+
 struct dialect {
 	const char *name;
-	uint8_t bid_option;        /* type octet of the Binding Identifier option */
-	uint16_t overwrite_flag;   /* O in the Binding Update's flags; 0 if it has none */
+	const struct option_set *options; /* of messages: types, layouts, order (option.h) */
+	uint16_t overwrite_flag;          /* O in the Binding Update's flags; 0 if it has none */
 	uint8_t bid_priority_mask; /* BID-PRI bits in the option's flag octet; 0 if reserved */
 };
 
 /* RFC 5648, with RFC 6089 4.1's BID-PRI in the seven bits that RFC 5648 reserves. */
 extern const struct dialect dialect_rfc5648;
-
-/* The type octet on the wire of an option that opts.def knows under the number `type`, and back: 0
- * if the octet means nothing in this dialect. */
-uint8_t dialect_option_octet(const struct dialect *, uint8_t type);
-uint8_t dialect_option_type(const struct dialect *, uint8_t octet);
 
 /* The flags of a Binding Update, between the wire and the BU_ constants of message.h. */
 uint16_t dialect_update_flags_read(const struct dialect *, uint16_t wire);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ICMPv6 messages, octets to struct icmpv6 and back (RFC 4443 4, RFC 4861 4, RFC 6275 6.5 to 6.8
- * and 7), with those receive checks of RFC 4861 6.1 and 7.1 that need no state. Generated from
- * icmpv6.def and nd_opts.def.
+ * and 7), with those receive checks of RFC 4861 6.1 and 7.1 that need no state. The rows of
+ * icmpv6.def and nd_opts.def say what is where.
  */
 #include "icmpv6.h"
 
@@ -12,151 +12,147 @@
 
 #define OPTION_UNIT 8
 
-/* ---- reading fields: one function for each message and each option ---- */
+/* ---- rows ---- */
 
-#define READ_u8(name) ret->name = cursor_u8(in);
-#define READ_u16(name) ret->name = cursor_u16(in);
-#define READ_u32(name) ret->name = cursor_u32(in);
-#define READ_address(name) cursor_address(in, &ret->name);
-#define READ_link_layer(name) read_link_layer(in, ret->name);
-#define READ_reserved16(name) cursor_u16(in);
-#define READ_reserved32(name) cursor_u32(in);
+/* What follows the fields of a message. */
+enum tail {
+	TAIL_data,
+	TAIL_options,
+	TAIL_home_agents,
+	TAIL_nothing,
+};
 
-#define FIELD(kind, name) READ_##kind(name)
-#define FLAGS(kind)                                                                                \
-	{                                                                                          \
-		uint32_t flags = cursor_##kind(in);
-#define FLAG(mask, name) ret->name = (flags & (mask)) != 0;
-#define END_FLAGS(kind) }
-#define END(name) }
+struct icmpv6_row {
+	const char *title;
+	struct fields fields;
+	uint8_t type;
+	uint8_t tail; /* enum tail */
+};
 
-static void read_link_layer(struct cursor *in, uint8_t ret[ICMPV6_LINK_LAYER_OCTETS])
+struct nd_option {
+	const char *title;
+	struct fields fields;
+	uint8_t type;
+	uint8_t units;
+	bool once;         /* its fields are the message's own; its count is a bool */
+	uint16_t at;       /* of the first struct that holds its fields, in the message */
+	uint16_t size;     /* of that struct */
+	uint16_t count_at; /* of a bool (once) or a uint16_t */
+	uint16_t places;
+	uint32_t where; /* the messages that may hold it: bits as IN() has them */
+};
+
+#define FIELD(owner, kind, name) FIELD_##kind(struct owner, name)
+#define FLAG(owner, mask, name) FIELD_flag(struct owner, mask, name)
+#define FLAGS(bits) FIELD_flags(bits)
+
+#define ICMPV6(type, name, title, tail, fields)                                                    \
+	static const struct field_row name##_fields[] = {fields};
+#include "icmpv6.def"
+#undef ICMPV6
+
+#define OPTION(type, name, title, count, units, where, fields)                                     \
+	static const struct field_row name##_fields[] = {fields};
+#include "nd_opts.def"
+#undef OPTION
+
+#undef FIELD
+#undef FLAG
+#undef FLAGS
+
+static const struct icmpv6_row messages[] = {
+#define ICMPV6(type, name, title, tail, fields)                                                    \
+	{title, {name##_fields, ARRAY_LENGTH(name##_fields)}, type, TAIL_##tail},
+#include "icmpv6.def"
+#undef ICMPV6
+};
+
+/* Of the types from Router Solicitation to Prefix Advertisement. */
+#define IN(name) (1u << (ICMPV6_##name - ICMPV6_ROUTER_SOLICITATION))
+#define PLACE_ONCE(name) .once = true, .places = 1, .count_at = offsetof(struct icmpv6, has_##name)
+#define PLACE_MANY(name)                                                                           \
+	.at = offsetof(struct icmpv6, name), .size = sizeof(((struct icmpv6 *)NULL)->name[0]),     \
+	.places = ARRAY_LENGTH(((struct icmpv6 *)NULL)->name),                                     \
+	.count_at = offsetof(struct icmpv6, name##_count)
+
+static const struct nd_option options[] = {
+#define OPTION(type_, name, title_, count, units_, where_, fields_)                                \
+	{.title = (title_),                                                                        \
+		.fields = {name##_fields, ARRAY_LENGTH(name##_fields)},                            \
+		.type = (type_),                                                                   \
+		.units = (units_),                                                                 \
+		.where = (where_),                                                                 \
+		PLACE_##count(name)},
+#include "nd_opts.def"
+#undef OPTION
+};
+
+/* NULL if the type is unknown. */
+static const struct icmpv6_row *row_of(uint8_t type)
 {
-	struct octets octets = cursor_octets(in, ICMPV6_LINK_LAYER_OCTETS);
-
-	if (octets.at)
-		memcpy(ret, octets.at, octets.length);
+	for (size_t i = 0; i < ARRAY_LENGTH(messages); i++)
+		if (messages[i].type == type)
+			return &messages[i];
+	return NULL;
 }
 
-#define ICMPV6(number, name, title, tail)                                                          \
-	static void read_##name(struct cursor *in, struct icmpv6 *ret)                             \
-	{                                                                                          \
-		(void)ret;
-#include "icmpv6.def"
-#undef ICMPV6
+const char *icmpv6_name(uint8_t type)
+{
+	const struct icmpv6_row *row = row_of(type);
 
-#define MEMBER_ONE(name) struct icmpv6
-#define MEMBER_MANY(name) struct icmpv6_prefix
-#define OPTION(number, name, title, multiplicity, units, where)                                    \
-	static void read_##name(struct cursor *in, MEMBER_##multiplicity(name) * ret)              \
-	{
-#include "nd_opts.def"
-#undef OPTION
-
-#undef END
-#undef END_FLAGS
-#undef FLAG
-#undef FLAGS
-#undef FIELD
-
-/* ---- writing fields ---- */
-
-#define WRITE_u8(name) builder_u8(out, from->name);
-#define WRITE_u16(name) builder_u16(out, from->name);
-#define WRITE_u32(name) builder_u32(out, from->name);
-#define WRITE_address(name) builder_address(out, &from->name);
-#define WRITE_link_layer(name) builder_octets(out, from->name, ICMPV6_LINK_LAYER_OCTETS);
-#define WRITE_reserved16(name) builder_u16(out, 0);
-#define WRITE_reserved32(name) builder_u32(out, 0);
-
-#define FIELD(kind, name) WRITE_##kind(name)
-#define FLAGS(kind)                                                                                \
-	{                                                                                          \
-		uint32_t flags = 0;
-#define FLAG(mask, name) flags |= from->name ? (mask) : 0;
-#define END_FLAGS(kind)                                                                            \
-	BUILD_##kind                                                                               \
-	}
-#define BUILD_u8 builder_u8(out, (uint8_t)flags);
-#define BUILD_u16 builder_u16(out, (uint16_t)flags);
-#define BUILD_u32 builder_u32(out, flags);
-#define END(name) }
-
-#define ICMPV6(number, name, title, tail)                                                          \
-	static void write_##name(struct builder *out, const struct icmpv6 *from)                   \
-	{                                                                                          \
-		(void)from;
-#include "icmpv6.def"
-#undef ICMPV6
-
-#define OPTION(number, name, title, multiplicity, units, where)                                    \
-	static void write_##name(struct builder *out, const MEMBER_##multiplicity(name) * from)    \
-	{                                                                                          \
-		builder_u8(out, number);                                                           \
-		builder_u8(out, units);
-#include "nd_opts.def"
-#undef OPTION
-
-#undef END
-#undef END_FLAGS
-#undef FLAG
-#undef FLAGS
-#undef FIELD
-#define FIELD(kind, name)
-#define FLAGS(kind)
-#define FLAG(mask, name)
-#define END_FLAGS(kind)
-#define END(name)
+	return row ? row->title : NULL;
+}
 
 /* ---- options ---- */
 
-/* Whether a message of this type may hold options of that number. */
-static bool option_belongs(uint8_t number, uint8_t type)
+/* Whether a message of this type may hold it. */
+static bool belongs(const struct nd_option *row, uint8_t type)
 {
-	switch (number) {
-#define OPTION(number, name, title, multiplicity, units, where)                                    \
-	case number:                                                                               \
-		return where;
-#include "nd_opts.def"
-#undef OPTION
-	default:
-		return false;
-	}
+	return type >= ICMPV6_ROUTER_SOLICITATION && type <= ICMPV6_PREFIX_ADVERTISEMENT &&
+	       row->where & 1u << (type - ICMPV6_ROUTER_SOLICITATION);
 }
 
-/* Of options that come once, the first counts. */
-#define TAKE_ONE(name, in, ret)                                                                    \
-	if (!(ret)->has_##name)                                                                    \
-		read_##name(in, ret);                                                              \
-	(ret)->has_##name = true;
-#define TAKE_MANY(name, in, ret) take_##name(in, ret);
+/* NULL if the option is unknown, or has no place in a message of this type. */
+static const struct nd_option *option_in(uint8_t number, uint8_t type)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(options); i++)
+		if (options[i].type == number)
+			return belongs(&options[i], type) ? &options[i] : NULL;
+	return NULL;
+}
 
-static void take_prefixes(struct cursor *in, struct icmpv6 *ret)
+static size_t count_of(const struct nd_option *row, const struct icmpv6 *message)
+{
+	const void *at = (const uint8_t *)message + row->count_at;
+
+	return row->once ? *(const bool *)at : *(const uint16_t *)at;
+}
+
+static const void *nth_of(const struct nd_option *row, const struct icmpv6 *message, size_t n)
+{
+	return (const uint8_t *)message + row->at + n * row->size;
+}
+
+static void take_prefix(const struct fields *fields, struct cursor *in, struct icmpv6 *ret)
 {
 	struct icmpv6_prefix prefix = {0};
 
-	read_prefixes(in, &prefix);
-	if (prefix.length > 128 || ret->prefixes_count == ARRAY_LENGTH(ret->prefixes))
-		return;
-	ret->prefixes[ret->prefixes_count++] = prefix;
+	fields_read(fields, NULL, in, &prefix);
+	if (prefix.length <= 128 && ret->prefixes_count < ARRAY_LENGTH(ret->prefixes))
+		ret->prefixes[ret->prefixes_count++] = prefix;
 }
 
-/* `in` holds what follows Length. An option of another length is not what we know by its number. */
-static void take_option(uint8_t number, struct cursor *in, struct icmpv6 *ret)
+/* `in` holds what follows Length. An option of another length is not what we know by its number. Of
+ * options that come once, the first counts. */
+static void take_option(const struct nd_option *row, struct cursor *in, struct icmpv6 *ret)
 {
-	size_t length = cursor_left(in) + 2;
-
-	if (!option_belongs(number, ret->type))
+	if (cursor_left(in) + 2 != (size_t)OPTION_UNIT * row->units)
 		return;
-	switch (number) {
-#define OPTION(number, name, title, multiplicity, units, where)                                    \
-	case number:                                                                               \
-		if (length == OPTION_UNIT * (units)) {                                             \
-			TAKE_##multiplicity(name, in, ret)                                         \
-		}                                                                                  \
-		break;
-#include "nd_opts.def"
-#undef OPTION
+	if (!row->once) {
+		take_prefix(&row->fields, in, ret);
+	} else if (count_of(row, ret) == 0) {
+		fields_read(&row->fields, NULL, in, ret);
+		*(bool *)((uint8_t *)ret + row->count_at) = true;
 	}
 }
 
@@ -172,57 +168,44 @@ static enum wire_error read_options(struct cursor *in, bool from_nowhere, struct
 		struct cursor fields = cursor_sub(in, length - 2);
 		if (in->failed)
 			return WIRE_OPTION_OVERRUN;
-		if (from_nowhere && number == ICMPV6_OPTION_source_link_layer &&
-			option_belongs(number, ret->type))
+		const struct nd_option *row = option_in(number, ret->type);
+		if (!row)
+			continue;
+		if (from_nowhere && number == ICMPV6_OPTION_source_link_layer)
 			return WIRE_BAD_ADDRESSES;
-		take_option(number, &fields, ret);
+		take_option(row, &fields, ret);
 	}
 	return WIRE_OK;
 }
 
-#define APPEND_ONE(name)                                                                           \
-	if (from->has_##name) {                                                                    \
-		write_##name(out, from);                                                           \
-		any = true;                                                                        \
-	}
-#define APPEND_MANY(name)                                                                          \
-	if (from->name##_count > ARRAY_LENGTH(from->name))                                         \
-		out->failed = true;                                                                \
-	for (size_t i = 0; !out->failed && i < from->name##_count; i++) {                          \
-		write_##name(out, &from->name[i]);                                                 \
-		any = true;                                                                        \
-	}
-
-static void write_options(struct builder *out, const struct icmpv6 *from)
+static void write_options(struct field_writer *to, const struct icmpv6 *from)
 {
-#define OPTION(number, name, title, multiplicity, units, where)                                    \
-	{                                                                                          \
-		bool any = false;                                                                  \
-		APPEND_##multiplicity(name) if (any && !option_belongs(number, from->type))        \
-			out->failed = true;                                                        \
+	for (const struct nd_option *row = options; row < options + ARRAY_LENGTH(options); row++) {
+		size_t count = count_of(row, from);
+
+		if (count > row->places || (count > 0 && !belongs(row, from->type)))
+			to->out.failed = true;
+		for (size_t n = 0; n < count && !to->out.failed; n++) {
+			builder_u8(&to->out, row->type);
+			builder_u8(&to->out, row->units);
+			fields_write(&row->fields, to, nth_of(row, from, n));
+		}
 	}
-#include "nd_opts.def"
-#undef OPTION
 }
 
-/* ---- what follows the fields ---- */
-
-static enum wire_error read_data(struct cursor *in, bool from_nowhere, struct icmpv6 *ret)
+static void visit_options(const struct icmpv6 *from, const struct visitor *to)
 {
-	(void)from_nowhere;
-	ret->data = cursor_octets(in, cursor_left(in));
-	return WIRE_OK;
+	for (const struct nd_option *row = options; row < options + ARRAY_LENGTH(options); row++)
+		for (size_t n = 0; n < count_of(row, from); n++) {
+			to->option(to->ctx, row->type, row->title);
+			fields_visit(&row->fields, to, nth_of(row, from, n));
+		}
 }
 
-static void write_data(struct builder *out, const struct icmpv6 *from)
-{
-	builder_octets(out, from->data.at, from->data.length);
-}
+/* ---- home agents: RFC 6275 6.6, as many as the packet holds ---- */
 
-/* RFC 6275 6.6: as many as the packet holds */
-static enum wire_error read_home_agents(struct cursor *in, bool from_nowhere, struct icmpv6 *ret)
+static enum wire_error read_home_agents(struct cursor *in, struct icmpv6 *ret)
 {
-	(void)from_nowhere;
 	while (cursor_left(in) > 0) {
 		struct in6_addr address;
 		cursor_address(in, &address);
@@ -242,50 +225,29 @@ static void write_home_agents(struct builder *out, const struct icmpv6 *from)
 		builder_address(out, &from->home_agents[i]);
 }
 
-/* What a later document may add is ignored. */
-static enum wire_error read_nothing(struct cursor *in, bool from_nowhere, struct icmpv6 *ret)
-{
-	(void)in;
-	(void)from_nowhere;
-	(void)ret;
-	return WIRE_OK;
-}
-
-static void write_nothing(struct builder *out, const struct icmpv6 *from)
-{
-	(void)out;
-	(void)from;
-}
-
-/* ---- the message ---- */
+/* ---- decoding ---- */
 
 static enum wire_error read_body(struct cursor *in, bool from_nowhere, struct icmpv6 *ret)
 {
-	switch (ret->type) {
-#define ICMPV6(number, name, title, tail)                                                          \
-	case number:                                                                               \
-		read_##name(in, ret);                                                              \
-		return in->failed ? WIRE_TRUNCATED : read_##tail(in, from_nowhere, ret);
-#include "icmpv6.def"
-#undef ICMPV6
-	default:
-		return WIRE_UNKNOWN_MESSAGE;
-	}
-}
+	const struct icmpv6_row *row = row_of(ret->type);
 
-static void write_body(struct builder *out, const struct icmpv6 *from)
-{
-	switch (from->type) {
-#define ICMPV6(number, name, title, tail)                                                          \
-	case number:                                                                               \
-		write_##name(out, from);                                                           \
-		write_##tail(out, from);                                                           \
-		break;
-#include "icmpv6.def"
-#undef ICMPV6
-	default:
-		out->failed = true;
+	if (!row)
+		return WIRE_UNKNOWN_MESSAGE;
+	fields_read(&row->fields, NULL, in, ret);
+	if (in->failed)
+		return WIRE_TRUNCATED;
+	switch ((enum tail)row->tail) {
+	case TAIL_data:
+		ret->data = cursor_octets(in, cursor_left(in));
+		return WIRE_OK;
+	case TAIL_options:
+		return read_options(in, from_nowhere, ret);
+	case TAIL_home_agents:
+		return read_home_agents(in, ret);
+	case TAIL_nothing:
+		break; /* What a later document may add is ignored. */
 	}
+	return WIRE_OK;
 }
 
 /* RFC 4861 6.1.1, 6.1.2, 7.1.1, 7.1.2, but for what is within the message. */
@@ -368,26 +330,56 @@ enum wire_error icmpv6_decode(const struct packet *packet, struct icmpv6 *ret)
 	return error;
 }
 
+/* ---- encoding ---- */
+
 size_t icmpv6_encode(const struct icmpv6 *message, uint8_t *octets, size_t capacity)
 {
-	struct builder out = builder_over(octets, capacity);
+	const struct icmpv6_row *row = row_of(message->type);
+	struct field_writer to = {.out = builder_over(octets, capacity)};
 
-	builder_u8(&out, message->type);
-	builder_u8(&out, message->code);
-	builder_u16(&out, 0);
-	write_body(&out, message);
-	return out.failed ? 0 : builder_length(&out);
+	if (!row)
+		return 0;
+	builder_u8(&to.out, message->type);
+	builder_u8(&to.out, message->code);
+	builder_u16(&to.out, 0);
+	fields_write(&row->fields, &to, message);
+	switch ((enum tail)row->tail) {
+	case TAIL_data:
+		builder_octets(&to.out, message->data.at, message->data.length);
+		break;
+	case TAIL_options:
+		write_options(&to, message);
+		break;
+	case TAIL_home_agents:
+		write_home_agents(&to.out, message);
+		break;
+	case TAIL_nothing:
+		break;
+	}
+	return to.out.failed ? 0 : builder_length(&to.out);
 }
 
-const char *icmpv6_name(uint8_t type)
+/* ---- visiting ---- */
+
+void icmpv6_visit(const struct icmpv6 *message, const struct visitor *to)
 {
-	switch (type) {
-#define ICMPV6(number, name, title, tail)                                                          \
-	case number:                                                                               \
-		return title;
-#include "icmpv6.def"
-#undef ICMPV6
-	default:
-		return NULL;
+	const struct icmpv6_row *row = row_of(message->type);
+
+	if (!row)
+		return;
+	fields_visit(&row->fields, to, message);
+	switch ((enum tail)row->tail) {
+	case TAIL_data:
+		to->octets(to->ctx, "data", message->data);
+		break;
+	case TAIL_options:
+		visit_options(message, to);
+		break;
+	case TAIL_home_agents:
+		for (unsigned int i = 0; i < message->home_agents_count; i++)
+			to->address(to->ctx, "home_agents", &message->home_agents[i]);
+		break;
+	case TAIL_nothing:
+		break;
 	}
 }

@@ -10,31 +10,19 @@
 
 #include "packet.h"
 
-#define FIELD(kind, name)
-#define FLAGS(kind)
-#define FLAG(mask, name)
-#define END_FLAGS(kind)
-#define END(name)
-
 /* ICMPV6_ECHO_REQUEST = 128 ... */
 enum icmpv6_type {
-#define ICMPV6(number, name, title, tail) ICMPV6_##name = number,
+#define ICMPV6(type, name, title, tail, fields) ICMPV6_##name = type,
 #include "icmpv6.def"
 #undef ICMPV6
 };
 
 /* ICMPV6_OPTION_source_link_layer = 1 ... */
 enum icmpv6_option_type {
-#define OPTION(number, name, title, multiplicity, units, where) ICMPV6_OPTION_##name = number,
+#define OPTION(type, name, title, count, units, where, fields) ICMPV6_OPTION_##name = type,
 #include "nd_opts.def"
 #undef OPTION
 };
-
-#undef FIELD
-#undef FLAGS
-#undef FLAG
-#undef END_FLAGS
-#undef END
 
 /* RFC 4861 6.1, 7.1: of Neighbour Discovery, so that nobody off the link can send it */
 #define ND_HOP_LIMIT 255
@@ -122,20 +110,10 @@ bool icmpv6_is_neighbour_discovery(uint8_t type);
 const char *icmpv6_name(uint8_t type);
 
 /*
- * Receives the parts of a message in order, for printing; every member must be set. First the
- * message's own fields, then, each after its `option`, those of its options. `home_agents` comes as
- * often as there are addresses.
+ * First the message's own fields, then, each after its `option`, those of its options.
+ * `home_agents` comes as often as there are addresses.
  */
-struct icmpv6_visitor {
-	void *ctx;
-	void (*option)(void *ctx, uint8_t type, const char *name);
-	void (*number)(void *ctx, const char *field, uint32_t value);
-	void (*flag)(void *ctx, const char *field, bool value);
-	void (*address)(void *ctx, const char *field, const struct in6_addr *);
-	void (*octets)(void *ctx, const char *field, struct octets);
-};
-
-void icmpv6_visit(const struct icmpv6 *, const struct icmpv6_visitor *);
+void icmpv6_visit(const struct icmpv6 *, const struct visitor *);
 
 /* RFC 4291 2.7.1: ff02::1:ffxx:xxxx */
 struct in6_addr address_solicited_node(const struct in6_addr *);

@@ -6,8 +6,7 @@
 #ifndef MONAMI_WIRE_MESSAGE_H
 #define MONAMI_WIRE_MESSAGE_H
 
-#include "cursor.h"
-#include "dialect.h"
+#include "option.h"
 
 /* RFC 6275 6.1.1: header length is an octet that counts units of eight, the first not counted. */
 #define MESSAGE_OCTETS_MAX 2048
@@ -44,67 +43,42 @@
 #define LIFETIME_UNIT 4
 #define LIFETIME_INFINITE 0xffff
 
-enum wire_error {
-#define WIRE_ERROR(name, text) WIRE_##name,
-#include "errors.def"
-#undef WIRE_ERROR
-	WIRE_ERRORS
-};
+#define MEMBER_u8(name) uint8_t name;
+#define MEMBER_u16(name) uint16_t name;
+#define MEMBER_u32(name) uint32_t name;
+#define MEMBER_u64(name) uint64_t name;
+#define MEMBER_address(name) struct in6_addr name;
+#define MEMBER_care_of(name) struct care_of name;
+#define MEMBER_rest(name) struct octets name;
+#define MEMBER_authenticator(name) struct octets name;
+#define MEMBER_update_flags(name) uint16_t name;
+#define MEMBER_bid_flags(name) uint8_t name;
+#define MEMBER_reserved8(name)
+#define MEMBER_reserved16(name)
+#define FIELD(owner, kind, name) MEMBER_##kind(name)
 
-/* The text of errors.def; never NULL. */
-const char *wire_error_text(enum wire_error);
-
-/*
- * RFC 5648 6.2: an option of a length that it cannot have is answered, and so is understood, as far
- * as its fields are there (the others are zero). It cannot be encoded.
- */
-#define CARE_OF_MALFORMED 0xff
-
-/* The care-of address field of a Binding Identifier option: absent, IPv4 or IPv6. */
-struct care_of {
-	uint8_t length; /* 0, 4 or 16, or CARE_OF_MALFORMED; IPv4 is in the first four octets */
-	struct in6_addr address;
-};
-
-#define FIELD_u8(name) uint8_t name;
-#define FIELD_u16(name) uint16_t name;
-#define FIELD_u32(name) uint32_t name;
-#define FIELD_u64(name) uint64_t name;
-#define FIELD_address(name) struct in6_addr name;
-#define FIELD_care_of(name) struct care_of name;
-#define FIELD_rest(name) struct octets name;
-#define FIELD_authenticator(name) struct octets name;
-#define FIELD_update_flags(name) uint16_t name;
-#define FIELD_bid_flags(name) uint8_t name;
-#define FIELD_reserved8(name)
-#define FIELD_reserved16(name)
-#define FIELD(kind, name) FIELD_##kind(name)
-
-#define OPTION(type, name, title, multiplicity, n, m) struct opt_##name {
+/* struct opt_bid ..., struct msg_binding_update ... */
 /* clang-format off */
-#define END(name) };
+#define OPTION(octet, name, title, count, places, rule, n, m, fields) struct opt_##name { fields };
+#define MESSAGE(type, name, title, fields) struct msg_##name { fields };
 /* clang-format on */
-#include "opts.def"
-#undef OPTION
-
-#define MESSAGE(type, name, title) struct msg_##name {
 #include "msgs.def"
+#include "opts.def"
 #undef MESSAGE
-#undef END
+#undef OPTION
 #undef FIELD
+#define FIELD(owner, kind, name)
 
 /* MH_refresh_request = 0 ... */
 enum mh_type {
-#define MESSAGE(type, name, title) MH_##name = type,
-#define FIELD(kind, name)
-#define END(name)
+#define MESSAGE(type, name, title, fields) MH_##name = type,
 #include "msgs.def"
 #undef MESSAGE
 };
 
 /* OPTION_refresh_advice = 2 ...: RFC 5648's numbers; a dialect may have another octet for one. */
 enum option_type {
-#define OPTION(type, name, title, multiplicity, n, m) OPTION_##name = type,
+#define OPTION(octet, name, title, count, places, rule, n, m, fields) OPTION_##name = octet,
 #include "opts.def"
 #undef OPTION
 };
@@ -116,27 +90,29 @@ enum option_type {
 struct message {
 	uint8_t type; /* enum mh_type */
 	union {
-#define MESSAGE(type, name, title) struct msg_##name name;
+#define MESSAGE(type, name, title, fields) struct msg_##name name;
 #include "msgs.def"
 #undef MESSAGE
 	};
-#define MEMBERS_ONE(name)                                                                          \
+#define MEMBERS_ONCE(name)                                                                         \
 	bool has_##name;                                                                           \
 	struct opt_##name name;
-#define MEMBERS_PAIR(name)                                                                         \
-	uint16_t name##_count;                                                                     \
-	struct opt_##name name[2];
-#define MEMBERS_MANY(name)                                                                         \
-	uint16_t name##_count;                                                                     \
-	struct opt_##name name[MESSAGE_BIDS_MAX];
-#define OPTION(type, name, title, multiplicity, n, m) MEMBERS_##multiplicity(name)
+#define MEMBERS_MANY(name) uint16_t name##_count;
+#define OPTION(octet, name, title, count, places, rule, n, m, fields) MEMBERS_##count(name)
 #include "opts.def"
 #undef OPTION
-#undef END
-#undef FIELD
+	char arrays[0]; /* message_init() clears what stands before */
+#define ARRAY_ONCE(name, places)
+#define ARRAY_MANY(name, places) struct opt_##name name[places];
+#define OPTION(octet, name, title, count, places, rule, n, m, fields) ARRAY_##count(name, places)
+#include "opts.def"
+#undef OPTION
 };
+#undef FIELD
 
-/* Clears `message` but for the arrays of options, whose counts are zeroed. */
+extern const struct option_set message_options; /* opts.def, as RFC 5648 has them */
+
+/* Sets the type and clears the rest, but for the arrays of options, whose counts are zeroed. */
 void message_init(struct message *, enum mh_type);
 
 /*
@@ -164,22 +140,12 @@ struct message_layout {
 bool message_encode(const struct dialect *, const struct message *, uint8_t *octets,
 	size_t capacity, struct message_layout *ret);
 
-/* The title in msgs.def or opts.def; NULL if unknown. */
+/* The title in msgs.def or opts.def; NULL if unknown. Octets of a message before its options. */
 const char *message_name(uint8_t type);
+size_t message_fixed_octets(uint8_t type);
 const char *option_name(const struct dialect *, uint8_t type);
 
-/* Receives the parts of a message in order, for printing; every member must be set. */
-struct message_visitor {
-	void *ctx;
-	void (*message)(void *ctx, uint8_t type, const char *name);
-	void (*option)(void *ctx, uint8_t type, const char *name);
-	void (*number)(void *ctx, const char *field, uint64_t value);
-	void (*address)(void *ctx, const char *field, const struct in6_addr *);
-	void (*care_of)(void *ctx, const char *field, const struct care_of *);
-	void (*octets)(void *ctx, const char *field, struct octets);
-	void (*end)(void *ctx); /* of the message's own fields, and of each option */
-};
-
-void message_visit(const struct dialect *, const struct message *, const struct message_visitor *);
+/* Options come in the order of the dialect, whatever their order on the wire was. */
+void message_visit(const struct dialect *, const struct message *, const struct visitor *);
 
 #endif

@@ -110,7 +110,7 @@ static void print_octets(void *ctx, const char *field, struct octets value)
 static void print_message(const struct message *message)
 {
 	bool any_option;
-	const struct message_visitor visitor = {
+	const struct visitor visitor = {
 		.ctx = &any_option,
 		.message = open_message,
 		.option = open_option,
@@ -139,11 +139,6 @@ static void open_nd_option(void *ctx, uint8_t type, const char *name)
 	first = true;
 }
 
-static void print_u32(void *ctx, const char *field, uint32_t value)
-{
-	print_number(ctx, field, value);
-}
-
 static void print_flag(void *ctx, const char *field, bool value)
 {
 	print_number(ctx, field, value);
@@ -170,10 +165,10 @@ static void print_home_agents(const struct icmpv6 *icmpv6)
 static void print_icmpv6(const struct icmpv6 *icmpv6)
 {
 	bool any_option = false;
-	const struct icmpv6_visitor visitor = {
+	const struct visitor visitor = {
 		.ctx = &any_option,
 		.option = open_nd_option,
-		.number = print_u32,
+		.number = print_number,
 		.flag = print_flag,
 		.address = print_nd_address,
 		.octets = print_octets,

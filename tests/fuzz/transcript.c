@@ -50,7 +50,7 @@ static void write_end(void *ctx)
 
 void transcript_write(struct transcript *transcript, const struct message *message)
 {
-	const struct message_visitor visitor = {
+	const struct visitor visitor = {
 		.ctx = &transcript->out,
 		.message = write_part,
 		.option = write_part,

@@ -41,6 +41,22 @@ struct in6_addr address(const char *text)
 	return address;
 }
 
+const struct dialect *other_dialect(void)
+{
+	static struct option_row rows[16];
+	static struct option_set set = {.rows = rows};
+	static const struct dialect other = {
+		.name = "other", .options = &set, .overwrite_flag = 0x0008};
+
+	assert_true(message_options.count <= sizeof(rows) / sizeof(rows[0]));
+	memcpy(rows, message_options.rows, message_options.count * sizeof(rows[0]));
+	set.count = message_options.count;
+	for (size_t i = 0; i < set.count; i++)
+		if (rows[i].octet == OPTION_bid)
+			rows[i].octet = 200;
+	return &other;
+}
+
 void assert_address(const struct in6_addr *actual, const char *text)
 {
 	struct in6_addr expected = address(text);

@@ -30,6 +30,13 @@ struct in6_addr address(const char *text);
 void assert_address(const struct in6_addr *, const char *text);
 void assert_octets(struct octets, const char *digits);
 
+/*
+ * A dialect that differs from RFC 5648 as an older draft might: the Binding Identifier option has
+ * type 200, O is another bit of a Binding Update, and the low bits of the option's flags are
+ * reserved.
+ */
+const struct dialect *other_dialect(void);
+
 /* A message whose octets come from another implementation, and its meaning. */
 struct vector {
 	const char *name;

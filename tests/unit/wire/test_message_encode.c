@@ -368,14 +368,12 @@ static void impossible_counts_and_types_are_refused(void **state)
 /* Shows RFC 6275 6.1.7-5. */
 static void the_dialect_decides_about_its_bits(void **state)
 {
-	const struct dialect other = {.name = "other", .bid_option = 200, .overwrite_flag = 0x0008};
-
 	(void)state;
 	message_init(&message, MH_binding_update);
 	message.binding_update = (struct msg_binding_update){1, BU_HOME | BU_OVERWRITE, 150};
 	add_bid(0);
 	message.bid[0].flags = BID_HOME | 5;
-	assert_true(message_encode(&other, &message, octets, sizeof(octets), &layout));
+	assert_true(message_encode(other_dialect(), &message, octets, sizeof(octets), &layout));
 	assert_octets((struct octets){octets, layout.length}, "3b02050000000001"
 							      "40080096c804000100800104"
 							      "00000000");

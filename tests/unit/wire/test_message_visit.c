@@ -57,7 +57,7 @@ static void say_end(void *ctx)
 	say(";");
 }
 
-static const struct message_visitor visitor = {
+static const struct visitor visitor = {
 	.message = say_message,
 	.option = say_message,
 	.number = say_number,
@@ -103,14 +103,13 @@ static void every_part_comes_in_the_order_of_the_table(void **state)
 
 static void an_option_has_the_octet_of_the_dialect(void **state)
 {
-	const struct dialect other = {.name = "other", .bid_option = 200};
-
 	(void)state;
 	message_init(&message, MH_refresh_request);
 	message.bid_count = 1;
 	message.bid[0] = (struct opt_bid){.bid = 1};
-	assert_visited(&other, "[0 Binding Refresh Request];"
-			       "[200 binding identifier] bid=1 status=0 flags=0 care_of=0;");
+	assert_visited(other_dialect(),
+		"[0 Binding Refresh Request];"
+		"[200 binding identifier] bid=1 status=0 flags=0 care_of=0;");
 }
 
 static void reserved_fields_are_not_shown(void **state)

@@ -518,12 +518,12 @@ static void nothing_of_an_earlier_message_remains(void **state)
 /* Shows RFC 6275 6.1.7-6. */
 static void the_dialect_decides_about_its_bits(void **state)
 {
-	const struct dialect other = {.name = "other", .bid_option = 200, .overwrite_flag = 0x0008};
 	struct octets octets = hex("3b02050000000001c0080096"
 				   "c804000700ff230400080000");
 
 	(void)state;
-	assert_int_equal(message_decode(&other, octets.at, octets.length, &message), WIRE_OK);
+	assert_int_equal(
+		message_decode(other_dialect(), octets.at, octets.length, &message), WIRE_OK);
 	assert_int_equal(message.binding_update.flags, BU_ACKNOWLEDGE | BU_HOME | BU_OVERWRITE);
 	assert_int_equal(message.bid_count, 1);
 	assert_int_equal(message.bid[0].bid, 7);

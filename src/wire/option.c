@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The interpreter of rows of options (option.h): the receive rules of RFC 6275 6.2.1 that need
+ * nothing but the rows. Must not decide what an option means.
+ */
+#include "option.h"
+
+#include <string.h>
+
+#define PAD1 0
+#define PADN 1
+
+const struct option_row *option_by_octet(const struct option_set *set, uint8_t octet)
+{
+	if (set->index)
+		return set->index[octet] ? &set->rows[set->index[octet] - 1] : NULL;
+	for (size_t i = 0; i < set->count; i++)
+		if (set->rows[i].octet == octet)
+			return &set->rows[i];
+	return NULL;
+}
+
+/* Of this option in its holder: how many there are, and the n-th. */
+static size_t count_of(const struct option_row *row, const void *holder)
+{
+	const void *at = (const uint8_t *)holder + row->count_at;
+
+	return row->once ? *(const bool *)at : *(const uint16_t *)at;
+}
+
+static const void *nth_of(const struct option_row *row, const void *holder, size_t n)
+{
+	return (const uint8_t *)holder + row->at + n * row->size;
+}
+
+/* ---- reading ---- */
+
+/* Where the next option of its kind goes; NULL if there may be no further one. */
+static void *take_place(const struct option_row *row, void *holder)
+{
+	void *count_at = (uint8_t *)holder + row->count_at;
+	size_t count = count_of(row, holder);
+
+	if (count == row->places)
+		return NULL;
+	if (row->once)
+		*(bool *)count_at = true;
+	else
+		*(uint16_t *)count_at = (uint16_t)(count + 1);
+	return (uint8_t *)holder + row->at + count * row->size;
+}
+
+/* Its fields, and what it holds, are what `in` has. */
+static enum wire_error read_option(const struct option_row *row, const struct dialect *dialect,
+	struct cursor *in, void *holder)
+{
+	void *place = take_place(row, holder);
+
+	if (!place)
+		return WIRE_DUPLICATE_OPTION;
+	fields_read(&row->fields, dialect, in, place);
+	if (row->inside && !in->failed)
+		return options_read(row->inside, dialect, in, place);
+	return !in->failed && cursor_left(in) == 0 ? WIRE_OK : WIRE_BAD_OPTION_LENGTH;
+}
+
+enum wire_error options_read(const struct option_set *set, const struct dialect *dialect,
+	struct cursor *in, void *holder)
+{
+	bool last = false;
+
+	while (cursor_left(in) > 0) {
+		/* RFC 6275 6.2.7: nothing follows it, not even padding */
+		if (last)
+			return WIRE_AUTHORIZATION_NOT_LAST;
+		uint8_t octet = cursor_u8(in);
+		if (octet == PAD1)
+			continue;
+		struct cursor fields = cursor_sub(in, cursor_u8(in));
+		if (in->failed)
+			return WIRE_OPTION_OVERRUN;
+		const struct option_row *row = option_by_octet(set, octet);
+		if (!row)
+			continue;
+		enum wire_error error = read_option(row, dialect, &fields, holder);
+		if (error)
+			return error;
+		last = row->alignment.rule == ALIGN_LAST;
+	}
+	return WIRE_OK;
+}
+
+/* ---- writing ---- */
+
+void options_align(struct builder *out, size_t n, size_t m)
+{
+	size_t padding = (m - builder_length(out)) & (n - 1);
+	uint8_t *at = padding ? builder_claim(out, padding) : NULL;
+
+	if (!at)
+		return;
+	memset(at, 0, padding);
+	if (padding > 1) {
+		at[0] = PADN;
+		at[1] = (uint8_t)(padding - 2);
+	}
+}
+
+static void align(const struct option_row *row, struct builder *out, const void *option)
+{
+	switch ((enum alignment_rule)row->alignment.rule) {
+	case ALIGN_TO:
+		options_align(out, row->alignment.n, row->alignment.m);
+		break;
+	case ALIGN_CARE_OF:
+		if (fields_rest(&row->fields, option))
+			options_align(out, 8, 2);
+		else
+			options_align(out, 2, 0);
+		break;
+	case ALIGN_LAST:
+		options_align(out, 8, 6 - fields_rest(&row->fields, option));
+		break;
+	}
+}
+
+static void write_option(const struct option_row *row, struct field_writer *to, const void *option)
+{
+	align(row, &to->out, option);
+	uint8_t *header = builder_claim(&to->out, 2);
+	if (!header)
+		return;
+	fields_write(&row->fields, to, option);
+	if (row->inside)
+		options_write(row->inside, to, option);
+	size_t octets = (size_t)(to->out.at - header) - 2;
+	if (octets > UINT8_MAX)
+		to->out.failed = true;
+	header[0] = row->octet;
+	header[1] = (uint8_t)octets;
+}
+
+void options_write(const struct option_set *set, struct field_writer *to, const void *holder)
+{
+	for (size_t i = 0; i < set->count && !to->out.failed; i++) {
+		const struct option_row *row = &set->rows[i];
+		size_t count = count_of(row, holder);
+
+		if (count == 0)
+			continue;
+		if (count > row->places)
+			to->out.failed = true;
+		for (size_t n = 0; n < count && !to->out.failed; n++)
+			write_option(row, to, nth_of(row, holder, n));
+	}
+}
+
+/* ---- visiting ---- */
+
+void options_visit(const struct option_set *set, const struct visitor *to, const void *holder)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct option_row *row = &set->rows[i];
+
+		for (size_t n = 0; n < count_of(row, holder); n++) {
+			const void *option = nth_of(row, holder, n);
+
+			to->option(to->ctx, row->octet, row->title);
+			fields_visit(&row->fields, to, option);
+			if (row->inside)
+				options_visit(row->inside, to, option);
+			to->end(to->ctx);
+		}
+	}
+}
