@@ -33,12 +33,10 @@ static void add_value(struct table *table, const json_t *object, const char *key
 }
 
 static void add_values(
-	struct table *table, const json_t *object, const char *const *keys, size_t count)
+	struct table *table, const json_t *object, const struct column *columns, size_t count)
 {
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		add_value(table, object, keys[i]);
+	for (size_t i = 0; i < count; i++)
+		add_value(table, object, columns[i].key);
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -53,42 +51,45 @@ static void render_texts(const json_t *object, const char *key, const char *labe
 		fprintf(out, "%s: %s\n", label, json_string_value(text));
 }
 
+/* The columns of each document, and the lines of those that are no lists. */
+#define VALUE(key, kind, condition, value, text)
+#define COLUMN(key, heading, kind, condition, value, text) {heading, key},
+static const struct column status_lines[] = {
+#include "../views/status.def"
+};
+static const struct column binding_columns[] = {
+#include "../views/bindings.def"
+};
+static const struct column link_columns[] = {
+#include "../views/links.def"
+};
+static const struct column home_agent_columns[] = {
+#include "../views/home_agents.def"
+};
+static const struct column prefix_columns[] = {
+#include "../views/prefixes.def"
+};
+static const struct column correspondent_columns[] = {
+#include "../views/correspondents.def"
+};
+static const struct column event_words[] = {
+#include "../views/events.def"
+};
+
 void render_status(const json_t *status, FILE *out)
 {
-	static const char *const lines[][2] = {
-		{"role", "role"},
-		{"address", "address"},
-		{"home_address", "home address"},
-		{"home_agent", "home agent"},
-		{"home_prefix", "home prefix"},
-		{"home_state", "where"},
-		{"registration_problem", "registration"},
-		{"home_link", "home link"},
-		{"home_link_up", "home link up"},
-		{"mobile_nodes", "mobile nodes"},
-		{"bindings", "bindings"},
-		{"correspondents", "correspondents"},
-		{"corresponds", "corresponds too"},
-		{"store", "store"},
-		{"store_works", "store works"},
-		{"store_reason", "store says"},
-		{"device", "device"},
-		{"mtu", "mtu"},
-		{"put_back", "put back"},
-		{"uptime_s", "uptime (s)"},
-	};
-	static const char *const headings[] = {"what", "value"};
-	struct table *table = table_new(headings, COUNT(headings));
+	static const struct column columns[] = {{"what", NULL}, {"value", NULL}};
+	struct table *table = table_new(columns, COUNT(columns));
 	const json_t *warning;
 	size_t i;
 
 	if (!table)
 		return;
-	for (i = 0; i < COUNT(lines); i++) {
-		if (!json_object_get(status, lines[i][0]))
+	for (i = 0; i < COUNT(status_lines); i++) {
+		if (!json_object_get(status, status_lines[i].key))
 			continue;
-		table_add(table, lines[i][1]);
-		add_value(table, status, lines[i][0]);
+		table_add(table, status_lines[i].heading);
+		add_value(table, status, status_lines[i].key);
 	}
 	table_print(table, out);
 	table_free(table);
@@ -102,81 +103,54 @@ void render_status(const json_t *status, FILE *out)
 
 struct table *bindings_table_new(void)
 {
-	static const char *const headings[] = {"home address", "bid", "care-of address", "home",
-		"verified", "priority", "expires (s)", "sent", "received", "last sent (s)",
-		"last received (s)", "peer"};
-
-	return table_new(headings, COUNT(headings));
+	return table_new(binding_columns, COUNT(binding_columns));
 }
 
 void render_bindings(struct table *table, const json_t *bindings, FILE *out)
 {
-	static const char *const keys[] = {"home_address", "bid", "care_of_address", "home",
-		"verified", "priority", "expires_in_s", "sent_packets", "received_packets",
-		"sent_ago_s", "received_ago_s", "peer"};
 	const json_t *binding;
 	size_t i;
 
 	json_array_foreach(json_object_get(bindings, "bindings"), i, binding)
-		add_values(table, binding, keys, COUNT(keys));
+		add_values(table, binding, binding_columns, COUNT(binding_columns));
 	table_print(table, out);
 }
 
 /* A list that comes in one piece, an object a row. */
-static void render_list(const json_t *list, const char *const *headings, const char *const *keys,
-	size_t columns, FILE *out)
+static void render_list(const json_t *list, const struct column *columns, size_t count, FILE *out)
 {
-	struct table *table = table_new(headings, columns);
+	struct table *table = table_new(columns, count);
 	const json_t *object;
 	size_t i;
 
 	if (!table)
 		return;
-	json_array_foreach(list, i, object) add_values(table, object, keys, columns);
+	json_array_foreach(list, i, object) add_values(table, object, columns, count);
 	table_print(table, out);
 	table_free(table);
 }
 
 void render_links(const json_t *links, FILE *out)
 {
-	static const char *const headings[] = {"link", "bid", "priority", "up", "home", "path",
-		"registered", "selected", "care-of address", "rtt (ms)", "sent", "received",
-		"dropped", "attached", "put back", "reason"};
-	static const char *const keys[] = {"name", "bid", "priority", "up", "home", "path",
-		"registered", "selected", "care_of_address", "rtt_ms", "sent_packets",
-		"received_packets", "dropped_packets", "attached", "put_back", "reason"};
-
-	render_list(json_object_get(links, "links"), headings, keys, COUNT(keys), out);
+	render_list(json_object_get(links, "links"), link_columns, COUNT(link_columns), out);
 }
 
-/* No seconds: infinite. */
 void render_home_agents(const json_t *home_agents, FILE *out)
 {
-	static const char *const headings[] = {"home agent", "preference", "in use", "expires (s)"};
-	static const char *const keys[] = {"address", "preference", "in_use", "expires_in_s"};
-
-	render_list(json_object_get(home_agents, "home_agents"), headings, keys, COUNT(keys), out);
+	render_list(json_object_get(home_agents, "home_agents"), home_agent_columns,
+		COUNT(home_agent_columns), out);
 }
 
 void render_prefixes(const json_t *prefixes, FILE *out)
 {
-	static const char *const headings[] = {
-		"prefix", "valid (s)", "preferred (s)", "on link", "autonomous"};
-	static const char *const keys[] = {
-		"prefix", "valid_s", "preferred_s", "on_link", "autonomous"};
-
-	render_list(json_object_get(prefixes, "prefixes"), headings, keys, COUNT(keys), out);
+	render_list(
+		json_object_get(prefixes, "prefixes"), prefix_columns, COUNT(prefix_columns), out);
 }
 
 void render_correspondents(const json_t *correspondents, FILE *out)
 {
-	static const char *const headings[] = {
-		"correspondent", "state", "bindings", "bids", "failures", "token (s)", "again (s)"};
-	static const char *const keys[] = {"address", "state", "bindings", "mcoa", "failures",
-		"home_token_expires_in_s", "asked_again_in_s"};
-
-	render_list(json_object_get(correspondents, "correspondents"), headings, keys, COUNT(keys),
-		out);
+	render_list(json_object_get(correspondents, "correspondents"), correspondent_columns,
+		COUNT(correspondent_columns), out);
 }
 
 /* Counters that never counted are left out of the text. */
@@ -190,8 +164,8 @@ static void add_counter(struct table *table, const char *name, const json_t *cou
 
 void render_counters(const json_t *counters, FILE *out)
 {
-	static const char *const headings[] = {"count", "what"};
-	struct table *table = table_new(headings, COUNT(headings));
+	static const struct column columns[] = {{"count", NULL}, {"what", NULL}};
+	struct table *table = table_new(columns, COUNT(columns));
 	const char *key;
 	const json_t *value, *drop;
 	size_t i;
@@ -224,39 +198,28 @@ static void print_time(const json_t *time, FILE *out)
 	fprintf(out, "%s.%03d ", text, (int)((seconds - (double)whole) * 1000));
 }
 
-void render_note(const json_t *note, FILE *out)
+static void print_word(const char *heading, const json_t *value, FILE *out)
 {
-	static const char *const keys[][2] = {
-		{"home_address", "home address"},
-		{"care_of_address", "care-of address"},
-		{"peer", "peer"},
-	};
-	static const char *const numbers[][2] = {
-		{"bid", "bid"},
-		{"status", "status"},
-		{"lifetime_s", "lifetime"},
-	};
-	const json_t *lost = json_object_get(note, "lost");
-	size_t i;
+	if (json_is_integer(value))
+		fprintf(out, ", %s %" JSON_INTEGER_FORMAT, heading, json_integer_value(value));
+	else if (json_is_string(value))
+		fprintf(out, ", %s %s", heading, json_string_value(value));
+}
+
+void render_event(const json_t *event, FILE *out)
+{
+	const json_t *lost = json_object_get(event, "lost");
 
 	if (lost) {
 		fprintf(out, "(%" JSON_INTEGER_FORMAT " lost)\n", json_integer_value(lost));
 		return;
 	}
-	print_time(json_object_get(note, "time"), out);
-	fputs(word_of(note, text_of(note, "text") ? "text" : "event"), out);
-	for (i = 0; i < COUNT(numbers); i++) {
-		const json_t *value = json_object_get(note, numbers[i][0]);
-
-		if (value)
-			fprintf(out, ", %s %" JSON_INTEGER_FORMAT, numbers[i][1],
-				json_integer_value(value));
-	}
-	for (i = 0; i < COUNT(keys); i++)
-		if (text_of(note, keys[i][0]))
-			fprintf(out, ", %s %s", keys[i][1], text_of(note, keys[i][0]));
-	if (text_of(note, "reason"))
-		fprintf(out, ": %s", text_of(note, "reason"));
+	print_time(json_object_get(event, "time"), out);
+	fputs(word_of(event, text_of(event, "text") ? "text" : "event"), out);
+	for (size_t i = 0; i < COUNT(event_words); i++)
+		print_word(event_words[i].heading, json_object_get(event, event_words[i].key), out);
+	if (text_of(event, "reason"))
+		fprintf(out, ": %s", text_of(event, "reason"));
 	fputc('\n', out);
 }
 

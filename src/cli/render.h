@@ -17,7 +17,7 @@ void render_home_agents(const json_t *home_agents, FILE *out);
 void render_prefixes(const json_t *prefixes, FILE *out);
 void render_correspondents(const json_t *correspondents, FILE *out);
 void render_counters(const json_t *counters, FILE *out);
-void render_note(const json_t *note, FILE *out);
+void render_event(const json_t *event, FILE *out);
 void render_doctor(const json_t *document, FILE *out);
 void render_config_check(const json_t *check, FILE *out);
 

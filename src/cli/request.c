@@ -189,15 +189,15 @@ int request_bindings(const struct request_options *options)
 
 static void follow(struct connection *connection, bool json)
 {
-	json_t *note;
+	json_t *event;
 
-	while (!ferror(stdout) && (note = connection_receive(connection))) {
+	while (!ferror(stdout) && (event = connection_receive(connection))) {
 		if (json)
-			print_json(note);
+			print_json(event);
 		else
-			render_note(note, stdout);
+			render_event(event, stdout);
 		fflush(stdout);
-		json_decref(note);
+		json_decref(event);
 	}
 }
 

@@ -15,8 +15,8 @@
 
 struct table {
 	struct libscols_table *lines;
-	const char *const *headings;
-	size_t columns;
+	const struct column *columns;
+	size_t count;
 	size_t next; /* column of the next cell */
 	bool headed;
 	bool narrow; /* once it was wider than the terminal */
@@ -34,8 +34,8 @@ static struct libscols_table *lines_new(const struct table *table, struct libsco
 	struct libscols_table *lines = scols_new_table();
 	size_t i;
 
-	for (i = 0; i < table->columns && lines; i++) {
-		if (scols_table_new_column(lines, before ? NULL : table->headings[i],
+	for (i = 0; i < table->count && lines; i++) {
+		if (scols_table_new_column(lines, before ? NULL : table->columns[i].heading,
 			    before ? (double)width_of(before, i) : 0, 0))
 			continue;
 		scols_unref_table(lines);
@@ -50,14 +50,14 @@ static struct libscols_table *lines_new(const struct table *table, struct libsco
 	return lines;
 }
 
-struct table *table_new(const char *const *headings, size_t columns)
+struct table *table_new(const struct column *columns, size_t count)
 {
 	struct table *table = calloc(1, sizeof(*table));
 
 	if (!table)
 		return NULL;
-	table->headings = headings;
 	table->columns = columns;
+	table->count = count;
 	table->lines = lines_new(table, NULL);
 	if (table->lines)
 		return table;
@@ -83,7 +83,7 @@ void table_add(struct table *table, const char *text)
 	if (!table->failed &&
 		scols_line_set_data(last_line(table), table->next, text ? text : "-") != 0)
 		table->failed = true;
-	table->next = (table->next + 1) % table->columns;
+	table->next = (table->next + 1) % table->count;
 }
 
 void table_add_format(struct table *table, const char *format, ...)
@@ -153,8 +153,8 @@ static void print_headings(const struct table *table, size_t width, FILE *out)
 	struct fold fold = {out, SEPARATOR, 0, width, 0};
 	size_t i;
 
-	for (i = 0; i < table->columns; i++)
-		put(&fold, table->headings[i], strlen(table->headings[i]));
+	for (i = 0; i < table->count; i++)
+		put(&fold, table->columns[i].heading, strlen(table->columns[i].heading));
 	fputc('\n', out);
 }
 
@@ -170,7 +170,7 @@ static void print_row(
 	struct fold fold = {out, " ", INDENT, width, INDENT};
 	size_t i, last = 0;
 
-	for (i = 1; i < table->columns; i++)
+	for (i = 1; i < table->count; i++)
 		if (strcmp(cell(line, i), "-") != 0)
 			last = i;
 	fprintf(out, "%s\n", cell(line, 0));
@@ -181,7 +181,7 @@ static void print_row(
 
 		if (strcmp(cell(line, i), "-") == 0)
 			continue;
-		snprintf(text, sizeof(text), "%s %s%s", table->headings[i], cell(line, i),
+		snprintf(text, sizeof(text), "%s %s%s", table->columns[i].heading, cell(line, i),
 			i < last ? "," : "");
 		put_words(&fold, text);
 	}
@@ -207,10 +207,10 @@ static void print_narrow(struct table *table, size_t width, FILE *out)
 	struct libscols_iter *rows = scols_new_iter(SCOLS_ITER_FORWARD);
 	struct libscols_line *line;
 
-	if (table->columns == 2 && !table->headed)
-		print_pair(table, table->headings[0], table->headings[1], width, out);
+	if (table->count == 2 && !table->headed)
+		print_pair(table, table->columns[0].heading, table->columns[1].heading, width, out);
 	while (rows && scols_table_next_line(table->lines, rows, &line) == 0)
-		if (table->columns == 2)
+		if (table->count == 2)
 			print_pair(table, cell(line, 0), cell(line, 1), width, out);
 		else
 			print_row(table, line, width, out);
@@ -225,7 +225,7 @@ static bool fits(struct table *table, size_t width)
 
 	scols_print_table_to_string(table->lines, &text);
 	free(text);
-	for (i = 0; i < table->columns; i++)
+	for (i = 0; i < table->count; i++)
 		all += width_of(table->lines, i) + (i > 0 ? strlen(SEPARATOR) : 0);
 	return all <= width;
 }

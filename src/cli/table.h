@@ -8,8 +8,13 @@
 
 struct table;
 
-/* `headings` are borrowed, one for each of `columns`. NULL if out of memory. */
-struct table *table_new(const char *const *headings, size_t columns);
+struct column {
+	const char *heading;
+	const char *key; /* of a JSON object; for the caller */
+};
+
+/* `columns` are borrowed. NULL if out of memory. */
+struct table *table_new(const struct column *columns, size_t count);
 void table_free(struct table *);
 /* The next cell of the row: copied. NULL is an empty cell, shown as a dash. */
 void table_add(struct table *, const char *text);

@@ -5,10 +5,15 @@ import fnmatch
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 import snippets
 from conftest import ROOT
+
+sys.path.insert(0, os.path.join(ROOT, "docs"))
+
+import views                                                    # noqa: E402
 
 CONFIGURATIONS = snippets.snippets(ROOT, "monamid.conf")
 RADVD = snippets.snippets(ROOT, "radvd.conf")
@@ -77,10 +82,22 @@ def test_every_event_and_state_is_on_the_page_of_the_control_socket():
     assert {note.lower() for note in notes} | set(states) <= told
 
 
-def test_every_key_is_on_the_page_of_the_control_socket():
-    code = read("src", "daemon", "control", "show.c") + read("src", "daemon", "control", "monitor.c")
-    keys = set(re.findall(r'"([a-z_]+)"', code))
-    assert len(keys) > 50
+def test_tables_of_the_control_socket_are_those_of_the_rows():
+    assert views.filled(read("docs", "control.md")) == read("docs", "control.md")
+    assert re.findall(r"<!-- views: (\w+) -->", read("docs", "control.md")) == [
+        "status", "bindings", "links", "home_agents", "prefixes", "correspondents", "counters", "events"]
+
+
+def test_every_row_of_a_view_is_read():
+    for name in os.listdir(os.path.join(ROOT, "src", "views")):
+        if name.endswith(".def"):
+            lines = re.findall(r"^(?:VALUE|COLUMN)\(", read("src", "views", name), re.M)
+            assert len(list(views.rows(name.removesuffix(".def")))) == len(lines) > 0
+
+
+def test_every_key_of_a_finding_is_on_the_page_of_the_control_socket():
+    keys = set(re.findall(r'"([a-z_]+)"', read("src", "daemon", "doctor", "finding.c")))
+    assert len(keys) > 4
     text = read("docs", "control.md")
     assert {key for key in keys if not re.search(rf"\b{key}\b", text)} == set()
 

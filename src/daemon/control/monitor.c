@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Notes to lines of JSON (docs/control.md). Must not wait for anybody, nor keep more than agreed.
+/* Events to lines of JSON (docs/control.md). Must not wait for anybody, nor keep more than agreed.
  */
 #include "monitor.h"
 
-#include "../../program/json_text.h"
+#include "value.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -77,39 +77,19 @@ static double unix_time(uint64_t ntp)
 	return (double)(ntp >> 32) - NTP_TO_UNIX + (double)(uint32_t)ntp / 4294967296.0;
 }
 
-static void set_address(json_t *object, const char *key, const struct in6_addr *address)
-{
-	if (!IN6_IS_ADDR_UNSPECIFIED(address))
-		json_object_set_new(object, key, json_address(address));
-}
-
 static bool has_status(enum event_type type)
 {
 	return type == EVENT_UPDATE_REFUSED || type == EVENT_REFUSED || type == EVENT_REGISTERED ||
 	       type == EVENT_AUTHENTICATION_FAILED;
 }
 
-static json_t *note_json(uint64_t sequence, const struct effect_event *note, struct moment moment)
+/* `object_name`: NULL but for events about an object of the host. */
+static json_t *event_json(uint64_t sequence, const struct effect_event *event,
+	const char *object_name, struct moment moment)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "seq", json_integer((json_int_t)sequence));
-	json_object_set_new(object, "time", json_real(unix_time(moment.ntp)));
-	json_object_set_new(object, "event", json_lower(event_names[note->type]));
-	json_object_set_new(object, "text", json_string(event_text(note->type)));
-	set_address(object, "home_address", &note->home_address);
-	if (note->bid != 0)
-		json_object_set_new(object, "bid", json_integer(note->bid));
-	set_address(object, "care_of_address", &note->care_of);
-	set_address(object, "peer", &note->peer);
-	if (note->status != 0 || has_status(note->type))
-		json_object_set_new(object, "status", json_integer(note->status));
-	if (note->problem != PROBLEM_NONE)
-		json_object_set_new(object, "reason",
-			json_string(registration_problem_text(
-				(enum registration_problem)note->problem)));
-	if (note->lifetime != 0)
-		json_object_set_new(object, "lifetime_s", json_integer(note->lifetime));
+#include "../../views/events.def"
 	return object;
 }
 
@@ -133,7 +113,7 @@ static void tell(struct subscriber *subscriber, const char *line, size_t length)
 		subscriber->lost++;
 }
 
-static void tell_all(struct monitor *monitor, const struct effect_event *note, const char *what,
+static void tell_all(struct monitor *monitor, const struct effect_event *event, const char *what,
 	struct moment moment)
 {
 	struct subscriber *subscriber;
@@ -144,9 +124,7 @@ static void tell_all(struct monitor *monitor, const struct effect_event *note, c
 	monitor->sequence++;
 	if (!monitor->subscribers)
 		return;
-	object = note_json(monitor->sequence, note, moment);
-	if (what)
-		json_object_set_new(object, "object", json_text(what));
+	object = event_json(monitor->sequence, event, what, moment);
 	length = json_dumpb(object, line, sizeof(line) - 1, JSON_COMPACT | JSON_REAL_PRECISION(16));
 	json_decref(object);
 	if (length == 0 || length >= sizeof(line))
@@ -156,15 +134,15 @@ static void tell_all(struct monitor *monitor, const struct effect_event *note, c
 		tell(subscriber, line, length);
 }
 
-void monitor_event(struct monitor *monitor, const struct effect_event *note, struct moment moment)
+void monitor_event(struct monitor *monitor, const struct effect_event *event, struct moment moment)
 {
-	tell_all(monitor, note, NULL, moment);
+	tell_all(monitor, event, NULL, moment);
 }
 
 void monitor_object(
 	struct monitor *monitor, enum event_type type, const char *what, struct moment moment)
 {
-	const struct effect_event note = {.type = type};
+	const struct effect_event event = {.type = type};
 
-	tell_all(monitor, &note, what, moment);
+	tell_all(monitor, &event, what, moment);
 }
