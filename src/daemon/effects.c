@@ -31,11 +31,11 @@ static struct mobile_link *link_of(struct daemon *daemon, const struct effect_tu
 	struct mobile_host *host =
 		mobile_hosts_with_home_address(&daemon->mobile_hosts, &tunnel->home_address);
 
-	if (!host || tunnel->kind == ENCAP_TO_MOBILE_NODE)
+	if (!host || tunnel->encapsulation == ENCAP_TO_MOBILE_NODE)
 		return NULL;
 	/* The only binding of a correspondent that knows no BIDs has none. */
-	if (tunnel->kind == ENCAP_TO_CORRESPONDENT)
-		return mobile_links_with_ifindex(host, tunnel->ifindex);
+	if (tunnel->encapsulation == ENCAP_TO_CORRESPONDENT)
+		return mobile_links_with_ifindex(host, tunnel->local.ifindex);
 	return mobile_links_with_bid(host, tunnel->bid);
 }
 

@@ -211,7 +211,7 @@ static void note_expiry(void *ctx, const struct effect_tunnel *tunnel)
 {
 	struct daemon *daemon = ctx;
 
-	if (tunnel->kind == ENCAP_TO_MOBILE_NODE)
+	if (tunnel->encapsulation == ENCAP_TO_MOBILE_NODE)
 		daemon->bound_until = nanos_max(daemon->bound_until, tunnel->expires);
 }
 

@@ -60,7 +60,7 @@ static void found_tunnel(void *ctx, const struct effect_tunnel *tunnel)
  * agent it keeps the links that it still has. */
 static bool has_no_place(struct daemon *daemon, const struct effect_tunnel *tunnel)
 {
-	if (tunnel->kind == ENCAP_TO_CORRESPONDENT)
+	if (tunnel->encapsulation == ENCAP_TO_CORRESPONDENT)
 		return true;
 	struct mobile_host *host =
 		mobile_hosts_with_home_address(&daemon->mobile_hosts, &tunnel->home_address);

@@ -442,10 +442,10 @@ void bench_tunnel(struct bench *bench, uint16_t bid, uint8_t priority, const cha
 	const struct in6_addr next_hop = bench_address("2001:db8:f::2");
 	const struct effect_tunnel effect = {
 		.home_address = bench_address(HOME),
-		.local = bench_address(mobile ? care_of : HOME_AGENT),
-		.remote = bench_address(mobile ? HOME_AGENT : care_of),
+		.local.address = bench_address(mobile ? care_of : HOME_AGENT),
+		.remote.address = bench_address(mobile ? HOME_AGENT : care_of),
 		.expires = expires,
-		.ifindex = by_link ? bench->link : 0,
+		.local.ifindex = by_link ? bench->link : 0,
 		.bid = bid,
 		.priority = priority,
 		.usable = true,
@@ -459,18 +459,18 @@ void bench_home_link(struct bench *bench, uint16_t bid, const char *link_layer)
 	const bool mobile = bench->config.mobile_node;
 	struct effect_tunnel effect = {
 		.home_address = bench_address(HOME),
-		.local = bench_address(mobile ? HOME : HOME_AGENT),
-		.remote = bench_address(mobile ? HOME_AGENT : HOME),
+		.local.address = bench_address(mobile ? HOME : HOME_AGENT),
+		.remote.address = bench_address(mobile ? HOME_AGENT : HOME),
 		.expires = NANOS_NEVER,
-		.ifindex = bench->link,
+		.local.ifindex = bench->link,
 		.bid = bid,
 		.usable = true,
-		.kind = ENCAP_HOME_LINK,
+		.encapsulation = ENCAP_HOME_LINK,
 	};
 
 	if (link_layer) {
-		effect.framed = true;
-		memcpy(effect.link_layer, link_layer, sizeof(effect.link_layer));
+		effect.remote.framed = true;
+		memcpy(effect.remote.link_layer, link_layer, sizeof(effect.remote.link_layer));
 	}
 	assert(dataplane_tunnel_set(bench->plane, &effect, NULL) == 0);
 }
@@ -483,14 +483,14 @@ void bench_route(struct bench *bench, uint8_t kind, const char *home, const char
 	const struct effect_tunnel effect = {
 		.home_address = bench_address(home),
 		.peer = bench_address(peer),
-		.local = bench_address(out ? care_of : peer),
-		.remote = bench_address(out ? peer : care_of),
+		.local.address = bench_address(out ? care_of : peer),
+		.remote.address = bench_address(out ? peer : care_of),
 		.expires = expires,
-		.ifindex = out ? bench->link : 0,
+		.local.ifindex = out ? bench->link : 0,
 		.bid = bid,
 		.priority = (uint8_t)bid,
 		.usable = true,
-		.kind = kind,
+		.encapsulation = kind,
 	};
 
 	assert(dataplane_tunnel_set(bench->plane, &effect, out ? &next_hop : NULL) == 0);

@@ -68,21 +68,22 @@ static int set_tunnel(struct tool *tool, char **words)
 {
 	struct effect_tunnel effect = {
 		.home_address = address_of(words[1]),
-		.local = address_of(words[2]),
-		.remote = address_of(words[3]),
+		.local.address = address_of(words[2]),
+		.remote.address = address_of(words[3]),
 		.expires = NANOS_NEVER,
 		.bid = (uint16_t)atoi(words[4]),
 		.priority = (uint8_t)atoi(words[5]),
-		.ifindex = words[6][0] == '-' ? 0 : if_nametoindex(words[6]),
+		.local.ifindex = words[6][0] == '-' ? 0 : if_nametoindex(words[6]),
 		.usable = true,
 	};
 	struct in6_addr next_hop = IN6ADDR_ANY_INIT;
-	uint8_t *octets = effect.link_layer;
+	uint8_t *octets = effect.remote.link_layer;
 
-	effect.kind = strcmp(words[0], "home-link") == 0 ? ENCAP_HOME_LINK : ENCAP_IPV6;
-	effect.framed = sscanf(words[7], "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &octets[0],
-				&octets[1], &octets[2], &octets[3], &octets[4], &octets[5]) == 6;
-	if (words[7][0] != '-' && !effect.framed)
+	effect.encapsulation = strcmp(words[0], "home-link") == 0 ? ENCAP_HOME_LINK : ENCAP_IPV6;
+	effect.remote.framed =
+		sscanf(words[7], "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &octets[0], &octets[1],
+			&octets[2], &octets[3], &octets[4], &octets[5]) == 6;
+	if (words[7][0] != '-' && !effect.remote.framed)
 		next_hop = address_of(words[7]);
 	return dataplane_tunnel_set(tool->plane, &effect, &next_hop);
 }
@@ -92,14 +93,14 @@ static int set_direct_way(struct tool *tool, char **words, bool mobile)
 {
 	struct effect_tunnel effect = {
 		.home_address = address_of(words[1]),
-		.local = address_of(words[2]),
-		.remote = address_of(words[3]),
+		.local.address = address_of(words[2]),
+		.remote.address = address_of(words[3]),
 		.peer = address_of(words[mobile ? 3 : 2]),
 		.expires = NANOS_NEVER,
 		.bid = (uint16_t)atoi(words[4]),
 		.priority = (uint8_t)atoi(words[5]),
-		.kind = mobile ? ENCAP_TO_CORRESPONDENT : ENCAP_TO_MOBILE_NODE,
-		.ifindex = mobile ? if_nametoindex(words[6]) : 0,
+		.encapsulation = mobile ? ENCAP_TO_CORRESPONDENT : ENCAP_TO_MOBILE_NODE,
+		.local.ifindex = mobile ? if_nametoindex(words[6]) : 0,
 		.usable = true,
 	};
 	struct in6_addr next_hop = IN6ADDR_ANY_INIT;
@@ -164,8 +165,8 @@ static int bench(struct tool *tool, char **words)
 	enum { NODES = 10000, ROUNDS = 10, BIDS = 3 };
 	struct effect_tunnel effect = {
 		.home_address = address_of(words[1]),
-		.local = address_of("2001:db8::1"),
-		.remote = address_of("2001:db8:1::1"),
+		.local.address = address_of("2001:db8::1"),
+		.remote.address = address_of("2001:db8:1::1"),
 		.usable = true,
 	};
 	struct effect_node node = {.home_address = effect.home_address};

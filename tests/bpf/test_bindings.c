@@ -102,8 +102,8 @@ static void unusable_is_not_chosen(void **state)
 {
 	struct effect_tunnel effect = {
 		.home_address = bench_address(HOME),
-		.local = bench_address(HOME_AGENT),
-		.remote = bench_address(CARE_OF),
+		.local.address = bench_address(HOME_AGENT),
+		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
 		.bid = 1,
 		.priority = 10,
@@ -269,8 +269,8 @@ static void kept_flow_leaves_what_is_held(void **state)
 {
 	struct effect_tunnel effect = {
 		.home_address = bench_address(HOME),
-		.local = bench_address(HOME_AGENT),
-		.remote = bench_address(CARE_OF),
+		.local.address = bench_address(HOME_AGENT),
+		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
 		.bid = 1,
 		.priority = 10,
@@ -415,8 +415,10 @@ static void finds_everything_again(void **state)
 	assert_int_equal(after.node.sequence, 0xfffe);
 	assert_true(after.node.replay_accepted == 0x123456789abcdef0);
 	for (int i = 0; i < 2; i++) {
-		assert_memory_equal(&after.tunnel[i].local, &before.tunnel[i].local, 16);
-		assert_memory_equal(&after.tunnel[i].remote, &before.tunnel[i].remote, 16);
+		assert_memory_equal(
+			&after.tunnel[i].local.address, &before.tunnel[i].local.address, 16);
+		assert_memory_equal(
+			&after.tunnel[i].remote.address, &before.tunnel[i].remote.address, 16);
 		assert_true(after.tunnel[i].expires == NANOS_NEVER);
 	}
 	assert_int_equal(after.tunnel[1].bid, 2);
@@ -435,8 +437,8 @@ static void finds_home_link_and_held_again(void **state)
 {
 	struct effect_tunnel held = {
 		.home_address = bench_address(HOME),
-		.local = bench_address(HOME_AGENT),
-		.remote = bench_address(CARE_OF),
+		.local.address = bench_address(HOME_AGENT),
+		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
 		.bid = 3,
 		.priority = 10,
@@ -452,16 +454,16 @@ static void finds_home_link_and_held_again(void **state)
 	assert_int_equal(found.tunnels, 3);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(found.tunnel[i].bid, i + 1);
-		assert_int_equal(found.tunnel[i].kind, ENCAP_HOME_LINK);
-		assert_int_equal(found.tunnel[i].ifindex, bench.link);
-		assert_memory_equal(&found.tunnel[i].remote, &home, sizeof(home));
+		assert_int_equal(found.tunnel[i].encapsulation, ENCAP_HOME_LINK);
+		assert_int_equal(found.tunnel[i].local.ifindex, bench.link);
+		assert_memory_equal(&found.tunnel[i].remote.address, &home, sizeof(home));
 		assert_true(found.tunnel[i].usable);
 	}
-	assert_true(found.tunnel[0].framed);
-	assert_memory_equal(found.tunnel[0].link_layer, NODE_LINK_LAYER, 6);
-	assert_false(found.tunnel[1].framed);
-	assert_int_equal(found.tunnel[2].kind, ENCAP_IPV6);
-	assert_false(found.tunnel[2].framed);
+	assert_true(found.tunnel[0].remote.framed);
+	assert_memory_equal(found.tunnel[0].remote.link_layer, NODE_LINK_LAYER, 6);
+	assert_false(found.tunnel[1].remote.framed);
+	assert_int_equal(found.tunnel[2].encapsulation, ENCAP_IPV6);
+	assert_false(found.tunnel[2].remote.framed);
 	assert_false(found.tunnel[2].usable);
 	/* Its being held is not forgotten by the next change of the order. */
 	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);

@@ -422,13 +422,13 @@ static void bind_without_preference(uint16_t bid, const char *care_of)
 	const struct effect_tunnel tunnel = {
 		.home_address = bench_address(HOME),
 		.peer = bench_address(OWN),
-		.local = bench_address(OWN),
-		.remote = bench_address(care_of),
+		.local.address = bench_address(OWN),
+		.remote.address = bench_address(care_of),
 		.expires = NANOS_NEVER,
 		.bid = bid,
 		.priority = PRIORITY_NONE,
 		.usable = true,
-		.kind = ENCAP_TO_MOBILE_NODE,
+		.encapsulation = ENCAP_TO_MOBILE_NODE,
 	};
 
 	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, NULL), 0);
@@ -478,13 +478,13 @@ static void bind_equal(uint16_t bid, const char *care_of)
 	const struct effect_tunnel tunnel = {
 		.home_address = bench_address(HOME),
 		.peer = bench_address(OWN),
-		.local = bench_address(OWN),
-		.remote = bench_address(care_of),
+		.local.address = bench_address(OWN),
+		.remote.address = bench_address(care_of),
 		.expires = NANOS_NEVER,
 		.bid = bid,
 		.priority = 10,
 		.usable = true,
-		.kind = ENCAP_TO_MOBILE_NODE,
+		.encapsulation = ENCAP_TO_MOBILE_NODE,
 	};
 
 	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, NULL), 0);

@@ -182,8 +182,8 @@ static const struct effect_tunnel *tunnel(void)
 		.expires = NANOS_NEVER, .bid = 1, .priority = 10, .usable = true};
 
 	tunnel.home_address = bench_address(HOME);
-	tunnel.local = bench_address(HOME_AGENT);
-	tunnel.remote = bench_address(CARE_OF);
+	tunnel.local.address = bench_address(HOME_AGENT);
+	tunnel.remote.address = bench_address(CARE_OF);
 	return &tunnel;
 }
 
@@ -193,7 +193,7 @@ static bool holds_the_binding(const struct dataplane *plane)
 
 	return dataplane_kept(plane, &node()->home_address, &kept) == 0 &&
 	       kept.node.sequence == 7 && kept.node.replay_accepted == 8 && kept.count == 1 &&
-	       memcmp(&kept.tunnels[0].remote, &tunnel()->remote, 16) == 0;
+	       memcmp(&kept.tunnels[0].remote.address, &tunnel()->remote.address, 16) == 0;
 }
 
 static int homes(void)

@@ -565,13 +565,13 @@ static void too_big_for_the_route_is_not_extended(void **state)
 {
 	const struct effect_tunnel tunnel = {
 		.home_address = bench_address(HOME),
-		.local = bench_address(CARE_OF),
-		.remote = bench_address("2001:db8:b::1"),
+		.local.address = bench_address(CARE_OF),
+		.remote.address = bench_address("2001:db8:b::1"),
 		.expires = NANOS_NEVER,
 		.bid = 1,
 		.priority = 1,
 		.usable = true,
-		.kind = ENCAP_IPV6,
+		.encapsulation = ENCAP_IPV6,
 	};
 
 	bench_route_remove(&bench, HOME, PEER, 1);

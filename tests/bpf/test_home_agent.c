@@ -1272,8 +1272,8 @@ static void held_tunnel_only_receives(void **state)
 {
 	struct effect_tunnel effect = {
 		.home_address = bench_address(HOME),
-		.local = bench_address(HOME_AGENT),
-		.remote = bench_address(CARE_OF),
+		.local.address = bench_address(HOME_AGENT),
+		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
 		.bid = 1,
 	};

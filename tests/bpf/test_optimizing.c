@@ -144,12 +144,12 @@ static void goes_by_home_agent_when_expired_unusable_or_gone(void **state)
 	struct effect_tunnel held = {
 		.home_address = bench_address(HOME),
 		.peer = bench_address(CORRESPONDENT),
-		.local = bench_address(CARE_OF),
-		.remote = bench_address(CORRESPONDENT),
+		.local.address = bench_address(CARE_OF),
+		.remote.address = bench_address(CORRESPONDENT),
 		.expires = NANOS_NEVER,
-		.ifindex = bench.link,
+		.local.ifindex = bench.link,
 		.bid = 1,
-		.kind = ENCAP_TO_CORRESPONDENT,
+		.encapsulation = ENCAP_TO_CORRESPONDENT,
 	};
 
 	(void)state;
@@ -399,14 +399,14 @@ static void route_equal(uint16_t bid, const char *care_of)
 	const struct effect_tunnel tunnel = {
 		.home_address = bench_address(HOME),
 		.peer = bench_address(CORRESPONDENT),
-		.local = bench_address(care_of),
-		.remote = bench_address(CORRESPONDENT),
+		.local.address = bench_address(care_of),
+		.remote.address = bench_address(CORRESPONDENT),
 		.expires = NANOS_NEVER,
-		.ifindex = bench.link,
+		.local.ifindex = bench.link,
 		.bid = bid,
 		.priority = 10,
 		.usable = true,
-		.kind = ENCAP_TO_CORRESPONDENT,
+		.encapsulation = ENCAP_TO_CORRESPONDENT,
 	};
 
 	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, &next_hop), 0);
@@ -1113,14 +1113,14 @@ static void finds_routes_again(void **state)
 	assert_int_equal(found.tunnels, 5);
 	unsigned int kinds[4] = {0};
 	for (unsigned int i = 0; i < found.tunnels; i++)
-		kinds[found.tunnel[i].kind]++;
+		kinds[found.tunnel[i].encapsulation]++;
 	assert_int_equal(kinds[ENCAP_IPV6], 2);
 	assert_int_equal(kinds[ENCAP_TO_CORRESPONDENT], 2);
 	assert_int_equal(kinds[ENCAP_TO_MOBILE_NODE], 1);
 	const struct effect_tunnel *last = &found.tunnel[4];
 	assert_memory_equal(&last->home_address, &peer, sizeof(peer));
 	assert_memory_equal(&last->peer, &home, sizeof(home));
-	assert_memory_equal(&last->local, &home, sizeof(home));
+	assert_memory_equal(&last->local.address, &home, sizeof(home));
 	assert_memory_equal(&found.node[3].peer, &home, sizeof(home));
 	assert_int_equal(found.node[3].sequence, 0xfffe);
 	inserts_option(state);

@@ -90,8 +90,9 @@ static void start(void)
 static void set_tunnel(const struct effect_tunnel *tunnel)
 {
 	struct in6_addr ours = own();
-	REQUIRE(tunnel->kind == ENCAP_TO_MOBILE_NODE && tunnel->usable && !tunnel->framed);
-	REQUIRE(same(&tunnel->peer, &ours) && same(&tunnel->local, &ours));
+	REQUIRE(tunnel->encapsulation == ENCAP_TO_MOBILE_NODE && tunnel->usable &&
+		!tunnel->remote.framed);
+	REQUIRE(same(&tunnel->peer, &ours) && same(&tunnel->local.address, &ours));
 	REQUIRE(tunnel->expires > world.now.mono &&
 		tunnel->expires - world.now.mono <= LIFETIME_MAX);
 	tunnel_copy_set(&world.tunnels, tunnel);
@@ -161,7 +162,7 @@ static void compare(void *ctx, const struct binding_view *view)
 	const struct effect_tunnel *tunnel =
 		tunnel_copy_find(&world.tunnels, &view->home_address, view->bid);
 	uint8_t home = home_number(&view->home_address);
-	REQUIRE(tunnel && same(&tunnel->remote, &view->care_of));
+	REQUIRE(tunnel && same(&tunnel->remote.address, &view->care_of));
 	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
 	REQUIRE(view->expires > world.now.mono);
 	REQUIRE(address_is_unicast_routable(&view->care_of));

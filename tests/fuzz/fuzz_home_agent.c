@@ -194,11 +194,11 @@ static void compare(void *ctx, const struct binding_view *view)
 	const struct effect_tunnel *tunnel =
 		tunnel_copy_find(&world.tunnels, &view->home_address, view->bid);
 	uint8_t node = node_number(&view->home_address);
-	REQUIRE(tunnel && same(&tunnel->remote, &view->care_of));
+	REQUIRE(tunnel && same(&tunnel->remote.address, &view->care_of));
 	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
 	REQUIRE(view->home || tunnel->usable == view->verified);
-	REQUIRE(view->home == (tunnel->kind == ENCAP_HOME_LINK));
-	REQUIRE(same(&tunnel->local, &home_agent));
+	REQUIRE(view->home == (tunnel->encapsulation == ENCAP_HOME_LINK));
+	REQUIRE(same(&tunnel->local.address, &home_agent));
 	REQUIRE(view->expires > world.now.mono);
 	REQUIRE(address_is_unicast_routable(&view->care_of));
 	struct in6_addr home_prefix = address(1, 0);

@@ -221,12 +221,12 @@ static void check_send(struct world *world, const struct effect_send *send)
 static void check_direct(const struct world *world, const struct effect_tunnel *tunnel)
 {
 	struct in6_addr home = address(0, HOME);
-	struct packet packet = {.source = tunnel->local};
-	struct places places = {.packet = &packet, .ifindex = tunnel->ifindex};
+	struct packet packet = {.source = tunnel->local.address};
+	struct places places = {.packet = &packet, .ifindex = tunnel->local.ifindex};
 	REQUIRE(peer_of(&tunnel->peer) < PEERS);
-	REQUIRE(memcmp(&tunnel->remote, &tunnel->peer, sizeof(home)) == 0);
-	REQUIRE(memcmp(&tunnel->local, &home, sizeof(home)) != 0);
-	REQUIRE(!tunnel->framed);
+	REQUIRE(memcmp(&tunnel->remote.address, &tunnel->peer, sizeof(home)) == 0);
+	REQUIRE(memcmp(&tunnel->local.address, &home, sizeof(home)) != 0);
+	REQUIRE(!tunnel->remote.framed);
 	core_each_link(world->core, compare, &places);
 	REQUIRE(!tunnel->usable || places.found);
 	REQUIRE(!tunnel->usable || tunnel->expires > world->now.mono);
@@ -236,16 +236,16 @@ static void check_direct(const struct world *world, const struct effect_tunnel *
 static void check_tunnel(struct world *world, const struct effect_tunnel *tunnel)
 {
 	struct in6_addr home = address(0, HOME);
-	if (tunnel->kind == ENCAP_TO_CORRESPONDENT) {
+	if (tunnel->encapsulation == ENCAP_TO_CORRESPONDENT) {
 		check_direct(world, tunnel);
 		return;
 	}
-	bool at_home = memcmp(&tunnel->local, &home, sizeof(home)) == 0;
-	REQUIRE(at_home == (tunnel->kind == ENCAP_HOME_LINK));
-	REQUIRE(!tunnel->framed || at_home);
+	bool at_home = memcmp(&tunnel->local.address, &home, sizeof(home)) == 0;
+	REQUIRE(at_home == (tunnel->encapsulation == ENCAP_HOME_LINK));
+	REQUIRE(!tunnel->remote.framed || at_home);
 	REQUIRE(!at_home || world->at_home != AT_HOME_VISITED);
 	REQUIRE(!at_home || !tunnel->usable || world->home_address != HOME_ADDRESS_AWAY);
-	REQUIRE(tunnel->framed ==
+	REQUIRE(tunnel->remote.framed ==
 			(at_home && tunnel->usable && world->home_address == HOME_ADDRESS_SILENT) ||
 		!tunnel->usable);
 	REQUIRE(!tunnel->usable || world->answered);

@@ -330,12 +330,12 @@ static void tunnel_usable(struct input *input)
 	host->links[0].has_tunnel = octet & 1;
 	host->links[0].tunnel = (struct effect_tunnel){
 		.home_address = address(1, HOME),
-		.kind = octet & 2 ? ENCAP_HOME_LINK : ENCAP_IPV6,
-		.local = address(2, 1),
-		.remote = address(1, HOME_AGENT),
+		.encapsulation = octet & 2 ? ENCAP_HOME_LINK : ENCAP_IPV6,
+		.local.address = address(2, 1),
+		.remote.address = address(1, HOME_AGENT),
 		.usable = octet & 4,
-		.framed = octet & 8,
-		.ifindex = LINK,
+		.remote.framed = octet & 8,
+		.local.ifindex = LINK,
 	};
 	if (octet & 16)
 		slow_path_release(&slow, &host->links[0].tunnel);

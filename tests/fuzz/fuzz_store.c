@@ -96,8 +96,8 @@ static struct host_rollback node(uint8_t number)
 	for (uint8_t i = 0; i < kept.count; i++)
 		kept.tunnels[i] = (struct effect_tunnel){
 			.home_address = kept.node.home_address,
-			.remote = address(2, i),
-			.local = address(1, 1),
+			.remote.address = address(2, i),
+			.local.address = address(1, 1),
 			.bid = i,
 			.priority = 1,
 			.usable = true,

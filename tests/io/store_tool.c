@@ -30,11 +30,11 @@ static struct host_rollback kept(unsigned int home, uint64_t pass)
 	for (uint8_t i = 0; i < ret.count; i++) {
 		ret.tunnels[i] = (struct effect_tunnel){
 			.home_address = *address,
-			.remote = *address,
+			.remote.address = *address,
 			.expires = NANOS_NEVER,
 			.bid = (uint16_t)(i + 1),
 		};
-		ret.tunnels[i].remote.s6_addr[7] = (uint8_t)pass;
+		ret.tunnels[i].remote.address.s6_addr[7] = (uint8_t)pass;
 	}
 	return ret;
 }
@@ -62,7 +62,8 @@ static void show(void *ctx, const struct host_rollback *each)
 	bool whole = each->count == expected.count && each->node.sequence == expected.node.sequence;
 
 	for (uint8_t i = 0; whole && i < each->count; i++)
-		whole = memcmp(&each->tunnels[i].remote, &expected.tunnels[i].remote, 16) == 0;
+		whole = memcmp(&each->tunnels[i].remote.address,
+				&expected.tunnels[i].remote.address, 16) == 0;
 	printf("%s\"%u\": %lld", *count == 0 ? "" : ", ", home,
 		whole ? (long long)each->node.replay_accepted : -1);
 	(*count)++;

@@ -77,8 +77,8 @@ static struct effect_tunnel tunnel(const char *home, uint16_t bid, nanos expires
 {
 	return (struct effect_tunnel){
 		.home_address = address(home),
-		.local = address("2001:db8:ffff::1"),
-		.remote = address("2001:db8:1::5"),
+		.local.address = address("2001:db8:ffff::1"),
+		.remote.address = address("2001:db8:1::5"),
 		.expires = expires,
 		.bid = bid,
 		.priority = PRIORITY_NONE,
@@ -157,16 +157,16 @@ static void assert_same(const struct host_rollback *a, const struct host_rollbac
 	for (uint8_t i = 0; i < a->count; i++) {
 		const struct effect_tunnel *x = &a->tunnels[i], *y = &b->tunnels[i];
 		assert_memory_equal(&x->home_address, &y->home_address, 16);
-		assert_memory_equal(&x->local, &y->local, 16);
-		assert_memory_equal(&x->remote, &y->remote, 16);
+		assert_memory_equal(&x->local.address, &y->local.address, 16);
+		assert_memory_equal(&x->remote.address, &y->remote.address, 16);
 		assert_true(x->expires == y->expires);
-		assert_int_equal(x->ifindex, y->ifindex);
+		assert_int_equal(x->local.ifindex, y->local.ifindex);
 		assert_int_equal(x->bid, y->bid);
 		assert_int_equal(x->priority, y->priority);
 		assert_int_equal(x->usable, y->usable);
-		assert_int_equal(x->framed, y->framed);
-		assert_int_equal(x->kind, y->kind);
-		assert_memory_equal(x->link_layer, y->link_layer, LINK_LAYER_OCTETS);
+		assert_int_equal(x->remote.framed, y->remote.framed);
+		assert_int_equal(x->encapsulation, y->encapsulation);
+		assert_memory_equal(x->remote.link_layer, y->remote.link_layer, LINK_LAYER_OCTETS);
 	}
 }
 
@@ -183,12 +183,12 @@ static void test_every_field_is_kept(void **state)
 		*one = tunnel("2001:db8:100::100", (uint16_t)(65535 - i), NANOS_NEVER - (i % 2));
 		one->priority = (uint8_t)(i + 1);
 		one->usable = i % 3 == 0;
-		one->framed = i % 2 == 0;
-		one->kind = i == 5 ? ENCAP_HOME_LINK : ENCAP_IPV6;
-		one->ifindex = i % 4 == 3 ? 0x80000001 : 0;
-		memset(one->link_layer, i > 4 ? 0xa0 + i : 0, LINK_LAYER_OCTETS);
-		one->remote.s6_addr[15] = i;
-		one->local.s6_addr[15] = (uint8_t)(1 + (i > 3));
+		one->remote.framed = i % 2 == 0;
+		one->encapsulation = i == 5 ? ENCAP_HOME_LINK : ENCAP_IPV6;
+		one->local.ifindex = i % 4 == 3 ? 0x80000001 : 0;
+		memset(one->remote.link_layer, i > 4 ? 0xa0 + i : 0, LINK_LAYER_OCTETS);
+		one->remote.address.s6_addr[15] = i;
+		one->local.address.s6_addr[15] = (uint8_t)(1 + (i > 3));
 	}
 	put(place->file, &all);
 	struct found found = load(place->file);

@@ -496,7 +496,7 @@ static void test_pairs(void **state)
 	route_update_send(&update);
 	const struct effect_tunnel *tunnel = &take(&scene.correspondent, EFFECT_TUNNEL_SET)->tunnel;
 	assert_memory_equal(&tunnel->peer, &other, 16);
-	assert_memory_equal(&tunnel->local, &other, 16);
+	assert_memory_equal(&tunnel->local.address, &other, 16);
 	assert_int_equal(routes_of(&scene).count, 2);
 	route_update_delete(&update);
 	update.message.binding_update.sequence = 2;

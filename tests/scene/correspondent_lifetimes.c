@@ -300,13 +300,13 @@ static struct host_event kept_binding(struct scene *scene, uint16_t bid, unsigne
 			{
 				.home_address = address_of(HOME),
 				.peer = address_of(CORRESPONDENT),
-				.local = address_of(CORRESPONDENT),
-				.remote = address_of(CARE_OF_1),
+				.local.address = address_of(CORRESPONDENT),
+				.remote.address = address_of(CARE_OF_1),
 				.expires = scene->now.mono + seconds * SECOND,
 				.bid = bid,
 				.priority = 20,
 				.usable = true,
-				.kind = ENCAP_TO_MOBILE_NODE,
+				.encapsulation = ENCAP_TO_MOBILE_NODE,
 			},
 	};
 }
@@ -389,7 +389,7 @@ static void test_not_restored(void **state)
 	event = kept_binding(&scene, 1, 421);
 	expect_forgotten(&scene, &event);
 	event = kept_binding(&scene, 1, 100);
-	event.restore_binding.kind = ENCAP_TO_CORRESPONDENT;
+	event.restore_binding.encapsulation = ENCAP_TO_CORRESPONDENT;
 	expect_forgotten(&scene, &event);
 	event = kept_binding(&scene, 1, 100);
 	scene_tell(&scene, &scene.correspondent, &event);

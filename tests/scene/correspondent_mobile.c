@@ -216,11 +216,11 @@ static void test_restored(void **state)
 		.type = HOST_RESTORE_BINDING,
 		.restore_binding = {.home_address = address_of(HOME),
 			.peer = address_of(CORRESPONDENT),
-			.local = address_of(CORRESPONDENT),
-			.remote = address_of(CARE_OF_1),
+			.local.address = address_of(CORRESPONDENT),
+			.remote.address = address_of(CARE_OF_1),
 			.expires = scene.now.mono + 100 * SECOND,
 			.bid = 1,
-			.kind = ENCAP_TO_MOBILE_NODE},
+			.encapsulation = ENCAP_TO_MOBILE_NODE},
 	};
 	scene_tell(&scene, &scene.mobile_node, &event);
 	take_note(&scene.mobile_node, EVENT_BINDING_RESTORED, 1);
@@ -240,8 +240,8 @@ static void test_own_registration_is_restored_by_the_mobile_node(void **state)
 	const struct host_event binding = {
 		.type = HOST_RESTORE_BINDING,
 		.restore_binding = {.home_address = address_of(CORRESPONDENT),
-			.local = address_of(CARE_OF_3),
-			.remote = address_of(HOME_AGENT),
+			.local.address = address_of(CARE_OF_3),
+			.remote.address = address_of(HOME_AGENT),
 			.expires = scene.now.mono + 100 * SECOND,
 			.bid = 3,
 			.usable = true},

@@ -43,13 +43,13 @@ static const struct effect_tunnel *expect_home_tunnel(struct scene *scene, bool 
 {
 	struct in6_addr local = address_of(HOME_AGENT);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene->home_agent, HOME_BID, HOME);
-	assert_int_equal(tunnel->kind, ENCAP_HOME_LINK);
-	assert_int_equal(tunnel->ifindex, HOME_LINK);
-	assert_memory_equal(&tunnel->local, &local, sizeof(local));
+	assert_int_equal(tunnel->encapsulation, ENCAP_HOME_LINK);
+	assert_int_equal(tunnel->local.ifindex, HOME_LINK);
+	assert_memory_equal(&tunnel->local.address, &local, sizeof(local));
 	assert_true(tunnel->usable);
-	assert_int_equal(tunnel->framed, framed);
+	assert_int_equal(tunnel->remote.framed, framed);
 	if (framed)
-		assert_memory_equal(tunnel->link_layer, mobile_node_mac, LINK_LAYER_OCTETS);
+		assert_memory_equal(tunnel->remote.link_layer, mobile_node_mac, LINK_LAYER_OCTETS);
 	return tunnel;
 }
 
@@ -525,7 +525,7 @@ static void test_another_bid_at_home(void **state)
 	take_tunnel_remove(&scene.home_agent, HOME_BID);
 	take_note(&scene.home_agent, EVENT_BINDING_REMOVED, HOME_BID);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.home_agent, 8, HOME);
-	assert_memory_equal(tunnel->link_layer, neighbour_mac, LINK_LAYER_OCTETS);
+	assert_memory_equal(tunnel->remote.link_layer, neighbour_mac, LINK_LAYER_OCTETS);
 	take_note(&scene.home_agent, EVENT_BINDING_ADDED, 8);
 	expect_node_set(&scene, 3);
 	expect_framed_ack(&scene, 5, neighbour_mac, &ack);
@@ -566,14 +566,14 @@ static void test_new_link_layer_address(void **state)
 	update_link_layer(&update, neighbour_mac);
 	update_send_home(&update);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.home_agent, HOME_BID, HOME);
-	assert_memory_equal(tunnel->link_layer, neighbour_mac, LINK_LAYER_OCTETS);
+	assert_memory_equal(tunnel->remote.link_layer, neighbour_mac, LINK_LAYER_OCTETS);
 	take_past(&scene.home_agent, EFFECT_NODE_SET);
 	expect_framed_ack(&scene, 5, neighbour_mac, &ack);
 	/* Nothing happens between: both come at the same time with the same lifetime. */
 	update = home_update(&scene, 4);
 	update_send_home(&update);
 	tunnel = take_tunnel_set(&scene.home_agent, HOME_BID, HOME);
-	assert_memory_equal(tunnel->link_layer, mobile_node_mac, LINK_LAYER_OCTETS);
+	assert_memory_equal(tunnel->remote.link_layer, mobile_node_mac, LINK_LAYER_OCTETS);
 	update.message.binding_update.sequence = 5;
 	take_all(&scene.home_agent);
 	update_send_home(&update);
@@ -678,9 +678,9 @@ static void test_leaving_by_care_of_address(void **state)
 	const struct effect_tunnel *tunnel =
 		&take_past(&scene.home_agent, EFFECT_TUNNEL_SET)->tunnel;
 	assert_int_equal(tunnel->bid, HOME_BID);
-	assert_int_equal(tunnel->kind, ENCAP_IPV6);
-	assert_int_equal(tunnel->ifindex, 0);
-	assert_false(tunnel->framed);
+	assert_int_equal(tunnel->encapsulation, ENCAP_IPV6);
+	assert_int_equal(tunnel->local.ifindex, 0);
+	assert_false(tunnel->remote.framed);
 	take_past(&scene.home_agent, EFFECT_NODE_SET);
 	expect_ack(&scene, 0, &ack);
 	expect_defended_again(&scene, true);
@@ -876,9 +876,9 @@ static void test_restart_of_what_is_of_no_use(void **state)
 		scene.home_agent_config.home_agent.home_and_foreign = why != 0;
 		scene.home_agent_config.home_agent.home_link = why != 1;
 		/* Topology b cannot do without the link-layer address. */
-		binding.restore_binding.framed = why != 2;
+		binding.restore_binding.remote.framed = why != 2;
 		if (why == 3)
-			binding.restore_binding.remote = address_of(CARE_OF_1);
+			binding.restore_binding.remote.address = address_of(CARE_OF_1);
 		scene_restart(&scene, &scene.home_agent);
 		const struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
 		scene_tell(&scene, &scene.home_agent, &node);

@@ -1256,8 +1256,8 @@ static void give_back(struct scene *scene, unsigned i)
 	for (uint8_t n = 0; n < BINDINGS_MAX; n++)
 		event.rollback.tunnels[n] = (struct effect_tunnel){
 			.home_address = home_of(i),
-			.local = address_of(HOME_AGENT),
-			.remote = care_of_number(100U + n),
+			.local.address = address_of(HOME_AGENT),
+			.remote.address = care_of_number(100U + n),
 			.expires = scene->now.mono + 500 * SECOND,
 			.bid = (uint16_t)(100 + n),
 			.priority = 1,

@@ -242,8 +242,8 @@ static void test_restored(void **state)
 		.restore_binding =
 			{
 				.home_address = address_of(HOME),
-				.local = address_of(HOME_AGENT),
-				.remote = address_of(CARE_OF_1),
+				.local.address = address_of(HOME_AGENT),
+				.remote.address = address_of(CARE_OF_1),
 				.expires = scene.now.mono + seconds(100),
 				.bid = 4,
 				.priority = PRIORITY_NONE,

@@ -166,7 +166,7 @@ static void test_restored_under_another_address(void **state)
 	configure(&scene);
 	restore(&scene, &memory);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
-	assert_memory_equal(&tunnel->local, &address, sizeof(address));
+	assert_memory_equal(&tunnel->local.address, &address, sizeof(address));
 	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
 	scene_end(&scene);
 }

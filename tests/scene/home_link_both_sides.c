@@ -126,13 +126,13 @@ static void test_both_with_other_routers(void **state)
 	assert_int_equal(bindings_of(&scene).count, 3);
 	assert_true(intercepts(&scene));
 	const struct effect_tunnel *its_tunnel = last_tunnel(&scene.home_agent, 1);
-	assert_int_equal(its_tunnel->kind, ENCAP_HOME_LINK);
-	assert_true(its_tunnel->framed);
-	assert_memory_equal(its_tunnel->link_layer, mac, sizeof(mac));
+	assert_int_equal(its_tunnel->encapsulation, ENCAP_HOME_LINK);
+	assert_true(its_tunnel->remote.framed);
+	assert_memory_equal(its_tunnel->remote.link_layer, mac, sizeof(mac));
 	const struct effect_tunnel *our_tunnel = last_tunnel(&scene.mobile_node, 1);
-	assert_int_equal(our_tunnel->kind, ENCAP_HOME_LINK);
-	assert_true(our_tunnel->framed && our_tunnel->usable);
-	assert_memory_equal(our_tunnel->link_layer, home_agent_mac, LINK_LAYER_OCTETS);
+	assert_int_equal(our_tunnel->encapsulation, ENCAP_HOME_LINK);
+	assert_true(our_tunnel->remote.framed && our_tunnel->usable);
+	assert_memory_equal(our_tunnel->remote.link_layer, home_agent_mac, LINK_LAYER_OCTETS);
 	/* it lasts: refreshes go by the home link */
 	scene_advance(&scene, 3600 * SECOND);
 	assert_int_equal(home_state_of(&scene), HOME_BOTH_WITHOUT_ND);
@@ -160,8 +160,8 @@ static void test_both_with_the_only_router(void **state)
 	scene_advance(&scene, 100 * MS);
 	assert_int_equal(home_state_of(&scene), HOME_BOTH);
 	assert_int_equal(home_address_of(&scene).use, HOME_ADDRESS_DEFENDED);
-	assert_int_equal(last_tunnel(&scene.home_agent, 1)->kind, ENCAP_HOME_LINK);
-	assert_false(last_tunnel(&scene.mobile_node, 1)->framed);
+	assert_int_equal(last_tunnel(&scene.home_agent, 1)->encapsulation, ENCAP_HOME_LINK);
+	assert_false(last_tunnel(&scene.mobile_node, 1)->remote.framed);
 	assert_int_equal(bindings_of(&scene).count, 3);
 	/* our advertisements are no duplicate to the home agent */
 	scene_advance(&scene, 10 * SECOND);

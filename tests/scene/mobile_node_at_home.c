@@ -107,7 +107,7 @@ static void test_home_tunnel_waits_for_the_acknowledgement(void **state)
 	router_advertises(&scene, 1, &home_router);
 	scene_advance(&scene, 50 * MS);
 	const struct effect_tunnel *tunnel = next_tunnel(&scene, 1);
-	assert_int_equal(tunnel->kind, ENCAP_HOME_LINK);
+	assert_int_equal(tunnel->encapsulation, ENCAP_HOME_LINK);
 	assert_false(tunnel->usable);
 	expect_update(&scene, &sent);
 	assert_int_equal(count_ahead(&scene.mobile_node, EFFECT_TUNNEL_SET), 0);
@@ -125,11 +125,11 @@ static void test_accepted(void **state)
 	take_note(&scene.mobile_node, EVENT_REGISTERED, 1);
 	take_home_address(&scene, HOME_ADDRESS_DEFENDED, 1);
 	const struct effect_tunnel *tunnel = next_tunnel(&scene, 1);
-	assert_int_equal(tunnel->kind, ENCAP_HOME_LINK);
+	assert_int_equal(tunnel->encapsulation, ENCAP_HOME_LINK);
 	assert_true(tunnel->usable);
-	assert_false(tunnel->framed);
-	assert_int_equal(tunnel->ifindex, 1);
-	assert_memory_equal(&tunnel->local, &home, sizeof(home));
+	assert_false(tunnel->remote.framed);
+	assert_int_equal(tunnel->local.ifindex, 1);
+	assert_memory_equal(&tunnel->local.address, &home, sizeof(home));
 	assert_in_range(tunnel->expires, sent_at + 599 * SECOND, sent_at + 600 * SECOND);
 	assert_int_equal(nd_ahead(&scene, ICMPV6_NEIGHBOR_ADVERTISEMENT), 1);
 	assert_int_equal(home_state_of(&scene), HOME_BOTH);
@@ -157,15 +157,15 @@ static void test_without_neighbour_discovery(void **state)
 		answer_home(&scene, in_option ? 0 : 5, in_option ? 5 : 0);
 		take_home_address(&scene, HOME_ADDRESS_SILENT, 1);
 		const struct effect_tunnel *tunnel = next_tunnel(&scene, 1);
-		assert_int_equal(tunnel->kind, ENCAP_HOME_LINK);
+		assert_int_equal(tunnel->encapsulation, ENCAP_HOME_LINK);
 		assert_true(tunnel->usable);
-		assert_true(tunnel->framed);
-		assert_memory_equal(tunnel->link_layer, neighbour_mac, LINK_LAYER_OCTETS);
+		assert_true(tunnel->remote.framed);
+		assert_memory_equal(tunnel->remote.link_layer, neighbour_mac, LINK_LAYER_OCTETS);
 		/* it says nothing of the others, which need no frame */
 		for (size_t i = 0; i < scene.mobile_node.done_count; i++) {
 			const struct effect *effect = &scene.mobile_node.done[i];
 			if (effect->type == EFFECT_TUNNEL_SET && effect->tunnel.bid != 1)
-				assert_false(effect->tunnel.framed);
+				assert_false(effect->tunnel.remote.framed);
 		}
 		assert_int_equal(home_state_of(&scene), HOME_BOTH_WITHOUT_ND);
 		assert_int_equal(node_selected(&scene), 1);
@@ -226,7 +226,7 @@ static void test_refresh(void **state)
 	assert_int_equal(node_selected(&scene), 1);
 	answer_home(&scene, 0, 5);
 	take_home_address(&scene, HOME_ADDRESS_SILENT, 1);
-	assert_true(next_tunnel(&scene, 1)->framed);
+	assert_true(next_tunnel(&scene, 1)->remote.framed);
 	scene_end(&scene);
 }
 
@@ -701,7 +701,7 @@ static void test_neighbour_discovery_after_all(void **state)
 	struct scene scene;
 	begin_both(&scene, 5);
 	take_home_address(&scene, HOME_ADDRESS_SILENT, 1);
-	assert_true(next_tunnel(&scene, 1)->framed);
+	assert_true(next_tunnel(&scene, 1)->remote.framed);
 	node_prefer(&scene, 1, 5);
 	scene_advance(&scene, SECOND);
 	while (next_update(&scene, &sent))
@@ -711,7 +711,7 @@ static void test_neighbour_discovery_after_all(void **state)
 	take_home_address(&scene, HOME_ADDRESS_DEFENDED, 1);
 	const struct effect_tunnel *tunnel = next_tunnel(&scene, 1);
 	assert_true(tunnel->usable);
-	assert_false(tunnel->framed);
+	assert_false(tunnel->remote.framed);
 	scene_end(&scene);
 }
 

@@ -591,7 +591,7 @@ static void test_registered_one_out_of_reach(void **state)
 	take_past(&scene.mobile_node, EFFECT_TUNNEL_REMOVE);
 	const struct effect *effect = take_past(&scene.mobile_node, EFFECT_TUNNEL_SET);
 	struct in6_addr remote = address_of(AGENT_B);
-	assert_memory_equal(&effect->tunnel.remote, &remote, sizeof(remote));
+	assert_memory_equal(&effect->tunnel.remote.address, &remote, sizeof(remote));
 	expect_update_to(&scene, AGENT_B);
 	scene_end(&scene);
 }
@@ -925,10 +925,10 @@ static void test_known_from_before(void **state)
 	const struct host_event event = {
 		.type = HOST_RESTORE_BINDING,
 		.restore_binding = {.home_address = address_of(HOME),
-			.local = address_of(CARE_OF_1),
-			.remote = address_of(AGENT_B),
+			.local.address = address_of(CARE_OF_1),
+			.remote.address = address_of(AGENT_B),
 			.expires = scene.now.mono + 300 * SECOND,
-			.ifindex = 1,
+			.local.ifindex = 1,
 			.bid = 1,
 			.priority = 10,
 			.usable = true},

@@ -43,8 +43,8 @@ static const struct effect_tunnel *tunnel_at(
 	const struct plane *plane, const struct in6_addr *care_of, nanos now)
 {
 	for (size_t i = 0; i < plane->count; i++)
-		if (plane->at[i].kind == ENCAP_IPV6 && plane->at[i].expires > now &&
-			IN6_ARE_ADDR_EQUAL(&plane->at[i].local, care_of))
+		if (plane->at[i].encapsulation == ENCAP_IPV6 && plane->at[i].expires > now &&
+			IN6_ARE_ADDR_EQUAL(&plane->at[i].local.address, care_of))
 			return &plane->at[i];
 	return NULL;
 }
@@ -55,8 +55,8 @@ static void expect_all_accepted(const struct scene *scene)
 	const struct plane node = plane_of(&scene->mobile_node);
 	nanos now = scene->now.mono;
 	for (size_t i = 0; i < agent.count; i++)
-		if (agent.at[i].kind == ENCAP_IPV6 && agent.at[i].expires > now &&
-			!tunnel_at(&node, &agent.at[i].remote, now))
+		if (agent.at[i].encapsulation == ENCAP_IPV6 && agent.at[i].expires > now &&
+			!tunnel_at(&node, &agent.at[i].remote.address, now))
 			fail_msg("BID %u at %llu ms: the home agent sends, and the node discards",
 				agent.at[i].bid, (unsigned long long)(now / MS));
 }

@@ -100,12 +100,12 @@ static void test_return_is_acknowledged(void **state)
 	take_note(node, EVENT_BINDING_REMOVED, 3);
 	take_note(node, EVENT_RETURNED_HOME, 1);
 	const struct effect_tunnel *tunnel = take_tunnel_set(node, 1, HOME_AGENT);
-	assert_int_equal(tunnel->kind, ENCAP_HOME_LINK);
+	assert_int_equal(tunnel->encapsulation, ENCAP_HOME_LINK);
 	assert_true(tunnel->usable);
-	assert_false(tunnel->framed);
-	assert_int_equal(tunnel->ifindex, 1);
+	assert_false(tunnel->remote.framed);
+	assert_int_equal(tunnel->local.ifindex, 1);
 	assert_true(tunnel->expires == NANOS_NEVER);
-	assert_memory_equal(&tunnel->local, &home, sizeof(home));
+	assert_memory_equal(&tunnel->local.address, &home, sizeof(home));
 	for (unsigned i = 0; i < 2; i++) {
 		tunnel = &take(node, EFFECT_TUNNEL_SET)->tunnel;
 		assert_int_not_equal(tunnel->bid, 1);

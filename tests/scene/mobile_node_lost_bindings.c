@@ -134,8 +134,8 @@ static void test_sequence_numbers_go_on(void **state)
 			.home_address = address_of(HOME), .sequence = (uint16_t)(last + 300)}};
 	struct host_event binding = {.type = HOST_RESTORE_BINDING,
 		.restore_binding = {.home_address = address_of(HOME),
-			.local = address_of(HOME_AGENT),
-			.remote = address_of("2001:db8:4::999"),
+			.local.address = address_of(HOME_AGENT),
+			.remote.address = address_of("2001:db8:4::999"),
 			.expires = scene.now.mono + 100 * SECOND,
 			.bid = 9,
 			.priority = 9,

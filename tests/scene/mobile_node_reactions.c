@@ -571,8 +571,8 @@ static void test_infinite_binding_is_restored(void **state)
 		node_begin_with(&scene, 10 * MS, &config, false);
 		struct host_event event = {.type = HOST_RESTORE_BINDING,
 			.restore_binding = {.home_address = address_of(HOME),
-				.local = address_of(CARE_OF_1),
-				.remote = address_of(HOME_AGENT),
+				.local.address = address_of(CARE_OF_1),
+				.remote.address = address_of(HOME_AGENT),
 				.expires = NANOS_NEVER,
 				.bid = 1,
 				.priority = 10,
@@ -581,8 +581,8 @@ static void test_infinite_binding_is_restored(void **state)
 			scene_tell_result(&scene, &scene.mobile_node, &event), usable ? 0 : -22);
 		/* of the home link nothing is taken over: it may be another one now */
 		event.restore_binding.usable = true;
-		event.restore_binding.kind = ENCAP_HOME_LINK;
-		event.restore_binding.local = address_of(HOME);
+		event.restore_binding.encapsulation = ENCAP_HOME_LINK;
+		event.restore_binding.local.address = address_of(HOME);
 		assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &event), -22);
 		scene_end(&scene);
 	}

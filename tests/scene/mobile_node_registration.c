@@ -85,7 +85,7 @@ static void test_tunnel_accepts_first_and_sends_when_acknowledged(void **state)
 	take_note(&scene.mobile_node, EVENT_PATH_ALIVE, 1);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.mobile_node, 1, HOME_AGENT);
 	assert_true(tunnel->usable);
-	assert_int_equal(tunnel->ifindex, 1);
+	assert_int_equal(tunnel->local.ifindex, 1);
 	take_note(&scene.mobile_node, EVENT_PATH_SELECTED, 1);
 	scene_end(&scene);
 }
@@ -571,7 +571,7 @@ static bool accepts_by(const struct scene *scene, const char *care_of)
 	for (size_t i = 0; i < node->done_count; i++) {
 		const struct effect *effect = &node->done[i];
 		if (effect->type == EFFECT_TUNNEL_SET &&
-			IN6_ARE_ADDR_EQUAL(&effect->tunnel.local, &address)) {
+			IN6_ARE_ADDR_EQUAL(&effect->tunnel.local.address, &address)) {
 			bid = effect->tunnel.bid;
 			accepts = true;
 		} else if ((effect->type == EFFECT_TUNNEL_SET ||
@@ -624,7 +624,7 @@ static void test_link_is_no_longer_configured(void **state)
 	const struct effect_tunnel *accepting =
 		&take(&scene.mobile_node, EFFECT_TUNNEL_SET)->tunnel;
 	const uint16_t spare = accepting->bid;
-	assert_memory_equal(&accepting->local, &care_of, sizeof(care_of));
+	assert_memory_equal(&accepting->local.address, &care_of, sizeof(care_of));
 	assert_false(accepting->usable);
 	take_tunnel_remove(&scene.mobile_node, 2);
 	expect_update(&scene, &sent);

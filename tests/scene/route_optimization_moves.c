@@ -71,7 +71,7 @@ static void test_new_care_of_address(void **state)
 	assert_true(peer_binds(&peer, 1, CARE_OF_1_NEW));
 	assert_true(peer_usable(&scene, 1));
 	struct in6_addr care_of = address_of(CARE_OF_1_NEW);
-	assert_memory_equal(&peer_tunnel(&scene, 1)->local, &care_of, 16);
+	assert_memory_equal(&peer_tunnel(&scene, 1)->local.address, &care_of, 16);
 	assert_int_equal(peer.home_tests, 1);
 	assert_int_equal(peer.care_of_tests, 3);
 	assert_int_equal(peer.updates, updates + 1);
@@ -426,11 +426,11 @@ static void test_nothing_is_restored(void **state)
 		.type = HOST_RESTORE_BINDING,
 		.restore_binding = {.home_address = address_of(HOME),
 			.peer = address_of(PEER),
-			.local = address_of(CARE_OF_1),
-			.remote = address_of(HOME_AGENT),
+			.local.address = address_of(CARE_OF_1),
+			.remote.address = address_of(HOME_AGENT),
 			.bid = 1,
 			.expires = scene.now.mono + 100 * SECOND,
-			.kind = ENCAP_TO_CORRESPONDENT},
+			.encapsulation = ENCAP_TO_CORRESPONDENT},
 	};
 	assert_int_not_equal(scene_tell_result(&scene, &scene.mobile_node, &event), 0);
 	event.restore_binding.peer = address_of("::");

@@ -195,18 +195,18 @@ static void test_tunnel_before_update(void **state)
 	assert_true(next_message(&scene, &at, MH_binding_update, &tunnelled, &sent));
 	bool found = false;
 	for (size_t i = 0; i < at; i++)
-		found = found ||
-			(scene.mobile_node.done[i].type == EFFECT_TUNNEL_SET &&
-				scene.mobile_node.done[i].tunnel.kind == ENCAP_TO_CORRESPONDENT);
+		found = found || (scene.mobile_node.done[i].type == EFFECT_TUNNEL_SET &&
+					 scene.mobile_node.done[i].tunnel.encapsulation ==
+						 ENCAP_TO_CORRESPONDENT);
 	assert_true(found);
 	const struct effect_tunnel *tunnel = peer_tunnel(&scene, 1);
 	struct in6_addr address = address_of(PEER), care_of = address_of(CARE_OF_1),
 			home = address_of(HOME);
 	assert_memory_equal(&tunnel->peer, &address, 16);
-	assert_memory_equal(&tunnel->remote, &address, 16);
-	assert_memory_equal(&tunnel->local, &care_of, 16);
+	assert_memory_equal(&tunnel->remote.address, &address, 16);
+	assert_memory_equal(&tunnel->local.address, &care_of, 16);
 	assert_memory_equal(&tunnel->home_address, &home, 16);
-	assert_int_equal(tunnel->ifindex, 1);
+	assert_int_equal(tunnel->local.ifindex, 1);
 	assert_int_equal(tunnel->priority, 10);
 	assert_false(tunnel->usable);
 	scene_advance(&scene, 1 * MS);

@@ -15,7 +15,7 @@ static const struct asked *asked_of(const struct home *home, const struct effect
 		const struct asked *asked =
 			&home->asked[(home->asked_next + ASKED_MAX - i) % ASKED_MAX];
 		if (asked->bid == tunnel->bid && asked->expires == tunnel->expires &&
-			same_address(&asked->care_of, &tunnel->remote))
+			same_address(&asked->care_of, &tunnel->remote.address))
 			return asked;
 	}
 	return NULL;
@@ -43,7 +43,7 @@ void acceptance_asked(struct world *world, struct home *home, const struct effec
 		return;
 	home->asked[home->asked_next] = (struct asked){
 		.bid = tunnel->bid,
-		.care_of = tunnel->remote,
+		.care_of = tunnel->remote.address,
 		.expires = tunnel->expires,
 		.sent = world->arriving->sent,
 		.arrived = world->now,
@@ -90,7 +90,8 @@ static bool accepts(
 {
 	for (uint8_t i = 0; i < node->plane.count; i++) {
 		const struct effect_tunnel *tunnel = &node->plane.at[i];
-		if (tunnel->kind == ENCAP_IPV6 && same_address(&tunnel->local, care_of) &&
+		if (tunnel->encapsulation == ENCAP_IPV6 &&
+			same_address(&tunnel->local.address, care_of) &&
 			tunnel->expires >= world->now + node->actor.offset)
 			return true;
 	}
@@ -102,8 +103,9 @@ static void check(struct world *world, struct node_actor *node, const struct eff
 	uint32_t number, generation;
 	uint8_t link;
 	if (tunnel->expires <= world->now + world->agents[node->agent].actor.offset ||
-		!world_care_of_read(&tunnel->remote, &number, &link, &generation) ||
-		!node_has(node, link, generation) || accepts(world, node, &tunnel->remote) ||
+		!world_care_of_read(&tunnel->remote.address, &number, &link, &generation) ||
+		!node_has(node, link, generation) ||
+		accepts(world, node, &tunnel->remote.address) ||
 		is_excused(world, node, asked_of(&node->home, tunnel)) || is_full(node))
 		return;
 	world_fail(world, node->actor.id,

@@ -31,7 +31,7 @@ static void trace_tunnel(struct world *world, const struct effect *effect)
 	const struct node_actor *node = world_node_of(world, &tunnel->home_address);
 	uint32_t of, generation = 0;
 	uint8_t link = 0;
-	world_care_of_read(&tunnel->remote, &of, &link, &generation);
+	world_care_of_read(&tunnel->remote.address, &of, &link, &generation);
 	TRACE(world, node->actor.id, "home agent: tunnel %s bid %u link %u generation %u%s",
 		effect->type == EFFECT_TUNNEL_SET ? "set" : "removed", tunnel->bid, link,
 		generation, tunnel->usable ? ", usable" : "");

@@ -174,7 +174,8 @@ static void take_registration(
 			actor->id);
 	const struct effect_tunnel *tunnel = &place->tunnel;
 	nanos lasts = tunnel->expires - (world->now + actor->offset);
-	if (!same_address(&tunnel->remote, care_of) || !was_held(world, claim->node, care_of))
+	if (!same_address(&tunnel->remote.address, care_of) ||
+		!was_held(world, claim->node, care_of))
 		world_fail(world, id, "invariant 9: BID %u is bound to another address", bid);
 	nanos most = config_of(world, actor)->lifetime_max * NANOS_PER_SECOND;
 	if (lasts > LIFETIME_MAX || lasts > asked || (most && lasts > most))
@@ -212,7 +213,8 @@ static bool is_there(const struct actor *actor, const struct way *way, const str
 {
 	for (uint8_t i = 0; way && i < way->count; i++) {
 		const struct effect_tunnel *tunnel = &way->at[i].tunnel;
-		if (tunnel->bid == grant->bid && same_address(&tunnel->remote, &grant->care_of) &&
+		if (tunnel->bid == grant->bid &&
+			same_address(&tunnel->remote.address, &grant->care_of) &&
 			world_time(actor, tunnel->expires) == grant->expires)
 			return true;
 	}
@@ -317,7 +319,8 @@ static bool was_granted(const struct world *world, const struct bond *bond,
 {
 	for (unsigned i = 0; i < GRANTED_MAX; i++) {
 		const struct grant *grant = &bond->granted[i];
-		if (grant->bid == tunnel->bid && same_address(&grant->care_of, &tunnel->local) &&
+		if (grant->bid == tunnel->bid &&
+			same_address(&grant->care_of, &tunnel->local.address) &&
 			grant->expires >= expires && grant->expires > world->now)
 			return true;
 	}
@@ -333,14 +336,14 @@ void bond_tunnel(struct world *world, struct node_actor *node, const struct effe
 		if (same_address(&node->bonds[i].address, &tunnel->peer))
 			bond = &node->bonds[i];
 	if (!bond || !same_address(&tunnel->home_address, &node->config.home_address) ||
-		!same_address(&tunnel->remote, &tunnel->peer))
+		!same_address(&tunnel->remote.address, &tunnel->peer))
 		world_fail(world, node->actor.id, "invariant 9: a way to somebody else");
-	if (!was_held(world, node, &tunnel->local) ||
-		!world_care_of_read(&tunnel->local, &number, &link, &generation) ||
+	if (!was_held(world, node, &tunnel->local.address) ||
+		!world_care_of_read(&tunnel->local.address, &number, &link, &generation) ||
 		(tunnel->bid != 0 && tunnel->bid != link + 1u))
 		world_fail(world, node->actor.id,
 			"invariant 9: a way from an address that the node never had");
-	if (tunnel->usable && tunnel->ifindex != link + 1u)
+	if (tunnel->usable && tunnel->local.ifindex != link + 1u)
 		world_fail(world, node->actor.id, "invariant 9: a way by another link");
 	if (tunnel->usable &&
 		!was_granted(world, bond, tunnel, world_time(&node->actor, tunnel->expires)))

@@ -65,8 +65,8 @@ static void write_packet(const struct parcel *parcel, struct flight *flight)
 		packet_build(&envelope, (struct octets){udp, sizeof(udp)}, octets, sizeof(octets));
 	if (parcel->outer) {
 		const struct packet_envelope outer = {
-			.source = parcel->outer->local,
-			.destination = parcel->outer->remote,
+			.source = parcel->outer->local.address,
+			.destination = parcel->outer->remote.address,
 			.next_header = 41,
 			.hop_limit = 64,
 		};
@@ -156,17 +156,17 @@ static void node_departs(struct world *world, struct node_actor *node, struct pa
 	struct way_tunnel *direct = choose(world, &node->actor, home, &parcel->destination);
 	struct in6_addr peer_care_of, care_of;
 	if (peer) {
-		peer_care_of = peer->tunnel.remote;
+		peer_care_of = peer->tunnel.remote.address;
 		parcel->peer = &peer_care_of;
 		peer->sent = now;
 	}
 	if (direct) {
-		care_of = direct->tunnel.local;
+		care_of = direct->tunnel.local.address;
 		parcel->care_of = &care_of;
 		direct->sent = now;
 		if (parcel->up)
 			bond_departs(world, node, &node->bonds[parcel->bond], &care_of, true);
-		depart(world, node, (uint8_t)(direct->tunnel.ifindex - 1), parcel);
+		depart(world, node, (uint8_t)(direct->tunnel.local.ifindex - 1), parcel);
 		return;
 	}
 	const struct effect_tunnel *tunnel = plane_choose(&node->plane, now);
@@ -176,7 +176,7 @@ static void node_departs(struct world *world, struct node_actor *node, struct pa
 	parcel->outer = &outer;
 	if (parcel->up && node == parcel->of)
 		note_interest(world, node, &node->bonds[parcel->bond]);
-	depart(world, node, (uint8_t)(outer.ifindex - 1), parcel);
+	depart(world, node, (uint8_t)(outer.local.ifindex - 1), parcel);
 }
 
 static void peer_departs(struct world *world, struct peer_actor *peer, struct parcel *parcel)
@@ -186,7 +186,7 @@ static void peer_departs(struct world *world, struct peer_actor *peer, struct pa
 	if (!peer->powered)
 		return;
 	if (way) {
-		care_of = way->tunnel.remote;
+		care_of = way->tunnel.remote.address;
 		parcel->peer = &care_of;
 		bond_departs(world, parcel->of, &parcel->of->bonds[parcel->bond], &care_of, false);
 		way->sent = world->now + peer->actor.offset;

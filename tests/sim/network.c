@@ -252,8 +252,10 @@ static bool encapsulate(struct world *world, struct flight *flight, const struct
 	flight->octets[5] = (uint8_t)flight->length;
 	flight->octets[IPV6_NEXT_HEADER_AT] = IPV6_IN_IPV6;
 	flight->octets[7] = 64;
-	memcpy(flight->octets + IPV6_SOURCE_AT, &tunnel->local, sizeof(tunnel->local));
-	memcpy(flight->octets + IPV6_DESTINATION_AT, &tunnel->remote, sizeof(tunnel->remote));
+	memcpy(flight->octets + IPV6_SOURCE_AT, &tunnel->local.address,
+		sizeof(tunnel->local.address));
+	memcpy(flight->octets + IPV6_DESTINATION_AT, &tunnel->remote.address,
+		sizeof(tunnel->remote.address));
 	flight->length = (uint16_t)(flight->length + IPV6_HEADER_OCTETS);
 	flight->outer = IPV6_HEADER_OCTETS;
 	return true;

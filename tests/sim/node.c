@@ -123,12 +123,12 @@ static void check_tunnel(
 {
 	uint32_t number, generation;
 	uint8_t link;
-	if (tunnel->kind == ENCAP_HOME_LINK && node->config.home_prefix_length) {
+	if (tunnel->encapsulation == ENCAP_HOME_LINK && node->config.home_prefix_length) {
 		if (tunnel->usable)
 			world_fail(world, node->actor.id, "home, with no home agent there");
 		return;
 	}
-	if (!world_care_of_read(&tunnel->local, &number, &link, &generation) ||
+	if (!world_care_of_read(&tunnel->local.address, &number, &link, &generation) ||
 		number != number_of(world, node) ||
 		(link + 1u != tunnel->bid && (tunnel->usable || tunnel->bid <= LINKS_MAX)) ||
 		generation > node->links[link].generation)
@@ -161,7 +161,8 @@ static void stopped(struct world *world, struct node_actor *node)
 
 static void carry_out(struct world *world, struct node_actor *node, const struct effect *effect)
 {
-	if (effect->type == EFFECT_TUNNEL_SET && effect->tunnel.kind == ENCAP_TO_CORRESPONDENT)
+	if (effect->type == EFFECT_TUNNEL_SET &&
+		effect->tunnel.encapsulation == ENCAP_TO_CORRESPONDENT)
 		bond_tunnel(world, node, &effect->tunnel);
 	if (peer_carry_out(world, &node->actor, effect))
 		return;

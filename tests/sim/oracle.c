@@ -275,7 +275,7 @@ static const struct effect_tunnel *tunnel_of(const struct home *home, const stru
 				      ? tunnel->expires - promise->expires
 				      : promise->expires - tunnel->expires;
 		if (tunnel->bid == promise->bid &&
-			same_address(&tunnel->remote, &promise->care_of) &&
+			same_address(&tunnel->remote.address, &promise->care_of) &&
 			apart <= EXPIRY_TOLERANCE)
 			return tunnel;
 	}
@@ -293,7 +293,7 @@ static bool has_answered(const struct home *home, const struct in6_addr *care_of
 static bool is_bound(const struct home *home, const struct in6_addr *care_of)
 {
 	for (uint8_t i = 0; i < home->plane.count; i++)
-		if (same_address(&home->plane.at[i].remote, care_of))
+		if (same_address(&home->plane.at[i].remote.address, care_of))
 			return true;
 	return false;
 }
@@ -316,7 +316,7 @@ static void check_verified(
 {
 	const struct home *home = &node->home;
 	if (home->host.verify == VERIFY_PROBE && tunnel->usable &&
-		!has_answered(home, &tunnel->remote))
+		!has_answered(home, &tunnel->remote.address))
 		world_fail(world, node->actor.id,
 			"invariant 6: BID %u is sent to before its address has answered",
 			tunnel->bid);
@@ -409,7 +409,7 @@ static void look_at(void *ctx, const struct binding_view *view)
 		world_fail(world, node->actor.id, "invariant 5: BID %u beside another", view->bid);
 	look->bids |= bit;
 	const struct effect_tunnel *tunnel = plane_find(&node->home.plane, view->bid);
-	if (!tunnel || !same_address(&tunnel->remote, &view->care_of) ||
+	if (!tunnel || !same_address(&tunnel->remote.address, &view->care_of) ||
 		tunnel->expires != view->expires)
 		world_fail(world, node->actor.id,
 			"invariant 3: BID %u in the cache is not what the data plane was told",

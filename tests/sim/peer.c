@@ -29,8 +29,9 @@ static void trace_tunnel(
 {
 	const struct effect_tunnel *tunnel = &effect->tunnel;
 	const struct node_actor *node = world_node_of(world, &tunnel->home_address);
-	const struct in6_addr *care_of =
-		tunnel->kind == ENCAP_TO_MOBILE_NODE ? &tunnel->remote : &tunnel->local;
+	const struct in6_addr *care_of = tunnel->encapsulation == ENCAP_TO_MOBILE_NODE
+						 ? &tunnel->remote.address
+						 : &tunnel->local.address;
 	uint32_t of, generation = 0;
 	uint8_t link = 0;
 	if (!node)
@@ -101,7 +102,7 @@ void peer_report(struct world *world, struct actor *actor,
 		uint8_t count = way->count;
 		memcpy(found, way->at, count * sizeof(found[0]));
 		for (uint8_t j = 0; j < count; j++)
-			if (found[j].tunnel.kind == ENCAP_TO_CORRESPONDENT ||
+			if (found[j].tunnel.encapsulation == ENCAP_TO_CORRESPONDENT ||
 				found[j].tunnel.expires <= now + ENDS_SOON)
 				report_one(world, actor, &found[j], tell);
 	}

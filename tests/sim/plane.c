@@ -34,7 +34,8 @@ void plane_remove(struct plane *plane, uint16_t bid)
 bool plane_accepts(const struct plane *plane, const struct in6_addr *care_of, nanos now)
 {
 	for (uint8_t i = 0; i < plane->count; i++)
-		if (plane->at[i].expires > now && same_address(&plane->at[i].remote, care_of))
+		if (plane->at[i].expires > now &&
+			same_address(&plane->at[i].remote.address, care_of))
 			return true;
 	return false;
 }

@@ -66,7 +66,7 @@ static const char *compare_one(
 	struct world *world, struct node_actor *node, const struct binding_view *view)
 {
 	const struct effect_tunnel *tunnel = plane_find(&node->home.plane, view->bid);
-	if (!tunnel || !same_address(&tunnel->remote, &view->care_of))
+	if (!tunnel || !same_address(&tunnel->remote.address, &view->care_of))
 		return "the mobile node believes more to be registered than is";
 	nanos believed = view->expires - node->actor.offset;
 	nanos real = tunnel->expires - world->agents[node->agent].actor.offset;

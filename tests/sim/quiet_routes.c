@@ -27,7 +27,7 @@ static bool must_be_bound(const struct world *world, const struct node_actor *no
 	struct in6_addr care_of =
 		world_care_of(node->actor.id - world->scale.agents, number, place->generation);
 	for (uint8_t i = 0; i < node->plane.count; i++)
-		if (same_address(&node->plane.at[i].local, &care_of))
+		if (same_address(&node->plane.at[i].local.address, &care_of))
 			return true;
 	return false;
 }
@@ -104,11 +104,11 @@ static const char *judge(
 	unsigned usable = 0;
 	for (uint8_t i = 0; way && i < way->count; i++) {
 		const struct effect_tunnel *tunnel = &way->at[i].tunnel;
-		if (tunnel->kind != ENCAP_TO_CORRESPONDENT || !tunnel->usable ||
+		if (tunnel->encapsulation != ENCAP_TO_CORRESPONDENT || !tunnel->usable ||
 			tunnel->expires <= now)
 			continue;
 		usable++;
-		if (!bond_is_bound(world, bond, &tunnel->local))
+		if (!bond_is_bound(world, bond, &tunnel->local.address))
 			return "a direct way is used that the correspondent does not know";
 	}
 	TRACE(world, node->actor.id, "actor %u: %u of %u to %u direct ways, %u bound",

@@ -58,7 +58,7 @@ static void send_up(struct world *world, struct node_actor *node)
 		no_tunnel(world, node, "the mobile node");
 		return;
 	}
-	const struct in6_addr care_of = tunnel->local;
+	const struct in6_addr care_of = tunnel->local.address;
 	struct flight *flight = data(world, node, FLIGHT_DATA_UP, &care_of, &number);
 	struct link_actor *link = &node->links[flight->link];
 	bool wakes = now - link->sent > IDLE;
@@ -85,10 +85,11 @@ static void send_down(struct world *world, struct node_actor *node)
 		no_tunnel(world, node, "the home agent");
 		return;
 	}
-	if (!oracle_registered(world, node, &tunnel->remote))
+	if (!oracle_registered(world, node, &tunnel->remote.address))
 		world_fail(world, node->actor.id,
 			"invariant 6: a packet is sent to an address that is not registered");
-	struct flight *flight = data(world, node, FLIGHT_DATA_DOWN, &tunnel->remote, &number);
+	struct flight *flight =
+		data(world, node, FLIGHT_DATA_DOWN, &tunnel->remote.address, &number);
 	if (flight->node != node->actor.id - world->scale.agents)
 		world_fail(world, node->actor.id, "invariant 6: a packet is sent to another node");
 	network_data(world, flight, number);
@@ -128,7 +129,8 @@ static const struct effect_tunnel *tunnel_with(
 	for (uint8_t i = 0; i < plane->count; i++) {
 		const struct effect_tunnel *tunnel = &plane->at[i];
 		if (tunnel->expires > now &&
-			same_address(remote ? &tunnel->remote : &tunnel->local, care_of))
+			same_address(
+				remote ? &tunnel->remote.address : &tunnel->local.address, care_of))
 			return tunnel;
 	}
 	return NULL;
@@ -181,7 +183,7 @@ static bool has_moved(const struct node_actor *node, const struct flight *flight
 {
 	const struct plane *plane = &node->home.plane;
 	return flight->kind == FLIGHT_DATA_UP && plane->count == 1 && plane->at[0].bid == 0 &&
-	       !same_address(&plane->at[0].remote, &flight->care_of);
+	       !same_address(&plane->at[0].remote.address, &flight->care_of);
 }
 
 void traffic_arrive(struct world *world, struct flight *flight)

@@ -79,7 +79,7 @@ void ways_remove_kind(struct ways *ways, enum encapsulation kind)
 	for (uint32_t i = ways->count; i-- > 0;) {
 		struct way *way = &ways->at[i];
 		for (uint8_t j = way->count; j-- > 0;)
-			if (way->at[j].tunnel.kind == kind)
+			if (way->at[j].tunnel.encapsulation == kind)
 				way->at[j] = way->at[--way->count];
 		drop_if_empty(ways, way);
 	}
@@ -141,8 +141,8 @@ struct way_tunnel *way_between(
 	for (uint8_t i = 0; i < way->count; i++) {
 		struct way_tunnel *place = &way->at[i];
 		if (place->tunnel.expires > now &&
-			IN6_ARE_ADDR_EQUAL(&place->tunnel.local, local) &&
-			IN6_ARE_ADDR_EQUAL(&place->tunnel.remote, remote))
+			IN6_ARE_ADDR_EQUAL(&place->tunnel.local.address, local) &&
+			IN6_ARE_ADDR_EQUAL(&place->tunnel.remote.address, remote))
 			return place;
 	}
 	return NULL;

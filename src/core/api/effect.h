@@ -55,16 +55,13 @@ struct effect_send {
 struct effect_tunnel {
 	struct in6_addr home_address;
 	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
-	struct in6_addr local;
-	struct in6_addr remote;
+	struct locator local; /* its link is the one to send by */
+	struct locator remote;
 	nanos expires;    /* no packet is sent or accepted from then on; NANOS_NEVER: infinite */
-	uint32_t ifindex; /* the link to send by; 0: as routed */
 	uint16_t bid;     /* 0: a binding without BID (RFC 6275) */
 	uint8_t priority; /* lower is preferred; RFC 6089 4.1's order, or PRIORITY_NONE */
 	bool usable;
-	bool framed;
-	uint8_t kind; /* enum encapsulation */
-	uint8_t link_layer[LINK_LAYER_OCTETS];
+	uint8_t encapsulation; /* enum encapsulation */
 };
 
 enum subject_side {

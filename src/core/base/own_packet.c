@@ -22,10 +22,10 @@ static bool send_plain(
 /* At home, the link's router forwards it as it is. */
 static void address_to_home_link(const struct effect_tunnel *tunnel, struct effect_send *ret)
 {
-	ret->ifindex = tunnel->ifindex;
-	ret->framed = tunnel->framed;
+	ret->ifindex = tunnel->local.ifindex;
+	ret->framed = tunnel->remote.framed;
 	for (size_t i = 0; i < LINK_LAYER_OCTETS; i++)
-		ret->link_layer[i] = tunnel->link_layer[i];
+		ret->link_layer[i] = tunnel->remote.link_layer[i];
 }
 
 static bool send_tunnelled(const struct effect_tunnel *tunnel,
@@ -34,14 +34,14 @@ static bool send_tunnelled(const struct effect_tunnel *tunnel,
 	uint8_t inner[PACKET_OCTETS_MAX];
 	size_t length = packet_build(envelope, payload, inner, sizeof(inner));
 	const struct packet_envelope outer = {
-		.source = tunnel->local,
-		.destination = tunnel->remote,
+		.source = tunnel->local.address,
+		.destination = tunnel->remote.address,
 		.next_header = IPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
 	if (length == 0 || !send_plain(&outer, (struct octets){inner, length}, outbox))
 		return false;
-	outbox->effects[outbox->count - 1].send.ifindex = tunnel->ifindex;
+	outbox->effects[outbox->count - 1].send.ifindex = tunnel->local.ifindex;
 	return true;
 }
 
@@ -51,7 +51,7 @@ static bool send_mobile(struct core *core, const struct packet_envelope *envelop
 	const struct effect_tunnel *tunnel = tunnels_selected(&core->mobile_node->tunnels);
 	if (!tunnel)
 		return false;
-	if (tunnel->kind != ENCAP_HOME_LINK) {
+	if (tunnel->encapsulation != ENCAP_HOME_LINK) {
 		lost_bindings_sent(core->mobile_node);
 		return send_tunnelled(tunnel, envelope, payload, outbox);
 	}

@@ -11,13 +11,13 @@ static void tunnel_set(
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel;
 	tunnel->home_address = entry->key.home_address;
 	tunnel->peer = entry->key.own;
-	tunnel->local = entry->key.own;
-	tunnel->remote = binding->care_of;
+	tunnel->local.address = entry->key.own;
+	tunnel->remote.address = binding->care_of;
 	tunnel->expires = binding->expires;
 	tunnel->bid = binding->bid;
 	tunnel->priority = binding->priority;
 	tunnel->usable = true;
-	tunnel->kind = ENCAP_TO_MOBILE_NODE;
+	tunnel->encapsulation = ENCAP_TO_MOBILE_NODE;
 }
 
 void entry_tunnel_remove(const struct in6_addr *home_address, const struct in6_addr *own,

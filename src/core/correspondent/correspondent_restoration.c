@@ -46,7 +46,7 @@ static bool is_own(const struct core *core, const struct in6_addr *address)
 
 static bool may_return(const struct core *core, nanos now, const struct effect_tunnel *kept)
 {
-	return kept->kind == ENCAP_TO_MOBILE_NODE && kept->expires > now &&
+	return kept->encapsulation == ENCAP_TO_MOBILE_NODE && kept->expires > now &&
 	       kept->expires - now <= core->correspondent->config.lifetime_max * NANOS_PER_SECOND &&
 	       is_own(core, &kept->peer) && (core->correspondent->config.mcoa || kept->bid == 0);
 }
@@ -64,7 +64,7 @@ static bool fits(const struct core *core, const struct bindings *present, uint16
 static void add(struct cache_entry *entry, nanos now, const struct effect_tunnel *kept)
 {
 	struct binding *binding = bindings_add(&entry->bindings, kept->bid);
-	binding->care_of = kept->remote;
+	binding->care_of = kept->remote.address;
 	binding->expires = kept->expires;
 	binding->lifetime = (uint16_t)((kept->expires - now) / (LIFETIME_UNIT * NANOS_PER_SECOND));
 	binding->priority = kept->priority;

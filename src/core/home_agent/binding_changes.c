@@ -31,8 +31,8 @@ void binding_tunnel_set(const struct core *core, const struct node *node,
 {
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel;
 	tunnel->home_address = node->home_address;
-	tunnel->local = core->home_agent->config.address;
-	tunnel->remote = binding->care_of;
+	tunnel->local.address = core->home_agent->config.address;
+	tunnel->remote.address = binding->care_of;
 	tunnel->expires = binding->expires;
 	tunnel->bid = binding->bid;
 	tunnel->priority = binding->priority;

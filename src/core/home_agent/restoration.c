@@ -48,8 +48,8 @@ static uint16_t units_left(nanos expires, nanos now)
 static struct binding *add(struct bindings *bindings, nanos now, const struct effect_tunnel *kept)
 {
 	struct binding *binding = bindings_add(bindings, kept->bid);
-	binding->home = kept->kind == ENCAP_HOME_LINK;
-	binding->care_of = kept->remote;
+	binding->home = kept->encapsulation == ENCAP_HOME_LINK;
+	binding->care_of = kept->remote.address;
 	binding->expires = kept->expires;
 	binding->lifetime = units_left(kept->expires, now);
 	binding->priority = kept->priority;
@@ -63,7 +63,8 @@ static bool may_return(const struct core *core, nanos now, struct node *node,
 {
 	if (kept->expires <= now || !fits(present, max, kept))
 		return false;
-	return kept->kind != ENCAP_HOME_LINK || home_binding_restore(core, node, present, kept);
+	return kept->encapsulation != ENCAP_HOME_LINK ||
+	       home_binding_restore(core, node, present, kept);
 }
 
 /*
@@ -74,7 +75,7 @@ static bool is_outdated(
 	const struct core *core, const struct binding *binding, const struct effect_tunnel *tunnel)
 {
 	const struct home_agent *agent = core->home_agent;
-	if (!IN6_ARE_ADDR_EQUAL(&tunnel->local, &agent->config.address))
+	if (!IN6_ARE_ADDR_EQUAL(&tunnel->local.address, &agent->config.address))
 		return true;
 	return binding->home ? agent->home_link.generation != 0
 			     : tunnel->usable != binding->verified;

@@ -143,7 +143,7 @@ static void note_selection(struct mobile_node *node, struct outbox *outbox)
 	uint16_t bid = tunnel ? tunnel->bid : 0;
 	struct in6_addr care_of = {0};
 	if (tunnel)
-		care_of = tunnel->local;
+		care_of = tunnel->local.address;
 	if (bid == node->selected && IN6_ARE_ADDR_EQUAL(&care_of, &node->selected_care_of))
 		return;
 	link_moves_select(&node->moves, &node->links, bid, node->now);

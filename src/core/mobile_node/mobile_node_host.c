@@ -132,20 +132,20 @@ static int restore_binding(
 	const struct list_entry entry = {
 		.bid = tunnel->bid,
 		.priority = tunnel->priority,
-		.care_of = tunnel->local,
+		.care_of = tunnel->local.address,
 		.expires = tunnel->expires,
 	};
 	if (!IN6_ARE_ADDR_EQUAL(&tunnel->home_address, &node->config.home_address) ||
 		!IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer) ||
-		!agent_discovery_may_be(node, &tunnel->remote) ||
-		!address_valid(&node->config, &tunnel->local) || tunnel->bid == 0 ||
+		!agent_discovery_may_be(node, &tunnel->remote.address) ||
+		!address_valid(&node->config, &tunnel->local.address) || tunnel->bid == 0 ||
 		tunnel->priority == PRIORITY_NONE || tunnel->expires <= node->now ||
 		(tunnel->expires == NANOS_NEVER && !tunnel->usable) || node->registration.spoken)
 		return -EINVAL;
 	if (!update_list_entry(&node->registration.list, tunnel->bid) &&
 		node->registration.list.entries_count == BINDINGS_MAX)
 		return -ENOSPC;
-	agent_discovery_remember(node, &tunnel->remote, outbox);
+	agent_discovery_remember(node, &tunnel->remote.address, outbox);
 	update_list_bind(&node->registration.list, &entry);
 	return 0;
 }

@@ -20,11 +20,12 @@ static const struct effect_tunnel *find(const struct tunnels *tunnels, uint16_t 
 
 bool tunnel_same(const struct effect_tunnel *a, const struct effect_tunnel *b)
 {
-	return IN6_ARE_ADDR_EQUAL(&a->local, &b->local) && a->expires == b->expires &&
-	       a->ifindex == b->ifindex && a->priority == b->priority && a->usable == b->usable &&
-	       a->kind == b->kind && a->framed == b->framed &&
-	       memcmp(a->link_layer, b->link_layer, LINK_LAYER_OCTETS) == 0 &&
-	       IN6_ARE_ADDR_EQUAL(&a->remote, &b->remote);
+	return IN6_ARE_ADDR_EQUAL(&a->local.address, &b->local.address) &&
+	       a->expires == b->expires && a->local.ifindex == b->local.ifindex &&
+	       a->priority == b->priority && a->usable == b->usable &&
+	       a->encapsulation == b->encapsulation && a->remote.framed == b->remote.framed &&
+	       memcmp(a->remote.link_layer, b->remote.link_layer, LINK_LAYER_OCTETS) == 0 &&
+	       IN6_ARE_ADDR_EQUAL(&a->remote.address, &b->remote.address);
 }
 
 /* ---- which may be sent by ---- */
@@ -92,11 +93,11 @@ static void fill(
 {
 	*ret = (struct effect_tunnel){
 		.home_address = config->home_address,
-		.remote = config->home_agent,
+		.remote.address = config->home_agent,
 		.bid = link->bid,
 		.priority = link->priority,
-		.ifindex = link->ifindex,
-		.kind = link->use == LINK_HOME ? ENCAP_HOME_LINK : ENCAP_IPV6,
+		.local.ifindex = link->ifindex,
+		.encapsulation = link->use == LINK_HOME ? ENCAP_HOME_LINK : ENCAP_IPV6,
 	};
 }
 
@@ -106,8 +107,8 @@ static void frame(
 {
 	if (!sure || !sure->without_nd)
 		return;
-	tunnel->framed = true;
-	memcpy(tunnel->link_layer, link->detection.router_at.link_layer, LINK_LAYER_OCTETS);
+	tunnel->remote.framed = true;
+	memcpy(tunnel->remote.link_layer, link->detection.router_at.link_layer, LINK_LAYER_OCTETS);
 }
 
 /*
@@ -120,8 +121,8 @@ static void want_old(const struct link *link, const struct list_entry *entry,
 {
 	const struct update_list *list = &basis->registration->list;
 	const struct in6_addr *kept = link_kept(link);
-	ret->tunnel.kind = ENCAP_IPV6;
-	ret->tunnel.local = entry->care_of;
+	ret->tunnel.encapsulation = ENCAP_IPV6;
+	ret->tunnel.local.address = entry->care_of;
 	ret->tunnel.expires = entry->expires;
 	if (kept && update_list_sure(list, link->bid, kept))
 		ret->standing = UNPROVEN;
@@ -145,7 +146,7 @@ static void want(const struct link *link, const struct tunnels_basis *basis, str
 		return;
 	}
 	if (sure || (link->has_care_of && asked_bindings_has(&list->asked, &link->care_of))) {
-		ret->tunnel.local = link->care_of;
+		ret->tunnel.local.address = link->care_of;
 		ret->tunnel.expires = sure ? sure->expires : NANOS_NEVER;
 		frame(link, sure, &ret->tunnel);
 		return;
@@ -230,8 +231,8 @@ static void remove_old(struct tunnels *tunnels, const struct links *links,
 static bool is_told(
 	const struct effect_tunnel *present, struct effect_tunnel *tunnel, enum tunnels_phase phase)
 {
-	bool in_use =
-		present && present->usable && IN6_ARE_ADDR_EQUAL(&present->local, &tunnel->local);
+	bool in_use = present && present->usable &&
+		      IN6_ARE_ADDR_EQUAL(&present->local.address, &tunnel->local.address);
 	switch (phase) {
 	case TUNNELS_LOSSES:
 		if (!present || !present->usable || (in_use && tunnel->usable))
@@ -274,8 +275,8 @@ static bool is_accepted_by_link(const struct acceptance *acceptance, const struc
 {
 	for (size_t i = 0; i < acceptance->basis->links->count; i++) {
 		const struct wanted *wanted = &acceptance->wanted[i];
-		if (wanted->any && wanted->tunnel.kind == ENCAP_IPV6 &&
-			IN6_ARE_ADDR_EQUAL(&wanted->tunnel.local, care_of))
+		if (wanted->any && wanted->tunnel.encapsulation == ENCAP_IPV6 &&
+			IN6_ARE_ADDR_EQUAL(&wanted->tunnel.local.address, care_of))
 			return true;
 	}
 	return false;
@@ -298,7 +299,7 @@ static struct effect_tunnel *find_accepting(
 {
 	struct tunnels *tunnels = acceptance->tunnels;
 	for (size_t i = 0; i < tunnels->accepting_count; i++)
-		if (IN6_ARE_ADDR_EQUAL(&tunnels->accepting[i].local, care_of))
+		if (IN6_ARE_ADDR_EQUAL(&tunnels->accepting[i].local.address, care_of))
 			return &tunnels->accepting[i];
 	size_t links = acceptance->basis->links->count;
 	size_t used = links > tunnels->count ? links : tunnels->count;
@@ -310,11 +311,11 @@ static struct effect_tunnel *find_accepting(
 	struct effect_tunnel *ret = &tunnels->accepting[tunnels->accepting_count++];
 	*ret = (struct effect_tunnel){
 		.home_address = acceptance->basis->config->home_address,
-		.remote = acceptance->basis->config->home_agent,
-		.local = *care_of,
+		.remote.address = acceptance->basis->config->home_agent,
+		.local.address = *care_of,
 		.bid = bid,
 		.priority = PRIORITY_NONE,
-		.kind = ENCAP_IPV6,
+		.encapsulation = ENCAP_IPV6,
 	};
 	return ret;
 }
@@ -387,7 +388,7 @@ static void update_returned(
 	while (tunnels->accepting_count)
 		remove_accepting(tunnels, tunnels->accepting_count - 1, outbox);
 	fill(home, basis->config, &tunnel);
-	tunnel.local = basis->config->home_address;
+	tunnel.local.address = basis->config->home_address;
 	tunnel.expires = NANOS_NEVER;
 	tunnel.usable = true;
 	const struct effect_tunnel *present = find(tunnels, home->bid);

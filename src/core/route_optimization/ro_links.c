@@ -20,7 +20,7 @@ bool route_link_usable(const struct mobile_node *node, const struct link *link)
 bool route_has_way_home(const struct mobile_node *node)
 {
 	const struct effect_tunnel *tunnel = tunnels_selected(&node->tunnels);
-	return tunnel && (tunnel->kind == ENCAP_HOME_LINK || route_best_link(node));
+	return tunnel && (tunnel->encapsulation == ENCAP_HOME_LINK || route_best_link(node));
 }
 
 static bool given_up(

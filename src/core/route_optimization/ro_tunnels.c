@@ -13,16 +13,16 @@ static void fill(const struct mobile_node *node, const struct route *route,
 	*ret = (struct effect_tunnel){
 		.home_address = node->config.home_address,
 		.peer = route->address,
-		.remote = route->address,
+		.remote.address = route->address,
 		.bid = binding->bid,
 		.priority = binding->priority,
-		.kind = ENCAP_TO_CORRESPONDENT,
+		.encapsulation = ENCAP_TO_CORRESPONDENT,
 	};
 }
 
 static void lead_by(const struct link *link, struct effect_tunnel *tunnel)
 {
-	tunnel->ifindex = link->ifindex;
+	tunnel->local.ifindex = link->ifindex;
 	tunnel->priority = link->priority;
 }
 
@@ -38,14 +38,14 @@ static bool want(const struct mobile_node *node, const struct route *route,
 	if (!link && update->waiting && route_update_registers(update)) {
 		link = route_link_of(node, &update->care_of);
 		if (link) {
-			ret->local = update->care_of;
+			ret->local.address = update->care_of;
 			ret->expires = NANOS_NEVER;
 			lead_by(link, ret);
 			return true;
 		}
 	}
 	/* with or without a link: packets that are under way */
-	ret->local = binding->care_of;
+	ret->local.address = binding->care_of;
 	ret->expires = binding->expires;
 	if (!link)
 		return binding->bound;

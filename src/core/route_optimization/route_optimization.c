@@ -299,7 +299,7 @@ static void look_at_node(const struct mobile_node *node, struct route_basis *ret
 	ret->has_home = route_has_home(node);
 	ret->has_way_home = route_has_way_home(node);
 	ret->has_lifetime = route_lifetime(node) > 0;
-	ret->way_is_home_link = tunnel && tunnel->kind == ENCAP_HOME_LINK;
+	ret->way_is_home_link = tunnel && tunnel->encapsulation == ENCAP_HOME_LINK;
 	ret->home = node->registration.home;
 	ret->resort = node->links.resort;
 	ret->count = node->links.count;

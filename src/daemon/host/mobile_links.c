@@ -61,7 +61,7 @@ static const struct host_interface_address *usable_address(const struct mobile_h
 const struct in6_addr *mobile_link_next_hop(
 	const struct mobile_link *link, const struct effect_tunnel *tunnel)
 {
-	bool elsewhere = tunnel->kind != ENCAP_IPV6;
+	bool elsewhere = tunnel->encapsulation != ENCAP_IPV6;
 	bool has_default = !IN6_IS_ADDR_UNSPECIFIED(&link->seen.default_router);
 
 	return elsewhere && has_default ? &link->seen.default_router : &link->seen.router;

@@ -57,7 +57,7 @@ static void collect(void *ctx, const struct effect_tunnel *tunnel)
 	struct found_tunnels *found = ctx;
 
 	if (!is_direct(tunnel) ||
-		(tunnel->kind == ENCAP_TO_MOBILE_NODE && tunnel->expires > found->until))
+		(tunnel->encapsulation == ENCAP_TO_MOBILE_NODE && tunnel->expires > found->until))
 		return;
 	if (found->count == found->room) {
 		size_t room = found->room ? 2 * found->room : 64;
@@ -117,7 +117,8 @@ void ro_paths_follow_router(const struct ro_paths *paths, const struct mobile_li
 	struct found_tunnels found = find_tunnels(paths, 0);
 	for (size_t i = 0; i < found.count; i++) {
 		const struct effect_tunnel *tunnel = &found.at[i];
-		if (tunnel->kind == ENCAP_TO_CORRESPONDENT && tunnel->ifindex == link->seen.ifindex)
+		if (tunnel->encapsulation == ENCAP_TO_CORRESPONDENT &&
+			tunnel->local.ifindex == link->seen.ifindex)
 			dataplane_tunnel_set(paths->basis->dataplane, tunnel,
 				mobile_link_next_hop(link, tunnel));
 	}

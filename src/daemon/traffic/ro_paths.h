@@ -17,7 +17,8 @@ struct ro_paths {
 /* Whether the tunnel leads past the home agent. */
 static inline bool is_direct(const struct effect_tunnel *tunnel)
 {
-	return tunnel->kind == ENCAP_TO_CORRESPONDENT || tunnel->kind == ENCAP_TO_MOBILE_NODE;
+	return tunnel->encapsulation == ENCAP_TO_CORRESPONDENT ||
+	       tunnel->encapsulation == ENCAP_TO_MOBILE_NODE;
 }
 
 /* Mobile node: tells the data plane the thresholds from which on paths are optimized. */

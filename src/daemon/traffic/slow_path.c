@@ -160,8 +160,8 @@ static int send_tunnelled(struct slow_path *slow, const struct effect_tunnel *tu
 	const struct kept_packet *packet)
 {
 	const struct packet_envelope envelope = {
-		.source = tunnel->local,
-		.destination = tunnel->remote,
+		.source = tunnel->local.address,
+		.destination = tunnel->remote.address,
 		.next_header = IPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
@@ -178,12 +178,13 @@ static int send_tunnelled(struct slow_path *slow, const struct effect_tunnel *tu
 static int send_kept(struct slow_path *slow, const struct effect_tunnel *tunnel,
 	const struct kept_packet *packet)
 {
-	if (tunnel->kind != ENCAP_HOME_LINK)
+	if (tunnel->encapsulation != ENCAP_HOME_LINK)
 		return send_tunnelled(slow, tunnel, packet);
-	if (tunnel->framed)
-		return sender_add_frame(slow->basis->sender, tunnel->ifindex, tunnel->link_layer,
-			packet->octets, packet->length);
-	return sender_add(slow->basis->sender, tunnel->ifindex, packet->octets, packet->length);
+	if (tunnel->remote.framed)
+		return sender_add_frame(slow->basis->sender, tunnel->local.ifindex,
+			tunnel->remote.link_layer, packet->octets, packet->length);
+	return sender_add(
+		slow->basis->sender, tunnel->local.ifindex, packet->octets, packet->length);
 }
 
 /* There was no tunnel yet whose MTU could have been checked when the packet came. */

@@ -54,7 +54,7 @@ static uint32_t inner_mtu(const struct bindings *bindings, uint32_t ifindex)
 static uint64_t label_key(const struct bindings *bindings, const struct effect_tunnel *effect)
 {
 	const struct in6_addr addresses[] = {
-		effect->home_address, effect->peer, effect->local, effect->remote};
+		effect->home_address, effect->peer, effect->local.address, effect->remote.address};
 
 	return keyed_hash(&bindings->label_key, addresses, sizeof(addresses));
 }
@@ -63,7 +63,8 @@ static uint64_t label_key(const struct bindings *bindings, const struct effect_t
 static void write_ends(const struct bindings *bindings, struct abi_tunnel *tunnel,
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
-	mapped_tunnel_write_ends(tunnel, effect, next_hop, inner_mtu(bindings, effect->ifindex));
+	mapped_tunnel_write_ends(
+		tunnel, effect, next_hop, inner_mtu(bindings, effect->local.ifindex));
 	tunnel->label_key = label_key(bindings, effect);
 }
 

@@ -12,9 +12,9 @@ uint8_t mapped_tunnel_flags(const struct effect_tunnel *effect)
 {
 	uint8_t flags = effect->usable ? 0 : ABI_TUNNEL_HELD;
 
-	switch (effect->kind) {
+	switch (effect->encapsulation) {
 	case ENCAP_HOME_LINK:
-		flags |= ABI_TUNNEL_HOME_LINK | (effect->framed ? ABI_TUNNEL_FRAMED : 0);
+		flags |= ABI_TUNNEL_HOME_LINK | (effect->remote.framed ? ABI_TUNNEL_FRAMED : 0);
 		break;
 	case ENCAP_TO_CORRESPONDENT:
 		flags |= ABI_TUNNEL_TO_CORRESPONDENT;
@@ -39,12 +39,12 @@ struct in6_addr mapped_tunnel_next_hop(
 {
 	struct in6_addr result = IN6ADDR_ANY_INIT;
 
-	if (effect->kind == ENCAP_HOME_LINK && effect->framed)
-		memcpy(&result, effect->link_layer, sizeof(effect->link_layer));
-	else if (effect->ifindex != 0 && is_known(next_hop))
+	if (effect->encapsulation == ENCAP_HOME_LINK && effect->remote.framed)
+		memcpy(&result, effect->remote.link_layer, sizeof(effect->remote.link_layer));
+	else if (effect->local.ifindex != 0 && is_known(next_hop))
 		result = *next_hop;
-	else if (effect->kind == ENCAP_HOME_LINK)
-		result = effect->remote;
+	else if (effect->encapsulation == ENCAP_HOME_LINK)
+		result = effect->remote.address;
 	return result;
 }
 
@@ -68,10 +68,10 @@ uint32_t mapped_tunnel_mtu(const struct abi_tunnel *tunnel, uint32_t inner)
 void mapped_tunnel_write_ends(struct abi_tunnel *tunnel, const struct effect_tunnel *effect,
 	const struct in6_addr *next_hop, uint32_t inner_mtu)
 {
-	map_address_copy(&tunnel->local, &effect->local);
-	map_address_copy(&tunnel->remote, &effect->remote);
+	map_address_copy(&tunnel->local, &effect->local.address);
+	map_address_copy(&tunnel->remote, &effect->remote.address);
 	map_address_copy(&tunnel->next_hop, next_hop);
-	tunnel->ifindex = effect->ifindex;
+	tunnel->ifindex = effect->local.ifindex;
 	map_store_u8(&tunnel->flags, mapped_tunnel_flags(effect));
 	tunnel->mtu = mapped_tunnel_mtu(tunnel, inner_mtu);
 }
@@ -79,10 +79,10 @@ void mapped_tunnel_write_ends(struct abi_tunnel *tunnel, const struct effect_tun
 bool mapped_tunnel_has_ends(const struct abi_tunnel *tunnel, const struct effect_tunnel *effect,
 	const struct in6_addr *next_hop)
 {
-	return map_address_equal(&tunnel->remote, &effect->remote) &&
-	       map_address_equal(&tunnel->local, &effect->local) &&
+	return map_address_equal(&tunnel->remote, &effect->remote.address) &&
+	       map_address_equal(&tunnel->local, &effect->local.address) &&
 	       map_address_equal(&tunnel->next_hop, next_hop) &&
-	       tunnel->ifindex == effect->ifindex &&
+	       tunnel->ifindex == effect->local.ifindex &&
 	       ((tunnel->flags ^ mapped_tunnel_flags(effect)) & ENDS_FLAGS) == 0;
 }
 
@@ -91,19 +91,20 @@ struct effect_tunnel mapped_tunnel_effect(
 {
 	struct effect_tunnel effect = {
 		.expires = map_load_u64(&tunnel->expires),
-		.ifindex = tunnel->ifindex,
+		.local.ifindex = tunnel->ifindex,
 		.bid = tunnel->bid,
 		.priority = tunnel->priority,
 		.usable = !mapped_tunnel_is_held(tunnel),
-		.framed = (tunnel->flags & ABI_TUNNEL_FRAMED) != 0,
-		.kind = encapsulation_of(tunnel),
+		.remote.framed = (tunnel->flags & ABI_TUNNEL_FRAMED) != 0,
+		.encapsulation = encapsulation_of(tunnel),
 	};
 
 	memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));
 	memcpy(&effect.peer, &node->peer, sizeof(effect.peer));
-	memcpy(&effect.local, &tunnel->local, sizeof(effect.local));
-	memcpy(&effect.remote, &tunnel->remote, sizeof(effect.remote));
-	if (effect.framed)
-		memcpy(effect.link_layer, &tunnel->next_hop, sizeof(effect.link_layer));
+	memcpy(&effect.local.address, &tunnel->local, sizeof(effect.local.address));
+	memcpy(&effect.remote.address, &tunnel->remote, sizeof(effect.remote.address));
+	if (effect.remote.framed)
+		memcpy(effect.remote.link_layer, &tunnel->next_hop,
+			sizeof(effect.remote.link_layer));
 	return effect;
 }

@@ -39,29 +39,30 @@ static bool has_link(const struct effect_tunnel *tunnel)
 {
 	static const uint8_t none[LINK_LAYER_OCTETS];
 
-	return tunnel->ifindex != 0 || memcmp(tunnel->link_layer, none, sizeof(none)) != 0;
+	return tunnel->local.ifindex != 0 ||
+	       memcmp(tunnel->remote.link_layer, none, sizeof(none)) != 0;
 }
 
 static void add_binding(
 	struct store_row *row, const struct effect_tunnel *tunnel, const struct in6_addr *local)
 {
-	bool other_local = !IN6_ARE_ADDR_EQUAL(&tunnel->local, local);
+	bool other_local = !IN6_ARE_ADDR_EQUAL(&tunnel->local.address, local);
 	bool link = has_link(tunnel);
 
 	add_number(row,
-		(tunnel->usable ? USABLE : 0u) | (tunnel->framed ? FRAMED : 0u) |
-			(tunnel->kind == ENCAP_HOME_LINK ? HOME_LINK : 0u) |
+		(tunnel->usable ? USABLE : 0u) | (tunnel->remote.framed ? FRAMED : 0u) |
+			(tunnel->encapsulation == ENCAP_HOME_LINK ? HOME_LINK : 0u) |
 			(other_local ? LOCAL : 0u) | (link ? LINK : 0u),
 		1);
 	add_number(row, tunnel->priority, 1);
 	add_number(row, tunnel->bid, 2);
 	add_number(row, tunnel->expires, 8);
-	add(row, &tunnel->remote, sizeof(tunnel->remote));
+	add(row, &tunnel->remote.address, sizeof(tunnel->remote.address));
 	if (other_local)
-		add(row, &tunnel->local, sizeof(tunnel->local));
+		add(row, &tunnel->local.address, sizeof(tunnel->local.address));
 	if (link) {
-		add_number(row, tunnel->ifindex, 4);
-		add(row, tunnel->link_layer, sizeof(tunnel->link_layer));
+		add_number(row, tunnel->local.ifindex, 4);
+		add(row, tunnel->remote.link_layer, sizeof(tunnel->remote.link_layer));
 	}
 }
 
@@ -77,7 +78,7 @@ void store_row_of(struct store_row *ret, const struct host_rollback *kept, struc
 	ret->length = 0;
 	for (uint8_t i = 0; i < kept->count; i++) {
 		add_binding(ret, &kept->tunnels[i], local);
-		local = &kept->tunnels[i].local;
+		local = &kept->tunnels[i].local.address;
 	}
 }
 
@@ -133,19 +134,19 @@ static bool take_binding(struct rest *rest, const struct in6_addr *home_address,
 	*ret = (struct effect_tunnel){
 		.home_address = *home_address,
 		.usable = (flags & USABLE) != 0,
-		.framed = (flags & FRAMED) != 0,
-		.kind = flags & HOME_LINK ? ENCAP_HOME_LINK : ENCAP_IPV6,
+		.remote.framed = (flags & FRAMED) != 0,
+		.encapsulation = flags & HOME_LINK ? ENCAP_HOME_LINK : ENCAP_IPV6,
 	};
 	ret->priority = (uint8_t)take_number(rest, 1);
 	ret->bid = (uint16_t)take_number(rest, 2);
 	ret->expires = take_number(rest, 8);
-	take(rest, &ret->remote, sizeof(ret->remote));
+	take(rest, &ret->remote.address, sizeof(ret->remote.address));
 	if (flags & LOCAL)
 		take(rest, local, sizeof(*local));
-	ret->local = *local;
+	ret->local.address = *local;
 	if (flags & LINK) {
-		ret->ifindex = (uint32_t)take_number(rest, 4);
-		take(rest, ret->link_layer, sizeof(ret->link_layer));
+		ret->local.ifindex = (uint32_t)take_number(rest, 4);
+		take(rest, ret->remote.link_layer, sizeof(ret->remote.link_layer));
 	}
 	return !rest->short_of && (flags & ~(uint64_t)FLAGS) == 0;
 }

@@ -401,11 +401,11 @@ const struct effect_tunnel *expect_route_tunnel(
 	const struct effect_tunnel *tunnel = take_tunnel_set(correspondent_of(scene), bid, care_of);
 	assert_memory_equal(&tunnel->home_address, &home, 16);
 	assert_memory_equal(&tunnel->peer, &own, 16);
-	assert_memory_equal(&tunnel->local, &own, 16);
-	assert_int_equal(tunnel->kind, ENCAP_TO_MOBILE_NODE);
-	assert_int_equal(tunnel->ifindex, 0);
+	assert_memory_equal(&tunnel->local.address, &own, 16);
+	assert_int_equal(tunnel->encapsulation, ENCAP_TO_MOBILE_NODE);
+	assert_int_equal(tunnel->local.ifindex, 0);
 	assert_true(tunnel->usable);
-	assert_false(tunnel->framed);
+	assert_false(tunnel->remote.framed);
 	return tunnel;
 }
 

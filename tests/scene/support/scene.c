@@ -473,7 +473,7 @@ const struct effect_tunnel *take_tunnel_set(struct actor *actor, uint16_t bid, c
 	const struct effect_tunnel *tunnel = &take(actor, EFFECT_TUNNEL_SET)->tunnel;
 	struct in6_addr expected = address_of(remote);
 	assert_int_equal(tunnel->bid, bid);
-	assert_memory_equal(&tunnel->remote, &expected, sizeof(expected));
+	assert_memory_equal(&tunnel->remote.address, &expected, sizeof(expected));
 	return tunnel;
 }
 

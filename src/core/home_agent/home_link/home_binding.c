@@ -97,12 +97,13 @@ void home_binding_tunnel(
 	const struct core *core, const struct node *node, struct effect_tunnel *tunnel)
 {
 	const struct interception *interception = node->interception;
-	tunnel->kind = ENCAP_HOME_LINK;
-	tunnel->ifindex = core->home_agent->home_link.now.ifindex;
+	tunnel->encapsulation = ENCAP_HOME_LINK;
+	tunnel->local.ifindex = core->home_agent->home_link.now.ifindex;
 	tunnel->usable = home_link_usable(core);
-	tunnel->framed = interception->has_link_layer && !core->home_agent->config.only_router;
-	if (tunnel->framed)
-		memcpy(tunnel->link_layer, interception->link_layer, LINK_LAYER_OCTETS);
+	tunnel->remote.framed =
+		interception->has_link_layer && !core->home_agent->config.only_router;
+	if (tunnel->remote.framed)
+		memcpy(tunnel->remote.link_layer, interception->link_layer, LINK_LAYER_OCTETS);
 }
 
 bool home_binding_restore(const struct core *core, struct node *node,
@@ -112,13 +113,13 @@ bool home_binding_restore(const struct core *core, struct node *node,
 	struct interception *interception = node->interception;
 	if (!config->home_and_foreign || !interception || restored->bid == 0 ||
 		bindings_home(present) ||
-		!IN6_ARE_ADDR_EQUAL(&restored->remote, &node->home_address))
+		!IN6_ARE_ADDR_EQUAL(&restored->remote.address, &node->home_address))
 		return false;
-	if (!restored->framed)
+	if (!restored->remote.framed)
 		return config->only_router;
 	interception->has_link_layer = true;
 	interception->link_layer_new = true;
-	memcpy(interception->link_layer, restored->link_layer, LINK_LAYER_OCTETS);
+	memcpy(interception->link_layer, restored->remote.link_layer, LINK_LAYER_OCTETS);
 	return true;
 }
 
