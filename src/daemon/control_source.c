@@ -126,7 +126,9 @@ static void show_one(struct daemon *daemon, struct show_link *link,
 	struct abi_link counters;
 	char reason[128] = "";
 
-	if (seen && link_reason(daemon->basis.config, seen, reason, sizeof(reason)))
+	if (seen &&
+		(link->view ? link_reason(daemon->basis.config, 0, seen, reason, sizeof(reason))
+			    : interface_reason(daemon->basis.config, seen, reason, sizeof(reason))))
 		link->reason = reason;
 
 	if (link->ifindex != 0 &&

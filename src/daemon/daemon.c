@@ -297,6 +297,11 @@ static int start_watching(struct daemon *daemon)
 {
 	int error = 0;
 
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count && error == 0; i++) {
+		const struct in6_addr home_agent =
+			mobile_host_home_agent(&daemon->mobile_hosts.at[i]);
+		error = host_target_set(daemon->basis.host, i, &home_agent);
+	}
 	for (unsigned int i = 0; i < daemon->interfaces.count && error == 0; i++)
 		error = host_watch(daemon->basis.host, daemon->interfaces.at[i].name);
 	return error < 0 ? fail("netlink", error) : 0;
@@ -316,12 +321,6 @@ static int start_control(struct daemon *daemon)
 
 static int start(struct daemon *daemon, struct config *config)
 {
-	const struct core_config *core = &config->core;
-	/* of a correspondent's links, nobody asks where they lead */
-	const struct in6_addr *target = core->role == ROLE_MOBILE_NODE
-						? &core->mobile_node.home_agent
-						: &core->home_agent.address;
-
 	daemon->started = clock_now().mono;
 	int error = loop_init(daemon);
 	if (error < 0)
@@ -332,7 +331,7 @@ static int start(struct daemon *daemon, struct config *config)
 	error = sender_new(&daemon->basis.sender);
 	if (error < 0)
 		return fail_at(daemon, "raw socket", error, NULL);
-	error = host_new(target, interface_seen, daemon, &daemon->basis.host);
+	error = host_new(interface_seen, daemon, &daemon->basis.host);
 	if (error < 0)
 		return fail("netlink", error);
 	warn_of_kernel();

@@ -18,7 +18,7 @@
 static void home_agent_set(struct daemon *daemon, const struct in6_addr *home_agent)
 {
 	static const struct in6_addr none;
-	int error = host_target_set(daemon->basis.host, home_agent);
+	int error = host_target_set(daemon->basis.host, 0, home_agent);
 
 	dataplane_state_set(daemon->basis.dataplane, home_agent, &none, 0);
 	if (error < 0)

@@ -264,7 +264,8 @@ static void changed(void *ctx, const struct host_interface *picture)
 	REQUIRE(picture->addresses_count <= HOST_ADDRESSES_MAX);
 	REQUIRE(picture->default_routers_count <= HOST_ROUTERS_MAX);
 	REQUIRE(!picture->up || picture->enabled);
-	REQUIRE(!picture->has_router || picture->up);
+	for (unsigned int i = 0; i < HOST_TARGETS_MAX; i++)
+		REQUIRE(!picture->next_hops[i].exists || picture->up);
 }
 
 static void told(void *ctx, const char *what, const struct put_back *object)
@@ -301,7 +302,8 @@ static struct host *start(void)
 		.table = RT_TABLE_MAIN};
 	struct host *host;
 
-	REQUIRE(host_new(&target, changed, NULL, &host) == 0);
+	REQUIRE(host_new(changed, NULL, &host) == 0);
+	REQUIRE(host_target_set(host, 0, &target) == 0 && host_target_set(host, 1, &home) == 0);
 	REQUIRE(host_watch(host, "eth0") == 0 && host_watch(host, "wlan0") == 0);
 	host_device_set(host, DEVICE);
 	REQUIRE(host_mtu_set(host, DEVICE, 1460) == 0);

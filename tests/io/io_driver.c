@@ -101,15 +101,22 @@ static void print_address(const struct in6_addr *it)
 	printf("\"%s\"", inet_ntop(AF_INET6, it, text, sizeof(text)));
 }
 
+static void print_next_hop(const struct host_next_hop *it)
+{
+	if (it->exists)
+		print_address(&it->router);
+	else
+		printf("null");
+}
+
 static void print_picture(void *ctx, const struct host_interface *it)
 {
 	(void)ctx;
 	printf("{\"name\": \"%s\", \"ifindex\": %u, \"up\": %s, \"mtu\": %u, \"router\": ",
 		it->name, it->ifindex, it->up ? "true" : "false", it->mtu);
-	if (it->has_router)
-		print_address(&it->router);
-	else
-		printf("null");
+	print_next_hop(&it->next_hops[0]);
+	printf(", \"second_router\": ");
+	print_next_hop(&it->next_hops[1]);
 	printf(", \"default_router\": ");
 	print_address(&it->default_router);
 	printf(", \"link_local\": ");
@@ -188,7 +195,9 @@ static int host_run(struct host *host, const struct line *line)
 	if (strcmp(verb, "watch") == 0)
 		return host_watch(host, word(line, 1));
 	if (strcmp(verb, "target") == 0)
-		return host_target_set(host, &first);
+		return host_target_set(host, 0, &first);
+	if (strcmp(verb, "second-target") == 0)
+		return host_target_set(host, 1, &first);
 	/* A loss of notifications: more of them than the socket has room for. */
 	if (strcmp(verb, "small") == 0) {
 		int least = 0;
@@ -233,9 +242,11 @@ static int drive_host(int count, char **words)
 	struct in6_addr target = address(words[0]);
 	struct host *host;
 	struct line line;
-	int result = host_new(&target, print_picture, NULL, &host);
+	int result = host_new(print_picture, NULL, &host);
 	int patience = -1;
 
+	if (result == 0)
+		result = host_target_set(host, 0, &target);
 	for (int i = 1; i < count && result == 0; i++)
 		result = host_watch(host, words[i]);
 	print_result(result);

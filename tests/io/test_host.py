@@ -253,6 +253,20 @@ def test_target_changes(mn):
     router_of(driver, "link0", "fe80::1")
 
 
+def test_two_targets(mn):
+    """Two home agents, to which different routers lead."""
+    mn.ip("route add default via fe80::1 dev link0",
+          "route add 2001:db8:c::/48 via fe80::3 dev link0")
+    driver = HostDriver(mn, TARGET, "link0")
+    assert router_of(driver, "link0", "fe80::1")["second_router"] is None
+    assert driver.ask("second-target 2001:db8:c::1") == 0
+    driver.snapshot("link0", lambda p: (p["router"], p["second_router"]) == ("fe80::1", "fe80::3"))
+    mn.ip("route replace 2001:db8:c::/48 via fe80::4 dev link0")
+    driver.snapshot("link0", lambda p: (p["router"], p["second_router"]) == ("fe80::1", "fe80::4"))
+    mn.ip("route del 2001:db8:c::/48", "route del default")
+    driver.snapshot("link0", lambda p: (p["router"], p["second_router"]) == (None, None))
+
+
 def test_router_from_another_table_but_not_from_our_routes(mn):
     driver = HostDriver(mn, TARGET, "link0")
     mn.ip("route add default via fe80::1 dev link0 proto 77 metric 1",

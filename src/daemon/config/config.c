@@ -487,10 +487,24 @@ size_t config_replayable(const struct config *config)
 	return count;
 }
 
+const struct in6_addr *config_home_agent(const struct config *config, unsigned int index)
+{
+	(void)index;
+	return &config->core.mobile_node.home_agent;
+}
+
+const struct in6_addr *config_home_address(const struct config *config, unsigned int index)
+{
+	(void)index;
+	return &config->core.mobile_node.home_address;
+}
+
 bool config_is_home_address(const struct config *config, const struct in6_addr *address)
 {
-	return config->core.role == ROLE_MOBILE_NODE &&
-	       IN6_ARE_ADDR_EQUAL(address, &config->core.mobile_node.home_address);
+	for (unsigned int i = 0; i < config->mobile_nodes_count; i++)
+		if (IN6_ARE_ADDR_EQUAL(address, config_home_address(config, i)))
+			return true;
+	return false;
 }
 
 static void forget_key(struct auth *auth)

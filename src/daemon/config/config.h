@@ -103,6 +103,9 @@ int config_read_apart(const char *file, void (*error)(void *ctx, const struct co
 size_t config_replayable(const struct config *);
 #define CONFIG_REPLAYABLE_TEXT                                                                     \
 	"replay = false without a store: after a restart, a recorded Binding Update is accepted"
+/* Of mobile node number `index`. The home agent: as configured, :: if it is to be found. */
+const struct in6_addr *config_home_agent(const struct config *, unsigned int index);
+const struct in6_addr *config_home_address(const struct config *, unsigned int index);
 /* Whether it is the home address of a mobile node of this host. */
 bool config_is_home_address(const struct config *, const struct in6_addr *);
 /* Overwrites the keys. To be called when the core has its copy. */

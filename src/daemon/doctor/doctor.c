@@ -31,8 +31,13 @@ static int watch_all(struct host *host, const struct config *config)
 {
 	int error = 0;
 
-	for (unsigned int i = 0; i < config->mobile_nodes[0].links_count && error == 0; i++)
-		error = host_watch(host, config->mobile_nodes[0].links[i].name);
+	for (unsigned int n = 0; n < config->mobile_nodes_count && error == 0; n++) {
+		const struct config_mobile_node *node = &config->mobile_nodes[n];
+
+		error = host_target_set(host, n, config_home_agent(config, n));
+		for (unsigned int i = 0; i < node->links_count && error == 0; i++)
+			error = host_watch(host, node->links[i].name);
+	}
 	for (unsigned int i = 0; i < config->interfaces_count && error == 0; i++)
 		error = host_watch(host, config->interfaces[i]);
 	return error;
@@ -45,8 +50,7 @@ static void each_interface(const struct doctor *doctor,
 	struct walk walk = {doctor, find};
 	struct host *host;
 
-	if (!doctor->configured || host_new(&doctor->config->core.mobile_node.home_agent,
-					   interface_seen, &walk, &host) < 0)
+	if (!doctor->configured || host_new(interface_seen, &walk, &host) < 0)
 		return;
 	if (watch_all(host, doctor->config) == 0)
 		host_read(host);

@@ -12,9 +12,47 @@
 /* RFC 8200 5: every link carries 1280 octets; RFC 2473 7.1: the outer header comes on top. */
 #define MTU_MIN_UNDER_TUNNEL (IPV6_MTU_MIN + encapsulation_octets(ENCAP_IPV6))
 
-static bool is_mobile_node(const struct config *config)
+/* Whether the interface is a link of mobile node number `index`. */
+static bool is_link_of(
+	const struct config *config, unsigned int index, const struct host_interface *interface)
 {
-	return config->core.role == ROLE_MOBILE_NODE;
+	const struct config_mobile_node *node = &config->mobile_nodes[index];
+
+	for (unsigned int i = 0; i < node->links_count; i++)
+		if (strcmp(node->links[i].name, interface->name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_link(const struct config *config, const struct host_interface *interface)
+{
+	for (unsigned int n = 0; n < config->mobile_nodes_count; n++)
+		if (is_link_of(config, n, interface))
+			return true;
+	return false;
+}
+
+/* Whether the interface is one of the home agent's or the correspondent's. */
+static bool is_common(const struct config *config, const struct host_interface *interface)
+{
+	for (unsigned int i = 0; i < config->interfaces_count; i++)
+		if (strcmp(config->interfaces[i], interface->name) == 0)
+			return true;
+	return false;
+}
+
+/* With several mobile nodes, says which one. */
+static const char *name_of(const struct config *config, unsigned int index, char ret[64])
+{
+	const char *name = config->mobile_nodes[index].name;
+	char address[INET6_ADDRSTRLEN];
+
+	ret[0] = '\0';
+	if (config->mobile_nodes_count < 2)
+		return ret;
+	inet_ntop(AF_INET6, config_home_address(config, index), address, sizeof(address));
+	snprintf(ret, 64, " of mobile node %s", name[0] != '\0' ? name : address);
+	return ret;
 }
 
 static bool has_dynamic_address(const struct host_interface *interface)
@@ -30,8 +68,7 @@ static bool has_address(const struct config *config, const struct host_interface
 {
 	for (unsigned int i = 0; i < interface->addresses_count; i++)
 		if (!interface->addresses[i].tentative &&
-			!IN6_ARE_ADDR_EQUAL(&interface->addresses[i].address,
-				&config->core.mobile_node.home_address))
+			!config_is_home_address(config, &interface->addresses[i].address))
 			return true;
 	return false;
 }
@@ -43,7 +80,7 @@ static struct finding interface_finding(
 {
 	static const char check[] = "interfaces";
 	/* A mobile node's links come and go; the others' shall not. */
-	const enum verdict bad = is_mobile_node(config) ? VERDICT_WARNING : VERDICT_PROBLEM;
+	const enum verdict bad = is_common(config, interface) ? VERDICT_PROBLEM : VERDICT_WARNING;
 	struct finding finding = finding_of(check, interface->name, bad);
 	char refusal[96];
 
@@ -102,17 +139,22 @@ static struct finding discarded_finding(const struct host_interface *interface)
 	return finding;
 }
 
-static struct finding no_router_finding(const struct host_interface *interface)
+static struct finding no_router_finding(
+	const struct config *config, unsigned int index, const struct host_interface *interface)
 {
+	char name[64];
 	struct finding finding =
 		finding_of("router_advertisements", interface->name, VERDICT_WARNING);
 	struct host_settings settings;
 
-	finding_text(&finding, "no route to the home agent leads by this link");
+	finding_text(&finding, "no route to the home agent%s leads by this link",
+		name_of(config, index, name));
 	finding_why(&finding, "it cannot be registered");
 	if (host_settings_read(interface->name, &settings) == 0 && settings.accept_ra == 0) {
-		finding_text(&finding, "no route to the home agent leads by this link, and "
-				       "accept_ra is 0: the kernel takes none from routers");
+		finding_text(&finding,
+			"no route to the home agent%s leads by this link, and accept_ra is 0: the "
+			"kernel takes none from routers",
+			name);
 		finding_remedy(&finding, "sysctl -w net.ipv6.conf.%s.accept_ra=%d", interface->name,
 			settings.forwarding ? 2 : 1);
 	} else {
@@ -134,23 +176,33 @@ static struct finding no_address_finding(const struct host_interface *interface)
 	return finding;
 }
 
-static struct finding router_finding(
-	const struct config *config, const struct host_interface *interface)
+/* What was set by hand needs no advertisement. */
+static void common_router_finding(
+	const struct host_interface *interface, const struct finding_sink *sink)
 {
-	bool mobile = is_mobile_node(config);
 	struct finding finding = finding_of("router_advertisements", interface->name, VERDICT_OK);
 
-	/* What was set by hand needs no advertisement. */
-	if (discards_advertisements(interface) &&
-		(has_dynamic_address(interface) || (mobile && !interface->has_router)))
-		return discarded_finding(interface);
-	if (mobile && !interface->has_router)
-		return no_router_finding(interface);
-	if (mobile && !has_address(config, interface))
-		return no_address_finding(interface);
-	finding_text(&finding, mobile ? "has a router and an address"
-				      : "advertisements are accepted, or not needed");
-	return finding;
+	finding_text(&finding, "advertisements are accepted, or not needed");
+	if (discards_advertisements(interface) && has_dynamic_address(interface))
+		finding = discarded_finding(interface);
+	finding_give(&finding, sink);
+}
+
+/* Of a link of mobile node number `index`. */
+static void link_router_finding(const struct config *config, unsigned int index,
+	const struct host_interface *interface, const struct finding_sink *sink)
+{
+	struct finding finding = finding_of("router_advertisements", interface->name, VERDICT_OK);
+	const bool has_router = interface->next_hops[index].exists;
+
+	finding_text(&finding, "has a router and an address");
+	if (discards_advertisements(interface) && (has_dynamic_address(interface) || !has_router))
+		finding = discarded_finding(interface);
+	else if (!has_router)
+		finding = no_router_finding(config, index, interface);
+	else if (!has_address(config, interface))
+		finding = no_address_finding(interface);
+	finding_give(&finding, sink);
 }
 
 void router_findings(const struct config *config, const struct host_interface *interface,
@@ -158,12 +210,19 @@ void router_findings(const struct config *config, const struct host_interface *i
 {
 	if (!interface->up)
 		return;
-	struct finding finding = router_finding(config, interface);
-
-	finding_give(&finding, sink);
+	for (unsigned int n = 0; n < config->mobile_nodes_count; n++)
+		if (is_link_of(config, n, interface))
+			link_router_finding(config, n, interface, sink);
+	if (!is_link(config, interface))
+		common_router_finding(interface, sink);
 }
 
 /* ---- MTU ---- */
+
+static bool has_tunnels(const struct config *config)
+{
+	return config->mobile_nodes_count > 0 || config->core.role == ROLE_HOME_AGENT;
+}
 
 void mtu_findings(const struct config *config, const struct host_interface *interface,
 	const struct finding_sink *sink)
@@ -173,7 +232,7 @@ void mtu_findings(const struct config *config, const struct host_interface *inte
 	uint32_t mtu = interface->mtu;
 
 	/* A correspondent has no tunnel. */
-	if (interface->ifindex == 0 || config->core.role == ROLE_CORRESPONDENT)
+	if (interface->ifindex == 0 || !has_tunnels(config))
 		return;
 	if (host_settings_read(interface->name, &settings) == 0 && settings.mtu < mtu)
 		mtu = settings.mtu;
@@ -266,13 +325,26 @@ static void take_reason(void *ctx, const struct finding *finding)
 	snprintf(reason->text, reason->size, "%s", finding->text);
 }
 
-bool link_reason(
+bool link_reason(const struct config *config, unsigned int index,
+	const struct host_interface *interface, char *ret, size_t size)
+{
+	struct reason reason = {ret, size, false};
+	const struct finding_sink sink = {take_reason, &reason};
+
+	interface_findings(config, interface, &sink);
+	if (interface->up)
+		link_router_finding(config, index, interface, &sink);
+	return reason.given;
+}
+
+bool interface_reason(
 	const struct config *config, const struct host_interface *interface, char *ret, size_t size)
 {
 	struct reason reason = {ret, size, false};
 	const struct finding_sink sink = {take_reason, &reason};
 
 	interface_findings(config, interface, &sink);
-	router_findings(config, interface, &sink);
+	if (interface->up)
+		common_router_finding(interface, &sink);
 	return reason.given;
 }

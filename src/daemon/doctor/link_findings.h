@@ -27,7 +27,10 @@ void link_findings(
 void address_findings(const struct config *, const struct finding_sink *);
 void forwarding_findings(const struct config *, const struct finding_sink *);
 
-/* Why the interface cannot be used: false if the host gives no reason. */
-bool link_reason(const struct config *, const struct host_interface *, char *ret, size_t size);
+/* Why mobile node number `index` cannot use the interface: false if the host gives no reason. */
+bool link_reason(const struct config *, unsigned int index, const struct host_interface *,
+	char *ret, size_t size);
+/* The same of an interface of a home agent or a correspondent. */
+bool interface_reason(const struct config *, const struct host_interface *, char *ret, size_t size);
 
 #endif

@@ -29,7 +29,7 @@ void interfaces_init(struct interfaces *interfaces, const struct daemon_basis *b
 	const struct config *config = basis->config;
 
 	*interfaces = (struct interfaces){.basis = basis};
-	for (unsigned int n = 0; n < MOBILE_NODES_MAX; n++)
+	for (unsigned int n = 0; n < config->mobile_nodes_count; n++)
 		for (unsigned int i = 0; i < config->mobile_nodes[n].links_count; i++)
 			add(interfaces, config->mobile_nodes[n].links[i].name)->is_link = true;
 	for (unsigned int i = 0; i < config->interfaces_count; i++) {

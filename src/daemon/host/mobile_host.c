@@ -4,11 +4,12 @@
 void mobile_hosts_init(struct mobile_hosts *hosts, const struct daemon_basis *basis,
 	void (*router_changed)(struct daemon *, const struct mobile_link *))
 {
-	hosts->count = basis->config->core.role == ROLE_MOBILE_NODE;
+	hosts->count = basis->config->mobile_nodes_count;
 	for (unsigned int n = 0; n < hosts->count; n++) {
 		struct mobile_host *host = &hosts->at[n];
 
 		host->basis = basis;
+		host->index = n;
 		host->config = &basis->config->mobile_nodes[n];
 		host->router_changed = router_changed;
 		host->links_count = host->config->links_count;
@@ -30,7 +31,7 @@ struct mobile_host *mobile_hosts_with_home_address(
 
 const struct in6_addr *mobile_host_home_address(const struct mobile_host *host)
 {
-	return &host->basis->config->core.mobile_node.home_address;
+	return config_home_address(host->basis->config, host->index);
 }
 
 struct in6_addr mobile_host_home_agent(const struct mobile_host *host)

@@ -12,22 +12,30 @@
 
 #include "../base/daemon_basis.h"
 
+/* The routers that a link uses: the kernel's, or in their place the one that advertised the prefix
+ * of the care-of address. */
+struct mobile_link_routers {
+	uint32_t ifindex;
+	struct host_next_hop home_agent; /* the next hop to it */
+	struct in6_addr by_default;
+};
+
 /* A link of a mobile node, as last seen. */
 struct mobile_link {
 	const struct config_link *config;
 	uint8_t priority; /* the configured one, or what the operator said since */
-	struct host_interface
-		seen; /* its routers: with `advertised` in the place of the kernel's */
-	struct in6_addr kernel_router; /* what the kernel would use */
-	struct in6_addr kernel_default;
+	struct host_interface seen;
 	struct in6_addr
 		advertised; /* router of the care-of address (RFC 8028 3.1); :: if not known */
+	struct mobile_link_routers routers;
 	bool has_tunnel;
 	struct effect_tunnel tunnel;
 };
 
 struct mobile_host {
 	const struct daemon_basis *basis;
+	unsigned int index; /* of the mobile node in core and configuration, of its home agent in
+			       `host` */
 	const struct config_mobile_node *config;
 	unsigned int links_count;
 	struct mobile_link links[BINDINGS_MAX];

@@ -62,9 +62,10 @@ const struct in6_addr *mobile_link_next_hop(
 	const struct mobile_link *link, const struct effect_tunnel *tunnel)
 {
 	bool elsewhere = tunnel->encapsulation != ENCAP_IPV6;
-	bool has_default = !IN6_IS_ADDR_UNSPECIFIED(&link->seen.default_router);
+	bool has_default = !IN6_IS_ADDR_UNSPECIFIED(&link->routers.by_default);
 
-	return elsewhere && has_default ? &link->seen.default_router : &link->seen.router;
+	return elsewhere && has_default ? &link->routers.by_default
+					: &link->routers.home_agent.router;
 }
 
 static uint32_t table_of(const struct mobile_host *host, const struct mobile_link *link)
@@ -120,10 +121,10 @@ static void follow_addresses(struct mobile_host *host, const struct mobile_link 
 }
 
 static struct host_route route_of(const struct mobile_host *host, const struct mobile_link *link,
-	const struct host_interface *interface)
+	const struct mobile_link_routers *routers)
 {
 	struct host_route route = {
-		.ifindex = interface->ifindex,
+		.ifindex = routers->ifindex,
 		.metric = TABLE_METRIC,
 		.table = table_of(host, link),
 	};
@@ -131,35 +132,9 @@ static struct host_route route_of(const struct mobile_host *host, const struct m
 	struct in6_addr home_agent = mobile_host_home_agent(host);
 
 	/* A router that is the home agent itself is on the link: no gateway, the link is enough. */
-	if (!IN6_ARE_ADDR_EQUAL(&interface->router, &home_agent))
-		route.via = interface->router;
+	if (!IN6_ARE_ADDR_EQUAL(&routers->home_agent.router, &home_agent))
+		route.via = routers->home_agent.router;
 	return route;
-}
-
-/* The table of the link, and the data plane's next hop, follow the router. */
-static void follow_router(
-	struct mobile_host *host, struct mobile_link *link, const struct host_interface *before)
-{
-	const struct host_interface *after = &link->seen;
-	bool same = before->has_router == after->has_router && before->ifindex == after->ifindex &&
-		    IN6_ARE_ADDR_EQUAL(&before->router, &after->router) &&
-		    IN6_ARE_ADDR_EQUAL(&before->default_router, &after->default_router);
-
-	if (before->has_router && !same) {
-		struct host_route route = route_of(host, link, before);
-		host_route_remove(host->basis->host, &route);
-	}
-	if (!after->has_router)
-		return;
-	struct host_route route = route_of(host, link, after);
-	int error = host_route_set(host->basis->host, &route);
-	if (error < 0)
-		log_error("route by %s: %s", link->config->name, strerror(-error));
-	if (!same && link->has_tunnel)
-		dataplane_tunnel_set(host->basis->dataplane, &link->tunnel,
-			mobile_link_next_hop(link, &link->tunnel));
-	if (!same)
-		host->router_changed(host->basis->daemon, link);
 }
 
 /* The kernel removes a default route when its router ends it, when its lifetime ends, or when the
@@ -174,13 +149,54 @@ static bool is_default_router(const struct host_interface *seen, const struct in
 
 /* RFC 8028 3.1: packets from the care-of address go to the router that advertised its prefix, if it
  * is a default router. An operator's more specific route to the home agent has precedence. */
-static void choose_router(struct mobile_link *link)
+static struct mobile_link_routers choose_routers(
+	const struct mobile_host *host, const struct mobile_link *link)
 {
-	bool by_default = IN6_ARE_ADDR_EQUAL(&link->kernel_router, &link->kernel_default);
-	bool serves = is_default_router(&link->seen, &link->advertised);
+	const struct host_interface *seen = &link->seen;
+	struct mobile_link_routers routers = {
+		.ifindex = seen->ifindex,
+		.home_agent = seen->next_hops[host->index],
+		.by_default = seen->default_router,
+	};
 
-	link->seen.router = serves && by_default ? link->advertised : link->kernel_router;
-	link->seen.default_router = serves ? link->advertised : link->kernel_default;
+	if (!is_default_router(seen, &link->advertised))
+		return routers;
+	if (IN6_ARE_ADDR_EQUAL(&routers.home_agent.router, &seen->default_router))
+		routers.home_agent.router = link->advertised;
+	routers.by_default = link->advertised;
+	return routers;
+}
+
+static bool routers_equal(const struct mobile_link_routers *a, const struct mobile_link_routers *b)
+{
+	return a->ifindex == b->ifindex && a->home_agent.exists == b->home_agent.exists &&
+	       IN6_ARE_ADDR_EQUAL(&a->home_agent.router, &b->home_agent.router) &&
+	       IN6_ARE_ADDR_EQUAL(&a->by_default, &b->by_default);
+}
+
+/* The table of the link, and the data plane's next hop, follow the router. */
+static void follow_routers(struct mobile_host *host, struct mobile_link *link)
+{
+	const struct mobile_link_routers before = link->routers;
+	const struct mobile_link_routers after = choose_routers(host, link);
+	bool same = routers_equal(&before, &after);
+
+	link->routers = after;
+	if (before.home_agent.exists && !same) {
+		struct host_route route = route_of(host, link, &before);
+		host_route_remove(host->basis->host, &route);
+	}
+	if (!after.home_agent.exists)
+		return;
+	struct host_route route = route_of(host, link, &after);
+	int error = host_route_set(host->basis->host, &route);
+	if (error < 0)
+		log_error("route by %s: %s", link->config->name, strerror(-error));
+	if (!same && link->has_tunnel)
+		dataplane_tunnel_set(host->basis->dataplane, &link->tunnel,
+			mobile_link_next_hop(link, &link->tunnel));
+	if (!same)
+		host->router_changed(host->basis->daemon, link);
 }
 
 static void care_of_seen(void *ctx, const struct link_view *view)
@@ -190,10 +206,8 @@ static void care_of_seen(void *ctx, const struct link_view *view)
 
 	if (!link || IN6_ARE_ADDR_EQUAL(&link->advertised, &view->router))
 		return;
-	const struct host_interface before = link->seen;
 	link->advertised = view->router;
-	choose_router(link);
-	follow_router(host, link, &before);
+	follow_routers(host, link);
 }
 
 void mobile_links_follow_care_of(struct mobile_host *host)
@@ -208,7 +222,8 @@ static void tell_core(struct mobile_host *host, const struct mobile_link *link)
 	event.link.bid = link->config->bid;
 	event.link.priority = link->priority;
 	event.link.ifindex = link->seen.ifindex;
-	event.link.up = link->seen.ifindex != 0 && link->seen.up && link->seen.has_router &&
+	event.link.up = link->seen.ifindex != 0 && link->seen.up &&
+			link->seen.next_hops[host->index].exists &&
 			link_type_header(link->seen.type) >= 0;
 	event.link.unprobed = link->config->probe == CONFIG_PROBE_OFF;
 	event.link.has_link_layer = link->seen.has_link_layer;
@@ -226,12 +241,9 @@ void mobile_links_changed(struct mobile_host *host, const struct host_interface 
 	struct host_interface before = link->seen;
 
 	link->seen = *interface;
-	link->kernel_router = interface->router;
-	link->kernel_default = interface->default_router;
-	choose_router(link);
 	/* A link that is gone is said first: nothing is more urgent. */
 	tell_core(host, link);
-	follow_router(host, link, &before);
+	follow_routers(host, link);
 	follow_addresses(host, link, &before, interface);
 }
 

@@ -61,7 +61,10 @@ static void route_hint(struct host *host, const struct nlmsghdr *message)
 	static const struct in6_addr everywhere;
 
 	/* One of the next hops of a multipath route can change without being named. */
-	if (host_route_covers(message, &host->target) || host_route_covers(message, &everywhere))
+	bool covers = host_route_covers(message, &everywhere);
+	for (unsigned int i = 0; i < host->targets_count; i++)
+		covers = covers || host_route_covers(message, &host->targets[i]);
+	if (covers)
 		all_stale(host);
 }
 
@@ -231,7 +234,7 @@ static int open_sockets(struct host *host)
 	return result;
 }
 
-int host_new(const struct in6_addr *target,
+int host_new(
 	void (*changed)(void *ctx, const struct host_interface *), void *ctx, struct host **ret)
 {
 	struct host *host = calloc(1, sizeof(*host));
@@ -240,7 +243,6 @@ int host_new(const struct in6_addr *target,
 	assert(changed);
 	if (!host)
 		return -ENOMEM;
-	host->target = *target;
 	host->changed = changed;
 	host->ctx = ctx;
 	result = open_sockets(host);
@@ -302,9 +304,12 @@ int host_watch(struct host *host, const char *name)
 	return wake(host);
 }
 
-int host_target_set(struct host *host, const struct in6_addr *target)
+int host_target_set(struct host *host, unsigned int which, const struct in6_addr *target)
 {
-	host->target = *target;
+	assert(which < HOST_TARGETS_MAX);
+	if (host->targets_count <= which)
+		host->targets_count = which + 1;
+	host->targets[which] = *target;
 	all_stale(host);
 	return wake(host);
 }

@@ -16,6 +16,8 @@
 
 /* Of more addresses, those are kept that are preferred and were formed last. */
 #define HOST_ADDRESSES_MAX 16
+/* Destinations whose next hops are looked up on each interface: home agents. */
+#define HOST_TARGETS_MAX 8
 /* Of more default routes, the first ones are kept. */
 #define HOST_ROUTERS_MAX 8
 /* The routing protocol number (rtm_protocol, FRA_PROTOCOL) of every route and rule of ours. */
@@ -30,6 +32,11 @@ struct host_interface_address {
 	uint64_t formed; /* ns of the kernel's own count: only to be compared with others */
 };
 
+struct host_next_hop {
+	bool exists; /* the interface is up, and has a route to the target that is not ours */
+	struct in6_addr router; /* the target itself if it is on-link */
+};
+
 /* One interface that somebody watches. */
 struct host_interface {
 	char name[IFNAMSIZ];
@@ -38,8 +45,7 @@ struct host_interface {
 	bool up;          /* and with carrier */
 	uint16_t type;    /* ARPHRD_*, see link_type.h */
 	uint32_t mtu;
-	bool has_router; /* up, and with a route to `target` (the default route) that is not ours */
-	struct in6_addr router;         /* next hop; the target itself if it is on-link */
+	struct host_next_hop next_hops[HOST_TARGETS_MAX]; /* to each target that is set */
 	struct in6_addr default_router; /* next hop of its default route; :: if there is none */
 	unsigned int default_routers_count;
 	struct in6_addr default_routers[HOST_ROUTERS_MAX]; /* next hops of all its default routes */
@@ -54,13 +60,14 @@ struct host_interface {
 
 struct host;
 
-/* `target`: what the watched links shall reach (the home agent). `changed` is called from
- * host_read() with the new snapshot of a watched interface, once for each that changed. */
-int host_new(const struct in6_addr *target,
+/* `changed` is called from host_read() with the new snapshot of a watched interface, once for each
+ * that changed. */
+int host_new(
 	void (*changed)(void *ctx, const struct host_interface *), void *ctx, struct host **ret);
 void host_free(struct host *);
-/* Another target. What the links say of it comes with host_read(). */
-int host_target_set(struct host *, const struct in6_addr *target);
+/* Sets target number `which`, less than HOST_TARGETS_MAX; ::, the default route leads to it. The
+ * next hops come with host_read(). */
+int host_target_set(struct host *, unsigned int which, const struct in6_addr *target);
 /* Names an interface to watch; it need not exist. Its first snapshot comes with host_read(), for
  * which this makes host_fd() readable. */
 int host_watch(struct host *, const char *name);
@@ -155,9 +162,10 @@ int host_reconcile(
 /* Of the last comparison: what is missing; with `all`, every object. */
 void host_each_intended(const struct host *, bool all, put_back_handler *each, void *ctx);
 
-/* The source whose rule is to come before those of all others. */
+/* The rule of this source, one of HOST_TARGETS_MAX at most, is to come before those of all others.
+ */
 void host_rule_first(struct host *, const struct in6_addr *source);
-/* A policy rule of somebody else that the kernel looks at before that one. */
+/* A policy rule of somebody else that the kernel looks at before one of these. */
 struct host_foreign_rule {
 	uint32_t priority;
 	uint32_t table;

@@ -134,8 +134,12 @@ static void read_foreign_rule(struct rule_walk *walk, const struct nlmsghdr *mes
 	rule.priority = host_get_u32(of[FRA_PRIORITY], 0);
 	(void)host_get_address(of[FRA_SRC], &rule.source);
 	rule.marked = header->tos != 0 || has_selector(of);
-	if (intended_rule_after(&walk->host->intended, &walk->host->first, &rule))
+	for (unsigned int i = 0; i < walk->host->first_count; i++) {
+		if (!intended_rule_after(&walk->host->intended, &walk->host->first[i], &rule))
+			continue;
 		walk->before.rules[walk->before.count++] = rule;
+		return;
+	}
 }
 
 static void read_rule(void *ctx, const struct nlmsghdr *message)
@@ -152,7 +156,8 @@ static void read_rule(void *ctx, const struct nlmsghdr *message)
 
 void host_rule_first(struct host *host, const struct in6_addr *source)
 {
-	host->first = *source;
+	if (host->first_count < HOST_TARGETS_MAX)
+		host->first[host->first_count++] = *source;
 }
 
 size_t host_foreign_rules(const struct host *host, const struct host_foreign_rule **ret)

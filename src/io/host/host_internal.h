@@ -25,7 +25,8 @@ struct host_before {
 };
 
 struct host {
-	struct in6_addr target;
+	unsigned int targets_count;
+	struct in6_addr targets[HOST_TARGETS_MAX];
 	void (*changed)(void *ctx, const struct host_interface *);
 	void *ctx;
 	struct netlink notifications;
@@ -36,7 +37,9 @@ struct host {
 	struct intended_set intended;
 	bool hinted; /* something of what is intended may be gone */
 	struct host_device device;
-	struct in6_addr first; /* source of the rule that comes before all others; ::, none */
+	/* sources of the rules that come before all others */
+	unsigned int first_count;
+	struct in6_addr first[HOST_TARGETS_MAX];
 	struct host_before before;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads what the kernel knows of one interface: its state, its addresses, its way to the target.
- * Changes nothing.
+ * Reads what the kernel knows of one interface: its state, its addresses, its routes to the
+ * targets. Changes nothing.
  */
 #include "host_internal.h"
 #include "host_settings.h"
@@ -214,7 +214,7 @@ static int ask_addresses(struct host *host, struct host_interface *snapshot)
 	return netlink_ask(&host->requests, request, read_address, snapshot);
 }
 
-/* ---- its way to the target ---- */
+/* ---- its routes to the targets ---- */
 
 /* RFC 4191 2.1's preference, as a number that is higher for what is preferred. */
 enum preference {
@@ -223,19 +223,19 @@ enum preference {
 	PREFERENCE_HIGH,
 };
 
-struct way {
+struct candidate {
 	uint8_t prefix_length;
 	uint32_t metric;
 	enum preference preference;
 	struct in6_addr router;
 };
 
-struct way_search {
+struct route_search {
 	const struct in6_addr *target;
 	uint32_t ifindex;
 	const struct in6_addr *in_use; /* NULL if none */
 	bool found;
-	struct way best;
+	struct candidate best;
 	unsigned int routers_count;
 	struct in6_addr routers[HOST_ROUTERS_MAX]; /* of default routes */
 };
@@ -262,41 +262,42 @@ static enum preference preference_of(const struct nlattr *attribute)
 	}
 }
 
-static bool better_way(const struct way_search *search, const struct way *way)
+static bool is_better(const struct route_search *search, const struct candidate *candidate)
 {
-	const struct way *best = &search->best;
+	const struct candidate *best = &search->best;
 
 	if (!search->found)
 		return true;
-	if (way->prefix_length != best->prefix_length)
-		return way->prefix_length > best->prefix_length;
-	if (way->metric != best->metric)
-		return way->metric < best->metric;
-	if (way->preference != best->preference)
-		return way->preference > best->preference;
-	return search->in_use && memcmp(&way->router, search->in_use, sizeof(way->router)) == 0;
+	if (candidate->prefix_length != best->prefix_length)
+		return candidate->prefix_length > best->prefix_length;
+	if (candidate->metric != best->metric)
+		return candidate->metric < best->metric;
+	if (candidate->preference != best->preference)
+		return candidate->preference > best->preference;
+	return search->in_use &&
+	       memcmp(&candidate->router, search->in_use, sizeof(candidate->router)) == 0;
 }
 
-static void note_router(struct way_search *search, const struct way *way)
+static void note_router(struct route_search *search, const struct candidate *candidate)
 {
-	if (way->prefix_length != 0 || search->routers_count == HOST_ROUTERS_MAX)
+	if (candidate->prefix_length != 0 || search->routers_count == HOST_ROUTERS_MAX)
 		return;
-	search->routers[search->routers_count++] = way->router;
+	search->routers[search->routers_count++] = candidate->router;
 }
 
 /* One next hop of a route: without gateway, the target itself is the neighbour. */
-static void consider_hop(struct way_search *search, struct way way, uint32_t ifindex,
+static void consider_hop(struct route_search *search, struct candidate candidate, uint32_t ifindex,
 	unsigned int flags, const struct nlattr *gateway)
 {
 	if (ifindex != search->ifindex || (flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)))
 		return;
-	if (!host_get_address(gateway, &way.router))
-		way.router = *search->target;
-	note_router(search, &way);
-	if (!better_way(search, &way))
+	if (!host_get_address(gateway, &candidate.router))
+		candidate.router = *search->target;
+	note_router(search, &candidate);
+	if (!is_better(search, &candidate))
 		return;
 	search->found = true;
-	search->best = way;
+	search->best = candidate;
 }
 
 static const struct nlattr *hop_gateway(const struct rtnexthop *hop)
@@ -310,8 +311,8 @@ static const struct nlattr *hop_gateway(const struct rtnexthop *hop)
 
 /* Routes that differ in nothing but the router, as of several links' router advertisements, are
  * one route with several next hops to the kernel. */
-static void consider_multipath(
-	struct way_search *search, const struct way *way, const struct nlattr *multipath)
+static void consider_multipath(struct route_search *search, const struct candidate *candidate,
+	const struct nlattr *multipath)
 {
 	const uint8_t *at = mnl_attr_get_payload(multipath);
 	size_t left = mnl_attr_get_payload_len(multipath);
@@ -322,7 +323,7 @@ static void consider_multipath(
 
 		if (hop->rtnh_len < sizeof(*hop) || hop->rtnh_len > left)
 			return;
-		consider_hop(search, *way, (uint32_t)hop->rtnh_ifindex, hop->rtnh_flags,
+		consider_hop(search, *candidate, (uint32_t)hop->rtnh_ifindex, hop->rtnh_flags,
 			hop_gateway(hop));
 		if (step >= left)
 			return;
@@ -333,22 +334,22 @@ static void consider_multipath(
 
 static void read_route(void *ctx, const struct nlmsghdr *message)
 {
-	struct way_search *search = ctx;
+	struct route_search *search = ctx;
 	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
 	const struct nlattr *of[RTA_MAX + 1] = {0};
-	struct way way = {.prefix_length = header->rtm_dst_len};
+	struct candidate candidate = {.prefix_length = header->rtm_dst_len};
 
 	/* Our own routes follow from this; they must not be its reason. */
 	if (header->rtm_type != RTN_UNICAST || header->rtm_protocol == HOST_PROTOCOL ||
 		!host_route_covers(message, search->target))
 		return;
 	host_parse(message, sizeof(*header), of, RTA_MAX + 1);
-	way.metric = host_get_u32(of[RTA_PRIORITY], 0);
-	way.preference = preference_of(of[RTA_PREF]);
+	candidate.metric = host_get_u32(of[RTA_PRIORITY], 0);
+	candidate.preference = preference_of(of[RTA_PREF]);
 	if (of[RTA_MULTIPATH])
-		consider_multipath(search, &way, of[RTA_MULTIPATH]);
+		consider_multipath(search, &candidate, of[RTA_MULTIPATH]);
 	else
-		consider_hop(search, way, host_get_u32(of[RTA_OIF], 0), header->rtm_flags,
+		consider_hop(search, candidate, host_get_u32(of[RTA_OIF], 0), header->rtm_flags,
 			of[RTA_GATEWAY]);
 }
 
@@ -365,17 +366,19 @@ bool host_route_covers(const struct nlmsghdr *message, const struct in6_addr *ta
 	return in_prefix(target, &prefix, header->rtm_dst_len);
 }
 
-/* The way to the target, and the default route: both are found in one dump. */
+/* The routes to all targets, and the default route: one dump has them. */
 struct route_searches {
-	struct way_search target;
-	struct way_search everywhere;
+	unsigned int count;
+	struct route_search targets[HOST_TARGETS_MAX];
+	struct route_search everywhere;
 };
 
-static void read_route_for_both(void *ctx, const struct nlmsghdr *message)
+static void read_route_for_all(void *ctx, const struct nlmsghdr *message)
 {
 	struct route_searches *searches = ctx;
 
-	read_route(&searches->target, message);
+	for (unsigned int i = 0; i < searches->count; i++)
+		read_route(&searches->targets[i], message);
 	read_route(&searches->everywhere, message);
 }
 
@@ -387,24 +390,31 @@ static int ask_routes(
 	struct nlmsghdr *request = mnl_nlmsg_put_header(octets);
 	struct rtmsg *filter = mnl_nlmsg_put_extra_header(request, sizeof(*filter));
 	struct route_searches searches = {
-		.target = {.target = &host->target, .ifindex = snapshot->ifindex},
+		.count = host->targets_count,
 		.everywhere = {.target = &everywhere, .ifindex = snapshot->ifindex},
 	};
 	int result;
 
-	if (previous->has_router)
-		searches.target.in_use = &previous->router;
+	for (unsigned int i = 0; i < searches.count; i++) {
+		const struct host_next_hop *in_use = &previous->next_hops[i];
+
+		searches.targets[i].target = &host->targets[i];
+		searches.targets[i].ifindex = snapshot->ifindex;
+		searches.targets[i].in_use = in_use->exists ? &in_use->router : NULL;
+	}
 	searches.everywhere.in_use = &previous->default_router;
 	request->nlmsg_type = RTM_GETROUTE;
 	request->nlmsg_flags = NLM_F_DUMP;
 	filter->rtm_family = AF_INET6;
 	filter->rtm_type = RTN_UNICAST;
 	mnl_attr_put_u32(request, RTA_OIF, snapshot->ifindex);
-	result = netlink_ask(&host->requests, request, read_route_for_both, &searches);
+	result = netlink_ask(&host->requests, request, read_route_for_all, &searches);
 	if (result < 0)
 		return result;
-	snapshot->has_router = searches.target.found;
-	snapshot->router = searches.target.best.router;
+	for (unsigned int i = 0; i < searches.count; i++) {
+		snapshot->next_hops[i].exists = searches.targets[i].found;
+		snapshot->next_hops[i].router = searches.targets[i].best.router;
+	}
 	snapshot->default_router = searches.everywhere.best.router;
 	snapshot->default_routers_count = searches.everywhere.routers_count;
 	memcpy(snapshot->default_routers, searches.everywhere.routers,
@@ -477,6 +487,15 @@ static bool addresses_equal(const struct host_interface *a, const struct host_in
 	return true;
 }
 
+static bool next_hops_equal(const struct host_interface *a, const struct host_interface *b)
+{
+	for (unsigned int i = 0; i < HOST_TARGETS_MAX; i++)
+		if (a->next_hops[i].exists != b->next_hops[i].exists ||
+			!IN6_ARE_ADDR_EQUAL(&a->next_hops[i].router, &b->next_hops[i].router))
+			return false;
+	return true;
+}
+
 bool host_snapshot_equal(const struct host_interface *a, const struct host_interface *b)
 {
 	return a->ifindex == b->ifindex && a->enabled == b->enabled && a->up == b->up &&
@@ -485,8 +504,7 @@ bool host_snapshot_equal(const struct host_interface *a, const struct host_inter
 	       a->has_link_layer == b->has_link_layer &&
 	       memcmp(a->link_layer, b->link_layer, sizeof(a->link_layer)) == 0 &&
 	       memcmp(&a->link_local, &b->link_local, sizeof(a->link_local)) == 0 &&
-	       a->has_router == b->has_router &&
-	       memcmp(&a->router, &b->router, sizeof(a->router)) == 0 &&
+	       next_hops_equal(a, b) &&
 	       memcmp(&a->default_router, &b->default_router, sizeof(a->default_router)) == 0 &&
 	       a->default_routers_count == b->default_routers_count &&
 	       memcmp(a->default_routers, b->default_routers, sizeof(a->default_routers)) == 0 &&
