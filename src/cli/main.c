@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* monami: command line, and nothing else. */
+#include "../decode/decode.h"
 #include "../program/nearest.h"
 #include "../program/options.h"
 #include "../program/streams.h"
 #include "connection.h"
 #include "monamid.h"
+#include "render.h"
 #include "request.h"
 
 #include <getopt.h>
@@ -99,9 +101,26 @@ static int run_check(const struct request_options *options, char **arguments)
 	return monamid_check(arguments[0], options->json);
 }
 
+/* False: nobody reads the output any more. */
+static bool print_message(void *ctx, const json_t *message)
+{
+	const bool *json = ctx;
+
+	if (*json) {
+		/* ten digits of seconds and six of microseconds */
+		json_dumpf(message, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
+		putchar('\n');
+	} else {
+		render_mobility(message, stdout);
+	}
+	return fflush(stdout) == 0 && !ferror(stdout);
+}
+
 static int run_decode(const struct request_options *options, char **arguments)
 {
-	return monamid_decode(arguments[0], options->json);
+	bool json = options->json;
+
+	return decode_file(arguments[0], print_message, &json) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int run_doctor(const struct request_options *options)

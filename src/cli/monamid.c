@@ -135,13 +135,6 @@ int monamid_check(const char *file, bool json)
 	return run(arguments, json, render_config_check, EXIT_FAILURE);
 }
 
-int monamid_decode(const char *file, bool json)
-{
-	const char *const arguments[] = {"monamid", "--decode", file, NULL};
-
-	return run(arguments, json, render_mobility, EXIT_FAILURE);
-}
-
 int monamid_doctor(const char *file, const char *socket, bool json)
 {
 	const char *arguments[7] = {"monamid", "--doctor"};

@@ -11,7 +11,6 @@
  * text. Returns the exit status: monamid's, or 1 after saying why.
  */
 int monamid_check(const char *file, bool json);
-int monamid_decode(const char *file, bool json);
 /* `monamid --doctor`. NULL: the default. 2: it could not run. */
 int monamid_doctor(const char *file, const char *socket, bool json);
 

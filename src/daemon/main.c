@@ -6,7 +6,6 @@
 #include "../program/streams.h"
 #include "daemon.h"
 #include "config/check.h"
-#include "../decode/decode.h"
 #include "doctor/doctor.h"
 #include "base/log.h"
 
@@ -27,7 +26,7 @@
 static const char usage[] =
 	"usage: monamid [-c FILE] [-v | -q]\n"
 	"       monamid --doctor [-c FILE] [--socket PATH]\n"
-	"       monamid --check FILE | --decode FILE.pcap | --version | --help\n"
+	"       monamid --check FILE | --version | --help\n"
 	"\n"
 	"Mobile IPv6 with several care-of addresses (RFC 5648): home agent, mobile node or\n"
 	"correspondent, as the configuration says. Runs in the foreground and logs to standard "
@@ -38,7 +37,6 @@ static const char usage[] =
 	"  -q, --quiet         log warnings and errors only\n"
 	"      --check FILE    print the errors of a configuration, or that it has none,\n"
 	"                      one JSON object a line\n"
-	"      --decode FILE   decode the mobility messages of a capture, one JSON object a line\n"
 	"      --doctor        find what on this host keeps the daemon from working, one JSON "
 	"object\n"
 	"      --socket PATH   with --doctor: the control socket (default: the configuration's)\n"
@@ -82,13 +80,12 @@ static int serve(const char *file)
 
 static int run(int argc, char **argv)
 {
-	enum { OPTION_CHECK = 256, OPTION_DECODE, OPTION_DOCTOR, OPTION_SOCKET, OPTION_VERSION };
+	enum { OPTION_CHECK = 256, OPTION_DOCTOR, OPTION_SOCKET, OPTION_VERSION };
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"verbose", no_argument, NULL, 'v'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"check", required_argument, NULL, OPTION_CHECK},
-		{"decode", required_argument, NULL, OPTION_DECODE},
 		{"doctor", no_argument, NULL, OPTION_DOCTOR},
 		{"socket", required_argument, NULL, OPTION_SOCKET},
 		{"version", no_argument, NULL, OPTION_VERSION},
@@ -115,8 +112,6 @@ static int run(int argc, char **argv)
 			break;
 		case OPTION_CHECK:
 			return check_file(optarg, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-		case OPTION_DECODE:
-			return decode_file(optarg, stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 		case OPTION_DOCTOR:
 			is_doctor = true;
 			break;

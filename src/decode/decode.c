@@ -86,63 +86,65 @@ static skip_link_header link_header(int type)
 	}
 }
 
-static void print_frame(
-	const struct pcap_pkthdr *header, const uint8_t *frame, skip_link_header skip, FILE *out)
+struct frames {
+	pcap_t *capture;
+	skip_link_header skip;
+	bool (*each)(void *ctx, const json_t *message);
+	void *ctx;
+};
+
+/* False: whoever gets the messages wants no more. */
+static bool decode_frame(
+	const struct frames *frames, const struct pcap_pkthdr *header, const uint8_t *frame)
 {
 	struct cursor in = cursor_over(frame, header->caplen);
 	double time = (double)header->ts.tv_sec + (double)header->ts.tv_usec / 1e6;
-	struct octets packet;
-	json_t *object;
 
-	if (!skip(&in) || in.failed)
-		return;
-	packet = cursor_octets(&in, cursor_left(&in));
-	object = mobility_json(&dialect_rfc5648, time, packet);
-	if (!object)
-		return;
-	/* ten digits of seconds and six of microseconds */
-	json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(16));
-	fputc('\n', out);
+	if (!frames->skip(&in) || in.failed)
+		return true;
+	struct octets packet = cursor_octets(&in, cursor_left(&in));
+	json_t *object = mobility_json(&dialect_rfc5648, time, packet);
+	bool more = !object || frames->each(frames->ctx, object);
 	json_decref(object);
+	return more;
 }
 
-static int print_frames(const char *path, pcap_t *capture, FILE *out)
+static int decode_frames(const char *path, struct frames *frames)
 {
-	skip_link_header skip = link_header(pcap_datalink(capture));
 	struct pcap_pkthdr *header;
 	const uint8_t *frame;
 	int got = 0;
 
-	if (!skip) {
+	frames->skip = link_header(pcap_datalink(frames->capture));
+	if (!frames->skip) {
 		fprintf(stderr, "%s: link type %s is not known\n", path,
-			pcap_datalink_val_to_description_or_dlt(pcap_datalink(capture)));
+			pcap_datalink_val_to_description_or_dlt(pcap_datalink(frames->capture)));
 		return -EINVAL;
 	}
-	while (!ferror(out) && (got = pcap_next_ex(capture, &header, &frame)) == 1)
-		print_frame(header, frame, skip, out);
-	if (fflush(out) != 0 || ferror(out))
-		return -EIO;
+	while ((got = pcap_next_ex(frames->capture, &header, &frame)) == 1)
+		if (!decode_frame(frames, header, frame))
+			return 0;
 	if (got == PCAP_ERROR) {
-		fprintf(stderr, "%s: %s\n", path, pcap_geterr(capture));
+		fprintf(stderr, "%s: %s\n", path, pcap_geterr(frames->capture));
 		return -EINVAL;
 	}
 	return 0;
 }
 
-int decode_file(const char *path, FILE *out)
+int decode_file(const char *path, bool (*each)(void *ctx, const json_t *message), void *ctx)
 {
 	char reason[PCAP_ERRBUF_SIZE];
-	pcap_t *capture = pcap_open_offline(path, reason);
-	int result;
+	struct frames frames = {
+		.capture = pcap_open_offline(path, reason), .each = each, .ctx = ctx};
 
-	if (!capture) {
+	if (!frames.capture) {
 		/* libpcap names the file only if it cannot be opened */
 		bool named = strncmp(reason, path, strlen(path)) == 0;
 
 		fprintf(stderr, "%s%s%s\n", named ? "" : path, named ? "" : ": ", reason);
 		return -EINVAL;
 	}
-	result = print_frames(path, capture, out);
-	pcap_close(capture);
+	int result = decode_frames(path, &frames);
+	pcap_close(frames.capture);
 	return result;
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * `monamid --decode FILE`: the mobility messages of a capture, one JSON object a line
- * (docs/control.md lists the keys).
+ * `monami decode FILE`: the mobility messages of a capture as JSON (docs/control.md lists the keys).
  */
-#ifndef MONAMI_DAEMON_DECODE_H
-#define MONAMI_DAEMON_DECODE_H
+#ifndef MONAMI_DECODE_DECODE_H
+#define MONAMI_DECODE_DECODE_H
 
-#include <stdio.h>
+#include <jansson.h>
+#include <stdbool.h>
 
 /*
- * Reads pcap or pcapng. 0, or -EINVAL after a line on standard error: the file cannot be opened,
- * ends early, or is of a link type that is not known; what came before is written all the same.
- * -EIO if `out` takes no more.
+ * Reads pcap or pcapng, and gives each message to `each`, which returns false to end. 0, or -EINVAL
+ * after a line on standard error: the file cannot be opened, ends early, or is of a link type that is
+ * not known; what came before was given all the same.
  */
-int decode_file(const char *path, FILE *out);
+int decode_file(const char *path, bool (*each)(void *ctx, const json_t *message), void *ctx);
 
 #endif

@@ -65,7 +65,7 @@ def test_options():
     (MONAMI, ["check"]), (MONAMI, ["decode"]), (MONAMI, ["--socket"]), (MONAMI, ["-s"]),
     (MONAMI, ["doctor", "--config"]), (MONAMI, ["-c"]),
     (MONAMI, ["--json", "check"]), (MONAMI, ["--socket", "="]), (MONAMID, ["-c"]), (MONAMID, ["--config"]),
-    (MONAMID, ["--check"]), (MONAMID, ["--decode"]), (MONAMID, ["--check", "="]), (MONAMID, ["-v", "-c"])])
+    (MONAMID, ["--check"]), (MONAMID, ["--check", "="]), (MONAMID, ["-v", "-c"])])
 def test_files(tmp_path, program, words):
     for name in ("one.conf", "other.conf", "third"):
         (tmp_path / name).touch()

@@ -64,7 +64,7 @@ def test_a_decoder_to_a_full_device(tmp_path):
     path = tmp_path / "one.pcap"
     path.write_bytes(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 229) +
                      struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
-    for program, arguments in ((MONAMI, ["decode"]), (MONAMI, ["--json", "decode"]), (MONAMID, ["--decode"])):
+    for program, arguments in ((MONAMI, ["decode"]), (MONAMI, ["--json", "decode"])):
         done = to("> /dev/full", program, *arguments, path)
         assert (done.returncode, done.stderr) == (1, f"{os.path.basename(program)}: {FULL}")
 

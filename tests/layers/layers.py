@@ -64,7 +64,6 @@ KNOTS = {
     "core/mobile_node": {"core/correspondent", "core/route_optimization"},
     "core/mobile_node/home": {"core/mobile_node"},
     "core/route_optimization": {"core/mobile_node"},
-    "daemon": {"decode"},
 }
 # A pure layer's system headers: types and constants, and what the table lets it call. They hold for the
 # rooms in it, too.
