@@ -59,7 +59,7 @@ static void core_set_up(struct bench *bench)
 {
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
-		.role = ROLE_HOME_AGENT,
+		.is_home_agent = true,
 		.home_agent =
 			{
 				.address = bench->options->fleet.home_agent,

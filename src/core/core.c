@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The core's front: understands what came in, counts it, and hands it to the role. The receive
- * checks of RFC 6275 9.2 that hold for every node are answered here.
+ * The core's front: the only file that knows all roles. It decodes what came in, counts it, and
+ * offers it to the roles in turn. The receive checks of RFC 6275 9.2 that hold for every node are
+ * answered here.
  */
-#include "correspondent/correspondent.h"
+#include "api/core.h"
+
 #include "base/error_report.h"
+#include "base/role.h"
+#include "correspondent/correspondent.h"
+#include "home_agent/home_agent_role.h"
+#include "mobile_node/mobile_node_role.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -12,66 +18,93 @@
 
 #define HEADER_LEN_AT 1
 
-static int role_new(struct core *core, const struct core_config *config)
+#define INSTANCES_MAX (MOBILE_NODES_MAX + 2)
+
+/* One role, and its state. */
+struct instance {
+	const struct role *role;
+	void *self;
+};
+
+/* Some instances of a core: bit `i` is instances[i]. */
+typedef unsigned instance_set;
+
+struct core {
+	struct core_base base;
+	/* In the order in which packets are offered: home agent, correspondent, mobile nodes. */
+	unsigned count;
+	struct instance instances[INSTANCES_MAX];
+	struct home_agent *home_agent; /* NULL: there is none */
+	unsigned mobile_nodes_count;
+	struct mobile_node *mobile_nodes[MOBILE_NODES_MAX];
+	bool stopping; /* HOST_STOP was said */
+	bool stopped;  /* and EFFECT_STOPPED */
+};
+
+/* ---- creation ---- */
+
+static void add(struct core *core, const struct role *role, void *self)
 {
-	switch (config->role) {
-	case ROLE_HOME_AGENT:
-		return home_agent_new(core, &config->home_agent);
-	case ROLE_MOBILE_NODE:
-		return mobile_node_new(core, &config->mobile_node);
-	case ROLE_CORRESPONDENT:
-		return 0;
-	}
-	return -EINVAL;
+	core->instances[core->count++] = (struct instance){role, self};
 }
 
-static void role_free(struct core *core)
+static int home_agent_add(struct core *core, const struct home_agent_config *config)
 {
-	switch (core->role) {
-	case ROLE_HOME_AGENT:
-		home_agent_free(core);
-		break;
-	case ROLE_MOBILE_NODE:
-		mobile_node_free(core);
-		break;
-	case ROLE_CORRESPONDENT:
-		break;
-	}
-}
-
-/* A home agent has no address of a mobile node's to correspond with. */
-static bool roles_agree(const struct core_config *config)
-{
-	return config->corresponds ? config->role != ROLE_HOME_AGENT
-				   : config->role != ROLE_CORRESPONDENT;
-}
-
-static int parts_new(struct core *core, const struct core_config *config)
-{
-	int error = role_new(core, config);
-	if (error < 0 || !config->corresponds)
-		return error;
-	error = correspondent_new(core, &config->correspondent);
-	if (error < 0)
-		role_free(core);
+	int error = home_agent_new(&core->base, config, &core->home_agent);
+	if (error == 0)
+		add(core, &home_agent_role, core->home_agent);
 	return error;
+}
+
+static int correspondent_add(struct core *core, const struct correspondent_config *config)
+{
+	struct correspondent *correspondent;
+	int error = correspondent_new(&core->base, config, &correspondent);
+	if (error == 0)
+		add(core, &correspondent_role, correspondent);
+	return error;
+}
+
+static int mobile_node_add(struct core *core, const struct mobile_node_config *config)
+{
+	struct mobile_node **node = &core->mobile_nodes[core->mobile_nodes_count];
+	if (node_addresses_find(&core->base.addresses, &config->home_address))
+		return -EINVAL;
+	int error = mobile_node_new(&core->base, config, (uint8_t)core->mobile_nodes_count, node);
+	if (error < 0)
+		return error;
+	core->mobile_nodes_count++;
+	add(core, &mobile_node_role, *node);
+	return 0;
+}
+
+static int roles_add(struct core *core, const struct core_config *config)
+{
+	int error = 0;
+	if (config->is_home_agent)
+		error = home_agent_add(core, &config->home_agent);
+	if (error == 0 && config->corresponds)
+		error = correspondent_add(core, &config->correspondent);
+	for (unsigned i = 0; error == 0 && i < config->mobile_nodes_count; i++)
+		error = mobile_node_add(core, &config->mobile_nodes[i]);
+	return error == 0 && core->count == 0 ? -EINVAL : error;
 }
 
 int core_new(const struct core_config *config, const struct core_port *port, struct core **ret)
 {
 	if (!config->dialect || !port->random || !port->hmac_sha1 || !port->sha1 ||
-		!roles_agree(config))
+		config->mobile_nodes_count > MOBILE_NODES_MAX)
 		return -EINVAL;
 	struct core *core = calloc(1, sizeof(*core));
 	if (!core)
 		return -ENOMEM;
-	core->dialect = config->dialect;
-	core->port = *port;
-	core->role = config->role;
-	rate_limit_init(&core->answers, port, RATE_LIMIT_ANSWERS);
-	int error = parts_new(core, config);
+	core->base.dialect = config->dialect;
+	core->base.port = *port;
+	core->base.corresponds = config->corresponds;
+	rate_limit_init(&core->base.answers, port, RATE_LIMIT_ANSWERS);
+	int error = roles_add(core, config);
 	if (error < 0) {
-		free(core);
+		core_free(core);
 		return error;
 	}
 	*ret = core;
@@ -82,279 +115,377 @@ void core_free(struct core *core)
 {
 	if (!core)
 		return;
-	if (core->correspondent)
-		correspondent_free(core);
-	role_free(core);
+	for (unsigned i = 0; i < core->count; i++)
+		core->instances[i].role->free(core->instances[i].self);
 	free(core);
 }
 
-void core_drop(struct core *core, enum drop why)
+/* ---- stopping ---- */
+
+static bool all_have_stopped(const struct core *core)
 {
-	assert(why < DROPS);
-	core->counters.drops[why]++;
+	bool stopped = core->stopping;
+	for (unsigned i = 0; stopped && i < core->count; i++)
+		stopped = core->instances[i].role->stopped(core->instances[i].self);
+	return stopped;
 }
 
-static void take_icmpv6(struct core *core, const struct arrival *arrival,
-	const struct packet *packet, struct outbox *outbox)
+static void say_stopped(struct core *core, struct outbox *outbox)
+{
+	if (core->stopped || !all_have_stopped(core) || outbox_room(outbox) == 0)
+		return;
+	core->stopped = true;
+	outbox_add(outbox, EFFECT_STOPPED);
+}
+
+/* ---- packets ---- */
+
+/* A packet on its way to the roles. */
+struct incoming {
+	const struct arrival *arrival;
+	const struct packet *packet;
+	instance_set tunnels_of; /* out of a tunnel: the mobile nodes whose tunnel that is */
+	instance_set audience;   /* to which instances it is offered */
+};
+
+static struct received received_of(const struct incoming *incoming, const struct message *message)
+{
+	return (struct received){incoming->arrival, incoming->packet, message};
+}
+
+static bool is_in(instance_set set, unsigned instance)
+{
+	return set & 1U << instance;
+}
+
+/* RFC 6275 11.3: the mobile nodes whose tunnel an outer packet belongs to. */
+static instance_set tunnels_of(
+	const struct core *core, const struct arrival *arrival, const struct packet *outer)
+{
+	instance_set set = 0;
+	for (unsigned i = 0; i < core->count; i++) {
+		const struct instance *instance = &core->instances[i];
+		if (instance->role->tunnelled &&
+			instance->role->tunnelled(instance->self, arrival, outer))
+			set |= 1U << i;
+	}
+	return set;
+}
+
+/* The mobile nodes whose tunnel it came from, and the correspondent; without a tunnel, all. */
+static bool may_be_offered(const struct core *core, const struct incoming *incoming, unsigned i)
+{
+	if (!arrival_is_tunnelled(incoming->arrival))
+		return true;
+	return core->instances[i].role->tunnelled ? is_in(incoming->tunnels_of, i)
+						  : core->instances[i].self != core->home_agent;
+}
+
+/* A packet that is for none of the roles is offered to all: the last one says what is wrong. */
+static instance_set audience_of(const struct core *core, const struct incoming *incoming)
+{
+	const struct received received = received_of(incoming, NULL);
+	instance_set set = 0, all = 0;
+	for (unsigned i = 0; i < core->count; i++) {
+		const struct instance *instance = &core->instances[i];
+		if (!may_be_offered(core, incoming, i))
+			continue;
+		all |= 1U << i;
+		if (instance->role->is_for(instance->self, &received))
+			set |= 1U << i;
+	}
+	return set ? set : all;
+}
+
+/* RFC 6275 9.3.1: the Home Address option is one that needs no binding, or names a bound address.
+ */
+static bool is_bound(const struct core *core, const struct incoming *incoming)
+{
+	const struct packet *packet = incoming->packet;
+	if (!packet->has_home_address || packet_checks_home_address(packet))
+		return true;
+	for (unsigned i = 0; i < core->count; i++) {
+		const struct instance *instance = &core->instances[i];
+		if (instance->role->binds &&
+			instance->role->binds(
+				instance->self, incoming->arrival->at.mono, packet))
+			return true;
+	}
+	return false;
+}
+
+/* The first role of the audience that has receive checks makes them. */
+static bool admits(struct core *core, const struct incoming *incoming, struct outbox *outbox)
+{
+	const struct received received = received_of(incoming, NULL);
+	for (unsigned i = 0; i < core->count; i++) {
+		const struct instance *instance = &core->instances[i];
+		if (is_in(incoming->audience, i) && instance->role->admits)
+			return instance->role->admits(instance->self, incoming->arrival->at,
+				&received, is_bound(core, incoming), outbox);
+	}
+	return true;
+}
+
+/* Neighbour Discovery concerns all roles that have the link; other messages have one receiver. */
+static void take_icmpv6(struct core *core, const struct incoming *incoming, struct outbox *outbox)
 {
 	struct icmpv6 message;
-	enum wire_error error = icmpv6_decode(packet, &message);
-	core->counters.wire[error]++;
+	enum wire_error error = icmpv6_decode(incoming->packet, &message);
+	enum drop why = DROP_NOT_FOR_US;
+	bool taken = false;
+	core->base.counters.wire[error]++;
 	if (error != WIRE_OK)
 		return;
-	const struct received_icmpv6 received = {arrival, packet, &message};
-	switch (core->role) {
-	case ROLE_HOME_AGENT:
-		home_agent_icmpv6(core, arrival->at, &received, outbox);
-		break;
-	case ROLE_MOBILE_NODE:
-		mobile_node_icmpv6(core, arrival->at, &received, outbox);
-		break;
-	case ROLE_CORRESPONDENT:
-		core_drop(core, DROP_NOT_FOR_US);
-		break;
+	const struct received_icmpv6 received = {incoming->arrival, incoming->packet, &message};
+	bool for_all = icmpv6_is_neighbour_discovery(message.type);
+	for (unsigned i = 0; i < core->count && (for_all || !taken); i++) {
+		const struct instance *instance = &core->instances[i];
+		if (!is_in(incoming->audience, i) || outbox_reserve(outbox, CALL_EFFECTS_MAX) < 0)
+			continue;
+		why = instance->role->icmpv6(
+			instance->self, incoming->arrival->at, &received, outbox);
+		taken |= why == DROP_NONE;
 	}
-}
-
-static void take_message(struct core *core, struct moment now, const struct received *received,
-	struct outbox *outbox)
-{
-	if (core->correspondent && correspondent_message(core, now, received, outbox))
-		return;
-	switch (core->role) {
-	case ROLE_HOME_AGENT:
-		home_agent_message(core, now, received, outbox);
-		break;
-	case ROLE_MOBILE_NODE:
-		mobile_node_message(core, now, received, outbox);
-		break;
-	case ROLE_CORRESPONDENT:
-		core_drop(core, DROP_NOT_FOR_US);
-		break;
-	}
+	if (!taken)
+		base_drop(&core->base, why);
 }
 
 /* RFC 6275 9.2: which of the malformed are answered, and how */
-static void report_error(struct core *core, const struct arrival *arrival,
-	const struct packet *packet, enum wire_error error, struct outbox *outbox)
-{
-	if (error == WIRE_UNKNOWN_MESSAGE)
-		binding_error_send(core, arrival, packet, BE_UNKNOWN_MESSAGE, outbox);
-	else if (error == WIRE_BAD_PAYLOAD_PROTO)
-		parameter_problem_send(core, arrival, packet, packet->payload_at, outbox);
-	else if (error == WIRE_HEADER_LEN_TOO_SMALL)
-		parameter_problem_send(
-			core, arrival, packet, packet->payload_at + HEADER_LEN_AT, outbox);
-}
-
-static void take_mobility(struct core *core, const struct arrival *arrival,
-	const struct packet *packet, struct outbox *outbox)
-{
-	struct message message;
-	enum wire_error error = packet_message(core->dialect, packet, &message);
-	core->counters.wire[error]++;
-	if (error != WIRE_OK) {
-		report_error(core, arrival, packet, error, outbox);
-		return;
-	}
-	const struct received received = {arrival, packet, &message};
-	take_message(core, arrival->at, &received, outbox);
-}
-
-/* Whether the role has to do with it at all; if not, it was counted or answered. */
-static bool takes(struct core *core, const struct arrival *arrival, const struct packet *packet,
+static void report_error(struct core *core, const struct incoming *incoming, enum wire_error error,
 	struct outbox *outbox)
 {
-	const struct received received = {arrival, packet, NULL};
-	if (core->role == ROLE_HOME_AGENT)
-		return home_agent_takes(core, arrival->at, &received, outbox);
-	return !core->correspondent || correspondent_takes(core, arrival->at, &received, outbox);
+	const struct arrival *arrival = incoming->arrival;
+	const struct packet *packet = incoming->packet;
+	const struct received received = received_of(incoming, NULL);
+	struct effect_send *answer = NULL;
+	if (error == WIRE_UNKNOWN_MESSAGE)
+		answer = binding_error_send(
+			&core->base, arrival, packet, BE_UNKNOWN_MESSAGE, outbox);
+	else if (error == WIRE_BAD_PAYLOAD_PROTO)
+		answer = parameter_problem_send(
+			&core->base, arrival, packet, packet->payload_at, outbox);
+	else if (error == WIRE_HEADER_LEN_TOO_SMALL)
+		answer = parameter_problem_send(
+			&core->base, arrival, packet, packet->payload_at + HEADER_LEN_AT, outbox);
+	for (unsigned i = 0; answer && i < core->count; i++) {
+		const struct instance *instance = &core->instances[i];
+		if (is_in(incoming->audience, i) && instance->role->address_answer)
+			instance->role->address_answer(instance->self, &received, answer);
+	}
 }
 
-static void take(struct core *, const struct arrival *, struct outbox *);
+static void take_mobility(struct core *core, const struct incoming *incoming, struct outbox *outbox)
+{
+	struct message message;
+	enum wire_error error = packet_message(core->base.dialect, incoming->packet, &message);
+	enum drop why = DROP_NOT_FOR_US;
+	core->base.counters.wire[error]++;
+	if (error != WIRE_OK) {
+		report_error(core, incoming, error, outbox);
+		return;
+	}
+	const struct received received = received_of(incoming, &message);
+	for (unsigned i = 0; i < core->count && why != DROP_NONE; i++) {
+		const struct instance *instance = &core->instances[i];
+		if (is_in(incoming->audience, i))
+			why = instance->role->message(
+				instance->self, incoming->arrival->at, &received, outbox);
+	}
+	if (why != DROP_NONE)
+		base_drop(&core->base, why);
+}
 
-/* What is in the tunnel: it comes out once only. */
+static void take(
+	struct core *, const struct arrival *, instance_set tunnels_of, struct outbox *);
+
+/* The packet in the tunnel comes out once only. */
 static void take_tunnelled(struct core *core, const struct arrival *arrival,
 	const struct packet *outer, struct outbox *outbox)
 {
-	if (arrival_is_tunnelled(arrival) || !mobile_node_tunnelled(core, arrival, outer)) {
-		core_drop(core, DROP_WRONG_PEER);
+	instance_set set = arrival_is_tunnelled(arrival) ? 0 : tunnels_of(core, arrival, outer);
+	if (!set) {
+		base_drop(&core->base, DROP_WRONG_PEER);
 		return;
 	}
 	struct arrival inner = *arrival;
 	inner.source.address = outer->source;
 	inner.destination.address = outer->destination;
 	inner.packet = outer->payload;
-	take(core, &inner, outbox);
+	take(core, &inner, set, outbox);
 }
 
-static void take(struct core *core, const struct arrival *arrival, struct outbox *outbox)
+static void take(struct core *core, const struct arrival *arrival, instance_set tunnels_of,
+	struct outbox *outbox)
 {
 	struct packet packet;
 	enum wire_error error = packet_decode(arrival->packet.at, arrival->packet.length, &packet);
+	struct incoming incoming = {arrival, &packet, tunnels_of, 0};
 	if (error != WIRE_OK) {
-		core->counters.wire[error]++;
-		/* RFC 6275 9.3.1: what is in it needs not be known */
-		if (error == WIRE_FRAGMENT && core->correspondent)
-			(void)takes(core, arrival, &packet, outbox);
-	} else if (packet.next_header == IPV6_NEXT_HEADER && core->role == ROLE_MOBILE_NODE) {
+		core->base.counters.wire[error]++;
+		/* RFC 6275 9.3.1: a fragment's payload needs not be known */
+		if (error != WIRE_FRAGMENT || !core->base.corresponds)
+			return;
+	} else if (packet.next_header == IPV6_NEXT_HEADER && core->mobile_nodes_count > 0) {
 		take_tunnelled(core, arrival, &packet, outbox);
-	} else if (!takes(core, arrival, &packet, outbox)) {
 		return;
-	} else if (packet.next_header == ICMPV6_NEXT_HEADER) {
-		take_icmpv6(core, arrival, &packet, outbox);
-	} else {
-		take_mobility(core, arrival, &packet, outbox);
 	}
+	incoming.audience = audience_of(core, &incoming);
+	if (!admits(core, &incoming, outbox) || error != WIRE_OK)
+		return;
+	if (packet.next_header == ICMPV6_NEXT_HEADER)
+		take_icmpv6(core, &incoming, outbox);
+	else
+		take_mobility(core, &incoming, outbox);
 }
 
 void core_packet(struct core *core, const struct arrival *arrival, struct outbox *outbox)
 {
-	if (outbox_reserve(outbox, CALL_EFFECTS_MAX) < 0)
-		core_drop(core, DROP_NO_MEMORY);
-	else
-		take(core, arrival, outbox);
+	if (outbox_reserve(outbox, CALL_EFFECTS_MAX) < 0) {
+		base_drop(&core->base, DROP_NO_MEMORY);
+		return;
+	}
+	take(core, arrival, 0, outbox);
+	say_stopped(core, outbox);
+}
+
+/* ---- what the host says ---- */
+
+static int stop(
+	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
+{
+	if (outbox_reserve(outbox, core->count * CALL_EFFECTS_MAX) < 0)
+		return -ENOMEM;
+	core->stopping = true;
+	for (unsigned i = 0; i < core->count; i++) {
+		const struct instance *instance = &core->instances[i];
+		(void)instance->role->host(instance->self, now, event, outbox);
+	}
+	say_stopped(core, outbox);
+	return 0;
 }
 
 int core_host(
 	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
 {
-	if (outbox_reserve(outbox, CALL_EFFECTS_MAX) < 0)
-		return -ENOMEM;
-	if (core->correspondent && correspondent_concerns(core, event))
-		return correspondent_host(core, now, event, outbox);
-	switch (core->role) {
-	case ROLE_HOME_AGENT:
-		return home_agent_host(core, now, event, outbox);
-	case ROLE_MOBILE_NODE:
-		if (core->correspondent && event->type == HOST_STOP)
-			correspondent_host(core, now, event, outbox);
-		return mobile_node_host(core, now, event, outbox);
-	case ROLE_CORRESPONDENT:
-		return correspondent_host(core, now, event, outbox);
+	int result = -EINVAL;
+	if (event->type == HOST_STOP)
+		return stop(core, now, event, outbox);
+	for (unsigned i = 0; i < core->count; i++) {
+		const struct instance *instance = &core->instances[i];
+		if (!instance->role->concerns(instance->self, event))
+			continue;
+		if (outbox_reserve(outbox, CALL_EFFECTS_MAX) < 0)
+			return -ENOMEM;
+		result = instance->role->host(instance->self, now, event, outbox);
+		if (event->type != HOST_RESUMED)
+			break;
 	}
-	return -EINVAL;
+	say_stopped(core, outbox);
+	return result;
 }
+
+/* ---- time ---- */
 
 void core_deadline(struct core *core, struct moment now, struct outbox *outbox)
 {
-	if (outbox_reserve(outbox, CALL_EFFECTS_MAX) < 0)
-		return; /* all stays due */
-	switch (core->role) {
-	case ROLE_HOME_AGENT:
-		home_agent_deadline(core, now, outbox);
-		break;
-	case ROLE_MOBILE_NODE:
-		mobile_node_deadline(core, now, outbox);
-		break;
-	case ROLE_CORRESPONDENT:
-		break;
+	for (unsigned i = 0; i < core->count; i++) {
+		if (outbox_reserve(outbox, CALL_EFFECTS_MAX) < 0)
+			return; /* the rest stays due */
+		core->instances[i].role->deadline(core->instances[i].self, now, outbox);
 	}
-	if (core->correspondent)
-		correspondent_deadline(core, now, outbox);
-}
-
-static nanos role_next_deadline(const struct core *core)
-{
-	switch (core->role) {
-	case ROLE_HOME_AGENT:
-		return home_agent_next_deadline(core);
-	case ROLE_MOBILE_NODE:
-		return mobile_node_next_deadline(core);
-	case ROLE_CORRESPONDENT:
-		break;
-	}
-	return NANOS_NEVER;
+	say_stopped(core, outbox);
 }
 
 nanos core_next_deadline(const struct core *core)
 {
-	nanos at = role_next_deadline(core);
-	return core->correspondent ? nanos_min(at, correspondent_next_deadline(core)) : at;
+	nanos at = NANOS_NEVER;
+	if (!core->stopped && all_have_stopped(core))
+		return 0;
+	for (unsigned i = 0; i < core->count; i++) {
+		const struct instance *instance = &core->instances[i];
+		at = nanos_min(at, instance->role->next_deadline(instance->self));
+	}
+	return at;
 }
+
+/* ---- looking in ---- */
 
 const struct core_counters *core_counters(const struct core *core)
 {
-	return &core->counters;
+	return &core->base.counters;
 }
 
 void core_each_binding(
 	const struct core *core, void (*each)(void *ctx, const struct binding_view *), void *ctx)
 {
-	switch (core->role) {
-	case ROLE_HOME_AGENT:
-		home_agent_each_binding(core, each, ctx);
-		break;
-	case ROLE_MOBILE_NODE:
-		mobile_node_each_binding(core, each, ctx);
-		break;
-	case ROLE_CORRESPONDENT:
-		break;
-	}
-	if (core->correspondent)
-		correspondent_each_binding(core, each, ctx);
+	for (unsigned i = 0; i < core->count; i++)
+		core->instances[i].role->each_binding(core->instances[i].self, each, ctx);
 }
 
-void core_each_correspondent(const struct core *core,
+void core_each_correspondent(const struct core *core, unsigned mobile_node,
 	void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
 {
-	if (core->role == ROLE_MOBILE_NODE)
-		mobile_node_each_correspondent(core, each, ctx);
+	if (mobile_node < core->mobile_nodes_count)
+		mobile_node_each_correspondent(core->mobile_nodes[mobile_node], each, ctx);
 }
 
-void core_each_link(
-	const struct core *core, void (*each)(void *ctx, const struct link_view *), void *ctx)
+void core_each_link(const struct core *core, unsigned mobile_node,
+	void (*each)(void *ctx, const struct link_view *), void *ctx)
 {
-	if (core->role == ROLE_MOBILE_NODE)
-		mobile_node_each_link(core, each, ctx);
+	if (mobile_node < core->mobile_nodes_count)
+		mobile_node_each_link(core->mobile_nodes[mobile_node], each, ctx);
 }
 
-enum home_state core_home_state(const struct core *core)
+enum home_state core_home_state(const struct core *core, unsigned mobile_node)
 {
-	return core->role == ROLE_MOBILE_NODE ? mobile_node_home_state(core) : HOME_AWAY;
+	return mobile_node < core->mobile_nodes_count
+		       ? mobile_node_home_state(core->mobile_nodes[mobile_node])
+		       : HOME_AWAY;
 }
 
-struct registration_view core_registration(const struct core *core)
+struct registration_view core_registration(const struct core *core, unsigned mobile_node)
 {
 	static const struct registration_view none;
-	return core->role == ROLE_MOBILE_NODE ? mobile_node_registration(core) : none;
+	return mobile_node < core->mobile_nodes_count
+		       ? mobile_node_registration(core->mobile_nodes[mobile_node])
+		       : none;
 }
 
-struct in6_addr core_home_agent(const struct core *core)
+struct in6_addr core_home_agent(const struct core *core, unsigned mobile_node)
 {
 	static const struct in6_addr none;
-
-	return core->role == ROLE_MOBILE_NODE ? mobile_node_home_agent(core) : none;
+	return mobile_node < core->mobile_nodes_count
+		       ? mobile_node_home_agent(core->mobile_nodes[mobile_node])
+		       : none;
 }
 
 void core_each_home_agent(
 	const struct core *core, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
 {
-	switch (core->role) {
-	case ROLE_HOME_AGENT:
-		home_agent_each_home_agent(core, each, ctx);
-		break;
-	case ROLE_MOBILE_NODE:
-		mobile_node_each_home_agent(core, each, ctx);
-		break;
-	case ROLE_CORRESPONDENT:
-		break;
-	}
+	if (core->home_agent)
+		home_agent_each_home_agent(core->home_agent, each, ctx);
+}
+
+void core_each_found_home_agent(const struct core *core, unsigned mobile_node,
+	void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
+{
+	if (mobile_node < core->mobile_nodes_count)
+		mobile_node_each_home_agent(core->mobile_nodes[mobile_node], each, ctx);
 }
 
 void core_each_prefix(
 	const struct core *core, void (*each)(void *ctx, const struct host_prefix *), void *ctx)
 {
-	switch (core->role) {
-	case ROLE_HOME_AGENT:
-		home_agent_each_prefix(core, each, ctx);
-		break;
-	case ROLE_MOBILE_NODE:
-		mobile_node_each_prefix(core, each, ctx);
-		break;
-	case ROLE_CORRESPONDENT:
-		break;
-	}
+	if (core->home_agent)
+		home_agent_each_prefix(core->home_agent, each, ctx);
+}
+
+void core_each_learnt_prefix(const struct core *core, unsigned mobile_node,
+	void (*each)(void *ctx, const struct host_prefix *), void *ctx)
+{
+	if (mobile_node < core->mobile_nodes_count)
+		mobile_node_each_prefix(core->mobile_nodes[mobile_node], each, ctx);
 }
 
 const char *drop_text(enum drop drop)

@@ -33,8 +33,8 @@ static void count_binding(void *ctx, const struct binding_view *view)
 
 static bool insecure(const struct config *config)
 {
-	if (config->core.role == ROLE_MOBILE_NODE)
-		return config->core.mobile_node.auth.mode == AUTH_MODE_INSECURE_NONE;
+	if (config->core.mobile_nodes_count > 0)
+		return config->core.mobile_nodes[0].auth.mode == AUTH_MODE_INSECURE_NONE;
 	for (size_t i = 0; i < config->nodes_count; i++)
 		if (config->nodes[i].auth.mode == AUTH_MODE_INSECURE_NONE)
 			return true;
@@ -53,15 +53,15 @@ static void status_of_mobile_node(const struct daemon *daemon, struct show_statu
 {
 	const struct core_config *core = &daemon->basis.config->core;
 
-	ret->address = core->mobile_node.home_address;
+	ret->address = core->mobile_nodes[0].home_address;
 	ret->home_agent = mobile_host_home_agent(&daemon->mobile_hosts.at[0]);
-	ret->home_prefix = core->mobile_node.home_prefix;
-	ret->home_prefix_length = core->mobile_node.home_prefix_length;
-	ret->home_state = core_home_state(daemon->basis.core);
-	ret->registration = core_registration(daemon->basis.core);
-	ret->optimizes = core->mobile_node.route_optimization.on;
+	ret->home_prefix = core->mobile_nodes[0].home_prefix;
+	ret->home_prefix_length = core->mobile_nodes[0].home_prefix_length;
+	ret->home_state = core_home_state(daemon->basis.core, 0);
+	ret->registration = core_registration(daemon->basis.core, 0);
+	ret->optimizes = core->mobile_nodes[0].route_optimization.on;
 	ret->corresponds = core->corresponds;
-	core_each_correspondent(daemon->basis.core, count_correspondent, &ret->correspondents);
+	core_each_correspondent(daemon->basis.core, 0, count_correspondent, &ret->correspondents);
 }
 
 static void status_of_home_agent(const struct daemon *daemon, struct show_status *ret)
@@ -84,16 +84,16 @@ static void status(void *ctx, struct show_status *ret)
 	const struct core_config *core = &daemon->basis.config->core;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->role = core->role;
+	ret->role = core_main_role(core);
 	ret->insecure = insecure(daemon->basis.config);
 	ret->device = daemon->basis.config->device;
 	ret->mtu = daemon->device_mtu.mtu;
 	ret->put_back = daemon->reconcile.put_back;
 	ret->uptime = clock_now().mono - daemon->started;
 	core_each_binding(daemon->basis.core, count_binding, &ret->bindings);
-	if (core->role == ROLE_MOBILE_NODE)
+	if (core->mobile_nodes_count > 0)
 		status_of_mobile_node(daemon, ret);
-	else if (core->role == ROLE_HOME_AGENT)
+	else if (core->is_home_agent)
 		status_of_home_agent(daemon, ret);
 }
 
@@ -156,7 +156,7 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 	struct link_walk walk = {daemon, each, to};
 
 	if (daemon->mobile_hosts.count > 0)
-		core_each_link(daemon->basis.core, link_seen, &walk);
+		core_each_link(daemon->basis.core, 0, link_seen, &walk);
 	for (unsigned int i = 0; i < daemon->interfaces.count; i++) {
 		const struct watched_interface *watched = &daemon->interfaces.at[i];
 		struct show_link shown = {
@@ -195,6 +195,8 @@ static void each_home_agent(
 	const struct daemon *daemon = ctx;
 
 	core_each_home_agent(daemon->basis.core, each, to);
+	core_each_found_home_agent(daemon->basis.core, 0, each, to);
+	core_each_found_home_agent(daemon->basis.core, 0, each, to);
 }
 
 static void each_prefix(void *ctx, void (*each)(void *to, const struct host_prefix *), void *to)
@@ -202,6 +204,8 @@ static void each_prefix(void *ctx, void (*each)(void *to, const struct host_pref
 	const struct daemon *daemon = ctx;
 
 	core_each_prefix(daemon->basis.core, each, to);
+	core_each_learnt_prefix(daemon->basis.core, 0, each, to);
+	core_each_learnt_prefix(daemon->basis.core, 0, each, to);
 }
 
 static void each_correspondent(
@@ -209,7 +213,7 @@ static void each_correspondent(
 {
 	const struct daemon *daemon = ctx;
 
-	core_each_correspondent(daemon->basis.core, each, to);
+	core_each_correspondent(daemon->basis.core, 0, each, to);
 }
 
 struct text_walk {

@@ -26,7 +26,7 @@
 
 bool daemon_is_home_agent(const struct daemon *daemon)
 {
-	return daemon->basis.config->core.role == ROLE_HOME_AGENT;
+	return daemon->basis.config->core.is_home_agent;
 }
 
 int daemon_host(struct daemon *daemon, const struct host_event *event)
@@ -183,10 +183,9 @@ static int start_core(struct daemon *daemon, uint16_t *ret_probe_identifier)
 	if (error < 0)
 		return fail("crypto", error);
 	daemon->basis.port.random(daemon->basis.port.ctx, &identifier, sizeof(identifier));
-	if (core.role == ROLE_MOBILE_NODE)
-		core.mobile_node.probe_identifier = identifier;
-	else if (core.role == ROLE_HOME_AGENT)
-		core.home_agent.probe_identifier = identifier;
+	core.home_agent.probe_identifier = identifier;
+	for (unsigned i = 0; i < core.mobile_nodes_count; i++)
+		core.mobile_nodes[i].probe_identifier = identifier;
 	slow_path_init(
 		&daemon->slow_path, &daemon->basis, &daemon->outer_packets, &daemon->mobile_hosts);
 	error = outer_packets_init(&daemon->outer_packets, &daemon->basis);
@@ -212,8 +211,8 @@ static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
 		.optimize = config->mobile_nodes[0].thresholds_count > 0,
 		.keep_flows = config->keep_flows,
 		.home_agent = daemon_is_home_agent(daemon) ? config->core.home_agent.address
-							   : core_home_agent(daemon->basis.core),
-		.home_address = config->core.mobile_node.home_address,
+							   : core_home_agent(daemon->basis.core, 0),
+		.home_address = config->core.mobile_nodes[0].home_address,
 		.device = daemon->device.ifindex,
 		.probe_identifier = probe_identifier,
 		.nodes_max = room.nodes,
@@ -282,8 +281,8 @@ static void warn_if_insecure(const struct config *config)
 
 	for (size_t i = 0; i < config->nodes_count; i++)
 		insecure += config->nodes[i].auth.mode == AUTH_MODE_INSECURE_NONE;
-	if (config->core.role == ROLE_MOBILE_NODE)
-		insecure += config->core.mobile_node.auth.mode == AUTH_MODE_INSECURE_NONE;
+	if (config->core.mobile_nodes_count > 0)
+		insecure += config->core.mobile_nodes[0].auth.mode == AUTH_MODE_INSECURE_NONE;
 	if (insecure > 0)
 		log_warning("authentication is insecure-none for %zu home addresses: anybody can "
 			    "redirect their traffic",
@@ -404,7 +403,7 @@ static void leave_dataplane(struct daemon *daemon, enum end end)
 	/* Maps that were found are what a daemon before us knew. */
 	int error = 0;
 
-	if (end == END_CLEAN && daemon->basis.config->core.role == ROLE_CORRESPONDENT &&
+	if (end == END_CLEAN && core_main_role(&daemon->basis.config->core) == ROLE_CORRESPONDENT &&
 		daemon->bound_until > clock_now().mono)
 		error = dataplane_remove_silently(daemon->basis.dataplane, daemon->bound_until);
 	else if (end == END_CLEAN || (end == END_UNDO && !dataplane_found(daemon->basis.dataplane)))
@@ -472,7 +471,7 @@ int daemon_run(struct config *config)
 
 	if (started) {
 		drop_privileges();
-		log_info("%s ready", role_names[config->core.role]);
+		log_info("%s ready", role_names[core_main_role(&config->core)]);
 		loop_run(daemon);
 		error = daemon->loop.failed;
 	}

@@ -136,7 +136,7 @@ static void carry_out(struct daemon *daemon, const struct effect *effect)
 		use_home_address(daemon, &effect->home_address);
 		break;
 	case EFFECT_HOME_AGENT:
-		home_agent_set(daemon, &effect->home_agent);
+		home_agent_set(daemon, &effect->home_agent.home_agent);
 		break;
 	case EFFECT_EVENT:
 		log_event(&effect->event);

@@ -22,12 +22,12 @@ struct map_sizes map_sizes_of(const struct config *config)
 	const struct core_config *core = &config->core;
 	struct map_sizes room = {.nodes = 1}; /* the first is kept for a way by the home agent */
 
-	if (core->role == ROLE_HOME_AGENT)
+	if (core->is_home_agent)
 		return room_of_home_agent(config);
-	if (core->role == ROLE_MOBILE_NODE)
+	if (core->mobile_nodes_count > 0)
 		room.tunnels = BINDINGS_MAX;
 	if (config->mobile_nodes[0].thresholds_count > 0)
-		add_room(&room, core->mobile_node.route_optimization.correspondents_max,
+		add_room(&room, core->mobile_nodes[0].route_optimization.correspondents_max,
 			BINDINGS_MAX);
 	if (core->corresponds)
 		add_room(&room, core->correspondent.nodes_max, core->correspondent.bindings_max);

@@ -188,8 +188,9 @@ static uint64_t digest_of(const struct core *core)
 	nanos next = core_next_deadline(core);
 
 	core_each_binding(core, mix_binding, &digest);
-	core_each_link(core, mix_link, &digest);
+	core_each_link(core, 0, mix_link, &digest);
 	core_each_prefix(core, mix_prefix, &digest);
+	core_each_learnt_prefix(core, 0, mix_prefix, &digest);
 	return mix(digest, &next, sizeof(next));
 }
 

@@ -77,7 +77,6 @@ static void start(void)
 {
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
-		.role = ROLE_CORRESPONDENT,
 		.corresponds = true,
 		.correspondent = {.nodes_max = NODES_MAX, .mcoa = true, .refresh_request = true},
 	};

@@ -89,7 +89,7 @@ static void start(void)
 {
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
-		.role = ROLE_HOME_AGENT,
+		.is_home_agent = true,
 		.home_agent =
 			{
 				.address = address(1, HOME_AGENT),

@@ -170,7 +170,7 @@ static void check_discovery(struct world *world, const struct packet *packet)
 /* RFC 6275 11.4: while no home agent is known, nobody but the anycast address is asked. */
 static void check_asked(struct world *world, const struct packet *packet)
 {
-	struct in6_addr agent = core_home_agent(world->core);
+	struct in6_addr agent = core_home_agent(world->core, 0);
 	uint8_t type = icmpv6_type(packet);
 	if (type == ICMPV6_HOME_AGENT_REQUEST || type == ICMPV6_PREFIX_SOLICITATION)
 		world->asked = (uint16_t)(packet->payload.at[4] << 8 | packet->payload.at[5]);
@@ -207,7 +207,7 @@ static void check_send(struct world *world, const struct effect_send *send)
 		check_asked(world, &packet);
 	REQUIRE(!from_home || world->at_home != AT_HOME_VISITED);
 	struct places places = {.packet = &packet, .ifindex = send->ifindex};
-	core_each_link(world->core, compare, &places);
+	core_each_link(world->core, 0, compare, &places);
 	REQUIRE(places.found);
 	if (peer < PEERS)
 		return;
@@ -227,7 +227,7 @@ static void check_direct(const struct world *world, const struct effect_tunnel *
 	REQUIRE(memcmp(&tunnel->remote.address, &tunnel->peer, sizeof(home)) == 0);
 	REQUIRE(memcmp(&tunnel->local.address, &home, sizeof(home)) != 0);
 	REQUIRE(!tunnel->remote.framed);
-	core_each_link(world->core, compare, &places);
+	core_each_link(world->core, 0, compare, &places);
 	REQUIRE(!tunnel->usable || places.found);
 	REQUIRE(!tunnel->usable || tunnel->expires > world->now.mono);
 }
@@ -278,7 +278,7 @@ static void empty_outbox(struct world *world)
 	}
 	world->outbox.count = 0;
 	struct places places = {0};
-	core_each_link(world->core, compare, &places);
+	core_each_link(world->core, 0, compare, &places);
 	REQUIRE(places.selected <= 1);
 }
 
@@ -847,27 +847,26 @@ static struct core_config config_of(uint8_t octet)
 {
 	return (struct core_config){
 		.dialect = &dialect_rfc5648,
-		.role = ROLE_MOBILE_NODE,
-		.mobile_node =
-			{
-				.home_address = address(0, HOME),
-				.home_agent = finds_agent(octet) ? (struct in6_addr){.s6_addr = {0}}
-								 : address(0, HOME_AGENT),
-				.lifetime = octet & 8 ? 20 : 600,
-				.auth = {.mode = AUTH_MODE_INSECURE_NONE, .replay = octet & 16},
-				.mcoa = !(octet & 1),
-				.bulk = !(octet & 2),
-				.probe = !(octet & 4),
-				.bid_priority = octet & 32,
-				.probe_identifier = 7,
-				.home_prefix = address(0, 0),
-				.home_prefix_length = octet >> 6 ? HOME_PREFIX_LENGTH : 0,
-				.at_home = way_of(octet),
-				.route_optimization = {.on = true,
-					.idle_s = 20,
-					.refused_s = 30,
-					.correspondents_max = octet & 2 ? 1 : PEERS},
-			},
+		.mobile_nodes_count = 1,
+		.mobile_nodes = {{
+			.home_address = address(0, HOME),
+			.home_agent = finds_agent(octet) ? (struct in6_addr){.s6_addr = {0}}
+							 : address(0, HOME_AGENT),
+			.lifetime = octet & 8 ? 20 : 600,
+			.auth = {.mode = AUTH_MODE_INSECURE_NONE, .replay = octet & 16},
+			.mcoa = !(octet & 1),
+			.bulk = !(octet & 2),
+			.probe = !(octet & 4),
+			.bid_priority = octet & 32,
+			.probe_identifier = 7,
+			.home_prefix = address(0, 0),
+			.home_prefix_length = octet >> 6 ? HOME_PREFIX_LENGTH : 0,
+			.at_home = way_of(octet),
+			.route_optimization = {.on = true,
+				.idle_s = 20,
+				.refused_s = 30,
+				.correspondents_max = octet & 2 ? 1 : PEERS},
+		}},
 	};
 }
 
@@ -880,8 +879,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	world.now = (struct moment){NANOS_PER_SECOND, UINT64_C(1) << 63};
 	const struct core_port port = {&world.random, fuzz_random, no_hmac, fuzz_no_digest};
 	const struct core_config config = config_of(take(&input));
-	world.evicts = config.mobile_node.route_optimization.correspondents_max < PEERS;
-	world.at_home = (uint8_t)config.mobile_node.at_home;
+	world.evicts = config.mobile_nodes[0].route_optimization.correspondents_max < PEERS;
+	world.at_home = (uint8_t)config.mobile_nodes[0].at_home;
 	REQUIRE(core_new(&config, &port, &world.core) == 0);
 	while (input.left > 0) {
 		event(&world, &input);

@@ -255,7 +255,7 @@ static void test_nodes_that_cannot_be(void **state)
 	bad[3].node.auth.spi = 255; /* RFC 4285 7 */
 	bad[4].node.auth.key_length = 0;
 	bad[5].node.auth.key_length = KEY_OCTETS_MAX + 1;
-	bad[6].type = HOST_STOP;
+	bad[6].type = HOST_LINK_SET;
 	for (size_t i = 0; i < 7; i++)
 		assert_int_equal(scene_tell_result(&scene, &scene.home_agent, &bad[i]), -EINVAL);
 	take_nothing(&scene.home_agent);

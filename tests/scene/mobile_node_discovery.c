@@ -124,13 +124,13 @@ static void expect_agent(struct scene *scene, const char *expected)
 {
 	struct in6_addr wanted = address_of(expected);
 	const struct effect *effect = take_past(&scene->mobile_node, EFFECT_HOME_AGENT);
-	assert_memory_equal(&effect->home_agent, &wanted, sizeof(wanted));
+	assert_memory_equal(&effect->home_agent.home_agent, &wanted, sizeof(wanted));
 }
 
 static void assert_in_use(const struct scene *scene, const char *expected)
 {
 	struct in6_addr wanted = address_of(expected);
-	struct in6_addr used = core_home_agent(scene->mobile_node.core);
+	struct in6_addr used = core_home_agent(scene->mobile_node.core, 0);
 	assert_memory_equal(&used, &wanted, sizeof(wanted));
 }
 
@@ -249,7 +249,7 @@ static void test_reply(void **state)
 	reply_arrives(&scene, request.identifier, CARE_OF_1, 1, three, 2);
 	struct in6_addr wanted = address_of(AGENT_A);
 	const struct effect *effect = take(&scene.mobile_node, EFFECT_HOME_AGENT);
-	assert_memory_equal(&effect->home_agent, &wanted, sizeof(wanted));
+	assert_memory_equal(&effect->home_agent.home_agent, &wanted, sizeof(wanted));
 	const struct effect_event *note = take_note(&scene.mobile_node, EVENT_HOME_AGENT_FOUND, 0);
 	assert_memory_equal(&note->peer, &wanted, sizeof(wanted));
 	expect_update_to(&scene, AGENT_A);
@@ -330,7 +330,7 @@ static void test_longest_list(void **state)
 	begin(&scene);
 	find_many(&scene);
 	size_t counts[2] = {0};
-	core_each_home_agent(scene.mobile_node.core, count_agent, counts);
+	core_each_found_home_agent(scene.mobile_node.core, 0, count_agent, counts);
 	assert_int_equal(counts[0], 77);
 	assert_int_equal(counts[1], 1);
 	for (size_t i = 0; i < 77; i++) {
@@ -346,7 +346,7 @@ static struct request expect_request_before_the_end(struct scene *scene)
 	find_many(scene);
 	const struct in6_addr next = address_of(many[16]);
 	for (size_t i = 0; i < 1000; i++) {
-		const struct in6_addr used = core_home_agent(scene->mobile_node.core);
+		const struct in6_addr used = core_home_agent(scene->mobile_node.core, 0);
 		if (IN6_ARE_ADDR_EQUAL(&used, &next))
 			return expect_request(scene, 1);
 		expect_no_request(scene);

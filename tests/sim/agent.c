@@ -248,7 +248,7 @@ void agent_start(struct world *world, struct home_agent_actor *agent)
 {
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
-		.role = ROLE_HOME_AGENT,
+		.is_home_agent = true,
 		.home_agent = agent->config,
 	};
 	const struct core_port port = world_port(world);

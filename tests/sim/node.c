@@ -345,8 +345,8 @@ void node_start(struct world *world, struct node_actor *node, bool with_store)
 {
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
-		.role = ROLE_MOBILE_NODE,
-		.mobile_node = node->config,
+		.mobile_nodes_count = 1,
+		.mobile_nodes = {node->config},
 		.corresponds = node->corresponds,
 		.correspondent = node->correspondent,
 	};

@@ -233,7 +233,6 @@ void peer_start(struct world *world, struct peer_actor *peer, bool with_store)
 {
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
-		.role = ROLE_CORRESPONDENT,
 		.corresponds = true,
 		.correspondent = peer->config,
 	};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The protocol as a pure library: no system call, clock, randomness or stdio. A core plays one role
- * (home agent, mobile node or correspondent; a mobile node may be a correspondent too). Whoever
- * owns it tells it what happened and when, and does what the outbox says.
+ * The protocol as a pure library: no system call, clock, randomness or stdio. A core has any of the
+ * roles: a home agent, a correspondent, and several mobile nodes, each with a home address of its
+ * own. The host tells it what happened and when, and does what the outbox says.
  *
  *     core_packet(), core_host(), core_deadline()  ->  effects in the outbox
  *     core_next_deadline()                         ->  when to call core_deadline() at the latest
@@ -116,16 +116,26 @@ struct mobile_node_config {
 	struct route_optimization_config route_optimization;
 };
 
+#define MOBILE_NODES_MAX 8
+
+/* At least one role. The home addresses, and the home agent's address, differ from each other. */
 struct core_config {
 	const struct dialect *dialect;
-	enum core_role role;
-	union {
-		struct home_agent_config home_agent;
-		struct mobile_node_config mobile_node;
-	};
-	bool corresponds; /* a correspondent, or a mobile node that is one too */
+	bool is_home_agent;
+	struct home_agent_config home_agent;
+	bool corresponds;
 	struct correspondent_config correspondent;
+	unsigned mobile_nodes_count;
+	struct mobile_node_config mobile_nodes[MOBILE_NODES_MAX];
 };
+
+/* The first of its roles in the order of enum core_role. */
+static inline enum core_role core_main_role(const struct core_config *config)
+{
+	if (config->is_home_agent)
+		return ROLE_HOME_AGENT;
+	return config->mobile_nodes_count > 0 ? ROLE_MOBILE_NODE : ROLE_CORRESPONDENT;
+}
 
 /* Returns 0, -ENOMEM or -EINVAL. `config` is copied, `port` too; port->ctx is borrowed. */
 int core_new(const struct core_config *, const struct core_port *, struct core **ret);
@@ -149,12 +159,12 @@ enum host_type {
 	HOST_PREFIX_REMOVE,   /* home agent: it is no prefix of the home link any more */
 	HOST_STORE,           /* home agent: whether what it accepts can be kept for good */
 	HOST_UNBOUND,         /* home agent: a tunnelled packet came without a binding */
-	HOST_RESUMED,         /* mobile node: the host was suspended until now */
+	HOST_RESUMED,         /* all mobile nodes: the host was suspended until now */
 	HOST_REFUSED,         /* mobile node: the home agent refuses tunnelled packets */
 	HOST_UNREACHABLE,     /* correspondent: a router cannot reach a care-of address */
 	HOST_ROLLBACK,        /* home agent: what it accepted was not kept; this was kept last */
-	/* mobile node: de-register everything; correspondent: tell mobile nodes that their bindings
-	 * are gone; then EFFECT_STOPPED */
+	/* all roles; mobile nodes de-register everything, the correspondent tells mobile nodes that
+	 * their bindings are gone; then, once, EFFECT_STOPPED */
 	HOST_STOP,
 };
 
@@ -248,6 +258,9 @@ struct host_unreachable {
 
 struct host_event {
 	enum host_type type;
+	/* "mobile node" above: which one, counted as in struct core_config. What names a home
+	 * address (RESTORE_...) or a correspondent's tunnel finds its role by that. */
+	uint8_t mobile_node;
 	union {
 		struct host_node node;
 		struct effect_node restore_node;
@@ -267,13 +280,15 @@ struct host_event {
 };
 
 /*
- * A packet came in. Takes Mobility Headers, and those ICMPv6 messages of icmpv6.h that its role has
- * to do with. Whatever is malformed, unknown or not authentic is counted and dropped, or answered
- * with what the documents say, and changes no state.
+ * A packet came in. Takes Mobility Headers, and those ICMPv6 messages of icmpv6.h that its roles
+ * have to do with. A packet that is malformed,
+ * unknown, not authentic, or for none of the roles is counted and dropped once, or answered with
+ * what the documents say, and changes no state.
  */
 void core_packet(struct core *, const struct arrival *, struct outbox *);
 
-/* 0, or -EINVAL (no such link, wrong role), -ENOMEM, -ENOSPC (BINDINGS_MAX): nothing changed. */
+/* 0, or -EINVAL (no such link, mobile node or role), -ENOMEM, -ENOSPC (BINDINGS_MAX): nothing
+ * changed. */
 int core_host(struct core *, struct moment, const struct host_event *, struct outbox *);
 
 /* Does what is due. May leave some of it due: what does not fit the outbox, or all of it if there
@@ -289,7 +304,8 @@ enum drop {
 #define DROP(name, text) DROP_##name,
 #include "drops.def"
 #undef DROP
-	DROPS
+	DROPS,
+	DROP_NONE = DROPS /* it was not dropped */
 };
 const char *drop_text(enum drop);
 
@@ -323,8 +339,8 @@ struct binding_view {
 	bool verified; /* home agent: its care-of address has answered, or need not */
 };
 
-/* Calls `each` for every binding: the home agent's or correspondent's cache, and the mobile node's
- * update list as far as acknowledged. */
+/* Calls `each` for every binding: the caches of home agent and correspondent, and the update lists
+ * of the mobile nodes as far as acknowledged. */
 void core_each_binding(
 	const struct core *, void (*each)(void *ctx, const struct binding_view *), void *ctx);
 
@@ -358,9 +374,12 @@ struct link_view {
 	nanos expires;           /* of its binding */
 };
 
-/* Calls `each` for every configured link of a mobile node. */
-void core_each_link(
-	const struct core *, void (*each)(void *ctx, const struct link_view *), void *ctx);
+/* Below, `mobile_node` is counted as in struct core_config; of one that there is not, nothing is
+ * shown. */
+
+/* Calls `each` for every configured link of the mobile node. */
+void core_each_link(const struct core *, unsigned mobile_node,
+	void (*each)(void *ctx, const struct link_view *), void *ctx);
 
 /* RFC 6275 11.5.5, RFC 5648 5.5, 5.6: where a mobile node is. */
 enum home_state {
@@ -370,7 +389,7 @@ enum home_state {
 	HOME_STATES
 };
 const char *home_state_text(enum home_state);
-enum home_state core_home_state(const struct core *);
+enum home_state core_home_state(const struct core *, unsigned mobile_node);
 
 enum route_state {
 #define ROUTE_STATE(name, text) ROUTE_##name,
@@ -390,18 +409,18 @@ struct correspondent_view {
 	nanos home_token;  /* when the home keygen token ends; 0: there is none */
 	nanos until;       /* REFUSED: when it may be asked again */
 };
-void core_each_correspondent(
-	const struct core *, void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
+void core_each_correspondent(const struct core *, unsigned mobile_node,
+	void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
 
-/* Why the home agent does not accept updates, or the mobile node discards the answers. */
+/* Why its home agent does not accept updates, or the mobile node discards the answers. */
 struct registration_view {
 	enum registration_problem problem;
 	uint8_t status; /* PROBLEM_REFUSED: the last one */
 };
-struct registration_view core_registration(const struct core *);
+struct registration_view core_registration(const struct core *, unsigned mobile_node);
 
-/* The home agent that a mobile node uses; :: while none is found. */
-struct in6_addr core_home_agent(const struct core *);
+/* The home agent that the mobile node uses; :: while none is found. */
+struct in6_addr core_home_agent(const struct core *, unsigned mobile_node);
 
 /* The home agents list (RFC 6275 10.1, 11.4.1), best first; `until`: NANOS_NEVER for oneself. */
 struct home_agent_view {
@@ -410,11 +429,18 @@ struct home_agent_view {
 	nanos until;
 	bool in_use; /* mobile node */
 };
+/* That of the home agent. */
 void core_each_home_agent(
 	const struct core *, void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
+/* That of the mobile node. */
+void core_each_found_home_agent(const struct core *, unsigned mobile_node,
+	void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
 
-/* The prefixes of the home link: as told (home agent), as learnt (mobile node). */
+/* The prefixes of the home link: as the home agent was told. */
 void core_each_prefix(
 	const struct core *, void (*each)(void *ctx, const struct host_prefix *), void *ctx);
+/* As the mobile node has learnt them. */
+void core_each_learnt_prefix(const struct core *, unsigned mobile_node,
+	void (*each)(void *ctx, const struct host_prefix *), void *ctx);
 
 #endif

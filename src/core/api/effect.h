@@ -150,6 +150,12 @@ struct effect_home_address {
 	uint8_t use;      /* enum home_address_use */
 };
 
+/* The mobile node with this home address uses this home agent from now on. */
+struct effect_home_agent {
+	struct in6_addr home_address;
+	struct in6_addr home_agent;
+};
+
 enum event_type {
 #define EVENT(name, text) EVENT_##name,
 #include "events.def"
@@ -189,7 +195,7 @@ struct effect {
 		struct effect_node node;
 		struct effect_intercept intercept;
 		struct effect_home_address home_address;
-		struct in6_addr home_agent;
+		struct effect_home_agent home_agent;
 		struct effect_event event;
 	};
 };

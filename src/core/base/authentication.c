@@ -29,7 +29,7 @@ const struct in6_addr *authentication_care_of(
 }
 
 /* RFC 4285 5.1: care-of address, home address, and the message through the SPI, checksum zero */
-static int authenticator(const struct core *core, const struct auth *auth,
+static int authenticator(const struct core_base *base, const struct auth *auth,
 	const struct in6_addr *care_of, const struct in6_addr *home_address, const uint8_t *octets,
 	size_t through_spi, uint8_t ret[SHA1_OCTETS])
 {
@@ -43,8 +43,8 @@ static int authenticator(const struct core *core, const struct auth *auth,
 		{octets + rest_at, through_spi - rest_at},
 	};
 	const struct octets key = {auth->key, auth->key_length};
-	return core->port.hmac_sha1(
-		core->port.ctx, key, pieces, sizeof(pieces) / sizeof(pieces[0]), ret);
+	return base->port.hmac_sha1(
+		base->port.ctx, key, pieces, sizeof(pieces) / sizeof(pieces[0]), ret);
 }
 
 /*
@@ -79,7 +79,7 @@ static const struct opt_authentication *mn_ha_option(const struct message *messa
 	return option;
 }
 
-enum auth_result authentication_check(const struct core *core, const struct auth *auth,
+enum auth_result authentication_check(const struct core_base *base, const struct auth *auth,
 	const struct in6_addr *care_of, const struct in6_addr *home_address,
 	const struct message *message, struct octets octets)
 {
@@ -96,20 +96,20 @@ enum auth_result authentication_check(const struct core *core, const struct auth
 	if (!nothing_behind(message, octets, through_spi + AUTH_OCTETS))
 		return AUTH_WRONG;
 	uint8_t expected[SHA1_OCTETS];
-	if (authenticator(core, auth, care_of, home_address, octets.at, through_spi, expected) < 0)
+	if (authenticator(base, auth, care_of, home_address, octets.at, through_spi, expected) < 0)
 		return AUTH_FAILURE;
 	return constant_time_equal(expected, option->authenticator.at, AUTH_OCTETS) ? AUTH_OK
 										    : AUTH_WRONG;
 }
 
 /* Encodes with room for the authenticator; its place, or -EMSGSIZE. */
-static int encode(const struct core *core, const struct message *message, uint8_t *octets,
+static int encode(const struct core_base *base, const struct message *message, uint8_t *octets,
 	size_t capacity, struct message_layout *ret)
 {
-	return message_encode(core->dialect, message, octets, capacity, ret) ? 0 : -EMSGSIZE;
+	return message_encode(base->dialect, message, octets, capacity, ret) ? 0 : -EMSGSIZE;
 }
 
-int authentication_seal(const struct core *core, const struct auth *auth,
+int authentication_seal(const struct core_base *base, const struct auth *auth,
 	const struct in6_addr *care_of, const struct in6_addr *home_address,
 	struct message *message, uint8_t *octets, size_t capacity)
 {
@@ -123,12 +123,12 @@ int authentication_seal(const struct core *core, const struct auth *auth,
 			.authenticator = {NULL, AUTH_OCTETS},
 		};
 	}
-	int error = encode(core, message, octets, capacity, &layout);
+	int error = encode(base, message, octets, capacity, &layout);
 	if (error < 0 || auth->mode == AUTH_MODE_INSECURE_NONE)
 		return error < 0 ? error : (int)layout.length;
 	uint8_t mac[SHA1_OCTETS];
 	error = authenticator(
-		core, auth, care_of, home_address, octets, layout.authentication_at, mac);
+		base, auth, care_of, home_address, octets, layout.authentication_at, mac);
 	if (error < 0)
 		return error;
 	memcpy(octets + layout.authentication_at, mac, AUTH_OCTETS);

@@ -32,7 +32,7 @@ const struct in6_addr *authentication_care_of(
 	const struct message *, const struct in6_addr *source_or_destination);
 
 /* Compares in constant time. `octets` is the Mobility Header that `message` was decoded from. */
-enum auth_result authentication_check(const struct core *, const struct auth *,
+enum auth_result authentication_check(const struct core_base *, const struct auth *,
 	const struct in6_addr *care_of, const struct in6_addr *home_address, const struct message *,
 	struct octets octets);
 
@@ -41,9 +41,9 @@ enum auth_result authentication_check(const struct core *, const struct auth *,
  * replacing whatever one it has. The replay option is the caller's: it knows which timestamp.
  * Returns the length of the Mobility Header (checksum still zero), or -errno.
  */
-int authentication_seal(const struct core *, const struct auth *, const struct in6_addr *care_of,
-	const struct in6_addr *home_address, struct message *message, uint8_t *octets,
-	size_t capacity);
+int authentication_seal(const struct core_base *, const struct auth *,
+	const struct in6_addr *care_of, const struct in6_addr *home_address,
+	struct message *message, uint8_t *octets, size_t capacity);
 
 /* RFC 4285 6: MIPV6 timestamps may differ by seven seconds, and each is greater than the last. */
 bool replay_timestamp_valid(uint64_t timestamp, uint64_t now_ntp, uint64_t last_accepted);

@@ -25,7 +25,7 @@ static uint64_t read_token(const uint8_t octets[TOKEN_OCTETS])
 	return token;
 }
 
-int keygen_token(const struct core *core, const uint8_t kcn[KCN_OCTETS], enum token_kind kind,
+int keygen_token(const struct core_base *base, const uint8_t kcn[KCN_OCTETS], enum token_kind kind,
 	const struct in6_addr *address, const uint8_t nonce[NONCE_OCTETS], uint64_t *ret)
 {
 	const uint8_t last = (uint8_t)kind;
@@ -35,7 +35,7 @@ int keygen_token(const struct core *core, const uint8_t kcn[KCN_OCTETS], enum to
 		{&last, sizeof(last)},
 	};
 	uint8_t mac[SHA1_OCTETS];
-	int error = core->port.hmac_sha1(core->port.ctx, (struct octets){kcn, KCN_OCTETS}, pieces,
+	int error = base->port.hmac_sha1(base->port.ctx, (struct octets){kcn, KCN_OCTETS}, pieces,
 		sizeof(pieces) / sizeof(pieces[0]), mac);
 	if (error < 0)
 		return error;
@@ -43,7 +43,7 @@ int keygen_token(const struct core *core, const uint8_t kcn[KCN_OCTETS], enum to
 	return 0;
 }
 
-int binding_key(const struct core *core, uint64_t home_token, const uint64_t *care_of_token,
+int binding_key(const struct core_base *base, uint64_t home_token, const uint64_t *care_of_token,
 	uint8_t ret[SHA1_OCTETS])
 {
 	uint8_t tokens[2 * TOKEN_OCTETS];
@@ -53,12 +53,12 @@ int binding_key(const struct core *core, uint64_t home_token, const uint64_t *ca
 		write_token(*care_of_token, tokens + TOKEN_OCTETS);
 		piece.length = sizeof(tokens);
 	}
-	return core->port.sha1(core->port.ctx, &piece, 1, ret);
+	return base->port.sha1(base->port.ctx, &piece, 1, ret);
 }
 
 /* RFC 6275 6.2.7: care-of address, correspondent, and the message but for the authenticator, its
  * checksum zero. */
-static int authenticator(const struct core *core, const uint8_t kbm[SHA1_OCTETS],
+static int authenticator(const struct core_base *base, const uint8_t kbm[SHA1_OCTETS],
 	const struct binding_parties *parties, struct octets octets, size_t at,
 	uint8_t ret[SHA1_OCTETS])
 {
@@ -73,11 +73,11 @@ static int authenticator(const struct core *core, const uint8_t kbm[SHA1_OCTETS]
 		{octets.at + rest_at, at - rest_at},
 		{octets.at + end, octets.length - end},
 	};
-	return core->port.hmac_sha1(core->port.ctx, (struct octets){kbm, SHA1_OCTETS}, pieces,
+	return base->port.hmac_sha1(base->port.ctx, (struct octets){kbm, SHA1_OCTETS}, pieces,
 		sizeof(pieces) / sizeof(pieces[0]), ret);
 }
 
-int binding_key_seal(const struct core *core, const uint8_t kbm[SHA1_OCTETS],
+int binding_key_seal(const struct core_base *base, const uint8_t kbm[SHA1_OCTETS],
 	const struct binding_parties *parties, struct message *message, uint8_t *octets,
 	size_t capacity)
 {
@@ -85,9 +85,9 @@ int binding_key_seal(const struct core *core, const uint8_t kbm[SHA1_OCTETS],
 	uint8_t mac[SHA1_OCTETS];
 	message->has_authorization = true;
 	message->authorization.authenticator = (struct octets){NULL, AUTHORIZATION_OCTETS};
-	if (!message_encode(core->dialect, message, octets, capacity, &layout))
+	if (!message_encode(base->dialect, message, octets, capacity, &layout))
 		return -EMSGSIZE;
-	int error = authenticator(core, kbm, parties, (struct octets){octets, layout.length},
+	int error = authenticator(base, kbm, parties, (struct octets){octets, layout.length},
 		layout.authorization_at, mac);
 	if (error < 0)
 		return error;
@@ -95,7 +95,7 @@ int binding_key_seal(const struct core *core, const uint8_t kbm[SHA1_OCTETS],
 	return (int)layout.length;
 }
 
-enum auth_result binding_key_check(const struct core *core, const uint8_t kbm[SHA1_OCTETS],
+enum auth_result binding_key_check(const struct core_base *base, const uint8_t kbm[SHA1_OCTETS],
 	const struct binding_parties *parties, const struct message *message, struct octets octets)
 {
 	const struct octets given = message->authorization.authenticator;
@@ -109,7 +109,7 @@ enum auth_result binding_key_check(const struct core *core, const uint8_t kbm[SH
 	if (at + AUTHORIZATION_OCTETS != whole.length)
 		return AUTH_WRONG;
 	uint8_t expected[SHA1_OCTETS];
-	if (authenticator(core, kbm, parties, whole, at, expected) < 0)
+	if (authenticator(base, kbm, parties, whole, at, expected) < 0)
 		return AUTH_FAILURE;
 	return constant_time_equal(expected, given.at, AUTHORIZATION_OCTETS) ? AUTH_OK : AUTH_WRONG;
 }

@@ -25,11 +25,11 @@ enum token_kind {
 };
 
 /* A token is a number as in msg_home_test: its first octet on the wire is the most significant. */
-int keygen_token(const struct core *, const uint8_t kcn[KCN_OCTETS], enum token_kind,
+int keygen_token(const struct core_base *, const uint8_t kcn[KCN_OCTETS], enum token_kind,
 	const struct in6_addr *address, const uint8_t nonce[NONCE_OCTETS], uint64_t *ret);
 
 /* Kbm. `care_of_token` is NULL for a de-registration (RFC 6275 5.2.5). 0 or -errno. */
-int binding_key(const struct core *, uint64_t home_token, const uint64_t *care_of_token,
+int binding_key(const struct core_base *, uint64_t home_token, const uint64_t *care_of_token,
 	uint8_t ret[SHA1_OCTETS]);
 
 /*
@@ -47,7 +47,7 @@ struct binding_parties {
  * Encodes `message` with the option, replacing whatever authorization it has. Returns the length of
  * the Mobility Header (checksum still zero), or -errno.
  */
-int binding_key_seal(const struct core *, const uint8_t kbm[SHA1_OCTETS],
+int binding_key_seal(const struct core_base *, const uint8_t kbm[SHA1_OCTETS],
 	const struct binding_parties *, struct message *message, uint8_t *octets, size_t capacity);
 
 /*
@@ -55,7 +55,7 @@ int binding_key_seal(const struct core *, const uint8_t kbm[SHA1_OCTETS],
  * constant time). `octets` is the Mobility Header that `message` was decoded from. AUTH_OK,
  * AUTH_MISSING, AUTH_WRONG or AUTH_FAILURE.
  */
-enum auth_result binding_key_check(const struct core *, const uint8_t kbm[SHA1_OCTETS],
+enum auth_result binding_key_check(const struct core_base *, const uint8_t kbm[SHA1_OCTETS],
 	const struct binding_parties *, const struct message *message, struct octets octets);
 
 #endif

@@ -14,23 +14,25 @@
 #define BE_UNKNOWN_BINDING 1
 #define BE_UNKNOWN_MESSAGE 2
 
-void binding_error_send(struct core *, const struct arrival *, const struct packet *,
-	uint8_t status, struct outbox *);
+/* Each of these returns the answer in the outbox, so that a role can say by which link it leaves;
+ * NULL: none was sent, or a mobile node has sent it from its home address. */
+struct effect_send *binding_error_send(struct core_base *, const struct arrival *,
+	const struct packet *, uint8_t status, struct outbox *);
 
 /*
- * The Binding Error of a correspondent, never larger than the packet that caused it. Limited for
- * each source only: a mobile node whose binding is lost sends into nothing until it is told, and
+ * A Binding Error with status 1, never larger than the packet that caused it. Limited for each
+ * source only: the packets of a mobile node whose binding is lost are lost until it is told, and
  * forged sources must not keep it from that.
  */
-void unknown_binding_send(struct core *, struct source_limit *, const struct arrival *,
-	const struct packet *, struct outbox *);
-
-/* The same to a care-of address of this home address that was bound, when `own` takes no more. */
-void lost_binding_send(struct core *, const struct in6_addr *own, const struct in6_addr *care_of,
-	const struct in6_addr *home_address, struct outbox *);
+struct effect_send *unknown_binding_send(struct core_base *, struct source_limit *,
+	const struct arrival *, const struct packet *, struct outbox *);
 
 /* `at` is the offset of the field that is wrong in the packet that arrived. */
-void parameter_problem_send(
-	struct core *, const struct arrival *, const struct packet *, size_t at, struct outbox *);
+struct effect_send *parameter_problem_send(struct core_base *, const struct arrival *,
+	const struct packet *, size_t at, struct outbox *);
+
+/* Tells a care-of address that was bound to the home address that `own` has no such binding. */
+void lost_binding_send(struct core_base *, const struct in6_addr *own,
+	const struct in6_addr *care_of, const struct in6_addr *home_address, struct outbox *);
 
 #endif

@@ -5,7 +5,6 @@
  */
 #include "correspondent_part.h"
 #include "../base/error_report.h"
-#include "../mobile_node/mobile_node.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,7 +37,8 @@ static bool config_valid(const struct correspondent_config *config)
 	       config->bindings_max <= BINDINGS_MAX;
 }
 
-int correspondent_new(struct core *core, const struct correspondent_config *wanted)
+int correspondent_new(struct core_base *base, const struct correspondent_config *wanted,
+	struct correspondent **ret)
 {
 	const struct correspondent_config config = with_defaults(*wanted);
 	if (!config_valid(&config))
@@ -46,44 +46,55 @@ int correspondent_new(struct core *core, const struct correspondent_config *want
 	struct correspondent *correspondent = calloc(1, sizeof(*correspondent));
 	if (!correspondent)
 		return -ENOMEM;
+	correspondent->base = base;
 	correspondent->config = config;
-	nonces_init(&correspondent->nonces, &core->port);
-	correspondent_cache_init(&correspondent->cache, &core->port, config.nodes_max);
-	source_limit_init(&correspondent->tests, &core->port, ANSWERS_PER_SECOND);
-	source_limit_init(&correspondent->refusals, &core->port, ANSWERS_PER_SECOND);
-	source_limit_init(&correspondent->errors, &core->port, ERRORS_PER_SECOND);
-	rate_limit_init(&correspondent->notes, &core->port, RATE_LIMIT_NOTES);
-	core->correspondent = correspondent;
+	nonces_init(&correspondent->nonces, &base->port);
+	correspondent_cache_init(&correspondent->cache, &base->port, config.nodes_max);
+	source_limit_init(&correspondent->tests, &base->port, ANSWERS_PER_SECOND);
+	source_limit_init(&correspondent->refusals, &base->port, ANSWERS_PER_SECOND);
+	source_limit_init(&correspondent->errors, &base->port, ERRORS_PER_SECOND);
+	rate_limit_init(&correspondent->notes, &base->port, RATE_LIMIT_NOTES);
+	*ret = correspondent;
 	return 0;
 }
 
-void correspondent_free(struct core *core)
+static void correspondent_free(void *self)
 {
-	correspondent_cache_fini(&core->correspondent->cache);
-	nonces_cleanse(&core->correspondent->nonces);
-	free(core->correspondent);
+	struct correspondent *correspondent = self;
+	correspondent_cache_fini(&correspondent->cache);
+	nonces_cleanse(&correspondent->nonces);
+	free(correspondent);
 }
 
 /* ---- packets ---- */
 
 const struct in6_addr *correspondent_own_address(
-	const struct core *core, const struct packet *packet)
+	const struct correspondent *correspondent, const struct packet *packet)
 {
+	const struct node_addresses *addresses = &correspondent->base->addresses;
 	const struct in6_addr *own =
 		packet->has_routing ? &packet->routing_address : &packet->destination;
-	bool ours = !packet->has_routing && address_is_unicast_routable(own);
-	if (core->role == ROLE_MOBILE_NODE)
-		ours = IN6_ARE_ADDR_EQUAL(own, &core->mobile_node->config.home_address);
+	bool ours = addresses->homes ? node_addresses_find(addresses, own) != NULL
+				     : address_is_unicast_routable(own);
+	if (packet->has_routing)
+		ours = node_addresses_home(addresses, own);
 	return ours ? own : NULL;
 }
 
-/* RFC 5648 6.5: any of its care-of addresses */
-static bool is_bound(const struct core *core, const struct packet *packet, nanos now)
+/* RFC 6275 9.3.1: a Home Address option is of interest wherever it comes to. */
+static bool is_for(const void *self, const struct received *received)
 {
-	const struct in6_addr *own = correspondent_own_address(core, packet);
+	const struct packet *packet = received->packet;
+	return correspondent_own_address(self, packet) || packet->has_home_address;
+}
+
+/* RFC 5648 6.5: any of its care-of addresses */
+static bool binds(const void *self, nanos now, const struct packet *packet)
+{
+	const struct correspondent *correspondent = self;
+	const struct in6_addr *own = correspondent_own_address(correspondent, packet);
 	const struct cache_entry *entry =
-		own ? correspondent_cache_find(
-			      &core->correspondent->cache, &packet->home_address, own)
+		own ? correspondent_cache_find(&correspondent->cache, &packet->home_address, own)
 		    : NULL;
 	for (uint8_t i = 0; entry && i < entry->bindings.count; i++)
 		if (entry->bindings.at[i].expires > now &&
@@ -92,47 +103,58 @@ static bool is_bound(const struct core *core, const struct packet *packet, nanos
 	return false;
 }
 
-bool correspondent_takes(struct core *core, struct moment now, const struct received *received,
+static bool admits(void *self, struct moment now, const struct received *received, bool bound,
 	struct outbox *outbox)
 {
+	struct correspondent *correspondent = self;
 	const struct packet *packet = received->packet;
+	(void)now;
 	/* RFC 6275 6.4: a routing header has to hold a home address of our own */
-	if (packet->has_routing && !correspondent_own_address(core, packet)) {
-		core_drop(core, DROP_NOT_FOR_US);
+	if (packet->has_routing && !correspondent_own_address(correspondent, packet)) {
+		base_drop(correspondent->base, DROP_NOT_FOR_US);
 		return false;
 	}
-	if (!packet->has_home_address || packet_checks_home_address(packet) ||
-		is_bound(core, packet, now.mono))
+	if (bound)
 		return true;
-	core_drop(core, DROP_NO_BINDING);
-	unknown_binding_send(core, &core->correspondent->errors, received->arrival, packet, outbox);
+	base_drop(correspondent->base, DROP_NO_BINDING);
+	unknown_binding_send(correspondent->base, &correspondent->errors, received->arrival, packet, outbox);
 	return false;
 }
 
-bool correspondent_message(struct core *core, struct moment now, const struct received *received,
-	struct outbox *outbox)
+/* Home Test Init, Care-of Test Init, Binding Update */
+static enum drop message(
+	void *self, struct moment now, const struct received *received, struct outbox *outbox)
 {
-	if (core->correspondent->stopping || !correspondent_own_address(core, received->packet))
-		return false;
+	struct correspondent *correspondent = self;
+	if (correspondent->stopping || !correspondent_own_address(correspondent, received->packet))
+		return DROP_NOT_FOR_US;
 	switch (received->message->type) {
 	case MH_home_test_init:
 	case MH_care_of_test_init:
-		test_answer(core, now, received, outbox);
-		return true;
+		test_answer(correspondent, now, received, outbox);
+		return DROP_NONE;
 	case MH_binding_update:
-		correspondent_update(core, now, received, outbox);
-		return true;
+		correspondent_update(correspondent, now, received, outbox);
+		return DROP_NONE;
 	default:
-		return false;
+		return DROP_NOT_FOR_US;
 	}
+}
+
+static enum drop icmpv6(void *self, struct moment now, const struct received_icmpv6 *received,
+	struct outbox *outbox)
+{
+	(void)self, (void)now, (void)received, (void)outbox;
+	return DROP_NOT_FOR_US;
 }
 
 /* ---- what the host says ---- */
 
-static int set_activity(struct core *core, struct moment now, const struct host_activity *activity)
+static int set_activity(struct correspondent *correspondent, struct moment now,
+	const struct host_activity *activity)
 {
 	struct cache_entry *entry = correspondent_cache_find(
-		&core->correspondent->cache, &activity->home_address, &activity->peer);
+		&correspondent->cache, &activity->home_address, &activity->peer);
 	if (!entry)
 		return -EINVAL;
 	nanos used = nanos_max(activity->sent, activity->received);
@@ -141,53 +163,57 @@ static int set_activity(struct core *core, struct moment now, const struct host_
 	return 0;
 }
 
-static int set_unreachable(struct core *core, struct moment now,
+static int set_unreachable(struct correspondent *correspondent, struct moment now,
 	const struct host_unreachable *unreachable, struct outbox *outbox)
 {
 	struct cache_entry *entry = correspondent_cache_find(
-		&core->correspondent->cache, &unreachable->home_address, &unreachable->peer);
+		&correspondent->cache, &unreachable->home_address, &unreachable->peer);
 	if (!entry)
 		return -EINVAL;
-	entry_unreachable(core, now, entry, unreachable, outbox);
+	entry_unreachable(correspondent, now, entry, unreachable, outbox);
 	return 0;
 }
 
-/* What has no peer is a mobile node's own, with its home agent. */
-static bool is_peers(const struct core *core, const struct in6_addr *peer)
+/* What is restored without peer is of a home agent, or of a mobile node with its own. */
+static bool is_with_peer(const struct correspondent *correspondent, const struct in6_addr *peer)
 {
-	return core->role == ROLE_CORRESPONDENT || !IN6_IS_ADDR_UNSPECIFIED(peer);
+	return correspondent->base->addresses.count == 0 || !IN6_IS_ADDR_UNSPECIFIED(peer);
 }
 
-bool correspondent_concerns(const struct core *core, const struct host_event *event)
+static bool concerns(const void *self, const struct host_event *event)
 {
-	if (event->type == HOST_RESTORE_NODE)
-		return is_peers(core, &event->restore_node.peer);
-	if (event->type == HOST_RESTORE_BINDING)
-		return is_peers(core, &event->restore_binding.peer);
-	if (event->type == HOST_UNREACHABLE)
-		return true;
-	return event->type == HOST_ACTIVITY &&
-	       correspondent_cache_find(&core->correspondent->cache, &event->activity.home_address,
-		       &event->activity.peer);
-}
-
-int correspondent_host(
-	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
-{
+	const struct correspondent *correspondent = self;
 	switch (event->type) {
 	case HOST_RESTORE_NODE:
-		return entry_restore(core, now, &event->restore_node);
+		return is_with_peer(correspondent, &event->restore_node.peer);
 	case HOST_RESTORE_BINDING:
-		return entry_restore_binding(core, now, &event->restore_binding, outbox);
-	case HOST_ACTIVITY:
-		return set_activity(core, now, &event->activity);
+		return is_with_peer(correspondent, &event->restore_binding.peer);
 	case HOST_UNREACHABLE:
-		return set_unreachable(core, now, &event->unreachable, outbox);
+		return true;
+	case HOST_ACTIVITY:
+		return correspondent->base->addresses.homes == 0 ||
+		       correspondent_cache_find(&correspondent->cache,
+			       &event->activity.home_address, &event->activity.peer);
+	default:
+		return false;
+	}
+}
+
+static int host(
+	void *self, struct moment now, const struct host_event *event, struct outbox *outbox)
+{
+	struct correspondent *correspondent = self;
+	switch (event->type) {
+	case HOST_RESTORE_NODE:
+		return entry_restore(correspondent, now, &event->restore_node);
+	case HOST_RESTORE_BINDING:
+		return entry_restore_binding(correspondent, now, &event->restore_binding, outbox);
+	case HOST_ACTIVITY:
+		return set_activity(correspondent, now, &event->activity);
+	case HOST_UNREACHABLE:
+		return set_unreachable(correspondent, now, &event->unreachable, outbox);
 	case HOST_STOP:
-		core->correspondent->stopping = true;
-		/* a mobile node has more to say now */
-		if (core->role == ROLE_CORRESPONDENT)
-			correspondent_stop_settle(core, outbox);
+		correspondent_stop(correspondent, outbox);
 		return 0;
 	default:
 		return -EINVAL;
@@ -196,38 +222,40 @@ int correspondent_host(
 
 /* ---- time ---- */
 
-void entry_expire(
-	struct core *core, struct moment now, struct cache_entry *entry, struct outbox *outbox)
+void entry_expire(struct correspondent *correspondent, struct moment now, struct cache_entry *entry,
+	struct outbox *outbox)
 {
 	for (uint8_t i = entry->bindings.count; i-- > 0;)
 		if (entry->bindings.at[i].expires <= now.mono)
 			entry_expire_binding(entry, &entry->bindings.at[i], outbox);
-	entry_settle(core, now, entry);
+	entry_settle(correspondent, now, entry);
 }
 
-static void entry_deadline(
-	struct core *core, struct moment now, struct cache_entry *entry, struct outbox *outbox)
+static void entry_deadline(struct correspondent *correspondent, struct moment now,
+	struct cache_entry *entry, struct outbox *outbox)
 {
-	entry_refresh(core, now, entry, outbox);
-	entry_expire(core, now, entry, outbox);
+	entry_refresh(correspondent, now, entry, outbox);
+	entry_expire(correspondent, now, entry, outbox);
 }
 
-void correspondent_deadline(struct core *core, struct moment now, struct outbox *outbox)
+static void deadline(void *self, struct moment now, struct outbox *outbox)
 {
-	struct correspondent_cache *cache = &core->correspondent->cache;
+	struct correspondent *correspondent = self;
+	struct correspondent_cache *cache = &correspondent->cache;
 	struct cache_entry *entry;
-	correspondent_stop_settle(core, outbox);
+	correspondent_stop_settle(correspondent, outbox);
 	correspondent_cache_forget(cache, now.mono);
 	while (outbox_room(outbox) >= ENTRY_EFFECTS &&
 		(entry = correspondent_cache_due(cache, now.mono)) != NULL)
-		entry_deadline(core, now, entry, outbox);
+		entry_deadline(correspondent, now, entry, outbox);
 }
 
-nanos correspondent_next_deadline(const struct core *core)
+static nanos next_deadline(const void *self)
 {
-	if (core->correspondent->stopping)
-		return core->correspondent->stopped ? NANOS_NEVER : 0;
-	return correspondent_cache_next(&core->correspondent->cache);
+	const struct correspondent *correspondent = self;
+	if (correspondent->stopping)
+		return correspondent->stopped ? NANOS_NEVER : 0;
+	return correspondent_cache_next(&correspondent->cache);
 }
 
 /* ---- looking in ---- */
@@ -251,10 +279,32 @@ static void show_entry(const struct cache_entry *entry,
 	}
 }
 
-void correspondent_each_binding(
-	const struct core *core, void (*each)(void *ctx, const struct binding_view *), void *ctx)
+static void each_binding(
+	const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx)
 {
-	const struct cache_entry *entry = core->correspondent->cache.entries;
+	const struct correspondent *correspondent = self;
+	const struct cache_entry *entry = correspondent->cache.entries;
 	for (; entry; entry = entry->hh.next)
 		show_entry(entry, each, ctx);
 }
+
+static bool stopped(const void *self)
+{
+	const struct correspondent *correspondent = self;
+	return correspondent->stopped;
+}
+
+const struct role correspondent_role = {
+	.is_for = is_for,
+	.binds = binds,
+	.admits = admits,
+	.message = message,
+	.icmpv6 = icmpv6,
+	.concerns = concerns,
+	.host = host,
+	.stopped = stopped,
+	.deadline = deadline,
+	.next_deadline = next_deadline,
+	.each_binding = each_binding,
+	.free = correspondent_free,
+};

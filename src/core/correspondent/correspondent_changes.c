@@ -43,11 +43,11 @@ void entry_note(const struct cache_entry *entry, const struct binding *binding, 
 		note->lifetime = (uint32_t)((binding->expires - now) / NANOS_PER_SECOND);
 }
 
-void entry_settle(struct core *core, struct moment now, struct cache_entry *entry)
+void entry_settle(struct correspondent *correspondent, struct moment now, struct cache_entry *entry)
 {
-	nanos next =
-		nanos_min(bindings_first_expiry(&entry->bindings), entry_refresh_next(core, entry));
-	correspondent_cache_settle(&core->correspondent->cache, entry, next, now.mono);
+	nanos next = nanos_min(
+		bindings_first_expiry(&entry->bindings), entry_refresh_next(correspondent, entry));
+	correspondent_cache_settle(&correspondent->cache, entry, next, now.mono);
 }
 
 void entry_expire_binding(struct cache_entry *entry, struct binding *binding, struct outbox *outbox)
@@ -86,12 +86,12 @@ static void tell_one(const struct cache_entry *entry, nanos now, const struct bi
 		entry_note(entry, wanted, now, EVENT_BINDING_MOVED, outbox);
 }
 
-void entry_change_bindings(struct core *core, struct moment now, struct cache_entry *entry,
-	const struct bindings *wanted, struct outbox *outbox)
+void entry_change_bindings(struct correspondent *correspondent, struct moment now,
+	struct cache_entry *entry, const struct bindings *wanted, struct outbox *outbox)
 {
 	tell_removed(entry, now.mono, wanted, outbox);
 	for (uint8_t i = 0; i < wanted->count; i++)
 		tell_one(entry, now.mono, &wanted->at[i], outbox);
 	entry->bindings = *wanted;
-	entry_settle(core, now, entry);
+	entry_settle(correspondent, now, entry);
 }

@@ -12,6 +12,7 @@
 #include "../base/source_limit.h"
 
 struct correspondent {
+	struct core_base *base;
 	struct correspondent_config config; /* without zeros */
 	struct nonces nonces;
 	struct correspondent_cache cache;
@@ -24,17 +25,19 @@ struct correspondent {
 };
 
 /*
- * RFC 6275 6.2.7: our address in a packet is its destination, or our home address in its routing
- * header. NULL: it is none of ours to correspond with; a mobile node does so as its home address
- * only.
+ * RFC 6275 6.2.7: our address in a packet is its destination, or a home address of ours in its
+ * routing header. NULL: it is none of ours to correspond with; beside a mobile node these are its
+ * home address and the addresses of the other roles.
  */
-const struct in6_addr *correspondent_own_address(const struct core *, const struct packet *);
+const struct in6_addr *correspondent_own_address(
+	const struct correspondent *, const struct packet *);
 
 /* test_answer.c: a Home or Care-of Test Init (RFC 6275 9.4) */
-void test_answer(struct core *, struct moment, const struct received *, struct outbox *);
+void test_answer(struct correspondent *, struct moment, const struct received *, struct outbox *);
 
 /* correspondent_update.c: RFC 6275 9.5.1 */
-void correspondent_update(struct core *, struct moment, const struct received *, struct outbox *);
+void correspondent_update(
+	struct correspondent *, struct moment, const struct received *, struct outbox *);
 
 /* correspondent_ack.c: the answer to `received` (RFC 6275 9.5.4). */
 struct correspondent_ack {
@@ -47,17 +50,17 @@ struct correspondent_ack {
 	const struct in6_addr *home_address;
 	const struct in6_addr *own;
 };
-void correspondent_ack_send(
-	struct core *, const struct received *, const struct correspondent_ack *, struct outbox *);
+void correspondent_ack_send(struct correspondent *, const struct received *,
+	const struct correspondent_ack *, struct outbox *);
 
 /*
  * correspondent_changes.c: puts `wanted` into force in place of the present bindings, and tells the
  * data plane and the log what that changes.
  */
-void entry_change_bindings(struct core *, struct moment, struct cache_entry *,
+void entry_change_bindings(struct correspondent *, struct moment, struct cache_entry *,
 	const struct bindings *wanted, struct outbox *);
 /* Removes what has expired, and says so; the entry, too, if nothing of it is to be remembered. */
-void entry_expire(struct core *, struct moment, struct cache_entry *, struct outbox *);
+void entry_expire(struct correspondent *, struct moment, struct cache_entry *, struct outbox *);
 /* Removes one; EVENT_BINDING_EXPIRED. */
 void entry_expire_binding(struct cache_entry *, struct binding *, struct outbox *);
 void entry_tunnel_remove(const struct in6_addr *home_address, const struct in6_addr *own,
@@ -65,28 +68,29 @@ void entry_tunnel_remove(const struct in6_addr *home_address, const struct in6_a
 void entry_note(const struct cache_entry *, const struct binding *, nanos now, enum event_type,
 	struct outbox *);
 /* After each change: its deadline, or its removal. */
-void entry_settle(struct core *, struct moment, struct cache_entry *);
+void entry_settle(struct correspondent *, struct moment, struct cache_entry *);
 
 /* correspondent_refresh.c: Binding Refresh Requests (RFC 6275 9.5.5) */
-nanos entry_refresh_next(const struct core *, const struct cache_entry *);
-void entry_refresh(struct core *, struct moment, struct cache_entry *, struct outbox *);
+nanos entry_refresh_next(const struct correspondent *, const struct cache_entry *);
+void entry_refresh(struct correspondent *, struct moment, struct cache_entry *, struct outbox *);
 /* Sends a Binding Refresh Request for this binding now, if the configuration allows requests. */
-void entry_refresh_binding(
-	struct core *, const struct cache_entry *, const struct binding *, struct outbox *);
+void entry_refresh_binding(struct correspondent *, const struct cache_entry *,
+	const struct binding *, struct outbox *);
 
 /* correspondent_unreachable.c: RFC 6275 9.3.4 */
-void entry_unreachable(struct core *, struct moment, struct cache_entry *,
+void entry_unreachable(struct correspondent *, struct moment, struct cache_entry *,
 	const struct host_unreachable *, struct outbox *);
 /* The binding of this BID was registered again or has gone: forgets the errors about it. */
 void entry_reachable(struct cache_entry *, uint16_t bid);
 
-/* correspondent_stop.c: tells mobile nodes, as many as there is room for; EFFECT_STOPPED. */
-void correspondent_stop_settle(struct core *, struct outbox *);
+/* correspondent_stop.c: HOST_STOP; tells mobile nodes, as many as there is room for. */
+void correspondent_stop(struct correspondent *, struct outbox *);
+void correspondent_stop_settle(struct correspondent *, struct outbox *);
 
 /* correspondent_restoration.c: what was kept over a restart. 0 or -ENOMEM; what finds no room is
  * forgotten. */
-int entry_restore(struct core *, struct moment, const struct effect_node *);
+int entry_restore(struct correspondent *, struct moment, const struct effect_node *);
 int entry_restore_binding(
-	struct core *, struct moment, const struct effect_tunnel *, struct outbox *);
+	struct correspondent *, struct moment, const struct effect_tunnel *, struct outbox *);
 
 #endif

@@ -14,10 +14,10 @@
 /* RFC 6275 9.1: in active use, if a packet went either way within a minute */
 #define IN_USE (60 * NANOS_PER_SECOND)
 
-nanos entry_refresh_next(const struct core *core, const struct cache_entry *entry)
+nanos entry_refresh_next(const struct correspondent *correspondent, const struct cache_entry *entry)
 {
 	nanos next = NANOS_NEVER;
-	if (!core->correspondent->config.refresh_request)
+	if (!correspondent->config.refresh_request)
 		return next;
 	for (uint8_t i = 0; i < entry->bindings.count; i++)
 		next = nanos_min(next, refresh_request_due(&entry->bindings.at[i]));
@@ -30,7 +30,7 @@ static bool is_in_use(const struct cache_entry *entry, nanos now)
 }
 
 /* RFC 6275 9.5.5: always to the home address, which the home agent forwards */
-static void request_send(struct core *core, const struct cache_entry *entry,
+static void request_send(struct correspondent *correspondent, const struct cache_entry *entry,
 	const struct message *message, struct outbox *outbox)
 {
 	uint8_t octets[REQUEST_OCTETS];
@@ -41,30 +41,32 @@ static void request_send(struct core *core, const struct cache_entry *entry,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
-	if (message_encode(core->dialect, message, octets, sizeof(octets), &layout) &&
-		own_packet_send(core, &envelope, (struct octets){octets, layout.length}, outbox))
-		core->counters.refresh_requests_sent++;
+	if (message_encode(
+		    correspondent->base->dialect, message, octets, sizeof(octets), &layout) &&
+		own_packet_send(correspondent->base, &envelope,
+			(struct octets){octets, layout.length}, outbox))
+		correspondent->base->counters.refresh_requests_sent++;
 }
 
-void entry_refresh(
-	struct core *core, struct moment now, struct cache_entry *entry, struct outbox *outbox)
+void entry_refresh(struct correspondent *correspondent, struct moment now,
+	struct cache_entry *entry, struct outbox *outbox)
 {
-	if (entry_refresh_next(core, entry) > now.mono)
+	if (entry_refresh_next(correspondent, entry) > now.mono)
 		return;
 	struct message message;
 	refresh_request_collect(&entry->bindings, now.mono, &message);
 	if (is_in_use(entry, now.mono))
-		request_send(core, entry, &message, outbox);
+		request_send(correspondent, entry, &message, outbox);
 }
 
-void entry_refresh_binding(struct core *core, const struct cache_entry *entry,
+void entry_refresh_binding(struct correspondent *correspondent, const struct cache_entry *entry,
 	const struct binding *binding, struct outbox *outbox)
 {
 	struct message message;
-	if (!core->correspondent->config.refresh_request)
+	if (!correspondent->config.refresh_request)
 		return;
 	message_init(&message, MH_refresh_request);
 	if (binding->bid != 0)
 		message.bid[message.bid_count++] = (struct opt_bid){.bid = binding->bid};
-	request_send(core, entry, &message, outbox);
+	request_send(correspondent, entry, &message, outbox);
 }

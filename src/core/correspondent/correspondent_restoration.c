@@ -5,7 +5,6 @@
  * which need not begin anew.
  */
 #include "correspondent_part.h"
-#include "../mobile_node/mobile_node.h"
 
 #include <errno.h>
 
@@ -13,10 +12,10 @@
 #define BINDINGS_FOLLOW (10 * NANOS_PER_SECOND)
 
 /* `ret` is NULL if there is no room for it. */
-static int entry_of(struct core *core, struct moment now, const struct in6_addr *home_address,
+static int entry_of(struct correspondent *correspondent, struct moment now, const struct in6_addr *home_address,
 	const struct in6_addr *own, struct cache_entry **ret)
 {
-	struct correspondent_cache *cache = &core->correspondent->cache;
+	struct correspondent_cache *cache = &correspondent->cache;
 	*ret = correspondent_cache_find(cache, home_address, own);
 	if (*ret)
 		return 0;
@@ -24,37 +23,37 @@ static int entry_of(struct core *core, struct moment now, const struct in6_addr 
 	if (error < 0)
 		return error == -ENOSPC ? 0 : error;
 	(*ret)->remembered_until = now.mono + BINDINGS_FOLLOW;
-	entry_settle(core, now, *ret);
+	entry_settle(correspondent, now, *ret);
 	return 0;
 }
 
-int entry_restore(struct core *core, struct moment now, const struct effect_node *kept)
+int entry_restore(struct correspondent *correspondent, struct moment now, const struct effect_node *kept)
 {
 	struct cache_entry *entry = NULL;
-	int error = entry_of(core, now, &kept->home_address, &kept->peer, &entry);
+	int error = entry_of(correspondent, now, &kept->home_address, &kept->peer, &entry);
 	if (entry)
 		entry->sequence = kept->sequence;
 	return error;
 }
 
 /* A mobile node may have another home address than before. */
-static bool is_own(const struct core *core, const struct in6_addr *address)
+static bool is_own(const struct correspondent *correspondent, const struct in6_addr *address)
 {
-	return core->role != ROLE_MOBILE_NODE ||
-	       IN6_ARE_ADDR_EQUAL(address, &core->mobile_node->config.home_address);
+	const struct node_addresses *addresses = &correspondent->base->addresses;
+	return addresses->homes == 0 || node_addresses_find(addresses, address);
 }
 
-static bool may_return(const struct core *core, nanos now, const struct effect_tunnel *kept)
+static bool may_return(const struct correspondent *correspondent, nanos now, const struct effect_tunnel *kept)
 {
 	return kept->encapsulation == ENCAP_TO_MOBILE_NODE && kept->expires > now &&
-	       kept->expires - now <= core->correspondent->config.lifetime_max * NANOS_PER_SECOND &&
-	       is_own(core, &kept->peer) && (core->correspondent->config.mcoa || kept->bid == 0);
+	       kept->expires - now <= correspondent->config.lifetime_max * NANOS_PER_SECOND &&
+	       is_own(correspondent, &kept->peer) && (correspondent->config.mcoa || kept->bid == 0);
 }
 
 /* A binding without BID and others exclude each other, whatever was kept. */
-static bool fits(const struct core *core, const struct bindings *present, uint16_t bid)
+static bool fits(const struct correspondent *correspondent, const struct bindings *present, uint16_t bid)
 {
-	if (present->count >= core->correspondent->config.bindings_max ||
+	if (present->count >= correspondent->config.bindings_max ||
 		bindings_find(present, bid))
 		return false;
 	return present->count == 0 || (bid != 0 && present->at[0].bid != 0);
@@ -71,22 +70,22 @@ static void add(struct cache_entry *entry, nanos now, const struct effect_tunnel
 	binding->verified = true;
 }
 
-int entry_restore_binding(struct core *core, struct moment now, const struct effect_tunnel *kept,
+int entry_restore_binding(struct correspondent *correspondent, struct moment now, const struct effect_tunnel *kept,
 	struct outbox *outbox)
 {
 	struct cache_entry *entry = NULL;
-	int error = may_return(core, now.mono, kept)
-			    ? entry_of(core, now, &kept->home_address, &kept->peer, &entry)
+	int error = may_return(correspondent, now.mono, kept)
+			    ? entry_of(correspondent, now, &kept->home_address, &kept->peer, &entry)
 			    : 0;
 	if (error < 0)
 		return error;
-	if (!entry || !fits(core, &entry->bindings, kept->bid)) {
+	if (!entry || !fits(correspondent, &entry->bindings, kept->bid)) {
 		entry_tunnel_remove(&kept->home_address, &kept->peer, kept->bid, outbox);
 		return 0;
 	}
 	add(entry, now.mono, kept);
 	entry_note(entry, bindings_find(&entry->bindings, kept->bid), now.mono,
 		EVENT_BINDING_RESTORED, outbox);
-	entry_settle(core, now, entry);
+	entry_settle(correspondent, now, entry);
 	return 0;
 }

@@ -10,36 +10,41 @@
 /* Of one entry: its tunnels, and what is said. */
 #define ENTRY_EFFECTS (2 * BINDINGS_MAX)
 
-static void end(struct core *core, struct cache_entry *entry, struct outbox *outbox)
+static void end(
+	struct correspondent *correspondent, struct cache_entry *entry, struct outbox *outbox)
 {
 	const struct cache_key *key = &entry->key;
 	for (uint8_t i = 0; i < entry->bindings.count; i++) {
 		const struct binding *binding = &entry->bindings.at[i];
-		lost_binding_send(core, &key->own, &binding->care_of, &key->home_address, outbox);
+		lost_binding_send(correspondent->base, &key->own, &binding->care_of,
+			&key->home_address, outbox);
 		entry_tunnel_remove(&key->home_address, &key->own, binding->bid, outbox);
 	}
-	correspondent_cache_remove(&core->correspondent->cache, entry);
+	correspondent_cache_remove(&correspondent->cache, entry);
 }
 
-bool correspondent_stopped(const struct core *core)
+static bool all_are_told(const struct correspondent *correspondent)
 {
-	return core->correspondent->stopping &&
-	       !correspondent_cache_bound(&core->correspondent->cache);
+	return !correspondent_cache_bound(&correspondent->cache);
 }
 
-void correspondent_stop_settle(struct core *core, struct outbox *outbox)
+void correspondent_stop(struct correspondent *correspondent, struct outbox *outbox)
 {
-	struct correspondent *correspondent = core->correspondent;
+	correspondent->stopping = true;
+	correspondent->base->peers_untold = !all_are_told(correspondent);
+	/* a mobile node has more to say now */
+	if (correspondent->base->addresses.homes == 0)
+		correspondent_stop_settle(correspondent, outbox);
+}
+
+void correspondent_stop_settle(struct correspondent *correspondent, struct outbox *outbox)
+{
 	struct cache_entry *entry;
 	if (!correspondent->stopping || correspondent->stopped)
 		return;
 	while (outbox_room(outbox) > ENTRY_EFFECTS &&
 		(entry = correspondent_cache_bound(&correspondent->cache)) != NULL)
-		end(core, entry, outbox);
-	if (!correspondent_stopped(core) || outbox_room(outbox) == 0)
-		return;
-	correspondent->stopped = true;
-	/* a mobile node has its home agent to tell, then */
-	if (core->role == ROLE_CORRESPONDENT)
-		outbox_add(outbox, EFFECT_STOPPED);
+		end(correspondent, entry, outbox);
+	correspondent->stopped = all_are_told(correspondent);
+	correspondent->base->peers_untold = !correspondent->stopped;
 }

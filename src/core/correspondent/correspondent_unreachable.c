@@ -61,7 +61,7 @@ static bool count(struct unreachable_run *run, nanos received, nanos now)
 	return run->errors >= ERRORS_MAX && now >= run->first + PERSISTENT_FOR;
 }
 
-static void end(struct core *core, struct moment now, struct cache_entry *entry,
+static void end(struct correspondent *correspondent, struct moment now, struct cache_entry *entry,
 	struct binding *binding, struct outbox *outbox)
 {
 	entry_tunnel_remove(&entry->key.home_address, &entry->key.own, binding->bid, outbox);
@@ -69,15 +69,16 @@ static void end(struct core *core, struct moment now, struct cache_entry *entry,
 	used_nonces_forget(&entry->nonces, binding->bid);
 	entry_reachable(entry, binding->bid);
 	bindings_remove(&entry->bindings, binding);
-	entry_settle(core, now, entry);
+	entry_settle(correspondent, now, entry);
 }
 
-void entry_unreachable(struct core *core, struct moment now, struct cache_entry *entry,
-	const struct host_unreachable *unreachable, struct outbox *outbox)
+void entry_unreachable(struct correspondent *correspondent, struct moment now,
+	struct cache_entry *entry, const struct host_unreachable *unreachable,
+	struct outbox *outbox)
 {
-	entry_expire(core, now, entry, outbox);
+	entry_expire(correspondent, now, entry, outbox);
 	entry = correspondent_cache_find(
-		&core->correspondent->cache, &unreachable->home_address, &unreachable->peer);
+		&correspondent->cache, &unreachable->home_address, &unreachable->peer);
 	struct binding *binding =
 		entry ? bindings_at(&entry->bindings, &unreachable->care_of) : NULL;
 	if (!binding)
@@ -85,7 +86,7 @@ void entry_unreachable(struct core *core, struct moment now, struct cache_entry 
 	struct unreachable_run *run = run_of(entry, binding->bid);
 	uint8_t before = run->errors;
 	if (count(run, unreachable->received, now.mono))
-		end(core, now, entry, binding, outbox);
+		end(correspondent, now, entry, binding, outbox);
 	else if (before < ASKED_AT && run->errors == ASKED_AT)
-		entry_refresh_binding(core, entry, binding, outbox);
+		entry_refresh_binding(correspondent, entry, binding, outbox);
 }

@@ -12,7 +12,7 @@
 
 /* One update on its way through the checks. */
 struct update {
-	struct core *core;
+	struct correspondent *correspondent;
 	struct moment now;
 	const struct received *received;
 	const struct message *message;
@@ -32,7 +32,7 @@ static bool deletes(const struct update *update)
 
 static bool drop(const struct update *update, enum drop why)
 {
-	core_drop(update->core, why);
+	base_drop(update->correspondent->base, why);
 	return false;
 }
 
@@ -53,7 +53,7 @@ static struct correspondent_ack answer_to(const struct update *update, uint8_t s
 static void tell(const struct update *update, uint8_t status)
 {
 	if (!rate_limit_allows(
-		    &update->core->correspondent->notes, update->now.mono, &update->packet->source))
+		    &update->correspondent->notes, update->now.mono, &update->packet->source))
 		return;
 	struct effect_event *note = &outbox_add(update->outbox, EFFECT_EVENT)->event;
 	note->type = EVENT_UPDATE_REFUSED;
@@ -69,8 +69,8 @@ static void tell(const struct update *update, uint8_t status)
  */
 static bool refuse_with(const struct update *update, const struct correspondent_ack *ack)
 {
-	update->core->counters.updates_refused++;
-	correspondent_ack_send(update->core, update->received, ack, update->outbox);
+	update->correspondent->base->counters.updates_refused++;
+	correspondent_ack_send(update->correspondent, update->received, ack, update->outbox);
 	return false;
 }
 
@@ -86,7 +86,7 @@ static bool refuse(const struct update *update, uint8_t status)
 /* Anybody can cause it, with octets of his own or recorded ones, and choose who gets it. */
 static bool refuse_unproved(const struct update *update, const struct correspondent_ack *ack)
 {
-	if (!source_limit_allows(&update->core->correspondent->refusals, update->now.mono,
+	if (!source_limit_allows(&update->correspondent->refusals, update->now.mono,
 		    &update->packet->source))
 		return drop(update, DROP_RATE_LIMITED);
 	return refuse_with(update, ack);
@@ -109,7 +109,7 @@ static bool may_know_of_binding(const struct update *update)
 {
 	const struct in6_addr *source = &update->packet->source;
 	const struct cache_entry *entry = correspondent_cache_find(
-		&update->core->correspondent->cache, update->claim.home_address, update->claim.own);
+		&update->correspondent->cache, update->claim.home_address, update->claim.own);
 	bool from_home = IN6_ARE_ADDR_EQUAL(source, update->claim.home_address);
 	for (uint8_t i = 0; entry && i < entry->bindings.count; i++) {
 		const struct binding *binding = &entry->bindings.at[i];
@@ -132,7 +132,7 @@ static bool refuse_home_registration(const struct update *update)
 						    : STATUS_HOME_REGISTRATION_NOT_SUPPORTED);
 	if (update->message->has_nonce_indices)
 		return drop(update, DROP_UNEXPECTED_NONCE);
-	core_drop(update->core, DROP_NOT_FOR_US);
+	base_drop(update->correspondent->base, DROP_NOT_FOR_US);
 	return refuse_unproved(update, &ack);
 }
 
@@ -162,34 +162,34 @@ static bool refuse_nonces(const struct update *update, bool home, bool care_of, 
 			 : home          ? STATUS_HOME_NONCE_EXPIRED
 					 : STATUS_CARE_OF_NONCE_EXPIRED;
 	const struct correspondent_ack ack = answer_to(update, status);
-	core_drop(update->core, why);
+	base_drop(update->correspondent->base, why);
 	return refuse_unproved(update, &ack);
 }
 
 static bool find_nonces(struct update *update)
 {
 	struct update_proof *proof = &update->proof;
-	return update_proof_find(&update->claim, &update->core->correspondent->nonces,
+	return update_proof_find(&update->claim, &update->correspondent->nonces,
 		       update->now.mono, proof) ||
 	       refuse_nonces(update, proof->lacks_home, proof->lacks_care_of, DROP_UNKNOWN_NONCE);
 }
 
 static bool authenticate(struct update *update)
 {
-	enum auth_result result = update_proof_check(update->core, &update->claim, &update->proof);
+	enum auth_result result = update_proof_check(update->correspondent->base, &update->claim, &update->proof);
 	return result == AUTH_OK || drop(update, authentication_drop(result));
 }
 
 /* What is in the cache now: what has expired is not. */
 static void look_up(struct update *update)
 {
-	struct correspondent_cache *cache = &update->core->correspondent->cache;
+	struct correspondent_cache *cache = &update->correspondent->cache;
 	correspondent_cache_forget(cache, update->now.mono);
 	update->entry =
 		correspondent_cache_find(cache, update->claim.home_address, update->claim.own);
 	if (!update->entry)
 		return;
-	entry_expire(update->core, update->now, update->entry, update->outbox);
+	entry_expire(update->correspondent, update->now, update->entry, update->outbox);
 	update->entry =
 		correspondent_cache_find(cache, update->claim.home_address, update->claim.own);
 }
@@ -203,7 +203,7 @@ static bool check_sequence(const struct update *update)
 	struct correspondent_ack ack = answer_to(update, STATUS_SEQUENCE_OUT_OF_WINDOW);
 	ack.kbm = update->proof.kbm;
 	ack.sequence = update->entry->sequence;
-	core_drop(update->core, DROP_OLD_SEQUENCE);
+	base_drop(update->correspondent->base, DROP_OLD_SEQUENCE);
 	return refuse_unproved(update, &ack);
 }
 
@@ -212,14 +212,14 @@ static nanos spent_until(const struct update *update)
 {
 	return update->entry
 		       ? update->entry->nonces.spent_until
-		       : correspondent_cache_forgotten_until(&update->core->correspondent->cache,
+		       : correspondent_cache_forgotten_until(&update->correspondent->cache,
 				 update->claim.home_address, update->claim.own);
 }
 
 /* RFC 6275 9.5.3 wants one of the two to be another: that for which there is one now. */
 static bool refuse_pair(const struct update *update)
 {
-	const struct nonces *nonces = &update->core->correspondent->nonces;
+	const struct nonces *nonces = &update->correspondent->nonces;
 	const struct update_proof *proof = &update->proof;
 	bool home = nonces_is_given(nonces, proof->care_of->index, update->now.mono) &&
 		    !nonces_is_given(nonces, proof->home->index, update->now.mono);
@@ -252,7 +252,7 @@ static void spend_nonces(const struct update *update, uint16_t bid)
 	struct used_nonces *used = &update->entry->nonces;
 	const struct nonce_pair *pair = used_nonces_of(used, bid);
 	if (pair)
-		nonces_spend(&update->core->correspondent->nonces, pair->care_of_index);
+		nonces_spend(&update->correspondent->nonces, pair->care_of_index);
 	used_nonces_spend(used, bid, update->now.mono);
 }
 
@@ -283,7 +283,7 @@ static void put_into_force(const struct update *update, const struct bindings *w
 	entry->sequence = update->message->binding_update.sequence;
 	entry->remembered_until =
 		nanos_max(entry->remembered_until, update_proof_until(&update->proof));
-	entry_change_bindings(update->core, update->now, entry, wanted, update->outbox);
+	entry_change_bindings(update->correspondent, update->now, entry, wanted, update->outbox);
 	if (wanted->count == 0)
 		return;
 	struct effect_node *node = &outbox_add(update->outbox, EFFECT_NODE_SET)->node;
@@ -296,7 +296,7 @@ static void put_into_force(const struct update *update, const struct bindings *w
  * finds new nonces when he comes back */
 static int ensure_entry(struct update *update)
 {
-	struct correspondent *correspondent = update->core->correspondent;
+	struct correspondent *correspondent = update->correspondent;
 	if (update->entry || deletes(update))
 		return 0;
 	int error = correspondent_cache_add(&correspondent->cache, update->claim.home_address,
@@ -311,11 +311,11 @@ static void carry_out(struct update *update, const struct bindings *wanted)
 	struct correspondent_ack ack = answer_to(update, STATUS_ACCEPTED);
 	if (update->entry)
 		put_into_force(update, wanted);
-	update->core->counters.updates_accepted++;
+	update->correspondent->base->counters.updates_accepted++;
 	ack.kbm = update->proof.kbm;
 	ack.lifetime = update->lifetime;
 	if (update->message->binding_update.flags & BU_ACKNOWLEDGE)
-		correspondent_ack_send(update->core, update->received, &ack, update->outbox);
+		correspondent_ack_send(update->correspondent, update->received, &ack, update->outbox);
 }
 
 /* RFC 5648 6.2: no bulk, no home link */
@@ -324,7 +324,7 @@ static const struct registration_rules registration_rules = {.care_of_proved = t
 static void process(struct update *update)
 {
 	static const struct bindings none;
-	const struct correspondent_config *config = &update->core->correspondent->config;
+	const struct correspondent_config *config = &update->correspondent->config;
 	const struct registration_request request = {
 		.rules = &registration_rules,
 		.update = update->message,
@@ -350,28 +350,28 @@ static void process(struct update *update)
 }
 
 /* RFC 6275 9.5.2: a shorter lifetime may be granted; 5.2.6: and must be */
-static uint16_t lifetime_granted(const struct core *core, const struct message *message)
+static uint16_t lifetime_granted(const struct correspondent *correspondent, const struct message *message)
 {
 	uint16_t asked = message->binding_update.lifetime;
-	uint32_t most = core->correspondent->config.lifetime_max / LIFETIME_UNIT;
+	uint32_t most = correspondent->config.lifetime_max / LIFETIME_UNIT;
 	return asked < most ? asked : (uint16_t)most;
 }
 
-void correspondent_update(struct core *core, struct moment now, const struct received *received,
+void correspondent_update(struct correspondent *correspondent, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
 	const struct message *message = received->message;
 	const struct packet *packet = received->packet;
-	uint16_t bid_count = core->correspondent->config.mcoa ? message->bid_count : 0;
+	uint16_t bid_count = correspondent->config.mcoa ? message->bid_count : 0;
 	struct update update = {
-		.core = core,
+		.correspondent = correspondent,
 		.now = now,
 		.received = received,
 		.message = message,
 		.packet = packet,
 		.outbox = outbox,
 		.bid_count = bid_count,
-		.lifetime = lifetime_granted(core, message),
+		.lifetime = lifetime_granted(correspondent, message),
 		.claim =
 			{
 				.message = message,
@@ -379,7 +379,7 @@ void correspondent_update(struct core *core, struct moment now, const struct rec
 				.home_address = packet->has_home_address ? &packet->home_address
 									 : &packet->source,
 				.care_of = care_of_address(message, bid_count, &packet->source),
-				.own = correspondent_own_address(core, packet),
+				.own = correspondent_own_address(correspondent, packet),
 			},
 	};
 	if (!check_form(&update) || !find_nonces(&update) || !authenticate(&update))

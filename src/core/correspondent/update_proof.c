@@ -22,45 +22,45 @@ bool update_proof_find(const struct update_claim *claim, const struct nonces *no
 	return !ret->lacks_home && !ret->lacks_care_of;
 }
 
-static int token_of(const struct core *core, const struct nonce *nonce, enum token_kind kind,
+static int token_of(const struct core_base *base, const struct nonce *nonce, enum token_kind kind,
 	const struct in6_addr *address, uint64_t *ret)
 {
-	return keygen_token(core, nonce->kcn, kind, address, nonce->value, ret);
+	return keygen_token(base, nonce->kcn, kind, address, nonce->value, ret);
 }
 
 /* RFC 6275 5.2.5: of the tokens as they were sent */
 static int make_key(
-	const struct core *core, const struct update_claim *claim, struct update_proof *proof)
+	const struct core_base *base, const struct update_claim *claim, struct update_proof *proof)
 {
 	const bool deletes = update_claim_deletes(claim);
 	uint64_t home, care_of;
-	int error = token_of(core, proof->home, TOKEN_HOME, claim->home_address, &home);
+	int error = token_of(base, proof->home, TOKEN_HOME, claim->home_address, &home);
 	if (error == 0 && !deletes)
-		error = token_of(core, proof->care_of, TOKEN_CARE_OF, claim->care_of, &care_of);
+		error = token_of(base, proof->care_of, TOKEN_CARE_OF, claim->care_of, &care_of);
 	if (error == 0)
-		error = binding_key(core, home, deletes ? NULL : &care_of, proof->kbm);
+		error = binding_key(base, home, deletes ? NULL : &care_of, proof->kbm);
 	return error;
 }
 
-static enum auth_result check_over(const struct core *core, const struct update_claim *claim,
+static enum auth_result check_over(const struct core_base *base, const struct update_claim *claim,
 	const struct in6_addr *care_of, struct update_proof *proof)
 {
 	const struct binding_parties parties = {*care_of, *claim->own};
 	proof->sealed_care_of = *care_of;
-	return binding_key_check(core, proof->kbm, &parties, claim->message, claim->octets);
+	return binding_key_check(base, proof->kbm, &parties, claim->message, claim->octets);
 }
 
 /* A de-registration is sealed over the home address (RFC 6275 6.2.7) or over the care-of address
  * (9.5.1, 11.7.2); its key is made of the home keygen token alone in both cases. */
 enum auth_result update_proof_check(
-	const struct core *core, const struct update_claim *claim, struct update_proof *proof)
+	const struct core_base *base, const struct update_claim *claim, struct update_proof *proof)
 {
 	enum auth_result result = AUTH_WRONG;
-	if (make_key(core, claim, proof) < 0)
+	if (make_key(base, claim, proof) < 0)
 		return AUTH_FAILURE;
 	if (update_claim_deletes(claim))
-		result = check_over(core, claim, claim->home_address, proof);
-	return result == AUTH_WRONG ? check_over(core, claim, claim->care_of, proof) : result;
+		result = check_over(base, claim, claim->home_address, proof);
+	return result == AUTH_WRONG ? check_over(base, claim, claim->care_of, proof) : result;
 }
 
 nanos update_proof_until(const struct update_proof *proof)

@@ -36,7 +36,7 @@ bool update_proof_find(
 	const struct update_claim *, const struct nonces *, nanos now, struct update_proof *ret);
 /* Makes the key, and checks the authenticator with it. */
 enum auth_result update_proof_check(
-	const struct core *, const struct update_claim *, struct update_proof *);
+	const struct core_base *, const struct update_claim *, struct update_proof *);
 
 /* The nonces with the care-of address; `until`: when the first of them is too old. */
 struct nonce_pair update_proof_pair(const struct update_claim *, const struct update_proof *);

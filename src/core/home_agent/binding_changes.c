@@ -26,19 +26,19 @@ void binding_note(const struct node *node, const struct binding *binding, uint32
 	note->care_of = binding->care_of;
 }
 
-void binding_tunnel_set(const struct core *core, const struct node *node,
+void binding_tunnel_set(const struct home_agent *agent, const struct node *node,
 	const struct binding *binding, struct outbox *outbox)
 {
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel;
 	tunnel->home_address = node->home_address;
-	tunnel->local.address = core->home_agent->config.address;
+	tunnel->local.address = agent->config.address;
 	tunnel->remote.address = binding->care_of;
 	tunnel->expires = binding->expires;
 	tunnel->bid = binding->bid;
 	tunnel->priority = binding->priority;
 	tunnel->usable = binding->verified;
 	if (binding->home)
-		home_binding_tunnel(core, node, tunnel);
+		home_binding_tunnel(agent, node, tunnel);
 }
 
 static void tunnel_remove(const struct node *node, uint16_t bid, struct outbox *outbox)
@@ -53,16 +53,15 @@ static nanos earlier(nanos a, nanos b)
 	return a < b ? a : b;
 }
 
-void node_schedule(struct core *core, struct node *node)
+void node_schedule(struct home_agent *agent, struct node *node)
 {
-	struct home_agent *agent = core->home_agent;
 	nanos next = NANOS_NEVER;
 	if (node->bindings.count > 0) {
 		next = bindings_first_expiry(&node->bindings);
 		next = earlier(
 			next, home_prefixes_valid_until(&agent->prefixes, &node->home_address));
 		next = earlier(next, verification_next(node));
-		next = earlier(next, refresh_request_next(core, node));
+		next = earlier(next, refresh_request_next(agent, node));
 		next = earlier(next, prefix_delivery_next(node));
 	} else {
 		prefix_delivery_free(node);
@@ -70,14 +69,14 @@ void node_schedule(struct core *core, struct node *node)
 	deadlines_set(&agent->deadlines, &node->deadline, next);
 }
 
-void node_remove_binding(struct core *core, struct node *node, struct binding *binding,
+void node_remove_binding(struct home_agent *agent, struct node *node, struct binding *binding,
 	enum event_type why, struct outbox *outbox)
 {
 	tunnel_remove(node, binding->bid, outbox);
 	binding_note(node, binding, 0, why, outbox);
 	bindings_remove(&node->bindings, binding);
 	verification_prune(node);
-	node_schedule(core, node);
+	node_schedule(agent, node);
 }
 
 static void tell_removed(
@@ -103,14 +102,14 @@ static bool differs(
 	       present->home != wanted->home || present->verified != wanted->verified;
 }
 
-static void tell_one(const struct core *core, struct moment now, const struct node *node,
+static void tell_one(const struct home_agent *agent, struct moment now, const struct node *node,
 	const struct binding *wanted, struct outbox *outbox)
 {
 	const struct binding *present = bindings_find(&node->bindings, wanted->bid);
 	bool moved = present && !same_address(&present->care_of, &wanted->care_of);
 	if (present && !differs(node, present, wanted))
 		return;
-	binding_tunnel_set(core, node, wanted, outbox);
+	binding_tunnel_set(agent, node, wanted, outbox);
 	uint32_t lifetime = binding_seconds_left(wanted, now.mono);
 	if (!present)
 		binding_note(node, wanted, lifetime, EVENT_BINDING_ADDED, outbox);
@@ -135,16 +134,16 @@ static void settle_verified(const struct node *node, struct bindings *wanted)
 	}
 }
 
-void node_change_bindings(struct core *core, struct moment now, struct node *node,
+void node_change_bindings(struct home_agent *agent, struct moment now, struct node *node,
 	const struct bindings *wanted, struct outbox *outbox)
 {
 	struct bindings next = *wanted;
 	settle_verified(node, &next);
 	tell_removed(node, &next, outbox);
 	for (uint8_t i = 0; i < next.count; i++)
-		tell_one(core, now, node, &next.at[i], outbox);
+		tell_one(agent, now, node, &next.at[i], outbox);
 	node->bindings = next;
-	verification_follow(core, now, node, outbox);
-	node_schedule(core, node);
-	interception_follow(core, now, node, outbox);
+	verification_follow(agent, now, node, outbox);
+	node_schedule(agent, node);
+	interception_follow(agent, now, node, outbox);
 }

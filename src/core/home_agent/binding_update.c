@@ -18,7 +18,7 @@
 
 /* One update on its way through the checks. */
 struct update {
-	struct core *core;
+	struct home_agent *agent;
 	struct moment now;
 	const struct received *received;
 	const struct message *message;
@@ -32,20 +32,19 @@ struct update {
 
 static const struct home_agent_config *config_of(const struct update *update)
 {
-	return &update->core->home_agent->config;
+	return &update->agent->config;
 }
 
 static bool drop(const struct update *update, enum drop why)
 {
-	core_drop(update->core, why);
+	base_drop(update->agent->base, why);
 	return false;
 }
 
 static void tell_problem(const struct update *update, enum event_type type, uint8_t status,
 	enum registration_problem problem)
 {
-	if (!rate_limit_allows(
-		    &update->core->home_agent->notes, update->now.mono, &update->packet->source))
+	if (!rate_limit_allows(&update->agent->notes, update->now.mono, &update->packet->source))
 		return;
 	struct effect_event *note = &outbox_add(update->outbox, EFFECT_EVENT)->event;
 	note->type = type;
@@ -74,9 +73,9 @@ static struct binding_ack answer_to(const struct update *update, uint8_t status)
 
 static bool refuse_with(const struct update *update, const struct binding_ack *ack)
 {
-	update->core->counters.updates_refused++;
+	update->agent->base->counters.updates_refused++;
 	tell(update, EVENT_UPDATE_REFUSED, ack->status);
-	binding_ack_send(update->core, update->auth, update->received, ack, update->outbox);
+	binding_ack_send(update->agent, update->auth, update->received, ack, update->outbox);
 	return false;
 }
 
@@ -92,7 +91,8 @@ static bool refuse(const struct update *update, uint8_t status)
  */
 static bool refuse_replayed(const struct update *update, const struct binding_ack *ack)
 {
-	if (!rate_limit_allows(&update->core->answers, update->now.mono, &update->packet->source))
+	if (!rate_limit_allows(
+		    &update->agent->base->answers, update->now.mono, &update->packet->source))
 		return drop(update, DROP_RATE_LIMITED);
 	return refuse_with(update, ack);
 }
@@ -143,11 +143,12 @@ static bool is_deregistration(const struct update *update)
 static bool refuse_unknown(struct update *update)
 {
 	static const struct auth none = {.mode = AUTH_MODE_INSECURE_NONE};
-	struct home_agent *agent = update->core->home_agent;
-	core_drop(update->core, DROP_UNKNOWN_HOME_ADDRESS);
+	struct home_agent *agent = update->agent;
+	base_drop(agent->base, DROP_UNKNOWN_HOME_ADDRESS);
 	if (!is_home_registration(update) || agent->authenticated > 0 || !agent->cache.nodes)
 		return false;
-	if (!rate_limit_allows(&update->core->answers, update->now.mono, &update->packet->source))
+	if (!rate_limit_allows(
+		    &update->agent->base->answers, update->now.mono, &update->packet->source))
 		return drop(update, DROP_RATE_LIMITED);
 	update->auth = &none;
 	if (is_deregistration(update))
@@ -169,8 +170,7 @@ static bool identify(struct update *update)
 		return drop(update, DROP_UNEXPECTED_NONCE);
 	if (!packet->has_home_address && !may_lack_home_address(update))
 		return drop(update, DROP_NO_HOME_ADDRESS);
-	update->node =
-		binding_cache_find(&update->core->home_agent->cache, packet_home_address(packet));
+	update->node = binding_cache_find(&update->agent->cache, packet_home_address(packet));
 	if (!update->node)
 		return refuse_unknown(update);
 	update->auth = &update->node->auth;
@@ -180,14 +180,15 @@ static bool identify(struct update *update)
 /* RFC 4285 5.3. Anybody can cause this answer, and choose who gets it: within limits. */
 static bool authentication_failed(const struct update *update)
 {
-	core_drop(update->core, DROP_AUTHENTICATION_FAILED);
+	base_drop(update->agent->base, DROP_AUTHENTICATION_FAILED);
 	tell_problem(update, EVENT_AUTHENTICATION_FAILED, STATUS_AUTHENTICATION_FAILED,
 		PROBLEM_OTHER_KEY);
-	if (!rate_limit_allows(&update->core->answers, update->now.mono, &update->packet->source))
+	if (!rate_limit_allows(
+		    &update->agent->base->answers, update->now.mono, &update->packet->source))
 		return drop(update, DROP_RATE_LIMITED);
-	update->core->counters.updates_refused++;
+	update->agent->base->counters.updates_refused++;
 	const struct binding_ack ack = answer_to(update, STATUS_AUTHENTICATION_FAILED);
-	binding_ack_send(update->core, update->auth, update->received, &ack, update->outbox);
+	binding_ack_send(update->agent, update->auth, update->received, &ack, update->outbox);
 	return false;
 }
 
@@ -196,8 +197,8 @@ static bool authenticate(const struct update *update)
 	const struct in6_addr *care_of = &update->packet->source;
 	if (update->bid_count > 0)
 		care_of = authentication_care_of(update->message, care_of);
-	enum auth_result result = authentication_check(update->core, &update->node->auth, care_of,
-		&update->node->home_address, update->message, update->packet->payload);
+	enum auth_result result = authentication_check(update->agent->base, &update->node->auth,
+		care_of, &update->node->home_address, update->message, update->packet->payload);
 	if (result == AUTH_WRONG)
 		return authentication_failed(update);
 	if (result == AUTH_OK)
@@ -213,14 +214,14 @@ static bool refuse_timestamp(const struct update *update)
 	const uint64_t high = UINT64_C(0xffffffff) << 32;
 	struct binding_ack ack = answer_to(update, STATUS_ID_MISMATCH);
 	ack.timestamp = (update->now.ntp & high) | (ack.timestamp & ~high);
-	core_drop(update->core, DROP_REPLAYED);
+	base_drop(update->agent->base, DROP_REPLAYED);
 	return refuse_replayed(update, &ack);
 }
 
 static bool check_timestamp(const struct update *update)
 {
 	if (!update->message->has_replay) {
-		core_drop(update->core, DROP_NO_REPLAY_OPTION);
+		base_drop(update->agent->base, DROP_NO_REPLAY_OPTION);
 		return refuse(update, STATUS_MESSAGE_ID_REQUIRED);
 	}
 	uint64_t timestamp = update->message->replay.timestamp;
@@ -237,7 +238,7 @@ static bool check_sequence(const struct update *update)
 	if (update->now.mono >= node->sequence_until ||
 		sequence_greater(update->message->binding_update.sequence, node->sequence))
 		return true;
-	core_drop(update->core, DROP_OLD_SEQUENCE);
+	base_drop(update->agent->base, DROP_OLD_SEQUENCE);
 	struct binding_ack ack = answer_to(update, STATUS_SEQUENCE_OUT_OF_WINDOW);
 	ack.sequence = node->sequence;
 	return refuse_replayed(update, &ack);
@@ -328,14 +329,14 @@ static void put_into_force(const struct update *update, const struct registratio
 	const struct binding_ack *ack)
 {
 	struct node *node = update->node;
-	detection_abandon(update->core, update->now, node);
+	detection_abandon(update->agent, update->now, node);
 	if (ack->lifetime != 0)
 		interception_set_link_local(
-			node, link_local_wanted(update->core, node, update->message));
+			node, link_local_wanted(update->agent, node, update->message));
 	home_binding_learn(node, &registration->bindings, update->message);
 	node_change_bindings(
-		update->core, update->now, node, &registration->bindings, update->outbox);
-	prefix_delivery_registered(update->core, update->now, node);
+		update->agent, update->now, node, &registration->bindings, update->outbox);
+	prefix_delivery_registered(update->agent, update->now, node);
 	node->sequence = ack->sequence;
 	node->sequence_until =
 		node->bindings.count ? NANOS_NEVER : update->now.mono + DELETED_REMEMBERED;
@@ -343,8 +344,8 @@ static void put_into_force(const struct update *update, const struct registratio
 	effect->home_address = node->home_address;
 	effect->sequence = node->sequence;
 	effect->replay_accepted = node->replay_accepted;
-	update->core->counters.updates_accepted++;
-	binding_ack_send(update->core, update->auth, update->received, ack, update->outbox);
+	update->agent->base->counters.updates_accepted++;
+	binding_ack_send(update->agent, update->auth, update->received, ack, update->outbox);
 }
 
 static const struct registration_rules registration_rules = {
@@ -357,7 +358,7 @@ static const struct registration_rules registration_rules = {
 static struct registration_request request_of(
 	const struct update *update, const struct grant *grant)
 {
-	const struct home_agent *agent = update->core->home_agent;
+	const struct home_agent *agent = update->agent;
 	const struct node *node = update->node;
 	return (struct registration_request){
 		.rules = &registration_rules,
@@ -371,7 +372,7 @@ static struct registration_request request_of(
 		.lifetime = grant->lifetime,
 		.bid_count = update->bid_count,
 		.bindings_max = node->bindings_max,
-		.home_status = home_binding_status(update->core, node, update->received),
+		.home_status = home_binding_status(update->agent, node, update->received),
 		.prefix_discovery = grant->prefix_discovery,
 		.mcoa_prohibited = node->mcoa_prohibited,
 		.bulk_prohibited = node->bulk_prohibited || !agent->config.bulk,
@@ -382,17 +383,17 @@ static struct registration_request request_of(
 /* Nothing may be acknowledged that a restart would lose. */
 static void refuse_without_store(const struct update *update)
 {
-	core_drop(update->core, DROP_NO_STORE);
+	base_drop(update->agent->base, DROP_NO_STORE);
 	refuse(update, STATUS_NO_RESOURCES);
 }
 
 /* RFC 6275 10.3.1: nobody else on the home link may have the address; the update waits. */
 static bool detect_duplicates(const struct update *update)
 {
-	if (update->detected || !detection_needed(update->core, update->node))
+	if (update->detected || !detection_needed(update->agent, update->node))
 		return false;
 	if (detection_begin(
-		    update->core, update->now, update->node, update->received, update->outbox) < 0)
+		    update->agent, update->now, update->node, update->received, update->outbox) < 0)
 		refuse(update, STATUS_NO_RESOURCES);
 	return true;
 }
@@ -402,8 +403,8 @@ static void carry_out(const struct update *update, const struct registration_req
 	bool deletes = registration_deletes(request);
 	/* What waits is not what the mobile node wants any more. */
 	if (deletes) {
-		detection_abandon(update->core, update->now, update->node);
-		interception_follow(update->core, update->now, update->node, update->outbox);
+		detection_abandon(update->agent, update->now, update->node);
+		interception_follow(update->agent, update->now, update->node, update->outbox);
 	}
 	struct registration registration;
 	registration_evaluate(request, &update->node->bindings, &registration);
@@ -413,14 +414,14 @@ static void carry_out(const struct update *update, const struct registration_req
 		refuse_with(update, &ack);
 		return;
 	}
-	if (update->core->home_agent->store == STORE_DOWN) {
+	if (update->agent->store == STORE_DOWN) {
 		refuse_without_store(update);
 		return;
 	}
 	if (!deletes && detect_duplicates(update))
 		return;
 	ack.lifetime = deletes ? 0 : request->lifetime;
-	ack.advice = advice_for(update->core->home_agent, ack.lifetime);
+	ack.advice = advice_for(update->agent, ack.lifetime);
 	put_into_force(update, &registration, &ack);
 }
 
@@ -428,14 +429,14 @@ static void carry_out(const struct update *update, const struct registration_req
 static void process(const struct update *update)
 {
 	const struct host_prefix *prefix =
-		home_prefixes_of(&update->core->home_agent->prefixes, &update->node->home_address);
+		home_prefixes_of(&update->agent->prefixes, &update->node->home_address);
 	const struct grant grant =
 		prefix ? grant_for(update, prefix) : (struct grant){.lifetime = 0};
 	const struct registration_request request = request_of(update, &grant);
 	bool deletes = registration_deletes(&request);
 	/* RFC 6275 6.1.7: silently */
 	if (!deletes && request.bid_count == 0 && !address_is_unicast_routable(request.care_of)) {
-		core_drop(update->core, DROP_BAD_CARE_OF_ADDRESS);
+		base_drop(update->agent->base, DROP_BAD_CARE_OF_ADDRESS);
 		return;
 	}
 	/* RFC 6275 10.3.1: of no prefix that is valid */
@@ -446,39 +447,39 @@ static void process(const struct update *update)
 	carry_out(update, &request);
 }
 
-static struct update update_of(struct core *core, struct moment now,
+static struct update update_of(struct home_agent *agent, struct moment now,
 	const struct received *received, struct outbox *outbox)
 {
 	return (struct update){
-		.core = core,
+		.agent = agent,
 		.now = now,
 		.received = received,
 		.message = received->message,
 		.packet = received->packet,
 		.outbox = outbox,
-		.bid_count = core->home_agent->config.mcoa ? received->message->bid_count : 0,
+		.bid_count = agent->config.mcoa ? received->message->bid_count : 0,
 	};
 }
 
-void binding_update_receive(struct core *core, struct moment now, const struct received *received,
-	struct outbox *outbox)
+void binding_update_receive(struct home_agent *agent, struct moment now,
+	const struct received *received, struct outbox *outbox)
 {
-	struct update update = update_of(core, now, received, outbox);
+	struct update update = update_of(agent, now, received, outbox);
 	if (!identify(&update) || !authenticate(&update))
 		return;
-	node_expire(core, now, update.node, outbox);
+	node_expire(agent, now, update.node, outbox);
 	if (!check_known_type(&update))
 		return;
 	if (detection_waits_for(update.node, received))
-		core_drop(core, DROP_OLD_SEQUENCE);
+		base_drop(agent->base, DROP_OLD_SEQUENCE);
 	else if (check_fresh(&update) && check_type(&update))
 		process(&update);
 }
 
-void binding_update_detected(struct core *core, struct moment now, struct node *node,
+void binding_update_detected(struct home_agent *agent, struct moment now, struct node *node,
 	const struct received *received, bool duplicate, struct outbox *outbox)
 {
-	struct update update = update_of(core, now, received, outbox);
+	struct update update = update_of(agent, now, received, outbox);
 	update.node = node;
 	update.auth = &node->auth;
 	update.detected = true;

@@ -5,14 +5,13 @@
 
 #define REPLY_OCTETS (8 + sizeof(struct in6_addr) * ICMPV6_HOME_AGENTS_MAX)
 
-void home_agent_discovery_hear(struct core *core, struct moment now,
+void home_agent_discovery_hear(struct home_agent *agent, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	struct home_agent *agent = core->home_agent;
 	(void)outbox;
-	if (!agent->config.discovery || !home_link_usable(core) ||
+	if (!agent->config.discovery || !home_link_usable(agent) ||
 		received->arrival->ifindex != agent->home_link.now.ifindex) {
-		core_drop(core, DROP_NOT_ON_HOME_LINK);
+		base_drop(agent->base, DROP_NOT_ON_HOME_LINK);
 		return;
 	}
 	home_agents_list_hear(&agent->home_agents, &agent->prefixes, now.mono,
@@ -41,12 +40,11 @@ static struct ranked *find(struct ranked *ranked, size_t count, const struct in6
 	return NULL;
 }
 
-static size_t rank(const struct core *core, struct ranked *ret)
+static size_t rank(const struct home_agent *agent, struct ranked *ret)
 {
-	const struct home_agent *agent = core->home_agent;
 	uint16_t random[HOME_AGENTS_LIST_MAX + 1];
 	size_t count = 0;
-	core->port.random(core->port.ctx, random, sizeof(random));
+	agent->base->port.random(agent->base->port.ctx, random, sizeof(random));
 	ret[count++] = (struct ranked){&agent->config.address, agent->config.preference, random[0]};
 	for (uint8_t i = 0; i < agent->home_agents.count; i++) {
 		const struct home_agents_entry *entry = &agent->home_agents.at[i];
@@ -69,21 +67,21 @@ static size_t rank(const struct core *core, struct ranked *ret)
 	return count;
 }
 
-static void reply(struct core *core, const struct received_icmpv6 *received, struct outbox *outbox)
+static void reply(struct home_agent *agent, const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	struct ranked ranked[HOME_AGENTS_LIST_MAX + 1];
 	struct icmpv6 message = {
 		.type = ICMPV6_HOME_AGENT_REPLY,
 		.identifier = received->message->identifier,
 	};
-	size_t count = rank(core, ranked);
+	size_t count = rank(agent, ranked);
 	/* RFC 6275 10.5.1: what 1280 octets hold, the best */
 	for (size_t i = 0; i < count && i < ICMPV6_HOME_AGENTS_MAX; i++)
 		message.home_agents[message.home_agents_count++] = *ranked[i].address;
 	uint8_t octets[REPLY_OCTETS];
 	size_t length = icmpv6_encode(&message, octets, sizeof(octets));
 	const struct packet_envelope envelope = {
-		.source = core->home_agent->config.address,
+		.source = agent->config.address,
 		.destination = received->packet->source,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
@@ -91,31 +89,31 @@ static void reply(struct core *core, const struct received_icmpv6 *received, str
 	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
 	send->length = (uint16_t)packet_build(
 		&envelope, (struct octets){octets, length}, send->octets, sizeof(send->octets));
-	home_binding_address_answer(core, received->arrival->ifindex, received->packet, NULL, send);
+	home_binding_address_answer(agent, received->arrival->ifindex, received->packet, NULL, send);
 }
 
-void home_agent_discovery_request(struct core *core, struct moment now,
+void home_agent_discovery_request(struct home_agent *agent, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	if (!core->home_agent->config.discovery ||
+	if (!agent->config.discovery ||
 		!address_is_unicast_routable(&received->packet->source)) {
-		core_drop(core, DROP_NOT_FOR_US);
+		base_drop(agent->base, DROP_NOT_FOR_US);
 		return;
 	}
-	if (!rate_limit_allows(&core->answers, now.mono, &received->packet->source)) {
-		core_drop(core, DROP_RATE_LIMITED);
+	if (!rate_limit_allows(&agent->base->answers, now.mono, &received->packet->source)) {
+		base_drop(agent->base, DROP_RATE_LIMITED);
 		return;
 	}
-	home_agents_list_expire(&core->home_agent->home_agents, now.mono);
-	reply(core, received, outbox);
+	home_agents_list_expire(&agent->home_agents, now.mono);
+	reply(agent, received, outbox);
 }
 
 void home_agent_each_home_agent(
-	const struct core *core, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
+	const struct home_agent *agent, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
 {
 	struct ranked ranked[HOME_AGENTS_LIST_MAX + 1];
-	const struct home_agents_list *list = &core->home_agent->home_agents;
-	size_t count = rank(core, ranked);
+	const struct home_agents_list *list = &agent->home_agents;
+	size_t count = rank(agent, ranked);
 	for (size_t i = 0; i < count; i++) {
 		struct home_agent_view view = {
 			.address = *ranked[i].address,

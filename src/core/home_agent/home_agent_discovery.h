@@ -7,11 +7,13 @@
 
 #include "../base/role.h"
 
+struct home_agent;
+
 /* A Router Advertisement on the home link. */
 void home_agent_discovery_hear(
-	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
+	struct home_agent *, struct moment, const struct received_icmpv6 *, struct outbox *);
 /* A Home Agent Address Discovery Request: anybody can send one, so answers have a limit. */
 void home_agent_discovery_request(
-	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
+	struct home_agent *, struct moment, const struct received_icmpv6 *, struct outbox *);
 
 #endif

@@ -45,9 +45,9 @@ static uint32_t seconds_until(nanos until, nanos now)
 
 /* RFC 6275 7.2: with R, the prefix of our own address is that address */
 static struct icmpv6_prefix option_of(
-	const struct core *core, const struct host_prefix *prefix, nanos now)
+	const struct home_agent *agent, const struct host_prefix *prefix, nanos now)
 {
-	const struct in6_addr *address = &core->home_agent->config.address;
+	const struct in6_addr *address = &agent->config.address;
 	bool ours = address_in_prefix(address, &prefix->prefix, prefix->length);
 	return (struct icmpv6_prefix){
 		.prefix = ours ? *address : prefix->prefix,
@@ -61,19 +61,19 @@ static struct icmpv6_prefix option_of(
 }
 
 /* RFC 6275 10.6.3: all prefixes, to `care_of`, for the home address */
-static void advertise(struct core *core, struct moment now, const struct node *node,
+static void advertise(struct home_agent *agent, struct moment now, const struct node *node,
 	const struct in6_addr *care_of, uint16_t identifier, struct outbox *outbox)
 {
-	const struct home_prefixes *prefixes = &core->home_agent->prefixes;
+	const struct home_prefixes *prefixes = &agent->prefixes;
 	struct icmpv6 message = {.type = ICMPV6_PREFIX_ADVERTISEMENT, .identifier = identifier};
 	for (uint8_t i = 0; i < prefixes->count; i++)
 		message.prefixes[message.prefixes_count++] =
-			option_of(core, &prefixes->at[i], now.mono);
+			option_of(agent, &prefixes->at[i], now.mono);
 	uint8_t octets[ADVERTISEMENT_OCTETS];
 	size_t length = icmpv6_encode(&message, octets, sizeof(octets));
 	const bool at_home = IN6_ARE_ADDR_EQUAL(care_of, &node->home_address);
 	const struct packet_envelope envelope = {
-		.source = core->home_agent->config.address,
+		.source = agent->config.address,
 		.destination = *care_of,
 		.routing_address = at_home ? NULL : &node->home_address,
 		.next_header = ICMPV6_NEXT_HEADER,
@@ -83,7 +83,7 @@ static void advertise(struct core *core, struct moment now, const struct node *n
 	send->length = (uint16_t)packet_build(
 		&envelope, (struct octets){octets, length}, send->octets, sizeof(send->octets));
 	if (at_home)
-		home_binding_address(core, node, send);
+		home_binding_address(agent, node, send);
 	node->delivery->sent = now.mono;
 }
 
@@ -93,21 +93,20 @@ static bool too_soon(const struct prefix_delivery *delivery, nanos now)
 	return delivery->sent != 0 && now - delivery->sent < NANOS_PER_SECOND;
 }
 
-void prefix_delivery_solicited(struct core *core, struct moment now,
+void prefix_delivery_solicited(struct home_agent *agent, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	const struct packet *packet = received->packet;
-	struct node *node =
-		packet->has_home_address && core->home_agent->config.prefix_advertisement
-			? binding_cache_find(&core->home_agent->cache, &packet->home_address)
-			: NULL;
+	struct node *node = packet->has_home_address && agent->config.prefix_advertisement
+				    ? binding_cache_find(&agent->cache, &packet->home_address)
+				    : NULL;
 	if (!node) {
-		core_drop(core, DROP_NOT_FOR_US);
+		base_drop(agent->base, DROP_NOT_FOR_US);
 		return;
 	}
 	struct prefix_delivery *delivery = delivery_of(node);
 	if (!delivery) {
-		core_drop(core, DROP_NO_MEMORY);
+		base_drop(agent->base, DROP_NO_MEMORY);
 		return;
 	}
 	/* RFC 6275 10.6.2: it acknowledges what was sent unasked, and is answered right away; not
@@ -120,19 +119,19 @@ void prefix_delivery_solicited(struct core *core, struct moment now,
 	delivery->care_of = packet->source;
 	delivery->next =
 		too_soon(delivery, now.mono) ? delivery->sent + NANOS_PER_SECOND : now.mono;
-	prefix_delivery_deadline(core, now, node, outbox);
-	node_schedule(core, node);
+	prefix_delivery_deadline(agent, now, node, outbox);
+	node_schedule(agent, node);
 }
 
 /* One that is not bound any more gets none. */
 static void answer(
-	struct core *core, struct moment now, const struct node *node, struct outbox *outbox)
+	struct home_agent *agent, struct moment now, const struct node *node, struct outbox *outbox)
 {
 	struct prefix_delivery *delivery = node->delivery;
 	delivery->asked = false;
 	delivery->next = NANOS_NEVER;
 	if (bindings_at(&node->bindings, &delivery->care_of))
-		advertise(core, now, node, &delivery->care_of, delivery->identifier, outbox);
+		advertise(agent, now, node, &delivery->care_of, delivery->identifier, outbox);
 }
 
 /* ---- unsolicited ---- */
@@ -143,11 +142,10 @@ static nanos interval(uint32_t seconds, uint32_t otherwise)
 }
 
 /* RFC 6275 10.6.2: RAND_ADV_DELAY */
-static nanos random_delay(struct core *core, const struct node *node, nanos now)
+static nanos random_delay(struct home_agent *agent, const struct node *node, nanos now)
 {
-	const struct home_agent_config *config = &core->home_agent->config;
-	const struct host_prefix *prefix =
-		home_prefixes_of(&core->home_agent->prefixes, &node->home_address);
+	const struct home_agent_config *config = &agent->config;
+	const struct host_prefix *prefix = home_prefixes_of(&agent->prefixes, &node->home_address);
 	nanos least = interval(config->advertisement_min_s, PREFIX_DELIVERY_MIN_S);
 	nanos most = interval(config->advertisement_max_s, PREFIX_DELIVERY_MAX_S);
 	if (prefix && prefix->preferred_until != NANOS_NEVER) {
@@ -156,23 +154,23 @@ static nanos random_delay(struct core *core, const struct node *node, nanos now)
 	}
 	nanos range = most > least ? most - least : least - most;
 	uint32_t random;
-	core->port.random(core->port.ctx, &random, sizeof(random));
+	agent->base->port.random(agent->base->port.ctx, &random, sizeof(random));
 	return range ? least + random * (NANOS_PER_SECOND / 1000) % range : least;
 }
 
-void prefix_delivery_changed(struct core *core, struct moment now)
+void prefix_delivery_changed(struct home_agent *agent, struct moment now)
 {
-	if (!core->home_agent->config.prefix_advertisement)
+	if (!agent->config.prefix_advertisement)
 		return;
-	for (struct node *node = core->home_agent->cache.nodes; node; node = node->hh.next) {
+	for (struct node *node = agent->cache.nodes; node; node = node->hh.next) {
 		struct prefix_delivery *delivery =
 			node->bindings.count > 0 ? delivery_of(node) : NULL;
 		/* What waits already will tell of this as well. */
 		if (!delivery || delivery->next != NANOS_NEVER)
 			continue;
-		delivery->next = now.mono + random_delay(core, node, now.mono);
+		delivery->next = now.mono + random_delay(agent, node, now.mono);
 		delivery->tries = 0;
-		node_schedule(core, node);
+		node_schedule(agent, node);
 	}
 }
 
@@ -188,13 +186,13 @@ static const struct binding *abroad(const struct node *node)
 }
 
 void prefix_delivery_deadline(
-	struct core *core, struct moment now, struct node *node, struct outbox *outbox)
+	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
 {
 	struct prefix_delivery *delivery = node->delivery;
 	if (!delivery || delivery->next > now.mono)
 		return;
 	if (delivery->asked) {
-		answer(core, now, node, outbox);
+		answer(agent, now, node, outbox);
 		return;
 	}
 	const struct binding *binding = abroad(node);
@@ -207,22 +205,22 @@ void prefix_delivery_deadline(
 		return;
 	}
 	uint16_t identifier;
-	core->port.random(core->port.ctx, &identifier, sizeof(identifier));
-	advertise(core, now, node, &binding->care_of, identifier, outbox);
+	agent->base->port.random(agent->base->port.ctx, &identifier, sizeof(identifier));
+	advertise(agent, now, node, &binding->care_of, identifier, outbox);
 	delivery->unanswered = true;
 	delivery->tries++;
 	delivery->next = delivery->tries <= ATTEMPTS ? now.mono + (TIMEOUT << (delivery->tries - 1))
 						     : NANOS_NEVER;
 }
 
-void prefix_delivery_registered(struct core *core, struct moment now, struct node *node)
+void prefix_delivery_registered(struct home_agent *agent, struct moment now, struct node *node)
 {
 	struct prefix_delivery *delivery = node->delivery;
 	if (!delivery || !delivery->unanswered || delivery->next != NANOS_NEVER || !abroad(node))
 		return;
 	delivery->tries = 0;
 	delivery->next = now.mono;
-	node_schedule(core, node);
+	node_schedule(agent, node);
 }
 
 void prefix_delivery_free(struct node *node)

@@ -12,6 +12,8 @@
 #include "binding_cache.h"
 #include "../base/role.h"
 
+struct home_agent;
+
 /* RFC 6275 13 */
 #define PREFIX_DELIVERY_MIN_S 600
 #define PREFIX_DELIVERY_MAX_S 86400
@@ -19,15 +21,15 @@
 /* A Mobile Prefix Solicitation with the Home Address option of a node that is bound to its source.
  */
 void prefix_delivery_solicited(
-	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
+	struct home_agent *, struct moment, const struct received_icmpv6 *, struct outbox *);
 /* The prefixes have changed: every node that is bound shall know of it, some time later. */
-void prefix_delivery_changed(struct core *, struct moment);
+void prefix_delivery_changed(struct home_agent *, struct moment);
 
 /* When to call prefix_delivery_deadline() for the node. */
 nanos prefix_delivery_next(const struct node *);
-void prefix_delivery_deadline(struct core *, struct moment, struct node *, struct outbox *);
+void prefix_delivery_deadline(struct home_agent *, struct moment, struct node *, struct outbox *);
 /* An update from abroad was accepted: what was given up is begun again (RFC 6275 10.6.2). */
-void prefix_delivery_registered(struct core *, struct moment, struct node *);
+void prefix_delivery_registered(struct home_agent *, struct moment, struct node *);
 /* With the last binding ends what was to be told (RFC 6275 10.6.2). */
 void prefix_delivery_free(struct node *);
 

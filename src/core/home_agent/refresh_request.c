@@ -19,10 +19,10 @@ nanos refresh_request_due(const struct binding *binding)
 	return binding->expires - (ahead >> binding->requests);
 }
 
-nanos refresh_request_next(const struct core *core, const struct node *node)
+nanos refresh_request_next(const struct home_agent *agent, const struct node *node)
 {
 	nanos next = NANOS_NEVER;
-	if (!core->home_agent->config.refresh_request)
+	if (!agent->config.refresh_request)
 		return next;
 	for (uint8_t i = 0; i < node->bindings.count; i++)
 		next = nanos_min(next, refresh_request_due(&node->bindings.at[i]));
@@ -45,16 +45,16 @@ void refresh_request_collect(struct bindings *bindings, nanos now, struct messag
 }
 
 /* RFC 6275 9.5.5: to the home address, by the binding; at home, without its help */
-static void send_to(struct core *core, const struct node *node, const struct binding *binding,
-	const struct message *message, struct outbox *outbox)
+static void send_to(struct home_agent *agent, const struct node *node,
+	const struct binding *binding, const struct message *message, struct outbox *outbox)
 {
 	bool home = binding->home;
 	uint8_t octets[REQUEST_OCTETS];
 	struct message_layout layout;
-	if (!message_encode(core->dialect, message, octets, sizeof(octets), &layout))
+	if (!message_encode(agent->base->dialect, message, octets, sizeof(octets), &layout))
 		return;
 	const struct packet_envelope envelope = {
-		.source = core->home_agent->config.address,
+		.source = agent->config.address,
 		.destination = binding->care_of,
 		.routing_address = home ? NULL : &node->home_address,
 		.next_header = MH_NEXT_HEADER,
@@ -64,18 +64,18 @@ static void send_to(struct core *core, const struct node *node, const struct bin
 	send->length = (uint16_t)packet_build(&envelope, (struct octets){octets, layout.length},
 		send->octets, sizeof(send->octets));
 	if (home)
-		home_binding_address(core, node, send);
-	core->counters.refresh_requests_sent++;
+		home_binding_address(agent, node, send);
+	agent->base->counters.refresh_requests_sent++;
 }
 
 void refresh_request_deadline(
-	struct core *core, struct moment now, struct node *node, struct outbox *outbox)
+	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
 {
-	if (refresh_request_next(core, node) > now.mono)
+	if (refresh_request_next(agent, node) > now.mono)
 		return;
 	struct message message;
 	refresh_request_collect(&node->bindings, now.mono, &message);
-	const struct binding *best = bindings_best(&node->bindings, home_link_usable(core));
+	const struct binding *best = bindings_best(&node->bindings, home_link_usable(agent));
 	if (best)
-		send_to(core, node, best, &message, outbox);
+		send_to(agent, node, best, &message, outbox);
 }

@@ -13,8 +13,8 @@
 #define REFRESH_REQUESTS_MAX 2
 
 /* Sends one request for all the node's bindings that are due. */
-void refresh_request_deadline(struct core *, struct moment, struct node *, struct outbox *);
-nanos refresh_request_next(const struct core *, const struct node *);
+void refresh_request_deadline(struct home_agent *, struct moment, struct node *, struct outbox *);
+nanos refresh_request_next(const struct home_agent *, const struct node *);
 
 /* When the mobile node is to be asked for the binding; NANOS_NEVER: no more. */
 nanos refresh_request_due(const struct binding *);

@@ -12,9 +12,9 @@
 
 #include <errno.h>
 
-int node_restore(struct core *core, struct moment now, const struct effect_node *restored)
+int node_restore(struct home_agent *agent, struct moment now, const struct effect_node *restored)
 {
-	struct node *node = binding_cache_find(&core->home_agent->cache, &restored->home_address);
+	struct node *node = binding_cache_find(&agent->cache, &restored->home_address);
 	if (!node)
 		return -EINVAL;
 	node->sequence = restored->sequence;
@@ -58,13 +58,13 @@ static struct binding *add(struct bindings *bindings, nanos now, const struct ef
 }
 
 /* Whether it can be one of `present` again. */
-static bool may_return(const struct core *core, nanos now, struct node *node,
+static bool may_return(const struct home_agent *agent, nanos now, struct node *node,
 	const struct bindings *present, uint8_t max, const struct effect_tunnel *kept)
 {
 	if (kept->expires <= now || !fits(present, max, kept))
 		return false;
 	return kept->encapsulation != ENCAP_HOME_LINK ||
-	       home_binding_restore(core, node, present, kept);
+	       home_binding_restore(agent, node, present, kept);
 }
 
 /*
@@ -72,22 +72,20 @@ static bool may_return(const struct core *core, nanos now, struct node *node,
  * interface.
  */
 static bool is_outdated(
-	const struct core *core, const struct binding *binding, const struct effect_tunnel *tunnel)
+	const struct home_agent *agent, const struct binding *binding, const struct effect_tunnel *tunnel)
 {
-	const struct home_agent *agent = core->home_agent;
 	if (!IN6_ARE_ADDR_EQUAL(&tunnel->local.address, &agent->config.address))
 		return true;
 	return binding->home ? agent->home_link.generation != 0
 			     : tunnel->usable != binding->verified;
 }
 
-void binding_restore(struct core *core, struct moment now, const struct effect_tunnel *restored,
+void binding_restore(struct home_agent *agent, struct moment now, const struct effect_tunnel *restored,
 	struct outbox *outbox)
 {
-	struct home_agent *agent = core->home_agent;
 	struct node *node = binding_cache_find(&agent->cache, &restored->home_address);
 	if (!node ||
-		!may_return(core, now.mono, node, &node->bindings, node->bindings_max, restored)) {
+		!may_return(agent, now.mono, node, &node->bindings, node->bindings_max, restored)) {
 		forget_tunnel(restored, outbox);
 		return;
 	}
@@ -95,13 +93,13 @@ void binding_restore(struct core *core, struct moment now, const struct effect_t
 	if (!node->verification)
 		binding->verified = true;
 	node->sequence_until = NANOS_NEVER;
-	if (is_outdated(core, binding, restored))
-		binding_tunnel_set(core, node, binding, outbox);
+	if (is_outdated(agent, binding, restored))
+		binding_tunnel_set(agent, node, binding, outbox);
 	binding_note(node, binding, binding_seconds_left(binding, now.mono), EVENT_BINDING_RESTORED,
 		outbox);
-	verification_follow(core, now, node, outbox);
-	node_schedule(core, node);
-	interception_follow(core, now, node, outbox);
+	verification_follow(agent, now, node, outbox);
+	node_schedule(agent, node);
+	interception_follow(agent, now, node, outbox);
 }
 
 /*
@@ -120,20 +118,20 @@ static void keep_greater(struct node *node, struct moment now, const struct effe
 	node->sequence_until = node->bindings.count ? NANOS_NEVER : now.mono + DELETED_REMEMBERED;
 }
 
-int node_roll_back(struct core *core, struct moment now, const struct host_rollback *rollback,
+int node_roll_back(struct home_agent *agent, struct moment now, const struct host_rollback *rollback,
 	struct outbox *outbox)
 {
 	struct node *node =
-		binding_cache_find(&core->home_agent->cache, &rollback->node.home_address);
+		binding_cache_find(&agent->cache, &rollback->node.home_address);
 	if (!node || rollback->count > BINDINGS_MAX)
 		return -EINVAL;
 	struct bindings kept = {.count = 0};
 	for (uint8_t i = 0; i < rollback->count; i++) {
 		const struct effect_tunnel *tunnel = &rollback->tunnels[i];
-		if (may_return(core, now.mono, node, &kept, BINDINGS_MAX, tunnel))
+		if (may_return(agent, now.mono, node, &kept, BINDINGS_MAX, tunnel))
 			add(&kept, now.mono, tunnel);
 	}
-	node_change_bindings(core, now, node, &kept, outbox);
+	node_change_bindings(agent, now, node, &kept, outbox);
 	keep_greater(node, now, &rollback->node);
 	return 0;
 }

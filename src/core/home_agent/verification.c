@@ -76,7 +76,7 @@ void verification_prune(struct node *node)
 }
 
 void verification_follow(
-	struct core *core, struct moment now, struct node *node, struct outbox *outbox)
+	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
 {
 	struct verification *verification = node->verification;
 	if (!verification)
@@ -93,18 +93,18 @@ void verification_follow(
 			.interval = INTERVAL_FIRST,
 		};
 	}
-	verification_deadline(core, now, node, outbox);
+	verification_deadline(agent, now, node, outbox);
 }
 
 /* ---- asking ---- */
 
-static void send_probe(struct core *core, nanos now, const struct node *node,
+static void send_probe(struct home_agent *agent, nanos now, const struct node *node,
 	struct candidate *candidate, struct outbox *outbox)
 {
-	const struct home_agent_config *config = &core->home_agent->config;
+	const struct home_agent_config *config = &agent->config;
 	struct verification_probe *probe = &candidate->probes[candidate->sent % PROBES_KEPT];
 	probe->sent = now;
-	core->port.random(core->port.ctx, probe->cookie, sizeof(probe->cookie));
+	agent->base->port.random(agent->base->port.ctx, probe->cookie, sizeof(probe->cookie));
 	uint8_t data[DATA_OCTETS];
 	memcpy(data, probe->cookie, COOKIE_OCTETS);
 	memcpy(data + COOKIE_OCTETS, &node->home_address, sizeof(node->home_address));
@@ -127,7 +127,7 @@ static void send_probe(struct core *core, nanos now, const struct node *node,
 		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
 	assert(send->length != 0);
 	candidate->sent++;
-	core->counters.probes_sent++;
+	agent->base->counters.probes_sent++;
 }
 
 static void tell_unverified(
@@ -138,8 +138,8 @@ static void tell_unverified(
 	binding_note(node, binding, 0, EVENT_CARE_OF_UNVERIFIED, outbox);
 }
 
-static void probe_due(struct core *core, nanos now, struct node *node, struct candidate *candidate,
-	struct outbox *outbox)
+static void probe_due(struct home_agent *agent, nanos now, struct node *node,
+	struct candidate *candidate, struct outbox *outbox)
 {
 	if (!bucket_take(&node->verification->bucket, &for_node, now)) {
 		candidate->next = now + for_node.interval;
@@ -147,7 +147,7 @@ static void probe_due(struct core *core, nanos now, struct node *node, struct ca
 	}
 	if (candidate->sent == VERIFICATION_PROBES_TOLD)
 		tell_unverified(node, candidate, outbox);
-	send_probe(core, now, node, candidate, outbox);
+	send_probe(agent, now, node, candidate, outbox);
 	candidate->next = now + candidate->interval;
 	candidate->interval *= 2;
 	if (candidate->interval > INTERVAL_MAX)
@@ -155,12 +155,12 @@ static void probe_due(struct core *core, nanos now, struct node *node, struct ca
 }
 
 void verification_deadline(
-	struct core *core, struct moment now, struct node *node, struct outbox *outbox)
+	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
 {
 	struct verification *verification = node->verification;
 	for (uint8_t i = 0; verification && i < verification->count; i++)
 		if (verification->at[i].next <= now.mono)
-			probe_due(core, now.mono, node, &verification->at[i], outbox);
+			probe_due(agent, now.mono, node, &verification->at[i], outbox);
 }
 
 nanos verification_next(const struct node *node)
@@ -185,43 +185,42 @@ static bool answers(const struct candidate *candidate, nanos now, const struct i
 	       constant_time_equal(reply->data.at, probe->cookie, COOKIE_OCTETS);
 }
 
-static struct node *node_of(const struct core *core, const struct received_icmpv6 *received)
+static struct node *node_of(const struct home_agent *agent, const struct received_icmpv6 *received)
 {
 	const struct icmpv6 *reply = received->message;
 	struct in6_addr home_address;
 	if (received->packet->has_home_address || reply->data.length != DATA_OCTETS ||
-		reply->identifier != core->home_agent->config.probe_identifier)
+		reply->identifier != agent->config.probe_identifier)
 		return NULL;
 	memcpy(&home_address, reply->data.at + COOKIE_OCTETS, sizeof(home_address));
-	return binding_cache_find(&core->home_agent->cache, &home_address);
+	return binding_cache_find(&agent->cache, &home_address);
 }
 
-static void verified(
-	struct core *core, struct node *node, struct candidate *candidate, struct outbox *outbox)
+static void verified(struct home_agent *agent, struct node *node, struct candidate *candidate,
+	struct outbox *outbox)
 {
 	for (uint8_t i = 0; i < node->bindings.count; i++) {
 		struct binding *binding = &node->bindings.at[i];
 		if (!IN6_ARE_ADDR_EQUAL(&binding->care_of, &candidate->care_of))
 			continue;
 		binding->verified = true;
-		binding_tunnel_set(core, node, binding, outbox);
+		binding_tunnel_set(agent, node, binding, outbox);
 		binding_note(node, binding, 0, EVENT_CARE_OF_VERIFIED, outbox);
 	}
 	forget(node->verification, candidate);
-	node_schedule(core, node);
+	node_schedule(agent, node);
 }
 
-void verification_reply(struct core *core, struct moment now,
+bool verification_reply(struct home_agent *agent, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	struct node *node = node_of(core, received);
+	struct node *node = node_of(agent, received);
 	struct candidate *candidate = node && node->verification
 					      ? find(node->verification, &received->packet->source)
 					      : NULL;
-	if (!candidate || !answers(candidate, now.mono, received->message)) {
-		core_drop(core, DROP_UNEXPECTED_REPLY);
-		return;
-	}
-	core->counters.probes_answered++;
-	verified(core, node, candidate, outbox);
+	if (!candidate || !answers(candidate, now.mono, received->message))
+		return false;
+	agent->base->counters.probes_answered++;
+	verified(agent, node, candidate, outbox);
+	return true;
 }

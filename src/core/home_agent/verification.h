@@ -24,14 +24,14 @@ struct verification *verification_new(void);
 /* Forgets what the node no longer has bound. */
 void verification_prune(struct node *);
 /* Begins for what the node has bound and is not verified, forgets the rest. */
-void verification_follow(struct core *, struct moment, struct node *, struct outbox *);
+void verification_follow(struct home_agent *, struct moment, struct node *, struct outbox *);
 
 /* Sends what is due, at most one probe for each binding. */
-void verification_deadline(struct core *, struct moment, struct node *, struct outbox *);
+void verification_deadline(struct home_agent *, struct moment, struct node *, struct outbox *);
 nanos verification_next(const struct node *);
 
-/* An ICMPv6 echo reply. */
-void verification_reply(
-	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
+/* An ICMPv6 echo reply. False: it answers no probe of the home agent. */
+bool verification_reply(
+	struct home_agent *, struct moment, const struct received_icmpv6 *, struct outbox *);
 
 #endif

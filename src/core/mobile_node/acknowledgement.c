@@ -478,12 +478,12 @@ static void removed_all(struct mobile_node *node, struct moment now, const struc
  * RFC 6275 11.7.3: 135 names the number accepted last. It says nothing if what was sent last is
  * greater than that: then an update overtaken by a later one was refused, not the later one.
  */
-static bool out_of_window(struct core *core, uint16_t sequence)
+static bool out_of_window(struct mobile_node *node, uint16_t sequence)
 {
-	struct home_registration *registration = &core->mobile_node->registration;
+	struct home_registration *registration = &node->registration;
 	struct update_list *list = &registration->list;
 	if (!registration->waiting || sequence_greater(list->sequence, sequence)) {
-		core_drop(core, DROP_UNEXPECTED_ACK);
+		base_drop(node->base, DROP_UNEXPECTED_ACK);
 		return false;
 	}
 	for (size_t i = 0; i < UPDATES_REMEMBERED; i++)
@@ -498,30 +498,29 @@ static bool out_of_window(struct core *core, uint16_t sequence)
  * answers was not ours: somebody had a forged update refused, and kept the answer for one of our
  * sequence numbers to come.
  */
-static void answers_a_forgery(struct core *core, struct outbox *outbox)
+static void answers_a_forgery(struct mobile_node *node, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
-	core_drop(core, DROP_UNEXPECTED_ACK);
+	base_drop(node->base, DROP_UNEXPECTED_ACK);
 	if (!node->registration.forgery_told)
 		node_event(node, EVENT_AUTHENTICATION_FAILED, 0, outbox);
 	node->registration.forgery_told = true;
 }
 
 /* RFC 4285 6: the timestamp must be the one sent, unless it is that which was wrong */
-static bool timestamp_matches(struct core *core, const struct update *update,
+static bool timestamp_matches(struct mobile_node *node, const struct update *update,
 	const struct message *message, struct outbox *outbox)
 {
 	uint8_t status = message->binding_ack.status;
-	if (!core->mobile_node->config.auth.replay || status == STATUS_ID_MISMATCH)
+	if (!node->config.auth.replay || status == STATUS_ID_MISMATCH)
 		return true;
 	if (!message->has_replay) {
-		core_drop(core, DROP_NO_REPLAY_OPTION);
-		registration_problem_discarded(core->mobile_node, PROBLEM_NO_TIMESTAMP, outbox);
+		base_drop(node->base, DROP_NO_REPLAY_OPTION);
+		registration_problem_discarded(node, PROBLEM_NO_TIMESTAMP, outbox);
 		return false;
 	}
 	if (message->replay.timestamp != update->timestamp) {
-		core_drop(core, DROP_REPLAYED);
-		registration_problem_discarded(core->mobile_node, PROBLEM_OTHER_TIMESTAMP, outbox);
+		base_drop(node->base, DROP_REPLAYED);
+		registration_problem_discarded(node, PROBLEM_OTHER_TIMESTAMP, outbox);
 		return false;
 	}
 	return true;
@@ -547,24 +546,23 @@ static bool is_partial(const struct message *message)
 	return message->binding_ack.status == STATUS_MCOA_NOT_COMPLETE && message->bid_count > 0;
 }
 
-bool acknowledgement_receive(struct core *core, struct moment now, const struct received *received,
-	struct outbox *outbox)
+bool acknowledgement_receive(struct mobile_node *node, struct moment now,
+	const struct received *received, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	const struct message *message = received->message;
 	const struct msg_binding_ack *ack = &message->binding_ack;
 	if (ack->status == STATUS_AUTHENTICATION_FAILED) {
-		answers_a_forgery(core, outbox);
+		answers_a_forgery(node, outbox);
 		return false;
 	}
 	if (ack->status == STATUS_SEQUENCE_OUT_OF_WINDOW)
-		return out_of_window(core, ack->sequence);
+		return out_of_window(node, ack->sequence);
 	struct update *open = update_list_open(&node->registration.list, ack->sequence);
 	if (!open) {
-		core_drop(core, DROP_UNEXPECTED_ACK);
+		base_drop(node->base, DROP_UNEXPECTED_ACK);
 		return false;
 	}
-	if (!timestamp_matches(core, open, message, outbox))
+	if (!timestamp_matches(node, open, message, outbox))
 		return false;
 	answered(node, open, ack->status);
 	open->answered = received->packet->destination;

@@ -78,13 +78,13 @@ static struct found_agent *first(struct agent_discovery *discovery, enum agent_s
 	return NULL;
 }
 
-static void use(
-	struct core *core, struct moment now, const struct in6_addr *address, struct outbox *outbox)
+static void use(struct mobile_node *node, struct moment now, const struct in6_addr *address,
+	struct outbox *outbox)
 {
-	struct agent_discovery *discovery = &core->mobile_node->discovery;
+	struct agent_discovery *discovery = &node->discovery;
 	discovery->settled = false;
 	discovery->deaf_since = NANOS_NEVER;
-	node_use_home_agent(core, now, address, outbox);
+	node_use_home_agent(node, now, address, outbox);
 }
 
 /* ---- whether the one in use has failed ---- */
@@ -213,9 +213,8 @@ static void forgive(struct agent_discovery *discovery)
 /* Uses the next home agent that was not tried, else one that takes one binding; without any, asks
  * for others while it keeps trying the present one. A forged list may be long: after AGENTS_TRIED,
  * it asks for others while it tries the rest. */
-static void leave(struct core *core, struct moment now, struct outbox *outbox)
+static void leave(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	struct agent_discovery *discovery = &node->discovery;
 	struct found_agent *present = find(discovery, &node->config.home_agent);
 	bool lacking = lacks_bids(node) && !is_refused(node) && others_untried(node);
@@ -228,7 +227,7 @@ static void leave(struct core *core, struct moment now, struct outbox *outbox)
 	if (!next)
 		next = first(discovery, AGENT_WITHOUT_BIDS);
 	if (next)
-		use(core, now, &next->address, outbox);
+		use(node, now, &next->address, outbox);
 	if (discovery->tried < AGENTS_TRIED)
 		discovery->tried++;
 	if (!next || discovery->tried == AGENTS_TRIED)
@@ -289,9 +288,8 @@ static const struct link *link_to_ask(const struct mobile_node *node)
 	return count ? order[node->discovery.requests % count] : NULL;
 }
 
-static void send_request(struct core *core, const struct link *link, struct outbox *outbox)
+static void send_request(struct mobile_node *node, const struct link *link, struct outbox *outbox)
 {
-	const struct mobile_node *node = core->mobile_node;
 	const struct icmpv6 message = {
 		.type = ICMPV6_HOME_AGENT_REQUEST,
 		.identifier = node->discovery.identifier,
@@ -312,16 +310,15 @@ static void send_request(struct core *core, const struct link *link, struct outb
 }
 
 /* RFC 6275 11.4.1: the same again after twice the time, up to DHAAD_RETRIES; then anew */
-static void request(struct core *core, const struct link *link, struct outbox *outbox)
+static void request(struct mobile_node *node, const struct link *link, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	struct agent_discovery *discovery = &node->discovery;
 	if (discovery->requests == 0) {
-		core->port.random(
-			core->port.ctx, &discovery->identifier, sizeof(discovery->identifier));
+		node->base->port.random(node->base->port.ctx, &discovery->identifier,
+			sizeof(discovery->identifier));
 		discovery->wait = TIMEOUT / 2;
 	}
-	send_request(core, link, outbox);
+	send_request(node, link, outbox);
 	discovery->sources[discovery->requests++] = link->care_of;
 	discovery->wait *= 2;
 	discovery->asked = node->now;
@@ -346,27 +343,25 @@ void agent_discovery_link_up(struct mobile_node *node)
 		discovery->ask_at = nanos_min(discovery->ask_at, soonest);
 }
 
-static void ask_again(struct core *core, struct outbox *outbox)
+static void ask_again(struct mobile_node *node, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	struct agent_discovery *discovery = &node->discovery;
 	if (node->now < ask_at(node))
 		return;
 	if (discovery->requests == DISCOVERY_REQUESTS)
 		discovery->requests = 0;
-	request(core, link_to_ask(node), outbox);
+	request(node, link_to_ask(node), outbox);
 }
 
-bool agent_discovery_settle(struct core *core, struct moment now, struct outbox *outbox)
+bool agent_discovery_settle(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	const struct in6_addr before = node->config.home_agent;
 	look(node);
 	if (!node->discovery.wanted || outbox_room(outbox) < EFFECTS)
 		return false;
 	if (node->now >= fails_at(node))
-		leave(core, now, outbox);
-	ask_again(core, outbox);
+		leave(node, now, outbox);
+	ask_again(node, outbox);
 	return !IN6_ARE_ADDR_EQUAL(&before, &node->config.home_agent);
 }
 
@@ -432,19 +427,17 @@ static bool goes_on(struct mobile_node *node)
 	return node->discovery.trying && present && present->standing == AGENT_UNTRIED;
 }
 
-void agent_discovery_reply(struct core *core, struct moment now,
+bool agent_discovery_reply(struct mobile_node *node, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
-	if (!is_answer(node, received) || !take_list(node, received->message)) {
-		core_drop(core, DROP_UNEXPECTED_DISCOVERY);
-		return;
-	}
+	if (!is_answer(node, received) || !take_list(node, received->message))
+		return false;
 	bool stays = goes_on(node);
 	found(&node->discovery);
 	if (!stays)
-		use(core, now, &first(&node->discovery, AGENT_UNTRIED)->address, outbox);
-	node_settle(core, now, outbox);
+		use(node, now, &first(&node->discovery, AGENT_UNTRIED)->address, outbox);
+	node_settle(node, now, outbox);
+	return true;
 }
 
 /* The one in use has taken us, be it that nothing is left to be registered at home. */
@@ -466,10 +459,9 @@ static void add_heard(struct mobile_node *node, const struct icmpv6_prefix *pref
 		heard->late = is_settled(node);
 }
 
-bool agent_discovery_hear(struct core *core, struct moment now, const struct icmpv6 *advertisement,
-	struct outbox *outbox)
+bool agent_discovery_hear(struct mobile_node *node, struct moment now,
+	const struct icmpv6 *advertisement, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	const struct mobile_node_config *config = &node->config;
 	uint32_t lifetime = advertisement->has_home_agent_information
 				    ? advertisement->home_agent_lifetime
@@ -481,7 +473,7 @@ bool agent_discovery_hear(struct core *core, struct moment now, const struct icm
 	if (node->discovery.count == 0 || !IN6_IS_ADDR_UNSPECIFIED(&config->home_agent))
 		return false;
 	found(&node->discovery);
-	use(core, now, &node->discovery.at[0].address, outbox);
+	use(node, now, &node->discovery.at[0].address, outbox);
 	return true;
 }
 
@@ -499,5 +491,6 @@ void agent_discovery_remember(
 	add(node, home_agent);
 	found(&node->discovery);
 	node->config.home_agent = *home_agent;
-	outbox_add(outbox, EFFECT_HOME_AGENT)->home_agent = *home_agent;
+	outbox_add(outbox, EFFECT_HOME_AGENT)->home_agent =
+		(struct effect_home_agent){node->config.home_address, *home_agent};
 }

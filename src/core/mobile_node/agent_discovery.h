@@ -67,12 +67,13 @@ struct link;
 
 void agent_discovery_init(struct mobile_node *);
 
-/* A Home Agent Address Discovery Reply. */
-void agent_discovery_reply(
-	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
+/* A Home Agent Address Discovery Reply. False: it was not asked for, or lists no home agent. */
+bool agent_discovery_reply(
+	struct mobile_node *, struct moment, const struct received_icmpv6 *, struct outbox *);
 /* A Router Advertisement of the home link. True: it has brought the home agent that is in use now.
  */
-bool agent_discovery_hear(struct core *, struct moment, const struct icmpv6 *, struct outbox *);
+bool agent_discovery_hear(
+	struct mobile_node *, struct moment, const struct icmpv6 *, struct outbox *);
 /* Whether a registration from before a restart may be with this home agent; if so, it is the one in
  * use (RFC 6275 11.4.1). */
 bool agent_discovery_may_be(const struct mobile_node *, const struct in6_addr *home_agent);
@@ -83,7 +84,7 @@ void agent_discovery_link_up(struct mobile_node *);
 
 /* After whatever happened, when the links are settled and before anything is told: leaves a home
  * agent that has failed, and asks for others. True: another one is in use. */
-bool agent_discovery_settle(struct core *, struct moment, struct outbox *);
+bool agent_discovery_settle(struct mobile_node *, struct moment, struct outbox *);
 nanos agent_discovery_next_deadline(const struct mobile_node *);
 
 #endif

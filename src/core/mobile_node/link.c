@@ -27,11 +27,25 @@ struct link *links_find(struct links *links, uint16_t bid)
 	return NULL;
 }
 
-struct link *links_with_care_of(struct links *links, const struct in6_addr *address)
+/* As strchr(): whoever may change the list may change its links. */
+static struct link *changeable(const struct link *link)
+{
+	return (struct link *)link;
+}
+
+struct link *links_with_care_of(const struct links *links, const struct in6_addr *address)
 {
 	for (size_t i = 0; i < links->count; i++)
 		if (links->at[i].has_care_of && IN6_ARE_ADDR_EQUAL(&links->at[i].care_of, address))
-			return &links->at[i];
+			return changeable(&links->at[i]);
+	return NULL;
+}
+
+struct link *links_with_ifindex(const struct links *links, uint32_t ifindex)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (links->at[i].ifindex == ifindex)
+			return changeable(&links->at[i]);
 	return NULL;
 }
 

@@ -65,7 +65,8 @@ struct links {
 
 struct link *links_find(struct links *, uint16_t bid);
 /* The link with this care-of address now, or NULL. */
-struct link *links_with_care_of(struct links *, const struct in6_addr *);
+struct link *links_with_care_of(const struct links *, const struct in6_addr *);
+struct link *links_with_ifindex(const struct links *, uint32_t ifindex);
 /* DOWN, with neither address nor interface. NULL if there are too many. */
 struct link *links_add(struct links *, uint16_t bid, const struct path_limits *);
 void links_remove(struct links *, struct link *);

@@ -126,25 +126,24 @@ static bool is_outstanding(const struct mobile_node *node, const struct link *li
 
 /* `outstanding`: the error may answer a packet that this node sent. */
 static bool take_error(
-	struct core *core, const struct link *link, bool outstanding, struct outbox *outbox)
+	struct mobile_node *node, const struct link *link, bool outstanding, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	if (!is_registered(node, link) || !outstanding) {
-		core_drop(core, DROP_UNEXPECTED_ERROR);
+		base_drop(node->base, DROP_UNEXPECTED_ERROR);
 		return false;
 	}
 	if (believe(node, true, is_confirmed(node, link), outbox))
 		return true;
-	core_drop(core, DROP_RATE_LIMITED);
+	base_drop(node->base, DROP_RATE_LIMITED);
 	return false;
 }
 
-bool lost_bindings_error(struct core *core, const struct link *link, struct outbox *outbox)
+bool lost_bindings_error(struct mobile_node *node, const struct link *link, struct outbox *outbox)
 {
-	return take_error(core, link, is_outstanding(core->mobile_node, link), outbox);
+	return take_error(node, link, is_outstanding(node, link), outbox);
 }
 
-bool lost_bindings_refused(struct core *core, const struct link *link, struct outbox *outbox)
+bool lost_bindings_refused(struct mobile_node *node, const struct link *link, struct outbox *outbox)
 {
-	return take_error(core, link, true, outbox);
+	return take_error(node, link, true, outbox);
 }

@@ -48,9 +48,9 @@ void lost_bindings_reply(struct mobile_node *, struct link *, bool shown, struct
 void lost_bindings_acknowledged(struct mobile_node *);
 /* A Binding Error about the home address came to the care-of address of this link. False: the link
  * is not registered, or the error is not believed; it was counted as a drop. */
-bool lost_bindings_error(struct core *, const struct link *, struct outbox *);
+bool lost_bindings_error(struct mobile_node *, const struct link *, struct outbox *);
 /* An ICMPv6 error of the home agent itself about a packet of this link's tunnel (HOST_REFUSED).
  * False: as above. */
-bool lost_bindings_refused(struct core *, const struct link *, struct outbox *);
+bool lost_bindings_refused(struct mobile_node *, const struct link *, struct outbox *);
 
 #endif

@@ -7,9 +7,9 @@
 #include "mobile_node.h"
 
 #include "../base/authentication.h"
-#include "../correspondent/correspondent.h"
-#include "../base/probe.h"
-#include "../base/solicitation.h"
+#include "home_packet.h"
+#include "probe.h"
+#include "solicitation.h"
 #include "update_packet.h"
 
 #include <assert.h>
@@ -39,7 +39,8 @@ static bool config_valid(const struct mobile_node_config *config)
 	       config->auth.key_length <= KEY_OCTETS_MAX;
 }
 
-int mobile_node_new(struct core *core, const struct mobile_node_config *config)
+int mobile_node_new(struct core_base *base, const struct mobile_node_config *config, uint8_t index,
+	struct mobile_node **ret)
 {
 	if (!config_valid(config))
 		return -EINVAL;
@@ -47,7 +48,9 @@ int mobile_node_new(struct core *core, const struct mobile_node_config *config)
 	if (!node)
 		return -ENOMEM;
 	uint16_t random[2];
-	core->port.random(core->port.ctx, random, sizeof(random));
+	base->port.random(base->port.ctx, random, sizeof(random));
+	node->base = base;
+	node->index = index;
 	node->config = *config;
 	node->limits = (struct path_limits){
 		.probe = config->probe,
@@ -60,20 +63,22 @@ int mobile_node_new(struct core *core, const struct mobile_node_config *config)
 	agent_discovery_init(node);
 	node->moves.again = NANOS_NEVER;
 	prefix_solicitation_init(&node->prefixes);
-	if (route_optimization_new(node, &core->port) < 0) {
+	if (route_optimization_new(node, &base->port) < 0) {
 		free(node);
 		return -ENOMEM;
 	}
-	core->mobile_node = node;
+	node_addresses_add(&base->addresses, &config->home_address, home_packet_send, node);
+	*ret = node;
 	return 0;
 }
 
-void mobile_node_free(struct core *core)
+static void mobile_node_free(void *self)
 {
-	authentication_cleanse(&core->mobile_node->config.auth);
-	if (core->mobile_node->routes)
-		route_optimization_free(core->mobile_node);
-	free(core->mobile_node);
+	struct mobile_node *node = self;
+	authentication_cleanse(&node->config.auth);
+	if (node->routes)
+		route_optimization_free(node);
+	free(node);
 }
 
 /* ---- telling ---- */
@@ -185,9 +190,9 @@ static void update_tunnels(
 	tunnels_update(&node->tunnels, &basis, phase, outbox);
 }
 
-static void send_update(struct core *core, const struct update *update, struct outbox *outbox)
+static void send_update(
+	struct mobile_node *node, const struct update *update, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	/* told before it is sent: after a restart the next number must be greater */
 	struct effect_node *memory = &outbox_add(outbox, EFFECT_NODE_SET)->node;
 	memory->home_address = node->config.home_address;
@@ -195,33 +200,31 @@ static void send_update(struct core *core, const struct update *update, struct o
 	if (node->config.auth.replay)
 		memory->replay_accepted = update->timestamp;
 	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
-	if (!update_packet_build(core, &node->config, update, &effect->send)) {
+	if (!update_packet_build(node->base, &node->config, update, &effect->send)) {
 		outbox->count--; /* HMAC failed: as if it were lost, to be sent again */
 		return;
 	}
-	core->counters.updates_sent++;
+	node->base->counters.updates_sent++;
 }
 
-static void register_node(struct core *core, struct moment now, struct outbox *outbox)
+static void register_node(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	struct update update;
 	home_registration_settle(&node->registration, &node->links, now.mono);
 	if (outbox_room(outbox) < OUTBOX_RESERVE ||
 		!home_registration_next(&node->registration, &node->links, now, &update))
 		return;
 	update_tunnels(node, TUNNELS_ACCEPT, outbox);
-	send_update(core, &update, outbox);
+	send_update(node, &update, outbox);
 	if (node->registration.attempts >= UNREACHABLE_ATTEMPTS)
 		registration_problem_unanswered(node, outbox);
 }
 
 /* `shows`: with the Home Address option, so that only a home agent that has the binding answers. */
-static void probe(struct core *core, struct link *link, bool shows, struct outbox *outbox)
+static void probe(struct mobile_node *node, struct link *link, bool shows, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	uint8_t cookie[PATH_COOKIE_OCTETS];
-	core->port.random(core->port.ctx, cookie, sizeof(cookie));
+	node->base->port.random(node->base->port.ctx, cookie, sizeof(cookie));
 	uint16_t sequence = ++node->probe_sequence;
 	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
 	probe_build(&node->config, link, shows, sequence, cookie, &effect->send);
@@ -229,20 +232,19 @@ static void probe(struct core *core, struct link *link, bool shows, struct outbo
 		path_shown(&link->path, node->now, sequence, cookie);
 	else
 		path_probed(&link->path, node->now, sequence, cookie);
-	core->counters.probes_sent++;
+	node->base->counters.probes_sent++;
 }
 
-static void send_probes(struct core *core, struct outbox *outbox)
+static void send_probes(struct mobile_node *node, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	for (size_t i = 0; i < node->links.count; i++) {
 		struct link *link = &node->links.at[i];
 		path_shows(&link->path, lost_bindings_shows(node, link));
 		/* first: no plain probe may be due once it has been sent */
 		if (outbox_room(outbox) && path_show_due(&link->path, node->now))
-			probe(core, link, true, outbox);
+			probe(node, link, true, outbox);
 		if (outbox_room(outbox) && path_probe_due(&link->path, node->now))
-			probe(core, link, false, outbox);
+			probe(node, link, false, outbox);
 	}
 }
 
@@ -276,16 +278,15 @@ static void restart_paths(struct mobile_node *node)
 	}
 }
 
-void node_use_home_agent(struct core *core, struct moment now, const struct in6_addr *home_agent,
-	struct outbox *outbox)
+void node_use_home_agent(struct mobile_node *node, struct moment now,
+	const struct in6_addr *home_agent, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	struct update farewell;
 	uint16_t sequence;
 	/* RFC 6275 11.7.2: of this one it is not known either, and any will do */
-	core->port.random(core->port.ctx, &sequence, sizeof(sequence));
+	node->base->port.random(node->base->port.ctx, &sequence, sizeof(sequence));
 	if (home_registration_leave(&node->registration, &node->links, now, &farewell))
-		send_update(core, &farewell, outbox);
+		send_update(node, &farewell, outbox);
 	node->config.home_agent = *home_agent;
 	lost_bindings_restart(&node->lost);
 	home_registration_restart(&node->registration, sequence);
@@ -295,7 +296,8 @@ void node_use_home_agent(struct core *core, struct moment now, const struct in6_
 	node->unreachable = false;
 	node->problem = (struct problem_state){.discarded = PROBLEM_NONE};
 	prefix_solicitation_restart(&node->prefixes);
-	outbox_add(outbox, EFFECT_HOME_AGENT)->home_agent = *home_agent;
+	outbox_add(outbox, EFFECT_HOME_AGENT)->home_agent =
+		(struct effect_home_agent){node->config.home_address, *home_agent};
 	node_event(node, EVENT_HOME_AGENT_FOUND, 0, outbox);
 }
 
@@ -307,38 +309,33 @@ static void stop(struct mobile_node *node, struct outbox *outbox)
 	home_registration_use_home(&node->registration, HOME_USE_NONE);
 	tunnels_remove_all(&node->tunnels, outbox);
 	returning_home_withdraw(node, outbox);
-	outbox_add(outbox, EFFECT_STOPPED);
 }
 
-/* Those that it has, and those that it is one of. */
-static bool correspondents_have_left(const struct core *core)
+/* Those of the mobile node, and the mobile nodes whose correspondent this host is. */
+static bool correspondents_have_left(const struct mobile_node *node)
 {
-	const struct mobile_node *node = core->mobile_node;
-	return (!node->routes || route_optimization_stopped(node)) &&
-	       (!core->correspondent || correspondent_stopped(core));
+	return (!node->routes || route_optimization_stopped(node)) && !node->base->peers_untold;
 }
 
 /* RFC 6275 11.7.2: correspondents are told first, for without the home agent they cannot be. */
-static void go_on_stopping(struct core *core, struct moment now, struct outbox *outbox)
+static void go_on_stopping(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	if (!node->stopping)
 		return;
 	if (node->routes)
-		route_optimization_settle(core, now, outbox);
-	if (correspondents_have_left(core))
+		route_optimization_settle(node, now, outbox);
+	if (correspondents_have_left(node))
 		home_registration_stop(&node->registration, node->now);
 }
 
-void node_settle(struct core *core, struct moment now, struct outbox *outbox)
+void node_settle(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	expire(node, outbox);
-	go_on_stopping(core, now, outbox);
+	go_on_stopping(node, now, outbox);
 	link_moves_settle(&node->moves, &node->links, &node->registration, node->now);
 	returning_home_settle(node, outbox);
 	/* not by a link that has just been left; another home agent is seen at home anew */
-	if (agent_discovery_settle(core, now, outbox))
+	if (agent_discovery_settle(node, now, outbox))
 		returning_home_settle(node, outbox);
 	update_tunnels(node, TUNNELS_LOSSES, outbox);
 	returning_home_withdraw(node, outbox);
@@ -348,7 +345,7 @@ void node_settle(struct core *core, struct moment now, struct outbox *outbox)
 		return;
 	}
 	if (has_home_agent(node))
-		register_node(core, now, outbox);
+		register_node(node, now, outbox);
 	returning_home_tell(node, outbox);
 	update_tunnels(node, TUNNELS_ALL, outbox);
 	note_selection(node, outbox);
@@ -356,11 +353,11 @@ void node_settle(struct core *core, struct moment now, struct outbox *outbox)
 	returning_home_send(node, outbox);
 	solicit_routers(node, outbox);
 	if (has_home_agent(node)) {
-		send_probes(core, outbox);
-		prefix_solicitation_settle(core, outbox);
+		send_probes(node, outbox);
+		prefix_solicitation_settle(node, outbox);
 	}
 	if (node->routes)
-		route_optimization_settle(core, now, outbox);
+		route_optimization_settle(node, now, outbox);
 }
 
 void node_choose(
@@ -376,9 +373,9 @@ void node_choose(
 
 /* ---- time ---- */
 
-void mobile_node_deadline(struct core *core, struct moment now, struct outbox *outbox)
+static void mobile_node_deadline(void *self, struct moment now, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
+	struct mobile_node *node = self;
 	node->now = now.mono;
 	if (node->stopped)
 		return;
@@ -388,15 +385,15 @@ void mobile_node_deadline(struct core *core, struct moment now, struct outbox *o
 		path_deadline(&link->path, now.mono);
 		node_choose(node, link, before, outbox);
 	}
-	node_settle(core, now, outbox);
+	node_settle(node, now, outbox);
 }
 
-nanos mobile_node_next_deadline(const struct core *core)
+static nanos mobile_node_next_deadline(const void *self)
 {
-	const struct mobile_node *node = core->mobile_node;
+	const struct mobile_node *node = self;
 	if (node->stopped)
 		return NANOS_NEVER;
-	if (node->stopping && !node->registration.stopping && correspondents_have_left(core))
+	if (node->stopping && !node->registration.stopping && correspondents_have_left(node))
 		return node->now;
 	const struct tunnels_basis basis = basis_of(node);
 	nanos at = nanos_min(node->moves.again, tunnels_next_deadline(&node->tunnels, &basis));
@@ -416,3 +413,25 @@ nanos mobile_node_next_deadline(const struct core *core)
 	}
 	return at;
 }
+
+/* ---- the role ---- */
+
+static bool mobile_node_stopped(const void *self)
+{
+	const struct mobile_node *node = self;
+	return node->stopped;
+}
+
+const struct role mobile_node_role = {
+	.is_for = mobile_node_is_for,
+	.tunnelled = mobile_node_tunnelled,
+	.message = mobile_node_message,
+	.icmpv6 = mobile_node_icmpv6,
+	.concerns = mobile_node_concerns,
+	.host = mobile_node_host,
+	.stopped = mobile_node_stopped,
+	.deadline = mobile_node_deadline,
+	.next_deadline = mobile_node_next_deadline,
+	.each_binding = mobile_node_each_binding,
+	.free = mobile_node_free,
+};

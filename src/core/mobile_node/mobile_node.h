@@ -9,14 +9,16 @@
 #include "home_registration.h"
 #include "link_moves.h"
 #include "lost_bindings.h"
+#include "mobile_node_role.h"
 #include "prefix_solicitation.h"
 #include "registration_problem.h"
 #include "home/returning_home.h"
-#include "../base/role.h"
 #include "../route_optimization/route_optimization.h"
 #include "tunnels.h"
 
 struct mobile_node {
+	struct core_base *base;
+	uint8_t index;                    /* among the mobile nodes of the core */
 	struct mobile_node_config config; /* its home agent is the one that is in use */
 	struct path_limits limits;
 	struct links links;
@@ -49,14 +51,14 @@ void node_event_link(
  * Whatever happened: says what follows from it, in the order that is given at the head of
  * mobile_node.c.
  */
-void node_settle(struct core *, struct moment, struct outbox *);
+void node_settle(struct mobile_node *, struct moment, struct outbox *);
 
 /*
  * From now on this is the home agent. It knows nothing of the node, nor is any path to it known;
  * the one before is told that it has no binding any more, as far as it can be told.
  */
 void node_use_home_agent(
-	struct core *, struct moment, const struct in6_addr *home_agent, struct outbox *);
+	struct mobile_node *, struct moment, const struct in6_addr *home_agent, struct outbox *);
 
 /*
  * Settles the link's care-of address, and tells of its path if that is another state than
@@ -70,11 +72,24 @@ void node_choose(struct mobile_node *, struct link *, enum path_state before, st
  */
 bool node_is_destination(const struct mobile_node *, const struct packet *);
 
+/* mobile_node_receive.c and mobile_node_host.c: functions of struct role */
+bool mobile_node_is_for(const void *self, const struct received *);
+bool mobile_node_tunnelled(
+	const void *self, const struct arrival *, const struct packet *outer);
+enum drop mobile_node_message(void *self, struct moment, const struct received *, struct outbox *);
+enum drop mobile_node_icmpv6(
+	void *self, struct moment, const struct received_icmpv6 *, struct outbox *);
+bool mobile_node_concerns(const void *self, const struct host_event *);
+int mobile_node_host(void *self, struct moment, const struct host_event *, struct outbox *);
+/* mobile_node_view.c */
+void mobile_node_each_binding(
+	const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx);
+
 /*
  * acknowledgement.c: RFC 6275 11.7.3, RFC 5648 5.7. The answer is authentic, and came from the home
  * agent. False: it matches nothing, and was counted.
  */
 bool acknowledgement_receive(
-	struct core *, struct moment, const struct received *, struct outbox *);
+	struct mobile_node *, struct moment, const struct received *, struct outbox *);
 
 #endif

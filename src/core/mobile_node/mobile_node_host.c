@@ -103,13 +103,13 @@ static int take_activity(
 
 /* An error about a packet from an earlier care-of address does not concern the present binding. */
 static int take_refused(
-	struct core *core, const struct host_refused *refused, struct outbox *outbox)
+	struct mobile_node *node, const struct host_refused *refused, struct outbox *outbox)
 {
-	struct link *link = links_find(&core->mobile_node->links, refused->bid);
+	struct link *link = links_find(&node->links, refused->bid);
 	if (!link)
 		return -EINVAL;
 	if (link->has_care_of && IN6_ARE_ADDR_EQUAL(&link->care_of, &refused->care_of))
-		lost_bindings_refused(core, link, outbox);
+		lost_bindings_refused(node, link, outbox);
 	return 0;
 }
 
@@ -165,10 +165,9 @@ static void resume(struct mobile_node *node, struct outbox *outbox)
 	home_registration_again(&node->registration, node->now, true);
 }
 
-static int take_event(
-	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
+static int take_event(struct mobile_node *node, struct moment now, const struct host_event *event,
+	struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	switch (event->type) {
 	case HOST_LINK_SET:
 		return set_link(node, &event->link, outbox);
@@ -182,7 +181,7 @@ static int take_event(
 		if (!IN6_IS_ADDR_UNSPECIFIED(&event->activity.peer)) {
 			if (!node->routes)
 				return -EINVAL;
-			route_optimization_activity(core, &event->activity);
+			route_optimization_activity(node, &event->activity);
 			if (!links_find(&node->links, event->activity.bid))
 				return 0;
 		}
@@ -191,10 +190,10 @@ static int take_event(
 	case HOST_PEER_BUSY:
 		if (!node->routes)
 			return -EINVAL;
-		route_optimization_busy(core, now, &event->peer, outbox);
+		route_optimization_busy(node, now, &event->peer, outbox);
 		return 0;
 	case HOST_REFUSED:
-		return take_refused(core, &event->refused, outbox);
+		return take_refused(node, &event->refused, outbox);
 	case HOST_PREFER:
 		return prefer(node, &event->link);
 	case HOST_RESTORE_NODE:
@@ -205,33 +204,49 @@ static int take_event(
 	case HOST_STOP:
 		node->stopping = true;
 		if (node->routes)
-			route_optimization_stop(core, now, outbox);
+			route_optimization_stop(node, now, outbox);
 		return 0;
 	case HOST_RESTORE_BINDING:
 		return restore_binding(node, &event->restore_binding, outbox);
-	case HOST_NODE_SET:
-	case HOST_NODE_REMOVE:
-	case HOST_HOME_LINK:
-	case HOST_PREFIX_SET:
-	case HOST_PREFIX_REMOVE:
-	case HOST_STORE:
-	case HOST_UNBOUND:
-	case HOST_UNREACHABLE:
-	case HOST_ROLLBACK:
-		break;
+	default:
+		return -EINVAL;
 	}
-	return -EINVAL;
+}
+
+bool mobile_node_concerns(const void *self, const struct host_event *event)
+{
+	const struct mobile_node *node = self;
+	const struct in6_addr *home_address = &node->config.home_address;
+	switch (event->type) {
+	case HOST_LINK_SET:
+	case HOST_LINK_REMOVE:
+	case HOST_ADDRESS_SET:
+	case HOST_ADDRESS_REMOVE:
+	case HOST_ACTIVITY:
+	case HOST_PEER_BUSY:
+	case HOST_PREFER:
+	case HOST_REFUSED:
+		return event->mobile_node == node->index;
+	case HOST_RESTORE_NODE:
+		return IN6_ARE_ADDR_EQUAL(&event->restore_node.home_address, home_address);
+	case HOST_RESTORE_BINDING:
+		return IN6_ARE_ADDR_EQUAL(&event->restore_binding.home_address, home_address);
+	case HOST_RESUMED:
+		return true;
+	default:
+		return false;
+	}
 }
 
 int mobile_node_host(
-	struct core *core, struct moment now, const struct host_event *event, struct outbox *outbox)
+	void *self, struct moment now, const struct host_event *event, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
+	struct mobile_node *node = self;
 	node->now = now.mono;
 	if (node->stopped)
 		return 0;
-	int error = take_event(core, now, event, outbox);
+	int error = take_event(node, now, event, outbox);
 	if (error == 0)
-		node_settle(core, now, outbox);
+		node_settle(node, now, outbox);
 	return error;
 }

@@ -28,112 +28,133 @@ bool node_is_destination(const struct mobile_node *node, const struct packet *pa
 	return IN6_ARE_ADDR_EQUAL(to, &node->config.home_address);
 }
 
-static bool authentic(struct core *core, const struct received *received, struct outbox *outbox)
+static bool authentic(
+	struct mobile_node *node, const struct received *received, struct outbox *outbox)
 {
-	const struct mobile_node_config *config = &core->mobile_node->config;
+	const struct mobile_node_config *config = &node->config;
 	const struct packet *packet = received->packet;
-	enum auth_result result = authentication_check(core, &config->auth,
+	enum auth_result result = authentication_check(node->base, &config->auth,
 		authentication_care_of(received->message, &packet->destination),
 		&config->home_address, received->message, packet->payload);
 	if (result == AUTH_OK)
 		return true;
-	core_drop(core, authentication_drop(result));
-	registration_problem_discarded(core->mobile_node, authentication_problem(result), outbox);
+	base_drop(node->base, authentication_drop(result));
+	registration_problem_discarded(node, authentication_problem(result), outbox);
 	return false;
 }
 
-static void take_ack(struct core *core, struct moment now, const struct received *received,
+static void take_ack(struct mobile_node *node, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
-	if (!authentic(core, received, outbox))
+	if (!authentic(node, received, outbox))
 		return;
-	if (!acknowledgement_receive(core, now, received, outbox))
+	if (!acknowledgement_receive(node, now, received, outbox))
 		return;
-	lost_bindings_acknowledged(core->mobile_node);
-	core->counters.acks_received++;
-	answered(core->mobile_node, received->arrival->ifindex, &received->packet->destination,
-		outbox);
+	lost_bindings_acknowledged(node);
+	node->base->counters.acks_received++;
+	answered(node, received->arrival->ifindex, &received->packet->destination, outbox);
 }
 
 /* RFC 5648 5.8: not authentic, so it only brings a refresh forward */
 static void take_request(
-	struct core *core, struct moment now, const struct opt_bid *bids, size_t count)
+	struct mobile_node *node, struct moment now, const struct opt_bid *bids, size_t count)
 {
-	struct home_registration *registration = &core->mobile_node->registration;
+	struct home_registration *registration = &node->registration;
 	if (!home_registration_refresh(registration, now.mono, bids, count))
-		core_drop(core, DROP_RATE_LIMITED);
+		base_drop(node->base, DROP_RATE_LIMITED);
 }
 
 /* RFC 6275 11.3.6: it came to the care-of address that is said to have no binding. */
 static void take_unknown_binding(
-	struct core *core, const struct received *received, struct outbox *outbox)
+	struct mobile_node *node, const struct received *received, struct outbox *outbox)
 {
-	const struct link *link =
-		links_with_care_of(&core->mobile_node->links, &received->packet->destination);
-	if (!link || link->ifindex != received->arrival->ifindex ||
-		arrival_is_tunnelled(received->arrival))
-		core_drop(core, DROP_UNEXPECTED_ERROR);
+	const struct link *link = links_with_care_of(&node->links, &received->packet->destination);
+	if (!link || link->ifindex != received->arrival->ifindex || arrival_is_tunnelled(received->arrival))
+		base_drop(node->base, DROP_UNEXPECTED_ERROR);
 	else
-		lost_bindings_error(core, link, outbox);
+		lost_bindings_error(node, link, outbox);
 }
 
-static void take_error(struct core *core, struct moment now, const struct received *received,
-	struct outbox *outbox)
+static enum drop take_error(struct mobile_node *node, struct moment now,
+	const struct received *received, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	const struct msg_binding_error *error = &received->message->binding_error;
 	if (error->status == BE_UNKNOWN_BINDING &&
 		IN6_ARE_ADDR_EQUAL(&error->home_address, &node->config.home_address))
-		take_unknown_binding(core, received, outbox);
+		take_unknown_binding(node, received, outbox);
 	else if (error->status == BE_UNKNOWN_MESSAGE &&
 		 home_registration_distrust(&node->registration, now.mono))
 		node_event(node, EVENT_FALL_BACK, 0, outbox);
 	else
-		core_drop(core, DROP_NOT_FOR_US);
+		return DROP_NOT_FOR_US;
+	return DROP_NONE;
 }
 
 bool mobile_node_tunnelled(
-	struct core *core, const struct arrival *arrival, const struct packet *outer)
+	const void *self, const struct arrival *arrival, const struct packet *outer)
 {
-	struct mobile_node *node = core->mobile_node;
+	const struct mobile_node *node = self;
 	const struct link *link = links_with_care_of(&node->links, &outer->destination);
 	return link && link->ifindex == arrival->ifindex && !outer->has_home_address &&
 	       !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent) &&
 	       IN6_ARE_ADDR_EQUAL(&outer->source, &node->config.home_agent);
 }
 
-void mobile_node_message(struct core *core, struct moment now, const struct received *received,
-	struct outbox *outbox)
+/* A packet to a care-of address may be for any of the mobile nodes that share the link. */
+bool mobile_node_is_for(const void *self, const struct received *received)
 {
-	struct mobile_node *node = core->mobile_node;
-	const struct message *message = received->message;
-	bool error = message->type == MH_binding_error;
-	node->now = now.mono;
+	const struct mobile_node *node = self;
+	const struct packet *packet = received->packet;
+	const struct node_addresses *addresses = &node->base->addresses;
 	if (node->stopped)
-		return;
-	if (node->routes && route_optimization_message(core, now, received, outbox)) {
-		node_settle(core, now, outbox);
-		return;
-	}
-	if (IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent) ||
-		!IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->config.home_agent)) {
-		core_drop(core, DROP_WRONG_PEER);
-		return;
-	}
+		return false;
+	if (icmpv6_is_neighbour_discovery(icmpv6_type(packet)))
+		return links_with_ifindex(&node->links, received->arrival->ifindex);
+	if (packet->has_routing || node_addresses_home(addresses, &packet->destination))
+		return node_is_destination(node, packet);
+	return !node_addresses_find(addresses, &packet->destination) ||
+	       links_with_care_of(&node->links, &packet->destination);
+}
+
+static bool is_from_home_agent(const struct mobile_node *node, const struct packet *packet)
+{
+	return !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent) &&
+	       IN6_ARE_ADDR_EQUAL(&packet->source, &node->config.home_agent);
+}
+
+static enum drop take_message(struct mobile_node *node, struct moment now,
+	const struct received *received, struct outbox *outbox)
+{
+	const struct message *message = received->message;
+	enum drop why =
+		node->routes ? route_optimization_message(node, received, outbox) : DROP_WRONG_PEER;
+	if (why != DROP_WRONG_PEER || !is_from_home_agent(node, received->packet))
+		return why;
 	/* a Binding Error comes to the care-of address, without routing header (RFC 6275 9.3.3) */
-	if (!error && !node_is_destination(node, received->packet)) {
-		core_drop(core, DROP_NOT_FOR_US);
-		return;
-	}
+	if (message->type == MH_binding_error)
+		return take_error(node, now, received, outbox);
+	if (!node_is_destination(node, received->packet))
+		return DROP_NOT_FOR_US;
 	if (message->type == MH_binding_ack)
-		take_ack(core, now, received, outbox);
+		take_ack(node, now, received, outbox);
 	else if (message->type == MH_refresh_request)
-		take_request(core, now, message->bid, message->bid_count);
-	else if (error)
-		take_error(core, now, received, outbox);
+		take_request(node, now, message->bid, message->bid_count);
 	else
-		core_drop(core, DROP_NOT_FOR_US);
-	node_settle(core, now, outbox);
+		return DROP_NOT_FOR_US;
+	return DROP_NONE;
+}
+
+enum drop mobile_node_message(
+	void *self, struct moment now, const struct received *received, struct outbox *outbox)
+{
+	struct mobile_node *node = self;
+	if (node->stopped)
+		return DROP_NONE;
+	node->now = now.mono;
+	enum drop why = take_message(node, now, received, outbox);
+	if (why == DROP_NONE)
+		node_settle(node, now, outbox);
+	return why;
 }
 
 static bool take_reply(
@@ -159,54 +180,16 @@ static bool take_reply(
 	return true;
 }
 
-static void echo_reply(struct core *core, struct moment now, const struct received_icmpv6 *received,
-	struct outbox *outbox)
-{
-	if (!take_reply(core->mobile_node, received, outbox)) {
-		core_drop(core, DROP_UNEXPECTED_REPLY);
-		return;
-	}
-	core->counters.probes_answered++;
-	node_settle(core, now, outbox);
-}
-
-/* RFC 6275 11.3.5 */
-static void parameter_problem(struct core *core, struct moment now,
-	const struct received_icmpv6 *received, struct outbox *outbox)
-{
-	if (core->mobile_node->routes && route_optimization_problem(core, now, received, outbox))
-		node_settle(core, now, outbox);
-	else
-		core_drop(core, DROP_NOT_FOR_US);
-}
-
-static void unreachable(struct core *core, struct moment now,
-	const struct received_icmpv6 *received, struct outbox *outbox)
-{
-	if (core->mobile_node->routes && route_optimization_unreachable(core, received))
-		node_settle(core, now, outbox);
-	else
-		core_drop(core, DROP_NOT_FOR_US);
-}
-
-static struct link *link_by(struct mobile_node *node, uint32_t ifindex)
-{
-	for (size_t i = 0; i < node->links.count; i++)
-		if (node->links.at[i].ifindex == ifindex)
-			return &node->links.at[i];
-	return NULL;
-}
-
 /* RFC 6275 11.4.1: home agents are heard on the home link only; and what the advertisement says of
  * one is understood when that is in use. */
-static void router_advertisement(struct core *core, struct moment now, struct link *link,
+static void router_advertisement(struct mobile_node *node, struct moment now, struct link *link,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	const struct mobile_node_config *config = &core->mobile_node->config;
+	const struct mobile_node_config *config = &node->config;
 	const struct in6_addr *router = &received->packet->source;
 	home_detection_advertisement(&link->detection, config, now.mono, router, received->message);
 	if (home_detection_is_home(&link->detection) &&
-		agent_discovery_hear(core, now, received->message, outbox))
+		agent_discovery_hear(node, now, received->message, outbox))
 		home_detection_advertisement(
 			&link->detection, config, now.mono, router, received->message);
 }
@@ -223,57 +206,68 @@ static void hear_router(struct link *link, const struct received_icmpv6 *receive
 
 /* RFC 8028 3.1: which router advertises which prefix. RFC 6275 11.5.2, 11.5.5: advertisements of
  * links that may be the home link. */
-static void neighbour_discovery(struct core *core, struct moment now,
+static void neighbour_discovery(struct mobile_node *node, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	const struct icmpv6 *message = received->message;
-	struct link *link = link_by(node, received->arrival->ifindex);
+	struct link *link = links_with_ifindex(&node->links, received->arrival->ifindex);
 	if (link && message->type == ICMPV6_ROUTER_ADVERTISEMENT)
 		hear_router(link, received, now.mono);
 	if (!link || node->config.home_prefix_length == 0)
 		return;
 	if (message->type == ICMPV6_ROUTER_ADVERTISEMENT)
-		router_advertisement(core, now, link, received, outbox);
+		router_advertisement(node, now, link, received, outbox);
 	else
 		home_detection_neighbour(&link->detection, &node->config, message);
-	node_settle(core, now, outbox);
+	node_settle(node, now, outbox);
 }
 
-void mobile_node_icmpv6(struct core *core, struct moment now,
+static enum drop take_icmpv6(struct mobile_node *node, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
-	node->now = now.mono;
-	if (node->stopped)
-		return;
+	bool taken = false;
 	/* all others are from the home agent itself, or of the link */
-	if (arrival_is_tunnelled(received->arrival) &&
-		received->message->type != ICMPV6_PARAMETER_PROBLEM) {
-		core_drop(core, DROP_NOT_FOR_US);
-		return;
-	}
+	if (arrival_is_tunnelled(received->arrival) && received->message->type != ICMPV6_PARAMETER_PROBLEM)
+		return DROP_NOT_FOR_US;
 	switch (received->message->type) {
 	case ICMPV6_DESTINATION_UNREACHABLE:
-		unreachable(core, now, received, outbox);
+		taken = node->routes && route_optimization_unreachable(node, received);
 		break;
-	case ICMPV6_PARAMETER_PROBLEM:
-		parameter_problem(core, now, received, outbox);
+	case ICMPV6_PARAMETER_PROBLEM: /* RFC 6275 11.3.5 */
+		taken = node->routes && route_optimization_problem(node, now, received, outbox);
 		break;
 	case ICMPV6_ECHO_REPLY:
-		echo_reply(core, now, received, outbox);
+		if (!take_reply(node, received, outbox))
+			return DROP_UNEXPECTED_REPLY;
+		node->base->counters.probes_answered++;
+		taken = true;
 		break;
 	case ICMPV6_ROUTER_ADVERTISEMENT:
 	case ICMPV6_NEIGHBOR_ADVERTISEMENT:
-		neighbour_discovery(core, now, received, outbox);
-		break;
+		neighbour_discovery(node, now, received, outbox);
+		return DROP_NONE;
 	case ICMPV6_HOME_AGENT_REPLY:
-		agent_discovery_reply(core, now, received, outbox);
-		break;
+		return agent_discovery_reply(node, now, received, outbox)
+			       ? DROP_NONE
+			       : DROP_UNEXPECTED_DISCOVERY;
 	case ICMPV6_PREFIX_ADVERTISEMENT:
-		prefix_solicitation_receive(core, now, received, outbox);
-		break;
+		prefix_solicitation_receive(node, now, received, outbox);
+		return DROP_NONE;
 	default:
-		core_drop(core, DROP_NOT_FOR_US);
+		break;
 	}
+	if (!taken)
+		return DROP_NOT_FOR_US;
+	node_settle(node, now, outbox);
+	return DROP_NONE;
+}
+
+enum drop mobile_node_icmpv6(void *self, struct moment now, const struct received_icmpv6 *received,
+	struct outbox *outbox)
+{
+	struct mobile_node *node = self;
+	if (node->stopped)
+		return DROP_NONE;
+	node->now = now.mono;
+	return take_icmpv6(node, now, received, outbox);
 }

@@ -5,9 +5,9 @@
 #include "mobile_node.h"
 
 void mobile_node_each_binding(
-	const struct core *core, void (*each)(void *ctx, const struct binding_view *), void *ctx)
+	const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx)
 {
-	const struct mobile_node *node = core->mobile_node;
+	const struct mobile_node *node = self;
 	const struct update_list *list = &node->registration.list;
 	for (size_t i = 0; i < list->entries_count; i++) {
 		const struct list_entry *entry = &list->entries[i];
@@ -24,14 +24,14 @@ void mobile_node_each_binding(
 		each(ctx, &view);
 	}
 	if (node->routes)
-		route_optimization_each_binding(core, each, ctx);
+		route_optimization_each_binding(node, each, ctx);
 }
 
-void mobile_node_each_correspondent(const struct core *core,
+void mobile_node_each_correspondent(const struct mobile_node *node,
 	void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
 {
-	if (core->mobile_node->routes)
-		route_optimization_each(core, each, ctx);
+	if (node->routes)
+		route_optimization_each(node, each, ctx);
 }
 
 static struct link_view view_of(const struct mobile_node *node, const struct link *link)
@@ -67,24 +67,23 @@ static struct link_view view_of(const struct mobile_node *node, const struct lin
 	return view;
 }
 
-void mobile_node_each_link(
-	const struct core *core, void (*each)(void *ctx, const struct link_view *), void *ctx)
+void mobile_node_each_link(const struct mobile_node *node,
+	void (*each)(void *ctx, const struct link_view *), void *ctx)
 {
-	const struct mobile_node *node = core->mobile_node;
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link_view view = view_of(node, &node->links.at[i]);
 		each(ctx, &view);
 	}
 }
 
-enum home_state mobile_node_home_state(const struct core *core)
+enum home_state mobile_node_home_state(const struct mobile_node *node)
 {
-	return returning_home_state(core->mobile_node);
+	return returning_home_state(node);
 }
 
-struct in6_addr mobile_node_home_agent(const struct core *core)
+struct in6_addr mobile_node_home_agent(const struct mobile_node *node)
 {
-	return core->mobile_node->config.home_agent;
+	return node->config.home_agent;
 }
 
 static void show_home_agent(const struct mobile_node *node, const struct in6_addr *address,
@@ -98,20 +97,18 @@ static void show_home_agent(const struct mobile_node *node, const struct in6_add
 	each(ctx, &view);
 }
 
-void mobile_node_each_home_agent(
-	const struct core *core, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
+void mobile_node_each_home_agent(const struct mobile_node *node,
+	void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
 {
-	const struct mobile_node *node = core->mobile_node;
 	if (!node->discovery.wanted)
 		show_home_agent(node, &node->config.home_agent, each, ctx);
 	for (uint8_t i = 0; i < node->discovery.count; i++)
 		show_home_agent(node, &node->discovery.at[i].address, each, ctx);
 }
 
-void mobile_node_each_prefix(
-	const struct core *core, void (*each)(void *ctx, const struct host_prefix *), void *ctx)
+void mobile_node_each_prefix(const struct mobile_node *node,
+	void (*each)(void *ctx, const struct host_prefix *), void *ctx)
 {
-	const struct mobile_node *node = core->mobile_node;
 	for (uint8_t i = 0; i < node->prefixes.count; i++)
 		if (node->prefixes.known[i].valid_until > node->now)
 			each(ctx, &node->prefixes.known[i]);

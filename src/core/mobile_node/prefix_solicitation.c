@@ -137,18 +137,17 @@ static bool is_of_home_agent(const struct mobile_node *node, const struct receiv
 	       IN6_ARE_ADDR_EQUAL(&packet->routing_address, &node->config.home_address);
 }
 
-void prefix_solicitation_receive(struct core *core, struct moment now,
+void prefix_solicitation_receive(struct mobile_node *node, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	struct prefix_solicitation *solicitation = &node->prefixes;
 	if (!is_of_home_agent(node, received)) {
-		core_drop(core, DROP_UNEXPECTED_DISCOVERY);
+		base_drop(node->base, DROP_UNEXPECTED_DISCOVERY);
 		return;
 	}
 	if (!solicitation->open || received->message->identifier != solicitation->identifier) {
 		/* unsolicited: not believed, but a reason to ask */
-		core_drop(core, DROP_UNEXPECTED_DISCOVERY);
+		base_drop(node->base, DROP_UNEXPECTED_DISCOVERY);
 		begin(solicitation, node->now);
 	} else {
 		solicitation->open = false;
@@ -156,7 +155,7 @@ void prefix_solicitation_receive(struct core *core, struct moment now,
 		take_prefixes(node, received->message, outbox);
 		solicitation->renew_at = renewal(node);
 	}
-	node_settle(core, now, outbox);
+	node_settle(node, now, outbox);
 }
 
 /* ---- soliciting ---- */
@@ -176,12 +175,11 @@ static const struct link *link_to_solicit(const struct mobile_node *node)
 	return best;
 }
 
-static void solicit(struct core *core, const struct link *link, struct outbox *outbox)
+static void solicit(struct mobile_node *node, const struct link *link, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	struct prefix_solicitation *solicitation = &node->prefixes;
-	core->port.random(
-		core->port.ctx, &solicitation->identifier, sizeof(solicitation->identifier));
+	node->base->port.random(
+		node->base->port.ctx, &solicitation->identifier, sizeof(solicitation->identifier));
 	const struct icmpv6 message = {
 		.type = ICMPV6_PREFIX_SOLICITATION,
 		.identifier = solicitation->identifier,
@@ -222,9 +220,8 @@ static void note_deprecated(struct mobile_node *node, struct outbox *outbox)
 	node->prefixes.deprecated = deprecated;
 }
 
-void prefix_solicitation_settle(struct core *core, struct outbox *outbox)
+void prefix_solicitation_settle(struct mobile_node *node, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	struct prefix_solicitation *solicitation = &node->prefixes;
 	note_deprecated(node, outbox);
 	if (node->registration.prefix_discovery_needed || node->now >= solicitation->renew_at) {
@@ -234,7 +231,7 @@ void prefix_solicitation_settle(struct core *core, struct outbox *outbox)
 	}
 	const struct link *link = link_to_solicit(node);
 	if (link && solicitation->wanted && node->now >= solicitation->at && outbox_room(outbox))
-		solicit(core, link, outbox);
+		solicit(node, link, outbox);
 }
 
 nanos prefix_solicitation_next_deadline(const struct mobile_node *node)

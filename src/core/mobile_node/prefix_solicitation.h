@@ -31,9 +31,9 @@ void prefix_solicitation_restart(struct prefix_solicitation *);
 
 /* A Mobile Prefix Advertisement. */
 void prefix_solicitation_receive(
-	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
+	struct mobile_node *, struct moment, const struct received_icmpv6 *, struct outbox *);
 
-void prefix_solicitation_settle(struct core *, struct outbox *);
+void prefix_solicitation_settle(struct mobile_node *, struct outbox *);
 nanos prefix_solicitation_next_deadline(const struct mobile_node *);
 
 #endif

@@ -96,9 +96,8 @@ static bool all_are_dead(const struct mobile_node *node)
 	return any;
 }
 
-struct registration_view mobile_node_registration(const struct core *core)
+struct registration_view mobile_node_registration(const struct mobile_node *node)
 {
-	const struct mobile_node *node = core->mobile_node;
 	struct registration_view view = {.problem = node->problem.discarded};
 	if (view.problem == PROBLEM_NONE && (node->unreachable || all_are_dead(node)))
 		view.problem = silence(node);

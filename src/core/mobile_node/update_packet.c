@@ -85,14 +85,14 @@ static void write_message(const struct mobile_node_config *config, const struct 
 	}
 }
 
-bool update_packet_build(const struct core *core, const struct mobile_node_config *config,
+bool update_packet_build(const struct core_base *base, const struct mobile_node_config *config,
 	const struct update *update, struct effect_send *ret)
 {
 	struct message message;
 	uint8_t octets[PACKET_OCTETS_MAX];
 	write_message(config, update, &message);
 	const struct in6_addr *care_of = authentication_care_of(&message, &update->source);
-	int length = authentication_seal(core, &config->auth, care_of, &config->home_address,
+	int length = authentication_seal(base, &config->auth, care_of, &config->home_address,
 		&message, octets, sizeof(octets));
 	if (length < 0)
 		return false;

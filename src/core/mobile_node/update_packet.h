@@ -5,11 +5,12 @@
 #ifndef MONAMI_CORE_UPDATE_PACKET_H
 #define MONAMI_CORE_UPDATE_PACKET_H
 
+#include "../base/core_base.h"
 #include "update_list.h"
 
 /* Writes the packet that says `update`, signed. False, and nothing written of use, if HMAC failed.
  */
-bool update_packet_build(const struct core *, const struct mobile_node_config *,
+bool update_packet_build(const struct core_base *, const struct mobile_node_config *,
 	const struct update *update, struct effect_send *ret);
 
 #endif

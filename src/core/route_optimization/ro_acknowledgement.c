@@ -14,8 +14,8 @@ static bool sealed_over(const struct route_answer *answer, const struct route_up
 	const struct in6_addr *care_of)
 {
 	const struct binding_parties parties = {*care_of, answer->route->address};
-	return binding_key_check(answer->core, update->key, &parties, answer->received->message,
-		       answer->received->packet->payload) == AUTH_OK;
+	return binding_key_check(answer->node->base, update->key, &parties,
+		       answer->received->message, answer->received->packet->payload) == AUTH_OK;
 }
 
 /* The answer to a de-registration may be sealed over the home address (RFC 6275 6.2.7) or over the
@@ -93,7 +93,7 @@ static void take_expired(const struct route_answer *answer)
 	const struct msg_binding_ack *ack = &answer->received->message->binding_ack;
 	struct found found = find_update(answer, is_numbered);
 	if (!found.update) {
-		core_drop(answer->core, DROP_UNEXPECTED_ACK);
+		base_drop(answer->node->base, DROP_UNEXPECTED_ACK);
 		return;
 	}
 	bool care_of = doubt_care_of(answer, found.update);
@@ -101,7 +101,7 @@ static void take_expired(const struct route_answer *answer)
 	if (home || care_of)
 		ask_again(answer, found.update);
 	else
-		core_drop(answer->core, DROP_RATE_LIMITED);
+		base_drop(answer->node->base, DROP_RATE_LIMITED);
 }
 
 /* ---- what is authentic ---- */
@@ -224,16 +224,16 @@ static void take_signed(const struct route_answer *answer)
 {
 	struct found found = find_update(answer, is_numbered);
 	if (!found.update) {
-		core_drop(answer->core, DROP_UNEXPECTED_ACK);
+		base_drop(answer->node->base, DROP_UNEXPECTED_ACK);
 		return;
 	}
 	if (!sealed_for(answer, found.update)) {
-		core_drop(answer->core, answer->received->message->has_authorization
-						? DROP_AUTHENTICATION_FAILED
-						: DROP_NO_AUTHENTICATION);
+		base_drop(answer->node->base, answer->received->message->has_authorization
+						      ? DROP_AUTHENTICATION_FAILED
+						      : DROP_NO_AUTHENTICATION);
 		return;
 	}
-	answer->core->counters.acks_received++;
+	answer->node->base->counters.acks_received++;
 	answer->route->distrusted = false;
 	if (!route_update_registers(found.update)) {
 		accept_removal(answer, found);
@@ -254,10 +254,10 @@ static void take_out_of_window(const struct route_answer *answer)
 	uint16_t theirs = answer->received->message->binding_ack.sequence;
 	struct found found = find_update(answer, sealed_for);
 	if (!found.update) {
-		core_drop(answer->core, DROP_AUTHENTICATION_FAILED);
+		base_drop(answer->node->base, DROP_AUTHENTICATION_FAILED);
 		return;
 	}
-	answer->core->counters.acks_received++;
+	answer->node->base->counters.acks_received++;
 	if (sequence_greater(theirs, bindings->sequence))
 		bindings->sequence = theirs;
 	ask_again(answer, found.update);
@@ -267,7 +267,7 @@ void route_acknowledgement(const struct route_answer *answer)
 {
 	uint8_t status = answer->received->message->binding_ack.status;
 	if (!node_is_destination(answer->node, answer->received->packet))
-		core_drop(answer->core, DROP_NOT_FOR_US);
+		base_drop(answer->node->base, DROP_NOT_FOR_US);
 	else if (is_unsigned(status))
 		take_expired(answer);
 	else if (status == STATUS_SEQUENCE_OUT_OF_WINDOW)

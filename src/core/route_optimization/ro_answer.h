@@ -9,7 +9,6 @@
 
 /* One message from a correspondent. */
 struct route_answer {
-	struct core *core;
 	struct mobile_node *node;
 	struct route *route;
 	const struct received *received;

@@ -12,7 +12,7 @@
 
 /* RFC 6275 11.6.1: from the home address, through the tunnel */
 bool route_packet_home_test(
-	struct core *core, const struct route *route, uint64_t cookie, struct outbox *outbox)
+	struct mobile_node *node, const struct route *route, uint64_t cookie, struct outbox *outbox)
 {
 	struct message message;
 	struct message_layout layout;
@@ -20,13 +20,14 @@ bool route_packet_home_test(
 	message_init(&message, MH_home_test_init);
 	message.home_test_init.cookie = cookie;
 	const struct packet_envelope envelope = {
-		.source = core->mobile_node->config.home_address,
+		.source = node->config.home_address,
 		.destination = route->address,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
-	return message_encode(core->dialect, &message, octets, sizeof(octets), &layout) &&
-	       own_packet_send(core, &envelope, (struct octets){octets, layout.length}, outbox);
+	return message_encode(node->base->dialect, &message, octets, sizeof(octets), &layout) &&
+	       own_packet_send(
+		       node->base, &envelope, (struct octets){octets, layout.length}, outbox);
 }
 
 static void send_directly(uint32_t ifindex, const struct packet_envelope *envelope,
@@ -39,7 +40,7 @@ static void send_directly(uint32_t ifindex, const struct packet_envelope *envelo
 }
 
 /* draft-05 5.2: with the Binding Identifier, whose flags are zero. */
-void route_packet_care_of_test(struct core *core, const struct route *route,
+void route_packet_care_of_test(struct mobile_node *node, const struct route *route,
 	const struct link *link, uint64_t cookie, struct outbox *outbox)
 {
 	struct message message;
@@ -55,7 +56,7 @@ void route_packet_care_of_test(struct core *core, const struct route *route,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
-	if (message_encode(core->dialect, &message, octets, sizeof(octets), &layout))
+	if (message_encode(node->base->dialect, &message, octets, sizeof(octets), &layout))
 		send_directly(
 			link->ifindex, &envelope, (struct octets){octets, layout.length}, outbox);
 }
@@ -93,13 +94,14 @@ static void write_update(const struct mobile_node_config *config, const struct r
 	write_bid(config, update, message);
 }
 
-static int seal(const struct core *core, const struct route *route, struct route_update *update,
-	uint8_t *octets, size_t capacity)
+static int seal(const struct mobile_node *node, const struct route *route,
+	struct route_update *update, uint8_t *octets, size_t capacity)
 {
 	struct message message;
 	const struct binding_parties parties = {update->care_of, route->address};
-	write_update(&core->mobile_node->config, update, &message);
-	int length = binding_key_seal(core, update->key, &parties, &message, octets, capacity);
+	write_update(&node->config, update, &message);
+	int length =
+		binding_key_seal(node->base, update->key, &parties, &message, octets, capacity);
 	/* RFC 6275 6.2.7: it ends the message */
 	if (length > 0)
 		memcpy(update->authenticator, octets + length - AUTHORIZATION_OCTETS,
@@ -107,11 +109,11 @@ static int seal(const struct core *core, const struct route *route, struct route
 	return length;
 }
 
-void route_packet_update(struct core *core, const struct route *route, struct route_update *update,
-	struct outbox *outbox)
+void route_packet_update(struct mobile_node *node, const struct route *route,
+	struct route_update *update, struct outbox *outbox)
 {
 	uint8_t octets[PACKET_OCTETS_MAX];
-	const struct in6_addr *home = &core->mobile_node->config.home_address;
+	const struct in6_addr *home = &node->config.home_address;
 	bool from_home = IN6_ARE_ADDR_EQUAL(&update->source, home);
 	const struct packet_envelope envelope = {
 		.source = update->source,
@@ -120,13 +122,13 @@ void route_packet_update(struct core *core, const struct route *route, struct ro
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
-	int length = seal(core, route, update, octets, sizeof(octets));
+	int length = seal(node, route, update, octets, sizeof(octets));
 	if (length <= 0)
 		return;
 	const struct octets payload = {octets, (size_t)length};
-	core->counters.updates_sent++;
+	node->base->counters.updates_sent++;
 	if (from_home)
-		(void)own_packet_send(core, &envelope, payload, outbox);
+		(void)own_packet_send(node->base, &envelope, payload, outbox);
 	else
 		send_directly(update->ifindex, &envelope, payload, outbox);
 }

@@ -9,11 +9,12 @@
 #include "ro_peer.h"
 
 /* By the home agent. False: there is no way, or no room. */
-bool route_packet_home_test(struct core *, const struct route *, uint64_t cookie, struct outbox *);
+bool route_packet_home_test(
+	struct mobile_node *, const struct route *, uint64_t cookie, struct outbox *);
 
 /* Directly, by that link. */
-void route_packet_care_of_test(
-	struct core *, const struct route *, const struct link *, uint64_t cookie, struct outbox *);
+void route_packet_care_of_test(struct mobile_node *, const struct route *, const struct link *,
+	uint64_t cookie, struct outbox *);
 
 /*
  * Directly by a link, or from the home address if that is the update's source. Sealed with the
@@ -21,6 +22,6 @@ void route_packet_care_of_test(
  * lost.
  */
 void route_packet_update(
-	struct core *, const struct route *, struct route_update *, struct outbox *);
+	struct mobile_node *, const struct route *, struct route_update *, struct outbox *);
 
 #endif

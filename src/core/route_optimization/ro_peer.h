@@ -202,9 +202,9 @@ void route_probe_sent(struct route *, struct care_of_test *, nanos now);
 
 /* ---- ro_messages.c: what is due is sent, as far as there is room ---- */
 
-void route_send(struct core *, struct route *, struct outbox *);
+void route_send(struct mobile_node *, struct route *, struct outbox *);
 /* The last word, whether it will be answered or not. */
-void route_send_farewell(struct core *, struct route *, struct outbox *);
+void route_send_farewell(struct mobile_node *, struct route *, struct outbox *);
 
 /* ---- ro_tunnels.c ---- */
 

@@ -114,42 +114,43 @@ static struct route *way_of(
 }
 
 /* As a Binding Error (RFC 6275 11.3.6): who does not take the option has no binding. */
-static bool take_option_problem(struct core *core, const struct received_icmpv6 *received)
+static bool take_option_problem(struct mobile_node *node, const struct received_icmpv6 *received)
 {
 	struct packet quoted;
-	struct route *route = way_of(core->mobile_node, received->message->data, &quoted);
+	struct route *route = way_of(node, received->message->data, &quoted);
 	if (!route || !IN6_ARE_ADDR_EQUAL(&received->packet->source, &route->address) ||
 		received->message->pointer < IPV6_HEADER_OCTETS ||
 		received->message->pointer >= quoted.payload_at)
 		return false;
 	route->touched = true;
-	if (!route_doubt_bindings(route, core->mobile_node->now))
-		core_drop(core, DROP_RATE_LIMITED);
+	if (!route_doubt_bindings(route, node->now))
+		base_drop(node->base, DROP_RATE_LIMITED);
 	return true;
 }
 
-bool route_optimization_problem(struct core *core, struct moment now,
+bool route_optimization_problem(struct mobile_node *node, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	(void)now;
 	switch (received->message->code) {
 	case UNRECOGNIZED_NEXT_HEADER:
-		return take_message_problem(core->mobile_node, received, outbox);
+		return take_message_problem(node, received, outbox);
 	case UNRECOGNIZED_OPTION:
-		return take_option_problem(core, received);
+		return take_option_problem(node, received);
 	default:
 		return false;
 	}
 }
 
-bool route_optimization_unreachable(struct core *core, const struct received_icmpv6 *received)
+bool route_optimization_unreachable(
+	struct mobile_node *node, const struct received_icmpv6 *received)
 {
 	struct packet quoted;
-	struct route *route = way_of(core->mobile_node, received->message->data, &quoted);
+	struct route *route = way_of(node, received->message->data, &quoted);
 	/* what the correspondent says has come through to it */
 	if (!route || IN6_ARE_ADDR_EQUAL(&received->packet->source, &route->address))
 		return false;
 	route->touched = true;
-	route_way_reported(route, &quoted.source, core->mobile_node->now);
+	route_way_reported(route, &quoted.source, node->now);
 	return true;
 }

@@ -30,16 +30,15 @@ static bool came_home(const struct mobile_node *node, const struct received *rec
 	       IN6_ARE_ADDR_EQUAL(&packet->destination, &node->config.home_address);
 }
 
-static void take_home_test(const struct route_answer *answer)
+static enum drop take_home_test(const struct route_answer *answer)
 {
 	const struct msg_home_test *test = &answer->received->message->home_test;
 	if (!came_home(answer->node, answer->received) ||
 		!test_answered(&answer->route->home, answer->node->now, test->cookie,
-			test->nonce_index, test->token)) {
-		core_drop(answer->core, DROP_UNEXPECTED_TEST);
-		return;
-	}
+			test->nonce_index, test->token))
+		return DROP_UNEXPECTED_TEST;
 	answer->route->distrusted = false;
+	return DROP_NONE;
 }
 
 /* The test of the care-of address that the packet came to, by its link; NULL if it did not. */
@@ -71,20 +70,19 @@ static bool echoes(const struct message *message, uint16_t bid)
 	return false;
 }
 
-static void take_care_of_test(const struct route_answer *answer)
+static enum drop take_care_of_test(const struct route_answer *answer)
 {
 	const struct msg_care_of_test *message = &answer->received->message->care_of_test;
 	struct care_of_test *test = tested_at(answer);
 	if (!test || !test_answered(&test->test, answer->node->now, message->cookie,
-			     message->nonce_index, message->token)) {
-		core_drop(answer->core, DROP_UNEXPECTED_TEST);
-		return;
-	}
+			     message->nonce_index, message->token))
+		return DROP_UNEXPECTED_TEST;
 	answer->route->distrusted = false;
 	route_way_proven(test, answer->node->now);
 	/* who has signed that it knows them is not believed to have forgotten them, unsigned */
 	if (!answer->route->mcoa_signed && !echoes(answer->received->message, test->bid))
 		route_fall_back(answer);
+	return DROP_NONE;
 }
 
 /* ---- requests and errors ---- */
@@ -121,11 +119,11 @@ static void take_request(const struct route_answer *answer)
 	struct route *route = answer->route;
 	nanos now = answer->node->now;
 	if (!node_is_destination(answer->node, answer->received->packet)) {
-		core_drop(answer->core, DROP_NOT_FOR_US);
+		base_drop(answer->node->base, DROP_NOT_FOR_US);
 		return;
 	}
 	if (!unsigned_limit_allows(&route->requests, now)) {
-		core_drop(answer->core, DROP_RATE_LIMITED);
+		base_drop(answer->node->base, DROP_RATE_LIMITED);
 		return;
 	}
 	if (renew_asked(answer))
@@ -170,12 +168,12 @@ static void take_unknown_binding(const struct route_answer *answer)
 {
 	struct route *route = answer->route;
 	if (!concerns_binding(answer))
-		core_drop(answer->core, DROP_UNEXPECTED_ERROR);
+		base_drop(answer->node->base, DROP_UNEXPECTED_ERROR);
 	else if (!route_doubt_bindings(route, answer->node->now))
-		core_drop(answer->core, DROP_RATE_LIMITED);
+		base_drop(answer->node->base, DROP_RATE_LIMITED);
 }
 
-static void take_error(const struct route_answer *answer)
+static enum drop take_error(const struct route_answer *answer)
 {
 	const struct msg_binding_error *error = &answer->received->message->binding_error;
 	struct route *route = answer->route;
@@ -186,7 +184,8 @@ static void take_error(const struct route_answer *answer)
 		 !is_known_to_speak(route))
 		route->distrusted = true;
 	else
-		core_drop(answer->core, DROP_NOT_FOR_US);
+		return DROP_NOT_FOR_US;
+	return DROP_NONE;
 }
 
 /* A correspondent that is itself a mobile node speaks from its care-of address (RFC 6275 9.3.1). */
@@ -195,35 +194,37 @@ static const struct in6_addr *speaker(const struct packet *packet)
 	return packet->has_home_address ? &packet->home_address : &packet->source;
 }
 
-bool route_optimization_message(struct core *core, struct moment now,
-	const struct received *received, struct outbox *outbox)
+static enum drop take(const struct route_answer *answer)
 {
-	struct mobile_node *node = core->mobile_node;
+	switch (answer->received->message->type) {
+	case MH_home_test:
+		return take_home_test(answer);
+	case MH_care_of_test:
+		return take_care_of_test(answer);
+	case MH_binding_ack:
+		route_acknowledgement(answer);
+		return DROP_NONE;
+	case MH_refresh_request:
+		take_request(answer);
+		return DROP_NONE;
+	case MH_binding_error:
+		return take_error(answer);
+	default:
+		return DROP_WRONG_PEER;
+	}
+}
+
+enum drop route_optimization_message(
+	struct mobile_node *node, const struct received *received, struct outbox *outbox)
+{
 	const struct route_answer answer = {
-		core, node, route_find(node, speaker(received->packet)), received, outbox};
-	(void)now;
+		node, route_find(node, speaker(received->packet)), received, outbox};
 	/* one that has become the home agent since it was spoken to is that first of all */
 	if (!answer.route ||
 		IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->config.home_agent))
-		return false;
-	answer.route->touched = true;
-	switch (received->message->type) {
-	case MH_home_test:
-		take_home_test(&answer);
-		return true;
-	case MH_care_of_test:
-		take_care_of_test(&answer);
-		return true;
-	case MH_binding_ack:
-		route_acknowledgement(&answer);
-		return true;
-	case MH_refresh_request:
-		take_request(&answer);
-		return true;
-	case MH_binding_error:
-		take_error(&answer);
-		return true;
-	default:
-		return false;
-	}
+		return DROP_WRONG_PEER;
+	enum drop why = take(&answer);
+	if (why == DROP_NONE)
+		answer.route->touched = true;
+	return why;
 }

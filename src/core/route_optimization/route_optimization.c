@@ -251,9 +251,8 @@ static void forget_refused(struct route *route)
 	route->home.token.until = 0;
 }
 
-static void settle(struct core *core, struct route *route, struct outbox *outbox)
+static void settle(struct mobile_node *node, struct route *route, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	expire(node, route, outbox);
 	if (returned_home(node))
 		leave(node, route, LEAVE_AFTER, outbox);
@@ -265,7 +264,7 @@ static void settle(struct core *core, struct route *route, struct outbox *outbox
 		route->look_at = look_again(node, route);
 	route_tunnels_update(node, route, outbox);
 	if (!route->refused_until)
-		route_send(core, route, outbox);
+		route_send(node, route, outbox);
 }
 
 static nanos last_sent(const struct route *route)
@@ -327,15 +326,14 @@ static bool node_has_changed(struct mobile_node *node)
 	return true;
 }
 
-void route_optimization_settle(struct core *core, struct moment now, struct outbox *outbox)
+void route_optimization_settle(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	bool changed = node_has_changed(node);
 	for (uint32_t i = node->routes->count; i-- > 0;) {
 		struct route *route = node->routes->at[i];
 		if (!changed && !route->touched && now.mono < route->due)
 			continue;
-		settle(core, route, outbox);
+		settle(node, route, outbox);
 		route->touched = false;
 		route->due = route_next_deadline(node, route);
 		if (is_over(node, route))
@@ -353,9 +351,10 @@ nanos route_optimization_next_deadline(const struct mobile_node *node)
 
 /* ---- which there are ---- */
 
+/* The other roles of this host are reached without leaving it. */
 static bool is_own(const struct mobile_node *node, const struct in6_addr *address)
 {
-	if (IN6_ARE_ADDR_EQUAL(address, &node->config.home_address))
+	if (node_addresses_find(&node->base->addresses, address))
 		return true;
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];
@@ -408,9 +407,8 @@ static uint32_t first_to_go(const struct route_optimization *routes)
 }
 
 /* The last word goes to one that gives way, if it can be had at once. False: there is no room. */
-static bool make_way(struct core *core, struct outbox *outbox)
+static bool make_way(struct mobile_node *node, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	uint32_t i = first_to_go(node->routes);
 	struct route *route = node->routes->at[i];
 	if (!route->refused_until) {
@@ -422,14 +420,13 @@ static bool make_way(struct core *core, struct outbox *outbox)
 	if (route->tunnels_count > 0 || outbox_room(outbox) == 0)
 		return false;
 	if (node->now >= route_farewell_at(node, route))
-		route_send_farewell(core, route, outbox);
+		route_send_farewell(node, route, outbox);
 	forget(node, i);
 	return true;
 }
 
-static struct route *add(struct core *core, const struct known_peer *known)
+static struct route *add(struct mobile_node *node, const struct known_peer *known)
 {
-	struct mobile_node *node = core->mobile_node;
 	struct route_optimization *routes = node->routes;
 	uint16_t sequence = known->sequence;
 	struct route *route = calloc(1, sizeof(*route));
@@ -437,7 +434,7 @@ static struct route *add(struct core *core, const struct known_peer *known)
 		return NULL;
 	/* RFC 6275 11.7.2 */
 	if (!known->sent_at)
-		core->port.random(core->port.ctx, &sequence, sizeof(sequence));
+		node->base->port.random(node->base->port.ctx, &sequence, sizeof(sequence));
 	route->address = known->address;
 	route->mcoa = node->config.mcoa && !known->single_until;
 	route->spoken = known->spoken_until != 0;
@@ -450,19 +447,18 @@ static struct route *add(struct core *core, const struct known_peer *known)
 	return route;
 }
 
-void route_optimization_busy(
-	struct core *core, struct moment now, const struct in6_addr *peer, struct outbox *outbox)
+void route_optimization_busy(struct mobile_node *node, struct moment now,
+	const struct in6_addr *peer, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	struct route_optimization *routes = node->routes;
 	struct route *route = route_find(node, peer);
 	if (!route) {
 		const struct known_peer known = known_peers_find(&routes->known, node->now, peer);
 		if (known.refused_until || !may_begin(node) || !may_correspond(node, peer))
 			return;
-		if (routes->count == routes->config.correspondents_max && !make_way(core, outbox))
+		if (routes->count == routes->config.correspondents_max && !make_way(node, outbox))
 			return;
-		route = add(core, &known);
+		route = add(node, &known);
 	}
 	if (!route)
 		return;
@@ -470,13 +466,13 @@ void route_optimization_busy(
 	route->touched = true;
 }
 
-void route_optimization_activity(struct core *core, const struct host_activity *activity)
+void route_optimization_activity(struct mobile_node *node, const struct host_activity *activity)
 {
-	struct route *route = route_find(core->mobile_node, &activity->peer);
+	struct route *route = route_find(node, &activity->peer);
 	nanos last = nanos_max(activity->sent, activity->received);
 	if (!route)
 		return;
-	route->busy = nanos_max(route->busy, nanos_min(last, core->mobile_node->now));
+	route->busy = nanos_max(route->busy, nanos_min(last, node->now));
 	route->touched = true;
 	route_way_activity(route, activity);
 }
@@ -487,9 +483,8 @@ void route_optimization_home_lost(struct mobile_node *node)
 		test_stop(&node->routes->at[i]->home);
 }
 
-void route_optimization_stop(struct core *core, struct moment now, struct outbox *outbox)
+void route_optimization_stop(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
-	struct mobile_node *node = core->mobile_node;
 	(void)now;
 	node->routes->stopping = true;
 	for (uint32_t i = 0; i < node->routes->count; i++)

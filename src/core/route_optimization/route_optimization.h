@@ -17,35 +17,37 @@ void route_optimization_free(struct mobile_node *);
 
 /* HOST_PEER_BUSY: more than a little goes to this address. */
 void route_optimization_busy(
-	struct core *, struct moment, const struct in6_addr *peer, struct outbox *);
+	struct mobile_node *, struct moment, const struct in6_addr *peer, struct outbox *);
 /* HOST_ACTIVITY of a tunnel to a correspondent. */
-void route_optimization_activity(struct core *, const struct host_activity *);
+void route_optimization_activity(struct mobile_node *, const struct host_activity *);
 
 /* Home Test, Care-of Test; Binding Acknowledgement, Binding Refresh Request and Binding Error from
- * others than the home agent. False: it is none of these, or from nobody known. */
-bool route_optimization_message(
-	struct core *, struct moment, const struct received *, struct outbox *);
+ * others than the home agent. DROP_NONE: it was handled. DROP_WRONG_PEER: it is none of these, or
+ * from nobody known. Otherwise this correspondent has sent it to another mobile node, or for
+ * nothing: the reason. */
+enum drop route_optimization_message(
+	struct mobile_node *, const struct received *, struct outbox *);
 /* RFC 6275 11.3.5: a Parameter Problem about one of our messages, or about our Home Address option.
  * False: it is not. */
 bool route_optimization_problem(
-	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
+	struct mobile_node *, struct moment, const struct received_icmpv6 *, struct outbox *);
 /* RFC 4443 3.1: Destination Unreachable about what went by a direct way. False: it did not. */
-bool route_optimization_unreachable(struct core *, const struct received_icmpv6 *);
+bool route_optimization_unreachable(struct mobile_node *, const struct received_icmpv6 *);
 
 /* To be called by node_settle(): links, care-of addresses, paths or the registration with the home
  * agent may have changed. */
-void route_optimization_settle(struct core *, struct moment, struct outbox *);
+void route_optimization_settle(struct mobile_node *, struct moment, struct outbox *);
 /* The home agent has lost the bindings, and forwarded no Home Test Init (RFC 6275 11.6.1): begins
  * the home tests that are under way anew. */
 void route_optimization_home_lost(struct mobile_node *);
 /* HOST_STOP: takes all bindings away; whether that is done. */
-void route_optimization_stop(struct core *, struct moment, struct outbox *);
+void route_optimization_stop(struct mobile_node *, struct moment, struct outbox *);
 bool route_optimization_stopped(const struct mobile_node *);
 
 nanos route_optimization_next_deadline(const struct mobile_node *);
-void route_optimization_each(
-	const struct core *, void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
-void route_optimization_each_binding(
-	const struct core *, void (*each)(void *ctx, const struct binding_view *), void *ctx);
+void route_optimization_each(const struct mobile_node *,
+	void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
+void route_optimization_each_binding(const struct mobile_node *,
+	void (*each)(void *ctx, const struct binding_view *), void *ctx);
 
 #endif

@@ -29,10 +29,9 @@ static unsigned failures_of(const struct route *route)
 	return most;
 }
 
-void route_optimization_each(const struct core *core,
+void route_optimization_each(const struct mobile_node *node,
 	void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
 {
-	const struct mobile_node *node = core->mobile_node;
 	for (uint32_t i = 0; i < node->routes->count; i++) {
 		const struct route *route = node->routes->at[i];
 		nanos home_token = route->home.token.until;
@@ -49,10 +48,9 @@ void route_optimization_each(const struct core *core,
 	}
 }
 
-void route_optimization_each_binding(
-	const struct core *core, void (*each)(void *ctx, const struct binding_view *), void *ctx)
+void route_optimization_each_binding(const struct mobile_node *node,
+	void (*each)(void *ctx, const struct binding_view *), void *ctx)
 {
-	const struct mobile_node *node = core->mobile_node;
 	for (uint32_t i = 0; i < node->routes->count; i++) {
 		const struct route *route = node->routes->at[i];
 		for (size_t j = 0; j < route->bindings.count; j++) {

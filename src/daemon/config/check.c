@@ -25,19 +25,19 @@ static void print_summary(const char *path, const struct config *config, FILE *o
 	json_t *line = json_object();
 	json_t *roles = json_array();
 
-	if (core->role == ROLE_HOME_AGENT)
+	if (core->is_home_agent)
 		json_array_append_new(roles, json_string("home-agent"));
-	if (core->role == ROLE_MOBILE_NODE)
+	if (core->mobile_nodes_count > 0)
 		json_array_append_new(roles, json_string("mobile-node"));
-	if (core->role == ROLE_CORRESPONDENT || core->corresponds)
+	if (core->corresponds)
 		json_array_append_new(roles, json_string("correspondent"));
 	json_object_set_new(line, "file", json_text(path));
 	json_object_set_new(line, "ok", json_true());
 	json_object_set_new(line, "roles", roles);
-	if (core->role == ROLE_HOME_AGENT)
+	if (core->is_home_agent)
 		json_object_set_new(
 			line, "mobile_nodes", json_integer((json_int_t)config->nodes_count));
-	if (core->role == ROLE_MOBILE_NODE)
+	if (core->mobile_nodes_count > 0)
 		json_object_set_new(
 			line, "links", json_integer(config->mobile_nodes[0].links_count));
 	else

@@ -479,7 +479,7 @@ size_t config_replayable(const struct config *config)
 {
 	size_t count = 0;
 
-	if (config->core.role != ROLE_HOME_AGENT || config->store.text[0] != '\0')
+	if (!config->core.is_home_agent || config->store.text[0] != '\0')
 		return 0;
 	for (size_t i = 0; i < config->nodes_count; i++)
 		count += config->nodes[i].auth.mode == AUTH_MODE_MN_HA &&
@@ -517,7 +517,7 @@ void config_forget_keys(struct config *config)
 {
 	for (size_t i = 0; i < config->nodes_count; i++)
 		forget_key(&config->nodes[i].auth);
-	forget_key(&config->core.mobile_node.auth);
+	forget_key(&config->core.mobile_nodes[0].auth);
 }
 
 void config_free(struct config *config)

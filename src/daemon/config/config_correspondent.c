@@ -80,8 +80,6 @@ void config_correspondent_finish(struct place place, bool alone)
 		config_complain(place,
 			"correspondent: interfaces beside a mobile_node block, whose "
 			"links are used");
-	if (alone)
-		core->role = ROLE_CORRESPONDENT;
 	core->corresponds = true;
 	core->correspondent = config_reader.correspondent;
 }

@@ -248,6 +248,6 @@ void config_home_agent_finish(struct place place)
 	config_reader.home_agent.home_link = config->home_link[0] != '\0';
 	if (config_reader.home_agent.home_link)
 		add_home_link(place);
-	config->core.role = ROLE_HOME_AGENT;
+	config->core.is_home_agent = true;
 	config->core.home_agent = config_reader.home_agent;
 }

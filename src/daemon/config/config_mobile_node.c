@@ -283,7 +283,7 @@ void config_mobile_node_finish(struct place place)
 		node->dead_after_ms <= node->suspect_after_ms)
 		config_complain(
 			place, "mobile_node: dead_after_ms is not greater than suspect_after_ms");
-	config_reader.config->core.role = ROLE_MOBILE_NODE;
+	config_reader.config->core.mobile_nodes_count = 1;
 	config_reader.config->mobile_nodes_count = 1;
-	config_reader.config->core.mobile_node = *node;
+	config_reader.config->core.mobile_nodes[0] = *node;
 }

@@ -269,7 +269,7 @@ void address_findings(const struct config *config, const struct finding_sink *si
 	const struct in6_addr *address = &config->core.home_agent.address;
 	char text[INET6_ADDRSTRLEN], interface[IFNAMSIZ];
 
-	if (config->core.role != ROLE_HOME_AGENT)
+	if (!config->core.is_home_agent)
 		return;
 	inet_ntop(AF_INET6, address, text, sizeof(text));
 	struct finding finding = finding_of("address", text, VERDICT_OK);
@@ -294,7 +294,7 @@ void forwarding_findings(const struct config *config, const struct finding_sink 
 	struct finding finding = finding_of("forwarding", NULL, VERDICT_OK);
 	struct host_settings settings;
 
-	if (config->core.role != ROLE_HOME_AGENT || host_settings_read("all", &settings) < 0)
+	if (!config->core.is_home_agent || host_settings_read("all", &settings) < 0)
 		return;
 	if (settings.forwarding) {
 		finding_text(&finding, "this host forwards IPv6");

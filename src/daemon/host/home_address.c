@@ -108,7 +108,7 @@ int home_address_start(struct mobile_host *host)
 static void guard_link(void *ctx, const struct link_view *view)
 {
 	const struct mobile_host *host = ctx;
-	bool used = host->basis->config->core.mobile_node.at_home != AT_HOME_VISITED;
+	bool used = host->basis->config->core.mobile_nodes[0].at_home != AT_HOME_VISITED;
 
 	dataplane_home_link(host->basis->dataplane, view->ifindex, view->home && used);
 }
@@ -116,7 +116,7 @@ static void guard_link(void *ctx, const struct link_view *view)
 void home_addresses_guard(struct mobile_hosts *hosts)
 {
 	for (unsigned int i = 0; i < hosts->count; i++)
-		core_each_link(hosts->at[i].basis->core, guard_link, &hosts->at[i]);
+		core_each_link(hosts->at[i].basis->core, 0, guard_link, &hosts->at[i]);
 }
 
 void home_address_sweep(struct mobile_host *host)

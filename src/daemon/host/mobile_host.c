@@ -36,7 +36,7 @@ const struct in6_addr *mobile_host_home_address(const struct mobile_host *host)
 
 struct in6_addr mobile_host_home_agent(const struct mobile_host *host)
 {
-	return core_home_agent(host->basis->core);
+	return core_home_agent(host->basis->core, 0);
 }
 
 static void own_table(struct host_own *own, uint32_t table)

@@ -74,7 +74,7 @@ static struct mobile_host *sender_of(const struct slow_path *slow, const struct 
 
 static bool is_home_agent(const struct slow_path *slow)
 {
-	return slow->basis->config->core.role == ROLE_HOME_AGENT;
+	return slow->basis->config->core.is_home_agent;
 }
 
 /* RFC 2473 8.2: the error is from the tunnel entry point. A mobile node's is for its own kernel. */

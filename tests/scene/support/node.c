@@ -8,7 +8,7 @@
 #include "port.h"
 
 #include "../../../src/core/base/authentication.h"
-#include "../../../src/core/base/role.h"
+#include "../../../src/core/base/core_base.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -143,7 +143,7 @@ static void look_at(void *ctx, const struct link_view *view)
 struct link_view node_view(const struct scene *scene, uint16_t bid)
 {
 	struct view_search search = {.bid = bid};
-	core_each_link(scene->mobile_node.core, look_at, &search);
+	core_each_link(scene->mobile_node.core, 0, look_at, &search);
 	return search.found;
 }
 
@@ -320,7 +320,8 @@ static void arrives(struct scene *scene, struct message *message, const char *so
 	const char *destination, const char *routed_to, const struct auth *auth, uint16_t shortened,
 	uint32_t ifindex)
 {
-	const struct core core = {.dialect = &dialect_rfc5648, .port = test_port(&scene->seed)};
+	const struct core_base base = {
+		.dialect = &dialect_rfc5648, .port = test_port(&scene->seed)};
 	struct in6_addr home = address_of(HOME);
 	struct in6_addr routed = address_of(routed_to ? routed_to : HOME);
 	const struct packet_envelope envelope = {
@@ -332,7 +333,7 @@ static void arrives(struct scene *scene, struct message *message, const char *so
 	};
 	uint8_t octets[PACKET_OCTETS_MAX], packet[PACKET_OCTETS_MAX];
 	int length = authentication_seal(
-		&core, auth, &envelope.destination, &home, message, octets, sizeof(octets));
+		&base, auth, &envelope.destination, &home, message, octets, sizeof(octets));
 	assert_true(length > 0);
 	if (shortened)
 		shorten(octets, (size_t)length, shortened);

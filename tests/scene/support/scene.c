@@ -59,7 +59,7 @@ void scene_add_home_agent(struct scene *scene, const struct home_agent_config *c
 {
 	scene->home_agent_config = (struct core_config){
 		.dialect = &dialect_rfc5648,
-		.role = ROLE_HOME_AGENT,
+		.is_home_agent = true,
 		.home_agent = *config,
 	};
 	start(scene, &scene->home_agent, &scene->home_agent_config);
@@ -69,8 +69,8 @@ void scene_add_mobile_node(struct scene *scene, const struct mobile_node_config 
 {
 	scene->mobile_node_config = (struct core_config){
 		.dialect = &dialect_rfc5648,
-		.role = ROLE_MOBILE_NODE,
-		.mobile_node = *config,
+		.mobile_nodes_count = 1,
+		.mobile_nodes = {*config},
 	};
 	start(scene, &scene->mobile_node, &scene->mobile_node_config);
 }
@@ -80,8 +80,8 @@ void scene_add_mobile_correspondent(struct scene *scene, const struct mobile_nod
 {
 	scene->mobile_node_config = (struct core_config){
 		.dialect = &dialect_rfc5648,
-		.role = ROLE_MOBILE_NODE,
-		.mobile_node = *config,
+		.mobile_nodes_count = 1,
+		.mobile_nodes = {*config},
 		.corresponds = true,
 		.correspondent = *correspondent,
 	};
@@ -92,7 +92,6 @@ void scene_add_correspondent(struct scene *scene, const struct correspondent_con
 {
 	scene->correspondent_config = (struct core_config){
 		.dialect = &dialect_rfc5648,
-		.role = ROLE_CORRESPONDENT,
 		.corresponds = true,
 		.correspondent = *config,
 	};

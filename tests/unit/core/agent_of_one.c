@@ -9,23 +9,18 @@ struct in6_addr agent_address(uint8_t network, uint8_t host)
 	return (struct in6_addr){.s6_addr = {0x20, 0x01, 0x0d, 0xb8, 0, network, [15] = host}};
 }
 
-struct core *agent_new(enum verify verify)
+struct home_agent *agent_new(enum verify verify)
 {
 	static uint64_t seed;
-	const struct core_config config = {
-		.dialect = &dialect_rfc5648,
-		.role = ROLE_HOME_AGENT,
-		.home_agent =
-			{
-				.address = agent_address(1, 1),
-				.home_prefix = agent_address(1, 0),
-				.home_prefix_length = 64,
-				.lifetime_max = 600,
-				.mcoa = true,
-				.bulk = true,
-				.refresh_request = true,
-				.probe_identifier = PROBE_IDENTIFIER,
-			},
+	const struct home_agent_config config = {
+		.address = agent_address(1, 1),
+		.home_prefix = agent_address(1, 0),
+		.home_prefix_length = 64,
+		.lifetime_max = 600,
+		.mcoa = true,
+		.bulk = true,
+		.refresh_request = true,
+		.probe_identifier = PROBE_IDENTIFIER,
 	};
 	const struct host_event event = {
 		.type = HOST_NODE_SET,
@@ -34,20 +29,31 @@ struct core *agent_new(enum verify verify)
 			.bindings_max = BINDINGS_MAX,
 			.verify = verify},
 	};
-	struct core_port port = test_port(&seed);
-	struct outbox outbox = {0};
-	struct core *core;
-	assert_int_equal(core_new(&config, &port, &core), 0);
-	assert_int_equal(core_host(core, agent_time(0), &event, &outbox), 0);
-	assert_int_equal(outbox.count, 0);
-	outbox_fini(&outbox);
-	return core;
+	struct core_base *base = calloc(1, sizeof(*base));
+	struct outbox *outbox = calloc(1, sizeof(*outbox));
+	struct home_agent *agent;
+	assert_non_null(base);
+	assert_non_null(outbox);
+	base->dialect = &dialect_rfc5648;
+	base->port = test_port(&seed);
+	assert_int_equal(home_agent_new(base, &config, &agent), 0);
+	assert_int_equal(home_agent_role.host(agent, agent_time(0), &event, outbox), 0);
+	assert_int_equal(outbox->count, 0);
+	free(outbox);
+	return agent;
 }
 
-struct node *agent_node(struct core *core)
+void agent_free(struct home_agent *agent)
+{
+	struct core_base *base = agent->base;
+	home_agent_role.free(agent);
+	free(base);
+}
+
+struct node *agent_node(struct home_agent *agent)
 {
 	struct in6_addr home_address = agent_address(1, 9);
-	struct node *node = binding_cache_find(&core->home_agent->cache, &home_address);
+	struct node *node = binding_cache_find(&agent->cache, &home_address);
 	assert_non_null(node);
 	return node;
 }

@@ -13,8 +13,9 @@
 struct in6_addr agent_address(uint8_t network, uint8_t host);
 
 /* The home agent is 1::1, the node 1::9; bindings are refreshed on request. */
-struct core *agent_new(enum verify);
-struct node *agent_node(struct core *);
+struct home_agent *agent_new(enum verify);
+void agent_free(struct home_agent *);
+struct node *agent_node(struct home_agent *);
 struct moment agent_time(nanos mono);
 /* Adds to `bindings`, for 100 s from time zero. */
 struct binding *agent_bind(struct bindings *, uint16_t bid, struct in6_addr care_of);

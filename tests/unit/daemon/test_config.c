@@ -97,7 +97,7 @@ static void home_agent_is_read(void **state)
 	assert_string_equal(config->device, "mip0");
 	assert_int_equal(config->mtu, 1400);
 	assert_ptr_equal(config->core.dialect, &dialect_rfc5648);
-	assert_int_equal(config->core.role, ROLE_HOME_AGENT);
+	assert_int_equal(core_main_role(&config->core), ROLE_HOME_AGENT);
 	assert_int_equal(config->interfaces_count, 1);
 	assert_string_equal(config->interfaces[0], "core0");
 	inet_pton(AF_INET6, "2001:db8:100::1", &address);
@@ -144,7 +144,7 @@ static void replay_follows_the_authentication(void **state)
 	config = read_good(
 		"mobile_node { home_address = 2001:db8:100::5 home_agent = 2001:db8:100::1\n"
 		"authentication = insecure-none link a { bid = 1 priority = 1 } }\n");
-	assert_false(config->core.mobile_node.auth.replay);
+	assert_false(config->core.mobile_nodes[0].auth.replay);
 	config_free(config);
 	expect_errors("mobile_node { home_address = 2001:db8:100::5 home_agent = 2001:db8:100::1\n"
 		      "replay = true\nauthentication = insecure-none\n"
@@ -164,10 +164,10 @@ static void mobile_node_is_read(void **state)
 		"link \"wlan0\" { bid = 1 priority = 2 }\n"
 		"link wwan0 { priority = 127 bid = 65535 }\n"
 		"}\ncontrol = /tmp/x keep_flows = on\n");
-	const struct mobile_node_config *node = &config->core.mobile_node;
+	const struct mobile_node_config *node = &config->core.mobile_nodes[0];
 
 	(void)state;
-	assert_int_equal(config->core.role, ROLE_MOBILE_NODE);
+	assert_int_equal(core_main_role(&config->core), ROLE_MOBILE_NODE);
 	assert_string_equal(config->control.text, "/tmp/x");
 	assert_true(config->keep_flows);
 	assert_int_equal(node->lifetime, 120);
@@ -270,11 +270,11 @@ static void mobile_node_that_goes_home_is_read(void **state)
 			     "link a { bid = 1 priority = 1 } }\n",
 			words[i].word);
 		config = read_good(text);
-		assert_int_equal(config->core.mobile_node.home_prefix_length, 64);
-		assert_int_equal(config->core.mobile_node.home_prefix.s6_addr[5], 0);
-		assert_int_equal(config->core.mobile_node.home_prefix.s6_addr[4], 1);
-		assert_true(config->core.mobile_node.lifetime == SECONDS_INFINITE);
-		assert_int_equal(config->core.mobile_node.at_home, words[i].at_home);
+		assert_int_equal(config->core.mobile_nodes[0].home_prefix_length, 64);
+		assert_int_equal(config->core.mobile_nodes[0].home_prefix.s6_addr[5], 0);
+		assert_int_equal(config->core.mobile_nodes[0].home_prefix.s6_addr[4], 1);
+		assert_true(config->core.mobile_nodes[0].lifetime == SECONDS_INFINITE);
+		assert_int_equal(config->core.mobile_nodes[0].at_home, words[i].at_home);
 		config_free(config);
 	}
 }
@@ -287,7 +287,7 @@ static void home_agent_may_be_found_by_the_home_prefix(void **state)
 			  "authentication = insecure-none link a { bid = 1 priority = 1 } }\n");
 
 	(void)state;
-	assert_true(IN6_IS_ADDR_UNSPECIFIED(&config->core.mobile_node.home_agent));
+	assert_true(IN6_IS_ADDR_UNSPECIFIED(&config->core.mobile_nodes[0].home_agent));
 	config_free(config);
 }
 
@@ -356,7 +356,7 @@ static void route_optimization_is_read(void **state)
 		" after_octets = 100000 }\n"
 		"link a { bid = 1 priority = 1 } }\n");
 	const struct route_optimization_config *routes =
-		&config->core.mobile_node.route_optimization;
+		&config->core.mobile_nodes[0].route_optimization;
 
 	(void)state;
 	assert_true(routes->on);
@@ -377,16 +377,16 @@ static void route_optimization_is_off_unless_configured(void **state)
 	struct config *config = read_good(NODE "link a { bid = 1 priority = 1 } }\n");
 
 	(void)state;
-	assert_false(config->core.mobile_node.route_optimization.on);
+	assert_false(config->core.mobile_nodes[0].route_optimization.on);
 	assert_int_equal(config->mobile_nodes[0].thresholds_count, 0);
 	config_free(config);
 	config = read_good(NODE "route_optimization { }\nlink a { bid = 1 priority = 1 } }\n");
-	assert_true(config->core.mobile_node.route_optimization.on);
+	assert_true(config->core.mobile_nodes[0].route_optimization.on);
 	/* RFC 6275 12: MAX_RR_BINDING_LIFETIME */
-	assert_int_equal(config->core.mobile_node.route_optimization.lifetime, 420);
-	assert_int_equal(config->core.mobile_node.route_optimization.idle_s, 60);
-	assert_int_equal(config->core.mobile_node.route_optimization.refused_s, 600);
-	assert_int_equal(config->core.mobile_node.route_optimization.correspondents_max, 64);
+	assert_int_equal(config->core.mobile_nodes[0].route_optimization.lifetime, 420);
+	assert_int_equal(config->core.mobile_nodes[0].route_optimization.idle_s, 60);
+	assert_int_equal(config->core.mobile_nodes[0].route_optimization.refused_s, 600);
+	assert_int_equal(config->core.mobile_nodes[0].route_optimization.correspondents_max, 64);
 	assert_int_equal(config->mobile_nodes[0].thresholds_count, 1);
 	is_worth(&config->mobile_nodes[0].thresholds[0], "::", 0, false, 20, 0);
 	config_free(config);
@@ -451,7 +451,7 @@ static void correspondent_is_read(void **state)
 	const struct correspondent_config *correspondent = &config->core.correspondent;
 
 	(void)state;
-	assert_int_equal(config->core.role, ROLE_CORRESPONDENT);
+	assert_int_equal(core_main_role(&config->core), ROLE_CORRESPONDENT);
 	assert_true(config->core.corresponds);
 	assert_int_equal(config->interfaces_count, 2);
 	assert_string_equal(config->interfaces[1], "eth1");
@@ -478,7 +478,7 @@ static void mobile_node_may_correspond(void **state)
 		"correspondent { nodes_max = 9 }\n" NODE "link a { bid = 1 priority = 1 } }\n");
 
 	(void)state;
-	assert_int_equal(config->core.role, ROLE_MOBILE_NODE);
+	assert_int_equal(core_main_role(&config->core), ROLE_MOBILE_NODE);
 	assert_true(config->core.corresponds);
 	assert_int_equal(config->core.correspondent.nodes_max, 9);
 	config_free(config);
@@ -546,11 +546,11 @@ static void defaults_are_those_of_the_manual(void **state)
 	assert_true(config->home_prefix_preferred == SECONDS_INFINITE);
 	config_free(config);
 	config = read_good(NODE "link a { bid = 1 priority = 1 } }");
-	assert_int_equal(config->core.mobile_node.lifetime, 60);
-	assert_int_equal(config->core.mobile_node.home_prefix_length, 0);
-	assert_int_equal(config->core.mobile_node.probe_idle_ms, 0);
-	assert_true(config->core.mobile_node.probe);
-	assert_true(config->core.mobile_node.bid_priority);
+	assert_int_equal(config->core.mobile_nodes[0].lifetime, 60);
+	assert_int_equal(config->core.mobile_nodes[0].home_prefix_length, 0);
+	assert_int_equal(config->core.mobile_nodes[0].probe_idle_ms, 0);
+	assert_true(config->core.mobile_nodes[0].probe);
+	assert_true(config->core.mobile_nodes[0].bid_priority);
 	assert_int_equal(config->mobile_nodes[0].table_base, 7000);
 	assert_int_equal(config->mobile_nodes[0].rule_priority, 7000);
 	assert_int_equal(config->mobile_nodes[0].home_rule_priority, 10);

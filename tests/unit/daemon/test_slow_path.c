@@ -71,7 +71,7 @@ static void make_random(void *ctx, void *to, size_t length)
 static int set_up(void **state)
 {
 	(void)state;
-	config.core.role = ROLE_HOME_AGENT;
+	config.core.is_home_agent = true;
 	basis.config = &config;
 	basis.port.random = make_random;
 	now = NANOS_PER_SECOND;

@@ -26,10 +26,10 @@ bool detection_pending(const struct node *node)
 	return node->interception && node->interception->pending;
 }
 
-bool detection_needed(const struct core *core, const struct node *node)
+bool detection_needed(const struct home_agent *agent, const struct node *node)
 {
-	return node->interception && node->bindings.count == 0 && home_link_usable(core) &&
-	       core->home_agent->config.dad_ms > 0;
+	return node->interception && node->bindings.count == 0 && home_link_usable(agent) &&
+	       agent->config.dad_ms > 0;
 }
 
 /* From the IPv6 header to the end of the payload. */
@@ -53,19 +53,19 @@ static struct pending_update *pending_new(const struct received *received)
 }
 
 /* Whatever has not been asked yet. The solicited-node address of the derived one is the same. */
-static void ask(const struct core *core, struct interception *interception, bool begins,
+static void ask(const struct home_agent *agent, struct interception *interception, bool begins,
 	bool link_local, struct outbox *outbox)
 {
 	const struct in6_addr *home_address = &interception->node->home_address;
 	const struct in6_addr derived = link_local_of(home_address);
 	if (begins)
-		home_link_solicit(core, home_address, outbox);
+		home_link_solicit(agent, home_address, outbox);
 	if (link_local && (begins || !interception->link_local))
-		home_link_solicit(core, &derived, outbox);
+		home_link_solicit(agent, &derived, outbox);
 	interception->link_local = link_local;
 }
 
-int detection_begin(struct core *core, struct moment now, struct node *node,
+int detection_begin(struct home_agent *agent, struct moment now, struct node *node,
 	const struct received *received, struct outbox *outbox)
 {
 	struct interception *interception = node->interception;
@@ -74,16 +74,16 @@ int detection_begin(struct core *core, struct moment now, struct node *node,
 		return -ENOMEM;
 	bool begins = !interception->pending;
 	if (begins) {
-		nanos listen = core->home_agent->config.dad_ms * NANOS_PER_MS;
-		deadlines_set(&core->home_agent->home_link.deadlines, &interception->deadline,
+		nanos listen = agent->config.dad_ms * NANOS_PER_MS;
+		deadlines_set(&agent->home_link.deadlines, &interception->deadline,
 			now.mono + listen);
 	}
 	free(interception->pending);
 	interception->pending = pending;
 	/* RFC 4862 5.4.2: who asks has joined the group, in which others ask for the same address.
 	 */
-	interception_follow(core, now, node, outbox);
-	ask(core, interception, begins, link_local_wanted(core, node, received->message), outbox);
+	interception_follow(agent, now, node, outbox);
+	ask(agent, interception, begins, link_local_wanted(agent, node, received->message), outbox);
 	/* What is older must not take its place. */
 	node->sequence = received->message->binding_update.sequence;
 	node->sequence_until = NANOS_NEVER;
@@ -101,45 +101,45 @@ bool detection_waits_for(const struct node *node, const struct received *receive
 }
 
 /* The number of an update that came to nothing is remembered as that of a deleted binding. */
-static struct pending_update *take_pending(struct core *core, struct moment now, struct node *node)
+static struct pending_update *take_pending(struct home_agent *agent, struct moment now, struct node *node)
 {
 	struct pending_update *pending = node->interception->pending;
 	node->interception->pending = NULL;
 	node->sequence_until = now.mono + DELETED_REMEMBERED;
 	deadlines_set(
-		&core->home_agent->home_link.deadlines, &node->interception->deadline, NANOS_NEVER);
+		&agent->home_link.deadlines, &node->interception->deadline, NANOS_NEVER);
 	return pending;
 }
 
-void detection_abandon(struct core *core, struct moment now, struct node *node)
+void detection_abandon(struct home_agent *agent, struct moment now, struct node *node)
 {
 	if (detection_pending(node))
-		free(take_pending(core, now, node));
+		free(take_pending(agent, now, node));
 }
 
-static void finish(struct core *core, struct moment now, struct node *node, bool duplicate,
+static void finish(struct home_agent *agent, struct moment now, struct node *node, bool duplicate,
 	struct outbox *outbox)
 {
-	struct pending_update *pending = take_pending(core, now, node);
+	struct pending_update *pending = take_pending(agent, now, node);
 	struct packet packet;
 	struct message message;
 	enum wire_error error = packet_decode(pending->octets, pending->length, &packet);
 	assert(error == WIRE_OK);
-	error = packet_message(core->dialect, &packet, &message);
+	error = packet_message(agent->base->dialect, &packet, &message);
 	assert(error == WIRE_OK);
 	(void)error;
 	const struct arrival arrival = {.at = now,
 		.ifindex = pending->ifindex,
 		.packet = {pending->octets, pending->length}};
 	const struct received received = {&arrival, &packet, &message};
-	binding_update_detected(core, now, node, &received, duplicate, outbox);
-	interception_follow(core, now, node, outbox);
+	binding_update_detected(agent, now, node, &received, duplicate, outbox);
+	interception_follow(agent, now, node, outbox);
 	free(pending);
 }
 
-void detection_end(struct core *core, struct moment now, struct node *node, struct outbox *outbox)
+void detection_end(struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
 {
-	finish(core, now, node, false, outbox);
+	finish(agent, now, node, false, outbox);
 }
 
 /*
@@ -152,7 +152,7 @@ static bool is_own(const struct pending_update *pending, const struct icmpv6 *cl
 	       memcmp(pending->link_layer, claim->target_link_layer, LINK_LAYER_OCTETS) == 0;
 }
 
-void detection_conflict(struct core *core, struct moment now, struct node *node,
+void detection_conflict(struct home_agent *agent, struct moment now, struct node *node,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	if (is_own(node->interception->pending, received->message))
@@ -161,12 +161,12 @@ void detection_conflict(struct core *core, struct moment now, struct node *node,
 	note->type = EVENT_ADDRESS_DUPLICATE;
 	note->home_address = node->home_address;
 	note->peer = received->packet->source;
-	finish(core, now, node, true, outbox);
+	finish(agent, now, node, true, outbox);
 }
 
-void detection_link_changed(struct core *core, struct moment now, struct node *node)
+void detection_link_changed(struct home_agent *agent, struct moment now, struct node *node)
 {
-	if (!home_link_usable(core))
-		deadlines_set(&core->home_agent->home_link.deadlines, &node->interception->deadline,
+	if (!home_link_usable(agent))
+		deadlines_set(&agent->home_link.deadlines, &node->interception->deadline,
 			now.mono);
 }

@@ -12,23 +12,23 @@
 #include "../home_agent.h"
 
 /* Whether a first binding has to wait. */
-bool detection_needed(const struct core *, const struct node *);
+bool detection_needed(const struct home_agent *, const struct node *);
 /* Starts one, or lets this update take the place of the one that waits. 0 or -ENOMEM. */
-int detection_begin(
-	struct core *, struct moment, struct node *, const struct received *, struct outbox *);
+int detection_begin(struct home_agent *, struct moment, struct node *, const struct received *,
+	struct outbox *);
 
 bool detection_pending(const struct node *);
 /* The same packet again, while it waits. */
 bool detection_waits_for(const struct node *, const struct received *);
 /* The update that waits is void. */
-void detection_abandon(struct core *, struct moment, struct node *);
+void detection_abandon(struct home_agent *, struct moment, struct node *);
 
 /* Another node claims the address. */
-void detection_conflict(struct core *, struct moment, struct node *, const struct received_icmpv6 *,
-	struct outbox *);
+void detection_conflict(struct home_agent *, struct moment, struct node *,
+	const struct received_icmpv6 *, struct outbox *);
 /* It is no longer of use if the link is down. */
-void detection_link_changed(struct core *, struct moment, struct node *);
+void detection_link_changed(struct home_agent *, struct moment, struct node *);
 /* Its time is over. */
-void detection_end(struct core *, struct moment, struct node *, struct outbox *);
+void detection_end(struct home_agent *, struct moment, struct node *, struct outbox *);
 
 #endif

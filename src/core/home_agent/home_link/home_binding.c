@@ -57,16 +57,16 @@ static bool leaves_in_place(const struct node *node, const struct message *messa
  * Solicitations: then it cannot be at home and elsewhere at once.
  */
 uint8_t home_binding_status(
-	const struct core *core, const struct node *node, const struct received *received)
+	const struct home_agent *agent, const struct node *node, const struct received *received)
 {
-	const struct home_agent_config *config = &core->home_agent->config;
+	const struct home_agent_config *config = &agent->config;
 	const struct message *message = received->message;
 	uint8_t unused[LINK_LAYER_OCTETS];
 	if (!config->home_and_foreign || !node->interception)
 		return STATUS_MCOA_HOME_AND_FOREIGN_PROHIBITED;
-	if (!home_link_usable(core))
+	if (!home_link_usable(agent))
 		return STATUS_NO_RESOURCES;
-	if (!home_link_has_sender(core, received->arrival->ifindex, received->packet) &&
+	if (!home_link_has_sender(agent, received->arrival->ifindex, received->packet) &&
 		!leaves_in_place(node, message))
 		return STATUS_UNSPECIFIED;
 	if (config->only_router)
@@ -94,22 +94,22 @@ void home_binding_learn(
 }
 
 void home_binding_tunnel(
-	const struct core *core, const struct node *node, struct effect_tunnel *tunnel)
+	const struct home_agent *agent, const struct node *node, struct effect_tunnel *tunnel)
 {
 	const struct interception *interception = node->interception;
 	tunnel->encapsulation = ENCAP_HOME_LINK;
-	tunnel->local.ifindex = core->home_agent->home_link.now.ifindex;
-	tunnel->usable = home_link_usable(core);
+	tunnel->local.ifindex = agent->home_link.now.ifindex;
+	tunnel->usable = home_link_usable(agent);
 	tunnel->remote.framed =
-		interception->has_link_layer && !core->home_agent->config.only_router;
+		interception->has_link_layer && !agent->config.only_router;
 	if (tunnel->remote.framed)
 		memcpy(tunnel->remote.link_layer, interception->link_layer, LINK_LAYER_OCTETS);
 }
 
-bool home_binding_restore(const struct core *core, struct node *node,
+bool home_binding_restore(const struct home_agent *agent, struct node *node,
 	const struct bindings *present, const struct effect_tunnel *restored)
 {
-	const struct home_agent_config *config = &core->home_agent->config;
+	const struct home_agent_config *config = &agent->config;
 	struct interception *interception = node->interception;
 	if (!config->home_and_foreign || !interception || restored->bid == 0 ||
 		bindings_home(present) ||
@@ -124,31 +124,31 @@ bool home_binding_restore(const struct core *core, struct node *node,
 }
 
 void home_binding_address(
-	const struct core *core, const struct node *node, struct effect_send *send)
+	const struct home_agent *agent, const struct node *node, struct effect_send *send)
 {
 	const struct interception *interception = node->interception;
-	send->ifindex = core->home_agent->home_link.now.ifindex;
+	send->ifindex = agent->home_link.now.ifindex;
 	send->framed = interception->has_link_layer;
 	if (send->framed)
 		memcpy(send->link_layer, interception->link_layer, LINK_LAYER_OCTETS);
 }
 
-bool home_binding_is_at_home(const struct core *core, const struct packet *packet)
+bool home_binding_is_at_home(const struct home_agent *agent, const struct packet *packet)
 {
 	return packet_is_from_home_address(packet) &&
-	       binding_cache_find(&core->home_agent->cache, &packet->source);
+	       binding_cache_find(&agent->cache, &packet->source);
 }
 
-void home_binding_address_answer(const struct core *core, uint32_t ifindex,
+void home_binding_address_answer(const struct home_agent *agent, uint32_t ifindex,
 	const struct packet *packet, const struct message *message, struct effect_send *answer)
 {
-	if (!home_binding_is_at_home(core, packet))
+	if (!home_binding_is_at_home(agent, packet))
 		return;
 	answer->ifindex = ifindex;
-	if (!home_link_usable(core) || ifindex != core->home_agent->home_link.now.ifindex)
+	if (!home_link_usable(agent) || ifindex != agent->home_link.now.ifindex)
 		return;
 	home_binding_address(
-		core, binding_cache_find(&core->home_agent->cache, &packet->source), answer);
+		agent, binding_cache_find(&agent->cache, &packet->source), answer);
 	if (message && home_binding_link_layer(message, answer->link_layer))
 		answer->framed = true;
 }

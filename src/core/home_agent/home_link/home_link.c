@@ -16,9 +16,8 @@
 
 static const struct in6_addr all_nodes = {.s6_addr = {0xff, 0x02, [15] = 0x01}};
 
-bool home_link_usable(const struct core *core)
+bool home_link_usable(const struct home_agent *agent)
 {
-	const struct home_agent *agent = core->home_agent;
 	return agent->config.home_link && agent->home_link.now.ifindex != 0 &&
 	       agent->home_link.now.up;
 }
@@ -33,10 +32,9 @@ static bool is_initial(uint8_t hop_limit)
  * RFC 5648 5.6.2: in topology b packets for the home agent come by the home link from everywhere,
  * from a router. On the link the mobile node sends from its home address (RFC 6275 11.5.5).
  */
-bool home_link_has_sender(const struct core *core, uint32_t ifindex, const struct packet *packet)
+bool home_link_has_sender(const struct home_agent *agent, uint32_t ifindex, const struct packet *packet)
 {
-	const struct home_agent *agent = core->home_agent;
-	if (!home_link_usable(core) || ifindex != agent->home_link.now.ifindex)
+	if (!home_link_usable(agent) || ifindex != agent->home_link.now.ifindex)
 		return false;
 	return agent->config.only_router ||
 	       (packet_is_from_home_address(packet) && is_initial(packet->hop_limit));
@@ -49,22 +47,22 @@ static bool same_link(const struct host_home_link *a, const struct host_home_lin
 	       IN6_ARE_ADDR_EQUAL(&a->link_local, &b->link_local);
 }
 
-int home_link_set(struct core *core, struct moment now, const struct host_home_link *link)
+int home_link_set(struct home_agent *agent, struct moment now, const struct host_home_link *link)
 {
-	struct home_link *home = &core->home_agent->home_link;
-	if (!core->home_agent->config.home_link)
+	struct home_link *home = &agent->home_link;
+	if (!agent->config.home_link)
 		return -EINVAL;
 	if (home->generation != 0 && same_link(&home->now, link))
 		return 0;
 	home->now = *link;
 	home->generation++;
-	interception_link_changed(core, now);
+	interception_link_changed(agent, now);
 	return 0;
 }
 
 /* ---- sending ---- */
 
-static void transmit(const struct core *core, const struct icmpv6 *message,
+static void transmit(const struct home_agent *agent, const struct icmpv6 *message,
 	const struct in6_addr *source, const struct in6_addr *destination,
 	const uint8_t *link_layer, struct outbox *outbox)
 {
@@ -77,7 +75,7 @@ static void transmit(const struct core *core, const struct icmpv6 *message,
 		.hop_limit = ND_HOP_LIMIT,
 	};
 	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
-	effect->ifindex = core->home_agent->home_link.now.ifindex;
+	effect->ifindex = agent->home_link.now.ifindex;
 	effect->length = (uint16_t)packet_build(
 		&envelope, (struct octets){octets, length}, effect->octets, sizeof(effect->octets));
 	effect->framed = link_layer != NULL;
@@ -85,40 +83,39 @@ static void transmit(const struct core *core, const struct icmpv6 *message,
 		memcpy(effect->link_layer, link_layer, LINK_LAYER_OCTETS);
 }
 
-static void send_multicast(const struct core *core, const struct icmpv6 *message,
+static void send_multicast(const struct home_agent *agent, const struct icmpv6 *message,
 	const struct in6_addr *source, const struct in6_addr *group, struct outbox *outbox)
 {
 	uint8_t link_layer[LINK_LAYER_OCTETS];
 	address_multicast_link_layer(group, link_layer);
-	transmit(core, message, source, group, link_layer, outbox);
+	transmit(agent, message, source, group, link_layer, outbox);
 }
 
-static const struct in6_addr *own_address(const struct core *core)
+static const struct in6_addr *own_address(const struct home_agent *agent)
 {
-	const struct home_agent *agent = core->home_agent;
 	return IN6_IS_ADDR_UNSPECIFIED(&agent->home_link.now.link_local)
 		       ? &agent->config.address
 		       : &agent->home_link.now.link_local;
 }
 
 void home_link_solicit(
-	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
+	const struct home_agent *agent, const struct in6_addr *target, struct outbox *outbox)
 {
 	const struct in6_addr nobody = IN6ADDR_ANY_INIT;
 	const struct in6_addr group = address_solicited_node(target);
 	const struct icmpv6 message = {.type = ICMPV6_NEIGHBOR_SOLICITATION, .target = *target};
-	send_multicast(core, &message, &nobody, &group, outbox);
+	send_multicast(agent, &message, &nobody, &group, outbox);
 }
 
 /* RFC 6275 10.4.1: R is never set, and our own link-layer address is in it */
-static struct icmpv6 advertisement_of(const struct core *core, const struct in6_addr *target)
+static struct icmpv6 advertisement_of(const struct home_agent *agent, const struct in6_addr *target)
 {
 	struct icmpv6 message = {
 		.type = ICMPV6_NEIGHBOR_ADVERTISEMENT,
 		.target = *target,
 		.has_target_link_layer = true,
 	};
-	memcpy(message.target_link_layer, core->home_agent->home_link.now.link_layer,
+	memcpy(message.target_link_layer, agent->home_link.now.link_layer,
 		LINK_LAYER_OCTETS);
 	return message;
 }
@@ -126,20 +123,20 @@ static struct icmpv6 advertisement_of(const struct core *core, const struct in6_
 /* RFC 6275 10.4.1: O is set, to override the mobile node's link-layer address in neighbours'
  * caches. */
 void home_link_advertise(
-	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
+	const struct home_agent *agent, const struct in6_addr *target, struct outbox *outbox)
 {
-	struct icmpv6 message = advertisement_of(core, target);
+	struct icmpv6 message = advertisement_of(agent, target);
 	message.override = true;
-	send_multicast(core, &message, own_address(core), &all_nodes, outbox);
+	send_multicast(agent, &message, own_address(agent), &all_nodes, outbox);
 }
 
 /* RFC 4861 7.2.4, 7.2.8: a proxy answers Duplicate Address Detection to all nodes, with S and O
  * clear. */
 static void answer_detection(
-	const struct core *core, const struct in6_addr *target, struct outbox *outbox)
+	const struct home_agent *agent, const struct in6_addr *target, struct outbox *outbox)
 {
-	const struct icmpv6 message = advertisement_of(core, target);
-	send_multicast(core, &message, own_address(core), &all_nodes, outbox);
+	const struct icmpv6 message = advertisement_of(agent, target);
+	send_multicast(agent, &message, own_address(agent), &all_nodes, outbox);
 }
 
 /*
@@ -147,12 +144,12 @@ static void answer_detection(
  * link-layer address came to us alone, and its sender is for the kernel to find.
  */
 static void answer(
-	const struct core *core, const struct received_icmpv6 *received, struct outbox *outbox)
+	const struct home_agent *agent, const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	const struct icmpv6 *solicitation = received->message;
-	struct icmpv6 message = advertisement_of(core, &solicitation->target);
+	struct icmpv6 message = advertisement_of(agent, &solicitation->target);
 	message.solicited = true;
-	transmit(core, &message, own_address(core), &received->packet->source,
+	transmit(agent, &message, own_address(agent), &received->packet->source,
 		solicitation->has_source_link_layer ? solicitation->source_link_layer : NULL,
 		outbox);
 }
@@ -166,57 +163,56 @@ static void answer(
  * for it, and does not leave the link, whereas such a bound would let one neighbour silence every
  * home address.
  */
-static bool may_answer(struct core *core, struct moment now, struct node *node)
+static bool may_answer(struct home_agent *agent, struct moment now, struct node *node)
 {
 	static const struct bucket_kind answers = {NANOS_PER_SECOND / 5, 2 * NANOS_PER_SECOND};
 	if (bucket_take(&node->interception->solicited, &answers, now.mono))
 		return true;
-	core_drop(core, DROP_RATE_LIMITED);
+	base_drop(agent->base, DROP_RATE_LIMITED);
 	return false;
 }
 
 /* RFC 4861 7.2.3, 7.2.4; RFC 4862 5.4.3; RFC 6275 10.4.1 */
-static void solicitation_receive(struct core *core, struct moment now, struct node *node,
+static void solicitation_receive(struct home_agent *agent, struct moment now, struct node *node,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	const struct in6_addr *source = &received->packet->source;
 	bool detects = IN6_IS_ADDR_UNSPECIFIED(source);
 	if (detects && detection_pending(node))
-		detection_conflict(core, now, node, received, outbox);
-	if (!interception_answers(node) || !may_answer(core, now, node))
+		detection_conflict(agent, now, node, received, outbox);
+	if (!interception_answers(node) || !may_answer(agent, now, node))
 		return;
 	if (detects)
-		answer_detection(core, &received->message->target, outbox);
+		answer_detection(agent, &received->message->target, outbox);
 	else
-		answer(core, received, outbox);
+		answer(agent, received, outbox);
 }
 
 /* RFC 4862 5.4.4 */
-static void advertisement_receive(struct core *core, struct moment now, struct node *node,
+static void advertisement_receive(struct home_agent *agent, struct moment now, struct node *node,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	if (detection_pending(node))
-		detection_conflict(core, now, node, received, outbox);
+		detection_conflict(agent, now, node, received, outbox);
 }
 
-void home_link_receive(struct core *core, struct moment now, const struct received_icmpv6 *received,
+void home_link_receive(struct home_agent *agent, struct moment now, const struct received_icmpv6 *received,
 	struct outbox *outbox)
 {
-	struct home_agent *agent = core->home_agent;
-	if (!home_link_usable(core) || received->arrival->ifindex != agent->home_link.now.ifindex) {
-		core_drop(core, DROP_NOT_ON_HOME_LINK);
+	if (!home_link_usable(agent) || received->arrival->ifindex != agent->home_link.now.ifindex) {
+		base_drop(agent->base, DROP_NOT_ON_HOME_LINK);
 		return;
 	}
 	const struct in6_addr *target = &received->message->target;
 	struct node *node = IN6_IS_ADDR_LINKLOCAL(target)
-				    ? link_local_owner(core, target)
+				    ? link_local_owner(agent, target)
 				    : binding_cache_find(&agent->cache, target);
 	if (!node)
-		core_drop(core, DROP_NOT_FOR_US);
+		base_drop(agent->base, DROP_NOT_FOR_US);
 	else if (received->message->type == ICMPV6_NEIGHBOR_SOLICITATION)
-		solicitation_receive(core, now, node, received, outbox);
+		solicitation_receive(agent, now, node, received, outbox);
 	else
-		advertisement_receive(core, now, node, received, outbox);
+		advertisement_receive(agent, now, node, received, outbox);
 }
 
 /* ---- packets that cannot be delivered ---- */
@@ -239,7 +235,7 @@ static bool may_be_answered(const struct packet *packet)
 
 /* RFC 4443 3.1 */
 static void answer_unreachable(
-	const struct core *core, const struct packet *packet, struct outbox *outbox)
+	const struct home_agent *agent, const struct packet *packet, struct outbox *outbox)
 {
 	uint8_t octets[ERROR_OCTETS + QUOTE_MAX];
 	struct builder builder = builder_over(octets, sizeof(octets));
@@ -251,30 +247,30 @@ static void answer_unreachable(
 	builder_octets(&builder, packet->payload.at - packet->payload_at,
 		length < QUOTE_MAX ? length : QUOTE_MAX);
 	const struct packet_envelope envelope = {
-		.source = *own_address(core),
+		.source = *own_address(agent),
 		.destination = packet->source,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
 	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
-	effect->ifindex = core->home_agent->home_link.now.ifindex;
+	effect->ifindex = agent->home_link.now.ifindex;
 	effect->length =
 		(uint16_t)packet_build(&envelope, (struct octets){octets, builder_length(&builder)},
 			effect->octets, sizeof(effect->octets));
 }
 
-void home_link_undeliverable(struct core *core, struct moment now, const struct received *received,
+void home_link_undeliverable(struct home_agent *agent, struct moment now, const struct received *received,
 	struct outbox *outbox)
 {
 	const struct packet *packet = received->packet;
-	const struct node *node = link_local_owner(core, &packet->destination);
-	if (!home_link_usable(core) ||
-		received->arrival->ifindex != core->home_agent->home_link.now.ifindex)
-		core_drop(core, DROP_NOT_ON_HOME_LINK);
+	const struct node *node = link_local_owner(agent, &packet->destination);
+	if (!home_link_usable(agent) ||
+		received->arrival->ifindex != agent->home_link.now.ifindex)
+		base_drop(agent->base, DROP_NOT_ON_HOME_LINK);
 	else if (!node || !interception_answers(node) || !may_be_answered(packet))
-		core_drop(core, DROP_NOT_FOR_US);
-	else if (!rate_limit_allows(&core->answers, now.mono, &packet->source))
-		core_drop(core, DROP_RATE_LIMITED);
+		base_drop(agent->base, DROP_NOT_FOR_US);
+	else if (!rate_limit_allows(&agent->base->answers, now.mono, &packet->source))
+		base_drop(agent->base, DROP_RATE_LIMITED);
 	else
-		answer_unreachable(core, packet, outbox);
+		answer_unreachable(agent, packet, outbox);
 }

@@ -10,6 +10,8 @@
 #include "../../base/deadlines.h"
 #include "../../base/role.h"
 
+struct home_agent;
+
 struct home_link {
 	struct host_home_link now;
 	uint32_t generation;        /* counts what was told of it; 0: nothing yet */
@@ -17,26 +19,26 @@ struct home_link {
 };
 
 /* There, up, and of use. */
-bool home_link_usable(const struct core *);
+bool home_link_usable(const struct home_agent *);
 
 /* Whether the sender of the packet is on the home link, and not beyond a router on it. */
-bool home_link_has_sender(const struct core *, uint32_t ifindex, const struct packet *);
+bool home_link_has_sender(const struct home_agent *, uint32_t ifindex, const struct packet *);
 
 /* HOST_HOME_LINK. 0, or -EINVAL: there is none in the configuration. */
-int home_link_set(struct core *, struct moment, const struct host_home_link *);
+int home_link_set(struct home_agent *, struct moment, const struct host_home_link *);
 
 /* Neighbour Solicitation or Advertisement. */
 void home_link_receive(
-	struct core *, struct moment, const struct received_icmpv6 *, struct outbox *);
+	struct home_agent *, struct moment, const struct received_icmpv6 *, struct outbox *);
 
 /* RFC 6275 10.4.2: a packet other than Neighbour Discovery came for a link-local address. If that
  * belongs to a mobile node that is away, the answer is Destination Unreachable, code 3. */
 void home_link_undeliverable(
-	struct core *, struct moment, const struct received *, struct outbox *);
+	struct home_agent *, struct moment, const struct received *, struct outbox *);
 
 /* RFC 4862 5.4.2: the solicitation of Duplicate Address Detection */
-void home_link_solicit(const struct core *, const struct in6_addr *target, struct outbox *);
+void home_link_solicit(const struct home_agent *, const struct in6_addr *target, struct outbox *);
 /* RFC 6275 10.4.1: to all nodes, unsolicited */
-void home_link_advertise(const struct core *, const struct in6_addr *target, struct outbox *);
+void home_link_advertise(const struct home_agent *, const struct in6_addr *target, struct outbox *);
 
 #endif

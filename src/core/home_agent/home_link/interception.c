@@ -52,12 +52,12 @@ bool interception_answers(const struct node *node)
 	return node->interception && node->interception->answers;
 }
 
-static void intercept(
-	const struct core *core, const struct interception *interception, struct outbox *outbox)
+static void intercept(const struct home_agent *agent, const struct interception *interception,
+	struct outbox *outbox)
 {
 	struct effect_intercept *effect = &outbox_add(outbox, EFFECT_INTERCEPT)->intercept;
 	effect->home_address = interception->node->home_address;
-	effect->ifindex = core->home_agent->home_link.now.ifindex;
+	effect->ifindex = agent->home_link.now.ifindex;
 	effect->on = interception->on;
 	effect->tentative = interception->tentative;
 	effect->link_local = interception->link_local_told;
@@ -69,18 +69,17 @@ static bool has_home_binding(const struct node *node)
 }
 
 /* RFC 5648 5.6.2: the only router leaves the address to the mobile node that is at home */
-static bool should_answer(const struct core *core, const struct node *node)
+static bool should_answer(const struct home_agent *agent, const struct node *node)
 {
-	return node->bindings.count > 0 &&
-	       !(has_home_binding(node) && core->home_agent->config.only_router);
+	return node->bindings.count > 0 && !(has_home_binding(node) && agent->config.only_router);
 }
 
-static void schedule(struct core *core, struct interception *interception, nanos at)
+static void schedule(struct home_agent *agent, struct interception *interception, nanos at)
 {
-	struct home_link *link = &core->home_agent->home_link;
-	bool due =
-		interception->on && ((interception->advertisements > 0 && home_link_usable(core)) ||
-					    interception->generation != link->generation);
+	struct home_link *link = &agent->home_link;
+	bool due = interception->on &&
+		   ((interception->advertisements > 0 && home_link_usable(agent)) ||
+			   interception->generation != link->generation);
 	/* The end of a detection stays where it is. */
 	if (!interception->pending)
 		deadlines_set(&link->deadlines, &interception->deadline, due ? at : NANOS_NEVER);
@@ -96,32 +95,32 @@ void interception_set_link_local(struct node *node, bool link_local)
 	interception->link_local = link_local;
 }
 
-static void advertise(
-	const struct core *core, const struct interception *interception, struct outbox *outbox)
+static void advertise(const struct home_agent *agent, const struct interception *interception,
+	struct outbox *outbox)
 {
 	const struct in6_addr link_local = link_local_of(&interception->node->home_address);
-	home_link_advertise(core, &interception->node->home_address, outbox);
+	home_link_advertise(agent, &interception->node->home_address, outbox);
 	if (interception->link_local)
-		home_link_advertise(core, &link_local, outbox);
+		home_link_advertise(agent, &link_local, outbox);
 }
 
 void interception_follow(
-	struct core *core, struct moment now, struct node *node, struct outbox *outbox)
+	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
 {
 	struct interception *interception = node->interception;
 	if (!interception)
 		return;
 	bool on = node->bindings.count > 0;
 	bool tentative = !on && interception->pending;
-	bool answers = should_answer(core, node);
+	bool answers = should_answer(agent, node);
 	bool link_local = answers && interception->link_local;
 	if (on != interception->on || tentative != interception->tentative ||
 		link_local != interception->link_local_told) {
 		interception->on = on;
 		interception->tentative = tentative;
 		interception->link_local_told = link_local;
-		interception->generation = core->home_agent->home_link.generation;
-		intercept(core, interception, outbox);
+		interception->generation = agent->home_link.generation;
+		intercept(agent, interception, outbox);
 	}
 	bool changed = answers != interception->answers;
 	if (changed)
@@ -131,51 +130,53 @@ void interception_follow(
 	if (!has_home_binding(node))
 		interception->has_link_layer = false;
 	bool waits = interception->deadline.place != 0 && !changed;
-	schedule(core, interception, waits ? interception->deadline.at : now.mono);
+	schedule(agent, interception, waits ? interception->deadline.at : now.mono);
 }
 
-static void link_changed(struct core *core, struct moment now, struct interception *interception)
+static void link_changed(
+	struct home_agent *agent, struct moment now, struct interception *interception)
 {
 	if (interception->answers)
 		interception->advertisements = ADVERTISEMENTS;
 	if (interception->pending)
-		detection_link_changed(core, now, interception->node);
+		detection_link_changed(agent, now, interception->node);
 	else
-		schedule(core, interception, now.mono);
+		schedule(agent, interception, now.mono);
 }
 
-void interception_link_changed(struct core *core, struct moment now)
+void interception_link_changed(struct home_agent *agent, struct moment now)
 {
-	struct node *node = core->home_agent->cache.nodes;
+	struct node *node = agent->cache.nodes;
 	for (; node; node = node->hh.next)
-		link_changed(core, now, node->interception);
+		link_changed(agent, now, node->interception);
 }
 
 /* The interface, and with it what leads to the mobile node that is at home. */
-static void tell_link(struct core *core, struct interception *interception, struct outbox *outbox)
+static void tell_link(
+	struct home_agent *agent, struct interception *interception, struct outbox *outbox)
 {
 	const struct node *node = interception->node;
 	const struct binding *home = bindings_home(&node->bindings);
-	interception->generation = core->home_agent->home_link.generation;
-	intercept(core, interception, outbox);
+	interception->generation = agent->home_link.generation;
+	intercept(agent, interception, outbox);
 	if (home)
-		binding_tunnel_set(core, node, home, outbox);
+		binding_tunnel_set(agent, node, home, outbox);
 }
 
-static void step(struct core *core, struct moment now, struct interception *interception,
+static void step(struct home_agent *agent, struct moment now, struct interception *interception,
 	struct outbox *outbox)
 {
 	if (interception->pending) {
-		detection_end(core, now, interception->node, outbox);
+		detection_end(agent, now, interception->node, outbox);
 		return;
 	}
-	if (interception->generation != core->home_agent->home_link.generation)
-		tell_link(core, interception, outbox);
-	if (interception->advertisements > 0 && home_link_usable(core)) {
-		advertise(core, interception, outbox);
+	if (interception->generation != agent->home_link.generation)
+		tell_link(agent, interception, outbox);
+	if (interception->advertisements > 0 && home_link_usable(agent)) {
+		advertise(agent, interception, outbox);
 		interception->advertisements--;
 	}
-	schedule(core, interception, now.mono + ADVERTISEMENT_INTERVAL);
+	schedule(agent, interception, now.mono + ADVERTISEMENT_INTERVAL);
 }
 
 static struct interception *interception_of(struct deadline *deadline)
@@ -183,9 +184,9 @@ static struct interception *interception_of(struct deadline *deadline)
 	return (struct interception *)((char *)deadline - offsetof(struct interception, deadline));
 }
 
-void interception_deadline(struct core *core, struct moment now, struct outbox *outbox)
+void interception_deadline(struct home_agent *agent, struct moment now, struct outbox *outbox)
 {
-	struct deadlines *deadlines = &core->home_agent->home_link.deadlines;
+	struct deadlines *deadlines = &agent->home_link.deadlines;
 	while (deadlines_next(deadlines) <= now.mono && outbox_room(outbox) >= STEP_EFFECTS)
-		step(core, now, interception_of(deadlines_first(deadlines)), outbox);
+		step(agent, now, interception_of(deadlines_first(deadlines)), outbox);
 }

@@ -35,11 +35,11 @@ void interception_free(struct home_agent *, struct node *);
 /* Whether its link-local address is asked for (link_local.h); before the bindings change. */
 void interception_set_link_local(struct node *, bool link_local);
 /* The node's bindings have changed, or whether an update waits for detection. */
-void interception_follow(struct core *, struct moment, struct node *, struct outbox *);
-void interception_link_changed(struct core *, struct moment);
+void interception_follow(struct home_agent *, struct moment, struct node *, struct outbox *);
+void interception_link_changed(struct home_agent *, struct moment);
 /* Whether Neighbour Solicitations for its home address are the home agent's to answer. */
 bool interception_answers(const struct node *);
 
-void interception_deadline(struct core *, struct moment, struct outbox *);
+void interception_deadline(struct home_agent *, struct moment, struct outbox *);
 
 #endif

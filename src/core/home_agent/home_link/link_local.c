@@ -10,10 +10,9 @@
 #define PREFIX_OCTETS 8
 
 bool link_local_wanted(
-	const struct core *core, const struct node *node, const struct message *message)
+	const struct home_agent *agent, const struct node *node, const struct message *message)
 {
-	const struct host_prefix *prefix =
-		home_prefixes_of(&core->home_agent->prefixes, &node->home_address);
+	const struct host_prefix *prefix = home_prefixes_of(&agent->prefixes, &node->home_address);
 	return (message->binding_update.flags & BU_LINK_LOCAL) && prefix &&
 	       prefix->length == 8 * PREFIX_OCTETS;
 }
@@ -26,9 +25,8 @@ struct in6_addr link_local_of(const struct in6_addr *home_address)
 	return address;
 }
 
-struct node *link_local_owner(const struct core *core, const struct in6_addr *link_local)
+struct node *link_local_owner(const struct home_agent *agent, const struct in6_addr *link_local)
 {
-	const struct home_agent *agent = core->home_agent;
 	const struct in6_addr derived = link_local_of(link_local);
 	if (!IN6_ARE_ADDR_EQUAL(&derived, link_local))
 		return NULL;

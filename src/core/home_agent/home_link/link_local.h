@@ -10,9 +10,9 @@
 #include "../home_agent.h"
 
 /* Whether the update asks for it, and it exists. */
-bool link_local_wanted(const struct core *, const struct node *, const struct message *);
+bool link_local_wanted(const struct home_agent *, const struct node *, const struct message *);
 struct in6_addr link_local_of(const struct in6_addr *home_address);
 /* Whose it is, as far as it is asked for; NULL. */
-struct node *link_local_owner(const struct core *, const struct in6_addr *link_local);
+struct node *link_local_owner(const struct home_agent *, const struct in6_addr *link_local);
 
 #endif

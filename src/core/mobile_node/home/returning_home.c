@@ -4,7 +4,7 @@
  */
 #include "../../base/bindack_timeout.h"
 #include "../mobile_node.h"
-#include "../../base/solicitation.h"
+#include "../solicitation.h"
 
 #include <string.h>
 

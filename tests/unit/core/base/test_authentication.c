@@ -16,23 +16,23 @@
 static const struct auth auth = {
 	.mode = AUTH_MODE_MN_HA, .key_length = 16, .spi = 1000, .key = "0123456789abcdef"};
 
-static struct core core;
+static struct core_base base;
 static uint64_t seed;
 static struct packet packet;
 static struct message message;
 
 static void decode_vector(void)
 {
-	core.dialect = &dialect_rfc5648;
-	core.port = test_port(&seed);
+	base.dialect = &dialect_rfc5648;
+	base.port = test_port(&seed);
 	assert_int_equal(packet_decode(vector_update, sizeof(vector_update), &packet), WIRE_OK);
-	assert_int_equal(packet_message(core.dialect, &packet, &message), WIRE_OK);
+	assert_int_equal(packet_message(base.dialect, &packet, &message), WIRE_OK);
 }
 
 static enum auth_result check(const struct auth *with)
 {
 	return authentication_check(
-		&core, with, &packet.source, &packet.home_address, &message, packet.payload);
+		&base, with, &packet.source, &packet.home_address, &message, packet.payload);
 }
 
 static void test_check(void **state)
@@ -48,10 +48,10 @@ static void test_check(void **state)
 	other.spi++;
 	assert_int_equal(check(&other), AUTH_UNKNOWN_SPI);
 
-	assert_int_equal(authentication_check(&core, &auth, &packet.home_address,
+	assert_int_equal(authentication_check(&base, &auth, &packet.home_address,
 				 &packet.home_address, &message, packet.payload),
 		AUTH_WRONG);
-	assert_int_equal(authentication_check(&core, &auth, &packet.source, &packet.source,
+	assert_int_equal(authentication_check(&base, &auth, &packet.source, &packet.source,
 				 &message, packet.payload),
 		AUTH_WRONG);
 }
@@ -90,9 +90,9 @@ static void test_machine_fails(void **state)
 	(void)state;
 	uint8_t octets[MESSAGE_OCTETS_MAX];
 	decode_vector();
-	core.port.hmac_sha1 = broken_hmac;
+	base.port.hmac_sha1 = broken_hmac;
 	assert_int_equal(check(&auth), AUTH_FAILURE);
-	assert_int_equal(authentication_seal(&core, &auth, &packet.source, &packet.home_address,
+	assert_int_equal(authentication_seal(&base, &auth, &packet.source, &packet.home_address,
 				 &message, octets, sizeof(octets)),
 		-EIO);
 }
@@ -104,17 +104,17 @@ static void test_seal(void **state)
 	uint8_t octets[MESSAGE_OCTETS_MAX];
 	decode_vector();
 	message.authentication_count = 0;
-	int length = authentication_seal(&core, &auth, &packet.source, &packet.home_address,
+	int length = authentication_seal(&base, &auth, &packet.source, &packet.home_address,
 		&message, octets, sizeof(octets));
 	assert_int_equal(length, packet.payload.length);
 	memcpy(octets + 4, packet.payload.at + 4, 2);
 	assert_memory_equal(octets, packet.payload.at, packet.payload.length);
 
-	assert_int_equal(authentication_seal(&core, &auth, &packet.source, &packet.home_address,
+	assert_int_equal(authentication_seal(&base, &auth, &packet.source, &packet.home_address,
 				 &message, octets, packet.payload.length - 1),
 		-EMSGSIZE);
 	const struct auth insecure = {.mode = AUTH_MODE_INSECURE_NONE};
-	length = authentication_seal(&core, &insecure, &packet.source, &packet.home_address,
+	length = authentication_seal(&base, &insecure, &packet.source, &packet.home_address,
 		&message, octets, sizeof(octets));
 	assert_true(length > 0 && (size_t)length < packet.payload.length);
 }

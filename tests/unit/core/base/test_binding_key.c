@@ -14,9 +14,9 @@
 
 static uint64_t seed;
 
-static struct core core_for_test(void)
+static struct core_base base_for_test(void)
 {
-	return (struct core){.dialect = &dialect_rfc5648, .port = test_port(&seed)};
+	return (struct core_base){.dialect = &dialect_rfc5648, .port = test_port(&seed)};
 }
 
 static struct in6_addr address(const char *text)
@@ -30,14 +30,14 @@ static struct in6_addr address(const char *text)
 static void test_keygen_tokens(void **state)
 {
 	(void)state;
-	const struct core core = core_for_test();
+	const struct core_base base = base_for_test();
 	const struct in6_addr home = address(VECTOR_HOME_ADDRESS);
 	const struct in6_addr care_of = address(VECTOR_CARE_OF);
 	uint64_t token;
 	assert_int_equal(
-		keygen_token(&core, vector_kcn, TOKEN_HOME, &home, vector_home_nonce, &token), 0);
+		keygen_token(&base, vector_kcn, TOKEN_HOME, &home, vector_home_nonce, &token), 0);
 	assert_int_equal(token, VECTOR_HOME_TOKEN);
-	assert_int_equal(keygen_token(&core, vector_kcn, TOKEN_CARE_OF, &care_of,
+	assert_int_equal(keygen_token(&base, vector_kcn, TOKEN_CARE_OF, &care_of,
 				 vector_care_of_nonce, &token),
 		0);
 	assert_int_equal(token, VECTOR_CARE_OF_TOKEN);
@@ -47,12 +47,12 @@ static void test_keygen_tokens(void **state)
 static void test_binding_keys(void **state)
 {
 	(void)state;
-	const struct core core = core_for_test();
+	const struct core_base base = base_for_test();
 	const uint64_t care_of_token = VECTOR_CARE_OF_TOKEN;
 	uint8_t kbm[SHA1_OCTETS];
-	assert_int_equal(binding_key(&core, VECTOR_HOME_TOKEN, &care_of_token, kbm), 0);
+	assert_int_equal(binding_key(&base, VECTOR_HOME_TOKEN, &care_of_token, kbm), 0);
 	assert_memory_equal(kbm, vector_kbm, sizeof(kbm));
-	assert_int_equal(binding_key(&core, VECTOR_HOME_TOKEN, NULL, kbm), 0);
+	assert_int_equal(binding_key(&base, VECTOR_HOME_TOKEN, NULL, kbm), 0);
 	assert_memory_equal(kbm, vector_kbm_delete, sizeof(kbm));
 }
 
@@ -89,13 +89,13 @@ static void update_init(struct message *ret, const struct vector *vector)
 static void test_sealed(void **state)
 {
 	(void)state;
-	const struct core core = core_for_test();
+	const struct core_base base = base_for_test();
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
 		static struct message message;
 		uint8_t octets[256];
 		update_init(&message, &vectors[i]);
 		int length = binding_key_seal(
-			&core, vector_kbm, parties(), &message, octets, sizeof(octets));
+			&base, vector_kbm, parties(), &message, octets, sizeof(octets));
 		assert_int_equal(length, vectors[i].length);
 		memcpy(octets + MESSAGE_CHECKSUM_AT, vectors[i].octets + MESSAGE_CHECKSUM_AT, 2);
 		assert_memory_equal(octets, vectors[i].octets, vectors[i].length);
@@ -105,11 +105,11 @@ static void test_sealed(void **state)
 static enum auth_result check(const uint8_t *octets, size_t length)
 {
 	static struct message message;
-	const struct core core = core_for_test();
+	const struct core_base base = base_for_test();
 	if (message_decode(&dialect_rfc5648, octets, length, &message) != WIRE_OK)
 		return AUTH_MISSING;
 	return binding_key_check(
-		&core, vector_kbm, parties(), &message, (struct octets){octets, length});
+		&base, vector_kbm, parties(), &message, (struct octets){octets, length});
 }
 
 /* Every bit counts but those of the checksum (RFC 6275 6.2.7). Shows RFC 6275 6.2.7-1, 15.4.4-2. */
@@ -151,19 +151,19 @@ static void test_other_parties(void **state)
 {
 	(void)state;
 	static struct message message;
-	const struct core core = core_for_test();
+	const struct core_base base = base_for_test();
 	const struct octets octets = {vectors[0].octets, vectors[0].length};
 	assert_int_equal(
 		message_decode(&dialect_rfc5648, octets.at, octets.length, &message), WIRE_OK);
 	struct binding_parties others = *parties();
 	others.care_of = address(VECTOR_HOME_ADDRESS);
 	assert_int_equal(
-		binding_key_check(&core, vector_kbm, &others, &message, octets), AUTH_WRONG);
+		binding_key_check(&base, vector_kbm, &others, &message, octets), AUTH_WRONG);
 	others = *parties();
 	others.correspondent = address(VECTOR_HOME_ADDRESS);
 	assert_int_equal(
-		binding_key_check(&core, vector_kbm, &others, &message, octets), AUTH_WRONG);
-	assert_int_equal(binding_key_check(&core, vector_kbm_delete, parties(), &message, octets),
+		binding_key_check(&base, vector_kbm, &others, &message, octets), AUTH_WRONG);
+	assert_int_equal(binding_key_check(&base, vector_kbm_delete, parties(), &message, octets),
 		AUTH_WRONG);
 }
 

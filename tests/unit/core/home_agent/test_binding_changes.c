@@ -10,18 +10,18 @@
 static struct outbox outbox;
 static size_t taken;
 
-static struct core *begin(enum verify verify)
+static struct home_agent *begin(enum verify verify)
 {
 	outbox.count = 0;
 	taken = 0;
 	return agent_new(verify);
 }
 
-static void change(struct core *core, const struct bindings *wanted)
+static void change(struct home_agent *agent, const struct bindings *wanted)
 {
 	outbox.count = 0;
 	taken = 0;
-	node_change_bindings(core, agent_time(0), agent_node(core), wanted, &outbox);
+	node_change_bindings(agent, agent_time(0), agent_node(agent), wanted, &outbox);
 }
 
 static const struct effect_tunnel *expect_tunnel(enum effect_type type, uint16_t bid)
@@ -45,11 +45,11 @@ static void expect_note(enum event_type type, uint16_t bid)
 static void test_difference(void **state)
 {
 	(void)state;
-	struct core *core = begin(VERIFY_OFF);
+	struct home_agent *agent = begin(VERIFY_OFF);
 	struct bindings wanted = {.count = 0};
 	for (uint16_t bid = 1; bid <= 4; bid++)
 		agent_bind(&wanted, bid, agent_address((uint8_t)(10 + bid), 1));
-	change(core, &wanted);
+	change(agent, &wanted);
 	for (uint16_t bid = 1; bid <= 4; bid++) {
 		assert_true(expect_tunnel(EFFECT_TUNNEL_SET, bid)->usable);
 		expect_note(EVENT_BINDING_ADDED, bid);
@@ -61,7 +61,7 @@ static void test_difference(void **state)
 	bindings_find(&wanted, 2)->care_of = agent_address(20, 1);
 	bindings_find(&wanted, 3)->priority = 1;
 	agent_bind(&wanted, 5, agent_address(15, 1));
-	change(core, &wanted);
+	change(agent, &wanted);
 	expect_tunnel(EFFECT_TUNNEL_REMOVE, 4);
 	expect_note(EVENT_BINDING_REMOVED, 4);
 	expect_tunnel(EFFECT_TUNNEL_SET, 2);
@@ -70,20 +70,20 @@ static void test_difference(void **state)
 	expect_tunnel(EFFECT_TUNNEL_SET, 5);
 	expect_note(EVENT_BINDING_ADDED, 5);
 	assert_int_equal(taken, outbox.count);
-	change(core, &wanted);
+	change(agent, &wanted);
 	assert_int_equal(outbox.count, 0);
-	core_free(core);
+	agent_free(agent);
 }
 
 /* What one binding has shown of an address, the others need not show. */
 static void test_verified(void **state)
 {
 	(void)state;
-	struct core *core = begin(VERIFY_PROBE);
+	struct home_agent *agent = begin(VERIFY_PROBE);
 	struct bindings wanted = {.count = 0};
 	agent_bind(&wanted, 1, agent_address(11, 1))->verified = true;
 	agent_bind(&wanted, 2, agent_address(12, 1));
-	change(core, &wanted);
+	change(agent, &wanted);
 	assert_true(expect_tunnel(EFFECT_TUNNEL_SET, 1)->usable);
 	expect_note(EVENT_BINDING_ADDED, 1);
 	assert_false(expect_tunnel(EFFECT_TUNNEL_SET, 2)->usable);
@@ -92,39 +92,39 @@ static void test_verified(void **state)
 	agent_bind(&wanted, 4, agent_address(12, 1));
 	bindings_find(&wanted, 1)->care_of = agent_address(13, 1);
 	bindings_find(&wanted, 1)->verified = false;
-	change(core, &wanted);
+	change(agent, &wanted);
 	assert_false(expect_tunnel(EFFECT_TUNNEL_SET, 1)->usable);
 	expect_note(EVENT_BINDING_MOVED, 1);
 	assert_true(expect_tunnel(EFFECT_TUNNEL_SET, 3)->usable);
 	expect_note(EVENT_BINDING_ADDED, 3);
 	assert_false(expect_tunnel(EFFECT_TUNNEL_SET, 4)->usable);
-	core_free(core);
+	agent_free(agent);
 }
 
 static void test_next(void **state)
 {
 	(void)state;
-	struct core *core = begin(VERIFY_OFF);
+	struct home_agent *agent = begin(VERIFY_OFF);
 	struct bindings wanted = {.count = 0};
-	assert_int_equal(core_next_deadline(core), NANOS_NEVER);
+	assert_int_equal(home_agent_role.next_deadline(agent), NANOS_NEVER);
 	agent_bind(&wanted, 1, agent_address(11, 1));
-	change(core, &wanted);
+	change(agent, &wanted);
 	/* the first Binding Refresh Request */
-	assert_int_equal(core_next_deadline(core), 90 * NANOS_PER_SECOND);
+	assert_int_equal(home_agent_role.next_deadline(agent), 90 * NANOS_PER_SECOND);
 	wanted.at[0].requests = 2;
-	change(core, &wanted);
-	assert_int_equal(core_next_deadline(core), 100 * NANOS_PER_SECOND);
+	change(agent, &wanted);
+	assert_int_equal(home_agent_role.next_deadline(agent), 100 * NANOS_PER_SECOND);
 	wanted.at[0].expires = NANOS_NEVER;
-	change(core, &wanted);
-	assert_int_equal(core_next_deadline(core), NANOS_NEVER);
+	change(agent, &wanted);
+	assert_int_equal(home_agent_role.next_deadline(agent), NANOS_NEVER);
 	/* the prefix */
 	const struct host_event event = {
 		.type = HOST_PREFIX_SET,
 		.prefix = {agent_address(1, 0), 64, true, true, 7, 7},
 	};
-	assert_int_equal(core_host(core, agent_time(0), &event, &outbox), 0);
-	assert_int_equal(core_next_deadline(core), 7);
-	core_free(core);
+	assert_int_equal(home_agent_role.host(agent, agent_time(0), &event, &outbox), 0);
+	assert_int_equal(home_agent_role.next_deadline(agent), 7);
+	agent_free(agent);
 }
 
 static int make_outbox(void **state)

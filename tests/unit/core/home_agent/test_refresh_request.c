@@ -11,9 +11,10 @@
 
 static struct outbox outbox;
 
-static struct binding *bind_until(struct core *core, uint16_t bid, unsigned lifetime, nanos expires)
+static struct binding *bind_until(
+	struct home_agent *agent, uint16_t bid, unsigned lifetime, nanos expires)
 {
-	struct bindings *bindings = &agent_node(core)->bindings;
+	struct bindings *bindings = &agent_node(agent)->bindings;
 	struct binding *binding = agent_bind(bindings, bid, agent_address((uint8_t)(10 + bid), 1));
 	binding->lifetime = (uint16_t)(lifetime / 4);
 	binding->expires = expires;
@@ -21,15 +22,15 @@ static struct binding *bind_until(struct core *core, uint16_t bid, unsigned life
 	return binding;
 }
 
-static nanos next(struct core *core)
+static nanos next(struct home_agent *agent)
 {
-	return refresh_request_next(core, agent_node(core));
+	return refresh_request_next(agent, agent_node(agent));
 }
 
-static void run_to(struct core *core, nanos now)
+static void run_to(struct home_agent *agent, nanos now)
 {
 	outbox.count = 0;
-	refresh_request_deadline(core, agent_time(now), agent_node(core), &outbox);
+	refresh_request_deadline(agent, agent_time(now), agent_node(agent), &outbox);
 }
 
 static void test_when(void **state)
@@ -40,19 +41,19 @@ static void test_when(void **state)
 		nanos before; /* milliseconds before the end */
 	} cases[] = {{4, 1000}, {8, 2000}, {36, 9000}, {40, 10000}, {44, 10000}, {262136, 10000}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct core *core = agent_new(VERIFY_OFF);
+		struct home_agent *agent = agent_new(VERIFY_OFF);
 		nanos end = SECONDS(300000);
-		bind_until(core, 1, cases[i].lifetime, end);
-		assert_int_equal(next(core), end - cases[i].before * NANOS_PER_MS);
-		run_to(core, next(core) - 1);
+		bind_until(agent, 1, cases[i].lifetime, end);
+		assert_int_equal(next(agent), end - cases[i].before * NANOS_PER_MS);
+		run_to(agent, next(agent) - 1);
 		assert_int_equal(outbox.count, 0);
-		run_to(core, next(core));
+		run_to(agent, next(agent));
 		assert_int_equal(outbox.count, 1);
-		assert_int_equal(next(core), end - cases[i].before * NANOS_PER_MS / 2);
-		run_to(core, next(core));
+		assert_int_equal(next(agent), end - cases[i].before * NANOS_PER_MS / 2);
+		run_to(agent, next(agent));
 		assert_int_equal(outbox.count, 1);
-		assert_int_equal(next(core), NANOS_NEVER);
-		core_free(core);
+		assert_int_equal(next(agent), NANOS_NEVER);
+		agent_free(agent);
 	}
 }
 
@@ -60,25 +61,25 @@ static void test_when(void **state)
 static void test_late(void **state)
 {
 	(void)state;
-	struct core *core = agent_new(VERIFY_OFF);
-	bind_until(core, 1, 100, SECONDS(100));
-	run_to(core, SECONDS(97));
+	struct home_agent *agent = agent_new(VERIFY_OFF);
+	bind_until(agent, 1, 100, SECONDS(100));
+	run_to(agent, SECONDS(97));
 	assert_int_equal(outbox.count, 1);
-	assert_int_equal(next(core), NANOS_NEVER);
-	core_free(core);
+	assert_int_equal(next(agent), NANOS_NEVER);
+	agent_free(agent);
 }
 
 static void test_never(void **state)
 {
 	(void)state;
-	struct core *core = agent_new(VERIFY_OFF);
-	assert_int_equal(next(core), NANOS_NEVER);
-	bind_until(core, 1, 100, NANOS_NEVER);
-	assert_int_equal(next(core), NANOS_NEVER);
-	bind_until(core, 2, 100, SECONDS(100));
-	core->home_agent->config.refresh_request = false;
-	assert_int_equal(next(core), NANOS_NEVER);
-	core_free(core);
+	struct home_agent *agent = agent_new(VERIFY_OFF);
+	assert_int_equal(next(agent), NANOS_NEVER);
+	bind_until(agent, 1, 100, NANOS_NEVER);
+	assert_int_equal(next(agent), NANOS_NEVER);
+	bind_until(agent, 2, 100, SECONDS(100));
+	agent->config.refresh_request = false;
+	assert_int_equal(next(agent), NANOS_NEVER);
+	agent_free(agent);
 }
 
 static void expect_to(uint8_t network)
@@ -97,23 +98,23 @@ static void expect_to(uint8_t network)
 static void test_by_which(void **state)
 {
 	(void)state;
-	struct core *core = agent_new(VERIFY_OFF);
-	bind_until(core, 1, 100, SECONDS(100));
-	bind_until(core, 2, 100, SECONDS(120));
-	bind_until(core, 3, 100, SECONDS(115))->priority = 7;
-	bind_until(core, 4, 100, SECONDS(500))->verified = false;
-	agent_node(core)->bindings.at[3].priority = 1;
-	run_to(core, SECONDS(90));
+	struct home_agent *agent = agent_new(VERIFY_OFF);
+	bind_until(agent, 1, 100, SECONDS(100));
+	bind_until(agent, 2, 100, SECONDS(120));
+	bind_until(agent, 3, 100, SECONDS(115))->priority = 7;
+	bind_until(agent, 4, 100, SECONDS(500))->verified = false;
+	agent_node(agent)->bindings.at[3].priority = 1;
+	run_to(agent, SECONDS(90));
 	expect_to(13);
-	agent_node(core)->bindings.at[2].verified = false;
-	run_to(core, SECONDS(95));
+	agent_node(agent)->bindings.at[2].verified = false;
+	run_to(agent, SECONDS(95));
 	expect_to(12);
-	agent_node(core)->bindings.at[0].verified = false;
-	agent_node(core)->bindings.at[1].verified = false;
-	run_to(core, SECONDS(115));
+	agent_node(agent)->bindings.at[0].verified = false;
+	agent_node(agent)->bindings.at[1].verified = false;
+	run_to(agent, SECONDS(115));
 	assert_int_equal(outbox.count, 0);
-	assert_int_equal(core_counters(core)->refresh_requests_sent, 2);
-	core_free(core);
+	assert_int_equal(agent->base->counters.refresh_requests_sent, 2);
+	agent_free(agent);
 }
 
 static int make_outbox(void **state)

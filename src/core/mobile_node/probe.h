@@ -6,7 +6,7 @@
 #ifndef MONAMI_CORE_PROBE_H
 #define MONAMI_CORE_PROBE_H
 
-#include "../mobile_node/link.h"
+#include "link.h"
 
 /*
  * `shows`: with a Home Address option (RFC 6275 9.3.1, 11.3.1). A home agent that has the binding

@@ -7,7 +7,7 @@
 #ifndef MONAMI_CORE_SOLICITATION_H
 #define MONAMI_CORE_SOLICITATION_H
 
-#include "../mobile_node/link.h"
+#include "link.h"
 
 /* RFC 4861 4.1 */
 void router_solicitation_build(const struct link *, struct effect_send *ret);

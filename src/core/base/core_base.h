@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the roles of one core share. Each instance of a role keeps a pointer to it.
+ */
+#ifndef MONAMI_CORE_CORE_BASE_H
+#define MONAMI_CORE_CORE_BASE_H
+
+#include "node_addresses.h"
+#include "rate_limit.h"
+
+struct core_base {
+	const struct dialect *dialect;
+	struct core_port port;
+	struct core_counters counters;
+	struct rate_limit answers; /* to packets that are malformed, unknown or not authentic */
+	struct node_addresses addresses;
+	bool corresponds;  /* one of the roles is a correspondent */
+	bool peers_untold; /* the correspondent stops, and has mobile nodes left to tell */
+};
+
+/* Counts a discarded packet. */
+void base_drop(struct core_base *, enum drop);
+
+#endif
