@@ -207,8 +207,7 @@ static bool is_bound(const struct core *core, const struct incoming *incoming)
 	for (unsigned i = 0; i < core->count; i++) {
 		const struct instance *instance = &core->instances[i];
 		if (instance->role->binds &&
-			instance->role->binds(
-				instance->self, incoming->arrival->at.mono, packet))
+			instance->role->binds(instance->self, incoming->arrival->at.mono, packet))
 			return true;
 	}
 	return false;
@@ -296,8 +295,7 @@ static void take_mobility(struct core *core, const struct incoming *incoming, st
 		base_drop(&core->base, why);
 }
 
-static void take(
-	struct core *, const struct arrival *, instance_set tunnels_of, struct outbox *);
+static void take(struct core *, const struct arrival *, instance_set tunnels_of, struct outbox *);
 
 /* The packet in the tunnel comes out once only. */
 static void take_tunnelled(struct core *core, const struct arrival *arrival,

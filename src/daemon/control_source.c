@@ -196,7 +196,6 @@ static void each_home_agent(
 
 	core_each_home_agent(daemon->basis.core, each, to);
 	core_each_found_home_agent(daemon->basis.core, 0, each, to);
-	core_each_found_home_agent(daemon->basis.core, 0, each, to);
 }
 
 static void each_prefix(void *ctx, void (*each)(void *to, const struct host_prefix *), void *to)
@@ -204,7 +203,6 @@ static void each_prefix(void *ctx, void (*each)(void *to, const struct host_pref
 	const struct daemon *daemon = ctx;
 
 	core_each_prefix(daemon->basis.core, each, to);
-	core_each_learnt_prefix(daemon->basis.core, 0, each, to);
 	core_each_learnt_prefix(daemon->basis.core, 0, each, to);
 }
 

@@ -37,18 +37,7 @@ static uint32_t best_mtu;
 
 /* ---- the daemon around it ---- */
 
-bool daemon_is_mobile_node(const struct daemon *of)
-{
-	return of->config->core.mobile_nodes_count > 0;
-}
-
-struct in6_addr daemon_home_agent(const struct daemon *of)
-{
-	(void)of;
-	return address(1, HOME_AGENT);
-}
-
-int daemon_host(struct daemon *of, const struct host_event *event)
+static int give_event(struct daemon *of, const struct host_event *event)
 {
 	(void)of;
 	(void)event;
@@ -393,11 +382,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	config.core.is_home_agent = role == ROLE_HOME_AGENT;
 	config.core.mobile_nodes_count = role == ROLE_MOBILE_NODE;
 	config.core.mobile_nodes[0].home_address = address(1, HOME);
-	memset(&daemon, 0, offsetof(struct daemon, outbox));
-	daemon.outbox.count = 0;
-	daemon.config = &config;
-	daemon.port = port;
-	daemon.mtu = 1460;
+	config.core.home_agent.address = address(1, HOME_AGENT);
+	basis = (struct daemon_basis){.config = &config,
+		.port = port,
+		.device = &device,
+		.give_event = give_event,
+		.give_packet = give_packet};
+	memset(&mobile_hosts, 0, sizeof(mobile_hosts));
+	mobile_hosts.count = config.core.mobile_nodes_count;
+	mobile_hosts.at[0].basis = &basis;
 	now = (struct moment){1000 * NANOS_PER_SECOND, UINT64_C(0xec000000) << 32};
 	best_mtu = 0;
 	random_state = 0;

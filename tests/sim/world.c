@@ -509,7 +509,7 @@ void world_init(struct world *world, uint64_t seed, const struct scale *scale)
 	world->scale = *scale;
 	world->watched = UINT32_MAX;
 	flights_init(&world->flights);
-	if (outbox_reserve(&world->outbox, CALL_EFFECTS_MAX) < 0)
+	if (outbox_reserve(&world->outbox, (MOBILE_NODES_MAX + 2) * CALL_EFFECTS_MAX) < 0)
 		abort();
 	world->agents = array(scale->agents, sizeof(*world->agents));
 	world->nodes = array(scale->nodes, sizeof(*world->nodes));

@@ -61,7 +61,8 @@ static uint32_t link_for(
 }
 
 static struct effect_send *answer(struct core_base *base, const struct arrival *arrival,
-	const struct packet *packet, uint8_t next_header, struct octets payload, struct outbox *outbox)
+	const struct packet *packet, uint8_t next_header, struct octets payload,
+	struct outbox *outbox)
 {
 	const struct packet_envelope envelope = {
 		.source = *our_address(base, packet),

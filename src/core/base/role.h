@@ -44,8 +44,7 @@ struct role {
 		const void *self, const struct received *, struct effect_send *answer);
 	/* RFC 6275 11.3: whether an outer packet comes from the home agent's end of the instance's
 	 * tunnel. NULL: the role has no tunnel of its own. */
-	bool (*tunnelled)(
-		const void *self, const struct arrival *, const struct packet *outer);
+	bool (*tunnelled)(const void *self, const struct arrival *, const struct packet *outer);
 
 	/* DROP_NONE: the instance has handled the message, and counted it if it was discarded. Else
 	 * the message is none of its own, for this reason; nothing was changed. */

@@ -117,7 +117,8 @@ static bool admits(void *self, struct moment now, const struct received *receive
 	if (bound)
 		return true;
 	base_drop(correspondent->base, DROP_NO_BINDING);
-	unknown_binding_send(correspondent->base, &correspondent->errors, received->arrival, packet, outbox);
+	unknown_binding_send(
+		correspondent->base, &correspondent->errors, received->arrival, packet, outbox);
 	return false;
 }
 

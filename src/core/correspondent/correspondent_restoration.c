@@ -12,8 +12,8 @@
 #define BINDINGS_FOLLOW (10 * NANOS_PER_SECOND)
 
 /* `ret` is NULL if there is no room for it. */
-static int entry_of(struct correspondent *correspondent, struct moment now, const struct in6_addr *home_address,
-	const struct in6_addr *own, struct cache_entry **ret)
+static int entry_of(struct correspondent *correspondent, struct moment now,
+	const struct in6_addr *home_address, const struct in6_addr *own, struct cache_entry **ret)
 {
 	struct correspondent_cache *cache = &correspondent->cache;
 	*ret = correspondent_cache_find(cache, home_address, own);
@@ -27,7 +27,8 @@ static int entry_of(struct correspondent *correspondent, struct moment now, cons
 	return 0;
 }
 
-int entry_restore(struct correspondent *correspondent, struct moment now, const struct effect_node *kept)
+int entry_restore(
+	struct correspondent *correspondent, struct moment now, const struct effect_node *kept)
 {
 	struct cache_entry *entry = NULL;
 	int error = entry_of(correspondent, now, &kept->home_address, &kept->peer, &entry);
@@ -43,7 +44,8 @@ static bool is_own(const struct correspondent *correspondent, const struct in6_a
 	return addresses->homes == 0 || node_addresses_find(addresses, address);
 }
 
-static bool may_return(const struct correspondent *correspondent, nanos now, const struct effect_tunnel *kept)
+static bool may_return(
+	const struct correspondent *correspondent, nanos now, const struct effect_tunnel *kept)
 {
 	return kept->encapsulation == ENCAP_TO_MOBILE_NODE && kept->expires > now &&
 	       kept->expires - now <= correspondent->config.lifetime_max * NANOS_PER_SECOND &&
@@ -51,10 +53,10 @@ static bool may_return(const struct correspondent *correspondent, nanos now, con
 }
 
 /* A binding without BID and others exclude each other, whatever was kept. */
-static bool fits(const struct correspondent *correspondent, const struct bindings *present, uint16_t bid)
+static bool fits(
+	const struct correspondent *correspondent, const struct bindings *present, uint16_t bid)
 {
-	if (present->count >= correspondent->config.bindings_max ||
-		bindings_find(present, bid))
+	if (present->count >= correspondent->config.bindings_max || bindings_find(present, bid))
 		return false;
 	return present->count == 0 || (bid != 0 && present->at[0].bid != 0);
 }
@@ -70,8 +72,8 @@ static void add(struct cache_entry *entry, nanos now, const struct effect_tunnel
 	binding->verified = true;
 }
 
-int entry_restore_binding(struct correspondent *correspondent, struct moment now, const struct effect_tunnel *kept,
-	struct outbox *outbox)
+int entry_restore_binding(struct correspondent *correspondent, struct moment now,
+	const struct effect_tunnel *kept, struct outbox *outbox)
 {
 	struct cache_entry *entry = NULL;
 	int error = may_return(correspondent, now.mono, kept)

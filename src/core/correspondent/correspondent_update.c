@@ -86,8 +86,8 @@ static bool refuse(const struct update *update, uint8_t status)
 /* Anybody can cause it, with octets of his own or recorded ones, and choose who gets it. */
 static bool refuse_unproved(const struct update *update, const struct correspondent_ack *ack)
 {
-	if (!source_limit_allows(&update->correspondent->refusals, update->now.mono,
-		    &update->packet->source))
+	if (!source_limit_allows(
+		    &update->correspondent->refusals, update->now.mono, &update->packet->source))
 		return drop(update, DROP_RATE_LIMITED);
 	return refuse_with(update, ack);
 }
@@ -169,14 +169,15 @@ static bool refuse_nonces(const struct update *update, bool home, bool care_of, 
 static bool find_nonces(struct update *update)
 {
 	struct update_proof *proof = &update->proof;
-	return update_proof_find(&update->claim, &update->correspondent->nonces,
-		       update->now.mono, proof) ||
+	return update_proof_find(
+		       &update->claim, &update->correspondent->nonces, update->now.mono, proof) ||
 	       refuse_nonces(update, proof->lacks_home, proof->lacks_care_of, DROP_UNKNOWN_NONCE);
 }
 
 static bool authenticate(struct update *update)
 {
-	enum auth_result result = update_proof_check(update->correspondent->base, &update->claim, &update->proof);
+	enum auth_result result =
+		update_proof_check(update->correspondent->base, &update->claim, &update->proof);
 	return result == AUTH_OK || drop(update, authentication_drop(result));
 }
 
@@ -210,10 +211,9 @@ static bool check_sequence(const struct update *update)
 /* Whatever ends by then is not recognized of this home address any more (RFC 6275 5.2.8). */
 static nanos spent_until(const struct update *update)
 {
-	return update->entry
-		       ? update->entry->nonces.spent_until
-		       : correspondent_cache_forgotten_until(&update->correspondent->cache,
-				 update->claim.home_address, update->claim.own);
+	return update->entry ? update->entry->nonces.spent_until
+			     : correspondent_cache_forgotten_until(&update->correspondent->cache,
+				       update->claim.home_address, update->claim.own);
 }
 
 /* RFC 6275 9.5.3 wants one of the two to be another: that for which there is one now. */
@@ -315,7 +315,8 @@ static void carry_out(struct update *update, const struct bindings *wanted)
 	ack.kbm = update->proof.kbm;
 	ack.lifetime = update->lifetime;
 	if (update->message->binding_update.flags & BU_ACKNOWLEDGE)
-		correspondent_ack_send(update->correspondent, update->received, &ack, update->outbox);
+		correspondent_ack_send(
+			update->correspondent, update->received, &ack, update->outbox);
 }
 
 /* RFC 5648 6.2: no bulk, no home link */
@@ -350,15 +351,16 @@ static void process(struct update *update)
 }
 
 /* RFC 6275 9.5.2: a shorter lifetime may be granted; 5.2.6: and must be */
-static uint16_t lifetime_granted(const struct correspondent *correspondent, const struct message *message)
+static uint16_t lifetime_granted(
+	const struct correspondent *correspondent, const struct message *message)
 {
 	uint16_t asked = message->binding_update.lifetime;
 	uint32_t most = correspondent->config.lifetime_max / LIFETIME_UNIT;
 	return asked < most ? asked : (uint16_t)most;
 }
 
-void correspondent_update(struct correspondent *correspondent, struct moment now, const struct received *received,
-	struct outbox *outbox)
+void correspondent_update(struct correspondent *correspondent, struct moment now,
+	const struct received *received, struct outbox *outbox)
 {
 	const struct message *message = received->message;
 	const struct packet *packet = received->packet;

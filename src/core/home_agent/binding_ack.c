@@ -38,8 +38,8 @@ static void fill(const struct home_agent *agent, const struct message *update,
  * RFC 6275 9.5.4: to where the update came from, whatever is bound, and with the home address in a
  * routing header unless the update came from the home address itself.
  */
-static void wrap(const struct home_agent *agent, const struct received *received, struct octets message,
-	struct outbox *outbox)
+static void wrap(const struct home_agent *agent, const struct received *received,
+	struct octets message, struct outbox *outbox)
 {
 	const struct packet *update = received->packet;
 	const struct packet_envelope envelope = {
@@ -57,16 +57,16 @@ static void wrap(const struct home_agent *agent, const struct received *received
 		agent, received->arrival->ifindex, update, received->message, effect);
 }
 
-void binding_ack_send(struct home_agent *agent, const struct auth *auth, const struct received *received,
-	const struct binding_ack *ack, struct outbox *outbox)
+void binding_ack_send(struct home_agent *agent, const struct auth *auth,
+	const struct received *received, const struct binding_ack *ack, struct outbox *outbox)
 {
 	const struct packet *update = received->packet;
 	struct message message;
 	fill(agent, received->message, ack, &message);
 	uint8_t octets[MESSAGE_OCTETS_MAX];
 	const struct in6_addr *care_of = authentication_care_of(&message, &update->source);
-	int length = authentication_seal(
-		agent->base, auth, care_of, packet_home_address(update), &message, octets, sizeof(octets));
+	int length = authentication_seal(agent->base, auth, care_of, packet_home_address(update),
+		&message, octets, sizeof(octets));
 	if (length < 0) {
 		base_drop(agent->base, DROP_NO_HMAC);
 		return;

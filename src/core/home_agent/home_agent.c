@@ -96,7 +96,8 @@ static bool is_for(const void *self, const struct received *received)
 	const struct packet *packet = received->packet;
 	if (icmpv6_is_neighbour_discovery(icmpv6_type(packet)) ||
 		IN6_IS_ADDR_LINKLOCAL(&packet->destination))
-		return agent->config.home_link && received->arrival->ifindex == agent->home_link.now.ifindex;
+		return agent->config.home_link &&
+		       received->arrival->ifindex == agent->home_link.now.ifindex;
 	return !packet->has_routing && is_ours(&agent->config, packet);
 }
 
@@ -114,7 +115,8 @@ static bool binds(const void *self, nanos now, const struct packet *packet)
 static void address_answer(
 	const void *self, const struct received *received, struct effect_send *answer)
 {
-	home_binding_address_answer(self, received->arrival->ifindex, received->packet, NULL, answer);
+	home_binding_address_answer(
+		self, received->arrival->ifindex, received->packet, NULL, answer);
 }
 
 static bool admits(void *self, struct moment now, const struct received *received, bool bound,
@@ -140,8 +142,8 @@ static bool admits(void *self, struct moment now, const struct received *receive
 	if (bound)
 		return true;
 	base_drop(agent->base, DROP_NO_BINDING);
-	struct effect_send *answer =
-		unknown_binding_send(agent->base, &agent->errors, received->arrival, packet, outbox);
+	struct effect_send *answer = unknown_binding_send(
+		agent->base, &agent->errors, received->arrival, packet, outbox);
 	if (answer)
 		address_answer(agent, received, answer);
 	return false;

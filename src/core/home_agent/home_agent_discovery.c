@@ -67,7 +67,8 @@ static size_t rank(const struct home_agent *agent, struct ranked *ret)
 	return count;
 }
 
-static void reply(struct home_agent *agent, const struct received_icmpv6 *received, struct outbox *outbox)
+static void reply(
+	struct home_agent *agent, const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	struct ranked ranked[HOME_AGENTS_LIST_MAX + 1];
 	struct icmpv6 message = {
@@ -89,14 +90,14 @@ static void reply(struct home_agent *agent, const struct received_icmpv6 *receiv
 	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
 	send->length = (uint16_t)packet_build(
 		&envelope, (struct octets){octets, length}, send->octets, sizeof(send->octets));
-	home_binding_address_answer(agent, received->arrival->ifindex, received->packet, NULL, send);
+	home_binding_address_answer(
+		agent, received->arrival->ifindex, received->packet, NULL, send);
 }
 
 void home_agent_discovery_request(struct home_agent *agent, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	if (!agent->config.discovery ||
-		!address_is_unicast_routable(&received->packet->source)) {
+	if (!agent->config.discovery || !address_is_unicast_routable(&received->packet->source)) {
 		base_drop(agent->base, DROP_NOT_FOR_US);
 		return;
 	}
@@ -108,8 +109,8 @@ void home_agent_discovery_request(struct home_agent *agent, struct moment now,
 	reply(agent, received, outbox);
 }
 
-void home_agent_each_home_agent(
-	const struct home_agent *agent, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
+void home_agent_each_home_agent(const struct home_agent *agent,
+	void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
 {
 	struct ranked ranked[HOME_AGENTS_LIST_MAX + 1];
 	const struct home_agents_list *list = &agent->home_agents;

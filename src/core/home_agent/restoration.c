@@ -71,8 +71,8 @@ static bool may_return(const struct home_agent *agent, nanos now, struct node *n
  * It may have been made under another address of ours, by another configuration, or for another
  * interface.
  */
-static bool is_outdated(
-	const struct home_agent *agent, const struct binding *binding, const struct effect_tunnel *tunnel)
+static bool is_outdated(const struct home_agent *agent, const struct binding *binding,
+	const struct effect_tunnel *tunnel)
 {
 	if (!IN6_ARE_ADDR_EQUAL(&tunnel->local.address, &agent->config.address))
 		return true;
@@ -80,8 +80,8 @@ static bool is_outdated(
 			     : tunnel->usable != binding->verified;
 }
 
-void binding_restore(struct home_agent *agent, struct moment now, const struct effect_tunnel *restored,
-	struct outbox *outbox)
+void binding_restore(struct home_agent *agent, struct moment now,
+	const struct effect_tunnel *restored, struct outbox *outbox)
 {
 	struct node *node = binding_cache_find(&agent->cache, &restored->home_address);
 	if (!node ||
@@ -118,11 +118,10 @@ static void keep_greater(struct node *node, struct moment now, const struct effe
 	node->sequence_until = node->bindings.count ? NANOS_NEVER : now.mono + DELETED_REMEMBERED;
 }
 
-int node_roll_back(struct home_agent *agent, struct moment now, const struct host_rollback *rollback,
-	struct outbox *outbox)
+int node_roll_back(struct home_agent *agent, struct moment now,
+	const struct host_rollback *rollback, struct outbox *outbox)
 {
-	struct node *node =
-		binding_cache_find(&agent->cache, &rollback->node.home_address);
+	struct node *node = binding_cache_find(&agent->cache, &rollback->node.home_address);
 	if (!node || rollback->count > BINDINGS_MAX)
 		return -EINVAL;
 	struct bindings kept = {.count = 0};

@@ -74,8 +74,7 @@ bool node_is_destination(const struct mobile_node *, const struct packet *);
 
 /* mobile_node_receive.c and mobile_node_host.c: functions of struct role */
 bool mobile_node_is_for(const void *self, const struct received *);
-bool mobile_node_tunnelled(
-	const void *self, const struct arrival *, const struct packet *outer);
+bool mobile_node_tunnelled(const void *self, const struct arrival *, const struct packet *outer);
 enum drop mobile_node_message(void *self, struct moment, const struct received *, struct outbox *);
 enum drop mobile_node_icmpv6(
 	void *self, struct moment, const struct received_icmpv6 *, struct outbox *);

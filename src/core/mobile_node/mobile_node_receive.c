@@ -69,7 +69,8 @@ static void take_unknown_binding(
 	struct mobile_node *node, const struct received *received, struct outbox *outbox)
 {
 	const struct link *link = links_with_care_of(&node->links, &received->packet->destination);
-	if (!link || link->ifindex != received->arrival->ifindex || arrival_is_tunnelled(received->arrival))
+	if (!link || link->ifindex != received->arrival->ifindex ||
+		arrival_is_tunnelled(received->arrival))
 		base_drop(node->base, DROP_UNEXPECTED_ERROR);
 	else
 		lost_bindings_error(node, link, outbox);
@@ -227,7 +228,8 @@ static enum drop take_icmpv6(struct mobile_node *node, struct moment now,
 {
 	bool taken = false;
 	/* all others are from the home agent itself, or of the link */
-	if (arrival_is_tunnelled(received->arrival) && received->message->type != ICMPV6_PARAMETER_PROBLEM)
+	if (arrival_is_tunnelled(received->arrival) &&
+		received->message->type != ICMPV6_PARAMETER_PROBLEM)
 		return DROP_NOT_FOR_US;
 	switch (received->message->type) {
 	case ICMPV6_DESTINATION_UNREACHABLE:

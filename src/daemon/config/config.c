@@ -489,14 +489,12 @@ size_t config_replayable(const struct config *config)
 
 const struct in6_addr *config_home_agent(const struct config *config, unsigned int index)
 {
-	(void)index;
-	return &config->core.mobile_node.home_agent;
+	return &config->core.mobile_nodes[index].home_agent;
 }
 
 const struct in6_addr *config_home_address(const struct config *config, unsigned int index)
 {
-	(void)index;
-	return &config->core.mobile_node.home_address;
+	return &config->core.mobile_nodes[index].home_address;
 }
 
 bool config_is_home_address(const struct config *config, const struct in6_addr *address)

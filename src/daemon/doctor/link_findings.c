@@ -221,7 +221,7 @@ void router_findings(const struct config *config, const struct host_interface *i
 
 static bool has_tunnels(const struct config *config)
 {
-	return config->mobile_nodes_count > 0 || config->core.role == ROLE_HOME_AGENT;
+	return config->mobile_nodes_count > 0 || config->core.is_home_agent;
 }
 
 void mtu_findings(const struct config *config, const struct host_interface *interface,

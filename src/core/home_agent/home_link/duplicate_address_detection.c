@@ -75,8 +75,8 @@ int detection_begin(struct home_agent *agent, struct moment now, struct node *no
 	bool begins = !interception->pending;
 	if (begins) {
 		nanos listen = agent->config.dad_ms * NANOS_PER_MS;
-		deadlines_set(&agent->home_link.deadlines, &interception->deadline,
-			now.mono + listen);
+		deadlines_set(
+			&agent->home_link.deadlines, &interception->deadline, now.mono + listen);
 	}
 	free(interception->pending);
 	interception->pending = pending;
@@ -101,13 +101,13 @@ bool detection_waits_for(const struct node *node, const struct received *receive
 }
 
 /* The number of an update that came to nothing is remembered as that of a deleted binding. */
-static struct pending_update *take_pending(struct home_agent *agent, struct moment now, struct node *node)
+static struct pending_update *take_pending(
+	struct home_agent *agent, struct moment now, struct node *node)
 {
 	struct pending_update *pending = node->interception->pending;
 	node->interception->pending = NULL;
 	node->sequence_until = now.mono + DELETED_REMEMBERED;
-	deadlines_set(
-		&agent->home_link.deadlines, &node->interception->deadline, NANOS_NEVER);
+	deadlines_set(&agent->home_link.deadlines, &node->interception->deadline, NANOS_NEVER);
 	return pending;
 }
 
@@ -137,7 +137,8 @@ static void finish(struct home_agent *agent, struct moment now, struct node *nod
 	free(pending);
 }
 
-void detection_end(struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
+void detection_end(
+	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
 {
 	finish(agent, now, node, false, outbox);
 }
@@ -167,6 +168,5 @@ void detection_conflict(struct home_agent *agent, struct moment now, struct node
 void detection_link_changed(struct home_agent *agent, struct moment now, struct node *node)
 {
 	if (!home_link_usable(agent))
-		deadlines_set(&agent->home_link.deadlines, &node->interception->deadline,
-			now.mono);
+		deadlines_set(&agent->home_link.deadlines, &node->interception->deadline, now.mono);
 }

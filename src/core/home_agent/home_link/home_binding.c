@@ -100,8 +100,7 @@ void home_binding_tunnel(
 	tunnel->encapsulation = ENCAP_HOME_LINK;
 	tunnel->local.ifindex = agent->home_link.now.ifindex;
 	tunnel->usable = home_link_usable(agent);
-	tunnel->remote.framed =
-		interception->has_link_layer && !agent->config.only_router;
+	tunnel->remote.framed = interception->has_link_layer && !agent->config.only_router;
 	if (tunnel->remote.framed)
 		memcpy(tunnel->remote.link_layer, interception->link_layer, LINK_LAYER_OCTETS);
 }
@@ -147,8 +146,7 @@ void home_binding_address_answer(const struct home_agent *agent, uint32_t ifinde
 	answer->ifindex = ifindex;
 	if (!home_link_usable(agent) || ifindex != agent->home_link.now.ifindex)
 		return;
-	home_binding_address(
-		agent, binding_cache_find(&agent->cache, &packet->source), answer);
+	home_binding_address(agent, binding_cache_find(&agent->cache, &packet->source), answer);
 	if (message && home_binding_link_layer(message, answer->link_layer))
 		answer->framed = true;
 }

@@ -32,7 +32,8 @@ static bool is_initial(uint8_t hop_limit)
  * RFC 5648 5.6.2: in topology b packets for the home agent come by the home link from everywhere,
  * from a router. On the link the mobile node sends from its home address (RFC 6275 11.5.5).
  */
-bool home_link_has_sender(const struct home_agent *agent, uint32_t ifindex, const struct packet *packet)
+bool home_link_has_sender(
+	const struct home_agent *agent, uint32_t ifindex, const struct packet *packet)
 {
 	if (!home_link_usable(agent) || ifindex != agent->home_link.now.ifindex)
 		return false;
@@ -115,8 +116,7 @@ static struct icmpv6 advertisement_of(const struct home_agent *agent, const stru
 		.target = *target,
 		.has_target_link_layer = true,
 	};
-	memcpy(message.target_link_layer, agent->home_link.now.link_layer,
-		LINK_LAYER_OCTETS);
+	memcpy(message.target_link_layer, agent->home_link.now.link_layer, LINK_LAYER_OCTETS);
 	return message;
 }
 
@@ -143,8 +143,8 @@ static void answer_detection(
  * RFC 4861 7.2.8: O is clear in the solicited answer of a proxy. A solicitation without a source
  * link-layer address came to us alone, and its sender is for the kernel to find.
  */
-static void answer(
-	const struct home_agent *agent, const struct received_icmpv6 *received, struct outbox *outbox)
+static void answer(const struct home_agent *agent, const struct received_icmpv6 *received,
+	struct outbox *outbox)
 {
 	const struct icmpv6 *solicitation = received->message;
 	struct icmpv6 message = advertisement_of(agent, &solicitation->target);
@@ -196,10 +196,11 @@ static void advertisement_receive(struct home_agent *agent, struct moment now, s
 		detection_conflict(agent, now, node, received, outbox);
 }
 
-void home_link_receive(struct home_agent *agent, struct moment now, const struct received_icmpv6 *received,
-	struct outbox *outbox)
+void home_link_receive(struct home_agent *agent, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	if (!home_link_usable(agent) || received->arrival->ifindex != agent->home_link.now.ifindex) {
+	if (!home_link_usable(agent) ||
+		received->arrival->ifindex != agent->home_link.now.ifindex) {
 		base_drop(agent->base, DROP_NOT_ON_HOME_LINK);
 		return;
 	}
@@ -259,13 +260,12 @@ static void answer_unreachable(
 			effect->octets, sizeof(effect->octets));
 }
 
-void home_link_undeliverable(struct home_agent *agent, struct moment now, const struct received *received,
-	struct outbox *outbox)
+void home_link_undeliverable(struct home_agent *agent, struct moment now,
+	const struct received *received, struct outbox *outbox)
 {
 	const struct packet *packet = received->packet;
 	const struct node *node = link_local_owner(agent, &packet->destination);
-	if (!home_link_usable(agent) ||
-		received->arrival->ifindex != agent->home_link.now.ifindex)
+	if (!home_link_usable(agent) || received->arrival->ifindex != agent->home_link.now.ifindex)
 		base_drop(agent->base, DROP_NOT_ON_HOME_LINK);
 	else if (!node || !interception_answers(node) || !may_be_answered(packet))
 		base_drop(agent->base, DROP_NOT_FOR_US);
