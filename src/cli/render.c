@@ -241,6 +241,7 @@ static void render_config_right(const json_t *check, FILE *out)
 	json_array_foreach(json_object_get(check, "roles"), i, role)
 		fprintf(out, "%s %s", i > 0 ? " and" : "", json_string_value(role));
 	print_count(check, "mobile_nodes", "mobile node", out);
+	print_count(check, "mobile_node_blocks", "mobile_node block", out);
 	print_count(check, "links", "link", out);
 	print_count(check, "interfaces", "interface", out);
 	fputc('\n', out);
@@ -255,13 +256,16 @@ void render_config_check(const json_t *error, FILE *out)
 				text_of(error, "warning"));
 		return;
 	}
-	json_int_t line = json_integer_value(json_object_get(error, "line"));
+	static const char *const places[] = {"line", "column"};
 
-	if (line > 0)
-		fprintf(out, "%s:%" JSON_INTEGER_FORMAT ": %s\n", word_of(error, "file"), line,
-			word_of(error, "text"));
-	else
-		fprintf(out, "%s: %s\n", word_of(error, "file"), word_of(error, "text"));
+	fputs(word_of(error, "file"), out);
+	for (size_t i = 0; i < COUNT(places); i++) {
+		json_int_t number = json_integer_value(json_object_get(error, places[i]));
+
+		if (number > 0)
+			fprintf(out, ":%" JSON_INTEGER_FORMAT, number);
+	}
+	fprintf(out, ": %s\n", word_of(error, "text"));
 }
 
 /* One line for each check; if it found something wrong, also why it matters and the command. */

@@ -49,7 +49,10 @@ static const char usage[] =
 static void report(void *ctx, const struct config_error *error)
 {
 	(void)ctx;
-	if (error->line > 0)
+	if (error->column > 0)
+		fprintf(stderr, "%s:%d:%d: %s\n", error->file, error->line, error->column,
+			error->text);
+	else if (error->line > 0)
 		fprintf(stderr, "%s:%d: %s\n", error->file, error->line, error->text);
 	else
 		fprintf(stderr, "%s: %s\n", error->file, error->text);
@@ -65,13 +68,9 @@ static int serve(const char *file)
 	struct config *config;
 
 	privileges_hide_memory();
-	int error = config_read_apart(file, report, NULL, &config);
-	if (error < 0) {
-		if (error == -EIO)
-			fprintf(stderr, "%s: cannot be read: the process that reads it ended\n",
-				file);
+	int error = config_read(file, report, NULL, &config);
+	if (error < 0)
 		return EXIT_FAILURE;
-	}
 	signal(SIGPIPE, SIG_IGN);
 	error = daemon_run(config);
 	config_free(config);

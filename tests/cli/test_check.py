@@ -8,8 +8,8 @@ import pytest
 from conftest import ROOT
 
 BAD = "mtu = 5\nhome_agent {\n\taddress = fe80::1\n}\n"
-ERRORS = [(1, "mtu: not a number from 1280 to 65535"), (3, "address: not a unicast routable address"),
-          (2, "home_agent: home_prefix is missing"), (2, "home_agent: interfaces is missing")]
+ERRORS = [(1, 7, "mtu: not a number from 1280 to 65535"), (3, 12, "address: not a unicast routable address"),
+          (2, 1, "home_agent: home_prefix is missing"), (2, 1, "home_agent: interfaces is missing")]
 
 
 def test_examples_are_right(monami):
@@ -50,12 +50,12 @@ def test_recorded_updates_after_a_restart(monami, tmp_path, store, replay, warns
     assert ("warning" in monami.lines("check", path)[0]) == warns
 
 
-def test_every_error_has_file_and_line(monami, tmp_path):
+def test_every_error_has_file_line_and_column(monami, tmp_path):
     path = tmp_path / "bad.conf"
     path.write_text(BAD)
     done = monami("check", path)
     assert done.returncode == 1
-    assert done.stdout.splitlines() == [f"{path}:{line}: {text}" for line, text in ERRORS]
+    assert done.stdout.splitlines() == [f"{path}:{line}:{column}: {text}" for line, column, text in ERRORS]
 
 
 def test_json(monami, tmp_path):
@@ -64,7 +64,7 @@ def test_json(monami, tmp_path):
     done = monami("--json", "check", path)
     assert done.returncode == 1
     assert [json.loads(line) for line in done.stdout.splitlines()] == [
-        {"file": str(path), "line": line, "text": text} for line, text in ERRORS]
+        {"file": str(path), "line": line, "column": column, "text": text} for line, column, text in ERRORS]
 
 
 def test_a_missing_file_is_an_error(monami):
@@ -77,19 +77,19 @@ EXAMPLE = os.path.join(ROOT, "examples", "mobile-node.conf")
 
 
 @pytest.mark.parametrize("spoil, expected", [
-    (lambda text: b"\xef\xbb\xbf" + text, "1: a byte order mark: save the file as UTF-8 without one"),
+    (lambda text: b"\xef\xbb\xbf" + text, "1:1: a byte order mark: save the file as UTF-8 without one"),
     (lambda text: text.decode().encode("utf-16"), " cannot be read: it is UTF-16, save it as UTF-8"),
     (lambda text: text.replace(b"\n", b"\r"),
      " cannot be read: its lines end with CR alone, save it with LF"),
     (lambda text: text.replace(b'{ bid = 1  priority = 1 }', b'{ bid = 1  priority = 1'),
-     "14: link: the block that begins here is not closed before 'link' in line 15"),
-    (lambda text: text.rstrip().removesuffix(b"}"), "4: mobile_node: the block that begins here is not closed"),
-    (lambda text: text + b"}\n", "18: a closing brace too many: the last block ended in line 17"),
-    (lambda text: text.replace(b'"eth0"', b'"eth0'), "14: the quote that opens here is not closed"),
+     "14:2: link: the block that begins here is not closed before 'link' in line 15"),
+    (lambda text: text.rstrip().removesuffix(b"}"), "4:1: mobile_node: the block that begins here is not closed"),
+    (lambda text: text + b"}\n", "18:1: a closing brace too many: the last block ended in line 17"),
+    (lambda text: text.replace(b'"eth0"', b'"eth0'), "14:7: the quote that opens here is not closed"),
     (lambda text: text.replace(b"lifetime", b"lifetim"),
-     "7: unknown keyword 'lifetim'; did you mean 'lifetime'?"),
+     "7:2: unknown keyword 'lifetim'; did you mean 'lifetime'?"),
     (lambda text: text.replace(b"spi = 256", b"spi = 256\n\tspi = 256"),
-     "11: spi: given twice in this block"),
+     "11:8: spi: given twice in this block"),
     (lambda text: b"", " the file is empty"),
     (lambda text: text + b"\0", " cannot be read: it is not text (it holds a NUL)")])
 def test_what_an_editor_does_to_a_file(monami, tmp_path, spoil, expected):
@@ -100,6 +100,33 @@ def test_what_an_editor_does_to_a_file(monami, tmp_path, spoil, expected):
     path.write_bytes(spoil(text))
     done = monami("check", path)
     assert (done.returncode, done.stdout) == (1, f"{path}:{expected}\n")
+
+
+def test_several_roles_and_mobile_nodes(monami, tmp_path):
+    def block(number):
+        return (f'mobile_node "m{number}" {{\n\thome_address = 2001:db8:{number}::2\n\thome_agent = 2001:db8:{number}::1\n'
+                '\tauthentication = insecure-none\n\tlink "wlan0" { bid = 1 priority = 1 }\n}\n')
+
+    path = tmp_path / "several.conf"
+    with open(os.path.join(ROOT, "examples", "home-agent.conf"), encoding="ascii") as file:
+        path.write_text(file.read() + block(1) + block(2) + "correspondent {\n}\n")
+    assert monami("check", path).stdout == (f"{path}: right: home-agent and mobile-node and correspondent, 2 mobile nodes, "
+                                            "2 mobile_node blocks, 2 links, 1 interface\n")
+    assert monami.lines("check", path) == [{
+        "file": str(path), "ok": True, "roles": ["home-agent", "mobile-node", "correspondent"], "mobile_nodes": 2,
+        "mobile_node_blocks": 2, "links": 2, "interfaces": 1}]
+    path.write_text(block(1) + block(1))
+    assert monami("check", path).stdout.splitlines() == [
+        f"{path}:7:13: mobile_node: the same {what} as in line 1 of several.conf" for what in ("home_address", "name")]
+
+
+def test_mistakes_of_the_text_do_not_hide_others(monami, tmp_path):
+    path = tmp_path / "text.conf"
+    path.write_text('mtu 1400\ndevice = "monami0\ncorrespondent {\n\tinterfaces = {eth0 eth1}\n\tmcoa = maybe\n')
+    assert monami("check", path).stdout.splitlines() == [
+        f"{path}:1:1: mtu: the equal sign is missing", f"{path}:2:10: device: the quote that opens here is not closed",
+        f"{path}:4:21: interfaces: a comma is missing", f"{path}:5:9: mcoa: neither true nor false",
+        f"{path}:3:1: correspondent: the block that begins here is not closed"]
 
 
 def test_probe_of_a_link(monami, tmp_path):

@@ -70,8 +70,9 @@ def number(pattern, text):
     return int(found[-1]) if found else 0
 
 
-def options_of(name):
-    return [*OPTIONS, *OPTIONS_OF.get(name, ())]
+def options_of(build, name):
+    dictionary = os.path.join(build, "tests", "fuzz", f"{name}.dict")
+    return [*OPTIONS, *OPTIONS_OF.get(name, ()), *[f"-dict={dictionary}"] * os.path.exists(dictionary)]
 
 
 def what_failed(text):
@@ -87,7 +88,7 @@ def fuzz(build, name, seconds, options):
     os.makedirs(found, exist_ok=True)
     status, took = start(os.path.join(build, "tests", "fuzz", f"fuzz_{name}"), seconds,
                          [found, os.path.join(HERE, "corpus", name)], os.path.join(build, f"{name}."), log,
-                         [*options_of(name), *options])
+                         [*options_of(build, name), *options])
     text = read(log)
     executed = number(r"^stat::number_of_executed_units: *(\d+)", text)
     reached = number(r"\bcov: (\d+)", text)
@@ -128,7 +129,7 @@ def find_planted(build, name, seconds, options):
         for path in inputs:
             shutil.copy(path, corpus)
         status, took = start(program, seconds, [found, corpus], os.path.join(folder, "artifact."), log,
-                             [*options_of(name), *options])
+                             [*options_of(build, name), *options])
         text = read(log)
         if not inputs:
             result.problem = f"no input of the corpus runs ({log})"

@@ -172,11 +172,11 @@ def test_the_key_file(site):
     site.write(f"mobile_node {{\n\thome_address = {topology.HOME_ADDRESS}\n\thome_agent = {topology.HOME_AGENT}\n"
                f'\tspi = 256\n\tkey_file = "{key}"\n\tlink "core0" {{\n\t\tbid = 1\n\t\tpriority = 1\n\t}}\n}}\n')
     said = site.fails()
-    assert f"{site.config}:7: key_file: {key}: there is no such file; do: (umask 077 && openssl rand" in said
+    assert f"{site.config}:7:13: key_file: {key}: there is no such file; do: (umask 077 && openssl rand" in said
     site.mend(said)
     key.chmod(0o644)
     said = site.fails()
-    assert said == (f"{site.config}:7: key_file: {key}: the key is open to everybody (mode 0644); "
+    assert said == (f"{site.config}:7:13: key_file: {key}: the key is open to everybody (mode 0644); "
                     f"do: chmod 0640 {key}\n")
     assert key.read_text().strip() not in said
     site.mend(said)

@@ -12,6 +12,8 @@ static void print(void *ctx, const struct config_error *error)
 
 	json_object_set_new(line, "file", json_text(error->file));
 	json_object_set_new(line, "line", json_integer(error->line));
+	if (error->column > 0)
+		json_object_set_new(line, "column", json_integer(error->column));
 	json_object_set_new(line, "text", json_text(error->text));
 	json_dumpf(line, out, JSON_COMPACT);
 	fputc('\n', out);
@@ -24,6 +26,7 @@ static void print_summary(const char *path, const struct config *config, FILE *o
 	const struct core_config *core = &config->core;
 	json_t *line = json_object();
 	json_t *roles = json_array();
+	unsigned int links = 0;
 
 	if (core->is_home_agent)
 		json_array_append_new(roles, json_string("home-agent"));
@@ -37,10 +40,14 @@ static void print_summary(const char *path, const struct config *config, FILE *o
 	if (core->is_home_agent)
 		json_object_set_new(
 			line, "mobile_nodes", json_integer((json_int_t)config->nodes_count));
-	if (core->mobile_nodes_count > 0)
+	if (core->mobile_nodes_count > 1)
 		json_object_set_new(
-			line, "links", json_integer(config->mobile_nodes[0].links_count));
-	else
+			line, "mobile_node_blocks", json_integer(core->mobile_nodes_count));
+	for (unsigned int i = 0; i < config->mobile_nodes_count; i++)
+		links += config->mobile_nodes[i].links_count;
+	if (core->mobile_nodes_count > 0)
+		json_object_set_new(line, "links", json_integer(links));
+	if (config->interfaces_count > 0)
 		json_object_set_new(line, "interfaces", json_integer(config->interfaces_count));
 	if (config_replayable(config) > 0)
 		json_object_set_new(line, "warning", json_string(CONFIG_REPLAYABLE_TEXT));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The configuration file: brace blocks, read with libconfuse, checked completely before anything is
- * started. Every error is reported with file and line, not only the first.
+ * The configuration file: brace blocks, checked completely before anything is started. Every error
+ * is reported with file, line and column, not only the first. Its keywords: keywords.def.
  */
 #ifndef MONAMI_DAEMON_CONFIG_H
 #define MONAMI_DAEMON_CONFIG_H
@@ -13,9 +13,9 @@
 #define BINDINGS_DEFAULT 4
 
 enum config_probe {
-	CONFIG_PROBE_DEFAULT, /* as in the mobile node's block; only while the file is read */
-	CONFIG_PROBE_ON,
 	CONFIG_PROBE_OFF,
+	CONFIG_PROBE_ON,
+	CONFIG_PROBE_DEFAULT, /* as in the mobile node's block; only while the file is read */
 };
 
 struct config_link {
@@ -35,10 +35,6 @@ struct config_threshold {
 	uint64_t octets;
 };
 #define CONFIG_THRESHOLDS_MAX 64
-
-#ifndef MOBILE_NODES_MAX
-#define MOBILE_NODES_MAX 8
-#endif
 
 /* The host's side of one mobile node. */
 struct config_mobile_node {
@@ -81,7 +77,8 @@ struct config {
 
 struct config_error {
 	const char *file;
-	int line; /* 0: of the file as a whole */
+	int line;   /* 0: of the file as a whole */
+	int column; /* 0: of the line as a whole */
 	const char *text;
 };
 
@@ -92,10 +89,6 @@ struct config_error {
  */
 int config_read(const char *file, void (*error)(void *ctx, const struct config_error *), void *ctx,
 	struct config **ret);
-/* As config_read(), in a child process, so that no text with a key in it stays in this process's
- * memory (config_apart.c). Also -EIO: the child ended early. */
-int config_read_apart(const char *file, void (*error)(void *ctx, const struct config_error *),
-	void *ctx, struct config **ret);
 /*
  * Of how many home addresses a home agent would accept a recorded update after a restart: with
  * replay = false updates have no timestamp, and without a store the sequence numbers are lost.

@@ -2,7 +2,7 @@
 /*
  * What clients of the control socket ask, and are answered (docs/control.md).
  */
-#include "../config/config_value.h"
+#include "../config/value.h"
 #include "control_internal.h"
 #include "monitor.h"
 
@@ -185,7 +185,7 @@ static const char *prefix_of(
 	*ret = (struct host_prefix){.on_link = true, .autonomous = true};
 	if (!text)
 		return "no prefix";
-	if (!value_prefix(text, &ret->prefix, &ret->length, why))
+	if (!value_prefix(text, 127, &ret->prefix, &ret->length, why))
 		return why->text;
 	if (!until(request, "valid_s", now, &ret->valid_until) ||
 		!until(request, "preferred_s", now, &ret->preferred_until))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Values of the configuration file, each checked by itself. Must not repeat a value in a reason. */
-#include "config_value.h"
+#include "value.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,17 +25,14 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct why *why, const 
 	return false;
 }
 
-bool value_bool(const char *text, bool *ret, struct why *why)
+bool value_bool(const char *text, uint32_t *ret, struct why *why)
 {
-	if (strcmp(text, "true") == 0 || strcmp(text, "yes") == 0 || strcmp(text, "on") == 0) {
-		*ret = true;
-		return true;
-	}
-	if (strcmp(text, "false") == 0 || strcmp(text, "no") == 0 || strcmp(text, "off") == 0) {
-		*ret = false;
-		return true;
-	}
-	return refuse(why, "neither true nor false");
+	static const char *const words[] = {"false", "no", "off", "true", "yes", "on", NULL};
+
+	if (!value_word(text, words, ret, why))
+		return refuse(why, "neither true nor false");
+	*ret = *ret >= 3;
+	return true;
 }
 
 bool value_number(const char *text, uint32_t least, uint32_t most, uint32_t *ret, struct why *why)
@@ -51,8 +48,7 @@ bool value_number(const char *text, uint32_t least, uint32_t most, uint32_t *ret
 	return true;
 }
 
-static bool value_units(
-	const char *text, uint32_t least, uint32_t most, uint32_t *ret, struct why *why)
+bool value_seconds(const char *text, uint32_t least, uint32_t most, uint32_t *ret, struct why *why)
 {
 	uint32_t seconds;
 
@@ -64,48 +60,19 @@ static bool value_units(
 	return true;
 }
 
-bool value_seconds(const char *text, uint32_t least, uint32_t *ret, struct why *why)
+bool value_word(const char *text, const char *const *words, uint32_t *ret, struct why *why)
 {
-	return value_units(text, least, LIFETIME_UNIT * (LIFETIME_INFINITE - 1), ret, why);
-}
+	size_t length = 0;
 
-bool value_seconds_to(const char *text, uint32_t most, uint32_t *ret, struct why *why)
-{
-	return value_units(text, LIFETIME_UNIT, most, ret, why);
-}
-
-bool value_lifetime(const char *text, uint32_t least, uint32_t *ret, struct why *why)
-{
-	if (strcmp(text, "infinite") != 0)
-		return value_seconds(text, least, ret, why);
-	*ret = SECONDS_INFINITE;
-	return true;
-}
-
-bool value_prefix_lifetime(const char *text, uint32_t *ret, struct why *why)
-{
-	if (strcmp(text, "infinite") != 0)
-		return value_number(text, 1, SECONDS_INFINITE - 1, ret, why);
-	*ret = SECONDS_INFINITE;
-	return true;
-}
-
-bool value_word(const char *text, const char *const *words, unsigned int count, unsigned int *ret,
-	struct why *why)
-{
-	size_t length;
-
-	for (unsigned int i = 0; i < count; i++) {
+	for (uint32_t i = 0; words[i]; i++) {
 		if (strcmp(text, words[i]) == 0) {
 			*ret = i;
 			return true;
 		}
 	}
-	refuse(why, "none of %s", words[0]);
-	for (unsigned int i = 1; i < count; i++) {
-		length = strlen(why->text);
-		snprintf(why->text + length, sizeof(why->text) - length, ", %s", words[i]);
-	}
+	for (unsigned int i = 0; words[i]; i++)
+		length += (size_t)snprintf(why->text + length, sizeof(why->text) - length, "%s%s",
+			i == 0 ? "none of " : ", ", words[i]);
 	return false;
 }
 
@@ -121,29 +88,21 @@ bool value_address(const char *text, struct in6_addr *ret, struct why *why)
 	return true;
 }
 
-static bool bit_of(const struct in6_addr *address, unsigned int bit)
+/* Clears the bits behind the length. */
+static struct in6_addr cut(struct in6_addr address, uint32_t length)
 {
-	return (address->s6_addr[bit / 8] >> (7 - bit % 8)) & 1;
+	for (uint32_t bit = length; bit < 128; bit++)
+		address.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+	return address;
 }
 
-bool prefix_contains(const struct in6_addr *prefix, uint8_t length, const struct in6_addr *address)
-{
-	unsigned int bit;
-
-	for (bit = 0; bit < length; bit++)
-		if (bit_of(prefix, bit) != bit_of(address, bit))
-			return false;
-	return true;
-}
-
-static bool value_prefix_to(const char *text, uint32_t most, struct in6_addr *ret_prefix,
-	uint8_t *ret_length, struct why *why)
+bool value_prefix(const char *text, uint32_t most, struct in6_addr *ret_prefix, uint8_t *ret_length,
+	struct why *why)
 {
 	const char *slash = strchr(text, '/');
 	char front[INET6_ADDRSTRLEN];
-	struct in6_addr prefix;
+	struct in6_addr prefix, masked;
 	uint32_t length;
-	unsigned int bit;
 
 	if (!slash || (size_t)(slash - text) >= sizeof(front))
 		return refuse(why, "not an IPv6 prefix (address/length)");
@@ -153,26 +112,14 @@ static bool value_prefix_to(const char *text, uint32_t most, struct in6_addr *re
 		return refuse(why, "not an IPv6 prefix (address/length)");
 	if (!value_number(slash + 1, 1, most, &length, why))
 		return refuse(why, "prefix length is not a number from 1 to %u", most);
-	for (bit = length; bit < 128; bit++)
-		if (bit_of(&prefix, bit))
-			return refuse(why, "bits set behind the prefix length");
+	masked = cut(prefix, length);
+	if (!IN6_ARE_ADDR_EQUAL(&masked, &prefix))
+		return refuse(why, "bits set behind the prefix length");
 	if (!address_is_unicast_routable(&prefix))
 		return refuse(why, "not a prefix of unicast routable addresses");
 	*ret_prefix = prefix;
 	*ret_length = (uint8_t)length;
 	return true;
-}
-
-bool value_prefix(
-	const char *text, struct in6_addr *ret_prefix, uint8_t *ret_length, struct why *why)
-{
-	return value_prefix_to(text, 127, ret_prefix, ret_length, why);
-}
-
-bool value_peers(
-	const char *text, struct in6_addr *ret_prefix, uint8_t *ret_length, struct why *why)
-{
-	return value_prefix_to(text, 128, ret_prefix, ret_length, why);
 }
 
 bool value_interface(const char *text, char *to, size_t capacity, struct why *why)
@@ -187,6 +134,19 @@ bool value_interface(const char *text, char *to, size_t capacity, struct why *wh
 	for (i = 0; i < length; i++)
 		if (text[i] <= ' ' || text[i] > '~' || text[i] == '/' || text[i] == ':')
 			return refuse(why, "not an interface name");
+	memcpy(to, text, length + 1);
+	return true;
+}
+
+bool value_name(const char *text, char *to, size_t capacity, struct why *why)
+{
+	static const char signs[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	size_t length = strlen(text);
+
+	if (length == 0 || length >= capacity || strspn(text, signs) < length)
+		return refuse(why, "not a name of 1 to %zu letters, digits, '.', '_' and '-'",
+			capacity - 1);
 	memcpy(to, text, length + 1);
 	return true;
 }
