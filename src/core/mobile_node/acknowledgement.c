@@ -27,7 +27,7 @@ static nanos next_backoff(nanos backoff)
 static void note_refused(
 	struct mobile_node *node, uint16_t bid, uint8_t status, struct outbox *outbox)
 {
-	struct effect_event *note = node_event(node, EVENT_REFUSED, bid, outbox);
+	struct effect_event *note = parties_event(&node->parties, EVENT_REFUSED, bid, outbox);
 	if (note)
 		note->status = status;
 }
@@ -35,7 +35,7 @@ static void note_refused(
 static void note_entry(struct mobile_node *node, enum event_type type,
 	const struct list_entry *entry, uint32_t lifetime, struct outbox *outbox)
 {
-	struct effect_event *note = node_event(node, type, entry->bid, outbox);
+	struct effect_event *note = parties_event(&node->parties, type, entry->bid, outbox);
 	if (!note)
 		return;
 	note->care_of = entry->care_of;
@@ -57,11 +57,10 @@ static void back_off(struct mobile_node *node, nanos now, uint8_t status, struct
 /* RFC 5648 5.7: for as long as there is this home agent */
 static void fall_back(struct mobile_node *node, struct outbox *outbox)
 {
-	if (!node->registration.mcoa)
+	if (!peer_bids_step(&node->registration.bids, PEER_BIDS_FALL_BACK))
 		return;
-	node->registration.mcoa = false;
 	node->registration.list.unknown = true;
-	node_event(node, EVENT_FALL_BACK, 0, outbox);
+	parties_event(&node->parties, EVENT_FALL_BACK, 0, outbox);
 }
 
 /* RFC 5648 5.7: none of the registrations is taken to have succeeded */
@@ -69,7 +68,7 @@ static void stop_bulk(struct mobile_node *node, struct outbox *outbox)
 {
 	node->registration.bulk = false;
 	node->registration.list.unknown = true;
-	node_event(node, EVENT_BULK_OFF, 0, outbox);
+	parties_event(&node->parties, EVENT_BULK_OFF, 0, outbox);
 }
 
 /* RFC 4285 6: the high-order half is that of the home agent's clock */
@@ -98,7 +97,7 @@ static bool react(struct mobile_node *node, const struct update *update, uint8_t
 		registration->list.unknown = true;
 		return !update->overwrite;
 	case STATUS_MCOA_PROHIBITED:
-		if (!registration->mcoa)
+		if (!peer_bids_used(registration->bids))
 			return false;
 		fall_back(node, outbox);
 		return true;
@@ -192,22 +191,15 @@ static bool is_about_one(const struct mobile_node *node, const struct update *up
 		       message->bid_count == 1 && is_about_options(status));
 }
 
-/* RFC 6275 11.7.1: not tried again; somebody has to settle whose address it is. */
-static void give_up(struct mobile_node *node, struct outbox *outbox)
-{
-	if (node->registration.duplicate)
-		return;
-	node->registration.duplicate = true;
-	node_event(node, EVENT_ADDRESS_DUPLICATE, 0, outbox);
-}
-
 static void refuse(struct mobile_node *node, struct moment now, const struct update *update,
 	const struct message *message, uint8_t status, struct outbox *outbox)
 {
 	if (status == STATUS_ID_MISMATCH)
 		adjust_clock(node, now, message, outbox);
 	else if (status == STATUS_DAD_FAILED)
-		give_up(node, outbox);
+		/* not tried again: an operator has to decide which node has the address */
+		registration_step(&node->registration.phase, REGISTRATION_HAS_DUPLICATE,
+			&node->parties, outbox);
 	else if (react(node, update, status, outbox))
 		;
 	else if (is_about_one(node, update, message, status))
@@ -361,7 +353,7 @@ static void grant_bids(struct mobile_node *node, nanos now, const struct update 
 	const struct message *message, struct outbox *outbox)
 {
 	bool carried_out = any_accepted(update, message);
-	node->registration.knows_bids = true;
+	(void)peer_bids_step(&node->registration.bids, PEER_BIDS_SIGNED);
 	if (update->overwrite && carried_out)
 		let_go_others(node, update, false, outbox);
 	for (size_t i = 0; i < update->count; i++) {
@@ -403,7 +395,7 @@ static void granted(struct mobile_node *node, nanos now, const struct update *up
 	registration_problem_granted(node);
 	/* RFC 6275 11.7.3 */
 	if (message->binding_ack.status == STATUS_PREFIX_DISCOVERY_NEEDED)
-		registration->prefix_discovery_needed = true;
+		prefix_solicitation_need(&node->prefixes);
 	if (update->kind == UPDATE_SINGLE) {
 		grant_single(node, update, &update->items[0].care_of, message, outbox);
 	} else if (message->bid_count == 0 && update->framed) {
@@ -454,7 +446,7 @@ static void removed_all(struct mobile_node *node, struct moment now, const struc
 {
 	struct update_list *list = &node->registration.list;
 	uint8_t status = message->binding_ack.status;
-	if (node->registration.home != HOME_USE_RETURNING || !update->framed)
+	if (!home_use_is_returning(node->registration.home) || !update->framed)
 		return;
 	if (status == STATUS_ID_MISMATCH) {
 		adjust_clock(node, now, message, outbox);
@@ -478,18 +470,19 @@ static void removed_all(struct mobile_node *node, struct moment now, const struc
  * RFC 6275 11.7.3: 135 names the number accepted last. It says nothing if what was sent last is
  * greater than that: then an update overtaken by a later one was refused, not the later one.
  */
-static bool out_of_window(struct mobile_node *node, uint16_t sequence)
+static bool out_of_window(struct mobile_node *node, uint16_t sequence, struct outbox *outbox)
 {
 	struct home_registration *registration = &node->registration;
 	struct update_list *list = &registration->list;
-	if (!registration->waiting || sequence_greater(list->sequence, sequence)) {
+	if (!registration_waits(registration->phase) ||
+		sequence_greater(list->sequence, sequence)) {
 		base_drop(node->base, DROP_UNEXPECTED_ACK);
 		return false;
 	}
 	for (size_t i = 0; i < UPDATES_REMEMBERED; i++)
 		list->sent[i].open = false;
 	list->sequence = sequence;
-	registration->waiting = false;
+	registration_step(&registration->phase, REGISTRATION_ANSWERED, &node->parties, outbox);
 	return true;
 }
 
@@ -502,7 +495,7 @@ static void answers_a_forgery(struct mobile_node *node, struct outbox *outbox)
 {
 	base_drop(node->base, DROP_UNEXPECTED_ACK);
 	if (!node->registration.forgery_told)
-		node_event(node, EVENT_AUTHENTICATION_FAILED, 0, outbox);
+		parties_event(&node->parties, EVENT_AUTHENTICATION_FAILED, 0, outbox);
 	node->registration.forgery_told = true;
 }
 
@@ -527,7 +520,8 @@ static bool timestamp_matches(struct mobile_node *node, const struct update *upd
 }
 
 /* What it answers is not waited for, nor is what says the same again. */
-static void answered(struct mobile_node *node, struct update *update, uint8_t status)
+static void answered(
+	struct mobile_node *node, struct update *update, uint8_t status, struct outbox *outbox)
 {
 	bool refused = status >= STATUS_REFUSED;
 	struct home_registration *registration = &node->registration;
@@ -537,7 +531,8 @@ static void answered(struct mobile_node *node, struct update *update, uint8_t st
 		asked_bindings_refuse(&registration->list.asked, update->sequence);
 	if (registration->last.sequence == update->sequence ||
 		update_same(update, &registration->last))
-		registration->waiting = false;
+		registration_step(
+			&registration->phase, REGISTRATION_ANSWERED, &node->parties, outbox);
 	registration_problem_answered(node);
 }
 
@@ -556,7 +551,7 @@ bool acknowledgement_receive(struct mobile_node *node, struct moment now,
 		return false;
 	}
 	if (ack->status == STATUS_SEQUENCE_OUT_OF_WINDOW)
-		return out_of_window(node, ack->sequence);
+		return out_of_window(node, ack->sequence, outbox);
 	struct update *open = update_list_open(&node->registration.list, ack->sequence);
 	if (!open) {
 		base_drop(node->base, DROP_UNEXPECTED_ACK);
@@ -564,7 +559,7 @@ bool acknowledgement_receive(struct mobile_node *node, struct moment now,
 	}
 	if (!timestamp_matches(node, open, message, outbox))
 		return false;
-	answered(node, open, ack->status);
+	answered(node, open, ack->status, outbox);
 	open->answered = received->packet->destination;
 	const struct update update = *open;
 	bool positive = ack->status < STATUS_REFUSED;

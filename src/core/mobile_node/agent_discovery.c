@@ -53,7 +53,7 @@ static struct found_agent *free_place(struct mobile_node *node)
 		return &discovery->at[discovery->count++];
 	for (uint8_t i = 0; i < discovery->count; i++)
 		if (discovery->at[i].standing == AGENT_FAILED &&
-			!IN6_ARE_ADDR_EQUAL(&discovery->at[i].address, &node->config.home_agent))
+			!IN6_ARE_ADDR_EQUAL(&discovery->at[i].address, &node->parties.home_agent))
 			return &discovery->at[i];
 	return NULL;
 }
@@ -127,7 +127,7 @@ static bool is_for_others(uint8_t status)
 static nanos unanswered_at(const struct mobile_node *node)
 {
 	const struct home_registration *registration = &node->registration;
-	if (!registration->waiting)
+	if (!registration_waits(registration->phase))
 		return NANOS_NEVER;
 	bool enough = registered(node) ? registration->timeout >= BINDACK_TIMEOUT_MAX
 				       : registration->attempts + 1 >= ATTEMPTS;
@@ -156,7 +156,7 @@ static bool is_refused(const struct mobile_node *node)
 /* RFC 5648 5.7: another one may know Binding Identifiers */
 static bool lacks_bids(const struct mobile_node *node)
 {
-	return node->config.mcoa && !node->registration.mcoa;
+	return node->config.mcoa && !peer_bids_used(node->registration.bids);
 }
 
 static bool others_untried(const struct mobile_node *node)
@@ -164,7 +164,7 @@ static bool others_untried(const struct mobile_node *node)
 	for (uint8_t i = 0; i < node->discovery.count; i++) {
 		const struct found_agent *agent = &node->discovery.at[i];
 		if (agent->standing == AGENT_UNTRIED && !agent->late &&
-			!IN6_ARE_ADDR_EQUAL(&agent->address, &node->config.home_agent))
+			!IN6_ARE_ADDR_EQUAL(&agent->address, &node->parties.home_agent))
 			return true;
 	}
 	return false;
@@ -175,7 +175,7 @@ static nanos fails_at(const struct mobile_node *node)
 {
 	const struct agent_discovery *discovery = &node->discovery;
 	if (!discovery->wanted || (discovery->asking && !discovery->trying) ||
-		node->registration.stopping)
+		registration_stops(node->registration.phase))
 		return NANOS_NEVER;
 	if (is_refused(node) || (lacks_bids(node) && others_untried(node)))
 		return node->now;
@@ -216,9 +216,9 @@ static void forgive(struct agent_discovery *discovery)
 static void leave(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
 	struct agent_discovery *discovery = &node->discovery;
-	struct found_agent *present = find(discovery, &node->config.home_agent);
+	struct found_agent *present = find(discovery, &node->parties.home_agent);
 	bool lacking = lacks_bids(node) && !is_refused(node) && others_untried(node);
-	node_event(node, EVENT_HOME_AGENT_LOST, 0, outbox);
+	parties_event(&node->parties, EVENT_HOME_AGENT_LOST, 0, outbox);
 	if (!lacking)
 		forgive(discovery);
 	if (present)
@@ -238,8 +238,8 @@ static void leave(struct mobile_node *node, struct moment now, struct outbox *ou
 static bool is_well(const struct mobile_node *node)
 {
 	const struct home_registration *registration = &node->registration;
-	return registered(node) && !registration->waiting && registration->refused == 0 &&
-	       node->discovery.deaf_since == NANOS_NEVER;
+	return registered(node) && !registration_waits(registration->phase) &&
+	       registration->refused == 0 && node->discovery.deaf_since == NANOS_NEVER;
 }
 
 static void look(struct mobile_node *node)
@@ -330,7 +330,8 @@ static void request(struct mobile_node *node, const struct link *link, struct ou
 static nanos ask_at(const struct mobile_node *node)
 {
 	const struct agent_discovery *discovery = &node->discovery;
-	if (!discovery->asking || node->registration.stopping || !link_to_ask(node))
+	if (!discovery->asking || registration_stops(node->registration.phase) ||
+		!link_to_ask(node))
 		return NANOS_NEVER;
 	return discovery->ask_at;
 }
@@ -355,14 +356,14 @@ static void ask_again(struct mobile_node *node, struct outbox *outbox)
 
 bool agent_discovery_settle(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
-	const struct in6_addr before = node->config.home_agent;
+	const struct in6_addr before = node->parties.home_agent;
 	look(node);
 	if (!node->discovery.wanted || outbox_room(outbox) < EFFECTS)
 		return false;
 	if (node->now >= fails_at(node))
 		leave(node, now, outbox);
 	ask_again(node, outbox);
-	return !IN6_ARE_ADDR_EQUAL(&before, &node->config.home_agent);
+	return !IN6_ARE_ADDR_EQUAL(&before, &node->parties.home_agent);
 }
 
 nanos agent_discovery_next_deadline(const struct mobile_node *node)
@@ -423,7 +424,7 @@ static bool take_list(struct mobile_node *node, const struct icmpv6 *reply)
 /* The home agent in use stays in use: it has not answered yet, and is in the new list. */
 static bool goes_on(struct mobile_node *node)
 {
-	const struct found_agent *present = find(&node->discovery, &node->config.home_agent);
+	const struct found_agent *present = find(&node->discovery, &node->parties.home_agent);
 	return node->discovery.trying && present && present->standing == AGENT_UNTRIED;
 }
 
@@ -462,7 +463,6 @@ static void add_heard(struct mobile_node *node, const struct icmpv6_prefix *pref
 bool agent_discovery_hear(struct mobile_node *node, struct moment now,
 	const struct icmpv6 *advertisement, struct outbox *outbox)
 {
-	const struct mobile_node_config *config = &node->config;
 	uint32_t lifetime = advertisement->has_home_agent_information
 				    ? advertisement->home_agent_lifetime
 				    : advertisement->router_lifetime;
@@ -470,7 +470,7 @@ bool agent_discovery_hear(struct mobile_node *node, struct moment now,
 		return false;
 	for (uint16_t i = 0; i < advertisement->prefixes_count; i++)
 		add_heard(node, &advertisement->prefixes[i]);
-	if (node->discovery.count == 0 || !IN6_IS_ADDR_UNSPECIFIED(&config->home_agent))
+	if (node->discovery.count == 0 || parties_have_home_agent(&node->parties))
 		return false;
 	found(&node->discovery);
 	use(node, now, &node->discovery.at[0].address, outbox);
@@ -479,18 +479,18 @@ bool agent_discovery_hear(struct mobile_node *node, struct moment now,
 
 bool agent_discovery_may_be(const struct mobile_node *node, const struct in6_addr *home_agent)
 {
-	return IN6_ARE_ADDR_EQUAL(home_agent, &node->config.home_agent) ||
-	       (IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent) && can_be(node, home_agent));
+	return IN6_ARE_ADDR_EQUAL(home_agent, &node->parties.home_agent) ||
+	       (!parties_have_home_agent(&node->parties) && can_be(node, home_agent));
 }
 
 void agent_discovery_remember(
 	struct mobile_node *node, const struct in6_addr *home_agent, struct outbox *outbox)
 {
-	if (!IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent))
+	if (parties_have_home_agent(&node->parties))
 		return;
 	add(node, home_agent);
 	found(&node->discovery);
-	node->config.home_agent = *home_agent;
+	node->parties.home_agent = *home_agent;
 	outbox_add(outbox, EFFECT_HOME_AGENT)->home_agent =
 		(struct effect_home_agent){node->config.home_address, *home_agent};
 }

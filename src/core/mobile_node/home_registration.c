@@ -28,11 +28,13 @@
 #define STOP_INTERVAL (STOP_AFTER / 3 + 1)
 
 void home_registration_init(struct home_registration *registration,
-	const struct mobile_node_config *config, uint16_t sequence)
+	const struct mobile_node_config *config, const struct registration_parties *parties,
+	uint16_t sequence)
 {
 	memset(registration, 0, sizeof(*registration));
 	registration->config = config;
-	registration->mcoa = config->mcoa;
+	registration->parties = parties;
+	registration->bids = config->mcoa ? PEER_BIDS_ASSUMED : PEER_BIDS_LACKING;
 	registration->bulk = config->bulk;
 	update_list_init(&registration->list, sequence);
 }
@@ -40,7 +42,7 @@ void home_registration_init(struct home_registration *registration,
 void home_registration_restart(struct home_registration *registration, uint16_t sequence)
 {
 	struct message_rate rate = registration->rate;
-	home_registration_init(registration, registration->config, sequence);
+	home_registration_init(registration, registration->config, registration->parties, sequence);
 	registration->rate = rate;
 }
 
@@ -91,7 +93,7 @@ static nanos first_timeout(const struct mobile_node_config *config)
 static void start_timer(struct home_registration *registration, bool again, nanos now)
 {
 	bool first = registration->list.entries_count == 0;
-	if (registration->stopping) {
+	if (registration_stops(registration->phase)) {
 		registration->timeout = STOP_INTERVAL;
 	} else if (again) {
 		registration->timeout = bindack_timeout_after(registration->timeout);
@@ -103,18 +105,25 @@ static void start_timer(struct home_registration *registration, bool again, nano
 	registration->retransmit = now + registration->timeout;
 }
 
+static void step(struct home_registration *registration, enum registration_event event,
+	struct outbox *outbox)
+{
+	registration_step(&registration->phase, event, registration->parties, outbox);
+}
+
 bool home_registration_next(struct home_registration *registration, const struct links *links,
-	struct moment now, struct update *ret)
+	struct moment now, struct update *ret, struct outbox *outbox)
 {
 	struct update_plan plan = update_plan_make(registration, links, now.mono);
 	if (now.mono < plan.at)
 		return false;
 	struct update *update = &plan.update;
-	bool again = registration->waiting && update_same(&registration->last, update) &&
+	bool again = registration_waits(registration->phase) &&
+		     update_same(&registration->last, update) &&
 		     !link_ranking_sender_gone(registration, links, &registration->last);
 	unsigned attempts = again ? registration->attempts + 1 : 0;
 	address_to(links, link_ranking_sender(registration, links, update, attempts), update);
-	update->doubtful = again && registration->home == HOME_USE_RETURNING;
+	update->doubtful = again && home_use_is_returning(registration->home);
 	update->sent = now.mono;
 	update->timestamp = next_timestamp(registration, now.ntp);
 	if (update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE)
@@ -122,10 +131,8 @@ bool home_registration_next(struct home_registration *registration, const struct
 	update_list_send(&registration->list, update);
 	start_timer(registration, again, now.mono);
 	registration->last = *update;
-	registration->waiting = true;
-	registration->spoken = true;
-	registration->leaving_told = registration->home == HOME_USE_RETURNING;
-	registration->stop_told = registration->stopping;
+	step(registration, REGISTRATION_SENT, outbox);
+	home_use_step(&registration->home, HOME_USE_SENT, 0, registration->parties, outbox);
 	message_rate_count(&registration->rate, now.mono);
 	*ret = *update;
 	return true;
@@ -152,40 +159,50 @@ bool home_registration_leave(struct home_registration *registration, const struc
 
 bool home_registration_mcoa(const struct home_registration *registration, nanos now)
 {
-	return registration->mcoa && now >= registration->mcoa_again;
+	return peer_bids_used(registration->bids) && now >= registration->mcoa_again;
 }
 
-void home_registration_unsure(struct home_registration *registration)
+void home_registration_unsure(struct home_registration *registration, struct outbox *outbox)
 {
-	registration->waiting = false;
+	step(registration, REGISTRATION_GIVEN_UP, outbox);
 	registration->list.unknown = true;
 }
 
-void home_registration_use_home(struct home_registration *registration, enum home_use use)
+void home_registration_use_home(struct home_registration *registration, enum home_use_event event,
+	uint16_t bid, struct outbox *outbox)
 {
 	enum home_use before = registration->home;
-	registration->home = use;
-	if (use == before)
+	home_use_step(&registration->home, event, bid, registration->parties, outbox);
+	enum home_use use = registration->home;
+	if (use == before || use == HOME_USE_RETURNED)
 		return;
-	registration->leaving_told = false;
-	/* whether the home agent has taken everything away is not known, or nothing is left */
-	if (use != HOME_USE_RETURNED &&
-		(before == HOME_USE_RETURNING || before == HOME_USE_RETURNED))
-		home_registration_unsure(registration);
+	/* whether the home agent has removed all bindings is not known, or none is left */
+	if (home_use_is_returning(before) || before == HOME_USE_RETURNED)
+		home_registration_unsure(registration, outbox);
 	if (use == HOME_USE_RETURNING)
-		registration->waiting = false;
+		step(registration, REGISTRATION_GIVEN_UP, outbox);
 }
 
-void home_registration_settle(
-	struct home_registration *registration, const struct links *links, nanos now)
+/* An update that returns home is not answered. */
+static bool waits_at_home(const struct home_registration *registration)
 {
-	if (registration->home == HOME_USE_RETURNING && registration->waiting &&
-		now >= registration->last.sent + RETURN_HOLD)
+	return home_use_is_returning(registration->home) && registration_waits(registration->phase);
+}
+
+void home_registration_reconcile(struct home_registration *registration, const struct links *links,
+	nanos now, struct outbox *outbox)
+{
+	if (waits_at_home(registration) && now >= registration->last.sent + RETURN_HOLD)
 		update_list_doubt(&registration->list);
-	if (registration->home == HOME_USE_RETURNED || link_ranking_any_sender(registration, links))
+	bool silent = registration->home != HOME_USE_RETURNED &&
+		      !link_ranking_any_sender(registration, links);
+	if (registration_stops(registration->phase) &&
+		(silent || registration->home == HOME_USE_RETURNED || now >= registration->stop_at))
+		step(registration, REGISTRATION_OVER, outbox);
+	if (!silent)
 		return;
-	/* RFC 5648 5.9: what the home agent holds by the time a link returns is anybody's guess */
-	home_registration_unsure(registration);
+	/* RFC 5648 5.9: what the home agent holds by the time a link returns is not known */
+	home_registration_unsure(registration, outbox);
 	registration->retry = 0;
 }
 
@@ -194,17 +211,17 @@ nanos home_registration_next_deadline(
 {
 	struct update_plan plan = update_plan_make(registration, links, now);
 	nanos at = plan.at;
-	if (registration->waiting && registration->last.sent + UPDATE_GATHER > now)
+	if (registration_waits(registration->phase) &&
+		registration->last.sent + UPDATE_GATHER > now)
 		at = nanos_min(at, registration->last.sent + UPDATE_GATHER);
-	if (registration->home == HOME_USE_RETURNING && registration->waiting &&
-		registration->last.sent + RETURN_HOLD > now)
+	if (waits_at_home(registration) && registration->last.sent + RETURN_HOLD > now)
 		at = nanos_min(at, registration->last.sent + RETURN_HOLD);
 	if (registration->mcoa_again > now)
 		at = nanos_min(at, registration->mcoa_again);
 	at = nanos_min(at, refusals_next(&registration->refusals, now));
 	for (size_t i = 0; i < registration->list.entries_count; i++)
 		at = nanos_min(at, registration->list.entries[i].expires);
-	return registration->stopping ? nanos_min(at, registration->stop_at) : at;
+	return registration_stops(registration->phase) ? nanos_min(at, registration->stop_at) : at;
 }
 
 bool home_registration_expire(
@@ -230,7 +247,8 @@ bool home_registration_expire(
 static bool renew(struct home_registration *registration, uint16_t bid, nanos now)
 {
 	const struct update *last = &registration->last;
-	if (registration->waiting && (last->kind == UPDATE_SINGLE || update_item(last, bid)))
+	if (registration_waits(registration->phase) &&
+		(last->kind == UPDATE_SINGLE || update_item(last, bid)))
 		return false;
 	return update_list_renew(
 		&registration->list, bid, now > REFRESH_AGAIN ? now - REFRESH_AGAIN : 0);
@@ -239,7 +257,8 @@ static bool renew(struct home_registration *registration, uint16_t bid, nanos no
 bool home_registration_refresh(
 	struct home_registration *registration, nanos now, const struct opt_bid *bids, size_t count)
 {
-	if (!unsigned_limit_allows(&registration->requests, now) || registration->stopping)
+	if (!unsigned_limit_allows(&registration->requests, now) ||
+		registration_stops(registration->phase))
 		return false;
 	bool any = count == 0 && renew(registration, 0, now);
 	for (size_t i = 0; i < count; i++)
@@ -252,7 +271,7 @@ bool home_registration_refresh(
 void home_registration_again(struct home_registration *registration, nanos now, bool heard)
 {
 	update_list_renew(&registration->list, 0, NANOS_NEVER);
-	if (registration->waiting && heard)
+	if (registration_waits(registration->phase) && heard)
 		registration->retransmit = nanos_min(registration->retransmit,
 			nanos_max(now, registration->last.sent + REFRESH_AGAIN));
 }
@@ -260,8 +279,8 @@ void home_registration_again(struct home_registration *registration, nanos now, 
 bool home_registration_distrust(struct home_registration *registration, nanos now)
 {
 	enum update_kind kind = registration->last.kind;
-	/* Who has said that it knows the options is not made to forget it by what nobody signs. */
-	if (!registration->waiting || registration->knows_bids ||
+	/* a signed answer with BIDs counts for more than an unsigned message */
+	if (!registration_waits(registration->phase) || peer_bids_known(registration->bids) ||
 		!home_registration_mcoa(registration, now) ||
 		(kind != UPDATE_REGISTER && kind != UPDATE_REMOVE))
 		return false;
@@ -270,22 +289,16 @@ bool home_registration_distrust(struct home_registration *registration, nanos no
 	return true;
 }
 
-void home_registration_stop(struct home_registration *registration, nanos now)
+void home_registration_stop(
+	struct home_registration *registration, nanos now, struct outbox *outbox)
 {
-	if (registration->stopping)
+	if (registration_stops(registration->phase))
 		return;
-	registration->stopping = true;
-	registration->waiting = false;
+	step(registration, REGISTRATION_STOP, outbox);
 	registration->stop_at = now + STOP_AFTER;
 }
 
-/* Nothing was ever said, or nobody can be told. */
-bool home_registration_stopped(
-	const struct home_registration *registration, const struct links *links, nanos now)
+bool home_registration_stopped(const struct home_registration *registration)
 {
-	if (!registration->stopping)
-		return false;
-	bool answered = registration->stop_told && !registration->waiting;
-	return !registration->spoken || answered || registration->home == HOME_USE_RETURNED ||
-	       !link_ranking_any_sender(registration, links) || now >= registration->stop_at;
+	return registration->phase == REGISTRATION_STOPPED;
 }

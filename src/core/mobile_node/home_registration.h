@@ -16,43 +16,35 @@
 #ifndef MONAMI_CORE_HOME_REGISTRATION_H
 #define MONAMI_CORE_HOME_REGISTRATION_H
 
-#include "link.h"
 #include "../base/message_rate.h"
+#include "home_use.h"
+#include "link.h"
+#include "peer_bids.h"
 #include "refusals.h"
+#include "registration_phase.h"
 #include "../base/unsigned_limit.h"
 #include "update_list.h"
 
-/* What becomes of the home link, if there is one in use. */
-enum home_use {
-	HOME_USE_NONE,      /* nothing is said of it, nor by it */
-	HOME_USE_BINDING,   /* RFC 5648 5.6: a binding beside the others */
-	HOME_USE_RETURNING, /* RFC 5648 5.5.1: everything is being de-registered by it */
-	HOME_USE_RETURNED,  /* that was acknowledged: there is nothing to register */
-};
-
 struct home_registration {
 	const struct mobile_node_config *config;
-	bool mcoa;                    /* the home agent is not known to lack it */
-	nanos mcoa_again;             /* it was said to lack it, by nobody authentic: not before */
-	bool bulk;                    /* like mcoa */
-	bool prefix_discovery_needed; /* RFC 6275 11.7.3: status 1 */
+	const struct registration_parties *parties;
+	enum registration_phase phase;
 	enum home_use home;
-	bool leaving_told; /* HOME_USE_RETURNING: the update has been sent */
+	enum peer_bids bids;
+	nanos mcoa_again; /* an unsigned message says that it lacks BIDs: none are sent until then
+			   */
+	bool bulk;        /* it takes several bindings in one update */
 	struct update_list list;
 
-	bool spoken;        /* anything was ever sent */
-	bool waiting;       /* `last` is not answered */
-	struct update last; /* sent */
+	struct update last; /* sent; not answered if registration_waits(phase) */
 	unsigned attempts;  /* to say the same, without an answer */
 	nanos timeout;
 	nanos retransmit;
 
 	nanos retry; /* after a refusal; not before */
 	nanos backoff;
-	uint8_t refused; /* status of the last refusal, 0 since accepted */
-	bool duplicate;  /* RFC 6275 11.7.1: somebody else has the home address, we do not use it */
-	bool knows_bids; /* an authentic acknowledgement had their options */
-	bool forgery_told; /* 146 was heard of, which is about somebody else's update */
+	uint8_t refused;   /* status of the last refusal, 0 since accepted */
+	bool forgery_told; /* the log has it that status 146 answers an update of another node */
 	struct refusals refusals;
 
 	struct unsigned_limit requests; /* Binding Refresh Requests that were believed */
@@ -62,14 +54,12 @@ struct home_registration {
 	uint64_t timestamp;    /* last sent */
 	nanos clock_adjusted;
 
-	bool stopping;
-	bool stop_told; /* the update has been sent */
-	nanos stop_at;  /* give up */
+	nanos stop_at; /* STOPPING: give up */
 };
 
-/* `config` is borrowed. `sequence`: see update_list_init(). */
-void home_registration_init(
-	struct home_registration *, const struct mobile_node_config *config, uint16_t sequence);
+/* `config` and `parties` are borrowed. `sequence`: see update_list_init(). */
+void home_registration_init(struct home_registration *, const struct mobile_node_config *config,
+	const struct registration_parties *parties, uint16_t sequence);
 
 /* This link has come up: what was refused there is tried again. */
 void home_registration_link_up(struct home_registration *, uint16_t bid);
@@ -87,18 +77,20 @@ bool home_registration_leave(
 /* Whether Binding Identifiers are used with this home agent. */
 bool home_registration_mcoa(const struct home_registration *, nanos now);
 
-/* How the home link is used from now on; whatever was begun for another use is given up. */
-void home_registration_use_home(struct home_registration *, enum home_use);
+/* The home link with this BID is used otherwise; an exchange for the former use is given up. */
+void home_registration_use_home(
+	struct home_registration *, enum home_use_event, uint16_t bid, struct outbox *);
 
 /* Stops waiting for the answer to the last update. The home agent may have carried it out. */
-void home_registration_unsure(struct home_registration *);
+void home_registration_unsure(struct home_registration *, struct outbox *);
 
-/* Forgets what nobody waits for any more. To be called before the two below. */
-void home_registration_settle(struct home_registration *, const struct links *, nanos now);
+/* Gives up what can be answered no more. To be called before the three below. */
+void home_registration_reconcile(
+	struct home_registration *, const struct links *, nanos now, struct outbox *);
 
 /* Whether an update is due; if so it counts as sent with `ret`, and must be sent. */
-bool home_registration_next(
-	struct home_registration *, const struct links *, struct moment, struct update *ret);
+bool home_registration_next(struct home_registration *, const struct links *, struct moment,
+	struct update *ret, struct outbox *);
 nanos home_registration_next_deadline(
 	const struct home_registration *, const struct links *, nanos now);
 
@@ -123,8 +115,9 @@ void home_registration_again(struct home_registration *, nanos now, bool heard);
  */
 bool home_registration_distrust(struct home_registration *, nanos now);
 
-void home_registration_stop(struct home_registration *, nanos now);
+/* De-registers everything, for two seconds at most. */
+void home_registration_stop(struct home_registration *, nanos now, struct outbox *);
 /* De-registration was acknowledged or given up, or there is nothing to de-register. */
-bool home_registration_stopped(const struct home_registration *, const struct links *, nanos now);
+bool home_registration_stopped(const struct home_registration *);
 
 #endif

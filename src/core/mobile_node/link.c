@@ -19,18 +19,18 @@ static const struct path_limits unprobed = {.probe = false};
 #define HOLD_MAX (120 * NANOS_PER_SECOND)
 #define FORGET_DEATHS (300 * NANOS_PER_SECOND)
 
-struct link *links_find(struct links *links, uint16_t bid)
-{
-	for (size_t i = 0; i < links->count; i++)
-		if (links->at[i].bid == bid)
-			return &links->at[i];
-	return NULL;
-}
-
-/* As strchr(): whoever may change the list may change its links. */
+/* As strchr(): a caller that may change the list may change its links. */
 static struct link *changeable(const struct link *link)
 {
 	return (struct link *)link;
+}
+
+struct link *links_find(const struct links *links, uint16_t bid)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (links->at[i].bid == bid)
+			return changeable(&links->at[i]);
+	return NULL;
 }
 
 struct link *links_with_care_of(const struct links *links, const struct in6_addr *address)

@@ -63,7 +63,7 @@ struct links {
 	struct link at[BINDINGS_MAX];
 };
 
-struct link *links_find(struct links *, uint16_t bid);
+struct link *links_find(const struct links *, uint16_t bid);
 /* The link with this care-of address now, or NULL. */
 struct link *links_with_care_of(const struct links *, const struct in6_addr *);
 struct link *links_with_ifindex(const struct links *, uint32_t ifindex);

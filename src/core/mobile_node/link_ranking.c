@@ -32,9 +32,9 @@ bool link_can_send(const struct home_registration *registration, const struct li
 {
 	if (link->use == LINK_HOME && !link->detection.agent_at.known)
 		return false;
-	if (registration->stopping)
+	if (registration_stops(registration->phase))
 		return link_rank(link) < LINK_RANK_NONE;
-	if (registration->home == HOME_USE_RETURNING || registration->home == HOME_USE_RETURNED)
+	if (home_use_is_returning(registration->home) || registration->home == HOME_USE_RETURNED)
 		return link->use == LINK_HOME && link_rank(link) < LINK_RANK_NONE;
 	return link_takes_part(registration, link);
 }
@@ -109,7 +109,7 @@ const struct link *link_ranking_sender(const struct home_registration *registrat
 	const struct link *own = home_of(registration, links, update);
 	if (!own)
 		own = own_link(registration, links, update);
-	bool only_own = own && !registration->knows_bids;
+	bool only_own = own && !peer_bids_known(registration->bids);
 	if (own && (attempts < 2 || (only_own && attempts % 2)))
 		return own;
 	struct link_ranking senders;

@@ -63,7 +63,7 @@ static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct
 		path_show_forget(&node->links.at[i].path);
 	home_registration_again(&node->registration, node->now, heard);
 	route_optimization_home_lost(node);
-	node_event(node, EVENT_BINDINGS_LOST, 0, outbox);
+	parties_event(&node->parties, EVENT_BINDINGS_LOST, 0, outbox);
 	return true;
 }
 

@@ -19,9 +19,6 @@
 /* Attempts without an answer after which the log is told. */
 #define UNREACHABLE_ATTEMPTS 3
 
-/* What tunnels, update and its notes may still need after the last note. */
-#define OUTBOX_RESERVE (2 * BINDINGS_MAX + 6)
-
 /* ---- creation ---- */
 
 static nanos limit(uint32_t ms, uint32_t otherwise)
@@ -52,6 +49,7 @@ int mobile_node_new(struct core_base *base, const struct mobile_node_config *con
 	node->base = base;
 	node->index = index;
 	node->config = *config;
+	node->parties = (struct registration_parties){config->home_address, config->home_agent};
 	node->limits = (struct path_limits){
 		.probe = config->probe,
 		.probe_idle = limit(config->probe_idle_ms, PATH_PROBE_IDLE_MS),
@@ -59,7 +57,7 @@ int mobile_node_new(struct core_base *base, const struct mobile_node_config *con
 		.dead_after = limit(config->dead_after_ms, PATH_DEAD_AFTER_MS),
 	};
 	node->probe_sequence = random[0];
-	home_registration_init(&node->registration, &node->config, random[1]);
+	home_registration_init(&node->registration, &node->config, &node->parties, random[1]);
 	agent_discovery_init(node);
 	node->moves.again = NANOS_NEVER;
 	prefix_solicitation_init(&node->prefixes);
@@ -83,23 +81,10 @@ static void mobile_node_free(void *self)
 
 /* ---- telling ---- */
 
-struct effect_event *node_event(
-	const struct mobile_node *node, enum event_type type, uint16_t bid, struct outbox *outbox)
-{
-	if (outbox_room(outbox) <= OUTBOX_RESERVE)
-		return NULL;
-	struct effect_event *note = &outbox_add(outbox, EFFECT_EVENT)->event;
-	note->type = type;
-	note->bid = bid;
-	note->home_address = node->config.home_address;
-	note->peer = node->config.home_agent;
-	return note;
-}
-
 void node_event_link(struct mobile_node *node, enum event_type type, const struct link *link,
 	struct outbox *outbox)
 {
-	struct effect_event *note = node_event(node, type, link->bid, outbox);
+	struct effect_event *note = parties_event(&node->parties, type, link->bid, outbox);
 	if (note && link->has_care_of)
 		note->care_of = link->care_of;
 }
@@ -154,7 +139,7 @@ static void note_selection(struct mobile_node *node, struct outbox *outbox)
 	link_moves_select(&node->moves, &node->links, bid, node->now);
 	node->selected = bid;
 	node->selected_care_of = care_of;
-	struct effect_event *note = node_event(node, EVENT_PATH_SELECTED, bid, outbox);
+	struct effect_event *note = parties_event(&node->parties, EVENT_PATH_SELECTED, bid, outbox);
 	if (note)
 		note->care_of = care_of;
 }
@@ -166,7 +151,7 @@ static void expire(struct mobile_node *node, struct outbox *outbox)
 	struct list_entry entry;
 	while (home_registration_expire(&node->registration, node->now, &entry)) {
 		struct effect_event *note =
-			node_event(node, EVENT_BINDING_EXPIRED, entry.bid, outbox);
+			parties_event(&node->parties, EVENT_BINDING_EXPIRED, entry.bid, outbox);
 		if (note)
 			note->care_of = entry.care_of;
 	}
@@ -176,6 +161,7 @@ static struct tunnels_basis basis_of(const struct mobile_node *node)
 {
 	return (struct tunnels_basis){
 		.config = &node->config,
+		.home_agent = &node->parties.home_agent,
 		.links = &node->links,
 		.registration = &node->registration,
 		.home_address = returning_home_use(node),
@@ -200,7 +186,8 @@ static void send_update(
 	if (node->config.auth.replay)
 		memory->replay_accepted = update->timestamp;
 	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
-	if (!update_packet_build(node->base, &node->config, update, &effect->send)) {
+	if (!update_packet_build(
+		    node->base, &node->config, &node->parties.home_agent, update, &effect->send)) {
 		outbox->count--; /* HMAC failed: as if it were lost, to be sent again */
 		return;
 	}
@@ -210,9 +197,8 @@ static void send_update(
 static void register_node(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
 	struct update update;
-	home_registration_settle(&node->registration, &node->links, now.mono);
-	if (outbox_room(outbox) < OUTBOX_RESERVE ||
-		!home_registration_next(&node->registration, &node->links, now, &update))
+	if (outbox_room(outbox) < EVENT_RESERVE ||
+		!home_registration_next(&node->registration, &node->links, now, &update, outbox))
 		return;
 	update_tunnels(node, TUNNELS_ACCEPT, outbox);
 	send_update(node, &update, outbox);
@@ -227,7 +213,8 @@ static void probe(struct mobile_node *node, struct link *link, bool shows, struc
 	node->base->port.random(node->base->port.ctx, cookie, sizeof(cookie));
 	uint16_t sequence = ++node->probe_sequence;
 	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
-	probe_build(&node->config, link, shows, sequence, cookie, &effect->send);
+	probe_build(&node->config, &node->parties.home_agent, link, shows, sequence, cookie,
+		&effect->send);
 	if (shows)
 		path_shown(&link->path, node->now, sequence, cookie);
 	else
@@ -253,7 +240,7 @@ static void solicit_routers(struct mobile_node *node, struct outbox *outbox)
 	for (size_t i = 0; i < node->links.count; i++) {
 		struct link *link = &node->links.at[i];
 		if (node->now < link_solicit_at(link, node->now) ||
-			outbox_room(outbox) <= OUTBOX_RESERVE)
+			outbox_room(outbox) <= EVENT_RESERVE)
 			continue;
 		router_solicitation_build(link, &outbox_add(outbox, EFFECT_SEND)->send);
 		link_solicited(link, node->now);
@@ -261,11 +248,6 @@ static void solicit_routers(struct mobile_node *node, struct outbox *outbox)
 }
 
 /* ---- another home agent ---- */
-
-static bool has_home_agent(const struct mobile_node *node)
-{
-	return !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent);
-}
 
 static void restart_paths(struct mobile_node *node)
 {
@@ -287,7 +269,7 @@ void node_use_home_agent(struct mobile_node *node, struct moment now,
 	node->base->port.random(node->base->port.ctx, &sequence, sizeof(sequence));
 	if (home_registration_leave(&node->registration, &node->links, now, &farewell))
 		send_update(node, &farewell, outbox);
-	node->config.home_agent = *home_agent;
+	node->parties.home_agent = *home_agent;
 	lost_bindings_restart(&node->lost);
 	home_registration_restart(&node->registration, sequence);
 	restart_paths(node);
@@ -298,7 +280,7 @@ void node_use_home_agent(struct mobile_node *node, struct moment now,
 	prefix_solicitation_restart(&node->prefixes);
 	outbox_add(outbox, EFFECT_HOME_AGENT)->home_agent =
 		(struct effect_home_agent){node->config.home_address, *home_agent};
-	node_event(node, EVENT_HOME_AGENT_FOUND, 0, outbox);
+	parties_event(&node->parties, EVENT_HOME_AGENT_FOUND, 0, outbox);
 }
 
 /* ---- settling, all of it ---- */
@@ -306,7 +288,7 @@ void node_use_home_agent(struct mobile_node *node, struct moment now,
 static void stop(struct mobile_node *node, struct outbox *outbox)
 {
 	node->stopped = true;
-	home_registration_use_home(&node->registration, HOME_USE_NONE);
+	home_registration_use_home(&node->registration, HOME_USE_VISIT, node->home.bid, outbox);
 	tunnels_remove_all(&node->tunnels, outbox);
 	returning_home_withdraw(node, outbox);
 }
@@ -325,7 +307,7 @@ static void go_on_stopping(struct mobile_node *node, struct moment now, struct o
 	if (node->routes)
 		route_optimization_settle(node, now, outbox);
 	if (correspondents_have_left(node))
-		home_registration_stop(&node->registration, node->now);
+		home_registration_stop(&node->registration, node->now, outbox);
 }
 
 void node_settle(struct mobile_node *node, struct moment now, struct outbox *outbox)
@@ -339,12 +321,13 @@ void node_settle(struct mobile_node *node, struct moment now, struct outbox *out
 		returning_home_settle(node, outbox);
 	update_tunnels(node, TUNNELS_LOSSES, outbox);
 	returning_home_withdraw(node, outbox);
-	if (home_registration_stopped(&node->registration, &node->links, now.mono)) {
+	home_registration_reconcile(&node->registration, &node->links, now.mono, outbox);
+	if (home_registration_stopped(&node->registration)) {
 		if (outbox_room(outbox) > BINDINGS_MAX + 1)
 			stop(node, outbox);
 		return;
 	}
-	if (has_home_agent(node))
+	if (parties_have_home_agent(&node->parties))
 		register_node(node, now, outbox);
 	returning_home_tell(node, outbox);
 	update_tunnels(node, TUNNELS_ALL, outbox);
@@ -352,7 +335,7 @@ void node_settle(struct mobile_node *node, struct moment now, struct outbox *out
 	link_moves_steer(&node->moves, &node->links, &node->registration);
 	returning_home_send(node, outbox);
 	solicit_routers(node, outbox);
-	if (has_home_agent(node)) {
+	if (parties_have_home_agent(&node->parties)) {
 		send_probes(node, outbox);
 		prefix_solicitation_settle(node, outbox);
 	}
@@ -379,7 +362,7 @@ static void mobile_node_deadline(void *self, struct moment now, struct outbox *o
 	node->now = now.mono;
 	if (node->stopped)
 		return;
-	for (size_t i = 0; i < node->links.count && has_home_agent(node); i++) {
+	for (size_t i = 0; i < node->links.count && parties_have_home_agent(&node->parties); i++) {
 		struct link *link = &node->links.at[i];
 		enum path_state before = link->path.state;
 		path_deadline(&link->path, now.mono);
@@ -393,7 +376,8 @@ static nanos mobile_node_next_deadline(const void *self)
 	const struct mobile_node *node = self;
 	if (node->stopped)
 		return NANOS_NEVER;
-	if (node->stopping && !node->registration.stopping && correspondents_have_left(node))
+	if (node->stopping && !registration_stops(node->registration.phase) &&
+		correspondents_have_left(node))
 		return node->now;
 	const struct tunnels_basis basis = basis_of(node);
 	nanos at = nanos_min(node->moves.again, tunnels_next_deadline(&node->tunnels, &basis));
@@ -401,7 +385,7 @@ static nanos mobile_node_next_deadline(const void *self)
 	at = nanos_min(at, agent_discovery_next_deadline(node));
 	if (node->routes)
 		at = nanos_min(at, route_optimization_next_deadline(node));
-	if (!has_home_agent(node))
+	if (!parties_have_home_agent(&node->parties))
 		return at;
 	at = nanos_min(at, prefix_solicitation_next_deadline(node));
 	at = nanos_min(

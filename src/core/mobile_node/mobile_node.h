@@ -19,7 +19,8 @@
 struct mobile_node {
 	struct core_base *base;
 	uint8_t index;                    /* among the mobile nodes of the core */
-	struct mobile_node_config config; /* its home agent is the one that is in use */
+	struct mobile_node_config config; /* as given; nothing changes it */
+	struct registration_parties parties;
 	struct path_limits limits;
 	struct links links;
 	struct link_moves moves;
@@ -39,10 +40,6 @@ struct mobile_node {
 	bool stopped;
 	nanos now; /* of the last call */
 };
-
-/* A note about the home address and the home agent; dropped if the outbox is nearly full. */
-struct effect_event *node_event(
-	const struct mobile_node *, enum event_type, uint16_t bid, struct outbox *);
 
 void node_event_link(
 	struct mobile_node *, enum event_type type, const struct link *, struct outbox *);

@@ -47,11 +47,12 @@ static int prefer(struct mobile_node *node, const struct host_link *preference)
 }
 
 /* RFC 6275 6.1.7, 11.7.2: what a care-of address may be */
-static bool address_valid(const struct mobile_node_config *config, const struct in6_addr *address)
+static bool address_valid(
+	const struct registration_parties *parties, const struct in6_addr *address)
 {
 	return address_is_unicast_routable(address) &&
-	       !IN6_ARE_ADDR_EQUAL(address, &config->home_address) &&
-	       !IN6_ARE_ADDR_EQUAL(address, &config->home_agent);
+	       !IN6_ARE_ADDR_EQUAL(address, &parties->home_address) &&
+	       !IN6_ARE_ADDR_EQUAL(address, &parties->home_agent);
 }
 
 /* RFC 6275 6.1.8: it would be refused with 174 */
@@ -70,7 +71,7 @@ static int set_address(
 		return -EINVAL;
 	if (is_in_home_prefix(&node->config, &address->address))
 		return 0;
-	if (!address_valid(&node->config, &address->address))
+	if (!address_valid(&node->parties, &address->address))
 		return -EINVAL;
 	int error = link_address_set(link, address);
 	if (error == 0)
@@ -117,7 +118,8 @@ static int take_refused(
 static int restore(struct mobile_node *node, const struct effect_node *memory)
 {
 	if (!IN6_ARE_ADDR_EQUAL(&memory->home_address, &node->config.home_address) ||
-		!IN6_IS_ADDR_UNSPECIFIED(&memory->peer) || node->registration.spoken)
+		!IN6_IS_ADDR_UNSPECIFIED(&memory->peer) ||
+		node->registration.phase != REGISTRATION_NEW)
 		return -EINVAL;
 	node->registration.list.sequence = memory->sequence;
 	node->registration.timestamp = memory->replay_accepted;
@@ -138,9 +140,10 @@ static int restore_binding(
 	if (!IN6_ARE_ADDR_EQUAL(&tunnel->home_address, &node->config.home_address) ||
 		!IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer) ||
 		!agent_discovery_may_be(node, &tunnel->remote.address) ||
-		!address_valid(&node->config, &tunnel->local.address) || tunnel->bid == 0 ||
+		!address_valid(&node->parties, &tunnel->local.address) || tunnel->bid == 0 ||
 		tunnel->priority == PRIORITY_NONE || tunnel->expires <= node->now ||
-		(tunnel->expires == NANOS_NEVER && !tunnel->usable) || node->registration.spoken)
+		(tunnel->expires == NANOS_NEVER && !tunnel->usable) ||
+		node->registration.phase != REGISTRATION_NEW)
 		return -EINVAL;
 	if (!update_list_entry(&node->registration.list, tunnel->bid) &&
 		node->registration.list.entries_count == BINDINGS_MAX)

@@ -85,7 +85,7 @@ static enum drop take_error(struct mobile_node *node, struct moment now,
 		take_unknown_binding(node, received, outbox);
 	else if (error->status == BE_UNKNOWN_MESSAGE &&
 		 home_registration_distrust(&node->registration, now.mono))
-		node_event(node, EVENT_FALL_BACK, 0, outbox);
+		parties_event(&node->parties, EVENT_FALL_BACK, 0, outbox);
 	else
 		return DROP_NOT_FOR_US;
 	return DROP_NONE;
@@ -97,8 +97,7 @@ bool mobile_node_tunnelled(
 	const struct mobile_node *node = self;
 	const struct link *link = links_with_care_of(&node->links, &outer->destination);
 	return link && link->ifindex == arrival->ifindex && !outer->has_home_address &&
-	       !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent) &&
-	       IN6_ARE_ADDR_EQUAL(&outer->source, &node->config.home_agent);
+	       parties_is_home_agent(&node->parties, &outer->source);
 }
 
 /* A packet to a care-of address may be for any of the mobile nodes that share the link. */
@@ -119,8 +118,7 @@ bool mobile_node_is_for(const void *self, const struct received *received)
 
 static bool is_from_home_agent(const struct mobile_node *node, const struct packet *packet)
 {
-	return !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent) &&
-	       IN6_ARE_ADDR_EQUAL(&packet->source, &node->config.home_agent);
+	return parties_is_home_agent(&node->parties, &packet->source);
 }
 
 static enum drop take_message(struct mobile_node *node, struct moment now,
@@ -167,7 +165,7 @@ static bool take_reply(
 	if (!link || link->ifindex != received->arrival->ifindex ||
 		reply->data.length != PATH_COOKIE_OCTETS ||
 		reply->identifier != node->config.probe_identifier ||
-		!IN6_ARE_ADDR_EQUAL(&packet->source, &node->config.home_agent))
+		!IN6_ARE_ADDR_EQUAL(&packet->source, &node->parties.home_agent))
 		return false;
 	/* RFC 6275 6.4 */
 	if (packet->has_routing && !node_is_destination(node, packet))
@@ -187,12 +185,14 @@ static void router_advertisement(struct mobile_node *node, struct moment now, st
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	const struct mobile_node_config *config = &node->config;
+	const struct in6_addr *home_agent = &node->parties.home_agent;
 	const struct in6_addr *router = &received->packet->source;
-	home_detection_advertisement(&link->detection, config, now.mono, router, received->message);
+	home_detection_advertisement(
+		&link->detection, config, home_agent, now.mono, router, received->message);
 	if (home_detection_is_home(&link->detection) &&
 		agent_discovery_hear(node, now, received->message, outbox))
 		home_detection_advertisement(
-			&link->detection, config, now.mono, router, received->message);
+			&link->detection, config, home_agent, now.mono, router, received->message);
 }
 
 static void hear_router(struct link *link, const struct received_icmpv6 *received, nanos now)
@@ -219,7 +219,8 @@ static void neighbour_discovery(struct mobile_node *node, struct moment now,
 	if (message->type == ICMPV6_ROUTER_ADVERTISEMENT)
 		router_advertisement(node, now, link, received, outbox);
 	else
-		home_detection_neighbour(&link->detection, &node->config, message);
+		home_detection_neighbour(
+			&link->detection, &node->config, &node->parties.home_agent, message);
 	node_settle(node, now, outbox);
 }
 

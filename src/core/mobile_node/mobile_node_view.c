@@ -83,7 +83,7 @@ enum home_state mobile_node_home_state(const struct mobile_node *node)
 
 struct in6_addr mobile_node_home_agent(const struct mobile_node *node)
 {
-	return node->config.home_agent;
+	return node->parties.home_agent;
 }
 
 static void show_home_agent(const struct mobile_node *node, const struct in6_addr *address,
@@ -92,7 +92,7 @@ static void show_home_agent(const struct mobile_node *node, const struct in6_add
 	const struct home_agent_view view = {
 		.address = *address,
 		.until = NANOS_NEVER,
-		.in_use = IN6_ARE_ADDR_EQUAL(address, &node->config.home_agent),
+		.in_use = IN6_ARE_ADDR_EQUAL(address, &node->parties.home_agent),
 	};
 	each(ctx, &view);
 }
@@ -101,7 +101,7 @@ void mobile_node_each_home_agent(const struct mobile_node *node,
 	void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
 {
 	if (!node->discovery.wanted)
-		show_home_agent(node, &node->config.home_agent, each, ctx);
+		show_home_agent(node, &node->parties.home_agent, each, ctx);
 	for (uint8_t i = 0; i < node->discovery.count; i++)
 		show_home_agent(node, &node->discovery.at[i].address, each, ctx);
 }

@@ -30,6 +30,11 @@ void prefix_solicitation_restart(struct prefix_solicitation *solicitation)
 	solicitation->open = false;
 }
 
+void prefix_solicitation_need(struct prefix_solicitation *solicitation)
+{
+	solicitation->renew_at = 0;
+}
+
 /* ---- what was said ---- */
 
 static struct in6_addr masked(const struct in6_addr *address, uint8_t length)
@@ -80,7 +85,7 @@ static void note_new(
 	if (is_of_home_address(node, prefix) || prefix->valid_until <= node->now ||
 		is_known(&node->prefixes, node->now, prefix))
 		return;
-	struct effect_event *note = node_event(node, EVENT_HOME_PREFIX_NEW, 0, outbox);
+	struct effect_event *note = parties_event(&node->parties, EVENT_HOME_PREFIX_NEW, 0, outbox);
 	if (note)
 		note->care_of = prefix->prefix;
 }
@@ -131,9 +136,7 @@ static nanos renewal(const struct mobile_node *node)
 static bool is_of_home_agent(const struct mobile_node *node, const struct received_icmpv6 *received)
 {
 	const struct packet *packet = received->packet;
-	return !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent) &&
-	       IN6_ARE_ADDR_EQUAL(&packet->source, &node->config.home_agent) &&
-	       packet->has_routing &&
+	return parties_is_home_agent(&node->parties, &packet->source) && packet->has_routing &&
 	       IN6_ARE_ADDR_EQUAL(&packet->routing_address, &node->config.home_address);
 }
 
@@ -188,7 +191,7 @@ static void solicit(struct mobile_node *node, const struct link *link, struct ou
 	const struct octets payload = {octets, icmpv6_encode(&message, octets, sizeof(octets))};
 	const struct packet_envelope envelope = {
 		.source = link->care_of,
-		.destination = node->config.home_agent,
+		.destination = node->parties.home_agent,
 		.home_address = &node->config.home_address,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
@@ -216,7 +219,7 @@ static void note_deprecated(struct mobile_node *node, struct outbox *outbox)
 {
 	bool deprecated = is_deprecated(node);
 	if (deprecated && !node->prefixes.deprecated)
-		node_event(node, EVENT_HOME_PREFIX_DEPRECATED, 0, outbox);
+		parties_event(&node->parties, EVENT_HOME_PREFIX_DEPRECATED, 0, outbox);
 	node->prefixes.deprecated = deprecated;
 }
 
@@ -224,8 +227,7 @@ void prefix_solicitation_settle(struct mobile_node *node, struct outbox *outbox)
 {
 	struct prefix_solicitation *solicitation = &node->prefixes;
 	note_deprecated(node, outbox);
-	if (node->registration.prefix_discovery_needed || node->now >= solicitation->renew_at) {
-		node->registration.prefix_discovery_needed = false;
+	if (node->now >= solicitation->renew_at) {
 		solicitation->renew_at = NANOS_NEVER;
 		begin(solicitation, node->now);
 	}

@@ -29,6 +29,9 @@ void prefix_solicitation_init(struct prefix_solicitation *);
 /* Another home agent: what the one before was asked it will not answer. */
 void prefix_solicitation_restart(struct prefix_solicitation *);
 
+/* RFC 6275 11.7.3: the home agent asks for a solicitation. */
+void prefix_solicitation_need(struct prefix_solicitation *);
+
 /* A Mobile Prefix Advertisement. */
 void prefix_solicitation_receive(
 	struct mobile_node *, struct moment, const struct received_icmpv6 *, struct outbox *);

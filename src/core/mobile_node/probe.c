@@ -10,8 +10,9 @@
 
 #define PROBE_OCTETS (8 + PATH_COOKIE_OCTETS)
 
-void probe_build(const struct mobile_node_config *config, const struct link *link, bool shows,
-	uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS], struct effect_send *ret)
+void probe_build(const struct mobile_node_config *config, const struct in6_addr *home_agent,
+	const struct link *link, bool shows, uint16_t sequence,
+	const uint8_t cookie[PATH_COOKIE_OCTETS], struct effect_send *ret)
 {
 	uint8_t octets[PROBE_OCTETS];
 	const struct icmpv6 request = {
@@ -22,7 +23,7 @@ void probe_build(const struct mobile_node_config *config, const struct link *lin
 	};
 	const struct packet_envelope envelope = {
 		.source = link->care_of,
-		.destination = config->home_agent,
+		.destination = *home_agent,
 		.home_address = shows ? &config->home_address : NULL,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,

@@ -12,7 +12,8 @@
  * `shows`: with a Home Address option (RFC 6275 9.3.1, 11.3.1). A home agent that has the binding
  * answers with a type 2 routing header, one that does not have it with a Binding Error.
  */
-void probe_build(const struct mobile_node_config *, const struct link *, bool shows,
-	uint16_t sequence, const uint8_t cookie[PATH_COOKIE_OCTETS], struct effect_send *ret);
+void probe_build(const struct mobile_node_config *, const struct in6_addr *home_agent,
+	const struct link *, bool shows, uint16_t sequence,
+	const uint8_t cookie[PATH_COOKIE_OCTETS], struct effect_send *ret);
 
 #endif

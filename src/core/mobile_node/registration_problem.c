@@ -21,7 +21,7 @@ static void tell(struct mobile_node *node, enum event_type type, enum registrati
 {
 	uint32_t bit = UINT32_C(1) << problem;
 	struct effect_event *note =
-		node->problem.told & bit ? NULL : node_event(node, type, 0, outbox);
+		node->problem.told & bit ? NULL : parties_event(&node->parties, type, 0, outbox);
 	if (!note)
 		return;
 	node->problem.told |= bit;
@@ -32,7 +32,7 @@ static void tell(struct mobile_node *node, enum event_type type, enum registrati
 void registration_problem_discarded(
 	struct mobile_node *node, enum registration_problem problem, struct outbox *outbox)
 {
-	if (!node->registration.waiting || problem == PROBLEM_NONE)
+	if (!registration_waits(node->registration.phase) || problem == PROBLEM_NONE)
 		return;
 	node->problem.discarded = problem;
 	if (node->registration.attempts > 0)
@@ -66,7 +66,7 @@ void registration_problem_unanswered(struct mobile_node *node, struct outbox *ou
 void registration_problem_clock(struct mobile_node *node, struct outbox *outbox)
 {
 	if (++node->problem.clock_refusals == 1)
-		node_event(node, EVENT_CLOCK_DIFFERS, 0, outbox);
+		parties_event(&node->parties, EVENT_CLOCK_DIFFERS, 0, outbox);
 	else if (node->problem.clock_refusals == CLOCK_REFUSALS)
 		tell(node, EVENT_REFUSED, PROBLEM_CLOCK, outbox);
 }

@@ -89,11 +89,11 @@ struct wanted {
 };
 
 static void fill(
-	const struct link *link, const struct mobile_node_config *config, struct effect_tunnel *ret)
+	const struct link *link, const struct tunnels_basis *basis, struct effect_tunnel *ret)
 {
 	*ret = (struct effect_tunnel){
-		.home_address = config->home_address,
-		.remote.address = config->home_agent,
+		.home_address = basis->config->home_address,
+		.remote.address = *basis->home_agent,
 		.bid = link->bid,
 		.priority = link->priority,
 		.local.ifindex = link->ifindex,
@@ -134,7 +134,7 @@ static void want(const struct link *link, const struct tunnels_basis *basis, str
 	const struct update_list *list = &basis->registration->list;
 	const struct list_entry *sure =
 		link->has_care_of ? update_list_sure(list, link->bid, &link->care_of) : NULL;
-	fill(link, basis->config, &ret->tunnel);
+	fill(link, basis, &ret->tunnel);
 	ret->standing = standing(link, sure, basis->home_address);
 	ret->any = true;
 	/* Packets of the old binding may still come. They need no tunnel if it was a home binding.
@@ -311,7 +311,7 @@ static struct effect_tunnel *find_accepting(
 	struct effect_tunnel *ret = &tunnels->accepting[tunnels->accepting_count++];
 	*ret = (struct effect_tunnel){
 		.home_address = acceptance->basis->config->home_address,
-		.remote.address = acceptance->basis->config->home_agent,
+		.remote.address = *acceptance->basis->home_agent,
 		.local.address = *care_of,
 		.bid = bid,
 		.priority = PRIORITY_NONE,
@@ -387,7 +387,7 @@ static void update_returned(
 	struct effect_tunnel tunnel;
 	while (tunnels->accepting_count)
 		remove_accepting(tunnels, tunnels->accepting_count - 1, outbox);
-	fill(home, basis->config, &tunnel);
+	fill(home, basis, &tunnel);
 	tunnel.local.address = basis->config->home_address;
 	tunnel.expires = NANOS_NEVER;
 	tunnel.usable = true;

@@ -31,6 +31,7 @@ enum tunnels_phase {
 /* What they follow from. */
 struct tunnels_basis {
 	const struct mobile_node_config *config;
+	const struct in6_addr *home_agent; /* in use */
 	const struct links *links;
 	const struct home_registration *registration;
 	enum home_address_use home_address; /* as it is and stays; in between, AWAY */

@@ -86,7 +86,7 @@ static void write_message(const struct mobile_node_config *config, const struct 
 }
 
 bool update_packet_build(const struct core_base *base, const struct mobile_node_config *config,
-	const struct update *update, struct effect_send *ret)
+	const struct in6_addr *home_agent, const struct update *update, struct effect_send *ret)
 {
 	struct message message;
 	uint8_t octets[PACKET_OCTETS_MAX];
@@ -99,7 +99,7 @@ bool update_packet_build(const struct core_base *base, const struct mobile_node_
 	/* RFC 6275 11.5.5: from the home address itself on the home link */
 	const struct packet_envelope envelope = {
 		.source = update->source,
-		.destination = config->home_agent,
+		.destination = *home_agent,
 		.home_address = update->framed ? NULL : &config->home_address,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,

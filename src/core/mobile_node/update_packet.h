@@ -11,6 +11,6 @@
 /* Writes the packet that says `update`, signed. False, and nothing written of use, if HMAC failed.
  */
 bool update_packet_build(const struct core_base *, const struct mobile_node_config *,
-	const struct update *update, struct effect_send *ret);
+	const struct in6_addr *home_agent, const struct update *, struct effect_send *ret);
 
 #endif

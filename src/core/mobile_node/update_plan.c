@@ -25,7 +25,8 @@ static bool being_proven(
 	const struct home_registration *registration, const struct link *link, nanos now)
 {
 	const struct update_item *item = update_item(&registration->last, link->bid);
-	return registration->waiting && now < registration->last.sent + UPDATE_GATHER && item &&
+	return registration_waits(registration->phase) &&
+	       now < registration->last.sent + UPDATE_GATHER && item &&
 	       IN6_ARE_ADDR_EQUAL(&item->care_of, &link->care_of);
 }
 
@@ -93,7 +94,7 @@ static bool misled_of(const struct home_registration *registration, const struct
 	const struct update_item *told = update_item(&registration->last, item->bid);
 	if (sure(&registration->list, item))
 		return false;
-	if (told && registration->waiting)
+	if (told && registration_waits(registration->phase))
 		return !IN6_ARE_ADDR_EQUAL(&told->care_of, &item->care_of);
 	return update_list_may_hold(&registration->list, item->bid);
 }
@@ -137,7 +138,7 @@ static void plan_bulk(const struct home_registration *registration, struct updat
 	const struct update *wanted = &plan->update;
 	const struct update_list *list = &registration->list;
 	uint16_t bid;
-	bool replacing = registration->waiting && registration->last.overwrite;
+	bool replacing = registration_waits(registration->phase) && registration->last.overwrite;
 	bool lost = surplus(list, wanted, &bid);
 	plan->update.kind = UPDATE_REGISTER;
 	plan->update.overwrite = list->unknown || lost;
@@ -164,7 +165,7 @@ static void plan_item(
 static const struct update_item *first_item(
 	const struct home_registration *registration, const struct update *wanted)
 {
-	if (registration->waiting && registration->last.count == 1) {
+	if (registration_waits(registration->phase) && registration->last.count == 1) {
 		const struct update_item *item =
 			update_item(wanted, registration->last.items[0].bid);
 		if (item)
@@ -223,7 +224,7 @@ struct update_plan update_plan_remove_all(const struct home_registration *regist
 	struct update_plan plan = {.needed = true, .urgent = true};
 	bool begun = registration->last.kind == UPDATE_REMOVE_ALL;
 	plan.update.kind = UPDATE_REMOVE_ALL;
-	if (begun && registration->waiting)
+	if (begun && registration_waits(registration->phase))
 		plan.at = registration->retransmit;
 	else
 		plan.at = begun ? registration->retry : 0;
@@ -250,13 +251,14 @@ static nanos needed_at(const struct home_registration *registration, const struc
 {
 	const struct update *last = &registration->last;
 	bool same = update_same(last, &plan->update);
+	bool waits = registration_waits(registration->phase);
 	nanos at = 0;
-	if (registration->waiting && same)
+	if (waits && same)
 		at = link_ranking_sender_gone(registration, links, last) ? 0
 									 : registration->retransmit;
-	else if (registration->waiting && !plan->urgent)
+	else if (waits && !plan->urgent)
 		at = nanos_min(registration->retransmit, last->sent + UPDATE_GATHER);
-	if (!registration->waiting && !plan->urgent)
+	if (!waits && !plan->urgent)
 		at = together_at(registration, links, plan);
 	if (same || !plan->urgent)
 		at = nanos_max(at, registration->retry);
@@ -270,9 +272,9 @@ struct update_plan update_plan_make(
 	if (!link_ranking_any_sender(registration, links) ||
 		registration->home == HOME_USE_RETURNED)
 		return plan;
-	if (registration->duplicate && !registration->stopping)
+	if (registration->phase == REGISTRATION_DUPLICATE)
 		return plan;
-	if (registration->stopping || registration->home == HOME_USE_RETURNING) {
+	if (registration_stops(registration->phase) || home_use_is_returning(registration->home)) {
 		plan = update_plan_remove_all(registration);
 		plan.at = nanos_max(plan.at, message_rate_at(&registration->rate, true));
 		return plan;

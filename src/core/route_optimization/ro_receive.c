@@ -221,7 +221,7 @@ enum drop route_optimization_message(
 		node, route_find(node, speaker(received->packet)), received, outbox};
 	/* one that has become the home agent since it was spoken to is that first of all */
 	if (!answer.route ||
-		IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->config.home_agent))
+		IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->parties.home_agent))
 		return DROP_WRONG_PEER;
 	enum drop why = take(&answer);
 	if (why == DROP_NONE)

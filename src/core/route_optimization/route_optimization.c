@@ -103,7 +103,7 @@ enum route_state route_state(const struct route *route)
 struct effect_event *route_note(const struct mobile_node *node, const struct route *route,
 	enum event_type type, uint16_t bid, struct outbox *outbox)
 {
-	struct effect_event *note = node_event(node, type, bid, outbox);
+	struct effect_event *note = parties_event(&node->parties, type, bid, outbox);
 	if (note)
 		note->peer = route->address;
 	return note;
@@ -376,7 +376,7 @@ static bool is_neighbour(const struct mobile_node *node, const struct in6_addr *
 static bool may_correspond(const struct mobile_node *node, const struct in6_addr *address)
 {
 	return address_is_unicast_routable(address) && !is_own(node, address) &&
-	       !IN6_ARE_ADDR_EQUAL(address, &node->config.home_agent) &&
+	       !IN6_ARE_ADDR_EQUAL(address, &node->parties.home_agent) &&
 	       !is_neighbour(node, address);
 }
 
@@ -384,7 +384,7 @@ static bool may_correspond(const struct mobile_node *node, const struct in6_addr
 static bool may_begin(const struct mobile_node *node)
 {
 	return !node->routes->stopping && node->registration.list.entries_count > 0 &&
-	       node->registration.home != HOME_USE_RETURNING;
+	       !home_use_is_returning(node->registration.home);
 }
 
 /* Nothing is lost with one that is refused; of others, with the one that was not busy for longest.

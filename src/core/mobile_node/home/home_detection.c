@@ -45,11 +45,11 @@ static const struct icmpv6_prefix *home_prefix_in(
 }
 
 /* RFC 6275 7.2: a router that is the home agent may say so. */
-static bool is_home_agent(const struct mobile_node_config *config, const struct icmpv6 *message)
+static bool names_home_agent(const struct in6_addr *home_agent, const struct icmpv6 *message)
 {
 	for (size_t i = 0; i < message->prefixes_count; i++)
 		if (message->prefixes[i].router &&
-			IN6_ARE_ADDR_EQUAL(&message->prefixes[i].prefix, &config->home_agent))
+			IN6_ARE_ADDR_EQUAL(&message->prefixes[i].prefix, home_agent))
 			return true;
 	return false;
 }
@@ -118,8 +118,8 @@ static void doubt(struct home_detection *detection, nanos now)
 }
 
 void home_detection_advertisement(struct home_detection *detection,
-	const struct mobile_node_config *config, nanos now, const struct in6_addr *router,
-	const struct icmpv6 *message)
+	const struct mobile_node_config *config, const struct in6_addr *home_agent, nanos now,
+	const struct in6_addr *router, const struct icmpv6 *message)
 {
 	const struct icmpv6_prefix *prefix = home_prefix_in(config, message);
 	bool home = prefix && prefix->valid != 0;
@@ -133,14 +133,15 @@ void home_detection_advertisement(struct home_detection *detection,
 	if (!home)
 		return;
 	take_router(detection, now, router, message);
-	if (is_home_agent(config, message))
+	if (names_home_agent(home_agent, message))
 		take_home_agent(detection, now, message);
 }
 
 void home_detection_neighbour(struct home_detection *detection,
-	const struct mobile_node_config *config, const struct icmpv6 *message)
+	const struct mobile_node_config *config, const struct in6_addr *home_agent,
+	const struct icmpv6 *message)
 {
-	bool wanted = IN6_ARE_ADDR_EQUAL(&message->target, &config->home_agent) ||
+	bool wanted = IN6_ARE_ADDR_EQUAL(&message->target, home_agent) ||
 		      IN6_ARE_ADDR_EQUAL(&message->target, &config->home_address);
 	if (!wanted || !message->has_target_link_layer || detection->asked == 0 ||
 		!home_detection_is_home(detection))
@@ -216,12 +217,13 @@ nanos home_detection_ask_at(const struct home_detection *detection)
 }
 
 bool home_detection_ask_due(const struct home_detection *detection,
-	const struct mobile_node_config *config, nanos now, struct in6_addr *ret)
+	const struct mobile_node_config *config, const struct in6_addr *home_agent, nanos now,
+	struct in6_addr *ret)
 {
 	if (now < home_detection_ask_at(detection))
 		return false;
-	bool other = detection->asked % 2 && !IN6_IS_ADDR_UNSPECIFIED(&config->home_agent);
-	*ret = other ? config->home_agent : config->home_address;
+	bool other = detection->asked % 2 && !IN6_IS_ADDR_UNSPECIFIED(home_agent);
+	*ret = other ? *home_agent : config->home_address;
 	return true;
 }
 

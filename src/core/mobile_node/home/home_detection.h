@@ -42,11 +42,13 @@ struct home_detection {
 /* The link has come up: its routers are to be asked, unless one was heard. */
 void home_detection_begin(struct home_detection *, nanos now);
 
+/* `home_agent` is the one in use; ::, none is known. */
 void home_detection_advertisement(struct home_detection *, const struct mobile_node_config *,
-	nanos now, const struct in6_addr *router, const struct icmpv6 *);
+	const struct in6_addr *home_agent, nanos now, const struct in6_addr *router,
+	const struct icmpv6 *);
 /* RFC 6275 11.5.5: the answer to a Neighbour Solicitation for the home agent. */
-void home_detection_neighbour(
-	struct home_detection *, const struct mobile_node_config *, const struct icmpv6 *);
+void home_detection_neighbour(struct home_detection *, const struct mobile_node_config *,
+	const struct in6_addr *home_agent, const struct icmpv6 *);
 
 /* What has run out is forgotten. To be called before the rest. */
 void home_detection_deadline(struct home_detection *, nanos now);
@@ -64,7 +66,7 @@ void home_detection_solicited(struct home_detection *, nanos now);
  * answers; there may be no binding, so the home agent's own address is asked for in turn.
  */
 bool home_detection_ask_due(const struct home_detection *, const struct mobile_node_config *,
-	nanos now, struct in6_addr *ret);
+	const struct in6_addr *home_agent, nanos now, struct in6_addr *ret);
 void home_detection_asked(struct home_detection *, nanos now);
 nanos home_detection_ask_at(const struct home_detection *);
 /* What was learnt of the home agent led nowhere. */

@@ -35,8 +35,8 @@ static void detect(struct mobile_node *node, struct outbox *outbox)
 		if (home == link->home)
 			continue;
 		link->home = home;
-		node_event(node, home ? EVENT_HOME_LINK_FOUND : EVENT_HOME_LINK_LEFT, link->bid,
-			outbox);
+		parties_event(&node->parties, home ? EVENT_HOME_LINK_FOUND : EVENT_HOME_LINK_LEFT,
+			link->bid, outbox);
 	}
 }
 
@@ -62,13 +62,13 @@ static uint16_t choose_home(const struct mobile_node *node)
  * Sets the use of each link, and its care-of address accordingly. While the home link is not used
  * as such (HOME_USE_NONE), it is a visited link.
  */
-static void use_links(struct mobile_node *node, enum home_use home, struct outbox *outbox)
+static void use_links(struct mobile_node *node, enum home_use_event home, struct outbox *outbox)
 {
 	for (size_t i = 0; i < node->links.count; i++) {
 		struct link *link = &node->links.at[i];
 		enum link_use use = link->home ? LINK_UNUSED : LINK_VISITED;
 		if (link->home && link->bid == node->home.bid)
-			use = home == HOME_USE_NONE ? LINK_VISITED : LINK_HOME;
+			use = home == HOME_USE_VISIT ? LINK_VISITED : LINK_HOME;
 		if (use == link->use)
 			continue;
 		enum path_state before = link->path.state;
@@ -77,9 +77,9 @@ static void use_links(struct mobile_node *node, enum home_use home, struct outbo
 	}
 }
 
-static void change_home(struct mobile_node *node, uint16_t bid)
+static void change_home(struct mobile_node *node, uint16_t bid, struct outbox *outbox)
 {
-	home_registration_use_home(&node->registration, HOME_USE_NONE);
+	home_registration_use_home(&node->registration, HOME_USE_VISIT, node->home.bid, outbox);
 	node->home.bid = bid;
 	node->home.alone = false;
 	node->home.again = 0;
@@ -97,13 +97,11 @@ static const struct list_entry *home_binding(const struct mobile_node *node)
 static bool given_up(const struct mobile_node *node)
 {
 	const struct home_registration *registration = &node->registration;
-	if (registration->home != HOME_USE_RETURNING && registration->home != HOME_USE_BINDING)
-		return false;
-	bool told = registration->leaving_told;
+	bool told = registration->home == HOME_USE_RETURNING_SENT;
 	if (registration->home == HOME_USE_BINDING)
 		told = registration->last.home && !home_binding(node);
-	return told && registration->waiting && registration->attempts + 1 >= ATTEMPTS &&
-	       node->now >= registration->retransmit;
+	return told && registration_waits(registration->phase) &&
+	       registration->attempts + 1 >= ATTEMPTS && node->now >= registration->retransmit;
 }
 
 /* The home agent has refused to bind the home address, and is not to be asked again yet. */
@@ -125,17 +123,17 @@ static bool can_be_both(const struct mobile_node *node)
 	       home_registration_mcoa(registration, node->now);
 }
 
-static enum home_use use_of(struct mobile_node *node, const struct link *home)
+static enum home_use_event next_use(struct mobile_node *node, const struct link *home)
 {
 	const struct home_registration *registration = &node->registration;
-	if (!registration->mcoa)
+	if (!peer_bids_used(registration->bids))
 		node->home.alone = true;
 	bool again = node->now >= node->home.again;
 	if (node->config.at_home == AT_HOME_BOTH && can_be_both(node))
-		return again && !is_refused(node, home) ? HOME_USE_BINDING : HOME_USE_NONE;
+		return again && !is_refused(node, home) ? HOME_USE_BOTH : HOME_USE_VISIT;
 	if (registration->home == HOME_USE_RETURNED)
-		return HOME_USE_RETURNED;
-	return again && home->detection.agent_at.known ? HOME_USE_RETURNING : HOME_USE_NONE;
+		return HOME_USE_RETURN;
+	return again && home->detection.agent_at.known ? HOME_USE_RETURN : HOME_USE_VISIT;
 }
 
 void returning_home_failed(struct mobile_node *node)
@@ -149,20 +147,20 @@ void returning_home_failed(struct mobile_node *node)
 void returning_home_settle(struct mobile_node *node, struct outbox *outbox)
 {
 	detect(node, outbox);
-	if (node->registration.stopping)
+	if (registration_stops(node->registration.phase))
 		return;
 	uint16_t bid = choose_home(node);
 	if (bid != node->home.bid)
-		change_home(node, bid);
+		change_home(node, bid, outbox);
 	if (given_up(node)) {
 		returning_home_failed(node);
-		home_registration_unsure(&node->registration);
-		node_event(node, EVENT_UNREACHABLE, node->home.bid, outbox);
+		home_registration_unsure(&node->registration, outbox);
+		parties_event(&node->parties, EVENT_UNREACHABLE, node->home.bid, outbox);
 	}
 	const struct link *home = links_find(&node->links, bid);
-	enum home_use use = home ? use_of(node, home) : HOME_USE_NONE;
+	enum home_use_event use = home ? next_use(node, home) : HOME_USE_VISIT;
 	use_links(node, use, outbox);
-	home_registration_use_home(&node->registration, use);
+	home_registration_use_home(&node->registration, use, bid, outbox);
 }
 
 /* ---- what the home agent says ---- */
@@ -172,13 +170,13 @@ void returning_home_refused(struct mobile_node *node, struct outbox *outbox)
 	if (node->home.alone)
 		return;
 	node->home.alone = true;
-	node_event(node, EVENT_HOME_AND_FOREIGN_REFUSED, node->home.bid, outbox);
+	parties_event(&node->parties, EVENT_HOME_AND_FOREIGN_REFUSED, node->home.bid, outbox);
 }
 
 void returning_home_done(struct mobile_node *node, struct outbox *outbox)
 {
-	home_registration_use_home(&node->registration, HOME_USE_RETURNED);
-	node_event(node, EVENT_RETURNED_HOME, node->home.bid, outbox);
+	home_registration_use_home(
+		&node->registration, HOME_USE_ACKNOWLEDGED, node->home.bid, outbox);
 }
 
 /* ---- what the home address is ---- */
@@ -187,7 +185,8 @@ static enum home_address_use wanted_use(const struct mobile_node *node)
 {
 	const struct list_entry *entry;
 	/* what it was, until de-registration has been answered */
-	if (node->registration.stopping && node->registration.home != HOME_USE_NONE)
+	if (registration_stops(node->registration.phase) &&
+		node->registration.home != HOME_USE_NONE)
 		return node->home.told.use;
 	switch (node->registration.home) {
 	case HOME_USE_NONE:
@@ -198,11 +197,13 @@ static enum home_address_use wanted_use(const struct mobile_node *node)
 		if (!entry)
 			break;
 		return entry->without_nd ? HOME_ADDRESS_SILENT : HOME_ADDRESS_DEFENDED;
-	case HOME_USE_RETURNING:
-		/* RFC 6275 11.5.5: answered as soon as the update is sent */
-		return node->registration.leaving_told ? HOME_ADDRESS_DEFENDED : HOME_ADDRESS_AWAY;
+	case HOME_USE_RETURNING_SENT:
 	case HOME_USE_RETURNED:
+		/* RFC 6275 11.5.5: answered as soon as the update is sent */
 		return HOME_ADDRESS_DEFENDED;
+	case HOME_USE_RETURNING:
+	case HOME_USES:
+		break;
 	}
 	return HOME_ADDRESS_AWAY;
 }
@@ -249,7 +250,7 @@ void returning_home_withdraw(struct mobile_node *node, struct outbox *outbox)
 static bool is_owned(const struct mobile_node *node)
 {
 	return node->home.told.use == HOME_ADDRESS_DEFENDED &&
-	       node->registration.home != HOME_USE_RETURNING;
+	       !home_use_is_returning(node->registration.home);
 }
 
 void returning_home_tell(struct mobile_node *node, struct outbox *outbox)
@@ -296,9 +297,10 @@ static nanos ask_at(const struct mobile_node *node, const struct link *home)
 static bool may_be_detecting(const struct mobile_node *node)
 {
 	const struct home_registration *registration = &node->registration;
-	bool first = registration->spoken && registration->list.entries_count == 0;
-	return (registration->waiting || first) &&
-	       !IN6_IS_ADDR_UNSPECIFIED(&node->config.home_agent);
+	bool first =
+		registration->phase != REGISTRATION_NEW && registration->list.entries_count == 0;
+	return (registration_waits(registration->phase) || first) &&
+	       parties_have_home_agent(&node->parties);
 }
 
 static void ask(struct mobile_node *node, struct outbox *outbox)
@@ -306,10 +308,11 @@ static void ask(struct mobile_node *node, struct outbox *outbox)
 	struct link *home = links_find(&node->links, node->home.bid);
 	struct in6_addr target;
 	if (node->now < ask_at(node, home) || !outbox_room(outbox) ||
-		!home_detection_ask_due(&home->detection, &node->config, node->now, &target))
+		!home_detection_ask_due(&home->detection, &node->config, &node->parties.home_agent,
+			node->now, &target))
 		return;
 	if (may_be_detecting(node))
-		target = node->config.home_agent;
+		target = node->parties.home_agent;
 	neighbour_solicitation_build(home, &target, &outbox_add(outbox, EFFECT_SEND)->send);
 	home_detection_asked(&home->detection, node->now);
 }
@@ -337,7 +340,7 @@ void returning_home_send(struct mobile_node *node, struct outbox *outbox)
 
 nanos returning_home_next_deadline(const struct mobile_node *node)
 {
-	const struct link *home = links_find((struct links *)&node->links, node->home.bid);
+	const struct link *home = links_find(&node->links, node->home.bid);
 	nanos at = ask_at(node, home);
 	for (size_t i = 0; i < node->links.count; i++)
 		if (may_be_home(node, &node->links.at[i]))

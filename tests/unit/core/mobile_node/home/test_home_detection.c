@@ -30,7 +30,7 @@ static void advertise(uint8_t host, nanos now)
 {
 	const struct in6_addr from = router(host);
 	said.source_link_layer[5] = host;
-	home_detection_advertisement(&detection, &config, now, &from, &said);
+	home_detection_advertisement(&detection, &config, &config.home_agent, now, &from, &said);
 }
 
 static int begin(void **state)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Between whom the home registration is: the home address, and the home agent that is in use. The
+ * latter is the configured one, or one that was discovered (RFC 6275 11.4.1).
+ */
+#ifndef MONAMI_CORE_REGISTRATION_PARTIES_H
+#define MONAMI_CORE_REGISTRATION_PARTIES_H
+
+#include "../api/effect.h"
+
+#include <stdbool.h>
+
+/* Of the outbox, what tunnels, a Binding Update and its record may still need after an event. */
+#define EVENT_RESERVE (2 * BINDINGS_MAX + 6)
+
+struct registration_parties {
+	struct in6_addr home_address;
+	struct in6_addr home_agent; /* ::, none is known */
+};
+
+bool parties_have_home_agent(const struct registration_parties *);
+/* This is the address of the home agent in use. */
+bool parties_is_home_agent(const struct registration_parties *, const struct in6_addr *);
+
+/* An event about the two. NULL: the outbox is nearly full, and the event is not reported. */
+struct effect_event *parties_event(
+	const struct registration_parties *, enum event_type, uint16_t bid, struct outbox *);
+
+#endif
