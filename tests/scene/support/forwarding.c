@@ -34,21 +34,24 @@ static void set_out(struct scene *scene, struct octets packet)
 }
 
 /* draft-13 9.3.1: from any of the node's care-of addresses */
-static void take_out(struct scene *scene, const struct packet *outer)
+static void take_out(struct scene *scene, const struct actor *agent, const struct packet *outer)
 {
 	struct packet inner;
 	assert_int_equal(packet_decode(outer->payload.at, outer->payload.length, &inner), WIRE_OK);
 	struct search search = {.home_address = inner.source, .care_of = &outer->source};
-	core_each_binding(scene->home_agent.core, compare, &search);
+	core_each_binding(agent->core, compare, &search);
 	if (search.found)
 		set_out(scene, outer->payload);
 }
 
-static void put_in(struct scene *scene, const struct binding_view *binding, struct octets packet)
+static void put_in(struct scene *scene, const struct actor *agent,
+	const struct binding_view *binding, struct octets packet)
 {
 	uint8_t octets[PACKET_OCTETS_MAX];
 	const struct packet_envelope outer = {
-		.source = scene->home_agent_config.home_agent.address,
+		.source = agent == &scene->home_agent
+				  ? scene->home_agent_config.home_agent.address
+				  : scene->correspondent_config.home_agent.address,
 		.destination = binding->care_of,
 		.next_header = IPV6_NEXT_HEADER,
 		.hop_limit = 64,
@@ -57,17 +60,17 @@ static void put_in(struct scene *scene, const struct binding_view *binding, stru
 		(struct octets){octets, packet_build(&outer, packet, octets, sizeof(octets))});
 }
 
-bool forward_home(struct scene *scene, struct octets octets)
+bool forward_home(struct scene *scene, const struct actor *agent, struct octets octets)
 {
 	struct packet packet;
 	assert_int_equal(packet_decode(octets.at, octets.length, &packet), WIRE_OK);
 	if (packet.next_header == IPV6_NEXT_HEADER) {
-		take_out(scene, &packet);
+		take_out(scene, agent, &packet);
 		return true;
 	}
 	struct search search = {.home_address = packet.destination};
-	core_each_binding(scene->home_agent.core, compare, &search);
+	core_each_binding(agent->core, compare, &search);
 	if (search.found)
-		put_in(scene, &search.best, octets);
+		put_in(scene, agent, &search.best, octets);
 	return search.found;
 }

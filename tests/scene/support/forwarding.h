@@ -9,6 +9,6 @@
 #include "scene.h"
 
 /* False: the packet is for the home agent itself. */
-bool forward_home(struct scene *, struct octets packet);
+bool forward_home(struct scene *, const struct actor *home_agent, struct octets packet);
 
 #endif

@@ -49,56 +49,7 @@ void scene_end(struct scene *scene)
 	actor_end(&scene->correspondent);
 }
 
-static void start(struct scene *scene, struct actor *actor, const struct core_config *config)
-{
-	struct core_port port = test_port(&scene->seed);
-	assert_int_equal(core_new(config, &port, &actor->core), 0);
-}
-
-void scene_add_home_agent(struct scene *scene, const struct home_agent_config *config)
-{
-	scene->home_agent_config = (struct core_config){
-		.dialect = &dialect_rfc5648,
-		.is_home_agent = true,
-		.home_agent = *config,
-	};
-	start(scene, &scene->home_agent, &scene->home_agent_config);
-}
-
-void scene_add_mobile_node(struct scene *scene, const struct mobile_node_config *config)
-{
-	scene->mobile_node_config = (struct core_config){
-		.dialect = &dialect_rfc5648,
-		.mobile_nodes_count = 1,
-		.mobile_nodes = {*config},
-	};
-	start(scene, &scene->mobile_node, &scene->mobile_node_config);
-}
-
-void scene_add_mobile_correspondent(struct scene *scene, const struct mobile_node_config *config,
-	const struct correspondent_config *correspondent)
-{
-	scene->mobile_node_config = (struct core_config){
-		.dialect = &dialect_rfc5648,
-		.mobile_nodes_count = 1,
-		.mobile_nodes = {*config},
-		.corresponds = true,
-		.correspondent = *correspondent,
-	};
-	start(scene, &scene->mobile_node, &scene->mobile_node_config);
-}
-
-void scene_add_correspondent(struct scene *scene, const struct correspondent_config *config)
-{
-	scene->correspondent_config = (struct core_config){
-		.dialect = &dialect_rfc5648,
-		.corresponds = true,
-		.correspondent = *config,
-	};
-	start(scene, &scene->correspondent, &scene->correspondent_config);
-}
-
-static const struct core_config *config_of(const struct scene *scene, const struct actor *actor)
+static struct core_config *config_of(struct scene *scene, const struct actor *actor)
 {
 	if (actor == &scene->home_agent)
 		return &scene->home_agent_config;
@@ -106,10 +57,54 @@ static const struct core_config *config_of(const struct scene *scene, const stru
 					    : &scene->correspondent_config;
 }
 
+static void start(struct scene *scene, struct actor *actor)
+{
+	struct core_port port = test_port(&scene->seed);
+	assert_int_equal(core_new(config_of(scene, actor), &port, &actor->core), 0);
+}
+
+void scene_add(struct scene *scene, struct actor *actor, const struct core_config *config)
+{
+	*config_of(scene, actor) = *config;
+	start(scene, actor);
+}
+
+void scene_add_home_agent(struct scene *scene, const struct home_agent_config *config)
+{
+	const struct core_config core = {
+		.dialect = &dialect_rfc5648, .is_home_agent = true, .home_agent = *config};
+	scene_add(scene, &scene->home_agent, &core);
+}
+
+void scene_add_mobile_node(struct scene *scene, const struct mobile_node_config *config)
+{
+	const struct core_config core = {
+		.dialect = &dialect_rfc5648, .mobile_nodes_count = 1, .mobile_nodes = {*config}};
+	scene_add(scene, &scene->mobile_node, &core);
+}
+
+void scene_add_mobile_correspondent(struct scene *scene, const struct mobile_node_config *config,
+	const struct correspondent_config *correspondent)
+{
+	const struct core_config core = {.dialect = &dialect_rfc5648,
+		.mobile_nodes_count = 1,
+		.mobile_nodes = {*config},
+		.corresponds = true,
+		.correspondent = *correspondent};
+	scene_add(scene, &scene->mobile_node, &core);
+}
+
+void scene_add_correspondent(struct scene *scene, const struct correspondent_config *config)
+{
+	const struct core_config core = {
+		.dialect = &dialect_rfc5648, .corresponds = true, .correspondent = *config};
+	scene_add(scene, &scene->correspondent, &core);
+}
+
 void scene_restart(struct scene *scene, struct actor *actor)
 {
 	core_free(actor->core);
-	start(scene, actor, config_of(scene, actor));
+	start(scene, actor);
 }
 
 /* ---- network ---- */
@@ -310,6 +305,14 @@ static bool answer_echo(struct scene *scene, const struct scene_flight *flight)
 	return true;
 }
 
+/* Of no other role: a host of several has its data plane by hand. */
+static bool is_home_agent(struct scene *scene, const struct actor *actor)
+{
+	if (actor == &scene->home_agent)
+		return true;
+	return actor == &scene->correspondent && scene->correspondent_config.is_home_agent;
+}
+
 static void arrive(struct scene *scene, size_t index)
 {
 	struct scene_flight flight = scene->flights[index];
@@ -317,9 +320,10 @@ static void arrive(struct scene *scene, size_t index)
 		(scene->flights_count - index - 1) * sizeof(flight));
 	scene->flights_count--;
 	const struct octets packet = {flight.octets, flight.length};
-	if (flight.to == &scene->home_agent && answer_echo(scene, &flight))
+	bool by_agent = is_home_agent(scene, flight.to);
+	if (by_agent && answer_echo(scene, &flight))
 		return;
-	if (flight.to == &scene->home_agent && scene->forwards && forward_home(scene, packet))
+	if (by_agent && scene->forwards && forward_home(scene, flight.to, packet))
 		return;
 	if (flight.to->core)
 		scene_packet(scene, flight.to, flight.ifindex, packet);

@@ -68,7 +68,7 @@ struct scene {
 	nanos delay;   /* one way; 10 ms unless changed */
 	unsigned lose; /* so many of the next packets vanish */
 	bool no_echo;  /* something filters echo requests */
-	bool forwards; /* the home agent does what its data plane would (forwarding.h) */
+	bool forwards; /* home agents do what their data planes would (forwarding.h) */
 	/* Takes what arrives at an actor that has no core. */
 	void (*by_hand)(struct scene *, struct octets packet);
 	void *hand;
@@ -92,6 +92,8 @@ struct in6_addr address_of(const char *text);
 void scene_begin(struct scene *, uint64_t seed);
 void scene_end(struct scene *);
 
+/* Any roles, in any of the three; the others below are the usual ones. */
+void scene_add(struct scene *, struct actor *, const struct core_config *);
 void scene_add_home_agent(struct scene *, const struct home_agent_config *);
 void scene_add_mobile_node(struct scene *, const struct mobile_node_config *);
 /* A host that is a correspondent only; or a mobile node that is one, too. */
