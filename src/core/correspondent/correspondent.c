@@ -5,6 +5,7 @@
  */
 #include "correspondent_part.h"
 #include "../base/error_report.h"
+#include "../binding/binding_changes.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,9 +16,6 @@
 /* To one address (source_limit.h) */
 #define ANSWERS_PER_SECOND 200
 #define ERRORS_PER_SECOND 10
-
-/* Two for each binding that expires, and a Binding Refresh Request. */
-#define ENTRY_EFFECTS (2 * BINDINGS_MAX + 1)
 
 static struct correspondent_config with_defaults(struct correspondent_config config)
 {
@@ -49,11 +47,12 @@ int correspondent_new(struct core_base *base, const struct correspondent_config 
 	correspondent->base = base;
 	correspondent->config = config;
 	nonces_init(&correspondent->nonces, &base->port);
-	correspondent_cache_init(&correspondent->cache, &base->port, config.nodes_max);
+	correspondent_cache_init(&correspondent->cache, &correspondent_binding_role, correspondent,
+		base, config.nodes_max);
+	correspondent->cache.bindings.refresh_request = config.refresh_request;
 	source_limit_init(&correspondent->tests, &base->port, ANSWERS_PER_SECOND);
 	source_limit_init(&correspondent->refusals, &base->port, ANSWERS_PER_SECOND);
 	source_limit_init(&correspondent->errors, &base->port, ERRORS_PER_SECOND);
-	rate_limit_init(&correspondent->notes, &base->port, RATE_LIMIT_NOTES);
 	*ret = correspondent;
 	return 0;
 }
@@ -93,7 +92,7 @@ static bool binds(const void *self, nanos now, const struct packet *packet)
 {
 	const struct correspondent *correspondent = self;
 	const struct in6_addr *own = correspondent_own_address(correspondent, packet);
-	const struct cache_entry *entry =
+	const struct binding_entry *entry =
 		own ? correspondent_cache_find(&correspondent->cache, &packet->home_address, own)
 		    : NULL;
 	for (uint8_t i = 0; entry && i < entry->bindings.count; i++)
@@ -154,24 +153,25 @@ static enum drop icmpv6(void *self, struct moment now, const struct received_icm
 static int set_activity(struct correspondent *correspondent, struct moment now,
 	const struct host_activity *activity)
 {
-	struct cache_entry *entry = correspondent_cache_find(
+	struct binding_entry *entry = correspondent_cache_find(
 		&correspondent->cache, &activity->home_address, &activity->peer);
 	if (!entry)
 		return -EINVAL;
 	nanos used = nanos_max(activity->sent, activity->received);
 	if (used <= now.mono)
-		entry->used = nanos_max(entry->used, used);
+		correspondent_entry_of(entry)->used =
+			nanos_max(correspondent_entry_of(entry)->used, used);
 	return 0;
 }
 
 static int set_unreachable(struct correspondent *correspondent, struct moment now,
 	const struct host_unreachable *unreachable, struct outbox *outbox)
 {
-	struct cache_entry *entry = correspondent_cache_find(
+	struct binding_entry *entry = correspondent_cache_find(
 		&correspondent->cache, &unreachable->home_address, &unreachable->peer);
 	if (!entry)
 		return -EINVAL;
-	entry_unreachable(correspondent, now, entry, unreachable, outbox);
+	correspondent_unreachable(correspondent, now, entry, unreachable, outbox);
 	return 0;
 }
 
@@ -206,9 +206,10 @@ static int host(
 	struct correspondent *correspondent = self;
 	switch (event->type) {
 	case HOST_RESTORE_NODE:
-		return entry_restore(correspondent, now, &event->restore_node);
+		return correspondent_restore_numbers(correspondent, now, &event->restore_node);
 	case HOST_RESTORE_BINDING:
-		return entry_restore_binding(correspondent, now, &event->restore_binding, outbox);
+		return correspondent_restore_binding(
+			correspondent, now, &event->restore_binding, outbox);
 	case HOST_ACTIVITY:
 		return set_activity(correspondent, now, &event->activity);
 	case HOST_UNREACHABLE:
@@ -223,32 +224,12 @@ static int host(
 
 /* ---- time ---- */
 
-void entry_expire(struct correspondent *correspondent, struct moment now, struct cache_entry *entry,
-	struct outbox *outbox)
-{
-	for (uint8_t i = entry->bindings.count; i-- > 0;)
-		if (entry->bindings.at[i].expires <= now.mono)
-			entry_expire_binding(entry, &entry->bindings.at[i], outbox);
-	entry_settle(correspondent, now, entry);
-}
-
-static void entry_deadline(struct correspondent *correspondent, struct moment now,
-	struct cache_entry *entry, struct outbox *outbox)
-{
-	entry_refresh(correspondent, now, entry, outbox);
-	entry_expire(correspondent, now, entry, outbox);
-}
-
 static void deadline(void *self, struct moment now, struct outbox *outbox)
 {
 	struct correspondent *correspondent = self;
-	struct correspondent_cache *cache = &correspondent->cache;
-	struct cache_entry *entry;
 	correspondent_stop_settle(correspondent, outbox);
-	correspondent_cache_forget(cache, now.mono);
-	while (outbox_room(outbox) >= ENTRY_EFFECTS &&
-		(entry = correspondent_cache_due(cache, now.mono)) != NULL)
-		entry_deadline(correspondent, now, entry, outbox);
+	correspondent_cache_forget(&correspondent->cache, now.mono);
+	binding_cache_deadline(&correspondent->cache.bindings, now, BINDING_EXPIRY_EFFECTS, outbox);
 }
 
 static nanos next_deadline(const void *self)
@@ -261,32 +242,11 @@ static nanos next_deadline(const void *self)
 
 /* ---- looking in ---- */
 
-static void show_entry(const struct cache_entry *entry,
-	void (*each)(void *ctx, const struct binding_view *), void *ctx)
-{
-	for (uint8_t i = 0; i < entry->bindings.count; i++) {
-		const struct binding *binding = &entry->bindings.at[i];
-		const struct binding_view view = {
-			.home_address = entry->key.home_address,
-			.peer = entry->key.own,
-			.care_of = binding->care_of,
-			.expires = binding->expires,
-			.sequence = entry->sequence,
-			.bid = binding->bid,
-			.priority = binding->priority,
-			.verified = true,
-		};
-		each(ctx, &view);
-	}
-}
-
 static void each_binding(
 	const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx)
 {
 	const struct correspondent *correspondent = self;
-	const struct cache_entry *entry = correspondent->cache.entries;
-	for (; entry; entry = entry->hh.next)
-		show_entry(entry, each, ctx);
+	binding_cache_each(&correspondent->cache.bindings, each, ctx);
 }
 
 static bool stopped(const void *self)

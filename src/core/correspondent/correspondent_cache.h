@@ -19,14 +19,9 @@
 #ifndef MONAMI_CORE_CORRESPONDENT_CACHE_H
 #define MONAMI_CORE_CORRESPONDENT_CACHE_H
 
-#include "../base/deadlines.h"
 #include "../base/keyed_hash.h"
-#include "../binding/binding.h"
+#include "../binding/binding_cache.h"
 #include "used_nonces.h"
-
-/* uthash ends the process when memory is short, unless told not to. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 
 #define FORGOTTEN_GROUPS 16384
 
@@ -46,59 +41,53 @@ struct unreachable_run {
 	uint8_t errors; /* that count; 0: none */
 };
 
-struct cache_entry {
+struct correspondent_entry {
+	struct binding_entry binding; /* `own` is that of the key */
 	struct cache_key key;
-	UT_hash_handle hh;
-	struct deadline deadline; /* of its bindings */
-	struct deadline memory;   /* without bindings: when the rest need not be remembered */
-	nanos remembered_until;   /* so long the sequence number counts, bindings or not */
-	nanos used;               /* a packet was last sent or received by a binding; 0: never */
-	uint16_t sequence;        /* last accepted, of all bindings (RFC 5648 4.1) */
-	struct bindings bindings;
+	struct deadline memory; /* without bindings: when the entry is forgotten */
+	nanos used;             /* a packet was last sent or received by a binding; 0: never */
 	struct used_nonces nonces;
 	struct unreachable_run unreachable[BINDINGS_MAX];
 };
 
+static inline struct correspondent_entry *correspondent_entry_of(const struct binding_entry *entry)
+{
+	return (struct correspondent_entry *)entry;
+}
+
 struct correspondent_cache {
+	struct binding_cache bindings;
 	uint64_t salt;
 	uint32_t max; /* entries */
-	struct cache_entry *entries;
-	struct deadlines deadlines;
 	struct deadlines memories;
 	struct hash_key key; /* of the groups */
 	nanos forgotten_until[FORGOTTEN_GROUPS];
 	nanos forgotten_last; /* the latest of them */
 };
 
-void correspondent_cache_init(struct correspondent_cache *, const struct core_port *, uint32_t max);
+void correspondent_cache_init(struct correspondent_cache *, const struct binding_role *, void *self,
+	struct core_base *, uint32_t max);
 void correspondent_cache_fini(struct correspondent_cache *);
 
-struct cache_entry *correspondent_cache_find(const struct correspondent_cache *,
+struct binding_entry *correspondent_cache_find(const struct correspondent_cache *,
 	const struct in6_addr *home_address, const struct in6_addr *own);
 /*
  * There must be none yet. If the cache is full, an entry without bindings makes room. 0, -ENOMEM,
  * or -ENOSPC if all have bindings; `ret` is zeroed but for its key.
  */
 int correspondent_cache_add(struct correspondent_cache *, const struct in6_addr *home_address,
-	const struct in6_addr *own, struct cache_entry **ret);
+	const struct in6_addr *own, struct binding_entry **ret);
 /* No nonce that ends by then authorizes this home address, unless it is in the cache. */
 nanos correspondent_cache_forgotten_until(const struct correspondent_cache *,
 	const struct in6_addr *home_address, const struct in6_addr *own);
-void correspondent_cache_remove(struct correspondent_cache *, struct cache_entry *);
-/*
- * Its bindings have changed; `next` is when there is something to do for them. An entry without
- * bindings, and with nothing to be remembered, is removed.
+void correspondent_cache_remove(struct correspondent_cache *, struct binding_entry *);
+/* The bindings have changed. False: the entry has none, nor a number to remember, and was removed.
  */
-void correspondent_cache_settle(
-	struct correspondent_cache *, struct cache_entry *, nanos next, nanos now);
+bool correspondent_cache_settle(struct correspondent_cache *, struct binding_entry *, nanos now);
 
-/* Of bindings, and of what is remembered. */
+/* When there is something to do for bindings, or to forget. */
 nanos correspondent_cache_next(const struct correspondent_cache *);
-/* Whose bindings have something due; NULL if there is none. */
-struct cache_entry *correspondent_cache_due(const struct correspondent_cache *, nanos now);
-/* One with bindings; NULL if there is none. */
-struct cache_entry *correspondent_cache_bound(const struct correspondent_cache *);
-/* Removes what need not be remembered any more. */
+/* Removes entries that need not be remembered any more. */
 void correspondent_cache_forget(struct correspondent_cache *, nanos now);
 
 #endif

@@ -7,6 +7,8 @@
  * refresh the binding before it deletes it.
  */
 #include "correspondent_part.h"
+#include "../binding/binding_changes.h"
+#include "../binding/refresh_request.h"
 
 /* Persistent: this many errors, over at least this time. */
 #define ERRORS_MAX 5
@@ -20,7 +22,7 @@
 #define ASKED_AT 3
 
 /* The run of this BID; else a new one, in place of the one whose last error is the oldest. */
-static struct unreachable_run *run_of(struct cache_entry *entry, uint16_t bid)
+static struct unreachable_run *run_of(struct correspondent_entry *entry, uint16_t bid)
 {
 	struct unreachable_run *run = &entry->unreachable[0];
 	for (size_t i = 0; i < BINDINGS_MAX; i++) {
@@ -34,7 +36,7 @@ static struct unreachable_run *run_of(struct cache_entry *entry, uint16_t bid)
 	return run;
 }
 
-void entry_reachable(struct cache_entry *entry, uint16_t bid)
+void correspondent_reachable(struct correspondent_entry *entry, uint16_t bid)
 {
 	for (size_t i = 0; i < BINDINGS_MAX; i++)
 		if (entry->unreachable[i].bid == bid)
@@ -61,32 +63,22 @@ static bool count(struct unreachable_run *run, nanos received, nanos now)
 	return run->errors >= ERRORS_MAX && now >= run->first + PERSISTENT_FOR;
 }
 
-static void end(struct correspondent *correspondent, struct moment now, struct cache_entry *entry,
-	struct binding *binding, struct outbox *outbox)
-{
-	entry_tunnel_remove(&entry->key.home_address, &entry->key.own, binding->bid, outbox);
-	entry_note(entry, binding, now.mono, EVENT_BINDING_UNREACHABLE, outbox);
-	used_nonces_forget(&entry->nonces, binding->bid);
-	entry_reachable(entry, binding->bid);
-	bindings_remove(&entry->bindings, binding);
-	entry_settle(correspondent, now, entry);
-}
-
-void entry_unreachable(struct correspondent *correspondent, struct moment now,
-	struct cache_entry *entry, const struct host_unreachable *unreachable,
+void correspondent_unreachable(struct correspondent *correspondent, struct moment now,
+	struct binding_entry *entry, const struct host_unreachable *unreachable,
 	struct outbox *outbox)
 {
-	entry_expire(correspondent, now, entry, outbox);
-	entry = correspondent_cache_find(
-		&correspondent->cache, &unreachable->home_address, &unreachable->peer);
+	struct binding_cache *cache = &correspondent->cache.bindings;
+	entry = binding_entry_expire(cache, now, entry, outbox);
 	struct binding *binding =
 		entry ? bindings_at(&entry->bindings, &unreachable->care_of) : NULL;
 	if (!binding)
 		return;
-	struct unreachable_run *run = run_of(entry, binding->bid);
+	struct unreachable_run *run = run_of(correspondent_entry_of(entry), binding->bid);
 	uint8_t before = run->errors;
-	if (count(run, unreachable->received, now.mono))
-		end(correspondent, now, entry, binding, outbox);
-	else if (before < ASKED_AT && run->errors == ASKED_AT)
-		entry_refresh_binding(correspondent, entry, binding, outbox);
+	if (count(run, unreachable->received, now.mono)) {
+		binding_entry_remove(cache, entry, binding, EVENT_BINDING_UNREACHABLE, outbox);
+		binding_entry_schedule(cache, now.mono, entry);
+	} else if (before < ASKED_AT && run->errors == ASKED_AT) {
+		refresh_request_send_one(cache, entry, binding, outbox);
+	}
 }

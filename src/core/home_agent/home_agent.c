@@ -1,31 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The home agent's role (RFC 6275 10): which nodes there are, when their bindings expire, what is
- * found again after a restart. Binding Updates have their own file.
+ * The home agent's role (RFC 6275 10): the packets that are for it, and the mobile nodes that the
+ * host configures. Binding Updates and changes of bindings have their own files.
  */
 #include "home_agent.h"
 #include "home_link/duplicate_address_detection.h"
-#include "../base/error_report.h"
 #include "home_link/home_binding.h"
 #include "home_link/interception.h"
-#include "refresh_request.h"
-#include "verification.h"
-#include "home_agent_discovery.h"
-#include "prefix_delivery.h"
+#include "../base/error_report.h"
+#include "../base/own_packet.h"
+#include "../binding/binding_changes.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* RFC 4285 7: the SPIs below are reserved */
 #define SPI_MIN 256
 
-/*
- * Two for each binding, which expires or is probed, one when none is left, and a Binding Refresh
- * Request.
- */
-#define NODE_EFFECTS (2 * BINDINGS_MAX + 2)
+/* Of one entry: bindings that expire, or are probed; EFFECT_INTERCEPT, and an advertisement. */
+#define ENTRY_EFFECTS (BINDING_EXPIRY_EFFECTS + 2)
 
 /* To each source: Binding Errors, and answers to probes that the data plane does not answer. */
 #define ERRORS_PER_SECOND 5
@@ -44,7 +37,21 @@ int home_agent_new(
 	agent->base = base;
 	agent->config = *config;
 	home_prefixes_init(&agent->prefixes, &config->home_prefix, config->home_prefix_length);
-	rate_limit_init(&agent->notes, &base->port, RATE_LIMIT_NOTES);
+	binding_cache_init(&agent->cache, &home_agent_binding_role, agent, base);
+	agent->cache.refresh_request = config->refresh_request;
+	agent->home_link = (struct home_link){
+		.config = &agent->config,
+		.prefixes = &agent->prefixes,
+		.cache = &agent->cache,
+		.base = base,
+		.detected = home_agent_detected,
+	};
+	agent->discovery = (struct home_agent_discovery){
+		.config = &agent->config,
+		.prefixes = &agent->prefixes,
+		.home_link = &agent->home_link,
+		.base = base,
+	};
 	source_limit_init(&agent->errors, &base->port, ERRORS_PER_SECOND);
 	source_limit_init(&agent->answers, &base->port, ANSWERS_PER_SECOND);
 	node_addresses_add(&base->addresses, &config->address, NULL, NULL);
@@ -55,12 +62,7 @@ int home_agent_new(
 static void agent_free(void *self)
 {
 	struct home_agent *agent = self;
-	for (struct node *node = agent->cache.nodes; node; node = node->hh.next) {
-		interception_free(agent, node);
-		prefix_delivery_free(node);
-	}
 	binding_cache_fini(&agent->cache);
-	deadlines_fini(&agent->deadlines);
 	deadlines_fini(&agent->home_link.deadlines);
 	free(agent);
 }
@@ -84,8 +86,10 @@ static bool is_ours(const struct home_agent_config *config, const struct packet 
  */
 static bool comes_from_elsewhere(const struct home_agent *agent, const struct received *received)
 {
-	return agent->config.home_link && home_binding_is_at_home(agent, received->packet) &&
-	       !home_link_has_sender(agent, received->arrival->ifindex, received->packet);
+	return agent->config.home_link &&
+	       home_binding_is_at_home(&agent->home_link, received->packet) &&
+	       !home_link_has_sender(
+		       &agent->home_link, received->arrival->ifindex, received->packet);
 }
 
 /* Neighbour Discovery has rules of its own about its destination (RFC 4861 6.1, 7.1); it may be for
@@ -105,18 +109,18 @@ static bool is_for(const void *self, const struct received *received)
 static bool binds(const void *self, nanos now, const struct packet *packet)
 {
 	const struct home_agent *agent = self;
-	const struct node *node = is_ours(&agent->config, packet)
-					  ? binding_cache_find(&agent->cache, &packet->home_address)
-					  : NULL;
+	const struct binding_entry *entry = is_ours(&agent->config, packet)
+						    ? home_agent_find(agent, &packet->home_address)
+						    : NULL;
 	(void)now;
-	return node && bindings_at(&node->bindings, &packet->source);
+	return entry && bindings_at(&entry->bindings, &packet->source);
 }
 
 static void address_answer(
 	const void *self, const struct received *received, struct effect_send *answer)
 {
-	home_binding_address_answer(
-		self, received->arrival->ifindex, received->packet, NULL, answer);
+	home_binding_address_answer(&((const struct home_agent *)self)->home_link,
+		received->arrival->ifindex, received->packet, NULL, answer);
 }
 
 static bool admits(void *self, struct moment now, const struct received *received, bool bound,
@@ -127,7 +131,7 @@ static bool admits(void *self, struct moment now, const struct received *receive
 	if (icmpv6_is_neighbour_discovery(icmpv6_type(packet)))
 		return true;
 	if (IN6_IS_ADDR_LINKLOCAL(&packet->destination)) {
-		home_link_undeliverable(agent, now, received, outbox);
+		home_link_undeliverable(&agent->home_link, now, received, outbox);
 		return false;
 	}
 	/* RFC 6275 6.4: a routing header would have to hold an address of our own */
@@ -180,15 +184,16 @@ static void echo_request(struct home_agent *agent, struct moment now,
 	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
 	send->length =
 		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
-	home_binding_address_answer(agent, received->arrival->ifindex, packet, NULL, send);
+	home_binding_address_answer(
+		&agent->home_link, received->arrival->ifindex, packet, NULL, send);
 	if (payload.length == 0 || send->length == 0)
 		outbox->count--;
 }
 
 static bool has_home_binding(const struct home_agent *agent, const struct packet *packet)
 {
-	const struct node *node = binding_cache_find(&agent->cache, packet_home_address(packet));
-	return node && node->bindings.count > 0;
+	const struct binding_entry *entry = home_agent_find(agent, packet_home_address(packet));
+	return entry && entry->bindings.count > 0;
 }
 
 /* RFC 6275 9.5.1: a correspondent of the same core registers updates without H, unless the home
@@ -205,8 +210,40 @@ static enum drop message(
 	struct home_agent *agent = self;
 	if (received->message->type != MH_binding_update || is_for_correspondent(agent, received))
 		return DROP_NOT_FOR_US;
-	binding_update_receive(agent, now, received, outbox);
+	home_agent_update(agent, now, received, outbox);
 	return DROP_NONE;
+}
+
+static bool echo_reply(struct home_agent *agent, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	const struct verification_basis basis = home_agent_verification_basis(agent);
+	struct in6_addr home_address;
+	if (!verification_home_address(&basis, received, &home_address))
+		return false;
+	struct binding_entry *entry = home_agent_find(agent, &home_address);
+	if (!entry || !verification_reply(home_agent_entry_of(entry)->verification, &basis, now,
+			      entry, received, outbox))
+		return false;
+	binding_entry_schedule(&agent->cache, now.mono, entry);
+	return true;
+}
+
+static void prefix_solicitation(struct home_agent *agent, struct moment now,
+	const struct received_icmpv6 *received, struct outbox *outbox)
+{
+	const struct packet *packet = received->packet;
+	const struct prefix_delivery_basis basis = home_agent_delivery_basis(agent);
+	struct binding_entry *entry = packet->has_home_address && agent->config.prefix_advertisement
+					      ? home_agent_find(agent, &packet->home_address)
+					      : NULL;
+	if (!entry) {
+		base_drop(agent->base, DROP_NOT_FOR_US);
+		return;
+	}
+	prefix_delivery_solicited(
+		&home_agent_entry_of(entry)->delivery, &basis, now, entry, received, outbox);
+	binding_entry_schedule(&agent->cache, now.mono, entry);
 }
 
 static enum drop icmpv6(void *self, struct moment now, const struct received_icmpv6 *received,
@@ -218,20 +255,19 @@ static enum drop icmpv6(void *self, struct moment now, const struct received_icm
 		echo_request(agent, now, received, outbox);
 		return DROP_NONE;
 	case ICMPV6_ECHO_REPLY:
-		return verification_reply(agent, now, received, outbox) ? DROP_NONE
-									: DROP_UNEXPECTED_REPLY;
+		return echo_reply(agent, now, received, outbox) ? DROP_NONE : DROP_UNEXPECTED_REPLY;
 	case ICMPV6_NEIGHBOR_SOLICITATION:
 	case ICMPV6_NEIGHBOR_ADVERTISEMENT:
-		home_link_receive(agent, now, received, outbox);
+		home_link_receive(&agent->home_link, now, received, outbox);
 		return DROP_NONE;
 	case ICMPV6_ROUTER_ADVERTISEMENT:
-		home_agent_discovery_hear(agent, now, received, outbox);
+		home_agent_discovery_hear(&agent->discovery, now, received);
 		return DROP_NONE;
 	case ICMPV6_HOME_AGENT_REQUEST:
-		home_agent_discovery_request(agent, now, received, outbox);
+		home_agent_discovery_request(&agent->discovery, now, received, outbox);
 		return DROP_NONE;
 	case ICMPV6_PREFIX_SOLICITATION:
-		prefix_delivery_solicited(agent, now, received, outbox);
+		prefix_solicitation(agent, now, received, outbox);
 		return DROP_NONE;
 	default:
 		return DROP_NOT_FOR_US;
@@ -255,17 +291,24 @@ static bool node_valid(const struct host_node *node)
 	       address_is_unicast_routable(&node->home_address);
 }
 
-static int node_add(
-	struct home_agent *agent, const struct in6_addr *home_address, struct node **ret)
+static int entry_add(
+	struct home_agent *agent, const struct in6_addr *home_address, struct binding_entry **ret)
 {
-	int error = deadlines_reserve(&agent->deadlines, binding_cache_count(&agent->cache) + 1);
-	if (error == 0)
-		error = binding_cache_add(&agent->cache, home_address, ret);
-	if (error < 0 || !agent->config.home_link)
+	struct binding_entry *entry = binding_entry_new(sizeof(struct home_agent_entry));
+	if (!entry)
+		return -ENOMEM;
+	entry->home_address = *home_address;
+	entry->own = &agent->config.address;
+	int error = binding_cache_add(
+		&agent->cache, entry, &entry->home_address, sizeof(entry->home_address));
+	if (error < 0 || !agent->config.home_link) {
+		*ret = entry;
 		return error;
-	error = interception_new(agent, *ret);
+	}
+	error = interception_new(&agent->home_link, entry);
 	if (error < 0)
-		binding_cache_remove(&agent->cache, *ret);
+		binding_cache_remove(&agent->cache, entry);
+	*ret = entry;
 	return error;
 }
 
@@ -274,22 +317,23 @@ static bool is_authenticated(const struct auth *auth)
 	return auth->mode == AUTH_MODE_MN_HA && auth->key_length > 0;
 }
 
-/* What waits to be verified need not be, if that is what has changed. */
-static void node_configure(struct home_agent *agent, struct moment now, struct node *node,
-	const struct host_node *wanted, struct outbox *outbox)
+/* Without verification the care-of addresses that wait for it count as verified. */
+static void entry_configure(struct home_agent *agent, struct moment now,
+	struct binding_entry *entry, const struct host_node *wanted, struct outbox *outbox)
 {
-	agent->authenticated -= is_authenticated(&node->auth);
+	struct home_agent_entry *whole = home_agent_entry_of(entry);
+	agent->authenticated -= is_authenticated(&whole->auth);
 	agent->authenticated += is_authenticated(&wanted->auth);
-	node->auth = wanted->auth;
-	node->bindings_max = wanted->bindings_max;
-	node->mcoa_prohibited = wanted->mcoa_prohibited;
-	node->bulk_prohibited = wanted->bulk_prohibited;
-	node->verify = (uint8_t)wanted->verify;
-	if (wanted->verify == VERIFY_PROBE || !node->verification)
+	whole->auth = wanted->auth;
+	whole->bindings_max = wanted->bindings_max;
+	whole->mcoa_prohibited = wanted->mcoa_prohibited;
+	whole->bulk_prohibited = wanted->bulk_prohibited;
+	whole->verify = (uint8_t)wanted->verify;
+	if (wanted->verify == VERIFY_PROBE || !whole->verification)
 		return;
-	free(node->verification);
-	node->verification = NULL;
-	node_change_bindings(agent, now, node, &node->bindings, outbox);
+	free(whole->verification);
+	whole->verification = NULL;
+	binding_entry_change(&agent->cache, now, entry, &entry->bindings, outbox);
 }
 
 static int node_set(struct home_agent *agent, struct moment now, const struct host_node *wanted,
@@ -297,21 +341,22 @@ static int node_set(struct home_agent *agent, struct moment now, const struct ho
 {
 	if (!node_valid(wanted))
 		return -EINVAL;
-	struct node *node = binding_cache_find(&agent->cache, &wanted->home_address);
+	struct binding_entry *entry = home_agent_find(agent, &wanted->home_address);
 	struct verification *verification = NULL;
-	if (wanted->verify == VERIFY_PROBE && !(node && node->verification)) {
+	if (wanted->verify == VERIFY_PROBE &&
+		!(entry && home_agent_entry_of(entry)->verification)) {
 		verification = verification_new();
 		if (!verification)
 			return -ENOMEM;
 	}
-	int error = node ? 0 : node_add(agent, &wanted->home_address, &node);
+	int error = entry ? 0 : entry_add(agent, &wanted->home_address, &entry);
 	if (error < 0) {
 		free(verification);
 		return error;
 	}
 	if (verification)
-		node->verification = verification;
-	node_configure(agent, now, node, wanted, outbox);
+		home_agent_entry_of(entry)->verification = verification;
+	entry_configure(agent, now, entry, wanted, outbox);
 	return 0;
 }
 
@@ -319,26 +364,26 @@ static int node_remove(struct home_agent *agent, struct moment now, const struct
 	struct outbox *outbox)
 {
 	static const struct bindings none;
-	struct node *node = binding_cache_find(&agent->cache, &gone->home_address);
-	if (!node)
+	struct binding_entry *entry = home_agent_find(agent, &gone->home_address);
+	if (!entry)
 		return -EINVAL;
-	detection_abandon(agent, now, node);
-	node_change_bindings(agent, now, node, &none, outbox);
-	interception_free(agent, node);
-	prefix_delivery_free(node);
-	agent->authenticated -= is_authenticated(&node->auth);
-	binding_cache_remove(&agent->cache, node);
+	detection_abandon(&agent->home_link, now, entry);
+	binding_entry_change(&agent->cache, now, entry, &none, outbox);
+	agent->authenticated -= is_authenticated(&home_agent_entry_of(entry)->auth);
+	binding_cache_remove(&agent->cache, entry);
 	return 0;
 }
 
-/* What has changed for a node its deadline finds: there may be more nodes than an outbox holds. */
+/* The deadline of each entry finds what has changed for it: there may be more entries than an
+ * outbox has room for. */
 static int prefixes_changed(struct home_agent *agent, struct moment now, int result)
 {
-	if (result == 0)
-		prefix_delivery_changed(agent, now);
-	struct node *node = result < 0 ? NULL : agent->cache.nodes;
-	for (; node; node = node->hh.next)
-		node_schedule(agent, node);
+	const struct prefix_delivery_basis basis = home_agent_delivery_basis(agent);
+	struct binding_entry *entry = result < 0 ? NULL : agent->cache.entries;
+	for (; entry; entry = entry->hh.next) {
+		prefix_delivery_changed(&home_agent_entry_of(entry)->delivery, &basis, now, entry);
+		binding_entry_schedule(&agent->cache, now.mono, entry);
+	}
 	return result;
 }
 
@@ -350,10 +395,10 @@ static int prefixes_changed(struct home_agent *agent, struct moment now, int res
 static void tell_unbound(struct home_agent *agent, struct moment now,
 	const struct host_unbound *unbound, struct outbox *outbox)
 {
-	const struct node *node = binding_cache_find(&agent->cache, &unbound->home_address);
+	const struct binding_entry *entry = home_agent_find(agent, &unbound->home_address);
 	const struct binding *binding =
-		node ? bindings_at(&node->bindings, &unbound->care_of) : NULL;
-	if (!node || (binding && binding->expires > now.mono) ||
+		entry ? bindings_at(&entry->bindings, &unbound->care_of) : NULL;
+	if (!entry || (binding && binding->expires > now.mono) ||
 		!address_is_unicast_routable(&unbound->care_of)) {
 		base_drop(agent->base, DROP_NOT_FOR_US);
 		return;
@@ -426,12 +471,12 @@ static int host(
 	case HOST_NODE_REMOVE:
 		return node_remove(agent, now, &event->node, outbox);
 	case HOST_RESTORE_NODE:
-		return node_restore(agent, now, &event->restore_node);
+		return home_agent_restore_numbers(agent, now, &event->restore_node);
 	case HOST_RESTORE_BINDING:
-		binding_restore(agent, now, &event->restore_binding, outbox);
+		home_agent_restore_binding(agent, now, &event->restore_binding, outbox);
 		return 0;
 	case HOST_HOME_LINK:
-		return home_link_set(agent, now, &event->home_link);
+		return home_link_set(&agent->home_link, now, &event->home_link);
 	case HOST_PREFIX_SET:
 		return prefixes_changed(
 			agent, now, home_prefixes_set(&agent->prefixes, &event->prefix));
@@ -444,7 +489,7 @@ static int host(
 		tell_unbound(agent, now, &event->unbound, outbox);
 		return 0;
 	case HOST_ROLLBACK:
-		return node_roll_back(agent, now, &event->rollback, outbox);
+		return home_agent_roll_back(agent, now, &event->rollback, outbox);
 	default:
 		return -EINVAL;
 	}
@@ -452,85 +497,33 @@ static int host(
 
 /* ---- time ---- */
 
-/*
- * RFC 6275 10.3.1: a binding goes when its lifetime ends, and when the home prefix is not valid any
- * more. After the last has expired nothing is left of it, its numbers included.
- */
-void node_expire(
-	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
-{
-	if (node->deadline.place == 0 || node->deadline.at > now.mono)
-		return;
-	bool valid = home_prefixes_valid_until(&agent->prefixes, &node->home_address) > now.mono;
-	for (uint8_t i = node->bindings.count; i-- > 0;) {
-		struct binding *binding = &node->bindings.at[i];
-		if (!valid || binding->expires <= now.mono)
-			node_remove_binding(agent, node, binding, EVENT_BINDING_EXPIRED, outbox);
-	}
-	if (node->bindings.count == 0)
-		node->sequence_until = 0;
-	interception_follow(agent, now, node, outbox);
-}
-
-static void node_deadline(
-	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
-{
-	node_expire(agent, now, node, outbox);
-	verification_deadline(agent, now, node, outbox);
-	refresh_request_deadline(agent, now, node, outbox);
-	prefix_delivery_deadline(agent, now, node, outbox);
-	node_schedule(agent, node);
-}
-
-static struct node *node_of(struct deadline *deadline)
-{
-	return (struct node *)((char *)deadline - offsetof(struct node, deadline));
-}
-
 static void deadline(void *self, struct moment now, struct outbox *outbox)
 {
 	struct home_agent *agent = self;
-	struct deadlines *deadlines = &agent->deadlines;
-	while (deadlines_next(deadlines) <= now.mono && outbox_room(outbox) >= NODE_EFFECTS)
-		node_deadline(agent, now, node_of(deadlines_first(deadlines)), outbox);
-	interception_deadline(agent, now, outbox);
+	binding_cache_deadline(&agent->cache, now, ENTRY_EFFECTS, outbox);
+	interception_deadline(&agent->home_link, now, outbox);
 }
 
 static nanos next_deadline(const void *self)
 {
 	const struct home_agent *agent = self;
-	nanos expiry = deadlines_next(&agent->deadlines);
-	nanos link = deadlines_next(&agent->home_link.deadlines);
-	return expiry < link ? expiry : link;
+	return nanos_min(deadlines_next(&agent->cache.deadlines),
+		deadlines_next(&agent->home_link.deadlines));
 }
 
 /* ---- looking in ---- */
-
-static void show_node(
-	const struct node *node, void (*each)(void *ctx, const struct binding_view *), void *ctx)
-{
-	for (uint8_t i = 0; i < node->bindings.count; i++) {
-		const struct binding *binding = &node->bindings.at[i];
-		const struct binding_view view = {
-			.home_address = node->home_address,
-			.care_of = binding->care_of,
-			.expires = binding->expires,
-			.sequence = node->sequence,
-			.bid = binding->bid,
-			.priority = binding->priority,
-			.home = binding->home,
-			.verified = binding->verified,
-		};
-		each(ctx, &view);
-	}
-}
 
 static void each_binding(
 	const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx)
 {
 	const struct home_agent *agent = self;
-	for (const struct node *node = agent->cache.nodes; node; node = node->hh.next)
-		show_node(node, each, ctx);
+	binding_cache_each(&agent->cache, each, ctx);
+}
+
+void home_agent_each_home_agent(const struct home_agent *agent,
+	void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
+{
+	home_agent_discovery_each(&agent->discovery, each, ctx);
 }
 
 void home_agent_each_prefix(const struct home_agent *agent,

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "home_agent_discovery.h"
-#include "home_agent.h"
 #include "home_link/home_binding.h"
 
 #define REPLY_OCTETS (8 + sizeof(struct in6_addr) * ICMPV6_HOME_AGENTS_MAX)
 
-void home_agent_discovery_hear(struct home_agent *agent, struct moment now,
-	const struct received_icmpv6 *received, struct outbox *outbox)
+void home_agent_discovery_hear(struct home_agent_discovery *discovery, struct moment now,
+	const struct received_icmpv6 *received)
 {
-	(void)outbox;
-	if (!agent->config.discovery || !home_link_usable(agent) ||
-		received->arrival->ifindex != agent->home_link.now.ifindex) {
-		base_drop(agent->base, DROP_NOT_ON_HOME_LINK);
+	if (!discovery->config->discovery || !home_link_usable(discovery->home_link) ||
+		received->arrival->ifindex != discovery->home_link->now.ifindex) {
+		base_drop(discovery->base, DROP_NOT_ON_HOME_LINK);
 		return;
 	}
-	home_agents_list_hear(&agent->home_agents, &agent->prefixes, now.mono,
+	home_agents_list_hear(&discovery->home_agents, discovery->prefixes, now.mono,
 		&received->packet->source, received->message);
 }
 
@@ -40,14 +38,16 @@ static struct ranked *find(struct ranked *ranked, size_t count, const struct in6
 	return NULL;
 }
 
-static size_t rank(const struct home_agent *agent, struct ranked *ret)
+static size_t rank(const struct home_agent_discovery *discovery, struct ranked *ret)
 {
+	const struct home_agent_config *config = discovery->config;
+	const struct core_port *port = &discovery->base->port;
 	uint16_t random[HOME_AGENTS_LIST_MAX + 1];
 	size_t count = 0;
-	agent->base->port.random(agent->base->port.ctx, random, sizeof(random));
-	ret[count++] = (struct ranked){&agent->config.address, agent->config.preference, random[0]};
-	for (uint8_t i = 0; i < agent->home_agents.count; i++) {
-		const struct home_agents_entry *entry = &agent->home_agents.at[i];
+	port->random(port->ctx, random, sizeof(random));
+	ret[count++] = (struct ranked){&config->address, config->preference, random[0]};
+	for (uint8_t i = 0; i < discovery->home_agents.count; i++) {
+		const struct home_agents_entry *entry = &discovery->home_agents.at[i];
 		struct ranked *known = find(ret, count, &entry->address);
 		/* The configured preference of the home agent itself counts; for other addresses,
 		 * the highest preference that a router claims. */
@@ -67,22 +67,22 @@ static size_t rank(const struct home_agent *agent, struct ranked *ret)
 	return count;
 }
 
-static void reply(
-	struct home_agent *agent, const struct received_icmpv6 *received, struct outbox *outbox)
+static void reply(const struct home_agent_discovery *discovery,
+	const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	struct ranked ranked[HOME_AGENTS_LIST_MAX + 1];
 	struct icmpv6 message = {
 		.type = ICMPV6_HOME_AGENT_REPLY,
 		.identifier = received->message->identifier,
 	};
-	size_t count = rank(agent, ranked);
+	size_t count = rank(discovery, ranked);
 	/* RFC 6275 10.5.1: what 1280 octets hold, the best */
 	for (size_t i = 0; i < count && i < ICMPV6_HOME_AGENTS_MAX; i++)
 		message.home_agents[message.home_agents_count++] = *ranked[i].address;
 	uint8_t octets[REPLY_OCTETS];
 	size_t length = icmpv6_encode(&message, octets, sizeof(octets));
 	const struct packet_envelope envelope = {
-		.source = agent->config.address,
+		.source = discovery->config->address,
 		.destination = received->packet->source,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
@@ -91,30 +91,31 @@ static void reply(
 	send->length = (uint16_t)packet_build(
 		&envelope, (struct octets){octets, length}, send->octets, sizeof(send->octets));
 	home_binding_address_answer(
-		agent, received->arrival->ifindex, received->packet, NULL, send);
+		discovery->home_link, received->arrival->ifindex, received->packet, NULL, send);
 }
 
-void home_agent_discovery_request(struct home_agent *agent, struct moment now,
+void home_agent_discovery_request(struct home_agent_discovery *discovery, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	if (!agent->config.discovery || !address_is_unicast_routable(&received->packet->source)) {
-		base_drop(agent->base, DROP_NOT_FOR_US);
+	if (!discovery->config->discovery ||
+		!address_is_unicast_routable(&received->packet->source)) {
+		base_drop(discovery->base, DROP_NOT_FOR_US);
 		return;
 	}
-	if (!rate_limit_allows(&agent->base->answers, now.mono, &received->packet->source)) {
-		base_drop(agent->base, DROP_RATE_LIMITED);
+	if (!rate_limit_allows(&discovery->base->answers, now.mono, &received->packet->source)) {
+		base_drop(discovery->base, DROP_RATE_LIMITED);
 		return;
 	}
-	home_agents_list_expire(&agent->home_agents, now.mono);
-	reply(agent, received, outbox);
+	home_agents_list_expire(&discovery->home_agents, now.mono);
+	reply(discovery, received, outbox);
 }
 
-void home_agent_each_home_agent(const struct home_agent *agent,
+void home_agent_discovery_each(const struct home_agent_discovery *discovery,
 	void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
 {
 	struct ranked ranked[HOME_AGENTS_LIST_MAX + 1];
-	const struct home_agents_list *list = &agent->home_agents;
-	size_t count = rank(agent, ranked);
+	const struct home_agents_list *list = &discovery->home_agents;
+	size_t count = rank(discovery, ranked);
 	for (size_t i = 0; i < count; i++) {
 		struct home_agent_view view = {
 			.address = *ranked[i].address,

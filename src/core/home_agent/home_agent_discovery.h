@@ -5,15 +5,25 @@
 #ifndef MONAMI_CORE_HOME_AGENT_DISCOVERY_H
 #define MONAMI_CORE_HOME_AGENT_DISCOVERY_H
 
-#include "../base/role.h"
+#include "../base/home_agents_list.h"
+#include "home_link/home_link.h"
 
-struct home_agent;
+struct home_agent_discovery {
+	const struct home_agent_config *config;
+	const struct home_prefixes *prefixes;
+	const struct home_link *home_link;
+	struct core_base *base;
+	struct home_agents_list home_agents;
+};
 
 /* A Router Advertisement on the home link. */
 void home_agent_discovery_hear(
-	struct home_agent *, struct moment, const struct received_icmpv6 *, struct outbox *);
+	struct home_agent_discovery *, struct moment, const struct received_icmpv6 *);
 /* A Home Agent Address Discovery Request: anybody can send one, so answers have a limit. */
-void home_agent_discovery_request(
-	struct home_agent *, struct moment, const struct received_icmpv6 *, struct outbox *);
+void home_agent_discovery_request(struct home_agent_discovery *, struct moment,
+	const struct received_icmpv6 *, struct outbox *);
+/* As core_each_home_agent(). */
+void home_agent_discovery_each(const struct home_agent_discovery *,
+	void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
 
 #endif

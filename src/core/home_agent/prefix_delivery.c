@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "prefix_delivery.h"
-#include "home_agent.h"
 #include "home_link/home_binding.h"
 
 #include <stdlib.h>
@@ -11,25 +10,24 @@
 #define TIMEOUT (3 * NANOS_PER_SECOND)
 #define ATTEMPTS 3
 
-/* Exists from the first time that there is something to deliver. */
 struct prefix_delivery {
 	nanos sent;      /* the last one of any kind; 0: none */
 	nanos next;      /* unsolicited; NANOS_NEVER: none is due */
 	unsigned tries;  /* of the unsolicited one */
 	bool unanswered; /* it was sent, and no solicitation has come since */
-	bool asked;      /* what is due at `next` is the answer to a solicitation: */
+	bool asked;      /* the answer to this solicitation is due at `next`: */
 	uint16_t identifier;
 	struct in6_addr care_of;
 };
 
-static struct prefix_delivery *delivery_of(struct node *node)
+static struct prefix_delivery *ensure(struct prefix_delivery **delivery)
 {
-	if (!node->delivery) {
-		node->delivery = calloc(1, sizeof(*node->delivery));
-		if (node->delivery)
-			node->delivery->next = NANOS_NEVER;
+	if (!*delivery) {
+		*delivery = calloc(1, sizeof(**delivery));
+		if (*delivery)
+			(*delivery)->next = NANOS_NEVER;
 	}
-	return node->delivery;
+	return *delivery;
 }
 
 /* ---- the advertisement ---- */
@@ -45,12 +43,11 @@ static uint32_t seconds_until(nanos until, nanos now)
 
 /* RFC 6275 7.2: with R, the prefix of our own address is that address */
 static struct icmpv6_prefix option_of(
-	const struct home_agent *agent, const struct host_prefix *prefix, nanos now)
+	const struct in6_addr *own, const struct host_prefix *prefix, nanos now)
 {
-	const struct in6_addr *address = &agent->config.address;
-	bool ours = address_in_prefix(address, &prefix->prefix, prefix->length);
+	bool ours = address_in_prefix(own, &prefix->prefix, prefix->length);
 	return (struct icmpv6_prefix){
-		.prefix = ours ? *address : prefix->prefix,
+		.prefix = ours ? *own : prefix->prefix,
 		.length = prefix->length,
 		.on_link = prefix->on_link,
 		.autonomous = prefix->autonomous,
@@ -61,21 +58,22 @@ static struct icmpv6_prefix option_of(
 }
 
 /* RFC 6275 10.6.3: all prefixes, to `care_of`, for the home address */
-static void advertise(struct home_agent *agent, struct moment now, const struct node *node,
-	const struct in6_addr *care_of, uint16_t identifier, struct outbox *outbox)
+static void advertise(struct prefix_delivery *delivery, const struct prefix_delivery_basis *basis,
+	nanos now, const struct binding_entry *entry, const struct in6_addr *care_of,
+	uint16_t identifier, struct outbox *outbox)
 {
-	const struct home_prefixes *prefixes = &agent->prefixes;
+	const struct home_prefixes *prefixes = basis->prefixes;
 	struct icmpv6 message = {.type = ICMPV6_PREFIX_ADVERTISEMENT, .identifier = identifier};
 	for (uint8_t i = 0; i < prefixes->count; i++)
 		message.prefixes[message.prefixes_count++] =
-			option_of(agent, &prefixes->at[i], now.mono);
+			option_of(entry->own, &prefixes->at[i], now);
 	uint8_t octets[ADVERTISEMENT_OCTETS];
 	size_t length = icmpv6_encode(&message, octets, sizeof(octets));
-	const bool at_home = IN6_ARE_ADDR_EQUAL(care_of, &node->home_address);
+	const bool at_home = IN6_ARE_ADDR_EQUAL(care_of, &entry->home_address);
 	const struct packet_envelope envelope = {
-		.source = agent->config.address,
+		.source = *entry->own,
 		.destination = *care_of,
-		.routing_address = at_home ? NULL : &node->home_address,
+		.routing_address = at_home ? NULL : &entry->home_address,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
@@ -83,8 +81,8 @@ static void advertise(struct home_agent *agent, struct moment now, const struct 
 	send->length = (uint16_t)packet_build(
 		&envelope, (struct octets){octets, length}, send->octets, sizeof(send->octets));
 	if (at_home)
-		home_binding_address(agent, node, send);
-	node->delivery->sent = now.mono;
+		home_binding_address(basis->home_link, entry, send);
+	delivery->sent = now;
 }
 
 /* RFC 6275 6.8: not more than one a second to a mobile node */
@@ -93,45 +91,38 @@ static bool too_soon(const struct prefix_delivery *delivery, nanos now)
 	return delivery->sent != 0 && now - delivery->sent < NANOS_PER_SECOND;
 }
 
-void prefix_delivery_solicited(struct home_agent *agent, struct moment now,
-	const struct received_icmpv6 *received, struct outbox *outbox)
+void prefix_delivery_solicited(struct prefix_delivery **at,
+	const struct prefix_delivery_basis *basis, struct moment now,
+	const struct binding_entry *entry, const struct received_icmpv6 *received,
+	struct outbox *outbox)
 {
-	const struct packet *packet = received->packet;
-	struct node *node = packet->has_home_address && agent->config.prefix_advertisement
-				    ? binding_cache_find(&agent->cache, &packet->home_address)
-				    : NULL;
-	if (!node) {
-		base_drop(agent->base, DROP_NOT_FOR_US);
-		return;
-	}
-	struct prefix_delivery *delivery = delivery_of(node);
+	struct prefix_delivery *delivery = ensure(at);
 	if (!delivery) {
-		base_drop(agent->base, DROP_NO_MEMORY);
+		base_drop(basis->base, DROP_NO_MEMORY);
 		return;
 	}
-	/* RFC 6275 10.6.2: it acknowledges what was sent unasked, and is answered right away; not
-	 * within the second (6.8), but then: who repeats as we do would else always come too soon
-	 */
+	/* RFC 6275 10.6.2: the solicitation acknowledges an unsolicited advertisement, and is
+	 * answered at once; if that is within the second of 6.8, when the second is over, since a
+	 * mobile node that repeats its solicitations each second would otherwise get no answer. */
 	delivery->unanswered = false;
 	delivery->tries = 0;
 	delivery->asked = true;
 	delivery->identifier = received->message->identifier;
-	delivery->care_of = packet->source;
+	delivery->care_of = received->packet->source;
 	delivery->next =
 		too_soon(delivery, now.mono) ? delivery->sent + NANOS_PER_SECOND : now.mono;
-	prefix_delivery_deadline(agent, now, node, outbox);
-	node_schedule(agent, node);
+	prefix_delivery_deadline(delivery, basis, now, entry, outbox);
 }
 
-/* One that is not bound any more gets none. */
-static void answer(
-	struct home_agent *agent, struct moment now, const struct node *node, struct outbox *outbox)
+/* A care-of address that is not bound any more gets none. */
+static void answer(struct prefix_delivery *delivery, const struct prefix_delivery_basis *basis,
+	nanos now, const struct binding_entry *entry, struct outbox *outbox)
 {
-	struct prefix_delivery *delivery = node->delivery;
 	delivery->asked = false;
 	delivery->next = NANOS_NEVER;
-	if (bindings_at(&node->bindings, &delivery->care_of))
-		advertise(agent, now, node, &delivery->care_of, delivery->identifier, outbox);
+	if (bindings_at(&entry->bindings, &delivery->care_of))
+		advertise(delivery, basis, now, entry, &delivery->care_of, delivery->identifier,
+			outbox);
 }
 
 /* ---- unsolicited ---- */
@@ -142,62 +133,63 @@ static nanos interval(uint32_t seconds, uint32_t otherwise)
 }
 
 /* RFC 6275 10.6.2: RAND_ADV_DELAY */
-static nanos random_delay(struct home_agent *agent, const struct node *node, nanos now)
+static nanos random_delay(
+	const struct prefix_delivery_basis *basis, const struct binding_entry *entry, nanos now)
 {
-	const struct home_agent_config *config = &agent->config;
-	const struct host_prefix *prefix = home_prefixes_of(&agent->prefixes, &node->home_address);
+	const struct home_agent_config *config = basis->config;
+	const struct core_port *port = &basis->base->port;
+	const struct host_prefix *prefix = home_prefixes_of(basis->prefixes, &entry->home_address);
 	nanos least = interval(config->advertisement_min_s, PREFIX_DELIVERY_MIN_S);
 	nanos most = interval(config->advertisement_max_s, PREFIX_DELIVERY_MAX_S);
 	if (prefix && prefix->preferred_until != NANOS_NEVER) {
 		nanos preferred = prefix->preferred_until > now ? prefix->preferred_until - now : 0;
-		most = preferred < most ? preferred : most;
+		most = nanos_min(most, preferred);
 	}
 	nanos range = most > least ? most - least : least - most;
 	uint32_t random;
-	agent->base->port.random(agent->base->port.ctx, &random, sizeof(random));
+	port->random(port->ctx, &random, sizeof(random));
 	return range ? least + random * (NANOS_PER_SECOND / 1000) % range : least;
 }
 
-void prefix_delivery_changed(struct home_agent *agent, struct moment now)
+void prefix_delivery_changed(struct prefix_delivery **at, const struct prefix_delivery_basis *basis,
+	struct moment now, const struct binding_entry *entry)
 {
-	if (!agent->config.prefix_advertisement)
+	if (!basis->config->prefix_advertisement || entry->bindings.count == 0)
 		return;
-	for (struct node *node = agent->cache.nodes; node; node = node->hh.next) {
-		struct prefix_delivery *delivery =
-			node->bindings.count > 0 ? delivery_of(node) : NULL;
-		/* What waits already will tell of this as well. */
-		if (!delivery || delivery->next != NANOS_NEVER)
-			continue;
-		delivery->next = now.mono + random_delay(agent, node, now.mono);
-		delivery->tries = 0;
-		node_schedule(agent, node);
-	}
+	struct prefix_delivery *delivery = ensure(at);
+	/* An advertisement that is due already will tell of this change as well. */
+	if (!delivery || delivery->next != NANOS_NEVER)
+		return;
+	delivery->next = now.mono + random_delay(basis, entry, now.mono);
+	delivery->tries = 0;
 }
 
-nanos prefix_delivery_next(const struct node *node)
+nanos prefix_delivery_next(const struct prefix_delivery *delivery)
 {
-	return node->delivery ? node->delivery->next : NANOS_NEVER;
+	return delivery ? delivery->next : NANOS_NEVER;
 }
 
-static const struct binding *abroad(const struct node *node)
+static const struct binding *binding_abroad(const struct binding_entry *entry)
 {
-	const struct binding *best = bindings_best(&node->bindings, true);
+	const struct binding *best = bindings_best(&entry->bindings, true);
 	return best && !best->home ? best : NULL;
 }
 
-void prefix_delivery_deadline(
-	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
+void prefix_delivery_deadline(struct prefix_delivery *delivery,
+	const struct prefix_delivery_basis *basis, struct moment now,
+	const struct binding_entry *entry, struct outbox *outbox)
 {
-	struct prefix_delivery *delivery = node->delivery;
+	const struct core_port *port = &basis->base->port;
 	if (!delivery || delivery->next > now.mono)
 		return;
 	if (delivery->asked) {
-		answer(agent, now, node, outbox);
+		answer(delivery, basis, now.mono, entry, outbox);
 		return;
 	}
-	const struct binding *binding = abroad(node);
+	const struct binding *binding = binding_abroad(entry);
 	if (!binding) {
-		delivery->next = NANOS_NEVER; /* who is at home hears the routers there */
+		/* At home the mobile node hears the routers there. */
+		delivery->next = NANOS_NEVER;
 		return;
 	}
 	if (too_soon(delivery, now.mono)) {
@@ -205,26 +197,21 @@ void prefix_delivery_deadline(
 		return;
 	}
 	uint16_t identifier;
-	agent->base->port.random(agent->base->port.ctx, &identifier, sizeof(identifier));
-	advertise(agent, now, node, &binding->care_of, identifier, outbox);
+	port->random(port->ctx, &identifier, sizeof(identifier));
+	advertise(delivery, basis, now.mono, entry, &binding->care_of, identifier, outbox);
 	delivery->unanswered = true;
 	delivery->tries++;
 	delivery->next = delivery->tries <= ATTEMPTS ? now.mono + (TIMEOUT << (delivery->tries - 1))
 						     : NANOS_NEVER;
 }
 
-void prefix_delivery_registered(struct home_agent *agent, struct moment now, struct node *node)
+bool prefix_delivery_registered(
+	struct prefix_delivery *delivery, struct moment now, const struct binding_entry *entry)
 {
-	struct prefix_delivery *delivery = node->delivery;
-	if (!delivery || !delivery->unanswered || delivery->next != NANOS_NEVER || !abroad(node))
-		return;
+	if (!delivery || !delivery->unanswered || delivery->next != NANOS_NEVER ||
+		!binding_abroad(entry))
+		return false;
 	delivery->tries = 0;
 	delivery->next = now.mono;
-	node_schedule(agent, node);
-}
-
-void prefix_delivery_free(struct node *node)
-{
-	free(node->delivery);
-	node->delivery = NULL;
+	return true;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One candidate for each care-of address that is not verified. A probe carries a cookie that
- * nobody can guess and, behind it, the home address, by which its answer is found without a search.
+ * One candidate for each care-of address that is not verified. A probe carries a cookie that nobody
+ * can guess and, behind it, the home address, by which the home agent finds the entry.
  */
 #include "verification.h"
 
 #include "../base/constant_time.h"
+#include "../binding/binding_changes.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@
 #define INTERVAL_MAX (30 * NANOS_PER_SECOND)
 
 /* Sixteen probes at once, then two each second: more than handovers need, less than harms. */
-static const struct bucket_kind for_node = {NANOS_PER_SECOND / 2, 8 * NANOS_PER_SECOND};
+static const struct bucket_kind for_entry = {NANOS_PER_SECOND / 2, 8 * NANOS_PER_SECOND};
 
 struct verification_probe {
 	nanos sent;
@@ -61,29 +62,27 @@ static void forget(struct verification *verification, struct candidate *candidat
 	*candidate = verification->at[--verification->count];
 }
 
-static bool is_wanted(const struct node *node, const struct in6_addr *care_of)
+static bool is_wanted(const struct binding_entry *entry, const struct in6_addr *care_of)
 {
-	const struct binding *binding = bindings_at(&node->bindings, care_of);
+	const struct binding *binding = bindings_at(&entry->bindings, care_of);
 	return binding && !binding->verified;
 }
 
-void verification_prune(struct node *node)
+void verification_prune(struct verification *verification, const struct binding_entry *entry)
 {
-	struct verification *verification = node->verification;
 	for (uint8_t i = verification ? verification->count : 0; i-- > 0;)
-		if (!is_wanted(node, &verification->at[i].care_of))
+		if (!is_wanted(entry, &verification->at[i].care_of))
 			forget(verification, &verification->at[i]);
 }
 
-void verification_follow(
-	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
+void verification_follow(struct verification *verification, const struct verification_basis *basis,
+	struct moment now, const struct binding_entry *entry, struct outbox *outbox)
 {
-	struct verification *verification = node->verification;
 	if (!verification)
 		return;
-	verification_prune(node);
-	for (uint8_t i = 0; i < node->bindings.count; i++) {
-		const struct binding *binding = &node->bindings.at[i];
+	verification_prune(verification, entry);
+	for (uint8_t i = 0; i < entry->bindings.count; i++) {
+		const struct binding *binding = &entry->bindings.at[i];
 		if (binding->verified || find(verification, &binding->care_of))
 			continue;
 		assert(verification->count < BINDINGS_MAX);
@@ -93,31 +92,31 @@ void verification_follow(
 			.interval = INTERVAL_FIRST,
 		};
 	}
-	verification_deadline(agent, now, node, outbox);
+	verification_deadline(verification, basis, now, entry, outbox);
 }
 
 /* ---- asking ---- */
 
-static void send_probe(struct home_agent *agent, nanos now, const struct node *node,
-	struct candidate *candidate, struct outbox *outbox)
+static void send_probe(const struct verification_basis *basis, nanos now,
+	const struct binding_entry *entry, struct candidate *candidate, struct outbox *outbox)
 {
-	const struct home_agent_config *config = &agent->config;
+	struct core_base *base = basis->cache->base;
 	struct verification_probe *probe = &candidate->probes[candidate->sent % PROBES_KEPT];
 	probe->sent = now;
-	agent->base->port.random(agent->base->port.ctx, probe->cookie, sizeof(probe->cookie));
+	base->port.random(base->port.ctx, probe->cookie, sizeof(probe->cookie));
 	uint8_t data[DATA_OCTETS];
 	memcpy(data, probe->cookie, COOKIE_OCTETS);
-	memcpy(data + COOKIE_OCTETS, &node->home_address, sizeof(node->home_address));
+	memcpy(data + COOKIE_OCTETS, &entry->home_address, sizeof(entry->home_address));
 	const struct icmpv6 request = {
 		.type = ICMPV6_ECHO_REQUEST,
-		.identifier = config->probe_identifier,
+		.identifier = basis->probe_identifier,
 		.sequence = (uint16_t)candidate->sent,
 		.data = {data, sizeof(data)},
 	};
 	uint8_t octets[ECHO_OCTETS + DATA_OCTETS];
 	const struct octets payload = {octets, icmpv6_encode(&request, octets, sizeof(octets))};
 	const struct packet_envelope envelope = {
-		.source = config->address,
+		.source = *entry->own,
 		.destination = candidate->care_of,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
@@ -127,48 +126,47 @@ static void send_probe(struct home_agent *agent, nanos now, const struct node *n
 		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
 	assert(send->length != 0);
 	candidate->sent++;
-	agent->base->counters.probes_sent++;
+	base->counters.probes_sent++;
 }
 
-static void tell_unverified(
-	const struct node *node, const struct candidate *candidate, struct outbox *outbox)
+static void tell_unverified(const struct verification_basis *basis,
+	const struct binding_entry *entry, const struct candidate *candidate, struct outbox *outbox)
 {
-	const struct binding *binding = bindings_at(&node->bindings, &candidate->care_of);
+	const struct binding *binding = bindings_at(&entry->bindings, &candidate->care_of);
 	assert(binding);
-	binding_note(node, binding, 0, EVENT_CARE_OF_UNVERIFIED, outbox);
+	binding_event(basis->cache, entry, binding, 0, EVENT_CARE_OF_UNVERIFIED, outbox);
 }
 
-static void probe_due(struct home_agent *agent, nanos now, struct node *node,
-	struct candidate *candidate, struct outbox *outbox)
+static void probe_due(struct verification *verification, const struct verification_basis *basis,
+	nanos now, const struct binding_entry *entry, struct candidate *candidate,
+	struct outbox *outbox)
 {
-	if (!bucket_take(&node->verification->bucket, &for_node, now)) {
-		candidate->next = now + for_node.interval;
+	if (!bucket_take(&verification->bucket, &for_entry, now)) {
+		candidate->next = now + for_entry.interval;
 		return;
 	}
 	if (candidate->sent == VERIFICATION_PROBES_TOLD)
-		tell_unverified(node, candidate, outbox);
-	send_probe(agent, now, node, candidate, outbox);
+		tell_unverified(basis, entry, candidate, outbox);
+	send_probe(basis, now, entry, candidate, outbox);
 	candidate->next = now + candidate->interval;
-	candidate->interval *= 2;
-	if (candidate->interval > INTERVAL_MAX)
-		candidate->interval = INTERVAL_MAX;
+	candidate->interval = nanos_min(2 * candidate->interval, INTERVAL_MAX);
 }
 
-void verification_deadline(
-	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
+void verification_deadline(struct verification *verification,
+	const struct verification_basis *basis, struct moment now,
+	const struct binding_entry *entry, struct outbox *outbox)
 {
-	struct verification *verification = node->verification;
 	for (uint8_t i = 0; verification && i < verification->count; i++)
 		if (verification->at[i].next <= now.mono)
-			probe_due(agent, now.mono, node, &verification->at[i], outbox);
+			probe_due(
+				verification, basis, now.mono, entry, &verification->at[i], outbox);
 }
 
-nanos verification_next(const struct node *node)
+nanos verification_next(const struct verification *verification)
 {
 	nanos next = NANOS_NEVER;
-	for (uint8_t i = 0; node->verification && i < node->verification->count; i++)
-		if (node->verification->at[i].next < next)
-			next = node->verification->at[i].next;
+	for (uint8_t i = 0; verification && i < verification->count; i++)
+		next = nanos_min(next, verification->at[i].next);
 	return next;
 }
 
@@ -185,42 +183,40 @@ static bool answers(const struct candidate *candidate, nanos now, const struct i
 	       constant_time_equal(reply->data.at, probe->cookie, COOKIE_OCTETS);
 }
 
-static struct node *node_of(const struct home_agent *agent, const struct received_icmpv6 *received)
+bool verification_home_address(const struct verification_basis *basis,
+	const struct received_icmpv6 *received, struct in6_addr *ret)
 {
 	const struct icmpv6 *reply = received->message;
-	struct in6_addr home_address;
 	if (received->packet->has_home_address || reply->data.length != DATA_OCTETS ||
-		reply->identifier != agent->config.probe_identifier)
-		return NULL;
-	memcpy(&home_address, reply->data.at + COOKIE_OCTETS, sizeof(home_address));
-	return binding_cache_find(&agent->cache, &home_address);
+		reply->identifier != basis->probe_identifier)
+		return false;
+	memcpy(ret, reply->data.at + COOKIE_OCTETS, sizeof(*ret));
+	return true;
 }
 
-static void verified(struct home_agent *agent, struct node *node, struct candidate *candidate,
-	struct outbox *outbox)
+static void verified(const struct verification_basis *basis, struct binding_entry *entry,
+	const struct in6_addr *care_of, struct outbox *outbox)
 {
-	for (uint8_t i = 0; i < node->bindings.count; i++) {
-		struct binding *binding = &node->bindings.at[i];
-		if (!IN6_ARE_ADDR_EQUAL(&binding->care_of, &candidate->care_of))
+	for (uint8_t i = 0; i < entry->bindings.count; i++) {
+		struct binding *binding = &entry->bindings.at[i];
+		if (!IN6_ARE_ADDR_EQUAL(&binding->care_of, care_of))
 			continue;
 		binding->verified = true;
-		binding_tunnel_set(agent, node, binding, outbox);
-		binding_note(node, binding, 0, EVENT_CARE_OF_VERIFIED, outbox);
+		binding_tunnel_set(basis->cache, entry, binding, outbox);
+		binding_event(basis->cache, entry, binding, 0, EVENT_CARE_OF_VERIFIED, outbox);
 	}
-	forget(node->verification, candidate);
-	node_schedule(agent, node);
 }
 
-bool verification_reply(struct home_agent *agent, struct moment now,
-	const struct received_icmpv6 *received, struct outbox *outbox)
+bool verification_reply(struct verification *verification, const struct verification_basis *basis,
+	struct moment now, struct binding_entry *entry, const struct received_icmpv6 *received,
+	struct outbox *outbox)
 {
-	struct node *node = node_of(agent, received);
-	struct candidate *candidate = node && node->verification
-					      ? find(node->verification, &received->packet->source)
-					      : NULL;
+	struct candidate *candidate =
+		verification ? find(verification, &received->packet->source) : NULL;
 	if (!candidate || !answers(candidate, now.mono, received->message))
 		return false;
-	agent->base->counters.probes_answered++;
-	verified(agent, node, candidate, outbox);
+	basis->cache->base->counters.probes_answered++;
+	verified(basis, entry, &candidate->care_of, outbox);
+	forget(verification, candidate);
 	return true;
 }

@@ -2,36 +2,52 @@
 /*
  * Care-of address verification at the home agent, which RFC 5648 10 and draft-13 10 advise and
  * leave open: the tunnel of a binding whose care-of address is new carries nothing to it until the
- * address has answered an ICMPv6 echo request (RFC 4443 4.1) that nobody can guess. It needs
- * nothing of the mobile node that every node does not have.
+ * address has answered an ICMPv6 echo request (RFC 4443 4.1) that nobody can guess. The mobile node
+ * needs no support for it.
  *
  * A probe goes out at once, after half a second, and then at intervals that double up to half a
  * minute. The answer to any of the last four counts for ten seconds, and for every binding of the
- * node that has this address. A node makes its home agent send sixteen probes at once, and two each
- * second, whatever it registers.
+ * entry that has this address. An entry makes its home agent send sixteen probes at once, and two
+ * each second, whatever its mobile node registers.
  */
 #ifndef MONAMI_CORE_VERIFICATION_H
 #define MONAMI_CORE_VERIFICATION_H
 
-#include "home_agent.h"
+#include "../base/role.h"
+#include "../binding/binding_cache.h"
 
-/* The answer that does not come to so many probes is told of. */
+/* An event tells that so many probes were not answered. */
 #define VERIFICATION_PROBES_TOLD 3
+
+/* The care-of addresses of one entry that are not verified. */
+struct verification;
+
+struct verification_basis {
+	struct binding_cache *cache;
+	uint16_t probe_identifier; /* of the ICMPv6 echo requests */
+};
 
 /* NULL if memory is short. Freed with free(). */
 struct verification *verification_new(void);
 
-/* Forgets what the node no longer has bound. */
-void verification_prune(struct node *);
-/* Begins for what the node has bound and is not verified, forgets the rest. */
-void verification_follow(struct home_agent *, struct moment, struct node *, struct outbox *);
+/* In all of them the verification may be NULL: then there is nothing to verify. */
+
+/* Forgets care-of addresses that are no longer bound. */
+void verification_prune(struct verification *, const struct binding_entry *);
+/* Begins for care-of addresses that are bound and not verified, forgets the rest. */
+void verification_follow(struct verification *, const struct verification_basis *, struct moment,
+	const struct binding_entry *, struct outbox *);
 
 /* Sends what is due, at most one probe for each binding. */
-void verification_deadline(struct home_agent *, struct moment, struct node *, struct outbox *);
-nanos verification_next(const struct node *);
+void verification_deadline(struct verification *, const struct verification_basis *, struct moment,
+	const struct binding_entry *, struct outbox *);
+nanos verification_next(const struct verification *);
 
-/* An ICMPv6 echo reply. False: it answers no probe of the home agent. */
-bool verification_reply(
-	struct home_agent *, struct moment, const struct received_icmpv6 *, struct outbox *);
+/* The home address whose probe an ICMPv6 echo reply answers, if it answers one. */
+bool verification_home_address(
+	const struct verification_basis *, const struct received_icmpv6 *, struct in6_addr *ret);
+/* An echo reply. False: it answers no probe. The caller schedules the entry. */
+bool verification_reply(struct verification *, const struct verification_basis *, struct moment,
+	struct binding_entry *, const struct received_icmpv6 *, struct outbox *);
 
 #endif

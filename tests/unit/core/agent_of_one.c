@@ -50,12 +50,12 @@ void agent_free(struct home_agent *agent)
 	free(base);
 }
 
-struct node *agent_node(struct home_agent *agent)
+struct binding_entry *agent_entry(struct home_agent *agent)
 {
 	struct in6_addr home_address = agent_address(1, 9);
-	struct node *node = binding_cache_find(&agent->cache, &home_address);
-	assert_non_null(node);
-	return node;
+	struct binding_entry *entry = home_agent_find(agent, &home_address);
+	assert_non_null(entry);
+	return entry;
 }
 
 struct moment agent_time(nanos mono)

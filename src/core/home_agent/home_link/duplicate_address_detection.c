@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * While the home link is down there is nobody to ask: what waits is registered without detection,
- * and defended when the link comes up.
+ * While the home link is down nobody can answer: the update that waits is registered without
+ * detection, and its home address is defended when the link comes up.
  */
 #include "duplicate_address_detection.h"
 #include "home_binding.h"
@@ -21,15 +21,15 @@ struct pending_update {
 	uint8_t octets[];
 };
 
-bool detection_pending(const struct node *node)
+bool detection_pending(const struct binding_entry *entry)
 {
-	return node->interception && node->interception->pending;
+	return interception_of(entry) && interception_of(entry)->pending;
 }
 
-bool detection_needed(const struct home_agent *agent, const struct node *node)
+bool detection_needed(const struct home_link *home, const struct binding_entry *entry)
 {
-	return node->interception && node->bindings.count == 0 && home_link_usable(agent) &&
-	       agent->config.dad_ms > 0;
+	return interception_of(entry) && entry->bindings.count == 0 && home_link_usable(home) &&
+	       home->config->dad_ms > 0;
 }
 
 /* From the IPv6 header to the end of the payload. */
@@ -52,49 +52,48 @@ static struct pending_update *pending_new(const struct received *received)
 	return pending;
 }
 
-/* Whatever has not been asked yet. The solicited-node address of the derived one is the same. */
-static void ask(const struct home_agent *agent, struct interception *interception, bool begins,
+/* Asks for the addresses that have not been asked for yet. The solicited-node address of the
+ * derived one is the same. */
+static void ask(const struct home_link *home, struct interception *interception, bool begins,
 	bool link_local, struct outbox *outbox)
 {
-	const struct in6_addr *home_address = &interception->node->home_address;
+	const struct in6_addr *home_address = &interception->entry->home_address;
 	const struct in6_addr derived = link_local_of(home_address);
 	if (begins)
-		home_link_solicit(agent, home_address, outbox);
+		home_link_solicit(home, home_address, outbox);
 	if (link_local && (begins || !interception->link_local))
-		home_link_solicit(agent, &derived, outbox);
+		home_link_solicit(home, &derived, outbox);
 	interception->link_local = link_local;
 }
 
-int detection_begin(struct home_agent *agent, struct moment now, struct node *node,
+int detection_begin(struct home_link *home, struct moment now, struct binding_entry *entry,
 	const struct received *received, struct outbox *outbox)
 {
-	struct interception *interception = node->interception;
+	struct interception *interception = interception_of(entry);
 	struct pending_update *pending = pending_new(received);
 	if (!pending)
 		return -ENOMEM;
 	bool begins = !interception->pending;
 	if (begins) {
-		nanos listen = agent->config.dad_ms * NANOS_PER_MS;
-		deadlines_set(
-			&agent->home_link.deadlines, &interception->deadline, now.mono + listen);
+		nanos listen = home->config->dad_ms * NANOS_PER_MS;
+		deadlines_set(&home->deadlines, &interception->deadline, now.mono + listen);
 	}
 	free(interception->pending);
 	interception->pending = pending;
-	/* RFC 4862 5.4.2: who asks has joined the group, in which others ask for the same address.
-	 */
-	interception_follow(agent, now, node, outbox);
-	ask(agent, interception, begins, link_local_wanted(agent, node, received->message), outbox);
-	/* What is older must not take its place. */
-	node->sequence = received->message->binding_update.sequence;
-	node->sequence_until = NANOS_NEVER;
+	/* RFC 4862 5.4.2: the solicited-node group is joined before the solicitation. */
+	interception_follow(home, now, entry, outbox);
+	ask(home, interception, begins, link_local_wanted(home, entry, received->message), outbox);
+	/* An older update must not take its place. */
+	entry->sequence = received->message->binding_update.sequence;
+	entry->sequence_until = NANOS_NEVER;
 	return 0;
 }
 
-bool detection_waits_for(const struct node *node, const struct received *received)
+bool detection_waits_for(const struct binding_entry *entry, const struct received *received)
 {
-	if (!detection_pending(node))
+	if (!detection_pending(entry))
 		return false;
-	const struct pending_update *pending = node->interception->pending;
+	const struct pending_update *pending = interception_of(entry)->pending;
 	struct octets octets = whole_packet(received->packet);
 	return pending->length == octets.length &&
 	       memcmp(pending->octets, octets.at, octets.length) == 0;
@@ -102,45 +101,45 @@ bool detection_waits_for(const struct node *node, const struct received *receive
 
 /* The number of an update that came to nothing is remembered as that of a deleted binding. */
 static struct pending_update *take_pending(
-	struct home_agent *agent, struct moment now, struct node *node)
+	struct home_link *home, struct moment now, struct binding_entry *entry)
 {
-	struct pending_update *pending = node->interception->pending;
-	node->interception->pending = NULL;
-	node->sequence_until = now.mono + DELETED_REMEMBERED;
-	deadlines_set(&agent->home_link.deadlines, &node->interception->deadline, NANOS_NEVER);
+	struct pending_update *pending = interception_of(entry)->pending;
+	interception_of(entry)->pending = NULL;
+	entry->sequence_until = now.mono + DELETED_REMEMBERED;
+	deadlines_set(&home->deadlines, &interception_of(entry)->deadline, NANOS_NEVER);
 	return pending;
 }
 
-void detection_abandon(struct home_agent *agent, struct moment now, struct node *node)
+void detection_abandon(struct home_link *home, struct moment now, struct binding_entry *entry)
 {
-	if (detection_pending(node))
-		free(take_pending(agent, now, node));
+	if (detection_pending(entry))
+		free(take_pending(home, now, entry));
 }
 
-static void finish(struct home_agent *agent, struct moment now, struct node *node, bool duplicate,
-	struct outbox *outbox)
+static void finish(struct home_link *home, struct moment now, struct binding_entry *entry,
+	bool duplicate, struct outbox *outbox)
 {
-	struct pending_update *pending = take_pending(agent, now, node);
+	struct pending_update *pending = take_pending(home, now, entry);
 	struct packet packet;
 	struct message message;
 	enum wire_error error = packet_decode(pending->octets, pending->length, &packet);
 	assert(error == WIRE_OK);
-	error = packet_message(agent->base->dialect, &packet, &message);
+	error = packet_message(home->base->dialect, &packet, &message);
 	assert(error == WIRE_OK);
 	(void)error;
 	const struct arrival arrival = {.at = now,
 		.ifindex = pending->ifindex,
 		.packet = {pending->octets, pending->length}};
 	const struct received received = {&arrival, &packet, &message};
-	binding_update_detected(agent, now, node, &received, duplicate, outbox);
-	interception_follow(agent, now, node, outbox);
+	home->detected(home->cache->self, now, entry, &received, duplicate, outbox);
+	interception_follow(home, now, entry, outbox);
 	free(pending);
 }
 
-void detection_end(
-	struct home_agent *agent, struct moment now, struct node *node, struct outbox *outbox)
+void detection_end(struct home_link *home, struct moment now, struct binding_entry *entry,
+	struct outbox *outbox)
 {
-	finish(agent, now, node, false, outbox);
+	finish(home, now, entry, false, outbox);
 }
 
 /*
@@ -153,20 +152,20 @@ static bool is_own(const struct pending_update *pending, const struct icmpv6 *cl
 	       memcmp(pending->link_layer, claim->target_link_layer, LINK_LAYER_OCTETS) == 0;
 }
 
-void detection_conflict(struct home_agent *agent, struct moment now, struct node *node,
+void detection_conflict(struct home_link *home, struct moment now, struct binding_entry *entry,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	if (is_own(node->interception->pending, received->message))
+	if (is_own(interception_of(entry)->pending, received->message))
 		return;
-	struct effect_event *note = &outbox_add(outbox, EFFECT_EVENT)->event;
-	note->type = EVENT_ADDRESS_DUPLICATE;
-	note->home_address = node->home_address;
-	note->peer = received->packet->source;
-	finish(agent, now, node, true, outbox);
+	struct effect_event *event = &outbox_add(outbox, EFFECT_EVENT)->event;
+	event->type = EVENT_ADDRESS_DUPLICATE;
+	event->home_address = entry->home_address;
+	event->peer = received->packet->source;
+	finish(home, now, entry, true, outbox);
 }
 
-void detection_link_changed(struct home_agent *agent, struct moment now, struct node *node)
+void detection_link_changed(struct home_link *home, struct moment now, struct binding_entry *entry)
 {
-	if (!home_link_usable(agent))
-		deadlines_set(&agent->home_link.deadlines, &node->interception->deadline, now.mono);
+	if (!home_link_usable(home))
+		deadlines_set(&home->deadlines, &interception_of(entry)->deadline, now.mono);
 }

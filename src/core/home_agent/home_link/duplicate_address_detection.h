@@ -9,26 +9,26 @@
 #ifndef MONAMI_CORE_DUPLICATE_ADDRESS_DETECTION_H
 #define MONAMI_CORE_DUPLICATE_ADDRESS_DETECTION_H
 
-#include "../home_agent.h"
+#include "home_link.h"
 
 /* Whether a first binding has to wait. */
-bool detection_needed(const struct home_agent *, const struct node *);
+bool detection_needed(const struct home_link *, const struct binding_entry *);
 /* Starts one, or lets this update take the place of the one that waits. 0 or -ENOMEM. */
-int detection_begin(struct home_agent *, struct moment, struct node *, const struct received *,
-	struct outbox *);
+int detection_begin(struct home_link *, struct moment, struct binding_entry *,
+	const struct received *, struct outbox *);
 
-bool detection_pending(const struct node *);
+bool detection_pending(const struct binding_entry *);
 /* The same packet again, while it waits. */
-bool detection_waits_for(const struct node *, const struct received *);
-/* The update that waits is void. */
-void detection_abandon(struct home_agent *, struct moment, struct node *);
+bool detection_waits_for(const struct binding_entry *, const struct received *);
+/* Discards the update that waits. */
+void detection_abandon(struct home_link *, struct moment, struct binding_entry *);
 
 /* Another node claims the address. */
-void detection_conflict(struct home_agent *, struct moment, struct node *,
+void detection_conflict(struct home_link *, struct moment, struct binding_entry *,
 	const struct received_icmpv6 *, struct outbox *);
 /* It is no longer of use if the link is down. */
-void detection_link_changed(struct home_agent *, struct moment, struct node *);
+void detection_link_changed(struct home_link *, struct moment, struct binding_entry *);
 /* Its time is over. */
-void detection_end(struct home_agent *, struct moment, struct node *, struct outbox *);
+void detection_end(struct home_link *, struct moment, struct binding_entry *, struct outbox *);
 
 #endif

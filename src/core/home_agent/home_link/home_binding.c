@@ -29,10 +29,10 @@ bool home_binding_link_layer(const struct message *message, uint8_t ret[LINK_LAY
 }
 
 /* Whether the update leaves the home binding where it is. */
-static bool leaves_in_place(const struct node *node, const struct message *message)
+static bool leaves_in_place(const struct binding_entry *entry, const struct message *message)
 {
-	const struct interception *interception = node->interception;
-	const struct binding *home = bindings_home(&node->bindings);
+	const struct interception *interception = interception_of(entry);
+	const struct binding *home = bindings_home(&entry->bindings);
 	uint8_t link_layer[LINK_LAYER_OCTETS];
 	if (!home)
 		return false;
@@ -56,30 +56,30 @@ static bool leaves_in_place(const struct node *node, const struct message *messa
  * Without a link-layer address nothing would reach a mobile node that must not answer Neighbour
  * Solicitations: then it cannot be at home and elsewhere at once.
  */
-uint8_t home_binding_status(
-	const struct home_agent *agent, const struct node *node, const struct received *received)
+uint8_t home_binding_status(const struct home_link *home, const struct binding_entry *entry,
+	const struct received *received)
 {
-	const struct home_agent_config *config = &agent->config;
+	const struct home_agent_config *config = home->config;
 	const struct message *message = received->message;
 	uint8_t unused[LINK_LAYER_OCTETS];
-	if (!config->home_and_foreign || !node->interception)
+	if (!config->home_and_foreign || !interception_of(entry))
 		return STATUS_MCOA_HOME_AND_FOREIGN_PROHIBITED;
-	if (!home_link_usable(agent))
+	if (!home_link_usable(home))
 		return STATUS_NO_RESOURCES;
-	if (!home_link_has_sender(agent, received->arrival->ifindex, received->packet) &&
-		!leaves_in_place(node, message))
+	if (!home_link_has_sender(home, received->arrival->ifindex, received->packet) &&
+		!leaves_in_place(entry, message))
 		return STATUS_UNSPECIFIED;
 	if (config->only_router)
 		return STATUS_ACCEPTED;
-	if (!node->interception->has_link_layer && !home_binding_link_layer(message, unused))
+	if (!interception_of(entry)->has_link_layer && !home_binding_link_layer(message, unused))
 		return STATUS_UNSPECIFIED;
 	return STATUS_MCOA_RETURN_HOME_WITHOUT_NDP;
 }
 
 void home_binding_learn(
-	struct node *node, const struct bindings *wanted, const struct message *message)
+	struct binding_entry *entry, const struct bindings *wanted, const struct message *message)
 {
-	struct interception *interception = node->interception;
+	struct interception *interception = interception_of(entry);
 	uint8_t link_layer[LINK_LAYER_OCTETS];
 	if (!interception || !bindings_home(wanted) ||
 		!home_binding_link_layer(message, link_layer))
@@ -93,26 +93,26 @@ void home_binding_learn(
 	interception->link_layer_new = true;
 }
 
-void home_binding_tunnel(
-	const struct home_agent *agent, const struct node *node, struct effect_tunnel *tunnel)
+void home_binding_tunnel(const struct home_link *home, const struct binding_entry *entry,
+	struct effect_tunnel *tunnel)
 {
-	const struct interception *interception = node->interception;
+	const struct interception *interception = interception_of(entry);
 	tunnel->encapsulation = ENCAP_HOME_LINK;
-	tunnel->local.ifindex = agent->home_link.now.ifindex;
-	tunnel->usable = home_link_usable(agent);
-	tunnel->remote.framed = interception->has_link_layer && !agent->config.only_router;
+	tunnel->local.ifindex = home->now.ifindex;
+	tunnel->usable = home_link_usable(home);
+	tunnel->remote.framed = interception->has_link_layer && !home->config->only_router;
 	if (tunnel->remote.framed)
 		memcpy(tunnel->remote.link_layer, interception->link_layer, LINK_LAYER_OCTETS);
 }
 
-bool home_binding_restore(const struct home_agent *agent, struct node *node,
+bool home_binding_restore(const struct home_link *home, struct binding_entry *entry,
 	const struct bindings *present, const struct effect_tunnel *restored)
 {
-	const struct home_agent_config *config = &agent->config;
-	struct interception *interception = node->interception;
+	const struct home_agent_config *config = home->config;
+	struct interception *interception = interception_of(entry);
 	if (!config->home_and_foreign || !interception || restored->bid == 0 ||
 		bindings_home(present) ||
-		!IN6_ARE_ADDR_EQUAL(&restored->remote.address, &node->home_address))
+		!IN6_ARE_ADDR_EQUAL(&restored->remote.address, &entry->home_address))
 		return false;
 	if (!restored->remote.framed)
 		return config->only_router;
@@ -123,30 +123,29 @@ bool home_binding_restore(const struct home_agent *agent, struct node *node,
 }
 
 void home_binding_address(
-	const struct home_agent *agent, const struct node *node, struct effect_send *send)
+	const struct home_link *home, const struct binding_entry *entry, struct effect_send *send)
 {
-	const struct interception *interception = node->interception;
-	send->ifindex = agent->home_link.now.ifindex;
+	const struct interception *interception = interception_of(entry);
+	send->ifindex = home->now.ifindex;
 	send->framed = interception->has_link_layer;
 	if (send->framed)
 		memcpy(send->link_layer, interception->link_layer, LINK_LAYER_OCTETS);
 }
 
-bool home_binding_is_at_home(const struct home_agent *agent, const struct packet *packet)
+bool home_binding_is_at_home(const struct home_link *home, const struct packet *packet)
 {
-	return packet_is_from_home_address(packet) &&
-	       binding_cache_find(&agent->cache, &packet->source);
+	return packet_is_from_home_address(packet) && home_link_entry(home, &packet->source);
 }
 
-void home_binding_address_answer(const struct home_agent *agent, uint32_t ifindex,
+void home_binding_address_answer(const struct home_link *home, uint32_t ifindex,
 	const struct packet *packet, const struct message *message, struct effect_send *answer)
 {
-	if (!home_binding_is_at_home(agent, packet))
+	if (!home_binding_is_at_home(home, packet))
 		return;
 	answer->ifindex = ifindex;
-	if (!home_link_usable(agent) || ifindex != agent->home_link.now.ifindex)
+	if (!home_link_usable(home) || ifindex != home->now.ifindex)
 		return;
-	home_binding_address(agent, binding_cache_find(&agent->cache, &packet->source), answer);
+	home_binding_address(home, home_link_entry(home, &packet->source), answer);
 	if (message && home_binding_link_layer(message, answer->link_layer))
 		answer->framed = true;
 }

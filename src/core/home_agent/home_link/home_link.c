@@ -7,7 +7,6 @@
  */
 #include "home_link.h"
 #include "duplicate_address_detection.h"
-#include "../home_agent.h"
 #include "interception.h"
 #include "link_local.h"
 
@@ -16,10 +15,15 @@
 
 static const struct in6_addr all_nodes = {.s6_addr = {0xff, 0x02, [15] = 0x01}};
 
-bool home_link_usable(const struct home_agent *agent)
+struct binding_entry *home_link_entry(
+	const struct home_link *home, const struct in6_addr *home_address)
 {
-	return agent->config.home_link && agent->home_link.now.ifindex != 0 &&
-	       agent->home_link.now.up;
+	return binding_cache_find(home->cache, home_address, sizeof(*home_address));
+}
+
+bool home_link_usable(const struct home_link *home)
+{
+	return home->config->home_link && home->now.ifindex != 0 && home->now.up;
 }
 
 /* What hosts begin with: a packet with any other hop limit has passed a router. */
@@ -33,11 +37,11 @@ static bool is_initial(uint8_t hop_limit)
  * from a router. On the link the mobile node sends from its home address (RFC 6275 11.5.5).
  */
 bool home_link_has_sender(
-	const struct home_agent *agent, uint32_t ifindex, const struct packet *packet)
+	const struct home_link *home, uint32_t ifindex, const struct packet *packet)
 {
-	if (!home_link_usable(agent) || ifindex != agent->home_link.now.ifindex)
+	if (!home_link_usable(home) || ifindex != home->now.ifindex)
 		return false;
-	return agent->config.only_router ||
+	return home->config->only_router ||
 	       (packet_is_from_home_address(packet) && is_initial(packet->hop_limit));
 }
 
@@ -48,22 +52,21 @@ static bool same_link(const struct host_home_link *a, const struct host_home_lin
 	       IN6_ARE_ADDR_EQUAL(&a->link_local, &b->link_local);
 }
 
-int home_link_set(struct home_agent *agent, struct moment now, const struct host_home_link *link)
+int home_link_set(struct home_link *home, struct moment now, const struct host_home_link *link)
 {
-	struct home_link *home = &agent->home_link;
-	if (!agent->config.home_link)
+	if (!home->config->home_link)
 		return -EINVAL;
 	if (home->generation != 0 && same_link(&home->now, link))
 		return 0;
 	home->now = *link;
 	home->generation++;
-	interception_link_changed(agent, now);
+	interception_link_changed(home, now);
 	return 0;
 }
 
 /* ---- sending ---- */
 
-static void transmit(const struct home_agent *agent, const struct icmpv6 *message,
+static void transmit(const struct home_link *home, const struct icmpv6 *message,
 	const struct in6_addr *source, const struct in6_addr *destination,
 	const uint8_t *link_layer, struct outbox *outbox)
 {
@@ -76,7 +79,7 @@ static void transmit(const struct home_agent *agent, const struct icmpv6 *messag
 		.hop_limit = ND_HOP_LIMIT,
 	};
 	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
-	effect->ifindex = agent->home_link.now.ifindex;
+	effect->ifindex = home->now.ifindex;
 	effect->length = (uint16_t)packet_build(
 		&envelope, (struct octets){octets, length}, effect->octets, sizeof(effect->octets));
 	effect->framed = link_layer != NULL;
@@ -84,72 +87,71 @@ static void transmit(const struct home_agent *agent, const struct icmpv6 *messag
 		memcpy(effect->link_layer, link_layer, LINK_LAYER_OCTETS);
 }
 
-static void send_multicast(const struct home_agent *agent, const struct icmpv6 *message,
+static void send_multicast(const struct home_link *home, const struct icmpv6 *message,
 	const struct in6_addr *source, const struct in6_addr *group, struct outbox *outbox)
 {
 	uint8_t link_layer[LINK_LAYER_OCTETS];
 	address_multicast_link_layer(group, link_layer);
-	transmit(agent, message, source, group, link_layer, outbox);
+	transmit(home, message, source, group, link_layer, outbox);
 }
 
-static const struct in6_addr *own_address(const struct home_agent *agent)
+static const struct in6_addr *own_address(const struct home_link *home)
 {
-	return IN6_IS_ADDR_UNSPECIFIED(&agent->home_link.now.link_local)
-		       ? &agent->config.address
-		       : &agent->home_link.now.link_local;
+	return IN6_IS_ADDR_UNSPECIFIED(&home->now.link_local) ? &home->config->address
+							      : &home->now.link_local;
 }
 
 void home_link_solicit(
-	const struct home_agent *agent, const struct in6_addr *target, struct outbox *outbox)
+	const struct home_link *home, const struct in6_addr *target, struct outbox *outbox)
 {
 	const struct in6_addr nobody = IN6ADDR_ANY_INIT;
 	const struct in6_addr group = address_solicited_node(target);
 	const struct icmpv6 message = {.type = ICMPV6_NEIGHBOR_SOLICITATION, .target = *target};
-	send_multicast(agent, &message, &nobody, &group, outbox);
+	send_multicast(home, &message, &nobody, &group, outbox);
 }
 
 /* RFC 6275 10.4.1: R is never set, and our own link-layer address is in it */
-static struct icmpv6 advertisement_of(const struct home_agent *agent, const struct in6_addr *target)
+static struct icmpv6 advertisement_of(const struct home_link *home, const struct in6_addr *target)
 {
 	struct icmpv6 message = {
 		.type = ICMPV6_NEIGHBOR_ADVERTISEMENT,
 		.target = *target,
 		.has_target_link_layer = true,
 	};
-	memcpy(message.target_link_layer, agent->home_link.now.link_layer, LINK_LAYER_OCTETS);
+	memcpy(message.target_link_layer, home->now.link_layer, LINK_LAYER_OCTETS);
 	return message;
 }
 
 /* RFC 6275 10.4.1: O is set, to override the mobile node's link-layer address in neighbours'
  * caches. */
 void home_link_advertise(
-	const struct home_agent *agent, const struct in6_addr *target, struct outbox *outbox)
+	const struct home_link *home, const struct in6_addr *target, struct outbox *outbox)
 {
-	struct icmpv6 message = advertisement_of(agent, target);
+	struct icmpv6 message = advertisement_of(home, target);
 	message.override = true;
-	send_multicast(agent, &message, own_address(agent), &all_nodes, outbox);
+	send_multicast(home, &message, own_address(home), &all_nodes, outbox);
 }
 
 /* RFC 4861 7.2.4, 7.2.8: a proxy answers Duplicate Address Detection to all nodes, with S and O
  * clear. */
 static void answer_detection(
-	const struct home_agent *agent, const struct in6_addr *target, struct outbox *outbox)
+	const struct home_link *home, const struct in6_addr *target, struct outbox *outbox)
 {
-	const struct icmpv6 message = advertisement_of(agent, target);
-	send_multicast(agent, &message, own_address(agent), &all_nodes, outbox);
+	const struct icmpv6 message = advertisement_of(home, target);
+	send_multicast(home, &message, own_address(home), &all_nodes, outbox);
 }
 
 /*
  * RFC 4861 7.2.8: O is clear in the solicited answer of a proxy. A solicitation without a source
  * link-layer address came to us alone, and its sender is for the kernel to find.
  */
-static void answer(const struct home_agent *agent, const struct received_icmpv6 *received,
-	struct outbox *outbox)
+static void answer(
+	const struct home_link *home, const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	const struct icmpv6 *solicitation = received->message;
-	struct icmpv6 message = advertisement_of(agent, &solicitation->target);
+	struct icmpv6 message = advertisement_of(home, &solicitation->target);
 	message.solicited = true;
-	transmit(agent, &message, own_address(agent), &received->packet->source,
+	transmit(home, &message, own_address(home), &received->packet->source,
 		solicitation->has_source_link_layer ? solicitation->source_link_layer : NULL,
 		outbox);
 }
@@ -163,57 +165,55 @@ static void answer(const struct home_agent *agent, const struct received_icmpv6 
  * for it, and does not leave the link, whereas such a bound would let one neighbour silence every
  * home address.
  */
-static bool may_answer(struct home_agent *agent, struct moment now, struct node *node)
+static bool may_answer(struct home_link *home, struct moment now, struct binding_entry *entry)
 {
 	static const struct bucket_kind answers = {NANOS_PER_SECOND / 5, 2 * NANOS_PER_SECOND};
-	if (bucket_take(&node->interception->solicited, &answers, now.mono))
+	if (bucket_take(&interception_of(entry)->solicited, &answers, now.mono))
 		return true;
-	base_drop(agent->base, DROP_RATE_LIMITED);
+	base_drop(home->base, DROP_RATE_LIMITED);
 	return false;
 }
 
 /* RFC 4861 7.2.3, 7.2.4; RFC 4862 5.4.3; RFC 6275 10.4.1 */
-static void solicitation_receive(struct home_agent *agent, struct moment now, struct node *node,
-	const struct received_icmpv6 *received, struct outbox *outbox)
+static void solicitation_receive(struct home_link *home, struct moment now,
+	struct binding_entry *entry, const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	const struct in6_addr *source = &received->packet->source;
 	bool detects = IN6_IS_ADDR_UNSPECIFIED(source);
-	if (detects && detection_pending(node))
-		detection_conflict(agent, now, node, received, outbox);
-	if (!interception_answers(node) || !may_answer(agent, now, node))
+	if (detects && detection_pending(entry))
+		detection_conflict(home, now, entry, received, outbox);
+	if (!interception_answers(entry) || !may_answer(home, now, entry))
 		return;
 	if (detects)
-		answer_detection(agent, &received->message->target, outbox);
+		answer_detection(home, &received->message->target, outbox);
 	else
-		answer(agent, received, outbox);
+		answer(home, received, outbox);
 }
 
 /* RFC 4862 5.4.4 */
-static void advertisement_receive(struct home_agent *agent, struct moment now, struct node *node,
-	const struct received_icmpv6 *received, struct outbox *outbox)
+static void advertisement_receive(struct home_link *home, struct moment now,
+	struct binding_entry *entry, const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	if (detection_pending(node))
-		detection_conflict(agent, now, node, received, outbox);
+	if (detection_pending(entry))
+		detection_conflict(home, now, entry, received, outbox);
 }
 
-void home_link_receive(struct home_agent *agent, struct moment now,
+void home_link_receive(struct home_link *home, struct moment now,
 	const struct received_icmpv6 *received, struct outbox *outbox)
 {
-	if (!home_link_usable(agent) ||
-		received->arrival->ifindex != agent->home_link.now.ifindex) {
-		base_drop(agent->base, DROP_NOT_ON_HOME_LINK);
+	if (!home_link_usable(home) || received->arrival->ifindex != home->now.ifindex) {
+		base_drop(home->base, DROP_NOT_ON_HOME_LINK);
 		return;
 	}
 	const struct in6_addr *target = &received->message->target;
-	struct node *node = IN6_IS_ADDR_LINKLOCAL(target)
-				    ? link_local_owner(agent, target)
-				    : binding_cache_find(&agent->cache, target);
-	if (!node)
-		base_drop(agent->base, DROP_NOT_FOR_US);
+	struct binding_entry *entry = IN6_IS_ADDR_LINKLOCAL(target) ? link_local_owner(home, target)
+								    : home_link_entry(home, target);
+	if (!entry)
+		base_drop(home->base, DROP_NOT_FOR_US);
 	else if (received->message->type == ICMPV6_NEIGHBOR_SOLICITATION)
-		solicitation_receive(agent, now, node, received, outbox);
+		solicitation_receive(home, now, entry, received, outbox);
 	else
-		advertisement_receive(agent, now, node, received, outbox);
+		advertisement_receive(home, now, entry, received, outbox);
 }
 
 /* ---- packets that cannot be delivered ---- */
@@ -236,7 +236,7 @@ static bool may_be_answered(const struct packet *packet)
 
 /* RFC 4443 3.1 */
 static void answer_unreachable(
-	const struct home_agent *agent, const struct packet *packet, struct outbox *outbox)
+	const struct home_link *home, const struct packet *packet, struct outbox *outbox)
 {
 	uint8_t octets[ERROR_OCTETS + QUOTE_MAX];
 	struct builder builder = builder_over(octets, sizeof(octets));
@@ -248,29 +248,29 @@ static void answer_unreachable(
 	builder_octets(&builder, packet->payload.at - packet->payload_at,
 		length < QUOTE_MAX ? length : QUOTE_MAX);
 	const struct packet_envelope envelope = {
-		.source = *own_address(agent),
+		.source = *own_address(home),
 		.destination = packet->source,
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
 	struct effect_send *effect = &outbox_add(outbox, EFFECT_SEND)->send;
-	effect->ifindex = agent->home_link.now.ifindex;
+	effect->ifindex = home->now.ifindex;
 	effect->length =
 		(uint16_t)packet_build(&envelope, (struct octets){octets, builder_length(&builder)},
 			effect->octets, sizeof(effect->octets));
 }
 
-void home_link_undeliverable(struct home_agent *agent, struct moment now,
+void home_link_undeliverable(struct home_link *home, struct moment now,
 	const struct received *received, struct outbox *outbox)
 {
 	const struct packet *packet = received->packet;
-	const struct node *node = link_local_owner(agent, &packet->destination);
-	if (!home_link_usable(agent) || received->arrival->ifindex != agent->home_link.now.ifindex)
-		base_drop(agent->base, DROP_NOT_ON_HOME_LINK);
-	else if (!node || !interception_answers(node) || !may_be_answered(packet))
-		base_drop(agent->base, DROP_NOT_FOR_US);
-	else if (!rate_limit_allows(&agent->base->answers, now.mono, &packet->source))
-		base_drop(agent->base, DROP_RATE_LIMITED);
+	const struct binding_entry *entry = link_local_owner(home, &packet->destination);
+	if (!home_link_usable(home) || received->arrival->ifindex != home->now.ifindex)
+		base_drop(home->base, DROP_NOT_ON_HOME_LINK);
+	else if (!entry || !interception_answers(entry) || !may_be_answered(packet))
+		base_drop(home->base, DROP_NOT_FOR_US);
+	else if (!rate_limit_allows(&home->base->answers, now.mono, &packet->source))
+		base_drop(home->base, DROP_RATE_LIMITED);
 	else
-		answer_unreachable(agent, packet, outbox);
+		answer_unreachable(home, packet, outbox);
 }

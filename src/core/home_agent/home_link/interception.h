@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Intercepting packets for a mobile node on the physical home link (RFC 6275 10.4.1), and the
- * mobile node that is on the home link itself (RFC 5648 5.6): one for each node, allocated with it,
- * if the configuration has a home link. It follows the node's bindings.
+ * mobile node that is on the home link itself (RFC 5648 5.6): one for each entry, allocated with
+ * it, if the configuration has a home link. It follows the node's bindings.
  */
 #ifndef MONAMI_CORE_INTERCEPTION_H
 #define MONAMI_CORE_INTERCEPTION_H
 
-#include "../home_agent.h"
+#include "home_link.h"
 
 struct pending_update;
 
 struct interception {
-	struct node *node;
+	struct binding_entry *entry;
 	struct deadline deadline; /* the end of the detection, else what `due` says */
 	bool on;                  /* as EFFECT_INTERCEPT has said */
 	bool tentative;           /* the same */
@@ -28,18 +28,25 @@ struct interception {
 	struct pending_update *pending; /* duplicate_address_detection.h */
 };
 
-/* 0 or -ENOMEM */
-int interception_new(struct home_agent *, struct node *);
-void interception_free(struct home_agent *, struct node *);
+/* NULL without a physical home link. */
+static inline struct interception *interception_of(const struct binding_entry *entry)
+{
+	return ((const struct home_link_entry *)entry)->interception;
+}
+
+/* The entry is in the cache. 0 or -ENOMEM */
+int interception_new(struct home_link *, struct binding_entry *);
+void interception_free(struct home_link *, struct binding_entry *);
 
 /* Whether its link-local address is asked for (link_local.h); before the bindings change. */
-void interception_set_link_local(struct node *, bool link_local);
+void interception_set_link_local(struct binding_entry *, bool link_local);
 /* The node's bindings have changed, or whether an update waits for detection. */
-void interception_follow(struct home_agent *, struct moment, struct node *, struct outbox *);
-void interception_link_changed(struct home_agent *, struct moment);
+void interception_follow(
+	struct home_link *, struct moment, struct binding_entry *, struct outbox *);
+void interception_link_changed(struct home_link *, struct moment);
 /* Whether Neighbour Solicitations for its home address are the home agent's to answer. */
-bool interception_answers(const struct node *);
+bool interception_answers(const struct binding_entry *);
 
-void interception_deadline(struct home_agent *, struct moment, struct outbox *);
+void interception_deadline(struct home_link *, struct moment, struct outbox *);
 
 #endif

@@ -9,10 +9,10 @@
 
 #define PREFIX_OCTETS 8
 
-bool link_local_wanted(
-	const struct home_agent *agent, const struct node *node, const struct message *message)
+bool link_local_wanted(const struct home_link *home, const struct binding_entry *entry,
+	const struct message *message)
 {
-	const struct host_prefix *prefix = home_prefixes_of(&agent->prefixes, &node->home_address);
+	const struct host_prefix *prefix = home_prefixes_of(home->prefixes, &entry->home_address);
 	return (message->binding_update.flags & BU_LINK_LOCAL) && prefix &&
 	       prefix->length == 8 * PREFIX_OCTETS;
 }
@@ -25,19 +25,20 @@ struct in6_addr link_local_of(const struct in6_addr *home_address)
 	return address;
 }
 
-struct node *link_local_owner(const struct home_agent *agent, const struct in6_addr *link_local)
+struct binding_entry *link_local_owner(
+	const struct home_link *home, const struct in6_addr *link_local)
 {
 	const struct in6_addr derived = link_local_of(link_local);
 	if (!IN6_ARE_ADDR_EQUAL(&derived, link_local))
 		return NULL;
-	for (uint8_t i = 0; i < agent->prefixes.count; i++) {
+	for (uint8_t i = 0; i < home->prefixes->count; i++) {
 		struct in6_addr address = *link_local;
-		if (agent->prefixes.at[i].length != 8 * PREFIX_OCTETS)
+		if (home->prefixes->at[i].length != 8 * PREFIX_OCTETS)
 			continue;
-		memcpy(&address, &agent->prefixes.at[i].prefix, PREFIX_OCTETS);
-		struct node *node = binding_cache_find(&agent->cache, &address);
-		if (node && node->interception && node->interception->link_local)
-			return node;
+		memcpy(&address, &home->prefixes->at[i].prefix, PREFIX_OCTETS);
+		struct binding_entry *entry = home_link_entry(home, &address);
+		if (entry && interception_of(entry) && interception_of(entry)->link_local)
+			return entry;
 	}
 	return NULL;
 }

@@ -7,12 +7,13 @@
 #ifndef MONAMI_CORE_LINK_LOCAL_H
 #define MONAMI_CORE_LINK_LOCAL_H
 
-#include "../home_agent.h"
+#include "home_link.h"
 
 /* Whether the update asks for it, and it exists. */
-bool link_local_wanted(const struct home_agent *, const struct node *, const struct message *);
+bool link_local_wanted(
+	const struct home_link *, const struct binding_entry *, const struct message *);
 struct in6_addr link_local_of(const struct in6_addr *home_address);
 /* Whose it is, as far as it is asked for; NULL. */
-struct node *link_local_owner(const struct home_agent *, const struct in6_addr *link_local);
+struct binding_entry *link_local_owner(const struct home_link *, const struct in6_addr *link_local);
 
 #endif

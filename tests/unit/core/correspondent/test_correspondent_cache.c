@@ -3,6 +3,8 @@
  * correspondent_cache.c: a bounded number of entries, of which those without bindings go first, and
  * are remembered as long as they have to be (RFC 6275 5.2.8, 9.6).
  */
+#include "../../../../src/core/binding/binding_changes.h"
+#include "../../../../src/core/binding/binding_role.h"
 #include "../../../../src/core/correspondent/correspondent_cache.h"
 #include "../../../scene/support/port.h"
 
@@ -15,6 +17,19 @@
 
 static uint64_t seed = 1;
 static struct correspondent_cache cache;
+static struct core_base base;
+
+static void removed(struct binding_entry *entry, uint16_t bid)
+{
+	(void)entry, (void)bid;
+}
+
+static bool scheduled(void *self, nanos now, struct binding_entry *entry)
+{
+	return correspondent_cache_settle(self, entry, now);
+}
+
+static const struct binding_role role = {.removed = removed, .scheduled = scheduled};
 
 static struct in6_addr address(unsigned number)
 {
@@ -25,37 +40,37 @@ static struct in6_addr address(unsigned number)
 
 static void begin(uint32_t max)
 {
-	const struct core_port port = test_port(&seed);
-	correspondent_cache_init(&cache, &port, max);
+	base.port = test_port(&seed);
+	correspondent_cache_init(&cache, &role, &cache, &base, max);
 }
 
-static struct cache_entry *find(unsigned home, unsigned own)
+static struct binding_entry *find(unsigned home, unsigned own)
 {
 	const struct in6_addr a = address(home), b = address(own);
 	return correspondent_cache_find(&cache, &a, &b);
 }
 
-static int add(unsigned home, unsigned own, struct cache_entry **ret)
+static int add(unsigned home, unsigned own, struct binding_entry **ret)
 {
 	const struct in6_addr a = address(home), b = address(own);
 	return correspondent_cache_add(&cache, &a, &b, ret);
 }
 
 /* One with a binding until `until`. */
-static struct cache_entry *bound(unsigned home, nanos until)
+static struct binding_entry *bound(unsigned home, nanos until)
 {
-	struct cache_entry *entry = NULL;
+	struct binding_entry *entry = NULL;
 	assert_int_equal(add(home, 0, &entry), 0);
 	bindings_add(&entry->bindings, 1)->expires = until;
-	correspondent_cache_settle(&cache, entry, until, 0);
+	binding_entry_schedule(&cache.bindings, 0, entry);
 	return entry;
 }
 
-static void unbind(struct cache_entry *entry, nanos remembered_until, nanos now)
+static void unbind(struct binding_entry *entry, nanos remembered_until, nanos now)
 {
 	entry->bindings.count = 0;
-	entry->remembered_until = remembered_until;
-	correspondent_cache_settle(&cache, entry, NANOS_NEVER, now);
+	entry->sequence_until = remembered_until;
+	binding_entry_schedule(&cache.bindings, now, entry);
 }
 
 static void test_pairs(void **state)
@@ -63,7 +78,7 @@ static void test_pairs(void **state)
 	(void)state;
 	begin(2 * ENTRIES);
 	for (unsigned i = 0; i < 2 * ENTRIES; i++) {
-		struct cache_entry *entry = NULL;
+		struct binding_entry *entry = NULL;
 		assert_null(find(i / 2, i % 2));
 		assert_int_equal(add(i / 2, i % 2, &entry), 0);
 		entry->sequence = (uint16_t)i;
@@ -71,7 +86,7 @@ static void test_pairs(void **state)
 	for (unsigned i = 0; i < 2 * ENTRIES; i += 3)
 		correspondent_cache_remove(&cache, find(i / 2, i % 2));
 	for (unsigned i = 0; i < 2 * ENTRIES; i++) {
-		const struct cache_entry *entry = find(i / 2, i % 2);
+		const struct binding_entry *entry = find(i / 2, i % 2);
 		assert_int_equal(entry != NULL, i % 3 != 0);
 		if (entry)
 			assert_int_equal(entry->sequence, i);
@@ -84,12 +99,11 @@ static void test_deadlines(void **state)
 	(void)state;
 	begin(10);
 	assert_int_equal(correspondent_cache_next(&cache), NANOS_NEVER);
-	struct cache_entry *a = bound(1, 50), *b = bound(2, 40);
+	struct binding_entry *a = bound(1, 50), *b = bound(2, 40);
 	assert_int_equal(correspondent_cache_next(&cache), 40);
-	assert_null(correspondent_cache_due(&cache, 39));
-	assert_ptr_equal(correspondent_cache_due(&cache, 40), b);
+	assert_ptr_equal(binding_cache_first(&cache.bindings), b);
 	unbind(b, 45, 40);
-	assert_null(correspondent_cache_due(&cache, 49));
+	assert_ptr_equal(binding_cache_first(&cache.bindings), a);
 	assert_int_equal(correspondent_cache_next(&cache), 45);
 	correspondent_cache_forget(&cache, 44);
 	assert_non_null(find(2, 0));
@@ -108,10 +122,10 @@ static void test_bound_again(void **state)
 {
 	(void)state;
 	begin(10);
-	struct cache_entry *entry = bound(1, 50);
+	struct binding_entry *entry = bound(1, 50);
 	unbind(entry, 100, 10);
 	bindings_add(&entry->bindings, 1)->expires = 200;
-	correspondent_cache_settle(&cache, entry, 200, 20);
+	binding_entry_schedule(&cache.bindings, 20, entry);
 	correspondent_cache_forget(&cache, 150);
 	assert_ptr_equal(find(1, 0), entry);
 	assert_int_equal(correspondent_cache_next(&cache), 200);
@@ -128,9 +142,9 @@ static nanos forgotten_until(unsigned home)
 static void test_full(void **state)
 {
 	(void)state;
-	struct cache_entry *entry = NULL;
+	struct binding_entry *entry = NULL;
 	begin(3);
-	struct cache_entry *a = bound(1, 1000), *b = bound(2, 1000);
+	struct binding_entry *a = bound(1, 1000), *b = bound(2, 1000);
 	bound(3, 1000);
 	assert_int_equal(add(4, 0, &entry), -ENOSPC);
 	assert_null(entry);

@@ -3,6 +3,7 @@
  * verification.c: who is asked when, and which answer counts.
  */
 #include "../../../../src/core/home_agent/verification.h"
+#include "../../../../src/core/binding/binding_changes.h"
 #include "../agent_of_one.h"
 
 #include "../../../scene/support/cmocka_scene.h"
@@ -21,14 +22,21 @@ static struct home_agent *begin(unsigned count)
 	for (unsigned i = 1; i <= count; i++)
 		agent_bind(&wanted, (uint16_t)i, agent_address((uint8_t)(10 + i), 1));
 	outbox.count = 0;
-	node_change_bindings(agent, agent_time(0), agent_node(agent), &wanted, &outbox);
+	binding_entry_change(&agent->cache, agent_time(0), agent_entry(agent), &wanted, &outbox);
 	return agent;
+}
+
+static struct verification *verification_of(struct home_agent *agent)
+{
+	return home_agent_entry_of(agent_entry(agent))->verification;
 }
 
 static void run_to(struct home_agent *agent, nanos now)
 {
+	const struct verification_basis basis = home_agent_verification_basis(agent);
 	outbox.count = 0;
-	verification_deadline(agent, agent_time(now), agent_node(agent), &outbox);
+	verification_deadline(
+		verification_of(agent), &basis, agent_time(now), agent_entry(agent), &outbox);
 }
 
 static size_t probes(void)
@@ -46,7 +54,7 @@ static void test_times(void **state)
 	struct home_agent *agent = begin(1);
 	assert_int_equal(probes(), 1);
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-		assert_int_equal(verification_next(agent_node(agent)), times[i] * MS);
+		assert_int_equal(verification_next(verification_of(agent)), times[i] * MS);
 		run_to(agent, times[i] * MS - 1);
 		assert_int_equal(outbox.count, 0);
 		run_to(agent, times[i] * MS);
@@ -73,7 +81,12 @@ static bool answer(
 	const struct arrival arrival = {.at = agent_time(now), .ifindex = 1};
 	const struct received_icmpv6 received = {&arrival, &packet, &message};
 	outbox.count = 0;
-	return verification_reply(agent, agent_time(now), &received, &outbox);
+	const struct verification_basis basis = home_agent_verification_basis(agent);
+	struct in6_addr home_address, expected = agent_address(1, 9);
+	assert_true(verification_home_address(&basis, &received, &home_address));
+	assert_memory_equal(&home_address, &expected, 16);
+	return verification_reply(verification_of(agent), &basis, agent_time(now),
+		agent_entry(agent), &received, &outbox);
 }
 
 static struct effect_send probe_at(size_t nth)
@@ -93,7 +106,7 @@ static void test_last_four(void **state)
 	struct effect_send first = probe_at(0);
 	nanos now = 0;
 	for (unsigned i = 0; i < 4; i++) {
-		now = verification_next(agent_node(agent));
+		now = verification_next(verification_of(agent));
 		run_to(agent, now);
 	}
 	struct effect_send last = probe_at(0);
@@ -114,15 +127,15 @@ static void test_last_four(void **state)
 	agent = begin(1);
 	first = probe_at(0);
 	for (unsigned i = 0; i < 3; i++)
-		run_to(agent, now = verification_next(agent_node(agent)));
+		run_to(agent, now = verification_next(verification_of(agent)));
 	answer(agent, now, &first, 0);
 	assert_int_equal(outbox.count, 2);
-	assert_true(agent_node(agent)->bindings.at[0].verified);
-	assert_int_equal(verification_next(agent_node(agent)), NANOS_NEVER);
+	assert_true(agent_entry(agent)->bindings.at[0].verified);
+	assert_int_equal(verification_next(verification_of(agent)), NANOS_NEVER);
 	agent_free(agent);
 }
 
-/* More often than that a node is not asked, whatever it has bound: sixteen, then two a second. */
+/* Whatever is bound, sixteen probes are sent, then two a second. */
 static void test_bucket(void **state)
 {
 	(void)state;
@@ -134,32 +147,31 @@ static void test_bucket(void **state)
 			agent_bind(
 				&wanted, bid, agent_address((uint8_t)(10 + round), (uint8_t)bid));
 		outbox.count = 0;
-		node_change_bindings(
-			agent, agent_time(round * MS), agent_node(agent), &wanted, &outbox);
+		binding_entry_change(&agent->cache, agent_time(round * MS), agent_entry(agent),
+			&wanted, &outbox);
 		sent += probes();
 	}
 	assert_int_equal(sent, 16);
 	outbox.count = 0;
 	for (nanos now = 100; now < 1600; now++) {
-		outbox.count = 0;
-		verification_deadline(agent, agent_time(now * MS), agent_node(agent), &outbox);
+		run_to(agent, now * MS);
 		sent += probes();
 	}
 	assert_int_equal(sent, 16 + 3);
 	agent_free(agent);
 }
 
-/* Whatever is bound no more is not asked for. */
+/* A care-of address that is no longer bound gets no probe. */
 static void test_prune(void **state)
 {
 	(void)state;
 	struct home_agent *agent = begin(3);
-	struct node *node = agent_node(agent);
+	struct binding_entry *entry = agent_entry(agent);
 	outbox.count = 0;
-	node_remove_binding(
-		agent, node, bindings_find(&node->bindings, 2), EVENT_BINDING_REMOVED, &outbox);
-	bindings_find(&node->bindings, 3)->verified = true;
-	verification_prune(node);
+	binding_entry_remove(&agent->cache, entry, bindings_find(&entry->bindings, 2),
+		EVENT_BINDING_REMOVED, &outbox);
+	bindings_find(&entry->bindings, 3)->verified = true;
+	verification_prune(verification_of(agent), entry);
 	run_to(agent, 500 * MS);
 	assert_int_equal(probes(), 1);
 	agent_free(agent);

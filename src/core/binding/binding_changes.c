@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "binding_changes.h"
+#include "binding_role.h"
+#include "refresh_request.h"
+
+static bool same_address(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return IN6_ARE_ADDR_EQUAL(a, b);
+}
+
+/* ---- effects ---- */
+
+void binding_event(const struct binding_cache *cache, const struct binding_entry *entry,
+	const struct binding *binding, uint32_t lifetime, enum event_type type,
+	struct outbox *outbox)
+{
+	struct effect_event *event = &outbox_add(outbox, EFFECT_EVENT)->event;
+	event->type = type;
+	event->bid = binding->bid;
+	event->lifetime = lifetime;
+	event->home_address = entry->home_address;
+	event->care_of = binding->care_of;
+	event->peer = binding_peer(cache, entry->own);
+}
+
+void binding_tunnel_set(const struct binding_cache *cache, const struct binding_entry *entry,
+	const struct binding *binding, struct outbox *outbox)
+{
+	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel;
+	tunnel->home_address = entry->home_address;
+	tunnel->peer = binding_peer(cache, entry->own);
+	tunnel->local.address = *entry->own;
+	tunnel->remote.address = binding->care_of;
+	tunnel->expires = binding->expires;
+	tunnel->bid = binding->bid;
+	tunnel->priority = binding->priority;
+	tunnel->usable = binding->verified;
+	cache->role->tunnel(cache->self, entry, binding, tunnel);
+}
+
+void binding_tunnel_remove(const struct binding_cache *cache, const struct in6_addr *home_address,
+	const struct in6_addr *own, uint16_t bid, struct outbox *outbox)
+{
+	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel;
+	tunnel->home_address = *home_address;
+	tunnel->peer = binding_peer(cache, own);
+	tunnel->bid = bid;
+}
+
+void binding_numbers_set(
+	const struct binding_cache *cache, const struct binding_entry *entry, struct outbox *outbox)
+{
+	struct effect_node *numbers = &outbox_add(outbox, EFFECT_NODE_SET)->node;
+	numbers->home_address = entry->home_address;
+	numbers->peer = binding_peer(cache, entry->own);
+	numbers->sequence = entry->sequence;
+	numbers->replay_accepted = entry->replay_accepted;
+}
+
+/* ---- the deadline ---- */
+
+struct binding_entry *binding_entry_schedule(
+	struct binding_cache *cache, nanos now, struct binding_entry *entry)
+{
+	const struct binding_role *role = cache->role;
+	nanos next = NANOS_NEVER;
+	if (entry->bindings.count > 0) {
+		next = bindings_first_expiry(&entry->bindings);
+		next = nanos_min(next, refresh_request_next(cache, entry));
+		if (role->valid_until)
+			next = nanos_min(next, role->valid_until(cache->self, entry));
+		if (role->next)
+			next = nanos_min(next, role->next(cache->self, entry));
+	}
+	deadlines_set(&cache->deadlines, &entry->deadline, next);
+	return role->scheduled(cache->self, now, entry) ? entry : NULL;
+}
+
+static void remove_expired(struct binding_cache *cache, struct moment now,
+	struct binding_entry *entry, struct outbox *outbox)
+{
+	const struct binding_role *role = cache->role;
+	nanos until = role->valid_until ? role->valid_until(cache->self, entry) : NANOS_NEVER;
+	for (uint8_t i = entry->bindings.count; i-- > 0;) {
+		struct binding *binding = &entry->bindings.at[i];
+		if (until <= now.mono || binding->expires <= now.mono)
+			binding_entry_remove(cache, entry, binding, EVENT_BINDING_EXPIRED, outbox);
+	}
+	if (role->expired)
+		role->expired(cache->self, now, entry, outbox);
+}
+
+struct binding_entry *binding_entry_expire(struct binding_cache *cache, struct moment now,
+	struct binding_entry *entry, struct outbox *outbox)
+{
+	if (entry->deadline.place == 0 || entry->deadline.at > now.mono)
+		return entry;
+	remove_expired(cache, now, entry, outbox);
+	return binding_entry_schedule(cache, now.mono, entry);
+}
+
+void binding_cache_deadline(
+	struct binding_cache *cache, struct moment now, size_t effects, struct outbox *outbox)
+{
+	while (deadlines_next(&cache->deadlines) <= now.mono && outbox_room(outbox) >= effects) {
+		struct binding_entry *entry = binding_cache_first(cache);
+		remove_expired(cache, now, entry, outbox);
+		refresh_request_deadline(cache, now.mono, entry, outbox);
+		if (cache->role->deadline)
+			cache->role->deadline(cache->self, now, entry, outbox);
+		binding_entry_schedule(cache, now.mono, entry);
+	}
+}
+
+/* ---- changes ---- */
+
+void binding_entry_remove(struct binding_cache *cache, struct binding_entry *entry,
+	struct binding *binding, enum event_type why, struct outbox *outbox)
+{
+	uint16_t bid = binding->bid;
+	binding_tunnel_remove(cache, &entry->home_address, entry->own, bid, outbox);
+	binding_event(cache, entry, binding, 0, why, outbox);
+	bindings_remove(&entry->bindings, binding);
+	cache->role->removed(entry, bid);
+}
+
+static void tell_removed(const struct binding_cache *cache, const struct binding_entry *entry,
+	const struct bindings *wanted, struct outbox *outbox)
+{
+	for (uint8_t i = 0; i < entry->bindings.count; i++) {
+		const struct binding *binding = &entry->bindings.at[i];
+		if (bindings_find(wanted, binding->bid))
+			continue;
+		binding_tunnel_remove(
+			cache, &entry->home_address, entry->own, binding->bid, outbox);
+		binding_event(cache, entry, binding, 0, EVENT_BINDING_REMOVED, outbox);
+	}
+}
+
+/* Whether the tunnel of a binding that stays has to be set again. */
+static bool differs(const struct binding_cache *cache, const struct binding_entry *entry,
+	const struct binding *present, const struct binding *wanted)
+{
+	const struct binding_role *role = cache->role;
+	if (role->is_tunnel_new && role->is_tunnel_new(entry, wanted))
+		return true;
+	return !same_address(&present->care_of, &wanted->care_of) ||
+	       present->expires != wanted->expires || present->priority != wanted->priority ||
+	       present->home != wanted->home || present->verified != wanted->verified;
+}
+
+static void tell_one(const struct binding_cache *cache, nanos now,
+	const struct binding_entry *entry, const struct binding *wanted, struct outbox *outbox)
+{
+	const struct binding *present = bindings_find(&entry->bindings, wanted->bid);
+	bool moved = present && !same_address(&present->care_of, &wanted->care_of);
+	if (present && !differs(cache, entry, present, wanted))
+		return;
+	binding_tunnel_set(cache, entry, wanted, outbox);
+	uint32_t lifetime = binding_seconds_left(wanted, now);
+	if (!present)
+		binding_event(cache, entry, wanted, lifetime, EVENT_BINDING_ADDED, outbox);
+	else if (moved)
+		binding_event(cache, entry, wanted, lifetime, EVENT_BINDING_MOVED, outbox);
+}
+
+/*
+ * A care-of address that one binding of the entry has verified is verified for the others. A home
+ * binding (RFC 5648 5.6) is on the node's own link.
+ */
+static void mark_verified(const struct binding_cache *cache, const struct binding_entry *entry,
+	struct bindings *wanted)
+{
+	const struct binding_role *role = cache->role;
+	bool verifies = role->verifies && role->verifies(entry);
+	for (uint8_t i = 0; i < wanted->count; i++) {
+		struct binding *binding = &wanted->at[i];
+		if (!verifies || binding->home)
+			binding->verified = true;
+		for (uint8_t j = 0; j < entry->bindings.count && !binding->verified; j++)
+			binding->verified =
+				entry->bindings.at[j].verified &&
+				same_address(&entry->bindings.at[j].care_of, &binding->care_of);
+	}
+}
+
+struct binding_entry *binding_entry_change(struct binding_cache *cache, struct moment now,
+	struct binding_entry *entry, const struct bindings *wanted, struct outbox *outbox)
+{
+	struct bindings next = *wanted;
+	mark_verified(cache, entry, &next);
+	tell_removed(cache, entry, &next, outbox);
+	for (uint8_t i = 0; i < next.count; i++)
+		tell_one(cache, now.mono, entry, &next.at[i], outbox);
+	entry->bindings = next;
+	if (cache->role->changed)
+		cache->role->changed(cache->self, now, entry, outbox);
+	return binding_entry_schedule(cache, now.mono, entry);
+}

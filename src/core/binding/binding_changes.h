@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Changes of the bindings of one entry, and the effects that tell the data plane and the log.
+ * Unchanged bindings cause none. Functions that return an entry return the given one, or NULL if
+ * the role has removed it, since it had no bindings any more.
+ */
+#ifndef MONAMI_CORE_BINDING_CHANGES_H
+#define MONAMI_CORE_BINDING_CHANGES_H
+
+#include "binding_cache.h"
+
+/* An entry at its deadline causes no more effects, besides those of the role's own deadline. */
+#define BINDING_EXPIRY_EFFECTS (2 * BINDINGS_MAX + 1)
+
+/* Replaces the bindings by `wanted`. */
+struct binding_entry *binding_entry_change(struct binding_cache *, struct moment,
+	struct binding_entry *, const struct bindings *wanted, struct outbox *);
+/* Removes the bindings that have expired. */
+struct binding_entry *binding_entry_expire(
+	struct binding_cache *, struct moment, struct binding_entry *, struct outbox *);
+/* Removes one binding; `why` is one of EVENT_BINDING_*. The caller schedules the entry. */
+void binding_entry_remove(struct binding_cache *, struct binding_entry *, struct binding *,
+	enum event_type why, struct outbox *);
+/* Sets the deadline of the entry, after each change of what it depends on. */
+struct binding_entry *binding_entry_schedule(
+	struct binding_cache *, nanos now, struct binding_entry *);
+/* Does what is due for entries, as far as the outbox has room for it: `effects` for each. */
+void binding_cache_deadline(struct binding_cache *, struct moment, size_t effects, struct outbox *);
+
+/* ---- single effects ---- */
+
+void binding_tunnel_set(const struct binding_cache *, const struct binding_entry *,
+	const struct binding *, struct outbox *);
+void binding_tunnel_remove(const struct binding_cache *, const struct in6_addr *home_address,
+	const struct in6_addr *own, uint16_t bid, struct outbox *);
+/* `lifetime` in seconds. */
+void binding_event(const struct binding_cache *, const struct binding_entry *,
+	const struct binding *, uint32_t lifetime, enum event_type, struct outbox *);
+/* The sequence number and the RFC 4285 timestamp that were accepted last. */
+void binding_numbers_set(
+	const struct binding_cache *, const struct binding_entry *, struct outbox *);
+
+#endif

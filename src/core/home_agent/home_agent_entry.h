@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The home agent's entry of a mobile node, made when the mobile node is configured, so that a
+ * registration allocates nothing and no packet can make the cache grow.
+ */
+#ifndef MONAMI_CORE_HOME_AGENT_ENTRY_H
+#define MONAMI_CORE_HOME_AGENT_ENTRY_H
+
+#include "home_link/home_link.h"
+#include "prefix_delivery.h"
+#include "verification.h"
+
+struct home_agent_entry {
+	struct home_link_entry at_home;
+	struct auth auth;
+	uint8_t bindings_max;
+	uint8_t verify; /* enum verify */
+	bool mcoa_prohibited;
+	bool bulk_prohibited;
+	struct verification *verification; /* NULL unless care-of addresses are to be verified */
+	struct prefix_delivery *delivery;  /* NULL until there is something to deliver */
+};
+
+static inline struct home_agent_entry *home_agent_entry_of(const struct binding_entry *entry)
+{
+	return (struct home_agent_entry *)entry;
+}
+
+#endif
