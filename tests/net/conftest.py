@@ -3,9 +3,12 @@
 
     world       the network, care-of addresses formed, no daemon started
     running     the same, both daemons started and every link registered
+    network     one for all tests of a module, which must leave it as it was
+    restarted   the same as `world`, in that network: no daemon, no store of the test before
 
-Each test has a network of its own. The build folder is MONAMI_BUILD, or build.
+A test that takes `world` has a network of its own. The build folder is MONAMI_BUILD, or build.
 """
+import glob
 import os
 import sys
 
@@ -33,6 +36,24 @@ def world(request):
         request.node.world = made
         made.wait_care_of_addresses()
         yield made
+
+
+@pytest.fixture(scope="module")
+def network():
+    with topology.world(BUILD) as made:
+        made.wait_care_of_addresses()
+        yield made
+
+
+@pytest.fixture
+def restarted(network, request):
+    request.node.world = network
+    yield network
+    for daemon in network.daemons():
+        if not daemon.ended():
+            daemon.stop()
+        for path in glob.glob(glob.escape(daemon.store) + "*"):
+            os.unlink(path)
 
 
 @pytest.fixture

@@ -14,6 +14,11 @@ REFUSED = 128  # RFC 6275 6.1.8: and above
 
 
 @pytest.fixture
+def world(restarted):
+    return restarted
+
+
+@pytest.fixture
 def peers(world):
     """The home agent runs; a Peer on each link of the mobile node."""
     with peer.on_each_link(world) as made:
