@@ -10,43 +10,43 @@
 /* RFC 6275 11.7.3: after a refusal that says nothing else */
 #define BACKOFF_FIRST (5 * NANOS_PER_SECOND)
 
-static bool sealed_over(const struct route_answer *answer, const struct route_update *update,
+static bool sealed_over(const struct ro_answer *answer, const struct ro_update *update,
 	const struct in6_addr *care_of)
 {
-	const struct binding_parties parties = {*care_of, answer->route->address};
+	const struct binding_parties parties = {*care_of, answer->peer->address};
 	return binding_key_check(answer->node->base, update->key, &parties,
 		       answer->received->message, answer->received->packet->payload) == AUTH_OK;
 }
 
 /* The answer to a de-registration may be sealed over the home address (RFC 6275 6.2.7) or over the
  * care-of address that the update came from (9.5.1). */
-static bool sealed_for(const struct route_answer *answer, const struct route_update *update)
+static bool sealed_for(const struct ro_answer *answer, const struct ro_update *update)
 {
 	return update->waiting && (sealed_over(answer, update, &update->care_of) ||
-					  (!route_update_registers(update) &&
+					  (!ro_update_registers(update) &&
 						  sealed_over(answer, update, &update->source)));
 }
 
 struct found {
-	struct route_update *update;
-	struct route_binding *binding; /* NULL: the farewell */
+	struct ro_update *update;
+	struct ro_binding *binding; /* NULL: the farewell */
 };
 
-typedef bool (*is_one)(const struct route_answer *, const struct route_update *);
+typedef bool (*is_one)(const struct ro_answer *, const struct ro_update *);
 
 /* Calls `is_it` for each update that is under way; returns the first that it accepts. */
-static struct found find_update(const struct route_answer *answer, is_one is_it)
+static struct found find_update(const struct ro_answer *answer, is_one is_it)
 {
-	struct route_bindings *bindings = &answer->route->bindings;
+	struct ro_bindings *bindings = &answer->peer->bindings;
 	for (size_t i = 0; i < bindings->count; i++)
 		if (is_it(answer, &bindings->at[i].update))
 			return (struct found){&bindings->at[i].update, &bindings->at[i]};
-	if (is_it(answer, &answer->route->farewell))
-		return (struct found){&answer->route->farewell, NULL};
+	if (is_it(answer, &answer->peer->farewell))
+		return (struct found){&answer->peer->farewell, NULL};
 	return (struct found){NULL, NULL};
 }
 
-static bool is_numbered(const struct route_answer *answer, const struct route_update *update)
+static bool is_numbered(const struct ro_answer *answer, const struct ro_update *update)
 {
 	return update->waiting &&
 	       update->sequence == answer->received->message->binding_ack.sequence;
@@ -61,23 +61,23 @@ static bool is_unsigned(uint8_t status)
 }
 
 /* A new care-of nonce has not helped: together with the home nonce it may be spent (9.5.3). */
-static bool doubt_home(struct route *route, uint8_t status, bool care_of_doubted, nanos now)
+static bool doubt_home(struct ro_peer *peer, uint8_t status, bool care_of_doubted, nanos now)
 {
 	bool meant = status != STATUS_CARE_OF_NONCE_EXPIRED || !care_of_doubted;
-	return meant && test_doubt(&route->home, now);
+	return meant && test_doubt(&peer->home, now);
 }
 
-static bool doubt_care_of(const struct route_answer *answer, const struct route_update *update)
+static bool doubt_care_of(const struct ro_answer *answer, const struct ro_update *update)
 {
 	uint8_t status = answer->received->message->binding_ack.status;
-	const struct link *link = route_link_of(answer->node, &update->care_of);
-	struct care_of_test *test = link ? route_test_find(answer->route, link) : NULL;
+	const struct link *link = ro_link_of(answer->node, &update->care_of);
+	struct care_of_test *test = link ? ro_test_find(answer->peer, link) : NULL;
 	return status != STATUS_HOME_NONCE_EXPIRED && test &&
 	       test_doubt(&test->test, answer->node->now);
 }
 
 /* Who answers is there: it is not for silence that a correspondent is given up after this one. */
-static void ask_again(const struct route_answer *answer, struct route_update *update)
+static void ask_again(const struct ro_answer *answer, struct ro_update *update)
 {
 	update->again = answer->node->now;
 	if (update->attempts >= RO_FAILURE_MAX)
@@ -88,7 +88,7 @@ static void ask_again(const struct route_answer *answer, struct route_update *up
  * New tokens are fetched, and then the same is said at once; an authentic answer to what is under
  * way is still understood.
  */
-static void take_expired(const struct route_answer *answer)
+static void take_expired(const struct ro_answer *answer)
 {
 	const struct msg_binding_ack *ack = &answer->received->message->binding_ack;
 	struct found found = find_update(answer, is_numbered);
@@ -97,7 +97,7 @@ static void take_expired(const struct route_answer *answer)
 		return;
 	}
 	bool care_of = doubt_care_of(answer, found.update);
-	bool home = doubt_home(answer->route, ack->status, care_of, answer->node->now);
+	bool home = doubt_home(answer->peer, ack->status, care_of, answer->node->now);
 	if (home || care_of)
 		ask_again(answer, found.update);
 	else
@@ -106,27 +106,27 @@ static void take_expired(const struct route_answer *answer)
 
 /* ---- what is authentic ---- */
 
-static void note_bound(const struct route_answer *answer, const struct route_binding *binding)
+static void note_bound(const struct ro_answer *answer, const struct ro_binding *binding)
 {
-	struct effect_event *note = route_note(
-		answer->node, answer->route, EVENT_ROUTE_OPTIMIZED, binding->bid, answer->outbox);
+	struct effect_event *note = ro_note(
+		answer->node, answer->peer, EVENT_ROUTE_OPTIMIZED, binding->bid, answer->outbox);
 	if (!note)
 		return;
 	note->care_of = binding->care_of;
 	note->lifetime = (uint32_t)((binding->expires - binding->update.sent) / NANOS_PER_SECOND);
 }
 
-static void unbind_replaced(const struct route_answer *answer, const struct route_update *update)
+static void unbind_replaced(const struct ro_answer *answer, const struct ro_update *update)
 {
-	struct route_bindings *bindings = &answer->route->bindings;
+	struct ro_bindings *bindings = &answer->peer->bindings;
 	for (size_t i = 0; i < bindings->count; i++)
-		if (route_update_replaces(update, &bindings->at[i]))
-			route_unbind(answer->node, answer->route, &bindings->at[i], answer->outbox);
+		if (ro_update_replaces(update, &bindings->at[i]))
+			ro_unbind(answer->node, answer->peer, &bindings->at[i], answer->outbox);
 }
 
-static void accept_registration(const struct route_answer *answer, struct route_binding *binding)
+static void accept_registration(const struct ro_answer *answer, struct ro_binding *binding)
 {
-	struct route *route = answer->route;
+	struct ro_peer *peer = answer->peer;
 	const struct message *message = answer->received->message;
 	bool moves = !IN6_ARE_ADDR_EQUAL(&binding->care_of, &binding->update.care_of);
 	bool news = !binding->bound || moves;
@@ -135,27 +135,27 @@ static void accept_registration(const struct route_answer *answer, struct route_
 	binding->acknowledged = answer->node->now;
 	/* RFC 5648 5.7: it knows no Binding Identifiers, and has bound this address alone */
 	if (binding->update.kind == UPDATE_REGISTER && message->bid_count == 0) {
-		route_fall_back(answer);
+		ro_fall_back(answer);
 		binding->update.waiting = false;
 		return;
 	}
 	unbind_replaced(answer, &binding->update);
-	route->mcoa_signed = binding->update.kind == UPDATE_REGISTER;
-	route_binding_accepted(&route->bindings, binding, message->binding_ack.lifetime);
+	peer->mcoa_signed = binding->update.kind == UPDATE_REGISTER;
+	ro_binding_accepted(&peer->bindings, binding, message->binding_ack.lifetime);
 	binding->status = 0;
-	route->spoken = true;
-	route->silences = 0;
-	route->spoken_until = answer->node->now + KNOWN_PEERS_SPOKEN_FOR;
-	struct care_of_test *test = route_test_with(route, &binding->care_of);
+	peer->spoken = true;
+	peer->silences = 0;
+	peer->spoken_until = answer->node->now + KNOWN_PEERS_SPOKEN_FOR;
+	struct care_of_test *test = ro_test_with(peer, &binding->care_of);
 	if (test) {
 		test->backoff = 0;
-		route_way_proven(test, answer->node->now);
+		ro_way_proven(test, answer->node->now);
 	}
 	if (news && binding->bound)
 		note_bound(answer, binding);
 }
 
-static nanos backoff_of(const struct route_binding *binding)
+static nanos backoff_of(const struct ro_binding *binding)
 {
 	return BACKOFF_FIRST << (binding->refusals < 5 ? binding->refusals : 5);
 }
@@ -164,9 +164,9 @@ static nanos backoff_of(const struct route_binding *binding)
  * RFC 5648 5.7: something is bound without BID: again with O, but for those that were sent before
  * it. False: nothing would come of it, or it would replace what is ours.
  */
-static bool may_overwrite(struct route_bindings *bindings, const struct route_update *update)
+static bool may_overwrite(struct ro_bindings *bindings, const struct ro_update *update)
 {
-	if (update->overwrite || route_bindings_any(bindings))
+	if (update->overwrite || ro_bindings_any(bindings))
 		return false;
 	if (bindings->overwriting && sequence_greater(bindings->overwritten, update->sequence))
 		return true;
@@ -177,16 +177,16 @@ static bool may_overwrite(struct route_bindings *bindings, const struct route_up
 }
 
 static void refuse_registration(
-	const struct route_answer *answer, struct route_binding *binding, uint8_t status)
+	const struct ro_answer *answer, struct ro_binding *binding, uint8_t status)
 {
-	struct route_bindings *bindings = &answer->route->bindings;
+	struct ro_bindings *bindings = &answer->peer->bindings;
 	bool with_bid = binding->update.kind == UPDATE_REGISTER;
 	binding->update.waiting = false;
 	if (!binding->bound && !binding->overtaken)
 		binding->held_until = 0;
 	if (with_bid &&
 		(status == STATUS_MCOA_PROHIBITED || status == STATUS_MCOA_BULK_PROHIBITED)) {
-		route_fall_back(answer);
+		ro_fall_back(answer);
 		return;
 	}
 	if (status == STATUS_MCOA_NON_MCOA_BINDING_EXISTS &&
@@ -207,20 +207,20 @@ static uint8_t status_of(const struct message *message, uint16_t bid)
 }
 
 /* Whatever the answer, there is nothing left to take away. */
-static void accept_removal(const struct route_answer *answer, struct found found)
+static void accept_removal(const struct ro_answer *answer, struct found found)
 {
-	struct route_bindings *bindings = &answer->route->bindings;
+	struct ro_bindings *bindings = &answer->peer->bindings;
 	found.update->waiting = false;
 	for (size_t i = 0; i < bindings->count; i++) {
-		struct route_binding *binding = &bindings->at[i];
+		struct ro_binding *binding = &bindings->at[i];
 		if (found.binding && found.binding != binding)
 			continue;
-		route_unbind(answer->node, answer->route, binding, answer->outbox);
+		ro_unbind(answer->node, answer->peer, binding, answer->outbox);
 		binding->held_until = 0;
 	}
 }
 
-static void take_signed(const struct route_answer *answer)
+static void take_signed(const struct ro_answer *answer)
 {
 	struct found found = find_update(answer, is_numbered);
 	if (!found.update) {
@@ -234,8 +234,8 @@ static void take_signed(const struct route_answer *answer)
 		return;
 	}
 	answer->node->base->counters.acks_received++;
-	answer->route->distrusted = false;
-	if (!route_update_registers(found.update)) {
+	answer->peer->distrusted = false;
+	if (!ro_update_registers(found.update)) {
 		accept_removal(answer, found);
 		return;
 	}
@@ -248,9 +248,9 @@ static void take_signed(const struct route_answer *answer)
 }
 
 /* RFC 6275 9.5.1: it has the number that was accepted last, and so that of no update. */
-static void take_out_of_window(const struct route_answer *answer)
+static void take_out_of_window(const struct ro_answer *answer)
 {
-	struct route_bindings *bindings = &answer->route->bindings;
+	struct ro_bindings *bindings = &answer->peer->bindings;
 	uint16_t theirs = answer->received->message->binding_ack.sequence;
 	struct found found = find_update(answer, sealed_for);
 	if (!found.update) {
@@ -263,7 +263,7 @@ static void take_out_of_window(const struct route_answer *answer)
 	ask_again(answer, found.update);
 }
 
-void route_acknowledgement(const struct route_answer *answer)
+void ro_acknowledgement(const struct ro_answer *answer)
 {
 	uint8_t status = answer->received->message->binding_ack.status;
 	if (!node_is_destination(answer->node, answer->received->packet))

@@ -2,23 +2,23 @@
 /*
  * What ro_receive.c and ro_acknowledgement.c share.
  */
-#ifndef MONAMI_CORE_ROUTE_ANSWER_H
-#define MONAMI_CORE_ROUTE_ANSWER_H
+#ifndef MONAMI_CORE_RO_ANSWER_H
+#define MONAMI_CORE_RO_ANSWER_H
 
 #include "ro_peer.h"
 
 /* One message from a correspondent. */
-struct route_answer {
+struct ro_answer {
 	struct mobile_node *node;
-	struct route *route;
+	struct ro_peer *peer;
 	const struct received *received;
 	struct outbox *outbox;
 };
 
 /* RFC 5648 5.7, draft-05 6.2: it does not know Binding Identifiers. */
-void route_fall_back(const struct route_answer *);
+void ro_fall_back(const struct ro_answer *);
 
 /* A Binding Acknowledgement. */
-void route_acknowledgement(const struct route_answer *);
+void ro_acknowledgement(const struct ro_answer *);
 
 #endif

@@ -13,14 +13,14 @@
 #define REFRESH_AFTER 3
 #define REFRESH_OF 4
 
-void route_bindings_init(struct route_bindings *bindings, uint16_t sequence)
+void ro_bindings_init(struct ro_bindings *bindings, uint16_t sequence)
 {
 	memset(bindings, 0, sizeof(*bindings));
 	bindings->sequence = sequence;
 	bindings->unknown = true;
 }
 
-const struct route_binding *route_binding_of(const struct route_bindings *bindings, uint16_t bid)
+const struct ro_binding *ro_binding_of(const struct ro_bindings *bindings, uint16_t bid)
 {
 	for (size_t i = 0; i < bindings->count; i++)
 		if (bindings->at[i].bid == bid)
@@ -28,18 +28,18 @@ const struct route_binding *route_binding_of(const struct route_bindings *bindin
 	return NULL;
 }
 
-struct route_binding *route_binding_find(struct route_bindings *bindings, uint16_t bid)
+struct ro_binding *ro_binding_find(struct ro_bindings *bindings, uint16_t bid)
 {
-	const struct route_binding *binding = route_binding_of(bindings, bid);
+	const struct ro_binding *binding = ro_binding_of(bindings, bid);
 	return binding ? &bindings->at[binding - bindings->at] : NULL;
 }
 
-struct route_binding *route_binding_add(struct route_bindings *bindings, uint16_t bid)
+struct ro_binding *ro_binding_add(struct ro_bindings *bindings, uint16_t bid)
 {
-	struct route_binding *binding = route_binding_find(bindings, bid);
+	struct ro_binding *binding = ro_binding_find(bindings, bid);
 	if (binding)
 		return binding;
-	if (bindings->count == ROUTE_BINDINGS_MAX)
+	if (bindings->count == RO_BINDINGS_MAX)
 		return NULL;
 	binding = &bindings->at[bindings->count++];
 	memset(binding, 0, sizeof(*binding));
@@ -47,14 +47,14 @@ struct route_binding *route_binding_add(struct route_bindings *bindings, uint16_
 	return binding;
 }
 
-void route_binding_drop(struct route_bindings *bindings, struct route_binding *binding)
+void ro_binding_drop(struct ro_bindings *bindings, struct ro_binding *binding)
 {
-	struct route_binding *last = &bindings->at[--bindings->count];
+	struct ro_binding *last = &bindings->at[--bindings->count];
 	if (binding != last)
 		*binding = *last;
 }
 
-bool route_bindings_any(const struct route_bindings *bindings)
+bool ro_bindings_any(const struct ro_bindings *bindings)
 {
 	for (size_t i = 0; i < bindings->count; i++)
 		if (bindings->at[i].bound)
@@ -62,7 +62,7 @@ bool route_bindings_any(const struct route_bindings *bindings)
 	return false;
 }
 
-bool route_bindings_held(const struct route_bindings *bindings)
+bool ro_bindings_held(const struct ro_bindings *bindings)
 {
 	for (size_t i = 0; i < bindings->count; i++)
 		if (bindings->at[i].held_until)
@@ -70,36 +70,35 @@ bool route_bindings_held(const struct route_bindings *bindings)
 	return false;
 }
 
-bool route_bindings_overwriting(
-	const struct route_bindings *bindings, const struct route_binding *except)
+bool ro_bindings_overwriting(const struct ro_bindings *bindings, const struct ro_binding *except)
 {
 	for (size_t i = 0; i < bindings->count; i++) {
-		const struct route_binding *binding = &bindings->at[i];
+		const struct ro_binding *binding = &bindings->at[i];
 		if (binding != except && binding->update.waiting && binding->update.overwrite)
 			return true;
 	}
 	return false;
 }
 
-bool route_update_registers(const struct route_update *update)
+bool ro_update_registers(const struct ro_update *update)
 {
 	return update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE;
 }
 
 /* RFC 5648 3, 6.2 */
-static bool replaces_all(const struct route_update *update)
+static bool replaces_all(const struct ro_update *update)
 {
 	return update->overwrite || update->kind == UPDATE_SINGLE;
 }
 
-bool route_update_replaces(const struct route_update *update, const struct route_binding *binding)
+bool ro_update_replaces(const struct ro_update *update, const struct ro_binding *binding)
 {
 	return replaces_all(update) && binding->bid != update->bid &&
 	       !sequence_greater(binding->sequence, update->sequence);
 }
 
-void route_update_sent(struct route_bindings *bindings, struct route_update *update,
-	unsigned attempts, nanos timeout, nanos now)
+void ro_update_sent(struct ro_bindings *bindings, struct ro_update *update, unsigned attempts,
+	nanos timeout, nanos now)
 {
 	update->waiting = true;
 	update->sequence = ++bindings->sequence;
@@ -113,7 +112,7 @@ void route_update_sent(struct route_bindings *bindings, struct route_update *upd
 	bindings->overwritten = update->sequence;
 }
 
-bool route_update_failed(const struct route_update *update, nanos now)
+bool ro_update_failed(const struct ro_update *update, nanos now)
 {
 	return update->waiting && update->attempts >= RO_FAILURE_MAX && now >= update->again;
 }
@@ -124,13 +123,13 @@ static nanos lifetime_of(uint16_t units)
 }
 
 /* What is not there yet will be refused (RFC 6275 9.5.1). */
-static void drop_older(struct route_bindings *bindings, const struct route_update *accepted)
+static void drop_older(struct ro_bindings *bindings, const struct ro_update *accepted)
 {
 	for (size_t i = bindings->count; i-- > 0;) {
-		struct route_binding *other = &bindings->at[i];
+		struct ro_binding *other = &bindings->at[i];
 		if (other->bid == accepted->bid)
 			continue;
-		if (route_update_replaces(accepted, other))
+		if (ro_update_replaces(accepted, other))
 			other->bound = false;
 		if (!sequence_greater(other->update.sequence, accepted->sequence))
 			other->update.waiting = false;
@@ -139,10 +138,10 @@ static void drop_older(struct route_bindings *bindings, const struct route_updat
 	}
 }
 
-void route_binding_accepted(
-	struct route_bindings *bindings, struct route_binding *binding, uint16_t lifetime)
+void ro_binding_accepted(
+	struct ro_bindings *bindings, struct ro_binding *binding, uint16_t lifetime)
 {
-	struct route_update *update = &binding->update;
+	struct ro_update *update = &binding->update;
 	nanos granted = lifetime_of(lifetime < update->lifetime ? lifetime : update->lifetime);
 	update->waiting = false;
 	binding->bound = granted > 0;

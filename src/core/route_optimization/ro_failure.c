@@ -17,20 +17,20 @@
 
 /* Nothing comes of this care-of address, be it that nobody answers or that it is refused. */
 static bool link_failed(
-	const struct mobile_node *node, const struct route *route, const struct link *link)
+	const struct mobile_node *node, const struct ro_peer *peer, const struct link *link)
 {
 	uint16_t bid;
-	const struct care_of_test *test = route_test(route, link);
-	if (!test || !route_wants(node, route, link, &bid))
+	const struct care_of_test *test = ro_test(peer, link);
+	if (!test || !ro_wants(node, peer, link, &bid))
 		return false;
 	if (test_failed(&test->test, node->now) ||
-		(route->distrusted && test->test.waiting && node->now >= test->test.again))
+		(peer->distrusted && test->test.waiting && node->now >= test->test.again))
 		return true;
-	for (size_t i = 0; i < route->bindings.count; i++) {
-		const struct route_binding *binding = &route->bindings.at[i];
+	for (size_t i = 0; i < peer->bindings.count; i++) {
+		const struct ro_binding *binding = &peer->bindings.at[i];
 		if (binding->bid == bid &&
-			((route_update_registers(&binding->update) &&
-				 route_update_failed(&binding->update, node->now)) ||
+			((ro_update_registers(&binding->update) &&
+				 ro_update_failed(&binding->update, node->now)) ||
 				binding->refusals >= RO_FAILURE_MAX))
 			return true;
 	}
@@ -51,60 +51,59 @@ static void give_up_way(const struct mobile_node *node, struct care_of_test *tes
 	test_stop(&test->test);
 }
 
-static void give_up_link(struct mobile_node *node, struct route *route, const struct link *link,
+static void give_up_link(struct mobile_node *node, struct ro_peer *peer, const struct link *link,
 	struct outbox *outbox)
 {
-	struct route_binding *binding =
-		route_binding_find(&route->bindings, route->mcoa ? link->bid : 0);
-	give_up_way(node, route_test_find(route, link));
+	struct ro_binding *binding = ro_binding_find(&peer->bindings, peer->mcoa ? link->bid : 0);
+	give_up_way(node, ro_test_find(peer, link));
 	if (!binding)
 		return;
 	/* without BID, it may be that of another link */
 	if (IN6_ARE_ADDR_EQUAL(&binding->care_of, &link->care_of))
-		route_unbind(node, route, binding, outbox);
+		ro_unbind(node, peer, binding, outbox);
 	binding->update.waiting = false;
 	binding->refusals = 0;
 }
 
-static bool wants_any(const struct mobile_node *node, const struct route *route)
+static bool wants_any(const struct mobile_node *node, const struct ro_peer *peer)
 {
 	uint16_t bid;
 	for (size_t i = 0; i < node->links.count; i++)
-		if (route_wants(node, route, &node->links.at[i], &bid))
+		if (ro_wants(node, peer, &node->links.at[i], &bid))
 			return true;
 	return false;
 }
 
-void route_suspend(struct mobile_node *node, struct route *route, struct outbox *outbox)
+void ro_suspend(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	route_unbind_all(node, route, outbox);
-	route->bindings.count = 0;
-	route->bindings.unknown = true;
-	route->farewell.waiting = false;
-	test_stop(&route->home);
-	route->home.token.until = 0;
-	for (size_t i = 0; i < route->tests_count; i++)
-		if (node->now >= route->tests[i].given_up_until)
-			give_up_way(node, &route->tests[i]);
+	ro_unbind_all(node, peer, outbox);
+	peer->bindings.count = 0;
+	peer->bindings.unknown = true;
+	peer->farewell.waiting = false;
+	test_stop(&peer->home);
+	peer->home.token.until = 0;
+	for (size_t i = 0; i < peer->tests_count; i++)
+		if (node->now >= peer->tests[i].given_up_until)
+			give_up_way(node, &peer->tests[i]);
 }
 
-void route_give_up(struct mobile_node *node, struct route *route, struct outbox *outbox)
+void ro_give_up(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	bool any = wants_any(node, route);
+	bool any = wants_any(node, peer);
 	uint8_t status = 0;
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];
-		if (link_failed(node, route, link))
-			give_up_link(node, route, link, outbox);
+		if (link_failed(node, peer, link))
+			give_up_link(node, peer, link, outbox);
 	}
-	for (size_t i = 0; i < route->bindings.count; i++)
-		if (route->bindings.at[i].status)
-			status = route->bindings.at[i].status;
-	bool silent = test_failed(&route->home, node->now) ||
-		      (route->distrusted && route->home.waiting && node->now >= route->home.again);
-	if (silent && route->spoken && route->silences < SILENCES_MAX) {
-		route->silences++;
-		route_suspend(node, route, outbox);
-	} else if (silent || (any && !route->spoken && !wants_any(node, route)))
-		route_refuse(node, route, status, outbox);
+	for (size_t i = 0; i < peer->bindings.count; i++)
+		if (peer->bindings.at[i].status)
+			status = peer->bindings.at[i].status;
+	bool silent = test_failed(&peer->home, node->now) ||
+		      (peer->distrusted && peer->home.waiting && node->now >= peer->home.again);
+	if (silent && peer->spoken && peer->silences < SILENCES_MAX) {
+		peer->silences++;
+		ro_suspend(node, peer, outbox);
+	} else if (silent || (any && !peer->spoken && !wants_any(node, peer)))
+		ro_refuse(node, peer, status, outbox);
 }

@@ -19,40 +19,40 @@ static uint64_t new_cookie(const struct mobile_node *node)
 	return cookie;
 }
 
-static bool has_room(struct route *route, const struct outbox *outbox)
+static bool has_room(struct ro_peer *peer, const struct outbox *outbox)
 {
-	if (outbox_room(outbox) < ROUTE_OUTBOX_RESERVE + ROOM_OF_MESSAGE)
-		route->unsettled = true;
-	return !route->unsettled;
+	if (outbox_room(outbox) < RO_OUTBOX_RESERVE + ROOM_OF_MESSAGE)
+		peer->unsettled = true;
+	return !peer->unsettled;
 }
 
 /* ---- tests ---- */
 
-static void send_home_test(struct mobile_node *node, struct route *route, struct outbox *outbox)
+static void send_home_test(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
 	nanos now = node->now;
 	uint64_t cookie = new_cookie(node);
-	if (now < route_home_test_at(node, route) || !has_room(route, outbox) ||
-		!route_packet_home_test(node, route, cookie, outbox))
+	if (now < ro_home_test_at(node, peer) || !has_room(peer, outbox) ||
+		!ro_packet_home_test(node, peer, cookie, outbox))
 		return;
-	test_sent(&route->home, cookie, now);
-	message_rate_count(&route->home_tests, now);
+	test_sent(&peer->home, cookie, now);
+	message_rate_count(&peer->home_tests, now);
 	node->base->counters.tests_sent++;
 }
 
-static void send_care_of_tests(struct mobile_node *node, struct route *route, struct outbox *outbox)
+static void send_care_of_tests(
+	struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];
-		if (node->now < route_care_of_test_at(node, route, link) ||
-			!has_room(route, outbox))
+		if (node->now < ro_care_of_test_at(node, peer, link) || !has_room(peer, outbox))
 			continue;
 		uint64_t cookie = new_cookie(node);
-		route_packet_care_of_test(node, route, link, cookie, outbox);
-		struct care_of_test *test = route_test_begin(route, link);
+		ro_packet_care_of_test(node, peer, link, cookie, outbox);
+		struct care_of_test *test = ro_test_begin(peer, link);
 		test_sent(&test->test, cookie, node->now);
-		route_probe_sent(route, test, node->now);
-		message_rate_count(&route->care_of_tests, node->now);
+		ro_probe_sent(peer, test, node->now);
+		message_rate_count(&peer->care_of_tests, node->now);
 		node->base->counters.tests_sent++;
 	}
 }
@@ -60,17 +60,17 @@ static void send_care_of_tests(struct mobile_node *node, struct route *route, st
 /* ---- updates ---- */
 
 /* It says the same as the last one, which has no answer. */
-static bool repeats(const struct route_update *last, const struct route_update *update)
+static bool repeats(const struct ro_update *last, const struct ro_update *update)
 {
 	return last->waiting && last->kind == update->kind && last->priority == update->priority &&
 	       IN6_ARE_ADDR_EQUAL(&last->care_of, &update->care_of);
 }
 
 /* Kbm of both tokens, or, to take away, of the home token alone (RFC 6275 5.2.5). */
-static bool make_key(const struct mobile_node *node, const struct route *route,
-	const struct keygen_token *care_of, struct route_update *update)
+static bool make_key(const struct mobile_node *node, const struct ro_peer *peer,
+	const struct keygen_token *care_of, struct ro_update *update)
 {
-	const struct keygen_token *home = &route->home.token;
+	const struct keygen_token *home = &peer->home.token;
 	update->home_index = home->index;
 	update->care_of_index = care_of ? care_of->index : 0;
 	return binding_key(
@@ -78,46 +78,46 @@ static bool make_key(const struct mobile_node *node, const struct route *route,
 }
 
 /* `update` takes the place of `last`. */
-static void send_update(struct mobile_node *node, struct route *route, struct route_update *last,
-	struct route_update *update, const struct keygen_token *care_of, struct outbox *outbox)
+static void send_update(struct mobile_node *node, struct ro_peer *peer, struct ro_update *last,
+	struct ro_update *update, const struct keygen_token *care_of, struct outbox *outbox)
 {
 	bool again = repeats(last, update);
 	unsigned attempts = again ? last->attempts + 1 : 1;
 	nanos timeout = again ? bindack_timeout_after(last->timeout) : BINDACK_TIMEOUT_FIRST;
-	bool keyed = make_key(node, route, care_of, update);
+	bool keyed = make_key(node, peer, care_of, update);
 	if (node->routes->stopping)
 		timeout = STOP_INTERVAL;
-	route_update_sent(&route->bindings, update, attempts, timeout, node->now);
-	message_rate_count(&route->updates, node->now);
+	ro_update_sent(&peer->bindings, update, attempts, timeout, node->now);
+	message_rate_count(&peer->updates, node->now);
 	*last = *update;
 	/* what comes by the care-of address from now on is accepted */
-	route_tunnels_update(node, route, outbox);
+	ro_tunnels_update(node, peer, outbox);
 	if (keyed && outbox_room(outbox) > 0)
-		route_packet_update(node, route, last, outbox);
+		ro_packet_update(node, peer, last, outbox);
 }
 
 /* RFC 5648 4.2, 5.9: one of those that leave at once, as long as nothing was accepted, or if
  * nothing of what was is to be kept */
-static bool overwrites(const struct mobile_node *node, const struct route *route,
-	const struct route_binding *binding)
+static bool overwrites(const struct mobile_node *node, const struct ro_peer *peer,
+	const struct ro_binding *binding)
 {
-	return route->mcoa && (route->bindings.unknown || route_replaces(node, route)) &&
-	       !route_bindings_overwriting(&route->bindings, binding);
+	return peer->mcoa && (peer->bindings.unknown || ro_replaces(node, peer)) &&
+	       !ro_bindings_overwriting(&peer->bindings, binding);
 }
 
-static void register_link(struct mobile_node *node, struct route *route, const struct link *link,
+static void register_link(struct mobile_node *node, struct ro_peer *peer, const struct link *link,
 	struct outbox *outbox)
 {
-	uint16_t bid = route->mcoa ? link->bid : 0;
-	struct route_binding *binding = route_binding_add(&route->bindings, bid);
+	uint16_t bid = peer->mcoa ? link->bid : 0;
+	struct ro_binding *binding = ro_binding_add(&peer->bindings, bid);
 	if (!binding)
 		return;
-	struct route_update update = {
-		.kind = route->mcoa ? UPDATE_REGISTER : UPDATE_SINGLE,
-		.overwrite = overwrites(node, route, binding),
+	struct ro_update update = {
+		.kind = peer->mcoa ? UPDATE_REGISTER : UPDATE_SINGLE,
+		.overwrite = overwrites(node, peer, binding),
 		.bid = bid,
 		.priority = link->priority,
-		.lifetime = route_lifetime(node),
+		.lifetime = ro_lifetime(node),
 		.ifindex = link->ifindex,
 		.source = link->care_of,
 		.care_of = link->care_of,
@@ -125,22 +125,22 @@ static void register_link(struct mobile_node *node, struct route *route, const s
 	nanos held_until = node->now + (nanos)update.lifetime * LIFETIME_UNIT * NANOS_PER_SECOND;
 	binding->held_until = nanos_max(binding->held_until, held_until);
 	binding->overtaken = binding->overtaken || binding->update.waiting;
-	send_update(node, route, &binding->update, &update, &route_test(route, link)->test.token,
-		outbox);
+	send_update(
+		node, peer, &binding->update, &update, &ro_test(peer, link)->test.token, outbox);
 }
 
 /* Whose packets are the first to arrive goes first: an update that is overtaken is refused, since
  * its sequence number is not greater (RFC 6275 9.5.1). */
 static const struct link *first_to_register(
-	const struct mobile_node *node, const struct route *route)
+	const struct mobile_node *node, const struct ro_peer *peer)
 {
 	const struct link *first = NULL;
 	nanos took = NANOS_NEVER;
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link *link = &node->links.at[i];
-		if (node->now < route_register_at(node, route, link))
+		if (node->now < ro_register_at(node, peer, link))
 			continue;
-		nanos its = route_test(route, link)->test.took;
+		nanos its = ro_test(peer, link)->test.took;
 		if (!first || its < took) {
 			first = link;
 			took = its;
@@ -149,24 +149,25 @@ static const struct link *first_to_register(
 	return first;
 }
 
-static void send_registrations(struct mobile_node *node, struct route *route, struct outbox *outbox)
+static void send_registrations(
+	struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
 	for (size_t i = 0; i < BINDINGS_MAX; i++) {
-		const struct link *link = first_to_register(node, route);
-		if (!link || !has_room(route, outbox))
+		const struct link *link = first_to_register(node, peer);
+		if (!link || !has_room(peer, outbox))
 			return;
-		register_link(node, route, link, outbox);
+		register_link(node, peer, link, outbox);
 	}
 }
 
-static void send_removals(struct mobile_node *node, struct route *route, struct outbox *outbox)
+static void send_removals(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	const struct link *link = route_best_link_to(node, route);
-	for (size_t i = 0; i < route->bindings.count; i++) {
-		struct route_binding *binding = &route->bindings.at[i];
-		if (node->now < route_remove_at(node, route, binding) || !has_room(route, outbox))
+	const struct link *link = ro_best_link_to(node, peer);
+	for (size_t i = 0; i < peer->bindings.count; i++) {
+		struct ro_binding *binding = &peer->bindings.at[i];
+		if (node->now < ro_remove_at(node, peer, binding) || !has_room(peer, outbox))
 			continue;
-		struct route_update update = {
+		struct ro_update update = {
 			.kind = UPDATE_REMOVE,
 			.bid = binding->bid,
 			.priority = binding->priority,
@@ -176,32 +177,32 @@ static void send_removals(struct mobile_node *node, struct route *route, struct 
 		};
 		/* from now on it may be gone; then it is not bound again by the same nonces */
 		binding->doubted = binding->bound;
-		route_tests_spend(route, &binding->care_of);
-		send_update(node, route, &binding->update, &update, NULL, outbox);
+		ro_tests_spend(peer, &binding->care_of);
+		send_update(node, peer, &binding->update, &update, NULL, outbox);
 	}
 }
 
 /* RFC 5648 5.4, RFC 6275 11.7.2: everything is taken away, from home itself, by the home agent, if
  * there is no other way. */
-void route_send_farewell(struct mobile_node *node, struct route *route, struct outbox *outbox)
+void ro_send_farewell(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	const struct link *link = route_best_link_to(node, route);
+	const struct link *link = ro_best_link_to(node, peer);
 	const struct in6_addr *home = &node->config.home_address;
-	struct route_update update = {
+	struct ro_update update = {
 		.kind = UPDATE_REMOVE_ALL,
 		.ifindex = link ? link->ifindex : 0,
 		.source = link ? link->care_of : *home,
 		.care_of = *home,
 	};
-	send_update(node, route, &route->farewell, &update, NULL, outbox);
+	send_update(node, peer, &peer->farewell, &update, NULL, outbox);
 }
 
-void route_send(struct mobile_node *node, struct route *route, struct outbox *outbox)
+void ro_send(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	send_home_test(node, route, outbox);
-	send_care_of_tests(node, route, outbox);
-	send_removals(node, route, outbox);
-	send_registrations(node, route, outbox);
-	if (node->now >= route_farewell_at(node, route) && has_room(route, outbox))
-		route_send_farewell(node, route, outbox);
+	send_home_test(node, peer, outbox);
+	send_care_of_tests(node, peer, outbox);
+	send_removals(node, peer, outbox);
+	send_registrations(node, peer, outbox);
+	if (node->now >= ro_farewell_at(node, peer) && has_room(peer, outbox))
+		ro_send_farewell(node, peer, outbox);
 }

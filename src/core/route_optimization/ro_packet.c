@@ -11,8 +11,8 @@
 #define TEST_INIT_OCTETS 64
 
 /* RFC 6275 11.6.1: from the home address, through the tunnel */
-bool route_packet_home_test(
-	struct mobile_node *node, const struct route *route, uint64_t cookie, struct outbox *outbox)
+bool ro_packet_home_test(struct mobile_node *node, const struct ro_peer *peer, uint64_t cookie,
+	struct outbox *outbox)
 {
 	struct message message;
 	struct message_layout layout;
@@ -21,7 +21,7 @@ bool route_packet_home_test(
 	message.home_test_init.cookie = cookie;
 	const struct packet_envelope envelope = {
 		.source = node->config.home_address,
-		.destination = route->address,
+		.destination = peer->address,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
@@ -40,7 +40,7 @@ static void send_directly(uint32_t ifindex, const struct packet_envelope *envelo
 }
 
 /* draft-05 5.2: with the Binding Identifier, whose flags are zero. */
-void route_packet_care_of_test(struct mobile_node *node, const struct route *route,
+void ro_packet_care_of_test(struct mobile_node *node, const struct ro_peer *peer,
 	const struct link *link, uint64_t cookie, struct outbox *outbox)
 {
 	struct message message;
@@ -48,11 +48,11 @@ void route_packet_care_of_test(struct mobile_node *node, const struct route *rou
 	uint8_t octets[TEST_INIT_OCTETS];
 	message_init(&message, MH_care_of_test_init);
 	message.care_of_test_init.cookie = cookie;
-	if (route->mcoa)
+	if (peer->mcoa)
 		message.bid[message.bid_count++] = (struct opt_bid){.bid = link->bid};
 	const struct packet_envelope envelope = {
 		.source = link->care_of,
-		.destination = route->address,
+		.destination = peer->address,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
@@ -62,7 +62,7 @@ void route_packet_care_of_test(struct mobile_node *node, const struct route *rou
 }
 
 /* RFC 5648 5.2, 5.4: the care-of address to register; not needed to take away. */
-static void write_bid(const struct mobile_node_config *config, const struct route_update *update,
+static void write_bid(const struct mobile_node_config *config, const struct ro_update *update,
 	struct message *message)
 {
 	if (update->kind != UPDATE_REGISTER && update->kind != UPDATE_REMOVE)
@@ -77,7 +77,7 @@ static void write_bid(const struct mobile_node_config *config, const struct rout
 	option->care_of.address = update->care_of;
 }
 
-static void write_update(const struct mobile_node_config *config, const struct route_update *update,
+static void write_update(const struct mobile_node_config *config, const struct ro_update *update,
 	struct message *message)
 {
 	message_init(message, MH_binding_update);
@@ -94,11 +94,11 @@ static void write_update(const struct mobile_node_config *config, const struct r
 	write_bid(config, update, message);
 }
 
-static int seal(const struct mobile_node *node, const struct route *route,
-	struct route_update *update, uint8_t *octets, size_t capacity)
+static int seal(const struct mobile_node *node, const struct ro_peer *peer,
+	struct ro_update *update, uint8_t *octets, size_t capacity)
 {
 	struct message message;
-	const struct binding_parties parties = {update->care_of, route->address};
+	const struct binding_parties parties = {update->care_of, peer->address};
 	write_update(&node->config, update, &message);
 	int length =
 		binding_key_seal(node->base, update->key, &parties, &message, octets, capacity);
@@ -109,20 +109,20 @@ static int seal(const struct mobile_node *node, const struct route *route,
 	return length;
 }
 
-void route_packet_update(struct mobile_node *node, const struct route *route,
-	struct route_update *update, struct outbox *outbox)
+void ro_packet_update(struct mobile_node *node, const struct ro_peer *peer,
+	struct ro_update *update, struct outbox *outbox)
 {
 	uint8_t octets[PACKET_OCTETS_MAX];
 	const struct in6_addr *home = &node->config.home_address;
 	bool from_home = IN6_ARE_ADDR_EQUAL(&update->source, home);
 	const struct packet_envelope envelope = {
 		.source = update->source,
-		.destination = route->address,
+		.destination = peer->address,
 		.home_address = from_home ? NULL : home,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
-	int length = seal(node, route, update, octets, sizeof(octets));
+	int length = seal(node, peer, update, octets, sizeof(octets));
 	if (length <= 0)
 		return;
 	const struct octets payload = {octets, (size_t)length};

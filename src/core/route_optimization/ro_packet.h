@@ -3,17 +3,17 @@
  * What a mobile node sends to correspondents, as packets: RFC 6275 6.1.3, 6.1.4, 6.1.7, 11.6.1,
  * 11.7.2, draft-05 5.2.
  */
-#ifndef MONAMI_CORE_ROUTE_PACKET_H
-#define MONAMI_CORE_ROUTE_PACKET_H
+#ifndef MONAMI_CORE_RO_PACKET_H
+#define MONAMI_CORE_RO_PACKET_H
 
 #include "ro_peer.h"
 
 /* By the home agent. False: there is no way, or no room. */
-bool route_packet_home_test(
-	struct mobile_node *, const struct route *, uint64_t cookie, struct outbox *);
+bool ro_packet_home_test(
+	struct mobile_node *, const struct ro_peer *, uint64_t cookie, struct outbox *);
 
 /* Directly, by that link. */
-void route_packet_care_of_test(struct mobile_node *, const struct route *, const struct link *,
+void ro_packet_care_of_test(struct mobile_node *, const struct ro_peer *, const struct link *,
 	uint64_t cookie, struct outbox *);
 
 /*
@@ -21,7 +21,7 @@ void route_packet_care_of_test(struct mobile_node *, const struct route *, const
  * update's key; fills in its authenticator. What cannot be computed or has no way is as if it were
  * lost.
  */
-void route_packet_update(
-	struct mobile_node *, const struct route *, struct route_update *, struct outbox *);
+void ro_packet_update(
+	struct mobile_node *, const struct ro_peer *, struct ro_update *, struct outbox *);
 
 #endif

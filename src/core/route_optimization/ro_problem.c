@@ -44,29 +44,29 @@ static bool has_cookie(const struct quote *quote, const struct test *test)
 }
 
 static bool is_home_test(
-	const struct mobile_node *node, const struct route *route, const struct quote *quote)
+	const struct mobile_node *node, const struct ro_peer *peer, const struct quote *quote)
 {
 	return quote->type == MH_home_test_init &&
 	       IN6_ARE_ADDR_EQUAL(&quote->packet.source, &node->config.home_address) &&
-	       has_cookie(quote, &route->home);
+	       has_cookie(quote, &peer->home);
 }
 
-static bool is_care_of_test(const struct route *route, const struct quote *quote)
+static bool is_care_of_test(const struct ro_peer *peer, const struct quote *quote)
 {
-	for (size_t i = 0; quote->type == MH_care_of_test_init && i < route->tests_count; i++)
-		if (IN6_ARE_ADDR_EQUAL(&quote->packet.source, &route->tests[i].care_of) &&
-			has_cookie(quote, &route->tests[i].test))
+	for (size_t i = 0; quote->type == MH_care_of_test_init && i < peer->tests_count; i++)
+		if (IN6_ARE_ADDR_EQUAL(&quote->packet.source, &peer->tests[i].care_of) &&
+			has_cookie(quote, &peer->tests[i].test))
 			return true;
 	return false;
 }
 
-static bool is_update(const struct route *route, const struct quote *quote)
+static bool is_update(const struct ro_peer *peer, const struct quote *quote)
 {
 	if (quote->type != MH_binding_update || quote->message.length < AUTHORIZATION_OCTETS)
 		return false;
 	const uint8_t *end = quote->message.at + quote->message.length - AUTHORIZATION_OCTETS;
-	for (size_t i = 0; i < route->bindings.count; i++) {
-		const struct route_update *update = &route->bindings.at[i].update;
+	for (size_t i = 0; i < peer->bindings.count; i++) {
+		const struct ro_update *update = &peer->bindings.at[i].update;
 		if (update->waiting && IN6_ARE_ADDR_EQUAL(&quote->packet.source, &update->source) &&
 			memcmp(end, update->authenticator, AUTHORIZATION_OCTETS) == 0)
 			return true;
@@ -82,34 +82,34 @@ static bool take_message_problem(
 	struct quote quote;
 	if (!read_quote(received->message->data, &quote))
 		return false;
-	struct route *route = route_find(node, &quote.packet.destination);
-	if (!route || !IN6_ARE_ADDR_EQUAL(&received->packet->source, &route->address) ||
-		!(is_home_test(node, route, &quote) || is_care_of_test(route, &quote) ||
-			is_update(route, &quote)))
+	struct ro_peer *peer = ro_find(node, &quote.packet.destination);
+	if (!peer || !IN6_ARE_ADDR_EQUAL(&received->packet->source, &peer->address) ||
+		!(is_home_test(node, peer, &quote) || is_care_of_test(peer, &quote) ||
+			is_update(peer, &quote)))
 		return false;
-	route->touched = true;
-	if (route->spoken)
-		route_suspend(node, route, outbox);
+	peer->touched = true;
+	if (peer->spoken)
+		ro_suspend(node, peer, outbox);
 	else
-		route_refuse(node, route, 0, outbox);
+		ro_refuse(node, peer, 0, outbox);
 	return true;
 }
 
 /* ---- packets of a direct way ---- */
 
 /* What is quoted has left by a binding; NULL if not. */
-static struct route *way_of(
+static struct ro_peer *way_of(
 	const struct mobile_node *node, struct octets octets, struct packet *ret_quoted)
 {
 	if (packet_decode_quoted(octets.at, octets.length, ret_quoted) != WIRE_OK ||
 		!ret_quoted->has_home_address ||
 		!IN6_ARE_ADDR_EQUAL(&ret_quoted->home_address, &node->config.home_address))
 		return NULL;
-	struct route *route = route_find(node, &ret_quoted->destination);
-	for (size_t i = 0; route && i < route->bindings.count; i++)
-		if (route->bindings.at[i].bound &&
-			IN6_ARE_ADDR_EQUAL(&route->bindings.at[i].care_of, &ret_quoted->source))
-			return route;
+	struct ro_peer *peer = ro_find(node, &ret_quoted->destination);
+	for (size_t i = 0; peer && i < peer->bindings.count; i++)
+		if (peer->bindings.at[i].bound &&
+			IN6_ARE_ADDR_EQUAL(&peer->bindings.at[i].care_of, &ret_quoted->source))
+			return peer;
 	return NULL;
 }
 
@@ -117,13 +117,13 @@ static struct route *way_of(
 static bool take_option_problem(struct mobile_node *node, const struct received_icmpv6 *received)
 {
 	struct packet quoted;
-	struct route *route = way_of(node, received->message->data, &quoted);
-	if (!route || !IN6_ARE_ADDR_EQUAL(&received->packet->source, &route->address) ||
+	struct ro_peer *peer = way_of(node, received->message->data, &quoted);
+	if (!peer || !IN6_ARE_ADDR_EQUAL(&received->packet->source, &peer->address) ||
 		received->message->pointer < IPV6_HEADER_OCTETS ||
 		received->message->pointer >= quoted.payload_at)
 		return false;
-	route->touched = true;
-	if (!route_doubt_bindings(route, node->now))
+	peer->touched = true;
+	if (!ro_doubt_bindings(peer, node->now))
 		base_drop(node->base, DROP_RATE_LIMITED);
 	return true;
 }
@@ -146,11 +146,11 @@ bool route_optimization_unreachable(
 	struct mobile_node *node, const struct received_icmpv6 *received)
 {
 	struct packet quoted;
-	struct route *route = way_of(node, received->message->data, &quoted);
+	struct ro_peer *peer = way_of(node, received->message->data, &quoted);
 	/* what the correspondent says has come through to it */
-	if (!route || IN6_ARE_ADDR_EQUAL(&received->packet->source, &route->address))
+	if (!peer || IN6_ARE_ADDR_EQUAL(&received->packet->source, &peer->address))
 		return false;
-	route->touched = true;
-	route_way_reported(route, &quoted.source, node->now);
+	peer->touched = true;
+	ro_way_reported(peer, &quoted.source, node->now);
 	return true;
 }

@@ -18,22 +18,22 @@
 
 /* ---- what the correspondent is said not to know ---- */
 
-static bool believes(const struct route *route, nanos now)
+static bool believes(const struct ro_peer *peer, nanos now)
 {
-	nanos oldest = route->errors.sent[route->errors.next];
+	nanos oldest = peer->errors.sent[peer->errors.next];
 	return !oldest || now >= oldest + BELIEVED_WITHIN;
 }
 
-bool route_doubt_bindings(struct route *route, nanos now)
+bool ro_doubt_bindings(struct ro_peer *peer, nanos now)
 {
 	bool any = false;
-	for (size_t i = 0; i < route->bindings.count; i++)
-		any = any || (route->bindings.at[i].bound && !route->bindings.at[i].doubted);
-	if (!any || !believes(route, now))
+	for (size_t i = 0; i < peer->bindings.count; i++)
+		any = any || (peer->bindings.at[i].bound && !peer->bindings.at[i].doubted);
+	if (!any || !believes(peer, now))
 		return false;
-	message_rate_count(&route->errors, now);
-	for (size_t i = 0; i < route->bindings.count; i++)
-		route->bindings.at[i].doubted = route->bindings.at[i].bound;
+	message_rate_count(&peer->errors, now);
+	for (size_t i = 0; i < peer->bindings.count; i++)
+		peer->bindings.at[i].doubted = peer->bindings.at[i].bound;
 	return true;
 }
 
@@ -46,10 +46,10 @@ static void hear(struct care_of_test *test, nanos heard)
 		test->way = WAY_CARRIES;
 }
 
-void route_way_activity(struct route *route, const struct host_activity *activity)
+void ro_way_activity(struct ro_peer *peer, const struct host_activity *activity)
 {
-	const struct route_binding *binding = route_binding_find(&route->bindings, activity->bid);
-	struct care_of_test *test = binding ? route_test_with(route, &binding->care_of) : NULL;
+	const struct ro_binding *binding = ro_binding_find(&peer->bindings, activity->bid);
+	struct care_of_test *test = binding ? ro_test_with(peer, &binding->care_of) : NULL;
 	if (!test || !binding->bound)
 		return;
 	nanos heard = nanos_max(activity->received, test->proven);
@@ -60,15 +60,15 @@ void route_way_activity(struct route *route, const struct host_activity *activit
 	test->since = activity->sent;
 }
 
-void route_way_proven(struct care_of_test *test, nanos now)
+void ro_way_proven(struct care_of_test *test, nanos now)
 {
 	test->proven = now;
 	test->way = WAY_CARRIES;
 }
 
-void route_way_reported(struct route *route, const struct in6_addr *care_of, nanos now)
+void ro_way_reported(struct ro_peer *peer, const struct in6_addr *care_of, nanos now)
 {
-	struct care_of_test *test = route_test_with(route, care_of);
+	struct care_of_test *test = ro_test_with(peer, care_of);
 	if (!test || test->way == WAY_REPORTED)
 		return;
 	test->way = WAY_REPORTED;
@@ -77,10 +77,10 @@ void route_way_reported(struct route *route, const struct in6_addr *care_of, nan
 
 /* ---- finding out ---- */
 
-static bool is_bound(const struct route *route, const struct care_of_test *test)
+static bool is_bound(const struct ro_peer *peer, const struct care_of_test *test)
 {
-	for (size_t i = 0; i < route->bindings.count; i++) {
-		const struct route_binding *binding = &route->bindings.at[i];
+	for (size_t i = 0; i < peer->bindings.count; i++) {
+		const struct ro_binding *binding = &peer->bindings.at[i];
 		if (binding->bound && !binding->doubted &&
 			IN6_ARE_ADDR_EQUAL(&binding->care_of, &test->care_of))
 			return true;
@@ -88,13 +88,13 @@ static bool is_bound(const struct route *route, const struct care_of_test *test)
 	return false;
 }
 
-nanos route_probe_at(
-	const struct mobile_node *node, const struct route *route, const struct link *link)
+nanos ro_probe_at(
+	const struct mobile_node *node, const struct ro_peer *peer, const struct link *link)
 {
 	uint16_t bid;
-	const struct care_of_test *test = route_test(route, link);
-	if (!test || test->way == WAY_CARRIES || !route_wants(node, route, link, &bid) ||
-		!is_bound(route, test))
+	const struct care_of_test *test = ro_test(peer, link);
+	if (!test || test->way == WAY_CARRIES || !ro_wants(node, peer, link, &bid) ||
+		!is_bound(peer, test))
 		return NANOS_NEVER;
 	if (test->test.waiting)
 		return test->test.again;
@@ -104,10 +104,10 @@ nanos route_probe_at(
 
 /* What is in one's way is perhaps in that of the others, and then they should not be tried one
  * after the other. */
-static void question_others(struct route *route, nanos now)
+static void question_others(struct ro_peer *peer, nanos now)
 {
-	for (size_t i = 0; i < route->tests_count; i++) {
-		struct care_of_test *test = &route->tests[i];
+	for (size_t i = 0; i < peer->tests_count; i++) {
+		struct care_of_test *test = &peer->tests[i];
 		if (test->way != WAY_CARRIES)
 			continue;
 		test->way = WAY_QUESTIONED;
@@ -115,14 +115,14 @@ static void question_others(struct route *route, nanos now)
 	}
 }
 
-void route_probe_sent(struct route *route, struct care_of_test *test, nanos now)
+void ro_probe_sent(struct ro_peer *peer, struct care_of_test *test, nanos now)
 {
 	if (test->way == WAY_CARRIES)
 		return;
 	if (test->test.attempts == 1) {
 		test->probed = now;
 		if (test->way != WAY_QUESTIONED)
-			question_others(route, now);
+			question_others(peer, now);
 	}
 	if (test->test.attempts >= RO_FAILURE_MAX)
 		test->test.again = now + PROBE_LAST;

@@ -30,35 +30,35 @@ static bool came_home(const struct mobile_node *node, const struct received *rec
 	       IN6_ARE_ADDR_EQUAL(&packet->destination, &node->config.home_address);
 }
 
-static enum drop take_home_test(const struct route_answer *answer)
+static enum drop take_home_test(const struct ro_answer *answer)
 {
 	const struct msg_home_test *test = &answer->received->message->home_test;
 	if (!came_home(answer->node, answer->received) ||
-		!test_answered(&answer->route->home, answer->node->now, test->cookie,
+		!test_answered(&answer->peer->home, answer->node->now, test->cookie,
 			test->nonce_index, test->token))
 		return DROP_UNEXPECTED_TEST;
-	answer->route->distrusted = false;
+	answer->peer->distrusted = false;
 	return DROP_NONE;
 }
 
 /* The test of the care-of address that the packet came to, by its link; NULL if it did not. */
-static struct care_of_test *tested_at(const struct route_answer *answer)
+static struct care_of_test *tested_at(const struct ro_answer *answer)
 {
 	const struct packet *packet = answer->received->packet;
-	const struct link *link = route_link_of(answer->node, &packet->destination);
+	const struct link *link = ro_link_of(answer->node, &packet->destination);
 	if (!link || link->ifindex != answer->received->arrival->ifindex ||
 		arrival_is_tunnelled(answer->received->arrival) || packet->has_routing ||
 		packet->has_home_address)
 		return NULL;
-	return route_test_find(answer->route, link);
+	return ro_test_find(answer->peer, link);
 }
 
-void route_fall_back(const struct route_answer *answer)
+void ro_fall_back(const struct ro_answer *answer)
 {
-	if (!answer->route->mcoa)
+	if (!answer->peer->mcoa)
 		return;
-	answer->route->mcoa = answer->route->mcoa_signed = false;
-	route_note(answer->node, answer->route, EVENT_ROUTE_SINGLE, 0, answer->outbox);
+	answer->peer->mcoa = answer->peer->mcoa_signed = false;
+	ro_note(answer->node, answer->peer, EVENT_ROUTE_SINGLE, 0, answer->outbox);
 }
 
 /* draft-05 5.2, 6.2: it echoes our Binding Identifier, if it knows them. */
@@ -70,18 +70,18 @@ static bool echoes(const struct message *message, uint16_t bid)
 	return false;
 }
 
-static enum drop take_care_of_test(const struct route_answer *answer)
+static enum drop take_care_of_test(const struct ro_answer *answer)
 {
 	const struct msg_care_of_test *message = &answer->received->message->care_of_test;
 	struct care_of_test *test = tested_at(answer);
 	if (!test || !test_answered(&test->test, answer->node->now, message->cookie,
 			     message->nonce_index, message->token))
 		return DROP_UNEXPECTED_TEST;
-	answer->route->distrusted = false;
-	route_way_proven(test, answer->node->now);
+	answer->peer->distrusted = false;
+	ro_way_proven(test, answer->node->now);
 	/* who has signed that it knows them is not believed to have forgotten them, unsigned */
-	if (!answer->route->mcoa_signed && !echoes(answer->received->message, test->bid))
-		route_fall_back(answer);
+	if (!answer->peer->mcoa_signed && !echoes(answer->received->message, test->bid))
+		ro_fall_back(answer);
 	return DROP_NONE;
 }
 
@@ -97,12 +97,12 @@ static bool is_asked(const struct message *message, uint16_t bid)
 
 /* The request may cross the update that it asks for: a binding whose update is under way, or was
  * acknowledged just before, is not renewed. */
-static bool renew_asked(const struct route_answer *answer)
+static bool renew_asked(const struct ro_answer *answer)
 {
-	struct route_bindings *bindings = &answer->route->bindings;
+	struct ro_bindings *bindings = &answer->peer->bindings;
 	bool any = false;
 	for (size_t i = 0; i < bindings->count; i++) {
-		struct route_binding *binding = &bindings->at[i];
+		struct ro_binding *binding = &bindings->at[i];
 		if (!binding->bound || binding->update.waiting ||
 			!is_asked(answer->received->message, binding->bid) ||
 			answer->node->now < binding->acknowledged + REQUEST_UNDER_WAY)
@@ -114,35 +114,35 @@ static bool renew_asked(const struct route_answer *answer)
 }
 
 /* RFC 6275 11.7.4, RFC 5648 5.8: what is due anyway is done now. */
-static void take_request(const struct route_answer *answer)
+static void take_request(const struct ro_answer *answer)
 {
-	struct route *route = answer->route;
+	struct ro_peer *peer = answer->peer;
 	nanos now = answer->node->now;
 	if (!node_is_destination(answer->node, answer->received->packet)) {
 		base_drop(answer->node->base, DROP_NOT_FOR_US);
 		return;
 	}
-	if (!unsigned_limit_allows(&route->requests, now)) {
+	if (!unsigned_limit_allows(&peer->requests, now)) {
 		base_drop(answer->node->base, DROP_RATE_LIMITED);
 		return;
 	}
 	if (renew_asked(answer))
-		unsigned_limit_count(&route->requests, REFRESH_AGAIN, now);
+		unsigned_limit_count(&peer->requests, REFRESH_AGAIN, now);
 }
 
-static bool awaits_anything(const struct route *route)
+static bool awaits_anything(const struct ro_peer *peer)
 {
-	bool any = route->home.waiting;
-	for (size_t i = 0; i < route->tests_count; i++)
-		any = any || route->tests[i].test.waiting;
+	bool any = peer->home.waiting;
+	for (size_t i = 0; i < peer->tests_count; i++)
+		any = any || peer->tests[i].test.waiting;
 	return any;
 }
 
-static bool is_known_to_speak(const struct route *route)
+static bool is_known_to_speak(const struct ro_peer *peer)
 {
-	bool any = route->home.token.until || route_bindings_any(&route->bindings);
-	for (size_t i = 0; i < route->tests_count; i++)
-		any = any || route->tests[i].test.token.until;
+	bool any = peer->home.token.until || ro_bindings_any(&peer->bindings);
+	for (size_t i = 0; i < peer->tests_count; i++)
+		any = any || peer->tests[i].test.token.until;
 	return any;
 }
 
@@ -151,12 +151,12 @@ static bool is_known_to_speak(const struct route *route)
  * address has no binding, or got it less than UNDER_WAY ago, the packet was under way when the
  * binding moved.
  */
-static bool concerns_binding(const struct route_answer *answer)
+static bool concerns_binding(const struct ro_answer *answer)
 {
-	const struct route_bindings *bindings = &answer->route->bindings;
+	const struct ro_bindings *bindings = &answer->peer->bindings;
 	const struct packet *packet = answer->received->packet;
 	for (size_t i = 0; i < bindings->count; i++) {
-		const struct route_binding *binding = &bindings->at[i];
+		const struct ro_binding *binding = &bindings->at[i];
 		if (binding->bound && !binding->doubted &&
 			IN6_ARE_ADDR_EQUAL(&binding->care_of, &packet->destination))
 			return answer->node->now >= binding->moved + UNDER_WAY;
@@ -164,25 +164,25 @@ static bool concerns_binding(const struct route_answer *answer)
 	return false;
 }
 
-static void take_unknown_binding(const struct route_answer *answer)
+static void take_unknown_binding(const struct ro_answer *answer)
 {
-	struct route *route = answer->route;
+	struct ro_peer *peer = answer->peer;
 	if (!concerns_binding(answer))
 		base_drop(answer->node->base, DROP_UNEXPECTED_ERROR);
-	else if (!route_doubt_bindings(route, answer->node->now))
+	else if (!ro_doubt_bindings(peer, answer->node->now))
 		base_drop(answer->node->base, DROP_RATE_LIMITED);
 }
 
-static enum drop take_error(const struct route_answer *answer)
+static enum drop take_error(const struct ro_answer *answer)
 {
 	const struct msg_binding_error *error = &answer->received->message->binding_error;
-	struct route *route = answer->route;
+	struct ro_peer *peer = answer->peer;
 	if (error->status == BE_UNKNOWN_BINDING &&
 		IN6_ARE_ADDR_EQUAL(&error->home_address, &answer->node->config.home_address))
 		take_unknown_binding(answer);
-	else if (error->status == BE_UNKNOWN_MESSAGE && awaits_anything(route) &&
-		 !is_known_to_speak(route))
-		route->distrusted = true;
+	else if (error->status == BE_UNKNOWN_MESSAGE && awaits_anything(peer) &&
+		 !is_known_to_speak(peer))
+		peer->distrusted = true;
 	else
 		return DROP_NOT_FOR_US;
 	return DROP_NONE;
@@ -194,7 +194,7 @@ static const struct in6_addr *speaker(const struct packet *packet)
 	return packet->has_home_address ? &packet->home_address : &packet->source;
 }
 
-static enum drop take(const struct route_answer *answer)
+static enum drop take(const struct ro_answer *answer)
 {
 	switch (answer->received->message->type) {
 	case MH_home_test:
@@ -202,7 +202,7 @@ static enum drop take(const struct route_answer *answer)
 	case MH_care_of_test:
 		return take_care_of_test(answer);
 	case MH_binding_ack:
-		route_acknowledgement(answer);
+		ro_acknowledgement(answer);
 		return DROP_NONE;
 	case MH_refresh_request:
 		take_request(answer);
@@ -217,14 +217,14 @@ static enum drop take(const struct route_answer *answer)
 enum drop route_optimization_message(
 	struct mobile_node *node, const struct received *received, struct outbox *outbox)
 {
-	const struct route_answer answer = {
-		node, route_find(node, speaker(received->packet)), received, outbox};
+	const struct ro_answer answer = {
+		node, ro_find(node, speaker(received->packet)), received, outbox};
 	/* one that has become the home agent since it was spoken to is that first of all */
-	if (!answer.route ||
+	if (!answer.peer ||
 		IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->parties.home_agent))
 		return DROP_WRONG_PEER;
 	enum drop why = take(&answer);
 	if (why == DROP_NONE)
-		answer.route->touched = true;
+		answer.peer->touched = true;
 	return why;
 }

@@ -7,13 +7,13 @@
  */
 #include "ro_peer.h"
 
-static void fill(const struct mobile_node *node, const struct route *route,
-	const struct route_binding *binding, struct effect_tunnel *ret)
+static void fill(const struct mobile_node *node, const struct ro_peer *peer,
+	const struct ro_binding *binding, struct effect_tunnel *ret)
 {
 	*ret = (struct effect_tunnel){
 		.home_address = node->config.home_address,
-		.peer = route->address,
-		.remote.address = route->address,
+		.peer = peer->address,
+		.remote.address = peer->address,
 		.bid = binding->bid,
 		.priority = binding->priority,
 		.encapsulation = ENCAP_TO_CORRESPONDENT,
@@ -27,16 +27,16 @@ static void lead_by(const struct link *link, struct effect_tunnel *tunnel)
 }
 
 /* The tunnel of one binding; false if there is to be none. */
-static bool want(const struct mobile_node *node, const struct route *route,
-	const struct route_binding *binding, struct effect_tunnel *ret)
+static bool want(const struct mobile_node *node, const struct ro_peer *peer,
+	const struct ro_binding *binding, struct effect_tunnel *ret)
 {
-	const struct route_update *update = &binding->update;
-	const struct link *link = binding->bound ? route_link_of(node, &binding->care_of) : NULL;
-	fill(node, route, binding, ret);
-	if (route->leave_until || route->refused_until)
+	const struct ro_update *update = &binding->update;
+	const struct link *link = binding->bound ? ro_link_of(node, &binding->care_of) : NULL;
+	fill(node, peer, binding, ret);
+	if (peer->leave_until || peer->refused_until)
 		return false;
-	if (!link && update->waiting && route_update_registers(update)) {
-		link = route_link_of(node, &update->care_of);
+	if (!link && update->waiting && ro_update_registers(update)) {
+		link = ro_link_of(node, &update->care_of);
 		if (link) {
 			ret->local.address = update->care_of;
 			ret->expires = NANOS_NEVER;
@@ -50,82 +50,82 @@ static bool want(const struct mobile_node *node, const struct route *route,
 	if (!link)
 		return binding->bound;
 	lead_by(link, ret);
-	ret->usable = !binding->doubted && route_link_carries(node, link);
+	ret->usable = !binding->doubted && ro_link_carries(node, link);
 	return true;
 }
 
-static struct effect_tunnel *find(struct route *route, uint16_t bid)
+static struct effect_tunnel *find(struct ro_peer *peer, uint16_t bid)
 {
-	for (size_t i = 0; i < route->tunnels_count; i++)
-		if (route->tunnels[i].bid == bid)
-			return &route->tunnels[i];
+	for (size_t i = 0; i < peer->tunnels_count; i++)
+		if (peer->tunnels[i].bid == bid)
+			return &peer->tunnels[i];
 	return NULL;
 }
 
-static bool has_room(struct route *route, const struct outbox *outbox)
+static bool has_room(struct ro_peer *peer, const struct outbox *outbox)
 {
-	route->unsettled = route->unsettled || outbox_room(outbox) <= ROUTE_OUTBOX_RESERVE;
-	return !route->unsettled;
+	peer->unsettled = peer->unsettled || outbox_room(outbox) <= RO_OUTBOX_RESERVE;
+	return !peer->unsettled;
 }
 
-static void remove_at(struct route *route, size_t i, struct outbox *outbox)
+static void remove_at(struct ro_peer *peer, size_t i, struct outbox *outbox)
 {
-	if (!has_room(route, outbox))
+	if (!has_room(peer, outbox))
 		return;
 	struct effect *effect = outbox_add(outbox, EFFECT_TUNNEL_REMOVE);
-	effect->tunnel.home_address = route->tunnels[i].home_address;
-	effect->tunnel.peer = route->address;
-	effect->tunnel.bid = route->tunnels[i].bid;
-	route->tunnels[i] = route->tunnels[--route->tunnels_count];
+	effect->tunnel.home_address = peer->tunnels[i].home_address;
+	effect->tunnel.peer = peer->address;
+	effect->tunnel.bid = peer->tunnels[i].bid;
+	peer->tunnels[i] = peer->tunnels[--peer->tunnels_count];
 }
 
-static void set(struct route *route, const struct effect_tunnel *tunnel, struct outbox *outbox)
+static void set(struct ro_peer *peer, const struct effect_tunnel *tunnel, struct outbox *outbox)
 {
-	struct effect_tunnel *place = find(route, tunnel->bid);
-	if ((place && tunnel_same(place, tunnel)) || !has_room(route, outbox))
+	struct effect_tunnel *place = find(peer, tunnel->bid);
+	if ((place && tunnel_same(place, tunnel)) || !has_room(peer, outbox))
 		return;
 	if (!place) {
-		if (route->tunnels_count == ROUTE_BINDINGS_MAX)
+		if (peer->tunnels_count == RO_BINDINGS_MAX)
 			return; /* no more bindings than that: the next round has room */
-		place = &route->tunnels[route->tunnels_count++];
+		place = &peer->tunnels[peer->tunnels_count++];
 	}
 	*place = *tunnel;
 	outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = *tunnel;
 }
 
-static void remove_old(struct mobile_node *node, struct route *route, struct outbox *outbox)
+static void remove_old(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	for (size_t i = route->tunnels_count; i-- > 0;) {
+	for (size_t i = peer->tunnels_count; i-- > 0;) {
 		struct effect_tunnel unused;
-		const struct route_binding *binding =
-			route_binding_find(&route->bindings, route->tunnels[i].bid);
-		if (!binding || !want(node, route, binding, &unused))
-			remove_at(route, i, outbox);
+		const struct ro_binding *binding =
+			ro_binding_find(&peer->bindings, peer->tunnels[i].bid);
+		if (!binding || !want(node, peer, binding, &unused))
+			remove_at(peer, i, outbox);
 	}
 }
 
 /* Of those that are wanted, the ones that are sent by, or the others. */
 static void set_all(
-	struct mobile_node *node, struct route *route, bool usable, struct outbox *outbox)
+	struct mobile_node *node, struct ro_peer *peer, bool usable, struct outbox *outbox)
 {
-	for (size_t i = 0; i < route->bindings.count; i++) {
+	for (size_t i = 0; i < peer->bindings.count; i++) {
 		struct effect_tunnel tunnel;
-		if (want(node, route, &route->bindings.at[i], &tunnel) && tunnel.usable == usable)
-			set(route, &tunnel, outbox);
+		if (want(node, peer, &peer->bindings.at[i], &tunnel) && tunnel.usable == usable)
+			set(peer, &tunnel, outbox);
 	}
 }
 
-void route_tunnels_update(struct mobile_node *node, struct route *route, struct outbox *outbox)
+void ro_tunnels_update(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	route->unsettled = false;
-	remove_old(node, route, outbox);
-	set_all(node, route, false, outbox);
-	set_all(node, route, true, outbox);
+	peer->unsettled = false;
+	remove_old(node, peer, outbox);
+	set_all(node, peer, false, outbox);
+	set_all(node, peer, true, outbox);
 }
 
-void route_tunnels_remove(struct route *route, struct outbox *outbox)
+void ro_tunnels_remove(struct ro_peer *peer, struct outbox *outbox)
 {
-	route->unsettled = false;
-	for (size_t i = route->tunnels_count; i-- > 0;)
-		remove_at(route, i, outbox);
+	peer->unsettled = false;
+	for (size_t i = peer->tunnels_count; i-- > 0;)
+		remove_at(peer, i, outbox);
 }

@@ -52,7 +52,7 @@ int route_optimization_new(struct mobile_node *node, const struct core_port *por
 	routes->config.refused_s = or_default(config->refused_s, REFUSED_S);
 	routes->config.correspondents_max =
 		or_default(config->correspondents_max, CORRESPONDENTS_MAX);
-	routes->at = calloc(routes->config.correspondents_max, sizeof(struct route *));
+	routes->at = calloc(routes->config.correspondents_max, sizeof(struct ro_peer *));
 	if (!routes->at) {
 		free(routes);
 		return -ENOMEM;
@@ -72,7 +72,7 @@ void route_optimization_free(struct mobile_node *node)
 
 /* ---- one correspondent ---- */
 
-struct route *route_find(const struct mobile_node *node, const struct in6_addr *address)
+struct ro_peer *ro_find(const struct mobile_node *node, const struct in6_addr *address)
 {
 	const struct route_optimization *routes = node->routes;
 	for (uint32_t i = 0; i < routes->count; i++)
@@ -81,124 +81,125 @@ struct route *route_find(const struct mobile_node *node, const struct in6_addr *
 	return NULL;
 }
 
-static bool any_update(const struct route *route)
+static bool any_update(const struct ro_peer *peer)
 {
-	for (size_t i = 0; i < route->bindings.count; i++)
-		if (route->bindings.at[i].update.waiting)
+	for (size_t i = 0; i < peer->bindings.count; i++)
+		if (peer->bindings.at[i].update.waiting)
 			return true;
 	return false;
 }
 
-enum route_state route_state(const struct route *route)
+enum route_state ro_state(const struct ro_peer *peer)
 {
-	if (route->refused_until)
+	if (peer->refused_until)
 		return ROUTE_REFUSED;
-	if (route->leave_until)
+	if (peer->leave_until)
 		return ROUTE_LEAVING;
-	if (route_bindings_any(&route->bindings))
+	if (ro_bindings_any(&peer->bindings))
 		return ROUTE_OPTIMIZED;
-	return any_update(route) ? ROUTE_REGISTERING : ROUTE_TESTING;
+	return any_update(peer) ? ROUTE_REGISTERING : ROUTE_TESTING;
 }
 
-struct effect_event *route_note(const struct mobile_node *node, const struct route *route,
+struct effect_event *ro_note(const struct mobile_node *node, const struct ro_peer *peer,
 	enum event_type type, uint16_t bid, struct outbox *outbox)
 {
 	struct effect_event *note = parties_event(&node->parties, type, bid, outbox);
 	if (note)
-		note->peer = route->address;
+		note->peer = peer->address;
 	return note;
 }
 
-void route_unbind(struct mobile_node *node, struct route *route, struct route_binding *binding,
+void ro_unbind(struct mobile_node *node, struct ro_peer *peer, struct ro_binding *binding,
 	struct outbox *outbox)
 {
 	if (!binding->bound)
 		return;
 	binding->bound = false;
-	struct effect_event *note = route_note(node, route, EVENT_ROUTE_LOST, binding->bid, outbox);
+	struct effect_event *note = ro_note(node, peer, EVENT_ROUTE_LOST, binding->bid, outbox);
 	if (note)
 		note->care_of = binding->care_of;
 }
 
-void route_unbind_all(struct mobile_node *node, struct route *route, struct outbox *outbox)
+void ro_unbind_all(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	for (size_t i = 0; i < route->bindings.count; i++)
-		route_unbind(node, route, &route->bindings.at[i], outbox);
+	for (size_t i = 0; i < peer->bindings.count; i++)
+		ro_unbind(node, peer, &peer->bindings.at[i], outbox);
 }
 
-void route_refuse(
-	struct mobile_node *node, struct route *route, uint8_t status, struct outbox *outbox)
+void ro_refuse(
+	struct mobile_node *node, struct ro_peer *peer, uint8_t status, struct outbox *outbox)
 {
-	if (route->refused_until || route->leave_until)
+	if (peer->refused_until || peer->leave_until)
 		return;
-	route_unbind_all(node, route, outbox);
-	route->refused_until = node->now + node->routes->config.refused_s * NANOS_PER_SECOND;
-	struct effect_event *note = route_note(node, route, EVENT_ROUTE_REFUSED, 0, outbox);
+	ro_unbind_all(node, peer, outbox);
+	peer->refused_until = node->now + node->routes->config.refused_s * NANOS_PER_SECOND;
+	struct effect_event *note = ro_note(node, peer, EVENT_ROUTE_REFUSED, 0, outbox);
 	if (note)
 		note->status = status;
 }
 
 /* Its bindings are taken away, and then it is forgotten. */
-static void leave(struct mobile_node *node, struct route *route, nanos after, struct outbox *outbox)
+static void leave(
+	struct mobile_node *node, struct ro_peer *peer, nanos after, struct outbox *outbox)
 {
-	if (route->leave_until) {
-		route->touched = true;
-		route->leave_until = nanos_min(route->leave_until, node->now + after);
+	if (peer->leave_until) {
+		peer->touched = true;
+		peer->leave_until = nanos_min(peer->leave_until, node->now + after);
 		return;
 	}
-	route_unbind_all(node, route, outbox);
-	route->touched = true;
-	route->refused_until = 0;
-	route->leave_until = node->now + after;
+	ro_unbind_all(node, peer, outbox);
+	peer->touched = true;
+	peer->refused_until = 0;
+	peer->leave_until = node->now + after;
 }
 
 /* ---- what ends ---- */
 
-static bool is_wanted(const struct mobile_node *node, const struct route *route, uint16_t bid)
+static bool is_wanted(const struct mobile_node *node, const struct ro_peer *peer, uint16_t bid)
 {
 	uint16_t wanted;
 	for (size_t i = 0; i < node->links.count; i++)
-		if (route_wants(node, route, &node->links.at[i], &wanted) && wanted == bid)
+		if (ro_wants(node, peer, &node->links.at[i], &wanted) && wanted == bid)
 			return true;
 	return false;
 }
 
 /* Nobody answers that everything is to be taken away, or it is not to be any more: a late answer
  * must not be taken for one about what is bound by then. */
-static void end_farewell(struct mobile_node *node, struct route *route, struct outbox *outbox)
+static void end_farewell(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	struct route_update *farewell = &route->farewell;
-	if (!farewell->waiting || route->leave_until)
+	struct ro_update *farewell = &peer->farewell;
+	if (!farewell->waiting || peer->leave_until)
 		return;
-	bool failed = route_update_failed(farewell, node->now);
-	if (!failed && route_is_cut_off(node, route))
+	bool failed = ro_update_failed(farewell, node->now);
+	if (!failed && ro_is_cut_off(node, peer))
 		return;
 	farewell->waiting = false;
-	route->bindings.unknown = true;
+	peer->bindings.unknown = true;
 	if (!failed)
 		return;
-	route_unbind_all(node, route, outbox);
-	for (size_t i = 0; i < route->bindings.count; i++)
-		route->bindings.at[i].held_until = 0;
+	ro_unbind_all(node, peer, outbox);
+	for (size_t i = 0; i < peer->bindings.count; i++)
+		peer->bindings.at[i].held_until = 0;
 }
 
-static void expire(struct mobile_node *node, struct route *route, struct outbox *outbox)
+static void expire(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	end_farewell(node, route, outbox);
-	for (size_t i = route->bindings.count; i-- > 0;) {
-		struct route_binding *binding = &route->bindings.at[i];
+	end_farewell(node, peer, outbox);
+	for (size_t i = peer->bindings.count; i-- > 0;) {
+		struct ro_binding *binding = &peer->bindings.at[i];
 		bool over = binding->update.kind == UPDATE_REMOVE &&
-			    route_update_failed(&binding->update, node->now);
+			    ro_update_failed(&binding->update, node->now);
 		if (over && node->now < binding->held_until)
-			route->bindings.unknown = true;
+			peer->bindings.unknown = true;
 		if (over || node->now >= binding->held_until)
 			binding->held_until = 0;
 		if (binding->bound && (over || node->now >= binding->expires))
-			route_unbind(node, route, binding, outbox);
-		bool refused = binding->refusals && route_has_traffic(node, route) &&
-			       is_wanted(node, route, binding->bid);
+			ro_unbind(node, peer, binding, outbox);
+		bool refused = binding->refusals && ro_has_traffic(node, peer) &&
+			       is_wanted(node, peer, binding->bid);
 		if (!binding->held_until && !binding->bound && !refused)
-			route_binding_drop(&route->bindings, binding);
+			ro_binding_drop(&peer->bindings, binding);
 	}
 }
 
@@ -219,85 +220,85 @@ static bool returned_home(const struct mobile_node *node)
 	return true;
 }
 
-static bool has_left(const struct mobile_node *node, const struct route *route)
+static bool has_left(const struct mobile_node *node, const struct ro_peer *peer)
 {
-	return !route_bindings_held(&route->bindings) ||
-	       route_update_failed(&route->farewell, node->now) || node->now >= route->leave_until;
+	return !ro_bindings_held(&peer->bindings) || ro_update_failed(&peer->farewell, node->now) ||
+	       node->now >= peer->leave_until;
 }
 
 /* Nothing is left of it. */
-static bool is_over(const struct mobile_node *node, const struct route *route)
+static bool is_over(const struct mobile_node *node, const struct ro_peer *peer)
 {
-	if (route->tunnels_count > 0)
+	if (peer->tunnels_count > 0)
 		return false;
-	if (route->leave_until)
-		return has_left(node, route);
-	if (route->refused_until)
-		return node->now >= route->refused_until;
-	return !route_bindings_held(&route->bindings) && !route_has_traffic(node, route);
+	if (peer->leave_until)
+		return has_left(node, peer);
+	if (peer->refused_until)
+		return node->now >= peer->refused_until;
+	return !ro_bindings_held(&peer->bindings) && !ro_has_traffic(node, peer);
 }
 
-static nanos look_again(const struct mobile_node *node, const struct route *route)
+static nanos look_again(const struct mobile_node *node, const struct ro_peer *peer)
 {
-	bool watched = node->config.probe || !route_has_traffic(node, route);
+	bool watched = node->config.probe || !ro_has_traffic(node, peer);
 	return node->now + (watched ? LOOK_AGAIN : LOOK_WHILE_BUSY);
 }
 
-static void forget_refused(struct route *route)
+static void forget_refused(struct ro_peer *peer)
 {
-	route->bindings.count = 0;
-	route->tests_count = 0;
-	test_stop(&route->home);
-	route->home.token.until = 0;
+	peer->bindings.count = 0;
+	peer->tests_count = 0;
+	test_stop(&peer->home);
+	peer->home.token.until = 0;
 }
 
-static void settle(struct mobile_node *node, struct route *route, struct outbox *outbox)
+static void settle(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	expire(node, route, outbox);
+	expire(node, peer, outbox);
 	if (returned_home(node))
-		leave(node, route, LEAVE_AFTER, outbox);
-	route_tests_stop(node, route);
-	route_give_up(node, route, outbox);
-	if (route->refused_until)
-		forget_refused(route);
-	if (node->now >= route->look_at || look_again(node, route) < route->look_at)
-		route->look_at = look_again(node, route);
-	route_tunnels_update(node, route, outbox);
-	if (!route->refused_until)
-		route_send(node, route, outbox);
+		leave(node, peer, LEAVE_AFTER, outbox);
+	ro_tests_stop(node, peer);
+	ro_give_up(node, peer, outbox);
+	if (peer->refused_until)
+		forget_refused(peer);
+	if (node->now >= peer->look_at || look_again(node, peer) < peer->look_at)
+		peer->look_at = look_again(node, peer);
+	ro_tunnels_update(node, peer, outbox);
+	if (!peer->refused_until)
+		ro_send(node, peer, outbox);
 }
 
-static nanos last_sent(const struct route *route)
+static nanos last_sent(const struct ro_peer *peer)
 {
 	nanos tests = nanos_max(
-		message_rate_last(&route->home_tests), message_rate_last(&route->care_of_tests));
-	return nanos_max(tests, message_rate_last(&route->updates));
+		message_rate_last(&peer->home_tests), message_rate_last(&peer->care_of_tests));
+	return nanos_max(tests, message_rate_last(&peer->updates));
 }
 
 static void forget(struct mobile_node *node, uint32_t i)
 {
 	struct route_optimization *routes = node->routes;
-	const struct route *route = routes->at[i];
+	const struct ro_peer *peer = routes->at[i];
 	const struct known_peer known = {
-		.address = route->address,
-		.refused_until = route->refused_until,
-		.spoken_until = route->spoken_until,
-		.single_until = node->config.mcoa && !route->mcoa ? node->now + SINGLE_FOR : 0,
-		.sent_at = last_sent(route),
-		.sequence = route->bindings.sequence,
+		.address = peer->address,
+		.refused_until = peer->refused_until,
+		.spoken_until = peer->spoken_until,
+		.single_until = node->config.mcoa && !peer->mcoa ? node->now + SINGLE_FOR : 0,
+		.sent_at = last_sent(peer),
+		.sequence = peer->bindings.sequence,
 	};
 	known_peers_note(&routes->known, node->now, &known);
 	free(routes->at[i]);
 	routes->at[i] = routes->at[--routes->count];
 }
 
-static void look_at_node(const struct mobile_node *node, struct route_basis *ret)
+static void look_at_node(const struct mobile_node *node, struct ro_basis *ret)
 {
 	const struct effect_tunnel *tunnel = tunnels_selected(&node->tunnels);
 	memset(ret, 0, sizeof(*ret));
-	ret->has_home = route_has_home(node);
-	ret->has_way_home = route_has_way_home(node);
-	ret->has_lifetime = route_lifetime(node) > 0;
+	ret->has_home = ro_has_home(node);
+	ret->has_way_home = ro_has_way_home(node);
+	ret->has_lifetime = ro_lifetime(node) > 0;
 	ret->way_is_home_link = tunnel && tunnel->encapsulation == ENCAP_HOME_LINK;
 	ret->home = node->registration.home;
 	ret->resort = node->links.resort;
@@ -318,7 +319,7 @@ static void look_at_node(const struct mobile_node *node, struct route_basis *ret
 /* Whether anything is different that concerns them all; most of what happens is not. */
 static bool node_has_changed(struct mobile_node *node)
 {
-	struct route_basis present;
+	struct ro_basis present;
 	look_at_node(node, &present);
 	if (memcmp(&present, &node->routes->basis, sizeof(present)) == 0)
 		return false;
@@ -330,13 +331,13 @@ void route_optimization_settle(struct mobile_node *node, struct moment now, stru
 {
 	bool changed = node_has_changed(node);
 	for (uint32_t i = node->routes->count; i-- > 0;) {
-		struct route *route = node->routes->at[i];
-		if (!changed && !route->touched && now.mono < route->due)
+		struct ro_peer *peer = node->routes->at[i];
+		if (!changed && !peer->touched && now.mono < peer->due)
 			continue;
-		settle(node, route, outbox);
-		route->touched = false;
-		route->due = route_next_deadline(node, route);
-		if (is_over(node, route))
+		settle(node, peer, outbox);
+		peer->touched = false;
+		peer->due = ro_next_deadline(node, peer);
+		if (is_over(node, peer))
 			forget(node, i);
 	}
 }
@@ -389,12 +390,12 @@ static bool may_begin(const struct mobile_node *node)
 
 /* Nothing is lost with one that is refused; of others, with the one that was not busy for longest.
  */
-static bool goes_before(const struct route *route, const struct route *other)
+static bool goes_before(const struct ro_peer *peer, const struct ro_peer *other)
 {
-	bool refused = route->refused_until != 0;
+	bool refused = peer->refused_until != 0;
 	if (refused != (other->refused_until != 0))
 		return refused;
-	return route->busy < other->busy;
+	return peer->busy < other->busy;
 }
 
 static uint32_t first_to_go(const struct route_optimization *routes)
@@ -410,71 +411,72 @@ static uint32_t first_to_go(const struct route_optimization *routes)
 static bool make_way(struct mobile_node *node, struct outbox *outbox)
 {
 	uint32_t i = first_to_go(node->routes);
-	struct route *route = node->routes->at[i];
-	if (!route->refused_until) {
-		if (node->now < route->busy + KEPT_FOR)
+	struct ro_peer *peer = node->routes->at[i];
+	if (!peer->refused_until) {
+		if (node->now < peer->busy + KEPT_FOR)
 			return false;
-		leave(node, route, LEAVE_AFTER, outbox);
+		leave(node, peer, LEAVE_AFTER, outbox);
 	}
-	route_tunnels_remove(route, outbox);
-	if (route->tunnels_count > 0 || outbox_room(outbox) == 0)
+	ro_tunnels_remove(peer, outbox);
+	if (peer->tunnels_count > 0 || outbox_room(outbox) == 0)
 		return false;
-	if (node->now >= route_farewell_at(node, route))
-		route_send_farewell(node, route, outbox);
+	if (node->now >= ro_farewell_at(node, peer))
+		ro_send_farewell(node, peer, outbox);
 	forget(node, i);
 	return true;
 }
 
-static struct route *add(struct mobile_node *node, const struct known_peer *known)
+static struct ro_peer *add(struct mobile_node *node, const struct known_peer *known)
 {
 	struct route_optimization *routes = node->routes;
 	uint16_t sequence = known->sequence;
-	struct route *route = calloc(1, sizeof(*route));
-	if (!route)
+	struct ro_peer *peer = calloc(1, sizeof(*peer));
+	if (!peer)
 		return NULL;
 	/* RFC 6275 11.7.2 */
 	if (!known->sent_at)
 		node->base->port.random(node->base->port.ctx, &sequence, sizeof(sequence));
-	route->address = known->address;
-	route->mcoa = node->config.mcoa && !known->single_until;
-	route->spoken = known->spoken_until != 0;
-	route->spoken_until = known->spoken_until;
-	route_bindings_init(&route->bindings, sequence);
-	message_rate_init(&route->home_tests, known->sent_at);
-	message_rate_init(&route->care_of_tests, known->sent_at);
-	message_rate_init(&route->updates, known->sent_at);
-	routes->at[routes->count++] = route;
-	return route;
+	peer->address = known->address;
+	peer->mcoa = node->config.mcoa && !known->single_until;
+	peer->spoken = known->spoken_until != 0;
+	peer->spoken_until = known->spoken_until;
+	ro_bindings_init(&peer->bindings, sequence);
+	message_rate_init(&peer->home_tests, known->sent_at);
+	message_rate_init(&peer->care_of_tests, known->sent_at);
+	message_rate_init(&peer->updates, known->sent_at);
+	routes->at[routes->count++] = peer;
+	return peer;
 }
 
 void route_optimization_busy(struct mobile_node *node, struct moment now,
-	const struct in6_addr *peer, struct outbox *outbox)
+	const struct in6_addr *address, struct outbox *outbox)
 {
 	struct route_optimization *routes = node->routes;
-	struct route *route = route_find(node, peer);
-	if (!route) {
-		const struct known_peer known = known_peers_find(&routes->known, node->now, peer);
-		if (known.refused_until || !may_begin(node) || !may_correspond(node, peer))
+	struct ro_peer *peer = ro_find(node, address);
+	if (!peer) {
+		const struct known_peer known =
+			known_peers_find(&routes->known, node->now, address);
+		if (known.refused_until || !may_begin(node) || !may_correspond(node, address))
 			return;
 		if (routes->count == routes->config.correspondents_max && !make_way(node, outbox))
 			return;
-		route = add(node, &known);
+		peer = add(node, &known);
 	}
-	if (!route)
+	if (!peer)
 		return;
-	route->busy = now.mono;
-	route->touched = true;
+	peer->busy = now.mono;
+	peer->touched = true;
 }
 
 void route_optimization_activity(struct mobile_node *node, const struct host_activity *activity)
 {
-	struct route *route = route_find(node, &activity->peer);
+	struct ro_peer *peer = ro_find(node, &activity->peer);
 	nanos last = nanos_max(activity->sent, activity->received);
-	if (!route)
+	if (!peer)
 		return;
-	route->busy = nanos_max(route->busy, nanos_min(last, node->now));
-	route->touched = true;
-	route_way_activity(route, activity);
+	peer->busy = nanos_max(peer->busy, nanos_min(last, node->now));
+	peer->touched = true;
+	ro_way_activity(peer, activity);
 }
 
 void route_optimization_home_lost(struct mobile_node *node)

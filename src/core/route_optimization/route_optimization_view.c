@@ -4,24 +4,24 @@
  */
 #include "ro_peer.h"
 
-static unsigned bindings_of(const struct route *route)
+static unsigned bindings_of(const struct ro_peer *peer)
 {
 	unsigned count = 0;
-	for (size_t i = 0; i < route->bindings.count; i++)
-		count += route->bindings.at[i].bound;
+	for (size_t i = 0; i < peer->bindings.count; i++)
+		count += peer->bindings.at[i].bound;
 	return count;
 }
 
-static unsigned failures_of(const struct route *route)
+static unsigned failures_of(const struct ro_peer *peer)
 {
-	unsigned most = route->home.waiting ? route->home.attempts - 1 : 0;
-	for (size_t i = 0; i < route->tests_count; i++) {
-		const struct test *test = &route->tests[i].test;
+	unsigned most = peer->home.waiting ? peer->home.attempts - 1 : 0;
+	for (size_t i = 0; i < peer->tests_count; i++) {
+		const struct test *test = &peer->tests[i].test;
 		unsigned its = test->waiting ? test->attempts - 1 : 0;
 		most = its > most ? its : most;
 	}
-	for (size_t i = 0; i < route->bindings.count; i++) {
-		const struct route_binding *binding = &route->bindings.at[i];
+	for (size_t i = 0; i < peer->bindings.count; i++) {
+		const struct ro_binding *binding = &peer->bindings.at[i];
 		unsigned its = binding->update.waiting ? binding->update.attempts - 1 : 0;
 		its = binding->refusals > its ? binding->refusals : its;
 		most = its > most ? its : most;
@@ -33,16 +33,16 @@ void route_optimization_each(const struct mobile_node *node,
 	void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
 {
 	for (uint32_t i = 0; i < node->routes->count; i++) {
-		const struct route *route = node->routes->at[i];
-		nanos home_token = route->home.token.until;
+		const struct ro_peer *peer = node->routes->at[i];
+		nanos home_token = peer->home.token.until;
 		const struct correspondent_view view = {
-			.address = route->address,
-			.state = route_state(route),
-			.mcoa = route->mcoa,
-			.bindings = bindings_of(route),
-			.failures = failures_of(route),
+			.address = peer->address,
+			.state = ro_state(peer),
+			.mcoa = peer->mcoa,
+			.bindings = bindings_of(peer),
+			.failures = failures_of(peer),
 			.home_token = home_token > node->now ? home_token : 0,
-			.until = route->refused_until,
+			.until = peer->refused_until,
 		};
 		each(ctx, &view);
 	}
@@ -52,15 +52,15 @@ void route_optimization_each_binding(const struct mobile_node *node,
 	void (*each)(void *ctx, const struct binding_view *), void *ctx)
 {
 	for (uint32_t i = 0; i < node->routes->count; i++) {
-		const struct route *route = node->routes->at[i];
-		for (size_t j = 0; j < route->bindings.count; j++) {
-			const struct route_binding *binding = &route->bindings.at[j];
+		const struct ro_peer *peer = node->routes->at[i];
+		for (size_t j = 0; j < peer->bindings.count; j++) {
+			const struct ro_binding *binding = &peer->bindings.at[j];
 			const struct binding_view view = {
 				.home_address = node->config.home_address,
-				.peer = route->address,
+				.peer = peer->address,
 				.care_of = binding->care_of,
 				.expires = binding->expires,
-				.sequence = route->bindings.sequence,
+				.sequence = peer->bindings.sequence,
 				.bid = binding->bid,
 				.priority = binding->priority,
 				.verified = true,

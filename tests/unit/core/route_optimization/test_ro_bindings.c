@@ -9,25 +9,25 @@
 #define SECOND NANOS_PER_SECOND
 #define START (100 * SECOND)
 
-static struct route_bindings bindings;
+static struct ro_bindings bindings;
 
 static int begin(void **state)
 {
 	(void)state;
-	route_bindings_init(&bindings, 0xfffe);
+	ro_bindings_init(&bindings, 0xfffe);
 	return 0;
 }
 
-static struct route_binding *sent(uint16_t bid, enum update_kind kind, bool overwrite)
+static struct ro_binding *sent(uint16_t bid, enum update_kind kind, bool overwrite)
 {
-	struct route_binding *binding = route_binding_add(&bindings, bid);
-	binding->update = (struct route_update){.kind = (uint8_t)kind,
+	struct ro_binding *binding = ro_binding_add(&bindings, bid);
+	binding->update = (struct ro_update){.kind = (uint8_t)kind,
 		.bid = bid,
 		.overwrite = overwrite,
 		.lifetime = 105,
 		.care_of = {.s6_addr = {0x20, [15] = (uint8_t)bid}}};
 	binding->held_until = START + 420 * SECOND;
-	route_update_sent(&bindings, &binding->update, 1, SECOND, START);
+	ro_update_sent(&bindings, &binding->update, 1, SECOND, START);
 	return binding;
 }
 
@@ -46,21 +46,21 @@ static void test_sequence(void **state)
 static void test_accepted(void **state)
 {
 	(void)state;
-	struct route_binding *binding = sent(1, UPDATE_REGISTER, true);
+	struct ro_binding *binding = sent(1, UPDATE_REGISTER, true);
 	assert_true(bindings.unknown);
-	assert_false(route_bindings_any(&bindings));
-	route_binding_accepted(&bindings, binding, 25);
+	assert_false(ro_bindings_any(&bindings));
+	ro_binding_accepted(&bindings, binding, 25);
 	assert_true(binding->bound);
 	assert_int_equal(binding->expires, START + 100 * SECOND);
 	assert_int_equal(binding->refresh, START + 75 * SECOND);
 	assert_int_equal(binding->held_until, START + 100 * SECOND);
 	assert_false(binding->update.waiting);
 	assert_false(bindings.unknown);
-	route_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 0xffff);
+	ro_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 0xffff);
 	assert_int_equal(binding->expires, START + 420 * SECOND);
-	route_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 0);
+	ro_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 0);
 	assert_false(binding->bound);
-	assert_false(route_bindings_held(&bindings));
+	assert_false(ro_bindings_held(&bindings));
 }
 
 /* RFC 5648 3, 6.2: O, and an update without BID, replace all but what was sent after them. */
@@ -69,24 +69,24 @@ static void test_replaced(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		begin(NULL);
-		route_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 105);
-		struct route_binding *last =
+		ro_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 105);
+		struct ro_binding *last =
 			i ? sent(0, UPDATE_SINGLE, false) : sent(3, UPDATE_REGISTER, true);
 		sent(2, UPDATE_REGISTER, false);
-		route_binding_accepted(&bindings, last, 105);
+		ro_binding_accepted(&bindings, last, 105);
 		assert_true(last->bound);
-		assert_false(route_binding_find(&bindings, 1)->bound);
-		assert_int_equal(route_binding_find(&bindings, 1)->held_until, 0);
-		assert_int_not_equal(route_binding_find(&bindings, 2)->held_until, 0);
+		assert_false(ro_binding_find(&bindings, 1)->bound);
+		assert_int_equal(ro_binding_find(&bindings, 1)->held_until, 0);
+		assert_int_not_equal(ro_binding_find(&bindings, 2)->held_until, 0);
 	}
 }
 
 static void test_not_replaced(void **state)
 {
 	(void)state;
-	route_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 105);
-	route_binding_accepted(&bindings, sent(2, UPDATE_REGISTER, false), 105);
-	assert_true(route_binding_find(&bindings, 1)->bound);
+	ro_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 105);
+	ro_binding_accepted(&bindings, sent(2, UPDATE_REGISTER, false), 105);
+	assert_true(ro_binding_find(&bindings, 1)->bound);
 }
 
 /* RFC 6275 6.1.8, 9.5.1: O replaces what was accepted before it, modulo 2^16, and what was sent
@@ -94,14 +94,14 @@ static void test_not_replaced(void **state)
 static void test_replaced_before_it(void **state)
 {
 	(void)state;
-	route_bindings_init(&bindings, 0xfffd);
-	struct route_binding *before = sent(1, UPDATE_REGISTER, false);
-	struct route_binding *last = sent(2, UPDATE_REGISTER, true);
-	struct route_binding *after = sent(3, UPDATE_REGISTER, false);
-	struct route_binding *later = sent(4, UPDATE_REGISTER, false);
+	ro_bindings_init(&bindings, 0xfffd);
+	struct ro_binding *before = sent(1, UPDATE_REGISTER, false);
+	struct ro_binding *last = sent(2, UPDATE_REGISTER, true);
+	struct ro_binding *after = sent(3, UPDATE_REGISTER, false);
+	struct ro_binding *later = sent(4, UPDATE_REGISTER, false);
 	assert_true(after->update.sequence < last->update.sequence);
-	route_binding_accepted(&bindings, after, 105);
-	route_binding_accepted(&bindings, last, 105);
+	ro_binding_accepted(&bindings, after, 105);
+	ro_binding_accepted(&bindings, last, 105);
 	assert_true(after->bound);
 	assert_int_not_equal(after->held_until, 0);
 	assert_true(later->update.waiting);
@@ -114,11 +114,11 @@ static void test_replaced_before_it(void **state)
 static void test_replaced_while_renewed(void **state)
 {
 	(void)state;
-	struct route_binding *renewed = sent(1, UPDATE_REGISTER, false);
-	route_binding_accepted(&bindings, renewed, 105);
-	struct route_binding *last = sent(2, UPDATE_REGISTER, true);
+	struct ro_binding *renewed = sent(1, UPDATE_REGISTER, false);
+	ro_binding_accepted(&bindings, renewed, 105);
+	struct ro_binding *last = sent(2, UPDATE_REGISTER, true);
 	sent(1, UPDATE_REGISTER, false);
-	route_binding_accepted(&bindings, last, 105);
+	ro_binding_accepted(&bindings, last, 105);
 	assert_false(renewed->bound);
 	assert_true(renewed->update.waiting);
 	assert_int_not_equal(renewed->held_until, 0);
@@ -127,25 +127,25 @@ static void test_replaced_while_renewed(void **state)
 static void test_overwriting(void **state)
 {
 	(void)state;
-	struct route_binding *binding = sent(1, UPDATE_REGISTER, true);
+	struct ro_binding *binding = sent(1, UPDATE_REGISTER, true);
 	sent(2, UPDATE_REGISTER, false);
-	assert_true(route_bindings_overwriting(&bindings, NULL));
-	assert_false(route_bindings_overwriting(&bindings, binding));
-	route_binding_accepted(&bindings, binding, 105);
-	assert_false(route_bindings_overwriting(&bindings, NULL));
+	assert_true(ro_bindings_overwriting(&bindings, NULL));
+	assert_false(ro_bindings_overwriting(&bindings, binding));
+	ro_binding_accepted(&bindings, binding, 105);
+	assert_false(ro_bindings_overwriting(&bindings, NULL));
 }
 
 static void test_places(void **state)
 {
 	(void)state;
-	for (uint16_t bid = 0; bid < ROUTE_BINDINGS_MAX; bid++)
-		assert_int_equal(route_binding_add(&bindings, bid)->bid, bid);
-	assert_null(route_binding_add(&bindings, ROUTE_BINDINGS_MAX));
-	assert_non_null(route_binding_add(&bindings, 3));
-	route_binding_drop(&bindings, route_binding_find(&bindings, 3));
-	assert_null(route_binding_find(&bindings, 3));
-	assert_non_null(route_binding_find(&bindings, ROUTE_BINDINGS_MAX - 1));
-	assert_int_equal(bindings.count, ROUTE_BINDINGS_MAX - 1);
+	for (uint16_t bid = 0; bid < RO_BINDINGS_MAX; bid++)
+		assert_int_equal(ro_binding_add(&bindings, bid)->bid, bid);
+	assert_null(ro_binding_add(&bindings, RO_BINDINGS_MAX));
+	assert_non_null(ro_binding_add(&bindings, 3));
+	ro_binding_drop(&bindings, ro_binding_find(&bindings, 3));
+	assert_null(ro_binding_find(&bindings, 3));
+	assert_non_null(ro_binding_find(&bindings, RO_BINDINGS_MAX - 1));
+	assert_int_equal(bindings.count, RO_BINDINGS_MAX - 1);
 }
 
 int main(void)
