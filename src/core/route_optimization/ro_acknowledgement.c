@@ -108,8 +108,8 @@ static void take_expired(const struct ro_answer *answer)
 
 static void note_bound(const struct ro_answer *answer, const struct ro_binding *binding)
 {
-	struct effect_event *note = ro_note(
-		answer->node, answer->peer, EVENT_ROUTE_OPTIMIZED, binding->bid, answer->outbox);
+	struct effect_event *note = ro_note(&answer->node->parties, answer->peer,
+		EVENT_ROUTE_OPTIMIZED, binding->bid, answer->outbox);
 	if (!note)
 		return;
 	note->care_of = binding->care_of;
@@ -121,7 +121,8 @@ static void unbind_replaced(const struct ro_answer *answer, const struct ro_upda
 	struct ro_bindings *bindings = &answer->peer->bindings;
 	for (size_t i = 0; i < bindings->count; i++)
 		if (ro_update_replaces(update, &bindings->at[i]))
-			ro_unbind(answer->node, answer->peer, &bindings->at[i], answer->outbox);
+			ro_unbind(&answer->node->parties, answer->peer, &bindings->at[i],
+				answer->outbox);
 }
 
 static void accept_registration(const struct ro_answer *answer, struct ro_binding *binding)
@@ -129,8 +130,8 @@ static void accept_registration(const struct ro_answer *answer, struct ro_bindin
 	struct ro_peer *peer = answer->peer;
 	const struct message *message = answer->received->message;
 	bool moves = !IN6_ARE_ADDR_EQUAL(&binding->care_of, &binding->update.care_of);
-	bool news = !binding->bound || moves;
-	if (binding->bound && moves)
+	bool news = !ro_binding_is_bound(binding) || moves;
+	if (ro_binding_is_bound(binding) && moves)
 		binding->moved = answer->node->now;
 	binding->acknowledged = answer->node->now;
 	/* RFC 5648 5.7: it knows no Binding Identifiers, and has bound this address alone */
@@ -140,10 +141,10 @@ static void accept_registration(const struct ro_answer *answer, struct ro_bindin
 		return;
 	}
 	unbind_replaced(answer, &binding->update);
-	peer->mcoa_signed = binding->update.kind == UPDATE_REGISTER;
+	if (binding->update.kind == UPDATE_REGISTER)
+		(void)peer_bids_step(&peer->bids, PEER_BIDS_SIGNED);
 	ro_binding_accepted(&peer->bindings, binding, message->binding_ack.lifetime);
 	binding->status = 0;
-	peer->spoken = true;
 	peer->silences = 0;
 	peer->spoken_until = answer->node->now + KNOWN_PEERS_SPOKEN_FOR;
 	struct care_of_test *test = ro_test_with(peer, &binding->care_of);
@@ -151,7 +152,7 @@ static void accept_registration(const struct ro_answer *answer, struct ro_bindin
 		test->backoff = 0;
 		ro_way_proven(test, answer->node->now);
 	}
-	if (news && binding->bound)
+	if (news && ro_binding_is_bound(binding))
 		note_bound(answer, binding);
 }
 
@@ -182,7 +183,7 @@ static void refuse_registration(
 	struct ro_bindings *bindings = &answer->peer->bindings;
 	bool with_bid = binding->update.kind == UPDATE_REGISTER;
 	binding->update.waiting = false;
-	if (!binding->bound && !binding->overtaken)
+	if (!ro_binding_is_bound(binding) && !binding->overtaken)
 		binding->held_until = 0;
 	if (with_bid &&
 		(status == STATUS_MCOA_PROHIBITED || status == STATUS_MCOA_BULK_PROHIBITED)) {
@@ -215,7 +216,7 @@ static void accept_removal(const struct ro_answer *answer, struct found found)
 		struct ro_binding *binding = &bindings->at[i];
 		if (found.binding && found.binding != binding)
 			continue;
-		ro_unbind(answer->node, answer->peer, binding, answer->outbox);
+		ro_unbind(&answer->node->parties, answer->peer, binding, answer->outbox);
 		binding->held_until = 0;
 	}
 }

@@ -7,6 +7,7 @@
 #include "return_routability.h"
 #include "../base/sequence.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Of four parts of a lifetime, so many pass before it is extended. */
@@ -54,10 +55,41 @@ void ro_binding_drop(struct ro_bindings *bindings, struct ro_binding *binding)
 		*binding = *last;
 }
 
+/* ---- one binding ---- */
+
+bool ro_binding_is_bound(const struct ro_binding *binding)
+{
+	return binding->state != RO_BINDING_UNBOUND;
+}
+
+static void enter(struct ro_binding *binding, enum ro_binding_state state)
+{
+	binding->state = state;
+}
+
+void ro_binding_step(struct ro_binding *binding, enum ro_binding_event event)
+{
+	switch (event) {
+	case RO_BINDING_ACCEPTED:
+		enter(binding, RO_BINDING_BOUND);
+		return;
+	case RO_BINDING_DISPUTE:
+		if (ro_binding_is_bound(binding))
+			enter(binding, RO_BINDING_DISPUTED);
+		return;
+	case RO_BINDING_ENDED:
+		enter(binding, RO_BINDING_UNBOUND);
+		return;
+	case RO_BINDING_EVENTS:
+		break;
+	}
+	assert(false);
+}
+
 bool ro_bindings_any(const struct ro_bindings *bindings)
 {
 	for (size_t i = 0; i < bindings->count; i++)
-		if (bindings->at[i].bound)
+		if (ro_binding_is_bound(&bindings->at[i]))
 			return true;
 	return false;
 }
@@ -130,10 +162,10 @@ static void drop_older(struct ro_bindings *bindings, const struct ro_update *acc
 		if (other->bid == accepted->bid)
 			continue;
 		if (ro_update_replaces(accepted, other))
-			other->bound = false;
+			ro_binding_step(other, RO_BINDING_ENDED);
 		if (!sequence_greater(other->update.sequence, accepted->sequence))
 			other->update.waiting = false;
-		if (!other->bound && !other->update.waiting)
+		if (!ro_binding_is_bound(other) && !other->update.waiting)
 			other->held_until = 0;
 	}
 }
@@ -144,8 +176,7 @@ void ro_binding_accepted(
 	struct ro_update *update = &binding->update;
 	nanos granted = lifetime_of(lifetime < update->lifetime ? lifetime : update->lifetime);
 	update->waiting = false;
-	binding->bound = granted > 0;
-	binding->doubted = false;
+	ro_binding_step(binding, granted > 0 ? RO_BINDING_ACCEPTED : RO_BINDING_ENDED);
 	binding->overtaken = false;
 	binding->sequence = update->sequence;
 	binding->care_of = update->care_of;

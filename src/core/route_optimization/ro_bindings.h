@@ -35,10 +35,31 @@ struct ro_update {
 	unsigned attempts; /* to say the same, without an authentic answer */
 };
 
+/*
+ *                accepted            disputed
+ *     UNBOUND -------------> BOUND ------------> DISPUTED
+ *        ^                   |  ^                 |  |
+ *        |       ended       |  '---- accepted ---'  |
+ *        '-------------------'-----------------------'
+ */
+enum ro_binding_state {
+	RO_BINDING_UNBOUND,
+	RO_BINDING_BOUND,    /* acknowledged, and not expired */
+	RO_BINDING_DISPUTED, /* an unsigned message says that it is gone, or its removal was sent:
+			      * packets go by the home agent until it is acknowledged anew */
+	RO_BINDING_STATES,
+};
+
+enum ro_binding_event {
+	RO_BINDING_ACCEPTED,
+	RO_BINDING_DISPUTE,
+	RO_BINDING_ENDED,
+	RO_BINDING_EVENTS,
+};
+
 struct ro_binding {
 	uint16_t bid; /* 0: without BID */
-	bool bound;   /* acknowledged, and not expired */
-	bool doubted; /* somebody says that it is gone: not sent by until it is acknowledged anew */
+	enum ro_binding_state state;
 	uint8_t priority;
 	uint16_t sequence; /* of the update that was acknowledged last */
 	struct in6_addr care_of;
@@ -71,6 +92,11 @@ struct ro_binding *ro_binding_find(struct ro_bindings *, uint16_t bid);
 /* The present one, or a new one; NULL if there are too many. */
 struct ro_binding *ro_binding_add(struct ro_bindings *, uint16_t bid);
 void ro_binding_drop(struct ro_bindings *, struct ro_binding *);
+
+/* Changes the state as drawn. */
+void ro_binding_step(struct ro_binding *, enum ro_binding_event);
+/* BOUND or DISPUTED. */
+bool ro_binding_is_bound(const struct ro_binding *);
 
 /* Whether anything is bound, and whether the correspondent may hold anything. */
 bool ro_bindings_any(const struct ro_bindings *);

@@ -54,13 +54,14 @@ static void give_up_way(const struct mobile_node *node, struct care_of_test *tes
 static void give_up_link(struct mobile_node *node, struct ro_peer *peer, const struct link *link,
 	struct outbox *outbox)
 {
-	struct ro_binding *binding = ro_binding_find(&peer->bindings, peer->mcoa ? link->bid : 0);
+	struct ro_binding *binding =
+		ro_binding_find(&peer->bindings, peer_bids_used(peer->bids) ? link->bid : 0);
 	give_up_way(node, ro_test_find(peer, link));
 	if (!binding)
 		return;
 	/* without BID, it may be that of another link */
 	if (IN6_ARE_ADDR_EQUAL(&binding->care_of, &link->care_of))
-		ro_unbind(node, peer, binding, outbox);
+		ro_unbind(&node->parties, peer, binding, outbox);
 	binding->update.waiting = false;
 	binding->refusals = 0;
 }
@@ -74,9 +75,21 @@ static bool wants_any(const struct mobile_node *node, const struct ro_peer *peer
 	return false;
 }
 
+void ro_refuse(
+	struct mobile_node *node, struct ro_peer *peer, uint8_t status, struct outbox *outbox)
+{
+	const struct ro_peer_change change = {
+		.parties = &node->parties,
+		.until = node->now + node->routes->config.refused_s * NANOS_PER_SECOND,
+		.status = status,
+		.outbox = outbox,
+	};
+	ro_peer_step(peer, RO_PEER_REFUSED, &change);
+}
+
 void ro_suspend(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
-	ro_unbind_all(node, peer, outbox);
+	ro_unbind_all(&node->parties, peer, outbox);
 	peer->bindings.count = 0;
 	peer->bindings.unknown = true;
 	peer->farewell.waiting = false;
@@ -101,9 +114,9 @@ void ro_give_up(struct mobile_node *node, struct ro_peer *peer, struct outbox *o
 			status = peer->bindings.at[i].status;
 	bool silent = test_failed(&peer->home, node->now) ||
 		      (peer->distrusted && peer->home.waiting && node->now >= peer->home.again);
-	if (silent && peer->spoken && peer->silences < SILENCES_MAX) {
+	if (silent && peer->spoken_until && peer->silences < SILENCES_MAX) {
 		peer->silences++;
 		ro_suspend(node, peer, outbox);
-	} else if (silent || (any && !peer->spoken && !wants_any(node, peer)))
+	} else if (silent || (any && !peer->spoken_until && !wants_any(node, peer)))
 		ro_refuse(node, peer, status, outbox);
 }

@@ -40,7 +40,7 @@ static bool is_registered(const struct mobile_node *node, const struct link *lin
 static bool is_bound(const struct ro_peer *peer, const struct link *link)
 {
 	for (size_t i = 0; i < peer->bindings.count; i++)
-		if (peer->bindings.at[i].bound &&
+		if (ro_binding_is_bound(&peer->bindings.at[i]) &&
 			IN6_ARE_ADDR_EQUAL(&peer->bindings.at[i].care_of, &link->care_of))
 			return true;
 	return false;
@@ -83,11 +83,11 @@ bool ro_is_cut_off(const struct mobile_node *node, const struct ro_peer *peer)
 bool ro_wants(const struct mobile_node *node, const struct ro_peer *peer, const struct link *link,
 	uint16_t *bid)
 {
-	if (peer->leave_until || peer->refused_until || !ro_link_usable(node, link) ||
-		given_up(node, peer, link))
+	if (!ro_peer_is_tried(peer) || !ro_link_usable(node, link) || given_up(node, peer, link))
 		return false;
-	*bid = peer->mcoa ? link->bid : 0;
-	return peer->mcoa || link == ro_best_link_to(node, peer);
+	bool with_bid = peer_bids_used(peer->bids);
+	*bid = with_bid ? link->bid : 0;
+	return with_bid || link == ro_best_link_to(node, peer);
 }
 
 const struct link *ro_link_of(const struct mobile_node *node, const struct in6_addr *care_of)

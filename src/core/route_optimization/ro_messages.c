@@ -101,19 +101,20 @@ static void send_update(struct mobile_node *node, struct ro_peer *peer, struct r
 static bool overwrites(const struct mobile_node *node, const struct ro_peer *peer,
 	const struct ro_binding *binding)
 {
-	return peer->mcoa && (peer->bindings.unknown || ro_replaces(node, peer)) &&
+	return peer_bids_used(peer->bids) && (peer->bindings.unknown || ro_replaces(node, peer)) &&
 	       !ro_bindings_overwriting(&peer->bindings, binding);
 }
 
 static void register_link(struct mobile_node *node, struct ro_peer *peer, const struct link *link,
 	struct outbox *outbox)
 {
-	uint16_t bid = peer->mcoa ? link->bid : 0;
+	bool with_bid = peer_bids_used(peer->bids);
+	uint16_t bid = with_bid ? link->bid : 0;
 	struct ro_binding *binding = ro_binding_add(&peer->bindings, bid);
 	if (!binding)
 		return;
 	struct ro_update update = {
-		.kind = peer->mcoa ? UPDATE_REGISTER : UPDATE_SINGLE,
+		.kind = with_bid ? UPDATE_REGISTER : UPDATE_SINGLE,
 		.overwrite = overwrites(node, peer, binding),
 		.bid = bid,
 		.priority = link->priority,
@@ -176,7 +177,7 @@ static void send_removals(struct mobile_node *node, struct ro_peer *peer, struct
 			.care_of = node->config.home_address,
 		};
 		/* from now on it may be gone; then it is not bound again by the same nonces */
-		binding->doubted = binding->bound;
+		ro_binding_step(binding, RO_BINDING_DISPUTE);
 		ro_tests_spend(peer, &binding->care_of);
 		send_update(node, peer, &binding->update, &update, NULL, outbox);
 	}

@@ -48,7 +48,7 @@ void ro_packet_care_of_test(struct mobile_node *node, const struct ro_peer *peer
 	uint8_t octets[TEST_INIT_OCTETS];
 	message_init(&message, MH_care_of_test_init);
 	message.care_of_test_init.cookie = cookie;
-	if (peer->mcoa)
+	if (peer_bids_used(peer->bids))
 		message.bid[message.bid_count++] = (struct opt_bid){.bid = link->bid};
 	const struct packet_envelope envelope = {
 		.source = link->care_of,

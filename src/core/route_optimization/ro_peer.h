@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a mobile node has with one correspondent, and what the files of route optimization share.
+ * What a mobile node has with one correspondent (RFC 6275 11.6, 11.7.2), and what the files of
+ * route optimization share.
  *
- *     busy ----> TESTING ----> REGISTERING ----> OPTIMIZED ----> LEAVING ----> forgotten
- *                   |  tokens       |   acknowledged  |  returned home, or stopped
- *                   '---------------+-----------------'
- *                   | nobody answers, or only to refuse
- *                   v
- *                REFUSED ----> forgotten
+ *                  an update leaves                 a binding is acknowledged
+ *     TESTING <------------------------> REGISTERING ------------------------> OPTIMIZED
+ *      |  ^    it is refused, given up    |  ^                                  |  |  |
+ *      |  |                               |  '----- none is bound any more -----'  |  |
+ *      |  '-------------------------------|---------- nor is an update open -------'  |
+ *      |                                  |                                           |
+ *      |   from each of the three:        |                                           |
+ *      |                                                                              |
+ *      '- refused: no correspondent answers, or it refuses -------> REFUSED -----> forgotten
+ *                                                                      | left     at `until`
+ *                                                                      v
+ *      '- left: returned home, stopped, gives way to another -----> LEAVING -----> forgotten
+ *                                                          when nothing is bound, or at `until`
  *
- * A direct way that does not carry any more, though it did, is given up for a while, and TESTING
- * begins anew.
- *
- * The state follows from what is there (ro_state()): nothing else records it. A route without
- * traffic is forgotten when nothing is bound any more.
+ * A correspondent that carried packets and does not any more is suspended: TESTING begins anew. One
+ * without traffic is forgotten when nothing is bound any more.
  */
 #ifndef MONAMI_CORE_RO_H
 #define MONAMI_CORE_RO_H
@@ -51,16 +56,15 @@ struct care_of_test {
 
 struct ro_peer {
 	struct in6_addr address;
-	nanos busy;          /* packets were last exchanged */
-	nanos refused_until; /* 0: it is not refused */
-	nanos leave_until;   /* 0: it is not being left */
-	bool mcoa;           /* it is not known to lack Binding Identifiers */
-	bool spoken;         /* it has acknowledged a binding: it is no stranger to our messages */
-	unsigned silences;   /* how often silence suspended it since its last acknowledgement */
-	nanos spoken_until;  /* until when known_peers.h remembers `spoken` */
-	bool mcoa_signed;    /* an authentic answer has shown that it knows them */
-	bool distrusted;     /* it is said not to know our messages: the next silence ends it */
-	bool unsettled;      /* the outbox was full */
+	nanos busy; /* packets were last exchanged */
+	enum route_state state;
+	nanos until; /* REFUSED, LEAVING: when it is forgotten */
+	enum peer_bids bids;
+	unsigned silences;  /* how often silence suspended it since its last acknowledgement */
+	nanos spoken_until; /* until when known_peers.h remembers that it has acknowledged a
+			     * binding; 0: it has not */
+	bool distrusted;    /* it is said not to know our messages: the next silence ends it */
+	bool unsettled;     /* the outbox was full */
 	struct test home;
 	size_t tests_count;
 	struct care_of_test tests[BINDINGS_MAX];
@@ -74,8 +78,7 @@ struct ro_peer {
 	struct message_rate errors;     /* that were believed */
 	struct unsigned_limit requests; /* Binding Refresh Requests that were believed */
 	nanos look_at;                  /* whether there is traffic again */
-	bool touched;                   /* something has happened to it since it was settled */
-	nanos due;                      /* otherwise there is nothing to do until then */
+	nanos due;                      /* when there is something to do; 0: now */
 };
 
 /* Of the node, what its routes follow from; zeros between the members. */
@@ -110,14 +113,40 @@ struct route_optimization {
 /* ---- route_optimization.c ---- */
 
 struct ro_peer *ro_find(const struct mobile_node *, const struct in6_addr *address);
-enum route_state ro_state(const struct ro_peer *);
-/* Nothing more is tried; a note says so. */
-void ro_refuse(struct mobile_node *, struct ro_peer *, uint8_t status, struct outbox *);
-struct effect_event *ro_note(const struct mobile_node *, const struct ro_peer *, enum event_type,
-	uint16_t bid, struct outbox *);
-/* What was bound is not any more; a note says so. */
-void ro_unbind(struct mobile_node *, struct ro_peer *, struct ro_binding *, struct outbox *);
-void ro_unbind_all(struct mobile_node *, struct ro_peer *, struct outbox *);
+
+/* ---- ro_peer.c ---- */
+
+enum ro_peer_event {
+	RO_PEER_TESTS,     /* nothing is bound, and no update is under way */
+	RO_PEER_REGISTERS, /* nothing is bound, and an update is under way */
+	RO_PEER_BOUND,
+	RO_PEER_REFUSED, /* it refuses, or does not answer */
+	RO_PEER_LEFT,    /* its bindings are to be taken away */
+	RO_PEER_EVENTS,
+};
+
+/* What a change needs beside the event. */
+struct ro_peer_change {
+	const struct registration_parties *parties;
+	nanos until;    /* RO_PEER_REFUSED, RO_PEER_LEFT */
+	uint8_t status; /* RO_PEER_REFUSED: that it gave; 0: none */
+	struct outbox *outbox;
+};
+
+/* Changes the state as drawn; any other event leaves it. REFUSED and LEAVING unbind everything, and
+ * report that; REFUSED reports itself. */
+void ro_peer_step(struct ro_peer *, enum ro_peer_event, const struct ro_peer_change *);
+/* The event that its bindings are, as they stand. */
+enum ro_peer_event ro_peer_event_of(const struct ro_peer *);
+/* Neither REFUSED nor LEAVING. */
+bool ro_peer_is_tried(const struct ro_peer *);
+
+struct effect_event *ro_note(const struct registration_parties *, const struct ro_peer *,
+	enum event_type, uint16_t bid, struct outbox *);
+/* The binding, or each, has ended; reports those that were bound. */
+void ro_unbind(const struct registration_parties *, const struct ro_peer *, struct ro_binding *,
+	struct outbox *);
+void ro_unbind_all(const struct registration_parties *, struct ro_peer *, struct outbox *);
 
 /* ---- ro_links.c: which links are wanted at a correspondent ---- */
 
@@ -160,6 +189,9 @@ void ro_tests_stop(const struct mobile_node *, struct ro_peer *);
 /* RFC 6275 5.2.9: links that have failed are given up, and the correspondent if all have; one that
  * has known us is tried again when a link is. */
 void ro_give_up(struct mobile_node *, struct ro_peer *, struct outbox *);
+/* Nothing more is tried for a while (ten minutes, if not configured otherwise). `status` is what
+ * the correspondent gave as reason; 0: none. */
+void ro_refuse(struct mobile_node *, struct ro_peer *, uint8_t status, struct outbox *);
 /* A correspondent that acknowledged a binding before says that it does not know our messages, or
  * does not answer: nothing is bound, and all links are given up for a while (ten seconds at first).
  */

@@ -87,8 +87,8 @@ static bool take_message_problem(
 		!(is_home_test(node, peer, &quote) || is_care_of_test(peer, &quote) ||
 			is_update(peer, &quote)))
 		return false;
-	peer->touched = true;
-	if (peer->spoken)
+	peer->due = 0;
+	if (peer->spoken_until)
 		ro_suspend(node, peer, outbox);
 	else
 		ro_refuse(node, peer, 0, outbox);
@@ -107,7 +107,7 @@ static struct ro_peer *way_of(
 		return NULL;
 	struct ro_peer *peer = ro_find(node, &ret_quoted->destination);
 	for (size_t i = 0; peer && i < peer->bindings.count; i++)
-		if (peer->bindings.at[i].bound &&
+		if (ro_binding_is_bound(&peer->bindings.at[i]) &&
 			IN6_ARE_ADDR_EQUAL(&peer->bindings.at[i].care_of, &ret_quoted->source))
 			return peer;
 	return NULL;
@@ -122,7 +122,7 @@ static bool take_option_problem(struct mobile_node *node, const struct received_
 		received->message->pointer < IPV6_HEADER_OCTETS ||
 		received->message->pointer >= quoted.payload_at)
 		return false;
-	peer->touched = true;
+	peer->due = 0;
 	if (!ro_doubt_bindings(peer, node->now))
 		base_drop(node->base, DROP_RATE_LIMITED);
 	return true;
@@ -150,7 +150,7 @@ bool route_optimization_unreachable(
 	/* what the correspondent says has come through to it */
 	if (!peer || IN6_ARE_ADDR_EQUAL(&received->packet->source, &peer->address))
 		return false;
-	peer->touched = true;
+	peer->due = 0;
 	ro_way_reported(peer, &quoted.source, node->now);
 	return true;
 }

@@ -28,12 +28,12 @@ bool ro_doubt_bindings(struct ro_peer *peer, nanos now)
 {
 	bool any = false;
 	for (size_t i = 0; i < peer->bindings.count; i++)
-		any = any || (peer->bindings.at[i].bound && !peer->bindings.at[i].doubted);
+		any = any || peer->bindings.at[i].state == RO_BINDING_BOUND;
 	if (!any || !believes(peer, now))
 		return false;
 	message_rate_count(&peer->errors, now);
 	for (size_t i = 0; i < peer->bindings.count; i++)
-		peer->bindings.at[i].doubted = peer->bindings.at[i].bound;
+		ro_binding_step(&peer->bindings.at[i], RO_BINDING_DISPUTE);
 	return true;
 }
 
@@ -50,7 +50,7 @@ void ro_way_activity(struct ro_peer *peer, const struct host_activity *activity)
 {
 	const struct ro_binding *binding = ro_binding_find(&peer->bindings, activity->bid);
 	struct care_of_test *test = binding ? ro_test_with(peer, &binding->care_of) : NULL;
-	if (!test || !binding->bound)
+	if (!test || !ro_binding_is_bound(binding))
 		return;
 	nanos heard = nanos_max(activity->received, test->proven);
 	hear(test, heard);
@@ -81,7 +81,7 @@ static bool is_bound(const struct ro_peer *peer, const struct care_of_test *test
 {
 	for (size_t i = 0; i < peer->bindings.count; i++) {
 		const struct ro_binding *binding = &peer->bindings.at[i];
-		if (binding->bound && !binding->doubted &&
+		if (binding->state == RO_BINDING_BOUND &&
 			IN6_ARE_ADDR_EQUAL(&binding->care_of, &test->care_of))
 			return true;
 	}

@@ -55,10 +55,9 @@ static struct care_of_test *tested_at(const struct ro_answer *answer)
 
 void ro_fall_back(const struct ro_answer *answer)
 {
-	if (!answer->peer->mcoa)
-		return;
-	answer->peer->mcoa = answer->peer->mcoa_signed = false;
-	ro_note(answer->node, answer->peer, EVENT_ROUTE_SINGLE, 0, answer->outbox);
+	if (peer_bids_step(&answer->peer->bids, PEER_BIDS_FALL_BACK))
+		ro_note(&answer->node->parties, answer->peer, EVENT_ROUTE_SINGLE, 0,
+			answer->outbox);
 }
 
 /* draft-05 5.2, 6.2: it echoes our Binding Identifier, if it knows them. */
@@ -79,8 +78,8 @@ static enum drop take_care_of_test(const struct ro_answer *answer)
 		return DROP_UNEXPECTED_TEST;
 	answer->peer->distrusted = false;
 	ro_way_proven(test, answer->node->now);
-	/* who has signed that it knows them is not believed to have forgotten them, unsigned */
-	if (!answer->peer->mcoa_signed && !echoes(answer->received->message, test->bid))
+	/* a signed answer with BIDs counts for more than this message, which nobody signs */
+	if (!peer_bids_known(answer->peer->bids) && !echoes(answer->received->message, test->bid))
 		ro_fall_back(answer);
 	return DROP_NONE;
 }
@@ -103,7 +102,7 @@ static bool renew_asked(const struct ro_answer *answer)
 	bool any = false;
 	for (size_t i = 0; i < bindings->count; i++) {
 		struct ro_binding *binding = &bindings->at[i];
-		if (!binding->bound || binding->update.waiting ||
+		if (!ro_binding_is_bound(binding) || binding->update.waiting ||
 			!is_asked(answer->received->message, binding->bid) ||
 			answer->node->now < binding->acknowledged + REQUEST_UNDER_WAY)
 			continue;
@@ -157,7 +156,7 @@ static bool concerns_binding(const struct ro_answer *answer)
 	const struct packet *packet = answer->received->packet;
 	for (size_t i = 0; i < bindings->count; i++) {
 		const struct ro_binding *binding = &bindings->at[i];
-		if (binding->bound && !binding->doubted &&
+		if (binding->state == RO_BINDING_BOUND &&
 			IN6_ARE_ADDR_EQUAL(&binding->care_of, &packet->destination))
 			return answer->node->now >= binding->moved + UNDER_WAY;
 	}
@@ -225,6 +224,6 @@ enum drop route_optimization_message(
 		return DROP_WRONG_PEER;
 	enum drop why = take(&answer);
 	if (why == DROP_NONE)
-		answer.peer->touched = true;
+		answer.peer->due = 0;
 	return why;
 }

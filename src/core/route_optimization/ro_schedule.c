@@ -29,7 +29,7 @@ static nanos again_at(const struct test *test)
 static bool is_present(
 	const struct mobile_node *node, const struct ro_binding *binding, const struct link *link)
 {
-	return binding->bound && !binding->doubted &&
+	return binding->state == RO_BINDING_BOUND &&
 	       IN6_ARE_ADDR_EQUAL(&binding->care_of, &link->care_of) &&
 	       (binding->priority == link->priority || !node->config.bid_priority ||
 		       binding->bid == 0);
@@ -42,7 +42,7 @@ static nanos need_at(
 	if (!ro_wants(node, peer, link, &bid) || !ro_has_home(node))
 		return NANOS_NEVER;
 	const struct ro_binding *binding = ro_binding_of(&peer->bindings, bid);
-	if (!(binding && binding->bound) && !ro_has_traffic(node, peer))
+	if (!(binding && ro_binding_is_bound(binding)) && !ro_has_traffic(node, peer))
 		return NANOS_NEVER;
 	if (!binding)
 		return peer->bindings.count < RO_BINDINGS_MAX ? 0 : NANOS_NEVER;
@@ -70,16 +70,17 @@ static bool is_lost(
 static bool surplus(const struct mobile_node *node, const struct ro_peer *peer,
 	const struct ro_binding *binding)
 {
-	return binding->held_until && peer->mcoa && binding->bid != 0 && !peer->leave_until &&
-	       ro_best_link_to(node, peer) && is_lost(node, peer, binding->bid);
+	return binding->held_until && peer_bids_used(peer->bids) && binding->bid != 0 &&
+	       peer->state != ROUTE_LEAVING && ro_best_link_to(node, peer) &&
+	       is_lost(node, peer, binding->bid);
 }
 
 /* RFC 6275 11.7.2: all of it at once, by an update from the home address: the correspondent is to
  * send by the home agent again. */
 static bool takes_everything(const struct mobile_node *node, const struct ro_peer *peer)
 {
-	return ro_bindings_held(&peer->bindings) && !peer->refused_until &&
-	       (peer->leave_until || ro_is_cut_off(node, peer));
+	return ro_bindings_held(&peer->bindings) && peer->state != ROUTE_REFUSED &&
+	       (peer->state == ROUTE_LEAVING || ro_is_cut_off(node, peer));
 }
 
 bool ro_replaces(const struct mobile_node *node, const struct ro_peer *peer)
@@ -88,7 +89,7 @@ bool ro_replaces(const struct mobile_node *node, const struct ro_peer *peer)
 	for (size_t i = 0; i < peer->bindings.count; i++) {
 		const struct ro_binding *binding = &peer->bindings.at[i];
 		bool lost = surplus(node, peer, binding);
-		if (binding->bound && !binding->doubted && !lost)
+		if (binding->state == RO_BINDING_BOUND && !lost)
 			return false;
 		any = any || lost;
 	}
@@ -102,7 +103,7 @@ static nanos home_need_at(const struct mobile_node *node, const struct ro_peer *
 	nanos at = NANOS_NEVER;
 	if (takes_everything(node, peer))
 		return 0;
-	if (peer->leave_until)
+	if (peer->state == ROUTE_LEAVING)
 		return NANOS_NEVER;
 	for (size_t i = 0; i < node->links.count; i++)
 		at = nanos_min(at, need_at(node, peer, &node->links.at[i]));
@@ -115,11 +116,11 @@ static nanos home_need_at(const struct mobile_node *node, const struct ro_peer *
 nanos ro_home_test_at(const struct mobile_node *node, const struct ro_peer *peer)
 {
 	nanos at = NANOS_NEVER;
-	if (peer->refused_until || !ro_has_way_home(node))
+	if (peer->state == ROUTE_REFUSED || !ro_has_way_home(node))
 		return NANOS_NEVER;
 	if (!test_token(&peer->home, node->now))
 		at = home_need_at(node, peer);
-	else if (ro_bindings_any(&peer->bindings) && !peer->leave_until &&
+	else if (ro_bindings_any(&peer->bindings) && peer->state != ROUTE_LEAVING &&
 		 ro_has_traffic(node, peer))
 		at = peer->home.token.until - HOME_TOKEN_EARLY;
 	if (at == NANOS_NEVER)
@@ -178,7 +179,7 @@ nanos ro_register_at(
 		ro_lifetime(node) == 0)
 		return NANOS_NEVER;
 	const struct ro_binding *binding = ro_binding_of(&peer->bindings, bid);
-	if (binding && same(&binding->update, link, peer->mcoa))
+	if (binding && same(&binding->update, link, peer_bids_used(peer->bids)))
 		at = nanos_max(at, binding->update.again);
 	/* what is there already can wait until something else has been taken away */
 	bool urgent = !binding || !is_present(node, binding, link);
@@ -211,17 +212,18 @@ nanos ro_farewell_at(const struct mobile_node *node, const struct ro_peer *peer)
 static nanos ends_at(const struct mobile_node *node, const struct ro_peer *peer)
 {
 	nanos at = NANOS_NEVER;
-	if (peer->leave_until)
-		return peer->leave_until;
+	if (peer->state == ROUTE_LEAVING)
+		return peer->until;
 	for (size_t i = 0; i < peer->bindings.count; i++) {
 		const struct ro_binding *binding = &peer->bindings.at[i];
 		if (binding->held_until)
 			at = nanos_min(at, binding->held_until);
-		if (binding->bound)
+		if (ro_binding_is_bound(binding))
 			at = nanos_min(at, binding->expires);
 		/* without traffic, or with paths that nobody asks, nobody tells that there is some
 		 */
-		if (binding->bound && (node->now >= binding->refresh || !node->config.probe))
+		if (ro_binding_is_bound(binding) &&
+			(node->now >= binding->refresh || !node->config.probe))
 			at = nanos_min(at, peer->look_at);
 	}
 	for (size_t i = 0; i < peer->tests_count; i++) {
@@ -238,8 +240,8 @@ nanos ro_next_deadline(const struct mobile_node *node, const struct ro_peer *pee
 {
 	if (peer->unsettled)
 		return node->now;
-	if (peer->refused_until)
-		return peer->refused_until;
+	if (peer->state == ROUTE_REFUSED)
+		return peer->until;
 	nanos at = nanos_min(ends_at(node, peer), ro_home_test_at(node, peer));
 	at = nanos_min(at, ro_farewell_at(node, peer));
 	for (size_t i = 0; i < node->links.count; i++) {

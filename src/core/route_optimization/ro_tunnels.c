@@ -31,9 +31,10 @@ static bool want(const struct mobile_node *node, const struct ro_peer *peer,
 	const struct ro_binding *binding, struct effect_tunnel *ret)
 {
 	const struct ro_update *update = &binding->update;
-	const struct link *link = binding->bound ? ro_link_of(node, &binding->care_of) : NULL;
+	const struct link *link =
+		ro_binding_is_bound(binding) ? ro_link_of(node, &binding->care_of) : NULL;
 	fill(node, peer, binding, ret);
-	if (peer->leave_until || peer->refused_until)
+	if (!ro_peer_is_tried(peer))
 		return false;
 	if (!link && update->waiting && ro_update_registers(update)) {
 		link = ro_link_of(node, &update->care_of);
@@ -48,9 +49,9 @@ static bool want(const struct mobile_node *node, const struct ro_peer *peer,
 	ret->local.address = binding->care_of;
 	ret->expires = binding->expires;
 	if (!link)
-		return binding->bound;
+		return ro_binding_is_bound(binding);
 	lead_by(link, ret);
-	ret->usable = !binding->doubted && ro_link_carries(node, link);
+	ret->usable = binding->state == RO_BINDING_BOUND && ro_link_carries(node, link);
 	return true;
 }
 

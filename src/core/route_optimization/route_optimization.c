@@ -81,76 +81,15 @@ struct ro_peer *ro_find(const struct mobile_node *node, const struct in6_addr *a
 	return NULL;
 }
 
-static bool any_update(const struct ro_peer *peer)
-{
-	for (size_t i = 0; i < peer->bindings.count; i++)
-		if (peer->bindings.at[i].update.waiting)
-			return true;
-	return false;
-}
-
-enum route_state ro_state(const struct ro_peer *peer)
-{
-	if (peer->refused_until)
-		return ROUTE_REFUSED;
-	if (peer->leave_until)
-		return ROUTE_LEAVING;
-	if (ro_bindings_any(&peer->bindings))
-		return ROUTE_OPTIMIZED;
-	return any_update(peer) ? ROUTE_REGISTERING : ROUTE_TESTING;
-}
-
-struct effect_event *ro_note(const struct mobile_node *node, const struct ro_peer *peer,
-	enum event_type type, uint16_t bid, struct outbox *outbox)
-{
-	struct effect_event *note = parties_event(&node->parties, type, bid, outbox);
-	if (note)
-		note->peer = peer->address;
-	return note;
-}
-
-void ro_unbind(struct mobile_node *node, struct ro_peer *peer, struct ro_binding *binding,
-	struct outbox *outbox)
-{
-	if (!binding->bound)
-		return;
-	binding->bound = false;
-	struct effect_event *note = ro_note(node, peer, EVENT_ROUTE_LOST, binding->bid, outbox);
-	if (note)
-		note->care_of = binding->care_of;
-}
-
-void ro_unbind_all(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
-{
-	for (size_t i = 0; i < peer->bindings.count; i++)
-		ro_unbind(node, peer, &peer->bindings.at[i], outbox);
-}
-
-void ro_refuse(
-	struct mobile_node *node, struct ro_peer *peer, uint8_t status, struct outbox *outbox)
-{
-	if (peer->refused_until || peer->leave_until)
-		return;
-	ro_unbind_all(node, peer, outbox);
-	peer->refused_until = node->now + node->routes->config.refused_s * NANOS_PER_SECOND;
-	struct effect_event *note = ro_note(node, peer, EVENT_ROUTE_REFUSED, 0, outbox);
-	if (note)
-		note->status = status;
-}
-
 /* Its bindings are taken away, and then it is forgotten. */
 static void leave(
 	struct mobile_node *node, struct ro_peer *peer, nanos after, struct outbox *outbox)
 {
-	if (peer->leave_until) {
-		peer->touched = true;
-		peer->leave_until = nanos_min(peer->leave_until, node->now + after);
-		return;
-	}
-	ro_unbind_all(node, peer, outbox);
-	peer->touched = true;
-	peer->refused_until = 0;
-	peer->leave_until = node->now + after;
+	const struct ro_peer_change change = {
+		.parties = &node->parties, .until = node->now + after, .outbox = outbox};
+	ro_peer_step(peer, RO_PEER_LEFT, &change);
+	peer->until = nanos_min(peer->until, change.until);
+	peer->due = 0;
 }
 
 /* ---- what ends ---- */
@@ -169,7 +108,7 @@ static bool is_wanted(const struct mobile_node *node, const struct ro_peer *peer
 static void end_farewell(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
 {
 	struct ro_update *farewell = &peer->farewell;
-	if (!farewell->waiting || peer->leave_until)
+	if (!farewell->waiting || peer->state == ROUTE_LEAVING)
 		return;
 	bool failed = ro_update_failed(farewell, node->now);
 	if (!failed && ro_is_cut_off(node, peer))
@@ -178,7 +117,7 @@ static void end_farewell(struct mobile_node *node, struct ro_peer *peer, struct 
 	peer->bindings.unknown = true;
 	if (!failed)
 		return;
-	ro_unbind_all(node, peer, outbox);
+	ro_unbind_all(&node->parties, peer, outbox);
 	for (size_t i = 0; i < peer->bindings.count; i++)
 		peer->bindings.at[i].held_until = 0;
 }
@@ -194,11 +133,11 @@ static void expire(struct mobile_node *node, struct ro_peer *peer, struct outbox
 			peer->bindings.unknown = true;
 		if (over || node->now >= binding->held_until)
 			binding->held_until = 0;
-		if (binding->bound && (over || node->now >= binding->expires))
-			ro_unbind(node, peer, binding, outbox);
+		if (ro_binding_is_bound(binding) && (over || node->now >= binding->expires))
+			ro_unbind(&node->parties, peer, binding, outbox);
 		bool refused = binding->refusals && ro_has_traffic(node, peer) &&
 			       is_wanted(node, peer, binding->bid);
-		if (!binding->held_until && !binding->bound && !refused)
+		if (!binding->held_until && !ro_binding_is_bound(binding) && !refused)
 			ro_binding_drop(&peer->bindings, binding);
 	}
 }
@@ -223,7 +162,7 @@ static bool returned_home(const struct mobile_node *node)
 static bool has_left(const struct mobile_node *node, const struct ro_peer *peer)
 {
 	return !ro_bindings_held(&peer->bindings) || ro_update_failed(&peer->farewell, node->now) ||
-	       node->now >= peer->leave_until;
+	       node->now >= peer->until;
 }
 
 /* Nothing is left of it. */
@@ -231,10 +170,10 @@ static bool is_over(const struct mobile_node *node, const struct ro_peer *peer)
 {
 	if (peer->tunnels_count > 0)
 		return false;
-	if (peer->leave_until)
+	if (peer->state == ROUTE_LEAVING)
 		return has_left(node, peer);
-	if (peer->refused_until)
-		return node->now >= peer->refused_until;
+	if (peer->state == ROUTE_REFUSED)
+		return node->now >= peer->until;
 	return !ro_bindings_held(&peer->bindings) && !ro_has_traffic(node, peer);
 }
 
@@ -259,13 +198,15 @@ static void settle(struct mobile_node *node, struct ro_peer *peer, struct outbox
 		leave(node, peer, LEAVE_AFTER, outbox);
 	ro_tests_stop(node, peer);
 	ro_give_up(node, peer, outbox);
-	if (peer->refused_until)
+	if (peer->state == ROUTE_REFUSED)
 		forget_refused(peer);
 	if (node->now >= peer->look_at || look_again(node, peer) < peer->look_at)
 		peer->look_at = look_again(node, peer);
 	ro_tunnels_update(node, peer, outbox);
-	if (!peer->refused_until)
+	if (peer->state != ROUTE_REFUSED)
 		ro_send(node, peer, outbox);
+	const struct ro_peer_change change = {.parties = &node->parties, .outbox = outbox};
+	ro_peer_step(peer, ro_peer_event_of(peer), &change);
 }
 
 static nanos last_sent(const struct ro_peer *peer)
@@ -281,9 +222,11 @@ static void forget(struct mobile_node *node, uint32_t i)
 	const struct ro_peer *peer = routes->at[i];
 	const struct known_peer known = {
 		.address = peer->address,
-		.refused_until = peer->refused_until,
+		.refused_until = peer->state == ROUTE_REFUSED ? peer->until : 0,
 		.spoken_until = peer->spoken_until,
-		.single_until = node->config.mcoa && !peer->mcoa ? node->now + SINGLE_FOR : 0,
+		.single_until = node->config.mcoa && !peer_bids_used(peer->bids)
+					? node->now + SINGLE_FOR
+					: 0,
 		.sent_at = last_sent(peer),
 		.sequence = peer->bindings.sequence,
 	};
@@ -332,10 +275,9 @@ void route_optimization_settle(struct mobile_node *node, struct moment now, stru
 	bool changed = node_has_changed(node);
 	for (uint32_t i = node->routes->count; i-- > 0;) {
 		struct ro_peer *peer = node->routes->at[i];
-		if (!changed && !peer->touched && now.mono < peer->due)
+		if (!changed && now.mono < peer->due)
 			continue;
 		settle(node, peer, outbox);
-		peer->touched = false;
 		peer->due = ro_next_deadline(node, peer);
 		if (is_over(node, peer))
 			forget(node, i);
@@ -392,8 +334,8 @@ static bool may_begin(const struct mobile_node *node)
  */
 static bool goes_before(const struct ro_peer *peer, const struct ro_peer *other)
 {
-	bool refused = peer->refused_until != 0;
-	if (refused != (other->refused_until != 0))
+	bool refused = peer->state == ROUTE_REFUSED;
+	if (refused != (other->state == ROUTE_REFUSED))
 		return refused;
 	return peer->busy < other->busy;
 }
@@ -412,7 +354,7 @@ static bool make_way(struct mobile_node *node, struct outbox *outbox)
 {
 	uint32_t i = first_to_go(node->routes);
 	struct ro_peer *peer = node->routes->at[i];
-	if (!peer->refused_until) {
+	if (peer->state != ROUTE_REFUSED) {
 		if (node->now < peer->busy + KEPT_FOR)
 			return false;
 		leave(node, peer, LEAVE_AFTER, outbox);
@@ -437,8 +379,8 @@ static struct ro_peer *add(struct mobile_node *node, const struct known_peer *kn
 	if (!known->sent_at)
 		node->base->port.random(node->base->port.ctx, &sequence, sizeof(sequence));
 	peer->address = known->address;
-	peer->mcoa = node->config.mcoa && !known->single_until;
-	peer->spoken = known->spoken_until != 0;
+	peer->bids =
+		node->config.mcoa && !known->single_until ? PEER_BIDS_ASSUMED : PEER_BIDS_LACKING;
 	peer->spoken_until = known->spoken_until;
 	ro_bindings_init(&peer->bindings, sequence);
 	message_rate_init(&peer->home_tests, known->sent_at);
@@ -465,7 +407,7 @@ void route_optimization_busy(struct mobile_node *node, struct moment now,
 	if (!peer)
 		return;
 	peer->busy = now.mono;
-	peer->touched = true;
+	peer->due = 0;
 }
 
 void route_optimization_activity(struct mobile_node *node, const struct host_activity *activity)
@@ -475,7 +417,7 @@ void route_optimization_activity(struct mobile_node *node, const struct host_act
 	if (!peer)
 		return;
 	peer->busy = nanos_max(peer->busy, nanos_min(last, node->now));
-	peer->touched = true;
+	peer->due = 0;
 	ro_way_activity(peer, activity);
 }
 

@@ -8,7 +8,7 @@ static unsigned bindings_of(const struct ro_peer *peer)
 {
 	unsigned count = 0;
 	for (size_t i = 0; i < peer->bindings.count; i++)
-		count += peer->bindings.at[i].bound;
+		count += ro_binding_is_bound(&peer->bindings.at[i]);
 	return count;
 }
 
@@ -37,12 +37,12 @@ void route_optimization_each(const struct mobile_node *node,
 		nanos home_token = peer->home.token.until;
 		const struct correspondent_view view = {
 			.address = peer->address,
-			.state = ro_state(peer),
-			.mcoa = peer->mcoa,
+			.state = peer->state,
+			.mcoa = peer_bids_used(peer->bids),
 			.bindings = bindings_of(peer),
 			.failures = failures_of(peer),
 			.home_token = home_token > node->now ? home_token : 0,
-			.until = peer->refused_until,
+			.until = peer->state == ROUTE_REFUSED ? peer->until : 0,
 		};
 		each(ctx, &view);
 	}
@@ -65,7 +65,7 @@ void route_optimization_each_binding(const struct mobile_node *node,
 				.priority = binding->priority,
 				.verified = true,
 			};
-			if (binding->bound)
+			if (ro_binding_is_bound(binding))
 				each(ctx, &view);
 		}
 	}

@@ -50,7 +50,7 @@ static void test_accepted(void **state)
 	assert_true(bindings.unknown);
 	assert_false(ro_bindings_any(&bindings));
 	ro_binding_accepted(&bindings, binding, 25);
-	assert_true(binding->bound);
+	assert_true(ro_binding_is_bound(binding));
 	assert_int_equal(binding->expires, START + 100 * SECOND);
 	assert_int_equal(binding->refresh, START + 75 * SECOND);
 	assert_int_equal(binding->held_until, START + 100 * SECOND);
@@ -59,7 +59,7 @@ static void test_accepted(void **state)
 	ro_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 0xffff);
 	assert_int_equal(binding->expires, START + 420 * SECOND);
 	ro_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 0);
-	assert_false(binding->bound);
+	assert_false(ro_binding_is_bound(binding));
 	assert_false(ro_bindings_held(&bindings));
 }
 
@@ -74,8 +74,8 @@ static void test_replaced(void **state)
 			i ? sent(0, UPDATE_SINGLE, false) : sent(3, UPDATE_REGISTER, true);
 		sent(2, UPDATE_REGISTER, false);
 		ro_binding_accepted(&bindings, last, 105);
-		assert_true(last->bound);
-		assert_false(ro_binding_find(&bindings, 1)->bound);
+		assert_true(ro_binding_is_bound(last));
+		assert_false(ro_binding_is_bound(ro_binding_find(&bindings, 1)));
 		assert_int_equal(ro_binding_find(&bindings, 1)->held_until, 0);
 		assert_int_not_equal(ro_binding_find(&bindings, 2)->held_until, 0);
 	}
@@ -86,7 +86,7 @@ static void test_not_replaced(void **state)
 	(void)state;
 	ro_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 105);
 	ro_binding_accepted(&bindings, sent(2, UPDATE_REGISTER, false), 105);
-	assert_true(ro_binding_find(&bindings, 1)->bound);
+	assert_true(ro_binding_is_bound(ro_binding_find(&bindings, 1)));
 }
 
 /* RFC 6275 6.1.8, 9.5.1: O replaces what was accepted before it, modulo 2^16, and what was sent
@@ -102,7 +102,7 @@ static void test_replaced_before_it(void **state)
 	assert_true(after->update.sequence < last->update.sequence);
 	ro_binding_accepted(&bindings, after, 105);
 	ro_binding_accepted(&bindings, last, 105);
-	assert_true(after->bound);
+	assert_true(ro_binding_is_bound(after));
 	assert_int_not_equal(after->held_until, 0);
 	assert_true(later->update.waiting);
 	assert_int_not_equal(later->held_until, 0);
@@ -119,7 +119,7 @@ static void test_replaced_while_renewed(void **state)
 	struct ro_binding *last = sent(2, UPDATE_REGISTER, true);
 	sent(1, UPDATE_REGISTER, false);
 	ro_binding_accepted(&bindings, last, 105);
-	assert_false(renewed->bound);
+	assert_false(ro_binding_is_bound(renewed));
 	assert_true(renewed->update.waiting);
 	assert_int_not_equal(renewed->held_until, 0);
 }
@@ -148,9 +148,45 @@ static void test_places(void **state)
 	assert_int_equal(bindings.count, RO_BINDINGS_MAX - 1);
 }
 
+/* The picture in ro_bindings.h. */
+static void test_every_event_in_every_state(void **state)
+{
+	(void)state;
+	static const enum ro_binding_state table[RO_BINDING_STATES][RO_BINDING_EVENTS] = {
+		[RO_BINDING_UNBOUND] =
+			{
+				[RO_BINDING_ACCEPTED] = RO_BINDING_BOUND,
+				[RO_BINDING_DISPUTE] = RO_BINDING_UNBOUND,
+				[RO_BINDING_ENDED] = RO_BINDING_UNBOUND,
+			},
+		[RO_BINDING_BOUND] =
+			{
+				[RO_BINDING_ACCEPTED] = RO_BINDING_BOUND,
+				[RO_BINDING_DISPUTE] = RO_BINDING_DISPUTED,
+				[RO_BINDING_ENDED] = RO_BINDING_UNBOUND,
+			},
+		[RO_BINDING_DISPUTED] =
+			{
+				[RO_BINDING_ACCEPTED] = RO_BINDING_BOUND,
+				[RO_BINDING_DISPUTE] = RO_BINDING_DISPUTED,
+				[RO_BINDING_ENDED] = RO_BINDING_UNBOUND,
+			},
+	};
+	for (unsigned from = 0; from < RO_BINDING_STATES; from++) {
+		for (unsigned event = 0; event < RO_BINDING_EVENTS; event++) {
+			struct ro_binding binding = {.state = from};
+			ro_binding_step(&binding, event);
+			assert_int_equal(binding.state, table[from][event]);
+			assert_int_equal(ro_binding_is_bound(&binding),
+				table[from][event] != RO_BINDING_UNBOUND);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_event_in_every_state),
 		cmocka_unit_test_setup(test_sequence, begin),
 		cmocka_unit_test_setup(test_accepted, begin),
 		cmocka_unit_test_setup(test_replaced, begin),
