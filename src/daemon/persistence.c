@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "control/show.h"
 
+#include "../io/base/clock.h"
 #include "../io/store/store.h"
+#include "../wire/message.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -61,11 +63,70 @@ static struct host_rollback present(
 	return kept;
 }
 
+/* What was granted is not in the data plane: it is taken for what is left. */
+static struct record_binding binding_of(const struct effect_tunnel *tunnel, nanos now)
+{
+	nanos units = tunnel->expires > now
+			      ? (tunnel->expires - now) / (LIFETIME_UNIT * NANOS_PER_SECOND)
+			      : 0;
+	struct record_binding binding = {
+		.care_of = tunnel->remote.address,
+		.expires = tunnel->expires,
+		.bid = tunnel->bid,
+		.lifetime = units < LIFETIME_INFINITE ? (uint16_t)units : LIFETIME_INFINITE,
+		.priority = tunnel->priority,
+		.verified = tunnel->usable || tunnel->encapsulation == ENCAP_HOME_LINK,
+		.home = tunnel->encapsulation == ENCAP_HOME_LINK,
+		.has_link_layer = tunnel->remote.framed,
+	};
+
+	memcpy(binding.link_layer, tunnel->remote.link_layer, sizeof(binding.link_layer));
+	return binding;
+}
+
 static void put(struct daemon *daemon, const struct in6_addr *home_address)
 {
 	struct host_rollback kept = present(daemon, home_address);
+	struct record record = {
+		.home_address = kept.node.home_address,
+		.home_agent = kept.tunnels[0].local.address,
+		.sequence = kept.node.sequence,
+		.timestamp = kept.node.replay_accepted,
+		.count = kept.count,
+	};
 
-	store_put(daemon->persistence->store, &kept);
+	for (uint8_t i = 0; i < kept.count; i++)
+		record.bindings[i] = binding_of(&kept.tunnels[i], clock_now().mono);
+	store_put(daemon->persistence->store, &record);
+}
+
+static struct host_rollback kept_of(const struct record *record)
+{
+	struct host_rollback kept = {
+		.node = {.home_address = record->home_address,
+			.sequence = record->sequence,
+			.replay_accepted = record->timestamp},
+		.count = record->count,
+	};
+
+	for (uint8_t i = 0; i < record->count; i++) {
+		const struct record_binding *binding = &record->bindings[i];
+		struct effect_tunnel *tunnel = &kept.tunnels[i];
+		*tunnel = (struct effect_tunnel){
+			.home_address = record->home_address,
+			.local.address = record->home_agent,
+			.remote.address = binding->care_of,
+			.expires = binding->expires,
+			.bid = binding->bid,
+			.priority = binding->priority,
+			.usable = binding->verified,
+			.remote.framed = binding->has_link_layer,
+			.encapsulation = binding->home ? ENCAP_HOME_LINK : ENCAP_IPV6,
+		};
+		memcpy(tunnel->remote.link_layer, binding->link_layer,
+			sizeof(binding->link_layer));
+	}
+	return kept;
 }
 
 /* ---- commit ---- */
@@ -213,9 +274,8 @@ static void reconcile(struct daemon *daemon, const struct host_rollback *kept)
 		log_error("bindings of a home address not restored: %s", strerror(-error));
 }
 
-static void restore_one(void *ctx, const struct host_rollback *kept)
+static void restore_kept(struct restoring *restoring, const struct host_rollback *kept)
 {
-	struct restoring *restoring = ctx;
 	struct daemon *daemon = restoring->daemon;
 	const struct in6_addr *home_address = &kept->node.home_address;
 	struct host_event event = {.type = HOST_RESTORE_NODE, .restore_node = kept->node};
@@ -239,6 +299,13 @@ static void restore_one(void *ctx, const struct host_rollback *kept)
 	restoring->bindings += kept->count;
 }
 
+static void restore_one(void *ctx, const struct record *record)
+{
+	const struct host_rollback kept = kept_of(record);
+
+	restore_kept(ctx, &kept);
+}
+
 /* Of what the store could not be asked about, the maps are the memory. */
 static void restore_the_rest(struct restoring *restoring)
 {
@@ -247,7 +314,7 @@ static void restore_the_rest(struct restoring *restoring)
 		if (home->kept)
 			continue;
 		struct host_rollback found = present(restoring->daemon, &home->address);
-		restore_one(restoring, &found);
+		restore_kept(restoring, &found);
 	}
 }
 

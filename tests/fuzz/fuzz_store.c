@@ -86,24 +86,25 @@ static void delete_folder(void)
 
 /* ---- what a home agent wrote ---- */
 
-static struct host_rollback node(uint8_t number)
+static struct record node(uint8_t number)
 {
-	struct host_rollback kept = {
-		.node = {.home_address = address(1, number), .sequence = number},
+	struct record record = {
+		.home_address = address(1, number),
+		.home_agent = address(1, 1),
+		.sequence = number,
 		.count = number,
 	};
 
-	for (uint8_t i = 0; i < kept.count; i++)
-		kept.tunnels[i] = (struct effect_tunnel){
-			.home_address = kept.node.home_address,
-			.remote.address = address(2, i),
-			.local.address = address(1, 1),
+	for (uint8_t i = 0; i < record.count; i++)
+		record.bindings[i] = (struct record_binding){
+			.care_of = address(2, i),
 			.bid = i,
+			.lifetime = 125,
 			.priority = 1,
-			.usable = true,
+			.verified = true,
 			.expires = now.mono + 500 * NANOS_PER_SECOND,
 		};
-	return kept;
+	return record;
 }
 
 static void write_store(void)
@@ -112,9 +113,9 @@ static void write_store(void)
 
 	REQUIRE(store_open_at(path, false, tell_now, &store) == 0);
 	for (uint8_t i = 1; i <= NODES; i++) {
-		const struct host_rollback kept = node(i);
+		const struct record record = node(i);
 
-		store_put(store, &kept);
+		store_put(store, &record);
 		REQUIRE(store_commit(store) == 0);
 	}
 	store_close(store);
@@ -137,15 +138,13 @@ static void prepare(void)
 
 /* ---- what must hold ---- */
 
-static void require_sound(void *ctx, const struct host_rollback *kept)
+static void require_sound(void *ctx, const struct record *record)
 {
 	size_t *count = ctx;
 
-	REQUIRE(kept->count <= BINDINGS_MAX);
-	for (uint8_t i = 0; i < kept->count; i++) {
-		REQUIRE(same(&kept->tunnels[i].home_address, &kept->node.home_address));
-		REQUIRE(kept->tunnels[i].expires > now.mono);
-	}
+	REQUIRE(record->count <= BINDINGS_MAX);
+	for (uint8_t i = 0; i < record->count; i++)
+		REQUIRE(record->bindings[i].expires > now.mono);
 	(*count)++;
 }
 
@@ -174,7 +173,7 @@ static void damage(struct input *input)
 
 static void use_file(struct input *input)
 {
-	const struct host_rollback more = node(NODES + 1);
+	const struct record more = node(NODES + 1);
 	struct store *store;
 	size_t before = 0, after = 0;
 
@@ -197,7 +196,7 @@ static void use_file(struct input *input)
 static void use_row(struct input *input)
 {
 	struct store_row row = {.at = now}, again, third;
-	struct host_rollback kept;
+	struct record record;
 	size_t count = 0;
 
 	row.home_address = address(1, take(input));
@@ -205,14 +204,14 @@ static void use_row(struct input *input)
 	row.at.mono = (nanos)take(input) << 36;
 	row.length = input->left < sizeof(row.bindings) ? input->left : sizeof(row.bindings);
 	memcpy(row.bindings, input->at, row.length);
-	if (!store_row_read(&row, now, &kept))
+	if (!store_row_read(&row, now, &record))
 		return;
-	require_sound(&count, &kept);
+	require_sound(&count, &record);
 	/* what is written of it is read as the same */
-	store_row_of(&again, &kept, now);
+	store_row_of(&again, &record, now);
 	REQUIRE(again.length <= sizeof(again.bindings));
-	REQUIRE(store_row_read(&again, now, &kept));
-	store_row_of(&third, &kept, now);
+	REQUIRE(store_row_read(&again, now, &record));
+	store_row_of(&third, &record, now);
 	REQUIRE(store_row_checksum(&again) == store_row_checksum(&third));
 }
 

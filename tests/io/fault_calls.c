@@ -201,6 +201,12 @@ ssize_t readv(int fd, const struct iovec *pieces, int count)
 	return fault_fails("readv") ? -1 : REAL(readv)(fd, pieces, count);
 }
 
+/* Linux never refuses to give a lock back; SQLite would wait ten seconds for its own. */
+static bool gives_lock_back(int command, const void *argument)
+{
+	return command == F_SETLK && ((const struct flock *)argument)->l_type == F_UNLCK;
+}
+
 int fcntl(int fd, int command, ...)
 {
 	va_list arguments;
@@ -209,7 +215,9 @@ int fcntl(int fd, int command, ...)
 	va_start(arguments, command);
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
-	return fault_fails("fcntl") ? -1 : REAL64(fcntl)(fd, command, argument);
+	if (!gives_lock_back(command, argument) && fault_fails("fcntl"))
+		return -1;
+	return REAL64(fcntl)(fd, command, argument);
 }
 
 int flock(int fd, int operation)

@@ -18,30 +18,28 @@
 
 static struct store *store;
 
-static struct host_rollback kept(unsigned int home, uint64_t pass)
+static struct record record_of(unsigned int home, uint64_t pass)
 {
-	struct host_rollback ret = {.node = {.sequence = (uint16_t)pass, .replay_accepted = pass}};
-	struct in6_addr *address = &ret.node.home_address;
+	struct record ret = {.sequence = (uint16_t)pass, .timestamp = pass};
 
-	address->s6_addr[0] = 0x20;
-	address->s6_addr[14] = (uint8_t)(home >> 8);
-	address->s6_addr[15] = (uint8_t)home;
+	ret.home_address.s6_addr[0] = 0x20;
+	ret.home_address.s6_addr[14] = (uint8_t)(home >> 8);
+	ret.home_address.s6_addr[15] = (uint8_t)home;
 	ret.count = (uint8_t)(pass % BINDINGS_MAX);
 	for (uint8_t i = 0; i < ret.count; i++) {
-		ret.tunnels[i] = (struct effect_tunnel){
-			.home_address = *address,
-			.remote.address = *address,
+		ret.bindings[i] = (struct record_binding){
+			.care_of = ret.home_address,
 			.expires = NANOS_NEVER,
 			.bid = (uint16_t)(i + 1),
 		};
-		ret.tunnels[i].remote.address.s6_addr[7] = (uint8_t)pass;
+		ret.bindings[i].care_of.s6_addr[7] = (uint8_t)pass;
 	}
 	return ret;
 }
 
 static void put(unsigned int home, uint64_t pass)
 {
-	const struct host_rollback one = kept(home, pass);
+	const struct record one = record_of(home, pass);
 
 	store_put(store, &one);
 }
@@ -53,19 +51,18 @@ static void answer(int error)
 		store && store_is_new(store) ? "true" : "false", store ? store_reason(store) : "");
 }
 
-static void show(void *ctx, const struct host_rollback *each)
+static void show(void *ctx, const struct record *each)
 {
 	size_t *count = ctx;
-	unsigned int home = (unsigned int)each->node.home_address.s6_addr[14] << 8 |
-			    each->node.home_address.s6_addr[15];
-	const struct host_rollback expected = kept(home, each->node.replay_accepted);
-	bool whole = each->count == expected.count && each->node.sequence == expected.node.sequence;
+	unsigned int home = (unsigned int)each->home_address.s6_addr[14] << 8 |
+			    each->home_address.s6_addr[15];
+	const struct record expected = record_of(home, each->timestamp);
+	bool whole = each->count == expected.count && each->sequence == expected.sequence;
 
 	for (uint8_t i = 0; whole && i < each->count; i++)
-		whole = memcmp(&each->tunnels[i].remote.address,
-				&expected.tunnels[i].remote.address, 16) == 0;
+		whole = memcmp(&each->bindings[i].care_of, &expected.bindings[i].care_of, 16) == 0;
 	printf("%s\"%u\": %lld", *count == 0 ? "" : ", ", home,
-		whole ? (long long)each->node.replay_accepted : -1);
+		whole ? (long long)each->timestamp : -1);
 	(*count)++;
 }
 

@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
+#include "../../src/core/api/effect.h"
 #include "../../src/io/store/store_internal.h"
+#include "../../src/io/store/store_total.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -73,36 +75,37 @@ static struct in6_addr address(const char *text)
 	return ret;
 }
 
-static struct effect_tunnel tunnel(const char *home, uint16_t bid, nanos expires)
+static struct record_binding binding(uint16_t bid, nanos expires)
 {
-	return (struct effect_tunnel){
-		.home_address = address(home),
-		.local.address = address("2001:db8:ffff::1"),
-		.remote.address = address("2001:db8:1::5"),
+	return (struct record_binding){
+		.care_of = address("2001:db8:1::5"),
 		.expires = expires,
 		.bid = bid,
+		.lifetime = 75,
 		.priority = PRIORITY_NONE,
-		.usable = true,
+		.verified = true,
 	};
 }
 
-static struct host_rollback kept(const char *home, uint16_t sequence, nanos expires)
+static struct record record(const char *home, uint16_t sequence, nanos expires)
 {
-	return (struct host_rollback){
-		.node = {.home_address = address(home),
-			.sequence = sequence,
-			.replay_accepted = UINT64_C(0xfedcba9876543210)},
+	return (struct record){
+		.home_address = address(home),
+		.home_agent = address("2001:db8:ffff::1"),
+		.sequence = sequence,
+		.timestamp = UINT64_C(0xfedcba9876543210),
+		.subject = 3,
 		.count = 1,
-		.tunnels = {tunnel(home, 1, expires)},
+		.bindings = {binding(1, expires)},
 	};
 }
 
 struct found {
 	size_t count;
-	struct host_rollback at[4];
+	struct record at[4];
 };
 
-static void find(void *ctx, const struct host_rollback *each)
+static void find(void *ctx, const struct record *each)
 {
 	struct found *found = ctx;
 
@@ -139,7 +142,7 @@ static struct found load(const char *path)
 	return found;
 }
 
-static void put(const char *path, const struct host_rollback *one)
+static void put(const char *path, const struct record *one)
 {
 	struct store *store = open_at(path);
 
@@ -148,25 +151,25 @@ static void put(const char *path, const struct host_rollback *one)
 	store_close(store);
 }
 
-static void assert_same(const struct host_rollback *a, const struct host_rollback *b)
+static void assert_same(const struct record *a, const struct record *b)
 {
-	assert_memory_equal(&a->node.home_address, &b->node.home_address, 16);
-	assert_int_equal(a->node.sequence, b->node.sequence);
-	assert_true(a->node.replay_accepted == b->node.replay_accepted);
+	assert_memory_equal(&a->home_address, &b->home_address, 16);
+	assert_memory_equal(&a->home_agent, &b->home_agent, 16);
+	assert_int_equal(a->subject, b->subject);
+	assert_int_equal(a->sequence, b->sequence);
+	assert_true(a->timestamp == b->timestamp);
 	assert_int_equal(a->count, b->count);
 	for (uint8_t i = 0; i < a->count; i++) {
-		const struct effect_tunnel *x = &a->tunnels[i], *y = &b->tunnels[i];
-		assert_memory_equal(&x->home_address, &y->home_address, 16);
-		assert_memory_equal(&x->local.address, &y->local.address, 16);
-		assert_memory_equal(&x->remote.address, &y->remote.address, 16);
+		const struct record_binding *x = &a->bindings[i], *y = &b->bindings[i];
+		assert_memory_equal(&x->care_of, &y->care_of, 16);
 		assert_true(x->expires == y->expires);
-		assert_int_equal(x->local.ifindex, y->local.ifindex);
 		assert_int_equal(x->bid, y->bid);
+		assert_int_equal(x->lifetime, y->lifetime);
 		assert_int_equal(x->priority, y->priority);
-		assert_int_equal(x->usable, y->usable);
-		assert_int_equal(x->remote.framed, y->remote.framed);
-		assert_int_equal(x->encapsulation, y->encapsulation);
-		assert_memory_equal(x->remote.link_layer, y->remote.link_layer, LINK_LAYER_OCTETS);
+		assert_int_equal(x->verified, y->verified);
+		assert_int_equal(x->home, y->home);
+		assert_int_equal(x->has_link_layer, y->has_link_layer);
+		assert_memory_equal(x->link_layer, y->link_layer, LINK_LAYER_OCTETS);
 	}
 }
 
@@ -175,20 +178,20 @@ static void assert_same(const struct host_rollback *a, const struct host_rollbac
 static void test_every_field_is_kept(void **state)
 {
 	struct place *place = *state;
-	struct host_rollback all = kept("2001:db8:100::100", 65535, 1300 * S);
+	struct record all = record("2001:db8:100::100", 65535, 1300 * S);
 
 	all.count = BINDINGS_MAX;
+	all.subject = UINT32_MAX;
 	for (uint8_t i = 0; i < BINDINGS_MAX; i++) {
-		struct effect_tunnel *one = &all.tunnels[i];
-		*one = tunnel("2001:db8:100::100", (uint16_t)(65535 - i), NANOS_NEVER - (i % 2));
+		struct record_binding *one = &all.bindings[i];
+		*one = binding((uint16_t)(65535 - i), NANOS_NEVER - (i % 2));
 		one->priority = (uint8_t)(i + 1);
-		one->usable = i % 3 == 0;
-		one->remote.framed = i % 2 == 0;
-		one->encapsulation = i == 5 ? ENCAP_HOME_LINK : ENCAP_IPV6;
-		one->local.ifindex = i % 4 == 3 ? 0x80000001 : 0;
-		memset(one->remote.link_layer, i > 4 ? 0xa0 + i : 0, LINK_LAYER_OCTETS);
-		one->remote.address.s6_addr[15] = i;
-		one->local.address.s6_addr[15] = (uint8_t)(1 + (i > 3));
+		one->lifetime = (uint16_t)(65535 - i);
+		one->verified = i % 3 == 0;
+		one->has_link_layer = i % 2 == 0;
+		one->home = i == 5;
+		memset(one->link_layer, i > 4 ? 0xa0 + i : 0, LINK_LAYER_OCTETS);
+		one->care_of.s6_addr[15] = i;
 	}
 	put(place->file, &all);
 	struct found found = load(place->file);
@@ -200,8 +203,8 @@ static void test_the_last_put_counts_and_removed_is_gone(void **state)
 {
 	struct place *place = *state;
 	struct store *store = open_at(place->file);
-	struct host_rollback one = kept("2001:db8:100::1", 1, 1300 * S);
-	struct host_rollback two = kept("2001:db8:100::2", 2, 1300 * S);
+	struct record one = record("2001:db8:100::1", 1, 1300 * S);
+	struct record two = record("2001:db8:100::2", 2, 1300 * S);
 
 	assert_true(store_is_new(store));
 	assert_false(store_dirty(store));
@@ -210,10 +213,10 @@ static void test_the_last_put_counts_and_removed_is_gone(void **state)
 	store_put(store, &two);
 	assert_int_equal(store_commit(store), 0);
 	assert_false(store_dirty(store));
-	two.node.sequence = 3;
-	two.tunnels[0].expires = 1400 * S;
+	two.sequence = 3;
+	two.bindings[0].expires = 1400 * S;
 	store_put(store, &two);
-	store_remove(store, &one.node.home_address);
+	store_remove(store, &one.home_address);
 	assert_int_equal(store_commit(store), 0);
 	store_close(store);
 	struct found found = load(place->file);
@@ -224,8 +227,8 @@ static void test_the_last_put_counts_and_removed_is_gone(void **state)
 static void test_what_was_not_committed_is_not_there(void **state)
 {
 	struct place *place = *state;
-	struct host_rollback one = kept("2001:db8:100::1", 1, 1300 * S);
-	struct host_rollback two = kept("2001:db8:100::2", 2, 1300 * S);
+	struct record one = record("2001:db8:100::1", 1, 1300 * S);
+	struct record two = record("2001:db8:100::2", 2, 1300 * S);
 
 	put(place->file, &one);
 	struct store *store = open_at(place->file);
@@ -238,7 +241,7 @@ static void test_what_was_not_committed_is_not_there(void **state)
 static void test_a_node_without_bindings_keeps_its_numbers(void **state)
 {
 	struct place *place = *state;
-	struct host_rollback one = kept("2001:db8:100::1", 77, 0);
+	struct record one = record("2001:db8:100::1", 77, 0);
 
 	one.count = 0;
 	put(place->file, &one);
@@ -251,7 +254,7 @@ static void test_file_and_directory_are_private(void **state)
 {
 	struct place *place = *state;
 	struct stat status;
-	struct host_rollback one = kept("2001:db8:100::1", 1, 1300 * S);
+	struct record one = record("2001:db8:100::1", 1, 1300 * S);
 	char log[PATH_OCTETS];
 
 	struct store *store = open_at(place->file);
@@ -272,12 +275,12 @@ static nanos expiry_of(const char *path)
 	struct found found = load(path);
 
 	assert_int_equal(found.count, 1);
-	return found.at[0].count ? found.at[0].tunnels[0].expires : 0;
+	return found.at[0].count ? found.at[0].bindings[0].expires : 0;
 }
 
 static void put_300_s(const char *path)
 {
-	struct host_rollback one = kept("2001:db8:100::1", 1, today.mono + 300 * S);
+	struct record one = record("2001:db8:100::1", 1, today.mono + 300 * S);
 
 	put(path, &one);
 }
@@ -337,7 +340,7 @@ static void test_each_reboot_counts_from_the_one_before(void **state)
 static void test_infinite_lifetimes_stay(void **state)
 {
 	struct place *place = *state;
-	struct host_rollback one = kept("2001:db8:100::1", 1, NANOS_NEVER);
+	struct record one = record("2001:db8:100::1", 1, NANOS_NEVER);
 
 	put(place->file, &one);
 	today = (struct store_time){20 * S, today.wall + 100000000 * S, 8};
@@ -413,14 +416,16 @@ static void assert_set_aside(const struct place *place, size_t count)
 static void test_text_is_set_aside(void **state)
 {
 	struct place *place = *state;
-	char octets[16384], name[2 * PATH_OCTETS];
+	char octets[65536], name[2 * PATH_OCTETS];
 
 	put_300_s(place->file);
-	memset(octets, 'x', sizeof(octets));
-	change(place->file, 0, octets, sizeof(octets));
+	size_t length = size_of(place->file);
+	assert_true(length <= sizeof(octets));
+	memset(octets, 'x', length);
+	change(place->file, 0, octets, length);
 	assert_set_aside(place, 1);
 	count_aside(place, name);
-	assert_int_equal(size_of(name), sizeof(octets));
+	assert_int_equal(size_of(name), length);
 }
 
 /* Twice within a second: none overwrites the other. */
@@ -449,7 +454,7 @@ static void test_a_newer_version_is_set_aside(void **state)
 	struct place *place = *state;
 
 	put_300_s(place->file);
-	run_sql(place->file, "PRAGMA user_version = 3");
+	run_sql(place->file, "PRAGMA user_version = 4");
 	assert_set_aside(place, 1);
 }
 
@@ -467,10 +472,10 @@ static void test_somebody_elses_database_is_set_aside(void **state)
 static void test_a_store_with_another_table_is_set_aside(void **state)
 {
 	static const char *const changes[] = {
-		"DROP TABLE node",
-		"ALTER TABLE node DROP COLUMN checksum",
-		"ALTER TABLE node ADD COLUMN more INTEGER NOT NULL DEFAULT 0",
-		"CREATE TRIGGER hurdle BEFORE INSERT ON node BEGIN SELECT * FROM nowhere; END",
+		"DROP TABLE records",
+		"ALTER TABLE records DROP COLUMN checksum",
+		"ALTER TABLE records ADD COLUMN more INTEGER NOT NULL DEFAULT 0",
+		"CREATE TRIGGER hurdle BEFORE INSERT ON records BEGIN SELECT * FROM nowhere; END",
 	};
 	struct place *place = *state;
 
@@ -495,27 +500,279 @@ static void test_a_database_of_a_later_format_is_set_aside(void **state)
 	}
 }
 
-/* Its rows are taken as they are, and counted from then on. */
-static void test_the_version_before_is_taken_over(void **state)
+/* What the program before wrote (`sqlite3 FILE .dump`), at 1000 s of boot 7. */
+static const char version_2[] =
+	"CREATE TABLE node (home_address BLOB PRIMARY KEY, sequence INTEGER NOT NULL,"
+	" replay_accepted INTEGER NOT NULL, mono INTEGER NOT NULL, wall INTEGER NOT NULL,"
+	" boot INTEGER NOT NULL, bindings BLOB NOT NULL, checksum INTEGER NOT NULL)"
+	" WITHOUT ROWID, STRICT;"
+	"INSERT INTO node VALUES(X'20010db8010000000000000000000001',7,-81985529216486896,"
+	"1000000000000,1790000000000000000,7,X'090a00010000012eae09c80020010db800010000000000000000"
+	"000520010db8ffff0000000000000000000100800002ffffffffffffffff20010db80002000000000000000000"
+	"05',-6467428876760958431);"
+	"INSERT INTO node VALUES(X'20010db8010000000000000000000002',65535,0,"
+	"1000000000000,1790000000000000000,7,X'1e800003000001176592e00520010db801000000000000000000"
+	"000220010db8ffff000000000000000000010000000402000000000101800004000001176592e00020010db800"
+	"0300000000000000000005',-558052954183224846);"
+	"INSERT INTO node VALUES(X'20010db8010000000000000000000003',9,5,"
+	"1000000000000,1790000000000000000,7,X'',5032174176780310730);"
+	"CREATE TABLE total (commits INTEGER NOT NULL, rows INTEGER NOT NULL,"
+	" sum INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT;"
+	"INSERT INTO total VALUES(2,3,-1993307654163872547,-2605744077933101338);"
+	"PRAGMA user_version = 2; PRAGMA application_id = 1299148385;";
+
+static void write_version_2(const struct place *place)
+{
+	char directory[PATH_OCTETS];
+
+	snprintf(directory, sizeof(directory), "%s/below", place->directory);
+	assert_int_equal(mkdir(directory, 0700), 0);
+	run_sql(place->file, version_2);
+	int fd = store_count_open(place->file);
+	assert_true(fd >= 0);
+	store_count_write(fd, 2);
+	close(fd);
+}
+
+static void assert_version_2(struct found found)
+{
+	const struct record expected[] = {
+		{
+			.home_address = address("2001:db8:100::1"),
+			.home_agent = address("2001:db8:ffff::1"),
+			.sequence = 7,
+			.timestamp = UINT64_C(0xfedcba9876543210),
+			.count = 2,
+			.bindings = {{.care_of = address("2001:db8:1::5"),
+					     .expires = 1300 * S,
+					     .bid = 1,
+					     .lifetime = 300 / 4,
+					     .priority = 10,
+					     .verified = true},
+				{.care_of = address("2001:db8:2::5"),
+					.expires = NANOS_NEVER,
+					.bid = 2,
+					.lifetime = 65535,
+					.priority = PRIORITY_NONE}},
+		},
+		{
+			.home_address = address("2001:db8:100::2"),
+			.home_agent = address("2001:db8:ffff::1"),
+			.sequence = 65535,
+			.count = 2,
+			.bindings = {{.care_of = address("2001:db8:100::2"),
+					     .expires = 1200 * S + 5,
+					     .bid = 3,
+					     .lifetime = 200 / 4,
+					     .priority = PRIORITY_NONE,
+					     .verified = true,
+					     .home = true,
+					     .has_link_layer = true,
+					     .link_layer = {2, 0, 0, 0, 0, 1}},
+				{.care_of = address("2001:db8:3::5"),
+					.expires = 1200 * S,
+					.bid = 4,
+					.lifetime = 200 / 4,
+					.priority = PRIORITY_NONE,
+					.verified = true}},
+		},
+		{.home_address = address("2001:db8:100::3"), .sequence = 9, .timestamp = 5},
+	};
+
+	assert_int_equal(found.count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_same(&found.at[i], &expected[i]);
+}
+
+static void test_version_2_is_migrated(void **state)
 {
 	struct place *place = *state;
 
-	put_300_s(place->file);
-	run_sql(place->file, "DROP TABLE total; PRAGMA user_version = 1");
+	write_version_2(place);
 	for (int i = 0; i < 2; i++) {
 		struct store *store = open_at(place->file);
 		assert_false(store_is_new(store));
 		assert_string_equal(store_reason(store), "");
-		assert_int_equal(all_of(store).count, 1);
+		assert_version_2(all_of(store));
 		store_close(store);
 	}
-	run_sql(place->file, "DELETE FROM node");
+	run_sql(place->file, "DELETE FROM records");
 	struct store *store = open_at(place->file);
-	assert_non_null(strstr(store_reason(store), "of 1 home addresses 0 are left"));
+	assert_non_null(strstr(store_reason(store), "of 3 home addresses 0 are left"));
 	store_close(store);
 	store = open_at(place->file);
 	assert_string_equal(store_reason(store), "");
 	store_close(store);
+}
+
+/* The old total finds out what is missing of the old rows. */
+static void test_a_row_that_is_missing_before_the_migration_is_said(void **state)
+{
+	struct place *place = *state;
+
+	write_version_2(place);
+	run_sql(place->file, "DELETE FROM node WHERE sequence = 9");
+	struct store *store = open_at(place->file);
+	assert_non_null(strstr(store_reason(store), "of 3 home addresses 2 are left"));
+	assert_int_equal(all_of(store).count, 2);
+	store_close(store);
+}
+
+static void test_an_old_row_that_is_damaged_is_set_aside(void **state)
+{
+	struct place *place = *state;
+
+	write_version_2(place);
+	run_sql(place->file, "UPDATE node SET sequence = 8 WHERE sequence = 9");
+	assert_set_aside(place, 1);
+}
+
+static void test_version_1_is_migrated(void **state)
+{
+	struct place *place = *state;
+
+	write_version_2(place);
+	run_sql(place->file, "DROP TABLE total; PRAGMA user_version = 1");
+	for (int i = 0; i < 2; i++) {
+		struct store *store = open_at(place->file);
+		assert_string_equal(store_reason(store), "");
+		assert_version_2(all_of(store));
+		store_close(store);
+	}
+}
+
+/* ---- the file as an operator sees it ---- */
+
+#define TABLE_OCTETS 1024
+
+/* The result as sqlite3 prints it: columns between bars, NULL as nothing. */
+static void query(const char *path, const char *sql, char *ret)
+{
+	sqlite3 *db;
+	sqlite3_stmt *statement;
+
+	ret[0] = '\0';
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	while (sqlite3_step(statement) == SQLITE_ROW)
+		for (int i = 0; i < sqlite3_column_count(statement); i++) {
+			const char *text = (const char *)sqlite3_column_text(statement, i);
+			size_t length = strlen(ret);
+			snprintf(ret + length, TABLE_OCTETS - length, "%s%s", text ? text : "",
+				i + 1 < sqlite3_column_count(statement) ? "|" : "\n");
+		}
+	assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void test_views_show_text_while_the_store_is_open(void **state)
+{
+	struct place *place = *state;
+	struct record one = record("2001:db8:100::1", 7, 1300 * S);
+	char table[TABLE_OCTETS];
+
+	one.timestamp = (UINT64_C(1790000001) + 2208988800) << 32;
+	one.count = 3;
+	one.bindings[1] = (struct record_binding){.care_of = address("2001:db8:0:1::"),
+		.expires = NANOS_NEVER,
+		.bid = 65534,
+		.lifetime = 65535,
+		.priority = 127};
+	one.bindings[2] = (struct record_binding){.care_of = address("2001:db8:100::1"),
+		.expires = 1001 * S,
+		.bid = 3,
+		.lifetime = 65534,
+		.verified = true,
+		.home = true,
+		.has_link_layer = true,
+		.link_layer = {2, 0, 0, 0, 0, 0xa1}};
+	struct store *store = open_at(place->file);
+	store_put(store, &one);
+	assert_int_equal(store_commit(store), 0);
+	query(place->file, "SELECT * FROM bindings", table);
+	assert_string_equal(table,
+		"2001:db8:100::1|1|2001:db8:1::5|300|2026-09-21T14:18:20Z||1|0||7\n"
+		"2001:db8:100::1|65534|2001:db8:0:1::|||127|0|0||7\n"
+		"2001:db8:100::1|3|2001:db8:100::1|262136|2026-09-21T14:13:21Z|0|1|1|0200000000A1|"
+		"7\n");
+	query(place->file, "SELECT * FROM home_addresses", table);
+	assert_string_equal(table,
+		"2001:db8:100::1|2001:db8:ffff::1|3|7|2026-09-21T14:13:21Z|"
+		"2026-09-21T14:13:20Z\n");
+	store_close(store);
+}
+
+/* RFC 5952, as inet_ntop() writes it. */
+static void test_views_shorten_addresses(void **state)
+{
+	struct place *place = *state;
+	struct record one = record("2001:db8:100::1", 7, 1300 * S);
+	char table[TABLE_OCTETS], expected[INET6_ADDRSTRLEN + 1];
+	struct store *store = open_at(place->file);
+	unsigned int random = 5952;
+
+	for (unsigned int zeros = 0; zeros < 256; zeros++) {
+		struct in6_addr *care_of = &one.bindings[0].care_of;
+		for (unsigned int i = 0; i < 16; i++) {
+			random = random * 1664525u + 1013904223u;
+			care_of->s6_addr[i] =
+				zeros >> (i / 2) & 1 ? 0 : (uint8_t)(random >> 24) >> (i % 2 * 4);
+		}
+		if (zeros == 255)
+			*care_of = in6addr_any;
+		/* inet_ntop() writes these with the IPv4 address that they contain. */
+		if (IN6_IS_ADDR_V4COMPAT(care_of) || IN6_IS_ADDR_V4MAPPED(care_of))
+			continue;
+		store_put(store, &one);
+		assert_int_equal(store_commit(store), 0);
+		inet_ntop(AF_INET6, care_of, expected, sizeof(expected));
+		strcat(expected, "\n");
+		query(place->file, "SELECT care_of_address FROM bindings", table);
+		assert_string_equal(table, expected);
+	}
+	store_close(store);
+}
+
+/* Reading hinders nothing; nobody else writes. */
+static void test_others_may_read_but_not_write(void **state)
+{
+	struct place *place = *state;
+	struct record one = record("2001:db8:100::1", 1, 1300 * S);
+	struct store *store = open_at(place->file);
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(place->file, &db), SQLITE_OK);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(sqlite3_exec(db, "DELETE FROM records", NULL, NULL, NULL),
+			SQLITE_BUSY);
+		store_put(store, &one);
+		assert_int_equal(
+			sqlite3_exec(db, "SELECT * FROM bindings", NULL, NULL, NULL), SQLITE_OK);
+		assert_int_equal(store_commit(store), 0);
+	}
+	assert_int_equal(
+		sqlite3_exec(db, "BEGIN; SELECT * FROM bindings", NULL, NULL, NULL), SQLITE_OK);
+	store_put(store, &one);
+	assert_int_equal(store_commit(store), 0);
+	store_close(store);
+	sqlite3_close(db);
+	assert_int_equal(load(place->file).count, 1);
+}
+
+/* A view of another version, or none, is made anew. */
+static void test_views_are_those_of_this_version(void **state)
+{
+	struct place *place = *state;
+	char table[TABLE_OCTETS];
+
+	put_300_s(place->file);
+	run_sql(place->file, "DROP VIEW bindings; CREATE VIEW bindings AS SELECT 1;"
+			     " DROP VIEW home_addresses");
+	assert_int_equal(load(place->file).count, 1);
+	query(place->file, "SELECT bid FROM bindings JOIN home_addresses USING (home_address)",
+		table);
+	assert_string_equal(table, "1\n");
 }
 
 static void test_an_empty_file_becomes_a_store(void **state)
@@ -535,9 +792,9 @@ static void fill(const char *path, unsigned int nodes)
 	struct store *store = open_at(path);
 
 	for (unsigned int i = 0; i < nodes; i++) {
-		struct host_rollback one = kept("2001:db8:100::", (uint16_t)i, 1300 * S);
-		one.node.home_address.s6_addr[14] = (uint8_t)(i >> 8);
-		one.node.home_address.s6_addr[15] = (uint8_t)i;
+		struct record one = record("2001:db8:100::", (uint16_t)i, 1300 * S);
+		one.home_address.s6_addr[14] = (uint8_t)(i >> 8);
+		one.home_address.s6_addr[15] = (uint8_t)i;
 		store_put(store, &one);
 	}
 	assert_int_equal(store_commit(store), 0);
@@ -546,7 +803,7 @@ static void fill(const char *path, unsigned int nodes)
 
 static size_t seen;
 
-static void count_up(void *ctx, const struct host_rollback *each)
+static void count_up(void *ctx, const struct record *each)
 {
 	(void)ctx;
 	(void)each;
@@ -633,7 +890,7 @@ static void test_a_file_that_was_deleted_fails_the_commit(void **state)
 {
 	struct place *place = *state;
 	struct store *store = open_at(place->file);
-	struct host_rollback one = kept("2001:db8:100::1", 1, 1300 * S);
+	struct record one = record("2001:db8:100::1", 1, 1300 * S);
 
 	assert_int_equal(unlink(place->file), 0);
 	store_put(store, &one);
@@ -654,7 +911,7 @@ static void test_a_file_that_was_deleted_fails_the_commit(void **state)
 static void test_a_log_that_was_deleted_or_replaced_fails_the_commit(void **state)
 {
 	struct place *place = *state;
-	struct host_rollback one = kept("2001:db8:100::1", 1, 1300 * S);
+	struct record one = record("2001:db8:100::1", 1, 1300 * S);
 	char log[PATH_OCTETS];
 
 	snprintf(log, sizeof(log), "%s-wal", place->file);
@@ -674,7 +931,7 @@ static void test_a_log_that_was_deleted_or_replaced_fails_the_commit(void **stat
 	}
 }
 
-static void delete_file(void *ctx, const struct host_rollback *each)
+static void delete_file(void *ctx, const struct record *each)
 {
 	const struct place *place = ctx;
 
@@ -731,7 +988,14 @@ int main(void)
 		TEST(test_somebody_elses_database_is_set_aside),
 		TEST(test_a_store_with_another_table_is_set_aside),
 		TEST(test_a_database_of_a_later_format_is_set_aside),
-		TEST(test_the_version_before_is_taken_over),
+		TEST(test_version_2_is_migrated),
+		TEST(test_a_row_that_is_missing_before_the_migration_is_said),
+		TEST(test_an_old_row_that_is_damaged_is_set_aside),
+		TEST(test_version_1_is_migrated),
+		TEST(test_views_show_text_while_the_store_is_open),
+		TEST(test_views_shorten_addresses),
+		TEST(test_others_may_read_but_not_write),
+		TEST(test_views_are_those_of_this_version),
 		TEST(test_an_empty_file_becomes_a_store),
 		TEST(test_octets_overwritten_anywhere_are_found_out),
 		TEST(test_a_page_that_hides_a_row_is_found_out),

@@ -2,10 +2,12 @@
 """The store against processes that are killed and disks that refuse, by store_tool.
 
 What happens to files, clocks and reboots is in test_store.c."""
+import contextlib
 import errno
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -191,6 +193,32 @@ def test_file_where_a_directory_should_be_stays(tmp_path):
     assert (tmp_path / "file").read_text() == "here"
 
 
+def tables(page):
+    """The view's columns, as docs/operation.md lists them."""
+    rows = re.findall(r"^\| `(bindings|home_addresses)` \| (.*) \|$", page, re.M)
+    return {view: re.findall(r"`(\w+)`", columns) for view, columns in rows}
+
+
+def test_page_has_the_query_and_the_columns(tmp_path):
+    """The command of docs/operation.md, on a store that is open; and each column of both views."""
+    with open(os.path.join(ROOT, "docs", "operation.md"), encoding="utf-8") as file:
+        page = file.read()
+    path = "/var/lib/monami/home-agent.db"
+    said = re.search(rf'sqlite3 -header -column {path} \\\n  "(SELECT [^"]*)"\n```\n\n```\n(.*)\n', page)
+    with Tool() as tool:
+        assert tool.ask(f"open {tmp_path}/store.db 1")["error"] == 0
+        tool.tell("put 1 2")
+        assert tool.ask("commit")["error"] == 0
+        with contextlib.closing(sqlite3.connect(f"{tmp_path}/store.db")) as store:
+            result = store.execute(said[1])
+            assert [column for column, *_ in result.description] == said[2].split()
+            assert [row[1] for row in store.execute("SELECT * FROM bindings")] == [1, 2]
+            assert set(tables(page)) == {"bindings", "home_addresses"}
+            for view, columns in tables(page).items():
+                result = store.execute(f"SELECT * FROM {view}")
+                assert [column for column, *_ in result.description] == columns
+
+
 def test_only_one_process_has_it(tmp_path):
     """The second is told so and changes nothing; when the first is gone, it works."""
     with Tool() as second:
@@ -240,9 +268,9 @@ def zero_page(path, chance):
 def remove_rows(path, chance):
     """By another program that knows SQLite."""
     with sqlite3.connect(path) as db:
-        rows = [row for row, in db.execute("SELECT home_address FROM node ORDER BY home_address")]
+        rows = [row for row, in db.execute("SELECT home_address FROM records ORDER BY home_address")]
         for row in chance.sample(rows, chance.randrange(1, 6)):
-            db.execute("DELETE FROM node WHERE home_address = ?", (row,))
+            db.execute("DELETE FROM records WHERE home_address = ?", (row,))
     db.close()
 
 

@@ -145,30 +145,29 @@ static size_t set_aside(void)
 
 static void put(struct store *store, uint8_t home, uint64_t replay)
 {
-	struct host_rollback kept = {.node = {.sequence = 5, .replay_accepted = replay}};
-
-	kept.node.home_address.s6_addr[15] = home;
-	kept.count = 1;
-	kept.tunnels[0] = (struct effect_tunnel){
-		.home_address = kept.node.home_address,
-		.expires = NANOS_NEVER,
-		.bid = 1,
+	const struct record record = {
+		.home_address.s6_addr[15] = home,
+		.sequence = 5,
+		.timestamp = replay,
+		.count = 1,
+		.bindings[0] = {.expires = NANOS_NEVER, .bid = 1},
 	};
-	store_put(store, &kept);
+
+	store_put(store, &record);
 }
 
 struct found {
-	size_t count, tunnels;
+	size_t count, bindings;
 	uint64_t replay[256];
 };
 
-static void find(void *ctx, const struct host_rollback *kept)
+static void find(void *ctx, const struct record *record)
 {
 	struct found *found = ctx;
 
 	found->count++;
-	found->tunnels += kept->count;
-	found->replay[kept->node.home_address.s6_addr[15]] = kept->node.replay_accepted;
+	found->bindings += record->count;
+	found->replay[record->home_address.s6_addr[15]] = record->timestamp;
 }
 
 static struct found load(struct store *store)
@@ -176,7 +175,7 @@ static struct found load(struct store *store)
 	struct found found = {0};
 
 	CHECK(store_load(store, find, &found) == 0);
-	CHECK(found.tunnels == found.count);
+	CHECK(found.bindings == found.count);
 	return found;
 }
 

@@ -311,7 +311,7 @@ def test_corrupt_store_is_set_aside(world, peers):
     # rows that another program removes leave a right file: the log and the status say what is missing
     reboot(daemon)
     with contextlib.closing(sqlite3.connect(daemon.store)) as store, store:
-        store.execute("DELETE FROM node")
+        store.execute("DELETE FROM records")
     daemon.start()
     missing = "bindings are lost: of 1 home addresses 0 are left"
     assert daemon.ask("status")["store_reason"] == missing

@@ -9,9 +9,7 @@
 
 #include "arrival.h"
 #include "encapsulation.h"
-
-/* Bindings per home address, and links per mobile node. RFC 5648 leaves the number open. */
-#define BINDINGS_MAX 8
+#include "record.h"
 
 /* Prefixes of a mobile node, and rules about its traffic. */
 #define PREFIXES_MAX 16

@@ -5,7 +5,10 @@
  * store_retry() opens it anew.
  */
 #include "store_file.h"
+#include "store_hash.h"
 #include "store_internal.h"
+#include "store_path.h"
+#include "store_rows.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -146,20 +149,20 @@ static bool begin(struct store *store)
 	return store->error_begun == 0;
 }
 
-void store_put(struct store *store, const struct host_rollback *kept)
+void store_put(struct store *store, const struct record *record)
 {
 	struct store_row row;
 
 	if (!begin(store))
 		return;
-	store_row_of(&row, kept, store->now);
-	store->error_begun = store_file_put(&store->file, &row);
+	store_row_of(&row, record, store->now);
+	store->error_begun = store_rows_put(&store->file, &row);
 }
 
 void store_remove(struct store *store, const struct in6_addr *home_address)
 {
 	if (begin(store))
-		store->error_begun = store_file_remove(&store->file, home_address);
+		store->error_begun = store_rows_remove(&store->file, home_address);
 }
 
 /* Closing takes back what is not committed. */
@@ -178,7 +181,7 @@ int store_commit(struct store *store)
 		return store->error;
 	int error = store->error_begun;
 	if (error == 0)
-		error = store_file_present(&store->file, store->path);
+		error = store_path_present(&store->file, store->path);
 	if (error == 0)
 		error = store_file_commit(&store->file);
 	if (error < 0)
@@ -192,32 +195,32 @@ int store_commit(struct store *store)
 struct load {
 	struct store *store;
 	struct store_time now;
-	void (*each)(void *ctx, const struct host_rollback *);
+	void (*each)(void *ctx, const struct record *);
 	void *ctx;
 };
 
 static int load_row(void *ctx, const struct store_row *row)
 {
 	const struct load *load = ctx;
-	struct host_rollback kept;
+	struct record record;
 
-	if (!store_row_read(row, load->now, &kept))
+	if (!store_row_read(row, load->now, &record))
 		return -EUCLEAN;
 	/* Before anybody hears of it, lest it be put in again meanwhile. */
 	if (row->at.boot != load->now.boot)
-		store_put(load->store, &kept);
-	load->each(load->ctx, &kept);
+		store_put(load->store, &record);
+	load->each(load->ctx, &record);
 	return 0;
 }
 
 int store_load(
-	struct store *store, void (*each)(void *ctx, const struct host_rollback *), void *ctx)
+	struct store *store, void (*each)(void *ctx, const struct record *), void *ctx)
 {
 	struct load load = {store, store->clock(), each, ctx};
 
 	if (store->error < 0)
 		return store->error;
-	int result = store_file_each(&store->file, load_row, &load);
+	int result = store_rows_each(&store->file, load_row, &load);
 	if (result == 0)
 		return store_commit(store);
 	/* After a commit in between that failed, its error stays. */

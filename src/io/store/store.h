@@ -8,7 +8,7 @@
 #ifndef MONAMI_IO_STORE_H
 #define MONAMI_IO_STORE_H
 
-#include "../../core/api/core.h"
+#include "../../core/api/record.h"
 
 struct store;
 
@@ -31,7 +31,7 @@ const char *store_reason(const struct store *);
 bool store_is_new(const struct store *);
 
 /* All that is kept of one home address, in place of what was. Errors show in store_commit(). */
-void store_put(struct store *, const struct host_rollback *);
+void store_put(struct store *, const struct record *);
 void store_remove(struct store *, const struct in6_addr *home_address);
 
 /* Whether anything was put in since the last commit. */
@@ -47,6 +47,6 @@ int store_retry(struct store *);
  * anew with the times of today. 0, or -errno, and the store works no more: `each` may have been
  * called for some or all, of which nothing is promised to be kept.
  */
-int store_load(struct store *, void (*each)(void *ctx, const struct host_rollback *), void *ctx);
+int store_load(struct store *, void (*each)(void *ctx, const struct record *), void *ctx);
 
 #endif

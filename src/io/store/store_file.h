@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The store's SQLite file: makes it, finds out whether it is sound, reads and writes rows. One
- * process has it at a time. What SQLite says becomes an errno, and a line for people.
+ * The store's SQLite file: opens it, creates it, and ends its transactions. One process writes it
+ * at a time; others may read it meanwhile (ADR 50).
  */
 #ifndef MONAMI_IO_STORE_FILE_H
 #define MONAMI_IO_STORE_FILE_H
 
-#include "store_row.h"
 #include "store_total.h"
 
 #include <sqlite3.h>
@@ -46,17 +45,8 @@ struct store_file {
 /* 0 or -errno; then it is closed. */
 int store_file_open(struct store_file *, const char *path, bool durable);
 void store_file_close(struct store_file *);
-/* Whether `path` still leads to it, and to its log: SQLite writes on into files that were deleted.
- */
-int store_file_present(struct store_file *, const char *path);
-
-/* 0 or -errno, as the next two. A commit includes the total of the rows. */
+/* 0 or -errno. A commit includes the total of the rows. */
 int store_file_begin(struct store_file *);
 int store_file_commit(struct store_file *);
-int store_file_put(struct store_file *, const struct store_row *);
-int store_file_remove(struct store_file *, const struct in6_addr *home_address);
-/* -EUCLEAN: a row is not what it was when it was put in. `each` returns 0, or -errno to end it. */
-int store_file_each(
-	struct store_file *, int (*each)(void *ctx, const struct store_row *), void *ctx);
 
 #endif

@@ -1,162 +1,75 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store_row.h"
 
+#include "store_hash.h"
+
 #include <string.h>
 
-#define USABLE 0x01
-#define FRAMED 0x02
-#define HOME_LINK 0x04
-#define LOCAL 0x08 /* the local address follows; else it is that of the binding before */
-#define LINK 0x10  /* ifindex and link-layer address follow; else they are zero */
-#define FLAGS (USABLE | FRAMED | HOME_LINK | LOCAL | LINK)
+#define FLAGS (STORE_BINDING_VERIFIED | STORE_BINDING_HOME | STORE_BINDING_LINK_LAYER)
 
-#define FNV_PRIME UINT64_C(0x100000001b3)
-
-uint64_t store_hash(uint64_t hash, const void *octets, size_t length)
+static void put_binding(struct builder *to, const struct record_binding *binding)
 {
-	const uint8_t *at = octets;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ at[i]) * FNV_PRIME;
-	return hash;
+	builder_u8(to,
+		(uint8_t)((binding->verified ? STORE_BINDING_VERIFIED : 0) |
+			  (binding->home ? STORE_BINDING_HOME : 0) |
+			  (binding->has_link_layer ? STORE_BINDING_LINK_LAYER : 0)));
+	builder_u8(to, binding->priority);
+	builder_u16(to, binding->bid);
+	builder_u16(to, binding->lifetime);
+	builder_u64(to, binding->expires);
+	builder_address(to, &binding->care_of);
+	builder_octets(to, binding->link_layer, sizeof(binding->link_layer));
 }
 
-/* ---- to octets ---- */
-
-static void add(struct store_row *row, const void *octets, size_t length)
+void store_row_of(struct store_row *ret, const struct record *record, struct store_time now)
 {
-	memcpy(row->bindings + row->length, octets, length);
-	row->length += length;
-}
+	struct builder to = builder_over(ret->bindings, sizeof(ret->bindings));
 
-static void add_number(struct store_row *row, uint64_t value, size_t octets)
-{
-	for (size_t i = octets; i-- > 0;)
-		row->bindings[row->length++] = (uint8_t)(value >> (8 * i));
-}
-
-static bool has_link(const struct effect_tunnel *tunnel)
-{
-	static const uint8_t none[LINK_LAYER_OCTETS];
-
-	return tunnel->local.ifindex != 0 ||
-	       memcmp(tunnel->remote.link_layer, none, sizeof(none)) != 0;
-}
-
-static void add_binding(
-	struct store_row *row, const struct effect_tunnel *tunnel, const struct in6_addr *local)
-{
-	bool other_local = !IN6_ARE_ADDR_EQUAL(&tunnel->local.address, local);
-	bool link = has_link(tunnel);
-
-	add_number(row,
-		(tunnel->usable ? USABLE : 0u) | (tunnel->remote.framed ? FRAMED : 0u) |
-			(tunnel->encapsulation == ENCAP_HOME_LINK ? HOME_LINK : 0u) |
-			(other_local ? LOCAL : 0u) | (link ? LINK : 0u),
-		1);
-	add_number(row, tunnel->priority, 1);
-	add_number(row, tunnel->bid, 2);
-	add_number(row, tunnel->expires, 8);
-	add(row, &tunnel->remote.address, sizeof(tunnel->remote.address));
-	if (other_local)
-		add(row, &tunnel->local.address, sizeof(tunnel->local.address));
-	if (link) {
-		add_number(row, tunnel->local.ifindex, 4);
-		add(row, tunnel->remote.link_layer, sizeof(tunnel->remote.link_layer));
-	}
-}
-
-void store_row_of(struct store_row *ret, const struct host_rollback *kept, struct store_time now)
-{
-	static const struct in6_addr none = IN6ADDR_ANY_INIT;
-	const struct in6_addr *local = &none;
-
-	ret->home_address = kept->node.home_address;
-	ret->sequence = kept->node.sequence;
-	ret->replay_accepted = kept->node.replay_accepted;
+	ret->home_address = record->home_address;
+	ret->home_agent = record->home_agent;
+	ret->subject = record->subject;
+	ret->sequence = record->sequence;
+	ret->timestamp = record->timestamp;
 	ret->at = now;
-	ret->length = 0;
-	for (uint8_t i = 0; i < kept->count; i++) {
-		add_binding(ret, &kept->tunnels[i], local);
-		local = &kept->tunnels[i].local.address;
-	}
+	for (uint8_t i = 0; i < record->count; i++)
+		put_binding(&to, &record->bindings[i]);
+	ret->length = builder_length(&to);
 }
 
 uint64_t store_row_checksum(const struct store_row *row)
 {
-	const uint64_t numbers[] = {
-		row->sequence, row->replay_accepted, row->at.mono, row->at.wall, row->at.boot};
+	const uint64_t numbers[] = {row->subject, row->sequence, row->timestamp, row->at.mono,
+		row->at.wall, row->at.boot};
 	uint64_t hash =
-		store_hash(STORE_HASH_BEGIN, row->home_address.s6_addr, sizeof(row->home_address));
+		store_hash(STORE_HASH_BEGIN, &row->home_address, sizeof(row->home_address));
 
-	/* As numbers, so that the order of octets in memory does not matter. */
+	hash = store_hash(hash, &row->home_agent, sizeof(row->home_agent));
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		hash = (hash ^ numbers[i]) * FNV_PRIME;
+		hash = store_hash_number(hash, numbers[i]);
 	return store_hash(hash, row->bindings, row->length);
 }
 
-/* ---- from octets ---- */
-
-struct rest {
-	const uint8_t *at;
-	size_t length;
-	bool short_of;
-};
-
-static void take(struct rest *rest, void *to, size_t length)
+static bool take_binding(struct cursor *from, struct record_binding *ret)
 {
-	if (rest->length < length) {
-		rest->short_of = true;
-		memset(to, 0, length);
-		return;
-	}
-	memcpy(to, rest->at, length);
-	rest->at += length;
-	rest->length -= length;
-}
+	uint8_t flags = cursor_u8(from);
 
-static uint64_t take_number(struct rest *rest, size_t length)
-{
-	uint8_t octets[8];
-	uint64_t value = 0;
-
-	take(rest, octets, length);
-	for (size_t i = 0; i < length; i++)
-		value = value << 8 | octets[i];
-	return value;
-}
-
-static bool take_binding(struct rest *rest, const struct in6_addr *home_address,
-	struct in6_addr *local, struct effect_tunnel *ret)
-{
-	uint64_t flags = take_number(rest, 1);
-
-	*ret = (struct effect_tunnel){
-		.home_address = *home_address,
-		.usable = (flags & USABLE) != 0,
-		.remote.framed = (flags & FRAMED) != 0,
-		.encapsulation = flags & HOME_LINK ? ENCAP_HOME_LINK : ENCAP_IPV6,
+	*ret = (struct record_binding){
+		.verified = (flags & STORE_BINDING_VERIFIED) != 0,
+		.home = (flags & STORE_BINDING_HOME) != 0,
+		.has_link_layer = (flags & STORE_BINDING_LINK_LAYER) != 0,
 	};
-	ret->priority = (uint8_t)take_number(rest, 1);
-	ret->bid = (uint16_t)take_number(rest, 2);
-	ret->expires = take_number(rest, 8);
-	take(rest, &ret->remote.address, sizeof(ret->remote.address));
-	if (flags & LOCAL)
-		take(rest, local, sizeof(*local));
-	ret->local.address = *local;
-	if (flags & LINK) {
-		ret->local.ifindex = (uint32_t)take_number(rest, 4);
-		take(rest, ret->remote.link_layer, sizeof(ret->remote.link_layer));
-	}
-	return !rest->short_of && (flags & ~(uint64_t)FLAGS) == 0;
+	ret->priority = cursor_u8(from);
+	ret->bid = cursor_u16(from);
+	ret->lifetime = cursor_u16(from);
+	ret->expires = cursor_u64(from);
+	cursor_address(from, &ret->care_of);
+	struct octets link_layer = cursor_octets(from, sizeof(ret->link_layer));
+	if (!from->failed)
+		memcpy(ret->link_layer, link_layer.at, sizeof(ret->link_layer));
+	return !from->failed && (flags & ~FLAGS) == 0;
 }
 
-/*
- * The end of a lifetime as CLOCK_BOOTTIME of today; 0 if it has passed. In the boot that it was
- * put in, the clock is the same. In another, the wall clock says how long ago that was; one that
- * was set back since would make the lifetime longer, so it is never more than it was then.
- */
-static nanos expiry_today(nanos expires, struct store_time then, struct store_time now)
+nanos store_expiry_today(nanos expires, struct store_time then, struct store_time now)
 {
 	if (expires == NANOS_NEVER)
 		return NANOS_NEVER;
@@ -170,26 +83,27 @@ static nanos expiry_today(nanos expires, struct store_time then, struct store_ti
 	return left - passed < NANOS_NEVER - now.mono ? now.mono + (left - passed) : NANOS_NEVER;
 }
 
-bool store_row_read(const struct store_row *row, struct store_time now, struct host_rollback *ret)
+bool store_row_read(const struct store_row *row, struct store_time now, struct record *ret)
 {
-	struct rest rest = {row->bindings, row->length, false};
-	struct in6_addr local = IN6ADDR_ANY_INIT;
-	struct host_rollback kept = {.node = {
-					     .home_address = row->home_address,
-					     .sequence = row->sequence,
-					     .replay_accepted = row->replay_accepted,
-				     }};
+	struct record record = {
+		.home_address = row->home_address,
+		.home_agent = row->home_agent,
+		.subject = row->subject,
+		.sequence = row->sequence,
+		.timestamp = row->timestamp,
+	};
 
-	while (rest.length > 0) {
-		if (kept.count == BINDINGS_MAX)
+	if (row->length > sizeof(row->bindings))
+		return false;
+	struct cursor from = cursor_over(row->bindings, row->length);
+	while (cursor_left(&from) > 0) {
+		struct record_binding *binding = &record.bindings[record.count];
+		if (!take_binding(&from, binding))
 			return false;
-		struct effect_tunnel *tunnel = &kept.tunnels[kept.count];
-		if (!take_binding(&rest, &row->home_address, &local, tunnel))
-			return false;
-		tunnel->expires = expiry_today(tunnel->expires, row->at, now);
-		if (tunnel->expires != 0)
-			kept.count++;
+		binding->expires = store_expiry_today(binding->expires, row->at, now);
+		if (binding->expires != 0)
+			record.count++;
 	}
-	*ret = kept;
+	*ret = record;
 	return true;
 }

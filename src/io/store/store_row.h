@@ -8,26 +8,35 @@
 
 #include "store_internal.h"
 
-/* Flags, priority, BID, expiry, care-of address; local address; link and link-layer address. */
-#define STORE_BINDING_OCTETS_MAX (1 + 1 + 2 + 8 + 16 + 16 + 4 + LINK_LAYER_OCTETS)
+/* Of one binding, in this order: flags, priority (1 octet each), BID, lifetime (2), expiry (8),
+ * care-of address (16), link-layer address (6). The view `bindings` decodes them, too. */
+#define STORE_BINDING_OCTETS 36
+#define STORE_BINDING_VERIFIED 0x01
+#define STORE_BINDING_HOME 0x02
+#define STORE_BINDING_LINK_LAYER 0x04
 
 struct store_row {
 	struct in6_addr home_address;
+	struct in6_addr home_agent;
+	uint32_t subject;
 	uint16_t sequence;
-	uint64_t replay_accepted;
+	uint64_t timestamp;
 	struct store_time at; /* when it was put in */
 	size_t length;
-	uint8_t bindings[BINDINGS_MAX * STORE_BINDING_OCTETS_MAX];
+	uint8_t bindings[BINDINGS_MAX * STORE_BINDING_OCTETS];
 };
 
-void store_row_of(struct store_row *ret, const struct host_rollback *, struct store_time now);
+void store_row_of(struct store_row *ret, const struct record *, struct store_time now);
 /* Over all of it: SQLite has no checksum of its own. */
 uint64_t store_row_checksum(const struct store_row *);
 /* False if the octets are none that store_row_of() writes. Leaves out what has expired by `now`. */
-bool store_row_read(const struct store_row *, struct store_time now, struct host_rollback *ret);
+bool store_row_read(const struct store_row *, struct store_time now, struct record *ret);
 
-/* FNV-1a, 64 bits, of `length` octets more. */
-#define STORE_HASH_BEGIN UINT64_C(0xcbf29ce484222325)
-uint64_t store_hash(uint64_t hash, const void *octets, size_t length);
+/*
+ * The end of a lifetime as CLOCK_BOOTTIME of today; 0 if it has passed. In the boot that it was
+ * put in, the clock is the same. In another, the wall clock says how long ago that was; one that
+ * was set back since would make the lifetime longer, so it is never more than it was then.
+ */
+nanos store_expiry_today(nanos expires, struct store_time then, struct store_time now);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store_total.h"
 
-#include "store_row.h"
+#include "store_hash.h"
 
 #include <errno.h>
 #include <fcntl.h>
