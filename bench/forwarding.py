@@ -75,8 +75,8 @@ class Path:
             self.reach()
 
     def reach(self):
-        """The direct way is there as soon as something has gone the other one."""
-        wait_for("direct way", lambda: self.mn.run(
+        """The route-optimized path is there as soon as something has gone the other one."""
+        wait_for("route-optimized path", lambda: self.mn.run(
             "ping", "-n", "-c", "1", "-W", "1", "-I", HOME_ADDRESS, CORRESPONDENT,
             check=False).returncode == 0 and self.bound(), 15, every=0.2)
 
@@ -157,7 +157,7 @@ def change(name, what, other, ours):
 
 
 def figures(options, protocol, what, unit, goal, direct):
-    way_text = "direct way" if direct else "tunnel"
+    way_text = "route-optimized path" if direct else "tunnel"
     name = f"{protocol}-direct" if direct else protocol
     with contextlib.ExitStack() as stack:
         paths = [Path(stack.enter_context(Net(f"mb{number}")), one, direct)

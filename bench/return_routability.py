@@ -119,7 +119,7 @@ def established(network):
 
 
 def detour(options):
-    ratio = Figure("round-trip-direct", "round trip by the direct way / plain IPv6, where the way by the "
+    ratio = Figure("round-trip-direct", "round trip by the route-optimized path / plain IPv6, where the way by the "
                    "home agent takes 40 ms longer", "ratio", ROUND_TRIP_GOAL, AT_MOST)
     time_to = Figure("established", "from the first packet until three links are bound at the "
                      "correspondent, beyond one round trip by the home agent and a direct one", "ms",
@@ -147,7 +147,7 @@ def detour(options):
 
 
 def moves(options):
-    figure = Figure("moves", "packets lost when a flow moves from the tunnel to the direct way, from link to "
+    figure = Figure("moves", "packets lost when a flow moves from the tunnel to the route-optimized path, from link to "
                     "link on it and back, of one each millisecond, both ways", "packets", 0, AT_MOST)
     for _ in range(options.runs):
         with Net("mb") as net:

@@ -178,7 +178,7 @@ def test_what_is_too_large_goes_by_the_home_agent(net, tmp_path):
 
 
 def test_flows_move_at_once(net):
-    """From the tunnel to the direct way, to another link, and back: nothing is lost (the issue's figure
+    """From the tunnel to the route-optimized path, to another link, and back: nothing is lost (the issue's figure
     is for one packet each millisecond)."""
     net.unbind_directly("north")
     command = [*net.cn.prefix(), "ping", "-i", "0.002", "-c", "1500", "-q", HOME]

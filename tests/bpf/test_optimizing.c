@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The tc programs at a mobile node with direct ways to correspondents; it is a correspondent too.
+ * The tc programs at a mobile node with route-optimized paths to correspondents; it is a correspondent too.
  * Frame in, verdict and exact frame out.
  */
 #include "passage.h"

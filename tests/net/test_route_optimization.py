@@ -202,7 +202,7 @@ for _ in range(100):
 # Shows RFC 6275 11.7.2-3, 11.7.2-4, 11.7.2-5.
 @options(optimization="after_packets = 20")
 def test_a_stream_that_only_comes(direct):
-    """RFC 6275 11.7.2: what comes out of the tunnel is worth a direct way, after one packet that asked for
+    """RFC 6275 11.7.2: what comes out of the tunnel is worth a route-optimized path, after one packet that asked for
     it; and goes directly from then on."""
     direct.start_all()
     source = direct.cn.start("source", "/usr/bin/python3", "-c", STREAM, CORRESPONDENT, pipe=True)
@@ -272,7 +272,7 @@ def test_another_prefix(optimized):
 
 
 def test_another_router(optimized):
-    """A link's router is replaced by one of another link-local address: the direct way follows it at once."""
+    """A link's router is replaced by one of another link-local address: the route-optimized path follows it at once."""
     link = optimized.link("wifi0")
     old = link.router.run("ip", "-6", "-o", "addr", "show", "dev", "access0", "scope", "link").stdout
     old = old.split("inet6 ")[1].split("/")[0]
@@ -592,7 +592,7 @@ def test_path_mtu_of_two_mobile_nodes(direct):
 
 @options(optimization="after_packets = 300")
 def test_nothing_is_lost_when_a_flow_moves(direct):
-    """From the tunnel to the direct way, to another link of it, and back to the tunnel, while all of them
+    """From the tunnel to the route-optimized path, to another link of it, and back to the tunnel, while all of them
     live: 0 of one packet each millisecond."""
     assert move_about(direct) == [[], []]
 
@@ -663,7 +663,7 @@ def test_too_large_to_be_extended(optimized):
 
 
 def test_a_transfer_meets_a_narrow_way(optimized):
-    """TCP that runs already goes on when the direct way becomes narrow."""
+    """TCP that runs already goes on when the route-optimized path becomes narrow."""
     with conversation(optimized):
         optimized.narrow(1320)
         transfer(optimized.mn, optimized.cn, CORRESPONDENT)
@@ -671,7 +671,7 @@ def test_a_transfer_meets_a_narrow_way(optimized):
 
 
 def test_links_of_the_least_mtu(optimized):
-    """RFC 2473 7.1 b: what gets too large by the direct way takes the tunnel, in fragments."""
+    """RFC 2473 7.1 b: what gets too large by the route-optimized path takes the tunnel, in fragments."""
     for link in optimized.links:
         optimized.mn.ip(f"link set {link.name} mtu 1280")
         link.router.ip("link set access0 mtu 1280")
@@ -725,7 +725,7 @@ def test_fragmented_datagrams(optimized):
 
 
 def test_errors_find_their_connection(optimized):
-    """RFC 4443 3.1: port unreachable from the correspondent, and no route from a router on the direct way,
+    """RFC 4443 3.1: port unreachable from the correspondent, and no route from a router on the route-optimized path,
     reach the socket that wrote to it."""
     script = ("import socket, sys, time\n"
               "s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.bind((sys.argv[1], 0))\n"

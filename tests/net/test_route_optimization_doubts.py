@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A direct way that does not carry any more, while the tunnel does: what is lost until packets go by the
+"""A route-optimized path that does not carry any more, while the tunnel does: what is lost until packets go by the
 tunnel, both ways, and that they go directly again (RFC 6275 5.2.9, 11.3.5, 11.3.6). All times are those of
 the timers, which the machine's speed has no part in."""
 import time
@@ -40,7 +40,7 @@ class BothWays:
 
 
 def hole(network):
-    """Nothing goes by the direct way any more, nor does anybody say so."""
+    """Nothing goes by the route-optimized path any more, nor does anybody say so."""
     network.core.nft("table ip6 hole {\n\tchain f {\n\t\ttype filter hook forward priority 0\n"
                      "\t\toifname edge0 drop\n\t\tiifname edge0 drop\n\t}\n}\n")
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scenes: a direct way does not carry any more although the tunnel does: it is found out with a
+ * Scenes: a route-optimized path does not carry any more although the tunnel does: it is found out with a
  * Care-of Test, and packets go another way, until it carries again (RFC
  * 6275 5.2.9, 11.3.5, 11.3.6).
  */

@@ -187,7 +187,7 @@ static void test_links_come_and_go(void **state)
 	scene_end(&scene);
 }
 
-/* The direct way by this link is one that the correspondent knows of, at any time. */
+/* The route-optimized path by this link is one that the correspondent knows of, at any time. */
 static void expect_true_way(const struct scene *scene, uint16_t bid, const char *care_of)
 {
 	assert_true(!peer_usable(scene, bid) || holds(scene, bid, care_of));

@@ -71,7 +71,7 @@ static void cut(struct world *world, struct node_actor *node, uint8_t link)
 	oracle_disturbed(world, node);
 	TRACE(world, node->actor.id, "link %u: cut %s", link,
 		((const char *const[]){"up", "down", "both ways", "for mobility headers"})[which]);
-	/* who has direct ways is to see that some of them are dead for good */
+	/* who has route-optimized paths is to see that some of them are dead for good */
 	nanos longer = node->bonds_count ? 4 : 1;
 	repair(world, longer * a_while(world), REPAIR_CUT, link, node->actor.id);
 }

@@ -12,7 +12,7 @@
 #define IDLE NANOS_PER_SECOND
 #define UDP 17
 
-/* As the data plane counts: so many packets within so long are worth a direct way. */
+/* As the data plane counts: so many packets within so long are worth a route-optimized path. */
 #define INTEREST (10 * NANOS_PER_SECOND)
 #define INTERESTING 2
 
@@ -123,7 +123,7 @@ static void depart(
 		woken(world, node);
 }
 
-/* RFC 6275 11.6: so much goes by the home agent that it is worth a direct way. */
+/* RFC 6275 11.6: so much goes by the home agent that it is worth a route-optimized path. */
 static void note_interest(struct world *world, struct node_actor *node, struct bond *bond)
 {
 	struct host_event event = {.type = HOST_PEER_BUSY, .peer = bond->address};

@@ -109,14 +109,14 @@ static const char *judge(
 			continue;
 		usable++;
 		if (!bond_is_bound(world, bond, &tunnel->local.address))
-			return "a direct way is used that the correspondent does not know";
+			return "a route-optimized path is used that the correspondent does not know";
 	}
-	TRACE(world, node->actor.id, "actor %u: %u of %u to %u direct ways, %u bound",
+	TRACE(world, node->actor.id, "actor %u: %u of %u to %u route-optimized paths, %u bound",
 		bond->correspondent, usable, expectation.least, expectation.most, bond->count);
 	if (usable < expectation.least)
-		return "fewer direct ways are used than could be";
+		return "fewer route-optimized paths are used than could be";
 	if (usable > expectation.most)
-		return "more direct ways are used than could be";
+		return "more route-optimized paths are used than could be";
 	if (expectation.least && bond->count > usable)
 		return "more is bound at the correspondent than is used";
 	return NULL;

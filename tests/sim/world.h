@@ -523,7 +523,7 @@ void bond_begin(struct node_actor *);
 void bond_sends(struct world *, struct node_actor *, const struct packet *, const struct message *);
 /* A Mobility Header from a correspondent reaches the mobile node. */
 void bond_hears(struct world *, struct node_actor *, const struct flight *);
-/* Data is about to leave by a direct way, from or to this care-of address. */
+/* Data is about to leave by a route-optimized path, from or to this care-of address. */
 void bond_departs(struct world *, const struct node_actor *, const struct bond *,
 	const struct in6_addr *care_of, bool up);
 bool bond_is_bound(const struct world *, const struct bond *, const struct in6_addr *care_of);

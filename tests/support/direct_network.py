@@ -6,7 +6,7 @@
     |    |-----| ar1 |---------|      |       +----+       |      |---------| cn |  correspondent
     | mn |-----| ar2 |---------| core |                    | edge |         +----+
     |    |-----| ar3 |---------|      |--------------------|      |-------+-------+
-    +----+     +-----+         +------+   the direct way   +------+       | plain |  has no daemon
+    +----+     +-----+         +------+   the route-optimized path   +------+       | plain |  has no daemon
                                                                           +-------+
 """
 import contextlib
@@ -184,7 +184,7 @@ class DirectNetwork(World):
         self.wait_optimized()
 
     def narrow(self, octets):
-        """The direct way, and no other, takes packets of so many octets only."""
+        """The route-optimized path, and no other, takes packets of so many octets only."""
         self.core.ip(f"link set edge0 mtu {octets}")
         self.edge.ip(f"link set core0 mtu {octets}")
 

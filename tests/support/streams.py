@@ -58,7 +58,7 @@ class Streams:
 
 
 def move_about(network):
-    """From the tunnel to the direct way, to another link of it, and back to the tunnel, while all of them
+    """From the tunnel to the route-optimized path, to another link of it, and back to the tunnel, while all of them
     live. What was lost, of both directions. The network begins without daemons."""
     network.start_all()
     streams = Streams(network)
