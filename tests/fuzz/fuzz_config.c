@@ -22,11 +22,25 @@ static void on_error(void *ctx, const struct config_error *error)
 	REQUIRE(strlen(error->text) > 0);
 }
 
+static void require_sound_mobile_node(
+	const struct config_mobile_node *host, const struct mobile_node_config *node)
+{
+	REQUIRE(host->links_count >= 1 && host->links_count <= BINDINGS_MAX);
+	REQUIRE(address_is_unicast_routable(&node->home_address));
+	for (unsigned int i = 0; i < host->links_count; i++) {
+		REQUIRE(host->links[i].bid > 0 && host->links[i].name[0] != '\0');
+		REQUIRE(host->links[i].priority >= 1 && host->links[i].priority <= 127);
+		REQUIRE(host->links[i].probe != CONFIG_PROBE_DEFAULT);
+	}
+	REQUIRE(host->thresholds_count <= CONFIG_THRESHOLDS_MAX);
+}
+
 static void require_sound(const struct config *config)
 {
-	REQUIRE(config->nodes_count <= config->nodes_max);
+	REQUIRE(!config->core.is_home_agent || config->nodes_count <= config->nodes_max);
 	REQUIRE(config->mobile_nodes_count <= MOBILE_NODES_MAX);
-	REQUIRE(config->mobile_nodes[0].links_count <= BINDINGS_MAX);
+	REQUIRE(config->mobile_nodes_count == config->core.mobile_nodes_count);
+	REQUIRE(config->mobile_nodes_count > 0 || config->interfaces_count > 0);
 	for (size_t i = 0; i < config->nodes_count; i++) {
 		const struct host_node *node = &config->nodes[i];
 
@@ -35,12 +49,8 @@ static void require_sound(const struct config *config)
 		REQUIRE(node->auth.mode == AUTH_MODE_INSECURE_NONE ||
 			(node->auth.spi >= 256 && node->auth.key_length >= 16));
 	}
-	for (unsigned int i = 0; i < config->mobile_nodes[0].links_count; i++) {
-		REQUIRE(config->mobile_nodes[0].links[i].bid > 0 &&
-			config->mobile_nodes[0].links[i].name[0] != '\0');
-		REQUIRE(config->mobile_nodes[0].links[i].priority >= 1 &&
-			config->mobile_nodes[0].links[i].priority <= 127);
-	}
+	for (unsigned int i = 0; i < config->mobile_nodes_count; i++)
+		require_sound_mobile_node(&config->mobile_nodes[i], &config->core.mobile_nodes[i]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)

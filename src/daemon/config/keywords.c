@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum title { TITLE_NONE, TITLE_NAME, TITLE_HOME_ADDRESS, TITLE_INTERFACE, TITLE_PREFIX };
-
 enum type {
 	TYPE_BOOL,
 	TYPE_ALLOWED, /* the file says what is allowed, the member what is prohibited */
@@ -43,11 +41,7 @@ enum type {
 #define KEY_FILE .type = TYPE_KEY_FILE
 #define REQUIRED "(required)"
 
-static const struct {
-	const char *name;
-	enum block outer;
-	enum title title;
-} blocks[BLOCKS] = {
+const struct block_row block_rows[BLOCKS] = {
 #define BLOCK(block, name, outer, title) [BLOCK_##block] = {name, BLOCK_##outer, TITLE_##title},
 #define KEYWORD(block, name, type, member, value, text)
 #include "keywords.def"
@@ -55,9 +49,16 @@ static const struct {
 #undef KEYWORD
 };
 
+const char *const keyword_names[KEYWORDS] = {
+#define BLOCK(block, name, outer, title)
+#define KEYWORD(block, name, type, member, value, text) [KEYWORD_##block##_##name] = #name,
+#include "keywords.def"
+#undef BLOCK
+#undef KEYWORD
+};
+
 static const struct row {
 	enum block block;
-	const char *name;
 	size_t offset;
 	size_t size;
 	const char *value; /* by default; in parentheses: only for the reader of the manual */
@@ -69,7 +70,7 @@ static const struct row {
 } rows[KEYWORDS] = {
 #define BLOCK(block, name, outer, title)
 #define KEYWORD(block, name, type, member, value, text)                                            \
-	[KEYWORD_##block##_##name] = {BLOCK_##block, #name, offsetof(struct reader, member),       \
+	[KEYWORD_##block##_##name] = {BLOCK_##block, offsetof(struct reader, member),              \
 		sizeof(((struct reader *)0)->member), value, type},
 #include "keywords.def"
 #undef BLOCK
@@ -102,31 +103,6 @@ static const struct {
 	DRAFT(AUTHENTICATION, auth),
 };
 
-const char *block_name(enum block block)
-{
-	return blocks[block].name;
-}
-
-const char *keyword_name(enum keyword keyword)
-{
-	return rows[keyword].name;
-}
-
-enum block block_outer(enum block block)
-{
-	return blocks[block].outer;
-}
-
-bool block_takes_title(enum block block)
-{
-	return blocks[block].title != TITLE_NONE;
-}
-
-bool block_demands_title(enum block block)
-{
-	return block_takes_title(block) && blocks[block].title != TITLE_NAME;
-}
-
 static bool authenticates(enum block block)
 {
 	return block == BLOCK_NODE || block == BLOCK_MOBILE_NODE;
@@ -143,7 +119,7 @@ enum block block_in(enum block outer, const char *name)
 	enum block block = BLOCK_COMMON + 1;
 
 	while (block < BLOCKS &&
-		(blocks[block].outer != outer || strcmp(blocks[block].name, name) != 0))
+		(block_rows[block].outer != outer || strcmp(block_rows[block].name, name) != 0))
 		block++;
 	return block;
 }
@@ -153,7 +129,7 @@ enum keyword keyword_in(enum block block, const char *name)
 	enum keyword keyword = 0;
 
 	while (keyword < KEYWORDS &&
-		(!has(block, keyword) || strcmp(rows[keyword].name, name) != 0))
+		(!has(block, keyword) || strcmp(keyword_names[keyword], name) != 0))
 		keyword++;
 	return keyword;
 }
@@ -279,7 +255,8 @@ void block_check_required(struct reader *reader, enum block block)
 			strcmp(rows[keyword].value, REQUIRED) == 0 &&
 			!keyword_was_given(reader, keyword))
 			complain(&reader->complaints, reader->open[block].place,
-				"%s: %s is missing", block_name(block), rows[keyword].name);
+				"%s: %s is missing", block_rows[block].name,
+				keyword_names[keyword]);
 }
 
 /* ---- words that are neither keyword nor block ---- */
@@ -298,43 +275,28 @@ static const char *shown(const char *word)
 		       : "";
 }
 
-static void unknown(struct reader *reader, struct place place, const char *what, const char *name,
-	const struct nearest *nearest)
-{
-	complain(&reader->complaints, place, "unknown %s%s%s%s%s", what, name[0] ? " '" : "", name,
-		name[0] ? "'" : "", nearest_question(nearest, "").text);
-}
-
-void unknown_block(struct reader *reader, struct place place, const char *name)
-{
-	struct nearest nearest = nearest_to(shown(name));
-
-	for (enum block block = BLOCK_COMMON + 1; block < BLOCKS; block++)
-		if (blocks[block].outer == reader->block)
-			nearest_offer(&nearest, blocks[block].name);
-	unknown(reader, place, "block", nearest.word, &nearest);
-}
-
-void unknown_keyword(struct reader *reader, struct place place, const char *name)
+void unknown_word(struct reader *reader, struct place place, const char *name, bool is_block)
 {
 	struct nearest nearest = nearest_to(shown(name));
 	enum keyword other = 0;
 
-	for (enum keyword keyword = 0; keyword < KEYWORDS; keyword++)
+	for (enum keyword keyword = 0; keyword < KEYWORDS && !is_block; keyword++)
 		if (has(reader->block, keyword))
-			nearest_offer(&nearest, rows[keyword].name);
+			nearest_offer(&nearest, keyword_names[keyword]);
 	for (enum block block = BLOCK_COMMON + 1; block < BLOCKS; block++)
-		if (blocks[block].outer == reader->block)
-			nearest_offer(&nearest, blocks[block].name);
-	while (other < KEYWORDS && strcmp(rows[other].name, name) != 0)
+		if (block_rows[block].outer == reader->block)
+			nearest_offer(&nearest, block_rows[block].name);
+	while (other < KEYWORDS && (is_block || strcmp(keyword_names[other], name) != 0))
 		other++;
 	if (other == KEYWORDS)
-		unknown(reader, place, "keyword", nearest.word, &nearest);
+		complain(&reader->complaints, place, "unknown %s%s%s%s%s",
+			is_block ? "block" : "keyword", nearest.word[0] ? " '" : "", nearest.word,
+			nearest.word[0] ? "'" : "", nearest_question(&nearest, "").text);
 	else if (rows[other].block == BLOCK_COMMON)
 		complain(&reader->complaints, place,
 			"unknown keyword '%s'; it belongs outside of all blocks", name);
 	else
 		complain(&reader->complaints, place,
 			"unknown keyword '%s'; it belongs into a %s block", name,
-			block_name(rows[other].block));
+			block_rows[rows[other].block].name);
 }

@@ -87,21 +87,22 @@ static void open_block(struct reader *reader, enum block block, struct place pla
 			*text = before; /* it is a keyword */
 	}
 	snprintf(open->title, sizeof(open->title), "%.63s", titled ? reader->word.text : "");
-	if (titled && !block_takes_title(block))
-		WRONG(reader, at, "%s: this block has no title", block_name(block));
-	else if (!open->title[0] && block_demands_title(block))
-		WRONG(reader, place, "%s: the block's title is missing", block_name(block));
+	if (titled && block_rows[block].title == TITLE_NONE)
+		WRONG(reader, at, "%s: this block has no title", block_rows[block].name);
+	else if (!open->title[0] && block_rows[block].title > TITLE_NAME)
+		WRONG(reader, place, "%s: the block's title is missing", block_rows[block].name);
 	else if (titled && reader->word.fault)
 		WRONG(reader, at, "%s", reader->word.fault);
 	if (text_next(text) == '{') {
 		text->at++;
 	} else {
-		WRONG(reader, place, "%s: the block's opening brace is missing", block_name(block));
+		WRONG(reader, place, "%s: the block's opening brace is missing",
+			block_rows[block].name);
 		if (!text_begins_word(*text->at))
 			return;
 	}
-	if (open->place.line != 0 && block_outer(block) == BLOCK_COMMON &&
-		!block_takes_title(block))
+	if (open->place.line != 0 && block_rows[block].outer == BLOCK_COMMON &&
+		block_rows[block].title == TITLE_NONE)
 		WRONG(reader, at, "a second block of this kind; the first is in line %d",
 			open->place.line);
 	open->place = at;
@@ -116,7 +117,7 @@ static void end_block(struct reader *reader)
 
 	block_check_required(reader, block);
 	rules_end(reader);
-	reader->block = block_outer(block);
+	reader->block = block_rows[block].outer;
 }
 
 static void not_closed(struct reader *reader, struct place place, const char *name)
@@ -135,7 +136,7 @@ static void close_brace(struct reader *reader)
 		if (source->suspect.line == 0 && text->line_begin + indent == text->at &&
 			open->begin.line != text->line && indent < open->indent) {
 			source->suspect = reader->open[reader->block].begin;
-			source->suspect_name = block_name(reader->block);
+			source->suspect_name = block_rows[reader->block].name;
 		}
 		source->closed_line = text->line;
 		end_block(reader);
@@ -158,11 +159,11 @@ static void end_source(struct reader *reader)
 
 	if (reader->block != source->block && source->suspect.line != 0)
 		not_closed(reader, source->suspect, source->suspect_name);
-	for (; reader->block != source->block; reader->block = block_outer(reader->block)) {
+	for (; reader->block != source->block; reader->block = block_rows[reader->block].outer) {
 		reader->broken = true;
 		if (source->suspect.line == 0)
 			not_closed(reader, reader->open[reader->block].begin,
-				block_name(reader->block));
+				block_rows[reader->block].name);
 	}
 }
 
@@ -173,14 +174,14 @@ static bool closes_too_late(struct reader *reader, struct place place)
 	enum block outer = reader->block;
 
 	while (outer != reader->source->block) {
-		outer = block_outer(outer);
+		outer = block_rows[outer].outer;
 		enum block block = block_in(outer, reader->name);
 
 		if (block == BLOCKS)
 			continue;
 		WRONG(reader, reader->open[reader->block].begin,
 			"%s: the block that begins here is not closed before '%s' in line %d",
-			block_name(reader->block), block_name(block), place.line);
+			block_rows[reader->block].name, block_rows[block].name, place.line);
 		for (; reader->block != outer; reader->source->unclosed++)
 			end_block(reader);
 		open_block(reader, block, place);
@@ -199,14 +200,14 @@ static void misplaced_block(struct reader *reader, struct place place)
 	while (outer < BLOCKS && block_in(outer, reader->name) == BLOCKS)
 		outer++;
 	if (outer == BLOCKS)
-		unknown_block(reader, place, reader->name);
+		unknown_word(reader, place, reader->name, true);
 	else if (reader->block == reader->source->block && reader->source->closed_line != 0)
 		WRONG(reader, place,
 			"%s: belongs into a %s block, but the last block ended in line %d",
-			reader->name, block_name(outer), reader->source->closed_line);
+			reader->name, block_rows[outer].name, reader->source->closed_line);
 	else
 		WRONG(reader, place, "%s: belongs into a %s block", reader->name,
-			block_name(outer));
+			block_rows[outer].name);
 	if (text_begins_word(text_next(text_of(reader))))
 		text_word(text_of(reader), &reader->word);
 	skip_braces(reader);
@@ -230,7 +231,7 @@ static void take_value(struct reader *reader, enum keyword keyword)
 	if (!reason && !keyword_set(reader, keyword, reader->word.text, &why))
 		reason = why.text;
 	if (reason)
-		WRONG(reader, reader->word.place, "%s: %s", keyword_name(keyword), reason);
+		WRONG(reader, reader->word.place, "%s: %s", keyword_names[keyword], reason);
 }
 
 /* What follows the word that begins here. */
@@ -262,7 +263,7 @@ static void take_list(struct reader *reader, enum keyword keyword)
 			if (sign != ',' && sign != '}')
 				break;
 			WRONG(reader, text_place(text), "%s: a comma is missing",
-				keyword_name(keyword));
+				keyword_names[keyword]);
 		}
 	}
 	if (text_next(text) == '}')
@@ -281,9 +282,9 @@ static void take_keyword(struct reader *reader, enum keyword keyword, struct pla
 		text->at += sign == '=' ? 1 : 2;
 		if (sign == '+' && !keyword_is_list(keyword))
 			WRONG(reader, place, "%s: += adds to a list, this is none",
-				keyword_name(keyword));
+				keyword_names[keyword]);
 	} else {
-		WRONG(reader, place, "%s: the equal sign is missing", keyword_name(keyword));
+		WRONG(reader, place, "%s: the equal sign is missing", keyword_names[keyword]);
 		if (sign == '{')
 			skip_braces(reader);
 		if (!text_begins_word(sign) || line != place.line)
@@ -294,7 +295,7 @@ static void take_keyword(struct reader *reader, enum keyword keyword, struct pla
 		take_list(reader, keyword);
 	} else if (!text_begins_word(sign) ||
 		   (text->line > line && begins_statement(sign_behind_word(reader)))) {
-		WRONG(reader, place, "%s: the value is missing", keyword_name(keyword));
+		WRONG(reader, place, "%s: the value is missing", keyword_names[keyword]);
 		if (sign == '{')
 			skip_braces(reader);
 	} else {
@@ -387,7 +388,7 @@ static void statement(struct reader *reader)
 	else if (text_begins_word(sign) && sign_behind_word(reader) == '{')
 		misplaced_block(reader, place);
 	else {
-		unknown_keyword(reader, place, reader->name);
+		unknown_word(reader, place, reader->name, false);
 		skip_value(reader, place.line);
 	}
 }

@@ -82,13 +82,20 @@ struct reader {
 
 /* ---- keywords.c ---- */
 
-/* The name of a block or keyword. */
-const char *block_name(enum block);
-const char *keyword_name(enum keyword);
-enum block block_outer(enum block);
-/* Whether the block has to have a title, and whether it may. */
-bool block_demands_title(enum block);
-bool block_takes_title(enum block);
+extern const struct block_row {
+	const char *name;
+	enum block outer;
+	enum title {
+		TITLE_NONE,
+		TITLE_NAME,
+		TITLE_HOME_ADDRESS,
+		TITLE_INTERFACE,
+		TITLE_PREFIX
+	} title;
+} block_rows[BLOCKS];
+
+extern const char *const keyword_names[KEYWORDS];
+
 /* The block of this name in that block; BLOCKS: there is none. */
 enum block block_in(enum block outer, const char *name);
 /* The keyword of this name in that block; KEYWORDS: there is none. */
@@ -104,9 +111,8 @@ bool keyword_note(struct reader *, enum keyword);
 void block_begin(struct reader *, enum block);
 /* Complains of required keywords that were not given. */
 void block_check_required(struct reader *, enum block);
-/* Complains of a word that is no keyword of the open block. */
-void unknown_keyword(struct reader *, struct place, const char *name);
-void unknown_block(struct reader *, struct place, const char *name);
+/* Complains of a word that is neither keyword nor block, of one or the other, in the open block. */
+void unknown_word(struct reader *, struct place, const char *name, bool block);
 
 /* ---- rules.c: what one value alone does not say ---- */
 

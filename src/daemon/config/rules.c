@@ -19,7 +19,7 @@
 /* Complains about the open block, and about one that has ended. */
 #define WRONG(reader, format, ...)                                                                 \
 	complain(&(reader)->complaints, (reader)->open[(reader)->block].place, "%s: " format,      \
-		block_name((reader)->block), __VA_ARGS__)
+		block_rows[(reader)->block].name, __VA_ARGS__)
 #define WRONG_AT(reader, place, ...) complain(&(reader)->complaints, place, __VA_ARGS__)
 
 static void wrong_if(struct reader *reader, bool wrong, const char *text)
