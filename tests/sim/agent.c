@@ -47,6 +47,7 @@ static void trace_note(struct world *world, const struct effect_event *note)
 
 static void store(struct world *world, struct home_agent_actor *agent, const struct effect *effect)
 {
+	world_told(world, &agent->actor, effect);
 	switch (effect->type) {
 	case EFFECT_TUNNEL_SET:
 		trace_tunnel(world, effect);
@@ -279,6 +280,7 @@ void agent_die(struct world *world, struct home_agent_actor *agent)
 	memory_charge(&agent->actor.memory);
 	core_free(agent->actor.core);
 	memory_charge(NULL);
+	subjects_fini(&agent->actor.subjects);
 	if (agent->actor.core && agent->actor.memory)
 		world_fail(world, agent->actor.id, "invariant 7: %zu octets are not given back",
 			agent->actor.memory);

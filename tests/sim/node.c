@@ -161,6 +161,7 @@ static void stopped(struct world *world, struct node_actor *node)
 
 static void carry_out(struct world *world, struct node_actor *node, const struct effect *effect)
 {
+	world_told(world, &node->actor, effect);
 	if (effect->type == EFFECT_TUNNEL_SET &&
 		effect->tunnel.encapsulation == ENCAP_TO_CORRESPONDENT)
 		bond_tunnel(world, node, &effect->tunnel);
@@ -380,6 +381,7 @@ void node_die(struct world *world, struct node_actor *node)
 	memory_charge(&node->actor.memory);
 	core_free(node->actor.core);
 	memory_charge(NULL);
+	subjects_fini(&node->actor.subjects);
 	if (node->actor.core && node->actor.memory)
 		world_fail(world, node->actor.id, "invariant 7: %zu octets are not given back",
 			node->actor.memory);

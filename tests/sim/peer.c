@@ -142,12 +142,20 @@ bool peer_is_plain(const struct peer_actor *peer)
 
 static void carry_out(struct world *world, struct peer_actor *peer, const struct effect *effect)
 {
+	world_told(world, &peer->actor, effect);
 	if (peer_carry_out(world, &peer->actor, effect))
 		return;
 	switch (effect->type) {
 	case EFFECT_SEND:
 		network_send(world, &peer->actor, &effect->send,
 			network_digest(effect->send.octets, effect->send.length));
+		break;
+	case EFFECT_SUBJECT_SET:
+	case EFFECT_SUBJECT_REMOVE:
+	case EFFECT_PREFIX_SET:
+	case EFFECT_PREFIX_REMOVE:
+	case EFFECT_TRAFFIC_SET:
+	case EFFECT_TRAFFIC_REMOVE:
 		break;
 	case EFFECT_EVENT:
 		TRACE(world, peer->actor.id, "note: %s, bid %u, status %u",
@@ -264,6 +272,7 @@ void peer_die(struct world *world, struct peer_actor *peer)
 	memory_charge(&peer->actor.memory);
 	core_free(peer->actor.core);
 	memory_charge(NULL);
+	subjects_fini(&peer->actor.subjects);
 	if (peer->actor.core && peer->actor.memory)
 		world_fail(world, peer->actor.id, "invariant 7: %zu octets are not given back",
 			peer->actor.memory);

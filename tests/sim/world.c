@@ -222,6 +222,13 @@ void world_leave(struct world *world, struct actor *actor)
 			world, actor->id, "invariant 7: the core holds %zu octets", actor->memory);
 }
 
+void world_told(struct world *world, struct actor *actor, const struct effect *effect)
+{
+	const char *wrong = subjects_apply(&actor->subjects, effect);
+	if (wrong)
+		world_fail(world, actor->id, "effect %d: %s", effect->type, wrong);
+}
+
 void world_mix(struct world *world, uint64_t value)
 {
 	world->hash = (world->hash ^ value) * UINT64_C(0x9fb21c651e98df25);
@@ -526,18 +533,22 @@ void world_init(struct world *world, uint64_t seed, const struct scale *scale)
 static void fini_node(struct node_actor *node)
 {
 	core_free(node->actor.core);
+	subjects_fini(&node->actor.subjects);
 	ways_fini(&node->actor.ways);
 	free(node->bonds);
 }
 
 void world_fini(struct world *world)
 {
-	for (uint32_t i = 0; i < world->scale.agents; i++)
+	for (uint32_t i = 0; i < world->scale.agents; i++) {
 		core_free(world->agents[i].actor.core);
+		subjects_fini(&world->agents[i].actor.subjects);
+	}
 	for (uint32_t i = 0; i < world->scale.nodes; i++)
 		fini_node(&world->nodes[i]);
 	for (uint32_t i = 0; i < world->peers_count; i++) {
 		core_free(world->peers[i].actor.core);
+		subjects_fini(&world->peers[i].actor.subjects);
 		ways_fini(&world->peers[i].actor.ways);
 	}
 	outbox_fini(&world->outbox);

@@ -13,6 +13,7 @@
 #include "queue.h"
 #include "random.h"
 #include "ways.h"
+#include "../support/subjects.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -73,8 +74,9 @@ struct actor {
 	uint32_t id;
 	uint32_t in_flight; /* packets that it sent and that have not arrived */
 	struct ways ways;   /* of route optimization, on either side */
-	nanos reported;     /* when the core was last told of them */
-	uint64_t accepted;  /* updates, as a correspondent; as of the last call */
+	struct subjects subjects;
+	nanos reported;    /* when the core was last told of them */
+	uint64_t accepted; /* updates, as a correspondent; as of the last call */
 };
 
 struct home_agent_actor {
@@ -401,6 +403,8 @@ void world_reschedule(struct world *, struct actor *);
 /* Around each call of a core. */
 void world_enter(struct world *, struct actor *);
 void world_leave(struct world *, struct actor *);
+/* Its core has told of an effect: whether that fits what it has told before. */
+void world_told(struct world *, struct actor *, const struct effect *);
 struct core_port world_port(struct world *);
 void world_mix(struct world *, uint64_t value);
 

@@ -51,12 +51,14 @@ struct effect_send {
  * A tunnel that is not usable still accepts packets, but is not chosen for sending.
  */
 struct effect_tunnel {
+	uint32_t subject;
+	uint16_t tunnel; /* of this subject */
+	uint16_t bid;    /* a label; 0: of a binding without BID (RFC 6275), or of none */
 	struct in6_addr home_address;
 	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
 	struct locator local; /* its link is the one to send by */
 	struct locator remote;
 	nanos expires;    /* no packet is sent or accepted from then on; NANOS_NEVER: infinite */
-	uint16_t bid;     /* 0: a binding without BID (RFC 6275) */
 	uint8_t priority; /* lower is preferred; RFC 6089 4.1's order, or PRIORITY_NONE */
 	bool usable;
 	uint8_t encapsulation; /* enum encapsulation */
@@ -89,22 +91,28 @@ struct effect_prefix {
 };
 
 enum traffic_mode {
-	TRAFFIC_FIRST,      /* the lowest tier with a usable tunnel; equals share flows by hash */
-	TRAFFIC_LAST_HEARD, /* nobody ranked them: the one that packets last came by (RFC 5648 3) */
+	/* Of the usable tunnels those of the lowest tier. They share the flows by a hash; if their
+	 * tier is PRIORITY_NONE, the one is taken that packets last came by (RFC 5648 3). */
+	TRAFFIC_FIRST,
 };
 
 /* One of the tunnels that a rule sends by. */
 struct traffic_share {
 	uint16_t tunnel;
-	uint8_t tier;   /* lower is preferred; RFC 6089 4.1's priority in the default rule */
+	uint8_t tier;   /* lower is preferred; in the default rule RFC 6089 4.1's priority */
 	uint8_t weight; /* among equal tiers; 1 */
 };
+
+#define TIER_NONE UINT8_MAX /* none's: of a tunnel in no rule */
 
 #define TRAFFIC_DEFAULT 0 /* the rule for all packets that no other rule selects */
 
 /*
- * Which packets of a subject leave by which tunnels. A tunnel that is not usable is passed over,
- * so that a change of that needs no new rule. TRAFFIC_REMOVE: only `subject` and `rule`.
+ * Which packets of a subject leave by which tunnels. A tunnel that is not usable is passed over, so
+ * that a change of that needs no new rule; one that is removed leaves all rules. A tunnel that has
+ * never been in a rule only accepts. TRAFFIC_SET says nothing of tunnels outside of `set`: those of
+ * a daemon before this one stay in the rule until they are set or removed. TRAFFIC_REMOVE: only
+ * `subject` and `rule`.
  */
 struct effect_traffic {
 	uint32_t subject;

@@ -160,6 +160,7 @@ static void expire(struct mobile_node *node, struct outbox *outbox)
 static struct tunnels_basis basis_of(const struct mobile_node *node)
 {
 	return (struct tunnels_basis){
+		.base = node->base,
 		.config = &node->config,
 		.home_agent = &node->parties.home_agent,
 		.links = &node->links,

@@ -4,8 +4,13 @@
  */
 #include "tunnels.h"
 
+#include "../base/subject.h"
+
 #include <assert.h>
 #include <string.h>
+
+/* All removed, all set and ranked anew, and whose they are. */
+#define TUNNELS_EFFECTS (3 * BINDINGS_MAX + 3)
 
 /* What was sent by a visited link before the node returned home may still arrive for so long. */
 #define LINGER NANOS_PER_SECOND
@@ -94,6 +99,7 @@ static void fill(
 	*ret = (struct effect_tunnel){
 		.home_address = basis->config->home_address,
 		.remote.address = *basis->home_agent,
+		.tunnel = link->bid,
 		.bid = link->bid,
 		.priority = link->priority,
 		.local.ifindex = link->ifindex,
@@ -186,13 +192,27 @@ static void want_all(const struct tunnels_basis *basis, struct wanted *ret)
 
 static void remove_accepting(struct tunnels *tunnels, size_t i, struct outbox *outbox)
 {
-	struct effect *effect = outbox_add(outbox, EFFECT_TUNNEL_REMOVE);
-	effect->tunnel.home_address = tunnels->accepting[i].home_address;
-	effect->tunnel.bid = tunnels->accepting[i].bid;
+	outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel = tunnels->accepting[i];
 	tunnels->accepting[i] = tunnels->accepting[--tunnels->accepting_count];
 }
 
-static void set(struct tunnels *tunnels, const struct effect_tunnel *tunnel, struct outbox *outbox)
+static void need_subject(
+	struct tunnels *tunnels, const struct tunnels_basis *basis, struct outbox *outbox)
+{
+	subject_need(basis->base, &tunnels->subject, SUBJECT_AT_MOBILE_NODE,
+		&basis->config->home_address, &in6addr_any, outbox);
+}
+
+/* At once, as the next effect may be that another tunnel is not sent by any more. */
+static void rank(const struct tunnels *tunnels, struct outbox *outbox)
+{
+	struct effect_traffic *traffic = traffic_set(tunnels->subject, outbox);
+	for (size_t i = 0; i < tunnels->count; i++)
+		traffic_add(traffic, tunnels->at[i].tunnel, tunnels->at[i].priority);
+}
+
+static void set(struct tunnels *tunnels, const struct tunnels_basis *basis,
+	const struct effect_tunnel *tunnel, struct outbox *outbox)
 {
 	struct effect_tunnel *place = NULL;
 	for (size_t i = 0; i < tunnels->count; i++)
@@ -201,16 +221,20 @@ static void set(struct tunnels *tunnels, const struct effect_tunnel *tunnel, str
 	if (!place) {
 		assert(tunnels->count < BINDINGS_MAX);
 		place = &tunnels->at[tunnels->count++];
+		place->priority = TIER_NONE;
 	}
+	bool ranked = place->priority == tunnel->priority;
+	need_subject(tunnels, basis, outbox);
 	*place = *tunnel;
-	outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = *tunnel;
+	place->subject = tunnels->subject;
+	outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = *place;
+	if (!ranked)
+		rank(tunnels, outbox);
 }
 
 static void remove_at(struct tunnels *tunnels, size_t i, struct outbox *outbox)
 {
-	struct effect *effect = outbox_add(outbox, EFFECT_TUNNEL_REMOVE);
-	effect->tunnel.home_address = tunnels->at[i].home_address;
-	effect->tunnel.bid = tunnels->at[i].bid;
+	outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel = tunnels->at[i];
 	tunnels->at[i] = tunnels->at[--tunnels->count];
 }
 
@@ -308,11 +332,14 @@ static struct effect_tunnel *find_accepting(
 	uint16_t bid = UINT16_MAX;
 	while (is_bid_in_use(acceptance, bid))
 		bid--;
+	need_subject(tunnels, acceptance->basis, acceptance->outbox);
 	struct effect_tunnel *ret = &tunnels->accepting[tunnels->accepting_count++];
 	*ret = (struct effect_tunnel){
 		.home_address = acceptance->basis->config->home_address,
 		.remote.address = *acceptance->basis->home_agent,
 		.local.address = *care_of,
+		.subject = acceptance->tunnels->subject,
+		.tunnel = bid,
 		.bid = bid,
 		.priority = PRIORITY_NONE,
 		.encapsulation = ENCAP_IPV6,
@@ -340,7 +367,7 @@ static void accept_one(void *ctx, const struct held_care_of *held)
 		return;
 	/* The links' tunnels come first: as much of the outbox as they may need stays free. */
 	struct effect_tunnel *tunnel = NULL;
-	if (outbox_room(acceptance->outbox) > 3 * BINDINGS_MAX)
+	if (outbox_room(acceptance->outbox) > TUNNELS_EFFECTS + BINDINGS_MAX)
 		tunnel = find_accepting(acceptance, &held->care_of);
 	if (!tunnel)
 		return;
@@ -365,9 +392,11 @@ static void remove_unneeded(struct acceptance *acceptance)
 /* ---- returned home ---- */
 
 /* Nothing is sent by it any more; what is under way is accepted for a while. */
-static void fade(struct tunnels *tunnels, size_t i, nanos now, struct outbox *outbox)
+static void fade(
+	struct tunnels *tunnels, const struct tunnels_basis *basis, size_t i, struct outbox *outbox)
 {
 	struct effect_tunnel tunnel = tunnels->at[i];
+	nanos now = basis->now;
 	if (now >= tunnel.expires) {
 		remove_at(tunnels, i, outbox);
 		return;
@@ -376,7 +405,7 @@ static void fade(struct tunnels *tunnels, size_t i, nanos now, struct outbox *ou
 		return;
 	tunnel.usable = false;
 	tunnel.expires = nanos_min(tunnel.expires, now + LINGER);
-	set(tunnels, &tunnel, outbox);
+	set(tunnels, basis, &tunnel, outbox);
 }
 
 /* The home link's first, so that at no time there is none to send by. */
@@ -393,10 +422,10 @@ static void update_returned(
 	tunnel.usable = true;
 	const struct effect_tunnel *present = find(tunnels, home->bid);
 	if (!present || !tunnel_same(present, &tunnel))
-		set(tunnels, &tunnel, outbox);
+		set(tunnels, basis, &tunnel, outbox);
 	for (size_t i = tunnels->count; i-- > 0;)
 		if (tunnels->at[i].bid != home->bid)
-			fade(tunnels, i, basis->now, outbox);
+			fade(tunnels, basis, i, outbox);
 }
 
 nanos tunnels_next_deadline(const struct tunnels *tunnels, const struct tunnels_basis *basis)
@@ -417,7 +446,7 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 	enum tunnels_phase phase, struct outbox *outbox)
 {
 	const struct links *links = basis->links;
-	tunnels->unsettled = outbox_room(outbox) < 2 * BINDINGS_MAX;
+	tunnels->unsettled = outbox_room(outbox) < TUNNELS_EFFECTS;
 	if (tunnels->unsettled)
 		return;
 	if (basis->registration->home == HOME_USE_RETURNED) {
@@ -434,9 +463,11 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 	for (size_t i = 0; i < links->count; i++) {
 		struct effect_tunnel *tunnel = &wanted[i].tunnel;
 		if (wanted[i].any && is_told(find(tunnels, tunnel->bid), tunnel, phase))
-			set(tunnels, tunnel, outbox);
+			set(tunnels, basis, tunnel, outbox);
 	}
 	remove_unneeded(&acceptance);
+	if (tunnels->count + tunnels->accepting_count == 0)
+		subject_remove(&tunnels->subject, outbox);
 }
 
 void tunnels_remove_all(struct tunnels *tunnels, struct outbox *outbox)
@@ -445,6 +476,7 @@ void tunnels_remove_all(struct tunnels *tunnels, struct outbox *outbox)
 		remove_accepting(tunnels, tunnels->accepting_count - 1, outbox);
 	while (tunnels->count)
 		remove_at(tunnels, tunnels->count - 1, outbox);
+	subject_remove(&tunnels->subject, outbox);
 }
 
 const struct effect_tunnel *tunnels_selected(const struct tunnels *tunnels)

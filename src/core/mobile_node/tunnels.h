@@ -14,7 +14,8 @@
 #include "home_registration.h"
 
 struct tunnels {
-	bool unsettled; /* the outbox was full */
+	bool unsettled;   /* the outbox was full */
+	uint32_t subject; /* 0: the host has not been told of it */
 	size_t count;
 	struct effect_tunnel at[BINDINGS_MAX]; /* of links, as in the last effect */
 	size_t accepting_count; /* together with `count` not more than BINDINGS_MAX */
@@ -30,6 +31,7 @@ enum tunnels_phase {
 
 /* What they follow from. */
 struct tunnels_basis {
+	struct core_base *base;
 	const struct mobile_node_config *config;
 	const struct in6_addr *home_agent; /* in use */
 	const struct links *links;

@@ -7,6 +7,11 @@
  */
 #include "ro_peer.h"
 
+#include "../base/subject.h"
+
+/* Of one tunnel: subject, tunnel, traffic. */
+#define SET_EFFECTS 3
+
 static void fill(const struct mobile_node *node, const struct ro_peer *peer,
 	const struct ro_binding *binding, struct effect_tunnel *ret)
 {
@@ -14,6 +19,7 @@ static void fill(const struct mobile_node *node, const struct ro_peer *peer,
 		.home_address = node->config.home_address,
 		.peer = peer->address,
 		.remote.address = peer->address,
+		.tunnel = binding->bid,
 		.bid = binding->bid,
 		.priority = binding->priority,
 		.encapsulation = ENCAP_TO_CORRESPONDENT,
@@ -65,7 +71,7 @@ static struct effect_tunnel *find(struct ro_peer *peer, uint16_t bid)
 
 static bool has_room(struct ro_peer *peer, const struct outbox *outbox)
 {
-	peer->unsettled = peer->unsettled || outbox_room(outbox) <= RO_OUTBOX_RESERVE;
+	peer->unsettled = peer->unsettled || outbox_room(outbox) <= RO_OUTBOX_RESERVE + SET_EFFECTS;
 	return !peer->unsettled;
 }
 
@@ -73,14 +79,19 @@ static void remove_at(struct ro_peer *peer, size_t i, struct outbox *outbox)
 {
 	if (!has_room(peer, outbox))
 		return;
-	struct effect *effect = outbox_add(outbox, EFFECT_TUNNEL_REMOVE);
-	effect->tunnel.home_address = peer->tunnels[i].home_address;
-	effect->tunnel.peer = peer->address;
-	effect->tunnel.bid = peer->tunnels[i].bid;
+	outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel = peer->tunnels[i];
 	peer->tunnels[i] = peer->tunnels[--peer->tunnels_count];
 }
 
-static void set(struct ro_peer *peer, const struct effect_tunnel *tunnel, struct outbox *outbox)
+static void rank(const struct ro_peer *peer, struct outbox *outbox)
+{
+	struct effect_traffic *traffic = traffic_set(peer->subject, outbox);
+	for (size_t i = 0; i < peer->tunnels_count; i++)
+		traffic_add(traffic, peer->tunnels[i].tunnel, peer->tunnels[i].priority);
+}
+
+static void set(const struct mobile_node *node, struct ro_peer *peer,
+	const struct effect_tunnel *tunnel, struct outbox *outbox)
 {
 	struct effect_tunnel *place = find(peer, tunnel->bid);
 	if ((place && tunnel_same(place, tunnel)) || !has_room(peer, outbox))
@@ -89,9 +100,16 @@ static void set(struct ro_peer *peer, const struct effect_tunnel *tunnel, struct
 		if (peer->tunnels_count == RO_BINDINGS_MAX)
 			return; /* no more bindings than that: the next round has room */
 		place = &peer->tunnels[peer->tunnels_count++];
+		place->priority = TIER_NONE;
 	}
+	bool ranked = place->priority == tunnel->priority;
+	subject_need(node->base, &peer->subject, SUBJECT_DIRECT, &node->config.home_address,
+		&peer->address, outbox);
 	*place = *tunnel;
-	outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = *tunnel;
+	place->subject = peer->subject;
+	outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = *place;
+	if (!ranked)
+		rank(peer, outbox);
 }
 
 static void remove_old(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
@@ -112,7 +130,7 @@ static void set_all(
 	for (size_t i = 0; i < peer->bindings.count; i++) {
 		struct effect_tunnel tunnel;
 		if (want(node, peer, &peer->bindings.at[i], &tunnel) && tunnel.usable == usable)
-			set(peer, &tunnel, outbox);
+			set(node, peer, &tunnel, outbox);
 	}
 }
 
@@ -122,6 +140,8 @@ void ro_tunnels_update(struct mobile_node *node, struct ro_peer *peer, struct ou
 	remove_old(node, peer, outbox);
 	set_all(node, peer, false, outbox);
 	set_all(node, peer, true, outbox);
+	if (peer->tunnels_count == 0)
+		subject_remove(&peer->subject, outbox);
 }
 
 void ro_tunnels_remove(struct ro_peer *peer, struct outbox *outbox)
@@ -129,4 +149,6 @@ void ro_tunnels_remove(struct ro_peer *peer, struct outbox *outbox)
 	peer->unsettled = false;
 	for (size_t i = peer->tunnels_count; i-- > 0;)
 		remove_at(peer, i, outbox);
+	if (peer->tunnels_count == 0)
+		subject_remove(&peer->subject, outbox);
 }

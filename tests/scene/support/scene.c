@@ -39,6 +39,7 @@ static void actor_end(struct actor *actor)
 {
 	core_free(actor->core);
 	free(actor->done);
+	subjects_fini(&actor->subjects);
 }
 
 void scene_end(struct scene *scene)
@@ -104,6 +105,7 @@ void scene_add_correspondent(struct scene *scene, const struct correspondent_con
 void scene_restart(struct scene *scene, struct actor *actor)
 {
 	core_free(actor->core);
+	subjects_fini(&actor->subjects);
 	start(scene, actor);
 }
 
@@ -230,11 +232,23 @@ static void fly_framed(
 	}
 }
 
+/* Subjects, prefixes and traffic are looked at here, so that a script need not repeat what follows
+ * from its tunnels. */
+static bool is_for_script(struct actor *actor, const struct effect *effect)
+{
+	const char *wrong = subjects_apply(&actor->subjects, effect);
+	if (wrong)
+		fail_msg("%s: effect %d: %s", actor->name, effect->type, wrong);
+	return effect->type < EFFECT_SUBJECT_SET || effect->type > EFFECT_TRAFFIC_REMOVE;
+}
+
 /* What the core left in the outbox goes to its transcript, and what it sent to the network. */
 static void settle(struct scene *scene, struct actor *actor)
 {
 	for (size_t i = 0; i < scene->outbox.count; i++) {
 		const struct effect *effect = &scene->outbox.effects[i];
+		if (!is_for_script(actor, effect))
+			continue;
 		if (actor->done_count == actor->done_capacity) {
 			actor->done_capacity = 2 * actor->done_capacity + 64;
 			actor->done =

@@ -20,6 +20,7 @@
 #define MONAMI_TESTS_SCENE_H
 
 #include "../../../src/core/api/core.h"
+#include "../../support/subjects.h"
 
 #define SCENE_PLACES 32
 #define SCENE_FLIGHTS 256
@@ -34,6 +35,7 @@ struct actor {
 	size_t done_count;
 	size_t done_capacity;
 	size_t taken; /* so many of them the script has looked at */
+	struct subjects subjects;
 };
 
 /* An address, who has it, and on which link. */

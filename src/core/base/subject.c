@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Numbers count up and are not used again: 2^32 subjects are more than a daemon sees.
+ */
+#include "subject.h"
+
+#include <assert.h>
+
+#define HOME_ADDRESS_BITS 128
+
+void subject_need(struct core_base *base, uint32_t *number, enum subject_side side,
+	const struct in6_addr *home_address, const struct in6_addr *peer, struct outbox *outbox)
+{
+	if (*number != 0)
+		return;
+	*number = ++base->subjects_last;
+	struct effect_subject *subject = &outbox_add(outbox, EFFECT_SUBJECT_SET)->subject;
+	subject->subject = *number;
+	subject->side = (uint8_t)side;
+	subject->home_address = *home_address;
+	subject->peer = *peer;
+	if (!IN6_IS_ADDR_UNSPECIFIED(peer))
+		return;
+	struct effect_prefix *prefix = &outbox_add(outbox, EFFECT_PREFIX_SET)->prefix;
+	prefix->subject = *number;
+	prefix->prefix = *home_address;
+	prefix->length = HOME_ADDRESS_BITS;
+}
+
+void subject_remove(uint32_t *number, struct outbox *outbox)
+{
+	if (*number != 0)
+		outbox_add(outbox, EFFECT_SUBJECT_REMOVE)->subject.subject = *number;
+	*number = 0;
+}
+
+void subject_restored(struct core_base *base, uint32_t subject)
+{
+	if (base->subjects_last < subject)
+		base->subjects_last = subject;
+}
+
+struct effect_traffic *traffic_set(uint32_t subject, struct outbox *outbox)
+{
+	struct effect_traffic *traffic = &outbox_add(outbox, EFFECT_TRAFFIC_SET)->traffic;
+	traffic->subject = subject;
+	traffic->rule = TRAFFIC_DEFAULT;
+	traffic->mode = TRAFFIC_FIRST;
+	return traffic;
+}
+
+void traffic_add(struct effect_traffic *traffic, uint16_t tunnel, uint8_t tier)
+{
+	assert(traffic->count < BINDINGS_MAX);
+	traffic->set[traffic->count++] =
+		(struct traffic_share){.tunnel = tunnel, .tier = tier, .weight = 1};
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Subjects: who numbers them, and the effects that tell of them. A subject is there as long as it
+ * has tunnels.
+ */
+#ifndef MONAMI_CORE_SUBJECT_H
+#define MONAMI_CORE_SUBJECT_H
+
+#include "core_base.h"
+
+/*
+ * Before any effect about a tunnel. `number` 0: the host has not been told of the subject yet. It
+ * gets a number that no other subject of this core has had; without a peer, the home address is its
+ * prefix.
+ */
+void subject_need(struct core_base *, uint32_t *number, enum subject_side,
+	const struct in6_addr *home_address, const struct in6_addr *peer, struct outbox *);
+/* After its last tunnel. Sets `number` to 0, and does nothing if it is 0. */
+void subject_remove(uint32_t *number, struct outbox *);
+/* A subject has this number since before a restart: no other one gets it. */
+void subject_restored(struct core_base *, uint32_t subject);
+
+/* Begins the default rule of a subject; traffic_add() follows for each tunnel that it sends by. */
+struct effect_traffic *traffic_set(uint32_t subject, struct outbox *);
+void traffic_add(struct effect_traffic *, uint16_t tunnel, uint8_t tier);
+
+#endif

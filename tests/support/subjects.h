@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What one core has told of subjects, tunnels and traffic, and whether it fits together.
+ */
+#ifndef MONAMI_TESTS_SUBJECTS_H
+#define MONAMI_TESTS_SUBJECTS_H
+
+#include "../../src/core/api/effect.h"
+
+#define SUBJECT_TUNNELS_MAX (2 * BINDINGS_MAX)
+
+struct told_tunnel {
+	uint16_t tunnel;
+	uint8_t tier; /* TIER_NONE: in no rule */
+};
+
+struct told_subject {
+	struct effect_subject about; /* zeroed: it is not there */
+	size_t prefixes;
+	size_t count;
+	struct told_tunnel tunnels[SUBJECT_TUNNELS_MAX];
+};
+
+/* Zeroed, it is empty: of a core that has said nothing. */
+struct subjects {
+	size_t room;
+	struct told_subject *at; /* by number */
+};
+
+/* NULL, or what is wrong with the effect after those before it. */
+const char *subjects_apply(struct subjects *, const struct effect *);
+/* NULL: there is none. */
+const struct told_subject *subjects_find(const struct subjects *, uint32_t subject);
+void subjects_fini(struct subjects *);
+
+#endif
