@@ -142,6 +142,10 @@ static void take_effect(const struct effect *effect)
 	case EFFECT_NODE_SET:
 		world.nodes[home_number(&effect->node.home_address)] = effect->node;
 		break;
+	case EFFECT_SUBJECT_SET:
+	case EFFECT_SUBJECT_REMOVE:
+	case EFFECT_PREFIX_SET:
+	case EFFECT_TRAFFIC_SET:
 	case EFFECT_EVENT:
 		break;
 	default:

@@ -280,7 +280,7 @@ void agent_die(struct world *world, struct home_agent_actor *agent)
 	memory_charge(&agent->actor.memory);
 	core_free(agent->actor.core);
 	memory_charge(NULL);
-	subjects_fini(&agent->actor.subjects);
+	subjects_restart(&agent->actor.subjects);
 	if (agent->actor.core && agent->actor.memory)
 		world_fail(world, agent->actor.id, "invariant 7: %zu octets are not given back",
 			agent->actor.memory);

@@ -381,7 +381,7 @@ void node_die(struct world *world, struct node_actor *node)
 	memory_charge(&node->actor.memory);
 	core_free(node->actor.core);
 	memory_charge(NULL);
-	subjects_fini(&node->actor.subjects);
+	subjects_restart(&node->actor.subjects);
 	if (node->actor.core && node->actor.memory)
 		world_fail(world, node->actor.id, "invariant 7: %zu octets are not given back",
 			node->actor.memory);

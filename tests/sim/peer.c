@@ -272,7 +272,7 @@ void peer_die(struct world *world, struct peer_actor *peer)
 	memory_charge(&peer->actor.memory);
 	core_free(peer->actor.core);
 	memory_charge(NULL);
-	subjects_fini(&peer->actor.subjects);
+	subjects_restart(&peer->actor.subjects);
 	if (peer->actor.core && peer->actor.memory)
 		world_fail(world, peer->actor.id, "invariant 7: %zu octets are not given back",
 			peer->actor.memory);

@@ -77,24 +77,29 @@ static const char *tunnel_set(struct told_subject *subject, const struct effect_
 	return NULL;
 }
 
-static const char *tunnel_remove(struct told_subject *subject, uint16_t number)
+static const char *tunnel_remove(
+	const struct subjects *subjects, struct told_subject *subject, uint16_t number)
 {
 	struct told_tunnel *tunnel = subject ? tunnel_of(subject, number) : NULL;
+	if (subject && !tunnel && subjects->restarted)
+		return NULL;
 	if (!tunnel)
 		return "there is no such tunnel";
 	*tunnel = subject->tunnels[--subject->count];
 	return NULL;
 }
 
-static const char *traffic_set(struct told_subject *subject, const struct effect_traffic *traffic)
+static const char *traffic_set(const struct subjects *subjects, struct told_subject *subject,
+	const struct effect_traffic *traffic)
 {
 	if (!subject || traffic->rule != TRAFFIC_DEFAULT || traffic->mode != TRAFFIC_FIRST)
 		return "there is no such rule";
 	for (uint8_t i = 0; i < traffic->count; i++) {
 		struct told_tunnel *tunnel = tunnel_of(subject, traffic->set[i].tunnel);
-		if (!tunnel || traffic->set[i].tier == TIER_NONE)
+		if (traffic->set[i].tier == TIER_NONE || (!tunnel && !subjects->restarted))
 			return "a rule names a tunnel that is not there, or no tier";
-		tunnel->tier = traffic->set[i].tier;
+		if (tunnel)
+			tunnel->tier = traffic->set[i].tier;
 	}
 	return NULL;
 }
@@ -111,16 +116,15 @@ static const char *prefix_set(struct told_subject *subject, const struct effect_
 	return NULL;
 }
 
-/* The bindings of home agents and correspondents. */
-static bool has_no_number(const struct effect *effect)
+/* Of a daemon before. */
+static bool is_unknown(const struct effect *effect)
 {
-	return (effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE) &&
-	       effect->tunnel.subject == 0;
+	return effect->type == EFFECT_TUNNEL_REMOVE && effect->tunnel.subject == 0;
 }
 
 const char *subjects_apply(struct subjects *subjects, const struct effect *effect)
 {
-	if (has_no_number(effect))
+	if (is_unknown(effect))
 		return NULL;
 	switch (effect->type) {
 	case EFFECT_SUBJECT_SET:
@@ -135,12 +139,20 @@ const char *subjects_apply(struct subjects *subjects, const struct effect *effec
 	case EFFECT_TUNNEL_SET:
 		return tunnel_set(find(subjects, effect->tunnel.subject), &effect->tunnel);
 	case EFFECT_TUNNEL_REMOVE:
-		return tunnel_remove(find(subjects, effect->tunnel.subject), effect->tunnel.tunnel);
+		return tunnel_remove(
+			subjects, find(subjects, effect->tunnel.subject), effect->tunnel.tunnel);
 	case EFFECT_TRAFFIC_SET:
-		return traffic_set(find(subjects, effect->traffic.subject), &effect->traffic);
+		return traffic_set(
+			subjects, find(subjects, effect->traffic.subject), &effect->traffic);
 	default:
 		return NULL;
 	}
+}
+
+void subjects_restart(struct subjects *subjects)
+{
+	subjects_fini(subjects);
+	subjects->restarted = true;
 }
 
 void subjects_fini(struct subjects *subjects)

@@ -23,12 +23,15 @@ struct told_subject {
 
 /* Zeroed, it is empty: of a core that has said nothing. */
 struct subjects {
+	bool restarted;
 	size_t room;
 	struct told_subject *at; /* by number */
 };
 
 /* NULL, or what is wrong with the effect after those before it. */
 const char *subjects_apply(struct subjects *, const struct effect *);
+/* The core has been started anew: it may know tunnels of the one before. */
+void subjects_restart(struct subjects *);
 /* NULL: there is none. */
 const struct told_subject *subjects_find(const struct subjects *, uint32_t subject);
 void subjects_fini(struct subjects *);

@@ -18,8 +18,9 @@ void subject_need(struct core_base *base, uint32_t *number, enum subject_side si
 	subject->subject = *number;
 	subject->side = (uint8_t)side;
 	subject->home_address = *home_address;
-	subject->peer = *peer;
-	if (!IN6_IS_ADDR_UNSPECIFIED(peer))
+	if (peer)
+		subject->peer = *peer;
+	if (!IN6_IS_ADDR_UNSPECIFIED(&subject->peer))
 		return;
 	struct effect_prefix *prefix = &outbox_add(outbox, EFFECT_PREFIX_SET)->prefix;
 	prefix->subject = *number;

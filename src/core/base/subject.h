@@ -10,8 +10,8 @@
 
 /*
  * Before any effect about a tunnel. `number` 0: the host has not been told of the subject yet. It
- * gets a number that no other subject of this core has had; without a peer, the home address is its
- * prefix.
+ * gets a number that no other subject of this core has had. `peer` NULL or ::, the traffic goes by
+ * a home agent: the home address is a prefix of the subject.
  */
 void subject_need(struct core_base *, uint32_t *number, enum subject_side,
 	const struct in6_addr *home_address, const struct in6_addr *peer, struct outbox *);

@@ -2,6 +2,7 @@
 #include "binding_changes.h"
 #include "binding_role.h"
 #include "refresh_request.h"
+#include "../base/subject.h"
 
 static bool same_address(const struct in6_addr *a, const struct in6_addr *b)
 {
@@ -23,10 +24,22 @@ void binding_event(const struct binding_cache *cache, const struct binding_entry
 	event->peer = binding_peer(cache, entry->own);
 }
 
-void binding_tunnel_set(const struct binding_cache *cache, const struct binding_entry *entry,
+void binding_subject_need(
+	const struct binding_cache *cache, struct binding_entry *entry, struct outbox *outbox)
+{
+	const struct in6_addr peer = binding_peer(cache, entry->own);
+	subject_need(cache->base, &entry->subject,
+		cache->role->is_direct ? SUBJECT_AT_CORRESPONDENT : SUBJECT_AT_HOME_AGENT,
+		&entry->home_address, &peer, outbox);
+}
+
+void binding_tunnel_set(const struct binding_cache *cache, struct binding_entry *entry,
 	const struct binding *binding, struct outbox *outbox)
 {
+	binding_subject_need(cache, entry, outbox);
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel;
+	tunnel->subject = entry->subject;
+	tunnel->tunnel = binding->bid;
 	tunnel->home_address = entry->home_address;
 	tunnel->peer = binding_peer(cache, entry->own);
 	tunnel->local.address = *entry->own;
@@ -38,13 +51,24 @@ void binding_tunnel_set(const struct binding_cache *cache, const struct binding_
 	cache->role->tunnel(cache->self, entry, binding, tunnel);
 }
 
-void binding_tunnel_remove(const struct binding_cache *cache, const struct in6_addr *home_address,
-	const struct in6_addr *own, uint16_t bid, struct outbox *outbox)
+void binding_tunnel_remove(const struct binding_cache *cache, struct binding_entry *entry,
+	uint16_t bid, struct outbox *outbox)
 {
+	binding_subject_need(cache, entry, outbox);
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel;
-	tunnel->home_address = *home_address;
-	tunnel->peer = binding_peer(cache, own);
+	tunnel->subject = entry->subject;
+	tunnel->tunnel = bid;
+	tunnel->home_address = entry->home_address;
+	tunnel->peer = binding_peer(cache, entry->own);
 	tunnel->bid = bid;
+}
+
+/* RFC 6089 4.1's priorities. */
+static void rank(const struct binding_entry *entry, struct outbox *outbox)
+{
+	struct effect_traffic *traffic = traffic_set(entry->subject, outbox);
+	for (uint8_t i = 0; i < entry->bindings.count; i++)
+		traffic_add(traffic, entry->bindings.at[i].bid, entry->bindings.at[i].priority);
 }
 
 void binding_numbers_set(
@@ -118,21 +142,22 @@ void binding_entry_remove(struct binding_cache *cache, struct binding_entry *ent
 	struct binding *binding, enum event_type why, struct outbox *outbox)
 {
 	uint16_t bid = binding->bid;
-	binding_tunnel_remove(cache, &entry->home_address, entry->own, bid, outbox);
+	binding_tunnel_remove(cache, entry, bid, outbox);
 	binding_event(cache, entry, binding, 0, why, outbox);
 	bindings_remove(&entry->bindings, binding);
+	if (entry->bindings.count == 0)
+		subject_remove(&entry->subject, outbox);
 	cache->role->removed(entry, bid);
 }
 
-static void tell_removed(const struct binding_cache *cache, const struct binding_entry *entry,
+static void tell_removed(const struct binding_cache *cache, struct binding_entry *entry,
 	const struct bindings *wanted, struct outbox *outbox)
 {
 	for (uint8_t i = 0; i < entry->bindings.count; i++) {
 		const struct binding *binding = &entry->bindings.at[i];
 		if (bindings_find(wanted, binding->bid))
 			continue;
-		binding_tunnel_remove(
-			cache, &entry->home_address, entry->own, binding->bid, outbox);
+		binding_tunnel_remove(cache, entry, binding->bid, outbox);
 		binding_event(cache, entry, binding, 0, EVENT_BINDING_REMOVED, outbox);
 	}
 }
@@ -149,19 +174,21 @@ static bool differs(const struct binding_cache *cache, const struct binding_entr
 	       present->home != wanted->home || present->verified != wanted->verified;
 }
 
-static void tell_one(const struct binding_cache *cache, nanos now,
-	const struct binding_entry *entry, const struct binding *wanted, struct outbox *outbox)
+/* Whether the order of the tunnels is another one. */
+static bool tell_one(const struct binding_cache *cache, nanos now, struct binding_entry *entry,
+	const struct binding *wanted, struct outbox *outbox)
 {
 	const struct binding *present = bindings_find(&entry->bindings, wanted->bid);
 	bool moved = present && !same_address(&present->care_of, &wanted->care_of);
 	if (present && !differs(cache, entry, present, wanted))
-		return;
+		return false;
 	binding_tunnel_set(cache, entry, wanted, outbox);
 	uint32_t lifetime = binding_seconds_left(wanted, now);
 	if (!present)
 		binding_event(cache, entry, wanted, lifetime, EVENT_BINDING_ADDED, outbox);
 	else if (moved)
 		binding_event(cache, entry, wanted, lifetime, EVENT_BINDING_MOVED, outbox);
+	return !present || present->priority != wanted->priority;
 }
 
 /*
@@ -189,10 +216,15 @@ struct binding_entry *binding_entry_change(struct binding_cache *cache, struct m
 {
 	struct bindings next = *wanted;
 	mark_verified(cache, entry, &next);
+	bool reordered = false;
 	tell_removed(cache, entry, &next, outbox);
 	for (uint8_t i = 0; i < next.count; i++)
-		tell_one(cache, now.mono, entry, &next.at[i], outbox);
+		reordered |= tell_one(cache, now.mono, entry, &next.at[i], outbox);
 	entry->bindings = next;
+	if (reordered)
+		rank(entry, outbox);
+	if (entry->bindings.count == 0)
+		subject_remove(&entry->subject, outbox);
 	if (cache->role->changed)
 		cache->role->changed(cache->self, now, entry, outbox);
 	return binding_entry_schedule(cache, now.mono, entry);

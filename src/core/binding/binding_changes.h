@@ -10,7 +10,7 @@
 #include "binding_cache.h"
 
 /* An entry at its deadline causes no more effects, besides those of the role's own deadline. */
-#define BINDING_EXPIRY_EFFECTS (2 * BINDINGS_MAX + 1)
+#define BINDING_EXPIRY_EFFECTS (2 * BINDINGS_MAX + 4)
 
 /* Replaces the bindings by `wanted`. */
 struct binding_entry *binding_entry_change(struct binding_cache *, struct moment,
@@ -29,10 +29,12 @@ void binding_cache_deadline(struct binding_cache *, struct moment, size_t effect
 
 /* ---- single effects ---- */
 
-void binding_tunnel_set(const struct binding_cache *, const struct binding_entry *,
+/* Tells whose the tunnels are, unless that has been told. The next two do so, too. */
+void binding_subject_need(const struct binding_cache *, struct binding_entry *, struct outbox *);
+void binding_tunnel_set(const struct binding_cache *, struct binding_entry *,
 	const struct binding *, struct outbox *);
-void binding_tunnel_remove(const struct binding_cache *, const struct in6_addr *home_address,
-	const struct in6_addr *own, uint16_t bid, struct outbox *);
+void binding_tunnel_remove(
+	const struct binding_cache *, struct binding_entry *, uint16_t bid, struct outbox *);
 /* `lifetime` in seconds. */
 void binding_event(const struct binding_cache *, const struct binding_entry *,
 	const struct binding *, uint32_t lifetime, enum event_type, struct outbox *);

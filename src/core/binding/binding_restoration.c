@@ -34,6 +34,15 @@ struct binding *binding_restore_to(struct binding_cache *cache, nanos now,
 	return binding;
 }
 
+/* The tunnel of a daemon before this one, of which this core has told nothing. */
+static void forget(const struct effect_tunnel *kept, struct outbox *outbox)
+{
+	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel;
+	tunnel->home_address = kept->home_address;
+	tunnel->peer = kept->peer;
+	tunnel->bid = kept->bid;
+}
+
 void binding_restore(struct binding_cache *cache, struct moment now, struct binding_entry *entry,
 	uint8_t bindings_max, const struct effect_tunnel *kept, struct outbox *outbox)
 {
@@ -43,11 +52,12 @@ void binding_restore(struct binding_cache *cache, struct moment now, struct bind
 		binding = binding_restore_to(
 			cache, now.mono, entry, &entry->bindings, bindings_max, kept);
 	if (!binding) {
-		binding_tunnel_remove(cache, &kept->home_address, &kept->peer, kept->bid, outbox);
+		forget(kept, outbox);
 		return;
 	}
 	if (!role->verifies || !role->verifies(entry))
 		binding->verified = true;
+	binding_subject_need(cache, entry, outbox);
 	if (role->is_outdated && role->is_outdated(cache->self, binding, kept))
 		binding_tunnel_set(cache, entry, binding, outbox);
 	binding_event(cache, entry, binding, binding_seconds_left(binding, now.mono),

@@ -6,10 +6,11 @@
  */
 #include "correspondent_part.h"
 #include "../base/error_report.h"
+#include "../base/subject.h"
 #include "../binding/binding_changes.h"
 
-/* Of one entry: for each binding its tunnel and the Binding Error. */
-#define ENTRY_EFFECTS (2 * BINDINGS_MAX)
+/* Of one entry: for each binding its tunnel and the Binding Error, and the subject. */
+#define ENTRY_EFFECTS (2 * BINDINGS_MAX + 2)
 
 static void end(
 	struct correspondent *correspondent, struct binding_entry *entry, struct outbox *outbox)
@@ -18,9 +19,9 @@ static void end(
 		const struct binding *binding = &entry->bindings.at[i];
 		lost_binding_send(correspondent->base, entry->own, &binding->care_of,
 			&entry->home_address, outbox);
-		binding_tunnel_remove(&correspondent->cache.bindings, &entry->home_address,
-			entry->own, binding->bid, outbox);
+		binding_tunnel_remove(&correspondent->cache.bindings, entry, binding->bid, outbox);
 	}
+	subject_remove(&entry->subject, outbox);
 	correspondent_cache_remove(&correspondent->cache, entry);
 }
 

@@ -200,7 +200,7 @@ static void need_subject(
 	struct tunnels *tunnels, const struct tunnels_basis *basis, struct outbox *outbox)
 {
 	subject_need(basis->base, &tunnels->subject, SUBJECT_AT_MOBILE_NODE,
-		&basis->config->home_address, &in6addr_any, outbox);
+		&basis->config->home_address, NULL, outbox);
 }
 
 /* At once, as the next effect may be that another tunnel is not sent by any more. */

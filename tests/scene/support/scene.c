@@ -105,7 +105,7 @@ void scene_add_correspondent(struct scene *scene, const struct correspondent_con
 void scene_restart(struct scene *scene, struct actor *actor)
 {
 	core_free(actor->core);
-	subjects_fini(&actor->subjects);
+	subjects_restart(&actor->subjects);
 	start(scene, actor);
 }
 
@@ -266,6 +266,8 @@ static void settle(struct scene *scene, struct actor *actor)
 
 int scene_tell_result(struct scene *scene, struct actor *actor, const struct host_event *event)
 {
+	if (event->type == HOST_RESTORE_BINDING)
+		actor->subjects.restarted = true;
 	int result = core_host(actor->core, scene->now, event, &scene->outbox);
 	settle(scene, actor);
 	return result;

@@ -156,7 +156,7 @@ void interception_link_changed(struct home_link *home, struct moment now)
 static void tell_link(
 	struct home_link *home, struct interception *interception, struct outbox *outbox)
 {
-	const struct binding_entry *entry = interception->entry;
+	struct binding_entry *entry = interception->entry;
 	const struct binding *binding = bindings_home(&entry->bindings);
 	interception->generation = home->generation;
 	intercept(home, interception, outbox);

@@ -37,7 +37,7 @@ static void test_home_address_is_the_first_prefix(void **state)
 	(void)state;
 	make_room();
 	uint32_t number = 0;
-	subject_need(&base, &number, SUBJECT_AT_HOME_AGENT, &home, &in6addr_any, &outbox);
+	subject_need(&base, &number, SUBJECT_AT_HOME_AGENT, &home, NULL, &outbox);
 	assert_int_equal(number, 1);
 	assert_int_equal(outbox.count, 2);
 	assert_int_equal(outbox.effects[0].type, EFFECT_SUBJECT_SET);
@@ -49,7 +49,7 @@ static void test_home_address_is_the_first_prefix(void **state)
 	assert_int_equal(outbox.effects[1].prefix.length, 128);
 	assert_memory_equal(&outbox.effects[1].prefix.prefix, &home, sizeof(home));
 	/* it is told once */
-	subject_need(&base, &number, SUBJECT_AT_HOME_AGENT, &home, &in6addr_any, &outbox);
+	subject_need(&base, &number, SUBJECT_AT_HOME_AGENT, &home, NULL, &outbox);
 	assert_int_equal(outbox.count, 2);
 }
 

@@ -35,8 +35,21 @@ static void change(const struct bindings *wanted)
 		one->entry);
 }
 
+/* Subjects, prefixes and traffic are looked at by tests of their own. */
+static bool is_of_tunnels_and_events(const struct effect *effect)
+{
+	return effect->type < EFFECT_SUBJECT_SET || effect->type > EFFECT_TRAFFIC_REMOVE;
+}
+
+static void pass_subject(void)
+{
+	while (taken < one->outbox.count && !is_of_tunnels_and_events(&one->outbox.effects[taken]))
+		taken++;
+}
+
 static const struct effect_tunnel *expect_tunnel(enum effect_type type, uint16_t bid)
 {
+	pass_subject();
 	assert_true(taken < one->outbox.count);
 	const struct effect *effect = &one->outbox.effects[taken++];
 	assert_int_equal(effect->type, type);
@@ -46,6 +59,7 @@ static const struct effect_tunnel *expect_tunnel(enum effect_type type, uint16_t
 
 static const struct effect_event *expect_event(enum event_type type, uint16_t bid)
 {
+	pass_subject();
 	assert_true(taken < one->outbox.count);
 	const struct effect *effect = &one->outbox.effects[taken++];
 	assert_int_equal(effect->type, EFFECT_EVENT);
@@ -56,6 +70,7 @@ static const struct effect_event *expect_event(enum event_type type, uint16_t bi
 
 static void expect_nothing(void)
 {
+	pass_subject();
 	assert_int_equal(taken, one->outbox.count);
 }
 
@@ -88,6 +103,68 @@ static void test_difference(void **state)
 	expect_nothing();
 	change(&wanted);
 	expect_nothing();
+}
+
+static size_t count_of(enum effect_type type)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < one->outbox.count; i++)
+		count += one->outbox.effects[i].type == type;
+	return count;
+}
+
+static const struct effect *last(enum effect_type type)
+{
+	size_t i = one->outbox.count;
+	while (i-- > 0)
+		if (one->outbox.effects[i].type == type)
+			return &one->outbox.effects[i];
+	fail_msg("no effect %d", type);
+	return NULL;
+}
+
+/* The subject is there as long as it has tunnels, which have its number; traffic follows the
+ * priorities. */
+static void test_subject_and_traffic(void **state)
+{
+	(void)state;
+	struct bindings wanted = {.count = 0};
+	cache_bind(&wanted, 1);
+	cache_bind(&wanted, 2)->priority = 4;
+	change(&wanted);
+	const uint32_t number = one->outbox.effects[0].subject.subject;
+	assert_int_equal(one->outbox.effects[0].type, EFFECT_SUBJECT_SET);
+	assert_int_equal(one->outbox.effects[1].type, EFFECT_PREFIX_SET);
+	assert_int_not_equal(number, 0);
+	assert_int_equal(last(EFFECT_TUNNEL_SET)->tunnel.subject, number);
+	assert_int_equal(last(EFFECT_TUNNEL_SET)->tunnel.tunnel, 2);
+	assert_int_equal(count_of(EFFECT_TRAFFIC_SET), 1);
+	const struct effect_traffic *traffic = &last(EFFECT_TRAFFIC_SET)->traffic;
+	assert_int_equal(traffic->subject, number);
+	assert_int_equal(traffic->count, 2);
+	assert_int_equal(traffic->set[0].tunnel, 1);
+	assert_int_equal(traffic->set[0].tier, wanted.at[0].priority);
+	assert_int_equal(traffic->set[1].tunnel, 2);
+	assert_int_equal(traffic->set[1].tier, 4);
+	/* another lifetime is no other order, another priority is */
+	bindings_find(&wanted, 1)->expires++;
+	change(&wanted);
+	assert_int_equal(count_of(EFFECT_TUNNEL_SET), 1);
+	assert_int_equal(count_of(EFFECT_SUBJECT_SET) + count_of(EFFECT_TRAFFIC_SET), 0);
+	bindings_find(&wanted, 1)->priority = 3;
+	change(&wanted);
+	assert_int_equal(last(EFFECT_TRAFFIC_SET)->traffic.set[0].tier, 3);
+	bindings_remove(&wanted, bindings_find(&wanted, 2));
+	change(&wanted);
+	assert_int_equal(count_of(EFFECT_SUBJECT_REMOVE), 0);
+	wanted.count = 0;
+	change(&wanted);
+	assert_ptr_equal(last(EFFECT_SUBJECT_REMOVE), &one->outbox.effects[one->outbox.count - 1]);
+	assert_int_equal(last(EFFECT_SUBJECT_REMOVE)->subject.subject, number);
+	/* the next one has another number */
+	cache_bind(&wanted, 1);
+	change(&wanted);
+	assert_int_not_equal(last(EFFECT_SUBJECT_SET)->subject.subject, number);
 }
 
 /* Route optimization names the node's own address; a home agent is named by nothing. */
@@ -202,7 +279,7 @@ static void test_room(void **state)
 	assert_int_equal(next(), 50);
 	binding_cache_deadline(
 		&one->cache, cache_time(50), outbox_room(&one->outbox), &one->outbox);
-	assert_int_equal(one->outbox.count, 2);
+	assert_int_equal(one->outbox.count, 3);
 	assert_int_equal(one->requests, 0);
 	assert_int_equal(next(), NANOS_NEVER);
 }
@@ -213,6 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_difference),
+		TEST(test_subject_and_traffic),
 		TEST(test_peer),
 		TEST(test_verified),
 		TEST(test_next),
