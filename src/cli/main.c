@@ -215,6 +215,7 @@ static int run_help(const struct request_options *options)
 	puts("\n"
 	     "  -j, --json           print JSON; the keys are documented in docs/control.md\n"
 	     "  -s, --socket PATH    control socket (default " SOCKET_DEFAULT ")\n"
+	     "      --mobile-node X  the mobile node of this name or home address\n"
 	     "  -c, --config FILE    with doctor: the configuration\n"
 	     "      --version\n"
 	     "  -h, --help");
@@ -249,6 +250,14 @@ static bool is_meant(const struct command *command, int count, char **words)
 	       (!command->second || (count > 1 && strcmp(words[1], command->second) == 0));
 }
 
+/* Whether a mobile node can be named. */
+static bool is_of_mobile_node(const struct command *command)
+{
+	return command->run == run_prefer || command->ask == request_links ||
+	       command->ask == request_home_agents || command->ask == request_prefixes ||
+	       command->ask == request_correspondents;
+}
+
 static int run_command(const struct request_options *options, int count, char **words)
 {
 	const struct command *command = commands;
@@ -268,6 +277,8 @@ static int run_command(const struct request_options *options, int count, char **
 	if (command->run != run_prefix &&
 		(prefix_options.valid || prefix_options.preferred || prefix_options.remove))
 		return bad_usage("%s: takes no --valid, --preferred or --remove", command->name);
+	if (options->mobile_node && !is_of_mobile_node(command))
+		return bad_usage("%s: takes no --mobile-node", command->name);
 	if (config_option && command->ask != run_doctor)
 		return bad_usage("%s: takes no --config", command->name);
 	return command->ask ? command->ask(options) : command->run(options, arguments);
@@ -275,12 +286,19 @@ static int run_command(const struct request_options *options, int count, char **
 
 static int run(int argc, char **argv)
 {
-	enum { OPTION_VERSION = 256, OPTION_VALID, OPTION_PREFERRED, OPTION_REMOVE };
+	enum {
+		OPTION_VERSION = 256,
+		OPTION_MOBILE_NODE,
+		OPTION_VALID,
+		OPTION_PREFERRED,
+		OPTION_REMOVE
+	};
 	static const struct option long_options[] = {
 		{"json", no_argument, NULL, 'j'},
 		{"socket", required_argument, NULL, 's'},
 		{"version", no_argument, NULL, OPTION_VERSION},
 		{"config", required_argument, NULL, 'c'},
+		{"mobile-node", required_argument, NULL, OPTION_MOBILE_NODE},
 		{"valid", required_argument, NULL, OPTION_VALID},
 		{"preferred", required_argument, NULL, OPTION_PREFERRED},
 		{"remove", no_argument, NULL, OPTION_REMOVE},
@@ -302,6 +320,9 @@ static int run(int argc, char **argv)
 			break;
 		case 'c':
 			config_option = optarg;
+			break;
+		case OPTION_MOBILE_NODE:
+			options.mobile_node = optarg;
 			break;
 		case OPTION_VALID:
 			prefix_options.valid = optarg;

@@ -2,6 +2,7 @@
 /* What the daemon says of itself, as text (docs/control.md has the keys). */
 #include "render.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -72,9 +73,26 @@ static const struct column prefix_columns[] = {
 static const struct column correspondent_columns[] = {
 #include "../views/correspondents.def"
 };
+static const struct column mobile_node_columns[] = {
+#include "../views/mobile_nodes.def"
+};
 static const struct column event_words[] = {
 #include "../views/events.def"
 };
+
+/* A list that comes in one piece, an object a row. */
+static void render_list(const json_t *list, const struct column *columns, size_t count, FILE *out)
+{
+	struct table *table = table_new(columns, count);
+	const json_t *object;
+	size_t i;
+
+	if (!table)
+		return;
+	json_array_foreach(list, i, object) add_values(table, object, columns, count);
+	table_print(table, out);
+	table_free(table);
+}
 
 void render_status(const json_t *status, FILE *out)
 {
@@ -93,6 +111,12 @@ void render_status(const json_t *status, FILE *out)
 	}
 	table_print(table, out);
 	table_free(table);
+	if (json_array_size(json_object_get(status, "home_addresses")) > 1) {
+		fputc('\n', out);
+		render_list(json_object_get(status, "home_addresses"), mobile_node_columns,
+			COUNT(mobile_node_columns), out);
+		fputc('\n', out);
+	}
 	render_texts(status, "missing", "MISSING", out);
 	render_texts(status, "rules_before", "POLICY RULE", out);
 	if (json_is_true(json_object_get(status, "insecure")))
@@ -116,23 +140,48 @@ void render_bindings(struct table *table, const json_t *bindings, FILE *out)
 	table_print(table, out);
 }
 
-/* A list that comes in one piece, an object a row. */
-static void render_list(const json_t *list, const struct column *columns, size_t count, FILE *out)
+/* Whose links follow. */
+static void render_owner(const json_t *link, bool first, FILE *out)
 {
-	struct table *table = table_new(columns, count);
-	const json_t *object;
-	size_t i;
+	const char *home_address = text_of(link, "home_address");
+	const char *name = text_of(link, "mobile_node");
 
-	if (!table)
-		return;
-	json_array_foreach(list, i, object) add_values(table, object, columns, count);
-	table_print(table, out);
-	table_free(table);
+	if (!first)
+		fputc('\n', out);
+	if (!home_address)
+		fputs("other interfaces:\n", out);
+	else if (name)
+		fprintf(out, "mobile node %s, %s:\n", name, home_address);
+	else
+		fprintf(out, "mobile node %s:\n", home_address);
 }
 
+static bool same_owner(const json_t *a, const json_t *b)
+{
+	const char *one = text_of(a, "home_address"), *other = text_of(b, "home_address");
+
+	return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+/* Links of one mobile node follow each other. With several mobile nodes, a line names each. */
 void render_links(const json_t *links, FILE *out)
 {
-	render_list(json_object_get(links, "links"), link_columns, COUNT(link_columns), out);
+	const json_t *list = json_object_get(links, "links");
+	const size_t count = json_array_size(list);
+	size_t next = 0;
+
+	do {
+		json_t *group = json_array();
+		json_t *first = json_array_get(list, next);
+		size_t i = next;
+
+		for (; next < count && same_owner(first, json_array_get(list, next)); next++)
+			json_array_append(group, json_array_get(list, next));
+		if (json_array_size(group) < count)
+			render_owner(first, i == 0, out);
+		render_list(group, link_columns, COUNT(link_columns), out);
+		json_decref(group);
+	} while (next < count);
 }
 
 void render_home_agents(const json_t *home_agents, FILE *out)

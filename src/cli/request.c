@@ -70,6 +70,13 @@ static json_t *show(const char *what)
 	return json_pack("{s:s, s:s}", "command", "show", "what", what);
 }
 
+/* With the mobile node that the user named. */
+static json_t *show_of(const struct request_options *options, const char *what)
+{
+	return json_pack("{s:s, s:s, s:s*}", "command", "show", "what", what, "mobile_node",
+		options->mobile_node);
+}
+
 static json_t *command(const char *name)
 {
 	return json_pack("{s:s}", "command", name);
@@ -98,7 +105,7 @@ int request_status(const struct request_options *options)
 
 int request_links(const struct request_options *options)
 {
-	return request_document(options, show("links"), render_links);
+	return request_document(options, show_of(options, "links"), render_links);
 }
 
 int request_counters(const struct request_options *options)
@@ -108,17 +115,17 @@ int request_counters(const struct request_options *options)
 
 int request_home_agents(const struct request_options *options)
 {
-	return request_document(options, show("home-agents"), render_home_agents);
+	return request_document(options, show_of(options, "home-agents"), render_home_agents);
 }
 
 int request_prefixes(const struct request_options *options)
 {
-	return request_document(options, show("prefixes"), render_prefixes);
+	return request_document(options, show_of(options, "prefixes"), render_prefixes);
 }
 
 int request_correspondents(const struct request_options *options)
 {
-	return request_document(options, show("correspondents"), render_correspondents);
+	return request_document(options, show_of(options, "correspondents"), render_correspondents);
 }
 
 /* ---- bindings: many, so page by page, and one document in the end ---- */
@@ -232,8 +239,9 @@ static int request_done(const struct request_options *options, json_t *request)
 
 int request_prefer(const struct request_options *options, unsigned int bid, unsigned int priority)
 {
-	return request_done(options, json_pack("{s:s, s:i, s:i}", "command", "prefer", "bid",
-					     (int)bid, "priority", (int)priority));
+	return request_done(
+		options, json_pack("{s:s, s:i, s:i, s:s*}", "command", "prefer", "bid", (int)bid,
+				 "priority", (int)priority, "mobile_node", options->mobile_node));
 }
 
 int request_prefix_set(const struct request_options *options, const char *prefix, long long valid,

@@ -7,8 +7,9 @@
 
 struct request_options {
 	const char *socket;
-	bool socket_given; /* by the user */
-	bool json;         /* print documents as they are documented, not text */
+	bool socket_given;       /* by the user */
+	bool json;               /* print documents as they are documented, not text */
+	const char *mobile_node; /* its name or home address; NULL: not given */
 };
 
 /* Each prints to standard output and returns the exit status: 0, or 1 after saying why. */

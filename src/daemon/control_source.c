@@ -33,8 +33,9 @@ static void count_binding(void *ctx, const struct binding_view *view)
 
 static bool insecure(const struct config *config)
 {
-	if (config->core.mobile_nodes_count > 0)
-		return config->core.mobile_nodes[0].auth.mode == AUTH_MODE_INSECURE_NONE;
+	for (unsigned int i = 0; i < config->core.mobile_nodes_count; i++)
+		if (config->core.mobile_nodes[i].auth.mode == AUTH_MODE_INSECURE_NONE)
+			return true;
 	for (size_t i = 0; i < config->nodes_count; i++)
 		if (config->nodes[i].auth.mode == AUTH_MODE_INSECURE_NONE)
 			return true;
@@ -49,19 +50,37 @@ static void count_correspondent(void *ctx, const struct correspondent_view *view
 	(*count)++;
 }
 
-static void status_of_mobile_node(const struct daemon *daemon, struct show_status *ret)
+static struct show_mobile_node mobile_node_of(const struct mobile_host *host)
 {
-	const struct core_config *core = &daemon->basis.config->core;
+	const struct core *core = host->basis->core;
+	const struct mobile_node_config *config =
+		&host->basis->config->core.mobile_nodes[host->index];
+	struct show_mobile_node node = {
+		.index = host->index,
+		.name = host->config->name,
+		.home_address = config->home_address,
+		.home_agent = mobile_host_home_agent(host),
+		.home_prefix = config->home_prefix,
+		.home_prefix_length = config->home_prefix_length,
+		.registration = core_registration(core, host->index),
+		.home_state = core_home_state(core, host->index),
+		.optimizes = config->route_optimization.on,
+	};
 
-	ret->address = core->mobile_nodes[0].home_address;
-	ret->home_agent = mobile_host_home_agent(&daemon->mobile_hosts.at[0]);
-	ret->home_prefix = core->mobile_nodes[0].home_prefix;
-	ret->home_prefix_length = core->mobile_nodes[0].home_prefix_length;
-	ret->home_state = core_home_state(daemon->basis.core, 0);
-	ret->registration = core_registration(daemon->basis.core, 0);
-	ret->optimizes = core->mobile_nodes[0].route_optimization.on;
-	ret->corresponds = core->corresponds;
-	core_each_correspondent(daemon->basis.core, 0, count_correspondent, &ret->correspondents);
+	core_each_correspondent(core, host->index, count_correspondent, &node.correspondents);
+	return node;
+}
+
+static void each_mobile_node(
+	void *ctx, void (*each)(void *to, const struct show_mobile_node *), void *to)
+{
+	const struct daemon *daemon = ctx;
+
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++) {
+		const struct show_mobile_node node = mobile_node_of(&daemon->mobile_hosts.at[i]);
+
+		each(to, &node);
+	}
 }
 
 static void status_of_home_agent(const struct daemon *daemon, struct show_status *ret)
@@ -84,16 +103,21 @@ static void status(void *ctx, struct show_status *ret)
 	const struct core_config *core = &daemon->basis.config->core;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->role = core_main_role(core);
+	ret->is_home_agent = core->is_home_agent;
+	ret->is_mobile_node = daemon->mobile_hosts.count > 0;
+	ret->corresponds = core->corresponds;
 	ret->insecure = insecure(daemon->basis.config);
 	ret->device = daemon->basis.config->device;
 	ret->mtu = daemon->device_mtu.mtu;
 	ret->put_back = daemon->reconcile.put_back;
 	ret->uptime = clock_now().mono - daemon->started;
 	core_each_binding(daemon->basis.core, count_binding, &ret->bindings);
-	if (core->mobile_nodes_count > 0)
-		status_of_mobile_node(daemon, ret);
-	else if (core->is_home_agent)
+	if (ret->is_mobile_node) {
+		ret->mobile_node = mobile_node_of(&daemon->mobile_hosts.at[0]);
+		ret->home_prefix = ret->mobile_node.home_prefix;
+		ret->home_prefix_length = ret->mobile_node.home_prefix_length;
+	}
+	if (core->is_home_agent)
 		status_of_home_agent(daemon, ret);
 }
 
@@ -115,56 +139,73 @@ static int binding_counters(
 
 struct link_walk {
 	struct daemon *daemon;
+	struct mobile_host *host;
+	const struct show_mobile_node *node;
 	void (*each)(void *to, const struct show_link *);
 	void *to;
 };
 
-static void show_one(struct daemon *daemon, struct show_link *link,
-	const struct host_interface *seen, void (*each)(void *to, const struct show_link *),
-	void *to)
+static void show_one(const struct link_walk *walk, struct show_link *link)
 {
+	const struct dataplane *dataplane = walk->daemon->basis.dataplane;
 	struct abi_link counters;
-	char reason[128] = "";
 
-	if (seen &&
-		(link->view ? link_reason(daemon->basis.config, 0, seen, reason, sizeof(reason))
-			    : interface_reason(daemon->basis.config, seen, reason, sizeof(reason))))
-		link->reason = reason;
-
-	if (link->ifindex != 0 &&
-		dataplane_link_counters(daemon->basis.dataplane, link->ifindex, &counters) == 0)
+	if (link->ifindex != 0 && dataplane_link_counters(dataplane, link->ifindex, &counters) == 0)
 		link->counters = &counters;
-	dataplane_link_put_back(
-		daemon->basis.dataplane, link->ifindex, &link->attached, &link->put_back);
-	each(to, link);
+	dataplane_link_put_back(dataplane, link->ifindex, &link->attached, &link->put_back);
+	walk->each(walk->to, link);
 }
 
 static void link_seen(void *ctx, const struct link_view *view)
 {
 	const struct link_walk *walk = ctx;
-	const struct mobile_link *link =
-		mobile_links_with_bid(&walk->daemon->mobile_hosts.at[0], view->bid);
-	struct show_link shown = {
-		.name = link ? link->config->name : "", .ifindex = view->ifindex, .view = view};
+	const struct mobile_link *link = mobile_links_with_bid(walk->host, view->bid);
+	struct show_link shown = {.name = link ? link->config->name : "",
+		.ifindex = view->ifindex,
+		.view = view,
+		.of = walk->node};
+	char reason[160];
 
-	show_one(walk->daemon, &shown, link ? &link->seen : NULL, walk->each, walk->to);
+	if (link && link_reason(walk->host->basis->config, walk->host->index, &link->seen, reason,
+			    sizeof(reason)))
+		shown.reason = reason;
+	show_one(walk, &shown);
 }
 
-static void each_link(void *ctx, void (*each)(void *to, const struct show_link *), void *to)
+static void interface_seen(const struct link_walk *walk, const struct watched_interface *watched)
+{
+	struct show_link shown = {.name = watched->name, .ifindex = watched->attached.ifindex};
+	char reason[160];
+
+	if (interface_reason(walk->daemon->basis.config, &watched->seen, reason, sizeof(reason)))
+		shown.reason = reason;
+	show_one(walk, &shown);
+}
+
+static bool is_asked(unsigned int mobile_node, unsigned int index)
+{
+	return mobile_node == EVERY_MOBILE_NODE || mobile_node == index;
+}
+
+static void each_link(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct show_link *), void *to)
 {
 	struct daemon *daemon = ctx;
-	struct link_walk walk = {daemon, each, to};
+	struct link_walk walk = {.daemon = daemon, .each = each, .to = to};
 
-	if (daemon->mobile_hosts.count > 0)
-		core_each_link(daemon->basis.core, 0, link_seen, &walk);
-	for (unsigned int i = 0; i < daemon->interfaces.count; i++) {
-		const struct watched_interface *watched = &daemon->interfaces.at[i];
-		struct show_link shown = {
-			.name = watched->name, .ifindex = watched->attached.ifindex};
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++) {
+		struct mobile_host *host = &daemon->mobile_hosts.at[i];
+		const struct show_mobile_node node = mobile_node_of(host);
 
-		if (watched->is_common)
-			show_one(daemon, &shown, &watched->seen, each, to);
+		walk.host = host;
+		walk.node = &node;
+		if (is_asked(mobile_node, i))
+			core_each_link(daemon->basis.core, i, link_seen, &walk);
 	}
+	for (unsigned int i = 0; i < daemon->interfaces.count && mobile_node == EVERY_MOBILE_NODE;
+		i++)
+		if (daemon->interfaces.at[i].is_common)
+			interface_seen(&walk, &daemon->interfaces.at[i]);
 }
 
 static void each_finding(void *ctx, const struct finding_sink *sink)
@@ -189,29 +230,38 @@ static void counters(void *ctx, struct show_counters *ret)
 	ret->errors_returned = daemon->slow_path.errors_returned;
 }
 
-static void each_home_agent(
-	void *ctx, void (*each)(void *to, const struct home_agent_view *), void *to)
+static void each_home_agent(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct home_agent_view *), void *to)
 {
 	const struct daemon *daemon = ctx;
 
-	core_each_home_agent(daemon->basis.core, each, to);
-	core_each_found_home_agent(daemon->basis.core, 0, each, to);
+	if (mobile_node == EVERY_MOBILE_NODE)
+		core_each_home_agent(daemon->basis.core, each, to);
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		if (is_asked(mobile_node, i))
+			core_each_found_home_agent(daemon->basis.core, i, each, to);
 }
 
-static void each_prefix(void *ctx, void (*each)(void *to, const struct host_prefix *), void *to)
+static void each_prefix(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct host_prefix *), void *to)
 {
 	const struct daemon *daemon = ctx;
 
-	core_each_prefix(daemon->basis.core, each, to);
-	core_each_learnt_prefix(daemon->basis.core, 0, each, to);
+	if (mobile_node == EVERY_MOBILE_NODE)
+		core_each_prefix(daemon->basis.core, each, to);
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		if (is_asked(mobile_node, i))
+			core_each_learnt_prefix(daemon->basis.core, i, each, to);
 }
 
-static void each_correspondent(
-	void *ctx, void (*each)(void *to, const struct correspondent_view *), void *to)
+static void each_correspondent(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct correspondent_view *), void *to)
 {
 	const struct daemon *daemon = ctx;
 
-	core_each_correspondent(daemon->basis.core, 0, each, to);
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		if (is_asked(mobile_node, i))
+			core_each_correspondent(daemon->basis.core, i, each, to);
 }
 
 struct text_walk {
@@ -265,16 +315,19 @@ static int prefix(void *ctx, const struct host_prefix *changed, bool remove)
 	return error;
 }
 
-static int prefer(void *ctx, uint16_t bid, uint8_t priority)
+static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t priority)
 {
 	struct daemon *daemon = ctx;
 	struct host_event event = {.type = HOST_PREFER};
 
+	if (mobile_node >= daemon->mobile_hosts.count)
+		return -EINVAL;
+	struct mobile_host *host = &daemon->mobile_hosts.at[mobile_node];
 	event.link.bid = bid;
 	event.link.priority = priority;
-	int error = daemon_host(daemon, &event);
+	int error = mobile_host_event(host, &event);
 	if (error == 0)
-		mobile_links_with_bid(&daemon->mobile_hosts.at[0], bid)->priority = priority;
+		mobile_links_with_bid(host, bid)->priority = priority;
 	loop_settle(daemon);
 	return error;
 }
@@ -293,6 +346,7 @@ struct control_source control_source_of(struct daemon *daemon)
 		.status = status,
 		.each_binding = each_binding,
 		.binding_counters = binding_counters,
+		.each_mobile_node = each_mobile_node,
 		.each_link = each_link,
 		.each_finding = each_finding,
 		.counters = counters,

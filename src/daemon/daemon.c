@@ -208,7 +208,7 @@ static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
 		.pin_directory = config->pin_directory.text,
 		.mobile_node = daemon->mobile_hosts.count > 0,
 		.correspondent = config->core.corresponds,
-		.optimize = config->mobile_nodes[0].thresholds_count > 0,
+		.optimize = config_optimizes(config),
 		.keep_flows = config->keep_flows,
 		.home_agent = daemon_is_home_agent(daemon) ? config->core.home_agent.address
 							   : core_home_agent(daemon->basis.core, 0),
@@ -281,8 +281,8 @@ static void warn_if_insecure(const struct config *config)
 
 	for (size_t i = 0; i < config->nodes_count; i++)
 		insecure += config->nodes[i].auth.mode == AUTH_MODE_INSECURE_NONE;
-	if (config->core.mobile_nodes_count > 0)
-		insecure += config->core.mobile_nodes[0].auth.mode == AUTH_MODE_INSECURE_NONE;
+	for (unsigned int i = 0; i < config->core.mobile_nodes_count; i++)
+		insecure += config->core.mobile_nodes[i].auth.mode == AUTH_MODE_INSECURE_NONE;
 	if (insecure > 0)
 		log_warning("authentication is insecure-none for %zu home addresses: anybody can "
 			    "redirect their traffic",

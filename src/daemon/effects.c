@@ -14,11 +14,14 @@
 #include <event2/event.h>
 #include <string.h>
 
-/* Mobile node: the home agent in use from now on, and the routes to it. */
-static void home_agent_set(struct daemon *daemon, const struct in6_addr *home_agent)
+/* The home agent that a mobile node uses from now on. */
+static void home_agent_set(struct daemon *daemon, const struct effect_home_agent *effect)
 {
 	static const struct in6_addr none;
-	int error = host_target_set(daemon->basis.host, 0, home_agent);
+	const struct in6_addr *home_agent = &effect->home_agent;
+	const struct mobile_host *host =
+		mobile_hosts_with_home_address(&daemon->mobile_hosts, &effect->home_address);
+	int error = host ? host_target_set(daemon->basis.host, host->index, home_agent) : 0;
 
 	dataplane_state_set(daemon->basis.dataplane, home_agent, &none, 0);
 	if (error < 0)
@@ -136,7 +139,7 @@ static void carry_out(struct daemon *daemon, const struct effect *effect)
 		use_home_address(daemon, &effect->home_address);
 		break;
 	case EFFECT_HOME_AGENT:
-		home_agent_set(daemon, &effect->home_agent.home_agent);
+		home_agent_set(daemon, &effect->home_agent);
 		break;
 	case EFFECT_EVENT:
 		log_event(&effect->event);

@@ -28,6 +28,8 @@ static nanos now(void *ctx)
 	return NOW;
 }
 
+static unsigned int mobile_nodes = 1;
+
 static void address(struct in6_addr *ret, const char *text)
 {
 	inet_pton(AF_INET6, text, ret);
@@ -37,7 +39,7 @@ static void status(void *ctx, struct show_status *ret)
 {
 	(void)ctx;
 	memset(ret, 0, sizeof(*ret));
-	ret->role = ROLE_HOME_AGENT;
+	ret->is_home_agent = true;
 	ret->insecure = true;
 	ret->device = "monami0";
 	ret->mtu = 1460;
@@ -51,22 +53,36 @@ static void status(void *ctx, struct show_status *ret)
 	ret->home_link_up = true;
 }
 
+static struct show_mobile_node mobile_node_number(unsigned int index)
+{
+	struct show_mobile_node node = {.index = index, .name = ""};
+
+	address(&node.home_address, index == 0 ? "2001:db8:100::100" : "2001:db8:200::200");
+	if (mobile_nodes > 1)
+		node.name = index == 0 ? "first" : "second";
+	if (index > 0)
+		return node;
+	address(&node.home_agent, "2001:db8:100::1");
+	address(&node.home_prefix, "2001:db8:100::");
+	node.home_prefix_length = 64;
+	node.home_state = HOME_BOTH;
+	node.registration = (struct registration_view){PROBLEM_REFUSED, 145};
+	node.optimizes = true;
+	node.correspondents = 2;
+	return node;
+}
+
 static void status_of_mobile_node(void *ctx, struct show_status *ret)
 {
 	(void)ctx;
 	memset(ret, 0, sizeof(*ret));
-	ret->role = ROLE_MOBILE_NODE;
+	ret->is_mobile_node = true;
 	ret->device = "monami0";
 	ret->mtu = 1460;
 	ret->uptime = 12 * NANOS_PER_SECOND;
-	address(&ret->address, "2001:db8:100::100");
-	address(&ret->home_agent, "2001:db8:100::1");
-	address(&ret->home_prefix, "2001:db8:100::");
+	ret->mobile_node = mobile_node_number(0);
+	ret->home_prefix = ret->mobile_node.home_prefix;
 	ret->home_prefix_length = 64;
-	ret->home_state = HOME_BOTH;
-	ret->registration = (struct registration_view){PROBLEM_REFUSED, 145};
-	ret->optimizes = true;
-	ret->correspondents = 2;
 	ret->corresponds = true;
 }
 
@@ -74,7 +90,7 @@ static void status_of_correspondent(void *ctx, struct show_status *ret)
 {
 	(void)ctx;
 	memset(ret, 0, sizeof(*ret));
-	ret->role = ROLE_CORRESPONDENT;
+	ret->corresponds = true;
 	ret->device = "monami0";
 	ret->mtu = 1460;
 	ret->uptime = 12 * NANOS_PER_SECOND;
@@ -114,7 +130,19 @@ static int binding_counters(
 	return 0;
 }
 
-static void each_link(void *ctx, void (*each)(void *to, const struct show_link *), void *to)
+static void each_mobile_node(
+	void *ctx, void (*each)(void *to, const struct show_mobile_node *), void *to)
+{
+	(void)ctx;
+	for (unsigned int i = 0; i < mobile_nodes; i++) {
+		const struct show_mobile_node node = mobile_node_number(i);
+
+		each(to, &node);
+	}
+}
+
+static void each_link(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct show_link *), void *to)
 {
 	const struct link_view view = {.bid = 4,
 		.priority = 2,
@@ -127,7 +155,7 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 		.rtt_ns = 1500000,
 		.expires = NANOS_NEVER};
 	const struct abi_link counters = {.dropped_packets = 6};
-	const struct show_link link = {"wlan\xff", 3, &view, &counters, NULL, true, 2};
+	const struct show_link link = {"wlan\xff", 3, &view, &counters, NULL, true, 2, NULL};
 	const struct show_link gone = {.name = "wwan0", .reason = "there is no such interface"};
 	const struct link_view trial = {.bid = 5,
 		.path = PATH_TRIAL,
@@ -152,12 +180,30 @@ static void each_link(void *ctx, void (*each)(void *to, const struct show_link *
 	const struct show_link alive = {.name = "eth1", .ifindex = 7, .view = &good};
 
 	(void)ctx;
+	(void)mobile_node;
 	each(to, &link);
 	each(to, &gone);
 	each(to, &on_trial);
 	each(to, &lossy);
 	each(to, &dead);
 	each(to, &alive);
+}
+
+/* With several mobile nodes: both have the same one. */
+static void each_link_of(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct show_link *), void *to)
+{
+	const struct link_view view = {.bid = 4};
+
+	(void)ctx;
+	for (unsigned int i = 0; i < mobile_nodes; i++) {
+		const struct show_mobile_node node = mobile_node_number(i);
+		const struct show_link link = {
+			.name = "eth0", .ifindex = 2, .view = &view, .of = &node};
+
+		if (mobile_node == EVERY_MOBILE_NODE || mobile_node == i)
+			each(to, &link);
+	}
 }
 
 static void each_finding(void *ctx, const struct finding_sink *sink)
@@ -185,12 +231,13 @@ static void counters(void *ctx, struct show_counters *ret)
 	ret->errors_returned = 18;
 }
 
-static void each_home_agent(
-	void *ctx, void (*each)(void *to, const struct home_agent_view *), void *to)
+static void each_home_agent(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct home_agent_view *), void *to)
 {
 	struct home_agent_view view = {.preference = 10, .until = NANOS_NEVER, .in_use = true};
 
 	(void)ctx;
+	(void)mobile_node;
 	address(&view.address, "2001:db8:100::1");
 	each(to, &view);
 	view = (struct home_agent_view){.until = NOW + 30 * NANOS_PER_SECOND};
@@ -198,12 +245,13 @@ static void each_home_agent(
 	each(to, &view);
 }
 
-static void each_correspondent(
-	void *ctx, void (*each)(void *to, const struct correspondent_view *), void *to)
+static void each_correspondent(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct correspondent_view *), void *to)
 {
 	struct correspondent_view view = {.state = ROUTE_OPTIMIZED, .mcoa = true, .bindings = 3};
 
 	(void)ctx;
+	(void)mobile_node;
 	address(&view.address, "2001:db8:c::1");
 	view.home_token = NOW + 100 * NANOS_PER_SECOND;
 	view.until = NOW + 5 * NANOS_PER_SECOND; /* of one that refuses only */
@@ -240,9 +288,11 @@ static void each_own_address(void *ctx, void (*each)(void *to, const struct in6_
 static struct host_prefix told = {
 	.length = 64, .autonomous = true, .valid_until = NANOS_NEVER, .preferred_until = NOW / 2};
 
-static void each_prefix(void *ctx, void (*each)(void *to, const struct host_prefix *), void *to)
+static void each_prefix(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct host_prefix *), void *to)
 {
 	(void)ctx;
+	(void)mobile_node;
 	if (told.length != 0)
 		each(to, &told);
 }
@@ -258,9 +308,11 @@ static int prefix(void *ctx, const struct host_prefix *changed, bool remove)
 	return 0;
 }
 
-static int prefer(void *ctx, uint16_t bid, uint8_t priority)
+static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t priority)
 {
 	(void)ctx;
+	if (mobile_node != mobile_nodes - 1)
+		return -EINVAL;
 	(void)priority;
 	return bid == 4 ? 0 : -EINVAL;
 }
@@ -298,6 +350,7 @@ int main(int argc, char **argv)
 		.status = status,
 		.each_binding = each_binding,
 		.binding_counters = binding_counters,
+		.each_mobile_node = each_mobile_node,
 		.each_link = each_link,
 		.each_finding = each_finding,
 		.counters = counters,
@@ -318,7 +371,11 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return 2;
 	address(&told.prefix, "2001:db8:100::");
-	if (strcmp(argv[2], "mobile-node") == 0)
+	if (strcmp(argv[2], "several") == 0) {
+		mobile_nodes = 2;
+		source.each_link = each_link_of;
+	}
+	if (strcmp(argv[2], "mobile-node") == 0 || mobile_nodes == 2)
 		source.status = status_of_mobile_node;
 	if (strcmp(argv[2], "correspondent") == 0)
 		source.status = status_of_correspondent;

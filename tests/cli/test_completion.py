@@ -54,10 +54,11 @@ def test_commands_are_those_of_the_table():
 
 
 def test_options():
-    assert complete(MONAMI, "-") == complete(MONAMI, "doctor", "-") == ["--config", "--help", "--json", "--socket", "--version"]
+    assert complete(MONAMI, "-") == complete(MONAMI, "doctor", "-") == [
+        "--config", "--help", "--json", "--mobile-node", "--socket", "--version"]
     assert complete(MONAMI, "status", "--s") == ["--socket"]
     assert complete(MONAMI, "prefix", "2001:db8::/64", "--") == [
-        "--help", "--json", "--preferred", "--remove", "--socket", "--valid", "--version"]
+        "--help", "--json", "--mobile-node", "--preferred", "--remove", "--socket", "--valid", "--version"]
     assert complete(MONAMI, "prefix", "2001:db8::/64", "--valid", "") == ["infinite"]
 
 
@@ -86,6 +87,13 @@ def test_links_and_prefixes_are_asked_of_the_daemon(control):
     assert complete(MONAMI, "-s", tool.path, "prefer", "4", "") == []
     assert complete(MONAMI, "--socket", "=", tool.path, "prefix", "") == ["2001:db8:100::/64"]
     assert complete(MONAMI, "--socket", "/nonexistent", "prefer", "") == []
+
+
+def test_mobile_nodes_are_asked_of_the_daemon(control):
+    tool = control("several")
+    assert complete(MONAMI, "--socket", tool.path, "--mobile-node", "f") == ["first"]
+    assert complete(MONAMI, "--socket", tool.path, "prefer", "--mobile-node", "") == ["first", "second"]
+    assert complete(MONAMI, "--socket", tool.path, "--mobile-node", "first", "show", "lin") == ["links"]
 
 
 def test_it_is_installed(tmp_path):

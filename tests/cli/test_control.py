@@ -14,7 +14,7 @@ from conftest import ControlTool
 def test_status(control):
     answer, = control(7).ask({"command": "status"})
     assert answer == {"ok": True, "result": {
-        "role": "home-agent", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": True,
+        "role": "home-agent", "roles": ["home-agent"], "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": True,
         "put_back": 0, "missing": ["program on wifi0 ingress"], "rules_before": [],
         "bindings": 7, "address": "2001:db8:100::1", "home_prefix": "2001:db8:100::/64",
         "mobile_nodes": 3, "home_link": "home0", "home_link_up": True,
@@ -24,20 +24,54 @@ def test_status(control):
 def test_status_of_a_mobile_node(control):
     answer, = control("mobile-node").ask({"command": "status"})
     assert answer == {"ok": True, "result": {
-        "role": "mobile-node", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": False,
+        "role": "mobile-node", "roles": ["mobile-node", "correspondent"], "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": False,
         "put_back": 0, "missing": ["program on wifi0 ingress"], "rules_before": [],
         "bindings": 0, "warnings": ["wwan0: there is no interface of this name"],
         "home_address": "2001:db8:100::100", "home_agent": "2001:db8:100::1",
         "home_prefix": "2001:db8:100::/64", "home_state": "home and visited links",
         "registration_problem": "the home agent refuses the registration with status 145 "
                                 "(a timestamp is required: replay must be true)", "correspondents": 2,
-        "corresponds": True}}
+        "corresponds": True, "home_addresses": [{
+            "home_address": "2001:db8:100::100", "home_agent": "2001:db8:100::1",
+            "home_prefix": "2001:db8:100::/64", "home_state": "home and visited links",
+            "registration_problem": "the home agent refuses the registration with status 145 "
+                                    "(a timestamp is required: replay must be true)", "correspondents": 2}]}}
+
+
+def test_several_mobile_nodes(control):
+    tool = control("several")
+    status = tool.ask({"command": "status"})[0]["result"]
+    assert [(m["mobile_node"], m["home_address"]) for m in status["home_addresses"]] == [
+        ("first", "2001:db8:100::100"), ("second", "2001:db8:200::200")]
+    assert status["home_address"] == "2001:db8:100::100"
+
+    def owners(**given):
+        answer, = tool.ask({"command": "show", "what": "links", **given})
+        return [link["mobile_node"] for link in answer["result"]["links"]]
+    assert owners() == ["first", "second"]
+    assert owners(mobile_node="first") == ["first"]
+    assert owners(mobile_node="2001:db8:200::200") == ["second"]
+
+
+def test_the_mobile_node_has_to_be_right(control):
+    tool = control("several")
+    prefer = {"command": "prefer", "bid": 4, "priority": 1}
+    assert tool.ask(prefer)[0]["error"] == "there are several mobile nodes: name one by --mobile-node"
+    assert tool.ask({**prefer, "mobile_node": "secnd"})[0]["error"] == (
+        "no mobile node 'secnd'; did you mean 'second'?")
+    assert tool.ask({**prefer, "mobile_node": "2001:db8::1"})[0]["error"] == "no mobile node '2001:db8::1'"
+    assert tool.ask({"command": "show", "what": "links", "mobile_node": "x" * 100})[0]["error"] == (
+        f"no mobile node '{'x' * 64}'")
+    assert tool.ask({**prefer, "mobile_node": "first"})[0]["error"] == "prefer: this daemon has no link with this bid"
+    assert tool.ask({**prefer, "mobile_node": "second"}) == [{"ok": True, "result": {}}]
+    tool.close()
+    assert control().ask(prefer) == [{"ok": True, "result": {}}]
 
 
 def test_status_of_a_correspondent(control):
     answer, = control("correspondent").ask({"command": "status"})
     assert answer == {"ok": True, "result": {
-        "role": "correspondent", "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": False,
+        "role": "correspondent", "roles": ["correspondent"], "uptime_s": 12.0, "device": "monami0", "mtu": 1460, "insecure": False,
         "put_back": 0, "missing": ["program on wifi0 ingress"], "rules_before": [],
         "bindings": 0, "warnings": ["wwan0: there is no interface of this name"],
         "addresses": ["2001:db8:c::1"]}}

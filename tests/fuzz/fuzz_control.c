@@ -38,7 +38,7 @@ static nanos now(void *ctx)
 static void status(void *ctx, struct show_status *ret)
 {
 	(void)ctx;
-	*ret = (struct show_status){.role = ROLE_HOME_AGENT, .device = "monami0"};
+	*ret = (struct show_status){.is_home_agent = true, .device = "monami0"};
 }
 
 static void each_binding(void *ctx, void (*each)(void *to, const struct binding_view *), void *to)
@@ -60,11 +60,22 @@ static int binding_counters(
 	return -ENOENT;
 }
 
-static void each_link(void *ctx, void (*each)(void *to, const struct show_link *), void *to)
+static void each_mobile_node(
+	void *ctx, void (*each)(void *to, const struct show_mobile_node *), void *to)
+{
+	const struct show_mobile_node node = {.name = "fleet"};
+
+	(void)ctx;
+	each(to, &node);
+}
+
+static void each_link(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct show_link *), void *to)
 {
 	const struct show_link link = {.name = "eth0", .ifindex = 2};
 
 	(void)ctx;
+	(void)mobile_node;
 	each(to, &link);
 }
 
@@ -80,27 +91,31 @@ static void counters(void *ctx, struct show_counters *ret)
 	*ret = (struct show_counters){.core = &some_counters};
 }
 
-static void each_home_agent(
-	void *ctx, void (*each)(void *to, const struct home_agent_view *), void *to)
+static void each_home_agent(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct home_agent_view *), void *to)
 {
 	const struct home_agent_view view = {.until = NANOS_NEVER};
 
 	(void)ctx;
+	(void)mobile_node;
 	each(to, &view);
 }
 
-static void each_prefix(void *ctx, void (*each)(void *to, const struct host_prefix *), void *to)
+static void each_prefix(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct host_prefix *), void *to)
 {
 	const struct host_prefix prefix = {.length = 64};
 
 	(void)ctx;
+	(void)mobile_node;
 	each(to, &prefix);
 }
 
-static void each_correspondent(
-	void *ctx, void (*each)(void *to, const struct correspondent_view *), void *to)
+static void each_correspondent(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct correspondent_view *), void *to)
 {
 	(void)ctx;
+	(void)mobile_node;
 	(void)each;
 	(void)to;
 }
@@ -128,9 +143,10 @@ static int prefix(void *ctx, const struct host_prefix *prefix, bool remove)
 	return prefix->length == 64 ? 0 : -EINVAL;
 }
 
-static int prefer(void *ctx, uint16_t bid, uint8_t priority)
+static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t priority)
 {
 	(void)ctx;
+	REQUIRE(mobile_node == 0);
 	REQUIRE(bid >= 1 && priority >= 1 && priority <= 127);
 	return bid == 1 ? 0 : -EINVAL;
 }
@@ -157,6 +173,7 @@ static void open_once(void)
 		.status = status,
 		.each_binding = each_binding,
 		.binding_counters = binding_counters,
+		.each_mobile_node = each_mobile_node,
 		.each_link = each_link,
 		.each_finding = each_finding,
 		.counters = counters,

@@ -27,6 +27,14 @@ const struct in6_addr *config_home_address(const struct config *config, unsigned
 	return &config->core.mobile_nodes[index].home_address;
 }
 
+bool config_optimizes(const struct config *config)
+{
+	for (unsigned int i = 0; i < config->mobile_nodes_count; i++)
+		if (config->mobile_nodes[i].thresholds_count > 0)
+			return true;
+	return false;
+}
+
 bool config_is_home_address(const struct config *config, const struct in6_addr *address)
 {
 	for (unsigned int i = 0; i < config->mobile_nodes_count; i++)

@@ -99,6 +99,8 @@ size_t config_replayable(const struct config *);
 /* Of mobile node number `index`. The home agent: as configured, :: if it is to be found. */
 const struct in6_addr *config_home_agent(const struct config *, unsigned int index);
 const struct in6_addr *config_home_address(const struct config *, unsigned int index);
+/* Whether a mobile node optimizes routes. */
+bool config_optimizes(const struct config *);
 /* Whether it is the home address of a mobile node of this host. */
 bool config_is_home_address(const struct config *, const struct in6_addr *);
 /* Overwrites the keys. To be called when the core has its copy. */

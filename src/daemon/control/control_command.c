@@ -6,9 +6,13 @@
 #include "control_internal.h"
 #include "monitor.h"
 
+#include "../../program/nearest.h"
+
+#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Copies of the binding list at one time: 72 octets for each binding of each. */
@@ -94,6 +98,83 @@ static void show_bindings(struct client *client)
 	control_answer_page(client);
 }
 
+/* ---- the mobile node that a request names ---- */
+
+struct choice {
+	const char *text; /* a name, or a home address */
+	bool is_address;
+	struct in6_addr address;
+	struct nearest nearest;
+	bool found;
+	unsigned int index;
+	unsigned int count;
+};
+
+static void consider(void *to, const struct show_mobile_node *node)
+{
+	struct choice *choice = to;
+	const bool named = choice->text && node->name[0] != '\0';
+	const bool same =
+		(named && strcmp(node->name, choice->text) == 0) ||
+		(choice->is_address && IN6_ARE_ADDR_EQUAL(&choice->address, &node->home_address));
+
+	choice->count++;
+	if (named)
+		nearest_offer(&choice->nearest, node->name);
+	if (!same && choice->text)
+		return;
+	choice->found = true;
+	choice->index = node->index;
+}
+
+static struct choice consider_all(const struct control_source *source, const json_t *request)
+{
+	const char *text = json_string_value(json_object_get(request, "mobile_node"));
+	struct choice choice = {.text = text};
+
+	if (text) {
+		choice.nearest = nearest_to(text);
+		choice.is_address = inet_pton(AF_INET6, text, &choice.address) == 1;
+	}
+	source->each_mobile_node(source->ctx, consider, &choice);
+	return choice;
+}
+
+/* Leaves `ret` as it is if the request names none. False: there is none of this name, which the
+ * client is told. */
+static bool choose_mobile_node(
+	struct client *client, const json_t *request, unsigned int *ret_mobile_node)
+{
+	const struct choice choice = consider_all(&client->control->source, request);
+	char error[512];
+
+	if (!choice.text)
+		return true;
+	if (choice.found) {
+		*ret_mobile_node = choice.index;
+		return true;
+	}
+	snprintf(error, sizeof(error), "no mobile node '%.64s'%s", choice.text,
+		nearest_question(&choice.nearest, "").text);
+	control_answer_error(client, error);
+	return false;
+}
+
+/* The same for a command that changes one: of several, the request has to name it. */
+static bool choose_one_mobile_node(
+	struct client *client, const json_t *request, unsigned int *ret_mobile_node)
+{
+	const struct choice choice = consider_all(&client->control->source, request);
+
+	if (!choice.text && choice.count > 1) {
+		control_answer_error(
+			client, "there are several mobile nodes: name one by --mobile-node");
+		return false;
+	}
+	*ret_mobile_node = 0;
+	return choose_mobile_node(client, request, ret_mobile_node);
+}
+
 /* ---- commands ---- */
 
 static void command_status(struct client *client, const json_t *request)
@@ -104,24 +185,36 @@ static void command_status(struct client *client, const json_t *request)
 
 static void command_show(struct client *client, const json_t *request)
 {
+	static const struct {
+		const char *what;
+		json_t *(*show)(const struct control_source *, unsigned int mobile_node);
+	} lists[] = {
+		{"links", show_links},
+		{"home-agents", show_home_agents},
+		{"prefixes", show_prefixes},
+		{"correspondents", show_correspondents},
+	};
 	const struct control_source *source = &client->control->source;
 	const char *what = json_string_value(json_object_get(request, "what"));
+	unsigned int mobile_node = EVERY_MOBILE_NODE;
 
-	if (what && strcmp(what, "bindings") == 0)
+	if (what && strcmp(what, "bindings") == 0) {
 		show_bindings(client);
-	else if (what && strcmp(what, "links") == 0)
-		answer_result(client, show_links(source));
-	else if (what && strcmp(what, "counters") == 0)
+		return;
+	}
+	if (what && strcmp(what, "counters") == 0) {
 		answer_result(client, show_counters(source));
-	else if (what && strcmp(what, "home-agents") == 0)
-		answer_result(client, show_home_agents(source));
-	else if (what && strcmp(what, "prefixes") == 0)
-		answer_result(client, show_prefixes(source));
-	else if (what && strcmp(what, "correspondents") == 0)
-		answer_result(client, show_correspondents(source));
-	else
-		control_answer_error(client, "show: what is none of bindings, links, counters, "
-					     "home-agents, prefixes, correspondents");
+		return;
+	}
+	for (size_t i = 0; what && i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (strcmp(what, lists[i].what) != 0)
+			continue;
+		if (choose_mobile_node(client, request, &mobile_node))
+			answer_result(client, lists[i].show(source, mobile_node));
+		return;
+	}
+	control_answer_error(client, "show: what is none of bindings, links, counters, "
+				     "home-agents, prefixes, correspondents");
 }
 
 static void command_monitor(struct client *client, const json_t *request)
@@ -147,6 +240,7 @@ static void command_prefer(struct client *client, const json_t *request)
 	const struct control_source *source = &client->control->source;
 	json_int_t bid = json_integer_value(json_object_get(request, "bid"));
 	json_int_t priority = json_integer_value(json_object_get(request, "priority"));
+	unsigned int mobile_node;
 	int error;
 
 	if (bid < 1 || bid > UINT16_MAX || priority < 1 || priority > 127) {
@@ -154,7 +248,9 @@ static void command_prefer(struct client *client, const json_t *request)
 			client, "prefer: bid is not 1 to 65535, or priority not 1 to 127");
 		return;
 	}
-	error = source->prefer(source->ctx, (uint16_t)bid, (uint8_t)priority);
+	if (!choose_one_mobile_node(client, request, &mobile_node))
+		return;
+	error = source->prefer(source->ctx, mobile_node, (uint16_t)bid, (uint8_t)priority);
 	if (error == -EINVAL)
 		control_answer_error(client, "prefer: this daemon has no link with this bid");
 	else

@@ -81,6 +81,43 @@ static json_t *texts(
 	return array;
 }
 
+static void add_mobile_node(void *array, const struct show_mobile_node *node)
+{
+	json_t *object = json_object();
+	char text[256];
+
+#include "../../views/mobile_nodes.def"
+	json_array_append_new(array, object);
+}
+
+static json_t *mobile_nodes(const struct control_source *source)
+{
+	json_t *array = json_array();
+
+	source->each_mobile_node(source->ctx, add_mobile_node, array);
+	return array;
+}
+
+static json_t *roles(const struct show_status *status)
+{
+	json_t *array = json_array();
+
+	if (status->is_home_agent)
+		json_array_append_new(array, json_string(role_text(ROLE_HOME_AGENT)));
+	if (status->is_mobile_node)
+		json_array_append_new(array, json_string(role_text(ROLE_MOBILE_NODE)));
+	if (status->corresponds)
+		json_array_append_new(array, json_string(role_text(ROLE_CORRESPONDENT)));
+	return array;
+}
+
+static enum core_role main_role(const struct show_status *status)
+{
+	if (status->is_home_agent)
+		return ROLE_HOME_AGENT;
+	return status->is_mobile_node ? ROLE_MOBILE_NODE : ROLE_CORRESPONDENT;
+}
+
 json_t *show_status(const struct control_source *source)
 {
 	struct show_status status;
@@ -88,9 +125,10 @@ json_t *show_status(const struct control_source *source)
 	char text[256];
 
 	source->status(source->ctx, &status);
-	const bool home_agent = status.role == ROLE_HOME_AGENT;
-	const bool mobile_node = status.role == ROLE_MOBILE_NODE;
-	const bool correspondent = status.role == ROLE_CORRESPONDENT;
+	const bool home_agent = status.is_home_agent;
+	const bool mobile_node = status.is_mobile_node;
+	const bool correspondent = !home_agent && !mobile_node;
+	const struct show_mobile_node *first = &status.mobile_node;
 #include "../../views/status.def"
 	return object;
 }
@@ -204,11 +242,11 @@ static void add_link(void *to, const struct show_link *link)
 	json_array_append_new(listing->array, object);
 }
 
-json_t *show_links(const struct control_source *source)
+json_t *show_links(const struct control_source *source, unsigned int mobile_node)
 {
 	struct listing listing = {json_array(), source->now(source->ctx)};
 
-	source->each_link(source->ctx, add_link, &listing);
+	source->each_link(source->ctx, mobile_node, add_link, &listing);
 	return json_pack("{s:o}", "links", listing.array);
 }
 
@@ -224,11 +262,11 @@ static void add_home_agent(void *to, const struct home_agent_view *view)
 	json_array_append_new(listing->array, object);
 }
 
-json_t *show_home_agents(const struct control_source *source)
+json_t *show_home_agents(const struct control_source *source, unsigned int mobile_node)
 {
 	struct listing listing = {json_array(), source->now(source->ctx)};
 
-	source->each_home_agent(source->ctx, add_home_agent, &listing);
+	source->each_home_agent(source->ctx, mobile_node, add_home_agent, &listing);
 	return json_pack("{s:o}", "home_agents", listing.array);
 }
 
@@ -242,11 +280,11 @@ static void add_prefix(void *to, const struct host_prefix *prefix)
 	json_array_append_new(listing->array, object);
 }
 
-json_t *show_prefixes(const struct control_source *source)
+json_t *show_prefixes(const struct control_source *source, unsigned int mobile_node)
 {
 	struct listing listing = {json_array(), source->now(source->ctx)};
 
-	source->each_prefix(source->ctx, add_prefix, &listing);
+	source->each_prefix(source->ctx, mobile_node, add_prefix, &listing);
 	return json_pack("{s:o}", "prefixes", listing.array);
 }
 
@@ -262,11 +300,11 @@ static void add_correspondent(void *to, const struct correspondent_view *view)
 	json_array_append_new(listing->array, object);
 }
 
-json_t *show_correspondents(const struct control_source *source)
+json_t *show_correspondents(const struct control_source *source, unsigned int mobile_node)
 {
 	struct listing listing = {json_array(), source->now(source->ctx)};
 
-	source->each_correspondent(source->ctx, add_correspondent, &listing);
+	source->each_correspondent(source->ctx, mobile_node, add_correspondent, &listing);
 	return json_pack("{s:o}", "correspondents", listing.array);
 }
 
@@ -319,27 +357,45 @@ static json_t *drops(const struct show_counters *counters)
 	return array;
 }
 
+/* Mobile nodes may share an interface: it counts once. */
+struct traffic_sum {
+	struct abi_link device;
+	size_t count;
+	uint32_t seen[ABI_LINKS_MAX];
+};
+
+static bool is_seen(struct traffic_sum *sum, uint32_t ifindex)
+{
+	for (size_t i = 0; i < sum->count; i++)
+		if (sum->seen[i] == ifindex)
+			return true;
+	if (sum->count < ABI_LINKS_MAX)
+		sum->seen[sum->count++] = ifindex;
+	return false;
+}
+
 static void add_traffic(void *to, const struct show_link *link)
 {
-	struct abi_link *sum = to;
+	struct traffic_sum *sum = to;
 
-	if (!link->counters)
+	if (!link->counters || is_seen(sum, link->ifindex))
 		return;
-	sum->sent_packets += link->counters->sent_packets;
-	sum->sent_octets += link->counters->sent_octets;
-	sum->received_packets += link->counters->received_packets;
-	sum->received_octets += link->counters->received_octets;
+	sum->device.sent_packets += link->counters->sent_packets;
+	sum->device.sent_octets += link->counters->sent_octets;
+	sum->device.received_packets += link->counters->received_packets;
+	sum->device.received_octets += link->counters->received_octets;
 }
 
 json_t *show_counters(const struct control_source *source)
 {
 	struct show_counters counters = {.core = NULL};
-	struct abi_link device = {.sent_packets = 0};
+	struct traffic_sum sum = {.count = 0};
 	json_t *object = json_object();
 
 	source->counters(source->ctx, &counters);
 	/* The kernel does not count what the device's driver does not see. */
-	source->each_link(source->ctx, add_traffic, &device);
+	source->each_link(source->ctx, EVERY_MOBILE_NODE, add_traffic, &sum);
+	const struct abi_link device = sum.device;
 	const struct core_counters *core = counters.core;
 #include "../../views/counters.def"
 	return object;

@@ -14,16 +14,33 @@
 #include "../../io/dataplane/dataplane.h"
 
 #include <jansson.h>
+#include <limits.h>
+
+/* A mobile node of this host. */
+struct show_mobile_node {
+	unsigned int index;
+	const char *name; /* borrowed; "": it has none */
+	struct in6_addr home_address;
+	struct in6_addr home_agent; /* in use; ::, none is found */
+	struct in6_addr home_prefix;
+	uint8_t home_prefix_length; /* 0: no link is taken for the home link */
+	struct registration_view registration;
+	enum home_state home_state;
+	bool optimizes; /* route optimization is on */
+	size_t correspondents;
+};
 
 struct show_status {
-	enum core_role role;
+	bool is_home_agent;
+	bool is_mobile_node;
+	bool corresponds;
 	bool insecure;      /* somebody is configured without authentication */
 	const char *device; /* borrowed */
 	uint32_t mtu;       /* of the device */
 	nanos uptime;
 	size_t bindings;
 	uint32_t put_back;       /* objects that somebody else had removed */
-	struct in6_addr address; /* the home agent's, or the mobile node's home address */
+	struct in6_addr address; /* the home agent's */
 	/* home agent */
 	struct in6_addr home_prefix;
 	uint8_t home_prefix_length;
@@ -33,24 +50,19 @@ struct show_status {
 	const char *store_reason; /* borrowed; "": none */
 	const char *home_link;    /* borrowed; NULL: there is no physical one */
 	bool home_link_up;
-	/* mobile node; home_prefix too, if home_prefix_length is not 0 */
-	struct in6_addr home_agent;
-	struct registration_view registration;
-	enum home_state home_state;
-	bool optimizes; /* route optimization is on */
-	size_t correspondents;
-	bool corresponds; /* it is a correspondent too */
+	struct show_mobile_node mobile_node; /* the first one */
 };
 
-/* One link of the mobile node, or one interface of the others. */
+/* One link of a mobile node, or one interface of the others. */
 struct show_link {
-	const char *name;                /* borrowed */
-	uint32_t ifindex;                /* 0: not there */
-	const struct link_view *view;    /* borrowed; NULL at all but mobile nodes */
-	const struct abi_link *counters; /* borrowed; NULL if there are none */
-	const char *reason;              /* borrowed; why it is not used. NULL: none */
-	bool attached;                   /* its programs are in place */
-	uint32_t put_back;               /* how often they had to be attached again */
+	const char *name;                  /* borrowed */
+	uint32_t ifindex;                  /* 0: not there */
+	const struct link_view *view;      /* borrowed; NULL at all but mobile nodes */
+	const struct abi_link *counters;   /* borrowed; NULL if there are none */
+	const char *reason;                /* borrowed; why it is not used. NULL: none */
+	bool attached;                     /* its programs are in place */
+	uint32_t put_back;                 /* how often they had to be attached again */
+	const struct show_mobile_node *of; /* borrowed; whose link it is; NULL as `view` */
 };
 
 struct show_counters {
@@ -66,6 +78,8 @@ struct show_counters {
  * Where the control socket's answers come from: the daemon fills this in. The `each` functions hand
  * borrowed views to their callback and do not keep it.
  */
+#define EVERY_MOBILE_NODE UINT_MAX
+
 struct control_source {
 	void *ctx;
 	nanos (*now)(void *ctx); /* CLOCK_BOOTTIME */
@@ -75,16 +89,21 @@ struct control_source {
 	/* 0, or -ENOENT if the data plane has no such tunnel */
 	int (*binding_counters)(
 		void *ctx, const struct binding_view *, struct dataplane_counters *ret);
-	void (*each_link)(void *ctx, void (*each)(void *to, const struct show_link *), void *to);
+	void (*each_mobile_node)(
+		void *ctx, void (*each)(void *to, const struct show_mobile_node *), void *to);
+	/* Below, `mobile_node` is the index of one, or EVERY_MOBILE_NODE; then what the home agent
+	 * and the correspondent have, too. */
+	void (*each_link)(void *ctx, unsigned int mobile_node,
+		void (*each)(void *to, const struct show_link *), void *to);
 	/* what is wrong with the host, and what is not */
 	void (*each_finding)(void *ctx, const struct finding_sink *);
 	void (*counters)(void *ctx, struct show_counters *ret);
-	void (*each_home_agent)(
-		void *ctx, void (*each)(void *to, const struct home_agent_view *), void *to);
-	void (*each_prefix)(
-		void *ctx, void (*each)(void *to, const struct host_prefix *), void *to);
-	void (*each_correspondent)(
-		void *ctx, void (*each)(void *to, const struct correspondent_view *), void *to);
+	void (*each_home_agent)(void *ctx, unsigned int mobile_node,
+		void (*each)(void *to, const struct home_agent_view *), void *to);
+	void (*each_prefix)(void *ctx, unsigned int mobile_node,
+		void (*each)(void *to, const struct host_prefix *), void *to);
+	void (*each_correspondent)(void *ctx, unsigned int mobile_node,
+		void (*each)(void *to, const struct correspondent_view *), void *to);
 	/* objects of the host that are missing, and policy rules of others that come before ours,
 	 * in words */
 	void (*each_missing)(void *ctx, void (*each)(void *to, const char *text), void *to);
@@ -95,7 +114,7 @@ struct control_source {
 	/* HOST_PREFIX_SET, HOST_PREFIX_REMOVE; -errno as core_host() */
 	int (*prefix)(void *ctx, const struct host_prefix *, bool remove);
 	/* HOST_PREFER; -errno as core_host() */
-	int (*prefer)(void *ctx, uint16_t bid, uint8_t priority);
+	int (*prefer)(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t priority);
 	/* Begins a clean stop; -errno */
 	int (*stop)(void *ctx);
 };
@@ -103,11 +122,11 @@ struct control_source {
 /* Each returns a new object, NULL if out of memory. */
 json_t *show_status(const struct control_source *);
 json_t *show_findings(const struct control_source *); /* those of each_finding() */
-json_t *show_links(const struct control_source *);
+json_t *show_links(const struct control_source *, unsigned int mobile_node);
 json_t *show_counters(const struct control_source *);
-json_t *show_home_agents(const struct control_source *);
-json_t *show_prefixes(const struct control_source *);
-json_t *show_correspondents(const struct control_source *);
+json_t *show_home_agents(const struct control_source *, unsigned int mobile_node);
+json_t *show_prefixes(const struct control_source *, unsigned int mobile_node);
+json_t *show_correspondents(const struct control_source *, unsigned int mobile_node);
 json_t *show_binding(const struct control_source *, const struct binding_view *);
 
 #endif

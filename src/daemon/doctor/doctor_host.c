@@ -79,9 +79,10 @@ void clock_findings(int64_t now, bool synchronized, bool needed, const struct fi
 
 static bool needs_clock(const struct config *config)
 {
-	if (config->core.mobile_nodes_count > 0)
-		return config->core.mobile_nodes[0].auth.mode == AUTH_MODE_MN_HA &&
-		       config->core.mobile_nodes[0].auth.replay;
+	for (unsigned int i = 0; i < config->core.mobile_nodes_count; i++)
+		if (config->core.mobile_nodes[i].auth.mode == AUTH_MODE_MN_HA &&
+			config->core.mobile_nodes[i].auth.replay)
+			return true;
 	for (size_t i = 0; i < config->nodes_count; i++)
 		if (config->nodes[i].auth.mode == AUTH_MODE_MN_HA && config->nodes[i].auth.replay)
 			return true;

@@ -86,6 +86,13 @@ void home_address_use(struct mobile_host *host, const struct effect_home_address
 		use_links(host);
 }
 
+/* Sockets that bind no address use the first home address. At a home agent they do not: its own
+ * packets, and those of its mobile nodes, leave by the host's default route (ADR 48). */
+static bool is_default_source(const struct mobile_host *host)
+{
+	return host->index == 0 && !host->basis->config->core.is_home_agent;
+}
+
 int home_address_start(struct mobile_host *host)
 {
 	const struct daemon_basis *basis = host->basis;
@@ -102,13 +109,13 @@ int home_address_start(struct mobile_host *host)
 		return error;
 	host_rule_first(basis->host, mobile_host_home_address(host));
 	use_device(host);
-	return host_route_set(basis->host, &route);
+	return is_default_source(host) ? host_route_set(basis->host, &route) : 0;
 }
 
 static void guard_link(void *ctx, const struct link_view *view)
 {
 	const struct mobile_host *host = ctx;
-	bool used = host->basis->config->core.mobile_nodes[0].at_home != AT_HOME_VISITED;
+	bool used = host->basis->config->core.mobile_nodes[host->index].at_home != AT_HOME_VISITED;
 
 	dataplane_home_link(host->basis->dataplane, view->ifindex, view->home && used);
 }
@@ -116,7 +123,7 @@ static void guard_link(void *ctx, const struct link_view *view)
 void home_addresses_guard(struct mobile_hosts *hosts)
 {
 	for (unsigned int i = 0; i < hosts->count; i++)
-		core_each_link(hosts->at[i].basis->core, 0, guard_link, &hosts->at[i]);
+		core_each_link(hosts->at[i].basis->core, i, guard_link, &hosts->at[i]);
 }
 
 void home_address_sweep(struct mobile_host *host)

@@ -36,7 +36,13 @@ const struct in6_addr *mobile_host_home_address(const struct mobile_host *host)
 
 struct in6_addr mobile_host_home_agent(const struct mobile_host *host)
 {
-	return core_home_agent(host->basis->core, 0);
+	return core_home_agent(host->basis->core, host->index);
+}
+
+int mobile_host_event(const struct mobile_host *host, struct host_event *event)
+{
+	event->mobile_node = (uint8_t)host->index;
+	return basis_host(host->basis, event);
 }
 
 static void own_table(struct host_own *own, uint32_t table)

@@ -60,6 +60,8 @@ struct mobile_host *mobile_hosts_with_home_address(
 const struct in6_addr *mobile_host_home_address(const struct mobile_host *);
 /* The home agent in use; :: while none is found. */
 struct in6_addr mobile_host_home_agent(const struct mobile_host *);
+/* As basis_host(), of an event of this mobile node. */
+int mobile_host_event(const struct mobile_host *, struct host_event *);
 /* Adds the routing tables that are this mobile node's. */
 void mobile_host_own_tables(const struct mobile_host *, struct host_own *);
 

@@ -80,7 +80,7 @@ static void address_remove(struct mobile_host *host, const struct mobile_link *l
 
 	event.address.bid = link->config->bid;
 	event.address.address = address->address;
-	basis_host(host->basis, &event);
+	mobile_host_event(host, &event);
 	host_rule_remove(host->basis->host, &address->address, table_of(host, link),
 		host->config->rule_priority);
 }
@@ -98,7 +98,7 @@ static void address_set(struct mobile_host *host, const struct mobile_link *link
 	event.address.address = address->address;
 	event.address.deprecated = address->deprecated;
 	event.address.formed = address->formed;
-	error = basis_host(host->basis, &event);
+	error = mobile_host_event(host, &event);
 	if (error < 0)
 		log_warning("%s: address not taken: %s", link->config->name, strerror(-error));
 }
@@ -212,7 +212,7 @@ static void care_of_seen(void *ctx, const struct link_view *view)
 
 void mobile_links_follow_care_of(struct mobile_host *host)
 {
-	core_each_link(host->basis->core, 0, care_of_seen, host);
+	core_each_link(host->basis->core, host->index, care_of_seen, host);
 }
 
 static void tell_core(struct mobile_host *host, const struct mobile_link *link)
@@ -228,7 +228,7 @@ static void tell_core(struct mobile_host *host, const struct mobile_link *link)
 	event.link.unprobed = link->config->probe == CONFIG_PROBE_OFF;
 	event.link.has_link_layer = link->seen.has_link_layer;
 	memcpy(event.link.link_layer, link->seen.link_layer, sizeof(event.link.link_layer));
-	int error = basis_host(host->basis, &event);
+	int error = mobile_host_event(host, &event);
 	if (error < 0)
 		log_error("link %s: %s", link->config->name, strerror(-error));
 }
@@ -260,6 +260,6 @@ void mobile_links_report_activity(struct mobile_host *host)
 		dataplane_link_activity(host->basis->dataplane, link->seen.ifindex,
 			&event.activity.sent, &event.activity.received);
 		if (event.activity.sent || event.activity.received)
-			basis_host(host->basis, &event);
+			mobile_host_event(host, &event);
 	}
 }

@@ -19,12 +19,10 @@
 
 /* ---- thresholds ---- */
 
-void ro_paths_start(const struct ro_paths *paths)
+static void set_thresholds(const struct ro_paths *paths, const struct config_mobile_node *node)
 {
-	const struct config_mobile_node *config = &paths->basis->config->mobile_nodes[0];
-
-	for (unsigned int i = 0; i < config->thresholds_count; i++) {
-		const struct config_threshold *threshold = &config->thresholds[i];
+	for (unsigned int i = 0; i < node->thresholds_count; i++) {
+		const struct config_threshold *threshold = &node->thresholds[i];
 		const struct abi_threshold from = {threshold->packets, threshold->octets};
 		int error = dataplane_threshold_set(
 			paths->basis->dataplane, &threshold->prefix, threshold->length, &from);
@@ -32,6 +30,14 @@ void ro_paths_start(const struct ro_paths *paths)
 		if (error < 0)
 			log_error("route optimization: %s", strerror(-error));
 	}
+}
+
+void ro_paths_start(const struct ro_paths *paths)
+{
+	const struct config *config = paths->basis->config;
+
+	for (unsigned int n = 0; n < config->mobile_nodes_count; n++)
+		set_thresholds(paths, &config->mobile_nodes[n]);
 }
 
 void ro_paths_busy(const struct ro_paths *paths, struct octets octets)
@@ -100,8 +106,7 @@ void ro_paths_report_activity(struct ro_paths *paths)
 	const struct config *config = paths->basis->config;
 	nanos now = clock_now().mono;
 
-	if ((config->mobile_nodes[0].thresholds_count == 0 && !config->core.corresponds) ||
-		now < paths->report_at)
+	if ((!config_optimizes(config) && !config->core.corresponds) || now < paths->report_at)
 		return;
 	paths->report_at = now + REPORT_EVERY * (1 + paths->tunnels_max / TUNNELS_A_SECOND);
 	struct found_tunnels found = find_tunnels(paths, now + ENDS_SOON);
@@ -112,7 +117,7 @@ void ro_paths_report_activity(struct ro_paths *paths)
 
 void ro_paths_follow_router(const struct ro_paths *paths, const struct mobile_link *link)
 {
-	if (paths->basis->config->mobile_nodes[0].thresholds_count == 0)
+	if (!config_optimizes(paths->basis->config))
 		return;
 	struct found_tunnels found = find_tunnels(paths, 0);
 	for (size_t i = 0; i < found.count; i++) {

@@ -122,15 +122,16 @@ static bool is_unreachable(const struct reported *reported)
 static void tell_refused(struct slow_path *slow, const struct reported *reported,
 	const struct dataplane_active *active)
 {
-	const struct host_event event = {
+	const struct mobile_host *host =
+		mobile_hosts_with_home_address(slow->mobile_hosts, &active->home_address);
+	struct host_event event = {
 		.type = HOST_REFUSED,
 		.refused = {.bid = active->bid, .care_of = reported->local},
 	};
 
-	if (config_is_home_address(slow->basis->config, &active->home_address) &&
-		reported->by_other_end &&
+	if (host && reported->by_other_end &&
 		(reported->type == ICMP6_DST_UNREACH || reported->type == ICMP6_PARAM_PROB))
-		basis_host(slow->basis, &event);
+		mobile_host_event(host, &event);
 }
 
 void tunnel_error(

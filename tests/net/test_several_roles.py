@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One daemon with several roles on one host (ADR 48): a mobile node of home agent A, a mobile node of home
+agent B by the same links, and the home agent of a third mobile node.
+
+    +------+  wifi0   +-----+                 +----+
+    |      |----------| ar1 |----+       +----| ha |  home agent A
+    |  mn  |  cell0   +-----+  +------+  |    +----+
+    |      |----------| ar2 |--| core |--+----| hb |  home agent B
+    |      |  fixed0  +-----+  +------+  |    +----+
+    +------+---------------------+ |     +----| cn |  correspondent
+                                   |          +----+
+                                +------+
+                                | leaf |  mobile node of mn
+                                +------+
+"""
+import contextlib
+import signal
+
+import pytest
+import topology
+from conftest import BUILD
+from leftovers import picture, pinned
+from netns import wait_for
+from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, KEY, Daemon
+from traffic import Echoes, ping
+
+SECOND_HOME = "2001:db8:200::200"
+SECOND_HOME_AGENT = "2001:db8:bb::1"
+THIRD_HOME = "2001:db8:300::300"
+OWN_HOME_AGENT = "2001:db8:5::1"
+HOMES = (HOME_ADDRESS, SECOND_HOME, THIRD_HOME)
+
+
+def mobile_node(name, home_address, home_agent, links):
+    return (f'mobile_node "{name}" {{\n\thome_address = {home_address}\n\thome_agent = {home_agent}\n'
+            f'\tlifetime = 60\n\tspi = 256\n\tkey = "{KEY}"\n'
+            + "".join(f'\tlink "{link}" {{ bid = {bid}  priority = {bid} }}\n' for bid, link in links) + "}\n")
+
+
+def home_agent(address, prefix, interface, home_address):
+    return (f"home_agent {{\n\taddress = {address}\n\thome_prefix = {prefix}\n\tinterfaces = {{{interface}}}\n"
+            f'\tmobile_node "{home_address}" {{\n\t\tspi = 256\n\t\tkey = "{KEY}"\n\t}}\n}}\n')
+
+
+class SeveralRoles(topology.World):
+    def __init__(self, net, build):
+        self.hb = net.host("hb")
+        self.leaf = net.host("leaf")
+        super().__init__(net, build)
+        self.second_home_agent = Daemon(
+            self.hb, build, home_agent(SECOND_HOME_AGENT, "2001:db8:200::/64", "core0", SECOND_HOME))
+        self.third = Daemon(self.leaf, build, mobile_node("leaf", THIRD_HOME, OWN_HOME_AGENT, [(1, "up0")]))
+
+    def _core(self):
+        super()._core()
+        self.links.pop()  # two are enough
+        self.hb.forward()
+        self.mn.forward()
+        for host, name, interface, network in ((self.hb, "hb0", "core0", "2001:db8:bb"),
+                                               (self.mn, "mn0", "fixed0", "2001:db8:5"),
+                                               (self.leaf, "leaf0", "up0", "2001:db8:6")):
+            self.net.link(self.core, name, host, interface)
+            self.core.ip(f"addr add {network}::ff/64 dev {name}")
+            host.ip(f"addr add {network}::1/64 dev {interface}", f"route add default via {network}::ff metric 512")
+        self.core.ip(f"route add 2001:db8:200::/64 via {SECOND_HOME_AGENT}",
+                     f"route add 2001:db8:300::/64 via {OWN_HOME_AGENT}")
+
+    def _access(self, link):
+        super()._access(link)
+        self.mn.sysctl(f"net.ipv6.conf.{link.name}.accept_ra", 2)
+
+    def mobile_node_config(self):
+        links = [(link.bid, link.name) for link in self.links]
+        return (mobile_node("first", HOME_ADDRESS, HOME_AGENT, links)
+                + mobile_node("second", SECOND_HOME, SECOND_HOME_AGENT, links)
+                + home_agent(OWN_HOME_AGENT, "2001:db8:300::/64", "fixed0", THIRD_HOME))
+
+    def home_agent_config(self):
+        return home_agent(HOME_AGENT, "2001:db8:100::/64", "core0", HOME_ADDRESS)
+
+    def start(self):
+        for daemon in (self.home_agent, self.second_home_agent, self.mobile_node, self.third):
+            daemon.start()
+        self.wait_all_registered()
+
+    def links_of(self, name):
+        shown = self.mobile_node.ask("show", "links", "--mobile-node", name)["links"]
+        return {link["name"]: link for link in shown}
+
+    def wait_all_registered(self, seconds=15):
+        for name in ("first", "second"):
+            wait_for(f"registration of {name}", lambda name=name: all(
+                link["registered"] and link["path"] == "alive" for link in self.links_of(name).values()), seconds)
+        wait_for("registration of the third", lambda: self.third.links()["up0"]["registered"], seconds)
+
+    def selected_by(self, name):
+        return next((n for n, link in self.links_of(name).items() if link["selected"]), None)
+
+    def wait_selected_by(self, name, link):
+        wait_for(f"{name} sends by {link}", lambda: self.selected_by(name) == link, 10, 0.05)
+
+
+@pytest.fixture(scope="module")
+def several():
+    with topology.world(BUILD, kind=SeveralRoles) as world:
+        world.wait_care_of_addresses()
+        world.before = picture(world.mn)
+        world.start()
+        yield world
+
+
+@pytest.fixture
+def world(request, several):
+    request.node.world = several
+    return several
+
+
+@contextlib.contextmanager
+def all_are_reached(world, homes=HOMES, lost=0):
+    """Echo requests of the correspondent to each home address; `lost` of each may stay unanswered."""
+    echoes = {home: Echoes(world.cn, home, interval=0.02) for home in homes}
+    yield
+    missed = {home: one.lost() for home, one in echoes.items()}
+    assert max(missed.values()) <= lost, missed
+
+
+def test_each_home_address(world):
+    for home in HOMES:
+        assert ping(world.cn, home) == 3
+    for home in HOMES[:2]:
+        assert ping(world.mn, CORRESPONDENT, source=home) == 3
+        assert ping(world.leaf, home, source=THIRD_HOME) == 3
+    assert ping(world.leaf, CORRESPONDENT, source=THIRD_HOME) == 3
+    assert {b["home_address"] for b in world.home_agent.bindings()} == {HOME_ADDRESS}
+    assert {b["home_address"] for b in world.second_home_agent.bindings()} == {SECOND_HOME}
+    assert {(b["home_address"], b["bid"]) for b in world.mobile_node.bindings()} == {
+        (HOME_ADDRESS, 1), (HOME_ADDRESS, 2), (SECOND_HOME, 1), (SECOND_HOME, 2), (THIRD_HOME, 1)}
+
+
+def test_status_has_all_of_them(world):
+    status = world.mobile_node.ask("status")
+    assert [(m["name"], m["home_address"], m["home_agent"]) for m in status["mobile_nodes"]] == [
+        ("first", HOME_ADDRESS, HOME_AGENT), ("second", SECOND_HOME, SECOND_HOME_AGENT)]
+    assert status["roles"] == ["home-agent", "mobile-node"]
+    assert status["warnings"] == [] and status["missing"] == []
+    doctor = world.mobile_node.ask("doctor")
+    assert [c for c in doctor["checks"] if c["verdict"] in ("problem", "warning")] == []
+    assert {c["object"] for c in doctor["checks"] if c["check"] == "home_agent"} == {HOME_AGENT, SECOND_HOME_AGENT}
+
+
+def test_a_command_names_the_mobile_node(world):
+    """By its name, or its home address; the others do not move."""
+    world.mobile_node.ask("prefer", "cell0", "--mobile-node", SECOND_HOME)
+    world.wait_selected_by("second", "cell0")
+    assert world.selected_by("first") == "wifi0"
+    world.mobile_node.ask("prefer", "wifi0", "--mobile-node", "second")
+    world.wait_selected_by("second", "wifi0")
+    done = world.mn.run(world.mobile_node.monami, "--socket", world.mobile_node.socket, "prefer", "cell0",
+                        "--mobile-node", "secnd", check=False)
+    assert done.returncode != 0
+    assert "no mobile node 'secnd'" in done.stderr and "did you mean 'second'?" in done.stderr
+
+
+def test_a_shared_link_fails(world):
+    link = world.link("wifi0")
+    with all_are_reached(world, [THIRD_HOME]), all_are_reached(world, HOMES[:2], lost=100):
+        world.carrier(link, False)
+        for name in ("first", "second"):
+            world.wait_selected_by(name, "cell0")
+        for home in HOMES:
+            assert ping(world.cn, home) == 3
+        world.carrier(link, True)
+        for name in ("first", "second"):
+            world.wait_selected_by(name, "wifi0")
+
+
+def test_a_home_agent_is_gone(world):
+    with all_are_reached(world, [HOME_ADDRESS, THIRD_HOME]):
+        world.second_home_agent.stop()
+        wait_for("the problem", lambda: any(SECOND_HOME_AGENT in line for line in
+                                            world.mobile_node.ask("status")["warnings"]), 20, 0.2)
+        assert not any(HOME_AGENT + ":" in line for line in world.mobile_node.ask("status")["warnings"])
+        world.second_home_agent.start()
+        world.wait_all_registered(20)
+    assert ping(world.cn, SECOND_HOME) == 3
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGQUIT])
+def test_forwarding_outlives_the_daemon(world, how):
+    with all_are_reached(world):
+        world.mobile_node.process.kill(how)
+        world.mobile_node.process.wait()
+        for home in HOMES:
+            assert ping(world.cn, home) == 3
+        world.mobile_node.start()
+        world.wait_all_registered()
+    assert {b["home_address"] for b in world.mobile_node.bindings()} == set(HOMES)
+
+
+def test_nothing_is_left(world):
+    assert world.mobile_node.stop() == 0
+    assert picture(world.mn) == world.before
+    assert pinned(world.mobile_node) == []
+    assert world.home_agent.bindings() == [] and world.second_home_agent.bindings() == []
