@@ -11,6 +11,7 @@
 #include "correspondent/correspondent.h"
 #include "home_agent/home_agent_role.h"
 #include "mobile_node/mobile_node_role.h"
+#include "route_optimization/route_optimization.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -70,7 +71,8 @@ static int mobile_node_add(struct core *core, const struct mobile_node_config *c
 	struct mobile_node **node = &core->mobile_nodes[core->mobile_nodes_count];
 	if (node_addresses_find(&core->base.addresses, &config->home_address))
 		return -EINVAL;
-	int error = mobile_node_new(&core->base, config, (uint8_t)core->mobile_nodes_count, node);
+	int error = mobile_node_new(&core->base, config, (uint8_t)core->mobile_nodes_count,
+		&route_optimization_functions, node);
 	if (error < 0)
 		return error;
 	core->mobile_nodes_count++;

@@ -3,7 +3,6 @@
  * Which signs of lost bindings a mobile node believes, and how often (ADR 30).
  */
 #include "mobile_node.h"
-#include "../route_optimization/route_optimization.h"
 
 /* So many unanswered in a row, while plain probes are answered, are no accidental loss. */
 #define UNSHOWN_MAX 3
@@ -62,7 +61,8 @@ static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct
 	for (size_t i = 0; i < node->links.count; i++)
 		path_show_forget(&node->links.at[i].path);
 	home_registration_again(&node->registration, node->now, heard);
-	route_optimization_home_lost(node);
+	if (node->routes)
+		node->ro->home_lost(node->routes);
 	parties_event(&node->parties, EVENT_BINDINGS_LOST, 0, outbox);
 	return true;
 }

@@ -37,7 +37,7 @@ static bool config_valid(const struct mobile_node_config *config)
 }
 
 int mobile_node_new(struct core_base *base, const struct mobile_node_config *config, uint8_t index,
-	struct mobile_node **ret)
+	const struct ro_functions *ro, struct mobile_node **ret)
 {
 	if (!config_valid(config))
 		return -EINVAL;
@@ -61,7 +61,10 @@ int mobile_node_new(struct core_base *base, const struct mobile_node_config *con
 	agent_discovery_init(node);
 	node->moves.again = NANOS_NEVER;
 	prefix_solicitation_init(&node->prefixes);
-	if (route_optimization_new(node, &base->port) < 0) {
+	node->public = (struct mobile_node_public){base, &node->config, &node->parties,
+		&node->links, &node->registration, &node->tunnels, &node->now};
+	node->ro = ro;
+	if (ro->new (&node->public, &node->routes) < 0) {
 		free(node);
 		return -ENOMEM;
 	}
@@ -75,7 +78,7 @@ static void mobile_node_free(void *self)
 	struct mobile_node *node = self;
 	authentication_cleanse(&node->config.auth);
 	if (node->routes)
-		route_optimization_free(node);
+		node->ro->free(node->routes);
 	free(node);
 }
 
@@ -297,16 +300,16 @@ static void stop(struct mobile_node *node, struct outbox *outbox)
 /* Those of the mobile node, and the mobile nodes whose correspondent this host is. */
 static bool correspondents_have_left(const struct mobile_node *node)
 {
-	return (!node->routes || route_optimization_stopped(node)) && !node->base->peers_untold;
+	return (!node->routes || node->ro->stopped(node->routes)) && !node->base->peers_untold;
 }
 
 /* RFC 6275 11.7.2: correspondents are told first, for without the home agent they cannot be. */
-static void go_on_stopping(struct mobile_node *node, struct moment now, struct outbox *outbox)
+static void go_on_stopping(struct mobile_node *node, struct outbox *outbox)
 {
 	if (!node->stopping)
 		return;
 	if (node->routes)
-		route_optimization_settle(node, now, outbox);
+		node->ro->reconcile(node->routes, outbox);
 	if (correspondents_have_left(node))
 		home_registration_stop(&node->registration, node->now, outbox);
 }
@@ -314,7 +317,7 @@ static void go_on_stopping(struct mobile_node *node, struct moment now, struct o
 void node_settle(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
 	expire(node, outbox);
-	go_on_stopping(node, now, outbox);
+	go_on_stopping(node, outbox);
 	link_moves_settle(&node->moves, &node->links, &node->registration, node->now);
 	returning_home_settle(node, outbox);
 	/* not by a link that has just been left; another home agent is seen at home anew */
@@ -341,7 +344,7 @@ void node_settle(struct mobile_node *node, struct moment now, struct outbox *out
 		prefix_solicitation_settle(node, outbox);
 	}
 	if (node->routes)
-		route_optimization_settle(node, now, outbox);
+		node->ro->reconcile(node->routes, outbox);
 }
 
 void node_choose(
@@ -385,7 +388,7 @@ static nanos mobile_node_next_deadline(const void *self)
 	at = nanos_min(at, returning_home_next_deadline(node));
 	at = nanos_min(at, agent_discovery_next_deadline(node));
 	if (node->routes)
-		at = nanos_min(at, route_optimization_next_deadline(node));
+		at = nanos_min(at, node->ro->next_deadline(node->routes));
 	if (!parties_have_home_agent(&node->parties))
 		return at;
 	at = nanos_min(at, prefix_solicitation_next_deadline(node));

@@ -9,11 +9,11 @@
 #include "home_registration.h"
 #include "link_moves.h"
 #include "lost_bindings.h"
+#include "mobile_node_public.h"
 #include "mobile_node_role.h"
 #include "prefix_solicitation.h"
 #include "registration_problem.h"
-#include "home/returning_home.h"
-#include "../route_optimization/route_optimization.h"
+#include "returning_home.h"
 #include "tunnels.h"
 
 struct mobile_node {
@@ -30,6 +30,8 @@ struct mobile_node {
 	struct returning_home home;
 	struct agent_discovery discovery;
 	struct prefix_solicitation prefixes;
+	struct mobile_node_public public; /* of the above, for route optimization */
+	const struct ro_functions *ro;
 	struct route_optimization *routes; /* NULL: everything goes by the home agent */
 	uint16_t probe_sequence;
 	uint16_t selected; /* BID that sending was last said to have moved to; 0: none */
@@ -62,12 +64,6 @@ void node_use_home_agent(
  * `before`.
  */
 void node_choose(struct mobile_node *, struct link *, enum path_state before, struct outbox *);
-
-/*
- * mobile_node_receive.c: RFC 6275 6.4, 11.7.3. Whether it is for the home address: to a care-of
- * address with a routing header, or as it is.
- */
-bool node_is_destination(const struct mobile_node *, const struct packet *);
 
 /* mobile_node_receive.c and mobile_node_host.c: functions of struct role */
 bool mobile_node_is_for(const void *self, const struct received *);

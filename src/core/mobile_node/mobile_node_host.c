@@ -168,8 +168,8 @@ static void resume(struct mobile_node *node, struct outbox *outbox)
 	home_registration_again(&node->registration, node->now, true);
 }
 
-static int take_event(struct mobile_node *node, struct moment now, const struct host_event *event,
-	struct outbox *outbox)
+static int take_event(
+	struct mobile_node *node, const struct host_event *event, struct outbox *outbox)
 {
 	switch (event->type) {
 	case HOST_LINK_SET:
@@ -184,7 +184,7 @@ static int take_event(struct mobile_node *node, struct moment now, const struct 
 		if (!IN6_IS_ADDR_UNSPECIFIED(&event->activity.peer)) {
 			if (!node->routes)
 				return -EINVAL;
-			route_optimization_activity(node, &event->activity);
+			node->ro->activity(node->routes, &event->activity);
 			if (!links_find(&node->links, event->activity.bid))
 				return 0;
 		}
@@ -193,7 +193,7 @@ static int take_event(struct mobile_node *node, struct moment now, const struct 
 	case HOST_PEER_BUSY:
 		if (!node->routes)
 			return -EINVAL;
-		route_optimization_busy(node, now, &event->peer, outbox);
+		node->ro->busy(node->routes, &event->peer, outbox);
 		return 0;
 	case HOST_REFUSED:
 		return take_refused(node, &event->refused, outbox);
@@ -207,7 +207,7 @@ static int take_event(struct mobile_node *node, struct moment now, const struct 
 	case HOST_STOP:
 		node->stopping = true;
 		if (node->routes)
-			route_optimization_stop(node, now, outbox);
+			node->ro->stop(node->routes, outbox);
 		return 0;
 	case HOST_RESTORE_BINDING:
 		return restore_binding(node, &event->restore_binding, outbox);
@@ -248,7 +248,7 @@ int mobile_node_host(
 	node->now = now.mono;
 	if (node->stopped)
 		return 0;
-	int error = take_event(node, now, event, outbox);
+	int error = take_event(node, event, outbox);
 	if (error == 0)
 		node_settle(node, now, outbox);
 	return error;

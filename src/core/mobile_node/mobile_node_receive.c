@@ -21,13 +21,6 @@ static void answered(struct mobile_node *node, uint32_t ifindex, const struct in
 	node_choose(node, link, before, outbox);
 }
 
-bool node_is_destination(const struct mobile_node *node, const struct packet *packet)
-{
-	const struct in6_addr *to =
-		packet->has_routing ? &packet->routing_address : &packet->destination;
-	return IN6_ARE_ADDR_EQUAL(to, &node->config.home_address);
-}
-
 static bool authentic(
 	struct mobile_node *node, const struct received *received, struct outbox *outbox)
 {
@@ -111,7 +104,7 @@ bool mobile_node_is_for(const void *self, const struct received *received)
 	if (icmpv6_is_neighbour_discovery(icmpv6_type(packet)))
 		return links_with_ifindex(&node->links, received->arrival->ifindex);
 	if (packet->has_routing || node_addresses_home(addresses, &packet->destination))
-		return node_is_destination(node, packet);
+		return parties_is_destination(&node->parties, packet);
 	return !node_addresses_find(addresses, &packet->destination) ||
 	       links_with_care_of(&node->links, &packet->destination);
 }
@@ -126,13 +119,13 @@ static enum drop take_message(struct mobile_node *node, struct moment now,
 {
 	const struct message *message = received->message;
 	enum drop why =
-		node->routes ? route_optimization_message(node, received, outbox) : DROP_WRONG_PEER;
+		node->routes ? node->ro->message(node->routes, received, outbox) : DROP_WRONG_PEER;
 	if (why != DROP_WRONG_PEER || !is_from_home_agent(node, received->packet))
 		return why;
 	/* a Binding Error comes to the care-of address, without routing header (RFC 6275 9.3.3) */
 	if (message->type == MH_binding_error)
 		return take_error(node, now, received, outbox);
-	if (!node_is_destination(node, received->packet))
+	if (!parties_is_destination(&node->parties, received->packet))
 		return DROP_NOT_FOR_US;
 	if (message->type == MH_binding_ack)
 		take_ack(node, now, received, outbox);
@@ -168,7 +161,7 @@ static bool take_reply(
 		!IN6_ARE_ADDR_EQUAL(&packet->source, &node->parties.home_agent))
 		return false;
 	/* RFC 6275 6.4 */
-	if (packet->has_routing && !node_is_destination(node, packet))
+	if (packet->has_routing && !parties_is_destination(&node->parties, packet))
 		return false;
 	enum path_state before = link->path.state;
 	unsigned unshown = link->path.unshown;
@@ -234,10 +227,10 @@ static enum drop take_icmpv6(struct mobile_node *node, struct moment now,
 		return DROP_NOT_FOR_US;
 	switch (received->message->type) {
 	case ICMPV6_DESTINATION_UNREACHABLE:
-		taken = node->routes && route_optimization_unreachable(node, received);
+		taken = node->routes && node->ro->unreachable(node->routes, received);
 		break;
 	case ICMPV6_PARAMETER_PROBLEM: /* RFC 6275 11.3.5 */
-		taken = node->routes && route_optimization_problem(node, now, received, outbox);
+		taken = node->routes && node->ro->problem(node->routes, received, outbox);
 		break;
 	case ICMPV6_ECHO_REPLY:
 		if (!take_reply(node, received, outbox))

@@ -8,15 +8,16 @@
 #include "../base/role.h"
 
 struct mobile_node;
+struct ro_functions;
 
 extern const struct role mobile_node_role;
 
 /*
  * 0, -ENOMEM or -EINVAL. `base` is borrowed; the home address is added to its addresses. `index`:
- * by which events of the host name this mobile node.
+ * by which events of the host name this mobile node. `ro` is borrowed (mobile_node_public.h).
  */
 int mobile_node_new(struct core_base *, const struct mobile_node_config *, uint8_t index,
-	struct mobile_node **ret);
+	const struct ro_functions *, struct mobile_node **ret);
 
 /* As core_...() of the same name. */
 void mobile_node_each_link(

@@ -24,14 +24,14 @@ void mobile_node_each_binding(
 		each(ctx, &view);
 	}
 	if (node->routes)
-		route_optimization_each_binding(node, each, ctx);
+		node->ro->each_binding(node->routes, each, ctx);
 }
 
 void mobile_node_each_correspondent(const struct mobile_node *node,
 	void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
 {
 	if (node->routes)
-		route_optimization_each(node, each, ctx);
+		node->ro->each(node->routes, each, ctx);
 }
 
 static struct link_view view_of(const struct mobile_node *node, const struct link *link)

@@ -13,6 +13,13 @@ bool parties_is_home_agent(
 	       IN6_ARE_ADDR_EQUAL(address, &parties->home_agent);
 }
 
+bool parties_is_destination(const struct registration_parties *parties, const struct packet *packet)
+{
+	const struct in6_addr *to =
+		packet->has_routing ? &packet->routing_address : &packet->destination;
+	return IN6_ARE_ADDR_EQUAL(to, &parties->home_address);
+}
+
 struct effect_event *parties_event(const struct registration_parties *parties, enum event_type type,
 	uint16_t bid, struct outbox *outbox)
 {

@@ -22,6 +22,10 @@ bool parties_have_home_agent(const struct registration_parties *);
 /* This is the address of the home agent in use. */
 bool parties_is_home_agent(const struct registration_parties *, const struct in6_addr *);
 
+/* RFC 6275 6.4, 11.7.3: the packet is for the home address, to a care-of address with a routing
+ * header, or as it is. */
+bool parties_is_destination(const struct registration_parties *, const struct packet *);
+
 /* An event about the two. NULL: the outbox is nearly full, and the event is not reported. */
 struct effect_event *parties_event(
 	const struct registration_parties *, enum event_type, uint16_t bid, struct outbox *);

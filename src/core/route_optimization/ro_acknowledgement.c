@@ -14,7 +14,7 @@ static bool sealed_over(const struct ro_answer *answer, const struct ro_update *
 	const struct in6_addr *care_of)
 {
 	const struct binding_parties parties = {*care_of, answer->peer->address};
-	return binding_key_check(answer->node->base, update->key, &parties,
+	return binding_key_check(answer->ro->node->base, update->key, &parties,
 		       answer->received->message, answer->received->packet->payload) == AUTH_OK;
 }
 
@@ -70,16 +70,16 @@ static bool doubt_home(struct ro_peer *peer, uint8_t status, bool care_of_doubte
 static bool doubt_care_of(const struct ro_answer *answer, const struct ro_update *update)
 {
 	uint8_t status = answer->received->message->binding_ack.status;
-	const struct link *link = ro_link_of(answer->node, &update->care_of);
+	const struct link *link = ro_link_of(answer->ro, &update->care_of);
 	struct care_of_test *test = link ? ro_test_find(answer->peer, link) : NULL;
 	return status != STATUS_HOME_NONCE_EXPIRED && test &&
-	       test_doubt(&test->test, answer->node->now);
+	       test_doubt(&test->test, ro_now(answer->ro));
 }
 
 /* Who answers is there: it is not for silence that a correspondent is given up after this one. */
 static void ask_again(const struct ro_answer *answer, struct ro_update *update)
 {
-	update->again = answer->node->now;
+	update->again = ro_now(answer->ro);
 	if (update->attempts >= RO_FAILURE_MAX)
 		update->attempts = RO_FAILURE_MAX - 1;
 }
@@ -93,22 +93,22 @@ static void take_expired(const struct ro_answer *answer)
 	const struct msg_binding_ack *ack = &answer->received->message->binding_ack;
 	struct found found = find_update(answer, is_numbered);
 	if (!found.update) {
-		base_drop(answer->node->base, DROP_UNEXPECTED_ACK);
+		base_drop(answer->ro->node->base, DROP_UNEXPECTED_ACK);
 		return;
 	}
 	bool care_of = doubt_care_of(answer, found.update);
-	bool home = doubt_home(answer->peer, ack->status, care_of, answer->node->now);
+	bool home = doubt_home(answer->peer, ack->status, care_of, ro_now(answer->ro));
 	if (home || care_of)
 		ask_again(answer, found.update);
 	else
-		base_drop(answer->node->base, DROP_RATE_LIMITED);
+		base_drop(answer->ro->node->base, DROP_RATE_LIMITED);
 }
 
 /* ---- what is authentic ---- */
 
 static void note_bound(const struct ro_answer *answer, const struct ro_binding *binding)
 {
-	struct effect_event *note = ro_note(&answer->node->parties, answer->peer,
+	struct effect_event *note = ro_note(answer->ro->node->parties, answer->peer,
 		EVENT_ROUTE_OPTIMIZED, binding->bid, answer->outbox);
 	if (!note)
 		return;
@@ -121,7 +121,7 @@ static void unbind_replaced(const struct ro_answer *answer, const struct ro_upda
 	struct ro_bindings *bindings = &answer->peer->bindings;
 	for (size_t i = 0; i < bindings->count; i++)
 		if (ro_update_replaces(update, &bindings->at[i]))
-			ro_unbind(&answer->node->parties, answer->peer, &bindings->at[i],
+			ro_unbind(answer->ro->node->parties, answer->peer, &bindings->at[i],
 				answer->outbox);
 }
 
@@ -132,8 +132,8 @@ static void accept_registration(const struct ro_answer *answer, struct ro_bindin
 	bool moves = !IN6_ARE_ADDR_EQUAL(&binding->care_of, &binding->update.care_of);
 	bool news = !ro_binding_is_bound(binding) || moves;
 	if (ro_binding_is_bound(binding) && moves)
-		binding->moved = answer->node->now;
-	binding->acknowledged = answer->node->now;
+		binding->moved = ro_now(answer->ro);
+	binding->acknowledged = ro_now(answer->ro);
 	/* RFC 5648 5.7: it knows no Binding Identifiers, and has bound this address alone */
 	if (binding->update.kind == UPDATE_REGISTER && message->bid_count == 0) {
 		ro_fall_back(answer);
@@ -146,11 +146,11 @@ static void accept_registration(const struct ro_answer *answer, struct ro_bindin
 	ro_binding_accepted(&peer->bindings, binding, message->binding_ack.lifetime);
 	binding->status = 0;
 	peer->silences = 0;
-	peer->spoken_until = answer->node->now + KNOWN_PEERS_SPOKEN_FOR;
+	peer->spoken_until = ro_now(answer->ro) + KNOWN_PEERS_SPOKEN_FOR;
 	struct care_of_test *test = ro_test_with(peer, &binding->care_of);
 	if (test) {
 		test->backoff = 0;
-		ro_way_proven(test, answer->node->now);
+		ro_way_proven(test, ro_now(answer->ro));
 	}
 	if (news && ro_binding_is_bound(binding))
 		note_bound(answer, binding);
@@ -194,7 +194,7 @@ static void refuse_registration(
 		may_overwrite(bindings, &binding->update))
 		return;
 	binding->status = status;
-	binding->retry = answer->node->now + backoff_of(binding);
+	binding->retry = ro_now(answer->ro) + backoff_of(binding);
 	binding->refusals++;
 }
 
@@ -216,7 +216,7 @@ static void accept_removal(const struct ro_answer *answer, struct found found)
 		struct ro_binding *binding = &bindings->at[i];
 		if (found.binding && found.binding != binding)
 			continue;
-		ro_unbind(&answer->node->parties, answer->peer, binding, answer->outbox);
+		ro_unbind(answer->ro->node->parties, answer->peer, binding, answer->outbox);
 		binding->held_until = 0;
 	}
 }
@@ -225,16 +225,16 @@ static void take_signed(const struct ro_answer *answer)
 {
 	struct found found = find_update(answer, is_numbered);
 	if (!found.update) {
-		base_drop(answer->node->base, DROP_UNEXPECTED_ACK);
+		base_drop(answer->ro->node->base, DROP_UNEXPECTED_ACK);
 		return;
 	}
 	if (!sealed_for(answer, found.update)) {
-		base_drop(answer->node->base, answer->received->message->has_authorization
-						      ? DROP_AUTHENTICATION_FAILED
-						      : DROP_NO_AUTHENTICATION);
+		base_drop(answer->ro->node->base, answer->received->message->has_authorization
+							  ? DROP_AUTHENTICATION_FAILED
+							  : DROP_NO_AUTHENTICATION);
 		return;
 	}
-	answer->node->base->counters.acks_received++;
+	answer->ro->node->base->counters.acks_received++;
 	answer->peer->distrusted = false;
 	if (!ro_update_registers(found.update)) {
 		accept_removal(answer, found);
@@ -255,10 +255,10 @@ static void take_out_of_window(const struct ro_answer *answer)
 	uint16_t theirs = answer->received->message->binding_ack.sequence;
 	struct found found = find_update(answer, sealed_for);
 	if (!found.update) {
-		base_drop(answer->node->base, DROP_AUTHENTICATION_FAILED);
+		base_drop(answer->ro->node->base, DROP_AUTHENTICATION_FAILED);
 		return;
 	}
-	answer->node->base->counters.acks_received++;
+	answer->ro->node->base->counters.acks_received++;
 	if (sequence_greater(theirs, bindings->sequence))
 		bindings->sequence = theirs;
 	ask_again(answer, found.update);
@@ -267,8 +267,8 @@ static void take_out_of_window(const struct ro_answer *answer)
 void ro_acknowledgement(const struct ro_answer *answer)
 {
 	uint8_t status = answer->received->message->binding_ack.status;
-	if (!node_is_destination(answer->node, answer->received->packet))
-		base_drop(answer->node->base, DROP_NOT_FOR_US);
+	if (!parties_is_destination(answer->ro->node->parties, answer->received->packet))
+		base_drop(answer->ro->node->base, DROP_NOT_FOR_US);
 	else if (is_unsigned(status))
 		take_expired(answer);
 	else if (status == STATUS_SEQUENCE_OUT_OF_WINDOW)

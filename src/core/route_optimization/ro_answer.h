@@ -9,7 +9,7 @@
 
 /* One message from a correspondent. */
 struct ro_answer {
-	struct mobile_node *node;
+	struct route_optimization *ro;
 	struct ro_peer *peer;
 	const struct received *received;
 	struct outbox *outbox;

@@ -17,20 +17,20 @@
 
 /* Nothing comes of this care-of address, be it that nobody answers or that it is refused. */
 static bool link_failed(
-	const struct mobile_node *node, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
 {
 	uint16_t bid;
 	const struct care_of_test *test = ro_test(peer, link);
-	if (!test || !ro_wants(node, peer, link, &bid))
+	if (!test || !ro_wants(ro, peer, link, &bid))
 		return false;
-	if (test_failed(&test->test, node->now) ||
-		(peer->distrusted && test->test.waiting && node->now >= test->test.again))
+	if (test_failed(&test->test, ro_now(ro)) ||
+		(peer->distrusted && test->test.waiting && ro_now(ro) >= test->test.again))
 		return true;
 	for (size_t i = 0; i < peer->bindings.count; i++) {
 		const struct ro_binding *binding = &peer->bindings.at[i];
 		if (binding->bid == bid &&
 			((ro_update_registers(&binding->update) &&
-				 ro_update_failed(&binding->update, node->now)) ||
+				 ro_update_failed(&binding->update, ro_now(ro))) ||
 				binding->refusals >= RO_FAILURE_MAX))
 			return true;
 	}
@@ -38,85 +38,85 @@ static bool link_failed(
 }
 
 /* By then, what is tried is a test; and it may be the token that is wrong. */
-static void give_up_way(const struct mobile_node *node, struct care_of_test *test)
+static void give_up_way(const struct route_optimization *ro, struct care_of_test *test)
 {
-	nanos max = node->routes->config.refused_s * NANOS_PER_SECOND;
+	nanos max = ro->config.refused_s * NANOS_PER_SECOND;
 	nanos next = test->proven ? WAY_AGAIN_FIRST : LINK_AGAIN_FIRST;
 	if (test->backoff)
 		next = 2 * test->backoff;
 	test->backoff = nanos_min(next, max);
-	test->given_up_until = node->now + test->backoff;
+	test->given_up_until = ro_now(ro) + test->backoff;
 	test->way = WAY_CARRIES;
 	test->test.token.until = 0;
 	test_stop(&test->test);
 }
 
-static void give_up_link(struct mobile_node *node, struct ro_peer *peer, const struct link *link,
-	struct outbox *outbox)
+static void give_up_link(struct route_optimization *ro, struct ro_peer *peer,
+	const struct link *link, struct outbox *outbox)
 {
 	struct ro_binding *binding =
 		ro_binding_find(&peer->bindings, peer_bids_used(peer->bids) ? link->bid : 0);
-	give_up_way(node, ro_test_find(peer, link));
+	give_up_way(ro, ro_test_find(peer, link));
 	if (!binding)
 		return;
 	/* without BID, it may be that of another link */
 	if (IN6_ARE_ADDR_EQUAL(&binding->care_of, &link->care_of))
-		ro_unbind(&node->parties, peer, binding, outbox);
+		ro_unbind(ro->node->parties, peer, binding, outbox);
 	binding->update.waiting = false;
 	binding->refusals = 0;
 }
 
-static bool wants_any(const struct mobile_node *node, const struct ro_peer *peer)
+static bool wants_any(const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	uint16_t bid;
-	for (size_t i = 0; i < node->links.count; i++)
-		if (ro_wants(node, peer, &node->links.at[i], &bid))
+	for (size_t i = 0; i < ro->node->links->count; i++)
+		if (ro_wants(ro, peer, &ro->node->links->at[i], &bid))
 			return true;
 	return false;
 }
 
 void ro_refuse(
-	struct mobile_node *node, struct ro_peer *peer, uint8_t status, struct outbox *outbox)
+	struct route_optimization *ro, struct ro_peer *peer, uint8_t status, struct outbox *outbox)
 {
 	const struct ro_peer_change change = {
-		.parties = &node->parties,
-		.until = node->now + node->routes->config.refused_s * NANOS_PER_SECOND,
+		.parties = ro->node->parties,
+		.until = ro_now(ro) + ro->config.refused_s * NANOS_PER_SECOND,
 		.status = status,
 		.outbox = outbox,
 	};
 	ro_peer_step(peer, RO_PEER_REFUSED, &change);
 }
 
-void ro_suspend(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
+void ro_suspend(struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
-	ro_unbind_all(&node->parties, peer, outbox);
+	ro_unbind_all(ro->node->parties, peer, outbox);
 	peer->bindings.count = 0;
 	peer->bindings.unknown = true;
 	peer->farewell.waiting = false;
 	test_stop(&peer->home);
 	peer->home.token.until = 0;
 	for (size_t i = 0; i < peer->tests_count; i++)
-		if (node->now >= peer->tests[i].given_up_until)
-			give_up_way(node, &peer->tests[i]);
+		if (ro_now(ro) >= peer->tests[i].given_up_until)
+			give_up_way(ro, &peer->tests[i]);
 }
 
-void ro_give_up(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
+void ro_give_up(struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
-	bool any = wants_any(node, peer);
+	bool any = wants_any(ro, peer);
 	uint8_t status = 0;
-	for (size_t i = 0; i < node->links.count; i++) {
-		const struct link *link = &node->links.at[i];
-		if (link_failed(node, peer, link))
-			give_up_link(node, peer, link, outbox);
+	for (size_t i = 0; i < ro->node->links->count; i++) {
+		const struct link *link = &ro->node->links->at[i];
+		if (link_failed(ro, peer, link))
+			give_up_link(ro, peer, link, outbox);
 	}
 	for (size_t i = 0; i < peer->bindings.count; i++)
 		if (peer->bindings.at[i].status)
 			status = peer->bindings.at[i].status;
-	bool silent = test_failed(&peer->home, node->now) ||
-		      (peer->distrusted && peer->home.waiting && node->now >= peer->home.again);
+	bool silent = test_failed(&peer->home, ro_now(ro)) ||
+		      (peer->distrusted && peer->home.waiting && ro_now(ro) >= peer->home.again);
 	if (silent && peer->spoken_until && peer->silences < SILENCES_MAX) {
 		peer->silences++;
-		ro_suspend(node, peer, outbox);
-	} else if (silent || (any && !peer->spoken_until && !wants_any(node, peer)))
-		ro_refuse(node, peer, status, outbox);
+		ro_suspend(ro, peer, outbox);
+	} else if (silent || (any && !peer->spoken_until && !wants_any(ro, peer)))
+		ro_refuse(ro, peer, status, outbox);
 }

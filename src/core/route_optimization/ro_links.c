@@ -4,36 +4,37 @@
  */
 #include "ro_peer.h"
 
-bool ro_has_home(const struct mobile_node *node)
+bool ro_has_home(const struct route_optimization *ro)
 {
-	return node->registration.list.entries_count > 0 ||
-	       node->registration.home == HOME_USE_RETURNED;
+	return ro->node->registration->list.entries_count > 0 ||
+	       ro->node->registration->home == HOME_USE_RETURNED;
 }
 
-bool ro_link_usable(const struct mobile_node *node, const struct link *link)
+bool ro_link_usable(const struct route_optimization *ro, const struct link *link)
 {
-	bool resort = link->path.state == PATH_TRIAL && link->bid == node->links.resort;
+	bool resort = link->path.state == PATH_TRIAL && link->bid == ro->node->links->resort;
 	return link->use == LINK_VISITED && link->has_care_of &&
 	       (path_usable(&link->path) || resort);
 }
 
-bool ro_has_way_home(const struct mobile_node *node)
+bool ro_has_way_home(const struct route_optimization *ro)
 {
-	const struct effect_tunnel *tunnel = tunnels_selected(&node->tunnels);
-	return tunnel && (tunnel->encapsulation == ENCAP_HOME_LINK || ro_best_link(node));
+	const struct effect_tunnel *tunnel = tunnels_selected(ro->node->tunnels);
+	return tunnel && (tunnel->encapsulation == ENCAP_HOME_LINK || ro_best_link(ro));
 }
 
 static bool given_up(
-	const struct mobile_node *node, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
 {
 	const struct care_of_test *test = ro_test(peer, link);
-	return test && node->now < test->given_up_until;
+	return test && ro_now(ro) < test->given_up_until;
 }
 
-static bool is_registered(const struct mobile_node *node, const struct link *link)
+static bool is_registered(const struct route_optimization *ro, const struct link *link)
 {
-	const struct list_entry *entry = update_list_entry(&node->registration.list, link->bid);
-	return node->registration.home == HOME_USE_RETURNED ||
+	const struct list_entry *entry =
+		update_list_entry(&ro->node->registration->list, link->bid);
+	return ro->node->registration->home == HOME_USE_RETURNED ||
 	       (entry && IN6_ARE_ADDR_EQUAL(&entry->care_of, &link->care_of));
 }
 
@@ -46,12 +47,12 @@ static bool is_bound(const struct ro_peer *peer, const struct link *link)
 	return false;
 }
 
-const struct link *ro_best_link(const struct mobile_node *node)
+const struct link *ro_best_link(const struct route_optimization *ro)
 {
 	const struct link *best = NULL;
-	for (size_t i = 0; i < node->links.count; i++) {
-		const struct link *link = &node->links.at[i];
-		if (ro_link_usable(node, link) && (!best || link_is_preferred(link, best)))
+	for (size_t i = 0; i < ro->node->links->count; i++) {
+		const struct link *link = &ro->node->links->at[i];
+		if (ro_link_usable(ro, link) && (!best || link_is_preferred(link, best)))
 			best = link;
 	}
 	return best;
@@ -59,14 +60,14 @@ const struct link *ro_best_link(const struct mobile_node *node)
 
 /* The one to be bound alone: of those that answers reach for good, if there are any; by one that
  * the home agent refuses, again and again, they do only until it has refused it. */
-const struct link *ro_best_link_to(const struct mobile_node *node, const struct ro_peer *peer)
+const struct link *ro_best_link_to(const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	const struct link *best = NULL;
 	bool lasts = false;
-	for (size_t i = 0; i < node->links.count; i++) {
-		const struct link *link = &node->links.at[i];
-		bool its = is_registered(node, link) || is_bound(peer, link);
-		if (!ro_link_usable(node, link) || given_up(node, peer, link) || (lasts && !its))
+	for (size_t i = 0; i < ro->node->links->count; i++) {
+		const struct link *link = &ro->node->links->at[i];
+		bool its = is_registered(ro, link) || is_bound(peer, link);
+		if (!ro_link_usable(ro, link) || given_up(ro, peer, link) || (lasts && !its))
 			continue;
 		if (!best || its != lasts || link_is_preferred(link, best))
 			best = link;
@@ -75,25 +76,25 @@ const struct link *ro_best_link_to(const struct mobile_node *node, const struct 
 	return best;
 }
 
-bool ro_is_cut_off(const struct mobile_node *node, const struct ro_peer *peer)
+bool ro_is_cut_off(const struct route_optimization *ro, const struct ro_peer *peer)
 {
-	return ro_best_link(node) && !ro_best_link_to(node, peer);
+	return ro_best_link(ro) && !ro_best_link_to(ro, peer);
 }
 
-bool ro_wants(const struct mobile_node *node, const struct ro_peer *peer, const struct link *link,
-	uint16_t *bid)
+bool ro_wants(const struct route_optimization *ro, const struct ro_peer *peer,
+	const struct link *link, uint16_t *bid)
 {
-	if (!ro_peer_is_tried(peer) || !ro_link_usable(node, link) || given_up(node, peer, link))
+	if (!ro_peer_is_tried(peer) || !ro_link_usable(ro, link) || given_up(ro, peer, link))
 		return false;
 	bool with_bid = peer_bids_used(peer->bids);
 	*bid = with_bid ? link->bid : 0;
-	return with_bid || link == ro_best_link_to(node, peer);
+	return with_bid || link == ro_best_link_to(ro, peer);
 }
 
-const struct link *ro_link_of(const struct mobile_node *node, const struct in6_addr *care_of)
+const struct link *ro_link_of(const struct route_optimization *ro, const struct in6_addr *care_of)
 {
-	for (size_t i = 0; i < node->links.count; i++) {
-		const struct link *link = &node->links.at[i];
+	for (size_t i = 0; i < ro->node->links->count; i++) {
+		const struct link *link = &ro->node->links->at[i];
 		if (link->use == LINK_VISITED && link->has_care_of &&
 			IN6_ARE_ADDR_EQUAL(&link->care_of, care_of))
 			return link;
@@ -102,8 +103,8 @@ const struct link *ro_link_of(const struct mobile_node *node, const struct in6_a
 }
 
 /* If no path to the home agent is alive, it is rather the home agent that is not. */
-bool ro_link_carries(const struct mobile_node *node, const struct link *link)
+bool ro_link_carries(const struct route_optimization *ro, const struct link *link)
 {
-	return path_usable(&link->path) || link->bid == node->links.resort ||
-	       (!ro_best_link(node) && link->path.state == PATH_DEAD);
+	return path_usable(&link->path) || link->bid == ro->node->links->resort ||
+	       (!ro_best_link(ro) && link->path.state == PATH_DEAD);
 }

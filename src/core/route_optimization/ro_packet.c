@@ -11,7 +11,7 @@
 #define TEST_INIT_OCTETS 64
 
 /* RFC 6275 11.6.1: from the home address, through the tunnel */
-bool ro_packet_home_test(struct mobile_node *node, const struct ro_peer *peer, uint64_t cookie,
+bool ro_packet_home_test(struct route_optimization *ro, const struct ro_peer *peer, uint64_t cookie,
 	struct outbox *outbox)
 {
 	struct message message;
@@ -20,14 +20,14 @@ bool ro_packet_home_test(struct mobile_node *node, const struct ro_peer *peer, u
 	message_init(&message, MH_home_test_init);
 	message.home_test_init.cookie = cookie;
 	const struct packet_envelope envelope = {
-		.source = node->config.home_address,
+		.source = ro->node->config->home_address,
 		.destination = peer->address,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
-	return message_encode(node->base->dialect, &message, octets, sizeof(octets), &layout) &&
+	return message_encode(ro->node->base->dialect, &message, octets, sizeof(octets), &layout) &&
 	       own_packet_send(
-		       node->base, &envelope, (struct octets){octets, layout.length}, outbox);
+		       ro->node->base, &envelope, (struct octets){octets, layout.length}, outbox);
 }
 
 static void send_directly(uint32_t ifindex, const struct packet_envelope *envelope,
@@ -40,7 +40,7 @@ static void send_directly(uint32_t ifindex, const struct packet_envelope *envelo
 }
 
 /* draft-05 5.2: with the Binding Identifier, whose flags are zero. */
-void ro_packet_care_of_test(struct mobile_node *node, const struct ro_peer *peer,
+void ro_packet_care_of_test(struct route_optimization *ro, const struct ro_peer *peer,
 	const struct link *link, uint64_t cookie, struct outbox *outbox)
 {
 	struct message message;
@@ -56,7 +56,7 @@ void ro_packet_care_of_test(struct mobile_node *node, const struct ro_peer *peer
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
-	if (message_encode(node->base->dialect, &message, octets, sizeof(octets), &layout))
+	if (message_encode(ro->node->base->dialect, &message, octets, sizeof(octets), &layout))
 		send_directly(
 			link->ifindex, &envelope, (struct octets){octets, layout.length}, outbox);
 }
@@ -94,14 +94,14 @@ static void write_update(const struct mobile_node_config *config, const struct r
 	write_bid(config, update, message);
 }
 
-static int seal(const struct mobile_node *node, const struct ro_peer *peer,
+static int seal(const struct route_optimization *ro, const struct ro_peer *peer,
 	struct ro_update *update, uint8_t *octets, size_t capacity)
 {
 	struct message message;
 	const struct binding_parties parties = {update->care_of, peer->address};
-	write_update(&node->config, update, &message);
+	write_update(ro->node->config, update, &message);
 	int length =
-		binding_key_seal(node->base, update->key, &parties, &message, octets, capacity);
+		binding_key_seal(ro->node->base, update->key, &parties, &message, octets, capacity);
 	/* RFC 6275 6.2.7: it ends the message */
 	if (length > 0)
 		memcpy(update->authenticator, octets + length - AUTHORIZATION_OCTETS,
@@ -109,11 +109,11 @@ static int seal(const struct mobile_node *node, const struct ro_peer *peer,
 	return length;
 }
 
-void ro_packet_update(struct mobile_node *node, const struct ro_peer *peer,
+void ro_packet_update(struct route_optimization *ro, const struct ro_peer *peer,
 	struct ro_update *update, struct outbox *outbox)
 {
 	uint8_t octets[PACKET_OCTETS_MAX];
-	const struct in6_addr *home = &node->config.home_address;
+	const struct in6_addr *home = &ro->node->config->home_address;
 	bool from_home = IN6_ARE_ADDR_EQUAL(&update->source, home);
 	const struct packet_envelope envelope = {
 		.source = update->source,
@@ -122,13 +122,13 @@ void ro_packet_update(struct mobile_node *node, const struct ro_peer *peer,
 		.next_header = MH_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
-	int length = seal(node, peer, update, octets, sizeof(octets));
+	int length = seal(ro, peer, update, octets, sizeof(octets));
 	if (length <= 0)
 		return;
 	const struct octets payload = {octets, (size_t)length};
-	node->base->counters.updates_sent++;
+	ro->node->base->counters.updates_sent++;
 	if (from_home)
-		(void)own_packet_send(node->base, &envelope, payload, outbox);
+		(void)own_packet_send(ro->node->base, &envelope, payload, outbox);
 	else
 		send_directly(update->ifindex, &envelope, payload, outbox);
 }

@@ -10,11 +10,11 @@
 
 /* By the home agent. False: there is no way, or no room. */
 bool ro_packet_home_test(
-	struct mobile_node *, const struct ro_peer *, uint64_t cookie, struct outbox *);
+	struct route_optimization *, const struct ro_peer *, uint64_t cookie, struct outbox *);
 
 /* Directly, by that link. */
-void ro_packet_care_of_test(struct mobile_node *, const struct ro_peer *, const struct link *,
-	uint64_t cookie, struct outbox *);
+void ro_packet_care_of_test(struct route_optimization *, const struct ro_peer *,
+	const struct link *, uint64_t cookie, struct outbox *);
 
 /*
  * Directly by a link, or from the home address if that is the update's source. Sealed with the
@@ -22,6 +22,6 @@ void ro_packet_care_of_test(struct mobile_node *, const struct ro_peer *, const 
  * lost.
  */
 void ro_packet_update(
-	struct mobile_node *, const struct ro_peer *, struct ro_update *, struct outbox *);
+	struct route_optimization *, const struct ro_peer *, struct ro_update *, struct outbox *);
 
 #endif

@@ -25,7 +25,7 @@
 
 #include "known_peers.h"
 #include "../base/message_rate.h"
-#include "../mobile_node/mobile_node.h"
+#include "../mobile_node/mobile_node_public.h"
 #include "return_routability.h"
 #include "ro_bindings.h"
 #include "../base/unsigned_limit.h"
@@ -82,7 +82,7 @@ struct ro_peer {
 	nanos due;                      /* when there is something to do; 0: now */
 };
 
-/* Of the node, what its routes follow from; zeros between the members. */
+/* Of the ro, what its routes follow from; zeros between the members. */
 struct ro_basis {
 	bool has_home;
 	bool has_way_home;
@@ -103,6 +103,7 @@ struct ro_basis {
 };
 
 struct route_optimization {
+	const struct mobile_node_public *node;
 	struct route_optimization_config config; /* without zeros */
 	bool stopping;
 	struct ro_basis basis; /* as it was last */
@@ -111,9 +112,25 @@ struct route_optimization {
 	struct known_peers known; /* of whom none is in `at` */
 };
 
+static inline nanos ro_now(const struct route_optimization *ro)
+{
+	return *ro->node->now;
+}
+
+/* ---- ro_receive.c, ro_problem.c, route_optimization_view.c: members of struct ro_functions ----
+ */
+
+enum drop ro_message(struct route_optimization *, const struct received *, struct outbox *);
+bool ro_problem(struct route_optimization *, const struct received_icmpv6 *, struct outbox *);
+bool ro_unreachable(struct route_optimization *, const struct received_icmpv6 *);
+void ro_each(const struct route_optimization *,
+	void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
+void ro_each_binding(const struct route_optimization *,
+	void (*each)(void *ctx, const struct binding_view *), void *ctx);
+
 /* ---- route_optimization.c ---- */
 
-struct ro_peer *ro_find(const struct mobile_node *, const struct in6_addr *address);
+struct ro_peer *ro_find(const struct route_optimization *, const struct in6_addr *address);
 
 /* ---- ro_peer.c ---- */
 
@@ -152,24 +169,24 @@ void ro_unbind_all(const struct registration_parties *, struct ro_peer *, struct
 /* ---- ro_links.c: which links are wanted at a correspondent ---- */
 
 /* The home agent has acknowledged a binding, or that there is none. */
-bool ro_has_home(const struct mobile_node *);
+bool ro_has_home(const struct route_optimization *);
 /* The home agent is there, as far as is known: packets from the home address reach others. */
-bool ro_has_way_home(const struct mobile_node *);
+bool ro_has_way_home(const struct route_optimization *);
 /* A visited link whose path works, or the resort (link_moves.h) while none does. */
-bool ro_link_usable(const struct mobile_node *, const struct link *);
+bool ro_link_usable(const struct route_optimization *, const struct link *);
 /* The best of these, or NULL. */
-const struct link *ro_best_link(const struct mobile_node *);
+const struct link *ro_best_link(const struct route_optimization *);
 /* The best of those by which the correspondent is not known to be out of reach, or NULL. */
-const struct link *ro_best_link_to(const struct mobile_node *, const struct ro_peer *);
+const struct link *ro_best_link_to(const struct route_optimization *, const struct ro_peer *);
 /* There are links, but none that it is reached by directly. */
-bool ro_is_cut_off(const struct mobile_node *, const struct ro_peer *);
+bool ro_is_cut_off(const struct route_optimization *, const struct ro_peer *);
 /* Whether this link's care-of address is to be bound, and as which BID (0: without). */
-bool ro_wants(
-	const struct mobile_node *, const struct ro_peer *, const struct link *, uint16_t *bid);
+bool ro_wants(const struct route_optimization *, const struct ro_peer *, const struct link *,
+	uint16_t *bid);
 /* The link with that care-of address, or NULL. */
-const struct link *ro_link_of(const struct mobile_node *, const struct in6_addr *care_of);
+const struct link *ro_link_of(const struct route_optimization *, const struct in6_addr *care_of);
 /* Whether packets leave by this link, if its care-of address is bound. */
-bool ro_link_carries(const struct mobile_node *, const struct link *);
+bool ro_link_carries(const struct route_optimization *, const struct link *);
 
 /* ---- ro_tests.c ---- */
 
@@ -183,38 +200,41 @@ struct care_of_test *ro_test_begin(struct ro_peer *, const struct link *);
 /* RFC 6275 5.2.8, 9.5.3: by the nonces of its token, this care-of address is not bound again. */
 void ro_tests_spend(struct ro_peer *, const struct in6_addr *care_of);
 /* What is not asked for any more does not count as unanswered. */
-void ro_tests_stop(const struct mobile_node *, struct ro_peer *);
+void ro_tests_stop(const struct route_optimization *, struct ro_peer *);
 
 /* ---- ro_failure.c ---- */
 
 /* RFC 6275 5.2.9: links that have failed are given up, and the correspondent if all have; one that
  * has known us is tried again when a link is. */
-void ro_give_up(struct mobile_node *, struct ro_peer *, struct outbox *);
+void ro_give_up(struct route_optimization *, struct ro_peer *, struct outbox *);
 /* Nothing more is tried for a while (ten minutes, if not configured otherwise). `status` is what
  * the correspondent gave as reason; 0: none. */
-void ro_refuse(struct mobile_node *, struct ro_peer *, uint8_t status, struct outbox *);
+void ro_refuse(struct route_optimization *, struct ro_peer *, uint8_t status, struct outbox *);
 /* A correspondent that acknowledged a binding before says that it does not know our messages, or
  * does not answer: nothing is bound, and all links are given up for a while (ten seconds at first).
  */
-void ro_suspend(struct mobile_node *, struct ro_peer *, struct outbox *);
+void ro_suspend(struct route_optimization *, struct ro_peer *, struct outbox *);
 
 /* ---- ro_schedule.c: when what is due; NANOS_NEVER: not as things are ---- */
 
-bool ro_has_traffic(const struct mobile_node *, const struct ro_peer *);
+bool ro_has_traffic(const struct route_optimization *, const struct ro_peer *);
 /* Whether all that is bound is to be taken away, so that what is bound next can replace it. */
-bool ro_replaces(const struct mobile_node *, const struct ro_peer *);
+bool ro_replaces(const struct route_optimization *, const struct ro_peer *);
 /*
  * What is asked for now, in units of four seconds (RFC 6275 11.4.2, 11.7.2): no more than what is
  * left of the home registration. 0: that is less than the least, so its renewal is awaited.
  */
-uint16_t ro_lifetime(const struct mobile_node *);
-nanos ro_home_test_at(const struct mobile_node *, const struct ro_peer *);
-nanos ro_care_of_test_at(const struct mobile_node *, const struct ro_peer *, const struct link *);
-nanos ro_register_at(const struct mobile_node *, const struct ro_peer *, const struct link *);
-nanos ro_remove_at(const struct mobile_node *, const struct ro_peer *, const struct ro_binding *);
-nanos ro_farewell_at(const struct mobile_node *, const struct ro_peer *);
+uint16_t ro_lifetime(const struct route_optimization *);
+nanos ro_home_test_at(const struct route_optimization *, const struct ro_peer *);
+nanos ro_care_of_test_at(
+	const struct route_optimization *, const struct ro_peer *, const struct link *);
+nanos ro_register_at(
+	const struct route_optimization *, const struct ro_peer *, const struct link *);
+nanos ro_remove_at(
+	const struct route_optimization *, const struct ro_peer *, const struct ro_binding *);
+nanos ro_farewell_at(const struct route_optimization *, const struct ro_peer *);
 /* All of these, and what ends. */
-nanos ro_next_deadline(const struct mobile_node *, const struct ro_peer *);
+nanos ro_next_deadline(const struct route_optimization *, const struct ro_peer *);
 
 /* ---- ro_reachability.c: whether a direct way carries ---- */
 
@@ -228,20 +248,20 @@ void ro_way_proven(struct care_of_test *, nanos now);
 /* A router says that nothing goes through to the correspondent from there. */
 void ro_way_reported(struct ro_peer *, const struct in6_addr *care_of, nanos now);
 /* When a test is due to find out; NANOS_NEVER: it is not. */
-nanos ro_probe_at(const struct mobile_node *, const struct ro_peer *, const struct link *);
+nanos ro_probe_at(const struct route_optimization *, const struct ro_peer *, const struct link *);
 /* It has been sent. */
 void ro_probe_sent(struct ro_peer *, struct care_of_test *, nanos now);
 
 /* ---- ro_messages.c: what is due is sent, as far as there is room ---- */
 
-void ro_send(struct mobile_node *, struct ro_peer *, struct outbox *);
+void ro_send(struct route_optimization *, struct ro_peer *, struct outbox *);
 /* The last word, whether it will be answered or not. */
-void ro_send_farewell(struct mobile_node *, struct ro_peer *, struct outbox *);
+void ro_send_farewell(struct route_optimization *, struct ro_peer *, struct outbox *);
 
 /* ---- ro_tunnels.c ---- */
 
 /* What the data plane is to do, as far as there is room: `unsettled` says whether there was. */
-void ro_tunnels_update(struct mobile_node *, struct ro_peer *, struct outbox *);
+void ro_tunnels_update(struct route_optimization *, struct ro_peer *, struct outbox *);
 void ro_tunnels_remove(struct ro_peer *, struct outbox *);
 
 #endif

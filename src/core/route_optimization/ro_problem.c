@@ -44,10 +44,10 @@ static bool has_cookie(const struct quote *quote, const struct test *test)
 }
 
 static bool is_home_test(
-	const struct mobile_node *node, const struct ro_peer *peer, const struct quote *quote)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct quote *quote)
 {
 	return quote->type == MH_home_test_init &&
-	       IN6_ARE_ADDR_EQUAL(&quote->packet.source, &node->config.home_address) &&
+	       IN6_ARE_ADDR_EQUAL(&quote->packet.source, &ro->node->config->home_address) &&
 	       has_cookie(quote, &peer->home);
 }
 
@@ -76,22 +76,22 @@ static bool is_update(const struct ro_peer *peer, const struct quote *quote)
 
 /* ---- messages ---- */
 
-static bool take_message_problem(
-	struct mobile_node *node, const struct received_icmpv6 *received, struct outbox *outbox)
+static bool take_message_problem(struct route_optimization *ro,
+	const struct received_icmpv6 *received, struct outbox *outbox)
 {
 	struct quote quote;
 	if (!read_quote(received->message->data, &quote))
 		return false;
-	struct ro_peer *peer = ro_find(node, &quote.packet.destination);
+	struct ro_peer *peer = ro_find(ro, &quote.packet.destination);
 	if (!peer || !IN6_ARE_ADDR_EQUAL(&received->packet->source, &peer->address) ||
-		!(is_home_test(node, peer, &quote) || is_care_of_test(peer, &quote) ||
+		!(is_home_test(ro, peer, &quote) || is_care_of_test(peer, &quote) ||
 			is_update(peer, &quote)))
 		return false;
 	peer->due = 0;
 	if (peer->spoken_until)
-		ro_suspend(node, peer, outbox);
+		ro_suspend(ro, peer, outbox);
 	else
-		ro_refuse(node, peer, 0, outbox);
+		ro_refuse(ro, peer, 0, outbox);
 	return true;
 }
 
@@ -99,13 +99,13 @@ static bool take_message_problem(
 
 /* What is quoted has left by a binding; NULL if not. */
 static struct ro_peer *way_of(
-	const struct mobile_node *node, struct octets octets, struct packet *ret_quoted)
+	const struct route_optimization *ro, struct octets octets, struct packet *ret_quoted)
 {
 	if (packet_decode_quoted(octets.at, octets.length, ret_quoted) != WIRE_OK ||
 		!ret_quoted->has_home_address ||
-		!IN6_ARE_ADDR_EQUAL(&ret_quoted->home_address, &node->config.home_address))
+		!IN6_ARE_ADDR_EQUAL(&ret_quoted->home_address, &ro->node->config->home_address))
 		return NULL;
-	struct ro_peer *peer = ro_find(node, &ret_quoted->destination);
+	struct ro_peer *peer = ro_find(ro, &ret_quoted->destination);
 	for (size_t i = 0; peer && i < peer->bindings.count; i++)
 		if (ro_binding_is_bound(&peer->bindings.at[i]) &&
 			IN6_ARE_ADDR_EQUAL(&peer->bindings.at[i].care_of, &ret_quoted->source))
@@ -114,43 +114,42 @@ static struct ro_peer *way_of(
 }
 
 /* As a Binding Error (RFC 6275 11.3.6): who does not take the option has no binding. */
-static bool take_option_problem(struct mobile_node *node, const struct received_icmpv6 *received)
+static bool take_option_problem(
+	struct route_optimization *ro, const struct received_icmpv6 *received)
 {
 	struct packet quoted;
-	struct ro_peer *peer = way_of(node, received->message->data, &quoted);
+	struct ro_peer *peer = way_of(ro, received->message->data, &quoted);
 	if (!peer || !IN6_ARE_ADDR_EQUAL(&received->packet->source, &peer->address) ||
 		received->message->pointer < IPV6_HEADER_OCTETS ||
 		received->message->pointer >= quoted.payload_at)
 		return false;
 	peer->due = 0;
-	if (!ro_doubt_bindings(peer, node->now))
-		base_drop(node->base, DROP_RATE_LIMITED);
+	if (!ro_doubt_bindings(peer, ro_now(ro)))
+		base_drop(ro->node->base, DROP_RATE_LIMITED);
 	return true;
 }
 
-bool route_optimization_problem(struct mobile_node *node, struct moment now,
-	const struct received_icmpv6 *received, struct outbox *outbox)
+bool ro_problem(struct route_optimization *ro, const struct received_icmpv6 *received,
+	struct outbox *outbox)
 {
-	(void)now;
 	switch (received->message->code) {
 	case UNRECOGNIZED_NEXT_HEADER:
-		return take_message_problem(node, received, outbox);
+		return take_message_problem(ro, received, outbox);
 	case UNRECOGNIZED_OPTION:
-		return take_option_problem(node, received);
+		return take_option_problem(ro, received);
 	default:
 		return false;
 	}
 }
 
-bool route_optimization_unreachable(
-	struct mobile_node *node, const struct received_icmpv6 *received)
+bool ro_unreachable(struct route_optimization *ro, const struct received_icmpv6 *received)
 {
 	struct packet quoted;
-	struct ro_peer *peer = way_of(node, received->message->data, &quoted);
+	struct ro_peer *peer = way_of(ro, received->message->data, &quoted);
 	/* what the correspondent says has come through to it */
 	if (!peer || IN6_ARE_ADDR_EQUAL(&received->packet->source, &peer->address))
 		return false;
 	peer->due = 0;
-	ro_way_reported(peer, &quoted.source, node->now);
+	ro_way_reported(peer, &quoted.source, ro_now(ro));
 	return true;
 }

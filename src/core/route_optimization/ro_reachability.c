@@ -89,11 +89,11 @@ static bool is_bound(const struct ro_peer *peer, const struct care_of_test *test
 }
 
 nanos ro_probe_at(
-	const struct mobile_node *node, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
 {
 	uint16_t bid;
 	const struct care_of_test *test = ro_test(peer, link);
-	if (!test || test->way == WAY_CARRIES || !ro_wants(node, peer, link, &bid) ||
+	if (!test || test->way == WAY_CARRIES || !ro_wants(ro, peer, link, &bid) ||
 		!is_bound(peer, test))
 		return NANOS_NEVER;
 	if (test->test.waiting)

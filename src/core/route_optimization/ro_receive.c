@@ -20,21 +20,21 @@
 /* ---- tests ---- */
 
 /* To the home address, out of the tunnel; or as it is, on the home link. */
-static bool came_home(const struct mobile_node *node, const struct received *received)
+static bool came_home(const struct route_optimization *ro, const struct received *received)
 {
 	const struct packet *packet = received->packet;
-	const struct link *home = links_home(&node->links);
+	const struct link *home = links_home(ro->node->links);
 	bool on_home_link = home && home->ifindex == received->arrival->ifindex;
 	return (arrival_is_tunnelled(received->arrival) || on_home_link) && !packet->has_routing &&
 	       !packet->has_home_address &&
-	       IN6_ARE_ADDR_EQUAL(&packet->destination, &node->config.home_address);
+	       IN6_ARE_ADDR_EQUAL(&packet->destination, &ro->node->config->home_address);
 }
 
 static enum drop take_home_test(const struct ro_answer *answer)
 {
 	const struct msg_home_test *test = &answer->received->message->home_test;
-	if (!came_home(answer->node, answer->received) ||
-		!test_answered(&answer->peer->home, answer->node->now, test->cookie,
+	if (!came_home(answer->ro, answer->received) ||
+		!test_answered(&answer->peer->home, ro_now(answer->ro), test->cookie,
 			test->nonce_index, test->token))
 		return DROP_UNEXPECTED_TEST;
 	answer->peer->distrusted = false;
@@ -45,7 +45,7 @@ static enum drop take_home_test(const struct ro_answer *answer)
 static struct care_of_test *tested_at(const struct ro_answer *answer)
 {
 	const struct packet *packet = answer->received->packet;
-	const struct link *link = ro_link_of(answer->node, &packet->destination);
+	const struct link *link = ro_link_of(answer->ro, &packet->destination);
 	if (!link || link->ifindex != answer->received->arrival->ifindex ||
 		arrival_is_tunnelled(answer->received->arrival) || packet->has_routing ||
 		packet->has_home_address)
@@ -56,7 +56,7 @@ static struct care_of_test *tested_at(const struct ro_answer *answer)
 void ro_fall_back(const struct ro_answer *answer)
 {
 	if (peer_bids_step(&answer->peer->bids, PEER_BIDS_FALL_BACK))
-		ro_note(&answer->node->parties, answer->peer, EVENT_ROUTE_SINGLE, 0,
+		ro_note(answer->ro->node->parties, answer->peer, EVENT_ROUTE_SINGLE, 0,
 			answer->outbox);
 }
 
@@ -73,11 +73,11 @@ static enum drop take_care_of_test(const struct ro_answer *answer)
 {
 	const struct msg_care_of_test *message = &answer->received->message->care_of_test;
 	struct care_of_test *test = tested_at(answer);
-	if (!test || !test_answered(&test->test, answer->node->now, message->cookie,
+	if (!test || !test_answered(&test->test, ro_now(answer->ro), message->cookie,
 			     message->nonce_index, message->token))
 		return DROP_UNEXPECTED_TEST;
 	answer->peer->distrusted = false;
-	ro_way_proven(test, answer->node->now);
+	ro_way_proven(test, ro_now(answer->ro));
 	/* a signed answer with BIDs counts for more than this message, which nobody signs */
 	if (!peer_bids_known(answer->peer->bids) && !echoes(answer->received->message, test->bid))
 		ro_fall_back(answer);
@@ -104,7 +104,7 @@ static bool renew_asked(const struct ro_answer *answer)
 		struct ro_binding *binding = &bindings->at[i];
 		if (!ro_binding_is_bound(binding) || binding->update.waiting ||
 			!is_asked(answer->received->message, binding->bid) ||
-			answer->node->now < binding->acknowledged + REQUEST_UNDER_WAY)
+			ro_now(answer->ro) < binding->acknowledged + REQUEST_UNDER_WAY)
 			continue;
 		binding->refresh = 0;
 		any = true;
@@ -116,13 +116,13 @@ static bool renew_asked(const struct ro_answer *answer)
 static void take_request(const struct ro_answer *answer)
 {
 	struct ro_peer *peer = answer->peer;
-	nanos now = answer->node->now;
-	if (!node_is_destination(answer->node, answer->received->packet)) {
-		base_drop(answer->node->base, DROP_NOT_FOR_US);
+	nanos now = ro_now(answer->ro);
+	if (!parties_is_destination(answer->ro->node->parties, answer->received->packet)) {
+		base_drop(answer->ro->node->base, DROP_NOT_FOR_US);
 		return;
 	}
 	if (!unsigned_limit_allows(&peer->requests, now)) {
-		base_drop(answer->node->base, DROP_RATE_LIMITED);
+		base_drop(answer->ro->node->base, DROP_RATE_LIMITED);
 		return;
 	}
 	if (renew_asked(answer))
@@ -158,7 +158,7 @@ static bool concerns_binding(const struct ro_answer *answer)
 		const struct ro_binding *binding = &bindings->at[i];
 		if (binding->state == RO_BINDING_BOUND &&
 			IN6_ARE_ADDR_EQUAL(&binding->care_of, &packet->destination))
-			return answer->node->now >= binding->moved + UNDER_WAY;
+			return ro_now(answer->ro) >= binding->moved + UNDER_WAY;
 	}
 	return false;
 }
@@ -167,9 +167,9 @@ static void take_unknown_binding(const struct ro_answer *answer)
 {
 	struct ro_peer *peer = answer->peer;
 	if (!concerns_binding(answer))
-		base_drop(answer->node->base, DROP_UNEXPECTED_ERROR);
-	else if (!ro_doubt_bindings(peer, answer->node->now))
-		base_drop(answer->node->base, DROP_RATE_LIMITED);
+		base_drop(answer->ro->node->base, DROP_UNEXPECTED_ERROR);
+	else if (!ro_doubt_bindings(peer, ro_now(answer->ro)))
+		base_drop(answer->ro->node->base, DROP_RATE_LIMITED);
 }
 
 static enum drop take_error(const struct ro_answer *answer)
@@ -177,7 +177,7 @@ static enum drop take_error(const struct ro_answer *answer)
 	const struct msg_binding_error *error = &answer->received->message->binding_error;
 	struct ro_peer *peer = answer->peer;
 	if (error->status == BE_UNKNOWN_BINDING &&
-		IN6_ARE_ADDR_EQUAL(&error->home_address, &answer->node->config.home_address))
+		IN6_ARE_ADDR_EQUAL(&error->home_address, &answer->ro->node->config->home_address))
 		take_unknown_binding(answer);
 	else if (error->status == BE_UNKNOWN_MESSAGE && awaits_anything(peer) &&
 		 !is_known_to_speak(peer))
@@ -213,14 +213,14 @@ static enum drop take(const struct ro_answer *answer)
 	}
 }
 
-enum drop route_optimization_message(
-	struct mobile_node *node, const struct received *received, struct outbox *outbox)
+enum drop ro_message(
+	struct route_optimization *ro, const struct received *received, struct outbox *outbox)
 {
 	const struct ro_answer answer = {
-		node, ro_find(node, speaker(received->packet)), received, outbox};
+		ro, ro_find(ro, speaker(received->packet)), received, outbox};
 	/* one that has become the home agent since it was spoken to is that first of all */
 	if (!answer.peer ||
-		IN6_ARE_ADDR_EQUAL(&received->packet->source, &node->parties.home_agent))
+		IN6_ARE_ADDR_EQUAL(&received->packet->source, &ro->node->parties->home_agent))
 		return DROP_WRONG_PEER;
 	enum drop why = take(&answer);
 	if (why == DROP_NONE)

@@ -13,9 +13,9 @@
 /* The home token is renewed so long before it ends: without it no binding can be taken away. */
 #define HOME_TOKEN_EARLY (30 * NANOS_PER_SECOND)
 
-bool ro_has_traffic(const struct mobile_node *node, const struct ro_peer *peer)
+bool ro_has_traffic(const struct route_optimization *ro, const struct ro_peer *peer)
 {
-	return node->now < peer->busy + node->routes->config.idle_s * NANOS_PER_SECOND;
+	return ro_now(ro) < peer->busy + ro->config.idle_s * NANOS_PER_SECOND;
 }
 
 static nanos again_at(const struct test *test)
@@ -26,69 +26,67 @@ static nanos again_at(const struct test *test)
 /* ---- what is to be bound, or taken away ---- */
 
 /* The binding is that of the link as it is now. */
-static bool is_present(
-	const struct mobile_node *node, const struct ro_binding *binding, const struct link *link)
+static bool is_present(const struct route_optimization *ro, const struct ro_binding *binding,
+	const struct link *link)
 {
 	return binding->state == RO_BINDING_BOUND &&
 	       IN6_ARE_ADDR_EQUAL(&binding->care_of, &link->care_of) &&
-	       (binding->priority == link->priority || !node->config.bid_priority ||
+	       (binding->priority == link->priority || !ro->node->config->bid_priority ||
 		       binding->bid == 0);
 }
 
 static nanos need_at(
-	const struct mobile_node *node, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
 {
 	uint16_t bid;
-	if (!ro_wants(node, peer, link, &bid) || !ro_has_home(node))
+	if (!ro_wants(ro, peer, link, &bid) || !ro_has_home(ro))
 		return NANOS_NEVER;
 	const struct ro_binding *binding = ro_binding_of(&peer->bindings, bid);
-	if (!(binding && ro_binding_is_bound(binding)) && !ro_has_traffic(node, peer))
+	if (!(binding && ro_binding_is_bound(binding)) && !ro_has_traffic(ro, peer))
 		return NANOS_NEVER;
 	if (!binding)
 		return peer->bindings.count < RO_BINDINGS_MAX ? 0 : NANOS_NEVER;
-	if (!is_present(node, binding, link))
+	if (!is_present(ro, binding, link))
 		return binding->retry;
-	return ro_has_traffic(node, peer) ? nanos_max(binding->refresh, binding->retry)
-					  : NANOS_NEVER;
+	return ro_has_traffic(ro, peer) ? nanos_max(binding->refresh, binding->retry) : NANOS_NEVER;
 }
 
 /* A link may come back that is only not proven (RFC 5648 5.4). */
 static bool is_lost(
-	const struct mobile_node *node, const struct ro_peer *peer, uint16_t bid_of_link)
+	const struct route_optimization *ro, const struct ro_peer *peer, uint16_t bid_of_link)
 {
 	uint16_t bid;
-	for (size_t i = 0; i < node->links.count; i++) {
-		const struct link *link = &node->links.at[i];
+	for (size_t i = 0; i < ro->node->links->count; i++) {
+		const struct link *link = &ro->node->links->at[i];
 		if (link->bid == bid_of_link)
-			return link->path.state != PATH_UNPROVEN &&
-			       !ro_wants(node, peer, link, &bid);
+			return link->path.state != PATH_UNPROVEN && !ro_wants(ro, peer, link, &bid);
 	}
 	return true;
 }
 
 /* What is bound without BID is replaced, and replaces what has one. */
-static bool surplus(const struct mobile_node *node, const struct ro_peer *peer,
+static bool surplus(const struct route_optimization *ro, const struct ro_peer *peer,
 	const struct ro_binding *binding)
 {
 	return binding->held_until && peer_bids_used(peer->bids) && binding->bid != 0 &&
-	       peer->state != ROUTE_LEAVING && ro_best_link_to(node, peer) &&
-	       is_lost(node, peer, binding->bid);
+	       peer->state != ROUTE_LEAVING && ro_best_link_to(ro, peer) &&
+	       is_lost(ro, peer, binding->bid);
 }
 
 /* RFC 6275 11.7.2: all of it at once, by an update from the home address: the correspondent is to
  * send by the home agent again. */
-static bool takes_everything(const struct mobile_node *node, const struct ro_peer *peer)
+static bool takes_everything(const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	return ro_bindings_held(&peer->bindings) && peer->state != ROUTE_REFUSED &&
-	       (peer->state == ROUTE_LEAVING || ro_is_cut_off(node, peer));
+	       (peer->state == ROUTE_LEAVING || ro_is_cut_off(ro, peer));
 }
 
-bool ro_replaces(const struct mobile_node *node, const struct ro_peer *peer)
+bool ro_replaces(const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	bool any = false;
 	for (size_t i = 0; i < peer->bindings.count; i++) {
 		const struct ro_binding *binding = &peer->bindings.at[i];
-		bool lost = surplus(node, peer, binding);
+		bool lost = surplus(ro, peer, binding);
 		if (binding->state == RO_BINDING_BOUND && !lost)
 			return false;
 		any = any || lost;
@@ -98,30 +96,30 @@ bool ro_replaces(const struct mobile_node *node, const struct ro_peer *peer)
 
 /* ---- tests ---- */
 
-static nanos home_need_at(const struct mobile_node *node, const struct ro_peer *peer)
+static nanos home_need_at(const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	nanos at = NANOS_NEVER;
-	if (takes_everything(node, peer))
+	if (takes_everything(ro, peer))
 		return 0;
 	if (peer->state == ROUTE_LEAVING)
 		return NANOS_NEVER;
-	for (size_t i = 0; i < node->links.count; i++)
-		at = nanos_min(at, need_at(node, peer, &node->links.at[i]));
+	for (size_t i = 0; i < ro->node->links->count; i++)
+		at = nanos_min(at, need_at(ro, peer, &ro->node->links->at[i]));
 	for (size_t i = 0; i < peer->bindings.count; i++)
-		if (surplus(node, peer, &peer->bindings.at[i]))
+		if (surplus(ro, peer, &peer->bindings.at[i]))
 			at = 0;
 	return at;
 }
 
-nanos ro_home_test_at(const struct mobile_node *node, const struct ro_peer *peer)
+nanos ro_home_test_at(const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	nanos at = NANOS_NEVER;
-	if (peer->state == ROUTE_REFUSED || !ro_has_way_home(node))
+	if (peer->state == ROUTE_REFUSED || !ro_has_way_home(ro))
 		return NANOS_NEVER;
-	if (!test_token(&peer->home, node->now))
-		at = home_need_at(node, peer);
+	if (!test_token(&peer->home, ro_now(ro)))
+		at = home_need_at(ro, peer);
 	else if (ro_bindings_any(&peer->bindings) && peer->state != ROUTE_LEAVING &&
-		 ro_has_traffic(node, peer))
+		 ro_has_traffic(ro, peer))
 		at = peer->home.token.until - HOME_TOKEN_EARLY;
 	if (at == NANOS_NEVER)
 		return at;
@@ -130,13 +128,13 @@ nanos ro_home_test_at(const struct mobile_node *node, const struct ro_peer *peer
 }
 
 nanos ro_care_of_test_at(
-	const struct mobile_node *node, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
 {
-	nanos at = need_at(node, peer, link);
+	nanos at = need_at(ro, peer, link);
 	const struct care_of_test *test = ro_test(peer, link);
-	if (test && test_token(&test->test, node->now))
+	if (test && test_token(&test->test, ro_now(ro)))
 		at = NANOS_NEVER;
-	at = nanos_min(at, ro_probe_at(node, peer, link));
+	at = nanos_min(at, ro_probe_at(ro, peer, link));
 	if (at == NANOS_NEVER)
 		return NANOS_NEVER;
 	if (test)
@@ -146,16 +144,16 @@ nanos ro_care_of_test_at(
 
 /* ---- updates ---- */
 
-uint16_t ro_lifetime(const struct mobile_node *node)
+uint16_t ro_lifetime(const struct route_optimization *ro)
 {
-	const struct update_list *list = &node->registration.list;
-	uint32_t seconds = node->routes->config.lifetime;
-	nanos home = node->now;
+	const struct update_list *list = &ro->node->registration->list;
+	uint32_t seconds = ro->config.lifetime;
+	nanos home = ro_now(ro);
 	if (seconds < LIFETIME_UNIT)
 		seconds = LIFETIME_UNIT;
 	for (size_t i = 0; i < list->entries_count; i++)
 		home = nanos_max(home, list->entries[i].expires);
-	nanos left = (home - node->now) / NANOS_PER_SECOND;
+	nanos left = (home - ro_now(ro)) / NANOS_PER_SECOND;
 	if (list->entries_count > 0 && left < seconds)
 		seconds = (uint32_t)left;
 	return (uint16_t)(seconds / LIFETIME_UNIT);
@@ -169,39 +167,39 @@ static bool same(const struct ro_update *update, const struct link *link, bool m
 }
 
 nanos ro_register_at(
-	const struct mobile_node *node, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
 {
 	uint16_t bid;
-	nanos at = need_at(node, peer, link);
+	nanos at = need_at(ro, peer, link);
 	const struct care_of_test *test = ro_test(peer, link);
-	if (at == NANOS_NEVER || !test || !test_token(&test->test, node->now) ||
-		!test_token(&peer->home, node->now) || !ro_wants(node, peer, link, &bid) ||
-		ro_lifetime(node) == 0)
+	if (at == NANOS_NEVER || !test || !test_token(&test->test, ro_now(ro)) ||
+		!test_token(&peer->home, ro_now(ro)) || !ro_wants(ro, peer, link, &bid) ||
+		ro_lifetime(ro) == 0)
 		return NANOS_NEVER;
 	const struct ro_binding *binding = ro_binding_of(&peer->bindings, bid);
 	if (binding && same(&binding->update, link, peer_bids_used(peer->bids)))
 		at = nanos_max(at, binding->update.again);
 	/* what is there already can wait until something else has been taken away */
-	bool urgent = !binding || !is_present(node, binding, link);
+	bool urgent = !binding || !is_present(ro, binding, link);
 	return nanos_max(at, message_rate_at(&peer->updates, urgent));
 }
 
-nanos ro_remove_at(const struct mobile_node *node, const struct ro_peer *peer,
+nanos ro_remove_at(const struct route_optimization *ro, const struct ro_peer *peer,
 	const struct ro_binding *binding)
 {
-	if (!surplus(node, peer, binding) || !test_token(&peer->home, node->now))
+	if (!surplus(ro, peer, binding) || !test_token(&peer->home, ro_now(ro)))
 		return NANOS_NEVER;
 	bool begun = binding->update.waiting && binding->update.kind == UPDATE_REMOVE;
 	nanos at = begun ? binding->update.again : 0;
 	/* or it waits for what will replace it, and without which there is no direct way at all */
-	bool urgent = !ro_replaces(node, peer);
+	bool urgent = !ro_replaces(ro, peer);
 	return nanos_max(at, message_rate_at(&peer->updates, urgent));
 }
 
-nanos ro_farewell_at(const struct mobile_node *node, const struct ro_peer *peer)
+nanos ro_farewell_at(const struct route_optimization *ro, const struct ro_peer *peer)
 {
-	if (!takes_everything(node, peer) || !test_token(&peer->home, node->now) ||
-		!ro_has_way_home(node))
+	if (!takes_everything(ro, peer) || !test_token(&peer->home, ro_now(ro)) ||
+		!ro_has_way_home(ro))
 		return NANOS_NEVER;
 	nanos at = peer->farewell.waiting ? peer->farewell.again : 0;
 	return nanos_max(at, message_rate_at(&peer->updates, true));
@@ -209,7 +207,7 @@ nanos ro_farewell_at(const struct mobile_node *node, const struct ro_peer *peer)
 
 /* ---- all of it ---- */
 
-static nanos ends_at(const struct mobile_node *node, const struct ro_peer *peer)
+static nanos ends_at(const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	nanos at = NANOS_NEVER;
 	if (peer->state == ROUTE_LEAVING)
@@ -223,33 +221,33 @@ static nanos ends_at(const struct mobile_node *node, const struct ro_peer *peer)
 		/* without traffic, or with paths that nobody asks, nobody tells that there is some
 		 */
 		if (ro_binding_is_bound(binding) &&
-			(node->now >= binding->refresh || !node->config.probe))
+			(ro_now(ro) >= binding->refresh || !ro->node->config->probe))
 			at = nanos_min(at, peer->look_at);
 	}
 	for (size_t i = 0; i < peer->tests_count; i++) {
 		nanos given_up_until = peer->tests[i].given_up_until;
-		if (given_up_until > node->now)
+		if (given_up_until > ro_now(ro))
 			at = nanos_min(at, given_up_until);
 	}
 	if (!ro_bindings_held(&peer->bindings))
-		at = nanos_min(at, peer->busy + node->routes->config.idle_s * NANOS_PER_SECOND);
+		at = nanos_min(at, peer->busy + ro->config.idle_s * NANOS_PER_SECOND);
 	return at;
 }
 
-nanos ro_next_deadline(const struct mobile_node *node, const struct ro_peer *peer)
+nanos ro_next_deadline(const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	if (peer->unsettled)
-		return node->now;
+		return ro_now(ro);
 	if (peer->state == ROUTE_REFUSED)
 		return peer->until;
-	nanos at = nanos_min(ends_at(node, peer), ro_home_test_at(node, peer));
-	at = nanos_min(at, ro_farewell_at(node, peer));
-	for (size_t i = 0; i < node->links.count; i++) {
-		const struct link *link = &node->links.at[i];
-		at = nanos_min(at, ro_care_of_test_at(node, peer, link));
-		at = nanos_min(at, ro_register_at(node, peer, link));
+	nanos at = nanos_min(ends_at(ro, peer), ro_home_test_at(ro, peer));
+	at = nanos_min(at, ro_farewell_at(ro, peer));
+	for (size_t i = 0; i < ro->node->links->count; i++) {
+		const struct link *link = &ro->node->links->at[i];
+		at = nanos_min(at, ro_care_of_test_at(ro, peer, link));
+		at = nanos_min(at, ro_register_at(ro, peer, link));
 	}
 	for (size_t i = 0; i < peer->bindings.count; i++)
-		at = nanos_min(at, ro_remove_at(node, peer, &peer->bindings.at[i]));
+		at = nanos_min(at, ro_remove_at(ro, peer, &peer->bindings.at[i]));
 	return at;
 }

@@ -49,25 +49,25 @@ void ro_tests_spend(struct ro_peer *peer, const struct in6_addr *care_of)
 		test->test.token.until = 0;
 }
 
-static bool has_link(const struct mobile_node *node, uint16_t bid)
+static bool has_link(const struct route_optimization *ro, uint16_t bid)
 {
-	for (size_t i = 0; i < node->links.count; i++)
-		if (node->links.at[i].bid == bid)
+	for (size_t i = 0; i < ro->node->links->count; i++)
+		if (ro->node->links->at[i].bid == bid)
 			return true;
 	return false;
 }
 
-void ro_tests_stop(const struct mobile_node *node, struct ro_peer *peer)
+void ro_tests_stop(const struct route_optimization *ro, struct ro_peer *peer)
 {
 	for (size_t i = peer->tests_count; i-- > 0;)
-		if (!has_link(node, peer->tests[i].bid))
+		if (!has_link(ro, peer->tests[i].bid))
 			peer->tests[i] = peer->tests[--peer->tests_count];
-	for (size_t i = 0; i < node->links.count; i++) {
-		const struct link *link = &node->links.at[i];
+	for (size_t i = 0; i < ro->node->links->count; i++) {
+		const struct link *link = &ro->node->links->at[i];
 		struct care_of_test *test = ro_test_find(peer, link);
-		if (test && ro_care_of_test_at(node, peer, link) == NANOS_NEVER)
+		if (test && ro_care_of_test_at(ro, peer, link) == NANOS_NEVER)
 			test_stop(&test->test);
 	}
-	if (ro_home_test_at(node, peer) == NANOS_NEVER)
+	if (ro_home_test_at(ro, peer) == NANOS_NEVER)
 		test_stop(&peer->home);
 }

@@ -12,11 +12,11 @@
 /* Of one tunnel: subject, tunnel, traffic. */
 #define SET_EFFECTS 3
 
-static void fill(const struct mobile_node *node, const struct ro_peer *peer,
+static void fill(const struct route_optimization *ro, const struct ro_peer *peer,
 	const struct ro_binding *binding, struct effect_tunnel *ret)
 {
 	*ret = (struct effect_tunnel){
-		.home_address = node->config.home_address,
+		.home_address = ro->node->config->home_address,
 		.peer = peer->address,
 		.remote.address = peer->address,
 		.tunnel = binding->bid,
@@ -33,17 +33,17 @@ static void lead_by(const struct link *link, struct effect_tunnel *tunnel)
 }
 
 /* The tunnel of one binding; false if there is to be none. */
-static bool want(const struct mobile_node *node, const struct ro_peer *peer,
+static bool want(const struct route_optimization *ro, const struct ro_peer *peer,
 	const struct ro_binding *binding, struct effect_tunnel *ret)
 {
 	const struct ro_update *update = &binding->update;
 	const struct link *link =
-		ro_binding_is_bound(binding) ? ro_link_of(node, &binding->care_of) : NULL;
-	fill(node, peer, binding, ret);
+		ro_binding_is_bound(binding) ? ro_link_of(ro, &binding->care_of) : NULL;
+	fill(ro, peer, binding, ret);
 	if (!ro_peer_is_tried(peer))
 		return false;
 	if (!link && update->waiting && ro_update_registers(update)) {
-		link = ro_link_of(node, &update->care_of);
+		link = ro_link_of(ro, &update->care_of);
 		if (link) {
 			ret->local.address = update->care_of;
 			ret->expires = NANOS_NEVER;
@@ -57,7 +57,7 @@ static bool want(const struct mobile_node *node, const struct ro_peer *peer,
 	if (!link)
 		return ro_binding_is_bound(binding);
 	lead_by(link, ret);
-	ret->usable = binding->state == RO_BINDING_BOUND && ro_link_carries(node, link);
+	ret->usable = binding->state == RO_BINDING_BOUND && ro_link_carries(ro, link);
 	return true;
 }
 
@@ -90,7 +90,7 @@ static void rank(const struct ro_peer *peer, struct outbox *outbox)
 		traffic_add(traffic, peer->tunnels[i].tunnel, peer->tunnels[i].priority);
 }
 
-static void set(const struct mobile_node *node, struct ro_peer *peer,
+static void set(const struct route_optimization *ro, struct ro_peer *peer,
 	const struct effect_tunnel *tunnel, struct outbox *outbox)
 {
 	struct effect_tunnel *place = find(peer, tunnel->bid);
@@ -103,8 +103,8 @@ static void set(const struct mobile_node *node, struct ro_peer *peer,
 		place->priority = TIER_NONE;
 	}
 	bool ranked = place->priority == tunnel->priority;
-	subject_need(node->base, &peer->subject, SUBJECT_DIRECT, &node->config.home_address,
-		&peer->address, outbox);
+	subject_need(ro->node->base, &peer->subject, SUBJECT_DIRECT,
+		&ro->node->config->home_address, &peer->address, outbox);
 	*place = *tunnel;
 	place->subject = peer->subject;
 	outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = *place;
@@ -112,34 +112,34 @@ static void set(const struct mobile_node *node, struct ro_peer *peer,
 		rank(peer, outbox);
 }
 
-static void remove_old(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
+static void remove_old(struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
 	for (size_t i = peer->tunnels_count; i-- > 0;) {
 		struct effect_tunnel unused;
 		const struct ro_binding *binding =
 			ro_binding_find(&peer->bindings, peer->tunnels[i].bid);
-		if (!binding || !want(node, peer, binding, &unused))
+		if (!binding || !want(ro, peer, binding, &unused))
 			remove_at(peer, i, outbox);
 	}
 }
 
 /* Of those that are wanted, the ones that are sent by, or the others. */
 static void set_all(
-	struct mobile_node *node, struct ro_peer *peer, bool usable, struct outbox *outbox)
+	struct route_optimization *ro, struct ro_peer *peer, bool usable, struct outbox *outbox)
 {
 	for (size_t i = 0; i < peer->bindings.count; i++) {
 		struct effect_tunnel tunnel;
-		if (want(node, peer, &peer->bindings.at[i], &tunnel) && tunnel.usable == usable)
-			set(node, peer, &tunnel, outbox);
+		if (want(ro, peer, &peer->bindings.at[i], &tunnel) && tunnel.usable == usable)
+			set(ro, peer, &tunnel, outbox);
 	}
 }
 
-void ro_tunnels_update(struct mobile_node *node, struct ro_peer *peer, struct outbox *outbox)
+void ro_tunnels_update(struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
 	peer->unsettled = false;
-	remove_old(node, peer, outbox);
-	set_all(node, peer, false, outbox);
-	set_all(node, peer, true, outbox);
+	remove_old(ro, peer, outbox);
+	set_all(ro, peer, false, outbox);
+	set_all(ro, peer, true, outbox);
 	if (peer->tunnels_count == 0)
 		subject_remove(&peer->subject, outbox);
 }

@@ -29,11 +29,11 @@ static unsigned failures_of(const struct ro_peer *peer)
 	return most;
 }
 
-void route_optimization_each(const struct mobile_node *node,
+void ro_each(const struct route_optimization *ro,
 	void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
 {
-	for (uint32_t i = 0; i < node->routes->count; i++) {
-		const struct ro_peer *peer = node->routes->at[i];
+	for (uint32_t i = 0; i < ro->count; i++) {
+		const struct ro_peer *peer = ro->at[i];
 		nanos home_token = peer->home.token.until;
 		const struct correspondent_view view = {
 			.address = peer->address,
@@ -41,22 +41,22 @@ void route_optimization_each(const struct mobile_node *node,
 			.mcoa = peer_bids_used(peer->bids),
 			.bindings = bindings_of(peer),
 			.failures = failures_of(peer),
-			.home_token = home_token > node->now ? home_token : 0,
+			.home_token = home_token > ro_now(ro) ? home_token : 0,
 			.until = peer->state == ROUTE_REFUSED ? peer->until : 0,
 		};
 		each(ctx, &view);
 	}
 }
 
-void route_optimization_each_binding(const struct mobile_node *node,
+void ro_each_binding(const struct route_optimization *ro,
 	void (*each)(void *ctx, const struct binding_view *), void *ctx)
 {
-	for (uint32_t i = 0; i < node->routes->count; i++) {
-		const struct ro_peer *peer = node->routes->at[i];
+	for (uint32_t i = 0; i < ro->count; i++) {
+		const struct ro_peer *peer = ro->at[i];
 		for (size_t j = 0; j < peer->bindings.count; j++) {
 			const struct ro_binding *binding = &peer->bindings.at[j];
 			const struct binding_view view = {
-				.home_address = node->config.home_address,
+				.home_address = ro->node->config->home_address,
 				.peer = peer->address,
 				.care_of = binding->care_of,
 				.expires = binding->expires,

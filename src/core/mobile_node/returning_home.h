@@ -22,7 +22,7 @@
 #ifndef MONAMI_CORE_RETURNING_HOME_H
 #define MONAMI_CORE_RETURNING_HOME_H
 
-#include "../../api/core.h"
+#include "../api/core.h"
 
 struct mobile_node;
 

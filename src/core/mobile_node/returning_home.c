@@ -2,9 +2,9 @@
 /*
  * The home link's use: see the table in returning_home.h.
  */
-#include "../../base/bindack_timeout.h"
-#include "../mobile_node.h"
-#include "../solicitation.h"
+#include "../base/bindack_timeout.h"
+#include "mobile_node.h"
+#include "solicitation.h"
 
 #include <string.h>
 
