@@ -292,7 +292,8 @@ static void node_fault(struct world *world)
 			unconfigure(world, node, link);
 		break;
 	case 17:
-		stall(world, &node->actor);
+		stall(world, &node->first->actor);
+		node->first->last->actor.stalled_until = node->first->actor.stalled_until;
 		break;
 	case 18:
 		turn_clock(world, &node->actor);

@@ -178,6 +178,7 @@ static void print_tally(const struct tally *tally, const struct options *options
 	       " of %" PRIu64 " data packets delivered; %" PRIu64 " agreements\n",
 		tally->packets_lost, tally->packets_altered, tally->replays, tally->data_delivered,
 		tally->data_sent, tally->agreements);
+	printf("%" PRIu64 " hosts of two mobile nodes\n", tally->shared_hosts);
 	printf("%" PRIu64 " moves of traffic for a path that was bad; %" PRIu64
 	       " better links took over in time\n",
 		tally->moves, tally->returns);

@@ -165,7 +165,7 @@ static struct best best_of(const struct node_actor *node)
 {
 	struct best best = {0};
 	if (node->actor.core)
-		core_each_link(node->actor.core, 0, find_best, &best);
+		core_each_link(node->actor.core, node->index, find_best, &best);
 	return best;
 }
 
@@ -234,7 +234,7 @@ static void find_returned(void *ctx, const struct link_view *view)
 static struct link_view returned_view(const struct node_actor *node, uint16_t bid)
 {
 	struct returned returned = {.bid = bid};
-	core_each_link(node->actor.core, 0, find_returned, &returned);
+	core_each_link(node->actor.core, node->index, find_returned, &returned);
 	return returned.view;
 }
 

@@ -161,7 +161,7 @@ static void stopped(struct world *world, struct node_actor *node)
 
 static void carry_out(struct world *world, struct node_actor *node, const struct effect *effect)
 {
-	world_told(world, &node->actor, effect);
+	world_told(world, &node->first->actor, effect);
 	if (effect->type == EFFECT_TUNNEL_SET &&
 		effect->tunnel.encapsulation == ENCAP_TO_CORRESPONDENT)
 		bond_tunnel(world, node, &effect->tunnel);
@@ -204,25 +204,94 @@ static void carry_out(struct world *world, struct node_actor *node, const struct
 	}
 }
 
-static void settle(struct world *world, struct node_actor *node)
+/* ---- several mobile nodes of one host ---- */
+
+/* Each mobile node of a host has links of its own; its core numbers all of them. */
+static uint32_t ifindex_of(const struct node_actor *node, uint8_t link)
 {
-	bool has_stopped = false;
-	for (size_t i = 0; i < world->outbox.count; i++) {
-		carry_out(world, node, &world->outbox.effects[i]);
-		has_stopped = has_stopped || world->outbox.effects[i].type == EFFECT_STOPPED;
+	return (uint32_t)node->index * LINKS_MAX + link + 1u;
+}
+
+static const struct in6_addr *home_address_of(const struct effect *effect)
+{
+	switch (effect->type) {
+	case EFFECT_TUNNEL_SET:
+	case EFFECT_TUNNEL_REMOVE:
+		return &effect->tunnel.home_address;
+	case EFFECT_NODE_SET:
+		return &effect->node.home_address;
+	case EFFECT_HOME_ADDRESS:
+		return &effect->home_address.home_address;
+	case EFFECT_HOME_AGENT:
+		return &effect->home_agent.home_address;
+	case EFFECT_EVENT:
+		return &effect->event.home_address;
+	default:
+		return NULL;
 	}
+}
+
+/* Invariant 19: each effect of a host names one of its mobile nodes, or leaves by its link. */
+static struct node_actor *owner_of(
+	struct world *world, struct node_actor *host, const struct effect *effect)
+{
+	const struct in6_addr *home_address = home_address_of(effect);
+	if (host->last == host)
+		return host;
+	if (effect->type == EFFECT_SEND && effect->send.ifindex != 0)
+		return effect->send.ifindex > LINKS_MAX ? host->last : host;
+	if (!home_address)
+		return host;
+	if (IN6_ARE_ADDR_EQUAL(home_address, &host->config.home_address))
+		return host;
+	if (!IN6_ARE_ADDR_EQUAL(home_address, &host->last->config.home_address))
+		world_fail(world, host->actor.id, "invariant 19: an effect %d of no mobile node",
+			(int)effect->type);
+	return host->last;
+}
+
+/* With the number of the link as its owner has it. */
+static void carry_out_for(struct world *world, struct node_actor *host, struct effect *effect)
+{
+	struct node_actor *owner = owner_of(world, host, effect);
+	uint32_t base = ifindex_of(owner, 0) - 1;
+	if (effect->type == EFFECT_SEND && effect->send.ifindex > base)
+		effect->send.ifindex -= base;
+	if (effect->type == EFFECT_TUNNEL_SET && effect->tunnel.local.ifindex > base)
+		effect->tunnel.local.ifindex -= base;
+	carry_out(world, owner, effect);
+}
+
+static void check(struct world *world, struct node_actor *node)
+{
 	if (node->corresponds && node->actor.core)
 		bond_correspondent(world, &node->actor, node->actor.core);
-	world->outbox.count = 0;
 	if (node->actor.in_flight > IN_FLIGHT_MAX)
 		world_fail(world, node->actor.id, "invariant 7: %u packets under way",
 			node->actor.in_flight);
-	if (has_stopped)
-		stopped(world, node);
-	else
-		acceptance_check(world, node);
-	if (!has_stopped)
-		world_reschedule(world, &node->actor);
+}
+
+/* `node`: the mobile node that the call of the core was about. */
+static void settle(struct world *world, struct node_actor *node)
+{
+	struct node_actor *host = node->first;
+	unsigned stops = 0;
+	for (size_t i = 0; i < world->outbox.count; i++) {
+		stops += world->outbox.effects[i].type == EFFECT_STOPPED;
+		carry_out_for(world, host, &world->outbox.effects[i]);
+	}
+	check(world, host);
+	if (host->last != host)
+		check(world, host->last);
+	world->outbox.count = 0;
+	if (stops > 1)
+		world_fail(world, host->actor.id, "invariant 19: it has stopped twice");
+	if (stops) {
+		stopped(world, host);
+		return;
+	}
+	acceptance_check(world, node);
+	world_reschedule(world, &host->actor);
 }
 
 void node_tell(struct world *world, struct node_actor *node, const struct host_event *event)
@@ -231,10 +300,14 @@ void node_tell(struct world *world, struct node_actor *node, const struct host_e
 		return;
 	if (event->type != HOST_ACTIVITY && event->type != HOST_PEER_BUSY)
 		oracle_disturbed(world, node);
-	world_enter(world, &node->actor);
-	int error = core_host(
-		node->actor.core, world_moment(world, &node->actor), event, &world->outbox);
-	world_leave(world, &node->actor);
+	struct actor *host = &node->first->actor;
+	struct host_event told = *event;
+	told.mobile_node = node->index;
+	if (event->type == HOST_LINK_SET)
+		told.link.ifindex = ifindex_of(node, (uint8_t)(event->link.ifindex - 1));
+	world_enter(world, host);
+	int error = core_host(host->core, world_moment(world, host), &told, &world->outbox);
+	world_leave(world, host);
 	if (error < 0 && event->type == HOST_RESTORE_BINDING &&
 		!IN6_IS_ADDR_UNSPECIFIED(&event->restore_binding.peer))
 		ways_remove(&node->actor.ways, &event->restore_binding.home_address,
@@ -254,12 +327,13 @@ void node_packet(struct world *world, struct node_actor *node, const struct flig
 	uint64_t acks = core_counters(node->actor.core)->acks_received;
 	if (flight->digest && world_is_agent(world, flight->from))
 		oracle_disturbed(world, node);
-	world_enter(world, &node->actor);
-	const struct arrival arrival = {.at = world_moment(world, &node->actor),
-		.ifindex = flight->link + 1u,
+	struct actor *host = &node->first->actor;
+	world_enter(world, host);
+	const struct arrival arrival = {.at = world_moment(world, host),
+		.ifindex = ifindex_of(node, flight->link),
 		.packet = {flight->octets, flight->length}};
-	core_packet(node->actor.core, &arrival, &world->outbox);
-	world_leave(world, &node->actor);
+	core_packet(host->core, &arrival, &world->outbox);
+	world_leave(world, host);
 	if (core_counters(node->actor.core)->acks_received != acks &&
 		network_digest(flight->octets, flight->length) != flight->digest)
 		world_fail(world, node->actor.id,
@@ -295,15 +369,21 @@ static void tell(struct world *world, struct actor *actor, const struct host_eve
 
 void node_deadline(struct world *world, struct node_actor *node)
 {
-	tell_activity(world, node);
-	peer_report(world, &node->actor, tell);
-	for (unsigned i = 0; node->actor.core && node->actor.due <= world->now; i++) {
+	struct node_actor *host = node->first;
+	struct actor *actor = &host->actor;
+	tell_activity(world, host);
+	if (host->last != host)
+		tell_activity(world, host->last);
+	peer_report(world, actor, tell);
+	for (unsigned i = 0; actor->core && actor->due <= world->now; i++) {
 		if (i == DEADLINES_AT_ONCE)
-			world_fail(world, node->actor.id, "a deadline that is never met");
-		world_enter(world, &node->actor);
-		core_deadline(node->actor.core, world_moment(world, &node->actor), &world->outbox);
-		world_leave(world, &node->actor);
-		settle(world, node);
+			world_fail(world, actor->id, "a deadline that is never met");
+		world_enter(world, actor);
+		core_deadline(actor->core, world_moment(world, actor), &world->outbox);
+		world_leave(world, actor);
+		settle(world, host);
+		if (actor->core)
+			acceptance_check(world, host->last);
 	}
 }
 
@@ -342,16 +422,9 @@ static void tell_links(struct world *world, struct node_actor *node)
 	}
 }
 
-void node_start(struct world *world, struct node_actor *node, bool with_store)
+/* What another daemon than the one before begins with. */
+static void begin(struct world *world, struct node_actor *node, bool with_store)
 {
-	const struct core_config config = {
-		.dialect = &dialect_rfc5648,
-		.mobile_nodes_count = 1,
-		.mobile_nodes = {node->config},
-		.corresponds = node->corresponds,
-		.correspondent = node->correspondent,
-	};
-	const struct core_port port = world_port(world);
 	TRACE(world, node->actor.id, "starts%s", with_store ? " with its store" : "");
 	if (!with_store) {
 		node->plane.count = 0;
@@ -365,28 +438,50 @@ void node_start(struct world *world, struct node_actor *node, bool with_store)
 	node->actor.started = world->now;
 	node->stopping = false;
 	node->pace = (struct pace){.disturbed = true, .calm_since = world->now};
-	node->actor.memory = 0;
-	world_enter(world, &node->actor);
-	int error = core_new(&config, &port, &node->actor.core);
-	world_leave(world, &node->actor);
+}
+
+void node_start(struct world *world, struct node_actor *node, bool with_store)
+{
+	struct node_actor *host = node->first, *last = host->last;
+	const struct core_config config = {
+		.dialect = &dialect_rfc5648,
+		.mobile_nodes_count = last->index + 1u,
+		.mobile_nodes = {host->config, last->config},
+		.corresponds = host->corresponds,
+		.correspondent = host->correspondent,
+	};
+	const struct core_port port = world_port(world);
+	begin(world, host, with_store);
+	if (last != host)
+		begin(world, last, with_store);
+	host->actor.memory = 0;
+	world_enter(world, &host->actor);
+	int error = core_new(&config, &port, &host->actor.core);
+	world_leave(world, &host->actor);
 	if (error < 0)
-		world_fail(world, node->actor.id, "core_new: %d", error);
-	restore(world, node);
-	tell_links(world, node);
+		world_fail(world, host->actor.id, "core_new: %d", error);
+	last->actor.core = host->actor.core;
+	restore(world, host);
+	if (last != host)
+		restore(world, last);
+	tell_links(world, host);
+	if (last != host)
+		tell_links(world, last);
 }
 
 void node_die(struct world *world, struct node_actor *node)
 {
+	struct node_actor *host = node->first;
 	TRACE(world, node->actor.id, "dies");
-	memory_charge(&node->actor.memory);
-	core_free(node->actor.core);
+	memory_charge(&host->actor.memory);
+	core_free(host->actor.core);
 	memory_charge(NULL);
-	subjects_restart(&node->actor.subjects);
-	if (node->actor.core && node->actor.memory)
-		world_fail(world, node->actor.id, "invariant 7: %zu octets are not given back",
-			node->actor.memory);
-	node->actor.core = NULL;
-	node->actor.due = node->actor.scheduled = NANOS_NEVER;
+	subjects_restart(&host->actor.subjects);
+	if (host->actor.core && host->actor.memory)
+		world_fail(world, host->actor.id, "invariant 7: %zu octets are not given back",
+			host->actor.memory);
+	host->actor.core = host->last->actor.core = NULL;
+	host->actor.due = host->actor.scheduled = NANOS_NEVER;
 	world->tally.node_crashes++;
 }
 
@@ -396,6 +491,7 @@ void node_stop(struct world *world, struct node_actor *node)
 	if (!node->actor.core || node->stopping)
 		return;
 	TRACE(world, node->actor.id, "is to stop");
-	node->stopping = true;
-	node_tell(world, node, &event);
+	node->first->stopping = node->first->last->stopping = true;
+	oracle_disturbed(world, node->first->last);
+	node_tell(world, node->first, &event);
 }

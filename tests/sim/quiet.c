@@ -14,6 +14,7 @@
 #define TIMES 6
 
 struct belief {
+	struct in6_addr home_address;
 	uint8_t count;
 	struct binding_view at[BINDINGS_MAX];
 };
@@ -39,7 +40,8 @@ bool quiet_expects(const struct world *world, const struct node_actor *node)
 static void add(void *ctx, const struct binding_view *view)
 {
 	struct belief *belief = ctx;
-	if (belief->count < BINDINGS_MAX && IN6_IS_ADDR_UNSPECIFIED(&view->peer))
+	if (belief->count < BINDINGS_MAX && IN6_IS_ADDR_UNSPECIFIED(&view->peer) &&
+		IN6_ARE_ADDR_EQUAL(&view->home_address, &belief->home_address))
 		belief->at[belief->count++] = *view;
 }
 
@@ -88,7 +90,7 @@ static const char *compare_used(struct node_actor *node)
 
 static const char *compare(struct world *world, struct node_actor *node)
 {
-	struct belief belief = {0};
+	struct belief belief = {.home_address = node->config.home_address};
 	nanos now = world->now + world->agents[node->agent].actor.offset;
 	if (node->actor.core && world->storeless && !node->config.probe)
 		return compare_used(node);

@@ -371,6 +371,24 @@ static void init_node(struct world *world, uint32_t number)
 	for (uint8_t i = 0; i < node->links_count; i++)
 		init_link(world, &node->links[i]);
 	oracle_forget(node);
+	node->first = node->last = node;
+}
+
+/* In one world of three without correspondents, every two mobile nodes are on one host. They have
+ * different home agents, if there are several. */
+static void init_hosts(struct world *world)
+{
+	if ((world->seed * UINT64_C(0x9fb21c651e98df25) >> 32) % 3 || world->peers_count)
+		return;
+	for (uint32_t i = 0; i + 1 < world->scale.nodes; i += 2) {
+		struct node_actor *first = &world->nodes[i], *last = &world->nodes[i + 1];
+		last->first = first;
+		first->last = last;
+		last->index = 1;
+		last->actor.offset = first->actor.offset;
+		first->actor.memory_limit += NODE_MEMORY_MAX;
+		world->tally.shared_hosts++;
+	}
 }
 
 /* ---- route optimization, in some worlds ---- */
@@ -526,13 +544,15 @@ void world_init(struct world *world, uint64_t seed, const struct scale *scale)
 	for (uint32_t i = 0; i < scale->nodes; i++)
 		init_node(world, i);
 	init_routing(world);
+	init_hosts(world);
 	neighbour_init(world);
 	init_phases(world);
 }
 
 static void fini_node(struct node_actor *node)
 {
-	core_free(node->actor.core);
+	if (node->first == node)
+		core_free(node->actor.core);
 	subjects_fini(&node->actor.subjects);
 	ways_fini(&node->actor.ways);
 	free(node->bonds);

@@ -268,6 +268,11 @@ struct moves {
 
 struct node_actor {
 	struct actor actor;
+	/* Its core may be that of another: then both are mobile nodes of one host. A host that has
+	 * one mobile node is its own first and last. */
+	struct node_actor *first; /* the core belongs to it */
+	struct node_actor *last;
+	uint8_t index; /* in the core */
 	uint32_t agent;
 	struct mobile_node_config config;
 	bool corresponds;
@@ -322,7 +327,8 @@ struct tally {
 	uint64_t replays;
 	uint64_t data_sent;
 	uint64_t data_delivered;
-	uint64_t agreements; /* nodes found in agreement with their home agent */
+	uint64_t shared_hosts; /* of two mobile nodes */
+	uint64_t agreements;   /* nodes found in agreement with their home agent */
 	uint64_t peer_crashes;
 	uint64_t forgeries;
 	uint64_t advertisements; /* forged */
