@@ -58,11 +58,6 @@ static bool takes_away(const struct update *update, uint16_t bid)
 	return false;
 }
 
-static bool registers(const struct update *update)
-{
-	return update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE;
-}
-
 static nanos expires_of(const struct update *update)
 {
 	if (update->lifetime == LIFETIME_INFINITE)
@@ -91,7 +86,7 @@ void update_list_send(struct update_list *list, struct update *update)
 	list->next = (list->next + 1) % UPDATES_REMEMBERED;
 	update->sequence = ++list->sequence;
 	update->open = true;
-	for (size_t i = 0; registers(update) && i < update->count; i++)
+	for (size_t i = 0; update_registers(update->kind) && i < update->count; i++)
 		ask(list, update, &update->items[i]);
 	*place = *update;
 }
@@ -109,7 +104,7 @@ void update_list_close(struct update_list *list, struct update *update, bool ref
 	update->open = false;
 	for (size_t i = 0; i < UPDATES_REMEMBERED; i++) {
 		struct update *other = &list->sent[i];
-		bool stays = refused && registers(other) && !other->overwrite;
+		bool stays = refused && update_registers(other->kind) && !other->overwrite;
 		if (!stays && !sequence_greater(other->sequence, update->sequence))
 			other->open = false;
 	}

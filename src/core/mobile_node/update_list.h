@@ -9,6 +9,7 @@
 
 #include "asked_bindings.h"
 #include "../api/core.h"
+#include "update_kind.h"
 
 /* An acknowledgement of any of these is still understood. */
 #define UPDATES_REMEMBERED 8
@@ -17,13 +18,6 @@ struct update_item {
 	uint16_t bid;
 	uint8_t priority;
 	struct in6_addr care_of;
-};
-
-enum update_kind {
-	UPDATE_REGISTER, /* a Binding Identifier option for each item */
-	UPDATE_SINGLE,   /* one item, without option: replaces whatever there is */
-	UPDATE_REMOVE,   /* lifetime zero, a Binding Identifier option for each item */
-	UPDATE_REMOVE_ALL,
 };
 
 /* A Binding Update. */

@@ -23,7 +23,7 @@ static bool sealed_over(const struct ro_answer *answer, const struct ro_update *
 static bool sealed_for(const struct ro_answer *answer, const struct ro_update *update)
 {
 	return update->waiting && (sealed_over(answer, update, &update->care_of) ||
-					  (!ro_update_registers(update) &&
+					  (!update_registers(update->kind) &&
 						  sealed_over(answer, update, &update->source)));
 }
 
@@ -135,7 +135,7 @@ static void accept_registration(const struct ro_answer *answer, struct ro_bindin
 		binding->moved = ro_now(answer->ro);
 	binding->acknowledged = ro_now(answer->ro);
 	/* RFC 5648 5.7: it knows no Binding Identifiers, and has bound this address alone */
-	if (binding->update.kind == UPDATE_REGISTER && message->bid_count == 0) {
+	if (ack_lacks_bids(binding->update.kind, false, message)) {
 		ro_fall_back(answer);
 		binding->update.waiting = false;
 		return;
@@ -143,7 +143,7 @@ static void accept_registration(const struct ro_answer *answer, struct ro_bindin
 	unbind_replaced(answer, &binding->update);
 	if (binding->update.kind == UPDATE_REGISTER)
 		(void)peer_bids_step(&peer->bids, PEER_BIDS_SIGNED);
-	ro_binding_accepted(&peer->bindings, binding, message->binding_ack.lifetime);
+	ro_binding_accepted(&peer->bindings, binding, message);
 	binding->status = 0;
 	peer->silences = 0;
 	peer->spoken_until = ro_now(answer->ro) + KNOWN_PEERS_SPOKEN_FOR;
@@ -167,7 +167,7 @@ static nanos backoff_of(const struct ro_binding *binding)
  */
 static bool may_overwrite(struct ro_bindings *bindings, const struct ro_update *update)
 {
-	if (update->overwrite || ro_bindings_any(bindings))
+	if (ro_bindings_any(bindings))
 		return false;
 	if (bindings->overwriting && sequence_greater(bindings->overwritten, update->sequence))
 		return true;
@@ -182,29 +182,25 @@ static void refuse_registration(
 {
 	struct ro_bindings *bindings = &answer->peer->bindings;
 	bool with_bid = binding->update.kind == UPDATE_REGISTER;
+	const struct ack_asked asked = {
+		.overwrite = binding->update.overwrite,
+		.with_bids = with_bid,
+		.several = with_bid,
+	};
+	enum ack_reaction reaction = ack_reaction_to(status, &asked);
 	binding->update.waiting = false;
 	if (!ro_binding_is_bound(binding) && !binding->overtaken)
 		binding->held_until = 0;
-	if (with_bid &&
-		(status == STATUS_MCOA_PROHIBITED || status == STATUS_MCOA_BULK_PROHIBITED)) {
+	/* each update asks for one BID: fewer is none */
+	if (reaction == ACK_WITHOUT_BIDS || reaction == ACK_ONE_BY_ONE) {
 		ro_fall_back(answer);
 		return;
 	}
-	if (status == STATUS_MCOA_NON_MCOA_BINDING_EXISTS &&
-		may_overwrite(bindings, &binding->update))
+	if (reaction == ACK_OVERWRITE && may_overwrite(bindings, &binding->update))
 		return;
 	binding->status = status;
 	binding->retry = ro_now(answer->ro) + backoff_of(binding);
 	binding->refusals++;
-}
-
-/* RFC 5648 4.3: of the one option, if it says otherwise than the whole */
-static uint8_t status_of(const struct message *message, uint16_t bid)
-{
-	for (size_t i = 0; i < message->bid_count; i++)
-		if (message->bid[i].bid == bid && message->bid[i].status)
-			return message->bid[i].status;
-	return message->binding_ack.status;
 }
 
 /* Whatever the answer, there is nothing left to take away. */
@@ -236,13 +232,15 @@ static void take_signed(const struct ro_answer *answer)
 	}
 	answer->ro->node->base->counters.acks_received++;
 	answer->peer->distrusted = false;
-	if (!ro_update_registers(found.update)) {
+	if (!update_registers(found.update->kind)) {
 		accept_removal(answer, found);
 		return;
 	}
-	uint8_t status = status_of(answer->received->message, found.binding->bid);
+	const struct message *message = answer->received->message;
+	uint8_t status = message->bid_count ? ack_status_of(message, found.binding->bid)
+					    : message->binding_ack.status;
 	/* what is granted for no time is not granted */
-	if (status >= STATUS_REFUSED || answer->received->message->binding_ack.lifetime == 0)
+	if (status >= STATUS_REFUSED || message->binding_ack.lifetime == 0)
 		refuse_registration(answer, found.binding, status);
 	else
 		accept_registration(answer, found.binding);

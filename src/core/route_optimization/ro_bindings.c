@@ -10,10 +10,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* Of four parts of a lifetime, so many pass before it is extended. */
-#define REFRESH_AFTER 3
-#define REFRESH_OF 4
-
 void ro_bindings_init(struct ro_bindings *bindings, uint16_t sequence)
 {
 	memset(bindings, 0, sizeof(*bindings));
@@ -112,20 +108,10 @@ bool ro_bindings_overwriting(const struct ro_bindings *bindings, const struct ro
 	return false;
 }
 
-bool ro_update_registers(const struct ro_update *update)
-{
-	return update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE;
-}
-
-/* RFC 5648 3, 6.2 */
-static bool replaces_all(const struct ro_update *update)
-{
-	return update->overwrite || update->kind == UPDATE_SINGLE;
-}
-
 bool ro_update_replaces(const struct ro_update *update, const struct ro_binding *binding)
 {
-	return replaces_all(update) && binding->bid != update->bid &&
+	return update_replaces_others(update->kind, update->overwrite) &&
+	       binding->bid != update->bid &&
 	       !sequence_greater(binding->sequence, update->sequence);
 }
 
@@ -149,11 +135,6 @@ bool ro_update_failed(const struct ro_update *update, nanos now)
 	return update->waiting && update->attempts >= RO_FAILURE_MAX && now >= update->again;
 }
 
-static nanos lifetime_of(uint16_t units)
-{
-	return (nanos)units * LIFETIME_UNIT * NANOS_PER_SECOND;
-}
-
 /* What is not there yet will be refused (RFC 6275 9.5.1). */
 static void drop_older(struct ro_bindings *bindings, const struct ro_update *accepted)
 {
@@ -170,23 +151,25 @@ static void drop_older(struct ro_bindings *bindings, const struct ro_update *acc
 	}
 }
 
-void ro_binding_accepted(
-	struct ro_bindings *bindings, struct ro_binding *binding, uint16_t lifetime)
+void ro_binding_accepted(struct ro_bindings *bindings, struct ro_binding *binding,
+	const struct message *acknowledgement)
 {
 	struct ro_update *update = &binding->update;
-	nanos granted = lifetime_of(lifetime < update->lifetime ? lifetime : update->lifetime);
+	struct ack_times times =
+		ack_times_of(update->sent, update->lifetime, acknowledgement, false);
+	bool granted = times.expires > update->sent;
 	update->waiting = false;
-	ro_binding_step(binding, granted > 0 ? RO_BINDING_ACCEPTED : RO_BINDING_ENDED);
+	ro_binding_step(binding, granted ? RO_BINDING_ACCEPTED : RO_BINDING_ENDED);
 	binding->overtaken = false;
 	binding->sequence = update->sequence;
 	binding->care_of = update->care_of;
 	binding->priority = update->priority;
-	binding->expires = update->sent + granted;
-	binding->refresh = update->sent + granted / REFRESH_OF * REFRESH_AFTER;
-	binding->held_until = granted > 0 ? binding->expires : 0;
+	binding->expires = times.expires;
+	binding->refresh = times.refresh;
+	binding->held_until = granted ? binding->expires : 0;
 	binding->refusals = 0;
 	binding->retry = 0;
 	bindings->unknown = false;
-	if (replaces_all(update))
+	if (update_replaces_others(update->kind, update->overwrite))
 		drop_older(bindings, update);
 }

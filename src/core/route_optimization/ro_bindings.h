@@ -8,7 +8,7 @@
 #define MONAMI_CORE_RO_BINDINGS_H
 
 #include "../base/binding_key.h"
-#include "../mobile_node/update_list.h"
+#include "../mobile_node/ack_rules.h"
 
 /* Those that are being taken away, besides those that are wanted. */
 #define RO_BINDINGS_MAX (2 * BINDINGS_MAX)
@@ -104,8 +104,6 @@ bool ro_bindings_held(const struct ro_bindings *);
 /* Whether an update of another binding than this has O, and awaits its answer. */
 bool ro_bindings_overwriting(const struct ro_bindings *, const struct ro_binding *except);
 
-/* Whether it registers a care-of address, or takes something away. */
-bool ro_update_registers(const struct ro_update *);
 /* Whether it takes this binding away when it is accepted: O, and an update without BID, replace
  * whatever is older, be the answer to that the later one. */
 bool ro_update_replaces(const struct ro_update *, const struct ro_binding *);
@@ -116,9 +114,10 @@ void ro_update_sent(
 bool ro_update_failed(const struct ro_update *, nanos now);
 
 /*
- * RFC 6275 11.7.3: the update was accepted, for as many units as this; the binding is counted from
- * when the update was sent. Whatever older it replaced is dropped.
+ * RFC 6275 11.7.3: the update of the binding was accepted, by this acknowledgement; older bindings
+ * that it replaced are dropped.
  */
-void ro_binding_accepted(struct ro_bindings *, struct ro_binding *, uint16_t lifetime);
+void ro_binding_accepted(
+	struct ro_bindings *, struct ro_binding *, const struct message *acknowledgement);
 
 #endif

@@ -29,7 +29,7 @@ static bool link_failed(
 	for (size_t i = 0; i < peer->bindings.count; i++) {
 		const struct ro_binding *binding = &peer->bindings.at[i];
 		if (binding->bid == bid &&
-			((ro_update_registers(&binding->update) &&
+			((update_registers(binding->update.kind) &&
 				 ro_update_failed(&binding->update, ro_now(ro))) ||
 				binding->refusals >= RO_FAILURE_MAX))
 			return true;

@@ -70,7 +70,7 @@ struct ro_peer {
 	struct care_of_test tests[BINDINGS_MAX];
 	struct ro_bindings bindings;
 	struct ro_update farewell; /* takes everything away */
-	uint32_t subject; /* 0: the host has not been told of it */
+	uint32_t subject;          /* 0: the host has not been told of it */
 	size_t tunnels_count;
 	struct effect_tunnel tunnels[RO_BINDINGS_MAX]; /* as last said */
 	struct message_rate home_tests;

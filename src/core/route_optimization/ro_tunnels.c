@@ -42,7 +42,7 @@ static bool want(const struct route_optimization *ro, const struct ro_peer *peer
 	fill(ro, peer, binding, ret);
 	if (!ro_peer_is_tried(peer))
 		return false;
-	if (!link && update->waiting && ro_update_registers(update)) {
+	if (!link && update->waiting && update_registers(update->kind)) {
 		link = ro_link_of(ro, &update->care_of);
 		if (link) {
 			ret->local.address = update->care_of;

@@ -42,6 +42,14 @@ static void test_sequence(void **state)
 	assert_int_equal(bindings.overwritten, 0xffff);
 }
 
+static void acknowledge(struct ro_binding *binding, uint16_t lifetime)
+{
+	struct message message;
+	message_init(&message, MH_binding_ack);
+	message.binding_ack.lifetime = lifetime;
+	ro_binding_accepted(&bindings, binding, &message);
+}
+
 /* RFC 6275 11.7.3: from when it was sent, less what was granted less */
 static void test_accepted(void **state)
 {
@@ -49,16 +57,16 @@ static void test_accepted(void **state)
 	struct ro_binding *binding = sent(1, UPDATE_REGISTER, true);
 	assert_true(bindings.unknown);
 	assert_false(ro_bindings_any(&bindings));
-	ro_binding_accepted(&bindings, binding, 25);
+	acknowledge(binding, 25);
 	assert_true(ro_binding_is_bound(binding));
 	assert_int_equal(binding->expires, START + 100 * SECOND);
 	assert_int_equal(binding->refresh, START + 75 * SECOND);
 	assert_int_equal(binding->held_until, START + 100 * SECOND);
 	assert_false(binding->update.waiting);
 	assert_false(bindings.unknown);
-	ro_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 0xffff);
+	acknowledge(sent(1, UPDATE_REGISTER, false), 0xffff);
 	assert_int_equal(binding->expires, START + 420 * SECOND);
-	ro_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 0);
+	acknowledge(sent(1, UPDATE_REGISTER, false), 0);
 	assert_false(ro_binding_is_bound(binding));
 	assert_false(ro_bindings_held(&bindings));
 }
@@ -69,11 +77,11 @@ static void test_replaced(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		begin(NULL);
-		ro_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 105);
+		acknowledge(sent(1, UPDATE_REGISTER, false), 105);
 		struct ro_binding *last =
 			i ? sent(0, UPDATE_SINGLE, false) : sent(3, UPDATE_REGISTER, true);
 		sent(2, UPDATE_REGISTER, false);
-		ro_binding_accepted(&bindings, last, 105);
+		acknowledge(last, 105);
 		assert_true(ro_binding_is_bound(last));
 		assert_false(ro_binding_is_bound(ro_binding_find(&bindings, 1)));
 		assert_int_equal(ro_binding_find(&bindings, 1)->held_until, 0);
@@ -84,8 +92,8 @@ static void test_replaced(void **state)
 static void test_not_replaced(void **state)
 {
 	(void)state;
-	ro_binding_accepted(&bindings, sent(1, UPDATE_REGISTER, false), 105);
-	ro_binding_accepted(&bindings, sent(2, UPDATE_REGISTER, false), 105);
+	acknowledge(sent(1, UPDATE_REGISTER, false), 105);
+	acknowledge(sent(2, UPDATE_REGISTER, false), 105);
 	assert_true(ro_binding_is_bound(ro_binding_find(&bindings, 1)));
 }
 
@@ -100,8 +108,8 @@ static void test_replaced_before_it(void **state)
 	struct ro_binding *after = sent(3, UPDATE_REGISTER, false);
 	struct ro_binding *later = sent(4, UPDATE_REGISTER, false);
 	assert_true(after->update.sequence < last->update.sequence);
-	ro_binding_accepted(&bindings, after, 105);
-	ro_binding_accepted(&bindings, last, 105);
+	acknowledge(after, 105);
+	acknowledge(last, 105);
 	assert_true(ro_binding_is_bound(after));
 	assert_int_not_equal(after->held_until, 0);
 	assert_true(later->update.waiting);
@@ -115,10 +123,10 @@ static void test_replaced_while_renewed(void **state)
 {
 	(void)state;
 	struct ro_binding *renewed = sent(1, UPDATE_REGISTER, false);
-	ro_binding_accepted(&bindings, renewed, 105);
+	acknowledge(renewed, 105);
 	struct ro_binding *last = sent(2, UPDATE_REGISTER, true);
 	sent(1, UPDATE_REGISTER, false);
-	ro_binding_accepted(&bindings, last, 105);
+	acknowledge(last, 105);
 	assert_false(ro_binding_is_bound(renewed));
 	assert_true(renewed->update.waiting);
 	assert_int_not_equal(renewed->held_until, 0);
@@ -131,7 +139,7 @@ static void test_overwriting(void **state)
 	sent(2, UPDATE_REGISTER, false);
 	assert_true(ro_bindings_overwriting(&bindings, NULL));
 	assert_false(ro_bindings_overwriting(&bindings, binding));
-	ro_binding_accepted(&bindings, binding, 105);
+	acknowledge(binding, 105);
 	assert_false(ro_bindings_overwriting(&bindings, NULL));
 }
 
