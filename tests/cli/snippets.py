@@ -77,7 +77,7 @@ def completed(text):
     for number, line in enumerate(lines):
         opening = OPENING.match(line)
         if opening:
-            wanted = NODE if opening[2] else HOME_AGENT if opening[1] == "home_agent" else MOBILE_NODE
+            wanted = NODE if ":" in (opening[2] or "") else HOME_AGENT if opening[1] == "home_agent" else MOBILE_NODE
             rest = line[opening.end():]
             line = "\n".join([line[:opening.end()], *missing(wanted, body(lines, number)), rest])
         whole.append(line)

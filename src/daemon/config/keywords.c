@@ -4,6 +4,7 @@
 
 #include "../../program/nearest.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -160,6 +161,8 @@ bool keyword_note(struct reader *reader, enum keyword keyword)
 
 static void set_number(void *to, size_t size, uint64_t number)
 {
+	/* or the bounds of the row are too wide for its member */
+	assert(size == sizeof(uint64_t) || number >> 8 * size == 0);
 	if (size == sizeof(uint8_t))
 		*(uint8_t *)to = (uint8_t)number;
 	else if (size == sizeof(uint16_t))

@@ -148,10 +148,10 @@ static void tidy(struct text *text, struct complaints *complaints)
 	char *to = text->octets, *line = to, *from = to, *quoted = to;
 	const char *told = "";
 	bool closed;
+	int number = 1;
 
-	text->lines = 1;
 	while (*from != '\0') {
-		struct place place = {text->name, text->lines, (int)(to - line) + 1};
+		struct place place = {text->name, number, (int)(to - line) + 1};
 		size_t comment = from < quoted ? 0 : comment_at(from, &closed), i = STRANGE;
 
 		if (comment > 0 && !closed)
@@ -172,14 +172,11 @@ static void tidy(struct text *text, struct complaints *complaints)
 		for (size_t n = comment > 0 ? comment : 1; n > 0; n--, from++) {
 			*to++ = comment > 0 && *from != '\n' ? ' ' : *from;
 			if (*from == '\n') {
-				text->lines++;
+				number++;
 				line = to;
 			}
 		}
 	}
-	/* the line behind the last newline is none */
-	if (to > text->octets && to[-1] == '\n')
-		text->lines--;
 	*to = '\0';
 }
 

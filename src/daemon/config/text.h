@@ -30,7 +30,6 @@ struct text {
 	const char *name;
 	char *octets; /* NUL-terminated */
 	size_t size;
-	int lines;
 	/* what is read next */
 	char *at;
 	char *line_begin;
