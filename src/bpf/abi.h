@@ -8,9 +8,11 @@
  * its home agent or at itself; or a mobile node and a correspondent, for the route-optimized paths
  * between them. A *tunnel* is one of its bindings.
  *
- *   homes (hash)              home address -> subject; home agent: also a link-local address that
- *                             it proxies -> ABI_NO_SUBJECT
- *   pairs (hash)              home address and correspondent -> subject
+ *   homes (hash)              side, home address -> subject; home agent: also a link-local address
+ *                             that it proxies -> ABI_NO_SUBJECT
+ *   prefixes (LPM trie)       side, prefix of less than 128 bits -> subject
+ *   home_links (hash)         mobile node: home address, ifindex of a link that it is at home on
+ *   pairs (hash)              side, home address and correspondent -> subject
  *   subjects (mmapable array) subject  -> its tunnels, in order of preference
  *   tunnels (mmapable array)  tunnel number -> outer addresses, counters
  *   flows (LRU hash)          5-tuple      -> tunnel number, where a flow must keep its binding
@@ -50,6 +52,20 @@ struct abi_address {
 } __attribute__((aligned(8)));
 
 /*
+ * Where the host stands. Home addresses are looked up in packets' destinations at the home agent,
+ * in their sources at the mobile node, when packets leave; the other way round when they arrive.
+ * The low bit: the home address is the source of leaving packets; the next: there is a peer.
+ */
+enum abi_side {
+	ABI_SIDE_HOME_AGENT = 0,
+	ABI_SIDE_MOBILE_NODE = 1,
+	ABI_SIDE_CORRESPONDENT = 2, /* route-optimized: the peer is an address of this host */
+	ABI_SIDE_DIRECT = 3,        /* route-optimized: the home address is one of this host */
+};
+#define ABI_SIDE_IS_MOBILE(side) ((side)&1)
+#define ABI_SIDE_HAS_PEER(side) ((side) >> 1)
+
+/*
  * `all` lists the subject's tunnels: packets are accepted from each that is no home link. `order`
  * lists those that packets may leave by, best first. If `equal` is 0, no tunnel has a priority, and
  * the one that last received a packet is used (RFC 5648 3). Else the first `equal` have the same
@@ -62,11 +78,21 @@ struct abi_subject {
 	__u32 sequence;          /* daemon only: last Sequence Number */
 	__u32 usable;            /* how many of `order` are in use */
 	__u32 equal;
-	__u32 in_use; /* 0: free */
+	__u32 generation; /* increases when the number is given to another subject */
+	__u32 side;       /* enum abi_side */
+	__u32 in_use;     /* daemon only; 0: free */
 	__u32 order[ABI_TUNNELS_PER_SUBJECT];
 	__u32 all[ABI_TUNNELS_PER_SUBJECT];
 };
-_Static_assert(sizeof(struct abi_subject) == 120, "abi_subject");
+_Static_assert(sizeof(struct abi_subject) == 128, "abi_subject");
+
+/* What a key leads to. `generation`: of the subject then; if it has another one now, the number is
+ * another subject's. */
+struct abi_subject_ref {
+	__u32 subject; /* ABI_NO_SUBJECT: a link-local address that the home agent proxies */
+	__u32 generation;
+};
+_Static_assert(sizeof(struct abi_subject_ref) == 8, "abi_subject_ref");
 
 struct abi_tunnel {
 	struct abi_address local;    /* outer source when sending */
@@ -89,9 +115,8 @@ struct abi_tunnel {
 	__u32 mtu;
 	__u16 bid;
 	__u8 priority;
-	__u8 flags;      /* ABI_TUNNEL_... */
-	__u32 proven_s;  /* mobile node: when a probe was answered, CLOCK_BOOTTIME seconds; by BPF
-			  */
+	__u8 flags; /* ABI_TUNNEL_... */
+	__u32 pad;
 	__u64 label_key; /* secret; of the flow labels of its outer packets (encap_label.h) */
 };
 _Static_assert(sizeof(struct abi_tunnel) == 136, "abi_tunnel");
@@ -119,8 +144,19 @@ _Static_assert(sizeof(struct abi_tunnel) == 136, "abi_tunnel");
 struct abi_pair {
 	struct abi_address home_address;
 	struct abi_address peer;
+	__u32 side;
+	__u32 pad;
 };
-_Static_assert(sizeof(struct abi_pair) == 32, "abi_pair");
+_Static_assert(sizeof(struct abi_pair) == 40, "abi_pair");
+
+/* `length` counts the bits of `side`, too: one trie has the prefixes of both sides. */
+struct abi_prefix {
+	__u32 length; /* ABI_PREFIX_BITS(); 128 in `homes` */
+	__u32 side;
+	struct abi_address address;
+};
+_Static_assert(sizeof(struct abi_prefix) == 24, "abi_prefix");
+#define ABI_PREFIX_BITS(length) (32 + (length))
 
 /* ABI_EVENT_BUSY follows so many packets, or so many octets, with one peer by the home agent within
  * ABI_TRAFFIC_ESTIMATE_NS, once in that time. 0: no limit of this kind. */
@@ -148,6 +184,15 @@ struct abi_traffic_estimate {
 	struct abi_threshold threshold; /* as it was at `since` */
 	__u64 told;                     /* 1: the daemon knows */
 };
+
+/* On this link packets from the home address need no tunnel (RFC 6275 11.5.5). */
+struct abi_home_link {
+	struct abi_address home_address;
+	__u32 ifindex;
+	__u32 pad;
+};
+_Static_assert(sizeof(struct abi_home_link) == 24, "abi_home_link");
+#define ABI_HOME_LINKS_MAX 64
 
 struct abi_flow_key {
 	struct abi_address home_address;
@@ -180,11 +225,12 @@ struct abi_link {
 	__u8 header_octets; /* of the link header: 14 on Ethernet */
 	__u8 made_qdisc;    /* 1: its clsact qdisc is ours, and goes with the program */
 	__u32 ifindex;      /* 0: free */
-	__u32 proven_s;     /* as of a tunnel: when a probe was answered by this link */
-	__u8 corresponds;   /* 1: monami_correspond is on its egress */
-	__u8 guards;        /* 1: monami_guard is on its egress */
-	__u8 home;          /* 1: the home link, where the home address needs no tunnel */
-	__u8 pad[5];
+	/* When a probe by this link was answered, CLOCK_BOOTTIME seconds; by BPF. The router's
+	 * link-layer address was known then. */
+	__u32 proven_s;
+	__u8 corresponds; /* 1: monami_correspond is on its egress */
+	__u8 guards;      /* 1: monami_guard is on its egress */
+	__u8 pad[6];
 };
 _Static_assert(sizeof(struct abi_link) == 72, "abi_link");
 
@@ -257,30 +303,40 @@ struct abi_unbound {
 };
 _Static_assert(sizeof(struct abi_unbound) == 32, "abi_unbound");
 
+#define ABI_MOBILE_NODES_MAX 8
+
+/* The roles of the host, any number at once. */
+#define ABI_ROLE_HOME_AGENT 0x01
+#define ABI_ROLE_MOBILE_NODE 0x02
+/* Home Test Inits, bindings and Home Address options are for this host. */
+#define ABI_ROLE_CORRESPONDENT 0x04
+/* Of its mobile nodes: they have bindings at correspondents, and their traffic is estimated. */
+#define ABI_ROLE_ROUTE_OPTIMIZATION 0x08
+
 /* A variable of the programs, which the daemon changes while they run. The generation is odd while
  * the addresses are being written. */
 struct abi_state {
-	struct abi_address home_agent; /* home agent's own address, or the mobile node's agent */
-	struct abi_address anycast;    /* home agent: Home-Agents anycast address; ::, none */
-	__u32 home_link;               /* home agent: ifindex of the physical home link; 0: none */
+	struct abi_address home_agent; /* home agent: its own address */
+	struct abi_address anycast;    /* and its Home-Agents anycast address; ::, none */
+	struct abi_address home_agents[ABI_MOBILE_NODES_MAX]; /* of the mobile nodes */
+	__u32 home_agents_count;
+	__u32 home_link;    /* home agent: ifindex of the physical home link; 0: none */
+	__u32 roles;        /* ABI_ROLE_... */
+	__u32 has_prefixes; /* 1: there are some in `prefixes` */
 	__u32 generation;
+	__u32 pad;
 };
-_Static_assert(sizeof(struct abi_state) == 40, "abi_state");
+_Static_assert(sizeof(struct abi_state) == 184, "abi_state");
 
 /* Written by the loader into the programs' constants. */
 struct abi_config {
 	__u32 device;              /* ifindex of monami0 */
 	__u32 device_header;       /* octets of its link header: 0 on a TUN device */
 	__u16 probe_identifier_be; /* ICMPv6 echo replies with it are the daemon's */
-	__u8 mobile_node;          /* role: 0 home agent, 1 mobile node */
 	__u8 keep_flows;           /* 1: a flow leaves its tunnel only when that goes */
-	__u8 correspondent;        /* 1: Home Test Inits, bindings, Home Address options are ours */
-	__u8 optimize;         /* mobile node: 1: peers are counted, and have ways of their own */
 	__u8 lookup_tells_mtu; /* 1: bpf_fib_lookup returns the MTU of the link (since Linux 5.12)
 				*/
-	__u8 pad;
-	struct abi_address home_address; /* mobile node */
 };
-_Static_assert(sizeof(struct abi_config) == 32, "abi_config");
+_Static_assert(sizeof(struct abi_config) == 12, "abi_config");
 
 #endif

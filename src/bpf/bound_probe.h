@@ -42,7 +42,8 @@ static __always_inline bool read_binding(const struct ipv6_header *header,
 	const struct abi_address *home_address, __u64 now, struct tunnel_copy *ret)
 {
 	__u32 subject_number, number;
-	const struct abi_subject *subject = subject_of(home_address, &subject_number);
+	const struct abi_subject *subject =
+		subject_of_home(ABI_SIDE_HOME_AGENT, home_address, &subject_number);
 
 	return subject && tunnel_accepting(subject, subject_number, header, &number) &&
 	       tunnel_read(number, subject_number, now, ret) &&

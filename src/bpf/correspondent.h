@@ -12,31 +12,25 @@
 #include "ro_output.h"
 #include "punt.h"
 
-/* A home agent is a correspondent of its own mobile nodes; their bindings are its tunnels (ADR 37).
+/*
+ * RFC 6275 9.3.1, RFC 5648 6.5: the binding of `home_address` with `own` that has this care-of
+ * address. One that has expired is none. A home agent is a correspondent of its own mobile nodes;
+ * their bindings are its tunnels (ADR 37).
  */
-static __always_inline bool is_home_agent(void)
-{
-	return !config.mobile_node && !config.correspondent;
-}
-
-/* RFC 6275 9.3.1, RFC 5648 6.5: the binding of `home_address` with `own` that has this care-of
- * address. One that has expired is none. */
 static __always_inline struct abi_tunnel *binding_of(const struct abi_address *home_address,
-	const struct abi_address *own, const struct abi_address *care_of, __u64 now,
-	__u32 *ret_number)
+	const struct abi_address *own, const struct abi_address *care_of, __u64 now)
 {
+	struct abi_subject *subject = NULL;
 	__u32 number;
-	const struct abi_subject *subject = is_home_agent()
-						    ? subject_of(home_address, &number)
-						    : subject_of_pair(home_address, own, &number);
 
+	if (is_own_home_agent(own))
+		subject = subject_of_home(ABI_SIDE_HOME_AGENT, home_address, &number);
+	if (!subject)
+		subject = subject_of_pair(ABI_SIDE_CORRESPONDENT, home_address, own, &number);
 	if (!subject)
 		return NULL;
-	struct abi_tunnel *tunnel = tunnel_between(subject, number, care_of, own, ret_number);
-	if (!tunnel || read_u64(&tunnel->expires) <= now)
-		return NULL;
-	return is_home_agent() || (read_u8(&tunnel->flags) & ABI_TUNNEL_TO_MOBILE_NODE) ? tunnel
-											: NULL;
+	struct abi_tunnel *tunnel = tunnel_between(subject, number, care_of, own, &number);
+	return tunnel && read_u64(&tunnel->expires) > now ? tunnel : NULL;
 }
 
 static __always_inline void note_received_of_peer(
@@ -155,14 +149,13 @@ static __always_inline int receive_bound(struct __sk_buff *skb, struct ipv6_head
 	__u64 packets = packet_count(skb);
 	struct abi_link *link = link_of(packet_ifindex(skb));
 	struct option_header option;
-	__u32 number;
 
 	if (!link || !load_bare_option(skb, header, 0, &option) ||
 		is_extension(option.next_header) || option.next_header == NEXT_HEADER_MOBILITY ||
 		option.next_header == NEXT_HEADER_AH)
 		return NOT_HERE;
-	struct abi_tunnel *tunnel = binding_of(
-		&option.home_address, &header->destination, &header->source, now, &number);
+	struct abi_tunnel *tunnel =
+		binding_of(&option.home_address, &header->destination, &header->source, now);
 	if (!tunnel)
 		return NOT_HERE;
 	if (!take_bare_option(skb, link, header, &option))
@@ -205,13 +198,12 @@ static __always_inline bool is_believed(struct __sk_buff *skb, __u32 at,
 	const struct ext_headers *ext_headers, __u64 now, struct claim *ret)
 {
 	const __u32 end = at + sizeof(*header) + bpf_ntohs(header->payload_length);
-	__u32 number;
 
 	if (ext_headers->option_at == 0 || ext_headers->repeated || ext_headers->offset > end ||
 		!packet_load(skb, ext_headers->option_at + sizeof(struct option),
 			&ret->home_address, sizeof(ret->home_address)))
 		return false;
-	ret->tunnel = binding_of(&ret->home_address, own, &header->source, now, &number);
+	ret->tunnel = binding_of(&ret->home_address, own, &header->source, now);
 	return ret->tunnel || (is_vouched_for(ext_headers) && is_routable(&ret->home_address));
 }
 
@@ -241,7 +233,8 @@ static __always_inline int receive_option(
 	if (claim.tunnel)
 		claim.tunnel->received_at = now;
 	count_received(claim.tunnel, link, packets, skb->len - link->header_octets);
-	return is_home_agent() ? bpf_redirect(config.device, BPF_F_INGRESS) : TC_ACT_OK;
+	return is_own_home_agent(&header->destination) ? bpf_redirect(config.device, BPF_F_INGRESS)
+						       : TC_ACT_OK;
 }
 
 static __always_inline bool may_concern_correspondent(__u8 next_header)
@@ -251,15 +244,16 @@ static __always_inline bool may_concern_correspondent(__u8 next_header)
 	       next_header == NEXT_HEADER_ROUTING;
 }
 
-/* A mobile node that is a correspondent too, on its home link: of another mobile node, directly.
- * Out of the tunnel it would have come otherwise. */
-static __always_inline bool is_option_at_home(
+/* Data with a Home Address option to an address of the correspondent; at a mobile node that is a
+ * correspondent, also to its home address, on the home link. */
+static __always_inline bool is_option_to_correspondent(
 	const struct ipv6_header *header, const struct ext_headers *ext_headers)
 {
 	return ext_headers->home_address_option && !ext_headers->type_2_routing &&
 	       !ext_headers->cut_short &&
 	       (ext_headers->protocol != NEXT_HEADER_MOBILITY || ext_headers->fragment) &&
-	       bpf_map_lookup_elem(&homes, &header->destination);
+	       (is_local_address(&header->destination) ||
+		       is_own_home_address(&header->destination));
 }
 
 /*
@@ -280,32 +274,6 @@ static __always_inline bool is_option_to_home_agent(
 	return packet_load(skb, ext_headers->offset, &type, sizeof(type)) &&
 	       !(type >= ICMPV6_DISCOVERY_FIRST && type <= ICMPV6_DISCOVERY_LAST) &&
 	       !(type >= ICMPV6_MOBILITY_FIRST && type <= ICMPV6_MOBILITY_LAST);
-}
-
-static __always_inline int correspondent_input(struct __sk_buff *skb, struct ipv6_header *header)
-{
-	if (!may_concern_correspondent(header->next_header))
-		return TC_ACT_OK;
-	if (header->next_header == NEXT_HEADER_DESTINATION) {
-		int verdict = receive_bound(skb, header);
-		if (verdict != NOT_HERE)
-			return verdict;
-	}
-	if (!is_local_address(&header->destination))
-		return TC_ACT_OK;
-	struct ext_headers ext_headers = ext_headers_walk(skb, 0, header);
-	/* RFC 6275 6.4, 8.2: it has no home address */
-	if (ext_headers.type_2_routing)
-		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
-	if (ext_headers.cut_short)
-		return TC_ACT_OK;
-	if (ext_headers.protocol == NEXT_HEADER_MOBILITY && !ext_headers.fragment)
-		return punt_signalling(skb, header, &header->source, is_test(skb, &ext_headers));
-	if (ext_headers.home_address_option)
-		return receive_option(skb, header, &ext_headers);
-	if (ext_headers.protocol == NEXT_HEADER_ICMPV6 && !ext_headers.fragment)
-		return error_receive(skb, header, ext_headers.offset);
-	return TC_ACT_OK;
 }
 
 #endif

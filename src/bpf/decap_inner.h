@@ -70,7 +70,7 @@ static __always_inline enum inner_kind decap_inner(
 		return is_test(skb, &ext_headers) ? INNER_TEST : INNER_SIGNALLING;
 	if (ext_headers.type_2_routing)
 		return INNER_ROUTED;
-	if (config.correspondent && ext_headers.home_address_option)
+	if ((state.roles & ABI_ROLE_CORRESPONDENT) && ext_headers.home_address_option)
 		return decap_inner_option(skb, at, &ext_headers, now, inner, ret_octets);
 	if (ext_headers.protocol != NEXT_HEADER_ICMPV6 || ext_headers.fragment)
 		return INNER_DATA;

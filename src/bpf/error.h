@@ -9,6 +9,7 @@
 
 #include "punt.h"
 #include "extension.h"
+#include "subject.h"
 
 #define ICMPV6_HEADER_OCTETS 8
 #define ICMPV6_ERROR_LAST 127
@@ -57,8 +58,7 @@ static __always_inline bool quoted_load(struct __sk_buff *skb, __u32 offset, str
 /* Whether such a packet may have left here. */
 static __always_inline bool is_own(const struct quoted *quoted)
 {
-	return is_local_address(&quoted->sender) ||
-	       (config.mobile_node && bpf_map_lookup_elem(&homes, &quoted->sender));
+	return is_local_address(&quoted->sender) || is_own_home_address(&quoted->sender);
 }
 
 /* The error's type is at `offset`. Returns 0, or the event that it is for the daemon. */

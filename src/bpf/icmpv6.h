@@ -11,6 +11,7 @@
 #ifndef MONAMI_BPF_ICMPV6_H
 #define MONAMI_BPF_ICMPV6_H
 
+#include "ends.h"
 #include "error.h"
 #include "punt.h"
 #include "tunnel.h"
@@ -66,27 +67,13 @@ struct icmpv6_header {
 	__be16 rest;
 };
 
-/* The answer to a probe shows that the tunnel from this care-of address carries, and so does the
- * way to its router. A mobile node has one home address: node 0. */
-static __always_inline void note_answer(__u32 ifindex, const struct ipv6_header *header)
+/* The home agent's answer to a probe came by this link's router. */
+static __always_inline void note_answer(__u32 ifindex)
 {
-	struct ipv6_header outer = {
-		.source = header->source,
-		.destination = header->destination,
-	};
-	__u32 number = 0;
-	struct abi_subject *subject = bpf_map_lookup_elem(&subjects, &number);
-	struct abi_tunnel *tunnel =
-		subject ? tunnel_accepting(subject, number, &outer, &number) : NULL;
-
 	struct abi_link *link = link_of(ifindex);
-	__u32 now_s = bpf_ktime_get_boot_ns() / NS_PER_S;
 
-	if (!tunnel)
-		return;
-	tunnel->proven_s = now_s;
 	if (link)
-		link->proven_s = now_s;
+		link->proven_s = bpf_ktime_get_boot_ns() / NS_PER_S;
 }
 
 /* RFC 4861 4.3, 4.4: of Neighbour Solicitations and Advertisements. */
@@ -102,8 +89,7 @@ static __always_inline bool mobile_node_hears(struct __sk_buff *skb, __u32 offse
 	struct abi_address target;
 
 	if (type == ICMPV6_NEIGHBOR_ADVERTISEMENT)
-		return load_target(skb, offset, &target) &&
-		       state_address_is(&state.home_agent, &target);
+		return load_target(skb, offset, &target) && is_agent_of_mobile_node(&target);
 	return type == ICMPV6_ROUTER_ADVERTISEMENT;
 }
 
@@ -128,7 +114,8 @@ static __always_inline bool home_agent_hears(
 	if (type == ICMPV6_NEIGHBOR_SOLICITATION)
 		return is_unspecified(&header->source) ||
 		       (load_target(skb, offset, &target) &&
-			       (is_link_local(&target) || bpf_map_lookup_elem(&homes, &target)));
+			       (is_link_local(&target) ||
+				       home_lookup(ABI_SIDE_HOME_AGENT, &target)));
 	return type == ICMPV6_ROUTER_ADVERTISEMENT || type == ICMPV6_NEIGHBOR_ADVERTISEMENT;
 }
 
@@ -137,30 +124,31 @@ static __always_inline bool is_heard(
 {
 	if (header->hop_limit != HOP_LIMIT_ON_LINK)
 		return false;
-	return config.mobile_node ? mobile_node_hears(skb, offset, type)
-				  : home_agent_hears(skb, header, offset, type);
+	if ((state.roles & ABI_ROLE_MOBILE_NODE) && mobile_node_hears(skb, offset, type))
+		return true;
+	return (state.roles & ABI_ROLE_HOME_AGENT) && home_agent_hears(skb, header, offset, type);
 }
 
 static __always_inline bool is_taken(
-	const struct ipv6_header *header, const struct icmpv6_header *icmp, bool ours)
+	const struct ipv6_header *header, const struct icmpv6_header *icmp, const struct ends *ends)
 {
 	if (icmp->type == ICMPV6_ECHO_REPLY)
-		return ours && icmp->identifier == config.probe_identifier_be;
-	return icmp->type == ICMPV6_HOME_AGENT_REQUEST && !config.mobile_node &&
-	       (ours || state_address_is(&state.anycast, &header->destination));
+		return ends_are_ours(ends) && icmp->identifier == config.probe_identifier_be;
+	return icmp->type == ICMPV6_HOME_AGENT_REQUEST && (state.roles & ABI_ROLE_HOME_AGENT) &&
+	       (ends->to_home_agent || state_address_is(&state.anycast, &header->destination));
 }
 
 /* The reply to a probe that shows the binding proves the path. The daemon gets it as it gets every
  * packet with a type 2 routing header. */
-static __always_inline void note_bound_answer(struct __sk_buff *skb,
-	const struct ipv6_header *header, const struct ext_headers *ext_headers)
+static __always_inline void note_bound_answer(
+	struct __sk_buff *skb, const struct ext_headers *ext_headers)
 {
 	struct icmpv6_header icmp;
 
 	if (ext_headers->protocol == NEXT_HEADER_ICMPV6 && !ext_headers->fragment &&
 		packet_load(skb, ext_headers->offset, &icmp, sizeof(icmp)) &&
 		icmp.type == ICMPV6_ECHO_REPLY && icmp.identifier == config.probe_identifier_be)
-		note_answer(skb->ifindex, header);
+		note_answer(packet_ifindex(skb));
 }
 
 /* RFC 6275 10.5: anybody may ask. */
@@ -187,9 +175,9 @@ static __always_inline int link_scope_take(
 /* Whether the packet came by the home link, to a link-local address that the home agent proxies. */
 static __always_inline bool is_for_proxied(struct __sk_buff *skb, const struct ipv6_header *header)
 {
-	return !config.mobile_node && is_link_local(&header->destination) &&
+	return (state.roles & ABI_ROLE_HOME_AGENT) && is_link_local(&header->destination) &&
 	       packet_ifindex(skb) == state.home_link &&
-	       bpf_map_lookup_elem(&homes, &header->destination);
+	       home_lookup(ABI_SIDE_HOME_AGENT, &header->destination);
 }
 
 /* RFC 6275 10.4.2: packets to that address are not tunnelled. The daemon answers with Destination
@@ -205,30 +193,29 @@ static __always_inline int proxied_take(struct __sk_buff *skb, const struct ipv6
 	return punt(skb, header, false);
 }
 
-/* `ours`: between home agent and mobile node; else it is anybody's. */
-static __always_inline int icmpv6_receive(
-	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, bool ours)
+static __always_inline int icmpv6_receive(struct __sk_buff *skb, const struct ipv6_header *header,
+	__u32 offset, const struct ends *ends)
 {
 	struct icmpv6_header icmp;
 
 	if (!packet_load(skb, offset, &icmp, sizeof(icmp)))
 		return TC_ACT_OK;
-	if (!config.mobile_node && is_of_link_scope(icmp.type) &&
-		bpf_map_lookup_elem(&homes, &header->destination))
+	if (is_of_link_scope(icmp.type) && home_lookup(ABI_SIDE_HOME_AGENT, &header->destination))
 		return link_scope_take(skb, header, icmp.type);
-	if (is_taken(header, &icmp, ours)) {
-		if (config.mobile_node)
-			note_answer(packet_ifindex(skb), header);
+	if (is_taken(header, &icmp, ends)) {
+		if (ends->from_home_agent)
+			note_answer(packet_ifindex(skb));
 		return icmp.type == ICMPV6_ECHO_REPLY
 			       ? punt_signalling(skb, header, &header->source, false)
 			       : request_take(skb, header);
 	}
 	/* Any host can send a reply, and one may come to a care-of address without a tunnel. */
-	const bool reply = config.mobile_node && icmp.type == ICMPV6_HOME_AGENT_REPLY;
+	const bool reply =
+		(state.roles & ABI_ROLE_MOBILE_NODE) && icmp.type == ICMPV6_HOME_AGENT_REPLY;
 	if (reply || is_heard(skb, header, offset, icmp.type))
 		return punt_copy(skb, header, reply ? PUNT_REQUEST : PUNT_DISCOVERY,
 			reply ? PUNT_REQUEST_UNREAD_MAX : PUNT_DISCOVERY_UNREAD_MAX);
-	if (config.optimize || config.correspondent) {
+	if (state.roles & (ABI_ROLE_ROUTE_OPTIMIZATION | ABI_ROLE_CORRESPONDENT)) {
 		__u32 event = error_event(skb, header, offset);
 		if (event)
 			return error_take(skb, header, event);

@@ -14,7 +14,7 @@
 #define TESTS_OCTETS (1 << 19)
 #define FRAGMENTS_OCTETS (1 << 20)
 
-/* Constants as soon as the programs are loaded: the verifier cuts the other role's code away. */
+/* Constants as soon as the programs are loaded. */
 const volatile struct abi_config config;
 /* The daemon changes it while the programs run (dataplane_state_set()). */
 volatile struct abi_state state;
@@ -23,17 +23,33 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1);
-	__type(key, struct abi_address);
-	__type(value, __u32);
+	__type(key, struct abi_prefix);
+	__type(value, struct abi_subject_ref);
 } homes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, struct abi_prefix);
+	__type(value, struct abi_subject_ref);
+} prefixes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1);
 	__type(key, struct abi_pair);
-	__type(value, __u32);
+	__type(value, struct abi_subject_ref);
 } pairs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, ABI_HOME_LINKS_MAX);
+	__type(key, struct abi_home_link);
+	__type(value, __u8);
+} home_links SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

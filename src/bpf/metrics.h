@@ -33,20 +33,25 @@ static __always_inline void count_received(
 /* A router that answered a probe this recently has a valid neighbour entry. */
 #define PROVEN_NS (10 * ABI_IDLE_NS)
 
-/* Returns whether the path to the next hop carried a probe recently; `proven_s`: when it did. */
-static __always_inline bool note_activity(
-	struct abi_tunnel *tunnel, __u32 number, __u32 proven_s, __u64 now)
+static __always_inline bool is_proven(const struct abi_link *link, __u64 now)
 {
-	if (config.mobile_node && now - tunnel->sent_at > ABI_IDLE_NS)
-		punt_active(number);
-	tunnel->sent_at = now;
-	return (__u32)(now / NS_PER_S) - proven_s < PROVEN_NS / NS_PER_S;
+	return link && (__u32)(now / NS_PER_S) - link->proven_s < PROVEN_NS / NS_PER_S;
 }
 
-/* The mobile node's daemon also watches a tunnel that only receives. */
-static __always_inline void note_reception(struct abi_tunnel *tunnel, __u32 number, __u64 now)
+/* `watched`: the mobile node's daemon hears when the tunnel begins to send. */
+static __always_inline void note_sent(
+	struct abi_tunnel *tunnel, __u32 number, bool watched, __u64 now)
 {
-	if (config.mobile_node && now - tunnel->received_at > ABI_IDLE_NS)
+	if (watched && now - tunnel->sent_at > ABI_IDLE_NS)
+		punt_active(number);
+	tunnel->sent_at = now;
+}
+
+/* The same: the daemon also watches a tunnel that only receives. */
+static __always_inline void note_received(
+	struct abi_tunnel *tunnel, __u32 number, bool watched, __u64 now)
+{
+	if (watched && now - tunnel->received_at > ABI_IDLE_NS)
 		punt_active(number);
 	tunnel->received_at = now;
 }

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * The data plane: IPv6 in IPv6 (RFC 2473) between home agent and mobile node, RFC 6275 10.4.2,
- * 10.4.5 and 11.3; directly between mobile node and correspondent, RFC 6275 9.3 and 11.3, RFC 5648
- * 6.5. Five programs for tc:
+ * 10.4.5 and 11.3; route-optimized between mobile node and correspondent, RFC 6275 9.3 and 11.3,
+ * RFC 5648 6.5. One set of programs serves all roles of the host (state.h). Five programs for tc:
  *
- *   monami_encapsulate  egress of monami0: home address -> tunnel -> outer header -> away; by the
- *                       home link without outer header; to a correspondent with a Home Address
- *                       option in place of one, from the home agent itself with a type 2 routing
- *                       header
- *   monami_correspond   egress of a correspondent's links: to a mobile node that has bindings here
- *                       with a type 2 routing header, all else left alone
+ *   monami_encapsulate  egress of monami0: prefix (prefix.h) -> subject (subject.h) -> one tunnel
+ * of its set (path_select.h, tunnel.h) -> encapsulation (encap.h; home_link.h, none; extension.h, a
+ * Home Address option to a correspondent, a type 2 routing header from the home agent itself) ->
+ * the link monami_correspond   egress of a correspondent's links: packets to a mobile node that has
+ *                       bindings here get a type 2 routing header; also does what monami_guard does
  *   monami_guard        egress of a mobile node's links: discards packets from the home address,
  *                       also if a rule or route that leads them to monami0 is gone (ADR 29)
- *   monami_receive      ingress of every link: signalling to the daemon, tunnelled data out of its
- *                       outer header, and data with a type 2 routing header, to monami0, data with
- *                       a Home Address option as from there, all else left alone; of Neighbour
- *                       Discovery the daemon hears too
- *   monami_silence      in the place of monami_receive after a correspondent's clean stop: discards
+ *   monami_receive      ingress of every link: signalling goes to the daemon; tunnelled data, and
+ *                       data with a type 2 routing header, to monami0 without these headers; data
+ *                       with a Home Address option on as from there; the daemon gets a copy of
+ *                       Neighbour Discovery
+ *   monami_silence      replaces monami_receive after a correspondent's clean stop: discards
  *                       Mobility Headers until the last binding has ended
  *
- * What needs a decision goes to the daemon: from the egress by going on to the TUN device, from the
- * ingress by the ring buffer. There are no protocol states here.
+ * Packets that need a decision go to the daemon: from the egress by the TUN device, from the
+ * ingress by the ring buffer. The programs have no protocol states.
  */
 #include "bound_probe.h"
 #include "congestion.h"
@@ -28,6 +27,7 @@
 #include "decap_inner.h"
 #include "drop.h"
 #include "encap.h"
+#include "ends.h"
 #include "ext_headers.h"
 #include "fragment.h"
 #include "home_link.h"
@@ -38,6 +38,8 @@
 #include "rh2_input.h"
 #include "ro_output.h"
 #include "silence.h"
+#include "state.h"
+#include "subject.h"
 #include "traffic_estimate.h"
 #include "tunnel.h"
 #include "unbound.h"
@@ -125,14 +127,13 @@ static __always_inline bool is_own_packet(struct __sk_buff *skb, const struct ou
 	const struct ipv6_header *header = &packet->header;
 	__u8 type;
 
-	if (!is_home_agent() || !state_address_is(&state.home_agent, &header->source) ||
-		packet->largest + ABI_EXTENSION_OCTETS > MTU_MIN)
+	if (!is_own_home_agent(&header->source) || packet->largest + ABI_EXTENSION_OCTETS > MTU_MIN)
 		return false;
 	if (header->next_header == NEXT_HEADER_ICMPV6 &&
 		(!packet_load(skb, sizeof(*header), &type, sizeof(type)) ||
 			type <= ICMPV6_ERROR_LAST))
 		return false;
-	return may_be_extended(skb, header);
+	return packet->extendable;
 }
 
 /* Adds an outer header, or to a packet of the home agent itself a type 2 routing header; then the
@@ -154,13 +155,15 @@ static __always_inline bool depart_prepare(struct __sk_buff *skb, struct outgoin
  * the daemon reads and fragments it. The kernel segments GSO packets before the daemon reads them.
  */
 static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet,
-	struct abi_tunnel *tunnel, const struct tunnel_copy *copy, struct abi_tunnel *peer)
+	struct abi_tunnel *tunnel, const struct tunnel_copy *copy, struct abi_tunnel *peer,
+	enum abi_side side)
 {
 	const __u32 largest = packet->largest + (peer ? ABI_EXTENSION_OCTETS : 0);
-	bool proven = note_activity(tunnel, copy->number, tunnel->proven_s, packet->now);
+	bool proven = is_proven(link_of(copy->ifindex), packet->now);
 	bool fragment = largest > copy->mtu;
 	struct departure departure;
 
+	note_sent(tunnel, copy->number, side == ABI_SIDE_MOBILE_NODE, packet->now);
 	if (copy->flags & ABI_TUNNEL_HOME_LINK) {
 		if (!extend_to_peer(skb, packet, peer) || !home_link_prepare(skb, copy))
 			return drop_sent(ABI_DROP_KERNEL);
@@ -184,33 +187,27 @@ static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet
 	return fragment ? TC_ACT_OK : depart_by(skb, &departure);
 }
 
-/* By the home agent, or by the home link: the tunnel of the mobile node whose packet it is. */
+/* By a tunnel between home agent and mobile node, or by the home link. */
 static __always_inline int depart_by_home(
-	struct __sk_buff *skb, struct outgoing *packet, struct abi_tunnel *peer)
+	struct __sk_buff *skb, struct outgoing *packet, struct path *path, struct abi_tunnel *peer)
 {
-	struct path path = {
-		.now = packet->now,
-		.from_home = config.mobile_node,
-		.keep_flows = config.keep_flows,
-	};
-	struct ipv6_header *inner = &packet->header;
+	const bool mobile = path->side == ABI_SIDE_MOBILE_NODE;
 	struct tunnel_copy copy;
 
-	path.subject = subject_of(
-		config.mobile_node ? &inner->source : &inner->destination, &path.subject_number);
-	if (!path.subject)
-		return TC_ACT_OK;
-	struct abi_tunnel *tunnel = path_select(skb, inner, &path, &copy);
+	path->now = packet->now;
+	path->keep_flows = config.keep_flows;
+	struct abi_tunnel *tunnel = path_select(skb, &packet->header, path, &copy);
 	if (!tunnel)
 		return TC_ACT_OK;
-	if (config.optimize && !(copy.flags & ABI_TUNNEL_HOME_LINK))
+	if (mobile && (state.roles & ABI_ROLE_ROUTE_OPTIMIZATION) &&
+		!(copy.flags & ABI_TUNNEL_HOME_LINK))
 		traffic_estimate_sent(packet);
 	if (packet->largest > copy.mtu &&
 		(packet->largest > MTU_MIN || (copy.flags & ABI_TUNNEL_HOME_LINK)))
 		return TC_ACT_OK;
 	if (packet->largest + ABI_EXTENSION_OCTETS > copy.mtu)
 		peer = NULL;
-	return depart(skb, packet, tunnel, &copy, peer);
+	return depart(skb, packet, tunnel, &copy, peer, path->side);
 }
 
 /* False: it is not for any of the programs. */
@@ -224,9 +221,17 @@ static __always_inline bool outgoing_load(
 	return ret->largest != 0 && ret->octets <= ENCAP_OCTETS_MAX;
 }
 
+/* Whether the packet may get an extension header in place of an outer header. */
+static __always_inline bool may_leave_directly(const struct ipv6_header *header)
+{
+	return (state.roles & (ABI_ROLE_ROUTE_OPTIMIZATION | ABI_ROLE_CORRESPONDENT)) ||
+	       is_own_home_agent(&header->source);
+}
+
 SEC("tc")
 int monami_encapsulate(struct __sk_buff *skb)
 {
+	struct path path = {.side = ABI_SIDE_HOME_AGENT};
 	struct abi_tunnel *peer = NULL;
 	struct outgoing packet;
 
@@ -235,19 +240,66 @@ int monami_encapsulate(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	if (is_local(&packet.header.destination))
 		return TC_ACT_SHOT;
-	/* RFC 6275 10.4.2: whichever interface it came by. */
-	if (!config.mobile_node && type_of_link_scope(skb, &packet.header))
-		return drop_sent(ABI_DROP_LINK_SCOPE);
+	/* Before the verifier distinguishes cases: it follows the walk through the headers once. */
+	packet.extendable =
+		may_leave_directly(&packet.header) && may_be_extended(skb, &packet.header);
+	if (state.roles & ABI_ROLE_HOME_AGENT) {
+		path.subject =
+			subject_of(path.side, &packet.header.destination, &path.subject_number);
+		/* RFC 6275 10.4.2: whichever interface it came by. */
+		if ((path.subject || !(state.roles & ABI_ROLE_MOBILE_NODE)) &&
+			type_of_link_scope(skb, &packet.header))
+			return drop_sent(ABI_DROP_LINK_SCOPE);
+	}
 	if (!outgoing_load(skb, config.device_header, &packet))
 		return TC_ACT_OK;
-	if (config.mobile_node && config.correspondent)
-		peer = peer_of(skb, &packet);
-	if (config.optimize) {
-		int verdict = ro_output(skb, &packet, peer);
-		if (verdict != NOT_HERE)
-			return verdict;
+	if (!path.subject && (state.roles & ABI_ROLE_MOBILE_NODE)) {
+		if (state.roles & ABI_ROLE_CORRESPONDENT)
+			peer = peer_of(skb, &packet);
+		if (state.roles & ABI_ROLE_ROUTE_OPTIMIZATION) {
+			int verdict = ro_output(skb, &packet, peer);
+			if (verdict != NOT_HERE)
+				return verdict;
+		}
+		path.side = ABI_SIDE_MOBILE_NODE;
+		path.subject = subject_of(path.side, &packet.header.source, &path.subject_number);
 	}
-	return depart_by_home(skb, &packet, peer);
+	return path.subject ? depart_by_home(skb, &packet, &path, peer) : TC_ACT_OK;
+}
+
+/* ---- egress of a mobile node's links ---- */
+
+/* A packet from a mobile node outside of every tunnel: tunnelled packets have a care-of address as
+ * their source here. */
+static __always_inline bool is_bare(const struct ipv6_header *header, __u32 ifindex)
+{
+	__u32 number;
+
+	if (!(state.roles & ABI_ROLE_MOBILE_NODE))
+		return false;
+	const struct abi_subject *subject =
+		subject_of(ABI_SIDE_MOBILE_NODE, &header->source, &number);
+	return subject && !is_home_link(&subject->home_address, ifindex);
+}
+
+static __always_inline int drop_bare(__u32 ifindex)
+{
+	struct abi_link *link = link_of(ifindex);
+
+	if (link)
+		count(&link->dropped_packets, 1);
+	return drop_sent(ABI_DROP_BARE);
+}
+
+SEC("tc")
+int monami_guard(struct __sk_buff *skb)
+{
+	struct ipv6_header header;
+
+	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &header) ||
+		!is_bare(&header, skb->ifindex))
+		return TC_ACT_OK;
+	return drop_bare(skb->ifindex);
 }
 
 /* ---- egress of a correspondent's links ---- */
@@ -255,16 +307,18 @@ int monami_encapsulate(struct __sk_buff *skb)
 SEC("tc")
 int monami_correspond(struct __sk_buff *skb)
 {
-	struct path path = {.direct = true};
+	struct path path = {.side = ABI_SIDE_CORRESPONDENT};
 	struct tunnel_copy copy;
 	struct outgoing packet;
 	const struct ipv6_header *header = &packet.header;
 
-	if (!config.correspondent || config.mobile_node ||
-		skb->protocol != bpf_htons(ETHERTYPE_IPV6) ||
+	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) ||
 		!packet_load_header(skb, 0, &packet.header))
 		return TC_ACT_OK;
-	path.subject = subject_of_pair(&header->destination, &header->source, &path.subject_number);
+	if (is_bare(header, packet_ifindex(skb)))
+		return drop_bare(packet_ifindex(skb));
+	path.subject = subject_of_pair(
+		path.side, &header->destination, &header->source, &path.subject_number);
 	if (!path.subject)
 		return TC_ACT_OK;
 	const struct abi_link *link = link_of(packet_ifindex(skb));
@@ -277,48 +331,38 @@ int monami_correspond(struct __sk_buff *skb)
 	return tunnel ? correspondent_output(skb, link, &packet, tunnel, &copy) : TC_ACT_OK;
 }
 
-/* ---- egress of a mobile node's links ---- */
-
-/* Tunnelled packets have a care-of address as their source here. */
-SEC("tc")
-int monami_guard(struct __sk_buff *skb)
-{
-	struct abi_link *link;
-	struct ipv6_header header;
-
-	if (!config.mobile_node || skb->protocol != bpf_htons(ETHERTYPE_IPV6) ||
-		!packet_load_header(skb, 0, &header) ||
-		!address_equal(&header.source, &config.home_address))
-		return TC_ACT_OK;
-	link = link_of(skb->ifindex);
-	if (link && link->home)
-		return TC_ACT_OK;
-	if (link)
-		count(&link->dropped_packets, 1);
-	return drop_sent(ABI_DROP_BARE);
-}
-
 /* ---- ingress of the links ---- */
 
-/* The home address has a binding, and the outer packet came by one of its tunnels (RFC 6275 10.4.5:
- * no packet is let through whose source has not registered the care-of address). */
-static __always_inline struct abi_tunnel *tunnel_of(const struct ipv6_header *outer,
-	const struct ipv6_header *inner, __u64 now, __u32 *ret_number, enum abi_drop *ret_reason)
-{
+/* A tunnel that a packet came by. */
+struct inbound {
 	struct abi_tunnel *tunnel;
 	__u32 number;
+	bool mobile; /* the subject is a mobile node on this host */
+};
 
-	const struct abi_subject *subject =
-		subject_of(config.mobile_node ? &inner->destination : &inner->source, &number);
+/* The mobile node has a binding, and the outer packet came by one of its tunnels (RFC 6275 10.4.5:
+ * the home agent discards packets whose source is not a registered care-of address). */
+static __always_inline bool inbound_find(const struct ipv6_header *outer,
+	const struct ipv6_header *inner, const struct ends *ends, __u64 now, struct inbound *ret,
+	enum abi_drop *ret_reason)
+{
+	struct abi_subject *subject = NULL;
+	__u32 number;
+
+	if (ends->from_home_agent)
+		subject = subject_of(ABI_SIDE_MOBILE_NODE, &inner->destination, &number);
+	ret->mobile = subject != NULL;
+	if (!subject && ends->to_home_agent)
+		subject = subject_of(ABI_SIDE_HOME_AGENT, &inner->source, &number);
 	*ret_reason = ABI_DROP_UNKNOWN_HOME_ADDRESS;
 	if (!subject)
-		return NULL;
+		return false;
 	*ret_reason = ABI_DROP_WRONG_CARE_OF_ADDRESS;
-	tunnel = tunnel_accepting(subject, number, outer, ret_number);
-	if (!tunnel)
-		return NULL;
+	ret->tunnel = tunnel_accepting(subject, number, outer, &ret->number);
+	if (!ret->tunnel)
+		return false;
 	*ret_reason = ABI_DROP_EXPIRED;
-	return read_u64(&tunnel->expires) > now ? tunnel : NULL;
+	return read_u64(&ret->tunnel->expires) > now;
 }
 
 static __always_inline bool decapsulate_write(struct __sk_buff *skb, const struct abi_link *link,
@@ -333,54 +377,60 @@ static __always_inline bool decapsulate_write(struct __sk_buff *skb, const struc
 	return unextend(skb, link->header_octets, inner, option_octets);
 }
 
-static __always_inline int decapsulate(
-	struct __sk_buff *skb, const struct ipv6_header *outer, __u32 outer_octets)
+static __always_inline int drop_tunnelled(struct __sk_buff *skb, const struct ipv6_header *outer,
+	const struct ipv6_header *inner, const struct ends *ends, enum abi_drop reason)
+{
+	if (ends->to_home_agent)
+		tell_unbound(&outer->source, &inner->source);
+	return drop_received(skb, reason);
+}
+
+static __always_inline int decapsulate(struct __sk_buff *skb, const struct ipv6_header *outer,
+	__u32 outer_octets, const struct ends *ends)
 {
 	__u64 packets = packet_count(skb);
 	__u64 now = bpf_ktime_get_boot_ns();
 	__u32 option_octets = 0;
 	struct ipv6_header inner;
+	struct inbound inbound;
 	enum abi_drop reason;
-	__u32 congestion, number;
+	__u32 congestion;
 
 	if (!packet_load_header(skb, outer_octets, &inner))
 		return drop_received(skb, ABI_DROP_MALFORMED);
-	struct abi_tunnel *tunnel = tunnel_of(outer, &inner, now, &number, &reason);
-	if (!tunnel) {
-		if (!config.mobile_node)
-			tell_unbound(&outer->source, &inner.source);
-		return drop_received(skb, reason);
-	}
+	if (!inbound_find(outer, &inner, ends, now, &inbound, &reason))
+		return drop_tunnelled(skb, outer, &inner, ends, reason);
 	struct abi_link *link = link_of(packet_ifindex(skb));
 	if (!link)
 		return drop_received(skb, ABI_DROP_KERNEL);
 	if (!congestion_combine(congestion_of(&inner), congestion_of(outer), &congestion))
 		return drop_received(skb, ABI_DROP_CONGESTION);
-	note_reception(tunnel, number, now);
-	if (config.mobile_node && (config.optimize || config.correspondent)) {
-		enum inner_kind inner_kind =
-			decap_inner(skb, outer_octets, now, &inner, &option_octets);
-		if (inner_kind != INNER_DATA)
-			return decap_inner_take(skb, outer, outer_octets, &inner, inner_kind);
+	note_received(inbound.tunnel, inbound.number, inbound.mobile, now);
+	if (inbound.mobile &&
+		(state.roles & (ABI_ROLE_ROUTE_OPTIMIZATION | ABI_ROLE_CORRESPONDENT))) {
+		enum inner_kind kind = decap_inner(skb, outer_octets, now, &inner, &option_octets);
+		if (kind != INNER_DATA)
+			return decap_inner_take(skb, outer, outer_octets, &inner, kind);
 	}
 	if (!strip(skb, outer_octets) ||
 		!decapsulate_write(skb, link, &inner, congestion, option_octets))
 		return drop_received(skb, ABI_DROP_KERNEL);
 	const __u32 octets = skb->len - link->header_octets;
-	count_received(tunnel, link, packets, octets);
-	if (config.optimize)
+	count_received(inbound.tunnel, link, packets, octets);
+	if (inbound.mobile && (state.roles & ABI_ROLE_ROUTE_OPTIMIZATION))
 		traffic_estimate_received(&inner.source, packets, octets, now);
 	return bpf_redirect(config.device, BPF_F_INGRESS);
 }
 
-static __always_inline int receive_fragment(struct __sk_buff *skb, const struct ipv6_header *header)
+static __always_inline int receive_fragment(
+	struct __sk_buff *skb, const struct ipv6_header *header, const struct ends *ends)
 {
 	const __u32 inner_at = sizeof(*header) + sizeof(struct fragment_header);
 	const __u64 now = bpf_ktime_get_boot_ns();
 	struct fragment_header fragment;
 	struct ipv6_header inner;
+	struct inbound unused;
 	enum abi_drop reason;
-	__u32 number;
 
 	if (!packet_load(skb, sizeof(*header), &fragment, sizeof(fragment)))
 		return drop_received(skb, ABI_DROP_MALFORMED);
@@ -392,20 +442,10 @@ static __always_inline int receive_fragment(struct __sk_buff *skb, const struct 
 	/* RFC 7112 5: the first fragment contains all headers, up to the inner IPv6 header. */
 	if (!packet_load_header(skb, inner_at, &inner))
 		return drop_received(skb, ABI_DROP_MALFORMED);
-	if (!tunnel_of(header, &inner, now, &number, &reason)) {
-		if (!config.mobile_node)
-			tell_unbound(&header->source, &inner.source);
-		return drop_received(skb, reason);
-	}
+	if (!inbound_find(header, &inner, ends, now, &unused, &reason))
+		return drop_tunnelled(skb, header, &inner, ends, reason);
 	note_fragmenter(&header->source, now);
 	return fragment_take(skb, header);
-}
-
-/* Whether the packet is between home agent and mobile node, whatever it carries. */
-static __always_inline bool is_ours(const struct ipv6_header *header)
-{
-	return state_address_is(
-		&state.home_agent, config.mobile_node ? &header->source : &header->destination);
 }
 
 /* A fragment that, put together again, may be something that is taken otherwise. */
@@ -424,62 +464,90 @@ static __always_inline bool is_signalling(const struct ext_headers *ext_headers)
 	       ext_headers->protocol == NEXT_HEADER_MOBILITY;
 }
 
-/* RFC 6275 5.2, 11.6: from a correspondent to where the mobile node is; on the home link that is
- * the home address, of which nothing comes out of a tunnel. */
-static __always_inline bool is_from_correspondent(
+/* RFC 6275 5.2, 11.6: a message of a correspondent, or to one. On the home link it comes to the
+ * home address outside of every tunnel. */
+static __always_inline bool is_from_peer(
 	const struct ipv6_header *header, const struct ext_headers *ext_headers)
 {
 	return ext_headers->protocol == NEXT_HEADER_MOBILITY && !ext_headers->fragment &&
 	       (is_local_address(&header->destination) ||
-		       bpf_map_lookup_elem(&homes, &header->destination));
+		       is_own_home_address(&header->destination));
+}
+
+/* False: the packet goes on to the kernel, whatever extension headers it has. */
+static __always_inline bool may_concern(const struct ipv6_header *header, const struct ends *ends)
+{
+	if (ends_are_ours(ends) || (state.roles & ABI_ROLE_MOBILE_NODE))
+		return true;
+	if ((state.roles & ABI_ROLE_HOME_AGENT) &&
+		(header->next_header == NEXT_HEADER_ICMPV6 ||
+			header->next_header == NEXT_HEADER_HOP_BY_HOP))
+		return true;
+	return (state.roles & ABI_ROLE_CORRESPONDENT) &&
+	       may_concern_correspondent(header->next_header) &&
+	       is_local_address(&header->destination);
 }
 
 SEC("tc")
 int monami_receive(struct __sk_buff *skb)
 {
 	struct ipv6_header header;
+	bool option = false;
 
 	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &header))
 		return TC_ACT_OK;
-	if (config.correspondent && !config.mobile_node)
-		return correspondent_input(skb, &header);
+	const struct ends ends = ends_of(&header);
+	if ((state.roles & ABI_ROLE_CORRESPONDENT) &&
+		header.next_header == NEXT_HEADER_DESTINATION && !ends.to_home_agent) {
+		int verdict = receive_bound(skb, &header);
+		if (verdict != NOT_HERE)
+			return verdict;
+	}
 	if (is_for_proxied(skb, &header))
 		return proxied_take(skb, &header);
-	bool ours = is_ours(&header);
-	if (!ours && !config.mobile_node && header.next_header != NEXT_HEADER_ICMPV6 &&
-		header.next_header != NEXT_HEADER_HOP_BY_HOP)
+	if (!may_concern(&header, &ends))
 		return TC_ACT_OK;
 	struct ext_headers ext_headers = ext_headers_walk(skb, 0, &header);
-	if (config.mobile_node && is_rh2_data(skb, &ext_headers, ours))
-		return rh2_input(skb, &header, &ext_headers);
-	if (is_home_agent() && ours && is_option_to_home_agent(skb, &ext_headers)) {
+	if ((state.roles & ABI_ROLE_MOBILE_NODE) &&
+		is_rh2_data(skb, &ext_headers, ends.from_home_agent))
+		return rh2_input(skb, &header, &ext_headers, ends.from_home_agent);
+	if (ends.to_home_agent && is_option_to_home_agent(skb, &ext_headers)) {
 		int verdict = answer_bound_probe(skb, &header);
-		return verdict != NOT_HERE ? verdict : receive_option(skb, &header, &ext_headers);
+		if (verdict != NOT_HERE)
+			return verdict;
+		option = true;
+	} else if (!ends.to_home_agent && (state.roles & ABI_ROLE_CORRESPONDENT)) {
+		option = is_option_to_correspondent(&header, &ext_headers);
 	}
-	if (config.correspondent && config.mobile_node && is_option_at_home(&header, &ext_headers))
+	if (option)
 		return receive_option(skb, &header, &ext_headers);
-	/* RFC 6275 6.4: to a mobile node, whoever sends it. */
-	if (config.mobile_node && ext_headers.type_2_routing)
+	bool ours = ends_are_ours(&ends);
+	/* RFC 6275 6.4, 8.2: a mobile node takes it from any host, a correspondent has no home
+	 * address. */
+	if (ext_headers.type_2_routing && (state.roles & ABI_ROLE_MOBILE_NODE))
 		ours = true;
-	if ((config.optimize || (config.correspondent && config.mobile_node)) && !ours)
-		ours = is_from_correspondent(&header, &ext_headers);
+	else if (ext_headers.type_2_routing && !ours && (state.roles & ABI_ROLE_CORRESPONDENT) &&
+		 is_local_address(&header.destination))
+		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
+	if ((state.roles & (ABI_ROLE_ROUTE_OPTIMIZATION | ABI_ROLE_CORRESPONDENT)) && !ours)
+		ours = is_from_peer(&header, &ext_headers);
 	if (ext_headers.protocol == NEXT_HEADER_ICMPV6 && !ext_headers.fragment &&
 		!is_signalling(&ext_headers))
-		return icmpv6_receive(skb, &header, ext_headers.offset, ours);
+		return icmpv6_receive(skb, &header, ext_headers.offset, &ends);
 	if (!ours)
 		return TC_ACT_OK;
 	if (ext_headers.cut_short)
 		return drop_received(skb, ABI_DROP_MALFORMED);
 	if (is_tunnelled_fragment(&header, &ext_headers))
-		return receive_fragment(skb, &header);
+		return receive_fragment(skb, &header, &ends);
 	if (ext_headers.fragment)
 		return hides_ours(&ext_headers) ? drop_received(skb, ABI_DROP_FRAGMENT) : TC_ACT_OK;
-	if (config.mobile_node && ext_headers.type_2_routing)
-		note_bound_answer(skb, &header, &ext_headers);
+	if (ends.from_home_agent && ext_headers.type_2_routing)
+		note_bound_answer(skb, &ext_headers);
 	if (is_signalling(&ext_headers))
 		return punt_signalling(skb, &header, &header.source, is_test(skb, &ext_headers));
 	if (ext_headers.protocol == NEXT_HEADER_IPV6)
-		return decapsulate(skb, &header, ext_headers.offset);
+		return decapsulate(skb, &header, ext_headers.offset, &ends);
 	return TC_ACT_OK;
 }
 

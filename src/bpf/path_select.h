@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Which of a node's tunnels a packet leaves by: the best one; among equally good ones, the one that
- * has the greatest weight for its flow (flow_hash.h); where flows are to be kept, the one that its
- * flow has had.
+ * Which of a subject's tunnels a packet leaves by: the best one; among equally good ones, the one
+ * with the greatest weight for its flow (flow_hash.h); with keep_flows, the one that its flow used
+ * before.
  */
 #ifndef MONAMI_BPF_PATH_SELECT_H
 #define MONAMI_BPF_PATH_SELECT_H
@@ -16,30 +16,29 @@ struct path {
 	__u32 usable;
 	__u32 equal;
 	__u64 now;
-	bool from_home;  /* the packets' source is the home address; else their destination is */
+	enum abi_side side;
 	bool keep_flows; /* a flow leaves its tunnel only when that goes */
-	bool direct; /* of a way without the home agent, where flows have bindings of their own */
 };
 
 /* Extension headers hide the ports: such packets of two nodes are one flow. */
 static __always_inline void flow_key(struct __sk_buff *skb, const struct ipv6_header *inner,
 	const struct path *path, struct abi_flow_key *ret)
 {
-	const bool from_home = path->from_home;
+	const bool from_home = ABI_SIDE_IS_MOBILE(path->side);
 	__u16 ports[2] = {0, 0};
 
 	if (inner->next_header == NEXT_HEADER_TCP || inner->next_header == NEXT_HEADER_UDP)
 		packet_load(skb, sizeof(*inner), ports, sizeof(ports));
 	__builtin_memset(ret, 0, sizeof(*ret));
 	ret->protocol = inner->next_header;
-	ret->direct = path->direct;
+	ret->direct = ABI_SIDE_HAS_PEER(path->side);
 	ret->home_address = from_home ? inner->source : inner->destination;
 	ret->other = from_home ? inner->destination : inner->source;
 	ret->home_port_be = from_home ? ports[0] : ports[1];
 	ret->other_port_be = from_home ? ports[1] : ports[0];
 }
 
-/* The tunnel of the highest rank is taken. It is never 0. */
+/* The tunnel with the highest rank is used. A rank is never 0. */
 static __always_inline __u64 rank(
 	const struct path *path, __u32 place, __u64 flow, const struct abi_tunnel *tunnel)
 {

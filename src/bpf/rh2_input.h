@@ -39,22 +39,15 @@ static __always_inline bool is_right(
 	       routing->next_header != NEXT_HEADER_ROUTING;
 }
 
-static __always_inline bool is_home_address(const struct abi_address *address)
-{
-	__u32 number;
-
-	return subject_of(address, &number) != NULL;
-}
-
-/* The tunnel from a correspondent, or from the home agent: each has a node of its own. */
-static __always_inline struct abi_tunnel *rh2_tunnel(
-	const struct ipv6_header *header, const struct abi_address *home_address, __u32 *ret_number)
+/* The tunnel from a correspondent, or from the home agent: each has a subject of its own. */
+static __always_inline struct abi_tunnel *rh2_tunnel(const struct ipv6_header *header,
+	const struct abi_address *home_address, bool from_home_agent, __u32 *ret_number)
 {
 	__u32 number;
 	const struct abi_subject *subject =
-		state_address_is(&state.home_agent, &header->source)
-			? subject_of(home_address, &number)
-			: subject_of_pair(home_address, &header->source, &number);
+		from_home_agent
+			? subject_of_home(ABI_SIDE_MOBILE_NODE, home_address, &number)
+			: subject_of_pair(ABI_SIDE_DIRECT, home_address, &header->source, &number);
 
 	return subject ? tunnel_between(
 				 subject, number, &header->source, &header->destination, ret_number)
@@ -95,8 +88,8 @@ static __always_inline bool routing_header_take(struct __sk_buff *skb, const str
 	       (!with_option || option_use_up(skb, at, ext_headers, header, &after->source, 0));
 }
 
-static __always_inline int rh2_input(
-	struct __sk_buff *skb, struct ipv6_header *header, const struct ext_headers *ext_headers)
+static __always_inline int rh2_input(struct __sk_buff *skb, struct ipv6_header *header,
+	const struct ext_headers *ext_headers, bool from_home_agent)
 {
 	__u64 packets = packet_count(skb);
 	__u64 now = bpf_ktime_get_boot_ns();
@@ -110,8 +103,10 @@ static __always_inline int rh2_input(
 		return drop_received(skb, ABI_DROP_MALFORMED);
 	if (!is_right(&routing, ext_headers))
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
-	struct abi_tunnel *tunnel = rh2_tunnel(header, &routing.home_address, &number);
-	if (!tunnel && (!config.optimize || !is_home_address(&routing.home_address) ||
+	struct abi_tunnel *tunnel =
+		rh2_tunnel(header, &routing.home_address, from_home_agent, &number);
+	if (!tunnel && (!(state.roles & ABI_ROLE_ROUTE_OPTIMIZATION) ||
+			       !is_own_home_address(&routing.home_address) ||
 			       !is_local_address(&header->destination)))
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
 	/* AH covers the routing header: it is the kernel's (RFC 6275 9.3.2). */
@@ -120,7 +115,8 @@ static __always_inline int rh2_input(
 	if (ext_headers->routing_at + sizeof(routing) >
 		sizeof(*header) + bpf_ntohs(header->payload_length))
 		return drop_received(skb, ABI_DROP_MALFORMED);
-	bool with_option = config.correspondent && ext_headers->home_address_option;
+	bool with_option =
+		(state.roles & ABI_ROLE_CORRESPONDENT) && ext_headers->home_address_option;
 	if (with_option &&
 		!is_believed(skb, 0, header, &routing.home_address, ext_headers, now, &claim))
 		return take_unbound(skb, header);
@@ -133,7 +129,7 @@ static __always_inline int rh2_input(
 	if (claim.tunnel)
 		note_received_of_peer(claim.tunnel, packets, octets, now);
 	if (tunnel)
-		note_reception(tunnel, number, now);
+		note_received(tunnel, number, true, now);
 	count_received(tunnel, link, packets, octets);
 	return bpf_redirect(config.device, BPF_F_INGRESS);
 }

@@ -21,6 +21,7 @@ struct outgoing {
 	__u32 largest; /* of it, or of what it is cut into */
 	__u64 packets;
 	__u64 now;
+	bool extendable;            /* extension.h */
 	struct abi_address care_of; /* of a mobile node that has bindings here */
 };
 
@@ -40,11 +41,12 @@ static __always_inline void tell_too_large(struct __sk_buff *skb, __u32 link_hea
 static __always_inline struct abi_tunnel *peer_of(struct __sk_buff *skb, struct outgoing *packet)
 {
 	const struct ipv6_header *header = &packet->header;
-	struct path path = {.now = packet->now, .direct = true};
+	struct path path = {.now = packet->now, .side = ABI_SIDE_CORRESPONDENT};
 	struct tunnel_copy copy;
 
-	path.subject = subject_of_pair(&header->destination, &header->source, &path.subject_number);
-	if (!path.subject || !may_be_extended(skb, header))
+	path.subject = subject_of_pair(
+		path.side, &header->destination, &header->source, &path.subject_number);
+	if (!path.subject || !packet->extendable)
 		return NULL;
 	path.keep_flows = keeps_flows(&path);
 	struct abi_tunnel *tunnel = path_select(skb, header, &path, &copy);
@@ -62,15 +64,6 @@ static __always_inline void note_sent_to_peer(
 	count(&tunnel->sent_octets, packet->octets);
 }
 
-/* Nothing need ever come back by the direct way; but the router on the link is the one of the
- * tunnel to the home agent, which is probed. */
-static __always_inline __u32 router_proven(const struct tunnel_copy *copy)
-{
-	const struct abi_link *link = link_of(copy->ifindex);
-
-	return link ? link->proven_s : 0;
-}
-
 /* Leaves for the correspondent directly, if there is a way to it: with both headers to one that is
  * a mobile node with bindings here. */
 static __always_inline int ro_output(
@@ -78,12 +71,13 @@ static __always_inline int ro_output(
 {
 	const __u32 more = peer ? ABI_EXTENSION_OCTETS : 0;
 	struct ipv6_header *header = &packet->header;
-	struct path path = {.now = packet->now, .from_home = true, .direct = true};
+	struct path path = {.now = packet->now, .side = ABI_SIDE_DIRECT};
 	struct departure departure;
 	struct tunnel_copy copy;
 
-	path.subject = subject_of_pair(&header->source, &header->destination, &path.subject_number);
-	if (!path.subject || !may_be_extended(skb, header))
+	path.subject = subject_of_pair(
+		path.side, &header->source, &header->destination, &path.subject_number);
+	if (!path.subject || !packet->extendable)
 		return NOT_HERE;
 	path.keep_flows = keeps_flows(&path);
 	struct abi_tunnel *tunnel = path_select(skb, header, &path, &copy);
@@ -93,7 +87,10 @@ static __always_inline int ro_output(
 		tell_too_large(skb, config.device_header, copy.number, packet, copy.mtu - more);
 		return NOT_HERE;
 	}
-	bool proven = note_activity(tunnel, copy.number, router_proven(&copy), packet->now);
+	/* A correspondent may never reply. The mobile node probes the link's router by the tunnel
+	 * to the home agent. */
+	bool proven = is_proven(link_of(copy.ifindex), packet->now);
+	note_sent(tunnel, copy.number, true, packet->now);
 	if (!extend_departing(
 		    skb, config.device_header, header, peer ? &packet->care_of : NULL, &copy.local))
 		return drop_sent(ABI_DROP_KERNEL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Reading the state, a node and a tunnel while the daemon may be writing them (abi.h). Loads are
- * volatile: the compiler keeps their order, and so do strongly ordered machines. On others a reader
- * might, for some nanoseconds, see an address that is half old and half new: eBPF has no load
- * barrier for 5.10.
+ * Reading a subject and a tunnel while the daemon may be writing them (abi.h). Loads are volatile:
+ * the compiler keeps their order, and so do strongly ordered machines. On others a reader might,
+ * for some nanoseconds, see an address that is half old and half new: eBPF has no load barrier
+ * for 5.10.
  */
 #ifndef MONAMI_BPF_TUNNEL_H
 #define MONAMI_BPF_TUNNEL_H
@@ -56,57 +56,6 @@ static __always_inline void read_address(struct abi_address *ret, const struct a
 
 	y[0] = x[0];
 	y[1] = x[1];
-}
-
-static __always_inline bool is_unspecified(const struct abi_address *address)
-{
-	const __u64 *x = (const __u64 *)address->octets;
-
-	return (x[0] | x[1]) == 0;
-}
-
-/* Whether the address of `state` is this one. One that is not there, or half written, is none. */
-static __always_inline bool state_address_is(
-	const volatile struct abi_address *known, const struct abi_address *address)
-{
-	__u32 generation = state.generation;
-
-	return address_equal(known, address) && !is_unspecified(address) && generation % 2 == 0 &&
-	       state.generation == generation;
-}
-
-/* The node of a home address. A number may have been given to another since it was looked up. */
-static __always_inline struct abi_subject *subject_of(
-	const struct abi_address *home_address, __u32 *ret_number)
-{
-	const __u32 *number = bpf_map_lookup_elem(&homes, home_address);
-	struct abi_subject *subject;
-
-	if (!number)
-		return NULL;
-	*ret_number = *number;
-	subject = bpf_map_lookup_elem(&subjects, ret_number);
-	if (!subject || !address_equal(&subject->home_address, home_address))
-		return NULL;
-	return subject;
-}
-
-/* The node of the direct way between them, if there is one. */
-static __always_inline struct abi_subject *subject_of_pair(
-	const struct abi_address *home_address, const struct abi_address *peer, __u32 *ret_number)
-{
-	const struct abi_pair key = {.home_address = *home_address, .peer = *peer};
-	const __u32 *number = bpf_map_lookup_elem(&pairs, &key);
-	struct abi_subject *subject;
-
-	if (!number)
-		return NULL;
-	*ret_number = *number;
-	subject = bpf_map_lookup_elem(&subjects, ret_number);
-	if (!subject || !address_equal(&subject->home_address, home_address) ||
-		!address_equal(&subject->peer, peer))
-		return NULL;
-	return subject;
 }
 
 static __always_inline bool unchanged(

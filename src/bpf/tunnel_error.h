@@ -68,8 +68,11 @@ static __always_inline int tunnel_error(
 	const __u32 outer_octets = quoted_outer_octets(skb, offset, &outer);
 	if (outer_octets == 0 || !packet_load_header(skb, offset + outer_octets, &inner))
 		return TC_ACT_OK;
-	const struct abi_subject *subject =
-		subject_of(config.mobile_node ? &inner.source : &inner.destination, &number);
+	struct abi_subject *subject = NULL;
+	if (is_own_home_agent(&outer.source))
+		subject = subject_of(ABI_SIDE_HOME_AGENT, &inner.destination, &number);
+	if (!subject && is_agent_of_mobile_node(&outer.destination))
+		subject = subject_of(ABI_SIDE_MOBILE_NODE, &inner.source, &number);
 	if (!subject)
 		return TC_ACT_OK;
 	const struct abi_tunnel *tunnel =

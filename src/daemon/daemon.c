@@ -198,21 +198,38 @@ static int start_core(struct daemon *daemon, uint16_t *ret_probe_identifier)
 	return tell_nodes(daemon);
 }
 
+static struct dataplane_state first_state(const struct daemon *daemon)
+{
+	const struct config *config = daemon->basis.config;
+	struct dataplane_state state = {0};
+
+	if (daemon_is_home_agent(daemon)) {
+		state.roles |= ABI_ROLE_HOME_AGENT;
+		state.home_agent = config->core.home_agent.address;
+	}
+	if (config->core.corresponds)
+		state.roles |= ABI_ROLE_CORRESPONDENT;
+	if (daemon->mobile_hosts.count > 0)
+		state.roles |= ABI_ROLE_MOBILE_NODE;
+	if (config_optimizes(config))
+		state.roles |= ABI_ROLE_ROUTE_OPTIMIZATION;
+	state.home_agents_count = daemon->mobile_hosts.count;
+	for (unsigned int i = 0; i < state.home_agents_count; i++)
+		state.home_agents[i] = core_home_agent(daemon->basis.core, i);
+	return state;
+}
+
 static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
 {
 	const struct config *config = daemon->basis.config;
 	const struct map_sizes room = map_sizes_of(config);
 
 	daemon->ro_paths.tunnels_max = room.tunnels;
+	daemon->basis.dataplane_state = first_state(daemon);
 	struct dataplane_config plane = {
 		.pin_directory = config->pin_directory.text,
-		.mobile_node = daemon->mobile_hosts.count > 0,
-		.correspondent = config->core.corresponds,
-		.optimize = config_optimizes(config),
+		.state = daemon->basis.dataplane_state,
 		.keep_flows = config->keep_flows,
-		.home_agent = daemon_is_home_agent(daemon) ? config->core.home_agent.address
-							   : core_home_agent(daemon->basis.core, 0),
-		.home_address = config->core.mobile_nodes[0].home_address,
 		.device = daemon->device.ifindex,
 		.probe_identifier = probe_identifier,
 		.nodes_max = room.nodes,
@@ -220,6 +237,8 @@ static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
 		.flows_max = 65536,
 	};
 	char reason[1280] = "";
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		plane.home_addresses[i] = *config_home_address(config, i);
 	hash_key_init(&plane.label_key, &daemon->basis.port);
 	int error = dataplane_open(&plane, &daemon->basis.dataplane, reason, sizeof(reason));
 

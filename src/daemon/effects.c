@@ -17,13 +17,16 @@
 /* The home agent that a mobile node uses from now on. */
 static void home_agent_set(struct daemon *daemon, const struct effect_home_agent *effect)
 {
-	static const struct in6_addr none;
-	const struct in6_addr *home_agent = &effect->home_agent;
+	struct dataplane_state *state = &daemon->basis.dataplane_state;
 	const struct mobile_host *host =
 		mobile_hosts_with_home_address(&daemon->mobile_hosts, &effect->home_address);
-	int error = host ? host_target_set(daemon->basis.host, host->index, home_agent) : 0;
 
-	dataplane_state_set(daemon->basis.dataplane, home_agent, &none, 0);
+	if (!host)
+		return;
+	int error = host_target_set(daemon->basis.host, host->index, &effect->home_agent);
+
+	state->home_agents[host->index] = effect->home_agent;
+	dataplane_state_set(daemon->basis.dataplane, state);
 	if (error < 0)
 		log_error("home agent: %s", strerror(-error));
 }

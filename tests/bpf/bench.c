@@ -113,12 +113,9 @@ static struct kept {
 
 static bool same_config(const struct dataplane_config *a, const struct dataplane_config *b)
 {
-	return a->mobile_node == b->mobile_node && a->correspondent == b->correspondent &&
-	       a->optimize == b->optimize && a->keep_flows == b->keep_flows &&
-	       memcmp(&a->home_agent, &b->home_agent, sizeof(a->home_agent)) == 0 &&
-	       a->device == b->device && a->probe_identifier == b->probe_identifier &&
-	       a->nodes_max == b->nodes_max && a->tunnels_max == b->tunnels_max &&
-	       a->flows_max == b->flows_max;
+	return a->keep_flows == b->keep_flows && a->device == b->device &&
+	       a->probe_identifier == b->probe_identifier && a->nodes_max == b->nodes_max &&
+	       a->tunnels_max == b->tunnels_max && a->flows_max == b->flows_max;
 }
 
 static void clear_keys(const struct bpf_map *map)
@@ -172,9 +169,10 @@ static void clear(struct dataplane *plane, const struct dataplane_config *config
 	memset(plane->drops, 0, ABI_DROPS * sizeof(*plane->drops));
 	memset(plane->links, 0, ABI_LINKS_MAX * sizeof(*plane->links));
 	memset(programs->bss, 0, sizeof(*programs->bss));
-	memcpy((void *)&programs->bss->state.home_agent, &config->home_agent,
-		sizeof(config->home_agent));
+	dataplane_state_set(plane, &config->state);
 	assert(bindings_init(&plane->bindings) == 0);
+	if (config->state.roles & ABI_ROLE_MOBILE_NODE)
+		assert(bindings_home_address(&plane->bindings, &config->home_address) == 0);
 }
 
 static struct kept *find_kept(const struct dataplane_config *config)
@@ -243,6 +241,11 @@ static void give_plane_back(struct bench *bench)
 	abort();
 }
 
+static bool has_role(const struct bench *bench, uint32_t role)
+{
+	return (bench->config.state.roles & role) != 0;
+}
+
 static void start(struct bench *bench)
 {
 	dataplane_default_mtu(bench->plane, MTU);
@@ -251,12 +254,23 @@ static void start(struct bench *bench)
 	bench->receive_fd = attached(bench->link, BPF_TC_INGRESS);
 	bench->correspond_fd = -1;
 	bench->guard_fd = -1;
-	if (bench->config.mobile_node)
+	if (has_role(bench, ABI_ROLE_MOBILE_NODE))
 		bench->guard_fd = attached(bench->link, BPF_TC_EGRESS);
-	if (!bench->config.correspondent || bench->config.mobile_node)
+	if (!has_role(bench, ABI_ROLE_CORRESPONDENT) || has_role(bench, ABI_ROLE_MOBILE_NODE))
 		return;
 	assert(dataplane_attach_correspondent(bench->plane, bench->link) == 0);
 	bench->correspond_fd = attached(bench->link, BPF_TC_EGRESS);
+}
+
+static struct dataplane_state state_of(uint32_t roles)
+{
+	struct dataplane_state state = {.roles = roles};
+
+	if (roles & ABI_ROLE_HOME_AGENT)
+		state.home_agent = bench_address(HOME_AGENT);
+	if (roles & ABI_ROLE_MOBILE_NODE)
+		state.home_agents[state.home_agents_count++] = bench_address(HOME_AGENT);
+	return state;
 }
 
 void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
@@ -265,10 +279,9 @@ void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
 	bench->link = if_nametoindex("access");
 	bench->config = (struct dataplane_config){
 		.pin_directory = PIN_DIRECTORY,
-		.mobile_node = mobile_node,
+		.state = state_of(mobile_node ? ABI_ROLE_MOBILE_NODE : ABI_ROLE_HOME_AGENT),
 		.keep_flows = keep_flows,
-		.home_agent = bench_address(HOME_AGENT),
-		.home_address = bench_address(HOME),
+		.home_addresses = {bench_address(HOME)},
 		.device = bench->device,
 		.probe_identifier = PROBE_IDENTIFIER,
 		.label_key = LABEL_KEY,
@@ -286,11 +299,10 @@ void bench_open_optimizing(struct bench *bench, bool mobile_node, bool correspon
 	bench->link = if_nametoindex("access");
 	bench->config = (struct dataplane_config){
 		.pin_directory = PIN_DIRECTORY,
-		.mobile_node = mobile_node,
-		.correspondent = correspondent,
-		.optimize = mobile_node,
-		.home_agent = mobile_node ? bench_address(HOME_AGENT) : in6addr_any,
-		.home_address = bench_address(HOME),
+		.state = state_of(
+			(mobile_node ? ABI_ROLE_MOBILE_NODE | ABI_ROLE_ROUTE_OPTIMIZATION : 0) |
+			(correspondent ? ABI_ROLE_CORRESPONDENT : 0)),
+		.home_addresses = {bench_address(HOME)},
 		.device = bench->device,
 		.probe_identifier = PROBE_IDENTIFIER,
 		.label_key = LABEL_KEY,
@@ -438,10 +450,10 @@ struct in6_addr bench_address(const char *text)
 void bench_tunnel(struct bench *bench, uint16_t bid, uint8_t priority, const char *care_of,
 	nanos expires, bool by_link)
 {
-	const bool mobile = bench->config.mobile_node;
+	const bool mobile = has_role(bench, ABI_ROLE_MOBILE_NODE);
 	const struct in6_addr next_hop = bench_address("2001:db8:f::2");
 	const struct effect_tunnel effect = {
-		.home_address = bench_address(HOME),
+		.home_addresses = {bench_address(HOME)},
 		.local.address = bench_address(mobile ? care_of : HOME_AGENT),
 		.remote.address = bench_address(mobile ? HOME_AGENT : care_of),
 		.expires = expires,
@@ -456,9 +468,9 @@ void bench_tunnel(struct bench *bench, uint16_t bid, uint8_t priority, const cha
 
 void bench_home_link(struct bench *bench, uint16_t bid, const char *link_layer)
 {
-	const bool mobile = bench->config.mobile_node;
+	const bool mobile = has_role(bench, ABI_ROLE_MOBILE_NODE);
 	struct effect_tunnel effect = {
-		.home_address = bench_address(HOME),
+		.home_addresses = {bench_address(HOME)},
 		.local.address = bench_address(mobile ? HOME : HOME_AGENT),
 		.remote.address = bench_address(mobile ? HOME_AGENT : HOME),
 		.expires = NANOS_NEVER,
@@ -505,10 +517,15 @@ void bench_route_remove(struct bench *bench, const char *home, const char *peer,
 
 void bench_state(struct bench *bench, const char *home_agent, const char *anycast, bool home_link)
 {
-	const struct in6_addr addresses[] = {bench_address(home_agent), bench_address(anycast)};
+	struct dataplane_state state = state_of(bench->config.state.roles);
 
-	dataplane_state_set(
-		bench->plane, &addresses[0], &addresses[1], home_link ? bench->link : 0);
+	if (has_role(bench, ABI_ROLE_HOME_AGENT))
+		state.home_agent = bench_address(home_agent);
+	else
+		state.home_agents[0] = bench_address(home_agent);
+	state.anycast = bench_address(anycast);
+	state.home_link = home_link ? bench->link : 0;
+	dataplane_state_set(bench->plane, &state);
 }
 
 struct dataplane_counters bench_route_counters(

@@ -313,6 +313,22 @@ static bool is_given(const char *option, int argc, char **argv)
 	return false;
 }
 
+/* argv[2], and perhaps a mobile node that corresponds; argv[3]: the home agent's address. */
+static void set_roles(struct dataplane_state *state, int argc, char **argv)
+{
+	if (strcmp(argv[2], "mobile-node") == 0) {
+		state->roles = ABI_ROLE_MOBILE_NODE | ABI_ROLE_ROUTE_OPTIMIZATION;
+		state->home_agents[state->home_agents_count++] = address_of(argv[3]);
+	} else if (strcmp(argv[2], "correspondent") == 0) {
+		state->roles = ABI_ROLE_CORRESPONDENT;
+	} else {
+		state->roles = ABI_ROLE_HOME_AGENT;
+		state->home_agent = address_of(argv[3]);
+	}
+	if (is_given("corresponds", argc, argv))
+		state->roles |= ABI_ROLE_CORRESPONDENT;
+}
+
 int main(int argc, char **argv)
 {
 	char reason[300] = "";
@@ -328,18 +344,14 @@ int main(int argc, char **argv)
 	}
 	struct dataplane_config config = {
 		.pin_directory = argv[1],
-		.mobile_node = strcmp(argv[2], "mobile-node") == 0,
-		.optimize = strcmp(argv[2], "mobile-node") == 0,
-		.correspondent = strcmp(argv[2], "correspondent") == 0 ||
-				 is_given("corresponds", argc, argv),
 		.keep_flows = is_given("keep-flows", argc, argv),
-		.home_agent = address_of(argv[3]),
 		.device = tool.device.ifindex,
 		.probe_identifier = 0x4d50,
 		.nodes_max = 20000,
 		.tunnels_max = 60000,
 		.flows_max = 4096,
 	};
+	set_roles(&config.state, argc, argv);
 	result = dataplane_open(&config, &tool.plane, reason, sizeof(reason));
 	if (result < 0) {
 		fprintf(stderr, "%s\n", reason);

@@ -17,6 +17,11 @@
 
 static struct bench bench;
 
+static bool is_mobile_node(void)
+{
+	return (bench.config.state.roles & ABI_ROLE_MOBILE_NODE) != 0;
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -51,7 +56,7 @@ static const char *care_of(uint16_t bid)
 /* At a mobile node they are tied to the link, as the daemon's are. */
 static void tunnel(uint16_t bid, uint8_t priority)
 {
-	bench_tunnel(&bench, bid, priority, care_of(bid), NANOS_NEVER, bench.config.mobile_node);
+	bench_tunnel(&bench, bid, priority, care_of(bid), NANOS_NEVER, is_mobile_node());
 }
 
 static void tunnel_remove(uint16_t bid)
@@ -64,7 +69,7 @@ static void tunnel_remove(uint16_t bid)
 /* Sends a packet of a flow, and says by which care-of address it went. */
 static uint16_t bid_of(uint16_t flow)
 {
-	const bool mobile = bench.config.mobile_node;
+	const bool mobile = is_mobile_node();
 	const uint8_t to_home[] = {0, 53, (uint8_t)(flow >> 8), (uint8_t)flow, 0, 8, 0, 0};
 	const uint8_t from_home[] = {(uint8_t)(flow >> 8), (uint8_t)flow, 0, 53, 0, 8, 0, 0};
 	static struct frame in, out;

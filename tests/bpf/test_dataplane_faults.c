@@ -7,6 +7,8 @@
 #include "../io/fault_calls.h"
 #include "bench.h"
 
+#include "../../src/io/dataplane/prefix_map.h"
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
@@ -206,9 +208,10 @@ static int homes(void)
 
 static bool has_home_address(void)
 {
+	const struct abi_prefix key = prefix_key(ABI_SIDE_HOME_AGENT, &node()->home_address, 128);
+	struct abi_subject_ref found;
 	int fd = homes();
-	uint32_t number;
-	bool result = bpf_map_lookup_elem(fd, &node()->home_address, &number) == 0;
+	bool result = bpf_map_lookup_elem(fd, &key, &found) == 0;
 
 	close(fd);
 	return result;
@@ -217,9 +220,10 @@ static bool has_home_address(void)
 /* As if the daemon had been killed before it was entered. */
 static void forget_home_address(void)
 {
+	const struct abi_prefix key = prefix_key(ABI_SIDE_HOME_AGENT, &node()->home_address, 128);
 	int fd = homes();
 
-	(void)bpf_map_delete_elem(fd, &node()->home_address);
+	(void)bpf_map_delete_elem(fd, &key);
 	close(fd);
 }
 
@@ -611,7 +615,7 @@ static int prepare(void)
 	fault_small_programs();
 	config = (struct dataplane_config){
 		.pin_directory = PIN_DIRECTORY,
-		.home_agent = bench_address(HOME_AGENT),
+		.state = {.roles = ABI_ROLE_HOME_AGENT, .home_agent = bench_address(HOME_AGENT)},
 		.device = if_nametoindex("monami0"),
 		.probe_identifier = PROBE_IDENTIFIER,
 		.nodes_max = 4,

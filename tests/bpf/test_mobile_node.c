@@ -98,15 +98,17 @@ static void lets_others_leave(void **state)
 /* RFC 6275 11.5.5: on the home link it needs no tunnel; elsewhere it does again. */
 static void home_address_leaves_by_home_link(void **state)
 {
+	const struct in6_addr home = bench_address(HOME);
+
 	(void)state;
 	frame_ethernet(&in);
 	from_home(&in, HOME);
-	dataplane_home_link(bench.plane, bench.link, true);
+	assert_int_equal(dataplane_home_link(bench.plane, &home, bench.link, true), 0);
 	assert_int_equal(bench_leave(&bench, &in, &out), TC_ACT_OK);
 	/* a daemon that is killed leaves it so */
 	bench_reopen(&bench);
 	assert_int_equal(bench_leave(&bench, &in, &out), TC_ACT_OK);
-	dataplane_home_link(bench.plane, bench.link, false);
+	assert_int_equal(dataplane_home_link(bench.plane, &home, bench.link, false), 0);
 	assert_int_equal(bench_leave(&bench, &in, &out), TC_ACT_SHOT);
 }
 

@@ -24,6 +24,7 @@ struct daemon_basis {
 	struct core *core;
 	struct core_port port;
 	struct dataplane *dataplane;
+	struct dataplane_state dataplane_state; /* as of the last dataplane_state_set() */
 	struct device *device;
 	struct sender *sender; /* of signalling */
 	struct host *host;

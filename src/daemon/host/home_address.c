@@ -117,7 +117,9 @@ static void guard_link(void *ctx, const struct link_view *view)
 	const struct mobile_host *host = ctx;
 	bool used = host->basis->config->core.mobile_nodes[host->index].at_home != AT_HOME_VISITED;
 
-	dataplane_home_link(host->basis->dataplane, view->ifindex, view->home && used);
+	complain(
+		"guard", dataplane_home_link(host->basis->dataplane, mobile_host_home_address(host),
+				 view->ifindex, view->home && used));
 }
 
 void home_addresses_guard(struct mobile_hosts *hosts)

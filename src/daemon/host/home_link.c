@@ -245,11 +245,11 @@ static bool is_home_link(const struct home_link *link, const char *name)
 static void tell_dataplane(struct home_link *link)
 {
 	const struct home_agent_config *config = &link->basis->config->core.home_agent;
-	struct in6_addr anycast = IN6ADDR_ANY_INIT;
+	struct dataplane_state *state = &link->basis->dataplane_state;
 
-	if (config->discovery)
-		anycast = anycast_of(config);
-	dataplane_state_set(link->basis->dataplane, &config->address, &anycast, link->seen.ifindex);
+	state->anycast = config->discovery ? anycast_of(config) : in6addr_any;
+	state->home_link = link->seen.ifindex;
+	dataplane_state_set(link->basis->dataplane, state);
 }
 
 static void tell_core(struct home_link *link)

@@ -14,7 +14,7 @@ struct daemon_basis;
 struct interception;
 
 struct home_link {
-	const struct daemon_basis *basis;
+	struct daemon_basis *basis;
 	struct host_interface seen;
 	bool warned;
 	bool incomplete;   /* of some interception the host refused a part, and it was said */

@@ -22,7 +22,8 @@ int bindings_node_set(struct bindings *bindings, const struct effect_node *effec
 	if (!IN6_IS_ADDR_UNSPECIFIED(&effect->peer) &&
 		!bindings_node(bindings, &effect->home_address, &effect->peer))
 		return 0;
-	int result = node_table_need(&bindings->nodes, &effect->home_address, &effect->peer, &node);
+	int result = node_table_need(
+		&bindings->nodes, &effect->home_address, &effect->peer, bindings->side, &node);
 
 	if (result < 0)
 		return result;
@@ -159,12 +160,27 @@ static int node_release(struct bindings *bindings, struct abi_subject *node)
 	return node_has_peer(node) && !node_has_tunnels(node) ? node_free(bindings, node) : 0;
 }
 
+static uint32_t side_of(const struct bindings *bindings, const struct effect_tunnel *effect)
+{
+	if (effect->encapsulation == ENCAP_TO_MOBILE_NODE)
+		return ABI_SIDE_CORRESPONDENT;
+	return effect->encapsulation == ENCAP_TO_CORRESPONDENT ? ABI_SIDE_DIRECT : bindings->side;
+}
+
+int bindings_home_address(struct bindings *bindings, const struct in6_addr *home_address)
+{
+	struct abi_subject *node;
+
+	return node_table_need(&bindings->nodes, home_address, &in6addr_any, bindings->side, &node);
+}
+
 int bindings_tunnel_set(struct bindings *bindings, const struct effect_tunnel *effect,
 	const struct in6_addr *next_hop)
 {
 	const struct in6_addr hop = mapped_tunnel_next_hop(effect, next_hop);
 	struct abi_subject *node;
-	int result = node_table_need(&bindings->nodes, &effect->home_address, &effect->peer, &node);
+	int result = node_table_need(&bindings->nodes, &effect->home_address, &effect->peer,
+		side_of(bindings, effect), &node);
 
 	if (result < 0)
 		return result;

@@ -17,6 +17,7 @@ struct bindings {
 	struct abi_tunnel *tunnels;
 	uint32_t tunnels_max;
 	struct slots free_tunnels;
+	uint8_t side; /* of the subjects without peer; enum abi_side */
 	struct tunnel_mtus mtus;
 	bool keep_flows; /* flows may use tunnels that are not the best ones */
 	struct path_mtus path_mtus;
@@ -51,6 +52,8 @@ void bindings_route_activity(const struct bindings *, const struct in6_addr *hom
 	const struct in6_addr *peer, const struct in6_addr *remote, nanos *ret_sent,
 	nanos *ret_received);
 uint32_t bindings_best_mtu(const struct bindings *, const struct in6_addr *home_address, nanos now);
+/* The programs know the home address before it has a tunnel. */
+int bindings_home_address(struct bindings *, const struct in6_addr *home_address);
 int bindings_node_set(struct bindings *, const struct effect_node *);
 int bindings_node_remove(struct bindings *, const struct in6_addr *home_address);
 void bindings_each_node(

@@ -4,8 +4,15 @@
  */
 #include "bindings.h"
 #include "mapped_tunnel.h"
+#include "node_tunnels.h"
 
 #include <errno.h>
+
+/* There is nothing to be remembered of it. */
+static bool is_fresh(const struct abi_subject *node)
+{
+	return node->sequence == 0 && node->replay_accepted == 0 && !node_has_tunnels(node);
+}
 
 void bindings_each_node(const struct bindings *bindings,
 	void (*each)(void *ctx, const struct effect_node *), void *ctx)
@@ -17,7 +24,7 @@ void bindings_each_node(const struct bindings *bindings,
 			.replay_accepted = node->replay_accepted,
 		};
 
-		if (!node->in_use)
+		if (!node->in_use || is_fresh(node))
 			continue;
 		memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));
 		memcpy(&effect.peer, &node->peer, sizeof(effect.peer));

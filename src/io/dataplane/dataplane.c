@@ -4,6 +4,7 @@
 #include "dataplane_internal.h"
 #include "kernel_features.h"
 #include "load_error.h"
+#include "map_memory.h"
 #include "pins.h"
 
 #include <arpa/inet.h>
@@ -94,30 +95,28 @@ static void set_constants(
 {
 	struct abi_config *constants = (struct abi_config *)&plane->programs->rodata->config;
 
-	memcpy((void *)&plane->programs->bss->state.home_agent, &config->home_agent,
-		sizeof(config->home_agent));
 	constants->device = config->device;
 	constants->device_header = device_header;
 	constants->probe_identifier_be = htons(config->probe_identifier);
-	constants->mobile_node = config->mobile_node;
 	constants->keep_flows = config->keep_flows;
-	constants->correspondent = config->correspondent;
 	constants->lookup_tells_mtu = kernel_lookup_tells_mtu();
-	constants->optimize = config->mobile_node && config->optimize;
-	memcpy((void *)&constants->home_address, &config->home_address,
-		sizeof(config->home_address));
 }
+
+/* Of less than 128 bits: there may be several for each of few mobile nodes. */
+#define PREFIXES_MIN 1024
 
 static int set_sizes(struct monami_bpf *programs, const struct dataplane_config *config)
 {
+	const uint32_t nodes = config->nodes_max;
 	const struct {
 		struct bpf_map *map;
 		uint32_t entries;
 	} sizes[] = {
 		/* a link-local address beside each home address (abi.h) */
-		{programs->maps.homes, config->nodes_max * (config->mobile_node ? 1 : 2)},
-		{programs->maps.pairs, config->nodes_max},
-		{programs->maps.subjects, config->nodes_max},
+		{programs->maps.homes, nodes * 2},
+		{programs->maps.prefixes, nodes > PREFIXES_MIN ? nodes : PREFIXES_MIN},
+		{programs->maps.pairs, nodes},
+		{programs->maps.subjects, nodes},
 		{programs->maps.tunnels, config->tunnels_max},
 		{programs->maps.flows, config->flows_max},
 	};
@@ -165,30 +164,15 @@ static int load(
 		snprintf(reason, size,
 			"the pinned maps are of another size or version: beginning anew");
 	result = monami_bpf__load(plane->programs);
+	/* libbpf maps the programs' variables only if its probe of the kernel succeeded. */
+	if (result == 0 && !plane->programs->bss)
+		result = -EINVAL;
 	if (result == 0)
 		result = write_version(plane->programs);
 	return result < 0 ? failed(result, "loading the tc programs", reason, size) : 0;
 }
 
 /* ---- from beginning to end ---- */
-
-/* A host looks up where packets to a care-of address leave as if they came in by the device, which
- * has to be one that forwards. Without it they are slower (correspondent.h), so that is no error.
- */
-static void let_forward(uint32_t device)
-{
-	char name[IF_NAMESIZE], path[sizeof("/proc/sys/net/ipv6/conf//forwarding") + IF_NAMESIZE];
-
-	if (!if_indextoname(device, name))
-		return;
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/forwarding", name);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (write(fd, "1", 1) < 0)
-		errno = 0;
-	close(fd);
-}
 
 /* Beginning anew, where a daemon before us has attached programs is still to be known: else nobody
  * takes them off a link that is not ours any more. */
@@ -211,25 +195,26 @@ static int take_links_over(struct dataplane *plane, const char *directory)
 
 int dataplane_proxied_set(struct dataplane *plane, const struct in6_addr *link_local, bool proxied)
 {
-	const uint32_t number = ABI_NO_SUBJECT;
-	int map = plane->bindings.nodes.homes_fd;
-	int result = proxied ? bpf_map_update_elem(map, link_local, &number, BPF_ANY)
-			     : bpf_map_delete_elem(map, link_local);
+	const struct abi_subject_ref none = {.subject = ABI_NO_SUBJECT};
+	const struct abi_prefix key = prefix_key(ABI_SIDE_HOME_AGENT, link_local, 128);
+	struct prefix_map *prefixes = &plane->bindings.nodes.prefixes;
 
-	return result < 0 && (proxied || errno != ENOENT) ? -errno : 0;
+	return proxied ? prefix_map_set(prefixes, &key, &none) : prefix_map_remove(prefixes, &key);
 }
 
 static void forget_proxied(struct dataplane *plane)
 {
-	int map = plane->bindings.nodes.homes_fd;
-	struct in6_addr address, next;
+	int map = plane->bindings.nodes.prefixes.homes_fd;
+	struct abi_prefix key, next;
+	struct in6_addr address;
 	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
 
 	while (more) {
-		address = next;
-		more = bpf_map_get_next_key(map, &address, &next) == 0;
+		key = next;
+		more = bpf_map_get_next_key(map, &key, &next) == 0;
+		memcpy(&address, &key.address, sizeof(address));
 		if (IN6_IS_ADDR_LINKLOCAL(&address))
-			bpf_map_delete_elem(map, &address);
+			bpf_map_delete_elem(map, &key);
 	}
 }
 
@@ -253,8 +238,13 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 
 	if (result < 0)
 		return result;
-	plane->guards = config->mobile_node && !IN6_IS_ADDR_UNSPECIFIED(&config->home_address);
-	plane->bindings.nodes.homes_fd = bpf_map__fd(plane->programs->maps.homes);
+	plane->bindings.nodes.prefixes = (struct prefix_map){
+		.homes_fd = bpf_map__fd(plane->programs->maps.homes),
+		.prefixes_fd = bpf_map__fd(plane->programs->maps.prefixes),
+		.has_prefixes = (__u32 *)&plane->programs->bss->state.has_prefixes,
+	};
+	prefix_map_init(&plane->bindings.nodes.prefixes);
+	dataplane_state_set(plane, &config->state);
 	plane->bindings.nodes.pairs_fd = bpf_map__fd(plane->programs->maps.pairs);
 	dataplane_forget_thresholds(plane);
 	forget_proxied(plane);
@@ -263,9 +253,12 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 		result = bindings_init(&plane->bindings);
 	if (result < 0)
 		return result;
-	if (config->correspondent && !config->mobile_node)
-		let_forward(config->device);
-	result = dataplane_open_events(plane);
+	for (unsigned int i = 0; i < config->state.home_agents_count && result == 0; i++)
+		if (!IN6_IS_ADDR_UNSPECIFIED(&config->home_addresses[i]))
+			result = bindings_home_address(
+				&plane->bindings, &config->home_addresses[i]);
+	if (result == 0)
+		result = dataplane_open_events(plane);
 	return result < 0 ? result : publish(plane, config);
 }
 
@@ -448,8 +441,34 @@ void dataplane_default_mtu(struct dataplane *plane, uint32_t mtu)
 	bindings_tunnel_mtus(&plane->bindings, &mtus);
 }
 
-void dataplane_state_set(struct dataplane *plane, const struct in6_addr *home_agent,
-	const struct in6_addr *anycast, uint32_t home_link)
+/* A host looks up where packets to a care-of address leave as if they came in by the device, which
+ * has to be one that forwards. Without it they are slower (correspondent.h), so that is no error.
+ */
+static void let_forward(uint32_t device)
+{
+	char name[IF_NAMESIZE], path[sizeof("/proc/sys/net/ipv6/conf//forwarding") + IF_NAMESIZE];
+
+	if (!if_indextoname(device, name))
+		return;
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/forwarding", name);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, "1", 1) < 0)
+		errno = 0;
+	close(fd);
+}
+
+static void write_addresses(struct abi_state *to, const struct dataplane_state *from)
+{
+	map_address_copy(&to->home_agent, &from->home_agent);
+	map_address_copy(&to->anycast, &from->anycast);
+	for (unsigned int i = 0; i < from->home_agents_count; i++)
+		map_address_copy(&to->home_agents[i], &from->home_agents[i]);
+	to->home_agents_count = from->home_agents_count;
+}
+
+void dataplane_state_set(struct dataplane *plane, const struct dataplane_state *from)
 {
 	struct abi_state *state = (struct abi_state *)&plane->programs->bss->state;
 
@@ -457,10 +476,14 @@ void dataplane_state_set(struct dataplane *plane, const struct in6_addr *home_ag
 	 */
 	__atomic_store_n(&state->generation, state->generation + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	memcpy(&state->home_agent, home_agent, sizeof(*home_agent));
-	memcpy(&state->anycast, anycast, sizeof(*anycast));
-	__atomic_store_n(&state->generation, state->generation + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&state->home_link, home_link, __ATOMIC_RELAXED);
+	write_addresses(state, from);
+	map_store_u32(&state->generation, state->generation + 1);
+	map_store_u32(&state->home_link, from->home_link);
+	map_store_u32(&state->roles, from->roles);
+	plane->bindings.side =
+		from->roles & ABI_ROLE_HOME_AGENT ? ABI_SIDE_HOME_AGENT : ABI_SIDE_MOBILE_NODE;
+	if ((from->roles & ABI_ROLE_CORRESPONDENT) && !(from->roles & ABI_ROLE_MOBILE_NODE))
+		let_forward(plane->device);
 }
 
 int dataplane_node_set(struct dataplane *plane, const struct effect_node *node)

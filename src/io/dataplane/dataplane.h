@@ -13,15 +13,24 @@
 
 struct dataplane;
 
+/* The host's roles, any number at once, and the addresses that come with them. */
+struct dataplane_state {
+	uint32_t roles;             /* ABI_ROLE_... */
+	struct in6_addr home_agent; /* home agent: its own address */
+	struct in6_addr anycast;    /* home agent: the Home-Agents anycast address; ::, none */
+	uint32_t home_link;         /* home agent: ifindex of the physical home link; 0: none */
+	unsigned int home_agents_count;
+	struct in6_addr home_agents[ABI_MOBILE_NODES_MAX]; /* in use by the mobile nodes */
+};
+
 struct dataplane_config {
 	const char *pin_directory; /* on a bpffs; created if it is not there */
-	bool mobile_node;
-	bool correspondent; /* a correspondent, or a mobile node that is one too */
-	bool optimize;      /* mobile node: route optimization */
+	struct dataplane_state state;
 	bool keep_flows;
-	struct in6_addr home_agent;
-	struct in6_addr home_address; /* mobile node; ::, its links are not guarded */
-	uint32_t device;              /* ifindex of monami0 */
+	/* Of the mobile nodes, in the order of their home agents: packets from them are guarded
+	 * before they have a tunnel. ::, none. */
+	struct in6_addr home_addresses[ABI_MOBILE_NODES_MAX];
+	uint32_t device; /* ifindex of monami0 */
 	uint16_t probe_identifier;
 	struct hash_key label_key; /* random; of the tunnels' keys (bpf/encap_label.h) */
 	uint32_t nodes_max;
@@ -63,9 +72,10 @@ int dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_
 /* Home agent: the daemon gets what comes by the home link for this link-local address (RFC 6275
  * 10.4.2). dataplane_open() removes the addresses of an earlier daemon. 0 or -errno. */
 int dataplane_proxied_set(struct dataplane *, const struct in6_addr *link_local, bool proxied);
-/* Whether a link is the home link. On all others, packets from the home address outside of a tunnel
- * are discarded (ABI_DROP_BARE). */
-void dataplane_home_link(struct dataplane *, uint32_t ifindex, bool home);
+/* Whether the mobile node is at home on a link. On all others, packets from its home address
+ * outside of a tunnel are discarded (ABI_DROP_BARE). 0 or -errno. */
+int dataplane_home_link(
+	struct dataplane *, const struct in6_addr *home_address, uint32_t ifindex, bool home);
 
 /* Attaches the programs again that somebody else removed from the device or a link, and tells of
  * each. `ret_again`: lowered to the time of the next call, for those that have to wait. */
@@ -161,10 +171,9 @@ void dataplane_tunnel_mtus(struct dataplane *, const struct tunnel_mtus *);
 /* The same of all tunnels, whatever link they leave by. */
 void dataplane_default_mtu(struct dataplane *, uint32_t mtu);
 
-/* The home agent's address (mobile node: after EFFECT_HOME_AGENT), its anycast address and the
- * ifindex of its home link; :: and 0 where there is none. At once, without reloading anything. */
-void dataplane_state_set(struct dataplane *, const struct in6_addr *home_agent,
-	const struct in6_addr *anycast, uint32_t home_link);
+/* At once, without reloading anything. A link that was attached before the host became a mobile
+ * node is to be attached again: it has no guard. */
+void dataplane_state_set(struct dataplane *, const struct dataplane_state *);
 
 /* EFFECT_NODE_SET. What is said of a peer is kept as long as there is a tunnel to it. */
 int dataplane_node_set(struct dataplane *, const struct effect_node *);

@@ -19,7 +19,6 @@ struct dataplane {
 	struct bindings bindings;
 	struct reading *reading; /* while dataplane_events() runs */
 	uint32_t device;
-	bool guards; /* mobile node: the egress of links, too */
 	size_t attachments_count;
 	struct attachment *attachments;
 	int lock;   /* on the pin directory */

@@ -4,7 +4,9 @@
  */
 #include "attachment.h"
 #include "dataplane_internal.h"
+#include "map_memory.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
@@ -32,12 +34,38 @@ static int attach_guard(struct dataplane *plane, struct abi_link *link)
 	return result;
 }
 
-void dataplane_home_link(struct dataplane *plane, uint32_t ifindex, bool home)
+int dataplane_home_link(
+	struct dataplane *plane, const struct in6_addr *home_address, uint32_t ifindex, bool home)
 {
-	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
+	int map = bpf_map__fd(plane->programs->maps.home_links);
+	struct abi_home_link key = {.ifindex = ifindex};
+	const uint8_t value = 1;
 
-	if (ifindex != 0 && link->ifindex == ifindex)
-		link->home = home;
+	map_address_copy(&key.home_address, home_address);
+	int result = home ? bpf_map_update_elem(map, &key, &value, BPF_ANY)
+			  : bpf_map_delete_elem(map, &key);
+	return result < 0 && (home || errno != ENOENT) ? -errno : 0;
+}
+
+/* The ifindex may be given to another link. */
+static void forget_home_link(struct dataplane *plane, uint32_t ifindex)
+{
+	int map = bpf_map__fd(plane->programs->maps.home_links);
+	struct abi_home_link key, next;
+	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
+
+	while (more) {
+		key = next;
+		more = bpf_map_get_next_key(map, &key, &next) == 0;
+		if (key.ifindex == ifindex)
+			bpf_map_delete_elem(map, &key);
+	}
+}
+
+/* The program of a link of both roles does what the guard does, too. */
+static bool needs_guard(const struct dataplane *plane, const struct abi_link *link)
+{
+	return (plane->programs->bss->state.roles & ABI_ROLE_MOBILE_NODE) && !link->corresponds;
 }
 
 int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
@@ -54,7 +82,7 @@ int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
 	link->ifindex = ifindex;
 	result = dataplane_attachment_set(
 		plane, ifindex, BPF_TC_INGRESS, plane->programs->progs.monami_receive);
-	if (result == 0 && plane->guards)
+	if (result == 0 && needs_guard(plane, link))
 		result = attach_guard(plane, link);
 	if (result < 0 && !known)
 		memset(link, 0, sizeof(*link));
@@ -81,6 +109,7 @@ int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
 	int result = 0;
 
 	dataplane_attachments_forget(plane, ifindex);
+	forget_home_link(plane, ifindex);
 	if (link->ifindex != ifindex)
 		return 0;
 	if (link->corresponds || link->guards)

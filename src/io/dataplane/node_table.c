@@ -17,7 +17,6 @@
 _Static_assert(offsetof(struct abi_subject, peer) ==
 		       offsetof(struct abi_subject, home_address) + sizeof(struct in6_addr),
 	"the key of a node is in one piece");
-_Static_assert(sizeof(struct abi_pair) == KEY_OCTETS, "the same key as in the map");
 
 /* The key stands in the node itself. */
 struct node_entry {
@@ -25,22 +24,13 @@ struct node_entry {
 	UT_hash_handle hh;
 };
 
-static struct abi_pair key_of(const struct in6_addr *home_address, const struct in6_addr *peer)
-{
-	struct abi_pair key;
-
-	map_address_copy(&key.home_address, home_address);
-	map_address_copy(&key.peer, peer);
-	return key;
-}
-
 static struct node_entry *find(const struct node_table *table, const struct in6_addr *home_address,
 	const struct in6_addr *peer)
 {
-	const struct abi_pair key = key_of(home_address, peer);
+	const struct in6_addr key[] = {*home_address, *peer};
 	struct node_entry *entry;
 
-	HASH_FIND(hh, table->by_key, &key, KEY_OCTETS, entry);
+	HASH_FIND(hh, table->by_key, key, KEY_OCTETS, entry);
 	return entry;
 }
 
@@ -63,23 +53,44 @@ static int remember(struct node_table *table, uint32_t number)
 	return entry->number == number ? 0 : -ENOMEM;
 }
 
+static struct abi_pair pair_of(const struct abi_subject *node)
+{
+	return (struct abi_pair){
+		.home_address = node->home_address,
+		.peer = node->peer,
+		.side = node->side,
+	};
+}
+
+static struct abi_prefix prefix_of(const struct abi_subject *node)
+{
+	struct in6_addr home_address;
+
+	memcpy(&home_address, &node->home_address, sizeof(home_address));
+	return prefix_key(node->side, &home_address, 128);
+}
+
 /* Lets the tc programs find the node. */
 static int publish(struct node_table *table, uint32_t number)
 {
 	const struct abi_subject *node = &table->at[number];
-	int result = node_has_peer(node) ? bpf_map_update_elem(table->pairs_fd, &node->home_address,
-						   &number, BPF_ANY)
-					 : bpf_map_update_elem(table->homes_fd, &node->home_address,
-						   &number, BPF_ANY);
+	const struct abi_subject_ref ref = {.subject = number, .generation = node->generation};
+	const struct abi_prefix prefix = prefix_of(node);
+	const struct abi_pair pair = pair_of(node);
 
-	return result < 0 ? -errno : 0;
+	if (!node_has_peer(node))
+		return prefix_map_set(&table->prefixes, &prefix, &ref);
+	return bpf_map_update_elem(table->pairs_fd, &pair, &ref, BPF_ANY) < 0 ? -errno : 0;
 }
 
 int node_table_withdraw(struct node_table *table, const struct abi_subject *node)
 {
-	int map = node_has_peer(node) ? table->pairs_fd : table->homes_fd;
+	const struct abi_prefix prefix = prefix_of(node);
+	const struct abi_pair pair = pair_of(node);
 
-	return bpf_map_delete_elem(map, &node->home_address) < 0 && errno != ENOENT ? -errno : 0;
+	if (!node_has_peer(node))
+		return prefix_map_remove(&table->prefixes, &prefix);
+	return bpf_map_delete_elem(table->pairs_fd, &pair) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 /* Number 0 is kept for a way by the home agent: a mobile node's own (icmpv6.h). */
@@ -100,10 +111,14 @@ static void number_give(struct node_table *table, uint32_t number)
 		slots_give(&table->free, number);
 }
 
-static void clear_node(
-	struct abi_subject *node, const struct in6_addr *home_address, const struct in6_addr *peer)
+static void clear_node(struct abi_subject *node, const struct in6_addr *home_address,
+	const struct in6_addr *peer, uint32_t side)
 {
+	const uint32_t generation = node->generation + 1;
+
 	memset(node, 0, sizeof(*node));
+	node->generation = generation;
+	node->side = side;
 	memset(node->order, 0xff, sizeof(node->order));
 	memset(node->all, 0xff, sizeof(node->all));
 	map_address_copy(&node->home_address, home_address);
@@ -120,7 +135,7 @@ void node_table_forget(struct node_table *table, struct abi_subject *node)
 }
 
 static int node_new(struct node_table *table, const struct in6_addr *home_address,
-	const struct in6_addr *peer, struct abi_subject **ret)
+	const struct in6_addr *peer, uint32_t side, struct abi_subject **ret)
 {
 	uint32_t number;
 	int result = number_take(table, !IN6_IS_ADDR_UNSPECIFIED(peer), &number);
@@ -128,7 +143,7 @@ static int node_new(struct node_table *table, const struct in6_addr *home_addres
 	if (result < 0)
 		return result;
 	struct abi_subject *node = &table->at[number];
-	clear_node(node, home_address, peer);
+	clear_node(node, home_address, peer, side);
 	result = remember(table, number);
 	if (result < 0) {
 		number_give(table, number);
@@ -145,12 +160,12 @@ static int node_new(struct node_table *table, const struct in6_addr *home_addres
 }
 
 int node_table_need(struct node_table *table, const struct in6_addr *home_address,
-	const struct in6_addr *peer, struct abi_subject **ret)
+	const struct in6_addr *peer, uint32_t side, struct abi_subject **ret)
 {
 	struct abi_subject *node = node_table_find(table, home_address, peer);
 
 	if (!node)
-		return node_new(table, home_address, peer, ret);
+		return node_new(table, home_address, peer, side, ret);
 	*ret = node;
 	return 0;
 }

@@ -6,7 +6,7 @@
 #ifndef MONAMI_IO_NODE_TABLE_H
 #define MONAMI_IO_NODE_TABLE_H
 
-#include "map_memory.h"
+#include "prefix_map.h"
 #include "slots.h"
 
 struct node_entry;
@@ -14,8 +14,8 @@ struct node_entry;
 struct node_table {
 	struct abi_subject *at;
 	uint32_t max;
-	int homes_fd; /* borrowed */
-	int pairs_fd;
+	struct prefix_map prefixes;
+	int pairs_fd;      /* borrowed */
 	struct slots free; /* but the first */
 	bool first_is_free;
 	struct node_entry *entries; /* one for each node number */
@@ -29,7 +29,7 @@ static inline bool node_has_peer(const struct abi_subject *node)
 }
 
 /*
- * With `at`, `max`, homes_fd and pairs_fd already set; node_table_restore() of each number
+ * With `at`, `max`, `prefixes` and pairs_fd already set; node_table_restore() of each number
  * follows. -ENOMEM; node_table_fini() in any case.
  */
 int node_table_init(struct node_table *);
@@ -40,9 +40,9 @@ int node_table_restore(struct node_table *, uint32_t number);
 /* NULL if there is none; `peer` is :: for the ways by the home agent. */
 struct abi_subject *node_table_find(const struct node_table *, const struct in6_addr *home_address,
 	const struct in6_addr *peer);
-/* Makes it if there is none. -ENOSPC, -ENOMEM, or what the maps said. */
+/* Makes it if there is none, at `side` (enum abi_side). -ENOSPC, -ENOMEM, or what the maps said. */
 int node_table_need(struct node_table *, const struct in6_addr *home_address,
-	const struct in6_addr *peer, struct abi_subject **ret);
+	const struct in6_addr *peer, uint32_t side, struct abi_subject **ret);
 /* The tc programs do not find it any more. What the maps said. */
 int node_table_withdraw(struct node_table *, const struct abi_subject *);
 /* Afterwards: its number is free. */
