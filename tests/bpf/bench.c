@@ -171,7 +171,8 @@ static void clear(struct dataplane *plane, const struct dataplane_config *config
 	memset(programs->bss, 0, sizeof(*programs->bss));
 	dataplane_state_set(plane, &config->state);
 	assert(bindings_init(&plane->bindings) == 0);
-	if (config->state.roles & ABI_ROLE_MOBILE_NODE)
+	if ((config->state.roles & ABI_ROLE_MOBILE_NODE) &&
+		!IN6_IS_ADDR_UNSPECIFIED(&config->home_address))
 		assert(bindings_home_address(&plane->bindings, &config->home_address) == 0);
 }
 
@@ -312,6 +313,52 @@ void bench_open_optimizing(struct bench *bench, bool mobile_node, bool correspon
 	};
 	take_plane(bench);
 	start(bench);
+}
+
+void bench_open_roles(struct bench *bench, uint32_t roles)
+{
+	static const char *const agents[] = {BENCH_AGENTS};
+	struct dataplane_state *state = &bench->config.state;
+
+	bench->device = if_nametoindex("monami0");
+	bench->link = if_nametoindex("access");
+	bench->config = (struct dataplane_config){
+		.pin_directory = PIN_DIRECTORY,
+		.state = state_of(roles & ~(uint32_t)ABI_ROLE_MOBILE_NODE),
+		.device = bench->device,
+		.probe_identifier = PROBE_IDENTIFIER,
+		.label_key = LABEL_KEY,
+		.nodes_max = 8,
+		.tunnels_max = 16,
+		.flows_max = 1024,
+	};
+	state->roles = roles;
+	for (size_t i = 0; i < sizeof(agents) / sizeof(*agents); i++)
+		state->home_agents[state->home_agents_count++] = bench_address(agents[i]);
+	take_plane(bench);
+	start(bench);
+}
+
+void bench_side(struct bench *bench, uint32_t side)
+{
+	bench->plane->bindings.side = (uint8_t)side;
+}
+
+void bench_prefix(
+	struct bench *bench, const char *home, const char *prefix, uint8_t length, bool present)
+{
+	const struct in6_addr addresses[] = {bench_address(home), bench_address(prefix)};
+	struct node_table *nodes = &bench->plane->bindings.nodes;
+	const struct abi_subject *subject = node_table_find(nodes, &addresses[0], &in6addr_any);
+
+	assert(subject);
+	const struct abi_prefix key = prefix_key(subject->side, &addresses[1], length);
+	const struct abi_subject_ref ref = {
+		.subject = (uint32_t)(subject - nodes->at),
+		.generation = subject->generation,
+	};
+	assert((present ? prefix_map_set(&nodes->prefixes, &key, &ref)
+			: prefix_map_remove(&nodes->prefixes, &key)) == 0);
 }
 
 static void stop(struct bench *bench)

@@ -51,6 +51,15 @@ int bench_prepare(void);
 void bench_open(struct bench *, bool mobile_node, bool keep_flows);
 /* With route optimization: a mobile node that optimizes; one that corresponds; a correspondent. */
 void bench_open_optimizing(struct bench *, bool mobile_node, bool correspondent);
+/* Any ABI_ROLE_... at once. HOME_AGENT is the host's own address; its mobile nodes have the home
+ * agents of BENCH_AGENTS. */
+#define BENCH_AGENTS "2001:db8:f1::1", "2001:db8:f2::1"
+void bench_open_roles(struct bench *, uint32_t roles);
+/* The subjects that are made from now on are at this side (enum abi_side). */
+void bench_side(struct bench *, uint32_t side);
+/* A prefix of the subject with this home address comes or goes. */
+void bench_prefix(
+	struct bench *, const char *home, const char *prefix, uint8_t length, bool present);
 /* The MTU of the link; bench_open() makes it 1500. */
 void bench_set_link_mtu(uint32_t mtu);
 /* What is learned of the MTU of the link that a route leads to, if the kernel tells it. */
