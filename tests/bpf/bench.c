@@ -171,9 +171,10 @@ static void clear(struct dataplane *plane, const struct dataplane_config *config
 	memset(programs->bss, 0, sizeof(*programs->bss));
 	dataplane_state_set(plane, &config->state);
 	assert(bindings_init(&plane->bindings) == 0);
-	if ((config->state.roles & ABI_ROLE_MOBILE_NODE) &&
-		!IN6_IS_ADDR_UNSPECIFIED(&config->home_address))
-		assert(bindings_home_address(&plane->bindings, &config->home_address) == 0);
+	for (unsigned int i = 0; i < config->state.home_agents_count; i++)
+		if (!IN6_IS_ADDR_UNSPECIFIED(&config->home_addresses[i]))
+			assert(bindings_home_address(
+				       &plane->bindings, &config->home_addresses[i]) == 0);
 }
 
 static struct kept *find_kept(const struct dataplane_config *config)
@@ -500,7 +501,7 @@ void bench_tunnel(struct bench *bench, uint16_t bid, uint8_t priority, const cha
 	const bool mobile = has_role(bench, ABI_ROLE_MOBILE_NODE);
 	const struct in6_addr next_hop = bench_address("2001:db8:f::2");
 	const struct effect_tunnel effect = {
-		.home_addresses = {bench_address(HOME)},
+		.home_address = bench_address(HOME),
 		.local.address = bench_address(mobile ? care_of : HOME_AGENT),
 		.remote.address = bench_address(mobile ? HOME_AGENT : care_of),
 		.expires = expires,
@@ -517,7 +518,7 @@ void bench_home_link(struct bench *bench, uint16_t bid, const char *link_layer)
 {
 	const bool mobile = has_role(bench, ABI_ROLE_MOBILE_NODE);
 	struct effect_tunnel effect = {
-		.home_addresses = {bench_address(HOME)},
+		.home_address = bench_address(HOME),
 		.local.address = bench_address(mobile ? HOME : HOME_AGENT),
 		.remote.address = bench_address(mobile ? HOME_AGENT : HOME),
 		.expires = NANOS_NEVER,
