@@ -82,7 +82,7 @@ static void use(struct mobile_node *node, struct moment now, const struct in6_ad
 	struct outbox *outbox)
 {
 	struct agent_discovery *discovery = &node->discovery;
-	discovery->settled = false;
+	discovery->registered = false;
 	discovery->deaf_since = NANOS_NEVER;
 	node_use_home_agent(node, now, address, outbox);
 }
@@ -205,7 +205,7 @@ static void found(struct agent_discovery *discovery)
 /* What failed before the one in use accepted, may do so no more. */
 static void forgive(struct agent_discovery *discovery)
 {
-	for (uint8_t i = 0; discovery->settled && i < discovery->count; i++)
+	for (uint8_t i = 0; discovery->registered && i < discovery->count; i++)
 		if (discovery->at[i].standing == AGENT_FAILED)
 			discovery->at[i].standing = AGENT_UNTRIED;
 }
@@ -251,7 +251,7 @@ static void look(struct mobile_node *node)
 		discovery->deaf_since = node->now;
 	if (!is_well(node))
 		return;
-	discovery->settled = true;
+	discovery->registered = true;
 	found(discovery);
 }
 
@@ -354,7 +354,7 @@ static void ask_again(struct mobile_node *node, struct outbox *outbox)
 	request(node, link_to_ask(node), outbox);
 }
 
-bool agent_discovery_settle(struct mobile_node *node, struct moment now, struct outbox *outbox)
+bool agent_discovery_reconcile(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
 	const struct in6_addr before = node->parties.home_agent;
 	look(node);
@@ -437,14 +437,14 @@ bool agent_discovery_reply(struct mobile_node *node, struct moment now,
 	found(&node->discovery);
 	if (!stays)
 		use(node, now, &first(&node->discovery, AGENT_UNTRIED)->address, outbox);
-	node_settle(node, now, outbox);
+	node_reconcile(node, now, outbox);
 	return true;
 }
 
 /* The one in use has taken us, be it that nothing is left to be registered at home. */
-static bool is_settled(const struct mobile_node *node)
+static bool has_taken_us(const struct mobile_node *node)
 {
-	return registered(node) || node->discovery.settled ||
+	return registered(node) || node->discovery.registered ||
 	       node->registration.home == HOME_USE_RETURNED;
 }
 
@@ -457,7 +457,7 @@ static void add_heard(struct mobile_node *node, const struct icmpv6_prefix *pref
 		return;
 	struct found_agent *heard = add(node, &prefix->prefix);
 	if (heard)
-		heard->late = is_settled(node);
+		heard->late = has_taken_us(node);
 }
 
 bool agent_discovery_hear(struct mobile_node *node, struct moment now,

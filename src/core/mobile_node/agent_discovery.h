@@ -48,7 +48,7 @@ struct agent_discovery {
 	bool wanted; /* no home agent is configured */
 	uint8_t count;
 	struct found_agent at[AGENTS_MAX]; /* best first */
-	bool settled;                      /* the one in use has accepted a registration */
+	bool registered;                   /* the one in use has accepted a registration */
 	nanos deaf_since; /* no link reaches the one in use any more; NANOS_NEVER: one does */
 
 	bool asking;
@@ -82,9 +82,9 @@ void agent_discovery_remember(
 /* A link has come up: there is no reason to wait. */
 void agent_discovery_link_up(struct mobile_node *);
 
-/* After whatever happened, when the links are settled and before anything is told: leaves a home
+/* After each event, when the links are reconciled and before any effect is reported: leaves a home
  * agent that has failed, and asks for others. True: another one is in use. */
-bool agent_discovery_settle(struct mobile_node *, struct moment, struct outbox *);
+bool agent_discovery_reconcile(struct mobile_node *, struct moment, struct outbox *);
 nanos agent_discovery_next_deadline(const struct mobile_node *);
 
 #endif

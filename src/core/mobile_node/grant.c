@@ -7,14 +7,14 @@
 
 #include "../base/status.h"
 
-static void note_entry(struct mobile_node *node, enum event_type type,
+static void report_entry(struct mobile_node *node, enum event_type type,
 	const struct list_entry *entry, uint32_t lifetime, struct outbox *outbox)
 {
-	struct effect_event *note = parties_event(&node->parties, type, entry->bid, outbox);
-	if (!note)
+	struct effect_event *event = parties_event(&node->parties, type, entry->bid, outbox);
+	if (!event)
 		return;
-	note->care_of = entry->care_of;
-	note->lifetime = lifetime;
+	event->care_of = entry->care_of;
+	event->lifetime = lifetime;
 }
 
 static void keep(struct mobile_node *node, const struct update *update,
@@ -30,7 +30,7 @@ static void keep(struct mobile_node *node, const struct update *update,
 	update_list_bind(list, entry);
 	uint32_t lifetime = (uint32_t)message->binding_ack.lifetime * LIFETIME_UNIT;
 	if (news)
-		note_entry(node, EVENT_REGISTERED, entry, lifetime, outbox);
+		report_entry(node, EVENT_REGISTERED, entry, lifetime, outbox);
 }
 
 void binding_end(struct mobile_node *node, uint16_t bid, struct outbox *outbox)
@@ -39,7 +39,7 @@ void binding_end(struct mobile_node *node, uint16_t bid, struct outbox *outbox)
 	const struct list_entry *entry = update_list_entry(list, bid);
 	if (!entry)
 		return;
-	note_entry(node, EVENT_BINDING_REMOVED, entry, 0, outbox);
+	report_entry(node, EVENT_BINDING_REMOVED, entry, 0, outbox);
 	update_list_unbind(list, bid);
 }
 

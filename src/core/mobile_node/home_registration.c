@@ -123,7 +123,7 @@ bool home_registration_next(struct home_registration *registration, const struct
 		     !link_ranking_sender_gone(registration, links, &registration->last);
 	unsigned attempts = again ? registration->attempts + 1 : 0;
 	address_to(links, link_ranking_sender(registration, links, update, attempts), update);
-	update->doubtful = again && home_use_is_returning(registration->home);
+	update->presumed_lost = again && home_use_is_returning(registration->home);
 	update->sent = now.mono;
 	update->timestamp = next_timestamp(registration, now.ntp);
 	if (update->kind == UPDATE_REGISTER || update->kind == UPDATE_SINGLE)
@@ -193,7 +193,7 @@ void home_registration_reconcile(struct home_registration *registration, const s
 	nanos now, struct outbox *outbox)
 {
 	if (waits_at_home(registration) && now >= registration->last.sent + RETURN_HOLD)
-		update_list_doubt(&registration->list);
+		update_list_presume_lost(&registration->list);
 	bool silent = registration->home != HOME_USE_RETURNED &&
 		      !link_ranking_any_sender(registration, links);
 	if (registration_stops(registration->phase) &&

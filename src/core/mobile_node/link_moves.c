@@ -31,7 +31,7 @@ static const struct link *present_resort(const struct link_moves *moves, struct 
 	return link;
 }
 
-void link_moves_settle(struct link_moves *moves, struct links *links,
+void link_moves_reconcile(struct link_moves *moves, struct links *links,
 	const struct home_registration *registration, nanos now)
 {
 	struct link_ranking ranking;

@@ -18,7 +18,7 @@ struct link_moves {
 };
 
 /* Settles links->resort. */
-void link_moves_settle(
+void link_moves_reconcile(
 	struct link_moves *, struct links *, const struct home_registration *, nanos now);
 /* Traffic goes by this link now, or (0) by none. */
 void link_moves_select(struct link_moves *, const struct links *, uint16_t bid, nanos now);

@@ -34,7 +34,7 @@ static bool is_registered(const struct mobile_node *node, const struct link *lin
 bool lost_bindings_shows(const struct mobile_node *node, const struct link *link)
 {
 	return node->now >= node->lost.again && node->now >= link->path.shows_from &&
-	       !node->stopping && is_registered(node, link);
+	       node->phase == NODE_RUNS && is_registered(node, link);
 }
 
 /* ---- believing ---- */
@@ -51,7 +51,8 @@ static nanos registers_again_until(const struct mobile_node *node)
 static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct outbox *outbox)
 {
 	struct lost_bindings *lost = &node->lost;
-	if (node->stopping || (lost->believed && node->now < registers_again_until(node)) ||
+	if (node->phase != NODE_RUNS ||
+		(lost->believed && node->now < registers_again_until(node)) ||
 		(!confirmed && !unsigned_limit_allows(&lost->limit, node->now)))
 		return false;
 	unsigned_limit_count(&lost->limit, WAIT_FIRST, node->now);

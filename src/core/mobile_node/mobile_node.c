@@ -87,13 +87,13 @@ static void mobile_node_free(void *self)
 void node_event_link(struct mobile_node *node, enum event_type type, const struct link *link,
 	struct outbox *outbox)
 {
-	struct effect_event *note = parties_event(&node->parties, type, link->bid, outbox);
-	if (note && link->has_care_of)
-		note->care_of = link->care_of;
+	struct effect_event *event = parties_event(&node->parties, type, link->bid, outbox);
+	if (event && link->has_care_of)
+		event->care_of = link->care_of;
 }
 
 /* What a change from `before` says to the log. */
-static void note_path(struct mobile_node *node, const struct link *link, enum path_state before,
+static void report_path(struct mobile_node *node, const struct link *link, enum path_state before,
 	struct outbox *outbox)
 {
 	enum path_state state = link->path.state;
@@ -130,7 +130,7 @@ static void note_path(struct mobile_node *node, const struct link *link, enum pa
 	}
 }
 
-static void note_selection(struct mobile_node *node, struct outbox *outbox)
+static void report_selection(struct mobile_node *node, struct outbox *outbox)
 {
 	const struct effect_tunnel *tunnel = tunnels_selected(&node->tunnels);
 	uint16_t bid = tunnel ? tunnel->bid : 0;
@@ -142,9 +142,10 @@ static void note_selection(struct mobile_node *node, struct outbox *outbox)
 	link_moves_select(&node->moves, &node->links, bid, node->now);
 	node->selected = bid;
 	node->selected_care_of = care_of;
-	struct effect_event *note = parties_event(&node->parties, EVENT_PATH_SELECTED, bid, outbox);
-	if (note)
-		note->care_of = care_of;
+	struct effect_event *event =
+		parties_event(&node->parties, EVENT_PATH_SELECTED, bid, outbox);
+	if (event)
+		event->care_of = care_of;
 }
 
 /* ---- settling ---- */
@@ -153,10 +154,10 @@ static void expire(struct mobile_node *node, struct outbox *outbox)
 {
 	struct list_entry entry;
 	while (home_registration_expire(&node->registration, node->now, &entry)) {
-		struct effect_event *note =
+		struct effect_event *event =
 			parties_event(&node->parties, EVENT_BINDING_EXPIRED, entry.bid, outbox);
-		if (note)
-			note->care_of = entry.care_of;
+		if (event)
+			event->care_of = entry.care_of;
 	}
 }
 
@@ -279,7 +280,6 @@ void node_use_home_agent(struct mobile_node *node, struct moment now,
 	restart_paths(node);
 	node->home.alone = false;
 	node->home.again = 0;
-	node->unreachable = false;
 	node->problem = (struct problem_state){.discarded = PROBLEM_NONE};
 	prefix_solicitation_restart(&node->prefixes);
 	outbox_add(outbox, EFFECT_HOME_AGENT)->home_agent =
@@ -291,7 +291,7 @@ void node_use_home_agent(struct mobile_node *node, struct moment now,
 
 static void stop(struct mobile_node *node, struct outbox *outbox)
 {
-	node->stopped = true;
+	node->phase = NODE_STOPPED;
 	home_registration_use_home(&node->registration, HOME_USE_VISIT, node->home.bid, outbox);
 	tunnels_remove_all(&node->tunnels, outbox);
 	returning_home_withdraw(node, outbox);
@@ -306,7 +306,7 @@ static bool correspondents_have_left(const struct mobile_node *node)
 /* RFC 6275 11.7.2: correspondents are told first, for without the home agent they cannot be. */
 static void go_on_stopping(struct mobile_node *node, struct outbox *outbox)
 {
-	if (!node->stopping)
+	if (node->phase == NODE_RUNS)
 		return;
 	if (node->routes)
 		node->ro->reconcile(node->routes, outbox);
@@ -314,15 +314,15 @@ static void go_on_stopping(struct mobile_node *node, struct outbox *outbox)
 		home_registration_stop(&node->registration, node->now, outbox);
 }
 
-void node_settle(struct mobile_node *node, struct moment now, struct outbox *outbox)
+void node_reconcile(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
 	expire(node, outbox);
 	go_on_stopping(node, outbox);
-	link_moves_settle(&node->moves, &node->links, &node->registration, node->now);
-	returning_home_settle(node, outbox);
+	link_moves_reconcile(&node->moves, &node->links, &node->registration, node->now);
+	returning_home_reconcile(node, outbox);
 	/* not by a link that has just been left; another home agent is seen at home anew */
-	if (agent_discovery_settle(node, now, outbox))
-		returning_home_settle(node, outbox);
+	if (agent_discovery_reconcile(node, now, outbox))
+		returning_home_reconcile(node, outbox);
 	update_tunnels(node, TUNNELS_LOSSES, outbox);
 	returning_home_withdraw(node, outbox);
 	home_registration_reconcile(&node->registration, &node->links, now.mono, outbox);
@@ -335,13 +335,13 @@ void node_settle(struct mobile_node *node, struct moment now, struct outbox *out
 		register_node(node, now, outbox);
 	returning_home_tell(node, outbox);
 	update_tunnels(node, TUNNELS_ALL, outbox);
-	note_selection(node, outbox);
+	report_selection(node, outbox);
 	link_moves_steer(&node->moves, &node->links, &node->registration);
 	returning_home_send(node, outbox);
 	solicit_routers(node, outbox);
 	if (parties_have_home_agent(&node->parties)) {
 		send_probes(node, outbox);
-		prefix_solicitation_settle(node, outbox);
+		prefix_solicitation_reconcile(node, outbox);
 	}
 	if (node->routes)
 		node->ro->reconcile(node->routes, outbox);
@@ -350,10 +350,10 @@ void node_settle(struct mobile_node *node, struct moment now, struct outbox *out
 void node_choose(
 	struct mobile_node *node, struct link *link, enum path_state before, struct outbox *outbox)
 {
-	note_path(node, link, before, outbox);
+	report_path(node, link, before, outbox);
 	before = link->path.state;
 	link_choose(link, &node->config.home_address, node->now);
-	note_path(node, link, before, outbox);
+	report_path(node, link, before, outbox);
 	if (before == PATH_DOWN && link->path.state != PATH_DOWN)
 		agent_discovery_link_up(node);
 }
@@ -364,7 +364,7 @@ static void mobile_node_deadline(void *self, struct moment now, struct outbox *o
 {
 	struct mobile_node *node = self;
 	node->now = now.mono;
-	if (node->stopped)
+	if (node->phase == NODE_STOPPED)
 		return;
 	for (size_t i = 0; i < node->links.count && parties_have_home_agent(&node->parties); i++) {
 		struct link *link = &node->links.at[i];
@@ -372,15 +372,15 @@ static void mobile_node_deadline(void *self, struct moment now, struct outbox *o
 		path_deadline(&link->path, now.mono);
 		node_choose(node, link, before, outbox);
 	}
-	node_settle(node, now, outbox);
+	node_reconcile(node, now, outbox);
 }
 
 static nanos mobile_node_next_deadline(const void *self)
 {
 	const struct mobile_node *node = self;
-	if (node->stopped)
+	if (node->phase == NODE_STOPPED)
 		return NANOS_NEVER;
-	if (node->stopping && !registration_stops(node->registration.phase) &&
+	if (node->phase != NODE_RUNS && !registration_stops(node->registration.phase) &&
 		correspondents_have_left(node))
 		return node->now;
 	const struct tunnels_basis basis = basis_of(node);
@@ -407,7 +407,7 @@ static nanos mobile_node_next_deadline(const void *self)
 static bool mobile_node_stopped(const void *self)
 {
 	const struct mobile_node *node = self;
-	return node->stopped;
+	return node->phase == NODE_STOPPED;
 }
 
 const struct role mobile_node_role = {

@@ -16,6 +16,13 @@
 #include "returning_home.h"
 #include "tunnels.h"
 
+/* RUNS -- HOST_STOP --> STOPPING -- all is de-registered or given up --> STOPPED */
+enum node_phase {
+	NODE_RUNS,
+	NODE_STOPPING,
+	NODE_STOPPED,
+};
+
 struct mobile_node {
 	struct core_base *base;
 	uint8_t index;                    /* among the mobile nodes of the core */
@@ -36,10 +43,8 @@ struct mobile_node {
 	uint16_t probe_sequence;
 	uint16_t selected; /* BID that sending was last said to have moved to; 0: none */
 	struct in6_addr selected_care_of;
-	bool unreachable; /* many updates went unanswered */
 	struct problem_state problem;
-	bool stopping; /* HOST_STOP was said */
-	bool stopped;
+	enum node_phase phase;
 	nanos now; /* of the last call */
 };
 
@@ -50,7 +55,7 @@ void node_event_link(
  * Whatever happened: says what follows from it, in the order that is given at the head of
  * mobile_node.c.
  */
-void node_settle(struct mobile_node *, struct moment, struct outbox *);
+void node_reconcile(struct mobile_node *, struct moment, struct outbox *);
 
 /*
  * From now on this is the home agent. It knows nothing of the node, nor is any path to it known;

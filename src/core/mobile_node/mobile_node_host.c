@@ -205,7 +205,7 @@ static int take_event(
 		resume(node, outbox);
 		return 0;
 	case HOST_STOP:
-		node->stopping = true;
+		node->phase = NODE_STOPPING;
 		if (node->routes)
 			node->ro->stop(node->routes, outbox);
 		return 0;
@@ -246,10 +246,10 @@ int mobile_node_host(
 {
 	struct mobile_node *node = self;
 	node->now = now.mono;
-	if (node->stopped)
+	if (node->phase == NODE_STOPPED)
 		return 0;
 	int error = take_event(node, event, outbox);
 	if (error == 0)
-		node_settle(node, now, outbox);
+		node_reconcile(node, now, outbox);
 	return error;
 }

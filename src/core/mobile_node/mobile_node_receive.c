@@ -99,7 +99,7 @@ bool mobile_node_is_for(const void *self, const struct received *received)
 	const struct mobile_node *node = self;
 	const struct packet *packet = received->packet;
 	const struct node_addresses *addresses = &node->base->addresses;
-	if (node->stopped)
+	if (node->phase == NODE_STOPPED)
 		return false;
 	if (icmpv6_is_neighbour_discovery(icmpv6_type(packet)))
 		return links_with_ifindex(&node->links, received->arrival->ifindex);
@@ -140,12 +140,12 @@ enum drop mobile_node_message(
 	void *self, struct moment now, const struct received *received, struct outbox *outbox)
 {
 	struct mobile_node *node = self;
-	if (node->stopped)
+	if (node->phase == NODE_STOPPED)
 		return DROP_NONE;
 	node->now = now.mono;
 	enum drop why = take_message(node, now, received, outbox);
 	if (why == DROP_NONE)
-		node_settle(node, now, outbox);
+		node_reconcile(node, now, outbox);
 	return why;
 }
 
@@ -214,7 +214,7 @@ static void neighbour_discovery(struct mobile_node *node, struct moment now,
 	else
 		home_detection_neighbour(
 			&link->detection, &node->config, &node->parties.home_agent, message);
-	node_settle(node, now, outbox);
+	node_reconcile(node, now, outbox);
 }
 
 static enum drop take_icmpv6(struct mobile_node *node, struct moment now,
@@ -254,7 +254,7 @@ static enum drop take_icmpv6(struct mobile_node *node, struct moment now,
 	}
 	if (!taken)
 		return DROP_NOT_FOR_US;
-	node_settle(node, now, outbox);
+	node_reconcile(node, now, outbox);
 	return DROP_NONE;
 }
 
@@ -262,7 +262,7 @@ enum drop mobile_node_icmpv6(void *self, struct moment now, const struct receive
 	struct outbox *outbox)
 {
 	struct mobile_node *node = self;
-	if (node->stopped)
+	if (node->phase == NODE_STOPPED)
 		return DROP_NONE;
 	node->now = now.mono;
 	return take_icmpv6(node, now, received, outbox);

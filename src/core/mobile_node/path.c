@@ -138,7 +138,7 @@ static bool is_lossy(const struct path *path)
 	return path->probe_answered && outcomes(path, PATH_OUTCOME_LOST) >= LOSSY;
 }
 
-static void note_lost(struct path *path, nanos now)
+static void report_lost(struct path *path, nanos now)
 {
 	for (size_t i = 0; i < PATH_SAMPLES; i++) {
 		struct path_sample *sample = &path->samples[i];
@@ -422,7 +422,7 @@ static void hear(struct path *path, nanos now, nanos at, enum path_event event)
  * silence began with what came in. Otherwise it begins with the packet, whose answer takes its
  * time.
  */
-static void note_silence(struct path *path)
+static void report_silence(struct path *path)
 {
 	bool heard = path->heard != NANOS_NEVER;
 	if (!path->sent || (heard && path->sent <= path->heard))
@@ -447,7 +447,7 @@ void path_activity(struct path *path, nanos now, nanos sent, nanos received)
 		if (path->state != PATH_DOWN && received >= path->started)
 			hear(path, now, received, EVENT_HEARD);
 	}
-	note_silence(path);
+	report_silence(path);
 }
 
 void path_answered(struct path *path, nanos now)
@@ -511,7 +511,7 @@ bool path_reply(
 			path->show_answered = true;
 		}
 		answer_sample(path, now, sequence);
-		note_lost(path, now);
+		report_lost(path, now);
 		hear(path, now, at, EVENT_ANSWERED);
 		return true;
 	}
@@ -700,7 +700,7 @@ void path_shown(
 void path_deadline(struct path *path, nanos now)
 {
 	path->looked = now;
-	note_lost(path, now);
+	report_lost(path, now);
 	step(path, EVENT_TIME, now);
 }
 

@@ -79,15 +79,16 @@ static struct host_prefix prefix_of(const struct icmpv6_prefix *option, nanos no
 	};
 }
 
-static void note_new(
+static void report_new(
 	const struct mobile_node *node, const struct host_prefix *prefix, struct outbox *outbox)
 {
 	if (is_of_home_address(node, prefix) || prefix->valid_until <= node->now ||
 		is_known(&node->prefixes, node->now, prefix))
 		return;
-	struct effect_event *note = parties_event(&node->parties, EVENT_HOME_PREFIX_NEW, 0, outbox);
-	if (note)
-		note->care_of = prefix->prefix;
+	struct effect_event *event =
+		parties_event(&node->parties, EVENT_HOME_PREFIX_NEW, 0, outbox);
+	if (event)
+		event->care_of = prefix->prefix;
 }
 
 /* RFC 4861 4.6.2: none of link-local addresses, and preferred no longer than valid */
@@ -106,7 +107,7 @@ static void take_prefixes(
 		if (!can_be(&message->prefixes[i]))
 			continue;
 		known[count] = prefix_of(&message->prefixes[i], node->now);
-		note_new(node, &known[count], outbox);
+		report_new(node, &known[count], outbox);
 		count++;
 	}
 	node->prefixes.count = count;
@@ -158,7 +159,7 @@ void prefix_solicitation_receive(struct mobile_node *node, struct moment now,
 		take_prefixes(node, received->message, outbox);
 		solicitation->renew_at = renewal(node);
 	}
-	node_settle(node, now, outbox);
+	node_reconcile(node, now, outbox);
 }
 
 /* ---- soliciting ---- */
@@ -215,7 +216,7 @@ static bool is_deprecated(const struct mobile_node *node)
 }
 
 /* Once, until it is preferred again. */
-static void note_deprecated(struct mobile_node *node, struct outbox *outbox)
+static void report_deprecated(struct mobile_node *node, struct outbox *outbox)
 {
 	bool deprecated = is_deprecated(node);
 	if (deprecated && !node->prefixes.deprecated)
@@ -223,10 +224,10 @@ static void note_deprecated(struct mobile_node *node, struct outbox *outbox)
 	node->prefixes.deprecated = deprecated;
 }
 
-void prefix_solicitation_settle(struct mobile_node *node, struct outbox *outbox)
+void prefix_solicitation_reconcile(struct mobile_node *node, struct outbox *outbox)
 {
 	struct prefix_solicitation *solicitation = &node->prefixes;
-	note_deprecated(node, outbox);
+	report_deprecated(node, outbox);
 	if (node->now >= solicitation->renew_at) {
 		solicitation->renew_at = NANOS_NEVER;
 		begin(solicitation, node->now);

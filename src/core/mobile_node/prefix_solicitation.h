@@ -36,7 +36,7 @@ void prefix_solicitation_need(struct prefix_solicitation *);
 void prefix_solicitation_receive(
 	struct mobile_node *, struct moment, const struct received_icmpv6 *, struct outbox *);
 
-void prefix_solicitation_settle(struct mobile_node *, struct outbox *);
+void prefix_solicitation_reconcile(struct mobile_node *, struct outbox *);
 nanos prefix_solicitation_next_deadline(const struct mobile_node *);
 
 #endif

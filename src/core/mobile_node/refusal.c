@@ -24,9 +24,9 @@ static nanos next_backoff(nanos backoff)
 
 void refusal_report(struct mobile_node *node, uint16_t bid, uint8_t status, struct outbox *outbox)
 {
-	struct effect_event *note = parties_event(&node->parties, EVENT_REFUSED, bid, outbox);
-	if (note)
-		note->status = status;
+	struct effect_event *event = parties_event(&node->parties, EVENT_REFUSED, bid, outbox);
+	if (event)
+		event->status = status;
 }
 
 static void back_off(struct mobile_node *node, nanos now, uint8_t status, struct outbox *outbox)

@@ -20,12 +20,12 @@ static void tell(struct mobile_node *node, enum event_type type, enum registrati
 	struct outbox *outbox)
 {
 	uint32_t bit = UINT32_C(1) << problem;
-	struct effect_event *note =
+	struct effect_event *event =
 		node->problem.told & bit ? NULL : parties_event(&node->parties, type, 0, outbox);
-	if (!note)
+	if (!event)
 		return;
 	node->problem.told |= bit;
-	note->problem = (uint8_t)problem;
+	event->problem = (uint8_t)problem;
 }
 
 /* Logged only once an update had to be sent again: a discarded one may be forged, or late. */
@@ -56,9 +56,9 @@ static enum registration_problem silence(const struct mobile_node *node)
 
 void registration_problem_unanswered(struct mobile_node *node, struct outbox *outbox)
 {
-	if (node->unreachable)
+	if (node->problem.unanswered)
 		return;
-	node->unreachable = true;
+	node->problem.unanswered = true;
 	if (node->problem.discarded == PROBLEM_NONE)
 		tell(node, EVENT_UNREACHABLE, silence(node), outbox);
 }
@@ -73,7 +73,7 @@ void registration_problem_clock(struct mobile_node *node, struct outbox *outbox)
 
 void registration_problem_answered(struct mobile_node *node)
 {
-	node->unreachable = false;
+	node->problem.unanswered = false;
 	node->problem.discarded = PROBLEM_NONE;
 	node->problem.told &= UINT32_C(1) << PROBLEM_CLOCK;
 }
@@ -99,7 +99,7 @@ static bool all_are_dead(const struct mobile_node *node)
 struct registration_view mobile_node_registration(const struct mobile_node *node)
 {
 	struct registration_view view = {.problem = node->problem.discarded};
-	if (view.problem == PROBLEM_NONE && (node->unreachable || all_are_dead(node)))
+	if (view.problem == PROBLEM_NONE && (node->problem.unanswered || all_are_dead(node)))
 		view.problem = silence(node);
 	if (view.problem == PROBLEM_NONE && node->problem.clock_refusals >= CLOCK_REFUSALS)
 		view.problem = PROBLEM_CLOCK;

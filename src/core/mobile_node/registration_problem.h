@@ -11,6 +11,7 @@
 struct mobile_node;
 
 struct problem_state {
+	bool unanswered; /* many updates were not answered */
 	enum registration_problem
 		discarded;       /* why acknowledgements were, since the last accepted */
 	uint32_t told;           /* bit n: the log has problem n */

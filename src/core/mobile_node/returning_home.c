@@ -144,7 +144,7 @@ void returning_home_failed(struct mobile_node *node)
 		home_detection_forget_agent(&home->detection);
 }
 
-void returning_home_settle(struct mobile_node *node, struct outbox *outbox)
+void returning_home_reconcile(struct mobile_node *node, struct outbox *outbox)
 {
 	detect(node, outbox);
 	if (registration_stops(node->registration.phase))

@@ -37,7 +37,7 @@ struct returning_home {
 };
 
 /* After whatever happened, before anything is told: which link, and how. */
-void returning_home_settle(struct mobile_node *, struct outbox *);
+void returning_home_reconcile(struct mobile_node *, struct outbox *);
 
 /* How the home address is used, as told; AWAY if that is about to change. */
 enum home_address_use returning_home_use(const struct mobile_node *);

@@ -431,7 +431,7 @@ static void update_returned(
 nanos tunnels_next_deadline(const struct tunnels *tunnels, const struct tunnels_basis *basis)
 {
 	nanos at = NANOS_NEVER;
-	if (tunnels->unsettled)
+	if (tunnels->outbox_was_full)
 		return basis->now;
 	if (basis->registration->home != HOME_USE_RETURNED)
 		return at;
@@ -446,8 +446,8 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 	enum tunnels_phase phase, struct outbox *outbox)
 {
 	const struct links *links = basis->links;
-	tunnels->unsettled = outbox_room(outbox) < TUNNELS_EFFECTS;
-	if (tunnels->unsettled)
+	tunnels->outbox_was_full = outbox_room(outbox) < TUNNELS_EFFECTS;
+	if (tunnels->outbox_was_full)
 		return;
 	if (basis->registration->home == HOME_USE_RETURNED) {
 		if (phase == TUNNELS_ALL)

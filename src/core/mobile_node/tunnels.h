@@ -14,8 +14,8 @@
 #include "home_registration.h"
 
 struct tunnels {
-	bool unsettled;   /* the outbox was full */
-	uint32_t subject; /* 0: the host has not been told of it */
+	bool outbox_was_full; /* the outbox was full */
+	uint32_t subject;     /* 0: the host has not been told of it */
 	size_t count;
 	struct effect_tunnel at[BINDINGS_MAX]; /* of links, as in the last effect */
 	size_t accepting_count; /* together with `count` not more than BINDINGS_MAX */

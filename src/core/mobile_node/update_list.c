@@ -132,7 +132,7 @@ static bool threatened(const struct update_list *list, const struct list_entry *
 {
 	for (size_t i = 0; i < UPDATES_REMEMBERED; i++) {
 		const struct update *update = &list->sent[i];
-		if (update->open && !update->doubtful && takes_away(update, entry->bid))
+		if (update->open && !update->presumed_lost && takes_away(update, entry->bid))
 			return true;
 	}
 	return false;
@@ -221,11 +221,11 @@ void update_list_forget(struct update_list *list)
 	list->asked.count = 0;
 }
 
-void update_list_doubt(struct update_list *list)
+void update_list_presume_lost(struct update_list *list)
 {
 	struct update *update = update_list_open(list, list->sequence);
 	if (update)
-		update->doubtful = true;
+		update->presumed_lost = true;
 }
 
 bool update_list_renew(struct update_list *list, uint16_t bid, nanos until)

@@ -23,11 +23,11 @@ struct update_item {
 /* A Binding Update. */
 struct update {
 	enum update_kind kind;
-	bool overwrite; /* O */
-	bool open;      /* neither acknowledged nor overtaken by an acknowledgement */
-	bool doubtful;  /* open for so long that it has probably not reached the home agent */
-	bool framed;    /* by the home link, to agent_link_layer */
-	bool home;      /* it has the home binding */
+	bool overwrite;     /* O */
+	bool open;          /* neither acknowledged nor overtaken by an acknowledgement */
+	bool presumed_lost; /* open for so long that it has probably not reached the home agent */
+	bool framed;        /* by the home link, to agent_link_layer */
+	bool home;          /* it has the home binding */
 	uint8_t agent_link_layer[LINK_LAYER_OCTETS]; /* of the home agent */
 	uint8_t home_link_layer[LINK_LAYER_OCTETS];  /* ours, if `framed` or `home` */
 	uint16_t sequence;
@@ -101,7 +101,7 @@ void update_list_each_care_of(const struct update_list *,
 	void (*each)(void *ctx, const struct held_care_of *), void *ctx);
 
 /* The most recent update, if it is open, has probably not reached the home agent. */
-void update_list_doubt(struct update_list *);
+void update_list_presume_lost(struct update_list *);
 /* The binding of this BID (0: each) is to be renewed, if it was acknowledged no later than `until`.
  * False: there is none. */
 bool update_list_renew(struct update_list *, uint16_t bid, nanos until);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a mobile node remembers of peers that it has nothing with any more: who would not be reached
- * directly is not asked again for a while (RFC 6275 5.2.9, 11.7.2), and who does not know Binding
- * Identifiers is not asked for several bindings again (RFC 5648 5.7). And the sequence numbers of
- * its updates go on where they were: from another random number on, an old update may count as new.
+ * What a mobile node remembers of former correspondents: one that refused is not asked again for a
+ * while (RFC 6275 5.2.9, 11.7.2), and one that does not know Binding Identifiers gets one binding
+ * (RFC 5648 5.7). Sequence numbers of updates go on where they were: after another random number,
+ * an old update might count as new.
  *
- * Most peers of most nodes are such, a great many more than those that are reached directly. So
- * they are kept apart from these, in a table of fixed size, where the first to be of no use gives
- * way.
+ * Most peers of most nodes are in this table, which has a fixed size. The entry that will be of no
+ * use first gives way.
  */
 #ifndef MONAMI_CORE_KNOWN_PEERS_H
 #define MONAMI_CORE_KNOWN_PEERS_H

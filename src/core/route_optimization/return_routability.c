@@ -13,7 +13,7 @@
 /* So long a Binding Update may be under way. */
 #define TOKEN_MARGIN (2 * NANOS_PER_SECOND)
 
-#define DOUBT_AGAIN (5 * NANOS_PER_SECOND)
+#define DISPUTE_AGAIN (5 * NANOS_PER_SECOND)
 
 void test_sent(struct test *test, uint64_t cookie, nanos now)
 {
@@ -52,11 +52,11 @@ const struct keygen_token *test_token(const struct test *test, nanos now)
 	return now + TOKEN_MARGIN < test->token.until ? &test->token : NULL;
 }
 
-bool test_doubt(struct test *test, nanos now)
+bool test_dispute(struct test *test, nanos now)
 {
-	if (test->doubted && now < test->doubted + DOUBT_AGAIN)
+	if (test->disputed && now < test->disputed + DISPUTE_AGAIN)
 		return false;
-	test->doubted = now;
+	test->disputed = now;
 	test->token.until = 0;
 	return true;
 }

@@ -27,7 +27,7 @@ struct test {
 	nanos again;       /* when to send it once more */
 	unsigned attempts; /* without an answer */
 	nanos took;        /* the answer, when there was one */
-	nanos doubted;     /* when its token was last called expired; 0: never */
+	nanos disputed;    /* when its token was last called expired; 0: never */
 	struct keygen_token token;
 };
 
@@ -43,7 +43,7 @@ const struct keygen_token *test_token(const struct test *, nanos now);
  * Somebody, authentic or not, says that the nonce has expired (RFC 6275 6.1.8): the token goes, but
  * not more often than another one can be had. False: withheld.
  */
-bool test_doubt(struct test *, nanos now);
+bool test_dispute(struct test *, nanos now);
 /* MAX_RO_FAILURE attempts have had no answer. */
 bool test_failed(const struct test *, nanos now);
 

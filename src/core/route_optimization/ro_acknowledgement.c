@@ -61,19 +61,19 @@ static bool is_unsigned(uint8_t status)
 }
 
 /* A new care-of nonce has not helped: together with the home nonce it may be spent (9.5.3). */
-static bool doubt_home(struct ro_peer *peer, uint8_t status, bool care_of_doubted, nanos now)
+static bool dispute_home(struct ro_peer *peer, uint8_t status, bool care_of_disputed, nanos now)
 {
-	bool meant = status != STATUS_CARE_OF_NONCE_EXPIRED || !care_of_doubted;
-	return meant && test_doubt(&peer->home, now);
+	bool meant = status != STATUS_CARE_OF_NONCE_EXPIRED || !care_of_disputed;
+	return meant && test_dispute(&peer->home, now);
 }
 
-static bool doubt_care_of(const struct ro_answer *answer, const struct ro_update *update)
+static bool dispute_care_of(const struct ro_answer *answer, const struct ro_update *update)
 {
 	uint8_t status = answer->received->message->binding_ack.status;
 	const struct link *link = ro_link_of(answer->ro, &update->care_of);
 	struct care_of_test *test = link ? ro_test_find(answer->peer, link) : NULL;
 	return status != STATUS_HOME_NONCE_EXPIRED && test &&
-	       test_doubt(&test->test, ro_now(answer->ro));
+	       test_dispute(&test->test, ro_now(answer->ro));
 }
 
 /* Who answers is there: it is not for silence that a correspondent is given up after this one. */
@@ -96,8 +96,8 @@ static void take_expired(const struct ro_answer *answer)
 		base_drop(answer->ro->node->base, DROP_UNEXPECTED_ACK);
 		return;
 	}
-	bool care_of = doubt_care_of(answer, found.update);
-	bool home = doubt_home(answer->peer, ack->status, care_of, ro_now(answer->ro));
+	bool care_of = dispute_care_of(answer, found.update);
+	bool home = dispute_home(answer->peer, ack->status, care_of, ro_now(answer->ro));
 	if (home || care_of)
 		ask_again(answer, found.update);
 	else
@@ -106,14 +106,14 @@ static void take_expired(const struct ro_answer *answer)
 
 /* ---- what is authentic ---- */
 
-static void note_bound(const struct ro_answer *answer, const struct ro_binding *binding)
+static void report_bound(const struct ro_answer *answer, const struct ro_binding *binding)
 {
-	struct effect_event *note = ro_note(answer->ro->node->parties, answer->peer,
+	struct effect_event *event = ro_event(answer->ro->node->parties, answer->peer,
 		EVENT_ROUTE_OPTIMIZED, binding->bid, answer->outbox);
-	if (!note)
+	if (!event)
 		return;
-	note->care_of = binding->care_of;
-	note->lifetime = (uint32_t)((binding->expires - binding->update.sent) / NANOS_PER_SECOND);
+	event->care_of = binding->care_of;
+	event->lifetime = (uint32_t)((binding->expires - binding->update.sent) / NANOS_PER_SECOND);
 }
 
 static void unbind_replaced(const struct ro_answer *answer, const struct ro_update *update)
@@ -150,10 +150,10 @@ static void accept_registration(const struct ro_answer *answer, struct ro_bindin
 	struct care_of_test *test = ro_test_with(peer, &binding->care_of);
 	if (test) {
 		test->backoff = 0;
-		ro_way_proven(test, ro_now(answer->ro));
+		ro_path_proven(test, ro_now(answer->ro));
 	}
 	if (news && ro_binding_is_bound(binding))
-		note_bound(answer, binding);
+		report_bound(answer, binding);
 }
 
 static nanos backoff_of(const struct ro_binding *binding)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What nothing comes of at a correspondent (RFC 6275 5.2.9, 11.6): a link, by which it is tried
- * again later; or all of them, and then packets go by the home agent for a while.
+ * Failures at a correspondent (RFC 6275 5.2.9, 11.6): a link fails, and is tried again later; or
+ * all fail, and packets go by the home agent for a while.
  */
 #include "ro_peer.h"
 
@@ -9,7 +9,7 @@
  * asked again at all; first when it has new nonces (RFC 6275 5.2.7), or, if it has answered before,
  * when what is in its way may be over. */
 #define LINK_AGAIN_FIRST (30 * NANOS_PER_SECOND)
-#define WAY_AGAIN_FIRST (10 * NANOS_PER_SECOND)
+#define PATH_AGAIN_FIRST (10 * NANOS_PER_SECOND)
 
 /* A correspondent that acknowledged a binding lately may only be restarting: it is suspended this
  * often, each time for longer, before it is refused (ADR 38). */
@@ -38,15 +38,15 @@ static bool link_failed(
 }
 
 /* By then, what is tried is a test; and it may be the token that is wrong. */
-static void give_up_way(const struct route_optimization *ro, struct care_of_test *test)
+static void give_up_path(const struct route_optimization *ro, struct care_of_test *test)
 {
 	nanos max = ro->config.refused_s * NANOS_PER_SECOND;
-	nanos next = test->proven ? WAY_AGAIN_FIRST : LINK_AGAIN_FIRST;
+	nanos next = test->proven ? PATH_AGAIN_FIRST : LINK_AGAIN_FIRST;
 	if (test->backoff)
 		next = 2 * test->backoff;
 	test->backoff = nanos_min(next, max);
 	test->given_up_until = ro_now(ro) + test->backoff;
-	test->way = WAY_CARRIES;
+	test->reachability = RO_PATH_CARRIES;
 	test->test.token.until = 0;
 	test_stop(&test->test);
 }
@@ -56,7 +56,7 @@ static void give_up_link(struct route_optimization *ro, struct ro_peer *peer,
 {
 	struct ro_binding *binding =
 		ro_binding_find(&peer->bindings, peer_bids_used(peer->bids) ? link->bid : 0);
-	give_up_way(ro, ro_test_find(peer, link));
+	give_up_path(ro, ro_test_find(peer, link));
 	if (!binding)
 		return;
 	/* without BID, it may be that of another link */
@@ -97,7 +97,7 @@ void ro_suspend(struct route_optimization *ro, struct ro_peer *peer, struct outb
 	peer->home.token.until = 0;
 	for (size_t i = 0; i < peer->tests_count; i++)
 		if (ro_now(ro) >= peer->tests[i].given_up_until)
-			give_up_way(ro, &peer->tests[i]);
+			give_up_path(ro, &peer->tests[i]);
 }
 
 void ro_give_up(struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)

@@ -22,8 +22,8 @@ static uint64_t new_cookie(const struct route_optimization *ro)
 static bool has_room(struct ro_peer *peer, const struct outbox *outbox)
 {
 	if (outbox_room(outbox) < RO_OUTBOX_RESERVE + ROOM_OF_MESSAGE)
-		peer->unsettled = true;
-	return !peer->unsettled;
+		peer->outbox_was_full = true;
+	return !peer->outbox_was_full;
 }
 
 /* ---- tests ---- */

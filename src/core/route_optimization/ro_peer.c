@@ -6,8 +6,8 @@
 
 #include <assert.h>
 
-struct effect_event *ro_note(const struct registration_parties *parties, const struct ro_peer *peer,
-	enum event_type type, uint16_t bid, struct outbox *outbox)
+struct effect_event *ro_event(const struct registration_parties *parties,
+	const struct ro_peer *peer, enum event_type type, uint16_t bid, struct outbox *outbox)
 {
 	struct effect_event *event = parties_event(parties, type, bid, outbox);
 	if (event)
@@ -21,7 +21,8 @@ void ro_unbind(const struct registration_parties *parties, const struct ro_peer 
 	if (!ro_binding_is_bound(binding))
 		return;
 	ro_binding_step(binding, RO_BINDING_ENDED);
-	struct effect_event *event = ro_note(parties, peer, EVENT_ROUTE_LOST, binding->bid, outbox);
+	struct effect_event *event =
+		ro_event(parties, peer, EVENT_ROUTE_LOST, binding->bid, outbox);
 	if (event)
 		event->care_of = binding->care_of;
 }
@@ -36,7 +37,7 @@ void ro_unbind_all(
 static void report_refusal(const struct ro_peer *peer, const struct ro_peer_change *change)
 {
 	struct effect_event *event =
-		ro_note(change->parties, peer, EVENT_ROUTE_REFUSED, 0, change->outbox);
+		ro_event(change->parties, peer, EVENT_ROUTE_REFUSED, 0, change->outbox);
 	if (event)
 		event->status = change->status;
 }

@@ -33,12 +33,13 @@
 /* Of the outbox, what others may still need: a correspondent can wait for the next call. */
 #define RO_OUTBOX_RESERVE (3 * BINDINGS_MAX)
 
-/* What is known of a direct way. */
-enum way_state {
-	WAY_CARRIES,    /* as far as is known */
-	WAY_SILENT,     /* packets have gone, and none has come since */
-	WAY_QUESTIONED, /* another way to the same correspondent is silent */
-	WAY_REPORTED, /* a router says that nothing goes through: what comes does not disprove it */
+/* What is known of a route-optimized path. */
+enum ro_reachability {
+	RO_PATH_CARRIES,    /* as far as is known */
+	RO_PATH_SILENT,     /* packets have gone, and none has come since */
+	RO_PATH_QUESTIONED, /* another way to the same correspondent is silent */
+	RO_PATH_REPORTED,   /* a router says that nothing goes through: what comes does not disprove
+			       it */
 };
 
 /* The test of one link's care-of address, and the way that leads from there. */
@@ -46,9 +47,9 @@ struct care_of_test {
 	uint16_t bid;
 	struct in6_addr care_of;
 	struct test test;
-	nanos given_up_until; /* nothing comes of it: not before */
+	nanos given_up_until; /* it failed: not tried before */
 	nanos backoff;
-	enum way_state way;
+	enum ro_reachability reachability;
 	nanos since;  /* if it does not carry */
 	nanos proven; /* when the correspondent last answered by it; 0: never */
 	nanos probed; /* when it was last reason for a test; 0: never */
@@ -60,11 +61,11 @@ struct ro_peer {
 	enum route_state state;
 	nanos until; /* REFUSED, LEAVING: when it is forgotten */
 	enum peer_bids bids;
-	unsigned silences;  /* how often silence suspended it since its last acknowledgement */
-	nanos spoken_until; /* until when known_peers.h remembers that it has acknowledged a
-			     * binding; 0: it has not */
-	bool distrusted;    /* it is said not to know our messages: the next silence ends it */
-	bool unsettled;     /* the outbox was full */
+	unsigned silences;    /* how often silence suspended it since its last acknowledgement */
+	nanos spoken_until;   /* until when known_peers.h remembers that it has acknowledged a
+			       * binding; 0: it has not */
+	bool distrusted;      /* it is said not to know our messages: the next silence ends it */
+	bool outbox_was_full; /* the outbox was full */
 	struct test home;
 	size_t tests_count;
 	struct care_of_test tests[BINDINGS_MAX];
@@ -159,7 +160,7 @@ enum ro_peer_event ro_peer_event_of(const struct ro_peer *);
 /* Neither REFUSED nor LEAVING. */
 bool ro_peer_is_tried(const struct ro_peer *);
 
-struct effect_event *ro_note(const struct registration_parties *, const struct ro_peer *,
+struct effect_event *ro_event(const struct registration_parties *, const struct ro_peer *,
 	enum event_type, uint16_t bid, struct outbox *);
 /* The binding, or each, has ended; reports those that were bound. */
 void ro_unbind(const struct registration_parties *, const struct ro_peer *, struct ro_binding *,
@@ -236,17 +237,17 @@ nanos ro_farewell_at(const struct route_optimization *, const struct ro_peer *);
 /* All of these, and what ends. */
 nanos ro_next_deadline(const struct route_optimization *, const struct ro_peer *);
 
-/* ---- ro_reachability.c: whether a direct way carries ---- */
+/* ---- ro_reachability.c: whether a route-optimized path carries packets ---- */
 
 /* Nobody signs this, so it is not often believed: the correspondent may know of no binding. False:
  * not now. Until it has acknowledged them anew, its bindings are not sent by. */
-bool ro_doubt_bindings(struct ro_peer *, nanos now);
+bool ro_dispute_bindings(struct ro_peer *, nanos now);
 /* HOST_ACTIVITY of the binding's tunnel. */
-void ro_way_activity(struct ro_peer *, const struct host_activity *);
+void ro_path_activity(struct ro_peer *, const struct host_activity *);
 /* The correspondent has answered by this way. */
-void ro_way_proven(struct care_of_test *, nanos now);
+void ro_path_proven(struct care_of_test *, nanos now);
 /* A router says that nothing goes through to the correspondent from there. */
-void ro_way_reported(struct ro_peer *, const struct in6_addr *care_of, nanos now);
+void ro_path_reported(struct ro_peer *, const struct in6_addr *care_of, nanos now);
 /* When a test is due to find out; NANOS_NEVER: it is not. */
 nanos ro_probe_at(const struct route_optimization *, const struct ro_peer *, const struct link *);
 /* It has been sent. */
@@ -260,7 +261,8 @@ void ro_send_farewell(struct route_optimization *, struct ro_peer *, struct outb
 
 /* ---- ro_tunnels.c ---- */
 
-/* What the data plane is to do, as far as there is room: `unsettled` says whether there was. */
+/* What the data plane is to do, as far as there is room: `outbox_was_full` says whether there was.
+ */
 void ro_tunnels_update(struct route_optimization *, struct ro_peer *, struct outbox *);
 void ro_tunnels_remove(struct ro_peer *, struct outbox *);
 

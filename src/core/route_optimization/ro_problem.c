@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * RFC 6275 11.3.5: a correspondent that does not know the Mobility Header says so with an ICMPv6
- * Parameter Problem. Nobody signs that; it is believed if it quotes what only those know who have
- * seen a message that is not answered: its cookie, or its authenticator. What is said of other
- * packets, be it of the correspondent's, that it does not know the Home Address option, or of a
- * router's, that nothing goes through, is only reason to find out.
+ * Parameter Problem. It is not signed, and believed if it quotes the cookie or the authenticator of
+ * a message that is not answered, which only a node on the path knows. A correspondent that does
+ * not know the Home Address option, and a router that reports Destination Unreachable, cause a
+ * test.
  */
 #include "ro_peer.h"
 
@@ -95,10 +95,10 @@ static bool take_message_problem(struct route_optimization *ro,
 	return true;
 }
 
-/* ---- packets of a direct way ---- */
+/* ---- packets on a route-optimized path ---- */
 
 /* What is quoted has left by a binding; NULL if not. */
-static struct ro_peer *way_of(
+static struct ro_peer *peer_by_path_of(
 	const struct route_optimization *ro, struct octets octets, struct packet *ret_quoted)
 {
 	if (packet_decode_quoted(octets.at, octets.length, ret_quoted) != WIRE_OK ||
@@ -113,18 +113,18 @@ static struct ro_peer *way_of(
 	return NULL;
 }
 
-/* As a Binding Error (RFC 6275 11.3.6): who does not take the option has no binding. */
+/* As a Binding Error (RFC 6275 11.3.6): a correspondent that refuses the option has no binding. */
 static bool take_option_problem(
 	struct route_optimization *ro, const struct received_icmpv6 *received)
 {
 	struct packet quoted;
-	struct ro_peer *peer = way_of(ro, received->message->data, &quoted);
+	struct ro_peer *peer = peer_by_path_of(ro, received->message->data, &quoted);
 	if (!peer || !IN6_ARE_ADDR_EQUAL(&received->packet->source, &peer->address) ||
 		received->message->pointer < IPV6_HEADER_OCTETS ||
 		received->message->pointer >= quoted.payload_at)
 		return false;
 	peer->due = 0;
-	if (!ro_doubt_bindings(peer, ro_now(ro)))
+	if (!ro_dispute_bindings(peer, ro_now(ro)))
 		base_drop(ro->node->base, DROP_RATE_LIMITED);
 	return true;
 }
@@ -145,11 +145,11 @@ bool ro_problem(struct route_optimization *ro, const struct received_icmpv6 *rec
 bool ro_unreachable(struct route_optimization *ro, const struct received_icmpv6 *received)
 {
 	struct packet quoted;
-	struct ro_peer *peer = way_of(ro, received->message->data, &quoted);
+	struct ro_peer *peer = peer_by_path_of(ro, received->message->data, &quoted);
 	/* what the correspondent says has come through to it */
 	if (!peer || IN6_ARE_ADDR_EQUAL(&received->packet->source, &peer->address))
 		return false;
 	peer->due = 0;
-	ro_way_reported(peer, &quoted.source, ro_now(ro));
+	ro_path_reported(peer, &quoted.source, ro_now(ro));
 	return true;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whether a direct way carries, although the tunnel does (RFC 6275 5.2.9). What comes by it shows
- * that it does; if packets leave by it and none come back, a Care-of Test finds out: it goes and
- * comes back by the same way, every correspondent answers it, and it renews the token besides.
+ * Whether a route-optimized path carries packets (RFC 6275 5.2.9). A packet that arrives on it
+ * shows that it does. If packets leave by it and none arrives, a Care-of Test finds out: it takes
+ * the same path, every correspondent answers it, and it renews the token.
  */
 #include "ro_peer.h"
 
@@ -13,10 +13,10 @@
 /* The last of the tests is not waited for longer than the first. */
 #define PROBE_LAST NANOS_PER_SECOND
 
-/* What nobody signs is believed so many times (message_rate.h) within this. */
+/* Unsigned messages are believed so many times (message_rate.h) within this. */
 #define BELIEVED_WITHIN (30 * NANOS_PER_SECOND)
 
-/* ---- what the correspondent is said not to know ---- */
+/* ---- bindings that are said to be gone ---- */
 
 static bool believes(const struct ro_peer *peer, nanos now)
 {
@@ -24,7 +24,7 @@ static bool believes(const struct ro_peer *peer, nanos now)
 	return !oldest || now >= oldest + BELIEVED_WITHIN;
 }
 
-bool ro_doubt_bindings(struct ro_peer *peer, nanos now)
+bool ro_dispute_bindings(struct ro_peer *peer, nanos now)
 {
 	bool any = false;
 	for (size_t i = 0; i < peer->bindings.count; i++)
@@ -37,16 +37,16 @@ bool ro_doubt_bindings(struct ro_peer *peer, nanos now)
 	return true;
 }
 
-/* ---- what comes and goes by a way ---- */
+/* ---- packets on a path ---- */
 
-/* What came is newer than what it is doubted for. */
+/* A packet that arrived later than the path turned silent. */
 static void hear(struct care_of_test *test, nanos heard)
 {
-	if (test->way != WAY_REPORTED && heard >= test->since)
-		test->way = WAY_CARRIES;
+	if (test->reachability != RO_PATH_REPORTED && heard >= test->since)
+		test->reachability = RO_PATH_CARRIES;
 }
 
-void ro_way_activity(struct ro_peer *peer, const struct host_activity *activity)
+void ro_path_activity(struct ro_peer *peer, const struct host_activity *activity)
 {
 	const struct ro_binding *binding = ro_binding_find(&peer->bindings, activity->bid);
 	struct care_of_test *test = binding ? ro_test_with(peer, &binding->care_of) : NULL;
@@ -54,24 +54,24 @@ void ro_way_activity(struct ro_peer *peer, const struct host_activity *activity)
 		return;
 	nanos heard = nanos_max(activity->received, test->proven);
 	hear(test, heard);
-	if (test->way != WAY_CARRIES || activity->sent <= heard)
+	if (test->reachability != RO_PATH_CARRIES || activity->sent <= heard)
 		return;
-	test->way = WAY_SILENT;
+	test->reachability = RO_PATH_SILENT;
 	test->since = activity->sent;
 }
 
-void ro_way_proven(struct care_of_test *test, nanos now)
+void ro_path_proven(struct care_of_test *test, nanos now)
 {
 	test->proven = now;
-	test->way = WAY_CARRIES;
+	test->reachability = RO_PATH_CARRIES;
 }
 
-void ro_way_reported(struct ro_peer *peer, const struct in6_addr *care_of, nanos now)
+void ro_path_reported(struct ro_peer *peer, const struct in6_addr *care_of, nanos now)
 {
 	struct care_of_test *test = ro_test_with(peer, care_of);
-	if (!test || test->way == WAY_REPORTED)
+	if (!test || test->reachability == RO_PATH_REPORTED)
 		return;
-	test->way = WAY_REPORTED;
+	test->reachability = RO_PATH_REPORTED;
 	test->since = now;
 }
 
@@ -93,35 +93,35 @@ nanos ro_probe_at(
 {
 	uint16_t bid;
 	const struct care_of_test *test = ro_test(peer, link);
-	if (!test || test->way == WAY_CARRIES || !ro_wants(ro, peer, link, &bid) ||
+	if (!test || test->reachability == RO_PATH_CARRIES || !ro_wants(ro, peer, link, &bid) ||
 		!is_bound(peer, test))
 		return NANOS_NEVER;
 	if (test->test.waiting)
 		return test->test.again;
-	nanos at = test->way == WAY_SILENT ? test->since + SILENCE_MAX : test->since;
+	nanos at = test->reachability == RO_PATH_SILENT ? test->since + SILENCE_MAX : test->since;
 	return test->probed ? nanos_max(at, test->probed + PROBE_AGAIN) : at;
 }
 
-/* What is in one's way is perhaps in that of the others, and then they should not be tried one
- * after the other. */
+/* One cause may break all paths to the correspondent: all are tested at once, not one after the
+ * other. */
 static void question_others(struct ro_peer *peer, nanos now)
 {
 	for (size_t i = 0; i < peer->tests_count; i++) {
 		struct care_of_test *test = &peer->tests[i];
-		if (test->way != WAY_CARRIES)
+		if (test->reachability != RO_PATH_CARRIES)
 			continue;
-		test->way = WAY_QUESTIONED;
+		test->reachability = RO_PATH_QUESTIONED;
 		test->since = now;
 	}
 }
 
 void ro_probe_sent(struct ro_peer *peer, struct care_of_test *test, nanos now)
 {
-	if (test->way == WAY_CARRIES)
+	if (test->reachability == RO_PATH_CARRIES)
 		return;
 	if (test->test.attempts == 1) {
 		test->probed = now;
-		if (test->way != WAY_QUESTIONED)
+		if (test->reachability != RO_PATH_QUESTIONED)
 			question_others(peer, now);
 	}
 	if (test->test.attempts >= RO_FAILURE_MAX)

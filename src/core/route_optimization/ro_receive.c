@@ -56,7 +56,7 @@ static struct care_of_test *tested_at(const struct ro_answer *answer)
 void ro_fall_back(const struct ro_answer *answer)
 {
 	if (peer_bids_step(&answer->peer->bids, PEER_BIDS_FALL_BACK))
-		ro_note(answer->ro->node->parties, answer->peer, EVENT_ROUTE_SINGLE, 0,
+		ro_event(answer->ro->node->parties, answer->peer, EVENT_ROUTE_SINGLE, 0,
 			answer->outbox);
 }
 
@@ -77,7 +77,7 @@ static enum drop take_care_of_test(const struct ro_answer *answer)
 			     message->nonce_index, message->token))
 		return DROP_UNEXPECTED_TEST;
 	answer->peer->distrusted = false;
-	ro_way_proven(test, ro_now(answer->ro));
+	ro_path_proven(test, ro_now(answer->ro));
 	/* a signed answer with BIDs counts for more than this message, which nobody signs */
 	if (!peer_bids_known(answer->peer->bids) && !echoes(answer->received->message, test->bid))
 		ro_fall_back(answer);
@@ -168,7 +168,7 @@ static void take_unknown_binding(const struct ro_answer *answer)
 	struct ro_peer *peer = answer->peer;
 	if (!concerns_binding(answer))
 		base_drop(answer->ro->node->base, DROP_UNEXPECTED_ERROR);
-	else if (!ro_doubt_bindings(peer, ro_now(answer->ro)))
+	else if (!ro_dispute_bindings(peer, ro_now(answer->ro)))
 		base_drop(answer->ro->node->base, DROP_RATE_LIMITED);
 }
 

@@ -191,7 +191,7 @@ nanos ro_remove_at(const struct route_optimization *ro, const struct ro_peer *pe
 		return NANOS_NEVER;
 	bool begun = binding->update.waiting && binding->update.kind == UPDATE_REMOVE;
 	nanos at = begun ? binding->update.again : 0;
-	/* or it waits for what will replace it, and without which there is no direct way at all */
+	/* else a registration will replace it, and is sent first: no other binding is left */
 	bool urgent = !ro_replaces(ro, peer);
 	return nanos_max(at, message_rate_at(&peer->updates, urgent));
 }
@@ -236,7 +236,7 @@ static nanos ends_at(const struct route_optimization *ro, const struct ro_peer *
 
 nanos ro_next_deadline(const struct route_optimization *ro, const struct ro_peer *peer)
 {
-	if (peer->unsettled)
+	if (peer->outbox_was_full)
 		return ro_now(ro);
 	if (peer->state == ROUTE_REFUSED)
 		return peer->until;

@@ -71,8 +71,9 @@ static struct effect_tunnel *find(struct ro_peer *peer, uint16_t bid)
 
 static bool has_room(struct ro_peer *peer, const struct outbox *outbox)
 {
-	peer->unsettled = peer->unsettled || outbox_room(outbox) <= RO_OUTBOX_RESERVE + SET_EFFECTS;
-	return !peer->unsettled;
+	peer->outbox_was_full =
+		peer->outbox_was_full || outbox_room(outbox) <= RO_OUTBOX_RESERVE + SET_EFFECTS;
+	return !peer->outbox_was_full;
 }
 
 static void remove_at(struct ro_peer *peer, size_t i, struct outbox *outbox)
@@ -136,7 +137,7 @@ static void set_all(
 
 void ro_tunnels_update(struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
-	peer->unsettled = false;
+	peer->outbox_was_full = false;
 	remove_old(ro, peer, outbox);
 	set_all(ro, peer, false, outbox);
 	set_all(ro, peer, true, outbox);
@@ -146,7 +147,7 @@ void ro_tunnels_update(struct route_optimization *ro, struct ro_peer *peer, stru
 
 void ro_tunnels_remove(struct ro_peer *peer, struct outbox *outbox)
 {
-	peer->unsettled = false;
+	peer->outbox_was_full = false;
 	for (size_t i = peer->tunnels_count; i-- > 0;)
 		remove_at(peer, i, outbox);
 	if (peer->tunnels_count == 0)

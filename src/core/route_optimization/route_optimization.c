@@ -419,7 +419,7 @@ static void ro_activity(struct route_optimization *ro, const struct host_activit
 		return;
 	peer->busy = nanos_max(peer->busy, nanos_min(last, ro_now(ro)));
 	peer->due = 0;
-	ro_way_activity(peer, activity);
+	ro_path_activity(peer, activity);
 }
 
 static void ro_home_lost(struct route_optimization *ro)

@@ -8,8 +8,8 @@
 
 #define SOLICITATIONS 3                              /* RFC 4861 10: MAX_RTR_SOLICITATIONS */
 #define SOLICITATION_INTERVAL (4 * NANOS_PER_SECOND) /* RFC 4861 10: RTR_SOLICITATION_INTERVAL */
-#define DOUBT_SOLICITATIONS 2
-#define UNDOUBTED (30 * NANOS_PER_SECOND)
+#define CONTRADICTED_SOLICITATIONS 2
+#define CONFIRMED_FOR (30 * NANOS_PER_SECOND)
 
 #define ASK_INTERVAL NANOS_PER_SECOND /* RFC 4861 10: RETRANS_TIMER */
 #define ASK_OFTEN 6                   /* three times for each address; then seldom */
@@ -98,22 +98,22 @@ static void take_home_agent(
 static void confirm(struct home_detection *detection, nanos now, nanos until)
 {
 	detection->home_until = until;
-	if (!detection->doubted)
+	if (!detection->contradicted)
 		return;
-	detection->doubted = false;
-	detection->undoubted = now + UNDOUBTED;
+	detection->contradicted = false;
+	detection->confirmed_until = now + CONFIRMED_FOR;
 }
 
 /*
  * A router that does not know the home prefix may be another one on the same link, or the first
  * of a new link that was entered without a loss of carrier (RFC 6275 11.5.1).
  */
-static void doubt(struct home_detection *detection, nanos now)
+static void contradict(struct home_detection *detection, nanos now)
 {
-	if (detection->doubted || now < detection->undoubted)
+	if (detection->contradicted || now < detection->confirmed_until)
 		return;
-	detection->doubted = true;
-	detection->solicit = DOUBT_SOLICITATIONS;
+	detection->contradicted = true;
+	detection->solicit = CONTRADICTED_SOLICITATIONS;
 	detection->solicit_at = now;
 }
 
@@ -127,8 +127,8 @@ void home_detection_advertisement(struct home_detection *detection,
 	if (home)
 		confirm(detection, now, after(now, prefix->valid));
 	else if (home_detection_is_home(detection))
-		doubt(detection, now);
-	if (!detection->doubted)
+		contradict(detection, now);
+	if (!detection->contradicted)
 		detection->solicit = 0;
 	if (!home)
 		return;
@@ -155,7 +155,7 @@ void home_detection_neighbour(struct home_detection *detection,
 static void leave(struct home_detection *detection)
 {
 	detection->home_until = 0;
-	detection->doubted = false;
+	detection->contradicted = false;
 	detection->solicit = 0;
 	detection->router_at.known = false;
 	home_detection_forget_agent(detection);
@@ -170,7 +170,7 @@ static void end(struct home_neighbour *neighbour, nanos now)
 void home_detection_deadline(struct home_detection *detection, nanos now)
 {
 	bool refuted =
-		detection->doubted && detection->solicit == 0 && now >= detection->solicit_at;
+		detection->contradicted && detection->solicit == 0 && now >= detection->solicit_at;
 	if (detection->home_until && (refuted || now >= detection->home_until))
 		leave(detection);
 	end(&detection->router_at, now);
@@ -182,7 +182,7 @@ nanos home_detection_next_deadline(const struct home_detection *detection)
 	nanos at = NANOS_NEVER;
 	if (detection->home_until)
 		at = detection->home_until;
-	if (detection->solicit || detection->doubted)
+	if (detection->solicit || detection->contradicted)
 		at = nanos_min(at, detection->solicit_at);
 	if (detection->router_at.known)
 		at = nanos_min(at, detection->router_at.until);

@@ -28,10 +28,10 @@ struct home_neighbour {
 struct home_detection {
 	bool heard;             /* a router, since the link came up */
 	nanos home_until;       /* the home prefix is on the link; 0: it is not */
-	bool doubted;           /* a router said otherwise: the others are being asked */
-	nanos undoubted;        /* confirmed lately: no doubt is listened to until then */
+	bool contradicted;      /* a router said otherwise: the others are being asked */
+	nanos confirmed_until;  /* confirmed lately: no contradiction counts until then */
 	unsigned solicit;       /* Router Solicitations still to be sent */
-	nanos solicit_at;       /* the next of them; after the last: when doubt turns into loss */
+	nanos solicit_at;       /* the next of them; after the last: when the home link is lost */
 	struct in6_addr router; /* the default router, link-local */
 	struct home_neighbour router_at;
 	struct home_neighbour agent_at; /* the home agent */

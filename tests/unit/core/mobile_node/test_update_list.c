@@ -235,7 +235,7 @@ static void test_doubtful_update(void **state)
 	add(1, 1);
 	update_list_send(&list, &update);
 	assert_false(sure(1, 1));
-	update_list_doubt(&list);
+	update_list_presume_lost(&list);
 	assert_true(sure(1, 1));
 	assert_non_null(update_list_open(&list, update.sequence));
 	/* only that one */

@@ -95,13 +95,13 @@ static void test_doubts(void **state)
 	(void)state;
 	test_sent(&test, 1, START);
 	assert_true(test_answered(&test, START, 1, 1, 11));
-	assert_true(test_doubt(&test, START));
+	assert_true(test_dispute(&test, START));
 	assert_null(test_token(&test, START));
 	test_sent(&test, 2, START);
 	assert_true(test_answered(&test, START, 2, 1, 11));
-	assert_false(test_doubt(&test, START + 5 * SECOND - 1));
+	assert_false(test_dispute(&test, START + 5 * SECOND - 1));
 	assert_non_null(test_token(&test, START + 5 * SECOND - 1));
-	assert_true(test_doubt(&test, START + 5 * SECOND));
+	assert_true(test_dispute(&test, START + 5 * SECOND));
 }
 
 int main(void)

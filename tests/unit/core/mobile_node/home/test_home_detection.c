@@ -111,7 +111,7 @@ static void test_home_agent_lifetime(void **state)
 }
 
 /* A doubt asks twice, and ends the home link four seconds after the second question. */
-static void test_doubt(void **state)
+static void test_dispute(void **state)
 {
 	(void)state;
 	advertise(1, START);
@@ -138,7 +138,7 @@ int main(void)
 		cmocka_unit_test_setup(test_lifetimes, begin),
 		cmocka_unit_test_setup(test_infinite_lifetime, begin),
 		cmocka_unit_test_setup(test_home_agent_lifetime, begin),
-		cmocka_unit_test_setup(test_doubt, begin),
+		cmocka_unit_test_setup(test_dispute, begin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
