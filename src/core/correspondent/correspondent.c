@@ -80,7 +80,7 @@ const struct in6_addr *correspondent_own_address(
 	return ours ? own : NULL;
 }
 
-/* RFC 6275 9.3.1: a Home Address option is of interest wherever it comes to. */
+/* RFC 6275 9.3.1: a Home Address option must be checked, whatever the destination is. */
 static bool is_for(const void *self, const struct received *received)
 {
 	const struct packet *packet = received->packet;
@@ -227,7 +227,7 @@ static int host(
 static void deadline(void *self, struct moment now, struct outbox *outbox)
 {
 	struct correspondent *correspondent = self;
-	correspondent_stop_settle(correspondent, outbox);
+	correspondent_stop_step(correspondent, outbox);
 	correspondent_cache_forget(&correspondent->cache, now.mono);
 	binding_cache_deadline(&correspondent->cache.bindings, now, BINDING_EXPIRY_EFFECTS, outbox);
 }

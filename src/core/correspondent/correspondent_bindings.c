@@ -34,7 +34,7 @@ static void removed(struct binding_entry *entry, uint16_t bid)
 static bool scheduled(void *self, nanos now, struct binding_entry *entry)
 {
 	struct correspondent *correspondent = self;
-	return correspondent_cache_settle(&correspondent->cache, entry, now);
+	return correspondent_cache_reconcile(&correspondent->cache, entry, now);
 }
 
 static bool is_in_use(const struct binding_entry *entry, nanos now)

@@ -98,7 +98,7 @@ int correspondent_cache_add(struct correspondent_cache *cache, const struct in6_
 	return 0;
 }
 
-bool correspondent_cache_settle(
+bool correspondent_cache_reconcile(
 	struct correspondent_cache *cache, struct binding_entry *entry, nanos now)
 {
 	bool bound = entry->bindings.count > 0;

@@ -83,7 +83,7 @@ nanos correspondent_cache_forgotten_until(const struct correspondent_cache *,
 void correspondent_cache_remove(struct correspondent_cache *, struct binding_entry *);
 /* The bindings have changed. False: the entry has none, nor a number to remember, and was removed.
  */
-bool correspondent_cache_settle(struct correspondent_cache *, struct binding_entry *, nanos now);
+bool correspondent_cache_reconcile(struct correspondent_cache *, struct binding_entry *, nanos now);
 
 /* When there is something to do for bindings, or to forget. */
 nanos correspondent_cache_next(const struct correspondent_cache *);

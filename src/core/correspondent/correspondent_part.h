@@ -54,6 +54,6 @@ void correspondent_reachable(struct correspondent_entry *, uint16_t bid);
 
 /* correspondent_stop.c: HOST_STOP; tells mobile nodes, as many as there is room for. */
 void correspondent_stop(struct correspondent *, struct outbox *);
-void correspondent_stop_settle(struct correspondent *, struct outbox *);
+void correspondent_stop_step(struct correspondent *, struct outbox *);
 
 #endif

@@ -36,10 +36,10 @@ void correspondent_stop(struct correspondent *correspondent, struct outbox *outb
 	correspondent->base->peers_untold = !all_are_told(correspondent);
 	/* a mobile node has more to say now */
 	if (correspondent->base->addresses.homes == 0)
-		correspondent_stop_settle(correspondent, outbox);
+		correspondent_stop_step(correspondent, outbox);
 }
 
-void correspondent_stop_settle(struct correspondent *correspondent, struct outbox *outbox)
+void correspondent_stop_step(struct correspondent *correspondent, struct outbox *outbox)
 {
 	struct binding_entry *entry;
 	if (!correspondent->stopping || correspondent->stopped)

@@ -77,9 +77,19 @@ static bool may_return(void *self, struct binding_entry *entry, const struct bin
 	return one->may_return;
 }
 
-struct cache_of_one *cache_of_one_new(void)
+static bool add_entry(void)
 {
 	static const struct in6_addr own = {.s6_addr = {0x20, 1, 0xd, 0xb8, 0, 1, [15] = 1}};
+	one->entry = binding_entry_new(sizeof(*one->entry));
+	if (!one->entry)
+		return false;
+	one->entry->home_address = cache_address(1, 9);
+	one->entry->own = &own;
+	return binding_cache_add(&one->cache, one->entry, &one->entry->home_address, 16) == 0;
+}
+
+struct cache_of_one *cache_of_one_new(void)
+{
 	static uint64_t seed;
 	one = calloc(1, sizeof(*one));
 	assert_non_null(one);
@@ -99,13 +109,10 @@ struct cache_of_one *cache_of_one_new(void)
 	};
 	binding_cache_init(&one->cache, &one->role, one, &one->base);
 	one->cache.refresh_request = true;
-	one->entry = binding_entry_new(sizeof(*one->entry));
-	assert_non_null(one->entry);
-	one->entry->home_address = cache_address(1, 9);
-	one->entry->own = &own;
-	assert_int_equal(
-		binding_cache_add(&one->cache, one->entry, &one->entry->home_address, 16), 0);
-	assert_int_equal(outbox_reserve(&one->outbox, CALL_EFFECTS_MAX), 0);
+	if (!add_entry() || outbox_reserve(&one->outbox, CALL_EFFECTS_MAX) < 0) {
+		cache_of_one_free(one);
+		fail_msg("no memory");
+	}
 	return one;
 }
 

@@ -11,17 +11,17 @@
 
 static struct cache_of_one *one;
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
+	one = NULL;
 	one = cache_of_one_new();
-	return 0;
 }
 
 static int end(void **state)
 {
 	(void)state;
-	cache_of_one_free(one);
+	if (one)
+		cache_of_one_free(one);
 	return 0;
 }
 
@@ -56,6 +56,7 @@ static bool restore(const struct effect_tunnel *kept)
 static void test_restored(void **state)
 {
 	(void)state;
+	begin();
 	const struct effect_tunnel kept = kept_tunnel(3);
 	assert_true(restore(&kept));
 	const struct binding *binding = &one->entry->bindings.at[0];
@@ -72,6 +73,7 @@ static void test_restored(void **state)
 static void test_not_restored(void **state)
 {
 	(void)state;
+	begin();
 	struct effect_tunnel kept = kept_tunnel(1);
 	kept.expires = NOW;
 	assert_false(restore(&kept));
@@ -94,6 +96,7 @@ static void test_not_restored(void **state)
 static void test_verified(void **state)
 {
 	(void)state;
+	begin();
 	struct effect_tunnel kept = kept_tunnel(1);
 	one->verifies = true;
 	assert_true(restore(&kept));
@@ -104,7 +107,7 @@ static void test_verified(void **state)
 	assert_true(one->entry->bindings.at[1].verified);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_teardown(name, end)
 
 int main(void)
 {

@@ -91,9 +91,9 @@ static bool answer_send(const struct binding_update *update, const struct packet
 	return step('s');
 }
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
+	one = NULL;
 	one = cache_of_one_new();
 	one->policy = (struct update_policy){
 		.identify = identify,
@@ -118,13 +118,13 @@ static int begin(void **state)
 	message.binding_update.flags = BU_ACKNOWLEDGE;
 	message.binding_update.sequence = 8;
 	message.binding_update.lifetime = 10;
-	return 0;
 }
 
 static int end(void **state)
 {
 	(void)state;
-	cache_of_one_free(one);
+	if (one)
+		cache_of_one_free(one);
 	return 0;
 }
 
@@ -149,6 +149,7 @@ static void option(uint16_t bid)
 static void test_accepted(void **state)
 {
 	(void)state;
+	begin();
 	option(4);
 	receive("iafgdps");
 	assert_int_equal(answer.binding_ack.status, 0);
@@ -172,6 +173,7 @@ static void test_accepted(void **state)
 static void test_stopped(void **state)
 {
 	(void)state;
+	begin();
 	static const char all[] = "iafgd";
 	for (size_t i = 0; i < strlen(all); i++) {
 		char expected[sizeof(all)] = "";
@@ -188,6 +190,7 @@ static void test_stopped(void **state)
 static void test_source(void **state)
 {
 	(void)state;
+	begin();
 	packet.source = (struct in6_addr)IN6ADDR_LOOPBACK_INIT;
 	receive("");
 	assert_int_equal(one->base.counters.drops[DROP_BAD_CARE_OF_ADDRESS], 1);
@@ -197,6 +200,7 @@ static void test_source(void **state)
 static void test_sequence(void **state)
 {
 	(void)state;
+	begin();
 	one->entry->sequence = 8;
 	one->entry->sequence_until = 1;
 	receive("iaflrs");
@@ -214,6 +218,7 @@ static void test_sequence(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
+	begin();
 	option(4);
 	option(4);
 	receive("iafgRs");
@@ -226,6 +231,7 @@ static void test_refused(void **state)
 static void test_deregistration(void **state)
 {
 	(void)state;
+	begin();
 	receive("iafgdps");
 	message.binding_update.lifetime = 0;
 	message.binding_update.sequence = 9;
@@ -240,7 +246,7 @@ static void test_deregistration(void **state)
 	assert_int_equal(one->outbox.effects[0].type, EFFECT_NODE_SET);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_teardown(name, end)
 
 int main(void)
 {

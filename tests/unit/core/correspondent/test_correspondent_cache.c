@@ -26,7 +26,7 @@ static void removed(struct binding_entry *entry, uint16_t bid)
 
 static bool scheduled(void *self, nanos now, struct binding_entry *entry)
 {
-	return correspondent_cache_settle(self, entry, now);
+	return correspondent_cache_reconcile(self, entry, now);
 }
 
 static const struct binding_role role = {.removed = removed, .scheduled = scheduled};
