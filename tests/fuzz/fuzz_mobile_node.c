@@ -16,6 +16,7 @@
 
 #define HOME_AGENT 1
 #define HOME 2
+#define IDLE_HOME 99 /* of a mobile node that has no link */
 #define BIDS 3
 #define ADDRESSES 3
 #define REMEMBERED 4
@@ -260,11 +261,24 @@ static void check_home_address(struct world *world, const struct effect_home_add
 	world->home_address = address->use;
 }
 
+/* The mobile node without links has nothing to tell or send. */
+static void check_owner(const struct effect *effect)
+{
+	struct in6_addr home = address(0, HOME);
+	if (effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE)
+		REQUIRE(memcmp(&effect->tunnel.home_address, &home, sizeof(home)) == 0);
+	if (effect->type == EFFECT_EVENT)
+		REQUIRE(memcmp(&effect->event.home_address, &home, sizeof(home)) == 0);
+	if (effect->type == EFFECT_HOME_AGENT)
+		REQUIRE(memcmp(&effect->home_agent.home_address, &home, sizeof(home)) == 0);
+}
+
 static void empty_outbox(struct world *world)
 {
 	for (size_t i = 0; i < world->outbox.count; i++) {
 		const struct effect *effect = &world->outbox.effects[i];
 		REQUIRE(!world->stopped);
+		check_owner(effect);
 		if (effect->type == EFFECT_SEND)
 			check_send(world, &effect->send);
 		if (effect->type == EFFECT_TUNNEL_SET)
@@ -847,26 +861,37 @@ static struct core_config config_of(uint8_t octet)
 {
 	return (struct core_config){
 		.dialect = &dialect_rfc5648,
-		.mobile_nodes_count = 1,
+		.mobile_nodes_count = 2,
 		.mobile_nodes = {{
-			.home_address = address(0, HOME),
-			.home_agent = finds_agent(octet) ? (struct in6_addr){.s6_addr = {0}}
-							 : address(0, HOME_AGENT),
-			.lifetime = octet & 8 ? 20 : 600,
-			.auth = {.mode = AUTH_MODE_INSECURE_NONE, .replay = octet & 16},
-			.mcoa = !(octet & 1),
-			.bulk = !(octet & 2),
-			.probe = !(octet & 4),
-			.bid_priority = octet & 32,
-			.probe_identifier = 7,
-			.home_prefix = address(0, 0),
-			.home_prefix_length = octet >> 6 ? HOME_PREFIX_LENGTH : 0,
-			.at_home = way_of(octet),
-			.route_optimization = {.on = true,
-				.idle_s = 20,
-				.refused_s = 30,
-				.correspondents_max = octet & 2 ? 1 : PEERS},
-		}},
+					 .home_address = address(0, HOME),
+					 .home_agent = finds_agent(octet)
+							       ? (struct in6_addr){.s6_addr = {0}}
+							       : address(0, HOME_AGENT),
+					 .lifetime = octet & 8 ? 20 : 600,
+					 .auth = {.mode = AUTH_MODE_INSECURE_NONE,
+						 .replay = octet & 16},
+					 .mcoa = !(octet & 1),
+					 .bulk = !(octet & 2),
+					 .probe = !(octet & 4),
+					 .bid_priority = octet & 32,
+					 .probe_identifier = 7,
+					 .home_prefix = address(0, 0),
+					 .home_prefix_length = octet >> 6 ? HOME_PREFIX_LENGTH : 0,
+					 .at_home = way_of(octet),
+					 .route_optimization = {.on = true,
+						 .idle_s = 20,
+						 .refused_s = 30,
+						 .correspondents_max = octet & 2 ? 1 : PEERS},
+				 },
+			{
+				.home_address = address(0, IDLE_HOME),
+				.home_agent = address(0, HOME_AGENT),
+				.lifetime = 600,
+				.auth = {.mode = AUTH_MODE_INSECURE_NONE},
+				.mcoa = true,
+				.probe_identifier = 7,
+				.route_optimization.on = true,
+			}},
 	};
 }
 
