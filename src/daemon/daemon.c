@@ -473,13 +473,26 @@ static void drop_privileges(void)
 			"privileges are not dropped completely: %s: %s", what, strerror(-error));
 }
 
+static void log_ready(const struct core_config *core)
+{
+	const char *const roles[] = {
+		core->is_home_agent ? "home agent" : NULL,
+		core->mobile_nodes_count == 1 ? "mobile node" : NULL,
+		core->mobile_nodes_count > 1 ? "mobile nodes" : NULL,
+		core->corresponds && core_main_role(core) == ROLE_CORRESPONDENT ? "correspondent"
+										: NULL,
+	};
+	char text[64] = "";
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (roles[i])
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+				text[0] != '\0' ? " and " : "", roles[i]);
+	log_info("%s ready", text);
+}
+
 int daemon_run(struct config *config)
 {
-	static const char *const role_names[] = {
-		[ROLE_HOME_AGENT] = "home agent",
-		[ROLE_MOBILE_NODE] = "mobile node",
-		[ROLE_CORRESPONDENT] = "correspondent",
-	};
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
 
 	if (!daemon)
@@ -490,7 +503,7 @@ int daemon_run(struct config *config)
 
 	if (started) {
 		drop_privileges();
-		log_info("%s ready", role_names[core_main_role(&config->core)]);
+		log_ready(&config->core);
 		loop_run(daemon);
 		error = daemon->loop.failed;
 	}

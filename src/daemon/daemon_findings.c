@@ -8,6 +8,7 @@
 #include "../core/base/status.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- the home agent ---- */
@@ -147,7 +148,13 @@ static void path_finding(void *ctx, const struct link_view *view)
 	const struct path_walk *walk = ctx;
 	const char *name = name_of(walk->host, view->bid);
 	struct finding finding = finding_of("paths", name, VERDICT_WARNING);
+	const struct in6_addr home_agent = mobile_host_home_agent(walk->host);
+	const bool several = walk->host->basis->config->mobile_nodes_count > 1;
+	char text[INET6_ADDRSTRLEN], path[64] = "the path";
 
+	inet_ntop(AF_INET6, &home_agent, text, sizeof(text));
+	if (several)
+		snprintf(path, sizeof(path), "the path to %s", text);
 	/* A link that is not probed yet is no problem. */
 	bool used = view->path == PATH_ALIVE || view->path == PATH_SUSPECT;
 	if (!view->up || !view->probe ||
@@ -155,17 +162,13 @@ static void path_finding(void *ctx, const struct link_view *view)
 		return;
 	if (used && !view->probes_unanswered) {
 		finding = finding_of("paths", name, VERDICT_OK);
-		finding_text(&finding, "the path is %s", path_state_text(view->path));
+		finding_text(&finding, "%s is %s", path, path_state_text(view->path));
 	} else {
-		const struct in6_addr home_agent = mobile_host_home_agent(walk->host);
-		char text[INET6_ADDRSTRLEN];
-
-		inet_ntop(AF_INET6, &home_agent, text, sizeof(text));
 		if (view->probes_unanswered)
 			finding_text(&finding, "no probe was ever answered: a filter drops echo "
 					       "requests or replies, or the path never worked");
 		else
-			finding_text(&finding, "the path is %s", path_state_text(view->path));
+			finding_text(&finding, "%s is %s", path, path_state_text(view->path));
 		finding_why(&finding, used ? "only its data says whether the link carries any"
 					   : "nothing is sent by this link");
 		finding_remedy(&finding,

@@ -215,6 +215,12 @@ static void note_expiry(void *ctx, const struct effect_tunnel *tunnel)
 		daemon->bound_until = nanos_max(daemon->bound_until, tunnel->expires);
 }
 
+/* Mobile nodes de-register, and a correspondent tells those that are bound to it. */
+static bool has_farewells(const struct daemon *daemon)
+{
+	return daemon->mobile_hosts.count > 0 || daemon->basis.config->core.corresponds;
+}
+
 static void stop(struct daemon *daemon, enum manner how)
 {
 	const struct timeval late = {.tv_sec = STOP_LATE_SECONDS};
@@ -225,7 +231,7 @@ static void stop(struct daemon *daemon, enum manner how)
 		return;
 	}
 	daemon->loop.stopping = how == STOP_CLEAN;
-	if (how == STOP_CLEAN && !daemon_is_home_agent(daemon)) {
+	if (how == STOP_CLEAN && has_farewells(daemon)) {
 		event_add(daemon->loop.on_stop_late, &late);
 		dataplane_each_tunnel(daemon->basis.dataplane, note_expiry, daemon);
 		daemon_host(daemon, &event);

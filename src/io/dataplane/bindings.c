@@ -171,7 +171,8 @@ int bindings_home_address(struct bindings *bindings, const struct in6_addr *home
 {
 	struct abi_subject *node;
 
-	return node_table_need(&bindings->nodes, home_address, &in6addr_any, bindings->side, &node);
+	return node_table_need(
+		&bindings->nodes, home_address, &in6addr_any, ABI_SIDE_MOBILE_NODE, &node);
 }
 
 int bindings_tunnel_set(struct bindings *bindings, const struct effect_tunnel *effect,
