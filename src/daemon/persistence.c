@@ -123,8 +123,7 @@ static struct host_rollback kept_of(const struct record *record)
 			.remote.framed = binding->has_link_layer,
 			.encapsulation = binding->home ? ENCAP_HOME_LINK : ENCAP_IPV6,
 		};
-		memcpy(tunnel->remote.link_layer, binding->link_layer,
-			sizeof(binding->link_layer));
+		memcpy(tunnel->remote.link_layer, binding->link_layer, sizeof(binding->link_layer));
 	}
 	return kept;
 }
