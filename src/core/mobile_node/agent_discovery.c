@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent_discovery.h"
 #include "../base/bindack_timeout.h"
+#include "link_icmpv6.h"
 #include "mobile_node.h"
 #include "../base/status.h"
-
-#define REQUEST_OCTETS 8
 
 #define TIMEOUT (3 * NANOS_PER_SECOND) /* RFC 6275 12: INITIAL_DHAAD_TIMEOUT */
 /* Between the end of asking and asking again, and between lists that were of no use. */
@@ -294,19 +293,9 @@ static void send_request(struct mobile_node *node, const struct link *link, stru
 		.type = ICMPV6_HOME_AGENT_REQUEST,
 		.identifier = node->discovery.identifier,
 	};
-	uint8_t octets[REQUEST_OCTETS];
-	const struct octets payload = {octets, icmpv6_encode(&message, octets, sizeof(octets))};
-	const struct packet_envelope envelope = {
-		.source = link->care_of,
-		.destination = address_home_agents_anycast(
-			&node->config.home_prefix, node->config.home_prefix_length),
-		.next_header = ICMPV6_NEXT_HEADER,
-		.hop_limit = HOP_LIMIT,
-	};
-	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
-	send->ifindex = link->ifindex;
-	send->length =
-		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
+	const struct in6_addr anycast = address_home_agents_anycast(
+		&node->config.home_prefix, node->config.home_prefix_length);
+	link_icmpv6_build(link, &anycast, NULL, &message, &outbox_add(outbox, EFFECT_SEND)->send);
 }
 
 /* RFC 6275 11.4.1: the same again after twice the time, up to DHAAD_RETRIES; then anew */

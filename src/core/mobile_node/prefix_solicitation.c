@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "prefix_solicitation.h"
+#include "link_icmpv6.h"
 #include "mobile_node.h"
-
-#define SOLICITATION_OCTETS 8
 
 #define TIMEOUT (3 * NANOS_PER_SECOND)      /* RFC 6275 12: INITIAL_SOLICIT_TIMER */
 #define TIMEOUT_MAX (32 * NANOS_PER_SECOND) /* RFC 6275 12: MAX_BINDACK_TIMEOUT */
@@ -188,19 +187,8 @@ static void solicit(struct mobile_node *node, const struct link *link, struct ou
 		.type = ICMPV6_PREFIX_SOLICITATION,
 		.identifier = solicitation->identifier,
 	};
-	uint8_t octets[SOLICITATION_OCTETS];
-	const struct octets payload = {octets, icmpv6_encode(&message, octets, sizeof(octets))};
-	const struct packet_envelope envelope = {
-		.source = link->care_of,
-		.destination = node->parties.home_agent,
-		.home_address = &node->config.home_address,
-		.next_header = ICMPV6_NEXT_HEADER,
-		.hop_limit = HOP_LIMIT,
-	};
-	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
-	send->ifindex = link->ifindex;
-	send->length =
-		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
+	link_icmpv6_build(link, &node->parties.home_agent, &node->config.home_address, &message,
+		&outbox_add(outbox, EFFECT_SEND)->send);
 	/* RFC 6275 11.8 */
 	solicitation->wait =
 		solicitation->wait ? nanos_min(2 * solicitation->wait, TIMEOUT_MAX) : TIMEOUT;

@@ -10,29 +10,33 @@
 
 #define LINK_LAYER_OF_MOBILE_NODE 2 /* RFC 5568 6.4.4, RFC 5648 5.6.3 */
 
+struct opt_bid update_bid_option(const struct mobile_node_config *config, enum update_kind kind,
+	const struct update_item *item)
+{
+	struct opt_bid option = {.bid = item->bid};
+	/* RFC 6089 4.1 */
+	if (config->bid_priority)
+		option.flags = item->priority & BID_PRIORITY;
+	/*
+	 * RFC 5648 5.1, 5.4: needed to register; not needed to take away. It need not be in a
+	 * refresh, but is: a peer that has lost the binding then has it again at once, where it
+	 * would have to answer 167 first.
+	 */
+	if (kind != UPDATE_REGISTER)
+		return option;
+	option.care_of.length = sizeof(item->care_of);
+	option.care_of.address = item->care_of;
+	/* RFC 5648 5.6.3 */
+	if (IN6_ARE_ADDR_EQUAL(&item->care_of, &config->home_address))
+		option.flags |= BID_HOME;
+	return option;
+}
+
 static void write_bids(const struct mobile_node_config *config, const struct update *update,
 	struct message *message)
 {
-	for (size_t i = 0; i < update->count; i++) {
-		const struct update_item *item = &update->items[i];
-		struct opt_bid *option = &message->bid[i];
-		*option = (struct opt_bid){.bid = item->bid};
-		/* RFC 6089 4.1 */
-		if (config->bid_priority)
-			option->flags = item->priority & BID_PRIORITY;
-		/*
-		 * RFC 5648 5.1, 5.4: needed to register; not needed to take away. It need not be
-		 * in a refresh, but is: a home agent that has lost the binding then has it
-		 * again at once, where it would have to answer 167 first.
-		 */
-		if (update->kind != UPDATE_REGISTER)
-			continue;
-		option->care_of.length = sizeof(item->care_of);
-		option->care_of.address = item->care_of;
-		/* RFC 5648 5.6.3 */
-		if (IN6_ARE_ADDR_EQUAL(&item->care_of, &config->home_address))
-			option->flags |= BID_HOME;
-	}
+	for (size_t i = 0; i < update->count; i++)
+		message->bid[i] = update_bid_option(config, update->kind, &update->items[i]);
 	message->bid_count = (uint16_t)update->count;
 }
 

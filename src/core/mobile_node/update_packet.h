@@ -8,6 +8,10 @@
 #include "../base/core_base.h"
 #include "update_list.h"
 
+/* The Binding Identifier option of one item of an update, to the home agent or a correspondent. */
+struct opt_bid update_bid_option(
+	const struct mobile_node_config *, enum update_kind, const struct update_item *);
+
 /* Writes the packet that says `update`, signed. False, and nothing written of use, if HMAC failed.
  */
 bool update_packet_build(const struct core_base *, const struct mobile_node_config *,

@@ -5,6 +5,7 @@
 #include "ro_packet.h"
 
 #include "../base/own_packet.h"
+#include "../mobile_node/update_packet.h"
 
 #include <string.h>
 
@@ -61,20 +62,12 @@ void ro_packet_care_of_test(struct route_optimization *ro, const struct ro_peer 
 			link->ifindex, &envelope, (struct octets){octets, layout.length}, outbox);
 }
 
-/* RFC 5648 5.2, 5.4: the care-of address to register; not needed to take away. */
 static void write_bid(const struct mobile_node_config *config, const struct ro_update *update,
 	struct message *message)
 {
-	if (update->kind != UPDATE_REGISTER && update->kind != UPDATE_REMOVE)
-		return;
-	struct opt_bid *option = &message->bid[message->bid_count++];
-	*option = (struct opt_bid){.bid = update->bid};
-	if (config->bid_priority)
-		option->flags = update->priority & BID_PRIORITY;
-	if (update->kind == UPDATE_REMOVE)
-		return;
-	option->care_of.length = sizeof(update->care_of);
-	option->care_of.address = update->care_of;
+	const struct update_item item = {update->bid, update->priority, update->care_of};
+	if (update->kind == UPDATE_REGISTER || update->kind == UPDATE_REMOVE)
+		message->bid[message->bid_count++] = update_bid_option(config, update->kind, &item);
 }
 
 static void write_update(const struct mobile_node_config *config, const struct ro_update *update,
