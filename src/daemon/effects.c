@@ -123,10 +123,21 @@ static void carry_out(struct daemon *daemon, const struct effect *effect)
 		tunnel_remove(daemon, &effect->tunnel);
 		break;
 	case EFFECT_SUBJECT_SET:
+		error = dataplane_subject_set(daemon->basis.dataplane, &effect->subject);
+		if (error < 0)
+			log_error("subject %u: %s", effect->subject.subject, strerror(-error));
+		break;
 	case EFFECT_SUBJECT_REMOVE:
-	case EFFECT_PREFIX_SET:
-	case EFFECT_PREFIX_REMOVE:
+		dataplane_subject_remove(daemon->basis.dataplane, effect->subject.subject);
+		break;
 	case EFFECT_TRAFFIC_SET:
+		error = dataplane_traffic_set(daemon->basis.dataplane, &effect->traffic);
+		if (error < 0)
+			log_error("traffic of subject %u: %s", effect->traffic.subject,
+				strerror(-error));
+		break;
+	case EFFECT_PREFIX_SET: /* the home address: SUBJECT_SET has made it known */
+	case EFFECT_PREFIX_REMOVE:
 	case EFFECT_TRAFFIC_REMOVE:
 		break;
 	case EFFECT_NODE_SET:

@@ -103,6 +103,81 @@ static void sends_by_lowest_priority(void **state)
 	assert_int_equal(bid_of(1), 1);
 }
 
+static int numbered_tunnel(uint32_t subject, uint16_t bid)
+{
+	const struct effect_tunnel effect = {
+		.subject = subject,
+		.tunnel = bid,
+		.bid = bid,
+		.home_address = bench_address(HOME),
+		.local.address = bench_address(is_mobile_node() ? care_of(bid) : HOME_AGENT),
+		.remote.address = bench_address(is_mobile_node() ? HOME_AGENT : care_of(bid)),
+		.expires = NANOS_NEVER,
+		.priority = (uint8_t)(100 - bid),
+		.usable = true,
+	};
+
+	return dataplane_tunnel_set(bench.plane, &effect, NULL);
+}
+
+static int number(uint32_t subject)
+{
+	const struct effect_subject effect = {
+		.subject = subject,
+		.side = is_mobile_node() ? SUBJECT_AT_MOBILE_NODE : SUBJECT_AT_HOME_AGENT,
+		.home_address = bench_address(HOME),
+	};
+
+	return dataplane_subject_set(bench.plane, &effect);
+}
+
+/* A tunnel of a numbered subject is sent by as the rule says, and not before it says so. */
+static void traffic_ranks_tunnels(void **state)
+{
+	const struct effect_traffic first = {
+		.subject = 5, .count = 2, .set = {{1, 10, 1}, {2, 20, 1}}};
+	const struct effect_traffic second = {.subject = 5, .count = 1, .set = {{2, 5, 1}}};
+
+	const struct in6_addr home = bench_address(HOME);
+
+	(void)state;
+	assert_int_equal(dataplane_traffic_set(bench.plane, &first), -ENOENT);
+	assert_int_equal(number(5), 0);
+	assert_int_equal(numbered_tunnel(5, 1), 0);
+	assert_int_equal(numbered_tunnel(5, 2), 0);
+	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 0);
+	assert_int_equal(dataplane_traffic_set(bench.plane, &first), 0);
+	assert_int_equal(bid_of(1), 1);
+	/* what the effect of a tunnel says of priorities does not count */
+	assert_int_equal(numbered_tunnel(5, 2), 0);
+	assert_int_equal(bid_of(1), 1);
+	assert_int_equal(dataplane_traffic_set(bench.plane, &second), 0);
+	assert_int_equal(bid_of(1), 2);
+}
+
+/* The next daemon may give the same home address another number: it forwards all the time. */
+static void another_number_keeps_tunnels(void **state)
+{
+	const struct effect_traffic old = {.subject = 5, .count = 1, .set = {{1, 10, 1}}};
+	const struct effect_traffic fresh = {.subject = 9, .count = 1, .set = {{1, 200, 1}}};
+
+	(void)state;
+	tunnel(1, 10);
+	tunnel(2, 20);
+	assert_int_equal(number(5), 0);
+	assert_int_equal(bid_of(1), 1);
+	assert_int_equal(number(9), 0);
+	assert_int_equal(bid_of(1), 1);
+	assert_int_equal(numbered_tunnel(9, 1), 0);
+	assert_int_equal(bid_of(1), 1);
+	assert_int_equal(dataplane_traffic_set(bench.plane, &old), -ENOENT);
+	assert_int_equal(dataplane_traffic_set(bench.plane, &fresh), 0);
+	assert_int_equal(bid_of(1), 2);
+	assert_int_equal(dataplane_subject_remove(bench.plane, 5), -ENOENT);
+	assert_int_equal(dataplane_subject_remove(bench.plane, 9), 0);
+	assert_int_equal(bid_of(1), 2);
+}
+
 static void unusable_is_not_chosen(void **state)
 {
 	struct effect_tunnel effect = {
@@ -809,6 +884,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(sends_by_lowest_priority),
+		TEST(traffic_ranks_tunnels),
+		TEST(another_number_keeps_tunnels),
 		TEST(unusable_is_not_chosen),
 		TEST(spreads_flows_among_equals),
 		TEST(less_good_ones_get_nothing),

@@ -69,6 +69,14 @@ static void write_ends(const struct bindings *bindings, struct abi_tunnel *tunne
 	tunnel->label_key = label_key(bindings, effect);
 }
 
+/* A tunnel of a subject that the core has numbered is ranked by EFFECT_TRAFFIC_SET. */
+static bool is_numbered(const struct bindings *bindings, const struct abi_subject *node,
+	const struct effect_tunnel *effect)
+{
+	return effect->subject != 0 &&
+	       node_table_subject(&bindings->nodes, effect->subject) == node;
+}
+
 static int tunnel_new(struct bindings *bindings, struct abi_subject *node,
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
@@ -88,7 +96,7 @@ static int tunnel_new(struct bindings *bindings, struct abi_subject *node,
 		.subject = (uint32_t)(node - bindings->nodes.at),
 		.generation = generation,
 		.bid = effect->bid,
-		.priority = effect->priority,
+		.priority = is_numbered(bindings, node, effect) ? TIER_NONE : effect->priority,
 	};
 	write_ends(bindings, tunnel, effect, next_hop);
 	map_write_end(tunnel);
@@ -110,6 +118,7 @@ static void tunnel_change(struct bindings *bindings, struct abi_subject *node, u
 {
 	struct abi_tunnel *tunnel = &bindings->tunnels[number];
 	bool was_held = mapped_tunnel_is_held(tunnel);
+	uint8_t tier = is_numbered(bindings, node, effect) ? tunnel->priority : effect->priority;
 
 	/* No longer usable: before readers find it changed. */
 	if (!was_held && !effect->usable)
@@ -121,8 +130,8 @@ static void tunnel_change(struct bindings *bindings, struct abi_subject *node, u
 		path_mtus_forget(&bindings->path_mtus, number);
 	}
 	map_store_u64(&tunnel->expires, effect->expires);
-	if (tunnel->priority != effect->priority || was_held == effect->usable) {
-		tunnel->priority = effect->priority;
+	if (tunnel->priority != tier || was_held == effect->usable) {
+		tunnel->priority = tier;
 		map_store_u8(&tunnel->flags, mapped_tunnel_flags(effect));
 		node_write_order(node, bindings->tunnels);
 	}
@@ -154,10 +163,13 @@ static int node_free(struct bindings *bindings, struct abi_subject *node)
 	return 0;
 }
 
-/* What is known of a correspondent, or to one, goes with its last tunnel. */
+/* What is known of a correspondent, or to one, goes with its last tunnel, and its number. */
 static int node_release(struct bindings *bindings, struct abi_subject *node)
 {
-	return node_has_peer(node) && !node_has_tunnels(node) ? node_free(bindings, node) : 0;
+	if (!node_has_peer(node) || node_has_tunnels(node) ||
+		node_table_is_named(&bindings->nodes, node))
+		return 0;
+	return node_free(bindings, node);
 }
 
 static uint32_t side_of(const struct bindings *bindings, const struct effect_tunnel *effect)
@@ -173,6 +185,59 @@ int bindings_home_address(struct bindings *bindings, const struct in6_addr *home
 
 	return node_table_need(
 		&bindings->nodes, home_address, &in6addr_any, ABI_SIDE_MOBILE_NODE, &node);
+}
+
+/* One that the maps hold from before, at another side, is somebody else's. */
+static int at_side(struct bindings *bindings, const struct effect_subject *effect, uint32_t side,
+	struct abi_subject **ret)
+{
+	struct abi_subject *node =
+		node_table_find(&bindings->nodes, &effect->home_address, &effect->peer);
+	int result = node && node->side != side ? node_free(bindings, node) : 0;
+
+	return result < 0 ? result
+			  : node_table_need(&bindings->nodes, &effect->home_address, &effect->peer,
+				    side, ret);
+}
+
+int bindings_subject_set(struct bindings *bindings, const struct effect_subject *effect)
+{
+	static const uint32_t sides[] = {
+		[SUBJECT_AT_HOME_AGENT] = ABI_SIDE_HOME_AGENT,
+		[SUBJECT_AT_MOBILE_NODE] = ABI_SIDE_MOBILE_NODE,
+		[SUBJECT_AT_CORRESPONDENT] = ABI_SIDE_CORRESPONDENT,
+		[SUBJECT_DIRECT] = ABI_SIDE_DIRECT,
+	};
+	struct abi_subject *node;
+	int result = at_side(bindings, effect, sides[effect->side], &node);
+
+	return result < 0 ? result : node_table_name(&bindings->nodes, node, effect->subject);
+}
+
+int bindings_subject_remove(struct bindings *bindings, uint32_t subject)
+{
+	struct abi_subject *node = node_table_subject(&bindings->nodes, subject);
+
+	if (!node)
+		return -ENOENT;
+	node_table_unname(&bindings->nodes, node);
+	return node_release(bindings, node);
+}
+
+int bindings_traffic_set(struct bindings *bindings, const struct effect_traffic *effect)
+{
+	struct abi_subject *node = node_table_subject(&bindings->nodes, effect->subject);
+
+	if (!node)
+		return -ENOENT;
+	for (uint8_t i = 0; i < effect->count; i++) {
+		uint32_t number =
+			node_tunnel_with_bid(node, bindings->tunnels, effect->set[i].tunnel);
+		if (number != ABI_NO_TUNNEL)
+			bindings->tunnels[number].priority = effect->set[i].tier;
+	}
+	node_write_order(node, bindings->tunnels);
+	return 0;
 }
 
 int bindings_tunnel_set(struct bindings *bindings, const struct effect_tunnel *effect,

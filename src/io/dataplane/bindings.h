@@ -33,6 +33,9 @@ int bindings_init(struct bindings *);
 void bindings_fini(struct bindings *);
 
 /* As dataplane_...() of the same name; `peer` is :: for the ways by the home agent. */
+int bindings_subject_set(struct bindings *, const struct effect_subject *);
+int bindings_subject_remove(struct bindings *, uint32_t subject);
+int bindings_traffic_set(struct bindings *, const struct effect_traffic *);
 int bindings_tunnel_set(
 	struct bindings *, const struct effect_tunnel *, const struct in6_addr *next_hop);
 int bindings_tunnel_remove(struct bindings *, const struct in6_addr *home_address,

@@ -357,6 +357,21 @@ int dataplane_remove_silently(struct dataplane *plane, nanos until)
 
 /* ---- bindings ---- */
 
+int dataplane_subject_set(struct dataplane *plane, const struct effect_subject *subject)
+{
+	return bindings_subject_set(&plane->bindings, subject);
+}
+
+int dataplane_subject_remove(struct dataplane *plane, uint32_t subject)
+{
+	return bindings_subject_remove(&plane->bindings, subject);
+}
+
+int dataplane_traffic_set(struct dataplane *plane, const struct effect_traffic *traffic)
+{
+	return bindings_traffic_set(&plane->bindings, traffic);
+}
+
 int dataplane_tunnel_set(struct dataplane *plane, const struct effect_tunnel *tunnel,
 	const struct in6_addr *next_hop)
 {

@@ -91,9 +91,17 @@ void dataplane_each_attachment(
 void dataplane_link_put_back(
 	const struct dataplane *, uint32_t ifindex, bool *ret_attached, uint32_t *ret_times);
 
-/* EFFECT_TUNNEL_SET. `next_hop`: with tunnel->ifindex, the router (or peer) on that link; if there
- * is none, on the home link the remote address, else what the kernel finds. Keeps the tunnel's
- * counters over changes. -ENOSPC if the maps are full. */
+/* EFFECT_SUBJECT_SET. Tunnels that the maps hold of the same home address and peer, from a daemon
+ * before, become the subject's, and forward meanwhile. -ENOSPC, -ENOMEM, or what the maps said. */
+int dataplane_subject_set(struct dataplane *, const struct effect_subject *);
+/* EFFECT_SUBJECT_REMOVE. A home address stays known. -ENOENT: no such number. */
+int dataplane_subject_remove(struct dataplane *, uint32_t subject);
+/* EFFECT_TRAFFIC_SET. -ENOENT: no such subject. */
+int dataplane_traffic_set(struct dataplane *, const struct effect_traffic *);
+/* EFFECT_TUNNEL_SET. A tunnel without a number of its subject is ranked by its priority.
+ * `next_hop`: with tunnel->ifindex, the router (or peer) on that link; if there is none, on the
+ * home link the remote address, else what the kernel finds. Keeps the tunnel's counters over
+ * changes. -ENOSPC if the maps are full. */
 int dataplane_tunnel_set(
 	struct dataplane *, const struct effect_tunnel *, const struct in6_addr *next_hop);
 int dataplane_tunnel_remove(struct dataplane *, const struct in6_addr *home_address,

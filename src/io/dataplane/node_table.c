@@ -21,7 +21,9 @@ _Static_assert(offsetof(struct abi_subject, peer) ==
 /* The key stands in the node itself. */
 struct node_entry {
 	uint32_t number;
+	uint32_t subject; /* the core's number; 0: none */
 	UT_hash_handle hh;
+	UT_hash_handle by_subject;
 };
 
 static struct node_entry *find(const struct node_table *table, const struct in6_addr *home_address,
@@ -40,6 +42,51 @@ struct abi_subject *node_table_find(const struct node_table *table,
 	const struct node_entry *entry = find(table, home_address, peer);
 
 	return entry ? &table->at[entry->number] : NULL;
+}
+
+struct abi_subject *node_table_subject(const struct node_table *table, uint32_t subject)
+{
+	struct node_entry *entry;
+
+	HASH_FIND(by_subject, table->by_subject, &subject, sizeof(subject), entry);
+	return entry ? &table->at[entry->number] : NULL;
+}
+
+static void unname(struct node_table *table, struct node_entry *entry)
+{
+	if (entry->subject != 0)
+		HASH_DELETE(by_subject, table->by_subject, entry);
+	entry->subject = 0;
+}
+
+void node_table_unname(struct node_table *table, const struct abi_subject *node)
+{
+	unname(table, &table->entries[node - table->at]);
+}
+
+bool node_table_is_named(const struct node_table *table, const struct abi_subject *node)
+{
+	return table->entries[node - table->at].subject != 0;
+}
+
+int node_table_name(struct node_table *table, const struct abi_subject *node, uint32_t subject)
+{
+	const uint32_t number = (uint32_t)(node - table->at);
+	struct node_entry *entry = &table->entries[number];
+	const struct abi_subject *other = node_table_subject(table, subject);
+
+	if (other == node)
+		return 0;
+	if (other)
+		node_table_unname(table, other);
+	unname(table, entry);
+	entry->subject = subject;
+	HASH_ADD(by_subject, table->by_subject, subject, sizeof(subject), entry);
+	if (entry->number == number)
+		return 0;
+	entry->number = number;
+	entry->subject = 0;
+	return -ENOMEM;
 }
 
 /* Enters the node under its home address and peer. */
@@ -130,6 +177,7 @@ void node_table_forget(struct node_table *table, struct abi_subject *node)
 	uint32_t number = (uint32_t)(node - table->at);
 
 	map_store_u32(&node->in_use, 0);
+	node_table_unname(table, node);
 	HASH_DELETE(hh, table->by_key, &table->entries[number]);
 	number_give(table, number);
 }
@@ -183,6 +231,7 @@ int node_table_restore(struct node_table *table, uint32_t number)
 int node_table_init(struct node_table *table)
 {
 	table->by_key = NULL;
+	table->by_subject = NULL;
 	table->first_is_free = false;
 	table->entries = calloc(table->max, sizeof(*table->entries));
 	return table->entries ? slots_init(&table->free, table->max) : -ENOMEM;
@@ -191,6 +240,7 @@ int node_table_init(struct node_table *table)
 void node_table_fini(struct node_table *table)
 {
 	HASH_CLEAR(hh, table->by_key);
+	HASH_CLEAR(by_subject, table->by_subject);
 	free(table->entries);
 	table->entries = NULL;
 	slots_fini(&table->free);

@@ -18,8 +18,9 @@ struct node_table {
 	int pairs_fd;      /* borrowed */
 	struct slots free; /* but the first */
 	bool first_is_free;
-	struct node_entry *entries; /* one for each node number */
-	struct node_entry *by_key;  /* home address and peer */
+	struct node_entry *entries;    /* one for each node number */
+	struct node_entry *by_key;     /* home address and peer */
+	struct node_entry *by_subject; /* the core's number */
 };
 
 /* A way to or from a correspondent. */
@@ -43,6 +44,12 @@ struct abi_subject *node_table_find(const struct node_table *, const struct in6_
 /* Makes it if there is none, at `side` (enum abi_side). -ENOSPC, -ENOMEM, or what the maps said. */
 int node_table_need(struct node_table *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint32_t side, struct abi_subject **ret);
+/* The core calls the node by this number, and no other node. -ENOMEM: it has none. */
+int node_table_name(struct node_table *, const struct abi_subject *, uint32_t subject);
+void node_table_unname(struct node_table *, const struct abi_subject *);
+bool node_table_is_named(const struct node_table *, const struct abi_subject *);
+/* That of this number; NULL if there is none. */
+struct abi_subject *node_table_subject(const struct node_table *, uint32_t subject);
 /* The tc programs do not find it any more. What the maps said. */
 int node_table_withdraw(struct node_table *, const struct abi_subject *);
 /* Afterwards: its number is free. */

@@ -44,7 +44,8 @@ void node_write_order(struct abi_subject *node, const struct abi_tunnel *tunnels
 
 	for (int i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
 		uint32_t number = node->all[i];
-		if (number == ABI_NO_TUNNEL || mapped_tunnel_is_held(&tunnels[number]))
+		if (number == ABI_NO_TUNNEL || mapped_tunnel_is_held(&tunnels[number]) ||
+			tunnels[number].priority == TIER_NONE)
 			continue;
 		uint32_t at = count++;
 		for (; at > 0 && before(&tunnels[number], &tunnels[order[at - 1]]); at--)
