@@ -137,8 +137,10 @@ _Static_assert(sizeof(struct abi_tunnel) == 136, "abi_tunnel");
  */
 #define ABI_TUNNEL_TO_CORRESPONDENT 0x08
 #define ABI_TUNNEL_TO_MOBILE_NODE 0x10
-/* Of a Destination Options header with nothing but a Home Address option; of a type 2 routing
+/* What an encapsulation adds, for the programs (core/api/encapsulation.h is the core's): the outer
+ * header; a Destination Options header with nothing but a Home Address option, or a type 2 routing
  * header. */
+#define ABI_OUTER_OCTETS 40
 #define ABI_EXTENSION_OCTETS 24
 
 struct abi_pair {
@@ -325,8 +327,12 @@ struct abi_state {
 	__u32 has_prefixes; /* 1: there are some in `prefixes` */
 	__u32 generation;
 	__u32 pad;
+	/* ABI_HOME_BIT() of the home addresses of mobile nodes, for the guard: most packets that
+	 * leave a link are of others. A bit stays when its address goes. */
+	__u64 home_bits;
 };
-_Static_assert(sizeof(struct abi_state) == 184, "abi_state");
+#define ABI_HOME_BIT(address) (1ull << ((address)->octets[15] & 63))
+_Static_assert(sizeof(struct abi_state) == 192, "abi_state");
 
 /* Written by the loader into the programs' constants. */
 struct abi_config {

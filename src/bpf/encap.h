@@ -172,7 +172,7 @@ static __always_inline int depart_by(struct __sk_buff *skb, struct departure *de
 static __always_inline bool encap_make_room(struct __sk_buff *skb)
 {
 	const __u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
-	const __s32 octets = sizeof(struct ipv6_header);
+	const __s32 octets = ABI_OUTER_OCTETS;
 
 	return bpf_skb_adjust_room(
 		       skb, octets, BPF_ADJ_ROOM_MAC, flags | BPF_F_ADJ_ROOM_ENCAP_L3_IPV6) == 0 ||

@@ -102,7 +102,7 @@ static __always_inline void note_mtu_of_route(
 {
 	const __u32 mtu = departure->mtu > MTU_MIN ? departure->mtu : MTU_MIN;
 
-	tunnel->mtu = mtu - sizeof(struct ipv6_header);
+	tunnel->mtu = mtu - ABI_OUTER_OCTETS;
 }
 
 /* `peer`: the tunnel to the destination, if that is a mobile node with bindings here; or NULL. */
@@ -159,7 +159,7 @@ static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet
 	enum abi_side side)
 {
 	const __u32 largest = packet->largest + (peer ? ABI_EXTENSION_OCTETS : 0);
-	bool proven = is_proven(link_of(copy->ifindex), packet->now);
+	bool proven = copy->ifindex != 0 && is_proven(link_of(copy->ifindex), packet->now);
 	bool fragment = largest > copy->mtu;
 	struct departure departure;
 
@@ -170,9 +170,8 @@ static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet
 		count_sent(tunnel, copy->ifindex, packet->packets, packet->octets);
 		return depart_by_home_link(skb, copy);
 	}
-	long result =
-		departure_of(skb, copy, fragment ? MTU_MIN : largest + sizeof(struct ipv6_header),
-			proven, packet->now, &departure);
+	long result = departure_of(skb, copy, fragment ? MTU_MIN : largest + ABI_OUTER_OCTETS,
+		proven, packet->now, &departure);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
 		note_mtu_of_route(tunnel, &departure);
 		if (largest > MTU_MIN)
@@ -276,6 +275,8 @@ static __always_inline bool is_bare(const struct ipv6_header *header, __u32 ifin
 	__u32 number;
 
 	if (!(state.roles & ABI_ROLE_MOBILE_NODE))
+		return false;
+	if (!(state.home_bits & ABI_HOME_BIT(&header->source)) && !state.has_prefixes)
 		return false;
 	const struct abi_subject *subject =
 		subject_of(ABI_SIDE_MOBILE_NODE, &header->source, &number);

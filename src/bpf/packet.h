@@ -40,7 +40,7 @@ struct ipv6_header {
 	struct abi_address source;
 	struct abi_address destination;
 };
-_Static_assert(sizeof(struct ipv6_header) == 40, "ipv6_header");
+_Static_assert(sizeof(struct ipv6_header) == ABI_OUTER_OCTETS, "ipv6_header");
 
 /*
  * What verifiers of older kernels need (ADR 26). After FORGET_MEMORY values are read again from

@@ -242,6 +242,7 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 		.homes_fd = bpf_map__fd(plane->programs->maps.homes),
 		.prefixes_fd = bpf_map__fd(plane->programs->maps.prefixes),
 		.has_prefixes = (__u32 *)&plane->programs->bss->state.has_prefixes,
+		.home_bits = (__u64 *)&plane->programs->bss->state.home_bits,
 	};
 	prefix_map_init(&plane->bindings.nodes.prefixes);
 	dataplane_state_set(plane, &config->state);

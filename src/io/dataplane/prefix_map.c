@@ -30,6 +30,8 @@ int prefix_map_set(
 {
 	int fd = is_home(key) ? map->homes_fd : map->prefixes_fd;
 
+	if (is_home(key) && key->side == ABI_SIDE_MOBILE_NODE)
+		map_store_u64(map->home_bits, *map->home_bits | ABI_HOME_BIT(&key->address));
 	if (bpf_map_update_elem(fd, key, subject, BPF_ANY) < 0)
 		return -errno;
 	if (!is_home(key))

@@ -12,6 +12,7 @@ struct prefix_map {
 	int homes_fd; /* borrowed */
 	int prefixes_fd;
 	__u32 *has_prefixes; /* of the programs' state */
+	__u64 *home_bits;    /* the same */
 };
 
 /* The key of the prefix at `side`, an enum abi_side; its bits beyond `length` are 0. */
