@@ -45,7 +45,9 @@ const struct abi_tunnel *bindings_tunnel(const struct bindings *bindings,
 
 static uint32_t inner_mtu(const struct bindings *bindings, uint32_t ifindex)
 {
-	for (int i = 0; i < BINDINGS_MAX && ifindex != 0; i++)
+	const size_t count = sizeof(bindings->mtus.links) / sizeof(bindings->mtus.links[0]);
+
+	for (size_t i = 0; i < count && ifindex != 0; i++)
 		if (bindings->mtus.links[i].ifindex == ifindex)
 			return bindings->mtus.links[i].mtu;
 	return bindings->mtus.all;

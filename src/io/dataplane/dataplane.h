@@ -173,7 +173,7 @@ struct tunnel_mtus {
 	struct {
 		uint32_t ifindex;
 		uint32_t mtu;
-	} links[BINDINGS_MAX];
+	} links[ABI_MOBILE_NODES_MAX * BINDINGS_MAX];
 };
 void dataplane_tunnel_mtus(struct dataplane *, const struct tunnel_mtus *);
 /* The same of all tunnels, whatever link they leave by. */
