@@ -282,6 +282,72 @@ static void test_out_of_window(void **state)
 	scene_end(&scene);
 }
 
+/* RFC 5648 6.2: the update with O is overtaken and refused, and that answer arrives before the
+ * acknowledgement of the update that overtook it. Sent again with O, it would replace the other's
+ * binding while packets are under way. */
+static void test_overtaken_overwrite(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene, 2);
+	peer_busy(&scene);
+	scene_advance(&scene, 39 * MS);
+	scene_slow(&scene, CARE_OF_1, 2 * MS);
+	scene_advance(&scene, 10 * MS);
+	scene_slow(&scene, CARE_OF_2, 10 * MS);
+	scene_advance(&scene, 16 * MS);
+	assert_int_equal(peer.updates, 2);
+	assert_true(peer_binds(&peer, 2, CARE_OF_2));
+	assert_false(peer_usable(&scene, 2));
+	scene_advance(&scene, 5 * MS);
+	assert_true(peer_usable(&scene, 2));
+	for (unsigned i = 0; i < 30; i++) {
+		scene_advance(&scene, 1 * MS);
+		assert_true(peer_binds(&peer, 2, CARE_OF_2));
+		assert_true(peer_usable(&scene, 2));
+	}
+	assert_true(peer_usable(&scene, 1));
+	assert_int_equal(peer.updates, 3);
+	assert_int_equal(peer.overwrites, 1);
+	scene_end(&scene);
+}
+
+/* RFC 5648 6.2: an acknowledgement arrives after an update with O has left for another link: by
+ * what it acknowledges nothing is sent until it is registered again, which is at once. */
+static void test_acknowledged_while_replaced(void **state)
+{
+	(void)state;
+	static struct sent first, second;
+	static struct message message;
+	struct scene scene;
+	bool tunnelled;
+	begin(&scene, 2);
+	size_t at = scene.mobile_node.taken;
+	peer_busy(&scene);
+	peer.silent_to_updates = true;
+	scene_advance(&scene, 55 * MS);
+	assert_true(next_message(&scene, &at, MH_binding_update, &tunnelled, &first));
+	assert_true(next_message(&scene, &at, MH_binding_update, &tunnelled, &second));
+	peer.silent_to_updates = false;
+	message_init(&message, MH_binding_ack);
+	message.binding_ack.status = 137;
+	message.binding_ack.sequence = first.message.binding_update.sequence;
+	peer_message(&scene, &message, PEER, CARE_OF_1, 1, false);
+	scene_advance(&scene, 20 * MS);
+	assert_true(next_message(&scene, &at, MH_binding_update, &tunnelled, &sent));
+	assert_int_equal(sent.ifindex, 1);
+	assert_true(sent.message.binding_update.flags & BU_OVERWRITE);
+	peer_acknowledge(&scene, &second);
+	scene_advance(&scene, 11 * MS);
+	assert_false(peer_usable(&scene, 2));
+	scene_advance(&scene, 2 * SECOND);
+	assert_true(peer_usable(&scene, 1));
+	assert_true(peer_usable(&scene, 2));
+	assert_true(peer_binds(&peer, 1, CARE_OF_1));
+	assert_true(peer_binds(&peer, 2, CARE_OF_2));
+	scene_end(&scene);
+}
+
 /* RFC 6275 11.7.3: subtract what was granted less */
 /* Shows RFC 6275 11.7.3-9. */
 static void test_granted_less(void **state)
@@ -425,6 +491,8 @@ int main(void)
 		cmocka_unit_test(test_first_number_is_random),
 		cmocka_unit_test(test_slow_link_is_numbered_last),
 		cmocka_unit_test(test_out_of_window),
+		cmocka_unit_test(test_overtaken_overwrite),
+		cmocka_unit_test(test_acknowledged_while_replaced),
 		cmocka_unit_test(test_granted_less),
 		cmocka_unit_test(test_not_longer_than_at_home),
 		cmocka_unit_test(test_not_longer_than_the_last_seconds_at_home),

@@ -246,7 +246,9 @@ static void take_signed(const struct ro_answer *answer)
 		accept_registration(answer, found.binding);
 }
 
-/* RFC 6275 9.5.1: it has the number that was accepted last, and so that of no update. */
+/* RFC 6275 9.5.1: it has the number that was accepted last. If that is the number of an update
+ * which still waits for its acknowledgement, the correspondent holds that binding: O would replace
+ * it (RFC 5648 6.2). */
 static void take_out_of_window(const struct ro_answer *answer)
 {
 	struct ro_bindings *bindings = &answer->peer->bindings;
@@ -259,6 +261,9 @@ static void take_out_of_window(const struct ro_answer *answer)
 	answer->ro->node->base->counters.acks_received++;
 	if (sequence_greater(theirs, bindings->sequence))
 		bindings->sequence = theirs;
+	struct found accepted = find_update(answer, is_numbered);
+	if (accepted.update && update_registers(accepted.update->kind))
+		bindings->unknown = false;
 	ask_again(answer, found.update);
 }
 

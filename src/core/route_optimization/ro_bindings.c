@@ -135,6 +135,17 @@ bool ro_update_failed(const struct ro_update *update, nanos now)
 	return update->waiting && update->attempts >= RO_FAILURE_MAX && now >= update->again;
 }
 
+/* A later update, which has no answer yet, takes the binding away when it is accepted. */
+static bool is_being_replaced(const struct ro_bindings *bindings, const struct ro_binding *binding)
+{
+	for (size_t i = 0; i < bindings->count; i++) {
+		const struct ro_update *update = &bindings->at[i].update;
+		if (update->waiting && ro_update_replaces(update, binding))
+			return true;
+	}
+	return false;
+}
+
 /* What is not there yet will be refused (RFC 6275 9.5.1). */
 static void drop_older(struct ro_bindings *bindings, const struct ro_update *accepted)
 {
@@ -170,6 +181,8 @@ void ro_binding_accepted(struct ro_bindings *bindings, struct ro_binding *bindin
 	binding->refusals = 0;
 	binding->retry = 0;
 	bindings->unknown = false;
+	if (is_being_replaced(bindings, binding))
+		ro_binding_step(binding, RO_BINDING_DISPUTE);
 	if (update_replaces_others(update->kind, update->overwrite))
 		drop_older(bindings, update);
 }

@@ -45,8 +45,9 @@ struct ro_update {
 enum ro_binding_state {
 	RO_BINDING_UNBOUND,
 	RO_BINDING_BOUND,    /* acknowledged, and not expired */
-	RO_BINDING_DISPUTED, /* an unsigned message says that it is gone, or its removal was sent:
-			      * packets go by the home agent until it is acknowledged anew */
+	RO_BINDING_DISPUTED, /* an unsigned message says that it is gone, or an update was sent that
+			      * takes it away: packets go by the home agent until it is
+			      * acknowledged anew */
 	RO_BINDING_STATES,
 };
 
@@ -115,7 +116,7 @@ bool ro_update_failed(const struct ro_update *, nanos now);
 
 /*
  * RFC 6275 11.7.3: the update of the binding was accepted, by this acknowledgement; older bindings
- * that it replaced are dropped.
+ * that it replaced are dropped. The binding is disputed at once if a later update replaces it.
  */
 void ro_binding_accepted(
 	struct ro_bindings *, struct ro_binding *, const struct message *acknowledgement);

@@ -132,6 +132,22 @@ static void test_replaced_while_renewed(void **state)
 	assert_int_not_equal(renewed->held_until, 0);
 }
 
+/* Its acknowledgement arrives after an update with O has left: it may be gone already. */
+static void test_accepted_while_replaced(void **state)
+{
+	(void)state;
+	struct ro_binding *before = sent(1, UPDATE_REGISTER, false);
+	struct ro_binding *last = sent(2, UPDATE_REGISTER, true);
+	struct ro_binding *after = sent(3, UPDATE_REGISTER, false);
+	acknowledge(before, 105);
+	acknowledge(after, 105);
+	assert_int_equal(before->state, RO_BINDING_DISPUTED);
+	assert_int_equal(after->state, RO_BINDING_BOUND);
+	acknowledge(last, 105);
+	assert_int_equal(before->state, RO_BINDING_UNBOUND);
+	assert_int_equal(after->state, RO_BINDING_BOUND);
+}
+
 static void test_overwriting(void **state)
 {
 	(void)state;
@@ -201,6 +217,7 @@ int main(void)
 		cmocka_unit_test_setup(test_not_replaced, begin),
 		cmocka_unit_test_setup(test_replaced_before_it, begin),
 		cmocka_unit_test_setup(test_replaced_while_renewed, begin),
+		cmocka_unit_test_setup(test_accepted_while_replaced, begin),
 		cmocka_unit_test_setup(test_overwriting, begin),
 		cmocka_unit_test_setup(test_places, begin),
 	};
