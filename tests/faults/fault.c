@@ -43,6 +43,7 @@ static struct {
 void *fault_malloc(size_t size);
 void *fault_calloc(size_t count, size_t size);
 void *fault_realloc(void *at, size_t size);
+void *fault_outbox_realloc(void *at, size_t size);
 void fault_free(void *at);
 int fault_core_new(
 	const struct core_config *config, const struct core_port *port, struct core **ret);
@@ -135,6 +136,11 @@ void *fault_realloc(void *at, size_t size)
 	void *grown = realloc(at, size);
 	fault.live += !at && grown;
 	return grown;
+}
+
+void *fault_outbox_realloc(void *at, size_t size)
+{
+	return fails() ? NULL : realloc(at, size);
 }
 
 void fault_free(void *at)
