@@ -12,6 +12,7 @@
 
 #define TESTS_MAX 256
 #define CORES_MAX 1024
+#define GROWN_MAX 64
 /* Of a test that allocates more often than EVERY_UP_TO, one in SOME fails, unless FAULT_ALL is set.
  */
 #define EVERY_UP_TO 24
@@ -38,6 +39,8 @@ static struct {
 	unsigned long crashes;
 	size_t cores_count;
 	struct core *cores[CORES_MAX];
+	size_t grown_count; /* what realloc() has made: a core's own, and the outboxes of the test */
+	const void *grown[GROWN_MAX];
 } fault;
 
 void *fault_malloc(size_t size);
@@ -129,12 +132,22 @@ void *fault_calloc(size_t count, size_t size)
 	return fails() ? NULL : counted(calloc(count, size));
 }
 
+static void forget_grown(const void *at)
+{
+	for (size_t i = 0; i < fault.grown_count; i++)
+		if (fault.grown[i] == at)
+			fault.grown[i--] = fault.grown[--fault.grown_count];
+}
+
 void *fault_realloc(void *at, size_t size)
 {
 	if (fails())
 		return NULL;
+	forget_grown(at);
 	void *grown = realloc(at, size);
 	fault.live += !at && grown;
+	assert_true(fault.grown_count < GROWN_MAX);
+	fault.grown[fault.grown_count++] = grown ? grown : at;
 	return grown;
 }
 
@@ -145,6 +158,7 @@ void *fault_outbox_realloc(void *at, size_t size)
 
 void fault_free(void *at)
 {
+	forget_grown(at);
 	fault.live -= at != NULL;
 	free(at);
 }
@@ -218,7 +232,7 @@ int fault_core_new(
 {
 	/* The test begins again with new cores: what the fault could touch is gone. */
 	if (fault.child && fault.cores_count == 0)
-		_exit(fault.live == fault.live_before ? FINE : LEAK);
+		_exit(fault.live - (long)fault.grown_count == fault.live_before ? FINE : LEAK);
 	fault.fired = false;
 	int error = core_new(config, port, ret);
 	if (fault.fired && error == -ENOMEM) {
@@ -264,7 +278,7 @@ static int set_up(void **state)
 	fault.live_before = fault.live;
 	fault.passed = false;
 	fault.allocations = 0;
-	fault.cores_count = 0;
+	fault.cores_count = fault.grown_count = 0;
 	*state = fault.test->initial_state;
 	return fault.test->setup_func ? fault.test->setup_func(state) : 0;
 }
@@ -282,6 +296,9 @@ static int tear_down(void **state)
 
 	while (fault.cores_count > 0)
 		fault_core_free(fault.cores[0]);
+	/* A test that was cut short has not freed its outboxes. */
+	if (!fault.passed)
+		fault.live -= (long)fault.grown_count;
 	bool leaks = fault.live != fault.live_before;
 	/* A unit test that was cut short cannot free what it held itself. */
 	if (fault.child)
