@@ -20,6 +20,8 @@
  *   thresholds (LPM trie)     mobile node: prefix of correspondents -> traffic that starts route
  *                             optimization
  *   traffic_estimates (LRU hash) mobile node: peer -> traffic with it by the home agent
+ *   records (hash)         home address and correspondent -> what the daemon remembers; not read by
+ *                           the programs
  *   links (mmapable array)    ifindex modulo ABI_LINKS_MAX -> counters of a link
  *   drops (mmapable array)    enum abi_drop -> count
  *   events (ring buffer)      packets and events for the daemon
@@ -74,17 +76,16 @@ enum abi_side {
 struct abi_subject {
 	struct abi_address home_address;
 	struct abi_address peer; /* the correspondent; ::, none: by the home agent */
-	__u64 replay_accepted;   /* daemon only: last accepted RFC 4285 timestamp */
-	__u32 sequence;          /* daemon only: last Sequence Number */
 	__u32 usable;            /* how many of `order` are in use */
 	__u32 equal;
 	__u32 generation; /* increases when the number is given to another subject */
 	__u32 side;       /* enum abi_side */
 	__u32 in_use;     /* daemon only; 0: free */
+	__u32 pad;
 	__u32 order[ABI_TUNNELS_PER_SUBJECT];
 	__u32 all[ABI_TUNNELS_PER_SUBJECT];
 };
-_Static_assert(sizeof(struct abi_subject) == 128, "abi_subject");
+_Static_assert(sizeof(struct abi_subject) == 120, "abi_subject");
 
 /* What a key leads to. `generation`: of the subject then; if it has another one now, the number is
  * another subject's. */
@@ -93,6 +94,15 @@ struct abi_subject_ref {
 	__u32 generation;
 };
 _Static_assert(sizeof(struct abi_subject_ref) == 8, "abi_subject_ref");
+
+/* What the daemon remembers of a home address, in a layout of its own. */
+#define ABI_RECORD_OCTETS 384
+
+struct abi_record {
+	__u64 layout;
+	__u8 octets[ABI_RECORD_OCTETS];
+};
+_Static_assert(sizeof(struct abi_record) == 392, "abi_record");
 
 struct abi_tunnel {
 	struct abi_address local;    /* outer source when sending */

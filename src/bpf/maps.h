@@ -43,6 +43,15 @@ struct {
 	__type(value, struct abi_subject_ref);
 } pairs SEC(".maps");
 
+/* The programs have no use for it: it is pinned with the others. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, struct abi_pair);
+	__type(value, struct abi_record);
+} records SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

@@ -50,7 +50,6 @@ static void tunnel_set(struct daemon *daemon, const struct effect_tunnel *tunnel
 	struct mobile_link *link = link_of(daemon, tunnel);
 	const struct in6_addr *next_hop = link ? mobile_link_next_hop(link, tunnel) : NULL;
 
-	persistence_touch(daemon, &tunnel->home_address);
 	int error = dataplane_tunnel_set(daemon->basis.dataplane, tunnel, next_hop);
 	if (error < 0) {
 		log_error("tunnel of BID %u: %s", tunnel->bid, strerror(-error));
@@ -74,7 +73,6 @@ static void tunnel_remove(struct daemon *daemon, const struct effect_tunnel *tun
 
 	if (link && IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer))
 		link->has_tunnel = false;
-	persistence_touch(daemon, &tunnel->home_address);
 	dataplane_tunnel_remove(
 		daemon->basis.dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
 }
@@ -140,11 +138,8 @@ static void carry_out(struct daemon *daemon, const struct effect *effect)
 	case EFFECT_PREFIX_REMOVE:
 	case EFFECT_TRAFFIC_REMOVE:
 		break;
-	case EFFECT_NODE_SET:
-		persistence_touch(daemon, &effect->node.home_address);
-		error = dataplane_node_set(daemon->basis.dataplane, &effect->node);
-		if (error < 0)
-			log_error("node not remembered: %s", strerror(-error));
+	case EFFECT_RECORD:
+		persistence_record(daemon, &effect->record);
 		break;
 	case EFFECT_INTERCEPT:
 		home_link_intercept(&daemon->home_link, &effect->intercept);

@@ -2,12 +2,11 @@
 #include "persistence.h"
 
 #include "daemon.h"
+#include "takeover.h"
 #include "base/log.h"
 #include "control/show.h"
 
-#include "../io/base/clock.h"
 #include "../io/store/store.h"
-#include "../wire/message.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -16,8 +15,8 @@
 
 #define RETRY_SECONDS 5
 
-/* Home addresses in one commit: more than a pass of the loop changes as a rule. */
-#define TOUCHED_MAX (256 + CALL_EFFECTS_MAX)
+/* Records in one commit: more than a pass of the loop changes as a rule. */
+#define CHANGES_MAX (256 + CALL_EFFECTS_MAX)
 
 /* What one packet may cause to be sent: an acknowledgement, a probe of each new care-of address,
  * and an advertisement; deadlines, which may cause more, begin with nothing queued. */
@@ -28,9 +27,8 @@ struct persistence {
 	struct event *on_retry;
 	bool loaded; /* what the store held when it first worked has been given to the core */
 	size_t count;
-	/* What was kept before this pass of each home address that the pass changed, in order; one
-	 * that was changed several times may be there as often. */
-	struct host_rollback touched[TOUCHED_MAX];
+	/* The record before each change since the last commit, in order. */
+	struct record before[CHANGES_MAX];
 };
 
 static const char *path(const struct daemon *daemon)
@@ -52,80 +50,52 @@ static void retry_later(struct persistence *persistence)
 	event_add(persistence->on_retry, &later);
 }
 
-/* What the data plane holds of a home address: nothing is a value, too. */
-static struct host_rollback present(
-	const struct daemon *daemon, const struct in6_addr *home_address)
-{
-	struct host_rollback kept;
+/* ---- records in the data plane ---- */
 
-	if (dataplane_kept(daemon->basis.dataplane, home_address, &kept) < 0)
-		kept = (struct host_rollback){.node.home_address = *home_address};
-	return kept;
+bool persistence_stores(const struct daemon *daemon, const struct record *record)
+{
+	return daemon->persistence && IN6_IS_ADDR_UNSPECIFIED(&record->peer) &&
+	       !mobile_hosts_with_home_address(
+		       (struct mobile_hosts *)&daemon->mobile_hosts, &record->home_address);
 }
 
-/* What was granted is not in the data plane: it is taken for what is left. */
-static struct record_binding binding_of(const struct effect_tunnel *tunnel, nanos now)
+/* Of a home address that is not known an empty one. */
+static struct record known_of(const struct daemon *daemon, const struct in6_addr *home_address)
 {
-	nanos units = tunnel->expires > now
-			      ? (tunnel->expires - now) / (LIFETIME_UNIT * NANOS_PER_SECOND)
-			      : 0;
-	struct record_binding binding = {
-		.care_of = tunnel->remote.address,
-		.expires = tunnel->expires,
-		.bid = tunnel->bid,
-		.lifetime = units < LIFETIME_INFINITE ? (uint16_t)units : LIFETIME_INFINITE,
-		.priority = tunnel->priority,
-		.verified = tunnel->usable || tunnel->encapsulation == ENCAP_HOME_LINK,
-		.home = tunnel->encapsulation == ENCAP_HOME_LINK,
-		.has_link_layer = tunnel->remote.framed,
-	};
+	struct record record;
 
-	memcpy(binding.link_layer, tunnel->remote.link_layer, sizeof(binding.link_layer));
-	return binding;
+	if (dataplane_record(daemon->basis.dataplane, home_address, &in6addr_any, &record) < 0)
+		record = (struct record){.home_address = *home_address};
+	return record;
 }
 
-static void put(struct daemon *daemon, const struct in6_addr *home_address)
+static void remember(struct daemon *daemon, const struct record *record)
 {
-	struct host_rollback kept = present(daemon, home_address);
-	struct record record = {
-		.home_address = kept.node.home_address,
-		.home_agent = kept.tunnels[0].local.address,
-		.sequence = kept.node.sequence,
-		.timestamp = kept.node.replay_accepted,
-		.count = kept.count,
-	};
+	int error = dataplane_record_set(daemon->basis.dataplane, record);
 
-	for (uint8_t i = 0; i < kept.count; i++)
-		record.bindings[i] = binding_of(&kept.tunnels[i], clock_now().mono);
-	store_put(daemon->persistence->store, &record);
+	if (error < 0)
+		log_error("bindings of a home address not remembered: %s", strerror(-error));
 }
 
-static struct host_rollback kept_of(const struct record *record)
+static void add(void *ctx, const struct record *record)
 {
-	struct host_rollback kept = {
-		.node = {.home_address = record->home_address,
-			.sequence = record->sequence,
-			.replay_accepted = record->timestamp},
-		.count = record->count,
-	};
+	struct records *records = ctx;
 
-	for (uint8_t i = 0; i < record->count; i++) {
-		const struct record_binding *binding = &record->bindings[i];
-		struct effect_tunnel *tunnel = &kept.tunnels[i];
-		*tunnel = (struct effect_tunnel){
-			.home_address = record->home_address,
-			.local.address = record->home_agent,
-			.remote.address = binding->care_of,
-			.expires = binding->expires,
-			.bid = binding->bid,
-			.priority = binding->priority,
-			.usable = binding->verified,
-			.remote.framed = binding->has_link_layer,
-			.encapsulation = binding->home ? ENCAP_HOME_LINK : ENCAP_IPV6,
-		};
-		memcpy(tunnel->remote.link_layer, binding->link_layer, sizeof(binding->link_layer));
+	if (records->count == records->room) {
+		size_t room = records->room ? 2 * records->room : 64;
+		struct record *at = realloc(records->at, room * sizeof(*at));
+		if (!at)
+			return;
+		records->at = at;
+		records->room = room;
 	}
-	return kept;
+	records->at[records->count++] = *record;
+}
+
+void records_collect(struct daemon *daemon, struct records *ret)
+{
+	*ret = (struct records){0};
+	dataplane_each_record(daemon->basis.dataplane, add, ret);
 }
 
 /* ---- commit ---- */
@@ -137,26 +107,24 @@ bool persistence_due(const struct daemon *daemon)
 	return persistence && store_works(persistence->store) && persistence->count > 0;
 }
 
-void persistence_touch(struct daemon *daemon, const struct in6_addr *home_address)
+void persistence_record(struct daemon *daemon, const struct record *record)
 {
 	struct persistence *persistence = daemon->persistence;
 
-	if (!persistence || !store_works(persistence->store))
-		return;
-	if (persistence->count > 0 &&
-		IN6_ARE_ADDR_EQUAL(&persistence->touched[persistence->count - 1].node.home_address,
-			home_address))
-		return;
 	/* persistence_make_room() sees to it that there is room for all effects of a call. */
-	if (persistence->count < TOUCHED_MAX)
-		persistence->touched[persistence->count++] = present(daemon, home_address);
+	if (persistence_stores(daemon, record) && store_works(persistence->store) &&
+		persistence->count < CHANGES_MAX) {
+		persistence->before[persistence->count++] = known_of(daemon, &record->home_address);
+		store_put(persistence->store, record);
+	}
+	remember(daemon, record);
 }
 
 void persistence_make_room(struct daemon *daemon)
 {
 	if (!persistence_due(daemon))
 		return;
-	if (daemon->persistence->count <= TOUCHED_MAX - CALL_EFFECTS_MAX &&
+	if (daemon->persistence->count <= CHANGES_MAX - CALL_EFFECTS_MAX &&
 		sender_room(daemon->basis.sender) >= SENDS_MAX)
 		return;
 	persistence_commit(daemon);
@@ -164,14 +132,14 @@ void persistence_make_room(struct daemon *daemon)
 }
 
 /* The core takes back what it accepted in this pass, the last change first. The numbers of what was
- * lost stay in core and maps, so that it is not accepted again. */
+ * lost stay in the core, so that it is not accepted again. */
 static void roll_back(struct daemon *daemon)
 {
 	struct persistence *persistence = daemon->persistence;
 
 	for (size_t i = persistence->count; i-- > 0;) {
 		const struct host_event event = {
-			.type = HOST_ROLLBACK, .rollback = persistence->touched[i]};
+			.type = HOST_ROLLBACK, .record = persistence->before[i]};
 		daemon_host(daemon, &event);
 	}
 	persistence->count = 0;
@@ -192,8 +160,6 @@ void persistence_commit(struct daemon *daemon)
 
 	if (!persistence_due(daemon))
 		return;
-	for (size_t i = 0; i < persistence->count; i++)
-		put(daemon, &persistence->touched[i].node.home_address);
 	if (store_commit(persistence->store) < 0)
 		failed(daemon);
 	else
@@ -202,127 +168,81 @@ void persistence_commit(struct daemon *daemon)
 
 /* ---- restore ---- */
 
-struct homes {
-	size_t count;
-	size_t room;
-	struct home {
-		struct in6_addr address;
-		bool kept;
-	} * at; /* sorted */
-};
-
 struct restoring {
 	struct daemon *daemon;
-	bool late; /* the maps were taken over before: they hold what is newer */
-	size_t nodes;
+	bool late; /* the data plane's records were restored before: they are newer */
+	size_t records;
 	size_t bindings;
-	struct homes in_maps;
+	struct records known; /* to the data plane, sorted */
+	bool *stored;         /* of each of them */
 };
-
-static void add_home(void *ctx, const struct effect_node *node)
-{
-	struct homes *homes = ctx;
-
-	if (homes->count == homes->room) {
-		size_t room = homes->room ? 2 * homes->room : 64;
-		struct home *at = realloc(homes->at, room * sizeof(*at));
-		if (!at)
-			return;
-		homes->at = at;
-		homes->room = room;
-	}
-	homes->at[homes->count++] = (struct home){node->home_address, false};
-}
 
 static int compare(const void *a, const void *b)
 {
-	return memcmp(a, b, sizeof(struct in6_addr));
+	return memcmp(&((const struct record *)a)->home_address,
+		&((const struct record *)b)->home_address, sizeof(struct in6_addr));
 }
 
-static void mark_kept(struct homes *homes, const struct in6_addr *address)
+static void begin_restoring(struct restoring *restoring)
 {
-	struct home *home = homes->count ? bsearch(address, homes->at, homes->count,
-						   sizeof(*homes->at), compare)
-					 : NULL;
-
-	if (home)
-		home->kept = true;
+	records_collect(restoring->daemon, &restoring->known);
+	struct records *known = &restoring->known;
+	size_t count = 0;
+	for (size_t i = 0; i < known->count; i++)
+		if (persistence_stores(restoring->daemon, &known->at[i]))
+			known->at[count++] = known->at[i];
+	known->count = count;
+	restoring->stored = calloc(count + 1, sizeof(bool));
+	if (!restoring->stored)
+		known->count = 0;
+	if (known->count > 0)
+		qsort(known->at, known->count, sizeof(*known->at), compare);
 }
 
-static bool has_bid(const struct host_rollback *kept, uint16_t bid)
+static void mark_stored(struct restoring *restoring, const struct record *record)
 {
-	for (uint8_t i = 0; i < kept->count; i++)
-		if (kept->tunnels[i].bid == bid)
-			return true;
-	return false;
-}
+	const struct record *known =
+		restoring->known.count ? bsearch(record, restoring->known.at,
+						 restoring->known.count, sizeof(*record), compare)
+				       : NULL;
 
-/* The data plane's tunnels of a home address become those that are kept. */
-static void reconcile(struct daemon *daemon, const struct host_rollback *kept)
-{
-	struct host_rollback found = present(daemon, &kept->node.home_address);
-
-	for (uint8_t i = 0; i < found.count; i++)
-		if (!has_bid(kept, found.tunnels[i].bid))
-			dataplane_tunnel_remove(daemon->basis.dataplane, &kept->node.home_address,
-				&kept->node.peer, found.tunnels[i].bid);
-	int error = dataplane_node_set(daemon->basis.dataplane, &kept->node);
-	for (uint8_t i = 0; i < kept->count && error == 0; i++)
-		error = dataplane_tunnel_set(daemon->basis.dataplane, &kept->tunnels[i], NULL);
-	if (error < 0)
-		log_error("bindings of a home address not restored: %s", strerror(-error));
-}
-
-static void restore_kept(struct restoring *restoring, const struct host_rollback *kept)
-{
-	struct daemon *daemon = restoring->daemon;
-	const struct in6_addr *home_address = &kept->node.home_address;
-	struct host_event event = {.type = HOST_RESTORE_NODE, .restore_node = kept->node};
-	struct host_rollback found;
-
-	if (restoring->late && dataplane_kept(daemon->basis.dataplane, home_address, &found) == 0)
-		return;
-	if (daemon_host(daemon, &event) < 0) {
-		/* It is no longer configured; from the maps it goes as one that is not kept. */
-		store_remove(daemon->persistence->store, home_address);
-		return;
-	}
-	mark_kept(&restoring->in_maps, home_address);
-	reconcile(daemon, kept);
-	for (uint8_t i = 0; i < kept->count; i++) {
-		event = (struct host_event){
-			.type = HOST_RESTORE_BINDING, .restore_binding = kept->tunnels[i]};
-		daemon_host(daemon, &event);
-	}
-	restoring->nodes++;
-	restoring->bindings += kept->count;
+	if (known)
+		restoring->stored[known - restoring->known.at] = true;
 }
 
 static void restore_one(void *ctx, const struct record *record)
 {
-	const struct host_rollback kept = kept_of(record);
+	struct restoring *restoring = ctx;
+	struct daemon *daemon = restoring->daemon;
+	const struct host_event event = {.type = HOST_RESTORE, .record = *record};
+	struct record newer;
 
-	restore_kept(ctx, &kept);
-}
-
-/* Of what the store could not be asked about, the maps are the memory. */
-static void restore_the_rest(struct restoring *restoring)
-{
-	for (size_t i = 0; i < restoring->in_maps.count; i++) {
-		const struct home *home = &restoring->in_maps.at[i];
-		if (home->kept)
-			continue;
-		struct host_rollback found = present(restoring->daemon, &home->address);
-		restore_kept(restoring, &found);
+	if (restoring->late && dataplane_record(daemon->basis.dataplane, &record->home_address,
+				       &in6addr_any, &newer) == 0)
+		return;
+	if (daemon_host(daemon, &event) < 0) {
+		/* It is no longer configured. */
+		store_remove(daemon->persistence->store, &record->home_address);
+		return;
 	}
+	mark_stored(restoring, record);
+	remember(daemon, record);
+	restoring->records++;
+	restoring->bindings += record->count;
 }
 
-static void remove_the_rest(struct restoring *restoring)
+/* `error`: the store could not be read; then the data plane's records are restored. Otherwise those
+ * that the store has not were never acknowledged. */
+static void restore_the_rest(struct restoring *restoring, int error)
 {
-	for (size_t i = 0; i < restoring->in_maps.count; i++)
-		if (!restoring->in_maps.at[i].kept)
-			dataplane_node_remove(restoring->daemon->basis.dataplane,
-				&restoring->in_maps.at[i].address);
+	for (size_t i = 0; i < restoring->known.count; i++) {
+		if (restoring->stored[i])
+			continue;
+		if (error < 0)
+			restore_one(restoring, &restoring->known.at[i]);
+		else
+			takeover_forget(restoring->daemon, &restoring->known.at[i]);
+	}
 }
 
 static bool load(struct daemon *daemon, bool late)
@@ -331,19 +251,15 @@ static bool load(struct daemon *daemon, bool late)
 	struct restoring restoring = {.daemon = daemon, .late = late};
 
 	if (!late)
-		dataplane_each_node(daemon->basis.dataplane, add_home, &restoring.in_maps);
-	if (restoring.in_maps.count > 0)
-		qsort(restoring.in_maps.at, restoring.in_maps.count, sizeof(*restoring.in_maps.at),
-			compare);
+		begin_restoring(&restoring);
 	int error = store_load(persistence->store, restore_one, &restoring);
 	persistence->loaded = error == 0;
-	if (error < 0)
-		restore_the_rest(&restoring);
-	remove_the_rest(&restoring);
+	restore_the_rest(&restoring, error);
 	if (restoring.bindings > 0)
 		log_info("%zu bindings of %zu home addresses were kept", restoring.bindings,
-			restoring.nodes);
-	free(restoring.in_maps.at);
+			restoring.records);
+	free(restoring.known.at);
+	free(restoring.stored);
 	return error == 0;
 }
 
@@ -362,9 +278,12 @@ bool persistence_restore(struct daemon *daemon)
 	return true;
 }
 
-static void put_node(void *ctx, const struct effect_node *node)
+static void put(void *ctx, const struct record *record)
 {
-	put(ctx, &node->home_address);
+	struct daemon *daemon = ctx;
+
+	if (persistence_stores(daemon, record))
+		store_put(daemon->persistence->store, record);
 }
 
 /* Not only what was changed meanwhile: the file may be a new one, or an older one that was put in
@@ -373,7 +292,7 @@ static bool put_all(struct daemon *daemon)
 {
 	struct persistence *persistence = daemon->persistence;
 
-	dataplane_each_node(daemon->basis.dataplane, put_node, daemon);
+	dataplane_each_record(daemon->basis.dataplane, put, daemon);
 	if (store_commit(persistence->store) < 0)
 		return false;
 	persistence->loaded = true;

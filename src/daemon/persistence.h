@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A home agent's store in the daemon: what a pass of the loop changed is committed before anything
- * of it is acknowledged. What the store keeps of a home address is what the data plane holds of it.
+ * of it is acknowledged. The store and the data plane keep the core's records.
  * If a commit fails, nothing of that pass leaves, the core takes back what it accepted, and refuses
  * what would have to be kept, until a later attempt succeeds.
  */
 #ifndef MONAMI_DAEMON_PERSISTENCE_H
 #define MONAMI_DAEMON_PERSISTENCE_H
 
-#include <stdbool.h>
-#include <netinet/in.h>
+#include "../core/api/record.h"
 
 struct daemon;
 struct show_status;
+
+/* Copies; `at` is the caller's to free. Zeroed, it is empty. */
+struct records {
+	size_t count;
+	size_t room;
+	struct record *at;
+};
+
+/* All that the data plane remembers. */
+void records_collect(struct daemon *, struct records *ret);
 
 /*
  * Opens the store, if there is to be one; after the core and the data plane. One that does not work
@@ -30,8 +39,11 @@ void persistence_finish(struct daemon *);
 bool persistence_restore(struct daemon *);
 void persistence_put_all(struct daemon *);
 
-/* Before the data plane is changed: this home address is part of the next commit. */
-void persistence_touch(struct daemon *, const struct in6_addr *home_address);
+/* EFFECT_RECORD: remembers it in the data plane, and makes it part of the next commit if the store
+ * is for it. */
+void persistence_record(struct daemon *, const struct record *);
+/* Whether the store is for it: there is one, and the record is a home agent's. */
+bool persistence_stores(const struct daemon *, const struct record *);
 /* Before a call of the core: commits, and sends, if otherwise its effects might not fit. */
 void persistence_make_room(struct daemon *);
 /* Whether something is not committed yet: nothing may be sent. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A store, if there is one, is the better memory: then the maps are made as it says.
+ * The records of a store, if there is one, are restored; else those in the data plane's map.
+ * Bindings follow from records; tunnels in the maps that have none are removed.
  */
 #include "takeover.h"
 #include "daemon.h"
@@ -11,103 +12,163 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- bindings ---- */
+/* ---- records ---- */
 
-struct found {
-	size_t nodes_count, tunnels_count;
-	size_t nodes_room, tunnels_room;
-	struct effect_node *nodes;
-	struct effect_tunnel *tunnels;
+/* Of a mobile node only the bindings of links that it still has. */
+static struct record usable_of(struct daemon *daemon, const struct record *record)
+{
+	struct mobile_host *host =
+		mobile_hosts_with_home_address(&daemon->mobile_hosts, &record->home_address);
+	struct record usable = *record;
+
+	usable.count = 0;
+	for (uint8_t i = 0; i < record->count; i++)
+		if (!host || !IN6_IS_ADDR_UNSPECIFIED(&record->peer) ||
+			mobile_links_with_bid(host, record->bindings[i].bid))
+			usable.bindings[usable.count++] = record->bindings[i];
+	return usable;
+}
+
+static bool restore(struct daemon *daemon, const struct record *record)
+{
+	const struct host_event event = {.type = HOST_RESTORE, .record = usable_of(daemon, record)};
+
+	return daemon_host(daemon, &event) == 0;
+}
+
+void takeover_forget(struct daemon *daemon, const struct record *record)
+{
+	dataplane_record_remove(daemon->basis.dataplane, &record->home_address, &record->peer);
+	if (IN6_IS_ADDR_UNSPECIFIED(&record->peer))
+		dataplane_node_remove(daemon->basis.dataplane, &record->home_address);
+}
+
+static void restore_all(struct daemon *daemon, bool stored)
+{
+	struct records records;
+	size_t restored = 0, bindings = 0;
+
+	records_collect(daemon, &records);
+	for (size_t i = 0; i < records.count; i++) {
+		const struct record *record = &records.at[i];
+		if (stored && persistence_stores(daemon, record))
+			continue;
+		if (restore(daemon, record)) {
+			restored++;
+			bindings += record->count;
+		} else {
+			takeover_forget(daemon, record);
+		}
+	}
+	if (bindings > 0)
+		log_info("took over %zu bindings of %zu home addresses", bindings, restored);
+	free(records.at);
+}
+
+/* ---- tunnels that are nobody's ---- */
+
+struct bound {
+	struct in6_addr home_address;
+	struct in6_addr peer;
+	uint16_t bid;
 };
 
-/* Doubles `*array` when `count` has reached `*room`. */
-static bool grow(void **array, size_t size, size_t count, size_t *room)
-{
-	if (count < *room)
-		return true;
-	size_t wanted = *room ? *room * 2 : 64;
-	void *grown = realloc(*array, wanted * size);
-	if (!grown)
-		return false;
-	*array = grown;
-	*room = wanted;
-	return true;
-}
+struct array {
+	size_t size; /* of an element */
+	size_t count;
+	size_t room;
+	void *at;
+};
 
-static void found_node(void *ctx, const struct effect_node *node)
+static void append(struct array *array, const void *element)
 {
-	struct found *found = ctx;
-	void *array = found->nodes;
-
-	if (grow(&array, sizeof(*node), found->nodes_count, &found->nodes_room)) {
-		found->nodes = array;
-		found->nodes[found->nodes_count++] = *node;
+	if (array->count == array->room) {
+		size_t room = array->room ? 2 * array->room : 64;
+		void *at = realloc(array->at, room * array->size);
+		if (!at)
+			return;
+		array->at = at;
+		array->room = room;
 	}
+	memcpy((char *)array->at + array->count++ * array->size, element, array->size);
 }
 
-static void found_tunnel(void *ctx, const struct effect_tunnel *tunnel)
+static void add_bound(void *ctx, const struct binding_view *view)
 {
-	struct found *found = ctx;
-	void *array = found->tunnels;
+	struct bound bound;
 
-	if (grow(&array, sizeof(*tunnel), found->tunnels_count, &found->tunnels_room)) {
-		found->tunnels = array;
-		found->tunnels[found->tunnels_count++] = *tunnel;
-	}
+	/* memcmp() compares padding, too */
+	memset(&bound, 0, sizeof(bound));
+	bound.home_address = view->home_address;
+	bound.peer = view->peer;
+	bound.bid = view->bid;
+	append(ctx, &bound);
 }
 
-/* A mobile node knows nothing more of its correspondents, and begins anew with them. Of its home
- * agent it keeps the links that it still has. */
-static bool has_no_place(struct daemon *daemon, const struct effect_tunnel *tunnel)
+static void add_tunnel(void *ctx, const struct effect_tunnel *tunnel)
 {
-	if (tunnel->encapsulation == ENCAP_TO_CORRESPONDENT)
-		return true;
+	append(ctx, tunnel);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct bound));
+}
+
+static bool is_bound(const struct array *bound, const struct effect_tunnel *tunnel)
+{
+	struct bound key;
+
+	memset(&key, 0, sizeof(key));
+	key.home_address = tunnel->home_address;
+	key.peer = tunnel->peer;
+	key.bid = tunnel->bid;
+	return bound->count && bsearch(&key, bound->at, bound->count, sizeof(key), compare);
+}
+
+/* The link is gone: its routes are removed, too (home_address_sweep()). A tunnel that only accepts
+ * has none (core/mobile_node/tunnels.h). */
+static void note_left(struct daemon *daemon, const struct effect_tunnel *tunnel)
+{
 	struct mobile_host *host =
 		mobile_hosts_with_home_address(&daemon->mobile_hosts, &tunnel->home_address);
-	if (!host || is_direct(tunnel) || mobile_links_with_bid(host, tunnel->bid))
-		return false;
-	/* A tunnel that only accepts has no routes to remove (core/mobile_node/tunnels.h). */
-	if (host->left_count < BINDINGS_MAX && tunnel->priority != PRIORITY_NONE)
+
+	if (host && !is_direct(tunnel) && !mobile_links_with_bid(host, tunnel->bid) &&
+		host->left_count < BINDINGS_MAX && tunnel->priority != PRIORITY_NONE)
 		host->left[host->left_count++] = tunnel->bid;
-	return true;
 }
 
-static void take_over_tunnel(struct daemon *daemon, const struct effect_tunnel *tunnel)
+/* Tunnels in the maps without a binding of the core. What has one was set again, or will be: a
+ * mobile node sends by it meanwhile. */
+static void remove_unbound(struct daemon *daemon)
 {
-	struct host_event event = {.type = HOST_RESTORE_BINDING, .restore_binding = *tunnel};
+	struct array bound = {.size = sizeof(struct bound)};
+	struct array tunnels = {.size = sizeof(struct effect_tunnel)};
 
-	if (has_no_place(daemon, tunnel) || daemon_host(daemon, &event) < 0)
+	core_each_binding(daemon->basis.core, add_bound, &bound);
+	if (bound.count)
+		qsort(bound.at, bound.count, bound.size, compare);
+	dataplane_each_tunnel(daemon->basis.dataplane, add_tunnel, &tunnels);
+	for (size_t i = 0; i < tunnels.count; i++) {
+		const struct effect_tunnel *tunnel = (struct effect_tunnel *)tunnels.at + i;
+		if (is_bound(&bound, tunnel))
+			continue;
+		note_left(daemon, tunnel);
 		dataplane_tunnel_remove(
 			daemon->basis.dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
-}
-
-/* A direct way goes with its last tunnel. */
-static void take_over_node(struct daemon *daemon, const struct effect_node *node)
-{
-	struct host_event event = {.type = HOST_RESTORE_NODE, .restore_node = *node};
-
-	if (daemon_host(daemon, &event) < 0 && IN6_IS_ADDR_UNSPECIFIED(&node->peer))
-		dataplane_node_remove(daemon->basis.dataplane, &node->home_address);
+	}
+	free(bound.at);
+	free(tunnels.at);
 }
 
 void takeover_take_over(struct daemon *daemon)
 {
-	struct found found = {0};
+	bool stored = persistence_restore(daemon);
 
-	if (persistence_restore(daemon))
-		return;
-	dataplane_each_node(daemon->basis.dataplane, found_node, &found);
-	dataplane_each_tunnel(daemon->basis.dataplane, found_tunnel, &found);
-	for (size_t i = 0; i < found.nodes_count; i++)
-		take_over_node(daemon, &found.nodes[i]);
-	for (size_t i = 0; i < found.tunnels_count; i++)
-		take_over_tunnel(daemon, &found.tunnels[i]);
-	if (found.tunnels_count > 0)
-		log_info("took over %zu tunnels of %zu home addresses", found.tunnels_count,
-			found.nodes_count);
-	free(found.nodes);
-	free(found.tunnels);
-	persistence_put_all(daemon);
+	restore_all(daemon, stored);
+	remove_unbound(daemon);
+	if (!stored)
+		persistence_put_all(daemon);
 }
 
 /* ---- the host ---- */

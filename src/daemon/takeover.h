@@ -7,9 +7,12 @@
 #define MONAMI_DAEMON_TAKEOVER_H
 
 struct daemon;
+struct record;
 
 /* Tells the core what is in the maps, and removes what has no place any more. */
 void takeover_take_over(struct daemon *);
+/* The home address is nobody's any more: the data plane forgets it. */
+void takeover_forget(struct daemon *, const struct record *);
 /* When all that is wanted is set again: removes the rest. Old care-of addresses, old bindings, and
  * programs on links that are not configured any more. */
 void takeover_sweep(struct daemon *);

@@ -169,7 +169,6 @@ static int bench(struct tool *tool, char **words)
 		.remote.address = address_of("2001:db8:1::1"),
 		.usable = true,
 	};
-	struct effect_node node = {.home_address = effect.home_address};
 	uint64_t began = 0;
 
 	for (unsigned int round = 0; round <= ROUNDS; round++) {
@@ -185,8 +184,6 @@ static int bench(struct tool *tool, char **words)
 				if (result < 0)
 					return result;
 			}
-			node.home_address = effect.home_address;
-			dataplane_node_set(tool->plane, &node);
 		}
 	}
 	printf("{\"ns_per_tunnel_set\": %" PRIu64 "}\n",

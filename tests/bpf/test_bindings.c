@@ -446,16 +446,16 @@ static void flow_forgets_a_tunnel_that_changed(void **state)
 
 struct found {
 	unsigned int nodes, tunnels;
-	struct effect_node node;
 	struct effect_tunnel tunnel[ABI_TUNNELS_PER_SUBJECT];
 };
 
-static void keep_node(void *ctx, const struct effect_node *node)
+static void keep_node(void *ctx, const struct in6_addr *home_address, const struct in6_addr *peer)
 {
 	struct found *found = ctx;
 
+	(void)home_address;
+	(void)peer;
 	found->nodes++;
-	found->node = *node;
 }
 
 static void keep_tunnel(void *ctx, const struct effect_tunnel *effect)
@@ -476,24 +476,15 @@ static struct found look(void)
 
 static void finds_everything_again(void **state)
 {
-	struct effect_node node = {
-		.home_address = bench_address(HOME),
-		.sequence = 0xfffe,
-		.replay_accepted = 0x123456789abcdef0,
-	};
-
 	(void)state;
 	tunnel(1, 10);
 	tunnel(2, 20);
-	assert_int_equal(dataplane_node_set(bench.plane, &node), 0);
 	assert_int_equal(bid_of(1), 1);
 	struct found before = look();
 	bench_reopen(&bench);
 	struct found after = look();
 	assert_int_equal(after.nodes, 1);
 	assert_int_equal(after.tunnels, 2);
-	assert_int_equal(after.node.sequence, 0xfffe);
-	assert_true(after.node.replay_accepted == 0x123456789abcdef0);
 	for (int i = 0; i < 2; i++) {
 		assert_memory_equal(
 			&after.tunnel[i].local.address, &before.tunnel[i].local.address, 16);
@@ -713,20 +704,86 @@ static void leaves_left_links_alone(void **state)
 
 static void says_when_full(void **state)
 {
-	struct effect_node node = {.home_address = bench_address(HOME)};
+	struct effect_tunnel effect = {
+		.home_address = bench_address(HOME),
+		.local.address = bench_address(HOME_AGENT),
+		.remote.address = bench_address(CARE_OF),
+		.expires = NANOS_NEVER,
+		.bid = 1,
+	};
 
 	(void)state;
 	for (uint8_t i = 0; i < 4; i++) {
-		node.home_address.s6_addr[15] = i;
-		assert_int_equal(dataplane_node_set(bench.plane, &node), 0);
+		effect.home_address.s6_addr[15] = i;
+		assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
 	}
-	node.home_address.s6_addr[15] = 4;
-	assert_int_equal(dataplane_node_set(bench.plane, &node), -ENOSPC);
-	node.home_address.s6_addr[15] = 0;
-	assert_int_equal(dataplane_node_remove(bench.plane, &node.home_address), 0);
-	assert_int_equal(dataplane_node_remove(bench.plane, &node.home_address), -ENOENT);
-	node.home_address.s6_addr[15] = 4;
-	assert_int_equal(dataplane_node_set(bench.plane, &node), 0);
+	effect.home_address.s6_addr[15] = 4;
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), -ENOSPC);
+	effect.home_address.s6_addr[15] = 0;
+	assert_int_equal(dataplane_node_remove(bench.plane, &effect.home_address), 0);
+	assert_int_equal(dataplane_node_remove(bench.plane, &effect.home_address), -ENOENT);
+	effect.home_address.s6_addr[15] = 4;
+	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
+}
+
+/* ---- records ---- */
+
+static struct record record_of(const char *home_address, const char *peer)
+{
+	return (struct record){
+		.home_address = bench_address(home_address),
+		.peer = bench_address(peer),
+		.sequence = 0xfffe,
+		.timestamp = 0x123456789abcdef0,
+		.count = 1,
+		.bindings = {{.care_of = bench_address(CARE_OF),
+			.expires = NANOS_NEVER,
+			.bid = 7,
+			.lifetime = 75}},
+	};
+}
+
+static void keep_record(void *ctx, const struct record *record)
+{
+	struct record *found = ctx;
+
+	assert_int_equal(found->count, 0);
+	*found = *record;
+}
+
+static void finds_records_again(void **state)
+{
+	struct record record = record_of(HOME, "::"), found = {0};
+	const struct in6_addr none = in6addr_any;
+
+	(void)state;
+	assert_int_equal(dataplane_record_set(bench.plane, &record), 0);
+	record.bindings[0].lifetime = 100;
+	assert_int_equal(dataplane_record_set(bench.plane, &record), 0);
+	bench_reopen(&bench);
+	dataplane_each_record(bench.plane, keep_record, &found);
+	assert_memory_equal(&found, &record, sizeof(record));
+	memset(&found, 0, sizeof(found));
+	assert_int_equal(dataplane_record(bench.plane, &record.home_address, &none, &found), 0);
+	assert_memory_equal(&found, &record, sizeof(record));
+	assert_int_equal(dataplane_record_remove(bench.plane, &record.home_address, &none), 0);
+	assert_int_equal(
+		dataplane_record(bench.plane, &record.home_address, &none, &found), -ENOENT);
+	assert_int_equal(dataplane_record_remove(bench.plane, &record.home_address, &none), 0);
+}
+
+/* A home address keeps its numbers; a pair without bindings has nothing to be remembered. */
+static void forgets_pairs_without_bindings(void **state)
+{
+	struct record home = record_of(HOME, "::"), pair = record_of(HOME, HOME_AGENT), found;
+
+	(void)state;
+	home.count = pair.count = 0;
+	assert_int_equal(dataplane_record_set(bench.plane, &home), 0);
+	assert_int_equal(dataplane_record_set(bench.plane, &pair), 0);
+	assert_int_equal(dataplane_record(bench.plane, &home.home_address, &home.peer, &found), 0);
+	assert_int_equal(
+		dataplane_record(bench.plane, &pair.home_address, &pair.peer, &found), -ENOENT);
 }
 
 static int learn(const struct in6_addr *home, uint16_t bid, uint32_t mtu, nanos until)
@@ -914,6 +971,8 @@ int main(void)
 		TEST(puts_program_back_that_was_replaced),
 		TEST(leaves_left_links_alone),
 		TEST(says_when_full),
+		TEST(finds_records_again),
+		TEST(forgets_pairs_without_bindings),
 		TEST(path_mtu_of_one_tunnel),
 		TEST(path_mtu_of_the_best_tunnel),
 		cmocka_unit_test_setup_teardown(

@@ -170,12 +170,12 @@ static void check_no_qdisc_known(uint32_t ifindex)
 	CHECK(has_no_qdisc(ifindex) || strcmp(trial.call, "recvmsg") == 0);
 }
 
-static const struct effect_node *node(void)
+static const struct record *record(void)
 {
-	static struct effect_node node = {.sequence = 7, .replay_accepted = 8};
+	static struct record record = {.sequence = 7, .timestamp = 8};
 
-	node.home_address = bench_address(HOME);
-	return &node;
+	record.home_address = bench_address(HOME);
+	return &record;
 }
 
 static const struct effect_tunnel *tunnel(void)
@@ -189,13 +189,22 @@ static const struct effect_tunnel *tunnel(void)
 	return &tunnel;
 }
 
+static void find_tunnel(void *ctx, const struct effect_tunnel *found)
+{
+	bool *holds = ctx;
+
+	*holds |= memcmp(&found->remote.address, &tunnel()->remote.address, 16) == 0;
+}
+
 static bool holds_the_binding(const struct dataplane *plane)
 {
-	struct host_rollback kept;
+	struct record found;
+	bool holds = false;
 
-	return dataplane_kept(plane, &node()->home_address, &kept) == 0 &&
-	       kept.node.sequence == 7 && kept.node.replay_accepted == 8 && kept.count == 1 &&
-	       memcmp(&kept.tunnels[0].remote.address, &tunnel()->remote.address, 16) == 0;
+	dataplane_each_tunnel(plane, find_tunnel, &holds);
+	return holds &&
+	       dataplane_record(plane, &record()->home_address, &in6addr_any, &found) == 0 &&
+	       found.sequence == 7 && found.timestamp == 8;
 }
 
 static int homes(void)
@@ -208,7 +217,7 @@ static int homes(void)
 
 static bool has_home_address(void)
 {
-	const struct abi_prefix key = prefix_key(ABI_SIDE_HOME_AGENT, &node()->home_address, 128);
+	const struct abi_prefix key = prefix_key(ABI_SIDE_HOME_AGENT, &record()->home_address, 128);
 	struct abi_subject_ref found;
 	int fd = homes();
 	bool result = bpf_map_lookup_elem(fd, &key, &found) == 0;
@@ -220,7 +229,7 @@ static bool has_home_address(void)
 /* As if the daemon had been killed before it was entered. */
 static void forget_home_address(void)
 {
-	const struct abi_prefix key = prefix_key(ABI_SIDE_HOME_AGENT, &node()->home_address, 128);
+	const struct abi_prefix key = prefix_key(ABI_SIDE_HOME_AGENT, &record()->home_address, 128);
 	int fd = homes();
 
 	(void)bpf_map_delete_elem(fd, &key);
@@ -292,7 +301,7 @@ static void open_first(void)
 	CHECK(!dataplane_found(plane));
 	CHECK(pins() == told->pins);
 	CHECK(bench_is_attached(config.device, BPF_TC_EGRESS));
-	CHECK(dataplane_node_set(plane, node()) == 0);
+	CHECK(dataplane_record_set(plane, record()) == 0);
 	CHECK(dataplane_tunnel_set(plane, tunnel(), NULL) == 0);
 	dataplane_close(plane);
 	plane = opened();
@@ -350,7 +359,7 @@ static void leave_binding(void)
 {
 	struct dataplane *plane = opened();
 
-	CHECK(dataplane_node_set(plane, node()) == 0);
+	CHECK(dataplane_record_set(plane, record()) == 0);
 	CHECK(dataplane_tunnel_set(plane, tunnel(), NULL) == 0);
 	dataplane_close(plane);
 }
@@ -448,13 +457,13 @@ static void done(int result, int again)
 static void set_all(struct dataplane *plane)
 {
 	DONE(dataplane_attach(plane, access_link));
-	DONE(dataplane_node_set(plane, node()));
+	DONE(dataplane_record_set(plane, record()));
 	DONE(dataplane_tunnel_set(plane, tunnel(), NULL));
 }
 
 static void remove_all(struct dataplane *plane)
 {
-	DONE(dataplane_node_remove(plane, &node()->home_address));
+	DONE(dataplane_node_remove(plane, &record()->home_address));
 	DONE(dataplane_detach(plane, access_link));
 }
 

@@ -36,7 +36,7 @@ struct world {
 	struct core *core;
 	struct moment now;
 	struct tunnel_copy tunnels;
-	struct effect_node nodes[HOMES];
+	struct record records[HOMES];
 	uint64_t random;
 	struct token home[HOMES];
 	struct token care_of[CARE_OFS];
@@ -139,8 +139,8 @@ static void take_effect(const struct effect *effect)
 	case EFFECT_TUNNEL_REMOVE:
 		REQUIRE(tunnel_copy_remove(&world.tunnels, &effect->tunnel));
 		break;
-	case EFFECT_NODE_SET:
-		world.nodes[home_number(&effect->node.home_address)] = effect->node;
+	case EFFECT_RECORD:
+		world.records[home_number(&effect->record.home_address)] = effect->record;
 		break;
 	case EFFECT_SUBJECT_SET:
 	case EFFECT_SUBJECT_REMOVE:
@@ -159,6 +159,18 @@ struct tally {
 	bool without_bid[HOMES];
 };
 
+static bool is_recorded(const struct record *record, const struct binding_view *view)
+{
+	for (uint8_t i = 0; i < record->count; i++) {
+		const struct record_binding *binding = &record->bindings[i];
+		if (binding->bid == view->bid)
+			return same(&binding->care_of, &view->care_of) &&
+			       binding->expires == view->expires &&
+			       binding->priority == view->priority;
+	}
+	return false;
+}
+
 static void compare(void *ctx, const struct binding_view *view)
 {
 	struct tally *tally = ctx;
@@ -169,7 +181,8 @@ static void compare(void *ctx, const struct binding_view *view)
 	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
 	REQUIRE(view->expires > world.now.mono);
 	REQUIRE(address_is_unicast_routable(&view->care_of));
-	REQUIRE(view->sequence == world.nodes[home].sequence);
+	REQUIRE(view->sequence == world.records[home].sequence);
+	REQUIRE(is_recorded(&world.records[home], view));
 	tally->count++;
 	tally->of_home[home]++;
 	tally->without_bid[home] |= view->bid == 0;
@@ -439,34 +452,20 @@ static void unreachable(struct input *input)
 	}
 }
 
-static void restore_nodes(void)
-{
-	for (uint8_t i = 0; i < HOMES; i++) {
-		struct in6_addr home = home_address(i);
-		struct host_event event = {
-			.type = HOST_RESTORE_NODE, .restore_node = world.nodes[i]};
-		bool bound = false;
-		for (size_t j = 0; j < world.tunnels.count; j++)
-			bound |= same(&world.tunnels.at[j].home_address, &home);
-		if (bound)
-			REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
-	}
-}
-
-/* Killed and started again, with what the data plane remembers. */
+/* Killed and started again, with what it recorded. */
 static void restart(void)
 {
-	const struct tunnel_copy before = world.tunnels;
+	const size_t before = world.tunnels.count;
 	core_free(world.core);
 	start();
-	restore_nodes();
-	for (size_t i = 0; i < before.count; i++) {
-		const struct host_event event = {
-			.type = HOST_RESTORE_BINDING, .restore_binding = before.at[i]};
+	for (uint8_t i = 0; i < HOMES; i++) {
+		const struct host_event event = {.type = HOST_RESTORE, .record = world.records[i]};
+		if (event.record.count == 0)
+			continue;
 		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 		empty_outbox();
 	}
-	REQUIRE(world.tunnels.count == before.count);
+	REQUIRE(world.tunnels.count == before);
 }
 
 static void event(struct input *input)

@@ -28,7 +28,7 @@
 /* All that a store would have of one home address. */
 struct kept {
 	bool there;
-	struct host_rollback state;
+	struct record record;
 };
 
 /* What the data plane would have been told. */
@@ -36,7 +36,7 @@ struct world {
 	struct core *core;
 	struct moment now;
 	struct tunnel_copy tunnels;
-	struct effect_node nodes[NODES];
+	struct record records[NODES];
 	bool configured[NODES];
 	uint8_t bindings_max[NODES];
 	size_t bindings[NODES]; /* after the last event */
@@ -164,8 +164,8 @@ static void take_effect(const struct effect *effect)
 	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
 		break;
-	case EFFECT_NODE_SET:
-		world.nodes[node_number(&effect->node.home_address)] = effect->node;
+	case EFFECT_RECORD:
+		world.records[node_number(&effect->record.home_address)] = effect->record;
 		break;
 	case EFFECT_EVENT:
 		break;
@@ -473,6 +473,7 @@ static void restart(struct input *input)
 	world.home_link = gone & 0x80;
 	world.only_router = gone & 0x40;
 	memset(world.intercepted, 0, sizeof(world.intercepted));
+	world.tunnels.count = 0; /* they are set again */
 	start();
 	world.store_down = false;
 	for (uint8_t i = 0; i < NODES; i++) {
@@ -480,15 +481,8 @@ static void restart(struct input *input)
 		if (!world.configured[i])
 			continue;
 		configure(i, world.bindings_max[i]);
-		struct host_event event = {
-			.type = HOST_RESTORE_NODE, .restore_node = world.nodes[i]};
-		event.restore_node.home_address = address(1, (uint8_t)(16 + i));
-		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
-	}
-	const struct tunnel_copy before = world.tunnels;
-	for (size_t i = 0; i < before.count; i++) {
-		const struct host_event event = {
-			.type = HOST_RESTORE_BINDING, .restore_binding = before.at[i]};
+		struct host_event event = {.type = HOST_RESTORE, .record = world.records[i]};
+		event.record.home_address = address(1, (uint8_t)(16 + i));
 		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 		empty_outbox();
 	}
@@ -632,22 +626,19 @@ static void prefix_changes(struct input *input)
 static void keep(uint8_t node)
 {
 	struct in6_addr home_address = address(1, (uint8_t)(16 + node));
-	world.kept = (struct kept){.there = true, .state.node = world.nodes[node]};
-	world.kept.state.node.home_address = home_address;
-	for (size_t i = 0; i < world.tunnels.count; i++)
-		if (same(&world.tunnels.at[i].home_address, &home_address))
-			world.kept.state.tunnels[world.kept.state.count++] = world.tunnels.at[i];
+	world.kept = (struct kept){true, world.records[node]};
+	world.kept.record.home_address = home_address;
 }
 
 static void roll_back(void)
 {
-	const struct host_event event = {.type = HOST_ROLLBACK, .rollback = world.kept.state};
-	uint8_t node = node_number(&world.kept.state.node.home_address);
+	const struct host_event event = {.type = HOST_ROLLBACK, .record = world.kept.record};
+	uint8_t node = node_number(&world.kept.record.home_address);
 	int result = core_host(world.core, world.now, &event, &world.outbox);
 	REQUIRE((result == 0) == world.configured[node]);
 	/* what was there before the limit fell may come back */
-	if (world.bindings[node] < world.kept.state.count)
-		world.bindings[node] = world.kept.state.count;
+	if (world.bindings[node] < world.kept.record.count)
+		world.bindings[node] = world.kept.record.count;
 }
 
 static void store_changes(struct input *input)

@@ -385,8 +385,8 @@ static void activity_event(struct world *world, struct input *input)
 static void restore_event(struct world *world, struct input *input)
 {
 	const struct host_event event = {
-		.type = HOST_RESTORE_NODE,
-		.restore_node = {.home_address = address(0, HOME),
+		.type = HOST_RESTORE,
+		.record = {.home_address = address(0, HOME),
 			.sequence = (uint16_t)(take(input) << 8)},
 	};
 	host(world, &event);

@@ -486,7 +486,7 @@ static void test_pairs(void **state)
 	update.home_address = address_of(OTHER_HOME);
 	route_update_bid(&update, 1, CARE_OF_1);
 	route_update_send(&update);
-	take_past(&scene.correspondent, EFFECT_NODE_SET);
+	take_past(&scene.correspondent, EFFECT_RECORD);
 	expect_route_ack(&scene, &update, 0, &ack);
 	assert_int_equal(routes_of(&scene).count, 2);
 

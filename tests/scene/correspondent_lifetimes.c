@@ -51,7 +51,7 @@ static void test_granted(void **state)
 		route_update_send(&update);
 		nanos expires = expect_route_tunnel(&scene, 1, CARE_OF_1)->expires;
 		assert_int_equal(expires, scene.now.mono + cases[i].granted * SECOND);
-		take_past(&scene.correspondent, EFFECT_NODE_SET);
+		take_past(&scene.correspondent, EFFECT_RECORD);
 		expect_route_ack(&scene, &update, 0, &ack);
 		assert_int_equal(4 * ack.message.binding_ack.lifetime, cases[i].granted);
 		scene_end(&scene);
@@ -295,29 +295,16 @@ static void test_requests_not_wanted(void **state)
 static struct host_event kept_binding(struct scene *scene, uint16_t bid, unsigned seconds)
 {
 	return (struct host_event){
-		.type = HOST_RESTORE_BINDING,
-		.restore_binding =
-			{
-				.home_address = address_of(HOME),
-				.peer = address_of(CORRESPONDENT),
-				.local.address = address_of(CORRESPONDENT),
-				.remote.address = address_of(CARE_OF_1),
+		.type = HOST_RESTORE,
+		.record = {.home_address = address_of(HOME),
+			.peer = address_of(CORRESPONDENT),
+			.sequence = 40,
+			.count = 1,
+			.bindings = {{.care_of = address_of(CARE_OF_1),
 				.expires = scene->now.mono + seconds * SECOND,
 				.bid = bid,
 				.priority = 20,
-				.usable = true,
-				.encapsulation = ENCAP_TO_MOBILE_NODE,
-			},
-	};
-}
-
-static struct host_event kept_node(uint16_t sequence)
-{
-	return (struct host_event){
-		.type = HOST_RESTORE_NODE,
-		.restore_node = {.home_address = address_of(HOME),
-			.peer = address_of(CORRESPONDENT),
-			.sequence = sequence},
+				.verified = true}}},
 	};
 }
 
@@ -327,11 +314,11 @@ static void test_restored(void **state)
 	(void)state;
 	struct scene scene;
 	correspondent_begin(&scene);
-	struct host_event event = kept_node(40);
-	scene_tell(&scene, &scene.correspondent, &event);
+	struct host_event event;
 	for (uint16_t bid = 1; bid <= 2; bid++) {
 		event = kept_binding(&scene, bid, 100 * bid);
 		scene_tell(&scene, &scene.correspondent, &event);
+		expect_route_tunnel(&scene, bid, CARE_OF_1);
 		take_note(&scene.correspondent, EVENT_BINDING_RESTORED, bid);
 	}
 	take_nothing(&scene.correspondent);
@@ -359,7 +346,8 @@ static void test_node_without_bindings(void **state)
 	(void)state;
 	struct scene scene;
 	correspondent_begin(&scene);
-	struct host_event event = kept_node(40);
+	struct host_event event = kept_binding(&scene, 1, 100);
+	event.record.count = 0;
 	scene_tell(&scene, &scene.correspondent, &event);
 	scene_advance(&scene, 60 * SECOND);
 	take_nothing(&scene.correspondent);
@@ -372,9 +360,9 @@ static void expect_forgotten(struct scene *scene, const struct host_event *event
 	scene_tell(scene, &scene->correspondent, event);
 	const struct effect_tunnel *tunnel =
 		&take(&scene->correspondent, EFFECT_TUNNEL_REMOVE)->tunnel;
-	assert_int_equal(tunnel->bid, event->restore_binding.bid);
-	assert_memory_equal(&tunnel->home_address, &event->restore_binding.home_address, 16);
-	assert_memory_equal(&tunnel->peer, &event->restore_binding.peer, 16);
+	assert_int_equal(tunnel->bid, event->record.bindings[0].bid);
+	assert_memory_equal(&tunnel->home_address, &event->record.home_address, 16);
+	assert_memory_equal(&tunnel->peer, &event->record.peer, 16);
 	take_nothing(&scene->correspondent);
 }
 
@@ -389,12 +377,9 @@ static void test_not_restored(void **state)
 	event = kept_binding(&scene, 1, 421);
 	expect_forgotten(&scene, &event);
 	event = kept_binding(&scene, 1, 100);
-	event.restore_binding.encapsulation = ENCAP_TO_CORRESPONDENT;
-	expect_forgotten(&scene, &event);
-	event = kept_binding(&scene, 1, 100);
 	scene_tell(&scene, &scene.correspondent, &event);
 	take_all(&scene.correspondent);
-	event.restore_binding.bid = 0;
+	event.record.bindings[0].bid = 0;
 	expect_forgotten(&scene, &event);
 	assert_int_equal(routes_of(&scene).count, 1);
 	scene_end(&scene);
@@ -411,9 +396,9 @@ static void test_not_restored_for_want_of_room(void **state)
 	struct host_event event = kept_binding(&scene, 1, 100);
 	scene_tell(&scene, &scene.correspondent, &event);
 	take_all(&scene.correspondent);
-	event.restore_binding.bid = 2;
+	event.record.bindings[0].bid = 2;
 	expect_forgotten(&scene, &event);
-	event.restore_binding.home_address = address_of(OTHER_HOME);
+	event.record.home_address = address_of(OTHER_HOME);
 	expect_forgotten(&scene, &event);
 	assert_int_equal(routes_of(&scene).count, 1);
 	scene_end(&scene);

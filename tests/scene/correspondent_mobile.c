@@ -213,18 +213,18 @@ static void test_restored(void **state)
 	struct scene scene;
 	mobile_correspondent_begin(&scene);
 	struct host_event event = {
-		.type = HOST_RESTORE_BINDING,
-		.restore_binding = {.home_address = address_of(HOME),
+		.type = HOST_RESTORE,
+		.record = {.home_address = address_of(HOME),
 			.peer = address_of(CORRESPONDENT),
-			.local.address = address_of(CORRESPONDENT),
-			.remote.address = address_of(CARE_OF_1),
-			.expires = scene.now.mono + 100 * SECOND,
-			.bid = 1,
-			.encapsulation = ENCAP_TO_MOBILE_NODE},
+			.count = 1,
+			.bindings = {{.care_of = address_of(CARE_OF_1),
+				.expires = scene.now.mono + 100 * SECOND,
+				.bid = 1}}},
 	};
 	scene_tell(&scene, &scene.mobile_node, &event);
+	expect_route_tunnel(&scene, 1, CARE_OF_1);
 	take_note(&scene.mobile_node, EVENT_BINDING_RESTORED, 1);
-	event.restore_binding.peer = address_of("2001:db8:9::2");
+	event.record.peer = address_of("2001:db8:9::2");
 	scene_tell(&scene, &scene.mobile_node, &event);
 	take_tunnel_remove(&scene.mobile_node, 1);
 	assert_int_equal(routes_of(&scene).count, 1);
@@ -237,22 +237,19 @@ static void test_own_registration_is_restored_by_the_mobile_node(void **state)
 	(void)state;
 	struct scene scene;
 	mobile_correspondent_begin(&scene);
-	const struct host_event binding = {
-		.type = HOST_RESTORE_BINDING,
-		.restore_binding = {.home_address = address_of(CORRESPONDENT),
-			.local.address = address_of(CARE_OF_3),
-			.remote.address = address_of(HOME_AGENT),
-			.expires = scene.now.mono + 100 * SECOND,
-			.bid = 3,
-			.usable = true},
-	};
-	const struct host_event node = {
-		.type = HOST_RESTORE_NODE,
-		.restore_node = {.home_address = address_of(CORRESPONDENT), .sequence = 7},
+	const struct host_event event = {
+		.type = HOST_RESTORE,
+		.record = {.home_address = address_of(CORRESPONDENT),
+			.home_agent = address_of(HOME_AGENT),
+			.sequence = 7,
+			.count = 1,
+			.bindings = {{.care_of = address_of(CARE_OF_3),
+				.expires = scene.now.mono + 100 * SECOND,
+				.bid = 3,
+				.verified = true}}},
 	};
 	/* this one has spoken already, and knows better */
-	assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &binding), -22);
-	assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &node), -22);
+	assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &event), -22);
 	assert_true(node_view(&scene, 3).registered);
 	scene_end(&scene);
 }

@@ -115,7 +115,7 @@ static void test_mobile_one_tells_by_its_home_agent(void **state)
 	scene_advance(&scene, 0);
 	expect_told(&scene, &home, CARE_OF_1);
 	take_tunnel_remove(&scene.mobile_node, 1);
-	take_past(&scene.mobile_node, EFFECT_NODE_SET);
+	take_past(&scene.mobile_node, EFFECT_RECORD);
 	take_message(&scene.mobile_node, MH_binding_update, &update);
 	assert_int_equal(update.message.binding_update.lifetime, 0);
 	scene_end(&scene);

@@ -206,7 +206,7 @@ static void test_frames(void **state)
 	update_bid_home(&update, 2);
 	update_link_layer(&update, mobile_node_mac);
 	update_send_home(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_framed_ack(&scene, 5, mobile_node_mac, &sent);
 	arrive(&scene, home, HOME_AGENT, MH_NEXT_HEADER, (struct octets){unknown, sizeof(unknown)});
 	take_message(&scene.home_agent, MH_binding_error, &sent);

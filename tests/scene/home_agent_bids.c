@@ -25,7 +25,7 @@ static void expect_refused(struct scene *scene, uint8_t status)
 
 static void expect_not_complete(struct scene *scene)
 {
-	take_past(&scene->home_agent, EFFECT_NODE_SET);
+	take_past(&scene->home_agent, EFFECT_RECORD);
 	expect_ack(scene, 4, &ack);
 	take_nothing(&scene->home_agent);
 }
@@ -435,7 +435,7 @@ static void test_all_refused_differently(void **state)
 	update = update_of(&scene, 2);
 	update_bid_known(&update, 1);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	scene_end(&scene);
 }
@@ -454,7 +454,7 @@ static void test_priority(void **state)
 	assert_int_equal(take_tunnel_set(&scene.home_agent, 1, CARE_OF_1)->priority, 5);
 	take_note(&scene.home_agent, EVENT_BINDING_ADDED, 1);
 	assert_int_equal(take_tunnel_set(&scene.home_agent, 2, CARE_OF_2)->priority, PRIORITY_NONE);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	assert_int_equal(ack.message.bid[0].flags, 5);
 	assert_int_equal(ack.message.bid[1].flags, 0);

@@ -154,7 +154,7 @@ static void test_status_in_bulk(void **state)
 		update_bid_home(&update, HOME_BID);
 		update_link_layer(&update, mobile_node_mac);
 		update_send_home(&update);
-		take_past(&scene.home_agent, EFFECT_NODE_SET);
+		take_past(&scene.home_agent, EFFECT_RECORD);
 		expect_framed_ack(&scene, 0, mobile_node_mac, &ack);
 		assert_int_equal(bid_status(&ack, 1), 0);
 		assert_int_equal(bid_status(&ack, HOME_BID), only_router ? 0 : 5);
@@ -165,7 +165,7 @@ static void test_status_in_bulk(void **state)
 		update.message.binding_update.flags &= (uint16_t)~BU_OVERWRITE;
 		update_bid(&update, 3, "ff02::1");
 		update_send_home(&update);
-		take_past(&scene.home_agent, EFFECT_NODE_SET);
+		take_past(&scene.home_agent, EFFECT_RECORD);
 		expect_framed_ack(&scene, 4, mobile_node_mac, &ack);
 		assert_int_equal(bid_status(&ack, 3), 164);
 		assert_int_equal(bid_status(&ack, HOME_BID), only_router ? 0 : 5);
@@ -263,7 +263,7 @@ static void test_home_link_is_down_for_a_while(void **state)
 		update_bid_home(&update, HOME_BID);
 		update_link_layer(&update, mobile_node_mac);
 		update_send(&update);
-		take_past(&scene.home_agent, EFFECT_NODE_SET);
+		take_past(&scene.home_agent, EFFECT_RECORD);
 		expect_ack(&scene, 4, &ack);
 		assert_int_equal(bid_status(&ack, HOME_BID), 130);
 		assert_int_equal(home_binding_until(&scene), 0);
@@ -302,7 +302,7 @@ static void test_nothing_comes_from_a_home_link_that_is_down(void **state)
 static void expect_elsewhere(struct scene *scene, struct update *update)
 {
 	update_send(update);
-	take_past(&scene->home_agent, EFFECT_NODE_SET);
+	take_past(&scene->home_agent, EFFECT_RECORD);
 	expect_ack(scene, 4, &ack);
 	assert_int_equal(bid_status(&ack, 1), 0);
 	for (uint16_t i = 0; i < update->message.bid_count; i++)
@@ -368,7 +368,7 @@ static void test_home_binding_through_a_router(void **state)
 			update_send_home(&update);
 			assert_int_equal(drops_of(&scene, DROP_NOT_ON_HOME_LINK), 2);
 		} else {
-			take_past(&scene.home_agent, EFFECT_NODE_SET);
+			take_past(&scene.home_agent, EFFECT_RECORD);
 			expect_ack(&scene, 4, &ack);
 			assert_int_equal(bid_status(&ack, 1), 0);
 			assert_int_equal(bid_status(&ack, HOME_BID), 128);
@@ -406,7 +406,7 @@ static void test_refresh_by_a_visited_link(void **state)
 		if (i < 2)
 			update_link_layer(&update, mobile_node_mac);
 		update_send(&update);
-		take_past(&scene.home_agent, EFFECT_NODE_SET);
+		take_past(&scene.home_agent, EFFECT_RECORD);
 		expect_ack(&scene, 0, &ack);
 		/* By a visited link it came, by a visited link it is answered. */
 		assert_true(ack.packet.has_routing);
@@ -430,7 +430,7 @@ static void test_prohibited_in_bulk(void **state)
 	update_bid_home(&update, HOME_BID);
 	update_link_layer(&update, mobile_node_mac);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 4, &ack);
 	assert_int_equal(bid_status(&ack, HOME_BID), 169);
 	assert_int_equal(bindings_of(&scene).count, 1);
@@ -503,7 +503,7 @@ static void test_two_home_bindings_in_one_update(void **state)
 	struct update update = home_update(&scene, 1);
 	update_bid_home(&update, 8);
 	update_send_home(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_framed_ack(&scene, 4, mobile_node_mac, &ack);
 	assert_int_equal(bid_status(&ack, HOME_BID), 5);
 	assert_int_equal(bid_status(&ack, 8), 164);
@@ -567,7 +567,7 @@ static void test_new_link_layer_address(void **state)
 	update_send_home(&update);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.home_agent, HOME_BID, HOME);
 	assert_memory_equal(tunnel->remote.link_layer, neighbour_mac, LINK_LAYER_OCTETS);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_framed_ack(&scene, 5, neighbour_mac, &ack);
 	/* Nothing happens between: both come at the same time with the same lifetime. */
 	update = home_update(&scene, 4);
@@ -681,7 +681,7 @@ static void test_leaving_by_care_of_address(void **state)
 	assert_int_equal(tunnel->encapsulation, ENCAP_IPV6);
 	assert_int_equal(tunnel->local.ifindex, 0);
 	assert_false(tunnel->remote.framed);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	expect_defended_again(&scene, true);
 	assert_int_equal(bindings_of(&scene).count, 2);
@@ -698,7 +698,7 @@ static void test_refresh_without_flag(void **state)
 	update_bid_known(&update, 1);
 	update_bid_known(&update, HOME_BID);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 4, &ack);
 	assert_int_equal(bid_status(&ack, HOME_BID), 167);
 	assert_int_equal(home_binding_until(&scene), 0);
@@ -820,13 +820,22 @@ static void test_link_down(void **state)
 	update_bid_known(&update, 1);
 	update_bid_home(&update, HOME_BID);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 4, &ack);
 	/* Only for now: see test_home_link_is_down_for_a_while */
 	assert_int_equal(bid_status(&ack, HOME_BID), 130);
 	/* What the mobile node is told is what there is. */
 	assert_int_equal(home_binding_until(&scene), 0);
 	scene_end(&scene);
+}
+
+static const struct record_binding *recorded(const struct host_event *event, uint16_t bid)
+{
+	for (uint8_t i = 0; i < event->record.count; i++)
+		if (event->record.bindings[i].bid == bid)
+			return &event->record.bindings[i];
+	fail_msg("no binding of BID %u", bid);
+	return NULL;
 }
 
 /* HOST_HOME_LINK may come before or after the bindings. */
@@ -839,8 +848,7 @@ static void test_restart(void **state)
 		bind_away(&scene, 1);
 		struct update update = home_update(&scene, 2);
 		update_send_home(&update);
-		struct host_event binding = {.type = HOST_RESTORE_BINDING};
-		binding.restore_binding = take(&scene.home_agent, EFFECT_TUNNEL_SET)->tunnel;
+		struct host_event binding = restore_event(&scene.home_agent);
 		take_all(&scene.home_agent);
 		scene_restart(&scene, &scene.home_agent);
 		const struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
@@ -851,10 +859,12 @@ static void test_restart(void **state)
 		if (!link_first)
 			home_link_tell(&scene, true);
 		scene_advance(&scene, 0);
-		take_past(&scene.home_agent, EFFECT_TUNNEL_SET);
+		/* the last one: when link and bindings are there */
+		while (count_ahead(&scene.home_agent, EFFECT_TUNNEL_SET) > 0)
+			take_past(&scene.home_agent, EFFECT_TUNNEL_SET);
 		scene.home_agent.taken--;
 		expect_home_tunnel(&scene, true);
-		assert_int_equal(home_binding_until(&scene), binding.restore_binding.expires);
+		assert_int_equal(home_binding_until(&scene), recorded(&binding, HOME_BID)->expires);
 		take_all(&scene.home_agent);
 		assert_true(is_answered(&scene));
 		scene_end(&scene);
@@ -870,15 +880,14 @@ static void test_restart_of_what_is_of_no_use(void **state)
 		begin(&scene, false);
 		struct update update = home_update(&scene, 2);
 		update_send_home(&update);
-		struct host_event binding = {.type = HOST_RESTORE_BINDING};
-		binding.restore_binding = take(&scene.home_agent, EFFECT_TUNNEL_SET)->tunnel;
+		struct host_event binding = restore_event(&scene.home_agent);
 		take_all(&scene.home_agent);
 		scene.home_agent_config.home_agent.home_and_foreign = why != 0;
 		scene.home_agent_config.home_agent.home_link = why != 1;
 		/* Topology b cannot do without the link-layer address. */
-		binding.restore_binding.remote.framed = why != 2;
+		binding.record.bindings[0].has_link_layer = why != 2;
 		if (why == 3)
-			binding.restore_binding.remote.address = address_of(CARE_OF_1);
+			binding.record.bindings[0].care_of = address_of(CARE_OF_1);
 		scene_restart(&scene, &scene.home_agent);
 		const struct host_event node = node_set(HOME, &update_auth, BINDINGS_MAX);
 		scene_tell(&scene, &scene.home_agent, &node);
@@ -892,7 +901,7 @@ static void test_restart_of_what_is_of_no_use(void **state)
 		/* A second one */
 		scene_tell(&scene, &scene.home_agent, &binding);
 		take_all(&scene.home_agent);
-		binding.restore_binding.bid = 8;
+		binding.record.bindings[0].bid = 8;
 		scene_tell(&scene, &scene.home_agent, &binding);
 		take_tunnel_remove(&scene.home_agent, 8);
 		take_nothing(&scene.home_agent);
@@ -917,7 +926,7 @@ static void test_home_agent_without_mcoa(void **state)
 	assert_int_equal(bindings_of(&scene).count, 1);
 	update = home_update(&scene, 2);
 	update_send_home(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_framed_ack(&scene, 0, mobile_node_mac, &ack);
 	assert_int_equal(ack.message.bid_count, 0);
 	assert_int_equal(ack.message.binding_ack.lifetime, 0);

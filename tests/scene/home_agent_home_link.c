@@ -652,7 +652,7 @@ static void test_further_bindings_do_not_wait(void **state)
 	update = first_update(&scene, 3);
 	update_send(&update);
 	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_INTERCEPT), 0);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	scene_end(&scene);
 }
@@ -796,7 +796,7 @@ static void test_link_local_address_later(void **state)
 	update.message.binding_update.flags |= BU_LINK_LOCAL;
 	update_send(&update);
 	scene_advance(&scene, 0);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	take_advertisement(&scene, HOME);
 	take_advertisement(&scene, LINK_LOCAL);
@@ -976,7 +976,7 @@ static void test_answer_at_home_is_framed(void **state)
 	update_lifetime(&update, 0);
 	update_link_layer(&update, mobile_node_mac);
 	update_send_home(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_framed_ack(&scene, 0, mobile_node_mac, &ack);
 	update.message.binding_update.sequence = 3;
 	update_send_home(&update);
@@ -1002,7 +1002,7 @@ static void test_answer_to_visited_link_by_home_link(void **state)
 	update_bid_known(&update, 1);
 	update_link_layer(&update, mobile_node_mac);
 	update_send_home(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	const struct effect_send *send = &take(&scene.home_agent, EFFECT_SEND)->send;
 	assert_false(send->framed);
 	assert_int_equal(send->ifindex, 0);
@@ -1032,7 +1032,7 @@ static void test_unusable_link_layer_addresses(void **state)
 		update.message.has_link_layer_address = true;
 		update.message.link_layer_address = options[i];
 		update_send_home(&update);
-		take_past(&scene.home_agent, EFFECT_NODE_SET);
+		take_past(&scene.home_agent, EFFECT_RECORD);
 		const struct effect_send *send = &take(&scene.home_agent, EFFECT_SEND)->send;
 		assert_false(send->framed);
 		scene_end(&scene);
@@ -1085,13 +1085,13 @@ static void test_restored_binding_is_defended(void **state)
 	update_send(&update);
 	scene_advance(&scene, SECOND);
 	take_detection_begin(&scene);
-	struct host_event binding = {.type = HOST_RESTORE_BINDING};
-	binding.restore_binding = take(&scene.home_agent, EFFECT_TUNNEL_SET)->tunnel;
+	struct host_event binding = restore_event(&scene.home_agent);
 	scene_restart(&scene, &scene.home_agent);
 	take_all(&scene.home_agent);
 	struct host_event event = node_set(HOME, &update_auth, BINDINGS_MAX);
 	scene_tell(&scene, &scene.home_agent, &event);
 	scene_tell(&scene, &scene.home_agent, &binding);
+	take(&scene.home_agent, EFFECT_TUNNEL_SET);
 	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
 	assert_int_equal(take(&scene.home_agent, EFFECT_INTERCEPT)->intercept.ifindex, 0);
 	home_link_tell(&scene, true);
@@ -1251,17 +1251,15 @@ static void wait_with(struct scene *scene, unsigned i, uint16_t first_bid, unsig
 static void give_back(struct scene *scene, unsigned i)
 {
 	struct host_event event = {.type = HOST_ROLLBACK};
-	event.rollback.node.home_address = home_of(i);
-	event.rollback.count = BINDINGS_MAX;
+	event.record.home_address = home_of(i);
+	event.record.count = BINDINGS_MAX;
 	for (uint8_t n = 0; n < BINDINGS_MAX; n++)
-		event.rollback.tunnels[n] = (struct effect_tunnel){
-			.home_address = home_of(i),
-			.local.address = address_of(HOME_AGENT),
-			.remote.address = care_of_number(100U + n),
+		event.record.bindings[n] = (struct record_binding){
+			.care_of = care_of_number(100U + n),
 			.expires = scene->now.mono + 500 * SECOND,
 			.bid = (uint16_t)(100 + n),
 			.priority = 1,
-			.usable = true,
+			.verified = true,
 		};
 	scene_tell(scene, &scene->home_agent, &event);
 }

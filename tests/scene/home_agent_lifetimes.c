@@ -32,7 +32,7 @@ static const struct effect_tunnel *ask(
 	update_bid(&update, 1, CARE_OF_1);
 	update_send(&update);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene->home_agent, 1, CARE_OF_1);
-	take_past(&scene->home_agent, EFFECT_NODE_SET);
+	take_past(&scene->home_agent, EFFECT_RECORD);
 	expect_ack(scene, status, &ack);
 	take_nothing(&scene->home_agent);
 	return tunnel;
@@ -168,7 +168,7 @@ static void test_delete_under_a_deprecated_prefix(void **state)
 	struct update update = update_of(&scene, 2);
 	update_lifetime(&update, 0);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	scene_end(&scene);
 }
@@ -184,7 +184,7 @@ static void test_deprecated_and_not_complete(void **state)
 	update_bid(&update, 1, CARE_OF_1);
 	update_bid_known(&update, 2);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 4, &ack);
 	assert_int_equal(bid_status(&ack, 1), 0);
 	assert_int_equal(bid_status(&ack, 2), 167);
@@ -275,7 +275,7 @@ static void test_second_prefix(void **state)
 	update_bid(&update, 1, CARE_OF_1);
 	update_send(&update);
 	expect_added(&scene, 1, CARE_OF_1);
-	take(&scene.home_agent, EFFECT_NODE_SET);
+	take(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 1, &ack);
 	assert_int_equal(ack.message.binding_ack.lifetime, 25);
 	scene_end(&scene);

@@ -41,7 +41,7 @@ static void expect_refused(struct scene *scene, uint8_t status, uint16_t options
 
 static void expect_accepted(struct scene *scene)
 {
-	take_past(&scene->home_agent, EFFECT_NODE_SET);
+	take_past(&scene->home_agent, EFFECT_RECORD);
 	expect_ack(scene, 0, &ack);
 	take_nothing(&scene->home_agent);
 }
@@ -230,7 +230,7 @@ static void test_care_of_at_home(void **state)
 		update_bid(&update, 3, CARE_OF_3);
 		update_send(&update);
 		expect_added(&scene, 3, CARE_OF_3);
-		take_past(&scene.home_agent, EFFECT_NODE_SET);
+		take_past(&scene.home_agent, EFFECT_RECORD);
 		expect_ack(&scene, 4, &ack);
 		assert_int_equal(bid_status(&ack, 1), 174);
 		assert_int_equal(bid_status(&ack, 3), 0);
@@ -321,7 +321,7 @@ static void test_limit_with_overwrite(void **state)
 	update.message.binding_update.sequence = 3;
 	update_bid(&update, 5, CARE_OF_2);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 4, &ack);
 	assert_int_equal(bid_status(&ack, 3), 0);
 	assert_int_equal(bid_status(&ack, 4), 0);
@@ -343,7 +343,7 @@ static void test_limit_lowered(void **state)
 	update_bid(&update, 3, CARE_OF_1);
 	update_bid(&update, 4, CARE_OF_2);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 4, &ack);
 	assert_int_equal(bid_status(&ack, 3), 0);
 	assert_int_equal(bid_status(&ack, 4), 130);

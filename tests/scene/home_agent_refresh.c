@@ -238,17 +238,15 @@ static void test_restored(void **state)
 	struct scene scene;
 	begin(&scene);
 	struct host_event restored = {
-		.type = HOST_RESTORE_BINDING,
-		.restore_binding =
-			{
-				.home_address = address_of(HOME),
-				.local.address = address_of(HOME_AGENT),
-				.remote.address = address_of(CARE_OF_1),
+		.type = HOST_RESTORE,
+		.record = {.home_address = address_of(HOME),
+			.count = 1,
+			.bindings = {{.care_of = address_of(CARE_OF_1),
 				.expires = scene.now.mono + seconds(100),
 				.bid = 4,
+				.lifetime = 100 / 4,
 				.priority = PRIORITY_NONE,
-				.usable = true,
-			},
+				.verified = true}}},
 	};
 	scene_tell(&scene, &scene.home_agent, &restored);
 	take_all(&scene.home_agent);

@@ -90,7 +90,7 @@ static void test_answers_without_a(void **state)
 	update.message.binding_update.flags = BU_HOME;
 	update_bid(&update, 1, CARE_OF_1);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	scene_end(&scene);
 }
@@ -107,7 +107,7 @@ static void test_refresh_advice(void **state)
 	struct update update = update_of(&scene, 1);
 	update_bid(&update, 1, CARE_OF_1);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	assert_true(ack.message.has_refresh_advice);
 	assert_int_equal(ack.message.refresh_advice.interval, 30);
@@ -115,7 +115,7 @@ static void test_refresh_advice(void **state)
 	update.message.binding_update.sequence = 2;
 	update_lifetime(&update, 120);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	assert_false(ack.message.has_refresh_advice);
 	scene_end(&scene);
@@ -247,7 +247,7 @@ static void test_deleted_is_remembered(void **state)
 	update_lifetime(&update, 0);
 	update_send(&update);
 	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_TUNNEL_REMOVE), 2);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	assert_int_equal(ack.message.binding_ack.lifetime, 0);
 	assert_int_equal(bindings_of(&scene).count, 0);
@@ -368,7 +368,7 @@ static void test_return_home(void **state)
 	update_lifetime(&update, 0);
 	update_send(&update);
 	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_TUNNEL_REMOVE), 3);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	assert_false(ack.packet.has_routing);
 	assert_memory_equal(&ack.packet.destination, &home, 16);

@@ -18,33 +18,10 @@ static void begin(struct scene *scene)
 	scene_with_home_agent(scene, &config);
 }
 
-/* What the data plane remembers: the last that was said of each tunnel and node. */
-struct memory {
-	struct host_event node;
-	struct host_event bindings[4];
-	size_t count;
-};
-
-static struct memory memory_of(const struct actor *actor)
-{
-	struct memory memory = {.node.type = HOST_RESTORE_NODE};
-	for (size_t i = 0; i < actor->done_count; i++) {
-		const struct effect *effect = &actor->done[i];
-		if (effect->type == EFFECT_NODE_SET)
-			memory.node.restore_node = effect->node;
-		if (effect->type != EFFECT_TUNNEL_SET)
-			continue;
-		assert_true(memory.count < 4);
-		memory.bindings[memory.count].type = HOST_RESTORE_BINDING;
-		memory.bindings[memory.count++].restore_binding = effect->tunnel;
-	}
-	return memory;
-}
-
 /* kill -9, and start again after a while. */
-static struct memory kill_and_start(struct scene *scene, nanos pause)
+static struct host_event kill_and_start(struct scene *scene, nanos pause)
 {
-	struct memory memory = memory_of(&scene->home_agent);
+	struct host_event memory = restore_event(&scene->home_agent);
 	take_all(&scene->home_agent);
 	scene_restart(scene, &scene->home_agent);
 	scene_advance(scene, pause);
@@ -57,13 +34,6 @@ static void configure(struct scene *scene)
 	scene_tell(scene, &scene->home_agent, &event);
 }
 
-static void restore(struct scene *scene, const struct memory *memory)
-{
-	scene_tell(scene, &scene->home_agent, &memory->node);
-	for (size_t i = 0; i < memory->count; i++)
-		scene_tell(scene, &scene->home_agent, &memory->bindings[i]);
-}
-
 /* Shows RFC 6275 10.1-2, 9.1-2, 9.6-2. */
 static void test_bindings_are_found_again(void **state)
 {
@@ -72,11 +42,13 @@ static void test_bindings_are_found_again(void **state)
 	begin(&scene);
 	bind_bids(&scene, 10, 2);
 	nanos expires = bindings_of(&scene).at[0].expires;
-	struct memory memory = kill_and_start(&scene, 5 * NANOS_PER_SECOND);
+	struct host_event memory = kill_and_start(&scene, 5 * NANOS_PER_SECOND);
 	configure(&scene);
-	restore(&scene, &memory);
-	/* The data plane has them: nothing is set anew. */
+	scene_tell(&scene, &scene.home_agent, &memory);
+	/* Tunnels are set again: the data plane may have others, or none. */
+	take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
 	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
+	take_tunnel_set(&scene.home_agent, 2, CARE_OF_2);
 	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 2);
 	take_nothing(&scene.home_agent);
 	struct binding_list list = bindings_of(&scene);
@@ -104,6 +76,32 @@ static void test_bindings_are_found_again(void **state)
 	scene_end(&scene);
 }
 
+/* The granted lifetime is part of the binding: it does not become what was left at the restart. */
+static void test_granted_lifetime_is_restored(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	bind_bids(&scene, 10, 2);
+	uint16_t granted = last_record(&scene.home_agent)->bindings[0].lifetime;
+	assert_true(granted > 100 / 4);
+	struct host_event memory = kill_and_start(&scene, 100 * NANOS_PER_SECOND);
+	configure(&scene);
+	scene_tell(&scene, &scene.home_agent, &memory);
+	take_all(&scene.home_agent);
+	struct update update = update_of(&scene, 11);
+	update_bid_known(&update, 2);
+	update_lifetime(&update, 40);
+	update_send(&update);
+	const struct record *record = last_record(&scene.home_agent);
+	assert_int_equal(record->count, 2);
+	assert_int_equal(record->bindings[0].bid, 1);
+	assert_int_equal(record->bindings[0].lifetime, granted);
+	assert_true(record->bindings[0].verified);
+	assert_int_equal(record->bindings[1].lifetime, 40 / 4);
+	scene_end(&scene);
+}
+
 /* RFC 4285 6: what was accepted before the restart is not accepted after it */
 static void test_timestamp_is_found_again(void **state)
 {
@@ -118,9 +116,9 @@ static void test_timestamp_is_found_again(void **state)
 	update_bid(&update, 1, CARE_OF_1);
 	update_timestamp(&update, scene.now.ntp);
 	update_send(&update);
-	struct memory memory = kill_and_start(&scene, NANOS_PER_SECOND);
+	struct host_event memory = kill_and_start(&scene, NANOS_PER_SECOND);
 	scene_tell(&scene, &scene.home_agent, &demand);
-	restore(&scene, &memory);
+	scene_tell(&scene, &scene.home_agent, &memory);
 	take_all(&scene.home_agent);
 	update_send(&update);
 	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
@@ -134,21 +132,17 @@ static void test_expired_and_unknown_are_not_restored(void **state)
 	struct scene scene;
 	begin(&scene);
 	bind_bids(&scene, 10, 2);
-	struct memory memory = kill_and_start(&scene, 700 * NANOS_PER_SECOND);
+	struct host_event memory = kill_and_start(&scene, 700 * NANOS_PER_SECOND);
 	configure(&scene);
-	restore(&scene, &memory);
+	scene_tell(&scene, &scene.home_agent, &memory);
 	take_tunnel_remove(&scene.home_agent, 1);
 	take_tunnel_remove(&scene.home_agent, 2);
 	take_nothing(&scene.home_agent);
 	assert_int_equal(bindings_of(&scene).count, 0);
 
 	/* no longer in the configuration */
-	memory.bindings[0].restore_binding.expires = NANOS_NEVER - 1;
-	memory.bindings[0].restore_binding.home_address.s6_addr[15]++;
-	memory.node.restore_node.home_address.s6_addr[15]++;
-	assert_int_equal(scene_tell_result(&scene, &scene.home_agent, &memory.node), -EINVAL);
-	scene_tell(&scene, &scene.home_agent, &memory.bindings[0]);
-	take_tunnel_remove(&scene.home_agent, 1);
+	memory.record.home_address.s6_addr[15]++;
+	assert_int_equal(scene_tell_result(&scene, &scene.home_agent, &memory), -EINVAL);
 	take_nothing(&scene.home_agent);
 	scene_end(&scene);
 }
@@ -162,9 +156,9 @@ static void test_restored_under_another_address(void **state)
 	bind_bids(&scene, 10, 1);
 	scene.home_agent_config.home_agent.address = address_of("2001:db8:1::2");
 	struct in6_addr address = scene.home_agent_config.home_agent.address;
-	struct memory memory = kill_and_start(&scene, NANOS_PER_SECOND);
+	struct host_event memory = kill_and_start(&scene, NANOS_PER_SECOND);
 	configure(&scene);
-	restore(&scene, &memory);
+	scene_tell(&scene, &scene.home_agent, &memory);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
 	assert_memory_equal(&tunnel->local.address, &address, sizeof(address));
 	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
@@ -178,20 +172,24 @@ static void test_restored_only_what_fits(void **state)
 	struct scene scene;
 	begin(&scene);
 	bind_bids(&scene, 10, 3);
-	struct memory memory = kill_and_start(&scene, NANOS_PER_SECOND);
+	struct host_event memory = kill_and_start(&scene, NANOS_PER_SECOND);
 	struct host_event event = node_set(HOME, &update_auth, 2);
 	scene_tell(&scene, &scene.home_agent, &event);
-	restore(&scene, &memory);
-	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
-	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 2);
+	scene_tell(&scene, &scene.home_agent, &memory);
 	take_tunnel_remove(&scene.home_agent, 3);
+	take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
+	take_tunnel_set(&scene.home_agent, 2, CARE_OF_2);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 2);
 
 	scene_restart(&scene, &scene.home_agent);
 	configure(&scene);
-	memory.bindings[1].restore_binding.bid = 0;
-	restore(&scene, &memory);
-	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
+	memory.record.bindings[1].bid = 0;
+	scene_tell(&scene, &scene.home_agent, &memory);
 	take_tunnel_remove(&scene.home_agent, 0);
+	take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
+	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
+	take_tunnel_set(&scene.home_agent, 3, CARE_OF_3);
 	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 3);
 	take_nothing(&scene.home_agent);
 	scene_end(&scene);
@@ -237,7 +235,7 @@ static void test_node_changed(void **state)
 	take_all(&scene.home_agent);
 	update.auth = auth;
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	scene_end(&scene);
 }
 
@@ -312,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bindings_are_found_again),
+		cmocka_unit_test(test_granted_lifetime_is_restored),
 		cmocka_unit_test(test_timestamp_is_found_again),
 		cmocka_unit_test(test_expired_and_unknown_are_not_restored),
 		cmocka_unit_test(test_restored_under_another_address),

@@ -151,7 +151,7 @@ static void test_option_behind_authenticator(void **state)
 
 	update.behind = (struct octets){padding, sizeof(padding)};
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	assert_int_equal(bindings_of(&scene).count, 1);
 	scene_end(&scene);
@@ -294,9 +294,9 @@ static void test_timestamp_out_of_range(void **state)
 		update_timestamp(&update, timestamp);
 		update_send(&update);
 		if (cases[i].valid) {
-			const struct effect_node *node =
-				&take_past(&scene.home_agent, EFFECT_NODE_SET)->node;
-			assert_int_equal(node->replay_accepted, timestamp);
+			const struct record *record =
+				&take_past(&scene.home_agent, EFFECT_RECORD)->record;
+			assert_int_equal(record->timestamp, timestamp);
 			expect_ack(&scene, 0, &ack);
 			assert_int_equal(ack.message.replay.timestamp, timestamp);
 			scene_end(&scene);
@@ -323,7 +323,7 @@ static void test_timestamp_replayed(void **state)
 	update_timestamp(&update, scene.now.ntp);
 	update_send(&update);
 	take_tunnel_set(&scene.home_agent, 1, CARE_OF_3);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	/* After the binding is gone, too. */
 	struct update delete = update_of(&scene, 4);
@@ -366,7 +366,7 @@ static void test_timestamp_not_demanded(void **state)
 	update_bid_known(&update, 1);
 	update_timestamp(&update, 42);
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	assert_int_equal(ack.message.replay.timestamp, 42);
 	scene_end(&scene);
@@ -547,7 +547,7 @@ static void test_insecure_node(void **state)
 	update.home_address = address_of("2001:db8:1::200");
 	update.auth = none;
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	take_message(&scene.home_agent, MH_binding_ack, &ack);
 	assert_int_equal(ack.message.binding_ack.status, 0);
 	assert_int_equal(ack.message.authentication_count, 0);

@@ -118,25 +118,11 @@ static void test_store_works(void **state)
 
 /* ---- rolled back ---- */
 
-/* What the store has, made of the last effects before `end`. */
-static struct host_event kept_until(const struct scene *scene, size_t end)
+/* The store has the last record. */
+static struct host_event kept_of(const struct scene *scene)
 {
-	struct host_event event = {.type = HOST_ROLLBACK};
-	struct host_rollback *rollback = &event.rollback;
-	rollback->node.home_address = address_of(HOME);
-	for (size_t i = 0; i < end; i++) {
-		const struct effect *effect = &scene->home_agent.done[i];
-		if (effect->type == EFFECT_NODE_SET)
-			rollback->node = effect->node;
-		if (effect->type != EFFECT_TUNNEL_SET)
-			continue;
-		uint8_t at = 0;
-		while (at < rollback->count && rollback->tunnels[at].bid != effect->tunnel.bid)
-			at++;
-		rollback->tunnels[at] = effect->tunnel;
-		rollback->count = (uint8_t)(at == rollback->count ? at + 1 : rollback->count);
-	}
-	return event;
+	return (struct host_event){
+		.type = HOST_ROLLBACK, .record = *last_record(&scene->home_agent)};
 }
 
 static void test_rolled_back(void **state)
@@ -145,7 +131,7 @@ static void test_rolled_back(void **state)
 	struct scene scene;
 	begin(&scene);
 	bind_bids(&scene, 10, 2);
-	struct host_event kept = kept_until(&scene, scene.home_agent.done_count);
+	struct host_event kept = kept_of(&scene);
 	nanos expires = bindings_of(&scene).at[0].expires;
 	scene_advance(&scene, NANOS_PER_SECOND);
 
@@ -178,7 +164,7 @@ static void test_rolled_back(void **state)
 	assert_int_equal(ack.message.binding_ack.sequence, 11);
 	update.message.binding_update.sequence = 12;
 	update_send(&update);
-	take_past(&scene.home_agent, EFFECT_NODE_SET);
+	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	assert_int_equal(bindings_of(&scene).count, 3);
 	scene_advance(&scene, 600 * NANOS_PER_SECOND);
@@ -194,7 +180,7 @@ static void test_rolled_back_to_nothing(void **state)
 	begin(&scene);
 	bind_bids(&scene, 10, 2);
 	const struct host_event nothing = {
-		.type = HOST_ROLLBACK, .rollback.node.home_address = address_of(HOME)};
+		.type = HOST_ROLLBACK, .record.home_address = address_of(HOME)};
 	scene_tell(&scene, &scene.home_agent, &nothing);
 	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_TUNNEL_REMOVE), 2);
 	take_all(&scene.home_agent);
@@ -217,7 +203,7 @@ static void test_deletion_rolled_back(void **state)
 	struct scene scene;
 	begin(&scene);
 	bind_bids(&scene, 10, 2);
-	struct host_event kept = kept_until(&scene, scene.home_agent.done_count);
+	struct host_event kept = kept_of(&scene);
 	struct update update = update_of(&scene, 11);
 	update_lifetime(&update, 0);
 	update_send(&update);
@@ -252,7 +238,7 @@ static void test_timestamp_is_not_rolled_back(void **state)
 	update_bid(&update, 1, CARE_OF_1);
 	update_timestamp(&update, scene.now.ntp);
 	update_send(&update);
-	struct host_event kept = kept_until(&scene, scene.home_agent.done_count);
+	struct host_event kept = kept_of(&scene);
 	update_timestamp(&update, scene.now.ntp + 10);
 	update_send(&update);
 	take_all(&scene.home_agent);
@@ -262,8 +248,8 @@ static void test_timestamp_is_not_rolled_back(void **state)
 	expect_refused(&scene, 144);
 	update_timestamp(&update, scene.now.ntp + 11);
 	update_send(&update);
-	const struct effect_node *node = &take_past(&scene.home_agent, EFFECT_NODE_SET)->node;
-	assert_int_equal(node->replay_accepted, scene.now.ntp + 11);
+	const struct record *record = &take_past(&scene.home_agent, EFFECT_RECORD)->record;
+	assert_int_equal(record->timestamp, scene.now.ntp + 11);
 	scene_end(&scene);
 }
 
@@ -274,15 +260,15 @@ static void test_rollback_that_cannot_be(void **state)
 	struct scene scene;
 	begin(&scene);
 	bind_bids(&scene, 10, 2);
-	struct host_event kept = kept_until(&scene, scene.home_agent.done_count);
-	kept.rollback.node.home_address = address_of("2001:db8:1::77");
+	struct host_event kept = kept_of(&scene);
+	kept.record.home_address = address_of("2001:db8:1::77");
 	assert_int_equal(scene_tell_result(&scene, &scene.home_agent, &kept), -EINVAL);
-	kept.rollback.node.home_address = address_of(HOME);
-	kept.rollback.count = BINDINGS_MAX + 1;
+	kept.record.home_address = address_of(HOME);
+	kept.record.count = BINDINGS_MAX + 1;
 	assert_int_equal(scene_tell_result(&scene, &scene.home_agent, &kept), -EINVAL);
 	take_nothing(&scene.home_agent);
-	kept.rollback.count = 2;
-	kept.rollback.tunnels[1].bid = 0;
+	kept.record.count = 2;
+	kept.record.bindings[1].bid = 0;
 	scene_tell(&scene, &scene.home_agent, &kept);
 	assert_int_equal(bindings_of(&scene).count, 1);
 	assert_int_equal(bindings_of(&scene).at[0].bid, 1);

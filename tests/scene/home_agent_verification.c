@@ -497,13 +497,11 @@ static void test_restored(void **state)
 	struct probe probe;
 	begin(&scene);
 	bind_one(&scene, 1, 1, CARE_OF_1, &probe);
-	struct host_event restored = {.type = HOST_RESTORE_BINDING};
-	for (size_t i = 0; i < scene.home_agent.done_count; i++)
-		if (scene.home_agent.done[i].type == EFFECT_TUNNEL_SET)
-			restored.restore_binding = scene.home_agent.done[i].tunnel;
+	struct host_event restored = restore_event(&scene.home_agent);
 	scene_restart(&scene, &scene.home_agent);
 	set_policy(&scene, VERIFY_PROBE);
 	scene_tell(&scene, &scene.home_agent, &restored);
+	assert_false(take_tunnel_set(&scene.home_agent, 1, CARE_OF_1)->usable);
 	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
 	/* before the restart: another secret */
 	answered(&scene, &probe);
@@ -512,15 +510,16 @@ static void test_restored(void **state)
 	answered(&scene, &probe);
 	expect_verified(&scene, 1, CARE_OF_1);
 
-	restored.restore_binding.usable = true;
+	restored.record.bindings[0].verified = true;
 	scene_restart(&scene, &scene.home_agent);
 	set_policy(&scene, VERIFY_PROBE);
 	scene_tell(&scene, &scene.home_agent, &restored);
+	assert_true(take_tunnel_set(&scene.home_agent, 1, CARE_OF_1)->usable);
 	take_note(&scene.home_agent, EVENT_BINDING_RESTORED, 1);
 	take_nothing(&scene.home_agent);
 	assert_true(is_verified(&scene, 1));
 
-	restored.restore_binding.usable = false;
+	restored.record.bindings[0].verified = false;
 	scene_restart(&scene, &scene.home_agent);
 	set_policy(&scene, VERIFY_OFF);
 	scene_tell(&scene, &scene.home_agent, &restored);

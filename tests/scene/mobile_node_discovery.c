@@ -923,15 +923,14 @@ static void test_known_from_before(void **state)
 	struct scene scene;
 	begin(&scene);
 	const struct host_event event = {
-		.type = HOST_RESTORE_BINDING,
-		.restore_binding = {.home_address = address_of(HOME),
-			.local.address = address_of(CARE_OF_1),
-			.remote.address = address_of(AGENT_B),
-			.expires = scene.now.mono + 300 * SECOND,
-			.local.ifindex = 1,
-			.bid = 1,
-			.priority = 10,
-			.usable = true},
+		.type = HOST_RESTORE,
+		.record = {.home_address = address_of(HOME),
+			.home_agent = address_of(AGENT_B),
+			.count = 1,
+			.bindings = {{.care_of = address_of(CARE_OF_1),
+				.expires = scene.now.mono + 300 * SECOND,
+				.bid = 1,
+				.priority = 10}}},
 	};
 	scene_tell(&scene, &scene.mobile_node, &event);
 	expect_agent(&scene, AGENT_B);

@@ -68,7 +68,7 @@ static void test_return(void **state)
 	take_note(&scene.mobile_node, EVENT_LINK_UP, 1);
 	for (uint16_t bid = 2; bid <= 3; bid++)
 		assert_false(take_tunnel_set(&scene.mobile_node, bid, HOME_AGENT)->usable);
-	take(&scene.mobile_node, EFFECT_NODE_SET);
+	take(&scene.mobile_node, EFFECT_RECORD);
 	expect_home_update(&scene, 1, home_agent_mac, &sent);
 	const struct msg_binding_update *update = &sent.message.binding_update;
 	assert_int_equal(update->flags, BU_ACKNOWLEDGE | BU_HOME);

@@ -129,19 +129,16 @@ static void test_sequence_numbers_go_on(void **state)
 	while (next_update(&scene, &sent))
 		last = sent.message.binding_update.sequence;
 	forget(&scene);
-	const struct host_event memory = {.type = HOST_RESTORE_NODE,
-		.restore_node = {
-			.home_address = address_of(HOME), .sequence = (uint16_t)(last + 300)}};
-	struct host_event binding = {.type = HOST_RESTORE_BINDING,
-		.restore_binding = {.home_address = address_of(HOME),
-			.local.address = address_of(HOME_AGENT),
-			.remote.address = address_of("2001:db8:4::999"),
-			.expires = scene.now.mono + 100 * SECOND,
-			.bid = 9,
-			.priority = 9,
-			.usable = true}};
+	const struct host_event memory = {.type = HOST_RESTORE,
+		.record = {.home_address = address_of(HOME),
+			.sequence = (uint16_t)(last + 300),
+			.count = 1,
+			.bindings = {{.care_of = address_of("2001:db8:4::999"),
+				.expires = scene.now.mono + 100 * SECOND,
+				.bid = 9,
+				.priority = 9,
+				.verified = true}}}};
 	scene_tell(&scene, &scene.home_agent, &memory);
-	scene_tell(&scene, &scene.home_agent, &binding);
 	node_traffic(&scene, &traffic, 3 * SECOND);
 	expect_update(&scene, &sent);
 	assert_int_equal(sent.message.binding_update.sequence, (uint16_t)(last + 1));

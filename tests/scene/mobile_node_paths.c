@@ -209,7 +209,7 @@ static void test_carrier_lost(void **state)
 	take_note(&scene.mobile_node, EVENT_LINK_DOWN, 1);
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.mobile_node, 1, HOME_AGENT);
 	assert_false(tunnel->usable);
-	take(&scene.mobile_node, EFFECT_NODE_SET);
+	take(&scene.mobile_node, EFFECT_RECORD);
 	take_message(&scene.mobile_node, MH_binding_update, &sent);
 	assert_int_equal(sent.ifindex, 2);
 	take_note(&scene.mobile_node, EVENT_PATH_SELECTED, 2);

@@ -75,7 +75,7 @@ static void test_tunnel_accepts_first_and_sends_when_acknowledged(void **state)
 	node_attach(&scene, 1);
 	take_note(&scene.mobile_node, EVENT_LINK_UP, 1);
 	assert_false(take_tunnel_set(&scene.mobile_node, 1, HOME_AGENT)->usable);
-	take(&scene.mobile_node, EFFECT_NODE_SET);
+	take(&scene.mobile_node, EFFECT_RECORD);
 	take_message(&scene.mobile_node, MH_binding_update, &sent);
 	assert_int_equal(node_selected(&scene), 0);
 	scene_advance(&scene, 20 * MS);
@@ -498,16 +498,14 @@ static void test_node_restarts(void **state)
 	node_attach(&scene, 1);
 	node_attach(&scene, 2);
 	scene_advance(&scene, SECOND);
-	struct host_event memory = {.type = HOST_RESTORE_NODE};
-	for (size_t i = 0; i < scene.mobile_node.done_count; i++)
-		if (scene.mobile_node.done[i].type == EFFECT_NODE_SET)
-			memory.restore_node = scene.mobile_node.done[i].node;
+	struct host_event memory = restore_event(&scene.mobile_node);
+	assert_int_equal(memory.record.count, 2);
 	take_all(&scene.mobile_node);
 	scene_restart(&scene, &scene.mobile_node);
 	scene_tell(&scene, &scene.mobile_node, &memory);
 	node_attach(&scene, 2);
 	expect_update(&scene, &sent);
-	assert_int_equal(sequence_of(&sent), (uint16_t)(memory.restore_node.sequence + 1));
+	assert_int_equal(sequence_of(&sent), (uint16_t)(memory.record.sequence + 1));
 	/* RFC 5648 5.9 */
 	assert_true(sent.message.binding_update.flags & BU_OVERWRITE);
 	scene_advance(&scene, 30 * MS);
@@ -526,9 +524,8 @@ static void test_sequence_number_unknown(void **state)
 	node_register(&scene, 1);
 	uint16_t last = bindings_of(&scene).at[0].sequence;
 	scene_restart(&scene, &scene.mobile_node);
-	struct host_event memory = {.type = HOST_RESTORE_NODE,
-		.restore_node = {
-			.home_address = address_of(HOME), .sequence = (uint16_t)(last - 100)}};
+	struct host_event memory = {.type = HOST_RESTORE,
+		.record = {.home_address = address_of(HOME), .sequence = (uint16_t)(last - 100)}};
 	scene_tell(&scene, &scene.mobile_node, &memory);
 	node_attach(&scene, 1);
 	scene_advance(&scene, 100 * MS);

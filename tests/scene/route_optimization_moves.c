@@ -423,17 +423,17 @@ static void test_nothing_is_restored(void **state)
 	struct scene scene;
 	peer_begin(&scene, &peer, 10 * MS, 0);
 	struct host_event event = {
-		.type = HOST_RESTORE_BINDING,
-		.restore_binding = {.home_address = address_of(HOME),
+		.type = HOST_RESTORE,
+		.record = {.home_address = address_of(HOME),
 			.peer = address_of(PEER),
-			.local.address = address_of(CARE_OF_1),
-			.remote.address = address_of(HOME_AGENT),
-			.bid = 1,
-			.expires = scene.now.mono + 100 * SECOND,
-			.encapsulation = ENCAP_TO_CORRESPONDENT},
+			.home_agent = address_of(HOME_AGENT),
+			.count = 1,
+			.bindings = {{.care_of = address_of(CARE_OF_1),
+				.bid = 1,
+				.expires = scene.now.mono + 100 * SECOND}}},
 	};
 	assert_int_not_equal(scene_tell_result(&scene, &scene.mobile_node, &event), 0);
-	event.restore_binding.peer = address_of("::");
+	event.record.peer = address_of("::");
 	assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &event), 0);
 	scene_end(&scene);
 }

@@ -318,8 +318,8 @@ static void test_restoration(void **state)
 	begin(&scene);
 	for (unsigned i = 0; i < 4; i++) {
 		const struct host_event event = {
-			.type = HOST_RESTORE_NODE,
-			.restore_node = {.home_address = address_of(nodes[i].home_address),
+			.type = HOST_RESTORE,
+			.record = {.home_address = address_of(nodes[i].home_address),
 				.peer = address_of(nodes[i].peer),
 				.sequence = (uint16_t)(1000 * (i + 1))},
 		};

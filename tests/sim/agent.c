@@ -68,8 +68,8 @@ static void store(struct world *world, struct home_agent_actor *agent, const str
 	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
 		break;
-	case EFFECT_NODE_SET:
-		home_of(world, agent, &effect->node.home_address)->memory = effect->node;
+	case EFFECT_RECORD:
+		home_of(world, agent, &effect->record.home_address)->memory = effect->record;
 		break;
 	case EFFECT_SEND:
 	case EFFECT_INTERCEPT:
@@ -96,12 +96,12 @@ static void send_packets(struct world *world, struct home_agent_actor *agent)
 	}
 }
 
-/* NULL if no update was accepted. */
-static const struct effect_node *accepted(const struct outbox *outbox)
+/* NULL if no binding has changed. */
+static const struct record *changed(const struct outbox *outbox)
 {
 	for (size_t i = 0; i < outbox->count; i++)
-		if (outbox->effects[i].type == EFFECT_NODE_SET)
-			return &outbox->effects[i].node;
+		if (outbox->effects[i].type == EFFECT_RECORD)
+			return &outbox->effects[i].record;
 	return NULL;
 }
 
@@ -123,15 +123,10 @@ void agent_tell_store(struct world *world, struct home_agent_actor *agent)
 
 /* Nothing has left: what was there before is there again. */
 static void fail_commit(
-	struct world *world, struct home_agent_actor *agent, const struct effect_node *of)
+	struct world *world, struct home_agent_actor *agent, const struct record *of)
 {
 	struct home *home = home_of(world, agent, &of->home_address);
-	struct host_event event = {
-		.type = HOST_ROLLBACK,
-		.rollback = {.node = home->memory, .count = home->plane.count},
-	};
-	memcpy(event.rollback.tunnels, home->plane.at,
-		home->plane.count * sizeof(home->plane.at[0]));
+	const struct host_event event = {.type = HOST_ROLLBACK, .record = home->memory};
 	TRACE(world, agent->actor.id, "cannot commit");
 	world->tally.rollbacks++;
 	agent->doom = DOOM_NONE;
@@ -153,10 +148,12 @@ static void check_acceptance(struct world *world)
 
 static void settle(struct world *world, struct home_agent_actor *agent)
 {
-	const struct effect_node *change = accepted(&world->outbox);
-	bool doomed = agent->doom && change;
+	const struct record *change = changed(&world->outbox);
+	/* of a mobile node that is no longer configured, nothing can be rolled back */
+	bool doomed =
+		agent->doom && change && !home_of(world, agent, &change->home_address)->barred;
 	if (doomed && agent->doom == DOOM_COMMIT_FAILS) {
-		const struct effect_node of = *change;
+		const struct record of = *change;
 		fail_commit(world, agent, &of);
 		return;
 	}
@@ -220,29 +217,24 @@ void agent_deadline(struct world *world, struct home_agent_actor *agent)
 
 /* ---- from start to end ---- */
 
-static void restore_bindings(
-	struct world *world, struct home_agent_actor *agent, const struct node_actor *node)
+/* As the daemon does (daemon/takeover.c): other tunnels than those of the record go. */
+static void restore_one(struct world *world, struct home_agent_actor *agent, struct home *home)
 {
-	const struct plane found = node->home.plane;
-	for (uint8_t i = 0; i < found.count; i++) {
-		const struct host_event event = {
-			.type = HOST_RESTORE_BINDING, .restore_binding = found.at[i]};
+	const struct host_event event = {.type = HOST_RESTORE, .record = home->memory};
+	for (uint8_t i = home->plane.count; i-- > 0;)
+		if (!records_bid(&home->memory, home->plane.at[i].bid))
+			plane_remove(&home->plane, home->plane.at[i].bid);
+	if (!home->barred && home->has_sequence)
 		agent_tell(world, agent, &event);
-	}
+	else
+		home->plane.count = 0;
 }
 
 static void restore(struct world *world, struct home_agent_actor *agent)
 {
 	uint32_t step = world->scale.agents;
-	for (uint32_t i = agent->actor.id; i < world->scale.nodes; i += step) {
-		const struct home *home = &world->nodes[i].home;
-		const struct host_event event = {
-			.type = HOST_RESTORE_NODE, .restore_node = home->memory};
-		if (!home->barred && home->has_sequence)
-			agent_tell(world, agent, &event);
-	}
 	for (uint32_t i = agent->actor.id; i < world->scale.nodes; i += step)
-		restore_bindings(world, agent, &world->nodes[i]);
+		restore_one(world, agent, &world->nodes[i].home);
 }
 
 void agent_start(struct world *world, struct home_agent_actor *agent)

@@ -188,8 +188,8 @@ static void carry_out(struct world *world, struct node_actor *node, const struct
 	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
 		break;
-	case EFFECT_NODE_SET:
-		node->memory = effect->node;
+	case EFFECT_RECORD:
+		node->memory = effect->record;
 		node->remembers = true;
 		break;
 	case EFFECT_EVENT:
@@ -218,8 +218,8 @@ static const struct in6_addr *home_address_of(const struct effect *effect)
 	case EFFECT_TUNNEL_SET:
 	case EFFECT_TUNNEL_REMOVE:
 		return &effect->tunnel.home_address;
-	case EFFECT_NODE_SET:
-		return &effect->node.home_address;
+	case EFFECT_RECORD:
+		return &effect->record.home_address;
 	case EFFECT_HOME_ADDRESS:
 		return &effect->home_address.home_address;
 	case EFFECT_HOME_AGENT:
@@ -308,13 +308,7 @@ void node_tell(struct world *world, struct node_actor *node, const struct host_e
 	world_enter(world, host);
 	int error = core_host(host->core, world_moment(world, host), &told, &world->outbox);
 	world_leave(world, host);
-	if (error < 0 && event->type == HOST_RESTORE_BINDING &&
-		!IN6_IS_ADDR_UNSPECIFIED(&event->restore_binding.peer))
-		ways_remove(&node->actor.ways, &event->restore_binding.home_address,
-			&event->restore_binding.peer, event->restore_binding.bid);
-	else if (error < 0 && event->type == HOST_RESTORE_BINDING)
-		plane_remove(&node->plane, event->restore_binding.bid);
-	else if (error < 0)
+	if (error < 0)
 		world_fail(world, node->actor.id, "the core refuses event %d: %d", (int)event->type,
 			error);
 	settle(world, node);
@@ -389,22 +383,25 @@ void node_deadline(struct world *world, struct node_actor *node)
 
 /* ---- from start to end ---- */
 
+static bool has_link(const struct node_actor *node, uint16_t bid)
+{
+	return bid != 0 && bid <= node->links_count && node->links[bid - 1].configured;
+}
+
 static void restore(struct world *world, struct node_actor *node)
 {
-	const struct plane found = node->plane;
-	const struct host_event memory = {.type = HOST_RESTORE_NODE, .restore_node = node->memory};
+	struct host_event event = {.type = HOST_RESTORE, .record = node->memory};
+	struct record *record = &event.record;
+	record->count = 0;
+	/* as the daemon does: daemon/takeover.c */
+	for (uint8_t i = 0; i < node->memory.count; i++)
+		if (has_link(node, node->memory.bindings[i].bid))
+			record->bindings[record->count++] = node->memory.bindings[i];
+	for (uint8_t i = node->plane.count; i-- > 0;)
+		if (!records_bid(record, node->plane.at[i].bid))
+			plane_remove(&node->plane, node->plane.at[i].bid);
 	if (node->remembers)
-		node_tell(world, node, &memory);
-	for (uint8_t i = 0; i < found.count; i++) {
-		const struct host_event event = {
-			.type = HOST_RESTORE_BINDING, .restore_binding = found.at[i]};
-		uint16_t bid = found.at[i].bid;
-		/* as the daemon does: daemon/takeover.c */
-		if (bid == 0 || bid > node->links_count || !node->links[bid - 1].configured)
-			plane_remove(&node->plane, bid);
-		else
-			node_tell(world, node, &event);
-	}
+		node_tell(world, node, &event);
 	/* of its correspondents it knows nothing more */
 	ways_remove_kind(&node->actor.ways, ENCAP_TO_CORRESPONDENT);
 	peer_restore(world, &node->actor, tell);

@@ -74,7 +74,7 @@ void oracle_forget_promises(struct node_actor *node)
 	home->promises_count = 0;
 	home->has_sequence = false;
 	home->timestamp = 0;
-	home->memory = (struct effect_node){.home_address = node->config.home_address};
+	home->memory = (struct record){.home_address = node->config.home_address};
 }
 
 void oracle_forget(struct node_actor *node)
@@ -248,21 +248,21 @@ static void take_ack(
 /* ---- sequence numbers ---- */
 
 static void check_sequence(
-	struct world *world, struct node_actor *node, const struct effect_node *effect)
+	struct world *world, struct node_actor *node, const struct record *record)
 {
 	struct home *home = &node->home;
-	int16_t ahead = (int16_t)(effect->sequence - home->sequence);
+	int16_t ahead = (int16_t)(record->sequence - home->sequence);
 	bool remembered = home->has_sequence && world->now < home->forget_at;
 	if (!home->host.auth.replay && remembered && ahead <= 0)
 		world_fail(world, node->actor.id,
-			"invariant 1: sequence number %u accepted after %u", effect->sequence,
+			"invariant 1: sequence number %u accepted after %u", record->sequence,
 			home->sequence);
 	if (home->host.auth.replay && home->has_sequence &&
-		(int64_t)(effect->replay_accepted - home->timestamp) <= 0)
+		(int64_t)(record->timestamp - home->timestamp) <= 0)
 		world_fail(world, node->actor.id, "invariant 1: an old timestamp was accepted");
 	home->has_sequence = true;
-	home->sequence = effect->sequence;
-	home->timestamp = effect->replay_accepted;
+	home->sequence = record->sequence;
+	home->timestamp = record->timestamp;
 }
 
 /* ---- promises against the data plane ---- */
@@ -351,13 +351,30 @@ static bool read_ack(const struct effect_send *send, struct packet *packet)
 	       scratch.type == MH_binding_ack;
 }
 
+/* Whether an update of the home address was accepted: a record also follows from other changes. */
+static bool accepts(const struct outbox *outbox, const struct in6_addr *home_address)
+{
+	struct packet packet;
+	for (size_t i = 0; i < outbox->count; i++) {
+		const struct effect *effect = &outbox->effects[i];
+		if (effect->type == EFFECT_SEND && read_ack(&effect->send, &packet) &&
+			scratch.binding_ack.status < 128 &&
+			IN6_ARE_ADDR_EQUAL(
+				packet.has_routing ? &packet.routing_address : &packet.destination,
+				home_address))
+			return true;
+	}
+	return false;
+}
+
 static void judge(struct world *world, struct home_agent_actor *agent, const struct effect *effect)
 {
 	struct packet packet;
-	if (effect->type == EFFECT_NODE_SET) {
-		struct node_actor *node = world_node_of(world, &effect->node.home_address);
+	if (effect->type == EFFECT_RECORD) {
+		struct node_actor *node = world_node_of(world, &effect->record.home_address);
 		expire(world, node);
-		check_sequence(world, node, &effect->node);
+		if (accepts(&world->outbox, &effect->record.home_address))
+			check_sequence(world, node, &effect->record);
 	} else if (effect->type == EFFECT_SEND && read_ack(&effect->send, &packet)) {
 		take_ack(world, agent, &packet);
 	}
@@ -377,8 +394,8 @@ void oracle_agent(struct world *world, struct home_agent_actor *agent)
 				&effect->tunnel);
 		if (effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE)
 			compare(world, world_node_of(world, &effect->tunnel.home_address));
-		else if (effect->type == EFFECT_NODE_SET)
-			compare(world, world_node_of(world, &effect->node.home_address));
+		else if (effect->type == EFFECT_RECORD)
+			compare(world, world_node_of(world, &effect->record.home_address));
 	}
 }
 

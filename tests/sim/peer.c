@@ -59,10 +59,10 @@ bool peer_carry_out(struct world *world, struct actor *actor, const struct effec
 		trace_tunnel(world, actor, effect);
 		ways_remove(&actor->ways, &tunnel->home_address, &tunnel->peer, tunnel->bid);
 		return true;
-	case EFFECT_NODE_SET:
-		if (IN6_IS_ADDR_UNSPECIFIED(&effect->node.peer))
+	case EFFECT_RECORD:
+		if (IN6_IS_ADDR_UNSPECIFIED(&effect->record.peer))
 			return false;
-		ways_remember(&actor->ways, &effect->node);
+		ways_remember(&actor->ways, &effect->record);
 		return true;
 	default:
 		return false;
@@ -111,14 +111,9 @@ void peer_report(struct world *world, struct actor *actor,
 static void restore_way(struct world *world, struct actor *actor, const struct way *way,
 	void (*tell)(struct world *, struct actor *, const struct host_event *))
 {
-	struct host_event event = {.type = HOST_RESTORE_NODE, .restore_node = way->memory};
+	const struct host_event event = {.type = HOST_RESTORE, .record = way->memory};
 	if (way->remembers)
 		tell(world, actor, &event);
-	event.type = HOST_RESTORE_BINDING;
-	for (uint8_t i = 0; i < way->count; i++) {
-		event.restore_binding = way->at[i].tunnel;
-		tell(world, actor, &event);
-	}
 }
 
 void peer_restore(struct world *world, struct actor *actor,

@@ -53,3 +53,11 @@ const struct effect_tunnel *plane_choose(const struct plane *plane, nanos now)
 	}
 	return best;
 }
+
+bool records_bid(const struct record *record, uint16_t bid)
+{
+	for (uint8_t i = 0; i < record->count; i++)
+		if (record->bindings[i].bid == bid)
+			return true;
+	return false;
+}

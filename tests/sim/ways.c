@@ -86,12 +86,12 @@ void ways_remove_kind(struct ways *ways, enum encapsulation kind)
 }
 
 /* What is said of a peer is kept as long as there is a tunnel to it. */
-void ways_remember(struct ways *ways, const struct effect_node *node)
+void ways_remember(struct ways *ways, const struct record *record)
 {
-	struct way *way = ways_find(ways, &node->home_address, &node->peer);
+	struct way *way = ways_find(ways, &record->home_address, &record->peer);
 	if (!way)
 		return;
-	way->memory = *node;
+	way->memory = *record;
 	way->remembers = true;
 }
 

@@ -20,7 +20,7 @@ struct way {
 	struct in6_addr home_address;
 	struct in6_addr peer;
 	bool remembers;
-	struct effect_node memory;
+	struct record memory;
 	uint8_t count;
 	struct way_tunnel at[WAY_TUNNELS_MAX];
 	bool keeps; /* its one flow goes by `kept` */
@@ -42,7 +42,7 @@ void ways_remove(struct ways *, const struct in6_addr *home_address, const struc
 	uint16_t bid);
 /* All tunnels of this kind. */
 void ways_remove_kind(struct ways *, enum encapsulation);
-void ways_remember(struct ways *, const struct effect_node *);
+void ways_remember(struct ways *, const struct record *);
 
 /* The one that the packets between the two leave by; NULL if none is usable. */
 struct way_tunnel *way_choose(struct way *, nanos now);

@@ -141,7 +141,7 @@ struct home {
 	struct host_node host; /* as configured there */
 	bool barred;           /* not configured there now */
 	struct plane plane;    /* also what is stored for good */
-	struct effect_node memory;
+	struct record memory;
 	uint8_t promises_count;
 	struct promise promises[BINDINGS_MAX];
 	bool has_sequence;
@@ -283,7 +283,7 @@ struct node_actor {
 	uint8_t links_count;
 	struct link_actor links[LINKS_MAX];
 	struct plane plane;
-	struct effect_node memory;
+	struct record memory;
 	bool remembers;
 	struct pace pace;
 	struct moves moves;
@@ -620,6 +620,7 @@ void quiet_route_check(struct world *, struct node_actor *, uint8_t bond, uint16
 
 struct effect_tunnel *plane_find(struct plane *, uint16_t bid);
 void plane_set(struct plane *, const struct effect_tunnel *);
+bool records_bid(const struct record *, uint16_t bid);
 void plane_remove(struct plane *, uint16_t bid);
 /* A tunnel of a home agent, from this care-of address. */
 bool plane_accepts(const struct plane *, const struct in6_addr *care_of, nanos now);

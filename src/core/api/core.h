@@ -143,26 +143,25 @@ void core_free(struct core *);
 
 /* What happened in the host. */
 enum host_type {
-	HOST_NODE_SET,     /* home agent: a mobile node that may register */
-	HOST_NODE_REMOVE,  /* home agent: it no longer may; its bindings go */
-	HOST_RESTORE_NODE, /* after a restart: what EFFECT_NODE_SET last said (not: mobile node) */
-	HOST_RESTORE_BINDING, /* after a restart: what EFFECT_TUNNEL_SET last said */
-	HOST_LINK_SET,        /* mobile node: a configured link, and whether it has carrier */
-	HOST_LINK_REMOVE,     /* mobile node: the link is gone, or no longer configured */
-	HOST_ADDRESS_SET,     /* mobile node: an address on a link, past its DAD */
-	HOST_ADDRESS_REMOVE,  /* mobile node: it is gone */
-	HOST_ACTIVITY,        /* when a tunnel last sent and received */
-	HOST_PEER_BUSY,       /* mobile node: enough goes to this peer by the home agent (11.6) */
-	HOST_PREFER,          /* mobile node: another priority for a BID (operator) */
-	HOST_HOME_LINK,       /* home agent: its physical home link as it is now */
-	HOST_PREFIX_SET,      /* home agent: a prefix of the home link, to be advertised */
-	HOST_PREFIX_REMOVE,   /* home agent: it is no prefix of the home link any more */
-	HOST_STORE,           /* home agent: whether what it accepts can be kept for good */
-	HOST_UNBOUND,         /* home agent: a tunnelled packet came without a binding */
-	HOST_RESUMED,         /* all mobile nodes: the host was suspended until now */
-	HOST_REFUSED,         /* mobile node: the home agent refuses tunnelled packets */
-	HOST_UNREACHABLE,     /* correspondent: a router cannot reach a care-of address */
-	HOST_ROLLBACK,        /* home agent: what it accepted was not kept; this was kept last */
+	HOST_NODE_SET,       /* home agent: a mobile node that may register */
+	HOST_NODE_REMOVE,    /* home agent: it no longer may; its bindings go */
+	HOST_RESTORE,        /* after a restart: what EFFECT_RECORD last said */
+	HOST_LINK_SET,       /* mobile node: a configured link, and whether it has carrier */
+	HOST_LINK_REMOVE,    /* mobile node: the link is gone, or no longer configured */
+	HOST_ADDRESS_SET,    /* mobile node: an address on a link, past its DAD */
+	HOST_ADDRESS_REMOVE, /* mobile node: it is gone */
+	HOST_ACTIVITY,       /* when a tunnel last sent and received */
+	HOST_PEER_BUSY,      /* mobile node: enough goes to this peer by the home agent (11.6) */
+	HOST_PREFER,         /* mobile node: another priority for a BID (operator) */
+	HOST_HOME_LINK,      /* home agent: its physical home link as it is now */
+	HOST_PREFIX_SET,     /* home agent: a prefix of the home link, to be advertised */
+	HOST_PREFIX_REMOVE,  /* home agent: it is no prefix of the home link any more */
+	HOST_STORE,          /* home agent: whether what it accepts can be kept for good */
+	HOST_UNBOUND,        /* home agent: a tunnelled packet came without a binding */
+	HOST_RESUMED,        /* all mobile nodes: the host was suspended until now */
+	HOST_REFUSED,        /* mobile node: the home agent refuses tunnelled packets */
+	HOST_UNREACHABLE,    /* correspondent: a router cannot reach a care-of address */
+	HOST_ROLLBACK,       /* home agent: what it accepted was not kept; this was kept last */
 	/* all roles; mobile nodes de-register everything, the correspondent tells mobile nodes that
 	 * their bindings are gone; then, once, EFFECT_STOPPED */
 	HOST_STOP,
@@ -198,13 +197,6 @@ struct host_prefix {
 	bool autonomous;
 	nanos valid_until; /* NANOS_NEVER: infinite */
 	nanos preferred_until;
-};
-
-/* HOST_ROLLBACK: all that is kept of one home address. */
-struct host_rollback {
-	struct effect_node node;
-	uint8_t count;
-	struct effect_tunnel tunnels[BINDINGS_MAX];
 };
 
 struct host_link {
@@ -259,12 +251,11 @@ struct host_unreachable {
 struct host_event {
 	enum host_type type;
 	/* "mobile node" above: which one, counted as in struct core_config. What names a home
-	 * address (RESTORE_...) or a correspondent's tunnel finds its role by that. */
+	 * address (RESTORE) or a correspondent's tunnel finds its role by that. */
 	uint8_t mobile_node;
 	union {
 		struct host_node node;
-		struct effect_node restore_node;
-		struct effect_tunnel restore_binding;
+		struct record record;        /* RESTORE, ROLLBACK */
 		struct host_link link;       /* LINK_SET; LINK_REMOVE: bid; PREFER: bid, priority */
 		struct host_address address; /* ADDRESS_REMOVE: bid, address */
 		struct host_activity activity;
@@ -275,7 +266,6 @@ struct host_event {
 		struct host_unbound unbound;
 		struct host_refused refused;
 		struct host_unreachable unreachable;
-		struct host_rollback rollback;
 	};
 };
 

@@ -28,7 +28,7 @@ enum effect_type {
 	EFFECT_PREFIX_REMOVE,
 	EFFECT_TRAFFIC_SET, /* which packets of the subject leave by which tunnels */
 	EFFECT_TRAFFIC_REMOVE,
-	EFFECT_NODE_SET,     /* remember this of a home address over a restart */
+	EFFECT_RECORD,       /* remember this of a home address over a restart */
 	EFFECT_INTERCEPT,    /* home agent: attract packets to this home address, or no longer */
 	EFFECT_HOME_ADDRESS, /* mobile node: what the home address is on which link */
 	EFFECT_HOME_AGENT,   /* mobile node: the home agent is now this one */
@@ -122,13 +122,6 @@ struct effect_traffic {
 	struct traffic_share set[BINDINGS_MAX];
 };
 
-struct effect_node {
-	struct in6_addr home_address;
-	struct in6_addr peer;     /* as in a tunnel */
-	uint16_t sequence;        /* home agent: last accepted; mobile node: last sent */
-	uint64_t replay_accepted; /* last accepted RFC 4285 timestamp; 0: none */
-};
-
 /* RFC 6275 10.4.1: the home agent answers for this home address on its physical home link. */
 struct effect_intercept {
 	struct in6_addr home_address;
@@ -198,7 +191,7 @@ struct effect {
 		struct effect_subject subject;
 		struct effect_prefix prefix;
 		struct effect_traffic traffic;
-		struct effect_node node;
+		struct record record;
 		struct effect_intercept intercept;
 		struct effect_home_address home_address;
 		struct effect_home_agent home_agent;
@@ -228,6 +221,10 @@ void outbox_fini(struct outbox *);
 struct effect *outbox_add(struct outbox *, enum effect_type);
 /* For how many more effects there is room. */
 size_t outbox_room(const struct outbox *);
+/* The record of the home address, to be filled: a call has one EFFECT_RECORD for each that it
+ * changed. */
+struct record *outbox_record(
+	struct outbox *, const struct in6_addr *home_address, const struct in6_addr *peer);
 const char *event_text(enum event_type);
 
 #endif

@@ -15,8 +15,9 @@ struct core_base {
 	struct rate_limit answers; /* to packets that are malformed, unknown or not authentic */
 	struct node_addresses addresses;
 	uint32_t subjects_last; /* number of the last subject */
-	bool corresponds;  /* one of the roles is a correspondent */
-	bool peers_untold; /* the correspondent stops, and has mobile nodes left to tell */
+	bool subjects_new;      /* some have a number that is not from a record */
+	bool corresponds;       /* one of the roles is a correspondent */
+	bool peers_untold;      /* the correspondent stops, and has mobile nodes left to tell */
 };
 
 /* Counts a discarded packet. */

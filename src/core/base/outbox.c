@@ -49,7 +49,7 @@ static size_t octets_to_clear(enum effect_type type)
 		[EFFECT_TUNNEL_REMOVE] = OCTETS(tunnel),
 		[EFFECT_TRAFFIC_SET] = OCTETS(traffic),
 		[EFFECT_TRAFFIC_REMOVE] = OCTETS(traffic),
-		[EFFECT_NODE_SET] = OCTETS(node),
+		[EFFECT_RECORD] = OCTETS(record),
 		[EFFECT_INTERCEPT] = OCTETS(intercept),
 		[EFFECT_HOME_ADDRESS] = OCTETS(home_address),
 		[EFFECT_HOME_AGENT] = OCTETS(home_agent),
@@ -66,6 +66,27 @@ struct effect *outbox_add(struct outbox *outbox, enum effect_type type)
 	effect->type = type;
 	memset(&effect->send, 0, octets_to_clear(type));
 	return effect;
+}
+
+static bool is_of(const struct record *record, const struct in6_addr *home_address,
+	const struct in6_addr *peer)
+{
+	return IN6_ARE_ADDR_EQUAL(&record->home_address, home_address) &&
+	       IN6_ARE_ADDR_EQUAL(&record->peer, peer);
+}
+
+struct record *outbox_record(
+	struct outbox *outbox, const struct in6_addr *home_address, const struct in6_addr *peer)
+{
+	for (size_t i = outbox->count; i-- > 0;) {
+		struct effect *effect = &outbox->effects[i];
+		if (effect->type == EFFECT_RECORD && is_of(&effect->record, home_address, peer))
+			return &effect->record;
+	}
+	struct record *record = &outbox_add(outbox, EFFECT_RECORD)->record;
+	record->home_address = *home_address;
+	record->peer = *peer;
+	return record;
 }
 
 const char *event_text(enum event_type type)

@@ -8,14 +8,11 @@
 
 #define HOME_ADDRESS_BITS 128
 
-void subject_need(struct core_base *base, uint32_t *number, enum subject_side side,
-	const struct in6_addr *home_address, const struct in6_addr *peer, struct outbox *outbox)
+static void tell(uint32_t number, enum subject_side side, const struct in6_addr *home_address,
+	const struct in6_addr *peer, struct outbox *outbox)
 {
-	if (*number != 0)
-		return;
-	*number = ++base->subjects_last;
 	struct effect_subject *subject = &outbox_add(outbox, EFFECT_SUBJECT_SET)->subject;
-	subject->subject = *number;
+	subject->subject = number;
 	subject->side = (uint8_t)side;
 	subject->home_address = *home_address;
 	if (peer)
@@ -23,9 +20,32 @@ void subject_need(struct core_base *base, uint32_t *number, enum subject_side si
 	if (!IN6_IS_ADDR_UNSPECIFIED(&subject->peer))
 		return;
 	struct effect_prefix *prefix = &outbox_add(outbox, EFFECT_PREFIX_SET)->prefix;
-	prefix->subject = *number;
+	prefix->subject = number;
 	prefix->prefix = *home_address;
 	prefix->length = HOME_ADDRESS_BITS;
+}
+
+void subject_need(struct core_base *base, uint32_t *number, enum subject_side side,
+	const struct in6_addr *home_address, const struct in6_addr *peer, struct outbox *outbox)
+{
+	if (*number != 0)
+		return;
+	*number = ++base->subjects_last;
+	base->subjects_new = true;
+	tell(*number, side, home_address, peer, outbox);
+}
+
+void subject_restore(struct core_base *base, uint32_t *number, uint32_t recorded,
+	enum subject_side side, const struct in6_addr *home_address, const struct in6_addr *peer,
+	struct outbox *outbox)
+{
+	bool is_free = recorded > base->subjects_last || !base->subjects_new;
+	if (*number != 0 || recorded == 0 || !is_free)
+		return;
+	*number = recorded;
+	if (base->subjects_last < recorded)
+		base->subjects_last = recorded;
+	tell(recorded, side, home_address, peer, outbox);
 }
 
 void subject_remove(uint32_t *number, struct outbox *outbox)
@@ -33,12 +53,6 @@ void subject_remove(uint32_t *number, struct outbox *outbox)
 	if (*number != 0)
 		outbox_add(outbox, EFFECT_SUBJECT_REMOVE)->subject.subject = *number;
 	*number = 0;
-}
-
-void subject_restored(struct core_base *base, uint32_t subject)
-{
-	if (base->subjects_last < subject)
-		base->subjects_last = subject;
 }
 
 struct effect_traffic *traffic_set(uint32_t subject, struct outbox *outbox)

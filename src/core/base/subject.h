@@ -17,8 +17,10 @@ void subject_need(struct core_base *, uint32_t *number, enum subject_side,
 	const struct in6_addr *home_address, const struct in6_addr *peer, struct outbox *);
 /* After its last tunnel. Sets `number` to 0, and does nothing if it is 0. */
 void subject_remove(uint32_t *number, struct outbox *);
-/* A subject has this number since before a restart: no other one gets it. */
-void subject_restored(struct core_base *, uint32_t subject);
+/* The same after a restart, with the number that was recorded, if it is not 0 and no other subject
+ * can have it: numbers of records are different, as long as none is new. */
+void subject_restore(struct core_base *, uint32_t *number, uint32_t recorded, enum subject_side,
+	const struct in6_addr *home_address, const struct in6_addr *peer, struct outbox *);
 
 /* Begins the default rule of a subject; traffic_add() follows for each tunnel that it sends by. */
 struct effect_traffic *traffic_set(uint32_t subject, struct outbox *);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "binding_changes.h"
+#include "binding_record.h"
 #include "binding_role.h"
 #include "refresh_request.h"
 #include "../base/subject.h"
@@ -63,22 +64,11 @@ void binding_tunnel_remove(const struct binding_cache *cache, struct binding_ent
 	tunnel->bid = bid;
 }
 
-/* RFC 6089 4.1's priorities. */
-static void rank(const struct binding_entry *entry, struct outbox *outbox)
+void binding_traffic_set(const struct binding_entry *entry, struct outbox *outbox)
 {
 	struct effect_traffic *traffic = traffic_set(entry->subject, outbox);
 	for (uint8_t i = 0; i < entry->bindings.count; i++)
 		traffic_add(traffic, entry->bindings.at[i].bid, entry->bindings.at[i].priority);
-}
-
-void binding_numbers_set(
-	const struct binding_cache *cache, const struct binding_entry *entry, struct outbox *outbox)
-{
-	struct effect_node *numbers = &outbox_add(outbox, EFFECT_NODE_SET)->node;
-	numbers->home_address = entry->home_address;
-	numbers->peer = binding_peer(cache, entry->own);
-	numbers->sequence = entry->sequence;
-	numbers->replay_accepted = entry->replay_accepted;
 }
 
 /* ---- the deadline ---- */
@@ -105,6 +95,7 @@ static void remove_expired(struct binding_cache *cache, struct moment now,
 {
 	const struct binding_role *role = cache->role;
 	nanos until = role->valid_until ? role->valid_until(cache->self, entry) : NANOS_NEVER;
+	uint8_t before = entry->bindings.count;
 	for (uint8_t i = entry->bindings.count; i-- > 0;) {
 		struct binding *binding = &entry->bindings.at[i];
 		if (until <= now.mono || binding->expires <= now.mono)
@@ -112,6 +103,8 @@ static void remove_expired(struct binding_cache *cache, struct moment now,
 	}
 	if (role->expired)
 		role->expired(cache->self, now, entry, outbox);
+	if (entry->bindings.count != before)
+		binding_record(cache, entry, outbox);
 }
 
 struct binding_entry *binding_entry_expire(struct binding_cache *cache, struct moment now,
@@ -215,6 +208,7 @@ struct binding_entry *binding_entry_change(struct binding_cache *cache, struct m
 	struct binding_entry *entry, const struct bindings *wanted, struct outbox *outbox)
 {
 	struct bindings next = *wanted;
+	size_t before = outbox->count;
 	mark_verified(cache, entry, &next);
 	bool reordered = false;
 	tell_removed(cache, entry, &next, outbox);
@@ -222,10 +216,12 @@ struct binding_entry *binding_entry_change(struct binding_cache *cache, struct m
 		reordered |= tell_one(cache, now.mono, entry, &next.at[i], outbox);
 	entry->bindings = next;
 	if (reordered)
-		rank(entry, outbox);
+		binding_traffic_set(entry, outbox);
 	if (entry->bindings.count == 0)
 		subject_remove(&entry->subject, outbox);
 	if (cache->role->changed)
 		cache->role->changed(cache->self, now, entry, outbox);
+	if (outbox->count != before)
+		binding_record(cache, entry, outbox);
 	return binding_entry_schedule(cache, now.mono, entry);
 }

@@ -10,7 +10,7 @@
 #include "binding_cache.h"
 
 /* An entry at its deadline causes no more effects, besides those of the role's own deadline. */
-#define BINDING_EXPIRY_EFFECTS (2 * BINDINGS_MAX + 4)
+#define BINDING_EXPIRY_EFFECTS (2 * BINDINGS_MAX + 5)
 
 /* Replaces the bindings by `wanted`. */
 struct binding_entry *binding_entry_change(struct binding_cache *, struct moment,
@@ -30,6 +30,8 @@ void binding_cache_deadline(struct binding_cache *, struct moment, size_t effect
 /* ---- single effects ---- */
 
 /* Tells whose the tunnels are, unless that has been told. The next two do so, too. */
+/* By the priorities of RFC 6089 4.1. */
+void binding_traffic_set(const struct binding_entry *, struct outbox *);
 void binding_subject_need(const struct binding_cache *, struct binding_entry *, struct outbox *);
 void binding_tunnel_set(const struct binding_cache *, struct binding_entry *,
 	const struct binding *, struct outbox *);
@@ -38,8 +40,5 @@ void binding_tunnel_remove(
 /* `lifetime` in seconds. */
 void binding_event(const struct binding_cache *, const struct binding_entry *,
 	const struct binding *, uint32_t lifetime, enum event_type, struct outbox *);
-/* The sequence number and the RFC 4285 timestamp that were accepted last. */
-void binding_numbers_set(
-	const struct binding_cache *, const struct binding_entry *, struct outbox *);
 
 #endif

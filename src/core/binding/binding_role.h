@@ -45,10 +45,8 @@ struct binding_role {
 	/* The entry has been scheduled. False: it has no bindings, and was removed. */
 	bool (*scheduled)(void *self, nanos now, struct binding_entry *);
 	/* Whether a binding from before a restart can be one of `present` again. */
-	bool (*may_return)(void *self, struct binding_entry *, const struct bindings *present,
-		const struct effect_tunnel *);
-	/* Whether the tunnel from before the restart has to be set again. NULL: no. */
-	bool (*is_outdated)(const void *self, const struct binding *, const struct effect_tunnel *);
+	bool (*may_return)(void *self, nanos now, struct binding_entry *,
+		const struct bindings *present, const struct record_binding *);
 	/* Before the entry is freed: frees its parts. NULL: it has none. */
 	void (*cleanse)(void *self, struct binding_entry *);
 };

@@ -3,6 +3,7 @@
  * The steps that home agent and correspondent share; the others are in the role's update_policy.
  */
 #include "binding_update.h"
+#include "binding_record.h"
 #include "binding_changes.h"
 #include "binding_role.h"
 #include "../base/sequence.h"
@@ -89,8 +90,7 @@ static void put_into_force(struct binding_update *update, const struct registrat
 		return;
 	if (policy->accepted)
 		policy->accepted(update);
-	if (registration->bindings.count > 0 || policy->keeps_numbers)
-		binding_numbers_set(update->cache, update->entry, update->outbox);
+	binding_record(update->cache, update->entry, update->outbox);
 }
 
 /* RFC 6275 9.5.3: a de-registration makes no entry. */

@@ -29,7 +29,6 @@ struct binding_update {
 struct update_policy {
 	struct registration_rules rules;
 	bool acknowledges_all; /* RFC 6275 10.3.1; else only updates with A (9.5.4) */
-	bool keeps_numbers;    /* over a restart, of an entry without bindings, too */
 
 	/* Finds out which mobile node sent the update, and makes the checks that come first. */
 	bool (*identify)(struct binding_update *);

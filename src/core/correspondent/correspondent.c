@@ -185,10 +185,8 @@ static bool concerns(const void *self, const struct host_event *event)
 {
 	const struct correspondent *correspondent = self;
 	switch (event->type) {
-	case HOST_RESTORE_NODE:
-		return is_with_peer(correspondent, &event->restore_node.peer);
-	case HOST_RESTORE_BINDING:
-		return is_with_peer(correspondent, &event->restore_binding.peer);
+	case HOST_RESTORE:
+		return is_with_peer(correspondent, &event->record.peer);
 	case HOST_UNREACHABLE:
 		return true;
 	case HOST_ACTIVITY:
@@ -205,11 +203,8 @@ static int host(
 {
 	struct correspondent *correspondent = self;
 	switch (event->type) {
-	case HOST_RESTORE_NODE:
-		return correspondent_restore_numbers(correspondent, now, &event->restore_node);
-	case HOST_RESTORE_BINDING:
-		return correspondent_restore_binding(
-			correspondent, now, &event->restore_binding, outbox);
+	case HOST_RESTORE:
+		return correspondent_restore(correspondent, now, &event->record, outbox);
 	case HOST_ACTIVITY:
 		return set_activity(correspondent, now, &event->activity);
 	case HOST_UNREACHABLE:

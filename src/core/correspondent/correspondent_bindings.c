@@ -7,7 +7,7 @@
 #include "correspondent_part.h"
 #include "../base/own_packet.h"
 #include "../binding/binding_changes.h"
-#include "../binding/binding_restoration.h"
+#include "../binding/binding_record.h"
 #include "../binding/binding_role.h"
 
 #include <errno.h>
@@ -57,11 +57,14 @@ static bool send_request(
 	return own_packet_send(correspondent->base, &envelope, payload, outbox);
 }
 
-static bool may_return(void *self, struct binding_entry *entry, const struct bindings *present,
-	const struct effect_tunnel *kept)
+/* The configuration may be another than before. */
+static bool may_return(void *self, nanos now, struct binding_entry *entry,
+	const struct bindings *present, const struct record_binding *kept)
 {
-	(void)self, (void)entry, (void)present, (void)kept;
-	return true;
+	const struct correspondent_config *config = &((struct correspondent *)self)->config;
+	(void)entry, (void)present;
+	return kept->expires - now <= config->lifetime_max * NANOS_PER_SECOND &&
+	       (config->mcoa || kept->bid == 0);
 }
 
 const struct binding_role correspondent_binding_role = {
@@ -92,42 +95,34 @@ static int entry_for(struct correspondent *correspondent, struct moment now,
 	return 0;
 }
 
-int correspondent_restore_numbers(
-	struct correspondent *correspondent, struct moment now, const struct effect_node *kept)
-{
-	struct binding_entry *entry = NULL;
-	int error = entry_for(correspondent, now, &kept->home_address, &kept->peer, &entry);
-	if (entry)
-		entry->sequence = kept->sequence;
-	return error;
-}
-
 static bool is_own(const struct correspondent *correspondent, const struct in6_addr *address)
 {
 	const struct node_addresses *addresses = &correspondent->base->addresses;
 	return addresses->homes == 0 || node_addresses_find(addresses, address);
 }
 
-/* The configuration may be another than before. */
-static bool is_allowed(
-	const struct correspondent *correspondent, nanos now, const struct effect_tunnel *kept)
+static void remove_tunnels(const struct record *record, struct outbox *outbox)
 {
-	const struct correspondent_config *config = &correspondent->config;
-	return kept->encapsulation == ENCAP_TO_MOBILE_NODE && kept->expires > now &&
-	       kept->expires - now <= config->lifetime_max * NANOS_PER_SECOND &&
-	       is_own(correspondent, &kept->peer) && (config->mcoa || kept->bid == 0);
+	for (uint8_t i = 0; i < record->count; i++)
+		binding_forget(record, record->bindings[i].bid, outbox);
 }
 
-int correspondent_restore_binding(struct correspondent *correspondent, struct moment now,
-	const struct effect_tunnel *kept, struct outbox *outbox)
+int correspondent_restore(struct correspondent *correspondent, struct moment now,
+	const struct record *record, struct outbox *outbox)
 {
 	struct binding_entry *entry = NULL;
-	int error =
-		is_allowed(correspondent, now.mono, kept)
-			? entry_for(correspondent, now, &kept->home_address, &kept->peer, &entry)
-			: 0;
-	if (error == 0)
+	if (record->count > BINDINGS_MAX)
+		return -EINVAL;
+	int error = is_own(correspondent, &record->peer)
+			    ? entry_for(correspondent, now, &record->home_address, &record->peer,
+				      &entry)
+			    : 0;
+	if (error < 0)
+		return error;
+	if (entry)
 		binding_restore(&correspondent->cache.bindings, now, entry,
-			correspondent->config.bindings_max, kept, outbox);
-	return error;
+			correspondent->config.bindings_max, record, outbox);
+	else
+		remove_tunnels(record, outbox);
+	return 0;
 }

@@ -41,10 +41,8 @@ void correspondent_update(
 /* correspondent_bindings.c */
 extern const struct binding_role correspondent_binding_role;
 /* After a restart. 0 or -ENOMEM; bindings that find no room are forgotten. */
-int correspondent_restore_numbers(
-	struct correspondent *, struct moment, const struct effect_node *);
-int correspondent_restore_binding(
-	struct correspondent *, struct moment, const struct effect_tunnel *, struct outbox *);
+int correspondent_restore(
+	struct correspondent *, struct moment, const struct record *, struct outbox *);
 
 /* correspondent_unreachable.c: RFC 6275 9.3.4 */
 void correspondent_unreachable(struct correspondent *, struct moment, struct binding_entry *,

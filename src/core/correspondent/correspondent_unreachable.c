@@ -8,6 +8,7 @@
  */
 #include "correspondent_part.h"
 #include "../binding/binding_changes.h"
+#include "../binding/binding_record.h"
 #include "../binding/refresh_request.h"
 
 /* Persistent: this many errors, over at least this time. */
@@ -77,6 +78,7 @@ void correspondent_unreachable(struct correspondent *correspondent, struct momen
 	uint8_t before = run->errors;
 	if (count(run, unreachable->received, now.mono)) {
 		binding_entry_remove(cache, entry, binding, EVENT_BINDING_UNREACHABLE, outbox);
+		binding_record(cache, entry, outbox);
 		binding_entry_schedule(cache, now.mono, entry);
 	} else if (before < ASKED_AT && run->errors == ASKED_AT) {
 		refresh_request_send_one(cache, entry, binding, outbox);

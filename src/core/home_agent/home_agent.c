@@ -434,12 +434,8 @@ static bool restores_our(const struct home_agent *agent, const struct in6_addr *
 static bool concerns(const void *self, const struct host_event *event)
 {
 	switch (event->type) {
-	case HOST_RESTORE_NODE:
-		return restores_our(
-			self, &event->restore_node.home_address, &event->restore_node.peer);
-	case HOST_RESTORE_BINDING:
-		return restores_our(
-			self, &event->restore_binding.home_address, &event->restore_binding.peer);
+	case HOST_RESTORE:
+		return restores_our(self, &event->record.home_address, &event->record.peer);
 	case HOST_NODE_SET:
 	case HOST_NODE_REMOVE:
 	case HOST_HOME_LINK:
@@ -470,11 +466,8 @@ static int host(
 		return node_set(agent, now, &event->node, outbox);
 	case HOST_NODE_REMOVE:
 		return node_remove(agent, now, &event->node, outbox);
-	case HOST_RESTORE_NODE:
-		return home_agent_restore_numbers(agent, now, &event->restore_node);
-	case HOST_RESTORE_BINDING:
-		home_agent_restore_binding(agent, now, &event->restore_binding, outbox);
-		return 0;
+	case HOST_RESTORE:
+		return home_agent_restore(agent, now, &event->record, outbox);
 	case HOST_HOME_LINK:
 		return home_link_set(&agent->home_link, now, &event->home_link);
 	case HOST_PREFIX_SET:
@@ -489,7 +482,7 @@ static int host(
 		tell_unbound(agent, now, &event->unbound, outbox);
 		return 0;
 	case HOST_ROLLBACK:
-		return home_agent_roll_back(agent, now, &event->rollback, outbox);
+		return home_agent_roll_back(agent, now, &event->record, outbox);
 	default:
 		return -EINVAL;
 	}

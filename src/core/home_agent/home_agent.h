@@ -61,10 +61,8 @@ home_link_detected home_agent_detected;
 
 /* restoration.c: entries from before a restart, and from before an update that was not stored.
  * 0, or -EINVAL: the mobile node is not configured. */
-int home_agent_restore_numbers(struct home_agent *, struct moment, const struct effect_node *);
-void home_agent_restore_binding(
-	struct home_agent *, struct moment, const struct effect_tunnel *, struct outbox *);
+int home_agent_restore(struct home_agent *, struct moment, const struct record *, struct outbox *);
 int home_agent_roll_back(
-	struct home_agent *, struct moment, const struct host_rollback *, struct outbox *);
+	struct home_agent *, struct moment, const struct record *, struct outbox *);
 
 #endif

@@ -124,23 +124,12 @@ static void changed(
 
 /* ---- restarts ---- */
 
-static bool may_return(void *self, struct binding_entry *entry, const struct bindings *present,
-	const struct effect_tunnel *kept)
+static bool may_return(void *self, nanos now, struct binding_entry *entry,
+	const struct bindings *present, const struct record_binding *kept)
 {
+	(void)now;
 	const struct home_agent *agent = self;
-	return kept->encapsulation != ENCAP_HOME_LINK ||
-	       home_binding_restore(&agent->home_link, entry, present, kept);
-}
-
-/* The tunnel may have been set under another address of the home agent, by another configuration,
- * or for another interface. */
-static bool is_outdated(
-	const void *self, const struct binding *binding, const struct effect_tunnel *kept)
-{
-	const struct home_agent *agent = self;
-	if (!IN6_ARE_ADDR_EQUAL(&kept->local.address, &agent->config.address))
-		return true;
-	return binding->home ? agent->home_link.generation != 0 : kept->usable != binding->verified;
+	return !kept->home || home_binding_restore(&agent->home_link, entry, present, kept);
 }
 
 static void cleanse(void *self, struct binding_entry *entry)
@@ -167,6 +156,5 @@ const struct binding_role home_agent_binding_role = {
 	.next = next,
 	.scheduled = scheduled,
 	.may_return = may_return,
-	.is_outdated = is_outdated,
 	.cleanse = cleanse,
 };

@@ -374,7 +374,6 @@ const struct update_policy home_agent_update_policy = {
 			.ipv4_alone_malformed = true,
 		},
 	.acknowledges_all = true,
-	.keeps_numbers = true,
 	.identify = identify,
 	.authenticate = authenticate,
 	.check_fresh = check_fresh,

@@ -6,28 +6,20 @@
 #include "home_agent.h"
 #include "../base/sequence.h"
 #include "../binding/binding_changes.h"
-#include "../binding/binding_restoration.h"
+#include "../binding/binding_record.h"
 
 #include <errno.h>
 
-int home_agent_restore_numbers(
-	struct home_agent *agent, struct moment now, const struct effect_node *kept)
+int home_agent_restore(struct home_agent *agent, struct moment now, const struct record *record,
+	struct outbox *outbox)
 {
-	struct binding_entry *entry = home_agent_find(agent, &kept->home_address);
-	if (!entry)
+	struct binding_entry *entry = home_agent_find(agent, &record->home_address);
+	if (!entry || record->count > BINDINGS_MAX)
 		return -EINVAL;
-	entry->sequence = kept->sequence;
 	entry->sequence_until = now.mono + DELETED_REMEMBERED;
-	entry->replay_accepted = kept->replay_accepted;
+	binding_restore(&agent->cache, now, entry, home_agent_entry_of(entry)->bindings_max, record,
+		outbox);
 	return 0;
-}
-
-void home_agent_restore_binding(struct home_agent *agent, struct moment now,
-	const struct effect_tunnel *kept, struct outbox *outbox)
-{
-	struct binding_entry *entry = home_agent_find(agent, &kept->home_address);
-	uint8_t bindings_max = entry ? home_agent_entry_of(entry)->bindings_max : 0;
-	binding_restore(&agent->cache, now, entry, bindings_max, kept, outbox);
 }
 
 /*
@@ -36,30 +28,28 @@ void home_agent_restore_binding(struct home_agent *agent, struct moment now,
  * 6). No update as old as it, or older, needs to be accepted.
  */
 static void keep_greater(struct binding_entry *entry, struct moment now, bool has_sequence,
-	const struct effect_node *kept)
+	const struct record *kept)
 {
 	if (!has_sequence || sequence_greater(kept->sequence, entry->sequence))
 		entry->sequence = kept->sequence;
 	/* NTP timestamps wrap in 2036; differences do not mind. */
-	uint64_t ahead = kept->replay_accepted - entry->replay_accepted;
-	if (kept->replay_accepted != 0 &&
-		(entry->replay_accepted == 0 || ahead < UINT64_C(1) << 63))
-		entry->replay_accepted = kept->replay_accepted;
+	uint64_t ahead = kept->timestamp - entry->replay_accepted;
+	if (kept->timestamp != 0 && (entry->replay_accepted == 0 || ahead < UINT64_C(1) << 63))
+		entry->replay_accepted = kept->timestamp;
 	entry->sequence_until = now.mono + DELETED_REMEMBERED;
 }
 
-int home_agent_roll_back(struct home_agent *agent, struct moment now,
-	const struct host_rollback *rollback, struct outbox *outbox)
+int home_agent_roll_back(struct home_agent *agent, struct moment now, const struct record *record,
+	struct outbox *outbox)
 {
-	struct binding_entry *entry = home_agent_find(agent, &rollback->node.home_address);
-	if (!entry || rollback->count > BINDINGS_MAX)
+	struct binding_entry *entry = home_agent_find(agent, &record->home_address);
+	if (!entry || record->count > BINDINGS_MAX)
 		return -EINVAL;
 	struct bindings kept = {.count = 0};
-	for (uint8_t i = 0; i < rollback->count; i++)
-		binding_restore_to(
-			&agent->cache, now.mono, entry, &kept, BINDINGS_MAX, &rollback->tunnels[i]);
+	binding_restore_to(&agent->cache, now.mono, entry, BINDINGS_MAX, record, &kept);
 	bool has_sequence = binding_entry_has_sequence(entry, now.mono);
+	keep_greater(entry, now, has_sequence, record);
 	binding_entry_change(&agent->cache, now, entry, &kept, outbox);
-	keep_greater(entry, now, has_sequence, &rollback->node);
+	binding_record(&agent->cache, entry, outbox);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "../base/constant_time.h"
 #include "../binding/binding_changes.h"
+#include "../binding/binding_record.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -205,6 +206,7 @@ static void verified(const struct verification_basis *basis, struct binding_entr
 		binding_tunnel_set(basis->cache, entry, binding, outbox);
 		binding_event(basis->cache, entry, binding, 0, EVENT_CARE_OF_VERIFIED, outbox);
 	}
+	binding_record(basis->cache, entry, outbox);
 }
 
 bool verification_reply(struct verification *verification, const struct verification_basis *basis,

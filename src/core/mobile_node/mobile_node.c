@@ -181,15 +181,57 @@ static void update_tunnels(
 	tunnels_update(&node->tunnels, &basis, phase, outbox);
 }
 
+/* The acknowledged bindings, and the numbers of the update that was sent last. */
+static struct record record_of(const struct mobile_node *node)
+{
+	const struct home_registration *registration = &node->registration;
+	struct record ret = {
+		.home_address = node->config.home_address,
+		.home_agent = node->parties.home_agent,
+		.sequence = registration->list.sequence,
+		.timestamp = node->config.auth.replay ? registration->timestamp : 0,
+	};
+	for (size_t i = 0; i < registration->list.entries_count; i++) {
+		const struct list_entry *entry = &registration->list.entries[i];
+		ret.bindings[ret.count++] = (struct record_binding){
+			.care_of = entry->care_of,
+			.expires = entry->expires,
+			.bid = entry->bid,
+			.priority = entry->priority,
+			.verified = true,
+			.home = IN6_ARE_ADDR_EQUAL(&entry->care_of, &ret.home_address),
+		};
+	}
+	return ret;
+}
+
+static void record(struct mobile_node *node, struct outbox *outbox)
+{
+	node->recorded = record_of(node);
+	*outbox_record(outbox, &node->recorded.home_address, &node->recorded.peer) = node->recorded;
+}
+
+/* Bindings were acknowledged, or have ended, since the last record. */
+static void record_changes(struct mobile_node *node, struct outbox *outbox)
+{
+	const struct record *last = &node->recorded;
+	const struct record now = record_of(node);
+	bool same =
+		now.count == last->count && IN6_ARE_ADDR_EQUAL(&now.home_agent, &last->home_agent);
+	for (uint8_t i = 0; i < now.count && same; i++)
+		same = now.bindings[i].bid == last->bindings[i].bid &&
+		       now.bindings[i].expires == last->bindings[i].expires &&
+		       now.bindings[i].priority == last->bindings[i].priority &&
+		       IN6_ARE_ADDR_EQUAL(&now.bindings[i].care_of, &last->bindings[i].care_of);
+	if (!same && outbox_room(outbox) > 0)
+		record(node, outbox);
+}
+
 static void send_update(
 	struct mobile_node *node, const struct update *update, struct outbox *outbox)
 {
 	/* told before it is sent: after a restart the next number must be greater */
-	struct effect_node *memory = &outbox_add(outbox, EFFECT_NODE_SET)->node;
-	memory->home_address = node->config.home_address;
-	memory->sequence = update->sequence;
-	if (node->config.auth.replay)
-		memory->replay_accepted = update->timestamp;
+	record(node, outbox);
 	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
 	if (!update_packet_build(
 		    node->base, &node->config, &node->parties.home_agent, update, &effect->send)) {
@@ -345,6 +387,7 @@ void node_reconcile(struct mobile_node *node, struct moment now, struct outbox *
 	}
 	if (node->routes)
 		node->ro->reconcile(node->routes, outbox);
+	record_changes(node, outbox);
 }
 
 void node_choose(

@@ -33,6 +33,7 @@ struct mobile_node {
 	struct link_moves moves;
 	struct home_registration registration;
 	struct lost_bindings lost;
+	struct record recorded; /* the last EFFECT_RECORD */
 	struct tunnels tunnels;
 	struct returning_home home;
 	struct agent_discovery discovery;

@@ -114,42 +114,36 @@ static int take_refused(
 	return 0;
 }
 
-/* Only before anything was sent: afterwards this core knows better. */
-static int restore(struct mobile_node *node, const struct effect_node *memory)
-{
-	if (!IN6_ARE_ADDR_EQUAL(&memory->home_address, &node->config.home_address) ||
-		!IN6_IS_ADDR_UNSPECIFIED(&memory->peer) ||
-		node->registration.phase != REGISTRATION_NEW)
-		return -EINVAL;
-	node->registration.list.sequence = memory->sequence;
-	node->registration.timestamp = memory->replay_accepted;
-	return 0;
-}
-
-/* What a daemon before this one had registered: it may be sent by until something says otherwise.
- */
-static int restore_binding(
-	struct mobile_node *node, const struct effect_tunnel *tunnel, struct outbox *outbox)
+/* A binding that a daemon before this one had registered: it is used until it ends, or the home
+ * agent refuses it. */
+static void restore_binding(struct mobile_node *node, const struct record_binding *kept)
 {
 	const struct list_entry entry = {
-		.bid = tunnel->bid,
-		.priority = tunnel->priority,
-		.care_of = tunnel->local.address,
-		.expires = tunnel->expires,
+		.bid = kept->bid,
+		.priority = kept->priority,
+		.care_of = kept->care_of,
+		.expires = kept->expires,
 	};
-	if (!IN6_ARE_ADDR_EQUAL(&tunnel->home_address, &node->config.home_address) ||
-		!IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer) ||
-		!agent_discovery_may_be(node, &tunnel->remote.address) ||
-		!address_valid(&node->parties, &tunnel->local.address) || tunnel->bid == 0 ||
-		tunnel->priority == PRIORITY_NONE || tunnel->expires <= node->now ||
-		(tunnel->expires == NANOS_NEVER && !tunnel->usable) ||
+	if (kept->bid != 0 && kept->expires > node->now &&
+		address_valid(&node->parties, &kept->care_of))
+		update_list_bind(&node->registration.list, &entry);
+}
+
+/* Only before anything was sent: afterwards this core knows better. */
+static int restore(struct mobile_node *node, const struct record *record, struct outbox *outbox)
+{
+	if (!IN6_ARE_ADDR_EQUAL(&record->home_address, &node->config.home_address) ||
+		!IN6_IS_ADDR_UNSPECIFIED(&record->peer) || record->count > BINDINGS_MAX ||
 		node->registration.phase != REGISTRATION_NEW)
 		return -EINVAL;
-	if (!update_list_entry(&node->registration.list, tunnel->bid) &&
-		node->registration.list.entries_count == BINDINGS_MAX)
-		return -ENOSPC;
-	agent_discovery_remember(node, &tunnel->remote.address, outbox);
-	update_list_bind(&node->registration.list, &entry);
+	node->registration.list.sequence = record->sequence;
+	node->registration.timestamp = record->timestamp;
+	if (record->count == 0 || !agent_discovery_may_be(node, &record->home_agent))
+		return 0;
+	agent_discovery_remember(node, &record->home_agent, outbox);
+	for (uint8_t i = 0; i < record->count; i++)
+		restore_binding(node, &record->bindings[i]);
+	node->recorded = *record;
 	return 0;
 }
 
@@ -199,8 +193,8 @@ static int take_event(
 		return take_refused(node, &event->refused, outbox);
 	case HOST_PREFER:
 		return prefer(node, &event->link);
-	case HOST_RESTORE_NODE:
-		return restore(node, &event->restore_node);
+	case HOST_RESTORE:
+		return restore(node, &event->record, outbox);
 	case HOST_RESUMED:
 		resume(node, outbox);
 		return 0;
@@ -209,8 +203,6 @@ static int take_event(
 		if (node->routes)
 			node->ro->stop(node->routes, outbox);
 		return 0;
-	case HOST_RESTORE_BINDING:
-		return restore_binding(node, &event->restore_binding, outbox);
 	default:
 		return -EINVAL;
 	}
@@ -230,10 +222,8 @@ bool mobile_node_concerns(const void *self, const struct host_event *event)
 	case HOST_PREFER:
 	case HOST_REFUSED:
 		return event->mobile_node == node->index;
-	case HOST_RESTORE_NODE:
-		return IN6_ARE_ADDR_EQUAL(&event->restore_node.home_address, home_address);
-	case HOST_RESTORE_BINDING:
-		return IN6_ARE_ADDR_EQUAL(&event->restore_binding.home_address, home_address);
+	case HOST_RESTORE:
+		return IN6_ARE_ADDR_EQUAL(&event->record.home_address, home_address);
 	case HOST_RESUMED:
 		return true;
 	default:

@@ -14,24 +14,6 @@ const struct abi_subject *bindings_node(const struct bindings *bindings,
 	return node_table_find(&bindings->nodes, home_address, peer);
 }
 
-int bindings_node_set(struct bindings *bindings, const struct effect_node *effect)
-{
-	struct abi_subject *node;
-
-	/* Without a tunnel nobody would ever take it away. */
-	if (!IN6_IS_ADDR_UNSPECIFIED(&effect->peer) &&
-		!bindings_node(bindings, &effect->home_address, &effect->peer))
-		return 0;
-	int result = node_table_need(
-		&bindings->nodes, &effect->home_address, &effect->peer, bindings->side, &node);
-
-	if (result < 0)
-		return result;
-	node->sequence = effect->sequence;
-	node->replay_accepted = effect->replay_accepted;
-	return 0;
-}
-
 /* ---- tunnels ---- */
 
 const struct abi_tunnel *bindings_tunnel(const struct bindings *bindings,

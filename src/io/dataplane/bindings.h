@@ -57,19 +57,16 @@ void bindings_route_activity(const struct bindings *, const struct in6_addr *hom
 uint32_t bindings_best_mtu(const struct bindings *, const struct in6_addr *home_address, nanos now);
 /* The programs know the home address before it has a tunnel. */
 int bindings_home_address(struct bindings *, const struct in6_addr *home_address);
-int bindings_node_set(struct bindings *, const struct effect_node *);
 int bindings_node_remove(struct bindings *, const struct in6_addr *home_address);
-void bindings_each_node(
-	const struct bindings *, void (*each)(void *ctx, const struct effect_node *), void *ctx);
+void bindings_each_node(const struct bindings *,
+	void (*each)(void *ctx, const struct in6_addr *home_address, const struct in6_addr *peer),
+	void *ctx);
 void bindings_each_tunnel(
 	const struct bindings *, void (*each)(void *ctx, const struct effect_tunnel *), void *ctx);
 
 /* Later than what is given: when a tunnel that leaves by the link last sent and received. */
 void bindings_link_activity(
 	const struct bindings *, uint32_t ifindex, nanos *sent, nanos *received);
-
-int bindings_kept(
-	const struct bindings *, const struct in6_addr *home_address, struct host_rollback *ret);
 
 /* NULL if there is none. */
 const struct abi_subject *bindings_node(

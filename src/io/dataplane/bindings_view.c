@@ -8,27 +8,19 @@
 
 #include <errno.h>
 
-/* There is nothing to be remembered of it. */
-static bool is_fresh(const struct abi_subject *node)
-{
-	return node->sequence == 0 && node->replay_accepted == 0 && !node_has_tunnels(node);
-}
-
 void bindings_each_node(const struct bindings *bindings,
-	void (*each)(void *ctx, const struct effect_node *), void *ctx)
+	void (*each)(void *ctx, const struct in6_addr *home_address, const struct in6_addr *peer),
+	void *ctx)
 {
 	for (uint32_t i = 0; i < bindings->nodes.max; i++) {
 		const struct abi_subject *node = &bindings->nodes.at[i];
-		struct effect_node effect = {
-			.sequence = (uint16_t)node->sequence,
-			.replay_accepted = node->replay_accepted,
-		};
+		struct in6_addr home_address, peer;
 
-		if (!node->in_use || is_fresh(node))
+		if (!node->in_use || !node_has_tunnels(node))
 			continue;
-		memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));
-		memcpy(&effect.peer, &node->peer, sizeof(effect.peer));
-		each(ctx, &effect);
+		memcpy(&home_address, &node->home_address, sizeof(home_address));
+		memcpy(&peer, &node->peer, sizeof(peer));
+		each(ctx, &home_address, &peer);
 	}
 }
 
@@ -65,22 +57,4 @@ void bindings_link_activity(
 			*received = nanos_max(*received, tunnel->received_at);
 		}
 	}
-}
-
-int bindings_kept(const struct bindings *bindings, const struct in6_addr *home_address,
-	struct host_rollback *ret)
-{
-	const struct abi_subject *node = bindings_node(bindings, home_address, &in6addr_any);
-
-	if (!node)
-		return -ENOENT;
-	ret->node.home_address = *home_address;
-	ret->node.sequence = (uint16_t)node->sequence;
-	ret->node.replay_accepted = node->replay_accepted;
-	ret->count = 0;
-	for (int place = 0; place < ABI_TUNNELS_PER_SUBJECT; place++)
-		if (node->all[place] != ABI_NO_TUNNEL)
-			ret->tunnels[ret->count++] =
-				mapped_tunnel_effect(node, &bindings->tunnels[node->all[place]]);
-	return 0;
 }

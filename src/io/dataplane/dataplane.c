@@ -6,6 +6,7 @@
 #include "load_error.h"
 #include "map_memory.h"
 #include "pins.h"
+#include "records.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -116,6 +117,7 @@ static int set_sizes(struct monami_bpf *programs, const struct dataplane_config 
 		{programs->maps.homes, nodes * 2},
 		{programs->maps.prefixes, nodes > PREFIXES_MIN ? nodes : PREFIXES_MIN},
 		{programs->maps.pairs, nodes},
+		{programs->maps.records, nodes},
 		{programs->maps.subjects, nodes},
 		{programs->maps.tunnels, config->tunnels_max},
 		{programs->maps.flows, config->flows_max},
@@ -439,12 +441,6 @@ uint32_t dataplane_best_mtu(const struct dataplane *plane, const struct in6_addr
 	return bindings_best_mtu(&plane->bindings, home_address, clock_now().mono);
 }
 
-int dataplane_kept(const struct dataplane *plane, const struct in6_addr *home_address,
-	struct host_rollback *ret)
-{
-	return bindings_kept(&plane->bindings, home_address, ret);
-}
-
 void dataplane_tunnel_mtus(struct dataplane *plane, const struct tunnel_mtus *mtus)
 {
 	bindings_tunnel_mtus(&plane->bindings, mtus);
@@ -502,18 +498,14 @@ void dataplane_state_set(struct dataplane *plane, const struct dataplane_state *
 		let_forward(plane->device);
 }
 
-int dataplane_node_set(struct dataplane *plane, const struct effect_node *node)
-{
-	return bindings_node_set(&plane->bindings, node);
-}
-
 int dataplane_node_remove(struct dataplane *plane, const struct in6_addr *home_address)
 {
 	return bindings_node_remove(&plane->bindings, home_address);
 }
 
 void dataplane_each_node(const struct dataplane *plane,
-	void (*each)(void *ctx, const struct effect_node *), void *ctx)
+	void (*each)(void *ctx, const struct in6_addr *home_address, const struct in6_addr *peer),
+	void *ctx)
 {
 	bindings_each_node(&plane->bindings, each, ctx);
 }
@@ -522,6 +514,36 @@ void dataplane_each_tunnel(const struct dataplane *plane,
 	void (*each)(void *ctx, const struct effect_tunnel *), void *ctx)
 {
 	bindings_each_tunnel(&plane->bindings, each, ctx);
+}
+
+/* ---- records ---- */
+
+static int records_of(const struct dataplane *plane)
+{
+	return bpf_map__fd(plane->programs->maps.records);
+}
+
+int dataplane_record_set(struct dataplane *plane, const struct record *record)
+{
+	return records_map_set(records_of(plane), record);
+}
+
+int dataplane_record(const struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *peer, struct record *ret)
+{
+	return records_map_get(records_of(plane), home_address, peer, ret);
+}
+
+int dataplane_record_remove(
+	struct dataplane *plane, const struct in6_addr *home_address, const struct in6_addr *peer)
+{
+	return records_map_remove(records_of(plane), home_address, peer);
+}
+
+void dataplane_each_record(
+	const struct dataplane *plane, void (*each)(void *ctx, const struct record *), void *ctx)
+{
+	records_map_each(records_of(plane), each, ctx);
 }
 
 /* ---- counters ---- */

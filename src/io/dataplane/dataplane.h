@@ -183,19 +183,26 @@ void dataplane_default_mtu(struct dataplane *, uint32_t mtu);
  * node is to be attached again: it has no guard. */
 void dataplane_state_set(struct dataplane *, const struct dataplane_state *);
 
-/* EFFECT_NODE_SET. What is said of a peer is kept as long as there is a tunnel to it. */
-int dataplane_node_set(struct dataplane *, const struct effect_node *);
 int dataplane_node_remove(struct dataplane *, const struct in6_addr *home_address);
 
-/* What was in the maps: for HOST_RESTORE_NODE and HOST_RESTORE_BINDING. */
-void dataplane_each_node(
-	const struct dataplane *, void (*each)(void *ctx, const struct effect_node *), void *ctx);
+/* What is in the maps: home addresses (with a peer or ::) that have tunnels, and tunnels. */
+void dataplane_each_node(const struct dataplane *,
+	void (*each)(void *ctx, const struct in6_addr *home_address, const struct in6_addr *peer),
+	void *ctx);
 void dataplane_each_tunnel(
 	const struct dataplane *, void (*each)(void *ctx, const struct effect_tunnel *), void *ctx);
 
-/* All that it holds of one home address: -ENOENT if there is nothing. */
-int dataplane_kept(
-	const struct dataplane *, const struct in6_addr *home_address, struct host_rollback *ret);
+/* EFFECT_RECORD: remembered in a map until this daemon or the next one removes it. A record of a
+ * pair without bindings is removed. */
+int dataplane_record_set(struct dataplane *, const struct record *);
+/* -ENOENT if there is none. */
+int dataplane_record(const struct dataplane *, const struct in6_addr *home_address,
+	const struct in6_addr *peer, struct record *ret);
+int dataplane_record_remove(
+	struct dataplane *, const struct in6_addr *home_address, const struct in6_addr *peer);
+/* `each` must not change records. */
+void dataplane_each_record(
+	const struct dataplane *, void (*each)(void *ctx, const struct record *), void *ctx);
 
 struct dataplane_counters {
 	uint64_t sent_packets, sent_octets, received_packets, received_octets;

@@ -76,17 +76,31 @@ static int open_db(struct store_file *file, const char *path)
 	if (sqlite3_db_readonly(file->db, "main") == 1)
 		return store_fail(file, "opening", -EROFS);
 	file->count_fd = store_count_open(path);
-	return file->count_fd < 0
-		       ? store_fail(file, "opening the count of commits", file->count_fd)
-		       : 0;
+	return file->count_fd < 0 ? store_fail(file, "opening the count of commits", file->count_fd)
+				  : 0;
+}
+
+/* SQLite's memory that processes share is a file beside the store. */
+static bool lacks_shared_memory(const struct store_file *file)
+{
+	switch (file->db ? sqlite3_extended_errcode(file->db) : SQLITE_OK) {
+	case SQLITE_IOERR_SHMOPEN:
+	case SQLITE_IOERR_SHMSIZE:
+	case SQLITE_IOERR_SHMMAP:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* -EUCLEAN: it is to be set aside. */
-static int open_as_it_is(struct store_file *file, const char *path, bool durable)
+static int open_as_it_is(struct store_file *file, const char *path, bool durable, bool alone)
 {
 	file->count_fd = -1;
 	file->total = (struct store_total){0};
 	int result = open_db(file, path);
+	if (result == 0 && alone)
+		result = store_run(file, "opening", "PRAGMA locking_mode = EXCLUSIVE");
 	int version = result == 0 ? store_schema_identify(file) : result;
 	if (version < 0)
 		return version;
@@ -116,18 +130,36 @@ void store_file_close(struct store_file *file)
 	file->count_fd = -1;
 }
 
+/* Without room for shared memory, or on a file system that cannot have it, the store works all the
+ * same; then nobody else can read it. */
+static int open_or_alone(struct store_file *file, const char *path, bool durable)
+{
+	int result = open_as_it_is(file, path, durable, false);
+
+	if (result == 0 || !lacks_shared_memory(file))
+		return result;
+	/* What could not be completed is nobody's, and needs room that the log may have. */
+	char *shared = sqlite3_mprintf("%s-shm", path);
+	store_file_close(file);
+	if (shared)
+		unlink(shared);
+	sqlite3_free(shared);
+	file->reason[0] = '\0';
+	return open_as_it_is(file, path, durable, true);
+}
+
 int store_file_open(struct store_file *file, const char *path, bool durable)
 {
 	char why[STORE_REASON_OCTETS];
 
 	file->reason[0] = '\0';
-	int result = open_as_it_is(file, path, durable);
+	int result = open_or_alone(file, path, durable);
 	if (result == -EUCLEAN) {
 		store_file_close(file);
 		memcpy(why, file->reason, sizeof(why));
 		result = store_path_set_aside(file, path, why);
 		if (result == 0)
-			result = open_as_it_is(file, path, durable);
+			result = open_or_alone(file, path, durable);
 	}
 	if (result < 0)
 		store_file_close(file);

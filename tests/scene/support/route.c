@@ -437,7 +437,7 @@ void expect_route_removed(struct scene *scene, uint16_t bid, enum event_type why
 void expect_route_node(struct scene *scene, uint16_t sequence)
 {
 	struct in6_addr home = address_of(HOME), own = address_of(CORRESPONDENT);
-	const struct effect_node *node = &take(correspondent_of(scene), EFFECT_NODE_SET)->node;
+	const struct record *node = &take(correspondent_of(scene), EFFECT_RECORD)->record;
 	assert_memory_equal(&node->home_address, &home, 16);
 	assert_memory_equal(&node->peer, &own, 16);
 	assert_int_equal(node->sequence, sequence);

@@ -266,7 +266,7 @@ static void settle(struct scene *scene, struct actor *actor)
 
 int scene_tell_result(struct scene *scene, struct actor *actor, const struct host_event *event)
 {
-	if (event->type == HOST_RESTORE_BINDING)
+	if (event->type == HOST_RESTORE)
 		actor->subjects.restarted = true;
 	int result = core_host(actor->core, scene->now, event, &scene->outbox);
 	settle(scene, actor);
@@ -416,7 +416,7 @@ static const char *effect_name(enum effect_type type)
 		[EFFECT_SEND] = "SEND",
 		[EFFECT_TUNNEL_SET] = "TUNNEL_SET",
 		[EFFECT_TUNNEL_REMOVE] = "TUNNEL_REMOVE",
-		[EFFECT_NODE_SET] = "NODE_SET",
+		[EFFECT_RECORD] = "RECORD",
 		[EFFECT_INTERCEPT] = "INTERCEPT",
 		[EFFECT_HOME_ADDRESS] = "HOME_ADDRESS",
 		[EFFECT_HOME_AGENT] = "HOME_AGENT",
@@ -437,8 +437,31 @@ static void describe(const struct effect *effect, char *to, size_t size)
 		snprintf(to, size, "%s", effect_name(effect->type));
 }
 
+/* A record repeats what other effects say: only a scene that asks for records looks at them. */
+static void pass_records(struct actor *actor)
+{
+	while (actor->taken < actor->done_count && actor->done[actor->taken].type == EFFECT_RECORD)
+		actor->taken++;
+}
+
+const struct record *last_record(const struct actor *actor)
+{
+	for (size_t i = actor->done_count; i-- > 0;)
+		if (actor->done[i].type == EFFECT_RECORD)
+			return &actor->done[i].record;
+	fail_msg("%s has recorded nothing", actor->name);
+	return NULL;
+}
+
+struct host_event restore_event(const struct actor *actor)
+{
+	return (struct host_event){.type = HOST_RESTORE, .record = *last_record(actor)};
+}
+
 const struct effect *take(struct actor *actor, enum effect_type type)
 {
+	if (type != EFFECT_RECORD)
+		pass_records(actor);
 	if (actor->taken == actor->done_count)
 		fail_msg("%s did nothing more; expected %s", actor->name, effect_name(type));
 	const struct effect *effect = &actor->done[actor->taken++];
@@ -459,6 +482,7 @@ const struct effect *take_past(struct actor *actor, enum effect_type type)
 
 void take_nothing(struct actor *actor)
 {
+	pass_records(actor);
 	if (actor->taken == actor->done_count)
 		return;
 	char text[128];

@@ -140,6 +140,10 @@ const struct effect *take(struct actor *, enum effect_type);
 const struct effect *take_past(struct actor *, enum effect_type);
 /* Nothing was done that has not been taken. */
 void take_nothing(struct actor *);
+/* The record that the actor emitted last; fails the test if there is none. */
+const struct record *last_record(const struct actor *);
+/* HOST_RESTORE of it. */
+struct host_event restore_event(const struct actor *);
 /* Forgets what has not been taken. */
 void take_all(struct actor *);
 /* How many effects of this type have not been taken. */

@@ -206,7 +206,7 @@ void expect_ack(struct scene *scene, uint8_t status, struct sent *ret)
 void expect_node_set(struct scene *scene, uint16_t sequence)
 {
 	struct in6_addr home = address_of(HOME);
-	const struct effect_node *node = &take(&scene->home_agent, EFFECT_NODE_SET)->node;
+	const struct record *node = &take(&scene->home_agent, EFFECT_RECORD)->record;
 	assert_memory_equal(&node->home_address, &home, sizeof(home));
 	assert_int_equal(node->sequence, sequence);
 }

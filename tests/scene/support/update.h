@@ -66,7 +66,7 @@ void update_send(const struct update *);
  * update_auth, without care-of addresses, from the home agent.
  */
 void expect_ack(struct scene *, uint8_t status, struct sent *ret);
-/* NODE_SET of HOME with this sequence number. */
+/* RECORD of HOME with this sequence number. */
 void expect_node_set(struct scene *, uint16_t sequence);
 /* The status of the BID's option in an acknowledgement. */
 uint8_t bid_status(const struct sent *, uint16_t bid);

@@ -106,19 +106,19 @@ void home_binding_tunnel(const struct home_link *home, const struct binding_entr
 }
 
 bool home_binding_restore(const struct home_link *home, struct binding_entry *entry,
-	const struct bindings *present, const struct effect_tunnel *restored)
+	const struct bindings *present, const struct record_binding *restored)
 {
 	const struct home_agent_config *config = home->config;
 	struct interception *interception = interception_of(entry);
 	if (!config->home_and_foreign || !interception || restored->bid == 0 ||
 		bindings_home(present) ||
-		!IN6_ARE_ADDR_EQUAL(&restored->remote.address, &entry->home_address))
+		!IN6_ARE_ADDR_EQUAL(&restored->care_of, &entry->home_address))
 		return false;
-	if (!restored->remote.framed)
+	if (!restored->has_link_layer)
 		return config->only_router;
 	interception->has_link_layer = true;
 	interception->link_layer_new = true;
-	memcpy(interception->link_layer, restored->remote.link_layer, LINK_LAYER_OCTETS);
+	memcpy(interception->link_layer, restored->link_layer, LINK_LAYER_OCTETS);
 	return true;
 }
 

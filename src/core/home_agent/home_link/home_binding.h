@@ -24,7 +24,7 @@ void home_binding_tunnel(
 	const struct home_link *, const struct binding_entry *, struct effect_tunnel *);
 /* What was kept of one, to be with `present` again. False: it is of no use here. */
 bool home_binding_restore(const struct home_link *, struct binding_entry *,
-	const struct bindings *present, const struct effect_tunnel *);
+	const struct bindings *present, const struct record_binding *);
 
 /* Sends it out by the home link, and to the mobile node's link-layer address if it is known. */
 void home_binding_address(

@@ -58,7 +58,7 @@ static void test_largest_call(void **state)
 	add(EFFECT_TRAFFIC_SET, 1 + 64);
 	add(EFFECT_EVENT, 2 * 8);
 	add(EFFECT_SEND, 8 + 2); /* probes of care-of addresses, answer, advertisement */
-	add(EFFECT_NODE_SET, 1);
+	add(EFFECT_RECORD, 1);
 	add(EFFECT_INTERCEPT, 1);
 	assert_int_equal(outbox.count, 127);
 }
@@ -68,16 +68,16 @@ static void test_nothing_is_left_over(void **state)
 	(void)state;
 	static const struct effect_tunnel no_tunnel;
 	static const struct effect_event no_note;
-	static const struct effect_node no_node;
+	static const struct record no_node;
 	assert_int_equal(outbox_reserve(&outbox, 4), 0);
 	memset(outbox.effects, 0xff, 4 * sizeof(*outbox.effects));
 	const struct effect *tunnel = outbox_add(&outbox, EFFECT_TUNNEL_SET);
 	const struct effect *note = outbox_add(&outbox, EFFECT_EVENT);
-	const struct effect *node = outbox_add(&outbox, EFFECT_NODE_SET);
+	const struct effect *node = outbox_add(&outbox, EFFECT_RECORD);
 	const struct effect *send = outbox_add(&outbox, EFFECT_SEND);
 	assert_memory_equal(&tunnel->tunnel, &no_tunnel, sizeof(no_tunnel));
 	assert_memory_equal(&note->event, &no_note, sizeof(no_note));
-	assert_memory_equal(&node->node, &no_node, sizeof(no_node));
+	assert_memory_equal(&node->record, &no_node, sizeof(no_node));
 	assert_int_equal(send->send.length, 0);
 	assert_int_equal(send->send.ifindex, 0);
 	assert_int_equal(send->type, EFFECT_SEND);

@@ -67,13 +67,23 @@ static void test_numbers_are_not_used_again(void **state)
 {
 	(void)state;
 	make_room();
-	uint32_t first = 0, second = 0, third = 0;
-	subject_restored(&base, 41);
-	subject_restored(&base, 7);
+	uint32_t first = 0, second = 0, third = 0, of_old[2] = {0};
+	subject_restore(&base, &of_old[0], 41, SUBJECT_DIRECT, &home, &peer, &outbox);
+	subject_restore(&base, &of_old[1], 7, SUBJECT_DIRECT, &home, &peer, &outbox);
+	assert_int_equal(of_old[0], 41);
+	assert_int_equal(of_old[1], 7);
+	assert_int_equal(outbox.count, 2);
+	assert_int_equal(outbox.effects[1].subject.subject, 7);
 	subject_need(&base, &first, SUBJECT_DIRECT, &home, &peer, &outbox);
 	assert_int_equal(first, 42);
 	subject_need(&base, &second, SUBJECT_AT_CORRESPONDENT, &home, &peer, &outbox);
 	assert_int_equal(second, 43);
+	/* 42 and 40 may be new ones'; greater numbers are nobody's */
+	uint32_t late = 0;
+	subject_restore(&base, &late, 40, SUBJECT_DIRECT, &home, &peer, &outbox);
+	assert_int_equal(late, 0);
+	subject_restore(&base, &late, 44, SUBJECT_DIRECT, &home, &peer, &outbox);
+	assert_int_equal(late, 44);
 	outbox.count = 0;
 	subject_remove(&first, &outbox);
 	assert_int_equal(first, 0);
@@ -83,7 +93,7 @@ static void test_numbers_are_not_used_again(void **state)
 	subject_remove(&first, &outbox);
 	assert_int_equal(outbox.count, 1);
 	subject_need(&base, &third, SUBJECT_DIRECT, &home, &peer, &outbox);
-	assert_int_equal(third, 44);
+	assert_int_equal(third, 45);
 }
 
 static void test_traffic(void **state)

@@ -70,10 +70,10 @@ static bool scheduled(void *self, nanos now, struct binding_entry *entry)
 	return true;
 }
 
-static bool may_return(void *self, struct binding_entry *entry, const struct bindings *present,
-	const struct effect_tunnel *kept)
+static bool may_return(void *self, nanos now, struct binding_entry *entry,
+	const struct bindings *present, const struct record_binding *kept)
 {
-	(void)self, (void)entry, (void)present, (void)kept;
+	(void)self, (void)now, (void)entry, (void)present, (void)kept;
 	return one->may_return;
 }
 

@@ -159,7 +159,7 @@ static void test_accepted(void **state)
 	assert_int_equal(one->entry->sequence, 8);
 	assert_int_equal(one->entry->bindings.at[0].bid, 4);
 	assert_int_equal(one->base.counters.updates_accepted, 1);
-	assert_int_equal(one->outbox.effects[one->outbox.count - 1].type, EFFECT_NODE_SET);
+	assert_int_equal(one->outbox.effects[one->outbox.count - 1].type, EFFECT_RECORD);
 	/* RFC 6275 9.5.4: without A there is no acknowledgement, unless the role wants it */
 	message.binding_update.flags = 0;
 	message.binding_update.sequence = 9;
@@ -238,12 +238,11 @@ static void test_deregistration(void **state)
 	receive("iafgdps");
 	assert_int_equal(answer.binding_ack.lifetime, 0);
 	assert_int_equal(one->entry->bindings.count, 0);
-	for (size_t i = 0; i < one->outbox.count; i++)
-		assert_int_not_equal(one->outbox.effects[i].type, EFFECT_NODE_SET);
-	one->policy.keeps_numbers = true;
 	message.binding_update.sequence = 10;
 	receive("iafgdps");
-	assert_int_equal(one->outbox.effects[0].type, EFFECT_NODE_SET);
+	assert_int_equal(one->outbox.effects[0].type, EFFECT_RECORD);
+	assert_int_equal(one->outbox.effects[0].record.count, 0);
+	assert_int_equal(one->outbox.effects[0].record.sequence, 10);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, end)

@@ -121,7 +121,8 @@ static void test_last_four(void **state)
 	assert_false(answer(agent, now, &last, 0));
 	assert_int_equal(outbox.count, 0);
 	assert_true(answer(agent, now, &last, 4));
-	assert_int_equal(outbox.count, 2);
+	assert_int_equal(outbox.count, 3);
+	assert_true(outbox.effects[2].record.bindings[0].verified);
 	agent_free(agent);
 
 	agent = begin(1);
@@ -129,7 +130,7 @@ static void test_last_four(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		run_to(agent, now = verification_next(verification_of(agent)));
 	answer(agent, now, &first, 0);
-	assert_int_equal(outbox.count, 2);
+	assert_int_equal(outbox.count, 3);
 	assert_true(agent_entry(agent)->bindings.at[0].verified);
 	assert_int_equal(verification_next(verification_of(agent)), NANOS_NEVER);
 	agent_free(agent);
