@@ -96,7 +96,7 @@ struct effect_tunnel mapped_tunnel_effect(
 		.priority = tunnel->priority,
 		.usable = !mapped_tunnel_is_held(tunnel),
 		.remote.framed = (tunnel->flags & ABI_TUNNEL_FRAMED) != 0,
-		.encapsulation = encapsulation_of(tunnel),
+		.encapsulation = (uint8_t)encapsulation_of(tunnel),
 	};
 
 	memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));

@@ -9,16 +9,17 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_BEGIN] = "BEGIN IMMEDIATE",
 	[STORE_COMMIT] = "COMMIT",
 	/* SQLite calls replaced() and removed() for the row that it finds; they keep the total. */
-	[STORE_REPLACE] = "UPDATE records SET home_agent = ?2, subject = ?3, sequence = ?4,"
-			  " timestamp = ?5, mono = ?6, wall = ?7, boot = ?8, bindings = ?9,"
-			  " checksum = replaced(checksum, ?10) WHERE home_address = ?1",
-	[STORE_ADD] = "INSERT INTO records (home_address, home_agent, subject, sequence, timestamp,"
-		      " mono, wall, boot, bindings, checksum)"
-		      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[STORE_REPLACE] = ("UPDATE records SET home_agent = ?2, subject = ?3, sequence = ?4,"
+			   " timestamp = ?5, mono = ?6, wall = ?7, boot = ?8, bindings = ?9,"
+			   " checksum = replaced(checksum, ?10) WHERE home_address = ?1"),
+	[STORE_ADD] =
+		("INSERT INTO records (home_address, home_agent, subject, sequence, timestamp,"
+		 " mono, wall, boot, bindings, checksum)"
+		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
 	[STORE_REMOVE] = "DELETE FROM records WHERE home_address = ? AND removed(checksum)",
 	[STORE_TOTAL] = "UPDATE total SET commits = ?, rows = ?, sum = ?, checksum = ?",
-	[STORE_EACH] = "SELECT home_address, home_agent, subject, sequence, timestamp, mono, wall,"
-		       " boot, bindings, checksum FROM records",
+	[STORE_EACH] = ("SELECT home_address, home_agent, subject, sequence, timestamp, mono, wall,"
+			" boot, bindings, checksum FROM records"),
 };
 
 static void replaced(sqlite3_context *context, int count, sqlite3_value **values)
