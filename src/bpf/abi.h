@@ -104,6 +104,14 @@ struct abi_record {
 };
 _Static_assert(sizeof(struct abi_record) == 392, "abi_record");
 
+/* How a tunnel's packets travel: the numbers of enum encapsulation. HOME_LINK: packets leave
+ * without outer header by `ifindex`, to `next_hop`; none is accepted from it. */
+enum abi_encapsulation {
+#define TUNNELLED(NAME, ...) ABI_ENCAP_##NAME,
+#define BARE(NAME, ...) ABI_ENCAP_##NAME,
+#include "../core/api/encapsulations.def"
+};
+
 struct abi_tunnel {
 	struct abi_address local;    /* outer source when sending */
 	struct abi_address remote;   /* outer destination when sending */
@@ -125,31 +133,19 @@ struct abi_tunnel {
 	__u32 mtu;
 	__u16 bid;
 	__u8 priority;
-	__u8 flags; /* ABI_TUNNEL_... */
-	__u32 pad;
+	__u8 flags;         /* ABI_TUNNEL_... */
+	__u8 encapsulation; /* enum abi_encapsulation */
+	__u8 pad[3];
 	__u64 label_key; /* secret; of the flow labels of its outer packets (encap_label.h) */
 };
 _Static_assert(sizeof(struct abi_tunnel) == 136, "abi_tunnel");
 
-/*
- * HOME_LINK: packets leave without outer header by `ifindex`, to `next_hop`; none is accepted from
- * it. FRAMED: the first six octets of `next_hop` are a link-layer address, and Neighbour Discovery
- * is not used. HELD: no packet leaves by it, so it is not in `order`.
- */
-#define ABI_TUNNEL_HOME_LINK 0x01
+/* FRAMED: on the home link, the first six octets of `next_hop` are a link-layer address, and
+ * Neighbour Discovery is not used. HELD: no packet leaves by it, so it is not in `order`. */
 #define ABI_TUNNEL_FRAMED 0x02
 #define ABI_TUNNEL_HELD 0x04
-/*
- * Route-optimized, without outer header. TO_CORRESPONDENT: `local` becomes the source, and the home
- * address goes into a Home Address option; packets arrive with a type 2 routing header.
- * TO_MOBILE_NODE: `remote` becomes the destination, and the home address goes into a type 2 routing
- * header; packets arrive with a Home Address option, and are accepted if `remote` is their source.
- */
-#define ABI_TUNNEL_TO_CORRESPONDENT 0x08
-#define ABI_TUNNEL_TO_MOBILE_NODE 0x10
-/* What an encapsulation adds, for the programs (core/api/encapsulation.h is the core's): the outer
- * header; a Destination Options header with nothing but a Home Address option, or a type 2 routing
- * header. */
+/* The outer IPv6 header; a Destination Options header with nothing but a Home Address option, or a
+ * type 2 routing header. */
 #define ABI_OUTER_OCTETS 40
 #define ABI_EXTENSION_OCTETS 24
 

@@ -4,6 +4,7 @@
 #define MONAMI_BPF_ENCAP_H
 
 #include "drop.h"
+#include "encap_between.h"
 #include "encap_label.h"
 #include "tunnel.h"
 
@@ -164,18 +165,31 @@ static __always_inline int depart_by(struct __sk_buff *skb, struct departure *de
 		departure->ifindex, &departure->next_hop, sizeof(departure->next_hop), 0);
 }
 
+/* Octets that a tunnel adds; of one without outer header it is not asked. */
+static __always_inline __u32 encap_octets(__u8 encapsulation)
+{
+	switch (encapsulation) {
+#define TUNNELLED(NAME, name, next_header, octets, gso)                                            \
+	case ABI_ENCAP_##NAME:                                                                     \
+		return ABI_OUTER_OCTETS + (octets);
+#define BARE(NAME, ...)
+#include "../core/api/encapsulations.def"
+	}
+	return ABI_OUTER_OCTETS;
+}
+
 /*
- * Makes room for the outer header. The kernel is told what the room is for, so that it can cut GSO
- * packets up later; one that has just come out of another tunnel it still takes for encapsulated
- * (-EALREADY), which is true again with any room.
+ * Makes room for the outer header and what follows it. The kernel is told what the room is for, so
+ * that it can cut GSO packets up later; one that has just come out of another tunnel it still takes
+ * for encapsulated (-EALREADY), which is true again with any room.
  */
-static __always_inline bool encap_make_room(struct __sk_buff *skb)
+static __always_inline bool encap_make_room(struct __sk_buff *skb, __u32 between_octets, __u64 gso)
 {
 	const __u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
-	const __s32 octets = ABI_OUTER_OCTETS;
+	const __s32 octets = ABI_OUTER_OCTETS + between_octets;
 
-	return bpf_skb_adjust_room(
-		       skb, octets, BPF_ADJ_ROOM_MAC, flags | BPF_F_ADJ_ROOM_ENCAP_L3_IPV6) == 0 ||
+	return bpf_skb_adjust_room(skb, octets, BPF_ADJ_ROOM_MAC,
+		       flags | BPF_F_ADJ_ROOM_ENCAP_L3_IPV6 | gso) == 0 ||
 	       bpf_skb_adjust_room(skb, octets, BPF_ADJ_ROOM_MAC, flags) == 0;
 }
 
@@ -189,19 +203,51 @@ static __always_inline __be32 encap_word(__be32 inner_word, __u64 tunnel_key)
 	return (inner_word & ~mask) | bpf_htonl(label);
 }
 
+/* What an encapsulation puts before the inner packet. */
+struct encap_headers {
+	struct ipv6_header outer;
+	struct between between;
+};
+
 static __always_inline bool encap_write(struct __sk_buff *skb, const struct ipv6_header *inner,
-	const struct tunnel_copy *tunnel, __u32 inner_octets)
+	const struct tunnel_copy *tunnel, __u8 next_header, __u32 between_octets, __u64 gso,
+	__u32 inner_octets, const struct between *between)
 {
-	struct ipv6_header outer = {
-		.version_class_label = encap_word(inner->version_class_label, tunnel->label_key),
-		.payload_length = bpf_htons(inner_octets),
-		.next_header = NEXT_HEADER_IPV6,
-		.hop_limit = ENCAP_HOP_LIMIT,
-		.source = tunnel->local,
-		.destination = tunnel->remote,
+	struct encap_headers headers = {
+		.outer =
+			{
+				.version_class_label =
+					encap_word(inner->version_class_label, tunnel->label_key),
+				.payload_length = bpf_htons(between_octets + inner_octets),
+				.next_header = next_header,
+				.hop_limit = ENCAP_HOP_LIMIT,
+				.source = tunnel->local,
+				.destination = tunnel->remote,
+			},
+		.between = *between,
 	};
 
-	return bpf_skb_store_bytes(skb, config.device_header, &outer, sizeof(outer), 0) == 0;
+	return encap_make_room(skb, between_octets, gso) &&
+	       bpf_skb_store_bytes(skb, config.device_header, &headers,
+		       sizeof(headers.outer) + between_octets, 0) == 0;
+}
+
+/* By the tunnel's row of encapsulations.def. */
+static __always_inline bool encapsulate(struct __sk_buff *skb, const struct ipv6_header *inner,
+	const struct tunnel_copy *tunnel, __u32 inner_octets)
+{
+	struct between between = {0};
+
+	switch (tunnel->encapsulation) {
+#define TUNNELLED(NAME, name, next_header, octets, gso)                                            \
+	case ABI_ENCAP_##NAME:                                                                     \
+		encap_##name(&between, inner_octets);                                              \
+		return encap_write(                                                                \
+			skb, inner, tunnel, next_header, octets, gso, inner_octets, &between);
+#define BARE(NAME, ...)
+#include "../core/api/encapsulations.def"
+	}
+	return false;
 }
 
 /* bpf_redirect_neigh writes into a link header that must be there. */

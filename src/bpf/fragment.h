@@ -9,6 +9,7 @@
 #ifndef MONAMI_BPF_FRAGMENT_H
 #define MONAMI_BPF_FRAGMENT_H
 
+#include "decap.h"
 #include "ext_headers.h"
 #include "punt.h"
 #include "tunnel.h"
@@ -43,12 +44,12 @@ struct {
 	__type(value, struct rate);
 } fragment_rates SEC(".maps");
 
-/* Only a Fragment header is between the outer and the inner IPv6 header. */
+/* Only a Fragment header is between the outer header and what an encapsulation adds to it. */
 static __always_inline bool is_tunnelled_fragment(
 	const struct ipv6_header *header, const struct ext_headers *ext_headers)
 {
 	return header->next_header == NEXT_HEADER_FRAGMENT && ext_headers->fragment &&
-	       ext_headers->protocol == NEXT_HEADER_IPV6;
+	       may_carry(ext_headers->protocol);
 }
 
 static __always_inline bool comes_from_fragmenter(const struct abi_address *source, __u64 now)

@@ -24,6 +24,7 @@
 #include "bound_probe.h"
 #include "congestion.h"
 #include "correspondent.h"
+#include "decap.h"
 #include "decap_inner.h"
 #include "drop.h"
 #include "encap.h"
@@ -98,11 +99,11 @@ static __always_inline __u32 largest_octets(
 
 /* RFC 2473 7.1: the link that the route leads to has a smaller MTU than the tunnel was given. */
 static __always_inline void note_mtu_of_route(
-	struct abi_tunnel *tunnel, const struct departure *departure)
+	struct abi_tunnel *tunnel, const struct departure *departure, __u32 added)
 {
 	const __u32 mtu = departure->mtu > MTU_MIN ? departure->mtu : MTU_MIN;
 
-	tunnel->mtu = mtu - ABI_OUTER_OCTETS;
+	tunnel->mtu = mtu - added;
 }
 
 /* `peer`: the tunnel to the destination, if that is a mobile node with bindings here; or NULL. */
@@ -144,8 +145,8 @@ static __always_inline bool depart_prepare(struct __sk_buff *skb, struct outgoin
 	if (!fragment && is_own_packet(skb, packet))
 		return extend_departing(
 			skb, config.device_header, &packet->header, &copy->remote, NULL);
-	return extend_to_peer(skb, packet, peer) && encap_make_room(skb) &&
-	       encap_write(skb, &packet->header, copy, packet->octets) &&
+	return extend_to_peer(skb, packet, peer) &&
+	       encapsulate(skb, &packet->header, copy, packet->octets) &&
 	       (fragment || encap_add_link_header(skb));
 }
 
@@ -159,21 +160,22 @@ static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet
 	enum abi_side side)
 {
 	const __u32 largest = packet->largest + (peer ? ABI_EXTENSION_OCTETS : 0);
+	const __u32 added = encap_octets(copy->encapsulation);
 	bool proven = copy->ifindex != 0 && is_proven(link_of(copy->ifindex), packet->now);
 	bool fragment = largest > copy->mtu;
 	struct departure departure;
 
 	note_sent(tunnel, copy->number, side == ABI_SIDE_MOBILE_NODE, packet->now);
-	if (copy->flags & ABI_TUNNEL_HOME_LINK) {
+	if (copy->encapsulation == ABI_ENCAP_HOME_LINK) {
 		if (!extend_to_peer(skb, packet, peer) || !home_link_prepare(skb, copy))
 			return drop_sent(ABI_DROP_KERNEL);
 		count_sent(tunnel, copy->ifindex, packet->packets, packet->octets);
 		return depart_by_home_link(skb, copy);
 	}
-	long result = departure_of(skb, copy, fragment ? MTU_MIN : largest + ABI_OUTER_OCTETS,
-		proven, packet->now, &departure);
+	long result = departure_of(
+		skb, copy, fragment ? MTU_MIN : largest + added, proven, packet->now, &departure);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
-		note_mtu_of_route(tunnel, &departure);
+		note_mtu_of_route(tunnel, &departure, added);
 		if (largest > MTU_MIN)
 			return TC_ACT_OK;
 		fragment = true;
@@ -199,10 +201,10 @@ static __always_inline int depart_by_home(
 	if (!tunnel)
 		return TC_ACT_OK;
 	if (mobile && (state.roles & ABI_ROLE_ROUTE_OPTIMIZATION) &&
-		!(copy.flags & ABI_TUNNEL_HOME_LINK))
+		copy.encapsulation != ABI_ENCAP_HOME_LINK)
 		traffic_estimate_sent(packet);
 	if (packet->largest > copy.mtu &&
-		(packet->largest > MTU_MIN || (copy.flags & ABI_TUNNEL_HOME_LINK)))
+		(packet->largest > MTU_MIN || copy.encapsulation == ABI_ENCAP_HOME_LINK))
 		return TC_ACT_OK;
 	if (packet->largest + ABI_EXTENSION_OCTETS > copy.mtu)
 		peer = NULL;
@@ -344,8 +346,8 @@ struct inbound {
 /* The mobile node has a binding, and the outer packet came by one of its tunnels (RFC 6275 10.4.5:
  * the home agent discards packets whose source is not a registered care-of address). */
 static __always_inline bool inbound_find(const struct ipv6_header *outer,
-	const struct ipv6_header *inner, const struct ends *ends, __u64 now, struct inbound *ret,
-	enum abi_drop *ret_reason)
+	const struct ipv6_header *inner, __u8 encapsulation, const struct ends *ends, __u64 now,
+	struct inbound *ret, enum abi_drop *ret_reason)
 {
 	struct abi_subject *subject = NULL;
 	__u32 number;
@@ -360,7 +362,7 @@ static __always_inline bool inbound_find(const struct ipv6_header *outer,
 		return false;
 	*ret_reason = ABI_DROP_WRONG_CARE_OF_ADDRESS;
 	ret->tunnel = tunnel_accepting(subject, number, outer, &ret->number);
-	if (!ret->tunnel)
+	if (!ret->tunnel || read_u8(&ret->tunnel->encapsulation) != encapsulation)
 		return false;
 	*ret_reason = ABI_DROP_EXPIRED;
 	return read_u64(&ret->tunnel->expires) > now;
@@ -387,8 +389,9 @@ static __always_inline int drop_tunnelled(struct __sk_buff *skb, const struct ip
 }
 
 static __always_inline int decapsulate(struct __sk_buff *skb, const struct ipv6_header *outer,
-	__u32 outer_octets, const struct ends *ends)
+	const struct carried *carried, const struct ends *ends)
 {
+	const __u32 outer_octets = carried->offset;
 	__u64 packets = packet_count(skb);
 	__u64 now = bpf_ktime_get_boot_ns();
 	__u32 option_octets = 0;
@@ -399,7 +402,7 @@ static __always_inline int decapsulate(struct __sk_buff *skb, const struct ipv6_
 
 	if (!packet_load_header(skb, outer_octets, &inner))
 		return drop_received(skb, ABI_DROP_MALFORMED);
-	if (!inbound_find(outer, &inner, ends, now, &inbound, &reason))
+	if (!inbound_find(outer, &inner, carried->encapsulation, ends, now, &inbound, &reason))
 		return drop_tunnelled(skb, outer, &inner, ends, reason);
 	struct abi_link *link = link_of(packet_ifindex(skb));
 	if (!link)
@@ -426,9 +429,10 @@ static __always_inline int decapsulate(struct __sk_buff *skb, const struct ipv6_
 static __always_inline int receive_fragment(
 	struct __sk_buff *skb, const struct ipv6_header *header, const struct ends *ends)
 {
-	const __u32 inner_at = sizeof(*header) + sizeof(struct fragment_header);
+	const __u32 at = sizeof(*header) + sizeof(struct fragment_header);
 	const __u64 now = bpf_ktime_get_boot_ns();
 	struct fragment_header fragment;
+	struct carried carried;
 	struct ipv6_header inner;
 	struct inbound unused;
 	enum abi_drop reason;
@@ -441,9 +445,10 @@ static __always_inline int receive_fragment(
 		return fragment_take(skb, header);
 	}
 	/* RFC 7112 5: the first fragment contains all headers, up to the inner IPv6 header. */
-	if (!packet_load_header(skb, inner_at, &inner))
+	if (!decap_find(skb, fragment.next_header, at, skb->len, &carried) ||
+		!packet_load_header(skb, carried.offset, &inner))
 		return drop_received(skb, ABI_DROP_MALFORMED);
-	if (!inbound_find(header, &inner, ends, now, &unused, &reason))
+	if (!inbound_find(header, &inner, carried.encapsulation, ends, now, &unused, &reason))
 		return drop_tunnelled(skb, header, &inner, ends, reason);
 	note_fragmenter(&header->source, now);
 	return fragment_take(skb, header);
@@ -453,8 +458,7 @@ static __always_inline int receive_fragment(
 static __always_inline bool hides_ours(const struct ext_headers *ext_headers)
 {
 	return ext_headers->home_address_option || ext_headers->type_2_routing ||
-	       ext_headers->protocol == NEXT_HEADER_MOBILITY ||
-	       ext_headers->protocol == NEXT_HEADER_IPV6 ||
+	       ext_headers->protocol == NEXT_HEADER_MOBILITY || may_carry(ext_headers->protocol) ||
 	       ext_headers->protocol == NEXT_HEADER_DESTINATION ||
 	       ext_headers->protocol == NEXT_HEADER_ROUTING;
 }
@@ -493,6 +497,7 @@ SEC("tc")
 int monami_receive(struct __sk_buff *skb)
 {
 	struct ipv6_header header;
+	struct carried carried;
 	bool option = false;
 
 	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &header))
@@ -547,8 +552,9 @@ int monami_receive(struct __sk_buff *skb)
 		note_bound_answer(skb, &ext_headers);
 	if (is_signalling(&ext_headers))
 		return punt_signalling(skb, &header, &header.source, is_test(skb, &ext_headers));
-	if (ext_headers.protocol == NEXT_HEADER_IPV6)
-		return decapsulate(skb, &header, ext_headers.offset, &ends);
+	if (decap_find(skb, ext_headers.protocol, ext_headers.offset,
+		    sizeof(header) + bpf_ntohs(header.payload_length), &carried))
+		return decapsulate(skb, &header, &carried, &ends);
 	return TC_ACT_OK;
 }
 

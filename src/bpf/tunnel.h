@@ -22,6 +22,7 @@ struct tunnel_copy {
 	__u32 generation;
 	__u32 number;
 	__u8 flags;
+	__u8 encapsulation; /* enum abi_encapsulation */
 };
 
 static __always_inline struct abi_tunnel *tunnel_get(__u32 number)
@@ -82,6 +83,7 @@ static __always_inline struct abi_tunnel *tunnel_read(
 	ret->ifindex = read_u32(&tunnel->ifindex);
 	ret->mtu = read_u32(&tunnel->mtu);
 	ret->flags = read_u8(&tunnel->flags);
+	ret->encapsulation = read_u8(&tunnel->encapsulation);
 	if (read_u64(&tunnel->expires) <= now || !unchanged(tunnel, subject, ret->generation))
 		return NULL;
 	return tunnel;
@@ -101,7 +103,7 @@ static __always_inline struct abi_tunnel *tunnel_between(const struct abi_subjec
 		__u32 generation = read_u32(&tunnel->generation);
 		if (address_equal(&tunnel->remote, remote) &&
 			address_equal(&tunnel->local, local) &&
-			!(read_u8(&tunnel->flags) & ABI_TUNNEL_HOME_LINK) &&
+			read_u8(&tunnel->encapsulation) != ABI_ENCAP_HOME_LINK &&
 			unchanged(tunnel, subject_number, generation)) {
 			*ret_number = number;
 			return tunnel;

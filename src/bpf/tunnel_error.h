@@ -17,16 +17,20 @@
 static __always_inline __u32 quoted_outer_octets(
 	struct __sk_buff *skb, __u32 offset, const struct ipv6_header *outer)
 {
+	const __u32 end = offset + sizeof(*outer) + bpf_ntohs(outer->payload_length);
+	__u32 at = offset + sizeof(*outer);
+	__u8 next_header = outer->next_header;
 	struct fragment_header fragment;
+	struct carried carried;
 
-	if (outer->next_header == NEXT_HEADER_IPV6)
-		return sizeof(*outer);
-	if (outer->next_header != NEXT_HEADER_FRAGMENT ||
-		!packet_load(skb, offset + sizeof(*outer), &fragment, sizeof(fragment)) ||
-		fragment.next_header != NEXT_HEADER_IPV6 ||
-		(bpf_ntohs(fragment.offset) & FRAGMENT_OFFSET_MASK) != 0)
-		return 0;
-	return sizeof(*outer) + sizeof(fragment);
+	if (next_header == NEXT_HEADER_FRAGMENT) {
+		if (!packet_load(skb, at, &fragment, sizeof(fragment)) ||
+			(bpf_ntohs(fragment.offset) & FRAGMENT_OFFSET_MASK) != 0)
+			return 0;
+		next_header = fragment.next_header;
+		at += sizeof(fragment);
+	}
+	return decap_find(skb, next_header, at, end, &carried) ? carried.offset - offset : 0;
 }
 
 /*

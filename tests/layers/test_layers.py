@@ -62,6 +62,14 @@ class Includes(unittest.TestCase):
         self.assertEqual(self.faults("wire/opts.def", '#include "../core/api/core.h"\n'),
                          ["src/wire/opts.def includes src/core/api/core.h"])
 
+    def test_file_that_a_row_names(self):
+        self.write("core/api/encapsulations.def", "")
+        self.assertEqual(self.faults("bpf/abi.h", '#include "../core/api/encapsulations.def"\n'), [])
+
+    def test_file_beside_the_one_that_a_row_names(self):
+        self.assertEqual(self.faults("bpf/abi.h", '#include "../core/api/core.h"\n'),
+                         ["src/bpf/abi.h includes src/core/api/core.h"])
+
 
 if __name__ == "__main__":
     unittest.main()

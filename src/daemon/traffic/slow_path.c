@@ -5,6 +5,7 @@
  */
 #include "slow_path.h"
 
+#include "../../bpf/encap_between.h"
 #include "../../io/base/clock.h"
 
 #include <errno.h>
@@ -156,17 +157,41 @@ static void keep(struct slow_path *slow, struct kept_packets *kept, const struct
 	memcpy(packet->octets, inner->octets.at, inner->octets.length);
 }
 
+/* What stands between the outer header and the packet: its length, its octets, its number. */
+static size_t between_write(
+	uint8_t encapsulation, uint32_t inner_octets, uint8_t *ret, uint8_t *ret_next_header)
+{
+	struct between between = {.octets = {0}};
+
+	switch (encapsulation) {
+#define TUNNELLED(NAME, name, next_header, octets_, gso)                                           \
+	case ENCAP_##NAME:                                                                         \
+		encap_##name(&between, inner_octets);                                              \
+		memcpy(ret, between.octets, octets_);                                              \
+		*ret_next_header = next_header;                                                    \
+		return octets_;
+#define BARE(NAME, ...)
+#include "../../core/api/encapsulations.def"
+	}
+	return 0;
+}
+
 static int send_tunnelled(struct slow_path *slow, const struct effect_tunnel *tunnel,
 	const struct kept_packet *packet)
 {
-	const struct packet_envelope envelope = {
+	struct packet_envelope envelope = {
 		.source = tunnel->local.address,
 		.destination = tunnel->remote.address,
-		.next_header = IPV6_NEXT_HEADER,
 		.hop_limit = HOP_LIMIT,
 	};
-	const struct octets payload = {packet->octets, packet->length};
-	uint8_t outer[PACKET_OCTETS_MAX];
+	uint8_t outer[PACKET_OCTETS_MAX], carried[PACKET_OCTETS_MAX];
+	size_t at = between_write(
+		tunnel->encapsulation, packet->length, carried, &envelope.next_header);
+
+	if (at + packet->length > sizeof(carried))
+		return -EMSGSIZE;
+	memcpy(carried + at, packet->octets, packet->length);
+	const struct octets payload = {carried, at + packet->length};
 	size_t length = packet_build(&envelope, payload, outer, sizeof(outer));
 
 	if (length == 0)

@@ -19,7 +19,8 @@ struct reported {
 	struct octets inner;  /* as far as it is quoted */
 };
 
-/* The outer packet: an IPv6 header, perhaps a Fragment header, an inner packet. */
+/* The outer packet: an IPv6 header, perhaps a Fragment header, what the encapsulation adds, an
+ * inner packet. */
 static bool read_quoted(struct octets quoted, struct reported *ret)
 {
 	struct cursor cursor = cursor_over(quoted.at, quoted.length);
@@ -27,8 +28,13 @@ static bool read_quoted(struct octets quoted, struct reported *ret)
 	cursor_u32(&cursor);
 	ret->outer_octets = IPV6_HEADER_OCTETS + cursor_u16(&cursor);
 	ret->header_octets = IPV6_HEADER_OCTETS;
-	if (cursor_u8(&cursor) == IPPROTO_FRAGMENT)
+	uint8_t next_header = cursor_u8(&cursor);
+	if (next_header == IPPROTO_FRAGMENT) {
 		ret->header_octets += FRAGMENT_HEADER_OCTETS;
+		next_header = quoted.length > IPV6_HEADER_OCTETS ? quoted.at[IPV6_HEADER_OCTETS]
+								 : IPPROTO_NONE;
+	}
+	ret->header_octets += encapsulation_between(next_header);
 	if (cursor.failed || quoted.length < ret->header_octets + IPV6_HEADER_OCTETS)
 		return false;
 	ret->inner.at = quoted.at + ret->header_octets;

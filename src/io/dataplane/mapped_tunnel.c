@@ -3,29 +3,11 @@
 
 #include <string.h>
 
-/* Which ABI_TUNNEL_... belong to the ends: what sending does depends on them. */
-#define ENDS_FLAGS                                                                                 \
-	(ABI_TUNNEL_HOME_LINK | ABI_TUNNEL_FRAMED | ABI_TUNNEL_TO_CORRESPONDENT |                  \
-		ABI_TUNNEL_TO_MOBILE_NODE)
-
 uint8_t mapped_tunnel_flags(const struct effect_tunnel *effect)
 {
-	uint8_t flags = effect->usable ? 0 : ABI_TUNNEL_HELD;
+	const bool framed = effect->encapsulation == ENCAP_HOME_LINK && effect->remote.framed;
 
-	switch (effect->encapsulation) {
-	case ENCAP_HOME_LINK:
-		flags |= ABI_TUNNEL_HOME_LINK | (effect->remote.framed ? ABI_TUNNEL_FRAMED : 0);
-		break;
-	case ENCAP_TO_CORRESPONDENT:
-		flags |= ABI_TUNNEL_TO_CORRESPONDENT;
-		break;
-	case ENCAP_TO_MOBILE_NODE:
-		flags |= ABI_TUNNEL_TO_MOBILE_NODE;
-		break;
-	default:
-		break;
-	}
-	return flags;
+	return (effect->usable ? 0 : ABI_TUNNEL_HELD) | (framed ? ABI_TUNNEL_FRAMED : 0);
 }
 
 static bool is_known(const struct in6_addr *address)
@@ -48,21 +30,12 @@ struct in6_addr mapped_tunnel_next_hop(
 	return result;
 }
 
-static enum encapsulation encapsulation_of(const struct abi_tunnel *tunnel)
-{
-	if (mapped_tunnel_is_home_link(tunnel))
-		return ENCAP_HOME_LINK;
-	if (tunnel->flags & ABI_TUNNEL_TO_CORRESPONDENT)
-		return ENCAP_TO_CORRESPONDENT;
-	return tunnel->flags & ABI_TUNNEL_TO_MOBILE_NODE ? ENCAP_TO_MOBILE_NODE : ENCAP_IPV6;
-}
-
 _Static_assert(ABI_EXTENSION_OCTETS == MOBILITY_EXTENSION_OCTETS, "the programs insert as much");
 
 uint32_t mapped_tunnel_mtu(const struct abi_tunnel *tunnel, uint32_t inner)
 {
 	return inner + encapsulation_octets(ENCAP_IPV6) -
-	       encapsulation_octets(encapsulation_of(tunnel));
+	       encapsulation_octets(tunnel->encapsulation);
 }
 
 void mapped_tunnel_write_ends(struct abi_tunnel *tunnel, const struct effect_tunnel *effect,
@@ -72,6 +45,7 @@ void mapped_tunnel_write_ends(struct abi_tunnel *tunnel, const struct effect_tun
 	map_address_copy(&tunnel->remote, &effect->remote.address);
 	map_address_copy(&tunnel->next_hop, next_hop);
 	tunnel->ifindex = effect->local.ifindex;
+	map_store_u8(&tunnel->encapsulation, effect->encapsulation);
 	map_store_u8(&tunnel->flags, mapped_tunnel_flags(effect));
 	tunnel->mtu = mapped_tunnel_mtu(tunnel, inner_mtu);
 }
@@ -83,7 +57,8 @@ bool mapped_tunnel_has_ends(const struct abi_tunnel *tunnel, const struct effect
 	       map_address_equal(&tunnel->local, &effect->local.address) &&
 	       map_address_equal(&tunnel->next_hop, next_hop) &&
 	       tunnel->ifindex == effect->local.ifindex &&
-	       ((tunnel->flags ^ mapped_tunnel_flags(effect)) & ENDS_FLAGS) == 0;
+	       tunnel->encapsulation == effect->encapsulation &&
+	       ((tunnel->flags ^ mapped_tunnel_flags(effect)) & ABI_TUNNEL_FRAMED) == 0;
 }
 
 struct effect_tunnel mapped_tunnel_effect(
@@ -96,7 +71,7 @@ struct effect_tunnel mapped_tunnel_effect(
 		.priority = tunnel->priority,
 		.usable = !mapped_tunnel_is_held(tunnel),
 		.remote.framed = (tunnel->flags & ABI_TUNNEL_FRAMED) != 0,
-		.encapsulation = (uint8_t)encapsulation_of(tunnel),
+		.encapsulation = tunnel->encapsulation,
 	};
 
 	memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));

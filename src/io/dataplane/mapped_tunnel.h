@@ -16,7 +16,7 @@ static inline bool mapped_tunnel_is_held(const struct abi_tunnel *tunnel)
 
 static inline bool mapped_tunnel_is_home_link(const struct abi_tunnel *tunnel)
 {
-	return (tunnel->flags & ABI_TUNNEL_HOME_LINK) != 0;
+	return tunnel->encapsulation == ABI_ENCAP_HOME_LINK;
 }
 
 /* Its ABI_TUNNEL_... flags. */
