@@ -255,7 +255,7 @@ _Static_assert(sizeof(struct abi_link) == 72, "abi_link");
 	DROP(BARE, "packet of the home address that would have left outside of every tunnel")      \
 	DROP(LINK_SCOPE, "message of link scope to a mobile node that is away")                    \
 	DROP(KERNEL, "a kernel helper refused")                                                    \
-	DROP(FLOOD, "over the rate limit of packets that anybody may send")                        \
+	DROP(FLOOD, "over the rate limit of packets that any host may send")                       \
 	DROP(UNPROVEN, "ICMPv6 error that quotes a tunnelled packet that was not sent")
 
 enum abi_drop {
