@@ -98,7 +98,8 @@ int connection_send(struct connection *connection, json_t *request)
 
 void connection_explain_answer(const struct connection *connection)
 {
-	fprintf(stderr, "monami: %s: answers something else than the protocol\n", connection->path);
+	fprintf(stderr, "monami: %s: the answer is not of the control protocol\n",
+		connection->path);
 }
 
 json_t *connection_receive(struct connection *connection)

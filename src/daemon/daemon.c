@@ -303,7 +303,7 @@ static void warn_if_insecure(const struct config *config)
 	for (unsigned int i = 0; i < config->core.mobile_nodes_count; i++)
 		insecure += config->core.mobile_nodes[i].auth.mode == AUTH_MODE_INSECURE_NONE;
 	if (insecure > 0)
-		log_warning("authentication is insecure-none for %zu home addresses: anybody can "
+		log_warning("authentication is insecure-none for %zu home addresses: any host can "
 			    "redirect their traffic",
 			insecure);
 	size_t replayable = config_replayable(config);

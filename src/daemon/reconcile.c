@@ -26,9 +26,9 @@ static void tell(void *ctx, const char *what, const struct put_back *state)
 	if (state->error < 0)
 		log_error("%s is gone and cannot be put back: %s", what, strerror(-state->error));
 	else if (state->streak <= 1)
-		log_warning("%s was removed by somebody else: put back", what);
+		log_warning("%s was removed by another program: put back", what);
 	else
-		log_warning("%s was removed by somebody else: put back, %u times by now", what,
+		log_warning("%s was removed by another program: put back, %u times by now", what,
 			state->times);
 	monitor_object(daemon->monitor, state->error < 0 ? EVENT_OBJECT_MISSING : EVENT_OBJECT_BACK,
 		what, clock_now());

@@ -181,12 +181,12 @@ void takeover_sweep(struct daemon *daemon)
 	int error = host_sweep_stale(daemon->basis.host, &own);
 
 	if (error < 0)
-		log_error("routes and rules of the daemon before: %s", strerror(-error));
+		log_error("routes and rules of the previous daemon: %s", strerror(-error));
 	for (unsigned int i = 0; i < interfaces->count; i++)
 		ours[i] = interfaces->at[i].attached.ifindex;
 	error = dataplane_detach_others(daemon->basis.dataplane, ours, interfaces->count);
 	if (error < 0)
-		log_error("data plane on links of the daemon before: %s", strerror(-error));
+		log_error("data plane on links of the previous daemon: %s", strerror(-error));
 	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
 		home_address_sweep(&daemon->mobile_hosts.at[i]);
 	home_addresses_guard(&daemon->mobile_hosts);

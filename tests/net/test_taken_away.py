@@ -183,7 +183,7 @@ def test_fight_for_the_device(direct):
                               f"ip link del {DEVICE} 2>/dev/null; done; true")
     wait_for("the device", lambda: objects(direct.mn) == before, 3)
     # The log says it of the sixteenth, the thirty-second, the sixty-fourth time.
-    times = re.findall(rf"warning: {DEVICE} was removed by somebody else: put back, (\d+) times",
+    times = re.findall(rf"warning: {DEVICE} was removed by another program: put back, (\d+) times",
                        daemon.process.text()[said:])
     assert 16 <= max(map(int, times)) < 64
     direct.wait_registered()
@@ -203,8 +203,8 @@ def test_pins_and_control_socket_come_back(direct):
     assert daemon.ask("status")["missing"] == []
     assert sorted(os.listdir(daemon.pins)) == pins
     said = daemon.process.text()
-    assert f"control socket {daemon.socket} was removed by somebody else: put back" in said
-    assert f"pinned maps in {daemon.pins} was removed by somebody else: put back" in said
+    assert f"control socket {daemon.socket} was removed by another program: put back" in said
+    assert f"pinned maps in {daemon.pins} was removed by another program: put back" in said
     daemon.kill()
     daemon.start()
     direct.wait_registered()

@@ -300,6 +300,6 @@ void unknown_word(struct reader *reader, struct place place, const char *name, b
 			"unknown keyword '%s'; it belongs outside of all blocks", name);
 	else
 		complain(&reader->complaints, place,
-			"unknown keyword '%s'; it belongs into a %s block", name,
+			"unknown keyword '%s'; it belongs in a %s block", name,
 			block_rows[rows[other].block].name);
 }

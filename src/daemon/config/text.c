@@ -290,7 +290,7 @@ static char *append_escaped(struct word *word, char *at, bool doubly)
 	memcpy(digits, at + 1 + hexadecimal, length < 3 ? length : 3);
 	octet = strtoul(digits, &end, hexadecimal ? 16 : 8);
 	if (*end != '\0' || length > 3 || octet > UINT8_MAX)
-		word->fault = "an escape sequence that means nothing";
+		word->fault = "an unknown escape sequence";
 	append(word, (char)octet);
 	return at + hexadecimal + length;
 }

@@ -213,7 +213,7 @@ static void command_show(struct client *client, const json_t *request)
 			answer_result(client, lists[i].show(source, mobile_node));
 		return;
 	}
-	control_answer_error(client, "show: what is none of bindings, links, counters, "
+	control_answer_error(client, "show: 'what' must be one of bindings, links, counters, "
 				     "home-agents, prefixes, correspondents");
 }
 

@@ -159,7 +159,7 @@ static void give_rule(const struct doctor *doctor, const json_t *rule)
 	finding_text(&finding,
 		"this rule drops packets whose source is reached by another interface "
 		"than the one they came in by");
-	finding_why(&finding, "with several links the way back is often another: probes and "
+	finding_why(&finding, "with several links the route back is often another: probes and "
 			      "optimized packets are dropped");
 	if (strcmp(table, "firewalld") == 0)
 		finding_remedy(&finding, "sed -i 's/^IPv6_rpfilter=.*/IPv6_rpfilter=no/' "

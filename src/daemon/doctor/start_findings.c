@@ -111,7 +111,7 @@ void control_findings(const struct config *config, const struct finding_sink *si
 		finding_remedy(&finding, "mkdir -p %s", folder);
 	} else {
 		finding = finding_of("control", path, VERDICT_OK);
-		finding_text(&finding, "nobody answers, a daemon can begin");
+		finding_text(&finding, "no daemon answers, one can start");
 	}
 	finding_give(&finding, sink);
 }

@@ -154,7 +154,8 @@ static bool reconcile_all(struct home_link *link)
 	for (interception = link->interceptions; interception; interception = interception->hh.next)
 		left |= interception->dirty;
 	if (!left)
-		log_info("home link: all home addresses are as they shall be again");
+		log_info("home link: groups, routes and proxy entries of all home addresses are "
+			 "complete again");
 	link->incomplete = left;
 	return !left;
 }

@@ -426,7 +426,7 @@ static void errors_of_route_optimization_are_reported(void **state)
 		"12: after_octets: not a number from 1 to 4294967295\n"
 		"12: prefix: never, but after_packets or after_octets too\n"
 		"14: prefix: a second block for this prefix\n"
-		"16: unknown keyword 'bid'; it belongs into a link block\n"
+		"16: unknown keyword 'bid'; it belongs in a link block\n"
 		"6: route_optimization: never, but after_packets or after_octets too\n"
 		"17: route_optimization: a second block of this kind\n");
 }
@@ -503,7 +503,7 @@ static void errors_of_correspondents_are_reported(void **state)
 		"2: mcoa: neither true nor false\n"
 		"3: interfaces: eth0 stands there twice\n"
 		"3: refresh_request: neither true nor false\n"
-		"3: unknown keyword 'address'; it belongs into a home_agent block\n"
+		"3: unknown keyword 'address'; it belongs in a home_agent block\n"
 		"4: a second block of this kind; the first is in line 1\n");
 	expect_errors(
 		"mtu = 1400\ncorrespondent { }\n", "2: correspondent: interfaces is missing\n");
@@ -707,8 +707,7 @@ static void broken_files_are_errors(void **state)
 			  "1: mtu: not a number from 1280 to 65535\n" NO_ROLE},
 		{"include = x", NO_CALL(1)},
 		{"include()", NO_CALL(1)},
-		{"device = \"\\400\"",
-			"1: device: an escape sequence that means nothing\n" NO_ROLE},
+		{"device = \"\\400\"", "1: device: an unknown escape sequence\n" NO_ROLE},
 		{"/* \n", "1: the comment is not closed where the file ends\n"
 			  "0: neither a home_agent nor a mobile_node nor a correspondent block\n"},
 		{"include(\"test.conf\")", "1: include: nested more than 8 deep, or in a circle\n"},
@@ -824,7 +823,7 @@ static void what_is_not_closed_is_named(void **state)
 			"1: a byte order mark: save the file as UTF-8 without one\n"},
 		{"mtu = 1400\nkey = \xe2\x80\x9c" KEY "\xe2\x80\x9d\n",
 			"2: a typographic quote: write \"\n"
-			"2: unknown keyword 'key'; it belongs into a mobile_node block\n" NO_ROLE},
+			"2: unknown keyword 'key'; it belongs in a mobile_node block\n" NO_ROLE},
 		{"mtu\xc2\xa0= 1400\n", "1: a no-break space: write a space\n" NO_ROLE},
 		/* unknown blocks: the rest is read */
 		{"mobile_nod {\nkey = " KEY "\nx {\n}\n}\nmtuu = 1400\n",
