@@ -129,6 +129,20 @@ def test_mistakes_of_the_text_do_not_hide_others(monami, tmp_path):
         f"{path}:3:1: correspondent: the block that begins here is not closed"]
 
 
+def test_prefixes_of_a_second_block_are_counted(monami, tmp_path):
+    def block(net, count):
+        prefixes = (f"prefix 2001:db8:{net}:{number:x}::/64 {{ never = true }}\n" for number in range(count))
+        return "route_optimization {\n" + "".join(prefixes) + "}\n"
+
+    path = tmp_path / "prefixes.conf"
+    path.write_text("mobile_node {\nhome_address = 2001:db8:1::2\nhome_agent = 2001:db8:1::1\n"
+                    "authentication = insecure-none\nlink wlan0 { bid = 1 priority = 1 }\n"
+                    + block(2, 63) + block(3, 2) + "}\n")
+    assert monami("check", path).stdout.splitlines() == [
+        f"{path}:72:8: prefix: more than 63 prefixes", f"{path}:73:8: prefix: more than 63 prefixes",
+        f"{path}:71:1: route_optimization: a second block of this kind"]
+
+
 def test_probe_of_a_link(monami, tmp_path):
     with open(EXAMPLE, "rb") as file:
         text = file.read()

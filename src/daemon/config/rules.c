@@ -315,7 +315,8 @@ static void end_prefix(struct reader *reader)
 			host->thresholds[i].length == threshold->length &&
 				IN6_ARE_ADDR_EQUAL(&host->thresholds[i].prefix, &threshold->prefix),
 			"a second block for this prefix");
-	if (host->thresholds_count == CONFIG_THRESHOLDS_MAX - 1)
+	/* a second route_optimization block follows the last one's ::/0 */
+	if (host->thresholds_count >= CONFIG_THRESHOLDS_MAX - 1)
 		WRONG(reader, "more than %d prefixes", CONFIG_THRESHOLDS_MAX - 1);
 	else
 		host->thresholds[host->thresholds_count++] = *threshold;
