@@ -143,6 +143,15 @@ def test_prefixes_of_a_second_block_are_counted(monami, tmp_path):
         f"{path}:71:1: route_optimization: a second block of this kind"]
 
 
+@pytest.mark.parametrize("text, expected", [
+    ('"{\\' * 500000, "1:1: the quote that opens here is not closed"),
+    ("a {" * 1000000, "1:1: unknown block 'a'")], ids=["quotes", "braces"])
+def test_the_time_grows_with_the_size_only(monami, tmp_path, text, expected):
+    path = tmp_path / "long.conf"
+    path.write_text(text)
+    assert monami("check", path).stdout.splitlines()[0].startswith(f"{path}:{expected}")
+
+
 def test_probe_of_a_link(monami, tmp_path):
     with open(EXAMPLE, "rb") as file:
         text = file.read()

@@ -80,22 +80,39 @@ static long read_octets(struct text *text, int fd)
 
 /* ---- comments, and characters that nobody sees ---- */
 
+/* Each octet is looked at once for each kind of quote, whatever the file holds. */
+static const struct quote *quote_from(struct text *text, const char *at)
+{
+	struct quote *quote = &text->quotes[*at == '"'];
+	const char *end;
+
+	if (quote->end && at > quote->begin && at < quote->end)
+		return quote;
+	*quote = (struct quote){.begin = at};
+	for (end = at + 1; *end != '\0' && *end != *at; end++) {
+		if (*end == '\\' && end[1] != '\0')
+			end++;
+		if (*end == '\n')
+			quote->line = end;
+		else if (strchr("={}", *end))
+			quote->swallow = quote->line;
+	}
+	quote->end = end;
+	return quote;
+}
+
 /*
  * The end of the quoted word that begins at `at`: its closing quote, or where the word ends for
  * want of one. A word may have several lines. But if it contains a line of a configuration, or
  * another word follows its end at once, the quote that seems to close it opens the next word.
  */
-static char *quoted_end(char *at, bool *closed)
+static char *quoted_end(struct text *text, char *at, bool *closed)
 {
-	bool lines = false, swallows = false;
-	char *end;
+	const struct quote *quote = quote_from(text, at);
+	bool lines = quote->line && quote->line > at;
+	bool swallows = quote->swallow && quote->swallow > at;
+	char *end = at + (quote->end - at);
 
-	for (end = at + 1; *end != '\0' && *end != *at; end++) {
-		if (*end == '\\' && end[1] != '\0')
-			end++;
-		lines = lines || *end == '\n';
-		swallows = swallows || (lines && strchr("={}", *end));
-	}
 	*closed = *end == *at && !swallows && !(lines && !strchr(word_ends, end[1]));
 	if (*closed)
 		return end;
@@ -168,7 +185,7 @@ static void tidy(struct text *text, struct complaints *complaints)
 			continue;
 		}
 		if (comment == 0 && from >= quoted && (*from == '"' || *from == '\''))
-			quoted = quoted_end(from, &closed) + closed;
+			quoted = quoted_end(text, from, &closed) + closed;
 		for (size_t n = comment > 0 ? comment : 1; n > 0; n--, from++) {
 			*to++ = comment > 0 && *from != '\n' ? ' ' : *from;
 			if (*from == '\n') {
@@ -196,6 +213,7 @@ int text_read(struct text *text, const char *name, struct complaints *complaints
 		return refuse(why, length < 0 ? (int)length : -EINVAL, reason);
 	}
 	tidy(text, complaints);
+	memset(text->quotes, 0, sizeof(text->quotes)); /* it has moved */
 	text->at = text->line_begin = text->octets;
 	return 0;
 }
@@ -262,10 +280,15 @@ static void append_variable(struct word *word, char *at, char *end)
 		append(word, *otherwise);
 }
 
+static bool begins_variable(const char *at)
+{
+	return at[0] == '$' && at[1] == '{';
+}
+
 /* The closing brace of the variable that begins at `at`, or NULL. */
 static char *variable_end(char *at, const char *end)
 {
-	return at[0] == '$' && at[1] == '{' ? memchr(at, '}', (size_t)(end - at)) : NULL;
+	return begins_variable(at) ? memchr(at, '}', (size_t)(end - at)) : NULL;
 }
 
 /* Appends what the backslash at `at` and the characters behind it mean; the last one of them. */
@@ -299,7 +322,7 @@ static void take_quoted(struct text *text, struct word *word)
 {
 	char *begin = text->at, *variable, *at;
 	bool closed, doubly = *begin == '"';
-	char *end = quoted_end(begin, &closed);
+	char *end = quoted_end(text, begin, &closed);
 
 	if (!closed)
 		word->fault = "the quote that opens here is not closed";
@@ -332,8 +355,10 @@ void text_word(struct text *text, struct word *word)
 		take_quoted(text, word);
 	} else {
 		size_t length = strcspn(text->at, word_ends);
-		char *end = variable_end(text->at, text->at + strcspn(text->at, "\n"));
+		char *end = NULL;
 
+		if (begins_variable(text->at))
+			end = variable_end(text->at, text->at + strcspn(text->at, "\n"));
 		if (end)
 			append_variable(word, text->at, end);
 		for (size_t i = 0; !end && i < length; i++)

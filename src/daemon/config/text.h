@@ -26,6 +26,16 @@ struct complaints {
 void complain(struct complaints *, struct place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * A quote that was looked for up to `end`. Another one of its kind in between is escaped, and so
+ * looks for the same end.
+ */
+struct quote {
+	const char *begin, *end;
+	const char *line;    /* the last newline in between, or NULL */
+	const char *swallow; /* the last newline before a sign of a keyword or block, or NULL */
+};
+
 struct text {
 	const char *name;
 	char *octets; /* NUL-terminated */
@@ -34,6 +44,7 @@ struct text {
 	char *at;
 	char *line_begin;
 	int line;
+	struct quote quotes[2]; /* the last ' and " */
 };
 
 /*
