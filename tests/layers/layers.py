@@ -67,7 +67,10 @@ SYSTEM_HEADERS = {
 }
 
 SOURCE = (".c", ".h", ".def")
+OTHER = ("meson.build", "README.md")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
+# Any form of the directive: #import, a macro, a line that goes on.
+DIRECTIVE = re.compile(r"^\s*#\s*(?:include|import)", re.M)
 
 
 def symbols(archive):
@@ -115,16 +118,23 @@ def foreign_includes(root):
         for name in sorted(names):
             path = os.path.join(folder, name)
             room = room_of(root, path)
+            if name in OTHER:
+                continue
             if not name.endswith(SOURCE):
+                yield f"{os.path.relpath(path, root)} is neither .c, .h nor .def"
                 continue
             if room not in ROOMS:
                 yield f"{os.path.relpath(path, root)} is in a room without a row"
                 continue
             with open(path, encoding="utf-8") as file:
-                for kind, other in INCLUDE.findall(file.read()):
-                    fault = include_fault(root, path, room, kind, other)
-                    if fault:
-                        yield f"{os.path.relpath(path, root)} {fault}"
+                text = file.read()
+            includes = INCLUDE.findall(text)
+            if len(DIRECTIVE.findall(text)) != len(includes):
+                yield f"{os.path.relpath(path, root)} includes in a form that this check does not read"
+            for kind, other in includes:
+                fault = include_fault(root, path, room, kind, other)
+                if fault:
+                    yield f"{os.path.relpath(path, root)} {fault}"
 
 
 def main():

@@ -70,6 +70,17 @@ class Includes(unittest.TestCase):
         self.assertEqual(self.faults("bpf/abi.h", '#include "../core/api/core.h"\n'),
                          ["src/bpf/abi.h includes src/core/api/core.h"])
 
+    def test_forms_of_the_directive(self):
+        for form in ('#import "../io/store/store.h"\n', '#include \\\n"../io/store/store.h"\n',
+                     '#define STORE "../io/store/store.h"\n#include STORE\n'):
+            self.write("core/node.c", "")
+            self.assertEqual(self.faults("core/node.c", form),
+                             ["src/core/node.c includes in a form that this check does not read"])
+
+    def test_file_of_another_kind(self):
+        self.assertEqual(self.faults("core/node.inc", '#include "../io/store/store.h"\n'),
+                         ["src/core/node.inc is neither .c, .h nor .def"])
+
 
 if __name__ == "__main__":
     unittest.main()
