@@ -28,7 +28,10 @@ def test_examples_are_right(monami):
     ("mobile-node.conf", "mobile-node, 3 links", {"roles": ["mobile-node"], "links": 3}),
     ("mobile-node-optimizes.conf", "mobile-node and correspondent, 2 links",
      {"roles": ["mobile-node", "correspondent"], "links": 2}),
-    ("correspondent.conf", "correspondent, 1 interface", {"roles": ["correspondent"], "interfaces": 1})])
+    ("correspondent.conf", "correspondent, 1 interface", {"roles": ["correspondent"], "interfaces": 1}),
+    ("several-roles.conf", "home-agent and mobile-node, 1 mobile node, 2 mobile_node blocks, 4 links, 1 interface",
+     {"roles": ["home-agent", "mobile-node"], "mobile_nodes": 1, "mobile_node_blocks": 2, "links": 4,
+      "interfaces": 1})])
 def test_a_right_file_is_said_to_be_right(monami, name, text, keys):
     path = os.path.join(ROOT, "examples", name)
     assert monami("check", path).stdout == f"{path}: right: {text}\n"

@@ -171,7 +171,7 @@ enum registration_problem {
 /* "": none. */
 const char *registration_problem_text(enum registration_problem);
 
-/* Fields that a kind of note does not use are zero. */
+/* Fields that a type of event does not use are zero. */
 struct effect_event {
 	enum event_type type;
 	uint16_t bid;

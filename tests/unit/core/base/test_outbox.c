@@ -67,23 +67,23 @@ static void test_nothing_is_left_over(void **state)
 {
 	(void)state;
 	static const struct effect_tunnel no_tunnel;
-	static const struct effect_event no_note;
-	static const struct record no_node;
+	static const struct effect_event no_event;
+	static const struct record no_record;
 	assert_int_equal(outbox_reserve(&outbox, 4), 0);
 	memset(outbox.effects, 0xff, 4 * sizeof(*outbox.effects));
 	const struct effect *tunnel = outbox_add(&outbox, EFFECT_TUNNEL_SET);
-	const struct effect *note = outbox_add(&outbox, EFFECT_EVENT);
-	const struct effect *node = outbox_add(&outbox, EFFECT_RECORD);
+	const struct effect *event = outbox_add(&outbox, EFFECT_EVENT);
+	const struct effect *record = outbox_add(&outbox, EFFECT_RECORD);
 	const struct effect *send = outbox_add(&outbox, EFFECT_SEND);
 	assert_memory_equal(&tunnel->tunnel, &no_tunnel, sizeof(no_tunnel));
-	assert_memory_equal(&note->event, &no_note, sizeof(no_note));
-	assert_memory_equal(&node->record, &no_node, sizeof(no_node));
+	assert_memory_equal(&event->event, &no_event, sizeof(no_event));
+	assert_memory_equal(&record->record, &no_record, sizeof(no_record));
 	assert_int_equal(send->send.length, 0);
 	assert_int_equal(send->send.ifindex, 0);
 	assert_int_equal(send->type, EFFECT_SEND);
 }
 
-static void test_every_note_has_a_text(void **state)
+static void test_every_event_has_a_text(void **state)
 {
 	(void)state;
 	for (int type = 0; type < EVENT_TYPES; type++)
@@ -97,7 +97,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_growing_keeps_what_is_there, free_outbox),
 		cmocka_unit_test_teardown(test_largest_call, free_outbox),
 		cmocka_unit_test_teardown(test_nothing_is_left_over, free_outbox),
-		cmocka_unit_test(test_every_note_has_a_text),
+		cmocka_unit_test(test_every_event_has_a_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
