@@ -134,7 +134,7 @@ static void note_left(struct daemon *daemon, const struct effect_tunnel *tunnel)
 		mobile_hosts_with_home_address(&daemon->mobile_hosts, &tunnel->home_address);
 
 	if (host && !is_direct(tunnel) && !mobile_links_with_bid(host, tunnel->bid) &&
-		host->left_count < BINDINGS_MAX && tunnel->priority != PRIORITY_NONE)
+		host->left_count < BINDINGS_MAX && tunnel->priority != TIER_NONE)
 		host->left[host->left_count++] = tunnel->bid;
 }
 

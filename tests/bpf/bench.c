@@ -340,11 +340,6 @@ void bench_open_roles(struct bench *bench, uint32_t roles)
 	start(bench);
 }
 
-void bench_side(struct bench *bench, uint32_t side)
-{
-	bench->plane->bindings.side = (uint8_t)side;
-}
-
 void bench_prefix(
 	struct bench *bench, const char *home, const char *prefix, uint8_t length, bool present)
 {
@@ -507,11 +502,11 @@ void bench_tunnel(struct bench *bench, uint16_t bid, uint8_t priority, const cha
 		.expires = expires,
 		.local.ifindex = by_link ? bench->link : 0,
 		.bid = bid,
-		.priority = priority,
 		.usable = true,
 	};
 
-	assert(dataplane_tunnel_set(bench->plane, &effect, by_link ? &next_hop : NULL) == 0);
+	assert(ranked_tunnel_set(
+		       bench->plane, mobile, &effect, priority, by_link ? &next_hop : NULL) == 0);
 }
 
 void bench_home_link(struct bench *bench, uint16_t bid, const char *link_layer)
@@ -532,7 +527,7 @@ void bench_home_link(struct bench *bench, uint16_t bid, const char *link_layer)
 		effect.remote.framed = true;
 		memcpy(effect.remote.link_layer, link_layer, sizeof(effect.remote.link_layer));
 	}
-	assert(dataplane_tunnel_set(bench->plane, &effect, NULL) == 0);
+	assert(ranked_tunnel_set(bench->plane, mobile, &effect, 0, NULL) == 0);
 }
 
 void bench_route(struct bench *bench, uint8_t kind, const char *home, const char *peer,
@@ -548,12 +543,12 @@ void bench_route(struct bench *bench, uint8_t kind, const char *home, const char
 		.expires = expires,
 		.local.ifindex = out ? bench->link : 0,
 		.bid = bid,
-		.priority = (uint8_t)bid,
 		.usable = true,
 		.encapsulation = kind,
 	};
 
-	assert(dataplane_tunnel_set(bench->plane, &effect, out ? &next_hop : NULL) == 0);
+	assert(ranked_tunnel_set(
+		       bench->plane, out, &effect, (uint8_t)bid, out ? &next_hop : NULL) == 0);
 }
 
 void bench_route_remove(struct bench *bench, const char *home, const char *peer, uint16_t bid)

@@ -8,6 +8,7 @@
 
 #include "../../src/io/dataplane/dataplane.h"
 #include "frame.h"
+#include "ranked.h"
 
 #include <bpf/libbpf.h>
 #include <linux/pkt_cls.h>
@@ -55,8 +56,6 @@ void bench_open_optimizing(struct bench *, bool mobile_node, bool correspondent)
  * agents of BENCH_AGENTS. */
 #define BENCH_AGENTS "2001:db8:f1::1", "2001:db8:f2::1"
 void bench_open_roles(struct bench *, uint32_t roles);
-/* The subjects that are made from now on are at this side (enum abi_side). */
-void bench_side(struct bench *, uint32_t side);
 /* A prefix of the subject with this home address comes or goes. */
 void bench_prefix(
 	struct bench *, const char *home, const char *prefix, uint8_t length, bool present);

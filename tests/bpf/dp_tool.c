@@ -17,8 +17,8 @@
  *
  * Every command is answered with one line.
  */
-#include "../../src/io/dataplane/dataplane.h"
 #include "../../src/io/host/device.h"
+#include "ranked.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,6 +39,7 @@ struct tool {
 	struct device device;
 	unsigned long packets, active, tunnel_errors, too_large, slow;
 	bool over;
+	bool mobile_node;
 };
 
 static struct in6_addr address_of(const char *text)
@@ -72,7 +73,6 @@ static int set_tunnel(struct tool *tool, char **words)
 		.remote.address = address_of(words[3]),
 		.expires = NANOS_NEVER,
 		.bid = (uint16_t)atoi(words[4]),
-		.priority = (uint8_t)atoi(words[5]),
 		.local.ifindex = words[6][0] == '-' ? 0 : if_nametoindex(words[6]),
 		.usable = true,
 	};
@@ -85,7 +85,8 @@ static int set_tunnel(struct tool *tool, char **words)
 			&octets[2], &octets[3], &octets[4], &octets[5]) == 6;
 	if (words[7][0] != '-' && !effect.remote.framed)
 		next_hop = address_of(words[7]);
-	return dataplane_tunnel_set(tool->plane, &effect, &next_hop);
+	return ranked_tunnel_set(
+		tool->plane, tool->mobile_node, &effect, (uint8_t)atoi(words[5]), &next_hop);
 }
 
 /* Without a home agent: `words` as in set_tunnel(), at a correspondent up to the priority. */
@@ -98,7 +99,6 @@ static int set_direct_way(struct tool *tool, char **words, bool mobile)
 		.peer = address_of(words[mobile ? 3 : 2]),
 		.expires = NANOS_NEVER,
 		.bid = (uint16_t)atoi(words[4]),
-		.priority = (uint8_t)atoi(words[5]),
 		.encapsulation = mobile ? ENCAP_TO_CORRESPONDENT : ENCAP_TO_MOBILE_NODE,
 		.local.ifindex = mobile ? if_nametoindex(words[6]) : 0,
 		.usable = true,
@@ -107,7 +107,7 @@ static int set_direct_way(struct tool *tool, char **words, bool mobile)
 
 	if (mobile && words[7][0] != '-')
 		next_hop = address_of(words[7]);
-	return dataplane_tunnel_set(tool->plane, &effect, &next_hop);
+	return ranked_tunnel_set(tool->plane, mobile, &effect, (uint8_t)atoi(words[5]), &next_hop);
 }
 
 static int print_counters(struct tool *tool, char **words, const struct in6_addr *peer)
@@ -179,7 +179,6 @@ static int bench(struct tool *tool, char **words)
 			effect.expires = 1 + round;
 			for (uint16_t bid = 1; bid <= BIDS; bid++) {
 				effect.bid = bid;
-				effect.priority = (uint8_t)bid;
 				int result = dataplane_tunnel_set(tool->plane, &effect, NULL);
 				if (result < 0)
 					return result;
@@ -349,6 +348,7 @@ int main(int argc, char **argv)
 		.flows_max = 4096,
 	};
 	set_roles(&config.state, argc, argv);
+	tool.mobile_node = (config.state.roles & ABI_ROLE_MOBILE_NODE) != 0;
 	result = dataplane_open(&config, &tool.plane, reason, sizeof(reason));
 	if (result < 0) {
 		fprintf(stderr, "%s\n", reason);

@@ -113,7 +113,6 @@ static int numbered_tunnel(uint32_t subject, uint16_t bid)
 		.local.address = bench_address(is_mobile_node() ? care_of(bid) : HOME_AGENT),
 		.remote.address = bench_address(is_mobile_node() ? HOME_AGENT : care_of(bid)),
 		.expires = NANOS_NEVER,
-		.priority = (uint8_t)(100 - bid),
 		.usable = true,
 	};
 
@@ -131,7 +130,7 @@ static int number(uint32_t subject)
 	return dataplane_subject_set(bench.plane, &effect);
 }
 
-/* A tunnel of a numbered subject is sent by as the rule says, and not before it says so. */
+/* A tunnel is sent by as the rule says, and not before it says so. */
 static void traffic_ranks_tunnels(void **state)
 {
 	const struct effect_traffic first = {
@@ -142,13 +141,15 @@ static void traffic_ranks_tunnels(void **state)
 
 	(void)state;
 	assert_int_equal(dataplane_traffic_set(bench.plane, &first), -ENOENT);
+	assert_int_equal(numbered_tunnel(0, 1), 0);
+	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 0);
 	assert_int_equal(number(5), 0);
 	assert_int_equal(numbered_tunnel(5, 1), 0);
 	assert_int_equal(numbered_tunnel(5, 2), 0);
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 0);
 	assert_int_equal(dataplane_traffic_set(bench.plane, &first), 0);
 	assert_int_equal(bid_of(1), 1);
-	/* what the effect of a tunnel says of priorities does not count */
+	/* setting a tunnel again leaves its tier */
 	assert_int_equal(numbered_tunnel(5, 2), 0);
 	assert_int_equal(bid_of(1), 1);
 	assert_int_equal(dataplane_traffic_set(bench.plane, &second), 0);
@@ -186,7 +187,6 @@ static void unusable_is_not_chosen(void **state)
 		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
 		.bid = 1,
-		.priority = 10,
 	};
 
 	(void)state;
@@ -353,7 +353,6 @@ static void kept_flow_leaves_what_is_held(void **state)
 		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
 		.bid = 1,
-		.priority = 10,
 	};
 
 	(void)state;
@@ -512,7 +511,6 @@ static void finds_home_link_and_held_again(void **state)
 		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
 		.bid = 3,
-		.priority = 10,
 	};
 	const struct in6_addr home = bench_address(HOME);
 

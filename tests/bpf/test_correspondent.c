@@ -426,12 +426,11 @@ static void bind_without_preference(uint16_t bid, const char *care_of)
 		.remote.address = bench_address(care_of),
 		.expires = NANOS_NEVER,
 		.bid = bid,
-		.priority = PRIORITY_NONE,
 		.usable = true,
 		.encapsulation = ENCAP_TO_MOBILE_NODE,
 	};
 
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, NULL), 0);
+	assert_int_equal(ranked_tunnel_set(bench.plane, false, &tunnel, PRIORITY_NONE, NULL), 0);
 }
 
 static void hear_from(const char *care_of)
@@ -482,12 +481,11 @@ static void bind_equal(uint16_t bid, const char *care_of)
 		.remote.address = bench_address(care_of),
 		.expires = NANOS_NEVER,
 		.bid = bid,
-		.priority = 10,
 		.usable = true,
 		.encapsulation = ENCAP_TO_MOBILE_NODE,
 	};
 
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, NULL), 0);
+	assert_int_equal(ranked_tunnel_set(bench.plane, false, &tunnel, 10, NULL), 0);
 }
 
 #define FLOWS 200

@@ -180,8 +180,7 @@ static const struct record *record(void)
 
 static const struct effect_tunnel *tunnel(void)
 {
-	static struct effect_tunnel tunnel = {
-		.expires = NANOS_NEVER, .bid = 1, .priority = 10, .usable = true};
+	static struct effect_tunnel tunnel = {.expires = NANOS_NEVER, .bid = 1, .usable = true};
 
 	tunnel.home_address = bench_address(HOME);
 	tunnel.local.address = bench_address(HOME_AGENT);

@@ -569,7 +569,6 @@ static void too_big_for_the_route_is_not_extended(void **state)
 		.remote.address = bench_address("2001:db8:b::1"),
 		.expires = NANOS_NEVER,
 		.bid = 1,
-		.priority = 1,
 		.usable = true,
 		.encapsulation = ENCAP_IPV6,
 	};
@@ -577,7 +576,7 @@ static void too_big_for_the_route_is_not_extended(void **state)
 	bench_route_remove(&bench, HOME, PEER, 1);
 	(void)state;
 	bench_set_link_mtu(1400);
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, NULL), 0);
+	assert_int_equal(ranked_tunnel_set(bench.plane, true, &tunnel, 1, NULL), 0);
 	datagram(HOME, PEER, 1400 - 40 - 24 + 1);
 	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);
 	assert_frame(&in);

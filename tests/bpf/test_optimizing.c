@@ -404,12 +404,11 @@ static void route_equal(uint16_t bid, const char *care_of)
 		.expires = NANOS_NEVER,
 		.local.ifindex = bench.link,
 		.bid = bid,
-		.priority = 10,
 		.usable = true,
 		.encapsulation = ENCAP_TO_CORRESPONDENT,
 	};
 
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &tunnel, &next_hop), 0);
+	assert_int_equal(ranked_tunnel_set(bench.plane, true, &tunnel, 10, &next_hop), 0);
 }
 
 #define FLOWS 200

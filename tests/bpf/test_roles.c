@@ -25,12 +25,11 @@ static void tunnel(uint32_t side, const char *home, const char *local, const cha
 		.remote = {.address = bench_address(remote)},
 		.expires = NANOS_NEVER,
 		.bid = 1,
-		.priority = 1,
 		.usable = true,
 	};
 
-	bench_side(&bench, side);
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, mobile ? &next_hop : NULL), 0);
+	assert_int_equal(
+		ranked_tunnel_set(bench.plane, mobile, &effect, 1, mobile ? &next_hop : NULL), 0);
 }
 
 static int set_up(void **state)

@@ -53,14 +53,6 @@ static void write_ends(const struct bindings *bindings, struct abi_tunnel *tunne
 	tunnel->label_key = label_key(bindings, effect);
 }
 
-/* A tunnel of a subject that the core has numbered is ranked by EFFECT_TRAFFIC_SET. */
-static bool is_numbered(const struct bindings *bindings, const struct abi_subject *node,
-	const struct effect_tunnel *effect)
-{
-	return effect->subject != 0 &&
-	       node_table_subject(&bindings->nodes, effect->subject) == node;
-}
-
 static int tunnel_new(struct bindings *bindings, struct abi_subject *node,
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
@@ -80,7 +72,7 @@ static int tunnel_new(struct bindings *bindings, struct abi_subject *node,
 		.subject = (uint32_t)(node - bindings->nodes.at),
 		.generation = generation,
 		.bid = effect->bid,
-		.priority = is_numbered(bindings, node, effect) ? TIER_NONE : effect->priority,
+		.priority = TIER_NONE, /* only accepts until EFFECT_TRAFFIC_SET names it */
 	};
 	write_ends(bindings, tunnel, effect, next_hop);
 	map_write_end(tunnel);
@@ -102,7 +94,6 @@ static void tunnel_change(struct bindings *bindings, struct abi_subject *node, u
 {
 	struct abi_tunnel *tunnel = &bindings->tunnels[number];
 	bool was_held = mapped_tunnel_is_held(tunnel);
-	uint8_t tier = is_numbered(bindings, node, effect) ? tunnel->priority : effect->priority;
 
 	/* No longer usable: before readers find it changed. */
 	if (!was_held && !effect->usable)
@@ -114,8 +105,7 @@ static void tunnel_change(struct bindings *bindings, struct abi_subject *node, u
 		path_mtus_forget(&bindings->path_mtus, number);
 	}
 	map_store_u64(&tunnel->expires, effect->expires);
-	if (tunnel->priority != tier || was_held == effect->usable) {
-		tunnel->priority = tier;
+	if (was_held == effect->usable) {
 		map_store_u8(&tunnel->flags, mapped_tunnel_flags(effect));
 		node_write_order(node, bindings->tunnels);
 	}

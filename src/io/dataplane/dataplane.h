@@ -98,7 +98,7 @@ int dataplane_subject_set(struct dataplane *, const struct effect_subject *);
 int dataplane_subject_remove(struct dataplane *, uint32_t subject);
 /* EFFECT_TRAFFIC_SET. -ENOENT: no such subject. */
 int dataplane_traffic_set(struct dataplane *, const struct effect_traffic *);
-/* EFFECT_TUNNEL_SET. A tunnel without a number of its subject is ranked by its priority.
+/* EFFECT_TUNNEL_SET. A new tunnel only accepts until dataplane_traffic_set() ranks it.
  * `next_hop`: with tunnel->ifindex, the router (or peer) on that link; if there is none, on the
  * home link the remote address, else what the kernel finds. Keeps the tunnel's counters over
  * changes. -ENOSPC if the maps are full. */
