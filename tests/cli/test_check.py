@@ -155,6 +155,15 @@ def test_the_time_grows_with_the_size_only(monami, tmp_path, text, expected):
     assert monami("check", path).stdout.splitlines()[0].startswith(f"{path}:{expected}")
 
 
+def test_included_files_are_counted(monami, tmp_path):
+    for depth in range(8):
+        (tmp_path / f"{depth}.conf").write_text(f'include("{depth + 1}.conf")\n' * 12)
+    (tmp_path / "8.conf").write_text("# nothing\n")
+    done = monami("check", tmp_path / "0.conf")
+    assert done.returncode == 1
+    assert "include: more than 65536 files" in done.stdout
+
+
 def test_probe_of_a_link(monami, tmp_path):
     with open(EXAMPLE, "rb") as file:
         text = file.read()

@@ -15,6 +15,8 @@
 /* Nobody reads more of them. */
 #define COMPLAINTS_MAX 1000
 #define INCLUDE_DEPTH_MAX 8
+/* Within that depth, files that include others several times would be read for days. */
+#define FILES_MAX 65536
 
 #define WRONG(reader, place, ...) complain(&(reader)->complaints, place, __VA_ARGS__)
 
@@ -351,6 +353,8 @@ static void include(struct reader *reader, struct place place)
 	else if (depth > INCLUDE_DEPTH_MAX)
 		WRONG(reader, place, "include: nested more than %d deep, or in a circle",
 			INCLUDE_DEPTH_MAX);
+	else if (reader->names_count == FILES_MAX)
+		WRONG(reader, place, "include: more than %d files", FILES_MAX);
 	else if (!fits)
 		WRONG(reader, place, "include: path too long");
 	else if (read_file(reader, path, place) == 0)
