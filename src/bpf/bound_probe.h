@@ -37,7 +37,7 @@ static __always_inline bool load_bound_probe(
 	       icmp.type == ICMPV6_ECHO_REQUEST && icmp.code == 0;
 }
 
-/* The binding of the home address with this care-of address, under whatever BID. */
+/* The binding of the home address with this care-of address, under any BID. */
 static __always_inline bool read_binding(const struct ipv6_header *header,
 	const struct abi_address *home_address, __u64 now, struct tunnel_copy *ret)
 {

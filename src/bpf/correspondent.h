@@ -51,7 +51,8 @@ static __always_inline int too_large_to_extend(struct __sk_buff *skb, __u32 link
 	return TC_ACT_OK;
 }
 
-/* The frame may leave as it is: it has been addressed to whom the care-of address's next hop is. */
+/* The frame may leave unchanged: its link-layer destination is the next hop to the care-of
+ * address. */
 static __always_inline bool same_neighbour(
 	struct __sk_buff *skb, const struct abi_link *link, const struct departure *departure)
 {
@@ -165,7 +166,8 @@ static __always_inline int receive_bound(struct __sk_buff *skb, struct ipv6_head
 	return TC_ACT_OK;
 }
 
-/* RFC 6275 9.3.3: answered with a Binding Error; as often as anybody likes to ask for one. */
+/* RFC 6275 9.3.3: the daemon answers with a Binding Error. Any host can send such packets, so the
+ * number that it gets is limited. */
 static __always_inline int take_unbound(struct __sk_buff *skb, const struct ipv6_header *header)
 {
 	if (!may_be_punted(PUNT_UNBOUND, PUNT_UNBOUND_UNREAD_MAX))
@@ -173,8 +175,9 @@ static __always_inline int take_unbound(struct __sk_buff *skb, const struct ipv6
 	return punt(skb, header, false);
 }
 
-/* RFC 6275 9.3.1: accepted without a binding too, as a security association vouches for the home
- * address: the kernel has it, or refuses. Of a fragment nobody can say so yet. */
+/* RFC 6275 9.3.1: accepted without a binding if ESP protects the packet: a security association
+ * proves the home address, and the kernel drops the packet if it has none. For a fragment this is
+ * not known yet. */
 static __always_inline bool is_vouched_for(const struct ext_headers *ext_headers)
 {
 	return ext_headers->protocol == NEXT_HEADER_ESP && !ext_headers->fragment;
@@ -186,7 +189,7 @@ static __always_inline bool option_is_left(const struct ext_headers *ext_headers
 	return ext_headers->protocol == NEXT_HEADER_AH && !ext_headers->fragment;
 }
 
-/* What a Home Address option says, and who says it. */
+/* A Home Address option, and the tunnel that proves it. */
 struct claim {
 	struct abi_address home_address;
 	struct abi_tunnel *tunnel; /* NULL: vouched for otherwise */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What comes out of a mobile node's tunnel, where route optimization is known: Mobility Headers and
- * errors about them are the daemon's, as they came, so that it knows which way; of a peer with a
- * Home Address option, that has not our care-of address, data is delivered (RFC 6275 9.3.1).
+ * Packets out of a mobile node's tunnel, if the host has route optimization. The daemon gets
+ * Mobility Headers and errors about them with their outer header, so that it knows the tunnel. Data
+ * with a Home Address option, from a peer that does not know our care-of address, is delivered (RFC
+ * 6275 9.3.1).
  */
 #ifndef MONAMI_BPF_DECAP_INNER_H
 #define MONAMI_BPF_DECAP_INNER_H

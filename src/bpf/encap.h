@@ -142,9 +142,9 @@ static __always_inline long departure_of(struct __sk_buff *skb, const struct tun
 
 /*
  * A packet that waits for the neighbour's address is sent on by the route it came with, which is
- * monami0's: it would leave without link header. One without route is sent on by the neighbour. No
- * helper takes the route away but this one, which puts there what an IP tunnel device would want to
- * know; nobody reads it.
+ * monami0's: it would leave without link header. One without route is sent on by the neighbour. The
+ * only helper that removes the route is this one. It sets the metadata of an IP tunnel device in
+ * its place, which nothing reads.
  */
 static __always_inline bool forget_route(struct __sk_buff *skb)
 {

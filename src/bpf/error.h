@@ -55,7 +55,7 @@ static __always_inline bool quoted_load(struct __sk_buff *skb, __u32 offset, str
 	return true;
 }
 
-/* Whether such a packet may have left here. */
+/* Whether this host may have sent the quoted packet. */
 static __always_inline bool is_own(const struct quoted *quoted)
 {
 	return is_local_address(&quoted->sender) || is_own_home_address(&quoted->sender);
@@ -77,7 +77,7 @@ static __always_inline __u32 error_event(
 	return quoted.signalling ? ABI_EVENT_PACKET : ABI_EVENT_ERROR;
 }
 
-/* Anybody can send errors. */
+/* Any host can send errors. */
 static __always_inline int error_take(
 	struct __sk_buff *skb, const struct ipv6_header *header, __u32 event)
 {

@@ -63,7 +63,7 @@ enum {
 	ICMPV6_MOBILITY_LAST = 147,
 };
 
-/* Of every fragment of a packet the same is said. */
+/* The answer is the same for every fragment of a packet. */
 static __always_inline bool is_free_behind(struct __sk_buff *skb, const struct ipv6_header *header)
 {
 	const struct ext_headers ext_headers = ext_headers_walk(skb, 0, header);

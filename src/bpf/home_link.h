@@ -11,7 +11,7 @@ struct ethernet_header {
 	__be16 type;
 };
 
-/* RFC 5648 5.6.4: to the link-layer address that is known, whoever has which address there. */
+/* RFC 5648 5.6.4: to the tunnel's link-layer address, without Neighbour Discovery. */
 static __always_inline bool write_frame(struct __sk_buff *skb, const struct tunnel_copy *tunnel)
 {
 	struct ethernet_header frame = {.type = bpf_htons(ETHERTYPE_IPV6)};

@@ -27,7 +27,7 @@ enum icmpv6_type {
 	ICMPV6_HOME_AGENT_REPLY = 145,
 };
 
-/* RFC 4861 6.1, 7.1: not forwarded by anybody. */
+/* RFC 4861 6.1, 7.1: no router forwards these messages. */
 #define HOP_LIMIT_ON_LINK 255
 
 /* Messages between neighbours: RFC 2710 3 and RFC 4861 4 have 130 to 137, RFC 3122 2 and
@@ -100,9 +100,10 @@ static __always_inline bool is_link_local(const struct abi_address *address)
 }
 
 /*
- * On the home link: routers; who asks for a home address; who says that he has one, or is about to
- * take one. A home address that nobody has registered yet is in no map (RFC 6275 10.3.1),
- * nor is the link-local address that is defended with one (RFC 6275 10.4.1).
+ * The daemon gets these messages of the home link: Router Advertisements; solicitations of a home
+ * address; advertisements of one, and Duplicate Address Detection for one. No map contains a home
+ * address that is not registered yet (RFC 6275 10.3.1), or the link-local address that is defended
+ * with it (RFC 6275 10.4.1).
  */
 static __always_inline bool home_agent_hears(
 	struct __sk_buff *skb, const struct ipv6_header *header, __u32 offset, __u8 type)
@@ -151,7 +152,7 @@ static __always_inline void note_bound_answer(
 		note_answer(packet_ifindex(skb));
 }
 
-/* RFC 6275 10.5: anybody may ask. */
+/* RFC 6275 10.5: any host may ask. */
 static __always_inline int request_take(struct __sk_buff *skb, const struct ipv6_header *header)
 {
 	if (!may_be_punted(PUNT_REQUEST, PUNT_REQUEST_UNREAD_MAX))

@@ -3,9 +3,9 @@
  * Home Address options and type 2 routing headers that have something before them or beside them
  * that is not ours to take out (RFC 8200 4.1, RFC 6275 6.3, 6.4). They stay, used up as RFC 8200
  * 4.4 and RFC 6275 9.3.1 have it, the addresses exchanged; and get the type of an experiment (RFC
- * 4727 3.3, 3.2) that every node skips. Their own types a kernel refuses that knows Mobile IPv6,
- * and has not done this itself, as does one that knows it not. More than seven octets of padding
- * are refused by some.
+ * 4727 3.3, 3.2) that every node skips. A kernel built with MIP6 drops their own types unless an
+ * XFRM state allows them; a kernel without MIP6 does not know them. Some kernels drop more than
+ * seven octets of padding.
  */
 #ifndef MONAMI_BPF_IN_PLACE_H
 #define MONAMI_BPF_IN_PLACE_H
@@ -27,7 +27,7 @@ static __always_inline bool write_octets(
 	return bpf_skb_store_bytes(skb, offset, octets, length, BPF_F_RECOMPUTE_CSUM) == 0;
 }
 
-/* `at`: octets before the IPv6 header, which begins at `header_at` for the chain. The source of
+/* `at`: octets before the IPv6 header, which begins at `header_at` for ext_headers.h. The source of
  * `header` is the care-of address. */
 static __always_inline bool option_use_up(struct __sk_buff *skb, __u32 at,
 	const struct ext_headers *ext_headers, const struct ipv6_header *header,

@@ -114,8 +114,8 @@ static __always_inline void path_keep(
 	bpf_map_update_elem(&flows, key, &flow, BPF_ANY);
 }
 
-/* At a correspondent nobody may have said which binding is best, and several are in use at once:
- * then packets of one flow do not follow those of others from address to address. */
+/* At a correspondent the bindings may have no priorities, and several are in use at once: each flow
+ * then keeps its binding, and does not follow the packets of other flows to another one. */
 static __always_inline bool keeps_flows(const struct path *path)
 {
 	return config.keep_flows || read_u32(&path->subject->equal) == 0;

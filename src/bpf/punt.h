@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * The programs hand packets and events to the daemon by three ring buffers, which it reads in this
- * order: `events`; `tests`, the messages of return routability, which anybody can send; `fragments`
- * of tunnelled packets. While no daemon reads, a buffer fills up. Packets that do not fit are lost
- * and counted; the sender of signalling sends it again.
+ * order: `events`; `tests`, the messages of return routability, which any host can send;
+ * `fragments` of tunnelled packets. While no daemon reads, a buffer fills up. Packets that do not
+ * fit are lost and counted; the sender of signalling sends it again.
  */
 #ifndef MONAMI_BPF_PUNT_H
 #define MONAMI_BPF_PUNT_H

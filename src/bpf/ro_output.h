@@ -64,8 +64,8 @@ static __always_inline void note_sent_to_peer(
 	count(&tunnel->sent_octets, packet->octets);
 }
 
-/* Leaves for the correspondent directly, if there is a way to it: with both headers to one that is
- * a mobile node with bindings here. */
+/* Sends the packet directly to the correspondent, if there is a route-optimized path: with both
+ * headers if the correspondent is a mobile node with bindings here. */
 static __always_inline int ro_output(
 	struct __sk_buff *skb, struct outgoing *packet, struct abi_tunnel *peer)
 {

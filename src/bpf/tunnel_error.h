@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * ICMPv6 errors about outer packets (RFC 2473 8): from a router inside the tunnel, or from the
- * other end. Anybody can send one. The daemon gets it if the quoted outer packet has the ends of
+ * other end. Any host can send one. The daemon gets it if the quoted outer packet has the ends of
  * one of our tunnels, and the flow label that this host gave to the quoted inner packet; a node off
  * the path does not know that label. The kernel gets none of them: it would believe a Packet Too
  * Big whatever it quotes.

@@ -101,7 +101,7 @@ static int run_check(const struct request_options *options, char **arguments)
 	return monamid_check(arguments[0], options->json);
 }
 
-/* False: nobody reads the output any more. */
+/* False: the reader has closed the output. */
 static bool print_message(void *ctx, const json_t *message)
 {
 	const bool *json = ctx;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Start and stop of the daemon (daemon.h). The order at the start is: what can fail without having
- * touched the system, then what a daemon before us may have left behind, then the rest.
+ * touched the system, then what the previous daemon may have left behind, then the rest.
  */
 #include "daemon.h"
 #include "control/control.h"
@@ -419,7 +419,7 @@ static void leave_host(struct daemon *daemon, enum end end)
 
 static void leave_dataplane(struct daemon *daemon, enum end end)
 {
-	/* Maps that were found are what a daemon before us knew. */
+	/* Maps that were found contain what the previous daemon knew. */
 	int error = 0;
 
 	if (end == END_CLEAN && core_main_role(&daemon->basis.config->core) == ROLE_CORRESPONDENT &&

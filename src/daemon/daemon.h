@@ -8,7 +8,7 @@
  *     daemon.c             start, stop
  *     loop.c               what is waited for
  *     map_sizes.c          how large the maps are to be
- *     takeover.c           what a daemon before this one left
+ *     takeover.c           what the previous daemon left
  *     effects.c            carries out the outbox
  *     persistence.c        a home agent's store: nothing is sent before it is kept
  *     reconcile.c          puts back what others take away

@@ -272,7 +272,7 @@ bool persistence_restore(struct daemon *daemon)
 	if (load(daemon, false)) {
 		persistence_commit(daemon);
 	} else {
-		persistence->count = 0; /* nobody was told anything that could be taken back */
+		persistence->count = 0; /* no packet has left that acknowledges these changes */
 		failed(daemon);
 	}
 	return true;

@@ -15,7 +15,7 @@
 
 /* ---- what is said ---- */
 
-static void tell(void *ctx, const char *what, const struct put_back *state)
+static void log_put_back(void *ctx, const char *what, const struct put_back *state)
 {
 	struct daemon *daemon = ctx;
 
@@ -93,7 +93,7 @@ static void remake_device(struct daemon *daemon, uint64_t now)
 	put_back_tried(state, now, device_remake(daemon->basis.config->device, &daemon->device));
 	if (state->error == 0 && loop_watch_device(daemon) < 0)
 		state->error = -ENOMEM;
-	tell(daemon, daemon->basis.config->device, state);
+	log_put_back(daemon, daemon->basis.config->device, state);
 	if (state->error < 0)
 		loop_fail(daemon, state->error);
 }
@@ -125,7 +125,7 @@ static void file_checked(
 		return;
 	}
 	put_back_tried(state, now, result < 0 ? result : 0);
-	tell(daemon, what, state);
+	log_put_back(daemon, what, state);
 }
 
 static void pins_text(const struct daemon *daemon, char ret[RECONCILE_TEXT_MAX])
@@ -186,8 +186,8 @@ static void compare(evutil_socket_t fd, short what, void *ctx)
 		return;
 	int error = 0;
 	if (has_device) {
-		dataplane_reconcile(daemon->basis.dataplane, began, tell, daemon, &again);
-		error = host_reconcile(daemon->basis.host, began, tell, daemon, &again);
+		dataplane_reconcile(daemon->basis.dataplane, began, log_put_back, daemon, &again);
+		error = host_reconcile(daemon->basis.host, began, log_put_back, daemon, &again);
 	}
 	check_files(daemon, began);
 	if (error == -EINTR)
@@ -215,7 +215,7 @@ void reconcile_device_lost(struct daemon *daemon)
 	wait_for_due(daemon);
 }
 
-/* The first one soon: somebody's rule may be before ours already. */
+/* The first one soon: a foreign rule may be before ours already. */
 int reconcile_start(struct daemon *daemon)
 {
 	struct reconcile *reconcile = &daemon->reconcile;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Puts back objects that somebody else removes (ADR 28): the device, the programs on it and on the
- * links, its addresses, the routes and rules. Compares them with the kernel's as soon as the kernel
- * notifies of a change, and once a minute.
+ * Puts back objects that another program removes (ADR 28): the device, the programs on it and on
+ * the links, its addresses, the routes and rules. Compares them with the kernel's as soon as the
+ * kernel notifies of a change, and once a minute.
  */
 #ifndef MONAMI_DAEMON_RECONCILE_H
 #define MONAMI_DAEMON_RECONCILE_H

@@ -65,7 +65,7 @@ static void restore_all(struct daemon *daemon, bool stored)
 	free(records.at);
 }
 
-/* ---- tunnels that are nobody's ---- */
+/* ---- tunnels without a binding ---- */
 
 struct bound {
 	struct in6_addr home_address;

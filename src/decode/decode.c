@@ -93,7 +93,7 @@ struct frames {
 	void *ctx;
 };
 
-/* False: whoever gets the messages wants no more. */
+/* False: the callback asked to stop. */
 static bool decode_frame(
 	const struct frames *frames, const struct pcap_pkthdr *header, const uint8_t *frame)
 {

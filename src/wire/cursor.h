@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Octets that belong to somebody else: borrowed, never freed. */
+/* Octets of another owner: borrowed, never freed. */
 struct octets {
 	const uint8_t *at;
 	size_t length;

@@ -24,7 +24,7 @@ enum icmpv6_option_type {
 #undef OPTION
 };
 
-/* RFC 4861 6.1, 7.1: of Neighbour Discovery, so that nobody off the link can send it */
+/* RFC 4861 6.1, 7.1: of Neighbour Discovery, so that no host off the link can send it */
 #define ND_HOP_LIMIT 255
 
 /* Type, code and checksum. */

@@ -39,7 +39,7 @@
 #define AUTH_OCTETS 12
 
 /* RFC 6275 6.1.7: the Lifetime fields count units of four seconds. The document has no infinity;
- * all ones, which nobody would count down, is taken for it. */
+ * all ones means infinity here.  */
 #define LIFETIME_UNIT 4
 #define LIFETIME_INFINITE 0xffff
 

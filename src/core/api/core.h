@@ -89,8 +89,8 @@ struct correspondent_config {
 struct route_optimization_config {
 	bool on;
 	uint32_t lifetime;  /* seconds asked for (420) */
-	uint32_t idle_s;    /* a correspondent is let go after so long without packets (60) */
-	uint32_t refused_s; /* one that does not speak it is not asked again for (600) */
+	uint32_t idle_s;    /* seconds without packets until a correspondent is forgotten (60) */
+	uint32_t refused_s; /* seconds until one without route optimization is asked again (600) */
 	uint32_t correspondents_max; /* (64) */
 };
 

@@ -111,7 +111,7 @@ struct traffic_share {
  * Which packets of a subject leave by which tunnels. A tunnel that is not usable is passed over, so
  * that a change of that needs no new rule; one that is removed leaves all rules. A tunnel that has
  * never been in a rule only accepts. TRAFFIC_SET says nothing of tunnels outside of `set`: those of
- * a daemon before this one stay in the rule until they are set or removed. TRAFFIC_REMOVE: only
+ * the previous daemon stay in the rule until they are set or removed. TRAFFIC_REMOVE: only
  * `subject` and `rule`.
  */
 struct effect_traffic {

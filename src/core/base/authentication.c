@@ -49,7 +49,7 @@ static int authenticator(const struct core_base *base, const struct auth *auth,
 
 /*
  * RFC 4285 5: MN-HA comes last but for MN-AAA. The authenticator does not cover what is behind it:
- * without this, anybody could append options to an authentic message.
+ * without this rule, an attacker could append options to an authentic message.
  */
 static bool nothing_behind(const struct message *message, struct octets octets, size_t at)
 {

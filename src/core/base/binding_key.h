@@ -33,9 +33,9 @@ int binding_key(const struct core_base *, uint64_t home_token, const uint64_t *c
 	uint8_t ret[SHA1_OCTETS]);
 
 /*
- * What the authenticator covers besides the message. `care_of`: that which is registered (the one
- * in the Binding Identifier option, the Alternate Care-of Address, or the packet's source, in this
- * order), the home address in a de-registration; in an acknowledgement, that of the update.
+ * What the authenticator covers besides the message. `care_of`: the address that is registered (the
+ * one in the Binding Identifier option, the Alternate Care-of Address, or the packet's source, in
+ * this order), the home address in a de-registration; in an acknowledgement, that of the update.
  * `correspondent`: its home address if it is itself a mobile node.
  */
 struct binding_parties {

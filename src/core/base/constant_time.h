@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is secret is compared so that the time says nothing of how much of it was guessed.
+ * Compares secrets in a time that does not depend on how many octets agree.
  */
 #ifndef MONAMI_CORE_CONSTANT_TIME_H
 #define MONAMI_CORE_CONSTANT_TIME_H

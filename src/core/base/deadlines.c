@@ -67,7 +67,7 @@ static void sink(struct deadlines *queue, size_t place, struct deadline *deadlin
 }
 
 /* The hole may have to go either way. */
-static void settle(struct deadlines *queue, size_t place, struct deadline *deadline)
+static void place_deadline(struct deadlines *queue, size_t place, struct deadline *deadline)
 {
 	if (place > 1 && at_place(queue, place / 2)->at > deadline->at)
 		rise(queue, place, deadline);
@@ -83,7 +83,7 @@ static void take_out(struct deadlines *queue, struct deadline *deadline)
 	deadline->place = 0;
 	struct deadline *last = at_place(queue, queue->count--);
 	if (last != deadline)
-		settle(queue, place, last);
+		place_deadline(queue, place, last);
 }
 
 void deadlines_set(struct deadlines *queue, struct deadline *deadline, nanos at)
@@ -97,7 +97,7 @@ void deadlines_set(struct deadlines *queue, struct deadline *deadline, nanos at)
 		assert(queue->count < queue->capacity);
 		deadline->place = ++queue->count;
 	}
-	settle(queue, deadline->place, deadline);
+	place_deadline(queue, deadline->place, deadline);
 }
 
 struct deadline *deadlines_first(const struct deadlines *queue)

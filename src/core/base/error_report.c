@@ -16,7 +16,7 @@
 
 #define BINDING_ERROR_OCTETS 24
 
-/* RFC 4443 2.4 (e): nothing for what came to or from a group, or from nobody. */
+/* RFC 4443 2.4 (e): no error about a packet to or from a multicast address, or from ::. */
 static bool answerable(const struct packet *packet)
 {
 	return !IN6_IS_ADDR_MULTICAST(&packet->destination) &&

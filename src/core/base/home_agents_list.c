@@ -3,7 +3,7 @@
 
 /* By address and router: an attacker that advertises the address of another home agent gets an
  * entry of its own, and does not change the home agent's. */
-static struct home_agents_entry *find(
+static struct home_agents_entry *find_entry(
 	struct home_agents_list *list, const struct home_agents_entry *wanted)
 {
 	for (uint8_t i = 0; i < list->count; i++)
@@ -58,7 +58,7 @@ static struct home_agents_entry *evictable(
 
 static void put(struct home_agents_list *list, const struct home_agents_entry *wanted)
 {
-	struct home_agents_entry *entry = find(list, wanted);
+	struct home_agents_entry *entry = find_entry(list, wanted);
 	if (!entry && list->count < HOME_AGENTS_LIST_MAX)
 		entry = &list->at[list->count++];
 	else if (!entry)
@@ -75,8 +75,9 @@ static void forget(struct home_agents_list *list, const struct in6_addr *router)
 }
 
 /*
- * RFC 6275 7.2, 10.5.1: a global address of the router on this link. Of any other prefix it would
- * send mobile nodes to whoever has it, as the home agent that this one recommends.
+ * RFC 6275 7.2, 10.5.1: a global address of the router on this link. An address outside the home
+ * prefixes could make mobile nodes register with a foreign host, on this home agent's
+ * recommendation.
  */
 static bool is_home_agent_address(
 	const struct home_prefixes *prefixes, const struct icmpv6_prefix *prefix)

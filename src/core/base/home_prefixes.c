@@ -22,7 +22,8 @@ void home_prefixes_init(
 	};
 }
 
-static struct host_prefix *find(struct home_prefixes *prefixes, const struct host_prefix *wanted)
+static struct host_prefix *find_prefix(
+	struct home_prefixes *prefixes, const struct host_prefix *wanted)
 {
 	for (uint8_t i = 0; i < prefixes->count; i++) {
 		struct host_prefix *at = &prefixes->at[i];
@@ -45,7 +46,7 @@ int home_prefixes_set(struct home_prefixes *prefixes, const struct host_prefix *
 {
 	if (!can_be(wanted))
 		return -EINVAL;
-	struct host_prefix *at = find(prefixes, wanted);
+	struct host_prefix *at = find_prefix(prefixes, wanted);
 	if (!at && prefixes->count == HOME_PREFIXES_MAX)
 		return -ENOSPC;
 	if (!at)
@@ -56,7 +57,7 @@ int home_prefixes_set(struct home_prefixes *prefixes, const struct host_prefix *
 
 int home_prefixes_remove(struct home_prefixes *prefixes, const struct host_prefix *gone)
 {
-	struct host_prefix *at = find(prefixes, gone);
+	struct host_prefix *at = find_prefix(prefixes, gone);
 	if (!at)
 		return -EINVAL;
 	*at = prefixes->at[--prefixes->count];

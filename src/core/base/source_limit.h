@@ -4,19 +4,19 @@
  * updates that prove nothing, packets that name a home address without binding. Each of these has a
  * limit of its own, so that none uses up the answers to another.
  *
- * What is limited is what goes to one address. Not to one network: the Home Test Inits of a whole
- * fleet come from the network of its home agent, so that one node with as many sources as it likes,
- * or whoever forges them, would use up the answers of all. And not to all together: what all share,
- * forged sources could use up, and no mobile node would be served any more. Whoever forges harms
- * the address that he names and what shares its group; which that is, only the key knows.
+ * The limit is for the answers to one address. A limit for a network would be wrong: the Home Test
+ * Inits of a whole fleet come from the network of its home agent, so one node with many sources, or
+ * a forger, would use up the answers to all. So would a limit for all addresses together. A forger
+ * harms only the address that it names and those in the same group; a secret key chooses the
+ * groups.
  *
- * What is left unlimited is no gain to him. Each answer is to one question, and about as large (a
- * Home Test has the eight octets of the token more), so that who wants to flood a network by our
- * answers has to send as much himself (RFC 6275 15.4.1). An answer costs about as much as the
- * question did, one HMAC and no state: the processor is limit enough for all together.
+ * An attacker gains nothing from what stays unlimited. Each answer is to one question, and about as
+ * large (a Home Test has the eight octets of the token more), so an attacker that floods a network
+ * by our answers has to send as much itself (RFC 6275 15.4.1). An answer costs about as much as the
+ * question, one HMAC and no state: the processor limits all of them together.
  *
- * With 200 answers a second for each of 4096 groups, sources that are spread over them keep nobody
- * from an answer below some 800,000 questions a second, more than one processor takes in; ten
+ * With 200 answers a second for each of 4096 groups, sources that are spread over them deprive no
+ * node of its answer below some 800,000 questions a second, more than one processor receives; ten
  * thousand mobile nodes that begin in the same second, with several care-of addresses each, are a
  * dozen to a group.
  */

@@ -8,8 +8,8 @@
 
 #define HOME_ADDRESS_BITS 128
 
-static void tell(uint32_t number, enum subject_side side, const struct in6_addr *home_address,
-	const struct in6_addr *peer, struct outbox *outbox)
+static void emit_subject(uint32_t number, enum subject_side side,
+	const struct in6_addr *home_address, const struct in6_addr *peer, struct outbox *outbox)
 {
 	struct effect_subject *subject = &outbox_add(outbox, EFFECT_SUBJECT_SET)->subject;
 	subject->subject = number;
@@ -32,7 +32,7 @@ void subject_need(struct core_base *base, uint32_t *number, enum subject_side si
 		return;
 	*number = ++base->subjects_last;
 	base->subjects_new = true;
-	tell(*number, side, home_address, peer, outbox);
+	emit_subject(*number, side, home_address, peer, outbox);
 }
 
 void subject_restore(struct core_base *base, uint32_t *number, uint32_t recorded,
@@ -45,7 +45,7 @@ void subject_restore(struct core_base *base, uint32_t *number, uint32_t recorded
 	*number = recorded;
 	if (base->subjects_last < recorded)
 		base->subjects_last = recorded;
-	tell(recorded, side, home_address, peer, outbox);
+	emit_subject(recorded, side, home_address, peer, outbox);
 }
 
 void subject_remove(uint32_t *number, struct outbox *outbox)

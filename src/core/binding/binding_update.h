@@ -45,7 +45,7 @@ struct update_policy {
 	/* After it. NULL: nothing depends on it. */
 	void (*accepted)(struct binding_update *);
 
-	/* Whether an update that anybody can have sent may be answered now. */
+	/* Whether an update that any host can have sent may be answered now. */
 	bool (*may_answer)(const struct binding_update *);
 	/* Tells the log. `proved`: the update is authentic and fresh. */
 	void (*tell_refused)(const struct binding_update *, uint8_t status, bool proved);
@@ -74,7 +74,7 @@ const struct in6_addr *binding_update_care_of(const struct binding_update *);
 bool binding_update_drop(const struct binding_update *, enum drop);
 /* Answers an update that is authentic and fresh. */
 bool binding_update_refuse(const struct binding_update *, uint8_t status);
-/* Answers an update that anybody can have sent, or recorded: within limits. */
+/* Answers an update that any host can have sent or replayed, within the rate limits. */
 bool binding_update_refuse_unproved(const struct binding_update *, const struct binding_ack *);
 /* The number is greater than that of the entry (RFC 6275 9.5.1), or the update was refused. */
 bool binding_update_check_sequence(const struct binding_update *);

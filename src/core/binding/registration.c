@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static bool same(const struct in6_addr *a, const struct in6_addr *b)
+static bool same_address(const struct in6_addr *a, const struct in6_addr *b)
 {
 	return IN6_ARE_ADDR_EQUAL(a, b);
 }
@@ -17,20 +17,20 @@ bool registration_deletes(const struct registration_request *request)
 	if (request->update->binding_update.lifetime == 0)
 		return true;
 	return request->rules->home_address_deletes && request->bid_count == 0 &&
-	       same(request->care_of, request->home_address);
+	       same_address(request->care_of, request->home_address);
 }
 
 /* ---- care-of addresses ---- */
 
 /*
- * RFC 5648 10: the mobile node is at the source of an update, and a home agent sees who is on its
- * own link. Nothing shows who is at another address.
+ * RFC 5648 10: an update shows that the mobile node is at its source, and a home agent knows its
+ * own link. No update shows that the mobile node is at another address.
  */
 static bool is_proved(const struct registration_request *request, const struct bindings *present,
 	const struct in6_addr *care_of)
 {
-	return same(care_of, request->source) || same(care_of, request->home_address) ||
-	       bindings_at(present, care_of);
+	return same_address(care_of, request->source) ||
+	       same_address(care_of, request->home_address) || bindings_at(present, care_of);
 }
 
 /*
@@ -43,7 +43,7 @@ static uint8_t check_care_of(const struct registration_request *request,
 {
 	if (!address_is_unicast_routable(care_of))
 		return STATUS_MCOA_MALFORMED;
-	if (same(care_of, request->own) || same(care_of, request->home_address))
+	if (same_address(care_of, request->own) || same_address(care_of, request->home_address))
 		return STATUS_INVALID_CARE_OF;
 	if (request->home_prefixes && home_prefixes_of(request->home_prefixes, care_of))
 		return STATUS_INVALID_CARE_OF;
@@ -58,7 +58,7 @@ static uint8_t check_care_of(const struct registration_request *request,
 static void put(const struct registration_request *request, struct binding *binding,
 	const struct in6_addr *care_of, uint8_t priority)
 {
-	if (!same(&binding->care_of, care_of))
+	if (!same_address(&binding->care_of, care_of))
 		binding->verified = false;
 	binding->care_of = *care_of;
 	binding->expires = request->expires;
@@ -126,7 +126,7 @@ static bool names_home_address(
 	const struct registration_request *request, const struct opt_bid *option)
 {
 	return option->care_of.length == sizeof(struct in6_addr) &&
-	       same(&option->care_of.address, request->home_address);
+	       same_address(&option->care_of.address, request->home_address);
 }
 
 /*

@@ -5,16 +5,16 @@
  * only. An entry without bindings is there for its sequence number and its spent nonces (RFC 6275
  * 5.2.8), until those nonces are too old. It stores; what may be stored is for others.
  *
- * If such an entry has to make room earlier, its nonces are no longer believed of its home address,
- * nor of others that are of the same group, of which only the key knows: each group has a time, and
- * what ends by then authorizes nobody of it who is not in the cache. So nobody's nonces come back,
- * and whoever is new is hindered only by what happened to be of his group and used nonces as young
- * as his; with new ones he is welcome.
+ * If such an entry has to make room earlier, its nonces are refused for all home addresses of its
+ * group that are not in the cache. A secret key maps home addresses to groups. Each group has a
+ * time; nonces that end by then authorize no home address of the group that is not in the cache. So
+ * spent nonces stay spent. A new home address is refused only if a removed entry of its group used
+ * nonces as young as its own; newer nonces are accepted.
  *
- * Who has many addresses, binds them and takes them away, fills the cache with young memories, and
- * then groups with young nonces: 1,000 such bindings a second, each of which costs him several
- * messages, are 6 in a hundred groups. But after whatever is given up a new nonce begins within a
- * second (nonces.h), so that of those who ask anew, again no more than these have to ask once more.
+ * An attacker with many addresses that binds and deregisters them fills the cache, and then groups,
+ * with young nonces: 1,000 bindings a second, each of which costs it several messages, reach 6 of a
+ * hundred groups. After each removed entry a new nonce begins within a second (nonces.h), so only
+ * the mobile nodes of these groups have to ask once more.
  */
 #ifndef MONAMI_CORE_CORRESPONDENT_CACHE_H
 #define MONAMI_CORE_CORRESPONDENT_CACHE_H
@@ -25,7 +25,8 @@
 
 #define FORGOTTEN_GROUPS 16384
 
-/* The salt is secret, so that nobody finds addresses that all lead to one place of the table. */
+/* The salt is secret, so that an attacker does not find addresses that share one bucket of the
+ * table. */
 struct cache_key {
 	uint64_t salt;
 	struct in6_addr home_address;

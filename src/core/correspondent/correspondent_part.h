@@ -16,7 +16,7 @@ struct correspondent {
 	struct nonces nonces;
 	struct correspondent_cache cache;
 	struct source_limit tests;    /* Home and Care-of Tests */
-	struct source_limit refusals; /* of updates that anybody can have sent */
+	struct source_limit refusals; /* of updates that any host can have sent */
 	struct source_limit errors;   /* about home addresses without binding */
 	bool stopping;                /* HOST_STOP came */
 	bool stopped;                 /* and all mobile nodes have been told */

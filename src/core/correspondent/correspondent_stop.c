@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A correspondent stops. Mobile nodes would go on to send packets to it directly, which nobody
- * accepts. Each bound care-of address gets a Binding Error, as for its next packet (RFC 6275 9.3.3,
- * 11.3.6), and its binding is deleted. No more are made.
+ * A correspondent stops. Mobile nodes would continue to send packets to it directly, and the host
+ * would discard them. Each bound care-of address gets a Binding Error, as for its next packet (RFC
+ * 6275 9.3.3, 11.3.6), and its binding is deleted. No more are made.
  */
 #include "correspondent_part.h"
 #include "../base/error_report.h"

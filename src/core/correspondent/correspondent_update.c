@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A Binding Update to a correspondent: RFC 6275 9.5.1 to 9.5.4, with return routability. The
- * sequence number is checked after the authenticator, so that nobody else learns it.
+ * sequence number is checked after the authenticator, so that only the mobile node learns it.
  */
 #include "correspondent_part.h"
 #include "../base/own_packet.h"
@@ -25,7 +25,7 @@ static struct correspondent_update *whole(const struct binding_update *update)
 	return (struct correspondent_update *)update;
 }
 
-static struct binding_entry *find(const struct binding_update *update)
+static struct binding_entry *find_entry(const struct binding_update *update)
 {
 	return correspondent_cache_find(
 		&correspondent_of(update)->cache, whole(update)->claim.home_address, update->own);
@@ -93,7 +93,7 @@ static bool refuse_unauthorized(const struct binding_update *update, uint8_t sta
 static bool may_know_of_binding(const struct binding_update *update)
 {
 	const struct in6_addr *source = &update->packet->source;
-	const struct binding_entry *entry = find(update);
+	const struct binding_entry *entry = find_entry(update);
 	bool from_home = IN6_ARE_ADDR_EQUAL(source, whole(update)->claim.home_address);
 	for (uint8_t i = 0; entry && i < entry->bindings.count; i++) {
 		const struct binding *binding = &entry->bindings.at[i];
@@ -106,7 +106,7 @@ static bool may_know_of_binding(const struct binding_update *update)
 
 /*
  * RFC 6275 9.5.1, 10.3.1: a correspondent registers no home address. A Binding Update with H has no
- * nonces, hence neither it nor the answer has an authenticator. So that nobody else learns of a
+ * nonces, hence neither it nor the answer has an authenticator. So that no other host learns of a
  * binding, status 139 goes to the mobile node's own addresses only.
  */
 static bool refuse_home_registration(const struct binding_update *update)
@@ -155,7 +155,7 @@ static bool authenticate(struct binding_update *update)
 	if (result != AUTH_OK)
 		return binding_update_drop(update, authentication_drop(result));
 	correspondent_cache_forget(&correspondent->cache, update->now.mono);
-	update->entry = find(update);
+	update->entry = find_entry(update);
 	return true;
 }
 

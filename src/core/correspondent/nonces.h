@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A correspondent's nonces and node keys (RFC 6275 5.2.1, 5.2.2, 5.2.7): a new pair of both for
- * each thirty seconds in which somebody asks, so that a token lives for 210 to 240 seconds. Nothing
- * in it knows of any mobile node.
+ * each thirty seconds in which a mobile node asks, so that a token lives for 210 to 240 seconds. No
+ * state depends on a mobile node.
  *
  * A mobile node that has taken a binding away may not bind the same again with the same nonces
  * (9.5.3), and should not have to wait for the next one: if it was the newest, the next question
  * begins a new nonce early, though no more than one each second. All that begin within 240 seconds
- * are kept, so that nobody's tokens end early, however many nonces somebody has us begin. The same
- * for those that had to be forgotten (correspondent_cache.h).
+ * are kept, so that no token ends early, however many nonces an attacker causes to begin. The same
+ * holds for entries that had to be forgotten (correspondent_cache.h).
  */
 #ifndef MONAMI_CORE_NONCES_H
 #define MONAMI_CORE_NONCES_H
@@ -32,7 +32,7 @@ struct nonce {
 struct nonces {
 	struct nonce at[NONCES_KEPT];
 	uint16_t newest; /* index */
-	bool spent;      /* there is somebody who may not use the newest */
+	bool spent;      /* a mobile node may not use the newest any more */
 };
 
 /*
@@ -49,7 +49,7 @@ const struct nonce *nonces_current(struct nonces *, const struct core_port *, na
 bool nonces_is_given(const struct nonces *, uint16_t index, nanos now);
 /* NULL: not recognized (any more). */
 const struct nonce *nonces_find(const struct nonces *, uint16_t index, nanos now);
-/* There is somebody who may not use this one any more. */
+/* A mobile node may not use this nonce any more. */
 void nonces_spend(struct nonces *, uint16_t index);
 /* Nor any that ends by then. */
 void nonces_spend_until(struct nonces *, nanos until);

@@ -43,7 +43,7 @@ static void echo_bid(const struct correspondent *correspondent, const struct mes
 	ret->bid[0] = (struct opt_bid){.bid = question->bid[0].bid};
 }
 
-static void fill(const struct correspondent *correspondent, const struct message *question,
+static void fill_answer(const struct correspondent *correspondent, const struct message *question,
 	const struct nonce *nonce, uint64_t token, struct message *ret)
 {
 	if (question->type == MH_home_test_init) {
@@ -90,6 +90,6 @@ void test_answer(struct correspondent *correspondent, struct moment now,
 		return;
 	}
 	struct message answer;
-	fill(correspondent, received->message, nonce, token, &answer);
+	fill_answer(correspondent, received->message, nonce, token, &answer);
 	answer_send(correspondent, received, &answer, outbox);
 }

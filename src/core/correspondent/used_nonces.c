@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RFC 6275 9.5.3. When there are more spent pairs than places, that which ends first is remembered
- * by its end alone, with whatever ends no later: the group of nonces that RFC 6275 5.2.8 allows to
- * invalidate, but for this home address only.
+ * RFC 6275 9.5.3. When there are more spent pairs than places, the pair that ends first is
+ * remembered by its end alone, with all that end no later: the group of nonces that RFC 6275 5.2.8
+ * allows to invalidate, but for this home address only.
  */
 #include "used_nonces.h"
 
@@ -13,7 +13,7 @@ static void drop(struct used_nonces *used, uint8_t place)
 	used->at[place] = used->at[--used->count];
 }
 
-static bool find(const struct used_nonces *used, uint16_t bid, uint8_t *ret)
+static bool find_unspent(const struct used_nonces *used, uint16_t bid, uint8_t *ret)
 {
 	for (uint8_t i = 0; i < used->count; i++) {
 		if (used->at[i].spent || used->at[i].bid != bid)
@@ -56,7 +56,7 @@ void used_nonces_put(
 {
 	uint8_t place;
 	drop_ended(used, now);
-	if (!find(used, bid, &place)) {
+	if (!find_unspent(used, bid, &place)) {
 		assert(used->count < NONCES_USED_MAX);
 		place = used->count++;
 	}
@@ -68,13 +68,13 @@ void used_nonces_put(
 const struct nonce_pair *used_nonces_of(const struct used_nonces *used, uint16_t bid)
 {
 	uint8_t place;
-	return find(used, bid, &place) ? &used->at[place].pair : NULL;
+	return find_unspent(used, bid, &place) ? &used->at[place].pair : NULL;
 }
 
 void used_nonces_spend(struct used_nonces *used, uint16_t bid, nanos now)
 {
 	uint8_t place;
-	if (!find(used, bid, &place))
+	if (!find_unspent(used, bid, &place))
 		return;
 	used->at[place].spent = true;
 	drop_ended(used, now);
@@ -85,7 +85,7 @@ void used_nonces_spend(struct used_nonces *used, uint16_t bid, nanos now)
 void used_nonces_forget(struct used_nonces *used, uint16_t bid)
 {
 	uint8_t place;
-	if (find(used, bid, &place))
+	if (find_unspent(used, bid, &place))
 		drop(used, place);
 }
 

@@ -14,7 +14,7 @@
 
 /* Whether what is accepted is kept for good. */
 enum store_state {
-	STORE_NONE, /* nobody has said that it is */
+	STORE_NONE, /* not known yet */
 	STORE_WORKS,
 	STORE_DOWN,
 };

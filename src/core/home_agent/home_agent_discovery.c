@@ -30,7 +30,8 @@ static bool goes_before(const struct ranked *a, const struct ranked *b)
 					      : a->random > b->random;
 }
 
-static struct ranked *find(struct ranked *ranked, size_t count, const struct in6_addr *address)
+static struct ranked *find_ranked(
+	struct ranked *ranked, size_t count, const struct in6_addr *address)
 {
 	for (size_t i = 0; i < count; i++)
 		if (IN6_ARE_ADDR_EQUAL(ranked[i].address, address))
@@ -48,7 +49,7 @@ static size_t rank(const struct home_agent_discovery *discovery, struct ranked *
 	ret[count++] = (struct ranked){&config->address, config->preference, random[0]};
 	for (uint8_t i = 0; i < discovery->home_agents.count; i++) {
 		const struct home_agents_entry *entry = &discovery->home_agents.at[i];
-		struct ranked *known = find(ret, count, &entry->address);
+		struct ranked *known = find_ranked(ret, count, &entry->address);
 		/* The configured preference of the home agent itself counts; for other addresses,
 		 * the highest preference that a router claims. */
 		if (known > ret && entry->preference > known->preference)

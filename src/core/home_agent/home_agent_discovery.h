@@ -19,7 +19,7 @@ struct home_agent_discovery {
 /* A Router Advertisement on the home link. */
 void home_agent_discovery_hear(
 	struct home_agent_discovery *, struct moment, const struct received_icmpv6 *);
-/* A Home Agent Address Discovery Request: anybody can send one, so answers have a limit. */
+/* A Home Agent Address Discovery Request: any host can send one, so answers are limited. */
 void home_agent_discovery_request(struct home_agent_discovery *, struct moment,
 	const struct received_icmpv6 *, struct outbox *);
 /* As core_each_home_agent(). */

@@ -36,7 +36,7 @@ static const struct in6_addr *home_address_of(const struct binding_update *updat
 
 /* ---- refusals ---- */
 
-static void tell(const struct binding_update *update, enum event_type type, uint8_t status,
+static void report_event(const struct binding_update *update, enum event_type type, uint8_t status,
 	enum registration_problem problem)
 {
 	if (!rate_limit_allows(&update->cache->events, update->now.mono, &update->packet->source))
@@ -54,7 +54,7 @@ static void tell_refused(const struct binding_update *update, uint8_t status, bo
 {
 	(void)proved;
 	if (status != STATUS_AUTHENTICATION_FAILED)
-		tell(update, EVENT_UPDATE_REFUSED, status, PROBLEM_NONE);
+		report_event(update, EVENT_UPDATE_REFUSED, status, PROBLEM_NONE);
 }
 
 static bool may_answer(const struct binding_update *update)
@@ -140,12 +140,12 @@ static bool identify(struct binding_update *update)
 
 /* ---- authentication ---- */
 
-/* RFC 4285 5.3. Anybody can cause this answer, and choose its destination: within limits. */
+/* RFC 4285 5.3. Any host can cause this answer and choose its destination, so it is limited. */
 static bool authentication_failed(const struct binding_update *update)
 {
 	const struct binding_ack ack = binding_ack_of(update, STATUS_AUTHENTICATION_FAILED);
 	base_drop(update->cache->base, DROP_AUTHENTICATION_FAILED);
-	tell(update, EVENT_AUTHENTICATION_FAILED, ack.status, PROBLEM_OTHER_KEY);
+	report_event(update, EVENT_AUTHENTICATION_FAILED, ack.status, PROBLEM_OTHER_KEY);
 	return binding_update_refuse_unproved(update, &ack);
 }
 
@@ -161,7 +161,7 @@ static bool authenticate(struct binding_update *update)
 	if (result == AUTH_WRONG)
 		return authentication_failed(update);
 	/* RFC 4285 5.1: no answer; the log says what is configured otherwise at the mobile node. */
-	tell(update, EVENT_AUTHENTICATION_FAILED, 0, authentication_problem(result));
+	report_event(update, EVENT_AUTHENTICATION_FAILED, 0, authentication_problem(result));
 	return binding_update_drop(update, authentication_drop(result));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One candidate for each care-of address that is not verified. A probe carries a cookie that nobody
- * can guess and, behind it, the home address, by which the home agent finds the entry.
+ * One candidate for each care-of address that is not verified. A probe carries an unguessable
+ * cookie and, behind it, the home address, by which the home agent finds the entry.
  */
 #include "verification.h"
 
@@ -50,7 +50,8 @@ struct verification *verification_new(void)
 	return calloc(1, sizeof(struct verification));
 }
 
-static struct candidate *find(struct verification *verification, const struct in6_addr *care_of)
+static struct candidate *find_candidate(
+	struct verification *verification, const struct in6_addr *care_of)
 {
 	for (uint8_t i = 0; i < verification->count; i++)
 		if (IN6_ARE_ADDR_EQUAL(&verification->at[i].care_of, care_of))
@@ -84,7 +85,7 @@ void verification_follow(struct verification *verification, const struct verific
 	verification_prune(verification, entry);
 	for (uint8_t i = 0; i < entry->bindings.count; i++) {
 		const struct binding *binding = &entry->bindings.at[i];
-		if (binding->verified || find(verification, &binding->care_of))
+		if (binding->verified || find_candidate(verification, &binding->care_of))
 			continue;
 		assert(verification->count < BINDINGS_MAX);
 		verification->at[verification->count++] = (struct candidate){
@@ -214,7 +215,7 @@ bool verification_reply(struct verification *verification, const struct verifica
 	struct outbox *outbox)
 {
 	struct candidate *candidate =
-		verification ? find(verification, &received->packet->source) : NULL;
+		verification ? find_candidate(verification, &received->packet->source) : NULL;
 	if (!candidate || !answers(candidate, now.mono, received->message))
 		return false;
 	basis->cache->base->counters.probes_answered++;

@@ -2,8 +2,8 @@
 /*
  * Care-of address verification at the home agent, which RFC 5648 10 and draft-13 10 advise and
  * leave open: the tunnel of a binding whose care-of address is new carries nothing to it until the
- * address has answered an ICMPv6 echo request (RFC 4443 4.1) that nobody can guess. The mobile node
- * needs no support for it.
+ * address has answered an unguessable ICMPv6 echo request (RFC 4443 4.1). The mobile node needs no
+ * support for it.
  *
  * A probe goes out at once, after half a second, and then at intervals that double up to half a
  * minute. The answer to any of the last four counts for ten seconds, and for every binding of the

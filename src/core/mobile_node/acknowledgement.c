@@ -29,9 +29,9 @@ static bool out_of_window(struct mobile_node *node, uint16_t sequence, struct ou
 }
 
 /*
- * RFC 4285 5.3: 146 is sealed with the key that it says the update was not sealed with. So what it
- * answers was not ours: somebody had a forged update refused, and kept the answer for one of our
- * sequence numbers to come.
+ * RFC 4285 5.3: status 146 says that the authenticator of the update was wrong, but its own is
+ * right. So it does not answer an update of ours: an attacker sent a forged update and kept the
+ * refusal until this node used the same sequence number.
  */
 static void answers_a_forgery(struct mobile_node *node, struct outbox *outbox)
 {
@@ -41,7 +41,7 @@ static void answers_a_forgery(struct mobile_node *node, struct outbox *outbox)
 	node->registration.forgery_told = true;
 }
 
-/* RFC 4285 6: the timestamp must be the one sent, unless it is that which was wrong */
+/* RFC 4285 6: the timestamp must be the one sent, unless the status says that this one was wrong */
 static bool timestamp_matches(struct mobile_node *node, const struct update *update,
 	const struct message *message, struct outbox *outbox)
 {

@@ -32,7 +32,7 @@ static void forget_router(struct advertised_prefixes *prefixes, const struct in6
 			remove_at(prefixes, i);
 }
 
-static struct advertised_prefix *find(struct advertised_prefixes *prefixes,
+static struct advertised_prefix *find_prefix(struct advertised_prefixes *prefixes,
 	const struct in6_addr *router, const struct icmpv6_prefix *prefix)
 {
 	for (size_t i = 0; i < prefixes->count; i++)
@@ -107,7 +107,7 @@ static bool make_place(
 static void take(struct advertised_prefixes *prefixes, const struct in6_addr *router,
 	const struct icmpv6_prefix *prefix, const struct own_addresses *own, nanos now, nanos until)
 {
-	struct advertised_prefix *known = find(prefixes, router, prefix);
+	struct advertised_prefix *known = find_prefix(prefixes, router, prefix);
 	if (known && prefix->valid == 0)
 		remove_at(prefixes, (size_t)(known - prefixes->at));
 	if (prefix->valid == 0)

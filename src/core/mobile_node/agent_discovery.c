@@ -16,8 +16,8 @@
 /* Refusals in a row, by their back-off, until one that has a registration is left. */
 #define BACKOFF_TOO_LONG (4 * NANOS_PER_SECOND)
 
-/* What leaving one and asking may need: two notes, an update and its number, a request, the rest.
- */
+/* What leaving one and asking may need: two events, an update and its number, a request, the
+ * rest. */
 #define EFFECTS (4 * BINDINGS_MAX)
 
 void agent_discovery_init(struct mobile_node *node)
@@ -30,7 +30,8 @@ void agent_discovery_init(struct mobile_node *node)
 
 /* ---- the list ---- */
 
-static struct found_agent *find(struct agent_discovery *discovery, const struct in6_addr *address)
+static struct found_agent *find_agent(
+	struct agent_discovery *discovery, const struct in6_addr *address)
 {
 	for (uint8_t i = 0; i < discovery->count; i++)
 		if (IN6_ARE_ADDR_EQUAL(&discovery->at[i].address, address))
@@ -60,7 +61,7 @@ static struct found_agent *free_place(struct mobile_node *node)
 /* NULL: the address cannot be a home agent, is in the list already, or the list is full. */
 static struct found_agent *add(struct mobile_node *node, const struct in6_addr *address)
 {
-	if (!can_be(node, address) || find(&node->discovery, address))
+	if (!can_be(node, address) || find_agent(&node->discovery, address))
 		return NULL;
 	struct found_agent *found = free_place(node);
 	if (found)
@@ -215,7 +216,7 @@ static void forgive(struct agent_discovery *discovery)
 static void leave(struct mobile_node *node, struct moment now, struct outbox *outbox)
 {
 	struct agent_discovery *discovery = &node->discovery;
-	struct found_agent *present = find(discovery, &node->parties.home_agent);
+	struct found_agent *present = find_agent(discovery, &node->parties.home_agent);
 	bool lacking = lacks_bids(node) && !is_refused(node) && others_untried(node);
 	parties_event(&node->parties, EVENT_HOME_AGENT_LOST, 0, outbox);
 	if (!lacking)
@@ -383,7 +384,7 @@ static void keep_standings(
 	struct agent_discovery *discovery, const struct found_agent *before, uint8_t count)
 {
 	for (uint8_t i = 0; i < count; i++) {
-		struct found_agent *agent = find(discovery, &before[i].address);
+		struct found_agent *agent = find_agent(discovery, &before[i].address);
 		if (agent)
 			agent->standing = before[i].standing;
 	}
@@ -413,7 +414,7 @@ static bool take_list(struct mobile_node *node, const struct icmpv6 *reply)
 /* The home agent in use stays in use: it has not answered yet, and is in the new list. */
 static bool goes_on(struct mobile_node *node)
 {
-	const struct found_agent *present = find(&node->discovery, &node->parties.home_agent);
+	const struct found_agent *present = find_agent(&node->discovery, &node->parties.home_agent);
 	return node->discovery.trying && present && present->standing == AGENT_UNTRIED;
 }
 

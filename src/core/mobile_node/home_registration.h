@@ -110,8 +110,9 @@ bool home_registration_refresh(
 void home_registration_again(struct home_registration *, nanos now, bool heard);
 
 /*
- * RFC 6275 11.3.6: the home agent does not know what it was sent. Nobody signs that, so it is only
- * believed while an update with extensions waits for its answer, and for a minute. False: not.
+ * RFC 6275 11.3.6: a Parameter Problem or Binding Error says that the home agent does not know the
+ * message. It is not signed, so it is only believed while an update with extensions waits for its
+ * answer, and for a minute. False: not.
  */
 bool home_registration_distrust(struct home_registration *, nanos now);
 

@@ -98,7 +98,7 @@ bool link_is_up(const struct link *);
 bool link_is_preferred(const struct link *, const struct link *);
 
 /*
- * Settles the care-of address, and starts or stops the path accordingly. A visited link keeps its
+ * Chooses the care-of address, and starts or stops the path accordingly. A visited link keeps its
  * present address while it is there, not deprecated, and its path not dead; else it takes the one
  * formed last of those that are not deprecated and whose path did not die. An address whose path
  * died is tried again when the path of the present one is dead too, after HOLD_FIRST at the

@@ -17,7 +17,7 @@ struct link_moves {
 	nanos again;       /* when the limit allows another resort */
 };
 
-/* Settles links->resort. */
+/* Chooses links->resort. */
 void link_moves_reconcile(
 	struct link_moves *, struct links *, const struct home_registration *, nanos now);
 /* Traffic goes by this link now, or (0) by none. */

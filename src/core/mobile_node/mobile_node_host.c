@@ -114,7 +114,7 @@ static int take_refused(
 	return 0;
 }
 
-/* A binding that a daemon before this one had registered: it is used until it ends, or the home
+/* A binding that the previous daemon had registered: it is used until it ends, or the home
  * agent refuses it. */
 static void restore_binding(struct mobile_node *node, const struct record_binding *kept)
 {

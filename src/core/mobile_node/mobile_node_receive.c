@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What comes in to the mobile node: who may say it, and to whom it goes on (RFC
- * 6275 11.3.6, 11.5.2, 11.7.3, 11.7.4, RFC 5648 5.8).
+ * Packets that arrive at the mobile node: checks their source, and hands each to its part of the
+ * mobile node (RFC 6275 11.3.6, 11.5.2, 11.7.3, 11.7.4, RFC 5648 5.8).
  */
 #include "../base/authentication.h"
 #include "../base/error_report.h"

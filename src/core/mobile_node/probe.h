@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A probe as a packet: an ICMPv6 echo request (RFC 4443 4.1) from a care-of address to the home
- * agent, whose payload nobody can guess, so that a forged reply counts for nothing.
+ * agent, with an unguessable payload, so that a forged reply is discarded.
  */
 #ifndef MONAMI_CORE_PROBE_H
 #define MONAMI_CORE_PROBE_H

@@ -133,7 +133,7 @@ void refusal_of_item(struct mobile_node *node, nanos now, const struct update *u
 	link_choose(link, &node->config.home_address, now);
 }
 
-/* Of BIDs registered one by one, that which is refused must not hold up the others' refreshes. */
+/* If BIDs are registered one by one, a refused BID must not delay the others' refreshes. */
 static bool is_about_one(const struct mobile_node *node, const struct update *update,
 	const struct message *message, uint8_t status)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "refusals.h"
 
-static struct refusal *find(struct refusals *refusals, uint16_t bid)
+static struct refusal *find_refusal(struct refusals *refusals, uint16_t bid)
 {
 	for (size_t i = 0; i < refusals->count; i++)
 		if (refusals->at[i].bid == bid)
@@ -29,7 +29,7 @@ bool refusals_hold(const struct refusals *refusals, uint16_t bid, const struct i
 struct refusal *refusals_need(
 	struct refusals *refusals, uint16_t bid, const struct in6_addr *care_of)
 {
-	struct refusal *refusal = find(refusals, bid);
+	struct refusal *refusal = find_refusal(refusals, bid);
 	if (refusal && IN6_ARE_ADDR_EQUAL(&refusal->care_of, care_of))
 		return refusal;
 	if (!refusal && refusals->count == BINDINGS_MAX)
@@ -42,14 +42,14 @@ struct refusal *refusals_need(
 
 void refusals_end(struct refusals *refusals, uint16_t bid)
 {
-	struct refusal *refusal = find(refusals, bid);
+	struct refusal *refusal = find_refusal(refusals, bid);
 	if (refusal)
 		refusal->until = 0;
 }
 
 void refusals_remove(struct refusals *refusals, uint16_t bid, const struct in6_addr *care_of)
 {
-	struct refusal *refusal = find(refusals, bid);
+	struct refusal *refusal = find_refusal(refusals, bid);
 	if (refusal && IN6_ARE_ADDR_EQUAL(&refusal->care_of, care_of))
 		*refusal = refusals->at[--refusals->count];
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Between whom the home registration is: the home address, and the home agent that is in use. The
- * latter is the configured one, or one that was discovered (RFC 6275 11.4.1).
+ * The two parties of the home registration: the home address, and the home agent that is in use.
+ * The latter is the configured one, or one that was discovered (RFC 6275 11.4.1).
  */
 #ifndef MONAMI_CORE_REGISTRATION_PARTIES_H
 #define MONAMI_CORE_REGISTRATION_PARTIES_H

@@ -16,8 +16,8 @@ const char *registration_problem_text(enum registration_problem problem)
 	return texts[problem];
 }
 
-static void tell(struct mobile_node *node, enum event_type type, enum registration_problem problem,
-	struct outbox *outbox)
+static void report_problem(struct mobile_node *node, enum event_type type,
+	enum registration_problem problem, struct outbox *outbox)
 {
 	uint32_t bit = UINT32_C(1) << problem;
 	struct effect_event *event =
@@ -36,7 +36,7 @@ void registration_problem_discarded(
 		return;
 	node->problem.discarded = problem;
 	if (node->registration.attempts > 0)
-		tell(node, EVENT_ACK_DISCARDED, problem, outbox);
+		report_problem(node, EVENT_ACK_DISCARDED, problem, outbox);
 }
 
 static bool answers_probes(const struct mobile_node *node)
@@ -60,7 +60,7 @@ void registration_problem_unanswered(struct mobile_node *node, struct outbox *ou
 		return;
 	node->problem.unanswered = true;
 	if (node->problem.discarded == PROBLEM_NONE)
-		tell(node, EVENT_UNREACHABLE, silence(node), outbox);
+		report_problem(node, EVENT_UNREACHABLE, silence(node), outbox);
 }
 
 void registration_problem_clock(struct mobile_node *node, struct outbox *outbox)
@@ -68,7 +68,7 @@ void registration_problem_clock(struct mobile_node *node, struct outbox *outbox)
 	if (++node->problem.clock_refusals == 1)
 		parties_event(&node->parties, EVENT_CLOCK_DIFFERS, 0, outbox);
 	else if (node->problem.clock_refusals == CLOCK_REFUSALS)
-		tell(node, EVENT_REFUSED, PROBLEM_CLOCK, outbox);
+		report_problem(node, EVENT_REFUSED, PROBLEM_CLOCK, outbox);
 }
 
 void registration_problem_answered(struct mobile_node *node)

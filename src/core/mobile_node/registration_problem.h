@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Why the mobile node is not registered, for log and status. The protocol does not depend on it:
- * anybody may have sent an acknowledgement that was discarded.
+ * any host may have sent an acknowledgement that was discarded.
  */
 #ifndef MONAMI_CORE_REGISTRATION_PROBLEM_H
 #define MONAMI_CORE_REGISTRATION_PROBLEM_H

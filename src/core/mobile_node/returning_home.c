@@ -230,7 +230,7 @@ enum home_address_use returning_home_use(const struct mobile_node *node)
 	return is_told(node, &address) ? (enum home_address_use)address.use : HOME_ADDRESS_AWAY;
 }
 
-static void tell(
+static void emit_home_address(
 	struct mobile_node *node, const struct effect_home_address *address, struct outbox *outbox)
 {
 	if (is_told(node, address))
@@ -243,7 +243,7 @@ void returning_home_withdraw(struct mobile_node *node, struct outbox *outbox)
 {
 	const struct effect_home_address address = wanted_address(node);
 	if (address.use == HOME_ADDRESS_AWAY)
-		tell(node, &address, outbox);
+		emit_home_address(node, &address, outbox);
 }
 
 /* RFC 6275 11.5.5: from the acknowledgement on the home agent has left it to us */
@@ -256,7 +256,7 @@ static bool is_owned(const struct mobile_node *node)
 void returning_home_tell(struct mobile_node *node, struct outbox *outbox)
 {
 	const struct effect_home_address address = wanted_address(node);
-	tell(node, &address, outbox);
+	emit_home_address(node, &address, outbox);
 	bool owned = is_owned(node);
 	if (owned && !node->home.owned) {
 		node->home.advertisements = ADVERTISEMENTS;

@@ -12,12 +12,12 @@
  * Binding Identifiers (RFC 5648 6.3), for as long as this home link lasts; and while there is no
  * bulk registration (RFC 5648 5.6.5).
  *
- * That a link is the home link is known from Router Advertisements, which anybody may forge. So
- * nothing is believed until the home agent has answered by it: the visited links keep their
- * bindings, and carry packets again if no answer comes at once. After three attempts, or a refusal,
- * the node stays away for a while (HOME_USE_NONE): the link is a visited one until then. (A forger
- * that relays the update to the home agent can make it delete the bindings for that long; the home
- * agent can tell by which link it came.)
+ * That a link is the home link is known from Router Advertisements, which any host may forge. So
+ * the node changes nothing until the home agent has answered by that link: the visited links keep
+ * their bindings, and carry packets again if no answer comes at once. After three attempts, or a
+ * refusal, the node stays away for a while (HOME_USE_NONE): the link is a visited one until then.
+ * (A forger that relays the update to the home agent can make it delete the bindings for that long;
+ * the home agent can tell by which link it came.)
  */
 #ifndef MONAMI_CORE_RETURNING_HOME_H
 #define MONAMI_CORE_RETURNING_HOME_H

@@ -15,7 +15,7 @@
 /* What was sent by a visited link before the node returned home may still arrive for so long. */
 #define LINGER NANOS_PER_SECOND
 
-static const struct effect_tunnel *find(const struct tunnels *tunnels, uint16_t bid)
+static const struct effect_tunnel *find_tunnel(const struct tunnels *tunnels, uint16_t bid)
 {
 	for (size_t i = 0; i < tunnels->count; i++)
 		if (tunnels->at[i].bid == bid)
@@ -93,7 +93,7 @@ struct wanted {
 	struct effect_tunnel tunnel;
 };
 
-static void fill(
+static void fill_tunnel(
 	const struct link *link, const struct tunnels_basis *basis, struct effect_tunnel *ret)
 {
 	*ret = (struct effect_tunnel){
@@ -135,12 +135,13 @@ static void want_old(const struct link *link, const struct list_entry *entry,
 }
 
 /* The home agent may send to a care-of address as soon as it was told of it. */
-static void want(const struct link *link, const struct tunnels_basis *basis, struct wanted *ret)
+static void plan_tunnel(
+	const struct link *link, const struct tunnels_basis *basis, struct wanted *ret)
 {
 	const struct update_list *list = &basis->registration->list;
 	const struct list_entry *sure =
 		link->has_care_of ? update_list_sure(list, link->bid, &link->care_of) : NULL;
-	fill(link, basis, &ret->tunnel);
+	fill_tunnel(link, basis, &ret->tunnel);
 	ret->standing = standing(link, sure, basis->home_address);
 	ret->any = true;
 	/* Packets of the old binding may still come. They need no tunnel if it was a home binding.
@@ -182,7 +183,7 @@ static void want_all(const struct tunnels_basis *basis, struct wanted *ret)
 {
 	const struct links *links = basis->links;
 	for (size_t i = 0; i < links->count; i++)
-		want(&links->at[i], basis, &ret[i]);
+		plan_tunnel(&links->at[i], basis, &ret[i]);
 	size_t best = best_of(links, ret);
 	for (size_t i = 0; i < links->count; i++)
 		ret[i].tunnel.usable = i == best || ret[i].standing == GOOD;
@@ -315,7 +316,7 @@ static bool is_bid_in_use(const struct acceptance *acceptance, uint16_t bid)
 	for (size_t i = 0; i < tunnels->accepting_count; i++)
 		if (tunnels->accepting[i].bid == bid)
 			return true;
-	return find(tunnels, bid) != NULL;
+	return find_tunnel(tunnels, bid) != NULL;
 }
 
 static struct effect_tunnel *find_accepting(
@@ -416,11 +417,11 @@ static void update_returned(
 	struct effect_tunnel tunnel;
 	while (tunnels->accepting_count)
 		remove_accepting(tunnels, tunnels->accepting_count - 1, outbox);
-	fill(home, basis, &tunnel);
+	fill_tunnel(home, basis, &tunnel);
 	tunnel.local.address = basis->config->home_address;
 	tunnel.expires = NANOS_NEVER;
 	tunnel.usable = true;
-	const struct effect_tunnel *present = find(tunnels, home->bid);
+	const struct effect_tunnel *present = find_tunnel(tunnels, home->bid);
 	if (!present || !tunnel_same(present, &tunnel))
 		set(tunnels, basis, &tunnel, outbox);
 	for (size_t i = tunnels->count; i-- > 0;)
@@ -462,7 +463,7 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 	remove_old(tunnels, links, wanted, outbox);
 	for (size_t i = 0; i < links->count; i++) {
 		struct effect_tunnel *tunnel = &wanted[i].tunnel;
-		if (wanted[i].any && is_told(find(tunnels, tunnel->bid), tunnel, phase))
+		if (wanted[i].any && is_told(find_tunnel(tunnels, tunnel->bid), tunnel, phase))
 			set(tunnels, basis, tunnel, outbox);
 	}
 	remove_unneeded(&acceptance);

@@ -112,7 +112,7 @@ void update_list_close(struct update_list *list, struct update *update, bool ref
 
 /* ---- bindings ---- */
 
-static struct list_entry *find(struct update_list *list, uint16_t bid)
+static struct list_entry *find_entry(struct update_list *list, uint16_t bid)
 {
 	for (size_t i = 0; i < list->entries_count; i++)
 		if (list->entries[i].bid == bid)
@@ -196,7 +196,7 @@ bool update_list_may_hold(const struct update_list *list, uint16_t bid)
 
 void update_list_bind(struct update_list *list, const struct list_entry *entry)
 {
-	struct list_entry *place = find(list, entry->bid);
+	struct list_entry *place = find_entry(list, entry->bid);
 	if (!place && list->entries_count == BINDINGS_MAX) {
 		/* RFC 5648 5.9: what does not fit this list is replaced by the next update */
 		list->unknown = true;
@@ -209,7 +209,7 @@ void update_list_bind(struct update_list *list, const struct list_entry *entry)
 
 void update_list_unbind(struct update_list *list, uint16_t bid)
 {
-	struct list_entry *entry = find(list, bid);
+	struct list_entry *entry = find_entry(list, bid);
 	if (entry)
 		*entry = list->entries[--list->entries_count];
 }

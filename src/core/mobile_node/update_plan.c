@@ -49,8 +49,8 @@ static const struct link *resort_of(const struct link_ranking *ranking, const st
 }
 
 /* All that the home agent should hold, best first. */
-static void want(const struct home_registration *registration, const struct links *links, nanos now,
-	struct update *ret)
+static void plan_wanted(const struct home_registration *registration, const struct links *links,
+	nanos now, struct update *ret)
 {
 	struct link_ranking ranking;
 	bool proven = false;
@@ -279,7 +279,7 @@ struct update_plan update_plan_make(
 		plan.at = nanos_max(plan.at, message_rate_at(&registration->rate, true));
 		return plan;
 	}
-	want(registration, links, now, &plan.update);
+	plan_wanted(registration, links, now, &plan.update);
 	if (plan.update.count == 0)
 		return plan;
 	if (!home_registration_mcoa(registration, now))

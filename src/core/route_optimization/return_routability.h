@@ -40,8 +40,8 @@ bool test_answered(struct test *, nanos now, uint64_t cookie, uint16_t index, ui
 /* The token, if it will do for a message that leaves now; NULL if not (RFC 6275 5.2.7). */
 const struct keygen_token *test_token(const struct test *, nanos now);
 /*
- * Somebody, authentic or not, says that the nonce has expired (RFC 6275 6.1.8): the token goes, but
- * not more often than another one can be had. False: withheld.
+ * A message, authentic or not, says that the nonce has expired (RFC 6275 6.1.8): the token goes,
+ * but not more often than another one can be had. False: withheld.
  */
 bool test_dispute(struct test *, nanos now);
 /* MAX_RO_FAILURE attempts have had no answer. */

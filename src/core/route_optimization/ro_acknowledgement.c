@@ -76,7 +76,7 @@ static bool dispute_care_of(const struct ro_answer *answer, const struct ro_upda
 	       test_dispute(&test->test, ro_now(answer->ro));
 }
 
-/* Who answers is there: it is not for silence that a correspondent is given up after this one. */
+/* The correspondent has answered, so it is not given up for silence after this answer. */
 static void ask_again(const struct ro_answer *answer, struct ro_update *update)
 {
 	update->again = ro_now(answer->ro);

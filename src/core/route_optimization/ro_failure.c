@@ -15,7 +15,7 @@
  * often, each time for longer, before it is refused (ADR 38). */
 #define SILENCES_MAX 4
 
-/* Nothing comes of this care-of address, be it that nobody answers or that it is refused. */
+/* This care-of address failed: the correspondent did not answer, or refused it. */
 static bool link_failed(
 	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
 {

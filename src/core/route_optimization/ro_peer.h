@@ -110,7 +110,7 @@ struct route_optimization {
 	struct ro_basis basis; /* as it was last */
 	uint32_t count;
 	struct ro_peer **at;
-	struct known_peers known; /* of whom none is in `at` */
+	struct known_peers known; /* none of these is in `at` */
 };
 
 static inline nanos ro_now(const struct route_optimization *ro)
@@ -239,8 +239,8 @@ nanos ro_next_deadline(const struct route_optimization *, const struct ro_peer *
 
 /* ---- ro_reachability.c: whether a route-optimized path carries packets ---- */
 
-/* Nobody signs this, so it is not often believed: the correspondent may know of no binding. False:
- * not now. Until it has acknowledged them anew, its bindings are not sent by. */
+/* An unsigned message says that the correspondent may have no binding; few such messages are
+ * believed. False: not now. Until it has acknowledged them anew, its bindings are not sent by. */
 bool ro_dispute_bindings(struct ro_peer *, nanos now);
 /* HOST_ACTIVITY of the binding's tunnel. */
 void ro_path_activity(struct ro_peer *, const struct host_activity *);

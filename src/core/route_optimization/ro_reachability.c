@@ -6,7 +6,7 @@
  */
 #include "ro_peer.h"
 
-/* Packets have gone and none has come, before anybody is asked. */
+/* Time for which packets leave and none arrives before a test is sent. */
 #define SILENCE_MAX (1500 * NANOS_PER_MS)
 /* A stream that only goes one way is asked about so often. */
 #define PROBE_AGAIN (10 * NANOS_PER_SECOND)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What correspondents say to a mobile node: Home and Care-of Test (RFC 6275 11.6.2, draft-05 5.2),
- * Binding Refresh Request (11.7.4), Binding Error (11.3.6); ro_acknowledgement.c has the Binding
- * Acknowledgement. What is not authentic only changes when something is done, never what.
+ * Messages of correspondents to a mobile node: Home and Care-of Test (RFC 6275 11.6.2, draft-05
+ * 5.2), Binding Refresh Request (11.7.4), Binding Error (11.3.6); ro_acknowledgement.c has the
+ * Binding Acknowledgement. What is not authentic only changes when something is done, never what.
  */
 #include "../base/error_report.h"
 #include "ro_answer.h"
@@ -78,7 +78,7 @@ static enum drop take_care_of_test(const struct ro_answer *answer)
 		return DROP_UNEXPECTED_TEST;
 	answer->peer->distrusted = false;
 	ro_path_proven(test, ro_now(answer->ro));
-	/* a signed answer with BIDs counts for more than this message, which nobody signs */
+	/* a signed answer with BIDs counts for more than this unsigned message */
 	if (!peer_bids_known(answer->peer->bids) && !echoes(answer->received->message, test->bid))
 		ro_fall_back(answer);
 	return DROP_NONE;

@@ -159,7 +159,7 @@ uint16_t ro_lifetime(const struct route_optimization *ro)
 	return (uint16_t)(seconds / LIFETIME_UNIT);
 }
 
-static bool same(const struct ro_update *update, const struct link *link, bool mcoa)
+static bool asks_the_same(const struct ro_update *update, const struct link *link, bool mcoa)
 {
 	return update->waiting && update->kind == (mcoa ? UPDATE_REGISTER : UPDATE_SINGLE) &&
 	       IN6_ARE_ADDR_EQUAL(&update->care_of, &link->care_of) &&
@@ -177,7 +177,7 @@ nanos ro_register_at(
 		ro_lifetime(ro) == 0)
 		return NANOS_NEVER;
 	const struct ro_binding *binding = ro_binding_of(&peer->bindings, bid);
-	if (binding && same(&binding->update, link, peer_bids_used(peer->bids)))
+	if (binding && asks_the_same(&binding->update, link, peer_bids_used(peer->bids)))
 		at = nanos_max(at, binding->update.again);
 	/* what is there already can wait until something else has been taken away */
 	bool urgent = !binding || !is_present(ro, binding, link);
@@ -218,8 +218,7 @@ static nanos ends_at(const struct route_optimization *ro, const struct ro_peer *
 			at = nanos_min(at, binding->held_until);
 		if (ro_binding_is_bound(binding))
 			at = nanos_min(at, binding->expires);
-		/* without traffic, or with paths that nobody asks, nobody tells that there is some
-		 */
+		/* without traffic or without probes, no event reports new traffic */
 		if (ro_binding_is_bound(binding) &&
 			(ro_now(ro) >= binding->refresh || !ro->node->config->probe))
 			at = nanos_min(at, peer->look_at);

@@ -12,7 +12,7 @@
 /* Of one tunnel: subject, tunnel, traffic. */
 #define SET_EFFECTS 3
 
-static void fill(const struct route_optimization *ro, const struct ro_peer *peer,
+static void fill_tunnel(const struct route_optimization *ro, const struct ro_peer *peer,
 	const struct ro_binding *binding, struct effect_tunnel *ret)
 {
 	*ret = (struct effect_tunnel){
@@ -33,13 +33,13 @@ static void lead_by(const struct link *link, struct effect_tunnel *tunnel)
 }
 
 /* The tunnel of one binding; false if there is to be none. */
-static bool want(const struct route_optimization *ro, const struct ro_peer *peer,
+static bool plan_tunnel(const struct route_optimization *ro, const struct ro_peer *peer,
 	const struct ro_binding *binding, struct effect_tunnel *ret)
 {
 	const struct ro_update *update = &binding->update;
 	const struct link *link =
 		ro_binding_is_bound(binding) ? ro_link_of(ro, &binding->care_of) : NULL;
-	fill(ro, peer, binding, ret);
+	fill_tunnel(ro, peer, binding, ret);
 	if (!ro_peer_is_tried(peer))
 		return false;
 	if (!link && update->waiting && update_registers(update->kind)) {
@@ -61,7 +61,7 @@ static bool want(const struct route_optimization *ro, const struct ro_peer *peer
 	return true;
 }
 
-static struct effect_tunnel *find(struct ro_peer *peer, uint16_t bid)
+static struct effect_tunnel *find_tunnel(struct ro_peer *peer, uint16_t bid)
 {
 	for (size_t i = 0; i < peer->tunnels_count; i++)
 		if (peer->tunnels[i].bid == bid)
@@ -94,7 +94,7 @@ static void rank(const struct ro_peer *peer, struct outbox *outbox)
 static void set(const struct route_optimization *ro, struct ro_peer *peer,
 	const struct effect_tunnel *tunnel, struct outbox *outbox)
 {
-	struct effect_tunnel *place = find(peer, tunnel->bid);
+	struct effect_tunnel *place = find_tunnel(peer, tunnel->bid);
 	if ((place && tunnel_same(place, tunnel)) || !has_room(peer, outbox))
 		return;
 	if (!place) {
@@ -119,7 +119,7 @@ static void remove_old(struct route_optimization *ro, struct ro_peer *peer, stru
 		struct effect_tunnel unused;
 		const struct ro_binding *binding =
 			ro_binding_find(&peer->bindings, peer->tunnels[i].bid);
-		if (!binding || !want(ro, peer, binding, &unused))
+		if (!binding || !plan_tunnel(ro, peer, binding, &unused))
 			remove_at(peer, i, outbox);
 	}
 }
@@ -130,7 +130,8 @@ static void set_all(
 {
 	for (size_t i = 0; i < peer->bindings.count; i++) {
 		struct effect_tunnel tunnel;
-		if (want(ro, peer, &peer->bindings.at[i], &tunnel) && tunnel.usable == usable)
+		if (plan_tunnel(ro, peer, &peer->bindings.at[i], &tunnel) &&
+			tunnel.usable == usable)
 			set(ro, peer, &tunnel, outbox);
 	}
 }

@@ -105,8 +105,8 @@ static bool is_wanted(const struct route_optimization *ro, const struct ro_peer 
 	return false;
 }
 
-/* Nobody answers that everything is to be taken away, or it is not to be any more: a late answer
- * must not be taken for one about what is bound by then. */
+/* Ends a de-registration of everything that got no answer, or is no longer wanted: a late answer
+ * must not count for what is bound by then. */
 static void end_farewell(struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
 	struct ro_update *farewell = &peer->farewell;
@@ -310,7 +310,7 @@ static bool is_own(const struct route_optimization *ro, const struct in6_addr *a
 	return false;
 }
 
-/* At home, a neighbour is reached without anybody's help. */
+/* At home, a neighbour is reached without the home agent. */
 static bool is_neighbour(const struct route_optimization *ro, const struct in6_addr *address)
 {
 	const struct mobile_node_config *config = ro->node->config;

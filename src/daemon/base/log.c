@@ -149,7 +149,7 @@ static void add_reason(
 		snprintf(line + used, size - used, "%s%s%s", before, text, after);
 }
 
-/* Anybody can cause these with packets that are not authentic. */
+/* Any host can cause these events with packets that are not authentic. */
 static enum log_class class_of(enum event_type type)
 {
 	static const enum event_type refused[] = {EVENT_UPDATE_REFUSED, EVENT_AUTHENTICATION_FAILED,

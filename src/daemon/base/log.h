@@ -24,7 +24,7 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_refused(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* One line for a note of the core. */
+/* One line for an event of the core. */
 void log_event(const struct effect_event *);
 
 /* Whether lines were withheld that the log has not counted in a line yet. */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nobody reads more of them. */
+/* More errors than these are not reported. */
 #define COMPLAINTS_MAX 1000
 #define INCLUDE_DEPTH_MAX 8
 /* Within that depth, files that include others several times would be read for days. */

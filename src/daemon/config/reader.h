@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Inside the configuration: the reader of one file with those that it includes, its keywords, and
- * the rules of its blocks. Nobody else includes this.
+ * the rules of its blocks. Only files of this folder include it.
  */
 #ifndef MONAMI_DAEMON_CONFIG_READER_H
 #define MONAMI_DAEMON_CONFIG_READER_H

@@ -52,7 +52,7 @@ static bool title_is_right(struct reader *reader, bool right, const struct why *
 	return right;
 }
 
-static bool same(const struct in6_addr *left, const struct in6_addr *right)
+static bool same_address(const struct in6_addr *left, const struct in6_addr *right)
 {
 	return IN6_ARE_ADDR_EQUAL(left, right) && !IN6_IS_ADDR_UNSPECIFIED(left);
 }
@@ -232,13 +232,14 @@ static void check_nodes(struct reader *reader)
 		wrong_node_if(reader,
 			agent->home_prefix_length != 0 && !in_home_prefix(reader, address),
 			reader->node_places[i], "home address outside home_prefix");
-		wrong_node_if(reader, same(address, &agent->address), reader->node_places[i],
-			"home address is the home agent's own");
+		wrong_node_if(reader, same_address(address, &agent->address),
+			reader->node_places[i], "home address is the home agent's own");
 	}
 	if (order)
 		qsort(order, config->nodes_count, sizeof(*order), compare_nodes);
 	for (size_t i = 1; order && i < config->nodes_count; i++)
-		wrong_like_if(reader, same(&order[i - 1].home_address, &order[i].home_address),
+		wrong_like_if(reader,
+			same_address(&order[i - 1].home_address, &order[i].home_address),
 			reader->node_places[order[i].number],
 			reader->node_places[order[i - 1].number], "the same home address as");
 	free(order);
@@ -367,7 +368,7 @@ static void check_mobile_node(struct reader *reader)
 		"at_home without home_prefix");
 	check_authentication(reader);
 	wrong_if(reader, reader->host.links_count == 0, "no link");
-	wrong_if(reader, same(&node->home_address, &node->home_agent),
+	wrong_if(reader, same_address(&node->home_address, &node->home_agent),
 		"home_address is that of home_agent");
 	wrong_if(reader,
 		node->home_prefix_length != 0 && !IN6_IS_ADDR_UNSPECIFIED(&node->home_address) &&
@@ -439,8 +440,8 @@ static void check_mobile_nodes_differ(
 	struct place place = reader->mobile_node_places[number];
 	struct place first = reader->mobile_node_places[other];
 
-	wrong_like_if(reader, same(&nodes[number].home_address, &nodes[other].home_address), place,
-		first, "the same home_address as");
+	wrong_like_if(reader, same_address(&nodes[number].home_address, &nodes[other].home_address),
+		place, first, "the same home_address as");
 	wrong_like_if(reader,
 		hosts[number].name[0] && strcmp(hosts[number].name, hosts[other].name) == 0, place,
 		first, "the same name as");
@@ -454,7 +455,7 @@ static void check_other_home(struct reader *reader, unsigned int number)
 	const struct home_agent_config *agent = &reader->config.core.home_agent;
 	struct place place = reader->mobile_node_places[number];
 
-	wrong_node_if(reader, same(&node->home_agent, &agent->address), place,
+	wrong_node_if(reader, same_address(&node->home_agent, &agent->address), place,
 		"home_agent is this file's own");
 	wrong_node_if(reader,
 		agent->home_prefix_length != 0 && in_home_prefix(reader, &node->home_address),

@@ -78,7 +78,7 @@ static long read_octets(struct text *text, int fd)
 	return got < 0 ? -errno : (long)length;
 }
 
-/* ---- comments, and characters that nobody sees ---- */
+/* ---- comments, and invisible characters ---- */
 
 /* Each octet is looked at once for each kind of quote, whatever the file holds. */
 static const struct quote *quote_from(struct text *text, const char *at)

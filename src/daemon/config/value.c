@@ -130,7 +130,7 @@ bool value_interface(const char *text, char *to, size_t capacity, struct why *wh
 		return refuse(why, "not an interface name of 1 to %zu characters", capacity - 1);
 	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
 		return refuse(why, "not an interface name");
-	/* the kernel takes more than these; nobody who reads logs wants them */
+	/* the kernel accepts more characters than these, which would make log lines ambiguous */
 	for (i = 0; i < length; i++)
 		if (text[i] <= ' ' || text[i] > '~' || text[i] == '/' || text[i] == ':')
 			return refuse(why, "not an interface name");

@@ -126,7 +126,7 @@ static void on_event(struct bufferevent *stream, short what, void *ctx)
 {
 	struct client *client = ctx;
 
-	/* whoever closed only its sending side still gets its answers */
+	/* a client that closed only its sending side still gets its answers */
 	if (what & BEV_EVENT_EOF && what & BEV_EVENT_READING && !client->subscriber &&
 		evbuffer_get_length(bufferevent_get_output(stream)) > 0) {
 		client->ended = true;

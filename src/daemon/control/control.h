@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The control socket: a UNIX stream socket, one JSON object a line each way (docs/control.md).
- * Knows who is connected and how much they may cost, not what they are told (show.h, monitor.h).
+ * The control socket: a UNIX stream socket, one JSON object a line each way (docs/control.md). It
+ * knows the connected clients and what each may cost, not the contents of answers (show.h,
+ * monitor.h).
  *
  * What a client can cost is bounded: its line, its unread answer, its slot, its time. The process
  * must ignore SIGPIPE.
@@ -29,7 +30,7 @@ void control_close(struct control *);
  * -errno. */
 int control_put_back(struct control *);
 
-/* Where notes go that `monami monitor` shall see; as long as the control lives. */
+/* The feed of `monami monitor`; valid as long as the control. */
 struct monitor *control_monitor(struct control *);
 
 #endif

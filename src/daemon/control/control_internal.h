@@ -36,10 +36,10 @@ struct control {
 	char path[108];
 };
 
-/* control_command.c: does what the line says, and answers. Whoever does not speak the protocol is
- * told so once. */
+/* control_command.c: does what the line says, and answers. A client that does not speak the
+ * protocol gets one error. */
 void control_run_line(struct client *, const char *line, size_t length);
-/* Not a command, but an error of whoever sent it. */
+/* An error of the client in place of a command. */
 void control_answer_error(struct client *, const char *error);
 /* The next page of the list that is under way. */
 void control_answer_page(struct client *);

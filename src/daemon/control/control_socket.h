@@ -5,8 +5,8 @@
 
 /*
  * A listening, non-blocking socket at `path`, mode 0660; its directory is made (0755) if it is
- * missing. A socket that nobody answers on is replaced. -EADDRINUSE if somebody does, or if
- * something else than a socket is there; otherwise -errno.
+ * missing. A socket whose process has ended is replaced. -EADDRINUSE if a process answers on it, or
+ * if the path is not a socket; otherwise -errno.
  */
 int control_socket_open(const char *path);
 

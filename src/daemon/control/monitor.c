@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Events to lines of JSON (docs/control.md). Must not wait for anybody, nor keep more than agreed.
- */
+/* Events to lines of JSON (docs/control.md). Must not wait for a subscriber, nor keep more than
+ * BACKLOG_MAX octets for one. */
 #include "monitor.h"
 
 #include "value.h"
@@ -104,7 +104,7 @@ void monitor_drained(struct subscriber *subscriber)
 }
 
 /* One line, or one more that is lost. What was lost before is said first. */
-static void tell(struct subscriber *subscriber, const char *line, size_t length)
+static void send_line(struct subscriber *subscriber, const char *line, size_t length)
 {
 	monitor_drained(subscriber);
 	if (subscriber->lost > 0 ||
@@ -131,7 +131,7 @@ static void tell_all(struct monitor *monitor, const struct effect_event *event, 
 		return;
 	line[length++] = '\n';
 	for (subscriber = monitor->subscribers; subscriber; subscriber = subscriber->next)
-		tell(subscriber, line, length);
+		send_line(subscriber, line, length);
 }
 
 void monitor_event(struct monitor *monitor, const struct effect_event *event, struct moment moment)

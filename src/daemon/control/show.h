@@ -34,12 +34,12 @@ struct show_status {
 	bool is_home_agent;
 	bool is_mobile_node;
 	bool corresponds;
-	bool insecure;      /* somebody is configured without authentication */
+	bool insecure;      /* a mobile node is configured without authentication */
 	const char *device; /* borrowed */
 	uint32_t mtu;       /* of the device */
 	nanos uptime;
 	size_t bindings;
-	uint32_t put_back;       /* objects that somebody else had removed */
+	uint32_t put_back;       /* objects that another program had removed */
 	struct in6_addr address; /* the home agent's */
 	/* home agent */
 	struct in6_addr home_prefix;

@@ -13,7 +13,7 @@
 
 /* Capabilities of this process. */
 void permission_findings(const struct finding_sink *);
-/* The control socket can be made: nobody else is there. */
+/* The control socket can be made: no other daemon has it. */
 void control_findings(const struct config *, const struct finding_sink *);
 /* /dev/net/tun */
 void tun_findings(const struct finding_sink *);

@@ -30,7 +30,8 @@ struct interception {
 
 /* ---- what is intercepted ---- */
 
-static struct interception *find(const struct home_link *link, const struct in6_addr *home_address)
+static struct interception *find_interception(
+	const struct home_link *link, const struct in6_addr *home_address)
 {
 	struct interception *found;
 
@@ -118,8 +119,8 @@ static void forget(struct home_link *link, struct interception *interception)
 	free(interception);
 }
 
-/* Makes the host as it shall be, or says that something is left to do: once for all of them, as
- * many fail together. */
+/* Sets the route and the group membership of one home address. Logs a failure once for all home
+ * addresses, since many fail together. */
 static void reconcile(struct home_link *link, struct interception *interception)
 {
 	int route = follow_route(link, interception);
@@ -154,8 +155,7 @@ static bool reconcile_all(struct home_link *link)
 	for (interception = link->interceptions; interception; interception = interception->hh.next)
 		left |= interception->dirty;
 	if (!left)
-		log_info("home link: groups, routes and proxy entries of all home addresses are "
-			 "complete again");
+		log_info("home link: routes and groups of all home addresses are complete again");
 	link->incomplete = left;
 	return !left;
 }
@@ -173,7 +173,7 @@ static void proxy_link_local(struct home_link *link, const struct effect_interce
 /* Again for an address that is intercepted already: the home link may have another index. */
 void home_link_intercept(struct home_link *link, const struct effect_intercept *effect)
 {
-	struct interception *interception = find(link, &effect->home_address);
+	struct interception *interception = find_interception(link, &effect->home_address);
 
 	proxy_link_local(link, effect);
 
@@ -242,7 +242,7 @@ static bool is_home_link(const struct home_link *link, const char *name)
 	return configured[0] != '\0' && strcmp(configured, name) == 0;
 }
 
-/* RFC 6275 10.5: without discovery, the anycast address is nobody's. */
+/* RFC 6275 10.5: without discovery, the home agent does not join the anycast group. */
 static void tell_dataplane(struct home_link *link)
 {
 	const struct home_agent_config *config = &link->basis->config->core.home_agent;

@@ -2,7 +2,7 @@
 /*
  * A home agent's physical home link: what the core is told of it, and what interception needs of
  * the host. Bound home addresses are routed to the device one by one, because the prefix is the
- * link's own; whoever on the link asks for one of them is answered by the core (RFC 6275 10.4.1).
+ * link's own; the core answers solicitations for them on the link (RFC 6275 10.4.1).
  */
 #ifndef MONAMI_DAEMON_HOME_LINK_H
 #define MONAMI_DAEMON_HOME_LINK_H

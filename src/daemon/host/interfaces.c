@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static struct watched_interface *find(struct interfaces *interfaces, const char *name)
+static struct watched_interface *find_interface(struct interfaces *interfaces, const char *name)
 {
 	for (unsigned int i = 0; i < interfaces->count; i++)
 		if (strcmp(interfaces->at[i].name, name) == 0)
@@ -16,7 +16,7 @@ static struct watched_interface *find(struct interfaces *interfaces, const char 
 
 static struct watched_interface *add(struct interfaces *interfaces, const char *name)
 {
-	struct watched_interface *watched = find(interfaces, name);
+	struct watched_interface *watched = find_interface(interfaces, name);
 
 	if (!watched)
 		watched = &interfaces->at[interfaces->count++];
@@ -43,7 +43,7 @@ void interfaces_init(struct interfaces *interfaces, const struct daemon_basis *b
 uint32_t interfaces_changed(struct interfaces *interfaces, const struct host_interface *interface)
 {
 	const struct daemon_basis *basis = interfaces->basis;
-	struct watched_interface *watched = find(interfaces, interface->name);
+	struct watched_interface *watched = find_interface(interfaces, interface->name);
 
 	if (!watched)
 		return 0;

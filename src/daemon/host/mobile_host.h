@@ -39,7 +39,7 @@ struct mobile_host {
 	const struct config_mobile_node *config;
 	unsigned int links_count;
 	struct mobile_link links[BINDINGS_MAX];
-	/* BIDs of a daemon before us that are not configured any more */
+	/* BIDs of the previous daemon that are not configured any more */
 	unsigned int left_count;
 	uint16_t left[BINDINGS_MAX];
 	struct effect_home_address home_address; /* the core's last word */
@@ -92,7 +92,7 @@ int home_address_start(struct mobile_host *);
 void home_address_use(struct mobile_host *, const struct effect_home_address *);
 /* Tells the data plane by which links packets may leave without a tunnel: home links. */
 void home_addresses_guard(struct mobile_hosts *);
-/* Takes it from links that a daemon before us left it on. */
+/* Takes it from links that the previous daemon left it on. */
 void home_address_sweep(struct mobile_host *);
 
 #endif

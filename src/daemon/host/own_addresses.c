@@ -40,7 +40,8 @@ static bool is_anywhere(const struct interfaces *interfaces, const struct in6_ad
 	return false;
 }
 
-static void tell(const struct interfaces *interfaces, const struct in6_addr *address, bool present)
+static void set_own_address(
+	const struct interfaces *interfaces, const struct in6_addr *address, bool present)
 {
 	int error = dataplane_local_set(interfaces->basis->dataplane, address, present);
 
@@ -57,11 +58,11 @@ void own_addresses_follow(const struct interfaces *interfaces,
 		return;
 	for (unsigned int i = 0; i < before->addresses_count; i++)
 		if (!is_anywhere(interfaces, &before->addresses[i].address))
-			tell(interfaces, &before->addresses[i].address, false);
+			set_own_address(interfaces, &before->addresses[i].address, false);
 	for (unsigned int i = 0; i < after->addresses_count; i++)
 		if (is_own(interfaces, &after->addresses[i]) &&
 			!has(interfaces, before, &after->addresses[i].address))
-			tell(interfaces, &after->addresses[i].address, true);
+			set_own_address(interfaces, &after->addresses[i].address, true);
 }
 
 static void each_of(const struct interfaces *interfaces, const struct watched_interface *watched,

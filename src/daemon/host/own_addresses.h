@@ -15,7 +15,7 @@ void own_addresses_follow(const struct interfaces *, const struct watched_interf
 /* Each of them, of a correspondent host. */
 void own_addresses_each(
 	const struct interfaces *, void (*each)(void *to, const struct in6_addr *), void *to);
-/* Forgets what a daemon before us had. */
+/* Removes the addresses of the previous daemon. */
 void own_addresses_sweep(const struct interfaces *);
 
 #endif

@@ -16,8 +16,8 @@ struct worst {
 	struct finding finding;
 };
 
-/* Only problems, and interfaces that do not exist: somebody has to mend these. Links of a mobile
- * node lose their carrier and their routers all the time, and the core's events say so. */
+/* Only problems, and interfaces that do not exist: an administrator has to mend these. Links of a
+ * mobile node lose their carrier and their routers all the time, and the core's events say so. */
 static void keep_worst(void *ctx, const struct finding *finding)
 {
 	struct worst *worst = ctx;

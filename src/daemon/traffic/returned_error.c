@@ -48,8 +48,8 @@ static bool read_error(struct octets octets, struct returned *ret)
 	       IN6_ARE_ADDR_EQUAL(&packet->destination, &ret->quoted.wire_source);
 }
 
-/* Whoever can guess the addresses can send one of these: it must at least be about a
- * route-optimized path of ours. `mtu`: no larger packets by that path from now on. */
+/* An attacker that guesses the addresses can send such an error: it must at least be about a
+ * route-optimized path of this host. `mtu`: no larger packets by that path from now on. */
 static bool is_of_our_path(struct slow_path *slow, const struct quoted_packet *quoted, uint32_t mtu)
 {
 	const nanos until = clock_now().mono + PATH_MTU_KEEP;
@@ -119,7 +119,7 @@ struct report {
 	uint8_t code;
 	uint32_t detail;
 	struct octets quoted;
-	struct in6_addr peer; /* whom the quoted packet is for */
+	struct in6_addr peer; /* the destination of the quoted packet */
 };
 
 static void hand_over(struct slow_path *slow, const struct report *report)

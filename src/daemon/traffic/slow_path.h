@@ -13,7 +13,8 @@
 
 #include "../../core/base/rate_limit.h"
 
-/* A mobile node keeps so many packets at most, for so long: old ones help nobody. */
+/* A mobile node keeps so many packets at most, for so long: older ones are of no use to their
+ * flows. */
 #define SLOW_PATH_PACKETS 128
 #define SLOW_PATH_KEEP (3 * NANOS_PER_SECOND)
 

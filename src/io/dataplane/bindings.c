@@ -161,7 +161,7 @@ int bindings_home_address(struct bindings *bindings, const struct in6_addr *home
 		&bindings->nodes, home_address, &in6addr_any, ABI_SIDE_MOBILE_NODE, &node);
 }
 
-/* One that the maps hold from before, at another side, is somebody else's. */
+/* One that the maps hold from before, at another side, is another subject's. */
 static int at_side(struct bindings *bindings, const struct effect_subject *effect, uint32_t side,
 	struct abi_subject **ret)
 {
@@ -403,7 +403,7 @@ int bindings_node_remove(struct bindings *bindings, const struct in6_addr *home_
 
 /* ---- after a restart ---- */
 
-/* A killed daemon may have been about to give the tunnel to somebody, or to take it away. */
+/* A killed daemon may have been about to give the tunnel to a subject, or to take it away. */
 static bool is_whole(const struct bindings *bindings, uint32_t node, uint32_t number)
 {
 	return number < bindings->tunnels_max && bindings->tunnels[number].subject == node &&

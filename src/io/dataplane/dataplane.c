@@ -176,8 +176,8 @@ static int load(
 
 /* ---- from beginning to end ---- */
 
-/* Beginning anew, where a daemon before us has attached programs is still to be known: else nobody
- * takes them off a link that is not ours any more. */
+/* When the maps are made anew, the list of links with programs is taken from the old maps, so that
+ * programs are removed from links that are not configured any more. */
 static int take_links_over(struct dataplane *plane, const char *directory)
 {
 	const struct bpf_map *map = plane->programs->maps.links;
@@ -333,8 +333,8 @@ static int remove_all(struct dataplane *plane)
 	return device < 0 ? device : maps;
 }
 
-/* Where programs are attached is forgotten with the maps: later, nobody would know what to ask for.
- */
+/* The list of links with programs goes with the maps: programs that stay could not be found
+ * later. */
 int dataplane_remove(struct dataplane *plane)
 {
 	int result = remove_all(plane);

@@ -50,7 +50,7 @@ int dataplane_open(
 
 /* Frees the daemon's side. Programs and maps stay, and go on forwarding. */
 void dataplane_close(struct dataplane *);
-/* Whether it goes on with the maps of a daemon before this one. */
+/* Whether it goes on with the maps of the previous daemon. */
 bool dataplane_found(const struct dataplane *);
 
 /* Detaches every program from device and links, unpins the maps; then as dataplane_close(). Is
@@ -66,7 +66,7 @@ int dataplane_remove_silently(struct dataplane *, nanos until);
  * has changed: a `framed` tunnel sends by attached links only, from that address. */
 int dataplane_attach(struct dataplane *, uint32_t ifindex);
 int dataplane_detach(struct dataplane *, uint32_t ifindex);
-/* From every link but these: a daemon before us may have had others. Goes on after an error. */
+/* From every link but these: the previous daemon may have had others. Goes on after an error. */
 int dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_t count);
 
 /* Home agent: the daemon gets what comes by the home link for this link-local address (RFC 6275
@@ -77,7 +77,7 @@ int dataplane_proxied_set(struct dataplane *, const struct in6_addr *link_local,
 int dataplane_home_link(
 	struct dataplane *, const struct in6_addr *home_address, uint32_t ifindex, bool home);
 
-/* Attaches the programs again that somebody else removed from the device or a link, and tells of
+/* Attaches the programs again that another program removed from the device or a link, and tells of
  * each. `ret_again`: lowered to the time of the next call, for those that have to wait. */
 void dataplane_reconcile(
 	struct dataplane *, uint64_t now, put_back_handler *tell, void *ctx, uint64_t *ret_again);

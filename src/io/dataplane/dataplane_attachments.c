@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where this daemon's programs are to be attached. Somebody else may remove one, or the clsact
+ * Where this daemon's programs are to be attached. Another program may remove one, or the clsact
  * qdisc with all its programs.
  */
 #include "attachment.h"
@@ -23,7 +23,7 @@ struct attachment {
 	struct put_back put_back;
 };
 
-static struct attachment *find(
+static struct attachment *find_attachment(
 	const struct dataplane *plane, uint32_t ifindex, enum bpf_tc_attach_point point)
 {
 	for (size_t i = 0; i < plane->attachments_count; i++)
@@ -59,7 +59,7 @@ static int set(const struct dataplane *plane, uint32_t ifindex, enum bpf_tc_atta
 int dataplane_attachment_set(struct dataplane *plane, uint32_t ifindex,
 	enum bpf_tc_attach_point point, const struct bpf_program *program)
 {
-	struct attachment *attachment = find(plane, ifindex, point);
+	struct attachment *attachment = find_attachment(plane, ifindex, point);
 	int fd = bpf_program__fd(program);
 	uint32_t id = 0;
 	int result = program_id_of(fd, &id);
@@ -150,8 +150,8 @@ void dataplane_each_attachment(
 void dataplane_link_put_back(
 	const struct dataplane *plane, uint32_t ifindex, bool *ret_attached, uint32_t *ret_times)
 {
-	const struct attachment *ingress = find(plane, ifindex, BPF_TC_INGRESS);
-	const struct attachment *egress = find(plane, ifindex, BPF_TC_EGRESS);
+	const struct attachment *ingress = find_attachment(plane, ifindex, BPF_TC_INGRESS);
+	const struct attachment *egress = find_attachment(plane, ifindex, BPF_TC_EGRESS);
 
 	*ret_attached =
 		ingress && !ingress->put_back.missing && (!egress || !egress->put_back.missing);

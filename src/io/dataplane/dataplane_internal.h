@@ -22,7 +22,7 @@ struct dataplane {
 	size_t attachments_count;
 	struct attachment *attachments;
 	int lock;   /* on the pin directory */
-	bool found; /* the maps of a daemon before us */
+	bool found; /* the maps of the previous daemon */
 };
 
 /* dataplane_events.c: at the start. -errno. */

@@ -71,7 +71,7 @@ static unsigned int kernel_number(void)
 }
 
 /* NULL: not known by name. */
-static const struct type *find(uint16_t type)
+static const struct type *find_type(uint16_t type)
 {
 	for (size_t i = 0; i < TYPES; i++)
 		if (types[i].type == type)
@@ -86,7 +86,7 @@ static bool needs_newer(const struct type *type, unsigned int kernel)
 
 int link_type_header_of(uint16_t type, unsigned int kernel)
 {
-	const struct type *found = find(type);
+	const struct type *found = find_type(type);
 
 	return found && found->header >= 0 && !needs_newer(found, kernel) ? found->header
 									  : -EPROTONOSUPPORT;
@@ -99,7 +99,7 @@ int link_type_header(uint16_t type)
 
 void link_type_refusal_of(uint16_t type, unsigned int kernel, char *ret, size_t size)
 {
-	const struct type *found = find(type);
+	const struct type *found = find_type(type);
 	bool newer = found && needs_newer(found, kernel);
 
 	snprintf(ret, size, "links of type %s (%u) %s", found ? found->name : "unknown", type,

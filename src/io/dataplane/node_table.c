@@ -26,8 +26,8 @@ struct node_entry {
 	UT_hash_handle by_subject;
 };
 
-static struct node_entry *find(const struct node_table *table, const struct in6_addr *home_address,
-	const struct in6_addr *peer)
+static struct node_entry *find_entry(const struct node_table *table,
+	const struct in6_addr *home_address, const struct in6_addr *peer)
 {
 	const struct in6_addr key[] = {*home_address, *peer};
 	struct node_entry *entry;
@@ -39,7 +39,7 @@ static struct node_entry *find(const struct node_table *table, const struct in6_
 struct abi_subject *node_table_find(const struct node_table *table,
 	const struct in6_addr *home_address, const struct in6_addr *peer)
 {
-	const struct node_entry *entry = find(table, home_address, peer);
+	const struct node_entry *entry = find_entry(table, home_address, peer);
 
 	return entry ? &table->at[entry->number] : NULL;
 }

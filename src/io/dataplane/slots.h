@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Numbers that are free, first in, first out: one that was given back is used again as late as
- * possible, so that whoever still remembers it is not misled.
+ * possible, so that a reader that still remembers it is not misled.
  */
 #ifndef MONAMI_IO_SLOTS_H
 #define MONAMI_IO_SLOTS_H

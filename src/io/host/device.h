@@ -13,12 +13,12 @@
 struct device {
 	int fd;
 	uint32_t ifindex;
-	bool found; /* it was there already: a daemon before us was killed */
+	bool found; /* it was there already: the previous daemon was killed */
 };
 
 /* Creates or takes over the persistent device, with offloads, no link-local address, up. -errno. */
 int device_open(const char *name, struct device *ret);
-/* Makes the device again, with the ifindex that it had, after somebody else has deleted it.
+/* Makes the device again, with the ifindex that it had, after another program has deleted it.
  * -EEXIST: there is another one by its name; -EBUSY: or with its ifindex. */
 int device_remake(const char *name, struct device *);
 /* Leaves the device in place. */

@@ -145,7 +145,7 @@ static int read_hints(struct host *host)
 
 		if (left == -EAGAIN)
 			return 0;
-		if (left == -ENOBUFS) { /* some were lost: of whom, nobody knows */
+		if (left == -ENOBUFS) { /* some were lost, and it is not known which */
 			all_stale(host);
 			host->hinted = true;
 			continue;

@@ -37,7 +37,7 @@ struct host_next_hop {
 	struct in6_addr router; /* the target itself if it is on-link */
 };
 
-/* One interface that somebody watches. */
+/* One interface that the daemon watches. */
 struct host_interface {
 	char name[IFNAMSIZ];
 	uint32_t ifindex; /* 0: not there */
@@ -165,7 +165,7 @@ void host_each_intended(const struct host *, bool all, put_back_handler *each, v
 /* The rule of this source, one of HOST_TARGETS_MAX at most, is to come before those of all others.
  */
 void host_rule_first(struct host *, const struct in6_addr *source);
-/* A policy rule of somebody else that the kernel looks at before one of these. */
+/* A foreign policy rule that the kernel looks at before one of these. */
 struct host_foreign_rule {
 	uint32_t priority;
 	uint32_t table;

@@ -195,7 +195,8 @@ static int receive_all(struct host_groups *groups, uint32_t ifindex)
 
 /* ---- memberships ---- */
 
-static struct membership *find(const struct host_groups *groups, const struct group_key *key)
+static struct membership *find_membership(
+	const struct host_groups *groups, const struct group_key *key)
 {
 	struct membership *found;
 
@@ -243,7 +244,7 @@ static int join(struct host_groups *groups, struct membership *membership)
 int host_group_join(struct host *host, uint32_t ifindex, const struct in6_addr *group)
 {
 	const struct group_key key = {*group, ifindex};
-	struct membership *membership = find(host->groups, &key);
+	struct membership *membership = find_membership(host->groups, &key);
 	int result;
 
 	if (membership) {
@@ -262,7 +263,7 @@ int host_group_join(struct host *host, uint32_t ifindex, const struct in6_addr *
 int host_group_leave(struct host *host, uint32_t ifindex, const struct in6_addr *group)
 {
 	const struct group_key key = {*group, ifindex};
-	struct membership *membership = find(host->groups, &key);
+	struct membership *membership = find_membership(host->groups, &key);
 	int result = 0;
 
 	if (!membership)

@@ -66,7 +66,8 @@ struct intended_rest intended_route_rest(const struct host_route *route)
 	};
 }
 
-static struct intended *find(const struct intended_set *set, const struct intended_key *key)
+static struct intended *find_intended(
+	const struct intended_set *set, const struct intended_key *key)
 {
 	struct intended *found;
 
@@ -76,13 +77,13 @@ static struct intended *find(const struct intended_set *set, const struct intend
 
 bool intended_has(const struct intended_set *set, const struct intended_key *key)
 {
-	return find(set, key) != NULL;
+	return find_intended(set, key) != NULL;
 }
 
 void intended_add(
 	struct intended_set *set, const struct intended_key *key, const struct intended_rest *rest)
 {
-	struct intended *object = find(set, key);
+	struct intended *object = find_intended(set, key);
 
 	if (object) {
 		object->rest = *rest;
@@ -108,7 +109,7 @@ static void forget(struct intended_set *set, struct intended *object)
 
 void intended_remove(struct intended_set *set, const struct intended_key *key)
 {
-	struct intended *object = find(set, key);
+	struct intended *object = find_intended(set, key);
 
 	if (object)
 		forget(set, object);
@@ -133,7 +134,7 @@ void intended_begin(struct intended_set *set)
 void intended_seen(
 	struct intended_set *set, const struct intended_key *key, const struct intended_rest *rest)
 {
-	struct intended *object = find(set, key);
+	struct intended *object = find_intended(set, key);
 
 	if (object && memcmp(&object->rest, rest, sizeof(*rest)) == 0)
 		object->seen = true;

@@ -63,7 +63,7 @@ void intended_put_back(struct intended_set *, uint64_t now,
 /* What is missing at present; `all`: of the others, too, how often they were put back. */
 void intended_each(const struct intended_set *, bool all, put_back_handler *each, void *ctx);
 
-/* Whether a rule of ours for `source` comes after somebody else's that can match the same packets;
+/* Whether a rule of ours for `source` comes after a foreign one that can match the same packets;
  * and with which priority, in `our_priority`. */
 bool intended_rule_after(
 	const struct intended_set *, const struct in6_addr *source, struct host_foreign_rule *);

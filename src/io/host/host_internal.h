@@ -61,7 +61,7 @@ bool host_get_address(const struct nlattr *, struct in6_addr *ret);
  */
 int host_command_remove(struct host *, struct nlmsghdr *request);
 
-/* host_compare.c: an object of ours that the kernel describes; false: it is somebody else's. */
+/* host_compare.c: an object of ours that the kernel describes; false: it is foreign. */
 bool host_address_of(const struct nlmsghdr *, struct intended_key *ret);
 bool host_route_of(
 	const struct nlmsghdr *, struct intended_key *ret, struct intended_rest *ret_rest);

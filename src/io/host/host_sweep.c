@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Removes routes and rules of ours: all of them, only those that a daemon before this one left and
+ * Removes routes and rules of ours: all of them, only those that the previous daemon left and
  * this one does not intend, or only those that this one intends. Nothing that is wanted is touched,
  * so that forwarding goes on.
  */
@@ -92,8 +92,8 @@ static int remove_kept(struct host *host, struct leftovers *leftovers)
 	return 0;
 }
 
-/* As many rounds as a large number of routes of ours might need; more is somebody adding them
- * as fast as they are removed. */
+/* As many rounds as a large number of routes of ours might need; more means that another program
+ * adds them as fast as they are removed. */
 #define SWEEP_ROUNDS 64
 
 static int sweep(

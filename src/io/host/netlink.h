@@ -33,8 +33,8 @@ void netlink_close(struct netlink *);
 int netlink_fd(const struct netlink *);
 
 /*
- * Receives messages of the kernel, and of nobody else, as far as `capacity` reaches. Returns their
- * length; -ENOBUFS if some were lost, also those that did not fit.
+ * Receives messages of the kernel only, as far as `capacity` reaches. Returns their length;
+ * -ENOBUFS if some were lost, also those that did not fit.
  */
 int netlink_receive(const struct netlink *, void *octets, size_t capacity, int flags);
 

@@ -37,7 +37,7 @@ static bool same_network(pid_t pid)
 	       own.st_ino == other.st_ino && own.st_dev == other.st_dev;
 }
 
-static pid_t find(bool (*matches)(pid_t, const void *what), const void *what)
+static pid_t find_process(bool (*matches)(pid_t, const void *what), const void *what)
 {
 	DIR *folder = opendir("/proc");
 	const struct dirent *entry;
@@ -65,7 +65,7 @@ static bool is_called(pid_t pid, const void *name)
 
 pid_t process_called(const char *name)
 {
-	return find(is_called, name);
+	return find_process(is_called, name);
 }
 
 /* The kernel says of each descriptor of a TUN device which one it is. */
@@ -105,7 +105,7 @@ static bool has_tun(pid_t pid, const void *device)
 
 pid_t process_of_tun(const char *device)
 {
-	return find(has_tun, device);
+	return find_process(has_tun, device);
 }
 
 /* ---- locks ---- */

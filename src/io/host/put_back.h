@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How often one object of ours was put back after somebody else had removed it, and when it may be
- * put back again: if another program removes it each time, the two must not keep the machine busy
- * or fill the log. Pure: the time is an argument.
+ * How often one object of ours was put back after another program had removed it, and when it may
+ * be put back again: if another program removes it each time, the two must not keep the machine
+ * busy or fill the log. Pure: the time is an argument.
  */
 #ifndef MONAMI_IO_PUT_BACK_H
 #define MONAMI_IO_PUT_BACK_H

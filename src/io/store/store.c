@@ -206,7 +206,7 @@ static int load_row(void *ctx, const struct store_row *row)
 
 	if (!store_row_read(row, load->now, &record))
 		return -EUCLEAN;
-	/* Before anybody hears of it, lest it be put in again meanwhile. */
+	/* Before the daemon is told, lest the file be put in its place again meanwhile. */
 	if (row->at.boot != load->now.boot)
 		store_put(load->store, &record);
 	load->each(load->ctx, &record);

@@ -131,14 +131,14 @@ void store_file_close(struct store_file *file)
 }
 
 /* Without room for shared memory, or on a file system that cannot have it, the store works all the
- * same; then nobody else can read it. */
+ * same; then no other user can read it. */
 static int open_or_alone(struct store_file *file, const char *path, bool durable)
 {
 	int result = open_as_it_is(file, path, durable, false);
 
 	if (result == 0 || !lacks_shared_memory(file))
 		return result;
-	/* What could not be completed is nobody's, and needs room that the log may have. */
+	/* What could not be completed is removed: it takes room that the log may need. */
 	char *shared = sqlite3_mprintf("%s-shm", path);
 	store_file_close(file);
 	if (shared)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * While the home link is down nobody can answer: the update that waits is registered without
+ * While the home link is down no neighbour can answer: the update that waits is registered without
  * detection, and its home address is defended when the link comes up.
  */
 #include "duplicate_address_detection.h"

@@ -21,7 +21,7 @@ bool home_binding_link_layer(const struct message *message, uint8_t ret[LINK_LAY
 	if (!message->has_link_layer_address || option->code != CODE_MOBILE_NODE ||
 		option->address.length != LINK_LAYER_OCTETS)
 		return false;
-	/* A group is nobody's own. */
+	/* A multicast address is no node's own. */
 	if ((option->address.at[0] & 1) || memcmp(option->address.at, none, sizeof(none)) == 0)
 		return false;
 	memcpy(ret, option->address.at, LINK_LAYER_OCTETS);
@@ -49,9 +49,9 @@ static bool leaves_in_place(const struct binding_entry *entry, const struct mess
  * A mobile node remembers 169 as what the home agent does not do at all; so a link that is down is
  * no reason for it, nor is an update that is not as it has to be.
  *
- * Where the mobile node is on the home link the home agent sees from there only: a Router
- * Advertisement that somebody has forged on a visited link can make the mobile node believe and
- * say that it is at home (RFC 6275 11.5.5).
+ * Where the mobile node is on the home link the home agent sees from there only: a forged Router
+ * Advertisement on a visited link can make the mobile node register as if it were at home (RFC 6275
+ * 11.5.5).
  *
  * Without a link-layer address nothing would reach a mobile node that must not answer Neighbour
  * Solicitations: then it cannot be at home and elsewhere at once.

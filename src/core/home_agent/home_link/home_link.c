@@ -104,10 +104,10 @@ static const struct in6_addr *own_address(const struct home_link *home)
 void home_link_solicit(
 	const struct home_link *home, const struct in6_addr *target, struct outbox *outbox)
 {
-	const struct in6_addr nobody = IN6ADDR_ANY_INIT;
+	const struct in6_addr unspecified = IN6ADDR_ANY_INIT;
 	const struct in6_addr group = address_solicited_node(target);
 	const struct icmpv6 message = {.type = ICMPV6_NEIGHBOR_SOLICITATION, .target = *target};
-	send_multicast(home, &message, &nobody, &group, outbox);
+	send_multicast(home, &message, &unspecified, &group, outbox);
 }
 
 /* RFC 6275 10.4.1: R is never set, and our own link-layer address is in it */
@@ -160,10 +160,9 @@ static void answer(
 
 /*
  * Neighbours may cause any number of answers. The rate is bounded for each home address, not for
- * each who asks: one router may ask for all of them, and the address of who asks is whatever he
- * says it is. There is no bound for all of them together: an answer is about as long as what asks
- * for it, and does not leave the link, whereas such a bound would let one neighbour silence every
- * home address.
+ * each neighbour: one router may ask for all of them, and a neighbour can forge its source. There
+ * is no bound for all of them together: an answer is about as long as what asks for it, and does
+ * not leave the link, whereas such a bound would let one neighbour silence every home address.
  */
 static bool may_answer(struct home_link *home, struct moment now, struct binding_entry *entry)
 {

@@ -4,10 +4,10 @@
  * to ask them. A link is the home link while a router says that the home prefix is on it.
  *
  * Router Advertisements are not authentic; RFC 6275 trusts them as every IPv6 host does. So a
- * forger on a link can make it look like the home link, or like none. What he gains is bounded: the
- * memory of a link is of fixed size; a home link that is said to be none any more is left only if
- * its routers, asked, keep silent; and nothing is taken from the visited links until the home
- * agent, whose answers are authentic, has answered over what looks like the home link
+ * forger on a link can make it look like the home link, or like none. What the forger gains is
+ * bounded: the memory of a link is of fixed size; a home link that is said to be none any more is
+ * left only if its routers, asked, keep silent; and nothing is taken from the visited links until
+ * the home agent, whose answers are authentic, has answered over what looks like the home link
  * (returning_home.h). The care-of address of that link stays registered; the link becomes a visited
  * link again when the home agent refuses the home binding or does not answer (ADR 40).
  */
