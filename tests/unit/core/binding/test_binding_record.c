@@ -11,20 +11,6 @@
 
 static struct cache_of_one *one;
 
-static int begin(void **state)
-{
-	(void)state;
-	one = cache_of_one_new();
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	cache_of_one_free(one);
-	return 0;
-}
-
 static struct record kept(uint16_t bid)
 {
 	return (struct record){
@@ -64,6 +50,7 @@ static bool restore(const struct record *record)
 static void test_restored(void **state)
 {
 	(void)state;
+	one = cache_of_one_new();
 	const struct record record = kept(3);
 	assert_true(restore(&record));
 	const struct binding *binding = &one->entry->bindings.at[0];
@@ -80,6 +67,7 @@ static void test_restored(void **state)
 	assert_int_equal(one->entry->subject, 12);
 	assert_int_equal(effect_of(EFFECT_SUBJECT_SET)->subject.subject, 12);
 	assert_int_equal(effect_of(EFFECT_TUNNEL_SET)->tunnel.subject, 12);
+	cache_of_one_free(one);
 }
 
 static void expect_removed(const struct record *record)
@@ -92,6 +80,7 @@ static void expect_removed(const struct record *record)
 static void test_not_restored(void **state)
 {
 	(void)state;
+	one = cache_of_one_new();
 	struct record record = kept(1);
 	record.bindings[0].expires = NOW;
 	expect_removed(&record);
@@ -109,11 +98,13 @@ static void test_not_restored(void **state)
 	assert_true(restore(&record));
 	record = kept(3);
 	expect_removed(&record);
+	cache_of_one_free(one);
 }
 
 static void test_verified(void **state)
 {
 	(void)state;
+	one = cache_of_one_new();
 	struct record record = kept(1);
 	one->verifies = true;
 	assert_true(restore(&record));
@@ -122,12 +113,14 @@ static void test_verified(void **state)
 	assert_true(restore(&record));
 	assert_false(one->entry->bindings.at[0].verified);
 	assert_true(one->entry->bindings.at[1].verified);
+	cache_of_one_free(one);
 }
 
 /* One record for an entry in a call, with all that is restored from it. */
 static void test_recorded(void **state)
 {
 	(void)state;
+	one = cache_of_one_new();
 	const struct record before = kept(3);
 	assert_true(restore(&before));
 	one->outbox.count = 0;
@@ -144,17 +137,16 @@ static void test_recorded(void **state)
 	assert_int_equal(record->bindings[0].lifetime, 300);
 	assert_int_equal(record->bindings[0].priority, 7);
 	assert_true(record->bindings[0].expires == before.bindings[0].expires);
+	cache_of_one_free(one);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_restored),
-		TEST(test_not_restored),
-		TEST(test_verified),
-		TEST(test_recorded),
+		cmocka_unit_test(test_restored),
+		cmocka_unit_test(test_not_restored),
+		cmocka_unit_test(test_verified),
+		cmocka_unit_test(test_recorded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
