@@ -85,8 +85,13 @@ static int set_tunnel(struct tool *tool, char **words)
 			&octets[2], &octets[3], &octets[4], &octets[5]) == 6;
 	if (words[7][0] != '-' && !effect.remote.framed)
 		next_hop = address_of(words[7]);
-	return ranked_tunnel_set(
+	int result = ranked_tunnel_set(
 		tool->plane, tool->mobile_node, &effect, (uint8_t)atoi(words[5]), &next_hop);
+	/* As the daemon does: else the guard discards what leaves by this link. */
+	if (result == 0 && tool->mobile_node)
+		result = dataplane_home_link(tool->plane, &effect.home_address,
+			effect.local.ifindex, effect.encapsulation == ENCAP_HOME_LINK);
+	return result;
 }
 
 /* Without a home agent: `words` as in set_tunnel(), at a correspondent up to the priority. */
