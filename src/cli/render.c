@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#define YEAR_10000 253402300800.0 /* seconds from 1970 */
+
 const char *text_of(const json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
@@ -16,6 +18,13 @@ const char *word_of(const json_t *object, const char *key)
 	const char *text = text_of(object, key);
 
 	return text ? text : "?";
+}
+
+double time_of(const json_t *object)
+{
+	double seconds = json_number_value(json_object_get(object, "time"));
+
+	return seconds >= 0 && seconds < YEAR_10000 ? seconds : 0;
 }
 
 /* A number of either kind, or a truth, as a cell. */
@@ -235,9 +244,8 @@ void render_counters(const json_t *counters, FILE *out)
 	table_free(table);
 }
 
-static void print_time(const json_t *time, FILE *out)
+static void print_time(double seconds, FILE *out)
 {
-	double seconds = json_number_value(time);
 	time_t whole = (time_t)seconds;
 	char text[32] = "";
 	struct tm tm;
@@ -263,7 +271,7 @@ void render_event(const json_t *event, FILE *out)
 		fprintf(out, "(%" JSON_INTEGER_FORMAT " lost)\n", json_integer_value(lost));
 		return;
 	}
-	print_time(json_object_get(event, "time"), out);
+	print_time(time_of(event), out);
 	fputs(word_of(event, text_of(event, "text") ? "text" : "event"), out);
 	for (size_t i = 0; i < COUNT(event_words); i++)
 		print_word(event_words[i].heading, json_object_get(event, event_words[i].key), out);

@@ -10,6 +10,8 @@
 /* The text under `key`, NULL if there is none; and a question mark where one must be. */
 const char *text_of(const json_t *object, const char *key);
 const char *word_of(const json_t *object, const char *key);
+/* The point of time under `time`, seconds since 1970; 0 if there is none before the year 10000. */
+double time_of(const json_t *object);
 
 void render_status(const json_t *status, FILE *out);
 void render_links(const json_t *links, FILE *out);

@@ -76,7 +76,7 @@ void render_mobility(const json_t *message, FILE *out)
 	const json_t *option;
 	size_t i;
 
-	print_time(json_number_value(json_object_get(message, "time")), out);
+	print_time(time_of(message), out);
 	fprintf(out, "%s > %s", word_of(message, "source"), word_of(message, "destination"));
 	if (text_of(message, "home_address"))
 		fprintf(out, " (%s)", text_of(message, "home_address"));
