@@ -124,6 +124,7 @@ void fields_read(
 
 /* ---- writing ---- */
 
+/* An address is the usual case: a length that the compiler knows is copied without a call. */
 static void write_octets(struct builder *out, size_t length, const void *octets)
 {
 	uint8_t *at = builder_claim(out, length);

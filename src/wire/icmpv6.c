@@ -34,12 +34,8 @@ struct nd_option {
 	struct fields fields;
 	uint8_t type;
 	uint8_t units;
-	bool once;         /* its fields are the message's own; its count is a bool */
-	uint16_t at;       /* of the first struct that holds its fields, in the message */
-	uint16_t size;     /* of that struct */
-	uint16_t count_at; /* of a bool (once) or a uint16_t */
-	uint16_t places;
-	uint32_t where; /* the messages that may hold it: bits as IN() has them */
+	struct option_place place; /* once: the fields are the message's own */
+	uint32_t where;            /* the messages that may hold it: bits as IN() has them */
 };
 
 #define FIELD(owner, kind, name) FIELD_##kind(struct owner, name)
@@ -69,11 +65,17 @@ static const struct icmpv6_row messages[] = {
 
 /* Of the types from Router Solicitation to Prefix Advertisement. */
 #define IN(name) (1u << (ICMPV6_##name - ICMPV6_ROUTER_SOLICITATION))
-#define PLACE_ONCE(name) .once = true, .places = 1, .count_at = offsetof(struct icmpv6, has_##name)
+#define PLACE_ONCE(name)                                                                           \
+	{                                                                                          \
+		.once = true, .most = 1, .count_at = offsetof(struct icmpv6, has_##name)           \
+	}
 #define PLACE_MANY(name)                                                                           \
-	.at = offsetof(struct icmpv6, name), .size = sizeof(((struct icmpv6 *)NULL)->name[0]),     \
-	.places = ARRAY_LENGTH(((struct icmpv6 *)NULL)->name),                                     \
-	.count_at = offsetof(struct icmpv6, name##_count)
+	{                                                                                          \
+		.most = ARRAY_LENGTH(((struct icmpv6 *)NULL)->name),                               \
+		.size = sizeof(((struct icmpv6 *)NULL)->name[0]),                                  \
+		.at = offsetof(struct icmpv6, name),                                               \
+		.count_at = offsetof(struct icmpv6, name##_count)                                  \
+	}
 
 static const struct nd_option options[] = {
 #define OPTION(type_, name, title_, count, units_, where_, fields_)                                \
@@ -82,7 +84,7 @@ static const struct nd_option options[] = {
 		.type = (type_),                                                                   \
 		.units = (units_),                                                                 \
 		.where = (where_),                                                                 \
-		PLACE_##count(name)},
+		.place = PLACE_##count(name)},
 #include "nd_opts.def"
 #undef OPTION
 };
@@ -121,18 +123,6 @@ static const struct nd_option *option_in(uint8_t number, uint8_t type)
 	return NULL;
 }
 
-static size_t count_of(const struct nd_option *row, const struct icmpv6 *message)
-{
-	const void *at = (const uint8_t *)message + row->count_at;
-
-	return row->once ? *(const bool *)at : *(const uint16_t *)at;
-}
-
-static const void *nth_of(const struct nd_option *row, const struct icmpv6 *message, size_t n)
-{
-	return (const uint8_t *)message + row->at + n * row->size;
-}
-
 static void take_prefix(const struct fields *fields, struct cursor *in, struct icmpv6 *ret)
 {
 	struct icmpv6_prefix prefix = {0};
@@ -148,11 +138,11 @@ static void take_option(const struct nd_option *row, struct cursor *in, struct i
 {
 	if (cursor_left(in) + 2 != (size_t)OPTION_UNIT * row->units)
 		return;
-	if (!row->once) {
+	if (!row->place.once) {
 		take_prefix(&row->fields, in, ret);
-	} else if (count_of(row, ret) == 0) {
+	} else if (option_place_count(&row->place, ret) == 0) {
 		fields_read(&row->fields, NULL, in, ret);
-		*(bool *)((uint8_t *)ret + row->count_at) = true;
+		*(bool *)((uint8_t *)ret + row->place.count_at) = true;
 	}
 }
 
@@ -181,14 +171,14 @@ static enum wire_error read_options(struct cursor *in, bool from_nowhere, struct
 static void write_options(struct field_writer *to, const struct icmpv6 *from)
 {
 	for (const struct nd_option *row = options; row < options + ARRAY_LENGTH(options); row++) {
-		size_t count = count_of(row, from);
+		size_t count = option_place_count(&row->place, from);
 
-		if (count > row->places || (count > 0 && !belongs(row, from->type)))
+		if (count > row->place.most || (count > 0 && !belongs(row, from->type)))
 			to->out.failed = true;
 		for (size_t n = 0; n < count && !to->out.failed; n++) {
 			builder_u8(&to->out, row->type);
 			builder_u8(&to->out, row->units);
-			fields_write(&row->fields, to, nth_of(row, from, n));
+			fields_write(&row->fields, to, option_place_nth(&row->place, from, n));
 		}
 	}
 }
@@ -196,9 +186,9 @@ static void write_options(struct field_writer *to, const struct icmpv6 *from)
 static void visit_options(const struct icmpv6 *from, const struct visitor *to)
 {
 	for (const struct nd_option *row = options; row < options + ARRAY_LENGTH(options); row++)
-		for (size_t n = 0; n < count_of(row, from); n++) {
+		for (size_t n = 0; n < option_place_count(&row->place, from); n++) {
 			to->option(to->ctx, row->type, row->title);
-			fields_visit(&row->fields, to, nth_of(row, from, n));
+			fields_visit(&row->fields, to, option_place_nth(&row->place, from, n));
 		}
 }
 

@@ -53,8 +53,9 @@ static const uint8_t option_index[UINT8_MAX + 1] = {
 #undef OPTION
 };
 
-#define COUNT_AT_ONCE(name) .once = true, .count_at = offsetof(struct message, has_##name)
-#define COUNT_AT_MANY(name) .count_at = offsetof(struct message, name##_count)
+#define COUNT_AT_ONCE(name)                                                                        \
+	.place.once = true, .place.count_at = offsetof(struct message, has_##name)
+#define COUNT_AT_MANY(name) .place.count_at = offsetof(struct message, name##_count)
 
 static const struct option_row option_rows[] = {
 #define OPTION(octet_, name, title_, count, places_, rule, n, m, fields_)                          \
@@ -63,9 +64,9 @@ static const struct option_row option_rows[] = {
 		.fields = {opt_##name##_fields, ARRAY_LENGTH(opt_##name##_fields)},                \
 		.octet = (octet_),                                                                 \
 		.alignment = {rule, n, m},                                                         \
-		.places = (places_),                                                               \
-		.size = sizeof(struct opt_##name),                                                 \
-		.at = offsetof(struct message, name),                                              \
+		.place.most = (places_),                                                           \
+		.place.size = sizeof(struct opt_##name),                                           \
+		.place.at = offsetof(struct message, name),                                        \
 		COUNT_AT_##count(name),                                                            \
 	},
 #include "opts.def"
@@ -195,10 +196,10 @@ void message_visit(
 {
 	const struct message_row *row = row_of(message->type);
 
-	to->message(to->ctx, message->type, message_name(message->type));
-	if (row)
+	to->message(to->ctx, message->type, row ? row->title : NULL);
+	if (row) {
 		fields_visit(&row->fields, to, &message->binding_update);
-	if (row)
 		to->end(to->ctx);
+	}
 	options_visit(dialect->options, to, message);
 }

@@ -20,41 +20,28 @@ const struct option_row *option_by_octet(const struct option_set *set, uint8_t o
 	return NULL;
 }
 
-/* Of this option in its holder: how many there are, and the n-th. */
-static size_t count_of(const struct option_row *row, const void *holder)
-{
-	const void *at = (const uint8_t *)holder + row->count_at;
-
-	return row->once ? *(const bool *)at : *(const uint16_t *)at;
-}
-
-static const void *nth_of(const struct option_row *row, const void *holder, size_t n)
-{
-	return (const uint8_t *)holder + row->at + n * row->size;
-}
-
 /* ---- reading ---- */
 
 /* Where the next option of its kind goes; NULL if there may be no further one. */
-static void *take_place(const struct option_row *row, void *holder)
+static void *take_place(const struct option_place *place, void *holder)
 {
-	void *count_at = (uint8_t *)holder + row->count_at;
-	size_t count = count_of(row, holder);
+	void *count_at = (uint8_t *)holder + place->count_at;
+	size_t count = option_place_count(place, holder);
 
-	if (count == row->places)
+	if (count == place->most)
 		return NULL;
-	if (row->once)
+	if (place->once)
 		*(bool *)count_at = true;
 	else
 		*(uint16_t *)count_at = (uint16_t)(count + 1);
-	return (uint8_t *)holder + row->at + count * row->size;
+	return (uint8_t *)holder + place->at + count * place->size;
 }
 
 /* Its fields, and what it holds, are what `in` has. */
 static enum wire_error read_option(const struct option_row *row, const struct dialect *dialect,
 	struct cursor *in, void *holder)
 {
-	void *place = take_place(row, holder);
+	void *place = take_place(&row->place, holder);
 
 	if (!place)
 		return WIRE_DUPLICATE_OPTION;
@@ -144,14 +131,14 @@ void options_write(const struct option_set *set, struct field_writer *to, const 
 {
 	for (size_t i = 0; i < set->count && !to->out.failed; i++) {
 		const struct option_row *row = &set->rows[i];
-		size_t count = count_of(row, holder);
+		size_t count = option_place_count(&row->place, holder);
 
 		if (count == 0)
 			continue;
-		if (count > row->places)
+		if (count > row->place.most)
 			to->out.failed = true;
 		for (size_t n = 0; n < count && !to->out.failed; n++)
-			write_option(row, to, nth_of(row, holder, n));
+			write_option(row, to, option_place_nth(&row->place, holder, n));
 	}
 }
 
@@ -162,8 +149,8 @@ void options_visit(const struct option_set *set, const struct visitor *to, const
 	for (size_t i = 0; i < set->count; i++) {
 		const struct option_row *row = &set->rows[i];
 
-		for (size_t n = 0; n < count_of(row, holder); n++) {
-			const void *option = nth_of(row, holder, n);
+		for (size_t n = 0; n < option_place_count(&row->place, holder); n++) {
+			const void *option = option_place_nth(&row->place, holder, n);
 
 			to->option(to->ctx, row->octet, row->title);
 			fields_visit(&row->fields, to, option);

@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "field.h"
+#include "option_place.h"
 
 /* Where the type octet of an option stands, from the start of the Mobility Header. */
 enum alignment_rule {
@@ -33,11 +34,7 @@ struct option_row {
 					  * struct. NULL: nothing */
 	uint8_t octet;                   /* its type on the wire */
 	struct alignment alignment;
-	bool once;         /* its count is a bool */
-	uint16_t places;   /* more of it make the message malformed */
-	uint16_t size;     /* of its struct */
-	uint16_t at;       /* of its struct, or of the array of them, in the holder */
-	uint16_t count_at; /* of a bool (once) or a uint16_t in the holder */
+	struct option_place place; /* more of it make the message malformed */
 };
 
 struct option_set {
