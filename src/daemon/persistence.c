@@ -79,23 +79,15 @@ static void remember(struct daemon *daemon, const struct record *record)
 
 static void add(void *ctx, const struct record *record)
 {
-	struct records *records = ctx;
-
-	if (records->count == records->room) {
-		size_t room = records->room ? 2 * records->room : 64;
-		struct record *at = realloc(records->at, room * sizeof(*at));
-		if (!at)
-			return;
-		records->at = at;
-		records->room = room;
-	}
-	records->at[records->count++] = *record;
+	array_append(ctx, record);
 }
 
-void records_collect(struct daemon *daemon, struct records *ret)
+struct array records_collect(struct daemon *daemon)
 {
-	*ret = (struct records){0};
-	dataplane_each_record(daemon->basis.dataplane, add, ret);
+	struct array records = {.size = sizeof(struct record)};
+
+	dataplane_each_record(daemon->basis.dataplane, add, &records);
+	return records;
 }
 
 /* ---- commit ---- */
@@ -173,7 +165,8 @@ struct restoring {
 	bool late; /* the data plane's records were restored before: they are newer */
 	size_t records;
 	size_t bindings;
-	struct records known; /* to the data plane, sorted */
+	size_t known_count;
+	struct record *known; /* to the data plane, sorted */
 	bool *stored;         /* of each of them */
 };
 
@@ -185,29 +178,28 @@ static int compare(const void *a, const void *b)
 
 static void begin_restoring(struct restoring *restoring)
 {
-	records_collect(restoring->daemon, &restoring->known);
-	struct records *known = &restoring->known;
+	const struct array records = records_collect(restoring->daemon);
 	size_t count = 0;
-	for (size_t i = 0; i < known->count; i++)
-		if (persistence_stores(restoring->daemon, &known->at[i]))
-			known->at[count++] = known->at[i];
-	known->count = count;
+
+	restoring->known = records.at;
+	for (size_t i = 0; i < records.count; i++)
+		if (persistence_stores(restoring->daemon, &restoring->known[i]))
+			restoring->known[count++] = restoring->known[i];
 	restoring->stored = calloc(count + 1, sizeof(bool));
-	if (!restoring->stored)
-		known->count = 0;
-	if (known->count > 0)
-		qsort(known->at, known->count, sizeof(*known->at), compare);
+	restoring->known_count = restoring->stored ? count : 0;
+	if (restoring->known_count > 0)
+		qsort(restoring->known, count, sizeof(*restoring->known), compare);
 }
 
 static void mark_stored(struct restoring *restoring, const struct record *record)
 {
 	const struct record *known =
-		restoring->known.count ? bsearch(record, restoring->known.at,
-						 restoring->known.count, sizeof(*record), compare)
+		restoring->known_count ? bsearch(record, restoring->known, restoring->known_count,
+						 sizeof(*record), compare)
 				       : NULL;
 
 	if (known)
-		restoring->stored[known - restoring->known.at] = true;
+		restoring->stored[known - restoring->known] = true;
 }
 
 static void restore_one(void *ctx, const struct record *record)
@@ -235,13 +227,13 @@ static void restore_one(void *ctx, const struct record *record)
  * that the store has not were never acknowledged. */
 static void restore_the_rest(struct restoring *restoring, int error)
 {
-	for (size_t i = 0; i < restoring->known.count; i++) {
+	for (size_t i = 0; i < restoring->known_count; i++) {
 		if (restoring->stored[i])
 			continue;
 		if (error < 0)
-			restore_one(restoring, &restoring->known.at[i]);
+			restore_one(restoring, &restoring->known[i]);
 		else
-			takeover_forget(restoring->daemon, &restoring->known.at[i]);
+			takeover_forget(restoring->daemon, &restoring->known[i]);
 	}
 }
 
@@ -258,7 +250,7 @@ static bool load(struct daemon *daemon, bool late)
 	if (restoring.bindings > 0)
 		log_info("%zu bindings of %zu home addresses were kept", restoring.bindings,
 			restoring.records);
-	free(restoring.known.at);
+	free(restoring.known);
 	free(restoring.stored);
 	return error == 0;
 }

@@ -8,20 +8,15 @@
 #ifndef MONAMI_DAEMON_PERSISTENCE_H
 #define MONAMI_DAEMON_PERSISTENCE_H
 
+#include "base/array.h"
+
 #include "../core/api/record.h"
 
 struct daemon;
 struct show_status;
 
-/* Copies; `at` is the caller's to free. Zeroed, it is empty. */
-struct records {
-	size_t count;
-	size_t room;
-	struct record *at;
-};
-
-/* All that the data plane remembers. */
-void records_collect(struct daemon *, struct records *ret);
+/* All that the data plane remembers: an array of struct record, the caller's to free. */
+struct array records_collect(struct daemon *);
 
 /*
  * Opens the store, if there is to be one; after the core and the data plane. One that does not work

@@ -43,14 +43,14 @@ void takeover_forget(struct daemon *daemon, const struct record *record)
 		dataplane_node_remove(daemon->basis.dataplane, &record->home_address);
 }
 
-static void restore_all(struct daemon *daemon, bool stored)
+/* Whether all records were looked at. */
+static bool restore_all(struct daemon *daemon, bool stored)
 {
-	struct records records;
+	const struct array records = records_collect(daemon);
 	size_t restored = 0, bindings = 0;
 
-	records_collect(daemon, &records);
 	for (size_t i = 0; i < records.count; i++) {
-		const struct record *record = &records.at[i];
+		const struct record *record = (const struct record *)records.at + i;
 		if (stored && persistence_stores(daemon, record))
 			continue;
 		if (restore(daemon, record)) {
@@ -63,6 +63,7 @@ static void restore_all(struct daemon *daemon, bool stored)
 	if (bindings > 0)
 		log_info("took over %zu bindings of %zu home addresses", bindings, restored);
 	free(records.at);
+	return !records.incomplete;
 }
 
 /* ---- tunnels without a binding ---- */
@@ -73,26 +74,6 @@ struct bound {
 	uint16_t bid;
 };
 
-struct array {
-	size_t size; /* of an element */
-	size_t count;
-	size_t room;
-	void *at;
-};
-
-static void append(struct array *array, const void *element)
-{
-	if (array->count == array->room) {
-		size_t room = array->room ? 2 * array->room : 64;
-		void *at = realloc(array->at, room * array->size);
-		if (!at)
-			return;
-		array->at = at;
-		array->room = room;
-	}
-	memcpy((char *)array->at + array->count++ * array->size, element, array->size);
-}
-
 static void add_bound(void *ctx, const struct binding_view *view)
 {
 	struct bound bound;
@@ -102,12 +83,12 @@ static void add_bound(void *ctx, const struct binding_view *view)
 	bound.home_address = view->home_address;
 	bound.peer = view->peer;
 	bound.bid = view->bid;
-	append(ctx, &bound);
+	array_append(ctx, &bound);
 }
 
 static void add_tunnel(void *ctx, const struct effect_tunnel *tunnel)
 {
-	append(ctx, tunnel);
+	array_append(ctx, tunnel);
 }
 
 static int compare(const void *a, const void *b)
@@ -139,7 +120,7 @@ static void note_left(struct daemon *daemon, const struct effect_tunnel *tunnel)
 }
 
 /* Tunnels in the maps without a binding of the core. What has one was set again, or will be: a
- * mobile node sends by it meanwhile. */
+ * mobile node sends by it meanwhile. If a binding is missing in the list, all tunnels stay. */
 static void remove_unbound(struct daemon *daemon)
 {
 	struct array bound = {.size = sizeof(struct bound)};
@@ -149,7 +130,7 @@ static void remove_unbound(struct daemon *daemon)
 	if (bound.count)
 		qsort(bound.at, bound.count, bound.size, compare);
 	dataplane_each_tunnel(daemon->basis.dataplane, add_tunnel, &tunnels);
-	for (size_t i = 0; i < tunnels.count; i++) {
+	for (size_t i = 0; i < tunnels.count && !bound.incomplete; i++) {
 		const struct effect_tunnel *tunnel = (struct effect_tunnel *)tunnels.at + i;
 		if (is_bound(&bound, tunnel))
 			continue;
@@ -165,8 +146,9 @@ void takeover_take_over(struct daemon *daemon)
 {
 	bool stored = persistence_restore(daemon);
 
-	restore_all(daemon, stored);
-	remove_unbound(daemon);
+	/* Tunnels of a record that was not restored for want of memory stay until they expire. */
+	if (restore_all(daemon, stored))
+		remove_unbound(daemon);
 	if (!stored)
 		persistence_put_all(daemon);
 }
