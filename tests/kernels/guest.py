@@ -35,7 +35,7 @@ def case(name, function):
 
 
 def load_programs(build):
-    """A case for each combination of constants."""
+    """A case for each way to load the programs."""
     process = subprocess.Popen([f"{build}/tests/kernels/load_programs"], stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True)
     started, count = time.monotonic(), 0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Loads the tc programs under every combination of constants that the daemon uses, by
+ * Loads the tc programs under every value of the constants that change their code, by
  * dataplane_open() with a TUN device as the daemon has it; and with a device that has a link
  * header, as in the tests. Prints a line for each: the constants, and whether it loaded or why not.
  *

@@ -13,7 +13,6 @@
 #define CHECKSUM_OCTETS 2
 
 /* Of an authentication option as it stands in a message. */
-#define OPTION_HEADER_OCTETS 2
 #define PAD1 0
 #define PADN 1
 #define AUTHENTICATION 9
