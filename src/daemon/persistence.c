@@ -212,15 +212,27 @@ static void restore_one(void *ctx, const struct record *record)
 	if (restoring->late && dataplane_record(daemon->basis.dataplane, &record->home_address,
 				       &in6addr_any, &newer) == 0)
 		return;
+	/* First: what the core restores may differ, and is recorded after it. */
+	remember(daemon, record);
 	if (daemon_host(daemon, &event) < 0) {
 		/* It is no longer configured. */
+		takeover_forget(daemon, record);
 		store_remove(daemon->persistence->store, &record->home_address);
 		return;
 	}
 	mark_stored(restoring, record);
-	remember(daemon, record);
 	restoring->records++;
 	restoring->bindings += record->count;
+}
+
+/* The file may be an older one that was put back: the core keeps the greater numbers, so that no
+ * update is accepted twice (RFC 6275 9.5.1, RFC 4285 6). */
+static void restore_numbers(struct daemon *daemon, const struct record *known)
+{
+	struct host_event event = {.type = HOST_RESTORE, .record = *known};
+
+	event.record.count = 0;
+	daemon_host(daemon, &event);
 }
 
 /* `error`: the store could not be read; then the data plane's records are restored. Otherwise those
@@ -229,8 +241,8 @@ static void restore_the_rest(struct restoring *restoring, int error)
 {
 	for (size_t i = 0; i < restoring->known_count; i++) {
 		if (restoring->stored[i])
-			continue;
-		if (error < 0)
+			restore_numbers(restoring->daemon, &restoring->known[i]);
+		else if (error < 0)
 			restore_one(restoring, &restoring->known[i]);
 		else
 			takeover_forget(restoring->daemon, &restoring->known[i]);
@@ -321,10 +333,12 @@ static void retry(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (works_again(daemon))
+	if (works_again(daemon)) {
 		tell_core(daemon, true);
-	else
+	} else {
+		daemon->persistence->count = 0; /* none of it was acknowledged */
 		retry_later(daemon->persistence);
+	}
 	loop_settle(daemon);
 }
 

@@ -179,25 +179,54 @@ def test_node_that_is_no_longer_configured_is_forgotten(world, peers):
         world.home_agent.kill()
 
 
+def put_back_older_store(daemon, saved):
+    daemon.kill()
+    for name in ("", "-wal"):
+        if os.path.exists(daemon.store + name):
+            os.unlink(daemon.store + name)
+    shutil.copy(saved, daemon.store)
+    daemon.start()
+
+
+def saved_store(daemon):
+    daemon.stop()
+    saved = daemon.store + ".saved"
+    shutil.copy(daemon.store, saved)
+    daemon.start()
+    return saved
+
+
 def test_tunnels_that_are_not_in_the_store_go(world, peers):
     """The maps are from after the store's copy: what the store does not know was not acknowledged."""
     assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
-    world.home_agent.stop()
-    saved = world.home_agent.store + ".saved"
-    shutil.copy(world.home_agent.store, saved)
-    world.home_agent.start()
+    saved = saved_store(world.home_agent)
     assert status(peers[1].exchange(peer.alone(peers[1], 2, 2))) == 0
-    world.home_agent.kill()
-    for name in ("", "-wal"):
-        if os.path.exists(world.home_agent.store + name):
-            os.unlink(world.home_agent.store + name)
-    shutil.copy(saved, world.home_agent.store)
-    world.home_agent.start()
+    put_back_older_store(world.home_agent, saved)
     assert {b["bid"] for b in world.home_agent.bindings()} == {1}
     assert peer.forwards(world, peers[0])
     peers[1].tunnel(inet6.IPv6(src=HOME_ADDRESS, dst=CORRESPONDENT) / inet6.ICMPv6EchoRequest())
     wait_for("a packet of that tunnel to be dropped",
              lambda: drops(world)["wrong_care_of_address"] == 1, 5)
+
+
+def test_older_store_lowers_no_numbers(world, peers):
+    """RFC 6275 9.5.1, RFC 4285 6: an update that was acknowledged after the copy is not accepted again, even
+    if the home agent is killed a second time."""
+    assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
+    saved = saved_store(world.home_agent)
+    then = peer.ntp()
+    captured = peer.alone(peers[1], 2, 2)
+    assert status(peers[1].exchange(captured)) == 0
+    put_back_older_store(world.home_agent, saved)
+    for _ in range(2):
+        answer = peers[1].exchange(captured, 1)
+        assert answer is None or status(answer) >= REFUSED
+        late = peer.alone(peers[1], 2, 3, timestamp=then)
+        assert status(peers[1].exchange(late)) == ID_MISMATCH
+        assert {b["bid"] for b in world.home_agent.bindings()} == {1}
+        reboot(world.home_agent)
+        world.home_agent.start()
+    assert status(peers[1].exchange(peer.alone(peers[1], 2, 4))) == 0
 
 
 # ---- a store that fails ----

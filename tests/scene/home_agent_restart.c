@@ -126,6 +126,80 @@ static void test_timestamp_is_found_again(void **state)
 	scene_end(&scene);
 }
 
+/* Two records of one home address, as an older store file was put back. The greater numbers stay,
+ * and are recorded; the bindings are those of the one that has any. */
+static void greater_numbers_are_restored(bool older_first, bool replay)
+{
+	struct scene scene;
+	begin(&scene);
+	struct auth auth = update_auth;
+	auth.replay = replay;
+	struct host_event demand = node_set(HOME, &auth, BINDINGS_MAX);
+	scene_tell(&scene, &scene.home_agent, &demand);
+	struct update update = update_of(&scene, 1);
+	update_bid(&update, 1, CARE_OF_1);
+	update_timestamp(&update, scene.now.ntp);
+	update_send(&update);
+	struct host_event memory = kill_and_start(&scene, NANOS_PER_SECOND);
+	struct host_event numbers = {.type = HOST_RESTORE, .record.home_address = address_of(HOME)};
+	numbers.record.sequence = 40;
+	numbers.record.timestamp = replay ? memory.record.timestamp + 500 : 0;
+	scene_tell(&scene, &scene.home_agent, &demand);
+	scene_tell(&scene, &scene.home_agent, older_first ? &memory : &numbers);
+	scene_tell(&scene, &scene.home_agent, older_first ? &numbers : &memory);
+	const struct record *record = last_record(&scene.home_agent);
+	assert_int_equal(record->sequence, 40);
+	assert_int_equal(record->timestamp, numbers.record.timestamp);
+	assert_int_equal(record->count, 1);
+	take_all(&scene.home_agent);
+	update.message.binding_update.sequence = 40;
+	if (replay)
+		update_timestamp(&update, numbers.record.timestamp);
+	update_send(&update);
+	take_note(&scene.home_agent, EVENT_UPDATE_REFUSED, 0);
+	expect_ack(&scene, replay ? 144 : 135, &ack);
+	scene_end(&scene);
+}
+
+static void test_greater_numbers_are_restored(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		greater_numbers_are_restored(i & 1, i & 2);
+}
+
+/* RFC 6275 10.3.1: no binding lives longer than is allowed, even if more was allowed before. */
+static void test_lifetime_is_limited_anew(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct home_agent_config config = home_agent_defaults();
+	begin(&scene);
+	bind_bids(&scene, 10, 2);
+	struct host_event memory = restore_event(&scene.home_agent);
+	nanos expires = memory.record.bindings[0].expires;
+	memory.record.bindings[1].expires = scene.now.mono + 59 * NANOS_PER_SECOND;
+	memory.record.bindings[1].lifetime = 15;
+	scene_end(&scene);
+	config.lifetime_max = 60;
+	scene_with_home_agent(&scene, &config);
+	configure(&scene);
+	take_all(&scene.home_agent);
+	scene_tell(&scene, &scene.home_agent, &memory);
+	struct binding_list list = bindings_of(&scene);
+	assert_int_equal(list.count, 2);
+	assert_true(expires > scene.now.mono + 60 * NANOS_PER_SECOND);
+	assert_int_equal(list.at[0].expires, scene.now.mono + 60 * NANOS_PER_SECOND);
+	assert_int_equal(list.at[1].expires, scene.now.mono + 59 * NANOS_PER_SECOND);
+	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
+	assert_int_equal(tunnel->expires, list.at[0].expires);
+	/* so it is remembered, too */
+	const struct record *record = last_record(&scene.home_agent);
+	assert_int_equal(record->bindings[0].expires, list.at[0].expires);
+	assert_int_equal(record->bindings[0].lifetime, 60 / 4);
+	scene_end(&scene);
+}
+
 static void test_expired_and_unknown_are_not_restored(void **state)
 {
 	(void)state;
@@ -312,6 +386,8 @@ int main(void)
 		cmocka_unit_test(test_bindings_are_found_again),
 		cmocka_unit_test(test_granted_lifetime_is_restored),
 		cmocka_unit_test(test_timestamp_is_found_again),
+		cmocka_unit_test(test_greater_numbers_are_restored),
+		cmocka_unit_test(test_lifetime_is_limited_anew),
 		cmocka_unit_test(test_expired_and_unknown_are_not_restored),
 		cmocka_unit_test(test_restored_under_another_address),
 		cmocka_unit_test(test_restored_only_what_fits),

@@ -10,33 +10,63 @@
 
 #include <errno.h>
 
+/* The configuration may allow less than when the bindings were accepted (RFC 6275 10.3.1). */
+static bool limit_lifetimes(const struct home_agent *agent, nanos now, struct record *kept)
+{
+	uint32_t most = agent->config.lifetime_max / LIFETIME_UNIT;
+	nanos until = now + most * LIFETIME_UNIT * NANOS_PER_SECOND;
+	bool limited = false;
+	if (agent->config.lifetime_max == SECONDS_INFINITE)
+		return false;
+	for (uint8_t i = 0; i < kept->count; i++) {
+		struct record_binding *binding = &kept->bindings[i];
+		if (binding->expires <= until)
+			continue;
+		binding->expires = until;
+		binding->lifetime =
+			(uint16_t)(most < LIFETIME_INFINITE ? most : LIFETIME_INFINITE - 1);
+		limited = true;
+	}
+	return limited;
+}
+
+/*
+ * The record gets the greater numbers of what was kept and what was seen. An update that was seen
+ * and not kept was never answered, so that the mobile node sends it again with greater numbers
+ * (RFC 6275 11.8, RFC 4285 6). No update as old as it, or older, needs to be accepted.
+ */
+static bool keep_greater(const struct binding_entry *entry, nanos now, struct record *kept)
+{
+	const struct record before = *kept;
+	bool nothing = kept->count == 0 && kept->sequence == 0 && kept->timestamp == 0;
+	if (binding_entry_has_sequence(entry, now) &&
+		(nothing || !sequence_greater(kept->sequence, entry->sequence)))
+		kept->sequence = entry->sequence;
+	/* NTP timestamps wrap in 2036; differences do not mind. */
+	uint64_t ahead = entry->replay_accepted - kept->timestamp;
+	if (entry->replay_accepted != 0 && (kept->timestamp == 0 || ahead < UINT64_C(1) << 63))
+		kept->timestamp = entry->replay_accepted;
+	return kept->sequence != before.sequence || kept->timestamp != before.timestamp;
+}
+
 int home_agent_restore(struct home_agent *agent, struct moment now, const struct record *record,
 	struct outbox *outbox)
 {
 	struct binding_entry *entry = home_agent_find(agent, &record->home_address);
 	if (!entry || record->count > BINDINGS_MAX)
 		return -EINVAL;
+	struct record kept = *record;
+	bool first = !binding_entry_has_sequence(entry, now.mono);
+	bool limited = limit_lifetimes(agent, now.mono, &kept);
+	bool raised = keep_greater(entry, now.mono, &kept);
+	bool raises = entry->sequence != kept.sequence || entry->replay_accepted != kept.timestamp;
 	entry->sequence_until = now.mono + DELETED_REMEMBERED;
-	binding_restore(&agent->cache, now, entry, home_agent_entry_of(entry)->bindings_max, record,
-		outbox);
+	binding_restore(
+		&agent->cache, now, entry, home_agent_entry_of(entry)->bindings_max, &kept, outbox);
+	/* What was restored is not what is kept. */
+	if (limited || raised || (raises && !first))
+		binding_record(&agent->cache, entry, outbox);
 	return 0;
-}
-
-/*
- * The greater numbers of what was kept and what was seen: the update that was not kept was never
- * answered, so that the mobile node sends it again with greater numbers (RFC 6275 11.8, RFC 4285
- * 6). No update as old as it, or older, needs to be accepted.
- */
-static void keep_greater(struct binding_entry *entry, struct moment now, bool has_sequence,
-	const struct record *kept)
-{
-	if (!has_sequence || sequence_greater(kept->sequence, entry->sequence))
-		entry->sequence = kept->sequence;
-	/* NTP timestamps wrap in 2036; differences do not mind. */
-	uint64_t ahead = kept->timestamp - entry->replay_accepted;
-	if (kept->timestamp != 0 && (entry->replay_accepted == 0 || ahead < UINT64_C(1) << 63))
-		entry->replay_accepted = kept->timestamp;
-	entry->sequence_until = now.mono + DELETED_REMEMBERED;
 }
 
 int home_agent_roll_back(struct home_agent *agent, struct moment now, const struct record *record,
@@ -45,11 +75,14 @@ int home_agent_roll_back(struct home_agent *agent, struct moment now, const stru
 	struct binding_entry *entry = home_agent_find(agent, &record->home_address);
 	if (!entry || record->count > BINDINGS_MAX)
 		return -EINVAL;
-	struct bindings kept = {.count = 0};
-	binding_restore_to(&agent->cache, now.mono, entry, BINDINGS_MAX, record, &kept);
-	bool has_sequence = binding_entry_has_sequence(entry, now.mono);
-	keep_greater(entry, now, has_sequence, record);
-	binding_entry_change(&agent->cache, now, entry, &kept, outbox);
+	struct record kept = *record;
+	struct bindings bindings = {.count = 0};
+	binding_restore_to(&agent->cache, now.mono, entry, BINDINGS_MAX, record, &bindings);
+	keep_greater(entry, now.mono, &kept);
+	entry->sequence = kept.sequence;
+	entry->replay_accepted = kept.timestamp;
+	entry->sequence_until = now.mono + DELETED_REMEMBERED;
+	binding_entry_change(&agent->cache, now, entry, &bindings, outbox);
 	binding_record(&agent->cache, entry, outbox);
 	return 0;
 }
