@@ -113,11 +113,12 @@ static void test_refusal_of_one(void **state)
 
 /* ---- whose packet it is ---- */
 
-static void error_arrives(struct scene *scene, const char *from, const char *home_address)
+static void error_arrives(
+	struct scene *scene, uint8_t status, const char *from, const char *home_address)
 {
 	static struct message message;
 	message_init(&message, MH_binding_error);
-	message.binding_error.status = 1;
+	message.binding_error.status = status;
 	message.binding_error.home_address = address_of(home_address);
 	const struct host_message error = {
 		.from = from, .to = CARE_OF_1, .ifindex = 1, .message = &message};
@@ -147,10 +148,49 @@ static void test_binding_error_of_one(void **state)
 				.activity = {.bid = 1, .sent = scene.now.mono}};
 			scene_tell(&scene, &scene.mobile_node, &event);
 		}
-		error_arrives(&scene, HOME_AGENT, homes[i]);
+		error_arrives(&scene, 1, HOME_AGENT, homes[i]);
 		scene_advance(&scene, 500 * MS);
 		expect_update_of(&scene, homes[i]);
 		assert_int_equal(host_all_drops(&scene), 0);
+		scene_end(&scene);
+	}
+}
+
+static unsigned events_of(const struct actor *host, enum event_type type, const char *home_address)
+{
+	unsigned count = 0;
+	for (size_t i = 0; i < host->done_count; i++) {
+		const struct effect *effect = &host->done[i];
+		count += effect->type == EFFECT_EVENT && effect->event.type == type &&
+			 same_address(&effect->event.home_address, home_address);
+	}
+	return count;
+}
+
+/* RFC 6275 11.3.6, RFC 5648 5.7: the home agent does not know the update of one of them; both wait
+ * for an answer. */
+static void test_unknown_message_of_one(void **state)
+{
+	(void)state;
+	static const char *const homes[] = {HOME, NEIGHBOUR_HOME};
+	for (unsigned i = 0; i < 2; i++) {
+		struct scene scene;
+		struct core_config config = host_defaults();
+		config.mobile_nodes[1] = host_neighbour();
+		host_begin(&scene, &config);
+		scene_cut(&scene, CARE_OF_1, true);
+		host_attach(&scene, 0, 1);
+		host_attach(&scene, 1, 1);
+		error_arrives(&scene, 2, HOME_AGENT, homes[i]);
+		for (unsigned j = 0; j < 2; j++)
+			assert_int_equal(
+				events_of(&scene.mobile_node, EVENT_FALL_BACK, homes[j]), i == j);
+		assert_int_equal(host_all_drops(&scene), 0);
+		/* both register nevertheless */
+		scene_cut(&scene, CARE_OF_1, false);
+		scene_advance(&scene, 10 * NANOS_PER_SECOND);
+		for (unsigned j = 0; j < 2; j++)
+			assert_int_equal(host_bindings(&scene.home_agent, homes[j], "::"), 1);
 		scene_end(&scene);
 	}
 }
@@ -193,10 +233,10 @@ static void test_home_agent_of_the_other(void **state)
 	host_receive(&scene, &request);
 	assert_int_equal(host_drops(&scene, DROP_WRONG_PEER), 1);
 	assert_int_equal(host_all_drops(&scene), 1);
-	error_arrives(&scene, SECOND_AGENT, HOME);
+	error_arrives(&scene, 1, SECOND_AGENT, HOME);
 	assert_int_equal(host_all_drops(&scene), 2);
 	/* nor does a home address that is of nobody here concern anybody */
-	error_arrives(&scene, SECOND_AGENT, "2001:db8:6::101");
+	error_arrives(&scene, 1, SECOND_AGENT, "2001:db8:6::101");
 	assert_int_equal(host_all_drops(&scene), 3);
 	scene_advance(&scene, NANOS_PER_SECOND);
 	assert_false(host_sent(&scene, MH_binding_update, &sent, &outer));
@@ -607,6 +647,7 @@ int main(void)
 		cmocka_unit_test(test_registrations),
 		cmocka_unit_test(test_refusal_of_one),
 		cmocka_unit_test(test_binding_error_of_one),
+		cmocka_unit_test(test_unknown_message_of_one),
 		cmocka_unit_test(test_refresh_of_one),
 		cmocka_unit_test(test_home_agent_of_the_other),
 		cmocka_unit_test(test_tunnel_of_the_other),

@@ -76,7 +76,7 @@ static enum drop take_error(struct mobile_node *node, struct moment now,
 	if (error->status == BE_UNKNOWN_BINDING &&
 		IN6_ARE_ADDR_EQUAL(&error->home_address, &node->config.home_address))
 		take_unknown_binding(node, received, outbox);
-	else if (error->status == BE_UNKNOWN_MESSAGE &&
+	else if (error->status == BE_UNKNOWN_MESSAGE && parties_is_named(&node->parties, error) &&
 		 home_registration_distrust(&node->registration, now.mono))
 		parties_event(&node->parties, EVENT_FALL_BACK, 0, outbox);
 	else

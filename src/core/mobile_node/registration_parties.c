@@ -20,6 +20,13 @@ bool parties_is_destination(const struct registration_parties *parties, const st
 	return IN6_ARE_ADDR_EQUAL(to, &parties->home_address);
 }
 
+bool parties_is_named(
+	const struct registration_parties *parties, const struct msg_binding_error *error)
+{
+	return IN6_IS_ADDR_UNSPECIFIED(&error->home_address) ||
+	       IN6_ARE_ADDR_EQUAL(&error->home_address, &parties->home_address);
+}
+
 struct effect_event *parties_event(const struct registration_parties *parties, enum event_type type,
 	uint16_t bid, struct outbox *outbox)
 {

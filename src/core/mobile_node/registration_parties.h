@@ -26,6 +26,10 @@ bool parties_is_home_agent(const struct registration_parties *, const struct in6
  * header, or as it is. */
 bool parties_is_destination(const struct registration_parties *, const struct packet *);
 
+/* RFC 6275 6.1.9: a Binding Error names this home address; or none, as it is about a packet without
+ * a Home Address option. */
+bool parties_is_named(const struct registration_parties *, const struct msg_binding_error *);
+
 /* An event about the two. NULL: the outbox is nearly full, and the event is not reported. */
 struct effect_event *parties_event(
 	const struct registration_parties *, enum event_type, uint16_t bid, struct outbox *);

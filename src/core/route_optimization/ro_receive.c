@@ -113,20 +113,17 @@ static bool renew_asked(const struct ro_answer *answer)
 }
 
 /* RFC 6275 11.7.4, RFC 5648 5.8: what is due anyway is done now. */
-static void take_request(const struct ro_answer *answer)
+static enum drop take_request(const struct ro_answer *answer)
 {
 	struct ro_peer *peer = answer->peer;
 	nanos now = ro_now(answer->ro);
-	if (!parties_is_destination(answer->ro->node->parties, answer->received->packet)) {
-		base_drop(answer->ro->node->base, DROP_NOT_FOR_US);
-		return;
-	}
-	if (!unsigned_limit_allows(&peer->requests, now)) {
+	if (!parties_is_destination(answer->ro->node->parties, answer->received->packet))
+		return DROP_NOT_FOR_US;
+	if (!unsigned_limit_allows(&peer->requests, now))
 		base_drop(answer->ro->node->base, DROP_RATE_LIMITED);
-		return;
-	}
-	if (renew_asked(answer))
+	else if (renew_asked(answer))
 		unsigned_limit_count(&peer->requests, REFRESH_AGAIN, now);
+	return DROP_NONE;
 }
 
 static bool awaits_anything(const struct ro_peer *peer)
@@ -179,7 +176,8 @@ static enum drop take_error(const struct ro_answer *answer)
 	if (error->status == BE_UNKNOWN_BINDING &&
 		IN6_ARE_ADDR_EQUAL(&error->home_address, &answer->ro->node->config->home_address))
 		take_unknown_binding(answer);
-	else if (error->status == BE_UNKNOWN_MESSAGE && awaits_anything(peer) &&
+	else if (error->status == BE_UNKNOWN_MESSAGE &&
+		 parties_is_named(answer->ro->node->parties, error) && awaits_anything(peer) &&
 		 !is_known_to_speak(peer))
 		peer->distrusted = true;
 	else
@@ -204,8 +202,7 @@ static enum drop take(const struct ro_answer *answer)
 		ro_acknowledgement(answer);
 		return DROP_NONE;
 	case MH_refresh_request:
-		take_request(answer);
-		return DROP_NONE;
+		return take_request(answer);
 	case MH_binding_error:
 		return take_error(answer);
 	default:
