@@ -17,9 +17,9 @@
  *   tunnels (mmapable array)  tunnel number -> outer addresses, counters
  *   flows (LRU hash)          5-tuple      -> tunnel number, where a flow must keep its binding
  *   locals (hash)             addresses of the correspondent itself, of the mobile node's links
- *   thresholds (LPM trie)     mobile node: prefix of correspondents -> traffic that starts route
- *                             optimization
- *   traffic_estimates (LRU hash) mobile node: peer -> traffic with it by the home agent
+ *   thresholds (LPM trie)     mobile node: home address, prefix of correspondents -> traffic that
+ *                             starts route optimization
+ *   traffic_estimates (LRU hash) mobile node: its subject, peer -> traffic by the home agent
  *   records (hash)         home address and correspondent -> what the daemon remembers; not read by
  *                           the programs
  *   links (mmapable array)    ifindex modulo ABI_LINKS_MAX -> counters of a link
@@ -42,7 +42,7 @@
 
 /* Increases with every change of a map's layout. A daemon begins anew beside pinned maps of another
  * version. */
-#define ABI_VERSION 8
+#define ABI_VERSION 9
 
 #define ABI_TUNNELS_PER_SUBJECT 8
 #define ABI_NO_TUNNEL 0xffffffffu
@@ -166,13 +166,15 @@ struct abi_prefix {
 _Static_assert(sizeof(struct abi_prefix) == 24, "abi_prefix");
 #define ABI_PREFIX_BITS(length) (32 + (length))
 
-/* ABI_EVENT_BUSY follows so many packets, or so many octets, with one peer by the home agent within
- * ABI_TRAFFIC_ESTIMATE_NS, once in that time. 0: no limit of this kind. */
+/* ABI_EVENT_BUSY follows so many packets, or so many octets, of one mobile node with one peer by
+ * the home agent within ABI_TRAFFIC_ESTIMATE_NS, once in that time. 0: no limit of this kind. */
 struct abi_threshold_key {
-	__u32 prefix_length;
+	__u32 length; /* ABI_THRESHOLD_BITS() */
+	__u8 home_address[16];
 	__u8 prefix[16];
 };
-_Static_assert(sizeof(struct abi_threshold_key) == 20, "abi_threshold_key");
+_Static_assert(sizeof(struct abi_threshold_key) == 36, "abi_threshold_key");
+#define ABI_THRESHOLD_BITS(length) (128 + (length))
 
 struct abi_threshold {
 	__u64 packets;
@@ -183,6 +185,13 @@ struct abi_threshold {
 #define ABI_THRESHOLDS_MAX 1024
 #define ABI_TRAFFIC_ESTIMATES_MAX 4096
 #define ABI_LOCALS_MAX 256
+
+struct abi_traffic_key {
+	struct abi_address peer;
+	__u32 subject; /* number of the mobile node's */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct abi_traffic_key) == 24, "abi_traffic_key");
 
 /* Traffic with one peer. Begins anew after ABI_TRAFFIC_ESTIMATE_NS. */
 struct abi_traffic_estimate {
@@ -271,7 +280,7 @@ enum abi_event_type {
 	/* An ICMPv6 error about a packet of `tunnel`, whose outer header it quotes with the right
 	 * flow label. The kernel does not get it. Checksum not verified. */
 	ABI_EVENT_TUNNEL_ERROR = 3,
-	ABI_EVENT_BUSY = 4, /* mobile node: abi_threshold; the octets are the peer's address */
+	ABI_EVENT_BUSY = 4, /* mobile node: abi_threshold; the octets are an abi_busy */
 	/*
 	 * An ICMPv6 error about a packet that had been rewritten: the quoted packet has a Home
 	 * Address option or a type 2 routing header, and no Mobility Header behind it (that would
@@ -304,6 +313,12 @@ struct abi_event {
 	__u8 octets[];
 };
 _Static_assert(sizeof(struct abi_event) == 24, "abi_event");
+
+struct abi_busy {
+	struct abi_address home_address;
+	struct abi_address peer;
+};
+_Static_assert(sizeof(struct abi_busy) == 32, "abi_busy");
 
 struct abi_unbound {
 	struct abi_address care_of;

@@ -102,7 +102,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, ABI_TRAFFIC_ESTIMATES_MAX);
-	__type(key, struct abi_address);
+	__type(key, struct abi_traffic_key);
 	__type(value, struct abi_traffic_estimate);
 } traffic_estimates SEC(".maps");
 

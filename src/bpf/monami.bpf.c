@@ -202,7 +202,7 @@ static __always_inline int depart_by_home(
 		return TC_ACT_OK;
 	if (mobile && (state.roles & ABI_ROLE_ROUTE_OPTIMIZATION) &&
 		copy.encapsulation != ABI_ENCAP_HOME_LINK)
-		traffic_estimate_sent(packet);
+		traffic_estimate_sent(packet, path->subject_number);
 	if (packet->largest > copy.mtu &&
 		(packet->largest > MTU_MIN || copy.encapsulation == ABI_ENCAP_HOME_LINK))
 		return TC_ACT_OK;
@@ -422,7 +422,8 @@ static __always_inline int decapsulate(struct __sk_buff *skb, const struct ipv6_
 	const __u32 octets = skb->len - link->header_octets;
 	count_received(inbound.tunnel, link, packets, octets);
 	if (inbound.mobile && (state.roles & ABI_ROLE_ROUTE_OPTIMIZATION))
-		traffic_estimate_received(&inner.source, packets, octets, now);
+		traffic_estimate_received(
+			read_u32(&inbound.tunnel->subject), &inner.source, packets, octets, now);
 	return bpf_redirect(config.device, BPF_F_INGRESS);
 }
 

@@ -139,16 +139,19 @@ static __always_inline void punt_active(__u32 tunnel)
 	bpf_ringbuf_output(&events, &event, sizeof(event), 0);
 }
 
-static __always_inline void punt_busy(const struct abi_address *peer)
+static __always_inline void punt_busy(
+	const struct abi_address *home_address, const struct abi_address *peer)
 {
-	const __u32 octets = sizeof(struct abi_event) + sizeof(*peer);
+	const __u32 octets = sizeof(struct abi_event) + sizeof(struct abi_busy);
 	struct abi_event *event = bpf_ringbuf_reserve(&events, octets, 0);
 
 	if (!event)
 		return;
 	*event = (struct abi_event){
-		.type = ABI_EVENT_BUSY, .tunnel = ABI_NO_TUNNEL, .length = sizeof(*peer)};
-	__builtin_memcpy(event->octets, peer, sizeof(*peer));
+		.type = ABI_EVENT_BUSY, .tunnel = ABI_NO_TUNNEL, .length = sizeof(struct abi_busy)};
+	struct abi_busy *busy = (struct abi_busy *)event->octets;
+	busy->home_address = *home_address;
+	busy->peer = *peer;
 	bpf_ringbuf_submit(event, 0);
 }
 

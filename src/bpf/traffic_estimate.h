@@ -9,18 +9,22 @@
 #include "ro_output.h"
 
 static __always_inline struct abi_traffic_estimate *traffic_estimate_begin(
-	const struct abi_address *peer, __u64 now)
+	const struct abi_traffic_key *key, __u64 now)
 {
-	struct abi_threshold_key key = {.prefix_length = 8 * sizeof(key.prefix)};
 	struct abi_traffic_estimate estimate = {.since = now};
+	struct abi_threshold_key bits = {.length = ABI_THRESHOLD_BITS(128)};
+	const struct abi_subject *subject = bpf_map_lookup_elem(&subjects, &key->subject);
 
-	__builtin_memcpy(key.prefix, peer->octets, sizeof(key.prefix));
-	const struct abi_threshold *threshold = bpf_map_lookup_elem(&thresholds, &key);
+	if (!subject)
+		return NULL;
+	__builtin_memcpy(bits.home_address, &subject->home_address, sizeof(bits.home_address));
+	__builtin_memcpy(bits.prefix, &key->peer, sizeof(bits.prefix));
+	const struct abi_threshold *threshold = bpf_map_lookup_elem(&thresholds, &bits);
 	if (threshold)
 		estimate.threshold = *threshold;
-	if (bpf_map_update_elem(&traffic_estimates, peer, &estimate, BPF_ANY) < 0)
+	if (bpf_map_update_elem(&traffic_estimates, key, &estimate, BPF_ANY) < 0)
 		return NULL;
-	return bpf_map_lookup_elem(&traffic_estimates, peer);
+	return bpf_map_lookup_elem(&traffic_estimates, key);
 }
 
 static __always_inline bool reaches(__u64 count, __u64 threshold)
@@ -30,7 +34,7 @@ static __always_inline bool reaches(__u64 count, __u64 threshold)
 
 /* Packets in either direction count. */
 static __always_inline void traffic_estimate_add(struct abi_traffic_estimate *estimate,
-	const struct abi_address *peer, __u64 packets, __u64 octets)
+	const struct abi_traffic_key *key, __u64 packets, __u64 octets)
 {
 	if (estimate->told != 0)
 		return;
@@ -40,18 +44,20 @@ static __always_inline void traffic_estimate_add(struct abi_traffic_estimate *es
 		!reaches(estimate->octets, estimate->threshold.octets))
 		return;
 	estimate->told = 1;
-	punt_busy(peer);
+	const struct abi_subject *subject = bpf_map_lookup_elem(&subjects, &key->subject);
+	if (subject)
+		punt_busy(&subject->home_address, &key->peer);
 }
 
-static __always_inline void traffic_estimate_sent(const struct outgoing *packet)
+static __always_inline void traffic_estimate_sent(const struct outgoing *packet, __u32 subject)
 {
-	const struct abi_address *peer = &packet->header.destination;
-	struct abi_traffic_estimate *estimate = bpf_map_lookup_elem(&traffic_estimates, peer);
+	const struct abi_traffic_key key = {.peer = packet->header.destination, .subject = subject};
+	struct abi_traffic_estimate *estimate = bpf_map_lookup_elem(&traffic_estimates, &key);
 
 	if (!estimate || packet->now - estimate->since > ABI_TRAFFIC_ESTIMATE_NS)
-		estimate = traffic_estimate_begin(peer, packet->now);
+		estimate = traffic_estimate_begin(&key, packet->now);
 	if (estimate)
-		traffic_estimate_add(estimate, peer, packet->packets, packet->octets);
+		traffic_estimate_add(estimate, &key, packet->packets, packet->octets);
 }
 
 /*
@@ -61,9 +67,10 @@ static __always_inline void traffic_estimate_sent(const struct outgoing *packet)
  * reached the threshold continues to count without outbound packets while it lasts.
  */
 static __always_inline void traffic_estimate_received(
-	const struct abi_address *peer, __u64 packets, __u64 octets, __u64 now)
+	__u32 subject, const struct abi_address *peer, __u64 packets, __u64 octets, __u64 now)
 {
-	struct abi_traffic_estimate *estimate = bpf_map_lookup_elem(&traffic_estimates, peer);
+	const struct abi_traffic_key key = {.peer = *peer, .subject = subject};
+	struct abi_traffic_estimate *estimate = bpf_map_lookup_elem(&traffic_estimates, &key);
 
 	if (!estimate)
 		return;
@@ -71,10 +78,10 @@ static __always_inline void traffic_estimate_received(
 	if (age > ABI_TRAFFIC_ESTIMATE_NS) {
 		if (estimate->told == 0 || age > 2 * ABI_TRAFFIC_ESTIMATE_NS)
 			return;
-		estimate = traffic_estimate_begin(peer, now);
+		estimate = traffic_estimate_begin(&key, now);
 	}
 	if (estimate)
-		traffic_estimate_add(estimate, peer, packets, octets);
+		traffic_estimate_add(estimate, &key, packets, octets);
 }
 
 #endif

@@ -165,7 +165,7 @@ static void dataplane_event(
 			tunnel_error(&daemon->slow_path, octets, active);
 		break;
 	case ABI_EVENT_BUSY:
-		ro_paths_busy(&daemon->ro_paths, octets);
+		ro_paths_busy(&daemon->mobile_hosts, octets);
 		break;
 	case ABI_EVENT_ERROR:
 		returned_error(&daemon->slow_path, event->ifindex, octets);

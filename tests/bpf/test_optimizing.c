@@ -912,17 +912,18 @@ static void errors_in_the_tunnel_about_routing_headers(void **state)
 
 static void threshold(const char *prefix, uint8_t length, uint64_t packets, uint64_t octets)
 {
-	const struct in6_addr address = bench_address(prefix);
+	const struct in6_addr address = bench_address(prefix), home = bench_address(HOME);
 	const struct abi_threshold threshold = {.packets = packets, .octets = octets};
 
-	assert_int_equal(dataplane_threshold_set(bench.plane, &address, length, &threshold), 0);
+	assert_int_equal(
+		dataplane_threshold_set(bench.plane, &home, &address, length, &threshold), 0);
 }
 
 /* By the packet in hand. */
 static int busy_by(int (*pass)(struct bench *, const struct frame *, struct frame *),
 	const char *peer, int most)
 {
-	const struct in6_addr address = bench_address(peer);
+	const struct in6_addr busy[] = {bench_address(HOME), bench_address(peer)};
 
 	bench_events(&bench);
 	for (int i = 1; i <= most; i++) {
@@ -930,8 +931,8 @@ static int busy_by(int (*pass)(struct bench *, const struct frame *, struct fram
 		struct bench_event event = bench_events(&bench);
 		if (event.type != ABI_EVENT_BUSY)
 			continue;
-		assert_int_equal(event.length, 16);
-		assert_memory_equal(event.octets, &address, sizeof(address));
+		assert_int_equal(event.length, sizeof(busy));
+		assert_memory_equal(event.octets, busy, sizeof(busy));
 		return i;
 	}
 	return 0;
@@ -952,17 +953,31 @@ static int busy_after_receiving(const char *peer, int most)
 	return busy_by(bench_receive, peer, most);
 }
 
+static struct abi_traffic_key traffic_key_of(int map, const char *peer)
+{
+	const struct in6_addr address = bench_address(peer);
+	struct abi_traffic_key key, *before = NULL;
+
+	while (bpf_map_get_next_key(map, before, &key) == 0) {
+		if (memcmp(&key.peer, &address, sizeof(address)) == 0)
+			return key;
+		before = &key;
+	}
+	fail_msg("no estimate of %s", peer);
+	return key;
+}
+
 /* As if `seconds` had passed since the peer's count began. */
 static void age_estimate(const char *peer, uint64_t seconds)
 {
-	const struct in6_addr address = bench_address(peer);
 	int fd = bench_pinned(&bench, "traffic_estimates");
 	struct abi_traffic_estimate estimate;
 
 	assert_true(fd >= 0);
-	assert_int_equal(bpf_map_lookup_elem(fd, &address, &estimate), 0);
+	const struct abi_traffic_key key = traffic_key_of(fd, peer);
+	assert_int_equal(bpf_map_lookup_elem(fd, &key, &estimate), 0);
 	estimate.since -= seconds * 1000000000ull;
-	assert_int_equal(bpf_map_update_elem(fd, &address, &estimate, BPF_EXIST), 0);
+	assert_int_equal(bpf_map_update_elem(fd, &key, &estimate, BPF_EXIST), 0);
 	close(fd);
 }
 

@@ -193,6 +193,55 @@ static void knows_whose_message_of_link_scope(void **state)
 	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
 }
 
+/* ---- route optimization ---- */
+
+static void threshold(const char *home, const char *prefix, uint8_t length, uint64_t packets)
+{
+	const struct in6_addr home_address = bench_address(home), address = bench_address(prefix);
+	const struct abi_threshold threshold = {.packets = packets};
+
+	assert_int_equal(
+		dataplane_threshold_set(bench.plane, &home_address, &address, length, &threshold),
+		0);
+}
+
+/* After how many packets to the correspondent the daemon is told that this home address is busy. */
+static int busy_after(const char *home, int most)
+{
+	const struct in6_addr busy[] = {bench_address(home), bench_address(CORRESPONDENT)};
+
+	bench_events(&bench);
+	for (int i = 1; i <= most; i++) {
+		plain(&in, home, CORRESPONDENT);
+		assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
+		const struct bench_event event = bench_events(&bench);
+		if (event.type != ABI_EVENT_BUSY)
+			continue;
+		assert_int_equal(event.length, sizeof(busy));
+		assert_memory_equal(event.octets, busy, sizeof(busy));
+		return i;
+	}
+	return 0;
+}
+
+/* RFC 6275 11.6.1: traffic and thresholds are each mobile node's own. */
+static void estimates_traffic_of_each(void **state)
+{
+	(void)state;
+	threshold(OWN_HOME, "::", 0, 3);
+	threshold(OWN_HOME_2, "::", 0, 0);
+	assert_int_equal(busy_after(OWN_HOME_2, 10), 0);
+	assert_int_equal(busy_after(OWN_HOME, 10), 3);
+	threshold(OWN_HOME_2, "2001:db8::", 16, 7);
+	bench_reopen(&bench);
+	threshold(OWN_HOME, "::", 0, 4);
+	threshold(OWN_HOME_2, "2001:db8::", 16, 6);
+	assert_int_equal(busy_after(OWN_HOME, 2), 0);
+	assert_int_equal(busy_after(OWN_HOME_2, 10), 6);
+	assert_int_equal(busy_after(OWN_HOME, 10), 2);
+	assert_int_equal(busy_after(OWN_HOME, 10), 0);
+}
+
 /* ---- prefixes ---- */
 
 #define NETWORK "2001:db8:e1::"
@@ -280,6 +329,7 @@ int main(void)
 		TEST(follows_the_state),
 		TEST(guards_its_own_home_addresses),
 		TEST(knows_whose_message_of_link_scope),
+		TEST(estimates_traffic_of_each),
 		TEST(finds_the_longest_prefix),
 		TEST(goes_from_one_tunnel_into_another),
 		TEST(guards_prefixes),

@@ -545,6 +545,27 @@ static void test_return_routability_of_both(void **state)
 	scene_end(&scene);
 }
 
+/* The times of a correspondent's tunnel are for the mobile node whose home address it has. */
+static void test_activity_of_one(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct core_config config = host_defaults();
+	struct host_event event = {
+		.type = HOST_ACTIVITY,
+		.activity = {.home_address = address_of(SECOND_HOME),
+			.peer = address_of(STRANGER),
+			.bid = 1},
+	};
+	config.mobile_nodes[0].route_optimization.on = false;
+	host_begin(&scene, &config);
+	host_register(&scene);
+	scene_tell(&scene, &scene.mobile_node, &event);
+	event.activity.home_address = address_of(HOME);
+	assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &event), -EINVAL);
+	scene_end(&scene);
+}
+
 /* A host needs no optimized route to itself. */
 static void test_no_route_to_oneself(void **state)
 {
@@ -658,6 +679,7 @@ int main(void)
 		cmocka_unit_test(test_corresponds_as_each_address),
 		cmocka_unit_test(test_updates_at_the_home_agent),
 		cmocka_unit_test(test_return_routability_of_both),
+		cmocka_unit_test(test_activity_of_one),
 		cmocka_unit_test(test_no_route_to_oneself),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_stop_of_a_home_agent),

@@ -217,11 +217,14 @@ bool mobile_node_concerns(const void *self, const struct host_event *event)
 	case HOST_LINK_REMOVE:
 	case HOST_ADDRESS_SET:
 	case HOST_ADDRESS_REMOVE:
-	case HOST_ACTIVITY:
 	case HOST_PEER_BUSY:
 	case HOST_PREFER:
 	case HOST_REFUSED:
 		return event->mobile_node == node->index;
+	case HOST_ACTIVITY:
+		if (IN6_IS_ADDR_UNSPECIFIED(&event->activity.peer))
+			return event->mobile_node == node->index;
+		return IN6_ARE_ADDR_EQUAL(&event->activity.home_address, home_address);
 	case HOST_RESTORE:
 		return IN6_ARE_ADDR_EQUAL(&event->record.home_address, home_address);
 	case HOST_RESUMED:

@@ -19,13 +19,17 @@
 
 /* ---- thresholds ---- */
 
-static void set_thresholds(const struct ro_paths *paths, const struct config_mobile_node *node)
+static void set_thresholds(const struct ro_paths *paths, unsigned int mobile_node)
 {
+	const struct config *config = paths->basis->config;
+	const struct config_mobile_node *node = &config->mobile_nodes[mobile_node];
+
 	for (unsigned int i = 0; i < node->thresholds_count; i++) {
 		const struct config_threshold *threshold = &node->thresholds[i];
 		const struct abi_threshold from = {threshold->packets, threshold->octets};
-		int error = dataplane_threshold_set(
-			paths->basis->dataplane, &threshold->prefix, threshold->length, &from);
+		int error = dataplane_threshold_set(paths->basis->dataplane,
+			config_home_address(config, mobile_node), &threshold->prefix,
+			threshold->length, &from);
 
 		if (error < 0)
 			log_error("route optimization: %s", strerror(-error));
@@ -34,20 +38,22 @@ static void set_thresholds(const struct ro_paths *paths, const struct config_mob
 
 void ro_paths_start(const struct ro_paths *paths)
 {
-	const struct config *config = paths->basis->config;
-
-	for (unsigned int n = 0; n < config->mobile_nodes_count; n++)
-		set_thresholds(paths, &config->mobile_nodes[n]);
+	for (unsigned int n = 0; n < paths->basis->config->mobile_nodes_count; n++)
+		set_thresholds(paths, n);
 }
 
-void ro_paths_busy(const struct ro_paths *paths, struct octets octets)
+void ro_paths_busy(struct mobile_hosts *hosts, struct octets octets)
 {
 	struct host_event event = {.type = HOST_PEER_BUSY};
+	struct cursor cursor = cursor_over(octets.at, octets.length);
+	struct in6_addr home_address;
 
-	if (octets.length != sizeof(event.peer))
-		return;
-	memcpy(&event.peer, octets.at, sizeof(event.peer));
-	basis_host(paths->basis, &event);
+	cursor_address(&cursor, &home_address);
+	cursor_address(&cursor, &event.peer);
+	const struct mobile_host *host =
+		cursor.failed ? NULL : mobile_hosts_with_home_address(hosts, &home_address);
+	if (host)
+		mobile_host_event(host, &event);
 }
 
 /* ---- all of them ---- */

@@ -28,7 +28,7 @@ void ro_paths_start(const struct ro_paths *);
 void ro_paths_report_activity(struct ro_paths *);
 /* Mobile node: the router of a link is another one. */
 void ro_paths_follow_router(const struct ro_paths *, const struct mobile_link *);
-/* ABI_EVENT_BUSY: `octets` are the peer's address. */
-void ro_paths_busy(const struct ro_paths *, struct octets octets);
+/* ABI_EVENT_BUSY: `octets` are a struct abi_busy. */
+void ro_paths_busy(struct mobile_hosts *, struct octets octets);
 
 #endif

@@ -139,10 +139,10 @@ int dataplane_attach_correspondent(struct dataplane *, uint32_t ifindex);
 int dataplane_local_set(struct dataplane *, const struct in6_addr *, bool present);
 /* All but these are gone. */
 void dataplane_local_others(struct dataplane *, const struct in6_addr *, size_t count);
-/* Mobile node: so much traffic with a correspondent of this prefix starts route optimization; the
- * longest prefix counts. Forgotten when the data plane is opened again. */
-int dataplane_threshold_set(struct dataplane *, const struct in6_addr *prefix, uint8_t length,
-	const struct abi_threshold *);
+/* Mobile node: so much traffic of the home address with a correspondent of this prefix starts route
+ * optimization; the longest prefix counts. Forgotten when the data plane is opened again. */
+int dataplane_threshold_set(struct dataplane *, const struct in6_addr *home_address,
+	const struct in6_addr *prefix, uint8_t length, const struct abi_threshold *);
 /* One tunnel between home agent and mobile node. */
 struct dataplane_ends {
 	uint32_t ifindex; /* it leaves by this link; 0: as routed */

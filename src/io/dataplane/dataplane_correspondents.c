@@ -41,11 +41,12 @@ void dataplane_local_others(struct dataplane *plane, const struct in6_addr *addr
 	}
 }
 
-int dataplane_threshold_set(struct dataplane *plane, const struct in6_addr *prefix, uint8_t length,
-	const struct abi_threshold *threshold)
+int dataplane_threshold_set(struct dataplane *plane, const struct in6_addr *home_address,
+	const struct in6_addr *prefix, uint8_t length, const struct abi_threshold *threshold)
 {
-	struct abi_threshold_key key = {.prefix_length = length};
+	struct abi_threshold_key key = {.length = ABI_THRESHOLD_BITS(length)};
 
+	memcpy(key.home_address, home_address, sizeof(key.home_address));
 	memcpy(key.prefix, prefix, sizeof(key.prefix));
 	int result = bpf_map_update_elem(
 		bpf_map__fd(plane->programs->maps.thresholds), &key, threshold, BPF_ANY);
@@ -63,8 +64,8 @@ static void empty(const struct bpf_map *map, void *key)
 void dataplane_forget_thresholds(struct dataplane *plane)
 {
 	struct abi_threshold_key prefix;
-	struct abi_address peer;
+	struct abi_traffic_key traffic;
 
 	empty(plane->programs->maps.thresholds, &prefix);
-	empty(plane->programs->maps.traffic_estimates, &peer);
+	empty(plane->programs->maps.traffic_estimates, &traffic);
 }
