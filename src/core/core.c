@@ -32,77 +32,46 @@ typedef unsigned instance_set;
 
 struct core {
 	struct core_base base;
-	/* In the order in which packets are offered: home agent, correspondent, mobile nodes. */
+	/* In the order in which packets are offered: that of the table of roles. */
 	unsigned count;
 	struct instance instances[INSTANCES_MAX];
-	struct home_agent *home_agent; /* NULL: there is none */
-	unsigned mobile_nodes_count;
-	struct mobile_node *mobile_nodes[MOBILE_NODES_MAX];
-	bool stopping; /* HOST_STOP was said */
-	bool stopped;  /* and EFFECT_STOPPED */
+	bool has_tunnels; /* one of the roles has a tunnel of its own */
+	bool stopping;    /* HOST_STOP was said */
+	bool stopped;     /* and EFFECT_STOPPED */
 };
 
 /* ---- creation ---- */
 
-static void add(struct core *core, const struct role *role, void *self)
-{
-	core->instances[core->count++] = (struct instance){role, self};
-}
-
-static int home_agent_add(struct core *core, const struct home_agent_config *config)
-{
-	int error = home_agent_new(&core->base, config, &core->home_agent);
-	if (error == 0)
-		add(core, &home_agent_role, core->home_agent);
-	return error;
-}
-
-static int correspondent_add(struct core *core, const struct correspondent_config *config)
-{
-	struct correspondent *correspondent;
-	int error = correspondent_new(&core->base, config, &correspondent);
-	if (error == 0)
-		add(core, &correspondent_role, correspondent);
-	return error;
-}
-
-static int mobile_node_add(struct core *core, const struct mobile_node_config *config)
-{
-	struct mobile_node **node = &core->mobile_nodes[core->mobile_nodes_count];
-	if (node_addresses_find(&core->base.addresses, &config->home_address))
-		return -EINVAL;
-	int error = mobile_node_new(&core->base, config, (uint8_t)core->mobile_nodes_count,
-		&route_optimization_functions, node);
-	if (error < 0)
-		return error;
-	core->mobile_nodes_count++;
-	add(core, &mobile_node_role, *node);
-	return 0;
-}
-
 static int roles_add(struct core *core, const struct core_config *config)
 {
-	int error = 0;
-	if (config->is_home_agent)
-		error = home_agent_add(core, &config->home_agent);
-	if (error == 0 && config->corresponds)
-		error = correspondent_add(core, &config->correspondent);
-	for (unsigned i = 0; error == 0 && i < config->mobile_nodes_count; i++)
-		error = mobile_node_add(core, &config->mobile_nodes[i]);
-	return error == 0 && core->count == 0 ? -EINVAL : error;
+	static const struct role *const roles[] = {
+		&home_agent_role,
+		&correspondent_role,
+		&mobile_node_role,
+	};
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		for (unsigned j = 0; j < roles[i]->count(config); j++) {
+			struct instance *instance = &core->instances[core->count];
+			int error = roles[i]->create(&core->base, config, j, &instance->self);
+			if (error < 0)
+				return error;
+			instance->role = roles[i];
+			core->has_tunnels |= roles[i]->tunnelled != NULL;
+			core->count++;
+		}
+	return core->count == 0 ? -EINVAL : 0;
 }
 
 int core_new(const struct core_config *config, const struct core_port *port, struct core **ret)
 {
-	if (!config->dialect || !port->random || !port->hmac_sha1 || !port->sha1 ||
-		config->mobile_nodes_count > MOBILE_NODES_MAX)
+	if (!config->dialect || !port->random || !port->hmac_sha1 || !port->sha1)
 		return -EINVAL;
 	struct core *core = calloc(1, sizeof(*core));
 	if (!core)
 		return -ENOMEM;
 	core->base.dialect = config->dialect;
 	core->base.port = *port;
-	core->base.corresponds = config->corresponds;
+	core->base.ro = &route_optimization_functions;
 	rate_limit_init(&core->base.answers, port, RATE_LIMIT_ANSWERS);
 	int error = roles_add(core, config);
 	if (error < 0) {
@@ -174,13 +143,13 @@ static instance_set tunnels_of(
 	return set;
 }
 
-/* The mobile nodes whose tunnel it came from, and the correspondent; without a tunnel, all. */
+/* Out of a tunnel: the roles whose tunnel it is, and those that take such packets without one. */
 static bool may_be_offered(const struct core *core, const struct incoming *incoming, unsigned i)
 {
 	if (!arrival_is_tunnelled(incoming->arrival))
 		return true;
 	return core->instances[i].role->tunnelled ? is_in(incoming->tunnels_of, i)
-						  : core->instances[i].self != core->home_agent;
+						  : core->instances[i].role->takes_inner;
 }
 
 /* A packet that is for none of the roles is offered to all: the last one says what is wrong. */
@@ -326,7 +295,7 @@ static void take(struct core *core, const struct arrival *arrival, instance_set 
 		/* RFC 6275 9.3.1: a fragment's payload needs not be known */
 		if (error != WIRE_FRAGMENT || !core->base.corresponds)
 			return;
-	} else if (packet.next_header == IPV6_NEXT_HEADER && core->mobile_nodes_count > 0) {
+	} else if (packet.next_header == IPV6_NEXT_HEADER && core->has_tunnels) {
 		take_tunnelled(core, arrival, &packet, outbox);
 		return;
 	}
@@ -423,111 +392,20 @@ void core_each_binding(
 		core->instances[i].role->each_binding(core->instances[i].self, each, ctx);
 }
 
-void core_each_correspondent(const struct core *core, unsigned mobile_node,
-	void (*each)(void *ctx, const struct correspondent_view *), void *ctx)
+static const void *instance_of(const struct core *core, const struct role *role, unsigned index)
 {
-	if (mobile_node < core->mobile_nodes_count)
-		mobile_node_each_correspondent(core->mobile_nodes[mobile_node], each, ctx);
+	for (unsigned i = 0; i < core->count; i++)
+		if (core->instances[i].role == role && index-- == 0)
+			return core->instances[i].self;
+	return NULL;
 }
 
-void core_each_link(const struct core *core, unsigned mobile_node,
-	void (*each)(void *ctx, const struct link_view *), void *ctx)
+const struct home_agent *core_home_agent(const struct core *core)
 {
-	if (mobile_node < core->mobile_nodes_count)
-		mobile_node_each_link(core->mobile_nodes[mobile_node], each, ctx);
+	return instance_of(core, &home_agent_role, 0);
 }
 
-enum home_state core_home_state(const struct core *core, unsigned mobile_node)
+const struct mobile_node *core_mobile_node(const struct core *core, unsigned index)
 {
-	return mobile_node < core->mobile_nodes_count
-		       ? mobile_node_home_state(core->mobile_nodes[mobile_node])
-		       : HOME_AWAY;
-}
-
-struct registration_view core_registration(const struct core *core, unsigned mobile_node)
-{
-	static const struct registration_view none;
-	return mobile_node < core->mobile_nodes_count
-		       ? mobile_node_registration(core->mobile_nodes[mobile_node])
-		       : none;
-}
-
-struct in6_addr core_home_agent(const struct core *core, unsigned mobile_node)
-{
-	static const struct in6_addr none;
-	return mobile_node < core->mobile_nodes_count
-		       ? mobile_node_home_agent(core->mobile_nodes[mobile_node])
-		       : none;
-}
-
-void core_each_home_agent(
-	const struct core *core, void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
-{
-	if (core->home_agent)
-		home_agent_each_home_agent(core->home_agent, each, ctx);
-}
-
-void core_each_found_home_agent(const struct core *core, unsigned mobile_node,
-	void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
-{
-	if (mobile_node < core->mobile_nodes_count)
-		mobile_node_each_home_agent(core->mobile_nodes[mobile_node], each, ctx);
-}
-
-void core_each_prefix(
-	const struct core *core, void (*each)(void *ctx, const struct host_prefix *), void *ctx)
-{
-	if (core->home_agent)
-		home_agent_each_prefix(core->home_agent, each, ctx);
-}
-
-void core_each_learnt_prefix(const struct core *core, unsigned mobile_node,
-	void (*each)(void *ctx, const struct host_prefix *), void *ctx)
-{
-	if (mobile_node < core->mobile_nodes_count)
-		mobile_node_each_prefix(core->mobile_nodes[mobile_node], each, ctx);
-}
-
-const char *drop_text(enum drop drop)
-{
-	static const char *const texts[] = {
-#define DROP(name, text) [DROP_##name] = (text),
-#include "api/drops.def"
-#undef DROP
-	};
-	assert(drop < DROPS);
-	return texts[drop];
-}
-
-const char *path_state_text(enum path_state state)
-{
-	static const char *const texts[] = {
-#define PATH_STATE(name, text) [PATH_##name] = (text),
-#include "api/path_states.def"
-#undef PATH_STATE
-	};
-	assert(state < PATH_STATES);
-	return texts[state];
-}
-
-const char *home_state_text(enum home_state state)
-{
-	static const char *const texts[] = {
-#define HOME_STATE(name, text) [HOME_##name] = (text),
-#include "api/home_states.def"
-#undef HOME_STATE
-	};
-	assert(state < HOME_STATES);
-	return texts[state];
-}
-
-const char *route_state_text(enum route_state state)
-{
-	static const char *const texts[] = {
-#define ROUTE_STATE(name, text) [ROUTE_##name] = (text),
-#include "api/ro_states.def"
-#undef ROUTE_STATE
-	};
-	assert(state < ROUTE_STATES);
-	return texts[state];
+	return instance_of(core, &mobile_node_role, index);
 }

@@ -62,12 +62,13 @@ static struct show_mobile_node mobile_node_of(const struct mobile_host *host)
 		.home_agent = mobile_host_home_agent(host),
 		.home_prefix = config->home_prefix,
 		.home_prefix_length = config->home_prefix_length,
-		.registration = core_registration(core, host->index),
-		.home_state = core_home_state(core, host->index),
+		.registration = mobile_node_registration(core_mobile_node(core, host->index)),
+		.home_state = mobile_node_home_state(core_mobile_node(core, host->index)),
 		.optimizes = config->route_optimization.on,
 	};
 
-	core_each_correspondent(core, host->index, count_correspondent, &node.correspondents);
+	mobile_node_each_correspondent(
+		core_mobile_node(core, host->index), count_correspondent, &node.correspondents);
 	return node;
 }
 
@@ -200,7 +201,8 @@ static void each_link(void *ctx, unsigned int mobile_node,
 		walk.host = host;
 		walk.node = &node;
 		if (is_asked(mobile_node, i))
-			core_each_link(daemon->basis.core, i, link_seen, &walk);
+			mobile_node_each_link(
+				core_mobile_node(daemon->basis.core, i), link_seen, &walk);
 	}
 	for (unsigned int i = 0; i < daemon->interfaces.count && mobile_node == EVERY_MOBILE_NODE;
 		i++)
@@ -235,11 +237,12 @@ static void each_home_agent(void *ctx, unsigned int mobile_node,
 {
 	const struct daemon *daemon = ctx;
 
-	if (mobile_node == EVERY_MOBILE_NODE)
-		core_each_home_agent(daemon->basis.core, each, to);
+	if (mobile_node == EVERY_MOBILE_NODE && daemon_is_home_agent(daemon))
+		home_agent_each_home_agent(core_home_agent(daemon->basis.core), each, to);
 	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
 		if (is_asked(mobile_node, i))
-			core_each_found_home_agent(daemon->basis.core, i, each, to);
+			mobile_node_each_home_agent(
+				core_mobile_node(daemon->basis.core, i), each, to);
 }
 
 static void each_prefix(void *ctx, unsigned int mobile_node,
@@ -247,11 +250,11 @@ static void each_prefix(void *ctx, unsigned int mobile_node,
 {
 	const struct daemon *daemon = ctx;
 
-	if (mobile_node == EVERY_MOBILE_NODE)
-		core_each_prefix(daemon->basis.core, each, to);
+	if (mobile_node == EVERY_MOBILE_NODE && daemon_is_home_agent(daemon))
+		home_agent_each_prefix(core_home_agent(daemon->basis.core), each, to);
 	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
 		if (is_asked(mobile_node, i))
-			core_each_learnt_prefix(daemon->basis.core, i, each, to);
+			mobile_node_each_prefix(core_mobile_node(daemon->basis.core, i), each, to);
 }
 
 static void each_correspondent(void *ctx, unsigned int mobile_node,
@@ -261,7 +264,8 @@ static void each_correspondent(void *ctx, unsigned int mobile_node,
 
 	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
 		if (is_asked(mobile_node, i))
-			core_each_correspondent(daemon->basis.core, i, each, to);
+			mobile_node_each_correspondent(
+				core_mobile_node(daemon->basis.core, i), each, to);
 }
 
 struct text_walk {

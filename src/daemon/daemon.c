@@ -215,7 +215,8 @@ static struct dataplane_state first_state(const struct daemon *daemon)
 		state.roles |= ABI_ROLE_ROUTE_OPTIMIZATION;
 	state.home_agents_count = daemon->mobile_hosts.count;
 	for (unsigned int i = 0; i < state.home_agents_count; i++)
-		state.home_agents[i] = core_home_agent(daemon->basis.core, i);
+		state.home_agents[i] =
+			mobile_node_home_agent(core_mobile_node(daemon->basis.core, i));
 	return state;
 }
 

@@ -107,7 +107,7 @@ static void home_agent_findings(const struct mobile_host *host, const struct fin
 
 	if (!IN6_IS_ADDR_UNSPECIFIED(&home_agent))
 		inet_ntop(AF_INET6, &home_agent, text, sizeof(text));
-	core_each_link(core, host->index, count_link, &links);
+	mobile_node_each_link(core_mobile_node(core, host->index), count_link, &links);
 	struct finding finding = finding_of("home_agent", text, VERDICT_PROBLEM);
 	finding_why(&finding, "packets of the home address do not get through");
 	if (links.registered > 0) {
@@ -121,7 +121,8 @@ static void home_agent_findings(const struct mobile_host *host, const struct fin
 		finding_text(&finding, "no home agent was found by the home prefix");
 		finding_remedy(&finding, "monami show home-agents # or set home_agent");
 	} else {
-		const struct registration_view view = core_registration(core, host->index);
+		const struct registration_view view =
+			mobile_node_registration(core_mobile_node(core, host->index));
 
 		explain(&finding, &view, text);
 	}
@@ -218,7 +219,8 @@ static void mobile_node_findings(const struct mobile_host *host, const struct fi
 	struct path_walk walk = {host, sink};
 
 	home_agent_findings(host, sink);
-	core_each_link(host->basis->core, host->index, path_finding, &walk);
+	mobile_node_each_link(
+		core_mobile_node(host->basis->core, host->index), path_finding, &walk);
 }
 
 void daemon_findings(const struct daemon *daemon, const struct finding_sink *sink)

@@ -39,7 +39,8 @@ static struct {
 	unsigned long crashes;
 	size_t cores_count;
 	struct core *cores[CORES_MAX];
-	size_t grown_count; /* what realloc() has made: a core's own, and the outboxes of the test */
+	size_t grown_count; /* what realloc() has made: a core's own, and the outboxes of the test
+			     */
 	const void *grown[GROWN_MAX];
 } fault;
 
@@ -206,11 +207,16 @@ static uint64_t digest_of(const struct core *core)
 {
 	uint64_t digest = UINT64_C(14695981039346656037);
 	nanos next = core_next_deadline(core);
+	const struct home_agent *home_agent = core_home_agent(core);
+	const struct mobile_node *mobile_node = core_mobile_node(core, 0);
 
 	core_each_binding(core, mix_binding, &digest);
-	core_each_link(core, 0, mix_link, &digest);
-	core_each_prefix(core, mix_prefix, &digest);
-	core_each_learnt_prefix(core, 0, mix_prefix, &digest);
+	if (mobile_node) {
+		mobile_node_each_link(mobile_node, mix_link, &digest);
+		mobile_node_each_prefix(mobile_node, mix_prefix, &digest);
+	}
+	if (home_agent)
+		home_agent_each_prefix(home_agent, mix_prefix, &digest);
 	return mix(digest, &next, sizeof(next));
 }
 

@@ -171,7 +171,7 @@ static void check_discovery(struct world *world, const struct packet *packet)
 /* RFC 6275 11.4: while no home agent is known, nobody but the anycast address is asked. */
 static void check_asked(struct world *world, const struct packet *packet)
 {
-	struct in6_addr agent = core_home_agent(world->core, 0);
+	struct in6_addr agent = mobile_node_home_agent(core_mobile_node(world->core, 0));
 	uint8_t type = icmpv6_type(packet);
 	if (type == ICMPV6_HOME_AGENT_REQUEST || type == ICMPV6_PREFIX_SOLICITATION)
 		world->asked = (uint16_t)(packet->payload.at[4] << 8 | packet->payload.at[5]);
@@ -208,7 +208,7 @@ static void check_send(struct world *world, const struct effect_send *send)
 		check_asked(world, &packet);
 	REQUIRE(!from_home || world->at_home != AT_HOME_VISITED);
 	struct places places = {.packet = &packet, .ifindex = send->ifindex};
-	core_each_link(world->core, 0, compare, &places);
+	mobile_node_each_link(core_mobile_node(world->core, 0), compare, &places);
 	REQUIRE(places.found);
 	if (peer < PEERS)
 		return;
@@ -228,7 +228,7 @@ static void check_direct(const struct world *world, const struct effect_tunnel *
 	REQUIRE(memcmp(&tunnel->remote.address, &tunnel->peer, sizeof(home)) == 0);
 	REQUIRE(memcmp(&tunnel->local.address, &home, sizeof(home)) != 0);
 	REQUIRE(!tunnel->remote.framed);
-	core_each_link(world->core, 0, compare, &places);
+	mobile_node_each_link(core_mobile_node(world->core, 0), compare, &places);
 	REQUIRE(!tunnel->usable || places.found);
 	REQUIRE(!tunnel->usable || tunnel->expires > world->now.mono);
 }
@@ -292,7 +292,7 @@ static void empty_outbox(struct world *world)
 	}
 	world->outbox.count = 0;
 	struct places places = {0};
-	core_each_link(world->core, 0, compare, &places);
+	mobile_node_each_link(core_mobile_node(world->core, 0), compare, &places);
 	REQUIRE(places.selected <= 1);
 }
 

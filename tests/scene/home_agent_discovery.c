@@ -522,7 +522,7 @@ static void test_view(void **state)
 	agent.preference = 9;
 	agent.lifetime = 100;
 	advertise(&scene, &agent);
-	core_each_home_agent(scene.home_agent.core, see, &seen);
+	home_agent_each_home_agent(core_home_agent(scene.home_agent.core), see, &seen);
 	assert_int_equal(seen.count, 2);
 	assert_int_equal(seen.at[0].preference, 9);
 	assert_true(seen.at[0].until == scene.now.mono + 100 * SECOND);

@@ -130,7 +130,7 @@ static void expect_agent(struct scene *scene, const char *expected)
 static void assert_in_use(const struct scene *scene, const char *expected)
 {
 	struct in6_addr wanted = address_of(expected);
-	struct in6_addr used = core_home_agent(scene->mobile_node.core, 0);
+	struct in6_addr used = mobile_node_home_agent(core_mobile_node(scene->mobile_node.core, 0));
 	assert_memory_equal(&used, &wanted, sizeof(wanted));
 }
 
@@ -330,7 +330,8 @@ static void test_longest_list(void **state)
 	begin(&scene);
 	find_many(&scene);
 	size_t counts[2] = {0};
-	core_each_found_home_agent(scene.mobile_node.core, 0, count_agent, counts);
+	mobile_node_each_home_agent(
+		core_mobile_node(scene.mobile_node.core, 0), count_agent, counts);
 	assert_int_equal(counts[0], 77);
 	assert_int_equal(counts[1], 1);
 	for (size_t i = 0; i < 77; i++) {
@@ -346,7 +347,8 @@ static struct request expect_request_before_the_end(struct scene *scene)
 	find_many(scene);
 	const struct in6_addr next = address_of(many[16]);
 	for (size_t i = 0; i < 1000; i++) {
-		const struct in6_addr used = core_home_agent(scene->mobile_node.core, 0);
+		const struct in6_addr used =
+			mobile_node_home_agent(core_mobile_node(scene->mobile_node.core, 0));
 		if (IN6_ARE_ADDR_EQUAL(&used, &next))
 			return expect_request(scene, 1);
 		expect_no_request(scene);

@@ -128,7 +128,7 @@ static void count_prefix(void *ctx, const struct host_prefix *prefix)
 static size_t prefixes_known(const struct scene *scene)
 {
 	size_t count = 0;
-	core_each_learnt_prefix(scene->mobile_node.core, 0, count_prefix, &count);
+	mobile_node_each_prefix(core_mobile_node(scene->mobile_node.core, 0), count_prefix, &count);
 	return count;
 }
 

@@ -32,7 +32,7 @@ static void take_last_update(struct scene *scene)
 
 static enum registration_problem problem_of(const struct scene *scene)
 {
-	return core_registration(scene->mobile_node.core, 0).problem;
+	return mobile_node_registration(core_mobile_node(scene->mobile_node.core, 0)).problem;
 }
 
 /* How many notes of this type, with this problem, have been made since the last take_all(). */
@@ -212,7 +212,8 @@ static void test_refused(void **state)
 	reply.status = 145;
 	reply_send(&scene, &reply);
 	assert_int_equal(problem_of(&scene), PROBLEM_REFUSED);
-	assert_int_equal(core_registration(scene.mobile_node.core, 0).status, 145);
+	assert_int_equal(
+		mobile_node_registration(core_mobile_node(scene.mobile_node.core, 0)).status, 145);
 	scene_end(&scene);
 }
 

@@ -60,8 +60,8 @@ static void test_registrations(void **state)
 	assert_int_equal(host_bindings(host, HOME, "::"), 2);
 	assert_int_equal(host_bindings(host, SECOND_HOME, "::"), 2);
 	assert_int_equal(host_bindings(host, GUEST, "::"), 1);
-	struct in6_addr first = core_home_agent(host->core, 0);
-	struct in6_addr second = core_home_agent(host->core, 1);
+	struct in6_addr first = mobile_node_home_agent(core_mobile_node(host->core, 0));
+	struct in6_addr second = mobile_node_home_agent(core_mobile_node(host->core, 1));
 	assert_true(same_address(&first, HOME_AGENT));
 	assert_true(same_address(&second, SECOND_AGENT));
 	assert_int_equal(host_all_drops(&scene), 0);
@@ -91,9 +91,12 @@ static void test_refusal_of_one(void **state)
 	scene_advance(&scene, 20 * NANOS_PER_SECOND);
 	assert_true(host_view(&scene, 0, 1).registered);
 	assert_false(host_view(&scene, 1, 1).registered);
-	assert_int_equal(core_registration(scene.mobile_node.core, 0).problem, PROBLEM_NONE);
 	assert_int_equal(
-		core_registration(scene.mobile_node.core, 1).problem, PROBLEM_UPDATES_UNANSWERED);
+		mobile_node_registration(core_mobile_node(scene.mobile_node.core, 0)).problem,
+		PROBLEM_NONE);
+	assert_int_equal(
+		mobile_node_registration(core_mobile_node(scene.mobile_node.core, 1)).problem,
+		PROBLEM_UPDATES_UNANSWERED);
 	assert_int_equal(host_bindings(&scene.home_agent, HOME, "::"), 2);
 	assert_int_equal(core_counters(scene.home_agent.core)->updates_refused, 0);
 	scene_end(&scene);
@@ -323,10 +326,7 @@ static void test_events(void **state)
 	assert_int_equal(host_view(&scene, 1, 1).bid, 0);
 	event.mobile_node = 2;
 	assert_int_equal(scene_tell_result(&scene, &scene.mobile_node, &event), -EINVAL);
-	assert_int_equal(host_view(&scene, 2, 1).bid, 0);
-	assert_int_equal(core_registration(scene.mobile_node.core, 2).problem, PROBLEM_NONE);
-	struct in6_addr none = core_home_agent(scene.mobile_node.core, 2);
-	assert_true(IN6_IS_ADDR_UNSPECIFIED(&none));
+	assert_null(core_mobile_node(scene.mobile_node.core, 2));
 	/* a suspension concerns all */
 	scene_advance(&scene, 2 * NANOS_PER_SECOND);
 	take_all(&scene.mobile_node);

@@ -165,7 +165,8 @@ static struct best best_of(const struct node_actor *node)
 {
 	struct best best = {0};
 	if (node->actor.core)
-		core_each_link(node->actor.core, node->index, find_best, &best);
+		mobile_node_each_link(
+			core_mobile_node(node->actor.core, node->index), find_best, &best);
 	return best;
 }
 
@@ -234,7 +235,8 @@ static void find_returned(void *ctx, const struct link_view *view)
 static struct link_view returned_view(const struct node_actor *node, uint16_t bid)
 {
 	struct returned returned = {.bid = bid};
-	core_each_link(node->actor.core, node->index, find_returned, &returned);
+	mobile_node_each_link(
+		core_mobile_node(node->actor.core, node->index), find_returned, &returned);
 	return returned.view;
 }
 

@@ -482,7 +482,7 @@ static void mix_path(void *ctx, const struct link_view *view)
 static void note_paths(struct world *world, struct node_actor *node)
 {
 	uint64_t paths = 0;
-	core_each_link(node->actor.core, node->index, mix_path, &paths);
+	mobile_node_each_link(core_mobile_node(node->actor.core, node->index), mix_path, &paths);
 	if (paths != node->pace.paths)
 		oracle_disturbed(world, node);
 	node->pace.paths = paths;

@@ -13,6 +13,7 @@
 #define MONAMI_CORE_CORE_H
 
 #include "effect.h"
+#include "views.h"
 
 struct core;
 
@@ -317,120 +318,14 @@ struct core_counters {
 
 const struct core_counters *core_counters(const struct core *);
 
-struct binding_view {
-	struct in6_addr home_address;
-	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
-	struct in6_addr care_of;
-	nanos expires;
-	uint16_t sequence;
-	uint16_t bid;
-	uint8_t priority;
-	bool home;     /* the home link (RFC 5648 5.6) */
-	bool verified; /* home agent: its care-of address has answered, or need not */
-};
-
 /* Calls `each` for every binding: the caches of home agent and correspondent, and the update lists
  * of the mobile nodes as far as acknowledged. */
 void core_each_binding(
 	const struct core *, void (*each)(void *ctx, const struct binding_view *), void *ctx);
 
-enum path_state {
-#define PATH_STATE(name, text) PATH_##name,
-#include "path_states.def"
-#undef PATH_STATE
-	PATH_STATES
-};
-const char *path_state_text(enum path_state);
-
-struct link_view {
-	uint16_t bid;
-	uint8_t priority;
-	uint32_t ifindex;
-	bool up;
-	bool registered;
-	bool selected; /* the best path now */
-	bool home;     /* it is attached to the home link */
-	enum path_state path;
-	bool probe;              /* its path is asked whether it lives */
-	bool probes_unanswered;  /* some were sent, and none was ever answered */
-	bool lossy;              /* its path was last left for lost probes, not for silence */
-	unsigned deaths;         /* of the last five minutes; it was left so often */
-	unsigned answers;        /* PATH_TRIAL: without a gap; ... */
-	unsigned answers_needed; /* ... so many end the trial */
-	unsigned loss_percent;   /* of the last probes */
-	struct in6_addr care_of; /* :: if none */
-	struct in6_addr router;  /* that advertised its prefix (RFC 8028); :: if not known */
-	uint64_t rtt_ns;         /* smoothed; 0: unknown */
-	nanos expires;           /* of its binding */
-};
-
-/* Below, `mobile_node` is counted as in struct core_config; of one that there is not, nothing is
- * shown. */
-
-/* Calls `each` for every configured link of the mobile node. */
-void core_each_link(const struct core *, unsigned mobile_node,
-	void (*each)(void *ctx, const struct link_view *), void *ctx);
-
-/* RFC 6275 11.5.5, RFC 5648 5.5, 5.6: where a mobile node is. */
-enum home_state {
-#define HOME_STATE(name, text) HOME_##name,
-#include "home_states.def"
-#undef HOME_STATE
-	HOME_STATES
-};
-const char *home_state_text(enum home_state);
-enum home_state core_home_state(const struct core *, unsigned mobile_node);
-
-enum route_state {
-#define ROUTE_STATE(name, text) ROUTE_##name,
-#include "ro_states.def"
-#undef ROUTE_STATE
-	ROUTE_STATES
-};
-const char *route_state_text(enum route_state);
-
-/* A mobile node's correspondents; their bindings are seen by core_each_binding(). */
-struct correspondent_view {
-	struct in6_addr address;
-	enum route_state state;
-	bool mcoa;         /* it echoed Binding Identifiers, or has not been heard yet */
-	unsigned bindings; /* registered there */
-	unsigned failures; /* in a row */
-	nanos home_token;  /* when the home keygen token ends; 0: there is none */
-	nanos until;       /* REFUSED: when it may be asked again */
-};
-void core_each_correspondent(const struct core *, unsigned mobile_node,
-	void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
-
-/* Why its home agent does not accept updates, or the mobile node discards the answers. */
-struct registration_view {
-	enum registration_problem problem;
-	uint8_t status; /* PROBLEM_REFUSED: the last one */
-};
-struct registration_view core_registration(const struct core *, unsigned mobile_node);
-
-/* The home agent that the mobile node uses; :: while none is found. */
-struct in6_addr core_home_agent(const struct core *, unsigned mobile_node);
-
-/* The home agents list (RFC 6275 10.1, 11.4.1), best first; `until`: NANOS_NEVER for oneself. */
-struct home_agent_view {
-	struct in6_addr address;
-	uint16_t preference;
-	nanos until;
-	bool in_use; /* mobile node */
-};
-/* That of the home agent. */
-void core_each_home_agent(
-	const struct core *, void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
-/* That of the mobile node. */
-void core_each_found_home_agent(const struct core *, unsigned mobile_node,
-	void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
-
-/* The prefixes of the home link: as the home agent was told. */
-void core_each_prefix(
-	const struct core *, void (*each)(void *ctx, const struct host_prefix *), void *ctx);
-/* As the mobile node has learnt them. */
-void core_each_learnt_prefix(const struct core *, unsigned mobile_node,
-	void (*each)(void *ctx, const struct host_prefix *), void *ctx);
+/* For views.h; they last as long as the core. NULL: it has no such role, or not so many mobile
+ * nodes. `index`: counted as in struct core_config. */
+const struct home_agent *core_home_agent(const struct core *);
+const struct mobile_node *core_mobile_node(const struct core *, unsigned index);
 
 #endif

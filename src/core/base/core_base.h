@@ -8,9 +8,12 @@
 #include "node_addresses.h"
 #include "rate_limit.h"
 
+struct ro_functions;
+
 struct core_base {
 	const struct dialect *dialect;
 	struct core_port port;
+	const struct ro_functions *ro; /* that mobile nodes call (mobile_node_public.h) */
 	struct core_counters counters;
 	struct rate_limit answers; /* to packets that are malformed, unknown or not authentic */
 	struct node_addresses addresses;

@@ -27,6 +27,14 @@ struct received_icmpv6 {
 };
 
 struct role {
+	/* How many instances the configuration asks for. */
+	unsigned (*count)(const struct core_config *);
+	/* Makes one of them, counted from 0: 0, -ENOMEM or -EINVAL. `base` is borrowed, and lasts
+	 * longer; the instance adds its address to those of `base`. */
+	int (*create)(
+		struct core_base *base, const struct core_config *, unsigned index, void **ret);
+	void (*free)(void *self);
+
 	/* Whether a packet is addressed to the instance, as far as its headers tell. */
 	bool (*is_for)(const void *self, const struct received *);
 	/* RFC 6275 9.3.1: whether the home address of the packet's Home Address option is bound to
@@ -45,6 +53,8 @@ struct role {
 	/* RFC 6275 11.3: whether an outer packet comes from the home agent's end of the instance's
 	 * tunnel. NULL: the role has no tunnel of its own. */
 	bool (*tunnelled)(const void *self, const struct arrival *, const struct packet *outer);
+	/* `tunnelled` is NULL: whether packets out of the tunnels of others are offered to it. */
+	bool takes_inner;
 
 	/* DROP_NONE: the instance has handled the message, and counted it if it was discarded. Else
 	 * the message is none of its own, for this reason; nothing was changed. */
@@ -62,7 +72,6 @@ struct role {
 	nanos (*next_deadline)(const void *self);
 	void (*each_binding)(
 		const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx);
-	void (*free)(void *self);
 };
 
 #endif

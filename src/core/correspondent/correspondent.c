@@ -35,15 +35,22 @@ static bool config_valid(const struct correspondent_config *config)
 	       config->bindings_max <= BINDINGS_MAX;
 }
 
-int correspondent_new(struct core_base *base, const struct correspondent_config *wanted,
-	struct correspondent **ret)
+static unsigned count(const struct core_config *config)
 {
-	const struct correspondent_config config = with_defaults(*wanted);
+	return config->corresponds;
+}
+
+static int create(
+	struct core_base *base, const struct core_config *configured, unsigned index, void **ret)
+{
+	const struct correspondent_config config = with_defaults(configured->correspondent);
+	(void)index;
 	if (!config_valid(&config))
 		return -EINVAL;
 	struct correspondent *correspondent = calloc(1, sizeof(*correspondent));
 	if (!correspondent)
 		return -ENOMEM;
+	base->corresponds = true;
 	correspondent->base = base;
 	correspondent->config = config;
 	nonces_init(&correspondent->nonces, &base->port);
@@ -251,9 +258,13 @@ static bool stopped(const void *self)
 }
 
 const struct role correspondent_role = {
+	.count = count,
+	.create = create,
+	.free = correspondent_free,
 	.is_for = is_for,
 	.binds = binds,
 	.admits = admits,
+	.takes_inner = true,
 	.message = message,
 	.icmpv6 = icmpv6,
 	.concerns = concerns,
@@ -262,5 +273,4 @@ const struct role correspondent_role = {
 	.deadline = deadline,
 	.next_deadline = next_deadline,
 	.each_binding = each_binding,
-	.free = correspondent_free,
 };

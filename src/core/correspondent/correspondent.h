@@ -9,12 +9,6 @@
 
 #include "../base/role.h"
 
-struct correspondent;
-
 extern const struct role correspondent_role;
-
-/* 0, -ENOMEM or -EINVAL. `base` is borrowed. */
-int correspondent_new(
-	struct core_base *, const struct correspondent_config *, struct correspondent **ret);
 
 #endif

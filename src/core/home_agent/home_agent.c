@@ -24,9 +24,16 @@
 #define ERRORS_PER_SECOND 5
 #define ANSWERS_PER_SECOND 50
 
-int home_agent_new(
-	struct core_base *base, const struct home_agent_config *config, struct home_agent **ret)
+static unsigned count(const struct core_config *config)
 {
+	return config->is_home_agent;
+}
+
+static int create(
+	struct core_base *base, const struct core_config *configured, unsigned index, void **ret)
+{
+	const struct home_agent_config *config = &configured->home_agent;
+	(void)index;
 	if (config->home_prefix_length == 0 || config->home_prefix_length > 128 ||
 		config->lifetime_max < LIFETIME_UNIT ||
 		!address_is_unicast_routable(&config->address))
@@ -528,6 +535,9 @@ void home_agent_each_prefix(const struct home_agent *agent,
 }
 
 const struct role home_agent_role = {
+	.count = count,
+	.create = create,
+	.free = agent_free,
 	.is_for = is_for,
 	.binds = binds,
 	.admits = admits,
@@ -540,5 +550,4 @@ const struct role home_agent_role = {
 	.deadline = deadline,
 	.next_deadline = next_deadline,
 	.each_binding = each_binding,
-	.free = agent_free,
 };

@@ -22,7 +22,7 @@ void home_agent_discovery_hear(
 /* A Home Agent Address Discovery Request: any host can send one, so answers are limited. */
 void home_agent_discovery_request(struct home_agent_discovery *, struct moment,
 	const struct received_icmpv6 *, struct outbox *);
-/* As core_each_home_agent(). */
+/* As home_agent_each_home_agent(). */
 void home_agent_discovery_each(const struct home_agent_discovery *,
 	void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
 

@@ -36,10 +36,17 @@ static bool config_valid(const struct mobile_node_config *config)
 	       config->auth.key_length <= KEY_OCTETS_MAX;
 }
 
-int mobile_node_new(struct core_base *base, const struct mobile_node_config *config, uint8_t index,
-	const struct ro_functions *ro, struct mobile_node **ret)
+static unsigned mobile_node_count(const struct core_config *config)
 {
-	if (!config_valid(config))
+	return config->mobile_nodes_count;
+}
+
+static int mobile_node_create(
+	struct core_base *base, const struct core_config *configured, unsigned index, void **ret)
+{
+	const struct mobile_node_config *config = &configured->mobile_nodes[index];
+	if (index >= MOBILE_NODES_MAX || !config_valid(config) ||
+		node_addresses_find(&base->addresses, &config->home_address))
 		return -EINVAL;
 	struct mobile_node *node = calloc(1, sizeof(*node));
 	if (!node)
@@ -47,7 +54,7 @@ int mobile_node_new(struct core_base *base, const struct mobile_node_config *con
 	uint16_t random[2];
 	base->port.random(base->port.ctx, random, sizeof(random));
 	node->base = base;
-	node->index = index;
+	node->index = (uint8_t)index;
 	node->config = *config;
 	node->parties = (struct registration_parties){config->home_address, config->home_agent};
 	node->limits = (struct path_limits){
@@ -63,8 +70,8 @@ int mobile_node_new(struct core_base *base, const struct mobile_node_config *con
 	prefix_solicitation_init(&node->prefixes);
 	node->public = (struct mobile_node_public){base, &node->config, &node->parties,
 		&node->links, &node->registration, &node->tunnels, &node->now};
-	node->ro = ro;
-	if (ro->new (&node->public, &node->routes) < 0) {
+	node->ro = base->ro;
+	if (node->ro->new (&node->public, &node->routes) < 0) {
 		free(node);
 		return -ENOMEM;
 	}
@@ -454,6 +461,9 @@ static bool mobile_node_stopped(const void *self)
 }
 
 const struct role mobile_node_role = {
+	.count = mobile_node_count,
+	.create = mobile_node_create,
+	.free = mobile_node_free,
 	.is_for = mobile_node_is_for,
 	.tunnelled = mobile_node_tunnelled,
 	.message = mobile_node_message,
@@ -464,5 +474,4 @@ const struct role mobile_node_role = {
 	.deadline = mobile_node_deadline,
 	.next_deadline = mobile_node_next_deadline,
 	.each_binding = mobile_node_each_binding,
-	.free = mobile_node_free,
 };

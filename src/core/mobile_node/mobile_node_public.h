@@ -2,7 +2,7 @@
 /*
  * The mobile node and its route optimization: what the latter may read of the former, and the
  * functions by which the former calls the latter. The mobile node includes no file of route
- * optimization; core.c hands it the functions.
+ * optimization; core.c hands it the functions (struct core_base).
  */
 #ifndef MONAMI_CORE_MOBILE_NODE_PUBLIC_H
 #define MONAMI_CORE_MOBILE_NODE_PUBLIC_H

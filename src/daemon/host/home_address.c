@@ -125,7 +125,8 @@ static void guard_link(void *ctx, const struct link_view *view)
 void home_addresses_guard(struct mobile_hosts *hosts)
 {
 	for (unsigned int i = 0; i < hosts->count; i++)
-		core_each_link(hosts->at[i].basis->core, i, guard_link, &hosts->at[i]);
+		mobile_node_each_link(
+			core_mobile_node(hosts->at[i].basis->core, i), guard_link, &hosts->at[i]);
 }
 
 void home_address_sweep(struct mobile_host *host)

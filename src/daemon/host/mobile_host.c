@@ -36,7 +36,7 @@ const struct in6_addr *mobile_host_home_address(const struct mobile_host *host)
 
 struct in6_addr mobile_host_home_agent(const struct mobile_host *host)
 {
-	return core_home_agent(host->basis->core, host->index);
+	return mobile_node_home_agent(core_mobile_node(host->basis->core, host->index));
 }
 
 int mobile_host_event(const struct mobile_host *host, struct host_event *event)

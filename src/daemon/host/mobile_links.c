@@ -212,7 +212,7 @@ static void care_of_seen(void *ctx, const struct link_view *view)
 
 void mobile_links_follow_care_of(struct mobile_host *host)
 {
-	core_each_link(host->basis->core, host->index, care_of_seen, host);
+	mobile_node_each_link(core_mobile_node(host->basis->core, host->index), care_of_seen, host);
 }
 
 static void tell_core(struct mobile_host *host, const struct mobile_link *link)

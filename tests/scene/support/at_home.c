@@ -222,7 +222,7 @@ const struct effect_tunnel *next_tunnel(struct scene *scene, uint16_t bid)
 
 enum home_state home_state_of(const struct scene *scene)
 {
-	return core_home_state(scene->mobile_node.core, 0);
+	return mobile_node_home_state(core_mobile_node(scene->mobile_node.core, 0));
 }
 
 void expect_notes(const struct scene *scene, enum event_type type, size_t count)

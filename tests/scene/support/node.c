@@ -143,7 +143,7 @@ static void look_at(void *ctx, const struct link_view *view)
 struct link_view node_view(const struct scene *scene, uint16_t bid)
 {
 	struct view_search search = {.bid = bid};
-	core_each_link(scene->mobile_node.core, 0, look_at, &search);
+	mobile_node_each_link(core_mobile_node(scene->mobile_node.core, 0), look_at, &search);
 	return search.found;
 }
 

@@ -449,14 +449,16 @@ static void look_at(void *ctx, const struct correspondent_view *view)
 struct correspondent_view peer_view(const struct scene *scene)
 {
 	struct view_search search = {.address = address_of(PEER)};
-	core_each_correspondent(scene->mobile_node.core, 0, look_at, &search);
+	mobile_node_each_correspondent(
+		core_mobile_node(scene->mobile_node.core, 0), look_at, &search);
 	return search.found;
 }
 
 size_t peer_count(const struct scene *scene)
 {
 	struct view_search search = {.address = address_of(PEER)};
-	core_each_correspondent(scene->mobile_node.core, 0, look_at, &search);
+	mobile_node_each_correspondent(
+		core_mobile_node(scene->mobile_node.core, 0), look_at, &search);
 	return search.count;
 }
 

@@ -12,16 +12,17 @@ struct in6_addr agent_address(uint8_t network, uint8_t host)
 struct home_agent *agent_new(enum verify verify)
 {
 	static uint64_t seed;
-	const struct home_agent_config config = {
-		.address = agent_address(1, 1),
-		.home_prefix = agent_address(1, 0),
-		.home_prefix_length = 64,
-		.lifetime_max = 600,
-		.mcoa = true,
-		.bulk = true,
-		.refresh_request = true,
-		.probe_identifier = PROBE_IDENTIFIER,
-	};
+	const struct core_config config = {.is_home_agent = true,
+		.home_agent = {
+			.address = agent_address(1, 1),
+			.home_prefix = agent_address(1, 0),
+			.home_prefix_length = 64,
+			.lifetime_max = 600,
+			.mcoa = true,
+			.bulk = true,
+			.refresh_request = true,
+			.probe_identifier = PROBE_IDENTIFIER,
+		}};
 	const struct host_event event = {
 		.type = HOST_NODE_SET,
 		.node = {.home_address = agent_address(1, 9),
@@ -31,12 +32,12 @@ struct home_agent *agent_new(enum verify verify)
 	};
 	struct core_base *base = calloc(1, sizeof(*base));
 	struct outbox *outbox = calloc(1, sizeof(*outbox));
-	struct home_agent *agent;
+	void *agent;
 	assert_non_null(base);
 	assert_non_null(outbox);
 	base->dialect = &dialect_rfc5648;
 	base->port = test_port(&seed);
-	assert_int_equal(home_agent_new(base, &config, &agent), 0);
+	assert_int_equal(home_agent_role.create(base, &config, 0, &agent), 0);
 	assert_int_equal(home_agent_role.host(agent, agent_time(0), &event, outbox), 0);
 	assert_int_equal(outbox->count, 0);
 	free(outbox);

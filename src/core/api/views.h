@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a host may look at. core_home_agent() and core_mobile_node() find the role; `ctx` is passed
+ * to `each`, whose view lasts as long as the call.
+ */
+#ifndef MONAMI_CORE_VIEWS_H
+#define MONAMI_CORE_VIEWS_H
+
+#include "effect.h"
+
+struct home_agent;
+struct host_prefix;
+struct mobile_node;
+
+struct binding_view {
+	struct in6_addr home_address;
+	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
+	struct in6_addr care_of;
+	nanos expires;
+	uint16_t sequence;
+	uint16_t bid;
+	uint8_t priority;
+	bool home;     /* the home link (RFC 5648 5.6) */
+	bool verified; /* home agent: its care-of address has answered, or need not */
+};
+
+enum path_state {
+#define PATH_STATE(name, text) PATH_##name,
+#include "path_states.def"
+#undef PATH_STATE
+	PATH_STATES
+};
+const char *path_state_text(enum path_state);
+
+struct link_view {
+	uint16_t bid;
+	uint8_t priority;
+	uint32_t ifindex;
+	bool up;
+	bool registered;
+	bool selected; /* the best path now */
+	bool home;     /* it is attached to the home link */
+	enum path_state path;
+	bool probe;              /* its path is asked whether it lives */
+	bool probes_unanswered;  /* some were sent, and none was ever answered */
+	bool lossy;              /* its path was last left for lost probes, not for silence */
+	unsigned deaths;         /* of the last five minutes; it was left so often */
+	unsigned answers;        /* PATH_TRIAL: without a gap; ... */
+	unsigned answers_needed; /* ... so many end the trial */
+	unsigned loss_percent;   /* of the last probes */
+	struct in6_addr care_of; /* :: if none */
+	struct in6_addr router;  /* that advertised its prefix (RFC 8028); :: if not known */
+	uint64_t rtt_ns;         /* smoothed; 0: unknown */
+	nanos expires;           /* of its binding */
+};
+
+/* Calls `each` for every configured link of the mobile node. */
+void mobile_node_each_link(
+	const struct mobile_node *, void (*each)(void *ctx, const struct link_view *), void *ctx);
+
+/* RFC 6275 11.5.5, RFC 5648 5.5, 5.6: where a mobile node is. */
+enum home_state {
+#define HOME_STATE(name, text) HOME_##name,
+#include "home_states.def"
+#undef HOME_STATE
+	HOME_STATES
+};
+const char *home_state_text(enum home_state);
+enum home_state mobile_node_home_state(const struct mobile_node *);
+
+enum route_state {
+#define ROUTE_STATE(name, text) ROUTE_##name,
+#include "ro_states.def"
+#undef ROUTE_STATE
+	ROUTE_STATES
+};
+const char *route_state_text(enum route_state);
+
+/* A mobile node's correspondents; their bindings are seen by core_each_binding(). */
+struct correspondent_view {
+	struct in6_addr address;
+	enum route_state state;
+	bool mcoa;         /* it echoed Binding Identifiers, or has not been heard yet */
+	unsigned bindings; /* registered there */
+	unsigned failures; /* in a row */
+	nanos home_token;  /* when the home keygen token ends; 0: there is none */
+	nanos until;       /* REFUSED: when it may be asked again */
+};
+void mobile_node_each_correspondent(const struct mobile_node *,
+	void (*each)(void *ctx, const struct correspondent_view *), void *ctx);
+
+/* Why its home agent does not accept updates, or the mobile node discards the answers. */
+struct registration_view {
+	enum registration_problem problem;
+	uint8_t status; /* PROBLEM_REFUSED: the last one */
+};
+struct registration_view mobile_node_registration(const struct mobile_node *);
+
+/* The home agent that the mobile node uses; :: while none is found. */
+struct in6_addr mobile_node_home_agent(const struct mobile_node *);
+
+/* The home agents list (RFC 6275 10.1, 11.4.1), best first; `until`: NANOS_NEVER for oneself. */
+struct home_agent_view {
+	struct in6_addr address;
+	uint16_t preference;
+	nanos until;
+	bool in_use; /* mobile node */
+};
+void home_agent_each_home_agent(const struct home_agent *,
+	void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
+void mobile_node_each_home_agent(const struct mobile_node *,
+	void (*each)(void *ctx, const struct home_agent_view *), void *ctx);
+
+/* The prefixes of the home link: as the host configures them, and as a mobile node learns them. */
+void home_agent_each_prefix(
+	const struct home_agent *, void (*each)(void *ctx, const struct host_prefix *), void *ctx);
+void mobile_node_each_prefix(
+	const struct mobile_node *, void (*each)(void *ctx, const struct host_prefix *), void *ctx);
+
+#endif
