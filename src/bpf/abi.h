@@ -4,9 +4,9 @@
  * include this file; fields have fixed widths, padding is explicit, sizes are asserted. Octets of
  * addresses stand as on the wire; all numbers are in host order unless the name ends in _be.
  *
- * One set of maps serves all roles. A *subject* is whose traffic is forwarded: a mobile node, at
- * its home agent or at itself; or a mobile node and a correspondent, for the route-optimized paths
- * between them. A *tunnel* is one of its bindings.
+ * One set of maps serves all roles. A *subject* is a node, or a pair of nodes, whose traffic is
+ * forwarded: a mobile node, at its home agent or at itself; or a mobile node and a correspondent,
+ * for the route-optimized paths between them. A *tunnel* is one of its bindings.
  *
  *   homes (hash)              side, home address -> subject; home agent: also a link-local address
  *                             that it proxies -> ABI_NO_SUBJECT
@@ -20,8 +20,7 @@
  *   thresholds (LPM trie)     mobile node: home address, prefix of correspondents -> traffic that
  *                             starts route optimization
  *   traffic_estimates (LRU hash) mobile node: its subject, peer -> traffic by the home agent
- *   records (hash)         home address and correspondent -> what the daemon remembers; not read by
- *                           the programs
+ *   records (hash) home address and correspondent -> the daemon's record; not read by the programs
  *   links (mmapable array)    ifindex modulo ABI_LINKS_MAX -> counters of a link
  *   drops (mmapable array)    enum abi_drop -> count
  *   events (ring buffer)      packets and events for the daemon
@@ -54,9 +53,10 @@ struct abi_address {
 } __attribute__((aligned(8)));
 
 /*
- * Where the host stands. Home addresses are looked up in packets' destinations at the home agent,
- * in their sources at the mobile node, when packets leave; the other way round when they arrive.
- * The low bit: the home address is the source of leaving packets; the next: there is a peer.
+ * The side of the binding on which the host is. Home addresses are looked up in packets'
+ * destinations at the home agent, in their sources at the mobile node, when packets leave; the
+ * other way round when they arrive. The low bit: the home address is the source of leaving packets;
+ * the next: there is a peer.
  */
 enum abi_side {
 	ABI_SIDE_HOME_AGENT = 0,
@@ -70,8 +70,8 @@ enum abi_side {
 /*
  * `all` lists the subject's tunnels: packets are accepted from each that is no home link. `order`
  * lists those that packets may leave by, best first. If `equal` is 0, no tunnel has a priority, and
- * the one that last received a packet is used (RFC 5648 3). Else the first `equal` have the same
- * priority and share the flows (flow_hash.h). Unused places hold ABI_NO_TUNNEL.
+ * the one that last received a packet is used (RFC 5648 3). Otherwise the first `equal` have the
+ * same priority and share the flows (flow_hash.h). Unused places hold ABI_NO_TUNNEL.
  */
 struct abi_subject {
 	struct abi_address home_address;
@@ -87,15 +87,15 @@ struct abi_subject {
 };
 _Static_assert(sizeof(struct abi_subject) == 120, "abi_subject");
 
-/* What a key leads to. `generation`: of the subject then; if it has another one now, the number is
- * another subject's. */
+/* The value of a key: a subject. `generation`: the subject's when the entry was written; if the
+ * subject has another one now, its number belongs to another subject. */
 struct abi_subject_ref {
 	__u32 subject; /* ABI_NO_SUBJECT: a link-local address that the home agent proxies */
 	__u32 generation;
 };
 _Static_assert(sizeof(struct abi_subject_ref) == 8, "abi_subject_ref");
 
-/* What the daemon remembers of a home address, in a layout of its own. */
+/* The daemon's record of a home address, in a layout of its own. */
 #define ABI_RECORD_OCTETS 384
 
 struct abi_record {
@@ -193,7 +193,7 @@ struct abi_traffic_key {
 };
 _Static_assert(sizeof(struct abi_traffic_key) == 24, "abi_traffic_key");
 
-/* Traffic with one peer. Begins anew after ABI_TRAFFIC_ESTIMATE_NS. */
+/* Traffic with one peer. It restarts after ABI_TRAFFIC_ESTIMATE_NS. */
 struct abi_traffic_estimate {
 	__u64 since; /* CLOCK_BOOTTIME ns */
 	__u64 packets;
@@ -227,8 +227,8 @@ struct abi_flow {
 	__u32 generation; /* of the tunnel when the flow was put there */
 };
 
-/* A link whose place another one has taken cannot be attached. A daemon also reads this map, unlike
- * all others, if it is of another version, as long as its size is the same. */
+/* A link cannot be attached while another link has its place in this map. A daemon also reads this
+ * map, unlike all others, if it is of another version, as long as its size is the same. */
 #define ABI_LINKS_MAX 4096
 
 struct abi_link {
@@ -287,7 +287,7 @@ enum abi_event_type {
 	 * be a PACKET). The kernel does not get it. Checksum not verified.
 	 */
 	ABI_EVENT_ERROR = 5,
-	/* A packet has gone by the home agent, since it was too large for the extension header of
+	/* A packet went through the home agent, since it was too large for the extension header of
 	 * the route-optimized path. Its first octets. */
 	ABI_EVENT_TOO_LARGE = 6,
 	/* Home agent: a tunnelled packet came without a binding; at most four times a second for
@@ -336,7 +336,7 @@ _Static_assert(sizeof(struct abi_unbound) == 32, "abi_unbound");
 /* Of its mobile nodes: they have bindings at correspondents, and their traffic is estimated. */
 #define ABI_ROLE_ROUTE_OPTIMIZATION 0x08
 
-/* A variable of the programs, which the daemon changes while they run. The generation is odd while
+/* A variable of the programs that the daemon changes while they run. The generation is odd while
  * the addresses are being written. */
 struct abi_state {
 	struct abi_address home_agent; /* home agent: its own address */

@@ -20,7 +20,8 @@ static __always_inline __u32 congestion_of(const struct ipv6_header *header)
 	return bpf_ntohl(header->version_class_label) >> CONGESTION_SHIFT & CONGESTION_MASK;
 }
 
-/* What the inner header has to say afterwards. False: the packet must be dropped. */
+/* The congestion bits of the inner header after decapsulation. False: the packet must be
+ * dropped. */
 static __always_inline bool congestion_combine(__u32 inner, __u32 outer, __u32 *ret)
 {
 	*ret = inner;

@@ -43,7 +43,8 @@ static __always_inline void note_received_of_peer(
 
 /* ---- egress of the links ---- */
 
-/* It goes on as it is, by the home agent; the sender is to learn how large it may be. */
+/* The packet continues unchanged, through the home agent. The daemon tells the sender the largest
+ * size that fits. */
 static __always_inline int too_large_to_extend(struct __sk_buff *skb, __u32 link_header,
 	const struct tunnel_copy *copy, const struct outgoing *packet, __u32 mtu)
 {
@@ -73,7 +74,7 @@ static __always_inline bool same_neighbour(
 	return known == there && known_end == there_end;
 }
 
-/* A host that forwards nothing is not told a next hop: its own routing finds it again. */
+/* The look-up gives no next hop to a host that forwards nothing: the kernel's routing finds it. */
 static __always_inline long departure_to_peer(struct __sk_buff *skb, const struct tunnel_copy *copy,
 	const struct outgoing *packet, struct departure *ret)
 {
@@ -115,7 +116,7 @@ static __always_inline int correspondent_output(struct __sk_buff *skb, const str
 
 /* ---- ingress of the links ---- */
 
-/* What may come from a home address: 9.3.1 wants it unicast and routable. */
+/* 9.3.1: a home address must be unicast and routable. */
 static __always_inline bool is_routable(const struct abi_address *address)
 {
 	const __u64 *halves = (const __u64 *)address->octets;
@@ -166,8 +167,8 @@ static __always_inline int receive_bound(struct __sk_buff *skb, struct ipv6_head
 	return TC_ACT_OK;
 }
 
-/* RFC 6275 9.3.3: the daemon answers with a Binding Error. Any host can send such packets, so the
- * number that it gets is limited. */
+/* RFC 6275 9.3.3: the daemon answers with a Binding Error. Any host can send these packets, so the
+ * program limits how many the daemon gets. */
 static __always_inline int take_unbound(struct __sk_buff *skb, const struct ipv6_header *header)
 {
 	if (!may_be_punted(PUNT_UNBOUND, PUNT_UNBOUND_UNREAD_MAX))
@@ -192,10 +193,10 @@ static __always_inline bool option_is_left(const struct ext_headers *ext_headers
 /* A Home Address option, and the tunnel that proves it. */
 struct claim {
 	struct abi_address home_address;
-	struct abi_tunnel *tunnel; /* NULL: vouched for otherwise */
+	struct abi_tunnel *tunnel; /* NULL: ESP proves it */
 };
 
-/* Whether the option of a packet to `own` is to be believed. The packet begins at `at`. */
+/* Whether the option of a packet to `own` is accepted. The packet begins at `at`. */
 static __always_inline bool is_believed(struct __sk_buff *skb, __u32 at,
 	const struct ipv6_header *header, const struct abi_address *own,
 	const struct ext_headers *ext_headers, __u64 now, struct claim *ret)
@@ -225,7 +226,7 @@ static __always_inline int receive_option(
 		return TC_ACT_OK;
 	if (!is_believed(skb, 0, header, &header->destination, ext_headers, now, &claim))
 		return take_unbound(skb, header);
-	/* Put together again, it would not be what AH covers. */
+	/* The reassembled packet would differ from the one that AH covers. */
 	if (ext_headers->protocol == NEXT_HEADER_AH)
 		return TC_ACT_OK;
 	if (!(load_bare_option(skb, header, 0, &option)

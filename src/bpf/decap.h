@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Which encapsulation a packet came by: the rows of encapsulations.def, read. */
+/* Recognizes the encapsulation of a packet by the rows of encapsulations.def. */
 #ifndef MONAMI_BPF_DECAP_H
 #define MONAMI_BPF_DECAP_H
 
 #include "encap_between.h"
 #include "packet.h"
 
-/* What an outer packet carries. */
+/* The contents of an outer packet. */
 struct carried {
 	__u32 offset; /* of the inner packet */
 	__u8 encapsulation;
 };
 
-/* An IPv6 packet behind this next header, if what stands between is as encap_name() writes it. */
+/* An IPv6 packet behind this next header, if the octets between are those that encap_name()
+ * writes. */
 static __always_inline bool may_carry(__u8 next_header)
 {
 	switch (next_header) {

@@ -14,22 +14,22 @@ enum inner_kind {
 	INNER_DATA,
 	INNER_SIGNALLING,
 	INNER_TEST,       /* signalling, of return routability */
-	INNER_UNBOUND,    /* a Home Address option that is not believed */
+	INNER_UNBOUND,    /* a Home Address option that is not accepted */
 	INNER_ROUTED,     /* a type 2 routing header: to the home address it has no meaning */
-	INNER_BROKEN,     /* by us: it could not be written to */
+	INNER_BROKEN,     /* by this program: the packet could not be written to */
 	INNER_ERROR,      /* about a Mobility Header */
 	INNER_ERROR_DATA, /* about a packet with a type 2 routing header */
 };
 
-/* The kernel's own reading of the inner header begins where `outer_octets` end. */
+/* Removes the `outer_octets` before the inner header. */
 static __always_inline bool strip(struct __sk_buff *skb, __u32 outer_octets)
 {
 	return bpf_skb_adjust_room(skb, -(__s32)outer_octets, BPF_ADJ_ROOM_MAC,
 		       BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET) == 0;
 }
 
-/* Of a Home Address option that is believed: `inner` becomes what is delivered, and `ret_octets` is
- * what has to be taken out for that, if the option does not stay where it is. */
+/* For an accepted Home Address option: `inner` becomes the header of the delivered packet, and
+ * `ret_octets` is the number of octets to remove, if the option does not stay in the packet. */
 static __always_inline enum inner_kind decap_inner_option(struct __sk_buff *skb, __u32 at,
 	const struct ext_headers *ext_headers, __u64 now, struct ipv6_header *inner,
 	__u32 *ret_octets)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Putting the outer header on (RFC 2473 3.1, 6) and sending it off. */
+/* Encapsulates a packet (RFC 2473 3.1, 6) and sends it. */
 #ifndef MONAMI_BPF_ENCAP_H
 #define MONAMI_BPF_ENCAP_H
 
@@ -11,18 +11,19 @@
 #define ADDRESS_FAMILY_IPV6 10
 #define ENCAP_HOP_LIMIT 64
 #define ENCAP_OCTETS_MAX 65535
-/* RFC 8200 5: every link carries as much. */
+/* RFC 8200 5: the least MTU of a link. */
 #define MTU_MIN 1280
 
 /*
  * Where a packet goes. `resolved`: the next hop is known, and so is its link-layer address.
- * Otherwise the kernel must find the next hop again by itself: packets that wait for an address are
- * sent by the route that they came with, which is monami0's unless the kernel gave them another; or
- * if that is forgotten (`forget`), by the next hop that is named.
+ * Otherwise the kernel must look the next hop up again: a packet that waits for a link-layer
+ * address is later sent by the route that it came with, the one to monami0, unless the kernel gives
+ * it another route. If the program removes the route (`forget`), the kernel sends it by the next
+ * hop that the program names.
  */
 struct departure {
 	__u32 ifindex;
-	__u32 mtu; /* BPF_FIB_LKUP_RET_FRAG_NEEDED: what the route carries; 0: not known */
+	__u32 mtu; /* BPF_FIB_LKUP_RET_FRAG_NEEDED: the route's MTU; 0: not known */
 	bool resolved;
 	bool forget;
 	__u8 link_layer[6]; /* of the next hop, if it was looked up and is resolved */
@@ -43,9 +44,10 @@ static __always_inline void departure_set(
 
 /*
  * The route to the remote end, for tunnels that are not tied to a link. The look-up has no
- * `tot_len`: with it, the kernel would heed its own path MTUs, which it learns from every Packet
- * Too Big, whatever that quotes (ADR 36). Without it, the kernel returns the MTU of the link. An
- * older kernel does not; it compares `tot_len` with the path MTU, and returns no number.
+ * `tot_len`: with it, the kernel would use its own path MTUs, which it learns from every Packet Too
+ * Big, even one that quotes a packet that was never sent (ADR 36). Without it, the kernel returns
+ * the MTU of the link. An older kernel does not; it compares `tot_len` with the path MTU, and
+ * returns no number.
  */
 static __always_inline long departure_by_route(struct __sk_buff *skb,
 	const struct tunnel_copy *tunnel, __u32 outer_octets, struct departure *ret)
@@ -62,22 +64,22 @@ static __always_inline long departure_by_route(struct __sk_buff *skb,
 	long result = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
 	departure_set(ret, lookup.ifindex, lookup.ipv6_dst, result == BPF_FIB_LKUP_RET_SUCCESS);
 	__builtin_memcpy(ret->link_layer, lookup.dmac, sizeof(ret->link_layer));
-	/* `tot_len` is the same field: an older kernel leaves it as it was. */
+	/* `tot_len` is the same field: an older kernel does not change it. */
 	if (lookup.mtu_result != 0 && lookup.mtu_result < outer_octets) {
 		ret->mtu = lookup.mtu_result;
 		result = BPF_FIB_LKUP_RET_FRAG_NEEDED;
 	}
 	if (result == BPF_FIB_LKUP_RET_NO_NEIGH)
 		result = BPF_FIB_LKUP_RET_SUCCESS;
-	/* A care-of address behind the tunnel would go round in a circle. */
+	/* The packet to a care-of address that is routed to monami0 would return here. */
 	if (result == BPF_FIB_LKUP_RET_SUCCESS && lookup.ifindex == config.device)
 		result = BPF_FIB_LKUP_RET_UNREACHABLE;
 	return result;
 }
 
 /*
- * Looking a route up costs as much as all else that is done to a packet. What was found serves for
- * a moment; a busy tunnel asks twenty times a second. One CPU never sees another's.
+ * A route look-up costs as much as the rest of the work on a packet. So its result is used for 50
+ * ms: a busy tunnel looks its route up twenty times a second on each CPU.
  */
 #define DEPARTURES_MAX 256
 #define DEPARTURE_NS 50000000ull
@@ -119,8 +121,8 @@ static __always_inline long departure_by_recent_route(struct __sk_buff *skb,
 	return result;
 }
 
-/* By the tunnel's link, whose router the daemon knows mostly. `proven`: it answered lately, so that
- * its link-layer address is known. */
+/* By the tunnel's link, whose router the daemon usually knows. `proven`: the router forwarded the
+ * reply to a probe lately, so the kernel has its link-layer address. */
 static __always_inline void departure_by_link(
 	const struct tunnel_copy *tunnel, bool proven, struct departure *ret)
 {
@@ -130,7 +132,7 @@ static __always_inline void departure_by_link(
 	ret->forget = known && !proven;
 }
 
-/* `largest`: octets of the outer packet, or of the largest that it is cut into. */
+/* `largest`: octets of the outer packet, or of its largest GSO segment. */
 static __always_inline long departure_of(struct __sk_buff *skb, const struct tunnel_copy *tunnel,
 	__u32 largest, bool proven, __u64 now, struct departure *ret)
 {
@@ -141,10 +143,10 @@ static __always_inline long departure_of(struct __sk_buff *skb, const struct tun
 }
 
 /*
- * A packet that waits for the neighbour's address is sent on by the route it came with, which is
- * monami0's: it would leave without link header. One without route is sent on by the neighbour. The
- * only helper that removes the route is this one. It sets the metadata of an IP tunnel device in
- * its place, which nothing reads.
+ * The kernel sends a packet that waited for the neighbour's address by the route that it came with,
+ * the one to monami0: it would leave without link header. It sends a packet without route by the
+ * neighbour. This helper is the only one that removes the route: it sets the metadata of an IP
+ * tunnel device in its place, which nothing reads.
  */
 static __always_inline bool forget_route(struct __sk_buff *skb)
 {
@@ -165,7 +167,7 @@ static __always_inline int depart_by(struct __sk_buff *skb, struct departure *de
 		departure->ifindex, &departure->next_hop, sizeof(departure->next_hop), 0);
 }
 
-/* Octets that a tunnel adds; of one without outer header it is not asked. */
+/* Octets that a tunnel adds. Not called for a tunnel without outer header. */
 static __always_inline __u32 encap_octets(__u8 encapsulation)
 {
 	switch (encapsulation) {
@@ -179,9 +181,9 @@ static __always_inline __u32 encap_octets(__u8 encapsulation)
 }
 
 /*
- * Makes room for the outer header and what follows it. The kernel is told what the room is for, so
- * that it can cut GSO packets up later; one that has just come out of another tunnel it still takes
- * for encapsulated (-EALREADY), which is true again with any room.
+ * Makes space for the outer header and the octets between it and the inner packet. The flags name
+ * the encapsulation, so that the kernel can segment GSO packets later. A packet that has just come
+ * out of another tunnel still counts as encapsulated (-EALREADY): then no flags are needed.
  */
 static __always_inline bool encap_make_room(struct __sk_buff *skb, __u32 between_octets, __u64 gso)
 {
@@ -203,7 +205,7 @@ static __always_inline __be32 encap_word(__be32 inner_word, __u64 tunnel_key)
 	return (inner_word & ~mask) | bpf_htonl(label);
 }
 
-/* What an encapsulation puts before the inner packet. */
+/* The headers that an encapsulation adds before the inner packet. */
 struct encap_headers {
 	struct ipv6_header outer;
 	struct between between;

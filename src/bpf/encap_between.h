@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What stands between the outer IPv6 header and the inner packet: one function for each row
- * TUNNELLED of encapsulations.def. The programs write it, and compare what arrives with it; the
- * daemon writes it before packets that it encapsulates itself.
+ * The octets between the outer IPv6 header and the inner packet: one function for each row
+ * TUNNELLED of encapsulations.def. The programs write these octets, and compare those of arriving
+ * packets with them. The daemon writes them into packets that it encapsulates itself.
  */
 #ifndef MONAMI_BPF_ENCAP_BETWEEN_H
 #define MONAMI_BPF_ENCAP_BETWEEN_H

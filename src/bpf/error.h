@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * ICMPv6 errors (RFC 4443 3) about packets that left with a Home Address option or a type 2 routing
- * header, which no socket knows; and about Mobility Headers, which the daemon has sent (RFC 6275
+ * header, and so match no socket; and about Mobility Headers, which the daemon has sent (RFC 6275
  * 11.3.5).
  */
 #ifndef MONAMI_BPF_ERROR_H
@@ -15,7 +15,7 @@
 #define ICMPV6_ERROR_LAST 127
 #define QUOTED_EXTENSIONS_MAX 2
 
-/* What a quoted packet is. */
+/* The kind of a quoted packet. */
 struct quoted {
 	struct ipv6_header header;
 	struct abi_address sender; /* before it was rewritten */
@@ -23,7 +23,7 @@ struct quoted {
 	bool signalling;
 };
 
-/* Ours have the form of extension.h. */
+/* Packets of this host have the form of extension.h. */
 static __always_inline void quoted_step(struct __sk_buff *skb, __u32 *offset, struct quoted *quoted)
 {
 	struct option_header header;

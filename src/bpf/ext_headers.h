@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * The extension headers behind an IPv6 header: RFC 8200 4, and of Mobile IPv6 the Home Address
- * option (RFC 6275 6.3) and the type 2 routing header (RFC 6275 6.4). Looks for what is to be taken
- * from the kernel; whether it is right is for the daemon to say.
+ * option (RFC 6275 6.3) and the type 2 routing header (RFC 6275 6.4). Finds packets that the
+ * programs take from the kernel; the daemon checks whether they are valid.
  */
 #ifndef MONAMI_BPF_EXT_HEADERS_H
 #define MONAMI_BPF_EXT_HEADERS_H
 
 #include "packet.h"
 
-/* Headers and options of one packet that are looked at. RFC 8200 4.1, RFC 6275 6.3, 6.4: Hop-by-Hop
- * Options, Destination Options, a routing header, one of type 2, the options behind that, Fragment.
- */
+/* The most headers and options of one packet that the programs look at. RFC 8200 4.1, RFC 6275 6.3,
+ * 6.4: Hop-by-Hop Options, Destination Options, a routing header, one of type 2, the options behind
+ * that, Fragment. */
 #define EXT_HEADERS_STEPS_MAX 24
 
 #define OPTION_PAD1 0
@@ -19,8 +19,8 @@
 #define ROUTING_TYPE_2 2
 
 struct ext_headers {
-	/* Of what follows the extension headers; and what that is: behind a Fragment header, what
-	 * its packet would have there. */
+	/* Offset and protocol of the header behind the extension headers. Behind a Fragment header:
+	 * the protocol that the whole packet has there. */
 	__u32 offset;
 	__u8 protocol;
 	__u32 option_at;  /* of the Home Address option, if there is one of the right length */
@@ -46,7 +46,7 @@ struct option {
 	__u8 length;
 };
 
-/* Which may have other headers behind it, that are for the packet's destination. */
+/* Extension headers that further headers for the packet's destination may follow. */
 static __always_inline bool is_extension(__u8 protocol)
 {
 	return protocol == NEXT_HEADER_HOP_BY_HOP || protocol == NEXT_HEADER_DESTINATION ||
@@ -64,7 +64,7 @@ enum {
 
 /*
  * The state of a walk through the headers, in the memory of a map: the verifier knows nothing of
- * the values there, so that all ways through the headers end in one state. On the stack it would
+ * the values there, so that all paths through the headers end in one state. On the stack it would
  * follow each combination of values (ADR 26). One CPU is never in two walks at once.
  */
 struct walk {

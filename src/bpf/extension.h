@@ -2,8 +2,8 @@
 /*
  * Route optimization in place: a type 2 routing header (RFC 6275 6.4) and a Destination Options
  * header with a Home Address option (6.3) right behind the IPv6 header, in this order. Nothing
- * behind them changes: upper layers, their checksums and whatever ESP protects know home addresses
- * only (RFC 6275 9.3, 11.3.1).
+ * behind them changes: upper layers, their checksums and octets that ESP protects contain home
+ * addresses only (RFC 6275 9.3, 11.3.1).
  */
 #ifndef MONAMI_BPF_EXTENSION_H
 #define MONAMI_BPF_EXTENSION_H
@@ -63,7 +63,7 @@ enum {
 	ICMPV6_MOBILITY_LAST = 147,
 };
 
-/* The answer is the same for every fragment of a packet. */
+/* The result is the same for every fragment of a packet. */
 static __always_inline bool is_free_behind(struct __sk_buff *skb, const struct ipv6_header *header)
 {
 	const struct ext_headers ext_headers = ext_headers_walk(skb, 0, header);
@@ -74,13 +74,14 @@ static __always_inline bool is_free_behind(struct __sk_buff *skb, const struct i
 }
 
 /*
- * Whether headers may be put before what follows the IPv6 header.
+ * Whether headers may be inserted behind the IPv6 header.
  *
  * Hop-by-Hop options stay first (RFC 8200 4.1), another routing header comes before ours (RFC 6275
- * 6.4), and options that belong to it before that. AH would have to cover what is put in after it
- * was computed (RFC 6275 9.3.2, 11.3.2); ESP does not cover it. Mobility Headers bring their own
- * (RFC 6275 6.1), Neighbour Discovery has none (9.3.2). A Fragment header follows ours: they are
- * for the way (RFC 8200 4.5). What stands behind it, or behind options, is all the same in the way.
+ * 6.4), and options that belong to it before that. AH would have to cover headers that are inserted
+ * after AH was computed (RFC 6275 9.3.2, 11.3.2); ESP does not cover them. Mobility Headers have
+ * headers of their own (RFC 6275 6.1), Neighbour Discovery has none (9.3.2). A Fragment header
+ * follows ours, which each fragment needs on its way (RFC 8200 4.5). Headers behind it, or behind
+ * options, do not matter.
  */
 static __always_inline bool may_be_extended(struct __sk_buff *skb, const struct ipv6_header *header)
 {
@@ -144,7 +145,7 @@ static __always_inline void option_header_set(
 }
 
 /* The packet goes to care-of address `to` and comes from care-of address `from`; NULL: as it is.
- * Returns the octets that this puts in behind the IPv6 header. */
+ * Returns the number of octets that are inserted behind the IPv6 header. */
 static __always_inline __u32 extended_set(struct extended *ret, const struct ipv6_header *header,
 	const struct abi_address *to, const struct abi_address *from)
 {
@@ -174,9 +175,9 @@ static __always_inline __u32 extended_set(struct extended *ret, const struct ipv
 /*
  * In place. `at`: octets before the IPv6 header.
  *
- * The packet keeps its segment size: so its upper layer must have been told to leave room, which is
- * what the tunnel's mtu is for. Checksum offload counts from the transport header, with a pseudo
- * header of home addresses already in it, and stays as it is.
+ * The packet keeps its segment size, so its upper layer must leave space for the headers: the
+ * tunnel's mtu tells it. Checksum offload counts from the transport header, with a pseudo header of
+ * home addresses already in it, and stays as it is.
  */
 static __always_inline bool extend(struct __sk_buff *skb, __u32 at,
 	const struct ipv6_header *header, const struct abi_address *to,
@@ -190,10 +191,9 @@ static __always_inline bool extend(struct __sk_buff *skb, __u32 at,
 }
 
 /*
- * The same with an empty link header before it, for bpf_redirect_neigh, which is to follow: it
- * finds the IPv6 header behind that, wherever it was before. Room at the front is all that this
- * takes, while room in the middle makes the kernel look at a GSO packet again on every link that it
- * leaves by.
+ * The same with an empty link header before it, for a following bpf_redirect_neigh, which finds the
+ * IPv6 header behind the link header. This needs space at the front only. Space in the middle makes
+ * the kernel check a GSO packet again on every link that it leaves by.
  */
 static __always_inline bool extend_departing(struct __sk_buff *skb, __u32 at,
 	const struct ipv6_header *header, const struct abi_address *to,
@@ -208,8 +208,8 @@ static __always_inline bool extend_departing(struct __sk_buff *skb, __u32 at,
 }
 
 /*
- * Takes so many octets out from behind the IPv6 header, and writes that as it is in `header` but
- * for the payload length. A checksum over the whole packet, as some links compute it, follows.
+ * Removes so many octets behind the IPv6 header, and writes `header` with the new payload length.
+ * Updates the checksum over the whole packet that some network cards compute.
  */
 static __always_inline bool unextend(
 	struct __sk_buff *skb, __u32 at, struct ipv6_header *header, __u32 octets)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Which of several equally good tunnels a flow takes: the one with the greatest weight for this
+ * Chooses one of several equally good tunnels for a flow: the one with the greatest weight for this
  * flow (rendezvous hashing, "highest random weight" in RFC 2991). A weight depends on the flow and
  * the tunnel's BID only, which both ends of the tunnel know: both directions of a flow take the
  * same link. A tunnel that goes moves its own flows only, one that returns gets just these back.
@@ -28,7 +28,7 @@ static __always_inline __u64 flow_mix(__u64 x)
 	return x ^ (x >> 31);
 }
 
-/* Numbers, not octets as this machine stores them: the other end's byte order may be another. */
+/* Numbers, not octets in this machine's byte order: the other end's may differ. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define FLOW_FROM_BE16(x) __builtin_bswap16(x)
 #define FLOW_FROM_BE64(x) __builtin_bswap64(x)

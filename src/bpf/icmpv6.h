@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Which ICMPv6 messages the daemon gets: answers to its echo requests and Home Agent Address
- * Discovery Requests (RFC 6275 6.5), and errors about its outer packets, for itself; Neighbour
- * Discovery (RFC 4861 4) and Home Agent Address Discovery Replies (RFC 6275 6.6) beside the kernel.
- * At a home agent, only the daemon gets Neighbour Solicitations for a home address that is bound;
- * other messages of link scope to that address are discarded (RFC 6275 10.4.1, 10.4.2).
- * Mobile Prefix Solicitations and Advertisements are known by the extension headers that they must
- * have (RFC 6275 6.7, 6.8), and taken by these.
+ * Selects the ICMPv6 messages for the daemon. Only the daemon gets replies to its echo requests,
+ * Home Agent Address Discovery Requests (RFC 6275 6.5), and errors about its outer packets. The
+ * kernel also gets Neighbour Discovery (RFC 4861 4) and Home Agent Address Discovery Replies (RFC
+ * 6275 6.6). At a home agent, only the daemon gets Neighbour Solicitations for a home address that
+ * is bound; other messages of link scope to that address are discarded (RFC 6275 10.4.1, 10.4.2).
+ * The program recognizes Mobile Prefix Solicitations and Advertisements by the extension headers
+ * that they must have (RFC 6275 6.7, 6.8).
  */
 #ifndef MONAMI_BPF_ICMPV6_H
 #define MONAMI_BPF_ICMPV6_H
@@ -83,7 +83,7 @@ static __always_inline bool load_target(
 	return packet_load(skb, offset + sizeof(struct icmpv6_header), ret, sizeof(*ret));
 }
 
-/* Routers, wherever the mobile node is; and its home agent, where it asks for it. */
+/* Router Advertisements on each link; Neighbour Advertisements for the home agent's address. */
 static __always_inline bool mobile_node_hears(struct __sk_buff *skb, __u32 offset, __u8 type)
 {
 	struct abi_address target;

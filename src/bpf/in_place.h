@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Home Address options and type 2 routing headers that have something before them or beside them
- * that is not ours to take out (RFC 8200 4.1, RFC 6275 6.3, 6.4). They stay, used up as RFC 8200
- * 4.4 and RFC 6275 9.3.1 have it, the addresses exchanged; and get the type of an experiment (RFC
- * 4727 3.3, 3.2) that every node skips. A kernel built with MIP6 drops their own types unless an
- * XFRM state allows them; a kernel without MIP6 does not know them. Some kernels drop more than
- * seven octets of padding.
+ * Home Address options and type 2 routing headers that cannot be removed, since other headers or
+ * options are before or beside them (RFC 8200 4.1, RFC 6275 6.3, 6.4). They stay in the packet as
+ * processed: the addresses are exchanged as in RFC 8200 4.4 and RFC 6275 9.3.1, and their types
+ * become experimental ones (RFC 4727 3.3, 3.2) that every node skips. A kernel built with MIP6
+ * drops their own types unless an XFRM state allows them; a kernel without MIP6 does not know them.
+ * Some kernels drop more than seven octets of padding.
  */
 #ifndef MONAMI_BPF_IN_PLACE_H
 #define MONAMI_BPF_IN_PLACE_H
@@ -20,7 +20,7 @@
 #define ROUTING_TYPE_AT 2
 #define ROUTING_ADDRESS_AT 8
 
-/* A checksum over the whole packet, as some links compute it, follows. */
+/* Updates the checksum over the whole packet that some network cards compute. */
 static __always_inline bool write_octets(
 	struct __sk_buff *skb, __u32 offset, const void *octets, __u32 length)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/*
- * The maps of abi.h. Their sizes are the loader's; what stands here is a minimum that loads.
- */
+/* The maps of abi.h. The loader sets their sizes; the sizes here are the least that load. */
 #ifndef MONAMI_BPF_MAPS_H
 #define MONAMI_BPF_MAPS_H
 

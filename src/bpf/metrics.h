@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* What is measured of tunnels and links: packets, octets, the times of the last ones. */
+/* Counters of tunnels and links: packets, octets, the times of the last ones. */
 #ifndef MONAMI_BPF_METRICS_H
 #define MONAMI_BPF_METRICS_H
 
@@ -38,7 +38,7 @@ static __always_inline bool is_proven(const struct abi_link *link, __u64 now)
 	return link && (__u32)(now / NS_PER_S) - link->proven_s < PROVEN_NS / NS_PER_S;
 }
 
-/* `watched`: the mobile node's daemon hears when the tunnel begins to send. */
+/* `watched`: the mobile node's daemon gets an event when the tunnel begins to send. */
 static __always_inline void note_sent(
 	struct abi_tunnel *tunnel, __u32 number, bool watched, __u64 now)
 {

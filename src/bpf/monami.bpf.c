@@ -49,7 +49,7 @@ char _license[] SEC("license") = "Dual BSD/GPL";
 
 /* ---- egress of monami0 ---- */
 
-/* Packets that no tunnel is for, and no error either. */
+/* Packets without a tunnel that cause no ICMPv6 error either. */
 static __always_inline bool is_local(const struct abi_address *destination)
 {
 	return destination->octets[0] == 0xff ||
@@ -58,8 +58,8 @@ static __always_inline bool is_local(const struct abi_address *destination)
 
 #define GSO_EXTENSIONS_MAX 2
 
-/* Where the transport header of a GSO packet begins: behind what another node, or route
- * optimization, has put before it. */
+/* Offset of the transport header of a GSO packet: behind extension headers that another node or
+ * route optimization has inserted. */
 static __always_inline __u32 transport_at(
 	struct __sk_buff *skb, const struct ipv6_header *inner, __u8 *ret_protocol)
 {
@@ -80,7 +80,7 @@ static __always_inline __u32 transport_at(
 	return offset;
 }
 
-/* Octets of the largest packet on the wire that this one is or is cut into; 0: cannot tell. */
+/* Octets of this packet, or of its largest GSO segment, on the wire; 0: not known. */
 static __always_inline __u32 largest_octets(
 	struct __sk_buff *skb, const struct ipv6_header *inner, __u32 octets)
 {
@@ -97,7 +97,7 @@ static __always_inline __u32 largest_octets(
 	return offset + (data_offset >> 4) * 4 + skb->gso_size;
 }
 
-/* RFC 2473 7.1: the link that the route leads to has a smaller MTU than the tunnel was given. */
+/* RFC 2473 7.1: the route's link has a smaller MTU than the tunnel. */
 static __always_inline void note_mtu_of_route(
 	struct abi_tunnel *tunnel, const struct departure *departure, __u32 added)
 {
@@ -188,7 +188,7 @@ static __always_inline int depart(struct __sk_buff *skb, struct outgoing *packet
 	return fragment ? TC_ACT_OK : depart_by(skb, &departure);
 }
 
-/* By a tunnel between home agent and mobile node, or by the home link. */
+/* Sends the packet by a tunnel between home agent and mobile node, or by the home link. */
 static __always_inline int depart_by_home(
 	struct __sk_buff *skb, struct outgoing *packet, struct path *path, struct abi_tunnel *peer)
 {
@@ -211,7 +211,7 @@ static __always_inline int depart_by_home(
 	return depart(skb, packet, tunnel, &copy, peer, path->side);
 }
 
-/* False: it is not for any of the programs. */
+/* False: none of the programs handles the packet. */
 static __always_inline bool outgoing_load(
 	struct __sk_buff *skb, __u32 link_header, struct outgoing *ret)
 {
@@ -241,13 +241,14 @@ int monami_encapsulate(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	if (is_local(&packet.header.destination))
 		return TC_ACT_SHOT;
-	/* Before the verifier distinguishes cases: it follows the walk through the headers once. */
+	/* Before the verifier distinguishes cases, so that it follows the walk through the headers
+	 * only once. */
 	packet.extendable =
 		may_leave_directly(&packet.header) && may_be_extended(skb, &packet.header);
 	if (state.roles & ABI_ROLE_HOME_AGENT) {
 		path.subject =
 			subject_of(path.side, &packet.header.destination, &path.subject_number);
-		/* RFC 6275 10.4.2: whichever interface it came by. */
+		/* RFC 6275 10.4.2: from any interface. */
 		if ((path.subject || !(state.roles & ABI_ROLE_MOBILE_NODE)) &&
 			type_of_link_scope(skb, &packet.header))
 			return drop_sent(ABI_DROP_LINK_SCOPE);
@@ -455,7 +456,7 @@ static __always_inline int receive_fragment(
 	return fragment_take(skb, header);
 }
 
-/* A fragment that, put together again, may be something that is taken otherwise. */
+/* A fragment of a packet that the program would take if it were whole. */
 static __always_inline bool hides_ours(const struct ext_headers *ext_headers)
 {
 	return ext_headers->home_address_option || ext_headers->type_2_routing ||

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Reading a packet, from its IPv6 header on: RFC 8200 3 and 4. Every octet is fetched by a helper
- * that checks the bounds, wherever the octet lies; what is cut short is an answer, never a read too
- * far.
+ * Reading a packet, from its IPv6 header on: RFC 8200 3 and 4. A helper that checks the bounds
+ * fetches every octet. A truncated packet makes it fail; nothing is read beyond the end.
  */
 #ifndef MONAMI_BPF_PACKET_H
 #define MONAMI_BPF_PACKET_H
@@ -43,7 +42,7 @@ struct ipv6_header {
 _Static_assert(sizeof(struct ipv6_header) == ABI_OUTER_OCTETS, "ipv6_header");
 
 /*
- * What verifiers of older kernels need (ADR 26). After FORGET_MEMORY values are read again from
+ * Needed by verifiers of older kernels (ADR 26). After FORGET_MEMORY values are read again from
  * memory; after KEEP, comparisons of the variable are of the register that is used afterwards, not
  * of another one with which it was computed.
  */
@@ -71,7 +70,8 @@ static __always_inline bool address_equal(
 	return x[0] == y[0] && x[1] == y[1];
 }
 
-/* `offset` counts from the IPv6 header. The second try is for what the driver left in fragments. */
+/* `offset` counts from the IPv6 header. The second attempt is for octets that the driver left in
+ * page fragments. */
 static __always_inline bool packet_load(
 	struct __sk_buff *skb, __u32 offset, void *ret, __u32 length)
 {
@@ -92,7 +92,7 @@ static __always_inline bool packet_load_header(
 	       (bpf_ntohl(ret->version_class_label) >> 28) == 6;
 }
 
-/* How many packets went over the wire for this one (GSO). */
+/* The number of packets on the wire for this one (GSO). */
 static __always_inline __u64 packet_count(const struct __sk_buff *skb)
 {
 	if (skb->gso_size == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Which of a subject's tunnels a packet leaves by: the best one; among equally good ones, the one
- * with the greatest weight for its flow (flow_hash.h); with keep_flows, the one that its flow used
- * before.
+ * Chooses the tunnel by which a packet of a subject leaves: the best one; among equally good ones,
+ * the one with the greatest weight for its flow (flow_hash.h); with keep_flows, the one that its
+ * flow used before.
  */
 #ifndef MONAMI_BPF_PATH_SELECT_H
 #define MONAMI_BPF_PATH_SELECT_H
@@ -20,7 +20,7 @@ struct path {
 	bool keep_flows; /* a flow leaves its tunnel only when that goes */
 };
 
-/* Extension headers hide the ports: such packets of two nodes are one flow. */
+/* Extension headers hide the ports: packets with them between two nodes are one flow. */
 static __always_inline void flow_key(struct __sk_buff *skb, const struct ipv6_header *inner,
 	const struct path *path, struct abi_flow_key *ret)
 {

@@ -20,7 +20,7 @@ static __always_inline __u32 punt_octets(__u32 length)
 	return length <= ABI_EVENT_OCTETS_SMALL ? ABI_EVENT_OCTETS_SMALL : ABI_EVENT_OCTETS_MAX;
 }
 
-/* The verifier has to see that the octets fit into `size`, and that there are some. */
+/* The verifier must see that the octets fit into `size` and are more than none. */
 static __always_inline bool punt_fill(
 	struct __sk_buff *skb, struct abi_event *event, __u64 length, __u64 size)
 {
@@ -33,7 +33,7 @@ static __always_inline bool punt_fill(
 	return bpf_skb_load_bytes_relative(skb, 0, event->octets, length, BPF_HDR_START_NET) == 0;
 }
 
-/* Hands the whole packet over. False: it is lost to the daemon, for the reason given. */
+/* Hands the whole packet over. False: the daemon does not get it, for the reason given. */
 static __always_inline bool punt_packet_to(void *buffer, struct __sk_buff *skb,
 	enum abi_event_type type, __u32 tunnel, const struct ipv6_header *header,
 	enum abi_drop *ret_reason)
@@ -106,8 +106,8 @@ static __always_inline int punt_copy(
 #define MOBILITY_TEST_FIRST 1
 #define MOBILITY_TEST_LAST 4
 
-/* Whether the packet is part of return routability, which needs no key. A Mobility Header that is
- * cut short counts as such. */
+/* Whether the packet is part of return routability, which needs no key. A truncated Mobility Header
+ * counts as part of it. */
 static __always_inline bool is_test(struct __sk_buff *skb, const struct ext_headers *ext_headers)
 {
 	__u8 type;
@@ -155,7 +155,7 @@ static __always_inline void punt_busy(
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* `link_header`: octets before the packet, which is larger than what is quoted of it. */
+/* `link_header`: octets before the packet, which is larger than the quoted part of it. */
 static __always_inline void punt_too_large(
 	struct __sk_buff *skb, __u32 link_header, __u32 tunnel, __u32 mtu)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * How much the programs hand to the daemon (punt.h). Any host on the link can send Neighbour
- * Discovery, and any host at all ICMPv6 errors, as often as it likes. They must not fill the ring
- * buffer, which signalling needs, nor the daemon's time.
+ * Limits how much the programs hand to the daemon (punt.h). Any host on the link can send Neighbour
+ * Discovery, and any host ICMPv6 errors, at any rate. They must neither fill the ring buffer, which
+ * signalling needs, nor use up the daemon's time.
  */
 #ifndef MONAMI_BPF_PUNT_LIMIT_H
 #define MONAMI_BPF_PUNT_LIMIT_H
@@ -70,11 +70,11 @@ static __always_inline bool may_be_punted(__u32 kind, __u64 unread_max)
 /*
  * Signalling comes from any host; the daemon checks it. A host that sends much of it must not keep
  * others from being served (RFC 6275 15.4.5). As long as the daemon keeps up, there is no limit.
- * When CROWDED_OCTETS are unread, each sender may send SENDER_MESSAGES in SENDER_NS on each CPU.
- * A sender is a network of 64 bits, since one host may have all addresses of it; a hash puts
- * several senders in one place. Binding Updates have places of their own. A host that can send from
- * any address gets all places; the ring buffer of its own is then what keeps return routability
- * from crowding out all else.
+ * When CROWDED_OCTETS are unread, each sender may send SENDER_MESSAGES in SENDER_NS on each CPU. A
+ * sender is a network of 64 bits, since one host may have all addresses of it; a hash puts several
+ * senders in one place. Binding Updates have places of their own. A host that can forge any source
+ * gets all places. Return routability still cannot displace other signalling then, since it has a
+ * ring buffer of its own.
  */
 #define SENDERS_BITS 8
 #define SENDERS (1 << SENDERS_BITS)

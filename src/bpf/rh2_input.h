@@ -54,8 +54,8 @@ static __always_inline struct abi_tunnel *rh2_tunnel(const struct ipv6_header *h
 		       : NULL;
 }
 
-/* The octets that may be taken out from behind the IPv6 header: a routing header, and the option
- * behind it if it has to go too. 0: they are not alone. */
+/* The number of octets behind the IPv6 header to remove: a routing header, and the option behind it
+ * if that is removed too. 0: other headers or options are beside them. */
 static __always_inline __u32 bare_octets(struct __sk_buff *skb, struct ipv6_header *after,
 	const struct ext_headers *ext_headers, const struct routing_header *routing,
 	bool with_option)
@@ -73,7 +73,7 @@ static __always_inline __u32 bare_octets(struct __sk_buff *skb, struct ipv6_head
 	return sizeof(*routing) + sizeof(option);
 }
 
-/* `after`: with the addresses that the packet is to have. */
+/* `after`: the IPv6 header of the packet after that. */
 static __always_inline bool routing_header_take(struct __sk_buff *skb, const struct abi_link *link,
 	const struct ipv6_header *header, struct ipv6_header *after,
 	const struct ext_headers *ext_headers, const struct routing_header *routing,
@@ -109,7 +109,7 @@ static __always_inline int rh2_input(struct __sk_buff *skb, struct ipv6_header *
 			       !is_own_home_address(&routing.home_address) ||
 			       !is_local_address(&header->destination)))
 		return drop_received(skb, ABI_DROP_WRONG_ROUTING_HEADER);
-	/* AH covers the routing header: it is the kernel's (RFC 6275 9.3.2). */
+	/* AH covers the routing header: the kernel gets the packet unchanged (RFC 6275 9.3.2). */
 	if (ext_headers->protocol == NEXT_HEADER_AH)
 		return TC_ACT_OK;
 	if (ext_headers->routing_at + sizeof(routing) >

@@ -11,14 +11,14 @@
 #include "extension.h"
 #include "encap.h"
 
-/* The packet did not leave here. */
+/* The packet has not been sent. */
 #define NOT_HERE TC_ACT_UNSPEC
 
 /* A packet on its way out. */
 struct outgoing {
 	struct ipv6_header header;
 	__u32 octets;
-	__u32 largest; /* of it, or of what it is cut into */
+	__u32 largest; /* of it, or of its largest GSO segment */
 	__u64 packets;
 	__u64 now;
 	bool extendable;            /* extension.h */
@@ -26,9 +26,9 @@ struct outgoing {
 };
 
 /*
- * The sender is to learn what fits. No node sends smaller packets than any link carries (RFC 8200
- * 5), so that is what it learns of a way that does not carry these with a header of ours, and they
- * go by the home agent.
+ * The daemon tells the sender the largest size that fits, but never less than the least MTU of a
+ * link (RFC 8200 5). If a path does not carry packets of that size with our header, they go through
+ * the home agent.
  */
 static __always_inline void tell_too_large(struct __sk_buff *skb, __u32 link_header, __u32 tunnel,
 	const struct outgoing *packet, __u32 mtu)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * After a correspondent's clean stop: a kernel that knows no Mobility Header answers one with an
- * ICMPv6 Parameter Problem, and a mobile node then does not ask again for minutes
- * (RFC 6275 11.3.5), though the daemon may be back at once. So until the last binding has ended,
+ * ICMPv6 Parameter Problem, and a mobile node then does not ask again for minutes (RFC 6275
+ * 11.3.5), although the daemon may be restarted at once. So until the last binding has ended,
  * Mobility Headers to the correspondent's addresses are discarded (ADR 38). This program uses only
  * the map of these addresses.
  */

@@ -22,7 +22,8 @@ static __always_inline bool state_is_unchanged(__u32 generation)
 	return generation % 2 == 0 && state.generation == generation;
 }
 
-/* Whether the address of `state` is this one. An address that is absent or half written is none. */
+/* Whether the address of `state` is this one. False while the address is absent or being
+ * written. */
 static __always_inline bool state_address_is(
 	const volatile struct abi_address *known, const struct abi_address *address)
 {

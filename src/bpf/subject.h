@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Whose traffic a packet is: a subject is found by an address in one of its prefixes, or by a home
+ * Finds the subject of a packet: by an address in one of the subject's prefixes, or by a home
  * address and a correspondent.
  */
 #ifndef MONAMI_BPF_SUBJECT_H
@@ -24,7 +24,7 @@ static __always_inline struct abi_subject *subject_get(
 	return subject && subject->generation == generation ? subject : NULL;
 }
 
-/* The subject of one of whose prefixes the address is. */
+/* The subject that has a prefix of this address. */
 static __always_inline struct abi_subject *subject_of(
 	enum abi_side side, const struct abi_address *address, __u32 *ret_number)
 {

@@ -11,7 +11,7 @@
 #include "maps.h"
 #include "packet.h"
 
-/* What sending needs of a tunnel: a consistent copy. */
+/* A consistent copy of the fields that sending needs. */
 struct tunnel_copy {
 	struct abi_address local;
 	struct abi_address remote;

@@ -3,8 +3,8 @@
  * ICMPv6 errors about outer packets (RFC 2473 8): from a router inside the tunnel, or from the
  * other end. Any host can send one. The daemon gets it if the quoted outer packet has the ends of
  * one of our tunnels, and the flow label that this host gave to the quoted inner packet; a node off
- * the path does not know that label. The kernel gets none of them: it would believe a Packet Too
- * Big whatever it quotes.
+ * the path does not know that label. The kernel gets none of them: it believes every Packet Too
+ * Big, also one that quotes a packet that was never sent.
  */
 #ifndef MONAMI_BPF_TUNNEL_ERROR_H
 #define MONAMI_BPF_TUNNEL_ERROR_H
@@ -65,7 +65,7 @@ static __always_inline int tunnel_error(
 	__u32 number;
 
 	offset += ICMPV6_HEADER_OCTETS;
-	/* RFC 4443 2.2: an error goes to the source of what it quotes. */
+	/* RFC 4443 2.2: an error goes to the source of the quoted packet. */
 	if (!packet_load_header(skb, offset, &outer) ||
 		!address_equal(&outer.source, &header->destination))
 		return TC_ACT_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lines of JSON over a UNIX socket. Must not know what they mean. */
+/* Lines of JSON over a UNIX socket, without their meaning. */
 #include "connection.h"
 
 #include <errno.h>

@@ -9,14 +9,14 @@
 
 struct connection;
 
-/* NULL after a line on standard error that says which socket, and why. */
+/* NULL after a line on standard error with the socket and the reason. */
 struct connection *connection_open(const char *path);
 void connection_close(struct connection *);
 /* Steals `request`. 0, or -1 after a line on standard error. */
 int connection_send(struct connection *, json_t *request);
 /* The next line, an object; NULL after a line on standard error. */
 json_t *connection_receive(struct connection *);
-/* A line on standard error: what was received is not what the page describes. */
+/* Writes a line to standard error: the answer does not have the documented form. */
 void connection_explain_answer(const struct connection *);
 
 #endif

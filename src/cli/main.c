@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* monami: command line, and nothing else. */
+/* The command line of monami. */
 #include "../decode/decode.h"
 #include "../program/nearest.h"
 #include "../program/options.h"
@@ -67,7 +67,7 @@ static int run_prefer(const struct request_options *options, char **arguments)
 	return request_prefer(options, bid, priority);
 }
 
-/* Seconds; -1 for what was not given, or is infinite. */
+/* Seconds; -1: not given, or infinite. */
 static bool lifetime_of(const char *text, long long *ret)
 {
 	char *end;
@@ -135,12 +135,12 @@ static int run_help(const struct request_options *);
 
 static const struct command {
 	const char *name;
-	const char *second;     /* of a name of two words, or NULL */
-	const char *parameters; /* as the help shows them */
+	const char *second;     /* second word of the name, or NULL */
+	const char *parameters; /* as in the help */
 	int arguments;
 	bool alone; /* needs no running monamid */
 	const char *help;
-	/* without arguments, or with */
+	/* with and without arguments */
 	int (*ask)(const struct request_options *);
 	int (*run)(const struct request_options *, char **arguments);
 } commands[] = {
@@ -349,7 +349,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	streams_open();
-	/* a closed output fails to be written, which ends the loops */
+	/* writing to a closed output fails, which ends the loops */
 	signal(SIGPIPE, SIG_IGN);
 	return streams_close("monami", run(argc, argv));
 }

@@ -97,7 +97,7 @@ static void print_line(const char *line, bool json, void (*render)(const json_t 
 	json_decref(object);
 }
 
-/* `failure`: what to return if it did not run to its end. */
+/* `failure`: the status to return if monamid did not exit by itself. */
 static int finish(pid_t pid, int failure)
 {
 	int status;

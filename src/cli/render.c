@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the daemon says of itself, as text (docs/control.md has the keys). */
+/* The daemon's documents as text (docs/control.md has the keys). */
 #include "render.h"
 
 #include <stdbool.h>
@@ -27,7 +27,7 @@ double time_of(const json_t *object)
 	return seconds >= 0 && seconds < YEAR_10000 ? seconds : 0;
 }
 
-/* A number of either kind, or a truth, as a cell. */
+/* An integer, a real number or a boolean as a cell. */
 static void add_value(struct table *table, const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -149,7 +149,7 @@ void render_bindings(struct table *table, const json_t *bindings, FILE *out)
 	table_print(table, out);
 }
 
-/* Whose links follow. */
+/* Names the mobile node whose links follow. */
 static void render_owner(const json_t *link, bool first, FILE *out)
 {
 	const char *home_address = text_of(link, "home_address");

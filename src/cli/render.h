@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-/* The text under `key`, NULL if there is none; and a question mark where one must be. */
+/* The text under `key`. Without one, text_of() returns NULL, word_of() a question mark. */
 const char *text_of(const json_t *object, const char *key);
 const char *word_of(const json_t *object, const char *key);
 /* The point of time under `time`, seconds since 1970; 0 if there is none before the year 10000. */

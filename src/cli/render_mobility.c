@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Keys that the line has already said in other words. */
+/* Keys that the line already shows in another form. */
 static bool is_said(const char *key)
 {
 	static const char *const said[] = {"time", "source", "destination", "home_address", "type",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Asks the daemon, and prints what it answers (docs/control.md). */
+/* Sends requests to the daemon and prints its answers (docs/control.md). */
 #include "request.h"
 
 #include "connection.h"
@@ -15,7 +15,7 @@ static void print_json(const json_t *document)
 }
 
 /*
- * The next answer: a new reference to its `result`, and whether more of it follows. NULL after a
+ * The next answer: a new reference to its `result`, and whether another page follows. NULL after a
  * line on standard error.
  */
 static json_t *receive_result(struct connection *connection, bool *ret_more)
@@ -221,10 +221,10 @@ int request_monitor(const struct request_options *options)
 		follow(connection, options->json);
 	json_decref(result);
 	connection_close(connection);
-	return EXIT_FAILURE; /* it only ends when something went away */
+	return EXIT_FAILURE; /* it ends only when the daemon or the output is closed */
 }
 
-/* Steals `request`, whose answer says no more than that it was done. */
+/* Steals `request`, which is answered without a result. */
 static int request_done(const struct request_options *options, json_t *request)
 {
 	json_t *result = ask_once(options, request);

@@ -8,11 +8,12 @@
 struct request_options {
 	const char *socket;
 	bool socket_given;       /* by the user */
-	bool json;               /* print documents as they are documented, not text */
+	bool json;               /* print JSON, not text */
 	const char *mobile_node; /* its name or home address; NULL: not given */
 };
 
-/* Each prints to standard output and returns the exit status: 0, or 1 after saying why. */
+/* Each prints to standard output and returns the exit status: 0, or 1 after a line on standard
+ * error. */
 int request_status(const struct request_options *);
 int request_links(const struct request_options *);
 int request_counters(const struct request_options *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Columns of text, by libsmartcols, whatever the text is. */
+/* Columns of any text, by libsmartcols. */
 #include "table.h"
 
 #include <libsmartcols.h>
@@ -28,7 +28,7 @@ static size_t width_of(struct libscols_table *lines, size_t column)
 	return scols_column_get_width(scols_table_get_column(lines, column));
 }
 
-/* With headings before anything was printed; afterwards without, and as wide as `before`. */
+/* With headings if nothing was printed before; otherwise without, and as wide as `before`. */
 static struct libscols_table *lines_new(const struct table *table, struct libscols_table *before)
 {
 	struct libscols_table *lines = scols_new_table();
@@ -147,7 +147,7 @@ static void put_words(struct fold *fold, const char *text)
 	}
 }
 
-/* The headings of a table without rows, which libsmartcols does not print. */
+/* Prints the headings of a table without rows; libsmartcols does not. */
 static void print_headings(const struct table *table, size_t width, FILE *out)
 {
 	struct fold fold = {out, SEPARATOR, 0, width, 0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads a capture and finds the IPv6 packets in its frames; mobility_json.c does the rest. Must
- * never stop at bad input before the file ends.
+ * Reads a capture and finds the IPv6 packets in its frames; mobility_json.c decodes them. A
+ * malformed packet must not end the reading.
  */
 #include "decode.h"
 
@@ -19,7 +19,7 @@ static bool is_vlan(uint16_t ethertype)
 	return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100;
 }
 
-/* Behind an EtherType: VLAN tags, and then IPv6 or something else. */
+/* Skips VLAN tags behind an EtherType, and finds IPv6. */
 static bool behind_ethertype(struct cursor *in, uint16_t ethertype)
 {
 	unsigned int tags;
@@ -51,7 +51,7 @@ static bool skip_cooked_2(struct cursor *in)
 	return behind_ethertype(in, ethertype);
 }
 
-/* AF_INET6 has as many values as there are systems: packet_decode() looks at the version. */
+/* The number of AF_INET6 differs between systems: packet_decode() checks the version. */
 static bool skip_family(struct cursor *in)
 {
 	cursor_u32(in);

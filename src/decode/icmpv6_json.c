@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ICMPv6 messages as JSON, made of what src/wire understands of them (RFC 4443 4, RFC 4861 4,
- * RFC 6275 6.5 to 6.8 and 7).
+ * ICMPv6 messages as JSON, as src/wire decodes them (RFC 4443 4, RFC 4861 4, RFC 6275 6.5 to 6.8
+ * and 7).
  */
 #include "icmpv6_json.h"
 
@@ -12,10 +12,10 @@
 struct printer {
 	json_t *object;  /* of the message */
 	json_t *options; /* of the message */
-	json_t *fields;  /* what is being filled: the object, or one of the options */
+	json_t *fields;  /* the object that is filled: the message's, or one of the options */
 };
 
-/* What has a unit says it. */
+/* The key of a value with a unit ends in the unit. */
 static const char *key_of(const char *field)
 {
 	static const struct {

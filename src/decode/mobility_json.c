@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Mobility messages as JSON, made of what src/wire understands of them (RFC 6275 6.1 to 6.4). Must
- * not decode by itself what a table in src/wire declares.
+ * Mobility messages as JSON, as src/wire decodes them (RFC 6275 6.1 to 6.4). It decodes nothing
+ * itself that a table in src/wire declares.
  */
 #include "mobility_json.h"
 
@@ -24,9 +24,9 @@ static const char ack_flags[] = "KRPTBSD.";
 struct printer {
 	json_t *object; /* of the message */
 	json_t *options;
-	json_t *fields; /* what is being filled: the object, or one of the options */
+	json_t *fields; /* the object that is filled: the message's, or one of the options */
 	uint8_t type;   /* of the message */
-	uint8_t option; /* 0 while in the message's own fields */
+	uint8_t option; /* 0 in the message's own fields */
 };
 
 static json_t *flag_names(const char *names, unsigned int bits, uint64_t value)
@@ -54,7 +54,7 @@ static void print_message(void *ctx, uint8_t type, const char *name)
 {
 	struct printer *printer = ctx;
 
-	(void)name; /* it is there already: the name is known of malformed messages too */
+	(void)name; /* it is in the object already: malformed messages have a name too */
 	printer->type = type;
 	printer->fields = printer->object;
 }
@@ -95,7 +95,8 @@ static void print_flags(struct printer *printer, uint64_t value)
 	}
 }
 
-/* What has 64 bits is an identifier or a stamp, and too large for the numbers of many readers. */
+/* Values of 64 bits are identifiers or timestamps, and too large for the numbers of many JSON
+ * readers. */
 static bool is_wide(const char *field)
 {
 	return strcmp(field, "cookie") == 0 || strcmp(field, "token") == 0 ||
@@ -158,13 +159,13 @@ static void print_end(void *ctx)
 	printer->fields = printer->object;
 }
 
-/* ---- what src/wire skips, and what it gives up ---- */
+/* ---- options that src/wire skips, and malformed messages ---- */
 
 #define OPTION_PAD1 0
 #define OPTION_PADN 1
 /*
- * Options as type and octets: those that are unknown, or all of them where the message is malformed
- * (which may be why this ends early).
+ * Options as type and octets: the unknown ones, or all of a malformed message, up to the first
+ * malformed option.
  */
 static void print_raw_options(const struct dialect *dialect, struct octets message,
 	uint8_t message_type, bool all, json_t *options)
@@ -195,8 +196,8 @@ static void print_raw_options(const struct dialect *dialect, struct octets messa
 }
 
 /*
- * The part before the options as a message of its own, padded; false if that is missing or wrong
- * itself.
+ * The part before the options as a message of its own, padded; false if that part is missing or
+ * malformed.
  */
 static bool decode_without_options(
 	const struct dialect *dialect, struct octets octets, struct message *ret)
@@ -270,7 +271,7 @@ static void print_decoded(const struct dialect *dialect, const struct message *m
 	json_object_set_new(object, "options", printer.options);
 }
 
-/* RFC 6275 9.2, but what is wrong is no reason here not to look further. */
+/* RFC 6275 9.2; a message that violates it is decoded too. */
 static void print_payload(
 	const struct dialect *dialect, const struct packet *packet, json_t *object)
 {
@@ -312,7 +313,7 @@ static bool has_home_address_option(struct octets content)
 	return false;
 }
 
-/* Looks, without asking for anything to be right, whether a packet is about mobility at all. */
+/* Whether a packet is about mobility, also if it is malformed. */
 static bool concerns_mobility(struct octets packet)
 {
 	struct cursor in = cursor_over(packet.at, packet.length);
@@ -503,7 +504,7 @@ json_t *mobility_json(const struct dialect *dialect, double time, struct octets 
 	}
 	if (packet.next_header == MH_NEXT_HEADER || packet.has_home_address || packet.has_routing)
 		return print_packet(dialect, time, &packet);
-	/* in a tunnel it is not signalling, but what users send */
+	/* in a tunnel it is not signalling, but data */
 	if (depth == 0 && icmpv6_name(icmpv6_type(&packet)))
 		return print_packet(dialect, time, &packet);
 	return NULL;

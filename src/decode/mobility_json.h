@@ -10,7 +10,7 @@
 /*
  * A new object, from the octets of one IPv6 packet and the time of its capture in seconds. NULL if
  * it has no Mobility Header, Home Address option nor type 2 routing header, not even inside
- * tunnels, and no ICMPv6 message that src/wire knows. What is malformed has an `error`.
+ * tunnels, and no ICMPv6 message that src/wire knows. A malformed message has an `error`.
  */
 json_t *mobility_json(const struct dialect *, double time, struct octets packet);
 

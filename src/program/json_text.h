@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What jansson does not have: JSON strings of octets, addresses and any C string. */
+/* JSON strings of octets, addresses and any C string, for which jansson has no functions. */
 #ifndef MONAMI_JSON_TEXT_H
 #define MONAMI_JSON_TEXT_H
 

@@ -21,7 +21,7 @@ static inline struct nearest nearest_to(const char *word)
 	return (struct nearest){.word = word};
 }
 
-/* Keeps `name` if no other was nearer. */
+/* Adds `name` if no other was nearer. */
 void nearest_offer(struct nearest *, const char *name);
 
 struct nearest_text {

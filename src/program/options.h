@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is wrong with an option, in one line. */
+/* Reports an invalid option in one line. */
 #ifndef MONAMI_PROGRAM_OPTIONS_H
 #define MONAMI_PROGRAM_OPTIONS_H
 
@@ -7,7 +7,7 @@
 
 /*
  * After getopt_long() returned `result`, ':' or '?', with opterr 0 and an option string that begins
- * with ':'. Writes the line to standard error, ending with where to find help.
+ * with ':'. Writes the line to standard error, with a hint to the help at its end.
  */
 void options_complain(const char *program, const char *help, const struct option *options,
 	int result, char **argv);

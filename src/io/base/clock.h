@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The present, as the core wants it. */
+/* The clocks that the core's times come from. */
 #ifndef MONAMI_IO_CLOCK_H
 #define MONAMI_IO_CLOCK_H
 

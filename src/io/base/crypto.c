@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One call of RAND_bytes() costs about as much for a nonce as for all of this. */
+/* A call of RAND_bytes() for one nonce costs about as much as for the whole pool. */
 #define POOL_OCTETS 4096
 /* Longer keys than a block of SHA-1 are hashed anyway; the configuration knows none. */
 #define KEY_OCTETS_CACHED 64
@@ -35,7 +35,7 @@ static int pool_fill(struct crypto *crypto)
 	return 0;
 }
 
-/* Octets leave the pool from its end, and nothing stays behind of those that left. */
+/* Octets are taken from the end of the pool, and cleansed there. */
 static size_t pool_take(struct crypto *crypto, uint8_t *to, size_t length)
 {
 	size_t taken = length < crypto->pool_left ? length : crypto->pool_left;

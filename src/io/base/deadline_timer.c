@@ -62,7 +62,7 @@ void deadline_timer_read(struct deadline_timer *timer)
 	uint64_t times;
 	ssize_t length = read(timer->deadline_fd, &times, sizeof(times));
 
-	(void)length; /* nothing if it was set anew meanwhile */
+	(void)length; /* reads nothing if the timer was set again meanwhile */
 }
 
 bool deadline_timer_clock_changed(struct deadline_timer *timer)

@@ -19,7 +19,7 @@ struct deadline_timer {
 int deadline_timer_open(struct deadline_timer *);
 /* One that was zeroed too. */
 void deadline_timer_close(struct deadline_timer *);
-/* In place of whatever was set; NANOS_NEVER: never. */
+/* Replaces the time that was set; NANOS_NEVER: never. */
 void deadline_timer_set(struct deadline_timer *, nanos at);
 /* To be called when deadline_fd is readable. */
 void deadline_timer_read(struct deadline_timer *);

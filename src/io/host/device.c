@@ -28,7 +28,7 @@ static struct nlmsghdr *link_request(uint8_t *octets, const struct device *devic
 	return request;
 }
 
-/* Home addresses are all that belongs on the device: no link-local one that the kernel makes. */
+/* The device has home addresses only: the kernel must not make a link-local one. */
 static int set_no_link_local(struct netlink *netlink, const struct device *device)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[256];
@@ -122,7 +122,7 @@ int device_remake(const char *name, struct device *device)
 	struct device again = *device;
 	int result;
 
-	/* If it was only moved to another namespace, it goes from there. */
+	/* If another program moved it to another namespace, it is deleted there. */
 	if (device->fd >= 0)
 		device_remove(device);
 	if (if_nametoindex(name) != 0)
@@ -245,8 +245,8 @@ static uint16_t fold(uint64_t sum)
 }
 
 /*
- * The kernel leaves the sum over the payload to the network card, which the daemon is here: the
- * checksum field holds the pseudo-header's sum so far.
+ * The kernel leaves the checksum over the payload to the network card; here the daemon computes it.
+ * The checksum field has the sum of the pseudo-header.
  */
 static int complete_checksum(const struct virtio_net_hdr *header, uint8_t *octets, size_t length)
 {
@@ -257,7 +257,7 @@ static int complete_checksum(const struct virtio_net_hdr *header, uint8_t *octet
 		return -EPROTO;
 	checksum = (uint16_t)~fold(
 		sum_octets(octets + header->csum_start, length - header->csum_start));
-	/* RFC 8200 8.1: UDP has ffff for zero. For all others the two mean the same. */
+	/* RFC 8200 8.1: UDP has ffff for zero. For other protocols both mean the same. */
 	if (checksum == 0)
 		checksum = 0xffff;
 	octets[field] = (uint8_t)(checksum >> 8);

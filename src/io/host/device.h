@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * monami0: the persistent TUN device that home addresses are routed to. What the data plane does
- * not know how to send arrives here, in the daemon: the slow path.
+ * monami0: the persistent TUN device that home addresses are routed to. Packets that the tc
+ * programs cannot send arrive here, in the daemon: the slow path.
  */
 #ifndef MONAMI_IO_DEVICE_H
 #define MONAMI_IO_DEVICE_H
@@ -26,12 +26,12 @@ void device_close(struct device *);
 /* Removes it from the system. */
 void device_remove(struct device *);
 
-/* What has this name now. */
+/* The present device of this name. */
 struct device_look {
 	bool exists;
 	bool is_tun;
 	bool attached; /* a process has it open */
-	char kind[16]; /* as ip(8) says it, "bridge"; "": none, as of a network card */
+	char kind[16]; /* as ip(8) prints it, "bridge"; "": none, as of a network card */
 };
 int device_look(const char *name, struct device_look *ret);
 

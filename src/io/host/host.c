@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Watches interfaces. A notification is only a hint that an interface may have changed; what it is
- * now is read anew from the kernel (host_snapshot.c). So a lost, reordered or misunderstood
+ * Watches interfaces. A notification is only a hint that an interface may have changed;
+ * host_snapshot.c reads its present state from the kernel. So a lost, reordered or misunderstood
  * notification cannot leave a wrong snapshot behind.
  */
 #include "host_internal.h"
@@ -14,9 +14,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* A flood of routes or addresses is read in one go instead of one by one. */
+/* Many changes of routes or addresses are read together, not one by one. */
 #define NOTIFICATIONS_OCTETS (4 * 1024 * 1024)
-/* Receives for each host_read(): however much the kernel has to say, the daemon has other work. */
+/* The most messages of one host_read(): the daemon has other work. */
 #define RECEIVES_MAX 1024
 
 struct watched {
@@ -45,7 +45,7 @@ static void link_hint(struct host *host, const struct nlmsghdr *message)
 	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
 
 	interface_stale(host, (uint32_t)link->ifi_index);
-	/* New, or renamed: it may be one that was not there. */
+	/* New, or renamed: it may be a watched interface that was missing. */
 	interface_stale(host, 0);
 }
 
@@ -60,7 +60,8 @@ static void route_hint(struct host *host, const struct nlmsghdr *message)
 {
 	static const struct in6_addr everywhere;
 
-	/* One of the next hops of a multipath route can change without being named. */
+	/* A next hop of a multipath route can change in a notification that does not name its
+	 * interface. */
 	bool covers = host_route_covers(message, &everywhere);
 	for (unsigned int i = 0; i < host->targets_count; i++)
 		covers = covers || host_route_covers(message, &host->targets[i]);
@@ -68,7 +69,8 @@ static void route_hint(struct host *host, const struct nlmsghdr *message)
 		all_stale(host);
 }
 
-/* Forwarding was switched, which decides about Router Advertisements. accept_ra is not notified. */
+/* Forwarding was switched; the kernel accepts Router Advertisements depending on it. accept_ra is
+ * not notified. */
 static void netconf_hint(struct host *host, const struct nlmsghdr *message)
 {
 	const struct nlattr *of[NETCONFA_MAX + 1] = {0};
@@ -145,7 +147,8 @@ static int read_hints(struct host *host)
 
 		if (left == -EAGAIN)
 			return 0;
-		if (left == -ENOBUFS) { /* some were lost, and it is not known which */
+		if (left ==
+			-ENOBUFS) { /* notifications were lost, and their contents are not known */
 			all_stale(host);
 			host->hinted = true;
 			continue;
@@ -207,8 +210,8 @@ static int join_groups(struct host *host)
 	const struct mnl_socket *socket = host->notifications.socket;
 	int fd = netlink_fd(&host->notifications), octets = NOTIFICATIONS_OCTETS;
 
-	/* Without the privilege, as much as the system allows: less only means to ask more often.
-	 */
+	/* Without the privilege, as much as the system allows: with less, the daemon must
+	 * resynchronize more often. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof(octets)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof(octets));
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
@@ -274,7 +277,7 @@ static bool is_watched(const struct host *host, const char *name)
 	return false;
 }
 
-/* Makes the descriptor readable, as the kernel acknowledges even a message that asks nothing. */
+/* Makes the descriptor readable: the kernel acknowledges even an empty message. */
 static int wake(struct host *host)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[NLMSG_HDRLEN];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Links, addresses, routes and rules of the host, by rtnetlink: what the mobile node follows, and
- * what the daemon sets up and removes. Keeps a mirror of the named links; a lost notification
- * (ENOBUFS) leads to a full resynchronization.
+ * Links, addresses, routes and rules of the host, by rtnetlink: the state of links that a mobile
+ * node follows, and the objects that the daemon sets up and removes. Keeps a mirror of the named
+ * links; a lost notification (ENOBUFS) leads to a full resynchronization.
  */
 #ifndef MONAMI_IO_HOST_H
 #define MONAMI_IO_HOST_H
@@ -14,11 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Of more addresses, those are kept that are preferred and were formed last. */
+/* If there are more addresses, the preferred ones that were formed last are kept. */
 #define HOST_ADDRESSES_MAX 16
 /* Destinations whose next hops are looked up on each interface: home agents. */
 #define HOST_TARGETS_MAX 8
-/* Of more default routes, the first ones are kept. */
+/* If there are more default routes, the first ones are kept. */
 #define HOST_ROUTERS_MAX 8
 /* The routing protocol number (rtm_protocol, FRA_PROTOCOL) of every route and rule of ours. */
 #define HOST_PROTOCOL 77
@@ -72,10 +72,10 @@ int host_target_set(struct host *, unsigned int which, const struct in6_addr *ta
  * which this makes host_fd() readable. */
 int host_watch(struct host *, const char *name);
 int host_fd(const struct host *);
-/* Something may have been missed: the next host_read() reads every watched interface anew. */
+/* A change may have been missed: the next host_read() reads every watched interface again. */
 void host_doubt(struct host *);
-/* Reads what the kernel has to say, and calls `changed`. Never waits. -errno: of some interface the
- * snapshot may be old, and the next call tries again. */
+/* Reads the kernel's notifications, and calls `changed`. Never waits. -errno: the snapshot of some
+ * interface may be old, and the next call tries again. */
 int host_read(struct host *);
 
 /* ---- commands; all idempotent, all -errno ---- */
@@ -108,11 +108,12 @@ struct host_route {
 	uint32_t table;         /* 254: main */
 	struct in6_addr via;    /* :: if on-link */
 	struct in6_addr source; /* preferred source; :: if none */
-	bool unreachable;       /* by no interface: what matches is answered as such */
+	bool unreachable;       /* by no interface: the kernel answers packets with Destination
+				   Unreachable */
 };
 /* Replaces a route of the same prefix, table and metric. */
 int host_route_set(struct host *, const struct host_route *);
-/* Whatever its next hop and source are. */
+/* With any next hop and source. */
 int host_route_remove(struct host *, const struct host_route *);
 
 /* Packets from `source` use `table`. All rules of ours carry the same protocol number. */
@@ -133,7 +134,7 @@ struct host_own {
 
 /* Removes every rule and route of its own. */
 int host_sweep(struct host *, const struct host_own *);
-/* Only those that are not set by this daemon: what a killed one left. */
+/* Only those that this daemon has not set: a killed daemon left them. */
 int host_sweep_stale(struct host *, const struct host_own *);
 /* Only those that are set by this daemon. */
 int host_sweep_set(struct host *, const struct host_own *);
@@ -141,11 +142,12 @@ int host_sweep_set(struct host *, const struct host_own *);
 /*
  * ---- what others take away ----
  *
- * Addresses, routes and rules that were set and not removed are intended; so is that the device is
- * up, without link-local address, and has the MTU that host_mtu_set() gave it.
+ * Addresses, routes and rules that were set and not removed are intended objects. It is also
+ * intended that the device is up, without link-local address, and has the MTU that host_mtu_set()
+ * gave it.
  */
 
-/* Which interface is the device. */
+/* Sets the interface that is the device. */
 void host_device_set(struct host *, uint32_t ifindex);
 /* 0; -ENODEV: it is not there any more; or -errno. */
 int host_device_check(struct host *);
@@ -153,13 +155,13 @@ int host_device_check(struct host *);
  * or a link's programs, or lost some. */
 bool host_hinted(struct host *);
 /*
- * Compares the intended objects with the kernel's, puts back those that are missing, and tells of
- * each. `ret_again`: lowered to the time of the next call, for objects that have to wait
+ * Compares the intended objects with the kernel's, puts back those that are missing, and calls back
+ * for each. `ret_again`: lowered to the time of the next call, for objects that have to wait
  * (put_back.h). -errno: could not be compared.
  */
 int host_reconcile(
 	struct host *, uint64_t now, put_back_handler *tell, void *ctx, uint64_t *ret_again);
-/* Of the last comparison: what is missing; with `all`, every object. */
+/* The objects that were missing in the last comparison; with `all`, every object. */
 void host_each_intended(const struct host *, bool all, put_back_handler *each, void *ctx);
 
 /* The rule of this source, one of HOST_TARGETS_MAX at most, is to come before those of all others.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the daemon sets up in the host and removes. Each command brings about a state: that it is
- * there already, or gone already, is success.
+ * Sets up and removes objects of the host. A command that finds its state already present, or the
+ * object already removed, succeeds.
  */
 #include "host_internal.h"
 
@@ -61,7 +61,7 @@ static struct nlmsghdr *address_request(uint8_t *octets, uint16_t type, uint32_t
 	return request;
 }
 
-/* RFC 6275 11.5.1: the home agent has seen to the home address's uniqueness. Without lifetimes in
+/* RFC 6275 11.5.1: the home agent has checked that the home address is unique. Without lifetimes in
  * the request, the kernel keeps it valid and preferred forever. */
 static int address_set(
 	struct host *host, uint32_t ifindex, const struct in6_addr *address, uint8_t prefix_length)
@@ -148,7 +148,7 @@ int host_command_device(struct host *host, bool up, bool mtu)
 
 /* ---- routes ---- */
 
-/* What identifies a route of ours; the router may have changed since it was set. */
+/* The fields that identify a route of ours; its router may have changed since it was set. */
 static struct nlmsghdr *route_request(
 	uint8_t *octets, uint16_t type, const struct host_route *route)
 {
@@ -256,7 +256,7 @@ int host_rule_remove(
 		host, rule_request(octets, RTM_DELRULE, source, table, priority));
 }
 
-/* ---- what was taken away ---- */
+/* ---- restored objects ---- */
 
 int host_command_intended(
 	void *ctx, const struct intended_key *key, const struct intended_rest *rest)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Compares the intended objects of the host with those of the kernel, and puts back the missing
- * ones. Each comparison is of all objects, whatever the notification was about, so that a lost or
+ * ones. Each comparison is of all objects, independently of the notification, so that a lost or
  * misunderstood notification does no harm (ADR 28).
  */
 #include "host_internal.h"
@@ -14,10 +14,10 @@
 #include <string.h>
 
 #define REQUEST_OCTETS 512
-/* So often a dump is repeated because something changed during it. */
+/* How often a dump is repeated if objects changed during it. */
 #define DUMP_TRIES 4
 
-/* ---- what the kernel describes ---- */
+/* ---- objects as the kernel describes them ---- */
 
 bool host_address_of(const struct nlmsghdr *message, struct intended_key *ret)
 {
@@ -188,7 +188,8 @@ static void read_route(void *ctx, const struct nlmsghdr *message)
 		intended_seen(&host->intended, &key, &rest);
 }
 
-/* -EINTR: objects that changed during a dump may lack in it, and would be put back for nothing. */
+/* -EINTR: objects that changed during a dump may be missing in it, and would be restored without
+ * need. */
 static int read_all(struct host *host)
 {
 	struct rule_walk rules = {.host = host};
@@ -210,7 +211,7 @@ static int read_all(struct host *host)
 struct device_state {
 	bool up;
 	uint32_t mtu;
-	bool link_local; /* it would be given a link-local address */
+	bool link_local; /* the kernel would give it a link-local address */
 };
 
 static int read_mode(const struct nlattr *attribute, void *ctx)

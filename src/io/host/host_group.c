@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memberships in multicast and anycast groups. They are those of sockets, and end with them. The
- * kernel lets one socket have only so many, so there are as many sockets as it takes; when even
- * that does not help, the interface receives all multicast.
+ * Memberships in multicast and anycast groups. They belong to sockets, and end with these. The
+ * kernel limits the memberships of one socket, so several sockets are used. When no socket can
+ * join, the interface receives all multicast.
  */
 #include "host_internal.h"
 
@@ -31,7 +31,7 @@ struct group_key {
 /* Two home addresses may have the same solicited-node group (RFC 4291 2.7.1). */
 struct membership {
 	struct group_key key;
-	unsigned int count; /* of those who joined */
+	unsigned int count; /* how often it was joined */
 	int fd;             /* NO_SOCKET: all multicast is received */
 	UT_hash_handle hh;
 };
@@ -86,7 +86,7 @@ void host_groups_free(struct host_groups *groups)
 
 /* ---- sockets ---- */
 
-/* Only to be a member: whatever is sent to it is not taken. */
+/* For the membership only: it receives nothing. */
 static int member_socket(void)
 {
 	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -131,7 +131,7 @@ static int add_socket(struct host_groups *groups)
 	return fd;
 }
 
-/* Joins by the newest socket, or by a new one. Those before it have been full once. */
+/* Joins by the newest socket, or by a new one. The older sockets are full. */
 static int join_by_socket(struct host_groups *groups, struct membership *membership)
 {
 	int result = -ENOBUFS, fd = NO_SOCKET;
@@ -161,7 +161,8 @@ static bool receives_all(const struct host_groups *groups, uint32_t ifindex)
 	return false;
 }
 
-/* Early, so that it is there when sockets are what is short. Protocol 0: it receives nothing. */
+/* Opened early, so that it exists when no more sockets can be opened. Protocol 0: it receives
+ * nothing. */
 static int open_packet_socket(struct host_groups *groups)
 {
 	int fd;
@@ -275,7 +276,7 @@ int host_group_leave(struct host *host, uint32_t ifindex, const struct in6_addr 
 	/* The kernel ends a membership with its interface. */
 	if (result == -EADDRNOTAVAIL || result == -ENODEV)
 		result = 0;
-	/* Else it still is a member: who leaves again, or joins again, is to find that. */
+	/* Otherwise it is still a member, and a later call must find it. */
 	if (result == 0)
 		forget(host->groups, membership);
 	return result;
@@ -287,8 +288,8 @@ static void leave_anycast(struct host_groups *groups)
 	groups->anycast_fd = NO_SOCKET;
 }
 
-/* When an interface goes down the kernel takes the address from it, but not from the socket. So it
- * is left first, by closing the socket, which nothing can refuse. */
+/* When an interface goes down the kernel takes the address from it, but not from the socket. So the
+ * group is left first, by closing the socket, which cannot fail. */
 int host_anycast_join(struct host *host, uint32_t ifindex, const struct in6_addr *address)
 {
 	struct host_groups *groups = host->groups;

@@ -14,7 +14,7 @@ enum host_kind {
 	HOST_KIND_RULE,
 };
 
-/* What identifies an object. Without padding, as it is hashed by its octets. */
+/* The identity of an object. Without padding, since its octets are hashed. */
 struct intended_key {
 	struct in6_addr address; /* or prefix, or source */
 	uint32_t prefix_length;
@@ -50,21 +50,21 @@ void intended_remove(struct intended_set *, const struct intended_key *);
 void intended_clear(struct intended_set *);
 bool intended_has(const struct intended_set *, const struct intended_key *);
 
-/* A comparison: an object that is not seen between begin and end is missing. */
+/* A comparison: an object that is not reported between begin and end is missing. */
 void intended_begin(struct intended_set *);
 void intended_seen(
 	struct intended_set *, const struct intended_key *, const struct intended_rest *);
 void intended_end(struct intended_set *);
-/* In the order in which they were added. `set`: puts one back, -errno. `ret_again`: lowered to when
- * one of those may be put back that have to wait. */
+/* In the order in which they were added. `set` restores one, -errno. `ret_again`: lowered to the
+ * time when a waiting object may be restored. */
 void intended_put_back(struct intended_set *, uint64_t now,
 	int (*set)(void *ctx, const struct intended_key *, const struct intended_rest *), void *ctx,
 	put_back_handler *tell, void *tell_ctx, uint64_t *ret_again);
-/* What is missing at present; `all`: of the others, too, how often they were put back. */
+/* The missing objects; `all`: also the others, with how often they were restored. */
 void intended_each(const struct intended_set *, bool all, put_back_handler *each, void *ctx);
 
 /* Whether a rule of ours for `source` comes after a foreign one that can match the same packets;
- * and with which priority, in `our_priority`. */
+ * `our_priority`: its priority. */
 bool intended_rule_after(
 	const struct intended_set *, const struct in6_addr *source, struct host_foreign_rule *);
 

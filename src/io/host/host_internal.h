@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Inside host: what its parts share. */
+/* Shared by the files of host. */
 #ifndef MONAMI_IO_HOST_INTERNAL_H
 #define MONAMI_IO_HOST_INTERNAL_H
 
@@ -13,11 +13,11 @@ struct host_groups;
 /* The TUN device that home addresses are routed to. */
 struct host_device {
 	uint32_t ifindex; /* 0: none */
-	uint32_t mtu;     /* 0: whatever it is */
+	uint32_t mtu;     /* 0: any */
 	struct put_back put_back;
 };
 
-/* Rules of others that are looked at before the first of ours. */
+/* The foreign rules that the kernel evaluates before the first of ours. */
 #define HOST_BEFORE_MAX 8
 struct host_before {
 	size_t count;
@@ -35,7 +35,7 @@ struct host {
 	struct watched *watched;
 	struct host_groups *groups;
 	struct intended_set intended;
-	bool hinted; /* something of what is intended may be gone */
+	bool hinted; /* an intended object may be missing */
 	struct host_device device;
 	/* sources of the rules that come before all others */
 	unsigned int first_count;
@@ -43,22 +43,21 @@ struct host {
 	struct host_before before;
 };
 
-/* host_snapshot.c: what the kernel says now of the interface of that name. `previous`: what it said
- * before, so that of two equally good routers the one in use stays. */
+/* host_snapshot.c: the present state of the interface of that name. `previous`: the last snapshot,
+ * so that of two equally good routers the one in use stays. */
 int host_snapshot_read(
 	struct host *, const struct host_interface *previous, struct host_interface *ret);
 bool host_snapshot_equal(const struct host_interface *, const struct host_interface *);
 /* Whether the destination of a route is a prefix of `target`. */
 bool host_route_covers(const struct nlmsghdr *, const struct in6_addr *target);
 
-/* host_snapshot.c: attributes of a message, by type, and what they hold */
+/* host_snapshot.c: attributes of a message, by type, and their values */
 void host_parse(const struct nlmsghdr *, unsigned int header_octets, const struct nlattr **of,
 	unsigned int count);
 uint32_t host_get_u32(const struct nlattr *, uint32_t otherwise);
 bool host_get_address(const struct nlattr *, struct in6_addr *ret);
 
-/* host_command.c: a removal: what is not there, or on an interface that is not there, is removed.
- */
+/* host_command.c: a removal succeeds if the object, or its interface, does not exist. */
 int host_command_remove(struct host *, struct nlmsghdr *request);
 
 /* host_compare.c: an object of ours that the kernel describes; false: it is foreign. */
@@ -70,7 +69,7 @@ bool host_rule_of(const struct nlmsghdr *, struct intended_key *ret);
  * they changed meanwhile. */
 int host_dump(struct host *, uint16_t type, netlink_handler *each, void *ctx);
 
-/* host_command.c: as host_address_set() and so on, of what is intended already. */
+/* host_command.c: as host_address_set() and so on, for objects that are intended already. */
 int host_command_intended(void *host, const struct intended_key *, const struct intended_rest *);
 int host_command_device(struct host *, bool up, bool mtu);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the host is set to, as far as the daemon depends on it: sysctls of an interface, addresses,
- * capabilities. Reads only, and keeps nothing.
+ * Settings of the host that the daemon depends on: sysctls of an interface, addresses,
+ * capabilities. Reads only, and stores nothing.
  */
 #ifndef MONAMI_IO_HOST_SETTINGS_H
 #define MONAMI_IO_HOST_SETTINGS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads what the kernel knows of one interface: its state, its addresses, its routes to the
- * targets. Changes nothing.
+ * Reads the state of one interface from the kernel: flags, addresses, routes to the targets.
+ * Changes nothing.
  */
 #include "host_internal.h"
 #include "host_settings.h"
@@ -14,8 +14,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* A dump that something changes under is asked for again; if it will not hold still, the
- * notifications of the changes bring host_read() back here. */
+/* A dump is repeated if objects changed during it. If they change each time, the notifications make
+ * host_read() read the interface again. */
 #define DUMP_TRIES 4
 
 /* ---- attributes ---- */
@@ -111,7 +111,7 @@ static int ask_link(struct host *host, struct host_interface *snapshot)
 
 /* ---- its addresses ---- */
 
-/* Whether `a` is to be kept rather than `b`. */
+/* Whether `a` is kept rather than `b`. */
 static bool better_address(
 	const struct host_interface_address *a, const struct host_interface_address *b)
 {
@@ -165,7 +165,7 @@ static uint64_t formed(const struct nlattr *attribute)
 	return info.cstamp * UINT64_C(10000000);
 }
 
-/* Of several, always the same: that of the smallest number. */
+/* Of several, always the same one: the numerically smallest. */
 static void keep_link_local(struct host_interface *snapshot, const struct in6_addr *address)
 {
 	if (IN6_IS_ADDR_UNSPECIFIED(&snapshot->link_local) ||
@@ -190,7 +190,8 @@ static void read_address(void *ctx, const struct nlmsghdr *message)
 	address.tentative = is_tentative(flags);
 	if (header->ifa_scope == RT_SCOPE_LINK && !address.tentative)
 		keep_link_local(snapshot, &address.address);
-	/* RFC 8981's temporary addresses change for privacy, which a binding would undo. */
+	/* RFC 8981's temporary addresses change for privacy; a binding would make the node
+	 * traceable. */
 	if (header->ifa_scope != RT_SCOPE_UNIVERSE || (flags & IFA_F_TEMPORARY))
 		return;
 	address.prefix_length = header->ifa_prefixlen;
@@ -216,7 +217,7 @@ static int ask_addresses(struct host *host, struct host_interface *snapshot)
 
 /* ---- its routes to the targets ---- */
 
-/* RFC 4191 2.1's preference, as a number that is higher for what is preferred. */
+/* RFC 4191 2.1's preference as a number; higher is preferred. */
 enum preference {
 	PREFERENCE_LOW,
 	PREFERENCE_MEDIUM,
@@ -285,7 +286,7 @@ static void note_router(struct route_search *search, const struct candidate *can
 	search->routers[search->routers_count++] = candidate->router;
 }
 
-/* One next hop of a route: without gateway, the target itself is the neighbour. */
+/* One next hop of a route. Without gateway, the target is the neighbour. */
 static void consider_hop(struct route_search *search, struct candidate candidate, uint32_t ifindex,
 	unsigned int flags, const struct nlattr *gateway)
 {
@@ -339,7 +340,7 @@ static void read_route(void *ctx, const struct nlmsghdr *message)
 	const struct nlattr *of[RTA_MAX + 1] = {0};
 	struct candidate candidate = {.prefix_length = header->rtm_dst_len};
 
-	/* Our own routes follow from this; they must not be its reason. */
+	/* Skipped: our own routes follow from this snapshot. */
 	if (header->rtm_type != RTN_UNICAST || header->rtm_protocol == HOST_PROTOCOL ||
 		!host_route_covers(message, search->target))
 		return;
@@ -425,9 +426,9 @@ static int ask_routes(
 /* ---- all of it ---- */
 
 /*
- * The link comes first, since that request waits for the kernel's lock over configuration: what the
- * kernel did to addresses and routes when it changed the link is then complete. Some of it, as the
- * dead next hops of a multipath route, is never notified.
+ * The link comes first, since that request waits for the kernel's lock over configuration: the
+ * kernel has then changed addresses and routes completely. It never notifies some of these changes,
+ * such as dead next hops of a multipath route.
  */
 static int read_all(
 	struct host *host, const struct host_interface *previous, struct host_interface *snapshot)
@@ -459,7 +460,7 @@ int host_snapshot_read(
 		forget_all_but_name(&snapshot, previous->name);
 		result = read_all(host, previous, &snapshot);
 	}
-	/* Not there, or gone between two questions. */
+	/* The interface does not exist, or disappeared between two requests. */
 	if (result == -ENODEV) {
 		forget_all_but_name(&snapshot, previous->name);
 		result = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Removes routes and rules of ours: all of them, only those that the previous daemon left and
- * this one does not intend, or only those that this one intends. Nothing that is wanted is touched,
- * so that forwarding goes on.
+ * Removes routes and rules of ours: all of them, only those that the previous daemon left and this
+ * one does not intend, or only those that this one intends. Intended objects are not touched, so
+ * that forwarding continues.
  */
 #include "host_internal.h"
 
@@ -11,7 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* ---- what is there ---- */
+/* ---- dumps ---- */
 
 enum sweep {
 	SWEEP_ALL,
@@ -19,7 +19,7 @@ enum sweep {
 	SWEEP_SET,
 };
 
-/* As the kernel describes a thing, it lets itself be told to delete it. */
+/* The kernel deletes an object by the same message that describes it. */
 struct leftovers {
 	const struct host *host;
 	enum sweep sweep;
@@ -29,7 +29,7 @@ struct leftovers {
 	_Alignas(struct nlmsghdr) uint8_t octets[NETLINK_OCTETS_MAX];
 };
 
-/* Keeps what fits; the rest is found by the next dump. */
+/* Keeps as many as fit; the next dump finds the rest. */
 static void keep(struct leftovers *leftovers, const struct nlmsghdr *message)
 {
 	struct nlmsghdr *kept = (struct nlmsghdr *)(void *)(leftovers->octets + leftovers->used);

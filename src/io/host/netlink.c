@@ -85,7 +85,7 @@ int netlink_send(const struct netlink *netlink, const struct nlmsghdr *request)
 	return sent < 0 ? -errno : 0;
 }
 
-/* What one received message means for the request that it answers. */
+/* The meaning of a received message for its request. */
 struct answer {
 	bool complete;
 	bool interrupted;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A socket to rtnetlink, over libmnl: one request at a time, and what the kernel says unasked.
- * Only src/io uses it. All errors are negative errno values.
+ * A socket to rtnetlink, over libmnl: one request at a time, and the kernel's notifications. Only
+ * src/io uses it. All errors are negative errno values.
  */
 #ifndef MONAMI_IO_NETLINK_H
 #define MONAMI_IO_NETLINK_H
@@ -43,8 +43,8 @@ int netlink_send(const struct netlink *, const struct nlmsghdr *);
 
 /*
  * Sends `request` and hands each message of the answer to `each` (which may be NULL), until the
- * kernel's acknowledgement or the end of the dump. -EINTR: what was dumped changed meanwhile, ask
- * again.
+ * kernel's acknowledgement or the end of the dump. -EINTR: the dumped objects changed meanwhile;
+ * repeat the request.
  */
 typedef void netlink_handler(void *ctx, const struct nlmsghdr *);
 int netlink_ask(struct netlink *, struct nlmsghdr *request, netlink_handler *each, void *ctx);

@@ -92,9 +92,9 @@ static int keep_capabilities(void)
 /* ---- system calls ---- */
 
 /*
- * System calls that the daemon does not make. The list says what is denied and not what is allowed,
- * since another version of libc, SQLite or OpenSSL may make calls that this one does not, and an
- * allow list would then break a running daemon (ADR 42).
+ * System calls that the daemon does not make. The list has denied calls, not allowed ones, since
+ * another version of libc, SQLite or OpenSSL may make calls that this one does not, and an allow
+ * list would then break a running daemon (ADR 42).
  */
 static const int denied[] = {
 	SCMP_SYS(execve),

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What the process may do: less after the start than before it, also without systemd (ADR 42).
- */
+/* Drops privileges after the start, also without systemd (ADR 42). */
 #ifndef MONAMI_IO_PRIVILEGES_H
 #define MONAMI_IO_PRIVILEGES_H
 

@@ -68,7 +68,7 @@ pid_t process_called(const char *name)
 	return find_process(is_called, name);
 }
 
-/* The kernel says of each descriptor of a TUN device which one it is. */
+/* The kernel names the device of each descriptor of a TUN device. */
 static bool is_of_tun(const char *path, const char *device)
 {
 	char line[256], wanted[64];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What waits to be sent by one socket: packets that Neighbour Discovery and the routing table find
- * the way of, or frames to link-layer addresses. Private to the sender. All -errno.
+ * The packets that wait to be sent by one socket: packets that the kernel routes, or frames to
+ * link-layer addresses. Private to the sender. All -errno.
  */
 #ifndef MONAMI_IO_SEND_QUEUE_H
 #define MONAMI_IO_SEND_QUEUE_H

@@ -3,8 +3,8 @@
  * Sends whole IPv6 packets: signalling, probes, the slow path, Neighbour Discovery on a home link.
  * One raw socket for each link, bound to it, so that a packet for one link cannot leave by another,
  * and one packet socket for the frames of each link. Packets keep their order among those of one
- * socket; sockets send in the order of their first packets, so that what leaves by several links in
- * one go (Binding Updates, whose sequence numbers go up) is not overtaken here already.
+ * socket; sockets send in the order of their first packets, so that packets that leave by several
+ * links in one pass (Binding Updates with increasing sequence numbers) keep their order here.
  */
 #ifndef MONAMI_IO_SENDER_H
 #define MONAMI_IO_SENDER_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Transactions over the store's file (store.h). The first row of a pass begins one, store_commit()
- * ends it. After an error the file is closed, so that nothing half done lives on, until
- * store_retry() opens it anew.
+ * ends it. After an error the file is closed, so that nothing incomplete is used, until
+ * store_retry() opens it again.
  */
 #include "store_file.h"
 #include "store_hash.h"
@@ -21,10 +21,10 @@ struct store {
 	char *path;
 	bool durable;
 	bool begun;
-	int error; /* 0: it works; but for the transaction begun, which may have failed already */
+	int error; /* 0: it works, except for the transaction in progress, which may have failed */
 	int error_begun;
 	store_clock clock;
-	struct store_time now; /* of the transaction begun */
+	struct store_time now; /* of the transaction in progress */
 	struct store_file file;
 };
 
@@ -190,7 +190,7 @@ int store_commit(struct store *store)
 	return 0;
 }
 
-/* ---- what is kept ---- */
+/* ---- rows ---- */
 
 struct load {
 	struct store *store;
@@ -206,15 +206,14 @@ static int load_row(void *ctx, const struct store_row *row)
 
 	if (!store_row_read(row, load->now, &record))
 		return -EUCLEAN;
-	/* Before the daemon is told, lest the file be put in its place again meanwhile. */
+	/* Before `each`, which may write a newer row of this home address. */
 	if (row->at.boot != load->now.boot)
 		store_put(load->store, &record);
 	load->each(load->ctx, &record);
 	return 0;
 }
 
-int store_load(
-	struct store *store, void (*each)(void *ctx, const struct record *), void *ctx)
+int store_load(struct store *store, void (*each)(void *ctx, const struct record *), void *ctx)
 {
 	struct load load = {store, store->clock(), each, ctx};
 

@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* The check at the start may take so long; the rows have checksums of their own. */
+/* The longest time of the check at the start. The rows have checksums of their own. */
 #define CHECK_NANOS NANOS_PER_SECOND
 #define CHECK_STEPS 20000
 
@@ -34,7 +34,8 @@ static int check_structure_once(struct store_file *file)
 	return result;
 }
 
-/* SQLite also reports a page that could not be read as damage: only twice it is. */
+/* SQLite reports a failed read as damage, too. The page is damaged if a second attempt reports it
+ * again. */
 int store_check_structure(struct store_file *file)
 {
 	int result = check_structure_once(file);
@@ -113,7 +114,7 @@ int store_check_missing(struct store_file *file, int version, const struct store
 		say(file, "bindings may be lost: the count of commits is missing");
 	else
 		return 0;
-	/* The next start is not to report this again. */
+	/* The next start must not report this again. */
 	if (counted && commits > file->total.commits)
 		file->total.commits = commits;
 	return 0;

@@ -9,7 +9,7 @@
 int store_check_structure(struct store_file *);
 /*
  * Compares the rows that were found with the total in the file, if its version has one, and with
- * the count of commits. The reason then says what is missing: the store uses the rows that are
+ * the count of commits. The reason then names the missing rows; the store uses the rows that are
  * there. Sets the number of commits. 0 or -errno.
  */
 int store_check_missing(struct store_file *, int version, const struct store_total *found);

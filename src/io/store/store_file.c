@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The log is written back every 16 MB: what changed often meanwhile is written back once. */
+/* The log is written back every 16 MB, so that a row that changed often is written back once. */
 static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA temp_store = MEMORY;"
 			       "PRAGMA cell_size_check = ON;"
@@ -47,7 +47,7 @@ static int count_row(void *ctx, const struct store_row *row)
 	return 0;
 }
 
-/* In the first transaction, which shows at once whether there is room, and leave to write. */
+/* In the first transaction, which shows at once whether there is space and permission to write. */
 static int make_tables(struct store_file *file, int version)
 {
 	int result = version == 0 ? store_schema_create(file) : store_check_structure(file);
@@ -72,7 +72,7 @@ static int open_db(struct store_file *file, const char *path)
 	if (code != SQLITE_OK)
 		return store_fail_sqlite(file, "opening", code);
 	sqlite3_extended_result_codes(file->db, 1);
-	/* Before it is read, this does not come from its format. */
+	/* SQLite knows the file's format only after a read. */
 	if (sqlite3_db_readonly(file->db, "main") == 1)
 		return store_fail(file, "opening", -EROFS);
 	file->count_fd = store_count_open(path);
@@ -93,7 +93,7 @@ static bool lacks_shared_memory(const struct store_file *file)
 	}
 }
 
-/* -EUCLEAN: it is to be set aside. */
+/* -EUCLEAN: the caller sets it aside. */
 static int open_as_it_is(struct store_file *file, const char *path, bool durable, bool alone)
 {
 	file->count_fd = -1;
@@ -130,15 +130,15 @@ void store_file_close(struct store_file *file)
 	file->count_fd = -1;
 }
 
-/* Without room for shared memory, or on a file system that cannot have it, the store works all the
- * same; then no other user can read it. */
+/* Without space for shared memory, or on a file system without support for it, the store still
+ * works, but no other process can read it. */
 static int open_or_alone(struct store_file *file, const char *path, bool durable)
 {
 	int result = open_as_it_is(file, path, durable, false);
 
 	if (result == 0 || !lacks_shared_memory(file))
 		return result;
-	/* What could not be completed is removed: it takes room that the log may need. */
+	/* An incomplete file is removed: it takes space that the log may need. */
 	char *shared = sqlite3_mprintf("%s-shm", path);
 	store_file_close(file);
 	if (shared)
@@ -169,8 +169,8 @@ int store_file_open(struct store_file *file, const char *path, bool durable)
 /* ---- transactions ---- */
 
 /*
- * The lock for writing is kept from one transaction to the next, so that no other process writes in
- * between, and a second daemon is refused. Reading needs no lock.
+ * The write lock is kept from one transaction to the next, so that no other process writes in
+ * between, and a second daemon cannot open the store. Reading needs no lock.
  */
 static int lock(struct store_file *file)
 {
@@ -191,7 +191,7 @@ int store_file_commit(struct store_file *file)
 	if (result < 0)
 		return result;
 	store_count_write(file->count_fd, file->total.commits);
-	/* What is committed stays so; if this fails, the next transaction tries again. */
+	/* The commit is done; if this fails, the next transaction tries again. */
 	(void)lock(file);
 	return 0;
 }

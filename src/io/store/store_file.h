@@ -24,7 +24,7 @@ enum store_statement {
 
 #define STORE_REASON_OCTETS 512
 
-/* Which file it is, whatever its name. */
+/* Identifies a file independently of its name. */
 struct store_identity {
 	dev_t device;
 	ino_t inode;
@@ -38,8 +38,8 @@ struct store_file {
 	struct store_total total; /* of all rows, including this transaction's changes */
 	int count_fd;             /* -1: none */
 	struct store_identity file;
-	struct store_identity log;        /* SQLite's, which has what was committed last */
-	char reason[STORE_REASON_OCTETS]; /* of the last error, or what is lost; else "" */
+	struct store_identity log;        /* SQLite's log, which has the last commits */
+	char reason[STORE_REASON_OCTETS]; /* the last error, or the missing rows; otherwise "" */
 };
 
 /* 0 or -errno; then it is closed. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* FNV-1a of 64 bits, which finds damage, not intent. */
+/* FNV-1a of 64 bits, which detects damage, not manipulation. */
 #ifndef MONAMI_IO_STORE_HASH_H
 #define MONAMI_IO_STORE_HASH_H
 

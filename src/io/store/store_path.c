@@ -38,7 +38,7 @@ static struct store_identity identity_of(const struct stat *status)
 	return (struct store_identity){status->st_dev, status->st_ino};
 }
 
-/* Only the daemon may read it. The kernel says best why a file cannot be written. */
+/* Only the daemon may read it. The kernel's error tells why a file cannot be written. */
 int store_path_make(struct store_file *file, const char *path)
 {
 	struct stat status;
@@ -111,8 +111,8 @@ static int rename_one(const char *path, const char *from, const char *to, const 
 	return result;
 }
 
-/* The file and what SQLite lays beside it: all of it or nothing, as a log that stays alone would be
- * deleted with what is in it. */
+/* Renames the file and SQLite's files beside it, all or none: SQLite would delete a log that stays
+ * alone. */
 static int rename_all(const char *path, const char *to)
 {
 	static const char *const parts[] = {"", "-wal", "-shm", "-journal", STORE_COUNT_SUFFIX};

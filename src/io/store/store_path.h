@@ -12,8 +12,8 @@ int store_path_find_log(struct store_file *);
 /* Whether `path` still leads to the file, and to its log: SQLite writes on into files that were
  * deleted. 0 or -errno. */
 int store_path_present(struct store_file *, const char *path);
-/* Renames the closed file and all that belongs to it; the reason then says `why`, and under which
- * name. 0 or -errno. */
+/* Renames the closed file and its companions; the reason then has `why` and the new name. 0 or
+ * -errno. */
 int store_path_set_aside(struct store_file *, const char *path, const char *why);
 
 #endif

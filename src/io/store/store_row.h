@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the store keeps of one home address, as octets and numbers: the columns of its row. Times
- * are those of the commit, so that a later boot can tell what is left of a lifetime.
+ * The row of one home address as octets and numbers. Times are those of the commit, so that a later
+ * boot can compute the rest of a lifetime.
  */
 #ifndef MONAMI_IO_STORE_ROW_H
 #define MONAMI_IO_STORE_ROW_H
@@ -21,7 +21,7 @@ struct store_row {
 	uint32_t subject;
 	uint16_t sequence;
 	uint64_t timestamp;
-	struct store_time at; /* when it was put in */
+	struct store_time at; /* when the row was written */
 	size_t length;
 	uint8_t bindings[BINDINGS_MAX * STORE_BINDING_OCTETS];
 };
@@ -29,13 +29,14 @@ struct store_row {
 void store_row_of(struct store_row *ret, const struct record *, struct store_time now);
 /* Over all of it: SQLite has no checksum of its own. */
 uint64_t store_row_checksum(const struct store_row *);
-/* False if the octets are none that store_row_of() writes. Leaves out what has expired by `now`. */
+/* False if store_row_of() cannot have written the octets. Omits bindings that have expired by
+ * `now`. */
 bool store_row_read(const struct store_row *, struct store_time now, struct record *ret);
 
 /*
- * The end of a lifetime as CLOCK_BOOTTIME of today; 0 if it has passed. In the boot that it was
- * put in, the clock is the same. In another, the wall clock says how long ago that was; one that
- * was set back since would make the lifetime longer, so it is never more than it was then.
+ * The end of a lifetime as CLOCK_BOOTTIME of today; 0 if it has passed. In the boot of the commit
+ * the clock is the same. In another boot the wall clock tells how long ago the commit was. If it
+ * was set back since, the lifetime would grow, so the rest is never more than at the commit.
  */
 nanos store_expiry_today(nanos expires, struct store_time then, struct store_time now);
 

@@ -14,7 +14,7 @@ int store_rows_put(struct store_file *, const struct store_row *);
 int store_rows_remove(struct store_file *, const struct in6_addr *home_address);
 /* Writes the total of all rows. 0 or -errno. */
 int store_rows_put_total(struct store_file *);
-/* -EUCLEAN: a row is not what it was when it was put in. `each` returns 0, or -errno to end it. */
+/* -EUCLEAN: a row differs from the one that was written. `each` returns 0, or -errno to end it. */
 int store_rows_each(
 	struct store_file *, int (*each)(void *ctx, const struct store_row *), void *ctx);
 

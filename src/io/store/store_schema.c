@@ -118,7 +118,7 @@ static int look(struct store_file *file, struct found *ret)
 	return code == SQLITE_ROW ? 0 : store_fail_sqlite(file, "reading", code);
 }
 
-/* With another table, every statement could fail, for ever. */
+/* With a different table, every statement could fail permanently. */
 static bool is_ours(const struct found *found)
 {
 	if (found->application != APPLICATION_ID)
@@ -140,7 +140,7 @@ int store_schema_identify(struct store_file *file)
 	struct found found = {0};
 	int result = look(file, &found);
 
-	/* A later format: SQLite knows no more of it than that, or that it must not write. */
+	/* A later file format, which this SQLite cannot read, or must not write. */
 	bool unknown = (sqlite3_errcode(file->db) & 0xff) == SQLITE_ERROR;
 	if (result < 0)
 		return unknown ? store_fail(file, "not a store of this version", -EUCLEAN) : result;

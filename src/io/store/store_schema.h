@@ -18,10 +18,10 @@
 int store_schema_identify(struct store_file *);
 /* Both inside a transaction; 0 or -errno. */
 int store_schema_create(struct store_file *);
-/* Makes the views what this version shows. */
+/* Creates the views of this version. */
 int store_schema_views(struct store_file *);
 
-/* Of an older schema: its only table, and the one that version 1 has not. */
+/* Of an older schema: its only table, and the one that version 1 lacks. */
 #define STORE_TABLE_TUNNELS                                                                        \
 	"CREATE TABLE node (home_address BLOB PRIMARY KEY, sequence INTEGER NOT NULL,"             \
 	" replay_accepted INTEGER NOT NULL, mono INTEGER NOT NULL, wall INTEGER NOT NULL,"         \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Statements without parameters. What SQLite says becomes an errno, and a reason for people. */
+/* Statements without parameters. SQLite's errors become an errno, and a reason for people. */
 #ifndef MONAMI_IO_STORE_SQL_H
 #define MONAMI_IO_STORE_SQL_H
 
@@ -7,7 +7,7 @@
 
 /* Sets the file's reason; `error`, which is -errno. */
 int store_fail(struct store_file *, const char *what, int error);
-/* The same with what SQLite says, and below it what the kernel said: -errno. */
+/* The same with the errors of SQLite and of the kernel: -errno. */
 int store_fail_sqlite(struct store_file *, const char *what, int code);
 
 /* 0 or -errno, with the reason "`what`: ...". */

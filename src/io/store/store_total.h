@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The total of the store's rows, by which a start finds out whether rows are missing (ADR 14):
- * their number, the sum of their checksums, and the number of commits. Each transaction writes it
- * with its rows. The number of commits is also in a file beside the store: SQLite reads a damaged
- * log up to the damage without an error, and rows and total then are both older.
+ * The total of the store's rows, by which the start detects missing rows (ADR 14): their number,
+ * the sum of their checksums, and the number of commits. Each transaction writes it with its rows.
+ * The number of commits is also in a file beside the store: SQLite reads a damaged log up to the
+ * damage without an error, and rows and total then are both older.
  */
 #ifndef MONAMI_IO_STORE_TOTAL_H
 #define MONAMI_IO_STORE_TOTAL_H
