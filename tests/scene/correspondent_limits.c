@@ -36,7 +36,7 @@ static uint64_t answered(const struct scene *scene)
 
 static void forget_transcript(struct scene *scene)
 {
-	scene->correspondent.done_count = scene->correspondent.taken = 0;
+	empty_transcript(&scene->correspondent);
 }
 
 /* A thousand mobile nodes of one home agent, at once: each gets all its tokens. */

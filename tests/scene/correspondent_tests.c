@@ -235,7 +235,7 @@ static void test_forged_sources(void **state)
 		memcpy(&source.s6_addr[1], &prefix, 7);
 		asks(&scene, &source);
 		if (i % 100 == 0) {
-			scene.correspondent.done_count = scene.correspondent.taken = 0;
+			empty_transcript(&scene.correspondent);
 			scene_advance(&scene, SECOND / 1000);
 		}
 	}

@@ -39,10 +39,11 @@ static struct update home_update(struct scene *scene, uint16_t sequence)
 	return update;
 }
 
-static const struct effect_tunnel *expect_home_tunnel(struct scene *scene, bool framed)
+static void assert_home_tunnel(const struct effect_tunnel *tunnel, bool framed)
 {
-	struct in6_addr local = address_of(HOME_AGENT);
-	const struct effect_tunnel *tunnel = take_tunnel_set(&scene->home_agent, HOME_BID, HOME);
+	struct in6_addr local = address_of(HOME_AGENT), home = address_of(HOME);
+	assert_int_equal(tunnel->bid, HOME_BID);
+	assert_memory_equal(&tunnel->remote.address, &home, sizeof(home));
 	assert_int_equal(tunnel->encapsulation, ENCAP_HOME_LINK);
 	assert_int_equal(tunnel->local.ifindex, HOME_LINK);
 	assert_memory_equal(&tunnel->local.address, &local, sizeof(local));
@@ -50,6 +51,12 @@ static const struct effect_tunnel *expect_home_tunnel(struct scene *scene, bool 
 	assert_int_equal(tunnel->remote.framed, framed);
 	if (framed)
 		assert_memory_equal(tunnel->remote.link_layer, mobile_node_mac, LINK_LAYER_OCTETS);
+}
+
+static const struct effect_tunnel *expect_home_tunnel(struct scene *scene, bool framed)
+{
+	const struct effect_tunnel *tunnel = take_tunnel_set(&scene->home_agent, HOME_BID, HOME);
+	assert_home_tunnel(tunnel, framed);
 	return tunnel;
 }
 
@@ -72,7 +79,7 @@ static bool is_answered(struct scene *scene)
 	bool answered = scene->home_agent.done_count > before;
 	neighbour_solicits(scene, "::", HOME, NULL);
 	assert_int_equal(scene->home_agent.done_count - before, answered ? 2 : 0);
-	scene->home_agent.taken = scene->home_agent.done_count;
+	take_all(&scene->home_agent);
 	return answered;
 }
 
@@ -598,12 +605,10 @@ static void test_refresh_request_at_home(void **state)
 	expect_framed_ack(&scene, 5, mobile_node_mac, &ack);
 	for (unsigned i = 0; i < 3; i++)
 		take_advertisement(&scene, HOME);
-	const struct actor *agent = &scene.home_agent;
-	const struct effect_send *send = &agent->done[agent->taken].send;
 	take_message(&scene.home_agent, MH_refresh_request, &ack);
-	assert_true(send->framed);
-	assert_int_equal(send->ifindex, HOME_LINK);
-	assert_memory_equal(send->link_layer, mobile_node_mac, LINK_LAYER_OCTETS);
+	assert_true(ack.framed);
+	assert_int_equal(ack.ifindex, HOME_LINK);
+	assert_memory_equal(ack.link_layer, mobile_node_mac, LINK_LAYER_OCTETS);
 	assert_memory_equal(&ack.packet.destination, &update.home_address, 16);
 	assert_false(ack.packet.has_routing);
 
@@ -860,10 +865,10 @@ static void test_restart(void **state)
 			home_link_tell(&scene, true);
 		scene_advance(&scene, 0);
 		/* the last one: when link and bindings are there */
-		while (count_ahead(&scene.home_agent, EFFECT_TUNNEL_SET) > 0)
+		while (count_ahead(&scene.home_agent, EFFECT_TUNNEL_SET) > 1)
 			take_past(&scene.home_agent, EFFECT_TUNNEL_SET);
-		scene.home_agent.taken--;
-		expect_home_tunnel(&scene, true);
+		assert_home_tunnel(
+			&take_past(&scene.home_agent, EFFECT_TUNNEL_SET)->tunnel, true);
 		assert_int_equal(home_binding_until(&scene), recorded(&binding, HOME_BID)->expires);
 		take_all(&scene.home_agent);
 		assert_true(is_answered(&scene));

@@ -58,8 +58,9 @@ static uint32_t number(const uint8_t *at)
 }
 
 /* RFC 6275 6.8, 7.2; M, O and what is reserved are zero. */
-static bool is_advertisement(const struct effect *effect, struct advertisement *ret)
+static bool is_advertisement(const struct effect *effect, void *ctx)
 {
+	struct advertisement *ret = ctx;
 	*ret = (struct advertisement){.count = 0};
 	if (effect->type != EFFECT_SEND)
 		return false;
@@ -87,11 +88,7 @@ static bool is_advertisement(const struct effect *effect, struct advertisement *
 
 static bool next_advertisement(struct scene *scene, struct advertisement *ret)
 {
-	struct actor *agent = &scene->home_agent;
-	while (agent->taken < agent->done_count)
-		if (is_advertisement(&agent->done[agent->taken++], ret))
-			return true;
-	return false;
+	return find_past(&scene->home_agent, is_advertisement, ret) != NULL;
 }
 
 static struct advertisement expect_advertisement(struct scene *scene)

@@ -49,23 +49,24 @@ struct request {
 	uint16_t identifier;
 };
 
+static bool is_request(const struct effect *effect, void *ctx)
+{
+	struct request *ret = ctx;
+	if (effect->type != EFFECT_SEND)
+		return false;
+	ret->send = &effect->send;
+	assert_int_equal(
+		packet_decode(ret->send->octets, ret->send->length, &ret->packet), WIRE_OK);
+	if (icmpv6_type(&ret->packet) != 144)
+		return false;
+	const uint8_t *at = ret->packet.payload.at;
+	ret->identifier = (uint16_t)(at[4] << 8 | at[5]);
+	return true;
+}
+
 static bool next_request(struct scene *scene, struct request *ret)
 {
-	struct actor *node = &scene->mobile_node;
-	while (node->taken < node->done_count) {
-		const struct effect *effect = &node->done[node->taken++];
-		if (effect->type != EFFECT_SEND)
-			continue;
-		ret->send = &effect->send;
-		assert_int_equal(
-			packet_decode(ret->send->octets, ret->send->length, &ret->packet), WIRE_OK);
-		if (icmpv6_type(&ret->packet) != 144)
-			continue;
-		const uint8_t *at = ret->packet.payload.at;
-		ret->identifier = (uint16_t)(at[4] << 8 | at[5]);
-		return true;
-	}
-	return false;
+	return find_past(&scene->mobile_node, is_request, ret) != NULL;
 }
 
 static struct request expect_request(struct scene *scene, unsigned n)
@@ -591,6 +592,7 @@ static void test_registered_one_out_of_reach(void **state)
 	expect_agent(&scene, AGENT_B);
 	/* its tunnel is gone before B's is there */
 	take_past(&scene.mobile_node, EFFECT_TUNNEL_REMOVE);
+	then(&scene.mobile_node);
 	const struct effect *effect = take_past(&scene.mobile_node, EFFECT_TUNNEL_SET);
 	struct in6_addr remote = address_of(AGENT_B);
 	assert_memory_equal(&effect->tunnel.remote.address, &remote, sizeof(remote));

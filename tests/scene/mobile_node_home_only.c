@@ -106,6 +106,7 @@ static void test_return_is_acknowledged(void **state)
 	assert_int_equal(tunnel->local.ifindex, 1);
 	assert_true(tunnel->expires == NANOS_NEVER);
 	assert_memory_equal(&tunnel->local.address, &home, sizeof(home));
+	then(node);
 	for (unsigned i = 0; i < 2; i++) {
 		tunnel = &take(node, EFFECT_TUNNEL_SET)->tunnel;
 		assert_int_not_equal(tunnel->bid, 1);

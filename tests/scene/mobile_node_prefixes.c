@@ -22,23 +22,24 @@ struct solicitation {
 	uint16_t identifier;
 };
 
+static bool is_solicitation(const struct effect *effect, void *ctx)
+{
+	struct solicitation *ret = ctx;
+	if (effect->type != EFFECT_SEND)
+		return false;
+	ret->send = &effect->send;
+	assert_int_equal(
+		packet_decode(ret->send->octets, ret->send->length, &ret->packet), WIRE_OK);
+	if (icmpv6_type(&ret->packet) != 146)
+		return false;
+	const uint8_t *at = ret->packet.payload.at;
+	ret->identifier = (uint16_t)(at[4] << 8 | at[5]);
+	return true;
+}
+
 static bool next_solicitation(struct scene *scene, struct solicitation *ret)
 {
-	struct actor *node = &scene->mobile_node;
-	while (node->taken < node->done_count) {
-		const struct effect *effect = &node->done[node->taken++];
-		if (effect->type != EFFECT_SEND)
-			continue;
-		ret->send = &effect->send;
-		assert_int_equal(
-			packet_decode(ret->send->octets, ret->send->length, &ret->packet), WIRE_OK);
-		if (icmpv6_type(&ret->packet) != 146)
-			continue;
-		const uint8_t *at = ret->packet.payload.at;
-		ret->identifier = (uint16_t)(at[4] << 8 | at[5]);
-		return true;
-	}
-	return false;
+	return find_past(&scene->mobile_node, is_solicitation, ret) != NULL;
 }
 
 static struct solicitation expect_solicitation(struct scene *scene)

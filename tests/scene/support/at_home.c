@@ -162,13 +162,21 @@ static bool is_nd(const struct effect *effect, enum icmpv6_type type, struct sen
 	       icmpv6_decode(&ret->packet, &ret->message) == WIRE_OK && ret->message.type == type;
 }
 
+struct wanted_nd {
+	enum icmpv6_type type;
+	struct sent_nd *sent;
+};
+
+static bool is_wanted_nd(const struct effect *effect, void *ctx)
+{
+	const struct wanted_nd *wanted = ctx;
+	return is_nd(effect, wanted->type, wanted->sent);
+}
+
 bool next_nd(struct scene *scene, enum icmpv6_type type, struct sent_nd *ret)
 {
-	struct actor *node = &scene->mobile_node;
-	while (node->taken < node->done_count)
-		if (is_nd(&node->done[node->taken++], type, ret))
-			return true;
-	return false;
+	struct wanted_nd wanted = {type, ret};
+	return find_past(&scene->mobile_node, is_wanted_nd, &wanted) != NULL;
 }
 
 void expect_nd(struct scene *scene, enum icmpv6_type type, unsigned n, struct sent_nd *ret)
@@ -211,13 +219,18 @@ void take_home_address(struct scene *scene, enum home_address_use use, uint32_t 
 	assert_memory_equal(&address->home_address, &home, sizeof(home));
 }
 
+static bool sets_tunnel_of(const struct effect *effect, void *ctx)
+{
+	const uint16_t *bid = ctx;
+	return effect->type == EFFECT_TUNNEL_SET && effect->tunnel.bid == *bid;
+}
+
 const struct effect_tunnel *next_tunnel(struct scene *scene, uint16_t bid)
 {
-	const struct effect_tunnel *tunnel;
-	do
-		tunnel = &take_past(&scene->mobile_node, EFFECT_TUNNEL_SET)->tunnel;
-	while (tunnel->bid != bid);
-	return tunnel;
+	const struct effect *effect = find_past(&scene->mobile_node, sets_tunnel_of, &bid);
+	if (!effect)
+		fail_msg("no tunnel of BID %u is set", bid);
+	return &effect->tunnel;
 }
 
 enum home_state home_state_of(const struct scene *scene)

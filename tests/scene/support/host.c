@@ -255,13 +255,22 @@ static bool read_message(
 	       ret->message.type == type;
 }
 
+struct wanted_message {
+	enum mh_type type;
+	struct sent *sent;
+	struct packet *outer;
+};
+
+static bool is_wanted_message(const struct effect *effect, void *ctx)
+{
+	const struct wanted_message *wanted = ctx;
+	return read_message(effect, wanted->type, wanted->sent, wanted->outer);
+}
+
 bool host_sent(struct scene *scene, enum mh_type type, struct sent *ret, struct packet *ret_outer)
 {
-	struct actor *host = &scene->mobile_node;
-	while (host->taken < host->done_count)
-		if (read_message(&host->done[host->taken++], type, ret, ret_outer))
-			return true;
-	return false;
+	struct wanted_message wanted = {type, ret, ret_outer};
+	return find_past(&scene->mobile_node, is_wanted_message, &wanted) != NULL;
 }
 
 bool same_address(const struct in6_addr *address, const char *text)

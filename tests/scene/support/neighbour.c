@@ -154,13 +154,29 @@ void update_send_home(const struct update *update)
 
 /* ---- the transcript ---- */
 
+struct wanted_nd {
+	enum icmpv6_type type;
+	struct sent_nd *sent;
+};
+
+static bool is_wanted(const struct effect *effect, void *ctx)
+{
+	const struct wanted_nd *wanted = ctx;
+	struct sent_nd *sent = wanted->sent;
+	if (effect->type != EFFECT_SEND)
+		return false;
+	sent->send = &effect->send;
+	assert_int_equal(
+		packet_decode(sent->send->octets, sent->send->length, &sent->packet), WIRE_OK);
+	return sent->packet.next_header == ICMPV6_NEXT_HEADER &&
+	       icmpv6_decode(&sent->packet, &sent->message) == WIRE_OK &&
+	       sent->message.type == wanted->type;
+}
+
 void take_nd(struct scene *scene, enum icmpv6_type type, struct sent_nd *ret)
 {
-	ret->send = &take(&scene->home_agent, EFFECT_SEND)->send;
-	assert_int_equal(
-		packet_decode(ret->send->octets, ret->send->length, &ret->packet), WIRE_OK);
-	assert_int_equal(icmpv6_decode(&ret->packet, &ret->message), WIRE_OK);
-	assert_int_equal(ret->message.type, type);
+	struct wanted_nd wanted = {type, ret};
+	take_matching(&scene->home_agent, "SEND of Neighbour Discovery", is_wanted, &wanted);
 	assert_int_equal(ret->packet.hop_limit, 255);
 	assert_int_equal(ret->send->ifindex, HOME_LINK);
 }
@@ -237,17 +253,16 @@ void take_listening(struct scene *scene)
 void take_detection_begin(struct scene *scene)
 {
 	take_listening(scene);
+	then(&scene->home_agent);
 	take_detection(scene, HOME);
 }
 
 void expect_framed_ack(struct scene *scene, uint8_t status, const uint8_t *mac, struct sent *ret)
 {
-	const struct actor *agent = &scene->home_agent;
 	expect_ack(scene, status, ret);
-	const struct effect_send *send = &agent->done[agent->taken - 1].send;
-	assert_int_equal(send->ifindex, HOME_LINK);
-	assert_true(send->framed);
-	assert_memory_equal(send->link_layer, mac, LINK_LAYER_OCTETS);
+	assert_int_equal(ret->ifindex, HOME_LINK);
+	assert_true(ret->framed);
+	assert_memory_equal(ret->link_layer, mac, LINK_LAYER_OCTETS);
 	assert_address(&ret->packet.destination, HOME);
 	assert_false(ret->packet.has_routing);
 }

@@ -207,8 +207,9 @@ void node_traffic(struct scene *scene, struct traffic *traffic, nanos duration)
 
 /* ---- the transcript ---- */
 
-static bool is_update(const struct effect *effect, struct sent *ret)
+static bool is_update(const struct effect *effect, void *ctx)
 {
+	struct sent *ret = ctx;
 	struct packet packet;
 	if (effect->type != EFFECT_SEND)
 		return false;
@@ -226,11 +227,7 @@ static bool is_update(const struct effect *effect, struct sent *ret)
 
 bool next_update(struct scene *scene, struct sent *ret)
 {
-	struct actor *node = &scene->mobile_node;
-	while (node->taken < node->done_count)
-		if (is_update(&node->done[node->taken++], ret))
-			return true;
-	return false;
+	return find_past(&scene->mobile_node, is_update, ret) != NULL;
 }
 
 void expect_update(struct scene *scene, struct sent *ret)

@@ -98,22 +98,42 @@ static struct octets out_of_tunnel(const struct effect_send *send)
 	return outer.payload;
 }
 
+struct wanted_message {
+	enum mh_type type;
+	bool tunnelled;
+	struct sent *sent;
+};
+
+static bool is_wanted(const struct effect *effect, void *ctx)
+{
+	const struct wanted_message *wanted = ctx;
+	struct sent *sent = wanted->sent;
+	if (effect->type != EFFECT_SEND)
+		return false;
+	const struct effect_send *send = &effect->send;
+	const struct octets octets = wanted->tunnelled
+					     ? out_of_tunnel(send)
+					     : (struct octets){send->octets, send->length};
+	sent->ifindex = send->ifindex;
+	sent->framed = send->framed;
+	assert_int_equal(packet_decode(octets.at, octets.length, &sent->packet), WIRE_OK);
+	return sent->packet.next_header == MH_NEXT_HEADER &&
+	       packet_message(&dialect_rfc5648, &sent->packet, &sent->message) == WIRE_OK &&
+	       sent->message.type == wanted->type;
+}
+
 void take_route_message(struct scene *scene, enum mh_type type, struct sent *ret)
 {
 	bool tunnelled = !scene->correspondent.core;
-	const struct effect_send *send = &take(correspondent_of(scene), EFFECT_SEND)->send;
-	struct octets octets = {send->octets, send->length};
+	struct actor *actor = correspondent_of(scene);
+	struct wanted_message wanted = {type, tunnelled, ret};
 	struct in6_addr own = address_of(CORRESPONDENT);
-	if (tunnelled)
-		octets = out_of_tunnel(send);
-	ret->ifindex = send->ifindex;
-	ret->framed = send->framed;
-	assert_false(send->framed);
-	assert_int_equal(send->ifindex, tunnelled ? TUNNEL_LINK : 0);
-	assert_int_equal(packet_decode(octets.at, octets.length, &ret->packet), WIRE_OK);
+	const struct effect *effect = take_matching(actor, "SEND of a message", is_wanted, &wanted);
+	if (type == MH_binding_ack)
+		expect_registered_before(actor, effect);
+	assert_false(ret->framed);
+	assert_int_equal(ret->ifindex, tunnelled ? TUNNEL_LINK : 0);
 	assert_memory_equal(&ret->packet.source, &own, 16);
-	assert_int_equal(packet_message(&dialect_rfc5648, &ret->packet, &ret->message), WIRE_OK);
-	assert_int_equal(ret->message.type, type);
 }
 
 /* ---- return routability ---- */
@@ -426,9 +446,7 @@ void expect_route_added(struct scene *scene, uint16_t bid, const char *care_of)
 void expect_route_removed(struct scene *scene, uint16_t bid, enum event_type why)
 {
 	struct in6_addr home = address_of(HOME), own = address_of(CORRESPONDENT);
-	const struct effect_tunnel *tunnel =
-		&take(correspondent_of(scene), EFFECT_TUNNEL_REMOVE)->tunnel;
-	assert_int_equal(tunnel->bid, bid);
+	const struct effect_tunnel *tunnel = take_tunnel_remove(correspondent_of(scene), bid);
 	assert_memory_equal(&tunnel->home_address, &home, 16);
 	assert_memory_equal(&tunnel->peer, &own, 16);
 	expect_note(scene, why, bid);

@@ -39,6 +39,7 @@ static void actor_end(struct actor *actor)
 {
 	core_free(actor->core);
 	free(actor->done);
+	free(actor->calls);
 	subjects_fini(&actor->subjects);
 }
 
@@ -245,6 +246,7 @@ static bool is_for_script(struct actor *actor, const struct effect *effect)
 /* What the core left in the outbox goes to its transcript, and what it sent to the network. */
 static void settle(struct scene *scene, struct actor *actor)
 {
+	const size_t begin = actor->done_count;
 	for (size_t i = 0; i < scene->outbox.count; i++) {
 		const struct effect *effect = &scene->outbox.effects[i];
 		if (!is_for_script(actor, effect))
@@ -254,13 +256,24 @@ static void settle(struct scene *scene, struct actor *actor)
 			actor->done =
 				realloc(actor->done, actor->done_capacity * sizeof(*actor->done));
 			assert_non_null(actor->done);
+			actor->calls =
+				realloc(actor->calls, actor->done_capacity * sizeof(*actor->calls));
+			assert_non_null(actor->calls);
 		}
+		actor->calls[actor->done_count].place = actor->done_count;
 		actor->done[actor->done_count++] = *effect;
 		if (effect->type == EFFECT_SEND && effect->send.framed)
 			fly_framed(scene, actor, &effect->send);
 		else if (effect->type == EFFECT_SEND)
 			scene_fly(scene, &effect->send);
 	}
+	for (size_t i = begin; i < actor->done_count; i++) {
+		actor->calls[i].end = actor->done_count;
+		/* The host does nothing more. */
+		if (actor->done[i].type == EFFECT_STOPPED && i + 1 < actor->done_count)
+			fail_msg("%s has stopped, and goes on", actor->name);
+	}
+	actor->passed = 0;
 	scene->outbox.count = 0;
 }
 
@@ -437,13 +450,6 @@ static void describe(const struct effect *effect, char *to, size_t size)
 		snprintf(to, size, "%s", effect_name(effect->type));
 }
 
-/* A record repeats what other effects say: only a scene that asks for records looks at them. */
-static void pass_records(struct actor *actor)
-{
-	while (actor->taken < actor->done_count && actor->done[actor->taken].type == EFFECT_RECORD)
-		actor->taken++;
-}
-
 const struct record *last_record(const struct actor *actor)
 {
 	for (size_t i = actor->done_count; i-- > 0;)
@@ -458,26 +464,148 @@ struct host_event restore_event(const struct actor *actor)
 	return (struct host_event){.type = HOST_RESTORE, .record = *last_record(actor)};
 }
 
+/* Moves an effect before others of its call, whose order stays. */
+static void move_effect(struct actor *actor, size_t from, size_t to)
+{
+	const struct effect effect = actor->done[from];
+	const struct scene_call call = actor->calls[from];
+	memmove(&actor->done[to + 1], &actor->done[to], (from - to) * sizeof(effect));
+	memmove(&actor->calls[to + 1], &actor->calls[to], (from - to) * sizeof(call));
+	actor->done[to] = effect;
+	actor->calls[to] = call;
+}
+
+/* The first effect from `begin` to `end` that matches and is not too early; `end`: none. */
+static size_t find(
+	const struct actor *actor, size_t begin, size_t end, effect_matches *matches, void *ctx)
+{
+	for (size_t i = begin; i < end; i++)
+		if (actor->calls[i].place >= actor->floor && matches(&actor->done[i], ctx))
+			return i;
+	return end;
+}
+
+/* Takes an effect of the present call, and puts it before those that were passed over. What matched
+ * reads it again where it stands now. */
+static const struct effect *take_found(
+	struct actor *actor, size_t found, effect_matches *matches, void *ctx)
+{
+	const size_t to = actor->taken - actor->passed;
+	if (found < actor->taken)
+		actor->passed--;
+	else
+		actor->taken++;
+	move_effect(actor, found, to);
+	if (actor->calls[to].place >= actor->latest)
+		actor->latest = actor->calls[to].place + 1;
+	matches(&actor->done[to], ctx);
+	return &actor->done[to];
+}
+
+/* Whether a later call of the core is ahead than that of the effect taken last. */
+static bool is_over(const struct actor *actor)
+{
+	return actor->taken > 0 && actor->taken < actor->done_count &&
+	       actor->calls[actor->taken].end != actor->calls[actor->taken - 1].end;
+}
+
+/* Passes over what is ahead, up to `next`. */
+static void pass_to(struct actor *actor, size_t next)
+{
+	for (; actor->taken < next; actor->taken++) {
+		if (is_over(actor))
+			actor->passed = 0;
+		actor->passed++;
+	}
+	if (is_over(actor))
+		actor->passed = 0;
+}
+
+/* A record repeats what other effects say: only a scene that asks for records looks at them. */
+static void pass_records(struct actor *actor)
+{
+	while (actor->taken < actor->done_count && actor->done[actor->taken].type == EFFECT_RECORD)
+		pass_to(actor, actor->taken + 1);
+}
+
+/* An effect of the present call; NULL: none matches. */
+static const struct effect *find_now(struct actor *actor, effect_matches *matches, void *ctx)
+{
+	pass_to(actor, actor->taken);
+	const size_t end = actor->taken < actor->done_count ? actor->calls[actor->taken].end
+							    : actor->done_count;
+	size_t found = find(actor, actor->taken, end, matches, ctx);
+	if (found < end)
+		return take_found(actor, found, matches, ctx);
+	found = find(actor, actor->taken - actor->passed, actor->taken, matches, ctx);
+	return found < actor->taken ? take_found(actor, found, matches, ctx) : NULL;
+}
+
+const struct effect *take_matching(
+	struct actor *actor, const char *expected, effect_matches *matches, void *ctx)
+{
+	const struct effect *effect = find_now(actor, matches, ctx);
+	if (!effect) {
+		pass_records(actor);
+		effect = find_now(actor, matches, ctx);
+	}
+	if (effect)
+		return effect;
+	if (actor->taken == actor->done_count)
+		fail_msg("%s did nothing more; expected %s", actor->name, expected);
+	char text[128];
+	describe(&actor->done[actor->taken], text, sizeof(text));
+	fail_msg("%s did %s%s; expected %s", actor->name, text,
+		actor->calls[actor->taken].place < actor->floor ? " too early" : "", expected);
+	return NULL;
+}
+
+const struct effect *find_past(struct actor *actor, effect_matches *matches, void *ctx)
+{
+	const size_t found = find(actor, actor->taken, actor->done_count, matches, ctx);
+	if (found == actor->done_count)
+		return find_now(actor, matches, ctx);
+	pass_to(actor, found);
+	return take_found(actor, found, matches, ctx);
+}
+
+void then(struct actor *actor)
+{
+	actor->floor = actor->latest;
+}
+
+void expect_after(const struct actor *actor, const struct effect *effect, enum effect_type type)
+{
+	const struct scene_call *call = &actor->calls[effect - actor->done];
+	for (size_t i = call->end; i-- > 0 && actor->calls[i].end == call->end;)
+		if (actor->done[i].type == type && actor->calls[i].place > call->place)
+			fail_msg("%s did %s too early: before %s", actor->name,
+				effect_name(effect->type), effect_name(type));
+}
+
+void expect_registered_before(const struct actor *actor, const struct effect *acknowledgement)
+{
+	expect_after(actor, acknowledgement, EFFECT_TUNNEL_SET);
+	expect_after(actor, acknowledgement, EFFECT_RECORD);
+}
+
+static bool is_of_type(const struct effect *effect, void *ctx)
+{
+	const enum effect_type *type = ctx;
+	return effect->type == *type;
+}
+
 const struct effect *take(struct actor *actor, enum effect_type type)
 {
-	if (type != EFFECT_RECORD)
-		pass_records(actor);
-	if (actor->taken == actor->done_count)
-		fail_msg("%s did nothing more; expected %s", actor->name, effect_name(type));
-	const struct effect *effect = &actor->done[actor->taken++];
-	if (effect->type != type) {
-		char text[128];
-		describe(effect, text, sizeof(text));
-		fail_msg("%s did %s; expected %s", actor->name, text, effect_name(type));
-	}
-	return effect;
+	return take_matching(actor, effect_name(type), is_of_type, &type);
 }
 
 const struct effect *take_past(struct actor *actor, enum effect_type type)
 {
-	while (actor->taken < actor->done_count && actor->done[actor->taken].type != type)
-		actor->taken++;
-	return take(actor, type);
+	const struct effect *effect = find_past(actor, is_of_type, &type);
+	if (!effect)
+		fail_msg("%s did no %s", actor->name, effect_name(type));
+	return effect;
 }
 
 void take_nothing(struct actor *actor)
@@ -493,6 +621,12 @@ void take_nothing(struct actor *actor)
 void take_all(struct actor *actor)
 {
 	actor->taken = actor->done_count;
+	actor->passed = 0;
+}
+
+void empty_transcript(struct actor *actor)
+{
+	actor->done_count = actor->taken = actor->passed = actor->latest = actor->floor = 0;
 }
 
 size_t count_ahead(const struct actor *actor, enum effect_type type)
@@ -503,35 +637,75 @@ size_t count_ahead(const struct actor *actor, enum effect_type type)
 	return count;
 }
 
+static bool is_event(const struct effect *effect, void *ctx)
+{
+	const struct effect_event *event = ctx;
+	return effect->type == EFFECT_EVENT && effect->event.type == event->type &&
+	       effect->event.bid == event->bid;
+}
+
 const struct effect_event *take_note(struct actor *actor, enum event_type type, uint16_t bid)
 {
-	const struct effect_event *note = &take(actor, EFFECT_EVENT)->event;
-	assert_string_equal(event_text(note->type), event_text(type));
-	assert_int_equal(note->bid, bid);
-	return note;
+	struct effect wanted = {.type = EFFECT_EVENT, .event = {.type = type, .bid = bid}};
+	char expected[128];
+	describe(&wanted, expected, sizeof(expected));
+	return &take_matching(actor, expected, is_event, &wanted.event)->event;
+}
+
+static bool is_tunnel(const struct effect *effect, void *ctx)
+{
+	const struct effect *wanted = ctx;
+	return effect->type == wanted->type && effect->tunnel.bid == wanted->tunnel.bid;
+}
+
+static const struct effect_tunnel *take_tunnel(
+	struct actor *actor, enum effect_type type, uint16_t bid)
+{
+	struct effect wanted = {.type = type, .tunnel = {.bid = bid}};
+	char expected[128];
+	describe(&wanted, expected, sizeof(expected));
+	return &take_matching(actor, expected, is_tunnel, &wanted)->tunnel;
 }
 
 const struct effect_tunnel *take_tunnel_set(struct actor *actor, uint16_t bid, const char *remote)
 {
-	const struct effect_tunnel *tunnel = &take(actor, EFFECT_TUNNEL_SET)->tunnel;
+	const struct effect_tunnel *tunnel = take_tunnel(actor, EFFECT_TUNNEL_SET, bid);
 	struct in6_addr expected = address_of(remote);
-	assert_int_equal(tunnel->bid, bid);
 	assert_memory_equal(&tunnel->remote.address, &expected, sizeof(expected));
 	return tunnel;
 }
 
-void take_tunnel_remove(struct actor *actor, uint16_t bid)
+const struct effect_tunnel *take_tunnel_remove(struct actor *actor, uint16_t bid)
 {
-	assert_int_equal(take(actor, EFFECT_TUNNEL_REMOVE)->tunnel.bid, bid);
+	return take_tunnel(actor, EFFECT_TUNNEL_REMOVE, bid);
+}
+
+struct wanted_message {
+	enum mh_type type;
+	struct sent *sent;
+};
+
+static bool is_message(const struct effect *effect, void *ctx)
+{
+	const struct wanted_message *wanted = ctx;
+	struct sent *sent = wanted->sent;
+	if (effect->type != EFFECT_SEND)
+		return false;
+	const struct effect_send *send = &effect->send;
+	sent->ifindex = send->ifindex;
+	sent->framed = send->framed;
+	memcpy(sent->link_layer, send->link_layer, LINK_LAYER_OCTETS);
+	assert_int_equal(packet_decode(send->octets, send->length, &sent->packet), WIRE_OK);
+	return sent->packet.next_header == MH_NEXT_HEADER &&
+	       packet_message(&dialect_rfc5648, &sent->packet, &sent->message) == WIRE_OK &&
+	       sent->message.type == wanted->type;
 }
 
 void take_message(struct actor *actor, enum mh_type type, struct sent *ret)
 {
-	const struct effect_send *send = &take(actor, EFFECT_SEND)->send;
-	ret->ifindex = send->ifindex;
-	ret->framed = send->framed;
-	memcpy(ret->link_layer, send->link_layer, LINK_LAYER_OCTETS);
-	assert_int_equal(packet_decode(send->octets, send->length, &ret->packet), WIRE_OK);
-	assert_int_equal(packet_message(&dialect_rfc5648, &ret->packet, &ret->message), WIRE_OK);
-	assert_int_equal(ret->message.type, type);
+	struct wanted_message wanted = {type, ret};
+	const struct effect *effect =
+		take_matching(actor, "SEND of a message", is_message, &wanted);
+	if (type == MH_binding_ack)
+		expect_registered_before(actor, effect);
 }

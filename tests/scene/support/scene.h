@@ -27,14 +27,25 @@
 #define SCENE_PORTS 4
 #define SCENE_FRAME_DELAY NANOS_PER_MS
 
-/* What one core did, oldest first. */
+/* The place that the core gave an effect, and where the effects of the same call of the core end.
+ */
+struct scene_call {
+	size_t place;
+	size_t end;
+};
+
+/* What one core did, call by call; within a call first what the script has taken, in its order. */
 struct actor {
 	const char *name;
 	struct core *core;
 	struct effect *done;
+	struct scene_call *calls; /* of each of them */
 	size_t done_count;
 	size_t done_capacity;
-	size_t taken; /* so many of them the script has looked at */
+	size_t taken;  /* so many of them the script has looked at */
+	size_t passed; /* so many of those, the last ones, were passed over in the present call */
+	size_t latest; /* behind the last place of what was taken */
+	size_t floor;  /* what stands before this place is too early */
 	struct subjects subjects;
 };
 
@@ -132,11 +143,31 @@ void scene_packet(struct scene *, struct actor *, uint32_t ifindex, struct octet
  */
 void scene_advance(struct scene *, nanos);
 
-/* ---- the transcript; what is taken from it is valid until the scene goes on ---- */
+/*
+ * ---- the transcript; what is taken from it is valid until the scene goes on ----
+ *
+ * The effects of one call of the core (a packet, an event, a deadline) are a set: a script takes
+ * them in any order, and all of them before those of the next call. then() states an order.
+ */
 
-/* The next effect, which must be of this type. */
+/* An effect of the present call, which must be of this type; the first one, if there are several.
+ */
 const struct effect *take(struct actor *, enum effect_type);
-/* The next effect of this type; those before it are passed over. */
+/* The same for one that `matches`, which a failure calls `expected`. */
+typedef bool effect_matches(const struct effect *, void *ctx);
+const struct effect *take_matching(
+	struct actor *, const char *expected, effect_matches *, void *ctx);
+/* What is taken from now on comes after what was taken: a core that did it earlier fails the test.
+ */
+void then(struct actor *);
+/* In its call, this effect comes after all of this type. */
+void expect_after(const struct actor *, const struct effect *, enum effect_type);
+/* RFC 6275 10.3.1: what an acknowledgement accepts is done and recorded before it leaves. */
+void expect_registered_before(const struct actor *, const struct effect *acknowledgement);
+/* The next effect that `matches`; NULL: none. Those before it are passed over; as long as no later
+ * call is ahead, those of its call may still be taken, but need not be. */
+const struct effect *find_past(struct actor *, effect_matches *, void *ctx);
+/* The same for an effect of this type, which must be there. */
 const struct effect *take_past(struct actor *, enum effect_type);
 /* Nothing was done that has not been taken. */
 void take_nothing(struct actor *);
@@ -146,13 +177,15 @@ const struct record *last_record(const struct actor *);
 struct host_event restore_event(const struct actor *);
 /* Forgets what has not been taken. */
 void take_all(struct actor *);
+/* Forgets all, also what has been taken. */
+void empty_transcript(struct actor *);
 /* How many effects of this type have not been taken. */
 size_t count_ahead(const struct actor *, enum effect_type);
-/* The next effect is this note, of this BID. */
+/* An effect of the present call is this event, of this BID. */
 const struct effect_event *take_note(struct actor *, enum event_type, uint16_t bid);
-/* The next effect sets the tunnel of this BID to this remote address. */
+/* It sets the tunnel of this BID to this remote address. */
 const struct effect_tunnel *take_tunnel_set(struct actor *, uint16_t bid, const char *remote);
-void take_tunnel_remove(struct actor *, uint16_t bid);
+const struct effect_tunnel *take_tunnel_remove(struct actor *, uint16_t bid);
 
 /* A packet that was sent, decoded; its views point into the transcript. */
 struct sent {
@@ -163,7 +196,7 @@ struct sent {
 	struct message message;
 };
 
-/* The next effect is a SEND of a message of this type. */
+/* It is a SEND of a message of this type. */
 void take_message(struct actor *, enum mh_type, struct sent *ret);
 
 #endif
