@@ -17,8 +17,7 @@
 
 void lost_bindings_restart(struct lost_bindings *lost)
 {
-	lost->answers = false;
-	lost->acknowledged = false;
+	loss_step(&lost->detection, LOSS_EVENT_LOST);
 	lost->again = 0;
 }
 
@@ -57,8 +56,7 @@ static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct
 		return false;
 	unsigned_limit_count(&lost->limit, WAIT_FIRST, node->now);
 	lost->believed = node->now;
-	lost->answers = false;
-	lost->acknowledged = false;
+	loss_step(&lost->detection, LOSS_EVENT_LOST);
 	for (size_t i = 0; i < node->links.count; i++)
 		path_show_forget(&node->links.at[i].path);
 	home_registration_again(&node->registration, node->now, heard);
@@ -75,15 +73,18 @@ void lost_bindings_reply(
 {
 	struct lost_bindings *lost = &node->lost;
 	if (shown)
-		lost->answers = true;
+		loss_step(&lost->detection, LOSS_EVENT_ANSWERED);
 	if (shown || link->path.unshown < UNSHOWN_MAX || node->now < path_unshown_at(&link->path))
 		return;
-	if (link->path.show_answered)
+	if (link->path.show_answered) {
 		believe(node, false, true, outbox);
-	else if (lost->answers)
-		link->path.shows_from = node->now + ASK_AGAIN;
-	else if (lost->acknowledged)
+		return;
+	}
+	loss_step(&lost->detection, LOSS_EVENT_IGNORED);
+	if (lost->detection == LOSS_IGNORED)
 		lost->again = node->now + ASK_AGAIN;
+	else if (loss_has_answered(lost->detection))
+		link->path.shows_from = node->now + ASK_AGAIN;
 }
 
 void lost_bindings_sent(struct mobile_node *node)
@@ -94,13 +95,13 @@ void lost_bindings_sent(struct mobile_node *node)
 void lost_bindings_acknowledged(struct mobile_node *node)
 {
 	struct lost_bindings *lost = &node->lost;
-	lost->acknowledged = true;
+	loss_step(&lost->detection, LOSS_EVENT_ACKNOWLEDGED);
 	/* the home agent may have been dead, or without bindings, when it did not answer */
 	lost->again = 0;
 	for (size_t i = 0; i < node->links.count; i++) {
 		struct path *path = &node->links.at[i].path;
 		path->shows_from = 0;
-		if (!lost->answers)
+		if (!loss_has_answered(lost->detection))
 			path_show_again(path);
 	}
 }
@@ -110,7 +111,7 @@ static bool is_confirmed(const struct mobile_node *node, const struct link *link
 {
 	const struct lost_bindings *lost = &node->lost;
 	return link->path.unshown >= UNSHOWN_CONFIRM &&
-	       (link->path.show_answered || !lost->acknowledged);
+	       (link->path.show_answered || !loss_has_acknowledged(lost->detection));
 }
 
 /* An unanswered probe makes an error credible only from a home agent that answers such probes, or
@@ -118,10 +119,11 @@ static bool is_confirmed(const struct mobile_node *node, const struct link *link
 static bool is_outstanding(const struct mobile_node *node, const struct link *link)
 {
 	const struct path *path = &link->path;
+	enum loss_detection detection = node->lost.detection;
 	nanos sent = nanos_max(path->sent, node->lost.sent);
 	bool data = sent && node->now <= sent + OUTSTANDING;
 	bool shows = path->unshown && node->now <= path->shown + OUTSTANDING &&
-		     (node->lost.answers || !node->lost.acknowledged);
+		     (loss_has_answered(detection) || !loss_has_acknowledged(detection));
 	return data || shows || !path->limits->probe;
 }
 

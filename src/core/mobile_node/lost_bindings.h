@@ -19,16 +19,16 @@
 
 #include "../api/effect.h"
 #include "link.h"
+#include "loss_detection.h"
 #include "../base/unsigned_limit.h"
 
 struct mobile_node;
 
 /* Zeroed, nothing is known of the home agent. */
 struct lost_bindings {
-	bool answers;      /* a probe that shows the binding was answered, since last believed */
-	bool acknowledged; /* an update was, since then */
-	nanos again;       /* no such probe until then: the home agent does not know them */
-	nanos believed;    /* last; 0: never */
+	enum loss_detection detection;
+	nanos again;    /* no probe shows the binding until then: the home agent ignores them */
+	nanos believed; /* when the bindings were last believed to be lost; 0: never */
 	struct unsigned_limit limit; /* of signs that nothing confirms */
 	nanos sent;                  /* by the tunnel, by the core itself; 0: never */
 };

@@ -338,14 +338,6 @@ void node_use_home_agent(struct mobile_node *node, struct moment now,
 
 /* ---- settling, all of it ---- */
 
-static void stop(struct mobile_node *node, struct outbox *outbox)
-{
-	node->phase = NODE_STOPPED;
-	home_registration_use_home(&node->registration, HOME_USE_VISIT, node->home.bid, outbox);
-	tunnels_remove_all(&node->tunnels, outbox);
-	returning_home_withdraw(node, outbox);
-}
-
 /* Those of the mobile node, and the mobile nodes whose correspondent this host is. */
 static bool correspondents_have_left(const struct mobile_node *node)
 {
@@ -377,7 +369,7 @@ void node_reconcile(struct mobile_node *node, struct moment now, struct outbox *
 	home_registration_reconcile(&node->registration, &node->links, now.mono, outbox);
 	if (home_registration_stopped(&node->registration)) {
 		if (outbox_room(outbox) > BINDINGS_MAX + 1)
-			stop(node, outbox);
+			node_phase_step(node, NODE_HAS_DEREGISTERED, outbox);
 		return;
 	}
 	if (parties_have_home_agent(&node->parties))

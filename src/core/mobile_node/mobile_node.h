@@ -11,17 +11,11 @@
 #include "lost_bindings.h"
 #include "mobile_node_public.h"
 #include "mobile_node_role.h"
+#include "node_phase.h"
 #include "prefix_solicitation.h"
 #include "registration_problem.h"
 #include "returning_home.h"
 #include "tunnels.h"
-
-/* RUNS -- HOST_STOP --> STOPPING -- all is de-registered or given up --> STOPPED */
-enum node_phase {
-	NODE_RUNS,
-	NODE_STOPPING,
-	NODE_STOPPED,
-};
 
 struct mobile_node {
 	struct core_base *base;

@@ -199,9 +199,7 @@ static int take_event(
 		resume(node, outbox);
 		return 0;
 	case HOST_STOP:
-		node->phase = NODE_STOPPING;
-		if (node->routes)
-			node->ro->stop(node->routes, outbox);
+		node_phase_step(node, NODE_STOP, outbox);
 		return 0;
 	default:
 		return -EINVAL;
