@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A packet that came in, and what is known of how it came.
- */
+/* A received packet, with the way by which it arrived. */
 #ifndef MONAMI_CORE_ARRIVAL_H
 #define MONAMI_CORE_ARRIVAL_H
 

@@ -2,7 +2,7 @@
 /*
  * The protocol as a pure library: no system call, clock, randomness or stdio. A core has any of the
  * roles: a home agent, a correspondent, and several mobile nodes, each with a home address of its
- * own. The host tells it what happened and when, and does what the outbox says.
+ * own. The host hands it events with their time, and carries out the effects in the outbox.
  *
  *     core_packet(), core_host(), core_deadline()  ->  effects in the outbox
  *     core_next_deadline()                         ->  when to call core_deadline() at the latest
@@ -70,14 +70,14 @@ struct home_agent_config {
 	uint32_t advertisement_max_s;
 };
 
-/* RFC 5648 5.5 and 5.6: what a mobile node does on its home link. */
+/* RFC 5648 5.5 and 5.6: a mobile node's use of its home link. */
 enum at_home {
 	AT_HOME_BOTH,    /* 5.6: home and visited links at once */
 	AT_HOME_ONLY,    /* 5.5.1: the home interface only */
 	AT_HOME_VISITED, /* 5.5.2: visited links only */
 };
 
-/* RFC 6275 5.2.7, 9, RFC 5648 6: what a correspondent grants. Zero selects the default. */
+/* RFC 6275 5.2.7, 9, RFC 5648 6: a correspondent's limits. Zero selects the default. */
 struct correspondent_config {
 	uint32_t lifetime_max; /* seconds, at most RFC 6275 12's MAX_RR_BINDING_LIFETIME (420) */
 	uint32_t nodes_max;    /* home addresses that may have bindings here (10,000) */
@@ -142,11 +142,11 @@ static inline enum core_role core_main_role(const struct core_config *config)
 int core_new(const struct core_config *, const struct core_port *, struct core **ret);
 void core_free(struct core *);
 
-/* What happened in the host. */
+/* Events of the host. */
 enum host_type {
 	HOST_NODE_SET,       /* home agent: a mobile node that may register */
 	HOST_NODE_REMOVE,    /* home agent: it no longer may; its bindings go */
-	HOST_RESTORE,        /* after a restart: what EFFECT_RECORD last said */
+	HOST_RESTORE,        /* after a restart: the last EFFECT_RECORD of a home address */
 	HOST_LINK_SET,       /* mobile node: a configured link, and whether it has carrier */
 	HOST_LINK_REMOVE,    /* mobile node: the link is gone, or no longer configured */
 	HOST_ADDRESS_SET,    /* mobile node: an address on a link, past its DAD */
@@ -157,21 +157,23 @@ enum host_type {
 	HOST_HOME_LINK,      /* home agent: its physical home link as it is now */
 	HOST_PREFIX_SET,     /* home agent: a prefix of the home link, to be advertised */
 	HOST_PREFIX_REMOVE,  /* home agent: it is no prefix of the home link any more */
-	HOST_STORE,          /* home agent: whether what it accepts can be kept for good */
+	HOST_STORE,          /* home agent: whether the store works */
 	HOST_UNBOUND,        /* home agent: a tunnelled packet came without a binding */
 	HOST_RESUMED,        /* all mobile nodes: the host was suspended until now */
 	HOST_REFUSED,        /* mobile node: the home agent refuses tunnelled packets */
 	HOST_UNREACHABLE,    /* correspondent: a router cannot reach a care-of address */
-	HOST_ROLLBACK,       /* home agent: what it accepted was not kept; this was kept last */
+	HOST_ROLLBACK, /* home agent: accepted bindings were not stored; this is the last stored
+			  record */
 	/* all roles; mobile nodes de-register everything, the correspondent tells mobile nodes that
 	 * their bindings are gone; then, once, EFFECT_STOPPED */
 	HOST_STOP,
 };
 
-/* Draft-13 and RFC 5648 10: what a care-of address must have shown. */
+/* Draft-13 and RFC 5648 10: the proof that a care-of address needs. */
 enum verify {
 	VERIFY_OFF,
-	VERIFY_NO_BULK, /* only what an update came from: bulk registration is refused with 168 */
+	VERIFY_NO_BULK, /* the address is the source of an update: bulk registration is refused with
+			   168 */
 	VERIFY_PROBE,   /* gets no traffic until it has answered an unguessable echo request */
 };
 
@@ -225,8 +227,7 @@ struct host_activity {
 	nanos received; /* last packet out of the tunnel, 0: never */
 };
 
-/* HOST_UNBOUND: inner and outer source of the packet, which are not bound to each other as far as
- * the data plane knows. */
+/* HOST_UNBOUND: inner and outer source of the packet, for which the data plane has no binding. */
 struct host_unbound {
 	struct in6_addr home_address;
 	struct in6_addr care_of;
@@ -251,8 +252,8 @@ struct host_unreachable {
 
 struct host_event {
 	enum host_type type;
-	/* "mobile node" above: which one, counted as in struct core_config. What names a home
-	 * address (RESTORE) or a correspondent's tunnel finds its role by that. */
+	/* "mobile node" above: its index in struct core_config. Events with a home address
+	 * (RESTORE) or a correspondent's tunnel find their role by that. */
 	uint8_t mobile_node;
 	union {
 		struct host_node node;
@@ -271,10 +272,9 @@ struct host_event {
 };
 
 /*
- * A packet came in. Takes Mobility Headers, and those ICMPv6 messages of icmpv6.h that its roles
- * have to do with. A packet that is malformed,
- * unknown, not authentic, or for none of the roles is counted and dropped once, or answered with
- * what the documents say, and changes no state.
+ * A packet came in. Accepts Mobility Headers, and the ICMPv6 messages of icmpv6.h that its roles
+ * use. A packet that is malformed, unknown, not authentic, or for none of the roles is counted and
+ * dropped once, or answered as the RFCs demand, and changes no state.
  */
 void core_packet(struct core *, const struct arrival *, struct outbox *);
 
@@ -282,8 +282,8 @@ void core_packet(struct core *, const struct arrival *, struct outbox *);
  * changed. */
 int core_host(struct core *, struct moment, const struct host_event *, struct outbox *);
 
-/* Does what is due. May leave some of it due: what does not fit the outbox, or all of it if there
- * is no memory for one. */
+/* Handles the deadlines that have passed. Some stay due if their effects do not fit the outbox, or
+ * all if there is no memory for one. */
 void core_deadline(struct core *, struct moment, struct outbox *);
 
 /* When core_deadline() has something to do; NANOS_NEVER if never. */

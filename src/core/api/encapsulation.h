@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What a tunnel adds to the packets that it carries: the rows of encapsulations.def.
- */
+/* The octets that a tunnel adds to packets: the rows of encapsulations.def. */
 #ifndef MONAMI_CORE_ENCAPSULATION_H
 #define MONAMI_CORE_ENCAPSULATION_H
 

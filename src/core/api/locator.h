@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where one end of a tunnel is in the network: not who is there (that is a home address), and not
- * what goes through the tunnel.
+ * The place of one end of a tunnel in the network. The identity of the node there is a home
+ * address.
  */
 #ifndef MONAMI_CORE_LOCATOR_H
 #define MONAMI_CORE_LOCATOR_H

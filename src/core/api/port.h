@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What the core is given from outside: time with each call, randomness, HMAC and SHA-1 once.
- */
+/* The core's inputs: time with each call; randomness, HMAC and SHA-1 at its creation. */
 #ifndef MONAMI_CORE_PORT_H
 #define MONAMI_CORE_PORT_H
 

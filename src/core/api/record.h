@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What must be remembered of one home address over a restart: all its bindings, and the numbers by
+ * The state of one home address that must survive a restart: all its bindings, and the numbers by
  * which replayed updates are recognized. The core emits it; a store or the next daemon gives it
  * back.
  */
@@ -19,8 +19,8 @@ struct record_binding {
 	uint16_t bid;      /* 0: a binding without BID (RFC 6275) */
 	uint16_t lifetime; /* as granted, units of four seconds; LIFETIME_INFINITE */
 	uint8_t priority;
-	bool verified; /* home agent: its care-of address has answered, or need not */
-	bool home; /* of the home link; `care_of` is the home address (RFC 5648 5.6.3) */
+	bool verified;       /* home agent: its care-of address has answered, or need not */
+	bool home;           /* of the home link; `care_of` is the home address (RFC 5648 5.6.3) */
 	bool has_link_layer; /* `home`: it gave a Link-layer Address option (RFC 5648 5.6.2) */
 	uint8_t link_layer[LINK_LAYER_OCTETS];
 };
@@ -28,7 +28,7 @@ struct record_binding {
 /* Zeroed but for the addresses, it says that nothing is known of the home address. */
 struct record {
 	struct in6_addr home_address;
-	struct in6_addr peer;       /* route optimization: the correspondent; :: for the home agent */
+	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
 	struct in6_addr home_agent; /* under which address the bindings were made; :: with a peer */
 	uint64_t timestamp;         /* last accepted (mobile node: sent), RFC 4285 6; 0: none */
 	uint32_t subject;           /* its number in the data plane; 0: none */

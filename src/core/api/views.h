@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a host may look at. core_home_agent() and core_mobile_node() find the role; `ctx` is passed
- * to `each`, whose view lasts as long as the call.
+ * The state that a host may read. core_home_agent() and core_mobile_node() find the role; `ctx` is
+ * passed to `each`, whose view lasts as long as the call.
  */
 #ifndef MONAMI_CORE_VIEWS_H
 #define MONAMI_CORE_VIEWS_H

@@ -67,7 +67,7 @@ static bool nothing_behind(const struct message *message, struct octets octets, 
 	return true;
 }
 
-/* One option for each subtype, MN-HA first; else it is as if there were none. */
+/* One option for each subtype, MN-HA first; otherwise the message counts as having none. */
 static const struct opt_authentication *mn_ha_option(const struct message *message)
 {
 	const struct opt_authentication *option = message->authentication;
@@ -134,7 +134,7 @@ int authentication_seal(const struct core_base *base, const struct auth *auth,
 	return (int)layout.length;
 }
 
-/* NTP timestamps wrap in 2036; differences do not mind. */
+/* NTP timestamps wrap in 2036; differences are not affected. */
 bool replay_timestamp_valid(uint64_t timestamp, uint64_t now_ntp, uint64_t last_accepted)
 {
 	uint64_t apart = timestamp - now_ntp;
@@ -144,7 +144,7 @@ bool replay_timestamp_valid(uint64_t timestamp, uint64_t now_ntp, uint64_t last_
 	return close && newer;
 }
 
-/* volatile: memory that is about to be freed must not be spared. */
+/* volatile: the compiler must not omit writes to memory that is about to be freed. */
 void authentication_cleanse(struct auth *auth)
 {
 	volatile uint8_t *octets = (volatile uint8_t *)auth;

@@ -22,7 +22,7 @@ enum auth_result {
 	AUTH_FAILURE,     /* the machine: HMAC could not be computed */
 };
 
-/* What a message is counted as for which the result is not AUTH_OK. */
+/* The drop reason of a message whose result is not AUTH_OK. */
 enum drop authentication_drop(enum auth_result);
 /* The same, for the log. */
 enum registration_problem authentication_problem(enum auth_result);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What return routability computes, on either side: keygen tokens (RFC 6275 5.2.5), the binding
- * management key, and the authenticator of the Binding Authorization Data option (6.2.7). Keeps no
- * state.
+ * The computations of return routability, for both sides: keygen tokens (RFC 6275 5.2.5), the
+ * binding management key, and the authenticator of the Binding Authorization Data option (6.2.7).
+ * Keeps no state.
  */
 #ifndef MONAMI_CORE_BINDING_KEY_H
 #define MONAMI_CORE_BINDING_KEY_H
@@ -18,7 +18,7 @@
 /* RFC 6275 6.2.7: of the authenticator */
 #define AUTHORIZATION_OCTETS 12
 
-/* The last octet of what a token is made of. */
+/* The last octet of a token's input. */
 enum token_kind {
 	TOKEN_HOME = 0,
 	TOKEN_CARE_OF = 1,
@@ -33,9 +33,9 @@ int binding_key(const struct core_base *, uint64_t home_token, const uint64_t *c
 	uint8_t ret[SHA1_OCTETS]);
 
 /*
- * What the authenticator covers besides the message. `care_of`: the address that is registered (the
- * one in the Binding Identifier option, the Alternate Care-of Address, or the packet's source, in
- * this order), the home address in a de-registration; in an acknowledgement, that of the update.
+ * The authenticator's input besides the message. `care_of`: the address that is registered (the one
+ * in the Binding Identifier option, the Alternate Care-of Address, or the packet's source, in this
+ * order), the home address in a de-registration; in an acknowledgement, that of the update.
  * `correspondent`: its home address if it is itself a mobile node.
  */
 struct binding_parties {
@@ -44,14 +44,14 @@ struct binding_parties {
 };
 
 /*
- * Encodes `message` with the option, replacing whatever authorization it has. Returns the length of
+ * Encodes `message` with the option, replacing any authorization that it has. Returns the length of
  * the Mobility Header (checksum still zero), or -errno.
  */
 int binding_key_seal(const struct core_base *, const uint8_t kbm[SHA1_OCTETS],
 	const struct binding_parties *, struct message *message, uint8_t *octets, size_t capacity);
 
 /*
- * Whether the option is there, is the last, has nothing behind it, and is right (compared in
+ * Whether the option exists, is the last, has nothing behind it, and is correct (compared in
  * constant time). `octets` is the Mobility Header that `message` was decoded from. AUTH_OK,
  * AUTH_MISSING, AUTH_WRONG or AUTH_FAILURE.
  */

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* However much agrees, the time is the same. */
+/* The time does not depend on the contents. */
 static inline bool constant_time_equal(const uint8_t *a, const uint8_t *b, size_t length)
 {
 	uint8_t difference = 0;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What the roles of one core share. Each instance of a role keeps a pointer to it.
- */
+/* Shared by the roles of one core. Each instance of a role keeps a pointer to it. */
 #ifndef MONAMI_CORE_CORE_BASE_H
 #define MONAMI_CORE_CORE_BASE_H
 

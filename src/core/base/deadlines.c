@@ -66,7 +66,7 @@ static void sink(struct deadlines *queue, size_t place, struct deadline *deadlin
 	put(queue, place, deadline);
 }
 
-/* The hole may have to go either way. */
+/* The hole may have to move in either direction. */
 static void place_deadline(struct deadlines *queue, size_t place, struct deadline *deadline)
 {
 	if (place > 1 && at_place(queue, place / 2)->at > deadline->at)

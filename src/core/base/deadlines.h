@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A queue of deadlines: a binary heap whose entries live in what they belong to and know their
+ * A queue of deadlines: a binary heap. Its entries are members of their owners and know their
  * place, so that moving or removing one costs a logarithm, and finding the first costs nothing.
  */
 #ifndef MONAMI_CORE_DEADLINES_H
@@ -8,7 +8,7 @@
 
 #include "../api/port.h"
 
-/* Part of whatever has a deadline. Zeroed, it is in no queue. */
+/* A member of an object with a deadline. Zeroed, it is in no queue. */
 struct deadline {
 	nanos at;
 	size_t place; /* in the heap, counted from 1; 0: in no queue */

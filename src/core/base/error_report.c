@@ -48,7 +48,7 @@ static const struct in6_addr *our_address(const struct core_base *base, const st
 }
 
 /*
- * An answer from the address that a node keeps leaves as routed, for its links are not its peers'
+ * An answer from the address that a node keeps leaves as routed, since its links are not its peers'
  * links; one from a care-of address leaves by the link of the question, as does one to a link-local
  * address.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a node says of a packet that it cannot take: Binding Error (RFC 6275 9.3.1, 9.3.3) and the
- * ICMPv6 Parameter Problem of RFC 6275 9.2. Rate-limited, to unicast addresses only, and without a
- * look at any binding.
+ * Errors about a packet that a node cannot accept: Binding Error (RFC 6275 9.3.1, 9.3.3) and the
+ * ICMPv6 Parameter Problem of RFC 6275 9.2. Rate-limited, to unicast addresses only, and
+ * independent of bindings.
  */
 #ifndef MONAMI_CORE_ERROR_REPORT_H
 #define MONAMI_CORE_ERROR_REPORT_H

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The Home Agents List of a home link (RFC 6275 10.1, 10.5.1): which other home agents are heard
- * there by their Router Advertisements, and how long each counts. Advertisements are not authentic,
- * so the list is short, has no address but of the home link, and serves for nothing but answers to
- * discovery.
+ * The Home Agents List of a home link (RFC 6275 10.1, 10.5.1): the home agents that send Router
+ * Advertisements there, with their lifetimes. Advertisements are not authentic, so the list is
+ * short, has only addresses of the home link, and is used only for replies to discovery.
  */
 #ifndef MONAMI_CORE_HOME_AGENTS_LIST_H
 #define MONAMI_CORE_HOME_AGENTS_LIST_H
@@ -18,7 +17,7 @@
 #define HOME_AGENTS_LIST_MAX (ICMPV6_HOME_AGENTS_MAX - 1)
 
 struct home_agents_entry {
-	struct in6_addr router;  /* link-local: who advertised it */
+	struct in6_addr router;  /* link-local: the router that advertised it */
 	struct in6_addr address; /* global */
 	uint16_t preference;     /* higher is better */
 	nanos until;
@@ -38,7 +37,7 @@ struct home_agents_list {
  */
 void home_agents_list_hear(struct home_agents_list *, const struct home_prefixes *, nanos now,
 	const struct in6_addr *router, const struct icmpv6 *advertisement);
-/* Those whose time is over leave the list. */
+/* Removes those whose lifetime has ended. */
 void home_agents_list_expire(struct home_agents_list *, nanos now);
 
 #endif

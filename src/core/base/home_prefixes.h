@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The Prefix List of a home agent (RFC 6275 10.3.1, RFC 4861 5.1): the prefixes of its home link
- * and how long they are valid and preferred. It decides what a home address is, how long a binding
- * may live, and what a care-of address cannot be.
+ * and how long they are valid and preferred. Home addresses are in these prefixes, bindings end
+ * with them, and care-of addresses must not be in them.
  */
 #ifndef MONAMI_CORE_HOME_PREFIXES_H
 #define MONAMI_CORE_HOME_PREFIXES_H
@@ -16,7 +16,7 @@ struct home_prefixes {
 	struct host_prefix at[HOME_PREFIXES_MAX];
 };
 
-/* The configured prefix, for ever, until it is set or removed. */
+/* The configured prefix, with infinite lifetimes until it is set or removed. */
 void home_prefixes_init(
 	struct home_prefixes *, const struct in6_addr *prefix, uint8_t prefix_length);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * SipHash-2-4 (Aumasson and Bernstein, 2012). Without the secret key, an attacker that chooses
- * inputs does not find one that collides with another node's, however many collisions it observes.
+ * inputs cannot find one that collides with another node's, however many collisions it observes.
  */
 #ifndef MONAMI_CORE_KEYED_HASH_H
 #define MONAMI_CORE_KEYED_HASH_H

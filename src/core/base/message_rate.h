@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * RFC 6275 11.8: Mobility Headers of one type to one node, at most MAX_UPDATE_RATE within a second.
- * The last of these is for what cannot wait.
+ * The last of these is reserved for urgent messages.
  */
 #ifndef MONAMI_CORE_MESSAGE_RATE_H
 #define MONAMI_CORE_MESSAGE_RATE_H
@@ -17,7 +17,7 @@ struct message_rate {
 	nanos sent[MESSAGE_RATE_MAX]; /* a ring; 0: never */
 };
 
-/* Of what was sent nothing is known but that it was not later than `last`; 0: nothing was. */
+/* Of the messages sent before, only the time of the last one is known; 0: none were sent. */
 static inline void message_rate_init(struct message_rate *rate, nanos last)
 {
 	*rate = (struct message_rate){0};

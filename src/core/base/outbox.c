@@ -36,7 +36,7 @@ void outbox_fini(struct outbox *outbox)
 
 #define OCTETS(field) sizeof(((struct effect *)NULL)->field)
 
-/* A SEND is mostly octets, which its maker writes anyhow. */
+/* Not cleared: most of a SEND is octets, which its maker writes. */
 static size_t octets_to_clear(enum effect_type type)
 {
 	static const size_t octets[] = {

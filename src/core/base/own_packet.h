@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Packets from the address that a node keeps: as routed, or, from a home address, as its mobile
- * node sends them (node_addresses.h). The effect holds the whole packet.
+ * Packets from the address that a node keeps: as routed, or, from a home address, in the way of its
+ * mobile node (node_addresses.h). The effect holds the whole packet.
  */
 #ifndef MONAMI_CORE_OWN_PACKET_H
 #define MONAMI_CORE_OWN_PACKET_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How often the core answers what it cannot take (RFC 6275 9.3.3, RFC 4443 2.4 (f)), and tells of
- * it: token buckets for each address, each network of 64 bits, each site of 48 bits, and for all.
+ * Limits errors and events about packets that the core cannot accept (RFC 6275 9.3.3, RFC 4443 2.4
+ * (f)): token buckets for each address, each network of 64 bits, each site of 48 bits, and for all.
  * Many nodes may be behind one network, so that its bound is ten times that of an address; a site
  * has less than all, so that an attacker with one site does not use up the answers to the others.
- * Its size is fixed, so that forged sources cost no memory; a keyed hash says which peers share a
- * bucket, so that an attacker cannot choose whose answers are used up.
+ * Its size is fixed, so that forged sources cost no memory; a keyed hash maps peers to buckets, so
+ * that an attacker cannot choose whose answers are used up.
  */
 #ifndef MONAMI_CORE_RATE_LIMIT_H
 #define MONAMI_CORE_RATE_LIMIT_H
@@ -17,7 +17,7 @@
 #define RATE_LIMIT_NETWORKS 256
 #define RATE_LIMIT_SITES 256
 
-/* So many at once, and one more each time the interval has passed. Zeroed, it is full. */
+/* This many at once, and one more after each interval. Zeroed, it is full. */
 struct bucket {
 	nanos full_at; /* when it will have all its tokens again */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A role: what core.c calls, and what it hands over. `self` is an instance of the role (a struct
- * home_agent, correspondent or mobile_node). A function that a role has no use for is NULL where
- * that is said.
+ * A role: the functions that core.c calls, and their arguments. `self` is an instance of the role
+ * (a struct home_agent, correspondent or mobile_node). A function may be NULL where its comment
+ * says so.
  */
 #ifndef MONAMI_CORE_ROLE_H
 #define MONAMI_CORE_ROLE_H
@@ -47,7 +47,7 @@ struct role {
 	 */
 	bool (*admits)(
 		void *self, struct moment, const struct received *, bool bound, struct outbox *);
-	/* Says by which link an error about the packet leaves. NULL: as error_report.c says. */
+	/* Sets the link by which an error about the packet leaves. NULL: as in error_report.c. */
 	void (*address_answer)(
 		const void *self, const struct received *, struct effect_send *answer);
 	/* RFC 6275 11.3: whether an outer packet comes from the home agent's end of the instance's

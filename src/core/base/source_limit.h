@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How often a correspondent answers what has cost the asker nothing: Home and Care-of Test Inits,
- * updates that prove nothing, packets that name a home address without binding. Each of these has a
- * limit of its own, so that none uses up the answers to another.
+ * Limits a correspondent's answers to messages that cost their sender nothing: Home and Care-of
+ * Test Inits, updates that prove nothing, packets that name a home address without binding. Each of
+ * these has a limit of its own, so that none uses up the answers to another.
  *
  * The limit is for the answers to one address. A limit for a network would be wrong: the Home Test
  * Inits of a whole fleet come from the network of its home agent, so one node with many sources, or
@@ -33,7 +33,7 @@ struct source_limit {
 	struct bucket groups[SOURCE_LIMIT_GROUPS];
 };
 
-/* So many each second, and as many at once. */
+/* This many each second, and as many at once. */
 void source_limit_init(struct source_limit *, const struct core_port *, unsigned per_second);
 
 /* Whether it may be answered now; if so, it is counted as answered. */

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Subjects: who numbers them, and the effects that tell of them. A subject is there as long as it
- * has tunnels.
- */
+/* Numbers of subjects, and the effects about them. A subject exists as long as it has tunnels. */
 #ifndef MONAMI_CORE_SUBJECT_H
 #define MONAMI_CORE_SUBJECT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How often the mobile node believes a message that is not authentic: the first one at once, the
- * next after a wait that doubles up to 64 seconds. A minute after the end of a wait the limit
+ * Limits how often the mobile node acts on a message that is not authentic: the first one at once,
+ * the next after a wait that doubles up to 64 seconds. A minute after the end of a wait the limit
  * begins again (ADR 30). So forged messages cause few updates, and a true one is not ignored for
  * long.
  */

@@ -31,7 +31,7 @@ struct binding *bindings_find(const struct bindings *, uint16_t bid);
 struct binding *bindings_at(const struct bindings *, const struct in6_addr *care_of);
 /* A new one, to be filled; `bindings` must not be full. */
 struct binding *bindings_add(struct bindings *, uint16_t bid);
-/* The last one takes its place. */
+/* Removes it; the last one moves to its place. */
 void bindings_remove(struct bindings *, struct binding *);
 /* That of the home link, or NULL. */
 struct binding *bindings_home(const struct bindings *);

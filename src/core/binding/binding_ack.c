@@ -43,8 +43,8 @@ void binding_ack_fill(const struct binding_ack *ack, const struct dialect *diale
 }
 
 /*
- * RFC 6275 9.5.4: to the source of the update, whatever is bound, with the home address in a
- * routing header unless the source is the home address.
+ * RFC 6275 9.5.4: to the source of the update, with or without a binding, with the home address in
+ * a routing header unless the source is the home address.
  */
 void binding_ack_send(const struct binding_update *update, const struct binding_ack *ack)
 {

@@ -11,11 +11,11 @@
 #include "../base/deadlines.h"
 #include "binding.h"
 
-/* uthash ends the process when memory is short, unless told not to. */
+/* By default uthash ends the process when memory is short. */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-/* RFC 6275 12: MAX_DELETE_BCE_TIMEOUT; so long the numbers of deleted bindings count */
+/* RFC 6275 12: MAX_DELETE_BCE_TIMEOUT; how long the sequence numbers of deleted bindings count */
 #define DELETED_REMEMBERED (10 * NANOS_PER_SECOND)
 
 /* The first member of a role's own entry. */
@@ -45,7 +45,7 @@ struct binding_cache {
 
 void binding_cache_init(
 	struct binding_cache *, const struct binding_role *, void *self, struct core_base *);
-/* Frees the entries and what the role keeps in them. */
+/* Frees the entries and the role's parts in them. */
 void binding_cache_fini(struct binding_cache *);
 
 /* `key` is one of a role's entry, whole. NULL if there is none. */

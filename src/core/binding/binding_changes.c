@@ -167,7 +167,7 @@ static bool differs(const struct binding_cache *cache, const struct binding_entr
 	       present->home != wanted->home || present->verified != wanted->verified;
 }
 
-/* Whether the order of the tunnels is another one. */
+/* Whether the order of the tunnels has changed. */
 static bool tell_one(const struct binding_cache *cache, nanos now, struct binding_entry *entry,
 	const struct binding *wanted, struct outbox *outbox)
 {

@@ -21,15 +21,15 @@ struct binding_entry *binding_entry_expire(
 /* Removes one binding; `why` is one of EVENT_BINDING_*. The caller schedules the entry. */
 void binding_entry_remove(struct binding_cache *, struct binding_entry *, struct binding *,
 	enum event_type why, struct outbox *);
-/* Sets the deadline of the entry, after each change of what it depends on. */
+/* Sets the deadline of the entry. Call it after each change that it depends on. */
 struct binding_entry *binding_entry_schedule(
 	struct binding_cache *, nanos now, struct binding_entry *);
-/* Does what is due for entries, as far as the outbox has room for it: `effects` for each. */
+/* Handles due entries, as many as the outbox has space for: `effects` for each. */
 void binding_cache_deadline(struct binding_cache *, struct moment, size_t effects, struct outbox *);
 
 /* ---- single effects ---- */
 
-/* Tells whose the tunnels are, unless that has been told. The next two do so, too. */
+/* Tells the host of the subject, unless it knows it. The next two functions do so, too. */
 /* By the priorities of RFC 6089 4.1. */
 void binding_traffic_set(const struct binding_entry *, struct outbox *);
 void binding_subject_need(const struct binding_cache *, struct binding_entry *, struct outbox *);

@@ -44,7 +44,7 @@ struct binding_role {
 	nanos (*next)(const void *self, const struct binding_entry *);
 	/* The entry has been scheduled. False: it has no bindings, and was removed. */
 	bool (*scheduled)(void *self, nanos now, struct binding_entry *);
-	/* Whether a binding from before a restart can be one of `present` again. */
+	/* Whether a binding from before a restart can be added to `present`. */
 	bool (*may_return)(void *self, nanos now, struct binding_entry *,
 		const struct bindings *present, const struct record_binding *);
 	/* Before the entry is freed: frees its parts. NULL: it has none. */

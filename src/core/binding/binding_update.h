@@ -21,21 +21,21 @@ struct binding_update {
 	const struct in6_addr *own; /* the address that it was sent to */
 	struct outbox *outbox;
 	struct binding_entry *entry; /* NULL: none */
-	uint16_t bid_count; /* options to heed: none if the node is to know RFC 6275 only */
+	uint16_t bid_count; /* options that count: none if this node supports RFC 6275 only */
 };
 
 /* The role's checks and answers. Where a function returns false, the update has been counted and,
- * if need be, answered, or waits. */
+ * if necessary, answered, or waits. */
 struct update_policy {
 	struct registration_rules rules;
 	bool acknowledges_all; /* RFC 6275 10.3.1; else only updates with A (9.5.4) */
 
-	/* Finds out which mobile node sent the update, and makes the checks that come first. */
+	/* Identifies the mobile node that sent the update, and makes the first checks. */
 	bool (*identify)(struct binding_update *);
 	/* After it the entry is set, if there is one. */
 	bool (*authenticate)(struct binding_update *);
 	bool (*check_fresh)(struct binding_update *);
-	/* Fills in the lifetime and what the role allows. */
+	/* Fills in the lifetime and the limits of the role. */
 	bool (*grant)(struct binding_update *, struct registration_request *);
 	/* The registration is acceptable. After it the entry is set, unless a de-registration finds
 	 * none. */
@@ -62,7 +62,7 @@ struct binding_update binding_update_of(struct binding_cache *, struct moment,
 	const struct received *, const struct in6_addr *own, bool mcoa, struct outbox *);
 
 void binding_update_receive(struct binding_update *);
-/* What follows after the checks of `check_fresh`; also for an update that has waited. */
+/* The steps after `check_fresh`; also for an update that has waited. */
 void binding_update_process(struct binding_update *);
 
 /* The care-of address of a binding without BID, and the one that a correspondent's authenticator

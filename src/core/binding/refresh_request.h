@@ -12,7 +12,7 @@
 
 #define REFRESH_REQUESTS_MAX 2
 
-/* When the mobile node is to be asked for a binding of the entry; NANOS_NEVER: not at all. */
+/* When the next request for a binding of the entry is due; NANOS_NEVER: never. */
 nanos refresh_request_next(const struct binding_cache *, const struct binding_entry *);
 /* Sends one request for all bindings of the entry that are due. */
 void refresh_request_deadline(

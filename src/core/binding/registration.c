@@ -67,7 +67,8 @@ static void put(const struct registration_request *request, struct binding *bind
 	binding->requests = 0;
 }
 
-/* RFC 6275 9.5.2: 130 for more than the node may have; one that is there may always change */
+/* RFC 6275 9.5.2: 130 for more bindings than the node may have; an existing one may always
+ * change */
 static uint8_t bind_one(const struct registration_request *request, struct bindings *bindings,
 	const struct opt_bid *option, const struct in6_addr *care_of)
 {
@@ -113,7 +114,7 @@ static uint8_t register_one(const struct registration_request *request,
 		return register_known(request, present, bindings, option);
 	if (option->care_of.length == 0 && !bindings_find(present, option->bid))
 		return STATUS_MCOA_UNKNOWN_CARE_OF;
-	/* RFC 5648 6.2: IPv4 care-of addresses (section 8) are not spoken yet. */
+	/* RFC 5648 6.2: IPv4 care-of addresses (section 8) are not supported yet. */
 	if (option->care_of.length != 0 && option->care_of.length != sizeof(struct in6_addr))
 		return STATUS_MCOA_MALFORMED;
 	uint8_t status = check_care_of(request, present, care_of);

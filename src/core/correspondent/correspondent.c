@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The correspondent's part of a core: what it takes, when its bindings expire, what is seen of
- * them.
- */
+/* The correspondent's role: its packets, its deadlines, its views. */
 #include "correspondent_part.h"
 #include "../base/error_report.h"
 #include "../binding/binding_changes.h"
@@ -87,7 +84,7 @@ const struct in6_addr *correspondent_own_address(
 	return ours ? own : NULL;
 }
 
-/* RFC 6275 9.3.1: a Home Address option must be checked, whatever the destination is. */
+/* RFC 6275 9.3.1: a Home Address option must be checked with any destination. */
 static bool is_for(const void *self, const struct received *received)
 {
 	const struct packet *packet = received->packet;
@@ -115,7 +112,7 @@ static bool admits(void *self, struct moment now, const struct received *receive
 	struct correspondent *correspondent = self;
 	const struct packet *packet = received->packet;
 	(void)now;
-	/* RFC 6275 6.4: a routing header has to hold a home address of our own */
+	/* RFC 6275 6.4: a routing header must have a home address of our own */
 	if (packet->has_routing && !correspondent_own_address(correspondent, packet)) {
 		base_drop(correspondent->base, DROP_NOT_FOR_US);
 		return false;
@@ -155,7 +152,7 @@ static enum drop icmpv6(void *self, struct moment now, const struct received_icm
 	return DROP_NOT_FOR_US;
 }
 
-/* ---- what the host says ---- */
+/* ---- host events ---- */
 
 static int set_activity(struct correspondent *correspondent, struct moment now,
 	const struct host_activity *activity)
@@ -182,7 +179,7 @@ static int set_unreachable(struct correspondent *correspondent, struct moment no
 	return 0;
 }
 
-/* What is restored without peer is of a home agent, or of a mobile node with its own. */
+/* A record without peer belongs to a home agent, or to a mobile node for its own home agent. */
 static bool is_with_peer(const struct correspondent *correspondent, const struct in6_addr *peer)
 {
 	return correspondent->base->addresses.count == 0 || !IN6_IS_ADDR_UNSPECIFIED(peer);
@@ -242,7 +239,7 @@ static nanos next_deadline(const void *self)
 	return correspondent_cache_next(&correspondent->cache);
 }
 
-/* ---- looking in ---- */
+/* ---- views ---- */
 
 static void each_binding(
 	const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx)

@@ -62,7 +62,7 @@ nanos correspondent_cache_forgotten_until(const struct correspondent_cache *cach
 	return cache->forgotten_until[group_of(cache, home_address, own)];
 }
 
-/* RFC 6275 5.2.8: the nonces that would have to be remembered are invalid instead. */
+/* RFC 6275 5.2.8: the spent nonces that are no longer stored become invalid for the group. */
 static void make_room(struct correspondent_cache *cache)
 {
 	struct correspondent_entry *entry = of_memory(deadlines_first(&cache->memories));

@@ -3,7 +3,7 @@
  * The binding cache of a correspondent (RFC 6275 9.1, 9.6; RFC 5648 6.1): an entry for each home
  * address and own address, with a binding for each Binding Identifier. Made by authentic updates
  * only. An entry without bindings is there for its sequence number and its spent nonces (RFC 6275
- * 5.2.8), until those nonces are too old. It stores; what may be stored is for others.
+ * 5.2.8), until those nonces are too old. Callers decide what may be stored.
  *
  * If such an entry has to make room earlier, its nonces are refused for all home addresses of its
  * group that are not in the cache. A secret key maps home addresses to groups. Each group has a
@@ -86,7 +86,7 @@ void correspondent_cache_remove(struct correspondent_cache *, struct binding_ent
  */
 bool correspondent_cache_reconcile(struct correspondent_cache *, struct binding_entry *, nanos now);
 
-/* When there is something to do for bindings, or to forget. */
+/* When a binding or an entry without bindings is due. */
 nanos correspondent_cache_next(const struct correspondent_cache *);
 /* Removes entries that need not be remembered any more. */
 void correspondent_cache_forget(struct correspondent_cache *, nanos now);

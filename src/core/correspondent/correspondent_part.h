@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Inside the correspondent: its instance, and the functions of its files.
- */
+/* Shared by the files of the correspondent: its instance, and their functions. */
 #ifndef MONAMI_CORE_CORRESPONDENT_PART_H
 #define MONAMI_CORE_CORRESPONDENT_PART_H
 
@@ -24,8 +22,8 @@ struct correspondent {
 
 /*
  * RFC 6275 6.2.7: our address in a packet is its destination, or a home address of ours in its
- * routing header. NULL: it is none of ours to correspond with; beside a mobile node these are its
- * home address and the addresses of the other roles.
+ * routing header. NULL: the address is not one at which this host is a correspondent; beside a
+ * mobile node these are its home address and the addresses of the other roles.
  */
 const struct in6_addr *correspondent_own_address(
 	const struct correspondent *, const struct packet *);
@@ -50,7 +48,7 @@ void correspondent_unreachable(struct correspondent *, struct moment, struct bin
 /* The binding of this BID was registered again or has gone: forgets the errors about it. */
 void correspondent_reachable(struct correspondent_entry *, uint16_t bid);
 
-/* correspondent_stop.c: HOST_STOP; tells mobile nodes, as many as there is room for. */
+/* correspondent_stop.c: HOST_STOP; tells as many mobile nodes as the outbox has space for. */
 void correspondent_stop(struct correspondent *, struct outbox *);
 void correspondent_stop_step(struct correspondent *, struct outbox *);
 

@@ -34,7 +34,7 @@ void correspondent_stop(struct correspondent *correspondent, struct outbox *outb
 {
 	correspondent->stopping = true;
 	correspondent->base->peers_untold = !all_are_told(correspondent);
-	/* a mobile node has more to say now */
+	/* a mobile node could not be told */
 	if (correspondent->base->addresses.homes == 0)
 		correspondent_stop_step(correspondent, outbox);
 }

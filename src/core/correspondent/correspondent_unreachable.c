@@ -22,7 +22,7 @@
 /* At this error of a run, the correspondent sends a Binding Refresh Request (RFC 6275 9.5.5). */
 #define ASKED_AT 3
 
-/* The run of this BID; else a new one, in place of the one whose last error is the oldest. */
+/* The run of this BID; otherwise a new one, in place of the one whose last error is the oldest. */
 static struct unreachable_run *run_of(struct correspondent_entry *entry, uint16_t bid)
 {
 	struct unreachable_run *run = &entry->unreachable[0];

@@ -167,7 +167,8 @@ static nanos spent_until(const struct binding_update *update)
 				       whole(update)->claim.home_address, update->own);
 }
 
-/* RFC 6275 9.5.3 wants one of the two to be another: the one of which there is a newer now. */
+/* RFC 6275 9.5.3: one of the two nonces must be new. The status names the one of which there is a
+ * newer one now. */
 static bool refuse_pair(const struct binding_update *update)
 {
 	const struct nonces *nonces = &correspondent_of(update)->nonces;

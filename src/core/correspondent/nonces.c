@@ -18,7 +18,7 @@ void nonces_init(struct nonces *nonces, const struct core_port *port)
 	port->random(port->ctx, &nonces->newest, sizeof(nonces->newest));
 }
 
-/* volatile: memory that is about to be freed must not be spared. */
+/* volatile: the compiler must not omit writes to memory that is about to be freed. */
 void nonces_cleanse(struct nonces *nonces)
 {
 	volatile uint8_t *octets = (volatile uint8_t *)nonces;

@@ -4,10 +4,10 @@
  * each thirty seconds in which a mobile node asks, so that a token lives for 210 to 240 seconds. No
  * state depends on a mobile node.
  *
- * A mobile node that has taken a binding away may not bind the same again with the same nonces
- * (9.5.3), and should not have to wait for the next one: if it was the newest, the next question
- * begins a new nonce early, though no more than one each second. All that begin within 240 seconds
- * are kept, so that no token ends early, however many nonces an attacker causes to begin. The same
+ * A mobile node that has removed a binding may not register it again with the same nonces (9.5.3),
+ * and should not have to wait for the next nonce: if the spent nonce is the newest, the next Test
+ * Init begins a new one early, but at most one a second. All that begin within 240 seconds are
+ * kept, so that no token ends early, however many nonces an attacker causes to begin. The same
  * holds for entries that had to be forgotten (correspondent_cache.h).
  */
 #ifndef MONAMI_CORE_NONCES_H
@@ -23,7 +23,7 @@
 #define NONCES_KEPT 256
 
 struct nonce {
-	nanos until; /* it counts no more from then on; 0: there is none */
+	nanos until; /* it is invalid from then on; 0: there is none */
 	uint16_t index;
 	uint8_t value[NONCE_OCTETS];
 	uint8_t kcn[KCN_OCTETS];
@@ -36,16 +36,16 @@ struct nonces {
 };
 
 /*
- * The first index is random: what was bound to a former life of ours is not recognized then, and
- * is said to be expired, instead of failing silently.
+ * The first index is random: nonces from before a restart are then not recognized and refused as
+ * expired; otherwise their updates would fail silently.
  */
 void nonces_init(struct nonces *, const struct core_port *);
 /* Overwrites the keys. */
 void nonces_cleanse(struct nonces *);
 
-/* That of new tokens; made if there is none that is young enough. */
+/* The nonce of new tokens; made if none is young enough. */
 const struct nonce *nonces_current(struct nonces *, const struct core_port *, nanos now);
-/* Whether new tokens are of this one now. */
+/* Whether new tokens use this nonce now. */
 bool nonces_is_given(const struct nonces *, uint16_t index, nanos now);
 /* NULL: not recognized (any more). */
 const struct nonce *nonces_find(const struct nonces *, uint16_t index, nanos now);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Home Test and Care-of Test (RFC 6275 5.2.5, 9.4), with the Binding Identifier option of draft-05
- * 6.2. What is asked leaves nothing behind: the answer is made of the question, the nonce and the
- * node key, and goes to where the question came from. There is one at most, larger than the
- * question by the token alone.
+ * 6.2. They leave no state: the reply is made of the Test Init, the nonce and the node key, and
+ * goes to the Test Init's source. There is one reply at most, larger than the Test Init by the
+ * token.
  */
 #include "correspondent_part.h"
 #include "../base/own_packet.h"
 
 #define TEST_OCTETS 40
 
-/* Home or care-of address, which the answer goes to: RFC 6275 9.4.1, 9.4.2 */
+/* Home or care-of address, to which the reply goes: RFC 6275 9.4.1, 9.4.2 */
 static bool check(
 	struct correspondent *correspondent, struct moment now, const struct packet *packet)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RFC 6275 9.5.1: both tokens to bind, the home keygen token alone to take away.
+ * RFC 6275 9.5.1: both tokens for a registration, the home keygen token alone for a
+ * de-registration.
  */
 #include "update_proof.h"
 
@@ -9,7 +10,7 @@ bool update_claim_deletes(const struct update_claim *claim)
 	return claim->message->binding_update.lifetime == 0;
 }
 
-/* RFC 6275 9.5.1: the care-of nonce index does not matter when a binding is taken away */
+/* RFC 6275 9.5.1: a de-registration ignores the care-of nonce index */
 bool update_proof_find(const struct update_claim *claim, const struct nonces *nonces, nanos now,
 	struct update_proof *ret)
 {

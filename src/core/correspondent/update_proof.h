@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What proves an update to a correspondent: the nonces that its indices name, and the key that is
- * made of their tokens (RFC 6275 5.2.5, 5.2.6, 9.5.1). No state, and no answers: what follows is
- * for others.
+ * The proof of an update to a correspondent: the nonces that its indices name, and the key that is
+ * made of their tokens (RFC 6275 5.2.5, 5.2.6, 9.5.1). No state, and no replies: callers act on the
+ * result.
  */
 #ifndef MONAMI_CORE_UPDATE_PROOF_H
 #define MONAMI_CORE_UPDATE_PROOF_H
@@ -10,7 +10,7 @@
 #include "nonces.h"
 #include "used_nonces.h"
 
-/* What is to be proved. */
+/* The facts that must be proved. */
 struct update_claim {
 	const struct message *message;
 	struct octets octets; /* of the message */
@@ -31,7 +31,7 @@ struct update_proof {
 	struct in6_addr sealed_care_of; /* of the authenticator; the answer's is over the same */
 };
 
-/* Whether nothing is lacking. */
+/* Whether the proof is complete. */
 bool update_proof_find(
 	const struct update_claim *, const struct nonces *, nanos now, struct update_proof *ret);
 /* Makes the key, and checks the authenticator with it. */

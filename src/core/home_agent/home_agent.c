@@ -17,10 +17,12 @@
 /* RFC 4285 7: the SPIs below are reserved */
 #define SPI_MIN 256
 
-/* Of one entry: bindings that expire, or are probed; EFFECT_INTERCEPT, and an advertisement. */
+/* The most effects of one entry: bindings that expire, or are probed; EFFECT_INTERCEPT, and an
+ * advertisement. */
 #define ENTRY_EFFECTS (BINDING_EXPIRY_EFFECTS + 2)
 
-/* To each source: Binding Errors, and answers to probes that the data plane does not answer. */
+/* Messages a second to each source: Binding Errors, and replies to probes that the data plane does
+ * not answer. */
 #define ERRORS_PER_SECOND 5
 #define ANSWERS_PER_SECOND 50
 
@@ -141,7 +143,7 @@ static bool admits(void *self, struct moment now, const struct received *receive
 		home_link_undeliverable(&agent->home_link, now, received, outbox);
 		return false;
 	}
-	/* RFC 6275 6.4: a routing header would have to hold an address of our own */
+	/* RFC 6275 6.4: a routing header would need an address of our own */
 	if (packet->has_routing || !is_ours(&agent->config, packet)) {
 		base_drop(agent->base, DROP_NOT_FOR_US);
 		return false;
@@ -281,7 +283,7 @@ static enum drop icmpv6(void *self, struct moment now, const struct received_icm
 	}
 }
 
-/* ---- what the host says ---- */
+/* ---- host events ---- */
 
 static bool auth_valid(const struct auth *auth)
 {
@@ -381,8 +383,8 @@ static int node_remove(struct home_agent *agent, struct moment now, const struct
 	return 0;
 }
 
-/* The deadline of each entry finds what has changed for it: there may be more entries than an
- * outbox has room for. */
+/* Each entry handles the change at its deadline, since an outbox may not have space for all
+ * entries. */
 static int prefixes_changed(struct home_agent *agent, struct moment now, int result)
 {
 	const struct prefix_delivery_basis basis = home_agent_delivery_basis(agent);
@@ -429,8 +431,8 @@ static int store_set(struct home_agent *agent, bool works, struct outbox *outbox
 	return 0;
 }
 
-/* What is restored names a correspondent, one of our mobile nodes, or a mobile node of this core.
- */
+/* A restored record is about a correspondent, one of our mobile nodes, or a mobile node of this
+ * core. */
 static bool restores_our(const struct home_agent *agent, const struct in6_addr *home_address,
 	const struct in6_addr *peer)
 {
@@ -511,7 +513,7 @@ static nanos next_deadline(const void *self)
 		deadlines_next(&agent->home_link.deadlines));
 }
 
-/* ---- looking in ---- */
+/* ---- views ---- */
 
 static void each_binding(
 	const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx)

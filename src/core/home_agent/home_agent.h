@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Inside the home agent: its instance, and the functions of the files that know it whole.
- */
+/* Shared by the files of the home agent: its instance, and their functions. */
 #ifndef MONAMI_CORE_HOME_AGENT_H
 #define MONAMI_CORE_HOME_AGENT_H
 
@@ -12,7 +10,7 @@
 #include "../binding/binding_role.h"
 #include "../binding/binding_update.h"
 
-/* Whether what is accepted is kept for good. */
+/* Whether accepted bindings are stored. */
 enum store_state {
 	STORE_NONE, /* not known yet */
 	STORE_WORKS,

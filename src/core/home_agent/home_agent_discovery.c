@@ -21,7 +21,7 @@ void home_agent_discovery_hear(struct home_agent_discovery *discovery, struct mo
 struct ranked {
 	const struct in6_addr *address;
 	uint16_t preference;
-	uint16_t random; /* RFC 6275 10.5.1: equals in another order each time */
+	uint16_t random; /* RFC 6275 10.5.1: equal preferences in random order */
 };
 
 static bool goes_before(const struct ranked *a, const struct ranked *b)
@@ -77,7 +77,7 @@ static void reply(const struct home_agent_discovery *discovery,
 		.identifier = received->message->identifier,
 	};
 	size_t count = rank(discovery, ranked);
-	/* RFC 6275 10.5.1: what 1280 octets hold, the best */
+	/* RFC 6275 10.5.1: the best ones, as many as fit 1280 octets */
 	for (size_t i = 0; i < count && i < ICMPV6_HOME_AGENTS_MAX; i++)
 		message.home_agents[message.home_agents_count++] = *ranked[i].address;
 	uint8_t octets[REPLY_OCTETS];

@@ -17,8 +17,8 @@ struct home_agent_entry {
 	uint8_t verify; /* enum verify */
 	bool mcoa_prohibited;
 	bool bulk_prohibited;
-	struct verification *verification; /* NULL unless care-of addresses are to be verified */
-	struct prefix_delivery *delivery;  /* NULL until there is something to deliver */
+	struct verification *verification; /* NULL unless care-of addresses must be verified */
+	struct prefix_delivery *delivery;  /* NULL until prefixes have to be delivered */
 };
 
 static inline struct home_agent_entry *home_agent_entry_of(const struct binding_entry *entry)

@@ -160,7 +160,7 @@ static bool authenticate(struct binding_update *update)
 		return true;
 	if (result == AUTH_WRONG)
 		return authentication_failed(update);
-	/* RFC 4285 5.1: no answer; the log says what is configured otherwise at the mobile node. */
+	/* RFC 4285 5.1: no reply; the log names the keyword that differs at the mobile node. */
 	report_event(update, EVENT_AUTHENTICATION_FAILED, 0, authentication_problem(result));
 	return binding_update_drop(update, authentication_drop(result));
 }
@@ -189,7 +189,7 @@ static bool check_timestamp(const struct binding_update *update)
 	return true;
 }
 
-/* RFC 4285 7: a timestamp, where it is demanded, replaces the sequence number. */
+/* RFC 4285 7: a timestamp, where it is required, replaces the sequence number. */
 static bool check_numbers(const struct binding_update *update)
 {
 	return whole(update)->auth->replay ? check_timestamp(update)
@@ -198,8 +198,8 @@ static bool check_numbers(const struct binding_update *update)
 
 /*
  * RFC 6275 9.5.1: a home registration does not become a correspondent's binding. Without a binding
- * an update without H is for a correspondent node: it is dropped for want of nonces, as that
- * section says, and does not get 131, which is for home registrations (RFC 6275 10.3.1).
+ * an update without H is for a correspondent node: that section has it dropped for lack of nonces,
+ * and it does not get 131, which is for home registrations (RFC 6275 10.3.1).
  */
 static bool check_fresh(struct binding_update *update)
 {
@@ -228,14 +228,15 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* RFC 6275 10.3.1: at most what is asked for, allowed, and left of the home prefix */
+/* RFC 6275 10.3.1: the least of the requested lifetime, the allowed one, and the rest of the home
+ * prefix's */
 static uint16_t lifetime_granted(
 	uint16_t asked, uint32_t seconds_allowed, const struct host_prefix *prefix, nanos now)
 {
 	uint64_t valid = units_left(prefix->valid_until, now);
 	if (seconds_allowed == SECONDS_INFINITE && valid == UINT64_MAX)
 		return asked;
-	/* All ones would be for ever. */
+	/* All ones would mean infinite. */
 	uint64_t most = least(seconds_allowed / LIFETIME_UNIT, LIFETIME_INFINITE - 1);
 	return (uint16_t)least(asked, least(most, valid));
 }
@@ -256,7 +257,7 @@ static void grant_lifetime(const struct binding_update *update, const struct hos
 	request->prefix_discovery = deprecated || invalid;
 }
 
-/* RFC 6275 6.2.4: only less than the lifetime is of use; 10.3.1: none if bindings are kept */
+/* RFC 6275 6.2.4: useful only if less than the lifetime; 10.3.1: none if bindings are stored */
 static uint16_t advice_for(const struct home_agent *agent, uint16_t lifetime)
 {
 	uint32_t interval = agent->config.refresh_interval / LIFETIME_UNIT;
@@ -278,7 +279,7 @@ static void fill_policy(const struct binding_update *update, struct registration
 	request->proved_only = entry->verify == VERIFY_NO_BULK;
 }
 
-/* Holds when the update arrives, and still when it has waited. */
+/* Checked when the update arrives, and again after it has waited. */
 static bool grant(struct binding_update *update, struct registration_request *request)
 {
 	struct home_agent *agent = agent_of(update);
@@ -296,7 +297,7 @@ static bool grant(struct binding_update *update, struct registration_request *re
 	/* RFC 6275 6.1.7: silently */
 	if (request->bid_count == 0 && !address_is_unicast_routable(request->care_of))
 		return binding_update_drop(update, DROP_BAD_CARE_OF_ADDRESS);
-	/* RFC 6275 10.3.1: of no prefix that is valid */
+	/* RFC 6275 10.3.1: in no valid prefix */
 	return request->lifetime != 0 || binding_update_refuse(update, STATUS_NOT_HOME_SUBNET);
 }
 
@@ -387,7 +388,7 @@ const struct update_policy home_agent_update_policy = {
 	.send = answer_send,
 };
 
-/* ---- the way in ---- */
+/* ---- entry points ---- */
 
 static struct home_agent_update update_of(struct home_agent *agent, struct moment now,
 	const struct received *received, struct outbox *outbox)

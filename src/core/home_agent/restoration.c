@@ -31,9 +31,9 @@ static bool limit_lifetimes(const struct home_agent *agent, nanos now, struct re
 }
 
 /*
- * The record gets the greater numbers of what was kept and what was seen. An update that was seen
- * and not kept was never answered, so that the mobile node sends it again with greater numbers
- * (RFC 6275 11.8, RFC 4285 6). No update as old as it, or older, needs to be accepted.
+ * The record gets the greater numbers of the stored record and the entry. An update that was
+ * accepted and not stored was never answered, so that the mobile node sends it again with greater
+ * numbers (RFC 6275 11.8, RFC 4285 6). No update as old as it, or older, needs to be accepted.
  */
 static bool keep_greater(const struct binding_entry *entry, nanos now, struct record *kept)
 {
@@ -42,7 +42,7 @@ static bool keep_greater(const struct binding_entry *entry, nanos now, struct re
 	if (binding_entry_has_sequence(entry, now) &&
 		(nothing || !sequence_greater(kept->sequence, entry->sequence)))
 		kept->sequence = entry->sequence;
-	/* NTP timestamps wrap in 2036; differences do not mind. */
+	/* NTP timestamps wrap in 2036; differences are not affected. */
 	uint64_t ahead = entry->replay_accepted - kept->timestamp;
 	if (entry->replay_accepted != 0 && (kept->timestamp == 0 || ahead < UINT64_C(1) << 63))
 		kept->timestamp = entry->replay_accepted;
@@ -63,7 +63,7 @@ int home_agent_restore(struct home_agent *agent, struct moment now, const struct
 	entry->sequence_until = now.mono + DELETED_REMEMBERED;
 	binding_restore(
 		&agent->cache, now, entry, home_agent_entry_of(entry)->bindings_max, &kept, outbox);
-	/* What was restored is not what is kept. */
+	/* The restored entry differs from its record. */
 	if (limited || raised || (raises && !first))
 		binding_record(&agent->cache, entry, outbox);
 	return 0;

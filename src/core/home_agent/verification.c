@@ -23,7 +23,7 @@
 #define INTERVAL_FIRST (NANOS_PER_SECOND / 2)
 #define INTERVAL_MAX (30 * NANOS_PER_SECOND)
 
-/* Sixteen probes at once, then two each second: more than handovers need, less than harms. */
+/* Sixteen probes at once, then two each second: more than handovers need, too few for an attack. */
 static const struct bucket_kind for_entry = {NANOS_PER_SECOND / 2, 8 * NANOS_PER_SECOND};
 
 struct verification_probe {
@@ -97,7 +97,7 @@ void verification_follow(struct verification *verification, const struct verific
 	verification_deadline(verification, basis, now, entry, outbox);
 }
 
-/* ---- asking ---- */
+/* ---- probes ---- */
 
 static void send_probe(const struct verification_basis *basis, nanos now,
 	const struct binding_entry *entry, struct candidate *candidate, struct outbox *outbox)
@@ -172,7 +172,7 @@ nanos verification_next(const struct verification *verification)
 	return next;
 }
 
-/* ---- answered ---- */
+/* ---- replies ---- */
 
 static bool answers(const struct candidate *candidate, nanos now, const struct icmpv6 *reply)
 {

@@ -16,7 +16,7 @@
 #include "../base/role.h"
 #include "../binding/binding_cache.h"
 
-/* An event tells that so many probes were not answered. */
+/* After this many unanswered probes there is an event. */
 #define VERIFICATION_PROBES_TOLD 3
 
 /* The care-of addresses of one entry that are not verified. */
@@ -38,7 +38,7 @@ void verification_prune(struct verification *, const struct binding_entry *);
 void verification_follow(struct verification *, const struct verification_basis *, struct moment,
 	const struct binding_entry *, struct outbox *);
 
-/* Sends what is due, at most one probe for each binding. */
+/* Sends the due probes, at most one for each binding. */
 void verification_deadline(struct verification *, const struct verification_basis *, struct moment,
 	const struct binding_entry *, struct outbox *);
 nanos verification_next(const struct verification *);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a mobile node remembers of former correspondents: one that refused is not asked again for a
- * while (RFC 6275 5.2.9, 11.7.2), and one that does not know Binding Identifiers gets one binding
- * (RFC 5648 5.7). Sequence numbers of updates go on where they were: after another random number,
- * an old update might count as new.
+ * A mobile node's memory of former correspondents: one that refused is not asked again for a while
+ * (RFC 6275 5.2.9, 11.7.2), and one that does not know Binding Identifiers gets one binding (RFC
+ * 5648 5.7). Sequence numbers of updates continue: after a new random number, an old update might
+ * count as new.
  *
- * Most peers of most nodes are in this table, which has a fixed size. The entry that will be of no
- * use first gives way.
+ * Most peers of most nodes are in this table, which has a fixed size. A new entry replaces the one
+ * that becomes useless first.
  */
 #ifndef MONAMI_CORE_KNOWN_PEERS_H
 #define MONAMI_CORE_KNOWN_PEERS_H
@@ -42,10 +42,10 @@ struct known_peers {
 
 void known_peers_init(struct known_peers *, const struct core_port *);
 
-/* Replaces what was known of that address. */
+/* Replaces the entry of that address. */
 void known_peers_note(struct known_peers *, nanos now, const struct known_peer *);
 
-/* Zeros in the place of what is not known, or no longer. */
+/* Zeros for values that are unknown or have expired. */
 struct known_peer known_peers_find(
 	const struct known_peers *, nanos now, const struct in6_addr *address);
 

@@ -6,8 +6,8 @@
 
 #include "../base/bindack_timeout.h"
 
-/* RFC 6275 12: MAX_TOKEN_LIFETIME. It began when the correspondent made the token, which was not
- * before it was asked. */
+/* RFC 6275 12: MAX_TOKEN_LIFETIME. It began when the correspondent made the token, which is not
+ * before the Test Init was sent. */
 #define TOKEN_LIFETIME (210 * NANOS_PER_SECOND)
 
 /* So long a Binding Update may be under way. */

@@ -35,7 +35,7 @@ struct test {
 void test_sent(struct test *, uint64_t cookie, nanos now);
 /* Nothing is asked for any more. */
 void test_stop(struct test *);
-/* RFC 6275 11.6.2. False: it is not what was asked for. */
+/* RFC 6275 11.6.2. False: it does not answer the last Test Init. */
 bool test_answered(struct test *, nanos now, uint64_t cookie, uint16_t index, uint64_t token_value);
 /* The token, if it will do for a message that leaves now; NULL if not (RFC 6275 5.2.7). */
 const struct keygen_token *test_token(const struct test *, nanos now);

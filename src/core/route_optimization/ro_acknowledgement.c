@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a correspondent's Binding Acknowledgement means (RFC 6275 11.7.3, RFC 5648 5.7). What it
- * cannot sign (9.5.4) has new tokens fetched, and no more.
+ * Handles a correspondent's Binding Acknowledgement (RFC 6275 11.7.3, RFC 5648 5.7). One without
+ * authenticator (9.5.4) only causes new tests.
  */
 #include "ro_answer.h"
 #include "../base/sequence.h"
@@ -52,7 +52,7 @@ static bool is_numbered(const struct ro_answer *answer, const struct ro_update *
 	       update->sequence == answer->received->message->binding_ack.sequence;
 }
 
-/* ---- what is not authentic: RFC 6275 9.5.4 ---- */
+/* ---- not authentic: RFC 6275 9.5.4 ---- */
 
 static bool is_unsigned(uint8_t status)
 {
@@ -85,8 +85,8 @@ static void ask_again(const struct ro_answer *answer, struct ro_update *update)
 }
 
 /*
- * New tokens are fetched, and then the same is said at once; an authentic answer to what is under
- * way is still understood.
+ * The mobile node gets new tokens, and then sends the same update at once; it still accepts an
+ * authentic answer to the present one.
  */
 static void take_expired(const struct ro_answer *answer)
 {
@@ -104,7 +104,7 @@ static void take_expired(const struct ro_answer *answer)
 		base_drop(answer->ro->node->base, DROP_RATE_LIMITED);
 }
 
-/* ---- what is authentic ---- */
+/* ---- authentic ---- */
 
 static void report_bound(const struct ro_answer *answer, const struct ro_binding *binding)
 {
@@ -162,8 +162,8 @@ static nanos backoff_of(const struct ro_binding *binding)
 }
 
 /*
- * RFC 5648 5.7: something is bound without BID: again with O, but for those that were sent before
- * it. False: nothing would come of it, or it would replace what is ours.
+ * RFC 5648 5.7: the correspondent has a binding without BID: all updates but those sent before it
+ * are sent again with O. False: that would fail, or would replace a binding of this node.
  */
 static bool may_overwrite(struct ro_bindings *bindings, const struct ro_update *update)
 {
@@ -203,7 +203,7 @@ static void refuse_registration(
 	binding->refusals++;
 }
 
-/* Whatever the answer, there is nothing left to take away. */
+/* After any answer there is no binding left to delete. */
 static void accept_removal(const struct ro_answer *answer, struct found found)
 {
 	struct ro_bindings *bindings = &answer->peer->bindings;
@@ -239,7 +239,7 @@ static void take_signed(const struct ro_answer *answer)
 	const struct message *message = answer->received->message;
 	uint8_t status = message->bid_count ? ack_status_of(message, found.binding->bid)
 					    : message->binding_ack.status;
-	/* what is granted for no time is not granted */
+	/* a lifetime of zero grants nothing */
 	if (status >= STATUS_REFUSED || message->binding_ack.lifetime == 0)
 		refuse_registration(answer, found.binding, status);
 	else

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What ro_receive.c and ro_acknowledgement.c share.
- */
+/* Shared by ro_receive.c and ro_acknowledgement.c. */
 #ifndef MONAMI_CORE_RO_ANSWER_H
 #define MONAMI_CORE_RO_ANSWER_H
 

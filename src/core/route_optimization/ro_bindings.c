@@ -135,7 +135,7 @@ bool ro_update_failed(const struct ro_update *update, nanos now)
 	return update->waiting && update->attempts >= RO_FAILURE_MAX && now >= update->again;
 }
 
-/* A later update, which has no answer yet, takes the binding away when it is accepted. */
+/* A later update without an answer yet deletes the binding when it is accepted. */
 static bool is_being_replaced(const struct ro_bindings *bindings, const struct ro_binding *binding)
 {
 	for (size_t i = 0; i < bindings->count; i++) {
@@ -146,7 +146,7 @@ static bool is_being_replaced(const struct ro_bindings *bindings, const struct r
 	return false;
 }
 
-/* What is not there yet will be refused (RFC 6275 9.5.1). */
+/* An update that has not arrived yet will be refused (RFC 6275 9.5.1). */
 static void drop_older(struct ro_bindings *bindings, const struct ro_update *accepted)
 {
 	for (size_t i = bindings->count; i-- > 0;) {

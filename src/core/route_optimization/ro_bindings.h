@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The Binding Update List (RFC 6275 11.1, RFC 5648 4.1) towards one correspondent: of each Binding
- * Identifier what is bound there, and the one update that is under way. They share the sequence
- * number. Decides nothing.
+ * The Binding Update List (RFC 6275 11.1, RFC 5648 4.1) towards one correspondent: for each Binding
+ * Identifier the binding there, and the one update under way. All share one sequence number.
  */
 #ifndef MONAMI_CORE_RO_BINDINGS_H
 #define MONAMI_CORE_RO_BINDINGS_H
@@ -79,7 +78,7 @@ struct ro_binding {
 
 struct ro_bindings {
 	uint16_t sequence;    /* last sent */
-	bool unknown;         /* the correspondent may hold what is not in this list */
+	bool unknown;         /* the correspondent may have a binding that is not in this list */
 	bool overwriting;     /* an update with O was sent ... */
 	uint16_t overwritten; /* with this sequence number */
 	size_t count;
@@ -105,8 +104,8 @@ bool ro_bindings_held(const struct ro_bindings *);
 /* Whether an update of another binding than this has O, and awaits its answer. */
 bool ro_bindings_overwriting(const struct ro_bindings *, const struct ro_binding *except);
 
-/* Whether it takes this binding away when it is accepted: O, and an update without BID, replace
- * whatever is older, be the answer to that the later one. */
+/* Whether the update deletes this binding when it is accepted. O and an update without BID replace
+ * every older binding, also if the answer to the older update arrives later. */
 bool ro_update_replaces(const struct ro_update *, const struct ro_binding *);
 /* It leaves, for the first time or (`again`) once more: its sequence number and its timer. */
 void ro_update_sent(

@@ -5,9 +5,9 @@
  */
 #include "ro_peer.h"
 
-/* A link by which a correspondent does not answer is tried again, each time later, as far as it is
- * asked again at all; first when it has new nonces (RFC 6275 5.2.7), or, if it has answered before,
- * when what is in its way may be over. */
+/* After a failure on a link, the mobile node tries the correspondent again there, each time later:
+ * first when the correspondent has new nonces (RFC 6275 5.2.7), or, if it has answered before, when
+ * the obstacle may be gone. */
 #define LINK_AGAIN_FIRST (30 * NANOS_PER_SECOND)
 #define PATH_AGAIN_FIRST (10 * NANOS_PER_SECOND)
 
@@ -37,7 +37,7 @@ static bool link_failed(
 	return false;
 }
 
-/* By then, what is tried is a test; and it may be the token that is wrong. */
+/* The next attempt is a test, since the token may be wrong. */
 static void give_up_path(const struct route_optimization *ro, struct care_of_test *test)
 {
 	nanos max = ro->config.refused_s * NANOS_PER_SECOND;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which of the mobile node's links a correspondent is to know (RFC 5648 3, 5.5.1; RFC 6275 11.7.2).
+ * Selects the mobile node's links that are registered with a correspondent (RFC 5648 3, 5.5.1; RFC
+ * 6275 11.7.2).
  */
 #include "ro_peer.h"
 

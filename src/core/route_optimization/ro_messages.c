@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sends to a correspondent what is due (RFC 6275 11.6.1, 11.7.2, RFC 5648 5.2 to 5.4): tests first,
- * all at once; then what is taken away; then what is registered.
+ * Sends the due messages to a correspondent (RFC 6275 11.6.1, 11.7.2, RFC 5648 5.2 to 5.4): first
+ * all tests, then de-registrations, then registrations.
  */
 #include "../base/bindack_timeout.h"
 #include "ro_packet.h"
@@ -60,7 +60,7 @@ static void send_care_of_tests(
 
 /* ---- updates ---- */
 
-/* It says the same as the last one, which has no answer. */
+/* It repeats the last one, which has no answer. */
 static bool repeats(const struct ro_update *last, const struct ro_update *update)
 {
 	return last->waiting && last->kind == update->kind && last->priority == update->priority &&
@@ -91,14 +91,14 @@ static void send_update(struct route_optimization *ro, struct ro_peer *peer, str
 	ro_update_sent(&peer->bindings, update, attempts, timeout, ro_now(ro));
 	message_rate_count(&peer->updates, ro_now(ro));
 	*last = *update;
-	/* what comes by the care-of address from now on is accepted */
+	/* packets by the care-of address are accepted from now on */
 	ro_tunnels_update(ro, peer, outbox);
 	if (keyed && outbox_room(outbox) > 0)
 		ro_packet_update(ro, peer, last, outbox);
 }
 
-/* RFC 5648 4.2, 5.9: one of those that leave at once, as long as nothing was accepted, or if
- * nothing of what was is to be kept */
+/* RFC 5648 4.2, 5.9: one of several updates that leave together, as long as none was accepted, or
+ * if no accepted binding is kept */
 static bool overwrites(const struct route_optimization *ro, const struct ro_peer *peer,
 	const struct ro_binding *binding)
 {
@@ -130,8 +130,8 @@ static void register_link(struct route_optimization *ro, struct ro_peer *peer,
 	send_update(ro, peer, &binding->update, &update, &ro_test(peer, link)->test.token, outbox);
 }
 
-/* Whose packets are the first to arrive goes first: an update that is overtaken is refused, since
- * its sequence number is not greater (RFC 6275 9.5.1). */
+/* The link with the shortest round trip goes first: an overtaken update is refused, since its
+ * sequence number is not greater (RFC 6275 9.5.1). */
 static const struct link *first_to_register(
 	const struct route_optimization *ro, const struct ro_peer *peer)
 {

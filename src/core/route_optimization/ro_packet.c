@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Writes Test Inits and Binding Updates. Which one, and when, is ro_schedule.c's business.
- */
+/* Writes Test Inits and Binding Updates. ro_schedule.c selects them and their times. */
 #include "ro_packet.h"
 
 #include "../base/own_packet.h"

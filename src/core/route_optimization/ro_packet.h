@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a mobile node sends to correspondents, as packets: RFC 6275 6.1.3, 6.1.4, 6.1.7, 11.6.1,
- * 11.7.2, draft-05 5.2.
+ * A mobile node's packets to correspondents: RFC 6275 6.1.3, 6.1.4, 6.1.7, 11.6.1, 11.7.2, draft-05
+ * 5.2.
  */
 #ifndef MONAMI_CORE_RO_PACKET_H
 #define MONAMI_CORE_RO_PACKET_H
@@ -18,7 +18,7 @@ void ro_packet_care_of_test(struct route_optimization *, const struct ro_peer *,
 
 /*
  * Directly by a link, or from the home address if that is the update's source. Sealed with the
- * update's key; fills in its authenticator. What cannot be computed or has no way is as if it were
+ * update's key; fills in its authenticator. A packet that cannot be computed or sent counts as
  * lost.
  */
 void ro_packet_update(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a mobile node has with one correspondent (RFC 6275 11.6, 11.7.2), and what the files of
- * route optimization share.
+ * The relation of a mobile node to one correspondent (RFC 6275 11.6, 11.7.2), and declarations that
+ * the files of route optimization share.
  *
  *                  an update leaves                 a binding is acknowledged
  *     TESTING <------------------------> REGISTERING ------------------------> OPTIMIZED
@@ -30,16 +30,17 @@
 #include "ro_bindings.h"
 #include "../base/unsigned_limit.h"
 
-/* Of the outbox, what others may still need: a correspondent can wait for the next call. */
+/* Space in the outbox that is left to other functions: a correspondent can wait for the next
+ * call. */
 #define RO_OUTBOX_RESERVE (3 * BINDINGS_MAX)
 
-/* What is known of a route-optimized path. */
+/* The reachability of a route-optimized path. */
 enum ro_reachability {
 	RO_PATH_CARRIES,    /* as far as is known */
 	RO_PATH_SILENT,     /* packets have gone, and none has come since */
 	RO_PATH_QUESTIONED, /* another way to the same correspondent is silent */
-	RO_PATH_REPORTED,   /* a router says that nothing goes through: what comes does not disprove
-			       it */
+	RO_PATH_REPORTED,   /* a router reports that packets do not arrive; received packets do not
+			       disprove it */
 };
 
 /* The test of one link's care-of address, and the way that leads from there. */
@@ -61,10 +62,11 @@ struct ro_peer {
 	enum route_state state;
 	nanos until; /* REFUSED, LEAVING: when it is forgotten */
 	enum peer_bids bids;
-	unsigned silences;    /* how often silence suspended it since its last acknowledgement */
-	nanos spoken_until;   /* until when known_peers.h remembers that it has acknowledged a
-			       * binding; 0: it has not */
-	bool distrusted;      /* it is said not to know our messages: the next silence ends it */
+	unsigned silences;  /* how often silence suspended it since its last acknowledgement */
+	nanos spoken_until; /* until when known_peers.h remembers that it has acknowledged a
+			     * binding; 0: it has not */
+	bool distrusted; /* an error says that it does not know our messages: the next silence ends
+			    it */
 	bool outbox_was_full; /* the outbox was full */
 	struct test home;
 	size_t tests_count;
@@ -73,7 +75,7 @@ struct ro_peer {
 	struct ro_update farewell; /* takes everything away */
 	uint32_t subject;          /* 0: the host has not been told of it */
 	size_t tunnels_count;
-	struct effect_tunnel tunnels[RO_BINDINGS_MAX]; /* as last said */
+	struct effect_tunnel tunnels[RO_BINDINGS_MAX]; /* as in the last effects */
 	struct message_rate home_tests;
 	struct message_rate care_of_tests;
 	struct message_rate updates;
@@ -107,7 +109,7 @@ struct route_optimization {
 	const struct mobile_node_public *node;
 	struct route_optimization_config config; /* without zeros */
 	bool stopping;
-	struct ro_basis basis; /* as it was last */
+	struct ro_basis basis; /* as in the last call */
 	uint32_t count;
 	struct ro_peer **at;
 	struct known_peers known; /* none of these is in `at` */
@@ -144,7 +146,7 @@ enum ro_peer_event {
 	RO_PEER_EVENTS,
 };
 
-/* What a change needs beside the event. */
+/* The arguments of a change, besides the event. */
 struct ro_peer_change {
 	const struct registration_parties *parties;
 	nanos until;    /* RO_PEER_REFUSED, RO_PEER_LEFT */
@@ -198,9 +200,9 @@ struct care_of_test *ro_test_find(struct ro_peer *, const struct link *);
 struct care_of_test *ro_test_with(struct ro_peer *, const struct in6_addr *care_of);
 /* The present one, or a new one. */
 struct care_of_test *ro_test_begin(struct ro_peer *, const struct link *);
-/* RFC 6275 5.2.8, 9.5.3: by the nonces of its token, this care-of address is not bound again. */
+/* RFC 6275 5.2.8, 9.5.3: the nonces of its token do not bind this care-of address again. */
 void ro_tests_spend(struct ro_peer *, const struct in6_addr *care_of);
-/* What is not asked for any more does not count as unanswered. */
+/* A test that is no longer needed does not count as unanswered. */
 void ro_tests_stop(const struct route_optimization *, struct ro_peer *);
 
 /* ---- ro_failure.c ---- */
@@ -208,22 +210,22 @@ void ro_tests_stop(const struct route_optimization *, struct ro_peer *);
 /* RFC 6275 5.2.9: links that have failed are given up, and the correspondent if all have; one that
  * has known us is tried again when a link is. */
 void ro_give_up(struct route_optimization *, struct ro_peer *, struct outbox *);
-/* Nothing more is tried for a while (ten minutes, if not configured otherwise). `status` is what
- * the correspondent gave as reason; 0: none. */
+/* Nothing more is tried for a while (ten minutes, if not configured otherwise). `status`: the
+ * correspondent's reason; 0: none. */
 void ro_refuse(struct route_optimization *, struct ro_peer *, uint8_t status, struct outbox *);
 /* A correspondent that acknowledged a binding before says that it does not know our messages, or
  * does not answer: nothing is bound, and all links are given up for a while (ten seconds at first).
  */
 void ro_suspend(struct route_optimization *, struct ro_peer *, struct outbox *);
 
-/* ---- ro_schedule.c: when what is due; NANOS_NEVER: not as things are ---- */
+/* ---- ro_schedule.c: when messages are due; NANOS_NEVER: not in the present state ---- */
 
 bool ro_has_traffic(const struct route_optimization *, const struct ro_peer *);
-/* Whether all that is bound is to be taken away, so that what is bound next can replace it. */
+/* Whether all bindings must be deleted, so that the next one can replace them. */
 bool ro_replaces(const struct route_optimization *, const struct ro_peer *);
 /*
- * What is asked for now, in units of four seconds (RFC 6275 11.4.2, 11.7.2): no more than what is
- * left of the home registration. 0: that is less than the least, so its renewal is awaited.
+ * The lifetime to request now, in units of four seconds (RFC 6275 11.4.2, 11.7.2): at most the rest
+ * of the home registration. 0: the rest is too short, and the mobile node waits for its renewal.
  */
 uint16_t ro_lifetime(const struct route_optimization *);
 nanos ro_home_test_at(const struct route_optimization *, const struct ro_peer *);
@@ -234,7 +236,7 @@ nanos ro_register_at(
 nanos ro_remove_at(
 	const struct route_optimization *, const struct ro_peer *, const struct ro_binding *);
 nanos ro_farewell_at(const struct route_optimization *, const struct ro_peer *);
-/* All of these, and what ends. */
+/* All of these deadlines, and the ends of bindings and tokens. */
 nanos ro_next_deadline(const struct route_optimization *, const struct ro_peer *);
 
 /* ---- ro_reachability.c: whether a route-optimized path carries packets ---- */
@@ -253,7 +255,7 @@ nanos ro_probe_at(const struct route_optimization *, const struct ro_peer *, con
 /* It has been sent. */
 void ro_probe_sent(struct ro_peer *, struct care_of_test *, nanos now);
 
-/* ---- ro_messages.c: what is due is sent, as far as there is room ---- */
+/* ---- ro_messages.c: sends due messages, as many as the outbox has space for ---- */
 
 void ro_send(struct route_optimization *, struct ro_peer *, struct outbox *);
 /* The last word, whether it will be answered or not. */
@@ -261,8 +263,8 @@ void ro_send_farewell(struct route_optimization *, struct ro_peer *, struct outb
 
 /* ---- ro_tunnels.c ---- */
 
-/* What the data plane is to do, as far as there is room: `outbox_was_full` says whether there was.
- */
+/* Effects for the data plane, as many as the outbox has space for: `outbox_was_full` says whether
+ * all fitted. */
 void ro_tunnels_update(struct route_optimization *, struct ro_peer *, struct outbox *);
 void ro_tunnels_remove(struct ro_peer *, struct outbox *);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RFC 6275 11.3.5: a correspondent that does not know the Mobility Header says so with an ICMPv6
- * Parameter Problem. It is not signed, and believed if it quotes the cookie or the authenticator of
- * a message that is not answered, which only a node on the path knows. A correspondent that does
- * not know the Home Address option, and a router that reports Destination Unreachable, cause a
+ * RFC 6275 11.3.5: a correspondent that does not know the Mobility Header replies with an ICMPv6
+ * Parameter Problem. It is not authentic. The mobile node accepts it if it quotes the cookie or the
+ * authenticator of an unanswered message, which only a node on the path knows. A correspondent that
+ * does not know the Home Address option, and a router that reports Destination Unreachable, cause a
  * test.
  */
 #include "ro_peer.h"
@@ -17,7 +17,7 @@
 #define COOKIE_AT 8
 #define MH_TYPE_AT 2
 
-/* What of a Mobility Header is quoted; its checksum cannot be checked, for it may be cut off. */
+/* The quoted part of a Mobility Header; it may be truncated, so its checksum cannot be verified. */
 struct quote {
 	struct packet packet;
 	uint8_t type;
@@ -97,7 +97,7 @@ static bool take_message_problem(struct route_optimization *ro,
 
 /* ---- packets on a route-optimized path ---- */
 
-/* What is quoted has left by a binding; NULL if not. */
+/* The peer, if the quoted packet has left by a binding of it; otherwise NULL. */
 static struct ro_peer *peer_by_path_of(
 	const struct route_optimization *ro, struct octets octets, struct packet *ret_quoted)
 {
@@ -146,7 +146,7 @@ bool ro_unreachable(struct route_optimization *ro, const struct received_icmpv6 
 {
 	struct packet quoted;
 	struct ro_peer *peer = peer_by_path_of(ro, received->message->data, &quoted);
-	/* what the correspondent says has come through to it */
+	/* an error of the correspondent shows that packets arrive there */
 	if (!peer || IN6_ARE_ADDR_EQUAL(&received->packet->source, &peer->address))
 		return false;
 	peer->due = 0;

@@ -8,15 +8,15 @@
 
 /* Time for which packets leave and none arrives before a test is sent. */
 #define SILENCE_MAX (1500 * NANOS_PER_MS)
-/* A stream that only goes one way is asked about so often. */
+/* The interval of tests for a stream that only sends. */
 #define PROBE_AGAIN (10 * NANOS_PER_SECOND)
-/* The last of the tests is not waited for longer than the first. */
+/* The wait after the last test, as after the first. */
 #define PROBE_LAST NANOS_PER_SECOND
 
-/* Unsigned messages are believed so many times (message_rate.h) within this. */
+/* In this time, message_rate.h limits how many unsigned messages are believed. */
 #define BELIEVED_WITHIN (30 * NANOS_PER_SECOND)
 
-/* ---- bindings that are said to be gone ---- */
+/* ---- bindings that an error reports as missing ---- */
 
 static bool believes(const struct ro_peer *peer, nanos now)
 {

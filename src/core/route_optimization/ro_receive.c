@@ -2,7 +2,8 @@
 /*
  * Messages of correspondents to a mobile node: Home and Care-of Test (RFC 6275 11.6.2, draft-05
  * 5.2), Binding Refresh Request (11.7.4), Binding Error (11.3.6); ro_acknowledgement.c has the
- * Binding Acknowledgement. What is not authentic only changes when something is done, never what.
+ * Binding Acknowledgement. A message that is not authentic changes only the time of an action,
+ * never the action.
  */
 #include "../base/error_report.h"
 #include "ro_answer.h"
@@ -19,7 +20,7 @@
 
 /* ---- tests ---- */
 
-/* To the home address, out of the tunnel; or as it is, on the home link. */
+/* To the home address, out of the tunnel; or without a tunnel, on the home link. */
 static bool came_home(const struct route_optimization *ro, const struct received *received)
 {
 	const struct packet *packet = received->packet;
@@ -112,7 +113,7 @@ static bool renew_asked(const struct ro_answer *answer)
 	return any;
 }
 
-/* RFC 6275 11.7.4, RFC 5648 5.8: what is due anyway is done now. */
+/* RFC 6275 11.7.4, RFC 5648 5.8: the next refresh is sent now. */
 static enum drop take_request(const struct ro_answer *answer)
 {
 	struct ro_peer *peer = answer->peer;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * When a mobile node sends what to a correspondent (RFC 6275 11.6.1, 11.7.2, 11.8):
+ * The times of a mobile node's messages to a correspondent (RFC 6275 11.6.1, 11.7.2, 11.8):
  *
  *     Home Test Init      a care-of address is to be bound or a binding taken away, and there is no
  *                         home token; or there is traffic, and the token ends soon
@@ -23,9 +23,9 @@ static nanos again_at(const struct test *test)
 	return test->waiting ? test->again : 0;
 }
 
-/* ---- what is to be bound, or taken away ---- */
+/* ---- registrations and de-registrations ---- */
 
-/* The binding is that of the link as it is now. */
+/* The binding has the present care-of address of the link. */
 static bool is_present(const struct route_optimization *ro, const struct ro_binding *binding,
 	const struct link *link)
 {
@@ -64,7 +64,7 @@ static bool is_lost(
 	return true;
 }
 
-/* What is bound without BID is replaced, and replaces what has one. */
+/* A binding without BID replaces those with a BID, and is replaced by them. */
 static bool surplus(const struct route_optimization *ro, const struct ro_peer *peer,
 	const struct ro_binding *binding)
 {
@@ -73,8 +73,8 @@ static bool surplus(const struct route_optimization *ro, const struct ro_peer *p
 	       is_lost(ro, peer, binding->bid);
 }
 
-/* RFC 6275 11.7.2: all of it at once, by an update from the home address: the correspondent is to
- * send by the home agent again. */
+/* RFC 6275 11.7.2: deletes all bindings by one update from the home address, so that the
+ * correspondent sends through the home agent again. */
 static bool takes_everything(const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	return ro_bindings_held(&peer->bindings) && peer->state != ROUTE_REFUSED &&
@@ -179,7 +179,7 @@ nanos ro_register_at(
 	const struct ro_binding *binding = ro_binding_of(&peer->bindings, bid);
 	if (binding && asks_the_same(&binding->update, link, peer_bids_used(peer->bids)))
 		at = nanos_max(at, binding->update.again);
-	/* what is there already can wait until something else has been taken away */
+	/* an existing binding can wait until another one has been deleted */
 	bool urgent = !binding || !is_present(ro, binding, link);
 	return nanos_max(at, message_rate_at(&peer->updates, urgent));
 }
@@ -205,7 +205,7 @@ nanos ro_farewell_at(const struct route_optimization *ro, const struct ro_peer *
 	return nanos_max(at, message_rate_at(&peer->updates, true));
 }
 
-/* ---- all of it ---- */
+/* ---- the next deadline ---- */
 
 static nanos ends_at(const struct route_optimization *ro, const struct ro_peer *peer)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the data plane is to do with packets to and from a correspondent (RFC 6275 6.3, 6.4,
- * 11.3.1), as it follows from links and bindings. It accepts by a care-of address from when an
- * update for it leaves, and sends by it from when that is acknowledged: the correspondent drops
- * what comes from a care-of address that it does not know (9.3.1).
+ * Derives the tunnels to a correspondent from links and bindings (RFC 6275 6.3, 6.4, 11.3.1). The
+ * data plane accepts packets by a care-of address once an update for it leaves, and sends by it
+ * once the update is acknowledged: the correspondent drops packets from an unknown care-of address
+ * (9.3.1).
  */
 #include "ro_peer.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The mobile node's correspondents (RFC 6275 11.6, 11.7.2): which there are, and what becomes of
- * each whenever anything has happened. One that is refused, or else the least recently busy, gives
- * way to a new one, unless all are busy: then the new one is reached by the home agent.
+ * The mobile node's correspondents (RFC 6275 11.6, 11.7.2): their table, and their steps after each
+ * event. A new one takes the place of a refused one, or of the one that has been idle longest. If
+ * all are busy, traffic of the new one stays with the home agent.
  */
 #include "route_optimization.h"
 
@@ -94,7 +94,7 @@ static void leave(
 	peer->due = 0;
 }
 
-/* ---- what ends ---- */
+/* ---- ends ---- */
 
 static bool is_wanted(const struct route_optimization *ro, const struct ro_peer *peer, uint16_t bid)
 {
@@ -105,8 +105,8 @@ static bool is_wanted(const struct route_optimization *ro, const struct ro_peer 
 	return false;
 }
 
-/* Ends a de-registration of everything that got no answer, or is no longer wanted: a late answer
- * must not count for what is bound by then. */
+/* Ends a de-registration of all bindings that got no answer, or is no longer wanted: a late answer
+ * must not count for later bindings. */
 static void end_farewell(struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
 	struct ro_update *farewell = &peer->farewell;
@@ -167,7 +167,7 @@ static bool has_left(const struct route_optimization *ro, const struct ro_peer *
 	       ro_update_failed(&peer->farewell, ro_now(ro)) || ro_now(ro) >= peer->until;
 }
 
-/* Nothing is left of it. */
+/* Whether nothing is left of the relation. */
 static bool is_over(const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	if (peer->tunnels_count > 0)
@@ -261,7 +261,7 @@ static void look_at_node(const struct route_optimization *ro, struct ro_basis *r
 	}
 }
 
-/* Whether anything is different that concerns them all; most of what happens is not. */
+/* Whether a change concerns all correspondents; most events do not. */
 static bool node_has_changed(struct route_optimization *ro)
 {
 	struct ro_basis present;
@@ -294,7 +294,7 @@ static nanos ro_earliest_deadline(const struct route_optimization *ro)
 	return at;
 }
 
-/* ---- which there are ---- */
+/* ---- the table ---- */
 
 /* The other roles of this host are reached without leaving it. */
 static bool is_own(const struct route_optimization *ro, const struct in6_addr *address)

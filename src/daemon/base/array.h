@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Empty with only `size` set. `at` is the owner's to free. */
+/* Empty with only `size` set. The owner frees `at`. */
 struct array {
 	size_t size; /* octets of an element */
 	size_t count;

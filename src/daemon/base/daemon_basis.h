@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What each part of the daemon works with: the core, the data plane and the host. daemon.c fills it
- * in; a part borrows it, as long as the daemon lives.
+ * The core, the data plane and the host, for each part of the daemon. daemon.c fills it in; a part
+ * borrows it, as long as the daemon lives.
  */
 #ifndef MONAMI_DAEMON_BASE_DAEMON_BASIS_H
 #define MONAMI_DAEMON_BASE_DAEMON_BASIS_H
@@ -28,7 +28,7 @@ struct daemon_basis {
 	struct device *device;
 	struct sender *sender; /* of signalling */
 	struct host *host;
-	/* The daemon as a whole does the rest. */
+	/* Functions of the daemon as a whole. */
 	struct daemon *daemon;
 	int (*give_event)(struct daemon *, const struct host_event *);
 	void (*give_packet)(struct daemon *, const struct arrival *);
@@ -47,7 +47,7 @@ static inline void basis_packet(const struct daemon_basis *basis, const struct a
 	basis->give_packet(basis->daemon, arrival);
 }
 
-/* The host refused something that must not stay undone: the daemon tries all of that again. */
+/* The host refused something that must succeed in the end: the daemon tries again. */
 static inline void basis_retry_later(const struct daemon_basis *basis)
 {
 	basis->retry_later(basis->daemon);

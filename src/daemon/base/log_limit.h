@@ -32,7 +32,7 @@ void log_limit_init(struct log_limit *, nanos now);
 bool log_limit_admit(struct log_limit *, enum log_class, size_t octets, nanos now);
 /* Returns how many lines were withheld, and sets the count to 0. */
 uint64_t log_limit_withheld(struct log_limit *, enum log_class);
-/* What the lines of a class are about. */
+/* The subject of a class's lines, as text. */
 const char *log_class_text(enum log_class);
 
 #endif

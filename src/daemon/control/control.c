@@ -81,7 +81,7 @@ static void serve(struct client *client)
 	char *line;
 
 	if (client->subscriber) {
-		/* has nothing more to say */
+		/* the monitor has no more lines for it */
 		evbuffer_drain(in, evbuffer_get_length(in));
 		return;
 	}

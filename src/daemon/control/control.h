@@ -18,7 +18,7 @@ struct monitor;
 
 /*
  * Listens at `path`, mode 0660, making its directory (0755) if that is missing. Replaces the socket
- * of a daemon that was killed; -EADDRINUSE if one answers there, or if what is there is no socket.
+ * of a daemon that was killed; -EADDRINUSE if a daemon answers there, or if the file is no socket.
  * `source` is copied, source->ctx borrowed.
  */
 int control_open(struct event_base *, const char *path, const struct control_source *source,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What clients of the control socket ask, and are answered (docs/control.md).
- */
+/* The commands of the control socket and their answers (docs/control.md). */
 #include "../config/value.h"
 #include "control_internal.h"
 #include "monitor.h"
@@ -140,8 +138,8 @@ static struct choice consider_all(const struct control_source *source, const jso
 	return choice;
 }
 
-/* Leaves `ret` as it is if the request names none. False: there is none of this name, which the
- * client is told. */
+/* Does not change `ret` if the request names none. False: there is none of this name; the client
+ * gets an error. */
 static bool choose_mobile_node(
 	struct client *client, const json_t *request, unsigned int *ret_mobile_node)
 {
@@ -160,7 +158,7 @@ static bool choose_mobile_node(
 	return false;
 }
 
-/* The same for a command that changes one: of several, the request has to name it. */
+/* The same for a command that changes one: if there are several, the request must name it. */
 static bool choose_one_mobile_node(
 	struct client *client, const json_t *request, unsigned int *ret_mobile_node)
 {
@@ -272,7 +270,7 @@ static bool until(const json_t *request, const char *key, nanos now, nanos *ret)
 	return true;
 }
 
-/* The reason why not, or NULL. */
+/* The reason for a failure, or NULL. */
 static const char *prefix_of(
 	const json_t *request, nanos now, struct host_prefix *ret, struct why *why)
 {

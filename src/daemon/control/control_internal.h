@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Inside control: what its parts share. */
+/* Shared by the files of control. */
 #ifndef MONAMI_DAEMON_CONTROL_INTERNAL_H
 #define MONAMI_DAEMON_CONTROL_INTERNAL_H
 
@@ -19,8 +19,8 @@ struct client {
 	struct binding_snapshot *snapshot; /* NULL: no list is under way */
 	struct event *on_idle;
 	uint64_t used; /* `uses` of the control when it was served last */
-	bool closing;  /* when what is written has gone out */
-	bool ended;    /* sends no more, but may still be owed answers */
+	bool closing;  /* when the written answer has been sent */
+	bool ended;    /* has closed its sending side, but still gets its answers */
 };
 
 struct control {
@@ -36,8 +36,8 @@ struct control {
 	char path[108];
 };
 
-/* control_command.c: does what the line says, and answers. A client that does not speak the
- * protocol gets one error. */
+/* control_command.c: carries out the command in the line, and answers. A client that does not speak
+ * the protocol gets one error. */
 void control_run_line(struct client *, const char *line, size_t length);
 /* An error of the client in place of a command. */
 void control_answer_error(struct client *, const char *error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The listening UNIX socket, and nothing about what is said on it. */
+/* The listening UNIX socket, without the protocol on it. */
 #ifndef MONAMI_DAEMON_CONTROL_SOCKET_H
 #define MONAMI_DAEMON_CONTROL_SOCKET_H
 

@@ -16,7 +16,7 @@
 struct subscriber {
 	struct subscriber *next;
 	struct evbuffer *out;
-	uint64_t lost; /* since the last line that got through */
+	uint64_t lost; /* since the last line that was written */
 };
 
 struct monitor {
@@ -103,7 +103,7 @@ void monitor_drained(struct subscriber *subscriber)
 	evbuffer_add_printf(subscriber->out, "{\"lost\":%llu}\n", (unsigned long long)lost);
 }
 
-/* One line, or one more that is lost. What was lost before is said first. */
+/* Writes one line, or counts it as lost. Reports lost lines first. */
 static void send_line(struct subscriber *subscriber, const char *line, size_t length)
 {
 	monitor_drained(subscriber);

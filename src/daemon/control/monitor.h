@@ -33,7 +33,7 @@ uint64_t monitor_sequence(const struct monitor *);
 /* Lines go to `out`, which is borrowed until monitor_leave(). NULL if out of memory. */
 struct subscriber *monitor_join(struct monitor *, struct evbuffer *out);
 void monitor_leave(struct monitor *, struct subscriber *);
-/* `out` has been read: says what was lost, if anything was. */
+/* `out` has been read: reports lost lines, if there are any. */
 void monitor_drained(struct subscriber *);
 
 #endif

@@ -165,7 +165,7 @@ json_t *show_binding(const struct control_source *source, const struct binding_v
 
 /* ---- links ---- */
 
-/* From so many percent on, the loss of a link in use is shown. */
+/* The loss of a link in use is shown from this percentage on. */
 #define LOSS_TOLD 10
 
 static bool path_is_used(const struct link_view *view)
@@ -194,7 +194,7 @@ static void append(char *text, size_t size, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Why a link is not used, or might soon not be; empty if all is well. */
+/* Why a link is not used, or may soon be unusable; empty if it works. */
 static void explain_link(const struct link_view *view, char *text, size_t size)
 {
 	bool trial = view->path == PATH_TRIAL;
@@ -217,7 +217,7 @@ static void explain_link(const struct link_view *view, char *text, size_t size)
 		append(text, size, "died %u times in 5 min", view->deaths);
 }
 
-/* The host's reason first: it may be that of the path's. */
+/* The host's reason first: it may be the cause of the path's. */
 static void explain(const struct show_link *link, char *text, size_t size)
 {
 	const char *host = link->reason ? link->reason : "";
@@ -393,7 +393,7 @@ json_t *show_counters(const struct control_source *source)
 	json_t *object = json_object();
 
 	source->counters(source->ctx, &counters);
-	/* The kernel does not count what the device's driver does not see. */
+	/* The kernel does not count packets that bypass the device's driver. */
 	source->each_link(source->ctx, EVERY_MOBILE_NODE, add_traffic, &sum);
 	const struct abi_link device = sum.device;
 	const struct core_counters *core = counters.core;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What `monami status` and `monami show` tell: from the core's views and the data plane's counters
- * to JSON. The keys are documented in docs/control.md; they are only ever added to. Numbers are
+ * The answers to `monami status` and `monami show`: JSON from the core's views and the data plane's
+ * counters. The keys are documented in docs/control.md; they are only ever added to. Numbers are
  * numbers, lists are always arrays, a key without a value is absent.
  */
 #ifndef MONAMI_DAEMON_SHOW_H
@@ -75,7 +75,7 @@ struct show_counters {
 };
 
 /*
- * Where the control socket's answers come from: the daemon fills this in. The `each` functions hand
+ * The sources of the control socket's answers: the daemon fills this in. The `each` functions hand
  * borrowed views to their callback and do not keep it.
  */
 #define EVERY_MOBILE_NODE UINT_MAX
@@ -95,7 +95,7 @@ struct control_source {
 	 * and the correspondent have, too. */
 	void (*each_link)(void *ctx, unsigned int mobile_node,
 		void (*each)(void *to, const struct show_link *), void *to);
-	/* what is wrong with the host, and what is not */
+	/* findings about the host, good and bad */
 	void (*each_finding)(void *ctx, const struct finding_sink *);
 	void (*counters)(void *ctx, struct show_counters *ret);
 	void (*each_home_agent)(void *ctx, unsigned int mobile_node,

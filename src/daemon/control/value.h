@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rows of src/views as JSON. A file that includes one of them has an `object`, and what the
- * rows of that document name; `now`, if they have times.
+ * The rows of src/views as JSON. A file that includes one of them defines `object` and the
+ * variables that its rows use; `now`, if they have times.
  */
 #ifndef MONAMI_DAEMON_VALUE_H
 #define MONAMI_DAEMON_VALUE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * `monamid --doctor`, which `monami doctor` runs: what of this host keeps the daemon from working,
- * why that matters, and the command that mends it. Runs with and without a daemon, and with and
- * without a configuration; changes nothing.
+ * `monamid --doctor`, which `monami doctor` runs: properties of this host that keep the daemon from
+ * working, why they matter, and the command that mends each. Runs with and without a daemon, and
+ * with and without a configuration; changes nothing.
  *
  *     doctor.c             the table of checks
  *     doctor_daemon.c      what a running daemon says
@@ -22,7 +22,7 @@
 
 struct doctor {
 	const char *file;            /* the configuration's */
-	bool file_given;             /* by the user: it has to be there */
+	bool file_given;             /* by the user: it must exist */
 	const struct config *config; /* defaults, if there is none that can be read */
 	bool configured;
 	const char *control;

@@ -28,7 +28,7 @@ static int open_socket(const char *path)
 	return -1;
 }
 
-/* ---- policy rules and what is missing: from the status, in words ---- */
+/* ---- policy rules and missing objects: from the status, in words ---- */
 
 static void give_rule(const char *text, const struct finding_sink *sink)
 {

@@ -51,8 +51,8 @@ static bool ends_by(pid_t pid, nanos until)
 	return true;
 }
 
-/* The program's output, ended by NUL, to be freed; NULL: it is not there, failed, or said too much.
- */
+/* The program's output, ended by NUL, to be freed; NULL: it does not exist, failed, or wrote too
+ * much. */
 static char *output_of(const char *const *arguments)
 {
 	char *text = NULL;
@@ -137,8 +137,8 @@ static bool is_reverse_path_filter(const json_t *rule)
 	{
 		const json_t *extension = json_object_get(expression, "xt");
 
-		/* ip6tables' rpfilter does not say whether it is inverted: that is how it is used.
-		 */
+		/* nft does not show whether ip6tables' rpfilter is inverted; it is assumed, as this
+		 * is its use. */
 		matches |= is_reverse_path_match(expression) ||
 			   strcmp(text_of(extension, "name"), "rpfilter") == 0;
 		drops |= json_object_get(expression, "drop") ||

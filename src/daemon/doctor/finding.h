@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One thing that is right or wrong on this host: a line of `monami doctor`, a warning in the log
+ * One property of this host that is right or wrong: a line of `monami doctor`, a warning in the log
  * and in `monami status`, the error of a start that failed. All of them come from the same
  * functions.
  */
@@ -13,7 +13,7 @@
 enum verdict {
 	VERDICT_OK,
 	VERDICT_NOT_APPLICABLE,
-	VERDICT_WARNING, /* it works, or will; not as well as it might */
+	VERDICT_WARNING, /* it works or will work, but not fully */
 	VERDICT_PROBLEM, /* it does not work */
 	VERDICTS
 };
@@ -23,7 +23,7 @@ struct finding {
 	const char *check; /* its name (docs/control.md) */
 	char object[128];  /* the interface, file, address, rule; "": the host */
 	enum verdict verdict;
-	char text[320];   /* what is wrong */
+	char text[320];   /* the problem */
 	char why[320];    /* why it matters; "": all is well */
 	char remedy[512]; /* the command that mends it */
 };

@@ -117,7 +117,7 @@ void interface_findings(const struct config *config, const struct host_interface
 
 /* ---- its routers ---- */
 
-/* Asked anew: the kernel does not notify of a change of accept_ra. */
+/* Read each time: the kernel does not notify of a change of accept_ra. */
 static bool discards_advertisements(const struct host_interface *interface)
 {
 	struct host_settings settings;
@@ -176,7 +176,7 @@ static struct finding no_address_finding(const struct host_interface *interface)
 	return finding;
 }
 
-/* What was set by hand needs no advertisement. */
+/* A manually set address or route needs no advertisement. */
 static void common_router_finding(
 	const struct host_interface *interface, const struct finding_sink *sink)
 {

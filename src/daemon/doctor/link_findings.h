@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is wrong with the interfaces and addresses that the configuration names, as the host has
- * them now. The daemon logs it and shows it; `monami doctor` asks without a daemon, too.
+ * Findings about the interfaces and addresses that the configuration names, in their present state.
+ * The daemon logs and shows them; `monami doctor` needs no daemon for them.
  */
 #ifndef MONAMI_DAEMON_LINK_FINDINGS_H
 #define MONAMI_DAEMON_LINK_FINDINGS_H

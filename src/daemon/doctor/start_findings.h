@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a start needs of the host. After a start that failed they name the reason; `monami doctor`
- * asks them beforehand.
+ * Findings about the host that a start depends on. After a failed start they name the reason;
+ * `monami doctor` examines them before.
  */
 #ifndef MONAMI_DAEMON_START_FINDINGS_H
 #define MONAMI_DAEMON_START_FINDINGS_H

@@ -59,7 +59,7 @@ static uint32_t narrowest_link(const struct interfaces *interfaces, struct tunne
 	return narrowest == UINT32_MAX ? MTU_DEFAULT : narrowest;
 }
 
-/* With less than every link has to carry, the kernel takes IPv6 off the device. */
+/* With an MTU below the least of IPv6, the kernel disables IPv6 on the device. */
 static void set_device(struct device_mtu *device, const struct daemon_basis *basis, uint32_t mtu,
 	uint32_t narrowest)
 {

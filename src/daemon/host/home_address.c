@@ -17,7 +17,7 @@ static struct host_route device_route(const struct mobile_host *host)
 	};
 }
 
-/* Without the device its route is gone: then nothing goes on to the main table. */
+/* Without the device its route is gone: then no packet uses the main table. */
 static struct host_route no_other_route(const struct mobile_host *host)
 {
 	return (struct host_route){
@@ -53,10 +53,10 @@ static void use_links(struct mobile_host *host)
 }
 
 /*
- * Whatever the home address sends goes to the device, on-link destinations too, by a rule before
- * the main table. RFC 5648 5.6.2: a node that asks for a neighbour says where it is itself. Away
- * from home, an interface that was on the home link keeps its on-link route though it has no
- * carrier.
+ * A rule before the main table routes all packets from the home address to the device, also those
+ * to on-link destinations. RFC 5648 5.6.2: a node that solicits a neighbour reveals its own
+ * link-layer address. Away from home, an interface that was on the home link keeps its on-link
+ * route although it has no carrier.
  */
 static void use_device(struct mobile_host *host)
 {

@@ -19,16 +19,16 @@
 struct interception {
 	struct in6_addr home_address;
 	uint32_t ifindex; /* of the home link; 0: it is not there yet */
-	bool on;          /* to be routed to the device */
-	bool listening;   /* to be a member of its solicited-node group */
-	bool routed;      /* is, or may be */
+	bool on;          /* must be routed to the device */
+	bool listening;   /* must be a member of its solicited-node group */
+	bool routed;      /* it is routed, or may be */
 	bool joined;      /* is */
-	bool dirty;       /* the host is not yet as it shall be */
+	bool dirty;       /* the host is not yet in the wanted state */
 	bool forgotten;   /* no memory for it */
 	UT_hash_handle hh;
 };
 
-/* ---- what is intercepted ---- */
+/* ---- intercepted addresses ---- */
 
 static struct interception *find_interception(
 	const struct home_link *link, const struct in6_addr *home_address)
@@ -275,7 +275,7 @@ static bool has_address_in_prefix(
 	return false;
 }
 
-/* Once: what is missing may be on its way. */
+/* Logged once: the missing object may still appear. */
 static void warn_if_unfit(struct home_link *link)
 {
 	const char *why = NULL;
@@ -302,7 +302,7 @@ void home_link_changed(struct home_link *link, const struct host_interface *inte
 	if (before.ifindex != interface->ifindex)
 		tell_dataplane(link);
 	warn_if_unfit(link);
-	/* Also when only addresses changed: the first in the prefix makes joining possible. */
+	/* Also when only addresses changed: with the first one in the prefix the host can join. */
 	if (interface->up && link->basis->config->core.home_agent.discovery)
 		join_anycast(link);
 	else

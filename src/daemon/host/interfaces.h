@@ -2,7 +2,7 @@
 /*
  * Each interface that the configuration names, once: those of the home agent and the correspondent,
  * and the links of mobile nodes, which several of them may share. Keeps the data plane's programs
- * on it, warns of what is wrong with it, and tells the data plane its addresses.
+ * on it, warns of its problems, and tells the data plane its addresses.
  */
 #ifndef MONAMI_DAEMON_HOST_INTERFACES_H
 #define MONAMI_DAEMON_HOST_INTERFACES_H
@@ -31,10 +31,9 @@ struct interfaces {
 };
 
 void interfaces_init(struct interfaces *, const struct daemon_basis *);
-/* One is now like this. Returns the ifindex that it had before, if it has another one now; else 0.
- */
+/* An interface has this state now. Returns its previous ifindex if it changed; otherwise 0. */
 uint32_t interfaces_changed(struct interfaces *, const struct host_interface *);
-/* Attaches what could not be. False: something still cannot. */
+/* Attaches programs that could not be attached. False: some still cannot. */
 bool interfaces_retry(struct interfaces *);
 
 #endif

@@ -23,7 +23,7 @@ struct mobile_link_routers {
 /* A link of a mobile node, as last seen. */
 struct mobile_link {
 	const struct config_link *config;
-	uint8_t priority; /* the configured one, or what the operator said since */
+	uint8_t priority; /* the configured one, or the operator's since */
 	struct host_interface seen;
 	struct in6_addr
 		advertised; /* router of the care-of address (RFC 8028 3.1); :: if not known */
@@ -39,11 +39,11 @@ struct mobile_host {
 	const struct config_mobile_node *config;
 	unsigned int links_count;
 	struct mobile_link links[BINDINGS_MAX];
-	/* BIDs of the previous daemon that are not configured any more */
+	/* BIDs of the previous daemon that are no longer configured */
 	unsigned int left_count;
 	uint16_t left[BINDINGS_MAX];
-	struct effect_home_address home_address; /* the core's last word */
-	/* The router of a link is another one: tunnels to correspondents follow it, too. */
+	struct effect_home_address home_address; /* as in the core's last effect */
+	/* The router of a link has changed: tunnels to correspondents use the new one, too. */
 	void (*router_changed)(struct daemon *, const struct mobile_link *);
 };
 
@@ -67,16 +67,17 @@ void mobile_host_own_tables(const struct mobile_host *, struct host_own *);
 
 /* ---- mobile_links.c ---- */
 
-/* An interface is now like this; it may be none of its links. */
+/* An interface has this state now; it may be none of the mobile node's links. */
 void mobile_links_changed(struct mobile_host *, const struct host_interface *);
 struct mobile_link *mobile_links_with_bid(struct mobile_host *, uint16_t bid);
 struct mobile_link *mobile_links_with_ifindex(struct mobile_host *, uint32_t ifindex);
 /* The core has another care-of address, or knows another router for it. */
 void mobile_links_follow_care_of(struct mobile_host *);
-/* The neighbour on the link that packets of this tunnel of it go to. */
+/* The neighbour on the link that packets of this tunnel are sent to. */
 const struct in6_addr *mobile_link_next_hop(
 	const struct mobile_link *, const struct effect_tunnel *);
-/* Gives the core the times of the last packets of every link, by the home agent or directly. */
+/* Gives the core the times of the last packets of every link, through the home agent or
+ * directly. */
 void mobile_links_report_activity(struct mobile_host *);
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A mobile node's links: what the host says of them becomes events of the core, a routing table for
- * each link, and a rule for each care-of address, so that a packet from a care-of address leaves by
- * its own link whatever the default route says.
+ * A mobile node's links. Their changes on the host become events for the core, a routing table for
+ * each link, and a rule for each care-of address: a packet from a care-of address leaves by its own
+ * link, independently of the default route.
  */
 #include "mobile_host.h"
 
@@ -56,8 +56,8 @@ static const struct host_interface_address *usable_address(const struct mobile_h
 	return NULL;
 }
 
-/* On the home link the home agent is a neighbour, and not the way to everywhere; and a route to it
- * alone is none to correspondents. */
+/* On the home link the home agent is a neighbour, not a default router; and a route to it alone
+ * does not lead to correspondents. */
 const struct in6_addr *mobile_link_next_hop(
 	const struct mobile_link *link, const struct effect_tunnel *tunnel)
 {
@@ -241,13 +241,13 @@ void mobile_links_changed(struct mobile_host *host, const struct host_interface 
 	struct host_interface before = link->seen;
 
 	link->seen = *interface;
-	/* A link that is gone is said first: nothing is more urgent. */
+	/* The core gets lost links first: they are most urgent. */
 	tell_core(host, link);
 	follow_routers(host, link);
 	follow_addresses(host, link, &before, interface);
 }
 
-/* Whichever way packets go, it is the link that lives or does not. */
+/* Packets of both kinds of path show that the link works. */
 void mobile_links_report_activity(struct mobile_host *host)
 {
 	for (unsigned int i = 0; i < host->links_count; i++) {

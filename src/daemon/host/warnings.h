@@ -26,7 +26,7 @@ struct host_warnings {
 	struct warning forwarding;
 };
 
-/* Logs what is wrong with this interface, if that is something new. */
+/* Logs a new problem of this interface. */
 void warnings_follow_interface(
 	const struct config *, struct warning *said, const struct host_interface *);
 /* The same for a home agent's address and forwarding. */

@@ -21,7 +21,7 @@ struct sender;
 
 struct outer_packets {
 	const struct daemon_basis *basis;
-	struct sender *sender;         /* apart from signalling's, whose queue data must not fill */
+	struct sender *sender;         /* apart from that of signalling, which data must not fill */
 	struct reassembly *reassembly; /* NULL until the first fragment comes */
 	struct identifications identifications;
 	uint64_t dropped;
@@ -33,7 +33,7 @@ void outer_packets_fini(struct outer_packets *);
 /* Sends a packet that was read from the device. False: it is no outer packet of a tunnel. */
 bool outer_packets_take(struct outer_packets *, struct octets packet);
 /* Sends an outer packet of a tunnel of the home address, whole or in fragments. -EMSGSIZE: the
- * inner one has to be smaller. */
+ * inner packet must be smaller. */
 int outer_packets_send(
 	struct outer_packets *, const struct in6_addr *home_address, struct octets packet);
 /* ABI_EVENT_FRAGMENT: `fragment` is a whole IPv6 packet. */

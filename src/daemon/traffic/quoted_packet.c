@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RFC 6275 6.3, 6.4: the routing header stands before the destination options that are for the
- * final destination (RFC 8200 4.1); ours hold nothing but what they are for.
+ * RFC 6275 6.3, 6.4: the routing header precedes the destination options for the final destination
+ * (RFC 8200 4.1). Headers that the programs insert have no other contents.
  */
 #include "quoted_packet.h"
 
@@ -34,7 +34,7 @@ static bool is_home_address(const uint8_t *header)
 	       header[HOME_ADDRESS_OPTION_AT + 1] == sizeof(struct in6_addr);
 }
 
-/* The headers in the order that they stand in; false if they are not ours. */
+/* The headers in their order in the packet; false if they are not ours. */
 static bool read_headers(const uint8_t *octets, size_t length, struct quoted_packet *packet,
 	uint8_t *ret_next_header)
 {

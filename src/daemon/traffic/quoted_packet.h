@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A packet with a Home Address option or a type 2 routing header of ours, as an ICMPv6 error quotes
- * it, perhaps cut short: what it was before they were put in.
+ * Restores a quoted packet of an ICMPv6 error, perhaps truncated, to its form before the programs
+ * inserted a Home Address option or a type 2 routing header.
  */
 #ifndef MONAMI_DAEMON_QUOTED_PACKET_H
 #define MONAMI_DAEMON_QUOTED_PACKET_H
@@ -22,7 +22,7 @@ struct quoted_packet {
 
 /*
  * Takes our headers out of the `length` octets at `octets`, in place, and returns how many are
- * left. 0: it is no packet of ours, or is cut short within our headers.
+ * left. 0: it is no packet of ours, or is truncated within our headers.
  */
 size_t quoted_packet_restore(uint8_t *octets, size_t length, struct quoted_packet *ret);
 

@@ -20,7 +20,7 @@ struct returned {
 	uint8_t type;
 	uint8_t code;
 	uint32_t detail; /* MTU, or Pointer */
-	size_t length;   /* of what is quoted */
+	size_t length;   /* of the quoted packet */
 	uint8_t octets[ABI_EVENT_OCTETS_MAX];
 	struct quoted_packet quoted;
 };
@@ -43,7 +43,7 @@ static bool read_error(struct octets octets, struct returned *ret)
 		return false;
 	memcpy(ret->octets, quoted.at, quoted.length);
 	ret->length = quoted_packet_restore(ret->octets, quoted.length, &ret->quoted);
-	/* RFC 4443 2.2: errors go to the source of what they quote */
+	/* RFC 4443 2.2: errors go to the source of the quoted packet */
 	return ret->length > 0 &&
 	       IN6_ARE_ADDR_EQUAL(&packet->destination, &ret->quoted.wire_source);
 }
@@ -94,8 +94,8 @@ static uint32_t path_mtu_of(const struct returned *returned)
 	return returned->detail - MOBILITY_EXTENSION_OCTETS;
 }
 
-/* The MTU or Pointer as the socket is to see it: of less than the least MTU it would learn nothing.
- * False: it points at what the socket never wrote. */
+/* The MTU or Pointer for the socket: at least the least MTU, below which a socket ignores it.
+ * False: it points at a header that the socket never wrote. */
 static bool translate_detail(struct returned *returned)
 {
 	uint32_t inserted = (uint32_t)returned->quoted.inserted;
@@ -110,7 +110,7 @@ static bool translate_detail(struct returned *returned)
 	return true;
 }
 
-/* What an error says. */
+/* The contents of an error. */
 struct report {
 	struct in6_addr source;
 	struct in6_addr destination;
@@ -189,7 +189,7 @@ static bool says_unreachable(const struct returned *returned)
 	       !IN6_ARE_ADDR_EQUAL(&returned->packet.source, &returned->quoted.wire_destination);
 }
 
-/* Only if a packet was sent lately, which a true error would be about. */
+/* Only if a packet was sent lately: a true error is about one. */
 static void tell_correspondent(struct slow_path *slow, const struct returned *returned)
 {
 	const struct quoted_packet *quoted = &returned->quoted;

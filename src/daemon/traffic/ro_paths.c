@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A correspondent is idle after many seconds: so much sooner or later does not matter. One second
- * more for each so many that there is room for: looking at all of them takes time. */
+/* Idle times are many seconds, so a second more or less does not matter. One second more for each
+ * of these many places: a look at all tunnels takes time. */
 #define REPORT_EVERY NANOS_PER_SECOND
 #define TUNNELS_A_SECOND 50000
 /* At a correspondent it is asked for shortly before a binding ends (RFC 6275 9.5.5), and of those

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Route optimization in the daemon: tunnels to correspondents and to mobile nodes, which the data
- * plane alone remembers, and what the core wants to know of them.
+ * Route optimization in the daemon: tunnels to correspondents and to mobile nodes, which only the
+ * data plane stores, and their activity, which the core needs.
  */
 #ifndef MONAMI_DAEMON_TRAFFIC_RO_PATHS_H
 #define MONAMI_DAEMON_TRAFFIC_RO_PATHS_H
@@ -11,7 +11,7 @@
 struct ro_paths {
 	const struct daemon_basis *basis;
 	uint32_t tunnels_max; /* that the maps are made for */
-	nanos report_at;      /* when the core is to be told of activity again */
+	nanos report_at;      /* when the core gets the next activity */
 };
 
 /* Whether the tunnel leads past the home agent. */
@@ -23,10 +23,10 @@ static inline bool is_direct(const struct effect_tunnel *tunnel)
 
 /* Mobile node: tells the data plane the thresholds from which on paths are optimized. */
 void ro_paths_start(const struct ro_paths *);
-/* Gives the core the times of the last packets of every tunnel; now and then, as nothing is due
- * to the second. */
+/* Gives the core the times of the last packets of every tunnel; every few seconds, since no
+ * deadline needs more precision. */
 void ro_paths_report_activity(struct ro_paths *);
-/* Mobile node: the router of a link is another one. */
+/* Mobile node: the router of a link has changed. */
 void ro_paths_follow_router(const struct ro_paths *, const struct mobile_link *);
 /* ABI_EVENT_BUSY: `octets` are a struct abi_busy. */
 void ro_paths_busy(struct mobile_hosts *, struct octets octets);

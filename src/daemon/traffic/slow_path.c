@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The slow path (slow_path.h): ICMPv6 errors of RFC 4443 3.1 and 3.2 for what cannot be tunnelled,
- * and the few packets that a mobile node keeps.
+ * The slow path (slow_path.h): ICMPv6 errors of RFC 4443 3.1 and 3.2 for packets that cannot be
+ * tunnelled, and the few packets that a mobile node keeps.
  */
 #include "slow_path.h"
 
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define TCP_DATA_OFFSET_AT 12 /* RFC 9293 3.1, in the upper half of the octet */
-/* One pass of the loop reads so many packets at most, so that signalling is not kept waiting. */
+/* The most packets that one pass of the loop reads, so that signalling does not wait. */
 #define READ_BATCH 64
 #define DEVICE_PACKET_MAX (65536 + 128)
 
@@ -39,7 +39,7 @@ static bool inner_decode(struct octets octets, struct inner *ret)
 	return !cursor.failed && version == 6;
 }
 
-/* RFC 4443 2.4 (e): what no ICMPv6 error may answer. */
+/* RFC 4443 2.4 (e): packets that no ICMPv6 error may answer. */
 static bool may_answer(const struct inner *inner)
 {
 	struct packet packet;
@@ -78,7 +78,8 @@ static bool is_home_agent(const struct slow_path *slow)
 	return slow->basis->config->core.is_home_agent;
 }
 
-/* RFC 2473 8.2: the error is from the tunnel entry point. A mobile node's is for its own kernel. */
+/* RFC 2473 8.2: the error is from the tunnel entry point. A mobile node's error is for its own
+ * kernel. */
 static int deliver(struct slow_path *slow, const struct inner *inner, struct octets body)
 {
 	const struct daemon_basis *basis = slow->basis;
@@ -101,7 +102,7 @@ static int deliver(struct slow_path *slow, const struct inner *inner, struct oct
 		    : sender_add(basis->sender, 0, packet, length);
 }
 
-/* `detail`: the MTU of a Packet Too Big, else 0. */
+/* `detail`: the MTU of a Packet Too Big, otherwise 0. */
 static void answer(struct slow_path *slow, const struct inner *inner, uint8_t type, uint8_t code,
 	uint32_t detail)
 {
@@ -157,7 +158,8 @@ static void keep(struct slow_path *slow, struct kept_packets *kept, const struct
 	memcpy(packet->octets, inner->octets.at, inner->octets.length);
 }
 
-/* What stands between the outer header and the packet: its length, its octets, its number. */
+/* The octets between the outer header and the packet: their number, their values, their
+ * protocol. */
 static size_t between_write(
 	uint8_t encapsulation, uint32_t inner_octets, uint8_t *ret, uint8_t *ret_next_header)
 {
@@ -212,7 +214,7 @@ static int send_kept(struct slow_path *slow, const struct effect_tunnel *tunnel,
 		slow->basis->sender, tunnel->local.ifindex, packet->octets, packet->length);
 }
 
-/* There was no tunnel yet whose MTU could have been checked when the packet came. */
+/* When the packet came, there was no tunnel yet whose MTU could be checked. */
 static void answer_kept(struct slow_path *slow, const struct kept_packet *packet)
 {
 	struct inner inner;
@@ -250,7 +252,7 @@ void slow_path_release(struct slow_path *slow, const struct effect_tunnel *tunne
 		release(slow, kept_of(slow, host), tunnel);
 }
 
-/* Octets of the largest packet that this one is, or is to be cut into (GSO: TCP). */
+/* Octets of this packet, or of its largest segment (GSO: TCP). */
 static size_t largest_packet(const struct inner *inner, uint16_t segment)
 {
 	struct cursor cursor = cursor_over(inner->octets.at, inner->octets.length);

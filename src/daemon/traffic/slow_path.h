@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Packets that the data plane leaves to the daemon: what arrives on the TUN device because there is
- * no usable tunnel, or because it is too big for the one there is. The home agent answers with an
- * ICMPv6 error. The mobile node keeps a few packets while its first registration is in flight, or
- * while all links are down, and sends them when a tunnel becomes usable.
+ * Packets that the tc programs leave to the daemon: they arrive on the TUN device because there is
+ * no usable tunnel, or because they are too big for it. The home agent answers with an ICMPv6
+ * error. The mobile node keeps a few packets while its first registration is in flight, or while
+ * all links are down, and sends them when a tunnel becomes usable.
  */
 #ifndef MONAMI_DAEMON_SLOW_PATH_H
 #define MONAMI_DAEMON_SLOW_PATH_H
@@ -56,16 +56,15 @@ struct slow_path {
 
 void slow_path_init(struct slow_path *, const struct daemon_basis *, struct outer_packets *,
 	struct mobile_hosts *);
-/* Reads what waits on the device. -EBADFD: it is not there any more. */
+/* Reads the packets that wait on the device. -EBADFD: the device no longer exists. */
 int slow_path_read(struct slow_path *);
-/* A tunnel has become usable: sends by it what a mobile node with its home address has kept. */
+/* A tunnel has become usable: sends the packets that were kept for its home address. */
 void slow_path_release(struct slow_path *, const struct effect_tunnel *);
-/* Sends an ICMPv6 error to the sender of `packet`, which may be cut. `detail`: the MTU of a Packet
- * Too Big, else 0. Follows RFC 4443 2.4 (c), (e), (f). */
+/* Sends an ICMPv6 error to the sender of `packet`, which may be truncated. `detail`: the MTU of a
+ * Packet Too Big, otherwise 0. Follows RFC 4443 2.4 (c), (e), (f). */
 void slow_path_answer(
 	struct slow_path *, struct octets packet, uint8_t type, uint8_t code, uint32_t detail);
-/* RFC 4443 2.4 (f): whether one more ICMPv6 error may be said now, of those that this node causes.
- */
+/* RFC 4443 2.4 (f): whether the limit permits one more ICMPv6 error of this node now. */
 bool slow_path_admits_error(struct slow_path *, const struct in6_addr *node);
 void slow_path_fini(struct slow_path *);
 

@@ -16,11 +16,11 @@ struct reported {
 	uint32_t detail;      /* MTU, or Pointer */
 	size_t outer_octets;  /* of the outer packet: its whole length */
 	size_t header_octets; /* of the headers before the inner packet */
-	struct octets inner;  /* as far as it is quoted */
+	struct octets inner;  /* its quoted octets */
 };
 
-/* The outer packet: an IPv6 header, perhaps a Fragment header, what the encapsulation adds, an
- * inner packet. */
+/* The outer packet: an IPv6 header, perhaps a Fragment header, the octets that the encapsulation
+ * adds, an inner packet. */
 static bool read_quoted(struct octets quoted, struct reported *ret)
 {
 	struct cursor cursor = cursor_over(quoted.at, quoted.length);
@@ -65,8 +65,8 @@ static bool read_error(struct octets octets, struct reported *ret)
 }
 
 /*
- * RFC 8201 4: a Packet Too Big with less than every link carries is discarded. So is one about a
- * packet that would have fitted.
+ * RFC 8201 4: a Packet Too Big with less than 1280 octets is discarded. So is one about a packet
+ * that would have fitted.
  */
 static bool is_plausible(const struct reported *reported)
 {
@@ -93,8 +93,8 @@ static void pass_on(struct slow_path *slow, const struct reported *reported, uin
 	slow_path_answer(slow, (struct octets){octets, length}, type, code, mtu);
 }
 
-/* RFC 2473 7.1, 8.2: the sender is told if it sent more than every link carries; smaller packets
- * are fragmented where they enter the tunnel. */
+/* RFC 2473 7.1, 8.2: the sender is told if its packet was larger than 1280 octets; smaller packets
+ * are fragmented at the tunnel entry point. */
 static void too_big(struct slow_path *slow, const struct reported *reported,
 	const struct dataplane_active *active)
 {

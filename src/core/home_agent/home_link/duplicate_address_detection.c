@@ -52,7 +52,7 @@ static struct pending_update *pending_new(const struct received *received)
 	return pending;
 }
 
-/* Asks for the addresses that have not been asked for yet. The solicited-node address of the
+/* Solicits the addresses that have not been solicited yet. The solicited-node address of the
  * derived one is the same. */
 static void ask(const struct home_link *home, struct interception *interception, bool begins,
 	bool link_local, struct outbox *outbox)
@@ -99,7 +99,7 @@ bool detection_waits_for(const struct binding_entry *entry, const struct receive
 	       memcmp(pending->octets, octets.at, octets.length) == 0;
 }
 
-/* The number of an update that came to nothing is remembered as that of a deleted binding. */
+/* The sequence number of a failed update is stored as that of a deleted binding. */
 static struct pending_update *take_pending(
 	struct home_link *home, struct moment now, struct binding_entry *entry)
 {
@@ -143,8 +143,8 @@ void detection_end(struct home_link *home, struct moment now, struct binding_ent
 }
 
 /*
- * A mobile node that is at home, and says so in the update that waits, may have the address
- * configured: its own answer is no conflict.
+ * If the waiting update says that the mobile node is at home, it may have configured the address:
+ * its own advertisement is no conflict.
  */
 static bool is_own(const struct pending_update *pending, const struct icmpv6 *claim)
 {

@@ -2,9 +2,8 @@
 /*
  * Duplicate Address Detection for a home address (RFC 6275 10.3.1, RFC 4862 5.4), while the Binding
  * Update that asks for its first binding waits: one for each node at most, as octets. Of several
- * the last counts; they neither prolong the detection nor start another. Everything that an update
- * must show has been checked before it waits, its freshness too, and its lifetime counts from when
- * it is accepted.
+ * the last counts; they neither prolong the detection nor start another. All checks of an update,
+ * also of its freshness, come before it waits. Its lifetime begins when it is accepted.
  */
 #ifndef MONAMI_CORE_DUPLICATE_ADDRESS_DETECTION_H
 #define MONAMI_CORE_DUPLICATE_ADDRESS_DETECTION_H
@@ -26,9 +25,9 @@ void detection_abandon(struct home_link *, struct moment, struct binding_entry *
 /* Another node claims the address. */
 void detection_conflict(struct home_link *, struct moment, struct binding_entry *,
 	const struct received_icmpv6 *, struct outbox *);
-/* It is no longer of use if the link is down. */
+/* Detection is useless while the link is down. */
 void detection_link_changed(struct home_link *, struct moment, struct binding_entry *);
-/* Its time is over. */
+/* The detection has ended. */
 void detection_end(struct home_link *, struct moment, struct binding_entry *, struct outbox *);
 
 #endif

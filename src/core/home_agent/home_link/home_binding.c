@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * RFC 5648 5.6.2 knows two home links. Where the home agent is the only router (topology a), the
- * mobile node owns its address: status 0, and Neighbour Discovery finds it. Else (topology b) the
- * home agent keeps the address, status 5, and packets for the mobile node are framed to the
- * link-layer address that it has told.
+ * mobile node owns its address: status 0, and Neighbour Discovery finds it. Otherwise (topology b)
+ * the home agent keeps the address, status 5, and sends frames to the link-layer address that the
+ * mobile node has given.
  */
 #include "home_binding.h"
 #include "interception.h"
@@ -21,7 +21,7 @@ bool home_binding_link_layer(const struct message *message, uint8_t ret[LINK_LAY
 	if (!message->has_link_layer_address || option->code != CODE_MOBILE_NODE ||
 		option->address.length != LINK_LAYER_OCTETS)
 		return false;
-	/* A multicast address is no node's own. */
+	/* A multicast address belongs to no node. */
 	if ((option->address.at[0] & 1) || memcmp(option->address.at, none, sizeof(none)) == 0)
 		return false;
 	memcpy(ret, option->address.at, LINK_LAYER_OCTETS);
@@ -46,15 +46,13 @@ static bool leaves_in_place(const struct binding_entry *entry, const struct mess
 }
 
 /*
- * A mobile node remembers 169 as what the home agent does not do at all; so a link that is down is
- * no reason for it, nor is an update that is not as it has to be.
+ * A mobile node takes 169 for a permanent property of the home agent, so it is not sent because the
+ * link is down, or because the update is faulty. Only packets on the home link show that the mobile
+ * node is there: a forged Router Advertisement on a visited link can make the mobile node register
+ * as if it were at home (RFC 6275 11.5.5).
  *
- * Where the mobile node is on the home link the home agent sees from there only: a forged Router
- * Advertisement on a visited link can make the mobile node register as if it were at home (RFC 6275
- * 11.5.5).
- *
- * Without a link-layer address nothing would reach a mobile node that must not answer Neighbour
- * Solicitations: then it cannot be at home and elsewhere at once.
+ * A mobile node that must not answer Neighbour Solicitations gets packets only by its link-layer
+ * address. Without that address it cannot use home and visited links at once.
  */
 uint8_t home_binding_status(const struct home_link *home, const struct binding_entry *entry,
 	const struct received *received)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The binding of a mobile node that is on its home link and on visited links at once (RFC 5648 5.6,
- * 6.3), as far as it differs from others. What it is bound to is the home address.
+ * 6.3), as far as it differs from other bindings. Its care-of address is the home address.
  */
 #ifndef MONAMI_CORE_HOME_BINDING_H
 #define MONAMI_CORE_HOME_BINDING_H
@@ -19,14 +19,14 @@ uint8_t home_binding_status(
 void home_binding_learn(
 	struct binding_entry *, const struct bindings *wanted, const struct message *);
 
-/* The tunnel that is none: how packets reach the mobile node on the home link. */
+/* The tunnel without encapsulation: how packets reach the mobile node on the home link. */
 void home_binding_tunnel(
 	const struct home_link *, const struct binding_entry *, struct effect_tunnel *);
-/* What was kept of one, to be with `present` again. False: it is of no use here. */
+/* Restores a home binding beside `present`. False: it cannot be used here. */
 bool home_binding_restore(const struct home_link *, struct binding_entry *,
 	const struct bindings *present, const struct record_binding *);
 
-/* Sends it out by the home link, and to the mobile node's link-layer address if it is known. */
+/* Sends the packet by the home link, and to the mobile node's link-layer address if it is known. */
 void home_binding_address(
 	const struct home_link *, const struct binding_entry *, struct effect_send *);
 

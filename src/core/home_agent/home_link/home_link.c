@@ -26,7 +26,7 @@ bool home_link_usable(const struct home_link *home)
 	return home->config->home_link && home->now.ifindex != 0 && home->now.up;
 }
 
-/* What hosts begin with: a packet with any other hop limit has passed a router. */
+/* Hop limits that hosts start with: a packet with any other one has passed a router. */
 static bool is_initial(uint8_t hop_limit)
 {
 	return hop_limit == 64 || hop_limit == 128 || hop_limit == 255;
@@ -143,7 +143,7 @@ static void answer_detection(
 
 /*
  * RFC 4861 7.2.8: O is clear in the solicited answer of a proxy. A solicitation without a source
- * link-layer address came to us alone, and its sender is for the kernel to find.
+ * link-layer address came to us alone, and the kernel finds its sender.
  */
 static void answer(
 	const struct home_link *home, const struct received_icmpv6 *received, struct outbox *outbox)
@@ -161,7 +161,7 @@ static void answer(
 /*
  * Neighbours may cause any number of answers. The rate is bounded for each home address, not for
  * each neighbour: one router may ask for all of them, and a neighbour can forge its source. There
- * is no bound for all of them together: an answer is about as long as what asks for it, and does
+ * is no bound for all of them together: an answer is about as long as the solicitation, and does
  * not leave the link, whereas such a bound would let one neighbour silence every home address.
  */
 static bool may_answer(struct home_link *home, struct moment now, struct binding_entry *entry)

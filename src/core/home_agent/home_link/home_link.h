@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The home agent's physical home link: what it is at present, and the Neighbour Discovery messages
- * that are sent on it and taken from it (RFC 4861 7.2, RFC 6275 10.4.1). Without
+ * The home agent's physical home link: its state, and the Neighbour Discovery messages that are
+ * sent on it and received from it (RFC 4861 7.2, RFC 6275 10.4.1). Without
  * home_agent_config.home_link nothing here does anything.
  */
 #ifndef MONAMI_CORE_HOME_LINK_H
@@ -28,7 +28,7 @@ struct home_link {
 	struct core_base *base;
 	home_link_detected *detected; /* its first argument is the cache's `self` */
 	struct host_home_link now;
-	uint32_t generation;        /* counts what was told of it; 0: nothing yet */
+	uint32_t generation;        /* counts the events about it; 0: none yet */
 	struct deadlines deadlines; /* of interceptions */
 };
 
@@ -36,7 +36,7 @@ struct home_link {
 struct binding_entry *home_link_entry(
 	const struct home_link *, const struct in6_addr *home_address);
 
-/* It is configured, there and up. */
+/* It is configured, exists and is up. */
 bool home_link_usable(const struct home_link *);
 
 /* Whether the sender of the packet is on the home link, and not beyond a router on it. */
