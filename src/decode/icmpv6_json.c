@@ -81,6 +81,13 @@ static void print_octets(void *ctx, const char *field, struct octets value)
 	json_object_set_new(printer->fields, key_of(field), json_hex(value));
 }
 
+static void print_end(void *ctx)
+{
+	struct printer *printer = ctx;
+
+	printer->fields = printer->object;
+}
+
 static void print_decoded(const struct icmpv6 *message, json_t *object)
 {
 	struct printer printer = {object, json_array(), object};
@@ -91,6 +98,7 @@ static void print_decoded(const struct icmpv6 *message, json_t *object)
 		.flag = print_flag,
 		.address = print_address,
 		.octets = print_octets,
+		.end = print_end,
 	};
 
 	/* as many as there are, none included */

@@ -305,7 +305,7 @@ static bool has_home_address_option(struct octets content)
 	while (cursor_left(&in) > 0) {
 		uint8_t type = cursor_u8(&in);
 
-		if (type == 0xc9) /* RFC 6275 6.3 */
+		if (type == HOME_ADDRESS_OPTION)
 			return true;
 		if (type != 0)
 			cursor_octets(&in, cursor_u8(&in));

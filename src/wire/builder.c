@@ -4,8 +4,6 @@
  */
 #include "cursor.h"
 
-#include <string.h>
-
 struct builder builder_over(uint8_t *octets, size_t capacity)
 {
 	return (struct builder){
@@ -13,11 +11,6 @@ struct builder builder_over(uint8_t *octets, size_t capacity)
 		.at = octets,
 		.end = capacity ? octets + capacity : octets,
 	};
-}
-
-void builder_address(struct builder *builder, const struct in6_addr *address)
-{
-	builder_octets(builder, address->s6_addr, sizeof(*address));
 }
 
 void builder_octets(struct builder *builder, const uint8_t *octets, size_t length)

@@ -4,22 +4,10 @@
  */
 #include "cursor.h"
 
-#include <string.h>
-
 struct cursor cursor_over(const uint8_t *octets, size_t length)
 {
 	/* adding even zero to NULL is undefined */
 	return (struct cursor){.at = octets, .end = length ? octets + length : octets};
-}
-
-void cursor_address(struct cursor *cursor, struct in6_addr *ret)
-{
-	const uint8_t *at = cursor_take(cursor, sizeof(*ret));
-
-	if (at)
-		memcpy(ret, at, sizeof(*ret));
-	else
-		memset(ret, 0, sizeof(*ret));
 }
 
 struct octets cursor_octets(struct cursor *cursor, size_t length)

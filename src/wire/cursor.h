@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Octets of another owner: borrowed, never freed. */
 struct octets {
@@ -27,7 +28,6 @@ struct cursor {
 };
 
 struct cursor cursor_over(const uint8_t *octets, size_t length);
-void cursor_address(struct cursor *, struct in6_addr *ret);
 /* A view of the next `length` octets; empty, and the cursor failed, if there are fewer. */
 struct octets cursor_octets(struct cursor *, size_t length);
 /* A reader confined to the next `length` octets, which this one skips. */
@@ -52,36 +52,51 @@ static inline const uint8_t *cursor_take(struct cursor *cursor, size_t length)
 	return at;
 }
 
+/* Copies the next `length` octets; zeros if there are fewer. */
+static inline void cursor_copy(struct cursor *cursor, void *ret, size_t length)
+{
+	const uint8_t *at = cursor_take(cursor, length);
+
+	if (at)
+		memcpy(ret, at, length);
+	else
+		memset(ret, 0, length);
+}
+
+static inline void cursor_address(struct cursor *cursor, struct in6_addr *ret)
+{
+	cursor_copy(cursor, ret, sizeof(*ret));
+}
+
+/* A number of up to eight octets. */
+static inline uint64_t cursor_number(struct cursor *cursor, size_t octets)
+{
+	const uint8_t *at = cursor_take(cursor, octets);
+	uint64_t number = 0;
+
+	for (size_t i = 0; at && i < octets; i++)
+		number = number << 8 | at[i];
+	return number;
+}
+
 static inline uint8_t cursor_u8(struct cursor *cursor)
 {
-	const uint8_t *at = cursor_take(cursor, 1);
-
-	return at ? *at : 0;
+	return (uint8_t)cursor_number(cursor, 1);
 }
 
 static inline uint16_t cursor_u16(struct cursor *cursor)
 {
-	const uint8_t *at = cursor_take(cursor, 2);
-
-	return at ? (uint16_t)(at[0] << 8 | at[1]) : 0;
+	return (uint16_t)cursor_number(cursor, 2);
 }
 
 static inline uint32_t cursor_u32(struct cursor *cursor)
 {
-	const uint8_t *at = cursor_take(cursor, 4);
-
-	return at ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]
-		  : 0;
+	return (uint32_t)cursor_number(cursor, 4);
 }
 
 static inline uint64_t cursor_u64(struct cursor *cursor)
 {
-	const uint8_t *at = cursor_take(cursor, 8);
-	uint64_t number = 0;
-
-	for (unsigned int i = 0; at && i < 8; i++)
-		number = number << 8 | at[i];
-	return number;
+	return cursor_number(cursor, 8);
 }
 
 struct builder {
@@ -92,7 +107,6 @@ struct builder {
 };
 
 struct builder builder_over(uint8_t *octets, size_t capacity);
-void builder_address(struct builder *, const struct in6_addr *);
 /* Appends `length` octets; zeros if `octets` is NULL. */
 void builder_octets(struct builder *, const uint8_t *octets, size_t length);
 
@@ -115,36 +129,40 @@ static inline uint8_t *builder_claim(struct builder *builder, size_t length)
 	return at;
 }
 
-static inline void builder_u8(struct builder *builder, uint8_t number)
+static inline void builder_address(struct builder *builder, const struct in6_addr *address)
 {
-	uint8_t *at = builder_claim(builder, 1);
+	uint8_t *at = builder_claim(builder, sizeof(*address));
 
 	if (at)
-		*at = number;
+		memcpy(at, address, sizeof(*address));
+}
+
+static inline void builder_number(struct builder *builder, uint64_t number, size_t octets)
+{
+	uint8_t *at = builder_claim(builder, octets);
+
+	for (size_t i = 0; at && i < octets; i++)
+		at[i] = (uint8_t)(number >> 8 * (octets - 1 - i));
+}
+
+static inline void builder_u8(struct builder *builder, uint8_t number)
+{
+	builder_number(builder, number, 1);
 }
 
 static inline void builder_u16(struct builder *builder, uint16_t number)
 {
-	uint8_t *at = builder_claim(builder, 2);
-
-	for (unsigned int i = 0; at && i < 2; i++)
-		at[i] = (uint8_t)(number >> (8 - 8 * i));
+	builder_number(builder, number, 2);
 }
 
 static inline void builder_u32(struct builder *builder, uint32_t number)
 {
-	uint8_t *at = builder_claim(builder, 4);
-
-	for (unsigned int i = 0; at && i < 4; i++)
-		at[i] = (uint8_t)(number >> (24 - 8 * i));
+	builder_number(builder, number, 4);
 }
 
 static inline void builder_u64(struct builder *builder, uint64_t number)
 {
-	uint8_t *at = builder_claim(builder, 8);
-
-	for (unsigned int i = 0; at && i < 8; i++)
-		at[i] = (uint8_t)(number >> (56 - 8 * i));
+	builder_number(builder, number, 8);
 }
 
 #endif

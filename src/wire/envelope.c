@@ -8,28 +8,17 @@
 #define ICMPV6_CHECKSUM_AT 2
 #define IPV6_VERSION 6
 
-static void write_routing_header(
-	struct builder *out, uint8_t next_header, const struct in6_addr *address)
+/* RFC 6275 6.4: Hdr Ext Len (24 octets), routing type, segments left, reserved */
+static const uint8_t routing_fields[] = {2, 2, 1, 0, 0, 0, 0};
+/* RFC 6275 6.3: Hdr Ext Len; the option is aligned to 8n + 6, hence PadN of four octets before it
+ */
+static const uint8_t home_address_fields[] = {2, 1, 2, 0, 0, HOME_ADDRESS_OPTION, 16};
+
+static void write_extension(struct builder *out, uint8_t next_header, const uint8_t fields[7],
+	const struct in6_addr *address)
 {
 	builder_u8(out, next_header);
-	builder_u8(out, 2); /* 24 octets */
-	builder_u8(out, 2); /* routing type */
-	builder_u8(out, 1); /* segments left */
-	builder_u32(out, 0);
-	builder_address(out, address);
-}
-
-/* RFC 6275 6.3: the option is aligned to 8n + 6, hence four octets of padding before it. */
-static void write_home_address(
-	struct builder *out, uint8_t next_header, const struct in6_addr *address)
-{
-	static const uint8_t padn[] = {1, 2, 0, 0};
-
-	builder_u8(out, next_header);
-	builder_u8(out, 2); /* 24 octets */
-	builder_octets(out, padn, sizeof(padn));
-	builder_u8(out, 0xc9);
-	builder_u8(out, sizeof(*address));
+	builder_octets(out, fields, 7);
 	builder_address(out, address);
 }
 
@@ -59,22 +48,17 @@ static void write_headers(
 
 	write_ipv6(out, envelope, first, extensions + payload_length);
 	if (routing_address)
-		write_routing_header(out, behind_routing, routing_address);
+		write_extension(out, behind_routing, routing_fields, routing_address);
 	if (home_address)
-		write_home_address(out, envelope->next_header, home_address);
+		write_extension(out, envelope->next_header, home_address_fields, home_address);
 }
 
-static bool checksum_place(uint8_t next_header, size_t *ret)
+/* 0: none */
+static size_t checksum_place(uint8_t next_header)
 {
-	switch (next_header) {
-	case MH_NEXT_HEADER:
-		*ret = MESSAGE_CHECKSUM_AT;
-		return true;
-	case ICMPV6_NEXT_HEADER:
-		*ret = ICMPV6_CHECKSUM_AT;
-		return true;
-	}
-	return false;
+	if (next_header == MH_NEXT_HEADER)
+		return MESSAGE_CHECKSUM_AT;
+	return next_header == ICMPV6_NEXT_HEADER ? ICMPV6_CHECKSUM_AT : 0;
 }
 
 /* RFC 6275 6.1.1, RFC 8200 8.1: home address and final destination are those of the pseudo-header.
@@ -89,26 +73,17 @@ static uint16_t checksum(const struct packet_envelope *envelope, struct octets p
 static void write_payload(
 	struct builder *out, const struct packet_envelope *envelope, struct octets payload)
 {
-	struct cursor in = cursor_over(payload.at, payload.length);
+	size_t place = checksum_place(envelope->next_header);
 	uint8_t *start = out->at;
-	size_t place;
 
-	if (!checksum_place(envelope->next_header, &place)) {
-		builder_octets(out, payload.at, payload.length);
-		return;
-	}
-	struct octets before = cursor_octets(&in, place);
-	cursor_u16(&in);
-	struct octets behind = cursor_octets(&in, cursor_left(&in));
-	builder_octets(out, before.at, before.length);
-	struct builder at_checksum = *out;
-	builder_u16(out, 0);
-	builder_octets(out, behind.at, behind.length);
-	if (in.failed)
+	builder_octets(out, payload.at, payload.length);
+	if (place && place + 2 > payload.length)
 		out->failed = true;
-	if (!out->failed)
-		builder_u16(
-			&at_checksum, checksum(envelope, (struct octets){start, payload.length}));
+	if (!place || out->failed)
+		return;
+	struct builder zero = builder_over(start + place, 2), sum = zero;
+	builder_u16(&zero, 0);
+	builder_u16(&sum, checksum(envelope, (struct octets){start, payload.length}));
 }
 
 size_t packet_build(const struct packet_envelope *envelope, struct octets payload, uint8_t *octets,

@@ -5,44 +5,6 @@
  */
 #include "field.h"
 
-#include <string.h>
-
-/* ---- numbers, in a member of 1, 2, 4 or 8 octets ---- */
-
-static void read_number(struct cursor *in, size_t octets, void *ret)
-{
-	switch (octets) {
-	case 1:
-		*(uint8_t *)ret = cursor_u8(in);
-		break;
-	case 2:
-		*(uint16_t *)ret = cursor_u16(in);
-		break;
-	case 4:
-		*(uint32_t *)ret = cursor_u32(in);
-		break;
-	default:
-		*(uint64_t *)ret = cursor_u64(in);
-	}
-}
-
-static void write_number(struct builder *out, size_t octets, const void *number)
-{
-	switch (octets) {
-	case 1:
-		builder_u8(out, *(const uint8_t *)number);
-		break;
-	case 2:
-		builder_u16(out, *(const uint16_t *)number);
-		break;
-	case 4:
-		builder_u32(out, *(const uint32_t *)number);
-		break;
-	default:
-		builder_u64(out, *(const uint64_t *)number);
-	}
-}
-
 /* ---- reading ---- */
 
 /* What is wrong with the fields so far, or with this one, is said in it. */
@@ -58,23 +20,16 @@ static void read_care_of(struct cursor *in, struct care_of *ret)
 	*in = cursor_over(NULL, 0);
 }
 
-static void read_octets(struct cursor *in, size_t length, uint8_t *ret)
+static void read_list(const struct field_list *list, const struct dialect *dialect,
+	struct cursor *in, void *holder)
 {
-	struct octets octets = cursor_octets(in, length);
-
-	if (octets.at)
-		memcpy(ret, octets.at, length);
-	else
-		memset(ret, 0, length);
-}
-
-static uint32_t read_flags(struct cursor *in, size_t octets)
-{
-	uint32_t flags = 0;
-
-	for (size_t i = 0; i < octets; i++)
-		flags = flags << 8 | cursor_u8(in);
-	return flags;
+	while (cursor_left(in) > 0) {
+		void *element = place_take(&list->place, holder);
+		if (element)
+			fields_read(&list->element, dialect, in, element);
+		else
+			cursor_take(in, fields_fixed_octets(&list->element));
+	}
 }
 
 void fields_read(
@@ -87,17 +42,17 @@ void fields_read(
 		void *member = (uint8_t *)ret + row->at;
 
 		switch ((enum field_kind)row->kind) {
-		case KIND_number:
-			read_number(in, row->octets, member);
+		case KIND_u8:
+			*(uint8_t *)member = cursor_u8(in);
 			break;
-		case KIND_reserved:
-			cursor_octets(in, row->octets);
+		case KIND_u16:
+			*(uint16_t *)member = cursor_u16(in);
 			break;
-		case KIND_flags:
-			flags = read_flags(in, row->octets);
+		case KIND_u32:
+			*(uint32_t *)member = cursor_u32(in);
 			break;
-		case KIND_flag:
-			*(bool *)member = (flags & row->mask) != 0;
+		case KIND_u64:
+			*(uint64_t *)member = cursor_u64(in);
 			break;
 		case KIND_update_flags:
 			*(uint16_t *)member = dialect_update_flags_read(dialect, cursor_u16(in));
@@ -105,8 +60,17 @@ void fields_read(
 		case KIND_bid_flags:
 			*(uint8_t *)member = dialect_bid_flags(dialect, cursor_u8(in));
 			break;
-		case KIND_octets:
-			read_octets(in, row->octets, member);
+		case KIND_flags:
+			flags = (uint32_t)cursor_number(in, row->octets);
+			break;
+		case KIND_flag:
+			*(bool *)member = (flags & row->mask) != 0;
+			break;
+		case KIND_address:
+			cursor_address(in, member);
+			break;
+		case KIND_link_layer:
+			cursor_copy(in, member, OCTETS_link_layer);
 			break;
 		case KIND_care_of:
 			read_care_of(in, member);
@@ -118,6 +82,9 @@ void fields_read(
 		case KIND_rest:
 			*(struct octets *)member = cursor_octets(in, cursor_left(in));
 			break;
+		case KIND_list:
+			read_list(row->list, dialect, in, ret);
+			break;
 		}
 	}
 }
@@ -125,22 +92,14 @@ void fields_read(
 /* ---- writing ---- */
 
 /* An address is the usual case: a length that the compiler knows is copied without a call. */
-static void write_octets(struct builder *out, size_t length, const void *octets)
-{
-	uint8_t *at = builder_claim(out, length);
-
-	if (at && length == sizeof(struct in6_addr))
-		memcpy(at, octets, sizeof(struct in6_addr));
-	else if (at)
-		memcpy(at, octets, length);
-}
-
 static void write_care_of(struct builder *out, const struct care_of *care_of)
 {
-	if (care_of->length != 0 && care_of->length != 4 && care_of->length != 16)
-		out->failed = true;
+	if (care_of->length == sizeof(care_of->address))
+		builder_address(out, &care_of->address);
+	else if (care_of->length == 0 || care_of->length == 4)
+		builder_octets(out, care_of->address.s6_addr, care_of->length);
 	else
-		write_octets(out, care_of->length, &care_of->address);
+		out->failed = true;
 }
 
 static void note_authenticator(struct field_writer *to, size_t length)
@@ -163,10 +122,14 @@ static uint32_t flags_of(const struct field_row *row, const struct field_row *en
 	return flags;
 }
 
-static void write_flags(struct builder *out, size_t octets, uint32_t flags)
+static void write_list(const struct field_list *list, struct field_writer *to, const void *holder)
 {
-	while (octets-- > 0)
-		builder_u8(out, (uint8_t)(flags >> 8 * octets));
+	size_t count = place_count(&list->place, holder);
+
+	if (count > list->place.most)
+		to->out.failed = true;
+	for (size_t n = 0; n < count && !to->out.failed; n++)
+		fields_write(&list->element, to, place_nth(&list->place, holder, n));
 }
 
 void fields_write(const struct fields *fields, struct field_writer *to, const void *from)
@@ -179,16 +142,17 @@ void fields_write(const struct fields *fields, struct field_writer *to, const vo
 		const struct octets *rest = member;
 
 		switch ((enum field_kind)row->kind) {
-		case KIND_number:
-			write_number(out, row->octets, member);
+		case KIND_u8:
+			builder_u8(out, *(const uint8_t *)member);
 			break;
-		case KIND_reserved:
-			builder_octets(out, NULL, row->octets);
+		case KIND_u16:
+			builder_u16(out, *(const uint16_t *)member);
 			break;
-		case KIND_flags:
-			write_flags(out, row->octets, flags_of(row, end, from));
+		case KIND_u32:
+			builder_u32(out, *(const uint32_t *)member);
 			break;
-		case KIND_flag:
+		case KIND_u64:
+			builder_u64(out, *(const uint64_t *)member);
 			break;
 		case KIND_update_flags:
 			builder_u16(out,
@@ -197,8 +161,16 @@ void fields_write(const struct fields *fields, struct field_writer *to, const vo
 		case KIND_bid_flags:
 			builder_u8(out, dialect_bid_flags(to->dialect, *(const uint8_t *)member));
 			break;
-		case KIND_octets:
-			write_octets(out, row->octets, member);
+		case KIND_flags:
+			builder_number(out, flags_of(row, end, from), row->octets);
+			break;
+		case KIND_flag:
+			break;
+		case KIND_address:
+			builder_address(out, member);
+			break;
+		case KIND_link_layer:
+			builder_octets(out, member, OCTETS_link_layer);
 			break;
 		case KIND_care_of:
 			write_care_of(out, member);
@@ -208,6 +180,9 @@ void fields_write(const struct fields *fields, struct field_writer *to, const vo
 			/* fallthrough */
 		case KIND_rest:
 			builder_octets(out, rest->at, rest->length);
+			break;
+		case KIND_list:
+			write_list(row->list, to, from);
 			break;
 		}
 	}
@@ -236,19 +211,6 @@ size_t fields_fixed_octets(const struct fields *fields)
 
 /* ---- visiting ---- */
 
-static uint64_t number_of(const void *member, size_t octets)
-{
-	switch (octets) {
-	case 1:
-		return *(const uint8_t *)member;
-	case 2:
-		return *(const uint16_t *)member;
-	case 4:
-		return *(const uint32_t *)member;
-	}
-	return *(const uint64_t *)member;
-}
-
 void fields_visit(const struct fields *fields, const struct visitor *to, const void *from)
 {
 	const struct field_row *end = fields->rows + fields->count;
@@ -257,23 +219,30 @@ void fields_visit(const struct fields *fields, const struct visitor *to, const v
 		const void *member = (const uint8_t *)from + row->at;
 
 		switch ((enum field_kind)row->kind) {
-		case KIND_number:
-		case KIND_update_flags:
+		case KIND_u8:
 		case KIND_bid_flags:
-			to->number(to->ctx, row->name, number_of(member, row->octets));
+			to->number(to->ctx, row->name, *(const uint8_t *)member);
 			break;
-		case KIND_reserved:
+		case KIND_u16:
+		case KIND_update_flags:
+			to->number(to->ctx, row->name, *(const uint16_t *)member);
+			break;
+		case KIND_u32:
+			to->number(to->ctx, row->name, *(const uint32_t *)member);
+			break;
+		case KIND_u64:
+			to->number(to->ctx, row->name, *(const uint64_t *)member);
+			break;
 		case KIND_flags:
 			break;
 		case KIND_flag:
 			to->flag(to->ctx, row->name, *(const bool *)member);
 			break;
-		case KIND_octets:
-			if (row->octets == sizeof(struct in6_addr))
-				to->address(to->ctx, row->name, member);
-			else
-				to->octets(
-					to->ctx, row->name, (struct octets){member, row->octets});
+		case KIND_address:
+			to->address(to->ctx, row->name, member);
+			break;
+		case KIND_link_layer:
+			to->octets(to->ctx, row->name, (struct octets){member, OCTETS_link_layer});
 			break;
 		case KIND_care_of:
 			to->care_of(to->ctx, row->name, member);
@@ -281,6 +250,11 @@ void fields_visit(const struct fields *fields, const struct visitor *to, const v
 		case KIND_rest:
 		case KIND_authenticator:
 			to->octets(to->ctx, row->name, *(const struct octets *)member);
+			break;
+		case KIND_list:
+			for (size_t n = 0; n < place_count(&row->list->place, from); n++)
+				fields_visit(&row->list->element, to,
+					place_nth(&row->list->place, from, n));
 			break;
 		}
 	}

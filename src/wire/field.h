@@ -7,31 +7,39 @@
 #define MONAMI_WIRE_FIELD_H
 
 #include "dialect.h"
+#include "member_place.h"
 #include "visitor.h"
 
-#include <stddef.h>
-
-/* What takes "the rest" stands last. */
 enum field_kind {
-	KIND_number,       /* a member of as many octets as on the wire */
-	KIND_reserved,     /* no member: written as zero, skipped */
-	KIND_flags,        /* no member: the bits of the flag rows that follow */
-	KIND_flag,         /* bool: one bit of them */
-	KIND_update_flags, /* a number whose bits the dialect knows; also the next */
-	KIND_bid_flags,
-	KIND_octets,        /* an array of octets; struct in6_addr */
-	KIND_care_of,       /* struct care_of: the rest, marked if that is no address, or if fields
-			     * before it are missing */
-	KIND_rest,          /* struct octets: the rest */
-	KIND_authenticator, /* struct octets: the rest, at least one octet */
+#define FIELD_KIND(name, type, octets) KIND_##name,
+#include "field_kinds.def"
+#undef FIELD_KIND
+	KIND_flags, /* no member: the bits of the flag rows that follow; the others are reserved,
+		     * written as zero and ignored */
+	KIND_flag,  /* bool: one bit of them */
+	KIND_list,  /* an array: fields repeated to the end */
 };
+
+/* The types of members: field_u16, ... */
+#define FIELD_KIND(name, type, octets) typedef __typeof__(type) field_##name;
+#include "field_kinds.def"
+#undef FIELD_KIND
+
+enum field_octets {
+#define FIELD_KIND(name, type, octets) OCTETS_##name = (octets),
+#include "field_kinds.def"
+#undef FIELD_KIND
+};
+
+struct field_list;
 
 struct field_row {
 	const char *name;
-	uint32_t mask;  /* KIND_flag: its bit */
-	uint16_t at;    /* offset of the member in the struct */
-	uint8_t octets; /* on the wire; 0: the rest, or none of its own */
-	uint8_t kind;   /* enum field_kind */
+	const struct field_list *list; /* KIND_list */
+	uint32_t mask;                 /* KIND_flag: its bit */
+	uint16_t at;                   /* offset of the member in the struct */
+	uint8_t octets;                /* on the wire; 0: the rest, or none of its own */
+	uint8_t kind;                  /* enum field_kind */
 };
 
 struct fields {
@@ -39,25 +47,22 @@ struct fields {
 	size_t count;
 };
 
-/* FIELD_u16(struct opt_bid, bid): a row, as a .def file names its kind. */
-#define FIELD_MEMBER(owner, name, octets, kind)                                                    \
-	{#name, 0, offsetof(owner, name), octets, KIND_##kind},
-#define FIELD_u8(owner, name) FIELD_MEMBER(owner, name, 1, number)
-#define FIELD_u16(owner, name) FIELD_MEMBER(owner, name, 2, number)
-#define FIELD_u32(owner, name) FIELD_MEMBER(owner, name, 4, number)
-#define FIELD_u64(owner, name) FIELD_MEMBER(owner, name, 8, number)
-#define FIELD_address(owner, name) FIELD_MEMBER(owner, name, 16, octets)
-#define FIELD_link_layer(owner, name) FIELD_MEMBER(owner, name, 6, octets)
-#define FIELD_update_flags(owner, name) FIELD_MEMBER(owner, name, 2, update_flags)
-#define FIELD_bid_flags(owner, name) FIELD_MEMBER(owner, name, 1, bid_flags)
-#define FIELD_care_of(owner, name) FIELD_MEMBER(owner, name, 0, care_of)
-#define FIELD_rest(owner, name) FIELD_MEMBER(owner, name, 0, rest)
-#define FIELD_authenticator(owner, name) FIELD_MEMBER(owner, name, 0, authenticator)
-#define FIELD_reserved8(owner, name) {#name, 0, 0, 1, KIND_reserved},
-#define FIELD_reserved16(owner, name) {#name, 0, 0, 2, KIND_reserved},
-#define FIELD_reserved32(owner, name) {#name, 0, 0, 4, KIND_reserved},
-#define FIELD_flags(bits) {"flags", 0, 0, (bits) / 8, KIND_flags},
-#define FIELD_flag(owner, mask, name) {#name, mask, offsetof(owner, name), 0, KIND_flag},
+/* More elements than places are skipped. */
+struct field_list {
+	struct member_place place;
+	struct fields element;
+};
+
+/* FIELD_ROW(struct opt_bid, u16, bid), as .def files name the kind. */
+#define FIELD_ROW(owner, kind_, name_)                                                             \
+	{.name = #name_,                                                                           \
+		.at = offsetof(owner, name_),                                                      \
+		.octets = OCTETS_##kind_,                                                          \
+		.kind = KIND_##kind_},
+#define LIST_ROW(list_) {.name = #list_, .list = &(list_), .kind = KIND_list},
+#define FLAGS_ROW(bits) {.name = "flags", .octets = (bits) / 8, .kind = KIND_flags},
+#define FLAG_ROW(owner, mask_, name_)                                                              \
+	{.name = #name_, .mask = (mask_), .at = offsetof(owner, name_), .kind = KIND_flag},
 
 /* Whether fields are missing says the cursor. `dialect` is NULL for fields whose kinds need none.
  */

@@ -6,87 +6,68 @@
  */
 #include "icmpv6.h"
 
-#include <string.h>
-
-#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
 #define OPTION_UNIT 8
 
 /* ---- rows ---- */
 
-/* What follows the fields of a message. */
-enum tail {
-	TAIL_data,
-	TAIL_options,
-	TAIL_home_agents,
-	TAIL_nothing,
+#define FIELD(owner, kind, name) FIELD_ROW(struct owner, kind, name)
+#define FLAG(owner, mask, name) FLAG_ROW(struct owner, mask, name)
+#define FLAGS(bits) FLAGS_ROW(bits)
+#define RESERVED(bits) FLAGS_ROW(bits)
+#define LIST(name) LIST_ROW(name)
+
+/* RFC 6275 6.6: as many as the packet holds */
+static const struct field_row home_agent_fields[] = {
+	{.name = "home_agents", .octets = OCTETS_address, .kind = KIND_address}};
+static const struct field_list home_agents = {
+	PLACE_MANY(struct icmpv6, home_agents), {home_agent_fields, 1}};
+
+#define ICMPV6(type, name, title, options, fields)                                                 \
+	static const struct field_row name##_fields[] = {fields};
+#include "icmpv6.def"
+#undef ICMPV6
+
+#define OPTION(type, name, title, count, fields)                                                   \
+	static const struct field_row name##_fields[] = {fields};
+#include "nd_opts.def"
+#undef OPTION
+
+/* An option that comes once has its fields in the message itself. */
+#define ND_PLACE_ONCE(name)                                                                        \
+	{                                                                                          \
+		.once = true, .most = 1, .count_at = offsetof(struct icmpv6, has_##name)           \
+	}
+#define ND_PLACE_MANY(name) PLACE_MANY(struct icmpv6, name)
+
+static const struct option_row option_rows[] = {
+#define OPTION(type, name, title_, count, fields_)                                                 \
+	{.title = (title_),                                                                        \
+		.fields = {name##_fields, ARRAY_LENGTH(name##_fields)},                            \
+		.octet = (type),                                                                   \
+		.alignment = {ALIGN_TO, 1, 0},                                                     \
+		.place = ND_PLACE_##count(name)},
+#include "nd_opts.def"
+#undef OPTION
 };
+
+static const struct option_set options = {
+	.rows = option_rows, .count = ARRAY_LENGTH(option_rows), .eights = true};
 
 struct icmpv6_row {
 	const char *title;
 	struct fields fields;
 	uint8_t type;
-	uint8_t tail; /* enum tail */
+	uint16_t options; /* bits, by type, of those that it may hold; 0: nothing follows */
 };
-
-struct nd_option {
-	const char *title;
-	struct fields fields;
-	uint8_t type;
-	uint8_t units;
-	struct option_place place; /* once: the fields are the message's own */
-	uint32_t where;            /* the messages that may hold it: bits as IN() has them */
-};
-
-#define FIELD(owner, kind, name) FIELD_##kind(struct owner, name)
-#define FLAG(owner, mask, name) FIELD_flag(struct owner, mask, name)
-#define FLAGS(bits) FIELD_flags(bits)
-
-#define ICMPV6(type, name, title, tail, fields)                                                    \
-	static const struct field_row name##_fields[] = {fields};
-#include "icmpv6.def"
-#undef ICMPV6
-
-#define OPTION(type, name, title, count, units, where, fields)                                     \
-	static const struct field_row name##_fields[] = {fields};
-#include "nd_opts.def"
-#undef OPTION
-
-#undef FIELD
-#undef FLAG
-#undef FLAGS
 
 static const struct icmpv6_row messages[] = {
-#define ICMPV6(type, name, title, tail, fields)                                                    \
-	{title, {name##_fields, ARRAY_LENGTH(name##_fields)}, type, TAIL_##tail},
+#define NONE 0
+#define OPTIONS 1
+#define HOLDS(name) | 1 << ICMPV6_OPTION_##name
+#define ICMPV6(type, name, title, options, fields)                                                 \
+	{title, {name##_fields, ARRAY_LENGTH(name##_fields)}, type, options},
 #include "icmpv6.def"
 #undef ICMPV6
-};
-
-/* Of the types from Router Solicitation to Prefix Advertisement. */
-#define IN(name) (1u << (ICMPV6_##name - ICMPV6_ROUTER_SOLICITATION))
-#define PLACE_ONCE(name)                                                                           \
-	{                                                                                          \
-		.once = true, .most = 1, .count_at = offsetof(struct icmpv6, has_##name)           \
-	}
-#define PLACE_MANY(name)                                                                           \
-	{                                                                                          \
-		.most = ARRAY_LENGTH(((struct icmpv6 *)NULL)->name),                               \
-		.size = sizeof(((struct icmpv6 *)NULL)->name[0]),                                  \
-		.at = offsetof(struct icmpv6, name),                                               \
-		.count_at = offsetof(struct icmpv6, name##_count)                                  \
-	}
-
-static const struct nd_option options[] = {
-#define OPTION(type_, name, title_, count, units_, where_, fields_)                                \
-	{.title = (title_),                                                                        \
-		.fields = {name##_fields, ARRAY_LENGTH(name##_fields)},                            \
-		.type = (type_),                                                                   \
-		.units = (units_),                                                                 \
-		.where = (where_),                                                                 \
-		.place = PLACE_##count(name)},
-#include "nd_opts.def"
-#undef OPTION
 };
 
 /* NULL if the type is unknown. */
@@ -107,47 +88,28 @@ const char *icmpv6_name(uint8_t type)
 
 /* ---- options ---- */
 
-/* Whether a message of this type may hold it. */
-static bool belongs(const struct nd_option *row, uint8_t type)
+static bool holds(const struct icmpv6_row *message, const struct option_row *option)
 {
-	return type >= ICMPV6_ROUTER_SOLICITATION && type <= ICMPV6_PREFIX_ADVERTISEMENT &&
-	       row->where & 1u << (type - ICMPV6_ROUTER_SOLICITATION);
-}
-
-/* NULL if the option is unknown, or has no place in a message of this type. */
-static const struct nd_option *option_in(uint8_t number, uint8_t type)
-{
-	for (size_t i = 0; i < ARRAY_LENGTH(options); i++)
-		if (options[i].type == number)
-			return belongs(&options[i], type) ? &options[i] : NULL;
-	return NULL;
-}
-
-static void take_prefix(const struct fields *fields, struct cursor *in, struct icmpv6 *ret)
-{
-	struct icmpv6_prefix prefix = {0};
-
-	fields_read(fields, NULL, in, &prefix);
-	if (prefix.length <= 128 && ret->prefixes_count < ARRAY_LENGTH(ret->prefixes))
-		ret->prefixes[ret->prefixes_count++] = prefix;
+	return message->options & 1 << option->octet;
 }
 
 /* `in` holds what follows Length. An option of another length is not what we know by its number. Of
  * options that come once, the first counts. */
-static void take_option(const struct nd_option *row, struct cursor *in, struct icmpv6 *ret)
+static void take_option(const struct option_row *row, struct cursor *in, struct icmpv6 *ret)
 {
-	if (cursor_left(in) + 2 != (size_t)OPTION_UNIT * row->units)
+	if (cursor_left(in) != fields_fixed_octets(&row->fields))
 		return;
-	if (!row->place.once) {
-		take_prefix(&row->fields, in, ret);
-	} else if (option_place_count(&row->place, ret) == 0) {
-		fields_read(&row->fields, NULL, in, ret);
-		*(bool *)((uint8_t *)ret + row->place.count_at) = true;
-	}
+	void *at = place_take(&row->place, ret);
+	if (!at)
+		return;
+	fields_read(&row->fields, NULL, in, at);
+	if (row->octet == ICMPV6_OPTION_prefixes && ((struct icmpv6_prefix *)at)->length > 128)
+		ret->prefixes_count--;
 }
 
 /* RFC 4861 6.1.1, 7.1.1: `from_nowhere` has no link-layer address to tell, of whatever length */
-static enum wire_error read_options(struct cursor *in, bool from_nowhere, struct icmpv6 *ret)
+static enum wire_error read_options(
+	const struct icmpv6_row *message, struct cursor *in, bool from_nowhere, struct icmpv6 *ret)
 {
 	while (cursor_left(in) > 0) {
 		uint8_t number = cursor_u8(in);
@@ -158,61 +120,14 @@ static enum wire_error read_options(struct cursor *in, bool from_nowhere, struct
 		struct cursor fields = cursor_sub(in, length - 2);
 		if (in->failed)
 			return WIRE_OPTION_OVERRUN;
-		const struct nd_option *row = option_in(number, ret->type);
-		if (!row)
+		const struct option_row *row = option_by_octet(&options, number);
+		if (!row || !holds(message, row))
 			continue;
 		if (from_nowhere && number == ICMPV6_OPTION_source_link_layer)
 			return WIRE_BAD_ADDRESSES;
 		take_option(row, &fields, ret);
 	}
 	return WIRE_OK;
-}
-
-static void write_options(struct field_writer *to, const struct icmpv6 *from)
-{
-	for (const struct nd_option *row = options; row < options + ARRAY_LENGTH(options); row++) {
-		size_t count = option_place_count(&row->place, from);
-
-		if (count > row->place.most || (count > 0 && !belongs(row, from->type)))
-			to->out.failed = true;
-		for (size_t n = 0; n < count && !to->out.failed; n++) {
-			builder_u8(&to->out, row->type);
-			builder_u8(&to->out, row->units);
-			fields_write(&row->fields, to, option_place_nth(&row->place, from, n));
-		}
-	}
-}
-
-static void visit_options(const struct icmpv6 *from, const struct visitor *to)
-{
-	for (const struct nd_option *row = options; row < options + ARRAY_LENGTH(options); row++)
-		for (size_t n = 0; n < option_place_count(&row->place, from); n++) {
-			to->option(to->ctx, row->type, row->title);
-			fields_visit(&row->fields, to, option_place_nth(&row->place, from, n));
-		}
-}
-
-/* ---- home agents: RFC 6275 6.6, as many as the packet holds ---- */
-
-static enum wire_error read_home_agents(struct cursor *in, struct icmpv6 *ret)
-{
-	while (cursor_left(in) > 0) {
-		struct in6_addr address;
-		cursor_address(in, &address);
-		if (in->failed)
-			return WIRE_TRUNCATED;
-		if (ret->home_agents_count < ARRAY_LENGTH(ret->home_agents))
-			ret->home_agents[ret->home_agents_count++] = address;
-	}
-	return WIRE_OK;
-}
-
-static void write_home_agents(struct builder *out, const struct icmpv6 *from)
-{
-	if (from->home_agents_count > ARRAY_LENGTH(from->home_agents))
-		out->failed = true;
-	for (size_t i = 0; !out->failed && i < from->home_agents_count; i++)
-		builder_address(out, &from->home_agents[i]);
 }
 
 /* ---- decoding ---- */
@@ -226,18 +141,7 @@ static enum wire_error read_body(struct cursor *in, bool from_nowhere, struct ic
 	fields_read(&row->fields, NULL, in, ret);
 	if (in->failed)
 		return WIRE_TRUNCATED;
-	switch ((enum tail)row->tail) {
-	case TAIL_data:
-		ret->data = cursor_octets(in, cursor_left(in));
-		return WIRE_OK;
-	case TAIL_options:
-		return read_options(in, from_nowhere, ret);
-	case TAIL_home_agents:
-		return read_home_agents(in, ret);
-	case TAIL_nothing:
-		break; /* What a later document may add is ignored. */
-	}
-	return WIRE_OK;
+	return row->options ? read_options(row, in, from_nowhere, ret) : WIRE_OK;
 }
 
 /* RFC 4861 6.1.1, 6.1.2, 7.1.1, 7.1.2, but for what is within the message. */
@@ -333,19 +237,10 @@ size_t icmpv6_encode(const struct icmpv6 *message, uint8_t *octets, size_t capac
 	builder_u8(&to.out, message->code);
 	builder_u16(&to.out, 0);
 	fields_write(&row->fields, &to, message);
-	switch ((enum tail)row->tail) {
-	case TAIL_data:
-		builder_octets(&to.out, message->data.at, message->data.length);
-		break;
-	case TAIL_options:
-		write_options(&to, message);
-		break;
-	case TAIL_home_agents:
-		write_home_agents(&to.out, message);
-		break;
-	case TAIL_nothing:
-		break;
-	}
+	for (size_t i = 0; i < options.count; i++)
+		if (place_count(&options.rows[i].place, message) && !holds(row, &options.rows[i]))
+			return 0;
+	options_write(&options, &to, message);
 	return to.out.failed ? 0 : builder_length(&to.out);
 }
 
@@ -358,18 +253,5 @@ void icmpv6_visit(const struct icmpv6 *message, const struct visitor *to)
 	if (!row)
 		return;
 	fields_visit(&row->fields, to, message);
-	switch ((enum tail)row->tail) {
-	case TAIL_data:
-		to->octets(to->ctx, "data", message->data);
-		break;
-	case TAIL_options:
-		visit_options(message, to);
-		break;
-	case TAIL_home_agents:
-		for (unsigned int i = 0; i < message->home_agents_count; i++)
-			to->address(to->ctx, "home_agents", &message->home_agents[i]);
-		break;
-	case TAIL_nothing:
-		break;
-	}
+	options_visit(&options, to, message);
 }

@@ -12,14 +12,14 @@
 
 /* ICMPV6_ECHO_REQUEST = 128 ... */
 enum icmpv6_type {
-#define ICMPV6(type, name, title, tail, fields) ICMPV6_##name = type,
+#define ICMPV6(type, name, title, options, fields) ICMPV6_##name = type,
 #include "icmpv6.def"
 #undef ICMPV6
 };
 
 /* ICMPV6_OPTION_source_link_layer = 1 ... */
 enum icmpv6_option_type {
-#define OPTION(type, name, title, count, units, where, fields) ICMPV6_OPTION_##name = type,
+#define OPTION(type, name, title, count, fields) ICMPV6_OPTION_##name = type,
 #include "nd_opts.def"
 #undef OPTION
 };

@@ -7,26 +7,22 @@
  */
 #include "message.h"
 
-#include <string.h>
-
-#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
 /* ---- rows ---- */
 
-#define FIELD(owner, kind, name) FIELD_##kind(struct msg_##owner, name)
+#define RESERVED(bits) FLAGS_ROW(bits)
+#define FIELD(owner, kind, name) FIELD_ROW(struct msg_##owner, kind, name)
 #define MESSAGE(type, name, title, fields)                                                         \
 	static const struct field_row msg_##name##_fields[] = {fields};
 #include "msgs.def"
 #undef MESSAGE
 #undef FIELD
 
-#define FIELD(owner, kind, name) FIELD_##kind(struct opt_##owner, name)
+#define FIELD(owner, kind, name) FIELD_ROW(struct opt_##owner, kind, name)
 #define OPTION(octet, name, title, count, places, rule, n, m, fields)                              \
 	static const struct field_row opt_##name##_fields[] = {fields};
 #include "opts.def"
 #undef OPTION
 #undef FIELD
-#define FIELD(owner, kind, name)
 
 struct message_row {
 	const char *title;
@@ -53,10 +49,6 @@ static const uint8_t option_index[UINT8_MAX + 1] = {
 #undef OPTION
 };
 
-#define COUNT_AT_ONCE(name)                                                                        \
-	.place.once = true, .place.count_at = offsetof(struct message, has_##name)
-#define COUNT_AT_MANY(name) .place.count_at = offsetof(struct message, name##_count)
-
 static const struct option_row option_rows[] = {
 #define OPTION(octet_, name, title_, count, places_, rule, n, m, fields_)                          \
 	[ROW_##name] = {                                                                           \
@@ -64,16 +56,14 @@ static const struct option_row option_rows[] = {
 		.fields = {opt_##name##_fields, ARRAY_LENGTH(opt_##name##_fields)},                \
 		.octet = (octet_),                                                                 \
 		.alignment = {rule, n, m},                                                         \
-		.place.most = (places_),                                                           \
-		.place.size = sizeof(struct opt_##name),                                           \
-		.place.at = offsetof(struct message, name),                                        \
-		COUNT_AT_##count(name),                                                            \
+		.place = PLACE_##count(struct message, name),                                      \
 	},
 #include "opts.def"
 #undef OPTION
 };
 
-const struct option_set message_options = {option_rows, ARRAY_LENGTH(option_rows), option_index};
+const struct option_set message_options = {
+	.rows = option_rows, .count = ARRAY_LENGTH(option_rows), .index = option_index};
 
 /* NULL if the type is unknown. */
 static const struct message_row *row_of(uint8_t type)
@@ -110,31 +100,30 @@ void message_init(struct message *message, enum mh_type type)
 	message->type = (uint8_t)type;
 }
 
-/* Reads what all messages have in common, RFC 6275 6.1.1, and confines `in` to Header Len. */
-static bool read_header(struct cursor *in, uint8_t *ret_payload_proto, uint8_t *ret_type)
+bool message_cut(struct octets octets, struct octets *ret)
 {
-	struct cursor header = *in;
-	uint8_t payload_proto = cursor_u8(&header);
-	size_t length = 8 * ((size_t)cursor_u8(&header) + 1);
-	uint8_t type = cursor_u8(&header);
+	struct cursor in = cursor_over(octets.at, octets.length);
 
-	*in = cursor_sub(in, length);
-	cursor_octets(in, MESSAGE_HEADER_OCTETS);
-	if (in->failed)
+	cursor_u8(&in);
+	size_t length = 8 * ((size_t)cursor_u8(&in) + 1);
+	if (in.failed || length > octets.length)
 		return false;
-	*ret_payload_proto = payload_proto;
-	*ret_type = type;
+	*ret = (struct octets){octets.at, length};
 	return true;
 }
 
 enum wire_error message_decode(
 	const struct dialect *dialect, const uint8_t *octets, size_t length, struct message *ret)
 {
-	struct cursor in = cursor_over(octets, length);
-	uint8_t payload_proto, type;
+	struct octets header;
 
-	if (!read_header(&in, &payload_proto, &type))
+	if (!message_cut((struct octets){octets, length}, &header))
 		return WIRE_TRUNCATED;
+	struct cursor in = cursor_over(header.at, header.length);
+	uint8_t payload_proto = cursor_u8(&in);
+	cursor_u8(&in); /* Header Len */
+	uint8_t type = cursor_u8(&in);
+	cursor_octets(&in, 3); /* reserved, checksum */
 	message_init(ret, type);
 	/* the order of RFC 6275 9.2 */
 	const struct message_row *row = row_of(type);

@@ -43,19 +43,8 @@
 #define LIFETIME_UNIT 4
 #define LIFETIME_INFINITE 0xffff
 
-#define MEMBER_u8(name) uint8_t name;
-#define MEMBER_u16(name) uint16_t name;
-#define MEMBER_u32(name) uint32_t name;
-#define MEMBER_u64(name) uint64_t name;
-#define MEMBER_address(name) struct in6_addr name;
-#define MEMBER_care_of(name) struct care_of name;
-#define MEMBER_rest(name) struct octets name;
-#define MEMBER_authenticator(name) struct octets name;
-#define MEMBER_update_flags(name) uint16_t name;
-#define MEMBER_bid_flags(name) uint8_t name;
-#define MEMBER_reserved8(name)
-#define MEMBER_reserved16(name)
-#define FIELD(owner, kind, name) MEMBER_##kind(name)
+#define RESERVED(bits)
+#define FIELD(owner, kind, name) field_##kind name;
 
 /* struct opt_bid ..., struct msg_binding_update ... */
 /* clang-format off */
@@ -67,7 +56,7 @@
 #undef MESSAGE
 #undef OPTION
 #undef FIELD
-#define FIELD(owner, kind, name)
+#undef RESERVED
 
 /* MH_refresh_request = 0 ... */
 enum mh_type {
@@ -108,12 +97,16 @@ struct message {
 #include "opts.def"
 #undef OPTION
 };
-#undef FIELD
 
 extern const struct option_set message_options; /* opts.def, as RFC 5648 has them */
 
 /* Sets the type and clears the rest, but for the arrays of options, whose counts are zeroed. */
 void message_init(struct message *, enum mh_type);
+
+/* RFC 6275 6.1.1: the Mobility Header that `octets` begin with ends where Header Len says; what
+ * lies behind has no meaning (RFC 8200 4.7). Returns false, `ret` untouched, if there is less than
+ * that. */
+bool message_cut(struct octets octets, struct octets *ret);
 
 /*
  * Decodes one Mobility Header completely. The octets must stay while `ret` is in use. The checksum

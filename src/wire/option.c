@@ -5,8 +5,6 @@
  */
 #include "option.h"
 
-#include <string.h>
-
 #define PAD1 0
 #define PADN 1
 
@@ -22,32 +20,17 @@ const struct option_row *option_by_octet(const struct option_set *set, uint8_t o
 
 /* ---- reading ---- */
 
-/* Where the next option of its kind goes; NULL if there may be no further one. */
-static void *take_place(const struct option_place *place, void *holder)
-{
-	void *count_at = (uint8_t *)holder + place->count_at;
-	size_t count = option_place_count(place, holder);
-
-	if (count == place->most)
-		return NULL;
-	if (place->once)
-		*(bool *)count_at = true;
-	else
-		*(uint16_t *)count_at = (uint16_t)(count + 1);
-	return (uint8_t *)holder + place->at + count * place->size;
-}
-
 /* Its fields, and what it holds, are what `in` has. */
 static enum wire_error read_option(const struct option_row *row, const struct dialect *dialect,
 	struct cursor *in, void *holder)
 {
-	void *place = take_place(&row->place, holder);
+	void *option = place_take(&row->place, holder);
 
-	if (!place)
+	if (!option)
 		return WIRE_DUPLICATE_OPTION;
-	fields_read(&row->fields, dialect, in, place);
+	fields_read(&row->fields, dialect, in, option);
 	if (row->inside && !in->failed)
-		return options_read(row->inside, dialect, in, place);
+		return options_read(row->inside, dialect, in, option);
 	return !in->failed && cursor_left(in) == 0 ? WIRE_OK : WIRE_BAD_OPTION_LENGTH;
 }
 
@@ -111,7 +94,8 @@ static void align(const struct option_row *row, struct builder *out, const void 
 	}
 }
 
-static void write_option(const struct option_row *row, struct field_writer *to, const void *option)
+static void write_option(
+	const struct option_row *row, bool eights, struct field_writer *to, const void *option)
 {
 	align(row, &to->out, option);
 	uint8_t *header = builder_claim(&to->out, 2);
@@ -120,25 +104,26 @@ static void write_option(const struct option_row *row, struct field_writer *to, 
 	fields_write(&row->fields, to, option);
 	if (row->inside)
 		options_write(row->inside, to, option);
-	size_t octets = (size_t)(to->out.at - header) - 2;
-	if (octets > UINT8_MAX)
+	size_t octets = (size_t)(to->out.at - header);
+	size_t length = eights ? octets / 8 : octets - 2;
+	if (length > UINT8_MAX)
 		to->out.failed = true;
 	header[0] = row->octet;
-	header[1] = (uint8_t)octets;
+	header[1] = (uint8_t)length;
 }
 
 void options_write(const struct option_set *set, struct field_writer *to, const void *holder)
 {
 	for (size_t i = 0; i < set->count && !to->out.failed; i++) {
 		const struct option_row *row = &set->rows[i];
-		size_t count = option_place_count(&row->place, holder);
+		size_t count = place_count(&row->place, holder);
 
 		if (count == 0)
 			continue;
 		if (count > row->place.most)
 			to->out.failed = true;
 		for (size_t n = 0; n < count && !to->out.failed; n++)
-			write_option(row, to, option_place_nth(&row->place, holder, n));
+			write_option(row, set->eights, to, place_nth(&row->place, holder, n));
 	}
 }
 
@@ -149,8 +134,8 @@ void options_visit(const struct option_set *set, const struct visitor *to, const
 	for (size_t i = 0; i < set->count; i++) {
 		const struct option_row *row = &set->rows[i];
 
-		for (size_t n = 0; n < option_place_count(&row->place, holder); n++) {
-			const void *option = option_place_nth(&row->place, holder, n);
+		for (size_t n = 0; n < place_count(&row->place, holder); n++) {
+			const void *option = place_nth(&row->place, holder, n);
 
 			to->option(to->ctx, row->octet, row->title);
 			fields_visit(&row->fields, to, option);

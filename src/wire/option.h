@@ -9,7 +9,6 @@
 
 #include "error.h"
 #include "field.h"
-#include "option_place.h"
 
 /* Where the type octet of an option stands, from the start of the Mobility Header. */
 enum alignment_rule {
@@ -34,13 +33,15 @@ struct option_row {
 					  * struct. NULL: nothing */
 	uint8_t octet;                   /* its type on the wire */
 	struct alignment alignment;
-	struct option_place place; /* more of it make the message malformed */
+	struct member_place place; /* more of it make the message malformed */
 };
 
 struct option_set {
 	const struct option_row *rows; /* in the order in which they are encoded */
 	size_t count;
 	const uint8_t *index; /* by octet: 1 + the place in `rows`, 0 for none; NULL: not made */
+	bool eights; /* Length counts units of eight octets, the header's two included (RFC 4861
+		      * 4.6), not octets behind itself (RFC 6275 6.2.1) */
 };
 
 /* The row of this type octet; NULL if it means nothing. */

@@ -5,50 +5,39 @@
  */
 #include "packet.h"
 
-#include <string.h>
-
 #define EXTENSION_HEADERS_MAX 8
 #define ROUTING_TYPE_2 2
-#define PAD1 0
-#define HOME_ADDRESS_OPTION 0xc9
 
-/* ---- options of a Destination Options or Hop-by-Hop Options header ---- */
+/* ---- options of a Destination Options header: RFC 8200 4.2 lays them out as RFC 6275 6.2.1 ----
+ */
 
-static enum wire_error read_home_address(struct cursor *in, struct packet *ret)
-{
-	struct in6_addr address;
+static const struct field_row home_address_fields[] = {
+	{.name = "home_address", .octets = OCTETS_address, .kind = KIND_address}};
 
-	cursor_address(in, &address);
-	/* RFC 6275 6.3: Option Length is 16 */
-	if (in->failed || cursor_left(in) > 0)
-		return WIRE_BAD_EXTENSION_HEADER;
-	/* RFC 6275 6.3: at most once in a packet */
-	if (ret->has_home_address)
-		return WIRE_TWO_HOME_ADDRESSES;
-	/* RFC 6275 9.3.1 */
-	if (!address_is_unicast_routable(&address))
-		return WIRE_HOME_ADDRESS_NOT_UNICAST;
-	ret->has_home_address = true;
-	ret->home_address = address;
-	return WIRE_OK;
-}
+/* RFC 6275 6.3: at most once in a packet */
+static const struct option_row home_address_row = {
+	.fields = {home_address_fields, 1},
+	.octet = HOME_ADDRESS_OPTION,
+	.place = PLACE_ONCE(struct packet, home_address),
+};
+
+static const struct option_set destination_options = {.rows = &home_address_row, .count = 1};
+static const struct option_set hop_by_hop_options = {.count = 0};
 
 static enum wire_error read_options(uint8_t header, struct cursor *in, struct packet *ret)
 {
-	while (cursor_left(in) > 0) {
-		uint8_t type = cursor_u8(in);
-		if (type == PAD1)
-			continue;
-		struct cursor option = cursor_sub(in, cursor_u8(in));
-		if (in->failed)
-			return WIRE_BAD_EXTENSION_HEADER;
-		if (header != IPPROTO_DSTOPTS || type != HOME_ADDRESS_OPTION)
-			continue;
-		enum wire_error error = read_home_address(&option, ret);
-		if (error)
-			return error;
-	}
-	return WIRE_OK;
+	enum wire_error error =
+		options_read(header == IPPROTO_DSTOPTS ? &destination_options : &hop_by_hop_options,
+			NULL, in, ret);
+
+	if (error == WIRE_DUPLICATE_OPTION)
+		return WIRE_TWO_HOME_ADDRESSES;
+	if (error)
+		return WIRE_BAD_EXTENSION_HEADER;
+	/* RFC 6275 9.3.1 */
+	return ret->has_home_address && !address_is_unicast_routable(&ret->home_address)
+		       ? WIRE_HOME_ADDRESS_NOT_UNICAST
+		       : WIRE_OK;
 }
 
 /* ---- extension headers; `in` holds what follows Hdr Ext Len ---- */
@@ -161,22 +150,6 @@ enum wire_error packet_decode_quoted(const uint8_t *octets, size_t length, struc
 	return decode(octets, length, true, ret);
 }
 
-/* RFC 6275 6.1.1: the checksum covers the Mobility Header, which ends where Header Len says; what
- * lies behind has no meaning (RFC 8200 4.7). Returns false if there is less than that. */
-static bool mobility_header(struct octets payload, struct octets *ret)
-{
-	struct cursor in = cursor_over(payload.at, payload.length);
-	struct cursor header = in;
-
-	cursor_u8(&header);
-	size_t length = 8 * ((size_t)cursor_u8(&header) + 1);
-	struct octets octets = cursor_octets(&in, length);
-	if (in.failed)
-		return false;
-	*ret = octets;
-	return true;
-}
-
 enum wire_error packet_message(
 	const struct dialect *dialect, const struct packet *packet, struct message *ret)
 {
@@ -184,7 +157,7 @@ enum wire_error packet_message(
 
 	if (packet->next_header != MH_NEXT_HEADER)
 		return WIRE_NOT_MOBILITY;
-	if (!mobility_header(packet->payload, &octets))
+	if (!message_cut(packet->payload, &octets))
 		return WIRE_TRUNCATED;
 	if (!packet_checksum_right(packet, octets))
 		return WIRE_BAD_CHECKSUM;

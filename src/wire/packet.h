@@ -13,6 +13,7 @@
 /* RFC 6275 6.3, 6.4: a Destination Options header with nothing but a Home Address option, and a
  * type 2 routing header */
 #define MOBILITY_EXTENSION_OCTETS 24
+#define HOME_ADDRESS_OPTION 0xc9
 #define IPV6_MTU_MIN 1280 /* RFC 8200 5: every link carries these */
 #define IPV6_NEXT_HEADER 41
 #define FRAGMENT_NEXT_HEADER 44

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Receives the parts of a decoded message in order, for printing. Every member must be set that the
- * message may need: an ICMPv6 message has no `message`, `care_of` and `end`, a Mobility Header no
+ * message may need: an ICMPv6 message has no `message` and `care_of`, a Mobility Header no
  * `flag`.
  */
 #ifndef MONAMI_WIRE_VISITOR_H

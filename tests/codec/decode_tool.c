@@ -132,11 +132,16 @@ static void open_nd_option(void *ctx, uint8_t type, const char *name)
 {
 	bool *any_option = ctx;
 
-	fputs(*any_option ? "}}" : "}, \"options\": [", stdout);
-	printf("%s{\"type\": %u, \"name\": \"%s\", \"fields\": {", *any_option ? ", " : "", type,
-		name);
+	printf("%s{\"type\": %u, \"name\": \"%s\", \"fields\": {",
+		*any_option ? ", " : "}, \"options\": [", type, name);
 	*any_option = true;
 	first = true;
+}
+
+static void close_nd_option(void *ctx)
+{
+	(void)ctx;
+	fputs("}}", stdout);
 }
 
 static void print_flag(void *ctx, const char *field, bool value)
@@ -172,6 +177,7 @@ static void print_icmpv6(const struct icmpv6 *icmpv6)
 		.flag = print_flag,
 		.address = print_nd_address,
 		.octets = print_octets,
+		.end = close_nd_option,
 	};
 
 	key("type");
@@ -184,7 +190,7 @@ static void print_icmpv6(const struct icmpv6 *icmpv6)
 	if (icmpv6->type == ICMPV6_HOME_AGENT_REPLY)
 		print_home_agents(icmpv6);
 	icmpv6_visit(icmpv6, &visitor);
-	fputs(any_option ? "}}]" : "}, \"options\": []", stdout);
+	fputs(any_option ? "]" : "}, \"options\": []", stdout);
 	first = false;
 }
 

@@ -10,7 +10,6 @@
 #define EXT_LEN 2 /* of both headers, in units of eight octets after the first */
 #define ADDRESS_AT 8
 #define HOME_ADDRESS_OPTION_AT 6 /* RFC 6275 6.3: 8n+6 */
-#define HOME_ADDRESS_OPTION 0xc9
 #define ROUTING_TYPE_2 2
 
 static struct in6_addr address_at(const uint8_t *octets)

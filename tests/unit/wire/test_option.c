@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
 /* ---- RFC 6089 4.2: the Flow Identification option with its sub-options ---- */
 
 struct bid_reference {
@@ -39,11 +37,12 @@ struct flows {
 	struct flow at[FLOWS_MAX];
 };
 
-static const struct field_row bid_reference_fields[] = {FIELD_rest(struct bid_reference, bids)};
-static const struct field_row selector_fields[] = {FIELD_u8(struct selector, format)
-		FIELD_reserved8(struct selector, reserved) FIELD_rest(struct selector, selector)};
-static const struct field_row flow_fields[] = {FIELD_u16(struct flow, fid) FIELD_u16(struct flow,
-	priority) FIELD_reserved8(struct flow, reserved) FIELD_u8(struct flow, status)};
+static const struct field_row bid_reference_fields[] = {
+	FIELD_ROW(struct bid_reference, rest, bids)};
+static const struct field_row selector_fields[] = {FIELD_ROW(struct selector, u8, format)
+		FLAGS_ROW(8) FIELD_ROW(struct selector, rest, selector)};
+static const struct field_row flow_fields[] = {FIELD_ROW(struct flow, u16, fid) FIELD_ROW(
+	struct flow, u16, priority) FLAGS_ROW(8) FIELD_ROW(struct flow, u8, status)};
 
 static const struct option_row sub_option_rows[] = {
 	{
@@ -69,7 +68,8 @@ static const struct option_row sub_option_rows[] = {
 		.place.count_at = offsetof(struct flow, has_selector),
 	},
 };
-static const struct option_set sub_options = {sub_option_rows, ARRAY_LENGTH(sub_option_rows), NULL};
+static const struct option_set sub_options = {
+	.rows = sub_option_rows, .count = ARRAY_LENGTH(sub_option_rows)};
 
 static const struct option_row flow_rows[] = {
 	{
@@ -84,7 +84,7 @@ static const struct option_row flow_rows[] = {
 		.place.count_at = offsetof(struct flows, count),
 	},
 };
-static const struct option_set flow_options = {flow_rows, ARRAY_LENGTH(flow_rows), NULL};
+static const struct option_set flow_options = {.rows = flow_rows, .count = ARRAY_LENGTH(flow_rows)};
 
 /* FID 7, FID-PRI 10, BIDs 1 and 3, a selector of format 2 with flag word 0. */
 #define FLOW                                                                                       \
@@ -321,13 +321,13 @@ static void options_inside_an_option_are_visited_in_it(void **state)
 /* ---- a dialect with another layout ---- */
 
 /* The octets behind the BID in another order than RFC 5648 4.3 has them, and no care-of address. */
-static const struct field_row early_bid_fields[] = {FIELD_u16(struct opt_bid, bid)
-		FIELD_bid_flags(struct opt_bid, flags) FIELD_u8(struct opt_bid, status)};
+static const struct field_row early_bid_fields[] = {FIELD_ROW(struct opt_bid, u16, bid)
+		FIELD_ROW(struct opt_bid, bid_flags, flags) FIELD_ROW(struct opt_bid, u8, status)};
 
 static void a_dialect_may_lay_an_option_out_in_another_way(void **state)
 {
 	struct option_row rows[16];
-	struct option_set set = {rows, message_options.count, NULL};
+	struct option_set set = {.rows = rows, .count = message_options.count};
 	const struct dialect early = {.name = "early", .options = &set};
 	struct octets octets = hex("3b02050000000001c0000096230400078005010400000000");
 	static struct message message;
