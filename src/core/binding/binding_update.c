@@ -119,6 +119,7 @@ void binding_update_process(struct binding_update *update)
 		.source = &update->packet->source,
 		.care_of = binding_update_care_of(update),
 		.bid_count = update->bid_count,
+		.nodes = &update->cache->base->addresses,
 	};
 	struct registration registration;
 	if (!policy->grant(update, &request))

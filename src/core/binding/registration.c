@@ -34,7 +34,7 @@ static bool is_proved(const struct registration_request *request, const struct b
 }
 
 /*
- * RFC 6275 6.1.7: unicast routable. 6.1.8: packets to the node's own address, or to the home
+ * RFC 6275 6.1.7: unicast routable. 6.1.8: packets to the node's own addresses, or to the home
  * address, would never come to the mobile node. Draft-13 10: packets to an address of a home link
  * would come back to a home agent, and go round between two of them.
  */
@@ -44,6 +44,8 @@ static uint8_t check_care_of(const struct registration_request *request,
 	if (!address_is_unicast_routable(care_of))
 		return STATUS_MCOA_MALFORMED;
 	if (same_address(care_of, request->own) || same_address(care_of, request->home_address))
+		return STATUS_INVALID_CARE_OF;
+	if (request->nodes && node_addresses_find(request->nodes, care_of))
 		return STATUS_INVALID_CARE_OF;
 	if (request->home_prefixes && home_prefixes_of(request->home_prefixes, care_of))
 		return STATUS_INVALID_CARE_OF;

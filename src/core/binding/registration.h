@@ -9,6 +9,7 @@
 #define MONAMI_CORE_REGISTRATION_H
 
 #include "../base/home_prefixes.h"
+#include "../base/node_addresses.h"
 #include "binding.h"
 
 /* This many Binding Identifier options always fit the acknowledgement that echoes them. */
@@ -33,9 +34,10 @@ struct registration_request {
 	const struct registration_rules *rules;
 	const struct message *update;
 	const struct in6_addr *home_address;
-	const struct in6_addr *own;     /* the node's own address, at which the bindings are */
-	const struct in6_addr *source;  /* of the packet */
-	const struct in6_addr *care_of; /* of a binding without BID */
+	const struct in6_addr *own;         /* the node's own address, at which the bindings are */
+	const struct in6_addr *source;      /* of the packet */
+	const struct in6_addr *care_of;     /* of a binding without BID */
+	const struct node_addresses *nodes; /* of all roles; none is a care-of address; or NULL */
 	const struct home_prefixes
 		*home_prefixes; /* prefixes in which no care-of address may be; or NULL */
 	nanos expires;
