@@ -21,6 +21,8 @@
  *                             starts route optimization
  *   traffic_estimates (LRU hash) mobile node: its subject, peer -> traffic by the home agent
  *   records (hash) home address and correspondent -> the daemon's record; not read by the programs
+ *   own_tables (hash)         home address, routing table that the daemon uses; not read by the
+ *                             programs
  *   links (mmapable array)    ifindex modulo ABI_LINKS_MAX -> counters of a link
  *   drops (mmapable array)    enum abi_drop -> count
  *   events (ring buffer)      packets and events for the daemon
@@ -103,6 +105,16 @@ struct abi_record {
 	__u8 octets[ABI_RECORD_OCTETS];
 };
 _Static_assert(sizeof(struct abi_record) == 392, "abi_record");
+
+/* Also of the daemon before: a table for each mobile node, and one for each of its links. A daemon
+ * reads this map, as `links`, if the others have another size. */
+struct abi_own_table {
+	struct abi_address home_address;
+	__u32 table;
+	__u32 pad;
+};
+_Static_assert(sizeof(struct abi_own_table) == 24, "abi_own_table");
+#define ABI_OWN_TABLES_MAX 256
 
 /* How a tunnel's packets travel: the numbers of enum encapsulation. HOME_LINK: packets leave
  * without outer header by `ifindex`, to `next_hop`; none is accepted from it. */
@@ -228,7 +240,7 @@ struct abi_flow {
 };
 
 /* A link cannot be attached while another link has its place in this map. A daemon also reads this
- * map, unlike all others, if it is of another version, as long as its size is the same. */
+ * map, unlike most others, if it is of another version, as long as its size is the same. */
 #define ABI_LINKS_MAX 4096
 
 struct abi_link {

@@ -41,7 +41,7 @@ struct {
 	__type(value, struct abi_subject_ref);
 } pairs SEC(".maps");
 
-/* The programs have no use for it: it is pinned with the others. */
+/* The programs have no use for these two: they are pinned with the others. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -49,6 +49,14 @@ struct {
 	__type(key, struct abi_pair);
 	__type(value, struct abi_record);
 } records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, ABI_OWN_TABLES_MAX);
+	__type(key, struct abi_own_table);
+	__type(value, __u8);
+} own_tables SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -12,6 +12,7 @@
 #include "takeover.h"
 #include "map_sizes.h"
 #include "doctor/start_findings.h"
+#include "host/own_tables.h"
 
 #include "../io/base/clock.h"
 #include "../io/dataplane/kernel_features.h"
@@ -42,8 +43,7 @@ struct host_own daemon_own_routes(const struct daemon *daemon)
 {
 	struct host_own own = {.device = daemon->device.ifindex};
 
-	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
-		mobile_host_own_tables(&daemon->mobile_hosts.at[i], &own);
+	own_tables_add(&daemon->mobile_hosts, daemon->basis.dataplane, &own);
 	return own;
 }
 
@@ -247,6 +247,8 @@ static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
 		log_error("data plane: %s (%s)", reason, strerror(-error));
 	else if (error == 0 && reason[0] != '\0')
 		log_warning("data plane: %s", reason);
+	if (error == 0)
+		own_tables_remember(&daemon->mobile_hosts, daemon->basis.dataplane);
 	return error < 0 ? error : 0;
 }
 
@@ -408,14 +410,12 @@ static enum end end_of(const struct daemon *daemon, bool started)
 	return daemon->device.ifindex != 0 && !daemon->device.found ? END_UNDO : END_KEEP;
 }
 
-static void leave_host(struct daemon *daemon, enum end end)
+static void leave_host(struct daemon *daemon, enum end end, const struct host_own *own)
 {
-	const struct host_own own = daemon_own_routes(daemon);
-
 	if (end == END_CLEAN)
-		host_sweep(daemon->basis.host, &own);
+		host_sweep(daemon->basis.host, own);
 	else if (end == END_UNDO)
-		host_sweep_set(daemon->basis.host, &own);
+		host_sweep_set(daemon->basis.host, own);
 }
 
 static void leave_dataplane(struct daemon *daemon, enum end end)
@@ -436,13 +436,15 @@ static void leave_dataplane(struct daemon *daemon, enum end end)
 
 static void finish(struct daemon *daemon, enum end end)
 {
+	const struct host_own own = daemon_own_routes(daemon);
+
 	reconcile_stop(daemon);
 	loop_stop(daemon);
 	persistence_finish(daemon);
 	if (daemon->basis.dataplane)
 		leave_dataplane(daemon, end);
 	if (daemon->basis.host)
-		leave_host(daemon, end);
+		leave_host(daemon, end, &own);
 	if (daemon->device.ifindex != 0 && end != END_KEEP)
 		device_remove(&daemon->device);
 	else if (daemon->device.ifindex != 0)

@@ -6,6 +6,7 @@
 #include "takeover.h"
 #include "daemon.h"
 #include "host/own_addresses.h"
+#include "host/own_tables.h"
 #include "persistence.h"
 #include "base/log.h"
 
@@ -107,18 +108,6 @@ static bool is_bound(const struct array *bound, const struct effect_tunnel *tunn
 	return bound->count && bsearch(&key, bound->at, bound->count, sizeof(key), compare);
 }
 
-/* The link is gone: its routes are removed, too (home_address_sweep()). A tunnel that only accepts
- * has none (core/mobile_node/tunnels.h). */
-static void note_left(struct daemon *daemon, const struct effect_tunnel *tunnel)
-{
-	struct mobile_host *host =
-		mobile_hosts_with_home_address(&daemon->mobile_hosts, &tunnel->home_address);
-
-	if (host && !is_direct(tunnel) && !mobile_links_with_bid(host, tunnel->bid) &&
-		host->left_count < BINDINGS_MAX && tunnel->priority != TIER_NONE)
-		host->left[host->left_count++] = tunnel->bid;
-}
-
 /* Tunnels in the maps without a binding of the core. What has one was set again, or will be: a
  * mobile node sends by it meanwhile. If a binding is missing in the list, all tunnels stay. */
 static void remove_unbound(struct daemon *daemon)
@@ -134,7 +123,6 @@ static void remove_unbound(struct daemon *daemon)
 		const struct effect_tunnel *tunnel = (struct effect_tunnel *)tunnels.at + i;
 		if (is_bound(&bound, tunnel))
 			continue;
-		note_left(daemon, tunnel);
 		dataplane_tunnel_remove(
 			daemon->basis.dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
 	}
@@ -164,6 +152,8 @@ void takeover_sweep(struct daemon *daemon)
 
 	if (error < 0)
 		log_error("routes and rules of the previous daemon: %s", strerror(-error));
+	else
+		own_tables_sweep(&daemon->mobile_hosts, &daemon->basis);
 	for (unsigned int i = 0; i < interfaces->count; i++)
 		ours[i] = interfaces->at[i].attached.ifindex;
 	error = dataplane_detach_others(daemon->basis.dataplane, ours, interfaces->count);

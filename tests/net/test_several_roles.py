@@ -15,6 +15,7 @@ agent B by the same links, and the home agent of a third mobile node.
 """
 import contextlib
 import json
+import re
 import signal
 
 import pytest
@@ -203,6 +204,46 @@ def test_forwarding_outlives_the_daemon(world, how):
         world.mobile_node.start()
         world.wait_all_registered()
     assert {b["home_address"] for b in world.mobile_node.bindings()} == set(HOMES)
+
+
+def routing(host):
+    """Rules and routes that Monami has set, each with its table, and addresses."""
+    lines = [*host.run("ip", "-6", "rule").stdout.splitlines(),
+             *host.run("ip", "-6", "route", "show", "table", "all", "proto", "77").stdout.splitlines()]
+    found = [(int(match[1]), line) for line in lines if (match := re.search(r"(?:lookup|table) (\d+)", line))]
+    return found, host.run("ip", "-6", "-o", "addr").stdout
+
+
+def test_a_deleted_block(world):
+    """Nothing of a mobile node stays on the host whose block was deleted while no daemon ran."""
+    links = [(link.bid, link.name) for link in world.links]
+    block = mobile_node("second", SECOND_HOME, SECOND_HOME_AGENT, links)
+    found, addresses = routing(world.mn)
+    base = next(table for table, line in found if f"from {SECOND_HOME} " in line)
+
+    def left():
+        found, addresses = routing(world.mn)
+        return [line for table, line in found if base <= table < base + 16] + (
+            [SECOND_HOME] if SECOND_HOME in addresses else [])
+
+    assert SECOND_HOME in addresses
+    assert {table for table, _ in found} >= {base, base + 1, base + 2}
+    world.mobile_node.kill()
+    with open(world.mobile_node.file, encoding="ascii") as file:
+        config = file.read()
+    assert block in config
+    with open(world.mobile_node.file, "w", encoding="ascii") as file:
+        file.write(config.replace(block, ""))
+    world.mobile_node.start()
+    wait_for("nothing of the second to be left", lambda: not left(), 12)
+    wait_for("registration of the first", lambda: all(link["registered"] for link in world.links_of("first").values()), 15)
+    for home in (HOME_ADDRESS, THIRD_HOME):
+        assert ping(world.cn, home) == 3
+    world.mobile_node.kill()
+    with open(world.mobile_node.file, "w", encoding="ascii") as file:
+        file.write(config)
+    world.mobile_node.start()
+    world.wait_all_registered()
 
 
 def test_nothing_is_left(world):

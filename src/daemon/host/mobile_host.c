@@ -44,20 +44,3 @@ int mobile_host_event(const struct mobile_host *host, struct host_event *event)
 	event->mobile_node = (uint8_t)host->index;
 	return basis_host(host->basis, event);
 }
-
-static void own_table(struct host_own *own, uint32_t table)
-{
-	if (own->tables_count < HOST_TABLES_MAX)
-		own->tables[own->tables_count++] = table;
-}
-
-void mobile_host_own_tables(const struct mobile_host *host, struct host_own *own)
-{
-	const uint32_t base = host->config->table_base;
-
-	own_table(own, base);
-	for (unsigned int i = 0; i < host->links_count; i++)
-		own_table(own, base + host->links[i].config->bid);
-	for (unsigned int i = 0; i < host->left_count; i++)
-		own_table(own, base + host->left[i]);
-}

@@ -39,9 +39,6 @@ struct mobile_host {
 	const struct config_mobile_node *config;
 	unsigned int links_count;
 	struct mobile_link links[BINDINGS_MAX];
-	/* BIDs of the previous daemon that are no longer configured */
-	unsigned int left_count;
-	uint16_t left[BINDINGS_MAX];
 	struct effect_home_address home_address; /* as in the core's last effect */
 	/* The router of a link has changed: tunnels to correspondents use the new one, too. */
 	void (*router_changed)(struct daemon *, const struct mobile_link *);
@@ -62,8 +59,6 @@ const struct in6_addr *mobile_host_home_address(const struct mobile_host *);
 struct in6_addr mobile_host_home_agent(const struct mobile_host *);
 /* As basis_host(), of an event of this mobile node. */
 int mobile_host_event(const struct mobile_host *, struct host_event *);
-/* Adds the routing tables that are this mobile node's. */
-void mobile_host_own_tables(const struct mobile_host *, struct host_own *);
 
 /* ---- mobile_links.c ---- */
 

@@ -252,14 +252,16 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 	dataplane_forget_thresholds(plane);
 	forget_proxied(plane);
 	result = plane->found ? 0 : take_links_over(plane, config->pin_directory);
+	if (result == 0 && !plane->found)
+		result = dataplane_take_tables_over(plane, config->pin_directory);
 	if (result == 0)
 		result = bindings_init(&plane->bindings);
 	if (result < 0)
 		return result;
 	for (unsigned int i = 0; i < config->state.home_agents_count && result == 0; i++)
 		if (!IN6_IS_ADDR_UNSPECIFIED(&config->home_addresses[i]))
-			result = bindings_home_address(
-				&plane->bindings, &config->home_addresses[i]);
+			result =
+				bindings_home_address(&plane->bindings, &config->home_addresses[i]);
 	if (result == 0)
 		result = dataplane_open_events(plane);
 	return result < 0 ? result : publish(plane, config);

@@ -68,6 +68,18 @@ int dataplane_attach(struct dataplane *, uint32_t ifindex);
 int dataplane_detach(struct dataplane *, uint32_t ifindex);
 /* From every link but these: the previous daemon may have had others. Goes on after an error. */
 int dataplane_detach_others(struct dataplane *, const uint32_t *ifindexes, size_t count);
+/* Every link that programs are attached to, also by the previous daemon. */
+void dataplane_each_attached(
+	const struct dataplane *, void (*each)(void *ctx, uint32_t ifindex), void *ctx);
+
+/* Mobile node: routing tables, remembered for the next daemon, of which nothing else is known if
+ * its configuration has them no more. 0 or -errno. */
+int dataplane_table_set(struct dataplane *, const struct in6_addr *home_address, uint32_t table);
+void dataplane_table_remove(
+	struct dataplane *, const struct in6_addr *home_address, uint32_t table);
+/* `each` must not change them. */
+void dataplane_each_table(const struct dataplane *,
+	void (*each)(void *ctx, const struct in6_addr *home_address, uint32_t table), void *ctx);
 
 /* Home agent: the daemon gets what comes by the home link for this link-local address (RFC 6275
  * 10.4.2). dataplane_open() removes the addresses of an earlier daemon. 0 or -errno. */

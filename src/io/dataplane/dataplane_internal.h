@@ -36,6 +36,9 @@ void dataplane_attachments_forget(struct dataplane *, uint32_t ifindex);
 /* dataplane_links.c: as dataplane_detach_others() of all, but for dataplane_remove_silently(). */
 int dataplane_links_silence(struct dataplane *);
 
+/* dataplane_tables.c: at the start, if the maps are made anew: from the old map. -errno. */
+int dataplane_take_tables_over(struct dataplane *, const char *directory);
+
 /* dataplane_correspondents.c: at the start. The thresholds are the configuration's, and the next
  * daemon may have another one; the last daemon knew the busy peers already. */
 void dataplane_forget_thresholds(struct dataplane *);

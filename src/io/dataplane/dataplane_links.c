@@ -146,6 +146,14 @@ int dataplane_detach_others(struct dataplane *plane, const uint32_t *ifindexes, 
 	return result;
 }
 
+void dataplane_each_attached(
+	const struct dataplane *plane, void (*each)(void *ctx, uint32_t ifindex), void *ctx)
+{
+	for (uint32_t i = 0; i < ABI_LINKS_MAX; i++)
+		if (plane->links[i].ifindex != 0)
+			each(ctx, plane->links[i].ifindex);
+}
+
 static int silence(struct dataplane *plane, struct abi_link *link)
 {
 	const int program = bpf_program__fd(plane->programs->progs.monami_silence);

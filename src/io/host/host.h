@@ -125,7 +125,7 @@ int host_rule_remove(
  * device, those in its tables, and the rules that lead there. Another daemon on the host may have
  * others.
  */
-#define HOST_TABLES_MAX 136 /* eight mobile nodes: one, and two for each BID */
+#define HOST_TABLES_MAX 256
 struct host_own {
 	uint32_t device;
 	size_t tables_count;
