@@ -10,6 +10,7 @@
 #define OWN_HOME_2 "2001:db8:e2::10"
 #define AGENT "2001:db8:f1::1"
 #define AGENT_2 "2001:db8:f2::1"
+#define GUEST "2001:db8:e::20" /* another one of HOME_AGENT */
 #define OWN_CARE_OF "2001:db8:a:80::3"
 
 static const uint32_t all_roles = ABI_ROLE_HOME_AGENT | ABI_ROLE_MOBILE_NODE |
@@ -136,6 +137,130 @@ static void refuses_the_tunnel_of_another(void **state)
 	expect_refused(CARE_OF, HOME_AGENT, OWN_HOME, CORRESPONDENT, ABI_DROP_UNKNOWN_HOME_ADDRESS);
 	expect_refused(AGENT, OWN_CARE_OF, CORRESPONDENT, HOME, ABI_DROP_UNKNOWN_HOME_ADDRESS);
 }
+
+/* ---- attacks ---- */
+
+/* RFC 6275 10.4.5, 11.3.3: no inner address of one role comes out of another one's tunnel. */
+static void refuses_forged_inner_addresses(void **state)
+{
+	static const char *const own[] = {OWN_HOME, OWN_HOME_2, HOME_AGENT, OWN_CARE_OF, AGENT};
+
+	(void)state;
+	tunnel(ABI_SIDE_HOME_AGENT, GUEST, HOME_AGENT, CARE_OF_2);
+	expect_received(CARE_OF_2, HOME_AGENT, GUEST, CORRESPONDENT);
+	for (size_t i = 0; i < 5; i++)
+		expect_refused(
+			CARE_OF, HOME_AGENT, own[i], CORRESPONDENT, ABI_DROP_UNKNOWN_HOME_ADDRESS);
+	/* one mobile node as the other, in both directions */
+	expect_refused(CARE_OF, HOME_AGENT, GUEST, CORRESPONDENT, ABI_DROP_WRONG_CARE_OF_ADDRESS);
+	expect_refused(CARE_OF_2, HOME_AGENT, HOME, OWN_HOME, ABI_DROP_WRONG_CARE_OF_ADDRESS);
+	expect_refused(AGENT_2, OWN_CARE_OF, OWN_HOME_2, OWN_HOME, ABI_DROP_WRONG_CARE_OF_ADDRESS);
+	/* to what is behind this host, which only the home agent forwards to */
+	expect_refused(
+		AGENT, OWN_CARE_OF, CORRESPONDENT, HOME_AGENT, ABI_DROP_UNKNOWN_HOME_ADDRESS);
+	expect_refused(AGENT, OWN_CARE_OF, CORRESPONDENT, GUEST, ABI_DROP_UNKNOWN_HOME_ADDRESS);
+}
+
+/* The outer addresses are those of this host, or of a role that has no such tunnel. */
+static void leaves_foreign_tunnels_alone(void **state)
+{
+	static const char *const ends[][2] = {{HOME_AGENT, OWN_CARE_OF}, {OWN_HOME, OWN_CARE_OF},
+		{OWN_CARE_OF, OWN_CARE_OF}, {STRANGER, OWN_CARE_OF}, {CARE_OF, OWN_CARE_OF},
+		{STRANGER, OWN_HOME}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		tunnelled(&in, ends[i][0], ends[i][1], CORRESPONDENT, OWN_HOME);
+		assert_left_alone();
+	}
+	expect_refused(AGENT, HOME_AGENT, CORRESPONDENT, OWN_HOME, ABI_DROP_WRONG_CARE_OF_ADDRESS);
+	expect_refused(AGENT, OWN_HOME, CORRESPONDENT, OWN_HOME_2, ABI_DROP_WRONG_CARE_OF_ADDRESS);
+}
+
+static void optioned(
+	struct frame *frame, const char *care_of, const char *destination, const char *home)
+{
+	frame->length = 0;
+	frame_ethernet(frame);
+	frame_ipv6(frame, PLAIN, 24 + 20, 60, 64, care_of, destination);
+	frame_option(frame, 17, home);
+	frame_filling(frame, 20);
+}
+
+/* RFC 6275 9.3.1: the Home Address option of a pair that is not bound, at each address of ours. */
+static void believes_no_option_of_another(void **state)
+{
+	static const char *const pairs[][2] = {{CARE_OF, OWN_HOME}, {CARE_OF, OWN_HOME_2},
+		{OWN_CARE_OF, HOME}, {CARE_OF_2, HOME}, {AGENT, OWN_HOME}, {OWN_CARE_OF, OWN_HOME},
+		{CARE_OF, HOME_AGENT}};
+	const struct in6_addr care_of = bench_address(OWN_CARE_OF);
+	static const char *const to[] = {HOME_AGENT, OWN_CARE_OF};
+
+	(void)state;
+	assert_int_equal(dataplane_local_set(bench.plane, &care_of, true), 0);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
+		for (size_t j = 0; j < 2; j++) {
+			optioned(&in, pairs[i][0], to[j], pairs[i][1]);
+			assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+		}
+	/* the binding with one role is none with another */
+	optioned(&in, CARE_OF, OWN_CARE_OF, HOME);
+	assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+	optioned(&in, CARE_OF, HOME_AGENT, HOME);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+	plain(&expected, HOME, HOME_AGENT);
+	assert_frame(&expected);
+}
+
+static void routed(struct frame *frame, const char *source, const char *care_of, const char *home)
+{
+	frame->length = 0;
+	frame_ethernet(frame);
+	frame_ipv6(frame, PLAIN, 24 + 20, 43, 64, source, care_of);
+	frame_routing(frame, 17, home);
+	frame_filling(frame, 20);
+}
+
+/* RFC 6275 6.4: without route optimization, from the home agent of this home address only. */
+static void takes_no_routing_header_of_another(void **state)
+{
+	static const char *const pairs[][2] = {{AGENT, OWN_HOME_2}, {AGENT_2, OWN_HOME},
+		{AGENT, HOME}, {AGENT, HOME_AGENT}, {HOME_AGENT, OWN_HOME}, {STRANGER, OWN_HOME},
+		{CARE_OF, OWN_HOME}};
+	struct dataplane_state without = bench.config.state;
+
+	(void)state;
+	without.roles &= ~(uint32_t)ABI_ROLE_ROUTE_OPTIMIZATION;
+	dataplane_state_set(bench.plane, &without);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		routed(&in, pairs[i][0], OWN_CARE_OF, pairs[i][1]);
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+		assert_int_equal(
+			dataplane_drops(bench.plane, ABI_DROP_WRONG_ROUTING_HEADER), i + 1);
+	}
+	routed(&in, AGENT, OWN_CARE_OF, OWN_HOME);
+	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
+	plain(&expected, AGENT, OWN_HOME);
+	assert_frame(&expected);
+}
+
+/* With route optimization from any host, but for a home address of this host only. */
+static void takes_no_routing_header_of_nobody(void **state)
+{
+	static const char *const homes[] = {HOME, HOME_AGENT, OWN_CARE_OF, STRANGER};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		routed(&in, CORRESPONDENT, OWN_CARE_OF, homes[i]);
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+		routed(&in, AGENT, OWN_CARE_OF, homes[i]);
+		assert_int_equal(bench_receive(&bench, &in, &out), TC_ACT_SHOT);
+		assert_int_equal(
+			dataplane_drops(bench.plane, ABI_DROP_WRONG_ROUTING_HEADER), 2 * i + 2);
+	}
+}
+
+/* ---- the state ---- */
 
 /* What the daemon says counts at once, without loading the programs again. */
 static void follows_the_state(void **state)
@@ -326,6 +451,11 @@ int main(void)
 		TEST(sends_by_each_role),
 		TEST(receives_by_each_role),
 		TEST(refuses_the_tunnel_of_another),
+		TEST(refuses_forged_inner_addresses),
+		TEST(leaves_foreign_tunnels_alone),
+		TEST(believes_no_option_of_another),
+		TEST(takes_no_routing_header_of_another),
+		TEST(takes_no_routing_header_of_nobody),
 		TEST(follows_the_state),
 		TEST(guards_its_own_home_addresses),
 		TEST(knows_whose_message_of_link_scope),
