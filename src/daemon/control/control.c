@@ -46,10 +46,14 @@ static void client_free(struct client *client)
 	free(client);
 }
 
+static bool has_answer_to_read(const struct client *client)
+{
+	return client->snapshot || evbuffer_get_length(bufferevent_get_output(client->stream)) > 0;
+}
+
 static bool is_busy(const struct client *client)
 {
-	return client->snapshot || client->closing ||
-	       evbuffer_get_length(bufferevent_get_output(client->stream)) > 0;
+	return client->closing || has_answer_to_read(client);
 }
 
 /* The client was served: it has IDLE_TIMEOUT_S for its next request. */
@@ -69,7 +73,8 @@ static void on_idle(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (!client->subscriber && !is_busy(client))
+	/* Also one that is closing, if memory was short for its answer. */
+	if (!client->subscriber && !has_answer_to_read(client))
 		client_free(client);
 }
 

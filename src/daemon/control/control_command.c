@@ -43,9 +43,24 @@ static void answer_result(struct client *client, json_t *result)
 	answer(client, json_pack("{s:b, s:o}", "ok", 1, "result", result));
 }
 
+/* An error quotes what the client sent, and may end within a character: JSON has no such text. */
+static json_t *text_of(const char *error)
+{
+	json_t *text = json_string(error);
+	char ascii[1024];
+
+	if (text)
+		return text;
+	snprintf(ascii, sizeof(ascii), "%s", error);
+	for (char *at = ascii; *at != '\0'; at++)
+		if (*at & 0x80)
+			*at = '?';
+	return json_string(ascii);
+}
+
 void control_answer_error(struct client *client, const char *error)
 {
-	answer(client, json_pack("{s:b, s:s}", "ok", 0, "error", error));
+	answer(client, json_pack("{s:b, s:o}", "ok", 0, "error", text_of(error)));
 }
 
 static void answer_code(struct client *client, int error)
@@ -146,6 +161,10 @@ static bool choose_mobile_node(
 	const struct choice choice = consider_all(&client->control->source, request);
 	char error[512];
 
+	if (!choice.text && json_object_get(request, "mobile_node")) {
+		control_answer_error(client, "mobile_node is not a text");
+		return false;
+	}
 	if (!choice.text)
 		return true;
 	if (choice.found) {
@@ -164,7 +183,7 @@ static bool choose_one_mobile_node(
 {
 	const struct choice choice = consider_all(&client->control->source, request);
 
-	if (!choice.text && choice.count > 1) {
+	if (!json_object_get(request, "mobile_node") && choice.count > 1) {
 		control_answer_error(
 			client, "there are several mobile nodes: name one by --mobile-node");
 		return false;
@@ -297,13 +316,16 @@ static void command_prefix(struct client *client, const json_t *request)
 	struct why why;
 	const char *wrong = prefix_of(request, source->now(source->ctx), &prefix, &why);
 	int error = wrong ? 0 : source->prefix(source->ctx, &prefix, remove);
+	char text[sizeof(why.text) + 16];
 
 	if (error == -EINVAL)
 		wrong = "this daemon has no such prefix, or is no home agent";
-	if (wrong)
-		answer(client, json_pack("{s:b, s:s+}", "ok", 0, "error", "prefix: ", wrong));
-	else
+	if (!wrong) {
 		answer_code(client, error);
+		return;
+	}
+	snprintf(text, sizeof(text), "prefix: %s", wrong);
+	control_answer_error(client, text);
 }
 
 static void command_doctor(struct client *client, const json_t *request)
