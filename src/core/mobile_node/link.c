@@ -76,6 +76,15 @@ const struct link *links_home(const struct links *links)
 	return NULL;
 }
 
+bool links_have_address(const struct links *links, const struct in6_addr *address)
+{
+	for (size_t i = 0; i < links->count; i++)
+		for (size_t j = 0; j < links->at[i].candidates_count; j++)
+			if (IN6_ARE_ADDR_EQUAL(address, &links->at[i].candidates[j].address))
+				return true;
+	return false;
+}
+
 /* ---- candidates ---- */
 
 static struct candidate *find_candidate(struct link *link, const struct in6_addr *address)

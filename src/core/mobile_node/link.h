@@ -72,6 +72,8 @@ struct link *links_add(struct links *, uint16_t bid, const struct path_limits *)
 void links_remove(struct links *, struct link *);
 /* The link that is used as home link, or NULL. */
 const struct link *links_home(const struct links *);
+/* Whether one of them has this address, which may serve as its care-of address. */
+bool links_have_address(const struct links *, const struct in6_addr *);
 
 /* 0 or -ENOSPC */
 int link_address_set(struct link *, const struct host_address *);

@@ -68,10 +68,12 @@ static int mobile_node_create(
 	agent_discovery_init(node);
 	node->moves.again = NANOS_NEVER;
 	prefix_solicitation_init(&node->prefixes);
-	node->public = (struct mobile_node_public){base, &node->config, &node->parties,
-		&node->links, &node->registration, &node->tunnels, &node->now};
+	node->ro_basis = (struct ro_basis){.base = base,
+		.config = &node->config,
+		.parties = &node->parties,
+		.now = &node->now};
 	node->ro = base->ro;
-	if (node->ro->new (&node->public, &node->routes) < 0) {
+	if (node->ro->new (&node->ro_basis, &node->routes) < 0) {
 		free(node);
 		return -ENOMEM;
 	}
@@ -349,7 +351,7 @@ static void go_on_stopping(struct mobile_node *node, struct outbox *outbox)
 {
 	if (node->phase == NODE_RUNS)
 		return;
-	if (node->routes)
+	if (node_routes(node))
 		node->ro->reconcile(node->routes, outbox);
 	if (correspondents_have_left(node))
 		home_registration_stop(&node->registration, node->now, outbox);
@@ -384,7 +386,7 @@ void node_reconcile(struct mobile_node *node, struct moment now, struct outbox *
 		send_probes(node, outbox);
 		prefix_solicitation_reconcile(node, outbox);
 	}
-	if (node->routes)
+	if (node_routes(node))
 		node->ro->reconcile(node->routes, outbox);
 	record_changes(node, outbox);
 }

@@ -32,7 +32,7 @@ struct mobile_node {
 	struct returning_home home;
 	struct agent_discovery discovery;
 	struct prefix_solicitation prefixes;
-	struct mobile_node_public public; /* of the above, for route optimization */
+	struct ro_basis ro_basis; /* of the above, for route optimization */
 	const struct ro_functions *ro;
 	struct route_optimization *routes; /* NULL: everything goes by the home agent */
 	uint16_t probe_sequence;
@@ -45,6 +45,10 @@ struct mobile_node {
 
 void node_event_link(
 	struct mobile_node *, enum event_type type, const struct link *, struct outbox *);
+
+/* ro_basis.c: route optimization, and brings its basis up to date before it is called. NULL: it is
+ * off. */
+struct route_optimization *node_routes(struct mobile_node *);
 
 /*
  * Whatever happened: says what follows from it, in the order that is given at the head of

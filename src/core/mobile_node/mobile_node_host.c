@@ -185,9 +185,10 @@ static int take_event(
 		/* whichever way it went: it is the link that lives or does not */
 		return take_activity(node, &event->activity, outbox);
 	case HOST_PEER_BUSY:
-		if (!node->routes)
+		if (!node_routes(node))
 			return -EINVAL;
-		node->ro->busy(node->routes, &event->peer, outbox);
+		if (!links_have_address(&node->links, &event->peer))
+			node->ro->busy(node->routes, &event->peer, outbox);
 		return 0;
 	case HOST_REFUSED:
 		return take_refused(node, &event->refused, outbox);

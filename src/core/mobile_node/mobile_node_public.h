@@ -8,27 +8,57 @@
 #define MONAMI_CORE_MOBILE_NODE_PUBLIC_H
 
 #include "../base/role.h"
-#include "home_registration.h"
-#include "tunnels.h"
+#include "home_use.h"
 
-struct mobile_node_public {
+/* A link, as far as route optimization needs to know it. */
+struct ro_link {
+	uint16_t bid;
+	uint8_t priority;
+	bool visited; /* enum link_use */
+	bool home;
+	bool usable; /* packets pass its path to the home agent, as far as is known */
+	enum path_state path;
+	uint32_t ifindex;
+	bool has_care_of;
+	struct in6_addr care_of;
+};
+
+/* Zeros between the members and behind the last link: they are compared as memory. */
+struct ro_links {
+	uint16_t resort; /* BID of the one that is used while no path is good; 0: none */
+	size_t count;
+	struct ro_link at[BINDINGS_MAX];
+};
+
+/* How packets of the home address reach the home agent. */
+enum ro_way_home {
+	RO_WAY_HOME_NONE,
+	RO_WAY_HOME_TUNNEL,
+	RO_WAY_HOME_LINK,
+};
+
+/* What route optimization follows from; the mobile node keeps it up to date (ro_basis.c). */
+struct ro_basis {
 	struct core_base *base;
 	const struct mobile_node_config *config;
 	const struct registration_parties *parties;
-	const struct links *links;
-	const struct home_registration *registration;
-	const struct tunnels *tunnels;
 	const nanos *now; /* of the present call */
+	enum home_use home;
+	enum ro_way_home way_home;
+	bool is_registered; /* the home agent has acknowledged a binding, ... */
+	nanos expires;      /* ... of which the last ends then */
+	uint32_t bound;     /* bit i: and one of them is that of links.at[i] */
+	struct ro_links links;
 };
 
 struct route_optimization;
 
 struct ro_functions {
 	/* 0 or -ENOMEM. *ret is NULL if the configuration switches it off. `node` is borrowed. */
-	int (*new)(const struct mobile_node_public *node, struct route_optimization **ret);
+	int (*new)(const struct ro_basis *node, struct route_optimization **ret);
 	void (*free)(struct route_optimization *);
 
-	/* HOST_PEER_BUSY: traffic above the threshold goes to this address. */
+	/* HOST_PEER_BUSY: traffic above the threshold goes to this address, which is of no link. */
 	void (*busy)(struct route_optimization *, const struct in6_addr *address, struct outbox *);
 	/* HOST_ACTIVITY of a tunnel to a correspondent. */
 	void (*activity)(struct route_optimization *, const struct host_activity *);

@@ -118,8 +118,8 @@ static enum drop take_message(struct mobile_node *node, struct moment now,
 	const struct received *received, struct outbox *outbox)
 {
 	const struct message *message = received->message;
-	enum drop why =
-		node->routes ? node->ro->message(node->routes, received, outbox) : DROP_WRONG_PEER;
+	enum drop why = node_routes(node) ? node->ro->message(node->routes, received, outbox)
+					  : DROP_WRONG_PEER;
 	if (why != DROP_WRONG_PEER || !is_from_home_agent(node, received->packet))
 		return why;
 	/* a Binding Error comes to the care-of address, without routing header (RFC 6275 9.3.3) */
@@ -227,10 +227,10 @@ static enum drop take_icmpv6(struct mobile_node *node, struct moment now,
 		return DROP_NOT_FOR_US;
 	switch (received->message->type) {
 	case ICMPV6_DESTINATION_UNREACHABLE:
-		taken = node->routes && node->ro->unreachable(node->routes, received);
+		taken = node_routes(node) && node->ro->unreachable(node->routes, received);
 		break;
 	case ICMPV6_PARAMETER_PROBLEM: /* RFC 6275 11.3.5 */
-		taken = node->routes && node->ro->problem(node->routes, received, outbox);
+		taken = node_routes(node) && node->ro->problem(node->routes, received, outbox);
 		break;
 	case ICMPV6_ECHO_REPLY:
 		if (!take_reply(node, received, outbox))

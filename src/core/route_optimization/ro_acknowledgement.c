@@ -70,7 +70,7 @@ static bool dispute_home(struct ro_peer *peer, uint8_t status, bool care_of_disp
 static bool dispute_care_of(const struct ro_answer *answer, const struct ro_update *update)
 {
 	uint8_t status = answer->received->message->binding_ack.status;
-	const struct link *link = ro_link_of(answer->ro, &update->care_of);
+	const struct ro_link *link = ro_link_of(answer->ro, &update->care_of);
 	struct care_of_test *test = link ? ro_test_find(answer->peer, link) : NULL;
 	return status != STATUS_HOME_NONCE_EXPIRED && test &&
 	       test_dispute(&test->test, ro_now(answer->ro));

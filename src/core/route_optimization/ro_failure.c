@@ -17,7 +17,7 @@
 
 /* This care-of address failed: the correspondent did not answer, or refused it. */
 static bool link_failed(
-	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct ro_link *link)
 {
 	uint16_t bid;
 	const struct care_of_test *test = ro_test(peer, link);
@@ -52,7 +52,7 @@ static void give_up_path(const struct route_optimization *ro, struct care_of_tes
 }
 
 static void give_up_link(struct route_optimization *ro, struct ro_peer *peer,
-	const struct link *link, struct outbox *outbox)
+	const struct ro_link *link, struct outbox *outbox)
 {
 	struct ro_binding *binding =
 		ro_binding_find(&peer->bindings, peer_bids_used(peer->bids) ? link->bid : 0);
@@ -69,8 +69,8 @@ static void give_up_link(struct route_optimization *ro, struct ro_peer *peer,
 static bool wants_any(const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	uint16_t bid;
-	for (size_t i = 0; i < ro->node->links->count; i++)
-		if (ro_wants(ro, peer, &ro->node->links->at[i], &bid))
+	for (size_t i = 0; i < ro->node->links.count; i++)
+		if (ro_wants(ro, peer, &ro->node->links.at[i], &bid))
 			return true;
 	return false;
 }
@@ -104,8 +104,8 @@ void ro_give_up(struct route_optimization *ro, struct ro_peer *peer, struct outb
 {
 	bool any = wants_any(ro, peer);
 	uint8_t status = 0;
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		const struct link *link = &ro->node->links->at[i];
+	for (size_t i = 0; i < ro->node->links.count; i++) {
+		const struct ro_link *link = &ro->node->links.at[i];
 		if (link_failed(ro, peer, link))
 			give_up_link(ro, peer, link, outbox);
 	}

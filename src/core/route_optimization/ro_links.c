@@ -7,39 +7,35 @@
 
 bool ro_has_home(const struct route_optimization *ro)
 {
-	return ro->node->registration->list.entries_count > 0 ||
-	       ro->node->registration->home == HOME_USE_RETURNED;
+	return ro->node->is_registered || ro->node->home == HOME_USE_RETURNED;
 }
 
-bool ro_link_usable(const struct route_optimization *ro, const struct link *link)
+bool ro_link_usable(const struct route_optimization *ro, const struct ro_link *link)
 {
-	bool resort = link->path.state == PATH_TRIAL && link->bid == ro->node->links->resort;
-	return link->use == LINK_VISITED && link->has_care_of &&
-	       (path_usable(&link->path) || resort);
+	bool resort = link->path == PATH_TRIAL && link->bid == ro->node->links.resort;
+	return link->visited && link->has_care_of && (link->usable || resort);
 }
 
 bool ro_has_way_home(const struct route_optimization *ro)
 {
-	const struct effect_tunnel *tunnel = tunnels_selected(ro->node->tunnels);
-	return tunnel && (tunnel->encapsulation == ENCAP_HOME_LINK || ro_best_link(ro));
+	return ro->node->way_home == RO_WAY_HOME_LINK ||
+	       (ro->node->way_home == RO_WAY_HOME_TUNNEL && ro_best_link(ro));
 }
 
 static bool given_up(
-	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct ro_link *link)
 {
 	const struct care_of_test *test = ro_test(peer, link);
 	return test && ro_now(ro) < test->given_up_until;
 }
 
-static bool is_registered(const struct route_optimization *ro, const struct link *link)
+static bool is_registered(const struct route_optimization *ro, const struct ro_link *link)
 {
-	const struct list_entry *entry =
-		update_list_entry(&ro->node->registration->list, link->bid);
-	return ro->node->registration->home == HOME_USE_RETURNED ||
-	       (entry && IN6_ARE_ADDR_EQUAL(&entry->care_of, &link->care_of));
+	return ro->node->home == HOME_USE_RETURNED ||
+	       (ro->node->bound & 1U << (link - ro->node->links.at));
 }
 
-static bool is_bound(const struct ro_peer *peer, const struct link *link)
+static bool is_bound(const struct ro_peer *peer, const struct ro_link *link)
 {
 	for (size_t i = 0; i < peer->bindings.count; i++)
 		if (ro_binding_is_bound(&peer->bindings.at[i]) &&
@@ -48,12 +44,18 @@ static bool is_bound(const struct ro_peer *peer, const struct link *link)
 	return false;
 }
 
-const struct link *ro_best_link(const struct route_optimization *ro)
+/* As link_is_preferred(). */
+static bool is_preferred(const struct ro_link *a, const struct ro_link *b)
 {
-	const struct link *best = NULL;
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		const struct link *link = &ro->node->links->at[i];
-		if (ro_link_usable(ro, link) && (!best || link_is_preferred(link, best)))
+	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
+}
+
+const struct ro_link *ro_best_link(const struct route_optimization *ro)
+{
+	const struct ro_link *best = NULL;
+	for (size_t i = 0; i < ro->node->links.count; i++) {
+		const struct ro_link *link = &ro->node->links.at[i];
+		if (ro_link_usable(ro, link) && (!best || is_preferred(link, best)))
 			best = link;
 	}
 	return best;
@@ -61,16 +63,17 @@ const struct link *ro_best_link(const struct route_optimization *ro)
 
 /* The one to be bound alone: of those that answers reach for good, if there are any; by one that
  * the home agent refuses, again and again, they do only until it has refused it. */
-const struct link *ro_best_link_to(const struct route_optimization *ro, const struct ro_peer *peer)
+const struct ro_link *ro_best_link_to(
+	const struct route_optimization *ro, const struct ro_peer *peer)
 {
-	const struct link *best = NULL;
+	const struct ro_link *best = NULL;
 	bool lasts = false;
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		const struct link *link = &ro->node->links->at[i];
+	for (size_t i = 0; i < ro->node->links.count; i++) {
+		const struct ro_link *link = &ro->node->links.at[i];
 		bool its = is_registered(ro, link) || is_bound(peer, link);
 		if (!ro_link_usable(ro, link) || given_up(ro, peer, link) || (lasts && !its))
 			continue;
-		if (!best || its != lasts || link_is_preferred(link, best))
+		if (!best || its != lasts || is_preferred(link, best))
 			best = link;
 		lasts = its;
 	}
@@ -83,7 +86,7 @@ bool ro_is_cut_off(const struct route_optimization *ro, const struct ro_peer *pe
 }
 
 bool ro_wants(const struct route_optimization *ro, const struct ro_peer *peer,
-	const struct link *link, uint16_t *bid)
+	const struct ro_link *link, uint16_t *bid)
 {
 	if (!ro_peer_is_tried(peer) || !ro_link_usable(ro, link) || given_up(ro, peer, link))
 		return false;
@@ -92,11 +95,20 @@ bool ro_wants(const struct route_optimization *ro, const struct ro_peer *peer,
 	return with_bid || link == ro_best_link_to(ro, peer);
 }
 
-const struct link *ro_link_of(const struct route_optimization *ro, const struct in6_addr *care_of)
+const struct ro_link *ro_home_link(const struct route_optimization *ro)
 {
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		const struct link *link = &ro->node->links->at[i];
-		if (link->use == LINK_VISITED && link->has_care_of &&
+	for (size_t i = 0; i < ro->node->links.count; i++)
+		if (ro->node->links.at[i].home)
+			return &ro->node->links.at[i];
+	return NULL;
+}
+
+const struct ro_link *ro_link_of(
+	const struct route_optimization *ro, const struct in6_addr *care_of)
+{
+	for (size_t i = 0; i < ro->node->links.count; i++) {
+		const struct ro_link *link = &ro->node->links.at[i];
+		if (link->visited && link->has_care_of &&
 			IN6_ARE_ADDR_EQUAL(&link->care_of, care_of))
 			return link;
 	}
@@ -104,8 +116,8 @@ const struct link *ro_link_of(const struct route_optimization *ro, const struct 
 }
 
 /* If no path to the home agent is alive, it is rather the home agent that is not. */
-bool ro_link_carries(const struct route_optimization *ro, const struct link *link)
+bool ro_link_carries(const struct route_optimization *ro, const struct ro_link *link)
 {
-	return path_usable(&link->path) || link->bid == ro->node->links->resort ||
-	       (!ro_best_link(ro) && link->path.state == PATH_DEAD);
+	return link->usable || link->bid == ro->node->links.resort ||
+	       (!ro_best_link(ro) && link->path == PATH_DEAD);
 }

@@ -44,8 +44,8 @@ static void send_home_test(
 static void send_care_of_tests(
 	struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		const struct link *link = &ro->node->links->at[i];
+	for (size_t i = 0; i < ro->node->links.count; i++) {
+		const struct ro_link *link = &ro->node->links.at[i];
 		if (ro_now(ro) < ro_care_of_test_at(ro, peer, link) || !has_room(peer, outbox))
 			continue;
 		uint64_t cookie = new_cookie(ro);
@@ -107,7 +107,7 @@ static bool overwrites(const struct route_optimization *ro, const struct ro_peer
 }
 
 static void register_link(struct route_optimization *ro, struct ro_peer *peer,
-	const struct link *link, struct outbox *outbox)
+	const struct ro_link *link, struct outbox *outbox)
 {
 	bool with_bid = peer_bids_used(peer->bids);
 	uint16_t bid = with_bid ? link->bid : 0;
@@ -132,13 +132,13 @@ static void register_link(struct route_optimization *ro, struct ro_peer *peer,
 
 /* The link with the shortest round trip goes first: an overtaken update is refused, since its
  * sequence number is not greater (RFC 6275 9.5.1). */
-static const struct link *first_to_register(
+static const struct ro_link *first_to_register(
 	const struct route_optimization *ro, const struct ro_peer *peer)
 {
-	const struct link *first = NULL;
+	const struct ro_link *first = NULL;
 	nanos took = NANOS_NEVER;
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		const struct link *link = &ro->node->links->at[i];
+	for (size_t i = 0; i < ro->node->links.count; i++) {
+		const struct ro_link *link = &ro->node->links.at[i];
 		if (ro_now(ro) < ro_register_at(ro, peer, link))
 			continue;
 		nanos its = ro_test(peer, link)->test.took;
@@ -154,7 +154,7 @@ static void send_registrations(
 	struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
 	for (size_t i = 0; i < BINDINGS_MAX; i++) {
-		const struct link *link = first_to_register(ro, peer);
+		const struct ro_link *link = first_to_register(ro, peer);
 		if (!link || !has_room(peer, outbox))
 			return;
 		register_link(ro, peer, link, outbox);
@@ -164,7 +164,7 @@ static void send_registrations(
 static void send_removals(
 	struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
-	const struct link *link = ro_best_link_to(ro, peer);
+	const struct ro_link *link = ro_best_link_to(ro, peer);
 	for (size_t i = 0; i < peer->bindings.count; i++) {
 		struct ro_binding *binding = &peer->bindings.at[i];
 		if (ro_now(ro) < ro_remove_at(ro, peer, binding) || !has_room(peer, outbox))
@@ -188,7 +188,7 @@ static void send_removals(
  * there is no other way. */
 void ro_send_farewell(struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
-	const struct link *link = ro_best_link_to(ro, peer);
+	const struct ro_link *link = ro_best_link_to(ro, peer);
 	const struct in6_addr *home = &ro->node->config->home_address;
 	struct ro_update update = {
 		.kind = UPDATE_REMOVE_ALL,

@@ -40,7 +40,7 @@ static void send_directly(uint32_t ifindex, const struct packet_envelope *envelo
 
 /* draft-05 5.2: with the Binding Identifier, whose flags are zero. */
 void ro_packet_care_of_test(struct route_optimization *ro, const struct ro_peer *peer,
-	const struct link *link, uint64_t cookie, struct outbox *outbox)
+	const struct ro_link *link, uint64_t cookie, struct outbox *outbox)
 {
 	struct message message;
 	struct message_layout layout;

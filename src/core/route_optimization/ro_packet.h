@@ -14,7 +14,7 @@ bool ro_packet_home_test(
 
 /* Directly, by that link. */
 void ro_packet_care_of_test(struct route_optimization *, const struct ro_peer *,
-	const struct link *, uint64_t cookie, struct outbox *);
+	const struct ro_link *, uint64_t cookie, struct outbox *);
 
 /*
  * Directly by a link, or from the home address if that is the update's source. Sealed with the

@@ -26,6 +26,7 @@
 #include "known_peers.h"
 #include "../base/message_rate.h"
 #include "../mobile_node/mobile_node_public.h"
+#include "../mobile_node/peer_bids.h"
 #include "return_routability.h"
 #include "ro_bindings.h"
 #include "../base/unsigned_limit.h"
@@ -85,31 +86,21 @@ struct ro_peer {
 	nanos due;                      /* when there is something to do; 0: now */
 };
 
-/* Of the ro, what its routes follow from; zeros between the members. */
-struct ro_basis {
+/* What all peers follow from; zeros between the members. */
+struct ro_snapshot {
 	bool has_home;
 	bool has_way_home;
 	bool has_lifetime;
-	bool way_is_home_link;
+	enum ro_way_home way_home;
 	enum home_use home;
-	uint16_t resort;
-	size_t count;
-	struct {
-		uint16_t bid;
-		uint8_t priority;
-		enum link_use use;
-		enum path_state path;
-		uint32_t ifindex;
-		bool has_care_of;
-		struct in6_addr care_of;
-	} links[BINDINGS_MAX];
+	struct ro_links links;
 };
 
 struct route_optimization {
-	const struct mobile_node_public *node;
+	const struct ro_basis *node;
 	struct route_optimization_config config; /* without zeros */
 	bool stopping;
-	struct ro_basis basis; /* as in the last call */
+	struct ro_snapshot snapshot; /* as in the last call */
 	uint32_t count;
 	struct ro_peer **at;
 	struct known_peers known; /* none of these is in `at` */
@@ -176,30 +167,32 @@ bool ro_has_home(const struct route_optimization *);
 /* The home agent is there, as far as is known: packets from the home address reach others. */
 bool ro_has_way_home(const struct route_optimization *);
 /* A visited link whose path works, or the resort (link_moves.h) while none does. */
-bool ro_link_usable(const struct route_optimization *, const struct link *);
+bool ro_link_usable(const struct route_optimization *, const struct ro_link *);
 /* The best of these, or NULL. */
-const struct link *ro_best_link(const struct route_optimization *);
+const struct ro_link *ro_best_link(const struct route_optimization *);
 /* The best of those by which the correspondent is not known to be out of reach, or NULL. */
-const struct link *ro_best_link_to(const struct route_optimization *, const struct ro_peer *);
+const struct ro_link *ro_best_link_to(const struct route_optimization *, const struct ro_peer *);
 /* There are links, but none that it is reached by directly. */
 bool ro_is_cut_off(const struct route_optimization *, const struct ro_peer *);
 /* Whether this link's care-of address is to be bound, and as which BID (0: without). */
-bool ro_wants(const struct route_optimization *, const struct ro_peer *, const struct link *,
+bool ro_wants(const struct route_optimization *, const struct ro_peer *, const struct ro_link *,
 	uint16_t *bid);
+/* The link that is used as home link, or NULL. */
+const struct ro_link *ro_home_link(const struct route_optimization *);
 /* The link with that care-of address, or NULL. */
-const struct link *ro_link_of(const struct route_optimization *, const struct in6_addr *care_of);
+const struct ro_link *ro_link_of(const struct route_optimization *, const struct in6_addr *care_of);
 /* Whether packets leave by this link, if its care-of address is bound. */
-bool ro_link_carries(const struct route_optimization *, const struct link *);
+bool ro_link_carries(const struct route_optimization *, const struct ro_link *);
 
 /* ---- ro_tests.c ---- */
 
 /* The test of the link's care-of address; NULL if there was none. */
-const struct care_of_test *ro_test(const struct ro_peer *, const struct link *);
-struct care_of_test *ro_test_find(struct ro_peer *, const struct link *);
+const struct care_of_test *ro_test(const struct ro_peer *, const struct ro_link *);
+struct care_of_test *ro_test_find(struct ro_peer *, const struct ro_link *);
 /* That of this care-of address, whether it is a link's or was one's. */
 struct care_of_test *ro_test_with(struct ro_peer *, const struct in6_addr *care_of);
 /* The present one, or a new one. */
-struct care_of_test *ro_test_begin(struct ro_peer *, const struct link *);
+struct care_of_test *ro_test_begin(struct ro_peer *, const struct ro_link *);
 /* RFC 6275 5.2.8, 9.5.3: the nonces of its token do not bind this care-of address again. */
 void ro_tests_spend(struct ro_peer *, const struct in6_addr *care_of);
 /* A test that is no longer needed does not count as unanswered. */
@@ -230,9 +223,9 @@ bool ro_replaces(const struct route_optimization *, const struct ro_peer *);
 uint16_t ro_lifetime(const struct route_optimization *);
 nanos ro_home_test_at(const struct route_optimization *, const struct ro_peer *);
 nanos ro_care_of_test_at(
-	const struct route_optimization *, const struct ro_peer *, const struct link *);
+	const struct route_optimization *, const struct ro_peer *, const struct ro_link *);
 nanos ro_register_at(
-	const struct route_optimization *, const struct ro_peer *, const struct link *);
+	const struct route_optimization *, const struct ro_peer *, const struct ro_link *);
 nanos ro_remove_at(
 	const struct route_optimization *, const struct ro_peer *, const struct ro_binding *);
 nanos ro_farewell_at(const struct route_optimization *, const struct ro_peer *);
@@ -251,7 +244,8 @@ void ro_path_proven(struct care_of_test *, nanos now);
 /* A router says that nothing goes through to the correspondent from there. */
 void ro_path_reported(struct ro_peer *, const struct in6_addr *care_of, nanos now);
 /* When a test is due to find out; NANOS_NEVER: it is not. */
-nanos ro_probe_at(const struct route_optimization *, const struct ro_peer *, const struct link *);
+nanos ro_probe_at(
+	const struct route_optimization *, const struct ro_peer *, const struct ro_link *);
 /* It has been sent. */
 void ro_probe_sent(struct ro_peer *, struct care_of_test *, nanos now);
 

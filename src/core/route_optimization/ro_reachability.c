@@ -89,7 +89,7 @@ static bool is_bound(const struct ro_peer *peer, const struct care_of_test *test
 }
 
 nanos ro_probe_at(
-	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct ro_link *link)
 {
 	uint16_t bid;
 	const struct care_of_test *test = ro_test(peer, link);

@@ -24,7 +24,7 @@
 static bool came_home(const struct route_optimization *ro, const struct received *received)
 {
 	const struct packet *packet = received->packet;
-	const struct link *home = links_home(ro->node->links);
+	const struct ro_link *home = ro_home_link(ro);
 	bool on_home_link = home && home->ifindex == received->arrival->ifindex;
 	return (arrival_is_tunnelled(received->arrival) || on_home_link) && !packet->has_routing &&
 	       !packet->has_home_address &&
@@ -46,7 +46,7 @@ static enum drop take_home_test(const struct ro_answer *answer)
 static struct care_of_test *tested_at(const struct ro_answer *answer)
 {
 	const struct packet *packet = answer->received->packet;
-	const struct link *link = ro_link_of(answer->ro, &packet->destination);
+	const struct ro_link *link = ro_link_of(answer->ro, &packet->destination);
 	if (!link || link->ifindex != answer->received->arrival->ifindex ||
 		arrival_is_tunnelled(answer->received->arrival) || packet->has_routing ||
 		packet->has_home_address)

@@ -27,7 +27,7 @@ static nanos again_at(const struct test *test)
 
 /* The binding has the present care-of address of the link. */
 static bool is_present(const struct route_optimization *ro, const struct ro_binding *binding,
-	const struct link *link)
+	const struct ro_link *link)
 {
 	return binding->state == RO_BINDING_BOUND &&
 	       IN6_ARE_ADDR_EQUAL(&binding->care_of, &link->care_of) &&
@@ -36,7 +36,7 @@ static bool is_present(const struct route_optimization *ro, const struct ro_bind
 }
 
 static nanos need_at(
-	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct ro_link *link)
 {
 	uint16_t bid;
 	if (!ro_wants(ro, peer, link, &bid) || !ro_has_home(ro))
@@ -56,10 +56,10 @@ static bool is_lost(
 	const struct route_optimization *ro, const struct ro_peer *peer, uint16_t bid_of_link)
 {
 	uint16_t bid;
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		const struct link *link = &ro->node->links->at[i];
+	for (size_t i = 0; i < ro->node->links.count; i++) {
+		const struct ro_link *link = &ro->node->links.at[i];
 		if (link->bid == bid_of_link)
-			return link->path.state != PATH_UNPROVEN && !ro_wants(ro, peer, link, &bid);
+			return link->path != PATH_UNPROVEN && !ro_wants(ro, peer, link, &bid);
 	}
 	return true;
 }
@@ -103,8 +103,8 @@ static nanos home_need_at(const struct route_optimization *ro, const struct ro_p
 		return 0;
 	if (peer->state == ROUTE_LEAVING)
 		return NANOS_NEVER;
-	for (size_t i = 0; i < ro->node->links->count; i++)
-		at = nanos_min(at, need_at(ro, peer, &ro->node->links->at[i]));
+	for (size_t i = 0; i < ro->node->links.count; i++)
+		at = nanos_min(at, need_at(ro, peer, &ro->node->links.at[i]));
 	for (size_t i = 0; i < peer->bindings.count; i++)
 		if (surplus(ro, peer, &peer->bindings.at[i]))
 			at = 0;
@@ -128,7 +128,7 @@ nanos ro_home_test_at(const struct route_optimization *ro, const struct ro_peer 
 }
 
 nanos ro_care_of_test_at(
-	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct ro_link *link)
 {
 	nanos at = need_at(ro, peer, link);
 	const struct care_of_test *test = ro_test(peer, link);
@@ -146,20 +146,17 @@ nanos ro_care_of_test_at(
 
 uint16_t ro_lifetime(const struct route_optimization *ro)
 {
-	const struct update_list *list = &ro->node->registration->list;
 	uint32_t seconds = ro->config.lifetime;
-	nanos home = ro_now(ro);
 	if (seconds < LIFETIME_UNIT)
 		seconds = LIFETIME_UNIT;
-	for (size_t i = 0; i < list->entries_count; i++)
-		home = nanos_max(home, list->entries[i].expires);
-	nanos left = (home - ro_now(ro)) / NANOS_PER_SECOND;
-	if (list->entries_count > 0 && left < seconds)
+	nanos left = nanos_max(ro->node->expires, ro_now(ro)) - ro_now(ro);
+	left /= NANOS_PER_SECOND;
+	if (ro->node->is_registered && left < seconds)
 		seconds = (uint32_t)left;
 	return (uint16_t)(seconds / LIFETIME_UNIT);
 }
 
-static bool asks_the_same(const struct ro_update *update, const struct link *link, bool mcoa)
+static bool asks_the_same(const struct ro_update *update, const struct ro_link *link, bool mcoa)
 {
 	return update->waiting && update->kind == (mcoa ? UPDATE_REGISTER : UPDATE_SINGLE) &&
 	       IN6_ARE_ADDR_EQUAL(&update->care_of, &link->care_of) &&
@@ -167,7 +164,7 @@ static bool asks_the_same(const struct ro_update *update, const struct link *lin
 }
 
 nanos ro_register_at(
-	const struct route_optimization *ro, const struct ro_peer *peer, const struct link *link)
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct ro_link *link)
 {
 	uint16_t bid;
 	nanos at = need_at(ro, peer, link);
@@ -241,8 +238,8 @@ nanos ro_next_deadline(const struct route_optimization *ro, const struct ro_peer
 		return peer->until;
 	nanos at = nanos_min(ends_at(ro, peer), ro_home_test_at(ro, peer));
 	at = nanos_min(at, ro_farewell_at(ro, peer));
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		const struct link *link = &ro->node->links->at[i];
+	for (size_t i = 0; i < ro->node->links.count; i++) {
+		const struct ro_link *link = &ro->node->links.at[i];
 		at = nanos_min(at, ro_care_of_test_at(ro, peer, link));
 		at = nanos_min(at, ro_register_at(ro, peer, link));
 	}

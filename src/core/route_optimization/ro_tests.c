@@ -4,7 +4,7 @@
  */
 #include "ro_peer.h"
 
-const struct care_of_test *ro_test(const struct ro_peer *peer, const struct link *link)
+const struct care_of_test *ro_test(const struct ro_peer *peer, const struct ro_link *link)
 {
 	for (size_t i = 0; i < peer->tests_count; i++)
 		if (peer->tests[i].bid == link->bid &&
@@ -13,7 +13,7 @@ const struct care_of_test *ro_test(const struct ro_peer *peer, const struct link
 	return NULL;
 }
 
-struct care_of_test *ro_test_find(struct ro_peer *peer, const struct link *link)
+struct care_of_test *ro_test_find(struct ro_peer *peer, const struct ro_link *link)
 {
 	const struct care_of_test *test = ro_test(peer, link);
 	return test ? &peer->tests[test - peer->tests] : NULL;
@@ -28,7 +28,7 @@ struct care_of_test *ro_test_with(struct ro_peer *peer, const struct in6_addr *c
 }
 
 /* RFC 6275 11.7.2: of another care-of address, nothing that is known of the last one holds. */
-struct care_of_test *ro_test_begin(struct ro_peer *peer, const struct link *link)
+struct care_of_test *ro_test_begin(struct ro_peer *peer, const struct ro_link *link)
 {
 	struct care_of_test *test = ro_test_find(peer, link);
 	if (test)
@@ -51,8 +51,8 @@ void ro_tests_spend(struct ro_peer *peer, const struct in6_addr *care_of)
 
 static bool has_link(const struct route_optimization *ro, uint16_t bid)
 {
-	for (size_t i = 0; i < ro->node->links->count; i++)
-		if (ro->node->links->at[i].bid == bid)
+	for (size_t i = 0; i < ro->node->links.count; i++)
+		if (ro->node->links.at[i].bid == bid)
 			return true;
 	return false;
 }
@@ -62,8 +62,8 @@ void ro_tests_stop(const struct route_optimization *ro, struct ro_peer *peer)
 	for (size_t i = peer->tests_count; i-- > 0;)
 		if (!has_link(ro, peer->tests[i].bid))
 			peer->tests[i] = peer->tests[--peer->tests_count];
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		const struct link *link = &ro->node->links->at[i];
+	for (size_t i = 0; i < ro->node->links.count; i++) {
+		const struct ro_link *link = &ro->node->links.at[i];
 		struct care_of_test *test = ro_test_find(peer, link);
 		if (test && ro_care_of_test_at(ro, peer, link) == NANOS_NEVER)
 			test_stop(&test->test);

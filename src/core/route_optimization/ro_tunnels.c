@@ -8,6 +8,7 @@
 #include "ro_peer.h"
 
 #include "../base/subject.h"
+#include "../mobile_node/tunnels.h"
 
 /* Of one tunnel: subject, tunnel, traffic. */
 #define SET_EFFECTS 3
@@ -26,7 +27,7 @@ static void fill_tunnel(const struct route_optimization *ro, const struct ro_pee
 	};
 }
 
-static void lead_by(const struct link *link, struct effect_tunnel *tunnel)
+static void lead_by(const struct ro_link *link, struct effect_tunnel *tunnel)
 {
 	tunnel->local.ifindex = link->ifindex;
 	tunnel->priority = link->priority;
@@ -37,7 +38,7 @@ static bool plan_tunnel(const struct route_optimization *ro, const struct ro_pee
 	const struct ro_binding *binding, struct effect_tunnel *ret)
 {
 	const struct ro_update *update = &binding->update;
-	const struct link *link =
+	const struct ro_link *link =
 		ro_binding_is_bound(binding) ? ro_link_of(ro, &binding->care_of) : NULL;
 	fill_tunnel(ro, peer, binding, ret);
 	if (!ro_peer_is_tried(peer))

@@ -38,7 +38,7 @@ static uint32_t or_default(uint32_t value, uint32_t otherwise)
 	return value ? value : otherwise;
 }
 
-static int ro_new(const struct mobile_node_public *node, struct route_optimization **ret)
+static int ro_new(const struct ro_basis *node, struct route_optimization **ret)
 {
 	const struct route_optimization_config *config = &node->config->route_optimization;
 	*ret = NULL;
@@ -99,8 +99,8 @@ static void leave(
 static bool is_wanted(const struct route_optimization *ro, const struct ro_peer *peer, uint16_t bid)
 {
 	uint16_t wanted;
-	for (size_t i = 0; i < ro->node->links->count; i++)
-		if (ro_wants(ro, peer, &ro->node->links->at[i], &wanted) && wanted == bid)
+	for (size_t i = 0; i < ro->node->links.count; i++)
+		if (ro_wants(ro, peer, &ro->node->links.at[i], &wanted) && wanted == bid)
 			return true;
 	return false;
 }
@@ -149,13 +149,11 @@ static void expire(struct route_optimization *ro, struct ro_peer *peer, struct o
 /* RFC 5648 5.5.1: by the visited links it goes on; without one, the home link is all there is. */
 static bool returned_home(const struct route_optimization *ro)
 {
-	if (ro->node->registration->home != HOME_USE_BINDING &&
-		ro->node->registration->home != HOME_USE_RETURNED)
+	if (ro->node->home != HOME_USE_BINDING && ro->node->home != HOME_USE_RETURNED)
 		return false;
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		enum path_state state = ro->node->links->at[i].path.state;
-		if (ro->node->links->at[i].use == LINK_VISITED && state != PATH_DOWN &&
-			state != PATH_DEAD)
+	for (size_t i = 0; i < ro->node->links.count; i++) {
+		enum path_state state = ro->node->links.at[i].path;
+		if (ro->node->links.at[i].visited && state != PATH_DOWN && state != PATH_DEAD)
 			return false;
 	}
 	return true;
@@ -237,38 +235,20 @@ static void forget(struct route_optimization *ro, uint32_t i)
 	ro->at[i] = ro->at[--ro->count];
 }
 
-static void look_at_node(const struct route_optimization *ro, struct ro_basis *ret)
-{
-	const struct effect_tunnel *tunnel = tunnels_selected(ro->node->tunnels);
-	memset(ret, 0, sizeof(*ret));
-	ret->has_home = ro_has_home(ro);
-	ret->has_way_home = ro_has_way_home(ro);
-	ret->has_lifetime = ro_lifetime(ro) > 0;
-	ret->way_is_home_link = tunnel && tunnel->encapsulation == ENCAP_HOME_LINK;
-	ret->home = ro->node->registration->home;
-	ret->resort = ro->node->links->resort;
-	ret->count = ro->node->links->count;
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		const struct link *link = &ro->node->links->at[i];
-		ret->links[i].bid = link->bid;
-		ret->links[i].priority = link->priority;
-		ret->links[i].use = link->use;
-		ret->links[i].path = link->path.state;
-		ret->links[i].ifindex = link->ifindex;
-		ret->links[i].has_care_of = link->has_care_of;
-		if (link->has_care_of)
-			ret->links[i].care_of = link->care_of;
-	}
-}
-
 /* Whether a change concerns all correspondents; most events do not. */
 static bool node_has_changed(struct route_optimization *ro)
 {
-	struct ro_basis present;
-	look_at_node(ro, &present);
-	if (memcmp(&present, &ro->basis, sizeof(present)) == 0)
+	struct ro_snapshot present;
+	memset(&present, 0, sizeof(present));
+	present.has_home = ro_has_home(ro);
+	present.has_way_home = ro_has_way_home(ro);
+	present.has_lifetime = ro_lifetime(ro) > 0;
+	present.way_home = ro->node->way_home;
+	present.home = ro->node->home;
+	memcpy(&present.links, &ro->node->links, sizeof(present.links));
+	if (memcmp(&present, &ro->snapshot, sizeof(present)) == 0)
 		return false;
-	memcpy(&ro->basis, &present, sizeof(present));
+	memcpy(&ro->snapshot, &present, sizeof(present));
 	return true;
 }
 
@@ -296,31 +276,19 @@ static nanos ro_earliest_deadline(const struct route_optimization *ro)
 
 /* ---- the table ---- */
 
-/* The other roles of this host are reached without leaving it. */
-static bool is_own(const struct route_optimization *ro, const struct in6_addr *address)
-{
-	if (node_addresses_find(&ro->node->base->addresses, address))
-		return true;
-	for (size_t i = 0; i < ro->node->links->count; i++) {
-		const struct link *link = &ro->node->links->at[i];
-		for (size_t j = 0; j < link->candidates_count; j++)
-			if (IN6_ARE_ADDR_EQUAL(address, &link->candidates[j].address))
-				return true;
-	}
-	return false;
-}
-
 /* At home, a neighbour is reached without the home agent. */
 static bool is_neighbour(const struct route_optimization *ro, const struct in6_addr *address)
 {
 	const struct mobile_node_config *config = ro->node->config;
-	return links_home(ro->node->links) && config->home_prefix_length != 0 &&
+	return ro_home_link(ro) && config->home_prefix_length != 0 &&
 	       address_in_prefix(address, &config->home_prefix, config->home_prefix_length);
 }
 
 static bool may_correspond(const struct route_optimization *ro, const struct in6_addr *address)
 {
-	return address_is_unicast_routable(address) && !is_own(ro, address) &&
+	/* the other roles of this host are reached without leaving it */
+	return address_is_unicast_routable(address) &&
+	       !node_addresses_find(&ro->node->base->addresses, address) &&
 	       !IN6_ARE_ADDR_EQUAL(address, &ro->node->parties->home_agent) &&
 	       !is_neighbour(ro, address);
 }
@@ -328,8 +296,7 @@ static bool may_correspond(const struct route_optimization *ro, const struct in6
 /* RFC 6275 11.7.2: registered with the home agent, and away from home. */
 static bool may_begin(const struct route_optimization *ro)
 {
-	return !ro->stopping && ro->node->registration->list.entries_count > 0 &&
-	       !home_use_is_returning(ro->node->registration->home);
+	return !ro->stopping && ro->node->is_registered && !home_use_is_returning(ro->node->home);
 }
 
 /* Nothing is lost with one that is refused; of others, with the one that was not busy for longest.
