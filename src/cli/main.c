@@ -150,7 +150,7 @@ static const struct command {
 		.ask = request_bindings},
 	{"show", "links", "", 0, false, "links, their paths and their traffic",
 		.ask = request_links},
-	{"show", "counters", "", 0, false, "messages, and everything that was dropped and why",
+	{"show", "counters", "", 0, false, "data, messages, and drops by reason",
 		.ask = request_counters},
 	{"show", "home-agents", "", 0, false, "the home agents that are known",
 		.ask = request_home_agents},
@@ -159,16 +159,16 @@ static const struct command {
 	{"show", "correspondents", "", 0, false,
 		"correspondents that a mobile node reaches directly",
 		.ask = request_correspondents},
-	{"monitor", NULL, "", 0, false, "follow what happens", .ask = request_monitor},
+	{"monitor", NULL, "", 0, false, "print events as they happen", .ask = request_monitor},
 	{"prefer", NULL, "BID PRIORITY", 2, false,
 		"give a link another priority (1 to 127, lower is preferred)", .run = run_prefer},
 	{"prefix", NULL, "PREFIX [--valid SECONDS] [--preferred SECONDS] [--remove]", 1, false,
-		"tell mobile nodes that the home link has this prefix (without\n"
-		"lifetimes, for ever), or no longer has it",
+		"set a prefix of the home link (without lifetimes: infinite),\n"
+		"or remove it; mobile nodes that are away are told",
 		.run = run_prefix},
 	{"doctor", NULL, "[--config FILE]", 0, true,
-		"find what on this host keeps the daemon from working, and the\n"
-		"command that mends it; asks a running monamid, too",
+		"find problems of this host that affect the daemon, and the\n"
+		"command that solves each; asks a running monamid, too",
 		.ask = run_doctor},
 	{"check", NULL, "FILE", 1, true, "print the errors of a configuration, or that it has none",
 		.run = run_check},

@@ -293,7 +293,7 @@ static void warn_of_kernel(void)
 	kernel_release(release, sizeof(release));
 	for (size_t i = 0; i < count; i++)
 		if (features[i].state == KERNEL_FEATURE_ABSENT)
-			log_warning("this kernel (%s) lacks %s: %s; to mend it: %s", release,
+			log_warning("this kernel (%s) lacks %s: %s; remedy: %s", release,
 				features[i].name, features[i].lost, features[i].remedy);
 }
 

@@ -37,13 +37,12 @@ static const char usage[] =
 	"  -q, --quiet         log warnings and errors only\n"
 	"      --check FILE    print the errors of a configuration, or that it has none,\n"
 	"                      one JSON object a line\n"
-	"      --doctor        find what on this host keeps the daemon from working, one JSON "
-	"object\n"
+	"      --doctor        find problems of this host, one JSON object\n"
 	"      --socket PATH   with --doctor: the control socket (default: the configuration's)\n"
 	"      --version\n"
 	"  -h, --help\n"
 	"\n"
-	"SIGTERM, SIGINT  stop cleanly: de-register, and leave nothing behind on the host\n"
+	"SIGTERM, SIGINT  stop cleanly: de-register, and remove all objects from the host\n"
 	"SIGQUIT          stop, and leave forwarding as it is for the next start (upgrade)\n";
 
 static void report(void *ctx, const struct config_error *error)

@@ -74,7 +74,7 @@ static void warn_of_rules(struct daemon *daemon)
 			continue;
 		reconcile_rule_text(&rules[i], text);
 		log_warning("%s: packets of the home address that it catches bypass the tunnels; "
-			    "home_rule_priority below %u mends that",
+			    "a home_rule_priority below %u solves this",
 			text, rules[i].priority);
 	}
 	reconcile->named_count = count < RECONCILE_RULES_MAX ? count : RECONCILE_RULES_MAX;

@@ -37,7 +37,7 @@ def test_an_interface_that_does_not_exist(world):
     assert links["none0"]["reason"] == "there is no interface of this name"
     assert "reason" not in links["wifi0"]
     world.mn.run("ip", "link", "add", "none0", "type", "veth", "peer", "name", "none1")
-    wait_for("the interface is seen", lambda: "none0: is well again" in log_of(world.mobile_node), 5)
+    wait_for("the interface is seen", lambda: "none0: no problem any more" in log_of(world.mobile_node), 5)
     assert warnings(world.mobile_node) == ["none0: the interface is down"]
     world.mn.run("ip", "link", "del", "none0")
 
@@ -62,7 +62,7 @@ def test_forwarding_without_accept_ra(world, which):
     world.wait_registered()
     shown = world.mobile_node.links()
     assert not any("reason" in shown[name] for name in names)
-    wait_for("the end of it is logged", lambda: all(f"{name}: is well again" in
+    wait_for("the end of it is logged", lambda: all(f"{name}: no problem any more" in
                                                     log_of(world.mobile_node) for name in names), 3)
     world.mn.sysctl(f"net.ipv6.conf.{which}.forwarding", 0)
     for name in names:

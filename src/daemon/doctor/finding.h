@@ -25,7 +25,7 @@ struct finding {
 	enum verdict verdict;
 	char text[320];   /* the problem */
 	char why[320];    /* why it matters; "": all is well */
-	char remedy[512]; /* the command that mends it */
+	char remedy[512]; /* the command that solves it */
 };
 
 struct finding_sink {

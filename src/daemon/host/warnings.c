@@ -40,7 +40,7 @@ static void follow(struct warning *said, const struct worst *worst, const char *
 	if (worst->found)
 		log_warning("%s; %s; do: %s", line, worst->finding.why, worst->finding.remedy);
 	else
-		log_info("%s: is well again", object);
+		log_info("%s: no problem any more", object);
 	memcpy(said->line, line, sizeof(line));
 }
 
