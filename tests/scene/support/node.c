@@ -189,6 +189,22 @@ static void tell_activity(struct scene *scene, const struct traffic *traffic)
 	}
 }
 
+/* To the last step before anything happens: until then only the stream goes on. */
+static void skip_quiet_steps(struct scene *scene, struct traffic *traffic, nanos end)
+{
+	nanos now = scene->now.mono;
+	uint16_t selected = node_selected(scene);
+	bool begins = traffic->up && selected && now - traffic->sent[selected] > STEP;
+	nanos last = nanos_min(scene_next(scene) - 1, end);
+	if (traffic->died > now)
+		last = nanos_min(last, traffic->died);
+	last -= last % STEP;
+	if (begins || last <= now + STEP)
+		return;
+	scene_advance(scene, last - now);
+	flow(scene, traffic, last);
+}
+
 void node_traffic(struct scene *scene, struct traffic *traffic, nanos duration)
 {
 	nanos end = scene->now.mono + duration;
@@ -202,6 +218,7 @@ void node_traffic(struct scene *scene, struct traffic *traffic, nanos duration)
 		if (woken || core_next_deadline(scene->mobile_node.core) <= next)
 			tell_activity(scene, traffic);
 		scene_advance(scene, 1);
+		skip_quiet_steps(scene, traffic, end);
 	}
 }
 

@@ -396,6 +396,13 @@ static size_t first_flight(const struct scene *scene)
 	return first;
 }
 
+nanos scene_next(const struct scene *scene)
+{
+	const nanos arrives = scene->flights_count > 0 ? scene->flights[first_flight(scene)].arrives
+						       : NANOS_NEVER;
+	return nanos_min(arrives, first_deadline(scene));
+}
+
 void scene_advance(struct scene *scene, nanos duration)
 {
 	nanos end = scene->now.mono + duration;

@@ -142,6 +142,8 @@ void scene_packet(struct scene *, struct actor *, uint32_t ifindex, struct octet
  * the home agent is answered, as its kernel would; one with a Home Address option is the core's.
  */
 void scene_advance(struct scene *, nanos);
+/* When the next packet arrives or the next deadline is met; NANOS_NEVER: there is none. */
+nanos scene_next(const struct scene *);
 
 /*
  * ---- the transcript; what is taken from it is valid until the scene goes on ----
