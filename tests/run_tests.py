@@ -3,15 +3,16 @@
 """Runs every test and ends with one line that counts them.
 
 1. the plain build: unit tests, scenes, corpus replay, BPF programs, layers;
-2. two lanes side by side: the networks of tests/net, which mostly wait, and what computes:
-   codec, client, io, BPF forwarding, User-Mode Linux, the C tests under AddressSanitizer and
-   UndefinedBehaviorSanitizer (built by clang), each fuzz target for ten seconds and its planted
-   fault, the simulator for a minute;
-3. every command that the pages name, in a short form;
-4. programs and daemons on Debian's kernels 5.10, 6.1 and 6.12 (tests/kernels), in emulated machines.
+2. two lanes side by side, to the end:
+   what mostly waits, and has deadlines: the networks of tests/net; every command that the pages
+   name, in a short form; programs and daemons on Debian's kernels 5.10, 6.1 and 6.12
+   (tests/kernels), in emulated machines;
+   what computes, and yields: codec, client, io, BPF forwarding, User-Mode Linux, the C tests under
+   AddressSanitizer and UndefinedBehaviorSanitizer (built by clang), each fuzz target for ten
+   seconds and its planted fault, the simulator for a minute.
 
-`--quick`: a plain build, its C tests without the failing allocations, the client, and a few
-tests between real stacks.
+`--quick`: a plain build; then its C tests without the failing allocations and the client, beside a
+few tests between real stacks.
 """
 
 import argparse
@@ -50,8 +51,10 @@ SMOKE = ("tests/net/test_registration.py", "tests/net/test_equal_links.py")
 # The lane that computes yields to the lane whose protocols have deadlines.
 LANE_NICENESS = 10
 BUILD_NICENESS = 19
-# Of tests/net at a time: one alone needs a sixth of a processor.
-NETWORKS = 2
+# Of tests/net at a time: one alone needs a third of a processor.
+NETWORKS = 3
+# Of the other folders, files at a time.
+FILES = 2
 CLEAN_UP_SECONDS = 60
 
 # Of a thread that is a lane: the file that its commands write to.
@@ -119,19 +122,42 @@ class Counts:
         if not os.path.exists(path):
             self.case(f"{label}: no result file", "failed")
             return
-        for case in ElementTree.parse(path).getroot().iter("testcase"):
-            name = f"{label}: {case.get('classname', '')} {case.get('name')}"
-            skipped = case.find("skipped")
-            node = f"{(case.get('classname') or '').replace('.', '/')}.py::{case.get('name')}"
-            failed = case.find("failure") is not None or case.find("error") is not None
-            if failed and node not in passed_again:
-                self.case(name, "failed")
-            elif failed:
-                self.case(name, "passed")
-            elif skipped is not None:
-                self.case(name, "skipped", skipped.get("message") or "")
-            else:
-                self.case(name, "passed")
+        for (folder, name), (outcome, reason) in outcomes(path).items():
+            if outcome == "failed" and node_of(folder, name) in passed_again:
+                outcome = "passed"
+            self.case(f"{label}: {folder} {name}", outcome, reason)
+
+    def summary(self):
+        """The last lines; the very last one counts."""
+        yield from (f"{took:7.1f} s  {name}" for name, took in self.seconds)
+        yield from (f"skipped  {line}" for line in self.skips)
+        yield from (f"AGAIN    {line}: passed only when run once more; a run with more than {AGAIN_MAX} of these fails"
+                    for line in self.again)
+        yield from (f"FAILED   {line}" for line in self.failures)
+        yield f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+    def status(self):
+        return 1 if self.failed or not self.passed else 0
+
+
+def node_of(folder, name):
+    """As pytest's arguments name a test."""
+    return f"{folder.replace('.', '/')}.py::{name}"
+
+
+def outcomes(junit):
+    """{(classname, name): (outcome, reason)}. A test that fails, and then fails to clean up, has two elements."""
+    found = {}
+    for case in ElementTree.parse(junit).getroot().iter("testcase"):
+        key = case.get("classname") or "", case.get("name")
+        skipped = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            found[key] = "failed", ""
+        elif skipped is not None:
+            found.setdefault(key, ("skipped", skipped.get("message") or ""))
+        else:
+            found.setdefault(key, ("passed", ""))
+    return found
 
 
 def yield_to_others(niceness):
@@ -304,16 +330,15 @@ def run_pytest(junit, workers, *what):
         os.unlink(junit)
     environment = {**os.environ, "MONAMI_BUILD": os.path.join(ROOT, "build")}
     return call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={junit}",
-                *(["-n", str(workers)] if workers > 1 else []), *what, env=environment)
+                # A file at a time: what it sets up once stays with one process.
+                *(["-n", str(workers), "--dist", "loadfile"] if workers > 1 else []), *what, env=environment)
 
 
-def failed_cases(junit):
-    """Node names of pytest, of the cases that failed."""
+def cases(junit, wanted):
+    """Node names of pytest, of the tests with this outcome."""
     if not os.path.exists(junit):
         return []
-    return [f"{case.get('classname').replace('.', '/')}.py::{case.get('name')}"
-            for case in ElementTree.parse(junit).getroot().iter("testcase")
-            if case.find("failure") is not None or case.find("error") is not None]
+    return [node_of(*key) for key, (outcome, _) in outcomes(junit).items() if outcome == wanted]
 
 
 def pytest(counts, what, label, workers=1):
@@ -321,7 +346,7 @@ def pytest(counts, what, label, workers=1):
     a process for longer than a protocol allows. The summary names each that passed only then."""
     junit = os.path.join(ROOT, "build", f"pytest-{label}.xml")
     status = run_pytest(junit, workers, what)
-    failed = failed_cases(junit)
+    failed = cases(junit, "failed")
     ran = status in PYTEST_RAN
     if not ran or (status != 0 and not failed):
         counts.case(f"{label}: pytest ended with status {status}", "failed")
@@ -330,8 +355,8 @@ def pytest(counts, what, label, workers=1):
         return
     again = os.path.join(ROOT, "build", f"pytest-{label}-again.xml")
     say("once more: " + ", ".join(failed))
-    still = failed_cases(again) if run_pytest(again, 1, *failed) in PYTEST_RAN else failed
-    counts.junit(junit, label, counts.take_again(set(failed) - set(still)))
+    ran = run_pytest(again, 1, *failed) in PYTEST_RAN
+    counts.junit(junit, label, counts.take_again(set(failed) & set(cases(again, "passed")) if ran else ()))
 
 
 def kernels(counts):
@@ -351,13 +376,11 @@ def quick(counts):
                                        *programs_of_tests("build", left_out)) != 0:
             counts.case("build with gcc", "failed")
             return
-    with counts.part("unit tests, scenes, corpus, layers"):
-        meson_tests(counts, "build", "c", *without(left_out))
-    with counts.part("cli"):
-        pytest(counts, "tests/cli", "cli")
+    computing = Lane(lambda: compute_quickly(counts, left_out))
     with counts.part("between real stacks: a few"):
         for path in SMOKE:
             pytest(counts, path, os.path.basename(path).removesuffix(".py"))
+    computing.join()
 
 
 class Lane:
@@ -381,12 +404,19 @@ class Lane:
             raise self.error
 
 
+def compute_quickly(counts, left_out):
+    with counts.part("unit tests, scenes, corpus, layers"):
+        meson_tests(counts, "build", "c", *without(left_out))
+    with counts.part("cli"):
+        pytest(counts, "tests/cli", "cli", FILES)
+
+
 def compute(counts, only, ahead):
     """The parts that need the processors more than the clock."""
     if only in (None, "net"):
         for folder in ("codec", "cli", "io", "bpf", "uml"):
             with counts.part(folder):
-                pytest(counts, os.path.join("tests", folder), folder)
+                pytest(counts, os.path.join("tests", folder), folder, FILES)
     if only in (None, "sanitizers") and ahead.wait(counts, "clang", "build with clang and sanitizers"):
         with counts.part("the C tests under AddressSanitizer and UBSan"):
             meson_tests(counts, "build-clang", "sanitizers", *without(NOT_SANITIZED))
@@ -416,10 +446,10 @@ def whole(counts, only):
     if only in (None, "commands"):
         with counts.part("every command of the pages"):
             pytest(counts, os.path.join("tests", "commands"), "commands")
-    computing.join()
     if only in (None, "kernels"):
         with counts.part("on other kernels"):
             kernels(counts)
+    computing.join()
 
 
 def main():
@@ -442,16 +472,8 @@ def main():
         CHILDREN.end()
 
     say(f"summary, {time.monotonic() - started:.0f} s")
-    for name, seconds in counts.seconds:
-        print(f"{seconds:7.1f} s  {name}")
-    for line in counts.skips:
-        print(f"skipped  {line}")
-    for line in counts.again:
-        print(f"AGAIN    {line}: passed only when run once more; a run with more than {AGAIN_MAX} of these fails")
-    for line in counts.failures:
-        print(f"FAILED   {line}")
-    print(f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped")
-    return 1 if counts.failed or not counts.passed else 0
+    print(*counts.summary(), sep="\n")
+    return counts.status()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,18 @@ import topology                                                 # noqa: E402
 BUILD = os.environ.get("MONAMI_BUILD", os.path.join(ROOT, "build"))
 
 
+# Files that take a minute or more: those of several processes (run_tests.py) begin with them, so that all
+# end at about the same time.
+LONGEST = ["test_route_optimization", "test_correspondent_with_scapy", "test_home_link",
+           "test_route_optimization_attacks", "test_persistence", "test_failover", "test_registration",
+           "test_home_agent_with_scapy"]
+
+
+def pytest_collection_modifyitems(items):
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(LONGEST)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cleaned_up_when_told_to_end():
     with netns.signals_raise():

@@ -450,7 +450,7 @@ def test_stop_is_silent_until_the_bindings_end(authorized):
 # ---- before their end ----
 
 MOBILITY_HEADER = 135
-SHORT = 16  # a Binding Refresh Request when a quarter of it is left, and when half of that is
+SHORT = 8  # a Binding Refresh Request when a quarter of it is left, and when half of that is
 
 
 def is_request(packet):
