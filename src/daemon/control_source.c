@@ -315,7 +315,7 @@ static int prefix(void *ctx, const struct host_prefix *changed, bool remove)
 
 	event.prefix = *changed;
 	int error = daemon_host(daemon, &event);
-	loop_settle(daemon);
+	loop_end_pass(daemon);
 	return error;
 }
 
@@ -332,7 +332,7 @@ static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t pri
 	int error = mobile_host_event(host, &event);
 	if (error == 0)
 		mobile_links_with_bid(host, bid)->priority = priority;
-	loop_settle(daemon);
+	loop_end_pass(daemon);
 	return error;
 }
 

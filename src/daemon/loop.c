@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Each pass: something happened, the core is told, what it wants is done, and loop_settle() ends
+ * Each pass: something happened, the core is told, what it wants is done, and loop_end_pass() ends
  * it.
  */
 #include "loop.h"
@@ -25,7 +25,7 @@
 /* By then a new daemon has set what it wants: links have said what they are, the home link is
  * found.
  */
-#define SETTLED_SECONDS 5
+#define SWEEP_SECONDS 5
 #define RETRY_SECONDS 5
 /* How long after a flood the log says how many lines it has withheld. */
 #define WITHHELD_SECONDS 10
@@ -37,7 +37,7 @@ enum manner {
 	STOP_KEEP_FORWARDING, /* leave programs, maps and device for the next daemon */
 };
 
-void loop_settle(struct daemon *daemon)
+void loop_end_pass(struct daemon *daemon)
 {
 	persistence_commit(daemon);
 	sender_flush(daemon->basis.sender);
@@ -55,7 +55,7 @@ static void withheld(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	log_tell_withheld();
-	loop_settle(ctx);
+	loop_end_pass(ctx);
 }
 
 /* ---- what happens ---- */
@@ -76,7 +76,7 @@ static void host_readable(evutil_socket_t fd, short what, void *ctx)
 		event_remove_timer(daemon->loop.on_host);
 	}
 	reconcile_heard(daemon);
-	loop_settle(daemon);
+	loop_end_pass(daemon);
 }
 
 /*
@@ -93,7 +93,7 @@ static void notice_suspend(struct daemon *daemon)
 	if (!resumed)
 		return;
 	log_info("resumed from suspend");
-	host_doubt(daemon->basis.host);
+	host_resynchronize(daemon->basis.host);
 	host_readable(-1, 0, daemon);
 	if (daemon->mobile_hosts.count > 0)
 		daemon_host(daemon, &event);
@@ -107,7 +107,7 @@ static void clock_changed(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	if (deadline_timer_clock_changed(&daemon->loop.timer))
 		notice_suspend(daemon);
-	loop_settle(daemon);
+	loop_end_pass(daemon);
 }
 
 static void report_activity(struct daemon *daemon)
@@ -129,7 +129,7 @@ static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
 	core_deadline(daemon->basis.core, clock_now(), &daemon->outbox);
 	effects_carry_out(daemon);
 	dataplane_forget_path_mtus(daemon->basis.dataplane, clock_now().mono);
-	loop_settle(daemon);
+	loop_end_pass(daemon);
 }
 
 static void unbound(struct daemon *daemon, struct octets octets)
@@ -193,7 +193,7 @@ static void dataplane_readable(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	dataplane_events(daemon->basis.dataplane, EVENTS_BATCH, dataplane_event, daemon);
-	loop_settle(daemon);
+	loop_end_pass(daemon);
 }
 
 static void device_readable(evutil_socket_t fd, short what, void *ctx)
@@ -204,7 +204,7 @@ static void device_readable(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	if (slow_path_read(&daemon->slow_path) == -EBADFD)
 		reconcile_device_lost(daemon);
-	loop_settle(daemon);
+	loop_end_pass(daemon);
 }
 
 static void note_expiry(void *ctx, const struct effect_tunnel *tunnel)
@@ -235,7 +235,7 @@ static void stop(struct daemon *daemon, enum manner how)
 		event_add(daemon->loop.on_stop_late, &late);
 		dataplane_each_tunnel(daemon->basis.dataplane, note_expiry, daemon);
 		daemon_host(daemon, &event);
-		loop_settle(daemon);
+		loop_end_pass(daemon);
 	} else {
 		event_base_loopexit(daemon->loop.base, NULL);
 	}
@@ -257,7 +257,7 @@ static void stopped_late(evutil_socket_t fd, short what, void *ctx)
 	event_base_loopexit(daemon->loop.base, NULL);
 }
 
-static void settled(evutil_socket_t fd, short what, void *ctx)
+static void sweep(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
 	(void)what;
@@ -341,19 +341,19 @@ int loop_start(struct daemon *daemon)
 {
 	struct loop *loop = &daemon->loop;
 	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT};
-	const struct timeval soon = {.tv_sec = SETTLED_SECONDS};
+	const struct timeval soon = {.tv_sec = SWEEP_SECONDS};
 
 	loop->on_deadline = on_readable(daemon, loop->timer.deadline_fd, deadline_passed);
 	loop->on_clock = on_readable(daemon, loop->timer.clock_fd, clock_changed);
 	loop->on_stop_late = event_new(loop->base, -1, 0, stopped_late, daemon);
-	loop->on_settled = event_new(loop->base, -1, 0, settled, daemon);
+	loop->on_sweep = event_new(loop->base, -1, 0, sweep, daemon);
 	loop->on_host = on_readable(daemon, host_fd(daemon->basis.host), host_readable);
 	loop->on_dataplane = on_readable(
 		daemon, dataplane_events_fd(daemon->basis.dataplane), dataplane_readable);
-	if (!loop->on_deadline || !loop->on_clock || !loop->on_stop_late || !loop->on_settled ||
+	if (!loop->on_deadline || !loop->on_clock || !loop->on_stop_late || !loop->on_sweep ||
 		!loop->on_host || !loop->on_dataplane || loop_watch_device(daemon) < 0)
 		return -ENOMEM;
-	event_add(loop->on_settled, &soon);
+	event_add(loop->on_sweep, &soon);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		loop->on_signal[i] = evsignal_new(loop->base, signals[i], signalled, daemon);
 		if (!loop->on_signal[i])
@@ -365,7 +365,7 @@ int loop_start(struct daemon *daemon)
 
 void loop_run(struct daemon *daemon)
 {
-	loop_settle(daemon);
+	loop_end_pass(daemon);
 	event_base_dispatch(daemon->loop.base);
 }
 
@@ -373,7 +373,7 @@ void loop_stop(struct daemon *daemon)
 {
 	struct loop *loop = &daemon->loop;
 	struct event *events[] = {loop->on_deadline, loop->on_clock, loop->on_stop_late,
-		loop->on_settled, loop->on_retry, loop->on_withheld, loop->on_host, loop->on_device,
+		loop->on_sweep, loop->on_retry, loop->on_withheld, loop->on_host, loop->on_device,
 		loop->on_dataplane, loop->on_signal[0], loop->on_signal[1], loop->on_signal[2]};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)

@@ -23,7 +23,7 @@ struct loop {
 	struct event *on_dataplane;
 	struct event *on_device;
 	struct event *on_stop_late;
-	struct event *on_settled;
+	struct event *on_sweep;
 	struct event *on_retry;
 	struct event *on_withheld;
 	struct event *on_signal[3];
@@ -47,7 +47,7 @@ void loop_stop(struct daemon *);
 void loop_fini(struct daemon *);
 
 /* At the end of every pass: sends what is queued, sets the timer. */
-void loop_settle(struct daemon *);
+void loop_end_pass(struct daemon *);
 /* Something of the host failed that must not stay undone: tries all of that again, later. */
 void loop_retry_later(struct daemon *);
 

@@ -339,7 +339,7 @@ static void retry(evutil_socket_t fd, short what, void *ctx)
 		daemon->persistence->count = 0; /* none of it was acknowledged */
 		retry_later(daemon->persistence);
 	}
-	loop_settle(daemon);
+	loop_end_pass(daemon);
 }
 
 /* ---- start and end ---- */

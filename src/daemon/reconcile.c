@@ -197,7 +197,7 @@ static void compare(evutil_socket_t fd, short what, void *ctx)
 	warn_of_rules(daemon);
 	comparison_done(&daemon->reconcile.comparison, began, clock_now().mono, again);
 	wait_for_due(daemon);
-	loop_settle(daemon);
+	loop_end_pass(daemon);
 }
 
 void reconcile_heard(struct daemon *daemon)

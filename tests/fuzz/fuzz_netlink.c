@@ -324,7 +324,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 		uint8_t what = take(&input);
 
 		if (what & 1)
-			host_doubt(host);
+			host_resynchronize(host);
 		if (what & 2)
 			(void)host_reconcile(host, now, told, NULL, &again);
 		if (what & 4)

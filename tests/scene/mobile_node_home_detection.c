@@ -193,7 +193,7 @@ static void test_home_link_is_left_when_its_prefix_ends(void **state)
 }
 
 /* RFC 6275 11.5.1: it may be another router of the same link, so this one's are asked */
-static void test_another_router_raises_doubt(void **state)
+static void test_another_router_questions_the_home_link(void **state)
 {
 	(void)state;
 	for (unsigned confirmed = 0; confirmed < 2; confirmed++) {
@@ -217,7 +217,7 @@ static void test_another_router_raises_doubt(void **state)
 }
 
 /* Whoever forges advertisements does not make the node ask without end. */
-static void test_doubt_is_bounded(void **state)
+static void test_questions_are_bounded(void **state)
 {
 	(void)state;
 	struct scene scene;
@@ -354,8 +354,8 @@ int main(void)
 		cmocka_unit_test(test_address_in_the_home_prefix_is_no_care_of_address),
 		cmocka_unit_test(test_home_link_is_left_with_the_carrier),
 		cmocka_unit_test(test_home_link_is_left_when_its_prefix_ends),
-		cmocka_unit_test(test_another_router_raises_doubt),
-		cmocka_unit_test(test_doubt_is_bounded),
+		cmocka_unit_test(test_another_router_questions_the_home_link),
+		cmocka_unit_test(test_questions_are_bounded),
 		cmocka_unit_test(test_home_agent_is_asked_for),
 		cmocka_unit_test(test_home_address_is_not_asked_for_during_detection),
 		cmocka_unit_test(test_absent_home_agent_is_asked_for_seldom),

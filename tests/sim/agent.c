@@ -146,7 +146,7 @@ static void check_acceptance(struct world *world)
 					       &world->outbox.effects[i].tunnel.home_address));
 }
 
-static void settle(struct world *world, struct home_agent_actor *agent)
+static void apply_effects(struct world *world, struct home_agent_actor *agent)
 {
 	const struct record *change = changed(&world->outbox);
 	/* of a mobile node that is no longer configured, nothing can be rolled back */
@@ -185,7 +185,7 @@ void agent_tell(struct world *world, struct home_agent_actor *agent, const struc
 	if (error < 0)
 		world_fail(world, agent->actor.id, "the core refuses event %d: %d",
 			(int)event->type, error);
-	settle(world, agent);
+	apply_effects(world, agent);
 }
 
 void agent_packet(struct world *world, struct home_agent_actor *agent, const struct flight *flight)
@@ -199,7 +199,7 @@ void agent_packet(struct world *world, struct home_agent_actor *agent, const str
 		.packet = {flight->octets, flight->length}};
 	core_packet(agent->actor.core, &arrival, &world->outbox);
 	world_leave(world, &agent->actor);
-	settle(world, agent);
+	apply_effects(world, agent);
 }
 
 void agent_deadline(struct world *world, struct home_agent_actor *agent)
@@ -211,7 +211,7 @@ void agent_deadline(struct world *world, struct home_agent_actor *agent)
 		core_deadline(
 			agent->actor.core, world_moment(world, &agent->actor), &world->outbox);
 		world_leave(world, &agent->actor);
-		settle(world, agent);
+		apply_effects(world, agent);
 	}
 }
 

@@ -272,7 +272,7 @@ static void check(struct world *world, struct node_actor *node)
 }
 
 /* `node`: the mobile node that the call of the core was about. */
-static void settle(struct world *world, struct node_actor *node)
+static void apply_effects(struct world *world, struct node_actor *node)
 {
 	struct node_actor *host = node->first;
 	unsigned stops = 0;
@@ -311,7 +311,7 @@ void node_tell(struct world *world, struct node_actor *node, const struct host_e
 	if (error < 0)
 		world_fail(world, node->actor.id, "the core refuses event %d: %d", (int)event->type,
 			error);
-	settle(world, node);
+	apply_effects(world, node);
 }
 
 void node_packet(struct world *world, struct node_actor *node, const struct flight *flight)
@@ -332,7 +332,7 @@ void node_packet(struct world *world, struct node_actor *node, const struct flig
 		network_digest(flight->octets, flight->length) != flight->digest)
 		world_fail(world, node->actor.id,
 			"invariant 2: an acknowledgement was taken that nobody sent");
-	settle(world, node);
+	apply_effects(world, node);
 	bond_hears(world, node, flight);
 }
 
@@ -375,7 +375,7 @@ void node_deadline(struct world *world, struct node_actor *node)
 		world_enter(world, actor);
 		core_deadline(actor->core, world_moment(world, actor), &world->outbox);
 		world_leave(world, actor);
-		settle(world, host);
+		apply_effects(world, host);
 		if (actor->core)
 			acceptance_check(world, host->last);
 	}

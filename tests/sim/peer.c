@@ -161,7 +161,7 @@ static void carry_out(struct world *world, struct peer_actor *peer, const struct
 	}
 }
 
-static void settle(struct world *world, struct peer_actor *peer)
+static void apply_effects(struct world *world, struct peer_actor *peer)
 {
 	for (size_t i = 0; i < world->outbox.count; i++)
 		carry_out(world, peer, &world->outbox.effects[i]);
@@ -180,7 +180,7 @@ static void tell(struct world *world, struct actor *actor, const struct host_eve
 	if (error < 0)
 		world_fail(
 			world, actor->id, "the core refuses event %d: %d", (int)event->type, error);
-	settle(world, (struct peer_actor *)actor);
+	apply_effects(world, (struct peer_actor *)actor);
 }
 
 void peer_packet(struct world *world, struct peer_actor *peer, const struct flight *flight)
@@ -193,7 +193,7 @@ void peer_packet(struct world *world, struct peer_actor *peer, const struct flig
 		.packet = {flight->octets, flight->length}};
 	core_packet(peer->actor.core, &arrival, &world->outbox);
 	world_leave(world, &peer->actor);
-	settle(world, peer);
+	apply_effects(world, peer);
 }
 
 void peer_deadline(struct world *world, struct peer_actor *peer)
@@ -205,7 +205,7 @@ void peer_deadline(struct world *world, struct peer_actor *peer)
 		world_enter(world, &peer->actor);
 		core_deadline(peer->actor.core, world_moment(world, &peer->actor), &world->outbox);
 		world_leave(world, &peer->actor);
-		settle(world, peer);
+		apply_effects(world, peer);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The mobile node (RFC 6275 11, RFC 5648 5): brings what happens to links, paths, registration and
- * tunnels, and lets them settle after each event. The order in which it tells is part of the
+ * tunnels, and reconciles them after each event. The order in which it tells is part of the
  * behaviour: first what must no longer be used, then the Binding Update, then what may be used.
  */
 #include "mobile_node.h"
@@ -157,7 +157,7 @@ static void report_selection(struct mobile_node *node, struct outbox *outbox)
 		event->care_of = care_of;
 }
 
-/* ---- settling ---- */
+/* ---- reconciling ---- */
 
 static void expire(struct mobile_node *node, struct outbox *outbox)
 {
@@ -338,7 +338,7 @@ void node_use_home_agent(struct mobile_node *node, struct moment now,
 	parties_event(&node->parties, EVENT_HOME_AGENT_FOUND, 0, outbox);
 }
 
-/* ---- settling, all of it ---- */
+/* ---- reconciling, all of it ---- */
 
 /* Those of the mobile node, and the mobile nodes whose correspondent this host is. */
 static bool correspondents_have_left(const struct mobile_node *node)

@@ -64,7 +64,7 @@ void node_use_home_agent(
 	struct mobile_node *, struct moment, const struct in6_addr *home_agent, struct outbox *);
 
 /*
- * Settles the link's care-of address, and tells of its path if that is another state than
+ * Chooses the link's care-of address, and tells of its path if that is another state than
  * `before`.
  */
 void node_choose(struct mobile_node *, struct link *, enum path_state before, struct outbox *);

@@ -3,7 +3,7 @@
  * BACKLOG_MAX octets for one. */
 #include "monitor.h"
 
-#include "value.h"
+#include "json_value.h"
 
 #include <errno.h>
 #include <event2/buffer.h>

@@ -2,7 +2,7 @@
 /* The documents of the control socket (docs/control.md): the rows of src/views, filled in. */
 #include "show.h"
 
-#include "value.h"
+#include "json_value.h"
 
 #include "../../program/json_text.h"
 

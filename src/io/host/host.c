@@ -196,7 +196,7 @@ int host_read(struct host *host)
 	return result;
 }
 
-void host_doubt(struct host *host)
+void host_resynchronize(struct host *host)
 {
 	all_stale(host);
 }

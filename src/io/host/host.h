@@ -73,7 +73,7 @@ int host_target_set(struct host *, unsigned int which, const struct in6_addr *ta
 int host_watch(struct host *, const char *name);
 int host_fd(const struct host *);
 /* A change may have been missed: the next host_read() reads every watched interface again. */
-void host_doubt(struct host *);
+void host_resynchronize(struct host *);
 /* Reads the kernel's notifications, and calls `changed`. Never waits. -errno: the snapshot of some
  * interface may be old, and the next call tries again. */
 int host_read(struct host *);

@@ -244,7 +244,7 @@ static bool is_for_script(struct actor *actor, const struct effect *effect)
 }
 
 /* What the core left in the outbox goes to its transcript, and what it sent to the network. */
-static void settle(struct scene *scene, struct actor *actor)
+static void record_effects(struct scene *scene, struct actor *actor)
 {
 	const size_t begin = actor->done_count;
 	for (size_t i = 0; i < scene->outbox.count; i++) {
@@ -282,7 +282,7 @@ int scene_tell_result(struct scene *scene, struct actor *actor, const struct hos
 	if (event->type == HOST_RESTORE)
 		actor->subjects.restarted = true;
 	int result = core_host(actor->core, scene->now, event, &scene->outbox);
-	settle(scene, actor);
+	record_effects(scene, actor);
 	return result;
 }
 
@@ -302,7 +302,7 @@ void scene_packet(struct scene *scene, struct actor *actor, uint32_t ifindex, st
 		.at = scene->now, .ifindex = ifindex, .packet = {copy, packet.length}};
 	core_packet(actor->core, &arrival, &scene->outbox);
 	free(copy);
-	settle(scene, actor);
+	record_effects(scene, actor);
 }
 
 static bool answer_echo(struct scene *scene, const struct scene_flight *flight)
@@ -378,7 +378,7 @@ static void meet_deadline(struct scene *scene, struct actor *actor)
 	if (deadline_of(actor) > scene->now.mono)
 		return;
 	core_deadline(actor->core, scene->now, &scene->outbox);
-	settle(scene, actor);
+	record_effects(scene, actor);
 }
 
 static nanos first_deadline(const struct scene *scene)

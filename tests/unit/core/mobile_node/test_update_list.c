@@ -228,7 +228,7 @@ static void test_same(void **state)
 }
 
 /* What has probably not arrived takes nothing away; its answer is understood all the same. */
-static void test_doubtful_update(void **state)
+static void test_unanswered_update(void **state)
 {
 	(void)state;
 	struct update update = {.kind = UPDATE_REMOVE_ALL};
@@ -283,7 +283,7 @@ int main(void)
 		cmocka_unit_test_setup(test_refused_retransmission, begin),
 		cmocka_unit_test_setup(test_absent_is_still_accepted, begin),
 		cmocka_unit_test_setup(test_same, begin),
-		cmocka_unit_test_setup(test_doubtful_update, begin),
+		cmocka_unit_test_setup(test_unanswered_update, begin),
 		cmocka_unit_test_setup(test_renew, begin),
 		cmocka_unit_test_setup(test_forget, begin),
 	};

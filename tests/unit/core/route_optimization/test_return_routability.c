@@ -90,7 +90,7 @@ static void test_renewed(void **state)
 }
 
 /* What nobody signs is listened to each five seconds. */
-static void test_doubts(void **state)
+static void test_disputes(void **state)
 {
 	(void)state;
 	test_sent(&test, 1, START);
@@ -112,7 +112,7 @@ int main(void)
 		cmocka_unit_test_setup(test_cookies, begin),
 		cmocka_unit_test_setup(test_token_lifetime, begin),
 		cmocka_unit_test_setup(test_renewed, begin),
-		cmocka_unit_test_setup(test_doubts, begin),
+		cmocka_unit_test_setup(test_disputes, begin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

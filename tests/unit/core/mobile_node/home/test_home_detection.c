@@ -110,7 +110,7 @@ static void test_home_agent_lifetime(void **state)
 	assert_false(detection.agent_at.known);
 }
 
-/* A doubt asks twice, and ends the home link four seconds after the second question. */
+/* A disputed home link is asked for twice, and ends four seconds after the second question. */
 static void test_dispute(void **state)
 {
 	(void)state;
@@ -127,7 +127,7 @@ static void test_dispute(void **state)
 	assert_true(home_at(START + 8 * SECOND - 1));
 	assert_false(home_at(START + 8 * SECOND));
 	assert_false(detection.router_at.known);
-	/* where there is no home link, there is nothing to doubt */
+	/* where there is no home link, nothing is disputed */
 	advertise(2, START + 9 * SECOND);
 	assert_false(home_detection_solicit_due(&detection, START + 9 * SECOND));
 }

@@ -3,8 +3,8 @@
  * The rows of src/views as JSON. A file that includes one of them defines `object` and the
  * variables that its rows use; `now`, if they have times.
  */
-#ifndef MONAMI_DAEMON_VALUE_H
-#define MONAMI_DAEMON_VALUE_H
+#ifndef MONAMI_DAEMON_JSON_VALUE_H
+#define MONAMI_DAEMON_JSON_VALUE_H
 
 #include "../../core/api/core.h"
 #include "../../program/json_text.h"

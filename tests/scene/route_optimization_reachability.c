@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scenes: a route-optimized path does not carry any more although the tunnel does: it is found out with a
- * Care-of Test, and packets go another way, until it carries again (RFC
+ * Scenes: a route-optimized path does not carry any more although the tunnel does: it is found out
+ * with a Care-of Test, and packets go another way, until it carries again (RFC
  * 6275 5.2.9, 11.3.5, 11.3.6).
  */
 #include "support/cmocka_scene.h"
