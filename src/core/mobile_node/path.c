@@ -31,7 +31,6 @@
 
 /* ADR 31 */
 #define BACKOFF_EAGER NANOS_PER_SECOND /* between probes of a dead path that would take over */
-#define SAMPLE_SPACING (100 * MS)      /* between probes that count for the loss */
 #define LOST_MARGIN (300 * MS)         /* over the round trip: a queue may have grown */
 #define LOSSY 5                        /* lost of PATH_SAMPLES */
 #define MEASURING PATH_SAMPLES         /* probes in haste after one was lost under traffic */
@@ -117,71 +116,23 @@ static nanos busy_until(const struct path *path)
 
 /* ---- loss ---- */
 
-static nanos lost_at(const struct path *path, const struct path_sample *sample)
-{
-	nanos margin = nanos_max(LOST_MARGIN, round_trip(path));
-	return later(sample->sent, round_trip(path) + margin);
-}
-
-static unsigned outcomes(const struct path *path, enum path_outcome outcome)
-{
-	unsigned count = 0;
-	for (size_t i = 0; i < PATH_SAMPLES; i++)
-		count += path->samples[i].outcome == outcome;
-	return count;
-}
-
 /* Without traffic the loss does not matter, so that no timer is set for it. A path whose probes
  * were never answered is silent or mute, not lossy. */
 static bool is_lossy(const struct path *path)
 {
-	return path->probe_answered && outcomes(path, PATH_OUTCOME_LOST) >= LOSSY;
+	return path->probe_answered && path_loss_count(&path->loss, PATH_OUTCOME_LOST) >= LOSSY;
 }
 
 static void report_lost(struct path *path, nanos now)
 {
-	for (size_t i = 0; i < PATH_SAMPLES; i++) {
-		struct path_sample *sample = &path->samples[i];
-		if (sample->outcome != PATH_OUTCOME_WAITING || now < lost_at(path, sample))
-			continue;
-		sample->outcome = PATH_OUTCOME_LOST;
-		if (now <= busy_until(path))
-			path->measuring = MEASURING;
-	}
-}
-
-/* Those sent before this are lost: false if there is none. */
-static bool lose_waiting(struct path *path, nanos before)
-{
-	bool any = false;
-	for (size_t i = 0; i < PATH_SAMPLES; i++) {
-		struct path_sample *sample = &path->samples[i];
-		if (sample->outcome != PATH_OUTCOME_WAITING || sample->sent >= before)
-			continue;
-		sample->outcome = PATH_OUTCOME_LOST;
-		any = true;
-	}
-	return any;
-}
-
-static void take_sample(struct path *path, nanos now, uint16_t sequence)
-{
-	if (path->sampled != NANOS_NEVER && now < path->sampled + SAMPLE_SPACING)
-		return;
-	struct path_sample *sample = &path->samples[path->next_sample];
-	path->next_sample = (path->next_sample + 1) % PATH_SAMPLES;
-	*sample = (struct path_sample){
-		.sent = now,
-		.sequence = sequence,
-		.outcome = PATH_OUTCOME_WAITING,
-	};
-	path->sampled = now;
+	nanos wait = round_trip(path) + nanos_max(LOST_MARGIN, round_trip(path));
+	if (now >= wait && path_loss_lose(&path->loss, now - wait + 1) && now <= busy_until(path))
+		path->measuring = MEASURING;
 }
 
 static void forget_samples(struct path *path)
 {
-	memset(path->samples, 0, sizeof(path->samples));
-	path->sampled = NANOS_NEVER;
+	path_loss_init(&path->loss);
 	path->measuring = 0;
 }
 
@@ -284,7 +235,7 @@ static void enter(struct path *path, enum path_state state, nanos now)
 		path->training = 0;
 		path->measuring = 0;
 		path->backoff = BACKOFF_FIRST;
-		lose_waiting(path, NANOS_NEVER);
+		path_loss_lose(&path->loss, NANOS_NEVER);
 		if (before == PATH_ALIVE || before == PATH_SUSPECT)
 			leave_use(path, false, now);
 		break;
@@ -293,7 +244,7 @@ static void enter(struct path *path, enum path_state state, nanos now)
 		path->measuring = 0;
 		path->run = 0;
 		path->resume = now;
-		lose_waiting(path, NANOS_NEVER);
+		path_loss_lose(&path->loss, NANOS_NEVER);
 		if (before == PATH_ALIVE || before == PATH_SUSPECT)
 			leave_use(path, true, now);
 		break;
@@ -478,15 +429,8 @@ static void measure(struct path *path, nanos sample)
  * after a pause. */
 static void answer_sample(struct path *path, nanos now, uint16_t sequence)
 {
-	struct path_sample *answered = NULL;
-	for (size_t i = 0; i < PATH_SAMPLES; i++)
-		if (path->samples[i].outcome != PATH_OUTCOME_NONE &&
-			path->samples[i].sequence == sequence)
-			answered = &path->samples[i];
-	if (!answered)
-		return;
-	answered->outcome = PATH_OUTCOME_ANSWERED;
-	if (path->state != PATH_TRIAL || !lose_waiting(path, answered->sent))
+	nanos sent = path_loss_answered(&path->loss, sequence);
+	if (sent == NANOS_NEVER || path->state != PATH_TRIAL || !path_loss_lose(&path->loss, sent))
 		return;
 	path->run = 0;
 	path->resume = now + GAP_PAUSE;
@@ -571,7 +515,7 @@ static nanos probe_alive_at(const struct path *path)
 	if (path->probed != NANOS_NEVER && path->training)
 		at = nanos_min(at, later(path->probed, spacing(path)));
 	if (path->measuring)
-		at = nanos_min(at, later(path->probed, SAMPLE_SPACING));
+		at = nanos_min(at, later(path->probed, PATH_SAMPLE_SPACING));
 	if (path->asked != NANOS_NEVER)
 		return at; /* one question at a time */
 	nanos busy = later(last_probe(path), SPACING_BUSY);
@@ -654,7 +598,7 @@ void path_probed(
 	if (now >= path_unshown_at(path) && now <= busy_until(path) && path->measuring == 0)
 		path->measuring = MEASURING;
 	if (path->state != PATH_DEAD)
-		take_sample(path, now, sequence);
+		path_loss_sent(&path->loss, now, sequence);
 	path->probes_sent++;
 	path->probed = now;
 	if (path->asked == NANOS_NEVER)
@@ -757,8 +701,8 @@ bool path_usable(const struct path *path)
 
 unsigned path_loss_percent(const struct path *path)
 {
-	unsigned lost = outcomes(path, PATH_OUTCOME_LOST);
-	unsigned known = lost + outcomes(path, PATH_OUTCOME_ANSWERED);
+	unsigned lost = path_loss_count(&path->loss, PATH_OUTCOME_LOST);
+	unsigned known = lost + path_loss_count(&path->loss, PATH_OUTCOME_ANSWERED);
 	return known ? (100 * lost + known / 2) / known : 0;
 }
 

@@ -55,6 +55,7 @@
 #define MONAMI_CORE_PATH_H
 
 #include "../api/core.h"
+#include "path_loss.h"
 
 #define PATH_PROBE_IDLE_MS 9600
 #define PATH_SUSPECT_AFTER_MS 30
@@ -65,7 +66,6 @@
 
 #define PATH_DEATHS_MAX 8
 #define PATH_DEATHS_WITHIN (300 * NANOS_PER_SECOND)
-#define PATH_SAMPLES 16
 
 struct path_limits {
 	bool probe;
@@ -80,20 +80,6 @@ struct path_probe {
 	uint16_t sequence;
 	uint8_t cookie[PATH_COOKIE_OCTETS];
 	bool shows; /* the binding */
-};
-
-enum path_outcome {
-	PATH_OUTCOME_NONE,
-	PATH_OUTCOME_WAITING,
-	PATH_OUTCOME_ANSWERED,
-	PATH_OUTCOME_LOST,
-};
-
-/* A probe that counts for the loss: at most one in 100 ms, so that one short gap is one loss. */
-struct path_sample {
-	nanos sent;
-	uint16_t sequence;
-	enum path_outcome outcome;
 };
 
 struct path {
@@ -131,9 +117,7 @@ struct path {
 	bool registered;     /* the home agent accepted an update, and answered by this path */
 	unsigned probes_sent;
 
-	nanos sampled; /* last sample */
-	unsigned next_sample;
-	struct path_sample samples[PATH_SAMPLES];
+	struct path_loss loss;
 	unsigned measuring; /* probes still to be sent in haste to know the loss */
 
 	unsigned run; /* TRIAL: answers without a gap */
