@@ -48,6 +48,17 @@ static inline struct prefix_delivery_basis home_agent_delivery_basis(struct home
 		&agent->config, &agent->prefixes, &agent->home_link, agent->base};
 }
 
+/* home_agent_receive.c: functions of struct role */
+bool home_agent_is_for(const void *self, const struct received *);
+bool home_agent_binds(const void *self, nanos now, const struct packet *);
+bool home_agent_admits(
+	void *self, struct moment, const struct received *, bool bound, struct outbox *);
+void home_agent_address_answer(
+	const void *self, const struct received *, struct effect_send *answer);
+enum drop home_agent_message(void *self, struct moment, const struct received *, struct outbox *);
+enum drop home_agent_icmpv6(
+	void *self, struct moment, const struct received_icmpv6 *, struct outbox *);
+
 /* home_agent_bindings.c */
 extern const struct binding_role home_agent_binding_role;
 
