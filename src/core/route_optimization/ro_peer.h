@@ -91,7 +91,7 @@ struct ro_snapshot {
 	bool has_home;
 	bool has_way_home;
 	bool has_lifetime;
-	enum ro_way_home way_home;
+	bool way_is_home_link;
 	enum home_use home;
 	struct ro_links links;
 };

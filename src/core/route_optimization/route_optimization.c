@@ -243,7 +243,7 @@ static bool node_has_changed(struct route_optimization *ro)
 	present.has_home = ro_has_home(ro);
 	present.has_way_home = ro_has_way_home(ro);
 	present.has_lifetime = ro_lifetime(ro) > 0;
-	present.way_home = ro->node->way_home;
+	present.way_is_home_link = ro->node->way_home == RO_WAY_HOME_LINK;
 	present.home = ro->node->home;
 	memcpy(&present.links, &ro->node->links, sizeof(present.links));
 	if (memcmp(&present, &ro->snapshot, sizeof(present)) == 0)
