@@ -27,7 +27,7 @@ MEASUREMENTS = {"tcp": forwarding.tcp, "udp": forwarding.udp, "tcp-direct": forw
                 "tests": return_routability.answered, "detour": return_routability.detour,
                 "moves": return_routability.moves, "core": core.core,
                 "memory": updates.memory}
-# What --against compares.
+# The figures that --against compares.
 FORWARDING = ("tcp", "udp", "tcp-direct", "udp-direct")
 
 

@@ -27,7 +27,7 @@ class FloodedDaemon:
     def __init__(self, net, options, name, configuration, router=False):
         self.options = options
         self.host, self.generator = net.host(name), net.host("generator")
-        # What comes back is counted by a packet socket; the host itself wants none of it.
+        # A packet socket counts the replies; the host drops them.
         self.generator.sysctl("net.ipv6.conf.all.disable_ipv6", 1)
         net.link(self.host, "net0", self.generator, "gen0")
         if router:

@@ -90,7 +90,7 @@ class Path:
 
 
 class Wrong(RuntimeError):
-    """What was measured is not what should be measured."""
+    """The measured packets took the wrong path."""
 
 
 def run(path, protocol, way, seconds):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What return routability costs: tests answered by a correspondent's daemon, and how long it takes a
+"""The cost of return routability: tests answered by a correspondent's daemon, and how long it takes a
 mobile node with three links to be reached directly, where the way by its home agent is a detour.
 
 The tests come from test_flood (flooded_daemon.py); the detour is

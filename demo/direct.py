@@ -103,7 +103,7 @@ def ways_of(samples):
 
 
 def add_to_summary(summary, events, ways, rates, end):
-    """What route optimization adds: shares of the home agent, and whether they and the two links are as
+    """The additional results of route optimization: shares of the home agent, and whether they and the two links are as
     they should be. What comes back from an outage goes by the home agent until it is bound again, which
     takes as long as it takes: it is not counted."""
     ends = [event.time for event in events[1:]] + [end]

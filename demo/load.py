@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What runs over the links during the story: the download and the probes; and the sampling of what
+"""The traffic during the demo: the download and the probes; and the sampling of what
 each link carries."""
 import json
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the probes' logs say: gaps, losses, delays. Times are CLOCK_MONOTONIC in ns."""
+"""Gaps, losses and delays from the probes' logs. Times are CLOCK_MONOTONIC in ns."""
 import array
 import bisect
 import re
@@ -86,7 +86,7 @@ def waited(path="/proc/pressure/cpu"):
 
 
 class Ways:
-    """What went by the home agent and what did not. `samples`: (ns, {name: (received, sent)}) of the
+    """Traffic through the home agent, and other traffic. `samples`: (ns, {name: (received, sent)}) of the
     interfaces to each, as Sampler has them: octets both ways."""
 
     def __init__(self, samples, detour, straight):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What is shown of a run: the table for the terminal, the picture (SVG), and a page with both."""
+"""The report of a run: the table for the terminal, the picture (SVG), and a page with both."""
 import html
 import math
 
@@ -165,7 +165,7 @@ class Picture:
                     SOFT)
 
     def _path(self, top, bottom):
-        """Which bindings are sent by: from each event's outcome."""
+        """The bindings in use: from each event's outcome."""
         c = self.canvas
         c.write(LEFT - 10, (top + bottom) / 2 + 4, "path", 12, SOFT, "end")
         changes = [(self.begin, self.events[0].bids_before)]
@@ -193,7 +193,7 @@ class Picture:
         return [(self.links[number]["name"], LINK_COLOURS[number], "#fff") for number in numbers]
 
     def _share(self, top, bottom):
-        """What of the octets between both ends went by the home agent."""
+        """The share of octets that went through the home agent."""
         c = self.canvas
 
         def y(share):

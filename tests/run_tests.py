@@ -181,7 +181,7 @@ def session_lives(leader):
 
 
 class Children:
-    """What runs in sessions of its own, and ends with this process."""
+    """Processes in sessions of their own, which end with this process."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -236,7 +236,7 @@ def options_of_build(name):
 
 
 def programs_of_tests(directory, suites_left_out):
-    """What ninja has to make for the tests of all other suites."""
+    """The targets that ninja must make for the tests of all other suites."""
     def introspect(what):
         path = os.path.join(ROOT, directory, "meson-info", f"intro-{what}.json")
         with open(path, encoding="utf-8") as file:

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What follows from src/daemon/config/keywords.def outside of the daemon.
+"""Generates the parts of src/daemon/config/keywords.def outside of the daemon.
 
     keywords.py              whether monamid.conf.5.scd agrees with it
     keywords.py --write      makes it agree

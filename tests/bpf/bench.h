@@ -61,7 +61,7 @@ void bench_prefix(
 	struct bench *, const char *home, const char *prefix, uint8_t length, bool present);
 /* The MTU of the link; bench_open() makes it 1500. */
 void bench_set_link_mtu(uint32_t mtu);
-/* What is learned of the MTU of the link that a route leads to, if the kernel tells it. */
+/* The MTU of the route's link, if the kernel tells it. */
 uint32_t bench_route_mtu(uint32_t told);
 /* As if the daemon had been killed, and started again. */
 void bench_reopen(struct bench *);
@@ -97,7 +97,7 @@ void bench_home_link(struct bench *, uint16_t bid, const char *link_layer);
 void bench_route(struct bench *, uint8_t kind, const char *home, const char *peer, uint16_t bid,
 	const char *care_of, nanos expires);
 void bench_route_remove(struct bench *, const char *home, const char *peer, uint16_t bid);
-/* What the daemon says while the programs run; `home_link`: the link is the home link. */
+/* The daemon's state for running programs; `home_link`: the link is the home link. */
 void bench_state(struct bench *, const char *home_agent, const char *anycast, bool home_link);
 struct in6_addr bench_address(const char *);
 struct dataplane_counters bench_counters(struct bench *, uint16_t bid);

@@ -14,7 +14,7 @@
 
 #define REDIRECT 7 /* TC_ACT_REDIRECT */
 
-/* What a test puts in, what is to come out, and what did. */
+/* The input of a test, the expected output, and the actual one. */
 extern struct bench bench;
 extern struct frame in, expected, out;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which tunnel a flow leaves by, and what a daemon finds again after a restart. */
+/* The tunnel by which a flow leaves, and the bindings that a daemon restores after a restart. */
 #include "bench.h"
 
 #include <bpf/bpf.h>
@@ -548,7 +548,7 @@ static void finds_home_link_and_held_again(void **state)
 	assert_true(found.tunnel[0].usable);
 }
 
-/* What another version wrote means something else. */
+/* The maps of another version have another meaning. */
 static void other_version_begins_anew(void **state)
 {
 	const uint32_t first = 0, other = ABI_VERSION - 1;

@@ -126,7 +126,7 @@ static void moves_to_the_other_binding(void **state)
 	assert_memory_equal(out.octets + 14 + 24, &other, sizeof(other));
 }
 
-/* RFC 8200 4.1, 4.5: what is to be put behind ours. */
+/* RFC 8200 4.1, 4.5: headers that must follow ours. */
 static void extends_before(void **state)
 {
 	static const struct {
@@ -222,8 +222,8 @@ static void honours_the_mtu_of_the_link(void **state)
 	assert_int_equal(out.length, in.length + 24);
 }
 
-/* What a GSO packet is cut into must fit, not itself. A test run cannot say that the packet is
- * TCP's, so that the kernel refuses to make it longer: it got that far. */
+/* The segments of a GSO packet must fit, not the packet itself. A test run cannot say that the
+ * packet is TCP's, so that the kernel refuses to make it longer: it got that far. */
 static void gso_is_measured_by_its_segments(void **state)
 {
 	(void)state;

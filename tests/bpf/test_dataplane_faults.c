@@ -54,7 +54,7 @@ static struct trial trial;
 		}                                                                                  \
 	} while (0)
 
-/* What such a process tells: the calls that there were, and how many pins there are to be. */
+/* The report of such a process: the calls that it made, and the expected number of pins. */
 static struct told {
 	long calls;
 	size_t pins;
@@ -441,7 +441,7 @@ static const struct call of_attaching[] = {
 	{"close", {EINTR}},
 };
 
-/* What is not done says why, and is done by the next attempt. */
+/* A failed step reports its reason, and the next attempt succeeds. */
 static void done(int result, int again)
 {
 	CHECK(result == 0 || (trial.nth != 0 && is_of_trial(result) && again == 0));

@@ -150,7 +150,8 @@ static void skipped_routing(struct frame *frame, uint8_t next_header, const char
 	frame->octets[frame->length - 21] = 0;
 }
 
-/* What stands before, beside or behind a Home Address option that is not of the plain form. */
+/* Headers and options before, beside or behind a Home Address option that is not of the plain
+ * form. */
 enum form {
 	BEHIND_HOP_BY_HOP,
 	BEHIND_DESTINATION,
@@ -436,7 +437,7 @@ static void other_routing_headers_are_left(void **state)
 	assert_left_alone();
 }
 
-/* ---- out: what is not extended ---- */
+/* ---- out: packets that are not extended ---- */
 
 /* AH behind other headers, which has been computed without ours (RFC 6275 9.3.2, 11.3.2); and what
  * may hide it. The last one may be extended. */

@@ -65,7 +65,7 @@ def transfer(sender, receiver, address, source, octets=OCTETS):
 
 
 class Capture:
-    """What tcpdump sees on a link, as tshark understands it."""
+    """Packets that tcpdump captures on a link, decoded by tshark."""
 
     def __init__(self, namespace, device, path):
         self.path = str(path)

@@ -731,7 +731,7 @@ static void message(uint8_t type, uint16_t identifier, const char *source, const
 	frame_octets(&in, octets, sizeof(octets));
 }
 
-/* Draft-13 10: what shows that a care-of address is reachable. */
+/* Draft-13 10: the proof that a care-of address is reachable. */
 static void takes_own_echo_reply(void **state)
 {
 	(void)state;
@@ -1221,7 +1221,7 @@ static void sends_to_neighbour_on_home_link(void **state)
 	assert_int_equal(bench_counters(&bench, 2).sent_packets, 1);
 }
 
-/* What the link carries, no outer header less. */
+/* The link's MTU, without subtracting an outer header. */
 static void mtu_of_home_link(void **state)
 {
 	(void)state;
@@ -1267,7 +1267,7 @@ static void home_link_becomes_a_tunnel(void **state)
 	assert_int_equal(bench_receive(&bench, &in, &out), REDIRECT);
 }
 
-/* Draft-13 10: what has not been verified gets nothing, and may send. */
+/* Draft-13 10: an unverified care-of address gets nothing, and may send. */
 static void held_tunnel_only_receives(void **state)
 {
 	struct effect_tunnel effect = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/io/dataplane/load_error.c: what the daemon says of a program that the kernel refuses. */
+/* src/io/dataplane/load_error.c: the message about a program that the kernel refuses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

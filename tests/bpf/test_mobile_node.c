@@ -78,7 +78,7 @@ static void guards_home_address(void **state)
 	assert_int_equal(link.dropped_packets, 1);
 }
 
-/* What has been tunnelled, and what is the link's own. */
+/* Tunnelled packets, and other packets of the link. */
 static void lets_others_leave(void **state)
 {
 	static const char *const sources[] = {CARE_OF, "fe80::1", "::", "2001:db8:e::11"};

@@ -345,7 +345,7 @@ static void to_another_mobile_node_by_home_agent(void **state)
 	assert_int_equal(bench_counters(&bench, 1).sent_octets, 84);
 }
 
-/* What a GSO packet is cut into must fit, not itself. */
+/* The segments of a GSO packet must fit, not the packet itself. */
 static void gso_is_measured_by_its_segments(void **state)
 {
 	(void)state;
@@ -679,7 +679,7 @@ static void both_without_binding_is_the_daemons(void **state)
 	assert_last_event(ABI_EVENT_PACKET);
 }
 
-/* Who is no correspondent knows no bindings: the option is the kernel's to refuse. */
+/* A host that is no correspondent has no bindings: the kernel refuses the option. */
 /* Shows RFC 6275 8.2-11. */
 static void without_correspondent_the_option_stays(void **state)
 {
@@ -873,8 +873,8 @@ static void errors_about_options_are_the_daemons(void **state)
 	assert_left_alone();
 }
 
-/* RFC 6275 11.3.5: who does not know Mobility Headers says so about a Care-of Test Init, and about
- * a Home Test Init by the home agent. */
+/* RFC 6275 11.3.5: a correspondent that does not know Mobility Headers reports this about a Care-of
+ * Test Init, and about a Home Test Init by the home agent. */
 static void errors_about_signalling_are_the_daemons(void **state)
 {
 	(void)state;
@@ -1019,7 +1019,7 @@ static void counts_inbound_traffic_too(void **state)
 	assert_int_equal(busy_after_receiving("2001:db8:bad::66", 10), 0);
 }
 
-/* Who forges sources makes no tests go to them (RFC 6275 15.4.5), before or after an end. */
+/* Forged sources cause no tests to these sources (RFC 6275 15.4.5), before or after an end. */
 static void inbound_traffic_begins_no_estimate(void **state)
 {
 	(void)state;

@@ -207,7 +207,7 @@ static void error_is_about_one_tunnel(void **state)
 	assert_taken(2);
 }
 
-/* Whoever does not know the label guesses one of 2^20. */
+/* A host that does not know the label guesses one of 2^20. */
 static void other_labels_are_refused(void **state)
 {
 	(void)state;
@@ -245,7 +245,8 @@ static void guesses_are_limited(void **state)
 	assert_int_equal(bench_events(&bench).count, 0);
 }
 
-/* Whoever knows the ends of one tunnel, guesses its labels; or has it, and knows them. */
+/* An attacker knows the ends of one tunnel and guesses its labels, or owns the tunnel and knows
+ * them. */
 static void flood_about_one_tunnel_leaves_the_others(void **state)
 {
 	(void)state;

@@ -188,7 +188,7 @@ def test_a_refusal_is_shown(monami, control):
     assert done.returncode == 1 and done.stderr == "monami: prefer: this daemon has no link with this bid\n"
 
 
-# What a daemon may say (docs/control.md: a line, an object whose `ok` is true and whose `result` is an object), and
+# Answers that a daemon may give (docs/control.md: a line, an object whose `ok` is true and whose `result` is an object), and
 # whether a command other than `monitor` takes it. `show bindings` asks on while `more` is true.
 STRANGE_ANSWERS = {
     "": False, "\n": False, "{\n": False, "[]\n": False, "5\n": False, "{}\n": False, "\xff" * 100 + "\n": False,

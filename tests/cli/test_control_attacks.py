@@ -34,7 +34,7 @@ def connect_at_last(tool):
 
 
 def read_all(connection):
-    """What comes until the daemon closes; also if it has not read all that was sent."""
+    """The answer until the daemon closes, also if it has not read the whole request."""
     received = b""
     with contextlib.suppress(ConnectionResetError):
         while octets := connection.recv(65536):

@@ -40,7 +40,7 @@ def test_a_full_device_is_an_error(control, command, form):
 
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["text", "json"])
 def test_more_than_a_buffer_to_a_full_device(control, form):
-    """What stdio gives up on before the end."""
+    """Output that stdio fails to write before the end."""
     done = to("> /dev/full", MONAMI, *form, "--socket", control(1000).path, "show", "bindings")
     assert done.returncode == 1 and done.stderr.count("\n") == 1
     assert done.stderr.startswith("monami: standard output: ")
@@ -70,7 +70,7 @@ def test_a_decoder_to_a_full_device(tmp_path):
 
 
 def test_a_closed_output_is_not_the_socket(control):
-    """What is opened next would get the number of standard output."""
+    """The next opened file would get the number of standard output."""
     tool = control(3)
     done = to(">&-", MONAMI, "--socket", tool.path, "status")
     assert (done.returncode, done.stderr) == (1, "monami: standard output: Bad file descriptor\n")

@@ -33,7 +33,7 @@ SOURCE = bytes.fromhex("20010db8000100000000000000000001")
 ROUTER = bytes.fromhex("fe800000000000000000000000000001")
 DESTINATION = bytes.fromhex("20010db8000200000000000000000100")
 FAILURES_SHOWN = 5
-# What both must have agreed on at least once, lest a run compare nothing.
+# Both must have agreed on each of these at least once, so that no run compares nothing.
 MESSAGES = [("mh", kind) for kind in range(8)] + [("icmpv6", kind) for kind in (134, 144, 145, 146, 147)]
 OPTIONS = ([("mh", kind) for kind in (2, 3, 4, 5, 7, 8, 9, 10, 35)] +
            [("icmpv6", kind) for kind in (1, 3, 7, 8)])

@@ -135,7 +135,7 @@ def normal(address):
 
 
 def told(expected):
-    """What ours is to say about scapy's options: in the order of opts.def, without unknown ones."""
+    """The expected decoding of scapy's options: in the order of opts.def, without unknown ones."""
     known = [(number, fields) for number, _, fields in expected if number is not None]
     known.sort(key=lambda option: ORDER.index(option[0]))
     return known

@@ -99,7 +99,7 @@ def test_the_tests_of_the_tables_exist_and_name_their_command(command):
 # ---- the commands ----
 
 def run(*words, root=ROOT, status=0, seconds=300):
-    """What `./run ...` prints."""
+    """The output of `./run ...`."""
     done = subprocess.run([os.path.join(root, "run"), *words], cwd=root, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False, timeout=seconds,
                           stdin=subprocess.DEVNULL)
@@ -200,7 +200,7 @@ def test_differential():
     assert int(re.search(r"^scapy: (\d+) messages", said, re.M)[1]) >= 200
 
 
-# What changes or removes files is run on a few of its own.
+# Commands that change or remove files run on files of their own.
 
 def test_format(tmp_path):
     run_beside(tmp_path)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What every fuzz target is: one entry point, called by libFuzzer or, for the corpus in ordinary
- * test runs, by replay.c.
+ * The interface of every fuzz target: one entry point, called by libFuzzer or, for the corpus in
+ * ordinary test runs, by replay.c.
  */
 #ifndef MONAMI_FUZZ_H
 #define MONAMI_FUZZ_H

@@ -60,7 +60,7 @@ static int ask(uint8_t what, const struct request_options *options)
 	}
 }
 
-/* What other programs print, and the client makes readable. */
+/* Output of other programs that the client formats. */
 static void render(const uint8_t *octets, size_t length)
 {
 	json_t *document = json_loadb((const char *)octets, length, 0, NULL);

@@ -31,7 +31,7 @@ struct token {
 	uint64_t token;
 };
 
-/* What the data plane would have been told, and what mobile nodes know. */
+/* A model of the data plane's tunnels, and of the mobile nodes' tokens. */
 struct world {
 	struct core *core;
 	struct moment now;

@@ -31,7 +31,7 @@ struct kept {
 	struct record record;
 };
 
-/* What the data plane would have been told. */
+/* A model of the data plane's tunnels. */
 struct world {
 	struct core *core;
 	struct moment now;

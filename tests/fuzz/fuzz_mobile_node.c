@@ -181,7 +181,7 @@ static void check_asked(struct world *world, const struct packet *packet)
 		type == ICMPV6_ECHO_REQUEST);
 }
 
-/* Whatever is sent leaves by a link that is up, from the address that is in use there. */
+/* Every packet leaves by a link that is up, from the address in use there. */
 static void check_send(struct world *world, const struct effect_send *send)
 {
 	struct packet packet;

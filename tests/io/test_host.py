@@ -106,7 +106,7 @@ def test_mtu_and_nothing_else_changes(mn):
 
 
 def test_link_layer_and_link_local_address(mn):
-    """What a home agent says of itself on its home link (RFC 4861 4.6.1)."""
+    """A home agent's advertisement on its home link (RFC 4861 4.6.1)."""
     mac = link_of(mn, "link0")["address"]
     driver = HostDriver(mn, TARGET, "link0", "lo")
     first = driver.snapshot("link0", lambda p: p["up"] and p["link_local"] != "::")

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/io/dataplane/kernel_features.c: which features the kernel has, and which releases are enough.
- */
+/* src/io/dataplane/kernel_features.c: features of the kernel, and the releases that have them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

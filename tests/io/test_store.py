@@ -121,7 +121,7 @@ def fill(tool):
 
 
 def commit_until_full(tool):
-    """What is free in the log is used up; then there is an error. The passes that were kept."""
+    """Uses up the free space of the log until an error. Returns the committed passes."""
     for number in range(2, 200):
         for home in range(HOMES):
             tool.tell(f"put {home} {number}")

@@ -48,7 +48,7 @@ def load_programs(build):
 
 
 def named_features(build):
-    """What is lost here is named, and nothing else: bpf_fib_lookup tells no MTU before 5.12."""
+    """Exactly the missing features are named: bpf_fib_lookup tells no MTU before 5.12."""
     done = subprocess.run([f"{build}/tests/kernels/load_programs", "--features"], text=True, capture_output=True, check=True)
     old = platform.release().startswith("5.10.")
     assert done.stdout == ("MTU in bpf_fib_lookup\n" if old else ""), done.stdout

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-# What a compiler may call by itself, in any layer.
+# Functions that a compiler may call by itself, in any layer.
 COMPILER = {"__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_"}
 STRINGS = re.compile(r"(mem|str)[a-z]+$|__(mem|str)[a-z]+_chk$")
 MEMORY = {"malloc", "calloc", "realloc", "free", "__assert_fail"}
@@ -100,7 +100,7 @@ def room_of(root, path):
 
 
 def include_fault(root, path, room, kind, name):
-    """What is wrong with one include, None if nothing is."""
+    """The error of one include, None if there is none."""
     if kind == "<":
         allowed = SYSTEM_HEADERS.get(room.split(os.sep)[0])
         return None if allowed is None or name in allowed else f"includes <{name}>"

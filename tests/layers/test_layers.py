@@ -25,7 +25,7 @@ class Includes(unittest.TestCase):
             file.write(text)
 
     def faults(self, name, text):
-        """What the check finds when this file is added."""
+        """The errors that the check finds when this file is added."""
         self.assertEqual(list(layers.foreign_includes(self.root)), [])
         self.write(name, text)
         return list(layers.foreign_includes(self.root))

@@ -126,7 +126,7 @@ class Home:
         return octets
 
     def answer(self, sequence, status):
-        """What an acknowledgement means. True if it was for the update under way."""
+        """Evaluates an acknowledgement. True if it was for the update under way."""
         if self.pending is None or self.pending[0] != sequence:
             return False            # of one that is over, or was sent again
         assert status < REFUSED, f"home address {self.number}: status {status}"
@@ -218,14 +218,14 @@ class Fleet:
         self.figures["within"] += any(home.pending for home in self.homes)
 
     def forget(self):
-        """What a reboot takes away."""
+        """Removes the state that a reboot loses."""
         shutil.rmtree(self.daemon.pins)
         execute(["ip", "-n", self.ha.netns, "link", "del", "monami0"])
         execute(["tc", "-n", self.ha.netns, "qdisc", "del", "dev", "net0", "clsact"])
         self.figures["reboots"] += 1
 
     def compare(self):
-        """What the home agent has, against what it acknowledged."""
+        """Compares the home agent's bindings with those that it acknowledged."""
         kept = {home.address: {} for home in self.homes}
         for binding in self.daemon.bindings():
             kept[packed(binding["home_address"])][binding["bid"]] = packed(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a daemon leaves on its host: for tests that want nothing left, or all of it."""
+"""Objects of a daemon on its host: for tests that expect none of them, or all."""
 import os
 import re
 
@@ -7,7 +7,7 @@ from netns import wait_for
 
 
 def picture(host):
-    """What a daemon could have left: links, addresses, routes, rules, programs. Without what
+    """Objects that a daemon could have left: links, addresses, routes, rules, programs. Without what
     changes by itself; the kernel has found out whether its addresses are its own."""
     wait_for("addresses", lambda: "tentative" not in host.run("ip", "-6", "addr").stdout, 10)
     def lines(*argv):

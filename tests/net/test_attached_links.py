@@ -25,7 +25,7 @@ def ready_and_obstructed(daemon, host, interface):
 
 @pytest.mark.parametrize("which", ["home_agent", "mobile_node"])
 def test_tried_again(world, which):
-    """What could not be attached at first is attached later, and nothing is said in between."""
+    """A failed attachment succeeds later, without log lines in between."""
     daemon = getattr(world, which)
     host, interface = daemon.host, {"home_agent": "core0", "mobile_node": "sat0"}[which]
     ready_and_obstructed(daemon, host, interface)

@@ -65,7 +65,7 @@ class Forger:
         wait_for(f"{packets} packets", lambda: self.counted("questions")[0] >= packets, SECONDS)
 
     def end(self):
-        """What it says of itself."""
+        """Its own counters."""
         self.process.popen.stdin.close()
         said = self.process.popen.stdout.read()
         print("flood:", said)

@@ -52,7 +52,7 @@ def test_gap_and_loss(stream):
 
 
 def test_delayed_is_not_lost(stream):
-    """What waited in a queue makes a gap, and is not lost."""
+    """Packets that waited in a queue make a gap, and are not lost."""
     late = stream((n, 350 - n if 300 <= n < 350 else 2) for n in range(1000))
     assert late.lost(at(0), at(1000)) == []
     assert late.gap(at(100), at(900))[0] == 49 * MS
@@ -96,7 +96,7 @@ def stalls(tmp_path):
 
 
 def test_stalls(stalls):
-    """What of each is within the window."""
+    """The part of each within the window."""
     some = stalls((100, 10), (295, 10), (350, 3), (398, 10))
     assert some.sum(at(300), at(400)) == (5 + 3 + 2) * MS
     assert stalls().sum(at(300), at(400)) == 0

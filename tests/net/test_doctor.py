@@ -34,7 +34,7 @@ class Doctor:
         return document["checks"]
 
     def bad(self, check=None):
-        """What is not well (of one check), without what is the machine's."""
+        """The findings that are not ok (of one check), without those of this machine."""
         return [c for c in self() if c["verdict"] in ("warning", "problem") and
                 (c["check"] == check if check else c["check"] not in OF_THE_MACHINE)]
 

@@ -64,7 +64,7 @@ class Flows:
                                     *words, pipe=True)]
 
     def mark(self):
-        """What each end sends next: (up, down)."""
+        """The next packet of each end: (up, down)."""
         marks = []
         for end in self.ends:
             end.popen.stdin.write("\n")

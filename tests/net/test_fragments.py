@@ -123,7 +123,7 @@ FIELDS = ("frame.len", "ipv6.src", "ipv6.fraghdr.more", "ipv6.fraghdr.ident",
 
 
 def assert_fragments_are_right(path, *sources):
-    """What tshark puts together of a capture."""
+    """The packets that tshark reassembles from a capture."""
     words = [word for field in FIELDS for word in ("-e", field)]
     rows = [dict(zip(FIELDS, line.split("\t")))
             for line in tshark(path, "-Y", "ipv6", "-T", "fields", *words)]
@@ -229,7 +229,7 @@ def test_any_order_and_number(attack):
 
 
 def test_what_is_not_delivered(narrow, attack):
-    """What an attacker cannot get through as a whole packet, nor as fragments that disagree."""
+    """Packets of an attacker are dropped, whole or as fragments that contradict each other."""
     before = drops(narrow.home_agent)
     stranger = narrow.mn.addresses("wifi0")[0].rsplit(":", 1)[0] + ":77"
     attack.send(*outer_fragments(stranger, attack.inner(b"a")))

@@ -668,7 +668,7 @@ def proxied():
 
 
 def inner_packets(wire, seconds=0.5):
-    """What is in the tunnelled packets that come."""
+    """The inner packets of received tunnelled packets."""
     inner = []
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:

@@ -97,7 +97,7 @@ def test_clean_stop_after_take_over(world):
 
 
 def test_link_lost_while_the_mobile_node_was_dead(running):
-    """What it finds is not used blindly: a link that went meanwhile is not sent by."""
+    """The next daemon does not send by a link that disappeared meanwhile."""
     running.mobile_node.kill()
     running.carrier(running.link("wifi0"), False)
     running.mobile_node.start()

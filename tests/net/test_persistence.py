@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a home agent keeps, seen from outside: kill -9, reboots, and a store that fails."""
+"""A home agent's store, tested from outside: kill -9, reboots, and a store that fails."""
 import contextlib
 import json
 import os
@@ -34,7 +34,7 @@ def facts(daemon):
 
 
 def reboot(daemon):
-    """What a reboot leaves of a home agent: its files. The kernel has forgotten all else."""
+    """After a reboot a home agent has only its files."""
     daemon.kill()
     shutil.rmtree(daemon.pins)
     execute(["ip", "-n", daemon.host.netns, "link", "del", "monami0"])
@@ -299,7 +299,7 @@ def test_read_only_disk_at_the_start(world, disk, peers):
 
 
 def test_read_only_disk_after_a_reboot(world, disk, peers):
-    """What the store holds cannot be read then, and is found when it can."""
+    """Bindings in a store that cannot be read are restored when it can be read."""
     daemon = world.home_agent
     assert status(peers[0].exchange(peer.alone(peers[0], 1, 1))) == 0
     before = facts(daemon)

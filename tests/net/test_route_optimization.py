@@ -285,7 +285,7 @@ def test_another_router(optimized):
     wait_for("the link", lambda: optimized.mobile_node.selected() == "wifi0", 5)
 
 
-# ---- who does not speak it ----
+# ---- correspondents without route optimization ----
 
 # Shows RFC 6275 11.3.5-1, 11.3.5-2, 11.6.2-10.
 def test_a_host_that_does_not_speak_it(direct):
@@ -482,7 +482,7 @@ REQUEST, REPLY = "|128", "|129"
 
 
 def dissected(path):
-    """What the packets of a capture are: (kind, [(source, destination) of each IPv6 header, the outer
+    """The packets of a capture: (kind, [(source, destination) of each IPv6 header, the outer
     one first], home address of the option, home address of the routing header)."""
     words = [word for field in FIELDS for word in ("-e", field)]
     found = []
@@ -621,7 +621,7 @@ else:
 
 
 def learnt_mtu(host, own, peer, octets):
-    """What a socket that sends so large packets is told, or None."""
+    """The error of a socket that sends so large packets, or None."""
     said = host.run("/usr/bin/python3", "-c", UDP_MTU, own, peer, octets).stdout.strip()
     return None if said == "none" else int(said)
 
@@ -651,7 +651,7 @@ def test_path_mtu_of_the_correspondent(optimized):
 
 
 def test_too_large_to_be_extended(optimized):
-    """What fits the correspondent's own link, but not with a routing header, is told to its socket."""
+    """The socket learns the size if a packet fits the correspondent's own link, but not with a routing header."""
     # the home agent, by which the packet goes, says what its tunnel takes, too
     mtu = learnt_mtu(optimized.cn, CORRESPONDENT, HOME_ADDRESS, 1500)
     assert mtu in (1500 - DIRECT_HEADER, 1500 - 40)

@@ -11,7 +11,7 @@ from conftest import BUILD
 
 
 def without_kernel(said):
-    """What this machine's kernel lacks is a warning of every start."""
+    """Features that this machine's kernel lacks: a warning of every start."""
     return "".join(line for line in said.splitlines(True) if ": warning: this kernel (" not in line)
 
 
@@ -36,7 +36,7 @@ class Site:
     monamid = os.path.join(BUILD, "src", "daemon", "monamid")
 
     def fails(self, *before):
-        """What the start that must fail says."""
+        """The output of a start that must fail."""
         done = self.host.run(*before, self.monamid, "-c", str(self.config), check=False, timeout=10)
         assert done.returncode == 1, done
         return without_kernel(done.stderr)

@@ -136,7 +136,7 @@ def rule(running, hook, text):
 
 
 def answered(running, sender, to, size, *errors):
-    """What a ping is told when the access router answers its outer packet with these errors."""
+    """The error that a ping gets when the access router answers its outer packet with these errors."""
     ends, interface = [HOME_AGENT, care_of(running)], "core0"
     if sender is running.mn:
         ends, interface = ends[::-1], "access0"
@@ -156,7 +156,7 @@ def sides(running):
 
 @contextlib.contextmanager
 def routed(running, action):
-    """What the access router of wifi0 does with tunnelled packets."""
+    """Sets the treatment of tunnelled packets at the access router of wifi0."""
     router = running.link("wifi0").router
     router.ip(f"rule add pref 10 ipproto ipv6 {action}")
     try:

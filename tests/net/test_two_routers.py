@@ -110,5 +110,5 @@ def test_the_other_router_with_its_prefix_is_tried(both):
     assert ping(both.cn, HOME_ADDRESS, 20) == 20
     assert in_use(both)[0] is other
     assert both.mobile_node.process.text().count("monamid: registered") == 2
-    # What was under way while the address changed may have gone to the wrong one.
+    # Packets under way while the address changed may have gone to the wrong router.
     assert sum(refused(link.router) for link in (one, other)) - sum(before) <= 1

@@ -177,7 +177,7 @@ def core_dumps():
 
 @pytest.mark.usefixtures("core_dumps")
 def test_privileges_and_keys(world):
-    """What a daemon keeps that root starts, without systemd: four capabilities; one copy of each key, in memory that is
+    """The privileges of a daemon that root starts without systemd: four capabilities; one copy of each key, in memory that is
     not swapped out, and nothing of the text that the keys were in; and no core dump is written of it."""
     chance = random.Random(5648)
     keys = {number: chance.randbytes(16).hex() for number in range(300)}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Which care-of addresses get traffic (RFC 5648 10), where kernels answer the echo requests, or not."""
+"""Care-of addresses get traffic (RFC 5648 10) where kernels answer the echo requests, or not."""
 import peer
 import pytest
 from netns import wait_for
@@ -10,7 +10,7 @@ INVALID_CARE_OF = 174  # RFC 5648 4.4
 
 
 def verify(world, how):
-    """What the home agent wants of the mobile node's addresses."""
+    """The home agent's policy for the mobile node's addresses."""
     daemon = world.home_agent
     with open(daemon.file, encoding="ascii") as file:
         config = file.read()

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What must hold between mobile nodes and their correspondents, judged by the Binding Updates that
- * went over the network: RFC 6275 9.5, 11.6, 11.7, 11.8, RFC 5648 5 and 6. The numbers are those of
- * the invariants in docs/simulator.md.
+ * Invariants between mobile nodes and their correspondents, judged by the Binding Updates on the
+ * network: RFC 6275 9.5, 11.6, 11.7, 11.8, RFC 5648 5 and 6. The numbers are those of the
+ * invariants in docs/simulator.md.
  */
 #include "world.h"
 
@@ -279,7 +279,7 @@ static void take_stop(struct world *world, const struct actor *actor)
 	}
 }
 
-/* What it is configured for bounds what it holds. */
+/* Its configuration limits its bindings. */
 static void check_nodes(struct world *world, const struct actor *actor)
 {
 	uint32_t most = config_of(world, actor)->nodes_max;

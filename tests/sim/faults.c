@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What goes wrong: one fault after the other, each of which ends after a while.
- */
+/* Faults, one after the other; each ends after a while. */
 #include "world.h"
 
 #include <string.h>

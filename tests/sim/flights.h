@@ -17,7 +17,7 @@ enum flight_kind {
 	FLIGHT_FLOW,      /* data between a mobile node and a correspondent: a whole packet */
 };
 
-/* Which part of its way a packet is on. */
+/* The section of its path that a packet is on. */
 enum leg {
 	LEG_DOWN, /* the last link, to a mobile node */
 	LEG_UP,   /* the first link, from a mobile node; to `to`, or further */

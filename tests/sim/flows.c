@@ -146,7 +146,7 @@ static struct way_tunnel *choose(struct world *world, struct actor *actor,
 	return way ? way_choose(way, world->now + actor->offset) : NULL;
 }
 
-/* What leaves a mobile node as its home address. */
+/* Packets from a mobile node's home address. */
 static void node_departs(struct world *world, struct node_actor *node, struct parcel *parcel)
 {
 	nanos now = world->now + node->actor.offset;
@@ -311,7 +311,7 @@ static void arrive_at_peer(struct world *world, struct peer_actor *peer, struct 
 		peer_packet(world, peer, flight);
 }
 
-/* RFC 6275 11.3.3: what comes with a routing header, or out of the tunnel. */
+/* RFC 6275 11.3.3: packets with a routing header, or out of the tunnel. */
 static void arrive_at_node(struct world *world, struct node_actor *node, struct flight *flight)
 {
 	struct packet outer, packet;

@@ -11,7 +11,7 @@
 
 static struct message message;
 
-/* Who is deceived about what. */
+/* The victim of a forgery, and its subject. */
 struct fraud {
 	struct node_actor *node;
 	struct bond *bond;

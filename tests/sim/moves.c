@@ -16,7 +16,7 @@
 /* Four a minute, and one for each link beyond the second: docs/adr/0031-marginal-links.md */
 #define MINUTE (60 * NANOS_PER_SECOND)
 #define MOVES_A_MINUTE 4
-/* What was done to a link explains moves for so long: retransmissions take their time. */
+/* A fault of a link may cause moves for this time: retransmissions take some of it. */
 #define EXPLAINS (90 * NANOS_PER_SECOND)
 /* So long the path's deaths are remembered. */
 #define REMEMBERED (300 * NANOS_PER_SECOND)

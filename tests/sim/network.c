@@ -347,7 +347,7 @@ void network_data(struct world *world, struct flight *data, uint32_t number)
 
 /* ---- arriving ---- */
 
-/* RFC 4443 4.2: what a kernel does. The difference of the types is the checksum's, too. */
+/* RFC 4443 4.2: the reply of a kernel. The difference of the types is the checksum's, too. */
 static void answer_echo(struct world *world, struct actor *by, const struct flight *flight)
 {
 	struct effect_send reply = {.length = flight->length, .ifindex = flight->link + 1u};
@@ -364,8 +364,8 @@ static void answer_echo(struct world *world, struct actor *by, const struct flig
 }
 
 /*
- * RFC 6275 9.3.1, 9.3.2: what the home agent's data plane does, whose maps outlive the daemon.
- * False: it is the daemon's.
+ * RFC 6275 9.3.1, 9.3.2: the reply of the home agent's data plane, whose maps outlive the daemon.
+ * False: the daemon handles the packet.
  */
 static bool answer_bound(
 	struct world *world, struct home_agent_actor *agent, const struct flight *flight)

@@ -419,7 +419,7 @@ static void tell_links(struct world *world, struct node_actor *node)
 	}
 }
 
-/* What another daemon than the one before begins with. */
+/* The initial state of a new daemon. */
 static void begin(struct world *world, struct node_actor *node, bool with_store)
 {
 	TRACE(world, node->actor.id, "starts%s", with_store ? " with its store" : "");

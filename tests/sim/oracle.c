@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What must hold after each event, judged by what went over the network: the Binding Updates that
- * mobile nodes really sent, and what the home agent acknowledged of them. The numbers are those of
- * the invariants in docs/simulator.md.
+ * Invariants after each event, judged by the messages on the network: the Binding Updates that
+ * mobile nodes sent, and the home agent's acknowledgements. The numbers are those of the invariants
+ * in docs/simulator.md.
  */
 #include "world.h"
 
@@ -488,7 +488,7 @@ static void note_paths(struct world *world, struct node_actor *node)
 	node->pace.paths = paths;
 }
 
-/* What the update says, but for its number and time. */
+/* The contents of the update, without its number and time. */
 static uint64_t content(const struct message *message)
 {
 	uint64_t state =

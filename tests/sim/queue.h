@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is to happen when: a binary heap of small structs. Of events at the same time the one put
- * in first comes first, so that a seed gives one order.
+ * Future events: a binary heap of small structs. Of events at the same time the one put in first
+ * comes first, so that a seed gives one order.
  */
 #ifndef MONAMI_TESTS_SIM_QUEUE_H
 #define MONAMI_TESTS_SIM_QUEUE_H

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The seed's world: who is in it, in which phases it lives, and its loop of events.
- */
+/* The seed's world: its nodes, its phases, and its loop of events. */
 #include "world.h"
 
 #include "memory.h"
@@ -27,8 +25,8 @@
 #define ROUTES_MEMORY_MAX (64 * 1024)
 #define PEER_MEMORY_MAX (512 * 1024)
 
-/* Whatever is unanswered is said again within this time (RFC 6275 12: MAX_BINDACK_TIMEOUT), twice
- * for what must be refused first; then bindings that nobody needs have expired too. */
+/* Unanswered messages are repeated within this time (RFC 6275 12: MAX_BINDACK_TIMEOUT), twice for
+ * those that must be refused first; then unused bindings have expired too. */
 #define QUIET_BEYOND_LIFETIME 80
 /* So long before all has to be as it should: two idle intervals, and the losses of the weather. */
 #define FORGET_BEFORE (40 * NANOS_PER_SECOND)
@@ -396,7 +394,7 @@ static void init_hosts(struct world *world)
 /* One world in so many, if it is not too large. */
 #define ROUTING_ONE_IN 3
 #define ROUTING_NODES_MAX 1000
-/* Whatever was tried in vain is tried again within this time. */
+/* Failed attempts are repeated within this time. */
 #define ROUTING_QUIET 270
 
 static uint32_t routing_below(struct world *world, uint32_t below)

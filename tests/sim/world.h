@@ -27,7 +27,7 @@
 #define PEERS_MAX 3
 #define BONDS_MAX 2
 
-/* How a world is to be; what is not said here follows from the seed. */
+/* The settings of a world; the seed decides the rest. */
 struct scale {
 	uint32_t nodes;
 	uint32_t agents;
@@ -99,7 +99,7 @@ enum doom {
 	DOOM_COMMIT_FAILS, /* it lives on, and refuses what it could not keep */
 };
 
-/* What a data plane was told. */
+/* The tunnels of a data plane. */
 struct plane {
 	uint8_t count;
 	struct effect_tunnel at[BINDINGS_MAX];
@@ -240,7 +240,7 @@ struct link_actor {
 	uint16_t altered;
 };
 
-/* What a mobile node has lately sent, to hold it against the rates. */
+/* The messages that a mobile node has sent lately, to check the rates. */
 struct pace {
 	nanos sent[RATE_MAX]; /* a ring */
 	unsigned next;
@@ -288,7 +288,7 @@ struct node_actor {
 	struct pace pace;
 	struct moves moves;
 	nanos explained_at;     /* something else than a path may move its traffic */
-	nanos advertised_until; /* what a forged Router Advertisement said may end until then */
+	nanos advertised_until; /* lifetimes of forged Router Advertisements end by then */
 	struct home home;
 };
 
@@ -501,12 +501,12 @@ void peer_deadline(struct world *, struct peer_actor *);
 bool peer_is_plain(const struct peer_actor *);
 /* RFC 4443 3.4, RFC 8200 4.2: says so. */
 void peer_complain(struct world *, struct peer_actor *, const struct flight *, uint8_t code);
-/* What of an effect is of route optimization; false: nothing. */
+/* Handles the effects of route optimization; false: it is none. */
 bool peer_carry_out(struct world *, struct actor *, const struct effect *);
 /* What the daemon tells now and then; `tell` is its way to its core. */
 void peer_report(struct world *, struct actor *,
 	void (*tell)(struct world *, struct actor *, const struct host_event *));
-/* What the data plane has kept over the daemon's restart. */
+/* The tunnels in the data plane after the daemon's restart. */
 void peer_restore(struct world *, struct actor *,
 	void (*tell)(struct world *, struct actor *, const struct host_event *));
 
@@ -519,7 +519,7 @@ void flows_arrive(struct world *, struct flight *);
 /* On the way; `why` it does not arrive. */
 void flows_lost(struct world *, const struct flight *, const char *why);
 
-/* ---- bond.c: what must hold between mobile nodes and correspondents ---- */
+/* ---- bond.c: invariants between mobile nodes and correspondents ---- */
 
 struct bond *bond_of(const struct node_actor *, uint32_t correspondent);
 /* After each call of the core of a correspondent, its effects carried out. */
@@ -579,7 +579,7 @@ void acceptance_asked(struct world *, struct home *, const struct effect_tunnel 
 void acceptance_refused(struct world *, struct home *, uint8_t status);
 void acceptance_check(struct world *, struct node_actor *);
 
-/* ---- oracle.c: what must hold after each event ---- */
+/* ---- oracle.c: invariants after each event ---- */
 
 /* A Binding Update is about to be handed to the home agent. */
 void oracle_update_arrives(struct world *, struct home_agent_actor *, const struct flight *);

@@ -139,7 +139,7 @@ class DirectNetwork(World):
                 if b.get("peer") == CORRESPONDENT}
 
     def peer(self, address=CORRESPONDENT):
-        """What the mobile node says of a correspondent, or None."""
+        """The mobile node's entry of a correspondent, or None."""
         for one in self.mobile_node.ask("show", "correspondents")["correspondents"]:
             if one["address"] == address:
                 return one

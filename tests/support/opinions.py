@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What scapy and tshark make of a message, in the words of src/wire/*.def.
+"""Messages as scapy and tshark decode them, in the words of src/wire/*.def.
 
 Each gives an Opinion. Neither of them rejects much by itself; what counts as rejected is that they
 could not account for the octets: scapy, if what it dissected as an option is not as long as the
@@ -107,7 +107,7 @@ def scapy_options(message):
 
 
 def scapy_message(octets):
-    """What scapy makes of a Mobility Header."""
+    """A Mobility Header as scapy decodes it."""
     cls = inet6._mip6_mhtype2cls.get(octets[2]) if len(octets) > 2 else None
     if cls is None:
         return refused("message type")
@@ -191,7 +191,7 @@ def scapy_nd_options(message):
 
 
 def scapy_icmpv6(packet):
-    """What scapy makes of the ICMPv6 message in an IPv6 packet without extension headers."""
+    """The ICMPv6 message in an IPv6 packet without extension headers, as scapy decodes it."""
     octets = packet[40:]
     if len(octets) < 4 or in6_chksum(58, IPv6(packet[:40]), octets) != 0:
         return refused("checksum")
@@ -304,13 +304,13 @@ TSHARK_OPTIONS = [
 ]
 
 
-# What tshark says of what it does not know, or of text that it cannot print.
+# tshark's output for unknown fields, or for text that it cannot print.
 NO_FAULTS = ("IE data not dissected yet", "Trailing stray characters", "Dissector for ICMPv6 Option",
              "Unknown Data", "Invalid UTF-8")
 
 
 def remarks(layers):
-    """What tshark finds wrong."""
+    """The errors that tshark reports."""
     found = [text for text in members(layers, "_ws.expert.message") if not text.startswith(NO_FAULTS)]
     return found + (["malformed"] if members(layers, "_ws.malformed") else [])
 
@@ -363,7 +363,7 @@ def tshark_lists(layers):
 
 
 def tshark_message(layers):
-    """What tshark makes of the Mobility Header of a packet."""
+    """The Mobility Header of a packet as tshark decodes it."""
     wrong = remarks(layers)
     if wrong:
         return refused("; ".join(wrong))
@@ -413,7 +413,7 @@ def reserved_bit(layers):
 
 
 def tshark_icmpv6(layers):
-    """What tshark makes of the ICMPv6 message of a packet."""
+    """The ICMPv6 message of a packet as tshark decodes it."""
     wrong = remarks(layers)
     if wrong:
         return refused("; ".join(wrong))

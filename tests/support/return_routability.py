@@ -83,7 +83,7 @@ def options_of(packet, kind):
 
 
 class MobileNode:
-    """What a mobile node keeps for one correspondent. It makes packets, and reads answers."""
+    """A mobile node's state for one correspondent. It makes packets, and reads replies."""
 
     def __init__(self, home_address, correspondent):
         self.home_address = home_address

@@ -47,7 +47,7 @@ class Streams:
             assert end.popen.stdout.readline() == "ready\n", end.text()
 
     def stop(self):
-        """What was lost of both directions, as the numbers of the datagrams; without those before the
+        """The lost datagrams of both directions by number; without those before the
         other end listened first, and after it stopped."""
         for end in self.ends:
             end.kill(signal.SIGTERM)

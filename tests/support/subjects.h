@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What one core has told of subjects, tunnels and traffic, and whether it fits together.
+ * Records one core's effects about subjects, tunnels and traffic, and checks that they are
+ * consistent.
  */
 #ifndef MONAMI_TESTS_SUBJECTS_H
 #define MONAMI_TESTS_SUBJECTS_H

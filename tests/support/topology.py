@@ -105,7 +105,7 @@ class Daemon:
         return self.ask("status", check=False) is not None
 
     def ask(self, *words, check=True):
-        """What the client says, decoded. None if the daemon does not answer (check=False)."""
+        """The client's output, decoded. None if the daemon does not answer (check=False)."""
         done = execute([self.monami, "--socket", self.socket, "--json", *words], check=check)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
@@ -256,7 +256,7 @@ class World:
         """The mobile node's side loses its carrier, or gets it again."""
         link.router.ip(f"link set access0 {'up' if on else 'down'}")
         if on:
-            # What goes with a link that is down is lost with it.
+            # Packets on a link that goes down are lost.
             link.router.ip(f"addr replace {link.network}::ff/64 dev access0")
 
     def silence(self, link, on):

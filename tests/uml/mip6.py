@@ -72,5 +72,5 @@ def part(kernel, own, home_address):
 
 
 def refused(kernel):
-    """What it did not accept, by XFRM's names."""
+    """Discarded packets by XFRM's counters."""
     return kernel.xfrm_counters()

@@ -42,7 +42,7 @@ def test_host_among_others(pair, inside):
 
 
 def test_modules_that_we_need(net):
-    """What design.md says a User-Mode Linux has and other kernels may lack."""
+    """Features that a User-Mode Linux has and other kernels may lack."""
     modules = ["mip6", "xfrm_user", "esp6", "ip6_tunnel", "sch_netem"]
     with uml.Kernel(net.host("far"), modules=modules) as kernel:
         shown = {line.split()[0] for line in kernel.run("cat", "/proc/modules").stdout.splitlines()}

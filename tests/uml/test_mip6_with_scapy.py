@@ -36,13 +36,13 @@ def kernel_at(word, address):
 
 
 def mobile(home_address, care_of, upper):
-    """What a mobile node sends (RFC 6275 6.3)."""
+    """A packet of a mobile node (RFC 6275 6.3)."""
     return (inet6.IPv6(src=care_of, dst=CORRESPONDENT)
             / inet6.IPv6ExtHdrDestOpt(options=[inet6.HAO(hoa=home_address)]) / upper)
 
 
 def corresponding(home_address, care_of, upper, left=1):
-    """What a correspondent sends (RFC 6275 6.4)."""
+    """A packet of a correspondent (RFC 6275 6.4)."""
     return (inet6.IPv6(src=CORRESPONDENT, dst=care_of)
             / inet6.IPv6ExtHdrRouting(type=2, segleft=left, addresses=[home_address]) / upper)
 

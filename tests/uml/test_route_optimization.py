@@ -148,7 +148,7 @@ def sides(request):
 
 @pytest.fixture(params=["we", "they"])
 def ends(request, sides):
-    """Who begins, and the other."""
+    """The initiator, and the other node."""
     return sides[:2] if request.param == "we" else sides[1::-1]
 
 

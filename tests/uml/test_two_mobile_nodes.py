@@ -45,12 +45,11 @@ def sides():
 
 @pytest.fixture(params=["we", "they"])
 def ends(request, sides):
-    """Who begins, and the other."""
+    """The initiator, and the other node."""
     return sides[:2] if request.param == "we" else sides[1::-1]
 
 
-# What with both headers is larger than 1452 octets, without them not, leaves Linux 6.1 with a wrong
-# ICMPv6 checksum.
+# Packets that exceed 1452 octets only with both headers leave Linux 6.1 with a wrong ICMPv6 checksum.
 @pytest.mark.parametrize("octets", [0, 56, 1340])
 def test_ping(sides, ends, octets):
     """RFC 6275 6.3, 6.4, 9.3.1, 9.3.2, 11.3.1, 11.3.3."""

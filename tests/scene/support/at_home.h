@@ -16,7 +16,7 @@
 
 #define HOME_PREFIX "2001:db8:1::"
 
-/* Who sends Router Advertisements. */
+/* The router that sends Router Advertisements. */
 struct router {
 	const char *link_local;
 	const uint8_t *mac; /* NULL: not said */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the data plane of a scene's home agent does: packets out of a tunnel from one of a node's
- * care-of addresses go on, and those to a home address go into the tunnel to its best one.
+ * The data plane of a scene's home agent: it forwards packets out of a tunnel from one of a node's
+ * care-of addresses, and encapsulates those to a home address to its best care-of address.
  */
 #ifndef MONAMI_TESTS_SCENE_FORWARDING_H
 #define MONAMI_TESTS_SCENE_FORWARDING_H

@@ -159,7 +159,7 @@ uint64_t node_drops(const struct scene *scene, enum drop drop)
 
 /* ---- traffic ---- */
 
-/* What the tunnels have carried until `now`. */
+/* The traffic of the tunnels until `now`. */
 static bool flow(const struct scene *scene, struct traffic *traffic, nanos now)
 {
 	nanos tick = now - now % STEP;

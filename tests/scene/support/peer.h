@@ -26,13 +26,13 @@ struct peer_binding {
 };
 
 struct peer {
-	/* what it is told to do */
+	/* its orders from the scene */
 	bool silent;            /* answers nothing */
 	bool silent_to_home;    /* no Home Test Init */
 	bool silent_to_care_of; /* no Care-of Test Init */
 	bool silent_to_updates;
-	const char *silent_to;  /* whatever comes from this care-of address */
-	bool silent_directly;   /* whatever comes from any */
+	const char *silent_to;  /* all messages from this care-of address */
+	bool silent_directly;   /* all messages from any care-of address */
 	bool knows_nothing;     /* Parameter Problem, code 1 */
 	bool without_bids;      /* RFC 6275 only: neither echoes nor knows the option */
 	bool drops_bids;        /* knows the option, and echoes none */
@@ -48,7 +48,7 @@ struct peer {
 	uint16_t advice;        /* Refresh Interval of its acknowledgements; 0: none */
 	uint16_t lifetime_max;  /* units of four seconds; 0: 105 */
 
-	/* what it has seen */
+	/* the messages that it has received */
 	unsigned home_tests, care_of_tests, updates;
 	unsigned unauthentic;
 	unsigned overwrites; /* updates with O */
@@ -59,7 +59,7 @@ struct peer {
 	struct sent update;   /* the last, whether taken or not; its views are gone */
 	uint16_t bid_in_test; /* of the last Care-of Test Init; 0: none */
 
-	/* what it holds */
+	/* its bindings */
 	bool has_sequence;
 	uint16_t sequence;
 	size_t bindings_count;
@@ -76,7 +76,7 @@ void peer_begin_with(struct scene *, struct peer *, nanos one_way, unsigned coun
 /* HOST_PEER_BUSY of PEER, or of another. */
 void peer_busy(struct scene *);
 void peer_busy_of(struct scene *, const char *address);
-/* It acknowledges an update that it has seen before; what is sealed is not looked at. */
+/* It acknowledges an update that it has received before, without checking the authenticator. */
 void peer_acknowledge(struct scene *, const struct sent *update);
 /* Packets were exchanged directly just now. */
 void peer_active(struct scene *);

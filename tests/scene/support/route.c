@@ -35,7 +35,7 @@ void correspondent_begin(struct scene *scene)
 	correspondent_begin_with(scene, &config);
 }
 
-/* What the node does of its own accord is not what these scenes are about. */
+/* These scenes do not test actions that the node takes by itself. */
 void mobile_correspondent_begin(struct scene *scene)
 {
 	const struct correspondent_config config = correspondent_defaults();

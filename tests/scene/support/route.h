@@ -50,7 +50,7 @@ struct question {
 	const struct in6_addr *home_address; /* option; NULL: none */
 	const struct in6_addr *routing_address;
 	uint64_t cookie;
-	struct message message; /* whose options go with it */
+	struct message message; /* whose options the update contains */
 };
 
 /* Home Test Init, to CORRESPONDENT. */

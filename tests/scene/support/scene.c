@@ -243,7 +243,7 @@ static bool is_for_script(struct actor *actor, const struct effect *effect)
 	return effect->type < EFFECT_SUBJECT_SET || effect->type > EFFECT_TRAFFIC_REMOVE;
 }
 
-/* What the core left in the outbox goes to its transcript, and what it sent to the network. */
+/* Copies the effects in the outbox to the core's transcript, and its packets to the network. */
 static void record_effects(struct scene *scene, struct actor *actor)
 {
 	const size_t begin = actor->done_count;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A scene: up to three cores in virtual time, and a network between them that delays and loses what
- * it is told to. Each core is an actor; what it does (its effects) stands in its transcript, from
- * which the script takes one after the other. Everything here fails the running cmocka test if it
- * does not find what the script expects.
+ * A scene: up to three cores in virtual time, and a network between them that delays and loses
+ * packets as the script says. Each core is an actor; its effects are in its transcript, from which
+ * the script takes one after the other. Everything here fails the running cmocka test if it does
+ * not find what the script expects.
  *
  *     scene_begin(&scene, 1);
  *     scene_add_home_agent(&scene, &home_agent_config);
@@ -34,7 +34,8 @@ struct scene_call {
 	size_t end;
 };
 
-/* What one core did, call by call; within a call first what the script has taken, in its order. */
+/* The effects of one core, call by call; within a call first those that the script has taken, in
+ * its order. */
 struct actor {
 	const char *name;
 	struct core *core;
@@ -45,7 +46,7 @@ struct actor {
 	size_t taken;  /* so many of them the script has looked at */
 	size_t passed; /* so many of those, the last ones, were passed over in the present call */
 	size_t latest; /* behind the last place of what was taken */
-	size_t floor;  /* what stands before this place is too early */
+	size_t floor;  /* effects before this place are too early */
 	struct subjects subjects;
 };
 
@@ -54,7 +55,7 @@ struct scene_place {
 	struct actor *actor;
 	struct in6_addr address;
 	uint32_t ifindex;
-	bool cut;    /* whatever comes from or goes to it vanishes */
+	bool cut;    /* all packets from and to it are lost */
 	bool bare;   /* a firewall discards Home Address options and routing headers (RFC 7872) */
 	nanos extra; /* delay of whatever does */
 };
@@ -146,7 +147,7 @@ void scene_advance(struct scene *, nanos);
 nanos scene_next(const struct scene *);
 
 /*
- * ---- the transcript; what is taken from it is valid until the scene goes on ----
+ * ---- the transcript; pointers into it are valid until the scene continues ----
  *
  * The effects of one call of the core (a packet, an event, a deadline) are a set: a script takes
  * them in any order, and all of them before those of the next call. then() states an order.
@@ -159,12 +160,13 @@ const struct effect *take(struct actor *, enum effect_type);
 typedef bool effect_matches(const struct effect *, void *ctx);
 const struct effect *take_matching(
 	struct actor *, const char *expected, effect_matches *, void *ctx);
-/* What is taken from now on comes after what was taken: a core that did it earlier fails the test.
- */
+/* Effects taken from now on must come after those taken before; an earlier effect fails the
+ * test. */
 void then(struct actor *);
 /* In its call, this effect comes after all of this type. */
 void expect_after(const struct actor *, const struct effect *, enum effect_type);
-/* RFC 6275 10.3.1: what an acknowledgement accepts is done and recorded before it leaves. */
+/* RFC 6275 10.3.1: an accepted binding is in force and recorded before its acknowledgement
+ * leaves. */
 void expect_registered_before(const struct actor *, const struct effect *acknowledgement);
 /* The next effect that `matches`; NULL: none. Those before it are passed over; as long as no later
  * call is ahead, those of its call may still be taken, but need not be. */

@@ -12,7 +12,7 @@ KCN = bytes(range(20))
 HOME_NONCE, CARE_OF_NONCE = bytes(range(1, 9)), bytes(range(0x11, 0x19))
 UPDATES = ((1, 0, False), (2, 1, False), (2, 1, True))  # sequence, BID, with its address
 
-# What others computed (two scripts, and tshark for the fields): this one must agree.
+# Results of other programs (two scripts, and tshark for the fields): this one must agree.
 HOME_TOKEN, CARE_OF_TOKEN = "37ef3c8eb202a6f2", "679d55df5ccf62c2"
 KBM = "3ead17bc8a6576c9dbce5c84dcffb363810e4774"
 KBM_DELETE = "6c3b94a5418044de64b5849ee76347b0578e11c6"
