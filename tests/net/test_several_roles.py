@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """One daemon with several roles on one host (ADR 48): a mobile node of home agent A, a mobile node of home
-agent B by the same links, and the home agent of a third mobile node.
+agent B by the same links, the home agent of a third mobile node, and a correspondent.
 
     +------+  wifi0   +-----+                 +----+
     |      |----------| ar1 |----+       +----| ha |  home agent A
@@ -8,10 +8,10 @@ agent B by the same links, and the home agent of a third mobile node.
     |      |----------| ar2 |--| core |--+----| hb |  home agent B
     |      |  fixed0  +-----+  +------+  |    +----+
     +------+---------------------+ |     +----| cn |  correspondent
-                                   |          +----+
-                                +------+
-                                | leaf |  mobile node of mn
-                                +------+
+                                 | |          +----+
+                            +------+ +------+
+       mobile node of mn    | leaf | | peer |    mobile node of home agent B, optimizes routes
+                            +------+ +------+
 """
 import contextlib
 import json
@@ -28,29 +28,34 @@ from traffic import Echoes, ping
 
 SECOND_HOME = "2001:db8:200::200"
 SECOND_HOME_AGENT = "2001:db8:bb::1"
+PEER_HOME = "2001:db8:200::201"
 THIRD_HOME = "2001:db8:300::300"
 OWN_HOME_AGENT = "2001:db8:5::1"
 HOMES = (HOME_ADDRESS, SECOND_HOME, THIRD_HOME)
 
 
-def mobile_node(name, home_address, home_agent, links):
+def mobile_node(name, home_address, home_agent, links, more=""):
     return (f'mobile_node "{name}" {{\n\thome_address = {home_address}\n\thome_agent = {home_agent}\n'
             f'\tlifetime = 60\n\tspi = 256\n\tkey = "{KEY}"\n'
-            + "".join(f'\tlink "{link}" {{ bid = {bid}  priority = {bid} }}\n' for bid, link in links) + "}\n")
+            + "".join(f'\tlink "{link}" {{ bid = {bid}  priority = {bid} }}\n' for bid, link in links) + more + "}\n")
 
 
-def home_agent(address, prefix, interface, home_address):
+def home_agent(address, prefix, interface, *home_addresses):
     return (f"home_agent {{\n\taddress = {address}\n\thome_prefix = {prefix}\n\tinterfaces = {{{interface}}}\n"
-            f'\tmobile_node "{home_address}" {{\n\t\tspi = 256\n\t\tkey = "{KEY}"\n\t}}\n}}\n')
+            + "".join(f'\tmobile_node "{home_address}" {{\n\t\tspi = 256\n\t\tkey = "{KEY}"\n\t}}\n'
+                      for home_address in home_addresses) + "}\n")
 
 
 class SeveralRoles(topology.World):
     def __init__(self, net, build):
         self.hb = net.host("hb")
         self.leaf = net.host("leaf")
+        self.far = net.host("peer")
         super().__init__(net, build)
         self.second_home_agent = Daemon(
-            self.hb, build, home_agent(SECOND_HOME_AGENT, "2001:db8:200::/64", "core0", SECOND_HOME))
+            self.hb, build, home_agent(SECOND_HOME_AGENT, "2001:db8:200::/64", "core0", SECOND_HOME, PEER_HOME))
+        self.peer = Daemon(self.far, build, mobile_node("peer", PEER_HOME, SECOND_HOME_AGENT, [(1, "up0")],
+                                                        "\troute_optimization { after_packets = 3 }\n"))
         self.third = Daemon(self.leaf, build, mobile_node("leaf", THIRD_HOME, OWN_HOME_AGENT, [(1, "up0")]))
 
     def _core(self):
@@ -60,7 +65,8 @@ class SeveralRoles(topology.World):
         self.mn.forward()
         for host, name, interface, network in ((self.hb, "hb0", "core0", "2001:db8:bb"),
                                                (self.mn, "mn0", "fixed0", "2001:db8:5"),
-                                               (self.leaf, "leaf0", "up0", "2001:db8:6")):
+                                               (self.leaf, "leaf0", "up0", "2001:db8:6"),
+                                               (self.far, "peer0", "up0", "2001:db8:7")):
             self.net.link(self.core, name, host, interface)
             self.core.ip(f"addr add {network}::ff/64 dev {name}")
             host.ip(f"addr add {network}::1/64 dev {interface}", f"route add default via {network}::ff metric 512")
@@ -75,7 +81,8 @@ class SeveralRoles(topology.World):
         links = [(link.bid, link.name) for link in self.links]
         return (mobile_node("first", HOME_ADDRESS, HOME_AGENT, links)
                 + mobile_node("second", SECOND_HOME, SECOND_HOME_AGENT, links)
-                + home_agent(OWN_HOME_AGENT, "2001:db8:300::/64", "fixed0", THIRD_HOME))
+                + home_agent(OWN_HOME_AGENT, "2001:db8:300::/64", "fixed0", THIRD_HOME)
+                + "correspondent { }\n")
 
     def home_agent_config(self):
         return home_agent(HOME_AGENT, "2001:db8:100::/64", "core0", HOME_ADDRESS)
@@ -143,7 +150,7 @@ def test_status_has_all_of_them(world):
     status = world.mobile_node.ask("status")
     assert [(m["mobile_node"], m["home_address"], m["home_agent"]) for m in status["home_addresses"]] == [
         ("first", HOME_ADDRESS, HOME_AGENT), ("second", SECOND_HOME, SECOND_HOME_AGENT)]
-    assert status["roles"] == ["home-agent", "mobile-node"]
+    assert status["roles"] == ["home-agent", "mobile-node", "correspondent"]
     assert status["warnings"] == [] and status["missing"] == []
     done = world.mn.run(world.mobile_node.monami, "--socket", world.mobile_node.socket, "--json", "doctor", check=False)
     assert {c["object"]: c["verdict"] for c in json.loads(done.stdout)["checks"] if c["check"] == "home_agent"} == {
@@ -204,6 +211,67 @@ def test_forwarding_outlives_the_daemon(world, how):
         world.mobile_node.start()
         world.wait_all_registered()
     assert {b["home_address"] for b in world.mobile_node.bindings()} == set(HOMES)
+
+
+# ---- as a correspondent ----
+
+@pytest.fixture
+def peer(world):
+    """It has bindings at both of mn's addresses, and is heard without a gap."""
+    world.peer.start()
+    wait_for("registration of the peer", lambda: world.peer.links()["up0"]["registered"], 15)
+    for own in (HOME_ADDRESS, OWN_HOME_AGENT):
+        assert ping(world.far, own, count=5, source=PEER_HOME) == 5
+    wait_for("bindings at both addresses", lambda: bound_at(world) == {HOME_ADDRESS, OWN_HOME_AGENT}, 15)
+    yield world.far
+    if not world.peer.ended():
+        assert world.peer.stop() == 0
+
+
+def bound_at(world):
+    """Where the peer is bound at mn."""
+    return {b["peer"] for b in world.mobile_node.bindings() if b["home_address"] == PEER_HOME}
+
+
+def by_home_agent(world):
+    """Packets of the peer that its home agent has tunnelled, both ways."""
+    return sum(b["sent_packets"] + b["received_packets"]
+               for b in world.second_home_agent.bindings() if b["home_address"] == PEER_HOME)
+
+
+def test_a_peer_by_a_route_optimized_path(world, peer):
+    """RFC 6275 9: to a home address, through the tunnel of that mobile node; and to the home agent's own
+    address, without; both ways. Nothing passes the peer's home agent."""
+    wait_for("both paths to be used", lambda: {c["state"] for c in world.peer.ask("show", "correspondents")[
+        "correspondents"]} == {"optimized"}, 5)
+    for own in (HOME_ADDRESS, OWN_HOME_AGENT):
+        before = by_home_agent(world)
+        assert ping(peer, own, count=20, source=PEER_HOME) == 20
+        assert ping(world.mn, PEER_HOME, count=20, source=own) == 20
+        assert by_home_agent(world) - before < 20  # tests and updates now and then, but no echoes
+    assert {b["care_of_address"] for b in world.mobile_node.bindings() if b["home_address"] == PEER_HOME} == {
+        "2001:db8:7::1"}
+
+
+def test_a_correspondent_beside_other_roles_is_killed(world, peer):
+    """kill -9: neither the peer's packets nor those of the other roles wait for the next daemon."""
+    with all_are_reached(world), all_are_reached(world, [PEER_HOME]):
+        there = [Echoes(peer, own, source=PEER_HOME, interval=0.02) for own in (HOME_ADDRESS, OWN_HOME_AGENT)]
+        world.mobile_node.kill()
+        assert ping(peer, HOME_ADDRESS, source=PEER_HOME) == 3
+        world.mobile_node.start()
+        world.wait_all_registered()
+        assert [one.lost() for one in there] == [0, 0]
+    assert bound_at(world) == {HOME_ADDRESS, OWN_HOME_AGENT}
+
+
+def test_a_peer_leaves(world, peer):
+    """RFC 6275 11.7.2: its bindings at both addresses go; those of the other roles stay."""
+    assert world.peer.stop() == 0
+    wait_for("no binding of the peer", lambda: bound_at(world) == set(), 5)
+    assert {b["home_address"] for b in world.mobile_node.bindings()} == set(HOMES)
+    for home in HOMES:
+        assert ping(world.cn, home) == 3
 
 
 def routing(host):
