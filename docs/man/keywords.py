@@ -23,12 +23,12 @@ SECTIONS = {"COMMON": "# COMMON", "HOME_AGENT": "# HOME_AGENT", "NODE": "## mobi
             "PREFIX": "## prefix in route_optimization", "CORRESPONDENT": "# CORRESPONDENT",
             "AUTHENTICATION": "# AUTHENTICATION"}
 STRING = r'"((?:[^"\\]|\\.)*)"'
-ROW = re.compile(r"^KEYWORD\((\w+),\s*(\w+),\s*(\w+)(?:\(([^()]*)\))?,\s*([\w.]+),\s*"
+ROW = re.compile(r"^(KEYWORD|LIST)\((\w+),\s*(\w+),\s*(\w+)(?:\(([^()]*)\))?,\s*([\w.]+),\s*"
                  rf"(REQUIRED|NULL|{STRING}),\s*{STRING}\)$", re.M)
-FORMS = {"BOOL": "_BOOLEAN_", "ALLOWED": "_BOOLEAN_", "NUMBER": "_NUMBER_",
+FORMS = {"BOOL": "_BOOLEAN_", "ALLOWED": "_BOOLEAN_", "NUMBER": "_NUMBER_", "NUMBER_OR_ZERO": "_NUMBER_",
          "NUMBER_OR_INFINITE": "_NUMBER_ | *infinite*", "SECONDS": "_SECONDS_",
          "LIFETIME": "_SECONDS_ | *infinite*", "ADDRESS": "_ADDRESS_", "PREFIX": "_PREFIX_",
-         "INTERFACE": "_NAME_", "INTERFACES": "{_NAME_, ...}", "PATH": "_PATH_",
+         "INTERFACE": "_NAME_", "PATH": "_PATH_",
          "PATH_OR_NONE": "_PATH_ | *none*", "KEY": '"_HEX DIGITS_"', "KEY_FILE": '"_PATH_"'}
 
 
@@ -49,18 +49,24 @@ def form(kind, bounds):
     return FORMS[kind], f" {least} to {most}{unit}{multiple}."
 
 
+def table():
+    """The rows, those of the macro AUTHENTICATION with that for their block."""
+    return re.sub(r"[ \t]*\\\n", "\n", read(TABLE)).replace("\nKEYWORD(block,", "\nKEYWORD(AUTHENTICATION,")
+
+
 def keywords():
     """{block: {keyword: the two lines of its entry}}, in the order of the table."""
-    text = read(TABLE)
+    text = table()
     found = {}
-    for block, name, kind, bounds, _, value, default, means in ROW.findall(text):
+    for row, block, name, kind, bounds, _, value, default, means in ROW.findall(text):
         shown, range_of = form(kind, bounds)
+        shown = f"{{{shown}, ...}}" if row == "LIST" else shown
         default = {"REQUIRED": " Required.", "NULL": ""}.get(
             value, f" Default: {default.strip('()')}." if not default.startswith("(required")
             else f" {default.strip('()').capitalize()}.")
         means = means[0].upper() + means[1:]
         found.setdefault(block, {})[name] = f"*{name}* = {shown}\n\t{means}.{range_of}{default}\n"
-    if sum(map(len, found.values())) != len(re.findall(r"^KEYWORD\(", text, re.M)):
+    if sum(map(len, found.values())) != len(re.findall(r"^(?:KEYWORD|LIST)\(", text, re.M)):
         sys.exit(f"{TABLE}: a row that this script does not understand")
     return found
 
@@ -84,11 +90,11 @@ def written(page):
 def main():
     page = read(PAGE)
     if sys.argv[1:] == ["--dictionary"]:
-        text = read(TABLE)
-        words = set(re.findall(r"^KEYWORD\(\w+,\s*(\w+)", text, re.M)) | {"include("}
+        text = table()
+        words = set(re.findall(r"^(?:KEYWORD|LIST)\(\w+,\s*(\w+)", text, re.M)) | {"include("}
         words |= set(re.findall(rf"^BLOCK\(\w+, {STRING}", text, re.M)) - {"file"}
         for match in ROW.findall(text):
-            words |= set(re.findall(STRING, match[3])) if match[2] == "WORD" else set()
+            words |= set(re.findall(STRING, match[4])) if match[3] == "WORD" else set()
         print("\n".join(f'"{word}"' for word in sorted(words)))
     elif sys.argv[1:] == ["--write"]:
         page = written(page)

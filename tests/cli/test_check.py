@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 BAD = "mtu = 5\nhome_agent {\n\taddress = fe80::1\n}\n"
-ERRORS = [(1, 7, "mtu: not a number from 1280 to 65535"), (3, 12, "address: not a unicast routable address"),
+ERRORS = [(1, 7, "mtu: not a number from 1280 to 65535 or 0"), (3, 12, "address: not a unicast routable address"),
           (2, 1, "home_agent: home_prefix is missing"), (2, 1, "home_agent: interfaces is missing")]
 
 
@@ -92,7 +92,7 @@ EXAMPLE = os.path.join(ROOT, "examples", "mobile-node.conf")
     (lambda text: text.replace(b"lifetime", b"lifetim"),
      "7:2: unknown keyword 'lifetim'; did you mean 'lifetime'?"),
     (lambda text: text.replace(b"spi = 256", b"spi = 256\n\tspi = 256"),
-     "11:8: spi: given twice in this block"),
+     "11:8: spi: given twice in this block, first in line 10"),
     (lambda text: b"", " the file is empty"),
     (lambda text: text + b"\0", " cannot be read: it is not text (it holds a NUL)")])
 def test_what_an_editor_does_to_a_file(monami, tmp_path, spoil, expected):
@@ -120,14 +120,14 @@ def test_several_roles_and_mobile_nodes(monami, tmp_path):
         "mobile_node_blocks": 2, "links": 2, "interfaces": 1}]
     path.write_text(block(1) + block(1))
     assert monami("check", path).stdout.splitlines() == [
-        f"{path}:7:13: mobile_node: the same {what} as in line 1 of several.conf" for what in ("home_address", "name")]
+        f"{path}:7:1: mobile_node: the same {what} as in line 1 of several.conf" for what in ("home_address", "name")]
 
 
 def test_mistakes_of_the_text_do_not_hide_others(monami, tmp_path):
     path = tmp_path / "text.conf"
     path.write_text('mtu 1400\ndevice = "monami0\ncorrespondent {\n\tinterfaces = {eth0 eth1}\n\tmcoa = maybe\n')
     assert monami("check", path).stdout.splitlines() == [
-        f"{path}:1:1: mtu: the equal sign is missing", f"{path}:2:10: device: the quote that opens here is not closed",
+        f"{path}:1:1: mtu: the equal sign is missing", f"{path}:2:10: the quote that opens here is not closed",
         f"{path}:4:21: interfaces: a comma is missing", f"{path}:5:9: mcoa: neither true nor false",
         f"{path}:3:1: correspondent: the block that begins here is not closed"]
 
@@ -142,13 +142,14 @@ def test_prefixes_of_a_second_block_are_counted(monami, tmp_path):
                     "authentication = insecure-none\nlink wlan0 { bid = 1 priority = 1 }\n"
                     + block(2, 63) + block(3, 2) + "}\n")
     assert monami("check", path).stdout.splitlines() == [
-        f"{path}:72:8: prefix: more than 63 prefixes", f"{path}:73:8: prefix: more than 63 prefixes",
-        f"{path}:71:1: route_optimization: a second block of this kind"]
+        f"{path}:71:1: route_optimization: a second block of this kind; the first is in line 6",
+        f"{path}:72:1: prefix: more than 63 prefixes", f"{path}:73:1: prefix: more than 63 prefixes"]
 
 
 @pytest.mark.parametrize("text, expected", [
     ('"{\\' * 500000, "1:1: the quote that opens here is not closed"),
-    ("a {" * 1000000, "1:1: unknown block 'a'")], ids=["quotes", "braces"])
+    ("a {" * 1000000, "1:1: unknown block 'a'"), ("${" * 1000000, "1:1: unknown block '$'")],
+    ids=["quotes", "braces", "variables"])
 def test_the_time_grows_with_the_size_only(monami, tmp_path, text, expected):
     path = tmp_path / "long.conf"
     path.write_text(text)

@@ -1,495 +1,404 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads blocks, keywords and their values. After a mistake it goes on with the next word that can
- * be understood, so that all mistakes of a file are found at once. Must not repeat a value.
+ * Reads blocks, keywords and their values. After a mistake it goes on with the next statement. Must
+ * not repeat a value.
  */
 #include "reader.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* A hundred thousand mobile nodes take less than a third of it. */
+#define OCTETS_MAX (64 * 1024 * 1024)
 /* More errors than these are not reported. */
-#define COMPLAINTS_MAX 1000
+#define ERRORS_MAX 1000
 #define INCLUDE_DEPTH_MAX 8
 /* Within that depth, files that include others several times would be read for days. */
 #define FILES_MAX 65536
 
-#define WRONG(reader, place, ...) complain(&(reader)->complaints, place, __VA_ARGS__)
-
-void complain(struct complaints *complaints, struct place place, const char *format, ...)
+void complain(struct reader *r, struct place place, const char *format, ...)
 {
 	char text[512];
 	struct config_error error = {place.file, place.line, place.column, text};
 	va_list arguments;
 
-	if (complaints->stopped)
+	if (r->stopped)
 		return;
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (++complaints->count > COMPLAINTS_MAX) {
-		complaints->stopped = true;
+	r->stopped = ++r->errors > ERRORS_MAX;
+	if (r->stopped)
 		error.text = "too many errors, the rest is not read";
-	}
-	complaints->error(complaints->ctx, &error);
+	r->error(r->ctx, &error);
 }
 
-static struct text *text_of(struct reader *reader)
+/* ---- values ---- */
+
+/* Takes the last word as the value of a keyword, or as the title of a block. */
+static void take_value(struct reader *r, enum keyword keyword)
 {
-	return &reader->source->text;
-}
+	const struct row *row = &rows[keyword];
+	bool repeats = row->count > 0 || row->opens < BLOCKS;
+	const char *wrong;
 
-/* ---- blocks that are opened and closed ---- */
+	if (r->given[keyword] != 0 && !repeats)
+		complain(r, r->word.place, "%s: given twice in this block, first in line %d",
+			row->name, r->given[keyword]);
+	else if (!r->word.wrong && (wrong = keyword_set(r, keyword, r->word.text)))
+		complain(r, r->word.place, "%s: %s", row->name, wrong);
+	if (r->given[keyword] == 0)
+		r->given[keyword] = r->word.place.line;
+}
 
 /* Reads over the brace that opens here, and all up to the one that closes it. */
-static void skip_braces(struct reader *reader)
+static void skip_braces(struct reader *r)
 {
-	struct text *text = text_of(reader);
+	struct place brace = place_of(r);
 	unsigned int depth = 0;
+	char sign;
 
-	text_next(text);
-	struct place brace = text_place(text);
 	do {
-		char sign = text_next(text);
-
-		if (text_begins_word(sign)) {
-			text_word(text, &reader->word);
+		sign = next_sign(r);
+		if (begins_word(sign)) {
+			take_word(r);
 			continue;
-		}
-		if (sign == '\0') {
-			WRONG(reader, brace, "the brace that opens here is not closed");
-			reader->broken = true;
-			return;
 		}
 		depth += sign == '{';
 		depth -= sign == '}';
-		text->at++;
-	} while (depth > 0);
+		r->source->at += sign != '\0';
+	} while (depth > 0 && sign != '\0');
+	if (depth > 0)
+		complain(r, brace, "the brace that opens here is not closed");
+	r->broken |= depth > 0;
 }
 
-static void open_block(struct reader *reader, enum block block, struct place place)
+/* Takes the values in braces. A list that is not closed ends where a statement begins. */
+static void take_list(struct reader *r, enum keyword keyword)
 {
-	struct text *text = text_of(reader);
-	struct open *open = &reader->open[block];
-	struct text before = *text;
-	struct place at = place;
-	bool titled = false;
+	struct place brace = place_of(r);
+	bool comma = true;
 
-	open->indent = text_indent(text);
-	if (text_begins_word(text_next(text))) {
-		text_word(text, &reader->word);
-		titled = text_next(text) != '=';
-		if (titled)
-			at = reader->word.place;
-		else
-			*text = before; /* it is a keyword */
-	}
-	snprintf(open->title, sizeof(open->title), "%.63s", titled ? reader->word.text : "");
-	if (titled && block_rows[block].title == TITLE_NONE)
-		WRONG(reader, at, "%s: this block has no title", block_rows[block].name);
-	else if (!open->title[0] && block_rows[block].title > TITLE_NAME)
-		WRONG(reader, place, "%s: the block's title is missing", block_rows[block].name);
-	else if (titled && reader->word.fault)
-		WRONG(reader, at, "%s", reader->word.fault);
-	if (text_next(text) == '{') {
-		text->at++;
-	} else {
-		WRONG(reader, place, "%s: the block's opening brace is missing",
-			block_rows[block].name);
-		if (!text_begins_word(*text->at))
-			return;
-	}
-	if (open->place.line != 0 && block_rows[block].outer == BLOCK_COMMON &&
-		block_rows[block].title == TITLE_NONE)
-		WRONG(reader, at, "a second block of this kind; the first is in line %d",
-			open->place.line);
-	open->place = at;
-	open->begin = place;
-	reader->block = block;
-	block_begin(reader, block);
-}
+	for (accept_sign(r, '{'); begins_word(next_sign(r)); comma = accept_sign(r, ',')) {
+		struct source before = *r->source;
 
-static void end_block(struct reader *reader)
-{
-	enum block block = reader->block;
-
-	block_check_required(reader, block);
-	rules_end(reader);
-	reader->block = block_rows[block].outer;
-}
-
-static void not_closed(struct reader *reader, struct place place, const char *name)
-{
-	WRONG(reader, place, "%s: the block that begins here is not closed", name);
-}
-
-static void close_brace(struct reader *reader)
-{
-	struct source *source = reader->source;
-	struct text *text = &source->text;
-	const struct open *open = &reader->open[reader->block];
-	int indent = text_indent(text);
-
-	if (reader->block != source->block) {
-		if (source->suspect.line == 0 && text->line_begin + indent == text->at &&
-			open->begin.line != text->line && indent < open->indent) {
-			source->suspect = reader->open[reader->block].begin;
-			source->suspect_name = block_rows[reader->block].name;
+		take_word(r);
+		char sign = next_sign(r);
+		if (sign != ',' && sign != '}' && (!comma || !begins_word(sign))) {
+			*r->source = before;
+			break;
 		}
-		source->closed_line = text->line;
-		end_block(reader);
+		if (!comma)
+			complain(r, r->word.place, "%s: a comma is missing", rows[keyword].name);
+		take_value(r, keyword);
+	}
+	if (!accept_sign(r, '}'))
+		complain(r, brace, "the brace that opens here is not closed");
+}
+
+static void take_keyword(struct reader *r, enum keyword keyword, struct place place)
+{
+	struct source *source = r->source;
+	const struct row *row = &rows[keyword];
+	bool adds = accept_sign(r, '+'), equals = accept_sign(r, '=');
+	char sign = next_sign(r);
+
+	if (!equals)
+		complain(r, place, "%s: the equal sign is missing", row->name);
+	if (adds && row->count == 0)
+		complain(r, place, "%s: += adds to a list, this is none", row->name);
+	if (sign == '{' && row->count > 0)
+		return take_list(r, keyword);
+	struct source before = *source;
+	if (begins_word(sign) && (equals || source->line == place.line)) {
+		take_word(r);
+		sign = next_sign(r);
+		if (r->word.place.line == place.line || (sign != '=' && sign != '{'))
+			return take_value(r, keyword);
+		*source = before; /* a statement in the next line */
+	}
+	if (equals)
+		complain(r, place, "%s: the value is missing", row->name);
+	if (next_sign(r) == '{')
+		skip_braces(r);
+}
+
+/* ---- blocks ---- */
+
+static void take_title(struct reader *r, enum keyword name, struct place place)
+{
+	const struct row *row = &rows[name];
+	struct source before = *r->source;
+	bool titled = begins_word(next_sign(r));
+
+	if (titled)
+		take_word(r);
+	if (titled && next_sign(r) == '=') {
+		*r->source = before; /* a keyword, without opening brace before it */
+		titled = false;
+	}
+	if (titled && !row->type.read)
+		complain(r, r->word.place, "%s: this block has no title", row->name);
+	else if (titled)
+		take_value(r, name);
+	else if (row->type.read && row->initial)
+		complain(r, place, "%s: the block's title is missing", row->name);
+}
+
+static void open_block(struct reader *r, enum keyword name, struct place place)
+{
+	const struct row *row = &rows[name];
+
+	if (r->given[name] != 0 && !row->type.read)
+		complain(r, place, "%s: a second block of this kind; the first is in line %d",
+			row->name, r->given[name]);
+	else
+		r->given[name] = place.line;
+	r->block = row->opens;
+	r->places[r->block] = place;
+	r->indents[r->block] = (int)strspn(r->source->line_begin, " \t");
+	block_begin(r, r->block);
+	take_title(r, name, place);
+	if (accept_sign(r, '{'))
+		return;
+	complain(r, place, "%s: the block's opening brace is missing", row->name);
+	if (!begins_word(next_sign(r)))
+		r->block = row->block;
+}
+
+static void close_brace(struct reader *r)
+{
+	struct source *source = r->source;
+	int indent = (int)strspn(source->line_begin, " \t");
+
+	if (r->block != source->block) {
+		if (source->suspect.line == 0 && source->line_begin + indent == source->at &&
+			r->places[r->block].line != source->line && indent < r->indents[r->block]) {
+			source->suspect = r->places[r->block];
+			source->suspect_name = blocks[r->block].name;
+		}
+		source->ended_line = source->line;
+		block_end(r);
 	} else if (source->unclosed > 0) {
 		source->unclosed--;
-	} else if (source->closed_line != 0) {
-		WRONG(reader, text_place(text),
+	} else if (source->ended_line > 0) {
+		complain(r, place_of(r),
 			"a closing brace too many: the last block ended in line %d",
-			source->closed_line);
+			source->ended_line);
 	} else {
-		WRONG(reader, text_place(text), "a closing brace, but no block is open");
+		complain(r, place_of(r), "a closing brace, but no block is open");
 	}
-	text->at++;
+	source->at++;
 }
 
 /* The file ends: all of its blocks have to be closed. */
-static void end_source(struct reader *reader)
+static void end_source(struct reader *r)
 {
-	struct source *source = reader->source;
+	static const char text[] = "%s: the block that begins here is not closed";
+	struct source *source = r->source;
+	bool suspect = source->suspect.line != 0;
 
-	if (reader->block != source->block && source->suspect.line != 0)
-		not_closed(reader, source->suspect, source->suspect_name);
-	for (; reader->block != source->block; reader->block = block_rows[reader->block].outer) {
-		reader->broken = true;
-		if (source->suspect.line == 0)
-			not_closed(reader, reader->open[reader->block].begin,
-				block_rows[reader->block].name);
+	r->broken |= r->block != source->block;
+	if (suspect && r->block != source->block)
+		complain(r, source->suspect, text, source->suspect_name);
+	for (; r->block != source->block; r->block = blocks[r->block].outer)
+		if (!suspect)
+			complain(r, r->places[r->block], text, blocks[r->block].name);
+}
+
+/* The block of this name in the open block or, if that is not closed, in one around; KEYWORDS:
+ * none. */
+static enum keyword find_block(const struct reader *r, const char *name)
+{
+	for (enum block block = r->block;; block = blocks[block].outer) {
+		enum keyword found = keyword_in(block, name);
+
+		if (found < KEYWORDS && rows[found].opens < BLOCKS)
+			return found;
+		if (block == r->source->block)
+			return KEYWORDS;
 	}
 }
 
-/* A block that may not stand here, but in one of the blocks around: those between are not closed.
- */
-static bool closes_too_late(struct reader *reader, struct place place)
+/* ---- statements ---- */
+
+/* Reads over a statement whose word is neither a keyword nor a block here. */
+static void skip_statement(struct reader *r, struct place place, const char *name)
 {
-	enum block outer = reader->block;
+	bool adds = accept_sign(r, '+'), equals = accept_sign(r, '=');
 
-	while (outer != reader->source->block) {
-		outer = block_rows[outer].outer;
-		enum block block = block_in(outer, reader->name);
-
-		if (block == BLOCKS)
-			continue;
-		WRONG(reader, reader->open[reader->block].begin,
-			"%s: the block that begins here is not closed before '%s' in line %d",
-			block_rows[reader->block].name, block_rows[block].name, place.line);
-		for (; reader->block != outer; reader->source->unclosed++)
-			end_block(reader);
-		open_block(reader, block, place);
-		return true;
-	}
-	return false;
+	if (begins_word(next_sign(r)) && r->source->line == place.line)
+		take_word(r);
+	bool braces = next_sign(r) == '{';
+	unknown_word(r, place, name, braces && !equals && !adds);
+	if (braces)
+		skip_braces(r);
 }
 
-/* A block of an unknown name, or in the wrong block. */
-static void misplaced_block(struct reader *reader, struct place place)
-{
-	enum block outer = BLOCK_COMMON;
+static int read_file(struct reader *r, const char *path, struct place place);
 
-	if (closes_too_late(reader, place))
+static void include(struct reader *r, struct place place)
+{
+	struct source *source = r->source;
+	bool right = accept_sign(r, '(') && begins_word(next_sign(r));
+	char path[PATH_MAX];
+
+	if (right) {
+		take_word(r);
+		path_beside(r, r->word.text, path);
+		accept_sign(r, ',');
+		right = accept_sign(r, ')');
+	}
+	if (!right)
+		source->at += strcspn(source->at, "}\n");
+	if (!right)
+		complain(
+			r, place, "include: takes one file name in parentheses: include(\"FILE\")");
+	else if (source->depth > INCLUDE_DEPTH_MAX)
+		complain(r, place, "include: nested more than %d deep, or in a circle",
+			INCLUDE_DEPTH_MAX);
+	else if (r->sources_count == FILES_MAX)
+		complain(r, place, "include: more than %d files", FILES_MAX);
+	else if (read_file(r, path, place) == 0)
 		return;
-	while (outer < BLOCKS && block_in(outer, reader->name) == BLOCKS)
-		outer++;
-	if (outer == BLOCKS)
-		unknown_word(reader, place, reader->name, true);
-	else if (reader->block == reader->source->block && reader->source->closed_line != 0)
-		WRONG(reader, place,
-			"%s: belongs into a %s block, but the last block ended in line %d",
-			reader->name, block_rows[outer].name, reader->source->closed_line);
-	else
-		WRONG(reader, place, "%s: belongs into a %s block", reader->name,
-			block_rows[outer].name);
-	if (text_begins_word(text_next(text_of(reader))))
-		text_word(text_of(reader), &reader->word);
-	skip_braces(reader);
+	r->broken = true;
 }
 
-/* ---- keywords and their values ---- */
-
-/* After a word: it is a keyword, or the name of a block. */
-static bool begins_statement(char sign)
+static void read_statement(struct reader *r)
 {
-	return sign == '=' || sign == '{';
+	char name[64]; /* cut off */
+
+	take_word(r);
+	struct place place = r->word.place;
+	snprintf(name, sizeof(name), "%.63s", r->word.text);
+	char sign = next_sign(r);
+	enum keyword keyword = keyword_in(r->block, name), block = find_block(r, name);
+	bool is_keyword = keyword < KEYWORDS && rows[keyword].opens == BLOCK_NONE;
+	if (strcmp(name, "include") == 0 &&
+		(r->block == BLOCK_COMMON || r->block == BLOCK_HOME_AGENT))
+		return include(r, place);
+	if (is_keyword && (sign != '{' || block == KEYWORDS))
+		return take_keyword(r, keyword, place);
+	if (block == KEYWORDS || (block != keyword && (sign == '=' || sign == '+')))
+		return skip_statement(r, place, name);
+	if (block != keyword)
+		complain(r, r->places[r->block],
+			"%s: the block that begins here is not closed before '%s' in line %d",
+			blocks[r->block].name, name, place.line);
+	for (; r->block != rows[block].block; r->source->unclosed++)
+		block_end(r);
+	open_block(r, block, place);
 }
 
-static void take_value(struct reader *reader, enum keyword keyword)
+static void read_statements(struct reader *r)
 {
-	struct why why = {""};
-	const char *reason = reader->word.fault;
-
-	if (!keyword_note(reader, keyword))
-		reason = "given twice in this block";
-	if (!reason && !keyword_set(reader, keyword, reader->word.text, &why))
-		reason = why.text;
-	if (reason)
-		WRONG(reader, reader->word.place, "%s: %s", keyword_names[keyword], reason);
-}
-
-/* What follows the word that begins here. */
-static char sign_behind_word(struct reader *reader)
-{
-	struct text ahead = *text_of(reader);
-
-	text_word(&ahead, &reader->word);
-	return text_next(&ahead);
-}
-
-/* Takes the values in braces. Where a keyword or block begins instead of one, the list ends. */
-static void take_list(struct reader *reader, enum keyword keyword)
-{
-	struct text *text = text_of(reader);
-	struct place brace = text_place(text);
 	char sign;
 
-	for (text->at++; text_begins_word(text_next(text));) {
-		if (begins_statement(sign_behind_word(reader)))
-			break;
-		text_word(text, &reader->word);
-		take_value(reader, keyword);
-		sign = text_next(text);
-		if (sign == ',') {
-			text->at++;
-		} else if (sign != '}') {
-			sign = sign_behind_word(reader);
-			if (sign != ',' && sign != '}')
-				break;
-			WRONG(reader, text_place(text), "%s: a comma is missing",
-				keyword_names[keyword]);
+	while ((sign = next_sign(r)) != '\0') {
+		if (begins_word(sign)) {
+			read_statement(r);
+		} else if (sign == '}') {
+			close_brace(r);
+		} else if (sign == '{') {
+			complain(r, place_of(r),
+				"a brace opens here, but there is no block's name before it");
+			skip_braces(r);
+		} else {
+			complain(r, place_of(r), "unexpected '%c'", sign);
+			r->source->at += strcspn(r->source->at, "\n{}");
 		}
 	}
-	if (text_next(text) == '}')
-		text->at++;
-	else
-		WRONG(reader, brace, "the brace that opens here is not closed");
-}
-
-static void take_keyword(struct reader *reader, enum keyword keyword, struct place place)
-{
-	struct text *text = text_of(reader);
-	char sign = text_next(text);
-	int line = text->line;
-
-	if (sign == '=' || sign == '+') {
-		text->at += sign == '=' ? 1 : 2;
-		if (sign == '+' && !keyword_is_list(keyword))
-			WRONG(reader, place, "%s: += adds to a list, this is none",
-				keyword_names[keyword]);
-	} else {
-		WRONG(reader, place, "%s: the equal sign is missing", keyword_names[keyword]);
-		if (sign == '{')
-			skip_braces(reader);
-		if (!text_begins_word(sign) || line != place.line)
-			return;
-	}
-	sign = text_next(text);
-	if (sign == '{' && keyword_is_list(keyword)) {
-		take_list(reader, keyword);
-	} else if (!text_begins_word(sign) ||
-		   (text->line > line && begins_statement(sign_behind_word(reader)))) {
-		WRONG(reader, place, "%s: the value is missing", keyword_names[keyword]);
-		if (sign == '{')
-			skip_braces(reader);
-	} else {
-		text_word(text, &reader->word);
-		take_value(reader, keyword);
-	}
-}
-
-/* Reads over what follows a keyword that is unknown. */
-static void skip_value(struct reader *reader, int line)
-{
-	struct text *text = text_of(reader);
-	char sign = text_next(text);
-
-	if (sign == '=' || sign == '+') {
-		text->at += sign == '=' ? 1 : 2;
-		sign = text_next(text);
-		line = text->line;
-	}
-	if (sign == '{')
-		skip_braces(reader);
-	else if (text_begins_word(sign) && text->line == line)
-		text_word(text, &reader->word);
+	end_source(r);
 }
 
 /* ---- files ---- */
 
-static int read_file(struct reader *reader, const char *path, struct place place);
-
-static void include(struct reader *reader, struct place place)
+const char *path_beside(const struct reader *r, const char *name, char ret[PATH_MAX])
 {
-	struct text *text = text_of(reader);
-	unsigned int depth = 0;
-	char path[PATH_MAX];
-	bool right = text_next(text) == '(', fits = true;
+	const char *from = r->source->name, *slash = strrchr(from, '/');
+	int directory = name[0] == '/' || !slash ? 0 : (int)(slash - from) + 1;
+	int length = snprintf(ret, PATH_MAX, "%.*s%s", directory, from, name);
 
-	text->at += right;
-	right = right && text_begins_word(text_next(text));
-	if (right) {
-		text_word(text, &reader->word);
-		fits = rules_path(reader, reader->word.text, path, sizeof(path));
-		text->at += text_next(text) == ',';
-		right = text_next(text) == ')';
-	}
-	if (!right)
-		text->at += strcspn(text->at, ")}\n");
-	text->at += *text->at == ')';
-	for (const struct source *source = reader->source; source; source = source->outer)
-		depth++;
-	if (!right)
-		WRONG(reader, place,
-			"include: takes one file name in parentheses: include(\"FILE\")");
-	else if (depth > INCLUDE_DEPTH_MAX)
-		WRONG(reader, place, "include: nested more than %d deep, or in a circle",
-			INCLUDE_DEPTH_MAX);
-	else if (reader->names_count == FILES_MAX)
-		WRONG(reader, place, "include: more than %d files", FILES_MAX);
-	else if (!fits)
-		WRONG(reader, place, "include: path too long");
-	else if (read_file(reader, path, place) == 0)
-		return;
-	reader->broken = true;
-}
-
-static void statement(struct reader *reader)
-{
-	struct text *text = text_of(reader);
-	enum keyword given;
-	enum block block;
-	char sign;
-
-	text_word(text, &reader->word);
-	struct place place = reader->word.place;
-	if (reader->word.fault)
-		WRONG(reader, place, "%s", reader->word.fault);
-	snprintf(reader->name, sizeof(reader->name), "%.63s", reader->word.text);
-	sign = text_next(text);
-	if (strcmp(reader->name, "include") == 0 &&
-		(reader->block == BLOCK_COMMON || reader->block == BLOCK_HOME_AGENT)) {
-		include(reader, place);
-		return;
-	}
-	given = keyword_in(reader->block, reader->name);
-	block = block_in(reader->block, reader->name);
-	if (block < BLOCKS)
-		open_block(reader, block, place);
-	else if (sign == '{' &&
-		 (given == KEYWORDS || block_in(BLOCK_COMMON, reader->name) < BLOCKS))
-		misplaced_block(reader, place);
-	else if (given < KEYWORDS)
-		take_keyword(reader, given, place);
-	else if (text_begins_word(sign) && sign_behind_word(reader) == '{')
-		misplaced_block(reader, place);
-	else {
-		unknown_word(reader, place, reader->name, false);
-		skip_value(reader, place.line);
-	}
-}
-
-static void read_source(struct reader *reader)
-{
-	struct text *text = text_of(reader);
-	char sign;
-
-	while (!reader->complaints.stopped && (sign = text_next(text)) != '\0') {
-		if (text_begins_word(sign)) {
-			statement(reader);
-		} else if (sign == '}') {
-			close_brace(reader);
-		} else if (sign == '{') {
-			WRONG(reader, text_place(text),
-				"a brace opens here, but there is no block's name before it");
-			skip_braces(reader);
-		} else {
-			WRONG(reader, text_place(text), "unexpected '%c'", sign);
-			text->at += strspn(text->at, "=+(),");
-			skip_value(reader, text->line);
-		}
-	}
-	end_source(reader);
-}
-
-/* A copy of a name that lives as long as the reader; NULL: no memory. */
-static const char *keep_name(struct reader *reader, const char *name)
-{
-	char **names = reallocarray(reader->names, reader->names_count + 1, sizeof(*names));
-
-	if (!names)
-		return NULL;
-	reader->names = names;
-	names[reader->names_count] = strdup(name);
-	return names[reader->names_count] ? names[reader->names_count++] : NULL;
+	if (length < 0 || length >= PATH_MAX)
+		ret[0] = '\0';
+	return ret;
 }
 
 /* Reads a file in the open block. -errno if it cannot be read, after saying so at `place`. */
-static int read_file(struct reader *reader, const char *path, struct place place)
+static int read_file(struct reader *r, const char *path, struct place place)
 {
-	struct source source = {.outer = reader->source, .block = reader->block};
-	const char *name = keep_name(reader, path);
-	struct why why;
-	int error = name ? text_read(&source.text, name, &reader->complaints, &why) : -ENOMEM;
+	struct source *source = calloc(1, sizeof(*source) + strlen(path) + 1);
+	const char *wrong =
+		source ? text_read(path, OCTETS_MAX, 0, &source->text) : strerror(errno);
+	int error = wrong ? -errno : 0;
 
-	if (error < 0) {
-		reader->complaints.no_memory |= error == -ENOMEM;
-		reader->complaints.stopped |= error == -ENOMEM;
-		WRONG(reader, place, "%s", why.text);
+	if (wrong) {
+		complain(r, place, "cannot be read: %s", wrong);
+		free(source);
 		return error;
 	}
-	if (source.text.octets[0] == '\0' && !source.outer) {
-		WRONG(reader, (struct place){name, 0, 0}, "the file is empty");
-		reader->broken = true;
-	}
-	reader->source = &source;
-	read_source(reader);
-	reader->source = source.outer;
-	text_free(&source.text);
+	memcpy(source->name, path, strlen(path));
+	source->before = r->sources;
+	source->outer = r->source;
+	source->block = r->block;
+	source->depth = r->source ? r->source->depth + 1 : 1;
+	source->at = source->line_begin = source->text;
+	source->line = 1;
+	r->sources = r->source = source;
+	r->sources_count++;
+	if (source->text[0] == '\0' && !source->outer)
+		wrong = "the file is empty";
+	else if (strchr(source->text, '\r') && !strchr(source->text, '\n'))
+		wrong = "cannot be read: its lines end with CR alone, save it with LF";
+	if (wrong)
+		complain(r, (struct place){source->name, 0, 0}, "%s", wrong);
+	else
+		read_statements(r);
+	r->broken |= wrong != NULL;
+	r->source = source->outer;
+	text_free(source->text);
 	return 0;
 }
 
-static int read_all(struct reader *reader, const char *file)
+static int read_all(struct reader *r, const char *file)
 {
 	int error;
 
+	r->nodes_end = &r->nodes;
 	for (enum block block = 0; block < BLOCKS; block++)
-		block_begin(reader, block);
-	reader->config.core.dialect = &dialect_rfc5648;
-	error = read_file(reader, file, (struct place){file, 0, 0});
-	if (error == 0 && !reader->broken && !reader->complaints.stopped)
-		rules_finish(reader, file);
-	if (reader->complaints.no_memory)
+		block_begin(r, block);
+	r->config.core.dialect = &dialect_rfc5648;
+	error = read_file(r, file, (struct place){file, 0, 0});
+	if (error == 0 && !r->broken && !r->stopped)
+		check_all(r, file);
+	forget_nodes(r);
+	for (struct source *before; r->sources; r->sources = before) {
+		before = r->sources->before;
+		free(r->sources);
+	}
+	if (r->no_memory)
 		return -ENOMEM;
-	return error == 0 && reader->complaints.count > 0 ? -EINVAL : error;
+	return error == 0 && r->errors > 0 ? -EINVAL : error;
 }
 
 int config_read(const char *file, void (*error)(void *ctx, const struct config_error *), void *ctx,
 	struct config **ret)
 {
 	struct config *config = calloc(1, sizeof(*config));
-	struct reader *reader = calloc(1, sizeof(*reader));
+	struct reader *r = calloc(1, sizeof(*r));
 	int result = -ENOMEM;
 
-	if (reader && config) {
-		reader->complaints = (struct complaints){.error = error, .ctx = ctx};
-		result = read_all(reader, file);
-		*config = reader->config;
-		while (reader->names_count > 0)
-			free(reader->names[--reader->names_count]);
-		free(reader->names);
-		free(reader->node_places);
-		explicit_bzero(reader, sizeof(*reader));
+	if (r && config) {
+		r->error = error;
+		r->ctx = ctx;
+		result = read_all(r, file);
+		*config = r->config;
+		explicit_bzero(r, sizeof(*r));
 	}
-	free(reader);
+	free(r);
 	if (result == 0)
 		*ret = config;
 	else if (config)

@@ -1,127 +1,158 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Inside the configuration: the reader of one file with those that it includes, its keywords, and
- * the rules of its blocks. Only files of this folder include it.
+ * Inside the configuration: the reader of a file with those that it includes. Only files of this
+ * folder include it.
  */
 #ifndef MONAMI_DAEMON_CONFIG_READER_H
 #define MONAMI_DAEMON_CONFIG_READER_H
 
-#include "text.h"
+#include "config.h"
+#include "value.h"
 
+#include <limits.h>
+
+/* keywords.def names each block once, and each keyword of it. */
 enum block {
-#define BLOCK(block, name, outer, title) BLOCK_##block,
-#define KEYWORD(block, name, type, member, value, text)
+#define BLOCK(block, ...) BLOCK_##block,
 #include "keywords.def"
-#undef BLOCK
-#undef KEYWORD
-	BLOCKS
+	BLOCKS,
+	BLOCK_NONE = BLOCKS,
 };
 
+/* The names of blocks stand among them, in the block around: their value is the title. */
 enum keyword {
-#define BLOCK(block, name, outer, title)
-#define KEYWORD(block, name, type, member, value, text) KEYWORD_##block##_##name,
+#define BLOCK(block, ...) KEYWORD_##block,
+#define KEYWORD(block, name, ...) KEYWORD_##block##_##name,
+#define LIST KEYWORD
 #include "keywords.def"
-#undef BLOCK
-#undef KEYWORD
-	KEYWORDS
+	KEYWORDS,
 };
 
-struct interfaces {
-	unsigned int count;
-	char names[16][IFNAMSIZ];
+struct place {
+	const char *file;
+	int line; /* 0: the file as a whole */
+	int column;
 };
 
-/* A file that is being read. */
+/* A file, with the position in its text. */
 struct source {
-	struct source *outer; /* the file that includes it */
-	struct text text;
-	enum block block; /* that it is included in */
-	/* braces, for the messages about those that are missing */
-	int closed_line;       /* of the last block that was closed; 0: none */
+	struct source *before; /* of all that were read */
+	struct source *outer;  /* the file that includes it */
+	enum block block;      /* that it is included in */
+	unsigned int depth;
+	char *text, *at, *line_begin;
+	int line;
+	int ended_line;        /* of the last block that was closed; 0: none */
 	unsigned int unclosed; /* blocks that were taken for closed */
 	struct place suspect;  /* a block closed by a brace that is indented less; line 0: none */
 	const char *suspect_name;
+	const char *complaint; /* the last about a character */
+	char name[];
 };
 
 struct reader {
-	struct complaints complaints;
-	struct source *source;
-	size_t names_count;
-	char **names; /* of files, as long as places point to them */
-	bool broken;  /* a file ended in a block: nothing can be said of the whole */
+	void (*error)(void *ctx, const struct config_error *);
+	void *ctx;
+	unsigned int errors;
+	bool stopped; /* too many errors, or no memory */
+	bool no_memory;
+	bool broken; /* a file ended in a block: nothing can be said of the whole */
+	unsigned int sources_count;
+	struct source *sources, *source; /* all, and the one that is being read */
 
-	/* The blocks that are open: `block`, and those around it. */
+	/* The open blocks: `block`, and those around it. */
 	enum block block;
-	struct open {
-		struct place place; /* of its title or name; line 0: there was none so far */
-		struct place begin; /* of its name */
-		int indent;         /* of its line */
-		char title[64];     /* cut off, where it is no right one */
-		uint64_t given;     /* bit n: the n-th of its keywords */
-	} open[BLOCKS];
+	struct place places[BLOCKS]; /* of their names */
+	int indents[BLOCKS];         /* of these lines */
+	int given[KEYWORDS];         /* line of the first; 0: none */
 
-	/* What the file says, and the blocks under construction. */
+	/* What the file says, and the drafts of blocks. */
 	struct config config;
-	struct interfaces interfaces;
+	struct {
+		unsigned int count;
+		char at[16][IFNAMSIZ];
+	} interfaces;
 	struct host_node node;
-	struct auth auth;
-	struct mobile_node_config mobile_node;
-	struct config_mobile_node host;
+	struct {
+		struct mobile_node_config node;
+		struct config_mobile_node host;
+	} mobile;
 	struct config_link link;
-	struct config_threshold everybody;
+	struct config_threshold others; /* of peers that no prefix block names */
 	struct config_threshold threshold;
 
-	/* Where each of config.nodes and config.mobile_nodes was given. */
-	size_t nodes_room;
-	struct place *node_places;
+	/* The nodes, in the order of the file and by home address. */
+	struct node {
+		struct node *next;
+		struct place place;
+		struct host_node host;
+	} * nodes, **nodes_end;
+	void *nodes_by_address;
 	struct place mobile_node_places[MOBILE_NODES_MAX];
 
-	struct word word;
-	char name[64]; /* of the keyword or block that the word said, cut off */
+	struct word {
+		struct place place;
+		bool wrong; /* an error was reported */
+		size_t length;
+		char text[1 << 16];
+	} word;
 };
+
+void complain(struct reader *, struct place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define COMPLAIN_OF_BLOCK(r, format, ...)                                                          \
+	complain(r, (r)->places[(r)->block], "%s: " format, blocks[(r)->block].name, __VA_ARGS__)
+/* A file beside the one that is being read. */
+const char *path_beside(const struct reader *, const char *name, char ret[PATH_MAX]);
+
+/* ---- text.c ---- */
+
+struct place place_of(const struct reader *);
+/* Goes on to the next word or sign and returns its first character; '\0' at the end. */
+char next_sign(struct reader *);
+/* Goes over the next sign, if it is this one. */
+bool accept_sign(struct reader *, char sign);
+bool begins_word(char sign);
+/* Takes the word that begins here. */
+void take_word(struct reader *);
 
 /* ---- keywords.c ---- */
 
 extern const struct block_row {
 	const char *name;
 	enum block outer;
-	enum title {
-		TITLE_NONE,
-		TITLE_NAME,
-		TITLE_HOME_ADDRESS,
-		TITLE_INTERFACE,
-		TITLE_PREFIX
-	} title;
-} block_rows[BLOCKS];
+	size_t draft, size; /* in struct reader */
+} blocks[BLOCKS];
 
-extern const char *const keyword_names[KEYWORDS];
+extern const struct row {
+	const char *name;
+	enum block block;
+	enum block opens;    /* BLOCK_NONE: it is no block */
+	const char *initial; /* value; in parentheses: only for the reader of the manual */
+	size_t offset;       /* of its member in struct reader */
+	struct type type;
+	size_t count; /* of a list: offset of the number of values; 0: no list */
+	unsigned int most;
+} rows[KEYWORDS];
 
-/* The block of this name in that block; BLOCKS: there is none. */
-enum block block_in(enum block outer, const char *name);
-/* The keyword of this name in that block; KEYWORDS: there is none. */
+/* KEYWORDS: there is none of this name in the block. */
 enum keyword keyword_in(enum block, const char *name);
-bool keyword_is_list(enum keyword);
-bool keyword_was_given(const struct reader *, enum keyword);
-/* Sets the member of the reader, or says why not. */
-bool keyword_set(struct reader *, enum keyword, const char *value, struct why *);
-/* Keeps in mind that the keyword was given, right or wrong; false if it was before, and is no list.
- */
-bool keyword_note(struct reader *, enum keyword);
-/* Forgets what the block's keywords have set, and sets their defaults. */
+/* Sets the member. Returns NULL, or why not. */
+const char *keyword_set(struct reader *, enum keyword, const char *text);
+/* Zeroes the draft, and sets the defaults. */
 void block_begin(struct reader *, enum block);
-/* Complains of required keywords that were not given. */
-void block_check_required(struct reader *, enum block);
-/* Complains of a word that is neither keyword nor block, of one or the other, in the open block. */
+void block_check_required(struct reader *);
+/* Complains of a word that is no keyword, or no block, of the open block. */
 void unknown_word(struct reader *, struct place, const char *name, bool block);
 
-/* ---- rules.c: what one value alone does not say ---- */
+/* ---- rules.c ---- */
 
-bool rules_add_interface(struct reader *, const char *value, struct why *);
-/* A file beside the one that is being read. False if the path is too long. */
-bool rules_path(const struct reader *, const char *name, char *ret, size_t capacity);
-/* The block that is open ends. */
-void rules_end(struct reader *);
+/* The open block ends: checks its rules, and adds it to the block around it. */
+void block_end(struct reader *);
 /* All has been read. */
-void rules_finish(struct reader *, const char *file);
+void check_all(struct reader *, const char *file);
+/* Frees the nodes, with their keys overwritten. */
+void forget_nodes(struct reader *);
 
 #endif

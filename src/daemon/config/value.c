@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values of the configuration file, each checked by itself. Must not repeat a value in a reason. */
 #include "value.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -15,257 +16,266 @@
 /* Digits, separators and a newline for the longest key, and then some. */
 #define KEY_FILE_OCTETS_MAX 1024
 
-__attribute__((format(printf, 2, 3))) static bool refuse(struct why *why, const char *format, ...)
+__attribute__((format(printf, 1, 2))) static const char *reason(const char *format, ...)
 {
+	static char text[400];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(why->text, sizeof(why->text), format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	return false;
+	return text;
 }
 
-bool value_bool(const char *text, uint32_t *ret, struct why *why)
+static const char *write_number(const struct type *type, uint64_t number, void *ret)
 {
-	static const char *const words[] = {"false", "no", "off", "true", "yes", "on", NULL};
-
-	if (!value_word(text, words, ret, why))
-		return refuse(why, "neither true nor false");
-	*ret = *ret >= 3;
-	return true;
+	/* or the bounds of the row are too wide for its member */
+	assert(type->size == sizeof(number) || number >> 8 * type->size == 0);
+	if (type->size == sizeof(uint8_t))
+		*(uint8_t *)ret = (uint8_t)number;
+	else if (type->size == sizeof(uint16_t))
+		*(uint16_t *)ret = (uint16_t)number;
+	else if (type->size == sizeof(uint32_t))
+		*(uint32_t *)ret = (uint32_t)number;
+	else
+		*(uint64_t *)ret = number;
+	return NULL;
 }
 
-bool value_number(const char *text, uint32_t least, uint32_t most, uint32_t *ret, struct why *why)
+static bool is_also(const char *text, const struct type *type)
 {
-	uint64_t number = 0;
-	const char *at;
-
-	for (at = text; *at >= '0' && *at <= '9' && number <= UINT32_MAX; at++)
-		number = number * 10 + (uint64_t)(*at - '0');
-	if (at == text || *at != '\0' || number < least || number > most)
-		return refuse(why, "not a number from %u to %u", least, most);
-	*ret = (uint32_t)number;
-	return true;
+	return type->also && strcmp(text, type->also) == 0;
 }
 
-bool value_seconds(const char *text, uint32_t least, uint32_t most, uint32_t *ret, struct why *why)
+const char *value_number(const char *text, const struct type *type, void *ret)
 {
-	uint32_t seconds;
+	size_t digits = strspn(text, "0123456789");
+	uint64_t number =
+		digits > 0 && text[digits] == '\0' ? strtoull(text, NULL, 10) : UINT64_MAX;
 
-	if (!value_number(text, least, most, &seconds, why))
-		return false;
-	if (seconds % LIFETIME_UNIT != 0)
-		return refuse(why, "not a multiple of %d seconds", LIFETIME_UNIT);
-	*ret = seconds;
-	return true;
+	if (is_also(text, type))
+		return write_number(type, type->instead, ret);
+	if (number < type->least || number > type->most)
+		return reason("not a number from %u to %u%s%s", type->least, type->most,
+			type->also ? " or " : "", type->also ? type->also : "");
+	if (type->multiple > 1 && number % type->multiple != 0)
+		return reason("not a multiple of %u seconds", type->multiple);
+	return write_number(type, number, ret);
 }
 
-bool value_word(const char *text, const char *const *words, uint32_t *ret, struct why *why)
+const char *value_word(const char *text, const struct type *type, void *ret)
 {
+	char words[128] = "";
 	size_t length = 0;
 
-	for (uint32_t i = 0; words[i]; i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*ret = i;
-			return true;
-		}
+	for (unsigned int i = 0; type->words[i]; i++) {
+		if (strcmp(text, type->words[i]) == 0)
+			return write_number(type, i, ret);
+		length += (size_t)snprintf(words + length, sizeof(words) - length, "%s%s",
+			i == 0 ? "" : ", ", type->words[i]);
 	}
-	for (unsigned int i = 0; words[i]; i++)
-		length += (size_t)snprintf(why->text + length, sizeof(why->text) - length, "%s%s",
-			i == 0 ? "none of " : ", ", words[i]);
-	return false;
+	return reason("none of %s", words);
 }
 
-bool value_address(const char *text, struct in6_addr *ret, struct why *why)
+const char *value_bool(const char *text, const struct type *type, void *ret)
+{
+	static const struct type words = {
+		.size = sizeof(uint32_t), .words = {"true", "yes", "on", "false", "no", "off"}};
+	uint32_t word;
+
+	if (value_word(text, &words, &word))
+		return "neither true nor false";
+	return write_number(type, (word < 3) != type->inverted, ret);
+}
+
+const char *value_address(const char *text, const struct type *type, void *ret)
 {
 	struct in6_addr address;
 
 	if (inet_pton(AF_INET6, text, &address) != 1)
-		return refuse(why, "not an IPv6 address");
+		return "not an IPv6 address";
 	if (!address_is_unicast_routable(&address))
-		return refuse(why, "not a unicast routable address");
-	*ret = address;
-	return true;
+		return "not a unicast routable address";
+	memcpy(ret, &address, type->size);
+	return NULL;
 }
 
-/* Clears the bits behind the length. */
-static struct in6_addr cut(struct in6_addr address, uint32_t length)
+const char *value_prefix(const char *text, const struct type *type, void *ret)
 {
-	for (uint32_t bit = length; bit < 128; bit++)
-		address.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-	return address;
-}
-
-bool value_prefix(const char *text, uint32_t most, struct in6_addr *ret_prefix, uint8_t *ret_length,
-	struct why *why)
-{
-	const char *slash = strchr(text, '/');
-	char front[INET6_ADDRSTRLEN];
-	struct in6_addr prefix, masked;
+	const struct type length_type = {.size = sizeof(uint32_t), .least = 1, .most = type->most};
+	size_t front = strcspn(text, "/");
+	char address[INET6_ADDRSTRLEN];
+	struct in6_addr prefix;
 	uint32_t length;
 
-	if (!slash || (size_t)(slash - text) >= sizeof(front))
-		return refuse(why, "not an IPv6 prefix (address/length)");
-	memcpy(front, text, (size_t)(slash - text));
-	front[slash - text] = '\0';
-	if (inet_pton(AF_INET6, front, &prefix) != 1)
-		return refuse(why, "not an IPv6 prefix (address/length)");
-	if (!value_number(slash + 1, 1, most, &length, why))
-		return refuse(why, "prefix length is not a number from 1 to %u", most);
-	masked = cut(prefix, length);
-	if (!IN6_ARE_ADDR_EQUAL(&masked, &prefix))
-		return refuse(why, "bits set behind the prefix length");
+	snprintf(address, sizeof(address), "%.*s", (int)front, text);
+	if (text[front] == '\0' || front >= sizeof(address) ||
+		inet_pton(AF_INET6, address, &prefix) != 1)
+		return "not an IPv6 prefix (address/length)";
+	if (value_number(text + front + 1, &length_type, &length))
+		return reason("prefix length is not a number from 1 to %u", type->most);
+	for (uint32_t bit = length; bit < 128; bit++)
+		if (prefix.s6_addr[bit / 8] & 0x80 >> bit % 8)
+			return "bits set behind the prefix length";
 	if (!address_is_unicast_routable(&prefix))
-		return refuse(why, "not a prefix of unicast routable addresses");
-	*ret_prefix = prefix;
-	*ret_length = (uint8_t)length;
-	return true;
+		return "not a prefix of unicast routable addresses";
+	memcpy(ret, &prefix, sizeof(prefix));
+	((uint8_t *)ret)[sizeof(prefix)] = (uint8_t)length;
+	return NULL;
 }
 
-bool value_interface(const char *text, char *to, size_t capacity, struct why *why)
+static const char *write_text(const char *text, const struct type *type, void *ret)
 {
-	size_t length = strlen(text), i;
+	if (strlen(text) >= type->size)
+		return reason("longer than %zu characters", type->size - 1);
+	memset(ret, 0, type->size);
+	memcpy(ret, text, strlen(text));
+	return NULL;
+}
 
-	if (length == 0 || length >= capacity)
-		return refuse(why, "not an interface name of 1 to %zu characters", capacity - 1);
-	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
-		return refuse(why, "not an interface name");
+const char *value_interface(const char *text, const struct type *type, void *ret)
+{
+	bool right = *text != '\0' && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+
 	/* the kernel accepts more characters than these, which would make log lines ambiguous */
-	for (i = 0; i < length; i++)
-		if (text[i] <= ' ' || text[i] > '~' || text[i] == '/' || text[i] == ':')
-			return refuse(why, "not an interface name");
-	memcpy(to, text, length + 1);
-	return true;
+	for (const char *at = text; *at != '\0'; at++)
+		right = right && *at > ' ' && *at <= '~' && *at != '/' && *at != ':';
+	return right && !write_text(text, type, ret)
+		       ? NULL
+		       : reason("not an interface name of 1 to %zu characters", type->size - 1);
 }
 
-bool value_name(const char *text, char *to, size_t capacity, struct why *why)
+const char *value_name(const char *text, const struct type *type, void *ret)
 {
-	static const char signs[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	size_t length = strlen(text);
+	bool right = *text != '\0';
 
-	if (length == 0 || length >= capacity || strspn(text, signs) < length)
-		return refuse(why, "not a name of 1 to %zu letters, digits, '.', '_' and '-'",
-			capacity - 1);
-	memcpy(to, text, length + 1);
-	return true;
+	for (const char *at = text; *at != '\0'; at++)
+		right = right && !(*at & 0x80) && (isalnum(*at) || strchr("._-", *at));
+	return right && !write_text(text, type, ret)
+		       ? NULL
+		       : reason("not a name of 1 to %zu letters, digits, '.', '_' and '-'",
+				 type->size - 1);
 }
 
-bool value_path(const char *text, char *to, size_t capacity, struct why *why)
+const char *value_path(const char *text, const struct type *type, void *ret)
 {
-	size_t length = strlen(text);
-
-	if (text[0] != '/')
-		return refuse(why, "not an absolute path");
-	if (length >= capacity)
-		return refuse(why, "longer than %zu characters", capacity - 1);
-	memcpy(to, text, length + 1);
-	return true;
+	if (is_also(text, type))
+		return write_text("", type, ret);
+	return text[0] == '/' ? write_text(text, type, ret) : "not an absolute path";
 }
 
-static int digit_of(char c)
+const char *value_key(const char *text, const struct type *type, void *ret)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+	static const char separators[] = " \t\r\n:";
+	struct auth key = {.key_length = 0}, *auth = ret;
+	const char *wrong = NULL;
 
-static bool separates(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ':';
-}
-
-bool value_key(const char *text, struct auth *ret, struct why *why)
-{
-	uint8_t key[KEY_OCTETS_MAX];
-	size_t length = 0;
-	bool good = true;
-
-	while (good && *text != '\0') {
-		if (separates(*text)) {
-			text++;
-			continue;
-		}
-		if (digit_of(text[0]) < 0 || digit_of(text[1]) < 0) {
-			good = refuse(why, "key is not pairs of hexadecimal digits");
-		} else if (length == sizeof(key)) {
-			good = refuse(why, "key is longer than %d octets", KEY_OCTETS_MAX);
-		} else {
-			key[length++] = (uint8_t)(digit_of(text[0]) << 4 | digit_of(text[1]));
+	(void)type;
+	for (text += strspn(text, separators); !wrong && *text != '\0';
+		text += strspn(text, separators)) {
+		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
+			wrong = "key is not pairs of hexadecimal digits";
+		else if (key.key_length == KEY_OCTETS_MAX)
+			wrong = reason("key is longer than %d octets", KEY_OCTETS_MAX);
+		else if (sscanf(text, "%2hhx", &key.key[key.key_length++]) == 1)
 			text += 2;
-		}
 	}
-	if (good && length < KEY_OCTETS_MIN)
-		good = refuse(why, "key is shorter than %d octets", KEY_OCTETS_MIN);
-	if (good) {
-		memcpy(ret->key, key, length);
-		ret->key_length = (uint8_t)length;
+	if (!wrong && key.key_length < KEY_OCTETS_MIN)
+		wrong = reason("key is shorter than %d octets", KEY_OCTETS_MIN);
+	if (!wrong) {
+		memcpy(auth->key, key.key, sizeof(key.key));
+		auth->key_length = key.key_length;
 	}
-	explicit_bzero(key, sizeof(key));
-	return good;
+	explicit_bzero(&key, sizeof(key));
+	return wrong;
 }
 
 /* A key in the place of its file's name must not be repeated. */
 static const char *shown_path(const char *path)
 {
-	size_t digits = 0, most = 0;
+	size_t digits = 0;
 
 	for (const char *at = path; *at != '\0'; at++) {
-		digits = digit_of(*at) >= 0 ? digits + 1 : separates(*at) ? digits : 0;
-		most = digits > most ? digits : most;
+		if (isxdigit((unsigned char)*at))
+			digits++;
+		else if (!strchr(" \t\r\n:", *at))
+			digits = 0;
+		if (digits == 2UL * KEY_OCTETS_MIN)
+			return "FILE";
 	}
-	return most >= 2UL * KEY_OCTETS_MIN ? "FILE" : path;
+	return path;
 }
 
-/* -1, or the file open for reading, safe to take a key from. */
-static int key_file_open(const char *path, struct why *why)
+const char *value_key_file(const char *path, const struct type *type, void *ret)
 {
-	struct stat status;
-	/* O_NONBLOCK: a FIFO in this place must not hold the daemon */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char *text;
+	const char *wrong = text_read(path, KEY_FILE_OCTETS_MAX, S_IROTH | S_IWOTH, &text);
 
-	if (fd < 0 && errno == ENOENT)
-		refuse(why,
+	path = shown_path(path);
+	if (wrong && errno == ENOENT)
+		return reason(
 			"%s: there is no such file; do: (umask 077 && openssl rand -hex 16 > %s) "
 			"# and give the other side the same",
-			shown_path(path), shown_path(path));
-	else if (fd < 0 || fstat(fd, &status) != 0)
-		refuse(why, "%s: %s", shown_path(path), strerror(errno));
-	else if (!S_ISREG(status.st_mode))
-		refuse(why, "%s: not a regular file", shown_path(path));
-	else if (status.st_mode & (S_IROTH | S_IWOTH))
-		refuse(why, "%s: the key is open to everybody (mode %04o); do: chmod 0640 %s",
-			shown_path(path), (unsigned int)status.st_mode & 07777, shown_path(path));
-	else
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
+			path, path);
+	if (wrong && errno == EKEYREJECTED)
+		return reason("%s: the key is %s; do: chmod 0640 %s", path, wrong, path);
+	if (wrong)
+		return reason("%s: %s", path, wrong);
+	wrong = value_key(text, type, ret);
+	text_free(text);
+	return wrong;
 }
 
-bool value_key_file(const char *path, struct auth *ret, struct why *why)
+static const char *read_open(int fd, off_t most, mode_t forbidden, char **ret)
 {
-	char text[KEY_FILE_OCTETS_MAX];
-	int fd = key_file_open(path, why);
-	ssize_t length;
-	bool good;
+	struct stat status;
+	ssize_t length = 0, got;
+	bool utf16;
 
-	if (fd < 0)
-		return false;
-	length = read(fd, text, sizeof(text));
-	close(fd);
-	if (length < 0)
-		return refuse(why, "%s: %s", shown_path(path), strerror(errno));
-	if ((size_t)length == sizeof(text) || memchr(text, '\0', (size_t)length)) {
-		good = refuse(why, "%s: not pairs of hexadecimal digits", shown_path(path));
-	} else {
-		text[length] = '\0';
-		good = value_key(text, ret, why);
-	}
-	explicit_bzero(text, sizeof(text));
-	return good;
+	if (fd < 0 || fstat(fd, &status) != 0)
+		return strerror(errno);
+	errno = EINVAL;
+	if (!S_ISREG(status.st_mode))
+		return S_ISDIR(status.st_mode) ? "it is a directory" : "not a regular file";
+	if (status.st_size > most)
+		return reason("larger than %lld octets", (long long)most);
+	errno = EKEYREJECTED;
+	if (status.st_mode & forbidden)
+		return reason("open to everybody (mode %04o)", (unsigned)status.st_mode & 07777);
+	*ret = calloc(1, (size_t)status.st_size + 1);
+	if (!*ret)
+		return strerror(errno);
+	while ((got = read(fd, *ret + length, (size_t)(status.st_size - length))) > 0)
+		length += got;
+	if (got < 0)
+		return strerror(errno);
+	errno = EINVAL;
+	utf16 = strncmp(*ret, "\xff\xfe", 2) == 0 || strncmp(*ret, "\xfe\xff", 2) == 0;
+	if (!utf16 && !memchr(*ret, '\0', (size_t)length))
+		return NULL;
+	explicit_bzero(*ret, (size_t)length);
+	return utf16 ? "it is UTF-16, save it as UTF-8" : "it is not text (it holds a NUL)";
+}
+
+const char *text_read(const char *path, off_t most, mode_t forbidden, char **ret)
+{
+	/* O_NONBLOCK: a FIFO must not hold the daemon */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char *text = NULL;
+	const char *wrong = read_open(fd, most, forbidden, &text);
+	int error = errno;
+
+	if (wrong && text)
+		text_free(text);
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	*ret = text;
+	return wrong;
+}
+
+void text_free(char *text)
+{
+	explicit_bzero(text, strlen(text));
+	free(text);
 }

@@ -1,40 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The values of the configuration file: text in, value out, or the reason why not. Knows nothing of
- * blocks and lines. No reason ever repeats the text, which may be a key in the wrong place.
+ * blocks and lines. No reason repeats the text, which may be a key in the wrong place.
  */
 #ifndef MONAMI_DAEMON_CONFIG_VALUE_H
 #define MONAMI_DAEMON_CONFIG_VALUE_H
 
 #include "../../core/api/core.h"
 
-struct why {
-	char text[400];
-};
+#include <sys/types.h>
 
 #define KEY_OCTETS_MIN 16
 
-/* Each returns false, with the reason in `why` and `ret` untouched, if the text is not such a
- * value. */
-bool value_bool(const char *text, uint32_t *ret, struct why *why);
-bool value_number(const char *text, uint32_t least, uint32_t most, uint32_t *ret, struct why *why);
-/* RFC 6275 6.1.7: seconds, a multiple of four that the Lifetime field can carry. */
-bool value_seconds(const char *text, uint32_t least, uint32_t most, uint32_t *ret, struct why *);
-/* One of the words before the NULL: its number. */
-bool value_word(const char *text, const char *const *words, uint32_t *ret, struct why *);
-/* A unicast routable address (RFC 6275 3.1). */
-bool value_address(const char *text, struct in6_addr *ret, struct why *);
-/* The same, and a length of 1 to `most`, without bits behind it. */
-bool value_prefix(const char *text, uint32_t most, struct in6_addr *ret_prefix, uint8_t *ret_length,
-	struct why *);
-/* Copies into `to` what fits there with its final NUL. */
-bool value_interface(const char *text, char *to, size_t capacity, struct why *);
-/* The name of a mobile_node block. */
-bool value_name(const char *text, char *to, size_t capacity, struct why *);
-bool value_path(const char *text, char *to, size_t capacity, struct why *);
-/* RFC 4285 5: hexadecimal digits, in pairs, with white space and colons between pairs ignored. */
-bool value_key(const char *text, struct auth *ret, struct why *);
-/* The same, from a file that the world can neither read nor write. */
-bool value_key_file(const char *path, struct auth *ret, struct why *);
+struct type;
+/* Writes the value to `ret`. Returns NULL, or why the text is no value of this type, with `ret`
+ * untouched; the reason stays until the next call. */
+typedef const char *value_reader(const char *text, const struct type *, void *ret);
+
+struct type {
+	value_reader *read;
+	size_t size; /* of what `ret` points to */
+	uint32_t least, most;
+	uint32_t multiple;
+	const char *also; /* a text that stands for the number `instead`, or for an empty path */
+	uint32_t instead;
+	bool inverted;        /* true is written as false */
+	const char *words[8]; /* up to the first NULL */
+};
+
+value_reader value_bool;
+value_reader value_number;
+value_reader value_word;      /* the number of the word */
+value_reader value_address;   /* struct in6_addr, unicast routable (RFC 6275 3.1) */
+value_reader value_prefix;    /* the same, and a length of 1 to `most` in the octet behind it */
+value_reader value_interface; /* char[], as the others below */
+value_reader value_name;
+value_reader value_path;
+/* The key of a struct auth. RFC 4285 5: hexadecimal digits in pairs; white space and colons between
+ * pairs are ignored. */
+value_reader value_key;
+/* The same, from a file of this name that the world can neither read nor write. */
+value_reader value_key_file;
+
+/* The text of a regular file that has at most `most` octets and none of the permissions
+ * `forbidden`, to be freed by text_free(). Returns NULL, or why not, with errno. */
+const char *text_read(const char *path, off_t most, mode_t forbidden, char **ret);
+/* Overwrites the text, which may hold keys. */
+void text_free(char *);
 
 #endif

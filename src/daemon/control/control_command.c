@@ -289,17 +289,22 @@ static bool until(const json_t *request, const char *key, nanos now, nanos *ret)
 	return true;
 }
 
+_Static_assert(offsetof(struct host_prefix, length) ==
+		       offsetof(struct host_prefix, prefix) + sizeof(struct in6_addr),
+	"value_prefix() writes the length behind the prefix");
+
 /* The reason for a failure, or NULL. */
-static const char *prefix_of(
-	const json_t *request, nanos now, struct host_prefix *ret, struct why *why)
+static const char *prefix_of(const json_t *request, nanos now, struct host_prefix *ret)
 {
+	static const struct type type = {.most = 127};
 	const char *text = json_string_value(json_object_get(request, "prefix"));
 
 	*ret = (struct host_prefix){.on_link = true, .autonomous = true};
 	if (!text)
 		return "no prefix";
-	if (!value_prefix(text, 127, &ret->prefix, &ret->length, why))
-		return why->text;
+	const char *wrong = value_prefix(text, &type, &ret->prefix);
+	if (wrong)
+		return wrong;
 	if (!until(request, "valid_s", now, &ret->valid_until) ||
 		!until(request, "preferred_s", now, &ret->preferred_until))
 		return "valid_s or preferred_s is not a number of seconds";
@@ -313,10 +318,9 @@ static void command_prefix(struct client *client, const json_t *request)
 	const struct control_source *source = &client->control->source;
 	bool remove = json_is_true(json_object_get(request, "remove"));
 	struct host_prefix prefix;
-	struct why why;
-	const char *wrong = prefix_of(request, source->now(source->ctx), &prefix, &why);
+	const char *wrong = prefix_of(request, source->now(source->ctx), &prefix);
 	int error = wrong ? 0 : source->prefix(source->ctx, &prefix, remove);
-	char text[sizeof(why.text) + 16];
+	char text[128];
 
 	if (error == -EINVAL)
 		wrong = "this daemon has no such prefix, or is no home agent";

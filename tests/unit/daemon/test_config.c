@@ -311,9 +311,9 @@ static void errors_of_home_are_reported(void **state)
 		"6: refresh_request: neither true nor false\n"
 		"6: discovery: neither true nor false\n"
 		"7: preference: not a number from 0 to 65535\n"
-		"7: home_prefix_valid: not a number from 1 to 4294967294\n"
-		"8: home_prefix_preferred: not a number from 1 to 4294967294\n"
-		"8: lifetime_max: not a number from 4 to 262136\n"
+		"7: home_prefix_valid: not a number from 1 to 4294967294 or infinite\n"
+		"8: home_prefix_preferred: not a number from 1 to 4294967294 or infinite\n"
+		"8: lifetime_max: not a number from 4 to 262136 or infinite\n"
 		"10: mcoa: neither true nor false\n"
 		"10: bulk: neither true nor false\n"
 		"10: verify: none of off, no_bulk, probe\n"
@@ -334,7 +334,7 @@ static void errors_of_home_are_reported(void **state)
 	expect_errors("home_agent { address = 2001:db8::1 home_prefix = 2001:db8::/64\n"
 		      "interfaces = {a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p}\n"
 		      "home_link = q }\n",
-		"1: home_agent: more than 16 interfaces with home_link\n");
+		"1: home_agent: more than 16 interfaces in all, with home_link\n");
 }
 
 static void is_worth(const struct config_threshold *worth, const char *prefix, uint8_t length,
@@ -416,7 +416,7 @@ static void errors_of_route_optimization_are_reported(void **state)
 			   "route_optimization { }\n"
 			   "link a { bid = 1 priority = 1 } }\n",
 		"7: lifetime: not a number from 4 to 420\n"
-		"8: lifetime: given twice in this block\n"
+		"8: lifetime: given twice in this block, first in line 7\n"
 		"8: idle: not a number from 1 to 86400\n"
 		"8: refused: not a number from 1 to 86400\n"
 		"8: correspondents_max: not a number from 1 to 4096\n"
@@ -425,10 +425,11 @@ static void errors_of_route_optimization_are_reported(void **state)
 		"11: prefix: none of after_packets, after_octets, never\n"
 		"12: after_octets: not a number from 1 to 4294967295\n"
 		"12: prefix: never, but after_packets or after_octets too\n"
-		"14: prefix: a second block for this prefix\n"
+		"12: prefix: a second block for this prefix\n"
+		"13: prefix: a second block for this prefix\n"
 		"16: unknown keyword 'bid'; it belongs in a link block\n"
 		"6: route_optimization: never, but after_packets or after_octets too\n"
-		"17: route_optimization: a second block of this kind\n");
+		"17: route_optimization: a second block of this kind; the first is in line 6\n");
 }
 
 static void at_most_so_many_prefixes_are_taken(void **state)
@@ -501,10 +502,10 @@ static void errors_of_correspondents_are_reported(void **state)
 		"2: nodes_max: not a number from 1 to 1000000\n"
 		"2: bindings_max: not a number from 1 to 8\n"
 		"2: mcoa: neither true nor false\n"
-		"3: interfaces: eth0 stands there twice\n"
+		"3: interfaces: given twice in this list\n"
 		"3: refresh_request: neither true nor false\n"
 		"3: unknown keyword 'address'; it belongs in a home_agent block\n"
-		"4: a second block of this kind; the first is in line 1\n");
+		"4: correspondent: a second block of this kind; the first is in line 1\n");
 	expect_errors(
 		"mtu = 1400\ncorrespondent { }\n", "2: correspondent: interfaces is missing\n");
 	expect_errors(NODE "link a { bid = 1 priority = 1 } }\n"
@@ -587,20 +588,20 @@ static void every_error_is_reported_with_its_line(void **state)
 		      "}\n",
 		"2: unknown keyword 'colour'\n"
 		"3: unknown keyword 'flavour'\n"
-		"4: mtu: not a number from 1280 to 65535\n"
+		"4: mtu: not a number from 1280 to 65535 or 0\n"
 		"6: address: not a unicast routable address\n"
-		"8: interfaces: core0 stands there twice\n"
+		"8: interfaces: given twice in this list\n"
 		"9: lifetime_max: not a multiple of 4 seconds\n"
 		"11: spi: not a number from 256 to 4294967295\n"
 		"12: key: key is shorter than 16 octets\n"
 		"16: key_file: /nonexistent: there is no such file; do: (umask 077 && openssl "
 		"rand -hex 16 > /nonexistent) # and give the other side the same\n"
-		"16: key: there is a key already (key or key_file)\n"
 		"15: mobile_node: spi is missing\n"
-		"18: mobile_node: a key or spi with authentication = insecure-none\n"
+		"15: mobile_node: both key and key_file\n"
+		"15: mobile_node: the same home address as in line 10 of test.conf\n"
 		"18: mobile_node: not an IPv6 address\n"
-		"14: mobile_node: home address outside home_prefix\n"
-		"15: mobile_node: the same home address as in line 10 of test.conf\n");
+		"18: mobile_node: a key or spi with authentication = insecure-none\n"
+		"14: mobile_node: home address outside home_prefix\n");
 }
 
 static void errors_of_links_are_reported(void **state)
@@ -619,8 +620,8 @@ static void errors_of_links_are_reported(void **state)
 		"9: link: bid 2 is that of b already\n"
 		"10: bid: not a number from 1 to 65535\n"
 		"10: link: priority is missing\n"
-		"11: bid: given twice in this block\n"
-		"11: link: not an interface name of 1 to 15 characters\n");
+		"11: link: not an interface name of 1 to 15 characters\n"
+		"11: bid: given twice in this block, first in line 11\n");
 	expect_errors(NODE "link a { bid = 1 priority = 1 } link b { bid = 2 priority = 1 }\n"
 			   "link c { bid = 3 priority = 1 } link d { bid = 4 priority = 1 }\n"
 			   "link e { bid = 5 priority = 1 } link f { bid = 6 priority = 1 }\n"
@@ -636,12 +637,12 @@ static void there_is_at_least_one_role(void **state)
 	expect_errors(
 		"\n", "0: neither a home_agent nor a mobile_node nor a correspondent block\n");
 	expect_errors(AGENT "}\n" AGENT "}\n",
-		"6: a second block of this kind; the first is in line 1\n");
+		"6: home_agent: a second block of this kind; the first is in line 1\n");
 	expect_errors("mobile_node {}", "1: mobile_node: home_address is missing\n"
 					"1: mobile_node: home_agent is missing\n"
+					"1: mobile_node: no link\n"
 					"1: mobile_node: spi is missing\n"
-					"1: mobile_node: neither key nor key_file\n"
-					"1: mobile_node: no link\n");
+					"1: mobile_node: neither key nor key_file\n");
 	expect_errors("home_agent {}", "1: home_agent: address is missing\n"
 				       "1: home_agent: home_prefix is missing\n"
 				       "1: home_agent: interfaces is missing\n");
@@ -699,15 +700,15 @@ static void broken_files_are_errors(void **state)
 			"5: mobile_node: the block that begins here is not closed\n"
 			"1: home_agent: the block that begins here is not closed\n"},
 		{"mtu = 1400\ndevice = \"abc\n",
-			"2: device: the quote that opens here is not closed\n" NO_ROLE},
+			"2: the quote that opens here is not closed\n" NO_ROLE},
 		{"mtu = ", "1: mtu: the value is missing\n" NO_ROLE},
 		{"mtu =\ndevice = a\n", "1: mtu: the value is missing\n" NO_ROLE},
 		{"}", "1: a closing brace, but no block is open\n" NO_ROLE},
 		{"mtu 5", "1: mtu: the equal sign is missing\n"
-			  "1: mtu: not a number from 1280 to 65535\n" NO_ROLE},
+			  "1: mtu: not a number from 1280 to 65535 or 0\n" NO_ROLE},
 		{"include = x", NO_CALL(1)},
 		{"include()", NO_CALL(1)},
-		{"device = \"\\400\"", "1: device: an unknown escape sequence\n" NO_ROLE},
+		{"device = \"\\400\"", "1: an unknown escape sequence\n" NO_ROLE},
 		{"/* \n", "1: the comment is not closed where the file ends\n"
 			  "0: neither a home_agent nor a mobile_node nor a correspondent block\n"},
 		{"include(\"test.conf\")", "1: include: nested more than 8 deep, or in a circle\n"},
@@ -749,8 +750,9 @@ static void what_is_not_closed_is_named(void **state)
 			"1: home_agent: the block that begins here is not closed\n"},
 		{NODE "route_optimization {\nprefix \"::/0\" {\nafter_packets = 1\nlink wlan0 "
 		      "{\n}\n}\n}\n",
+			"7: prefix: prefix length is not a number from 1 to 128\n"
 			"7: prefix: the block that begins here is not closed before 'link' in line "
-			"9\n7: prefix: prefix length is not a number from 1 to 128\n"
+			"9\n"
 			"9: link: bid is missing\n9: link: priority is missing\n"},
 		/* the last block: its brace is missing, not that of the block around it */
 		{"mobile_node {\n\tlink wlan0 {\n\t\tbid = 1\n\t}\n\tlink wlan1 {\n\t\tbid = "
@@ -785,17 +787,17 @@ static void what_is_not_closed_is_named(void **state)
 		{NODE LINK "}\n}\n}\nmtu = 1400\n",
 			"11: a closing brace too many: the last block ended in line 10\n"},
 		{NODE "}\n" LINK "}\n", "1: mobile_node: no link\n"
-					"7: link: belongs into a mobile_node block, but the last "
-					"block ended in line 6\n"},
+					"7: unknown block 'link'; it belongs in a mobile_node "
+					"block; the last block ended in line 6\n"},
 		{"link wlan0 {\n}\n" NODE LINK "}\n}\n",
-			"1: link: belongs into a mobile_node block\n"},
+			"1: unknown block 'link'; it belongs in a mobile_node block\n"},
 		/* no opening brace */
 		{NODE "link wlan0\nbid = 1\n}\n}\n",
 			"6: link: the block's opening brace is missing\n"
 			"6: link: priority is missing\n"},
 		/* quotes */
 		{"mobile_node {\nkey = \"" KEY "\nlink \"wlan0\" {\nbid = 1\n}\n}\n",
-			"2: key: the quote that opens here is not closed\n"
+			"2: the quote that opens here is not closed\n"
 			"3: link: priority is missing\n"
 			"1: mobile_node: home_address is missing\n"
 			"1: mobile_node: home_agent is missing\n"
@@ -864,7 +866,7 @@ static void several_mistakes_of_the_text_are_reported(void **state)
 		      "}\n"
 		      "correspondent { interfaces = {eth0 nodes_max = 0 }\n",
 		"1: mtu: the equal sign is missing\n"
-		"2: device: the quote that opens here is not closed\n"
+		"2: the quote that opens here is not closed\n"
 		"7: link: the block that begins here is not closed before 'link' in line 8\n"
 		"8: priority: the value is missing\n"
 		"8: unexpected '='\n"
@@ -910,9 +912,9 @@ static void lifetimes_may_be_infinite(void **state)
 	config_free(config);
 	expect_errors(AGENT "lifetime_max = Infinite refresh_interval = infinite\n"
 			    "home_prefix_valid = 4294967295 }\n",
-		"5: lifetime_max: not a number from 4 to 262136\n"
+		"5: lifetime_max: not a number from 4 to 262136 or infinite\n"
 		"5: refresh_interval: not a number from 0 to 262136\n"
-		"6: home_prefix_valid: not a number from 1 to 4294967294\n");
+		"6: home_prefix_valid: not a number from 1 to 4294967294 or infinite\n");
 }
 
 static void collect_columns(void *ctx, const struct config_error *error)
@@ -1092,9 +1094,9 @@ static void included_files_have_their_own_lines(void **state)
 	write_file("nodes.conf", nodes, strlen(nodes));
 	expect_errors(AGENT "include(nodes.conf)\nmobile_node worse {}\n}",
 		"3: mobile_node: not an IPv6 address\n"
+		"6: mobile_node: not an IPv6 address\n"
 		"6: mobile_node: spi is missing\n"
-		"6: mobile_node: neither key nor key_file\n"
-		"6: mobile_node: not an IPv6 address\n");
+		"6: mobile_node: neither key nor key_file\n");
 	write_file("nodes.conf", nodes, strlen("# nodes\n"));
 	config = read_good(AGENT "include(nodes.conf)\n}");
 	config_free(config);
