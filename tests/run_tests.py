@@ -7,9 +7,9 @@
    what mostly waits, and has deadlines: the networks of tests/net; every command that the pages
    name, in a short form; programs and daemons on Debian's kernels 5.10, 6.1 and 6.12
    (tests/kernels), in emulated machines;
-   what computes, and yields: codec, client, io, BPF forwarding, User-Mode Linux, the C tests under
-   AddressSanitizer and UndefinedBehaviorSanitizer (built by clang), each fuzz target for ten
-   seconds and its planted fault, the simulator for a minute.
+   what computes, and yields: codec, client, io, BPF forwarding, User-Mode Linux, each fuzz target
+   for ten seconds and its planted fault, the simulator for a minute; the C tests under
+   AddressSanitizer and UndefinedBehaviorSanitizer (built by clang), beside the kernels.
 
 `--quick`: a plain build; then its C tests without the failing allocations and the client, beside a
 few tests between real stacks.
@@ -50,11 +50,15 @@ SMOKE = ("tests/net/test_registration.py", "tests/net/test_equal_links.py")
 
 # The lane that computes yields to the lane whose protocols have deadlines.
 LANE_NICENESS = 10
-BUILD_NICENESS = 19
+# What has no deadline at all: it takes what the emulated machines leave.
+BUILD_NICENESS = SANITIZERS_NICENESS = 19
+SANITIZERS_PATIENCE = "20"
 # Of tests/net at a time: one alone needs a third of a processor.
 NETWORKS = 3
-# Of the other folders, files at a time.
-FILES = 2
+# Of the other folders, tests at a time.
+TESTS = 2
+# Their tests share what a file sets up: a file stays with one process.
+WHOLE_FILES = ("tests/net", "tests/uml")
 CLEAN_UP_SECONDS = 60
 
 # Of a thread that is a lane: the file that its commands write to.
@@ -254,40 +258,55 @@ def without(suites):
 
 
 class Ahead:
-    """Compiles in the background, at the lowest priority, what later parts need."""
+    """Compiles in the background, at the lowest priority, what later parts need, in the order of the parts."""
 
     def __init__(self, only):
         self.only = only
         self.made = {}
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
+        self.over = {what: threading.Event() for what in ("fuzz", "release", "clang")}
+        threading.Thread(target=self._run).start()
 
     def _wanted(self, *parts):
         return self.only is None or self.only in parts
 
     def _run(self):
         LANE.niceness, LANE.output = BUILD_NICENESS, None
-        clang = {**os.environ, "CC": "clang"}
-        if self._wanted("sanitizers"):
-            self.made["clang"] = (
-                set_up("build-clang", *options_of_build("CLANG"), environment=clang)
-                and self._ninja("build-clang", *programs_of_tests("build-clang", NOT_SANITIZED)))
-        if self._wanted("fuzz", "commands"):
-            self.made["fuzz"] = (set_up("build-fuzz", *options_of_build("FUZZ"), environment=clang)
-                                 and self._ninja("build-fuzz", "fuzz-targets"))
-        if self._wanted("sim", "commands"):
-            self.made["release"] = (set_up("build-release", "--buildtype=release")
-                                    and self._ninja("build-release", "tests/sim/sim", "bench-programs"))
+        try:
+            for what, over in self.over.items():
+                self.made[what] = getattr(self, f"_{what}")()
+                over.set()
+        finally:
+            for over in self.over.values():
+                over.set()
+
+    def _fuzz(self):
+        return self._wanted("fuzz", "commands") and (
+            set_up("build-fuzz", *options_of_build("FUZZ"), environment={**os.environ, "CC": "clang"})
+            and self._ninja("build-fuzz", "fuzz-targets"))
+
+    def _release(self):
+        return self._wanted("sim", "commands") and (
+            set_up("build-release", "--buildtype=release")
+            and self._ninja("build-release", "tests/sim/sim", "bench-programs"))
+
+    def _clang(self):
+        return self._wanted("sanitizers") and (
+            set_up("build-clang", *options_of_build("CLANG"), environment={**os.environ, "CC": "clang"})
+            and self._ninja("build-clang", *programs_of_tests("build-clang", NOT_SANITIZED)))
 
     @staticmethod
     def _ninja(directory, *targets):
         return call("ninja", "-C", directory, "--quiet", *targets) == 0
 
+    def until(self, *names):
+        for what in names:
+            self.over[what].wait()
+
     def wait(self, counts, what, name):
         """Whether it was made. One that was not is a failure."""
-        if self.thread.is_alive():
+        if not self.over[what].is_set():
             with counts.part(f"waiting for the {name}"):
-                self.thread.join()
+                self.until(what)
         if not self.made.get(what):
             counts.case(name, "failed")
         return self.made.get(what)
@@ -329,9 +348,9 @@ def run_pytest(junit, workers, *what):
     if os.path.exists(junit):
         os.unlink(junit)
     environment = {**os.environ, "MONAMI_BUILD": os.path.join(ROOT, "build")}
+    dist = "loadfile" if what[0] in WHOLE_FILES else "load"
     return call(PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={junit}",
-                # A file at a time: what it sets up once stays with one process.
-                *(["-n", str(workers), "--dist", "loadfile"] if workers > 1 else []), *what, env=environment)
+                *(["-n", str(workers), "--dist", dist] if workers > 1 else []), *what, env=environment)
 
 
 def cases(junit, wanted):
@@ -408,18 +427,28 @@ def compute_quickly(counts, left_out):
     with counts.part("unit tests, scenes, corpus, layers"):
         meson_tests(counts, "build", "c", *without(left_out))
     with counts.part("cli"):
-        pytest(counts, "tests/cli", "cli", FILES)
+        pytest(counts, "tests/cli", "cli", TESTS)
 
 
-def compute(counts, only, ahead):
-    """The parts that need the processors more than the clock."""
+def compute(counts, only, ahead, patient):
+    """The parts that need the processors more than the clock. `patient` is set when what is left has no
+    deadline."""
+    try:
+        compute_in_time(counts, only, ahead)
+    finally:
+        patient.set()
+    LANE.niceness = SANITIZERS_NICENESS
+    if only in (None, "sanitizers") and ahead.wait(counts, "clang", "build with clang and sanitizers"):
+        with counts.part("the C tests under AddressSanitizer and UBSan"):
+            meson_tests(counts, "build-clang", "sanitizers", "--timeout-multiplier", SANITIZERS_PATIENCE,
+                        *without(NOT_SANITIZED))
+
+
+def compute_in_time(counts, only, ahead):
     if only in (None, "net"):
         for folder in ("codec", "cli", "io", "bpf", "uml"):
             with counts.part(folder):
-                pytest(counts, os.path.join("tests", folder), folder, FILES)
-    if only in (None, "sanitizers") and ahead.wait(counts, "clang", "build with clang and sanitizers"):
-        with counts.part("the C tests under AddressSanitizer and UBSan"):
-            meson_tests(counts, "build-clang", "sanitizers", *without(NOT_SANITIZED))
+                pytest(counts, os.path.join("tests", folder), folder, TESTS)
     if only in (None, "fuzz") and ahead.wait(counts, "fuzz", "build of the fuzz targets"):
         with counts.part(f"each fuzz target {FUZZ_SECONDS} s, and its planted fault"):
             fuzz_targets(counts)
@@ -430,23 +459,28 @@ def compute(counts, only, ahead):
 
 def whole(counts, only):
     with counts.part("building (gcc)"):
-        faults = programs_of_tests("build", ()) if set_up("build") else []
-        if not faults or call("ninja", "-C", "build", "--quiet", "all", *faults) != 0:
+        made = set_up("build")
+        # Programs whose allocations fail are not built by default.
+        tested = programs_of_tests("build", ()) if made and only in (None, "c") else []
+        if not made or call("ninja", "-C", "build", "--quiet", "all", *tested) != 0:
             counts.case("build with gcc", "failed")
             return
     if only in (None, "c"):
         with counts.part("unit tests, scenes, corpus, BPF programs, layers"):
             meson_tests(counts, "build", "c")
     ahead = Ahead(only)
-    computing = Lane(lambda: compute(counts, only, ahead))
+    patient = threading.Event()
+    computing = Lane(lambda: compute(counts, only, ahead, patient))
     if only in (None, "net"):
         with counts.part("between real stacks: net"):
             pytest(counts, "tests/net", "net", NETWORKS)
-    ahead.thread.join()
     if only in (None, "commands"):
+        ahead.until("fuzz", "release")
         with counts.part("every command of the pages"):
             pytest(counts, os.path.join("tests", "commands"), "commands")
     if only in (None, "kernels"):
+        with counts.part("waiting for what computes and has deadlines"):
+            patient.wait()
         with counts.part("on other kernels"):
             kernels(counts)
     computing.join()
