@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Start and stop of the daemon (daemon.h). The order at the start is: what can fail without having
- * touched the system, then what the previous daemon may have left behind, then the rest.
+ * Start and stop of the daemon (daemon.h). The order at the start is: steps that can fail before
+ * the system is changed, then objects that the previous daemon may have left, then the rest.
  */
 #include "daemon.h"
 #include "control/control.h"
@@ -47,7 +47,7 @@ struct host_own daemon_own_routes(const struct daemon *daemon)
 	return own;
 }
 
-/* ---- what the parts need of the whole ---- */
+/* ---- functions for the parts (base/daemon_basis.h) ---- */
 
 static void give_packet(struct daemon *daemon, const struct arrival *arrival)
 {
@@ -388,7 +388,7 @@ static int start(struct daemon *daemon, struct config *config)
 	error = reconcile_start(daemon);
 	if (error < 0)
 		return fail("events", error);
-	/* Last: what has no place any more goes only if there is a new daemon. */
+	/* Last: unused objects of the previous daemon are removed only if this one has started. */
 	takeover_take_over(daemon);
 	return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The running daemon: one core, the host around it, and the loop that joins them. Whatever happens
- * goes to the core as a call; effects.c carries out the effects that it returns. Only the files of
- * this folder see the whole; the parts in base/, control/, doctor/, host/ and traffic/ get what
- * they need (base/daemon_basis.h).
+ * The running daemon: one core, the host around it, and the loop that joins them. Each event is a
+ * call of the core; effects.c carries out the effects that the call returns. Only the files of this
+ * folder see the whole; the parts in base/, control/, doctor/, host/ and traffic/ get what they
+ * need (base/daemon_basis.h).
  *
  *     daemon.c             start, stop
  *     loop.c               what is waited for

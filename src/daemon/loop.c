@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Each pass: something happened, the core is told, what it wants is done, and loop_end_pass() ends
- * it.
- */
+/* Each pass hands events to the core, carries out its effects, and ends with loop_end_pass(). */
 #include "loop.h"
 #include "daemon.h"
 #include "persistence.h"
@@ -58,7 +55,7 @@ static void withheld(evutil_socket_t fd, short what, void *ctx)
 	loop_end_pass(ctx);
 }
 
-/* ---- what happens ---- */
+/* ---- events ---- */
 
 static void host_readable(evutil_socket_t fd, short what, void *ctx)
 {
@@ -264,7 +261,7 @@ static void sweep(evutil_socket_t fd, short what, void *ctx)
 	takeover_sweep(ctx);
 }
 
-/* ---- what failed ---- */
+/* ---- repeated attempts ---- */
 
 void loop_retry_later(struct daemon *daemon)
 {

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what is said ---- */
+/* ---- log lines ---- */
 
 static void log_put_back(void *ctx, const char *what, const struct put_back *state)
 {

@@ -21,8 +21,8 @@ struct effect_send *binding_error_send(struct core_base *, const struct arrival 
 
 /*
  * A Binding Error with status 1, never larger than the packet that caused it. Limited for each
- * source only: the packets of a mobile node whose binding is lost are lost until it is told, and
- * forged sources must not keep it from that.
+ * source only: a mobile node whose binding is lost loses packets until it gets the error, and
+ * forged sources must not prevent that.
  */
 struct effect_send *unknown_binding_send(struct core_base *, struct source_limit *,
 	const struct arrival *, const struct packet *, struct outbox *);

@@ -140,7 +140,7 @@ int host_sweep_stale(struct host *, const struct host_own *);
 int host_sweep_set(struct host *, const struct host_own *);
 
 /*
- * ---- what others take away ----
+ * ---- restoring objects ----
  *
  * Addresses, routes and rules that were set and not removed are intended objects. It is also
  * intended that the device is up, without link-local address, and has the MTU that host_mtu_set()
