@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Holds the code against the may-use table of ARCHITECTURE.md.
 
-    layers.py SOURCE_ROOT WIRE_ARCHIVE CORE_ARCHIVE
+    layers.py SOURCE_ROOT WIRE_ARCHIVE CORE_ARCHIVE SHARING_ARCHIVE
 
 Each folder below src is a room, and has a row in ROOMS. No file includes a file of a room that its
-own row does not name; each include of a file of ours leads to a file. The archives of wire and core
-leave undefined only what the table allows.
+own row does not name; each include of a file of ours leads to a file. The archives of wire, core
+and sharing leave undefined only what the table allows.
 """
 
 import os
@@ -38,6 +38,7 @@ ROOMS = {
     "core/correspondent": CORE_ROLE,
     "core/route_optimization": CORE_ROLE | {"core/mobile_node"},
     "core": CORE_ROLE | {"core/home_agent", "core/mobile_node", "core/correspondent", "core/route_optimization"},
+    "sharing": {"wire", "core/api/port.h"},
     "bpf": {"core/api/encapsulations.def"},
     "io/base": IO_BASE,
     "io/dataplane": IO_BASE | {"io/host"},
@@ -63,6 +64,7 @@ KNOTS = {}
 TYPES = {"netinet/in.h", "stdbool.h", "stddef.h", "stdint.h", "string.h"}
 SYSTEM_HEADERS = {
     "wire": TYPES,
+    "sharing": TYPES | {"assert.h", "errno.h", "stdlib.h"},
     "core": TYPES | {"assert.h", "errno.h", "stdlib.h", "limits.h", "uthash.h", "netinet/icmp6.h"},
 }
 
@@ -138,9 +140,10 @@ def foreign_includes(root):
 
 
 def main():
-    root, wire, core = sys.argv[1:4]
+    root, wire, core, sharing = sys.argv[1:5]
     faults = [f"wire calls {name}" for name in foreign_symbols(wire, set())]
     faults += [f"core calls {name}" for name in foreign_symbols(core, MEMORY, also=[wire])]
+    faults += [f"sharing calls {name}" for name in foreign_symbols(sharing, MEMORY, also=[wire])]
     faults += foreign_includes(root)
     for fault in faults:
         print(fault)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Never worse than the best link (ADR 56). If the paths together deliver less than the best path
+ * alone carries, in two seconds one after the other, although packets waited or came out of order,
+ * only that path is used for a while. If that was no better, all are used for a longer while before
+ * it is tried again.
+ */
+#ifndef MONAMI_SHARING_FALLBACK_H
+#define MONAMI_SHARING_FALLBACK_H
+
+#include "../core/api/port.h"
+
+#include <stdbool.h>
+
+enum fallback_state {
+	FALLBACK_ALL,    /* all paths are used */
+	FALLBACK_DOUBT,  /* so they are, and the second before was worse than the best path */
+	FALLBACK_SINGLE, /* only the best path is used */
+	FALLBACK_BACK,   /* all paths are used: the best path alone was no better */
+};
+
+/* What is looked at. Counters are totals. */
+struct fallback_sample {
+	uint64_t delivered;  /* octets, as the receiver reports */
+	uint32_t disordered; /* packets that were late or waited for in vain */
+	uint64_t sent;       /* packets */
+	uint64_t best;       /* octets in a second that the best path carries; 0: not known yet */
+	bool waits;          /* packets wait to be sent */
+};
+
+struct fallback {
+	enum fallback_state state;
+	nanos until;               /* FALLBACK_SINGLE, FALLBACK_BACK end */
+	uint64_t rate_before;      /* octets in a second, before FALLBACK_SINGLE */
+	struct fallback_sample at; /* when this second began */
+	nanos window;
+	nanos looked;
+	nanos waited; /* of this second, packets waited */
+};
+
+void fallback_step(struct fallback *, nanos now, const struct fallback_sample *);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One path of a sender: when it may send next, what it sent of late, and whether it is silent. A
+ * path is silent if what was sent by it is not reported as received in a round trip and a margin.
+ * Probes find out whether it works again.
+ */
+#ifndef MONAMI_SHARING_PATH_H
+#define MONAMI_SHARING_PATH_H
+
+#include "path_rate.h"
+#include "report.h"
+
+#define PATH_SILENCE_MAX (150 * NANOS_PER_MS) /* beyond the round trip */
+#define PATH_PROBE_IDLE (200 * NANOS_PER_MS)
+#define PATH_PROBE_SILENT (100 * NANOS_PER_MS)
+#define PATH_MARKS 4096
+
+/* One packet that was sent by the path. */
+struct sent_mark {
+	nanos sent;
+	uint64_t sent_total; /* octets of the path up to this packet */
+	uint32_t sequence;
+	uint8_t flow;
+};
+
+enum path_state {
+	PATH_ABSENT,
+	PATH_ACTIVE,
+	PATH_SILENT,
+};
+
+struct sharing_path {
+	enum path_state state;
+	uint16_t number;
+	struct path_rate rate;
+	nanos next;            /* may send from then on */
+	nanos probe_at;        /* when a probe is due if nothing else is sent */
+	uint64_t order;        /* packets sent */
+	uint64_t octets;       /* sent */
+	uint64_t arrived;      /* the newest packet that is known to have arrived: its order */
+	nanos arrived_sent;    /* and when it was sent */
+	nanos since;           /* when the oldest packet after it was sent; 0: there is none */
+	uint64_t silent_from;  /* order: probes after it count */
+	unsigned int answered; /* probes of a silent path */
+
+	bool reported; /* the following are of a report */
+	uint32_t report_octets;
+	uint64_t received;
+	struct sent_mark *marks; /* ring of PATH_MARKS, packet n at n % PATH_MARKS */
+};
+
+/* `number`: both ends know the path by it. -ENOMEM. */
+int path_init(struct sharing_path *, uint16_t number, nanos now);
+void path_fini(struct sharing_path *);
+/* Octets with the GRE header, without the outer header. Returns the packet's order. */
+uint64_t path_sent(
+	struct sharing_path *, nanos now, uint8_t flow, uint32_t sequence, size_t octets);
+/* The peer's counters and clock begin anew. */
+void path_forget_reports(struct sharing_path *, nanos now);
+/* `arrived`: the report's time, microseconds, of a clock that does not wrap and is the same for all
+ * paths. True: new packets of the path have arrived. A silent path may have become active. */
+bool path_reported(struct sharing_path *, nanos now, const struct path_report *, int64_t arrived);
+/* When it becomes silent if nothing more is heard; NANOS_NEVER: it does not. */
+nanos path_silent_at(const struct sharing_path *);
+void path_enter_silent(struct sharing_path *, nanos now);
+/* Whether a packet of this order, sent at that time, is lost: later ones have arrived. */
+bool path_has_lost(const struct sharing_path *, uint64_t order, nanos sent);
+
+#endif

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sharing_internal.h"
+
+#include "flow.h"
+#include "../wire/packet.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MICROS(ms) ((int64_t)(ms)*1000)
+#define NANOS_PER_MICRO 1000
+
+#define SPREAD_MARGIN (10 * NANOS_PER_MS) /* of the hold time that is for repairs */
+#define WAIT_LEAST (20 * NANOS_PER_MS)
+#define WAIT_MOST (50 * NANOS_PER_MS)
+#define HOLD_MARGIN MICROS(20)
+#define COPIES_KEEP (400 * NANOS_PER_MS)
+#define IDLE (10 * NANOS_PER_SECOND) /* paths are probed so long after the last packet */
+#define SILENCE_LOOK (20 * NANOS_PER_MS)
+#define REDUNDANT_QUEUE MICROS(100) /* a path with such a queue gets no copy */
+
+/* ---- beginning and end ---- */
+
+static void deliver(void *ctx, struct octets packet)
+{
+	const struct sharing *sharing = ctx;
+
+	sharing->port.deliver(sharing->port.ctx, packet);
+}
+
+int sharing_new(
+	const struct sharing_config *config, const struct sharing_port *port, struct sharing **ret)
+{
+	struct sharing *sharing = calloc(1, sizeof(*sharing));
+
+	if (!sharing)
+		return -ENOMEM;
+	sharing->config = *config;
+	sharing->config.instance &= GRE_INSTANCE_MASK;
+	sharing->port = *port;
+	sharing->send_next = sharing->report_at = sharing->silence_next = NANOS_NEVER;
+	if (packet_pool_init(&sharing->pool, config->packets) < 0 ||
+		release_init(&sharing->release, config->packets, config->hold_max, deliver,
+			sharing) < 0) {
+		sharing_free(sharing);
+		return -ENOMEM;
+	}
+	*ret = sharing;
+	return 0;
+}
+
+void sharing_free(struct sharing *sharing)
+{
+	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++)
+		path_fini(&sharing->paths[i]);
+	packet_pool_fini(&sharing->pool);
+	release_fini(&sharing->release);
+	free(sharing);
+}
+
+/* ---- paths ---- */
+
+int sharing_path_index(const struct sharing *sharing, uint16_t number)
+{
+	for (int i = 0; i < SHARING_PATHS_MAX; i++)
+		if (sharing->paths[i].state != PATH_ABSENT && sharing->paths[i].number == number)
+			return i;
+	return -1;
+}
+
+static void order_paths(struct sharing *sharing)
+{
+	const int64_t most =
+		(int64_t)((sharing->config.hold_max - SPREAD_MARGIN) / NANOS_PER_MICRO);
+	int only = -1;
+
+	path_order_make(sharing->paths, most, only, &sharing->order);
+	if (sharing->fallback.state != FALLBACK_SINGLE)
+		return;
+	for (unsigned int i = 0; i < sharing->order.count; i++) {
+		const uint8_t which = sharing->order.at[i];
+
+		if (only < 0 || sharing->paths[which].rate.rate > sharing->paths[only].rate.rate)
+			only = which;
+	}
+	path_order_make(sharing->paths, most, only, &sharing->order);
+}
+
+int sharing_path_add(struct sharing *sharing, nanos now, uint16_t number)
+{
+	if (sharing_path_index(sharing, number) >= 0)
+		return 0;
+	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++) {
+		if (sharing->paths[i].state != PATH_ABSENT)
+			continue;
+		int error = path_init(&sharing->paths[i], number, now);
+
+		if (error < 0)
+			return error;
+		sharing->received[i] = (struct received){0};
+		sharing->used = now;
+		sharing_pump(sharing, now);
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+/* What the path has not been heard to deliver goes by others. */
+static void send_by_others(struct sharing *sharing, unsigned int which)
+{
+	sharing->sent_again += repair_silent(&sharing->repair, (uint8_t)which,
+		&sharing->paths[which], &sharing->scheduler.repairs);
+}
+
+void sharing_path_remove(struct sharing *sharing, nanos now, uint16_t number)
+{
+	const int which = sharing_path_index(sharing, number);
+
+	if (which < 0)
+		return;
+	send_by_others(sharing, (unsigned int)which);
+	path_fini(&sharing->paths[which]);
+	sharing_pump(sharing, now);
+}
+
+static void find_silent(struct sharing *sharing, nanos now)
+{
+	sharing->silence_next = NANOS_NEVER;
+	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++) {
+		struct sharing_path *path = &sharing->paths[i];
+		const nanos at = path_silent_at(path);
+
+		if (at > now) {
+			sharing->silence_next = nanos_min(sharing->silence_next, at);
+			continue;
+		}
+		/* The peer has said something since, or it says nothing at all. */
+		if (sharing->answered > path->since + path->rate.round_trip &&
+			sharing->order.count > 1) {
+			path_enter_silent(path, now);
+			sharing->silences++;
+			order_paths(sharing);
+			send_by_others(sharing, i);
+		} else {
+			sharing->silence_next =
+				nanos_min(sharing->silence_next, now + SILENCE_LOOK);
+		}
+	}
+}
+
+nanos sharing_round_trip(const struct sharing *sharing)
+{
+	nanos least = 0;
+
+	for (unsigned int i = 0; i < sharing->order.count; i++) {
+		const nanos of = sharing->paths[sharing->order.at[i]].rate.round_trip;
+
+		if (of != 0 && (least == 0 || of < least))
+			least = of;
+	}
+	return least;
+}
+
+uint32_t sharing_hold_advice(const struct sharing *sharing)
+{
+	int64_t jitter = 0;
+
+	for (unsigned int i = 0; i < sharing->order.count; i++) {
+		const int64_t of = sharing->paths[sharing->order.at[i]].rate.jitter;
+
+		jitter = of > jitter ? of : jitter;
+	}
+	return (uint32_t)(path_order_spread(&sharing->order) + 3 * jitter + HOLD_MARGIN +
+			  (int64_t)(sharing_round_trip(sharing) / NANOS_PER_MICRO));
+}
+
+/* ---- sending ---- */
+
+static void send_by(
+	struct sharing *sharing, uint8_t which, const struct gre *gre, struct octets payload)
+{
+	uint8_t octets[GRE_OCTETS + SHARING_INNER_MAX];
+	struct builder builder = builder_over(octets, sizeof(octets));
+
+	gre_encode(gre, &builder);
+	builder_octets(&builder, payload.at, payload.length);
+	if (!builder.failed)
+		sharing->port.send(sharing->port.ctx, sharing->paths[which].number,
+			(struct octets){octets, builder_length(&builder)});
+}
+
+static void transmit(
+	struct sharing *sharing, nanos now, uint8_t which, struct shared_packet *packet)
+{
+	const struct gre gre = {GRE_IPV6, packet->flow, sharing->config.instance, packet->sequence};
+
+	packet->path = which;
+	packet->sent = now;
+	packet->order = path_sent(&sharing->paths[which], now, packet->flow, packet->sequence,
+		GRE_OCTETS + (size_t)packet->length);
+	sharing->sent++;
+	if (sharing->unanswered == 0)
+		sharing->unanswered = now;
+	send_by(sharing, which, &gre, (struct octets){packet->octets, packet->length});
+}
+
+void sharing_message(struct sharing *sharing, nanos now, uint8_t which, const struct report *report,
+	bool counted)
+{
+	uint8_t octets[REPORT_OCTETS_MAX];
+	struct builder builder = builder_over(octets, sizeof(octets));
+	const struct gre gre = {GRE_MESSAGE, GRE_CONTROL_FLOW, sharing->config.instance,
+		sharing->sequences[GRE_CONTROL_FLOW]++};
+
+	report_encode(report, &builder);
+	if (builder.failed)
+		return;
+	if (counted)
+		path_sent(&sharing->paths[which], now, gre.flow, gre.sequence,
+			GRE_OCTETS + builder_length(&builder));
+	send_by(sharing, which, &gre, (struct octets){octets, builder_length(&builder)});
+}
+
+static void probe(struct sharing *sharing, nanos now)
+{
+	const struct report report = {.type = REPORT_PROBE, .hold = sharing_hold_advice(sharing)};
+
+	if (now - sharing->used > IDLE)
+		return;
+	for (uint8_t i = 0; i < SHARING_PATHS_MAX; i++) {
+		if (sharing->paths[i].state != PATH_ABSENT && sharing->paths[i].probe_at <= now)
+			sharing_message(sharing, now, i, &report, true);
+	}
+}
+
+void sharing_pump(struct sharing *sharing, nanos now)
+{
+	struct shared_packet *packet;
+	uint8_t which;
+
+	order_paths(sharing);
+	for (;;) {
+		packet = scheduler_next(&sharing->scheduler, now, sharing->paths, &sharing->order,
+			&which, &sharing->send_next);
+		if (!packet)
+			break;
+		transmit(sharing, now, which, packet);
+		repair_keep(&sharing->repair, packet);
+	}
+	find_silent(sharing, now);
+}
+
+static struct shared_packet *take_packet(struct sharing *sharing)
+{
+	struct shared_packet *packet = packet_pool_take(&sharing->pool);
+
+	if (packet)
+		return packet;
+	repair_expire(&sharing->repair, &sharing->pool.unused, 0, true);
+	return packet_pool_take(&sharing->pool);
+}
+
+static nanos wait_target(const struct sharing *sharing)
+{
+	return nanos_min(nanos_max(sharing_round_trip(sharing), WAIT_LEAST), WAIT_MOST) +
+	       (nanos)path_order_spread(&sharing->order) * NANOS_PER_MICRO;
+}
+
+/* RFC 3168 5: ECT becomes CE. False: the sender does not know ECN. */
+static bool mark(struct shared_packet *packet)
+{
+	uint8_t *octet = &packet->octets[1];
+	const uint8_t ecn = *octet >> 4 & 3;
+
+	*octet |= 3 << 4;
+	return ecn != 0;
+}
+
+static void send_by_all(struct sharing *sharing, nanos now, struct shared_packet *packet)
+{
+	for (unsigned int i = 0; i < sharing->order.count; i++) {
+		const uint8_t which = sharing->order.at[i];
+
+		if (i == 0 || sharing->paths[which].rate.queue < REDUNDANT_QUEUE)
+			transmit(sharing, now, which, packet);
+	}
+	repair_keep(&sharing->repair, packet);
+}
+
+void sharing_send(struct sharing *sharing, nanos now, struct octets octets)
+{
+	sharing->used = now;
+	if (octets.length < IPV6_HEADER_OCTETS || octets.length > SHARING_INNER_MAX)
+		return;
+	order_paths(sharing);
+	const enum queue_verdict verdict = queue_limit_admit(&sharing->limit, now,
+		scheduler_wait(&sharing->scheduler, &sharing->order), wait_target(sharing));
+	struct shared_packet *packet = verdict == QUEUE_FULL ? NULL : take_packet(sharing);
+
+	sharing->congested += verdict != QUEUE_ADMIT;
+	if (!packet)
+		return;
+	memcpy(packet->octets, octets.at, octets.length);
+	if (verdict == QUEUE_CONGESTED && !mark(packet)) {
+		packet_append(&sharing->pool.unused, packet);
+		return;
+	}
+	packet->length = (uint16_t)octets.length;
+	packet->flow = flow_of(octets);
+	packet->sequence = sharing->sequences[packet->flow]++;
+	packet->sent_again = 0;
+	packet->order = 0;
+	packet->indexed = false;
+	if (sharing->config.mode == SHARING_REDUNDANT && sharing->order.count > 0)
+		send_by_all(sharing, now, packet);
+	else
+		packet_append(&sharing->scheduler.queue, packet);
+	sharing_pump(sharing, now);
+}
+
+/* ---- time ---- */
+
+/* 0: not all paths in use have been measured, or there is one only. */
+static uint64_t best_rate(const struct sharing *sharing)
+{
+	uint64_t best = 0;
+
+	for (unsigned int i = 0; i < sharing->order.count; i++) {
+		const struct path_rate *path = &sharing->paths[sharing->order.at[i]].rate;
+
+		if (path->phase == PATH_RATE_STARTUP)
+			return 0;
+		if (path->rate > best)
+			best = path->rate;
+	}
+	return sharing->order.count > 1 ? best : 0;
+}
+
+static void look_at_fallback(struct sharing *sharing, nanos now)
+{
+	const struct fallback_sample sample = {
+		.delivered = sharing->peer_delivered,
+		.disordered = sharing->peer_disordered,
+		.sent = sharing->sent,
+		.best = best_rate(sharing),
+		.waits = sharing->scheduler.queue.first != NULL,
+	};
+
+	if (sharing->config.mode == SHARING_AGGREGATE)
+		fallback_step(&sharing->fallback, now, &sample);
+}
+
+void sharing_expire(struct sharing *sharing, nanos now)
+{
+	release_expire(&sharing->release, now);
+	if (sharing->report_at <= now)
+		sharing_report_send(sharing, now);
+	probe(sharing, now);
+	if (now > COPIES_KEEP)
+		repair_expire(&sharing->repair, &sharing->pool.unused, now - COPIES_KEEP, false);
+	look_at_fallback(sharing, now);
+	sharing_pump(sharing, now);
+}
+
+nanos sharing_deadline(const struct sharing *sharing)
+{
+	nanos at = nanos_min(sharing->send_next, sharing->report_at);
+
+	at = nanos_min(at, nanos_min(release_deadline(&sharing->release), sharing->silence_next));
+	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++)
+		if (sharing->paths[i].state != PATH_ABSENT &&
+			sharing->paths[i].probe_at <= sharing->used + IDLE)
+			at = nanos_min(at, sharing->paths[i].probe_at);
+	return at;
+}
+
+/* ---- views ---- */
+
+bool sharing_is_answered(const struct sharing *sharing, nanos now)
+{
+	return sharing->unanswered == 0 || now - sharing->unanswered < SHARING_UNANSWERED;
+}
+
+void sharing_count(const struct sharing *sharing, struct sharing_counters *ret)
+{
+	*ret = (struct sharing_counters){
+		.sent = sharing->sent,
+		.sent_again = sharing->sent_again,
+		.congested = sharing->congested,
+		.delivered = sharing->release.delivered,
+		.late = sharing->release.late,
+		.given_up = sharing->release.given_up,
+		.duplicates = sharing->release.duplicates,
+		.silences = sharing->silences,
+	};
+}
+
+bool sharing_path_view(
+	const struct sharing *sharing, uint16_t number, struct sharing_path_view *ret)
+{
+	const int which = sharing_path_index(sharing, number);
+
+	if (which < 0)
+		return false;
+	const struct sharing_path *path = &sharing->paths[which];
+	*ret = (struct sharing_path_view){path->state == PATH_ACTIVE, path->rate.rate,
+		path->rate.round_trip, path->rate.queue, path->octets};
+	return true;
+}
