@@ -13,6 +13,7 @@
 #define MONAMI_CORE_CORE_H
 
 #include "effect.h"
+#include "policy.h"
 #include "views.h"
 
 struct core;
@@ -154,6 +155,9 @@ enum host_type {
 	HOST_ACTIVITY,       /* when a tunnel last sent and received */
 	HOST_PEER_BUSY,      /* mobile node: enough goes to this peer by the home agent (11.6) */
 	HOST_PREFER,         /* mobile node: another priority for a BID (operator) */
+	HOST_POLICY_SET,     /* mobile node: a rule of its policy, new or changed */
+	HOST_POLICY_REMOVE,  /* mobile node: the rule of this number is gone */
+	HOST_LINK_HINT,      /* mobile node: a link is about to be lost, or is not any more */
 	HOST_HOME_LINK,      /* home agent: its physical home link as it is now */
 	HOST_PREFIX_SET,     /* home agent: a prefix of the home link, to be advertised */
 	HOST_PREFIX_REMOVE,  /* home agent: it is no prefix of the home link any more */
@@ -207,9 +211,16 @@ struct host_link {
 	uint8_t priority;    /* 1..127, lower is preferred */
 	bool up;             /* administratively up, with carrier, and with a route to leave by */
 	uint32_t ifindex;    /* 0: not there */
+	bool metered;        /* traffic by it costs more than by others */
 	bool unprobed;       /* its path lives as long as the link is up */
 	bool has_link_layer; /* it is an Ethernet-like link, with this address of ours */
 	uint8_t link_layer[LINK_LAYER_OCTETS];
+};
+
+/* HOST_LINK_HINT (draft-montavont-mip6-mmi-02 3). */
+struct host_link_hint {
+	uint16_t bid;
+	bool leaving; /* its flows are to use other links, if there are any */
 };
 
 struct host_address {
@@ -261,7 +272,9 @@ struct host_event {
 		struct host_link link;       /* LINK_SET; LINK_REMOVE: bid; PREFER: bid, priority */
 		struct host_address address; /* ADDRESS_REMOVE: bid, address */
 		struct host_activity activity;
-		struct in6_addr peer; /* PEER_BUSY */
+		struct in6_addr peer;      /* PEER_BUSY */
+		struct policy_rule policy; /* POLICY_SET; POLICY_REMOVE: number */
+		struct host_link_hint hint;
 		struct host_home_link home_link;
 		struct host_prefix prefix;
 		bool store_works;

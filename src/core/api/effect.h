@@ -10,6 +10,7 @@
 #include "arrival.h"
 #include "encapsulation.h"
 #include "record.h"
+#include "../../wire/traffic_selector.h"
 
 /* Prefixes of a mobile node, and rules about its traffic. */
 #define PREFIXES_MAX 16
@@ -91,34 +92,44 @@ struct effect_prefix {
 };
 
 enum traffic_mode {
-	/* Of the usable tunnels those of the lowest tier. They share the flows by a hash; if their
-	 * tier is PRIORITY_NONE, the one is taken that packets last came by (RFC 5648 3). */
+	/* By a tunnel of the lowest tier that has a usable one. Those of one tier share the flows
+	 * by their weights; if it is PRIORITY_NONE, the one is taken that packets last came by (RFC
+	 * 5648 3). */
 	TRAFFIC_FIRST,
+	TRAFFIC_DISCARD,
+	TRAFFIC_REJECT,    /* and answer with an ICMPv6 error */
+	TRAFFIC_AGGREGATE, /* by all at once; each flow stays in order */
+	TRAFFIC_DUPLICATE, /* a copy by each; the other end removes duplicates if it can */
 };
 
 /* One of the tunnels that a rule sends by. */
 struct traffic_share {
 	uint16_t tunnel;
 	uint8_t tier;   /* lower is preferred; in the default rule RFC 6089 4.1's priority */
-	uint8_t weight; /* among equal tiers; 1 */
+	uint8_t weight; /* within the tier; at least 1 */
 };
 
-#define TIER_NONE UINT8_MAX /* none's: of a tunnel in no rule */
+#define TIER_NONE UINT8_MAX /* of a tunnel in no rule */
 
 #define TRAFFIC_DEFAULT 0 /* the rule for all packets that no other rule selects */
 
 /*
- * Which packets of a subject leave by which tunnels. A tunnel that is not usable is passed over, so
- * that a change of that needs no new rule; one that is removed leaves all rules. A tunnel that has
- * never been in a rule only accepts. TRAFFIC_SET says nothing of tunnels outside of `set`: those of
- * the previous daemon stay in the rule until they are set or removed. TRAFFIC_REMOVE: only
- * `subject` and `rule`.
+ * Which packets of a subject leave by which tunnels: of all rules whose selector a packet matches,
+ * the one of the lowest preference. A tunnel that is not usable is passed over, so that a change of
+ * that needs no new rule; one that is removed leaves all rules. A tunnel that is in no rule only
+ * accepts. TRAFFIC_SET is the whole rule, but of TRAFFIC_DEFAULT: it says nothing of tunnels
+ * outside of `set`; those of the previous daemon stay in the rule until they are set or removed.
+ * TRAFFIC_REMOVE: only `subject` and `rule`.
  */
 struct effect_traffic {
 	uint32_t subject;
-	uint16_t rule; /* TRAFFIC_DEFAULT: the only one so far */
-	uint8_t mode;  /* enum traffic_mode */
+	uint16_t rule;       /* TRAFFIC_DEFAULT, or a number of this subject */
+	uint16_t preference; /* lower goes first; of two equal ones any (RFC 6089 4.2.1.1: FID-PRI)
+			      */
+	uint8_t mode;        /* enum traffic_mode */
 	uint8_t count;
+	uint32_t interface; /* ifindex that a forwarded packet came in by; 0: any */
+	struct traffic_selector selector;
 	struct traffic_share set[BINDINGS_MAX];
 };
 
