@@ -71,11 +71,24 @@ static void print_flags(const json_t *flags, FILE *out)
 		fputs(json_string_value(flag), out);
 }
 
-void render_mobility(const json_t *message, FILE *out)
+/* Each with the options inside it, farther to the right. */
+static void print_options(const json_t *holder, int depth, FILE *out)
 {
 	const json_t *option;
 	size_t i;
 
+	json_array_foreach(json_object_get(holder, "options"), i, option)
+	{
+		fprintf(out, "%*s", 4 * depth, "");
+		print_name(option, "option", out);
+		print_values(option, out);
+		fputc('\n', out);
+		print_options(option, depth + 1, out);
+	}
+}
+
+void render_mobility(const json_t *message, FILE *out)
+{
 	print_time(time_of(message), out);
 	fprintf(out, "%s > %s", word_of(message, "source"), word_of(message, "destination"));
 	if (text_of(message, "home_address"))
@@ -89,11 +102,5 @@ void render_mobility(const json_t *message, FILE *out)
 	if (text_of(message, "error"))
 		fprintf(out, " [malformed: %s]", text_of(message, "error"));
 	fputc('\n', out);
-	json_array_foreach(json_object_get(message, "options"), i, option)
-	{
-		fputs("    ", out);
-		print_name(option, "option", out);
-		print_values(option, out);
-		fputc('\n', out);
-	}
+	print_options(message, 1, out);
 }

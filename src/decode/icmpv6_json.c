@@ -74,6 +74,13 @@ static void print_address(void *ctx, const char *field, const struct in6_addr *v
 		json_object_set_new(printer->fields, field, json_address(value));
 }
 
+static void print_list(void *ctx, const char *field)
+{
+	const struct printer *printer = ctx;
+
+	json_object_set_new(printer->fields, field, json_array());
+}
+
 static void print_octets(void *ctx, const char *field, struct octets value)
 {
 	const struct printer *printer = ctx;
@@ -98,12 +105,10 @@ static void print_decoded(const struct icmpv6 *message, json_t *object)
 		.flag = print_flag,
 		.address = print_address,
 		.octets = print_octets,
+		.list = print_list,
 		.end = print_end,
 	};
 
-	/* as many as there are, none included */
-	if (message->type == ICMPV6_HOME_AGENT_REPLY)
-		json_object_set_new(object, "home_agents", json_array());
 	icmpv6_visit(message, &visitor);
 	json_object_set_new(object, "options", printer.options);
 }

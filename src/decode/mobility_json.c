@@ -7,6 +7,7 @@
 
 #include "icmpv6_json.h"
 #include "../program/json_text.h"
+#include "../wire/flow_status.h"
 
 #include <string.h>
 
@@ -21,12 +22,16 @@ static const char ack_flags[] = "KRPTBSD.";
 
 /* ---- one message, by message_visit() ---- */
 
+#define DEPTH_MAX 2 /* an option, an option inside it (RFC 6089 4.2.1) */
+
 struct printer {
-	json_t *object; /* of the message */
-	json_t *options;
-	json_t *fields; /* the object that is filled: the message's, or one of the options */
-	uint8_t type;   /* of the message */
-	uint8_t option; /* 0 in the message's own fields */
+	json_t *object;  /* of the message */
+	json_t *options; /* of the message */
+	json_t *fields;  /* the object that is filled: the message's, or one of the options */
+	json_t *outside[DEPTH_MAX]; /* `fields` before each option that is open */
+	size_t depth;               /* of open options */
+	uint8_t type;               /* of the message */
+	uint8_t option;             /* the outermost open one */
 };
 
 static json_t *flag_names(const char *names, unsigned int bits, uint64_t value)
@@ -63,11 +68,42 @@ static void print_option(void *ctx, uint8_t type, const char *name)
 {
 	struct printer *printer = ctx;
 
-	printer->option = type;
+	json_t *list = printer->options;
+
+	if (printer->depth == 0)
+		printer->option = type;
+	else if (!(list = json_object_get(printer->fields, "options")))
+		json_object_set_new(printer->fields, "options", list = json_array());
+	printer->outside[printer->depth++] = printer->fields;
 	printer->fields = json_object();
 	json_object_set_new(printer->fields, "type", json_integer(type));
 	json_object_set_new(printer->fields, "name", json_string(name));
-	json_array_append_new(printer->options, printer->fields);
+	json_array_append_new(list, printer->fields);
+}
+
+static void print_list(void *ctx, const char *field)
+{
+	const struct printer *printer = ctx;
+
+	json_object_set_new(printer->fields, field, json_array());
+}
+
+/* One value of a key, or one more of a list. */
+static void add(const struct printer *printer, const char *key, json_t *value)
+{
+	json_t *list = json_object_get(printer->fields, key);
+
+	if (list)
+		json_array_append_new(list, value);
+	else
+		json_object_set_new(printer->fields, key, value);
+}
+
+static void print_flag(void *ctx, const char *field, bool value)
+{
+	const struct printer *printer = ctx;
+
+	json_object_set_new(printer->fields, field, json_boolean(value));
 }
 
 static json_t *hex_of(uint64_t value)
@@ -82,7 +118,7 @@ static json_t *hex_of(uint64_t value)
 
 static void print_flags(struct printer *printer, uint64_t value)
 {
-	if (printer->option != 0) {
+	if (printer->depth != 0) {
 		/* the one option that has flags: RFC 5648 4.3, RFC 6089 4.1 */
 		json_object_set_new(
 			printer->fields, "home_and_foreign", json_boolean(value & BID_HOME));
@@ -119,7 +155,11 @@ static void print_number(void *ctx, const char *field, uint64_t value)
 	else if (is_wide(field))
 		json_object_set_new(printer->fields, field, hex_of(value));
 	else
-		json_object_set_new(printer->fields, field, json_integer(number));
+		add(printer, field, json_integer(number));
+	if (printer->depth == 1 && printer->option == OPTION_flow && strcmp(field, "status") == 0 &&
+		flow_status_text((uint8_t)value))
+		json_object_set_new(printer->fields, "status_text",
+			json_string(flow_status_text((uint8_t)value)));
 }
 
 static void print_address(void *ctx, const char *field, const struct in6_addr *address)
@@ -148,15 +188,51 @@ static void print_octets(void *ctx, const char *field, struct octets octets)
 {
 	struct printer *printer = ctx;
 
-	json_object_set_new(printer->fields, field, json_hex(octets));
+	/* nothing is left of a selector whose format is known */
+	if (octets.length > 0 || strcmp(field, "unknown") != 0)
+		json_object_set_new(printer->fields, field, json_hex(octets));
+}
+
+static json_t *json_range_end(
+	enum flow_field field, uint8_t format, const struct in6_addr *address, uint32_t number)
+{
+	if (field >= FLOW_ADDRESSES)
+		return json_integer(number);
+	return format == TRAFFIC_SELECTOR_IPV4 ? json_ipv4(&address->s6_addr[12])
+					       : json_address(address);
+}
+
+/* Each range as [first, last]. */
+static void print_selector(void *ctx, const char *name, const struct traffic_selector *selector)
+{
+	static const char *const keys[FLOW_FIELDS] = {"source", "destination", "spi", "flow_label",
+		"source_port", "destination_port", "traffic_class", "protocol"};
+	const struct printer *printer = ctx;
+
+	(void)name;
+	json_object_set_new(printer->fields, "format", json_integer(selector->format));
+	for (enum flow_field field = 0; field < FLOW_FIELDS; field++) {
+		if (!(selector->given & FLOW_BIT(field)))
+			continue;
+		const struct address_range *addresses =
+			&selector->addresses[field < FLOW_ADDRESSES ? field : 0];
+		const struct number_range *numbers =
+			&selector->numbers[field < FLOW_ADDRESSES ? 0 : field - FLOW_ADDRESSES];
+		json_t *range = json_array();
+		json_array_append_new(range,
+			json_range_end(field, selector->format, &addresses->first, numbers->first));
+		json_array_append_new(range,
+			json_range_end(field, selector->format, &addresses->last, numbers->last));
+		json_object_set_new(printer->fields, keys[field], range);
+	}
 }
 
 static void print_end(void *ctx)
 {
 	struct printer *printer = ctx;
 
-	printer->option = 0;
-	printer->fields = printer->object;
+	if (printer->depth > 0)
+		printer->fields = printer->outside[--printer->depth];
 }
 
 /* ---- options that src/wire skips, and malformed messages ---- */
@@ -261,8 +337,11 @@ static void print_decoded(const struct dialect *dialect, const struct message *m
 		.option = print_option,
 		.number = print_number,
 		.address = print_address,
+		.flag = print_flag,
 		.care_of = print_care_of,
 		.octets = print_octets,
+		.selector = print_selector,
+		.list = print_list,
 		.end = print_end,
 	};
 

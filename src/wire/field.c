@@ -3,7 +3,8 @@
  * The interpreter of rows of fields (field.h). Must not know which message or option they belong
  * to.
  */
-#include "field.h"
+#include "option.h"
+#include "selector_codec.h"
 
 /* ---- reading ---- */
 
@@ -23,13 +24,35 @@ static void read_care_of(struct cursor *in, struct care_of *ret)
 static void read_list(const struct field_list *list, const struct dialect *dialect,
 	struct cursor *in, void *holder)
 {
+	place_clear(&list->place, holder);
+	if (list->strict && cursor_left(in) == 0)
+		in->failed = true;
 	while (cursor_left(in) > 0) {
 		void *element = place_take(&list->place, holder);
 		if (element)
 			fields_read(&list->element, dialect, in, element);
+		else if (list->strict)
+			in->failed = true;
 		else
 			cursor_take(in, fields_fixed_octets(&list->element));
 	}
+}
+
+/* What is wrong with the fields so far, or with the options, is said in the holder. */
+static void read_options(const struct option_set *options, const struct dialect *dialect,
+	struct cursor *in, void *holder)
+{
+	bool failed = in->failed;
+
+	options_clear(options, holder);
+	*(bool *)holder = options_read(options, dialect, in, holder) != WIRE_OK || failed;
+	*in = cursor_over(NULL, 0);
+}
+
+/* The bits of `mask`, which are adjacent. */
+static uint8_t read_bits(uint32_t flags, uint32_t mask)
+{
+	return (uint8_t)((flags & mask) / (mask & -mask));
 }
 
 void fields_read(
@@ -66,6 +89,9 @@ void fields_read(
 		case KIND_flag:
 			*(bool *)member = (flags & row->mask) != 0;
 			break;
+		case KIND_bits:
+			*(uint8_t *)member = read_bits(flags, row->mask);
+			break;
 		case KIND_address:
 			cursor_address(in, member);
 			break;
@@ -82,8 +108,14 @@ void fields_read(
 		case KIND_rest:
 			*(struct octets *)member = cursor_octets(in, cursor_left(in));
 			break;
+		case KIND_selector:
+			selector_read(in, member);
+			break;
 		case KIND_list:
 			read_list(row->list, dialect, in, ret);
+			break;
+		case KIND_options:
+			read_options(row->options, dialect, in, member);
 			break;
 		}
 	}
@@ -116,9 +148,11 @@ static uint32_t flags_of(const struct field_row *row, const struct field_row *en
 {
 	uint32_t flags = 0;
 
-	for (row++; row < end && row->kind == KIND_flag; row++)
-		if (*(const bool *)((const uint8_t *)from + row->at))
-			flags |= row->mask;
+	for (row++; row < end && (row->kind == KIND_flag || row->kind == KIND_bits); row++) {
+		const uint8_t *member = (const uint8_t *)from + row->at;
+		uint32_t number = row->kind == KIND_flag ? *(const bool *)member : *member;
+		flags |= number * (row->mask & -row->mask) & row->mask;
+	}
 	return flags;
 }
 
@@ -126,7 +160,7 @@ static void write_list(const struct field_list *list, struct field_writer *to, c
 {
 	size_t count = place_count(&list->place, holder);
 
-	if (count > list->place.most)
+	if (count > list->place.most || (list->strict && count == 0))
 		to->out.failed = true;
 	for (size_t n = 0; n < count && !to->out.failed; n++)
 		fields_write(&list->element, to, place_nth(&list->place, holder, n));
@@ -165,6 +199,7 @@ void fields_write(const struct fields *fields, struct field_writer *to, const vo
 			builder_number(out, flags_of(row, end, from), row->octets);
 			break;
 		case KIND_flag:
+		case KIND_bits:
 			break;
 		case KIND_address:
 			builder_address(out, member);
@@ -181,8 +216,16 @@ void fields_write(const struct fields *fields, struct field_writer *to, const vo
 		case KIND_rest:
 			builder_octets(out, rest->at, rest->length);
 			break;
+		case KIND_selector:
+			selector_write(out, member);
+			break;
 		case KIND_list:
 			write_list(row->list, to, from);
+			break;
+		case KIND_options:
+			if (*(const bool *)member)
+				out->failed = true;
+			options_write(row->options, to, member);
 			break;
 		}
 	}
@@ -220,6 +263,7 @@ void fields_visit(const struct fields *fields, const struct visitor *to, const v
 
 		switch ((enum field_kind)row->kind) {
 		case KIND_u8:
+		case KIND_bits:
 		case KIND_bid_flags:
 			to->number(to->ctx, row->name, *(const uint8_t *)member);
 			break;
@@ -251,7 +295,16 @@ void fields_visit(const struct fields *fields, const struct visitor *to, const v
 		case KIND_authenticator:
 			to->octets(to->ctx, row->name, *(const struct octets *)member);
 			break;
+		case KIND_selector:
+			to->selector(to->ctx, row->name, member);
+			break;
+		case KIND_options:
+			if (*(const bool *)member)
+				to->flag(to->ctx, row->name, true);
+			options_visit(row->options, to, member);
+			break;
 		case KIND_list:
+			to->list(to->ctx, row->name);
 			for (size_t n = 0; n < place_count(&row->list->place, from); n++)
 				fields_visit(&row->list->element, to,
 					place_nth(&row->list->place, from, n));

@@ -14,10 +14,13 @@ enum field_kind {
 #define FIELD_KIND(name, type, octets) KIND_##name,
 #include "field_kinds.def"
 #undef FIELD_KIND
-	KIND_flags, /* no member: the bits of the flag rows that follow; the others are reserved,
-		     * written as zero and ignored */
-	KIND_flag,  /* bool: one bit of them */
-	KIND_list,  /* an array: fields repeated to the end */
+	KIND_flags,   /* no member: the bits of the flag rows that follow; the others are reserved,
+		       * written as zero and ignored */
+	KIND_flag,    /* bool: one bit of them */
+	KIND_bits,    /* uint8_t: adjacent bits of them */
+	KIND_list,    /* an array: fields repeated to the end */
+	KIND_options, /* a struct of options to the end, which begins with a bool: set if they, or
+		       * fields before them, are malformed */
 };
 
 /* The types of members: field_u16, ... */
@@ -35,11 +38,14 @@ struct field_list;
 
 struct field_row {
 	const char *name;
-	const struct field_list *list; /* KIND_list */
-	uint32_t mask;                 /* KIND_flag: its bit */
-	uint16_t at;                   /* offset of the member in the struct */
-	uint8_t octets;                /* on the wire; 0: the rest, or none of its own */
-	uint8_t kind;                  /* enum field_kind */
+	union {
+		const struct field_list *list;    /* KIND_list */
+		const struct option_set *options; /* KIND_options */
+	};
+	uint32_t mask;  /* KIND_flag, KIND_bits: its bits */
+	uint16_t at;    /* offset of the member in the struct */
+	uint8_t octets; /* on the wire; 0: the rest, or none of its own */
+	uint8_t kind;   /* enum field_kind */
 };
 
 struct fields {
@@ -47,8 +53,9 @@ struct fields {
 	size_t count;
 };
 
-/* More elements than places are skipped. */
 struct field_list {
+	bool strict; /* none, or more than places, is malformed; else those that are more are
+			skipped */
 	struct member_place place;
 	struct fields element;
 };
@@ -59,10 +66,25 @@ struct field_list {
 		.at = offsetof(owner, name_),                                                      \
 		.octets = OCTETS_##kind_,                                                          \
 		.kind = KIND_##kind_},
-#define LIST_ROW(list_) {.name = #list_, .list = &(list_), .kind = KIND_list},
+#define LIST_ROW(owner, kind_, name_, strict_)                                                     \
+	{.name = #name_,                                                                           \
+		.list = &(const struct field_list){.strict = (strict_),                            \
+			.place = PLACE_MANY(owner, name_),                                         \
+			.element = {(const struct field_row[]){{.name = #name_,                    \
+					    .octets = OCTETS_##kind_,                              \
+					    .kind = KIND_##kind_}},                                \
+				1}},                                                               \
+		.kind = KIND_list},
+#define OPTIONS_ROW(owner, name_)                                                                  \
+	{.name = "malformed",                                                                      \
+		.options = &(name_),                                                               \
+		.at = offsetof(owner, name_),                                                      \
+		.kind = KIND_options},
 #define FLAGS_ROW(bits) {.name = "flags", .octets = (bits) / 8, .kind = KIND_flags},
 #define FLAG_ROW(owner, mask_, name_)                                                              \
 	{.name = #name_, .mask = (mask_), .at = offsetof(owner, name_), .kind = KIND_flag},
+#define BITS_ROW(owner, mask_, name_)                                                              \
+	{.name = #name_, .mask = (mask_), .at = offsetof(owner, name_), .kind = KIND_bits},
 
 /* Whether fields are missing says the cursor. `dialect` is NULL for fields whose kinds need none.
  */

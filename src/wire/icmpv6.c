@@ -14,13 +14,7 @@
 #define FLAG(owner, mask, name) FLAG_ROW(struct owner, mask, name)
 #define FLAGS(bits) FLAGS_ROW(bits)
 #define RESERVED(bits) FLAGS_ROW(bits)
-#define LIST(name) LIST_ROW(name)
-
-/* RFC 6275 6.6: as many as the packet holds */
-static const struct field_row home_agent_fields[] = {
-	{.name = "home_agents", .octets = OCTETS_address, .kind = KIND_address}};
-static const struct field_list home_agents = {
-	PLACE_MANY(struct icmpv6, home_agents), {home_agent_fields, 1}};
+#define LIST(owner, kind, name) LIST_ROW(struct owner, kind, name, false)
 
 #define ICMPV6(type, name, title, options, fields)                                                 \
 	static const struct field_row name##_fields[] = {fields};

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -40,6 +41,12 @@ static inline size_t place_count(const struct member_place *place, const void *h
 static inline const void *place_nth(const struct member_place *place, const void *holder, size_t n)
 {
 	return (const uint8_t *)holder + place->at + n * place->size;
+}
+
+static inline void place_clear(const struct member_place *place, void *holder)
+{
+	memset((uint8_t *)holder + place->count_at, 0,
+		place->once ? sizeof(bool) : sizeof(uint16_t));
 }
 
 /* Where the next one goes; NULL if there may be no further one. */

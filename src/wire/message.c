@@ -10,6 +10,10 @@
 /* ---- rows ---- */
 
 #define RESERVED(bits) FLAGS_ROW(bits)
+#define FLAGS(bits) FLAGS_ROW(bits)
+#define BITS(owner, mask, name) BITS_ROW(struct opt_##owner, mask, name)
+#define LIST(owner, kind, name, places) LIST_ROW(struct opt_##owner, kind, name, true)
+#define OPTIONS(owner, name) OPTIONS_ROW(struct opt_##owner, name)
 #define FIELD(owner, kind, name) FIELD_ROW(struct msg_##owner, kind, name)
 #define MESSAGE(type, name, title, fields)                                                         \
 	static const struct field_row msg_##name##_fields[] = {fields};
@@ -18,11 +22,30 @@
 #undef FIELD
 
 #define FIELD(owner, kind, name) FIELD_ROW(struct opt_##owner, kind, name)
-#define OPTION(octet, name, title, count, places, rule, n, m, fields)                              \
-	static const struct field_row opt_##name##_fields[] = {fields};
+#define OPTION(octet_, name, title_, times, places_, rule, n, m, fields_)                          \
+	{                                                                                          \
+		.title = (title_),                                                                 \
+		.fields.rows = (const struct field_row[]){fields_},                                \
+		.fields.count = ARRAY_LENGTH(((const struct field_row[]){fields_})),               \
+		.octet = (octet_),                                                                 \
+		.alignment = {rule, n, m},                                                         \
+		.place = PLACE_##times(HOLDER, name),                                              \
+	},
+
+#define HOLDER struct flow_options
+static const struct option_row flow_option_rows[] = {
+#include "flow_opts.def"
+};
+static const struct option_set flow_options = {
+	.rows = flow_option_rows, .count = ARRAY_LENGTH(flow_option_rows)};
+#undef HOLDER
+
+#define HOLDER struct message
+static const struct option_row option_rows[] = {
 #include "opts.def"
+};
+#undef HOLDER
 #undef OPTION
-#undef FIELD
 
 struct message_row {
 	const char *title;
@@ -36,28 +59,9 @@ static const struct message_row messages[] = {
 #undef MESSAGE
 };
 
-/* Places in the rows of options, for the index. */
-enum {
-#define OPTION(octet, name, title, count, places, rule, n, m, fields) ROW_##name,
-#include "opts.def"
-#undef OPTION
-};
-
 static const uint8_t option_index[UINT8_MAX + 1] = {
-#define OPTION(octet, name, title, count, places, rule, n, m, fields) [octet] = ROW_##name + 1,
-#include "opts.def"
-#undef OPTION
-};
-
-static const struct option_row option_rows[] = {
-#define OPTION(octet_, name, title_, count, places_, rule, n, m, fields_)                          \
-	[ROW_##name] = {                                                                           \
-		.title = (title_),                                                                 \
-		.fields = {opt_##name##_fields, ARRAY_LENGTH(opt_##name##_fields)},                \
-		.octet = (octet_),                                                                 \
-		.alignment = {rule, n, m},                                                         \
-		.place = PLACE_##count(struct message, name),                                      \
-	},
+#define OPTION(octet, name, title, count, places, rule, n, m, fields)                              \
+	[octet] = MESSAGE_ROW_##name + 1,
 #include "opts.def"
 #undef OPTION
 };

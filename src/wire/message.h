@@ -16,6 +16,14 @@
 /* More Binding Identifier options of six octets than these do not fit a Mobility Header; of
  * shorter, malformed ones further ones make the message malformed. */
 #define MESSAGE_BIDS_MAX 340
+/* Flows in one message: as many as a mobile node may have here (RULES_MAX); a packet of 1280 octets
+ * holds fewer that are new. Further ones make the message malformed. */
+#define MESSAGE_FLOWS_MAX 64
+/* BIDs of a flow, twice as many as a mobile node may have here; further ones make the option
+ * malformed. */
+#define FLOW_BIDS_MAX 16
+#define MESSAGE_FIDS_MAX 127
+#define MESSAGE_LOAD_BALANCING_MAX 16
 
 #define MH_NEXT_HEADER 135
 #define MH_NO_PAYLOAD 59
@@ -44,7 +52,26 @@
 #define LIFETIME_INFINITE 0xffff
 
 #define RESERVED(bits)
+#define FLAGS(bits)
+#define BITS(owner, mask, name) uint8_t name;
+#define LIST(owner, kind, name, places)                                                            \
+	uint16_t name##_count;                                                                     \
+	field_##kind name[places];
+#define OPTIONS(owner, name) struct name name;
 #define FIELD(owner, kind, name) field_##kind name;
+
+/* struct opt_bid_reference, opt_traffic_selector, and what holds them */
+/* clang-format off */
+#define OPTION(octet, name, title, count, places, rule, n, m, fields) struct opt_##name { fields };
+#include "flow_opts.def"
+#undef OPTION
+#define OPTION(octet, name, title, count, places, rule, n, m, fields) bool has_##name; struct opt_##name name;
+/* clang-format on */
+struct flow_options {
+	bool malformed; /* the whole Flow Identification option; it cannot be encoded */
+#include "flow_opts.def"
+};
+#undef OPTION
 
 /* struct opt_bid ..., struct msg_binding_update ... */
 /* clang-format off */
@@ -57,6 +84,10 @@
 #undef OPTION
 #undef FIELD
 #undef RESERVED
+#undef FLAGS
+#undef BITS
+#undef LIST
+#undef OPTIONS
 
 /* MH_refresh_request = 0 ... */
 enum mh_type {
@@ -96,6 +127,14 @@ struct message {
 #define OPTION(octet, name, title, count, places, rule, n, m, fields) ARRAY_##count(name, places)
 #include "opts.def"
 #undef OPTION
+};
+
+/* Rows of message_options. */
+enum {
+#define OPTION(octet, name, title, count, places, rule, n, m, fields) MESSAGE_ROW_##name,
+#include "opts.def"
+#undef OPTION
+	MESSAGE_ROWS
 };
 
 extern const struct option_set message_options; /* opts.def, as RFC 5648 has them */

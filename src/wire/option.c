@@ -4,12 +4,15 @@
  * nothing but the rows. Must not decide what an option means.
  */
 #include "option.h"
+#include "selector_codec.h"
 
 #define PAD1 0
 #define PADN 1
 
 const struct option_row *option_by_octet(const struct option_set *set, uint8_t octet)
 {
+	if (octet == PAD1)
+		return NULL;
 	if (set->index)
 		return set->index[octet] ? &set->rows[set->index[octet] - 1] : NULL;
 	for (size_t i = 0; i < set->count; i++)
@@ -20,7 +23,13 @@ const struct option_row *option_by_octet(const struct option_set *set, uint8_t o
 
 /* ---- reading ---- */
 
-/* Its fields, and what it holds, are what `in` has. */
+void options_clear(const struct option_set *set, void *holder)
+{
+	for (size_t i = 0; i < set->count; i++)
+		place_clear(&set->rows[i].place, holder);
+}
+
+/* Its fields are what `in` has. */
 static enum wire_error read_option(const struct option_row *row, const struct dialect *dialect,
 	struct cursor *in, void *holder)
 {
@@ -29,8 +38,6 @@ static enum wire_error read_option(const struct option_row *row, const struct di
 	if (!option)
 		return WIRE_DUPLICATE_OPTION;
 	fields_read(&row->fields, dialect, in, option);
-	if (row->inside && !in->failed)
-		return options_read(row->inside, dialect, in, option);
 	return !in->failed && cursor_left(in) == 0 ? WIRE_OK : WIRE_BAD_OPTION_LENGTH;
 }
 
@@ -88,6 +95,9 @@ static void align(const struct option_row *row, struct builder *out, const void 
 		else
 			options_align(out, 2, 0);
 		break;
+	case ALIGN_SELECTOR:
+		options_align(out, selector_alignment(option), 0);
+		break;
 	case ALIGN_LAST:
 		options_align(out, 8, 6 - fields_rest(&row->fields, option));
 		break;
@@ -102,11 +112,9 @@ static void write_option(
 	if (!header)
 		return;
 	fields_write(&row->fields, to, option);
-	if (row->inside)
-		options_write(row->inside, to, option);
 	size_t octets = (size_t)(to->out.at - header);
 	size_t length = eights ? octets / 8 : octets - 2;
-	if (length > UINT8_MAX)
+	if (length > UINT8_MAX || row->octet == PAD1)
 		to->out.failed = true;
 	header[0] = row->octet;
 	header[1] = (uint8_t)length;
@@ -139,8 +147,6 @@ void options_visit(const struct option_set *set, const struct visitor *to, const
 
 			to->option(to->ctx, row->octet, row->title);
 			fields_visit(&row->fields, to, option);
-			if (row->inside)
-				options_visit(row->inside, to, option);
 			to->end(to->ctx);
 		}
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Options as type, length and fields (RFC 6275 6.2.1), as rows of data: where an option goes in the
- * struct that holds it, its fields, its alignment, and the options that it holds itself (RFC 6089
- * 4.2.1). Pad1 and PadN have no row: they are the business of option.c.
+ * struct that holds it, its fields, its alignment. Options inside it are one of its fields (RFC
+ * 6089 4.2.1). Pad1 and PadN have no row: they are the business of option.c.
  */
 #ifndef MONAMI_WIRE_OPTION_H
 #define MONAMI_WIRE_OPTION_H
@@ -12,8 +12,9 @@
 
 /* Where the type octet of an option stands, from the start of the Mobility Header. */
 enum alignment_rule {
-	ALIGN_TO,      /* at a multiple of n, plus m; n is a power of two */
-	ALIGN_CARE_OF, /* RFC 5648 4.3: 2n without a care-of address, else 8n + 2 */
+	ALIGN_TO,       /* at a multiple of n, plus m; n is a power of two */
+	ALIGN_CARE_OF,  /* RFC 5648 4.3: 2n without a care-of address, else 8n + 2 */
+	ALIGN_SELECTOR, /* RFC 6088 3.1, 3.2; the option's struct begins with the selector */
 	ALIGN_LAST, /* so that it ends at a multiple of eight; nothing follows it, not even padding
 		     */
 };
@@ -24,14 +25,10 @@ struct alignment {
 	uint8_t m;
 };
 
-struct option_set;
-
 struct option_row {
 	const char *title;
 	struct fields fields;
-	const struct option_set *inside; /* what follows the fields; its holder is this option's
-					  * struct. NULL: nothing */
-	uint8_t octet;                   /* its type on the wire */
+	uint8_t octet; /* its type on the wire; 0: the dialect has none for it */
 	struct alignment alignment;
 	struct member_place place; /* more of it make the message malformed */
 };
@@ -47,6 +44,7 @@ struct option_set {
 /* The row of this type octet; NULL if it means nothing. */
 const struct option_row *option_by_octet(const struct option_set *, uint8_t octet);
 
+void options_clear(const struct option_set *, void *holder);
 /*
  * Reads options into `holder`, whose counts are zero, until the cursor is empty. Unknown ones are
  * skipped (RFC 6275 6.2.1).

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* RFC 6088 3.1, 3.2: the bits of a field that count */
-static uint32_t significant(enum flow_field field)
+uint32_t flow_field_mask(enum flow_field field)
 {
 	switch (field) {
 	case FLOW_LABEL:
@@ -36,7 +35,7 @@ static bool is_in_addresses(const struct address_range *range, const struct in6_
 
 static bool is_in_numbers(enum flow_field field, const struct number_range *range, uint32_t number)
 {
-	uint32_t bits = significant(field);
+	uint32_t bits = flow_field_mask(field);
 
 	return (number & bits) >= (range->first & bits) && (number & bits) <= (range->last & bits);
 }

@@ -35,6 +35,9 @@ enum flow_field {
 #define FLOW_NUMBERS (FLOW_FIELDS - FLOW_ADDRESSES)
 #define FLOW_BIT(field) (1u << (field))
 
+/* RFC 6088 3.1, 3.2: the bits of a number that count. */
+uint32_t flow_field_mask(enum flow_field);
+
 /* The fields of a packet; IPv4 addresses are mapped (RFC 4291 2.5.5.2). */
 struct flow_key {
 	uint8_t format; /* enum traffic_selector_format: of the packet's family */

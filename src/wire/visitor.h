@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Receives the parts of a decoded message in order, for printing. Every member must be set that the
- * message may need: an ICMPv6 message has no `message` and `care_of`, a Mobility Header no
- * `flag`.
+ * message may need: an ICMPv6 message has no `message`, `care_of` and `selector`. An option inside
+ * an option comes before the other's `end`.
  */
 #ifndef MONAMI_WIRE_VISITOR_H
 #define MONAMI_WIRE_VISITOR_H
 
 #include "care_of.h"
 #include "cursor.h"
+#include "traffic_selector.h"
 
 struct visitor {
 	void *ctx;
@@ -19,6 +20,8 @@ struct visitor {
 	void (*address)(void *ctx, const char *field, const struct in6_addr *);
 	void (*care_of)(void *ctx, const char *field, const struct care_of *);
 	void (*octets)(void *ctx, const char *field, struct octets);
+	void (*selector)(void *ctx, const char *field, const struct traffic_selector *);
+	void (*list)(void *ctx, const char *field); /* before its elements, each a `field` */
 	void (*end)(void *ctx); /* of the message's own fields, and of each option */
 };
 

@@ -32,6 +32,9 @@ class Codec:
     def message(self, octets):
         return self._ask("message", octets)
 
+    def experiment(self, octets):
+        return self._ask("experiment", octets)
+
     def close(self):
         self.process.stdin.close()
         return self.process.wait()

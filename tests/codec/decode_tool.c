@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The wire layer for tests in other languages. Reads lines on standard input, each `message HEX` (a
- * Mobility Header; its checksum is not looked at) or `packet HEX` (an IPv6 packet), and answers
- * each with one JSON object: what was decoded, and the same encoded again. Of ICMPv6 messages only
- * what was decoded.
+ * Mobility Header; its checksum is not looked at), `experiment HEX` (the same, with the Load
+ * Balancing option) or `packet HEX` (an IPv6 packet), and answers each with one JSON object: what
+ * was decoded, and the same encoded again. Of ICMPv6 messages only what was decoded.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -13,6 +13,9 @@
 #include <string.h>
 
 #include "../../src/wire/icmpv6.h"
+#include "../../src/wire/load_balancing.h"
+
+#define EXPERIMENTAL_OPTION 18 /* RFC 5096 6 */
 
 #define OCTETS_MAX 65536
 
@@ -40,13 +43,44 @@ static void print_address(int family, const void *address)
 	printf("\"%s\"", inet_ntop(family, address, text, sizeof(text)));
 }
 
-/* ---- message_visit() ---- */
+/* ---- message_visit(), icmpv6_visit() ---- */
+
+/* How many values of the list that is open have been printed; none is open: negative. A list ends
+ * before the next key. */
+static int elements = -1;
+
+static void end_list(void)
+{
+	if (elements >= 0)
+		putchar(']');
+	elements = -1;
+}
+
+static void print_list(void *ctx, const char *field)
+{
+	(void)ctx;
+	end_list();
+	key(field);
+	putchar('[');
+	elements = 0;
+}
+
+/* The key, or in a list the comma. */
+static void value_of(const char *field)
+{
+	if (elements < 0)
+		key(field);
+	else if (elements++ > 0)
+		fputs(", ", stdout);
+}
+
+/* Options that are open, and whether there was one before at each depth. */
+static int depth;
+static bool any_option[3];
 
 static void open_message(void *ctx, uint8_t type, const char *name)
 {
-	bool *any_option = ctx;
-
-	*any_option = false;
+	(void)ctx;
 	key("type");
 	printf("%u", type);
 	key("name");
@@ -56,42 +90,54 @@ static void open_message(void *ctx, uint8_t type, const char *name)
 	first = true;
 }
 
+/* The fields of what holds the options end where its first option begins. */
 static void open_option(void *ctx, uint8_t type, const char *name)
 {
-	bool *any_option = ctx;
-
-	printf("%s{\"type\": %u, \"name\": \"%s\", \"fields\": {", *any_option ? ", " : "", type,
-		name);
-	*any_option = true;
+	(void)ctx;
+	end_list();
+	printf("%s{\"type\": %u, \"name\": \"%s\", \"fields\": {",
+		any_option[depth] ? ", " : "}, \"options\": [", type, name);
+	any_option[depth++] = true;
+	any_option[depth] = false;
 	first = true;
 }
 
-/* The message's own fields end once, before any option: then the list of options begins. */
-static void close_part(void *ctx)
+static void close_fields(void)
 {
-	const bool *any_option = ctx;
+	end_list();
+	fputs(any_option[depth] ? "]" : "}", stdout);
+	any_option[depth] = false;
+}
 
-	fputs(*any_option ? "}}" : "}, \"options\": [", stdout);
+static void close_option(void *ctx)
+{
+	(void)ctx;
+	/* the end of the message's own fields: options may follow */
+	if (depth == 0)
+		return;
+	close_fields();
+	depth--;
+	putchar('}');
 }
 
 static void print_number(void *ctx, const char *field, uint64_t value)
 {
 	(void)ctx;
-	key(field);
+	value_of(field);
 	printf("%" PRIu64, value);
 }
 
 static void print_field_address(void *ctx, const char *field, const struct in6_addr *value)
 {
 	(void)ctx;
-	key(field);
+	value_of(field);
 	print_address(AF_INET6, value);
 }
 
 static void print_care_of(void *ctx, const char *field, const struct care_of *value)
 {
 	(void)ctx;
-	key(field);
+	value_of(field);
 	if (value->length == 0)
 		fputs("null", stdout);
 	else if (value->length == CARE_OF_MALFORMED)
@@ -107,103 +153,89 @@ static void print_octets(void *ctx, const char *field, struct octets value)
 	print_hex(value.at, value.length);
 }
 
-static void print_message(const struct message *message)
-{
-	bool any_option;
-	const struct visitor visitor = {
-		.ctx = &any_option,
-		.message = open_message,
-		.option = open_option,
-		.number = print_number,
-		.address = print_field_address,
-		.care_of = print_care_of,
-		.octets = print_octets,
-		.end = close_part,
-	};
-
-	message_visit(&dialect_rfc5648, message, &visitor);
-	putchar(']');
-	first = false;
-}
-
-/* ---- icmpv6_visit() ---- */
-
-static void open_nd_option(void *ctx, uint8_t type, const char *name)
-{
-	bool *any_option = ctx;
-
-	printf("%s{\"type\": %u, \"name\": \"%s\", \"fields\": {",
-		*any_option ? ", " : "}, \"options\": [", type, name);
-	*any_option = true;
-	first = true;
-}
-
-static void close_nd_option(void *ctx)
-{
-	(void)ctx;
-	fputs("}}", stdout);
-}
-
 static void print_flag(void *ctx, const char *field, bool value)
 {
 	print_number(ctx, field, value);
 }
 
-/* The addresses of home agents are printed apart. */
-static void print_nd_address(void *ctx, const char *field, const struct in6_addr *value)
+static void print_range(const char *name, int family, const struct address_range *range)
 {
-	if (strcmp(field, "home_agents") != 0)
-		print_field_address(ctx, field, value);
+	size_t skipped = family == AF_INET ? 12 : 0;
+
+	key(name);
+	putchar('[');
+	print_address(family, &range->first.s6_addr[skipped]);
+	fputs(", ", stdout);
+	print_address(family, &range->last.s6_addr[skipped]);
+	putchar(']');
 }
 
-static void print_home_agents(const struct icmpv6 *icmpv6)
+static void print_selector(void *ctx, const char *field, const struct traffic_selector *value)
 {
-	key("home_agents");
-	putchar('[');
-	for (unsigned int i = 0; i < icmpv6->home_agents_count; i++) {
-		fputs(i ? ", " : "", stdout);
-		print_address(AF_INET6, &icmpv6->home_agents[i]);
+	static const char *const names[FLOW_FIELDS] = {"source", "destination", "spi", "flow_label",
+		"source_port", "destination_port", "traffic_class", "protocol"};
+	int family = value->format == TRAFFIC_SELECTOR_IPV4 ? AF_INET : AF_INET6;
+
+	(void)field;
+	print_number(ctx, "format", value->format);
+	for (enum flow_field i = 0; i < FLOW_FIELDS; i++) {
+		if (!(value->given & FLOW_BIT(i)))
+			continue;
+		if (i < FLOW_ADDRESSES) {
+			print_range(names[i], family, &value->addresses[i]);
+			continue;
+		}
+		key(names[i]);
+		printf("[%u, %u]", value->numbers[i - FLOW_ADDRESSES].first,
+			value->numbers[i - FLOW_ADDRESSES].last);
 	}
-	putchar(']');
+}
+
+static const struct visitor visitor = {
+	.message = open_message,
+	.option = open_option,
+	.number = print_number,
+	.flag = print_flag,
+	.address = print_field_address,
+	.care_of = print_care_of,
+	.octets = print_octets,
+	.selector = print_selector,
+	.list = print_list,
+	.end = close_option,
+};
+
+/* Without options the list of them is empty. */
+static void close_message(void)
+{
+	end_list();
+	fputs(any_option[0] ? "]" : "}, \"options\": []", stdout);
+	any_option[0] = false;
+	first = false;
+}
+
+static void print_message(const struct dialect *dialect, const struct message *message)
+{
+	message_visit(dialect, message, &visitor);
+	close_message();
 }
 
 static void print_icmpv6(const struct icmpv6 *icmpv6)
 {
-	bool any_option = false;
-	const struct visitor visitor = {
-		.ctx = &any_option,
-		.option = open_nd_option,
-		.number = print_number,
-		.flag = print_flag,
-		.address = print_nd_address,
-		.octets = print_octets,
-		.end = close_nd_option,
-	};
-
-	key("type");
-	printf("%u", icmpv6->type);
-	key("name");
-	printf("\"%s\"", icmpv6_name(icmpv6->type));
-	key("fields");
-	putchar('{');
-	first = true;
-	if (icmpv6->type == ICMPV6_HOME_AGENT_REPLY)
-		print_home_agents(icmpv6);
+	open_message(NULL, icmpv6->type, icmpv6_name(icmpv6->type));
 	icmpv6_visit(icmpv6, &visitor);
-	fputs(any_option ? "]" : "}, \"options\": []", stdout);
-	first = false;
+	close_message();
 }
 
 /* ---- lines ---- */
 
 static struct message message;
 
-static struct octets print_encoded(void)
+static struct octets print_encoded(const struct dialect *dialect)
 {
 	static uint8_t encoded[MESSAGE_OCTETS_MAX];
 	struct message_layout layout = {0};
 
-	if (message_encode(&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout)) {
+	if (message_encode(dialect, &message, encoded, sizeof(encoded), &layout)) {
 		key("encoded");
 		print_hex(encoded, layout.length);
 	}
@@ -216,16 +248,15 @@ static void print_error(enum wire_error error)
 	printf("\"%s\"", wire_error_text(error));
 }
 
-static void answer_message(struct octets octets)
+static void answer_message(const struct dialect *dialect, struct octets octets)
 {
-	enum wire_error error =
-		message_decode(&dialect_rfc5648, octets.at, octets.length, &message);
+	enum wire_error error = message_decode(dialect, octets.at, octets.length, &message);
 
 	print_error(error);
 	if (error)
 		return;
-	print_message(&message);
-	print_encoded();
+	print_message(dialect, &message);
+	print_encoded(dialect);
 }
 
 static void print_packet(const struct packet *packet)
@@ -284,8 +315,8 @@ static void answer_packet(struct octets octets)
 	print_error(error);
 	if (error)
 		return;
-	print_message(&message);
-	print_rebuilt(&packet, print_encoded());
+	print_message(&dialect_rfc5648, &message);
+	print_rebuilt(&packet, print_encoded(&dialect_rfc5648));
 }
 
 static struct octets parse_hex(const char *digits)
@@ -303,6 +334,9 @@ static struct octets parse_hex(const char *digits)
 int main(void)
 {
 	static char line[2 * OCTETS_MAX + 32];
+	static struct load_balancing_dialect storage;
+	const struct dialect *experiment =
+		load_balancing_dialect_init(&storage, &dialect_rfc5648, EXPERIMENTAL_OPTION);
 
 	while (fgets(line, sizeof(line), stdin)) {
 		char *space = strchr(line, ' ');
@@ -315,7 +349,9 @@ int main(void)
 		if (strcmp(line, "packet") == 0)
 			answer_packet(octets);
 		else if (strcmp(line, "message") == 0)
-			answer_message(octets);
+			answer_message(&dialect_rfc5648, octets);
+		else if (strcmp(line, "experiment") == 0)
+			answer_message(experiment, octets);
 		puts("}");
 		fflush(stdout);
 	}

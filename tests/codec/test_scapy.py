@@ -75,7 +75,7 @@ AUTHENTICATIONS = st.lists(
 AUTHORIZATION = st.none() | st.binary(min_size=12, max_size=12).map(lambda x: (
     5, mip6.MIP6OptBindingAuthData(authenticator=x), {"authenticator": x.hex()}))
 UNKNOWN = st.lists(st.tuples(
-    st.sampled_from([6, 11, 44, 200, 255]), st.binary(max_size=9)).map(lambda x: (
+    st.sampled_from([6, 11, 43, 200, 255]), st.binary(max_size=9)).map(lambda x: (
         None, MIP6OptUnknown(otype=x[0], odata=x[1]), None)), max_size=2)
 
 # The order of opts.def, in which ours tells and encodes the options.

@@ -18,6 +18,9 @@ static bool has_malformed_option(void)
 	for (unsigned int i = 0; i < first.bid_count; i++)
 		if (first.bid[i].care_of.length == CARE_OF_MALFORMED)
 			return true;
+	for (unsigned int i = 0; i < first.flow_count; i++)
+		if (first.flow[i].flow_options.malformed)
+			return true;
 	return false;
 }
 

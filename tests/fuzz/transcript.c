@@ -43,6 +43,21 @@ static void write_octets(void *ctx, const char *field, struct octets value)
 	builder_octets(ctx, value.at, value.length);
 }
 
+static void write_flag(void *ctx, const char *field, bool value)
+{
+	write_text(ctx, field);
+	builder_u8(ctx, value);
+}
+
+static void write_selector(void *ctx, const char *field, const struct traffic_selector *value)
+{
+	write_text(ctx, field);
+	builder_u8(ctx, value->format);
+	builder_u16(ctx, value->given);
+	builder_octets(ctx, (const uint8_t *)value->addresses, sizeof(value->addresses));
+	builder_octets(ctx, (const uint8_t *)value->numbers, sizeof(value->numbers));
+}
+
 static void write_end(void *ctx)
 {
 	builder_u8(ctx, ';');
@@ -57,7 +72,10 @@ void transcript_write(struct transcript *transcript, const struct message *messa
 		.number = write_number,
 		.address = write_address,
 		.care_of = write_care_of,
+		.flag = write_flag,
 		.octets = write_octets,
+		.selector = write_selector,
+		.list = write_text,
 		.end = write_end,
 	};
 

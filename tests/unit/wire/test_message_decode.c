@@ -247,6 +247,8 @@ static bool length_allowed(uint8_t type, size_t length)
 		return length > 5;
 	case 10: /* RFC 4285 6 */
 		return length == 8;
+	case 44: /* RFC 6089 4.2.2: one FID or more */
+		return length > 0 && length % 2 == 0;
 	}
 	return true; /* RFC 6275 9.2: not known, skipped */
 }

@@ -51,6 +51,18 @@ static void say_octets(void *ctx, const char *field, struct octets value)
 	say(" %s=%zu", field, value.length);
 }
 
+static void say_list(void *ctx, const char *field)
+{
+	(void)ctx;
+	say(" %s:", field);
+}
+
+static void say_selector(void *ctx, const char *field, const struct traffic_selector *value)
+{
+	(void)ctx;
+	say(" %s=%d/%x", field, value->format, value->given);
+}
+
 static void say_end(void *ctx)
 {
 	(void)ctx;
@@ -64,6 +76,8 @@ static const struct visitor visitor = {
 	.address = say_address,
 	.care_of = say_care_of,
 	.octets = say_octets,
+	.list = say_list,
+	.selector = say_selector,
 	.end = say_end,
 };
 
@@ -101,6 +115,27 @@ static void every_part_comes_in_the_order_of_the_table(void **state)
 		"[5 binding authorization data] authenticator=12;");
 }
 
+static void options_inside_an_option_are_visited_in_it(void **state)
+{
+	(void)state;
+	message_init(&message, MH_refresh_request);
+	message.has_flow_summary = true;
+	message.flow_summary = (struct opt_flow_summary){2, {7, 9}};
+	message.flow_count = 1;
+	message.flow[0] = (struct opt_flow){.fid = 7, .priority = 10, .status = 130};
+	struct flow_options *inside = &message.flow[0].flow_options;
+	inside->has_bid_reference = true;
+	inside->bid_reference = (struct opt_bid_reference){2, {1, 3}};
+	inside->has_traffic_selector = true;
+	inside->traffic_selector.selector.format = TRAFFIC_SELECTOR_IPV6;
+	assert_visited(&dialect_rfc5648,
+		"[0 Binding Refresh Request];"
+		"[44 flow summary] fids: fids=7 fids=9;"
+		"[45 flow identification] fid=7 priority=10 status=130"
+		"[2 binding reference] bids: bids=1 bids=3;"
+		"[3 traffic selector] selector=2/0 unknown=0;;");
+}
+
 static void an_option_has_the_octet_of_the_dialect(void **state)
 {
 	(void)state;
@@ -124,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_part_comes_in_the_order_of_the_table),
+		cmocka_unit_test(options_inside_an_option_are_visited_in_it),
 		cmocka_unit_test(an_option_has_the_octet_of_the_dialect),
 		cmocka_unit_test(reserved_fields_are_not_shown),
 	};
