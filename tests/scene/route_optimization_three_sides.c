@@ -309,6 +309,37 @@ static void test_it_reboots(void **state)
 	scene_end(&scene);
 }
 
+/* The correspondent has started again and has other nonces, and the link that is sent by dies. Home
+ * Test Inits that vanish there do not make the correspondent a silent one: the other bindings stay
+ * in use, and the link is bound again soon after it has another address. */
+static void test_home_tests_by_a_dead_path(void **state)
+{
+	(void)state;
+	for (nanos later = 0; later < 10 * SECOND; later += SECOND) {
+		struct scene scene;
+		begin(&scene, 3);
+		peer_busy(&scene);
+		scene_advance(&scene, 2 * SECOND);
+		const struct host_event memory = restore_event(&scene.correspondent);
+		scene_restart(&scene, &scene.correspondent);
+		scene_tell(&scene, &scene.correspondent, &memory);
+		scene_advance(&scene, SECOND);
+		scene_cut(&scene, CARE_OF_1, true);
+		peer_refresh_request(&scene);
+		scene_advance(&scene, later);
+		node_address(&scene, 1, CARE_OF_1_NEW);
+		for (nanos took = later; took < 12 * SECOND; took += 100 * MS) {
+			scene_advance(&scene, 100 * MS);
+			assert_true(peer_usable(&scene, 2));
+			assert_true(peer_usable(&scene, 3));
+		}
+		assert_true(holds(&scene, 1, CARE_OF_1_NEW));
+		assert_true(peer_usable(&scene, 1));
+		assert_int_equal(held_count(&scene), 3);
+		scene_end(&scene);
+	}
+}
+
 /* RFC 6275 11.7.2: the mobile node starts anew, and knows nothing of its last sequence number. */
 static void test_it_starts_anew(void **state)
 {
@@ -377,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_moves),
 		cmocka_unit_test(test_an_hour_of_traffic),
 		cmocka_unit_test(test_it_reboots),
+		cmocka_unit_test(test_home_tests_by_a_dead_path),
 		cmocka_unit_test(test_it_starts_anew),
 		cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_losses),

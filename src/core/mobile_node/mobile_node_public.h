@@ -45,9 +45,10 @@ struct ro_basis {
 	const nanos *now; /* of the present call */
 	enum home_use home;
 	enum ro_way_home way_home;
-	bool is_registered; /* the home agent has acknowledged a binding, ... */
-	nanos expires;      /* ... of which the last ends then */
-	uint32_t bound;     /* bit i: and one of them is that of links.at[i] */
+	struct in6_addr way_home_from; /* this end of that tunnel; ::, there is none */
+	bool is_registered;            /* the home agent has acknowledged a binding, ... */
+	nanos expires;                 /* ... of which the last ends then */
+	uint32_t bound;                /* bit i: and one of them is that of links.at[i] */
 	struct ro_links links;
 };
 

@@ -14,6 +14,12 @@ static enum ro_way_home way_home_of(const struct mobile_node *node)
 	return tunnel->encapsulation == ENCAP_HOME_LINK ? RO_WAY_HOME_LINK : RO_WAY_HOME_TUNNEL;
 }
 
+static struct in6_addr way_home_from(const struct mobile_node *node)
+{
+	const struct effect_tunnel *tunnel = tunnels_selected(&node->tunnels);
+	return tunnel ? tunnel->local.address : (struct in6_addr)IN6ADDR_ANY_INIT;
+}
+
 static void link_update(struct ro_link *ret, const struct link *link)
 {
 	ret->bid = link->bid;
@@ -41,6 +47,7 @@ struct route_optimization *node_routes(struct mobile_node *node)
 		return NULL;
 	basis->home = node->registration.home;
 	basis->way_home = way_home_of(node);
+	basis->way_home_from = way_home_from(node);
 	basis->is_registered = list->entries_count > 0;
 	basis->expires = 0;
 	for (size_t i = 0; i < list->entries_count; i++)

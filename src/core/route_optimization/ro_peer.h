@@ -92,6 +92,7 @@ struct ro_snapshot {
 	bool has_way_home;
 	bool has_lifetime;
 	bool way_is_home_link;
+	struct in6_addr way_home_from;
 	enum home_use home;
 	struct ro_links links;
 };

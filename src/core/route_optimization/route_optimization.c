@@ -235,6 +235,14 @@ static void forget(struct route_optimization *ro, uint32_t i)
 	ro->at[i] = ro->at[--ro->count];
 }
 
+/* A Home Test Init by the path of before may have vanished there: that is no silence of the
+ * correspondent (RFC 6275 11.6.1, 11.8). */
+static void begin_home_tests_anew(struct route_optimization *ro)
+{
+	for (uint32_t i = 0; i < ro->count; i++)
+		test_stop(&ro->at[i]->home);
+}
+
 /* Whether a change concerns all correspondents; most events do not. */
 static bool node_has_changed(struct route_optimization *ro)
 {
@@ -244,10 +252,13 @@ static bool node_has_changed(struct route_optimization *ro)
 	present.has_way_home = ro_has_way_home(ro);
 	present.has_lifetime = ro_lifetime(ro) > 0;
 	present.way_is_home_link = ro->node->way_home == RO_WAY_HOME_LINK;
+	present.way_home_from = ro->node->way_home_from;
 	present.home = ro->node->home;
 	memcpy(&present.links, &ro->node->links, sizeof(present.links));
 	if (memcmp(&present, &ro->snapshot, sizeof(present)) == 0)
 		return false;
+	if (!IN6_ARE_ADDR_EQUAL(&present.way_home_from, &ro->snapshot.way_home_from))
+		begin_home_tests_anew(ro);
 	memcpy(&ro->snapshot, &present, sizeof(present));
 	return true;
 }
