@@ -208,19 +208,22 @@ static const char *shown_path(const char *path)
 
 const char *value_key_file(const char *path, const struct type *type, void *ret)
 {
-	char *text;
+	char *text, failure[128];
 	const char *wrong = text_read(path, KEY_FILE_OCTETS_MAX, S_IROTH | S_IWOTH, &text);
+	int error = errno;
 
+	/* which may stand where reason() writes */
+	snprintf(failure, sizeof(failure), "%s", wrong ? wrong : "");
 	path = shown_path(path);
-	if (wrong && errno == ENOENT)
+	if (wrong && error == ENOENT)
 		return reason(
 			"%s: there is no such file; do: (umask 077 && openssl rand -hex 16 > %s) "
 			"# and give the other side the same",
 			path, path);
-	if (wrong && errno == EKEYREJECTED)
-		return reason("%s: the key is %s; do: chmod 0640 %s", path, wrong, path);
+	if (wrong && error == EKEYREJECTED)
+		return reason("%s: the key is %s; do: chmod 0640 %s", path, failure, path);
 	if (wrong)
-		return reason("%s: %s", path, wrong);
+		return reason("%s: %s", path, failure);
 	wrong = value_key(text, type, ret);
 	text_free(text);
 	return wrong;
