@@ -7,13 +7,14 @@
 #include <time.h>
 
 /* Keys that the line already shows in another form. */
-static bool is_said(const char *key)
+static bool is_said(const char *key, bool is_option)
 {
-	static const char *const said[] = {"time", "source", "destination", "home_address", "type",
-		"name", "flags", "options", "checksum_ok", "error", "icmpv6"};
+	static const char *const said[] = {"type", "name", "options", /* of the message: */ "time",
+		"source", "destination", "home_address", "flags", "checksum_ok", "error", "icmpv6"};
+	size_t count = is_option ? 3 : sizeof(said) / sizeof(said[0]);
 	size_t i;
 
-	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+	for (i = 0; i < count; i++)
 		if (strcmp(key, said[i]) == 0)
 			return true;
 	return false;
@@ -28,12 +29,12 @@ static void print_value(const char *key, const json_t *value, FILE *out)
 		json_dumpf(value, out, JSON_ENCODE_ANY | JSON_COMPACT);
 }
 
-static void print_values(const json_t *object, FILE *out)
+static void print_values(const json_t *object, bool is_option, FILE *out)
 {
 	const json_t *value;
 	const char *key;
 
-	json_object_foreach((json_t *)object, key, value) if (!is_said(key))
+	json_object_foreach((json_t *)object, key, value) if (!is_said(key, is_option))
 		print_value(key, value, out);
 }
 
@@ -81,7 +82,7 @@ static void print_options(const json_t *holder, int depth, FILE *out)
 	{
 		fprintf(out, "%*s", 4 * depth, "");
 		print_name(option, "option", out);
-		print_values(option, out);
+		print_values(option, true, out);
 		fputc('\n', out);
 		print_options(option, depth + 1, out);
 	}
@@ -96,7 +97,7 @@ void render_mobility(const json_t *message, FILE *out)
 	fputs(": ", out);
 	print_name(message, "Mobility Header", out);
 	print_flags(json_object_get(message, "flags"), out);
-	print_values(message, out);
+	print_values(message, false, out);
 	if (json_is_false(json_object_get(message, "checksum_ok")))
 		fputs(" [wrong checksum]", out);
 	if (text_of(message, "error"))

@@ -91,6 +91,8 @@ void selector_read(struct cursor *in, struct traffic_selector *ret)
 	}
 	if (cursor_left(in) > 0)
 		in->failed = true;
+	if (in->failed)
+		ret->given = 0;
 }
 
 /* ---- writing ---- */

@@ -9,7 +9,8 @@
 /*
  * Reads TS Format, reserved, and the selector, of a known format to the end of `in`. Of an unknown
  * one the selector is left in `in`. The cursor fails if fields are missing or left over, if an end
- * has no start, or if TS Format is 0.
+ * has no start, or if TS Format is 0;
+ * the selector then has no range.
  */
 void selector_read(struct cursor *, struct traffic_selector *ret);
 /* An end that is its start is left out. The builder fails if a value is none that the field can

@@ -37,6 +37,7 @@ from scapy.layers.inet6 import (
     MIP6MH_BU,
     MIP6OptAltCoA,
     fragment6,
+    in6_chksum,
 )
 from scapy.layers.inet import UDP
 from scapy.layers.l2 import CookedLinux, Dot1Q, Ether, Loopback
@@ -257,6 +258,40 @@ def test_icmpv6_as_text(monami, tmp_path):
     line, option = monami("decode", path).stdout.splitlines()
     assert ": Router Advertisement " in line and " home_agent true" in line
     assert option.startswith("    prefix information length 64 ")
+
+
+def written_out(digits):
+    """A Mobility Header with its checksum, from the home address."""
+    octets = bytes.fromhex(digits)
+    packet = IPv6(src=HOA, dst=HA, nh=135)
+    return packet / Raw(octets[:4] + struct.pack("!H", in6_chksum(135, packet, octets)) + octets[6:])
+
+
+# RFC 6089 4.2, RFC 6088 3: tests/unit/wire/test_flow_options.c names each field of such octets.
+def test_flow_options(decode, monami, tmp_path):
+    packet = written_out(
+        "3b0c0500" "0000" "0001c0400004" "2c0400070009"     # Flow Summary: FIDs 7, 9
+        "2d3b0007000a0083"                                  # FID 7, FID-PRI 10, status 131
+        "020400010003" "0000" "032b0200c0320000"            # BIDs 1, 3; IPv6: A B, K L, O
+        "20010db8000000000000000000000001" "20010db80000000000000000000000ff" "00500051" "06"
+        "010100"
+        "2d1000080014000003080100" "80000000c000"           # FID 8; IPv4: A, cut
+        "01020000")
+    message, = decode(packet)
+    assert message["checksum_ok"] and "error" not in message
+    assert message["options"] == [
+        {"type": 44, "name": "flow summary", "fids": [7, 9]},
+        {"type": 45, "name": "flow identification", "fid": 7, "priority": 10, "status": 131,
+         "status_text": "BID not found", "options": [
+             {"type": 2, "name": "binding reference", "bids": [1, 3]},
+             {"type": 3, "name": "traffic selector", "format": 2, "source": ["2001:db8::1", "2001:db8::ff"],
+              "destination_port": [80, 81], "protocol": [6, 6]}]},
+        {"type": 45, "name": "flow identification", "fid": 8, "priority": 20, "status": 0,
+         "status_text": "accepted", "malformed": True, "options": [
+             {"type": 3, "name": "traffic selector", "format": 1}]}]
+    text = monami("decode", write(tmp_path / "text.pcap", [packet], 101)).stdout
+    assert "\n    flow summary fids [7,9]\n" in text
+    assert '\n        traffic selector format 2 source ["2001:db8::1","2001:db8::ff"]' in text
 
 
 def test_other_packets_are_passed_over(decode):
