@@ -15,8 +15,8 @@ LENGTHS = {2: [2], 3: [16], 4: [4], 5: [12, 12, 12, 1, 20], 7: [7, 7, 1, 3, 9], 
 # n and m of the places n * i + m where options stand.
 ALIGNED = {2: (2, 0), 3: (8, 6), 4: (2, 0), 9: (4, 1), 10: (8, 2)}
 KNOWN = [2, 3, 4, 7, 8, 9, 10, 35, 35, 35]
-# Options that ours does not know; of those whose length others know, few.
-OTHERS = [6, 11, 15, 22, 29] + 9 * [13, 99, 200, 254]
+# Options that ours does not know, but for RFC 6089's; of those whose length others know, few.
+OTHERS = [6, 11, 15, 22, 29, 44, 44, 44, 45] + 9 * [13, 99, 200, 254]
 # Octets that are types, lengths or limits somewhere.
 TELLING = [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 20, 35, 59, 63, 64, 127, 128, 129, 255]
 

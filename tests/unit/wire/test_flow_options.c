@@ -404,6 +404,10 @@ static void an_end_without_its_start_is_malformed(void **state)
 	for (size_t i = 0; i < 2; i++)
 		for (size_t pair = 0; pair < formats[i].pairs; pair++) {
 			size_t octets = formats[i].octets[pair];
+			/* the flag alone, then with the octets that it announces */
+			snprintf(inside, sizeof(inside), "0306%s00%08x", formats[i].format,
+				0x40000000u >> 2 * pair);
+			assert_malformed(inside);
 			snprintf(inside, sizeof(inside), "03%02zx%s00%08x%.*s", 6 + octets,
 				formats[i].format, 0x40000000u >> 2 * pair, (int)(2 * octets),
 				"00000000000000000000000000000001");
