@@ -8,14 +8,14 @@
  * forwarded: a mobile node, at its home agent or at itself; or a mobile node and a correspondent,
  * for the route-optimized paths between them. A *tunnel* is one of its bindings.
  *
- *   homes (hash)              side, home address -> subject; home agent: also a link-local address
- *                             that it proxies -> ABI_NO_SUBJECT
+ *   homes (hash)              side, prefix of 128 bits (a home address) -> subject; home agent: also
+ *                             a link-local address that it proxies -> ABI_NO_SUBJECT
  *   prefixes (LPM trie)       side, prefix of less than 128 bits -> subject
  *   home_links (hash)         mobile node: home address, ifindex of a link that it is at home on
  *   pairs (hash)              side, home address and correspondent -> subject
- *   subjects (mmapable array) subject  -> its tunnels, in order of preference
- *   tunnels (mmapable array)  tunnel number -> outer addresses, counters
- *   flows (LRU hash)          5-tuple      -> tunnel number, where a flow must keep its binding
+ *   subjects (mmapable array) its place    -> its tunnels, and which of them packets leave by
+ *   tunnels (mmapable array)  its place    -> outer addresses, counters
+ *   flows (LRU hash)          5-tuple      -> tunnel, where a flow must keep its binding
  *   locals (hash)             addresses of the correspondent itself, of the mobile node's links
  *   thresholds (LPM trie)     mobile node: home address, prefix of correspondents -> traffic that
  *                             starts route optimization
@@ -33,6 +33,7 @@
  * The daemon writes subjects and tunnels through the mapping, without system calls. A reader takes
  * a tunnel only if `subject` is the subject it came from, before and after reading `generation`: a
  * writer that gives a tunnel to another binding makes the generation odd first and even last.
+ * The core's numbers of subjects and tunnels stand beside, by which the next daemon adopts both.
  */
 #ifndef MONAMI_BPF_ABI_H
 #define MONAMI_BPF_ABI_H
@@ -70,24 +71,37 @@ enum abi_side {
 #define ABI_SIDE_HAS_PEER(side) ((side) >> 1)
 
 /*
- * `all` lists the subject's tunnels: packets are accepted from each that is no home link. `order`
- * lists those that packets may leave by, best first. If `equal` is 0, no tunnel has a priority, and
- * the one that last received a packet is used (RFC 5648 3). Otherwise the first `equal` have the
- * same priority and share the flows (flow_hash.h). Unused places hold ABI_NO_TUNNEL.
+ * Which of a subject's tunnels packets leave by. `order` lists them, best first. If `equal` is 0, no
+ * tunnel has a priority, and the one that last received a packet is used (RFC 5648 3). Else the
+ * first `equal` have the same priority and share the flows (flow_hash.h). Unused places of `order`
+ * hold ABI_NO_TUNNEL.
+ */
+struct abi_rule {
+	__u32 usable; /* how many of `order` are in use */
+	__u32 equal;
+	__u32 order[ABI_TUNNELS_PER_SUBJECT];
+	/* Daemon only, for each of the subject's `all`: lower is preferred; ABI_TIER_NONE, the rule
+	 * does not send by it. */
+	__u8 tier[ABI_TUNNELS_PER_SUBJECT];
+};
+_Static_assert(sizeof(struct abi_rule) == 48, "abi_rule");
+#define ABI_TIER_NONE 255
+
+/*
+ * `all` lists the subject's tunnels: packets are accepted from each that is no home link. Unused
+ * places hold ABI_NO_TUNNEL.
  */
 struct abi_subject {
 	struct abi_address home_address;
 	struct abi_address peer; /* the correspondent; ::, none: by the home agent */
-	__u32 usable;            /* how many of `order` are in use */
-	__u32 equal;
-	__u32 generation; /* increases when the number is given to another subject */
-	__u32 side;       /* enum abi_side */
-	__u32 in_use;     /* daemon only; 0: free */
-	__u32 pad;
-	__u32 order[ABI_TUNNELS_PER_SUBJECT];
+	__u32 generation;        /* increases when the place is given to another subject */
+	__u32 side;              /* enum abi_side */
+	__u32 number;            /* daemon only: the core's; 0: the place is free */
+	struct abi_rule rule;    /* of all its packets */
 	__u32 all[ABI_TUNNELS_PER_SUBJECT];
+	__u32 pad;
 };
-_Static_assert(sizeof(struct abi_subject) == 120, "abi_subject");
+_Static_assert(sizeof(struct abi_subject) == 128, "abi_subject");
 
 /* The value of a key: a subject. `generation`: the subject's when the entry was written; if the
  * subject has another one now, its number belongs to another subject. */
@@ -136,18 +150,18 @@ struct abi_tunnel {
 	__u64 received_packets;
 	__u64 received_octets;
 	__u32 ifindex; /* packets leave by this link to next_hop; 0: as routed */
-	__u32 subject; /* its number; ABI_NO_SUBJECT: the tunnel is free */
+	__u32 subject; /* its place in the map; ABI_NO_SUBJECT: the tunnel is free */
 	__u32 generation;
 	/* Octets of the largest packet before a header is added. Of a tunnel between home agent and
 	 * mobile node it may be less than 1280: the daemon fragments the outer packets of larger
 	 * packets up to 1280 (ADR 35). Other larger packets are answered with Packet Too Big, or,
 	 * of a tunnel to or from a correspondent, go by the home agent. */
 	__u32 mtu;
-	__u16 bid;
-	__u8 priority;
+	__u16 number;       /* daemon only: the core's, of this subject */
+	__u16 bid;          /* 0: none. Both ends know it: it weighs flows */
 	__u8 flags;         /* ABI_TUNNEL_... */
 	__u8 encapsulation; /* enum abi_encapsulation */
-	__u8 pad[3];
+	__u8 pad[2];
 	__u64 label_key; /* secret; of the flow labels of its outer packets (encap_label.h) */
 };
 _Static_assert(sizeof(struct abi_tunnel) == 136, "abi_tunnel");

@@ -70,7 +70,7 @@ static __always_inline __u32 best_of(const struct path *path, __u64 flow)
 		/* The tunnels that follow are worse, unless no preference is known. */
 		if (i >= path->usable || (i >= path->equal && path->equal != 0 && highest != 0))
 			break;
-		__u32 number = read_u32(&path->subject->order[i]);
+		__u32 number = read_u32(&path->subject->rule.order[i]);
 		const struct abi_tunnel *tunnel = tunnel_get(number);
 		if (!tunnel || !may_be_selected(path, tunnel))
 			continue;
@@ -118,7 +118,7 @@ static __always_inline void path_keep(
  * then keeps its binding, and does not follow the packets of other flows to another one. */
 static __always_inline bool keeps_flows(const struct path *path)
 {
-	return config.keep_flows || read_u32(&path->subject->equal) == 0;
+	return config.keep_flows || read_u32(&path->subject->rule.equal) == 0;
 }
 
 static __always_inline struct abi_tunnel *path_select(struct __sk_buff *skb,
@@ -127,8 +127,8 @@ static __always_inline struct abi_tunnel *path_select(struct __sk_buff *skb,
 	struct abi_tunnel *tunnel;
 	struct abi_flow_key key;
 
-	path->usable = read_u32(&path->subject->usable);
-	path->equal = read_u32(&path->subject->equal);
+	path->usable = read_u32(&path->subject->rule.usable);
+	path->equal = read_u32(&path->subject->rule.equal);
 	if (path->equal <= 1 && !path->keep_flows)
 		return path_select_best(path, 0, ret);
 	flow_key(skb, inner, path, &key);

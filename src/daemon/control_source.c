@@ -135,7 +135,7 @@ static int binding_counters(
 	const struct daemon *daemon = ctx;
 
 	return dataplane_tunnel_counters(
-		daemon->basis.dataplane, &binding->home_address, &binding->peer, binding->bid, ret);
+		daemon->basis.dataplane, binding->subject, binding->tunnel, ret);
 }
 
 struct link_walk {

@@ -238,8 +238,6 @@ static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
 		.flows_max = 65536,
 	};
 	char reason[1280] = "";
-	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
-		plane.home_addresses[i] = *config_home_address(config, i);
 	hash_key_init(&plane.label_key, &daemon->basis.port);
 	int error = dataplane_open(&plane, &daemon->basis.dataplane, reason, sizeof(reason));
 

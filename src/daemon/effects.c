@@ -31,12 +31,19 @@ static void home_agent_set(struct daemon *daemon, const struct effect_home_agent
 		log_error("home agent: %s", strerror(-error));
 }
 
-/* Mobile node: the link that the tunnel leads by. */
-static struct mobile_link *link_of(struct daemon *daemon, const struct effect_tunnel *tunnel)
+/* The mobile node on this host whose traffic the tunnel carries. NULL: none. */
+static struct mobile_host *host_of(struct daemon *daemon, const struct effect_tunnel *tunnel)
 {
-	struct mobile_host *host =
-		mobile_hosts_with_home_address(&daemon->mobile_hosts, &tunnel->home_address);
+	struct effect_subject subject;
 
+	if (dataplane_subject(daemon->basis.dataplane, tunnel->subject, &subject) < 0)
+		return NULL;
+	return mobile_hosts_with_home_address(&daemon->mobile_hosts, &subject.home_address);
+}
+
+/* Mobile node: the link that the tunnel leads by. */
+static struct mobile_link *link_of(struct mobile_host *host, const struct effect_tunnel *tunnel)
+{
 	if (!host || tunnel->encapsulation == ENCAP_TO_MOBILE_NODE)
 		return NULL;
 	/* The only binding of a correspondent that knows no BIDs has none. */
@@ -47,7 +54,8 @@ static struct mobile_link *link_of(struct daemon *daemon, const struct effect_tu
 
 static void tunnel_set(struct daemon *daemon, const struct effect_tunnel *tunnel)
 {
-	struct mobile_link *link = link_of(daemon, tunnel);
+	struct mobile_host *host = host_of(daemon, tunnel);
+	struct mobile_link *link = link_of(host, tunnel);
 	const struct in6_addr *next_hop = link ? mobile_link_next_hop(link, tunnel) : NULL;
 
 	int error = dataplane_tunnel_set(daemon->basis.dataplane, tunnel, next_hop);
@@ -61,20 +69,39 @@ static void tunnel_set(struct daemon *daemon, const struct effect_tunnel *tunnel
 		link->tunnel = *tunnel;
 		link->has_tunnel = true;
 	}
-	if (tunnel->usable)
-		slow_path_release(&daemon->slow_path, tunnel);
+	if (host && tunnel->usable)
+		slow_path_release(&daemon->slow_path, host, tunnel);
 }
 
 static void tunnel_remove(struct daemon *daemon, const struct effect_tunnel *tunnel)
 {
-	struct mobile_host *host =
-		mobile_hosts_with_home_address(&daemon->mobile_hosts, &tunnel->home_address);
-	struct mobile_link *link = host ? mobile_links_with_bid(host, tunnel->bid) : NULL;
+	struct mobile_host *host = host_of(daemon, tunnel);
 
-	if (link && IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer))
-		link->has_tunnel = false;
-	dataplane_tunnel_remove(
-		daemon->basis.dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
+	if (host)
+		mobile_links_tunnel_gone(host, tunnel);
+	dataplane_tunnel_remove(daemon->basis.dataplane, tunnel->subject, tunnel->tunnel);
+}
+
+/* Subjects and their traffic. */
+static int carry_out_traffic(struct dataplane *dataplane, const struct effect *effect)
+{
+	switch (effect->type) {
+	case EFFECT_SUBJECT_SET:
+		return dataplane_subject_set(dataplane, &effect->subject);
+	case EFFECT_SUBJECT_REMOVE:
+		return dataplane_subject_remove(dataplane, effect->subject.subject);
+	case EFFECT_PREFIX_SET:
+		return dataplane_prefix_set(dataplane, &effect->prefix);
+	case EFFECT_PREFIX_REMOVE:
+		return dataplane_prefix_remove(dataplane, &effect->prefix);
+	case EFFECT_TRAFFIC_SET:
+		return dataplane_traffic_set(dataplane, &effect->traffic);
+	case EFFECT_TRAFFIC_REMOVE:
+		return dataplane_traffic_remove(
+			dataplane, effect->traffic.subject, effect->traffic.rule);
+	default:
+		return 0;
+	}
 }
 
 static int queue_packet(struct daemon *daemon, const struct effect_send *packet)
@@ -121,22 +148,14 @@ static void carry_out(struct daemon *daemon, const struct effect *effect)
 		tunnel_remove(daemon, &effect->tunnel);
 		break;
 	case EFFECT_SUBJECT_SET:
-		error = dataplane_subject_set(daemon->basis.dataplane, &effect->subject);
-		if (error < 0)
-			log_error("subject %u: %s", effect->subject.subject, strerror(-error));
-		break;
 	case EFFECT_SUBJECT_REMOVE:
-		dataplane_subject_remove(daemon->basis.dataplane, effect->subject.subject);
-		break;
-	case EFFECT_TRAFFIC_SET:
-		error = dataplane_traffic_set(daemon->basis.dataplane, &effect->traffic);
-		if (error < 0)
-			log_error("traffic of subject %u: %s", effect->traffic.subject,
-				strerror(-error));
-		break;
-	case EFFECT_PREFIX_SET: /* the home address: SUBJECT_SET has made it known */
+	case EFFECT_PREFIX_SET:
 	case EFFECT_PREFIX_REMOVE:
+	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
+		error = carry_out_traffic(daemon->basis.dataplane, effect);
+		if (error < 0)
+			log_error("traffic: %s", strerror(-error));
 		break;
 	case EFFECT_RECORD:
 		persistence_record(daemon, &effect->record);

@@ -204,10 +204,12 @@ static void device_readable(evutil_socket_t fd, short what, void *ctx)
 	loop_end_pass(daemon);
 }
 
-static void note_expiry(void *ctx, const struct effect_tunnel *tunnel)
+static void note_expiry(
+	void *ctx, const struct effect_subject *subject, const struct effect_tunnel *tunnel)
 {
 	struct daemon *daemon = ctx;
 
+	(void)subject;
 	if (tunnel->encapsulation == ENCAP_TO_MOBILE_NODE)
 		daemon->bound_until = nanos_max(daemon->bound_until, tunnel->expires);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The records of a store, if there is one, are restored; else those in the data plane's map.
- * Bindings follow from records; tunnels in the maps that have none are removed.
+ * Bindings follow from records, and adopt the subjects and tunnels of the maps by their numbers;
+ * others are removed.
  */
 #include "takeover.h"
 #include "daemon.h"
@@ -9,6 +10,8 @@
 #include "host/own_tables.h"
 #include "persistence.h"
 #include "base/log.h"
+
+#include "../io/base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +43,6 @@ static bool restore(struct daemon *daemon, const struct record *record)
 void takeover_forget(struct daemon *daemon, const struct record *record)
 {
 	dataplane_record_remove(daemon->basis.dataplane, &record->home_address, &record->peer);
-	if (IN6_IS_ADDR_UNSPECIFIED(&record->peer))
-		dataplane_node_remove(daemon->basis.dataplane, &record->home_address);
 }
 
 /* Whether all records were looked at. */
@@ -67,28 +68,24 @@ static bool restore_all(struct daemon *daemon, bool stored)
 	return !records.incomplete;
 }
 
-/* ---- tunnels without a binding ---- */
+/* ---- what no record names ---- */
 
 struct bound {
-	struct in6_addr home_address;
-	struct in6_addr peer;
-	uint16_t bid;
+	uint32_t subject;
+	uint32_t tunnel;
 };
 
 static void add_bound(void *ctx, const struct binding_view *view)
 {
-	struct bound bound;
+	const struct bound bound = {view->subject, view->tunnel};
 
-	/* memcmp() compares padding, too */
-	memset(&bound, 0, sizeof(bound));
-	bound.home_address = view->home_address;
-	bound.peer = view->peer;
-	bound.bid = view->bid;
 	array_append(ctx, &bound);
 }
 
-static void add_tunnel(void *ctx, const struct effect_tunnel *tunnel)
+static void add_tunnel(
+	void *ctx, const struct effect_subject *subject, const struct effect_tunnel *tunnel)
 {
+	(void)subject;
 	array_append(ctx, tunnel);
 }
 
@@ -99,12 +96,8 @@ static int compare(const void *a, const void *b)
 
 static bool is_bound(const struct array *bound, const struct effect_tunnel *tunnel)
 {
-	struct bound key;
+	const struct bound key = {tunnel->subject, tunnel->tunnel};
 
-	memset(&key, 0, sizeof(key));
-	key.home_address = tunnel->home_address;
-	key.peer = tunnel->peer;
-	key.bid = tunnel->bid;
 	return bound->count && bsearch(&key, bound->at, bound->count, sizeof(key), compare);
 }
 
@@ -121,13 +114,20 @@ static void remove_unbound(struct daemon *daemon)
 	dataplane_each_tunnel(daemon->basis.dataplane, add_tunnel, &tunnels);
 	for (size_t i = 0; i < tunnels.count && !bound.incomplete; i++) {
 		const struct effect_tunnel *tunnel = (struct effect_tunnel *)tunnels.at + i;
-		if (is_bound(&bound, tunnel))
-			continue;
-		dataplane_tunnel_remove(
-			daemon->basis.dataplane, &tunnel->home_address, &tunnel->peer, tunnel->bid);
+		if (!is_bound(&bound, tunnel))
+			dataplane_tunnel_remove(
+				daemon->basis.dataplane, tunnel->subject, tunnel->tunnel);
 	}
 	free(bound.at);
 	free(tunnels.at);
+}
+
+static void sweep_maps(struct daemon *daemon)
+{
+	remove_unbound(daemon);
+	int error = dataplane_sweep(daemon->basis.dataplane);
+	if (error < 0)
+		log_error("maps of the previous daemon: %s", strerror(-error));
 }
 
 void takeover_take_over(struct daemon *daemon)
@@ -136,9 +136,12 @@ void takeover_take_over(struct daemon *daemon)
 
 	/* Tunnels of a record that was not restored for want of memory stay until they expire. */
 	if (restore_all(daemon, stored))
-		remove_unbound(daemon);
+		sweep_maps(daemon);
 	if (!stored)
 		persistence_put_all(daemon);
+	/* Packets of mobile nodes that have no record are guarded from now on, too (ADR 29). */
+	core_deadline(daemon->basis.core, clock_now(), &daemon->outbox);
+	effects_carry_out(daemon);
 }
 
 /* ---- the host ---- */

@@ -11,7 +11,7 @@ struct record;
 
 /* Tells the core what is in the maps, and removes what has no place any more. */
 void takeover_take_over(struct daemon *);
-/* The home address is not configured any more: the data plane forgets it. */
+/* The home address is not configured any more: forgets its record. */
 void takeover_forget(struct daemon *, const struct record *);
 /* When all that is wanted is set again: removes the rest. Old care-of addresses, old bindings, and
  * programs on links that are not configured any more. */

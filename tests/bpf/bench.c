@@ -164,17 +164,13 @@ static void clear(struct dataplane *plane, const struct dataplane_config *config
 		else if (type == BPF_MAP_TYPE_PERCPU_ARRAY)
 			clear_of_each_cpu(map);
 	}
-	memset(plane->bindings.nodes.at, 0, config->nodes_max * sizeof(struct abi_subject));
+	memset(plane->bindings.subjects.at, 0, config->nodes_max * sizeof(struct abi_subject));
 	memset(plane->bindings.tunnels, 0, config->tunnels_max * sizeof(struct abi_tunnel));
 	memset(plane->drops, 0, ABI_DROPS * sizeof(*plane->drops));
 	memset(plane->links, 0, ABI_LINKS_MAX * sizeof(*plane->links));
 	memset(programs->bss, 0, sizeof(*programs->bss));
 	dataplane_state_set(plane, &config->state);
 	assert(bindings_init(&plane->bindings) == 0);
-	for (unsigned int i = 0; i < config->state.home_agents_count; i++)
-		if (!IN6_IS_ADDR_UNSPECIFIED(&config->home_addresses[i]))
-			assert(bindings_home_address(
-				       &plane->bindings, &config->home_addresses[i]) == 0);
 }
 
 static struct kept *find_kept(const struct dataplane_config *config)
@@ -275,6 +271,16 @@ static struct dataplane_state state_of(uint32_t roles)
 	return state;
 }
 
+/* Before it has tunnels. */
+static void tell_mobile_node(struct bench *bench)
+{
+	const struct in6_addr home = bench_address(HOME);
+
+	if (has_role(bench, ABI_ROLE_MOBILE_NODE))
+		assert(ranked_subject_set(bench->plane, SUBJECT_AT_MOBILE_NODE, &home,
+			       &in6addr_any) == 0);
+}
+
 void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
 {
 	bench->device = if_nametoindex("monami0");
@@ -283,7 +289,6 @@ void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
 		.pin_directory = PIN_DIRECTORY,
 		.state = state_of(mobile_node ? ABI_ROLE_MOBILE_NODE : ABI_ROLE_HOME_AGENT),
 		.keep_flows = keep_flows,
-		.home_addresses = {bench_address(HOME)},
 		.device = bench->device,
 		.probe_identifier = PROBE_IDENTIFIER,
 		.label_key = LABEL_KEY,
@@ -292,6 +297,7 @@ void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
 		.flows_max = 1024,
 	};
 	take_plane(bench);
+	tell_mobile_node(bench);
 	start(bench);
 }
 
@@ -304,7 +310,6 @@ void bench_open_optimizing(struct bench *bench, bool mobile_node, bool correspon
 		.state = state_of(
 			(mobile_node ? ABI_ROLE_MOBILE_NODE | ABI_ROLE_ROUTE_OPTIMIZATION : 0) |
 			(correspondent ? ABI_ROLE_CORRESPONDENT : 0)),
-		.home_addresses = {bench_address(HOME)},
 		.device = bench->device,
 		.probe_identifier = PROBE_IDENTIFIER,
 		.label_key = LABEL_KEY,
@@ -313,6 +318,7 @@ void bench_open_optimizing(struct bench *bench, bool mobile_node, bool correspon
 		.flows_max = 1024,
 	};
 	take_plane(bench);
+	tell_mobile_node(bench);
 	start(bench);
 }
 
@@ -344,17 +350,14 @@ void bench_prefix(
 	struct bench *bench, const char *home, const char *prefix, uint8_t length, bool present)
 {
 	const struct in6_addr addresses[] = {bench_address(home), bench_address(prefix)};
-	struct node_table *nodes = &bench->plane->bindings.nodes;
-	const struct abi_subject *subject = node_table_find(nodes, &addresses[0], &in6addr_any);
-
-	assert(subject);
-	const struct abi_prefix key = prefix_key(subject->side, &addresses[1], length);
-	const struct abi_subject_ref ref = {
-		.subject = (uint32_t)(subject - nodes->at),
-		.generation = subject->generation,
+	const struct effect_prefix effect = {
+		.subject = ranked_subject(&addresses[0], &in6addr_any),
+		.prefix = addresses[1],
+		.length = length,
 	};
-	assert((present ? prefix_map_set(&nodes->prefixes, &key, &ref)
-			: prefix_map_remove(&nodes->prefixes, &key)) == 0);
+
+	assert((present ? dataplane_prefix_set(bench->plane, &effect)
+			: dataplane_prefix_remove(bench->plane, &effect)) == 0);
 }
 
 static void stop(struct bench *bench)
@@ -555,7 +558,7 @@ void bench_route_remove(struct bench *bench, const char *home, const char *peer,
 {
 	const struct in6_addr addresses[] = {bench_address(home), bench_address(peer)};
 
-	assert(dataplane_tunnel_remove(bench->plane, &addresses[0], &addresses[1], bid) == 0);
+	assert(ranked_tunnel_remove(bench->plane, &addresses[0], &addresses[1], bid) == 0);
 }
 
 void bench_state(struct bench *bench, const char *home_agent, const char *anycast, bool home_link)
@@ -577,8 +580,9 @@ struct dataplane_counters bench_route_counters(
 	const struct in6_addr addresses[] = {bench_address(home), bench_address(peer)};
 	struct dataplane_counters counters;
 
-	assert(dataplane_tunnel_counters(
-		       bench->plane, &addresses[0], &addresses[1], bid, &counters) == 0);
+	assert(dataplane_tunnel_counters(bench->plane,
+		       ranked_subject(&addresses[0], &addresses[1]), ranked_number(bid),
+		       &counters) == 0);
 	return counters;
 }
 
@@ -587,6 +591,7 @@ struct dataplane_counters bench_counters(struct bench *bench, uint16_t bid)
 	const struct in6_addr home = bench_address(HOME);
 	struct dataplane_counters counters;
 
-	assert(dataplane_tunnel_counters(bench->plane, &home, &in6addr_any, bid, &counters) == 0);
+	assert(dataplane_tunnel_counters(bench->plane, ranked_subject(&home, &in6addr_any),
+		       ranked_number(bid), &counters) == 0);
 	return counters;
 }

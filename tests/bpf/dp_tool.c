@@ -119,8 +119,8 @@ static int print_counters(struct tool *tool, char **words, const struct in6_addr
 {
 	struct in6_addr home = address_of(words[1]);
 	struct dataplane_counters counters;
-	int result = dataplane_tunnel_counters(
-		tool->plane, &home, peer, (uint16_t)atoi(words[2]), &counters);
+	int result = dataplane_tunnel_counters(tool->plane, ranked_subject(&home, peer),
+		ranked_number((uint16_t)atoi(words[2])), &counters);
 
 	if (result == 0)
 		printf("{\"sent\": %" PRIu64 ", \"sent_octets\": %" PRIu64
@@ -184,7 +184,8 @@ static int bench(struct tool *tool, char **words)
 			effect.expires = 1 + round;
 			for (uint16_t bid = 1; bid <= BIDS; bid++) {
 				effect.bid = bid;
-				int result = dataplane_tunnel_set(tool->plane, &effect, NULL);
+				int result = ranked_tunnel_change(
+					tool->plane, tool->mobile_node, &effect, NULL);
 				if (result < 0)
 					return result;
 			}
@@ -199,7 +200,7 @@ static int remove_route(struct tool *tool, char **words)
 {
 	struct in6_addr home = address_of(words[1]), peer = address_of(words[2]);
 
-	return dataplane_tunnel_remove(tool->plane, &home, &peer, (uint16_t)atoi(words[3]));
+	return ranked_tunnel_remove(tool->plane, &home, &peer, (uint16_t)atoi(words[3]));
 }
 
 /* Of a correspondent. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The tunnel by which a flow leaves, and the bindings that a daemon restores after a restart. */
 #include "bench.h"
+#include "ranked.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -63,7 +64,7 @@ static void tunnel_remove(uint16_t bid)
 {
 	const struct in6_addr home = bench_address(HOME);
 
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, bid), 0);
+	assert_int_equal(ranked_tunnel_remove(bench.plane, &home, &in6addr_any, bid), 0);
 }
 
 /* Sends a packet of a flow, and says by which care-of address it went. */
@@ -103,13 +104,12 @@ static void sends_by_lowest_priority(void **state)
 	assert_int_equal(bid_of(1), 1);
 }
 
-static int numbered_tunnel(uint32_t subject, uint16_t bid)
+static int numbered_tunnel(uint32_t subject, uint16_t tunnel, uint16_t bid)
 {
 	const struct effect_tunnel effect = {
 		.subject = subject,
-		.tunnel = bid,
+		.tunnel = tunnel,
 		.bid = bid,
-		.home_address = bench_address(HOME),
 		.local.address = bench_address(is_mobile_node() ? care_of(bid) : HOME_AGENT),
 		.remote.address = bench_address(is_mobile_node() ? HOME_AGENT : care_of(bid)),
 		.expires = NANOS_NEVER,
@@ -126,57 +126,85 @@ static int number(uint32_t subject)
 		.side = is_mobile_node() ? SUBJECT_AT_MOBILE_NODE : SUBJECT_AT_HOME_AGENT,
 		.home_address = bench_address(HOME),
 	};
+	const struct effect_prefix prefix = {
+		.subject = subject, .prefix = effect.home_address, .length = 128};
+	int result = dataplane_subject_set(bench.plane, &effect);
 
-	return dataplane_subject_set(bench.plane, &effect);
+	return result == 0 ? dataplane_prefix_set(bench.plane, &prefix) : result;
 }
 
 /* A tunnel is sent by as the rule says, and not before it says so. */
 static void traffic_ranks_tunnels(void **state)
 {
 	const struct effect_traffic first = {
-		.subject = 5, .count = 2, .set = {{1, 10, 1}, {2, 20, 1}}};
-	const struct effect_traffic second = {.subject = 5, .count = 1, .set = {{2, 5, 1}}};
-
+		.subject = 5, .count = 2, .set = {{11, 10, 1}, {12, 20, 1}}};
+	const struct effect_traffic second = {.subject = 5, .count = 1, .set = {{12, 5, 1}}};
 	const struct in6_addr home = bench_address(HOME);
 
 	(void)state;
 	assert_int_equal(dataplane_traffic_set(bench.plane, &first), -ENOENT);
-	assert_int_equal(numbered_tunnel(0, 1), 0);
-	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 0);
+	assert_int_equal(numbered_tunnel(5, 11, 1), -ENOENT);
 	assert_int_equal(number(5), 0);
-	assert_int_equal(numbered_tunnel(5, 1), 0);
-	assert_int_equal(numbered_tunnel(5, 2), 0);
+	assert_int_equal(numbered_tunnel(5, 11, 1), 0);
+	assert_int_equal(numbered_tunnel(5, 12, 2), 0);
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 0);
 	assert_int_equal(dataplane_traffic_set(bench.plane, &first), 0);
 	assert_int_equal(bid_of(1), 1);
 	/* setting a tunnel again leaves its tier */
-	assert_int_equal(numbered_tunnel(5, 2), 0);
+	assert_int_equal(numbered_tunnel(5, 12, 2), 0);
 	assert_int_equal(bid_of(1), 1);
 	assert_int_equal(dataplane_traffic_set(bench.plane, &second), 0);
 	assert_int_equal(bid_of(1), 2);
+	assert_int_equal(dataplane_traffic_remove(bench.plane, 5, 1), -ENOENT);
+	assert_int_equal(dataplane_traffic_remove(bench.plane, 6, TRAFFIC_DEFAULT), -ENOENT);
+	assert_int_equal(dataplane_traffic_remove(bench.plane, 5, TRAFFIC_DEFAULT), 0);
+	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 0);
+	assert_int_equal(dataplane_traffic_set(bench.plane, &first), 0);
+	assert_int_equal(bid_of(1), 1);
 }
 
-/* The next daemon may give the same home address another number: it forwards all the time. */
-static void another_number_keeps_tunnels(void **state)
+/* The numbers are no BIDs: the next daemon finds by them what forwards meanwhile, and removes the
+ * rest. */
+static void adopts_by_numbers(void **state)
 {
-	const struct effect_traffic old = {.subject = 5, .count = 1, .set = {{1, 10, 1}}};
-	const struct effect_traffic fresh = {.subject = 9, .count = 1, .set = {{1, 200, 1}}};
+	const struct effect_traffic rule = {
+		.subject = 5, .count = 2, .set = {{2, 10, 1}, {1, 20, 1}}};
 
 	(void)state;
-	tunnel(1, 10);
-	tunnel(2, 20);
+	assert_int_equal(number(5), 0);
+	assert_int_equal(numbered_tunnel(5, 2, 1), 0);
+	assert_int_equal(numbered_tunnel(5, 1, 2), 0);
+	assert_int_equal(dataplane_traffic_set(bench.plane, &rule), 0);
+	assert_int_equal(bid_of(1), 1);
+	bench_reopen(&bench);
+	assert_int_equal(bid_of(1), 1);
 	assert_int_equal(number(5), 0);
 	assert_int_equal(bid_of(1), 1);
+	/* the tunnel of BID 1, which has sent two packets */
+	struct dataplane_counters counters;
+	assert_int_equal(numbered_tunnel(5, 2, 1), 0);
+	assert_int_equal(dataplane_tunnel_counters(bench.plane, 5, 2, &counters), 0);
+	assert_int_equal(counters.sent_packets, 3);
+	assert_int_equal(dataplane_sweep(bench.plane), 0);
+	assert_int_equal(bid_of(1), 1);
+	bench_reopen(&bench);
+	assert_int_equal(bid_of(1), 1);
+	assert_int_equal(dataplane_sweep(bench.plane), 0);
+	assert_int_equal(dataplane_tunnel_counters(bench.plane, 5, 2, &counters), -ENOENT);
+}
+
+/* A subject of a daemon before that has the addresses, or the number, of another one goes. */
+static void another_number_is_another_subject(void **state)
+{
+	struct dataplane_counters counters;
+
+	(void)state;
+	assert_int_equal(number(5), 0);
+	assert_int_equal(numbered_tunnel(5, 1, 1), 0);
 	assert_int_equal(number(9), 0);
-	assert_int_equal(bid_of(1), 1);
-	assert_int_equal(numbered_tunnel(9, 1), 0);
-	assert_int_equal(bid_of(1), 1);
-	assert_int_equal(dataplane_traffic_set(bench.plane, &old), -ENOENT);
-	assert_int_equal(dataplane_traffic_set(bench.plane, &fresh), 0);
-	assert_int_equal(bid_of(1), 2);
+	assert_int_equal(dataplane_tunnel_counters(bench.plane, 5, 1, &counters), -ENOENT);
 	assert_int_equal(dataplane_subject_remove(bench.plane, 5), -ENOENT);
 	assert_int_equal(dataplane_subject_remove(bench.plane, 9), 0);
-	assert_int_equal(bid_of(1), 2);
 }
 
 static void unusable_is_not_chosen(void **state)
@@ -192,10 +220,10 @@ static void unusable_is_not_chosen(void **state)
 	(void)state;
 	tunnel(1, 10);
 	tunnel(2, 20);
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
 	assert_int_equal(bid_of(1), 2);
 	effect.usable = true;
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
 	assert_int_equal(bid_of(1), 1);
 }
 
@@ -359,7 +387,7 @@ static void kept_flow_leaves_what_is_held(void **state)
 	tunnel(1, 10);
 	assert_int_equal(bid_of(1), 1);
 	tunnel(2, 20);
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
 	assert_int_equal(bid_of(1), 2);
 }
 
@@ -444,23 +472,18 @@ static void flow_forgets_a_tunnel_that_changed(void **state)
 /* ---- restart ---- */
 
 struct found {
-	unsigned int nodes, tunnels;
+	unsigned int nodes, tunnels; /* nodes: subjects that have tunnels */
+	uint32_t subject;
 	struct effect_tunnel tunnel[ABI_TUNNELS_PER_SUBJECT];
 };
 
-static void keep_node(void *ctx, const struct in6_addr *home_address, const struct in6_addr *peer)
+static void keep_tunnel(
+	void *ctx, const struct effect_subject *subject, const struct effect_tunnel *effect)
 {
 	struct found *found = ctx;
 
-	(void)home_address;
-	(void)peer;
-	found->nodes++;
-}
-
-static void keep_tunnel(void *ctx, const struct effect_tunnel *effect)
-{
-	struct found *found = ctx;
-
+	found->nodes += found->subject != subject->subject;
+	found->subject = subject->subject;
 	found->tunnel[found->tunnels++] = *effect;
 }
 
@@ -468,7 +491,6 @@ static struct found look(void)
 {
 	struct found found = {0};
 
-	dataplane_each_node(bench.plane, keep_node, &found);
 	dataplane_each_tunnel(bench.plane, keep_tunnel, &found);
 	return found;
 }
@@ -492,7 +514,6 @@ static void finds_everything_again(void **state)
 		assert_true(after.tunnel[i].expires == NANOS_NEVER);
 	}
 	assert_int_equal(after.tunnel[1].bid, 2);
-	assert_int_equal(after.tunnel[1].priority, 20);
 	assert_true(after.tunnel[1].usable);
 	assert_int_equal(bench_counters(&bench, 1).sent_packets, 1);
 	/* The daemon writes into what the programs read. */
@@ -517,7 +538,7 @@ static void finds_home_link_and_held_again(void **state)
 	(void)state;
 	bench_home_link(&bench, 1, NODE_LINK_LAYER);
 	bench_home_link(&bench, 2, NULL);
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &held, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, &held, NULL), 0);
 	bench_reopen(&bench);
 	struct found found = look();
 	assert_int_equal(found.tunnels, 3);
@@ -535,13 +556,13 @@ static void finds_home_link_and_held_again(void **state)
 	assert_false(found.tunnel[2].remote.framed);
 	assert_false(found.tunnel[2].usable);
 	/* Its being held is not forgotten by the next change of the order. */
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 2), 0);
+	assert_int_equal(ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
+	assert_int_equal(ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 2), 0);
 	tunnel(2, 20);
 	assert_int_equal(bid_of(1), 2);
 	held.usable = true;
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &held, NULL), 0);
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 2), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, &held, NULL), 0);
+	assert_int_equal(ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 2), 0);
 	found = look();
 	assert_int_equal(found.tunnels, 1);
 	assert_int_equal(found.tunnel[0].bid, 3);
@@ -713,15 +734,17 @@ static void says_when_full(void **state)
 	(void)state;
 	for (uint8_t i = 0; i < 4; i++) {
 		effect.home_address.s6_addr[15] = i;
-		assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
+		assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
 	}
 	effect.home_address.s6_addr[15] = 4;
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), -ENOSPC);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), -ENOSPC);
 	effect.home_address.s6_addr[15] = 0;
-	assert_int_equal(dataplane_node_remove(bench.plane, &effect.home_address), 0);
-	assert_int_equal(dataplane_node_remove(bench.plane, &effect.home_address), -ENOENT);
+	assert_int_equal(dataplane_subject_remove(
+				 bench.plane, ranked_subject(&effect.home_address, &in6addr_any)), 0);
+	assert_int_equal(dataplane_subject_remove(
+				 bench.plane, ranked_subject(&effect.home_address, &in6addr_any)), -ENOENT);
 	effect.home_address.s6_addr[15] = 4;
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
 }
 
 /* ---- records ---- */
@@ -786,7 +809,8 @@ static void forgets_pairs_without_bindings(void **state)
 
 static int learn(const struct in6_addr *home, uint16_t bid, uint32_t mtu, nanos until)
 {
-	return dataplane_path_mtu(bench.plane, home, &in6addr_any, bid, mtu, until);
+	return dataplane_path_mtu(bench.plane, ranked_subject(home, &in6addr_any),
+				 ranked_number(bid), mtu, until);
 }
 
 /* Both tunnels have the same remote end, as a mobile node's: what one path carries says nothing of
@@ -827,7 +851,7 @@ static void path_mtu_of_the_best_tunnel(void **state)
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), MTU);
 	assert_int_equal(learn(&home, 1, 1350, NANOS_NEVER), 0);
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1350);
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
+	assert_int_equal(ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
 	assert_int_equal(dataplane_best_mtu(bench.plane, &home), 1300);
 }
 
@@ -887,7 +911,7 @@ static void path_mtu_outlives_that_of_links(void **state)
 	bench_tunnel(&bench, 1, 10, CARE_OF_2, NANOS_NEVER, false);
 	assert_int_equal(bench_counters(&bench, 1).mtu, MTU);
 	assert_int_equal(learn(&home, 1, 1300, 2000), 0);
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
+	assert_int_equal(ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
 	dataplane_forget_path_mtus(bench.plane, 2000);
 	assert_int_equal(dataplane_next_forgotten(bench.plane), NANOS_NEVER);
 }
@@ -940,7 +964,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(sends_by_lowest_priority),
 		TEST(traffic_ranks_tunnels),
-		TEST(another_number_keeps_tunnels),
+		TEST(adopts_by_numbers),
+		TEST(another_number_is_another_subject),
 		TEST(unusable_is_not_chosen),
 		TEST(spreads_flows_among_equals),
 		TEST(less_good_ones_get_nothing),

@@ -5,6 +5,7 @@
  * with the home address (RFC 6275 9.3.1); scapy computes the same for the reply.
  */
 #include "passage.h"
+#include "ranked.h"
 
 #include <time.h>
 
@@ -143,7 +144,7 @@ static void leaves_what_was_removed(void **state)
 	const struct in6_addr home = bench_address(HOME);
 
 	(void)state;
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
+	assert_int_equal(ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
 	request_from(&in, CARE_OF, HOME);
 	assert_event(ABI_EVENT_PACKET);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The tc programs at a correspondent: frame in, verdict and exact frame out. */
 #include "passage.h"
+#include "ranked.h"
 
 /* Traffic class with congestion bits, and flow label: all of it stays. */
 #define FIRST 0x6a2abcde
@@ -192,7 +193,8 @@ static void too_large_goes_untouched_and_is_told(void **state)
 	to_home(&in, MTU + 16 - 40);
 	assert_int_equal(bench_correspond(&bench, &in, &out), TC_ACT_OK);
 	assert_int_equal(out.length, in.length + 24);
-	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &own, 1, MTU + 15, NANOS_NEVER), 0);
+	assert_int_equal(dataplane_path_mtu(bench.plane, ranked_subject(&home, &own),
+				 ranked_number(1), MTU + 15, NANOS_NEVER), 0);
 	assert_goes_untouched();
 	struct bench_event event = bench_events(&bench);
 	assert_int_equal(event.count, 1);

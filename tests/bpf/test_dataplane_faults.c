@@ -4,6 +4,7 @@
  * refused and leaves nothing new behind, or it is done; the next attempt succeeds, and what the
  * maps hold is neither lost nor half there.
  */
+#include "ranked.h"
 #include "../io/fault_calls.h"
 #include "bench.h"
 
@@ -188,10 +189,12 @@ static const struct effect_tunnel *tunnel(void)
 	return &tunnel;
 }
 
-static void find_tunnel(void *ctx, const struct effect_tunnel *found)
+static void find_tunnel(
+	void *ctx, const struct effect_subject *subject, const struct effect_tunnel *found)
 {
 	bool *holds = ctx;
 
+	(void)subject;
 	*holds |= memcmp(&found->remote.address, &tunnel()->remote.address, 16) == 0;
 }
 
@@ -301,7 +304,7 @@ static void open_first(void)
 	CHECK(pins() == told->pins);
 	CHECK(bench_is_attached(config.device, BPF_TC_EGRESS));
 	CHECK(dataplane_record_set(plane, record()) == 0);
-	CHECK(dataplane_tunnel_set(plane, tunnel(), NULL) == 0);
+	CHECK(ranked_tunnel_change(plane, false, tunnel(), NULL) == 0);
 	dataplane_close(plane);
 	plane = opened();
 	CHECK(dataplane_found(plane) && holds_the_binding(plane));
@@ -359,7 +362,7 @@ static void leave_binding(void)
 	struct dataplane *plane = opened();
 
 	CHECK(dataplane_record_set(plane, record()) == 0);
-	CHECK(dataplane_tunnel_set(plane, tunnel(), NULL) == 0);
+	CHECK(ranked_tunnel_change(plane, false, tunnel(), NULL) == 0);
 	dataplane_close(plane);
 }
 
@@ -457,12 +460,13 @@ static void set_all(struct dataplane *plane)
 {
 	DONE(dataplane_attach(plane, access_link));
 	DONE(dataplane_record_set(plane, record()));
-	DONE(dataplane_tunnel_set(plane, tunnel(), NULL));
+	DONE(ranked_tunnel_change(plane, false, tunnel(), NULL));
 }
 
 static void remove_all(struct dataplane *plane)
 {
-	DONE(dataplane_node_remove(plane, &record()->home_address));
+	DONE(dataplane_subject_remove(
+		plane, ranked_subject(&record()->home_address, &in6addr_any)));
 	DONE(dataplane_detach(plane, access_link));
 }
 

@@ -6,6 +6,7 @@
  * frame out.
  */
 #include "passage.h"
+#include "ranked.h"
 
 #define FIRST 0x6a2abcde
 /* A mobile node that has bindings with HOME, which is a mobile node too. */
@@ -521,7 +522,8 @@ static void least_packets_of_a_correspondent(void **state)
 	const struct in6_addr home = bench_address(HOME), own = bench_address(CORRESPONDENT);
 
 	(void)state;
-	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &own, 1, 1256, NANOS_NEVER), 0);
+	assert_int_equal(dataplane_path_mtu(bench.plane, ranked_subject(&home, &own),
+				 ranked_number(1), 1256, NANOS_NEVER), 0);
 	datagram(CORRESPONDENT, HOME, 1281);
 	assert_int_equal(bench_correspond(&bench, &in, &out), TC_ACT_OK);
 	assert_frame(&in);
@@ -540,7 +542,8 @@ static void least_packets_of_a_mobile_node(void **state)
 	const struct in6_addr home = bench_address(HOME), peer = bench_address(CORRESPONDENT);
 
 	(void)state;
-	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &peer, 1, 1256, NANOS_NEVER), 0);
+	assert_int_equal(dataplane_path_mtu(bench.plane, ranked_subject(&home, &peer),
+				 ranked_number(1), 1256, NANOS_NEVER), 0);
 	/* not for the first time, so that it is told of nothing else */
 	datagram(HOME, STRANGER, 100);
 	bench_send(&bench, &in, &out);

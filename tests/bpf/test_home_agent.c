@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The tc programs at the home agent: frame in, verdict and exact frame out. */
 #include "passage.h"
+#include "ranked.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -140,7 +141,8 @@ static void leaves_packets_of_the_minimum_to_be_fragmented(void **state)
 
 	(void)state;
 	assert_int_equal(
-		dataplane_path_mtu(bench.plane, &home, &in6addr_any, 1, 1240, NANOS_NEVER), 0);
+		dataplane_path_mtu(bench.plane, ranked_subject(&home, &in6addr_any),
+				 ranked_number(1), 1240, NANOS_NEVER), 0);
 	frame_ethernet(&in);
 	inner(&in, PLAIN, 1240);
 	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
@@ -284,7 +286,7 @@ static void leaves_removed_to_daemon(void **state)
 	(void)state;
 	frame_ethernet(&in);
 	inner(&in, PLAIN, 100);
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
+	assert_int_equal(ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
 	assert_slow_path();
 }
 
@@ -422,7 +424,7 @@ static void drops_removed(void **state)
 	const struct in6_addr home = bench_address(HOME);
 
 	(void)state;
-	assert_int_equal(dataplane_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
+	assert_int_equal(ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 1), 0);
 	tunnelled(&in, PLAIN, PLAIN, CARE_OF, HOME);
 	assert_unbound(ABI_DROP_WRONG_CARE_OF_ADDRESS, CARE_OF, HOME);
 }
@@ -1279,7 +1281,7 @@ static void held_tunnel_only_receives(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &effect, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
 	frame_ethernet(&in);
 	inner(&in, PLAIN, 100);
 	assert_slow_path();

@@ -4,6 +4,7 @@
  * correspondent too. Frame in, verdict and exact frame out.
  */
 #include "passage.h"
+#include "ranked.h"
 
 #include <bpf/bpf.h>
 #include <unistd.h>
@@ -157,7 +158,7 @@ static void goes_by_home_agent_when_expired_unusable_or_gone(void **state)
 	by_home_agent(&expected, CORRESPONDENT, 20);
 	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, 1);
 	assert_sent();
-	assert_int_equal(dataplane_tunnel_set(bench.plane, &held, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, true, &held, NULL), 0);
 	assert_sent();
 	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
 	assert_sent();
@@ -226,7 +227,8 @@ static void too_large_goes_by_home_agent(void **state)
 	const struct in6_addr peer = bench_address(CORRESPONDENT);
 
 	(void)state;
-	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &peer, 1, 1376, NANOS_NEVER), 0);
+	assert_int_equal(dataplane_path_mtu(bench.plane, ranked_subject(&home, &peer),
+				 ranked_number(1), 1376, NANOS_NEVER), 0);
 	from_home(&in, CORRESPONDENT, 1336);
 	directly(&expected, CORRESPONDENT, CARE_OF, UDP, 1336);
 	frame_filling(&expected, 1336);
@@ -275,7 +277,8 @@ static void flow_of_both_ways_keeps_its_links(void **state)
 	bench_reopen(&bench);
 	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
 	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, CORRESPONDENT, 2, CARE_OF_2, NANOS_NEVER);
-	assert_int_equal(dataplane_path_mtu(bench.plane, &home, &peer, 2, 1376, NANOS_NEVER), 0);
+	assert_int_equal(dataplane_path_mtu(bench.plane, ranked_subject(&home, &peer),
+				 ranked_number(2), 1376, NANOS_NEVER), 0);
 	for (int i = 0; i < 2; i++) {
 		in.length = expected.length = 0;
 		from_home(&in, CORRESPONDENT, 20);
@@ -1083,22 +1086,17 @@ static void the_next_daemon_forgets_thresholds(void **state)
 
 struct found {
 	unsigned int nodes, tunnels;
-	struct in6_addr peer[8];
+	struct effect_subject subject[8]; /* that have tunnels */
 	struct effect_tunnel tunnel[16];
 };
 
-static void keep_node(void *ctx, const struct in6_addr *home_address, const struct in6_addr *peer)
+static void keep_tunnel(
+	void *ctx, const struct effect_subject *subject, const struct effect_tunnel *tunnel)
 {
 	struct found *found = ctx;
 
-	(void)home_address;
-	found->peer[found->nodes++] = *peer;
-}
-
-static void keep_tunnel(void *ctx, const struct effect_tunnel *tunnel)
-{
-	struct found *found = ctx;
-
+	if (found->nodes == 0 || found->subject[found->nodes - 1].subject != subject->subject)
+		found->subject[found->nodes++] = *subject;
 	found->tunnel[found->tunnels++] = *tunnel;
 }
 
@@ -1106,7 +1104,6 @@ static struct found look(void)
 {
 	struct found found = {0};
 
-	dataplane_each_node(bench.plane, keep_node, &found);
 	dataplane_each_tunnel(bench.plane, keep_tunnel, &found);
 	return found;
 }
@@ -1125,15 +1122,13 @@ static void finds_routes_again(void **state)
 	assert_int_equal(kinds[ENCAP_IPV6], 2);
 	assert_int_equal(kinds[ENCAP_TO_CORRESPONDENT], 2);
 	assert_int_equal(kinds[ENCAP_TO_MOBILE_NODE], 1);
-	const struct effect_tunnel *last = &found.tunnel[4];
-	assert_memory_equal(&last->home_address, &peer, sizeof(peer));
-	assert_memory_equal(&last->peer, &home, sizeof(home));
-	assert_memory_equal(&last->local.address, &home, sizeof(home));
-	assert_memory_equal(&found.peer[3], &home, sizeof(home));
+	assert_memory_equal(&found.subject[3].home_address, &peer, sizeof(peer));
+	assert_memory_equal(&found.subject[3].peer, &home, sizeof(home));
+	assert_memory_equal(&found.tunnel[4].local.address, &home, sizeof(home));
 	inserts_option(state);
 }
 
-/* What was said of a peer goes with its last tunnel, and its place is free. */
+/* A subject goes with all that belongs to it, and its place is free. */
 static void routes_leave_nothing_behind(void **state)
 {
 	(void)state;
@@ -1144,25 +1139,27 @@ static void routes_leave_nothing_behind(void **state)
 			&bench, ENCAP_TO_CORRESPONDENT, HOME, STRANGER, 2, CARE_OF_2, NANOS_NEVER);
 		bench_route_remove(&bench, HOME, STRANGER, 1);
 		assert_int_equal(look().nodes, 5);
-		bench_route_remove(&bench, HOME, STRANGER, 2);
+		const struct in6_addr home = bench_address(HOME), other = bench_address(STRANGER);
+		assert_int_equal(dataplane_subject_remove(
+					 bench.plane, ranked_subject(&home, &other)), 0);
 		assert_int_equal(look().nodes, 4);
 	}
 }
 
-/* The mobile node's own node is number 0, whatever came first. */
-static void own_node_comes_back_to_its_place(void **state)
+/* The mobile node's own subject, after others have taken its place. */
+static void own_subject_comes_back(void **state)
 {
 	const struct in6_addr home = bench_address(HOME);
 
 	(void)state;
-	assert_int_equal(dataplane_node_remove(bench.plane, &home), 0);
+	assert_int_equal(dataplane_subject_remove(
+				 bench.plane, ranked_subject(&home, &in6addr_any)), 0);
 	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, STRANGER, 1, CARE_OF, NANOS_NEVER);
 	bench_reopen(&bench);
 	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, "2001:db8:7::1", 1, CARE_OF, NANOS_NEVER);
 	bench_tunnel(&bench, 1, 1, CARE_OF, NANOS_NEVER, true);
 	bench_tunnel(&bench, 2, 2, CARE_OF_2, NANOS_NEVER, true);
-	const struct found found = look();
-	assert_memory_equal(&found.peer[0], &in6addr_any, sizeof(in6addr_any));
+	assert_int_equal(bench_counters(&bench, 1).received_packets, 0);
 	signalling_is_the_daemons(state);
 }
 
@@ -1243,7 +1240,7 @@ int main(void)
 		TEST(the_next_daemon_forgets_thresholds),
 		TEST(finds_routes_again),
 		TEST(routes_leave_nothing_behind),
-		TEST(own_node_comes_back_to_its_place),
+		TEST(own_subject_comes_back),
 	};
 
 	if (bench_prepare() < 0)

@@ -4,6 +4,7 @@
  * the longest prefix: frame in, verdict and exact frame out (ADR 43).
  */
 #include "passage.h"
+#include "ranked.h"
 
 #define PLAIN 0x60000000
 #define OWN_HOME "2001:db8:e1::10" /* of agent A */
@@ -434,12 +435,14 @@ static void trusts_no_old_reference(void **state)
 
 	(void)state;
 	bench_prefix(&bench, OWN_HOME_2, NETWORK, 64, true);
-	assert_int_equal(dataplane_node_remove(bench.plane, &home), 0);
+	assert_int_equal(dataplane_subject_remove(
+				 bench.plane, ranked_subject(&home, &in6addr_any)), 0);
 	for (int i = 0; i < 8; i++) {
 		tunnel(ABI_SIDE_MOBILE_NODE, "2001:db8:e3::1", OWN_CARE_OF, AGENT);
 		const struct in6_addr other = bench_address("2001:db8:e3::1");
 		expect_not_sent(IN_NETWORK, CORRESPONDENT);
-		assert_int_equal(dataplane_node_remove(bench.plane, &other), 0);
+		assert_int_equal(dataplane_subject_remove(
+				 bench.plane, ranked_subject(&other, &in6addr_any)), 0);
 	}
 }
 

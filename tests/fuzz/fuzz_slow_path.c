@@ -71,8 +71,10 @@ uint32_t __wrap_dataplane_best_mtu(const struct dataplane *, const struct in6_ad
 int __wrap_dataplane_tunnel_ends(const struct dataplane *, const struct in6_addr *,
 	const struct in6_addr *local, const struct in6_addr *remote, struct dataplane_ends *ret);
 int __wrap_dataplane_route_mtu(void);
-int __wrap_dataplane_path_mtu(struct dataplane *, const struct in6_addr *home_address,
-	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until);
+int __wrap_dataplane_path_mtu(
+	struct dataplane *, uint32_t subject, uint16_t tunnel, uint32_t mtu, nanos until);
+int __wrap_dataplane_best_tunnel(const struct dataplane *, const struct in6_addr *home_address,
+	struct effect_tunnel *ret);
 int __wrap_dataplane_route_received(void);
 void __wrap_dataplane_note_path_mtus(void);
 long __wrap_dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *packet,
@@ -219,12 +221,26 @@ int __wrap_dataplane_route_mtu(void)
 	return 0;
 }
 
-int __wrap_dataplane_path_mtu(struct dataplane *dataplane, const struct in6_addr *home_address,
-	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until)
+int __wrap_dataplane_path_mtu(struct dataplane *dataplane, uint32_t subject, uint16_t tunnel,
+	uint32_t mtu, nanos until)
 {
 	(void)dataplane;
-	REQUIRE(home_address && peer && bid == 1 && until > now.mono);
+	REQUIRE(subject == 7 && tunnel == 2 && until > now.mono);
 	REQUIRE(mtu >= IPV6_MTU_MIN - IPV6_HEADER_OCTETS);
+	return 0;
+}
+
+/* That of the link, as tunnel_usable() has left it. */
+int __wrap_dataplane_best_tunnel(const struct dataplane *dataplane,
+	const struct in6_addr *home_address, struct effect_tunnel *ret)
+{
+	const struct mobile_link *link = &mobile_hosts.at[0].links[0];
+
+	(void)dataplane;
+	REQUIRE(home_address);
+	if (!link->has_tunnel || !link->tunnel.usable)
+		return -ENOENT;
+	*ret = link->tunnel;
 	return 0;
 }
 
@@ -281,7 +297,8 @@ static void error_arrives(struct input *input)
 		.next_header = ICMPV6_NEXT_HEADER,
 		.hop_limit = 64,
 	};
-	const struct dataplane_active active = {.home_address = home, .bid = 1};
+	const struct dataplane_active active = {
+		.home_address = home, .subject = 7, .tunnel = 2, .bid = 1};
 
 	inner_length = inner_length < 1200 ? inner_length : 1200;
 	size_t length =
@@ -306,7 +323,8 @@ static void error_arrives(struct input *input)
 
 static void anything_arrives(struct input *input)
 {
-	const struct dataplane_active active = {.home_address = address(1, HOME), .bid = 1};
+	const struct dataplane_active active = {
+		.home_address = address(1, HOME), .subject = 7, .tunnel = 2, .bid = 1};
 	uint8_t octet = take(input), packet[PACKET_MAX];
 	struct octets octets = handed(packet, make_packet(input, packet));
 
@@ -338,7 +356,7 @@ static void tunnel_usable(struct input *input)
 		.local.ifindex = LINK,
 	};
 	if (octet & 16)
-		slow_path_release(&slow, &host->links[0].tunnel);
+		slow_path_release(&slow, host, &host->links[0].tunnel);
 }
 
 static void event(struct input *input)

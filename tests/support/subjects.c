@@ -81,7 +81,7 @@ static const char *tunnel_remove(
 	const struct subjects *subjects, struct told_subject *subject, uint16_t number)
 {
 	struct told_tunnel *tunnel = subject ? tunnel_of(subject, number) : NULL;
-	if (subject && !tunnel && subjects->restarted)
+	if (!tunnel && subjects->restarted)
 		return NULL;
 	if (!tunnel)
 		return "there is no such tunnel";

@@ -21,7 +21,7 @@
 
 enum effect_type {
 	EFFECT_SEND,           /* send this packet */
-	EFFECT_TUNNEL_SET,     /* add or change the tunnel of (home address, peer, BID) */
+	EFFECT_TUNNEL_SET,     /* add or change this tunnel of a subject */
 	EFFECT_TUNNEL_REMOVE,  /* remove it */
 	EFFECT_SUBJECT_SET,    /* whose traffic; before its prefixes, tunnels and rules */
 	EFFECT_SUBJECT_REMOVE, /* with all that belongs to it */
@@ -47,20 +47,22 @@ struct effect_send {
 };
 
 /*
- * One binding, as the data plane sees it, on either side: at the home agent `local` is the home
- * agent and `remote` the care-of address; at the mobile node the other way round.
- * A tunnel that is not usable still accepts packets, but is not chosen for sending.
+ * How packets travel: at the home agent `local` is the home agent and `remote` the care-of address;
+ * at the mobile node the other way round. (subject, tunnel) is its identity, also over a restart
+ * (record.h). A tunnel that is not usable still accepts packets, but is not chosen for sending.
  */
 struct effect_tunnel {
 	uint32_t subject;
-	uint16_t tunnel; /* of this subject */
-	uint16_t bid;    /* a label; 0: of a binding without BID (RFC 6275), or of none */
+	uint16_t tunnel; /* its number among the subject's tunnels */
+	uint16_t bid;    /* a label that both ends know; 0: of no binding, or of one without BID */
+	/* The subject's, for a reader of the transcript: the host does not look at them, nor at
+	 * `priority`, which EFFECT_TRAFFIC_SET says. */
 	struct in6_addr home_address;
-	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
+	struct in6_addr peer;
 	struct locator local; /* its link is the one to send by */
 	struct locator remote;
-	nanos expires;    /* no packet is sent or accepted from then on; NANOS_NEVER: infinite */
-	uint8_t priority; /* lower is preferred; RFC 6089 4.1's order, or PRIORITY_NONE */
+	nanos expires; /* no packet is sent or accepted from then on; NANOS_NEVER: infinite */
+	uint8_t priority;
 	bool usable;
 	uint8_t encapsulation; /* enum encapsulation */
 };
@@ -74,7 +76,7 @@ enum subject_side {
 
 /*
  * Whose traffic: that of a mobile node by its home agent, or between a mobile node and one
- * correspondent. The core numbers subjects; a number is the subject's as long as it lives.
+ * correspondent. The core numbers subjects from 1; a number is the subject's as long as it lives.
  * SUBJECT_REMOVE: only `subject`.
  */
 struct effect_subject {
@@ -84,7 +86,8 @@ struct effect_subject {
 	struct in6_addr peer; /* the correspondent; ::, if it is traffic by the home agent */
 };
 
-/* The first is the home address itself. Not of a subject with a peer. */
+/* The first is the home address itself. Not of a subject with a peer. Prefixes go with their
+ * subject, and are set again after a restart. */
 struct effect_prefix {
 	uint32_t subject;
 	struct in6_addr prefix;
@@ -198,7 +201,7 @@ struct effect {
 	enum effect_type type;
 	union {
 		struct effect_send send;
-		struct effect_tunnel tunnel; /* TUNNEL_REMOVE: home_address, peer and bid */
+		struct effect_tunnel tunnel; /* TUNNEL_REMOVE: subject and tunnel */
 		struct effect_subject subject;
 		struct effect_prefix prefix;
 		struct effect_traffic traffic;

@@ -17,6 +17,7 @@ struct record_binding {
 	struct in6_addr care_of;
 	nanos expires;     /* NANOS_NEVER: infinite */
 	uint16_t bid;      /* 0: a binding without BID (RFC 6275) */
+	uint16_t tunnel;   /* its number among the subject's tunnels */
 	uint16_t lifetime; /* as granted, units of four seconds; LIFETIME_INFINITE */
 	uint8_t priority;
 	bool verified;       /* home agent: its care-of address has answered, or need not */
@@ -31,7 +32,7 @@ struct record {
 	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
 	struct in6_addr home_agent; /* under which address the bindings were made; :: with a peer */
 	uint64_t timestamp;         /* last accepted (mobile node: sent), RFC 4285 6; 0: none */
-	uint32_t subject;           /* its number in the data plane; 0: none */
+	uint32_t subject;           /* the number of its subject (effect.h); 0: none */
 	uint16_t sequence;          /* last accepted (mobile node: sent) */
 	uint8_t count;
 	struct record_binding bindings[BINDINGS_MAX];

@@ -17,6 +17,8 @@ struct binding_view {
 	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
 	struct in6_addr care_of;
 	nanos expires;
+	uint32_t subject; /* of its tunnel, as in struct effect_tunnel; 0: it has none */
+	uint16_t tunnel;
 	uint16_t sequence;
 	uint16_t bid;
 	uint8_t priority;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers of subjects, and the effects about them. A subject exists as long as it has tunnels. */
+/*
+ * Numbers of subjects, and the effects about them. A mobile node's own subject exists as long as the
+ * mobile node, others as long as they have tunnels.
+ */
 #ifndef MONAMI_CORE_SUBJECT_H
 #define MONAMI_CORE_SUBJECT_H
 

@@ -22,6 +22,14 @@ struct binding *bindings_at(const struct bindings *bindings, const struct in6_ad
 	return NULL;
 }
 
+bool bindings_have_tunnel(const struct bindings *bindings, uint16_t tunnel)
+{
+	for (uint8_t i = 0; i < bindings->count; i++)
+		if (bindings->at[i].tunnel == tunnel)
+			return true;
+	return false;
+}
+
 struct binding *bindings_add(struct bindings *bindings, uint16_t bid)
 {
 	assert(bindings->count < BINDINGS_MAX);

@@ -12,11 +12,12 @@ struct binding {
 	struct in6_addr care_of;
 	nanos expires;
 	uint16_t bid;      /* 0: without BID; then it is the only one */
+	uint16_t tunnel;   /* its number; binding_entry_change() gives it */
 	uint16_t lifetime; /* as granted, units of four seconds */
 	uint8_t priority;
-	bool home;        /* of the home link; `care_of` is the home address (RFC 5648 5.6.3) */
-	uint8_t requests; /* Binding Refresh Requests sent for it */
-	bool verified;    /* its care-of address has answered, or need not */
+	bool home : 1;        /* of the home link; `care_of` is the home address (RFC 5648 5.6.3) */
+	bool verified : 1;    /* its care-of address has answered, or need not */
+	uint8_t requests : 6; /* Binding Refresh Requests sent for it */
 };
 
 /* In no order. */
@@ -29,6 +30,8 @@ struct bindings {
 struct binding *bindings_find(const struct bindings *, uint16_t bid);
 /* One with this care-of address. */
 struct binding *bindings_at(const struct bindings *, const struct in6_addr *care_of);
+/* Whether one of them has this number of a tunnel. */
+bool bindings_have_tunnel(const struct bindings *, uint16_t tunnel);
 /* A new one, to be filled; `bindings` must not be full. */
 struct binding *bindings_add(struct bindings *, uint16_t bid);
 /* Removes it; the last one moves to its place. */

@@ -101,6 +101,8 @@ static void show(const struct binding_cache *cache, const struct binding_entry *
 			.peer = binding_peer(cache, entry->own),
 			.care_of = binding->care_of,
 			.expires = binding->expires,
+			.subject = entry->subject,
+			.tunnel = binding->tunnel,
 			.sequence = entry->sequence,
 			.bid = binding->bid,
 			.priority = binding->priority,

@@ -40,35 +40,35 @@ void binding_tunnel_set(const struct binding_cache *cache, struct binding_entry 
 	binding_subject_need(cache, entry, outbox);
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel;
 	tunnel->subject = entry->subject;
-	tunnel->tunnel = binding->bid;
+	tunnel->tunnel = binding->tunnel;
 	tunnel->home_address = entry->home_address;
 	tunnel->peer = binding_peer(cache, entry->own);
+	tunnel->priority = binding->priority;
 	tunnel->local.address = *entry->own;
 	tunnel->remote.address = binding->care_of;
 	tunnel->expires = binding->expires;
 	tunnel->bid = binding->bid;
-	tunnel->priority = binding->priority;
 	tunnel->usable = binding->verified;
 	cache->role->tunnel(cache->self, entry, binding, tunnel);
 }
 
 void binding_tunnel_remove(const struct binding_cache *cache, struct binding_entry *entry,
-	uint16_t bid, struct outbox *outbox)
+	const struct binding *binding, struct outbox *outbox)
 {
 	binding_subject_need(cache, entry, outbox);
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel;
 	tunnel->subject = entry->subject;
-	tunnel->tunnel = bid;
+	tunnel->tunnel = binding->tunnel;
 	tunnel->home_address = entry->home_address;
 	tunnel->peer = binding_peer(cache, entry->own);
-	tunnel->bid = bid;
+	tunnel->bid = binding->bid;
 }
 
 void binding_traffic_set(const struct binding_entry *entry, struct outbox *outbox)
 {
 	struct effect_traffic *traffic = traffic_set(entry->subject, outbox);
 	for (uint8_t i = 0; i < entry->bindings.count; i++)
-		traffic_add(traffic, entry->bindings.at[i].bid, entry->bindings.at[i].priority);
+		traffic_add(traffic, entry->bindings.at[i].tunnel, entry->bindings.at[i].priority);
 }
 
 /* ---- the deadline ---- */
@@ -135,7 +135,7 @@ void binding_entry_remove(struct binding_cache *cache, struct binding_entry *ent
 	struct binding *binding, enum event_type why, struct outbox *outbox)
 {
 	uint16_t bid = binding->bid;
-	binding_tunnel_remove(cache, entry, bid, outbox);
+	binding_tunnel_remove(cache, entry, binding, outbox);
 	binding_event(cache, entry, binding, 0, why, outbox);
 	bindings_remove(&entry->bindings, binding);
 	if (entry->bindings.count == 0)
@@ -150,7 +150,7 @@ static void tell_removed(const struct binding_cache *cache, struct binding_entry
 		const struct binding *binding = &entry->bindings.at[i];
 		if (bindings_find(wanted, binding->bid))
 			continue;
-		binding_tunnel_remove(cache, entry, binding->bid, outbox);
+		binding_tunnel_remove(cache, entry, binding, outbox);
 		binding_event(cache, entry, binding, 0, EVENT_BINDING_REMOVED, outbox);
 	}
 }
@@ -184,6 +184,21 @@ static bool tell_one(const struct binding_cache *cache, nanos now, struct bindin
 	return !present || present->priority != wanted->priority;
 }
 
+/* A binding keeps its tunnel. A new one's has the number of its BID, or the next that is free. */
+static void number_tunnels(const struct bindings *present, struct bindings *wanted)
+{
+	struct bindings numbered = {.count = 0};
+	for (uint8_t i = 0; i < wanted->count; i++) {
+		struct binding *binding = &wanted->at[i];
+		const struct binding *before = bindings_find(present, binding->bid);
+		binding->tunnel = before ? before->tunnel : binding->bid;
+		while (!before && (bindings_have_tunnel(present, binding->tunnel) ||
+					  bindings_have_tunnel(&numbered, binding->tunnel)))
+			binding->tunnel++;
+		*bindings_add(&numbered, binding->bid) = *binding;
+	}
+}
+
 /*
  * A care-of address that one binding of the entry has verified is verified for the others. A home
  * binding (RFC 5648 5.6) is on the node's own link.
@@ -210,6 +225,7 @@ struct binding_entry *binding_entry_change(struct binding_cache *cache, struct m
 	struct bindings next = *wanted;
 	size_t before = outbox->count;
 	mark_verified(cache, entry, &next);
+	number_tunnels(&entry->bindings, &next);
 	bool reordered = false;
 	tell_removed(cache, entry, &next, outbox);
 	for (uint8_t i = 0; i < next.count; i++)

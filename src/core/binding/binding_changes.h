@@ -29,14 +29,14 @@ void binding_cache_deadline(struct binding_cache *, struct moment, size_t effect
 
 /* ---- single effects ---- */
 
-/* Tells the host of the subject, unless it knows it. The next two functions do so, too. */
 /* By the priorities of RFC 6089 4.1. */
 void binding_traffic_set(const struct binding_entry *, struct outbox *);
+/* Tells the host of the subject, unless it knows it. The next two functions do so, too. */
 void binding_subject_need(const struct binding_cache *, struct binding_entry *, struct outbox *);
 void binding_tunnel_set(const struct binding_cache *, struct binding_entry *,
 	const struct binding *, struct outbox *);
-void binding_tunnel_remove(
-	const struct binding_cache *, struct binding_entry *, uint16_t bid, struct outbox *);
+void binding_tunnel_remove(const struct binding_cache *, struct binding_entry *,
+	const struct binding *, struct outbox *);
 /* `lifetime` in seconds. */
 void binding_event(const struct binding_cache *, const struct binding_entry *,
 	const struct binding *, uint32_t lifetime, enum event_type, struct outbox *);

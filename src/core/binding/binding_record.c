@@ -35,6 +35,7 @@ void binding_record(
 			.care_of = binding->care_of,
 			.expires = binding->expires,
 			.bid = binding->bid,
+			.tunnel = binding->tunnel,
 			.lifetime = binding->lifetime,
 			.priority = binding->priority,
 			.verified = binding->verified,
@@ -64,7 +65,11 @@ void binding_restore_to(struct binding_cache *cache, nanos now, struct binding_e
 		if (kept->expires <= now || !has_place(ret, bindings_max, kept->bid) ||
 			!role->may_return(cache->self, now, entry, ret, kept))
 			continue;
+		uint16_t number = kept->tunnel;
+		while (bindings_have_tunnel(ret, number))
+			number++;
 		struct binding *binding = bindings_add(ret, kept->bid);
+		binding->tunnel = number;
 		binding->care_of = kept->care_of;
 		binding->expires = kept->expires;
 		binding->lifetime = kept->lifetime;
@@ -75,12 +80,15 @@ void binding_restore_to(struct binding_cache *cache, nanos now, struct binding_e
 	}
 }
 
-void binding_forget(const struct record *record, uint16_t bid, struct outbox *outbox)
+void binding_forget(
+	const struct record *record, const struct record_binding *binding, struct outbox *outbox)
 {
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel;
+	tunnel->subject = record->subject;
+	tunnel->tunnel = binding->tunnel;
 	tunnel->home_address = record->home_address;
 	tunnel->peer = record->peer;
-	tunnel->bid = bid;
+	tunnel->bid = binding->bid;
 }
 
 void binding_restore(struct binding_cache *cache, struct moment now, struct binding_entry *entry,
@@ -93,7 +101,7 @@ void binding_restore(struct binding_cache *cache, struct moment now, struct bind
 	binding_restore_to(cache, now.mono, entry, bindings_max, record, &entry->bindings);
 	for (uint8_t i = 0; i < record->count; i++)
 		if (!bindings_find(&entry->bindings, record->bindings[i].bid))
-			binding_forget(record, record->bindings[i].bid, outbox);
+			binding_forget(record, &record->bindings[i], outbox);
 	if (entry->bindings.count > before)
 		subject_restore(cache->base, &entry->subject, record->subject,
 			role->is_direct ? SUBJECT_AT_CORRESPONDENT : SUBJECT_AT_HOME_AGENT,

@@ -104,7 +104,7 @@ static bool is_own(const struct correspondent *correspondent, const struct in6_a
 static void remove_tunnels(const struct record *record, struct outbox *outbox)
 {
 	for (uint8_t i = 0; i < record->count; i++)
-		binding_forget(record, record->bindings[i].bid, outbox);
+		binding_forget(record, &record->bindings[i], outbox);
 }
 
 int correspondent_restore(struct correspondent *correspondent, struct moment now,

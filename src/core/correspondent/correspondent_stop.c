@@ -19,7 +19,7 @@ static void end(
 		const struct binding *binding = &entry->bindings.at[i];
 		lost_binding_send(correspondent->base, entry->own, &binding->care_of,
 			&entry->home_address, outbox);
-		binding_tunnel_remove(&correspondent->cache.bindings, entry, binding->bid, outbox);
+		binding_tunnel_remove(&correspondent->cache.bindings, entry, binding, outbox);
 	}
 	subject_remove(&entry->subject, outbox);
 	correspondent_cache_remove(&correspondent->cache, entry);

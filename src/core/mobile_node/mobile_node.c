@@ -170,7 +170,7 @@ static void expire(struct mobile_node *node, struct outbox *outbox)
 	}
 }
 
-static struct tunnels_basis basis_of(const struct mobile_node *node)
+struct tunnels_basis node_tunnels_basis(const struct mobile_node *node)
 {
 	return (struct tunnels_basis){
 		.base = node->base,
@@ -178,6 +178,7 @@ static struct tunnels_basis basis_of(const struct mobile_node *node)
 		.home_agent = &node->parties.home_agent,
 		.links = &node->links,
 		.registration = &node->registration,
+		.recorded = &node->recorded,
 		.home_address = returning_home_use(node),
 		.now = node->now,
 	};
@@ -186,7 +187,7 @@ static struct tunnels_basis basis_of(const struct mobile_node *node)
 static void update_tunnels(
 	struct mobile_node *node, enum tunnels_phase phase, struct outbox *outbox)
 {
-	const struct tunnels_basis basis = basis_of(node);
+	const struct tunnels_basis basis = node_tunnels_basis(node);
 	tunnels_update(&node->tunnels, &basis, phase, outbox);
 }
 
@@ -197,6 +198,7 @@ static struct record record_of(const struct mobile_node *node)
 	struct record ret = {
 		.home_address = node->config.home_address,
 		.home_agent = node->parties.home_agent,
+		.subject = node->tunnels.subject,
 		.sequence = registration->list.sequence,
 		.timestamp = node->config.auth.replay ? registration->timestamp : 0,
 	};
@@ -206,6 +208,7 @@ static struct record record_of(const struct mobile_node *node)
 			.care_of = entry->care_of,
 			.expires = entry->expires,
 			.bid = entry->bid,
+			.tunnel = tunnels_number(&node->tunnels, &node->recorded, entry->bid),
 			.priority = entry->priority,
 			.verified = true,
 			.home = IN6_ARE_ADDR_EQUAL(&entry->care_of, &ret.home_address),
@@ -229,6 +232,7 @@ static void record_changes(struct mobile_node *node, struct outbox *outbox)
 		now.count == last->count && IN6_ARE_ADDR_EQUAL(&now.home_agent, &last->home_agent);
 	for (uint8_t i = 0; i < now.count && same; i++)
 		same = now.bindings[i].bid == last->bindings[i].bid &&
+		       now.bindings[i].tunnel == last->bindings[i].tunnel &&
 		       now.bindings[i].expires == last->bindings[i].expires &&
 		       now.bindings[i].priority == last->bindings[i].priority &&
 		       IN6_ARE_ADDR_EQUAL(&now.bindings[i].care_of, &last->bindings[i].care_of);
@@ -427,7 +431,7 @@ static nanos mobile_node_next_deadline(const void *self)
 	if (node->phase != NODE_RUNS && !registration_stops(node->registration.phase) &&
 		correspondents_have_left(node))
 		return node->now;
-	const struct tunnels_basis basis = basis_of(node);
+	const struct tunnels_basis basis = node_tunnels_basis(node);
 	nanos at = nanos_min(node->moves.again, tunnels_next_deadline(&node->tunnels, &basis));
 	at = nanos_min(at, returning_home_next_deadline(node));
 	at = nanos_min(at, agent_discovery_next_deadline(node));

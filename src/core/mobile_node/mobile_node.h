@@ -54,6 +54,7 @@ struct route_optimization *node_routes(struct mobile_node *);
  * Whatever happened: says what follows from it, in the order that is given at the head of
  * mobile_node.c.
  */
+struct tunnels_basis node_tunnels_basis(const struct mobile_node *);
 void node_reconcile(struct mobile_node *, struct moment, struct outbox *);
 
 /*

@@ -138,6 +138,9 @@ static int restore(struct mobile_node *node, const struct record *record, struct
 		return -EINVAL;
 	node->registration.list.sequence = record->sequence;
 	node->registration.timestamp = record->timestamp;
+	node->recorded.subject = record->subject;
+	const struct tunnels_basis basis = node_tunnels_basis(node);
+	tunnels_restore(&node->tunnels, &basis, outbox);
 	if (record->count == 0 || !agent_discovery_may_be(node, &record->home_agent))
 		return 0;
 	agent_discovery_remember(node, &record->home_agent, outbox);

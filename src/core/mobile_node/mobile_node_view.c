@@ -15,6 +15,8 @@ void mobile_node_each_binding(
 			.home_address = node->config.home_address,
 			.care_of = entry->care_of,
 			.expires = entry->expires,
+			.subject = node->tunnels.subject,
+			.tunnel = tunnels_number(&node->tunnels, &node->recorded, entry->bid),
 			.sequence = list->sequence,
 			.bid = entry->bid,
 			.priority = entry->priority,

@@ -23,6 +23,35 @@ static const struct effect_tunnel *find_tunnel(const struct tunnels *tunnels, ui
 	return NULL;
 }
 
+static bool is_number_taken(
+	const struct tunnels *tunnels, const struct record *recorded, uint16_t number)
+{
+	for (size_t i = 0; i < tunnels->count; i++)
+		if (tunnels->at[i].tunnel == number)
+			return true;
+	for (size_t i = 0; i < tunnels->accepting_count; i++)
+		if (tunnels->accepting[i].tunnel == number)
+			return true;
+	for (uint8_t i = 0; i < recorded->count; i++)
+		if (recorded->bindings[i].tunnel == number)
+			return true;
+	return false;
+}
+
+uint16_t tunnels_number(const struct tunnels *tunnels, const struct record *recorded, uint16_t bid)
+{
+	const struct effect_tunnel *present = find_tunnel(tunnels, bid);
+	uint16_t number = bid;
+	if (present)
+		return present->tunnel;
+	for (uint8_t i = 0; i < recorded->count; i++)
+		if (recorded->bindings[i].bid == bid)
+			return recorded->bindings[i].tunnel;
+	while (is_number_taken(tunnels, recorded, number))
+		number++;
+	return number;
+}
+
 bool tunnel_same(const struct effect_tunnel *a, const struct effect_tunnel *b)
 {
 	return IN6_ARE_ADDR_EQUAL(&a->local.address, &b->local.address) &&
@@ -93,13 +122,13 @@ struct wanted {
 	struct effect_tunnel tunnel;
 };
 
-static void fill_tunnel(
-	const struct link *link, const struct tunnels_basis *basis, struct effect_tunnel *ret)
+static void fill_tunnel(const struct tunnels *tunnels, const struct link *link,
+	const struct tunnels_basis *basis, struct effect_tunnel *ret)
 {
 	*ret = (struct effect_tunnel){
 		.home_address = basis->config->home_address,
 		.remote.address = *basis->home_agent,
-		.tunnel = link->bid,
+		.tunnel = tunnels_number(tunnels, basis->recorded, link->bid),
 		.bid = link->bid,
 		.priority = link->priority,
 		.local.ifindex = link->ifindex,
@@ -135,13 +164,13 @@ static void want_old(const struct link *link, const struct list_entry *entry,
 }
 
 /* The home agent may send to a care-of address as soon as it was told of it. */
-static void plan_tunnel(
-	const struct link *link, const struct tunnels_basis *basis, struct wanted *ret)
+static void plan_tunnel(const struct tunnels *tunnels, const struct link *link,
+	const struct tunnels_basis *basis, struct wanted *ret)
 {
 	const struct update_list *list = &basis->registration->list;
 	const struct list_entry *sure =
 		link->has_care_of ? update_list_sure(list, link->bid, &link->care_of) : NULL;
-	fill_tunnel(link, basis, &ret->tunnel);
+	fill_tunnel(tunnels, link, basis, &ret->tunnel);
 	ret->standing = standing(link, sure, basis->home_address);
 	ret->any = true;
 	/* Packets of the old binding may still come. They need no tunnel if it was a home binding.
@@ -179,11 +208,12 @@ static size_t best_of(const struct links *links, const struct wanted *wanted)
 	return best;
 }
 
-static void want_all(const struct tunnels_basis *basis, struct wanted *ret)
+static void want_all(
+	const struct tunnels *tunnels, const struct tunnels_basis *basis, struct wanted *ret)
 {
 	const struct links *links = basis->links;
 	for (size_t i = 0; i < links->count; i++)
-		plan_tunnel(&links->at[i], basis, &ret[i]);
+		plan_tunnel(tunnels, &links->at[i], basis, &ret[i]);
 	size_t best = best_of(links, ret);
 	for (size_t i = 0; i < links->count; i++)
 		ret[i].tunnel.usable = i == best || ret[i].standing == GOOD;
@@ -331,7 +361,8 @@ static struct effect_tunnel *find_accepting(
 	if (used + tunnels->accepting_count >= BINDINGS_MAX)
 		return NULL;
 	uint16_t bid = UINT16_MAX;
-	while (is_bid_in_use(acceptance, bid))
+	while (is_bid_in_use(acceptance, bid) ||
+		is_number_taken(tunnels, acceptance->basis->recorded, bid))
 		bid--;
 	need_subject(tunnels, acceptance->basis, acceptance->outbox);
 	struct effect_tunnel *ret = &tunnels->accepting[tunnels->accepting_count++];
@@ -417,7 +448,7 @@ static void update_returned(
 	struct effect_tunnel tunnel;
 	while (tunnels->accepting_count)
 		remove_accepting(tunnels, tunnels->accepting_count - 1, outbox);
-	fill_tunnel(home, basis, &tunnel);
+	fill_tunnel(tunnels, home, basis, &tunnel);
 	tunnel.local.address = basis->config->home_address;
 	tunnel.expires = NANOS_NEVER;
 	tunnel.usable = true;
@@ -432,7 +463,7 @@ static void update_returned(
 nanos tunnels_next_deadline(const struct tunnels *tunnels, const struct tunnels_basis *basis)
 {
 	nanos at = NANOS_NEVER;
-	if (tunnels->outbox_was_full)
+	if (tunnels->outbox_was_full || tunnels->subject == 0)
 		return basis->now;
 	if (basis->registration->home != HOME_USE_RETURNED)
 		return at;
@@ -450,13 +481,15 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 	tunnels->outbox_was_full = outbox_room(outbox) < TUNNELS_EFFECTS;
 	if (tunnels->outbox_was_full)
 		return;
+	if (phase == TUNNELS_ALL)
+		need_subject(tunnels, basis, outbox);
 	if (basis->registration->home == HOME_USE_RETURNED) {
 		if (phase == TUNNELS_ALL)
 			update_returned(tunnels, basis, outbox);
 		return;
 	}
 	struct wanted wanted[BINDINGS_MAX];
-	want_all(basis, wanted);
+	want_all(tunnels, basis, wanted);
 	make_way(tunnels, links, outbox);
 	struct acceptance acceptance = {tunnels, basis, wanted, outbox, {false}};
 	update_list_each_care_of(&basis->registration->list, accept_one, &acceptance);
@@ -467,8 +500,13 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 			set(tunnels, basis, tunnel, outbox);
 	}
 	remove_unneeded(&acceptance);
-	if (tunnels->count + tunnels->accepting_count == 0)
-		subject_remove(&tunnels->subject, outbox);
+}
+
+void tunnels_restore(
+	struct tunnels *tunnels, const struct tunnels_basis *basis, struct outbox *outbox)
+{
+	subject_restore(basis->base, &tunnels->subject, basis->recorded->subject,
+		SUBJECT_AT_MOBILE_NODE, &basis->config->home_address, NULL, outbox);
 }
 
 void tunnels_remove_all(struct tunnels *tunnels, struct outbox *outbox)

@@ -36,6 +36,7 @@ struct tunnels_basis {
 	const struct in6_addr *home_agent; /* in use */
 	const struct links *links;
 	const struct home_registration *registration;
+	const struct record *recorded; /* last, maybe by an earlier daemon */
 	enum home_address_use home_address; /* as it is and stays; in between, AWAY */
 	nanos now;
 };
@@ -47,6 +48,10 @@ void tunnels_update(
 	struct tunnels *, const struct tunnels_basis *, enum tunnels_phase, struct outbox *);
 /* When to call that, whatever else happens. */
 nanos tunnels_next_deadline(const struct tunnels *, const struct tunnels_basis *);
+/* Of an earlier daemon: the tunnels of the record stay in use, until they are set again. */
+void tunnels_restore(struct tunnels *, const struct tunnels_basis *, struct outbox *);
+/* The number of the tunnel of this BID, or the one that it would get. */
+uint16_t tunnels_number(const struct tunnels *, const struct record *, uint16_t bid);
 void tunnels_remove_all(struct tunnels *, struct outbox *);
 
 /* The one that the data plane sends by; NULL if none. */

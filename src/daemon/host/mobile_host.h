@@ -68,6 +68,8 @@ struct mobile_link *mobile_links_with_bid(struct mobile_host *, uint16_t bid);
 struct mobile_link *mobile_links_with_ifindex(struct mobile_host *, uint32_t ifindex);
 /* The core has another care-of address, or knows another router for it. */
 void mobile_links_follow_care_of(struct mobile_host *);
+/* The tunnel of a link has been removed, if it is one of this mobile node's. */
+void mobile_links_tunnel_gone(struct mobile_host *, const struct effect_tunnel *);
 /* The neighbour on the link that packets of this tunnel are sent to. */
 const struct in6_addr *mobile_link_next_hop(
 	const struct mobile_link *, const struct effect_tunnel *);

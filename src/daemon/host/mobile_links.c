@@ -30,6 +30,16 @@ struct mobile_link *mobile_links_with_ifindex(struct mobile_host *host, uint32_t
 	return NULL;
 }
 
+void mobile_links_tunnel_gone(struct mobile_host *host, const struct effect_tunnel *tunnel)
+{
+	for (unsigned int i = 0; i < host->links_count; i++) {
+		struct mobile_link *link = &host->links[i];
+		if (link->tunnel.subject == tunnel->subject &&
+			link->tunnel.tunnel == tunnel->tunnel)
+			link->has_tunnel = false;
+	}
+}
+
 static struct mobile_link *link_named(struct mobile_host *host, const char *name)
 {
 	for (unsigned int i = 0; i < host->links_count; i++)

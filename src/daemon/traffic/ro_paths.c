@@ -58,13 +58,19 @@ void ro_paths_busy(struct mobile_hosts *hosts, struct octets octets)
 
 /* ---- all of them ---- */
 
+struct found_tunnel {
+	struct effect_subject subject;
+	struct effect_tunnel tunnel;
+};
+
 struct found_tunnels {
 	nanos until; /* of those to mobile nodes, only what ends by then */
 	size_t count, room;
-	struct effect_tunnel *at;
+	struct found_tunnel *at;
 };
 
-static void collect(void *ctx, const struct effect_tunnel *tunnel)
+static void collect(
+	void *ctx, const struct effect_subject *subject, const struct effect_tunnel *tunnel)
 {
 	struct found_tunnels *found = ctx;
 
@@ -73,13 +79,13 @@ static void collect(void *ctx, const struct effect_tunnel *tunnel)
 		return;
 	if (found->count == found->room) {
 		size_t room = found->room ? 2 * found->room : 64;
-		struct effect_tunnel *at = reallocarray(found->at, room, sizeof(*at));
+		struct found_tunnel *at = reallocarray(found->at, room, sizeof(*at));
 		if (!at)
 			return;
 		found->at = at;
 		found->room = room;
 	}
-	found->at[found->count++] = *tunnel;
+	found->at[found->count++] = (struct found_tunnel){*subject, *tunnel};
 }
 
 /* A copy, as what is done with one may change the others. To be freed. */
@@ -91,17 +97,17 @@ static struct found_tunnels find_tunnels(const struct ro_paths *paths, nanos unt
 	return found;
 }
 
-static void report(const struct ro_paths *paths, const struct effect_tunnel *tunnel)
+static void report(const struct ro_paths *paths, const struct found_tunnel *found)
 {
 	struct host_event event = {.type = HOST_ACTIVITY};
 	struct dataplane_counters counters;
 
-	if (dataplane_tunnel_counters(paths->basis->dataplane, &tunnel->home_address, &tunnel->peer,
-		    tunnel->bid, &counters) < 0)
+	if (dataplane_tunnel_counters(paths->basis->dataplane, found->tunnel.subject,
+		    found->tunnel.tunnel, &counters) < 0)
 		return;
-	event.activity.home_address = tunnel->home_address;
-	event.activity.peer = tunnel->peer;
-	event.activity.bid = tunnel->bid;
+	event.activity.home_address = found->subject.home_address;
+	event.activity.peer = found->subject.peer;
+	event.activity.bid = found->tunnel.bid;
 	event.activity.sent = counters.sent_at;
 	event.activity.received = counters.received_at;
 	basis_host(paths->basis, &event);
@@ -127,7 +133,7 @@ void ro_paths_follow_router(const struct ro_paths *paths, const struct mobile_li
 		return;
 	struct found_tunnels found = find_tunnels(paths, 0);
 	for (size_t i = 0; i < found.count; i++) {
-		const struct effect_tunnel *tunnel = &found.at[i];
+		const struct effect_tunnel *tunnel = &found.at[i].tunnel;
 		if (tunnel->encapsulation == ENCAP_TO_CORRESPONDENT &&
 			tunnel->local.ifindex == link->seen.ifindex)
 			dataplane_tunnel_set(paths->basis->dataplane, tunnel,

@@ -178,8 +178,8 @@ static size_t between_write(
 	return 0;
 }
 
-static int send_tunnelled(struct slow_path *slow, const struct effect_tunnel *tunnel,
-	const struct kept_packet *packet)
+static int send_tunnelled(struct slow_path *slow, const struct mobile_host *host,
+	const struct effect_tunnel *tunnel, const struct kept_packet *packet)
 {
 	struct packet_envelope envelope = {
 		.source = tunnel->local.address,
@@ -199,14 +199,14 @@ static int send_tunnelled(struct slow_path *slow, const struct effect_tunnel *tu
 	if (length == 0)
 		return -EMSGSIZE;
 	return outer_packets_send(
-		slow->outer, &tunnel->home_address, (struct octets){outer, length});
+		slow->outer, mobile_host_home_address(host), (struct octets){outer, length});
 }
 
-static int send_kept(struct slow_path *slow, const struct effect_tunnel *tunnel,
-	const struct kept_packet *packet)
+static int send_kept(struct slow_path *slow, const struct mobile_host *host,
+	const struct effect_tunnel *tunnel, const struct kept_packet *packet)
 {
 	if (tunnel->encapsulation != ENCAP_HOME_LINK)
-		return send_tunnelled(slow, tunnel, packet);
+		return send_tunnelled(slow, host, tunnel, packet);
 	if (tunnel->remote.framed)
 		return sender_add_frame(slow->basis->sender, tunnel->local.ifindex,
 			tunnel->remote.link_layer, packet->octets, packet->length);
@@ -226,30 +226,23 @@ static void answer_kept(struct slow_path *slow, const struct kept_packet *packet
 		answer(slow, &inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
 }
 
-static void release(
-	struct slow_path *slow, struct kept_packets *kept, const struct effect_tunnel *tunnel)
+void slow_path_release(struct slow_path *slow, const struct mobile_host *host,
+	const struct effect_tunnel *tunnel)
 {
+	struct kept_packets *kept = kept_of(slow, host);
 	nanos now = clock_now().mono;
 
 	while (kept->count > 0) {
 		const struct kept_packet *packet = kept_first(kept);
-		int error = now - packet->at > SLOW_PATH_KEEP ? -ETIME
-							      : send_kept(slow, tunnel, packet);
+		int error = now - packet->at > SLOW_PATH_KEEP
+				    ? -ETIME
+				    : send_kept(slow, host, tunnel, packet);
 
 		if (error == -EMSGSIZE)
 			answer_kept(slow, packet);
 		if (error < 0)
 			slow->dropped++;
 	}
-}
-
-void slow_path_release(struct slow_path *slow, const struct effect_tunnel *tunnel)
-{
-	const struct mobile_host *host =
-		mobile_hosts_with_home_address(slow->mobile_hosts, &tunnel->home_address);
-
-	if (host)
-		release(slow, kept_of(slow, host), tunnel);
 }
 
 /* Octets of this packet, or of its largest segment (GSO: TCP). */
@@ -265,16 +258,11 @@ static size_t largest_packet(const struct inner *inner, uint16_t segment)
 
 static void release_by_best(struct slow_path *slow, const struct mobile_host *host)
 {
-	const struct effect_tunnel *best = NULL;
+	struct effect_tunnel best;
 
-	for (unsigned int i = 0; i < host->links_count; i++) {
-		const struct mobile_link *link = &host->links[i];
-		if (link->has_tunnel && link->tunnel.usable &&
-			(!best || link->tunnel.priority < best->priority))
-			best = &link->tunnel;
-	}
-	if (best)
-		release(slow, kept_of(slow, host), best);
+	if (dataplane_best_tunnel(
+		    slow->basis->dataplane, mobile_host_home_address(host), &best) == 0)
+		slow_path_release(slow, host, &best);
 }
 
 /* Octets of the largest inner packet of the home address; 0: no tunnel is usable. */

@@ -58,8 +58,9 @@ void slow_path_init(struct slow_path *, const struct daemon_basis *, struct oute
 	struct mobile_hosts *);
 /* Reads the packets that wait on the device. -EBADFD: the device no longer exists. */
 int slow_path_read(struct slow_path *);
-/* A tunnel has become usable: sends the packets that were kept for its home address. */
-void slow_path_release(struct slow_path *, const struct effect_tunnel *);
+/* A tunnel of the mobile node has become usable: sends by it the packets that were kept. */
+void slow_path_release(
+	struct slow_path *, const struct mobile_host *, const struct effect_tunnel *);
 /* Sends an ICMPv6 error to the sender of `packet`, which may be truncated. `detail`: the MTU of a
  * Packet Too Big, otherwise 0. Follows RFC 4443 2.4 (c), (e), (f). */
 void slow_path_answer(

@@ -103,8 +103,8 @@ static void too_big(struct slow_path *slow, const struct reported *reported,
 
 	if (!is_plausible(reported))
 		return;
-	dataplane_path_mtu(slow->basis->dataplane, &active->home_address, &active->peer,
-		active->bid, mtu, until);
+	dataplane_path_mtu(
+		slow->basis->dataplane, active->subject, active->tunnel, mtu, until);
 	if (reported->outer_octets - reported->header_octets > IPV6_MTU_MIN)
 		pass_on(slow, reported, ICMP6_PACKET_TOO_BIG, 0,
 			mtu > IPV6_MTU_MIN ? mtu : IPV6_MTU_MIN);

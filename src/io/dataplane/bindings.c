@@ -1,29 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bindings.h"
 #include "mapped_tunnel.h"
-#include "node_tunnels.h"
+#include "subject_tunnels.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* ---- nodes ---- */
+/* ---- finding ---- */
 
-const struct abi_subject *bindings_node(const struct bindings *bindings,
+static const struct abi_subject *subject_of(const struct bindings *bindings,
 	const struct in6_addr *home_address, const struct in6_addr *peer)
 {
-	return node_table_find(&bindings->nodes, home_address, peer);
+	return IN6_IS_ADDR_UNSPECIFIED(peer)
+		       ? subject_table_of_address(&bindings->subjects, home_address)
+		       : subject_table_of(&bindings->subjects, home_address, peer);
+}
+
+/* Its place in the map; ABI_NO_TUNNEL if there is none. */
+static uint32_t place_of(const struct bindings *bindings, uint32_t subject, uint16_t tunnel)
+{
+	const struct abi_subject *found = subject_table_find(&bindings->subjects, subject);
+
+	return found ? subject_tunnel(found, bindings->tunnels, tunnel) : ABI_NO_TUNNEL;
+}
+
+const struct abi_tunnel *bindings_tunnel(
+	const struct bindings *bindings, uint32_t subject, uint16_t tunnel)
+{
+	uint32_t place = place_of(bindings, subject, tunnel);
+
+	return place == ABI_NO_TUNNEL ? NULL : &bindings->tunnels[place];
 }
 
 /* ---- tunnels ---- */
-
-const struct abi_tunnel *bindings_tunnel(const struct bindings *bindings,
-	const struct in6_addr *home_address, const struct in6_addr *peer, uint16_t bid)
-{
-	const struct abi_subject *node = bindings_node(bindings, home_address, peer);
-	uint32_t number = node ? node_tunnel_with_bid(node, bindings->tunnels, bid) : ABI_NO_TUNNEL;
-
-	return number == ABI_NO_TUNNEL ? NULL : &bindings->tunnels[number];
-}
 
 static uint32_t inner_mtu(const struct bindings *bindings, uint32_t ifindex)
 {
@@ -36,60 +45,65 @@ static uint32_t inner_mtu(const struct bindings *bindings, uint32_t ifindex)
 }
 
 /* A key of each tunnel that tells nothing of another's (bpf/encap_label.h). */
-static uint64_t label_key(const struct bindings *bindings, const struct effect_tunnel *effect)
+static uint64_t label_key(const struct bindings *bindings, const struct abi_subject *subject,
+	const struct effect_tunnel *effect)
 {
+	const struct effect_subject whose = subject_table_effect(subject);
 	const struct in6_addr addresses[] = {
-		effect->home_address, effect->peer, effect->local.address, effect->remote.address};
+		whose.home_address, whose.peer, effect->local.address, effect->remote.address};
 
 	return keyed_hash(&bindings->label_key, addresses, sizeof(addresses));
 }
 
 /* Between map_write_begin() and map_write_end(). */
-static void write_ends(const struct bindings *bindings, struct abi_tunnel *tunnel,
-	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
+static void write_ends(const struct bindings *bindings, const struct abi_subject *subject,
+	struct abi_tunnel *tunnel, const struct effect_tunnel *effect,
+	const struct in6_addr *next_hop)
 {
 	mapped_tunnel_write_ends(
 		tunnel, effect, next_hop, inner_mtu(bindings, effect->local.ifindex));
-	tunnel->label_key = label_key(bindings, effect);
+	tunnel->label_key = label_key(bindings, subject, effect);
 }
 
-static int tunnel_new(struct bindings *bindings, struct abi_subject *node,
+static int tunnel_new(struct bindings *bindings, struct abi_subject *subject,
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
-	int place = node_place_of(node, ABI_NO_TUNNEL);
-	uint32_t number;
+	int index = subject_index_of(subject, ABI_NO_TUNNEL);
+	uint32_t place;
 
-	if (place < 0)
+	if (index < 0)
 		return -ENOSPC;
-	int result = slots_take(&bindings->free_tunnels, &number);
+	int result = slots_take(&bindings->free_tunnels, &place);
 	if (result < 0)
 		return result;
-	struct abi_tunnel *tunnel = &bindings->tunnels[number];
+	struct abi_tunnel *tunnel = &bindings->tunnels[place];
 	map_write_begin(tunnel);
 	uint32_t generation = tunnel->generation;
 	*tunnel = (struct abi_tunnel){
 		.expires = effect->expires,
-		.subject = (uint32_t)(node - bindings->nodes.at),
+		.subject = (uint32_t)(subject - bindings->subjects.at),
 		.generation = generation,
+		.number = effect->tunnel,
 		.bid = effect->bid,
-		.priority = TIER_NONE, /* only accepts until EFFECT_TRAFFIC_SET names it */
 	};
-	write_ends(bindings, tunnel, effect, next_hop);
+	write_ends(bindings, subject, tunnel, effect, next_hop);
 	map_write_end(tunnel);
-	path_mtus_forget(&bindings->path_mtus, number);
-	map_store_u32(&node->all[place], number);
-	node_write_order(node, bindings->tunnels);
+	path_mtus_forget(&bindings->path_mtus, place);
+	/* It only accepts until EFFECT_TRAFFIC_SET names it. */
+	subject->rule.tier[index] = ABI_TIER_NONE;
+	map_store_u32(&subject->all[index], place);
 	return 0;
 }
 
-static void hold(struct bindings *bindings, struct abi_subject *node, struct abi_tunnel *tunnel)
+static void hold(
+	struct bindings *bindings, struct abi_subject *subject, struct abi_tunnel *tunnel)
 {
 	map_store_u8(&tunnel->flags, tunnel->flags | ABI_TUNNEL_HELD);
-	node_write_order(node, bindings->tunnels);
+	subject_write_order(subject, bindings->tunnels);
 }
 
 /* The path is another one if its ends are, and may carry more. */
-static void tunnel_change(struct bindings *bindings, struct abi_subject *node, uint32_t number,
+static void tunnel_change(struct bindings *bindings, struct abi_subject *subject, uint32_t number,
 	const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
 	struct abi_tunnel *tunnel = &bindings->tunnels[number];
@@ -97,120 +111,132 @@ static void tunnel_change(struct bindings *bindings, struct abi_subject *node, u
 
 	/* No longer usable: before readers find it changed. */
 	if (!was_held && !effect->usable)
-		hold(bindings, node, tunnel);
+		hold(bindings, subject, tunnel);
 	if (!mapped_tunnel_has_ends(tunnel, effect, next_hop)) {
 		map_write_begin(tunnel);
-		write_ends(bindings, tunnel, effect, next_hop);
+		write_ends(bindings, subject, tunnel, effect, next_hop);
 		map_write_end(tunnel);
 		path_mtus_forget(&bindings->path_mtus, number);
 	}
 	map_store_u64(&tunnel->expires, effect->expires);
+	tunnel->bid = effect->bid;
 	if (was_held == effect->usable) {
 		map_store_u8(&tunnel->flags, mapped_tunnel_flags(effect));
-		node_write_order(node, bindings->tunnels);
+		subject_write_order(subject, bindings->tunnels);
 	}
 }
 
-static void tunnel_free(struct bindings *bindings, struct abi_subject *node, uint32_t number)
+static void tunnel_free(struct bindings *bindings, struct abi_subject *subject, uint32_t number)
 {
 	struct abi_tunnel *tunnel = &bindings->tunnels[number];
 
-	hold(bindings, node, tunnel);
-	map_store_u32(&node->all[node_place_of(node, number)], ABI_NO_TUNNEL);
+	hold(bindings, subject, tunnel);
+	map_store_u32(&subject->all[subject_index_of(subject, number)], ABI_NO_TUNNEL);
 	map_write_begin(tunnel);
 	tunnel->subject = ABI_NO_SUBJECT;
 	map_write_end(tunnel);
 	slots_give(&bindings->free_tunnels, number);
 }
 
-static int node_free(struct bindings *bindings, struct abi_subject *node)
+/* ---- subjects ---- */
+
+static int subject_free(struct bindings *bindings, struct abi_subject *subject)
 {
-	int result = node_table_withdraw(&bindings->nodes, node);
+	int result = subject_table_withdraw(&bindings->subjects, subject);
 
 	if (result < 0)
 		return result;
 	for (int i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
-		if (node->all[i] != ABI_NO_TUNNEL)
-			tunnel_free(bindings, node, node->all[i]);
+		if (subject->all[i] != ABI_NO_TUNNEL)
+			tunnel_free(bindings, subject, subject->all[i]);
 	}
-	node_table_forget(&bindings->nodes, node);
+	subject_table_free(&bindings->subjects, subject);
 	return 0;
 }
 
-/* What is known of a correspondent, or to one, goes with its last tunnel, and its number. */
-static int node_release(struct bindings *bindings, struct abi_subject *node)
+/* One of an earlier daemon that has the number, or the addresses, of this one. */
+static int make_way(struct bindings *bindings, const struct effect_subject *effect)
 {
-	if (!node_has_peer(node) || node_has_tunnels(node) ||
-		node_table_is_named(&bindings->nodes, node))
-		return 0;
-	return node_free(bindings, node);
-}
+	struct subject_table *subjects = &bindings->subjects;
+	struct abi_subject *other = subject_table_find(subjects, effect->subject);
+	int result = other ? subject_free(bindings, other) : 0;
 
-static uint32_t side_of(const struct bindings *bindings, const struct effect_tunnel *effect)
-{
-	if (effect->encapsulation == ENCAP_TO_MOBILE_NODE)
-		return ABI_SIDE_CORRESPONDENT;
-	return effect->encapsulation == ENCAP_TO_CORRESPONDENT ? ABI_SIDE_DIRECT : bindings->side;
-}
-
-int bindings_home_address(struct bindings *bindings, const struct in6_addr *home_address)
-{
-	struct abi_subject *node;
-
-	return node_table_need(
-		&bindings->nodes, home_address, &in6addr_any, ABI_SIDE_MOBILE_NODE, &node);
-}
-
-/* One that the maps hold from before, at another side, is another subject's. */
-static int at_side(struct bindings *bindings, const struct effect_subject *effect, uint32_t side,
-	struct abi_subject **ret)
-{
-	struct abi_subject *node =
-		node_table_find(&bindings->nodes, &effect->home_address, &effect->peer);
-	int result = node && node->side != side ? node_free(bindings, node) : 0;
-
-	return result < 0 ? result
-			  : node_table_need(&bindings->nodes, &effect->home_address, &effect->peer,
-				    side, ret);
+	other = subject_table_of(subjects, &effect->home_address, &effect->peer);
+	return result == 0 && other ? subject_free(bindings, other) : result;
 }
 
 int bindings_subject_set(struct bindings *bindings, const struct effect_subject *effect)
 {
-	static const uint32_t sides[] = {
-		[SUBJECT_AT_HOME_AGENT] = ABI_SIDE_HOME_AGENT,
-		[SUBJECT_AT_MOBILE_NODE] = ABI_SIDE_MOBILE_NODE,
-		[SUBJECT_AT_CORRESPONDENT] = ABI_SIDE_CORRESPONDENT,
-		[SUBJECT_DIRECT] = ABI_SIDE_DIRECT,
-	};
-	struct abi_subject *node;
-	int result = at_side(bindings, effect, sides[effect->side], &node);
+	struct abi_subject *subject = subject_table_find(&bindings->subjects, effect->subject);
+	int result = 0;
 
-	return result < 0 ? result : node_table_name(&bindings->nodes, node, effect->subject);
+	if (!subject || !subject_table_is(subject, effect)) {
+		result = make_way(bindings, effect);
+		if (result == 0)
+			result = subject_table_add(&bindings->subjects, effect, &subject);
+	}
+	if (result == 0)
+		subject_table_adopt(&bindings->subjects, subject);
+	return result;
 }
 
-int bindings_subject_remove(struct bindings *bindings, uint32_t subject)
+int bindings_subject_remove(struct bindings *bindings, uint32_t number)
 {
-	struct abi_subject *node = node_table_subject(&bindings->nodes, subject);
+	struct abi_subject *subject = subject_table_find(&bindings->subjects, number);
 
-	if (!node)
+	return subject ? subject_free(bindings, subject) : -ENOENT;
+}
+
+int bindings_subject(
+	const struct bindings *bindings, uint32_t number, struct effect_subject *ret)
+{
+	const struct abi_subject *subject = subject_table_find(&bindings->subjects, number);
+
+	if (!subject)
 		return -ENOENT;
-	node_table_unname(&bindings->nodes, node);
-	return node_release(bindings, node);
+	*ret = subject_table_effect(subject);
+	return 0;
+}
+
+int bindings_prefix_set(struct bindings *bindings, const struct effect_prefix *effect)
+{
+	struct subject_table *subjects = &bindings->subjects;
+	struct abi_subject *subject = subject_table_find(subjects, effect->subject);
+
+	return subject ? subject_table_prefix_set(
+				 subjects, subject, &effect->prefix, effect->length)
+		       : -ENOENT;
+}
+
+int bindings_prefix_remove(struct bindings *bindings, const struct effect_prefix *effect)
+{
+	struct subject_table *subjects = &bindings->subjects;
+	struct abi_subject *subject = subject_table_find(subjects, effect->subject);
+
+	return subject ? subject_table_prefix_remove(
+				 subjects, subject, &effect->prefix, effect->length)
+		       : -ENOENT;
 }
 
 int bindings_traffic_set(struct bindings *bindings, const struct effect_traffic *effect)
 {
-	struct abi_subject *node = node_table_subject(&bindings->nodes, effect->subject);
+	struct abi_subject *subject = subject_table_find(&bindings->subjects, effect->subject);
 
-	if (!node)
+	if (!subject)
 		return -ENOENT;
-	for (uint8_t i = 0; i < effect->count; i++) {
-		uint32_t number =
-			node_tunnel_with_bid(node, bindings->tunnels, effect->set[i].tunnel);
-		if (number != ABI_NO_TUNNEL)
-			bindings->tunnels[number].priority = effect->set[i].tier;
-	}
-	node_write_order(node, bindings->tunnels);
+	if (effect->rule != TRAFFIC_DEFAULT || effect->mode != TRAFFIC_FIRST)
+		return -EOPNOTSUPP;
+	subject_rule_set(subject, bindings->tunnels, effect);
+	return 0;
+}
+
+int bindings_traffic_remove(struct bindings *bindings, uint32_t number, uint16_t rule)
+{
+	struct abi_subject *subject = subject_table_find(&bindings->subjects, number);
+
+	if (!subject || rule != TRAFFIC_DEFAULT)
+		return -ENOENT;
+	subject_rule_clear(subject, bindings->tunnels);
 	return 0;
 }
 
@@ -218,36 +244,29 @@ int bindings_tunnel_set(struct bindings *bindings, const struct effect_tunnel *e
 	const struct in6_addr *next_hop)
 {
 	const struct in6_addr hop = mapped_tunnel_next_hop(effect, next_hop);
-	struct abi_subject *node;
-	int result = node_table_need(&bindings->nodes, &effect->home_address, &effect->peer,
-		side_of(bindings, effect), &node);
+	struct abi_subject *subject = subject_table_find(&bindings->subjects, effect->subject);
 
-	if (result < 0)
-		return result;
-	uint32_t number = node_tunnel_with_bid(node, bindings->tunnels, effect->bid);
-	if (number != ABI_NO_TUNNEL) {
-		tunnel_change(bindings, node, number, effect, &hop);
-		return 0;
-	}
-	result = tunnel_new(bindings, node, effect, &hop);
-	if (result < 0)
-		node_release(bindings, node);
-	return result;
+	if (!subject)
+		return -ENOENT;
+	uint32_t place = subject_tunnel(subject, bindings->tunnels, effect->tunnel);
+	if (place == ABI_NO_TUNNEL)
+		return tunnel_new(bindings, subject, effect, &hop);
+	tunnel_change(bindings, subject, place, effect, &hop);
+	return 0;
 }
 
-int bindings_tunnel_remove(struct bindings *bindings, const struct in6_addr *home_address,
-	const struct in6_addr *peer, uint16_t bid)
+int bindings_tunnel_remove(struct bindings *bindings, uint32_t number, uint16_t tunnel)
 {
-	struct abi_subject *node = node_table_find(&bindings->nodes, home_address, peer);
+	struct abi_subject *subject = subject_table_find(&bindings->subjects, number);
+	uint32_t place = place_of(bindings, number, tunnel);
 
-	if (!node)
+	if (place == ABI_NO_TUNNEL)
 		return -ENOENT;
-	uint32_t number = node_tunnel_with_bid(node, bindings->tunnels, bid);
-	if (number == ABI_NO_TUNNEL)
-		return -ENOENT;
-	tunnel_free(bindings, node, number);
-	return node_release(bindings, node);
+	tunnel_free(bindings, subject, place);
+	return 0;
 }
+
+/* ---- path MTUs, activity ---- */
 
 static void learn_path_mtu(struct bindings *bindings, uint32_t number, uint32_t mtu, nanos until)
 {
@@ -259,34 +278,32 @@ static void learn_path_mtu(struct bindings *bindings, uint32_t number, uint32_t 
 	path_mtus_learn(&bindings->path_mtus, number, until);
 }
 
-/* The tunnel is found by its BID: all tunnels of a mobile node have the same remote end, and two
- * home addresses may bind the same care-of address. */
-int bindings_path_mtu(struct bindings *bindings, const struct in6_addr *home_address,
-	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until)
+/* Not by its ends: two home addresses may bind the same care-of address. */
+int bindings_path_mtu(struct bindings *bindings, uint32_t subject, uint16_t tunnel, uint32_t mtu,
+	nanos until)
 {
-	const struct abi_subject *node = bindings_node(bindings, home_address, peer);
-	uint32_t number = node ? node_tunnel_with_bid(node, bindings->tunnels, bid) : ABI_NO_TUNNEL;
+	uint32_t place = place_of(bindings, subject, tunnel);
 
-	if (number == ABI_NO_TUNNEL || mapped_tunnel_is_home_link(&bindings->tunnels[number]))
+	if (place == ABI_NO_TUNNEL || mapped_tunnel_is_home_link(&bindings->tunnels[place]))
 		return -ENOENT;
-	learn_path_mtu(bindings, number, mtu, until);
+	learn_path_mtu(bindings, place, mtu, until);
 	return 0;
 }
 
 int bindings_route_mtu(
 	struct bindings *bindings, const struct route_ends *ends, uint32_t mtu, nanos until)
 {
-	const struct abi_subject *node = bindings_node(bindings, &ends->home_address, &ends->peer);
+	const struct abi_subject *subject = subject_of(bindings, &ends->home_address, &ends->peer);
 	int result = -ENOENT;
 
-	for (int i = 0; node && i < ABI_TUNNELS_PER_SUBJECT; i++) {
-		if (node->all[i] == ABI_NO_TUNNEL)
+	for (int i = 0; subject && i < ABI_TUNNELS_PER_SUBJECT; i++) {
+		if (subject->all[i] == ABI_NO_TUNNEL)
 			continue;
-		const struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
+		const struct abi_tunnel *tunnel = &bindings->tunnels[subject->all[i]];
 		if (!map_address_equal(&tunnel->local, &ends->local) ||
 			!map_address_equal(&tunnel->remote, &ends->remote))
 			continue;
-		learn_path_mtu(bindings, node->all[i], mtu, until);
+		learn_path_mtu(bindings, subject->all[i], mtu, until);
 		result = 0;
 	}
 	return result;
@@ -296,14 +313,14 @@ void bindings_route_activity(const struct bindings *bindings, const struct in6_a
 	const struct in6_addr *peer, const struct in6_addr *remote, nanos *ret_sent,
 	nanos *ret_received)
 {
-	const struct abi_subject *node = bindings_node(bindings, home_address, peer);
+	const struct abi_subject *subject = subject_of(bindings, home_address, peer);
 
 	*ret_sent = 0;
 	*ret_received = 0;
-	for (int i = 0; node && i < ABI_TUNNELS_PER_SUBJECT; i++) {
-		if (node->all[i] == ABI_NO_TUNNEL)
+	for (int i = 0; subject && i < ABI_TUNNELS_PER_SUBJECT; i++) {
+		if (subject->all[i] == ABI_NO_TUNNEL)
 			continue;
-		const volatile struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
+		const volatile struct abi_tunnel *tunnel = &bindings->tunnels[subject->all[i]];
 		if (!map_address_equal((const struct abi_address *)&tunnel->remote, remote))
 			continue;
 		*ret_sent = nanos_max(*ret_sent, tunnel->sent_at);
@@ -315,12 +332,12 @@ const struct abi_tunnel *bindings_tunnel_between(const struct bindings *bindings
 	const struct in6_addr *home_address, const struct in6_addr *local,
 	const struct in6_addr *remote)
 {
-	const struct abi_subject *node = bindings_node(bindings, home_address, &in6addr_any);
+	const struct abi_subject *subject = subject_of(bindings, home_address, &in6addr_any);
 
-	for (int i = 0; node && i < ABI_TUNNELS_PER_SUBJECT; i++) {
-		if (node->all[i] == ABI_NO_TUNNEL)
+	for (int i = 0; subject && i < ABI_TUNNELS_PER_SUBJECT; i++) {
+		if (subject->all[i] == ABI_NO_TUNNEL)
 			continue;
-		const struct abi_tunnel *tunnel = &bindings->tunnels[node->all[i]];
+		const struct abi_tunnel *tunnel = &bindings->tunnels[subject->all[i]];
 		if (!mapped_tunnel_is_home_link(tunnel) &&
 			map_address_equal(&tunnel->local, local) &&
 			map_address_equal(&tunnel->remote, remote))
@@ -339,10 +356,10 @@ static uint32_t link_mtu_of(const struct bindings *bindings, const struct abi_tu
 void bindings_note_path_mtus(struct bindings *bindings, const struct in6_addr *home_address,
 	const struct in6_addr *peer, nanos until)
 {
-	const struct abi_subject *node = bindings_node(bindings, home_address, peer);
+	const struct abi_subject *subject = subject_of(bindings, home_address, peer);
 
-	for (int i = 0; node && i < ABI_TUNNELS_PER_SUBJECT; i++) {
-		const uint32_t number = node->all[i];
+	for (int i = 0; subject && i < ABI_TUNNELS_PER_SUBJECT; i++) {
+		const uint32_t number = subject->all[i];
 		if (number == ABI_NO_TUNNEL || path_mtus_learnt(&bindings->path_mtus, number))
 			continue;
 		const struct abi_tunnel *tunnel = &bindings->tunnels[number];
@@ -380,13 +397,13 @@ void bindings_tunnel_mtus(struct bindings *bindings, const struct tunnel_mtus *m
 uint32_t bindings_best_mtu(
 	const struct bindings *bindings, const struct in6_addr *home_address, nanos now)
 {
-	const struct abi_subject *node = bindings_node(bindings, home_address, &in6addr_any);
+	const struct abi_subject *subject = subject_of(bindings, home_address, &in6addr_any);
 	uint32_t smallest = 0;
 
-	for (uint32_t i = 0; node && i < node->usable; i++) {
-		const struct abi_tunnel *tunnel = &bindings->tunnels[node->order[i]];
+	for (uint32_t i = 0; subject && i < subject->rule.usable; i++) {
+		const struct abi_tunnel *tunnel = &bindings->tunnels[subject->rule.order[i]];
 		/* No packet leaves by the other tunnels: their path MTUs do not matter. */
-		if (i >= node->equal && node->equal != 0 && smallest != 0 && !bindings->keep_flows)
+		if (i >= subject->rule.equal && subject->rule.equal != 0 && smallest != 0 && !bindings->keep_flows)
 			break;
 		if (tunnel->expires > now && (smallest == 0 || tunnel->mtu < smallest))
 			smallest = tunnel->mtu;
@@ -394,57 +411,51 @@ uint32_t bindings_best_mtu(
 	return smallest != 0 && smallest < IPV6_MTU_MIN ? IPV6_MTU_MIN : smallest;
 }
 
-int bindings_node_remove(struct bindings *bindings, const struct in6_addr *home_address)
+int bindings_best_tunnel(const struct bindings *bindings, const struct in6_addr *home_address,
+	nanos now, struct effect_tunnel *ret)
 {
-	struct abi_subject *node = node_table_find(&bindings->nodes, home_address, &in6addr_any);
+	const struct abi_subject *subject = subject_of(bindings, home_address, &in6addr_any);
 
-	return node ? node_free(bindings, node) : -ENOENT;
+	for (uint32_t i = 0; subject && i < subject->rule.usable; i++) {
+		const struct abi_tunnel *tunnel = &bindings->tunnels[subject->rule.order[i]];
+		if (tunnel->expires <= now)
+			continue;
+		*ret = mapped_tunnel_effect(subject, tunnel);
+		return 0;
+	}
+	return -ENOENT;
 }
 
 /* ---- after a restart ---- */
 
 /* A killed daemon may have been about to give the tunnel to a subject, or to take it away. */
-static bool is_whole(const struct bindings *bindings, uint32_t node, uint32_t number)
+static bool is_whole(const struct bindings *bindings, uint32_t subject, uint32_t place)
 {
-	return number < bindings->tunnels_max && bindings->tunnels[number].subject == node &&
-	       bindings->tunnels[number].generation % 2 == 0;
+	return place < bindings->tunnels_max && bindings->tunnels[place].subject == subject &&
+	       bindings->tunnels[place].generation % 2 == 0;
 }
 
-static void repair_tunnels(struct bindings *bindings, uint32_t number, uint8_t *used)
+static void repair_subject(struct bindings *bindings, uint32_t number, uint8_t *used)
 {
-	struct abi_subject *node = &bindings->nodes.at[number];
+	struct abi_subject *subject = &bindings->subjects.at[number];
 
 	for (int i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
-		uint32_t tunnel = node->all[i];
-		if (tunnel == ABI_NO_TUNNEL)
+		uint32_t place = subject->all[i];
+		if (place == ABI_NO_TUNNEL)
 			continue;
-		if (is_whole(bindings, number, tunnel))
-			used[tunnel] = 1;
+		if (is_whole(bindings, number, place))
+			used[place] = 1;
 		else
-			map_store_u32(&node->all[i], ABI_NO_TUNNEL);
+			map_store_u32(&subject->all[i], ABI_NO_TUNNEL);
 	}
-	node_write_order(node, bindings->tunnels);
+	subject_write_order(subject, bindings->tunnels);
 }
 
-static int restore_node(struct bindings *bindings, uint32_t number, uint8_t *used)
+static void restore(struct bindings *bindings, uint8_t *used)
 {
-	struct abi_subject *node = &bindings->nodes.at[number];
-
-	if (node->in_use)
-		repair_tunnels(bindings, number, used);
-	if (node->in_use && node_has_peer(node) && !node_has_tunnels(node)) {
-		map_store_u32(&node->in_use, 0);
-		node_table_withdraw(&bindings->nodes, node);
-	}
-	return node_table_restore(&bindings->nodes, number);
-}
-
-static int restore(struct bindings *bindings, uint8_t *used)
-{
-	for (uint32_t i = 0; i < bindings->nodes.max; i++) {
-		int result = restore_node(bindings, i, used);
-		if (result < 0)
-			return result;
+	for (uint32_t i = 0; i < bindings->subjects.max; i++) {
+		if (bindings->subjects.at[i].number != 0)
+			repair_subject(bindings, i, used);
 	}
 	for (uint32_t i = 0; i < bindings->tunnels_max; i++) {
 		struct abi_tunnel *tunnel = &bindings->tunnels[i];
@@ -454,7 +465,19 @@ static int restore(struct bindings *bindings, uint8_t *used)
 		tunnel->generation += tunnel->generation % 2;
 		slots_give(&bindings->free_tunnels, i);
 	}
-	return 0;
+}
+
+int bindings_sweep(struct bindings *bindings)
+{
+	int result = 0;
+
+	for (uint32_t i = 0; i < bindings->subjects.max && result == 0; i++) {
+		struct abi_subject *subject = &bindings->subjects.at[i];
+		if (subject->number != 0 && !subject_table_is_adopted(&bindings->subjects, subject))
+			result = subject_free(bindings, subject);
+	}
+	subject_table_sweep_prefixes(&bindings->subjects);
+	return result;
 }
 
 int bindings_init(struct bindings *bindings)
@@ -462,10 +485,11 @@ int bindings_init(struct bindings *bindings)
 	uint8_t *used = calloc(bindings->tunnels_max, sizeof(*used));
 	int result = -ENOMEM;
 
-	if (used && node_table_init(&bindings->nodes) == 0 &&
-		slots_init(&bindings->free_tunnels, bindings->tunnels_max) == 0 &&
+	if (used && slots_init(&bindings->free_tunnels, bindings->tunnels_max) == 0 &&
 		path_mtus_init(&bindings->path_mtus, bindings->tunnels_max) == 0)
-		result = restore(bindings, used);
+		result = subject_table_init(&bindings->subjects);
+	if (result == 0)
+		restore(bindings, used);
 	free(used);
 	if (result < 0)
 		bindings_fini(bindings);
@@ -474,7 +498,7 @@ int bindings_init(struct bindings *bindings)
 
 void bindings_fini(struct bindings *bindings)
 {
-	node_table_fini(&bindings->nodes);
+	subject_table_fini(&bindings->subjects);
 	slots_fini(&bindings->free_tunnels);
 	path_mtus_fini(&bindings->path_mtus);
 }

@@ -68,12 +68,12 @@ static void unmap_memory(const struct bpf_map *map, void *at)
 
 static int map_all(struct dataplane *plane)
 {
-	void *nodes, *tunnels, *drops, *links;
-	int result = map_memory(plane->programs->maps.subjects, &nodes);
+	void *subjects, *tunnels, *drops, *links;
+	int result = map_memory(plane->programs->maps.subjects, &subjects);
 
 	if (result < 0)
 		return result;
-	plane->bindings.nodes.at = nodes;
+	plane->bindings.subjects.at = subjects;
 	result = map_memory(plane->programs->maps.tunnels, &tunnels);
 	if (result < 0)
 		return result;
@@ -199,25 +199,10 @@ int dataplane_proxied_set(struct dataplane *plane, const struct in6_addr *link_l
 {
 	const struct abi_subject_ref none = {.subject = ABI_NO_SUBJECT};
 	const struct abi_prefix key = prefix_key(ABI_SIDE_HOME_AGENT, link_local, 128);
-	struct prefix_map *prefixes = &plane->bindings.nodes.prefixes;
+	struct prefix_map *prefixes = &plane->bindings.subjects.prefixes;
 
-	return proxied ? prefix_map_set(prefixes, &key, &none) : prefix_map_remove(prefixes, &key);
-}
-
-static void forget_proxied(struct dataplane *plane)
-{
-	int map = plane->bindings.nodes.prefixes.homes_fd;
-	struct abi_prefix key, next;
-	struct in6_addr address;
-	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
-
-	while (more) {
-		key = next;
-		more = bpf_map_get_next_key(map, &key, &next) == 0;
-		memcpy(&address, &key.address, sizeof(address));
-		if (IN6_IS_ADDR_LINKLOCAL(&address))
-			bpf_map_delete_elem(map, &key);
-	}
+	return proxied ? prefix_map_set(prefixes, &key, &none)
+		       : prefix_map_remove(prefixes, &key, &none);
 }
 
 /* Last what others see. The qdisc of the device goes with the device. */
@@ -240,17 +225,15 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 
 	if (result < 0)
 		return result;
-	plane->bindings.nodes.prefixes = (struct prefix_map){
+	plane->bindings.subjects.prefixes = (struct prefix_map){
 		.homes_fd = bpf_map__fd(plane->programs->maps.homes),
 		.prefixes_fd = bpf_map__fd(plane->programs->maps.prefixes),
 		.has_prefixes = (__u32 *)&plane->programs->bss->state.has_prefixes,
 		.home_bits = (__u64 *)&plane->programs->bss->state.home_bits,
 	};
-	prefix_map_init(&plane->bindings.nodes.prefixes);
 	dataplane_state_set(plane, &config->state);
-	plane->bindings.nodes.pairs_fd = bpf_map__fd(plane->programs->maps.pairs);
+	plane->bindings.subjects.pairs_fd = bpf_map__fd(plane->programs->maps.pairs);
 	dataplane_forget_thresholds(plane);
-	forget_proxied(plane);
 	result = plane->found ? 0 : take_links_over(plane, config->pin_directory);
 	if (result == 0 && !plane->found)
 		result = dataplane_take_tables_over(plane, config->pin_directory);
@@ -258,12 +241,7 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 		result = bindings_init(&plane->bindings);
 	if (result < 0)
 		return result;
-	for (unsigned int i = 0; i < config->state.home_agents_count && result == 0; i++)
-		if (!IN6_IS_ADDR_UNSPECIFIED(&config->home_addresses[i]))
-			result =
-				bindings_home_address(&plane->bindings, &config->home_addresses[i]);
-	if (result == 0)
-		result = dataplane_open_events(plane);
+	result = dataplane_open_events(plane);
 	return result < 0 ? result : publish(plane, config);
 }
 
@@ -277,7 +255,7 @@ int dataplane_open(const struct dataplane_config *config, struct dataplane **ret
 	plane->lock = -1;
 	load_error_listen();
 	plane->device = config->device;
-	plane->bindings.nodes.max = config->nodes_max;
+	plane->bindings.subjects.max = config->nodes_max;
 	plane->bindings.tunnels_max = config->tunnels_max;
 	plane->bindings.keep_flows = config->keep_flows;
 	plane->bindings.label_key = config->label_key;
@@ -302,7 +280,7 @@ void dataplane_close(struct dataplane *plane)
 	ring_buffer__free(plane->events);
 	bindings_fini(&plane->bindings);
 	if (plane->programs) {
-		unmap_memory(plane->programs->maps.subjects, plane->bindings.nodes.at);
+		unmap_memory(plane->programs->maps.subjects, plane->bindings.subjects.at);
 		unmap_memory(plane->programs->maps.tunnels, plane->bindings.tunnels);
 		unmap_memory(plane->programs->maps.drops, plane->drops);
 		unmap_memory(plane->programs->maps.links, plane->links);
@@ -372,9 +350,30 @@ int dataplane_subject_remove(struct dataplane *plane, uint32_t subject)
 	return bindings_subject_remove(&plane->bindings, subject);
 }
 
+int dataplane_subject(
+	const struct dataplane *plane, uint32_t subject, struct effect_subject *ret)
+{
+	return bindings_subject(&plane->bindings, subject, ret);
+}
+
+int dataplane_prefix_set(struct dataplane *plane, const struct effect_prefix *prefix)
+{
+	return bindings_prefix_set(&plane->bindings, prefix);
+}
+
+int dataplane_prefix_remove(struct dataplane *plane, const struct effect_prefix *prefix)
+{
+	return bindings_prefix_remove(&plane->bindings, prefix);
+}
+
 int dataplane_traffic_set(struct dataplane *plane, const struct effect_traffic *traffic)
 {
 	return bindings_traffic_set(&plane->bindings, traffic);
+}
+
+int dataplane_traffic_remove(struct dataplane *plane, uint32_t subject, uint16_t rule)
+{
+	return bindings_traffic_remove(&plane->bindings, subject, rule);
 }
 
 int dataplane_tunnel_set(struct dataplane *plane, const struct effect_tunnel *tunnel,
@@ -383,16 +382,20 @@ int dataplane_tunnel_set(struct dataplane *plane, const struct effect_tunnel *tu
 	return bindings_tunnel_set(&plane->bindings, tunnel, next_hop);
 }
 
-int dataplane_tunnel_remove(struct dataplane *plane, const struct in6_addr *home_address,
-	const struct in6_addr *peer, uint16_t bid)
+int dataplane_tunnel_remove(struct dataplane *plane, uint32_t subject, uint16_t tunnel)
 {
-	return bindings_tunnel_remove(&plane->bindings, home_address, peer, bid);
+	return bindings_tunnel_remove(&plane->bindings, subject, tunnel);
 }
 
-int dataplane_path_mtu(struct dataplane *plane, const struct in6_addr *home_address,
-	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until)
+int dataplane_sweep(struct dataplane *plane)
 {
-	return bindings_path_mtu(&plane->bindings, home_address, peer, bid, mtu, until);
+	return bindings_sweep(&plane->bindings);
+}
+
+int dataplane_path_mtu(struct dataplane *plane, uint32_t subject, uint16_t tunnel, uint32_t mtu,
+	nanos until)
+{
+	return bindings_path_mtu(&plane->bindings, subject, tunnel, mtu, until);
 }
 
 void dataplane_note_path_mtus(struct dataplane *plane, const struct in6_addr *home_address,
@@ -441,6 +444,12 @@ int dataplane_tunnel_ends(const struct dataplane *plane, const struct in6_addr *
 uint32_t dataplane_best_mtu(const struct dataplane *plane, const struct in6_addr *home_address)
 {
 	return bindings_best_mtu(&plane->bindings, home_address, clock_now().mono);
+}
+
+int dataplane_best_tunnel(const struct dataplane *plane, const struct in6_addr *home_address,
+	struct effect_tunnel *ret)
+{
+	return bindings_best_tunnel(&plane->bindings, home_address, clock_now().mono, ret);
 }
 
 void dataplane_tunnel_mtus(struct dataplane *plane, const struct tunnel_mtus *mtus)
@@ -494,26 +503,12 @@ void dataplane_state_set(struct dataplane *plane, const struct dataplane_state *
 	map_store_u32(&state->generation, state->generation + 1);
 	map_store_u32(&state->home_link, from->home_link);
 	map_store_u32(&state->roles, from->roles);
-	plane->bindings.side =
-		from->roles & ABI_ROLE_HOME_AGENT ? ABI_SIDE_HOME_AGENT : ABI_SIDE_MOBILE_NODE;
 	if ((from->roles & ABI_ROLE_CORRESPONDENT) && !(from->roles & ABI_ROLE_MOBILE_NODE))
 		let_forward(plane->device);
 }
 
-int dataplane_node_remove(struct dataplane *plane, const struct in6_addr *home_address)
-{
-	return bindings_node_remove(&plane->bindings, home_address);
-}
-
-void dataplane_each_node(const struct dataplane *plane,
-	void (*each)(void *ctx, const struct in6_addr *home_address, const struct in6_addr *peer),
-	void *ctx)
-{
-	bindings_each_node(&plane->bindings, each, ctx);
-}
-
-void dataplane_each_tunnel(const struct dataplane *plane,
-	void (*each)(void *ctx, const struct effect_tunnel *), void *ctx)
+void dataplane_each_tunnel(
+	const struct dataplane *plane, dataplane_tunnel_handler *each, void *ctx)
 {
 	bindings_each_tunnel(&plane->bindings, each, ctx);
 }
@@ -550,11 +545,11 @@ void dataplane_each_record(
 
 /* ---- counters ---- */
 
-int dataplane_tunnel_counters(const struct dataplane *plane, const struct in6_addr *home_address,
-	const struct in6_addr *peer, uint16_t bid, struct dataplane_counters *ret)
+int dataplane_tunnel_counters(const struct dataplane *plane, uint32_t subject, uint16_t number,
+	struct dataplane_counters *ret)
 {
 	const volatile struct abi_tunnel *tunnel =
-		bindings_tunnel(&plane->bindings, home_address, peer, bid);
+		bindings_tunnel(&plane->bindings, subject, number);
 
 	if (!tunnel)
 		return -ENOENT;

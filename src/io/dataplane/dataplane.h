@@ -27,9 +27,6 @@ struct dataplane_config {
 	const char *pin_directory; /* on a bpffs; created if it is not there */
 	struct dataplane_state state;
 	bool keep_flows;
-	/* Of the mobile nodes, in the order of their home agents: packets from them are guarded
-	 * before they have a tunnel. ::, none. */
-	struct in6_addr home_addresses[ABI_MOBILE_NODES_MAX];
 	uint32_t device; /* ifindex of monami0 */
 	uint16_t probe_identifier;
 	struct hash_key label_key; /* random; of the tunnels' keys (bpf/encap_label.h) */
@@ -103,26 +100,42 @@ void dataplane_each_attachment(
 void dataplane_link_put_back(
 	const struct dataplane *, uint32_t ifindex, bool *ret_attached, uint32_t *ret_times);
 
-/* EFFECT_SUBJECT_SET. Tunnels that the maps hold of the same home address and peer, from a daemon
- * before, become the subject's, and forward meanwhile. -ENOSPC, -ENOMEM, or what the maps said. */
+/*
+ * A subject is known by the core's number, a tunnel by that and a number of its own.
+ *
+ * EFFECT_SUBJECT_SET. What the maps hold under this number, from a daemon before, stays in use if
+ * side and addresses are the same; one that has the number or the addresses of another is removed.
+ * -ENOSPC, -ENOMEM, or what the maps said.
+ */
 int dataplane_subject_set(struct dataplane *, const struct effect_subject *);
-/* EFFECT_SUBJECT_REMOVE. A home address stays known. -ENOENT: no such number. */
+/* EFFECT_SUBJECT_REMOVE: with its tunnels, prefixes and rules. -ENOENT, or what the maps said. */
 int dataplane_subject_remove(struct dataplane *, uint32_t subject);
-/* EFFECT_TRAFFIC_SET. -ENOENT: no such subject. */
+/* -ENOENT: no such number. */
+int dataplane_subject(const struct dataplane *, uint32_t subject, struct effect_subject *ret);
+/* EFFECT_PREFIX_SET, EFFECT_PREFIX_REMOVE. Without a prefix, programs do not find a subject that has
+ * no peer. -ENOENT: no such subject or prefix; -ENOMEM, or what the maps said. */
+int dataplane_prefix_set(struct dataplane *, const struct effect_prefix *);
+int dataplane_prefix_remove(struct dataplane *, const struct effect_prefix *);
+/* EFFECT_TRAFFIC_SET. -ENOENT: no such subject; -EOPNOTSUPP: a rule or mode that is not there yet. */
 int dataplane_traffic_set(struct dataplane *, const struct effect_traffic *);
+/* EFFECT_TRAFFIC_REMOVE: no packet leaves by the rule. -ENOENT: no such subject or rule. */
+int dataplane_traffic_remove(struct dataplane *, uint32_t subject, uint16_t rule);
 /* EFFECT_TUNNEL_SET. A new tunnel only accepts until dataplane_traffic_set() ranks it.
- * `next_hop`: with tunnel->ifindex, the router (or peer) on that link; if there is none, on the
- * home link the remote address, else what the kernel finds. Keeps the tunnel's counters over
- * changes. -ENOSPC if the maps are full. */
+ * `next_hop`: with tunnel->local.ifindex, the router (or peer) on that link; if there is none, on
+ * the home link the remote address, else what the kernel finds. Keeps the tunnel's counters over
+ * changes. -ENOENT: no such subject; -ENOSPC if the maps are full. */
 int dataplane_tunnel_set(
 	struct dataplane *, const struct effect_tunnel *, const struct in6_addr *next_hop);
-int dataplane_tunnel_remove(struct dataplane *, const struct in6_addr *home_address,
-	const struct in6_addr *peer, uint16_t bid);
+int dataplane_tunnel_remove(struct dataplane *, uint32_t subject, uint16_t tunnel);
+/* After the core has restored its records: removes what the maps hold of subjects that were not set
+ * since dataplane_open(), and the prefixes that were not. 0, or what the maps said. */
+int dataplane_sweep(struct dataplane *);
 /* The path of this tunnel carries packets of at most `mtu` octets, before a header is added. Valid
- * until `until`. `peer` is :: for a tunnel to or from the home agent. -ENOENT: no such tunnel. */
-int dataplane_path_mtu(struct dataplane *, const struct in6_addr *home_address,
-	const struct in6_addr *peer, uint16_t bid, uint32_t mtu, nanos until);
-/* The same, for the MTUs that the programs have lowered themselves. */
+ * until `until`. -ENOENT: no such tunnel. */
+int dataplane_path_mtu(
+	struct dataplane *, uint32_t subject, uint16_t tunnel, uint32_t mtu, nanos until);
+/* The same, for the MTUs that the programs have lowered themselves. `peer` is :: for tunnels to or
+ * from the home agent; then `home_address` may be any address in a prefix of the subject. */
 void dataplane_note_path_mtus(struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, nanos until);
 /* Forgets the path MTUs that are valid no longer: larger packets probe these paths again. */
@@ -170,10 +183,13 @@ int dataplane_tunnel_ends(const struct dataplane *, const struct in6_addr *home_
  */
 long dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *packet, size_t length,
 	uint8_t *ret, size_t capacity);
-/* Octets of the largest inner packet that the best tunnels of the home address carry, whole or
- * fragmented: at least 1280 (RFC 2473 7.1); 0: none is usable. With keep_flows, of all usable
+/* Octets of the largest inner packet that the best tunnels of the subject of this home address, or of
+ * an address in one of its prefixes, carry, whole or fragmented: at least 1280 (RFC 2473 7.1); 0: none is usable. With keep_flows, of all usable
  * tunnels. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
+/* The tunnel that the default rule of this home address sends by first. -ENOENT: none. */
+int dataplane_best_tunnel(const struct dataplane *, const struct in6_addr *home_address,
+	struct effect_tunnel *ret);
 /*
  * The largest inner packet, in octets, of every IPv6 tunnel for whose path nothing smaller was
  * learnt; that of the others follows from it (encapsulation_octets()). 1240 for a link of 1280
@@ -195,14 +211,10 @@ void dataplane_default_mtu(struct dataplane *, uint32_t mtu);
  * node is to be attached again: it has no guard. */
 void dataplane_state_set(struct dataplane *, const struct dataplane_state *);
 
-int dataplane_node_remove(struct dataplane *, const struct in6_addr *home_address);
-
-/* What is in the maps: home addresses (with a peer or ::) that have tunnels, and tunnels. */
-void dataplane_each_node(const struct dataplane *,
-	void (*each)(void *ctx, const struct in6_addr *home_address, const struct in6_addr *peer),
-	void *ctx);
-void dataplane_each_tunnel(
-	const struct dataplane *, void (*each)(void *ctx, const struct effect_tunnel *), void *ctx);
+/* All tunnels in the maps, and whose they are. */
+typedef void dataplane_tunnel_handler(
+	void *ctx, const struct effect_subject *, const struct effect_tunnel *);
+void dataplane_each_tunnel(const struct dataplane *, dataplane_tunnel_handler *each, void *ctx);
 
 /* EFFECT_RECORD: remembered in a map until this daemon or the next one removes it. A record of a
  * pair without bindings is removed. */
@@ -222,8 +234,8 @@ struct dataplane_counters {
 	uint32_t mtu;
 };
 /* Of one tunnel: -ENOENT if there is none. Reads memory, no system call. */
-int dataplane_tunnel_counters(const struct dataplane *, const struct in6_addr *home_address,
-	const struct in6_addr *peer, uint16_t bid, struct dataplane_counters *ret);
+int dataplane_tunnel_counters(const struct dataplane *, uint32_t subject, uint16_t tunnel,
+	struct dataplane_counters *ret);
 /* When any tunnel that leaves by the link last sent and received; 0: never. Reads memory. */
 void dataplane_link_activity(
 	const struct dataplane *, uint32_t ifindex, nanos *ret_sent, nanos *ret_received);
@@ -240,6 +252,8 @@ int dataplane_events_fd(const struct dataplane *);
 struct dataplane_active {
 	struct in6_addr home_address;
 	struct in6_addr peer;
+	uint32_t subject;
+	uint16_t tunnel;
 	uint16_t bid;
 };
 int dataplane_events(struct dataplane *, int most,

@@ -16,13 +16,18 @@ static bool active_of(const struct dataplane *plane, uint32_t number, struct dat
 	const struct bindings *bindings = &plane->bindings;
 
 	if (number >= bindings->tunnels_max ||
-		bindings->tunnels[number].subject >= bindings->nodes.max)
+		bindings->tunnels[number].subject >= bindings->subjects.max)
 		return false;
 	const struct abi_tunnel *tunnel = &bindings->tunnels[number];
-	memcpy(&ret->home_address, &bindings->nodes.at[tunnel->subject].home_address,
-		sizeof(ret->home_address));
-	memcpy(&ret->peer, &bindings->nodes.at[tunnel->subject].peer, sizeof(ret->peer));
-	ret->bid = tunnel->bid;
+	const struct effect_subject subject =
+		subject_table_effect(&bindings->subjects.at[tunnel->subject]);
+	*ret = (struct dataplane_active){
+		.home_address = subject.home_address,
+		.peer = subject.peer,
+		.subject = subject.subject,
+		.tunnel = tunnel->number,
+		.bid = tunnel->bid,
+	};
 	return true;
 }
 

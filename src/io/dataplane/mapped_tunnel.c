@@ -62,20 +62,19 @@ bool mapped_tunnel_has_ends(const struct abi_tunnel *tunnel, const struct effect
 }
 
 struct effect_tunnel mapped_tunnel_effect(
-	const struct abi_subject *node, const struct abi_tunnel *tunnel)
+	const struct abi_subject *subject, const struct abi_tunnel *tunnel)
 {
 	struct effect_tunnel effect = {
+		.subject = subject->number,
+		.tunnel = tunnel->number,
 		.expires = map_load_u64(&tunnel->expires),
 		.local.ifindex = tunnel->ifindex,
 		.bid = tunnel->bid,
-		.priority = tunnel->priority,
 		.usable = !mapped_tunnel_is_held(tunnel),
 		.remote.framed = (tunnel->flags & ABI_TUNNEL_FRAMED) != 0,
 		.encapsulation = tunnel->encapsulation,
 	};
 
-	memcpy(&effect.home_address, &node->home_address, sizeof(effect.home_address));
-	memcpy(&effect.peer, &node->peer, sizeof(effect.peer));
 	memcpy(&effect.local.address, &tunnel->local, sizeof(effect.local.address));
 	memcpy(&effect.remote.address, &tunnel->remote, sizeof(effect.remote.address));
 	if (effect.remote.framed)

@@ -18,11 +18,17 @@ struct prefix_map {
 /* The key of the prefix at `side`, an enum abi_side; its bits beyond `length` are 0. */
 struct abi_prefix prefix_key(uint32_t side, const struct in6_addr *prefix, uint8_t length);
 
-/* With the descriptors set. An earlier daemon may have left prefixes. */
-void prefix_map_init(struct prefix_map *);
 /* The prefix becomes the subject's. 0, or -errno of the map: -E2BIG or -ENOSPC, it is full. */
 int prefix_map_set(struct prefix_map *, const struct abi_prefix *, const struct abi_subject_ref *);
-/* No error if it is not there. 0 or -errno. */
-int prefix_map_remove(struct prefix_map *, const struct abi_prefix *);
+/* No error if it is not there, or is another subject's. 0 or -errno. */
+int prefix_map_remove(
+	struct prefix_map *, const struct abi_prefix *, const struct abi_subject_ref *);
+/* The longest prefix of less than 128 bits that the address is in. 0 or -errno. */
+int prefix_map_find(const struct prefix_map *, uint32_t side, const struct in6_addr *,
+	struct abi_subject_ref *ret);
+/* Of an earlier daemon. Removes those for which `keeps` returns false; it must not change others. 0,
+ * or -errno: not all were looked at. */
+typedef bool prefix_map_keeps(void *ctx, const struct abi_prefix *, const struct abi_subject_ref *);
+int prefix_map_each(struct prefix_map *, prefix_map_keeps *, void *ctx);
 
 #endif

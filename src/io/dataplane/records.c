@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Counts up with every change of struct record. */
-#define LAYOUT 1
+#define LAYOUT 2
 
 _Static_assert(sizeof(struct record) <= ABI_RECORD_OCTETS, "abi_record");
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which tunnels a subject in the maps has, and in which order its rules send by them.
+ */
+#ifndef MONAMI_IO_SUBJECT_TUNNELS_H
+#define MONAMI_IO_SUBJECT_TUNNELS_H
+
+#include "../../bpf/abi.h"
+#include "../../core/api/effect.h"
+
+/* Where among `all` the subject has the tunnel at `place` of the map (ABI_NO_TUNNEL: a place that is
+ * free). -1: nowhere. */
+int subject_index_of(const struct abi_subject *, uint32_t place);
+/* Its place in the map by the core's number. ABI_NO_TUNNEL: none. */
+uint32_t subject_tunnel(
+	const struct abi_subject *, const struct abi_tunnel *tunnels, uint16_t number);
+bool subject_has_tunnels(const struct abi_subject *);
+
+/* EFFECT_TRAFFIC_SET: the tiers of the tunnels that it names. */
+void subject_rule_set(
+	struct abi_subject *, const struct abi_tunnel *tunnels, const struct effect_traffic *);
+/* The rule sends by no tunnel. */
+void subject_rule_clear(struct abi_subject *, const struct abi_tunnel *tunnels);
+/*
+ * Puts the order of each rule right after a tunnel changed. A reader in between may see a tunnel
+ * twice or one missing, and sends by one that is usable all the same.
+ */
+void subject_write_order(struct abi_subject *, const struct abi_tunnel *tunnels);
+
+#endif
