@@ -9,6 +9,8 @@
 #ifndef MONAMI_WIRE_TRAFFIC_SELECTOR_H
 #define MONAMI_WIRE_TRAFFIC_SELECTOR_H
 
+#include "flow_field.h"
+
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,22 +20,6 @@ enum traffic_selector_format {
 	TRAFFIC_SELECTOR_IPV4 = 1,
 	TRAFFIC_SELECTOR_IPV6 = 2,
 };
-
-/* The two addresses, then the numbers. */
-enum flow_field {
-	FLOW_SOURCE,
-	FLOW_DESTINATION,
-	FLOW_SPI,
-	FLOW_LABEL, /* IPv6 only; 20 bits */
-	FLOW_SOURCE_PORT,
-	FLOW_DESTINATION_PORT,
-	FLOW_TRAFFIC_CLASS, /* IPv4: DS; the two low bits do not count */
-	FLOW_PROTOCOL,      /* the last next header of IPv6 */
-	FLOW_FIELDS
-};
-#define FLOW_ADDRESSES FLOW_SPI
-#define FLOW_NUMBERS (FLOW_FIELDS - FLOW_ADDRESSES)
-#define FLOW_BIT(field) (1u << (field))
 
 /* RFC 6088 3.1, 3.2: the bits of a number that count. */
 uint32_t flow_field_mask(enum flow_field);
