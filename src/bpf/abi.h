@@ -8,27 +8,26 @@
  * forwarded: a mobile node, at its home agent or at itself; or a mobile node and a correspondent,
  * for the route-optimized paths between them. A *tunnel* is one of its bindings.
  *
- *   homes (hash)              side, prefix of 128 bits (a home address) -> subject; home agent: also
- *                             a link-local address that it proxies -> ABI_NO_SUBJECT
- *   prefixes (LPM trie)       side, prefix of less than 128 bits -> subject
- *   home_links (hash)         mobile node: home address, ifindex of a link that it is at home on
- *   pairs (hash)              side, home address and correspondent -> subject
- *   subjects (mmapable array) its place    -> its tunnels, and which of them packets leave by
- *   tunnels (mmapable array)  its place    -> outer addresses, counters
- *   flows (LRU hash)          5-tuple      -> tunnel, where a flow must keep its binding
- *   locals (hash)             addresses of the correspondent itself, of the mobile node's links
- *   thresholds (LPM trie)     mobile node: home address, prefix of correspondents -> traffic that
- *                             starts route optimization
- *   traffic_estimates (LRU hash) mobile node: its subject, peer -> traffic by the home agent
- *   records (hash) home address and correspondent -> the daemon's record; not read by the programs
- *   own_tables (hash)         home address, routing table that the daemon uses; not read by the
- *                             programs
- *   links (mmapable array)    ifindex modulo ABI_LINKS_MAX -> counters of a link
- *   drops (mmapable array)    enum abi_drop -> count
- *   events (ring buffer)      packets and events for the daemon
- *   tests (ring buffer)       messages of return routability, which the daemon reads after those
- *   fragments (ring buffer)   of tunnelled packets, for the daemon; read last
- *   version (array)           ABI_VERSION
+ *   homes (hash)              side, prefix of 128 bits (a home address) -> subject; home agent:
+ * also a link-local address that it proxies -> ABI_NO_SUBJECT prefixes (LPM trie)       side,
+ * prefix of less than 128 bits -> subject home_links (hash)         mobile node: home address,
+ * ifindex of a link that it is at home on pairs (hash)              side, home address and
+ * correspondent -> subject subjects (mmapable array) its place    -> its tunnels traffics (mmapable
+ * array) place of a subject, or of a rule -> the tunnels that packets leave by tunnels (mmapable
+ * array)  its place    -> outer addresses, counters rules (hash)              set of rules ->
+ * fields that they compare, and their places in `traffics` classes (LPM trie)        set of rules,
+ * field, prefix of values -> the rules that match them rule_fragments (LRU hash) addresses,
+ * identification of a fragment -> place of its rule flows (LRU hash)          5-tuple      ->
+ * tunnel, where a flow must keep its binding locals (hash)             addresses of the
+ * correspondent itself, of the mobile node's links thresholds (LPM trie)     mobile node: home
+ * address, prefix of correspondents -> traffic that starts route optimization traffic_estimates
+ * (LRU hash) mobile node: its subject, peer -> traffic by the home agent records (hash) home
+ * address and correspondent -> the daemon's record; not read by the programs own_tables (hash) home
+ * address, routing table that the daemon uses; not read by the programs links (mmapable array)
+ * ifindex modulo ABI_LINKS_MAX -> counters of a link drops (mmapable array)    enum abi_drop ->
+ * count events (ring buffer)      packets and events for the daemon tests (ring buffer) messages of
+ * return routability, which the daemon reads after those fragments (ring buffer)   of tunnelled
+ * packets, for the daemon; read last version (array)           ABI_VERSION
  *
  * The daemon writes subjects and tunnels through the mapping, without system calls. A reader takes
  * a tunnel only if `subject` is the subject it came from, before and after reading `generation`: a
@@ -71,23 +70,6 @@ enum abi_side {
 #define ABI_SIDE_HAS_PEER(side) ((side) >> 1)
 
 /*
- * Which of a subject's tunnels packets leave by. `order` lists them, best first. If `equal` is 0, no
- * tunnel has a priority, and the one that last received a packet is used (RFC 5648 3). Else the
- * first `equal` have the same priority and share the flows (flow_hash.h). Unused places of `order`
- * hold ABI_NO_TUNNEL.
- */
-struct abi_rule {
-	__u32 usable; /* how many of `order` are in use */
-	__u32 equal;
-	__u32 order[ABI_TUNNELS_PER_SUBJECT];
-	/* Daemon only, for each of the subject's `all`: lower is preferred; ABI_TIER_NONE, the rule
-	 * does not send by it. */
-	__u8 tier[ABI_TUNNELS_PER_SUBJECT];
-};
-_Static_assert(sizeof(struct abi_rule) == 48, "abi_rule");
-#define ABI_TIER_NONE 255
-
-/*
  * `all` lists the subject's tunnels: packets are accepted from each that is no home link. Unused
  * places hold ABI_NO_TUNNEL.
  */
@@ -97,11 +79,87 @@ struct abi_subject {
 	__u32 generation;        /* increases when the place is given to another subject */
 	__u32 side;              /* enum abi_side */
 	__u32 number;            /* daemon only: the core's; 0: the place is free */
-	struct abi_rule rule;    /* of all its packets */
+	__u32 rules;             /* its set of rules; ABI_NO_RULES */
 	__u32 all[ABI_TUNNELS_PER_SUBJECT];
+};
+_Static_assert(sizeof(struct abi_subject) == 80, "abi_subject");
+
+enum abi_traffic_mode {
+	ABI_TRAFFIC_TUNNELS, /* by one of the tunnels */
+	ABI_TRAFFIC_DISCARD,
+	ABI_TRAFFIC_REJECT, /* by none: the daemon answers with an ICMPv6 error */
+};
+
+/*
+ * The tunnels that packets of a subject leave by. `order` lists them, best first; unused places of
+ * it hold ABI_NO_TUNNEL. If `equal` is 0, no tunnel has a priority, and the one that last received
+ * a packet is used (RFC 5648 3). Else the first `equal` have the same priority and share the flows
+ * (flow_hash.h), by `weights` if they are not 0 (flow_share.h). The entry at the place of a subject
+ * is for the packets that no rule is for.
+ */
+struct abi_traffic {
+	__u32 subject; /* its place; ABI_NO_SUBJECT: free */
+	__u32 usable;  /* how many of `order` are in use */
+	__u32 equal;
+	__u8 mode; /* enum abi_traffic_mode */
+	__u8 pad[3];
+	__u32 order[ABI_TUNNELS_PER_SUBJECT];
+	__u8 weights[ABI_TUNNELS_PER_SUBJECT];
+	/* Daemon only, for each of the subject's `all`: lower is preferred; ABI_TIER_NONE, packets
+	 * do not leave by it. And its weight. */
+	__u8 tier[ABI_TUNNELS_PER_SUBJECT];
+	__u8 weight[ABI_TUNNELS_PER_SUBJECT];
+};
+_Static_assert(sizeof(struct abi_traffic) == 72, "abi_traffic");
+#define ABI_TIER_NONE 255
+
+/*
+ * The rules of a subject by which its packets are classified (RFC 6088, 6089). A set is never
+ * changed: the daemon writes a new one under a new number, and then the number into the subject.
+ * The tunnels of a rule may change.
+ */
+#define ABI_NO_RULES 0
+#define ABI_RULES_MAX 64 /* the first one goes first */
+#define ABI_NO_TRAFFIC 0xffffffffu
+
+/* The fields of enum flow_field, as of a packet to the mobile node, and one of the host. */
+#define ABI_CLASS_INTERFACE 8 /* that a forwarded packet came in by */
+#define ABI_CLASS_FIELDS 9
+
+struct abi_rules {
+	__u64 any[ABI_CLASS_FIELDS];   /* rules that match whatever the field is */
+	__u32 traffics[ABI_RULES_MAX]; /* numbers in `traffics`, by rule */
+	__u32 fields;                  /* bits of the fields that any rule looks at */
 	__u32 pad;
 };
-_Static_assert(sizeof(struct abi_subject) == 128, "abi_subject");
+_Static_assert(sizeof(struct abi_rules) == 336, "abi_rules");
+
+/* Numbers: the most significant bit of those that count first, in the first octet. */
+struct abi_class_key {
+	__u32 length; /* ABI_CLASS_BITS() */
+	__u32 rules;
+	__u32 field;
+	__u32 pad;
+	struct abi_address value;
+};
+_Static_assert(sizeof(struct abi_class_key) == 32, "abi_class_key");
+#define ABI_CLASS_BITS(length) (96 + (length))
+
+/* In `cb` of a packet between the programs on the device's egress: what monami_classify found. */
+#define ABI_CB_MARK 0x6d6e6d69u
+enum abi_cb {
+	ABI_CB_MARKED,  /* ABI_CB_MARK */
+	ABI_CB_TRAFFIC, /* number in `traffics` of the rule */
+};
+
+struct abi_fragment_key {
+	struct abi_address source;
+	struct abi_address destination;
+	__u32 identification;
+	__u32 rules;
+};
+_Static_assert(sizeof(struct abi_fragment_key) == 40, "abi_fragment_key");
+#define ABI_RULE_FRAGMENTS_MAX 4096
 
 /* The value of a key: a subject. `generation`: the subject's when the entry was written; if the
  * subject has another one now, its number belongs to another subject. */
@@ -291,7 +349,8 @@ _Static_assert(sizeof(struct abi_link) == 72, "abi_link");
 	DROP(LINK_SCOPE, "message of link scope to a mobile node that is away")                    \
 	DROP(KERNEL, "a kernel helper refused")                                                    \
 	DROP(FLOOD, "over the rate limit of packets that any host may send")                       \
-	DROP(UNPROVEN, "ICMPv6 error that quotes a tunnelled packet that was not sent")
+	DROP(UNPROVEN, "ICMPv6 error that quotes a tunnelled packet that was not sent")            \
+	DROP(RULE, "packet of a flow that a rule discards")
 
 enum abi_drop {
 #define ABI_DROP(name, text) ABI_DROP_##name,

@@ -22,6 +22,7 @@
  * ingress by the ring buffer. The programs have no protocol states.
  */
 #include "bound_probe.h"
+#include "classify.h"
 #include "congestion.h"
 #include "correspondent.h"
 #include "decap.h"
@@ -196,7 +197,14 @@ static __always_inline int depart_by_home(
 	struct tunnel_copy copy;
 
 	path->now = packet->now;
-	path->keep_flows = config.keep_flows;
+	const __u32 traffic = traffic_place(skb, path);
+	path->keep_flows = false;
+	if (config.keep_flows)
+		path->keep_flows = traffic == path->subject_number;
+	if (!path_load(path, traffic))
+		return TC_ACT_OK;
+	if (read_u8(&path->traffic->mode) == ABI_TRAFFIC_DISCARD)
+		return drop_sent(ABI_DROP_RULE);
 	struct abi_tunnel *tunnel = path_select(skb, &packet->header, path, &copy);
 	if (!tunnel)
 		return TC_ACT_OK;
@@ -269,6 +277,34 @@ int monami_encapsulate(struct __sk_buff *skb)
 	return path.subject ? depart_by_home(skb, &packet, &path, peer) : TC_ACT_OK;
 }
 
+/* Before monami_encapsulate: an own program, since the verifier could not do both at once (ADR 26).
+ * It is there only while some subject has rules. */
+SEC("tc")
+int monami_classify(struct __sk_buff *skb)
+{
+	struct abi_subject *subject = NULL;
+	struct class_packet packet = {0};
+	struct ipv6_header header;
+	__u32 number;
+
+	skb->cb[ABI_CB_MARKED] = 0;
+	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &header))
+		return TC_ACT_UNSPEC;
+	if (state.roles & ABI_ROLE_HOME_AGENT)
+		subject = subject_of(ABI_SIDE_HOME_AGENT, &header.destination, &number);
+	if (!subject) {
+		packet.from_home = true;
+		subject = subject_of(ABI_SIDE_MOBILE_NODE, &header.source, &number);
+	}
+	const __u32 set = subject ? read_u32(&subject->rules) : ABI_NO_RULES;
+	if (set == ABI_NO_RULES)
+		return TC_ACT_UNSPEC;
+	class_packet_load(skb, &header, &packet);
+	skb->cb[ABI_CB_TRAFFIC] = traffic_of(&packet, set);
+	skb->cb[ABI_CB_MARKED] = ABI_CB_MARK;
+	return TC_ACT_UNSPEC;
+}
+
 /* ---- egress of a mobile node's links ---- */
 
 /* A packet from a mobile node outside of every tunnel: tunnelled packets have a care-of address as
@@ -327,7 +363,7 @@ int monami_correspond(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	const struct abi_link *link = link_of(packet_ifindex(skb));
 	if (!link || !outgoing_load(skb, link->header_octets, &packet) ||
-		!may_be_extended(skb, header))
+		!may_be_extended(skb, header) || !path_load(&path, path.subject_number))
 		return TC_ACT_OK;
 	path.now = packet.now;
 	path.keep_flows = keeps_flows(&path);

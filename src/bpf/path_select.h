@@ -1,24 +1,70 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Chooses the tunnel by which a packet of a subject leaves: the best one; among equally good ones,
- * the one with the greatest weight for its flow (flow_hash.h); with keep_flows, the one that its
- * flow used before.
+ * Chooses the tunnel by which a packet of a subject leaves: of those of the packet's rule
+ * (classify.h), or of the subject's own if it is for none, the best one; among equally good ones,
+ * the one with the greatest weight for its flow (flow_hash.h, flow_share.h); with keep_flows, the
+ * one that its flow used before.
  */
 #ifndef MONAMI_BPF_PATH_SELECT_H
 #define MONAMI_BPF_PATH_SELECT_H
 
-#include "flow_hash.h"
+#include "classify.h"
+#include "flow_share.h"
 #include "tunnel.h"
 
 struct path {
 	const struct abi_subject *subject;
 	__u32 subject_number;
+	const struct abi_traffic *traffic; /* path_load() */
 	__u32 usable;
 	__u32 equal;
 	__u64 now;
 	enum abi_side side;
 	bool keep_flows; /* a flow leaves its tunnel only when that goes */
 };
+
+/* In the memory of a map, of which the verifier knows nothing: all ways through a step end in one
+ * state (ADR 26). */
+struct choice {
+	__u64 highest;
+	__u32 best;
+	__u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct choice);
+} choices SEC(".maps");
+
+/* The place in `traffics` that monami_classify has found for this packet; the subject's own, if it
+ * has found none, or is not there. */
+static __always_inline __u32 traffic_place(const struct __sk_buff *skb, const struct path *path)
+{
+	const __u32 first = 0;
+	struct choice *choice = bpf_map_lookup_elem(&choices, &first);
+
+	if (!choice)
+		return path->subject_number;
+	choice->best = path->subject_number;
+	if (read_u32(&path->subject->rules) != ABI_NO_RULES &&
+		skb->cb[ABI_CB_MARKED] == ABI_CB_MARK && skb->cb[ABI_CB_TRAFFIC] != ABI_NO_TRAFFIC)
+		choice->best = skb->cb[ABI_CB_TRAFFIC];
+	VERIFIER_FORGET_MEMORY();
+	return choice->best;
+}
+
+/* `place`: of the packet's rule, or of the subject. False: it is not the subject's. */
+static __always_inline bool path_load(struct path *path, __u32 place)
+{
+	path->traffic = bpf_map_lookup_elem(&traffics, &place);
+	if (!path->traffic || read_u32(&path->traffic->subject) != path->subject_number)
+		return false;
+	path->usable = read_u32(&path->traffic->usable);
+	path->equal = read_u32(&path->traffic->equal);
+	return true;
+}
 
 /* Extension headers hide the ports: packets with them between two nodes are one flow. */
 static __always_inline void flow_key(struct __sk_buff *skb, const struct ipv6_header *inner,
@@ -48,6 +94,9 @@ static __always_inline __u64 rank(
 	if (path->equal == 0)
 		return (read_u64(&tunnel->received_at) * (2 * ABI_TUNNELS_PER_SUBJECT)) + first;
 	/* The top bit: the equally good ones come before all others. */
+	const __u8 weight = read_u8(&path->traffic->weights[place]);
+	if (path->equal > 1 && place < path->equal && weight != 0)
+		return ~flow_cost(flow, read_u16(&tunnel->bid), weight);
 	if (path->equal > 1 && place < path->equal)
 		return (flow_weight(flow, read_u16(&tunnel->bid)) >> 1) | (1ull << 63);
 	return first;
@@ -60,27 +109,46 @@ static __always_inline bool may_be_selected(
 	       unchanged(tunnel, path->subject_number, read_u32(&tunnel->generation));
 }
 
+/* The tunnels that follow are worse, unless no preference is known. */
+static __always_inline bool is_chosen(
+	const struct path *path, __u32 place, const struct choice *choice)
+{
+	return place >= path->usable ||
+	       (place >= path->equal && path->equal != 0 && choice->highest != 0);
+}
+
+static __always_inline void consider(
+	const struct path *path, __u32 place, __u64 flow, struct choice *choice)
+{
+	const __u32 number = read_u32(&path->traffic->order[place]);
+	const struct abi_tunnel *tunnel = tunnel_get(number);
+
+	if (!tunnel || !may_be_selected(path, tunnel))
+		return;
+	const __u64 its = rank(path, place, flow, tunnel);
+	if (its > choice->highest) {
+		choice->highest = its;
+		choice->best = number;
+	}
+}
+
 static __always_inline __u32 best_of(const struct path *path, __u64 flow)
 {
-	__u32 best = ABI_NO_TUNNEL;
-	__u64 highest = 0;
+	const __u32 first = 0;
+	struct choice *choice = bpf_map_lookup_elem(&choices, &first);
 
+	if (!choice)
+		return ABI_NO_TUNNEL;
+	*choice = (struct choice){.best = ABI_NO_TUNNEL};
 #pragma unroll
 	for (int i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
-		/* The tunnels that follow are worse, unless no preference is known. */
-		if (i >= path->usable || (i >= path->equal && path->equal != 0 && highest != 0))
+		VERIFIER_FORGET_MEMORY();
+		if (is_chosen(path, i, choice))
 			break;
-		__u32 number = read_u32(&path->subject->rule.order[i]);
-		const struct abi_tunnel *tunnel = tunnel_get(number);
-		if (!tunnel || !may_be_selected(path, tunnel))
-			continue;
-		__u64 its = rank(path, i, flow, tunnel);
-		if (its > highest) {
-			highest = its;
-			best = number;
-		}
+		consider(path, i, flow, choice);
 	}
-	return best;
+	VERIFIER_FORGET_MEMORY();
+	return choice->best;
 }
 
 static __always_inline struct abi_tunnel *path_select_best(
@@ -118,7 +186,7 @@ static __always_inline void path_keep(
  * then keeps its binding, and does not follow the packets of other flows to another one. */
 static __always_inline bool keeps_flows(const struct path *path)
 {
-	return config.keep_flows || read_u32(&path->subject->rule.equal) == 0;
+	return config.keep_flows || path->equal == 0;
 }
 
 static __always_inline struct abi_tunnel *path_select(struct __sk_buff *skb,
@@ -127,8 +195,6 @@ static __always_inline struct abi_tunnel *path_select(struct __sk_buff *skb,
 	struct abi_tunnel *tunnel;
 	struct abi_flow_key key;
 
-	path->usable = read_u32(&path->subject->rule.usable);
-	path->equal = read_u32(&path->subject->rule.equal);
 	if (path->equal <= 1 && !path->keep_flows)
 		return path_select_best(path, 0, ret);
 	flow_key(skb, inner, path, &key);

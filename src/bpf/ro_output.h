@@ -46,7 +46,7 @@ static __always_inline struct abi_tunnel *peer_of(struct __sk_buff *skb, struct 
 
 	path.subject = subject_of_pair(
 		path.side, &header->destination, &header->source, &path.subject_number);
-	if (!path.subject || !packet->extendable)
+	if (!path.subject || !packet->extendable || !path_load(&path, path.subject_number))
 		return NULL;
 	path.keep_flows = keeps_flows(&path);
 	struct abi_tunnel *tunnel = path_select(skb, header, &path, &copy);
@@ -77,7 +77,7 @@ static __always_inline int ro_output(
 
 	path.subject = subject_of_pair(
 		path.side, &header->source, &header->destination, &path.subject_number);
-	if (!path.subject || !packet->extendable)
+	if (!path.subject || !packet->extendable || !path_load(&path, path.subject_number))
 		return NOT_HERE;
 	path.keep_flows = keeps_flows(&path);
 	struct abi_tunnel *tunnel = path_select(skb, header, &path, &copy);

@@ -190,4 +190,7 @@ void effects_carry_out(struct daemon *daemon)
 	for (size_t i = 0; i < daemon->outbox.count; i++)
 		carry_out(daemon, &daemon->outbox.effects[i]);
 	daemon->outbox.count = 0;
+	int error = dataplane_publish_rules(daemon->basis.dataplane);
+	if (error < 0)
+		log_error("rules: %s", strerror(-error));
 }

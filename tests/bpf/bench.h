@@ -34,6 +34,7 @@ struct bench {
 	int receive_fd;
 	int correspond_fd; /* of a correspondent */
 	int guard_fd;      /* of a mobile node */
+	uint32_t ingress;  /* the interface that a frame to the device came in by; 0: none */
 };
 
 /* The event that came last, and how many came since bench_events() was called last. */

@@ -67,7 +67,24 @@ void __wrap_sender_free(struct sender *);
 int __wrap_sender_add(struct sender *, uint32_t ifindex, const uint8_t *octets, size_t length);
 int __wrap_sender_add_frame(struct sender *, uint32_t ifindex, const uint8_t link_layer[6],
 	const uint8_t *octets, size_t length);
+int __wrap_dataplane_departure(const struct dataplane *, const struct flow_key *,
+	uint32_t interface, nanos at, struct dataplane_departure *ret);
 uint32_t __wrap_dataplane_best_mtu(const struct dataplane *, const struct in6_addr *);
+/* Each verdict, for a rule or for none, by the flow label. */
+int __wrap_dataplane_departure(const struct dataplane *dataplane, const struct flow_key *key,
+	uint32_t interface, nanos at, struct dataplane_departure *ret)
+{
+	const uint32_t label = key->numbers[FLOW_LABEL - FLOW_ADDRESSES];
+
+	(void)dataplane;
+	(void)interface;
+	(void)at;
+	REQUIRE(key->known & FLOW_BIT(FLOW_DESTINATION));
+	*ret = (struct dataplane_departure){
+		.verdict = (enum departure_verdict)(label % 4), .rule = label & 4 ? 1 : 0};
+	return label & 8 ? -ENOENT : 0;
+}
+
 int __wrap_dataplane_tunnel_ends(const struct dataplane *, const struct in6_addr *,
 	const struct in6_addr *local, const struct in6_addr *remote, struct dataplane_ends *ret);
 int __wrap_dataplane_route_mtu(void);

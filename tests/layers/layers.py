@@ -39,7 +39,7 @@ ROOMS = {
     "core/route_optimization": CORE_ROLE | {"core/mobile_node"},
     "core": CORE_ROLE | {"core/home_agent", "core/mobile_node", "core/correspondent", "core/route_optimization"},
     "sharing": {"wire", "core/api/port.h"},
-    "bpf": {"core/api/encapsulations.def"},
+    "bpf": {"core/api/encapsulations.def", "wire/flow_field.h"},
     "io/base": IO_BASE,
     "io/dataplane": IO_BASE | {"io/host"},
     "io/host": IO_BASE,

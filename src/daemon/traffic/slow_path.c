@@ -7,6 +7,7 @@
 
 #include "../../bpf/encap_between.h"
 #include "../../io/base/clock.h"
+#include "../../wire/packet_flow.h"
 
 #include <errno.h>
 #include <netinet/icmp6.h>
@@ -226,8 +227,8 @@ static void answer_kept(struct slow_path *slow, const struct kept_packet *packet
 		answer(slow, &inner, ICMP6_PACKET_TOO_BIG, 0, mtu);
 }
 
-void slow_path_release(struct slow_path *slow, const struct mobile_host *host,
-	const struct effect_tunnel *tunnel)
+void slow_path_release(
+	struct slow_path *slow, const struct mobile_host *host, const struct effect_tunnel *tunnel)
 {
 	struct kept_packets *kept = kept_of(slow, host);
 	nanos now = clock_now().mono;
@@ -260,8 +261,8 @@ static void release_by_best(struct slow_path *slow, const struct mobile_host *ho
 {
 	struct effect_tunnel best;
 
-	if (dataplane_best_tunnel(
-		    slow->basis->dataplane, mobile_host_home_address(host), &best) == 0)
+	if (dataplane_best_tunnel(slow->basis->dataplane, mobile_host_home_address(host), &best) ==
+		0)
 		slow_path_release(slow, host, &best);
 }
 
@@ -273,6 +274,27 @@ static uint32_t best_mtu(struct slow_path *slow, const struct in6_addr *home_add
 	dataplane_note_path_mtus(
 		dataplane, home_address, &in6addr_any, clock_now().mono + PATH_MTU_KEEP);
 	return dataplane_best_mtu(dataplane, home_address);
+}
+
+/* A rule rejects the packet, or no link of its rule is usable. False: it is for no rule. */
+static bool answer_by_rule(struct slow_path *slow, const struct inner *inner, bool from_home)
+{
+	struct dataplane_departure departure;
+	struct flow_key key;
+
+	if (!packet_flow_key(inner->octets.at, inner->octets.length, &key))
+		return false;
+	if (from_home)
+		key = flow_key_reverse(&key);
+	if (dataplane_departure(slow->basis->dataplane, &key, 0, clock_now().mono, &departure) <
+			0 ||
+		departure.rule == TRAFFIC_DEFAULT || departure.verdict == DEPARTURE_TUNNEL)
+		return false;
+	answer(slow, inner, ICMP6_DST_UNREACH,
+		departure.verdict == DEPARTURE_REJECTED ? ICMP6_DST_UNREACH_ADMIN
+							: ICMP6_DST_UNREACH_NOROUTE,
+		0);
+	return true;
 }
 
 static void take_from_mobile_node(struct slow_path *slow, const struct mobile_host *host,
@@ -315,6 +337,8 @@ static void take(struct slow_path *slow, struct octets octets, uint16_t segment)
 		outer_packets_take(slow->outer, octets))
 		return;
 	const struct mobile_host *host = sender_of(slow, &inner);
+	if (answer_by_rule(slow, &inner, host != NULL))
+		return;
 	if (host)
 		take_from_mobile_node(slow, host, &inner, segment);
 	else if (is_home_agent(slow))

@@ -11,36 +11,36 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* RFC 5648, to be told from other programs' places. */
+/* RFC 5648, to be told from other programs' places. The kernel runs lower priorities first. */
 #define PRIORITY 5648
+#define PRIORITY_CLASSIFIER 5647
 #define HANDLE 1
 
 /* libbpf refuses what is not zero behind the last field: padding must be, too. */
-static void hook_init(
-	struct bpf_tc_hook *hook, uint32_t ifindex, enum bpf_tc_attach_point attach_point)
+static void hook_init(struct bpf_tc_hook *hook, uint32_t ifindex, enum attachment_place place)
 {
 	memset(hook, 0, sizeof(*hook));
 	hook->sz = sizeof(*hook);
 	hook->ifindex = (int)ifindex;
-	hook->attach_point = attach_point;
+	hook->attach_point = place == ATTACHMENT_INGRESS ? BPF_TC_INGRESS : BPF_TC_EGRESS;
 }
 
-static void opts_init(struct bpf_tc_opts *opts)
+static void opts_init(struct bpf_tc_opts *opts, enum attachment_place place)
 {
 	memset(opts, 0, sizeof(*opts));
 	opts->sz = sizeof(*opts);
 	opts->handle = HANDLE;
-	opts->priority = PRIORITY;
+	opts->priority = place == ATTACHMENT_CLASSIFIER ? PRIORITY_CLASSIFIER : PRIORITY;
 }
 
 int attachment_set(
-	uint32_t ifindex, enum bpf_tc_attach_point point, int program_fd, bool *ret_made_qdisc)
+	uint32_t ifindex, enum attachment_place place, int program_fd, bool *ret_made_qdisc)
 {
 	struct bpf_tc_hook hook;
 	struct bpf_tc_opts opts;
 
-	hook_init(&hook, ifindex, point);
-	opts_init(&opts);
+	hook_init(&hook, ifindex, place);
+	opts_init(&opts, place);
 	opts.prog_fd = program_fd;
 	opts.flags = BPF_TC_F_REPLACE;
 	int made = bpf_tc_hook_create(&hook);
@@ -49,20 +49,20 @@ int attachment_set(
 	int result = bpf_tc_attach(&hook, &opts);
 	if (result < 0) {
 		if (made == 0)
-			attachment_remove(ifindex, point, true);
+			attachment_remove(ifindex, place, true);
 		return result;
 	}
 	*ret_made_qdisc = made == 0;
 	return 0;
 }
 
-int attachment_check(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t program_id)
+int attachment_check(uint32_t ifindex, enum attachment_place place, uint32_t program_id)
 {
 	struct bpf_tc_hook hook;
 	struct bpf_tc_opts opts;
 
-	hook_init(&hook, ifindex, point);
-	opts_init(&opts);
+	hook_init(&hook, ifindex, place);
+	opts_init(&opts, place);
 	int result = bpf_tc_query(&hook, &opts);
 
 	/* -EINVAL: there is no clsact qdisc. */
@@ -73,13 +73,13 @@ int attachment_check(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t 
 	return opts.prog_id == program_id ? 0 : -ENOENT;
 }
 
-int attachment_remove(uint32_t ifindex, enum bpf_tc_attach_point point, bool made_qdisc)
+int attachment_remove(uint32_t ifindex, enum attachment_place place, bool made_qdisc)
 {
 	struct bpf_tc_hook hook;
 	struct bpf_tc_opts opts;
 
-	hook_init(&hook, ifindex, point);
-	opts_init(&opts);
+	hook_init(&hook, ifindex, place);
+	opts_init(&opts, place);
 	int result = bpf_tc_detach(&hook, &opts);
 
 	if (made_qdisc) {

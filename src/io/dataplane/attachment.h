@@ -10,14 +10,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum attachment_place {
+	ATTACHMENT_INGRESS,
+	ATTACHMENT_EGRESS,
+	ATTACHMENT_CLASSIFIER, /* on the egress, before the other program */
+};
+
 /* `ret_made_qdisc`: the qdisc was not there before. */
 int attachment_set(
-	uint32_t ifindex, enum bpf_tc_attach_point, int program_fd, bool *ret_made_qdisc);
+	uint32_t ifindex, enum attachment_place, int program_fd, bool *ret_made_qdisc);
 /* 0: the program with this id is there. -ENOENT: it is not, or another one is in its place;
  * -ENODEV: there is no such interface. */
-int attachment_check(uint32_t ifindex, enum bpf_tc_attach_point, uint32_t program_id);
+int attachment_check(uint32_t ifindex, enum attachment_place, uint32_t program_id);
 /* With the qdisc, if `made_qdisc`. An interface that is gone is no error. */
-int attachment_remove(uint32_t ifindex, enum bpf_tc_attach_point, bool made_qdisc);
+int attachment_remove(uint32_t ifindex, enum attachment_place, bool made_qdisc);
 /* Octets of its link header: 14 on Ethernet, 0 on a TUN device; its own address, zeros if none. */
 int attachment_link_layer(uint32_t ifindex, uint8_t *ret_header_octets, uint8_t ret_address[6]);
 

@@ -32,6 +32,49 @@ const struct abi_tunnel *bindings_tunnel(
 	return place == ABI_NO_TUNNEL ? NULL : &bindings->tunnels[place];
 }
 
+/* ---- traffic ---- */
+
+static uint32_t place_in(const struct bindings *bindings, const struct abi_subject *subject)
+{
+	return (uint32_t)(subject - bindings->subjects.at);
+}
+
+/* That of the packets that no rule is for. */
+static struct abi_traffic *own_traffic(
+	const struct bindings *bindings, const struct abi_subject *subject)
+{
+	return &bindings->rules.traffics[place_in(bindings, subject)];
+}
+
+struct ordering {
+	const struct abi_subject *subject;
+	const struct abi_tunnel *tunnels;
+};
+
+static void write_order(void *ctx, struct abi_traffic *traffic)
+{
+	const struct ordering *ordering = ctx;
+
+	traffic_write_order(traffic, ordering->subject, ordering->tunnels);
+}
+
+/* Whenever a tunnel of the subject changed. */
+static void write_orders(const struct bindings *bindings, const struct abi_subject *subject)
+{
+	struct ordering ordering = {subject, bindings->tunnels};
+
+	write_order(&ordering, own_traffic(bindings, subject));
+	rule_table_each_traffic(
+		&bindings->rules, place_in(bindings, subject), write_order, &ordering);
+}
+
+static void leave_out(void *ctx, struct abi_traffic *traffic)
+{
+	const int *index = ctx;
+
+	traffic->tier[*index] = ABI_TIER_NONE;
+}
+
 /* ---- tunnels ---- */
 
 static uint32_t inner_mtu(const struct bindings *bindings, uint32_t ifindex)
@@ -81,7 +124,7 @@ static int tunnel_new(struct bindings *bindings, struct abi_subject *subject,
 	uint32_t generation = tunnel->generation;
 	*tunnel = (struct abi_tunnel){
 		.expires = effect->expires,
-		.subject = (uint32_t)(subject - bindings->subjects.at),
+		.subject = place_in(bindings, subject),
 		.generation = generation,
 		.number = effect->tunnel,
 		.bid = effect->bid,
@@ -90,16 +133,16 @@ static int tunnel_new(struct bindings *bindings, struct abi_subject *subject,
 	map_write_end(tunnel);
 	path_mtus_forget(&bindings->path_mtus, place);
 	/* It only accepts until EFFECT_TRAFFIC_SET names it. */
-	subject->rule.tier[index] = ABI_TIER_NONE;
+	leave_out(&index, own_traffic(bindings, subject));
+	rule_table_each_traffic(&bindings->rules, place_in(bindings, subject), leave_out, &index);
 	map_store_u32(&subject->all[index], place);
 	return 0;
 }
 
-static void hold(
-	struct bindings *bindings, struct abi_subject *subject, struct abi_tunnel *tunnel)
+static void hold(struct bindings *bindings, struct abi_subject *subject, struct abi_tunnel *tunnel)
 {
 	map_store_u8(&tunnel->flags, tunnel->flags | ABI_TUNNEL_HELD);
-	subject_write_order(subject, bindings->tunnels);
+	write_orders(bindings, subject);
 }
 
 /* The path is another one if its ends are, and may carry more. */
@@ -122,7 +165,7 @@ static void tunnel_change(struct bindings *bindings, struct abi_subject *subject
 	tunnel->bid = effect->bid;
 	if (was_held == effect->usable) {
 		map_store_u8(&tunnel->flags, mapped_tunnel_flags(effect));
-		subject_write_order(subject, bindings->tunnels);
+		write_orders(bindings, subject);
 	}
 }
 
@@ -150,6 +193,8 @@ static int subject_free(struct bindings *bindings, struct abi_subject *subject)
 		if (subject->all[i] != ABI_NO_TUNNEL)
 			tunnel_free(bindings, subject, subject->all[i]);
 	}
+	rule_table_forget(&bindings->rules, place_in(bindings, subject));
+	map_store_u32(&own_traffic(bindings, subject)->subject, ABI_NO_SUBJECT);
 	subject_table_free(&bindings->subjects, subject);
 	return 0;
 }
@@ -174,6 +219,11 @@ int bindings_subject_set(struct bindings *bindings, const struct effect_subject 
 		result = make_way(bindings, effect);
 		if (result == 0)
 			result = subject_table_add(&bindings->subjects, effect, &subject);
+		if (result == 0) {
+			traffic_clear(own_traffic(bindings, subject));
+			map_store_u32(&own_traffic(bindings, subject)->subject,
+				place_in(bindings, subject));
+		}
 	}
 	if (result == 0)
 		subject_table_adopt(&bindings->subjects, subject);
@@ -187,8 +237,7 @@ int bindings_subject_remove(struct bindings *bindings, uint32_t number)
 	return subject ? subject_free(bindings, subject) : -ENOENT;
 }
 
-int bindings_subject(
-	const struct bindings *bindings, uint32_t number, struct effect_subject *ret)
+int bindings_subject(const struct bindings *bindings, uint32_t number, struct effect_subject *ret)
 {
 	const struct abi_subject *subject = subject_table_find(&bindings->subjects, number);
 
@@ -221,12 +270,19 @@ int bindings_prefix_remove(struct bindings *bindings, const struct effect_prefix
 int bindings_traffic_set(struct bindings *bindings, const struct effect_traffic *effect)
 {
 	struct abi_subject *subject = subject_table_find(&bindings->subjects, effect->subject);
+	struct abi_traffic *traffic;
 
 	if (!subject)
 		return -ENOENT;
-	if (effect->rule != TRAFFIC_DEFAULT || effect->mode != TRAFFIC_FIRST)
-		return -EOPNOTSUPP;
-	subject_rule_set(subject, bindings->tunnels, effect);
+	if (effect->rule == TRAFFIC_DEFAULT) {
+		traffic = own_traffic(bindings, subject);
+	} else {
+		int result = rule_table_set(
+			&bindings->rules, place_in(bindings, subject), effect, &traffic);
+		if (result < 0)
+			return result;
+	}
+	traffic_set_shares(traffic, subject, bindings->tunnels, effect);
 	return 0;
 }
 
@@ -234,9 +290,11 @@ int bindings_traffic_remove(struct bindings *bindings, uint32_t number, uint16_t
 {
 	struct abi_subject *subject = subject_table_find(&bindings->subjects, number);
 
-	if (!subject || rule != TRAFFIC_DEFAULT)
+	if (!subject)
 		return -ENOENT;
-	subject_rule_clear(subject, bindings->tunnels);
+	if (rule != TRAFFIC_DEFAULT)
+		return rule_table_remove(&bindings->rules, place_in(bindings, subject), rule);
+	traffic_clear(own_traffic(bindings, subject));
 	return 0;
 }
 
@@ -279,8 +337,8 @@ static void learn_path_mtu(struct bindings *bindings, uint32_t number, uint32_t 
 }
 
 /* Not by its ends: two home addresses may bind the same care-of address. */
-int bindings_path_mtu(struct bindings *bindings, uint32_t subject, uint16_t tunnel, uint32_t mtu,
-	nanos until)
+int bindings_path_mtu(
+	struct bindings *bindings, uint32_t subject, uint16_t tunnel, uint32_t mtu, nanos until)
 {
 	uint32_t place = place_of(bindings, subject, tunnel);
 
@@ -400,10 +458,12 @@ uint32_t bindings_best_mtu(
 	const struct abi_subject *subject = subject_of(bindings, home_address, &in6addr_any);
 	uint32_t smallest = 0;
 
-	for (uint32_t i = 0; subject && i < subject->rule.usable; i++) {
-		const struct abi_tunnel *tunnel = &bindings->tunnels[subject->rule.order[i]];
+	const struct abi_traffic *traffic = subject ? own_traffic(bindings, subject) : NULL;
+	for (uint32_t i = 0; traffic && i < traffic->usable; i++) {
+		const struct abi_tunnel *tunnel = &bindings->tunnels[traffic->order[i]];
 		/* No packet leaves by the other tunnels: their path MTUs do not matter. */
-		if (i >= subject->rule.equal && subject->rule.equal != 0 && smallest != 0 && !bindings->keep_flows)
+		if (i >= traffic->equal && traffic->equal != 0 && smallest != 0 &&
+			!bindings->keep_flows && subject->rules == ABI_NO_RULES)
 			break;
 		if (tunnel->expires > now && (smallest == 0 || tunnel->mtu < smallest))
 			smallest = tunnel->mtu;
@@ -416,8 +476,9 @@ int bindings_best_tunnel(const struct bindings *bindings, const struct in6_addr 
 {
 	const struct abi_subject *subject = subject_of(bindings, home_address, &in6addr_any);
 
-	for (uint32_t i = 0; subject && i < subject->rule.usable; i++) {
-		const struct abi_tunnel *tunnel = &bindings->tunnels[subject->rule.order[i]];
+	const struct abi_traffic *traffic = subject ? own_traffic(bindings, subject) : NULL;
+	for (uint32_t i = 0; traffic && i < traffic->usable; i++) {
+		const struct abi_tunnel *tunnel = &bindings->tunnels[traffic->order[i]];
 		if (tunnel->expires <= now)
 			continue;
 		*ret = mapped_tunnel_effect(subject, tunnel);
@@ -448,7 +509,7 @@ static void repair_subject(struct bindings *bindings, uint32_t number, uint8_t *
 		else
 			map_store_u32(&subject->all[i], ABI_NO_TUNNEL);
 	}
-	subject_write_order(subject, bindings->tunnels);
+	write_orders(bindings, subject);
 }
 
 static void restore(struct bindings *bindings, uint8_t *used)
@@ -456,6 +517,8 @@ static void restore(struct bindings *bindings, uint8_t *used)
 	for (uint32_t i = 0; i < bindings->subjects.max; i++) {
 		if (bindings->subjects.at[i].number != 0)
 			repair_subject(bindings, i, used);
+		else
+			bindings->rules.traffics[i].subject = ABI_NO_SUBJECT;
 	}
 	for (uint32_t i = 0; i < bindings->tunnels_max; i++) {
 		struct abi_tunnel *tunnel = &bindings->tunnels[i];
@@ -477,6 +540,8 @@ int bindings_sweep(struct bindings *bindings)
 			result = subject_free(bindings, subject);
 	}
 	subject_table_sweep_prefixes(&bindings->subjects);
+	if (result == 0)
+		result = rule_table_sweep(&bindings->rules);
 	return result;
 }
 
@@ -488,6 +553,10 @@ int bindings_init(struct bindings *bindings)
 	if (used && slots_init(&bindings->free_tunnels, bindings->tunnels_max) == 0 &&
 		path_mtus_init(&bindings->path_mtus, bindings->tunnels_max) == 0)
 		result = subject_table_init(&bindings->subjects);
+	bindings->rules.subjects = bindings->subjects.at;
+	bindings->rules.subjects_max = bindings->subjects.max;
+	if (result == 0)
+		result = rule_table_init(&bindings->rules);
 	if (result == 0)
 		restore(bindings, used);
 	free(used);
@@ -498,6 +567,7 @@ int bindings_init(struct bindings *bindings)
 
 void bindings_fini(struct bindings *bindings)
 {
+	rule_table_fini(&bindings->rules);
 	subject_table_fini(&bindings->subjects);
 	slots_fini(&bindings->free_tunnels);
 	path_mtus_fini(&bindings->path_mtus);

@@ -8,12 +8,14 @@
 #define MONAMI_IO_BINDINGS_H
 
 #include "dataplane.h"
+#include "rule_table.h"
 #include "subject_table.h"
 #include "path_mtus.h"
 #include "slots.h"
 
 struct bindings {
 	struct subject_table subjects;
+	struct rule_table rules;
 	struct abi_tunnel *tunnels;
 	uint32_t tunnels_max;
 	struct slots free_tunnels;

@@ -15,8 +15,8 @@ void bindings_each_tunnel(
 			if (subject->all[j] == ABI_NO_TUNNEL)
 				continue;
 			const struct effect_subject whose = subject_table_effect(subject);
-			const struct effect_tunnel tunnel = mapped_tunnel_effect(
-				subject, &bindings->tunnels[subject->all[j]]);
+			const struct effect_tunnel tunnel =
+				mapped_tunnel_effect(subject, &bindings->tunnels[subject->all[j]]);
 			each(ctx, &whose, &tunnel);
 		}
 	}

@@ -68,12 +68,16 @@ static void unmap_memory(const struct bpf_map *map, void *at)
 
 static int map_all(struct dataplane *plane)
 {
-	void *subjects, *tunnels, *drops, *links;
+	void *subjects, *traffics, *tunnels, *drops, *links;
 	int result = map_memory(plane->programs->maps.subjects, &subjects);
 
 	if (result < 0)
 		return result;
 	plane->bindings.subjects.at = subjects;
+	result = map_memory(plane->programs->maps.traffics, &traffics);
+	if (result < 0)
+		return result;
+	plane->bindings.rules.traffics = traffics;
 	result = map_memory(plane->programs->maps.tunnels, &tunnels);
 	if (result < 0)
 		return result;
@@ -106,6 +110,20 @@ static void set_constants(
 /* Of less than 128 bits: there may be several for each of few mobile nodes. */
 #define PREFIXES_MIN 1024
 
+/* Rules of all subjects, and prefixes that their selectors are made of: as many as a node's own for
+ * one, and some for each of the mobile nodes of a home agent. */
+#define RULES_MIN 1024
+#define RULES_LIMIT 65536
+#define RULES_PER_NODE 16
+#define CLASSES_PER_RULE 32
+
+static uint32_t rules_max(uint32_t nodes)
+{
+	if (nodes > RULES_LIMIT / RULES_PER_NODE)
+		return RULES_LIMIT;
+	return nodes * RULES_PER_NODE > RULES_MIN ? nodes * RULES_PER_NODE : RULES_MIN;
+}
+
 static int set_sizes(struct monami_bpf *programs, const struct dataplane_config *config)
 {
 	const uint32_t nodes = config->nodes_max;
@@ -119,6 +137,9 @@ static int set_sizes(struct monami_bpf *programs, const struct dataplane_config 
 		{programs->maps.pairs, nodes},
 		{programs->maps.records, nodes},
 		{programs->maps.subjects, nodes},
+		{programs->maps.traffics, nodes + rules_max(nodes)},
+		{programs->maps.rules, nodes < RULES_LIMIT ? 2 * nodes + 1 : nodes},
+		{programs->maps.classes, rules_max(nodes) * CLASSES_PER_RULE},
 		{programs->maps.tunnels, config->tunnels_max},
 		{programs->maps.flows, config->flows_max},
 	};
@@ -205,17 +226,42 @@ int dataplane_proxied_set(struct dataplane *plane, const struct in6_addr *link_l
 		       : prefix_map_remove(prefixes, &key, &none);
 }
 
+/* On the device before the program that encapsulates, while any subject has rules. */
+static int attach_classifier(struct dataplane *plane)
+{
+	if (rule_table_has_rules(&plane->bindings.rules))
+		return dataplane_attachment_set(plane, plane->device, ATTACHMENT_CLASSIFIER,
+			plane->programs->progs.monami_classify);
+	dataplane_attachment_forget(plane, plane->device, ATTACHMENT_CLASSIFIER);
+	return attachment_remove(plane->device, ATTACHMENT_CLASSIFIER, false);
+}
+
+int dataplane_publish_rules(struct dataplane *plane)
+{
+	struct rule_table *rules = &plane->bindings.rules;
+
+	if (!rules->changed)
+		return 0;
+	int attached = rule_table_has_rules(rules) ? attach_classifier(plane) : 0;
+	int result = rule_table_publish(rules);
+	if (!rule_table_has_rules(rules))
+		attached = attach_classifier(plane);
+	return result < 0 ? result : attached;
+}
+
 /* Last what others see. The qdisc of the device goes with the device. */
 static int publish(struct dataplane *plane, const struct dataplane_config *config)
 {
-	int result = dataplane_attachment_set(
-		plane, config->device, BPF_TC_EGRESS, plane->programs->progs.monami_encapsulate);
+	int result = dataplane_attachment_set(plane, config->device, ATTACHMENT_EGRESS,
+		plane->programs->progs.monami_encapsulate);
 
+	if (result == 0)
+		result = attach_classifier(plane);
 	if (result < 0 || plane->found)
 		return result;
 	result = pins_replace(plane->programs->obj, config->pin_directory);
 	if (result < 0)
-		attachment_remove(config->device, BPF_TC_EGRESS, true);
+		attachment_remove(config->device, ATTACHMENT_EGRESS, true);
 	return result;
 }
 
@@ -233,6 +279,9 @@ static int set_up(struct dataplane *plane, const struct dataplane_config *config
 	};
 	dataplane_state_set(plane, &config->state);
 	plane->bindings.subjects.pairs_fd = bpf_map__fd(plane->programs->maps.pairs);
+	plane->bindings.rules.rules_fd = bpf_map__fd(plane->programs->maps.rules);
+	plane->bindings.rules.classes_fd = bpf_map__fd(plane->programs->maps.classes);
+	plane->bindings.rules.traffics_max = bpf_map__max_entries(plane->programs->maps.traffics);
 	dataplane_forget_thresholds(plane);
 	result = plane->found ? 0 : take_links_over(plane, config->pin_directory);
 	if (result == 0 && !plane->found)
@@ -281,6 +330,7 @@ void dataplane_close(struct dataplane *plane)
 	bindings_fini(&plane->bindings);
 	if (plane->programs) {
 		unmap_memory(plane->programs->maps.subjects, plane->bindings.subjects.at);
+		unmap_memory(plane->programs->maps.traffics, plane->bindings.rules.traffics);
 		unmap_memory(plane->programs->maps.tunnels, plane->bindings.tunnels);
 		unmap_memory(plane->programs->maps.drops, plane->drops);
 		unmap_memory(plane->programs->maps.links, plane->links);
@@ -302,10 +352,18 @@ int dataplane_put_pins_back(struct dataplane *plane, const char *pin_directory)
 	return pins_put_back(plane->programs->obj, pin_directory);
 }
 
+static int remove_from_device(struct dataplane *plane)
+{
+	int classifier = attachment_remove(plane->device, ATTACHMENT_CLASSIFIER, false);
+	int result = attachment_remove(plane->device, ATTACHMENT_EGRESS, false);
+
+	return result < 0 ? result : classifier;
+}
+
 static int remove_all(struct dataplane *plane)
 {
 	int links = dataplane_detach_others(plane, NULL, 0);
-	int device = attachment_remove(plane->device, BPF_TC_EGRESS, false);
+	int device = remove_from_device(plane);
 	int maps = pins_remove(plane->programs->obj, NULL);
 
 	if (links < 0)
@@ -329,7 +387,7 @@ int dataplane_remove_silently(struct dataplane *plane, nanos until)
 {
 	plane->programs->bss->silent_until = until;
 	int result = dataplane_links_silence(plane);
-	int device = attachment_remove(plane->device, BPF_TC_EGRESS, false);
+	int device = remove_from_device(plane);
 	int maps = pins_remove(plane->programs->obj, plane->programs->maps.links);
 
 	dataplane_close(plane);
@@ -350,8 +408,7 @@ int dataplane_subject_remove(struct dataplane *plane, uint32_t subject)
 	return bindings_subject_remove(&plane->bindings, subject);
 }
 
-int dataplane_subject(
-	const struct dataplane *plane, uint32_t subject, struct effect_subject *ret)
+int dataplane_subject(const struct dataplane *plane, uint32_t subject, struct effect_subject *ret)
 {
 	return bindings_subject(&plane->bindings, subject, ret);
 }
@@ -392,8 +449,8 @@ int dataplane_sweep(struct dataplane *plane)
 	return bindings_sweep(&plane->bindings);
 }
 
-int dataplane_path_mtu(struct dataplane *plane, uint32_t subject, uint16_t tunnel, uint32_t mtu,
-	nanos until)
+int dataplane_path_mtu(
+	struct dataplane *plane, uint32_t subject, uint16_t tunnel, uint32_t mtu, nanos until)
 {
 	return bindings_path_mtu(&plane->bindings, subject, tunnel, mtu, until);
 }
@@ -507,8 +564,7 @@ void dataplane_state_set(struct dataplane *plane, const struct dataplane_state *
 		let_forward(plane->device);
 }
 
-void dataplane_each_tunnel(
-	const struct dataplane *plane, dataplane_tunnel_handler *each, void *ctx)
+void dataplane_each_tunnel(const struct dataplane *plane, dataplane_tunnel_handler *each, void *ctx)
 {
 	bindings_each_tunnel(&plane->bindings, each, ctx);
 }

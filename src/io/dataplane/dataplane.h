@@ -112,14 +112,38 @@ int dataplane_subject_set(struct dataplane *, const struct effect_subject *);
 int dataplane_subject_remove(struct dataplane *, uint32_t subject);
 /* -ENOENT: no such number. */
 int dataplane_subject(const struct dataplane *, uint32_t subject, struct effect_subject *ret);
-/* EFFECT_PREFIX_SET, EFFECT_PREFIX_REMOVE. Without a prefix, programs do not find a subject that has
- * no peer. -ENOENT: no such subject or prefix; -ENOMEM, or what the maps said. */
+/* EFFECT_PREFIX_SET, EFFECT_PREFIX_REMOVE. Without a prefix, programs do not find a subject that
+ * has no peer. -ENOENT: no such subject or prefix; -ENOMEM, or what the maps said. */
 int dataplane_prefix_set(struct dataplane *, const struct effect_prefix *);
 int dataplane_prefix_remove(struct dataplane *, const struct effect_prefix *);
-/* EFFECT_TRAFFIC_SET. -ENOENT: no such subject; -EOPNOTSUPP: a rule or mode that is not there yet. */
+/* EFFECT_TRAFFIC_SET. Rules other than TRAFFIC_DEFAULT begin to be heeded, as they were set, with
+ * dataplane_publish_rules(). -ENOENT: no such subject; -ENOSPC: too many rules; -ENOMEM. */
 int dataplane_traffic_set(struct dataplane *, const struct effect_traffic *);
 /* EFFECT_TRAFFIC_REMOVE: no packet leaves by the rule. -ENOENT: no such subject or rule. */
 int dataplane_traffic_remove(struct dataplane *, uint32_t subject, uint16_t rule);
+/* After the effects of one call of the core: packets are classified by the rules as they are now.
+ * Flows of a rule that stays keep their tunnels. What the maps said; the rules of the subject then
+ * stay as they were, and the next call tries again. */
+int dataplane_publish_rules(struct dataplane *);
+
+enum departure_verdict {
+	DEPARTURE_TUNNEL,   /* by `tunnel` */
+	DEPARTURE_WAITS,    /* to the daemon: none of the rule's tunnels is usable */
+	DEPARTURE_REJECTED, /* to the daemon, which answers with an ICMPv6 error */
+	DEPARTURE_DISCARDED,
+};
+
+struct dataplane_departure {
+	enum departure_verdict verdict;
+	uint16_t rule; /* TRAFFIC_DEFAULT: none is for it */
+	uint16_t tunnel;
+	uint16_t bid;
+};
+/* How a packet would leave now, by the maps as they are. `key`: as of a packet to the mobile node,
+ * in either direction; `interface`: that it came in by, 0: it is the host's own. Not for
+ * route-optimized paths. -ENOENT: the destination of `key` is in no subject's prefix. */
+int dataplane_departure(const struct dataplane *, const struct flow_key *, uint32_t interface,
+	nanos now, struct dataplane_departure *ret);
 /* EFFECT_TUNNEL_SET. A new tunnel only accepts until dataplane_traffic_set() ranks it.
  * `next_hop`: with tunnel->local.ifindex, the router (or peer) on that link; if there is none, on
  * the home link the remote address, else what the kernel finds. Keeps the tunnel's counters over
@@ -183,13 +207,13 @@ int dataplane_tunnel_ends(const struct dataplane *, const struct in6_addr *home_
  */
 long dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *packet, size_t length,
 	uint8_t *ret, size_t capacity);
-/* Octets of the largest inner packet that the best tunnels of the subject of this home address, or of
- * an address in one of its prefixes, carry, whole or fragmented: at least 1280 (RFC 2473 7.1); 0: none is usable. With keep_flows, of all usable
- * tunnels. */
+/* Octets of the largest inner packet that the best tunnels of the subject of this home address, or
+ * of an address in one of its prefixes, carry, whole or fragmented: at least 1280 (RFC 2473 7.1);
+ * 0: none is usable. With keep_flows, of all usable tunnels. */
 uint32_t dataplane_best_mtu(const struct dataplane *, const struct in6_addr *home_address);
 /* The tunnel that the default rule of this home address sends by first. -ENOENT: none. */
-int dataplane_best_tunnel(const struct dataplane *, const struct in6_addr *home_address,
-	struct effect_tunnel *ret);
+int dataplane_best_tunnel(
+	const struct dataplane *, const struct in6_addr *home_address, struct effect_tunnel *ret);
 /*
  * The largest inner packet, in octets, of every IPv6 tunnel for whose path nothing smaller was
  * learnt; that of the others follows from it (encapsulation_octets()). 1240 for a link of 1280

@@ -17,18 +17,18 @@
 
 struct attachment {
 	uint32_t ifindex;
-	enum bpf_tc_attach_point point;
+	enum attachment_place place;
 	int program;
 	uint32_t program_id;
 	struct put_back put_back;
 };
 
 static struct attachment *find_attachment(
-	const struct dataplane *plane, uint32_t ifindex, enum bpf_tc_attach_point point)
+	const struct dataplane *plane, uint32_t ifindex, enum attachment_place place)
 {
 	for (size_t i = 0; i < plane->attachments_count; i++)
 		if (plane->attachments[i].ifindex == ifindex &&
-			plane->attachments[i].point == point)
+			plane->attachments[i].place == place)
 			return &plane->attachments[i];
 	return NULL;
 }
@@ -44,28 +44,28 @@ static int program_id_of(int program, uint32_t *ret)
 	return result < 0 ? -errno : 0;
 }
 
-static int set(const struct dataplane *plane, uint32_t ifindex, enum bpf_tc_attach_point point,
-	int program)
+static int set(
+	const struct dataplane *plane, uint32_t ifindex, enum attachment_place place, int program)
 {
 	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
 	bool made_qdisc;
-	int result = attachment_set(ifindex, point, program, &made_qdisc);
+	int result = attachment_set(ifindex, place, program, &made_qdisc);
 
 	if (result == 0 && made_qdisc && link->ifindex == ifindex)
 		link->made_qdisc = 1;
 	return result;
 }
 
-int dataplane_attachment_set(struct dataplane *plane, uint32_t ifindex,
-	enum bpf_tc_attach_point point, const struct bpf_program *program)
+int dataplane_attachment_set(struct dataplane *plane, uint32_t ifindex, enum attachment_place place,
+	const struct bpf_program *program)
 {
-	struct attachment *attachment = find_attachment(plane, ifindex, point);
+	struct attachment *attachment = find_attachment(plane, ifindex, place);
 	int fd = bpf_program__fd(program);
 	uint32_t id = 0;
 	int result = program_id_of(fd, &id);
 
 	if (result == 0)
-		result = set(plane, ifindex, point, fd);
+		result = set(plane, ifindex, place, fd);
 	if (result < 0)
 		return result;
 	if (!attachment) {
@@ -77,7 +77,7 @@ int dataplane_attachment_set(struct dataplane *plane, uint32_t ifindex,
 			return 0;
 		plane->attachments = more;
 		attachment = &more[plane->attachments_count++];
-		*attachment = (struct attachment){.ifindex = ifindex, .point = point};
+		*attachment = (struct attachment){.ifindex = ifindex, .place = place};
 	}
 	attachment->program = fd;
 	attachment->program_id = id;
@@ -95,6 +95,15 @@ void dataplane_attachments_forget(struct dataplane *plane, uint32_t ifindex)
 	}
 }
 
+void dataplane_attachment_forget(
+	struct dataplane *plane, uint32_t ifindex, enum attachment_place place)
+{
+	struct attachment *attachment = find_attachment(plane, ifindex, place);
+
+	if (attachment)
+		*attachment = plane->attachments[--plane->attachments_count];
+}
+
 static void text_of(const struct attachment *attachment, char ret[TEXT_MAX])
 {
 	char name[IF_NAMESIZE];
@@ -102,13 +111,13 @@ static void text_of(const struct attachment *attachment, char ret[TEXT_MAX])
 	if (!if_indextoname(attachment->ifindex, name))
 		snprintf(name, sizeof(name), "%u", attachment->ifindex);
 	snprintf(ret, TEXT_MAX, "program on %s %s", name,
-		attachment->point == BPF_TC_INGRESS ? "ingress" : "egress");
+		attachment->place == ATTACHMENT_INGRESS ? "ingress" : "egress");
 }
 
 /* False if the interface is gone (-ENODEV): a new one has another index, and its own entry. */
 static bool is_missing(const struct attachment *attachment)
 {
-	return attachment_check(attachment->ifindex, attachment->point, attachment->program_id) ==
+	return attachment_check(attachment->ifindex, attachment->place, attachment->program_id) ==
 	       -ENOENT;
 }
 
@@ -124,7 +133,7 @@ void dataplane_reconcile(struct dataplane *plane, uint64_t now, put_back_handler
 		state->missing = is_missing(attachment);
 		if (state->missing && put_back_when(state) <= now) {
 			put_back_tried(state, now,
-				set(plane, attachment->ifindex, attachment->point,
+				set(plane, attachment->ifindex, attachment->place,
 					attachment->program));
 			text_of(attachment, text);
 			tell(ctx, text, state);
@@ -150,8 +159,8 @@ void dataplane_each_attachment(
 void dataplane_link_put_back(
 	const struct dataplane *plane, uint32_t ifindex, bool *ret_attached, uint32_t *ret_times)
 {
-	const struct attachment *ingress = find_attachment(plane, ifindex, BPF_TC_INGRESS);
-	const struct attachment *egress = find_attachment(plane, ifindex, BPF_TC_EGRESS);
+	const struct attachment *ingress = find_attachment(plane, ifindex, ATTACHMENT_INGRESS);
+	const struct attachment *egress = find_attachment(plane, ifindex, ATTACHMENT_EGRESS);
 
 	*ret_attached =
 		ingress && !ingress->put_back.missing && (!egress || !egress->put_back.missing);

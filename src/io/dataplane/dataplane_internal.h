@@ -3,6 +3,7 @@
 #ifndef MONAMI_IO_DATAPLANE_INTERNAL_H
 #define MONAMI_IO_DATAPLANE_INTERNAL_H
 
+#include "attachment.h"
 #include "bindings.h"
 #include "dataplane.h"
 
@@ -30,8 +31,9 @@ int dataplane_open_events(struct dataplane *);
 
 /* dataplane_attachments.c: attaches, and remembers that it is to be attached. -errno. */
 int dataplane_attachment_set(
-	struct dataplane *, uint32_t ifindex, enum bpf_tc_attach_point, const struct bpf_program *);
+	struct dataplane *, uint32_t ifindex, enum attachment_place, const struct bpf_program *);
 void dataplane_attachments_forget(struct dataplane *, uint32_t ifindex);
+void dataplane_attachment_forget(struct dataplane *, uint32_t ifindex, enum attachment_place);
 
 /* dataplane_links.c: as dataplane_detach_others() of all, but for dataplane_remove_silently(). */
 int dataplane_links_silence(struct dataplane *);

@@ -27,7 +27,7 @@ static int take_place(struct abi_link *link)
 static int attach_guard(struct dataplane *plane, struct abi_link *link)
 {
 	int result = dataplane_attachment_set(
-		plane, link->ifindex, BPF_TC_EGRESS, plane->programs->progs.monami_guard);
+		plane, link->ifindex, ATTACHMENT_EGRESS, plane->programs->progs.monami_guard);
 
 	if (result == 0)
 		link->guards = 1;
@@ -81,7 +81,7 @@ int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
 	/* Before the program needs it. Counters that are there already stay. */
 	link->ifindex = ifindex;
 	result = dataplane_attachment_set(
-		plane, ifindex, BPF_TC_INGRESS, plane->programs->progs.monami_receive);
+		plane, ifindex, ATTACHMENT_INGRESS, plane->programs->progs.monami_receive);
 	if (result == 0 && needs_guard(plane, link))
 		result = attach_guard(plane, link);
 	if (result < 0 && !known)
@@ -97,7 +97,7 @@ int dataplane_attach_correspondent(struct dataplane *plane, uint32_t ifindex)
 	if (result < 0)
 		return result;
 	result = dataplane_attachment_set(
-		plane, ifindex, BPF_TC_EGRESS, plane->programs->progs.monami_correspond);
+		plane, ifindex, ATTACHMENT_EGRESS, plane->programs->progs.monami_correspond);
 	if (result == 0)
 		link->corresponds = 1;
 	return result;
@@ -113,8 +113,8 @@ int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
 	if (link->ifindex != ifindex)
 		return 0;
 	if (link->corresponds || link->guards)
-		result = attachment_remove(ifindex, BPF_TC_EGRESS, false);
-	int other = attachment_remove(ifindex, BPF_TC_INGRESS, link->made_qdisc);
+		result = attachment_remove(ifindex, ATTACHMENT_EGRESS, false);
+	int other = attachment_remove(ifindex, ATTACHMENT_INGRESS, link->made_qdisc);
 	if (result == 0)
 		result = other;
 	if (result == 0)
@@ -158,10 +158,10 @@ static int silence(struct dataplane *plane, struct abi_link *link)
 {
 	const int program = bpf_program__fd(plane->programs->progs.monami_silence);
 	bool made_qdisc = false;
-	int result = attachment_remove(link->ifindex, BPF_TC_EGRESS, false);
+	int result = attachment_remove(link->ifindex, ATTACHMENT_EGRESS, false);
 
 	if (result == 0)
-		result = attachment_set(link->ifindex, BPF_TC_INGRESS, program, &made_qdisc);
+		result = attachment_set(link->ifindex, ATTACHMENT_INGRESS, program, &made_qdisc);
 	if (result < 0)
 		return result;
 	dataplane_attachments_forget(plane, link->ifindex);

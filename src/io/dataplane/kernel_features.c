@@ -130,7 +130,7 @@ static int attach_to_loopback(void)
 	int fd = load_smallest();
 	if (fd < 0)
 		return fd;
-	int result = attachment_set(loopback, BPF_TC_INGRESS, fd, &made_qdisc);
+	int result = attachment_set(loopback, ATTACHMENT_INGRESS, fd, &made_qdisc);
 	close(fd);
 	return result;
 }

@@ -136,8 +136,8 @@ static struct subject_prefix *remember_prefix(
 
 	if (prefix)
 		return prefix;
-	struct subject_prefix *prefixes = reallocarray(
-		entry->prefixes, entry->prefixes_count + 1, sizeof(*entry->prefixes));
+	struct subject_prefix *prefixes =
+		reallocarray(entry->prefixes, entry->prefixes_count + 1, sizeof(*entry->prefixes));
 	if (!prefixes)
 		return NULL;
 	entry->prefixes = prefixes;
@@ -218,8 +218,7 @@ int subject_table_withdraw(struct subject_table *table, const struct abi_subject
 	int result = 0;
 
 	while (entry->prefixes_count > 0 && result == 0)
-		result = remove_prefix(
-			table, entry, &entry->prefixes[entry->prefixes_count - 1]);
+		result = remove_prefix(table, entry, &entry->prefixes[entry->prefixes_count - 1]);
 	if (result == 0 && subject_has_peer(subject) &&
 		bpf_map_delete_elem(table->pairs_fd, &pair) < 0 && errno != ENOENT)
 		result = -errno;
@@ -232,12 +231,12 @@ static int enter(struct subject_table *table, uint32_t place)
 	struct abi_subject *subject = &table->at[place];
 
 	*entry = (struct subject_entry){.place = place};
-	HASH_ADD_KEYPTR(hh, table->by_addresses, subject->home_address.octets, ADDRESSES_OCTETS,
-		entry);
+	HASH_ADD_KEYPTR(
+		hh, table->by_addresses, subject->home_address.octets, ADDRESSES_OCTETS, entry);
 	if (entry->is_lost)
 		return -ENOMEM;
-	HASH_ADD_KEYPTR(by_number, table->by_number, &subject->number, sizeof(subject->number),
-		entry);
+	HASH_ADD_KEYPTR(
+		by_number, table->by_number, &subject->number, sizeof(subject->number), entry);
 	if (entry->is_lost)
 		HASH_DELETE(hh, table->by_addresses, entry);
 	return entry->is_lost ? -ENOMEM : 0;
@@ -251,8 +250,6 @@ static void clear(struct abi_subject *subject, const struct effect_subject *effe
 	subject->generation = generation;
 	subject->side = sides[effect->side];
 	memset(subject->all, 0xff, sizeof(subject->all));
-	memset(subject->rule.order, 0xff, sizeof(subject->rule.order));
-	memset(subject->rule.tier, ABI_TIER_NONE, sizeof(subject->rule.tier));
 	map_address_copy(&subject->home_address, &effect->home_address);
 	map_address_copy(&subject->peer, &effect->peer);
 }
@@ -269,8 +266,8 @@ void subject_table_free(struct subject_table *table, struct abi_subject *subject
 	slots_give(&table->free, entry->place);
 }
 
-int subject_table_add(struct subject_table *table, const struct effect_subject *effect,
-	struct abi_subject **ret)
+int subject_table_add(
+	struct subject_table *table, const struct effect_subject *effect, struct abi_subject **ret)
 {
 	uint32_t place;
 	int result = slots_take(&table->free, &place);

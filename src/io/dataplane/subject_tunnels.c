@@ -41,13 +41,14 @@ bool subject_has_tunnels(const struct abi_subject *subject)
 	return false;
 }
 
-/* ---- rules ---- */
+/* ---- traffic ---- */
 
-/* A tunnel in the order of a rule. */
+/* A tunnel in the order of its traffic. */
 struct ranked {
 	uint32_t place;
 	uint16_t number;
 	uint8_t tier;
+	uint8_t weight;
 };
 
 static bool before(const struct ranked *a, const struct ranked *b)
@@ -55,7 +56,7 @@ static bool before(const struct ranked *a, const struct ranked *b)
 	return a->tier != b->tier ? a->tier < b->tier : a->number < b->number;
 }
 
-static uint32_t rank(const struct abi_subject *subject, const struct abi_rule *rule,
+static uint32_t rank(const struct abi_subject *subject, const struct abi_traffic *traffic,
 	const struct abi_tunnel *tunnels, struct ranked *ret)
 {
 	uint32_t count = 0;
@@ -63,9 +64,10 @@ static uint32_t rank(const struct abi_subject *subject, const struct abi_rule *r
 	for (int i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
 		const uint32_t place = subject->all[i];
 		if (place == ABI_NO_TUNNEL || mapped_tunnel_is_held(&tunnels[place]) ||
-			rule->tier[i] == ABI_TIER_NONE)
+			traffic->tier[i] == ABI_TIER_NONE)
 			continue;
-		const struct ranked its = {place, tunnels[place].number, rule->tier[i]};
+		const struct ranked its = {
+			place, tunnels[place].number, traffic->tier[i], traffic->weight[i]};
 		uint32_t at = count++;
 		for (; at > 0 && before(&its, &ret[at - 1]); at--)
 			ret[at] = ret[at - 1];
@@ -74,45 +76,70 @@ static uint32_t rank(const struct abi_subject *subject, const struct abi_rule *r
 	return count;
 }
 
-static void write_order(
-	struct abi_rule *rule, const struct abi_subject *subject, const struct abi_tunnel *tunnels)
+/* Without weights the programs compute less. */
+static bool is_weighted(const struct ranked *order, uint32_t equal)
+{
+	for (uint32_t i = 1; i < equal; i++)
+		if (order[i].weight != order[0].weight)
+			return true;
+	return false;
+}
+
+void traffic_write_order(struct abi_traffic *traffic, const struct abi_subject *subject,
+	const struct abi_tunnel *tunnels)
 {
 	struct ranked order[ABI_TUNNELS_PER_SUBJECT];
-	uint32_t count = rank(subject, rule, tunnels, order);
+	uint32_t count = rank(subject, traffic, tunnels, order);
 	uint32_t equal = 0;
 
 	while (equal < count && order[equal].tier == order[0].tier)
 		equal++;
 	if (equal > 1 && order[0].tier == PRIORITY_NONE)
 		equal = 0;
-	if (count < rule->usable)
-		map_store_u32(&rule->usable, count);
-	if (equal < rule->equal)
-		map_store_u32(&rule->equal, equal);
-	for (uint32_t i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++)
-		map_store_u32(&rule->order[i], i < count ? order[i].place : ABI_NO_TUNNEL);
-	map_store_u32(&rule->usable, count);
-	map_store_u32(&rule->equal, equal);
+	const bool weighted = is_weighted(order, equal);
+	if (count < traffic->usable)
+		map_store_u32(&traffic->usable, count);
+	if (equal < traffic->equal)
+		map_store_u32(&traffic->equal, equal);
+	for (uint32_t i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
+		map_store_u32(&traffic->order[i], i < count ? order[i].place : ABI_NO_TUNNEL);
+		map_store_u8(&traffic->weights[i], weighted && i < equal ? order[i].weight : 0);
+	}
+	map_store_u32(&traffic->usable, count);
+	map_store_u32(&traffic->equal, equal);
 }
 
-void subject_rule_set(struct abi_subject *subject, const struct abi_tunnel *tunnels,
-	const struct effect_traffic *effect)
+void traffic_set_shares(struct abi_traffic *traffic, const struct abi_subject *subject,
+	const struct abi_tunnel *tunnels, const struct effect_traffic *effect)
 {
+	static const uint8_t modes[] = {
+		[TRAFFIC_FIRST] = ABI_TRAFFIC_TUNNELS,
+		[TRAFFIC_DISCARD] = ABI_TRAFFIC_DISCARD,
+		[TRAFFIC_REJECT] = ABI_TRAFFIC_REJECT,
+		[TRAFFIC_AGGREGATE] = ABI_TRAFFIC_TUNNELS,
+		[TRAFFIC_DUPLICATE] = ABI_TRAFFIC_TUNNELS,
+	};
+
+	if (effect->rule != TRAFFIC_DEFAULT)
+		memset(traffic->tier, ABI_TIER_NONE, sizeof(traffic->tier));
 	for (uint8_t i = 0; i < effect->count; i++) {
 		int index = index_of_number(subject, tunnels, effect->set[i].tunnel);
-		if (index >= 0)
-			subject->rule.tier[index] = effect->set[i].tier;
+		if (index < 0)
+			continue;
+		traffic->tier[index] = effect->set[i].tier;
+		traffic->weight[index] = effect->set[i].weight;
 	}
-	subject_write_order(subject, tunnels);
+	map_store_u8(&traffic->mode, modes[effect->mode]);
+	traffic_write_order(traffic, subject, tunnels);
 }
 
-void subject_rule_clear(struct abi_subject *subject, const struct abi_tunnel *tunnels)
+void traffic_clear(struct abi_traffic *traffic)
 {
-	memset(subject->rule.tier, ABI_TIER_NONE, sizeof(subject->rule.tier));
-	subject_write_order(subject, tunnels);
-}
-
-void subject_write_order(struct abi_subject *subject, const struct abi_tunnel *tunnels)
-{
-	write_order(&subject->rule, subject, tunnels);
+	map_store_u32(&traffic->usable, 0);
+	map_store_u32(&traffic->equal, 0);
+	map_store_u8(&traffic->mode, ABI_TRAFFIC_TUNNELS);
+	memset(traffic->order, 0xff, sizeof(traffic->order));
+	memset(traffic->weights, 0, sizeof(traffic->weights));
+	memset(traffic->tier, ABI_TIER_NONE, sizeof(traffic->tier));
+	memset(traffic->weight, 0, sizeof(traffic->weight));
 }

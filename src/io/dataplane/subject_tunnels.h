@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which tunnels a subject in the maps has, and in which order its rules send by them.
+ * The tunnels that a subject in the maps has, and in which order its packets leave by them.
  */
 #ifndef MONAMI_IO_SUBJECT_TUNNELS_H
 #define MONAMI_IO_SUBJECT_TUNNELS_H
@@ -16,15 +16,16 @@ uint32_t subject_tunnel(
 	const struct abi_subject *, const struct abi_tunnel *tunnels, uint16_t number);
 bool subject_has_tunnels(const struct abi_subject *);
 
-/* EFFECT_TRAFFIC_SET: the tiers of the tunnels that it names. */
-void subject_rule_set(
-	struct abi_subject *, const struct abi_tunnel *tunnels, const struct effect_traffic *);
-/* The rule sends by no tunnel. */
-void subject_rule_clear(struct abi_subject *, const struct abi_tunnel *tunnels);
+/* The packets leave by no tunnel. */
+void traffic_clear(struct abi_traffic *);
+/* EFFECT_TRAFFIC_SET: its mode, and the tiers and weights of the tunnels that it names. */
+void traffic_set_shares(struct abi_traffic *, const struct abi_subject *,
+	const struct abi_tunnel *tunnels, const struct effect_traffic *);
 /*
- * Puts the order of each rule right after a tunnel changed. A reader in between may see a tunnel
+ * Puts the order right after a tunnel of the subject changed. A reader in between may see a tunnel
  * twice or one missing, and sends by one that is usable all the same.
  */
-void subject_write_order(struct abi_subject *, const struct abi_tunnel *tunnels);
+void traffic_write_order(
+	struct abi_traffic *, const struct abi_subject *, const struct abi_tunnel *tunnels);
 
 #endif

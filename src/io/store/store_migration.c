@@ -59,6 +59,7 @@ static bool read_binding(struct cursor *from, struct old_row *row)
 	binding->has_link_layer = (flags & FRAMED) != 0;
 	binding->priority = cursor_u8(from);
 	binding->bid = cursor_u16(from);
+	binding->tunnel = binding->bid;
 	binding->expires = cursor_u64(from);
 	binding->lifetime = units_left(binding->expires, row->at.mono);
 	cursor_address(from, &binding->care_of);

@@ -60,6 +60,7 @@ static bool take_binding(struct cursor *from, struct record_binding *ret)
 	};
 	ret->priority = cursor_u8(from);
 	ret->bid = cursor_u16(from);
+	ret->tunnel = ret->bid; /* as the core numbers a new one (binding.h) */
 	ret->lifetime = cursor_u16(from);
 	ret->expires = cursor_u64(from);
 	cursor_address(from, &ret->care_of);
