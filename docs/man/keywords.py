@@ -91,7 +91,7 @@ def main():
     page = read(PAGE)
     if sys.argv[1:] == ["--dictionary"]:
         text = table()
-        words = set(re.findall(r"^(?:KEYWORD|LIST)\(\w+,\s*(\w+)", text, re.M)) | {"include("}
+        words = set(re.findall(r"^(?:KEYWORD|LIST)\(\w+,\s*(\w+)", text, re.M)) | {"include(", "${"}
         words |= set(re.findall(rf"^BLOCK\(\w+, {STRING}", text, re.M)) - {"file"}
         for match in ROW.findall(text):
             words |= set(re.findall(STRING, match[4])) if match[3] == "WORD" else set()

@@ -252,11 +252,11 @@ int dataplane_publish_rules(struct dataplane *plane)
 /* Last what others see. The qdisc of the device goes with the device. */
 static int publish(struct dataplane *plane, const struct dataplane_config *config)
 {
-	int result = dataplane_attachment_set(plane, config->device, ATTACHMENT_EGRESS,
-		plane->programs->progs.monami_encapsulate);
+	int result = attach_classifier(plane);
 
 	if (result == 0)
-		result = attach_classifier(plane);
+		result = dataplane_attachment_set(plane, config->device, ATTACHMENT_EGRESS,
+			plane->programs->progs.monami_encapsulate);
 	if (result < 0 || plane->found)
 		return result;
 	result = pins_replace(plane->programs->obj, config->pin_directory);
