@@ -20,12 +20,16 @@ TABLE = os.path.join(ROOT, "src", "daemon", "config", "keywords.def")
 SECTIONS = {"COMMON": "# COMMON", "HOME_AGENT": "# HOME_AGENT", "NODE": "## mobile_node in home_agent",
             "MOBILE_NODE": "# MOBILE_NODE", "LINK": "## link in mobile_node",
             "ROUTE_OPTIMIZATION": "## route_optimization in mobile_node",
-            "PREFIX": "## prefix in route_optimization", "CORRESPONDENT": "# CORRESPONDENT",
+            "PREFIX": "## prefix in route_optimization", "FLOW": "## flow in mobile_node",
+            "CORRESPONDENT": "# CORRESPONDENT",
             "AUTHENTICATION": "# AUTHENTICATION"}
 STRING = r'"((?:[^"\\]|\\.)*)"'
 ROW = re.compile(r"^(KEYWORD|LIST)\((\w+),\s*(\w+),\s*(\w+)(?:\(([^()]*)\))?,\s*([\w.]+),\s*"
                  rf"(REQUIRED|NULL|{STRING}),\s*{STRING}\)$", re.M)
 FORMS = {"BOOL": "_BOOLEAN_", "ALLOWED": "_BOOLEAN_", "NUMBER": "_NUMBER_", "NUMBER_OR_ZERO": "_NUMBER_",
+         "REPEATED_NUMBER": "_NUMBER_", "RANGE": "_NUMBER_[-_NUMBER_]", "RATE": "_NUMBER_[*k*|*M*|*G*]",
+         "PROTOCOL": "_NAME_ | _NUMBER_[-_NUMBER_]", "DSCP": "_NAME_ | _NUMBER_[-_NUMBER_]",
+         "PREFIX_OR_ADDRESS": "_PREFIX_ | _ADDRESS_",
          "NUMBER_OR_INFINITE": "_NUMBER_ | *infinite*", "SECONDS": "_SECONDS_",
          "LIFETIME": "_SECONDS_ | *infinite*", "ADDRESS": "_ADDRESS_", "PREFIX": "_PREFIX_",
          "INTERFACE": "_NAME_", "PATH": "_PATH_",
@@ -41,7 +45,7 @@ def form(kind, bounds):
     """How the manual shows the values of a type, and its bounds in words."""
     if kind == "WORD":
         return " | ".join(f"*{word}*" for word in re.findall(STRING, bounds)), ""
-    if kind in ("BOOL", "ALLOWED") or not bounds or kind == "PREFIX":
+    if kind in ("BOOL", "ALLOWED") or not bounds or kind.startswith("PREFIX"):
         return FORMS[kind], ""
     least, most, *unit = [bound.strip(' "') for bound in bounds.split(",")]
     unit = {"s": " seconds", "ms": " milliseconds", "": ""}.get(unit[0], f" {unit[0]}") if unit else " seconds"

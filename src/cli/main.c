@@ -67,6 +67,22 @@ static int run_prefer(const struct request_options *options, char **arguments)
 	return request_prefer(options, bid, priority);
 }
 
+static int run_hint(const struct request_options *options, char **arguments)
+{
+	bool leaving = strcmp(arguments[1], "leaving") == 0;
+
+	if (!leaving && strcmp(arguments[1], "staying") != 0)
+		return bad_usage("hint: leaving or staying, not '%s'", arguments[1]);
+	return request_hint(options, arguments[0], leaving);
+}
+
+static int run_policy(const struct request_options *options, char **arguments)
+{
+	if (strcmp(arguments[0], "load") != 0)
+		return bad_usage("policy: load, not '%s'", arguments[0]);
+	return request_policy_load(options, arguments[1]);
+}
+
 /* Seconds; -1: not given, or infinite. */
 static bool lifetime_of(const char *text, long long *ret)
 {
@@ -140,6 +156,7 @@ static const struct command {
 	int arguments;
 	bool alone; /* needs no running monamid */
 	const char *help;
+	int optional; /* so many more arguments */
 	/* with and without arguments */
 	int (*ask)(const struct request_options *);
 	int (*run)(const struct request_options *, char **arguments);
@@ -159,9 +176,21 @@ static const struct command {
 	{"show", "correspondents", "", 0, false,
 		"correspondents that a mobile node reaches directly",
 		.ask = request_correspondents},
+	{"show", "flows", "", 0, false,
+		"the rules of a mobile node's policy, or the flow bindings of a\n"
+		"home agent or correspondent",
+		.ask = request_flows},
 	{"monitor", NULL, "", 0, false, "print events as they happen", .ask = request_monitor},
 	{"prefer", NULL, "BID PRIORITY", 2, false,
 		"give a link another priority (1 to 127, lower is preferred)", .run = run_prefer},
+	{"hint", NULL, "LINK leaving|staying", 2, false,
+		"say that a link is about to be lost: its flows use others, or\n"
+		"return to it",
+		.run = run_hint},
+	{"policy", NULL, "load [FILE]", 1, false,
+		"take the flow blocks of the configuration, or of FILE; flows\n"
+		"whose rules are the same are not disturbed",
+		.run = run_policy, .optional = 1},
 	{"prefix", NULL, "PREFIX [--valid SECONDS] [--preferred SECONDS] [--remove]", 1, false,
 		"set a prefix of the home link (without lifetimes: infinite),\n"
 		"or remove it; mobile nodes that are away are told",
@@ -255,7 +284,8 @@ static bool is_of_mobile_node(const struct command *command)
 {
 	return command->run == run_prefer || command->ask == request_links ||
 	       command->ask == request_home_agents || command->ask == request_prefixes ||
-	       command->ask == request_correspondents;
+	       command->ask == request_correspondents || command->ask == request_flows ||
+	       command->run == run_hint;
 }
 
 static int run_command(const struct request_options *options, int count, char **words)
@@ -271,9 +301,9 @@ static int run_command(const struct request_options *options, int count, char **
 	int given = (int)(words + count - arguments);
 	if (given < command->arguments)
 		return bad_usage("%s: needs %s", command->name, command->parameters);
-	if (given > command->arguments)
+	if (given > command->arguments + command->optional)
 		return bad_usage("%s: '%s' is one word too many", command->name,
-			arguments[command->arguments]);
+			arguments[command->arguments + command->optional]);
 	if (command->run != run_prefix &&
 		(prefix_options.valid || prefix_options.preferred || prefix_options.remove))
 		return bad_usage("%s: takes no --valid, --preferred or --remove", command->name);

@@ -82,6 +82,9 @@ static const struct column prefix_columns[] = {
 static const struct column correspondent_columns[] = {
 #include "../views/correspondents.def"
 };
+static const struct column flow_columns[] = {
+#include "../views/flows.def"
+};
 static const struct column mobile_node_columns[] = {
 #include "../views/mobile_nodes.def"
 };
@@ -209,6 +212,19 @@ void render_correspondents(const json_t *correspondents, FILE *out)
 {
 	render_list(json_object_get(correspondents, "correspondents"), correspondent_columns,
 		COUNT(correspondent_columns), out);
+}
+
+void render_flows(const json_t *flows, FILE *out)
+{
+	render_list(json_object_get(flows, "flows"), flow_columns, COUNT(flow_columns), out);
+}
+
+void render_policy_change(const json_t *change, FILE *out)
+{
+	fprintf(out, "%d rules set, %d removed, %d kept\n",
+		(int)json_integer_value(json_object_get(change, "set")),
+		(int)json_integer_value(json_object_get(change, "removed")),
+		(int)json_integer_value(json_object_get(change, "kept")));
 }
 
 /* Counters that never counted are left out of the text. */

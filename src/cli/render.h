@@ -18,6 +18,8 @@ void render_links(const json_t *links, FILE *out);
 void render_home_agents(const json_t *home_agents, FILE *out);
 void render_prefixes(const json_t *prefixes, FILE *out);
 void render_correspondents(const json_t *correspondents, FILE *out);
+void render_flows(const json_t *flows, FILE *out);
+void render_policy_change(const json_t *change, FILE *out);
 void render_counters(const json_t *counters, FILE *out);
 void render_event(const json_t *event, FILE *out);
 void render_doctor(const json_t *document, FILE *out);

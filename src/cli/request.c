@@ -4,6 +4,7 @@
 
 #include "connection.h"
 #include "render.h"
+#include "../program/json_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,16 @@ static void print_json(const json_t *document)
 {
 	json_dumpf(document, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
 	putchar('\n');
+}
+
+static void explain_error(const json_t *line)
+{
+	const json_t *error;
+	size_t i;
+
+	fprintf(stderr, "monami: %s\n", word_of(line, "error"));
+	json_array_foreach(json_object_get(line, "errors"), i, error)
+		render_config_check(error, stderr);
 }
 
 /*
@@ -26,7 +37,7 @@ static json_t *receive_result(struct connection *connection, bool *ret_more)
 	if (!line)
 		return NULL;
 	if (!json_is_true(json_object_get(line, "ok")))
-		fprintf(stderr, "monami: %s\n", word_of(line, "error"));
+		explain_error(line);
 	else if (json_is_object(json_object_get(line, "result")))
 		result = json_incref(json_object_get(line, "result"));
 	else
@@ -126,6 +137,11 @@ int request_prefixes(const struct request_options *options)
 int request_correspondents(const struct request_options *options)
 {
 	return request_document(options, show_of(options, "correspondents"), render_correspondents);
+}
+
+int request_flows(const struct request_options *options)
+{
+	return request_document(options, show_of(options, "flows"), render_flows);
 }
 
 /* ---- bindings: many, so page by page, and one document in the end ---- */
@@ -242,6 +258,29 @@ int request_prefer(const struct request_options *options, unsigned int bid, unsi
 	return request_done(
 		options, json_pack("{s:s, s:i, s:i, s:s*}", "command", "prefer", "bid", (int)bid,
 				 "priority", (int)priority, "mobile_node", options->mobile_node));
+}
+
+int request_hint(const struct request_options *options, const char *link, bool leaving)
+{
+	return request_done(
+		options, json_pack("{s:s, s:s, s:b, s:s*}", "command", "hint", "link", link,
+				 "leaving", leaving, "mobile_node", options->mobile_node));
+}
+
+int request_policy_load(const struct request_options *options, const char *file)
+{
+	char *path = file ? realpath(file, NULL) : NULL;
+	json_t *request = command("policy-load");
+
+	if (file && !path) {
+		perror(file);
+		json_decref(request);
+		return EXIT_FAILURE;
+	}
+	if (path)
+		json_object_set_new(request, "file", json_text(path));
+	free(path);
+	return request_document(options, request, render_policy_change);
 }
 
 int request_prefix_set(const struct request_options *options, const char *prefix, long long valid,

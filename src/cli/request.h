@@ -27,6 +27,10 @@ int request_monitor(const struct request_options *);
 int request_prefix_set(
 	const struct request_options *, const char *prefix, long long valid, long long preferred);
 int request_prefix_remove(const struct request_options *, const char *prefix);
+int request_flows(const struct request_options *);
+int request_hint(const struct request_options *, const char *link, bool leaving);
+/* NULL: the file that the daemon was started with. */
+int request_policy_load(const struct request_options *, const char *file);
 int request_prefer(const struct request_options *, unsigned int bid, unsigned int priority);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 static nanos now(void *ctx)
@@ -268,6 +269,76 @@ static void each_correspondent(void *ctx, unsigned int mobile_node,
 				core_mobile_node(daemon->basis.core, i), each, to);
 }
 
+/* ---- flows ---- */
+
+static const char *const policy_mode_texts[] = {
+#define MODE(name, text) text,
+#include "../core/api/policy_modes.def"
+#undef MODE
+};
+
+struct flow_walk {
+	struct mobile_host *host;
+	const struct show_mobile_node *node;
+	void (*each)(void *to, const struct show_flow *);
+	void *to;
+};
+
+static void add_link(struct show_flow *flow, const char *name, uint16_t bid)
+{
+	size_t length = strlen(flow->bids);
+	json_t *link = json_pack("{s:i}", "bid", (int)bid);
+	char text[IFNAMSIZ];
+
+	snprintf(text, sizeof(text), "%u", bid);
+	if (name)
+		json_object_set_new(link, "name", json_string(name));
+	json_array_append_new(flow->links, link);
+	snprintf(flow->bids + length, sizeof(flow->bids) - length, "%s%s", length > 0 ? ", " : "",
+		name ? name : text);
+}
+
+static void rule_seen(const struct flow_walk *walk, const struct config_flow *rule)
+{
+	struct show_flow flow = {
+		.of = walk->node,
+		.home_address = walk->node->home_address,
+		.name = rule->name,
+		.interface = rule->interface,
+		.mode = policy_mode_texts[rule->rule.mode],
+		.number = rule->rule.number,
+		.priority = rule->rule.preference,
+		.selector = &rule->rule.selector,
+		.links = json_array(),
+	};
+
+	for (unsigned int i = 0; i < rule->rule.links_count; i++) {
+		const uint16_t bid = rule->rule.links[i].bid;
+		const struct mobile_link *link = mobile_links_with_bid(walk->host, bid);
+
+		add_link(&flow, link ? link->config->name : NULL, bid);
+	}
+	walk->each(walk->to, &flow);
+	json_decref(flow.links);
+}
+
+static void each_flow(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct show_flow *), void *to)
+{
+	struct daemon *daemon = ctx;
+	struct flow_walk walk = {.each = each, .to = to};
+
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++) {
+		struct mobile_host *host = &daemon->mobile_hosts.at[i];
+		const struct show_mobile_node node = mobile_node_of(host);
+
+		walk.host = host;
+		walk.node = &node;
+		for (unsigned int f = 0; is_asked(mobile_node, i) && f < host->policy.count; f++)
+			rule_seen(&walk, &host->policy.flows[f]);
+	}
+}
+
 struct text_walk {
 	void (*each)(void *to, const char *text);
 	void *to;
@@ -336,6 +407,34 @@ static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t pri
 	return error;
 }
 
+static int hint(void *ctx, unsigned int mobile_node, const char *name, bool leaving)
+{
+	struct daemon *daemon = ctx;
+	struct host_event event = {.type = HOST_LINK_HINT};
+
+	if (mobile_node >= daemon->mobile_hosts.count)
+		return -EINVAL;
+	struct mobile_host *host = &daemon->mobile_hosts.at[mobile_node];
+	const struct mobile_link *link = mobile_links_named(host, name);
+	if (!link)
+		return -EINVAL;
+	event.hint = (struct host_link_hint){link->config->bid, leaving};
+	int error = mobile_host_event(host, &event);
+	loop_end_pass(daemon);
+	return error;
+}
+
+static int load_policy(void *ctx, const char *file,
+	void (*error)(void *to, const struct config_error *), void *to, struct policy_change *ret)
+{
+	struct daemon *daemon = ctx;
+	int result = policy_load(
+		&daemon->mobile_hosts, file ? file : daemon->basis.config->file, error, to, ret);
+
+	loop_end_pass(daemon);
+	return result;
+}
+
 static int stop(void *ctx)
 {
 	(void)ctx;
@@ -357,11 +456,14 @@ struct control_source control_source_of(struct daemon *daemon)
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,
 		.each_correspondent = each_correspondent,
+		.each_flow = each_flow,
 		.each_missing = each_missing,
 		.each_rule_before = each_rule_before,
 		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,
+		.hint = hint,
+		.policy_load = load_policy,
 		.stop = stop,
 	};
 }

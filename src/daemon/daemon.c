@@ -74,6 +74,8 @@ static void interface_seen(void *ctx, const struct host_interface *interface)
 
 	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
 		mobile_links_changed(&daemon->mobile_hosts.at[i], interface);
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		policy_follow_interface(&daemon->mobile_hosts.at[i], interface);
 	uint32_t gone = interfaces_changed(&daemon->interfaces, interface);
 	if (gone != 0)
 		link_gone(daemon, gone);
@@ -380,6 +382,8 @@ static int start(struct daemon *daemon, struct config *config)
 	error = start_watching(daemon);
 	if (error < 0)
 		return error;
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+		policy_start(&daemon->mobile_hosts.at[i]);
 	error = loop_start(daemon);
 	if (error < 0)
 		return fail("events", error);

@@ -262,6 +262,46 @@ static void each_correspondent(void *ctx, unsigned int mobile_node,
 	each(to, &view);
 }
 
+static void each_flow(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct show_flow *), void *to)
+{
+	const struct show_mobile_node node = mobile_node_number(0);
+	struct traffic_selector voice = {.format = TRAFFIC_SELECTOR_IPV6,
+		.given = FLOW_BIT(FLOW_PROTOCOL) | FLOW_BIT(FLOW_SOURCE) |
+			 FLOW_BIT(FLOW_SOURCE_PORT) | FLOW_BIT(FLOW_TRAFFIC_CLASS),
+		.numbers = {[FLOW_PROTOCOL - FLOW_ADDRESSES] = {17, 17},
+			[FLOW_SOURCE_PORT - FLOW_ADDRESSES] = {16384, 32767},
+			[FLOW_TRAFFIC_CLASS - FLOW_ADDRESSES] = {46 << 2, 46 << 2}}};
+	const struct traffic_selector rest = {.format = 0};
+	struct show_flow flow = {.of = &node,
+		.home_address = node.home_address,
+		.name = "voice",
+		.interface = "br0",
+		.mode = "smallest_delay",
+		.number = 1,
+		.priority = 10,
+		.selector = &voice,
+		.bids = "eth0, wlan0",
+		.links = json_pack("[{s:i, s:s}, {s:i, s:s}]", "bid", 1, "name", "eth0", "bid", 2,
+			"name", "wlan0")};
+
+	(void)ctx;
+	(void)mobile_node;
+	address(&voice.addresses[FLOW_SOURCE].first, "2001:db8:c::");
+	address(&voice.addresses[FLOW_SOURCE].last, "2001:db8:c:ffff:ffff:ffff:ffff:ffff");
+	each(to, &flow);
+	json_decref(flow.links);
+	flow = (struct show_flow){.home_address = node.home_address,
+		.number = 9,
+		.priority = 20,
+		.selector = &rest,
+		.bids = "3",
+		.links = json_pack("[{s:i}]", "bid", 3),
+		.has_active = true};
+	each(to, &flow);
+	json_decref(flow.links);
+}
+
 static void each_missing(void *ctx, void (*each)(void *to, const char *text), void *to)
 {
 	(void)ctx;
@@ -317,6 +357,26 @@ static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t pri
 	return bid == 4 ? 0 : -EINVAL;
 }
 
+static int hint(void *ctx, unsigned int mobile_node, const char *link, bool leaving)
+{
+	(void)ctx;
+	(void)mobile_node;
+	return strcmp(link, "eth0") == 0 && leaving ? 0 : -EINVAL;
+}
+
+static int policy_load(void *ctx, const char *file,
+	void (*error)(void *to, const struct config_error *), void *to, struct policy_change *ret)
+{
+	const struct config_error wrong = {file, 3, 4, "no such link"};
+
+	(void)ctx;
+	*ret = (struct policy_change){1, 2, 3};
+	if (!file)
+		return 0;
+	error(to, &wrong);
+	return -EINVAL;
+}
+
 static int stop(void *ctx)
 {
 	(void)ctx;
@@ -357,11 +417,14 @@ int main(int argc, char **argv)
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,
 		.each_correspondent = each_correspondent,
+		.each_flow = each_flow,
 		.each_missing = each_missing,
 		.each_rule_before = each_rule_before,
 		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,
+		.hint = hint,
+		.policy_load = policy_load,
 		.stop = stop,
 	};
 	struct control *control;

@@ -101,6 +101,8 @@ def test_json_is_the_document(monami, control):
                              (["show", "prefixes"], {"command": "show", "what": "prefixes"}),
                              (["show", "correspondents"],
                               {"command": "show", "what": "correspondents"}),
+                             (["show", "flows"], {"command": "show", "what": "flows"}),
+                             (["policy", "load"], {"command": "policy-load"}),
                              (["show", "counters"], {"command": "show", "what": "counters"})):
         assert monami.lines("--socket", tool.path, *command) == [tool.ask(request)[0]["result"]]
 
@@ -122,6 +124,25 @@ def test_tables_are_aligned(monami, fake_daemon):
     assert len({line.index(word) for line, word in zip(lines, ("care-of", "2001:db8:1", "2001:db8:1"))}) \
         == 1
     assert "12.5" in lines[1] and " - " in lines[1] + " "
+
+
+def test_errors_of_a_policy_are_printed_one_by_one(monami, control, tmp_path):
+    file = tmp_path / "x.conf"
+    file.touch()
+    tool = control()
+    assert monami("--socket", tool.path, "policy", "load").stdout == "1 rules set, 2 removed, 3 kept\n"
+    done = monami("--socket", tool.path, "policy", "load", str(file))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"monami: policy load: the file has errors\n{file}:3:4: no such link\n"
+    done = monami("--socket", tool.path, "policy", "load", "/nonexistent")
+    assert (done.returncode, done.stderr) == (1, "/nonexistent: No such file or directory\n")
+
+
+def test_a_hint_names_a_link(monami, control):
+    tool = control()
+    assert monami("--socket", tool.path, "hint", "eth0", "leaving").returncode == 0
+    done = monami("--socket", tool.path, "hint", "eth9", "leaving")
+    assert (done.returncode, done.stderr) == (1, "monami: hint: this mobile node has no link of this name\n")
 
 
 def test_links_and_counters(monami, control):

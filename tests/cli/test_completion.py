@@ -64,7 +64,7 @@ def test_options():
 
 @pytest.mark.parametrize("program, words", [
     (MONAMI, ["check"]), (MONAMI, ["decode"]), (MONAMI, ["--socket"]), (MONAMI, ["-s"]),
-    (MONAMI, ["doctor", "--config"]), (MONAMI, ["-c"]),
+    (MONAMI, ["policy", "load"]), (MONAMI, ["doctor", "--config"]), (MONAMI, ["-c"]),
     (MONAMI, ["--json", "check"]), (MONAMI, ["--socket", "="]), (MONAMID, ["-c"]), (MONAMID, ["--config"]),
     (MONAMID, ["--check"]), (MONAMID, ["--check", "="]), (MONAMID, ["-v", "-c"])])
 def test_files(tmp_path, program, words):
@@ -85,6 +85,9 @@ def test_links_and_prefixes_are_asked_of_the_daemon(control):
     tool = control()
     assert complete(MONAMI, "--socket", tool.path, "prefer", "") == ["4", "5", "6", "7", "8"]
     assert complete(MONAMI, "-s", tool.path, "prefer", "4", "") == []
+    assert complete(MONAMI, "-s", tool.path, "hint", "e") == ["eth0", "eth1"]
+    assert complete(MONAMI, "-s", tool.path, "hint", "eth0", "") == ["leaving", "staying"]
+    assert complete(MONAMI, "policy", "") == ["load"]
     assert complete(MONAMI, "--socket", "=", tool.path, "prefix", "") == ["2001:db8:100::/64"]
     assert complete(MONAMI, "--socket", "/nonexistent", "prefer", "") == []
 

@@ -167,6 +167,35 @@ def test_correspondents(control):
          "asked_again_in_s": 500.0}]}
 
 
+def test_flows(control):
+    answer, = control().ask({"command": "show", "what": "flows"})
+    assert answer["result"] == {"flows": [
+        {"home_address": "2001:db8:100::100", "name": "voice", "number": 1, "priority": 10,
+         "selects": "protocol udp, peer 2001:db8:c::/48, peer_ports 16384-32767, traffic_class ef",
+         "selector": {"protocol": "udp", "peer": "2001:db8:c::/48", "peer_ports": "16384-32767", "traffic_class": "ef"},
+         "mode": "smallest_delay", "interface": "br0", "bids": "eth0, wlan0",
+         "links": [{"bid": 1, "name": "eth0"}, {"bid": 2, "name": "wlan0"}]},
+        {"home_address": "2001:db8:100::100", "number": 9, "priority": 20, "selects": "all packets", "selector": {},
+         "bids": "3", "links": [{"bid": 3}], "active": False}]}
+
+
+def test_hints(control):
+    tool = control()
+    assert tool.ask({"command": "hint", "link": "eth0", "leaving": True}) == [{"ok": True, "result": {}}]
+    answer, = tool.ask({"command": "hint", "link": "eth9", "leaving": True})
+    assert answer == {"ok": False, "error": "hint: this mobile node has no link of this name"}
+    for wrong in ({"link": "eth0"}, {"leaving": True}, {"link": 5, "leaving": True}, {"link": "eth0", "leaving": "x"}):
+        assert tool.ask({"command": "hint", **wrong}) == [{"ok": False, "error": "hint: needs link and leaving"}]
+
+
+def test_policies_are_loaded(control):
+    tool = control()
+    assert tool.ask({"command": "policy-load"}) == [{"ok": True, "result": {"set": 1, "removed": 2, "kept": 3}}]
+    assert tool.ask({"command": "policy-load", "file": "/x.conf"}) == [
+        {"ok": False, "error": "policy load: the file has errors",
+         "errors": [{"file": "/x.conf", "line": 3, "column": 4, "text": "no such link"}]}]
+
+
 def prefixes(tool):
     answer, = tool.ask({"command": "show", "what": "prefixes"})
     return answer["result"]["prefixes"]

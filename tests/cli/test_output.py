@@ -12,7 +12,7 @@ MONAMI = os.path.join(BUILD, "src", "cli", "monami")
 MONAMID = os.path.join(BUILD, "src", "daemon", "monamid")
 EXAMPLE = os.path.join(ROOT, "examples", "mobile-node.conf")
 ASKING = [["status"], *(["show", what] for what in ("bindings", "links", "counters", "home-agents", "prefixes",
-                                                    "correspondents")), ["monitor"]]
+                                                    "correspondents", "flows")), ["monitor"]]
 FULL = "standard output: No space left on device\n"
 
 

@@ -31,6 +31,9 @@ LISTS = {
     "correspondents": {"correspondents": [
         {"address": LONG, "state": "optimized", "bindings": 3, "mcoa": True, "failures": 2,
          "home_token_expires_in_s": 100.0}]},
+    "flows": {"flows": [
+        {"home_address": LONG, "name": "voice", "number": 1, "priority": 10, "mode": "smallest_delay",
+         "selects": "protocol udp, peer_ports 16384-32767", "bids": "eth0, wlan0", "active": True}]},
     "counters": {"acks_sent": 12345678901, "drops": [
         {"layer": "dataplane", "text": "tunnelled packet of a care-of address that is not of this node",
          "count": 7}]},

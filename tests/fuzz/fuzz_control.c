@@ -120,6 +120,18 @@ static void each_correspondent(void *ctx, unsigned int mobile_node,
 	(void)to;
 }
 
+static void each_flow(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct show_flow *), void *to)
+{
+	const struct traffic_selector selector = {.given = (1 << FLOW_FIELDS) - 1};
+	const struct show_flow flow = {.selector = &selector, .links = json_array()};
+
+	(void)ctx;
+	(void)mobile_node;
+	each(to, &flow);
+	json_decref(flow.links);
+}
+
 static void each_text(void *ctx, void (*each)(void *to, const char *text), void *to)
 {
 	(void)ctx;
@@ -151,6 +163,25 @@ static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t pri
 	return bid == 1 ? 0 : -EINVAL;
 }
 
+static int hint(void *ctx, unsigned int mobile_node, const char *link, bool leaving)
+{
+	(void)ctx;
+	REQUIRE(mobile_node == 0);
+	return link[0] == 'e' && leaving ? 0 : -EINVAL;
+}
+
+static int policy_load(void *ctx, const char *file,
+	void (*error)(void *to, const struct config_error *), void *to, struct policy_change *ret)
+{
+	const struct config_error wrong = {file, 3, 4, "no such link"};
+
+	(void)ctx;
+	*ret = (struct policy_change){.set = 1};
+	if (file)
+		error(to, &wrong);
+	return file ? -EINVAL : 0;
+}
+
 static int stop(void *ctx)
 {
 	(void)ctx;
@@ -180,11 +211,14 @@ static void open_once(void)
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,
 		.each_correspondent = each_correspondent,
+		.each_flow = each_flow,
 		.each_missing = each_text,
 		.each_rule_before = each_text,
 		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,
+		.hint = hint,
+		.policy_load = policy_load,
 		.stop = stop,
 	};
 

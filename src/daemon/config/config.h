@@ -23,6 +23,14 @@ struct config_link {
 	enum config_probe probe;
 	uint16_t bid;
 	uint8_t priority;
+	bool metered;
+};
+
+/* A rule of the policy. */
+struct config_flow {
+	char name[32];
+	char interface[IFNAMSIZ]; /* that forwarded packets come in by; "": any */
+	struct policy_rule rule;  /* its `interface` is 0: the host gives names their indices */
 };
 
 /* After so many packets or octets exchanged with one of these peers, whichever comes first (0: not
@@ -46,6 +54,13 @@ struct config_mobile_node {
 	uint32_t home_rule_priority;   /* of the home address */
 	unsigned int thresholds_count; /* 0: no route optimization; else the last one is ::/0 */
 	struct config_threshold thresholds[CONFIG_THRESHOLDS_MAX];
+	unsigned int flows_count;
+	struct config_flow flows[RULES_MAX]; /* numbered from 1 on, in the order of the file */
+};
+
+/* How many rules a change of the policy concerned. */
+struct policy_change {
+	unsigned int set, removed, kept;
 };
 
 struct config_path {
@@ -53,6 +68,7 @@ struct config_path {
 };
 
 struct config {
+	const char *file; /* as given to config_read(), borrowed */
 	/* common */
 	char device[IFNAMSIZ];            /* monami0 */
 	struct config_path control;       /* UNIX socket */

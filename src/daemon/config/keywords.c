@@ -21,6 +21,12 @@
 #define WORD(...) .read = value_word, .words = {__VA_ARGS__}
 #define ADDRESS .read = value_address
 #define PREFIX(to) .read = value_prefix, .most = (to)
+#define PREFIX_OR_ADDRESS(to) .read = value_prefix_or_address, .most = (to)
+#define RANGE(from, to, unit) .read = value_range, .least = (from), .most = (to)
+#define PROTOCOL(from, to, unit) RANGE(from, to, unit), .names = protocol_names
+#define DSCP(from, to, unit) RANGE(from, to, unit), .names = dscp_names
+#define RATE .read = value_rate
+#define REPEATED_NUMBER(from, to, unit) NUMBER(from, to, unit), .repeats = true
 #define INTERFACE .read = value_interface
 #define NAME .read = value_name
 #define PATH .read = value_path
@@ -59,6 +65,8 @@ const struct row rows[KEYWORDS] = {
 BEHIND(home_agent_config, home_prefix, home_prefix_length);
 BEHIND(mobile_node_config, home_prefix, home_prefix_length);
 BEHIND(config_threshold, prefix, length);
+BEHIND(flow_prefix, prefix, length);
+_Static_assert(POLICY_MODES == 8, "words of keywords.def");
 _Static_assert(BINDINGS_MAX == 8 && IPV6_MTU_MIN == 1280, "numbers of keywords.def");
 _Static_assert(LIFETIME_UNIT *(LIFETIME_INFINITE - 1) == 262136, "numbers of keywords.def");
 
@@ -82,7 +90,7 @@ static const char *add_value(struct reader *r, const struct row *row, const char
 	const char *wrong = *count == row->most ? too_many : row->type.read(text, &row->type, last);
 	if (wrong)
 		return wrong;
-	while (memcmp(at, last, row->type.size) != 0)
+	while (row->type.repeats ? at != last : memcmp(at, last, row->type.size) != 0)
 		at += row->type.size;
 	*count += at == last;
 	return at == last ? NULL : "given twice in this list";

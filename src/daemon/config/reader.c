@@ -396,6 +396,7 @@ int config_read(const char *file, void (*error)(void *ctx, const struct config_e
 		r->ctx = ctx;
 		result = read_all(r, file);
 		*config = r->config;
+		config->file = file;
 		explicit_bzero(r, sizeof(*r));
 	}
 	free(r);

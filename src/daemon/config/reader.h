@@ -9,6 +9,8 @@
 #include "config.h"
 #include "value.h"
 
+#include "flow.h"
+
 #include <limits.h>
 
 /* keywords.def names each block once, and each keyword of it. */
@@ -26,12 +28,6 @@ enum keyword {
 #define LIST KEYWORD
 #include "keywords.def"
 	KEYWORDS,
-};
-
-struct place {
-	const char *file;
-	int line; /* 0: the file as a whole */
-	int column;
 };
 
 /* A file, with the position in its text. */
@@ -76,8 +72,10 @@ struct reader {
 	struct {
 		struct mobile_node_config node;
 		struct config_mobile_node host;
+		struct flow flows[RULES_MAX]; /* host.flows_count of them */
 	} mobile;
 	struct config_link link;
+	struct flow flow;
 	struct config_threshold others; /* of peers that no prefix block names */
 	struct config_threshold threshold;
 
@@ -150,6 +148,9 @@ void unknown_word(struct reader *, struct place, const char *name, bool block);
 
 /* The open block ends: checks its rules, and adds it to the block around it. */
 void block_end(struct reader *);
+/* flows.c: a flow block ends; the mobile_node block around it ends, and its links are known. */
+void end_flow(struct reader *);
+void check_flows(struct reader *);
 /* All has been read. */
 void check_all(struct reader *, const char *file);
 /* Frees the nodes, with their keys overwritten. */

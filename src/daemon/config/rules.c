@@ -221,6 +221,7 @@ static void end_mobile_node(struct reader *r)
 	node->probe = probe;
 	if (!GIVEN(MOBILE_NODE_table_base))
 		host->table_base = TABLE_BASE_DEFAULT + TABLES_OF_BLOCK * number;
+	check_flows(r);
 	for (unsigned int other = 0; other < number; other++)
 		compare_mobile_nodes(r, other);
 	if (number == MOBILE_NODES_MAX) {
@@ -240,6 +241,7 @@ void block_end(struct reader *r)
 		[BLOCK_NODE] = end_node,
 		[BLOCK_MOBILE_NODE] = end_mobile_node,
 		[BLOCK_LINK] = end_link,
+		[BLOCK_FLOW] = end_flow,
 		[BLOCK_ROUTE_OPTIMIZATION] = end_route_optimization,
 		[BLOCK_PREFIX] = end_prefix,
 		[BLOCK_CORRESPONDENT] = end_correspondent,

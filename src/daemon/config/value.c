@@ -16,7 +16,7 @@
 /* Digits, separators and a newline for the longest key, and then some. */
 #define KEY_FILE_OCTETS_MAX 1024
 
-__attribute__((format(printf, 1, 2))) static const char *reason(const char *format, ...)
+const char *value_reason(const char *format, ...)
 {
 	static char text[400];
 	va_list arguments;
@@ -56,10 +56,10 @@ const char *value_number(const char *text, const struct type *type, void *ret)
 	if (is_also(text, type))
 		return write_number(type, type->instead, ret);
 	if (number < type->least || number > type->most)
-		return reason("not a number from %u to %u%s%s", type->least, type->most,
+		return value_reason("not a number from %u to %u%s%s", type->least, type->most,
 			type->also ? " or " : "", type->also ? type->also : "");
 	if (type->multiple > 1 && number % type->multiple != 0)
-		return reason("not a multiple of %u seconds", type->multiple);
+		return value_reason("not a multiple of %u seconds", type->multiple);
 	return write_number(type, number, ret);
 }
 
@@ -74,7 +74,7 @@ const char *value_word(const char *text, const struct type *type, void *ret)
 		length += (size_t)snprintf(words + length, sizeof(words) - length, "%s%s",
 			i == 0 ? "" : ", ", type->words[i]);
 	}
-	return reason("none of %s", words);
+	return value_reason("none of %s", words);
 }
 
 const char *value_bool(const char *text, const struct type *type, void *ret)
@@ -113,7 +113,7 @@ const char *value_prefix(const char *text, const struct type *type, void *ret)
 		inet_pton(AF_INET6, address, &prefix) != 1)
 		return "not an IPv6 prefix (address/length)";
 	if (value_number(text + front + 1, &length_type, &length))
-		return reason("prefix length is not a number from 1 to %u", type->most);
+		return value_reason("prefix length is not a number from 1 to %u", type->most);
 	for (uint32_t bit = length; bit < 128; bit++)
 		if (prefix.s6_addr[bit / 8] & 0x80 >> bit % 8)
 			return "bits set behind the prefix length";
@@ -127,7 +127,7 @@ const char *value_prefix(const char *text, const struct type *type, void *ret)
 static const char *write_text(const char *text, const struct type *type, void *ret)
 {
 	if (strlen(text) >= type->size)
-		return reason("longer than %zu characters", type->size - 1);
+		return value_reason("longer than %zu characters", type->size - 1);
 	memset(ret, 0, type->size);
 	memcpy(ret, text, strlen(text));
 	return NULL;
@@ -142,7 +142,8 @@ const char *value_interface(const char *text, const struct type *type, void *ret
 		right = right && *at > ' ' && *at <= '~' && *at != '/' && *at != ':';
 	return right && !write_text(text, type, ret)
 		       ? NULL
-		       : reason("not an interface name of 1 to %zu characters", type->size - 1);
+		       : value_reason(
+				 "not an interface name of 1 to %zu characters", type->size - 1);
 }
 
 const char *value_name(const char *text, const struct type *type, void *ret)
@@ -153,7 +154,7 @@ const char *value_name(const char *text, const struct type *type, void *ret)
 		right = right && !(*at & 0x80) && (isalnum(*at) || strchr("._-", *at));
 	return right && !write_text(text, type, ret)
 		       ? NULL
-		       : reason("not a name of 1 to %zu letters, digits, '.', '_' and '-'",
+		       : value_reason("not a name of 1 to %zu letters, digits, '.', '_' and '-'",
 				 type->size - 1);
 }
 
@@ -176,12 +177,12 @@ const char *value_key(const char *text, const struct type *type, void *ret)
 		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
 			wrong = "key is not pairs of hexadecimal digits";
 		else if (key.key_length == KEY_OCTETS_MAX)
-			wrong = reason("key is longer than %d octets", KEY_OCTETS_MAX);
+			wrong = value_reason("key is longer than %d octets", KEY_OCTETS_MAX);
 		else if (sscanf(text, "%2hhx", &key.key[key.key_length++]) == 1)
 			text += 2;
 	}
 	if (!wrong && key.key_length < KEY_OCTETS_MIN)
-		wrong = reason("key is shorter than %d octets", KEY_OCTETS_MIN);
+		wrong = value_reason("key is shorter than %d octets", KEY_OCTETS_MIN);
 	if (!wrong) {
 		memcpy(auth->key, key.key, sizeof(key.key));
 		auth->key_length = key.key_length;
@@ -212,18 +213,18 @@ const char *value_key_file(const char *path, const struct type *type, void *ret)
 	const char *wrong = text_read(path, KEY_FILE_OCTETS_MAX, S_IROTH | S_IWOTH, &text);
 	int error = errno;
 
-	/* which may stand where reason() writes */
+	/* which may stand where value_reason() writes */
 	snprintf(failure, sizeof(failure), "%s", wrong ? wrong : "");
 	path = shown_path(path);
 	if (wrong && error == ENOENT)
-		return reason(
+		return value_reason(
 			"%s: there is no such file; do: (umask 077 && openssl rand -hex 16 > %s) "
 			"# and give the other side the same",
 			path, path);
 	if (wrong && error == EKEYREJECTED)
-		return reason("%s: the key is %s; do: chmod 0640 %s", path, failure, path);
+		return value_reason("%s: the key is %s; do: chmod 0640 %s", path, failure, path);
 	if (wrong)
-		return reason("%s: %s", path, failure);
+		return value_reason("%s: %s", path, failure);
 	wrong = value_key(text, type, ret);
 	text_free(text);
 	return wrong;
@@ -241,10 +242,11 @@ static const char *read_open(int fd, off_t most, mode_t forbidden, char **ret)
 	if (!S_ISREG(status.st_mode))
 		return S_ISDIR(status.st_mode) ? "it is a directory" : "not a regular file";
 	if (status.st_size > most)
-		return reason("larger than %lld octets", (long long)most);
+		return value_reason("larger than %lld octets", (long long)most);
 	errno = EKEYREJECTED;
 	if (status.st_mode & forbidden)
-		return reason("open to everybody (mode %04o)", (unsigned)status.st_mode & 07777);
+		return value_reason(
+			"open to everybody (mode %04o)", (unsigned)status.st_mode & 07777);
 	*ret = calloc(1, (size_t)status.st_size + 1);
 	if (!*ret)
 		return strerror(errno);

@@ -24,15 +24,33 @@ struct type {
 	uint32_t multiple;
 	const char *also; /* a text that stands for the number `instead`, or for an empty path */
 	uint32_t instead;
-	bool inverted;        /* true is written as false */
-	const char *words[8]; /* up to the first NULL */
+	bool inverted;                   /* true is written as false */
+	bool repeats;                    /* a list of them may have one twice */
+	const char *words[9];            /* up to the first NULL */
+	const struct number_name *names; /* NULL: numbers only */
 };
+
+/* Names of numbers, up to the one that is NULL. */
+struct number_name {
+	const char *name;
+	uint32_t number;
+};
+extern const struct number_name protocol_names[]; /* of next headers */
+extern const struct number_name dscp_names[];     /* of code points (RFC 2474, 2597, 3246, 8622) */
+/* NULL: the number has none. */
+const char *number_name(const struct number_name *, uint32_t number);
+
+/* A text that stays until the next call. */
+const char *value_reason(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 value_reader value_bool;
 value_reader value_number;
-value_reader value_word;      /* the number of the word */
-value_reader value_address;   /* struct in6_addr, unicast routable (RFC 6275 3.1) */
-value_reader value_prefix;    /* the same, and a length of 1 to `most` in the octet behind it */
+value_reader value_word;    /* the number of the word */
+value_reader value_address; /* struct in6_addr, unicast routable (RFC 6275 3.1) */
+value_reader value_prefix;  /* the same, and a length of 1 to `most` in the octet behind it */
+value_reader value_prefix_or_address; /* the same; without a length, that of the address */
+value_reader value_range;             /* struct number_range; each end a number or a name */
+value_reader value_rate;      /* uint64_t: bits a second; k, M and G stand for powers of 1000 */
 value_reader value_interface; /* char[], as the others below */
 value_reader value_name;
 value_reader value_path;

@@ -4,6 +4,7 @@
 #include "control_internal.h"
 #include "monitor.h"
 
+#include "../../program/json_text.h"
 #include "../../program/nearest.h"
 
 #include <arpa/inet.h>
@@ -210,6 +211,7 @@ static void command_show(struct client *client, const json_t *request)
 		{"home-agents", show_home_agents},
 		{"prefixes", show_prefixes},
 		{"correspondents", show_correspondents},
+		{"flows", show_flows},
 	};
 	const struct control_source *source = &client->control->source;
 	const char *what = json_string_value(json_object_get(request, "what"));
@@ -231,7 +233,7 @@ static void command_show(struct client *client, const json_t *request)
 		return;
 	}
 	control_answer_error(client, "show: 'what' must be one of bindings, links, counters, "
-				     "home-agents, prefixes, correspondents");
+				     "home-agents, prefixes, correspondents, flows");
 }
 
 static void command_monitor(struct client *client, const json_t *request)
@@ -272,6 +274,53 @@ static void command_prefer(struct client *client, const json_t *request)
 		control_answer_error(client, "prefer: this daemon has no link with this bid");
 	else
 		answer_code(client, error);
+}
+
+static void command_hint(struct client *client, const json_t *request)
+{
+	const struct control_source *source = &client->control->source;
+	const char *link = json_string_value(json_object_get(request, "link"));
+	const json_t *leaving = json_object_get(request, "leaving");
+	unsigned int mobile_node;
+	int error;
+
+	if (!link || !json_is_boolean(leaving)) {
+		control_answer_error(client, "hint: needs link and leaving");
+		return;
+	}
+	if (!choose_one_mobile_node(client, request, &mobile_node))
+		return;
+	error = source->hint(source->ctx, mobile_node, link, json_is_true(leaving));
+	if (error == -EINVAL)
+		control_answer_error(client, "hint: this mobile node has no link of this name");
+	else
+		answer_code(client, error);
+}
+
+static void add_config_error(void *array, const struct config_error *error)
+{
+	json_array_append_new(array,
+		json_pack("{s:o, s:i, s:i, s:o}", "file", json_text(error->file), "line",
+			error->line, "column", error->column, "text", json_text(error->text)));
+}
+
+/* The client shows the errors one by one. */
+static void command_policy_load(struct client *client, const json_t *request)
+{
+	const struct control_source *source = &client->control->source;
+	const char *file = json_string_value(json_object_get(request, "file"));
+	struct policy_change change;
+	json_t *errors = json_array();
+	int error = source->policy_load(source->ctx, file, add_config_error, errors, &change);
+
+	if (error < 0)
+		answer(client, json_pack("{s:b, s:s, s:O}", "ok", 0, "error",
+				       "policy load: the file has errors", "errors", errors));
+	else
+		answer_result(
+			client, json_pack("{s:i, s:i, s:i}", "set", (int)change.set, "removed",
+					(int)change.removed, "kept", (int)change.kept));
+	json_decref(errors);
 }
 
 /* Seconds from now under `key`; without the key, infinite. */
@@ -355,6 +404,8 @@ static const struct {
 	{"monitor", command_monitor},
 	{"prefer", command_prefer},
 	{"prefix", command_prefix},
+	{"hint", command_hint},
+	{"policy-load", command_policy_load},
 	{"doctor", command_doctor},
 	{"stop", command_stop},
 };

@@ -3,6 +3,7 @@
 #include "show.h"
 
 #include "json_value.h"
+#include "selector_text.h"
 
 #include "../../program/json_text.h"
 
@@ -306,6 +307,26 @@ json_t *show_correspondents(const struct control_source *source, unsigned int mo
 
 	source->each_correspondent(source->ctx, mobile_node, add_correspondent, &listing);
 	return json_pack("{s:o}", "correspondents", listing.array);
+}
+
+/* ---- flows ---- */
+
+static void add_flow(void *to, const struct show_flow *flow)
+{
+	const struct listing *listing = to;
+	json_t *object = json_object();
+	char text[512];
+
+#include "../../views/flows.def"
+	json_array_append_new(listing->array, object);
+}
+
+json_t *show_flows(const struct control_source *source, unsigned int mobile_node)
+{
+	struct listing listing = {json_array(), source->now(source->ctx)};
+
+	source->each_flow(source->ctx, mobile_node, add_flow, &listing);
+	return json_pack("{s:o}", "flows", listing.array);
 }
 
 /* ---- counters ---- */

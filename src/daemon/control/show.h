@@ -7,6 +7,7 @@
 #ifndef MONAMI_DAEMON_SHOW_H
 #define MONAMI_DAEMON_SHOW_H
 
+#include "../config/config.h"
 #include "../doctor/finding.h"
 
 #include "../../bpf/abi.h"
@@ -65,6 +66,22 @@ struct show_link {
 	const struct show_mobile_node *of; /* borrowed; whose link it is; NULL as `view` */
 };
 
+/* A rule of a mobile node, or a flow binding of a home agent or a correspondent. */
+struct show_flow {
+	const struct show_mobile_node *of; /* borrowed; NULL: a flow binding */
+	struct in6_addr home_address;
+	struct in6_addr peer; /* as in struct binding_view */
+	const char *name;     /* borrowed, as the others; NULL: not known */
+	const char *interface;
+	const char *mode;
+	uint16_t number;
+	uint16_t priority;
+	const struct traffic_selector *selector;
+	char bids[160]; /* of its links, or their names, in words */
+	json_t *links;  /* borrowed */
+	bool has_active, active;
+};
+
 struct show_counters {
 	const struct core_counters *core; /* borrowed */
 	uint64_t dataplane_drops[ABI_DROPS];
@@ -104,6 +121,8 @@ struct control_source {
 		void (*each)(void *to, const struct host_prefix *), void *to);
 	void (*each_correspondent)(void *ctx, unsigned int mobile_node,
 		void (*each)(void *to, const struct correspondent_view *), void *to);
+	void (*each_flow)(void *ctx, unsigned int mobile_node,
+		void (*each)(void *to, const struct show_flow *), void *to);
 	/* objects of the host that are missing, and policy rules of others that come before ours,
 	 * in words */
 	void (*each_missing)(void *ctx, void (*each)(void *to, const char *text), void *to);
@@ -115,6 +134,13 @@ struct control_source {
 	int (*prefix)(void *ctx, const struct host_prefix *, bool remove);
 	/* HOST_PREFER; -errno as core_host() */
 	int (*prefer)(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t priority);
+	/* HOST_LINK_HINT; -EINVAL: the mobile node has no link of this name */
+	int (*hint)(void *ctx, unsigned int mobile_node, const char *link, bool leaving);
+	/* Takes the flow blocks of `file`; NULL: of the file that the daemon was started with.
+	 * Calls `error` for each error; then -EINVAL, and nothing is changed. */
+	int (*policy_load)(void *ctx, const char *file,
+		void (*error)(void *to, const struct config_error *), void *to,
+		struct policy_change *ret);
 	/* Begins a clean stop; -errno */
 	int (*stop)(void *ctx);
 };
@@ -127,6 +153,7 @@ json_t *show_counters(const struct control_source *);
 json_t *show_home_agents(const struct control_source *, unsigned int mobile_node);
 json_t *show_prefixes(const struct control_source *, unsigned int mobile_node);
 json_t *show_correspondents(const struct control_source *, unsigned int mobile_node);
+json_t *show_flows(const struct control_source *, unsigned int mobile_node);
 json_t *show_binding(const struct control_source *, const struct binding_view *);
 
 #endif

@@ -6,11 +6,13 @@
  *
  *     mobile_links.c   links, care-of addresses, routers
  *     home_address.c   the home address, at home and away
+ *     policy.c         the rules of its policy
  */
 #ifndef MONAMI_DAEMON_HOST_MOBILE_HOST_H
 #define MONAMI_DAEMON_HOST_MOBILE_HOST_H
 
 #include "../base/daemon_basis.h"
+#include "policy.h"
 
 /* The routers that a link uses: the kernel's, or in their place the one that advertised the prefix
  * of the care-of address. */
@@ -39,6 +41,7 @@ struct mobile_host {
 	const struct config_mobile_node *config;
 	unsigned int links_count;
 	struct mobile_link links[BINDINGS_MAX];
+	struct policy policy;
 	struct effect_home_address home_address; /* as in the core's last effect */
 	/* The router of a link has changed: tunnels to correspondents use the new one, too. */
 	void (*router_changed)(struct daemon *, const struct mobile_link *);
@@ -65,6 +68,7 @@ int mobile_host_event(const struct mobile_host *, struct host_event *);
 /* An interface has this state now; it may be none of the mobile node's links. */
 void mobile_links_changed(struct mobile_host *, const struct host_interface *);
 struct mobile_link *mobile_links_with_bid(struct mobile_host *, uint16_t bid);
+struct mobile_link *mobile_links_named(struct mobile_host *, const char *name);
 struct mobile_link *mobile_links_with_ifindex(struct mobile_host *, uint32_t ifindex);
 /* The core has another care-of address, or knows another router for it. */
 void mobile_links_follow_care_of(struct mobile_host *);

@@ -40,7 +40,7 @@ void mobile_links_tunnel_gone(struct mobile_host *host, const struct effect_tunn
 	}
 }
 
-static struct mobile_link *link_named(struct mobile_host *host, const char *name)
+struct mobile_link *mobile_links_named(struct mobile_host *host, const char *name)
 {
 	for (unsigned int i = 0; i < host->links_count; i++)
 		if (strcmp(host->links[i].config->name, name) == 0)
@@ -232,6 +232,7 @@ static void tell_core(struct mobile_host *host, const struct mobile_link *link)
 	event.link.bid = link->config->bid;
 	event.link.priority = link->priority;
 	event.link.ifindex = link->seen.ifindex;
+	event.link.metered = link->config->metered;
 	event.link.up = link->seen.ifindex != 0 && link->seen.up &&
 			link->seen.next_hops[host->index].exists &&
 			link_type_header(link->seen.type) >= 0;
@@ -245,7 +246,7 @@ static void tell_core(struct mobile_host *host, const struct mobile_link *link)
 
 void mobile_links_changed(struct mobile_host *host, const struct host_interface *interface)
 {
-	struct mobile_link *link = link_named(host, interface->name);
+	struct mobile_link *link = mobile_links_named(host, interface->name);
 	if (!link)
 		return;
 	struct host_interface before = link->seen;
