@@ -74,13 +74,14 @@ static __always_inline void class_packet_load(
 		class_packet_load_ports(skb, offset, ret);
 }
 
-/* Of `rules` those that match the value in `key`. */
+/* Of `rules` those that match the value in `key`. An older verifier forgets what is in a key that
+ * was looked up, so the field comes beside it (ADR 26). */
 static __always_inline __u64 matching_value(
-	__u64 rules, const struct abi_rules *set, const struct abi_class_key *key)
+	__u64 rules, const struct abi_rules *set, const struct abi_class_key *key, __u32 field)
 {
 	const __u64 *found = bpf_map_lookup_elem(&classes, key);
 
-	return rules & (found ? *found : set->any[key->field]);
+	return rules & (found ? *found : set->any[field]);
 }
 
 static __always_inline __u64 matching_address(__u64 rules, const struct abi_rules *set,
@@ -91,7 +92,7 @@ static __always_inline __u64 matching_address(__u64 rules, const struct abi_rule
 	key->length = ABI_CLASS_BITS(128);
 	key->field = field;
 	key->value = *address;
-	return matching_value(rules, set, key);
+	return matching_value(rules, set, key, field);
 }
 
 /* `number`: its bits that count are the first ones. */
@@ -105,7 +106,7 @@ static __always_inline __u64 matching_number(__u64 rules, const struct abi_rules
 	key->length = ABI_CLASS_BITS(bits);
 	key->field = field;
 	__builtin_memcpy(&key->value, &number, sizeof(number));
-	return matching_value(rules, set, key);
+	return matching_value(rules, set, key, field);
 }
 
 static __always_inline __u64 matching_rules(

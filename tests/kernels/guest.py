@@ -15,7 +15,7 @@ CASES = "/run/share/cases"
 # An emulated processor beside two others, and three daemons on it.
 PATIENCE = "6"
 BPF_TESTS = ["test_load_error", "test_bpf_home_agent", "test_bpf_mobile_node", "test_bpf_correspondent",
-             "test_bpf_forms", "test_bpf_optimizing", "test_bpf_bound_probe"]
+             "test_bpf_forms", "test_bpf_optimizing", "test_bpf_bound_probe", "test_bpf_rules"]
 
 
 def tell(name, seconds=0.0, failure=""):
