@@ -9,9 +9,9 @@
 #define PROBES_ANSWERED 3
 #define REORDERED_MARKS 256 /* the last arrival may be so much older than the newest */
 #define REORDERED_LEAST (1 * NANOS_PER_MS)
-#define BURST (1 * NANOS_PER_MS)
+#define BURST (4 * NANOS_PER_MS) /* of what a late timer has missed */
 
-int path_init(struct sharing_path *path, uint16_t number, nanos now)
+int sharing_path_init(struct sharing_path *path, uint16_t number, nanos now)
 {
 	struct sent_mark *marks = calloc(PATH_MARKS, sizeof(*marks));
 
@@ -23,7 +23,7 @@ int path_init(struct sharing_path *path, uint16_t number, nanos now)
 	return 0;
 }
 
-void path_fini(struct sharing_path *path)
+void sharing_path_fini(struct sharing_path *path)
 {
 	free(path->marks);
 	*path = (struct sharing_path){.state = PATH_ABSENT};
@@ -34,7 +34,7 @@ static struct sent_mark *mark_of(const struct sharing_path *path, uint64_t order
 	return &path->marks[order % PATH_MARKS];
 }
 
-uint64_t path_sent(
+uint64_t sharing_path_sent(
 	struct sharing_path *path, nanos now, uint8_t flow, uint32_t sequence, size_t octets)
 {
 	const nanos took = octets * NANOS_PER_SECOND / path_rate_pace(&path->rate);
@@ -50,7 +50,7 @@ uint64_t path_sent(
 	return path->order;
 }
 
-void path_forget_reports(struct sharing_path *path, nanos now)
+void sharing_path_forget_reports(struct sharing_path *path, nanos now)
 {
 	path->reported = false;
 	path_rate_init(&path->rate, now);
@@ -78,7 +78,7 @@ static void note_arrived(struct sharing_path *path, uint64_t order)
 	path->since = order < path->order ? mark_of(path, order + 1)->sent : 0;
 }
 
-bool path_reported(
+bool sharing_path_reported(
 	struct sharing_path *path, nanos now, const struct path_report *report, int64_t arrived)
 {
 	const bool is_news = !path->reported || report->octets != path->report_octets;
@@ -103,17 +103,17 @@ bool path_reported(
 	return true;
 }
 
-nanos path_silent_at(const struct sharing_path *path)
+nanos sharing_path_silent_at(const struct sharing_path *path)
 {
 	const nanos round_trip = path->rate.round_trip;
 	const nanos margin = nanos_min(SILENCE_MARGIN + 2 * path->rate.deviation, PATH_SILENCE_MAX);
 
-	if (path->state != PATH_ACTIVE || path->since == 0)
+	if (path->state != PATH_ACTIVE || path->held || path->since == 0)
 		return NANOS_NEVER;
 	return path->since + margin + (round_trip ? round_trip : ROUND_TRIP_UNKNOWN);
 }
 
-void path_enter_silent(struct sharing_path *path, nanos now)
+void sharing_path_enter_silent(struct sharing_path *path, nanos now)
 {
 	path->state = PATH_SILENT;
 	path->silent_from = path->order;
@@ -121,7 +121,7 @@ void path_enter_silent(struct sharing_path *path, nanos now)
 	path->probe_at = now;
 }
 
-bool path_has_lost(const struct sharing_path *path, uint64_t order, nanos sent)
+bool sharing_path_has_lost(const struct sharing_path *path, uint64_t order, nanos sent)
 {
 	const nanos reordered = nanos_max((nanos)path->rate.jitter * 3000, REORDERED_LEAST);
 

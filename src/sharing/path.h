@@ -31,6 +31,7 @@ enum path_state {
 
 struct sharing_path {
 	enum path_state state;
+	bool held; /* nothing is to be sent by it */
 	uint16_t number;
 	struct path_rate rate;
 	nanos next;            /* may send from then on */
@@ -50,20 +51,21 @@ struct sharing_path {
 };
 
 /* `number`: both ends know the path by it. -ENOMEM. */
-int path_init(struct sharing_path *, uint16_t number, nanos now);
-void path_fini(struct sharing_path *);
+int sharing_path_init(struct sharing_path *, uint16_t number, nanos now);
+void sharing_path_fini(struct sharing_path *);
 /* Octets with the GRE header, without the outer header. Returns the packet's order. */
-uint64_t path_sent(
+uint64_t sharing_path_sent(
 	struct sharing_path *, nanos now, uint8_t flow, uint32_t sequence, size_t octets);
 /* The peer's counters and clock begin anew. */
-void path_forget_reports(struct sharing_path *, nanos now);
+void sharing_path_forget_reports(struct sharing_path *, nanos now);
 /* `arrived`: the report's time, microseconds, of a clock that does not wrap and is the same for all
  * paths. True: new packets of the path have arrived. A silent path may have become active. */
-bool path_reported(struct sharing_path *, nanos now, const struct path_report *, int64_t arrived);
+bool sharing_path_reported(
+	struct sharing_path *, nanos now, const struct path_report *, int64_t arrived);
 /* When it becomes silent if nothing more is heard; NANOS_NEVER: it does not. */
-nanos path_silent_at(const struct sharing_path *);
-void path_enter_silent(struct sharing_path *, nanos now);
+nanos sharing_path_silent_at(const struct sharing_path *);
+void sharing_path_enter_silent(struct sharing_path *, nanos now);
 /* Whether a packet of this order, sent at that time, is lost: later ones have arrived. */
-bool path_has_lost(const struct sharing_path *, uint64_t order, nanos sent);
+bool sharing_path_has_lost(const struct sharing_path *, uint64_t order, nanos sent);
 
 #endif

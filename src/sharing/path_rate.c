@@ -26,8 +26,9 @@
 #define LOSSY (30 * NANOS_PER_SECOND)
 #define STARVED_PERCENT 85
 #define LOWER_PERCENT 60
+#define LOWER_EACH (50 * NANOS_PER_MS)
 #define BUSY_OCTETS 15000
-#define BUSY_LEAST 10000 /* us */
+#define BUSY_LEAST 20000 /* us */
 #define GROW_PERCENT 5   /* more in each round */
 #define GROW_PERCENT_MAX 25
 #define NO_DELAY INT64_MAX
@@ -304,7 +305,7 @@ static void decide(struct path_rate *path, const struct path_sample *last)
 /* A path with little traffic has a long queue all the same: its rate is less than was believed. */
 static void react_to_queue(struct path_rate *path, const struct path_sample *sample)
 {
-	if (!path->starved || sample->sent < path->lowered ||
+	if (!path->starved || sample->sent < path->lowered + LOWER_EACH ||
 		path->last_queue < queue_target(path) + QUEUE_URGENT)
 		return;
 	path->rate = within(path->rate * LOWER_PERCENT / 100);

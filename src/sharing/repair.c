@@ -73,7 +73,7 @@ unsigned int repair_missing(struct repair *repair, const struct flow_missing *mi
 			continue;
 		struct shared_packet *packet = copy_of(repair, missing->flow, missing->first + i);
 		if (!packet || packet->sent_again >= REPAIR_TRIES ||
-			!path_has_lost(&paths[packet->path], packet->order, packet->sent))
+			!sharing_path_has_lost(&paths[packet->path], packet->order, packet->sent))
 			continue;
 		packet->order = 0;
 		send_again(repair, packet, again);

@@ -26,9 +26,11 @@ static void flow_decode(struct cursor *cursor, struct flow_missing *ret)
 bool report_decode(struct octets octets, struct report *ret)
 {
 	struct cursor cursor = cursor_over(octets.at, octets.length);
-	const uint8_t type = cursor_u8(&cursor);
-	struct report report = {.type = type};
+	struct report report = {0};
 
+	cursor_address(&cursor, &report.subject);
+	const uint8_t type = cursor_u8(&cursor);
+	report.type = type;
 	report.paths_count = cursor_u8(&cursor);
 	report.flows_count = cursor_u8(&cursor);
 	cursor_u8(&cursor);
@@ -54,6 +56,7 @@ bool report_decode(struct octets octets, struct report *ret)
 
 void report_encode(const struct report *report, struct builder *builder)
 {
+	builder_address(builder, &report->subject);
 	builder_u8(builder, (uint8_t)report->type);
 	builder_u8(builder, (uint8_t)report->paths_count);
 	builder_u8(builder, (uint8_t)report->flows_count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Messages between the two ends of shared traffic, behind GRE. A probe finds out whether a path
+ * Messages between the two ends of shared traffic, behind GRE. They begin with the address of the
+ * mobile node, where data has an IPv6 header. A probe finds out whether a path
  * without traffic works. A report says what the receiver has of the sender's packets: for each
  * path, what arrived last and how much in all; and which packets are missing. Both say how long the
  * other end should hold packets. All counters wrap.
@@ -39,6 +40,7 @@ struct flow_missing {
 };
 
 struct report {
+	struct in6_addr subject; /* whose traffic: packet filters find it by this address */
 	enum report_type type;
 	uint32_t hold;       /* microseconds that the sender of this message advises */
 	uint32_t instance;   /* whose packets are reported */
@@ -52,7 +54,8 @@ struct report {
 
 /* Octets of a report about so many paths and no missing packets; for each flow with missing ones,
  * REPORT_FLOW_OCTETS and its bits. */
-#define REPORT_FIXED_OCTETS 24
+#define REPORT_TYPE_AT 16
+#define REPORT_FIXED_OCTETS 40
 #define REPORT_PATH_OCTETS 20
 #define REPORT_FLOW_OCTETS 8
 

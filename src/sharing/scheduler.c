@@ -9,7 +9,7 @@
 
 static bool may_be_used(const struct sharing_path *path)
 {
-	return path->state == PATH_ACTIVE;
+	return path->state == PATH_ACTIVE && !path->held;
 }
 
 static void insert(struct path_order *order, uint8_t which, int64_t delay)

@@ -53,7 +53,7 @@ int sharing_new(
 void sharing_free(struct sharing *sharing)
 {
 	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++)
-		path_fini(&sharing->paths[i]);
+		sharing_path_fini(&sharing->paths[i]);
 	packet_pool_fini(&sharing->pool);
 	release_fini(&sharing->release);
 	free(sharing);
@@ -94,7 +94,7 @@ int sharing_path_add(struct sharing *sharing, nanos now, uint16_t number)
 	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++) {
 		if (sharing->paths[i].state != PATH_ABSENT)
 			continue;
-		int error = path_init(&sharing->paths[i], number, now);
+		int error = sharing_path_init(&sharing->paths[i], number, now);
 
 		if (error < 0)
 			return error;
@@ -113,6 +113,18 @@ static void send_by_others(struct sharing *sharing, unsigned int which)
 		&sharing->paths[which], &sharing->scheduler.repairs);
 }
 
+void sharing_path_use(struct sharing *sharing, nanos now, uint16_t number, bool usable)
+{
+	const int which = sharing_path_index(sharing, number);
+
+	if (which < 0 || sharing->paths[which].held == !usable)
+		return;
+	sharing->paths[which].held = !usable;
+	if (!usable)
+		send_by_others(sharing, (unsigned int)which);
+	sharing_pump(sharing, now);
+}
+
 void sharing_path_remove(struct sharing *sharing, nanos now, uint16_t number)
 {
 	const int which = sharing_path_index(sharing, number);
@@ -120,7 +132,7 @@ void sharing_path_remove(struct sharing *sharing, nanos now, uint16_t number)
 	if (which < 0)
 		return;
 	send_by_others(sharing, (unsigned int)which);
-	path_fini(&sharing->paths[which]);
+	sharing_path_fini(&sharing->paths[which]);
 	sharing_pump(sharing, now);
 }
 
@@ -129,7 +141,7 @@ static void find_silent(struct sharing *sharing, nanos now)
 	sharing->silence_next = NANOS_NEVER;
 	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++) {
 		struct sharing_path *path = &sharing->paths[i];
-		const nanos at = path_silent_at(path);
+		const nanos at = sharing_path_silent_at(path);
 
 		if (at > now) {
 			sharing->silence_next = nanos_min(sharing->silence_next, at);
@@ -138,7 +150,7 @@ static void find_silent(struct sharing *sharing, nanos now)
 		/* The peer has said something since, or it says nothing at all. */
 		if (sharing->answered > path->since + path->rate.round_trip &&
 			sharing->order.count > 1) {
-			path_enter_silent(path, now);
+			sharing_path_enter_silent(path, now);
 			sharing->silences++;
 			order_paths(sharing);
 			send_by_others(sharing, i);
@@ -197,8 +209,8 @@ static void transmit(
 
 	packet->path = which;
 	packet->sent = now;
-	packet->order = path_sent(&sharing->paths[which], now, packet->flow, packet->sequence,
-		GRE_OCTETS + (size_t)packet->length);
+	packet->order = sharing_path_sent(&sharing->paths[which], now, packet->flow,
+		packet->sequence, GRE_OCTETS + (size_t)packet->length);
 	sharing->sent++;
 	if (sharing->unanswered == 0)
 		sharing->unanswered = now;
@@ -210,14 +222,16 @@ void sharing_message(struct sharing *sharing, nanos now, uint8_t which, const st
 {
 	uint8_t octets[REPORT_OCTETS_MAX];
 	struct builder builder = builder_over(octets, sizeof(octets));
+	struct report addressed = *report;
 	const struct gre gre = {GRE_MESSAGE, GRE_CONTROL_FLOW, sharing->config.instance,
 		sharing->sequences[GRE_CONTROL_FLOW]++};
 
-	report_encode(report, &builder);
+	addressed.subject = sharing->config.subject;
+	report_encode(&addressed, &builder);
 	if (builder.failed)
 		return;
 	if (counted)
-		path_sent(&sharing->paths[which], now, gre.flow, gre.sequence,
+		sharing_path_sent(&sharing->paths[which], now, gre.flow, gre.sequence,
 			GRE_OCTETS + builder_length(&builder));
 	send_by(sharing, which, &gre, (struct octets){octets, builder_length(&builder)});
 }
@@ -229,7 +243,8 @@ static void probe(struct sharing *sharing, nanos now)
 	if (now - sharing->used > IDLE)
 		return;
 	for (uint8_t i = 0; i < SHARING_PATHS_MAX; i++) {
-		if (sharing->paths[i].state != PATH_ABSENT && sharing->paths[i].probe_at <= now)
+		if (sharing->paths[i].state != PATH_ABSENT && !sharing->paths[i].held &&
+			sharing->paths[i].probe_at <= now)
 			sharing_message(sharing, now, i, &report, true);
 	}
 }
@@ -321,6 +336,11 @@ void sharing_send(struct sharing *sharing, nanos now, struct octets octets)
 
 /* ---- time ---- */
 
+void sharing_wake(struct sharing *sharing, nanos now)
+{
+	sharing->used = now;
+}
+
 /* 0: not all paths in use have been measured, or there is one only. */
 static uint64_t best_rate(const struct sharing *sharing)
 {
@@ -369,7 +389,7 @@ nanos sharing_deadline(const struct sharing *sharing)
 
 	at = nanos_min(at, nanos_min(release_deadline(&sharing->release), sharing->silence_next));
 	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++)
-		if (sharing->paths[i].state != PATH_ABSENT &&
+		if (sharing->paths[i].state != PATH_ABSENT && !sharing->paths[i].held &&
 			sharing->paths[i].probe_at <= sharing->used + IDLE)
 			at = nanos_min(at, sharing->paths[i].probe_at);
 	return at;
@@ -379,7 +399,8 @@ nanos sharing_deadline(const struct sharing *sharing)
 
 bool sharing_is_answered(const struct sharing *sharing, nanos now)
 {
-	return sharing->unanswered == 0 || now - sharing->unanswered < SHARING_UNANSWERED;
+	return sharing->answered != 0 &&
+	       (sharing->unanswered == 0 || now - sharing->unanswered < SHARING_UNANSWERED);
 }
 
 void sharing_count(const struct sharing *sharing, struct sharing_counters *ret)

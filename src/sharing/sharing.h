@@ -30,9 +30,10 @@ enum sharing_mode {
 
 struct sharing_config {
 	enum sharing_mode mode;
-	uint32_t instance; /* 24 bits, other than that of the daemon before */
-	size_t packets;    /* of each pool */
-	nanos hold_max;    /* no packet is held longer */
+	uint32_t instance;       /* 24 bits, other than that of the daemon before */
+	size_t packets;          /* of each pool */
+	nanos hold_max;          /* no packet is held longer */
+	struct in6_addr subject; /* whose traffic it is: messages begin with it */
 };
 
 struct sharing_port {
@@ -70,18 +71,23 @@ void sharing_free(struct sharing *);
 
 /* `number`: both ends know the path by it. -ENOSPC, -ENOMEM; 0 if it is there already. */
 int sharing_path_add(struct sharing *, nanos now, uint16_t number);
+/* Whether packets may be sent by it. What it has not delivered goes by others if not. */
+void sharing_path_use(struct sharing *, nanos now, uint16_t number, bool usable);
 /* What it has not delivered goes by others. */
 void sharing_path_remove(struct sharing *, nanos now, uint16_t number);
 
 /* An inner packet, which is copied. */
 void sharing_send(struct sharing *, nanos now, struct octets packet);
-/* The payload of an outer packet that came by the path. Anything may be in it. */
-void sharing_receive(struct sharing *, nanos now, uint16_t path, struct octets gre);
+/* The payload of an outer packet that came by the path, at `arrived`, which is not after `now`.
+ * Anything may be in it. */
+void sharing_receive(struct sharing *, nanos now, nanos arrived, uint16_t path, struct octets gre);
 /* Does what is due. */
 void sharing_expire(struct sharing *, nanos now);
 /* When something is due next; NANOS_NEVER. */
 nanos sharing_deadline(const struct sharing *);
 
+/* Probes the paths for some seconds, as after a packet. */
+void sharing_wake(struct sharing *, nanos now);
 /* Whether the other end reports what it gets. */
 bool sharing_is_answered(const struct sharing *, nanos now);
 void sharing_count(const struct sharing *, struct sharing_counters *ret);

@@ -58,7 +58,7 @@ void sharing_report_send(struct sharing *sharing, nanos now)
 		const bool first = (sharing->order.count > 0 && i == sharing->order.at[0]) ||
 				   (sharing->order.count > 1 && i == sharing->order.at[1]);
 
-		if (sharing->paths[i].state == PATH_ABSENT ||
+		if (sharing->paths[i].state == PATH_ABSENT || sharing->paths[i].held ||
 			(!first && now - sharing->received[i].reported < REPORT_EACH))
 			continue;
 		sharing->received[i].reported = now;
@@ -74,7 +74,7 @@ static void take_path_report(struct sharing *sharing, nanos now, const struct pa
 
 	sharing->peer_clock += (int32_t)(report->arrived - (uint32_t)sharing->peer_clock);
 	if (which >= 0)
-		path_reported(&sharing->paths[which], now, report, sharing->peer_clock);
+		sharing_path_reported(&sharing->paths[which], now, report, sharing->peer_clock);
 }
 
 static void take_report(struct sharing *sharing, nanos now, const struct report *report)
@@ -128,30 +128,31 @@ static void take_new_peer(struct sharing *sharing, nanos now, uint32_t instance)
 	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++) {
 		sharing->received[i] = (struct received){0};
 		if (sharing->paths[i].state != PATH_ABSENT)
-			path_forget_reports(&sharing->paths[i], now);
+			sharing_path_forget_reports(&sharing->paths[i], now);
 	}
 }
 
 static bool is_report(const struct gre *gre, struct octets payload)
 {
-	return gre->protocol == GRE_MESSAGE && payload.length > 0 &&
-	       payload.at[0] == REPORT_RECEIVED;
+	return gre->protocol == GRE_MESSAGE && payload.length > REPORT_TYPE_AT &&
+	       payload.at[REPORT_TYPE_AT] == REPORT_RECEIVED;
 }
 
-static void note_received(
-	struct sharing *sharing, nanos now, int which, const struct gre *gre, size_t octets)
+static void note_received(struct sharing *sharing, nanos now, nanos arrived, int which,
+	const struct gre *gre, size_t octets)
 {
 	struct received *received = &sharing->received[which];
 
 	received->flow = gre->flow;
 	received->sequence = gre->sequence;
-	received->arrived = (uint32_t)(now / NANOS_PER_MICRO);
+	received->arrived = (uint32_t)(arrived / NANOS_PER_MICRO);
 	received->packets++;
 	received->octets += (uint32_t)octets;
 	report_soon(sharing, now, REPORT_WAIT);
 }
 
-void sharing_receive(struct sharing *sharing, nanos now, uint16_t path, struct octets octets)
+void sharing_receive(
+	struct sharing *sharing, nanos now, nanos arrived, uint16_t path, struct octets octets)
 {
 	const int which = sharing_path_index(sharing, path);
 	struct octets payload;
@@ -165,7 +166,7 @@ void sharing_receive(struct sharing *sharing, nanos now, uint16_t path, struct o
 	if (is_new)
 		take_new_peer(sharing, now, gre.instance);
 	if (!is_report(&gre, payload))
-		note_received(sharing, now, which, &gre, octets.length);
+		note_received(sharing, now, arrived, which, &gre, octets.length);
 	if (gre.protocol == GRE_MESSAGE)
 		take_message(sharing, now, gre.sequence, payload);
 	else if (release_add(

@@ -58,7 +58,8 @@ static void data(struct input *input)
 
 	gre_encode(&(const struct gre){GRE_IPV6, 5, 9, number}, &builder);
 	memset(octets + GRE_OCTETS, number, INNER);
-	sharing_receive(world.sharing, world.now, path, (struct octets){octets, sizeof(octets)});
+	sharing_receive(
+		world.sharing, world.now, world.now, path, (struct octets){octets, sizeof(octets)});
 }
 
 /* The input's octets behind a GRE header, as a message or as data. */
@@ -74,8 +75,8 @@ static void message(struct input *input, uint16_t protocol)
 	world.raw |= protocol == GRE_IPV6;
 	gre_encode(&(const struct gre){protocol, flow, 9, (uint32_t)sequence << 24}, &builder);
 	builder_octets(&builder, input->at, used);
-	sharing_receive(
-		world.sharing, world.now, path, (struct octets){octets, builder_length(&builder)});
+	sharing_receive(world.sharing, world.now, world.now, path,
+		(struct octets){octets, builder_length(&builder)});
 	input->at += used;
 	input->left -= used;
 }
@@ -86,7 +87,7 @@ static void raw(struct input *input)
 	const size_t length = wanted < input->left ? wanted : input->left;
 
 	world.raw = true;
-	sharing_receive(world.sharing, world.now, take(input) % PATHS,
+	sharing_receive(world.sharing, world.now, world.now, take(input) % PATHS,
 		(struct octets){input->at, length < input->left ? length : input->left});
 }
 
@@ -111,8 +112,8 @@ static void pass(uint8_t ms)
 
 static void begin(uint8_t octet)
 {
-	const struct sharing_config config = {
-		octet & 1 ? SHARING_REDUNDANT : SHARING_AGGREGATE, 3, PACKETS, SHARING_HOLD_MAX};
+	const struct sharing_config config = {octet & 1 ? SHARING_REDUNDANT : SHARING_AGGREGATE, 3,
+		PACKETS, SHARING_HOLD_MAX, IN6ADDR_ANY_INIT};
 	const struct sharing_port port = {NULL, on_send, on_deliver};
 
 	world = (struct world){.now = NANOS_PER_SECOND};

@@ -12,6 +12,7 @@ static size_t write_report(uint8_t *octets, size_t capacity)
 {
 	struct builder builder = builder_over(octets, capacity);
 	const struct report report = {
+		.subject = {.s6_addr = {0x20, 1, [15] = 9}},
 		.type = REPORT_RECEIVED,
 		.hold = 12345,
 		.instance = 0xabcdef,
@@ -39,6 +40,8 @@ static void test_there_and_back(void **state)
 	(void)state;
 	assert_true(report_decode((struct octets){octets, length}, &report));
 	assert_int_equal(report.type, REPORT_RECEIVED);
+	assert_int_equal(report.subject.s6_addr[0], 0x20);
+	assert_int_equal(report.subject.s6_addr[15], 9);
 	assert_int_equal(report.hold, 12345);
 	assert_int_equal(report.instance, 0xabcdef);
 	assert_int_equal(report.delivered, 1u << 31);
@@ -69,28 +72,28 @@ static void test_cut(void **state)
 
 static void test_too_many(void **state)
 {
-	uint8_t octets[REPORT_OCTETS_MAX] = {REPORT_RECEIVED};
+	uint8_t octets[REPORT_OCTETS_MAX] = {[16] = REPORT_RECEIVED};
 	struct report report;
 
 	(void)state;
 	assert_true(report_decode((struct octets){octets, sizeof(octets)}, &report));
-	octets[1] = SHARING_PATHS_MAX + 1;
+	octets[17] = SHARING_PATHS_MAX + 1;
 	assert_false(report_decode((struct octets){octets, sizeof(octets)}, &report));
-	octets[1] = 0;
-	octets[2] = REPORT_FLOWS_MAX + 1;
+	octets[17] = 0;
+	octets[18] = REPORT_FLOWS_MAX + 1;
 	assert_false(report_decode((struct octets){octets, sizeof(octets)}, &report));
-	octets[2] = 1;
+	octets[18] = 1;
 	octets[REPORT_FIXED_OCTETS + 2] = REPORT_MISSING_BITS / 8 / 256;
 	octets[REPORT_FIXED_OCTETS + 3] = 1;
 	assert_false(report_decode((struct octets){octets, sizeof(octets)}, &report));
-	octets[0] = REPORT_RECEIVED + 1;
-	octets[2] = 0;
+	octets[16] = REPORT_RECEIVED + 1;
+	octets[18] = 0;
 	assert_false(report_decode((struct octets){octets, sizeof(octets)}, &report));
 }
 
 static void test_probe(void **state)
 {
-	uint8_t octets[8];
+	uint8_t octets[24];
 	struct builder builder = builder_over(octets, sizeof(octets));
 	struct report report;
 

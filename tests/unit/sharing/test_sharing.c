@@ -29,7 +29,7 @@ static void hand_over(void *ctx, uint16_t path, struct octets gre)
 	assert_in_range(path, 1, PATHS);
 	side->by_path[path]++;
 	if (!side->cut && side->other->sharing)
-		sharing_receive(side->other->sharing, now, path, gre);
+		sharing_receive(side->other->sharing, now, now, path, gre);
 }
 
 static void deliver(void *ctx, struct octets packet)
@@ -42,7 +42,8 @@ static void deliver(void *ctx, struct octets packet)
 
 static void side_begin(struct side *side, uint32_t instance, enum sharing_mode mode)
 {
-	const struct sharing_config config = {mode, instance, 512, SHARING_HOLD_MAX};
+	const struct sharing_config config = {
+		mode, instance, 512, SHARING_HOLD_MAX, IN6ADDR_ANY_INIT};
 	const struct sharing_port port = {side, hand_over, deliver};
 
 	assert_int_equal(sharing_new(&config, &port, &side->sharing), 0);

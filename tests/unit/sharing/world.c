@@ -224,7 +224,7 @@ static void start(struct world *world, uint64_t seed)
 		struct end *end = &world->ends[side];
 		const struct sharing_config config = {run->mode,
 			(uint32_t)(seed + 77u * (unsigned int)side), SHARING_PACKETS,
-			SHARING_HOLD_MAX};
+			SHARING_HOLD_MAX, IN6ADDR_ANY_INIT};
 		const struct sharing_port port = {end, end_send, end_deliver};
 
 		*end = (struct end){NULL, world, side};
@@ -262,7 +262,7 @@ static void arrive(struct world *world)
 	struct sharing *sharing = world->ends[flight.side].sharing;
 
 	if (sharing)
-		sharing_receive(sharing, world->now, flight.link + 1u, octets);
+		sharing_receive(sharing, world->now, world->now, flight.link + 1u, octets);
 	else
 		take_inner(world, flight.side, octets);
 	free(flight.octets);
@@ -331,6 +331,7 @@ void world_run(const struct run *run, uint64_t seed, struct result *ret)
 		.mbits = (double)(count_of(world) - before) * (double)payload_octets(world) * 8e3 /
 			 (double)(end - world->from),
 		.stall_ms = (double)world->stall / 1e6,
+		.round_trip_ms = (double)world->tcp.round_trip / 1e6,
 		.retransmitted = world->tcp.retransmitted,
 		.out_of_order = world->sink.out_of_order,
 		.duplicates = world->sink.duplicates,

@@ -60,6 +60,7 @@ struct result {
 	uint64_t seed;
 	double mbits;    /* of payload, without the first seconds */
 	double stall_ms; /* longest time without progress, after the first seconds */
+	double round_trip_ms; /* of the connection, at the end */
 	uint64_t retransmitted;
 	uint64_t out_of_order; /* datagrams, or segments */
 	uint64_t duplicates;
