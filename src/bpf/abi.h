@@ -27,7 +27,8 @@
  * ifindex modulo ABI_LINKS_MAX -> counters of a link drops (mmapable array)    enum abi_drop ->
  * count events (ring buffer)      packets and events for the daemon tests (ring buffer) messages of
  * return routability, which the daemon reads after those fragments (ring buffer)   of tunnelled
- * packets, for the daemon; read last version (array)           ABI_VERSION
+ * packets, for the daemon; read last shared (ring buffer) packets of shared traffic, for the daemon
+ * version (array)           ABI_VERSION
  *
  * The daemon writes subjects and tunnels through the mapping, without system calls. A reader takes
  * a tunnel only if `subject` is the subject it came from, before and after reading `generation`: a
@@ -88,6 +89,7 @@ enum abi_traffic_mode {
 	ABI_TRAFFIC_TUNNELS, /* by one of the tunnels */
 	ABI_TRAFFIC_DISCARD,
 	ABI_TRAFFIC_REJECT, /* by none: the daemon answers with an ICMPv6 error */
+	ABI_TRAFFIC_SHARED, /* by all: the daemon sends them; `order` is empty */
 };
 
 /*
@@ -379,6 +381,7 @@ enum abi_event_type {
 	 * each care-of address and CPU. The octets are an abi_unbound. */
 	ABI_EVENT_UNBOUND = 7,
 	ABI_EVENT_FRAGMENT = 8, /* of a tunnelled packet: a whole IPv6 packet follows */
+	ABI_EVENT_SHARED = 9,   /* GRE of `tunnel`: a whole IPv6 packet follows */
 };
 
 #define ABI_IDLE_NS 1000000000ull
@@ -391,10 +394,11 @@ enum abi_event_type {
 struct abi_event {
 	__u32 type;
 	__u32 ifindex;
-	__u32 tunnel; /* ABI_EVENT_ACTIVE, ABI_EVENT_TOO_LARGE, ABI_EVENT_TUNNEL_ERROR */
+	__u32 tunnel; /* ABI_EVENT_ACTIVE, ABI_EVENT_TOO_LARGE, ABI_EVENT_TUNNEL_ERROR,
+			 ABI_EVENT_SHARED */
 	__u32 length; /* of the octets */
 	__u32 mtu;    /* ABI_EVENT_TOO_LARGE: the MTU that the sender should learn */
-	__u32 pad;
+	__u32 at;     /* a whole packet: when it arrived, CLOCK_BOOTTIME us, modulo 2^32 */
 	__u8 octets[];
 };
 _Static_assert(sizeof(struct abi_event) == 24, "abi_event");

@@ -11,6 +11,7 @@
 #define EVENTS_OCTETS (1 << 20)
 #define TESTS_OCTETS (1 << 19)
 #define FRAGMENTS_OCTETS (1 << 20)
+#define SHARED_OCTETS (1 << 21)
 
 /* Constants as soon as the programs are loaded. */
 const volatile struct abi_config config;
@@ -173,6 +174,11 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, FRAGMENTS_OCTETS);
 } fragments SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, SHARED_OCTETS);
+} shared SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

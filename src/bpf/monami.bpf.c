@@ -39,6 +39,7 @@
 #include "punt.h"
 #include "rh2_input.h"
 #include "ro_output.h"
+#include "shared.h"
 #include "silence.h"
 #include "state.h"
 #include "subject.h"
@@ -492,6 +493,29 @@ static __always_inline int receive_fragment(
 	return fragment_take(skb, header);
 }
 
+/* The daemon gets what comes by a tunnel, in whatever order. */
+static __always_inline int receive_shared(struct __sk_buff *skb, const struct ipv6_header *header,
+	__u32 offset, const struct ends *ends)
+{
+	const __u64 now = bpf_ktime_get_boot_ns();
+	struct ipv6_header inner;
+	struct inbound inbound;
+	enum abi_drop reason;
+
+	if (!shared_inner(skb, offset, &inner))
+		return TC_ACT_OK;
+	if (!inbound_find(header, &inner, ABI_ENCAP_IPV6, ends, now, &inbound, &reason))
+		return drop_tunnelled(skb, header, &inner, ends, reason);
+	struct abi_link *link = link_of(packet_ifindex(skb));
+	if (!link)
+		return drop_received(skb, ABI_DROP_KERNEL);
+	note_received(inbound.tunnel, inbound.number, inbound.mobile, now);
+	count_received(inbound.tunnel, link, 1, skb->len - link->header_octets);
+	if (!punt_packet_to(&shared, skb, ABI_EVENT_SHARED, inbound.number, header, &reason))
+		return drop_received(skb, reason);
+	return TC_ACT_SHOT;
+}
+
 /* A fragment of a packet that the program would take if it were whole. */
 static __always_inline bool hides_ours(const struct ext_headers *ext_headers)
 {
@@ -593,6 +617,8 @@ int monami_receive(struct __sk_buff *skb)
 	if (decap_find(skb, ext_headers.protocol, ext_headers.offset,
 		    sizeof(header) + bpf_ntohs(header.payload_length), &carried))
 		return decapsulate(skb, &header, &carried, &ends);
+	if (ext_headers.protocol == NEXT_HEADER_GRE)
+		return receive_shared(skb, &header, ext_headers.offset, &ends);
 	return TC_ACT_OK;
 }
 

@@ -54,6 +54,7 @@ static __always_inline bool punt_packet_to(void *buffer, struct __sk_buff *skb,
 	event->ifindex = packet_ifindex(skb);
 	event->tunnel = tunnel;
 	event->length = length;
+	event->at = (__u32)(bpf_ktime_get_boot_ns() / 1000);
 	if (!punt_fill(skb, event, length, size)) {
 		bpf_ringbuf_discard(event, 0);
 		return false;

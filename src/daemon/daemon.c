@@ -65,6 +65,7 @@ static void link_gone(struct daemon *daemon, uint32_t ifindex)
 {
 	sender_link_gone(daemon->basis.sender, ifindex);
 	outer_packets_link_gone(&daemon->outer_packets, ifindex);
+	shared_traffic_link_gone(&daemon->shared_traffic, ifindex);
 }
 
 /* The mobile nodes first: that a link is gone is urgent. */
@@ -191,6 +192,9 @@ static int start_core(struct daemon *daemon, uint16_t *ret_probe_identifier)
 	slow_path_init(
 		&daemon->slow_path, &daemon->basis, &daemon->outer_packets, &daemon->mobile_hosts);
 	error = outer_packets_init(&daemon->outer_packets, &daemon->basis);
+	if (error == 0)
+		error = shared_traffic_init(&daemon->shared_traffic, &daemon->basis,
+			&daemon->slow_path, daemon->loop.base);
 	if (error == 0)
 		error = core_new(&core, &daemon->basis.port, &daemon->basis.core);
 	explicit_bzero(&core, sizeof(core));
@@ -443,8 +447,10 @@ static void finish(struct daemon *daemon, enum end end)
 	reconcile_stop(daemon);
 	loop_stop(daemon);
 	persistence_finish(daemon);
-	if (daemon->basis.dataplane)
+	if (daemon->basis.dataplane) {
+		shared_traffic_stop(&daemon->shared_traffic);
 		leave_dataplane(daemon, end);
+	}
 	if (daemon->basis.host)
 		leave_host(daemon, end, &own);
 	if (daemon->device.ifindex != 0 && end != END_KEEP)
@@ -457,6 +463,7 @@ static void finish(struct daemon *daemon, enum end end)
 	home_link_fini(&daemon->home_link);
 	sender_free(daemon->basis.sender);
 	outer_packets_fini(&daemon->outer_packets);
+	shared_traffic_fini(&daemon->shared_traffic);
 	host_free(daemon->basis.host);
 	core_free(daemon->basis.core);
 	outbox_fini(&daemon->outbox);

@@ -27,6 +27,7 @@
 #include "reconcile.h"
 #include "traffic/outer_packets.h"
 #include "traffic/ro_paths.h"
+#include "traffic/shared_traffic.h"
 #include "traffic/slow_path.h"
 
 struct persistence;
@@ -48,6 +49,7 @@ struct daemon {
 	struct host_warnings warnings;
 	struct slow_path slow_path;
 	struct outer_packets outer_packets;
+	struct shared_traffic shared_traffic;
 	struct ro_paths ro_paths;
 	struct reconcile reconcile;
 	nanos bound_until; /* correspondent that stops: when its last binding ends; 0: none */

@@ -63,6 +63,7 @@ static void tunnel_set(struct daemon *daemon, const struct effect_tunnel *tunnel
 		log_error("tunnel of BID %u: %s", tunnel->bid, strerror(-error));
 		return;
 	}
+	shared_traffic_tunnel_set(&daemon->shared_traffic, tunnel);
 	if (is_direct(tunnel))
 		return;
 	if (link) {
@@ -79,23 +80,35 @@ static void tunnel_remove(struct daemon *daemon, const struct effect_tunnel *tun
 
 	if (host)
 		mobile_links_tunnel_gone(host, tunnel);
+	shared_traffic_tunnel_remove(&daemon->shared_traffic, tunnel->subject, tunnel->tunnel);
 	dataplane_tunnel_remove(daemon->basis.dataplane, tunnel->subject, tunnel->tunnel);
 }
 
 /* Subjects and their traffic. */
-static int carry_out_traffic(struct dataplane *dataplane, const struct effect *effect)
+static int set_traffic(struct daemon *daemon, const struct effect_traffic *effect)
 {
+	struct effect_traffic traffic = *effect;
+
+	traffic.mode = shared_traffic_set(&daemon->shared_traffic, effect);
+	return dataplane_traffic_set(daemon->basis.dataplane, &traffic);
+}
+
+static int carry_out_traffic(struct daemon *daemon, const struct effect *effect)
+{
+	struct dataplane *dataplane = daemon->basis.dataplane;
+
 	switch (effect->type) {
 	case EFFECT_SUBJECT_SET:
 		return dataplane_subject_set(dataplane, &effect->subject);
 	case EFFECT_SUBJECT_REMOVE:
+		shared_traffic_subject_remove(&daemon->shared_traffic, effect->subject.subject);
 		return dataplane_subject_remove(dataplane, effect->subject.subject);
 	case EFFECT_PREFIX_SET:
 		return dataplane_prefix_set(dataplane, &effect->prefix);
 	case EFFECT_PREFIX_REMOVE:
 		return dataplane_prefix_remove(dataplane, &effect->prefix);
 	case EFFECT_TRAFFIC_SET:
-		return dataplane_traffic_set(dataplane, &effect->traffic);
+		return set_traffic(daemon, &effect->traffic);
 	case EFFECT_TRAFFIC_REMOVE:
 		return dataplane_traffic_remove(
 			dataplane, effect->traffic.subject, effect->traffic.rule);
@@ -153,7 +166,7 @@ static void carry_out(struct daemon *daemon, const struct effect *effect)
 	case EFFECT_PREFIX_REMOVE:
 	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
-		error = carry_out_traffic(daemon->basis.dataplane, effect);
+		error = carry_out_traffic(daemon, effect);
 		if (error < 0)
 			log_error("traffic: %s", strerror(-error));
 		break;

@@ -39,6 +39,7 @@ void loop_end_pass(struct daemon *daemon)
 	persistence_commit(daemon);
 	sender_flush(daemon->basis.sender);
 	outer_packets_flush(&daemon->outer_packets);
+	shared_traffic_settle(&daemon->shared_traffic);
 	crypto_forget_key(&daemon->basis.port);
 	nanos next = core_next_deadline(daemon->basis.core);
 	deadline_timer_set(&daemon->loop.timer,
@@ -176,6 +177,10 @@ static void dataplane_event(
 		break;
 	case ABI_EVENT_UNBOUND:
 		unbound(daemon, octets);
+		break;
+	case ABI_EVENT_SHARED:
+		if (active)
+			shared_traffic_receive(&daemon->shared_traffic, active, event->at, octets);
 		break;
 	case ABI_EVENT_FRAGMENT:
 		outer_packets_receive(&daemon->outer_packets, event->ifindex, octets);

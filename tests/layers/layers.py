@@ -24,7 +24,7 @@ CORE_BASE = {"wire", "core/api"}
 CORE_ROLE = CORE_BASE | {"core/base", "core/binding"}
 IO_BASE = CORE_BASE | {"core/base", "bpf", "io/base"}
 IO = {"io/base", "io/dataplane", "io/host", "io/send", "io/store"}
-DAEMON = CORE_BASE | {"core/base", "program", "bpf"} | IO
+DAEMON = CORE_BASE | {"core/base", "program", "bpf", "sharing"} | IO
 DAEMON_PART = DAEMON | {"daemon/base", "daemon/config"}
 ROOMS = {
     "wire": set(),

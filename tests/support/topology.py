@@ -77,6 +77,7 @@ class Daemon:
 
     def __init__(self, host, build, config):
         self.host = host
+        self.build = build
         self.monamid = os.path.join(build, "src/daemon/monamid")
         self.monami = os.path.join(build, "src/cli/monami")
         directory = host.net.directory
@@ -145,13 +146,15 @@ class Daemon:
 class World:
     """The picture above, with the daemons' configurations written but no daemon started."""
 
+    make_links = staticmethod(links)
+
     def __init__(self, net: Net, build):
         self.net = net
         self.core = net.host("core")
         self.ha = net.host("ha")
         self.cn = net.host("cn")
         self.mn = net.host("mn")
-        self.links = links()
+        self.links = self.make_links()
         self._core()
         for link in self.links:
             self._access(link)

@@ -71,6 +71,14 @@ struct home_agent_config {
 	uint32_t advertisement_max_s;
 };
 
+/* How packets between mobile node and home agent share its bindings; both ends say the same (ADR 57).
+ */
+enum link_sharing {
+	SHARE_FIRST,     /* TRAFFIC_FIRST */
+	SHARE_AGGREGATE, /* TRAFFIC_AGGREGATE */
+	SHARE_REDUNDANT, /* TRAFFIC_DUPLICATE */
+};
+
 /* RFC 5648 5.5 and 5.6: a mobile node's use of its home link. */
 enum at_home {
 	AT_HOME_BOTH,    /* 5.6: home and visited links at once */
@@ -115,6 +123,7 @@ struct mobile_node_config {
 	uint32_t probe_idle_ms;
 	uint32_t suspect_after_ms;
 	uint32_t dead_after_ms;
+	enum link_sharing sharing;
 	struct route_optimization_config route_optimization;
 };
 
@@ -188,6 +197,7 @@ struct host_node {
 	bool mcoa_prohibited; /* refuse with 166 */
 	bool bulk_prohibited; /* refuse with 168 */
 	enum verify verify;
+	enum link_sharing sharing;
 };
 
 struct host_home_link {

@@ -101,8 +101,9 @@ enum traffic_mode {
 	TRAFFIC_FIRST,
 	TRAFFIC_DISCARD,
 	TRAFFIC_REJECT,    /* and answer with an ICMPv6 error */
+	/* ADR 57: while the other end does not answer, as FIRST. */
 	TRAFFIC_AGGREGATE, /* by all at once; each flow stays in order */
-	TRAFFIC_DUPLICATE, /* a copy by each; the other end removes duplicates if it can */
+	TRAFFIC_DUPLICATE, /* a copy by each; the other end removes duplicates */
 };
 
 /* One of the tunnels that a rule sends by. */

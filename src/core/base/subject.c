@@ -55,12 +55,18 @@ void subject_remove(uint32_t *number, struct outbox *outbox)
 	*number = 0;
 }
 
-struct effect_traffic *traffic_set(uint32_t subject, struct outbox *outbox)
+struct effect_traffic *traffic_set(
+	uint32_t subject, enum link_sharing sharing, struct outbox *outbox)
 {
+	static const uint8_t modes[] = {
+		[SHARE_FIRST] = TRAFFIC_FIRST,
+		[SHARE_AGGREGATE] = TRAFFIC_AGGREGATE,
+		[SHARE_REDUNDANT] = TRAFFIC_DUPLICATE,
+	};
 	struct effect_traffic *traffic = &outbox_add(outbox, EFFECT_TRAFFIC_SET)->traffic;
 	traffic->subject = subject;
 	traffic->rule = TRAFFIC_DEFAULT;
-	traffic->mode = TRAFFIC_FIRST;
+	traffic->mode = modes[sharing];
 	return traffic;
 }
 

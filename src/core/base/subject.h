@@ -23,7 +23,7 @@ void subject_restore(struct core_base *, uint32_t *number, uint32_t recorded, en
 	const struct in6_addr *home_address, const struct in6_addr *peer, struct outbox *);
 
 /* Begins the default rule of a subject; traffic_add() follows for each tunnel that it sends by. */
-struct effect_traffic *traffic_set(uint32_t subject, struct outbox *);
+struct effect_traffic *traffic_set(uint32_t subject, enum link_sharing, struct outbox *);
 void traffic_add(struct effect_traffic *, uint16_t tunnel, uint8_t tier);
 
 #endif

@@ -64,9 +64,12 @@ void binding_tunnel_remove(const struct binding_cache *cache, struct binding_ent
 	tunnel->bid = binding->bid;
 }
 
-void binding_traffic_set(const struct binding_entry *entry, struct outbox *outbox)
+void binding_traffic_set(const struct binding_cache *cache, const struct binding_entry *entry,
+	struct outbox *outbox)
 {
-	struct effect_traffic *traffic = traffic_set(entry->subject, outbox);
+	const enum link_sharing sharing =
+		cache->role->sharing ? cache->role->sharing(entry) : SHARE_FIRST;
+	struct effect_traffic *traffic = traffic_set(entry->subject, sharing, outbox);
 	for (uint8_t i = 0; i < entry->bindings.count; i++)
 		traffic_add(traffic, entry->bindings.at[i].tunnel, entry->bindings.at[i].priority);
 }
@@ -232,7 +235,7 @@ struct binding_entry *binding_entry_change(struct binding_cache *cache, struct m
 		reordered |= tell_one(cache, now.mono, entry, &next.at[i], outbox);
 	entry->bindings = next;
 	if (reordered)
-		binding_traffic_set(entry, outbox);
+		binding_traffic_set(cache, entry, outbox);
 	if (entry->bindings.count == 0)
 		subject_remove(&entry->subject, outbox);
 	if (cache->role->changed)

@@ -113,7 +113,7 @@ void binding_restore(struct binding_cache *cache, struct moment now, struct bind
 			EVENT_BINDING_RESTORED, outbox);
 	}
 	if (entry->bindings.count > before)
-		binding_traffic_set(entry, outbox);
+		binding_traffic_set(cache, entry, outbox);
 	if (role->changed)
 		role->changed(cache->self, now, entry, outbox);
 	binding_entry_schedule(cache, now.mono, entry);

@@ -26,6 +26,8 @@ struct binding_role {
 	nanos (*valid_until)(const void *self, const struct binding_entry *);
 	/* Whether care-of addresses are verified before the binding is used. NULL: no. */
 	bool (*verifies)(const struct binding_entry *);
+	/* How packets share the bindings. NULL: SHARE_FIRST. */
+	enum link_sharing (*sharing)(const struct binding_entry *);
 	/* Whether the tunnel of an unchanged binding has changed. NULL: no. */
 	bool (*is_tunnel_new)(const struct binding_entry *, const struct binding *);
 	/* Fills in the fields of the tunnel that depend on the role. */

@@ -87,7 +87,7 @@ static bool auth_valid(const struct auth *auth)
 static bool node_valid(const struct host_node *node)
 {
 	return auth_valid(&node->auth) && node->bindings_max > 0 &&
-	       node->bindings_max <= BINDINGS_MAX && node->verify <= VERIFY_PROBE &&
+	       node->bindings_max <= BINDINGS_MAX && node->verify <= VERIFY_PROBE && node->sharing <= SHARE_REDUNDANT &&
 	       address_is_unicast_routable(&node->home_address);
 }
 
@@ -128,7 +128,8 @@ static void entry_configure(struct home_agent *agent, struct moment now,
 	whole->bindings_max = wanted->bindings_max;
 	whole->mcoa_prohibited = wanted->mcoa_prohibited;
 	whole->bulk_prohibited = wanted->bulk_prohibited;
-	whole->verify = (uint8_t)wanted->verify;
+	whole->verify = wanted->verify & 0xfu;
+	whole->sharing = wanted->sharing & 0xfu;
 	if (wanted->verify == VERIFY_PROBE || !whole->verification)
 		return;
 	free(whole->verification);

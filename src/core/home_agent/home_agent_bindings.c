@@ -89,6 +89,11 @@ static bool send_request(
 
 /* ---- changes ---- */
 
+static enum link_sharing sharing(const struct binding_entry *entry)
+{
+	return home_agent_entry_of(entry)->sharing;
+}
+
 static bool verifies(const struct binding_entry *entry)
 {
 	return verification_of(entry) != NULL;
@@ -147,6 +152,7 @@ const struct binding_role home_agent_binding_role = {
 	.send_request = send_request,
 	.valid_until = valid_until,
 	.verifies = verifies,
+	.sharing = sharing,
 	.is_tunnel_new = is_tunnel_new,
 	.tunnel = tunnel,
 	.removed = removed,

@@ -14,7 +14,8 @@ struct home_agent_entry {
 	struct home_link_entry at_home;
 	struct auth auth;
 	uint8_t bindings_max;
-	uint8_t verify; /* enum verify */
+	uint8_t verify : 4;  /* enum verify */
+	uint8_t sharing : 4; /* enum link_sharing */
 	bool mcoa_prohibited;
 	bool bulk_prohibited;
 	struct verification *verification; /* NULL unless care-of addresses must be verified */

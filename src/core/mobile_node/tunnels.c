@@ -235,9 +235,10 @@ static void need_subject(
 }
 
 /* At once, as the next effect may be that another tunnel is not sent by any more. */
-static void rank(const struct tunnels *tunnels, struct outbox *outbox)
+static void rank(
+	const struct tunnels *tunnels, const struct tunnels_basis *basis, struct outbox *outbox)
 {
-	struct effect_traffic *traffic = traffic_set(tunnels->subject, outbox);
+	struct effect_traffic *traffic = traffic_set(tunnels->subject, basis->config->sharing, outbox);
 	for (size_t i = 0; i < tunnels->count; i++)
 		traffic_add(traffic, tunnels->at[i].tunnel, tunnels->at[i].priority);
 }
@@ -260,7 +261,7 @@ static void set(struct tunnels *tunnels, const struct tunnels_basis *basis,
 	place->subject = tunnels->subject;
 	outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = *place;
 	if (!ranked)
-		rank(tunnels, outbox);
+		rank(tunnels, basis, outbox);
 }
 
 static void remove_at(struct tunnels *tunnels, size_t i, struct outbox *outbox)

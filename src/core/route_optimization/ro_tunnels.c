@@ -87,7 +87,7 @@ static void remove_at(struct ro_peer *peer, size_t i, struct outbox *outbox)
 
 static void rank(const struct ro_peer *peer, struct outbox *outbox)
 {
-	struct effect_traffic *traffic = traffic_set(peer->subject, outbox);
+	struct effect_traffic *traffic = traffic_set(peer->subject, SHARE_FIRST, outbox);
 	for (size_t i = 0; i < peer->tunnels_count; i++)
 		traffic_add(traffic, peer->tunnels[i].tunnel, peer->tunnels[i].priority);
 }

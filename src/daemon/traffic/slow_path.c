@@ -337,7 +337,8 @@ static void take(struct slow_path *slow, struct octets octets, uint16_t segment)
 		outer_packets_take(slow->outer, octets))
 		return;
 	const struct mobile_host *host = sender_of(slow, &inner);
-	if (answer_by_rule(slow, &inner, host != NULL))
+	if (answer_by_rule(slow, &inner, host != NULL) ||
+		(slow->take_shared && slow->take_shared(slow->shared, octets)))
 		return;
 	if (host)
 		take_from_mobile_node(slow, host, &inner, segment);

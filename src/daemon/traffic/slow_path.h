@@ -47,6 +47,9 @@ struct slow_path {
 	const struct daemon_basis *basis;
 	struct outer_packets *outer;
 	struct mobile_hosts *mobile_hosts;
+	/* Whether a packet is shared traffic, which this sends. NULL: there is none. */
+	bool (*take_shared)(void *shared, struct octets packet);
+	void *shared;
 	struct kept_packets kept[MOBILE_NODES_MAX]; /* of each mobile node */
 	struct error_limit errors;
 	uint64_t dropped;

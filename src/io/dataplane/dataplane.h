@@ -117,7 +117,8 @@ int dataplane_subject(const struct dataplane *, uint32_t subject, struct effect_
 int dataplane_prefix_set(struct dataplane *, const struct effect_prefix *);
 int dataplane_prefix_remove(struct dataplane *, const struct effect_prefix *);
 /* EFFECT_TRAFFIC_SET. Rules other than TRAFFIC_DEFAULT begin to be heeded, as they were set, with
- * dataplane_publish_rules(). -ENOENT: no such subject; -ENOSPC: too many rules; -ENOMEM. */
+ * dataplane_publish_rules(). -ENOENT: no such subject; -ENOSPC: too many rules; -ENOMEM. In the
+ * modes AGGREGATE and DUPLICATE, packets go to the daemon by the device. */
 int dataplane_traffic_set(struct dataplane *, const struct effect_traffic *);
 /* EFFECT_TRAFFIC_REMOVE: no packet leaves by the rule. -ENOENT: no such subject or rule. */
 int dataplane_traffic_remove(struct dataplane *, uint32_t subject, uint16_t rule);
@@ -131,6 +132,7 @@ enum departure_verdict {
 	DEPARTURE_WAITS,    /* to the daemon: none of the rule's tunnels is usable */
 	DEPARTURE_REJECTED, /* to the daemon, which answers with an ICMPv6 error */
 	DEPARTURE_DISCARDED,
+	DEPARTURE_SHARED, /* to the daemon, which sends it by all of the rule's tunnels */
 };
 
 struct dataplane_departure {
@@ -271,7 +273,7 @@ const char *dataplane_drop_text(enum abi_drop);
 int dataplane_events_fd(const struct dataplane *);
 /*
  * Hands at most `most` waiting events to `each`; the octets are borrowed for the call. The tunnel
- * of an ACTIVE, TOO_LARGE or TUNNEL_ERROR event comes translated in `active` (NULL for others).
+ * of an ACTIVE, SHARED, TOO_LARGE or TUNNEL_ERROR event comes translated in `active` (NULL for others).
  */
 struct dataplane_active {
 	struct in6_addr home_address;

@@ -83,6 +83,7 @@ static const enum departure_verdict verdicts[] = {
 	[ABI_TRAFFIC_TUNNELS] = DEPARTURE_WAITS,
 	[ABI_TRAFFIC_DISCARD] = DEPARTURE_DISCARDED,
 	[ABI_TRAFFIC_REJECT] = DEPARTURE_REJECTED,
+	[ABI_TRAFFIC_SHARED] = DEPARTURE_SHARED,
 };
 
 int dataplane_departure(const struct dataplane *plane, const struct flow_key *key,

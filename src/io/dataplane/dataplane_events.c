@@ -42,7 +42,7 @@ static int event_arrived(void *ctx, void *data, size_t size)
 	if (size < sizeof(*event) || event->length > size - sizeof(*event))
 		return 0;
 	if (event->type != ABI_EVENT_ACTIVE && event->type != ABI_EVENT_TOO_LARGE &&
-		event->type != ABI_EVENT_TUNNEL_ERROR)
+		event->type != ABI_EVENT_TUNNEL_ERROR && event->type != ABI_EVENT_SHARED)
 		reading->each(reading->ctx, event, NULL);
 	else if (active_of(plane, event->tunnel, &active))
 		reading->each(reading->ctx, event, &active);
@@ -61,6 +61,9 @@ int dataplane_open_events(struct dataplane *plane)
 	if (result == 0)
 		result = ring_buffer__add(plane->events,
 			bpf_map__fd(plane->programs->maps.fragments), event_arrived, plane);
+	if (result == 0)
+		result = ring_buffer__add(plane->events,
+			bpf_map__fd(plane->programs->maps.shared), event_arrived, plane);
 	return result;
 }
 

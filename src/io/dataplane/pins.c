@@ -82,11 +82,11 @@ int pins_look(const char *directory, pid_t *ret_holder)
 }
 
 /* Not pinned: the programs' constants, which may differ from the last daemon's; the memory of a
- * walk through headers, which is empty between packets; fragments, which are soon too old. */
+ * walk through headers, which is empty between packets; fragments and shared traffic, which are soon too old. */
 static bool is_pinned(const struct bpf_map *map)
 {
 	static const char *const others[] = {
-		"walks", "fragments", "fragment_sources", "fragment_rates"};
+		"walks", "fragments", "shared", "fragment_sources", "fragment_rates"};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (strcmp(bpf_map__name(map), others[i]) == 0)

@@ -89,7 +89,8 @@ void traffic_write_order(struct abi_traffic *traffic, const struct abi_subject *
 	const struct abi_tunnel *tunnels)
 {
 	struct ranked order[ABI_TUNNELS_PER_SUBJECT];
-	uint32_t count = rank(subject, traffic, tunnels, order);
+	uint32_t count =
+		traffic->mode == ABI_TRAFFIC_SHARED ? 0 : rank(subject, traffic, tunnels, order);
 	uint32_t equal = 0;
 
 	while (equal < count && order[equal].tier == order[0].tier)
@@ -116,8 +117,8 @@ void traffic_set_shares(struct abi_traffic *traffic, const struct abi_subject *s
 		[TRAFFIC_FIRST] = ABI_TRAFFIC_TUNNELS,
 		[TRAFFIC_DISCARD] = ABI_TRAFFIC_DISCARD,
 		[TRAFFIC_REJECT] = ABI_TRAFFIC_REJECT,
-		[TRAFFIC_AGGREGATE] = ABI_TRAFFIC_TUNNELS,
-		[TRAFFIC_DUPLICATE] = ABI_TRAFFIC_TUNNELS,
+		[TRAFFIC_AGGREGATE] = ABI_TRAFFIC_SHARED,
+		[TRAFFIC_DUPLICATE] = ABI_TRAFFIC_SHARED,
 	};
 
 	if (effect->rule != TRAFFIC_DEFAULT)

@@ -67,10 +67,15 @@ static int bring_up(const struct device *device)
 	return result;
 }
 
-/* Attaches `fd` to the device of that name, which the kernel makes if there is none. */
-static int attach(int fd, const char *name)
+static unsigned long offloads_of(bool segments)
 {
-	const unsigned long offloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+	return segments ? TUN_F_CSUM : TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+}
+
+/* Attaches `fd` to the device of that name, which the kernel makes if there is none. */
+static int attach(int fd, const char *name, bool segments)
+{
+	const unsigned long offloads = offloads_of(segments);
 	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR};
 	int header_octets = (int)sizeof(struct virtio_net_hdr);
 
@@ -93,7 +98,7 @@ int device_open(const char *name, struct device *ret)
 	device.fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (device.fd < 0)
 		return -errno;
-	result = attach(device.fd, name);
+	result = attach(device.fd, name, false);
 	if (result == 0) {
 		device.ifindex = if_nametoindex(name);
 		result = device.ifindex == 0 ? -errno : bring_up(&device);
@@ -110,11 +115,13 @@ int device_open(const char *name, struct device *ret)
 }
 
 /* The programs and the routes know the device by its ifindex. */
-static int attach_as(int fd, const char *name, uint32_t ifindex)
+static int attach_as(const struct device *device, const char *name)
 {
-	unsigned int wanted = ifindex;
+	unsigned int wanted = device->ifindex;
 
-	return ioctl(fd, TUNSETIFINDEX, &wanted) < 0 ? -errno : attach(fd, name);
+	return ioctl(device->fd, TUNSETIFINDEX, &wanted) < 0
+		       ? -errno
+		       : attach(device->fd, name, device->segments);
 }
 
 int device_remake(const char *name, struct device *device)
@@ -130,7 +137,7 @@ int device_remake(const char *name, struct device *device)
 	again.fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (again.fd < 0)
 		return -errno;
-	result = attach_as(again.fd, name, again.ifindex);
+	result = attach_as(&again, name);
 	if (result == 0 && if_nametoindex(name) != again.ifindex)
 		result = -EBUSY;
 	if (result == 0)
@@ -140,6 +147,14 @@ int device_remake(const char *name, struct device *device)
 		return result;
 	}
 	*device = again;
+	return 0;
+}
+
+int device_segments(struct device *device)
+{
+	if (ioctl(device->fd, TUNSETOFFLOAD, offloads_of(true)) < 0)
+		return -errno;
+	device->segments = true;
 	return 0;
 }
 

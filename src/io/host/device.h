@@ -13,6 +13,7 @@
 struct device {
 	int fd;
 	uint32_t ifindex;
+	bool segments; /* GSO packets are read in segments */
 	bool found; /* it was there already: the previous daemon was killed */
 };
 
@@ -21,6 +22,8 @@ int device_open(const char *name, struct device *ret);
 /* Makes the device again, with the ifindex that it had, after another program has deleted it.
  * -EEXIST: there is another one by its name; -EBUSY: or with its ifindex. */
 int device_remake(const char *name, struct device *);
+/* From now on no GSO packets are read, but their segments. -errno. */
+int device_segments(struct device *);
 /* Leaves the device in place. */
 void device_close(struct device *);
 /* Removes it from the system. */

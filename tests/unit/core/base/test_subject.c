@@ -100,12 +100,13 @@ static void test_traffic(void **state)
 {
 	(void)state;
 	make_room();
-	struct effect_traffic *traffic = traffic_set(3, &outbox);
+	struct effect_traffic *traffic = traffic_set(3, SHARE_AGGREGATE, &outbox);
 	traffic_add(traffic, 1, 20);
 	traffic_add(traffic, 9, PRIORITY_NONE);
 	assert_int_equal(outbox.count, 1);
 	assert_int_equal(traffic->subject, 3);
 	assert_int_equal(traffic->rule, TRAFFIC_DEFAULT);
+	assert_int_equal(traffic->mode, TRAFFIC_AGGREGATE);
 	assert_int_equal(traffic->count, 2);
 	assert_int_equal(traffic->set[0].tunnel, 1);
 	assert_int_equal(traffic->set[0].tier, 20);
