@@ -15,6 +15,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tests", "support")]
 
+import aggregate  # noqa: E402
 import core  # noqa: E402
 import figure  # noqa: E402
 import forwarding  # noqa: E402
@@ -26,7 +27,7 @@ MEASUREMENTS = {"tcp": forwarding.tcp, "udp": forwarding.udp, "tcp-direct": forw
                 "udp-direct": forwarding.udp_direct, "updates": updates.updates,
                 "tests": return_routability.answered, "detour": return_routability.detour,
                 "moves": return_routability.moves, "core": core.core,
-                "memory": updates.memory}
+                "memory": updates.memory, "aggregate": aggregate.aggregate}
 # The figures that --against compares.
 FORWARDING = ("tcp", "udp", "tcp-direct", "udp-direct")
 
@@ -52,6 +53,7 @@ class Options:
         self.runs = 1 if once else 2 if quick else 10 if against else 5
         self.warm_seconds = 0.5
         self.path_seconds = 1 if quick else 4
+        self.aggregate_seconds = 4 if quick else 12
         self.update_nodes = 5000
         self.update_rounds = 5 if quick else 40
         self.tests = 100000 if quick else 1000000
