@@ -55,6 +55,7 @@ static const char *subject_remove(struct told_subject *subject)
 		return "there is no such subject";
 	if (subject->count > 0)
 		return "the subject has tunnels";
+	free(subject->rules);
 	memset(subject, 0, sizeof(*subject));
 	return NULL;
 }
@@ -77,6 +78,13 @@ static const char *tunnel_set(struct told_subject *subject, const struct effect_
 	return NULL;
 }
 
+static void leave_rule(struct effect_traffic *rule, uint16_t number)
+{
+	for (uint8_t i = rule->count; i-- > 0;)
+		if (rule->set[i].tunnel == number)
+			rule->set[i] = rule->set[--rule->count];
+}
+
 static const char *tunnel_remove(
 	const struct subjects *subjects, struct told_subject *subject, uint16_t number)
 {
@@ -86,14 +94,62 @@ static const char *tunnel_remove(
 	if (!tunnel)
 		return "there is no such tunnel";
 	*tunnel = subject->tunnels[--subject->count];
+	for (size_t i = 0; i < subject->rules_count; i++)
+		leave_rule(&subject->rules[i], number);
+	return NULL;
+}
+
+static struct effect_traffic *find_rule(const struct told_subject *subject, uint16_t rule)
+{
+	for (size_t i = 0; i < subject->rules_count; i++)
+		if (subject->rules[i].rule == rule)
+			return &subject->rules[i];
+	return NULL;
+}
+
+const struct effect_traffic *subject_rule(const struct told_subject *subject, uint16_t rule)
+{
+	return find_rule(subject, rule);
+}
+
+static const char *keep_rule(struct told_subject *subject, const struct effect_traffic *traffic)
+{
+	struct effect_traffic *place = find_rule(subject, traffic->rule);
+	for (uint8_t i = 0; i < traffic->count; i++)
+		if (!tunnel_of(subject, traffic->set[i].tunnel) || traffic->set[i].weight == 0)
+			return "a rule names a tunnel that is not there, or without weight";
+	if (!place && subject->rules_count == RULES_MAX)
+		return "there are too many rules";
+	if (!place) {
+		struct effect_traffic *grown =
+			realloc(subject->rules, (subject->rules_count + 1) * sizeof(*grown));
+		if (!grown)
+			abort();
+		subject->rules = grown;
+		place = &grown[subject->rules_count++];
+	}
+	*place = *traffic;
+	return NULL;
+}
+
+static const char *traffic_remove(struct told_subject *subject, uint16_t rule)
+{
+	struct effect_traffic *place = subject ? find_rule(subject, rule) : NULL;
+	if (!place)
+		return "there is no such rule to remove";
+	*place = subject->rules[--subject->rules_count];
 	return NULL;
 }
 
 static const char *traffic_set(const struct subjects *subjects, struct told_subject *subject,
 	const struct effect_traffic *traffic)
 {
-	if (!subject || traffic->rule != TRAFFIC_DEFAULT || traffic->mode != TRAFFIC_FIRST)
-		return "there is no such rule";
+	if (!subject)
+		return "there is no such subject";
+	if (traffic->rule != TRAFFIC_DEFAULT)
+		return keep_rule(subject, traffic);
+	if (traffic->mode != TRAFFIC_FIRST)
+		return "the default rule has another mode";
 	for (uint8_t i = 0; i < traffic->count; i++) {
 		struct told_tunnel *tunnel = tunnel_of(subject, traffic->set[i].tunnel);
 		if (traffic->set[i].tier == TIER_NONE || (!tunnel && !subjects->restarted))
@@ -134,8 +190,10 @@ const char *subjects_apply(struct subjects *subjects, const struct effect *effec
 	case EFFECT_PREFIX_SET:
 		return prefix_set(find(subjects, effect->prefix.subject), &effect->prefix);
 	case EFFECT_PREFIX_REMOVE:
-	case EFFECT_TRAFFIC_REMOVE:
 		return "no core does that yet";
+	case EFFECT_TRAFFIC_REMOVE:
+		return traffic_remove(
+			find(subjects, effect->traffic.subject), effect->traffic.rule);
 	case EFFECT_TUNNEL_SET:
 		return tunnel_set(find(subjects, effect->tunnel.subject), &effect->tunnel);
 	case EFFECT_TUNNEL_REMOVE:
@@ -157,6 +215,8 @@ void subjects_restart(struct subjects *subjects)
 
 void subjects_fini(struct subjects *subjects)
 {
+	for (size_t i = 0; i < subjects->room; i++)
+		free(subjects->at[i].rules);
 	free(subjects->at);
 	*subjects = (struct subjects){0};
 }

@@ -20,6 +20,8 @@ struct told_subject {
 	size_t prefixes;
 	size_t count;
 	struct told_tunnel tunnels[SUBJECT_TUNNELS_MAX];
+	size_t rules_count;
+	struct effect_traffic *rules; /* but for the default rule */
 };
 
 /* Zeroed, it is empty: of a core that has said nothing. */
@@ -35,6 +37,8 @@ const char *subjects_apply(struct subjects *, const struct effect *);
 void subjects_restart(struct subjects *);
 /* NULL: there is none. */
 const struct told_subject *subjects_find(const struct subjects *, uint32_t subject);
+/* What was last told of this rule; NULL: there is none. */
+const struct effect_traffic *subject_rule(const struct told_subject *, uint16_t rule);
 void subjects_fini(struct subjects *);
 
 #endif

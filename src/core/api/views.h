@@ -7,6 +7,7 @@
 #define MONAMI_CORE_VIEWS_H
 
 #include "effect.h"
+#include "policy.h"
 
 struct home_agent;
 struct host_prefix;
@@ -41,7 +42,9 @@ struct link_view {
 	bool up;
 	bool registered;
 	bool selected; /* the best path now */
-	bool home;     /* it is attached to the home link */
+	bool leaving;  /* HOST_LINK_HINT */
+	bool metered;
+	bool home; /* it is attached to the home link */
 	enum path_state path;
 	bool probe;              /* its path is asked whether it lives */
 	bool probes_unanswered;  /* some were sent, and none was ever answered */
@@ -59,6 +62,35 @@ struct link_view {
 /* Calls `each` for every configured link of the mobile node. */
 void mobile_node_each_link(
 	const struct mobile_node *, void (*each)(void *ctx, const struct link_view *), void *ctx);
+
+/* Why a rule of the policy uses a link behind others. */
+enum link_reason {
+#define REASON(name, text) LINK_REASON_##name,
+#include "link_reasons.def"
+#undef REASON
+	LINK_REASONS
+};
+/* "": nothing speaks against it. */
+const char *link_reason_text(enum link_reason);
+
+struct rule_link_view {
+	uint16_t bid;
+	uint8_t tier; /* lower is used first; of one tier, the flows are shared */
+	uint8_t weight;
+	enum link_reason reason;
+	bool excluded; /* a strict rule does not use it */
+};
+
+/* A rule of the mobile node's policy, and its links in the order of use. */
+struct rule_view {
+	const struct policy_rule *rule;
+	uint8_t links_count;
+	struct rule_link_view links[BINDINGS_MAX];
+};
+
+/* Calls `each` for every rule, in the order of their preferences. */
+void mobile_node_each_rule(
+	const struct mobile_node *, void (*each)(void *ctx, const struct rule_view *), void *ctx);
 
 /* RFC 6275 11.5.5, RFC 5648 5.5, 5.6: where a mobile node is. */
 enum home_state {

@@ -28,6 +28,17 @@ const char *path_state_text(enum path_state state)
 	return texts[state];
 }
 
+const char *link_reason_text(enum link_reason reason)
+{
+	static const char *const texts[] = {
+#define REASON(name, text) [LINK_REASON_##name] = (text),
+#include "../api/link_reasons.def"
+#undef REASON
+	};
+	assert(reason < LINK_REASONS);
+	return texts[reason];
+}
+
 const char *home_state_text(enum home_state state)
 {
 	static const char *const texts[] = {

@@ -15,6 +15,8 @@ static const struct path_limits unprobed = {.probe = false};
 #define SOLICITATION_INTERVAL (4 * NANOS_PER_SECOND) /* RFC 4861 10: RTR_SOLICITATION_INTERVAL */
 #define SUBNET_LENGTH 64                             /* RFC 4291 2.5.1 */
 
+#define STAYS_AFTER (2 * NANOS_PER_SECOND)
+
 #define HOLD_FIRST (15 * NANOS_PER_SECOND)
 #define HOLD_MAX (120 * NANOS_PER_SECOND)
 #define FORGET_DEATHS (300 * NANOS_PER_SECOND)
@@ -197,6 +199,8 @@ bool link_is_up(const struct link *link)
 
 bool link_is_preferred(const struct link *a, const struct link *b)
 {
+	if (a->leaving != b->leaving)
+		return b->leaving;
 	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
 }
 
@@ -204,6 +208,27 @@ static bool same_interface(const struct link *link, const struct host_link *set)
 {
 	return set->ifindex == link->ifindex && set->has_link_layer == link->has_link_layer &&
 	       memcmp(set->link_layer, link->link_layer, LINK_LAYER_OCTETS) == 0;
+}
+
+void link_prefer(struct link *link, uint8_t priority)
+{
+	link->preferred = priority;
+	link->priority = link->leaving ? LINK_PRIORITY_MAX : priority;
+}
+
+void link_leave(struct link *link, bool leaving, nanos now)
+{
+	link->leaving = leaving;
+	link->leaving_since = now;
+	link_prefer(link, link->preferred);
+}
+
+nanos link_stays_at(const struct link *link, nanos acknowledged)
+{
+	bool anew = link->path.state == PATH_ALIVE && link->path.started > link->leaving_since;
+	if (!link->leaving || !anew || acknowledged < link->leaving_since)
+		return NANOS_NEVER;
+	return link->path.entered + STAYS_AFTER;
 }
 
 void link_set(struct link *link, const struct host_link *set, nanos now)
@@ -222,7 +247,9 @@ void link_set(struct link *link, const struct host_link *set, nanos now)
 	}
 	/* an operator's preference outlives whatever happens to the link */
 	if (set->priority != link->configured)
-		link->priority = link->configured = set->priority;
+		link_prefer(link, set->priority);
+	link->configured = set->priority;
+	link->metered = set->metered;
 	link->up = set->up;
 	link->ifindex = set->ifindex;
 	link->has_link_layer = set->has_link_layer;

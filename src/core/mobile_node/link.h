@@ -10,6 +10,7 @@
 
 #include "advertised_prefixes.h"
 #include "home/home_detection.h"
+#include "link_quality.h"
 #include "path.h"
 
 #define LINK_CANDIDATES_MAX 16
@@ -34,7 +35,13 @@ enum link_use {
 struct link {
 	uint16_t bid;
 	uint8_t priority;   /* in force */
+	uint8_t preferred;  /* but for a hint that the link is leaving */
 	uint8_t configured; /* as the last HOST_LINK_SET said */
+	bool leaving;       /* HOST_LINK_HINT */
+	nanos leaving_since;
+	bool metered;
+	uint64_t rate; /* bits a second, as the host measured it last; 0: not known */
+	struct least_delay least;
 	bool up;
 	bool unprobed;
 	uint32_t ifindex;
@@ -94,6 +101,17 @@ nanos link_next_deadline(const struct link *);
  * failed or were refused; when it goes down, Router Advertisements.
  */
 void link_set(struct link *, const struct host_link *, nanos now);
+#define LINK_PRIORITY_MAX 127
+/* The operator's preference: 1..127, lower is preferred. */
+void link_prefer(struct link *, uint8_t priority);
+/*
+ * The link is about to be lost, or is not any more (draft-montavont-mip6-mmi-02 3): while it is,
+ * its priority is the last one.
+ */
+void link_leave(struct link *, bool leaving, nanos now);
+/* When the hint ends by itself, if the link stays as it is: 2 s after its path is alive anew, with
+ * a binding that was `acknowledged` since the hint (0: never). NANOS_NEVER: not. */
+nanos link_stays_at(const struct link *, nanos acknowledged);
 /* Up, on an interface. */
 bool link_is_up(const struct link *);
 /* The first is preferred to the second: by its priority, or by its BID if they are equal. */

@@ -67,6 +67,7 @@ static int mobile_node_create(
 	home_registration_init(&node->registration, &node->config, &node->parties, random[1]);
 	agent_discovery_init(node);
 	node->moves.again = NANOS_NEVER;
+	node->policy.again = NANOS_NEVER;
 	prefix_solicitation_init(&node->prefixes);
 	node->ro_basis = (struct ro_basis){.base = base,
 		.config = &node->config,
@@ -370,6 +371,7 @@ void node_reconcile(struct mobile_node *node, struct moment now, struct outbox *
 	/* not by a link that has just been left; another home agent is seen at home anew */
 	if (agent_discovery_reconcile(node, now, outbox))
 		returning_home_reconcile(node, outbox);
+	node_policy_choose(node);
 	update_tunnels(node, TUNNELS_LOSSES, outbox);
 	returning_home_withdraw(node, outbox);
 	home_registration_reconcile(&node->registration, &node->links, now.mono, outbox);
@@ -382,6 +384,7 @@ void node_reconcile(struct mobile_node *node, struct moment now, struct outbox *
 		register_node(node, now, outbox);
 	returning_home_tell(node, outbox);
 	update_tunnels(node, TUNNELS_ALL, outbox);
+	node_policy_tell(node, outbox);
 	report_selection(node, outbox);
 	link_moves_steer(&node->moves, &node->links, &node->registration);
 	returning_home_send(node, outbox);
@@ -433,6 +436,7 @@ static nanos mobile_node_next_deadline(const void *self)
 		return node->now;
 	const struct tunnels_basis basis = node_tunnels_basis(node);
 	nanos at = nanos_min(node->moves.again, tunnels_next_deadline(&node->tunnels, &basis));
+	at = nanos_min(at, node_policy_next_deadline(node));
 	at = nanos_min(at, returning_home_next_deadline(node));
 	at = nanos_min(at, agent_discovery_next_deadline(node));
 	if (node->routes)

@@ -12,6 +12,7 @@
 #include "mobile_node_public.h"
 #include "mobile_node_role.h"
 #include "node_phase.h"
+#include "policy.h"
 #include "prefix_solicitation.h"
 #include "registration_problem.h"
 #include "returning_home.h"
@@ -29,6 +30,7 @@ struct mobile_node {
 	struct lost_bindings lost;
 	struct record recorded; /* the last EFFECT_RECORD */
 	struct tunnels tunnels;
+	struct policy policy;
 	struct returning_home home;
 	struct agent_discovery discovery;
 	struct prefix_solicitation prefixes;
@@ -78,6 +80,14 @@ enum drop mobile_node_icmpv6(
 	void *self, struct moment, const struct received_icmpv6 *, struct outbox *);
 bool mobile_node_concerns(const void *self, const struct host_event *);
 int mobile_node_host(void *self, struct moment, const struct host_event *, struct outbox *);
+/* mobile_node_policy.c */
+/* HOST_POLICY_SET: as policy_set(), and -EINVAL for a BID that no link has. */
+int node_policy_set(struct mobile_node *, const struct policy_rule *);
+/* Orders the links of each rule anew. */
+void node_policy_choose(struct mobile_node *);
+/* Tells the data plane of the rules that have changed. */
+void node_policy_tell(struct mobile_node *, struct outbox *);
+nanos node_policy_next_deadline(const struct mobile_node *);
 /* mobile_node_view.c */
 void mobile_node_each_binding(
 	const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx);

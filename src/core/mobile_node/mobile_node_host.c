@@ -7,11 +7,9 @@
 
 #include <errno.h>
 
-#define PRIORITY_MAX 127
-
 static int set_link(struct mobile_node *node, const struct host_link *set, struct outbox *outbox)
 {
-	if (set->bid == 0 || set->priority == 0 || set->priority > PRIORITY_MAX)
+	if (set->bid == 0 || set->priority == 0 || set->priority > LINK_PRIORITY_MAX)
 		return -EINVAL;
 	struct link *link = links_find(&node->links, set->bid);
 	if (!link)
@@ -40,9 +38,9 @@ static int remove_link(struct mobile_node *node, uint16_t bid, struct outbox *ou
 static int prefer(struct mobile_node *node, const struct host_link *preference)
 {
 	struct link *link = links_find(&node->links, preference->bid);
-	if (!link || preference->priority == 0 || preference->priority > PRIORITY_MAX)
+	if (!link || preference->priority == 0 || preference->priority > LINK_PRIORITY_MAX)
 		return -EINVAL;
-	link->priority = preference->priority;
+	link_prefer(link, preference->priority);
 	return 0;
 }
 
@@ -98,7 +96,19 @@ static int take_activity(
 		return -EINVAL;
 	enum path_state before = link->path.state;
 	path_activity(&link->path, node->now, activity->sent, activity->received);
+	if (activity->rate)
+		link->rate = activity->rate;
 	node_choose(node, link, before, outbox);
+	return 0;
+}
+
+static int take_hint(struct mobile_node *node, const struct host_link_hint *hint)
+{
+	struct link *link = links_find(&node->links, hint->bid);
+	if (!link)
+		return -EINVAL;
+	if (hint->leaving != link->leaving || hint->leaving)
+		link_leave(link, hint->leaving, node->now);
 	return 0;
 }
 
@@ -197,6 +207,12 @@ static int take_event(
 		return take_refused(node, &event->refused, outbox);
 	case HOST_PREFER:
 		return prefer(node, &event->link);
+	case HOST_POLICY_SET:
+		return node_policy_set(node, &event->policy);
+	case HOST_POLICY_REMOVE:
+		return policy_remove(&node->policy, event->policy.number, outbox);
+	case HOST_LINK_HINT:
+		return take_hint(node, &event->hint);
 	case HOST_RESTORE:
 		return restore(node, &event->record, outbox);
 	case HOST_RESUMED:
@@ -221,6 +237,9 @@ bool mobile_node_concerns(const void *self, const struct host_event *event)
 	case HOST_ADDRESS_REMOVE:
 	case HOST_PEER_BUSY:
 	case HOST_PREFER:
+	case HOST_POLICY_SET:
+	case HOST_POLICY_REMOVE:
+	case HOST_LINK_HINT:
 	case HOST_REFUSED:
 		return event->mobile_node == node->index;
 	case HOST_ACTIVITY:

@@ -46,6 +46,8 @@ static struct link_view view_of(const struct mobile_node *node, const struct lin
 		.up = link->up,
 		.home = link->home,
 		.selected = selected && selected->bid == link->bid,
+		.leaving = link->leaving,
+		.metered = link->metered,
 		.path = link->path.state,
 		.probe = link->path.limits->probe,
 		.probes_unanswered = path_unanswered_ever(&link->path),
@@ -74,6 +76,26 @@ void mobile_node_each_link(const struct mobile_node *node,
 {
 	for (size_t i = 0; i < node->links.count; i++) {
 		const struct link_view view = view_of(node, &node->links.at[i]);
+		each(ctx, &view);
+	}
+}
+
+void mobile_node_each_rule(const struct mobile_node *node,
+	void (*each)(void *ctx, const struct rule_view *), void *ctx)
+{
+	for (size_t i = 0; i < node->policy.count; i++) {
+		const struct policy_entry *entry = &node->policy.at[i];
+		struct rule_view view = {.rule = &entry->rule};
+		for (size_t j = 0; j < entry->choice.count; j++) {
+			const struct choice_link *link = &entry->choice.at[j];
+			view.links[view.links_count++] = (struct rule_link_view){
+				.bid = link->bid,
+				.tier = rule_choice_tier(&entry->choice, &entry->rule, j),
+				.weight = link->weight,
+				.reason = link->reason,
+				.excluded = !rule_choice_permits(&entry->rule, link),
+			};
+		}
 		each(ctx, &view);
 	}
 }

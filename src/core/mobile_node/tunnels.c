@@ -15,7 +15,7 @@
 /* What was sent by a visited link before the node returned home may still arrive for so long. */
 #define LINGER NANOS_PER_SECOND
 
-static const struct effect_tunnel *find_tunnel(const struct tunnels *tunnels, uint16_t bid)
+const struct effect_tunnel *tunnels_find(const struct tunnels *tunnels, uint16_t bid)
 {
 	for (size_t i = 0; i < tunnels->count; i++)
 		if (tunnels->at[i].bid == bid)
@@ -40,7 +40,7 @@ static bool is_number_taken(
 
 uint16_t tunnels_number(const struct tunnels *tunnels, const struct record *recorded, uint16_t bid)
 {
-	const struct effect_tunnel *present = find_tunnel(tunnels, bid);
+	const struct effect_tunnel *present = tunnels_find(tunnels, bid);
 	uint16_t number = bid;
 	if (present)
 		return present->tunnel;
@@ -267,6 +267,9 @@ static void set(struct tunnels *tunnels, const struct tunnels_basis *basis,
 static void remove_at(struct tunnels *tunnels, size_t i, struct outbox *outbox)
 {
 	outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel = tunnels->at[i];
+	if (tunnels->removed_count < BINDINGS_MAX)
+		tunnels->removed[tunnels->removed_count] = tunnels->at[i].tunnel;
+	tunnels->removed_count++;
 	tunnels->at[i] = tunnels->at[--tunnels->count];
 }
 
@@ -347,7 +350,7 @@ static bool is_bid_in_use(const struct acceptance *acceptance, uint16_t bid)
 	for (size_t i = 0; i < tunnels->accepting_count; i++)
 		if (tunnels->accepting[i].bid == bid)
 			return true;
-	return find_tunnel(tunnels, bid) != NULL;
+	return tunnels_find(tunnels, bid) != NULL;
 }
 
 static struct effect_tunnel *find_accepting(
@@ -453,7 +456,7 @@ static void update_returned(
 	tunnel.local.address = basis->config->home_address;
 	tunnel.expires = NANOS_NEVER;
 	tunnel.usable = true;
-	const struct effect_tunnel *present = find_tunnel(tunnels, home->bid);
+	const struct effect_tunnel *present = tunnels_find(tunnels, home->bid);
 	if (!present || !tunnel_same(present, &tunnel))
 		set(tunnels, basis, &tunnel, outbox);
 	for (size_t i = tunnels->count; i-- > 0;)
@@ -497,7 +500,7 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 	remove_old(tunnels, links, wanted, outbox);
 	for (size_t i = 0; i < links->count; i++) {
 		struct effect_tunnel *tunnel = &wanted[i].tunnel;
-		if (wanted[i].any && is_told(find_tunnel(tunnels, tunnel->bid), tunnel, phase))
+		if (wanted[i].any && is_told(tunnels_find(tunnels, tunnel->bid), tunnel, phase))
 			set(tunnels, basis, tunnel, outbox);
 	}
 	remove_unneeded(&acceptance);

@@ -16,6 +16,9 @@
 struct tunnels {
 	bool outbox_was_full; /* the outbox was full */
 	uint32_t subject;     /* 0: the host has not been told of it */
+	/* Links' tunnels that were removed since policy_tell(): they have left all rules. */
+	size_t removed_count;
+	uint16_t removed[BINDINGS_MAX]; /* if there are not more */
 	size_t count;
 	struct effect_tunnel at[BINDINGS_MAX]; /* of links, as in the last effect */
 	size_t accepting_count; /* together with `count` not more than BINDINGS_MAX */
@@ -54,6 +57,8 @@ void tunnels_restore(struct tunnels *, const struct tunnels_basis *, struct outb
 uint16_t tunnels_number(const struct tunnels *, const struct record *, uint16_t bid);
 void tunnels_remove_all(struct tunnels *, struct outbox *);
 
+/* That of the link; NULL: there is none. */
+const struct effect_tunnel *tunnels_find(const struct tunnels *, uint16_t bid);
 /* The one that the data plane sends by; NULL if none. */
 const struct effect_tunnel *tunnels_selected(const struct tunnels *);
 

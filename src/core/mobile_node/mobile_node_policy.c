@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The mobile node's policy: hands the quality of its links to the rules, and the rules to the data
+ * plane.
+ */
+#include "mobile_node.h"
+
+#include <errno.h>
+
+int node_policy_set(struct mobile_node *node, const struct policy_rule *rule)
+{
+	for (uint8_t i = 0; i < rule->links_count && i < BINDINGS_MAX; i++)
+		if (!links_find(&node->links, rule->links[i].bid))
+			return -EINVAL;
+	return policy_set(&node->policy, rule);
+}
+
+static const struct list_entry *binding_of(const struct mobile_node *node, const struct link *link)
+{
+	return link->has_care_of
+		       ? update_list_sure(&node->registration.list, link->bid, &link->care_of)
+		       : NULL;
+}
+
+/* ---- the links ---- */
+
+/* A hint ends when the link is registered anew, and has been alive for a while. */
+static void end_hint(struct mobile_node *node, struct link *link)
+{
+	const struct list_entry *entry = binding_of(node, link);
+	nanos at = link_stays_at(link, entry ? entry->acknowledged : 0);
+	if (node->now >= at)
+		link_leave(link, false, node->now);
+	else
+		node->policy.again = nanos_min(node->policy.again, at);
+}
+
+static struct link_quality quality_of(struct mobile_node *node, struct link *link)
+{
+	least_delay_add(&link->least, link->path.rtt, node->now);
+	return (struct link_quality){
+		.bid = link->bid,
+		.present = link->path.state != PATH_DOWN,
+		.carries = path_usable(&link->path),
+		.registered = binding_of(node, link) != NULL,
+		.leaving = link->leaving,
+		.metered = link->metered,
+		.loss_percent = path_loss_percent(&link->path),
+		.delay = link->path.rtt,
+		.least = least_delay_get(&link->least),
+		.rate = link->rate,
+	};
+}
+
+static struct link_qualities qualities_of(struct mobile_node *node)
+{
+	struct link_qualities ret = {.count = 0};
+	const struct link *order[BINDINGS_MAX];
+	for (size_t i = 0; i < node->links.count; i++) {
+		struct link *link = &node->links.at[i];
+		size_t place = ret.count++;
+		for (; place > 0 && link_is_preferred(link, order[place - 1]); place--) {
+			order[place] = order[place - 1];
+			ret.at[place] = ret.at[place - 1];
+		}
+		order[place] = link;
+		ret.at[place] = quality_of(node, link);
+	}
+	return ret;
+}
+
+/* ---- the rules ---- */
+
+void node_policy_choose(struct mobile_node *node)
+{
+	struct policy *policy = &node->policy;
+	policy->again = NANOS_NEVER;
+	for (size_t i = 0; i < node->links.count; i++)
+		if (node->links.at[i].leaving)
+			end_hint(node, &node->links.at[i]);
+	if (policy->count == 0)
+		return;
+	const struct link_qualities links = qualities_of(node);
+	for (size_t i = 0; i < policy->count; i++) {
+		struct policy_entry *entry = &policy->at[i];
+		rule_choice_step(&entry->choice, &entry->rule, &links, node->now);
+		policy->again = nanos_min(policy->again, entry->choice.again);
+	}
+}
+
+void node_policy_tell(struct mobile_node *node, struct outbox *outbox)
+{
+	policy_tell(&node->policy, &node->tunnels, outbox);
+}
+
+nanos node_policy_next_deadline(const struct mobile_node *node)
+{
+	return node->policy.outbox_was_full ? node->now : node->policy.again;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The rules of a mobile node (api/policy.h), in the order of their preferences, and what the data
+ * plane was told of each.
+ */
+#ifndef MONAMI_CORE_MOBILE_NODE_POLICY_H
+#define MONAMI_CORE_MOBILE_NODE_POLICY_H
+
+#include "rule_choice.h"
+#include "tunnels.h"
+
+struct policy_entry {
+	struct policy_rule rule;
+	struct rule_choice choice;
+	bool told; /* the data plane has the rule as it is, with these tunnels: */
+	uint8_t told_count;
+	struct traffic_share told_set[BINDINGS_MAX];
+};
+
+struct policy {
+	uint32_t subject; /* the one that was told of the rules; 0: none */
+	bool outbox_was_full;
+	nanos again; /* when time alone may change an order */
+	size_t count;
+	struct policy_entry at[RULES_MAX];
+};
+
+/* 0; -EINVAL: the rule is malformed, or another one has its preference; -ENOSPC: RULES_MAX. */
+int policy_set(struct policy *, const struct policy_rule *);
+/* -EINVAL: there is no such rule. */
+int policy_remove(struct policy *, uint16_t number, struct outbox *);
+/* Tells the data plane of what has changed since the last call. */
+void policy_tell(struct policy *, struct tunnels *, struct outbox *);
+
+#endif
