@@ -81,11 +81,24 @@ struct rule_link_view {
 	bool excluded; /* a strict rule does not use it */
 };
 
+/* What the home agent holds of a rule (RFC 6089). */
+enum flow_state {
+#define FLOW_STATE(name, text) FLOW_##name,
+#include "flow_states.def"
+#undef FLOW_STATE
+	FLOW_STATES
+};
+const char *flow_state_text(enum flow_state);
+
 /* A rule of the mobile node's policy, and its links in the order of use. */
 struct rule_view {
 	const struct policy_rule *rule;
 	uint8_t links_count;
 	struct rule_link_view links[BINDINGS_MAX];
+	enum flow_state state; /* at the home agent */
+	uint8_t status;        /* FLOW_REFUSED: why (enum flow_status) */
+	uint8_t bids_count;
+	uint16_t bids[BINDINGS_MAX]; /* the links that the home agent is to use */
 };
 
 /* Calls `each` for every rule, in the order of their preferences. */

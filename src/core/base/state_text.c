@@ -39,6 +39,17 @@ const char *link_reason_text(enum link_reason reason)
 	return texts[reason];
 }
 
+const char *flow_state_text(enum flow_state state)
+{
+	static const char *const texts[] = {
+#define FLOW_STATE(name, text) [FLOW_##name] = (text),
+#include "../api/flow_states.def"
+#undef FLOW_STATE
+	};
+	assert(state < FLOW_STATES);
+	return texts[state];
+}
+
 const char *home_state_text(enum home_state state)
 {
 	static const char *const texts[] = {

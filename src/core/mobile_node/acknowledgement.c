@@ -105,6 +105,7 @@ bool acknowledgement_receive(struct mobile_node *node, struct moment now,
 	open->answered = received->packet->destination;
 	const struct update update = *open;
 	bool positive = ack->status < STATUS_REFUSED;
+	node_policy_answered(node, &update, positive, message);
 	switch (update.kind) {
 	case UPDATE_REGISTER:
 	case UPDATE_SINGLE:

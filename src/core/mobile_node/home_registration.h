@@ -25,6 +25,12 @@
 #include "../base/unsigned_limit.h"
 #include "update_list.h"
 
+/* What the next update with Binding Identifiers says of flow bindings (flow_report.h). */
+struct flow_wish {
+	bool needed;    /* now; else with the next update for another reason */
+	uint32_t stamp; /* another one if it says something else; 0: it says nothing */
+};
+
 struct home_registration {
 	const struct mobile_node_config *config;
 	const struct registration_parties *parties;
@@ -35,6 +41,7 @@ struct home_registration {
 			   */
 	bool bulk;        /* it takes several bindings in one update */
 	struct update_list list;
+	struct flow_wish flows; /* the owner keeps it up to date */
 
 	struct update last; /* sent; not answered if registration_waits(phase) */
 	unsigned attempts;  /* to say the same, without an answer */

@@ -60,6 +60,7 @@ static bool believe(struct mobile_node *node, bool heard, bool confirmed, struct
 	for (size_t i = 0; i < node->links.count; i++)
 		path_show_forget(&node->links.at[i].path);
 	home_registration_again(&node->registration, node->now, heard);
+	node_policy_restart(node);
 	if (node->routes)
 		node->ro->home_lost(node->routes);
 	parties_event(&node->parties, EVENT_BINDINGS_LOST, 0, outbox);

@@ -67,7 +67,7 @@ static int mobile_node_create(
 	home_registration_init(&node->registration, &node->config, &node->parties, random[1]);
 	agent_discovery_init(node);
 	node->moves.again = NANOS_NEVER;
-	node->policy.again = NANOS_NEVER;
+	node->hints_end = NANOS_NEVER;
 	prefix_solicitation_init(&node->prefixes);
 	node->ro_basis = (struct ro_basis){.base = base,
 		.config = &node->config,
@@ -89,6 +89,7 @@ static void mobile_node_free(void *self)
 	authentication_cleanse(&node->config.auth);
 	if (node->routes)
 		node->ro->free(node->routes);
+	node_policy_free(node);
 	free(node);
 }
 
@@ -247,11 +248,13 @@ static void send_update(
 	/* told before it is sent: after a restart the next number must be greater */
 	record(node, outbox);
 	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
-	if (!update_packet_build(
-		    node->base, &node->config, &node->parties.home_agent, update, &effect->send)) {
+	if (!update_packet_build(node->base, &node->config, &node->parties.home_agent, update,
+		    node->policy, &effect->send)) {
 		outbox->count--; /* HMAC failed: as if it were lost, to be sent again */
 		return;
 	}
+	if (update->flows)
+		flow_report_sent(node->policy, update->sequence);
 	node->base->counters.updates_sent++;
 }
 
@@ -332,6 +335,7 @@ void node_use_home_agent(struct mobile_node *node, struct moment now,
 		send_update(node, &farewell, outbox);
 	node->parties.home_agent = *home_agent;
 	lost_bindings_restart(&node->lost);
+	node_policy_restart(node);
 	home_registration_restart(&node->registration, sequence);
 	restart_paths(node);
 	node->home.alone = false;

@@ -30,7 +30,8 @@ struct mobile_node {
 	struct lost_bindings lost;
 	struct record recorded; /* the last EFFECT_RECORD */
 	struct tunnels tunnels;
-	struct policy policy;
+	struct policy *policy; /* NULL: it has had no rule yet */
+	nanos hints_end;       /* when a hint may end by itself; NANOS_NEVER: none does */
 	struct returning_home home;
 	struct agent_discovery discovery;
 	struct prefix_solicitation prefixes;
@@ -83,11 +84,19 @@ int mobile_node_host(void *self, struct moment, const struct host_event *, struc
 /* mobile_node_policy.c */
 /* HOST_POLICY_SET: as policy_set(), and -EINVAL for a BID that no link has. */
 int node_policy_set(struct mobile_node *, const struct policy_rule *);
+/* HOST_POLICY_REMOVE */
+int node_policy_remove(struct mobile_node *, uint16_t number, struct outbox *);
+/* The acknowledgement of an update, `accepted` or not. */
+void node_policy_answered(
+	struct mobile_node *, const struct update *, bool accepted, const struct message *);
+/* The home agent has none of the flow bindings. */
+void node_policy_restart(struct mobile_node *);
 /* Orders the links of each rule anew. */
 void node_policy_choose(struct mobile_node *);
 /* Tells the data plane of the rules that have changed. */
 void node_policy_tell(struct mobile_node *, struct outbox *);
 nanos node_policy_next_deadline(const struct mobile_node *);
+void node_policy_free(struct mobile_node *);
 /* mobile_node_view.c */
 void mobile_node_each_binding(
 	const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx);

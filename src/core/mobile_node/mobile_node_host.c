@@ -210,7 +210,7 @@ static int take_event(
 	case HOST_POLICY_SET:
 		return node_policy_set(node, &event->policy);
 	case HOST_POLICY_REMOVE:
-		return policy_remove(&node->policy, event->policy.number, outbox);
+		return node_policy_remove(node, event->policy.number, outbox);
 	case HOST_LINK_HINT:
 		return take_hint(node, &event->hint);
 	case HOST_RESTORE:

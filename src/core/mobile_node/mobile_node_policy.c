@@ -6,13 +6,32 @@
 #include "mobile_node.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 int node_policy_set(struct mobile_node *node, const struct policy_rule *rule)
 {
 	for (uint8_t i = 0; i < rule->links_count && i < BINDINGS_MAX; i++)
 		if (!links_find(&node->links, rule->links[i].bid))
 			return -EINVAL;
-	return policy_set(&node->policy, rule);
+	if (!node->policy)
+		node->policy = calloc(1, sizeof(*node->policy));
+	if (!node->policy)
+		return -ENOMEM;
+	return policy_set(node->policy, rule, node->registration.list.sequence);
+}
+
+int node_policy_remove(struct mobile_node *node, uint16_t number, struct outbox *outbox)
+{
+	if (!node->policy)
+		return -EINVAL;
+	return policy_remove(node->policy, number, node->registration.list.sequence, outbox);
+}
+
+void node_policy_free(struct mobile_node *node)
+{
+	if (node->policy)
+		policy_fini(node->policy);
+	free(node->policy);
 }
 
 static const struct list_entry *binding_of(const struct mobile_node *node, const struct link *link)
@@ -32,7 +51,7 @@ static void end_hint(struct mobile_node *node, struct link *link)
 	if (node->now >= at)
 		link_leave(link, false, node->now);
 	else
-		node->policy.again = nanos_min(node->policy.again, at);
+		node->hints_end = nanos_min(node->hints_end, at);
 }
 
 static struct link_quality quality_of(struct mobile_node *node, struct link *link)
@@ -73,27 +92,53 @@ static struct link_qualities qualities_of(struct mobile_node *node)
 
 void node_policy_choose(struct mobile_node *node)
 {
-	struct policy *policy = &node->policy;
-	policy->again = NANOS_NEVER;
+	struct policy *policy = node->policy;
+	node->hints_end = NANOS_NEVER;
 	for (size_t i = 0; i < node->links.count; i++)
 		if (node->links.at[i].leaving)
 			end_hint(node, &node->links.at[i]);
-	if (policy->count == 0)
+	if (!policy)
 		return;
 	const struct link_qualities links = qualities_of(node);
+	policy->again = NANOS_NEVER;
 	for (size_t i = 0; i < policy->count; i++) {
 		struct policy_entry *entry = &policy->at[i];
 		rule_choice_step(&entry->choice, &entry->rule, &links, node->now);
 		policy->again = nanos_min(policy->again, entry->choice.again);
 	}
+	flow_report_plan(policy);
+	node->registration.flows = policy->report.wish;
 }
 
 void node_policy_tell(struct mobile_node *node, struct outbox *outbox)
 {
-	policy_tell(&node->policy, &node->tunnels, outbox);
+	if (node->policy)
+		policy_tell(node->policy, &node->tunnels, outbox);
+	node->tunnels.removed_count = 0;
 }
 
 nanos node_policy_next_deadline(const struct mobile_node *node)
 {
-	return node->policy.outbox_was_full ? node->now : node->policy.again;
+	if (node->policy && node->policy->outbox_was_full)
+		return node->now;
+	return node->policy ? nanos_min(node->hints_end, node->policy->again) : node->hints_end;
+}
+
+/* ---- the home agent ---- */
+
+void node_policy_answered(struct mobile_node *node, const struct update *update, bool accepted,
+	const struct message *message)
+{
+	if (!node->policy)
+		return;
+	if (update->kind == UPDATE_REGISTER || update->kind == UPDATE_REMOVE)
+		flow_report_answered(node->policy, update->sequence, accepted, message);
+	else if (accepted)
+		flow_report_restart(node->policy);
+}
+
+void node_policy_restart(struct mobile_node *node)
+{
+	if (node->policy)
+		flow_report_restart(node->policy);
 }

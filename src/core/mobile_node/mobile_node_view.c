@@ -4,6 +4,8 @@
  */
 #include "mobile_node.h"
 
+#include <string.h>
+
 void mobile_node_each_binding(
 	const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx)
 {
@@ -83,9 +85,16 @@ void mobile_node_each_link(const struct mobile_node *node,
 void mobile_node_each_rule(const struct mobile_node *node,
 	void (*each)(void *ctx, const struct rule_view *), void *ctx)
 {
-	for (size_t i = 0; i < node->policy.count; i++) {
-		const struct policy_entry *entry = &node->policy.at[i];
-		struct rule_view view = {.rule = &entry->rule};
+	for (size_t i = 0; node->policy && i < node->policy->count; i++) {
+		const struct policy_entry *entry = &node->policy->at[i];
+		struct rule_view view = {
+			.rule = &entry->rule,
+			.state = flow_report_state(
+				&node->policy->report, &entry->rule, &entry->flow),
+			.status = entry->flow.status,
+			.bids_count = entry->flow.wanted.count,
+		};
+		memcpy(view.bids, entry->flow.wanted.bids, sizeof(view.bids));
 		for (size_t j = 0; j < entry->choice.count; j++) {
 			const struct choice_link *link = &entry->choice.at[j];
 			view.links[view.links_count++] = (struct rule_link_view){

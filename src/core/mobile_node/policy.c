@@ -2,9 +2,11 @@
 #include "policy.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PERCENT_MAX 100
+#define ROOM_STEP 8
 
 /* ---- rules ---- */
 
@@ -82,16 +84,39 @@ static void insert_entry(struct policy *policy, const struct policy_entry *entry
 	policy->at[place] = *entry;
 }
 
-int policy_set(struct policy *policy, const struct policy_rule *rule)
+static bool has_room(struct policy *policy)
+{
+	if (policy->count < policy->room)
+		return true;
+	size_t room = policy->room + ROOM_STEP;
+	struct policy_entry *grown = realloc(policy->at, room * sizeof(*grown));
+	if (!grown)
+		return false;
+	policy->at = grown;
+	policy->room = room;
+	return true;
+}
+
+void policy_fini(struct policy *policy)
+{
+	free(policy->at);
+	*policy = (struct policy){.count = 0};
+}
+
+int policy_set(struct policy *policy, const struct policy_rule *rule, uint16_t sequence)
 {
 	if (!is_valid(rule) || !is_preference_free(policy, rule))
 		return -EINVAL;
 	struct policy_entry *present = find(policy, rule->number);
 	if (!present && policy->count == RULES_MAX)
 		return -ENOSPC;
+	if (!present && !has_room(policy))
+		return -ENOMEM;
 	if (present && same_rule(&present->rule, rule))
 		return 0;
 	struct policy_entry entry = present ? *present : (struct policy_entry){.told = false};
+	if (present)
+		flow_report_changed(&policy->report, &entry.flow, &present->rule, rule, sequence);
 	entry.rule = *rule;
 	entry.told = false;
 	if (present)
@@ -100,7 +125,7 @@ int policy_set(struct policy *policy, const struct policy_rule *rule)
 	return 0;
 }
 
-int policy_remove(struct policy *policy, uint16_t number, struct outbox *outbox)
+int policy_remove(struct policy *policy, uint16_t number, uint16_t sequence, struct outbox *outbox)
 {
 	struct policy_entry *entry = find(policy, number);
 	if (!entry)
@@ -111,6 +136,7 @@ int policy_remove(struct policy *policy, uint16_t number, struct outbox *outbox)
 		traffic->subject = policy->subject;
 		traffic->rule = number;
 	}
+	flow_report_changed(&policy->report, &entry->flow, &entry->rule, NULL, sequence);
 	remove_entry(policy, entry);
 	return 0;
 }
@@ -173,7 +199,7 @@ static bool has_lost(const struct policy_entry *entry, const struct tunnels *tun
 	return false;
 }
 
-void policy_tell(struct policy *policy, struct tunnels *tunnels, struct outbox *outbox)
+void policy_tell(struct policy *policy, const struct tunnels *tunnels, struct outbox *outbox)
 {
 	bool anew = policy->subject != tunnels->subject;
 	policy->subject = tunnels->subject;
@@ -190,5 +216,4 @@ void policy_tell(struct policy *policy, struct tunnels *tunnels, struct outbox *
 		else
 			tell(entry, policy->subject, set, count, outbox);
 	}
-	tunnels->removed_count = 0;
 }

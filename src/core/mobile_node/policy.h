@@ -6,12 +6,13 @@
 #ifndef MONAMI_CORE_MOBILE_NODE_POLICY_H
 #define MONAMI_CORE_MOBILE_NODE_POLICY_H
 
-#include "rule_choice.h"
+#include "flow_report.h"
 #include "tunnels.h"
 
 struct policy_entry {
 	struct policy_rule rule;
 	struct rule_choice choice;
+	struct flow_told flow;
 	bool told; /* the data plane has the rule as it is, with these tunnels: */
 	uint8_t told_count;
 	struct traffic_share told_set[BINDINGS_MAX];
@@ -20,16 +21,21 @@ struct policy_entry {
 struct policy {
 	uint32_t subject; /* the one that was told of the rules; 0: none */
 	bool outbox_was_full;
+	struct flow_report report;
 	nanos again; /* when time alone may change an order */
 	size_t count;
-	struct policy_entry at[RULES_MAX];
+	size_t room;
+	struct policy_entry *at; /* `count` of them */
 };
 
-/* 0; -EINVAL: the rule is malformed, or another one has its preference; -ENOSPC: RULES_MAX. */
-int policy_set(struct policy *, const struct policy_rule *);
+/* Zeroed, it is empty. */
+void policy_fini(struct policy *);
+/* 0; -ENOMEM; -EINVAL: the rule is malformed, or another one has its preference; -ENOSPC:
+ * RULES_MAX. `sequence`, here and below: of the last update to the home agent. */
+int policy_set(struct policy *, const struct policy_rule *, uint16_t sequence);
 /* -EINVAL: there is no such rule. */
-int policy_remove(struct policy *, uint16_t number, struct outbox *);
+int policy_remove(struct policy *, uint16_t number, uint16_t sequence, struct outbox *);
 /* Tells the data plane of what has changed since the last call. */
-void policy_tell(struct policy *, struct tunnels *, struct outbox *);
+void policy_tell(struct policy *, const struct tunnels *, struct outbox *);
 
 #endif

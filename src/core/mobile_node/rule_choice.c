@@ -99,6 +99,11 @@ bool rule_choice_permits(const struct policy_rule *rule, const struct choice_lin
 	return !rule->strict || link->failing == 0;
 }
 
+bool rule_choice_carries(const struct choice_link *link)
+{
+	return class_of(link) != CLASS_USELESS;
+}
+
 static nanos hold(uint8_t times)
 {
 	uint8_t doublings = times > HOLD_DOUBLINGS ? HOLD_DOUBLINGS : times;

@@ -44,6 +44,8 @@ void rule_choice_step(
 	struct rule_choice *, const struct policy_rule *, const struct link_qualities *, nanos now);
 /* Whether the rule may use the link: a strict one uses none that fails a condition. */
 bool rule_choice_permits(const struct policy_rule *, const struct choice_link *);
+/* It is registered, and its path carries packets. */
+bool rule_choice_carries(const struct choice_link *);
 /* Lower is used first; links of one tier share the flows. */
 uint8_t rule_choice_tier(const struct rule_choice *, const struct policy_rule *, size_t place);
 /* The mode by which the data plane uses the links. */

@@ -37,6 +37,7 @@ struct update {
 	struct in6_addr answered; /* where the acknowledgement came to */
 	nanos sent;
 	uint64_t timestamp; /* RFC 4285 6 */
+	uint32_t flows;     /* stamp of what it says of flow bindings (flow_report.h); 0: nothing */
 	size_t count;
 	struct update_item items[BINDINGS_MAX];
 };

@@ -90,11 +90,14 @@ static void write_message(const struct mobile_node_config *config, const struct 
 }
 
 bool update_packet_build(const struct core_base *base, const struct mobile_node_config *config,
-	const struct in6_addr *home_agent, const struct update *update, struct effect_send *ret)
+	const struct in6_addr *home_agent, const struct update *update, const struct policy *policy,
+	struct effect_send *ret)
 {
 	struct message message;
 	uint8_t octets[PACKET_OCTETS_MAX];
 	write_message(config, update, &message);
+	if (update->flows)
+		flow_report_write(policy, &message);
 	const struct in6_addr *care_of = authentication_care_of(&message, &update->source);
 	int length = authentication_seal(base, &config->auth, care_of, &config->home_address,
 		&message, octets, sizeof(octets));

@@ -219,6 +219,15 @@ static void plan_single(const struct home_registration *registration, struct upd
 	plan->at = refresh_at(entry);
 }
 
+/* RFC 6089 4.2.2: whatever an update with Binding Identifiers does not name is deleted. */
+static void add_flows(const struct home_registration *registration, struct update_plan *plan)
+{
+	if (plan->update.kind != UPDATE_REGISTER && plan->update.kind != UPDATE_REMOVE)
+		return;
+	plan->update.flows = registration->flows.stamp;
+	plan->needed = plan->needed || registration->flows.needed;
+}
+
 struct update_plan update_plan_remove_all(const struct home_registration *registration)
 {
 	struct update_plan plan = {.needed = true, .urgent = true};
@@ -288,6 +297,7 @@ struct update_plan update_plan_make(
 		plan_bulk(registration, &plan);
 	else
 		plan_individual(registration, &plan);
+	add_flows(registration, &plan);
 	if (now >= plan.at)
 		plan.needed = true;
 	if (plan.needed)

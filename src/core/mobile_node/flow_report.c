@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow_report.h"
+
+#include "../../wire/flow_status.h"
+#include "../base/sequence.h"
+#include "policy.h"
+
+#include <string.h>
+
+/*
+ * Octets of flow options in one update: an IPv6 packet of 1280 octets holds as much beside its
+ * header, a Home Address option, eight Binding Identifier options, authentication and the
+ * encapsulation of IPsec.
+ */
+#define FLOW_OCTETS_MAX 800
+
+static bool same_content(const struct flow_content *a, const struct flow_content *b)
+{
+	return a->priority == b->priority && a->selector == b->selector && a->count == b->count &&
+	       memcmp(a->bids, b->bids, a->count * sizeof(a->bids[0])) == 0;
+}
+
+bool flow_report_can_tell(const struct policy_rule *rule)
+{
+	return rule->mode != POLICY_REJECT && rule->mode != POLICY_DISCARD && rule->interface == 0;
+}
+
+/* ---- what is wanted ---- */
+
+/* Packets of the home agent reach the node by this link now. */
+static bool is_in_use(const struct policy_rule *rule, const struct choice_link *link)
+{
+	return rule_choice_carries(link) && rule_choice_permits(rule, link);
+}
+
+static void add_bid(struct flow_content *content, uint16_t bid)
+{
+	uint8_t place = content->count++;
+	for (; place > 0 && bid < content->bids[place - 1]; place--)
+		content->bids[place] = content->bids[place - 1];
+	content->bids[place] = bid;
+}
+
+/* RFC 6089 4.2.1.3: several BIDs mean copies; of links that share the flows, the first is named. */
+static struct flow_content content_of(const struct policy_entry *entry)
+{
+	struct flow_content ret = {
+		.priority = entry->rule.preference, .selector = entry->flow.selector};
+	bool copies = entry->rule.mode == POLICY_REDUNDANT;
+	for (size_t i = 0; i < entry->choice.count && (copies || ret.count == 0); i++)
+		if (is_in_use(&entry->rule, &entry->choice.at[i]))
+			add_bid(&ret, entry->choice.at[i].bid);
+	return ret;
+}
+
+static bool is_needed(const struct flow_told *flow)
+{
+	if (flow->wanted.count == 0 || (flow->known && same_content(&flow->held, &flow->wanted)))
+		return false;
+	return flow->status == 0 || !same_content(&flow->refused, &flow->wanted);
+}
+
+/* ---- what an update says ---- */
+
+static size_t number_octets(const struct traffic_selector *selector, enum flow_field field)
+{
+	static const uint8_t octets[FLOW_FIELDS] = {[FLOW_SPI] = 4,
+		[FLOW_LABEL] = 4,
+		[FLOW_SOURCE_PORT] = 2,
+		[FLOW_DESTINATION_PORT] = 2,
+		[FLOW_TRAFFIC_CLASS] = 1,
+		[FLOW_PROTOCOL] = 1};
+	size_t one = field < FLOW_ADDRESSES ? sizeof(struct in6_addr) : octets[field];
+	return selector->given & FLOW_BIT(field) ? 2 * one : 0;
+}
+
+/* At most: RFC 6089 4.2, RFC 6088 3, with padding. */
+static size_t option_octets(const struct policy_entry *entry)
+{
+	size_t octets = 8 + 2 + 2 * (size_t)entry->flow.wanted.count + 1 + 4 + 4 + 7 + 1;
+	for (enum flow_field field = 0; field < FLOW_FIELDS; field++)
+		octets += number_octets(&entry->rule.selector, field);
+	return octets;
+}
+
+static void add_item(struct flow_statement *statement, const struct policy_entry *entry, bool whole)
+{
+	statement->at[statement->count++] = (struct flow_item){
+		.fid = entry->rule.number,
+		.whole = whole,
+		.content = whole ? entry->flow.wanted : entry->flow.held,
+	};
+}
+
+/*
+ * The flow bindings that the home agent holds and that stay as they are; then those that changed,
+ * as many as fit. Of those that do not fit, the home agent loses the old ones: their preferences
+ * may be others' now (RFC 6089 4.2: FID-PRI is unique).
+ */
+static void make_statement(const struct policy *policy, struct flow_statement *ret)
+{
+	size_t octets = 0;
+	ret->count = 0;
+	for (size_t i = 0; i < policy->count; i++) {
+		const struct flow_told *flow = &policy->at[i].flow;
+		if (!flow->known || is_needed(flow) || !flow_report_can_tell(&policy->at[i].rule))
+			continue;
+		octets += octets ? 2 : 6;
+		add_item(ret, &policy->at[i], false);
+	}
+	for (size_t i = 0; i < policy->count; i++) {
+		const struct policy_entry *entry = &policy->at[i];
+		if (!is_needed(&entry->flow) || !flow_report_can_tell(&entry->rule))
+			continue;
+		octets += option_octets(entry);
+		if (octets > FLOW_OCTETS_MAX)
+			return;
+		add_item(ret, entry, true);
+	}
+}
+
+static bool same_statement(const struct flow_statement *a, const struct flow_statement *b)
+{
+	bool same = a->count == b->count;
+	for (uint8_t i = 0; i < a->count && same; i++)
+		same = a->at[i].fid == b->at[i].fid && a->at[i].whole == b->at[i].whole &&
+		       same_content(&a->at[i].content, &b->at[i].content);
+	return same;
+}
+
+static void need_deletion(struct flow_report *report, uint16_t sequence)
+{
+	report->surplus = true;
+	report->surplus_from = sequence;
+}
+
+void flow_report_changed(struct flow_report *report, struct flow_told *flow,
+	const struct policy_rule *before, const struct policy_rule *now, uint16_t sequence)
+{
+	bool tells = now && flow_report_can_tell(now);
+	if (flow->asked && !tells) {
+		need_deletion(report, sequence);
+		flow->asked = flow->known = false;
+	}
+	if (now && !traffic_selector_equal(&before->selector, &now->selector))
+		flow->selector++;
+}
+
+void flow_report_plan(struct policy *policy)
+{
+	struct flow_report *report = &policy->report;
+	struct flow_statement next = {.count = 0};
+	bool needed = report->surplus;
+	for (size_t i = 0; i < policy->count; i++) {
+		struct policy_entry *entry = &policy->at[i];
+		entry->flow.wanted = content_of(entry);
+		needed = needed || (is_needed(&entry->flow) && flow_report_can_tell(&entry->rule));
+	}
+	report->wish = (struct flow_wish){.needed = needed && !report->unsupported};
+	if (report->unsupported)
+		return;
+	make_statement(policy, &next);
+	if (!same_statement(&next, &report->next))
+		report->stamps++;
+	report->next = next;
+	report->wish.stamp = next.count ? report->stamps : 0;
+}
+
+/* ---- sent and answered ---- */
+
+static struct policy_entry *entry_of(struct policy *policy, uint16_t fid)
+{
+	for (size_t i = 0; i < policy->count; i++)
+		if (policy->at[i].rule.number == fid)
+			return &policy->at[i];
+	return NULL;
+}
+
+void flow_report_sent(struct policy *policy, uint16_t sequence)
+{
+	struct flow_report *report = &policy->report;
+	struct flow_statement *sent = &report->sent[report->sent_next];
+	report->sent_next = (report->sent_next + 1) % UPDATES_REMEMBERED;
+	*sent = report->next;
+	sent->sequence = sequence;
+	for (uint8_t i = 0; i < sent->count; i++) {
+		struct policy_entry *entry = entry_of(policy, sent->at[i].fid);
+		if (!sent->at[i].whole || !entry)
+			continue;
+		entry->flow.asked = true;
+		entry->flow.known = false;
+		entry->flow.sequence = sequence;
+	}
+}
+
+static const struct opt_flow *answer_to(const struct message *message, uint16_t fid)
+{
+	for (uint16_t i = 0; i < message->flow_count; i++)
+		if (message->flow[i].fid == fid)
+			return &message->flow[i];
+	return NULL;
+}
+
+/* An option without an answer, beside others that have one, is refused for no reason given. */
+static void whole_answered(struct flow_told *flow, const struct flow_statement *sent,
+	const struct flow_item *item, const struct opt_flow *answer)
+{
+	uint8_t status = answer ? answer->status : FLOW_REJECTED;
+	if (flow->sequence != sent->sequence)
+		return;
+	if (status < FLOW_PROHIBITED) {
+		flow->known = true;
+		flow->held = item->content;
+		flow->status = 0;
+	} else if (status != FLOW_FID_NOT_FOUND) {
+		flow->status = status;
+		flow->refused = item->content;
+	}
+}
+
+static void item_answered(struct policy *policy, const struct flow_statement *sent,
+	const struct flow_item *item, const struct message *message)
+{
+	struct policy_entry *entry = entry_of(policy, item->fid);
+	const struct opt_flow *answer = answer_to(message, item->fid);
+	if (!entry)
+		return;
+	if (item->whole)
+		whole_answered(&entry->flow, sent, item, answer);
+	else if (answer && answer->status >= FLOW_PROHIBITED)
+		entry->flow.known = false; /* RFC 6089 5.1.3: 132; it is sent whole again */
+}
+
+static bool has_whole(const struct flow_statement *statement)
+{
+	for (uint8_t i = 0; i < statement->count; i++)
+		if (statement->at[i].whole)
+			return true;
+	return false;
+}
+
+void flow_report_answered(
+	struct policy *policy, uint16_t sequence, bool accepted, const struct message *message)
+{
+	struct flow_report *report = &policy->report;
+	const struct flow_statement *sent = NULL;
+	for (size_t i = 0; i < UPDATES_REMEMBERED; i++)
+		if (report->sent[i].count && report->sent[i].sequence == sequence)
+			sent = &report->sent[i];
+	if (accepted && sequence_greater(sequence, report->surplus_from))
+		report->surplus = false;
+	if (!sent || (!accepted && message->flow_count == 0))
+		return;
+	if (message->flow_count == 0 && has_whole(sent)) {
+		flow_report_restart(policy);
+		report->unsupported = true;
+		return;
+	}
+	for (uint8_t i = 0; i < sent->count; i++)
+		item_answered(policy, sent, &sent->at[i], message);
+}
+
+void flow_report_restart(struct policy *policy)
+{
+	struct flow_report *report = &policy->report;
+	*report = (struct flow_report){.stamps = report->stamps + 1};
+	for (size_t i = 0; i < policy->count; i++)
+		policy->at[i].flow = (struct flow_told){.selector = policy->at[i].flow.selector};
+}
+
+/* ---- on the wire ---- */
+
+/* RFC 6088 3: a selector for both families is told for the home address's. */
+static void write_flow(
+	const struct policy_entry *entry, const struct flow_content *content, struct opt_flow *ret)
+{
+	struct flow_options *options = &ret->flow_options;
+	memset(ret, 0, sizeof(*ret));
+	ret->fid = entry->rule.number;
+	ret->priority = content->priority;
+	options->has_bid_reference = true;
+	options->bid_reference.bids_count = content->count;
+	memcpy(options->bid_reference.bids, content->bids,
+		content->count * sizeof(content->bids[0]));
+	options->has_traffic_selector = true;
+	options->traffic_selector.selector = entry->rule.selector;
+	if (entry->rule.selector.format == 0)
+		options->traffic_selector.selector.format = TRAFFIC_SELECTOR_IPV6;
+}
+
+void flow_report_write(const struct policy *policy, struct message *message)
+{
+	const struct flow_statement *next = &policy->report.next;
+	for (uint8_t i = 0; i < next->count; i++) {
+		const struct flow_item *item = &next->at[i];
+		if (!item->whole) {
+			message->has_flow_summary = true;
+			message->flow_summary.fids[message->flow_summary.fids_count++] = item->fid;
+			continue;
+		}
+		for (size_t j = 0; j < policy->count; j++)
+			if (policy->at[j].rule.number == item->fid)
+				write_flow(&policy->at[j], &item->content,
+					&message->flow[message->flow_count++]);
+	}
+}
+
+enum flow_state flow_report_state(const struct flow_report *report, const struct policy_rule *rule,
+	const struct flow_told *flow)
+{
+	if (!flow_report_can_tell(rule))
+		return FLOW_NOT_TOLD;
+	if (report->unsupported)
+		return FLOW_UNSUPPORTED;
+	if (flow->status != 0 && same_content(&flow->refused, &flow->wanted))
+		return FLOW_REFUSED;
+	return flow->known && same_content(&flow->held, &flow->wanted) ? FLOW_HELD : FLOW_PENDING;
+}
