@@ -369,6 +369,10 @@ void reply_send(struct scene *scene, const struct reply *reply)
 	for (unsigned i = 0; i < reply->bid_count; i++)
 		message.bid[message.bid_count++] =
 			(struct opt_bid){.bid = reply->bids[i], .status = reply->bid_status[i]};
+	for (unsigned i = 0; i < reply->flow_count; i++)
+		message.flow[message.flow_count++] = (struct opt_flow){.fid = reply->flows[i].fid,
+			.priority = 1,
+			.status = reply->flows[i].status};
 	message.has_refresh_advice = reply->advice != 0;
 	message.refresh_advice.interval = reply->advice;
 	message.has_replay = reply->timestamp != 0;

@@ -90,6 +90,11 @@ struct reply {
 	bool forged;           /* wrong key */
 	bool insecure;         /* no authentication */
 	uint64_t timestamp;    /* 0: none */
+	unsigned flow_count;
+	struct {
+		uint16_t fid;
+		uint8_t status;
+	} flows[RULES_MAX];
 };
 
 /* Accepts what the update asks for, and echoes its BIDs. */
