@@ -33,7 +33,6 @@
 #define PATH_OR_NONE PATH, .also = "none"
 #define KEY .read = value_key
 #define KEY_FILE .read = value_key_file
-#define REQUIRED "(required)"
 
 #define OFFSET(member) offsetof(struct reader, member)
 #define SIZE(member) sizeof(((struct reader *)0)->member)
@@ -84,10 +83,9 @@ static const char *add_value(struct reader *r, const struct row *row, const char
 {
 	unsigned int *count = (unsigned int *)((char *)r + row->count);
 	char *at = (char *)r + row->offset, *last = at + *count * row->type.size;
-	static char too_many[32];
+	const char *wrong = *count == row->most ? value_reason("more than %u", row->most)
+						: row->type.read(text, &row->type, last);
 
-	snprintf(too_many, sizeof(too_many), "more than %u", row->most);
-	const char *wrong = *count == row->most ? too_many : row->type.read(text, &row->type, last);
 	if (wrong)
 		return wrong;
 	while (row->type.repeats ? at != last : memcmp(at, last, row->type.size) != 0)
@@ -122,36 +120,22 @@ void block_begin(struct reader *r, enum block block)
 	}
 }
 
-void block_check_required(struct reader *r)
-{
-	for (enum keyword keyword = 0; keyword < KEYWORDS; keyword++) {
-		const struct row *row = &rows[keyword];
-
-		if (row->block == r->block && row->opens == BLOCK_NONE && row->initial &&
-			strcmp(row->initial, REQUIRED) == 0 && r->given[keyword] == 0)
-			COMPLAIN_OF_BLOCK(r, "%s is missing", row->name);
-	}
-}
-
 /* A word that stands in the place of a keyword could be a key. Only one that looks like a keyword
  * is repeated. */
-static const char *shown(const char *word)
+static bool is_shown(const char *word)
 {
 	size_t length = strlen(word);
 
 	if (length == 1)
-		return *word > ' ' && *word <= '~' ? word : "";
+		return *word > ' ' && *word <= '~';
 	return length <= 24 && strspn(word, "abcdefghijklmnopqrstuvwxyz_") == length &&
-			       strspn(word, "abcdef") < length
-		       ? word
-		       : "";
+	       strspn(word, "abcdef") < length;
 }
 
 void unknown_word(struct reader *r, struct place place, const char *name, bool is_block)
 {
-	struct nearest nearest = nearest_to(shown(name));
-	const char *quote = nearest.word[0] ? "'" : "";
-	char hint[160], ended[48] = "";
+	struct nearest nearest = nearest_to(is_shown(name) ? name : "");
+	char hint[160], ended[48] = "", shown[32] = "";
 	enum keyword other = 0;
 
 	for (enum keyword keyword = 0; keyword < KEYWORDS; keyword++)
@@ -160,6 +144,8 @@ void unknown_word(struct reader *r, struct place place, const char *name, bool i
 	while (other < KEYWORDS &&
 		((rows[other].opens < BLOCKS) != is_block || strcmp(rows[other].name, name) != 0))
 		other++;
+	if (nearest.word[0] != '\0')
+		snprintf(shown, sizeof(shown), " '%s'", name);
 	if (r->block == r->source->block && r->source->ended_line > 0)
 		snprintf(ended, sizeof(ended), "; the last block ended in line %d",
 			r->source->ended_line);
@@ -170,6 +156,5 @@ void unknown_word(struct reader *r, struct place place, const char *name, bool i
 	else
 		snprintf(hint, sizeof(hint), "; it belongs in a %s block%s",
 			blocks[rows[other].block].name, ended);
-	complain(r, place, "unknown %s%s%s%s%s%s", is_block ? "block" : "keyword",
-		nearest.word[0] ? " " : "", quote, nearest.word, quote, hint);
+	complain(r, place, "unknown %s%s%s", is_block ? "block" : "keyword", shown, hint);
 }

@@ -5,6 +5,8 @@
  */
 #include "reader.h"
 
+#include "../../program/text_file.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,6 +56,22 @@ static void take_value(struct reader *r, enum keyword keyword)
 		r->given[keyword] = r->word.place.line;
 }
 
+/* Takes the next word as a value, unless one of `signs` behind it says that it begins a
+ * statement. */
+static bool take_word_unless(struct reader *r, const char *signs)
+{
+	struct source before = *r->source;
+
+	if (!begins_word(next_sign(r)))
+		return false;
+	take_word(r);
+	char sign = next_sign(r);
+	if (sign == '\0' || !strchr(signs, sign))
+		return true;
+	*r->source = before;
+	return false;
+}
+
 /* Reads over the brace that opens here, and all up to the one that closes it. */
 static void skip_braces(struct reader *r)
 {
@@ -63,13 +81,12 @@ static void skip_braces(struct reader *r)
 
 	do {
 		sign = next_sign(r);
-		if (begins_word(sign)) {
-			take_word(r);
-			continue;
-		}
 		depth += sign == '{';
 		depth -= sign == '}';
-		r->source->at += sign != '\0';
+		if (begins_word(sign))
+			take_word(r);
+		else
+			r->source->at += sign != '\0';
 	} while (depth > 0 && sign != '\0');
 	if (depth > 0)
 		complain(r, brace, "the brace that opens here is not closed");
@@ -112,14 +129,9 @@ static void take_keyword(struct reader *r, enum keyword keyword, struct place pl
 		complain(r, place, "%s: += adds to a list, this is none", row->name);
 	if (sign == '{' && row->count > 0)
 		return take_list(r, keyword);
-	struct source before = *source;
-	if (begins_word(sign) && (equals || source->line == place.line)) {
-		take_word(r);
-		sign = next_sign(r);
-		if (r->word.place.line == place.line || (sign != '=' && sign != '{'))
-			return take_value(r, keyword);
-		*source = before; /* a statement in the next line */
-	}
+	bool same_line = source->line == place.line;
+	if ((equals || same_line) && take_word_unless(r, same_line ? "" : "={"))
+		return take_value(r, keyword);
 	if (equals)
 		complain(r, place, "%s: the value is missing", row->name);
 	if (next_sign(r) == '{')
@@ -131,15 +143,9 @@ static void take_keyword(struct reader *r, enum keyword keyword, struct place pl
 static void take_title(struct reader *r, enum keyword name, struct place place)
 {
 	const struct row *row = &rows[name];
-	struct source before = *r->source;
-	bool titled = begins_word(next_sign(r));
+	/* or it is a keyword, and the opening brace before it is missing */
+	bool titled = take_word_unless(r, "=");
 
-	if (titled)
-		take_word(r);
-	if (titled && next_sign(r) == '=') {
-		*r->source = before; /* a keyword, without opening brace before it */
-		titled = false;
-	}
 	if (titled && !row->type.read)
 		complain(r, r->word.place, "%s: this block has no title", row->name);
 	else if (titled)
@@ -252,18 +258,18 @@ static void include(struct reader *r, struct place place)
 		accept_sign(r, ',');
 		right = accept_sign(r, ')');
 	}
-	if (!right)
-		source->at += strcspn(source->at, "}\n");
-	if (!right)
+	if (!right) {
 		complain(
 			r, place, "include: takes one file name in parentheses: include(\"FILE\")");
-	else if (source->depth > INCLUDE_DEPTH_MAX)
+		source->at += strcspn(source->at, "}\n");
+	} else if (source->depth > INCLUDE_DEPTH_MAX) {
 		complain(r, place, "include: nested more than %d deep, or in a circle",
 			INCLUDE_DEPTH_MAX);
-	else if (r->sources_count == FILES_MAX)
+	} else if (r->sources_count == FILES_MAX) {
 		complain(r, place, "include: more than %d files", FILES_MAX);
-	else if (read_file(r, path, place) == 0)
+	} else if (read_file(r, path, place) == 0) {
 		return;
+	}
 	r->broken = true;
 }
 
@@ -332,7 +338,7 @@ static int read_file(struct reader *r, const char *path, struct place place)
 {
 	struct source *source = calloc(1, sizeof(*source) + strlen(path) + 1);
 	const char *wrong =
-		source ? text_read(path, OCTETS_MAX, 0, &source->text) : strerror(errno);
+		source ? text_file_read(path, OCTETS_MAX, 0, &source->text) : strerror(errno);
 	int error = wrong ? -errno : 0;
 
 	if (wrong) {
@@ -359,7 +365,7 @@ static int read_file(struct reader *r, const char *path, struct place place)
 		read_statements(r);
 	r->broken |= wrong != NULL;
 	r->source = source->outer;
-	text_free(source->text);
+	text_file_free(source->text);
 	return 0;
 }
 

@@ -123,11 +123,13 @@ extern const struct block_row {
 	size_t draft, size; /* in struct reader */
 } blocks[BLOCKS];
 
+#define REQUIRED "(required)"
+
 extern const struct row {
 	const char *name;
 	enum block block;
 	enum block opens;    /* BLOCK_NONE: it is no block */
-	const char *initial; /* value; in parentheses: only for the reader of the manual */
+	const char *initial; /* value; in parentheses: REQUIRED, or for the manual only */
 	size_t offset;       /* of its member in struct reader */
 	struct type type;
 	size_t count; /* of a list: offset of the number of values; 0: no list */
@@ -140,7 +142,6 @@ enum keyword keyword_in(enum block, const char *name);
 const char *keyword_set(struct reader *, enum keyword, const char *text);
 /* Zeroes the draft, and sets the defaults. */
 void block_begin(struct reader *, enum block);
-void block_check_required(struct reader *);
 /* Complains of a word that is no keyword, or no block, of the open block. */
 void unknown_word(struct reader *, struct place, const char *name, bool block);
 

@@ -248,7 +248,10 @@ void block_end(struct reader *r)
 	};
 	enum block block = r->block;
 
-	block_check_required(r);
+	for (const struct row *row = rows; row < rows + KEYWORDS; row++)
+		if (row->block == block && row->opens == BLOCK_NONE && row->initial &&
+			strcmp(row->initial, REQUIRED) == 0 && r->given[row - rows] == 0)
+			COMPLAIN_OF_BLOCK(r, "%s is missing", row->name);
 #define RULE(name, condition, text)                                                                \
 	if (block == BLOCK_##name && (condition))                                                  \
 		COMPLAIN_OF_BLOCK(r, "%s", text);

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "value.h"
 
+#include "../../program/text_file.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* Digits, separators and a newline for the longest key, and then some. */
 #define KEY_FILE_OCTETS_MAX 1024
+#define KEY_SEPARATORS " \t\r\n:"
 
 const char *value_reason(const char *format, ...)
 {
@@ -167,13 +168,12 @@ const char *value_path(const char *text, const struct type *type, void *ret)
 
 const char *value_key(const char *text, const struct type *type, void *ret)
 {
-	static const char separators[] = " \t\r\n:";
 	struct auth key = {.key_length = 0}, *auth = ret;
 	const char *wrong = NULL;
 
 	(void)type;
-	for (text += strspn(text, separators); !wrong && *text != '\0';
-		text += strspn(text, separators)) {
+	for (text += strspn(text, KEY_SEPARATORS); !wrong && *text != '\0';
+		text += strspn(text, KEY_SEPARATORS)) {
 		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
 			wrong = "key is not pairs of hexadecimal digits";
 		else if (key.key_length == KEY_OCTETS_MAX)
@@ -194,93 +194,28 @@ const char *value_key(const char *text, const struct type *type, void *ret)
 /* A key in the place of its file's name must not be repeated. */
 static const char *shown_path(const char *path)
 {
-	size_t digits = 0;
-
-	for (const char *at = path; *at != '\0'; at++) {
-		if (isxdigit((unsigned char)*at))
-			digits++;
-		else if (!strchr(" \t\r\n:", *at))
-			digits = 0;
-		if (digits == 2UL * KEY_OCTETS_MIN)
+	for (const char *at = path; *at != '\0'; at++)
+		if (strspn(at, "0123456789abcdefABCDEF" KEY_SEPARATORS) >= 2UL * KEY_OCTETS_MIN)
 			return "FILE";
-	}
 	return path;
 }
 
 const char *value_key_file(const char *path, const struct type *type, void *ret)
 {
-	char *text, failure[128];
-	const char *wrong = text_read(path, KEY_FILE_OCTETS_MAX, S_IROTH | S_IWOTH, &text);
-	int error = errno;
+	char *text;
+	const char *wrong = text_file_read(path, KEY_FILE_OCTETS_MAX, S_IROTH | S_IWOTH, &text);
 
-	/* which may stand where value_reason() writes */
-	snprintf(failure, sizeof(failure), "%s", wrong ? wrong : "");
 	path = shown_path(path);
-	if (wrong && error == ENOENT)
+	if (wrong && errno == ENOENT)
 		return value_reason(
 			"%s: there is no such file; do: (umask 077 && openssl rand -hex 16 > %s) "
 			"# and give the other side the same",
 			path, path);
-	if (wrong && error == EKEYREJECTED)
-		return value_reason("%s: the key is %s; do: chmod 0640 %s", path, failure, path);
+	if (wrong && errno == EKEYREJECTED)
+		return value_reason("%s: the key is %s; do: chmod 0640 %s", path, wrong, path);
 	if (wrong)
-		return value_reason("%s: %s", path, failure);
+		return value_reason("%s: %s", path, wrong);
 	wrong = value_key(text, type, ret);
-	text_free(text);
+	text_file_free(text);
 	return wrong;
-}
-
-static const char *read_open(int fd, off_t most, mode_t forbidden, char **ret)
-{
-	struct stat status;
-	ssize_t length = 0, got;
-	bool utf16;
-
-	if (fd < 0 || fstat(fd, &status) != 0)
-		return strerror(errno);
-	errno = EINVAL;
-	if (!S_ISREG(status.st_mode))
-		return S_ISDIR(status.st_mode) ? "it is a directory" : "not a regular file";
-	if (status.st_size > most)
-		return value_reason("larger than %lld octets", (long long)most);
-	errno = EKEYREJECTED;
-	if (status.st_mode & forbidden)
-		return value_reason(
-			"open to everybody (mode %04o)", (unsigned)status.st_mode & 07777);
-	*ret = calloc(1, (size_t)status.st_size + 1);
-	if (!*ret)
-		return strerror(errno);
-	while ((got = read(fd, *ret + length, (size_t)(status.st_size - length))) > 0)
-		length += got;
-	if (got < 0)
-		return strerror(errno);
-	errno = EINVAL;
-	utf16 = strncmp(*ret, "\xff\xfe", 2) == 0 || strncmp(*ret, "\xfe\xff", 2) == 0;
-	if (!utf16 && !memchr(*ret, '\0', (size_t)length))
-		return NULL;
-	explicit_bzero(*ret, (size_t)length);
-	return utf16 ? "it is UTF-16, save it as UTF-8" : "it is not text (it holds a NUL)";
-}
-
-const char *text_read(const char *path, off_t most, mode_t forbidden, char **ret)
-{
-	/* O_NONBLOCK: a FIFO must not hold the daemon */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	char *text = NULL;
-	const char *wrong = read_open(fd, most, forbidden, &text);
-	int error = errno;
-
-	if (wrong && text)
-		text_free(text);
-	if (fd >= 0)
-		close(fd);
-	errno = error;
-	*ret = text;
-	return wrong;
-}
-
-void text_free(char *text)
-{
-	explicit_bzero(text, strlen(text));
-	free(text);
 }

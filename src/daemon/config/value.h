@@ -8,8 +8,6 @@
 
 #include "../../core/api/core.h"
 
-#include <sys/types.h>
-
 #define KEY_OCTETS_MIN 16
 
 struct type;
@@ -59,11 +57,5 @@ value_reader value_path;
 value_reader value_key;
 /* The same, from a file of this name that the world can neither read nor write. */
 value_reader value_key_file;
-
-/* The text of a regular file that has at most `most` octets and none of the permissions
- * `forbidden`, to be freed by text_free(). Returns NULL, or why not, with errno. */
-const char *text_read(const char *path, off_t most, mode_t forbidden, char **ret);
-/* Overwrites the text, which may hold keys. */
-void text_free(char *);
 
 #endif
