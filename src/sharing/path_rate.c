@@ -22,7 +22,6 @@
 #define ROUND_OCTETS 7500 /* fewer say nothing about the rate */
 #define LOSS_WINDOW (400 * NANOS_PER_MS)
 #define LOSS_PERCENT 10 /* a policer, not a radio link */
-#define POLICED_ROUNDS 8
 #define LOSSY (30 * NANOS_PER_SECOND)
 #define STARVED_PERCENT 85
 #define LOWER_PERCENT 60
@@ -180,7 +179,6 @@ static bool is_policed(struct path_rate *path, const struct path_sample *last, u
 	path->unpoliced = path->rate;
 	path->rate = within(arrived);
 	path->gain = 98;
-	path->policed = POLICED_ROUNDS;
 	path->phase = PATH_RATE_STEADY;
 	return true;
 }
@@ -247,11 +245,6 @@ static void take_measured(struct path_rate *path, uint64_t arrived, int64_t exce
 
 static void grow(struct path_rate *path, uint64_t arrived, int64_t target)
 {
-	if (path->policed > 0) {
-		path->policed--;
-		path->gain = 100;
-		return;
-	}
 	if (path->gain < 100 || path->starved) {
 		path->gain = 100;
 		return;

@@ -62,7 +62,6 @@ struct path_rate {
 	nanos window_began;
 	unsigned int undrained;     /* rounds in a row above the target */
 	int64_t undrained_queue;    /* in the first of them */
-	unsigned int policed;       /* rounds to wait until the rate grows again */
 	uint64_t unpoliced;         /* rate before the last loss window; 0: that had few losses */
 	nanos lossy_until;          /* losses do not follow the rate */
 	struct path_sample loss_at; /* since when losses are counted */

@@ -15,6 +15,7 @@ struct side {
 	struct side *other;
 	unsigned int delivered;
 	unsigned int by_path[PATHS + 1];
+	unsigned int marked; /* data that says congestion was experienced */
 	uint8_t last[SHARING_INNER_MAX];
 	bool cut; /* nothing that is sent arrives */
 };
@@ -28,6 +29,7 @@ static void hand_over(void *ctx, uint16_t path, struct octets gre)
 
 	assert_in_range(path, 1, PATHS);
 	side->by_path[path]++;
+	side->marked += gre.length > 500 && (gre.at[GRE_OCTETS + 1] & 0x30) == 0x30;
 	if (!side->cut && side->other->sharing)
 		sharing_receive(side->other->sharing, now, now, path, gre);
 }
@@ -169,6 +171,7 @@ static void test_congestion(void **state)
 			pass(1);
 		}
 		sharing_count(sides[0].sharing, ect ? &with : &without);
+		assert_true(ect ? sides[0].marked > 5 : sides[0].marked == 0);
 		end(NULL);
 		sides[0].sharing = sides[1].sharing = NULL;
 	}
