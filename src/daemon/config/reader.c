@@ -118,7 +118,6 @@ static void take_list(struct reader *r, enum keyword keyword)
 
 static void take_keyword(struct reader *r, enum keyword keyword, struct place place)
 {
-	struct source *source = r->source;
 	const struct row *row = &rows[keyword];
 	bool adds = accept_sign(r, '+'), equals = accept_sign(r, '=');
 	char sign = next_sign(r);
@@ -129,7 +128,7 @@ static void take_keyword(struct reader *r, enum keyword keyword, struct place pl
 		complain(r, place, "%s: += adds to a list, this is none", row->name);
 	if (sign == '{' && row->count > 0)
 		return take_list(r, keyword);
-	bool same_line = source->line == place.line;
+	bool same_line = place_of(r).line == place.line;
 	if ((equals || same_line) && take_word_unless(r, same_line ? "" : "={"))
 		return take_value(r, keyword);
 	if (equals)
@@ -165,7 +164,6 @@ static void open_block(struct reader *r, enum keyword name, struct place place)
 		r->given[name] = place.line;
 	r->block = row->opens;
 	r->places[r->block] = place;
-	r->indents[r->block] = (int)strspn(r->source->line_begin, " \t");
 	block_begin(r, r->block);
 	take_title(r, name, place);
 	if (accept_sign(r, '{'))
@@ -178,24 +176,24 @@ static void open_block(struct reader *r, enum keyword name, struct place place)
 static void close_brace(struct reader *r)
 {
 	struct source *source = r->source;
-	int indent = (int)strspn(source->line_begin, " \t");
+	struct place brace = place_of(r), begin = r->places[r->block];
+	bool is_first = strspn(source->line_begin, " \t") == (size_t)brace.column - 1;
 
 	if (r->block != source->block) {
-		if (source->suspect.line == 0 && source->line_begin + indent == source->at &&
-			r->places[r->block].line != source->line && indent < r->indents[r->block]) {
-			source->suspect = r->places[r->block];
+		if (source->suspect.line == 0 && is_first && begin.line != brace.line &&
+			brace.column < begin.column) {
+			source->suspect = begin;
 			source->suspect_name = blocks[r->block].name;
 		}
-		source->ended_line = source->line;
+		source->ended_line = brace.line;
 		block_end(r);
 	} else if (source->unclosed > 0) {
 		source->unclosed--;
 	} else if (source->ended_line > 0) {
-		complain(r, place_of(r),
-			"a closing brace too many: the last block ended in line %d",
+		complain(r, brace, "a closing brace too many: the last block ended in line %d",
 			source->ended_line);
 	} else {
-		complain(r, place_of(r), "a closing brace, but no block is open");
+		complain(r, brace, "a closing brace, but no block is open");
 	}
 	source->at++;
 }
@@ -236,7 +234,7 @@ static void skip_statement(struct reader *r, struct place place, const char *nam
 {
 	bool adds = accept_sign(r, '+'), equals = accept_sign(r, '=');
 
-	if (begins_word(next_sign(r)) && r->source->line == place.line)
+	if (begins_word(next_sign(r)) && place_of(r).line == place.line)
 		take_word(r);
 	bool braces = next_sign(r) == '{';
 	unknown_word(r, place, name, braces && !equals && !adds);
@@ -351,7 +349,7 @@ static int read_file(struct reader *r, const char *path, struct place place)
 	source->outer = r->source;
 	source->block = r->block;
 	source->depth = r->source ? r->source->depth + 1 : 1;
-	source->at = source->line_begin = source->text;
+	source->at = source->counted = source->line_begin = source->text;
 	source->line = 1;
 	r->sources = r->source = source;
 	r->sources_count++;

@@ -36,7 +36,8 @@ struct source {
 	struct source *outer;  /* the file that includes it */
 	enum block block;      /* that it is included in */
 	unsigned int depth;
-	char *text, *at, *line_begin;
+	char *text, *at;
+	char *counted, *line_begin; /* up to here lines are counted: it is in `line` */
 	int line;
 	int ended_line;        /* of the last block that was closed; 0: none */
 	unsigned int unclosed; /* blocks that were taken for closed */
@@ -59,7 +60,6 @@ struct reader {
 	/* The open blocks: `block`, and those around it. */
 	enum block block;
 	struct place places[BLOCKS]; /* of their names */
-	int indents[BLOCKS];         /* of these lines */
 	int given[KEYWORDS];         /* line of the first; 0: none */
 
 	/* What the file says, and the drafts of blocks. */

@@ -14,12 +14,6 @@
 static const char blanks[] = " \t\r\n*";
 static const char word_ends[] = " \t\r\n*+\"'={}(),";
 
-static void end_line(struct source *source)
-{
-	source->line++;
-	source->line_begin = source->at + 1;
-}
-
 bool begins_word(char sign)
 {
 	return sign == '"' || sign == '\'' || !strchr(word_ends, sign);
@@ -27,8 +21,13 @@ bool begins_word(char sign)
 
 struct place place_of(const struct reader *r)
 {
-	const struct source *source = r->source;
+	struct source *source = r->source;
 
+	for (; source->counted < source->at; source->counted++)
+		if (*source->counted == '\n') {
+			source->line++;
+			source->line_begin = source->counted + 1;
+		}
 	return (struct place){
 		source->name, source->line, (int)(source->at - source->line_begin) + 1};
 }
@@ -81,16 +80,15 @@ static char *comment_end(struct reader *r)
 char next_sign(struct reader *r)
 {
 	struct source *source = r->source;
-	char *from = source->at; /* behind a comment */
 
-	for (; *source->at != '\0' && !r->stopped; source->at++) {
-		if (source->at >= from && begins_comment(source->at))
-			from = comment_end(r);
-		if (source->at >= from && !strchr(blanks, peek(r)) &&
-			(*source->at != '+' || source->at[1] == '='))
+	while (!r->stopped) {
+		if (begins_comment(source->at))
+			source->at = comment_end(r);
+		else if (peek(r) != '\0' && (strchr(blanks, *source->at) ||
+						    (*source->at == '+' && source->at[1] != '=')))
+			source->at++;
+		else
 			return *source->at;
-		if (*source->at == '\n')
-			end_line(source);
 	}
 	return '\0';
 }
@@ -174,29 +172,24 @@ static void take_escaped(struct reader *r, bool doubly)
  */
 static void take_quoted(struct reader *r)
 {
-	struct source *source = r->source;
-	char quote = *source->at, *begin = source->at, *line_begin = source->line_begin;
+	struct source *source = r->source, before = *source;
+	char quote = *source->at;
 	bool lines = false, swallows = false;
-	int line = source->line;
 
 	for (source->at++; peek(r) != quote && *source->at != '\0' && !swallows; source->at++) {
 		if (*source->at == '\\' && source->at[1] != '\0')
 			take_escaped(r, quote == '"');
 		else if (quote != '"' || !take_variable(r, "{}\n\""))
 			append(r, *source->at);
-		if (*source->at == '\n') {
-			end_line(source);
-			lines = true;
-		}
+		lines |= *source->at == '\n';
 		swallows = (lines && strchr("={}", *source->at)) ||
-			   source->at - begin > (ptrdiff_t)sizeof(r->word.text);
+			   source->at - before.at > (ptrdiff_t)sizeof(r->word.text);
 	}
 	if (*source->at++ == quote && !swallows && (!lines || strchr(word_ends, *source->at)))
 		return;
 	spoil(r, "the quote that opens here is not closed");
-	source->at = begin + 1 + strcspn(begin + 1, "\n#{}");
-	source->line_begin = line_begin;
-	source->line = line;
+	*source = before;
+	source->at += 1 + strcspn(source->at + 1, "\n#{}");
 }
 
 void take_word(struct reader *r)

@@ -149,10 +149,10 @@ const char *value_interface(const char *text, const struct type *type, void *ret
 
 const char *value_name(const char *text, const struct type *type, void *ret)
 {
-	bool right = *text != '\0';
+	static const char signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789._-";
+	bool right = *text != '\0' && text[strspn(text, signs)] == '\0';
 
-	for (const char *at = text; *at != '\0'; at++)
-		right = right && !(*at & 0x80) && (isalnum(*at) || strchr("._-", *at));
 	return right && !write_text(text, type, ret)
 		       ? NULL
 		       : value_reason("not a name of 1 to %zu letters, digits, '.', '_' and '-'",
