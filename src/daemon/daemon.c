@@ -100,6 +100,7 @@ static void init(struct daemon *daemon, const struct config *config)
 	basis->retry_later = loop_retry_later;
 	daemon->home_link.basis = basis;
 	daemon->ro_paths.basis = basis;
+	daemon->tunnel_activity.basis = basis;
 	interfaces_init(&daemon->interfaces, basis);
 	mobile_hosts_init(&daemon->mobile_hosts, basis, router_changed);
 }
@@ -232,6 +233,7 @@ static int start_dataplane(struct daemon *daemon, uint16_t probe_identifier)
 	const struct map_sizes room = map_sizes_of(config);
 
 	daemon->ro_paths.tunnels_max = room.tunnels;
+	daemon->tunnel_activity.tunnels_max = room.tunnels;
 	daemon->basis.dataplane_state = first_state(daemon);
 	struct dataplane_config plane = {
 		.pin_directory = config->pin_directory.text,

@@ -29,6 +29,7 @@
 #include "traffic/ro_paths.h"
 #include "traffic/shared_traffic.h"
 #include "traffic/slow_path.h"
+#include "traffic/tunnel_activity.h"
 
 struct persistence;
 struct control;
@@ -51,6 +52,7 @@ struct daemon {
 	struct outer_packets outer_packets;
 	struct shared_traffic shared_traffic;
 	struct ro_paths ro_paths;
+	struct tunnel_activity tunnel_activity;
 	struct reconcile reconcile;
 	nanos bound_until; /* correspondent that stops: when its last binding ends; 0: none */
 	struct outbox outbox;

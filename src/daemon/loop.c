@@ -41,7 +41,8 @@ void loop_end_pass(struct daemon *daemon)
 	outer_packets_flush(&daemon->outer_packets);
 	shared_traffic_settle(&daemon->shared_traffic);
 	crypto_forget_key(&daemon->basis.port);
-	nanos next = core_next_deadline(daemon->basis.core);
+	nanos next = nanos_min(core_next_deadline(daemon->basis.core),
+		tunnel_activity_next(&daemon->tunnel_activity));
 	deadline_timer_set(&daemon->loop.timer,
 		nanos_min(next, dataplane_next_forgotten(daemon->basis.dataplane)));
 	if (log_withholds() && !event_pending(daemon->loop.on_withheld, EV_TIMEOUT, NULL))
@@ -124,6 +125,7 @@ static void deadline_passed(evutil_socket_t fd, short what, void *ctx)
 	notice_suspend(daemon);
 	report_activity(daemon);
 	ro_paths_report_activity(&daemon->ro_paths);
+	tunnel_activity_report(&daemon->tunnel_activity);
 	core_deadline(daemon->basis.core, clock_now(), &daemon->outbox);
 	effects_carry_out(daemon);
 	dataplane_forget_path_mtus(daemon->basis.dataplane, clock_now().mono);

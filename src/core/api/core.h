@@ -51,7 +51,8 @@ struct home_agent_config {
 	bool mcoa;                 /* false: answer as a node that knows RFC 6275 only */
 	bool bulk;                 /* false: refuse with 168 */
 	bool refresh_request;      /* send Binding Refresh Requests before bindings expire */
-	uint16_t probe_identifier; /* of the ICMPv6 echo requests that verify care-of addresses */
+	bool recovery;             /* use another binding while a care-of address is unreachable */
+	uint16_t probe_identifier; /* of the ICMPv6 echo requests to care-of addresses */
 
 	/* A physical home link, told of by HOST_HOME_LINK; without one nothing is defended. */
 	bool home_link;
@@ -93,6 +94,7 @@ struct correspondent_config {
 	uint8_t bindings_max;  /* of one home address; at most BINDINGS_MAX (4) */
 	bool mcoa;             /* false: answer as a node that knows RFC 6275 only */
 	bool refresh_request;  /* send Binding Refresh Requests before bindings in use expire */
+	bool recovery;         /* use another binding while a care-of address is unreachable */
 };
 
 /* RFC 6275 11.6, 11.7.2: with which correspondents, and for how long. Zero selects the default. */
@@ -174,7 +176,7 @@ enum host_type {
 	HOST_UNBOUND,        /* home agent: a tunnelled packet came without a binding */
 	HOST_RESUMED,        /* all mobile nodes: the host was suspended until now */
 	HOST_REFUSED,        /* mobile node: the home agent refuses tunnelled packets */
-	HOST_UNREACHABLE,    /* correspondent: a router cannot reach a care-of address */
+	HOST_UNREACHABLE,    /* home agent, correspondent: a router cannot reach a care-of address */
 	HOST_ROLLBACK, /* home agent: accepted bindings were not stored; this is the last stored
 			  record */
 	/* all roles; mobile nodes de-register everything, the correspondent tells mobile nodes that
@@ -241,7 +243,7 @@ struct host_address {
 };
 
 struct host_activity {
-	struct in6_addr home_address; /* of a correspondent's tunnel only */
+	struct in6_addr home_address; /* not of a mobile node's tunnel to its home agent */
 	struct in6_addr peer;         /* as in a tunnel */
 	uint16_t bid;
 	nanos sent;     /* last packet into the tunnel, 0: never */
@@ -264,7 +266,8 @@ struct host_refused {
 };
 
 /* HOST_UNREACHABLE: a router has sent ICMPv6 Destination Unreachable. The host has checked that the
- * error quotes a packet that it could have sent to this care-of address (ADR 38). */
+ * error quotes a packet that it could have sent to this care-of address (ADR 38); of a home agent,
+ * that it quotes one that it has sent (ADR 36). */
 struct host_unreachable {
 	struct in6_addr home_address;
 	struct in6_addr peer; /* as in a tunnel */
@@ -336,6 +339,10 @@ struct core_counters {
 	uint64_t probes_sent;
 	uint64_t probes_answered;
 	uint64_t refresh_requests_sent;
+	uint64_t care_of_asked; /* echo requests: is it still reachable? */
+	uint64_t care_of_answered;
+	uint64_t care_of_unreachable; /* times that one became so, ... */
+	uint64_t care_of_returned;    /* ... and was reachable again */
 	uint64_t tests_sent;     /* Home and Care-of Test Inits of a mobile node */
 	uint64_t tests_answered; /* of a correspondent */
 };

@@ -13,6 +13,14 @@ struct home_agent;
 struct host_prefix;
 struct mobile_node;
 
+enum reachability {
+#define REACHABILITY(name, text) REACHABILITY_##name,
+#include "reachabilities.def"
+#undef REACHABILITY
+	REACHABILITIES
+};
+const char *reachability_text(enum reachability);
+
 struct binding_view {
 	struct in6_addr home_address;
 	struct in6_addr peer; /* route optimization: the correspondent; :: for the home agent */
@@ -25,6 +33,7 @@ struct binding_view {
 	uint8_t priority;
 	bool home;     /* the home link (RFC 5648 5.6) */
 	bool verified; /* home agent: its care-of address has answered, or need not */
+	enum reachability reachability; /* home agent, correspondent: of its care-of address */
 };
 
 enum path_state {

@@ -17,6 +17,17 @@ const char *drop_text(enum drop drop)
 	return texts[drop];
 }
 
+const char *reachability_text(enum reachability state)
+{
+	static const char *const texts[] = {
+#define REACHABILITY(name, text) [REACHABILITY_##name] = (text),
+#include "../api/reachabilities.def"
+#undef REACHABILITY
+	};
+	assert(state < REACHABILITIES);
+	return texts[state];
+}
+
 const char *path_state_text(enum path_state state)
 {
 	static const char *const texts[] = {

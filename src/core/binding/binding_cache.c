@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "binding_cache.h"
 #include "binding_role.h"
+#include "recovery.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -21,6 +22,7 @@ static void entry_free(struct binding_cache *cache, struct binding_entry *entry)
 {
 	if (cache->role->cleanse)
 		cache->role->cleanse(cache->self, entry);
+	free(entry->recovery);
 	free(entry);
 }
 
@@ -108,6 +110,7 @@ static void show(const struct binding_cache *cache, const struct binding_entry *
 			.priority = binding->priority,
 			.home = binding->home,
 			.verified = binding->verified,
+			.reachability = recovery_state(entry, binding),
 		};
 		each(ctx, &view);
 	}

@@ -18,6 +18,8 @@
 /* RFC 6275 12: MAX_DELETE_BCE_TIMEOUT; how long the sequence numbers of deleted bindings count */
 #define DELETED_REMEMBERED (10 * NANOS_PER_SECOND)
 
+struct recovery;
+
 /* The first member of a role's own entry. */
 struct binding_entry {
 	struct in6_addr home_address;
@@ -29,6 +31,7 @@ struct binding_entry {
 	struct bindings bindings;
 	uint32_t subject;  /* 0: the host has not been told of it */
 	uint16_t sequence; /* last accepted, of all bindings (RFC 5648 4.1) */
+	struct recovery *recovery; /* recovery.h; NULL: nothing is known yet */
 };
 
 struct binding_role;
@@ -41,6 +44,7 @@ struct binding_cache {
 	struct deadlines deadlines;
 	struct rate_limit events; /* about updates that are refused */
 	bool refresh_request;     /* send Binding Refresh Requests before bindings expire */
+	bool recovers;            /* from care-of addresses that it cannot reach (recovery.h) */
 };
 
 void binding_cache_init(

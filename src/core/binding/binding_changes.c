@@ -2,6 +2,7 @@
 #include "binding_changes.h"
 #include "binding_record.h"
 #include "binding_role.h"
+#include "recovery.h"
 #include "refresh_request.h"
 #include "../base/subject.h"
 
@@ -48,7 +49,7 @@ void binding_tunnel_set(const struct binding_cache *cache, struct binding_entry 
 	tunnel->remote.address = binding->care_of;
 	tunnel->expires = binding->expires;
 	tunnel->bid = binding->bid;
-	tunnel->usable = binding->verified;
+	tunnel->usable = binding->verified && !recovery_passes_over(entry, binding);
 	cache->role->tunnel(cache->self, entry, binding, tunnel);
 }
 
@@ -84,6 +85,7 @@ struct binding_entry *binding_entry_schedule(
 	if (entry->bindings.count > 0) {
 		next = bindings_first_expiry(&entry->bindings);
 		next = nanos_min(next, refresh_request_next(cache, entry));
+		next = nanos_min(next, recovery_next(entry));
 		if (role->valid_until)
 			next = nanos_min(next, role->valid_until(cache->self, entry));
 		if (role->next)
@@ -126,6 +128,7 @@ void binding_cache_deadline(
 		struct binding_entry *entry = binding_cache_first(cache);
 		remove_expired(cache, now, entry, outbox);
 		refresh_request_deadline(cache, now.mono, entry, outbox);
+		recovery_deadline(cache, now.mono, entry, outbox);
 		if (cache->role->deadline)
 			cache->role->deadline(cache->self, now, entry, outbox);
 		binding_entry_schedule(cache, now.mono, entry);
@@ -144,6 +147,7 @@ void binding_entry_remove(struct binding_cache *cache, struct binding_entry *ent
 	if (entry->bindings.count == 0)
 		subject_remove(&entry->subject, outbox);
 	cache->role->removed(entry, bid);
+	recovery_reconcile(cache, entry, outbox);
 }
 
 static void tell_removed(const struct binding_cache *cache, struct binding_entry *entry,
@@ -222,6 +226,20 @@ static void mark_verified(const struct binding_cache *cache, const struct bindin
 	}
 }
 
+/* Tells which bindings stay where they are, and last longer or shorter. */
+static void tell_updated(struct binding_cache *cache, nanos now, struct binding_entry *entry,
+	const struct bindings *before, struct outbox *outbox)
+{
+	for (uint8_t i = 0; entry->recovery && i < entry->bindings.count; i++) {
+		const struct binding *binding = &entry->bindings.at[i];
+		const struct binding *present = bindings_find(before, binding->bid);
+		if (present && present->expires != binding->expires &&
+			same_address(&present->care_of, &binding->care_of))
+			recovery_updated(cache, now, entry, binding, outbox);
+	}
+	recovery_reconcile(cache, entry, outbox);
+}
+
 struct binding_entry *binding_entry_change(struct binding_cache *cache, struct moment now,
 	struct binding_entry *entry, const struct bindings *wanted, struct outbox *outbox)
 {
@@ -233,7 +251,9 @@ struct binding_entry *binding_entry_change(struct binding_cache *cache, struct m
 	tell_removed(cache, entry, &next, outbox);
 	for (uint8_t i = 0; i < next.count; i++)
 		reordered |= tell_one(cache, now.mono, entry, &next.at[i], outbox);
+	const struct bindings present = entry->bindings;
 	entry->bindings = next;
+	tell_updated(cache, now.mono, entry, &present, outbox);
 	if (reordered)
 		binding_traffic_set(cache, entry, outbox);
 	if (entry->bindings.count == 0)

@@ -8,6 +8,7 @@
 
 #include "binding_cache.h"
 
+struct recovery_question;
 struct update_policy;
 
 struct binding_role {
@@ -49,6 +50,9 @@ struct binding_role {
 	/* Whether a binding from before a restart can be added to `present`. */
 	bool (*may_return)(void *self, nanos now, struct binding_entry *,
 		const struct bindings *present, const struct record_binding *);
+	/* Asks a care-of address whether packets reach it. NULL: the role cannot. */
+	void (*ask)(void *self, const struct binding_entry *, const struct recovery_question *,
+		struct outbox *);
 	/* Before the entry is freed: frees its parts. NULL: it has none. */
 	void (*cleanse)(void *self, struct binding_entry *);
 };

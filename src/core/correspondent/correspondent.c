@@ -3,6 +3,7 @@
 #include "correspondent_part.h"
 #include "../base/error_report.h"
 #include "../binding/binding_changes.h"
+#include "../binding/recovery.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -54,6 +55,7 @@ static int create(
 	correspondent_cache_init(&correspondent->cache, &correspondent_binding_role, correspondent,
 		base, config.nodes_max);
 	correspondent->cache.bindings.refresh_request = config.refresh_request;
+	correspondent->cache.bindings.recovers = config.recovery;
 	source_limit_init(&correspondent->tests, &base->port, ANSWERS_PER_SECOND);
 	source_limit_init(&correspondent->refusals, &base->port, ANSWERS_PER_SECOND);
 	source_limit_init(&correspondent->errors, &base->port, ERRORS_PER_SECOND);
@@ -155,7 +157,7 @@ static enum drop icmpv6(void *self, struct moment now, const struct received_icm
 /* ---- host events ---- */
 
 static int set_activity(struct correspondent *correspondent, struct moment now,
-	const struct host_activity *activity)
+	const struct host_activity *activity, struct outbox *outbox)
 {
 	struct binding_entry *entry = correspondent_cache_find(
 		&correspondent->cache, &activity->home_address, &activity->peer);
@@ -165,6 +167,12 @@ static int set_activity(struct correspondent *correspondent, struct moment now,
 	if (used <= now.mono)
 		correspondent_entry_of(entry)->used =
 			nanos_max(correspondent_entry_of(entry)->used, used);
+	const struct binding *binding = bindings_find(&entry->bindings, activity->bid);
+	if (!binding)
+		return 0;
+	recovery_activity(
+		&correspondent->cache.bindings, now.mono, entry, binding, activity, outbox);
+	binding_entry_schedule(&correspondent->cache.bindings, now.mono, entry);
 	return 0;
 }
 
@@ -210,7 +218,7 @@ static int host(
 	case HOST_RESTORE:
 		return correspondent_restore(correspondent, now, &event->record, outbox);
 	case HOST_ACTIVITY:
-		return set_activity(correspondent, now, &event->activity);
+		return set_activity(correspondent, now, &event->activity, outbox);
 	case HOST_UNREACHABLE:
 		return set_unreachable(correspondent, now, &event->unreachable, outbox);
 	case HOST_STOP:
@@ -228,7 +236,8 @@ static void deadline(void *self, struct moment now, struct outbox *outbox)
 	struct correspondent *correspondent = self;
 	correspondent_stop_step(correspondent, outbox);
 	correspondent_cache_forget(&correspondent->cache, now.mono);
-	binding_cache_deadline(&correspondent->cache.bindings, now, BINDING_EXPIRY_EFFECTS, outbox);
+	binding_cache_deadline(&correspondent->cache.bindings, now,
+		BINDING_EXPIRY_EFFECTS + RECOVERY_EFFECTS, outbox);
 }
 
 static nanos next_deadline(const void *self)

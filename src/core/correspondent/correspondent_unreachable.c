@@ -9,6 +9,7 @@
 #include "correspondent_part.h"
 #include "../binding/binding_changes.h"
 #include "../binding/binding_record.h"
+#include "../binding/recovery.h"
 #include "../binding/refresh_request.h"
 
 /* Persistent: this many errors, over at least this time. */
@@ -19,7 +20,8 @@
 #define COUNTS_AGAIN NANOS_PER_SECOND
 /* After this time without an error, the next one begins a new run. */
 #define PAUSE_MAX (30 * NANOS_PER_SECOND)
-/* At this error of a run, the correspondent sends a Binding Refresh Request (RFC 6275 9.5.5). */
+/* At this error of a run, the correspondent sends a Binding Refresh Request (RFC 6275 9.5.5), and
+ * uses another binding if there is one (ADR 62). */
 #define ASKED_AT 3
 
 /* The run of this BID; otherwise a new one, in place of the one whose last error is the oldest. */
@@ -80,7 +82,10 @@ void correspondent_unreachable(struct correspondent *correspondent, struct momen
 		binding_entry_remove(cache, entry, binding, EVENT_BINDING_UNREACHABLE, outbox);
 		binding_record(cache, entry, outbox);
 		binding_entry_schedule(cache, now.mono, entry);
-	} else if (before < ASKED_AT && run->errors == ASKED_AT) {
-		refresh_request_send_one(cache, entry, binding, outbox);
+		return;
 	}
+	recovery_error(cache, now.mono, entry, binding, run->errors >= ASKED_AT, outbox);
+	if (before < ASKED_AT && run->errors == ASKED_AT)
+		refresh_request_send_one(cache, entry, binding, outbox);
+	binding_entry_schedule(cache, now.mono, entry);
 }

@@ -8,6 +8,7 @@
 #include "home_link/interception.h"
 #include "../base/error_report.h"
 #include "../binding/binding_changes.h"
+#include "../binding/recovery.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 
 /* The most effects of one entry: bindings that expire, or are probed; EFFECT_INTERCEPT, and an
  * advertisement. */
-#define ENTRY_EFFECTS (BINDING_EXPIRY_EFFECTS + 2)
+#define ENTRY_EFFECTS (BINDING_EXPIRY_EFFECTS + RECOVERY_EFFECTS + 2)
 
 /* Messages a second to each source: Binding Errors, and replies to probes that the data plane does
  * not answer. */
@@ -46,6 +47,7 @@ static int create(
 	home_prefixes_init(&agent->prefixes, &config->home_prefix, config->home_prefix_length);
 	binding_cache_init(&agent->cache, &home_agent_binding_role, agent, base);
 	agent->cache.refresh_request = config->refresh_request;
+	agent->cache.recovers = config->recovery;
 	agent->home_link = (struct home_link){
 		.config = &agent->config,
 		.prefixes = &agent->prefixes,
@@ -212,6 +214,32 @@ static void tell_unbound(struct home_agent *agent, struct moment now,
 		base_drop(agent->base, DROP_RATE_LIMITED);
 }
 
+static int set_activity(struct home_agent *agent, struct moment now,
+	const struct host_activity *activity, struct outbox *outbox)
+{
+	struct binding_entry *entry = home_agent_find(agent, &activity->home_address);
+	const struct binding *binding =
+		entry ? bindings_find(&entry->bindings, activity->bid) : NULL;
+	if (!binding)
+		return -EINVAL;
+	recovery_activity(&agent->cache, now.mono, entry, binding, activity, outbox);
+	binding_entry_schedule(&agent->cache, now.mono, entry);
+	return 0;
+}
+
+static int set_unreachable(struct home_agent *agent, struct moment now,
+	const struct host_unreachable *unreachable, struct outbox *outbox)
+{
+	struct binding_entry *entry = home_agent_find(agent, &unreachable->home_address);
+	const struct binding *binding =
+		entry ? bindings_at(&entry->bindings, &unreachable->care_of) : NULL;
+	if (!binding)
+		return -EINVAL;
+	recovery_error(&agent->cache, now.mono, entry, binding, true, outbox);
+	binding_entry_schedule(&agent->cache, now.mono, entry);
+	return 0;
+}
+
 static int store_set(struct home_agent *agent, bool works, struct outbox *outbox)
 {
 	enum store_state before = agent->store;
@@ -232,11 +260,22 @@ static bool restores_our(const struct home_agent *agent, const struct in6_addr *
 	       !node_addresses_home(&agent->base->addresses, home_address);
 }
 
+static bool is_our_tunnel(const struct home_agent *agent, const struct in6_addr *home_address,
+	const struct in6_addr *peer)
+{
+	return IN6_IS_ADDR_UNSPECIFIED(peer) && home_agent_find(agent, home_address);
+}
+
 static bool concerns(const void *self, const struct host_event *event)
 {
 	switch (event->type) {
 	case HOST_RESTORE:
 		return restores_our(self, &event->record.home_address, &event->record.peer);
+	case HOST_ACTIVITY:
+		return is_our_tunnel(self, &event->activity.home_address, &event->activity.peer);
+	case HOST_UNREACHABLE:
+		return is_our_tunnel(
+			self, &event->unreachable.home_address, &event->unreachable.peer);
 	case HOST_NODE_SET:
 	case HOST_NODE_REMOVE:
 	case HOST_HOME_LINK:
@@ -267,6 +306,10 @@ static int host(
 		return node_set(agent, now, &event->node, outbox);
 	case HOST_NODE_REMOVE:
 		return node_remove(agent, now, &event->node, outbox);
+	case HOST_ACTIVITY:
+		return set_activity(agent, now, &event->activity, outbox);
+	case HOST_UNREACHABLE:
+		return set_unreachable(agent, now, &event->unreachable, outbox);
 	case HOST_RESTORE:
 		return home_agent_restore(agent, now, &event->record, outbox);
 	case HOST_HOME_LINK:

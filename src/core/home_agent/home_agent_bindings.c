@@ -4,6 +4,7 @@
  * and the home prefix (RFC 6275 10.3.1).
  */
 #include "home_agent.h"
+#include "care_of_question.h"
 #include "home_link/home_binding.h"
 #include "home_link/interception.h"
 #include "../base/authentication.h"
@@ -87,6 +88,13 @@ static bool send_request(
 	return send != NULL;
 }
 
+static void ask(void *self, const struct binding_entry *entry,
+	const struct recovery_question *question, struct outbox *outbox)
+{
+	const struct home_agent *agent = self;
+	care_of_question_send(agent->config.probe_identifier, entry, question, outbox);
+}
+
 /* ---- changes ---- */
 
 static enum link_sharing sharing(const struct binding_entry *entry)
@@ -162,5 +170,6 @@ const struct binding_role home_agent_binding_role = {
 	.next = next,
 	.scheduled = scheduled,
 	.may_return = may_return,
+	.ask = ask,
 	.cleanse = cleanse,
 };

@@ -4,6 +4,7 @@
  * handles a message.
  */
 #include "home_agent.h"
+#include "care_of_question.h"
 #include "home_link/home_binding.h"
 #include "../base/error_report.h"
 #include "../base/own_packet.h"
@@ -159,11 +160,14 @@ static bool echo_reply(struct home_agent *agent, struct moment now,
 {
 	const struct verification_basis basis = home_agent_verification_basis(agent);
 	struct in6_addr home_address;
-	if (!verification_home_address(&basis, received, &home_address))
+	if (!care_of_question_home_address(agent->config.probe_identifier, received, &home_address))
 		return false;
 	struct binding_entry *entry = home_agent_find(agent, &home_address);
-	if (!entry || !verification_reply(home_agent_entry_of(entry)->verification, &basis, now,
-			      entry, received, outbox))
+	if (!entry || !(verification_reply(home_agent_entry_of(entry)->verification, &basis, now,
+				entry, received, outbox) ||
+			      recovery_answer(&agent->cache, now.mono, entry,
+				      &received->packet->source, received->message->data.at,
+				      outbox)))
 		return false;
 	binding_entry_schedule(&agent->cache, now.mono, entry);
 	return true;

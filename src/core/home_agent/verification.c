@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One candidate for each care-of address that is not verified. A probe carries an unguessable
- * cookie and, behind it, the home address, by which the home agent finds the entry.
+ * One candidate for each care-of address that is not verified.
  */
 #include "verification.h"
 
+#include "care_of_question.h"
 #include "../base/constant_time.h"
 #include "../binding/binding_changes.h"
 #include "../binding/binding_record.h"
@@ -13,10 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ECHO_OCTETS 8
-
-#define COOKIE_OCTETS 16
-#define DATA_OCTETS (COOKIE_OCTETS + sizeof(struct in6_addr))
 #define PROBES_KEPT 4
 #define ANSWER_COUNTS (10 * NANOS_PER_SECOND)
 
@@ -28,7 +24,7 @@ static const struct bucket_kind for_entry = {NANOS_PER_SECOND / 2, 8 * NANOS_PER
 
 struct verification_probe {
 	nanos sent;
-	uint8_t cookie[COOKIE_OCTETS];
+	uint8_t cookie[RECOVERY_COOKIE_OCTETS];
 };
 
 struct candidate {
@@ -106,27 +102,10 @@ static void send_probe(const struct verification_basis *basis, nanos now,
 	struct verification_probe *probe = &candidate->probes[candidate->sent % PROBES_KEPT];
 	probe->sent = now;
 	base->port.random(base->port.ctx, probe->cookie, sizeof(probe->cookie));
-	uint8_t data[DATA_OCTETS];
-	memcpy(data, probe->cookie, COOKIE_OCTETS);
-	memcpy(data + COOKIE_OCTETS, &entry->home_address, sizeof(entry->home_address));
-	const struct icmpv6 request = {
-		.type = ICMPV6_ECHO_REQUEST,
-		.identifier = basis->probe_identifier,
-		.sequence = (uint16_t)candidate->sent,
-		.data = {data, sizeof(data)},
-	};
-	uint8_t octets[ECHO_OCTETS + DATA_OCTETS];
-	const struct octets payload = {octets, icmpv6_encode(&request, octets, sizeof(octets))};
-	const struct packet_envelope envelope = {
-		.source = *entry->own,
-		.destination = candidate->care_of,
-		.next_header = ICMPV6_NEXT_HEADER,
-		.hop_limit = HOP_LIMIT,
-	};
-	struct effect_send *send = &outbox_add(outbox, EFFECT_SEND)->send;
-	send->length =
-		(uint16_t)packet_build(&envelope, payload, send->octets, sizeof(send->octets));
-	assert(send->length != 0);
+	struct recovery_question question = {
+		.care_of = candidate->care_of, .sequence = (uint16_t)candidate->sent};
+	memcpy(question.cookie, probe->cookie, sizeof(question.cookie));
+	care_of_question_send(basis->probe_identifier, entry, &question, outbox);
 	candidate->sent++;
 	base->counters.probes_sent++;
 }
@@ -182,18 +161,7 @@ static bool answers(const struct candidate *candidate, nanos now, const struct i
 	const struct verification_probe *probe =
 		&candidate->probes[(candidate->sent - ago) % PROBES_KEPT];
 	return now - probe->sent <= ANSWER_COUNTS &&
-	       constant_time_equal(reply->data.at, probe->cookie, COOKIE_OCTETS);
-}
-
-bool verification_home_address(const struct verification_basis *basis,
-	const struct received_icmpv6 *received, struct in6_addr *ret)
-{
-	const struct icmpv6 *reply = received->message;
-	if (received->packet->has_home_address || reply->data.length != DATA_OCTETS ||
-		reply->identifier != basis->probe_identifier)
-		return false;
-	memcpy(ret, reply->data.at + COOKIE_OCTETS, sizeof(*ret));
-	return true;
+	       constant_time_equal(reply->data.at, probe->cookie, RECOVERY_COOKIE_OCTETS);
 }
 
 static void verified(const struct verification_basis *basis, struct binding_entry *entry,
@@ -207,6 +175,7 @@ static void verified(const struct verification_basis *basis, struct binding_entr
 		binding_tunnel_set(basis->cache, entry, binding, outbox);
 		binding_event(basis->cache, entry, binding, 0, EVENT_CARE_OF_VERIFIED, outbox);
 	}
+	recovery_reconcile(basis->cache, entry, outbox);
 	binding_record(basis->cache, entry, outbox);
 }
 

@@ -43,9 +43,6 @@ void verification_deadline(struct verification *, const struct verification_basi
 	const struct binding_entry *, struct outbox *);
 nanos verification_next(const struct verification *);
 
-/* The home address whose probe an ICMPv6 echo reply answers, if it answers one. */
-bool verification_home_address(
-	const struct verification_basis *, const struct received_icmpv6 *, struct in6_addr *ret);
 /* An echo reply. False: it answers no probe. The caller schedules the entry. */
 bool verification_reply(struct verification *, const struct verification_basis *, struct moment,
 	struct binding_entry *, const struct received_icmpv6 *, struct outbox *);

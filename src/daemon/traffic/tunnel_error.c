@@ -9,7 +9,8 @@
 #include <string.h>
 
 struct reported {
-	struct in6_addr local; /* our end of the tunnel */
+	struct in6_addr local;  /* our end of the tunnel */
+	struct in6_addr remote; /* the other one */
 	bool by_other_end;     /* the other end of the tunnel sent the error, not a router */
 	uint8_t type;
 	uint8_t code;
@@ -59,8 +60,8 @@ static bool read_error(struct octets octets, struct reported *ret)
 	if (cursor.failed || !read_quoted(quoted, ret))
 		return false;
 	ret->local = packet.destination;
-	ret->by_other_end =
-		memcmp(&packet.source, quoted.at + IPV6_DESTINATION_AT, sizeof(packet.source)) == 0;
+	memcpy(&ret->remote, quoted.at + IPV6_DESTINATION_AT, sizeof(ret->remote));
+	ret->by_other_end = IN6_ARE_ADDR_EQUAL(&packet.source, &ret->remote);
 	return true;
 }
 
@@ -140,6 +141,21 @@ static void tell_refused(struct slow_path *slow, const struct reported *reported
 		mobile_host_event(host, &event);
 }
 
+/* Home agent: a router cannot reach the care-of address (draft-wakikawa-03 3.2). Only the address
+ * itself says "port unreachable". */
+static void tell_unreachable(struct slow_path *slow, const struct reported *reported,
+	const struct dataplane_active *active)
+{
+	const struct host_event event = {
+		.type = HOST_UNREACHABLE,
+		.unreachable = {.home_address = active->home_address, .care_of = reported->remote},
+	};
+
+	if (slow->basis->config->core.is_home_agent && !reported->by_other_end &&
+		reported->type == ICMP6_DST_UNREACH && reported->code != ICMP6_DST_UNREACH_NOPORT)
+		basis_host(slow->basis, &event);
+}
+
 void tunnel_error(
 	struct slow_path *slow, struct octets packet, const struct dataplane_active *active)
 {
@@ -148,6 +164,7 @@ void tunnel_error(
 	if (!read_error(packet, &reported))
 		return;
 	tell_refused(slow, &reported, active);
+	tell_unreachable(slow, &reported, active);
 	if (reported.type == ICMP6_PACKET_TOO_BIG)
 		too_big(slow, &reported, active);
 	else if (is_unreachable(&reported))
