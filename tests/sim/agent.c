@@ -40,6 +40,7 @@ static void trace_tunnel(struct world *world, const struct effect *effect)
 static void trace_note(struct world *world, const struct effect_event *note)
 {
 	const struct node_actor *node = world_node_of(world, &note->home_address);
+	world->tally.unreachable += note->type == EVENT_CARE_OF_UNREACHABLE;
 	if (node)
 		TRACE(world, node->actor.id, "home agent: note: %s, bid %u, status %u",
 			event_text(note->type), note->bid, note->status);

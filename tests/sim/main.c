@@ -180,8 +180,9 @@ static void print_tally(const struct tally *tally, const struct options *options
 		tally->data_sent, tally->agreements);
 	printf("%" PRIu64 " hosts of two mobile nodes\n", tally->shared_hosts);
 	printf("%" PRIu64 " moves of traffic for a path that was bad; %" PRIu64
-	       " better links took over in time\n",
-		tally->moves, tally->returns);
+	       " better links took over in time; home agents could not reach %" PRIu64
+	       " care-of addresses\n",
+		tally->moves, tally->returns, tally->unreachable);
 	printf("%" PRIu64 " updates accepted by correspondents, which crashed %" PRIu64
 	       " times; %" PRIu64 " of %" PRIu64
 	       " packets between them and mobile nodes delivered, %" PRIu64 " directly; %" PRIu64

@@ -193,6 +193,8 @@ static void fly(struct world *world, uint32_t number, nanos further)
 	struct flight *flight = flights_at(&world->flights, number);
 	const struct link_actor *link = &world->nodes[flight->node].links[flight->link];
 	if (is_cut(world, flight)) {
+		traffic_unreachable(world, flight);
+		flight = flights_at(&world->flights, number);
 		lose(world, number, "for it is cut");
 		return;
 	}

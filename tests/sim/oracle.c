@@ -322,6 +322,18 @@ static void check_verified(
 			tunnel->bid);
 }
 
+/* Draft-wakikawa-03 3.2: what cannot be reached is passed over only while there is another. */
+static void check_usable(struct world *world, const struct node_actor *node)
+{
+	const struct plane *plane = &node->home.plane;
+	for (uint8_t i = 0; i < plane->count; i++)
+		if (plane->at[i].usable)
+			return;
+	if (plane->count > 0 && node->home.host.verify != VERIFY_PROBE)
+		world_fail(world, node->actor.id, "invariant 20: no binding is used of %u",
+			plane->count);
+}
+
 static void compare(struct world *world, struct node_actor *node)
 {
 	const struct home *home = &node->home;
@@ -392,6 +404,8 @@ void oracle_agent(struct world *world, struct home_agent_actor *agent)
 		if (effect->type == EFFECT_TUNNEL_SET)
 			check_verified(world, world_node_of(world, &effect->tunnel.home_address),
 				&effect->tunnel);
+		if (effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE)
+			check_usable(world, world_node_of(world, &effect->tunnel.home_address));
 		if (effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE)
 			compare(world, world_node_of(world, &effect->tunnel.home_address));
 		else if (effect->type == EFFECT_RECORD)

@@ -73,6 +73,36 @@ static void send_up(struct world *world, struct node_actor *node)
 		woken(world, node);
 }
 
+/* The daemon tells what it reads in the maps; here at once. */
+static void tell_use(struct world *world, struct node_actor *node, uint16_t bid)
+{
+	struct home_agent_actor *agent = &world->agents[node->agent];
+	const struct use *use = &node->home.uses[bid];
+	const struct host_event event = {
+		.type = HOST_ACTIVITY,
+		.activity = {.home_address = node->config.home_address,
+			.bid = bid,
+			.sent = use->sent,
+			.received = use->received},
+	};
+	if (agent->config.recovery && agent->actor.stalled_until <= world->now)
+		agent_tell(world, agent, &event);
+}
+
+/* Every other router does not: then the home agent can only ask. */
+void traffic_unreachable(struct world *world, const struct flight *flight)
+{
+	struct node_actor *node = &world->nodes[flight->node];
+	const struct host_event event = {
+		.type = HOST_UNREACHABLE,
+		.unreachable = {.home_address = node->config.home_address,
+			.care_of = flight->care_of},
+	};
+	if (flight->kind == FLIGHT_DATA_DOWN && node->links[flight->link].cut_down &&
+		(flight->node + flight->link) % 2 && world->agents[node->agent].config.recovery)
+		agent_tell(world, &world->agents[node->agent], &event);
+}
+
 static void send_down(struct world *world, struct node_actor *node)
 {
 	const struct home_agent_actor *agent = &world->agents[node->agent];
@@ -92,7 +122,10 @@ static void send_down(struct world *world, struct node_actor *node)
 		data(world, node, FLIGHT_DATA_DOWN, &tunnel->remote.address, &number);
 	if (flight->node != node->actor.id - world->scale.agents)
 		world_fail(world, node->actor.id, "invariant 6: a packet is sent to another node");
+	node->home.uses[tunnel->bid].sent = now;
+	const uint16_t bid = tunnel->bid;
 	network_data(world, flight, number);
+	tell_use(world, node, bid);
 }
 
 void traffic_up(struct world *world, struct node_actor *node)
@@ -153,13 +186,17 @@ static bool arrive_up(struct world *world, struct node_actor *node, const struct
 	nanos now = world->now + agent->actor.offset;
 	if (!agent->powered)
 		return false;
-	if (!tunnel_with(&node->home.plane, &flight->care_of, true, now)) {
+	const struct effect_tunnel *tunnel =
+		tunnel_with(&node->home.plane, &flight->care_of, true, now);
+	if (!tunnel) {
 		traffic_unbound(world, node, &flight->care_of);
 		return false;
 	}
 	if (!oracle_registered(world, node, &flight->care_of))
 		world_fail(world, node->actor.id,
 			"invariant 6: a packet is taken from an address that is not registered");
+	node->home.uses[tunnel->bid].received = now;
+	tell_use(world, node, tunnel->bid);
 	return true;
 }
 

@@ -295,6 +295,7 @@ static void init_agent(struct world *world, uint32_t number)
 		.mcoa = number == 0 || !one_in(world, 3),
 		.bulk = number == 0 || !one_in(world, 4),
 		.refresh_request = one_in(world, 2),
+		.recovery = world->seed % 2,
 		.probe_identifier = 0x4d4e,
 	};
 }

@@ -137,10 +137,17 @@ struct asked {
 };
 
 /* A home address at its home agent. */
+/* When packets went by a tunnel and came by it. */
+struct use {
+	nanos sent;
+	nanos received;
+};
+
 struct home {
-	struct host_node host; /* as configured there */
-	bool barred;           /* not configured there now */
-	struct plane plane;    /* also what is stored for good */
+	struct host_node host;          /* as configured there */
+	bool barred;                    /* not configured there now */
+	struct plane plane;             /* also what is stored for good */
+	struct use uses[LINKS_MAX + 1]; /* of its tunnels, by BID, in the home agent's time */
 	struct record memory;
 	uint8_t promises_count;
 	struct promise promises[BINDINGS_MAX];
@@ -339,6 +346,7 @@ struct tally {
 	uint64_t bound;          /* updates that a correspondent accepted */
 	uint64_t moves;          /* of traffic, because of the paths */
 	uint64_t returns;        /* of better links, in time */
+	uint64_t unreachable;    /* care-of addresses that a home agent could not reach */
 	uint64_t statuses[256];
 	uint64_t drops[DROPS];
 };
@@ -488,6 +496,8 @@ void traffic_packets(struct world *, struct node_actor *);
 void traffic_arrive(struct world *, struct flight *);
 /* One packet of the mobile node's. */
 void traffic_up(struct world *, struct node_actor *);
+/* A router answers a packet to a mobile node with Destination Unreachable. */
+void traffic_unreachable(struct world *, const struct flight *);
 /* The data plane of its home agent got a tunnel from an address that is not registered. */
 void traffic_unbound(struct world *, const struct node_actor *, const struct in6_addr *care_of);
 
