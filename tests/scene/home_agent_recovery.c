@@ -284,12 +284,10 @@ static void test_error_about_nothing(void **state)
 		.type = HOST_UNREACHABLE,
 		.unreachable = {.home_address = address_of(HOME), .care_of = address_of(CARE_OF_3)},
 	};
-	assert_int_equal(
-		scene_tell_result(&world.scene, &world.scene.home_agent, &event), -EINVAL);
+	assert_int_equal(scene_tell_result(&world.scene, &world.scene.home_agent, &event), -EINVAL);
 	event.unreachable.home_address = address_of("2001:db8:1::200");
 	event.unreachable.care_of = address_of(CARE_OF_1);
-	assert_int_equal(
-		scene_tell_result(&world.scene, &world.scene.home_agent, &event), -EINVAL);
+	assert_int_equal(scene_tell_result(&world.scene, &world.scene.home_agent, &event), -EINVAL);
 	take_nothing(&world.scene.home_agent);
 	end(&world);
 }
@@ -409,6 +407,21 @@ static void test_nothing_is_sent(void **state)
 	world.talks[0] = world.lets[0] = false;
 	live(&world, 600 * SECOND);
 	assert_int_equal(world.moves, 0);
+	assert_int_equal(world.questions[0], 1);
+	end(&world);
+}
+
+/* A single packet needs no answer. */
+static void test_one_packet(void **state)
+{
+	(void)state;
+	struct world world;
+	begin(&world);
+	live(&world, 5 * SECOND);
+	world.talks[0] = false;
+	live(&world, SAMPLE);
+	world.quiet = true;
+	live(&world, 60 * SECOND);
 	assert_int_equal(world.questions[0], 1);
 	end(&world);
 }
@@ -574,6 +587,7 @@ int main(void)
 		cmocka_unit_test(test_only_receives),
 		cmocka_unit_test(test_never_answers),
 		cmocka_unit_test(test_nothing_is_sent),
+		cmocka_unit_test(test_one_packet),
 		cmocka_unit_test(test_one_way),
 		cmocka_unit_test(test_flapping),
 		cmocka_unit_test(test_hold_ends_without_other),

@@ -72,7 +72,8 @@ struct home_agent_config {
 	uint32_t advertisement_max_s;
 };
 
-/* How packets between mobile node and home agent share its bindings; both ends say the same (ADR 57).
+/* How packets between mobile node and home agent share its bindings; both ends say the same (ADR
+ * 57).
  */
 enum link_sharing {
 	SHARE_FIRST,     /* TRAFFIC_FIRST */
@@ -176,9 +177,9 @@ enum host_type {
 	HOST_UNBOUND,        /* home agent: a tunnelled packet came without a binding */
 	HOST_RESUMED,        /* all mobile nodes: the host was suspended until now */
 	HOST_REFUSED,        /* mobile node: the home agent refuses tunnelled packets */
-	HOST_UNREACHABLE,    /* home agent, correspondent: a router cannot reach a care-of address */
-	HOST_ROLLBACK, /* home agent: accepted bindings were not stored; this is the last stored
-			  record */
+	HOST_UNREACHABLE, /* home agent, correspondent: a router cannot reach a care-of address */
+	HOST_ROLLBACK,    /* home agent: accepted bindings were not stored; this is the last stored
+			     record */
 	/* all roles; mobile nodes de-register everything, the correspondent tells mobile nodes that
 	 * their bindings are gone; then, once, EFFECT_STOPPED */
 	HOST_STOP,
@@ -343,8 +344,8 @@ struct core_counters {
 	uint64_t care_of_answered;
 	uint64_t care_of_unreachable; /* times that one became so, ... */
 	uint64_t care_of_returned;    /* ... and was reachable again */
-	uint64_t tests_sent;     /* Home and Care-of Test Inits of a mobile node */
-	uint64_t tests_answered; /* of a correspondent */
+	uint64_t tests_sent;          /* Home and Care-of Test Inits of a mobile node */
+	uint64_t tests_answered;      /* of a correspondent */
 };
 
 const struct core_counters *core_counters(const struct core *);

@@ -29,8 +29,8 @@ struct binding_entry {
 	nanos sequence_until;     /* without bindings: from then on any number is accepted */
 	uint64_t replay_accepted; /* last accepted RFC 4285 timestamp; 0: none */
 	struct bindings bindings;
-	uint32_t subject;  /* 0: the host has not been told of it */
-	uint16_t sequence; /* last accepted, of all bindings (RFC 5648 4.1) */
+	uint32_t subject;          /* 0: the host has not been told of it */
+	uint16_t sequence;         /* last accepted, of all bindings (RFC 5648 4.1) */
 	struct recovery *recovery; /* recovery.h; NULL: nothing is known yet */
 };
 

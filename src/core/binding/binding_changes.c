@@ -65,8 +65,8 @@ void binding_tunnel_remove(const struct binding_cache *cache, struct binding_ent
 	tunnel->bid = binding->bid;
 }
 
-void binding_traffic_set(const struct binding_cache *cache, const struct binding_entry *entry,
-	struct outbox *outbox)
+void binding_traffic_set(
+	const struct binding_cache *cache, const struct binding_entry *entry, struct outbox *outbox)
 {
 	const enum link_sharing sharing =
 		cache->role->sharing ? cache->role->sharing(entry) : SHARE_FIRST;

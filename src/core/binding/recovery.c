@@ -141,8 +141,7 @@ static bool has_usable(const struct binding_entry *entry)
 {
 	for (uint8_t i = 0; i < entry->bindings.count; i++) {
 		const struct binding *binding = &entry->bindings.at[i];
-		if (binding->verified &&
-			recovery_state(entry, binding) != REACHABILITY_UNREACHABLE)
+		if (binding->verified && recovery_state(entry, binding) != REACHABILITY_UNREACHABLE)
 			return true;
 	}
 	return false;
@@ -244,8 +243,8 @@ static void heard(const struct recovery_call *call, struct watch *watch)
 		end_series(watch);
 	} else if (call->cache->role->ask && watch->answers) {
 		nanos earliest = is_held(call, watch) ? watch->hold_until : call->now;
-		watch->due = nanos_min(
-			watch->due, nanos_max(earliest, watch->asked_at + RETRY_FIRST));
+		watch->due =
+			nanos_min(watch->due, nanos_max(earliest, watch->asked_at + RETRY_FIRST));
 	} else {
 		come_back(call, watch);
 	}
@@ -276,8 +275,7 @@ static void series_goes_on(const struct recovery_call *call, struct watch *watch
 	}
 	ask(call, watch);
 	watch->asked++;
-	watch->due =
-		call->now + (watch->asked == QUESTIONS ? LAST_ANSWER : QUESTION_INTERVAL);
+	watch->due = call->now + (watch->asked == QUESTIONS ? LAST_ANSWER : QUESTION_INTERVAL);
 }
 
 static void retry(const struct recovery_call *call, struct watch *watch)
@@ -306,8 +304,7 @@ static void learn_whether_it_answers(const struct recovery_call *call, struct wa
 
 static bool is_silent(const struct watch *watch, nanos now)
 {
-	nanos limit =
-		nanos_min(SILENT_MAX, nanos_max(SILENT_MIN, SILENT_GAPS * watch->gap));
+	nanos limit = nanos_min(SILENT_MAX, nanos_max(SILENT_MIN, SILENT_GAPS * watch->gap));
 	return watch->silent_since && now >= watch->silent_since + limit &&
 	       watch->sent >= watch->silent_since + limit / 2;
 }

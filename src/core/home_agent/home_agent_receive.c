@@ -163,11 +163,11 @@ static bool echo_reply(struct home_agent *agent, struct moment now,
 	if (!care_of_question_home_address(agent->config.probe_identifier, received, &home_address))
 		return false;
 	struct binding_entry *entry = home_agent_find(agent, &home_address);
-	if (!entry || !(verification_reply(home_agent_entry_of(entry)->verification, &basis, now,
-				entry, received, outbox) ||
-			      recovery_answer(&agent->cache, now.mono, entry,
-				      &received->packet->source, received->message->data.at,
-				      outbox)))
+	if (!entry ||
+		!(verification_reply(home_agent_entry_of(entry)->verification, &basis, now, entry,
+			  received, outbox) ||
+			recovery_answer(&agent->cache, now.mono, entry, &received->packet->source,
+				received->message->data.at, outbox)))
 		return false;
 	binding_entry_schedule(&agent->cache, now.mono, entry);
 	return true;

@@ -50,8 +50,8 @@ static void collect(
 	struct dataplane_counters counters;
 
 	if (!recovers(active->basis, subject->side) ||
-		dataplane_tunnel_counters(active->basis->dataplane, tunnel->subject,
-			tunnel->tunnel, &counters) < 0 ||
+		dataplane_tunnel_counters(
+			active->basis->dataplane, tunnel->subject, tunnel->tunnel, &counters) < 0 ||
 		nanos_max(counters.sent_at, counters.received_at) < active->since)
 		return;
 	const struct host_activity activity = {
@@ -76,8 +76,7 @@ void tunnel_activity_report(struct tunnel_activity *reports)
 		.basis = reports->basis, .since = now > IN_USE ? now - IN_USE : 1};
 	dataplane_each_tunnel(reports->basis->dataplane, collect, &active);
 	for (size_t i = 0; i < active.count; i++) {
-		const struct host_event event = {
-			.type = HOST_ACTIVITY, .activity = active.at[i]};
+		const struct host_event event = {.type = HOST_ACTIVITY, .activity = active.at[i]};
 		basis_host(reports->basis, &event);
 	}
 	free(active.at);

@@ -11,7 +11,7 @@
 struct reported {
 	struct in6_addr local;  /* our end of the tunnel */
 	struct in6_addr remote; /* the other one */
-	bool by_other_end;     /* the other end of the tunnel sent the error, not a router */
+	bool by_other_end;      /* the other end of the tunnel sent the error, not a router */
 	uint8_t type;
 	uint8_t code;
 	uint32_t detail;      /* MTU, or Pointer */
@@ -104,8 +104,7 @@ static void too_big(struct slow_path *slow, const struct reported *reported,
 
 	if (!is_plausible(reported))
 		return;
-	dataplane_path_mtu(
-		slow->basis->dataplane, active->subject, active->tunnel, mtu, until);
+	dataplane_path_mtu(slow->basis->dataplane, active->subject, active->tunnel, mtu, until);
 	if (reported->outer_octets - reported->header_octets > IPV6_MTU_MIN)
 		pass_on(slow, reported, ICMP6_PACKET_TOO_BIG, 0,
 			mtu > IPV6_MTU_MIN ? mtu : IPV6_MTU_MIN);

@@ -84,7 +84,8 @@ static bool answer(
 	outbox.count = 0;
 	const struct verification_basis basis = home_agent_verification_basis(agent);
 	struct in6_addr home_address, expected = agent_address(1, 9);
-	assert_true(care_of_question_home_address(basis.probe_identifier, &received, &home_address));
+	assert_true(
+		care_of_question_home_address(basis.probe_identifier, &received, &home_address));
 	assert_memory_equal(&home_address, &expected, 16);
 	return verification_reply(verification_of(agent), &basis, agent_time(now),
 		agent_entry(agent), &received, &outbox);
