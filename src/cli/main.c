@@ -5,6 +5,7 @@
 #include "../program/options.h"
 #include "../program/streams.h"
 #include "connection.h"
+#include "flow_words.h"
 #include "monamid.h"
 #include "render.h"
 #include "request.h"
@@ -65,6 +66,14 @@ static int run_prefer(const struct request_options *options, char **arguments)
 		return bad_usage(
 			"prefer: PRIORITY is a number from 1 to 127, not '%s'", arguments[1]);
 	return request_prefer(options, bid, priority);
+}
+
+static int run_why(const struct request_options *options, char **arguments)
+{
+	const char *wrong;
+	json_t *request = flow_words(arguments, &wrong);
+
+	return request ? request_why(options, request) : bad_usage("why: %s", wrong);
 }
 
 static int run_hint(const struct request_options *options, char **arguments)
@@ -183,6 +192,11 @@ static const struct command {
 	{"monitor", NULL, "", 0, false, "print events as they happen", .ask = request_monitor},
 	{"prefer", NULL, "BID PRIORITY", 2, false,
 		"give a link another priority (1 to 127, lower is preferred)", .run = run_prefer},
+	{"why", NULL, "PROTOCOL peer ADDRESS [PORT] [own [ADDRESS] [PORT]]", 2, false,
+		"say which rule a flow follows, which link its packets use now,\n"
+		"and why: why udp peer 2001:db8:c::1 5060 own 16384; of other\n"
+		"packets: [from INTERFACE] [traffic-class CLASS] [flow-label N] [spi N]",
+		.run = run_why, .optional = 14},
 	{"hint", NULL, "LINK leaving|staying", 2, false,
 		"say that a link is about to be lost: its flows use others, or\n"
 		"return to it",
@@ -285,7 +299,7 @@ static bool is_of_mobile_node(const struct command *command)
 	return command->run == run_prefer || command->ask == request_links ||
 	       command->ask == request_home_agents || command->ask == request_prefixes ||
 	       command->ask == request_correspondents || command->ask == request_flows ||
-	       command->run == run_hint;
+	       command->run == run_hint || command->run == run_why;
 }
 
 static int run_command(const struct request_options *options, int count, char **words)

@@ -85,6 +85,12 @@ static const struct column correspondent_columns[] = {
 static const struct column flow_columns[] = {
 #include "../views/flows.def"
 };
+static const struct column why_lines[] = {
+#include "../views/why.def"
+};
+static const struct column why_link_columns[] = {
+#include "../views/why_links.def"
+};
 static const struct column mobile_node_columns[] = {
 #include "../views/mobile_nodes.def"
 };
@@ -106,23 +112,30 @@ static void render_list(const json_t *list, const struct column *columns, size_t
 	table_free(table);
 }
 
-void render_status(const json_t *status, FILE *out)
+/* A line for each value that the object has. */
+static void render_lines(const json_t *object, const struct column *lines, size_t count, FILE *out)
 {
 	static const struct column columns[] = {{"what", NULL}, {"value", NULL}};
 	struct table *table = table_new(columns, COUNT(columns));
-	const json_t *warning;
-	size_t i;
 
 	if (!table)
 		return;
-	for (i = 0; i < COUNT(status_lines); i++) {
-		if (!json_object_get(status, status_lines[i].key))
+	for (size_t i = 0; i < count; i++) {
+		if (!json_object_get(object, lines[i].key))
 			continue;
-		table_add(table, status_lines[i].heading);
-		add_value(table, status, status_lines[i].key);
+		table_add(table, lines[i].heading);
+		add_value(table, object, lines[i].key);
 	}
 	table_print(table, out);
 	table_free(table);
+}
+
+void render_status(const json_t *status, FILE *out)
+{
+	const json_t *warning;
+	size_t i;
+
+	render_lines(status, status_lines, COUNT(status_lines), out);
 	if (json_array_size(json_object_get(status, "home_addresses")) > 1) {
 		fputc('\n', out);
 		render_list(json_object_get(status, "home_addresses"), mobile_node_columns,
@@ -217,6 +230,17 @@ void render_correspondents(const json_t *correspondents, FILE *out)
 void render_flows(const json_t *flows, FILE *out)
 {
 	render_list(json_object_get(flows, "flows"), flow_columns, COUNT(flow_columns), out);
+}
+
+void render_why(const json_t *why, FILE *out)
+{
+	const json_t *links = json_object_get(why, "links");
+
+	render_lines(why, why_lines, COUNT(why_lines), out);
+	if (json_array_size(links) > 0) {
+		fputc('\n', out);
+		render_list(links, why_link_columns, COUNT(why_link_columns), out);
+	}
 }
 
 void render_policy_change(const json_t *change, FILE *out)

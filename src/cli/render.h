@@ -19,6 +19,7 @@ void render_home_agents(const json_t *home_agents, FILE *out);
 void render_prefixes(const json_t *prefixes, FILE *out);
 void render_correspondents(const json_t *correspondents, FILE *out);
 void render_flows(const json_t *flows, FILE *out);
+void render_why(const json_t *why, FILE *out);
 void render_policy_change(const json_t *change, FILE *out);
 void render_counters(const json_t *counters, FILE *out);
 void render_event(const json_t *event, FILE *out);

@@ -260,6 +260,13 @@ int request_prefer(const struct request_options *options, unsigned int bid, unsi
 				 "priority", (int)priority, "mobile_node", options->mobile_node));
 }
 
+int request_why(const struct request_options *options, json_t *request)
+{
+	if (options->mobile_node)
+		json_object_set_new(request, "mobile_node", json_text(options->mobile_node));
+	return request_document(options, request, render_why);
+}
+
 int request_hint(const struct request_options *options, const char *link, bool leaving)
 {
 	return request_done(

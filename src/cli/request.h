@@ -3,6 +3,7 @@
 #ifndef MONAMI_CLI_REQUEST_H
 #define MONAMI_CLI_REQUEST_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 struct request_options {
@@ -28,6 +29,8 @@ int request_prefix_set(
 	const struct request_options *, const char *prefix, long long valid, long long preferred);
 int request_prefix_remove(const struct request_options *, const char *prefix);
 int request_flows(const struct request_options *);
+/* Steals `request`, which flow_words() made. */
+int request_why(const struct request_options *, json_t *request);
 int request_hint(const struct request_options *, const char *link, bool leaving);
 /* NULL: the file that the daemon was started with. */
 int request_policy_load(const struct request_options *, const char *file);

@@ -14,6 +14,7 @@
 #include "../io/base/clock.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -407,6 +408,85 @@ static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t pri
 	return error;
 }
 
+/* ---- why ---- */
+
+/* NULL: the address is of no mobile node of this host. */
+static struct mobile_host *host_asked(
+	struct daemon *daemon, const struct flow_question *question, struct flow_answer *ret)
+{
+	const struct in6_addr *own = &question->key.addresses[FLOW_DESTINATION];
+
+	if (question->mobile_node < daemon->mobile_hosts.count) {
+		struct mobile_host *host = &daemon->mobile_hosts.at[question->mobile_node];
+
+		ret->own = *mobile_host_home_address(host);
+		return host;
+	}
+	ret->own = *own;
+	return mobile_hosts_with_home_address(&daemon->mobile_hosts, own);
+}
+
+struct peer_search {
+	const struct in6_addr *home_address;
+	const struct in6_addr *peer;
+	bool found;
+};
+
+static void compare_peer(void *ctx, const struct binding_view *binding)
+{
+	struct peer_search *search = ctx;
+
+	search->found = search->found ||
+			(IN6_ARE_ADDR_EQUAL(&binding->peer, search->peer) &&
+				IN6_ARE_ADDR_EQUAL(&binding->home_address, search->home_address));
+}
+
+static void explain_links(struct mobile_host *host, struct flow_answer *ret)
+{
+	(void)host;
+	(void)ret;
+}
+
+static void explain_rule(struct mobile_host *host, struct flow_answer *ret)
+{
+	const struct config_flow *flow = policy_with_number(&host->policy, ret->departure.rule);
+	const struct mobile_link *link = mobile_links_with_bid(host, ret->departure.bid);
+
+	if (flow) {
+		ret->rule = *flow;
+		ret->has_rule = true;
+	}
+	if (link && ret->departure.verdict == DEPARTURE_TUNNEL)
+		memcpy(ret->link, link->config->name, sizeof(ret->link));
+	explain_links(host, ret);
+}
+
+static int why(void *ctx, const struct flow_question *question, struct flow_answer *ret)
+{
+	struct daemon *daemon = ctx;
+	struct flow_key key = question->key;
+	unsigned int ifindex = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	struct mobile_host *host = host_asked(daemon, question, ret);
+	if (question->interface[0] != '\0')
+		ifindex = if_nametoindex(question->interface);
+	if (question->interface[0] != '\0' && ifindex == 0)
+		return -ENODEV;
+	key.addresses[FLOW_DESTINATION] = ret->own;
+	key.known |= FLOW_BIT(FLOW_DESTINATION);
+	int error = dataplane_departure(
+		daemon->basis.dataplane, &key, ifindex, clock_now().mono, &ret->departure);
+	if (error < 0)
+		return error;
+	struct peer_search search = {&ret->own, &key.addresses[FLOW_SOURCE], false};
+	core_each_binding(daemon->basis.core, compare_peer, &search);
+	ret->direct = host && search.found;
+	if (host)
+		explain_rule(host, ret);
+	return 0;
+}
+
 static int hint(void *ctx, unsigned int mobile_node, const char *name, bool leaving)
 {
 	struct daemon *daemon = ctx;
@@ -462,6 +542,7 @@ struct control_source control_source_of(struct daemon *daemon)
 		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,
+		.why = why,
 		.hint = hint,
 		.policy_load = load_policy,
 		.stop = stop,

@@ -357,6 +357,37 @@ static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t pri
 	return bid == 4 ? 0 : -EINVAL;
 }
 
+static int why(void *ctx, const struct flow_question *question, struct flow_answer *ret)
+{
+	const struct flow_key *key = &question->key;
+
+	(void)ctx;
+	memset(ret, 0, sizeof(*ret));
+	address(&ret->own, "2001:db8:100::100");
+	if (key->numbers[FLOW_PROTOCOL - FLOW_ADDRESSES] == IPPROTO_ICMPV6) {
+		ret->departure.verdict = DEPARTURE_REJECTED;
+		ret->departure.rule = 9;
+		return question->interface[0] == '\0' ? 0 : -ENODEV;
+	}
+	if (key->numbers[FLOW_DESTINATION_PORT - FLOW_ADDRESSES] != 16384 ||
+		key->numbers[FLOW_SOURCE_PORT - FLOW_ADDRESSES] != 5060 ||
+		key->numbers[FLOW_TRAFFIC_CLASS - FLOW_ADDRESSES] != 46 << 2)
+		return -ENOENT;
+	ret->departure = (struct dataplane_departure){DEPARTURE_TUNNEL, 1, 7, 2};
+	ret->has_rule = ret->direct = true;
+	ret->rule = (struct config_flow){.name = "voice",
+		.rule = {.number = 1,
+			.preference = 10,
+			.mode = POLICY_SMALLEST_DELAY,
+			.selector = {.given = FLOW_BIT(FLOW_PROTOCOL),
+				.numbers = {[FLOW_PROTOCOL - FLOW_ADDRESSES] = {17, 17}}}}};
+	strcpy(ret->link, "wlan0");
+	ret->links_count = 2;
+	ret->links[0] = (struct why_link){2, "wlan0", 0, true, false, ""};
+	ret->links[1] = (struct why_link){3, "", 1, false, true, "it is metered"};
+	return 0;
+}
+
 static int hint(void *ctx, unsigned int mobile_node, const char *link, bool leaving)
 {
 	(void)ctx;
@@ -423,6 +454,7 @@ int main(int argc, char **argv)
 		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,
+		.why = why,
 		.hint = hint,
 		.policy_load = policy_load,
 		.stop = stop,

@@ -138,6 +138,22 @@ def test_errors_of_a_policy_are_printed_one_by_one(monami, control, tmp_path):
     assert (done.returncode, done.stderr) == (1, "/nonexistent: No such file or directory\n")
 
 
+def test_why(monami, control, fake_daemon):
+    tool = control()
+    words = "why udp peer 2001:db8:c::1 5060 own 16384 traffic-class ef".split()
+    assert monami("--socket", tool.path, *words).stdout.splitlines() == [
+        "what    value",
+        "why     rule voice (number 1, priority 10, smallest_delay) is for protocol udp",
+        "now     packets leave by wlan0 (BID 2)", "direct  yes", "",
+        "link   bid  used  tier  excluded  reason", "wlan0  2    yes   0     no        -",
+        "-      3    no    1     yes       it is metered"]
+    fake = fake_daemon({"ok": True, "result": {}})
+    monami("--socket", fake.path, "why", "esp", "peer", "2001:db8:c::1", "own", "2001:db8:100::1", "7", "spi", "5", "from",
+           "br0", "flow-label", "6")
+    assert fake.requests == [{"command": "why", "protocol": "esp", "peer": "2001:db8:c::1", "own": "2001:db8:100::1",
+                              "own_port": "7", "spi": "5", "interface": "br0", "flow_label": "6"}]
+
+
 def test_a_hint_names_a_link(monami, control):
     tool = control()
     assert monami("--socket", tool.path, "hint", "eth0", "leaving").returncode == 0

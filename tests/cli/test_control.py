@@ -8,6 +8,7 @@ import signal
 import stat
 import time
 
+import pytest
 from conftest import ControlTool
 
 
@@ -177,6 +178,45 @@ def test_flows(control):
          "links": [{"bid": 1, "name": "eth0"}, {"bid": 2, "name": "wlan0"}]},
         {"home_address": "2001:db8:100::100", "number": 9, "priority": 20, "selects": "all packets", "selector": {},
          "bids": "3", "links": [{"bid": 3}], "active": False}]}
+
+
+VOICE = {"command": "why", "protocol": "udp", "peer": "2001:db8:c::1", "peer_port": 5060, "own_port": "16384",
+         "traffic_class": "ef"}
+
+
+def test_why(control):
+    tool = control()
+    answer, = tool.ask(VOICE)
+    assert answer["result"] == {
+        "own": "2001:db8:100::100", "peer": "2001:db8:c::1",
+        "why": "rule voice (number 1, priority 10, smallest_delay) is for protocol udp",
+        "now": "packets leave by wlan0 (BID 2)", "rule": 1, "name": "voice", "priority": 10, "mode": "smallest_delay",
+        "selects": "protocol udp", "verdict": "tunnel", "bid": 2, "link": "wlan0", "direct": True,
+        "links": [{"name": "wlan0", "bid": 2, "used": True, "tier": 0, "excluded": False},
+                  {"bid": 3, "used": False, "tier": 1, "excluded": True, "reason": "it is metered"}]}
+    answer, = tool.ask({"command": "why", "protocol": 58, "peer": "2001:db8:c::1"})
+    assert answer["result"] == {
+        "own": "2001:db8:100::100", "peer": "2001:db8:c::1", "why": "the flow binding 9 is for it",
+        "now": "packets are answered with an ICMPv6 error", "rule": 9, "verdict": "rejected", "links": []}
+
+
+@pytest.mark.parametrize("wrong, text", [
+    ({"protocol": None}, "protocol: neither a text nor a number"), ({"peer": None}, "peer: not a text"),
+    ({"protocol": 256}, "protocol: not a number from 0 to 255, nor a range, nor a name that is known"),
+    ({"peer": "x"}, "peer: not an IPv6 address"), ({"peer_port": "5-6"}, "peer_port: a range: a packet has one number"),
+    ({"own": "::1"}, "own: not a unicast routable address"),
+    ({"own_port": 1}, "own is no address of a mobile node that is known here"),
+    ({"interface": "a/b"}, "interface: not an interface name of 1 to 15 characters"),
+    ({"protocol": "icmpv6", "interface": "none0"}, "there is no interface of this name")])
+def test_what_is_no_flow(control, wrong, text):
+    answer, = control().ask({**VOICE, **wrong})
+    assert answer == {"ok": False, "error": f"why: {text}"}
+
+
+def test_a_flow_has_protocol_and_peer(control):
+    tool = control()
+    for key in ("protocol", "peer"):
+        assert tool.ask({k: v for k, v in VOICE.items() if k != key}) == [{"ok": False, "error": f"why: no {key}"}]
 
 
 def test_hints(control):

@@ -88,8 +88,8 @@ def test_every_event_and_state_is_on_the_page_of_the_control_socket():
 def test_tables_of_the_control_socket_are_those_of_the_rows():
     assert views.filled(read("docs", "control.md")) == read("docs", "control.md")
     assert re.findall(r"<!-- views: (\w+) -->", read("docs", "control.md")) == [
-        "status", "mobile_nodes", "bindings", "links", "home_agents", "prefixes", "flows", "correspondents", "counters",
-        "events"]
+        "status", "mobile_nodes", "bindings", "links", "home_agents", "prefixes", "flows", "why", "why_links",
+        "correspondents", "counters", "events"]
 
 
 def test_every_row_of_a_view_is_read():

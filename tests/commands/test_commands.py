@@ -37,16 +37,20 @@ MONAMI = {
     "decode": "cli/test_decode.py",
     "doctor": "cli/test_doctor_output.py",
     "help": "cli/test_client.py::test_help_and_version",
+    "hint": "cli/test_client.py::test_a_hint_names_a_link",
     "monitor": "cli/test_client.py::test_monitor",
+    "policy": "cli/test_client.py::test_errors_of_a_policy_are_printed_one_by_one",
     "prefer": "cli/test_client.py::test_prefer",
     "prefix": "cli/test_client.py::test_prefix",
     "show bindings": "cli/test_client.py::test_bindings_are_one_document_however_many",
     "show correspondents": "net/test_route_optimization.py",
     "show counters": "cli/test_client.py::test_links_and_counters",
+    "show flows": "cli/test_client.py::test_json_is_the_document",
     "show home-agents": "cli/test_client.py::test_home_agents_and_prefixes",
     "show links": "cli/test_client.py::test_links_and_counters",
     "show prefixes": "cli/test_client.py::test_home_agents_and_prefixes",
     "status": "cli/test_client.py::test_status",
+    "why": "cli/test_client.py::test_why",
 }
 
 

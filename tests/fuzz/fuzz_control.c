@@ -163,6 +163,18 @@ static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t pri
 	return bid == 1 ? 0 : -EINVAL;
 }
 
+static int why(void *ctx, const struct flow_question *question, struct flow_answer *ret)
+{
+	(void)ctx;
+	REQUIRE(question->key.known & FLOW_BIT(FLOW_PROTOCOL));
+	REQUIRE(question->key.numbers[FLOW_PROTOCOL - FLOW_ADDRESSES] <= UINT8_MAX);
+	REQUIRE(memchr(question->interface, '\0', sizeof(question->interface)));
+	memset(ret, 0, sizeof(*ret));
+	ret->links_count = 1;
+	ret->links[0].reason = "";
+	return question->interface[0] == 'e' ? -ENODEV : 0;
+}
+
 static int hint(void *ctx, unsigned int mobile_node, const char *link, bool leaving)
 {
 	(void)ctx;
@@ -217,6 +229,7 @@ static void open_once(void)
 		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,
+		.why = why,
 		.hint = hint,
 		.policy_load = policy_load,
 		.stop = stop,

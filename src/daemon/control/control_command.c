@@ -276,6 +276,32 @@ static void command_prefer(struct client *client, const json_t *request)
 		answer_code(client, error);
 }
 
+static void command_why(struct client *client, const json_t *request)
+{
+	const struct control_source *source = &client->control->source;
+	struct flow_question question;
+	struct flow_answer answer_to_it;
+	const char *wrong = why_question(request, &question);
+	char text[256];
+	int error;
+
+	question.mobile_node = WHY_ANY_MOBILE_NODE;
+	if (!wrong && !(question.key.known & FLOW_BIT(FLOW_DESTINATION)) &&
+		!choose_one_mobile_node(client, request, &question.mobile_node))
+		return;
+	error = wrong ? 0 : source->why(source->ctx, &question, &answer_to_it);
+	if (error == -ENOENT)
+		wrong = "own is no address of a mobile node that is known here";
+	else if (error == -ENODEV)
+		wrong = "there is no interface of this name";
+	if (!wrong && error == 0) {
+		answer_result(client, why_document(&question, &answer_to_it));
+		return;
+	}
+	snprintf(text, sizeof(text), "why: %s", wrong ? wrong : strerror(-error));
+	control_answer_error(client, text);
+}
+
 static void command_hint(struct client *client, const json_t *request)
 {
 	const struct control_source *source = &client->control->source;
@@ -404,6 +430,7 @@ static const struct {
 	{"monitor", command_monitor},
 	{"prefer", command_prefer},
 	{"prefix", command_prefix},
+	{"why", command_why},
 	{"hint", command_hint},
 	{"policy-load", command_policy_load},
 	{"doctor", command_doctor},

@@ -10,6 +10,8 @@
 #include "../config/config.h"
 #include "../doctor/finding.h"
 
+#include "why.h"
+
 #include "../../bpf/abi.h"
 #include "../../core/api/core.h"
 #include "../../io/dataplane/dataplane.h"
@@ -134,6 +136,9 @@ struct control_source {
 	int (*prefix)(void *ctx, const struct host_prefix *, bool remove);
 	/* HOST_PREFER; -errno as core_host() */
 	int (*prefer)(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t priority);
+	/* How packets of this flow leave now. -ENOENT: the flow is of no mobile node that is known
+	 * here; -ENODEV: there is no such interface */
+	int (*why)(void *ctx, const struct flow_question *, struct flow_answer *ret);
 	/* HOST_LINK_HINT; -EINVAL: the mobile node has no link of this name */
 	int (*hint)(void *ctx, unsigned int mobile_node, const char *link, bool leaving);
 	/* Takes the flow blocks of `file`; NULL: of the file that the daemon was started with.
