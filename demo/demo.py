@@ -17,6 +17,7 @@ OUT = os.path.join(HERE, "out")
 sys.path.insert(0, os.path.join(HERE, "..", "tests", "support"))
 
 import direct                                                   # noqa: E402
+import flows                                                    # noqa: E402
 import measure                                                  # noqa: E402
 import report                                                   # noqa: E402
 from events import story                                        # noqa: E402
@@ -37,6 +38,8 @@ def arguments():
     parser.add_argument("--json", action="store_true", help="print only the summary")
     parser.add_argument("--route-optimization", action="store_true",
                         help="with a correspondent that is reached directly, by two links at once")
+    parser.add_argument("--flows", action="store_true",
+                        help="three kinds of traffic on three links, each by a rule")
     parser.add_argument("--short", action="store_true",
                         help="the same story without time for looking at it")
     parser.add_argument("--repeat", type=int, default=1, metavar="N",
@@ -145,6 +148,8 @@ def main():
     options = arguments()
     # Inherited by the daemons and the measuring programs: other programs must not disturb the figures.
     os.setpriority(os.PRIO_PROCESS, 0, -20)
+    if options.flows:
+        return 0 if flows.run(options, Stage(options.json, options.short), OUT) else 1
     passed = 0
     for number in range(1, options.repeat + 1):
         started = time.monotonic()

@@ -17,6 +17,7 @@
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static nanos now(void *ctx)
@@ -441,10 +442,83 @@ static void compare_peer(void *ctx, const struct binding_view *binding)
 				IN6_ARE_ADDR_EQUAL(&binding->home_address, search->home_address));
 }
 
+struct link_explanation {
+	struct mobile_host *host;
+	struct flow_answer *answer;
+};
+
+static void add_why_link(struct link_explanation *to, const struct rule_link_view *view)
+{
+	struct flow_answer *answer = to->answer;
+	const struct mobile_link *link = mobile_links_with_bid(to->host, view->bid);
+	struct why_link *ret = &answer->links[answer->links_count++];
+
+	*ret = (struct why_link){
+		.bid = view->bid,
+		.tier = view->tier,
+		.used = answer->departure.verdict == DEPARTURE_TUNNEL &&
+			answer->departure.bid == view->bid,
+		.excluded = view->excluded,
+		.reason = link_reason_text(view->reason),
+	};
+	if (link)
+		memcpy(ret->name, link->config->name, sizeof(ret->name));
+}
+
+static void explain_links_of_rule(void *ctx, const struct rule_view *view)
+{
+	struct link_explanation *to = ctx;
+
+	if (view->rule->number == to->answer->departure.rule) {
+		to->answer->is_told = true;
+		to->answer->told = view->state;
+		to->answer->told_status = view->status;
+	}
+	for (unsigned int i = 0; view->rule->number == to->answer->departure.rule &&
+				 i < view->links_count && i < BINDINGS_MAX;
+		i++)
+		add_why_link(to, &view->links[i]);
+}
+
+/* Without a rule the priorities of the links count. */
+static void explain_link(void *ctx, const struct link_view *view)
+{
+	struct link_explanation *to = ctx;
+	struct rule_link_view link = {.bid = view->bid, .tier = view->priority};
+
+	if (to->answer->links_count == BINDINGS_MAX)
+		return;
+	if (!view->up)
+		link.reason = LINK_REASON_DOWN;
+	else if (!view->registered)
+		link.reason = LINK_REASON_UNREGISTERED;
+	else if (view->path != PATH_ALIVE && view->path != PATH_SUSPECT && view->probe)
+		link.reason = LINK_REASON_PATH;
+	else if (view->leaving)
+		link.reason = LINK_REASON_LEAVING;
+	add_why_link(to, &link);
+}
+
+static int compare_why_links(const void *left, const void *right)
+{
+	const struct why_link *l = left, *r = right;
+
+	return (l->reason[0] != '\0') - (r->reason[0] != '\0')
+		       ? (l->reason[0] != '\0') - (r->reason[0] != '\0')
+		       : l->tier - r->tier;
+}
+
 static void explain_links(struct mobile_host *host, struct flow_answer *ret)
 {
-	(void)host;
-	(void)ret;
+	const struct mobile_node *node = core_mobile_node(host->basis->core, host->index);
+	struct link_explanation to = {host, ret};
+
+	if (ret->departure.rule != TRAFFIC_DEFAULT) {
+		mobile_node_each_rule(node, explain_links_of_rule, &to);
+		return;
+	}
+	mobile_node_each_link(node, explain_link, &to);
+	qsort(ret->links, ret->links_count, sizeof(ret->links[0]), compare_why_links);
 }
 
 static void explain_rule(struct mobile_host *host, struct flow_answer *ret)

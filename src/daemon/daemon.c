@@ -388,8 +388,10 @@ static int start(struct daemon *daemon, struct config *config)
 	error = start_watching(daemon);
 	if (error < 0)
 		return error;
-	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++)
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++) {
+		mobile_links_start(&daemon->mobile_hosts.at[i]);
 		policy_start(&daemon->mobile_hosts.at[i]);
+	}
 	error = loop_start(daemon);
 	if (error < 0)
 		return fail("events", error);

@@ -382,6 +382,9 @@ static int why(void *ctx, const struct flow_question *question, struct flow_answ
 			.selector = {.given = FLOW_BIT(FLOW_PROTOCOL),
 				.numbers = {[FLOW_PROTOCOL - FLOW_ADDRESSES] = {17, 17}}}}};
 	strcpy(ret->link, "wlan0");
+	ret->is_told = true;
+	ret->told = FLOW_REFUSED;
+	ret->told_status = 129;
 	ret->links_count = 2;
 	ret->links[0] = (struct why_link){2, "wlan0", 0, true, false, ""};
 	ret->links[1] = (struct why_link){3, "", 1, false, true, "it is metered"};

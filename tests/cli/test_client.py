@@ -142,9 +142,9 @@ def test_why(monami, control, fake_daemon):
     tool = control()
     words = "why udp peer 2001:db8:c::1 5060 own 16384 traffic-class ef".split()
     assert monami("--socket", tool.path, *words).stdout.splitlines() == [
-        "what    value",
-        "why     rule voice (number 1, priority 10, smallest_delay) is for protocol udp",
-        "now     packets leave by wlan0 (BID 2)", "direct  yes", "",
+        "what        value",
+        "why         rule voice (number 1, priority 10, smallest_delay) is for protocol udp",
+        "now         packets leave by wlan0 (BID 2)", "home agent  refused", "direct      yes", "",
         "link   bid  used  tier  excluded  reason", "wlan0  2    yes   0     no        -",
         "-      3    no    1     yes       it is metered"]
     fake = fake_daemon({"ok": True, "result": {}})

@@ -137,6 +137,14 @@ def test_demo(options):
 
 
 @needs_root
+def test_demo_of_flows():
+    """Its own limits decide (demo/README.md)."""
+    summary = json.loads(run("demo", "--flows", "--short", "--json").splitlines()[-1])
+    assert summary["passed"] and [event["passed"] for event in summary["events"]] == [True] * 7
+    assert {event["name"]: event["links"]["backup"] for event in summary["events"]}["lost"] == "cell0"
+
+
+@needs_root
 def test_bench(tmp_path):
     """One short run of some figures. How fast is not asked."""
     results = tmp_path / "results.json"

@@ -32,7 +32,10 @@ struct flow_answer {
 	bool direct;                          /* route optimization: packets go by other tunnels */
 	bool has_rule;                        /* it is the mobile node's, and known */
 	struct config_flow rule;
-	char link[IFNAMSIZ];      /* "": not known */
+	char link[IFNAMSIZ];  /* "": not known */
+	bool is_told;         /* `told` is known: the rule is the mobile node's */
+	enum flow_state told; /* of the home agent */
+	uint8_t told_status;
 	unsigned int links_count; /* in the order of use */
 	struct why_link links[BINDINGS_MAX];
 };

@@ -65,6 +65,8 @@ int mobile_host_event(const struct mobile_host *, struct host_event *);
 
 /* ---- mobile_links.c ---- */
 
+/* At the start: the core knows the configured links, which are down until they are seen. */
+void mobile_links_start(struct mobile_host *);
 /* An interface has this state now; it may be none of the mobile node's links. */
 void mobile_links_changed(struct mobile_host *, const struct host_interface *);
 struct mobile_link *mobile_links_with_bid(struct mobile_host *, uint16_t bid);

@@ -244,6 +244,12 @@ static void tell_core(struct mobile_host *host, const struct mobile_link *link)
 		log_error("link %s: %s", link->config->name, strerror(-error));
 }
 
+void mobile_links_start(struct mobile_host *host)
+{
+	for (unsigned int i = 0; i < host->links_count; i++)
+		tell_core(host, &host->links[i]);
+}
+
 void mobile_links_changed(struct mobile_host *host, const struct host_interface *interface)
 {
 	struct mobile_link *link = mobile_links_named(host, interface->name);
