@@ -20,7 +20,6 @@ import core  # noqa: E402
 import figure  # noqa: E402
 import forwarding  # noqa: E402
 import return_routability  # noqa: E402
-import rules  # noqa: E402
 import updates  # noqa: E402
 from netns import CommandError, Timeout, signals_raise  # noqa: E402
 
@@ -28,7 +27,7 @@ MEASUREMENTS = {"tcp": forwarding.tcp, "udp": forwarding.udp, "tcp-direct": forw
                 "udp-direct": forwarding.udp_direct, "updates": updates.updates,
                 "tests": return_routability.answered, "detour": return_routability.detour,
                 "moves": return_routability.moves, "core": core.core,
-                "memory": updates.memory, "rules": rules.measure, "aggregate": aggregate.aggregate}
+                "memory": updates.memory, "aggregate": aggregate.aggregate}
 # The figures that --against compares.
 FORWARDING = ("tcp", "udp", "tcp-direct", "udp-direct")
 

@@ -392,6 +392,14 @@ void core_each_binding(
 		core->instances[i].role->each_binding(core->instances[i].self, each, ctx);
 }
 
+void core_each_flow(
+	const struct core *core, void (*each)(void *ctx, const struct flow_view *), void *ctx)
+{
+	for (unsigned i = 0; i < core->count; i++)
+		if (core->instances[i].role->each_flow)
+			core->instances[i].role->each_flow(core->instances[i].self, each, ctx);
+}
+
 static const void *instance_of(const struct core *core, const struct role *role, unsigned index)
 {
 	for (unsigned i = 0; i < core->count; i++)

@@ -173,6 +173,9 @@ static void carry_out(struct daemon *daemon, const struct effect *effect)
 	case EFFECT_RECORD:
 		persistence_record(daemon, &effect->record);
 		break;
+	case EFFECT_RECORD_FLOW:
+		persistence_record_flow(daemon, &effect->record_flow);
+		break;
 	case EFFECT_INTERCEPT:
 		home_link_intercept(&daemon->home_link, &effect->intercept);
 		break;

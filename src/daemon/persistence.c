@@ -22,13 +22,21 @@
  * and an advertisement; deadlines, which may cause more, begin with nothing queued. */
 #define SENDS_MAX (BINDINGS_MAX + 2)
 
+/* A record or a flow binding before it changed; that of FID 0 did not exist. */
+struct change {
+	bool is_flow;
+	union {
+		struct record record;
+		struct record_flow flow;
+	};
+};
+
 struct persistence {
 	struct store *store;
 	struct event *on_retry;
 	bool loaded; /* what the store held when it first worked has been given to the core */
 	size_t count;
-	/* The record before each change since the last commit, in order. */
-	struct record before[CHANGES_MAX];
+	struct change changes[CHANGES_MAX]; /* since the last commit, in order */
 };
 
 static const char *path(const struct daemon *daemon)
@@ -106,10 +114,25 @@ void persistence_record(struct daemon *daemon, const struct record *record)
 	/* persistence_make_room() sees to it that there is room for all effects of a call. */
 	if (persistence_stores(daemon, record) && store_works(persistence->store) &&
 		persistence->count < CHANGES_MAX) {
-		persistence->before[persistence->count++] = known_of(daemon, &record->home_address);
+		persistence->changes[persistence->count++] =
+			(struct change){.record = known_of(daemon, &record->home_address)};
 		store_put(persistence->store, record);
 	}
 	remember(daemon, record);
+}
+
+/* Those of a correspondent have no store. */
+void persistence_record_flow(struct daemon *daemon, const struct record_flow *flow)
+{
+	struct persistence *persistence = daemon->persistence;
+
+	if (!persistence || !IN6_IS_ADDR_UNSPECIFIED(&flow->peer) ||
+		!store_works(persistence->store) || persistence->count == CHANGES_MAX)
+		return;
+	struct change *change = &persistence->changes[persistence->count++];
+	*change = (struct change){.is_flow = true, .flow = *flow};
+	change->flow.flow = flow->before;
+	store_put_flow(persistence->store, flow);
 }
 
 void persistence_make_room(struct daemon *daemon)
@@ -123,18 +146,29 @@ void persistence_make_room(struct daemon *daemon)
 	sender_flush(daemon->basis.sender);
 }
 
-/* The core takes back what it accepted in this pass, the last change first. The numbers of what was
- * lost stay in the core, so that it is not accepted again. */
+/* The core takes back what it accepted in this pass, the last change first: the bindings, and then
+ * the flow bindings, which need them. The numbers of what was lost stay in the core, so that it is
+ * not accepted again. */
 static void roll_back(struct daemon *daemon)
 {
 	struct persistence *persistence = daemon->persistence;
+	size_t count = persistence->count;
 
-	for (size_t i = persistence->count; i-- > 0;) {
-		const struct host_event event = {
-			.type = HOST_ROLLBACK, .record = persistence->before[i]};
-		daemon_host(daemon, &event);
-	}
 	persistence->count = 0;
+	for (unsigned int flows = 0; flows < 2; flows++)
+		for (size_t i = count; i-- > 0;) {
+			const struct change *change = &persistence->changes[i];
+			struct host_event event = {.type = HOST_ROLLBACK};
+			if (change->is_flow != flows)
+				continue;
+			if (flows)
+				event.type = HOST_RESTORE_FLOW;
+			if (flows)
+				event.flow = change->flow;
+			else
+				event.record = change->record;
+			daemon_host(daemon, &event);
+		}
 }
 
 static void failed(struct daemon *daemon)
@@ -225,6 +259,16 @@ static void restore_one(void *ctx, const struct record *record)
 	restoring->bindings += record->count;
 }
 
+static void restore_flow(void *ctx, const struct record_flow *flow)
+{
+	struct daemon *daemon = ctx;
+	const struct host_event event = {.type = HOST_RESTORE_FLOW, .flow = *flow};
+	const struct record_flow gone = {.home_address = flow->home_address, .fid = flow->fid};
+
+	if (daemon_host(daemon, &event) < 0)
+		store_put_flow(daemon->persistence->store, &gone);
+}
+
 /* The file may be an older one that was put back: the core keeps the greater numbers, so that no
  * update is accepted twice (RFC 6275 9.5.1, RFC 4285 6). */
 static void restore_numbers(struct daemon *daemon, const struct record *known)
@@ -257,6 +301,8 @@ static bool load(struct daemon *daemon, bool late)
 	if (!late)
 		begin_restoring(&restoring);
 	int error = store_load(persistence->store, restore_one, &restoring);
+	if (error == 0)
+		error = store_load_flows(persistence->store, restore_flow, daemon);
 	persistence->loaded = error == 0;
 	restore_the_rest(&restoring, error);
 	if (restoring.bindings > 0)
@@ -290,6 +336,19 @@ static void put(void *ctx, const struct record *record)
 		store_put(daemon->persistence->store, record);
 }
 
+static void put_flow(void *ctx, const struct flow_view *view)
+{
+	struct daemon *daemon = ctx;
+	const struct record_flow flow = {
+		.home_address = view->home_address,
+		.fid = view->flow.fid,
+		.flow = view->flow,
+	};
+
+	if (IN6_IS_ADDR_UNSPECIFIED(&view->peer))
+		store_put_flow(daemon->persistence->store, &flow);
+}
+
 /* Not only what was changed meanwhile: the file may be a new one, or an older one that was put in
  * its place. */
 static bool put_all(struct daemon *daemon)
@@ -297,6 +356,8 @@ static bool put_all(struct daemon *daemon)
 	struct persistence *persistence = daemon->persistence;
 
 	dataplane_each_record(daemon->basis.dataplane, put, daemon);
+	store_clear_flows(persistence->store);
+	core_each_flow(daemon->basis.core, put_flow, daemon);
 	if (store_commit(persistence->store) < 0)
 		return false;
 	persistence->loaded = true;

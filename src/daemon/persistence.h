@@ -37,6 +37,10 @@ void persistence_put_all(struct daemon *);
 /* EFFECT_RECORD: remembers it in the data plane, and makes it part of the next commit if the store
  * is for it. */
 void persistence_record(struct daemon *, const struct record *);
+/* EFFECT_RECORD_FLOW: makes it part of the next commit. Without a store flow bindings are not kept
+ * over a restart: the mobile node sends them again when it hears that they are gone (RFC 6089
+ * 5.3.3). */
+void persistence_record_flow(struct daemon *, const struct record_flow *);
 /* Whether the store is for it: there is one, and the record is a home agent's. */
 bool persistence_stores(const struct daemon *, const struct record *);
 /* Before a call of the core: commits, and sends, if otherwise its effects might not fit. */

@@ -146,6 +146,8 @@ static void take_effect(const struct effect *effect)
 	case EFFECT_SUBJECT_REMOVE:
 	case EFFECT_PREFIX_SET:
 	case EFFECT_TRAFFIC_SET:
+	case EFFECT_TRAFFIC_REMOVE:
+	case EFFECT_RECORD_FLOW:
 	case EFFECT_EVENT:
 		break;
 	default:

@@ -163,6 +163,7 @@ static void take_effect(const struct effect *effect)
 	case EFFECT_PREFIX_REMOVE:
 	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
+	case EFFECT_RECORD_FLOW:
 		break;
 	case EFFECT_RECORD:
 		world.records[node_number(&effect->record.home_address)] = effect->record;

@@ -454,7 +454,7 @@ static void test_a_newer_version_is_set_aside(void **state)
 	struct place *place = *state;
 
 	put_300_s(place->file);
-	run_sql(place->file, "PRAGMA user_version = 4");
+	run_sql(place->file, "PRAGMA user_version = 5");
 	assert_set_aside(place, 1);
 }
 
@@ -697,9 +697,8 @@ static void test_views_show_text_while_the_store_is_open(void **state)
 		"2001:db8:100::1|3|2001:db8:100::1|262136|2026-09-21T14:13:21Z|0|1|1|0200000000A1|"
 		"7\n");
 	query(place->file, "SELECT * FROM home_addresses", table);
-	assert_string_equal(table,
-		"2001:db8:100::1|2001:db8:ffff::1|3|7|2026-09-21T14:13:21Z|"
-		"2026-09-21T14:13:20Z\n");
+	assert_string_equal(table, "2001:db8:100::1|2001:db8:ffff::1|3|7|2026-09-21T14:13:21Z|"
+				   "2026-09-21T14:13:20Z\n");
 	store_close(store);
 }
 
@@ -744,8 +743,8 @@ static void test_others_may_read_but_not_write(void **state)
 
 	assert_int_equal(sqlite3_open(place->file, &db), SQLITE_OK);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(sqlite3_exec(db, "DELETE FROM records", NULL, NULL, NULL),
-			SQLITE_BUSY);
+		assert_int_equal(
+			sqlite3_exec(db, "DELETE FROM records", NULL, NULL, NULL), SQLITE_BUSY);
 		store_put(store, &one);
 		assert_int_equal(
 			sqlite3_exec(db, "SELECT * FROM bindings", NULL, NULL, NULL), SQLITE_OK);

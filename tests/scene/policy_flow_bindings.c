@@ -13,7 +13,7 @@
 #define SECOND NANOS_PER_SECOND
 #define LARGEST 1280 /* RFC 8200 5 */
 
-struct flow_binding {
+struct told_flow {
 	uint16_t fid; /* 0: none */
 	uint16_t priority;
 	struct opt_bid_reference bids;
@@ -29,13 +29,13 @@ struct keeper {
 	unsigned last_named;   /* in the summary of the last one */
 	unsigned flow_options; /* of either kind, in all of them */
 	size_t longest;        /* octets of a packet */
-	struct flow_binding at[RULES_MAX];
+	struct told_flow at[RULES_MAX];
 };
 
 static struct keeper keeper;
 static struct sent sent;
 
-static struct flow_binding *kept(uint16_t fid)
+static struct told_flow *kept(uint16_t fid)
 {
 	for (size_t i = 0; i < RULES_MAX; i++)
 		if (keeper.at[i].fid == fid)
@@ -72,7 +72,7 @@ static void keep(const struct opt_flow *flow, struct reply *reply)
 {
 	uint8_t status = keeper.refuses[flow->fid];
 	const struct flow_options *options = &flow->flow_options;
-	struct flow_binding *place = kept(flow->fid);
+	struct told_flow *place = kept(flow->fid);
 	assert_int_equal(flow->status, 0);
 	assert_true(options->has_bid_reference && options->has_traffic_selector);
 	assert_int_not_equal(flow->priority, 0);
@@ -84,7 +84,7 @@ static void keep(const struct opt_flow *flow, struct reply *reply)
 	for (size_t i = 0; i < RULES_MAX; i++)
 		assert_true(&keeper.at[i] == place || keeper.at[i].fid == 0 ||
 			    keeper.at[i].priority != flow->priority);
-	*place = (struct flow_binding){flow->fid, flow->priority, options->bid_reference,
+	*place = (struct told_flow){flow->fid, flow->priority, options->bid_reference,
 		options->traffic_selector.selector};
 }
 
@@ -189,7 +189,7 @@ static void test_told_once(void **state)
 	assert_int_equal(view_of(&scene, 4).state, FLOW_PENDING);
 	serve(&scene, SECOND);
 	assert_int_equal(keeper.whole, 1);
-	const struct flow_binding *binding = kept(4);
+	const struct told_flow *binding = kept(4);
 	assert_non_null(binding);
 	assert_int_equal(binding->priority, 104);
 	assert_int_equal(binding->bids.bids_count, 1);

@@ -68,6 +68,7 @@ static void store(struct world *world, struct home_agent_actor *agent, const str
 	case EFFECT_PREFIX_REMOVE:
 	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
+	case EFFECT_RECORD_FLOW:
 		break;
 	case EFFECT_RECORD:
 		home_of(world, agent, &effect->record.home_address)->memory = effect->record;

@@ -187,6 +187,7 @@ static void carry_out(struct world *world, struct node_actor *node, const struct
 	case EFFECT_PREFIX_REMOVE:
 	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
+	case EFFECT_RECORD_FLOW:
 		break;
 	case EFFECT_RECORD:
 		node->memory = effect->record;

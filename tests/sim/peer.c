@@ -151,6 +151,7 @@ static void carry_out(struct world *world, struct peer_actor *peer, const struct
 	case EFFECT_PREFIX_REMOVE:
 	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
+	case EFFECT_RECORD_FLOW:
 		break;
 	case EFFECT_EVENT:
 		TRACE(world, peer->actor.id, "note: %s, bid %u, status %u",

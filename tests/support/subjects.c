@@ -15,6 +15,18 @@ const struct told_subject *subjects_find(const struct subjects *subjects, uint32
 	return find(subjects, subject);
 }
 
+const struct told_subject *subjects_about(const struct subjects *subjects,
+	const struct in6_addr *home_address, const struct in6_addr *peer)
+{
+	for (size_t i = 0; i < subjects->room; i++) {
+		const struct effect_subject *about = &subjects->at[i].about;
+		if (about->subject != 0 && IN6_ARE_ADDR_EQUAL(&about->home_address, home_address) &&
+			IN6_ARE_ADDR_EQUAL(&about->peer, peer))
+			return &subjects->at[i];
+	}
+	return NULL;
+}
+
 static struct told_tunnel *tunnel_of(struct told_subject *subject, uint16_t number)
 {
 	for (size_t i = 0; i < subject->count; i++)

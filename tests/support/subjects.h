@@ -37,6 +37,9 @@ const char *subjects_apply(struct subjects *, const struct effect *);
 void subjects_restart(struct subjects *);
 /* NULL: there is none. */
 const struct told_subject *subjects_find(const struct subjects *, uint32_t subject);
+/* The subject with this home address and peer. */
+const struct told_subject *subjects_about(
+	const struct subjects *, const struct in6_addr *home_address, const struct in6_addr *peer);
 /* What was last told of this rule; NULL: there is none. */
 const struct effect_traffic *subject_rule(const struct told_subject *, uint16_t rule);
 void subjects_fini(struct subjects *);

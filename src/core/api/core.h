@@ -50,6 +50,7 @@ struct home_agent_config {
 	uint32_t refresh_interval; /* seconds advised in acknowledgements; 0: no advice */
 	bool mcoa;                 /* false: answer as a node that knows RFC 6275 only */
 	bool bulk;                 /* false: refuse with 168 */
+	bool flow_bindings;        /* RFC 6089; false: answer as a node that does not know it */
 	bool refresh_request;      /* send Binding Refresh Requests before bindings expire */
 	bool recovery;             /* use another binding while a care-of address is unreachable */
 	uint16_t probe_identifier; /* of the ICMPv6 echo requests to care-of addresses */
@@ -94,6 +95,7 @@ struct correspondent_config {
 	uint32_t nodes_max;    /* home addresses that may have bindings here (10,000) */
 	uint8_t bindings_max;  /* of one home address; at most BINDINGS_MAX (4) */
 	bool mcoa;             /* false: answer as a node that knows RFC 6275 only */
+	bool flow_bindings;    /* RFC 6089; false: answer as a node that does not know it */
 	bool refresh_request;  /* send Binding Refresh Requests before bindings in use expire */
 	bool recovery;         /* use another binding while a care-of address is unreachable */
 };
@@ -157,9 +159,11 @@ void core_free(struct core *);
 
 /* Events of the host. */
 enum host_type {
-	HOST_NODE_SET,       /* home agent: a mobile node that may register */
-	HOST_NODE_REMOVE,    /* home agent: it no longer may; its bindings go */
-	HOST_RESTORE,        /* after a restart: the last EFFECT_RECORD of a home address */
+	HOST_NODE_SET,    /* home agent: a mobile node that may register */
+	HOST_NODE_REMOVE, /* home agent: it no longer may; its bindings go */
+	HOST_RESTORE,     /* after a restart: the last EFFECT_RECORD of a home address */
+	/* after HOST_RESTORE: the last EFFECT_RECORD_FLOW; after HOST_ROLLBACK: what was before */
+	HOST_RESTORE_FLOW,
 	HOST_LINK_SET,       /* mobile node: a configured link, and whether it has carrier */
 	HOST_LINK_REMOVE,    /* mobile node: the link is gone, or no longer configured */
 	HOST_ADDRESS_SET,    /* mobile node: an address on a link, past its DAD */
@@ -196,9 +200,10 @@ enum verify {
 struct host_node {
 	struct in6_addr home_address;
 	struct auth auth;
-	uint8_t bindings_max; /* at most BINDINGS_MAX */
-	bool mcoa_prohibited; /* refuse with 166 */
-	bool bulk_prohibited; /* refuse with 168 */
+	uint8_t bindings_max;  /* at most BINDINGS_MAX */
+	bool mcoa_prohibited;  /* refuse with 166 */
+	bool bulk_prohibited;  /* refuse with 168 */
+	bool flows_prohibited; /* refuse flow bindings with 128 (RFC 6089 4.2) */
 	enum verify verify;
 	enum link_sharing sharing;
 };
@@ -284,6 +289,7 @@ struct host_event {
 	union {
 		struct host_node node;
 		struct record record;        /* RESTORE, ROLLBACK */
+		struct record_flow flow;     /* RESTORE_FLOW, without `before` */
 		struct host_link link;       /* LINK_SET; LINK_REMOVE: bid; PREFER: bid, priority */
 		struct host_address address; /* ADDRESS_REMOVE: bid, address */
 		struct host_activity activity;
@@ -354,6 +360,10 @@ const struct core_counters *core_counters(const struct core *);
  * of the mobile nodes as far as acknowledged. */
 void core_each_binding(
 	const struct core *, void (*each)(void *ctx, const struct binding_view *), void *ctx);
+
+/* The same for every flow binding (RFC 6089 4.3) of home agent and correspondent. */
+void core_each_flow(
+	const struct core *, void (*each)(void *ctx, const struct flow_view *), void *ctx);
 
 /* For views.h; they last as long as the core. NULL: it has no such role, or not so many mobile
  * nodes. `index`: counted as in struct core_config. */

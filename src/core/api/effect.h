@@ -30,6 +30,7 @@ enum effect_type {
 	EFFECT_TRAFFIC_SET, /* which packets of the subject leave by which tunnels */
 	EFFECT_TRAFFIC_REMOVE,
 	EFFECT_RECORD,       /* remember this of a home address over a restart */
+	EFFECT_RECORD_FLOW,  /* and this of one of its flow bindings */
 	EFFECT_INTERCEPT,    /* home agent: attract packets to this home address, or no longer */
 	EFFECT_HOME_ADDRESS, /* mobile node: what the home address is on which link */
 	EFFECT_HOME_AGENT,   /* mobile node: the home agent is now this one */
@@ -100,7 +101,7 @@ enum traffic_mode {
 	 * 5648 3). */
 	TRAFFIC_FIRST,
 	TRAFFIC_DISCARD,
-	TRAFFIC_REJECT,    /* and answer with an ICMPv6 error */
+	TRAFFIC_REJECT, /* and answer with an ICMPv6 error */
 	/* ADR 57: while the other end does not answer, as FIRST. */
 	TRAFFIC_AGGREGATE, /* by all at once; each flow stays in order */
 	TRAFFIC_DUPLICATE, /* a copy by each; the other end removes duplicates */
@@ -207,6 +208,7 @@ struct effect {
 		struct effect_prefix prefix;
 		struct effect_traffic traffic;
 		struct record record;
+		struct record_flow record_flow;
 		struct effect_intercept intercept;
 		struct effect_home_address home_address;
 		struct effect_home_agent home_agent;
@@ -225,8 +227,9 @@ struct outbox {
 	struct effect *effects; /* `count` of them; moves when the room grows */
 };
 
-/* No call of a role produces more: 8 effects for each binding, and one for each prefix and rule. */
-#define CALL_EFFECTS_MAX (8 * BINDINGS_MAX + PREFIXES_MAX + RULES_MAX)
+/* No call of a role produces more: 8 effects for each binding, one for each prefix, and rule and
+ * record of each flow that bindings lose, an update removes, and it adds. */
+#define CALL_EFFECTS_MAX (8 * BINDINGS_MAX + PREFIXES_MAX + 5 * RULES_MAX)
 
 /* Makes room for so many more effects. 0, or -ENOMEM: nothing changed. */
 int outbox_reserve(struct outbox *, size_t effects);

@@ -9,6 +9,7 @@
 
 #include "locator.h"
 #include "port.h"
+#include "../../wire/traffic_selector.h"
 
 /* Bindings per home address, and links per mobile node. RFC 5648 leaves the number open. */
 #define BINDINGS_MAX 8
@@ -36,6 +37,26 @@ struct record {
 	uint16_t sequence;          /* last accepted (mobile node: sent) */
 	uint8_t count;
 	struct record_binding bindings[BINDINGS_MAX];
+};
+
+/* RFC 6089 4.3: an entry of the list of flow bindings. It is active while one of its BIDs is bound.
+ */
+struct flow_binding {
+	uint16_t fid;      /* 0: there is none */
+	uint16_t priority; /* FID-PRI; lower goes first, and no two of a home address have the same
+			    */
+	uint8_t bids_count;
+	uint16_t bids[BINDINGS_MAX]; /* in no order; a packet is sent to each that is bound */
+	struct traffic_selector selector;
+};
+
+/* A change of one flow binding, with what there was before, so that a host can take it back. */
+struct record_flow {
+	struct in6_addr home_address;
+	struct in6_addr peer; /* as in struct record */
+	uint16_t fid;
+	struct flow_binding flow;   /* FID 0: it was removed */
+	struct flow_binding before; /* FID 0: it is new */
 };
 
 #endif

@@ -36,6 +36,13 @@ struct binding_view {
 	enum reachability reachability; /* home agent, correspondent: of its care-of address */
 };
 
+struct flow_view {
+	struct in6_addr home_address;
+	struct in6_addr peer; /* as in struct binding_view */
+	struct flow_binding flow;
+	bool active; /* one of its BIDs is bound */
+};
+
 enum path_state {
 #define PATH_STATE(name, text) PATH_##name,
 #include "path_states.def"

@@ -50,6 +50,7 @@ static size_t octets_to_clear(enum effect_type type)
 		[EFFECT_TRAFFIC_SET] = OCTETS(traffic),
 		[EFFECT_TRAFFIC_REMOVE] = OCTETS(traffic),
 		[EFFECT_RECORD] = OCTETS(record),
+		[EFFECT_RECORD_FLOW] = OCTETS(record_flow),
 		[EFFECT_INTERCEPT] = OCTETS(intercept),
 		[EFFECT_HOME_ADDRESS] = OCTETS(home_address),
 		[EFFECT_HOME_AGENT] = OCTETS(home_agent),

@@ -72,6 +72,9 @@ struct role {
 	nanos (*next_deadline)(const void *self);
 	void (*each_binding)(
 		const void *self, void (*each)(void *ctx, const struct binding_view *), void *ctx);
+	/* NULL: it has no flow bindings of others. */
+	void (*each_flow)(
+		const void *self, void (*each)(void *ctx, const struct flow_view *), void *ctx);
 };
 
 #endif

@@ -28,6 +28,18 @@ static void echo_bids(const struct binding_ack *ack, const struct dialect *diale
 	}
 }
 
+/* RFC 6089 5.3.5 */
+static void answer_flows(const struct binding_ack *ack, struct message *ret)
+{
+	ret->flow_count = ack->flow_count;
+	for (uint8_t i = 0; i < ack->flow_count; i++)
+		ret->flow[i] = (struct opt_flow){
+			.fid = ack->flows[i].fid,
+			.priority = ack->flows[i].priority,
+			.status = ack->flows[i].status,
+		};
+}
+
 void binding_ack_fill(const struct binding_ack *ack, const struct dialect *dialect,
 	const struct message *update, struct message *ret)
 {
@@ -40,6 +52,7 @@ void binding_ack_fill(const struct binding_ack *ack, const struct dialect *diale
 	ret->has_replay = ack->has_timestamp;
 	ret->replay.timestamp = ack->timestamp;
 	echo_bids(ack, dialect, update, ret);
+	answer_flows(ack, ret);
 }
 
 /*

@@ -7,6 +7,7 @@
 #define MONAMI_CORE_BINDING_ACK_H
 
 #include "../base/role.h"
+#include "flow_registration.h"
 
 struct binding_update;
 
@@ -20,6 +21,8 @@ struct binding_ack {
 	uint64_t timestamp;
 	uint16_t bid_count;        /* options to echo */
 	const uint8_t *bid_status; /* of each; NULL: all zero */
+	uint8_t flow_count;
+	const struct flow_answer *flows; /* RFC 6089 5.3.5 */
 };
 
 /* The acknowledgement of this update, without lifetime. */

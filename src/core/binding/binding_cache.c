@@ -23,6 +23,7 @@ static void entry_free(struct binding_cache *cache, struct binding_entry *entry)
 	if (cache->role->cleanse)
 		cache->role->cleanse(cache->self, entry);
 	free(entry->recovery);
+	free(entry->flows);
 	free(entry);
 }
 
@@ -121,4 +122,27 @@ void binding_cache_each(const struct binding_cache *cache,
 {
 	for (const struct binding_entry *entry = cache->entries; entry; entry = entry->hh.next)
 		show(cache, entry, each, ctx);
+}
+
+static void show_flows(const struct binding_cache *cache, const struct binding_entry *entry,
+	void (*each)(void *ctx, const struct flow_view *), void *ctx)
+{
+	const struct flow_bindings *flows = binding_entry_flows(entry);
+	for (uint8_t i = 0; i < flows->count; i++) {
+		const struct flow_binding *flow = &flows->at[i];
+		const struct flow_view view = {
+			.home_address = entry->home_address,
+			.peer = binding_peer(cache, entry->own),
+			.flow = *flow,
+			.active = flow_binding_is_active(flow, &entry->bindings),
+		};
+		each(ctx, &view);
+	}
+}
+
+void binding_cache_each_flow(const struct binding_cache *cache,
+	void (*each)(void *ctx, const struct flow_view *), void *ctx)
+{
+	for (const struct binding_entry *entry = cache->entries; entry; entry = entry->hh.next)
+		show_flows(cache, entry, each, ctx);
 }

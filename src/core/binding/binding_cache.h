@@ -10,6 +10,7 @@
 #include "../base/core_base.h"
 #include "../base/deadlines.h"
 #include "binding.h"
+#include "flow_bindings.h"
 
 /* By default uthash ends the process when memory is short. */
 #define HASH_NONFATAL_OOM 1
@@ -29,10 +30,16 @@ struct binding_entry {
 	nanos sequence_until;     /* without bindings: from then on any number is accepted */
 	uint64_t replay_accepted; /* last accepted RFC 4285 timestamp; 0: none */
 	struct bindings bindings;
-	uint32_t subject;          /* 0: the host has not been told of it */
-	uint16_t sequence;         /* last accepted, of all bindings (RFC 5648 4.1) */
-	struct recovery *recovery; /* recovery.h; NULL: nothing is known yet */
+	uint32_t subject;            /* 0: the host has not been told of it */
+	uint16_t sequence;           /* last accepted, of all bindings (RFC 5648 4.1) */
+	struct recovery *recovery;   /* recovery.h; NULL: nothing is known yet */
+	struct flow_bindings *flows; /* NULL: none, as always without bindings */
 };
+
+static inline const struct flow_bindings *binding_entry_flows(const struct binding_entry *entry)
+{
+	return entry->flows ? entry->flows : &flow_bindings_none;
+}
 
 struct binding_role;
 
@@ -45,6 +52,7 @@ struct binding_cache {
 	struct rate_limit events; /* about updates that are refused */
 	bool refresh_request;     /* send Binding Refresh Requests before bindings expire */
 	bool recovers;            /* from care-of addresses that it cannot reach (recovery.h) */
+	bool flow_bindings;       /* RFC 6089; false: its options are skipped */
 };
 
 void binding_cache_init(
@@ -75,5 +83,7 @@ struct in6_addr binding_peer(const struct binding_cache *, const struct in6_addr
 
 void binding_cache_each(const struct binding_cache *,
 	void (*each)(void *ctx, const struct binding_view *), void *ctx);
+void binding_cache_each_flow(
+	const struct binding_cache *, void (*each)(void *ctx, const struct flow_view *), void *ctx);
 
 #endif

@@ -100,7 +100,7 @@ static void remove_expired(struct binding_cache *cache, struct moment now,
 {
 	const struct binding_role *role = cache->role;
 	nanos until = role->valid_until ? role->valid_until(cache->self, entry) : NANOS_NEVER;
-	uint8_t before = entry->bindings.count;
+	const struct bindings before = entry->bindings;
 	for (uint8_t i = entry->bindings.count; i-- > 0;) {
 		struct binding *binding = &entry->bindings.at[i];
 		if (until <= now.mono || binding->expires <= now.mono)
@@ -108,8 +108,10 @@ static void remove_expired(struct binding_cache *cache, struct moment now,
 	}
 	if (role->expired)
 		role->expired(cache->self, now, entry, outbox);
-	if (entry->bindings.count != before)
-		binding_record(cache, entry, outbox);
+	if (entry->bindings.count == before.count)
+		return;
+	flow_rules_change(cache, entry, &before, NULL, outbox);
+	binding_record(cache, entry, outbox);
 }
 
 struct binding_entry *binding_entry_expire(struct binding_cache *cache, struct moment now,
@@ -240,8 +242,9 @@ static void tell_updated(struct binding_cache *cache, nanos now, struct binding_
 	recovery_reconcile(cache, entry, outbox);
 }
 
-struct binding_entry *binding_entry_change(struct binding_cache *cache, struct moment now,
-	struct binding_entry *entry, const struct bindings *wanted, struct outbox *outbox)
+struct binding_entry *binding_entry_replace(struct binding_cache *cache, struct moment now,
+	struct binding_entry *entry, const struct bindings *wanted,
+	const struct flow_bindings *flows, struct outbox *outbox)
 {
 	struct bindings next = *wanted;
 	size_t before = outbox->count;
@@ -256,6 +259,7 @@ struct binding_entry *binding_entry_change(struct binding_cache *cache, struct m
 	tell_updated(cache, now.mono, entry, &present, outbox);
 	if (reordered)
 		binding_traffic_set(cache, entry, outbox);
+	flow_rules_change(cache, entry, &present, flows, outbox);
 	if (entry->bindings.count == 0)
 		subject_remove(&entry->subject, outbox);
 	if (cache->role->changed)
@@ -263,4 +267,10 @@ struct binding_entry *binding_entry_change(struct binding_cache *cache, struct m
 	if (outbox->count != before)
 		binding_record(cache, entry, outbox);
 	return binding_entry_schedule(cache, now.mono, entry);
+}
+
+struct binding_entry *binding_entry_change(struct binding_cache *cache, struct moment now,
+	struct binding_entry *entry, const struct bindings *wanted, struct outbox *outbox)
+{
+	return binding_entry_replace(cache, now, entry, wanted, NULL, outbox);
 }

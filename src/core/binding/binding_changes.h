@@ -8,17 +8,23 @@
 #define MONAMI_CORE_BINDING_CHANGES_H
 
 #include "binding_cache.h"
+#include "flow_rules.h"
 
 /* An entry at its deadline causes no more effects, besides those of the role's own deadline. */
-#define BINDING_EXPIRY_EFFECTS (2 * BINDINGS_MAX + 5)
+#define BINDING_EXPIRY_EFFECTS (2 * BINDINGS_MAX + 5 + FLOW_RULES_EFFECTS)
 
-/* Replaces the bindings by `wanted`. */
+/* Replaces the bindings by `wanted`; the flow bindings stay, if there are bindings. */
 struct binding_entry *binding_entry_change(struct binding_cache *, struct moment,
 	struct binding_entry *, const struct bindings *wanted, struct outbox *);
+/* The same with the flow bindings, for which there must be room. */
+struct binding_entry *binding_entry_replace(struct binding_cache *, struct moment,
+	struct binding_entry *, const struct bindings *wanted, const struct flow_bindings *flows,
+	struct outbox *);
 /* Removes the bindings that have expired. */
 struct binding_entry *binding_entry_expire(
 	struct binding_cache *, struct moment, struct binding_entry *, struct outbox *);
-/* Removes one binding; `why` is one of EVENT_BINDING_*. The caller schedules the entry. */
+/* Removes one binding; `why` is one of EVENT_BINDING_*. The caller schedules the entry, after
+ * flow_rules_change(). */
 void binding_entry_remove(struct binding_cache *, struct binding_entry *, struct binding *,
 	enum event_type why, struct outbox *);
 /* Sets the deadline of the entry. Call it after each change that it depends on. */

@@ -79,13 +79,49 @@ bool binding_update_check_sequence(const struct binding_update *update)
 
 /* ---- registration ---- */
 
-static void put_into_force(struct binding_update *update, const struct registration *registration)
+/* As many answers as fit the acknowledgement beside the Binding Identifier options (of six octets;
+ * BIDS_ECHOED_MAX of them fit). */
+static uint8_t answers_max(const struct binding_update *update)
+{
+	const unsigned bid_octets = 6, flow_octets = 8;
+	unsigned bids = update->bid_count < BIDS_ECHOED_MAX ? update->bid_count : BIDS_ECHOED_MAX;
+	unsigned fit = (BIDS_ECHOED_MAX - bids) * bid_octets / flow_octets;
+	return (uint8_t)(fit < MESSAGE_FLOWS_MAX ? fit : MESSAGE_FLOWS_MAX);
+}
+
+/* RFC 6089 5.3.2, of an update that is accepted. False: flow bindings do not concern it. */
+static bool evaluate_flows(const struct binding_update *update, const struct bindings *bindings,
+	struct flow_registration *ret)
+{
+	const struct message *message = update->message;
+	struct binding_entry *entry = update->entry;
+	const struct flow_bindings *flows =
+		entry ? binding_entry_flows(entry) : &flow_bindings_none;
+	struct flow_request request = {
+		.update = message,
+		.bindings = bindings,
+		.flows_max = RULES_MAX,
+		.answers_max = answers_max(update),
+		.prohibited = update->flows_prohibited,
+	};
+	if (!update->cache->flow_bindings ||
+		(message->flow_count == 0 && !message->has_flow_summary && flows->count == 0))
+		return false;
+	if (entry && flow_bindings_reserve(
+			     &entry->flows, (size_t)flows->count + message->flow_count) < 0)
+		request.flows_max = flows->room;
+	flow_registration_evaluate(&request, entry ? binding_entry_flows(entry) : flows, ret);
+	return true;
+}
+
+static void put_into_force(struct binding_update *update, const struct registration *registration,
+	const struct flow_bindings *flows)
 {
 	const struct update_policy *policy = update->cache->role->update;
 	struct binding_entry *entry = update->entry;
 	entry->sequence = update->message->binding_update.sequence;
-	update->entry = binding_entry_change(
-		update->cache, update->now, entry, &registration->bindings, update->outbox);
+	update->entry = binding_entry_replace(
+		update->cache, update->now, entry, &registration->bindings, flows, update->outbox);
 	if (!update->entry)
 		return;
 	if (policy->accepted)
@@ -99,9 +135,13 @@ static void carry_out(struct binding_update *update, const struct registration *
 {
 	const struct update_policy *policy = update->cache->role->update;
 	bool asked = update->message->binding_update.flags & BU_ACKNOWLEDGE;
+	struct flow_registration flows;
 	policy->accept(update, registration, ack);
+	bool has_flows = evaluate_flows(update, &registration->bindings, &flows);
+	ack->flow_count = has_flows ? flows.answers_count : 0;
+	ack->flows = flows.answers;
 	if (update->entry)
-		put_into_force(update, registration);
+		put_into_force(update, registration, has_flows ? &flows.flows : NULL);
 	update->cache->base->counters.updates_accepted++;
 	if (asked || policy->acknowledges_all)
 		binding_ack_send(update, ack);

@@ -21,7 +21,8 @@ struct binding_update {
 	const struct in6_addr *own; /* the address that it was sent to */
 	struct outbox *outbox;
 	struct binding_entry *entry; /* NULL: none */
-	uint16_t bid_count; /* options that count: none if this node supports RFC 6275 only */
+	uint16_t bid_count;    /* options that count: none if this node supports RFC 6275 only */
+	bool flows_prohibited; /* RFC 6089 4.2: status 128 */
 };
 
 /* The role's checks and answers. Where a function returns false, the update has been counted and,

@@ -56,6 +56,7 @@ static int create(
 		base, config.nodes_max);
 	correspondent->cache.bindings.refresh_request = config.refresh_request;
 	correspondent->cache.bindings.recovers = config.recovery;
+	correspondent->cache.bindings.flow_bindings = config.mcoa && config.flow_bindings;
 	source_limit_init(&correspondent->tests, &base->port, ANSWERS_PER_SECOND);
 	source_limit_init(&correspondent->refusals, &base->port, ANSWERS_PER_SECOND);
 	source_limit_init(&correspondent->errors, &base->port, ERRORS_PER_SECOND);
@@ -199,6 +200,8 @@ static bool concerns(const void *self, const struct host_event *event)
 	switch (event->type) {
 	case HOST_RESTORE:
 		return is_with_peer(correspondent, &event->record.peer);
+	case HOST_RESTORE_FLOW:
+		return is_with_peer(correspondent, &event->flow.peer);
 	case HOST_UNREACHABLE:
 		return true;
 	case HOST_ACTIVITY:
@@ -217,6 +220,8 @@ static int host(
 	switch (event->type) {
 	case HOST_RESTORE:
 		return correspondent_restore(correspondent, now, &event->record, outbox);
+	case HOST_RESTORE_FLOW:
+		return correspondent_restore_flow(correspondent, &event->flow, outbox);
 	case HOST_ACTIVITY:
 		return set_activity(correspondent, now, &event->activity, outbox);
 	case HOST_UNREACHABLE:
@@ -257,6 +262,13 @@ static void each_binding(
 	binding_cache_each(&correspondent->cache.bindings, each, ctx);
 }
 
+static void each_flow(
+	const void *self, void (*each)(void *ctx, const struct flow_view *), void *ctx)
+{
+	const struct correspondent *correspondent = self;
+	binding_cache_each_flow(&correspondent->cache.bindings, each, ctx);
+}
+
 static bool stopped(const void *self)
 {
 	const struct correspondent *correspondent = self;
@@ -279,4 +291,5 @@ const struct role correspondent_role = {
 	.deadline = deadline,
 	.next_deadline = next_deadline,
 	.each_binding = each_binding,
+	.each_flow = each_flow,
 };

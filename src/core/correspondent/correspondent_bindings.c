@@ -126,3 +126,12 @@ int correspondent_restore(struct correspondent *correspondent, struct moment now
 		remove_tunnels(record, outbox);
 	return 0;
 }
+
+int correspondent_restore_flow(
+	struct correspondent *correspondent, const struct record_flow *kept, struct outbox *outbox)
+{
+	struct binding_cache *cache = &correspondent->cache.bindings;
+	struct binding_entry *entry =
+		correspondent_cache_find(&correspondent->cache, &kept->home_address, &kept->peer);
+	return entry ? flow_rules_restore(cache, entry, kept, outbox) : -EINVAL;
+}

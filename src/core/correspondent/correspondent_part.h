@@ -41,6 +41,7 @@ extern const struct binding_role correspondent_binding_role;
 /* After a restart. 0 or -ENOMEM; bindings that find no room are forgotten. */
 int correspondent_restore(
 	struct correspondent *, struct moment, const struct record *, struct outbox *);
+int correspondent_restore_flow(struct correspondent *, const struct record_flow *, struct outbox *);
 
 /* correspondent_unreachable.c: RFC 6275 9.3.4 */
 void correspondent_unreachable(struct correspondent *, struct moment, struct binding_entry *,

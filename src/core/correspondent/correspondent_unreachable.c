@@ -79,7 +79,9 @@ void correspondent_unreachable(struct correspondent *correspondent, struct momen
 	struct unreachable_run *run = run_of(correspondent_entry_of(entry), binding->bid);
 	uint8_t before = run->errors;
 	if (count(run, unreachable->received, now.mono)) {
+		const struct bindings present = entry->bindings;
 		binding_entry_remove(cache, entry, binding, EVENT_BINDING_UNREACHABLE, outbox);
+		flow_rules_change(cache, entry, &present, NULL, outbox);
 		binding_record(cache, entry, outbox);
 		binding_entry_schedule(cache, now.mono, entry);
 		return;

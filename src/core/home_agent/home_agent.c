@@ -48,6 +48,7 @@ static int create(
 	binding_cache_init(&agent->cache, &home_agent_binding_role, agent, base);
 	agent->cache.refresh_request = config->refresh_request;
 	agent->cache.recovers = config->recovery;
+	agent->cache.flow_bindings = config->mcoa && config->flow_bindings;
 	agent->home_link = (struct home_link){
 		.config = &agent->config,
 		.prefixes = &agent->prefixes,
@@ -130,6 +131,7 @@ static void entry_configure(struct home_agent *agent, struct moment now,
 	whole->bindings_max = wanted->bindings_max;
 	whole->mcoa_prohibited = wanted->mcoa_prohibited;
 	whole->bulk_prohibited = wanted->bulk_prohibited;
+	whole->flows_prohibited = wanted->flows_prohibited;
 	whole->verify = wanted->verify & 0xfu;
 	whole->sharing = wanted->sharing & 0xfu;
 	if (wanted->verify == VERIFY_PROBE || !whole->verification)
@@ -276,6 +278,8 @@ static bool concerns(const void *self, const struct host_event *event)
 	case HOST_UNREACHABLE:
 		return is_our_tunnel(
 			self, &event->unreachable.home_address, &event->unreachable.peer);
+	case HOST_RESTORE_FLOW:
+		return restores_our(self, &event->flow.home_address, &event->flow.peer);
 	case HOST_NODE_SET:
 	case HOST_NODE_REMOVE:
 	case HOST_HOME_LINK:
@@ -312,6 +316,8 @@ static int host(
 		return set_unreachable(agent, now, &event->unreachable, outbox);
 	case HOST_RESTORE:
 		return home_agent_restore(agent, now, &event->record, outbox);
+	case HOST_RESTORE_FLOW:
+		return home_agent_restore_flow(agent, &event->flow, outbox);
 	case HOST_HOME_LINK:
 		return home_link_set(&agent->home_link, now, &event->home_link);
 	case HOST_PREFIX_SET:
@@ -357,6 +363,13 @@ static void each_binding(
 	binding_cache_each(&agent->cache, each, ctx);
 }
 
+static void each_flow(
+	const void *self, void (*each)(void *ctx, const struct flow_view *), void *ctx)
+{
+	const struct home_agent *agent = self;
+	binding_cache_each_flow(&agent->cache, each, ctx);
+}
+
 void home_agent_each_home_agent(const struct home_agent *agent,
 	void (*each)(void *ctx, const struct home_agent_view *), void *ctx)
 {
@@ -387,4 +400,5 @@ const struct role home_agent_role = {
 	.deadline = deadline,
 	.next_deadline = next_deadline,
 	.each_binding = each_binding,
+	.each_flow = each_flow,
 };

@@ -71,6 +71,7 @@ home_link_detected home_agent_detected;
 /* restoration.c: entries from before a restart, and from before an update that was not stored.
  * 0, or -EINVAL: the mobile node is not configured. */
 int home_agent_restore(struct home_agent *, struct moment, const struct record *, struct outbox *);
+int home_agent_restore_flow(struct home_agent *, const struct record_flow *, struct outbox *);
 int home_agent_roll_back(
 	struct home_agent *, struct moment, const struct record *, struct outbox *);
 

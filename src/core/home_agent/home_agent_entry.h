@@ -16,8 +16,9 @@ struct home_agent_entry {
 	uint8_t bindings_max;
 	uint8_t verify : 4;  /* enum verify */
 	uint8_t sharing : 4; /* enum link_sharing */
-	bool mcoa_prohibited;
-	bool bulk_prohibited;
+	bool mcoa_prohibited : 1;
+	bool bulk_prohibited : 1;
+	bool flows_prohibited : 1;
 	struct verification *verification; /* NULL unless care-of addresses must be verified */
 	struct prefix_delivery *delivery;  /* NULL until prefixes have to be delivered */
 };

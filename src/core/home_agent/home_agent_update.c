@@ -283,6 +283,7 @@ static void fill_policy(const struct binding_update *update, struct registration
 static bool grant(struct binding_update *update, struct registration_request *request)
 {
 	struct home_agent *agent = agent_of(update);
+	update->flows_prohibited = home_agent_entry_of(update->entry)->flows_prohibited;
 	const struct host_prefix *prefix =
 		home_prefixes_of(&agent->prefixes, &update->entry->home_address);
 	if (prefix)

@@ -69,6 +69,13 @@ int home_agent_restore(struct home_agent *agent, struct moment now, const struct
 	return 0;
 }
 
+int home_agent_restore_flow(
+	struct home_agent *agent, const struct record_flow *kept, struct outbox *outbox)
+{
+	struct binding_entry *entry = home_agent_find(agent, &kept->home_address);
+	return entry ? flow_rules_restore(&agent->cache, entry, kept, outbox) : -EINVAL;
+}
+
 int home_agent_roll_back(struct home_agent *agent, struct moment now, const struct record *record,
 	struct outbox *outbox)
 {

@@ -5,6 +5,7 @@
  * store_retry() opens it again.
  */
 #include "store_file.h"
+#include "store_flows.h"
 #include "store_hash.h"
 #include "store_internal.h"
 #include "store_path.h"
@@ -165,6 +166,22 @@ void store_remove(struct store *store, const struct in6_addr *home_address)
 		store->error_begun = store_rows_remove(&store->file, home_address);
 }
 
+void store_put_flow(struct store *store, const struct record_flow *flow)
+{
+	if (!begin(store))
+		return;
+	store->error_begun =
+		flow->flow.fid != 0
+			? store_flows_put(&store->file, &flow->home_address, &flow->flow)
+			: store_flows_remove(&store->file, &flow->home_address, flow->fid);
+}
+
+void store_clear_flows(struct store *store)
+{
+	if (begin(store))
+		store->error_begun = store_flows_clear(&store->file);
+}
+
 /* Closing takes back what is not committed. */
 static int give_up(struct store *store, int error)
 {
@@ -224,4 +241,13 @@ int store_load(struct store *store, void (*each)(void *ctx, const struct record 
 		return store_commit(store);
 	/* After a commit in between that failed, its error stays. */
 	return store->error < 0 ? store->error : give_up(store, result);
+}
+
+int store_load_flows(
+	struct store *store, void (*each)(void *ctx, const struct record_flow *), void *ctx)
+{
+	if (store->error < 0)
+		return store->error;
+	int result = store_flows_each(&store->file, each, ctx);
+	return result == 0 ? store_commit(store) : give_up(store, result);
 }

@@ -34,6 +34,11 @@ bool store_is_new(const struct store *);
 void store_put(struct store *, const struct record *);
 void store_remove(struct store *, const struct in6_addr *home_address);
 
+/* Replaces or removes the row of one flow binding, whose home address has a row. */
+void store_put_flow(struct store *, const struct record_flow *);
+/* Removes all rows of flow bindings. */
+void store_clear_flows(struct store *);
+
 /* Whether rows changed since the last commit. */
 bool store_dirty(const struct store *);
 /* Ends the transaction. 0: all of it is stored. -errno: none of it is, and the store no longer
@@ -48,5 +53,9 @@ int store_retry(struct store *);
  * for some rows or all, which may not be in the file.
  */
 int store_load(struct store *, void (*each)(void *ctx, const struct record *), void *ctx);
+/* The same for the rows of flow bindings; `each` may remove its row. A damaged row is skipped: the
+ * mobile node then hears that the home agent does not have it (RFC 6089 5.3.3). */
+int store_load_flows(
+	struct store *, void (*each)(void *ctx, const struct record_flow *), void *ctx);
 
 #endif

@@ -52,7 +52,9 @@ static int make_tables(struct store_file *file, int version)
 {
 	int result = version == 0 ? store_schema_create(file) : store_check_structure(file);
 
-	if (result == 0 && version != 0 && version != STORE_VERSION)
+	if (result == 0 && version == STORE_VERSION_NO_FLOWS)
+		result = store_migrate_flows(file);
+	else if (result == 0 && version != 0 && version != STORE_VERSION)
 		return store_migrate(file, version);
 	if (result == 0)
 		result = store_rows_prepare(file);

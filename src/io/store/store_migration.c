@@ -126,7 +126,8 @@ int store_migrate(struct store_file *file, int version)
 		if (error < 0)
 			return error;
 	}
-	int result = store_run(file, "making the tables", STORE_TABLE_RECORDS);
+	int result =
+		store_run(file, "making the tables", STORE_TABLE_RECORDS ";" STORE_TABLE_FLOWS);
 	if (result == 0)
 		result = store_rows_prepare(file);
 	if (result < 0)
@@ -142,4 +143,9 @@ int store_migrate(struct store_file *file, int version)
 		result = store_check_missing(file, version, &old);
 	return result == 0 ? store_run(file, "migrating", "DROP TABLE node;" STORE_SET_VERSION)
 			   : result;
+}
+
+int store_migrate_flows(struct store_file *file)
+{
+	return store_run(file, "migrating", STORE_TABLE_FLOWS ";" STORE_SET_VERSION);
 }

@@ -13,5 +13,7 @@
  * old one. Call store_check_missing() before. 0 or -errno.
  */
 int store_migrate(struct store_file *, int version);
+/* The same of version 3, whose records are those of today: creates the table of flow bindings. */
+int store_migrate_flows(struct store_file *);
 
 #endif

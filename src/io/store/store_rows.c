@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store_rows.h"
 
+#include "store_flows.h"
 #include "store_sql.h"
 
 #include <errno.h>
@@ -20,6 +21,10 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_TOTAL] = "UPDATE total SET commits = ?, rows = ?, sum = ?, checksum = ?",
 	[STORE_EACH] = ("SELECT home_address, home_agent, subject, sequence, timestamp, mono, wall,"
 			" boot, bindings, checksum FROM records"),
+	[STORE_FLOW_PUT] = STORE_FLOWS_PUT,
+	[STORE_FLOW_REMOVE] = "DELETE FROM flows WHERE home_address = ? AND fid = ?",
+	[STORE_FLOW_CLEAR] = "DELETE FROM flows",
+	[STORE_FLOW_EACH] = STORE_FLOWS_EACH,
 };
 
 static void replaced(sqlite3_context *context, int count, sqlite3_value **values)

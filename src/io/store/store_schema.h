@@ -8,7 +8,9 @@
 
 #include "store_file.h"
 
-#define STORE_VERSION 3
+#define STORE_VERSION 4
+/* It has no table `flows`. */
+#define STORE_VERSION_NO_FLOWS 3
 /* Its bindings have no lifetime and another layout (store_migration.h). */
 #define STORE_VERSION_TUNNELS 2
 /* It has no table `total` either. */
@@ -37,6 +39,17 @@ int store_schema_views(struct store_file *);
 	" subject INTEGER NOT NULL, sequence INTEGER NOT NULL, timestamp INTEGER NOT NULL,"        \
 	" mono INTEGER NOT NULL, wall INTEGER NOT NULL, boot INTEGER NOT NULL,"                    \
 	" bindings BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID, STRICT"
+
+/* One row for each flow binding (store_flows.h). */
+#define STORE_TABLE_FLOWS                                                                          \
+	"CREATE TABLE flows (home_address BLOB, fid INTEGER, priority INTEGER NOT NULL,"           \
+	" bids TEXT NOT NULL, format INTEGER NOT NULL,"                                            \
+	" source BLOB, source_last BLOB, destination BLOB, destination_last BLOB,"                 \
+	" spi INTEGER, spi_last INTEGER, flow_label INTEGER, flow_label_last INTEGER,"             \
+	" source_port INTEGER, source_port_last INTEGER, destination_port INTEGER,"                \
+	" destination_port_last INTEGER, traffic_class INTEGER, traffic_class_last INTEGER,"       \
+	" protocol INTEGER, protocol_last INTEGER, checksum INTEGER NOT NULL,"                     \
+	" PRIMARY KEY (home_address, fid)) WITHOUT ROWID, STRICT"
 
 #define STORE_TEXT_OF(x) #x
 #define STORE_TEXT(x) STORE_TEXT_OF(x)
