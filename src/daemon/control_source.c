@@ -324,6 +324,26 @@ static void rule_seen(const struct flow_walk *walk, const struct config_flow *ru
 	json_decref(flow.links);
 }
 
+static void flow_seen(void *ctx, const struct flow_view *view)
+{
+	const struct flow_walk *walk = ctx;
+	struct show_flow flow = {
+		.home_address = view->home_address,
+		.peer = view->peer,
+		.number = view->flow.fid,
+		.priority = view->flow.priority,
+		.selector = &view->flow.selector,
+		.links = json_array(),
+		.has_active = true,
+		.active = view->active,
+	};
+
+	for (unsigned int i = 0; i < view->flow.bids_count; i++)
+		add_link(&flow, NULL, view->flow.bids[i]);
+	walk->each(walk->to, &flow);
+	json_decref(flow.links);
+}
+
 static void each_flow(void *ctx, unsigned int mobile_node,
 	void (*each)(void *to, const struct show_flow *), void *to)
 {
@@ -339,6 +359,8 @@ static void each_flow(void *ctx, unsigned int mobile_node,
 		for (unsigned int f = 0; is_asked(mobile_node, i) && f < host->policy.count; f++)
 			rule_seen(&walk, &host->policy.flows[f]);
 	}
+	if (mobile_node == EVERY_MOBILE_NODE)
+		core_each_flow(daemon->basis.core, flow_seen, &walk);
 }
 
 struct text_walk {

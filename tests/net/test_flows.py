@@ -23,6 +23,7 @@ FLOWS = {
     "dropped": f"peer_ports = {DROPPED} mode = discard",
     "least": f"peer_ports = {LEAST} mode = smallest_delay",
 }
+FLOWS_PORTS = dict(zip(FLOWS, range(VOICE, REST)))
 
 # Sends PACKETS packets from each of some own ports to a port of the peer, which sends each back. Prints how many came
 # back, and the errors of the sockets.
@@ -128,12 +129,24 @@ class World(topology.World):
         except Exception as e:
             raise AssertionError(f"port {port} by {link}: {seen}") from e
 
+    def wait_held(self, rule, link):
+        """Until the home agent has the flow binding of the rule, for this link alone."""
+        number = 1 + list(FLOWS).index(rule)
+
+        def is_held():
+            held = self.home_agent.ask("show", "flows")["flows"]
+            return ([flow["links"] for flow in held if flow["number"] == number] == [[{"bid": self.link(link).bid}]]
+                    and self.why(FLOWS_PORTS[rule])["home_agent"] == "accepted")
+        wait_for(f"the flow binding of {rule} for {link}", is_held, 15, 0.2)
+
 
 def test_each_policy_holds():
     with topology.world(BUILD, kind=World) as world:
         world.begin()
         assert [flow["name"] for flow in world.mobile_node.ask("show", "flows")["flows"]] == list(FLOWS)
         world.expect(VOICE, FAST, "voice")
+        world.wait_held("voice", FAST)
+        assert world.ask(VOICE)[2]["ha", "sent"] == {FAST}
         world.expect(BULK, CHEAP, "bulk")  # the metered one is named first
         world.expect(REST, CHEAP, None)
         came, errors, used = world.ask(SHARED, flows=16, packets=10)
