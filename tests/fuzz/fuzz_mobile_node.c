@@ -382,6 +382,37 @@ static void activity_event(struct world *world, struct input *input)
 	host(world, &event);
 }
 
+static void policy_event(struct world *world, struct input *input)
+{
+	uint8_t octet = take(input);
+	struct host_event event = {.type = octet & 0x80 ? HOST_POLICY_REMOVE : HOST_POLICY_SET};
+	struct policy_rule *rule = &event.policy;
+	rule->number = octet & 7;
+	if (event.type == HOST_POLICY_SET) {
+		uint8_t more = take(input);
+		rule->preference = octet >> 3 & 15;
+		rule->mode = more % (POLICY_MODES + 1);
+		rule->strict = more & 0x10;
+		rule->unmetered = more & 0x20;
+		rule->delay_max_us = more & 0x40 ? 30000 : 0;
+		rule->loss_max = more & 0x80 ? take(input) : 0;
+		rule->selector.format = take(input) & 3;
+		rule->links_count = take(input) % (BIDS + 1);
+		for (uint8_t i = 0; i < rule->links_count; i++)
+			rule->links[i] =
+				(struct policy_link){(uint16_t)(take(input) % (BIDS + 1)), 1};
+	}
+	host(world, &event);
+}
+
+static void hint_event(struct world *world, struct input *input)
+{
+	uint8_t octet = take(input);
+	const struct host_event event = {.type = HOST_LINK_HINT,
+		.hint = {.bid = (uint16_t)(octet % (BIDS + 1)), .leaving = octet & 0x80}};
+	host(world, &event);
+}
+
 static void restore_event(struct world *world, struct input *input)
 {
 	const struct host_event event = {
@@ -489,6 +520,15 @@ static void ack_event(struct world *world, struct input *input)
 			.bid = update.bid[i].bid,
 			.status = octet & 8 ? some_status(take(input)) : 0,
 		};
+	for (size_t i = 0; i < update.flow_count && (octet & 8); i++)
+		ack.flow[ack.flow_count++] = (struct opt_flow){
+			.fid = update.flow[i].fid, .priority = 1, .status = take(input)};
+	for (size_t i = 0; i < update.flow_summary.fids_count && update.has_flow_summary; i++)
+		if (octet & 4 && ack.flow_count < MESSAGE_FLOWS_MAX)
+			ack.flow[ack.flow_count++] =
+				(struct opt_flow){.fid = update.flow_summary.fids[i],
+					.priority = 1,
+					.status = take(input)};
 	world->answered = true;
 	send_message(world, send->ifindex, &packet.source, &ack);
 }
@@ -796,7 +836,12 @@ static void event(struct world *world, struct input *input)
 		address_event(world, input, HOST_ADDRESS_REMOVE);
 		break;
 	case 5:
-		link_event(world, input, octet & 0x80 ? HOST_LINK_REMOVE : HOST_PREFER);
+		if ((octet & 0xf0) == 0xf0)
+			policy_event(world, input);
+		else if ((octet & 0xf0) == 0xe0)
+			hint_event(world, input);
+		else
+			link_event(world, input, octet & 0x80 ? HOST_LINK_REMOVE : HOST_PREFER);
 		break;
 	case 6:
 		if ((octet & 0xc0) == 0xc0)

@@ -284,6 +284,7 @@ static void node_fault(struct world *world)
 		break;
 	case 15:
 		prefer(world, node, link);
+		rules_change(world, node);
 		break;
 	case 16:
 		if (there)

@@ -267,6 +267,7 @@ static void check(struct world *world, struct node_actor *node)
 {
 	if (node->corresponds && node->actor.core)
 		bond_correspondent(world, &node->actor, node->actor.core);
+	rules_check(world, node);
 	if (node->actor.in_flight > IN_FLIGHT_MAX)
 		world_fail(world, node->actor.id, "invariant 7: %u packets under way",
 			node->actor.in_flight);
@@ -432,6 +433,7 @@ static void begin(struct world *world, struct node_actor *node, bool with_store)
 	}
 	bond_begin(node);
 	moves_begin(node);
+	node->rules = 0;
 	node->actor.accepted = 0;
 	node->actor.started = world->now;
 	node->stopping = false;
@@ -463,8 +465,11 @@ void node_start(struct world *world, struct node_actor *node, bool with_store)
 	if (last != host)
 		restore(world, last);
 	tell_links(world, host);
-	if (last != host)
-		tell_links(world, last);
+	rules_begin(world, host);
+	if (last == host)
+		return;
+	tell_links(world, last);
+	rules_begin(world, last);
 }
 
 void node_die(struct world *world, struct node_actor *node)

@@ -106,6 +106,8 @@ static const char *compare(struct world *world, struct node_actor *node)
 		difference = "the mobile node believes less to be registered than is";
 	if (!difference && quiet_expects(world, node) && there < expected(world, node))
 		difference = "fewer bindings are there than could be";
+	if (!difference && quiet_expects(world, node) && mcoa(world, node))
+		difference = rules_difference(world, node);
 	if (!difference && quiet_expects(world, node) && there > expected(world, node))
 		difference = "more bindings are there than should be";
 	return difference;

@@ -528,6 +528,7 @@ void world_init(struct world *world, uint64_t seed, const struct scale *scale)
 	world->seed = seed;
 	world->tally.seeds = 1;
 	world->random = seed;
+	world->policies = ~seed;
 	world->secrets = ~seed;
 	world->now = START;
 	world->scale = *scale;

@@ -294,6 +294,7 @@ struct node_actor {
 	bool remembers;
 	struct pace pace;
 	struct moves moves;
+	uint32_t rules;         /* bit n: it has rule n */
 	nanos explained_at;     /* something else than a path may move its traffic */
 	nanos advertised_until; /* lifetimes of forged Router Advertisements end by then */
 	struct home home;
@@ -354,7 +355,8 @@ struct tally {
 struct world {
 	uint64_t seed;
 	uint64_t random;
-	uint64_t secrets; /* for the cores */
+	uint64_t policies; /* the same for the rules, so that the rest of a world stays */
+	uint64_t secrets;  /* for the cores */
 	uint64_t hash;
 	nanos now;
 	nanos end;
@@ -563,6 +565,15 @@ void faults_forget_at(struct world *, nanos at);
 void moves_marginal(struct world *, struct node_actor *, uint8_t link);
 void moves_event(struct world *, const struct event *);
 /* The mobile node begins. */
+/* rules.c: a policy for some of the nodes; not of a daemon that is not there. */
+void rules_begin(struct world *, struct node_actor *);
+/* One rule is set, changed or removed. */
+void rules_change(struct world *, struct node_actor *);
+/* After each call of the core: invariants 21 and 22. */
+void rules_check(struct world *, struct node_actor *);
+/* When it is quiet: NULL, or what the home agent was not told. */
+const char *rules_difference(struct world *, struct node_actor *);
+
 void moves_begin(struct node_actor *);
 /* Its traffic goes by this BID now. */
 void moves_selected(struct world *, struct node_actor *, uint16_t bid);
