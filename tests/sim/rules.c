@@ -6,6 +6,7 @@
 
 #define RULES 4
 #define PERCENT_WITH_RULES 30
+#define MEMORY ((size_t)32 * 1024) /* of a policy of eight rules */
 
 /* ---- drawing ---- */
 
@@ -47,8 +48,12 @@ static void set_rule(struct world *world, struct node_actor *node, uint16_t numb
 void rules_begin(struct world *world, struct node_actor *node)
 {
 	node->rules = 0;
+	node->first->actor.memory_limit -= node->rules_memory;
+	node->rules_memory = 0;
 	if (random_below(&world->policies, 100) >= PERCENT_WITH_RULES)
 		return;
+	node->rules_memory = MEMORY;
+	node->first->actor.memory_limit += MEMORY;
 	for (uint16_t i = 1; i <= RULES; i++)
 		set_rule(world, node, i);
 }

@@ -294,7 +294,8 @@ struct node_actor {
 	bool remembers;
 	struct pace pace;
 	struct moves moves;
-	uint32_t rules;         /* bit n: it has rule n */
+	uint32_t rules; /* bit n: it has rule n */
+	size_t rules_memory;
 	nanos explained_at;     /* something else than a path may move its traffic */
 	nanos advertised_until; /* lifetimes of forged Router Advertisements end by then */
 	struct home home;

@@ -119,15 +119,6 @@ static void make_statement(const struct policy *policy, struct flow_statement *r
 	}
 }
 
-static bool same_statement(const struct flow_statement *a, const struct flow_statement *b)
-{
-	bool same = a->count == b->count;
-	for (uint8_t i = 0; i < a->count && same; i++)
-		same = a->at[i].fid == b->at[i].fid && a->at[i].whole == b->at[i].whole &&
-		       same_content(&a->at[i].content, &b->at[i].content);
-	return same;
-}
-
 static void need_deletion(struct flow_report *report, uint16_t sequence)
 {
 	report->surplus = true;
@@ -149,7 +140,6 @@ void flow_report_changed(struct flow_report *report, struct flow_told *flow,
 void flow_report_plan(struct policy *policy)
 {
 	struct flow_report *report = &policy->report;
-	struct flow_statement next = {.count = 0};
 	bool needed = report->surplus;
 	for (size_t i = 0; i < policy->count; i++) {
 		struct policy_entry *entry = &policy->at[i];
@@ -159,11 +149,8 @@ void flow_report_plan(struct policy *policy)
 	report->wish = (struct flow_wish){.needed = needed && !report->unsupported};
 	if (report->unsupported)
 		return;
-	make_statement(policy, &next);
-	if (!same_statement(&next, &report->next))
-		report->stamps++;
-	report->next = next;
-	report->wish.stamp = next.count ? report->stamps : 0;
+	make_statement(policy, &report->next);
+	report->wish.any = report->next.count > 0;
 }
 
 /* ---- sent and answered ---- */
@@ -263,7 +250,7 @@ void flow_report_answered(
 void flow_report_restart(struct policy *policy)
 {
 	struct flow_report *report = &policy->report;
-	*report = (struct flow_report){.stamps = report->stamps + 1};
+	*report = (struct flow_report){.unsupported = false};
 	for (size_t i = 0; i < policy->count; i++)
 		policy->at[i].flow = (struct flow_told){.selector = policy->at[i].flow.selector};
 }

@@ -53,7 +53,6 @@ struct flow_report {
 	bool unsupported;      /* the home agent does not know RFC 6089 */
 	bool surplus;          /* it may hold flow bindings of no rule; ... */
 	uint16_t surplus_from; /* ... not after an update of a greater sequence number */
-	uint32_t stamps;
 	struct flow_wish wish;
 	struct flow_statement next; /* what the next update says */
 	unsigned sent_next;

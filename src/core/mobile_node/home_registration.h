@@ -25,10 +25,13 @@
 #include "../base/unsigned_limit.h"
 #include "update_list.h"
 
-/* What the next update with Binding Identifiers says of flow bindings (flow_report.h). */
+/*
+ * Flow bindings (flow_report.h). What has changed of them is said at once, but not while an update
+ * about the same bindings waits for its answer: then by the next one, which may be its copy.
+ */
 struct flow_wish {
-	bool needed;    /* now; else with the next update for another reason */
-	uint32_t stamp; /* another one if it says something else; 0: it says nothing */
+	bool needed; /* an update is needed for them */
+	bool any;    /* each update names them */
 };
 
 struct home_registration {

@@ -253,7 +253,7 @@ static void send_update(
 		outbox->count--; /* HMAC failed: as if it were lost, to be sent again */
 		return;
 	}
-	if (update->flows)
+	if (update->names_flows)
 		flow_report_sent(node->policy, update->sequence);
 	node->base->counters.updates_sent++;
 }

@@ -2,7 +2,7 @@
 #include "rule_choice.h"
 
 #define HOLD (2 * NANOS_PER_SECOND)
-#define HOLD_DOUBLINGS 5 /* 64 s */
+#define HOLDS 6 /* so many different ones: the last is 64 s */
 #define STABLE (300 * NANOS_PER_SECOND)
 #define OVERLOAD_FOR (500 * NANOS_PER_MS)
 #define CLEARLY_LESS (5 * NANOS_PER_MS)
@@ -106,8 +106,7 @@ bool rule_choice_carries(const struct choice_link *link)
 
 static nanos hold(uint8_t times)
 {
-	uint8_t doublings = times > HOLD_DOUBLINGS ? HOLD_DOUBLINGS : times;
-	return times ? HOLD << (doublings - 1) : 0;
+	return times ? HOLD << ((times > HOLDS ? HOLDS : times) - 1) : 0;
 }
 
 static void wake(struct rule_choice *choice, nanos at)
@@ -128,7 +127,7 @@ static void count_loss(struct choice_link *link, nanos now)
 {
 	if (link->lost != 0 && now >= link->lost + STABLE)
 		link->losses = 0;
-	if (link->losses <= HOLD_DOUBLINGS)
+	if (link->losses <= HOLDS)
 		link->losses++;
 	link->lost = now;
 }
@@ -326,7 +325,7 @@ static void overflow(struct rule_choice *choice, const struct link_qualities *li
 	} else if (choice->overload != 0) {
 		if (choice->overloaded != 0 && now >= choice->overloaded + STABLE)
 			choice->overloads = 0;
-		if (choice->overloads <= HOLD_DOUBLINGS)
+		if (choice->overloads <= HOLDS)
 			choice->overloads++;
 		choice->overloaded = now;
 		choice->overload = 0;

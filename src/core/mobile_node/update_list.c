@@ -34,8 +34,7 @@ static bool contains(const struct update *update, const struct update_item *want
 
 bool update_same(const struct update *a, const struct update *b)
 {
-	if (a->kind != b->kind || a->count != b->count || a->flows != b->flows ||
-		(b->overwrite && !a->overwrite))
+	if (a->kind != b->kind || a->count != b->count || (b->overwrite && !a->overwrite))
 		return false;
 	for (size_t i = 0; i < a->count; i++)
 		if (!contains(b, &a->items[i]))

@@ -37,7 +37,7 @@ struct update {
 	struct in6_addr answered; /* where the acknowledgement came to */
 	nanos sent;
 	uint64_t timestamp; /* RFC 4285 6 */
-	uint32_t flows;     /* stamp of what it says of flow bindings (flow_report.h); 0: nothing */
+	bool names_flows;   /* it has flow options (flow_report.h) */
 	size_t count;
 	struct update_item items[BINDINGS_MAX];
 };
@@ -67,7 +67,7 @@ struct update_list {
 void update_list_init(struct update_list *, uint16_t sequence);
 
 const struct update_item *update_item(const struct update *, uint16_t bid);
-/* They ask for the same, be it at different times. */
+/* They ask for the same bindings, be it at different times. */
 bool update_same(const struct update *, const struct update *);
 
 /* Gives the update the next sequence number and remembers it. */

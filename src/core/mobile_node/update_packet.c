@@ -96,7 +96,7 @@ bool update_packet_build(const struct core_base *base, const struct mobile_node_
 	struct message message;
 	uint8_t octets[PACKET_OCTETS_MAX];
 	write_message(config, update, &message);
-	if (update->flows)
+	if (update->names_flows)
 		flow_report_write(policy, &message);
 	const struct in6_addr *care_of = authentication_care_of(&message, &update->source);
 	int length = authentication_seal(base, &config->auth, care_of, &config->home_address,

@@ -224,7 +224,7 @@ static void add_flows(const struct home_registration *registration, struct updat
 {
 	if (plan->update.kind != UPDATE_REGISTER && plan->update.kind != UPDATE_REMOVE)
 		return;
-	plan->update.flows = registration->flows.stamp;
+	plan->update.names_flows = registration->flows.any;
 	plan->needed = plan->needed || registration->flows.needed;
 }
 
