@@ -116,6 +116,28 @@ static void restore_way(struct world *world, struct actor *actor, const struct w
 		tell(world, actor, &event);
 }
 
+static void collect(void *ctx, const struct binding_view *binding)
+{
+	struct way *way = ctx;
+	bool same = IN6_ARE_ADDR_EQUAL(&binding->home_address, &way->home_address) &&
+		    IN6_ARE_ADDR_EQUAL(&binding->peer, &way->peer);
+	if (same)
+		way->count = 0;
+}
+
+/* As dataplane_sweep(): of a subject that no record brought back, nothing stays. */
+static void sweep_way(struct actor *actor, const struct way *way)
+{
+	struct way left = *way;
+	core_each_binding(actor->core, collect, &left);
+	for (uint8_t i = 0; i < left.count; i++) {
+		const struct effect_tunnel *tunnel = &left.at[i].tunnel;
+		if (tunnel->encapsulation == ENCAP_TO_MOBILE_NODE)
+			ways_remove(
+				&actor->ways, &tunnel->home_address, &tunnel->peer, tunnel->bid);
+	}
+}
+
 void peer_restore(struct world *world, struct actor *actor,
 	void (*tell)(struct world *, struct actor *, const struct host_event *))
 {
@@ -125,6 +147,8 @@ void peer_restore(struct world *world, struct actor *actor,
 		memcpy(found, actor->ways.at, count * sizeof(*found));
 	for (uint32_t i = 0; i < count; i++)
 		restore_way(world, actor, &found[i], tell);
+	for (uint32_t i = 0; i < count; i++)
+		sweep_way(actor, &found[i]);
 	free(found);
 }
 
