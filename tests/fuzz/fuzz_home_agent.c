@@ -435,8 +435,15 @@ static void configure_policy(uint8_t node, uint8_t bindings_max, uint8_t policy)
 {
 	const struct host_event event = {
 		.type = HOST_NODE_SET,
-		.node = {address(1, (uint8_t)(16 + node)), auth_of(node), bindings_max, policy & 1,
-			policy & 2, (node + (policy >> 2)) % 3},
+		.node =
+			{
+				.home_address = address(1, (uint8_t)(16 + node)),
+				.auth = auth_of(node),
+				.bindings_max = bindings_max,
+				.mcoa_prohibited = policy & 1,
+				.bulk_prohibited = policy & 2,
+				.verify = (node + (policy >> 2)) % 3,
+			},
 	};
 	REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 	world.configured[node] = true;

@@ -17,7 +17,12 @@ int node_policy_set(struct mobile_node *node, const struct policy_rule *rule)
 		node->policy = calloc(1, sizeof(*node->policy));
 	if (!node->policy)
 		return -ENOMEM;
-	return policy_set(node->policy, rule, node->registration.list.sequence);
+	int error = policy_set(node->policy, rule, node->registration.list.sequence);
+	if (error < 0 && node->policy->count == 0) {
+		node_policy_free(node);
+		node->policy = NULL;
+	}
+	return error;
 }
 
 int node_policy_remove(struct mobile_node *node, uint16_t number, struct outbox *outbox)
