@@ -525,9 +525,9 @@ static int compare_why_links(const void *left, const void *right)
 {
 	const struct why_link *l = left, *r = right;
 
-	return (l->reason[0] != '\0') - (r->reason[0] != '\0')
-		       ? (l->reason[0] != '\0') - (r->reason[0] != '\0')
-		       : l->tier - r->tier;
+	const int l_last = l->reason[0] != '\0', r_last = r->reason[0] != '\0';
+
+	return l_last != r_last ? l_last - r_last : l->tier - r->tier;
 }
 
 static void explain_links(struct mobile_host *host, struct flow_answer *ret)

@@ -69,7 +69,7 @@ def disk(world):
     """The home agent's store is on a small file system of its own."""
     directory = os.path.join(world.net.directory, "disk")
     os.mkdir(directory)
-    execute(["mount", "-t", "tmpfs", "-o", "size=256k", "none", directory])
+    execute(["mount", "-t", "tmpfs", "-o", "size=320k", "none", directory])
     daemon = world.home_agent
     with open(daemon.file, encoding="ascii") as file:
         config = file.read()
