@@ -346,6 +346,7 @@ def directed():
     yield mh_case(header(5, UPDATE, length=0))
     yield mh_case(header(5, UPDATE + b"\x23\3\0\1\0"))
     yield mh_case(header(5, UPDATE + b"\x08\1\1\0"))
+    yield mh_case(header(5, UPDATE + b"\x2c\1\0"))
     yield icmpv6_case(b"\x86\1\0\0" + bytes(12))
     yield icmpv6_case(b"\x86\0\0\0" + bytes(12) + b"\1\2" + bytes(14))
     yield icmpv6_case(b"\x86\0\0\0" + bytes(12) + b"\x0c\x8d" + bytes(30))

@@ -205,7 +205,9 @@ def write_junit(machines, path):
             element = ElementTree.SubElement(suite, "testcase", classname=f"linux-{machine.release}",
                                              name=case["name"], time=str(case["seconds"]))
             if case["failure"]:
-                ElementTree.SubElement(element, "failure", message=case["failure"][:200]).text = case["failure"]
+                # A console's control characters are not well-formed XML.
+                text = "".join(one for one in case["failure"] if one.isprintable() or one in "\n\t")
+                ElementTree.SubElement(element, "failure", message=text[:200]).text = text
     ElementTree.ElementTree(suite).write(path)
 
 
