@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 #include <net/if.h>
 #include <sched.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,8 +280,8 @@ static void tell_mobile_node(struct bench *bench)
 	const struct in6_addr home = bench_address(HOME);
 
 	if (has_role(bench, ABI_ROLE_MOBILE_NODE))
-		assert(ranked_subject_set(bench->plane, SUBJECT_AT_MOBILE_NODE, &home,
-			       &in6addr_any) == 0);
+		assert(ranked_subject_set(
+			       bench->plane, SUBJECT_AT_MOBILE_NODE, &home, &in6addr_any) == 0);
 }
 
 void bench_open(struct bench *bench, bool mobile_node, bool keep_flows)
@@ -422,8 +423,12 @@ static int run_classified(struct bench *bench, const struct frame *in, struct fr
 		.ctx_size_in = sizeof(context), .ctx_out = &context,
 		.ctx_size_out = sizeof(context), .repeat = 1);
 
-	assert(bpf_prog_test_run_opts(
-		       bpf_program__fd(bench->plane->programs->progs.monami_classify), &opts) == 0);
+	int error = bpf_prog_test_run_opts(
+		bpf_program__fd(bench->plane->programs->progs.monami_classify), &opts);
+	/* Linux 5.10 gives no packet an interface that it came in by. */
+	if (error < 0 && bench->ingress != 0)
+		return -EINVAL;
+	assert(error == 0);
 	assert((int)opts.retval == TC_ACT_UNSPEC);
 	opts.data_size_out = sizeof(ret->octets);
 	assert(bpf_prog_test_run_opts(bench->encapsulate_fd, &opts) == 0);
@@ -603,9 +608,8 @@ struct dataplane_counters bench_route_counters(
 	const struct in6_addr addresses[] = {bench_address(home), bench_address(peer)};
 	struct dataplane_counters counters;
 
-	assert(dataplane_tunnel_counters(bench->plane,
-		       ranked_subject(&addresses[0], &addresses[1]), ranked_number(bid),
-		       &counters) == 0);
+	assert(dataplane_tunnel_counters(bench->plane, ranked_subject(&addresses[0], &addresses[1]),
+		       ranked_number(bid), &counters) == 0);
 	return counters;
 }
 
