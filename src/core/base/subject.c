@@ -35,16 +35,22 @@ void subject_need(struct core_base *base, uint32_t *number, enum subject_side si
 	emit_subject(*number, side, home_address, peer, outbox);
 }
 
+bool subject_reserve(struct core_base *base, uint32_t recorded)
+{
+	if (recorded != 0 && recorded <= base->subjects_last && base->subjects_new)
+		return false;
+	if (base->subjects_last < recorded)
+		base->subjects_last = recorded;
+	return true;
+}
+
 void subject_restore(struct core_base *base, uint32_t *number, uint32_t recorded,
 	enum subject_side side, const struct in6_addr *home_address, const struct in6_addr *peer,
 	struct outbox *outbox)
 {
-	bool is_free = recorded > base->subjects_last || !base->subjects_new;
-	if (*number != 0 || recorded == 0 || !is_free)
+	if (*number != 0 || recorded == 0 || !subject_reserve(base, recorded))
 		return;
 	*number = recorded;
-	if (base->subjects_last < recorded)
-		base->subjects_last = recorded;
 	emit_subject(recorded, side, home_address, peer, outbox);
 }
 

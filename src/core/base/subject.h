@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Numbers of subjects, and the effects about them. A mobile node's own subject exists as long as the
- * mobile node, others as long as they have tunnels.
+ * Numbers of subjects, and the effects about them. A mobile node's own subject exists as long as
+ * the mobile node, others as long as they have tunnels.
  */
 #ifndef MONAMI_CORE_SUBJECT_H
 #define MONAMI_CORE_SUBJECT_H
@@ -17,8 +17,11 @@ void subject_need(struct core_base *, uint32_t *number, enum subject_side,
 	const struct in6_addr *home_address, const struct in6_addr *peer, struct outbox *);
 /* After its last tunnel. Sets `number` to 0, and does nothing if it is 0. */
 void subject_remove(uint32_t *number, struct outbox *);
-/* The same after a restart, with the number that was recorded, if it is not 0 and no other subject
- * can have it: numbers of records are different, as long as none is new. */
+/* After a restart: no new subject gets the number of a record. False: one may have it already. No
+ * subject ever has the number 0. */
+bool subject_reserve(struct core_base *, uint32_t recorded);
+/* subject_need() after a restart, with the number that was recorded, if it is not 0 and no other
+ * subject can have it: numbers of records are different, as long as none is new. */
 void subject_restore(struct core_base *, uint32_t *number, uint32_t recorded, enum subject_side,
 	const struct in6_addr *home_address, const struct in6_addr *peer, struct outbox *);
 

@@ -80,9 +80,12 @@ void binding_restore_to(struct binding_cache *cache, nanos now, struct binding_e
 	}
 }
 
-void binding_forget(
-	const struct record *record, const struct record_binding *binding, struct outbox *outbox)
+void binding_forget(struct core_base *base, const struct record *record,
+	const struct record_binding *binding, struct outbox *outbox)
 {
+	/* A tunnel of another subject would go. That of the record is swept by the host. */
+	if (!subject_reserve(base, record->subject))
+		return;
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel;
 	tunnel->subject = record->subject;
 	tunnel->tunnel = binding->tunnel;
@@ -101,7 +104,7 @@ void binding_restore(struct binding_cache *cache, struct moment now, struct bind
 	binding_restore_to(cache, now.mono, entry, bindings_max, record, &entry->bindings);
 	for (uint8_t i = 0; i < record->count; i++)
 		if (!bindings_find(&entry->bindings, record->bindings[i].bid))
-			binding_forget(record, &record->bindings[i], outbox);
+			binding_forget(cache->base, record, &record->bindings[i], outbox);
 	if (entry->bindings.count > before)
 		subject_restore(cache->base, &entry->subject, record->subject,
 			role->is_direct ? SUBJECT_AT_CORRESPONDENT : SUBJECT_AT_HOME_AGENT,

@@ -14,8 +14,10 @@ void binding_record(const struct binding_cache *, const struct binding_entry *, 
  */
 void binding_restore(struct binding_cache *, struct moment, struct binding_entry *,
 	uint8_t bindings_max, const struct record *, struct outbox *);
-/* Removes the tunnel of the previous daemon, which this core has not set. */
-void binding_forget(const struct record *, const struct record_binding *, struct outbox *);
+/* Removes the tunnel of the previous daemon, which this core has not set. No later subject gets the
+ * number of the record's. */
+void binding_forget(
+	struct core_base *, const struct record *, const struct record_binding *, struct outbox *);
 /* Adds to `ret` the bindings that have not expired and can be bindings of the entry. */
 void binding_restore_to(struct binding_cache *, nanos now, struct binding_entry *,
 	uint8_t bindings_max, const struct record *, struct bindings *ret);

@@ -101,10 +101,11 @@ static bool is_own(const struct correspondent *correspondent, const struct in6_a
 	return addresses->homes == 0 || node_addresses_find(addresses, address);
 }
 
-static void remove_tunnels(const struct record *record, struct outbox *outbox)
+static void remove_tunnels(
+	struct core_base *base, const struct record *record, struct outbox *outbox)
 {
 	for (uint8_t i = 0; i < record->count; i++)
-		binding_forget(record, &record->bindings[i], outbox);
+		binding_forget(base, record, &record->bindings[i], outbox);
 }
 
 int correspondent_restore(struct correspondent *correspondent, struct moment now,
@@ -123,7 +124,7 @@ int correspondent_restore(struct correspondent *correspondent, struct moment now
 		binding_restore(&correspondent->cache.bindings, now, entry,
 			correspondent->config.bindings_max, record, outbox);
 	else
-		remove_tunnels(record, outbox);
+		remove_tunnels(correspondent->base, record, outbox);
 	return 0;
 }
 

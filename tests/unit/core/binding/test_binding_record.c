@@ -3,6 +3,7 @@
  * binding_record.c: which bindings are restored from a record, and what a record holds.
  */
 #include "../../../../src/core/binding/binding_record.h"
+#include "../../../../src/core/base/subject.h"
 #include "cache_of_one.h"
 
 #include "../../../scene/support/cmocka_scene.h"
@@ -77,6 +78,37 @@ static void expect_removed(const struct record *record)
 	assert_int_equal(one->outbox.effects[0].type, EFFECT_TUNNEL_REMOVE);
 }
 
+/* A number that stays in the records of bindings that ended is given to no new subject: after the
+ * next restart these records would remove the tunnels of that one. */
+static void test_number_of_ended_bindings_is_kept(void **state)
+{
+	(void)state;
+	one = cache_of_one_new();
+	struct record record = kept(1);
+	uint32_t number = 0;
+	record.bindings[0].expires = NOW;
+	expect_removed(&record);
+	subject_need(one->cache.base, &number, SUBJECT_AT_HOME_AGENT, &record.home_address, NULL,
+		&one->outbox);
+	assert_int_equal(number, record.subject + 1);
+	cache_of_one_free(one);
+}
+
+static void test_tunnels_of_a_new_subject_stay(void **state)
+{
+	(void)state;
+	one = cache_of_one_new();
+	struct record record = kept(1);
+	uint32_t number = 0;
+	subject_need(one->cache.base, &number, SUBJECT_AT_HOME_AGENT, &record.home_address, NULL,
+		&one->outbox);
+	record.bindings[0].expires = NOW;
+	record.subject = number;
+	assert_false(restore(&record));
+	assert_null(effect_of(EFFECT_TUNNEL_REMOVE));
+	cache_of_one_free(one);
+}
+
 static void test_not_restored(void **state)
 {
 	(void)state;
@@ -145,6 +177,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_restored),
 		cmocka_unit_test(test_not_restored),
+		cmocka_unit_test(test_number_of_ended_bindings_is_kept),
+		cmocka_unit_test(test_tunnels_of_a_new_subject_stay),
 		cmocka_unit_test(test_verified),
 		cmocka_unit_test(test_recorded),
 	};
