@@ -9,7 +9,7 @@
 #define MONAMI_BPF_PATH_SELECT_H
 
 #include "classify.h"
-#include "flow_share.h"
+#include "path_rank.h"
 #include "tunnel.h"
 
 struct path {
@@ -84,24 +84,6 @@ static __always_inline void flow_key(struct __sk_buff *skb, const struct ipv6_he
 	ret->other_port_be = from_home ? ports[1] : ports[0];
 }
 
-/* The tunnel with the highest rank is used. A rank is never 0. */
-static __always_inline __u64 rank(
-	const struct path *path, __u32 place, __u64 flow, const struct abi_tunnel *tunnel)
-{
-	const __u64 first = ABI_TUNNELS_PER_SUBJECT - place;
-
-	/* RFC 5648 3: without any policy, the binding last verified by receiving packets. */
-	if (path->equal == 0)
-		return (read_u64(&tunnel->received_at) * (2 * ABI_TUNNELS_PER_SUBJECT)) + first;
-	/* The top bit: the equally good ones come before all others. */
-	const __u8 weight = read_u8(&path->traffic->weights[place]);
-	if (path->equal > 1 && place < path->equal && weight != 0)
-		return ~flow_cost(flow, read_u16(&tunnel->bid), weight);
-	if (path->equal > 1 && place < path->equal)
-		return (flow_weight(flow, read_u16(&tunnel->bid)) >> 1) | (1ull << 63);
-	return first;
-}
-
 static __always_inline bool may_be_selected(
 	const struct path *path, const struct abi_tunnel *tunnel)
 {
@@ -125,7 +107,7 @@ static __always_inline void consider(
 
 	if (!tunnel || !may_be_selected(path, tunnel))
 		return;
-	const __u64 its = rank(path, place, flow, tunnel);
+	const __u64 its = path_rank(path->traffic, path->equal, place, flow, tunnel);
 	if (its > choice->highest) {
 		choice->highest = its;
 		choice->best = number;

@@ -8,6 +8,7 @@
 #ifndef MONAMI_BPF_TUNNEL_H
 #define MONAMI_BPF_TUNNEL_H
 
+#include "map_read.h"
 #include "maps.h"
 #include "packet.h"
 
@@ -28,26 +29,6 @@ struct tunnel_copy {
 static __always_inline struct abi_tunnel *tunnel_get(__u32 number)
 {
 	return bpf_map_lookup_elem(&tunnels, &number);
-}
-
-static __always_inline __u8 read_u8(const __u8 *from)
-{
-	return *(const volatile __u8 *)from;
-}
-
-static __always_inline __u16 read_u16(const __u16 *from)
-{
-	return *(const volatile __u16 *)from;
-}
-
-static __always_inline __u32 read_u32(const __u32 *from)
-{
-	return *(const volatile __u32 *)from;
-}
-
-static __always_inline __u64 read_u64(const __u64 *from)
-{
-	return *(const volatile __u64 *)from;
 }
 
 static __always_inline void read_address(struct abi_address *ret, const struct abi_address *from)

@@ -6,7 +6,7 @@
 #include "dataplane_internal.h"
 #include "mapped_tunnel.h"
 
-#include "../../bpf/flow_share.h"
+#include "../../bpf/path_rank.h"
 
 #include <bpf/bpf.h>
 #include <endian.h>
@@ -30,19 +30,6 @@ static struct abi_flow_key flow_key_of(const struct flow_key *key)
 	return ret;
 }
 
-static uint64_t rank(const struct abi_traffic *traffic, uint32_t place, uint64_t flow,
-	const struct abi_tunnel *tunnel)
-{
-	if (traffic->equal == 0)
-		return tunnel->received_at * 2 * ABI_TUNNELS_PER_SUBJECT +
-		       (ABI_TUNNELS_PER_SUBJECT - place);
-	if (traffic->equal > 1 && place < traffic->equal && traffic->weights[place] != 0)
-		return ~flow_cost(flow, tunnel->bid, traffic->weights[place]);
-	if (traffic->equal > 1 && place < traffic->equal)
-		return (flow_weight(flow, tunnel->bid) >> 1) | (1ull << 63);
-	return ABI_TUNNELS_PER_SUBJECT - place;
-}
-
 static const struct abi_tunnel *best_of(const struct bindings *bindings,
 	const struct abi_traffic *traffic, const struct abi_flow_key *key, nanos now)
 {
@@ -52,7 +39,7 @@ static const struct abi_tunnel *best_of(const struct bindings *bindings,
 
 	for (uint32_t i = 0; i < traffic->usable; i++) {
 		const struct abi_tunnel *tunnel = &bindings->tunnels[traffic->order[i]];
-		uint64_t its = rank(traffic, i, flow, tunnel);
+		uint64_t its = path_rank(traffic, traffic->equal, i, flow, tunnel);
 		if (tunnel->expires <= now || its <= highest)
 			continue;
 		highest = its;
