@@ -156,6 +156,18 @@ static int publish(struct rule_table *table, uint32_t subject, struct rule_set *
 	return 0;
 }
 
+/* NULL if memory is short. */
+static struct rule_set *set_new(struct rule_table *table, uint32_t subject)
+{
+	struct rule_set *set = calloc(1, sizeof(*set));
+
+	if (!set)
+		return NULL;
+	table->sets[subject] = set;
+	table->sets_count++;
+	return set;
+}
+
 static void set_free(struct rule_table *table, uint32_t subject)
 {
 	struct rule_set *set = table->sets[subject];
@@ -163,6 +175,7 @@ static void set_free(struct rule_table *table, uint32_t subject)
 	class_table_fini(&set->classes);
 	free(set);
 	table->sets[subject] = NULL;
+	table->sets_count--;
 }
 
 int rule_table_publish(struct rule_table *table)
@@ -196,10 +209,7 @@ int rule_table_sweep(struct rule_table *table)
 
 bool rule_table_has_rules(const struct rule_table *table)
 {
-	for (uint32_t i = 0; i < table->subjects_max; i++)
-		if (table->sets[i])
-			return true;
-	return false;
+	return table->sets_count > 0;
 }
 
 /* ---- rules as set ---- */
@@ -246,13 +256,15 @@ static bool is_same(const struct rule *rule, const struct effect_traffic *effect
 
 static int rule_new(struct rule_table *table, uint32_t subject, uint32_t *ret_traffic)
 {
-	if (!table->sets[subject])
-		table->sets[subject] = calloc(1, sizeof(**table->sets));
-	if (!table->sets[subject])
-		return -ENOMEM;
-	if (table->sets[subject]->count == ABI_RULES_MAX)
+	struct rule_set *set = table->sets[subject];
+
+	if (set && set->count == ABI_RULES_MAX)
 		return -ENOSPC;
-	return traffic_take(table, subject, ret_traffic);
+	int result = traffic_take(table, subject, ret_traffic);
+	if (result < 0 || set || set_new(table, subject))
+		return result;
+	traffic_give(table, *ret_traffic);
+	return -ENOMEM;
 }
 
 int rule_table_set(struct rule_table *table, uint32_t subject, const struct effect_traffic *effect,
@@ -362,10 +374,9 @@ static int restore_set(struct rule_table *table, uint32_t subject)
 
 	if (number == ABI_NO_RULES || table->subjects[subject].number == 0)
 		return 0;
-	set = calloc(1, sizeof(*set));
+	set = set_new(table, subject);
 	if (!set)
 		return -ENOMEM;
-	table->sets[subject] = set;
 	set->number = number;
 	set->is_foreign = true;
 	if (bpf_map_lookup_elem(table->rules_fd, &number, &set->published) < 0)
@@ -416,6 +427,7 @@ int rule_table_init(struct rule_table *table)
 {
 	int result = slots_init(&table->free, table->traffics_max);
 
+	table->sets_count = 0;
 	table->sets = calloc(table->subjects_max, sizeof(*table->sets));
 	if (!table->sets)
 		result = -ENOMEM;

@@ -22,8 +22,9 @@ struct rule_table {
 	uint32_t traffics_max;
 	struct slots free;
 	struct rule_set **sets; /* by the subject's place; NULL: it has no rules */
-	uint32_t last_number;   /* of a set */
-	bool changed;           /* since rule_table_publish() */
+	uint32_t sets_count;
+	uint32_t last_number; /* of a set */
+	bool changed;         /* since rule_table_publish() */
 };
 
 /* With maps, memory and numbers already set: goes on with the sets of the previous daemon.
@@ -33,8 +34,8 @@ void rule_table_fini(struct rule_table *);
 
 /* The rule of this number, new or changed, and its entry of `traffics`, whose tunnels are for the
  * caller to fill in. -ENOSPC: it has ABI_RULES_MAX, or the map is full; -ENOMEM. */
-int rule_table_set(
-	struct rule_table *, uint32_t subject, const struct effect_traffic *, struct abi_traffic **ret);
+int rule_table_set(struct rule_table *, uint32_t subject, const struct effect_traffic *,
+	struct abi_traffic **ret);
 /* -ENOENT: there is none. */
 int rule_table_remove(struct rule_table *, uint32_t subject, uint16_t rule);
 /* The subject goes, and the programs do not find it any more. */
