@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Which of a subject's rules a packet is for (RFC 6089 4.1: the first that matches): a bit for each
- * rule, and for each field that any rule looks at a lookup that clears the bits of those that do
- * not match (ADR 58). All fragments of a packet follow the first one (RFC 6089 5.2.1).
+ * Finds the rule of a subject that a packet is for (RFC 6089 4.1: the first that matches): a bit
+ * for each rule, and for each field that any rule looks at a lookup that clears the bits of those
+ * that do not match (ADR 58). All fragments of a packet follow the first one (RFC 6089 5.2.1).
  */
 #ifndef MONAMI_BPF_CLASSIFY_H
 #define MONAMI_BPF_CLASSIFY_H
@@ -18,7 +18,7 @@
 #define NEXT_HEADER_SCTP 132
 #define NEXT_HEADER_UDP_LITE 136
 
-/* What of a packet is compared. `ports` and `spi` are as in the packet. */
+/* The fields of a packet that rules compare. `ports` and `spi` are as in the packet. */
 struct class_packet {
 	const struct ipv6_header *header;
 	bool from_home; /* its source is the mobile node's side */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Which of the tunnels of `traffic` a flow takes. The daemon, which tells people, computes the same
- * (src/io/dataplane/dataplane_departure.c). */
+/* Chooses among the tunnels of `traffic` for a flow. The daemon, which tells people, computes the
+ * same (src/io/dataplane/dataplane_departure.c). */
 #ifndef MONAMI_BPF_PATH_RANK_H
 #define MONAMI_BPF_PATH_RANK_H
 

@@ -39,7 +39,7 @@ void loop_end_pass(struct daemon *daemon)
 	persistence_commit(daemon);
 	sender_flush(daemon->basis.sender);
 	outer_packets_flush(&daemon->outer_packets);
-	shared_traffic_settle(&daemon->shared_traffic);
+	shared_traffic_end_pass(&daemon->shared_traffic);
 	crypto_forget_key(&daemon->basis.port);
 	nanos next = nanos_min(core_next_deadline(daemon->basis.core),
 		tunnel_activity_next(&daemon->tunnel_activity));

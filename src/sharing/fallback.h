@@ -19,7 +19,7 @@ enum fallback_state {
 	FALLBACK_BACK,   /* all paths are used: the best path alone was no better */
 };
 
-/* What is looked at. Counters are totals. */
+/* The measurements that decide. Counters are totals. */
 struct fallback_sample {
 	uint64_t delivered;  /* octets, as the receiver reports */
 	uint32_t disordered; /* packets that were late or waited for in vain */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which of the GRE_FLOWS sequences a packet belongs to. Packets of one connection share a sequence,
+ * Chooses one of the GRE_FLOWS sequences for a packet. Packets of one connection share a sequence,
  * so that a missing packet delays few other connections.
  */
 #ifndef MONAMI_SHARING_FLOW_H

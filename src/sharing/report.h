@@ -21,7 +21,7 @@ enum report_type {
 	REPORT_RECEIVED = 2,
 };
 
-/* What arrived by one path. */
+/* The packets that arrived by one path. */
 struct path_report {
 	uint16_t path;     /* the number that both ends know it by */
 	uint8_t flow;      /* of the packet that arrived last, */
@@ -31,7 +31,7 @@ struct path_report {
 	uint32_t octets; /* with GRE header, without outer header */
 };
 
-/* Which packets of one flow are missing: bit n of octet n / 8 is `first` + n. */
+/* The missing packets of one flow: bit n of octet n / 8 is `first` + n. */
 struct flow_missing {
 	uint8_t flow;
 	uint16_t octets;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which packet goes by which path next: earliest delivery by octets (ADR 56). A path takes the
+ * Assigns packets to paths: earliest delivery by octets (ADR 56). A path takes the
  * first packet of the queue that the faster paths would deliver no earlier than it does. So packets
  * arrive nearly in order, and a slow path is used only if the queue is long enough.
  *
@@ -41,7 +41,7 @@ int64_t path_order_spread(const struct path_order *);
 struct shared_packet *scheduler_next(struct scheduler *, nanos now,
 	struct sharing_path paths[SHARING_PATHS_MAX], const struct path_order *, uint8_t *ret_path,
 	nanos *ret_next);
-/* What a packet that enters the queue now will wait. */
+/* How long a packet waits that enters the queue now. */
 nanos scheduler_wait(const struct scheduler *, const struct path_order *);
 
 #endif

@@ -106,7 +106,7 @@ int sharing_path_add(struct sharing *sharing, nanos now, uint16_t number)
 	return -ENOSPC;
 }
 
-/* What the path has not been heard to deliver goes by others. */
+/* Packets that the path is not known to have delivered go by others. */
 static void send_by_others(struct sharing *sharing, unsigned int which)
 {
 	sharing->sent_again += repair_silent(&sharing->repair, (uint8_t)which,

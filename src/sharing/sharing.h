@@ -71,9 +71,9 @@ void sharing_free(struct sharing *);
 
 /* `number`: both ends know the path by it. -ENOSPC, -ENOMEM; 0 if it is there already. */
 int sharing_path_add(struct sharing *, nanos now, uint16_t number);
-/* Whether packets may be sent by it. What it has not delivered goes by others if not. */
+/* Whether packets may be sent by it. If not, packets that it has not delivered go by others. */
 void sharing_path_use(struct sharing *, nanos now, uint16_t number, bool usable);
-/* What it has not delivered goes by others. */
+/* Packets that it has not delivered go by others. */
 void sharing_path_remove(struct sharing *, nanos now, uint16_t number);
 
 /* An inner packet, which is copied. */

@@ -12,7 +12,7 @@
 #include "scheduler.h"
 #include "sharing.h"
 
-/* What came by one path. */
+/* The packets that came by one path. */
 struct received {
 	uint8_t flow; /* of the last packet */
 	uint32_t sequence;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a receiver of a Flow Identification option answers (RFC 6089 4.2). */
+/* The statuses by which a Flow Identification option is answered (RFC 6089 4.2). */
 #ifndef MONAMI_WIRE_FLOW_STATUS_H
 #define MONAMI_WIRE_FLOW_STATUS_H
 

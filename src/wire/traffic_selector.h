@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which packets a flow binding is for (RFC 6088 3): a range for each of several fields. A packet
- * matches if all the fields that the selector gives are in their ranges.
+ * Selects the packets of a flow binding (RFC 6088 3) by a range for each of several fields. A
+ * packet matches if all the fields that the selector gives are in their ranges.
  *
  * Source and destination are those of a packet *to* the mobile node (RFC 6089 4.2): the source is
  * the correspondent's side. A packet from the mobile node is compared after flow_key_reverse().

@@ -119,12 +119,12 @@ struct traffic_share {
 #define TRAFFIC_DEFAULT 0 /* the rule for all packets that no other rule selects */
 
 /*
- * Which packets of a subject leave by which tunnels: of all rules whose selector a packet matches,
- * the one of the lowest preference. A tunnel that is not usable is passed over, so that a change of
- * that needs no new rule; one that is removed leaves all rules. A tunnel that is in no rule only
- * accepts. TRAFFIC_SET is the whole rule, but of TRAFFIC_DEFAULT: it says nothing of tunnels
- * outside of `set`; those of the previous daemon stay in the rule until they are set or removed.
- * TRAFFIC_REMOVE: only `subject` and `rule`.
+ * A rule says by which tunnels packets of a subject leave. Of all rules whose selector a packet
+ * matches, it is the one of the lowest preference. A tunnel that is not usable is passed over, so
+ * that a change of that needs no new rule; one that is removed leaves all rules. A tunnel that is
+ * in no rule only accepts. TRAFFIC_SET is the whole rule, but of TRAFFIC_DEFAULT: it says nothing
+ * of tunnels outside of `set`; those of the previous daemon stay in the rule until they are set or
+ * removed. TRAFFIC_REMOVE: only `subject` and `rule`.
  */
 struct effect_traffic {
 	uint32_t subject;

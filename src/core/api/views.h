@@ -97,7 +97,7 @@ struct rule_link_view {
 	bool excluded; /* a strict rule does not use it */
 };
 
-/* What the home agent holds of a rule (RFC 6089). */
+/* The flow binding of a rule at the home agent (RFC 6089). */
 enum flow_state {
 #define FLOW_STATE(name, text) FLOW_##name,
 #include "flow_states.def"

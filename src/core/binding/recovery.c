@@ -60,7 +60,7 @@ struct recovery {
 	struct watch at[BINDINGS_MAX];
 };
 
-/* What the functions below work on. */
+/* The parameters of the functions below. */
 struct recovery_call {
 	struct binding_cache *cache;
 	nanos now;

@@ -28,7 +28,7 @@ struct recovery_question {
  * changes of tunnels. */
 #define RECOVERY_EFFECTS (4 * BINDINGS_MAX)
 
-/* What is known of the care-of addresses of one entry. */
+/* The state of the care-of addresses of one entry. */
 struct recovery;
 
 /* Without `recovers` in the cache, none of them does anything. The caller schedules the entry. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the home agent is told of the rules, and has acknowledged (RFC 6089 5.1). Each update names
- * all flow bindings: whole those that are new or changed, in a Flow Summary option the others; the
- * home agent deletes those that are not named. What does not fit one update is new in the next one.
+ * Tells the home agent of the rules, and keeps its acknowledgements (RFC 6089 5.1). Each update
+ * names all flow bindings: whole those that are new or changed, in a Flow Summary option the
+ * others; the home agent deletes those that are not named. What does not fit one update is new in
+ * the next one.
  *
  *     content  what a flow identification option says of a rule: FID-PRI, selector, BIDs
  *     held     the content that the home agent has acknowledged
@@ -35,7 +36,7 @@ struct flow_told {
 	struct flow_content refused;
 };
 
-/* What one update says of one flow. */
+/* One flow in an update. */
 struct flow_item {
 	uint16_t fid;
 	bool whole; /* in an option of its own; else in the summary */
@@ -78,7 +79,7 @@ void flow_report_answered(
 void flow_report_restart(struct policy *);
 /* The options of `next`. */
 void flow_report_write(const struct policy *, struct message *);
-/* What the view shows. */
+/* For the view. */
 enum flow_state flow_report_state(
 	const struct flow_report *, const struct policy_rule *, const struct flow_told *);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is known of a link when a rule of the policy orders its links.
+ * The properties of a link by which a rule of the policy orders its links.
  */
 #ifndef MONAMI_CORE_LINK_QUALITY_H
 #define MONAMI_CORE_LINK_QUALITY_H

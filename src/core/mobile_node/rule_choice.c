@@ -132,7 +132,7 @@ static void count_loss(struct choice_link *link, nanos now)
 	link->lost = now;
 }
 
-/* What a link's quality says of it now; returns whether it moves for a measured reason. */
+/* Sets the link's reason by its quality; returns whether it moves for a measured reason. */
 static bool judge(struct rule_choice *choice, const struct policy_rule *rule,
 	struct choice_link *link, const struct link_quality *quality, nanos now)
 {

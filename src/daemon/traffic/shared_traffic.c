@@ -358,7 +358,7 @@ static nanos next_deadline(const struct shared_traffic *all, nanos at)
 	return next;
 }
 
-void shared_traffic_settle(struct shared_traffic *all)
+void shared_traffic_end_pass(struct shared_traffic *all)
 {
 	const nanos at = now();
 
@@ -382,7 +382,7 @@ static void timer_passed(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
 	(void)what;
-	shared_traffic_settle(ctx);
+	shared_traffic_end_pass(ctx);
 }
 
 /* ---- beginning and end ---- */

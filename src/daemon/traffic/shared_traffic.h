@@ -66,7 +66,7 @@ void shared_traffic_link_gone(struct shared_traffic *, uint32_t ifindex);
 void shared_traffic_receive(struct shared_traffic *, const struct dataplane_active *, uint32_t at,
 	struct octets packet);
 /* At the end of a pass of the loop: sends what is queued, sets the timer. */
-void shared_traffic_settle(struct shared_traffic *);
+void shared_traffic_end_pass(struct shared_traffic *);
 /* Before the daemon ends: the programs forward all packets again. */
 void shared_traffic_stop(struct shared_traffic *);
 

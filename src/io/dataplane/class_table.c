@@ -30,7 +30,7 @@ static void value_of(unsigned field, uint32_t number, uint8_t ret[4])
 	memcpy(ret, &be, sizeof(be));
 }
 
-/* What range_cover() hands over. */
+/* The context of range_cover(). */
 struct growing {
 	struct class_table *table;
 	size_t room;

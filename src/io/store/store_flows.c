@@ -70,7 +70,7 @@ static void bind_address(sqlite3_stmt *put, int parameter, const struct in6_addr
 	sqlite3_bind_blob(put, parameter, address, sizeof(*address), SQLITE_STATIC);
 }
 
-/* What is not given is NULL, as all parameters are before. */
+/* A field that the selector does not give stays NULL, as all parameters are before. */
 static void bind_range(sqlite3_stmt *put, const struct traffic_selector *selector, int field)
 {
 	int parameter = 1 + RANGES + 2 * field;
