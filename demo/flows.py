@@ -28,7 +28,7 @@ DWELL_SECONDS, DWELL_SHORT_SECONDS = 6, 2
 SETTLE_SECONDS = 40
 EVERY_SECONDS = 0.25
 SHARE_MIN = 0.95  # of the packets of a flow by the link that is expected
-WORSE, LOST, LEAVING = "#ffd43b", "#fa5252", "#74c0fc"
+WORSE, LOST, LEAVING = ("#ffd43b", "loses packets"), ("#fa5252", "gone"), ("#74c0fc", "will leave")
 
 _SEND = r"""
 import json, socket, sys, time
@@ -143,13 +143,13 @@ def story(world):
     at_first = {"voice": "cell0", "film": "wifi0", "backup": "wifi0"}
     return [
         ("begin", "each flow by the link of its rule", None, at_first, lambda: None),
-        ("worse", "cell0 loses a third of its packets", ("cell0", WORSE), {**at_first, "voice": "wifi0"},
+        ("worse", "cell0 loses a third of its packets", ("cell0", *WORSE), {**at_first, "voice": "wifi0"},
          lambda: world.worsen("cell0", True)),
         ("better", "cell0 is good again", None, at_first, lambda: world.worsen("cell0", False)),
-        ("lost", "wifi0 is lost: the backup avoids the metered link", ("wifi0", LOST), dict.fromkeys(FLOWS, "cell0"),
+        ("lost", "wifi0 is lost: the backup avoids the metered link", ("wifi0", *LOST), dict.fromkeys(FLOWS, "cell0"),
          lambda: world.carrier(world.link("wifi0"), False)),
         ("back", "wifi0 is back", None, at_first, lambda: world.carrier(world.link("wifi0"), True)),
-        ("hint", "monami hint cell0 leaving", ("cell0", LEAVING), {**at_first, "voice": "wifi0"},
+        ("hint", "monami hint cell0 leaving", ("cell0", *LEAVING), {**at_first, "voice": "wifi0"},
          lambda: world.mobile_node.ask("hint", "cell0", "leaving")),
         ("stays", "monami hint cell0 staying", None, at_first,
          lambda: world.mobile_node.ask("hint", "cell0", "staying")),
@@ -223,41 +223,42 @@ def table(summary):
 
 # ---- the picture: a row for each link, a colour for each kind of traffic ----
 
-WIDTH, LEFT, ROW, TOP = 960, 110, 120, 84
+WIDTH, LEFT, LANE, TOP = 960, 110, 34, 84
+ROW = LANE * len(FLOWS) + 18
 INK = "#343a40"
 
 
 def picture(events, counts, links):
+    """A row for each link with a lane for each flow: as high as the part of the flow that goes by this link."""
     samples = counts.samples
     since, until = samples[0][0], samples[-1][0]
-    canvas = Canvas(WIDTH, TOP + ROW * len(LINKS) + 30, INK)
+    canvas = Canvas(WIDTH, TOP + ROW * len(LINKS) + 20, INK)
 
     def x(at):
         return LEFT + (WIDTH - LEFT - 20) * (at - since) / (until - since)
     for number, (name, flow) in enumerate(FLOWS.items()):
-        canvas.circle(LEFT + 130 * number, 26, 7, flow[4])
-        canvas.write(LEFT + 14 + 130 * number, 31, name, 15, flow[4], weight=600)
-    most = max((after[link, flow] - before[link, flow]) * FLOWS[flow][2] / (later - at)
-               for (at, before), (later, after) in zip(samples, samples[1:]) for link in LINKS for flow in FLOWS)
+        canvas.circle(LEFT + 8 + 130 * number, 26, 7, flow[4])
+        canvas.write(LEFT + 22 + 130 * number, 31, name, 15, flow[4], weight=600)
     for row, link in enumerate(LINKS):
-        top, bottom = TOP + ROW * row + 8, TOP + ROW * (row + 1) - 4
+        top, bottom = TOP + ROW * row, TOP + ROW * (row + 1) - 12
+        canvas.box(LEFT, top, WIDTH - 20 - LEFT, bottom - top, "#f1f3f5")
+        canvas.write(LEFT - 12, top + 40, link, 16, anchor="end", weight=600)
+        canvas.write(LEFT - 12, top + 58, f"{links[link].mbit} Mbit/s", 11, anchor="end")
+        if link == METERED:
+            canvas.write(LEFT - 12, top + 76, "€ € €", 12, "#e67700", anchor="end", weight=600)
         for event in events:
             if event["mark"] and event["mark"][0] == link:
-                canvas.box(x(event["time"]), top, x(event["end"]) - x(event["time"]), bottom - top, event["mark"][1] + "66")
-        canvas.line(LEFT, bottom, WIDTH - 20, bottom, INK, 1)
-        canvas.write(LEFT - 12, bottom - 42, link, 16, anchor="end", weight=600)
-        canvas.write(LEFT - 12, bottom - 24, f"{links[link].mbit} Mbit/s", 11, anchor="end")
-        if link == METERED:
-            canvas.write(LEFT - 12, bottom - 8, "€ € €", 12, "#e67700", anchor="end", weight=600)
-        for name, flow in FLOWS.items():
-            # the square root, so that voice is seen beside the film
-            points = [(x(later), bottom - (bottom - top - 8) * (max(0, after[link, name] - before[link, name]) * flow[2]
-                                                              / (later - at) / most) ** 0.5)
-                      for (at, before), (later, after) in zip(samples, samples[1:])]
-            canvas.area(points, bottom, flow[4])
+                canvas.box(x(event["time"]), top, x(event["end"]) - x(event["time"]), bottom - top,
+                           event["mark"][1] + "99")
+                canvas.write(x(event["time"]) + 8, bottom - 10, event["mark"][2], 12, weight=600)
+        for lane, (name, flow) in enumerate(FLOWS.items()):
+            floor = top + LANE * (lane + 1) + 1
+            canvas.area([(x(later), floor - (LANE - 6) * min(1, (after[link, name] - before[link, name]) / (later - at)
+                                                             / flow[1]))
+                         for (at, before), (later, after) in zip(samples, samples[1:])], floor, flow[4], 0.85)
     for number, event in enumerate(events):
         if number > 0:
-            canvas.line(x(event["time"]), TOP - 16, x(event["time"]), TOP + ROW * len(LINKS), INK, 0.8, dash="3 3")
+            canvas.line(x(event["time"]), TOP - 16, x(event["time"]), TOP + ROW * len(LINKS) - 12, INK, 0.8, dash="3 3")
             canvas.write(x(event["time"]) + 3, TOP - 6, event["name"], 12)
     return canvas.text()
 

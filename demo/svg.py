@@ -50,14 +50,14 @@ class Canvas:
         self.parts.append(f'<circle cx="{number(x)}" cy="{number(y)}" r="{radius}" '
                           f'fill="{colour}"/>')
 
-    def area(self, points, bottom, colour):
-        """A line with a soft fill down to `bottom`."""
+    def area(self, points, bottom, colour, opacity=0.16):
+        """A line with a fill down to `bottom`."""
         if not points:
             return
         line = "L".join(f"{number(x)} {number(y)}" for x, y in points)
         x0, x1 = number(points[0][0]), number(points[-1][0])
         self.parts.append(f'<path d="M{x0} {number(bottom)}L{line}L{x1} {number(bottom)}Z" '
-                          f'fill="{colour}" opacity="0.16"/>')
+                          f'fill="{colour}" opacity="{opacity}"/>')
         self.parts.append(f'<path d="M{line}" fill="none" stroke="{colour}" stroke-width="1.7" '
                           'stroke-linejoin="round"/>')
 
