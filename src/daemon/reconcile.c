@@ -83,35 +83,45 @@ static void warn_of_rules(struct daemon *daemon)
 
 /* ---- the device ---- */
 
-/* With the same ifindex, so that programs and routes stay valid. If that fails, this daemon ends,
+/* Another interface has the name or the ifindex, or the privileges are dropped: this daemon ends,
  * and the service manager starts a new one, which makes another device. */
-static void remake_device(struct daemon *daemon, uint64_t now)
+static bool is_final(int error)
+{
+	return error == -EEXIST || error == -EBUSY || error == -EPERM || error == -EACCES;
+}
+
+/* With the same ifindex, so that programs and routes stay valid. False: it is not there. */
+static bool remake_device(struct daemon *daemon, nanos now)
 {
 	struct put_back *state = &daemon->reconcile.device;
 
 	loop_forget_device(daemon);
-	put_back_tried(state, now, device_remake(daemon->basis.config->device, &daemon->device));
-	if (state->error == 0 && loop_watch_device(daemon) < 0)
+	int error = device_remake(daemon->basis.config->device, &daemon->device);
+	/* It was there, and another program has removed it once more. */
+	put_back_tried(state, now, error == -ENODEV ? 0 : error);
+	state->missing = error < 0;
+	bool watched = error < 0 || loop_watch_device(daemon) == 0;
+	if (!watched)
 		state->error = -ENOMEM;
 	log_put_back(daemon, daemon->basis.config->device, state);
-	if (state->error < 0)
+	if (!watched || is_final(error))
 		loop_fail(daemon, state->error);
+	return error == 0;
 }
 
-/* False: it is gone, and is not put back before `again`: another program keeps removing it. */
+/* False: it is gone, and is not put back before `again`: another program keeps removing it, or the
+ * kernel refuses it. */
 static bool check_device(struct daemon *daemon, nanos now, nanos *again)
 {
-	nanos when = put_back_when(&daemon->reconcile.device);
+	struct put_back *state = &daemon->reconcile.device;
 
 	if (host_device_check(daemon->basis.host) != -ENODEV)
 		return true;
-	daemon->reconcile.device.missing = true;
-	if (when > now) {
-		*again = nanos_min(*again, when);
-		return false;
-	}
-	remake_device(daemon, now);
-	return true;
+	state->missing = true;
+	if (put_back_when(state) <= now && remake_device(daemon, now))
+		return true;
+	*again = nanos_min(*again, put_back_when(state));
+	return false;
 }
 
 /* ---- files ---- */
@@ -190,7 +200,8 @@ static void compare(evutil_socket_t fd, short what, void *ctx)
 		error = host_reconcile(daemon->basis.host, began, log_put_back, daemon, &again);
 	}
 	check_files(daemon, began);
-	if (error == -EINTR)
+	/* Objects have changed meanwhile, or the device is gone again. */
+	if (error == -EINTR || error == -ENODEV)
 		again = began;
 	else if (error < 0)
 		log_error("comparison with the kernel: %s", strerror(-error));

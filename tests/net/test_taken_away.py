@@ -16,6 +16,8 @@ from traffic import Echoes, ping
 
 DEVICE = "monami0"
 REMOVALS = 200
+# Calls of one comparison (rival.c): twelve make the device, some forty look at its objects or set them.
+STEPS = [*range(1, 13), *range(14, 54, 4)]
 
 
 # ---- what is there, and how to remove it ----
@@ -120,8 +122,15 @@ def direct():
 
 @pytest.fixture(autouse=True)
 def shown(request):
-    if "direct" in request.fixturenames:
-        request.node.world = request.getfixturevalue("direct")
+    """A daemon that has ended in one test is started again for the next."""
+    if "direct" not in request.fixturenames:
+        return
+    network = request.node.world = request.getfixturevalue("direct")
+    ended = [daemon for daemon in (*network.daemons(), network.correspondent) if daemon.ended()]
+    for daemon in ended:
+        daemon.start()
+    if ended:
+        network.wait_registered()
 
 
 def both_ways(network):
@@ -189,6 +198,25 @@ def test_fight_for_the_device(direct):
     direct.wait_registered()
     both_ways(direct)
     assert direct.bare.count() == 0
+
+
+def test_device_is_deleted_while_it_is_made(tmp_path, world):
+    """By another program, after each step that makes the device and what is on it: one more removal."""
+    daemon, number, script = world.mobile_node, tmp_path / "number", tmp_path / "monamid"
+    script.write_text(f"#!/bin/sh\nLD_PRELOAD={BUILD}/tests/net/librival.so RIVAL={number} "
+                      f'exec {daemon.monamid} "$@"\n')
+    script.chmod(0o755)
+    daemon.monamid = str(script)
+    world.start()
+    before, pid = objects(world.mn), daemon.process.pid
+    for step in STEPS:
+        number.write_text(f"{step}\n")
+        world.mn.ip(f"link del {DEVICE}")
+        wait_for(f"the device, deleted again after step {step}", lambda: not number.exists() and
+                 objects(world.mn) == before and daemon.ask("status")["missing"] == [], 5, 0.02)
+    assert daemon.process.running() and daemon.process.pid == pid
+    world.wait_registered()
+    assert ping(world.mn, CORRESPONDENT, source=HOME_ADDRESS) == 3
 
 
 def test_pins_and_control_socket_come_back(direct):

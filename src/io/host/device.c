@@ -124,6 +124,15 @@ static int attach_as(const struct device *device, const char *name)
 		       : attach(device->fd, name, device->segments);
 }
 
+static int check_index(const struct device *device, const char *name)
+{
+	unsigned int ifindex = if_nametoindex(name);
+
+	if (ifindex == 0)
+		return -errno;
+	return ifindex == device->ifindex ? 0 : -EBUSY;
+}
+
 int device_remake(const char *name, struct device *device)
 {
 	struct device again = *device;
@@ -138,13 +147,14 @@ int device_remake(const char *name, struct device *device)
 	if (again.fd < 0)
 		return -errno;
 	result = attach_as(&again, name);
-	if (result == 0 && if_nametoindex(name) != again.ifindex)
-		result = -EBUSY;
+	if (result == 0)
+		result = check_index(&again, name);
 	if (result == 0)
 		result = bring_up(&again);
 	if (result < 0) {
 		device_remove(&again);
-		return result;
+		/* The descriptor of a deleted device. */
+		return result == -EBADFD ? -ENODEV : result;
 	}
 	*device = again;
 	return 0;
@@ -152,7 +162,9 @@ int device_remake(const char *name, struct device *device)
 
 int device_segments(struct device *device)
 {
-	if (ioctl(device->fd, TUNSETOFFLOAD, offloads_of(true)) < 0)
+	/* If another program has deleted the device, device_remake() sets it. */
+	if (ioctl(device->fd, TUNSETOFFLOAD, offloads_of(true)) < 0 && errno != EBADFD &&
+		errno != EBADF)
 		return -errno;
 	device->segments = true;
 	return 0;

@@ -20,7 +20,8 @@ struct device {
 /* Creates or takes over the persistent device, with offloads, no link-local address, up. -errno. */
 int device_open(const char *name, struct device *ret);
 /* Makes the device again, with the ifindex that it had, after another program has deleted it.
- * -EEXIST: there is another one by its name; -EBUSY: or with its ifindex. */
+ * -EEXIST: there is another one by its name; -EBUSY: or with its ifindex; -ENODEV: another program
+ * has deleted it again meanwhile. */
 int device_remake(const char *name, struct device *);
 /* From now on no GSO packets are read, but their segments. -errno. */
 int device_segments(struct device *);

@@ -157,7 +157,7 @@ bool host_hinted(struct host *);
 /*
  * Compares the intended objects with the kernel's, puts back those that are missing, and calls back
  * for each. `ret_again`: lowered to the time of the next call, for objects that have to wait
- * (put_back.h). -errno: could not be compared.
+ * (put_back.h). -errno: could not be compared; -ENODEV: the device is gone.
  */
 int host_reconcile(
 	struct host *, uint64_t now, put_back_handler *tell, void *ctx, uint64_t *ret_again);

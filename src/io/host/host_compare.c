@@ -287,10 +287,12 @@ static int reconcile_device(
 	struct host_device *device = &host->device;
 	struct device_state state = {0};
 	char text[INTENDED_TEXT_MAX];
-	int result = device->ifindex == 0 ? -ENODEV : ask_device(host, &state);
+	if (device->ifindex == 0)
+		return 0;
+	int result = ask_device(host, &state);
 
 	if (result < 0)
-		return result == -ENODEV ? 0 : result;
+		return result;
 	bool mtu = device->mtu != 0 && state.mtu != device->mtu;
 
 	device->put_back.missing = !state.up || mtu || state.link_local;
@@ -314,12 +316,15 @@ bool host_hinted(struct host *host)
 	return hinted;
 }
 
-/* The device first: its addresses and routes can be put back only when it is up. */
+/* The device first: its addresses and routes can be put back only when it is up. If it is gone,
+ * they wait for it: the kernel would refuse each. */
 int host_reconcile(
 	struct host *host, uint64_t now, put_back_handler *tell, void *ctx, uint64_t *ret_again)
 {
 	int device = reconcile_device(host, now, tell, ctx, ret_again), result = -EINTR;
 
+	if (device == -ENODEV)
+		return device;
 	for (int i = 0; result == -EINTR && i < DUMP_TRIES; i++)
 		result = read_all(host);
 	if (result < 0)

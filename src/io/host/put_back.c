@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "put_back.h"
 
+#include <errno.h>
+
 #define MS NANOS_PER_MS
 #define SECOND NANOS_PER_SECOND
 
@@ -39,7 +41,8 @@ void put_back_tried(struct put_back *object, nanos now, int error)
 	object->missing = error < 0;
 	object->debt -= nanos_min(object->debt, passed);
 	if (error < 0) {
-		object->refused++;
+		/* Its interface is gone, and may return at any time. */
+		object->refused = error == -ENODEV ? 1 : object->refused + 1;
 		return;
 	}
 	object->refused = 0;

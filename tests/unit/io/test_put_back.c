@@ -2,6 +2,7 @@
 /* put_back.c: when an object is put back, when all are compared. The time is an argument. */
 #include "../../../src/io/host/put_back.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,6 +76,22 @@ static void refused_is_tried_again_later_and_later(void **state)
 	assert_int_equal(object.times, 0);
 	put_back_tried(&object, now, 0);
 	assert_false(object.missing);
+}
+
+/* Its interface may return at any time, and is removed once more perhaps. */
+static void object_of_a_gone_interface_does_not_wait_longer_and_longer(void **state)
+{
+	struct put_back object = {.missing = true};
+	nanos now = START;
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		put_back_tried(&object, now, -ENODEV);
+		assert_true(object.missing);
+		assert_in_range(put_back_when(&object) - now, 1, 100 * MS);
+		now = put_back_when(&object);
+	}
+	assert_int_equal(object.times, 0);
 }
 
 static void once_a_minute_without_a_notification(void **state)
@@ -156,6 +173,7 @@ int main(void)
 		cmocka_unit_test(fight_slows_down),
 		cmocka_unit_test(calm_forgets_the_fight),
 		cmocka_unit_test(refused_is_tried_again_later_and_later),
+		cmocka_unit_test(object_of_a_gone_interface_does_not_wait_longer_and_longer),
 		cmocka_unit_test(once_a_minute_without_a_notification),
 		cmocka_unit_test(soon_after_a_notification),
 		cmocka_unit_test(takes_a_tenth_of_the_time),
