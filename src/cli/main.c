@@ -11,6 +11,7 @@
 #include "request.h"
 
 #include <getopt.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -393,6 +394,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	streams_open();
+	setlocale(LC_CTYPE, ""); /* of what is printed */
 	/* writing to a closed output fails, which ends the loops */
 	signal(SIGPIPE, SIG_IGN);
 	return streams_close("monami", run(argc, argv));

@@ -2,6 +2,8 @@
 /* The daemon's documents as text (docs/control.md has the keys). */
 #include "render.h"
 
+#include "spark.h"
+
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
@@ -27,7 +29,17 @@ double time_of(const json_t *object)
 	return seconds >= 0 && seconds < YEAR_10000 ? seconds : 0;
 }
 
-/* An integer, a real number or a boolean as a cell. */
+#define SPARK_COLUMNS 12
+
+static void add_spark(struct table *table, const json_t *numbers)
+{
+	char text[3 * SPARK_COLUMNS + 1];
+
+	spark(numbers, 0, SPARK_COLUMNS, text);
+	table_add(table, text);
+}
+
+/* An integer, a real number, a boolean or a list of numbers as a cell. */
 static void add_value(struct table *table, const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -38,6 +50,8 @@ static void add_value(struct table *table, const json_t *object, const char *key
 		table_add_format(table, "%.1f", json_real_value(value));
 	else if (json_is_boolean(value))
 		table_add(table, json_is_true(value) ? "yes" : "no");
+	else if (json_is_array(value))
+		add_spark(table, value);
 	else
 		table_add(table, json_string_value(value));
 }

@@ -170,16 +170,39 @@ static void link_seen(void *ctx, const struct link_view *view)
 		.of = walk->node};
 	char reason[160];
 
+	if (link) {
+		shown.rate = &link->rate;
+		shown.usable_rate = mobile_link_usable_rate(link);
+	}
+
 	if (link && link_reason(walk->host->basis->config, walk->host->index, &link->seen, reason,
 			    sizeof(reason)))
 		shown.reason = reason;
 	show_one(walk, &shown);
 }
 
-static void interface_seen(const struct link_walk *walk, const struct watched_interface *watched)
+static void measure_interface(const struct link_walk *walk, struct watched_interface *watched)
 {
-	struct show_link shown = {.name = watched->name, .ifindex = watched->attached.ifindex};
+	const nanos at = clock_now().mono;
+	struct abi_link counters;
+
+	if (link_rate_due(&watched->rate, at) &&
+		dataplane_link_counters(
+			walk->daemon->basis.dataplane, watched->attached.ifindex, &counters) == 0)
+		link_rate_add(&watched->rate,
+			&(struct link_rate_sample){.sent_octets = counters.sent_octets,
+				.received_octets = counters.received_octets},
+			at);
+}
+
+static void interface_seen(const struct link_walk *walk, struct watched_interface *watched)
+{
+	struct show_link shown = {.name = watched->name,
+		.ifindex = watched->attached.ifindex,
+		.rate = &watched->rate};
 	char reason[160];
+
+	measure_interface(walk, watched);
 
 	if (interface_reason(walk->daemon->basis.config, &watched->seen, reason, sizeof(reason)))
 		shown.reason = reason;
@@ -203,6 +226,7 @@ static void each_link(void *ctx, unsigned int mobile_node,
 
 		walk.host = host;
 		walk.node = &node;
+		mobile_links_measure(host);
 		if (is_asked(mobile_node, i))
 			mobile_node_each_link(
 				core_mobile_node(daemon->basis.core, i), link_seen, &walk);

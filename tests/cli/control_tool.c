@@ -155,7 +155,18 @@ static void each_link(void *ctx, unsigned int mobile_node,
 		.rtt_ns = 1500000,
 		.expires = NANOS_NEVER};
 	const struct abi_link counters = {.dropped_packets = 6};
-	const struct show_link link = {"wlan\xff", 3, &view, &counters, NULL, true, 2, NULL};
+	const struct link_rate rate = {.at = NOW,
+		.seconds = 2,
+		.history[1000 % LINK_RATE_HISTORY] = {8000, 16000, 1500000, 6},
+		.history[999 % LINK_RATE_HISTORY] = {800, 0, 0, 0}};
+	const struct show_link link = {.name = "wlan\xff",
+		.ifindex = 3,
+		.view = &view,
+		.counters = &counters,
+		.rate = &rate,
+		.usable_rate = 20000000,
+		.attached = true,
+		.put_back = 2};
 	const struct show_link gone = {.name = "wwan0", .reason = "there is no such interface"};
 	const struct link_view trial = {.bid = 5,
 		.path = PATH_TRIAL,

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -169,6 +170,12 @@ def test_links_and_counters(monami, control):
     counters = monami("--socket", tool.path, "show", "counters").stdout.splitlines()
     assert ["11", "dropped by wire: wrong checksum"] in [line.split(maxsplit=1) for line in counters]
     assert not any("replay" in line for line in counters)  # those at zero are left out
+
+
+@pytest.mark.parametrize("locale, out", [("C.UTF-8", "▁█ +█"), ("C", "[.]# +#")])
+def test_the_last_seconds_of_a_link_are_drawn(monami, control, locale, out):
+    links = monami("--socket", control().path, "show", "links", env={**os.environ, "LC_ALL": locale}).stdout
+    assert re.search(f" 8000 +16000 +{out} +0 ", links.splitlines()[1])
 
 
 def test_monitor(monami, fake_daemon):

@@ -127,6 +127,8 @@ def test_links(control):
         "deaths": 0, "loss_percent": 0, "reason": "no probe was ever answered", "rtt_ms": 1.5,
         "sent_packets": 0, "sent_octets": 0,
         "received_packets": 0, "received_octets": 0, "signalling_packets": 0, "dropped_packets": 6,
+        "sent_bps": 8000, "received_bps": 16000, "usable_bps": 20000000, "sent_history_bps": [800, 8000],
+        "received_history_bps": [0, 16000], "rtt_history_ms": [0.0, 1.5], "loss_history_percent": [0, 6],
         "attached": True, "put_back": 2}
     assert gone == {"name": "wwan0", "reason": "there is no such interface"}
     assert [link.get("reason") for link in others] == [

@@ -3,16 +3,22 @@
  * Scenes: in which order the rules of a mobile node use its links (ADR 60).
  */
 #include "support/cmocka_scene.h"
+#include "support/peer.h"
 #include "support/rules.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define MS NANOS_PER_MS
 #define SECOND NANOS_PER_SECOND
 
+/* What each link can carry, as its host says; 0: not known. */
+static uint64_t rates[NODE_LINKS + 1];
+
 /* Three links with a round trip of 20 ms. */
 static void begin(struct scene *scene)
 {
+	memset(rates, 0, sizeof(rates));
 	node_begin(scene, 10 * MS);
 	node_register(scene, 3);
 	scene_advance(scene, 20 * SECOND);
@@ -27,7 +33,8 @@ static void pass(struct scene *scene, nanos duration)
 			const struct host_event event = {.type = HOST_ACTIVITY,
 				.activity = {.bid = bid,
 					.sent = scene->now.mono,
-					.received = scene->now.mono}};
+					.received = scene->now.mono,
+					.rate = rates[bid]}};
 			if (node_view(scene, bid).ifindex != 0)
 				scene_tell(scene, &scene->mobile_node, &event);
 		}
@@ -217,6 +224,67 @@ static void test_conditions(void **state)
 	scene_end(&scene);
 }
 
+/* A rate that is not known meets the condition; one that was too low is enough again when it is a
+ * quarter more, and after the hold-down. */
+static void test_rate_min(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct policy_rule rule = rule_of(POLICY_STANDBY);
+	rule.rate_min = 2000000;
+	rule_set(&scene, &rule);
+	pass(&scene, 5 * SECOND);
+	expect_order(&scene, 1, "2 1");
+	rates[2] = 2000000;
+	pass(&scene, SECOND);
+	expect_order(&scene, 1, "2 1");
+	rates[2] = 1999999;
+	pass(&scene, 50 * MS);
+	expect_order(&scene, 1, "1 2");
+	assert_int_equal(rule_reason(&scene, 1, 2), LINK_REASON_RATE);
+	rates[2] = 2499999;
+	pass(&scene, 30 * SECOND);
+	expect_order(&scene, 1, "1 2");
+	rates[2] = 2500000;
+	pass(&scene, 1500 * MS);
+	expect_order(&scene, 1, "1 2");
+	assert_int_equal(rule_reason(&scene, 1, 2), LINK_REASON_RETURNING);
+	pass(&scene, SECOND);
+	expect_order(&scene, 1, "2 1");
+	/* a rule with `strict` does not use the link, until its rate is forgotten */
+	rule.strict = true;
+	rule_set(&scene, &rule);
+	rates[2] = 1000000;
+	pass(&scene, SECOND);
+	expect_order(&scene, 1, "1");
+	rates[2] = 0;
+	pass(&scene, 100 * SECOND);
+	expect_order(&scene, 1, "2 1");
+	scene_end(&scene);
+}
+
+/* The activity of a route-optimized path says nothing of the link's rate. */
+static void test_rate_of_the_link_only(void **state)
+{
+	(void)state;
+	struct scene scene;
+	static struct peer peer;
+	peer_begin(&scene, &peer, 10 * MS, 3);
+	peer_busy(&scene);
+	scene_advance(&scene, 2 * SECOND);
+	struct policy_rule rule = rule_of(POLICY_STANDBY);
+	rule.rate_min = 2000000;
+	rule_set(&scene, &rule);
+	const struct host_event slow = {
+		.type = HOST_ACTIVITY, .activity = {.bid = 2, .rate = 1000000}};
+	scene_tell(&scene, &scene.mobile_node, &slow);
+	assert_int_equal(rule_reason(&scene, 1, 2), LINK_REASON_RATE);
+	peer_activity(&scene, 2, 0, 0);
+	assert_int_equal(rule_reason(&scene, 1, 2), LINK_REASON_RATE);
+	scene_end(&scene);
+}
+
 static void test_metered(void **state)
 {
 	(void)state;
@@ -334,6 +402,39 @@ static void flap(enum policy_mode mode, uint32_t delay_max_us, nanos good, nanos
 	scene_end(&scene);
 }
 
+/* A rule that fills its link finds it too slow, leaves it, and forgets that a minute later: in no
+ * minute of an hour more than four moves. */
+static void test_slow_link_is_tried_again(void **state)
+{
+	(void)state;
+	struct scene scene;
+	nanos moved[1000] = {0};
+	unsigned moves = 0;
+	begin(&scene);
+	struct policy_rule rule = rule_of(POLICY_STANDBY);
+	rule.rate_min = 2000000;
+	rule_set(&scene, &rule);
+	nanos since = scene.now.mono, full = 0;
+	uint16_t before = rule_sends_by(&scene, 1);
+	for (nanos end = scene.now.mono + 3600 * SECOND; scene.now.mono < end;) {
+		if (before == 2 && scene.now.mono >= since + 3 * SECOND)
+			full = scene.now.mono;
+		rates[2] = full != 0 && scene.now.mono < full + 60 * SECOND ? 1000000 : 0;
+		pass(&scene, 250 * MS);
+		uint16_t now = rule_sends_by(&scene, 1);
+		if (now != before) {
+			since = scene.now.mono;
+			moved[moves++] = since;
+		}
+		before = now;
+	}
+	printf("%u moves in an hour\n", moves);
+	for (unsigned i = 4; i < moves; i++)
+		assert_true(moved[i] > moved[i - 4] + 60 * SECOND);
+	assert_in_range(moves, 10, 120);
+	scene_end(&scene);
+}
+
 static void test_flapping_path(void **state)
 {
 	(void)state;
@@ -360,10 +461,13 @@ int main(void)
 		cmocka_unit_test(test_invalid),
 		cmocka_unit_test(test_smallest_delay),
 		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_rate_min),
+		cmocka_unit_test(test_rate_of_the_link_only),
 		cmocka_unit_test(test_metered),
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_leaving),
 		cmocka_unit_test(test_only_link_is_leaving),
+		cmocka_unit_test(test_slow_link_is_tried_again),
 		cmocka_unit_test(test_flapping_path),
 		cmocka_unit_test(test_flapping_delay),
 	};

@@ -254,7 +254,8 @@ struct host_activity {
 	uint16_t bid;
 	nanos sent;     /* last packet into the tunnel, 0: never */
 	nanos received; /* last packet out of the tunnel, 0: never */
-	uint64_t rate;  /* bits a second that the link is known to carry; 0: not known */
+	uint64_t
+		rate; /* bits a second that the link can carry; 0: not known. Only without `peer` */
 };
 
 /* HOST_UNBOUND: inner and outer source of the packet, for which the data plane has no binding. */

@@ -69,6 +69,7 @@ struct link_view {
 	unsigned answers;        /* PATH_TRIAL: without a gap; ... */
 	unsigned answers_needed; /* ... so many end the trial */
 	unsigned loss_percent;   /* of the last probes */
+	bool overloaded;         /* more is queued on its path than that carries */
 	struct in6_addr care_of; /* :: if none */
 	struct in6_addr router;  /* that advertised its prefix (RFC 8028); :: if not known */
 	uint64_t rtt_ns;         /* smoothed; 0: unknown */

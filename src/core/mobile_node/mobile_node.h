@@ -96,6 +96,7 @@ void node_policy_choose(struct mobile_node *);
 /* Tells the data plane of the rules that have changed. */
 void node_policy_tell(struct mobile_node *, struct outbox *);
 nanos node_policy_next_deadline(const struct mobile_node *);
+bool node_link_is_overloaded(const struct mobile_node *, const struct link *);
 void node_policy_free(struct mobile_node *);
 /* mobile_node_view.c */
 void mobile_node_each_binding(

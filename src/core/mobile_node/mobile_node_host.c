@@ -96,7 +96,7 @@ static int take_activity(
 		return -EINVAL;
 	enum path_state before = link->path.state;
 	path_activity(&link->path, node->now, activity->sent, activity->received);
-	if (activity->rate)
+	if (IN6_IS_ADDR_UNSPECIFIED(&activity->peer))
 		link->rate = activity->rate;
 	node_choose(node, link, before, outbox);
 	return 0;

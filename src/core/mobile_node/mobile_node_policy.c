@@ -59,9 +59,8 @@ static void end_hint(struct mobile_node *node, struct link *link)
 		node->hints_end = nanos_min(node->hints_end, at);
 }
 
-static struct link_quality quality_of(struct mobile_node *node, struct link *link)
+static struct link_quality quality_of(const struct mobile_node *node, const struct link *link)
 {
-	least_delay_add(&link->least, link->path.rtt, node->now);
 	return (struct link_quality){
 		.bid = link->bid,
 		.present = link->path.state != PATH_DOWN,
@@ -76,12 +75,18 @@ static struct link_quality quality_of(struct mobile_node *node, struct link *lin
 	};
 }
 
-static struct link_qualities qualities_of(struct mobile_node *node)
+bool node_link_is_overloaded(const struct mobile_node *node, const struct link *link)
+{
+	const struct link_quality quality = quality_of(node, link);
+	return link_quality_is_overloaded(&quality);
+}
+
+static struct link_qualities qualities_of(const struct mobile_node *node)
 {
 	struct link_qualities ret = {.count = 0};
 	const struct link *order[BINDINGS_MAX];
 	for (size_t i = 0; i < node->links.count; i++) {
-		struct link *link = &node->links.at[i];
+		const struct link *link = &node->links.at[i];
 		size_t place = ret.count++;
 		for (; place > 0 && link_is_preferred(link, order[place - 1]); place--) {
 			order[place] = order[place - 1];
@@ -99,9 +104,12 @@ void node_policy_choose(struct mobile_node *node)
 {
 	struct policy *policy = node->policy;
 	node->hints_end = NANOS_NEVER;
-	for (size_t i = 0; i < node->links.count; i++)
-		if (node->links.at[i].leaving)
-			end_hint(node, &node->links.at[i]);
+	for (size_t i = 0; i < node->links.count; i++) {
+		struct link *link = &node->links.at[i];
+		least_delay_add(&link->least, link->path.rtt, node->now);
+		if (link->leaving)
+			end_hint(node, link);
+	}
 	if (!policy)
 		return;
 	const struct link_qualities links = qualities_of(node);

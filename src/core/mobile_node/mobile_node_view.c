@@ -56,6 +56,7 @@ static struct link_view view_of(const struct mobile_node *node, const struct lin
 		.lossy = link->path.lossy,
 		.deaths = path_deaths(&link->path, node->now),
 		.loss_percent = path_loss_percent(&link->path),
+		.overloaded = node_link_is_overloaded(node, link),
 		.rtt_ns = link->path.rtt,
 	};
 	if (link->path.state == PATH_TRIAL) {

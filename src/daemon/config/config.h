@@ -24,6 +24,7 @@ struct config_link {
 	uint16_t bid;
 	uint8_t priority;
 	bool metered;
+	uint64_t rate; /* bits a second that it carries; 0: not known */
 };
 
 /* A rule of the policy. */

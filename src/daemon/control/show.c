@@ -229,12 +229,44 @@ static void explain(const struct show_link *link, char *text, size_t size)
 	snprintf(text, size, "%s%s%s", host, host[0] && path[0] ? "; " : "", path);
 }
 
+enum history {
+	HISTORY_SENT,
+	HISTORY_RECEIVED,
+	HISTORY_DELAY,
+	HISTORY_LOSS,
+};
+
+static json_t *history_value(const struct link_rate_second *second, enum history of)
+{
+	switch (of) {
+	case HISTORY_SENT:
+		return value_number(second->sent);
+	case HISTORY_RECEIVED:
+		return value_number(second->received);
+	case HISTORY_DELAY:
+		return json_real((double)(second->delay / 1000) / 1000.0);
+	case HISTORY_LOSS:
+		return value_number(second->loss_percent);
+	}
+	return NULL;
+}
+
+static json_t *history(const struct link_rate *rate, enum history of)
+{
+	json_t *array = json_array();
+
+	for (unsigned ago = rate->seconds; ago-- > 0;)
+		json_array_append_new(array, history_value(link_rate_second(rate, ago), of));
+	return array;
+}
+
 static void add_link(void *to, const struct show_link *link)
 {
 	const struct listing *listing = to;
 	const nanos now = listing->now;
 	const struct link_view *view = link->view;
 	const bool probed = view && view->probe && view->path != PATH_DOWN;
+	const struct link_rate_second *last = link->rate ? link_rate_second(link->rate, 0) : NULL;
 	json_t *object = json_object();
 	char reason[320];
 

@@ -15,6 +15,7 @@
 #include "../../bpf/abi.h"
 #include "../../core/api/core.h"
 #include "../../io/dataplane/dataplane.h"
+#include "../../io/dataplane/link_rate.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -62,6 +63,8 @@ struct show_link {
 	uint32_t ifindex;                  /* 0: not there */
 	const struct link_view *view;      /* borrowed; NULL at all but mobile nodes */
 	const struct abi_link *counters;   /* borrowed; NULL if there are none */
+	const struct link_rate *rate;      /* borrowed; NULL as `counters` */
+	uint64_t usable_rate;              /* bits a second; 0: not known */
 	const char *reason;                /* borrowed; why it is not used. NULL: none */
 	bool attached;                     /* its programs are in place */
 	uint32_t put_back;                 /* how often they had to be attached again */

@@ -49,6 +49,8 @@ uint32_t interfaces_changed(struct interfaces *interfaces, const struct host_int
 		return 0;
 	const struct host_interface before = watched->seen;
 	watched->seen = *interface;
+	if (before.ifindex != interface->ifindex)
+		watched->rate = (struct link_rate){0};
 	if (!attached_link_follow(&watched->attached, basis->dataplane, interface))
 		basis_retry_later(basis);
 	warnings_follow_interface(basis->config, &watched->warning, interface);

@@ -10,6 +10,8 @@
 #include "attached_link.h"
 #include "warnings.h"
 
+#include "../../io/dataplane/link_rate.h"
+
 struct daemon_basis;
 
 /* As many as the configuration can name. */
@@ -22,6 +24,7 @@ struct watched_interface {
 	struct host_interface seen;
 	struct attached_link attached;
 	struct warning warning;
+	struct link_rate rate; /* is_common: read when it is shown */
 };
 
 struct interfaces {

@@ -14,6 +14,8 @@
 #include "../base/daemon_basis.h"
 #include "policy.h"
 
+#include "../../io/dataplane/link_rate.h"
+
 /* The routers that a link uses: the kernel's, or in their place the one that advertised the prefix
  * of the care-of address. */
 struct mobile_link_routers {
@@ -32,6 +34,7 @@ struct mobile_link {
 	struct mobile_link_routers routers;
 	bool has_tunnel;
 	struct effect_tunnel tunnel;
+	struct link_rate rate;
 };
 
 struct mobile_host {
@@ -82,6 +85,10 @@ const struct in6_addr *mobile_link_next_hop(
 /* Gives the core the times of the last packets of every link, through the home agent or
  * directly. */
 void mobile_links_report_activity(struct mobile_host *);
+/* Reads the counters of its links, if a second has passed since they were last read. */
+void mobile_links_measure(struct mobile_host *);
+/* What the link can carry, as measured or else as configured: bits a second; 0: not known. */
+uint64_t mobile_link_usable_rate(const struct mobile_link *);
 
 /*
  * ---- home_address.c ----

@@ -8,6 +8,7 @@
 
 #include "../base/log.h"
 
+#include "../../io/base/clock.h"
 #include "../../io/dataplane/link_type.h"
 
 #include <string.h>
@@ -258,15 +259,53 @@ void mobile_links_changed(struct mobile_host *host, const struct host_interface 
 	struct host_interface before = link->seen;
 
 	link->seen = *interface;
+	if (before.ifindex != interface->ifindex)
+		link->rate = (struct link_rate){0};
 	/* The core gets lost links first: they are most urgent. */
 	tell_core(host, link);
 	follow_routers(host, link);
 	follow_addresses(host, link, &before, interface);
 }
 
+/* ---- activity, rates ---- */
+
+static void measure(void *ctx, const struct link_view *view)
+{
+	struct mobile_host *host = ctx;
+	struct mobile_link *link = mobile_links_with_bid(host, view->bid);
+	const nanos now = clock_now().mono;
+	struct abi_link counters;
+
+	if (!link || !link_rate_due(&link->rate, now) ||
+		dataplane_link_counters(host->basis->dataplane, link->seen.ifindex, &counters) < 0)
+		return;
+	link_rate_add(&link->rate,
+		&(struct link_rate_sample){
+			.sent_octets = counters.sent_octets,
+			.received_octets = counters.received_octets,
+			.delay = view->rtt_ns,
+			.loss_percent = view->loss_percent,
+			.overloaded = view->overloaded,
+		},
+		now);
+}
+
+void mobile_links_measure(struct mobile_host *host)
+{
+	mobile_node_each_link(core_mobile_node(host->basis->core, host->index), measure, host);
+}
+
+uint64_t mobile_link_usable_rate(const struct mobile_link *link)
+{
+	const uint64_t measured = link_rate_usable(&link->rate, clock_now().mono);
+
+	return measured ? measured : link->config->rate;
+}
+
 /* Packets of both kinds of path show that the link works. */
 void mobile_links_report_activity(struct mobile_host *host)
 {
+	mobile_links_measure(host);
 	for (unsigned int i = 0; i < host->links_count; i++) {
 		const struct mobile_link *link = &host->links[i];
 		struct host_event event = {.type = HOST_ACTIVITY};
@@ -276,7 +315,8 @@ void mobile_links_report_activity(struct mobile_host *host)
 		event.activity.bid = link->config->bid;
 		dataplane_link_activity(host->basis->dataplane, link->seen.ifindex,
 			&event.activity.sent, &event.activity.received);
-		if (event.activity.sent || event.activity.received)
+		event.activity.rate = mobile_link_usable_rate(link);
+		if (event.activity.sent || event.activity.received || event.activity.rate)
 			mobile_host_event(host, &event);
 	}
 }
