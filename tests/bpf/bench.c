@@ -527,7 +527,6 @@ void bench_tunnel(struct bench *bench, uint16_t bid, uint8_t priority, const cha
 	const bool mobile = has_role(bench, ABI_ROLE_MOBILE_NODE);
 	const struct in6_addr next_hop = bench_address("2001:db8:f::2");
 	const struct effect_tunnel effect = {
-		.home_address = bench_address(HOME),
 		.local.address = bench_address(mobile ? care_of : HOME_AGENT),
 		.remote.address = bench_address(mobile ? HOME_AGENT : care_of),
 		.expires = expires,
@@ -536,15 +535,14 @@ void bench_tunnel(struct bench *bench, uint16_t bid, uint8_t priority, const cha
 		.usable = true,
 	};
 
-	assert(ranked_tunnel_set(
-		       bench->plane, mobile, &effect, priority, by_link ? &next_hop : NULL) == 0);
+	assert(ranked_tunnel_set(bench->plane, mobile, bench_address(HOME), in6addr_any, &effect,
+		       priority, by_link ? &next_hop : NULL) == 0);
 }
 
 void bench_home_link(struct bench *bench, uint16_t bid, const char *link_layer)
 {
 	const bool mobile = has_role(bench, ABI_ROLE_MOBILE_NODE);
 	struct effect_tunnel effect = {
-		.home_address = bench_address(HOME),
 		.local.address = bench_address(mobile ? HOME : HOME_AGENT),
 		.remote.address = bench_address(mobile ? HOME_AGENT : HOME),
 		.expires = NANOS_NEVER,
@@ -558,7 +556,8 @@ void bench_home_link(struct bench *bench, uint16_t bid, const char *link_layer)
 		effect.remote.framed = true;
 		memcpy(effect.remote.link_layer, link_layer, sizeof(effect.remote.link_layer));
 	}
-	assert(ranked_tunnel_set(bench->plane, mobile, &effect, 0, NULL) == 0);
+	assert(ranked_tunnel_set(bench->plane, mobile, bench_address(HOME), in6addr_any, &effect, 0,
+		       NULL) == 0);
 }
 
 void bench_route(struct bench *bench, uint8_t kind, const char *home, const char *peer,
@@ -567,8 +566,6 @@ void bench_route(struct bench *bench, uint8_t kind, const char *home, const char
 	const bool out = kind == ENCAP_TO_CORRESPONDENT;
 	const struct in6_addr next_hop = bench_address("2001:db8:f::2");
 	const struct effect_tunnel effect = {
-		.home_address = bench_address(home),
-		.peer = bench_address(peer),
 		.local.address = bench_address(out ? care_of : peer),
 		.remote.address = bench_address(out ? peer : care_of),
 		.expires = expires,
@@ -578,8 +575,8 @@ void bench_route(struct bench *bench, uint8_t kind, const char *home, const char
 		.encapsulation = kind,
 	};
 
-	assert(ranked_tunnel_set(
-		       bench->plane, out, &effect, (uint8_t)bid, out ? &next_hop : NULL) == 0);
+	assert(ranked_tunnel_set(bench->plane, out, bench_address(home), bench_address(peer),
+		       &effect, (uint8_t)bid, out ? &next_hop : NULL) == 0);
 }
 
 void bench_route_remove(struct bench *bench, const char *home, const char *peer, uint16_t bid)

@@ -67,8 +67,8 @@ static void event_read(
 
 static int set_tunnel(struct tool *tool, char **words)
 {
+	const struct in6_addr home = address_of(words[1]);
 	struct effect_tunnel effect = {
-		.home_address = address_of(words[1]),
 		.local.address = address_of(words[2]),
 		.remote.address = address_of(words[3]),
 		.expires = NANOS_NEVER,
@@ -85,12 +85,12 @@ static int set_tunnel(struct tool *tool, char **words)
 			&octets[2], &octets[3], &octets[4], &octets[5]) == 6;
 	if (words[7][0] != '-' && !effect.remote.framed)
 		next_hop = address_of(words[7]);
-	int result = ranked_tunnel_set(
-		tool->plane, tool->mobile_node, &effect, (uint8_t)atoi(words[5]), &next_hop);
+	int result = ranked_tunnel_set(tool->plane, tool->mobile_node, home, in6addr_any, &effect,
+		(uint8_t)atoi(words[5]), &next_hop);
 	/* As the daemon does: else the guard discards what leaves by this link. */
 	if (result == 0 && tool->mobile_node)
-		result = dataplane_home_link(tool->plane, &effect.home_address,
-			effect.local.ifindex, effect.encapsulation == ENCAP_HOME_LINK);
+		result = dataplane_home_link(tool->plane, &home, effect.local.ifindex,
+			effect.encapsulation == ENCAP_HOME_LINK);
 	return result;
 }
 
@@ -98,10 +98,8 @@ static int set_tunnel(struct tool *tool, char **words)
 static int set_direct_way(struct tool *tool, char **words, bool mobile)
 {
 	struct effect_tunnel effect = {
-		.home_address = address_of(words[1]),
 		.local.address = address_of(words[2]),
 		.remote.address = address_of(words[3]),
-		.peer = address_of(words[mobile ? 3 : 2]),
 		.expires = NANOS_NEVER,
 		.bid = (uint16_t)atoi(words[4]),
 		.encapsulation = mobile ? ENCAP_TO_CORRESPONDENT : ENCAP_TO_MOBILE_NODE,
@@ -112,7 +110,8 @@ static int set_direct_way(struct tool *tool, char **words, bool mobile)
 
 	if (mobile && words[7][0] != '-')
 		next_hop = address_of(words[7]);
-	return ranked_tunnel_set(tool->plane, mobile, &effect, (uint8_t)atoi(words[5]), &next_hop);
+	return ranked_tunnel_set(tool->plane, mobile, address_of(words[1]),
+		address_of(words[mobile ? 3 : 2]), &effect, (uint8_t)atoi(words[5]), &next_hop);
 }
 
 static int print_counters(struct tool *tool, char **words, const struct in6_addr *peer)
@@ -168,8 +167,8 @@ static uint64_t clock_ns(void)
 static int bench(struct tool *tool, char **words)
 {
 	enum { NODES = 10000, ROUNDS = 10, BIDS = 3 };
+	struct in6_addr home = address_of(words[1]);
 	struct effect_tunnel effect = {
-		.home_address = address_of(words[1]),
 		.local.address = address_of("2001:db8::1"),
 		.remote.address = address_of("2001:db8:1::1"),
 		.usable = true,
@@ -180,12 +179,12 @@ static int bench(struct tool *tool, char **words)
 		if (round == 1)
 			began = clock_ns();
 		for (unsigned int i = 0; i < NODES; i++) {
-			memcpy(&effect.home_address.s6_addr[12], &i, sizeof(i));
+			memcpy(&home.s6_addr[12], &i, sizeof(i));
 			effect.expires = 1 + round;
 			for (uint16_t bid = 1; bid <= BIDS; bid++) {
 				effect.bid = bid;
-				int result = ranked_tunnel_change(
-					tool->plane, tool->mobile_node, &effect, NULL);
+				int result = ranked_tunnel_change(tool->plane, tool->mobile_node,
+					home, in6addr_any, &effect, NULL);
 				if (result < 0)
 					return result;
 			}

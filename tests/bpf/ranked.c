@@ -36,29 +36,30 @@ int ranked_subject_set(struct dataplane *plane, uint8_t side, const struct in6_a
 							    : result;
 }
 
-int ranked_tunnel_change(struct dataplane *plane, bool mobile, const struct effect_tunnel *effect,
-	const struct in6_addr *next_hop)
+int ranked_tunnel_change(struct dataplane *plane, bool mobile, struct in6_addr home_address,
+	struct in6_addr peer, const struct effect_tunnel *effect, const struct in6_addr *next_hop)
 {
 	struct effect_tunnel tunnel = *effect;
-	int result = ranked_subject_set(plane, side_of(mobile, effect->encapsulation),
-		&effect->home_address, &effect->peer);
+	int result = ranked_subject_set(
+		plane, side_of(mobile, effect->encapsulation), &home_address, &peer);
 
-	tunnel.subject = ranked_subject(&effect->home_address, &effect->peer);
+	tunnel.subject = ranked_subject(&home_address, &peer);
 	tunnel.tunnel = ranked_number(effect->bid);
 	return result == 0 ? dataplane_tunnel_set(plane, &tunnel, next_hop) : result;
 }
 
-int ranked_tunnel_set(struct dataplane *plane, bool mobile, const struct effect_tunnel *effect,
-	uint8_t tier, const struct in6_addr *next_hop)
+int ranked_tunnel_set(struct dataplane *plane, bool mobile, struct in6_addr home_address,
+	struct in6_addr peer, const struct effect_tunnel *effect, uint8_t tier,
+	const struct in6_addr *next_hop)
 {
 	const struct effect_traffic traffic = {
-		.subject = ranked_subject(&effect->home_address, &effect->peer),
+		.subject = ranked_subject(&home_address, &peer),
 		.rule = TRAFFIC_DEFAULT,
 		.mode = TRAFFIC_FIRST,
 		.count = 1,
 		.set = {{.tunnel = ranked_number(effect->bid), .tier = tier, .weight = 1}},
 	};
-	int result = ranked_tunnel_change(plane, mobile, effect, next_hop);
+	int result = ranked_tunnel_change(plane, mobile, home_address, peer, effect, next_hop);
 
 	return result == 0 ? dataplane_traffic_set(plane, &traffic) : result;
 }

@@ -20,15 +20,16 @@ static inline uint16_t ranked_number(uint16_t bid)
 int ranked_subject_set(struct dataplane *, uint8_t side, const struct in6_addr *home_address,
 	const struct in6_addr *peer);
 /*
- * Sets the subject of effect->home_address and effect->peer, the tunnel under the number of its
- * BID, and its tier. `mobile`: the side of a tunnel by a home agent; a tunnel to or from a
- * correspondent has its own. 0, or the error of the data plane.
+ * Sets the subject of these addresses, the tunnel under the number of its BID, and its tier.
+ * `mobile`: the side of a tunnel by a home agent; a tunnel to or from a correspondent has its own.
+ * 0, or the error of the data plane.
  */
-int ranked_tunnel_set(struct dataplane *, bool mobile, const struct effect_tunnel *, uint8_t tier,
+int ranked_tunnel_set(struct dataplane *, bool mobile, struct in6_addr home_address,
+	struct in6_addr peer, const struct effect_tunnel *, uint8_t tier,
 	const struct in6_addr *next_hop);
 /* The same without a tier: the tunnel keeps the one that it has. */
-int ranked_tunnel_change(struct dataplane *, bool mobile, const struct effect_tunnel *,
-	const struct in6_addr *next_hop);
+int ranked_tunnel_change(struct dataplane *, bool mobile, struct in6_addr home_address,
+	struct in6_addr peer, const struct effect_tunnel *, const struct in6_addr *next_hop);
 int ranked_tunnel_remove(struct dataplane *, const struct in6_addr *home_address,
 	const struct in6_addr *peer, uint16_t bid);
 

@@ -210,7 +210,6 @@ static void another_number_is_another_subject(void **state)
 static void unusable_is_not_chosen(void **state)
 {
 	struct effect_tunnel effect = {
-		.home_address = bench_address(HOME),
 		.local.address = bench_address(HOME_AGENT),
 		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
@@ -220,10 +219,14 @@ static void unusable_is_not_chosen(void **state)
 	(void)state;
 	tunnel(1, 10);
 	tunnel(2, 20);
-	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, bench_address(HOME), in6addr_any,
+				 &effect, NULL),
+		0);
 	assert_int_equal(bid_of(1), 2);
 	effect.usable = true;
-	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, bench_address(HOME), in6addr_any,
+				 &effect, NULL),
+		0);
 	assert_int_equal(bid_of(1), 1);
 }
 
@@ -376,7 +379,6 @@ static void kept_flow_stays_among_equals(void **state)
 static void kept_flow_leaves_what_is_held(void **state)
 {
 	struct effect_tunnel effect = {
-		.home_address = bench_address(HOME),
 		.local.address = bench_address(HOME_AGENT),
 		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
@@ -387,7 +389,9 @@ static void kept_flow_leaves_what_is_held(void **state)
 	tunnel(1, 10);
 	assert_int_equal(bid_of(1), 1);
 	tunnel(2, 20);
-	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, bench_address(HOME), in6addr_any,
+				 &effect, NULL),
+		0);
 	assert_int_equal(bid_of(1), 2);
 }
 
@@ -527,7 +531,6 @@ static void finds_everything_again(void **state)
 static void finds_home_link_and_held_again(void **state)
 {
 	struct effect_tunnel held = {
-		.home_address = bench_address(HOME),
 		.local.address = bench_address(HOME_AGENT),
 		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
@@ -538,7 +541,9 @@ static void finds_home_link_and_held_again(void **state)
 	(void)state;
 	bench_home_link(&bench, 1, NODE_LINK_LAYER);
 	bench_home_link(&bench, 2, NULL);
-	assert_int_equal(ranked_tunnel_change(bench.plane, false, &held, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(
+				 bench.plane, false, bench_address(HOME), in6addr_any, &held, NULL),
+		0);
 	bench_reopen(&bench);
 	struct found found = look();
 	assert_int_equal(found.tunnels, 3);
@@ -561,7 +566,9 @@ static void finds_home_link_and_held_again(void **state)
 	tunnel(2, 20);
 	assert_int_equal(bid_of(1), 2);
 	held.usable = true;
-	assert_int_equal(ranked_tunnel_change(bench.plane, false, &held, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(
+				 bench.plane, false, bench_address(HOME), in6addr_any, &held, NULL),
+		0);
 	assert_int_equal(ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 2), 0);
 	found = look();
 	assert_int_equal(found.tunnels, 1);
@@ -723,8 +730,8 @@ static void leaves_left_links_alone(void **state)
 
 static void says_when_full(void **state)
 {
+	struct in6_addr home = bench_address(HOME);
 	struct effect_tunnel effect = {
-		.home_address = bench_address(HOME),
 		.local.address = bench_address(HOME_AGENT),
 		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
@@ -733,18 +740,22 @@ static void says_when_full(void **state)
 
 	(void)state;
 	for (uint8_t i = 0; i < 4; i++) {
-		effect.home_address.s6_addr[15] = i;
-		assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
+		home.s6_addr[15] = i;
+		assert_int_equal(
+			ranked_tunnel_change(bench.plane, false, home, in6addr_any, &effect, NULL),
+			0);
 	}
-	effect.home_address.s6_addr[15] = 4;
-	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), -ENOSPC);
-	effect.home_address.s6_addr[15] = 0;
-	assert_int_equal(dataplane_subject_remove(
-				 bench.plane, ranked_subject(&effect.home_address, &in6addr_any)), 0);
-	assert_int_equal(dataplane_subject_remove(
-				 bench.plane, ranked_subject(&effect.home_address, &in6addr_any)), -ENOENT);
-	effect.home_address.s6_addr[15] = 4;
-	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
+	home.s6_addr[15] = 4;
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, home, in6addr_any, &effect, NULL),
+		-ENOSPC);
+	home.s6_addr[15] = 0;
+	assert_int_equal(
+		dataplane_subject_remove(bench.plane, ranked_subject(&home, &in6addr_any)), 0);
+	assert_int_equal(dataplane_subject_remove(bench.plane, ranked_subject(&home, &in6addr_any)),
+		-ENOENT);
+	home.s6_addr[15] = 4;
+	assert_int_equal(
+		ranked_tunnel_change(bench.plane, false, home, in6addr_any, &effect, NULL), 0);
 }
 
 /* ---- records ---- */
@@ -809,8 +820,8 @@ static void forgets_pairs_without_bindings(void **state)
 
 static int learn(const struct in6_addr *home, uint16_t bid, uint32_t mtu, nanos until)
 {
-	return dataplane_path_mtu(bench.plane, ranked_subject(home, &in6addr_any),
-				 ranked_number(bid), mtu, until);
+	return dataplane_path_mtu(
+		bench.plane, ranked_subject(home, &in6addr_any), ranked_number(bid), mtu, until);
 }
 
 /* Both tunnels have the same remote end, as a mobile node's: what one path carries says nothing of

@@ -194,7 +194,8 @@ static void too_large_goes_untouched_and_is_told(void **state)
 	assert_int_equal(bench_correspond(&bench, &in, &out), TC_ACT_OK);
 	assert_int_equal(out.length, in.length + 24);
 	assert_int_equal(dataplane_path_mtu(bench.plane, ranked_subject(&home, &own),
-				 ranked_number(1), MTU + 15, NANOS_NEVER), 0);
+				 ranked_number(1), MTU + 15, NANOS_NEVER),
+		0);
 	assert_goes_untouched();
 	struct bench_event event = bench_events(&bench);
 	assert_int_equal(event.count, 1);
@@ -422,8 +423,6 @@ static void other_packets_are_left(void **state)
 static void bind_without_preference(uint16_t bid, const char *care_of)
 {
 	const struct effect_tunnel tunnel = {
-		.home_address = bench_address(HOME),
-		.peer = bench_address(OWN),
 		.local.address = bench_address(OWN),
 		.remote.address = bench_address(care_of),
 		.expires = NANOS_NEVER,
@@ -432,7 +431,9 @@ static void bind_without_preference(uint16_t bid, const char *care_of)
 		.encapsulation = ENCAP_TO_MOBILE_NODE,
 	};
 
-	assert_int_equal(ranked_tunnel_set(bench.plane, false, &tunnel, PRIORITY_NONE, NULL), 0);
+	assert_int_equal(ranked_tunnel_set(bench.plane, false, bench_address(HOME),
+				 bench_address(OWN), &tunnel, PRIORITY_NONE, NULL),
+		0);
 }
 
 static void hear_from(const char *care_of)
@@ -477,8 +478,6 @@ static void flow_keeps_its_care_of_address(void **state)
 static void bind_equal(uint16_t bid, const char *care_of)
 {
 	const struct effect_tunnel tunnel = {
-		.home_address = bench_address(HOME),
-		.peer = bench_address(OWN),
 		.local.address = bench_address(OWN),
 		.remote.address = bench_address(care_of),
 		.expires = NANOS_NEVER,
@@ -487,7 +486,9 @@ static void bind_equal(uint16_t bid, const char *care_of)
 		.encapsulation = ENCAP_TO_MOBILE_NODE,
 	};
 
-	assert_int_equal(ranked_tunnel_set(bench.plane, false, &tunnel, 10, NULL), 0);
+	assert_int_equal(ranked_tunnel_set(bench.plane, false, bench_address(HOME),
+				 bench_address(OWN), &tunnel, 10, NULL),
+		0);
 }
 
 #define FLOWS 200

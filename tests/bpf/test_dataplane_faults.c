@@ -183,7 +183,6 @@ static const struct effect_tunnel *tunnel(void)
 {
 	static struct effect_tunnel tunnel = {.expires = NANOS_NEVER, .bid = 1, .usable = true};
 
-	tunnel.home_address = bench_address(HOME);
 	tunnel.local.address = bench_address(HOME_AGENT);
 	tunnel.remote.address = bench_address(CARE_OF);
 	return &tunnel;
@@ -304,7 +303,8 @@ static void open_first(void)
 	CHECK(pins() == told->pins);
 	CHECK(bench_is_attached(config.device, BPF_TC_EGRESS));
 	CHECK(dataplane_record_set(plane, record()) == 0);
-	CHECK(ranked_tunnel_change(plane, false, tunnel(), NULL) == 0);
+	CHECK(ranked_tunnel_change(
+		      plane, false, bench_address(HOME), in6addr_any, tunnel(), NULL) == 0);
 	dataplane_close(plane);
 	plane = opened();
 	CHECK(dataplane_found(plane) && holds_the_binding(plane));
@@ -362,7 +362,8 @@ static void leave_binding(void)
 	struct dataplane *plane = opened();
 
 	CHECK(dataplane_record_set(plane, record()) == 0);
-	CHECK(ranked_tunnel_change(plane, false, tunnel(), NULL) == 0);
+	CHECK(ranked_tunnel_change(
+		      plane, false, bench_address(HOME), in6addr_any, tunnel(), NULL) == 0);
 	dataplane_close(plane);
 }
 
@@ -460,7 +461,7 @@ static void set_all(struct dataplane *plane)
 {
 	DONE(dataplane_attach(plane, access_link));
 	DONE(dataplane_record_set(plane, record()));
-	DONE(ranked_tunnel_change(plane, false, tunnel(), NULL));
+	DONE(ranked_tunnel_change(plane, false, bench_address(HOME), in6addr_any, tunnel(), NULL));
 }
 
 static void remove_all(struct dataplane *plane)

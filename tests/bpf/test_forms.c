@@ -523,7 +523,8 @@ static void least_packets_of_a_correspondent(void **state)
 
 	(void)state;
 	assert_int_equal(dataplane_path_mtu(bench.plane, ranked_subject(&home, &own),
-				 ranked_number(1), 1256, NANOS_NEVER), 0);
+				 ranked_number(1), 1256, NANOS_NEVER),
+		0);
 	datagram(CORRESPONDENT, HOME, 1281);
 	assert_int_equal(bench_correspond(&bench, &in, &out), TC_ACT_OK);
 	assert_frame(&in);
@@ -543,7 +544,8 @@ static void least_packets_of_a_mobile_node(void **state)
 
 	(void)state;
 	assert_int_equal(dataplane_path_mtu(bench.plane, ranked_subject(&home, &peer),
-				 ranked_number(1), 1256, NANOS_NEVER), 0);
+				 ranked_number(1), 1256, NANOS_NEVER),
+		0);
 	/* not for the first time, so that it is told of nothing else */
 	datagram(HOME, STRANGER, 100);
 	bench_send(&bench, &in, &out);
@@ -568,7 +570,6 @@ static void least_packets_of_a_mobile_node(void **state)
 static void too_big_for_the_route_is_not_extended(void **state)
 {
 	const struct effect_tunnel tunnel = {
-		.home_address = bench_address(HOME),
 		.local.address = bench_address(CARE_OF),
 		.remote.address = bench_address("2001:db8:b::1"),
 		.expires = NANOS_NEVER,
@@ -580,7 +581,9 @@ static void too_big_for_the_route_is_not_extended(void **state)
 	bench_route_remove(&bench, HOME, PEER, 1);
 	(void)state;
 	bench_set_link_mtu(1400);
-	assert_int_equal(ranked_tunnel_set(bench.plane, true, &tunnel, 1, NULL), 0);
+	assert_int_equal(ranked_tunnel_set(bench.plane, true, bench_address(HOME), in6addr_any,
+				 &tunnel, 1, NULL),
+		0);
 	datagram(HOME, PEER, 1400 - 40 - 24 + 1);
 	assert_int_equal(bench_send(&bench, &in, &out), TC_ACT_OK);
 	assert_frame(&in);

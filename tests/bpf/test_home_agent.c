@@ -140,9 +140,9 @@ static void leaves_packets_of_the_minimum_to_be_fragmented(void **state)
 	const struct in6_addr home = bench_address(HOME);
 
 	(void)state;
-	assert_int_equal(
-		dataplane_path_mtu(bench.plane, ranked_subject(&home, &in6addr_any),
-				 ranked_number(1), 1240, NANOS_NEVER), 0);
+	assert_int_equal(dataplane_path_mtu(bench.plane, ranked_subject(&home, &in6addr_any),
+				 ranked_number(1), 1240, NANOS_NEVER),
+		0);
 	frame_ethernet(&in);
 	inner(&in, PLAIN, 1240);
 	assert_int_equal(bench_send(&bench, &in, &out), REDIRECT);
@@ -1273,7 +1273,6 @@ static void home_link_becomes_a_tunnel(void **state)
 static void held_tunnel_only_receives(void **state)
 {
 	struct effect_tunnel effect = {
-		.home_address = bench_address(HOME),
 		.local.address = bench_address(HOME_AGENT),
 		.remote.address = bench_address(CARE_OF),
 		.expires = NANOS_NEVER,
@@ -1281,7 +1280,9 @@ static void held_tunnel_only_receives(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(ranked_tunnel_change(bench.plane, false, &effect, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, bench_address(HOME), in6addr_any,
+				 &effect, NULL),
+		0);
 	frame_ethernet(&in);
 	inner(&in, PLAIN, 100);
 	assert_slow_path();

@@ -143,8 +143,6 @@ static void others_go_by_home_agent(void **state)
 static void goes_by_home_agent_when_expired_unusable_or_gone(void **state)
 {
 	struct effect_tunnel held = {
-		.home_address = bench_address(HOME),
-		.peer = bench_address(CORRESPONDENT),
 		.local.address = bench_address(CARE_OF),
 		.remote.address = bench_address(CORRESPONDENT),
 		.expires = NANOS_NEVER,
@@ -158,7 +156,9 @@ static void goes_by_home_agent_when_expired_unusable_or_gone(void **state)
 	by_home_agent(&expected, CORRESPONDENT, 20);
 	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, CORRESPONDENT, 1, CARE_OF, 1);
 	assert_sent();
-	assert_int_equal(ranked_tunnel_change(bench.plane, true, &held, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, true, bench_address(HOME),
+				 bench_address(CORRESPONDENT), &held, NULL),
+		0);
 	assert_sent();
 	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
 	assert_sent();
@@ -228,7 +228,8 @@ static void too_large_goes_by_home_agent(void **state)
 
 	(void)state;
 	assert_int_equal(dataplane_path_mtu(bench.plane, ranked_subject(&home, &peer),
-				 ranked_number(1), 1376, NANOS_NEVER), 0);
+				 ranked_number(1), 1376, NANOS_NEVER),
+		0);
 	from_home(&in, CORRESPONDENT, 1336);
 	directly(&expected, CORRESPONDENT, CARE_OF, UDP, 1336);
 	frame_filling(&expected, 1336);
@@ -278,7 +279,8 @@ static void flow_of_both_ways_keeps_its_links(void **state)
 	bench_route_remove(&bench, HOME, CORRESPONDENT, 1);
 	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, CORRESPONDENT, 2, CARE_OF_2, NANOS_NEVER);
 	assert_int_equal(dataplane_path_mtu(bench.plane, ranked_subject(&home, &peer),
-				 ranked_number(2), 1376, NANOS_NEVER), 0);
+				 ranked_number(2), 1376, NANOS_NEVER),
+		0);
 	for (int i = 0; i < 2; i++) {
 		in.length = expected.length = 0;
 		from_home(&in, CORRESPONDENT, 20);
@@ -400,8 +402,6 @@ static void route_equal(uint16_t bid, const char *care_of)
 {
 	const struct in6_addr next_hop = bench_address("2001:db8:f::2");
 	const struct effect_tunnel tunnel = {
-		.home_address = bench_address(HOME),
-		.peer = bench_address(CORRESPONDENT),
 		.local.address = bench_address(care_of),
 		.remote.address = bench_address(CORRESPONDENT),
 		.expires = NANOS_NEVER,
@@ -411,7 +411,9 @@ static void route_equal(uint16_t bid, const char *care_of)
 		.encapsulation = ENCAP_TO_CORRESPONDENT,
 	};
 
-	assert_int_equal(ranked_tunnel_set(bench.plane, true, &tunnel, 10, &next_hop), 0);
+	assert_int_equal(ranked_tunnel_set(bench.plane, true, bench_address(HOME),
+				 bench_address(CORRESPONDENT), &tunnel, 10, &next_hop),
+		0);
 }
 
 #define FLOWS 200
@@ -1140,8 +1142,8 @@ static void routes_leave_nothing_behind(void **state)
 		bench_route_remove(&bench, HOME, STRANGER, 1);
 		assert_int_equal(look().nodes, 5);
 		const struct in6_addr home = bench_address(HOME), other = bench_address(STRANGER);
-		assert_int_equal(dataplane_subject_remove(
-					 bench.plane, ranked_subject(&home, &other)), 0);
+		assert_int_equal(
+			dataplane_subject_remove(bench.plane, ranked_subject(&home, &other)), 0);
 		assert_int_equal(look().nodes, 4);
 	}
 }
@@ -1152,8 +1154,8 @@ static void own_subject_comes_back(void **state)
 	const struct in6_addr home = bench_address(HOME);
 
 	(void)state;
-	assert_int_equal(dataplane_subject_remove(
-				 bench.plane, ranked_subject(&home, &in6addr_any)), 0);
+	assert_int_equal(
+		dataplane_subject_remove(bench.plane, ranked_subject(&home, &in6addr_any)), 0);
 	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, STRANGER, 1, CARE_OF, NANOS_NEVER);
 	bench_reopen(&bench);
 	bench_route(&bench, ENCAP_TO_CORRESPONDENT, HOME, "2001:db8:7::1", 1, CARE_OF, NANOS_NEVER);

@@ -22,7 +22,6 @@ static void tunnel(uint32_t side, const char *home, const char *local, const cha
 	const bool mobile = ABI_SIDE_IS_MOBILE(side);
 	const struct in6_addr next_hop = bench_address("2001:db8:f::2");
 	const struct effect_tunnel effect = {
-		.home_address = bench_address(home),
 		.local = {.address = bench_address(local), .ifindex = mobile ? bench.link : 0},
 		.remote = {.address = bench_address(remote)},
 		.expires = NANOS_NEVER,
@@ -30,8 +29,9 @@ static void tunnel(uint32_t side, const char *home, const char *local, const cha
 		.usable = true,
 	};
 
-	assert_int_equal(
-		ranked_tunnel_set(bench.plane, mobile, &effect, 1, mobile ? &next_hop : NULL), 0);
+	assert_int_equal(ranked_tunnel_set(bench.plane, mobile, bench_address(home), in6addr_any,
+				 &effect, 1, mobile ? &next_hop : NULL),
+		0);
 }
 
 static int set_up(void **state)
@@ -435,14 +435,15 @@ static void trusts_no_old_reference(void **state)
 
 	(void)state;
 	bench_prefix(&bench, OWN_HOME_2, NETWORK, 64, true);
-	assert_int_equal(dataplane_subject_remove(
-				 bench.plane, ranked_subject(&home, &in6addr_any)), 0);
+	assert_int_equal(
+		dataplane_subject_remove(bench.plane, ranked_subject(&home, &in6addr_any)), 0);
 	for (int i = 0; i < 8; i++) {
 		tunnel(ABI_SIDE_MOBILE_NODE, "2001:db8:e3::1", OWN_CARE_OF, AGENT);
 		const struct in6_addr other = bench_address("2001:db8:e3::1");
 		expect_not_sent(IN_NETWORK, CORRESPONDENT);
-		assert_int_equal(dataplane_subject_remove(
-				 bench.plane, ranked_subject(&other, &in6addr_any)), 0);
+		assert_int_equal(
+			dataplane_subject_remove(bench.plane, ranked_subject(&other, &in6addr_any)),
+			0);
 	}
 }
 

@@ -100,7 +100,6 @@ static void set_mode(uint8_t mode)
 static void move_tunnel(void)
 {
 	const struct effect_tunnel tunnel = {
-		.home_address = bench_address(HOME),
 		.bid = 1,
 		.tunnel = ranked_number(1),
 		.local.address = bench_address(HOME_AGENT),
@@ -110,7 +109,9 @@ static void move_tunnel(void)
 		.encapsulation = ENCAP_IPV6,
 	};
 
-	assert_int_equal(ranked_tunnel_change(bench.plane, false, &tunnel, NULL), 0);
+	assert_int_equal(ranked_tunnel_change(bench.plane, false, bench_address(HOME), in6addr_any,
+				 &tunnel, NULL),
+		0);
 }
 
 /* A packet of a mode that the daemon carries goes on to the device. */

@@ -91,7 +91,8 @@ static void set_tunnel(const struct effect_tunnel *tunnel)
 	struct in6_addr ours = own();
 	REQUIRE(tunnel->encapsulation == ENCAP_TO_MOBILE_NODE && tunnel->usable &&
 		!tunnel->remote.framed);
-	REQUIRE(same(&tunnel->peer, &ours) && same(&tunnel->local.address, &ours));
+	REQUIRE(same(&subjects_owner(&world.tunnels.subjects, tunnel->subject)->peer, &ours) &&
+		same(&tunnel->local.address, &ours));
 	REQUIRE(tunnel->expires > world.now.mono &&
 		tunnel->expires - world.now.mono <= LIFETIME_MAX);
 	tunnel_copy_set(&world.tunnels, tunnel);
@@ -129,6 +130,7 @@ static void check_send(const struct effect_send *send)
 
 static void take_effect(const struct effect *effect)
 {
+	tunnel_copy_told(&world.tunnels, effect);
 	switch (effect->type) {
 	case EFFECT_SEND:
 		check_send(&effect->send);
@@ -139,13 +141,15 @@ static void take_effect(const struct effect *effect)
 	case EFFECT_TUNNEL_REMOVE:
 		REQUIRE(tunnel_copy_remove(&world.tunnels, &effect->tunnel));
 		break;
+	case EFFECT_TRAFFIC_SET:
+		tunnel_copy_rank(&world.tunnels, &effect->traffic);
+		break;
 	case EFFECT_RECORD:
 		world.records[home_number(&effect->record.home_address)] = effect->record;
 		break;
 	case EFFECT_SUBJECT_SET:
 	case EFFECT_SUBJECT_REMOVE:
 	case EFFECT_PREFIX_SET:
-	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
 	case EFFECT_RECORD_FLOW:
 	case EFFECT_EVENT:
@@ -176,11 +180,12 @@ static bool is_recorded(const struct record *record, const struct binding_view *
 static void compare(void *ctx, const struct binding_view *view)
 {
 	struct tally *tally = ctx;
-	const struct effect_tunnel *tunnel =
+	const struct copied_tunnel *copied =
 		tunnel_copy_find(&world.tunnels, &view->home_address, view->bid);
+	const struct effect_tunnel *tunnel = copied ? &copied->tunnel : NULL;
 	uint8_t home = home_number(&view->home_address);
 	REQUIRE(tunnel && same(&tunnel->remote.address, &view->care_of));
-	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
+	REQUIRE(tunnel->expires == view->expires && copied->tier == view->priority);
 	REQUIRE(view->expires > world.now.mono);
 	REQUIRE(address_is_unicast_routable(&view->care_of));
 	REQUIRE(view->sequence == world.records[home].sequence);
@@ -459,6 +464,7 @@ static void restart(void)
 {
 	const size_t before = world.tunnels.count;
 	core_free(world.core);
+	subjects_restart(&world.tunnels.subjects);
 	start();
 	for (uint8_t i = 0; i < HOMES; i++) {
 		const struct host_event event = {.type = HOST_RESTORE, .record = world.records[i]};
@@ -521,6 +527,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	while (input.left > 0)
 		event(&input);
 	core_free(world.core);
+	subjects_fini(&world.tunnels.subjects);
 	REQUIRE(large_in_use() == 0);
 	return 0;
 }

@@ -147,6 +147,7 @@ static void check_send(const struct effect_send *send)
 
 static void take_effect(const struct effect *effect)
 {
+	tunnel_copy_told(&world.tunnels, effect);
 	switch (effect->type) {
 	case EFFECT_SEND:
 		check_send(&effect->send);
@@ -157,11 +158,13 @@ static void take_effect(const struct effect *effect)
 	case EFFECT_TUNNEL_REMOVE:
 		tunnel_copy_remove(&world.tunnels, &effect->tunnel);
 		break;
+	case EFFECT_TRAFFIC_SET:
+		tunnel_copy_rank(&world.tunnels, &effect->traffic);
+		break;
 	case EFFECT_SUBJECT_SET:
 	case EFFECT_SUBJECT_REMOVE:
 	case EFFECT_PREFIX_SET:
 	case EFFECT_PREFIX_REMOVE:
-	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
 	case EFFECT_RECORD_FLOW:
 		break;
@@ -192,11 +195,12 @@ static void compare(void *ctx, const struct binding_view *view)
 {
 	struct tally *tally = ctx;
 	struct in6_addr home_agent = address(1, HOME_AGENT);
-	const struct effect_tunnel *tunnel =
+	const struct copied_tunnel *copied =
 		tunnel_copy_find(&world.tunnels, &view->home_address, view->bid);
+	const struct effect_tunnel *tunnel = copied ? &copied->tunnel : NULL;
 	uint8_t node = node_number(&view->home_address);
 	REQUIRE(tunnel && same(&tunnel->remote.address, &view->care_of));
-	REQUIRE(tunnel->expires == view->expires && tunnel->priority == view->priority);
+	REQUIRE(tunnel->expires == view->expires && copied->tier == view->priority);
 	REQUIRE(view->home || tunnel->usable == view->verified);
 	REQUIRE(view->home == (tunnel->encapsulation == ENCAP_HOME_LINK));
 	REQUIRE(same(&tunnel->local.address, &home_agent));
@@ -482,6 +486,7 @@ static void restart(struct input *input)
 	world.only_router = gone & 0x40;
 	memset(world.intercepted, 0, sizeof(world.intercepted));
 	world.tunnels.count = 0; /* they are set again */
+	subjects_restart(&world.tunnels.subjects);
 	start();
 	world.store_down = false;
 	for (uint8_t i = 0; i < NODES; i++) {
@@ -726,6 +731,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	while (input.left > 0)
 		event(&input);
 	core_free(world.core);
+	subjects_fini(&world.tunnels.subjects);
 	REQUIRE(large_in_use() == 0);
 	return 0;
 }

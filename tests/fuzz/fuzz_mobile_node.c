@@ -9,6 +9,7 @@
 #include "large.h"
 #include "port.h"
 
+#include "../support/subjects.h"
 #include "../../src/core/api/core.h"
 #include "../../src/wire/icmpv6.h"
 
@@ -218,14 +219,18 @@ static void check_send(struct world *world, const struct effect_send *send)
 		world->probes[world->probes_count++ % REMEMBERED] = *send;
 }
 
+/* Which the core has told of. */
+static struct subjects subjects;
+
 /* RFC 6275 11.3.1: by an address that is in use, or that packets may still come to */
 static void check_direct(const struct world *world, const struct effect_tunnel *tunnel)
 {
+	const struct in6_addr *peer = &subjects_owner(&subjects, tunnel->subject)->peer;
 	struct in6_addr home = address(0, HOME);
 	struct packet packet = {.source = tunnel->local.address};
 	struct places places = {.packet = &packet, .ifindex = tunnel->local.ifindex};
-	REQUIRE(peer_of(&tunnel->peer) < PEERS);
-	REQUIRE(memcmp(&tunnel->remote.address, &tunnel->peer, sizeof(home)) == 0);
+	REQUIRE(peer_of(peer) < PEERS);
+	REQUIRE(memcmp(&tunnel->remote.address, peer, sizeof(home)) == 0);
 	REQUIRE(memcmp(&tunnel->local.address, &home, sizeof(home)) != 0);
 	REQUIRE(!tunnel->remote.framed);
 	mobile_node_each_link(core_mobile_node(world->core, 0), compare, &places);
@@ -266,7 +271,8 @@ static void check_owner(const struct effect *effect)
 {
 	struct in6_addr home = address(0, HOME);
 	if (effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE)
-		REQUIRE(memcmp(&effect->tunnel.home_address, &home, sizeof(home)) == 0);
+		REQUIRE(memcmp(&subjects_owner(&subjects, effect->tunnel.subject)->home_address,
+				&home, sizeof(home)) == 0);
 	if (effect->type == EFFECT_EVENT)
 		REQUIRE(memcmp(&effect->event.home_address, &home, sizeof(home)) == 0);
 	if (effect->type == EFFECT_HOME_AGENT)
@@ -278,6 +284,7 @@ static void empty_outbox(struct world *world)
 	for (size_t i = 0; i < world->outbox.count; i++) {
 		const struct effect *effect = &world->outbox.effects[i];
 		REQUIRE(!world->stopped);
+		REQUIRE(!subjects_apply(&subjects, effect));
 		check_owner(effect);
 		if (effect->type == EFFECT_SEND)
 			check_send(world, &effect->send);
@@ -957,6 +964,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 		rest(&world);
 	}
 	core_free(world.core);
+	subjects_fini(&subjects);
 	REQUIRE(large_in_use() == 0);
 	return 0;
 }

@@ -90,8 +90,8 @@ int __wrap_dataplane_tunnel_ends(const struct dataplane *, const struct in6_addr
 int __wrap_dataplane_route_mtu(void);
 int __wrap_dataplane_path_mtu(
 	struct dataplane *, uint32_t subject, uint16_t tunnel, uint32_t mtu, nanos until);
-int __wrap_dataplane_best_tunnel(const struct dataplane *, const struct in6_addr *home_address,
-	struct effect_tunnel *ret);
+int __wrap_dataplane_best_tunnel(
+	const struct dataplane *, const struct in6_addr *home_address, struct effect_tunnel *ret);
 int __wrap_dataplane_route_received(void);
 void __wrap_dataplane_note_path_mtus(void);
 long __wrap_dataplane_receive(struct dataplane *, uint32_t ifindex, const uint8_t *packet,
@@ -238,8 +238,8 @@ int __wrap_dataplane_route_mtu(void)
 	return 0;
 }
 
-int __wrap_dataplane_path_mtu(struct dataplane *dataplane, uint32_t subject, uint16_t tunnel,
-	uint32_t mtu, nanos until)
+int __wrap_dataplane_path_mtu(
+	struct dataplane *dataplane, uint32_t subject, uint16_t tunnel, uint32_t mtu, nanos until)
 {
 	(void)dataplane;
 	REQUIRE(subject == 7 && tunnel == 2 && until > now.mono);
@@ -364,7 +364,6 @@ static void tunnel_usable(struct input *input)
 	host->links_count = 1;
 	host->links[0].has_tunnel = octet & 1;
 	host->links[0].tunnel = (struct effect_tunnel){
-		.home_address = address(1, HOME),
 		.encapsulation = octet & 2 ? ENCAP_HOME_LINK : ENCAP_IPV6,
 		.local.address = address(2, 1),
 		.remote.address = address(1, HOME_AGENT),

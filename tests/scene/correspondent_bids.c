@@ -48,7 +48,7 @@ static void test_without_bid(void **state)
 	route_update_send(&update);
 	const struct effect_tunnel *tunnel = expect_route_tunnel(&scene, 0, CARE_OF_1);
 	assert_int_equal(tunnel->expires, scene.now.mono + 400 * SECOND);
-	assert_int_equal(tunnel->priority, PRIORITY_NONE);
+	assert_int_equal(tier_of(&scene.correspondent, tunnel), PRIORITY_NONE);
 	assert_int_equal(take_note(&scene.correspondent, EVENT_BINDING_ADDED, 0)->lifetime, 400);
 	expect_route_node(&scene, 1);
 	expect_route_ack(&scene, &update, 0, &ack);
@@ -94,7 +94,7 @@ static void test_three_bids(void **state)
 		update.message.bid[0].flags = (uint8_t)(10 * bid);
 		route_update_send(&update);
 		const struct effect_tunnel *tunnel = expect_route_tunnel(&scene, bid, care_of[i]);
-		assert_int_equal(tunnel->priority, 10 * bid);
+		assert_int_equal(tier_of(&scene.correspondent, tunnel), 10 * bid);
 		take_note(&scene.correspondent, EVENT_BINDING_ADDED, bid);
 		expect_route_node(&scene, bid);
 		expect_route_ack(&scene, &update, 0, &ack);
@@ -495,7 +495,7 @@ static void test_pairs(void **state)
 	route_update_bid(&update, 1, CARE_OF_1);
 	route_update_send(&update);
 	const struct effect_tunnel *tunnel = &take(&scene.correspondent, EFFECT_TUNNEL_SET)->tunnel;
-	assert_memory_equal(&tunnel->peer, &other, 16);
+	assert_memory_equal(&owner_of(&scene.correspondent, tunnel)->peer, &other, 16);
 	assert_memory_equal(&tunnel->local.address, &other, 16);
 	assert_int_equal(routes_of(&scene).count, 2);
 	route_update_delete(&update);

@@ -451,9 +451,11 @@ static void test_priority(void **state)
 	update_bid(&update, 2, CARE_OF_2);
 	update.message.bid[0].flags = 5;
 	update_send(&update);
-	assert_int_equal(take_tunnel_set(&scene.home_agent, 1, CARE_OF_1)->priority, 5);
+	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.home_agent, 1, CARE_OF_1);
+	assert_int_equal(tier_of(&scene.home_agent, tunnel), 5);
 	take_note(&scene.home_agent, EVENT_BINDING_ADDED, 1);
-	assert_int_equal(take_tunnel_set(&scene.home_agent, 2, CARE_OF_2)->priority, PRIORITY_NONE);
+	tunnel = take_tunnel_set(&scene.home_agent, 2, CARE_OF_2);
+	assert_int_equal(tier_of(&scene.home_agent, tunnel), PRIORITY_NONE);
 	take_past(&scene.home_agent, EFFECT_RECORD);
 	expect_ack(&scene, 0, &ack);
 	assert_int_equal(ack.message.bid[0].flags, 5);

@@ -57,7 +57,7 @@ static void test_register_one_bid(void **state)
 	/* The data plane is ready when the acknowledgement arrives. */
 	const struct effect_tunnel *tunnel = take_tunnel_set(&scene.home_agent, 3, CARE_OF_1);
 	assert_memory_equal(&tunnel->local.address, &home_agent, 16);
-	assert_memory_equal(&tunnel->home_address, &home, 16);
+	expect_owner(&scene.home_agent, tunnel, HOME, "::");
 	assert_true(tunnel->usable);
 	assert_int_equal(tunnel->expires, scene.now.mono + seconds(600));
 	const struct effect_event *note = take_note(&scene.home_agent, EVENT_BINDING_ADDED, 3);

@@ -42,10 +42,12 @@ static unsigned tunnels_by(const struct scene *scene, uint16_t bid)
 		const struct effect_tunnel *last = NULL;
 		for (size_t j = 0; j < node->done_count; j++) {
 			const struct effect *effect = &node->done[j];
-			if ((effect->type == EFFECT_TUNNEL_SET ||
-				    effect->type == EFFECT_TUNNEL_REMOVE) &&
-				effect->tunnel.bid == bid && effect->tunnel.peer.s6_addr[5] == 9 &&
-				effect->tunnel.peer.s6_addr[15] == i)
+			if ((effect->type != EFFECT_TUNNEL_SET &&
+				    effect->type != EFFECT_TUNNEL_REMOVE) ||
+				effect->tunnel.bid != bid)
+				continue;
+			const struct in6_addr *to = &owner_of(node, &effect->tunnel)->peer;
+			if (to->s6_addr[5] == 9 && to->s6_addr[15] == i)
 				last = &effect->tunnel;
 		}
 		count += last && last->usable;
@@ -263,7 +265,7 @@ static void test_priority(void **state)
 	scene_advance(&scene, SECOND);
 	assert_int_equal(peer.update.message.bid[0].bid, 2);
 	assert_int_equal(peer.update.message.bid[0].flags, 5);
-	assert_int_equal(peer_tunnel(&scene, 2)->priority, 5);
+	assert_int_equal(tier_of(&scene.mobile_node, peer_tunnel(&scene, 2)), 5);
 	assert_true(peer_usable(&scene, 2));
 	scene_end(&scene);
 }

@@ -551,7 +551,7 @@ static void test_single(void **state)
 		assert_true(peer_binds(&peer, 0, CARE_OF_1));
 		assert_true(peer_usable(&scene, 0));
 		assert_int_equal(peer_tunnel(&scene, 0)->local.ifindex, 1);
-		assert_int_equal(peer_tunnel(&scene, 0)->priority, 10);
+		assert_int_equal(tier_of(&scene.mobile_node, peer_tunnel(&scene, 0)), 10);
 		for (uint16_t bid = 1; bid <= 3; bid++)
 			assert_false(peer_usable(&scene, bid));
 		assert_false(peer_view(&scene).mcoa);

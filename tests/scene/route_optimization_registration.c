@@ -200,14 +200,12 @@ static void test_tunnel_before_update(void **state)
 						 ENCAP_TO_CORRESPONDENT);
 	assert_true(found);
 	const struct effect_tunnel *tunnel = peer_tunnel(&scene, 1);
-	struct in6_addr address = address_of(PEER), care_of = address_of(CARE_OF_1),
-			home = address_of(HOME);
-	assert_memory_equal(&tunnel->peer, &address, 16);
+	struct in6_addr address = address_of(PEER), care_of = address_of(CARE_OF_1);
+	expect_owner(&scene.mobile_node, tunnel, HOME, PEER);
 	assert_memory_equal(&tunnel->remote.address, &address, 16);
 	assert_memory_equal(&tunnel->local.address, &care_of, 16);
-	assert_memory_equal(&tunnel->home_address, &home, 16);
 	assert_int_equal(tunnel->local.ifindex, 1);
-	assert_int_equal(tunnel->priority, 10);
+	assert_int_equal(tier_of(&scene.mobile_node, tunnel), 10);
 	assert_false(tunnel->usable);
 	scene_advance(&scene, 1 * MS);
 	tunnel = peer_tunnel(&scene, 1);

@@ -25,10 +25,11 @@ static struct home *home_of(
 	return &node->home;
 }
 
-static void trace_tunnel(struct world *world, const struct effect *effect)
+static void trace_tunnel(
+	struct world *world, const struct effect_subject *about, const struct effect *effect)
 {
 	const struct effect_tunnel *tunnel = &effect->tunnel;
-	const struct node_actor *node = world_node_of(world, &tunnel->home_address);
+	const struct node_actor *node = world_node_of(world, &about->home_address);
 	uint32_t of, generation = 0;
 	uint8_t link = 0;
 	world_care_of_read(&tunnel->remote.address, &of, &link, &generation);
@@ -49,24 +50,25 @@ static void trace_note(struct world *world, const struct effect_event *note)
 static void store(struct world *world, struct home_agent_actor *agent, const struct effect *effect)
 {
 	world_told(world, &agent->actor, effect);
+	const struct effect_subject *about = world_told_about(world, &agent->actor, effect);
+	struct home *home = about ? home_of(world, agent, &about->home_address) : NULL;
 	switch (effect->type) {
 	case EFFECT_TUNNEL_SET:
-		trace_tunnel(world, effect);
-		acceptance_asked(world, home_of(world, agent, &effect->tunnel.home_address),
-			&effect->tunnel);
-		plane_set(&home_of(world, agent, &effect->tunnel.home_address)->plane,
-			&effect->tunnel);
+		trace_tunnel(world, about, effect);
+		acceptance_asked(world, home, &effect->tunnel);
+		plane_set(&home->plane, &effect->tunnel);
 		break;
 	case EFFECT_TUNNEL_REMOVE:
-		trace_tunnel(world, effect);
-		plane_remove(&home_of(world, agent, &effect->tunnel.home_address)->plane,
-			effect->tunnel.bid);
+		trace_tunnel(world, about, effect);
+		plane_remove(&home->plane, effect->tunnel.bid);
+		break;
+	case EFFECT_TRAFFIC_SET:
+		plane_rank(&home->plane, &effect->traffic);
 		break;
 	case EFFECT_SUBJECT_SET:
 	case EFFECT_SUBJECT_REMOVE:
 	case EFFECT_PREFIX_SET:
 	case EFFECT_PREFIX_REMOVE:
-	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
 	case EFFECT_RECORD_FLOW:
 		break;
@@ -139,13 +141,14 @@ static void fail_commit(
 	agent_tell(world, agent, &event);
 }
 
-static void check_acceptance(struct world *world)
+static void check_acceptance(struct world *world, const struct home_agent_actor *agent)
 {
 	for (size_t i = 0; i < world->outbox.count; i++)
 		if (world->outbox.effects[i].type == EFFECT_TUNNEL_SET)
 			acceptance_check(
-				world, world_node_of(world,
-					       &world->outbox.effects[i].tunnel.home_address));
+				world, world_node_of(world, &world_told_about(world, &agent->actor,
+								    &world->outbox.effects[i])
+								     ->home_address));
 }
 
 static void apply_effects(struct world *world, struct home_agent_actor *agent)
@@ -166,7 +169,7 @@ static void apply_effects(struct world *world, struct home_agent_actor *agent)
 	for (size_t i = 0; i < world->outbox.count; i++)
 		store(world, agent, &world->outbox.effects[i]);
 	oracle_agent(world, agent);
-	check_acceptance(world);
+	check_acceptance(world, agent);
 	if (doomed) {
 		die_and_return(world, agent);
 		return;

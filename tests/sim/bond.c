@@ -254,10 +254,11 @@ static void compare(struct world *world, const struct actor *actor, const struct
 static bool is_of_correspondent(struct world *world, const struct actor *actor,
 	const struct effect *effect, const struct node_actor **ret)
 {
+	const struct effect_subject *about = world_told_about(world, actor, effect);
 	if ((effect->type != EFFECT_TUNNEL_SET && effect->type != EFFECT_TUNNEL_REMOVE) ||
-		IN6_IS_ADDR_UNSPECIFIED(&effect->tunnel.peer))
+		IN6_IS_ADDR_UNSPECIFIED(&about->peer))
 		return false;
-	*ret = world_node_of(world, &effect->tunnel.home_address);
+	*ret = world_node_of(world, &about->home_address);
 	return !*ret || (*ret)->actor.id != actor->id;
 }
 
@@ -327,16 +328,17 @@ static bool was_granted(const struct world *world, const struct bond *bond,
 	return false;
 }
 
-void bond_tunnel(struct world *world, struct node_actor *node, const struct effect_tunnel *tunnel)
+void bond_tunnel(struct world *world, struct node_actor *node, const struct effect_subject *about,
+	const struct effect_tunnel *tunnel)
 {
 	const struct bond *bond = NULL;
 	uint32_t number, generation;
 	uint8_t link;
 	for (uint8_t i = 0; i < node->bonds_count; i++)
-		if (same_address(&node->bonds[i].address, &tunnel->peer))
+		if (same_address(&node->bonds[i].address, &about->peer))
 			bond = &node->bonds[i];
-	if (!bond || !same_address(&tunnel->home_address, &node->config.home_address) ||
-		!same_address(&tunnel->remote.address, &tunnel->peer))
+	if (!bond || !same_address(&about->home_address, &node->config.home_address) ||
+		!same_address(&tunnel->remote.address, &about->peer))
 		world_fail(world, node->actor.id, "invariant 9: a way to somebody else");
 	if (!was_held(world, node, &tunnel->local.address) ||
 		!world_care_of_read(&tunnel->local.address, &number, &link, &generation) ||

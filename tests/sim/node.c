@@ -164,7 +164,8 @@ static void carry_out(struct world *world, struct node_actor *node, const struct
 	world_told(world, &node->first->actor, effect);
 	if (effect->type == EFFECT_TUNNEL_SET &&
 		effect->tunnel.encapsulation == ENCAP_TO_CORRESPONDENT)
-		bond_tunnel(world, node, &effect->tunnel);
+		bond_tunnel(world, node, world_told_about(world, &node->actor, effect),
+			&effect->tunnel);
 	if (peer_carry_out(world, &node->actor, effect))
 		return;
 	switch (effect->type) {
@@ -181,11 +182,13 @@ static void carry_out(struct world *world, struct node_actor *node, const struct
 		TRACE(world, node->actor.id, "tunnel removed bid %u", effect->tunnel.bid);
 		plane_remove(&node->plane, effect->tunnel.bid);
 		break;
+	case EFFECT_TRAFFIC_SET:
+		plane_rank(&node->plane, &effect->traffic);
+		break;
 	case EFFECT_SUBJECT_SET:
 	case EFFECT_SUBJECT_REMOVE:
 	case EFFECT_PREFIX_SET:
 	case EFFECT_PREFIX_REMOVE:
-	case EFFECT_TRAFFIC_SET:
 	case EFFECT_TRAFFIC_REMOVE:
 	case EFFECT_RECORD_FLOW:
 		break;
@@ -213,12 +216,14 @@ static uint32_t ifindex_of(const struct node_actor *node, uint8_t link)
 	return (uint32_t)node->index * LINKS_MAX + link + 1u;
 }
 
-static const struct in6_addr *home_address_of(const struct effect *effect)
+static const struct in6_addr *home_address_of(
+	const struct world *world, const struct node_actor *host, const struct effect *effect)
 {
 	switch (effect->type) {
 	case EFFECT_TUNNEL_SET:
 	case EFFECT_TUNNEL_REMOVE:
-		return &effect->tunnel.home_address;
+	case EFFECT_TRAFFIC_SET:
+		return &world_told_about(world, &host->actor, effect)->home_address;
 	case EFFECT_RECORD:
 		return &effect->record.home_address;
 	case EFFECT_HOME_ADDRESS:
@@ -236,7 +241,7 @@ static const struct in6_addr *home_address_of(const struct effect *effect)
 static struct node_actor *owner_of(
 	struct world *world, struct node_actor *host, const struct effect *effect)
 {
-	const struct in6_addr *home_address = home_address_of(effect);
+	const struct in6_addr *home_address = home_address_of(world, host, effect);
 	if (host->last == host)
 		return host;
 	if (effect->type == EFFECT_SEND && effect->send.ifindex != 0)

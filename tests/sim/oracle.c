@@ -401,13 +401,14 @@ void oracle_agent(struct world *world, struct home_agent_actor *agent)
 	}
 	for (size_t i = 0; i < outbox->count && !agent->restoring; i++) {
 		const struct effect *effect = &outbox->effects[i];
+		const struct effect_subject *about = world_told_about(world, &agent->actor, effect);
 		if (effect->type == EFFECT_TUNNEL_SET)
-			check_verified(world, world_node_of(world, &effect->tunnel.home_address),
-				&effect->tunnel);
+			check_verified(
+				world, world_node_of(world, &about->home_address), &effect->tunnel);
 		if (effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE)
-			check_usable(world, world_node_of(world, &effect->tunnel.home_address));
+			check_usable(world, world_node_of(world, &about->home_address));
 		if (effect->type == EFFECT_TUNNEL_SET || effect->type == EFFECT_TUNNEL_REMOVE)
-			compare(world, world_node_of(world, &effect->tunnel.home_address));
+			compare(world, world_node_of(world, &about->home_address));
 		else if (effect->type == EFFECT_RECORD)
 			compare(world, world_node_of(world, &effect->record.home_address));
 	}

@@ -24,11 +24,11 @@
 
 /* ---- of whoever corresponds ---- */
 
-static void trace_tunnel(
-	struct world *world, const struct actor *actor, const struct effect *effect)
+static void trace_tunnel(struct world *world, const struct actor *actor,
+	const struct effect_subject *about, const struct effect *effect)
 {
 	const struct effect_tunnel *tunnel = &effect->tunnel;
-	const struct node_actor *node = world_node_of(world, &tunnel->home_address);
+	const struct node_actor *node = world_node_of(world, &about->home_address);
 	const struct in6_addr *care_of = tunnel->encapsulation == ENCAP_TO_MOBILE_NODE
 						 ? &tunnel->remote.address
 						 : &tunnel->local.address;
@@ -37,27 +37,27 @@ static void trace_tunnel(
 	if (!node)
 		return;
 	world_care_of_read(care_of, &of, &link, &generation);
-	TRACE(world, node->actor.id,
-		"at actor %u: way %s bid %u link %u generation %u priority %u%s", actor->id,
-		effect->type == EFFECT_TUNNEL_SET ? "set" : "removed", tunnel->bid, link,
-		generation, tunnel->priority, tunnel->usable ? ", usable" : "");
+	TRACE(world, node->actor.id, "at actor %u: way %s bid %u link %u generation %u%s",
+		actor->id, effect->type == EFFECT_TUNNEL_SET ? "set" : "removed", tunnel->bid, link,
+		generation, tunnel->usable ? ", usable" : "");
 }
 
 bool peer_carry_out(struct world *world, struct actor *actor, const struct effect *effect)
 {
-	const struct effect_tunnel *tunnel = &effect->tunnel;
+	const struct effect_subject *about = world_told_about(world, actor, effect);
+	if (about && IN6_IS_ADDR_UNSPECIFIED(&about->peer))
+		return false;
 	switch (effect->type) {
 	case EFFECT_TUNNEL_SET:
-		if (IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer))
-			return false;
-		trace_tunnel(world, actor, effect);
-		ways_set(&actor->ways, tunnel);
+		trace_tunnel(world, actor, about, effect);
+		ways_set(&actor->ways, about, &effect->tunnel);
 		return true;
 	case EFFECT_TUNNEL_REMOVE:
-		if (IN6_IS_ADDR_UNSPECIFIED(&tunnel->peer))
-			return false;
-		trace_tunnel(world, actor, effect);
-		ways_remove(&actor->ways, &tunnel->home_address, &tunnel->peer, tunnel->bid);
+		trace_tunnel(world, actor, about, effect);
+		ways_remove(&actor->ways, &about->home_address, &about->peer, effect->tunnel.bid);
+		return true;
+	case EFFECT_TRAFFIC_SET:
+		ways_rank(&actor->ways, about, &effect->traffic);
 		return true;
 	case EFFECT_RECORD:
 		if (IN6_IS_ADDR_UNSPECIFIED(&effect->record.peer))
@@ -69,15 +69,16 @@ bool peer_carry_out(struct world *world, struct actor *actor, const struct effec
 	}
 }
 
-static void report_one(struct world *world, struct actor *actor, const struct way_tunnel *place,
+static void report_one(struct world *world, struct actor *actor, const struct way *way,
+	const struct way_tunnel *place,
 	void (*tell)(struct world *, struct actor *, const struct host_event *))
 {
 	const struct host_event event = {
 		.type = HOST_ACTIVITY,
 		.activity =
 			{
-				.home_address = place->tunnel.home_address,
-				.peer = place->tunnel.peer,
+				.home_address = way->home_address,
+				.peer = way->peer,
 				.bid = place->tunnel.bid,
 				.sent = place->sent,
 				.received = place->received,
@@ -90,7 +91,6 @@ static void report_one(struct world *world, struct actor *actor, const struct wa
 void peer_report(struct world *world, struct actor *actor,
 	void (*tell)(struct world *, struct actor *, const struct host_event *))
 {
-	struct way_tunnel found[WAY_TUNNELS_MAX];
 	nanos now = world->now + actor->offset;
 	if (actor->ways.count == 0 || now < actor->reported + REPORT_EVERY)
 		return;
@@ -98,13 +98,11 @@ void peer_report(struct world *world, struct actor *actor,
 	for (uint32_t i = actor->ways.count; i-- > 0;) {
 		if (i >= actor->ways.count)
 			continue;
-		const struct way *way = &actor->ways.at[i];
-		uint8_t count = way->count;
-		memcpy(found, way->at, count * sizeof(found[0]));
-		for (uint8_t j = 0; j < count; j++)
-			if (found[j].tunnel.encapsulation == ENCAP_TO_CORRESPONDENT ||
-				found[j].tunnel.expires <= now + ENDS_SOON)
-				report_one(world, actor, &found[j], tell);
+		const struct way way = actor->ways.at[i];
+		for (uint8_t j = 0; j < way.count; j++)
+			if (way.at[j].tunnel.encapsulation == ENCAP_TO_CORRESPONDENT ||
+				way.at[j].tunnel.expires <= now + ENDS_SOON)
+				report_one(world, actor, &way, &way.at[j], tell);
 	}
 }
 
@@ -133,8 +131,7 @@ static void sweep_way(struct actor *actor, const struct way *way)
 	for (uint8_t i = 0; i < left.count; i++) {
 		const struct effect_tunnel *tunnel = &left.at[i].tunnel;
 		if (tunnel->encapsulation == ENCAP_TO_MOBILE_NODE)
-			ways_remove(
-				&actor->ways, &tunnel->home_address, &tunnel->peer, tunnel->bid);
+			ways_remove(&actor->ways, &way->home_address, &way->peer, tunnel->bid);
 	}
 }
 

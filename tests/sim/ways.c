@@ -21,7 +21,7 @@ struct way *ways_find(
 	return NULL;
 }
 
-static struct way *add(struct ways *ways, const struct effect_tunnel *tunnel)
+static struct way *add(struct ways *ways, const struct effect_subject *about)
 {
 	if (ways->count == ways->room) {
 		ways->room = ways->room ? 2 * ways->room : 4;
@@ -30,8 +30,8 @@ static struct way *add(struct ways *ways, const struct effect_tunnel *tunnel)
 	}
 	struct way *way = &ways->at[ways->count++];
 	memset(way, 0, sizeof(*way));
-	way->home_address = tunnel->home_address;
-	way->peer = tunnel->peer;
+	way->home_address = about->home_address;
+	way->peer = about->peer;
 	return way;
 }
 
@@ -43,18 +43,30 @@ static struct way_tunnel *tunnel_of(struct way *way, uint16_t bid)
 	return NULL;
 }
 
-void ways_set(struct ways *ways, const struct effect_tunnel *tunnel)
+void ways_set(
+	struct ways *ways, const struct effect_subject *about, const struct effect_tunnel *tunnel)
 {
-	struct way *way = ways_find(ways, &tunnel->home_address, &tunnel->peer);
+	struct way *way = ways_find(ways, &about->home_address, &about->peer);
 	if (!way)
-		way = add(ways, tunnel);
+		way = add(ways, about);
 	struct way_tunnel *place = tunnel_of(way, tunnel->bid);
 	if (!place) {
 		assert(way->count < WAY_TUNNELS_MAX);
 		place = &way->at[way->count++];
-		memset(place, 0, sizeof(*place));
+		*place = (struct way_tunnel){.tier = TIER_NONE};
 	}
 	place->tunnel = *tunnel;
+}
+
+void ways_rank(
+	struct ways *ways, const struct effect_subject *about, const struct effect_traffic *traffic)
+{
+	struct way *way = ways_find(ways, &about->home_address, &about->peer);
+	bool ranks = way && traffic->rule == TRAFFIC_DEFAULT;
+	for (uint8_t i = 0; ranks && i < traffic->count; i++)
+		for (uint8_t j = 0; j < way->count; j++)
+			if (way->at[j].tunnel.tunnel == traffic->set[i].tunnel)
+				way->at[j].tier = traffic->set[i].tier;
 }
 
 static void drop_if_empty(struct ways *ways, struct way *way)
@@ -97,33 +109,33 @@ void ways_remember(struct ways *ways, const struct record *record)
 
 static bool may_send(const struct way_tunnel *place, nanos now)
 {
-	return place->tunnel.usable && place->tunnel.expires > now;
+	return place->tunnel.usable && place->tunnel.expires > now && place->tier != TIER_NONE;
 }
 
-static uint8_t best_priority(const struct way *way, nanos now)
+static uint8_t best_tier(const struct way *way, nanos now)
 {
-	uint8_t best = UINT8_MAX;
+	uint8_t best = TIER_NONE;
 	for (uint8_t i = 0; i < way->count; i++)
-		if (may_send(&way->at[i], now) && way->at[i].tunnel.priority < best)
-			best = way->at[i].tunnel.priority;
+		if (may_send(&way->at[i], now) && way->at[i].tier < best)
+			best = way->at[i].tier;
 	return best;
 }
 
 /* Without any preference, the one last heard of (RFC 5648 3). */
 static bool better(const struct way_tunnel *a, const struct way_tunnel *b)
 {
-	if (a->tunnel.priority == PRIORITY_NONE && a->received != b->received)
+	if (a->tier == PRIORITY_NONE && a->received != b->received)
 		return a->received > b->received;
 	return a->tunnel.bid < b->tunnel.bid;
 }
 
 struct way_tunnel *way_choose(struct way *way, nanos now)
 {
-	uint8_t priority = best_priority(way, now);
+	uint8_t tier = best_tier(way, now);
 	struct way_tunnel *best = NULL;
 	for (uint8_t i = 0; i < way->count; i++) {
 		struct way_tunnel *place = &way->at[i];
-		if (!may_send(place, now) || place->tunnel.priority != priority)
+		if (!may_send(place, now) || place->tier != tier)
 			continue;
 		if (way->keeps && way->kept == place->tunnel.bid)
 			return place;

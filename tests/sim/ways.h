@@ -12,6 +12,7 @@
 
 struct way_tunnel {
 	struct effect_tunnel tunnel;
+	uint8_t tier;
 	nanos sent; /* the host's clock, like `received` */
 	nanos received;
 };
@@ -37,7 +38,8 @@ void ways_fini(struct ways *);
 /* NULL if there is none; until the next change. */
 struct way *ways_find(
 	const struct ways *, const struct in6_addr *home_address, const struct in6_addr *peer);
-void ways_set(struct ways *, const struct effect_tunnel *);
+void ways_set(struct ways *, const struct effect_subject *, const struct effect_tunnel *);
+void ways_rank(struct ways *, const struct effect_subject *, const struct effect_traffic *);
 void ways_remove(struct ways *, const struct in6_addr *home_address, const struct in6_addr *peer,
 	uint16_t bid);
 /* All tunnels of this kind. */

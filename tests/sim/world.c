@@ -227,6 +227,23 @@ void world_told(struct world *world, struct actor *actor, const struct effect *e
 		world_fail(world, actor->id, "effect %d: %s", effect->type, wrong);
 }
 
+const struct effect_subject *world_told_about(
+	const struct world *world, const struct actor *actor, const struct effect *effect)
+{
+	const struct actor *told = world_is_node(world, actor->id)
+					   ? &((const struct node_actor *)actor)->first->actor
+					   : actor;
+	switch (effect->type) {
+	case EFFECT_TUNNEL_SET:
+	case EFFECT_TUNNEL_REMOVE:
+		return subjects_owner(&told->subjects, effect->tunnel.subject);
+	case EFFECT_TRAFFIC_SET:
+		return subjects_owner(&told->subjects, effect->traffic.subject);
+	default:
+		return NULL;
+	}
+}
+
 void world_mix(struct world *world, uint64_t value)
 {
 	world->hash = (world->hash ^ value) * UINT64_C(0x9fb21c651e98df25);

@@ -103,6 +103,7 @@ enum doom {
 struct plane {
 	uint8_t count;
 	struct effect_tunnel at[BINDINGS_MAX];
+	uint8_t tiers[BINDINGS_MAX]; /* of each; TIER_NONE: it only accepts */
 };
 
 /* An authentic Binding Update as it reached the home agent. */
@@ -422,6 +423,9 @@ void world_enter(struct world *, struct actor *);
 void world_leave(struct world *, struct actor *);
 /* Its core has told of an effect: whether that fits what it has told before. */
 void world_told(struct world *, struct actor *, const struct effect *);
+/* The subject of an effect about a tunnel or traffic; NULL: it is about something else. */
+const struct effect_subject *world_told_about(
+	const struct world *, const struct actor *, const struct effect *);
 struct core_port world_port(struct world *);
 void world_mix(struct world *, uint64_t value);
 
@@ -540,7 +544,8 @@ void bond_correspondent(struct world *, struct actor *, const struct core *);
 /* It has lost all that it knew. */
 void bond_forget(struct world *, uint32_t correspondent);
 /* A mobile node is to use such a tunnel. */
-void bond_tunnel(struct world *, struct node_actor *, const struct effect_tunnel *);
+void bond_tunnel(struct world *, struct node_actor *, const struct effect_subject *,
+	const struct effect_tunnel *);
 /* A mobile node, which has just begun, or sends a Mobility Header. */
 void bond_begin(struct node_actor *);
 void bond_sends(struct world *, struct node_actor *, const struct packet *, const struct message *);
@@ -642,6 +647,7 @@ void quiet_route_check(struct world *, struct node_actor *, uint8_t bond, uint16
 
 struct effect_tunnel *plane_find(struct plane *, uint16_t bid);
 void plane_set(struct plane *, const struct effect_tunnel *);
+void plane_rank(struct plane *, const struct effect_traffic *);
 bool records_bid(const struct record *, uint16_t bid);
 void plane_remove(struct plane *, uint16_t bid);
 /* A tunnel of a home agent, from this care-of address. */

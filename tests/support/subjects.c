@@ -6,8 +6,14 @@
 
 static struct told_subject *find(const struct subjects *subjects, uint32_t number)
 {
-	bool there = number < subjects->room && subjects->at[number].about.subject != 0;
+	bool there = number < subjects->room && subjects->at[number].there;
 	return there ? &subjects->at[number] : NULL;
+}
+
+const struct effect_subject *subjects_owner(const struct subjects *subjects, uint32_t subject)
+{
+	static const struct effect_subject nobody;
+	return subject < subjects->room ? &subjects->at[subject].about : &nobody;
 }
 
 const struct told_subject *subjects_find(const struct subjects *subjects, uint32_t subject)
@@ -20,7 +26,8 @@ const struct told_subject *subjects_about(const struct subjects *subjects,
 {
 	for (size_t i = 0; i < subjects->room; i++) {
 		const struct effect_subject *about = &subjects->at[i].about;
-		if (about->subject != 0 && IN6_ARE_ADDR_EQUAL(&about->home_address, home_address) &&
+		if (subjects->at[i].there &&
+			IN6_ARE_ADDR_EQUAL(&about->home_address, home_address) &&
 			IN6_ARE_ADDR_EQUAL(&about->peer, peer))
 			return &subjects->at[i];
 	}
@@ -35,6 +42,13 @@ static struct told_tunnel *tunnel_of(struct told_subject *subject, uint16_t numb
 	return NULL;
 }
 
+uint8_t subjects_tier(const struct subjects *subjects, const struct effect_tunnel *tunnel)
+{
+	struct told_subject *subject = find(subjects, tunnel->subject);
+	const struct told_tunnel *told = subject ? tunnel_of(subject, tunnel->tunnel) : NULL;
+	return told ? told->tier : TIER_NONE;
+}
+
 static const char *subject_set(struct subjects *subjects, const struct effect_subject *about)
 {
 	if (about->subject == 0 || find(subjects, about->subject))
@@ -43,8 +57,7 @@ static const char *subject_set(struct subjects *subjects, const struct effect_su
 	if (has_peer == IN6_IS_ADDR_UNSPECIFIED(&about->peer))
 		return "the side does not fit the peer";
 	for (size_t i = 0; i < subjects->room; i++)
-		if (subjects->at[i].about.subject != 0 &&
-			subjects->at[i].about.side == about->side &&
+		if (subjects->at[i].there && subjects->at[i].about.side == about->side &&
 			memcmp(&subjects->at[i].about.home_address, &about->home_address,
 				2 * sizeof(about->peer)) == 0)
 			return "the subject has another number";
@@ -57,7 +70,7 @@ static const char *subject_set(struct subjects *subjects, const struct effect_su
 		subjects->at = grown;
 		subjects->room = room;
 	}
-	subjects->at[about->subject] = (struct told_subject){.about = *about};
+	subjects->at[about->subject] = (struct told_subject){.there = true, .about = *about};
 	return NULL;
 }
 
@@ -68,7 +81,7 @@ static const char *subject_remove(struct told_subject *subject)
 	if (subject->count > 0)
 		return "the subject has tunnels";
 	free(subject->rules);
-	memset(subject, 0, sizeof(*subject));
+	*subject = (struct told_subject){.about = subject->about};
 	return NULL;
 }
 
@@ -76,10 +89,6 @@ static const char *tunnel_set(struct told_subject *subject, const struct effect_
 {
 	if (!subject)
 		return "there is no such subject";
-	if (memcmp(&subject->about.home_address, &tunnel->home_address,
-		    sizeof(tunnel->home_address)) != 0 ||
-		memcmp(&subject->about.peer, &tunnel->peer, sizeof(tunnel->peer)) != 0)
-		return "the tunnel is another subject's";
 	if (IN6_IS_ADDR_UNSPECIFIED(&subject->about.peer) && subject->prefixes == 0)
 		return "the home address is no prefix of the subject";
 	if (tunnel_of(subject, tunnel->tunnel))
@@ -221,7 +230,10 @@ const char *subjects_apply(struct subjects *subjects, const struct effect *effec
 
 void subjects_restart(struct subjects *subjects)
 {
-	subjects_fini(subjects);
+	for (size_t i = 0; i < subjects->room; i++) {
+		free(subjects->at[i].rules);
+		subjects->at[i] = (struct told_subject){.about = subjects->at[i].about};
+	}
 	subjects->restarted = true;
 }
 

@@ -16,7 +16,8 @@ struct told_tunnel {
 };
 
 struct told_subject {
-	struct effect_subject about; /* zeroed: it is not there */
+	bool there;
+	struct effect_subject about; /* also after its end, until the number is used again */
 	size_t prefixes;
 	size_t count;
 	struct told_tunnel tunnels[SUBJECT_TUNNELS_MAX];
@@ -42,6 +43,10 @@ const struct told_subject *subjects_about(
 	const struct subjects *, const struct in6_addr *home_address, const struct in6_addr *peer);
 /* What was last told of this rule; NULL: there is none. */
 const struct effect_traffic *subject_rule(const struct told_subject *, uint16_t rule);
+/* The home address and peer; zeroed: no subject has had the number. */
+const struct effect_subject *subjects_owner(const struct subjects *, uint32_t subject);
+/* The tier of a tunnel, as the traffic was told last. */
+uint8_t subjects_tier(const struct subjects *, const struct effect_tunnel *);
 void subjects_fini(struct subjects *);
 
 #endif

@@ -56,14 +56,9 @@ struct effect_tunnel {
 	uint32_t subject;
 	uint16_t tunnel; /* its number among the subject's tunnels */
 	uint16_t bid;    /* a label that both ends know; 0: of no binding, or of one without BID */
-	/* The subject's, for a reader of the transcript: the host does not look at them, nor at
-	 * `priority`, which EFFECT_TRAFFIC_SET says. */
-	struct in6_addr home_address;
-	struct in6_addr peer;
 	struct locator local; /* its link is the one to send by */
 	struct locator remote;
 	nanos expires; /* no packet is sent or accepted from then on; NANOS_NEVER: infinite */
-	uint8_t priority;
 	bool usable;
 	uint8_t encapsulation; /* enum encapsulation */
 };

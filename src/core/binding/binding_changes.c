@@ -42,9 +42,6 @@ void binding_tunnel_set(const struct binding_cache *cache, struct binding_entry 
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel;
 	tunnel->subject = entry->subject;
 	tunnel->tunnel = binding->tunnel;
-	tunnel->home_address = entry->home_address;
-	tunnel->peer = binding_peer(cache, entry->own);
-	tunnel->priority = binding->priority;
 	tunnel->local.address = *entry->own;
 	tunnel->remote.address = binding->care_of;
 	tunnel->expires = binding->expires;
@@ -60,8 +57,6 @@ void binding_tunnel_remove(const struct binding_cache *cache, struct binding_ent
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel;
 	tunnel->subject = entry->subject;
 	tunnel->tunnel = binding->tunnel;
-	tunnel->home_address = entry->home_address;
-	tunnel->peer = binding_peer(cache, entry->own);
 	tunnel->bid = binding->bid;
 }
 
@@ -172,8 +167,8 @@ static bool differs(const struct binding_cache *cache, const struct binding_entr
 	if (role->is_tunnel_new && role->is_tunnel_new(entry, wanted))
 		return true;
 	return !same_address(&present->care_of, &wanted->care_of) ||
-	       present->expires != wanted->expires || present->priority != wanted->priority ||
-	       present->home != wanted->home || present->verified != wanted->verified;
+	       present->expires != wanted->expires || present->home != wanted->home ||
+	       present->verified != wanted->verified;
 }
 
 /* Whether the order of the tunnels has changed. */
@@ -182,9 +177,8 @@ static bool tell_one(const struct binding_cache *cache, nanos now, struct bindin
 {
 	const struct binding *present = bindings_find(&entry->bindings, wanted->bid);
 	bool moved = present && !same_address(&present->care_of, &wanted->care_of);
-	if (present && !differs(cache, entry, present, wanted))
-		return false;
-	binding_tunnel_set(cache, entry, wanted, outbox);
+	if (!present || differs(cache, entry, present, wanted))
+		binding_tunnel_set(cache, entry, wanted, outbox);
 	uint32_t lifetime = binding_seconds_left(wanted, now);
 	if (!present)
 		binding_event(cache, entry, wanted, lifetime, EVENT_BINDING_ADDED, outbox);

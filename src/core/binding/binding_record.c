@@ -89,8 +89,6 @@ void binding_forget(struct core_base *base, const struct record *record,
 	struct effect_tunnel *tunnel = &outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel;
 	tunnel->subject = record->subject;
 	tunnel->tunnel = binding->tunnel;
-	tunnel->home_address = record->home_address;
-	tunnel->peer = record->peer;
 	tunnel->bid = binding->bid;
 }
 

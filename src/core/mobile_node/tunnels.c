@@ -56,8 +56,8 @@ bool tunnel_same(const struct effect_tunnel *a, const struct effect_tunnel *b)
 {
 	return IN6_ARE_ADDR_EQUAL(&a->local.address, &b->local.address) &&
 	       a->expires == b->expires && a->local.ifindex == b->local.ifindex &&
-	       a->priority == b->priority && a->usable == b->usable &&
-	       a->encapsulation == b->encapsulation && a->remote.framed == b->remote.framed &&
+	       a->usable == b->usable && a->encapsulation == b->encapsulation &&
+	       a->remote.framed == b->remote.framed &&
 	       memcmp(a->remote.link_layer, b->remote.link_layer, LINK_LAYER_OCTETS) == 0 &&
 	       IN6_ARE_ADDR_EQUAL(&a->remote.address, &b->remote.address);
 }
@@ -126,11 +126,9 @@ static void fill_tunnel(const struct tunnels *tunnels, const struct link *link,
 	const struct tunnels_basis *basis, struct effect_tunnel *ret)
 {
 	*ret = (struct effect_tunnel){
-		.home_address = basis->config->home_address,
 		.remote.address = *basis->home_agent,
 		.tunnel = tunnels_number(tunnels, basis->recorded, link->bid),
 		.bid = link->bid,
-		.priority = link->priority,
 		.local.ifindex = link->ifindex,
 		.encapsulation = link->use == LINK_HOME ? ENCAP_HOME_LINK : ENCAP_IPV6,
 	};
@@ -238,30 +236,34 @@ static void need_subject(
 static void rank(
 	const struct tunnels *tunnels, const struct tunnels_basis *basis, struct outbox *outbox)
 {
-	struct effect_traffic *traffic = traffic_set(tunnels->subject, basis->config->sharing, outbox);
+	struct effect_traffic *traffic =
+		traffic_set(tunnels->subject, basis->config->sharing, outbox);
 	for (size_t i = 0; i < tunnels->count; i++)
-		traffic_add(traffic, tunnels->at[i].tunnel, tunnels->at[i].priority);
+		traffic_add(traffic, tunnels->at[i].tunnel, tunnels->tiers[i]);
 }
 
 static void set(struct tunnels *tunnels, const struct tunnels_basis *basis,
-	const struct effect_tunnel *tunnel, struct outbox *outbox)
+	const struct effect_tunnel *tunnel, uint8_t tier, struct outbox *outbox)
 {
-	struct effect_tunnel *place = NULL;
-	for (size_t i = 0; i < tunnels->count; i++)
-		if (tunnels->at[i].bid == tunnel->bid)
-			place = &tunnels->at[i];
-	if (!place) {
-		assert(tunnels->count < BINDINGS_MAX);
-		place = &tunnels->at[tunnels->count++];
-		place->priority = TIER_NONE;
+	size_t i = 0;
+	while (i < tunnels->count && tunnels->at[i].bid != tunnel->bid)
+		i++;
+	assert(i < BINDINGS_MAX);
+	bool present = i < tunnels->count;
+	if (!present) {
+		tunnels->tiers[i] = TIER_NONE;
+		tunnels->count++;
 	}
-	bool ranked = place->priority == tunnel->priority;
-	need_subject(tunnels, basis, outbox);
-	*place = *tunnel;
-	place->subject = tunnels->subject;
-	outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = *place;
-	if (!ranked)
-		rank(tunnels, basis, outbox);
+	if (!present || !tunnel_same(&tunnels->at[i], tunnel)) {
+		need_subject(tunnels, basis, outbox);
+		tunnels->at[i] = *tunnel;
+		tunnels->at[i].subject = tunnels->subject;
+		outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = tunnels->at[i];
+	}
+	if (tunnels->tiers[i] == tier)
+		return;
+	tunnels->tiers[i] = tier;
+	rank(tunnels, basis, outbox);
 }
 
 static void remove_at(struct tunnels *tunnels, size_t i, struct outbox *outbox)
@@ -271,6 +273,7 @@ static void remove_at(struct tunnels *tunnels, size_t i, struct outbox *outbox)
 		tunnels->removed[tunnels->removed_count] = tunnels->at[i].tunnel;
 	tunnels->removed_count++;
 	tunnels->at[i] = tunnels->at[--tunnels->count];
+	tunnels->tiers[i] = tunnels->tiers[tunnels->count];
 }
 
 /* Those whose link has no binding any more. */
@@ -304,7 +307,7 @@ static bool is_told(
 	case TUNNELS_ALL:
 		break;
 	}
-	return !present || !tunnel_same(present, tunnel);
+	return true;
 }
 
 /* ---- tunnels that only accept (ADR 40) ---- */
@@ -371,13 +374,11 @@ static struct effect_tunnel *find_accepting(
 	need_subject(tunnels, acceptance->basis, acceptance->outbox);
 	struct effect_tunnel *ret = &tunnels->accepting[tunnels->accepting_count++];
 	*ret = (struct effect_tunnel){
-		.home_address = acceptance->basis->config->home_address,
 		.remote.address = *acceptance->basis->home_agent,
 		.local.address = *care_of,
 		.subject = acceptance->tunnels->subject,
 		.tunnel = bid,
 		.bid = bid,
-		.priority = PRIORITY_NONE,
 		.encapsulation = ENCAP_IPV6,
 	};
 	return ret;
@@ -441,7 +442,7 @@ static void fade(
 		return;
 	tunnel.usable = false;
 	tunnel.expires = nanos_min(tunnel.expires, now + LINGER);
-	set(tunnels, basis, &tunnel, outbox);
+	set(tunnels, basis, &tunnel, tunnels->tiers[i], outbox);
 }
 
 /* The home link's first, so that at no time there is none to send by. */
@@ -456,9 +457,7 @@ static void update_returned(
 	tunnel.local.address = basis->config->home_address;
 	tunnel.expires = NANOS_NEVER;
 	tunnel.usable = true;
-	const struct effect_tunnel *present = tunnels_find(tunnels, home->bid);
-	if (!present || !tunnel_same(present, &tunnel))
-		set(tunnels, basis, &tunnel, outbox);
+	set(tunnels, basis, &tunnel, home->priority, outbox);
 	for (size_t i = tunnels->count; i-- > 0;)
 		if (tunnels->at[i].bid != home->bid)
 			fade(tunnels, basis, i, outbox);
@@ -501,7 +500,7 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 	for (size_t i = 0; i < links->count; i++) {
 		struct effect_tunnel *tunnel = &wanted[i].tunnel;
 		if (wanted[i].any && is_told(tunnels_find(tunnels, tunnel->bid), tunnel, phase))
-			set(tunnels, basis, tunnel, outbox);
+			set(tunnels, basis, tunnel, links->at[i].priority, outbox);
 	}
 	remove_unneeded(&acceptance);
 }
@@ -524,13 +523,12 @@ void tunnels_remove_all(struct tunnels *tunnels, struct outbox *outbox)
 
 const struct effect_tunnel *tunnels_selected(const struct tunnels *tunnels)
 {
-	const struct effect_tunnel *best = NULL;
-	for (size_t i = 0; i < tunnels->count; i++) {
-		const struct effect_tunnel *tunnel = &tunnels->at[i];
-		if (tunnel->usable &&
-			(!best || tunnel->priority < best->priority ||
-				(tunnel->priority == best->priority && tunnel->bid < best->bid)))
-			best = tunnel;
-	}
-	return best;
+	size_t best = tunnels->count;
+	for (size_t i = 0; i < tunnels->count; i++)
+		if (tunnels->at[i].usable &&
+			(best == tunnels->count || tunnels->tiers[i] < tunnels->tiers[best] ||
+				(tunnels->tiers[i] == tunnels->tiers[best] &&
+					tunnels->at[i].bid < tunnels->at[best].bid)))
+			best = i;
+	return best < tunnels->count ? &tunnels->at[best] : NULL;
 }

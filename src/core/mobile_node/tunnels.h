@@ -6,7 +6,7 @@
  *
  * The home agent may send to several care-of addresses of one link: to the one that it has bound,
  * and to those of updates without an answer. The link's tunnel accepts one of them. Each other one
- * has a tunnel that only accepts, with PRIORITY_NONE and a BID that no link has (ADR 40).
+ * has a tunnel that only accepts: it is in no rule, and has a BID that no link has (ADR 40).
  */
 #ifndef MONAMI_CORE_TUNNELS_H
 #define MONAMI_CORE_TUNNELS_H
@@ -21,6 +21,7 @@ struct tunnels {
 	uint16_t removed[BINDINGS_MAX]; /* if there are not more */
 	size_t count;
 	struct effect_tunnel at[BINDINGS_MAX]; /* of links, as in the last effect */
+	uint8_t tiers[BINDINGS_MAX];           /* of each of `at`, as in the last effect */
 	size_t accepting_count; /* together with `count` not more than BINDINGS_MAX */
 	struct effect_tunnel accepting[BINDINGS_MAX]; /* that only accept, as in the last effect */
 };
@@ -39,12 +40,12 @@ struct tunnels_basis {
 	const struct in6_addr *home_agent; /* in use */
 	const struct links *links;
 	const struct home_registration *registration;
-	const struct record *recorded; /* last, maybe by an earlier daemon */
+	const struct record *recorded;      /* last, maybe by an earlier daemon */
 	enum home_address_use home_address; /* as it is and stays; in between, AWAY */
 	nanos now;
 };
 
-/* There is nothing to tell of the change from one to the other: same home address, peer and BID. */
+/* There is nothing to tell of the change from one to the other: same subject and number. */
 bool tunnel_same(const struct effect_tunnel *, const struct effect_tunnel *);
 
 void tunnels_update(

@@ -77,6 +77,7 @@ struct ro_peer {
 	uint32_t subject;          /* 0: the host has not been told of it */
 	size_t tunnels_count;
 	struct effect_tunnel tunnels[RO_BINDINGS_MAX]; /* as in the last effects */
+	uint8_t tiers[RO_BINDINGS_MAX];                /* of each, as in the last effect */
 	struct message_rate home_tests;
 	struct message_rate care_of_tests;
 	struct message_rate updates;

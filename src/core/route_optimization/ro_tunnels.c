@@ -13,52 +13,47 @@
 /* Of one tunnel: subject, tunnel, traffic. */
 #define SET_EFFECTS 3
 
-static void fill_tunnel(const struct route_optimization *ro, const struct ro_peer *peer,
-	const struct ro_binding *binding, struct effect_tunnel *ret)
-{
-	*ret = (struct effect_tunnel){
-		.home_address = ro->node->config->home_address,
-		.peer = peer->address,
-		.remote.address = peer->address,
-		.tunnel = binding->bid,
-		.bid = binding->bid,
-		.priority = binding->priority,
-		.encapsulation = ENCAP_TO_CORRESPONDENT,
-	};
-}
+struct planned_tunnel {
+	struct effect_tunnel tunnel;
+	uint8_t tier;
+};
 
-static void lead_by(const struct ro_link *link, struct effect_tunnel *tunnel)
+static void lead_by(const struct ro_link *link, struct planned_tunnel *planned)
 {
-	tunnel->local.ifindex = link->ifindex;
-	tunnel->priority = link->priority;
+	planned->tunnel.local.ifindex = link->ifindex;
+	planned->tier = link->priority;
 }
 
 /* The tunnel of one binding; false if there is to be none. */
 static bool plan_tunnel(const struct route_optimization *ro, const struct ro_peer *peer,
-	const struct ro_binding *binding, struct effect_tunnel *ret)
+	const struct ro_binding *binding, struct planned_tunnel *ret)
 {
+	struct effect_tunnel *tunnel = &ret->tunnel;
 	const struct ro_update *update = &binding->update;
 	const struct ro_link *link =
 		ro_binding_is_bound(binding) ? ro_link_of(ro, &binding->care_of) : NULL;
-	fill_tunnel(ro, peer, binding, ret);
+	*ret = (struct planned_tunnel){.tier = binding->priority};
+	tunnel->remote.address = peer->address;
+	tunnel->tunnel = tunnel->bid = binding->bid;
+	tunnel->encapsulation = ENCAP_TO_CORRESPONDENT;
 	if (!ro_peer_is_tried(peer))
 		return false;
 	if (!link && update->waiting && update_registers(update->kind)) {
 		link = ro_link_of(ro, &update->care_of);
 		if (link) {
-			ret->local.address = update->care_of;
-			ret->expires = NANOS_NEVER;
+			tunnel->local.address = update->care_of;
+			tunnel->expires = NANOS_NEVER;
 			lead_by(link, ret);
 			return true;
 		}
 	}
 	/* with or without a link: packets that are under way */
-	ret->local.address = binding->care_of;
-	ret->expires = binding->expires;
+	tunnel->local.address = binding->care_of;
+	tunnel->expires = binding->expires;
 	if (!link)
 		return ro_binding_is_bound(binding);
 	lead_by(link, ret);
-	ret->usable = binding->state == RO_BINDING_BOUND && ro_link_carries(ro, link);
+	tunnel->usable = binding->state == RO_BINDING_BOUND && ro_link_carries(ro, link);
 	return true;
 }
 
@@ -83,41 +78,49 @@ static void remove_at(struct ro_peer *peer, size_t i, struct outbox *outbox)
 		return;
 	outbox_add(outbox, EFFECT_TUNNEL_REMOVE)->tunnel = peer->tunnels[i];
 	peer->tunnels[i] = peer->tunnels[--peer->tunnels_count];
+	peer->tiers[i] = peer->tiers[peer->tunnels_count];
 }
 
 static void rank(const struct ro_peer *peer, struct outbox *outbox)
 {
 	struct effect_traffic *traffic = traffic_set(peer->subject, SHARE_FIRST, outbox);
 	for (size_t i = 0; i < peer->tunnels_count; i++)
-		traffic_add(traffic, peer->tunnels[i].tunnel, peer->tunnels[i].priority);
+		traffic_add(traffic, peer->tunnels[i].tunnel, peer->tiers[i]);
 }
 
 static void set(const struct route_optimization *ro, struct ro_peer *peer,
-	const struct effect_tunnel *tunnel, struct outbox *outbox)
+	const struct planned_tunnel *planned, struct outbox *outbox)
 {
+	const struct effect_tunnel *tunnel = &planned->tunnel;
 	struct effect_tunnel *place = find_tunnel(peer, tunnel->bid);
-	if ((place && tunnel_same(place, tunnel)) || !has_room(peer, outbox))
+	bool told = place && tunnel_same(place, tunnel);
+	if ((told && peer->tiers[place - peer->tunnels] == planned->tier) ||
+		!has_room(peer, outbox))
 		return;
 	if (!place) {
 		if (peer->tunnels_count == RO_BINDINGS_MAX)
 			return; /* no more bindings than that: the next round has room */
-		place = &peer->tunnels[peer->tunnels_count++];
-		place->priority = TIER_NONE;
+		place = &peer->tunnels[peer->tunnels_count];
+		peer->tiers[peer->tunnels_count++] = TIER_NONE;
 	}
-	bool ranked = place->priority == tunnel->priority;
-	subject_need(ro->node->base, &peer->subject, SUBJECT_DIRECT,
-		&ro->node->config->home_address, &peer->address, outbox);
-	*place = *tunnel;
-	place->subject = peer->subject;
-	outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = *place;
-	if (!ranked)
-		rank(peer, outbox);
+	if (!told) {
+		subject_need(ro->node->base, &peer->subject, SUBJECT_DIRECT,
+			&ro->node->config->home_address, &peer->address, outbox);
+		*place = *tunnel;
+		place->subject = peer->subject;
+		outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = *place;
+	}
+	uint8_t *tier = &peer->tiers[place - peer->tunnels];
+	if (*tier == planned->tier)
+		return;
+	*tier = planned->tier;
+	rank(peer, outbox);
 }
 
 static void remove_old(struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)
 {
 	for (size_t i = peer->tunnels_count; i-- > 0;) {
-		struct effect_tunnel unused;
+		struct planned_tunnel unused;
 		const struct ro_binding *binding =
 			ro_binding_find(&peer->bindings, peer->tunnels[i].bid);
 		if (!binding || !plan_tunnel(ro, peer, binding, &unused))
@@ -130,10 +133,10 @@ static void set_all(
 	struct route_optimization *ro, struct ro_peer *peer, bool usable, struct outbox *outbox)
 {
 	for (size_t i = 0; i < peer->bindings.count; i++) {
-		struct effect_tunnel tunnel;
-		if (plan_tunnel(ro, peer, &peer->bindings.at[i], &tunnel) &&
-			tunnel.usable == usable)
-			set(ro, peer, &tunnel, outbox);
+		struct planned_tunnel planned;
+		if (plan_tunnel(ro, peer, &peer->bindings.at[i], &planned) &&
+			planned.tunnel.usable == usable)
+			set(ro, peer, &planned, outbox);
 	}
 }
 

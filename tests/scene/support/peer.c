@@ -483,7 +483,8 @@ const struct effect_tunnel *peer_tunnel(const struct scene *scene, uint16_t bid)
 		const struct effect *effect = &scene->mobile_node.done[i];
 		if ((effect->type != EFFECT_TUNNEL_SET && effect->type != EFFECT_TUNNEL_REMOVE) ||
 			effect->tunnel.bid != bid ||
-			!IN6_ARE_ADDR_EQUAL(&effect->tunnel.peer, &peer))
+			!IN6_ARE_ADDR_EQUAL(
+				&owner_of(&scene->mobile_node, &effect->tunnel)->peer, &peer))
 			continue;
 		return effect->type == EFFECT_TUNNEL_SET ? &effect->tunnel : NULL;
 	}

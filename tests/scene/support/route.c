@@ -417,10 +417,9 @@ void expect_route_refused(struct scene *scene, const struct route_update *update
 const struct effect_tunnel *expect_route_tunnel(
 	struct scene *scene, uint16_t bid, const char *care_of)
 {
-	struct in6_addr home = address_of(HOME), own = address_of(CORRESPONDENT);
+	struct in6_addr own = address_of(CORRESPONDENT);
 	const struct effect_tunnel *tunnel = take_tunnel_set(correspondent_of(scene), bid, care_of);
-	assert_memory_equal(&tunnel->home_address, &home, 16);
-	assert_memory_equal(&tunnel->peer, &own, 16);
+	expect_owner(correspondent_of(scene), tunnel, HOME, CORRESPONDENT);
 	assert_memory_equal(&tunnel->local.address, &own, 16);
 	assert_int_equal(tunnel->encapsulation, ENCAP_TO_MOBILE_NODE);
 	assert_int_equal(tunnel->local.ifindex, 0);
@@ -445,10 +444,8 @@ void expect_route_added(struct scene *scene, uint16_t bid, const char *care_of)
 
 void expect_route_removed(struct scene *scene, uint16_t bid, enum event_type why)
 {
-	struct in6_addr home = address_of(HOME), own = address_of(CORRESPONDENT);
 	const struct effect_tunnel *tunnel = take_tunnel_remove(correspondent_of(scene), bid);
-	assert_memory_equal(&tunnel->home_address, &home, 16);
-	assert_memory_equal(&tunnel->peer, &own, 16);
+	expect_owner(correspondent_of(scene), tunnel, HOME, CORRESPONDENT);
 	expect_note(scene, why, bid);
 }
 

@@ -688,6 +688,25 @@ const struct effect_tunnel *take_tunnel_remove(struct actor *actor, uint16_t bid
 	return take_tunnel(actor, EFFECT_TUNNEL_REMOVE, bid);
 }
 
+const struct effect_subject *owner_of(const struct actor *actor, const struct effect_tunnel *tunnel)
+{
+	return subjects_owner(&actor->subjects, tunnel->subject);
+}
+
+void expect_owner(const struct actor *actor, const struct effect_tunnel *tunnel,
+	const char *home_address, const char *peer)
+{
+	const struct effect_subject *about = owner_of(actor, tunnel);
+	const struct in6_addr home = address_of(home_address), other = address_of(peer);
+	assert_memory_equal(&about->home_address, &home, sizeof(home));
+	assert_memory_equal(&about->peer, &other, sizeof(other));
+}
+
+uint8_t tier_of(const struct actor *actor, const struct effect_tunnel *tunnel)
+{
+	return subjects_tier(&actor->subjects, tunnel);
+}
+
 struct wanted_message {
 	enum mh_type type;
 	struct sent *sent;

@@ -190,6 +190,13 @@ const struct effect_event *take_note(struct actor *, enum event_type, uint16_t b
 /* It sets the tunnel of this BID to this remote address. */
 const struct effect_tunnel *take_tunnel_set(struct actor *, uint16_t bid, const char *remote);
 const struct effect_tunnel *take_tunnel_remove(struct actor *, uint16_t bid);
+/* The subject of the tunnel. */
+const struct effect_subject *owner_of(const struct actor *, const struct effect_tunnel *);
+/* It has this home address and peer; "::": no peer. */
+void expect_owner(const struct actor *, const struct effect_tunnel *, const char *home_address,
+	const char *peer);
+/* The tier of the tunnel in the traffic that the actor emitted last. */
+uint8_t tier_of(const struct actor *, const struct effect_tunnel *);
 
 /* A packet that was sent, decoded; its views point into the transcript. */
 struct sent {

@@ -74,38 +74,6 @@ static void expect_nothing(void)
 	assert_int_equal(taken, one->outbox.count);
 }
 
-static void test_difference(void **state)
-{
-	(void)state;
-	begin();
-	struct bindings wanted = {.count = 0};
-	for (uint16_t bid = 1; bid <= 4; bid++)
-		cache_bind(&wanted, bid);
-	change(&wanted);
-	for (uint16_t bid = 1; bid <= 4; bid++) {
-		assert_true(expect_tunnel(EFFECT_TUNNEL_SET, bid)->usable);
-		assert_int_equal(expect_event(EVENT_BINDING_ADDED, bid)->lifetime, 100);
-	}
-	expect_nothing();
-
-	/* 1 stays, 2 moves, 3 has another preference, 4 goes, 5 comes */
-	bindings_remove(&wanted, bindings_find(&wanted, 4));
-	bindings_find(&wanted, 2)->care_of = cache_address(20, 1);
-	bindings_find(&wanted, 3)->priority = 1;
-	cache_bind(&wanted, 5);
-	change(&wanted);
-	expect_tunnel(EFFECT_TUNNEL_REMOVE, 4);
-	assert_int_equal(expect_event(EVENT_BINDING_REMOVED, 4)->lifetime, 0);
-	expect_tunnel(EFFECT_TUNNEL_SET, 2);
-	expect_event(EVENT_BINDING_MOVED, 2);
-	assert_int_equal(expect_tunnel(EFFECT_TUNNEL_SET, 3)->priority, 1);
-	expect_tunnel(EFFECT_TUNNEL_SET, 5);
-	expect_event(EVENT_BINDING_ADDED, 5);
-	expect_nothing();
-	change(&wanted);
-	expect_nothing();
-}
-
 static size_t count_of(enum effect_type type)
 {
 	size_t count = 0;
@@ -122,6 +90,47 @@ static const struct effect *last(enum effect_type type)
 			return &one->outbox.effects[i];
 	fail_msg("no effect %d", type);
 	return NULL;
+}
+
+static uint8_t tier_told(uint16_t tunnel)
+{
+	const struct effect_traffic *traffic = &last(EFFECT_TRAFFIC_SET)->traffic;
+	for (uint8_t i = 0; i < traffic->count; i++)
+		if (traffic->set[i].tunnel == tunnel)
+			return traffic->set[i].tier;
+	return TIER_NONE;
+}
+
+static void test_difference(void **state)
+{
+	(void)state;
+	begin();
+	struct bindings wanted = {.count = 0};
+	for (uint16_t bid = 1; bid <= 4; bid++)
+		cache_bind(&wanted, bid);
+	change(&wanted);
+	for (uint16_t bid = 1; bid <= 4; bid++) {
+		assert_true(expect_tunnel(EFFECT_TUNNEL_SET, bid)->usable);
+		assert_int_equal(expect_event(EVENT_BINDING_ADDED, bid)->lifetime, 100);
+	}
+	expect_nothing();
+
+	/* 1 stays, 2 moves, 3 has another preference: another tier; 4 goes, 5 comes */
+	bindings_remove(&wanted, bindings_find(&wanted, 4));
+	bindings_find(&wanted, 2)->care_of = cache_address(20, 1);
+	bindings_find(&wanted, 3)->priority = 1;
+	cache_bind(&wanted, 5);
+	change(&wanted);
+	expect_tunnel(EFFECT_TUNNEL_REMOVE, 4);
+	assert_int_equal(expect_event(EVENT_BINDING_REMOVED, 4)->lifetime, 0);
+	expect_tunnel(EFFECT_TUNNEL_SET, 2);
+	expect_event(EVENT_BINDING_MOVED, 2);
+	expect_tunnel(EFFECT_TUNNEL_SET, 5);
+	expect_event(EVENT_BINDING_ADDED, 5);
+	expect_nothing();
+	assert_int_equal(tier_told(3), 1);
+	change(&wanted);
+	expect_nothing();
 }
 
 /* The subject is there as long as it has tunnels, which have its number; traffic follows the
@@ -181,13 +190,18 @@ static void test_peer(void **state)
 	change(&wanted);
 	const struct effect_tunnel *tunnel = expect_tunnel(EFFECT_TUNNEL_SET, 1);
 	assert_memory_equal(&tunnel->local.address, one->entry->own, 16);
-	assert_memory_equal(&tunnel->peer, &in6addr_any, 16);
+	assert_memory_equal(&last(EFFECT_SUBJECT_SET)->subject.peer, &in6addr_any, 16);
 	assert_memory_equal(&expect_event(EVENT_BINDING_ADDED, 1)->peer, &in6addr_any, 16);
 	one->role.is_direct = true;
 	wanted.count = 0;
 	change(&wanted);
-	assert_memory_equal(&expect_tunnel(EFFECT_TUNNEL_REMOVE, 1)->peer, one->entry->own, 16);
+	expect_tunnel(EFFECT_TUNNEL_REMOVE, 1);
 	assert_memory_equal(&expect_event(EVENT_BINDING_REMOVED, 1)->peer, one->entry->own, 16);
+	cache_bind(&wanted, 1);
+	change(&wanted);
+	const struct effect_subject *subject = &last(EFFECT_SUBJECT_SET)->subject;
+	assert_memory_equal(&subject->peer, one->entry->own, 16);
+	assert_int_equal(expect_tunnel(EFFECT_TUNNEL_SET, 1)->subject, subject->subject);
 }
 
 /* One binding verifies a care-of address for the others. */
