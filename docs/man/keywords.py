@@ -21,6 +21,7 @@ SECTIONS = {"COMMON": "# COMMON", "HOME_AGENT": "# HOME_AGENT", "NODE": "## mobi
             "MOBILE_NODE": "# MOBILE_NODE", "LINK": "## link in mobile_node",
             "ROUTE_OPTIMIZATION": "## route_optimization in mobile_node",
             "PREFIX": "## prefix in route_optimization", "FLOW": "## flow in mobile_node",
+            "NEW_FLOWS": "# NEW_FLOWS",
             "CORRESPONDENT": "# CORRESPONDENT",
             "AUTHENTICATION": "# AUTHENTICATION"}
 STRING = r'"((?:[^"\\]|\\.)*)"'
@@ -32,7 +33,7 @@ FORMS = {"BOOL": "_BOOLEAN_", "ALLOWED": "_BOOLEAN_", "NUMBER": "_NUMBER_", "NUM
          "PREFIX_OR_ADDRESS": "_PREFIX_ | _ADDRESS_",
          "NUMBER_OR_INFINITE": "_NUMBER_ | *infinite*", "SECONDS": "_SECONDS_",
          "LIFETIME": "_SECONDS_ | *infinite*", "ADDRESS": "_ADDRESS_", "PREFIX": "_PREFIX_",
-         "INTERFACE": "_NAME_", "PATH": "_PATH_",
+         "INTERFACE": "_NAME_", "NAME": "_NAME_", "PATH": "_PATH_",
          "PATH_OR_NONE": "_PATH_ | *none*", "KEY": '"_HEX DIGITS_"', "KEY_FILE": '"_PATH_"'}
 
 

@@ -458,13 +458,16 @@ static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t pri
 /* ---- why ---- */
 
 /* NULL: the address is of no mobile node of this host. */
-static struct mobile_host *host_asked(
-	struct daemon *daemon, const struct flow_question *question, struct flow_answer *ret)
+static struct mobile_host *host_asked(struct daemon *daemon, const struct flow_question *question,
+	const struct new_flows_choice *choice, struct flow_answer *ret)
 {
 	const struct in6_addr *own = &question->key.addresses[FLOW_DESTINATION];
+	unsigned int asked = question->mobile_node;
 
-	if (question->mobile_node < daemon->mobile_hosts.count) {
-		struct mobile_host *host = &daemon->mobile_hosts.at[question->mobile_node];
+	if (ret->is_new)
+		asked = choice->mobile_node;
+	if (asked < daemon->mobile_hosts.count) {
+		struct mobile_host *host = &daemon->mobile_hosts.at[asked];
 
 		ret->own = *mobile_host_home_address(host);
 		return host;
@@ -581,14 +584,30 @@ static void explain_rule(struct mobile_host *host, struct flow_answer *ret)
 	explain_links(host, ret);
 }
 
+static bool chooses_home_address(void *ctx)
+{
+	const struct daemon *daemon = ctx;
+
+	return daemon->basis.config->new_flows_count > 0;
+}
+
 static int why(void *ctx, const struct flow_question *question, struct flow_answer *ret)
 {
 	struct daemon *daemon = ctx;
 	struct flow_key key = question->key;
+	struct new_flows_choice choice = {.block = NULL};
 	unsigned int ifindex = 0;
 
 	memset(ret, 0, sizeof(*ret));
-	struct mobile_host *host = host_asked(daemon, question, ret);
+	ret->is_new = question->mobile_node == WHY_NEW_FLOW;
+	if (ret->is_new && !new_flows_choose(&daemon->new_flows, &key, &choice))
+		return -ESRCH;
+	struct mobile_host *host = host_asked(daemon, question, &choice, ret);
+	if (ret->is_new) {
+		ret->new_flows = choice.block ? choice.block->name : NULL;
+		ret->mobile_node = host->config->name;
+		ret->passed_over = choice.passed_over;
+	}
 	if (question->interface[0] != '\0')
 		ifindex = if_nametoindex(question->interface);
 	if (question->interface[0] != '\0' && ifindex == 0)
@@ -662,6 +681,7 @@ struct control_source control_source_of(struct daemon *daemon)
 		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,
+		.chooses_home_address = chooses_home_address,
 		.why = why,
 		.hint = hint,
 		.policy_load = load_policy,

@@ -44,6 +44,7 @@ struct host_own daemon_own_routes(const struct daemon *daemon)
 	struct host_own own = {.device = daemon->device.ifindex};
 
 	own_tables_add(&daemon->mobile_hosts, daemon->basis.dataplane, &own);
+	new_flows_add_own(daemon->basis.config, &own);
 	return own;
 }
 
@@ -287,6 +288,7 @@ static int start_routes(struct daemon *daemon)
 		if (error < 0)
 			return fail("home address", error);
 	}
+	new_flows_start(&daemon->new_flows, &daemon->mobile_hosts);
 	return error;
 }
 

@@ -23,6 +23,7 @@
 #include "host/home_link.h"
 #include "host/interfaces.h"
 #include "host/mobile_host.h"
+#include "host/new_flows.h"
 #include "loop.h"
 #include "reconcile.h"
 #include "traffic/outer_packets.h"
@@ -46,6 +47,7 @@ struct daemon {
 	struct interfaces interfaces;
 	struct device_mtu device_mtu;
 	struct mobile_hosts mobile_hosts;
+	struct new_flows_rules new_flows;
 	struct home_link home_link; /* home agent */
 	struct host_warnings warnings;
 	struct slow_path slow_path;

@@ -368,6 +368,12 @@ static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t pri
 	return bid == 4 ? 0 : -EINVAL;
 }
 
+static bool chooses_home_address(void *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
 static int why(void *ctx, const struct flow_question *question, struct flow_answer *ret)
 {
 	const struct flow_key *key = &question->key;
@@ -468,6 +474,7 @@ int main(int argc, char **argv)
 		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,
+		.chooses_home_address = chooses_home_address,
 		.why = why,
 		.hint = hint,
 		.policy_load = policy_load,

@@ -31,7 +31,7 @@ LEVELS = {"MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY", "REQUIRED", "RECOMM
           "SHALL", "SHALL NOT", "rule"}
 ROLES = {"HA", "MN", "CN", "all", "router"}
 ITEM = r"[0-9A-Z]+(?:\.\d+)*(?:-\d+)?"
-TAG = re.compile(rf"\b(RFC \d{{4}}|draft-(?:05|13)) ({ITEM}(?:(?:, and |, | and | to ){ITEM})*)")
+TAG = re.compile(rf"\b(RFC \d{{4}}|draft-(?:05|13|montavont-mip6-mmi-02)) ({ITEM}(?:(?:, and |, | and | to ){ITEM})*)")
 STATEMENT = re.compile(r"^(\S+-\d+(?:,\d+)*) (" + "|".join(sorted(LEVELS, key=len, reverse=True)) +
                        r") (\S+)$")
 

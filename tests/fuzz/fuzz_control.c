@@ -163,6 +163,12 @@ static int prefer(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t pri
 	return bid == 1 ? 0 : -EINVAL;
 }
 
+static bool chooses_home_address(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
 static int why(void *ctx, const struct flow_question *question, struct flow_answer *ret)
 {
 	(void)ctx;
@@ -172,6 +178,7 @@ static int why(void *ctx, const struct flow_question *question, struct flow_answ
 	memset(ret, 0, sizeof(*ret));
 	ret->links_count = 1;
 	ret->links[0].reason = "";
+	ret->is_new = question->mobile_node == WHY_NEW_FLOW;
 	return question->interface[0] == 'e' ? -ENODEV : 0;
 }
 
@@ -229,6 +236,7 @@ static void open_once(void)
 		.each_own_address = each_own_address,
 		.prefix = prefix,
 		.prefer = prefer,
+		.chooses_home_address = chooses_home_address,
 		.why = why,
 		.hint = hint,
 		.policy_load = policy_load,

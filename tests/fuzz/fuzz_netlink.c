@@ -309,7 +309,10 @@ static struct host *start(void)
 	REQUIRE(host_mtu_set(host, DEVICE, 1460) == 0);
 	REQUIRE(host_address_set(host, DEVICE, &home, 128) == 0);
 	REQUIRE(host_route_set(host, &route) == 0);
-	REQUIRE(host_rule_set(host, &home, 1000, 500) == 0);
+	REQUIRE(host_rule_set(host, &(const struct host_rule){.source = home,
+					    .source_length = 128,
+					    .table = 1000,
+					    .priority = 500}) == 0);
 	host_rule_first(host, &home);
 	return host;
 }

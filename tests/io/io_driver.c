@@ -146,6 +146,8 @@ static struct host_own own(const struct line *line)
 
 	for (int which = 2; number(line, which) != 0; which++)
 		own.tables[own.tables_count++] = number(line, which);
+	own.first_to_main = 20000;
+	own.last_to_main = 20099;
 	return own;
 }
 
@@ -160,6 +162,33 @@ static struct host_route route(const struct line *line)
 		.table = number(line, 5),
 		.via = address(word(line, 6)),
 		.source = address(word(line, 7)),
+	};
+}
+
+/* "rule-set SOURCE TABLE PRIORITY" */
+static struct host_rule rule(const struct line *line)
+{
+	return (struct host_rule){
+		.source = address(word(line, 1)),
+		.source_length = 128,
+		.table = number(line, 2),
+		.priority = number(line, 3),
+	};
+}
+
+/* "local-rule-set TABLE PRIORITY DESTINATION LENGTH PROTOCOL FIRST LAST FIRST LAST SPECIFIC" */
+static struct host_rule local_rule(const struct line *line)
+{
+	return (struct host_rule){
+		.local = true,
+		.table = number(line, 1),
+		.priority = number(line, 2),
+		.destination = address(word(line, 3)),
+		.destination_length = (uint8_t)number(line, 4),
+		.protocol = (uint8_t)number(line, 5),
+		.own_ports = {(uint16_t)number(line, 6), (uint16_t)number(line, 7)},
+		.peer_ports = {(uint16_t)number(line, 8), (uint16_t)number(line, 9)},
+		.specific = number(line, 10) != 0,
 	};
 }
 
@@ -210,10 +239,13 @@ static int host_run(struct host *host, const struct line *line)
 		return host_address_remove(host, number(line, 3), &first, (uint8_t)number(line, 2));
 	if (strcmp(verb, "mtu-set") == 0)
 		return host_mtu_set(host, number(line, 1), number(line, 2));
-	if (strcmp(verb, "rule-set") == 0)
-		return host_rule_set(host, &first, number(line, 2), number(line, 3));
-	if (strcmp(verb, "rule-remove") == 0)
-		return host_rule_remove(host, &first, number(line, 2), number(line, 3));
+	if (strstr(verb, "rule-")) {
+		const struct host_rule given_rule =
+			strncmp(verb, "local-", 6) == 0 ? local_rule(line) : rule(line);
+
+		return strstr(verb, "remove") ? host_rule_remove(host, &given_rule)
+					      : host_rule_set(host, &given_rule);
+	}
 	if (strcmp(verb, "group-join") == 0)
 		return host_group_join(host, number(line, 2), &first);
 	if (strcmp(verb, "group-leave") == 0)

@@ -121,6 +121,34 @@ def test_rule_is_set_once_and_removed(mn):
         assert rules(mn) == []
 
 
+def test_rule_of_new_flows(mn):
+    """By destination, protocol and ports, and without the table's default route."""
+    for words, expected in [
+            ("100 20000 2001:db8:c:: 48 0 0 0 0 0 0", {"dst": "2001:db8:c::", "dstlen": 48, "table": "100"}),
+            ("100 20001 :: 0 17 7 9 5060 5061 0",
+             {"ipproto": "udp", "sport_start": 7, "sport_end": 9, "dport_start": 5060, "dport_end": 5061}),
+            ("254 20002 :: 0 6 0 0 25 25 1", {"ipproto": "tcp", "dport": 25, "table": "main", "suppress_prefixlen": 0})]:
+        for _ in range(2):
+            assert mn.driver.ask(f"local-rule-set {words}") == 0
+            [rule] = rules(mn)
+            assert rule["src"] == "all" and rule["iif"] == "lo"
+            assert {key: rule.get(key) for key in expected} == expected
+        assert mn.driver.ask("sweep-stale 0 100") == 0
+        assert len(rules(mn)) == 1  # it is known again as the daemon's own
+        assert mn.driver.ask(f"local-rule-remove {words}") == 0
+        assert rules(mn) == []
+
+
+def test_sweep_of_rules_to_the_main_table(mn):
+    """They are known by their priorities: another daemon has others."""
+    mn.ip("rule add iif lo lookup main suppress_prefixlength 0 priority 20099 protocol 77",
+          "rule add iif lo lookup main suppress_prefixlength 0 priority 20100 protocol 77",
+          "rule add iif lo lookup main suppress_prefixlength 0 priority 20001")
+    assert mn.driver.ask("sweep 0 100") == 0
+    assert [r["priority"] for r in rules(mn)] == [20100]
+    assert 20001 in [r["priority"] for r in ip_json(mn, "rule")]
+
+
 def test_sweep_removes_all_of_ours_and_nothing_else(mn):
     """More than fits into one round of it."""
     mn.ip(*(f"route add 2001:db8:{i:x}::/48 via fe80::1 dev link0 proto 77 table {100 + i % 3}"

@@ -64,6 +64,18 @@ struct policy_change {
 	unsigned int set, removed, kept;
 };
 
+/* Which home address new flows of this host take that these selectors select. */
+struct config_new_flows {
+	char name[32];
+	uint16_t priority; /* differs from those of other blocks; the lowest goes first */
+	struct traffic_selector selector;
+	struct in6_addr peer; /* of the selector */
+	uint8_t peer_length;
+	unsigned int mobile_nodes_count;
+	uint8_t mobile_nodes[MOBILE_NODES_MAX]; /* their indices, the preferred one first */
+};
+#define CONFIG_NEW_FLOWS_MAX 32
+
 struct config_path {
 	char text[108]; /* as long as a UNIX socket's path may be */
 };
@@ -90,6 +102,9 @@ struct config {
 	struct host_node *nodes;
 	unsigned int mobile_nodes_count;
 	struct config_mobile_node mobile_nodes[MOBILE_NODES_MAX];
+	uint32_t new_flows_rule_priority; /* of the first of their routing rules, two for each */
+	unsigned int new_flows_count;
+	struct config_new_flows new_flows[CONFIG_NEW_FLOWS_MAX]; /* by their priorities */
 };
 
 struct config_error {

@@ -33,6 +33,26 @@ struct flow {
 	struct place place, links_place;
 };
 
+/* A new_flows block, as the file has it. */
+struct new_flows {
+	struct config_new_flows config;
+	struct flow_prefix peer;
+	struct number_range peer_ports, own_ports, protocol;
+	struct {
+		unsigned int count;
+		char at[MOBILE_NODES_MAX][sizeof(((struct config_mobile_node *)0)->name)];
+	} mobile_nodes;
+	struct place place, names_place;
+};
+
+/* Adds what is given to the selector. */
+void select_addresses(struct traffic_selector *, enum flow_field, const struct flow_prefix *);
+void select_numbers(struct traffic_selector *, enum flow_field, bool given, struct number_range);
+/* Whether `wide` selects each packet that `narrow` does. */
+bool selector_covers(const struct traffic_selector *wide, const struct traffic_selector *narrow);
+/* Whether a protocol of the range has ports. */
+bool protocol_has_ports(const struct number_range *);
+
 /* Whether its packets are sent at all; whether it uses several links at one time. */
 bool flow_sends(const struct flow *);
 bool flow_needs_several(const struct flow *);

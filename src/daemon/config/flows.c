@@ -50,12 +50,17 @@ static bool is_unread(const struct flow *flow)
 	return flow->protocol.last == 0;
 }
 
-bool flow_has_ports(const struct flow *flow)
+bool protocol_has_ports(const struct number_range *protocol)
 {
 	static const uint8_t numbers[] = {
 		IPPROTO_TCP, IPPROTO_UDP, PROTOCOL_DCCP, IPPROTO_SCTP, PROTOCOL_UDPLITE};
 
-	return is_unread(flow) || is_among(&flow->protocol, numbers, sizeof(numbers));
+	return is_among(protocol, numbers, sizeof(numbers));
+}
+
+bool flow_has_ports(const struct flow *flow)
+{
+	return is_unread(flow) || protocol_has_ports(&flow->protocol);
 }
 
 bool flow_has_spi(const struct flow *flow)
@@ -67,7 +72,7 @@ bool flow_has_spi(const struct flow *flow)
 
 /* ---- the end of a flow block ---- */
 
-static void select_addresses(
+void select_addresses(
 	struct traffic_selector *selector, enum flow_field field, const struct flow_prefix *prefix)
 {
 	struct address_range *range = &selector->addresses[field];
@@ -80,7 +85,7 @@ static void select_addresses(
 	selector->given |= FLOW_BIT(field);
 }
 
-static void select_numbers(struct traffic_selector *selector, enum flow_field field, bool given,
+void select_numbers(struct traffic_selector *selector, enum flow_field field, bool given,
 	struct number_range range)
 {
 	if (!given)
@@ -218,13 +223,8 @@ static void check_conditions(struct reader *r, const struct flow *flow)
 
 /* ---- other flow blocks ---- */
 
-/* Whether `wide` selects each packet that `narrow` does. */
-static bool covers(const struct config_flow *wide, const struct config_flow *narrow)
+bool selector_covers(const struct traffic_selector *a, const struct traffic_selector *b)
 {
-	const struct traffic_selector *a = &wide->rule.selector, *b = &narrow->rule.selector;
-
-	if (wide->interface[0] != '\0' && strcmp(wide->interface, narrow->interface) != 0)
-		return false;
 	if (a->given & ~b->given)
 		return false;
 	for (enum flow_field field = 0; field < FLOW_ADDRESSES; field++)
@@ -239,6 +239,13 @@ static bool covers(const struct config_flow *wide, const struct config_flow *nar
 				a->numbers[i].last < b->numbers[i].last))
 			return false;
 	return true;
+}
+
+static bool covers(const struct config_flow *wide, const struct config_flow *narrow)
+{
+	if (wide->interface[0] != '\0' && strcmp(wide->interface, narrow->interface) != 0)
+		return false;
+	return selector_covers(&wide->rule.selector, &narrow->rule.selector);
 }
 
 static void compare(struct reader *r, const struct flow *flow, const struct flow *before)

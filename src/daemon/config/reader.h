@@ -76,6 +76,8 @@ struct reader {
 	} mobile;
 	struct config_link link;
 	struct flow flow;
+	struct new_flows new_flows;
+	struct new_flows all_new_flows[CONFIG_NEW_FLOWS_MAX]; /* config.new_flows_count of them */
 	struct config_threshold others; /* of peers that no prefix block names */
 	struct config_threshold threshold;
 
@@ -152,6 +154,9 @@ void block_end(struct reader *);
 /* flows.c: a flow block ends; the mobile_node block around it ends, and its links are known. */
 void end_flow(struct reader *);
 void check_flows(struct reader *);
+/* new_flows.c: a new_flows block ends; all blocks are known. */
+void end_new_flows(struct reader *);
+void check_new_flows(struct reader *);
 /* All has been read. */
 void check_all(struct reader *, const char *file);
 /* Frees the nodes, with their keys overwritten. */

@@ -242,6 +242,7 @@ void block_end(struct reader *r)
 		[BLOCK_MOBILE_NODE] = end_mobile_node,
 		[BLOCK_LINK] = end_link,
 		[BLOCK_FLOW] = end_flow,
+		[BLOCK_NEW_FLOWS] = end_new_flows,
 		[BLOCK_ROUTE_OPTIMIZATION] = end_route_optimization,
 		[BLOCK_PREFIX] = end_prefix,
 		[BLOCK_CORRESPONDENT] = end_correspondent,
@@ -310,6 +311,7 @@ void check_all(struct reader *r, const char *file)
 			"neither a home_agent nor a mobile_node nor a correspondent block");
 	if (core->is_home_agent)
 		check_home_agent(r);
+	check_new_flows(r);
 	if (core->corresponds && r->config.interfaces_count == 0 && core->mobile_nodes_count == 0)
 		complain(r, correspondent, "correspondent: interfaces is missing");
 	if (GIVEN(CORRESPONDENT_interfaces) && core->mobile_nodes_count > 0)

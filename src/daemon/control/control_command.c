@@ -286,14 +286,20 @@ static void command_why(struct client *client, const json_t *request)
 	int error;
 
 	question.mobile_node = WHY_ANY_MOBILE_NODE;
-	if (!wrong && !(question.key.known & FLOW_BIT(FLOW_DESTINATION)) &&
-		!choose_one_mobile_node(client, request, &question.mobile_node))
-		return;
+	if (!wrong && !(question.key.known & FLOW_BIT(FLOW_DESTINATION))) {
+		if (source->chooses_home_address(source->ctx) &&
+			!json_object_get(request, "mobile_node"))
+			question.mobile_node = WHY_NEW_FLOW;
+		else if (!choose_one_mobile_node(client, request, &question.mobile_node))
+			return;
+	}
 	error = wrong ? 0 : source->why(source->ctx, &question, &answer_to_it);
 	if (error == -ENOENT)
 		wrong = "own is no address of a mobile node that is known here";
 	else if (error == -ENODEV)
 		wrong = "there is no interface of this name";
+	else if (error == -ESRCH)
+		wrong = "no new_flows block is for it: its address is of the host's own routes";
 	if (!wrong && error == 0) {
 		answer_result(client, why_document(&question, &answer_to_it));
 		return;

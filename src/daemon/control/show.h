@@ -139,7 +139,10 @@ struct control_source {
 	int (*prefix)(void *ctx, const struct host_prefix *, bool remove);
 	/* HOST_PREFER; -errno as core_host() */
 	int (*prefer)(void *ctx, unsigned int mobile_node, uint16_t bid, uint8_t priority);
-	/* How packets of this flow leave now. -ENOENT: the flow is of no mobile node that is known
+	/* Whether the configuration says which home address a new flow takes. */
+	bool (*chooses_home_address)(void *ctx);
+	/* How packets of this flow leave now. -ESRCH: WHY_NEW_FLOW, and nothing chooses its home
+	 * address; -ENOENT: the flow is of no mobile node that is known
 	 * here; -ENODEV: there is no such interface */
 	int (*why)(void *ctx, const struct flow_question *, struct flow_answer *ret);
 	/* HOST_LINK_HINT; -EINVAL: the mobile node has no link of this name */

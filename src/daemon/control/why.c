@@ -54,6 +54,22 @@ static const char *departure_text(const struct flow_answer *answer, char *text, 
 	return text;
 }
 
+static const char *home_address_text(const struct flow_answer *answer, char *text, size_t size)
+{
+	const char *of = answer->mobile_node ? answer->mobile_node : "";
+
+	if (!answer->new_flows)
+		snprintf(text, size, "that of %s: no new_flows block is for it", of);
+	else if (answer->passed_over == 0)
+		snprintf(text, size, "that of %s: new_flows %s prefers it", of, answer->new_flows);
+	else
+		snprintf(text, size,
+			"that of %s: the %u that new_flows %s prefers %s no usable link", of,
+			answer->passed_over, answer->new_flows,
+			answer->passed_over == 1 ? "has" : "have");
+	return text;
+}
+
 static json_t *links_of(const struct flow_answer *answer)
 {
 	json_t *array = json_array();
@@ -74,7 +90,7 @@ json_t *why_document(const struct flow_question *question, const struct flow_ans
 	const bool by_tunnel = answer->departure.verdict == DEPARTURE_TUNNEL;
 	const struct policy_rule *rule = &answer->rule.rule;
 	json_t *object = json_object();
-	char which[640], how[128], selector[512];
+	char which[640], how[128], selector[512], whose[160];
 
 #include "../../views/why.def"
 	return object;

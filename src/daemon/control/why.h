@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #define WHY_ANY_MOBILE_NODE UINT_MAX
+#define WHY_NEW_FLOW (UINT_MAX - 1) /* the one whose home address a new flow takes */
 
 struct flow_question {
 	unsigned int mobile_node; /* its home address is ours; WHY_ANY_MOBILE_NODE: that of `own` */
@@ -28,6 +29,10 @@ struct why_link {
 
 struct flow_answer {
 	struct in6_addr own;
+	bool is_new;           /* WHY_NEW_FLOW; the rest says why it has this home address */
+	const char *new_flows; /* name of the new_flows block; NULL: none is for it */
+	const char *mobile_node;
+	unsigned int passed_over; /* mobile nodes that the block prefers, without usable link */
 	struct dataplane_departure departure; /* by the maps as they are */
 	bool direct;                          /* route optimization: packets go by other tunnels */
 	bool has_rule;                        /* it is the mobile node's, and known */

@@ -7,13 +7,14 @@
 
 #define UNREACHABLE_METRIC 65535
 
-/* The table of the home address itself: no link has BID 0. */
+/* The table of the home address itself: no link has BID 0. Its source is for new flows. */
 static struct host_route device_route(const struct mobile_host *host)
 {
 	return (struct host_route){
 		.ifindex = host->basis->device->ifindex,
 		.metric = ROUTE_METRIC,
 		.table = host->config->table_base,
+		.source = *mobile_host_home_address(host),
 	};
 }
 
@@ -24,6 +25,17 @@ static struct host_route no_other_route(const struct mobile_host *host)
 		.metric = UNREACHABLE_METRIC,
 		.table = host->config->table_base,
 		.unreachable = true,
+	};
+}
+
+/* Packets of the home address. */
+static struct host_rule rule_of(const struct mobile_host *host)
+{
+	return (struct host_rule){
+		.source = *mobile_host_home_address(host),
+		.source_length = HOME_ADDRESS_PREFIX,
+		.table = host->config->table_base,
+		.priority = host->config->home_rule_priority,
 	};
 }
 
@@ -45,10 +57,12 @@ static void use_links(struct mobile_host *host)
 {
 	const struct host_route route = device_route(host);
 	const struct host_route otherwise = no_other_route(host);
+	const struct host_rule rule = rule_of(host);
 
-	complain("rule", host_rule_remove(host->basis->host, mobile_host_home_address(host),
-				 route.table, host->config->home_rule_priority));
-	complain("route", host_route_remove(host->basis->host, &route));
+	complain("rule", host_rule_remove(host->basis->host, &rule));
+	/* new flows may still take the home address by it (new_flows.h) */
+	if (host->basis->config->new_flows_count == 0)
+		complain("route", host_route_remove(host->basis->host, &route));
 	complain("route", host_route_remove(host->basis->host, &otherwise));
 }
 
@@ -62,11 +76,11 @@ static void use_device(struct mobile_host *host)
 {
 	const struct host_route route = device_route(host);
 	const struct host_route otherwise = no_other_route(host);
+	const struct host_rule rule = rule_of(host);
 
 	complain("route", host_route_set(host->basis->host, &route));
 	complain("route", host_route_set(host->basis->host, &otherwise));
-	complain("rule", host_rule_set(host->basis->host, mobile_host_home_address(host),
-				 route.table, host->config->home_rule_priority));
+	complain("rule", host_rule_set(host->basis->host, &rule));
 }
 
 void home_address_use(struct mobile_host *host, const struct effect_home_address *effect)

@@ -84,6 +84,17 @@ static uint32_t table_of(const struct mobile_host *host, const struct mobile_lin
 	return host->config->table_base + link->config->bid;
 }
 
+static struct host_rule rule_of(const struct mobile_host *host, const struct mobile_link *link,
+	const struct in6_addr *care_of)
+{
+	return (struct host_rule){
+		.source = *care_of,
+		.source_length = 128,
+		.table = table_of(host, link),
+		.priority = host->config->rule_priority,
+	};
+}
+
 static void address_remove(struct mobile_host *host, const struct mobile_link *link,
 	const struct host_interface_address *address)
 {
@@ -92,16 +103,16 @@ static void address_remove(struct mobile_host *host, const struct mobile_link *l
 	event.address.bid = link->config->bid;
 	event.address.address = address->address;
 	mobile_host_event(host, &event);
-	host_rule_remove(host->basis->host, &address->address, table_of(host, link),
-		host->config->rule_priority);
+	const struct host_rule rule = rule_of(host, link, &address->address);
+	host_rule_remove(host->basis->host, &rule);
 }
 
 static void address_set(struct mobile_host *host, const struct mobile_link *link,
 	const struct host_interface_address *address)
 {
 	struct host_event event = {.type = HOST_ADDRESS_SET};
-	int error = host_rule_set(host->basis->host, &address->address, table_of(host, link),
-		host->config->rule_priority);
+	const struct host_rule rule = rule_of(host, link, &address->address);
+	int error = host_rule_set(host->basis->host, &rule);
 
 	if (error < 0)
 		log_error("rule for %s: %s", link->config->name, strerror(-error));

@@ -116,20 +116,36 @@ int host_route_set(struct host *, const struct host_route *);
 /* With any next hop and source. */
 int host_route_remove(struct host *, const struct host_route *);
 
-/* Packets from `source` use `table`. All rules of ours carry the same protocol number. */
-int host_rule_set(struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
-int host_rule_remove(
-	struct host *, const struct in6_addr *source, uint32_t table, uint32_t priority);
+struct host_ports {
+	uint16_t first, last; /* 0, 0: any */
+};
+
+/* Packets that it selects use `table`. All rules of ours carry the same protocol number. */
+struct host_rule {
+	struct in6_addr source;
+	uint8_t source_length; /* 0: any source */
+	struct in6_addr destination;
+	uint8_t destination_length;              /* 0: any destination */
+	uint8_t protocol;                        /* 0: any */
+	struct host_ports own_ports, peer_ports; /* of source and destination */
+	bool local;    /* only packets that this host sends itself, and their source address */
+	bool specific; /* default routes of the table do not count */
+	uint32_t table;
+	uint32_t priority;
+};
+int host_rule_set(struct host *, const struct host_rule *);
+int host_rule_remove(struct host *, const struct host_rule *);
 /*
  * Which of the routes and rules that carry our protocol number are this daemon's: the routes to its
- * device, those in its tables, and the rules that lead there. Another daemon on the host may have
- * others.
+ * device, those in its tables, the rules that lead there, and the rules of these priorities that
+ * lead to the main table. Another daemon on the host may have others.
  */
 #define HOST_TABLES_MAX 256
 struct host_own {
 	uint32_t device;
 	size_t tables_count;
 	uint32_t tables[HOST_TABLES_MAX];
+	uint32_t first_to_main, last_to_main;
 };
 
 /* Removes every rule and route of its own. */

@@ -206,28 +206,46 @@ int host_route_remove(struct host *host, const struct host_route *route)
 
 /* ---- rules ---- */
 
-static struct nlmsghdr *rule_request(uint8_t *octets, uint16_t type, const struct in6_addr *source,
-	uint32_t table, uint32_t priority)
+static void put_ports(struct nlmsghdr *request, uint16_t type, const struct host_ports *ports)
+{
+	const struct fib_rule_port_range range = {ports->first, ports->last};
+
+	if (ports->first != 0)
+		mnl_attr_put(request, type, sizeof(range), &range);
+}
+
+static struct nlmsghdr *rule_request(uint8_t *octets, uint16_t type, const struct host_rule *rule)
 {
 	struct nlmsghdr *request = mnl_nlmsg_put_header(octets);
 	struct fib_rule_hdr *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 
 	request->nlmsg_type = type;
 	header->family = AF_INET6;
-	header->src_len = 128;
+	header->src_len = rule->source_length;
+	header->dst_len = rule->destination_length;
 	header->action = FR_ACT_TO_TBL;
-	put_address(request, FRA_SRC, source);
-	mnl_attr_put_u32(request, FRA_TABLE, table);
-	mnl_attr_put_u32(request, FRA_PRIORITY, priority);
+	if (rule->source_length != 0)
+		put_address(request, FRA_SRC, &rule->source);
+	if (rule->destination_length != 0)
+		put_address(request, FRA_DST, &rule->destination);
+	if (rule->local)
+		mnl_attr_put_strz(request, FRA_IIFNAME, "lo");
+	if (rule->protocol != 0)
+		mnl_attr_put_u8(request, FRA_IP_PROTO, rule->protocol);
+	put_ports(request, FRA_SPORT_RANGE, &rule->own_ports);
+	put_ports(request, FRA_DPORT_RANGE, &rule->peer_ports);
+	if (rule->specific)
+		mnl_attr_put_u32(request, FRA_SUPPRESS_PREFIXLEN, 0);
+	mnl_attr_put_u32(request, FRA_TABLE, rule->table);
+	mnl_attr_put_u32(request, FRA_PRIORITY, rule->priority);
 	mnl_attr_put_u8(request, FRA_PROTOCOL, HOST_PROTOCOL);
 	return request;
 }
 
-static int rule_set(
-	struct host *host, const struct in6_addr *source, uint32_t table, uint32_t priority)
+static int rule_set(struct host *host, const struct host_rule *rule)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
-	struct nlmsghdr *request = rule_request(octets, RTM_NEWRULE, source, table, priority);
+	struct nlmsghdr *request = rule_request(octets, RTM_NEWRULE, rule);
 	int result;
 
 	request->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
@@ -235,25 +253,22 @@ static int rule_set(
 	return result == -EEXIST ? 0 : result;
 }
 
-int host_rule_set(
-	struct host *host, const struct in6_addr *source, uint32_t table, uint32_t priority)
+int host_rule_set(struct host *host, const struct host_rule *rule)
 {
-	const struct intended_key key = intended_rule_key(source, table, priority);
+	const struct intended_key key = intended_rule_key(rule);
 	const struct intended_rest rest = {0};
 
 	intended_add(&host->intended, &key, &rest);
-	return rule_set(host, source, table, priority);
+	return rule_set(host, rule);
 }
 
-int host_rule_remove(
-	struct host *host, const struct in6_addr *source, uint32_t table, uint32_t priority)
+int host_rule_remove(struct host *host, const struct host_rule *rule)
 {
 	_Alignas(struct nlmsghdr) uint8_t octets[REQUEST_OCTETS];
-	const struct intended_key key = intended_rule_key(source, table, priority);
+	const struct intended_key key = intended_rule_key(rule);
 
 	intended_remove(&host->intended, &key);
-	return host_command_remove(
-		host, rule_request(octets, RTM_DELRULE, source, table, priority));
+	return host_command_remove(host, rule_request(octets, RTM_DELRULE, rule));
 }
 
 /* ---- restored objects ---- */
@@ -276,8 +291,11 @@ int host_command_intended(
 	switch ((enum host_kind)key->kind) {
 	case HOST_KIND_ADDRESS:
 		return address_set(host, key->ifindex, &key->address, (uint8_t)key->prefix_length);
-	case HOST_KIND_RULE:
-		return rule_set(host, &key->address, key->table, key->metric);
+	case HOST_KIND_RULE: {
+		const struct host_rule rule = intended_rule_of(key);
+
+		return rule_set(host, &rule);
+	}
 	case HOST_KIND_ROUTE:
 		break;
 	}

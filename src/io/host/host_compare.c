@@ -57,18 +57,42 @@ bool host_route_of(
 	return true;
 }
 
+static struct host_ports get_ports(const struct nlattr *attribute)
+{
+	struct fib_rule_port_range range = {0};
+
+	if (attribute && mnl_attr_get_payload_len(attribute) >= sizeof(range))
+		memcpy(&range, mnl_attr_get_payload(attribute), sizeof(range));
+	return (struct host_ports){range.start, range.end};
+}
+
+static bool is_loopback(const struct nlattr *interface)
+{
+	return interface && strncmp(mnl_attr_get_payload(interface), "lo",
+				    mnl_attr_get_payload_len(interface)) == 0;
+}
+
 bool host_rule_of(const struct nlmsghdr *message, struct intended_key *ret)
 {
 	const struct fib_rule_hdr *header = mnl_nlmsg_get_payload(message);
 	const struct nlattr *of[FRA_MAX + 1] = {0};
-	struct in6_addr source = {0};
+	struct host_rule rule = {
+		.source_length = header->src_len, .destination_length = header->dst_len};
 
 	host_parse(message, sizeof(*header), of, FRA_MAX + 1);
 	if (!of[FRA_PROTOCOL] || mnl_attr_get_u8(of[FRA_PROTOCOL]) != HOST_PROTOCOL)
 		return false;
-	(void)host_get_address(of[FRA_SRC], &source);
-	*ret = intended_rule_key(&source, host_get_u32(of[FRA_TABLE], header->table),
-		host_get_u32(of[FRA_PRIORITY], 0));
+	(void)host_get_address(of[FRA_SRC], &rule.source);
+	(void)host_get_address(of[FRA_DST], &rule.destination);
+	if (of[FRA_IP_PROTO])
+		rule.protocol = mnl_attr_get_u8(of[FRA_IP_PROTO]);
+	rule.own_ports = get_ports(of[FRA_SPORT_RANGE]);
+	rule.peer_ports = get_ports(of[FRA_DPORT_RANGE]);
+	rule.local = is_loopback(of[FRA_IIFNAME]);
+	rule.specific = host_get_u32(of[FRA_SUPPRESS_PREFIXLEN], UINT32_MAX) == 0;
+	rule.table = host_get_u32(of[FRA_TABLE], header->table);
+	rule.priority = host_get_u32(of[FRA_PRIORITY], 0);
+	*ret = intended_rule_key(&rule);
 	return true;
 }
 

@@ -45,15 +45,38 @@ struct intended_key intended_route_key(const struct host_route *route)
 	};
 }
 
-struct intended_key intended_rule_key(
-	const struct in6_addr *source, uint32_t table, uint32_t priority)
+struct intended_key intended_rule_key(const struct host_rule *rule)
 {
 	return (struct intended_key){
 		.kind = HOST_KIND_RULE,
-		.address = *source,
-		.prefix_length = 128,
-		.table = table,
-		.metric = priority,
+		.address = rule->source,
+		.prefix_length = rule->source_length,
+		.table = rule->table,
+		.metric = rule->priority,
+		.destination = rule->destination,
+		.destination_length = rule->destination_length,
+		.protocol = rule->protocol,
+		.own_ports = rule->own_ports,
+		.peer_ports = rule->peer_ports,
+		.local = rule->local,
+		.specific = rule->specific,
+	};
+}
+
+struct host_rule intended_rule_of(const struct intended_key *key)
+{
+	return (struct host_rule){
+		.source = key->address,
+		.source_length = (uint8_t)key->prefix_length,
+		.table = key->table,
+		.priority = key->metric,
+		.destination = key->destination,
+		.destination_length = (uint8_t)key->destination_length,
+		.protocol = (uint8_t)key->protocol,
+		.own_ports = key->own_ports,
+		.peer_ports = key->peer_ports,
+		.local = key->local,
+		.specific = key->specific,
 	};
 }
 
@@ -199,7 +222,8 @@ bool intended_rule_after(const struct intended_set *set, const struct in6_addr *
 	for (const struct intended *object = set->objects; object; object = object->hh.next) {
 		const struct intended_key *key = &object->key;
 
-		if (key->kind != HOST_KIND_RULE || rule->priority > key->metric ||
+		if (key->kind != HOST_KIND_RULE || key->prefix_length != 128 ||
+			rule->priority > key->metric ||
 			memcmp(&key->address, source, sizeof(*source)) != 0)
 			continue;
 		rule->our_priority = key->metric;
@@ -209,6 +233,32 @@ bool intended_rule_after(const struct intended_set *set, const struct in6_addr *
 }
 
 /* ---- text ---- */
+
+static void ports_text(const char *name, const struct host_ports *ports, char ret[32])
+{
+	ret[0] = '\0';
+	if (ports->first != 0)
+		snprintf(ret, 32, " %s %u-%u", name, ports->first, ports->last);
+}
+
+static void rule_text(
+	const struct intended_key *key, const char *source, char ret[INTENDED_TEXT_MAX])
+{
+	char to[INET6_ADDRSTRLEN + 8] = "", destination[INET6_ADDRSTRLEN];
+	char own_ports[32], peer_ports[32], protocol[24] = "";
+
+	if (key->destination_length != 0)
+		snprintf(to, sizeof(to), " to %s/%u",
+			inet_ntop(AF_INET6, &key->destination, destination, sizeof(destination)),
+			key->destination_length);
+	if (key->protocol != 0)
+		snprintf(protocol, sizeof(protocol), " ipproto %u", key->protocol);
+	ports_text("sport", &key->own_ports, own_ports);
+	ports_text("dport", &key->peer_ports, peer_ports);
+	snprintf(ret, INTENDED_TEXT_MAX, "rule from %s%s%s%s%s%s lookup %u%s priority %u", source,
+		to, key->local ? " iif lo" : "", protocol, own_ports, peer_ports, key->table,
+		key->specific ? " suppress_prefixlength 0" : "", key->metric);
+}
 
 static void route_text(const struct intended_key *key, const struct intended_rest *rest,
 	const char *prefix, char ret[INTENDED_TEXT_MAX])
@@ -243,8 +293,7 @@ void intended_text(const struct intended_key *key, const struct intended_rest *r
 		route_text(key, rest, key->prefix_length == 0 ? "default" : prefix, ret);
 		break;
 	case HOST_KIND_RULE:
-		snprintf(ret, INTENDED_TEXT_MAX, "rule from %s lookup %u priority %u", address,
-			key->table, key->metric);
+		rule_text(key, key->prefix_length == 0 ? "all" : address, ret);
 		break;
 	}
 }

@@ -22,6 +22,13 @@ struct intended_key {
 	uint32_t metric;  /* of a rule: its priority */
 	uint32_t ifindex; /* of a rule or an unreachable destination: 0 */
 	uint32_t kind;
+	/* of a rule; of others 0 */
+	struct in6_addr destination;
+	uint32_t destination_length;
+	uint32_t protocol;
+	struct host_ports own_ports, peer_ports;
+	uint32_t local;
+	uint32_t specific;
 };
 
 /* The rest of an object, which another program may change. */
@@ -41,8 +48,8 @@ struct intended_set {
 struct intended_key intended_address_key(
 	uint32_t ifindex, const struct in6_addr *, uint8_t prefix_length);
 struct intended_key intended_route_key(const struct host_route *);
-struct intended_key intended_rule_key(
-	const struct in6_addr *source, uint32_t table, uint32_t priority);
+struct intended_key intended_rule_key(const struct host_rule *);
+struct host_rule intended_rule_of(const struct intended_key *);
 struct intended_rest intended_route_rest(const struct host_route *);
 
 void intended_add(struct intended_set *, const struct intended_key *, const struct intended_rest *);
@@ -68,7 +75,7 @@ void intended_each(const struct intended_set *, bool all, put_back_handler *each
 bool intended_rule_after(
 	const struct intended_set *, const struct in6_addr *source, struct host_foreign_rule *);
 
-#define INTENDED_TEXT_MAX 200
+#define INTENDED_TEXT_MAX 320
 void intended_text(
 	const struct intended_key *, const struct intended_rest *, char ret[INTENDED_TEXT_MAX]);
 

@@ -48,6 +48,9 @@ static bool is_own(const struct host_own *own, const struct intended_key *key)
 {
 	if (key->ifindex != 0 && key->ifindex == own->device)
 		return true;
+	if (key->kind == HOST_KIND_RULE && key->table == RT_TABLE_MAIN &&
+		own->first_to_main <= key->metric && key->metric <= own->last_to_main)
+		return true;
 	for (size_t i = 0; i < own->tables_count; i++)
 		if (own->tables[i] == key->table)
 			return true;

@@ -65,7 +65,8 @@ static uint64_t compare(uint64_t now, bool has_address, bool has_route, bool has
 	const struct in6_addr home = address("2001:db8::5");
 	const struct intended_key a = intended_address_key(7, &home, 128);
 	const struct intended_key r = intended_route_key(&route);
-	const struct intended_key u = intended_rule_key(&home, 7000, 10);
+	const struct intended_key u = intended_rule_key(&(const struct host_rule){
+		.source = home, .source_length = 128, .table = 7000, .priority = 10});
 	const struct intended_rest nothing = {0}, of_route = intended_route_rest(&route);
 	uint64_t again = NANOS_NEVER;
 
@@ -86,7 +87,8 @@ static int set_up(void **state)
 	const struct in6_addr home = address("2001:db8::5");
 	const struct intended_key a = intended_address_key(7, &home, 128);
 	const struct intended_key r = intended_route_key(&route);
-	const struct intended_key u = intended_rule_key(&home, 7000, 10);
+	const struct intended_key u = intended_rule_key(&(const struct host_rule){
+		.source = home, .source_length = 128, .table = 7000, .priority = 10});
 	const struct intended_rest nothing = {0}, of_route = intended_route_rest(&route);
 
 	(void)state;

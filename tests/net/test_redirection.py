@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A home address for each of two interfaces (draft-montavont-mip6-mmi-02 4, 5.1; ADR 64): which one new flows take.
+
+    +------+  wifi0   +-----+                 +----+
+    |      |----------| ar1 |----+       +----| ha |  home agent of "wifi"
+    |  mn  |          +-----+  +------+  |    +----+
+    |      |  cell0   +-----+  | core |--+----| hb |  home agent of "cell"
+    |      |----------| ar2 |--|      |  |    +----+
+    +------+          +-----+  +------+  +----| cn |  correspondent
+                                              +----+
+"""
+import re
+import sys
+
+import pytest
+import topology
+from conftest import BUILD
+from leftovers import picture, pinned
+from netns import wait_for
+from test_several_roles import home_agent, mobile_node
+from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, Daemon
+from traffic import Echoes, ping
+
+WIFI_HOME = HOME_ADDRESS
+CELL_HOME = "2001:db8:200::200"
+CELL_HOME_AGENT = "2001:db8:bb::1"
+VOICE, MAIL, CALLED, REST = 5060, 25, 7777, 80
+NEW_FLOWS = f"""new_flows "voice" {{ protocol = udp  peer_ports = {VOICE}-{VOICE + 1}  mobile_nodes = {{cell, wifi}} }}
+new_flows "called" {{ protocol = udp  own_ports = {CALLED}  mobile_nodes = {{cell}} }}
+new_flows "office" {{ peer = 2001:db8:c::/64  protocol = tcp  mobile_nodes = {{cell}} }}
+"""
+
+# A socket for each of PROTOCOL,ADDRESS,PORT,OWN ADDRESS,OWN PORT: prints the address that the kernel gives it, or
+# whether it was refused.
+_SOURCES = r"""
+import errno, socket, sys
+kept = []
+for word in sys.argv[1:]:
+    protocol, peer, port, own, own_port = word.split(",")
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.setblocking(False)
+    kept.append(s)
+    if own or own_port:
+        s.bind((own or "::", int(own_port or 0)))
+    try:
+        s.connect((peer, int(port)))
+    except BlockingIOError:
+        pass
+    except OSError as e:
+        print(errno.errorcode[e.errno])
+        continue
+    print(s.getsockname()[0])
+"""
+
+
+class TwoHomes(topology.World):
+    def __init__(self, net, build):
+        self.hb = net.host("hb")
+        super().__init__(net, build)
+        self.cell_home_agent = Daemon(
+            self.hb, build, home_agent(CELL_HOME_AGENT, "2001:db8:200::/64", "core0", CELL_HOME))
+
+    def _core(self):
+        super()._core()
+        self.links.pop()  # two are enough
+        self.hb.forward()
+        self.net.link(self.core, "hb0", self.hb, "core0")
+        self.core.ip("addr add 2001:db8:bb::ff/64 dev hb0")
+        self.hb.ip(f"addr add {CELL_HOME_AGENT}/64 dev core0", "route add default via 2001:db8:bb::ff")
+        self.core.ip(f"route add 2001:db8:200::/64 via {CELL_HOME_AGENT}")
+
+    def home_agent_config(self):
+        return home_agent(HOME_AGENT, "2001:db8:100::/64", "core0", WIFI_HOME)
+
+    def mobile_node_config(self):
+        return (mobile_node("wifi", WIFI_HOME, HOME_AGENT, [(1, "wifi0"), (2, "cell0")])
+                + mobile_node("cell", CELL_HOME, CELL_HOME_AGENT, [(1, "cell0"), (2, "wifi0")]) + NEW_FLOWS)
+
+    def start(self):
+        for daemon in (self.home_agent, self.cell_home_agent, self.mobile_node):
+            daemon.start()
+        self.wait_all_registered()
+
+    def links_of(self, name):
+        shown = self.mobile_node.ask("show", "links", "--mobile-node", name)["links"]
+        return {link["name"]: link for link in shown}
+
+    def wait_all_registered(self, seconds=15):
+        for name in ("wifi", "cell"):
+            wait_for(f"registration of {name}", lambda name=name: all(
+                link["registered"] and link["path"] == "alive" for link in self.links_of(name).values()), seconds)
+
+    def sources(self, *flows):
+        """The source address of each (protocol, peer, port, own address, own port)."""
+        words = [",".join(str(word) for word in (*flow, "", "")[:5]) for flow in flows]
+        return self.mn.run(sys.executable, "-c", _SOURCES, *words).stdout.split()
+
+    def source(self, *flow):
+        return self.sources(flow)[0]
+
+    def why(self, protocol, peer, port, *more):
+        return self.mobile_node.ask("why", protocol, "peer", peer, str(port), *more)
+
+    def silence_home_agent(self, on):
+        if on:
+            self.hb.nft('table netdev silence {\n\tchain in { type filter hook ingress device "core0" priority 0\n'
+                        "\t\tdrop\n\t}\n}\n")
+        else:
+            self.hb.nft("delete table netdev silence\n")
+
+
+@pytest.fixture(scope="module")
+def homes():
+    with topology.world(BUILD, kind=TwoHomes) as world:
+        world.wait_care_of_addresses()
+        world.before = picture(world.mn)
+        world.start()
+        yield world
+
+
+@pytest.fixture
+def world(request, homes):
+    request.node.world = homes
+    return homes
+
+
+# ---- which home address a new flow takes (4.4) ----
+
+FLOWS = {
+    ("udp", CORRESPONDENT, VOICE): (CELL_HOME, "voice"),
+    ("udp", CORRESPONDENT, VOICE + 1): (CELL_HOME, "voice"),
+    ("udp", CORRESPONDENT, VOICE + 2): (WIFI_HOME, None),
+    ("tcp", CORRESPONDENT, REST): (CELL_HOME, "office"),
+    ("tcp", "2001:db8:d::1", REST): (WIFI_HOME, None),
+    ("udp", CORRESPONDENT, REST): (WIFI_HOME, None),
+}
+
+
+def test_a_new_flow_takes_the_preferred_home_address(world):
+    """draft-montavont-mip6-mmi-02 4.4-1: a table of preferred interfaces for types of flow, and a default."""
+    assert world.sources(*FLOWS) == [home for home, _ in FLOWS.values()]
+    assert world.source("udp", CORRESPONDENT, REST, "", CALLED) == CELL_HOME
+    for flow, (home, block) in FLOWS.items():
+        answer = world.why(*flow)
+        assert (answer["own"], answer.get("new_flows")) == (home, block), flow
+        assert answer["mobile_node"] == ("cell" if home == CELL_HOME else "wifi")
+    answer = world.why("udp", CORRESPONDENT, VOICE)
+    assert answer["home_address"] == "that of cell: new_flows voice prefers it"
+    assert answer["link"] == "cell0"
+    answer = world.why("udp", CORRESPONDENT, REST)
+    assert answer["home_address"] == "that of wifi: no new_flows block is for it"
+    assert answer["link"] == "wifi0"
+    assert world.why("udp", CORRESPONDENT, VOICE, "--mobile-node", "wifi")["own"] == WIFI_HOME
+
+
+def test_an_address_that_is_bound_stays(world):
+    care_of = world.care_of_address(world.link("wifi0"))
+    assert world.sources(*(("udp", CORRESPONDENT, VOICE, own) for own in (WIFI_HOME, CELL_HOME, care_of))) == [
+        WIFI_HOME, CELL_HOME, care_of]
+    for own in (WIFI_HOME, CELL_HOME):
+        assert ping(world.mn, CORRESPONDENT, source=own) == 3
+
+
+def test_a_neighbour_is_no_correspondent(world):
+    """A block without peers leaves destinations alone that the main table has a route for."""
+    link = world.link("wifi0")
+    assert world.source("udp", f"{link.network}::ff", VOICE) == world.care_of_address(link)
+
+
+def test_a_flow_goes_by_its_interface(world):
+    """draft-montavont-mip6-mmi-02 4.4-2: the home address brings its home agent and link."""
+    def sent(name):
+        return world.links_of(name)["cell0" if name == "cell" else "wifi0"]["sent_packets"]
+    server = world.cn.start("server", sys.executable, "-c",
+                            "import socket, sys\ns = socket.create_server(('::', 80), family=socket.AF_INET6)\n"
+                            "print('ready', flush=True)\nwhile True:\n c, a = s.accept(); c.sendall(a[0].encode()); c.close()\n",
+                            pipe=True)
+    assert server.popen.stdout.readline() == "ready\n"
+    seen = world.mn.run(sys.executable, "-c", "import socket, sys\ns = socket.create_connection((sys.argv[1], 80))\n"
+                        "print(s.recv(100).decode())\n", CORRESPONDENT).stdout.strip()
+    server.stop()
+    assert seen == CELL_HOME
+    assert sum(b["received_packets"] for b in world.cell_home_agent.bindings()) > 0
+    assert sent("cell") > 0
+
+
+def test_the_next_one_if_the_preferred_has_no_link(world):
+    world.silence_home_agent(True)
+    world.cell_home_agent.kill()
+    sender = Echoes(world.mn, CORRESPONDENT, source=CELL_HOME)  # a path in use is found dead soon
+    wait_for("another home address", lambda: world.source("udp", CORRESPONDENT, VOICE) == WIFI_HOME, 20, 0.2)
+    answer = world.why("udp", CORRESPONDENT, VOICE)
+    assert answer["home_address"] == "that of wifi: the 1 that new_flows voice prefers has no usable link"
+    assert world.source("tcp", CORRESPONDENT, REST) == CELL_HOME  # there is no other
+    sender.stop()
+    world.silence_home_agent(False)
+    world.cell_home_agent.start()
+    world.wait_all_registered(20)
+    wait_for("the preferred home address", lambda: world.source("udp", CORRESPONDENT, VOICE) == CELL_HOME, 5, 0.1)
+
+
+def preferences(host):
+    """Its rules for new flows."""
+    return sorted(line for line in host.run("ip", "-6", "rule").stdout.splitlines()
+                  if "iif lo" in line and "proto 77" in line)
+
+
+def test_rules_come_back(world):
+    before = preferences(world.mn)
+    assert len(before) == 5  # two for a block without peers
+    for line in before:
+        priority, words = re.match(r"(\d+):\s+(.*)", line).groups()
+        world.mn.ip(f"rule del pref {priority} {words.replace('proto 77', 'protocol 77')}")
+        wait_for(f"'{line}'", lambda: preferences(world.mn) == before, 3, 0.02)
+    assert "dport 5060-5061 lookup 7016 priority 7101 was removed" in world.mobile_node.process.text()
+    assert world.mobile_node.ask("status")["missing"] == []
+    world.mobile_node.kill()
+    assert preferences(world.mn) == before
+    world.mobile_node.start()
+    world.wait_all_registered()
+    assert preferences(world.mn) == before
+
+
+def test_rules_of_a_deleted_block_go(world):
+    world.mobile_node.kill()
+    with open(world.mobile_node.file, encoding="ascii") as file:
+        config = file.read()
+    with open(world.mobile_node.file, "w", encoding="ascii") as file:
+        file.write(config.replace(NEW_FLOWS, NEW_FLOWS.splitlines()[0] + "\n"))
+    world.mobile_node.start()
+    wait_for("rules of one block only", lambda: len(preferences(world.mn)) == 2, 12)
+    world.wait_all_registered()
+    assert world.mobile_node.stop() == 0
+    assert preferences(world.mn) == []
+    with open(world.mobile_node.file, "w", encoding="ascii") as file:
+        file.write(config)
+    world.mobile_node.start()
+    world.wait_all_registered()
+
+
+def test_nothing_is_left(world):
+    assert world.mobile_node.stop() == 0
+    assert picture(world.mn) == world.before
+    assert pinned(world.mobile_node) == []

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* new_flows blocks: what comes of right ones, and every error of a wrong one. */
+#include "../../../src/daemon/config/config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char path[] = "/tmp/monami-new-flows-XXXXXX";
+static char errors[4096]; /* "line: text\n" of each */
+
+#define NODE(name, number)                                                                         \
+	"mobile_node \"" name "\" { home_address = 2001:db8:" number                               \
+	"::100 home_agent = 2001:db8:" number                                                      \
+	"::1 authentication = insecure-none link \"eth0\" { bid = 1 priority = 1 } }\n"
+/* Line 3 is the first of `blocks`. */
+#define NODES(blocks) NODE("one", "100") NODE("two", "200") blocks
+
+static void collect(void *ctx, const struct config_error *error)
+{
+	size_t length = strlen(errors);
+
+	(void)ctx;
+	snprintf(errors + length, sizeof(errors) - length, "%d: %s\n", error->line, error->text);
+}
+
+static int read_text(const char *text, struct config **ret)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	fclose(file);
+	errors[0] = '\0';
+	return config_read(path, collect, NULL, ret);
+}
+
+static void expect_errors(const char *text, const char *expected)
+{
+	struct config *config;
+
+	assert_int_equal(read_text(text, &config), -EINVAL);
+	assert_string_equal(errors, expected);
+}
+
+static const struct number_range *numbers(
+	const struct config_new_flows *block, enum flow_field field)
+{
+	assert_true(block->selector.given & FLOW_BIT(field));
+	return &block->selector.numbers[field - FLOW_ADDRESSES];
+}
+
+/* In the order of priorities, whatever their order in the file. */
+static void blocks_are_read(void **state)
+{
+	struct config *config = NULL;
+	const char *text =
+		NODES("new_flows \"mail\" { protocol = tcp peer_ports = 25 own_ports = 7-9\n"
+		      "peer = 2001:db8:c::/48 mobile_nodes = {two, one} }\n"
+		      "new_flows \"rest\" { mobile_nodes = {one} }\n"
+		      "new_flows \"first\" { priority = 3 protocol = 50 mobile_nodes = {two} }\n");
+
+	(void)state;
+	assert_int_equal(read_text(text, &config), 0);
+	assert_string_equal(errors, "");
+	assert_int_equal(config->new_flows_rule_priority, 7100);
+	assert_int_equal(config->new_flows_count, 3);
+	const struct config_new_flows *first = &config->new_flows[0], *mail = &config->new_flows[1],
+				      *rest = &config->new_flows[2];
+	assert_string_equal(first->name, "first");
+	assert_int_equal(first->priority, 3);
+	assert_int_equal(numbers(first, FLOW_PROTOCOL)->first, 50);
+	assert_int_equal(first->mobile_nodes_count, 1);
+	assert_int_equal(first->mobile_nodes[0], 1);
+	assert_string_equal(mail->name, "mail");
+	assert_int_equal(mail->priority, 10);
+	assert_int_equal(mail->peer_length, 48);
+	assert_int_equal(mail->peer.s6_addr[5], 0xc);
+	/* the peer is the source: a selector is that of packets to the mobile node */
+	assert_int_equal(numbers(mail, FLOW_SOURCE_PORT)->first, 25);
+	assert_int_equal(numbers(mail, FLOW_DESTINATION_PORT)->last, 9);
+	assert_int_equal(mail->mobile_nodes_count, 2);
+	assert_int_equal(mail->mobile_nodes[0], 1);
+	assert_int_equal(mail->mobile_nodes[1], 0);
+	assert_string_equal(rest->name, "rest");
+	assert_int_equal(rest->priority, 20);
+	assert_int_equal(rest->selector.given, 0);
+	config_free(config);
+}
+
+static void errors_of_a_block_are_reported(void **state)
+{
+	(void)state;
+	expect_errors(NODES("new_flows \"a\" { }\n"), "3: new_flows: mobile_nodes is missing\n");
+	expect_errors(NODES("new_flows \"a\" {\nprotocol = udp\nmobile_nodes = {one,\ntow} }\n"),
+		"5: new_flows: there is no mobile_node block tow; did you mean 'two'?\n");
+	expect_errors(NODES("new_flows \"a\" { mobile_nodes = {one} peer_ports = 25 }\n"),
+		"3: new_flows: ports without protocol\n");
+	expect_errors(NODES("new_flows \"a\" { mobile_nodes = {one} own_ports = 25 protocol = "
+			    "icmpv6 }\n"),
+		"3: new_flows: ports with a protocol that has none\n");
+	expect_errors(NODES("new_flows \"a\" { mobile_nodes = {one} protocol = 6-17 }\n"),
+		"3: new_flows: protocol is a range: a routing rule has one protocol\n");
+	expect_errors(NODES("new_flows \"a\" { mobile_nodes = {one, one} }\n"),
+		"3: mobile_nodes: given twice in this list\n");
+	expect_errors(NODES("new_flows \"a\" { mobile_nodes = {one} traffic_class = ef }\n"),
+		"3: unknown keyword 'traffic_class'; it belongs in a flow block\n");
+}
+
+static void contradicting_blocks_are_errors(void **state)
+{
+	(void)state;
+	expect_errors(NODES("new_flows \"a\" { protocol = tcp mobile_nodes = {one} }\n"
+			    "new_flows \"a\" { protocol = udp mobile_nodes = {one} }\n"),
+		"4: new_flows: a second block for a, first in line 3\n");
+	expect_errors(
+		NODES("new_flows \"a\" { priority = 5 protocol = tcp mobile_nodes = {one} }\n"
+		      "new_flows \"b\" { priority = 5 protocol = udp mobile_nodes = {one} }\n"),
+		"4: new_flows: priority 5 is that of a in line 3\n");
+	expect_errors(NODES("new_flows \"a\" { mobile_nodes = {one} }\n"
+			    "new_flows \"b\" { protocol = udp mobile_nodes = {two} }\n"),
+		"4: new_flows: never matches, as a in line 3 selects the same and goes first\n");
+	expect_errors(NODES("new_flows \"a\" { protocol = udp mobile_nodes = {one} }\n"
+			    "new_flows \"b\" { priority = 1 mobile_nodes = {two} }\n"),
+		"3: new_flows: never matches, as b in line 4 selects the same and goes first\n");
+}
+
+/* Packets that have an address follow the rules of that address: these come before. */
+static void priorities_of_rules_are_checked(void **state)
+{
+	(void)state;
+	expect_errors(
+		NODES("new_flows \"a\" { mobile_nodes = {one} }\nnew_flows_rule_priority = 7000\n"),
+		"3: new_flows: new_flows_rule_priority 7000 is not behind rule_priority 7000 and "
+		"home_rule_priority 10 of the mobile_node block in line 1\n"
+		"3: new_flows: new_flows_rule_priority 7000 is not behind rule_priority 7000 and "
+		"home_rule_priority 10 of the mobile_node block in line 2\n");
+}
+
+static int make_file(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd >= 0 ? close(fd) : -1;
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(blocks_are_read),
+		cmocka_unit_test(errors_of_a_block_are_reported),
+		cmocka_unit_test(contradicting_blocks_are_errors),
+		cmocka_unit_test(priorities_of_rules_are_checked),
+	};
+	return cmocka_run_group_tests(tests, make_file, remove_file);
+}
