@@ -96,6 +96,12 @@ int connection_send(struct connection *connection, json_t *request)
 	return sent ? 0 : -1;
 }
 
+int connection_watch(struct connection *connection)
+{
+	setvbuf(connection->stream, NULL, _IONBF, 0);
+	return fileno(connection->stream);
+}
+
 void connection_explain_answer(const struct connection *connection)
 {
 	fprintf(stderr, "monami: %s: the answer is not of the control protocol\n",

@@ -9,8 +9,10 @@
 #include "monamid.h"
 #include "render.h"
 #include "request.h"
+#include "top.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -43,6 +45,10 @@ __attribute__((format(printf, 1, 2))) static int bad_usage(const char *format, .
 	fputs(" (" HELP ")\n", stderr);
 	return EXIT_USAGE;
 }
+
+/* Pages of `top`; 0: without end. */
+static unsigned int top_pages;
+static bool top_option;
 
 /* ---- commands with arguments: as many as commands[] says ---- */
 
@@ -149,6 +155,13 @@ static int run_decode(const struct request_options *options, char **arguments)
 	return decode_file(arguments[0], print_message, &json) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int run_top(const struct request_options *options)
+{
+	if (options->json)
+		return bad_usage("top: is for people; 'monami --json show links' has the values");
+	return request_top(options, top_pages);
+}
+
 static int run_doctor(const struct request_options *options)
 {
 	return monamid_doctor(
@@ -191,6 +204,10 @@ static const struct command {
 		"home agent or correspondent",
 		.ask = request_flows},
 	{"monitor", NULL, "", 0, false, "print events as they happen", .ask = request_monitor},
+	{"top", NULL, "[--once] [-n NUMBER]", 0, false,
+		"links with their rates, flows and events, anew each second,\n"
+		"until q is pressed; or one page, or so many",
+		.ask = run_top},
 	{"prefer", NULL, "BID PRIORITY", 2, false,
 		"give a link another priority (1 to 127, lower is preferred)", .run = run_prefer},
 	{"why", NULL, "PROTOCOL peer ADDRESS [PORT] [own [ADDRESS] [PORT]]", 2, false,
@@ -298,9 +315,9 @@ static bool is_meant(const struct command *command, int count, char **words)
 static bool is_of_mobile_node(const struct command *command)
 {
 	return command->run == run_prefer || command->ask == request_links ||
-	       command->ask == request_home_agents || command->ask == request_prefixes ||
-	       command->ask == request_correspondents || command->ask == request_flows ||
-	       command->run == run_hint || command->run == run_why;
+	       command->ask == run_top || command->ask == request_home_agents ||
+	       command->ask == request_prefixes || command->ask == request_correspondents ||
+	       command->ask == request_flows || command->run == run_hint || command->run == run_why;
 }
 
 static int run_command(const struct request_options *options, int count, char **words)
@@ -324,6 +341,8 @@ static int run_command(const struct request_options *options, int count, char **
 		return bad_usage("%s: takes no --valid, --preferred or --remove", command->name);
 	if (options->mobile_node && !is_of_mobile_node(command))
 		return bad_usage("%s: takes no --mobile-node", command->name);
+	if (top_option && command->ask != run_top)
+		return bad_usage("%s: takes no --once or -n", command->name);
 	if (config_option && command->ask != run_doctor)
 		return bad_usage("%s: takes no --config", command->name);
 	return command->ask ? command->ask(options) : command->run(options, arguments);
@@ -336,7 +355,8 @@ static int run(int argc, char **argv)
 		OPTION_MOBILE_NODE,
 		OPTION_VALID,
 		OPTION_PREFERRED,
-		OPTION_REMOVE
+		OPTION_REMOVE,
+		OPTION_ONCE
 	};
 	static const struct option long_options[] = {
 		{"json", no_argument, NULL, 'j'},
@@ -347,6 +367,7 @@ static int run(int argc, char **argv)
 		{"valid", required_argument, NULL, OPTION_VALID},
 		{"preferred", required_argument, NULL, OPTION_PREFERRED},
 		{"remove", no_argument, NULL, OPTION_REMOVE},
+		{"once", no_argument, NULL, OPTION_ONCE},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -354,7 +375,7 @@ static int run(int argc, char **argv)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":jc:s:h", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":jc:n:s:h", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			options.json = true;
@@ -377,6 +398,15 @@ static int run(int argc, char **argv)
 			break;
 		case OPTION_REMOVE:
 			prefix_options.remove = true;
+			break;
+		case OPTION_ONCE:
+			top_option = true;
+			top_pages = 1;
+			break;
+		case 'n':
+			top_option = true;
+			if (!number_of(optarg, UINT_MAX, &top_pages))
+				return bad_usage("-n: a number of pages, not '%s'", optarg);
 			break;
 		case OPTION_VERSION:
 			printf("monami %s\n", MONAMI_VERSION);

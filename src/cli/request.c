@@ -76,6 +76,12 @@ static json_t *ask_once(const struct request_options *options, json_t *request)
 	return result;
 }
 
+json_t *request_result(const struct request_options *options, const char *command, const char *what)
+{
+	return ask_once(options, json_pack("{s:s, s:s*, s:s*}", "command", command, "what", what,
+					 "mobile_node", what ? options->mobile_node : NULL));
+}
+
 static json_t *show(const char *what)
 {
 	return json_pack("{s:s, s:s}", "command", "show", "what", what);

@@ -13,6 +13,10 @@ struct request_options {
 	const char *mobile_node; /* its name or home address; NULL: not given */
 };
 
+/* The answer to a command, of `what` if that is not NULL and of the mobile node that the user
+ * named: a new reference; NULL after a line on standard error. */
+json_t *request_result(const struct request_options *, const char *command, const char *what);
+
 /* Each prints to standard output and returns the exit status: 0, or 1 after a line on standard
  * error. */
 int request_status(const struct request_options *);

@@ -324,6 +324,40 @@ static void add_link(struct show_flow *flow, const char *name, uint16_t bid)
 		name ? name : text);
 }
 
+struct rule_use {
+	const struct flow_walk *walk;
+	struct show_flow *flow;
+};
+
+static bool carries(const struct rule_link_view *link)
+{
+	return !link->excluded && link->reason < LINK_REASON_PATH;
+}
+
+/* The first links of the order that carry packets: those of one tier are used together. */
+static void add_uses(void *ctx, const struct rule_view *view)
+{
+	const struct rule_use *use = ctx;
+	char *text = use->flow->uses;
+	const size_t size = sizeof(use->flow->uses);
+	unsigned tier = UINT_MAX;
+
+	if (view->rule->number != use->flow->number)
+		return;
+	for (uint8_t i = 0; i < view->links_count; i++)
+		if (carries(&view->links[i]) && view->links[i].tier < tier)
+			tier = view->links[i].tier;
+	for (uint8_t i = 0; i < view->links_count; i++) {
+		const struct rule_link_view *used = &view->links[i];
+		const struct mobile_link *link = mobile_links_with_bid(use->walk->host, used->bid);
+		const size_t length = strlen(text);
+
+		if (link && carries(used) && used->tier == tier)
+			snprintf(text + length, size - length, "%s%s", length > 0 ? ", " : "",
+				link->config->name);
+	}
+}
+
 static void rule_seen(const struct flow_walk *walk, const struct config_flow *rule)
 {
 	struct show_flow flow = {
@@ -344,6 +378,9 @@ static void rule_seen(const struct flow_walk *walk, const struct config_flow *ru
 
 		add_link(&flow, link ? link->config->name : NULL, bid);
 	}
+	if (rule->rule.mode != POLICY_REJECT && rule->rule.mode != POLICY_DISCARD)
+		mobile_node_each_rule(core_mobile_node(walk->host->basis->core, walk->host->index),
+			add_uses, &(struct rule_use){walk, &flow});
 	walk->each(walk->to, &flow);
 	json_decref(flow.links);
 }

@@ -60,6 +60,7 @@ def test_options():
     assert complete(MONAMI, "prefix", "2001:db8::/64", "--") == [
         "--help", "--json", "--mobile-node", "--preferred", "--remove", "--socket", "--valid", "--version"]
     assert complete(MONAMI, "prefix", "2001:db8::/64", "--valid", "") == ["infinite"]
+    assert complete(MONAMI, "top", "--o") == complete(MONAMI, "-n", "3", "top", "--o") == ["--once"]
 
 
 @pytest.mark.parametrize("program, words", [

@@ -50,6 +50,7 @@ MONAMI = {
     "show links": "cli/test_client.py::test_links_and_counters",
     "show prefixes": "cli/test_client.py::test_home_agents_and_prefixes",
     "status": "cli/test_client.py::test_status",
+    "top": "cli/test_top.py::test_once",
     "why": "cli/test_client.py::test_why",
 }
 

@@ -83,3 +83,5 @@ def test_rate_min(world):
     said = {link["name"]: link.get("reason") for link in why(SLOW_PORT)["links"]}
     assert said["wifi0"] == "its rate is below the rule's" and not said["cell0"]
     assert why(PORT)["link"] == "wifi0"
+    uses = {flow["name"]: flow["uses"] for flow in world.mobile_node.ask("show", "flows")["flows"]}
+    assert uses == {"any": "wifi0", "fast": "cell0"}

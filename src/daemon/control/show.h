@@ -83,6 +83,7 @@ struct show_flow {
 	uint16_t priority;
 	const struct traffic_selector *selector;
 	char bids[160]; /* of its links, or their names, in words */
+	char uses[160]; /* those that carry its packets now */
 	json_t *links;  /* borrowed */
 	bool has_active, active;
 };
