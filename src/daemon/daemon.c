@@ -390,18 +390,20 @@ static int start(struct daemon *daemon, struct config *config)
 	error = start_watching(daemon);
 	if (error < 0)
 		return error;
-	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++) {
-		mobile_links_start(&daemon->mobile_hosts.at[i]);
-		policy_start(&daemon->mobile_hosts.at[i]);
-	}
 	error = loop_start(daemon);
 	if (error < 0)
 		return fail("events", error);
 	error = reconcile_start(daemon);
 	if (error < 0)
 		return fail("events", error);
-	/* Last: unused objects of the previous daemon are removed only if this one has started. */
+	/* Nothing can fail any more: unused objects of the previous daemon are removed only if this
+	 * one has started. The core hears of records before it hears of links: it records what it
+	 * knows after each event, in their place. */
 	takeover_take_over(daemon);
+	for (unsigned int i = 0; i < daemon->mobile_hosts.count; i++) {
+		mobile_links_start(&daemon->mobile_hosts.at[i]);
+		policy_start(&daemon->mobile_hosts.at[i]);
+	}
 	return 0;
 }
 
