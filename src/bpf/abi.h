@@ -151,7 +151,13 @@ _Static_assert(sizeof(struct abi_class_key) == 32, "abi_class_key");
 #define ABI_CB_MARK 0x6d6e6d69u
 enum abi_cb {
 	ABI_CB_MARKED,  /* ABI_CB_MARK */
-	ABI_CB_TRAFFIC, /* number in `traffics` of the rule */
+	ABI_CB_TRAFFIC, /* number in `traffics` of the rule; ABI_NO_TRAFFIC */
+	/* Of a packet with a rule, its tunnel to the correspondent; ABI_NO_TUNNEL: it goes by the
+	 * home agent. */
+	ABI_CB_DIRECT,
+	/* The number in `traffics` of the rule by which the packet goes to the mobile node that it
+	 * is for, if that has bindings here; ABI_NO_TRAFFIC. */
+	ABI_CB_PEER,
 };
 
 struct abi_fragment_key {

@@ -20,8 +20,7 @@
 
 /* The fields of a packet that rules compare. `ports` and `spi` are as in the packet. */
 struct class_packet {
-	const struct ipv6_header *header;
-	bool from_home; /* its source is the mobile node's side */
+	struct ipv6_header header;
 	bool has_ports;
 	bool has_spi;
 	bool is_fragment;
@@ -32,6 +31,15 @@ struct class_packet {
 	__u32 interface;
 	struct fragment_header fragment;
 };
+
+/* In the memory of a map, of which the verifier knows nothing: all ways through the parser end in
+ * one state (ADR 26). */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct class_packet);
+} class_packets SEC(".maps");
 
 static __always_inline void class_packet_load_ports(
 	struct __sk_buff *skb, __u32 offset, struct class_packet *ret)
@@ -53,25 +61,33 @@ static __always_inline void class_packet_load_ports(
 	}
 }
 
-static __always_inline void class_packet_load(
-	struct __sk_buff *skb, const struct ipv6_header *header, struct class_packet *ret)
+static __always_inline struct class_packet *class_packet_load(
+	struct __sk_buff *skb, const struct ipv6_header *header)
 {
 	const struct ext_headers ext_headers = ext_headers_walk(skb, 0, header);
+	const __u32 first = 0;
+	struct class_packet *ret = bpf_map_lookup_elem(&class_packets, &first);
 	__u32 offset = ext_headers.offset;
 
-	ret->header = header;
-	ret->protocol = ext_headers.protocol;
-	ret->interface = skb->ingress_ifindex;
-	ret->is_first = true;
-	ret->is_fragment = ext_headers.fragment;
+	if (!ret)
+		return NULL;
+	*ret = (struct class_packet){
+		.header = *header,
+		.protocol = ext_headers.protocol,
+		.interface = skb->ingress_ifindex,
+		.is_first = true,
+		.is_fragment = ext_headers.fragment,
+	};
 	if (ext_headers.fragment) {
 		if (!packet_load(skb, offset, &ret->fragment, sizeof(ret->fragment)))
-			return;
+			return ret;
 		ret->is_first = (bpf_ntohs(ret->fragment.offset) & FRAGMENT_OFFSET_MASK) == 0;
 		offset += sizeof(ret->fragment);
 	}
 	if (ret->is_first)
 		class_packet_load_ports(skb, offset, ret);
+	VERIFIER_FORGET_MEMORY();
+	return ret;
 }
 
 /* Of `rules` those that match the value in `key`. An older verifier forgets what is in a key that
@@ -109,24 +125,25 @@ static __always_inline __u64 matching_number(__u64 rules, const struct abi_rules
 	return matching_value(rules, set, key, field);
 }
 
-static __always_inline __u64 matching_rules(
-	const struct class_packet *packet, __u32 number, const struct abi_rules *set)
+/* `from_home`: the source of the packet is the mobile node's side. */
+static __always_inline __u64 matching_rules(const struct class_packet *packet, bool from_home,
+	__u32 number, const struct abi_rules *set)
 {
-	const __u32 word = bpf_ntohl(packet->header->version_class_label);
+	const __u32 word = bpf_ntohl(packet->header.version_class_label);
 	const __be16 first = packet->ports[0], second = packet->ports[1];
 	struct abi_class_key key = {.rules = number};
 	__u64 rules = ~0ull;
 
 	rules = matching_address(rules, set, &key, FLOW_SOURCE,
-		packet->from_home ? &packet->header->destination : &packet->header->source);
+		from_home ? &packet->header.destination : &packet->header.source);
 	rules = matching_address(rules, set, &key, FLOW_DESTINATION,
-		packet->from_home ? &packet->header->source : &packet->header->destination);
+		from_home ? &packet->header.source : &packet->header.destination);
 	rules = matching_number(rules, set, &key, FLOW_SPI, packet->has_spi, 32, packet->spi);
 	rules = matching_number(rules, set, &key, FLOW_LABEL, true, 20, bpf_htonl(word << 12));
 	rules = matching_number(rules, set, &key, FLOW_SOURCE_PORT, packet->has_ports, 16,
-		packet->from_home ? second : first);
+		from_home ? second : first);
 	rules = matching_number(rules, set, &key, FLOW_DESTINATION_PORT, packet->has_ports, 16,
-		packet->from_home ? first : second);
+		from_home ? first : second);
 	rules = matching_number(
 		rules, set, &key, FLOW_TRAFFIC_CLASS, true, 6, bpf_htonl((word << 4) & 0xfc000000));
 	rules = matching_number(
@@ -138,14 +155,17 @@ static __always_inline __u64 matching_rules(
 /* The number in `traffics` of the packet's rule. ABI_NO_TRAFFIC: none of the set `number` is for
  * it.
  */
-static __always_inline __u32 traffic_of(const struct class_packet *packet, __u32 number)
+static __always_inline __u32 traffic_of(
+	const struct class_packet *packet, bool from_home, __u32 number)
 {
 	struct abi_fragment_key key = {.rules = number};
 	__u32 traffic = ABI_NO_TRAFFIC;
 
+	if (number == ABI_NO_RULES)
+		return traffic;
 	if (packet->is_fragment) {
-		key.source = packet->header->source;
-		key.destination = packet->header->destination;
+		key.source = packet->header.source;
+		key.destination = packet->header.destination;
 		key.identification = packet->fragment.identification;
 	}
 	if (!packet->is_first) {
@@ -156,7 +176,7 @@ static __always_inline __u32 traffic_of(const struct class_packet *packet, __u32
 	const struct abi_rules *set = bpf_map_lookup_elem(&rules, &number);
 	if (!set)
 		return ABI_NO_TRAFFIC;
-	const __u64 matching = matching_rules(packet, number, set);
+	const __u64 matching = matching_rules(packet, from_home, number, set);
 	if (matching)
 		traffic = set->traffics[lowest_bit(matching) & (ABI_RULES_MAX - 1)];
 	if (packet->is_fragment && packet->is_first)

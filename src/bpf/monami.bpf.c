@@ -2,21 +2,21 @@
 /*
  * The data plane: IPv6 in IPv6 (RFC 2473) between home agent and mobile node, RFC 6275 10.4.2,
  * 10.4.5 and 11.3; route-optimized between mobile node and correspondent, RFC 6275 9.3 and 11.3,
- * RFC 5648 6.5. One set of programs serves all roles of the host (state.h). Five programs for tc:
+ * RFC 5648 6.5. One set of programs serves all roles of the host (state.h). Six programs for tc:
  *
- *   monami_encapsulate  egress of monami0: prefix (prefix.h) -> subject (subject.h) -> one tunnel
- * of its set (path_select.h, tunnel.h) -> encapsulation (encap.h; home_link.h, none; extension.h, a
- * Home Address option to a correspondent, a type 2 routing header from the home agent itself) ->
- * the link monami_correspond   egress of a correspondent's links: packets to a mobile node that has
- *                       bindings here get a type 2 routing header; also does what monami_guard does
- *   monami_guard        egress of a mobile node's links: discards packets from the home address,
- *                       also if a rule or route that leads them to monami0 is gone (ADR 29)
- *   monami_receive      ingress of every link: signalling goes to the daemon; tunnelled data, and
- *                       data with a type 2 routing header, to monami0 without these headers; data
- *                       with a Home Address option on as from there; the daemon gets a copy of
- *                       Neighbour Discovery
- *   monami_silence      replaces monami_receive after a correspondent's clean stop: discards
- *                       Mobility Headers until the last binding has ended
+ *   monami_classify     egress of monami0, while any subject has rules: the rule of a packet, and
+ * its path to a correspondent (classify.h, rule_path.h) monami_encapsulate  egress of monami0:
+ * prefix (prefix.h) -> subject (subject.h) -> one tunnel of its set (path_select.h, tunnel.h) ->
+ * encapsulation (encap.h; home_link.h, none; extension.h, a Home Address option to a correspondent,
+ * a type 2 routing header from the home agent itself) -> the link monami_correspond   egress of a
+ * correspondent's links: packets to a mobile node that has bindings here get a type 2 routing
+ * header; also does what monami_guard does monami_guard        egress of a mobile node's links:
+ * discards packets from the home address, also if a rule or route that leads them to monami0 is
+ * gone (ADR 29) monami_receive      ingress of every link: signalling goes to the daemon; tunnelled
+ * data, and data with a type 2 routing header, to monami0 without these headers; data with a Home
+ * Address option on as from there; the daemon gets a copy of Neighbour Discovery monami_silence
+ * replaces monami_receive after a correspondent's clean stop: discards Mobility Headers until the
+ * last binding has ended
  *
  * Packets that need a decision go to the daemon: from the egress by the TUN device, from the
  * ingress by the ring buffer. The programs have no protocol states.
@@ -39,6 +39,7 @@
 #include "punt.h"
 #include "rh2_input.h"
 #include "ro_output.h"
+#include "rule_path.h"
 #include "shared.h"
 #include "silence.h"
 #include "state.h"
@@ -198,7 +199,7 @@ static __always_inline int depart_by_home(
 	struct tunnel_copy copy;
 
 	path->now = packet->now;
-	const __u32 traffic = traffic_place(skb, path);
+	const __u32 traffic = traffic_place(path, classified(skb, ABI_CB_TRAFFIC));
 	path->keep_flows = false;
 	if (config.keep_flows)
 		path->keep_flows = traffic == path->subject_number;
@@ -283,10 +284,10 @@ int monami_encapsulate(struct __sk_buff *skb)
 SEC("tc")
 int monami_classify(struct __sk_buff *skb)
 {
-	struct abi_subject *subject = NULL;
-	struct class_packet packet = {0};
+	struct abi_subject *subject = NULL, *peer = NULL;
+	bool from_home = false;
 	struct ipv6_header header;
-	__u32 number;
+	__u32 number, peer_number;
 
 	skb->cb[ABI_CB_MARKED] = 0;
 	if (skb->protocol != bpf_htons(ETHERTYPE_IPV6) || !packet_load_header(skb, 0, &header))
@@ -294,14 +295,24 @@ int monami_classify(struct __sk_buff *skb)
 	if (state.roles & ABI_ROLE_HOME_AGENT)
 		subject = subject_of(ABI_SIDE_HOME_AGENT, &header.destination, &number);
 	if (!subject) {
-		packet.from_home = true;
+		from_home = true;
 		subject = subject_of(ABI_SIDE_MOBILE_NODE, &header.source, &number);
+		if (state.roles & ABI_ROLE_CORRESPONDENT)
+			peer = subject_of_pair(ABI_SIDE_CORRESPONDENT, &header.destination,
+				&header.source, &peer_number);
 	}
 	const __u32 set = subject ? read_u32(&subject->rules) : ABI_NO_RULES;
-	if (set == ABI_NO_RULES)
+	const __u32 peer_set = peer ? read_u32(&peer->rules) : ABI_NO_RULES;
+	if (set == ABI_NO_RULES && peer_set == ABI_NO_RULES)
 		return TC_ACT_UNSPEC;
-	class_packet_load(skb, &header, &packet);
-	skb->cb[ABI_CB_TRAFFIC] = traffic_of(&packet, set);
+	const struct class_packet *packet = class_packet_load(skb, &header);
+	if (!packet)
+		return TC_ACT_UNSPEC;
+	skb->cb[ABI_CB_TRAFFIC] = traffic_of(packet, from_home, set);
+	skb->cb[ABI_CB_DIRECT] = ABI_NO_TUNNEL;
+	if (from_home)
+		skb->cb[ABI_CB_DIRECT] = rule_path(skb, &header, number, skb->cb[ABI_CB_TRAFFIC]);
+	skb->cb[ABI_CB_PEER] = traffic_of(packet, false, peer_set);
 	skb->cb[ABI_CB_MARKED] = ABI_CB_MARK;
 	return TC_ACT_UNSPEC;
 }
@@ -363,8 +374,9 @@ int monami_correspond(struct __sk_buff *skb)
 	if (!path.subject)
 		return TC_ACT_OK;
 	const struct abi_link *link = link_of(packet_ifindex(skb));
+	const __u32 rule = rule_to_peer(skb, header, path.subject);
 	if (!link || !outgoing_load(skb, link->header_octets, &packet) ||
-		!may_be_extended(skb, header) || !path_load(&path, path.subject_number))
+		!may_be_extended(skb, header) || !path_load(&path, traffic_place(&path, rule)))
 		return TC_ACT_OK;
 	path.now = packet.now;
 	path.keep_flows = keeps_flows(&path);

@@ -18,6 +18,7 @@ struct path {
 	const struct abi_traffic *traffic; /* path_load() */
 	__u32 usable;
 	__u32 equal;
+	__u32 known; /* what monami_classify has chosen, if `usable` is 0 */
 	__u64 now;
 	enum abi_side side;
 	bool keep_flows; /* a flow leaves its tunnel only when that goes */
@@ -28,7 +29,7 @@ struct path {
 struct choice {
 	__u64 highest;
 	__u32 best;
-	__u32 pad;
+	__u32 found; /* rule_path.h */
 };
 
 struct {
@@ -38,9 +39,16 @@ struct {
 	__type(value, struct choice);
 } choices SEC(".maps");
 
-/* The place in `traffics` that monami_classify has found for this packet; the subject's own, if it
- * has found none, or is not there. */
-static __always_inline __u32 traffic_place(const struct __sk_buff *skb, const struct path *path)
+/* What monami_classify has written there; ABI_NO_TRAFFIC, which is ABI_NO_TUNNEL, if nothing, or if
+ * it is not attached. */
+static __always_inline __u32 classified(const struct __sk_buff *skb, enum abi_cb word)
+{
+	return skb->cb[ABI_CB_MARKED] == ABI_CB_MARK ? skb->cb[word] : ABI_NO_TRAFFIC;
+}
+
+/* The place in `traffics` of the rule that the packet is for, or the subject's own. `rule`:
+ * ABI_NO_TRAFFIC, if there is none. */
+static __always_inline __u32 traffic_place(const struct path *path, __u32 rule)
 {
 	const __u32 first = 0;
 	struct choice *choice = bpf_map_lookup_elem(&choices, &first);
@@ -48,9 +56,8 @@ static __always_inline __u32 traffic_place(const struct __sk_buff *skb, const st
 	if (!choice)
 		return path->subject_number;
 	choice->best = path->subject_number;
-	if (read_u32(&path->subject->rules) != ABI_NO_RULES &&
-		skb->cb[ABI_CB_MARKED] == ABI_CB_MARK && skb->cb[ABI_CB_TRAFFIC] != ABI_NO_TRAFFIC)
-		choice->best = skb->cb[ABI_CB_TRAFFIC];
+	if (read_u32(&path->subject->rules) != ABI_NO_RULES && rule != ABI_NO_TRAFFIC)
+		choice->best = rule;
 	VERIFIER_FORGET_MEMORY();
 	return choice->best;
 }
@@ -61,6 +68,7 @@ static __always_inline bool path_load(struct path *path, __u32 place)
 	path->traffic = bpf_map_lookup_elem(&traffics, &place);
 	if (!path->traffic || read_u32(&path->traffic->subject) != path->subject_number)
 		return false;
+	path->known = ABI_NO_TUNNEL;
 	path->usable = read_u32(&path->traffic->usable);
 	path->equal = read_u32(&path->traffic->equal);
 	return true;
@@ -121,7 +129,7 @@ static __always_inline __u32 best_of(const struct path *path, __u64 flow)
 
 	if (!choice)
 		return ABI_NO_TUNNEL;
-	*choice = (struct choice){.best = ABI_NO_TUNNEL};
+	*choice = (struct choice){.best = path->known};
 #pragma unroll
 	for (int i = 0; i < ABI_TUNNELS_PER_SUBJECT; i++) {
 		VERIFIER_FORGET_MEMORY();

@@ -46,7 +46,8 @@ static __always_inline struct abi_tunnel *peer_of(struct __sk_buff *skb, struct 
 
 	path.subject = subject_of_pair(
 		path.side, &header->destination, &header->source, &path.subject_number);
-	if (!path.subject || !packet->extendable || !path_load(&path, path.subject_number))
+	if (!path.subject || !packet->extendable ||
+		!path_load(&path, traffic_place(&path, classified(skb, ABI_CB_PEER))))
 		return NULL;
 	path.keep_flows = keeps_flows(&path);
 	struct abi_tunnel *tunnel = path_select(skb, header, &path, &copy);
@@ -64,6 +65,20 @@ static __always_inline void note_sent_to_peer(
 	count(&tunnel->sent_octets, packet->octets);
 }
 
+/* By the rule of the packet, else by the own order of the paths to the correspondent. */
+static __always_inline bool direct_load(const struct __sk_buff *skb, struct path *path)
+{
+	if (!path_load(path, path->subject_number))
+		return false;
+	path->keep_flows = keeps_flows(path);
+	if (classified(skb, ABI_CB_TRAFFIC) == ABI_NO_TRAFFIC)
+		return true;
+	path->keep_flows = false;
+	path->known = skb->cb[ABI_CB_DIRECT];
+	path->usable = path->equal = 0;
+	return true;
+}
+
 /* Sends the packet directly to the correspondent, if there is a route-optimized path: with both
  * headers if the correspondent is a mobile node with bindings here. */
 static __always_inline int ro_output(
@@ -77,9 +92,8 @@ static __always_inline int ro_output(
 
 	path.subject = subject_of_pair(
 		path.side, &header->source, &header->destination, &path.subject_number);
-	if (!path.subject || !packet->extendable || !path_load(&path, path.subject_number))
+	if (!path.subject || !packet->extendable || !direct_load(skb, &path))
 		return NOT_HERE;
-	path.keep_flows = keeps_flows(&path);
 	struct abi_tunnel *tunnel = path_select(skb, header, &path, &copy);
 	if (!tunnel || copy.ifindex == 0)
 		return NOT_HERE;

@@ -513,21 +513,6 @@ static struct mobile_host *host_asked(struct daemon *daemon, const struct flow_q
 	return mobile_hosts_with_home_address(&daemon->mobile_hosts, own);
 }
 
-struct peer_search {
-	const struct in6_addr *home_address;
-	const struct in6_addr *peer;
-	bool found;
-};
-
-static void compare_peer(void *ctx, const struct binding_view *binding)
-{
-	struct peer_search *search = ctx;
-
-	search->found = search->found ||
-			(IN6_ARE_ADDR_EQUAL(&binding->peer, search->peer) &&
-				IN6_ARE_ADDR_EQUAL(&binding->home_address, search->home_address));
-}
-
 struct link_explanation {
 	struct mobile_host *host;
 	struct flow_answer *answer;
@@ -607,11 +592,21 @@ static void explain_links(struct mobile_host *host, struct flow_answer *ret)
 	qsort(ret->links, ret->links_count, sizeof(ret->links[0]), compare_why_links);
 }
 
+/* The only binding of a correspondent that knows no BIDs has none. */
+static const struct mobile_link *link_of_departure(
+	struct mobile_host *host, const struct dataplane_departure *departure)
+{
+	return departure->direct ? mobile_links_with_ifindex(host, departure->ifindex)
+				 : mobile_links_with_bid(host, departure->bid);
+}
+
 static void explain_rule(struct mobile_host *host, struct flow_answer *ret)
 {
 	const struct config_flow *flow = policy_with_number(&host->policy, ret->departure.rule);
-	const struct mobile_link *link = mobile_links_with_bid(host, ret->departure.bid);
+	const struct mobile_link *link = link_of_departure(host, &ret->departure);
 
+	if (link)
+		ret->departure.bid = link->config->bid;
 	if (flow) {
 		ret->rule = *flow;
 		ret->has_rule = true;
@@ -655,9 +650,6 @@ static int why(void *ctx, const struct flow_question *question, struct flow_answ
 		daemon->basis.dataplane, &key, ifindex, clock_now().mono, &ret->departure);
 	if (error < 0)
 		return error;
-	struct peer_search search = {&ret->own, &key.addresses[FLOW_SOURCE], false};
-	core_each_binding(daemon->basis.core, compare_peer, &search);
-	ret->direct = host && search.found;
 	if (host)
 		explain_rule(host, ret);
 	return 0;

@@ -390,8 +390,9 @@ static int why(void *ctx, const struct flow_question *question, struct flow_answ
 		key->numbers[FLOW_SOURCE_PORT - FLOW_ADDRESSES] != 5060 ||
 		key->numbers[FLOW_TRAFFIC_CLASS - FLOW_ADDRESSES] != 46 << 2)
 		return -ENOENT;
-	ret->departure = (struct dataplane_departure){DEPARTURE_TUNNEL, 1, 7, 2};
-	ret->has_rule = ret->direct = true;
+	ret->departure = (struct dataplane_departure){
+		.verdict = DEPARTURE_TUNNEL, .rule = 1, .tunnel = 7, .bid = 2, .direct = true};
+	ret->has_rule = true;
 	ret->rule = (struct config_flow){.name = "voice",
 		.rule = {.number = 1,
 			.preference = 10,

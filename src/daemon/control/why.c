@@ -47,10 +47,13 @@ static const char *departure_text(const struct flow_answer *answer, char *text, 
 	if (departure->verdict == DEPARTURE_WAITS)
 		return "no link of it is usable: packets wait, or are answered with an ICMPv6 "
 		       "error";
+	const char *direct = departure->direct ? ", directly" : "";
 	if (answer->link[0] != '\0')
-		snprintf(text, size, "packets leave by %s (BID %u)", answer->link, departure->bid);
+		snprintf(text, size, "packets leave by %s (BID %u)%s", answer->link, departure->bid,
+			direct);
 	else
-		snprintf(text, size, "packets leave by the binding with BID %u", departure->bid);
+		snprintf(text, size, "packets leave by the binding with BID %u%s", departure->bid,
+			direct);
 	return text;
 }
 

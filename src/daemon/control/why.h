@@ -34,7 +34,6 @@ struct flow_answer {
 	const char *mobile_node;
 	unsigned int passed_over; /* mobile nodes that the block prefers, without usable link */
 	struct dataplane_departure departure; /* by the maps as they are */
-	bool direct;                          /* route optimization: packets go by other tunnels */
 	bool has_rule;                        /* it is the mobile node's, and known */
 	struct config_flow rule;
 	char link[IFNAMSIZ];  /* "": not known */

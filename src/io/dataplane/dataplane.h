@@ -140,10 +140,12 @@ struct dataplane_departure {
 	uint16_t rule; /* TRAFFIC_DEFAULT: none is for it */
 	uint16_t tunnel;
 	uint16_t bid;
+	uint32_t ifindex; /* of the tunnel's link; 0: as routed */
+	bool direct;      /* `tunnel` is one between mobile node and correspondent */
 };
 /* How a packet would leave now, by the maps as they are. `key`: as of a packet to the mobile node,
- * in either direction; `interface`: that it came in by, 0: it is the host's own. Not for
- * route-optimized paths. -ENOENT: the destination of `key` is in no subject's prefix. */
+ * in either direction; `interface`: that it came in by, 0: it is the host's own. -ENOENT: the
+ * destination of `key` is in no subject's prefix, and has no binding with the source. */
 int dataplane_departure(const struct dataplane *, const struct flow_key *, uint32_t interface,
 	nanos now, struct dataplane_departure *ret);
 /* EFFECT_TUNNEL_SET. A new tunnel only accepts until dataplane_traffic_set() ranks it.
@@ -273,7 +275,8 @@ const char *dataplane_drop_text(enum abi_drop);
 int dataplane_events_fd(const struct dataplane *);
 /*
  * Hands at most `most` waiting events to `each`; the octets are borrowed for the call. The tunnel
- * of an ACTIVE, SHARED, TOO_LARGE or TUNNEL_ERROR event comes translated in `active` (NULL for others).
+ * of an ACTIVE, SHARED, TOO_LARGE or TUNNEL_ERROR event comes translated in `active` (NULL for
+ * others).
  */
 struct dataplane_active {
 	struct in6_addr home_address;
