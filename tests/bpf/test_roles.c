@@ -6,6 +6,8 @@
 #include "passage.h"
 #include "ranked.h"
 
+#include <errno.h>
+
 #define PLAIN 0x60000000
 #define OWN_HOME "2001:db8:e1::10" /* of agent A */
 #define OWN_HOME_2 "2001:db8:e2::10"
@@ -373,6 +375,8 @@ static void estimates_traffic_of_each(void **state)
 #define NETWORK "2001:db8:e1::"
 #define IN_NETWORK "2001:db8:e1::77"
 #define IN_WIDER_NETWORK "2001:db8:e1:1::77"
+#define OTHER_NETWORK "2001:db8:e4::"
+#define IN_OTHER_NETWORK "2001:db8:e4::77"
 
 /* RFC 3963: a mobile network's prefix leads to its mobile router; a home address in it is another
  * one's. */
@@ -428,6 +432,62 @@ static void prefixes_stay_after_a_restart(void **state)
 	expect_sent(CORRESPONDENT, HOME, HOME_AGENT, CARE_OF);
 }
 
+static int prefix_remove(const char *home, const char *prefix, uint8_t length)
+{
+	const struct in6_addr home_address = bench_address(home);
+	const struct effect_prefix effect = {
+		.subject = ranked_subject(&home_address, &in6addr_any),
+		.prefix = bench_address(prefix),
+		.length = length,
+	};
+
+	return dataplane_prefix_remove(bench.plane, &effect);
+}
+
+/* The subject and its other prefixes stay. */
+static void a_prefix_is_removed_once(void **state)
+{
+	(void)state;
+	bench_prefix(&bench, OWN_HOME_2, NETWORK, 64, true);
+	bench_prefix(&bench, OWN_HOME_2, NETWORK, 48, true);
+	assert_int_equal(prefix_remove(OWN_HOME, NETWORK, 64), -ENOENT);
+	assert_int_equal(prefix_remove(STRANGER, NETWORK, 64), -ENOENT);
+	assert_int_equal(prefix_remove(OWN_HOME_2, NETWORK, 48), 0);
+	assert_int_equal(prefix_remove(OWN_HOME_2, NETWORK, 48), -ENOENT);
+	expect_not_sent(IN_WIDER_NETWORK, CORRESPONDENT);
+	expect_sent(IN_NETWORK, CORRESPONDENT, OWN_CARE_OF, AGENT_2);
+	expect_sent(OWN_HOME_2, CORRESPONDENT, OWN_CARE_OF, AGENT_2);
+}
+
+/* Of those that the daemon before has left, the ones remain that this daemon has set again; also
+ * if their subjects are the same. */
+static void prefixes_that_were_not_set_again_are_swept(void **state)
+{
+	const struct in6_addr home = bench_address(OWN_HOME), home_2 = bench_address(OWN_HOME_2);
+
+	(void)state;
+	bench_prefix(&bench, OWN_HOME_2, NETWORK, 48, true);
+	bench_prefix(&bench, OWN_HOME_2, NETWORK, 64, true);
+	bench_prefix(&bench, OWN_HOME, OTHER_NETWORK, 64, true);
+	bench_reopen(&bench);
+	assert_int_equal(
+		ranked_subject_set(bench.plane, SUBJECT_AT_MOBILE_NODE, &home, &in6addr_any), 0);
+	assert_int_equal(
+		ranked_subject_set(bench.plane, SUBJECT_AT_MOBILE_NODE, &home_2, &in6addr_any), 0);
+	bench_prefix(&bench, OWN_HOME_2, NETWORK, 64, true);
+	/* not before the sweep */
+	expect_sent(IN_WIDER_NETWORK, CORRESPONDENT, OWN_CARE_OF, AGENT_2);
+	expect_sent(IN_OTHER_NETWORK, CORRESPONDENT, OWN_CARE_OF, AGENT);
+	assert_int_equal(dataplane_sweep(bench.plane), 0);
+	expect_not_sent(IN_WIDER_NETWORK, CORRESPONDENT);
+	expect_not_sent(IN_OTHER_NETWORK, CORRESPONDENT);
+	expect_sent(IN_NETWORK, CORRESPONDENT, OWN_CARE_OF, AGENT_2);
+	expect_sent(OWN_HOME, CORRESPONDENT, OWN_CARE_OF, AGENT);
+	/* the subject of HOME was not set again */
+	expect_not_sent(CORRESPONDENT, HOME);
+	assert_int_equal(prefix_remove(OWN_HOME_2, NETWORK, 48), -ENOENT);
+}
+
 /* A number that another subject has got in the meantime. */
 static void trusts_no_old_reference(void **state)
 {
@@ -468,6 +528,8 @@ int main(void)
 		TEST(goes_from_one_tunnel_into_another),
 		TEST(guards_prefixes),
 		TEST(prefixes_stay_after_a_restart),
+		TEST(a_prefix_is_removed_once),
+		TEST(prefixes_that_were_not_set_again_are_swept),
 		TEST(trusts_no_old_reference),
 	};
 

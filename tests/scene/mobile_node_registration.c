@@ -514,6 +514,35 @@ static void test_node_restarts(void **state)
 	scene_end(&scene);
 }
 
+static uint16_t number_of(struct scene *scene, uint16_t bid)
+{
+	const struct record *record = last_record(&scene->mobile_node);
+	for (uint8_t i = 0; i < record->count; i++)
+		if (record->bindings[i].bid == bid)
+			return record->bindings[i].tunnel;
+	fail_msg("no binding of BID %u", bid);
+	return 0;
+}
+
+/* A tunnel of the daemon before has the number that would be another one's. */
+static void test_tunnels_have_different_numbers(void **state)
+{
+	(void)state;
+	struct scene scene;
+	node_begin(&scene, 10 * MS);
+	node_register(&scene, 1);
+	struct host_event memory = restore_event(&scene.mobile_node);
+	assert_int_equal(memory.record.bindings[0].tunnel, 1);
+	memory.record.bindings[0].tunnel = 2;
+	scene_restart(&scene, &scene.mobile_node);
+	scene_tell(&scene, &scene.mobile_node, &memory);
+	node_register(&scene, 3);
+	assert_int_equal(number_of(&scene, 1), 2);
+	assert_int_equal(number_of(&scene, 2), 3);
+	assert_int_equal(number_of(&scene, 3), 4);
+	scene_end(&scene);
+}
+
 /* RFC 6275 11.7.1, 11.7.3: 135 names the number to go on from */
 /* Shows RFC 6275 11.7.3-11. */
 static void test_sequence_number_unknown(void **state)
@@ -734,6 +763,7 @@ int main(void)
 		cmocka_unit_test(test_first_number_is_random),
 		cmocka_unit_test(test_lost_updates_and_acknowledgements),
 		cmocka_unit_test(test_node_restarts),
+		cmocka_unit_test(test_tunnels_have_different_numbers),
 		cmocka_unit_test(test_sequence_number_unknown),
 		cmocka_unit_test(test_preference),
 		cmocka_unit_test(test_both_addresses_are_accepted),

@@ -91,11 +91,13 @@ static const char *tunnel_set(struct told_subject *subject, const struct effect_
 		return "there is no such subject";
 	if (IN6_IS_ADDR_UNSPECIFIED(&subject->about.peer) && subject->prefixes == 0)
 		return "the home address is no prefix of the subject";
-	if (tunnel_of(subject, tunnel->tunnel))
-		return NULL;
+	const struct told_tunnel *told = tunnel_of(subject, tunnel->tunnel);
+	if (told)
+		return told->bid == tunnel->bid ? NULL : "another BID's tunnel has the number";
 	if (subject->count == SUBJECT_TUNNELS_MAX)
 		return "too many tunnels";
-	subject->tunnels[subject->count++] = (struct told_tunnel){tunnel->tunnel, TIER_NONE};
+	subject->tunnels[subject->count++] = (struct told_tunnel){
+		.tunnel = tunnel->tunnel, .bid = tunnel->bid, .tier = TIER_NONE};
 	return NULL;
 }
 

@@ -12,6 +12,7 @@
 
 struct told_tunnel {
 	uint16_t tunnel;
+	uint16_t bid;
 	uint8_t tier; /* TIER_NONE: in no rule */
 };
 

@@ -122,12 +122,11 @@ struct wanted {
 	struct effect_tunnel tunnel;
 };
 
-static void fill_tunnel(const struct tunnels *tunnels, const struct link *link,
-	const struct tunnels_basis *basis, struct effect_tunnel *ret)
+static void fill_tunnel(
+	const struct link *link, const struct tunnels_basis *basis, struct effect_tunnel *ret)
 {
 	*ret = (struct effect_tunnel){
 		.remote.address = *basis->home_agent,
-		.tunnel = tunnels_number(tunnels, basis->recorded, link->bid),
 		.bid = link->bid,
 		.local.ifindex = link->ifindex,
 		.encapsulation = link->use == LINK_HOME ? ENCAP_HOME_LINK : ENCAP_IPV6,
@@ -162,13 +161,13 @@ static void want_old(const struct link *link, const struct list_entry *entry,
 }
 
 /* The home agent may send to a care-of address as soon as it was told of it. */
-static void plan_tunnel(const struct tunnels *tunnels, const struct link *link,
-	const struct tunnels_basis *basis, struct wanted *ret)
+static void plan_tunnel(
+	const struct link *link, const struct tunnels_basis *basis, struct wanted *ret)
 {
 	const struct update_list *list = &basis->registration->list;
 	const struct list_entry *sure =
 		link->has_care_of ? update_list_sure(list, link->bid, &link->care_of) : NULL;
-	fill_tunnel(tunnels, link, basis, &ret->tunnel);
+	fill_tunnel(link, basis, &ret->tunnel);
 	ret->standing = standing(link, sure, basis->home_address);
 	ret->any = true;
 	/* Packets of the old binding may still come. They need no tunnel if it was a home binding.
@@ -206,12 +205,11 @@ static size_t best_of(const struct links *links, const struct wanted *wanted)
 	return best;
 }
 
-static void want_all(
-	const struct tunnels *tunnels, const struct tunnels_basis *basis, struct wanted *ret)
+static void want_all(const struct tunnels_basis *basis, struct wanted *ret)
 {
 	const struct links *links = basis->links;
 	for (size_t i = 0; i < links->count; i++)
-		plan_tunnel(tunnels, &links->at[i], basis, &ret[i]);
+		plan_tunnel(&links->at[i], basis, &ret[i]);
 	size_t best = best_of(links, ret);
 	for (size_t i = 0; i < links->count; i++)
 		ret[i].tunnel.usable = i == best || ret[i].standing == GOOD;
@@ -245,6 +243,8 @@ static void rank(
 static void set(struct tunnels *tunnels, const struct tunnels_basis *basis,
 	const struct effect_tunnel *tunnel, uint8_t tier, struct outbox *outbox)
 {
+	/* Not earlier: the number of a link that is told before this one is taken. */
+	const uint16_t number = tunnels_number(tunnels, basis->recorded, tunnel->bid);
 	size_t i = 0;
 	while (i < tunnels->count && tunnels->at[i].bid != tunnel->bid)
 		i++;
@@ -258,6 +258,7 @@ static void set(struct tunnels *tunnels, const struct tunnels_basis *basis,
 		need_subject(tunnels, basis, outbox);
 		tunnels->at[i] = *tunnel;
 		tunnels->at[i].subject = tunnels->subject;
+		tunnels->at[i].tunnel = number;
 		outbox_add(outbox, EFFECT_TUNNEL_SET)->tunnel = tunnels->at[i];
 	}
 	if (tunnels->tiers[i] == tier)
@@ -453,7 +454,7 @@ static void update_returned(
 	struct effect_tunnel tunnel;
 	while (tunnels->accepting_count)
 		remove_accepting(tunnels, tunnels->accepting_count - 1, outbox);
-	fill_tunnel(tunnels, home, basis, &tunnel);
+	fill_tunnel(home, basis, &tunnel);
 	tunnel.local.address = basis->config->home_address;
 	tunnel.expires = NANOS_NEVER;
 	tunnel.usable = true;
@@ -492,7 +493,7 @@ void tunnels_update(struct tunnels *tunnels, const struct tunnels_basis *basis,
 		return;
 	}
 	struct wanted wanted[BINDINGS_MAX];
-	want_all(tunnels, basis, wanted);
+	want_all(basis, wanted);
 	make_way(tunnels, links, outbox);
 	struct acceptance acceptance = {tunnels, basis, wanted, outbox, {false}};
 	update_list_each_care_of(&basis->registration->list, accept_one, &acceptance);

@@ -180,6 +180,49 @@ static void test_subject_and_traffic(void **state)
 	assert_int_not_equal(last(EFFECT_SUBJECT_SET)->subject.subject, number);
 }
 
+static uint16_t number_told(uint16_t bid)
+{
+	for (size_t i = 0; i < one->outbox.count; i++) {
+		const struct effect *effect = &one->outbox.effects[i];
+		if (effect->type == EFFECT_TUNNEL_SET && effect->tunnel.bid == bid)
+			return effect->tunnel.tunnel;
+	}
+	fail_msg("no tunnel of BID %u", bid);
+	return 0;
+}
+
+/* A binding keeps the number of its tunnel. A new one gets its BID, or the next that is free. */
+static void test_numbers(void **state)
+{
+	(void)state;
+	begin();
+	struct bindings wanted = {.count = 0};
+	cache_bind(&wanted, 1);
+	change(&wanted);
+	assert_int_equal(number_told(1), 1);
+	one->entry->bindings.at[0].tunnel = 5; /* as a record of an earlier daemon may say */
+	bindings_find(&wanted, 1)->expires++;
+	change(&wanted);
+	assert_int_equal(number_told(1), 5);
+	cache_bind(&wanted, 5);
+	cache_bind(&wanted, 6);
+	change(&wanted);
+	assert_int_equal(number_told(5), 6);
+	assert_int_equal(number_told(6), 7);
+	assert_int_equal(tier_told(5), PRIORITY_NONE);
+	assert_int_equal(tier_told(6), PRIORITY_NONE);
+	assert_int_equal(tier_told(7), PRIORITY_NONE);
+	const struct record *record = &last(EFFECT_RECORD)->record;
+	for (uint8_t i = 0; i < 3; i++)
+		assert_int_equal(record->bindings[i].tunnel, 5 + i);
+	/* a number that was removed in the same call is not given again */
+	bindings_remove(&wanted, bindings_find(&wanted, 6));
+	cache_bind(&wanted, 7);
+	change(&wanted);
+	assert_int_equal(expect_tunnel(EFFECT_TUNNEL_REMOVE, 6)->tunnel, 7);
+	assert_int_equal(number_told(7), 8);
+}
+
 /* Route optimization names the node's own address; a home agent is named by nothing. */
 static void test_peer(void **state)
 {
@@ -314,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_difference),
 		TEST(test_subject_and_traffic),
+		TEST(test_numbers),
 		TEST(test_peer),
 		TEST(test_verified),
 		TEST(test_next),

@@ -3,6 +3,7 @@
  * binding_record.c: which bindings are restored from a record, and what a record holds.
  */
 #include "../../../../src/core/binding/binding_record.h"
+#include "../../../../src/core/binding/binding_changes.h"
 #include "../../../../src/core/base/subject.h"
 #include "cache_of_one.h"
 
@@ -68,6 +69,32 @@ static void test_restored(void **state)
 	assert_int_equal(one->entry->subject, 12);
 	assert_int_equal(effect_of(EFFECT_SUBJECT_SET)->subject.subject, 12);
 	assert_int_equal(effect_of(EFFECT_TUNNEL_SET)->tunnel.subject, 12);
+	cache_of_one_free(one);
+}
+
+/* Not even if records say so: two bindings with one number would share a tunnel. */
+static void test_no_number_is_given_twice(void **state)
+{
+	(void)state;
+	static const uint16_t recorded[] = {5, 5, 6}, given[] = {5, 6, 7};
+	one = cache_of_one_new();
+	struct record record = kept(1);
+	record.count = 3;
+	for (uint16_t i = 0; i < 3; i++) {
+		record.bindings[i] = kept((uint16_t)(i + 1)).bindings[0];
+		record.bindings[i].tunnel = recorded[i];
+	}
+	binding_restore(
+		&one->cache, cache_time(NOW), one->entry, BINDINGS_MAX, &record, &one->outbox);
+	for (uint8_t i = 0; i < 3; i++)
+		assert_int_equal(one->entry->bindings.at[i].tunnel, given[i]);
+	/* nor to a binding that is new */
+	struct bindings wanted = one->entry->bindings;
+	cache_bind(&wanted, 5);
+	one->outbox.count = 0;
+	binding_entry_change(&one->cache, cache_time(NOW), one->entry, &wanted, &one->outbox);
+	assert_int_equal(effect_of(EFFECT_TUNNEL_SET)->tunnel.bid, 5);
+	assert_int_equal(effect_of(EFFECT_TUNNEL_SET)->tunnel.tunnel, 8);
 	cache_of_one_free(one);
 }
 
@@ -176,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_restored),
+		cmocka_unit_test(test_no_number_is_given_twice),
 		cmocka_unit_test(test_not_restored),
 		cmocka_unit_test(test_number_of_ended_bindings_is_kept),
 		cmocka_unit_test(test_tunnels_of_a_new_subject_stay),
