@@ -207,6 +207,23 @@ static void another_number_is_another_subject(void **state)
 	assert_int_equal(dataplane_subject_remove(bench.plane, 9), 0);
 }
 
+/* The number is free afterwards: another binding may get it. */
+static void a_tunnel_is_removed_once(void **state)
+{
+	const struct effect_traffic rule = {.subject = 5, .count = 1, .set = {{1, 10, 1}}};
+
+	(void)state;
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, 5, 1), -ENOENT);
+	assert_int_equal(number(5), 0);
+	assert_int_equal(numbered_tunnel(5, 1, 1), 0);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, 5, 2), -ENOENT);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, 5, 1), 0);
+	assert_int_equal(dataplane_tunnel_remove(bench.plane, 5, 1), -ENOENT);
+	assert_int_equal(numbered_tunnel(5, 1, 2), 0);
+	assert_int_equal(dataplane_traffic_set(bench.plane, &rule), 0);
+	assert_int_equal(bid_of(1), 2);
+}
+
 static void unusable_is_not_chosen(void **state)
 {
 	struct effect_tunnel effect = {
@@ -977,6 +994,7 @@ int main(void)
 		TEST(traffic_ranks_tunnels),
 		TEST(adopts_by_numbers),
 		TEST(another_number_is_another_subject),
+		TEST(a_tunnel_is_removed_once),
 		TEST(unusable_is_not_chosen),
 		TEST(spreads_flows_among_equals),
 		TEST(less_good_ones_get_nothing),
