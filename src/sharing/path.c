@@ -4,12 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define NANOS_PER_MICRO 1000
 #define SILENCE_MARGIN (40 * NANOS_PER_MS)
 #define ROUND_TRIP_UNKNOWN (500 * NANOS_PER_MS)
 #define PROBES_ANSWERED 3
 #define REORDERED_MARKS 256 /* the last arrival may be so much older than the newest */
 #define REORDERED_LEAST (1 * NANOS_PER_MS)
-#define BURST (4 * NANOS_PER_MS) /* of what a late timer has missed */
+#define BURST (30 * NANOS_PER_MS) /* of the time that a late sender has missed */
 
 int sharing_path_init(struct sharing_path *path, uint16_t number, nanos now)
 {
@@ -17,8 +18,11 @@ int sharing_path_init(struct sharing_path *path, uint16_t number, nanos now)
 
 	if (!marks)
 		return -ENOMEM;
-	*path = (struct sharing_path){
-		.state = PATH_ACTIVE, .number = number, .marks = marks, .probe_at = now};
+	*path = (struct sharing_path){.state = PATH_ACTIVE,
+		.idle = true,
+		.number = number,
+		.marks = marks,
+		.probe_at = now};
 	path_rate_init(&path->rate, now);
 	return 0;
 }
@@ -38,12 +42,17 @@ uint64_t sharing_path_sent(
 	struct sharing_path *path, nanos now, uint8_t flow, uint32_t sequence, size_t octets)
 {
 	const nanos took = octets * NANOS_PER_SECOND / path_rate_pace(&path->rate);
-	const nanos earliest = now > BURST ? now - BURST : 0;
+	const nanos made_up = path->idle ? 0 : BURST;
+	const nanos earliest = now > made_up ? now - made_up : 0;
 
+	const nanos own = path->drained > now ? path->drained - now : 0;
+
+	path->idle = false;
 	path->next = nanos_max(path->next, earliest) + took;
+	path->drained = now + own + octets * NANOS_PER_SECOND / path->rate.rate;
 	path->order++;
 	path->octets += octets;
-	*mark_of(path, path->order) = (struct sent_mark){now, path->octets, sequence, flow};
+	*mark_of(path, path->order) = (struct sent_mark){now, own, path->octets, sequence, flow};
 	if (path->since == 0)
 		path->since = now;
 	path->probe_at = now + (path->state == PATH_SILENT ? PATH_PROBE_SILENT : PATH_PROBE_IDLE);
@@ -89,9 +98,9 @@ bool sharing_path_reported(
 	path->received += path->reported ? report->octets - path->report_octets : 0;
 	path->report_octets = report->octets;
 	path->reported = true;
-	path_rate_sample(
-		&path->rate, &(const struct path_sample){now, mark_of(path, order)->sent,
-				     mark_of(path, order)->sent_total, arrived, path->received});
+	const struct sent_mark *mark = mark_of(path, order);
+	path_rate_sample(&path->rate, &(const struct path_sample){now, mark->sent, mark->own,
+					      mark->sent_total, arrived, path->received});
 	if (path->state == PATH_SILENT && order > path->silent_from &&
 		++path->answered >= PROBES_ANSWERED) {
 		path->state = PATH_ACTIVE;
@@ -103,14 +112,28 @@ bool sharing_path_reported(
 	return true;
 }
 
+static nanos silence_margin(const struct sharing_path *path)
+{
+	return nanos_min(SILENCE_MARGIN + 2 * path->rate.deviation, PATH_SILENCE_MAX);
+}
+
 nanos sharing_path_silent_at(const struct sharing_path *path)
 {
 	const nanos round_trip = path->rate.round_trip;
-	const nanos margin = nanos_min(SILENCE_MARGIN + 2 * path->rate.deviation, PATH_SILENCE_MAX);
+	const nanos margin = silence_margin(path);
 
 	if (path->state != PATH_ACTIVE || path->held || path->since == 0)
 		return NANOS_NEVER;
 	return path->since + margin + (round_trip ? round_trip : ROUND_TRIP_UNKNOWN);
+}
+
+bool sharing_path_is_overdue(const struct sharing_path *path, int64_t newest)
+{
+	if (path->rate.round_trip == 0)
+		return true;
+	const int64_t due = (int64_t)(path->since / NANOS_PER_MICRO) + path_rate_delay(&path->rate);
+
+	return newest - due > (int64_t)(SILENCE_MARGIN / NANOS_PER_MICRO);
 }
 
 void sharing_path_enter_silent(struct sharing_path *path, nanos now)

@@ -18,6 +18,7 @@
 /* One packet that was sent by the path. */
 struct sent_mark {
 	nanos sent;
+	nanos own;           /* that it waits behind packets sent just before */
 	uint64_t sent_total; /* octets of the path up to this packet */
 	uint32_t sequence;
 	uint8_t flow;
@@ -32,9 +33,11 @@ enum path_state {
 struct sharing_path {
 	enum path_state state;
 	bool held; /* nothing is to be sent by it */
+	bool idle; /* there was nothing to send when it might have sent: that time is not made up */
 	uint16_t number;
 	struct path_rate rate;
 	nanos next;            /* may send from then on */
+	nanos drained;         /* when the link has carried what was sent, at the path's rate */
 	nanos probe_at;        /* when a probe is due if nothing else is sent */
 	uint64_t order;        /* packets sent */
 	uint64_t octets;       /* sent */
@@ -64,6 +67,9 @@ bool sharing_path_reported(
 	struct sharing_path *, nanos now, const struct path_report *, int64_t arrived);
 /* When it becomes silent if nothing more is heard; NANOS_NEVER: it does not. */
 nanos sharing_path_silent_at(const struct sharing_path *);
+/* Whether the other end has received packets by other paths up to `newest` (microseconds of its
+ * clock), and not the oldest one that was due by this path before. */
+bool sharing_path_is_overdue(const struct sharing_path *, int64_t newest);
 void sharing_path_enter_silent(struct sharing_path *, nanos now);
 /* Whether a packet of this order, sent at that time, is lost: later ones have arrived. */
 bool sharing_path_has_lost(const struct sharing_path *, uint64_t order, nanos sent);

@@ -28,7 +28,8 @@
 #define LOWER_EACH (50 * NANOS_PER_MS)
 #define BUSY_OCTETS 15000
 #define BUSY_LEAST 20000 /* us */
-#define GROW_PERCENT 5   /* more in each round */
+#define BUSY_AGAIN NANOS_PER_SECOND
+#define GROW_PERCENT 5 /* more in each round */
 #define GROW_PERCENT_MAX 25
 #define NO_DELAY INT64_MAX
 
@@ -109,6 +110,12 @@ static int64_t delay_of(const struct path_sample *sample)
 	return sample->arrived - (int64_t)(sample->sent / NANOS_PER_MICRO);
 }
 
+/* The delay by a queue that is not the sender's own burst. */
+static int64_t queue_of(const struct path_rate *path, const struct path_sample *sample)
+{
+	return delay_of(sample) - path->delay - (int64_t)(sample->own / NANOS_PER_MICRO);
+}
+
 /* The least delay of two windows, so that an old one is forgotten. */
 static void measure_delay(struct path_rate *path, const struct path_sample *sample)
 {
@@ -130,9 +137,10 @@ static void measure_delay(struct path_rate *path, const struct path_sample *samp
 	if (delay < path->delays[1])
 		path->delays[1] = delay;
 	set_delay(path);
-	path->queue = (3 * path->queue + delay - path->delay) / 4;
-	if (delay - path->delay < path->round_queue)
-		path->round_queue = delay - path->delay;
+	const int64_t queue = queue_of(path, sample);
+	path->queue = (3 * path->queue + (queue > 0 ? queue : 0)) / 4;
+	if (queue < path->round_queue)
+		path->round_queue = queue;
 }
 
 /* Whether a window for counting losses has ended; if so, with how many losses in a hundred. */
@@ -200,6 +208,7 @@ static void measure_busy(struct path_rate *path, const struct path_sample *sampl
 {
 	const int64_t queue = delay_of(sample) - path->delay;
 	const bool idle = sample->sent < path->last.sent ||
+			  queue_of(path, sample) < path->jitter + QUEUE_TARGET ||
 			  path->last_queue - path->jitter <
 				  (int64_t)((sample->sent - path->last.sent) / NANOS_PER_MICRO);
 
@@ -209,13 +218,22 @@ static void measure_busy(struct path_rate *path, const struct path_sample *sampl
 	path->last_queue = queue;
 	const uint64_t octets = sample->received_total - path->busy.received_total;
 	const int64_t span = sample->arrived - path->busy.arrived;
-	if (octets < BUSY_OCTETS || span < BUSY_LEAST)
+	if (octets < BUSY_OCTETS || span < BUSY_LEAST + 8 * path->jitter)
 		return;
-	const uint64_t carried = octets * MICROS_PER_SECOND / (uint64_t)span;
-	if (carried < path->rate)
-		path->rate = within(carried);
-	path->phase = path->phase == PATH_RATE_STARTUP ? PATH_RATE_STEADY : path->phase;
 	path->busy = *sample;
+	/* A machine that stands still for a moment looks like a slow link, but not twice. */
+	const uint64_t before = path->busy_rate,
+		       carried = octets * MICROS_PER_SECOND / (uint64_t)span;
+	const bool again = path->busy_at != 0 && sample->reported - path->busy_at < BUSY_AGAIN;
+	const uint64_t greater = again && before > carried ? before : carried;
+
+	path->busy_rate = carried;
+	path->busy_at = sample->reported;
+	if (!again && path->phase != PATH_RATE_STARTUP)
+		return;
+	if (greater < path->rate)
+		path->rate = within(greater);
+	path->phase = path->phase == PATH_RATE_STARTUP ? PATH_RATE_STEADY : path->phase;
 }
 
 /* A queue stands: what arrived is what the path carries. */
@@ -243,7 +261,9 @@ static void take_measured(struct path_rate *path, uint64_t arrived, int64_t exce
 	path->undrained = 0;
 }
 
-static void grow(struct path_rate *path, uint64_t arrived, int64_t target)
+/* What arrived in a round may be little because a machine stood still, unless the rest is `lost`.
+ */
+static void grow(struct path_rate *path, uint64_t arrived, int64_t target, bool lost)
 {
 	if (path->gain < 100 || path->starved) {
 		path->gain = 100;
@@ -256,12 +276,14 @@ static void grow(struct path_rate *path, uint64_t arrived, int64_t target)
 	const unsigned int most_percent = ++path->grown * GROW_PERCENT < GROW_PERCENT_MAX
 						  ? path->grown * GROW_PERCENT
 						  : GROW_PERCENT_MAX;
-	const uint64_t percent = (uint64_t)(most_percent * (uint64_t)(target - path->round_queue) /
-					    (uint64_t)target);
+	const int64_t queue = path->round_queue > 0 ? path->round_queue : 0;
+	const uint64_t percent =
+		(uint64_t)(most_percent * (uint64_t)(target - queue) / (uint64_t)target);
 	const uint64_t most = arrived + arrived / 4;
+	const uint64_t more = path->rate + path->rate * percent / 100;
 
-	path->rate += path->rate * percent / 100;
-	path->rate = within(path->rate < most ? path->rate : most);
+	if (most > path->rate || lost)
+		path->rate = within(more < most ? more : most);
 }
 
 static void decide(struct path_rate *path, const struct path_sample *last)
@@ -278,7 +300,9 @@ static void decide(struct path_rate *path, const struct path_sample *last)
 		if (path->round_queue > target) {
 			take_measured(path, arrived, path->round_queue - target);
 		} else if (!policed) {
-			grow(path, arrived, target);
+			const uint64_t sent = last->sent_total - path->first.sent_total;
+
+			grow(path, arrived, target, octets * 100 < sent * (100 - LOSS_PERCENT));
 		}
 	}
 	if (path->phase == PATH_RATE_DRAIN)
@@ -298,8 +322,11 @@ static void decide(struct path_rate *path, const struct path_sample *last)
 /* A path with little traffic has a long queue all the same: its rate is less than was believed. */
 static void react_to_queue(struct path_rate *path, const struct path_sample *sample)
 {
-	if (!path->starved || sample->sent < path->lowered + LOWER_EACH ||
-		path->last_queue < queue_target(path) + QUEUE_URGENT)
+	const bool urgent = queue_of(path, sample) > queue_target(path) + QUEUE_URGENT;
+	const bool again = path->urgent && urgent;
+
+	path->urgent = urgent;
+	if (!path->starved || sample->sent < path->lowered + LOWER_EACH || !again)
 		return;
 	path->rate = within(path->rate * LOWER_PERCENT / 100);
 	path->lowered = sample->reported;

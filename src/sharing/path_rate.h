@@ -22,8 +22,9 @@
 /* What a report says of the packet that arrived last. Counters and the receiver's clock do not wrap
  * here. */
 struct path_sample {
-	nanos reported;      /* when the report arrived */
-	nanos sent;          /* when the packet was sent */
+	nanos reported; /* when the report arrived */
+	nanos sent;     /* when the packet was sent */
+	nanos own;      /* that it waited behind packets of the same burst, at the path's rate */
 	uint64_t sent_total; /* octets sent by the path up to this packet */
 	int64_t arrived;     /* microseconds of the receiver's clock */
 	uint64_t received_total;
@@ -54,8 +55,11 @@ struct path_rate {
 	unsigned int grown;  /* rounds in a row in which the rate grew */
 
 	struct path_sample busy; /* since this sample the link has not been idle */
+	uint64_t busy_rate;      /* measured last between two of them, */
+	nanos busy_at;           /* and when */
 	struct path_sample last;
 	int64_t last_queue;
+	bool urgent;   /* that had a long queue */
 	nanos lowered; /* when the rate was lowered for a queue without a measurement */
 
 	int64_t delays[2]; /* least of the window before and of this window */

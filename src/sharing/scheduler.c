@@ -147,6 +147,7 @@ struct shared_packet *scheduler_next(struct scheduler *scheduler, nanos now,
 		if (packet)
 			return packet;
 		path->rate.starved = true;
+		path->idle = true;
 	}
 	if (!scheduler->queue.first && !scheduler->repairs.first)
 		*ret_next = NANOS_NEVER;

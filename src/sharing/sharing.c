@@ -147,8 +147,10 @@ static void find_silent(struct sharing *sharing, nanos now)
 			sharing->silence_next = nanos_min(sharing->silence_next, at);
 			continue;
 		}
-		/* The peer has said something since, or it says nothing at all. */
+		/* The peer has said something since, or it says nothing at all. If one of the ends
+		 * is late, it is not the path. */
 		if (sharing->answered > path->since + path->rate.round_trip &&
+			sharing_path_is_overdue(path, sharing->peer_newest) &&
 			sharing->order.count > 1) {
 			sharing_path_enter_silent(path, now);
 			sharing->silences++;
@@ -331,7 +333,7 @@ void sharing_send(struct sharing *sharing, nanos now, struct octets octets)
 		send_by_all(sharing, now, packet);
 	else
 		packet_append(&sharing->scheduler.queue, packet);
-	sharing_pump(sharing, now);
+	sharing->send_next = now;
 }
 
 /* ---- time ---- */

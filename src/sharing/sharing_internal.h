@@ -43,7 +43,8 @@ struct sharing {
 	uint64_t peer_delivered;
 	uint32_t peer_delivered_low;
 	uint32_t peer_disordered;
-	int64_t peer_clock; /* microseconds, does not wrap */
+	int64_t peer_clock;  /* microseconds, does not wrap */
+	int64_t peer_newest; /* arrival of a packet, by that clock */
 	uint32_t report_sequence;
 	bool has_report;
 	uint64_t sent;

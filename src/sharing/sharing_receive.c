@@ -73,6 +73,8 @@ static void take_path_report(struct sharing *sharing, nanos now, const struct pa
 	const int which = sharing_path_index(sharing, report->path);
 
 	sharing->peer_clock += (int32_t)(report->arrived - (uint32_t)sharing->peer_clock);
+	if (sharing->peer_clock > sharing->peer_newest)
+		sharing->peer_newest = sharing->peer_clock;
 	if (which >= 0)
 		sharing_path_reported(&sharing->paths[which], now, report, sharing->peer_clock);
 }
@@ -124,6 +126,7 @@ static void take_new_peer(struct sharing *sharing, nanos now, uint32_t instance)
 	sharing->has_peer = true;
 	sharing->has_report = false;
 	sharing->peer_delivered_low = 0;
+	sharing->peer_newest = INT64_MIN;
 	release_restart(&sharing->release);
 	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++) {
 		sharing->received[i] = (struct received){0};
@@ -172,5 +175,5 @@ void sharing_receive(
 	else if (release_add(
 			 &sharing->release, now, (uint8_t)which, gre.flow, gre.sequence, payload))
 		report_soon(sharing, now, REPORT_SOON);
-	sharing_pump(sharing, now);
+	sharing->send_next = now;
 }

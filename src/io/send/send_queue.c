@@ -46,7 +46,9 @@ static int socket_open(uint32_t ifindex, bool framed)
 
 	if (fd < 0)
 		return fd;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &octets, sizeof(octets)) < 0 ||
+	/* Beyond net.core.wmem_max: that needs CAP_NET_ADMIN. */
+	if ((setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &octets, sizeof(octets)) < 0 &&
+		    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &octets, sizeof(octets)) < 0) ||
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &nothing, sizeof(nothing)) < 0) {
 		int result = -errno;
 

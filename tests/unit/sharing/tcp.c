@@ -110,6 +110,7 @@ static void reduce(struct tcp *tcp)
 	if (before(tcp->una, tcp->recovery))
 		return;
 	tcp->recovery = tcp->nxt;
+	tcp->timed_out = false;
 	tcp->window_max =
 		tcp->window < tcp->window_max ? tcp->window * (1 + CUBIC_BETA) / 2 : tcp->window;
 	tcp->window = fmax(tcp->window * (tcp->control == CUBIC ? CUBIC_BETA : 0.5), 2);
@@ -119,7 +120,8 @@ static void reduce(struct tcp *tcp)
 
 static void grow(struct tcp *tcp, nanos now, double segments)
 {
-	if (before(tcp->una, tcp->recovery) || in_flight(tcp) + 16 < (uint32_t)tcp->window)
+	if ((before(tcp->una, tcp->recovery) && !tcp->timed_out) ||
+		in_flight(tcp) + 16 < (uint32_t)tcp->window)
 		return;
 	if (tcp->window < tcp->threshold) {
 		tcp->window = fmin(tcp->window + segments, tcp->threshold);
@@ -221,6 +223,7 @@ void tcp_timeout(struct tcp *tcp, nanos now)
 		tcp->lost_count++;
 	}
 	reduce(tcp);
+	tcp->timed_out = true;
 	tcp->window = 2;
 	tcp->backoff += tcp->backoff < 6;
 	push(tcp, now);

@@ -35,6 +35,7 @@ struct tcp {
 	uint32_t lost_count;
 	uint32_t sacked_count;
 	uint32_t recovery; /* losses before it are of one event */
+	bool timed_out;    /* that event is a timeout: the window grows meanwhile (RFC 5681 3.1) */
 	double window;
 	double threshold;
 	double window_max; /* cubic */

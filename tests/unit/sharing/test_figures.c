@@ -88,7 +88,7 @@ static bool has_chance(const struct run *run)
 	for (unsigned int i = 0; i < run->links; i++)
 		if (run->kinds[i].jitter || run->kinds[i].loss)
 			return true;
-	return false;
+	return is_late(&run->late);
 }
 
 /* The worst of several seeds. */
@@ -143,6 +143,34 @@ static void test_unequal_delays(void **state)
 	assert_share(&run, "unequal delays", 0.85);
 	run.control = RENO;
 	assert_share(&run, "unequal delays, Reno", 0.85);
+}
+
+/* The daemons get the processor late, or too seldom, or the machine stands still. */
+static void test_late(void **state)
+{
+	static const struct lateness kinds[] = {
+		{.wake_us = 2000, .packet_us = 10},
+		{.wake_us = 5000, .packet_us = 10},
+		{.wake_us = 200, .packet_us = 10, .stall_ms = 20, .stall_each_ms = 10},
+		{.wake_us = 200, .packet_us = 60, .stall_ms = 20, .stall_each_ms = 30},
+		{.wake_us = 100,
+			.packet_us = 20,
+			.stall_ms = 20,
+			.stall_each_ms = 30,
+			.machine = true},
+	};
+	struct run run = unequal;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		char text[100];
+
+		run.late = kinds[i];
+		snprintf(text, sizeof(text), "late by %u us, %s away for up to %u ms",
+			kinds[i].wake_us, kinds[i].machine ? "machine" : "daemon",
+			kinds[i].stall_ms);
+		assert_share(&run, text, 0.85);
+	}
 }
 
 static void test_jitter(void **state)
@@ -260,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal_delays),
 		cmocka_unit_test(test_unequal_delays),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_jitter),
 		cmocka_unit_test(test_loss),
 		cmocka_unit_test(test_halves),

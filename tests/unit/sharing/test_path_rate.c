@@ -74,7 +74,7 @@ static void report(struct scene *scene)
 	}
 	if (!any)
 		return;
-	const struct path_sample sample = {scene->now, scene->waiting[last].sent,
+	const struct path_sample sample = {scene->now, scene->waiting[last].sent, 0,
 		scene->waiting[last].total,
 		(int64_t)(scene->waiting[last].arrived / 1000) - 123456789,
 		scene->waiting[last].received};

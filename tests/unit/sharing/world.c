@@ -12,10 +12,17 @@
 #define QUEUE_MS 200
 #define DELAYED_ACK (40 * NANOS_PER_MS)
 
+enum flight_kind {
+	ARRIVES,   /* at the side, by the link */
+	LEAVES,    /* the side sends it by the link */
+	DELIVERED, /* to the side's kernel, by its daemon */
+};
+
 struct flight {
 	nanos at;
 	uint64_t order;
-	uint8_t side; /* that it arrives at */
+	enum flight_kind kind;
+	uint8_t side;
 	uint8_t link;
 	uint16_t length;
 	uint8_t *octets;
@@ -25,6 +32,9 @@ struct world {
 	const struct run *run;
 	nanos now;
 	uint64_t random;
+	struct late_stall away; /* of the machine */
+	nanos pass;             /* a daemon's clock in its pass; 0: none has a pass */
+	nanos pass_end;
 	struct link_state links[SIDES][LINKS_MAX]; /* of packets that leave this side */
 	struct end ends[SIDES];
 	struct flight heap[EVENTS_MAX];
@@ -93,10 +103,16 @@ static void link_send(struct world *world, int side, unsigned int which, struct 
 	const uint64_t rate = (uint64_t)link->kind.kbits * 125;
 	const nanos start = nanos_max(world->now, link->free_at);
 	const nanos queue = (nanos)(link->kind.queue ? link->kind.queue : QUEUE_MS) * NANOS_PER_MS;
-	struct flight flight = {
-		.side = (uint8_t)!side, .link = (uint8_t)which, .length = (uint16_t)octets.length};
+	struct flight flight = {.kind = ARRIVES,
+		.side = (uint8_t)!side,
+		.link = (uint8_t)which,
+		.length = (uint16_t)octets.length};
 
 	assert(octets.length + OUTER_OCTETS <= LINK_MTU);
+	/* The daemon's socket is full: sendmmsg() fails with EAGAIN. */
+	if (is_late(&world->run->late) &&
+		(start - world->now) * rate / NANOS_PER_SECOND > LATE_SOCKET_OCTETS)
+		return;
 	if (link->dead || start - world->now > queue ||
 		next_random(world) % 100000 < link->kind.loss)
 		return;
@@ -126,10 +142,14 @@ static void send_inner(struct world *world, int side, uint32_t number, uint32_t 
 	builder_u32(&builder, number);
 	builder_u32(&builder, more);
 	const struct octets packet = {octets, length};
-	if (world->ends[side].sharing)
-		sharing_send(world->ends[side].sharing, world->now, packet);
-	else
+	struct end *end = &world->ends[side];
+	if (!end->sharing)
 		link_send(world, side, 0, packet);
+	else if (is_late(&world->run->late))
+		late_add(&end->process.device, LATE_DEVICE,
+			&(const struct late_packet){world->now, 0, (uint16_t)length, octets});
+	else
+		sharing_send(end->sharing, world->now, packet);
 }
 
 static size_t payload_octets(const struct world *world)
@@ -198,18 +218,89 @@ static void take_inner(struct world *world, int side, struct octets octets)
 		world->ack_at = world->now + DELAYED_ACK;
 }
 
+/* In a daemon's pass, when the pass is so far. */
+static void later(struct world *world, struct flight flight, struct octets octets)
+{
+	flight.length = (uint16_t)octets.length;
+	flight.octets = malloc(octets.length);
+	memcpy(flight.octets, octets.at, octets.length);
+	heap_add(world, flight);
+}
+
 static void end_send(void *ctx, uint16_t path, struct octets gre)
 {
 	struct end *end = ctx;
+	struct world *world = end->world;
 
-	link_send(end->world, end->side, path - 1u, gre);
+	if (world->pass)
+		later(world,
+			(struct flight){.kind = LEAVES,
+				.at = world->pass_end,
+				.side = (uint8_t)end->side,
+				.link = (uint8_t)(path - 1)},
+			gre);
+	else
+		link_send(world, end->side, path - 1u, gre);
 }
 
 static void end_deliver(void *ctx, struct octets packet)
 {
 	struct end *end = ctx;
+	struct world *world = end->world;
 
-	take_inner(end->world, end->side, packet);
+	if (world->pass)
+		later(world,
+			(struct flight){
+				.kind = DELIVERED, .at = world->pass, .side = (uint8_t)end->side},
+			packet);
+	else
+		take_inner(world, end->side, packet);
+}
+
+/* ---- a daemon's pass ---- */
+
+static unsigned int at_most(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
+static void pass(struct world *world, struct end *end)
+{
+	const nanos each = world->run->late.packet_us * UINT64_C(1000);
+	struct late_process *process = &end->process;
+	const unsigned int arrived = at_most(process->ring.count, LATE_RING_BATCH);
+	const unsigned int left = at_most(process->device.count, LATE_DEVICE_BATCH);
+	struct late_packet packet;
+
+	world->pass = world->now;
+	world->pass_end = process->busy = world->now + (arrived + left) * each;
+	for (unsigned int i = 0; i < arrived + left; i++) {
+		late_take(i < arrived ? &process->ring : &process->device, &packet);
+		const struct octets octets = {packet.octets, packet.length};
+		if (i < arrived)
+			sharing_receive(end->sharing, world->pass, packet.arrived, packet.link + 1u,
+				octets);
+		else
+			sharing_send(end->sharing, world->pass, octets);
+		free(packet.octets);
+		world->pass += each;
+	}
+	if (sharing_deadline(end->sharing) <= world->pass)
+		sharing_expire(end->sharing, world->pass);
+	world->pass = 0;
+	process->wake = process->ring.count || process->device.count ? process->busy : NANOS_NEVER;
+}
+
+/* A pass that left packets is followed by the next one at once. */
+static void wake_daemon(struct world *world, struct end *end)
+{
+	struct late_process *process = &end->process;
+	const bool reads = process->ring.count || process->device.count;
+
+	if (process->wake == NANOS_NEVER && (reads || sharing_deadline(end->sharing) <= world->now))
+		process->wake = late_wake(process, &world->run->late, &world->random, world->now);
+	if (process->wake <= world->now)
+		pass(world, end);
 }
 
 /* ---- a run ---- */
@@ -227,7 +318,7 @@ static void start(struct world *world, uint64_t seed)
 			SHARING_HOLD_MAX, IN6ADDR_ANY_INIT};
 		const struct sharing_port port = {end, end_send, end_deliver};
 
-		*end = (struct end){NULL, world, side};
+		*end = (struct end){.world = world, .side = side, .process.wake = NANOS_NEVER};
 		for (unsigned int i = 0; i < run->links; i++)
 			world->links[side][i].kind = run->kinds[i];
 		if (run->alone)
@@ -249,29 +340,55 @@ static nanos next_event(const struct world *world)
 
 	at = nanos_min(at, nanos_min(world->tcp.timeout, world->ack_at));
 	at = nanos_min(at, world->offer_at);
-	for (int side = 0; side < SIDES; side++)
-		if (world->ends[side].sharing)
-			at = nanos_min(at, sharing_deadline(world->ends[side].sharing));
+	for (int side = 0; side < SIDES; side++) {
+		const struct end *end = &world->ends[side];
+
+		if (end->sharing)
+			at = nanos_min(at, end->process.wake != NANOS_NEVER
+						   ? end->process.wake
+						   : sharing_deadline(end->sharing));
+	}
 	return nanos_max(at, world->now);
 }
 
-static void arrive(struct world *world)
+static void arrive(struct world *world, const struct flight *flight)
+{
+	const struct octets octets = {flight->octets, flight->length};
+	struct end *end = &world->ends[flight->side];
+
+	if (!end->sharing)
+		take_inner(world, flight->side, octets);
+	else if (is_late(&world->run->late))
+		late_add(&end->process.ring, LATE_RING,
+			&(const struct late_packet){
+				world->now, flight->link, flight->length, flight->octets});
+	else
+		sharing_receive(end->sharing, world->now, world->now, flight->link + 1u, octets);
+}
+
+static void take_flight(struct world *world)
 {
 	const struct flight flight = heap_take(world);
 	const struct octets octets = {flight.octets, flight.length};
-	struct sharing *sharing = world->ends[flight.side].sharing;
 
-	if (sharing)
-		sharing_receive(sharing, world->now, world->now, flight.link + 1u, octets);
-	else
+	switch (flight.kind) {
+	case ARRIVES:
+		arrive(world, &flight);
+		break;
+	case LEAVES:
+		link_send(world, flight.side, flight.link, octets);
+		break;
+	case DELIVERED:
 		take_inner(world, flight.side, octets);
+		break;
+	}
 	free(flight.octets);
 }
 
 static void step(struct world *world)
 {
 	if (world->heap_count && world->heap[0].at <= world->now)
-		arrive(world);
+		take_flight(world);
 	if (world->tcp.timeout <= world->now)
 		tcp_timeout(&world->tcp, world->now);
 	if (world->ack_at <= world->now)
@@ -282,10 +399,14 @@ static void step(struct world *world)
 		send_inner(world, 0, world->offered++, 0, length);
 		world->offer_at += length * 8 * NANOS_PER_MS / world->run->offered_kbits;
 	}
-	for (int side = 0; side < SIDES; side++)
-		if (world->ends[side].sharing &&
-			sharing_deadline(world->ends[side].sharing) <= world->now)
-			sharing_expire(world->ends[side].sharing, world->now);
+	for (int side = 0; side < SIDES; side++) {
+		struct end *end = &world->ends[side];
+
+		if (end->sharing && is_late(&world->run->late))
+			wake_daemon(world, end);
+		else if (end->sharing && sharing_deadline(end->sharing) <= world->now)
+			sharing_expire(end->sharing, world->now);
+	}
 }
 
 static void strike(struct world *world)
@@ -299,11 +420,23 @@ static void strike(struct world *world)
 
 static void run_until(struct world *world, nanos end)
 {
+	const struct lateness *late = &world->run->late;
+
 	for (nanos at = next_event(world); at < end; at = next_event(world)) {
-		world->now = at;
+		world->now =
+			late->machine ? late_stall_end(&world->away, late, &world->random, at) : at;
 		step(world);
 	}
 	world->now = end;
+}
+
+static void end_free(struct end *end)
+{
+	struct late_packet packet;
+
+	sharing_free(end->sharing);
+	while (late_take(&end->process.ring, &packet) || late_take(&end->process.device, &packet))
+		free(packet.octets);
 }
 
 static uint32_t count_of(const struct world *world)
@@ -340,7 +473,7 @@ void world_run(const struct run *run, uint64_t seed, struct result *ret)
 	};
 	for (int side = 0; side < SIDES && !run->alone; side++) {
 		sharing_count(world->ends[side].sharing, side ? &ret->received : &ret->counters);
-		sharing_free(world->ends[side].sharing);
+		end_free(&world->ends[side]);
 	}
 	while (world->heap_count)
 		free(heap_take(world).octets);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Two ends in virtual time, with links of a rate, a delay, jitter, a drop-tail queue and loss
- * between them; a TCP connection from the near end to the far end (tcp.h). All that is random comes
- * from one seed.
+ * between them; a TCP connection from the near end to the far end (tcp.h). The daemons may get the
+ * processor late (late.h). All that is random comes from one seed.
  */
 #ifndef MONAMI_TEST_SHARING_WORLD_H
 #define MONAMI_TEST_SHARING_WORLD_H
 
+#include "late.h"
 #include "tcp.h"
 
 #include "../../../src/sharing/sharing.h"
@@ -35,6 +36,7 @@ struct end {
 	struct sharing *sharing; /* NULL: packets go by link 0 without it */
 	struct world *world;
 	int side;
+	struct late_process process; /* of the daemon */
 };
 
 /* Something that happens to link 0 in mid-flow. */
@@ -54,12 +56,13 @@ struct run {
 	unsigned int from;          /* seconds that are not measured; at least 1 */
 	enum incident incident;     /* at half of the time */
 	unsigned int offered_kbits; /* a stream of datagrams instead of TCP */
+	struct lateness late;
 };
 
 struct result {
 	uint64_t seed;
-	double mbits;    /* of payload, without the first seconds */
-	double stall_ms; /* longest time without progress, after the first seconds */
+	double mbits;         /* of payload, without the first seconds */
+	double stall_ms;      /* longest time without progress, after the first seconds */
 	double round_trip_ms; /* of the connection, at the end */
 	uint64_t retransmitted;
 	uint64_t out_of_order; /* datagrams, or segments */
