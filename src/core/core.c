@@ -62,6 +62,16 @@ static int roles_add(struct core *core, const struct core_config *config)
 	return core->count == 0 ? -EINVAL : 0;
 }
 
+static int dialect_choose(struct core_base *base, const struct core_config *config)
+{
+	base->dialect = config->dialect;
+	base->balances = config->load_balancing_option != 0;
+	if (base->balances)
+		base->dialect = load_balancing_dialect_init(
+			&base->load_balancing, config->dialect, config->load_balancing_option);
+	return base->dialect ? 0 : -EINVAL;
+}
+
 int core_new(const struct core_config *config, const struct core_port *port, struct core **ret)
 {
 	if (!config->dialect || !port->random || !port->hmac_sha1 || !port->sha1)
@@ -69,11 +79,12 @@ int core_new(const struct core_config *config, const struct core_port *port, str
 	struct core *core = calloc(1, sizeof(*core));
 	if (!core)
 		return -ENOMEM;
-	core->base.dialect = config->dialect;
 	core->base.port = *port;
 	core->base.ro = &route_optimization_functions;
 	rate_limit_init(&core->base.answers, port, RATE_LIMIT_ANSWERS);
-	int error = roles_add(core, config);
+	int error = dialect_choose(&core->base, config);
+	if (error == 0)
+		error = roles_add(core, config);
 	if (error < 0) {
 		core_free(core);
 		return error;

@@ -177,8 +177,10 @@ static const char *traffic_set(const struct subjects *subjects, struct told_subj
 		struct told_tunnel *tunnel = tunnel_of(subject, traffic->set[i].tunnel);
 		if (traffic->set[i].tier == TIER_NONE || (!tunnel && !subjects->restarted))
 			return "a rule names a tunnel that is not there, or no tier";
-		if (tunnel)
-			tunnel->tier = traffic->set[i].tier;
+		if (!tunnel)
+			continue;
+		tunnel->tier = traffic->set[i].tier;
+		tunnel->weight = traffic->set[i].weight;
 	}
 	return NULL;
 }

@@ -13,7 +13,8 @@
 struct told_tunnel {
 	uint16_t tunnel;
 	uint16_t bid;
-	uint8_t tier; /* TIER_NONE: in no rule */
+	uint8_t tier; /* of the default rule; TIER_NONE: not in it */
+	uint8_t weight;
 };
 
 struct told_subject {

@@ -137,6 +137,9 @@ struct mobile_node_config {
 /* At least one role. The home addresses, and the home agent's address, differ from each other. */
 struct core_config {
 	const struct dialect *dialect;
+	/* The type of the Load Balancing option (draft-montavont-mip6-mmi-02 7.1), none of the
+	 * dialect's; 0: the core does not know this option */
+	uint8_t load_balancing_option;
 	bool is_home_agent;
 	struct home_agent_config home_agent;
 	bool corresponds;

@@ -109,6 +109,7 @@ struct traffic_share {
 	uint8_t weight; /* within the tier; at least 1 */
 };
 
+#define TIER_SHARED 0       /* before all priorities, which begin at 1 */
 #define TIER_NONE UINT8_MAX /* of a tunnel in no rule */
 
 #define TRAFFIC_DEFAULT 0 /* the rule for all packets that no other rule selects */

@@ -21,7 +21,8 @@ struct record_binding {
 	uint16_t tunnel;   /* its number among the subject's tunnels */
 	uint16_t lifetime; /* as granted, units of four seconds; LIFETIME_INFINITE */
 	uint8_t priority;
-	bool verified;       /* home agent: its care-of address has answered, or need not */
+	bool verified : 1;   /* home agent: its care-of address has answered, or need not */
+	uint8_t share : 4;   /* of the flows, in parts of 15; if all have 0, none is said */
 	bool home;           /* of the home link; `care_of` is the home address (RFC 5648 5.6.3) */
 	bool has_link_layer; /* `home`: it gave a Link-layer Address option (RFC 5648 5.6.2) */
 	uint8_t link_layer[LINK_LAYER_OCTETS];

@@ -31,6 +31,7 @@ struct binding_view {
 	uint16_t sequence;
 	uint16_t bid;
 	uint8_t priority;
+	uint8_t share; /* home agent, correspondent: of the flows, in parts of 15; 0: none is said */
 	bool home;     /* the home link (RFC 5648 5.6) */
 	bool verified; /* home agent: its care-of address has answered, or need not */
 	enum reachability reachability; /* home agent, correspondent: of its care-of address */

@@ -3,6 +3,7 @@
 #ifndef MONAMI_CORE_CORE_BASE_H
 #define MONAMI_CORE_CORE_BASE_H
 
+#include "../../wire/load_balancing.h"
 #include "node_addresses.h"
 #include "rate_limit.h"
 
@@ -10,6 +11,8 @@ struct ro_functions;
 
 struct core_base {
 	const struct dialect *dialect;
+	bool balances; /* the dialect has the Load Balancing option */
+	struct load_balancing_dialect load_balancing;
 	struct core_port port;
 	const struct ro_functions *ro; /* that mobile nodes call (mobile_node_public.h) */
 	struct core_counters counters;

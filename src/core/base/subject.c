@@ -76,9 +76,18 @@ struct effect_traffic *traffic_set(
 	return traffic;
 }
 
-void traffic_add(struct effect_traffic *traffic, uint16_t tunnel, uint8_t tier)
+static void add(struct effect_traffic *traffic, struct traffic_share share)
 {
 	assert(traffic->count < BINDINGS_MAX);
-	traffic->set[traffic->count++] =
-		(struct traffic_share){.tunnel = tunnel, .tier = tier, .weight = 1};
+	traffic->set[traffic->count++] = share;
+}
+
+void traffic_add(struct effect_traffic *traffic, uint16_t tunnel, uint8_t tier)
+{
+	add(traffic, (struct traffic_share){.tunnel = tunnel, .tier = tier, .weight = 1});
+}
+
+void traffic_add_share(struct effect_traffic *traffic, uint16_t tunnel, uint8_t weight)
+{
+	add(traffic, (struct traffic_share){tunnel, TIER_SHARED, weight});
 }

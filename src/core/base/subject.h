@@ -28,5 +28,7 @@ void subject_restore(struct core_base *, uint32_t *number, uint32_t recorded, en
 /* Begins the default rule of a subject; traffic_add() follows for each tunnel that it sends by. */
 struct effect_traffic *traffic_set(uint32_t subject, enum link_sharing, struct outbox *);
 void traffic_add(struct effect_traffic *, uint16_t tunnel, uint8_t tier);
+/* In the first tier, TIER_SHARED, which shares the flows by `weight`. */
+void traffic_add_share(struct effect_traffic *, uint16_t tunnel, uint8_t weight);
 
 #endif

@@ -44,6 +44,14 @@ void bindings_remove(struct bindings *bindings, struct binding *binding)
 	*binding = bindings->at[--bindings->count];
 }
 
+bool bindings_share(const struct bindings *bindings)
+{
+	for (uint8_t i = 0; i < bindings->count; i++)
+		if (bindings->at[i].share != 0)
+			return true;
+	return false;
+}
+
 struct binding *bindings_home(const struct bindings *bindings)
 {
 	for (uint8_t i = 0; i < bindings->count; i++)

@@ -17,7 +17,8 @@ struct binding {
 	uint8_t priority;
 	bool home : 1;        /* of the home link; `care_of` is the home address (RFC 5648 5.6.3) */
 	bool verified : 1;    /* its care-of address has answered, or need not */
-	uint8_t requests : 6; /* Binding Refresh Requests sent for it */
+	uint8_t requests : 2; /* Binding Refresh Requests sent for it */
+	uint8_t share : 4;    /* of the flows, in parts of 15; if all have 0, none is said */
 };
 
 /* In no order. */
@@ -36,6 +37,8 @@ bool bindings_have_tunnel(const struct bindings *, uint16_t tunnel);
 struct binding *bindings_add(struct bindings *, uint16_t bid);
 /* Removes it; the last one moves to its place. */
 void bindings_remove(struct bindings *, struct binding *);
+/* Whether the mobile node has said which share of the flows each gets (load_shares.h). */
+bool bindings_share(const struct bindings *);
 /* That of the home link, or NULL. */
 struct binding *bindings_home(const struct bindings *);
 /* The binding for a message to the mobile node: verified, the most preferred, and of equals the one

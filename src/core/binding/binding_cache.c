@@ -109,6 +109,7 @@ static void show(const struct binding_cache *cache, const struct binding_entry *
 			.sequence = entry->sequence,
 			.bid = binding->bid,
 			.priority = binding->priority,
+			.share = binding->share,
 			.home = binding->home,
 			.verified = binding->verified,
 			.reachability = recovery_state(entry, binding),

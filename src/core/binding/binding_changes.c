@@ -66,8 +66,13 @@ void binding_traffic_set(
 	const enum link_sharing sharing =
 		cache->role->sharing ? cache->role->sharing(entry) : SHARE_FIRST;
 	struct effect_traffic *traffic = traffic_set(entry->subject, sharing, outbox);
-	for (uint8_t i = 0; i < entry->bindings.count; i++)
-		traffic_add(traffic, entry->bindings.at[i].tunnel, entry->bindings.at[i].priority);
+	for (uint8_t i = 0; i < entry->bindings.count; i++) {
+		const struct binding *binding = &entry->bindings.at[i];
+		if (binding->share != 0)
+			traffic_add_share(traffic, binding->tunnel, binding->share);
+		else
+			traffic_add(traffic, binding->tunnel, binding->priority);
+	}
 }
 
 /* ---- the deadline ---- */
@@ -171,7 +176,7 @@ static bool differs(const struct binding_cache *cache, const struct binding_entr
 	       present->verified != wanted->verified;
 }
 
-/* Whether the order of the tunnels has changed. */
+/* Whether the order of the tunnels, or their shares, have changed. */
 static bool tell_one(const struct binding_cache *cache, nanos now, struct binding_entry *entry,
 	const struct binding *wanted, struct outbox *outbox)
 {
@@ -184,7 +189,7 @@ static bool tell_one(const struct binding_cache *cache, nanos now, struct bindin
 		binding_event(cache, entry, wanted, lifetime, EVENT_BINDING_ADDED, outbox);
 	else if (moved)
 		binding_event(cache, entry, wanted, lifetime, EVENT_BINDING_MOVED, outbox);
-	return !present || present->priority != wanted->priority;
+	return !present || present->priority != wanted->priority || present->share != wanted->share;
 }
 
 /* A binding keeps its tunnel. A new one's has the number of its BID, or the next that is free. */

@@ -35,7 +35,7 @@ void binding_cache_deadline(struct binding_cache *, struct moment, size_t effect
 
 /* ---- single effects ---- */
 
-/* By the priorities of RFC 6089 4.1. */
+/* By the shares that the mobile node has given, and then by the priorities of RFC 6089 4.1. */
 void binding_traffic_set(
 	const struct binding_cache *, const struct binding_entry *, struct outbox *);
 /* Tells the host of the subject, unless it knows it. The next two functions do so, too. */

@@ -38,6 +38,7 @@ void binding_record(
 			.tunnel = binding->tunnel,
 			.lifetime = binding->lifetime,
 			.priority = binding->priority,
+			.share = binding->share,
 			.verified = binding->verified,
 			.home = binding->home,
 		};
@@ -74,6 +75,7 @@ void binding_restore_to(struct binding_cache *cache, nanos now, struct binding_e
 		binding->expires = kept->expires;
 		binding->lifetime = kept->lifetime;
 		binding->priority = kept->priority;
+		binding->share = kept->share;
 		binding->home = kept->home;
 		binding->verified =
 			kept->verified || kept->home || !role->verifies || !role->verifies(entry);

@@ -6,6 +6,7 @@
 #include "binding_record.h"
 #include "binding_changes.h"
 #include "binding_role.h"
+#include "load_shares.h"
 #include "../base/sequence.h"
 #include "../base/status.h"
 
@@ -170,6 +171,11 @@ void binding_update_process(struct binding_update *update)
 	ack.bid_status = request.bid_count ? registration.bid_status : NULL;
 	if (!registration.accepted) {
 		refuse(update, &ack, true);
+		return;
+	}
+	uint8_t status = load_shares_set(&request, &registration);
+	if (status != STATUS_ACCEPTED) {
+		binding_update_refuse(update, status);
 		return;
 	}
 	bool deletes = registration_deletes(&request);

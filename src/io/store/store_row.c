@@ -5,14 +5,16 @@
 
 #include <string.h>
 
-#define FLAGS (STORE_BINDING_VERIFIED | STORE_BINDING_HOME | STORE_BINDING_LINK_LAYER)
+#define FLAGS                                                                                      \
+	(STORE_BINDING_VERIFIED | STORE_BINDING_HOME | STORE_BINDING_LINK_LAYER |                  \
+		STORE_BINDING_SHARE)
 
 static void put_binding(struct builder *to, const struct record_binding *binding)
 {
-	builder_u8(to,
-		(uint8_t)((binding->verified ? STORE_BINDING_VERIFIED : 0) |
-			  (binding->home ? STORE_BINDING_HOME : 0) |
-			  (binding->has_link_layer ? STORE_BINDING_LINK_LAYER : 0)));
+	builder_u8(to, (uint8_t)((binding->verified ? STORE_BINDING_VERIFIED : 0) |
+				 (binding->home ? STORE_BINDING_HOME : 0) |
+				 (binding->has_link_layer ? STORE_BINDING_LINK_LAYER : 0) |
+				 (binding->share << STORE_BINDING_SHARE_AT & STORE_BINDING_SHARE)));
 	builder_u8(to, binding->priority);
 	builder_u16(to, binding->bid);
 	builder_u16(to, binding->lifetime);
@@ -40,8 +42,7 @@ uint64_t store_row_checksum(const struct store_row *row)
 {
 	const uint64_t numbers[] = {row->subject, row->sequence, row->timestamp, row->at.mono,
 		row->at.wall, row->at.boot};
-	uint64_t hash =
-		store_hash(STORE_HASH_BEGIN, &row->home_address, sizeof(row->home_address));
+	uint64_t hash = store_hash(STORE_HASH_BEGIN, &row->home_address, sizeof(row->home_address));
 
 	hash = store_hash(hash, &row->home_agent, sizeof(row->home_agent));
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -57,6 +58,7 @@ static bool take_binding(struct cursor *from, struct record_binding *ret)
 		.verified = (flags & STORE_BINDING_VERIFIED) != 0,
 		.home = (flags & STORE_BINDING_HOME) != 0,
 		.has_link_layer = (flags & STORE_BINDING_LINK_LAYER) != 0,
+		.share = (flags >> STORE_BINDING_SHARE_AT) & 0xfu,
 	};
 	ret->priority = cursor_u8(from);
 	ret->bid = cursor_u16(from);

@@ -14,6 +14,8 @@
 #define STORE_BINDING_VERIFIED 0x01
 #define STORE_BINDING_HOME 0x02
 #define STORE_BINDING_LINK_LAYER 0x04
+#define STORE_BINDING_SHARE 0xf0
+#define STORE_BINDING_SHARE_AT 4
 
 struct store_row {
 	struct in6_addr home_address;

@@ -189,7 +189,7 @@ void host_receive(struct scene *scene, const struct host_message *message)
 	struct message_layout layout;
 	struct in6_addr routed, home;
 	assert_true(message_encode(
-		&dialect_rfc5648, message->message, encoded, sizeof(encoded), &layout));
+		scene_dialect(), message->message, encoded, sizeof(encoded), &layout));
 	struct packet_envelope envelope = {
 		.source = address_of(message->from),
 		.destination = address_of(message->to),
@@ -251,7 +251,7 @@ static bool read_message(
 			WIRE_OK);
 	}
 	return ret->packet.next_header == MH_NEXT_HEADER &&
-	       packet_message(&dialect_rfc5648, &ret->packet, &ret->message) == WIRE_OK &&
+	       packet_message(scene_dialect(), &ret->packet, &ret->message) == WIRE_OK &&
 	       ret->message.type == type;
 }
 

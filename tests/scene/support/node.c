@@ -237,7 +237,7 @@ static bool is_update(const struct effect *effect, void *ctx)
 	ret->framed = effect->send.framed;
 	memcpy(ret->link_layer, effect->send.link_layer, LINK_LAYER_OCTETS);
 	ret->packet = packet;
-	assert_int_equal(packet_message(&dialect_rfc5648, &ret->packet, &ret->message), WIRE_OK);
+	assert_int_equal(packet_message(scene_dialect(), &ret->packet, &ret->message), WIRE_OK);
 	assert_int_equal(ret->message.type, MH_binding_update);
 	return true;
 }

@@ -84,7 +84,7 @@ static void answer(
 {
 	uint8_t octets[MESSAGE_OCTETS_MAX];
 	struct message_layout layout;
-	assert_true(message_encode(&dialect_rfc5648, message, octets, sizeof(octets), &layout));
+	assert_true(message_encode(scene_dialect(), message, octets, sizeof(octets), &layout));
 	const struct packet_envelope envelope = {
 		.source = question->destination,
 		.destination = question->source,
@@ -205,7 +205,7 @@ static void acknowledge(struct scene *scene, const struct taken *taken, uint8_t 
 	/* RFC 6275 9.5.4: without a nonce there is no key */
 	message.has_authorization = status < 136 || status > 138;
 	message.authorization.authenticator = (struct octets){NULL, AUTHENTICATOR};
-	assert_true(message_encode(&dialect_rfc5648, &message, octets, sizeof(octets), &layout));
+	assert_true(message_encode(scene_dialect(), &message, octets, sizeof(octets), &layout));
 	bool over_source = taken->removes && peer->seals_over_source;
 	if (message.has_authorization)
 		authenticate(taken->key, over_source ? &taken->packet->source : &taken->care_of,
@@ -344,7 +344,7 @@ static void take_packet(struct scene *scene, struct octets octets)
 	struct peer *peer = scene->hand;
 	struct packet packet;
 	assert_int_equal(packet_decode(octets.at, octets.length, &packet), WIRE_OK);
-	assert_int_equal(packet_message(&dialect_rfc5648, &packet, &message), WIRE_OK);
+	assert_int_equal(packet_message(scene_dialect(), &packet, &message), WIRE_OK);
 	if (message.type == MH_home_test_init)
 		take_home_test(scene, &packet, &message);
 	else if (message.type == MH_care_of_test_init)
@@ -516,7 +516,7 @@ void peer_message(struct scene *scene, const struct message *message, const char
 	uint8_t octets[MESSAGE_OCTETS_MAX], packet[PACKET_OCTETS_MAX], outer[PACKET_OCTETS_MAX];
 	struct message_layout layout;
 	struct in6_addr home = address_of(HOME);
-	assert_true(message_encode(&dialect_rfc5648, message, octets, sizeof(octets), &layout));
+	assert_true(message_encode(scene_dialect(), message, octets, sizeof(octets), &layout));
 	bool routed = message->type == MH_binding_ack || message->type == MH_refresh_request;
 	const struct packet_envelope envelope = {
 		.source = address_of(from),

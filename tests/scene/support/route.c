@@ -118,7 +118,7 @@ static bool is_wanted(const struct effect *effect, void *ctx)
 	sent->framed = send->framed;
 	assert_int_equal(packet_decode(octets.at, octets.length, &sent->packet), WIRE_OK);
 	return sent->packet.next_header == MH_NEXT_HEADER &&
-	       packet_message(&dialect_rfc5648, &sent->packet, &sent->message) == WIRE_OK &&
+	       packet_message(scene_dialect(), &sent->packet, &sent->message) == WIRE_OK &&
 	       sent->message.type == wanted->type;
 }
 
@@ -160,7 +160,7 @@ void question_send(const struct question *question)
 		message.care_of_test_init.cookie = question->cookie;
 	uint8_t encoded[MESSAGE_OCTETS_MAX], octets[PACKET_OCTETS_MAX];
 	struct message_layout layout;
-	assert_true(message_encode(&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout));
+	assert_true(message_encode(scene_dialect(), &message, encoded, sizeof(encoded), &layout));
 	const struct packet_envelope envelope = {
 		.source = question->source,
 		.destination = question->destination,
@@ -320,7 +320,7 @@ static size_t encode(const struct route_update *update, uint8_t encoded[MESSAGE_
 	message.has_authorization = !update->unauthorized;
 	message.authorization.authenticator = (struct octets){NULL, AUTHORIZATION_OCTETS};
 	assert_true(
-		message_encode(&dialect_rfc5648, &message, encoded, MESSAGE_OCTETS_MAX, &layout));
+		message_encode(scene_dialect(), &message, encoded, MESSAGE_OCTETS_MAX, &layout));
 	if (update->malformed) {
 		uint8_t option[] = {OPTION_bid, 20, 0, 1};
 		uint8_t *at = memmem(encoded, layout.length, option, sizeof(option));

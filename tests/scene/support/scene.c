@@ -5,6 +5,7 @@
 #include "scene.h"
 
 #include "cmocka_scene.h"
+#include "../../../src/wire/load_balancing.h"
 #include "forwarding.h"
 #include "port.h"
 
@@ -16,6 +17,16 @@
 #define ECHO_REPLY 129
 #define START_MONO (1000 * NANOS_PER_SECOND)
 #define START_NTP (UINT64_C(0xec000000) << 32)
+
+uint8_t scene_load_balancing_option;
+
+const struct dialect *scene_dialect(void)
+{
+	static struct load_balancing_dialect storage;
+	if (!storage.dialect.options)
+		load_balancing_dialect_init(&storage, &dialect_rfc5648, LOAD_BALANCING_OPTION);
+	return &storage.dialect;
+}
 
 struct in6_addr address_of(const char *text)
 {
@@ -68,6 +79,7 @@ static void start(struct scene *scene, struct actor *actor)
 void scene_add(struct scene *scene, struct actor *actor, const struct core_config *config)
 {
 	*config_of(scene, actor) = *config;
+	config_of(scene, actor)->load_balancing_option = scene_load_balancing_option;
 	start(scene, actor);
 }
 
@@ -724,7 +736,7 @@ static bool is_message(const struct effect *effect, void *ctx)
 	memcpy(sent->link_layer, send->link_layer, LINK_LAYER_OCTETS);
 	assert_int_equal(packet_decode(send->octets, send->length, &sent->packet), WIRE_OK);
 	return sent->packet.next_header == MH_NEXT_HEADER &&
-	       packet_message(&dialect_rfc5648, &sent->packet, &sent->message) == WIRE_OK &&
+	       packet_message(scene_dialect(), &sent->packet, &sent->message) == WIRE_OK &&
 	       sent->message.type == wanted->type;
 }
 

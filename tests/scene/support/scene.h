@@ -101,6 +101,12 @@ struct scene {
 	struct outbox outbox;
 };
 
+/* Set before scene_begin(): the cores know the Load Balancing option by this number. 0: they do not.
+ * The packets by hand may have it in any case, by the number of RFC 5096. */
+#define LOAD_BALANCING_OPTION 18
+extern uint8_t scene_load_balancing_option;
+const struct dialect *scene_dialect(void);
+
 struct in6_addr address_of(const char *text);
 
 void scene_begin(struct scene *, uint64_t seed);

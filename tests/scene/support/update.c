@@ -139,7 +139,7 @@ size_t update_build(const struct update *update, uint8_t octets[PACKET_OCTETS_MA
 	}
 	uint8_t encoded[MESSAGE_OCTETS_MAX];
 	struct message_layout layout;
-	assert_true(message_encode(&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout));
+	assert_true(message_encode(scene_dialect(), &message, encoded, sizeof(encoded), &layout));
 	assert_int_equal(update->behind.length % 8, 0);
 	if (update->behind.length)
 		memcpy(encoded + layout.length, update->behind.at, update->behind.length);
