@@ -28,7 +28,7 @@ STRING = r'"((?:[^"\\]|\\.)*)"'
 ROW = re.compile(r"^(KEYWORD|LIST)\((\w+),\s*(\w+),\s*(\w+)(?:\(([^()]*)\))?,\s*([\w.]+),\s*"
                  rf"(REQUIRED|NULL|{STRING}),\s*{STRING}\)$", re.M)
 FORMS = {"BOOL": "_BOOLEAN_", "ALLOWED": "_BOOLEAN_", "NUMBER": "_NUMBER_", "NUMBER_OR_ZERO": "_NUMBER_",
-         "REPEATED_NUMBER": "_NUMBER_", "RANGE": "_NUMBER_[-_NUMBER_]", "RATE": "_NUMBER_[*k*|*M*|*G*]",
+         "REPEATED_NUMBER": "_NUMBER_", "FREE_OPTION": "_NUMBER_", "RANGE": "_NUMBER_[-_NUMBER_]", "RATE": "_NUMBER_[*k*|*M*|*G*]",
          "PROTOCOL": "_NAME_ | _NUMBER_[-_NUMBER_]", "DSCP": "_NAME_ | _NUMBER_[-_NUMBER_]",
          "PREFIX_OR_ADDRESS": "_PREFIX_ | _ADDRESS_",
          "NUMBER_OR_INFINITE": "_NUMBER_ | *infinite*", "SECONDS": "_SECONDS_",

@@ -18,6 +18,7 @@
 /* RFC 6275 6.1.7: a multiple of four, which the Lifetime field can carry. */
 #define SECONDS(from, to) NUMBER(from, to, "s"), .multiple = LIFETIME_UNIT
 #define LIFETIME(from, to) SECONDS(from, to), INFINITE
+#define FREE_OPTION(from, to, unit) .read = value_free_option, .least = (from), .most = (to)
 #define WORD(...) .read = value_word, .words = {__VA_ARGS__}
 #define ADDRESS .read = value_address
 #define PREFIX(to) .read = value_prefix, .most = (to)

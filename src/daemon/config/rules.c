@@ -301,6 +301,20 @@ static void check_home_agent(struct reader *r)
 	}
 }
 
+/* draft-montavont-mip6-mmi-02 7.1: a BID is sent as CoA ID, which has eight bits. */
+static void check_care_of_ids(struct reader *r)
+{
+	const struct core_config *core = &r->config.core;
+
+	for (unsigned int m = 0; m < core->mobile_nodes_count; m++)
+		for (unsigned int i = 0; i < r->config.mobile_nodes[m].links_count; i++)
+			if (r->config.mobile_nodes[m].links[i].bid > UINT8_MAX)
+				complain(r, r->mobile_node_places[m],
+					"mobile_node: bid %u is above 255, with "
+					"load_balancing_option",
+					r->config.mobile_nodes[m].links[i].bid);
+}
+
 void check_all(struct reader *r, const char *file)
 {
 	const struct core_config *core = &r->config.core;
@@ -309,6 +323,8 @@ void check_all(struct reader *r, const char *file)
 	if (!core->is_home_agent && !core->corresponds && core->mobile_nodes_count == 0)
 		complain(r, (struct place){file, 0, 0},
 			"neither a home_agent nor a mobile_node nor a correspondent block");
+	if (core->load_balancing_option != 0)
+		check_care_of_ids(r);
 	if (core->is_home_agent)
 		check_home_agent(r);
 	check_new_flows(r);

@@ -2,6 +2,7 @@
 #include "value.h"
 
 #include "../../program/text_file.h"
+#include "../../wire/message.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -62,6 +63,18 @@ const char *value_number(const char *text, const struct type *type, void *ret)
 	if (type->multiple > 1 && number % type->multiple != 0)
 		return value_reason("not a multiple of %u seconds", type->multiple);
 	return write_number(type, number, ret);
+}
+
+const char *value_free_option(const char *text, const struct type *type, void *ret)
+{
+	uint8_t octet;
+	const char *wrong = value_number(text, type, &octet);
+	const struct option_row *other =
+		wrong ? NULL : option_by_octet(dialect_rfc5648.options, octet);
+
+	if (other)
+		return value_reason("the number of another option: %s", other->title);
+	return wrong ? wrong : write_number(type, octet, ret);
 }
 
 const char *value_word(const char *text, const struct type *type, void *ret)

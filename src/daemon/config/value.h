@@ -43,6 +43,7 @@ const char *value_reason(const char *format, ...) __attribute__((format(printf, 
 
 value_reader value_bool;
 value_reader value_number;
+value_reader value_free_option; /* the type of a mobility option that means nothing else */
 value_reader value_word;    /* the number of the word */
 value_reader value_address; /* struct in6_addr, unicast routable (RFC 6275 3.1) */
 value_reader value_prefix;  /* the same, and a length of 1 to `most` in the octet behind it */

@@ -1142,6 +1142,27 @@ static void a_hundred_thousand_nodes_are_read(void **state)
 	free(text);
 }
 
+static void load_balancing_option_is_free(void **state)
+{
+	struct config *config = read_good("load_balancing_option = 18\n" AGENT "}\n");
+
+	(void)state;
+	assert_int_equal(config->core.load_balancing_option, 18);
+	config_free(config);
+	config = read_good(AGENT "}\n");
+	assert_int_equal(config->core.load_balancing_option, 0);
+	config_free(config);
+	expect_errors(AGENT "}\nload_balancing_option = 35\n",
+		"6: load_balancing_option: the number of another option: binding identifier\n");
+	expect_errors("load_balancing_option = 1\n" AGENT "}\n",
+		"1: load_balancing_option: not a number from 2 to 255\n");
+	expect_errors("load_balancing_option = 256\n" AGENT "}\n",
+		"1: load_balancing_option: not a number from 2 to 255\n");
+	expect_errors("load_balancing_option = 18\n" NODE "link wifi0 { bid = 255 priority = 1 }\n"
+		      "link lte0 { bid = 256 priority = 2 }\n}\n",
+		"2: mobile_node: bid 256 is above 255, with load_balancing_option\n");
+}
+
 static void examples_are_right(void **state)
 {
 	static const char *const names[] = {"home-agent.conf", "home-agent-on-home-link.conf",
@@ -1224,6 +1245,7 @@ int main(void)
 		cmocka_unit_test(errors_are_bounded),
 		cmocka_unit_test(a_hundred_thousand_nodes_are_read),
 		cmocka_unit_test(examples_are_right),
+		cmocka_unit_test(load_balancing_option_is_free),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
