@@ -57,6 +57,7 @@ def test_home_agent_is_remembered():
         wait_for("registered again", lambda: all(
             network.mobile_node.links()[name]["registered"] for name in ("wifi0", "cell0")), 15)
         assert set(home_agents(network.mobile_node)) == {HOME_AGENT}
+        assert "took over 2 bindings of 1 home addresses" in network.mobile_node.process.text()
         assert ping(network.cn, HOME_ADDRESS) > 0
 
 

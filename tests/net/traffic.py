@@ -44,6 +44,8 @@ class Echoes:
     def __init__(self, host, to, source=None, interval=0.01):
         words = ["-I", source] if source else []
         self.process = host.start("echoes", "ping", "-n", "-i", interval, *words, to)
+        # Sooner, the signal of stop() would end it without a word.
+        wait_for("ping", lambda: self.process.ended_or_catches(signal.SIGINT), 10, 0.005)
 
     def stop(self):
         """Ends them: returns (sent, received)."""

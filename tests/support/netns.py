@@ -105,6 +105,13 @@ class Process:
     def running(self):
         return self.popen.poll() is None
 
+    def ended_or_catches(self, number):
+        """Whether it has a handler of this signal by now. The program that is started last has none at first."""
+        with contextlib.suppress(FileNotFoundError), open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            caught = int(re.search(r"^SigCgt:\t(\w+)$", status.read(), re.M)[1], 16)
+            return bool(caught >> (number - 1) & 1) or not self.running()
+        return True
+
     def kill(self, number=signal.SIGKILL):
         """Sends a signal, without waiting."""
         if self.running():
