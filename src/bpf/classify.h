@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Finds the rule of a subject that a packet is for (RFC 6089 4.1: the first that matches): a bit
+ * Finds the rule of a subject that a packet is for (RFC 6089 5.3.6: the first that matches): a bit
  * for each rule, and for each field that any rule looks at a lookup that clears the bits of those
- * that do not match (ADR 58). All fragments of a packet follow the first one (RFC 6089 5.2.1).
+ * that do not match (ADR 58). All fragments of a packet follow the first one (RFC 6089 5.3.6).
  */
 #ifndef MONAMI_BPF_CLASSIFY_H
 #define MONAMI_BPF_CLASSIFY_H
@@ -162,6 +162,9 @@ static __always_inline __u32 traffic_of(
 	__u32 traffic = ABI_NO_TRAFFIC;
 
 	if (number == ABI_NO_RULES)
+		return traffic;
+	/* RFC 6089 4.3: no rule applies to signalling to a mobile node. */
+	if (!from_home && packet->protocol == NEXT_HEADER_MOBILITY)
 		return traffic;
 	if (packet->is_fragment) {
 		key.source = packet->header.source;

@@ -6,6 +6,7 @@
  * compute checksums or authenticators: it says where the latter stand.
  */
 #include "message.h"
+#include "selector_codec.h"
 
 /* ---- rows ---- */
 
@@ -180,6 +181,22 @@ bool message_encode(const struct dialect *dialect, const struct message *message
 		.authorization_at = message->has_authorization ? to.last_authenticator : 0,
 	};
 	return true;
+}
+
+size_t flow_options_octets_max(const struct flow_options *options)
+{
+	const struct opt_traffic_selector *selector = &options->traffic_selector;
+	const size_t header = 2;
+	size_t octets = 0;
+
+	if (options->has_bid_reference)
+		octets +=
+			1 + header +
+			options->bid_reference.bids_count * sizeof(options->bid_reference.bids[0]);
+	if (options->has_traffic_selector)
+		octets += selector_alignment(&selector->selector) - 1 + header +
+			  selector_octets(&selector->selector) + selector->unknown.length;
+	return octets;
 }
 
 /* ---- visiting ---- */

@@ -23,6 +23,8 @@
  * malformed. */
 #define FLOW_BIDS_MAX 16
 #define MESSAGE_FIDS_MAX 127
+/* Flow Summary options: so many full ones fill a Mobility Header. */
+#define MESSAGE_SUMMARIES_MAX 8
 #define MESSAGE_LOAD_BALANCING_MAX 16
 
 #define MH_NEXT_HEADER 135
@@ -171,6 +173,9 @@ struct message_layout {
  */
 bool message_encode(const struct dialect *, const struct message *, uint8_t *octets,
 	size_t capacity, struct message_layout *ret);
+
+/* Of the sub-options of a Flow Identification option, with the most padding that they may need. */
+size_t flow_options_octets_max(const struct flow_options *);
 
 /* The title in msgs.def or opts.def; NULL if unknown. Octets of a message before its options. */
 const char *message_name(uint8_t type);

@@ -97,22 +97,30 @@ void selector_read(struct cursor *in, struct traffic_selector *ret)
 
 /* ---- writing ---- */
 
-/* Returns whether the range has an end of its own. */
-static bool write_range(
+static bool has_last(const struct traffic_selector *selector, enum flow_field field)
+{
+	if (field < FLOW_ADDRESSES) {
+		const struct address_range *range = &selector->addresses[field];
+		return memcmp(&range->first, &range->last, sizeof(range->first)) != 0;
+	}
+	const struct number_range *range = &selector->numbers[field - FLOW_ADDRESSES];
+	return ((range->first ^ range->last) & flow_field_mask(field)) != 0;
+}
+
+static void write_range(
 	struct builder *out, enum flow_field field, const struct traffic_selector *selector)
 {
 	size_t octets = end_octets(selector->format, field);
 
 	if (field < FLOW_ADDRESSES) {
 		const struct address_range *range = &selector->addresses[field];
-		bool has_last = memcmp(&range->first, &range->last, sizeof(range->first)) != 0;
 		if (octets == 4 && !(IN6_IS_ADDR_V4MAPPED(&range->first) &&
 					   IN6_IS_ADDR_V4MAPPED(&range->last)))
 			out->failed = true;
 		builder_octets(out, range->first.s6_addr + 16 - octets, octets);
-		if (has_last)
+		if (has_last(selector, field))
 			builder_octets(out, range->last.s6_addr + 16 - octets, octets);
-		return has_last;
+		return;
 	}
 	const struct number_range *range = &selector->numbers[field - FLOW_ADDRESSES];
 	uint32_t first = range->first & flow_field_mask(field);
@@ -120,9 +128,8 @@ static bool write_range(
 	if (octets < 4 && (first | last) >> 8 * octets)
 		out->failed = true;
 	builder_number(out, first, octets);
-	if (first != last)
+	if (has_last(selector, field))
 		builder_number(out, last, octets);
-	return first != last;
 }
 
 void selector_write(struct builder *out, const struct traffic_selector *selector)
@@ -145,11 +152,24 @@ void selector_write(struct builder *out, const struct traffic_selector *selector
 			continue;
 		}
 		shift -= 2;
-		if (given)
-			flags |= (write_range(out, field, selector) ? 3u : 2u) << shift;
+		if (!given)
+			continue;
+		write_range(out, field, selector);
+		flags |= (has_last(selector, field) ? 3u : 2u) << shift;
 	}
 	if (!out->failed)
 		builder_u32(&at_flags, flags);
+}
+
+size_t selector_octets(const struct traffic_selector *selector)
+{
+	size_t octets = is_known(selector->format) ? 2 + sizeof(uint32_t) : 2;
+
+	for (enum flow_field field = 0; field < FLOW_FIELDS; field++)
+		if (selector->given & FLOW_BIT(field))
+			octets += (has_last(selector, field) ? 2 : 1) *
+				  end_octets(selector->format, field);
+	return octets;
 }
 
 size_t selector_alignment(const struct traffic_selector *selector)

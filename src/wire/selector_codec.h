@@ -16,6 +16,8 @@ void selector_read(struct cursor *, struct traffic_selector *ret);
 /* An end that is its start is left out. The builder fails if a value is none that the field can
  * have on the wire. */
 void selector_write(struct builder *, const struct traffic_selector *);
+/* Of TS Format, reserved octet and selector; of an unknown format without what follows. */
+size_t selector_octets(const struct traffic_selector *);
 /* RFC 6088 3.1, 3.2: the sub-option stands at a multiple of this. */
 size_t selector_alignment(const struct traffic_selector *);
 

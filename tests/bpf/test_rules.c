@@ -311,6 +311,22 @@ static void test_behind_extension_headers(void **state)
 	assert_int_equal(way_of(&packet), WAY_2);
 }
 
+/* RFC 6089 4.3-2: no rule of a home agent applies to Mobility Headers; those of a mobile node apply
+ * to what it sends and forwards. */
+static void test_signalling(void **state)
+{
+	const struct sample signalling = {.protocol = 135, .peer_port = 0x3b00};
+	const struct sample behind = {.protocol = 135, .peer_port = 0x3b00, .options = true};
+	struct effect_traffic effect = rule(7, 10, 2);
+
+	(void)state;
+	set(&effect);
+	assert_departure(&signalling);
+	assert_int_equal(way_of(&signalling), at_mobile_node ? WAY_2 : WAY_1);
+	assert_int_equal(way_of(&behind), at_mobile_node ? WAY_2 : WAY_1);
+	assert_int_equal(way_of_port(1), WAY_2);
+}
+
 static void test_interface(void **state)
 {
 	struct effect_traffic effect = rule(7, 10, 2);
@@ -325,7 +341,7 @@ static void test_interface(void **state)
 	assert_int_equal(way_of_port(1), WAY_2);
 }
 
-/* RFC 6089 5.2.1: all fragments of a packet go the way of the first one. */
+/* RFC 6089 5.3.6-3: all fragments of a packet go the way of the first one. */
 static void test_fragments(void **state)
 {
 	const struct sample first = {
@@ -340,7 +356,8 @@ static void test_fragments(void **state)
 	assert_int_equal(way_of(&other), WAY_1);
 }
 
-/* RFC 6089 4.2: of several that match, the one of the lowest FID-PRI. */
+/* RFC 6089 5.1.1-2, 5.3.6-1, 5.3.6-2: of several that match, the one of the lowest FID-PRI; without
+ * one the subject's own */
 static void test_preference(void **state)
 {
 	(void)state;
@@ -565,6 +582,8 @@ int main(void)
 		AT_MOBILE_NODE(test_peer),
 		AT_HOME_AGENT(test_spi),
 		AT_HOME_AGENT(test_behind_extension_headers),
+		AT_HOME_AGENT(test_signalling),
+		AT_MOBILE_NODE(test_signalling),
 		AT_HOME_AGENT(test_interface),
 		AT_HOME_AGENT(test_fragments),
 		AT_HOME_AGENT(test_preference),

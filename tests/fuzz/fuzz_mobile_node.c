@@ -530,10 +530,10 @@ static void ack_event(struct world *world, struct input *input)
 	for (size_t i = 0; i < update.flow_count && (octet & 8); i++)
 		ack.flow[ack.flow_count++] = (struct opt_flow){
 			.fid = update.flow[i].fid, .priority = 1, .status = take(input)};
-	for (size_t i = 0; i < update.flow_summary.fids_count && update.has_flow_summary; i++)
+	for (size_t i = 0; update.flow_summary_count && i < update.flow_summary[0].fids_count; i++)
 		if (octet & 4 && ack.flow_count < MESSAGE_FLOWS_MAX)
 			ack.flow[ack.flow_count++] =
-				(struct opt_flow){.fid = update.flow_summary.fids[i],
+				(struct opt_flow){.fid = update.flow_summary[0].fids[i],
 					.priority = 1,
 					.status = take(input)};
 	world->answered = true;

@@ -42,7 +42,7 @@ static const struct effect_traffic *rule(const struct scene *scene, uint16_t fid
 	return flow_rule(&scene->correspondent, HOME, CORRESPONDENT, fid);
 }
 
-/* Shows RFC 6089 5.3.2.1-1, 5.3.5-1. */
+/* Shows RFC 6089 5.3-1, 5.3.2.1-6, 5.3.5-1. */
 static void test_added(void **state)
 {
 	(void)state;

@@ -2,12 +2,14 @@
 /*
  * Scenes: flow bindings at the home agent, by RFC 6089 4 and 5.3.
  */
+#include "support/at_home.h"
 #include "support/flows.h"
 #include "support/update.h"
 
 #include "support/cmocka_scene.h"
 
 #define SECOND NANOS_PER_SECOND
+#define HOME_BID 9
 
 static struct sent ack;
 
@@ -60,7 +62,8 @@ static void add_two(struct scene *scene, uint16_t sequence)
 }
 
 /* RFC 6089 5.3.2.1, 5.3.6: one BID, or a copy to each; in the order of FID-PRI */
-/* Shows RFC 6089 4.2-1, 4.3-1, 5.3.2.1-1, 5.3.5-1, 5.3.6-1, 5.3.6-2. */
+/* Shows RFC 6089 4.2.1.4-4, 4.3-4, 5.2-1, 5.3.2.1-6, 5.3.2.1-7, 5.3.2.1-8, 5.3.2.1-9, 5.3.2.1-10,
+ * 5.3.5-1, 5.3.5-3, 5.3.5-6, 5.3.6-4. */
 static void test_added(void **state)
 {
 	(void)state;
@@ -70,11 +73,42 @@ static void test_added(void **state)
 	expect_rule(rule(&scene, 7), 10, 80, 1, 1);
 	expect_rule(rule(&scene, 8), 20, 443, 2, 1, 2);
 	assert_int_equal(ack.message.flow[0].priority, 10);
-	assert_false(ack.message.flow[0].flow_options.has_bid_reference);
-	assert_false(ack.message.flow[0].flow_options.has_traffic_selector);
 	struct flow_list list = flows_of(&scene.home_agent);
 	assert_int_equal(list.count, 2);
 	assert_true(list.at[0].active);
+	scene_end(&scene);
+}
+
+/* The answers are copies; the Status of what came does not matter. */
+/* Shows RFC 6089 4.2-5, 5.3.5-2. */
+static void test_copied(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct update update = refresh_of(&scene, 2);
+	flow_add(&update.message, 7, 10, 80, 1, 1);
+	flow_add(&update.message, 8, 20, 443, 2, 4, 2); /* BID 4 is not bound */
+	update.message.flow[0].status = FLOW_MALFORMED;
+	update.message.flow[1].status = FLOW_PROHIBITED;
+	send_accepted(&scene, &update);
+	assert_int_equal(ack.message.flow_count, 2);
+	assert_int_equal(flow_status_of(&ack.message, 7), FLOW_ACCEPTED);
+	assert_int_equal(flow_status_of(&ack.message, 8), FLOW_BID_NOT_FOUND);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct opt_flow *sent = &update.message.flow[i], *copy = &ack.message.flow[i];
+		assert_int_equal(copy->fid, sent->fid);
+		assert_int_equal(copy->priority, sent->priority);
+		assert_true(copy->flow_options.has_bid_reference);
+		assert_int_equal(copy->flow_options.bid_reference.bids_count,
+			sent->flow_options.bid_reference.bids_count);
+		assert_int_equal(copy->flow_options.bid_reference.bids[0],
+			sent->flow_options.bid_reference.bids[0]);
+		assert_true(copy->flow_options.has_traffic_selector);
+		assert_true(traffic_selector_equal(&copy->flow_options.traffic_selector.selector,
+			&sent->flow_options.traffic_selector.selector));
+	}
+	expect_rule(rule(&scene, 7), 10, 80, 1, 1);
 	scene_end(&scene);
 }
 
@@ -94,7 +128,9 @@ static void test_with_a_new_bid(void **state)
 }
 
 /* What is wrong with one option is no concern of the others, nor of the bindings. */
-/* Shows RFC 6089 4.2-2, 4.2-3, 4.2.1.4-2, 5.3.2-1, 5.3.2.1-2, 5.3.2.1-3, 5.3.2.1-4. */
+/* Shows RFC
+ * 6089 4.2-1, 4.2-2, 4.2-4, 5.3.2-2, 5.3.2.1-1, 5.3.2.1-2, 5.3.2.1-3, 5.3.2.1-4, 5.3.2.1-5,
+ * 5.3.5-4. */
 static void test_refused(void **state)
 {
 	(void)state;
@@ -115,10 +151,12 @@ static void test_refused(void **state)
 	update.message.flow[9]
 		.flow_options.traffic_selector.selector.numbers[FLOW_SOURCE_PORT - FLOW_ADDRESSES]
 		.last = 79;
+	flow_selector(flow_option(&update.message, 11, 11), 80); /* its format comes first */
+	update.message.flow[10].flow_options.traffic_selector.selector.format = 77;
 	send_accepted(&scene, &update);
-	assert_int_equal(ack.message.flow_count, 10);
-	static const uint8_t expected[] = {130, 130, 131, 131, 130, 130, 0, 130, 133, 130};
-	for (uint16_t i = 0; i < 10; i++)
+	static const uint8_t expected[] = {130, 130, 131, 131, 130, 130, 0, 130, 133, 130, 133};
+	assert_int_equal(ack.message.flow_count, sizeof(expected));
+	for (uint16_t i = 0; i < sizeof(expected); i++)
 		assert_int_equal(ack.message.flow[i].status, expected[i]);
 	assert_int_equal(flows_of(&scene.home_agent).count, 1);
 	expect_rule(rule(&scene, 7), 7, 80, 1, 1);
@@ -126,7 +164,7 @@ static void test_refused(void **state)
 }
 
 /* RFC 6089 5.3.2: of two options with the same FID all are rejected. */
-/* Shows RFC 6089 5.3.2-2. */
+/* Shows RFC 6089 4.3-1, 5.3.2-1. */
 static void test_same_fid_twice(void **state)
 {
 	(void)state;
@@ -145,7 +183,7 @@ static void test_same_fid_twice(void **state)
 }
 
 /* RFC 6089 5.3.2.2: what is left out stays, but for FID-PRI. */
-/* Shows RFC 6089 5.3.2.2-1, 5.3.2.2-2, 5.3.2.2-3. */
+/* Shows RFC 6089 5.3.2.2-1, 5.3.2.2-2, 5.3.2.2-3, 5.3.2.2-4, 5.3.2.2-5, 5.3.2.2-6, 5.3.2.2-7. */
 static void test_updated(void **state)
 {
 	(void)state;
@@ -174,7 +212,7 @@ static void test_updated(void **state)
 }
 
 /* RFC 6089 5.3.3, 5.3.4: named in a summary it stays, named nowhere it ends. */
-/* Shows RFC 6089 5.3.3-1, 5.3.3-2, 5.3.4-1. */
+/* Shows RFC 6089 4.2.2-1, 5.2.3-7, 5.3.3-1, 5.3.3-2, 5.3.3-4, 5.3.4-1. */
 static void test_summary(void **state)
 {
 	(void)state;
@@ -182,6 +220,7 @@ static void test_summary(void **state)
 	begin(&scene);
 	add_two(&scene, 2);
 	struct update update = refresh_of(&scene, 3);
+	flow_summary(&update.message, 2, 5, 5);
 	flow_summary(&update.message, 2, 8, 5);
 	send_accepted(&scene, &update);
 	assert_int_equal(ack.message.flow_count, 1);
@@ -199,7 +238,7 @@ static void test_summary(void **state)
 }
 
 /* RFC 6089 4.3, 5.3.4: without a bound BID it is inactive, and active again when one is back. */
-/* Shows RFC 6089 4.3-2, 5.3.4-2, 5.3.4-3. */
+/* Shows RFC 6089 4.3-5, 4.3-6, 5.3.1-2, 5.3.1-3, 5.3.1-4, 5.3.6-5. */
 static void test_inactive(void **state)
 {
 	(void)state;
@@ -239,7 +278,7 @@ static void test_inactive(void **state)
 }
 
 /* A BID that expires is gone as well. */
-/* Shows RFC 6089 4.3-3. */
+/* Shows RFC 6089 4.3-7. */
 static void test_a_bid_expires(void **state)
 {
 	(void)state;
@@ -261,7 +300,7 @@ static void test_a_bid_expires(void **state)
 }
 
 /* RFC 6275 10.3.2: the de-registration of all bindings ends all flow bindings. */
-/* Shows RFC 6089 5.3.4-4. */
+/* Shows RFC 6089 5.2.5-1, 5.3.3-5. */
 static void test_deregistered(void **state)
 {
 	(void)state;
@@ -281,6 +320,30 @@ static void test_deregistered(void **state)
 	send_accepted(&scene, &update);
 	assert_int_equal(flow_status_of(&ack.message, 7), FLOW_FID_NOT_FOUND);
 	assert_int_equal(flow_status_of(&ack.message, 8), FLOW_FID_NOT_FOUND);
+	scene_end(&scene);
+}
+
+/* A flow of the home link: its tunnel has no encapsulation. */
+/* Shows RFC 6089 5.2.5-2. */
+static void test_home_link(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct home_agent_config config = home_link_defaults();
+	config.flow_bindings = true;
+	config.dad_ms = 0;
+	home_link_begin(&scene, &config);
+	bind_bids(&scene, 1, 1);
+	scene_advance(&scene, 5 * SECOND);
+	struct update update = update_of(&scene, 2);
+	update_at_home(&update);
+	update_bid_home(&update, HOME_BID);
+	update_link_layer(&update, mobile_node_mac);
+	flow_add(&update.message, 7, 10, 80, 1, HOME_BID);
+	update_send_home(&update);
+	scene_advance(&scene, 5 * SECOND);
+	expect_rule(rule(&scene, 7), 10, 80, 1, HOME_BID);
+	assert_true(flows_of(&scene.home_agent).at[0].active);
 	scene_end(&scene);
 }
 
@@ -308,7 +371,7 @@ static void test_refused_updates_change_nothing(void **state)
 }
 
 /* RFC 6089 4.2: 128. Those from before stay as long as they are named. */
-/* Shows RFC 6089 5.3.2-3. */
+/* Shows RFC 6089 5.3.5-5. */
 static void test_prohibited(void **state)
 {
 	(void)state;
@@ -329,7 +392,7 @@ static void test_prohibited(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 6089 5.3.5: a home agent that does not know flow bindings says nothing of them. */
+/* RFC 6089 5.3.2-3: a home agent that does not know flow bindings says nothing of them. */
 static void test_switched_off(void **state)
 {
 	(void)state;
@@ -352,6 +415,14 @@ static void test_switched_off(void **state)
 	}
 }
 
+static void summarize_13(struct message *message, uint16_t fid)
+{
+	struct opt_flow_summary *summary = &message->flow_summary[message->flow_summary_count++];
+	summary->fids_count = 13;
+	for (uint16_t i = 0; i < 13; i++)
+		summary->fids[i] = (uint16_t)(fid + i);
+}
+
 /* No more than RULES_MAX: 129. */
 static void test_too_many(void **state)
 {
@@ -360,10 +431,9 @@ static void test_too_many(void **state)
 	begin(&scene);
 	for (uint16_t part = 0; part < 5; part++) {
 		struct update update = refresh_of(&scene, (uint16_t)(2 + part));
-		update.message.has_flow_summary = part > 0;
-		for (uint16_t i = 0; i < 13 * part; i++)
-			update.message.flow_summary.fids[update.message.flow_summary.fids_count++] =
-				(uint16_t)(1 + i);
+		/* RFC 6089 5.2.3: in several options */
+		for (uint16_t i = 0; i < part; i++)
+			summarize_13(&update.message, (uint16_t)(1 + 13 * i));
 		for (uint16_t i = 13 * part; i < 13 * (part + 1); i++)
 			flow_add(&update.message, (uint16_t)(1 + i), (uint16_t)(1 + i), i, 1, 1);
 		send_accepted(&scene, &update);
@@ -414,6 +484,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_added),
+		cmocka_unit_test(test_copied),
+		cmocka_unit_test(test_home_link),
 		cmocka_unit_test(test_with_a_new_bid),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_same_fid_twice),

@@ -441,6 +441,7 @@ static void test_all_refused_differently(void **state)
 }
 
 /* RFC 6089 4.1: 1 to 127, lower is preferred; none given goes last. Copied to the answer. */
+/* Shows RFC 6089 5.1.1-1, 5.2.1-4, 5.3.1-5, 5.3.5-7. */
 static void test_priority(void **state)
 {
 	(void)state;

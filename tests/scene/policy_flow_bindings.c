@@ -21,14 +21,15 @@ struct told_flow {
 };
 
 struct keeper {
-	bool mute;             /* does not know RFC 6089 */
-	uint8_t refuses[100];  /* status, by FID */
-	unsigned updates;      /* so many came */
-	unsigned whole;        /* options in all of them */
-	unsigned last_whole;   /* in the last one */
-	unsigned last_named;   /* in the summary of the last one */
-	unsigned flow_options; /* of either kind, in all of them */
-	size_t longest;        /* octets of a packet */
+	bool mute;              /* does not know RFC 6089 */
+	uint8_t refuses[100];   /* status, by FID */
+	unsigned updates;       /* so many came */
+	unsigned whole;         /* options in all of them */
+	unsigned last_whole;    /* in the last one */
+	unsigned last_named;    /* in the summary of the last one */
+	unsigned flow_options;  /* of either kind, in all of them */
+	uint16_t last_lifetime; /* of the last one */
+	size_t longest;         /* octets of a packet */
 	struct told_flow at[RULES_MAX];
 };
 
@@ -51,15 +52,19 @@ static unsigned kept_count(void)
 	return count;
 }
 
-static bool is_named(const struct message *message, uint16_t fid)
+static uint16_t named_count(const struct message *message)
 {
+	return message->flow_summary_count ? message->flow_summary[0].fids_count : 0;
+}
+
+static unsigned times_named(const struct message *message, uint16_t fid)
+{
+	unsigned times = 0;
 	for (uint16_t i = 0; i < message->flow_count; i++)
-		if (message->flow[i].fid == fid)
-			return true;
-	for (uint16_t i = 0; i < message->flow_summary.fids_count; i++)
-		if (message->has_flow_summary && message->flow_summary.fids[i] == fid)
-			return true;
-	return false;
+		times += message->flow[i].fid == fid;
+	for (uint16_t i = 0; i < named_count(message); i++)
+		times += message->flow_summary[0].fids[i] == fid;
+	return times;
 }
 
 static void answer(struct reply *reply, uint16_t fid, uint8_t status)
@@ -88,24 +93,45 @@ static void keep(const struct opt_flow *flow, struct reply *reply)
 		options->traffic_selector.selector};
 }
 
+/* RFC 6089 4.2.1.3, 5.2, 5.2.1, 5.2.3: what must hold of each update */
+static void check_update(const struct scene *scene, const struct message *message)
+{
+	for (uint16_t i = 0; i < message->bid_count; i++)
+		assert_in_range(message->bid[i].flags & BID_PRIORITY, 1, BID_PRIORITY);
+	assert_true(message->flow_summary_count <= 1);
+	for (uint16_t i = 0; i < named_count(message); i++)
+		assert_int_equal(times_named(message, message->flow_summary[0].fids[i]), 1);
+	for (uint16_t i = 0; i < message->flow_count; i++) {
+		const struct opt_bid_reference *reference =
+			&message->flow[i].flow_options.bid_reference;
+		assert_int_equal(times_named(message, message->flow[i].fid), 1);
+		for (uint16_t j = 0; j < reference->bids_count; j++)
+			assert_true(node_view(scene, reference->bids[j]).registered);
+	}
+}
+
 static void serve_update(struct scene *scene)
 {
 	static const char *const care_of[] = {NULL, CARE_OF_1, CARE_OF_2, CARE_OF_3};
 	const struct message *message = &sent.message;
 	struct reply reply = reply_to(&sent);
 	reply.care_of = care_of[sent.ifindex];
+	if (keeper.flow_options > 0 || message->flow_count > 0)
+		check_update(scene, message);
+	keeper.last_lifetime = message->binding_update.lifetime;
 	keeper.updates++;
 	keeper.last_whole = message->flow_count;
-	keeper.last_named = message->has_flow_summary ? message->flow_summary.fids_count : 0;
+	keeper.last_named = named_count(message);
 	keeper.whole += message->flow_count;
-	keeper.flow_options += message->flow_count + message->has_flow_summary;
+	keeper.flow_options += message->flow_count + message->flow_summary_count;
 	if (!keeper.mute) {
 		for (size_t i = 0; i < RULES_MAX; i++)
-			if (!is_named(message, keeper.at[i].fid))
+			if (times_named(message, keeper.at[i].fid) == 0)
 				memset(&keeper.at[i], 0, sizeof(keeper.at[i]));
 		for (uint16_t i = 0; i < keeper.last_named; i++)
-			if (!kept(message->flow_summary.fids[i]))
-				answer(&reply, message->flow_summary.fids[i], FLOW_FID_NOT_FOUND);
+			if (!kept(message->flow_summary[0].fids[i]))
+				answer(&reply, message->flow_summary[0].fids[i],
+					FLOW_FID_NOT_FOUND);
 		for (uint16_t i = 0; i < message->flow_count; i++)
 			keep(&message->flow[i], &reply);
 	}
@@ -137,16 +163,21 @@ static void loses_bindings(struct scene *scene)
 	binding_error_arrives(scene, 1);
 }
 
-static void begin(struct scene *scene)
+static void begin_with(struct scene *scene, const struct mobile_node_config *config)
 {
-	const struct mobile_node_config config = node_defaults();
 	keeper = (struct keeper){.mute = false};
-	node_begin_with(scene, 10 * MS, &config, false);
+	node_begin_with(scene, 10 * MS, config, false);
 	for (unsigned n = 1; n <= NODE_LINKS; n++)
 		node_attach(scene, n);
 	serve(scene, 2 * SECOND);
 	assert_true(node_view(scene, 1).registered && node_view(scene, 3).registered);
 	assert_int_equal(keeper.flow_options, 0);
+}
+
+static void begin(struct scene *scene)
+{
+	const struct mobile_node_config config = node_defaults();
+	begin_with(scene, &config);
 }
 
 static struct policy_rule rule_of(uint16_t number, uint16_t port)
@@ -179,6 +210,8 @@ static struct rule_view view_of(const struct scene *scene, uint16_t number)
 }
 
 /* A new rule is told whole, and then named as long as it stays as it is. */
+/* Shows RFC 6089 4.1-1, 5.2-3, 5.2-4, 5.2.1-1, 5.2.1-2, 5.2.2.1-1, 5.2.2.1-2, 5.2.2.1-3, 5.2.2.1-4,
+ * 5.2.2.1-5, 5.2.2.2-1, 5.2.2.2-2, 5.2.2.2-3, 5.2.3-1, 5.2.3-2, 5.2.3-3, 5.2.6-2. */
 static void test_told_once(void **state)
 {
 	(void)state;
@@ -212,6 +245,7 @@ static void test_told_once(void **state)
 }
 
 /* The best link dies: the update that takes its binding away names another one. */
+/* Shows RFC 6089 4.2.1.3-2, 5.2.2.1-6, 5.2.2.2-5. */
 static void test_best_link_changes(void **state)
 {
 	(void)state;
@@ -225,6 +259,61 @@ static void test_best_link_changes(void **state)
 	serve(&scene, SECOND);
 	assert_int_equal(keeper.updates, updates + 1);
 	assert_int_equal(kept(4)->bids.bids[0], 1);
+	scene_end(&scene);
+}
+
+/* RFC 6089 5.2.4-1, 5.2.4-2, 5.2.3-6: a rule whose only link is down stays, and is active again
+ * when it returns. 5.3.3-3: also if single BIDs are de-registered */
+/* Shows RFC 6089 5.3.3-3. */
+static void test_inactive(void **state)
+{
+	(void)state;
+	for (int bulk = 0; bulk < 2; bulk++) {
+		struct scene scene;
+		struct mobile_node_config config = node_defaults();
+		config.bulk = bulk;
+		begin_with(&scene, &config);
+		struct policy_rule rule = rule_of(4, 5060);
+		rule.links_count = 1;
+		rule_set(&scene, &rule);
+		serve(&scene, 3 * SECOND);
+		assert_int_equal(kept(4)->bids.bids[0], 2);
+		node_link(&scene, 2, false);
+		serve(&scene, 3 * SECOND);
+		assert_false(node_view(&scene, 2).registered);
+		assert_int_equal(keeper.last_named, 1);
+		if (!bulk)
+			assert_int_equal(keeper.last_lifetime, 0);
+		refresh_request_arrives(&scene);
+		serve(&scene, 3 * SECOND);
+		assert_int_equal(keeper.last_named, 1);
+		assert_non_null(kept(4));
+		node_link(&scene, 2, true);
+		node_address(&scene, 2, CARE_OF_2);
+		serve(&scene, 10 * SECOND);
+		assert_true(node_view(&scene, 2).registered);
+		assert_non_null(kept(4));
+		assert_int_equal(keeper.whole, 1);
+		assert_int_equal(view_of(&scene, 4).state, FLOW_HELD);
+		scene_end(&scene);
+	}
+}
+
+/* RFC 6089 5.2.1-3: BIDs without BID-PRI are those of RFC 5648, to which no flow binding refers. */
+static void test_without_priorities(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct mobile_node_config config = node_defaults();
+	config.bid_priority = false;
+	begin_with(&scene, &config);
+	const struct policy_rule rule = rule_of(4, 5060);
+	rule_set(&scene, &rule);
+	serve(&scene, 3 * SECOND);
+	refresh_request_arrives(&scene);
+	serve(&scene, 3 * SECOND);
+	assert_int_equal(keeper.flow_options, 0);
+	assert_int_equal(view_of(&scene, 4).state, FLOW_NOT_TOLD);
 	scene_end(&scene);
 }
 
@@ -251,7 +340,7 @@ static void test_redundant(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 6089 4.2.2: the home agent deletes the flow bindings that an update does not name. */
+/* RFC 6089 5.3.4: the home agent deletes the flow bindings that an update does not name. */
 static void test_deletion(void **state)
 {
 	(void)state;
@@ -276,6 +365,7 @@ static void test_deletion(void **state)
 }
 
 /* Sixty-four rules with the longest selectors do not fit one packet. */
+/* Shows RFC 6089 5.2-1, 5.2-2, 5.2.3-5, 6-1. */
 static void test_split(void **state)
 {
 	(void)state;
@@ -307,6 +397,7 @@ static void test_split(void **state)
 }
 
 /* Two rules change their places: at no time have both the same FID-PRI. */
+/* Shows RFC 6089 4.2-3. */
 static void test_swap(void **state)
 {
 	(void)state;
@@ -351,7 +442,8 @@ static void test_refused(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 6089 5.1.3: status 132 for one of the summary, which is sent whole again. */
+/* RFC 6089 5.3.3: status 132 for one of the summary, which is sent whole again. */
+/* Shows RFC 6089 5.2.3-4. */
 static void test_forgotten_flow(void **state)
 {
 	(void)state;
@@ -369,6 +461,7 @@ static void test_forgotten_flow(void **state)
 }
 
 /* No option 45 comes back: the home agent does not know them, and gets no more. */
+/* Shows RFC 6089 5.2.6-1. */
 static void test_unsupported(void **state)
 {
 	(void)state;
@@ -437,6 +530,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_told_once),
 		cmocka_unit_test(test_best_link_changes),
+		cmocka_unit_test(test_inactive),
+		cmocka_unit_test(test_without_priorities),
 		cmocka_unit_test(test_redundant),
 		cmocka_unit_test(test_deletion),
 		cmocka_unit_test(test_split),

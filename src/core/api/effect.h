@@ -125,7 +125,7 @@ struct traffic_share {
 struct effect_traffic {
 	uint32_t subject;
 	uint16_t rule;       /* TRAFFIC_DEFAULT, or a number of this subject */
-	uint16_t preference; /* lower goes first; of two equal ones any (RFC 6089 4.2.1.1: FID-PRI)
+	uint16_t preference; /* lower goes first; of two equal ones any (RFC 6089 4.2: FID-PRI)
 			      */
 	uint8_t mode;        /* enum traffic_mode */
 	uint8_t count;

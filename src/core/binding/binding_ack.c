@@ -2,6 +2,7 @@
 #include "binding_ack.h"
 #include "binding_role.h"
 #include "binding_update.h"
+#include "registration.h"
 
 struct binding_ack binding_ack_of(const struct binding_update *update, uint8_t status)
 {
@@ -28,16 +29,25 @@ static void echo_bids(const struct binding_ack *ack, const struct dialect *diale
 	}
 }
 
-/* RFC 6089 5.3.5 */
+/* RFC 6089 5.3.5: copies of the update's options. Sub-options that are malformed, or for which
+ * there is no place, are left out. */
 static void answer_flows(const struct binding_ack *ack, struct message *ret)
 {
+	size_t left = (size_t)(BIDS_ECHOED_MAX - ack->bid_count) * ACK_BID_OCTETS -
+		      (size_t)ack->flow_count * ACK_FLOW_OCTETS;
 	ret->flow_count = ack->flow_count;
-	for (uint8_t i = 0; i < ack->flow_count; i++)
+	for (uint8_t i = 0; i < ack->flow_count; i++) {
+		const struct flow_answer *answer = &ack->flows[i];
 		ret->flow[i] = (struct opt_flow){
-			.fid = ack->flows[i].fid,
-			.priority = ack->flows[i].priority,
-			.status = ack->flows[i].status,
-		};
+			.fid = answer->fid, .priority = answer->priority, .status = answer->status};
+		if (!answer->option || answer->option->flow_options.malformed)
+			continue;
+		size_t octets = flow_options_octets_max(&answer->option->flow_options);
+		if (octets > left || octets + ACK_FLOW_OCTETS > UINT8_MAX)
+			continue;
+		left -= octets;
+		ret->flow[i].flow_options = answer->option->flow_options;
+	}
 }
 
 void binding_ack_fill(const struct binding_ack *ack, const struct dialect *dialect,

@@ -9,6 +9,11 @@
 #include "../base/role.h"
 #include "flow_registration.h"
 
+/* Options in an acknowledgement, without care-of address and without sub-options. BIDS_ECHOED_MAX
+ * of the first kind fit. */
+#define ACK_BID_OCTETS 6
+#define ACK_FLOW_OCTETS 8
+
 struct binding_update;
 
 struct binding_ack {

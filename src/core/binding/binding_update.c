@@ -80,13 +80,11 @@ bool binding_update_check_sequence(const struct binding_update *update)
 
 /* ---- registration ---- */
 
-/* As many answers as fit the acknowledgement beside the Binding Identifier options (of six octets;
- * BIDS_ECHOED_MAX of them fit). */
+/* As many answers as fit the acknowledgement beside the Binding Identifier options. */
 static uint8_t answers_max(const struct binding_update *update)
 {
-	const unsigned bid_octets = 6, flow_octets = 8;
 	unsigned bids = update->bid_count < BIDS_ECHOED_MAX ? update->bid_count : BIDS_ECHOED_MAX;
-	unsigned fit = (BIDS_ECHOED_MAX - bids) * bid_octets / flow_octets;
+	unsigned fit = (BIDS_ECHOED_MAX - bids) * ACK_BID_OCTETS / ACK_FLOW_OCTETS;
 	return (uint8_t)(fit < MESSAGE_FLOWS_MAX ? fit : MESSAGE_FLOWS_MAX);
 }
 
@@ -106,7 +104,7 @@ static bool evaluate_flows(const struct binding_update *update, const struct bin
 		.prohibited = update->flows_prohibited,
 	};
 	if (!update->cache->flow_bindings ||
-		(message->flow_count == 0 && !message->has_flow_summary && flows->count == 0))
+		(message->flow_count == 0 && message->flow_summary_count == 0 && flows->count == 0))
 		return false;
 	if (entry && flow_bindings_reserve(
 			     &entry->flows, (size_t)flows->count + message->flow_count) < 0)

@@ -30,10 +30,19 @@ static const struct opt_flow *option_of(const struct message *update, uint16_t f
 	return NULL;
 }
 
-static bool is_in_summary(const struct message *update, uint16_t fid)
+static bool is_in_summary(const struct opt_flow_summary *summary, uint16_t count, uint16_t fid)
 {
-	for (uint16_t i = 0; update->has_flow_summary && i < update->flow_summary.fids_count; i++)
-		if (update->flow_summary.fids[i] == fid)
+	for (uint16_t i = 0; i < count; i++)
+		if (summary->fids[i] == fid)
+			return true;
+	return false;
+}
+
+static bool is_in_summaries(const struct message *update, uint16_t count, uint16_t fid)
+{
+	for (uint16_t i = 0; i < count; i++)
+		if (is_in_summary(
+			    &update->flow_summary[i], update->flow_summary[i].fids_count, fid))
 			return true;
 	return false;
 }
@@ -70,15 +79,14 @@ static uint8_t check_selector(const struct traffic_selector *selector)
 	return traffic_selector_is_valid(selector) ? FLOW_ACCEPTED : FLOW_MALFORMED;
 }
 
-/* RFC 6089 5.3.2.1: a new flow needs both sub-options; 5.3.2.2: else those that are missing stay */
+/* RFC 6089 5.3.2.1, in its order: a new flow needs both sub-options; 5.3.2.2: of a known one those
+ * that are missing stay. */
 static uint8_t check_option(const struct flow_request *request, const struct flow_binding *known,
 	const struct opt_flow *option, struct flow_binding *ret)
 {
 	const struct flow_options *inside = &option->flow_options;
-	uint8_t status = FLOW_ACCEPTED;
+	uint8_t status = known ? FLOW_ACCEPTED : FLOW_MALFORMED;
 	if (inside->malformed || option->fid == 0 || option->priority == 0)
-		return FLOW_MALFORMED;
-	if (!known && (!inside->has_traffic_selector || !inside->has_bid_reference))
 		return FLOW_MALFORMED;
 	*ret = known ? *known : (struct flow_binding){.fid = option->fid};
 	ret->priority = option->priority;
@@ -86,10 +94,12 @@ static uint8_t check_option(const struct flow_request *request, const struct flo
 		ret->selector = inside->traffic_selector.selector;
 		status = check_selector(&ret->selector);
 	}
-	if (status == FLOW_ACCEPTED && inside->has_bid_reference &&
-		!take_bids(request->bindings, &inside->bid_reference, ret))
-		status = FLOW_BID_NOT_FOUND;
-	return status;
+	if (status != FLOW_ACCEPTED)
+		return status;
+	if (!inside->has_bid_reference)
+		return known ? FLOW_ACCEPTED : FLOW_MALFORMED;
+	return take_bids(request->bindings, &inside->bid_reference, ret) ? FLOW_ACCEPTED
+									 : FLOW_BID_NOT_FOUND;
 }
 
 static void check_options(struct flow_options_state *state)
@@ -119,7 +129,8 @@ static void keep_named(struct flow_options_state *state, struct flow_bindings *r
 	state->prefixes = 0;
 	for (uint8_t i = 0; i < state->present->count; i++) {
 		const struct flow_binding *flow = &state->present->at[i];
-		if (!option_of(update, flow->fid) && !is_in_summary(update, flow->fid))
+		if (!option_of(update, flow->fid) &&
+			!is_in_summaries(update, update->flow_summary_count, flow->fid))
 			continue;
 		flow_bindings_put(ret, flow);
 		state->prefixes += flow_binding_prefixes(flow);
@@ -193,19 +204,24 @@ static void answer_options(const struct flow_options_state *state, struct flow_r
 	for (uint16_t i = 0; i < options_count(state); i++) {
 		const struct opt_flow *option = &state->request->update->flow[i];
 		answer(state->request, ret,
-			&(struct flow_answer){option->fid, option->priority, state->status[i]});
+			&(struct flow_answer){
+				option->fid, option->priority, state->status[i], option});
 	}
 }
 
-/* RFC 6089 5.3.3 */
-static void answer_summary(const struct flow_options_state *state, struct flow_registration *ret)
+/* RFC 6089 5.3.3: each FID that is not found, once */
+static void answer_summary(
+	const struct flow_options_state *state, uint16_t number, struct flow_registration *ret)
 {
 	const struct message *update = state->request->update;
-	for (uint16_t i = 0; update->has_flow_summary && i < update->flow_summary.fids_count; i++) {
-		uint16_t fid = update->flow_summary.fids[i];
-		if (!option_of(update, fid) && !flow_bindings_find(state->present, fid))
-			answer(state->request, ret,
-				&(struct flow_answer){fid, 0, FLOW_FID_NOT_FOUND});
+	const struct opt_flow_summary *summary = &update->flow_summary[number];
+	for (uint16_t i = 0; i < summary->fids_count; i++) {
+		uint16_t fid = summary->fids[i];
+		if (option_of(update, fid) || flow_bindings_find(state->present, fid) ||
+			is_in_summaries(update, number, fid) || is_in_summary(summary, i, fid))
+			continue;
+		answer(state->request, ret,
+			&(struct flow_answer){.fid = fid, .status = FLOW_FID_NOT_FOUND});
 	}
 }
 
@@ -221,5 +237,6 @@ void flow_registration_evaluate(const struct flow_request *request,
 	while (!put_all(&state, &ret->flows))
 		;
 	answer_options(&state, ret);
-	answer_summary(&state, ret);
+	for (uint16_t i = 0; i < request->update->flow_summary_count; i++)
+		answer_summary(&state, i, ret);
 }

@@ -10,11 +10,12 @@
 #include "../../wire/message.h"
 #include "flow_bindings.h"
 
-/* In a Binding Acknowledgement: an option without sub-options. */
+/* An option in a Binding Acknowledgement. */
 struct flow_answer {
 	uint16_t fid;
 	uint16_t priority;
-	uint8_t status; /* enum flow_status */
+	uint8_t status;                /* enum flow_status */
+	const struct opt_flow *option; /* of the update, which it is a copy of; NULL: none */
 };
 
 struct flow_request {

@@ -62,25 +62,30 @@ static bool is_needed(const struct flow_told *flow)
 
 /* ---- what an update says ---- */
 
-static size_t number_octets(const struct traffic_selector *selector, enum flow_field field)
+/* RFC 6088 3: a selector for both families is told for the home address's. */
+static void write_flow(
+	const struct policy_entry *entry, const struct flow_content *content, struct opt_flow *ret)
 {
-	static const uint8_t octets[FLOW_FIELDS] = {[FLOW_SPI] = 4,
-		[FLOW_LABEL] = 4,
-		[FLOW_SOURCE_PORT] = 2,
-		[FLOW_DESTINATION_PORT] = 2,
-		[FLOW_TRAFFIC_CLASS] = 1,
-		[FLOW_PROTOCOL] = 1};
-	size_t one = field < FLOW_ADDRESSES ? sizeof(struct in6_addr) : octets[field];
-	return selector->given & FLOW_BIT(field) ? 2 * one : 0;
+	struct flow_options *options = &ret->flow_options;
+	memset(ret, 0, sizeof(*ret));
+	ret->fid = entry->rule.number;
+	ret->priority = content->priority;
+	options->has_bid_reference = true;
+	options->bid_reference.bids_count = content->count;
+	memcpy(options->bid_reference.bids, content->bids,
+		content->count * sizeof(content->bids[0]));
+	options->has_traffic_selector = true;
+	options->traffic_selector.selector = entry->rule.selector;
+	if (entry->rule.selector.format == 0)
+		options->traffic_selector.selector.format = TRAFFIC_SELECTOR_IPV6;
 }
 
-/* At most: RFC 6089 4.2, RFC 6088 3, with padding. */
+/* At most: RFC 6089 4.2; one octet of padding aligns it. */
 static size_t option_octets(const struct policy_entry *entry)
 {
-	size_t octets = 8 + 2 + 2 * (size_t)entry->flow.wanted.count + 1 + 4 + 4 + 7 + 1;
-	for (enum flow_field field = 0; field < FLOW_FIELDS; field++)
-		octets += number_octets(&entry->rule.selector, field);
-	return octets;
+	struct opt_flow option;
+	write_flow(entry, &entry->flow.wanted, &option);
+	return 1 + 8 + flow_options_octets_max(&option.flow_options);
 }
 
 static void add_item(struct flow_statement *statement, const struct policy_entry *entry, bool whole)
@@ -215,7 +220,7 @@ static void item_answered(struct policy *policy, const struct flow_statement *se
 	if (item->whole)
 		whole_answered(&entry->flow, sent, item, answer);
 	else if (answer && answer->status >= FLOW_PROHIBITED)
-		entry->flow.known = false; /* RFC 6089 5.1.3: 132; it is sent whole again */
+		entry->flow.known = false; /* RFC 6089 5.3.3: 132; it is sent whole again */
 }
 
 static bool has_whole(const struct flow_statement *statement)
@@ -257,22 +262,14 @@ void flow_report_restart(struct policy *policy)
 
 /* ---- on the wire ---- */
 
-/* RFC 6088 3: a selector for both families is told for the home address's. */
-static void write_flow(
-	const struct policy_entry *entry, const struct flow_content *content, struct opt_flow *ret)
+/* RFC 6089 5.2.3: RULES_MAX fit one option. */
+static void name_flow(struct message *message, uint16_t fid)
 {
-	struct flow_options *options = &ret->flow_options;
-	memset(ret, 0, sizeof(*ret));
-	ret->fid = entry->rule.number;
-	ret->priority = content->priority;
-	options->has_bid_reference = true;
-	options->bid_reference.bids_count = content->count;
-	memcpy(options->bid_reference.bids, content->bids,
-		content->count * sizeof(content->bids[0]));
-	options->has_traffic_selector = true;
-	options->traffic_selector.selector = entry->rule.selector;
-	if (entry->rule.selector.format == 0)
-		options->traffic_selector.selector.format = TRAFFIC_SELECTOR_IPV6;
+	struct opt_flow_summary *summary = &message->flow_summary[0];
+	if (message->flow_summary_count == 0)
+		summary->fids_count = 0;
+	message->flow_summary_count = 1;
+	summary->fids[summary->fids_count++] = fid;
 }
 
 void flow_report_write(const struct policy *policy, struct message *message)
@@ -281,8 +278,7 @@ void flow_report_write(const struct policy *policy, struct message *message)
 	for (uint8_t i = 0; i < next->count; i++) {
 		const struct flow_item *item = &next->at[i];
 		if (!item->whole) {
-			message->has_flow_summary = true;
-			message->flow_summary.fids[message->flow_summary.fids_count++] = item->fid;
+			name_flow(message, item->fid);
 			continue;
 		}
 		for (size_t j = 0; j < policy->count; j++)

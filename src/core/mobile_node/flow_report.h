@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tells the home agent of the rules, and keeps its acknowledgements (RFC 6089 5.1). Each update
+ * Tells the home agent of the rules, and keeps its acknowledgements (RFC 6089 5.2). Each update
  * names all flow bindings: whole those that are new or changed, in a Flow Summary option the
  * others; the home agent deletes those that are not named. What does not fit one update is new in
  * the next one.
@@ -72,7 +72,7 @@ void flow_report_changed(struct flow_report *, struct flow_told *, const struct 
 void flow_report_plan(struct policy *);
 /* An update with `next` leaves. */
 void flow_report_sent(struct policy *, uint16_t sequence);
-/* RFC 6089 4.2, 5.1: the update with this number is answered; `accepted`: its BIDs are. */
+/* RFC 6089 5.2.6: the update with this number is answered; `accepted`: its BIDs are. */
 void flow_report_answered(
 	struct policy *, uint16_t sequence, bool accepted, const struct message *);
 /* The home agent has no flow bindings of this node: it is another one, or has lost them. */

@@ -120,7 +120,9 @@ void node_policy_choose(struct mobile_node *node)
 		policy->again = nanos_min(policy->again, entry->choice.again);
 	}
 	flow_report_plan(policy);
-	node->registration.flows = policy->report.wish;
+	/* RFC 6089 5.2.1: flow bindings refer to BIDs with BID-PRI only. */
+	if (node->config.bid_priority)
+		node->registration.flows = policy->report.wish;
 }
 
 void node_policy_tell(struct mobile_node *node, struct outbox *outbox)

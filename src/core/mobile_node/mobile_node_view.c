@@ -83,6 +83,13 @@ void mobile_node_each_link(const struct mobile_node *node,
 	}
 }
 
+static enum flow_state state_of(const struct mobile_node *node, const struct policy_entry *entry)
+{
+	if (!node->config.bid_priority)
+		return FLOW_NOT_TOLD;
+	return flow_report_state(&node->policy->report, &entry->rule, &entry->flow);
+}
+
 void mobile_node_each_rule(const struct mobile_node *node,
 	void (*each)(void *ctx, const struct rule_view *), void *ctx)
 {
@@ -90,8 +97,7 @@ void mobile_node_each_rule(const struct mobile_node *node,
 		const struct policy_entry *entry = &node->policy->at[i];
 		struct rule_view view = {
 			.rule = &entry->rule,
-			.state = flow_report_state(
-				&node->policy->report, &entry->rule, &entry->flow),
+			.state = state_of(node, entry),
 			.status = entry->flow.status,
 			.bids_count = entry->flow.wanted.count,
 		};

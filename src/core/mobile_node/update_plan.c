@@ -179,7 +179,8 @@ static void plan_individual(const struct home_registration *registration, struct
 {
 	const struct update_list *list = &registration->list;
 	const struct update wanted = plan->update;
-	struct update_item gone = {.bid = 0};
+	/* RFC 6089 5.2.1: BID-PRI is not zero. */
+	struct update_item gone = {.priority = LINK_PRIORITY_MAX};
 	bool any = surplus(list, &wanted, &gone.bid);
 	if (list->unknown || (any && gone.bid == 0)) {
 		plan_item(plan, UPDATE_REGISTER, first_item(registration, &wanted));
@@ -219,7 +220,7 @@ static void plan_single(const struct home_registration *registration, struct upd
 	plan->at = refresh_at(entry);
 }
 
-/* RFC 6089 4.2.2: whatever an update with Binding Identifiers does not name is deleted. */
+/* RFC 6089 5.3.4: whatever an update with Binding Identifiers does not name is deleted. */
 static void add_flows(const struct home_registration *registration, struct update_plan *plan)
 {
 	if (plan->update.kind != UPDATE_REGISTER && plan->update.kind != UPDATE_REMOVE)

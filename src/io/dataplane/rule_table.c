@@ -341,11 +341,20 @@ void rule_table_each_traffic(const struct rule_table *table, uint32_t subject,
 			each(ctx, &table->traffics[set->rules[i].traffic]);
 }
 
+/* RFC 6089 4.3: no rule applies to signalling to a mobile node. */
+static bool is_signalling(const struct abi_subject *subject, const struct flow_key *key)
+{
+	return !ABI_SIDE_IS_MOBILE(subject->side) && (key->known & FLOW_BIT(FLOW_PROTOCOL)) &&
+	       key->numbers[FLOW_PROTOCOL - FLOW_ADDRESSES] == IPPROTO_MH;
+}
+
 const struct abi_traffic *rule_table_traffic(const struct rule_table *table, uint32_t subject,
 	const struct flow_key *key, uint32_t interface, uint16_t *ret_rule)
 {
 	const struct rule_set *set = table->sets[subject];
 
+	if (is_signalling(&table->subjects[subject], key))
+		set = NULL;
 	for (size_t i = 0; set && i < set->count; i++) {
 		const struct rule *rule = &set->rules[i];
 		if ((rule->match.interface == 0 || rule->match.interface == interface) &&

@@ -53,10 +53,10 @@ void flow_summary(struct message *message, unsigned count, ...)
 {
 	va_list fids;
 	va_start(fids, count);
-	message->has_flow_summary = true;
-	message->flow_summary.fids_count = (uint16_t)count;
+	struct opt_flow_summary *summary = &message->flow_summary[message->flow_summary_count++];
+	summary->fids_count = (uint16_t)count;
 	for (unsigned i = 0; i < count; i++)
-		message->flow_summary.fids[i] = (uint16_t)va_arg(fids, int);
+		summary->fids[i] = (uint16_t)va_arg(fids, int);
 	va_end(fids);
 }
 

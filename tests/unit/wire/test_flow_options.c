@@ -88,6 +88,7 @@ static const struct traffic_selector *selector_of(unsigned int flow)
 	"06"                               /* (O) start next header */                             \
 	"010100"                           /* PadN of three octets up to 80 */
 
+/* Shows RFC 6089 4.2.1.1-1. */
 static void a_new_flow_is_read_and_written(void **state)
 {
 	(void)state;
@@ -232,12 +233,20 @@ static void a_flow_summary_is_read_and_written(void **state)
 
 	(void)state;
 	assert_int_equal(decode(octets), WIRE_OK);
-	assert_true(message.has_flow_summary);
-	assert_int_equal(message.flow_summary.fids_count, 3);
-	assert_int_equal(message.flow_summary.fids[0], 1);
-	assert_int_equal(message.flow_summary.fids[1], 7);
-	assert_int_equal(message.flow_summary.fids[2], 0xffff);
+	assert_int_equal(message.flow_summary_count, 1);
+	assert_int_equal(message.flow_summary[0].fids_count, 3);
+	assert_int_equal(message.flow_summary[0].fids[0], 1);
+	assert_int_equal(message.flow_summary[0].fids[1], 7);
+	assert_int_equal(message.flow_summary[0].fids[2], 0xffff);
 	assert_encodes(octets);
+	/* RFC 6089 5.2.3: there may be several */
+	assert_int_equal(decode(UPDATE("02") "2c020001"
+					     "2c020007"
+					     "01020000"),
+		WIRE_OK);
+	assert_int_equal(message.flow_summary_count, 2);
+	assert_int_equal(message.flow_summary[1].fids_count, 1);
+	assert_int_equal(message.flow_summary[1].fids[0], 7);
 	/* half a FID, and none: no status can say so */
 	assert_int_equal(decode(UPDATE("01") "2c0100"
 					     "00"),
@@ -246,12 +255,12 @@ static void a_flow_summary_is_read_and_written(void **state)
 					     "0000"),
 		WIRE_BAD_OPTION_LENGTH);
 	message_init(&message, MH_binding_update);
-	message.has_flow_summary = true;
-	message.flow_summary.fids_count = 0;
+	message.flow_summary_count = 1;
+	message.flow_summary[0].fids_count = 0;
 	assert_false(encodes());
-	message.flow_summary.fids_count = MESSAGE_FIDS_MAX;
+	message.flow_summary[0].fids_count = MESSAGE_FIDS_MAX;
 	assert_true(encodes());
-	message.flow_summary.fids_count = MESSAGE_FIDS_MAX + 1;
+	message.flow_summary[0].fids_count = MESSAGE_FIDS_MAX + 1;
 	assert_false(encodes());
 }
 
@@ -340,7 +349,7 @@ static void assert_malformed(const char *inside)
 	assert_false(encodes());
 }
 
-/* RFC 6089 4.2.1.4-1, 4.2.1.4-2: at most one selector (and one reference, 4.2.1.3), not of format 0
+/* RFC 6089 4.2.1.3-1, 4.2.1.4-1, 4.2.1.4-2: at most one reference and one selector, not of format 0
  */
 static void malformed_options_inside_are_marked(void **state)
 {

@@ -119,8 +119,8 @@ static void options_inside_an_option_are_visited_in_it(void **state)
 {
 	(void)state;
 	message_init(&message, MH_refresh_request);
-	message.has_flow_summary = true;
-	message.flow_summary = (struct opt_flow_summary){2, {7, 9}};
+	message.flow_summary_count = 1;
+	message.flow_summary[0] = (struct opt_flow_summary){2, {7, 9}};
 	message.flow_count = 1;
 	message.flow[0] = (struct opt_flow){.fid = 7, .priority = 10, .status = 130};
 	struct flow_options *inside = &message.flow[0].flow_options;
@@ -128,12 +128,11 @@ static void options_inside_an_option_are_visited_in_it(void **state)
 	inside->bid_reference = (struct opt_bid_reference){2, {1, 3}};
 	inside->has_traffic_selector = true;
 	inside->traffic_selector.selector.format = TRAFFIC_SELECTOR_IPV6;
-	assert_visited(&dialect_rfc5648,
-		"[0 Binding Refresh Request];"
-		"[44 flow summary] fids: fids=7 fids=9;"
-		"[45 flow identification] fid=7 priority=10 status=130"
-		"[2 binding reference] bids: bids=1 bids=3;"
-		"[3 traffic selector] selector=2/0 unknown=0;;");
+	assert_visited(&dialect_rfc5648, "[0 Binding Refresh Request];"
+					 "[44 flow summary] fids: fids=7 fids=9;"
+					 "[45 flow identification] fid=7 priority=10 status=130"
+					 "[2 binding reference] bids: bids=1 bids=3;"
+					 "[3 traffic selector] selector=2/0 unknown=0;;");
 }
 
 static void an_option_has_the_octet_of_the_dialect(void **state)

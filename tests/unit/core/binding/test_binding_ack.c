@@ -78,12 +78,75 @@ static void test_options(void **state)
 	assert_int_equal(filled.refresh_advice.interval, 5);
 }
 
+/* RFC 6089 5.3.5: sub-options that are malformed, or for which there is no place, are left out. */
+static void test_flows(void **state)
+{
+	(void)state;
+	static struct flow_answer answers[MESSAGE_FLOWS_MAX];
+	uint8_t octets[MESSAGE_OCTETS_MAX];
+	struct message_layout layout;
+	begin(100);
+	message.flow_count = MESSAGE_FLOWS_MAX;
+	for (uint16_t i = 0; i < MESSAGE_FLOWS_MAX; i++) {
+		struct opt_flow *flow = &message.flow[i];
+		*flow = (struct opt_flow){.fid = (uint16_t)(i + 1), .priority = 9};
+		flow->flow_options.has_bid_reference = true;
+		flow->flow_options.bid_reference.bids_count = 1;
+		flow->flow_options.malformed = i == 0;
+		answers[i] = (struct flow_answer){flow->fid, 9, 131, flow};
+	}
+	struct binding_ack ack = binding_ack_of(&update, 0);
+	ack.flow_count = MESSAGE_FLOWS_MAX;
+	ack.flows = answers;
+	fill(&ack);
+	assert_true(message_encode(&dialect_rfc5648, &filled, octets, sizeof(octets), &layout));
+	assert_int_equal(filled.flow_count, MESSAGE_FLOWS_MAX);
+	assert_false(filled.flow[0].flow_options.has_bid_reference);
+	assert_true(filled.flow[1].flow_options.has_bid_reference);
+	assert_false(filled.flow[MESSAGE_FLOWS_MAX - 1].flow_options.has_bid_reference);
+	for (uint16_t i = 0; i < MESSAGE_FLOWS_MAX; i++) {
+		assert_int_equal(filled.flow[i].fid, i + 1);
+		assert_int_equal(filled.flow[i].priority, 9);
+		assert_int_equal(filled.flow[i].status, 131);
+	}
+}
+
+/* One whose sub-options would not fit an option again, with other padding. */
+static void test_longest_flow(void **state)
+{
+	(void)state;
+	static const uint8_t rest[240];
+	static struct flow_answer answer;
+	uint8_t octets[MESSAGE_OCTETS_MAX];
+	struct message_layout layout;
+	for (size_t length = 230; length <= sizeof(rest); length++) {
+		begin(1);
+		message.flow_count = 1;
+		message.flow[0] = (struct opt_flow){.fid = 1, .priority = 1};
+		struct flow_options *options = &message.flow[0].flow_options;
+		options->has_bid_reference = options->has_traffic_selector = true;
+		options->bid_reference.bids_count = 1;
+		options->traffic_selector.selector.format = 200;
+		options->traffic_selector.unknown = (struct octets){rest, length};
+		answer = (struct flow_answer){1, 1, 133, &message.flow[0]};
+		struct binding_ack ack = binding_ack_of(&update, 0);
+		ack.flow_count = 1;
+		ack.flows = &answer;
+		fill(&ack);
+		assert_true(
+			message_encode(&dialect_rfc5648, &filled, octets, sizeof(octets), &layout));
+	}
+	assert_false(filled.flow[0].flow_options.has_traffic_selector);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_flows),
+		cmocka_unit_test(test_longest_flow),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
