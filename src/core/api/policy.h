@@ -39,6 +39,10 @@ struct policy_rule {
 	struct traffic_selector selector;
 	uint8_t links_count; /* 0: all links */
 	struct policy_link links[BINDINGS_MAX];
+	/* POLICY_BALANCE: the links to receive by, with their weights, if they are others than
+	 * those to send by (draft-montavont-mip6-mmi-02 7.3); 0: the same */
+	uint8_t receive_count;
+	struct policy_link receive[BINDINGS_MAX];
 };
 
 #endif

@@ -20,8 +20,10 @@ static bool same_content(const struct flow_content *a, const struct flow_content
 	       memcmp(a->bids, b->bids, a->count * sizeof(a->bids[0])) == 0;
 }
 
-bool flow_report_can_tell(const struct policy_rule *rule)
+bool flow_report_can_tell(const struct flow_report *report, const struct policy_rule *rule)
 {
+	if (report->shares_are_options && policy_rule_shares_all(rule))
+		return false;
 	return rule->mode != POLICY_REJECT && rule->mode != POLICY_DISCARD && rule->interface == 0;
 }
 
@@ -105,20 +107,25 @@ static void add_item(struct flow_statement *statement, const struct policy_entry
 static void make_statement(const struct policy *policy, struct flow_statement *ret)
 {
 	size_t octets = 0;
+	size_t most = FLOW_OCTETS_MAX;
+	if (policy->report.shares_are_options)
+		most -= SHARE_STATEMENT_OCTETS;
 	ret->count = 0;
 	for (size_t i = 0; i < policy->count; i++) {
 		const struct flow_told *flow = &policy->at[i].flow;
-		if (!flow->known || is_needed(flow) || !flow_report_can_tell(&policy->at[i].rule))
+		if (!flow->known || is_needed(flow) ||
+			!flow_report_can_tell(&policy->report, &policy->at[i].rule))
 			continue;
 		octets += octets ? 2 : 6;
 		add_item(ret, &policy->at[i], false);
 	}
 	for (size_t i = 0; i < policy->count; i++) {
 		const struct policy_entry *entry = &policy->at[i];
-		if (!is_needed(&entry->flow) || !flow_report_can_tell(&entry->rule))
+		if (!is_needed(&entry->flow) ||
+			!flow_report_can_tell(&policy->report, &entry->rule))
 			continue;
 		octets += option_octets(entry);
-		if (octets > FLOW_OCTETS_MAX)
+		if (octets > most)
 			return;
 		add_item(ret, entry, true);
 	}
@@ -133,7 +140,7 @@ static void need_deletion(struct flow_report *report, uint16_t sequence)
 void flow_report_changed(struct flow_report *report, struct flow_told *flow,
 	const struct policy_rule *before, const struct policy_rule *now, uint16_t sequence)
 {
-	bool tells = now && flow_report_can_tell(now);
+	bool tells = now && flow_report_can_tell(report, now);
 	if (flow->asked && !tells) {
 		need_deletion(report, sequence);
 		flow->asked = flow->known = false;
@@ -149,7 +156,8 @@ void flow_report_plan(struct policy *policy)
 	for (size_t i = 0; i < policy->count; i++) {
 		struct policy_entry *entry = &policy->at[i];
 		entry->flow.wanted = content_of(entry);
-		needed = needed || (is_needed(&entry->flow) && flow_report_can_tell(&entry->rule));
+		needed = needed || (is_needed(&entry->flow) &&
+					   flow_report_can_tell(&policy->report, &entry->rule));
 	}
 	report->wish = (struct flow_wish){.needed = needed && !report->unsupported};
 	if (report->unsupported)
@@ -255,7 +263,7 @@ void flow_report_answered(
 void flow_report_restart(struct policy *policy)
 {
 	struct flow_report *report = &policy->report;
-	*report = (struct flow_report){.unsupported = false};
+	*report = (struct flow_report){.shares_are_options = report->shares_are_options};
 	for (size_t i = 0; i < policy->count; i++)
 		policy->at[i].flow = (struct flow_told){.selector = policy->at[i].flow.selector};
 }
@@ -291,7 +299,7 @@ void flow_report_write(const struct policy *policy, struct message *message)
 enum flow_state flow_report_state(const struct flow_report *report, const struct policy_rule *rule,
 	const struct flow_told *flow)
 {
-	if (!flow_report_can_tell(rule))
+	if (!flow_report_can_tell(report, rule))
 		return FLOW_NOT_TOLD;
 	if (report->unsupported)
 		return FLOW_UNSUPPORTED;

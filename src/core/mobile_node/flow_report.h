@@ -51,9 +51,10 @@ struct flow_statement {
 
 /* Zeroed, it is about a home agent of which nothing is known. */
 struct flow_report {
-	bool unsupported;      /* the home agent does not know RFC 6089 */
-	bool surplus;          /* it may hold flow bindings of no rule; ... */
-	uint16_t surplus_from; /* ... not after an update of a greater sequence number */
+	bool shares_are_options; /* Load Balancing options say rules that share all packets */
+	bool unsupported;        /* the home agent does not know RFC 6089 */
+	bool surplus;            /* it may hold flow bindings of no rule; ... */
+	uint16_t surplus_from;   /* ... not after an update of a greater sequence number */
 	struct flow_wish wish;
 	struct flow_statement next; /* what the next update says */
 	unsigned sent_next;
@@ -62,9 +63,9 @@ struct flow_report {
 
 struct policy;
 
-/* Whether the home agent can be told of the rule at all: RFC 6089 knows no rule that discards, and
- * none for packets of one interface. */
-bool flow_report_can_tell(const struct policy_rule *);
+/* Whether the home agent can be told of the rule by RFC 6089, which knows no rule that discards,
+ * and none for packets of one interface. */
+bool flow_report_can_tell(const struct flow_report *, const struct policy_rule *);
 /* The rule was changed. `removed`: it is gone. `sequence`: of the last update. */
 void flow_report_changed(struct flow_report *, struct flow_told *, const struct policy_rule *before,
 	const struct policy_rule *now, uint16_t sequence);

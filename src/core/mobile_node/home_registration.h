@@ -44,7 +44,10 @@ struct home_registration {
 			   */
 	bool bulk;        /* it takes several bindings in one update */
 	struct update_list list;
-	struct flow_wish flows; /* the owner keeps it up to date */
+	struct flow_wish flows;    /* the owner keeps it up to date */
+	struct peer_policy policy; /* towards the home agent; the owner keeps it up to date */
+	struct share_statement shares_held; /* of the last update that was accepted */
+	nanos shares_again; /* the home agent has refused such options: none until then */
 
 	struct update last; /* sent; not answered if registration_waits(phase) */
 	unsigned attempts;  /* to say the same, without an answer */

@@ -13,10 +13,14 @@ int node_policy_set(struct mobile_node *node, const struct policy_rule *rule)
 	for (uint8_t i = 0; i < rule->links_count && i < BINDINGS_MAX; i++)
 		if (!links_find(&node->links, rule->links[i].bid))
 			return -EINVAL;
+	for (uint8_t i = 0; i < rule->receive_count && i < BINDINGS_MAX; i++)
+		if (!links_find(&node->links, rule->receive[i].bid))
+			return -EINVAL;
 	if (!node->policy)
 		node->policy = calloc(1, sizeof(*node->policy));
 	if (!node->policy)
 		return -ENOMEM;
+	node->policy->report.shares_are_options = node->base->balances && node->config.mcoa;
 	int error = policy_set(node->policy, rule, node->registration.list.sequence);
 	if (error < 0 && node->policy->count == 0) {
 		node_policy_free(node);
@@ -116,13 +120,16 @@ void node_policy_choose(struct mobile_node *node)
 	policy->again = NANOS_NEVER;
 	for (size_t i = 0; i < policy->count; i++) {
 		struct policy_entry *entry = &policy->at[i];
+		const struct rule_choice before = entry->choice;
 		rule_choice_step(&entry->choice, &entry->rule, &links, node->now);
+		policy->changes += !rule_choice_same(&before, &entry->choice);
 		policy->again = nanos_min(policy->again, entry->choice.again);
 	}
 	flow_report_plan(policy);
 	/* RFC 6089 5.2.1: flow bindings refer to BIDs with BID-PRI only. */
 	if (node->config.bid_priority)
 		node->registration.flows = policy->report.wish;
+	peer_policy_of(node->base->balances ? policy : NULL, NULL, &node->registration.policy);
 }
 
 void node_policy_tell(struct mobile_node *node, struct outbox *outbox)
@@ -144,6 +151,8 @@ nanos node_policy_next_deadline(const struct mobile_node *node)
 void node_policy_answered(struct mobile_node *node, const struct update *update, bool accepted,
 	const struct message *message)
 {
+	if (accepted && update->kind != UPDATE_REMOVE)
+		node->registration.shares_held = update->shares;
 	if (!node->policy)
 		return;
 	if (update->kind == UPDATE_REGISTER || update->kind == UPDATE_REMOVE)
@@ -154,6 +163,7 @@ void node_policy_answered(struct mobile_node *node, const struct update *update,
 
 void node_policy_restart(struct mobile_node *node)
 {
+	node->registration.shares_held.count = 0;
 	if (node->policy)
 		flow_report_restart(node->policy);
 }

@@ -10,19 +10,25 @@
 
 /* ---- rules ---- */
 
-static bool are_links_valid(const struct policy_rule *rule)
+static bool are_valid(const struct policy_link *links, uint8_t count, bool weighted)
 {
-	if (rule->links_count > BINDINGS_MAX)
+	if (count > BINDINGS_MAX)
 		return false;
-	for (uint8_t i = 0; i < rule->links_count; i++) {
-		if (rule->links[i].bid == 0 ||
-			(rule->mode == POLICY_BALANCE && rule->links[i].weight == 0))
+	for (uint8_t i = 0; i < count; i++) {
+		if (links[i].bid == 0 || (weighted && links[i].weight == 0))
 			return false;
 		for (uint8_t j = 0; j < i; j++)
-			if (rule->links[j].bid == rule->links[i].bid)
+			if (links[j].bid == links[i].bid)
 				return false;
 	}
 	return true;
+}
+
+static bool are_links_valid(const struct policy_rule *rule)
+{
+	return are_valid(rule->links, rule->links_count, rule->mode == POLICY_BALANCE) &&
+	       are_valid(rule->receive, rule->receive_count, true) &&
+	       (rule->receive_count == 0 || rule->mode == POLICY_BALANCE);
 }
 
 static bool is_valid(const struct policy_rule *rule)
@@ -51,13 +57,12 @@ static bool is_preference_free(const struct policy *policy, const struct policy_
 	return true;
 }
 
-static bool same_links(const struct policy_rule *a, const struct policy_rule *b)
+static bool same_links(const struct policy_link *a, const struct policy_link *b, uint8_t count)
 {
-	bool same = a->links_count == b->links_count;
-	for (uint8_t i = 0; i < a->links_count && same; i++)
-		same = a->links[i].bid == b->links[i].bid &&
-		       a->links[i].weight == b->links[i].weight;
-	return same;
+	for (uint8_t i = 0; i < count; i++)
+		if (a[i].bid != b[i].bid || a[i].weight != b[i].weight)
+			return false;
+	return true;
 }
 
 static bool same_rule(const struct policy_rule *a, const struct policy_rule *b)
@@ -66,7 +71,9 @@ static bool same_rule(const struct policy_rule *a, const struct policy_rule *b)
 	       a->unmetered == b->unmetered && a->loss_max == b->loss_max &&
 	       a->delay_max_us == b->delay_max_us && a->rate_min == b->rate_min &&
 	       a->interface == b->interface && traffic_selector_equal(&a->selector, &b->selector) &&
-	       same_links(a, b);
+	       a->links_count == b->links_count && a->receive_count == b->receive_count &&
+	       same_links(a->links, b->links, a->links_count) &&
+	       same_links(a->receive, b->receive, a->receive_count);
 }
 
 static void remove_entry(struct policy *policy, struct policy_entry *entry)
@@ -122,6 +129,7 @@ int policy_set(struct policy *policy, const struct policy_rule *rule, uint16_t s
 	if (present)
 		remove_entry(policy, present);
 	insert_entry(policy, &entry);
+	policy->changes++;
 	return 0;
 }
 
@@ -138,6 +146,7 @@ int policy_remove(struct policy *policy, uint16_t number, uint16_t sequence, str
 	}
 	flow_report_changed(&policy->report, &entry->flow, &entry->rule, NULL, sequence);
 	remove_entry(policy, entry);
+	policy->changes++;
 	return 0;
 }
 

@@ -22,7 +22,8 @@ struct policy {
 	uint32_t subject; /* the one that was told of the rules; 0: none */
 	bool outbox_was_full;
 	struct flow_report report;
-	nanos again; /* when time alone may change an order */
+	nanos again;      /* when time alone may change an order */
+	uint32_t changes; /* of rules, and of the order in which they use their links */
 	size_t count;
 	size_t room;
 	struct policy_entry *at; /* `count` of them */

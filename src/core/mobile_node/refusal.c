@@ -82,6 +82,10 @@ bool refusal_react(struct mobile_node *node, const struct update *update, uint8_
 		.several = registration->bulk && update->count > 1,
 		.home = update->home,
 	};
+	if (share_statement_is_refused(&update->shares, status)) {
+		registration->shares_again = node->now + SHARES_AGAIN;
+		return true;
+	}
 	if (status == STATUS_MCOA_NON_MCOA_BINDING_EXISTS)
 		registration->list.unknown = true;
 	switch (ack_reaction_to(status, &asked)) {

@@ -56,6 +56,8 @@ struct route_optimization *node_routes(struct mobile_node *node)
 	memset(&basis->links, 0, sizeof(basis->links));
 	basis->links.resort = node->links.resort;
 	basis->links.count = node->links.count;
+	basis->policy = node->policy;
+	basis->policy_changes = node->policy ? node->policy->changes : 0;
 	for (size_t i = 0; i < node->links.count; i++) {
 		link_update(&basis->links.at[i], &node->links.at[i]);
 		if (is_bound(list, &node->links.at[i]))

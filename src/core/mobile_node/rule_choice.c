@@ -381,6 +381,15 @@ void rule_choice_step(struct rule_choice *choice, const struct policy_rule *rule
 		choice->sharing = 1;
 }
 
+bool rule_choice_same(const struct rule_choice *a, const struct rule_choice *b)
+{
+	bool same = a->count == b->count && a->sharing == b->sharing;
+	for (size_t i = 0; i < a->count && same; i++)
+		same = a->at[i].bid == b->at[i].bid && a->at[i].reason == b->at[i].reason &&
+		       a->at[i].failing == b->at[i].failing;
+	return same;
+}
+
 uint8_t rule_choice_tier(
 	const struct rule_choice *choice, const struct policy_rule *rule, size_t place)
 {

@@ -42,6 +42,8 @@ struct rule_choice {
 /* Orders the links anew. */
 void rule_choice_step(
 	struct rule_choice *, const struct policy_rule *, const struct link_qualities *, nanos now);
+/* They use the same links in the same order, and for the same reasons. */
+bool rule_choice_same(const struct rule_choice *, const struct rule_choice *);
 /* Whether the rule may use the link: a strict one uses none that fails a condition. */
 bool rule_choice_permits(const struct policy_rule *, const struct choice_link *);
 /* It is registered, and its path carries packets. */

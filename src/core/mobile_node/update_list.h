@@ -9,6 +9,7 @@
 
 #include "asked_bindings.h"
 #include "../api/core.h"
+#include "share_statement.h"
 #include "update_kind.h"
 
 /* An acknowledgement of any of these is still understood. */
@@ -38,6 +39,7 @@ struct update {
 	nanos sent;
 	uint64_t timestamp; /* RFC 4285 6 */
 	bool names_flows;   /* it has flow options (flow_report.h) */
+	struct share_statement shares;
 	size_t count;
 	struct update_item items[BINDINGS_MAX];
 };

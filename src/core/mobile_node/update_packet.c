@@ -75,6 +75,7 @@ static void write_message(const struct mobile_node_config *config, const struct 
 	case UPDATE_REMOVE:
 		/* RFC 5648 5.2: no Alternate Care-of Address option beside it */
 		write_bids(config, update, message);
+		share_statement_write(&update->shares, message);
 		break;
 	case UPDATE_SINGLE:
 		/* RFC 6275 11.7.1 */

@@ -229,6 +229,36 @@ static void add_flows(const struct home_registration *registration, struct updat
 	plan->needed = plan->needed || registration->flows.needed;
 }
 
+/* Where the home agent holds the link's binding once it has accepted the update; NULL: nowhere. */
+static const struct in6_addr *care_of_after(
+	const struct home_registration *registration, const struct update *update, uint16_t bid)
+{
+	const struct update_item *item = update_item(update, bid);
+	const struct list_entry *entry = update_list_entry(&registration->list, bid);
+	if (item)
+		return &item->care_of;
+	return entry && !update->overwrite ? &entry->care_of : NULL;
+}
+
+/* draft-montavont-mip6-mmi-02 7.3: about care-of addresses that are bound, or are being bound. */
+static void add_shares(
+	const struct home_registration *registration, nanos now, struct update_plan *plan)
+{
+	const struct peer_policy *policy = &registration->policy;
+	struct update *update = &plan->update;
+	if (update->kind != UPDATE_REGISTER)
+		return;
+	for (uint8_t i = 0; i < policy->shares_count && now >= registration->shares_again; i++) {
+		const struct in6_addr *care_of =
+			care_of_after(registration, update, policy->shares[i].bid);
+		if (care_of)
+			share_statement_add(&update->shares, &policy->shares[i], care_of);
+	}
+	share_statement_end(&update->shares);
+	if (!share_statement_equal(&update->shares, &registration->shares_held))
+		plan->needed = true;
+}
+
 struct update_plan update_plan_remove_all(const struct home_registration *registration)
 {
 	struct update_plan plan = {.needed = true, .urgent = true};
@@ -299,6 +329,7 @@ struct update_plan update_plan_make(
 	else
 		plan_individual(registration, &plan);
 	add_flows(registration, &plan);
+	add_shares(registration, now, &plan);
 	if (now >= plan.at)
 		plan.needed = true;
 	if (plan.needed)

@@ -140,6 +140,8 @@ static void accept_registration(const struct ro_answer *answer, struct ro_bindin
 		binding->update.waiting = false;
 		return;
 	}
+	if (binding->update.sequence == peer->shares_sequence)
+		peer->shares_held = peer->shares_sent;
 	unbind_replaced(answer, &binding->update);
 	if (binding->update.kind == UPDATE_REGISTER)
 		(void)peer_bids_step(&peer->bids, PEER_BIDS_SIGNED);
@@ -198,6 +200,11 @@ static void refuse_registration(
 	}
 	if (reaction == ACK_OVERWRITE && may_overwrite(bindings, &binding->update))
 		return;
+	if (binding->update.sequence == answer->peer->shares_sequence &&
+		share_statement_is_refused(&answer->peer->shares_sent, status)) {
+		answer->peer->shares_again = ro_now(answer->ro) + SHARES_AGAIN;
+		return;
+	}
 	binding->status = status;
 	binding->retry = ro_now(answer->ro) + backoff_of(binding);
 	binding->refusals++;

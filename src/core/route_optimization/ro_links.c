@@ -44,36 +44,45 @@ static bool is_bound(const struct ro_peer *peer, const struct ro_link *link)
 	return false;
 }
 
-/* As link_is_preferred(). */
-static bool is_preferred(const struct ro_link *a, const struct ro_link *b)
+/* By the rule that concerns the peer, if there is one, and then as link_is_preferred(). */
+static bool is_preferred(
+	const struct peer_policy *policy, const struct ro_link *a, const struct ro_link *b)
 {
+	const uint8_t place = peer_policy_place(policy, a->bid);
+	const uint8_t other = peer_policy_place(policy, b->bid);
+	if (place != other)
+		return place < other;
 	return a->priority != b->priority ? a->priority < b->priority : a->bid < b->bid;
 }
 
 const struct ro_link *ro_best_link(const struct route_optimization *ro)
 {
+	static const struct peer_policy none;
 	const struct ro_link *best = NULL;
 	for (size_t i = 0; i < ro->node->links.count; i++) {
 		const struct ro_link *link = &ro->node->links.at[i];
-		if (ro_link_usable(ro, link) && (!best || is_preferred(link, best)))
+		if (ro_link_usable(ro, link) && (!best || is_preferred(&none, link, best)))
 			best = link;
 	}
 	return best;
 }
 
-/* The one to be bound alone: of those that answers reach for good, if there are any; by one that
- * the home agent refuses, again and again, they do only until it has refused it. */
+/* draft-montavont-mip6-mmi-02 5.2, 5.3: the policy chooses the one to be bound alone. Of those that
+ * answers reach for good, if there are any; by one that the home agent refuses, again and again,
+ * they do only until it has refused it. */
 const struct ro_link *ro_best_link_to(
 	const struct route_optimization *ro, const struct ro_peer *peer)
 {
 	const struct ro_link *best = NULL;
+	struct peer_policy policy;
 	bool lasts = false;
+	peer_policy_of(ro->node->policy, &peer->address, &policy);
 	for (size_t i = 0; i < ro->node->links.count; i++) {
 		const struct ro_link *link = &ro->node->links.at[i];
 		bool its = is_registered(ro, link) || is_bound(peer, link);
 		if (!ro_link_usable(ro, link) || given_up(ro, peer, link) || (lasts && !its))
 			continue;
-		if (!best || its != lasts || is_preferred(link, best))
+		if (!best || its != lasts || is_preferred(&policy, link, best))
 			best = link;
 		lasts = its;
 	}

@@ -60,6 +60,8 @@ static void send_care_of_tests(
 
 /* ---- updates ---- */
 
+static const struct share_statement no_shares;
+
 /* It repeats the last one, which has no answer. */
 static bool repeats(const struct ro_update *last, const struct ro_update *update)
 {
@@ -80,7 +82,8 @@ static bool make_key(const struct route_optimization *ro, const struct ro_peer *
 
 /* `update` takes the place of `last`. */
 static void send_update(struct route_optimization *ro, struct ro_peer *peer, struct ro_update *last,
-	struct ro_update *update, const struct keygen_token *care_of, struct outbox *outbox)
+	struct ro_update *update, const struct keygen_token *care_of,
+	const struct share_statement *shares, struct outbox *outbox)
 {
 	bool again = repeats(last, update);
 	unsigned attempts = again ? last->attempts + 1 : 1;
@@ -89,6 +92,8 @@ static void send_update(struct route_optimization *ro, struct ro_peer *peer, str
 	if (ro->stopping)
 		timeout = STOP_INTERVAL;
 	ro_update_sent(&peer->bindings, update, attempts, timeout, ro_now(ro));
+	peer->shares_sent = *shares;
+	peer->shares_sequence = update->sequence;
 	message_rate_count(&peer->updates, ro_now(ro));
 	*last = *update;
 	/* packets by the care-of address are accepted from now on */
@@ -127,7 +132,9 @@ static void register_link(struct route_optimization *ro, struct ro_peer *peer,
 	nanos held_until = ro_now(ro) + (nanos)update.lifetime * LIFETIME_UNIT * NANOS_PER_SECOND;
 	binding->held_until = nanos_max(binding->held_until, held_until);
 	binding->overtaken = binding->overtaken || binding->update.waiting;
-	send_update(ro, peer, &binding->update, &update, &ro_test(peer, link)->test.token, outbox);
+	const struct share_statement shares = ro_shares(ro, peer, link);
+	send_update(ro, peer, &binding->update, &update, &ro_test(peer, link)->test.token, &shares,
+		outbox);
 }
 
 /* The link with the shortest round trip goes first: an overtaken update is refused, since its
@@ -180,7 +187,7 @@ static void send_removals(
 		/* from now on it may be gone; then it is not bound again by the same nonces */
 		ro_binding_step(binding, RO_BINDING_DISPUTE);
 		ro_tests_spend(peer, &binding->care_of);
-		send_update(ro, peer, &binding->update, &update, NULL, outbox);
+		send_update(ro, peer, &binding->update, &update, NULL, &no_shares, outbox);
 	}
 }
 
@@ -196,7 +203,7 @@ void ro_send_farewell(struct route_optimization *ro, struct ro_peer *peer, struc
 		.source = link ? link->care_of : *home,
 		.care_of = *home,
 	};
-	send_update(ro, peer, &peer->farewell, &update, NULL, outbox);
+	send_update(ro, peer, &peer->farewell, &update, NULL, &no_shares, outbox);
 }
 
 void ro_send(struct route_optimization *ro, struct ro_peer *peer, struct outbox *outbox)

@@ -69,7 +69,7 @@ static void write_bid(const struct mobile_node_config *config, const struct ro_u
 }
 
 static void write_update(const struct mobile_node_config *config, const struct ro_update *update,
-	struct message *message)
+	const struct share_statement *shares, struct message *message)
 {
 	message_init(message, MH_binding_update);
 	message->binding_update = (struct msg_binding_update){
@@ -83,6 +83,7 @@ static void write_update(const struct mobile_node_config *config, const struct r
 	message->nonce_indices =
 		(struct opt_nonce_indices){update->home_index, update->care_of_index};
 	write_bid(config, update, message);
+	share_statement_write(shares, message);
 }
 
 static int seal(const struct route_optimization *ro, const struct ro_peer *peer,
@@ -90,7 +91,7 @@ static int seal(const struct route_optimization *ro, const struct ro_peer *peer,
 {
 	struct message message;
 	const struct binding_parties parties = {update->care_of, peer->address};
-	write_update(ro->node->config, update, &message);
+	write_update(ro->node->config, update, &peer->shares_sent, &message);
 	int length =
 		binding_key_seal(ro->node->base, update->key, &parties, &message, octets, capacity);
 	/* RFC 6275 6.2.7: it ends the message */

@@ -27,6 +27,7 @@
 #include "../base/message_rate.h"
 #include "../mobile_node/mobile_node_public.h"
 #include "../mobile_node/peer_bids.h"
+#include "../mobile_node/share_statement.h"
 #include "return_routability.h"
 #include "ro_bindings.h"
 #include "../base/unsigned_limit.h"
@@ -73,8 +74,12 @@ struct ro_peer {
 	size_t tests_count;
 	struct care_of_test tests[BINDINGS_MAX];
 	struct ro_bindings bindings;
-	struct ro_update farewell; /* takes everything away */
-	uint32_t subject;          /* 0: the host has not been told of it */
+	struct ro_update farewell;          /* takes everything away */
+	struct share_statement shares_sent; /* in the last update, ... */
+	uint16_t shares_sequence;           /* ... of this number */
+	struct share_statement shares_held; /* in the last one that was accepted */
+	nanos shares_again;                 /* it has refused such options: none until then */
+	uint32_t subject;                   /* 0: the host has not been told of it */
 	size_t tunnels_count;
 	struct effect_tunnel tunnels[RO_BINDINGS_MAX]; /* as in the last effects */
 	uint8_t tiers[RO_BINDINGS_MAX];                /* of each, as in the last effect */
@@ -96,6 +101,7 @@ struct ro_snapshot {
 	struct in6_addr way_home_from;
 	enum home_use home;
 	struct ro_links links;
+	uint32_t policy_changes;
 };
 
 struct route_optimization {
@@ -185,6 +191,16 @@ const struct ro_link *ro_home_link(const struct route_optimization *);
 const struct ro_link *ro_link_of(const struct route_optimization *, const struct in6_addr *care_of);
 /* Whether packets leave by this link, if its care-of address is bound. */
 bool ro_link_carries(const struct route_optimization *, const struct ro_link *);
+
+/* ---- ro_shares.c: the Load Balancing options of draft-montavont-mip6-mmi-02 7.3 ---- */
+
+/* What an update that binds this link says: about it, and about care-of addresses that are bound,
+ * since a care-of test has shown these to the correspondent (7.3.3). NULL: about the latter. */
+struct share_statement ro_shares(
+	const struct route_optimization *, const struct ro_peer *, const struct ro_link *);
+/* Whether this link is to be bound anew, to say the shares of all. */
+bool ro_shares_are_due(
+	const struct route_optimization *, const struct ro_peer *, const struct ro_link *);
 
 /* ---- ro_tests.c ---- */
 

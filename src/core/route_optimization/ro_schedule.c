@@ -46,7 +46,7 @@ static nanos need_at(
 		return NANOS_NEVER;
 	if (!binding)
 		return peer->bindings.count < RO_BINDINGS_MAX ? 0 : NANOS_NEVER;
-	if (!is_present(ro, binding, link))
+	if (!is_present(ro, binding, link) || ro_shares_are_due(ro, peer, link))
 		return binding->retry;
 	return ro_has_traffic(ro, peer) ? nanos_max(binding->refresh, binding->retry) : NANOS_NEVER;
 }

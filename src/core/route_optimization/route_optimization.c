@@ -254,6 +254,7 @@ static bool node_has_changed(struct route_optimization *ro)
 	present.way_is_home_link = ro->node->way_home == RO_WAY_HOME_LINK;
 	present.way_home_from = ro->node->way_home_from;
 	present.home = ro->node->home;
+	present.policy_changes = ro->node->policy_changes;
 	memcpy(&present.links, &ro->node->links, sizeof(present.links));
 	if (memcmp(&present, &ro->snapshot, sizeof(present)) == 0)
 		return false;

@@ -22,15 +22,15 @@ struct flow {
 	struct flow_prefix peer, own;
 	struct number_range peer_ports, own_ports, protocol, traffic_class, flow_label, spi;
 	uint32_t delay_max_ms;
-	struct {
+	struct flow_links {
 		unsigned int count;
 		char at[BINDINGS_MAX][IFNAMSIZ];
-	} links;
-	struct {
+	} links, receive;
+	struct flow_weights {
 		unsigned int count;
 		uint8_t at[BINDINGS_MAX];
-	} weights;
-	struct place place, links_place;
+	} weights, receive_weights;
+	struct place place, links_place, receive_place;
 };
 
 /* A new_flows block, as the file has it. */
@@ -57,6 +57,8 @@ bool protocol_has_ports(const struct number_range *);
 bool flow_sends(const struct flow *);
 bool flow_needs_several(const struct flow *);
 bool flow_has_condition(const struct flow *);
+/* Whether it selects some packets of a peer only. */
+bool flow_selects_some(const struct flow *);
 /* Whether a protocol that it selects has ports; an SPI. */
 bool flow_has_ports(const struct flow *);
 bool flow_has_spi(const struct flow *);

@@ -36,6 +36,17 @@ bool flow_has_condition(const struct flow *flow)
 	       rule->rate_min != 0;
 }
 
+bool flow_selects_some(const struct flow *flow)
+{
+	const struct number_range *const ranges[] = {&flow->peer_ports, &flow->own_ports,
+		&flow->protocol, &flow->traffic_class, &flow->flow_label, &flow->spi};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (ranges[i]->last != 0)
+			return true;
+	return flow->own.length != 0 || flow->config.interface[0] != '\0';
+}
+
 static bool is_among(const struct number_range *range, const uint8_t *numbers, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -143,8 +154,11 @@ void end_flow(struct reader *r)
 		return;
 	}
 	flow->place = flow->links_place = r->places[BLOCK_FLOW];
+	flow->receive_place = flow->place;
 	if (GIVEN(FLOW_links))
 		flow->links_place.line = r->given[KEYWORD_FLOW_links];
+	if (GIVEN(FLOW_receive))
+		flow->receive_place.line = r->given[KEYWORD_FLOW_receive];
 	set_selector(r);
 	set_preference(r);
 	flow->config.rule.number = (uint16_t)(count + 1);
@@ -166,26 +180,28 @@ static const struct config_link *link_named(
 	return NULL;
 }
 
-static void set_links(struct reader *r, struct flow *flow)
+/* Returns how many. */
+static uint8_t set_links(struct reader *r, struct place place, const struct flow_links *links,
+	const struct flow_weights *weights, struct policy_link *ret)
 {
-	struct policy_rule *rule = &flow->config.rule;
+	uint8_t count = 0;
 
-	for (unsigned int i = 0; i < flow->links.count; i++) {
-		struct nearest nearest = nearest_to(flow->links.at[i]);
+	for (unsigned int i = 0; i < links->count; i++) {
+		struct nearest nearest = nearest_to(links->at[i]);
 		const struct config_link *link =
-			link_named(&r->mobile.host, flow->links.at[i], &nearest);
+			link_named(&r->mobile.host, links->at[i], &nearest);
 
 		if (!link) {
-			complain(r, flow->links_place,
-				"flow: %s is no link of this mobile_node block%s",
-				flow->links.at[i], nearest_question(&nearest, "").text);
+			complain(r, place, "flow: %s is no link of this mobile_node block%s",
+				links->at[i], nearest_question(&nearest, "").text);
 			continue;
 		}
-		rule->links[rule->links_count++] = (struct policy_link){
+		ret[count++] = (struct policy_link){
 			.bid = link->bid,
-			.weight = flow->weights.count > i ? flow->weights.at[i] : 1,
+			.weight = weights->count > i ? weights->at[i] : 1,
 		};
 	}
+	return count;
 }
 
 static bool uses_link(const struct policy_rule *rule, const struct config_link *link)
@@ -275,7 +291,12 @@ void check_flows(struct reader *r)
 	for (unsigned int i = 0; i < host->flows_count; i++) {
 		struct flow *flow = &r->mobile.flows[i];
 
-		set_links(r, flow);
+		struct policy_rule *rule = &flow->config.rule;
+
+		rule->links_count =
+			set_links(r, flow->links_place, &flow->links, &flow->weights, rule->links);
+		rule->receive_count = set_links(r, flow->receive_place, &flow->receive,
+			&flow->receive_weights, rule->receive);
 		check_conditions(r, flow);
 		for (unsigned int before = 0; before < i; before++)
 			compare(r, flow, &r->mobile.flows[before]);

@@ -89,6 +89,7 @@ struct reader {
 	} * nodes, **nodes_end;
 	void *nodes_by_address;
 	struct place mobile_node_places[MOBILE_NODES_MAX];
+	struct place receive_places[MOBILE_NODES_MAX]; /* of the first in the block; line 0: none */
 
 	struct word {
 		struct place place;

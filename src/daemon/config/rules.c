@@ -229,6 +229,9 @@ static void end_mobile_node(struct reader *r)
 		return;
 	}
 	r->mobile_node_places[number] = r->places[BLOCK_MOBILE_NODE];
+	for (unsigned int i = host->flows_count; i-- > 0;)
+		if (r->mobile.flows[i].receive.count > 0)
+			r->receive_places[number] = r->mobile.flows[i].receive_place;
 	config->core.mobile_nodes[number] = *node;
 	config->mobile_nodes[number] = *host;
 	config->core.mobile_nodes_count = ++config->mobile_nodes_count;
@@ -315,6 +318,14 @@ static void check_care_of_ids(struct reader *r)
 					r->config.mobile_nodes[m].links[i].bid);
 }
 
+static void check_receive(struct reader *r)
+{
+	for (unsigned int m = 0; m < r->config.core.mobile_nodes_count; m++)
+		if (r->receive_places[m].line != 0)
+			complain(r, r->receive_places[m],
+				"flow: receive without load_balancing_option");
+}
+
 void check_all(struct reader *r, const char *file)
 {
 	const struct core_config *core = &r->config.core;
@@ -325,6 +336,8 @@ void check_all(struct reader *r, const char *file)
 			"neither a home_agent nor a mobile_node nor a correspondent block");
 	if (core->load_balancing_option != 0)
 		check_care_of_ids(r);
+	else
+		check_receive(r);
 	if (core->is_home_agent)
 		check_home_agent(r);
 	check_new_flows(r);

@@ -1167,7 +1167,7 @@ static void examples_are_right(void **state)
 {
 	static const char *const names[] = {"home-agent.conf", "home-agent-on-home-link.conf",
 		"mobile-node.conf", "mobile-node-goes-home.conf", "mobile-node-optimizes.conf",
-		"several-roles.conf", "correspondent.conf"};
+		"mobile-node-shares.conf", "several-roles.conf", "correspondent.conf"};
 	const char *root = getenv("SOURCE_ROOT");
 	char path[512];
 	size_t i;

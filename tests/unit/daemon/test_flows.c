@@ -285,10 +285,46 @@ static int remove_file(void **state)
 	return unlink(path);
 }
 
+static void receiving_links_are_read(void **state)
+{
+	struct config *config = read_good("load_balancing_option = 18\n" NODE(
+		"flow \"a\" { mode = balance peer = 2001:db8:c::/64 links = {eth0}\n"
+		"receive = {wlan0, wwan0} receive_weights = {3, 1} }"));
+	const struct policy_rule *rule = &config->mobile_nodes[0].flows[0].rule;
+
+	(void)state;
+	assert_int_equal(rule->links_count, 1);
+	assert_int_equal(rule->receive_count, 2);
+	assert_int_equal(rule->receive[0].bid, 20);
+	assert_int_equal(rule->receive[0].weight, 3);
+	assert_int_equal(rule->receive[1].bid, 3);
+	assert_int_equal(rule->receive[1].weight, 1);
+	config_free(config);
+	expect_errors(
+		NODE("flow \"a\" { mode = balance links = {eth0, wlan0}\nreceive = {wwan0} }"),
+		"6: flow: receive without load_balancing_option\n");
+	expect_errors("load_balancing_option = 18\n" NODE(
+			      "flow \"a\" { links = {eth0, wlan0} receive = {wwan0} }"),
+		"6: flow: receive without mode = balance\n");
+	expect_errors("load_balancing_option = 18\n" NODE(
+			      "flow \"a\" { mode = balance\nreceive = {wwan0, wifi} }"),
+		"7: flow: wifi is no link of this mobile_node block\n");
+	expect_errors(
+		"load_balancing_option = 18\n" NODE(
+			"flow \"a\" { mode = balance receive = {wwan0} receive_weights = {1, 2} }"),
+		"6: flow: not as many receive_weights as links in receive\n");
+	expect_errors("load_balancing_option = 18\n" NODE(
+			      "flow \"a\" { mode = balance protocol = tcp receive = {wwan0} }"),
+		"6: flow: receive with a selector other than peer: the Load Balancing option is "
+		"about "
+		"all packets\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_read),
+		cmocka_unit_test(receiving_links_are_read),
 		cmocka_unit_test(every_mode_has_its_word),
 		cmocka_unit_test(errors_of_values_are_reported),
 		cmocka_unit_test(errors_of_a_block_are_reported),
