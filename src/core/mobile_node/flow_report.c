@@ -7,13 +7,6 @@
 
 #include <string.h>
 
-/*
- * Octets of flow options in one update: an IPv6 packet of 1280 octets holds as much beside its
- * header, a Home Address option, eight Binding Identifier options, authentication and the
- * encapsulation of IPsec.
- */
-#define FLOW_OCTETS_MAX 800
-
 static bool same_content(const struct flow_content *a, const struct flow_content *b)
 {
 	return a->priority == b->priority && a->selector == b->selector && a->count == b->count &&
@@ -22,18 +15,11 @@ static bool same_content(const struct flow_content *a, const struct flow_content
 
 bool flow_report_can_tell(const struct flow_report *report, const struct policy_rule *rule)
 {
-	if (report->shares_are_options && policy_rule_shares_all(rule))
-		return false;
-	return rule->mode != POLICY_REJECT && rule->mode != POLICY_DISCARD && rule->interface == 0;
+	return !(report->shares_are_options && policy_rule_shares_all(rule)) &&
+	       flow_content_can_tell(rule);
 }
 
 /* ---- what is wanted ---- */
-
-/* Packets of the home agent reach the node by this link now. */
-static bool is_in_use(const struct policy_rule *rule, const struct choice_link *link)
-{
-	return rule_choice_carries(link) && rule_choice_permits(rule, link);
-}
 
 static void add_bid(struct flow_content *content, uint16_t bid)
 {
@@ -50,7 +36,7 @@ static struct flow_content content_of(const struct policy_entry *entry)
 		.priority = entry->rule.preference, .selector = entry->flow.selector};
 	bool copies = entry->rule.mode == POLICY_REDUNDANT;
 	for (size_t i = 0; i < entry->choice.count && (copies || ret.count == 0); i++)
-		if (is_in_use(&entry->rule, &entry->choice.at[i]))
+		if (flow_content_is_in_use(&entry->rule, &entry->choice.at[i]))
 			add_bid(&ret, entry->choice.at[i].bid);
 	return ret;
 }
@@ -64,30 +50,13 @@ static bool is_needed(const struct flow_told *flow)
 
 /* ---- what an update says ---- */
 
-/* RFC 6088 3: a selector for both families is told for the home address's. */
-static void write_flow(
-	const struct policy_entry *entry, const struct flow_content *content, struct opt_flow *ret)
-{
-	struct flow_options *options = &ret->flow_options;
-	memset(ret, 0, sizeof(*ret));
-	ret->fid = entry->rule.number;
-	ret->priority = content->priority;
-	options->has_bid_reference = true;
-	options->bid_reference.bids_count = content->count;
-	memcpy(options->bid_reference.bids, content->bids,
-		content->count * sizeof(content->bids[0]));
-	options->has_traffic_selector = true;
-	options->traffic_selector.selector = entry->rule.selector;
-	if (entry->rule.selector.format == 0)
-		options->traffic_selector.selector.format = TRAFFIC_SELECTOR_IPV6;
-}
-
-/* At most: RFC 6089 4.2; one octet of padding aligns it. */
 static size_t option_octets(const struct policy_entry *entry)
 {
+	const struct flow_content *wanted = &entry->flow.wanted;
 	struct opt_flow option;
-	write_flow(entry, &entry->flow.wanted, &option);
-	return 1 + 8 + flow_options_octets_max(&option.flow_options);
+	flow_content_write(
+		&entry->rule, wanted->priority, wanted->bids, wanted->count, &option);
+	return flow_content_octets(&option);
 }
 
 static void add_item(struct flow_statement *statement, const struct policy_entry *entry, bool whole)
@@ -291,7 +260,8 @@ void flow_report_write(const struct policy *policy, struct message *message)
 		}
 		for (size_t j = 0; j < policy->count; j++)
 			if (policy->at[j].rule.number == item->fid)
-				write_flow(&policy->at[j], &item->content,
+				flow_content_write(&policy->at[j].rule, item->content.priority,
+					item->content.bids, item->content.count,
 					&message->flow[message->flow_count++]);
 	}
 }

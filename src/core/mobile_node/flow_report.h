@@ -14,8 +14,8 @@
 #ifndef MONAMI_CORE_FLOW_REPORT_H
 #define MONAMI_CORE_FLOW_REPORT_H
 
+#include "flow_content.h"
 #include "home_registration.h"
-#include "rule_choice.h"
 
 struct flow_content {
 	uint16_t priority;

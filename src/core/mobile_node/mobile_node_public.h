@@ -11,6 +11,8 @@
 #include "home_use.h"
 #include "peer_policy.h"
 
+struct policy;
+
 /* A link, as far as route optimization needs to know it. */
 struct ro_link {
 	uint16_t bid;
@@ -51,8 +53,9 @@ struct ro_basis {
 	nanos expires;                 /* ... of which the last ends then */
 	uint32_t bound;                /* bit i: and one of them is that of links.at[i] */
 	struct ro_links links;
-	const struct policy *policy; /* for peer_policy_of(); NULL: there is none */
-	uint32_t policy_changes;     /* it says something else after a change of this */
+	/* For peer_policy_of() and correspondent_flows.h; NULL: there is none. */
+	const struct policy *policy;
+	uint32_t policy_changes; /* it says something else after a change of this */
 };
 
 struct route_optimization;

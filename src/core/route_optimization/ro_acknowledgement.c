@@ -145,6 +145,7 @@ static void accept_registration(const struct ro_answer *answer, struct ro_bindin
 	unbind_replaced(answer, &binding->update);
 	if (binding->update.kind == UPDATE_REGISTER)
 		(void)peer_bids_step(&peer->bids, PEER_BIDS_SIGNED);
+	ro_flows_answered(peer, &binding->update, message);
 	ro_binding_accepted(&peer->bindings, binding, message);
 	binding->status = 0;
 	peer->silences = 0;
@@ -215,6 +216,7 @@ static void accept_removal(const struct ro_answer *answer, struct found found)
 {
 	struct ro_bindings *bindings = &answer->peer->bindings;
 	found.update->waiting = false;
+	ro_flows_answered(answer->peer, found.update, answer->received->message);
 	for (size_t i = 0; i < bindings->count; i++) {
 		struct ro_binding *binding = &bindings->at[i];
 		if (found.binding && found.binding != binding)

@@ -28,6 +28,7 @@ struct ro_update {
 	uint16_t care_of_index;
 	uint8_t key[SHA1_OCTETS]; /* Kbm */
 	uint8_t authenticator[AUTHORIZATION_OCTETS];
+	uint64_t flows; /* the digest of the rules that it tells of (ro_flows.c) */
 	nanos sent;
 	nanos timeout;
 	nanos again;

@@ -94,6 +94,7 @@ static void send_update(struct route_optimization *ro, struct ro_peer *peer, str
 	ro_update_sent(&peer->bindings, update, attempts, timeout, ro_now(ro));
 	peer->shares_sent = *shares;
 	peer->shares_sequence = update->sequence;
+	ro_flows_sent(ro, peer, update);
 	message_rate_count(&peer->updates, ro_now(ro));
 	*last = *update;
 	/* packets by the care-of address are accepted from now on */

@@ -92,6 +92,7 @@ static int seal(const struct route_optimization *ro, const struct ro_peer *peer,
 	struct message message;
 	const struct binding_parties parties = {update->care_of, peer->address};
 	write_update(ro->node->config, update, &peer->shares_sent, &message);
+	ro_flows_write(ro, peer, update, &message);
 	int length =
 		binding_key_seal(ro->node->base, update->key, &parties, &message, octets, capacity);
 	/* RFC 6275 6.2.7: it ends the message */

@@ -25,6 +25,7 @@
 
 #include "known_peers.h"
 #include "../base/message_rate.h"
+#include "../mobile_node/correspondent_flows.h"
 #include "../mobile_node/mobile_node_public.h"
 #include "../mobile_node/peer_bids.h"
 #include "../mobile_node/share_statement.h"
@@ -58,6 +59,13 @@ struct care_of_test {
 	nanos probed; /* when it was last reason for a test; 0: never */
 };
 
+/* What a correspondent was told of the rules. */
+struct ro_flows {
+	bool unsupported; /* it does not know RFC 6089 */
+	bool known;       /* it holds what `held` is the digest of */
+	uint64_t held;
+};
+
 struct ro_peer {
 	struct in6_addr address;
 	nanos busy; /* packets were last exchanged */
@@ -79,6 +87,7 @@ struct ro_peer {
 	uint16_t shares_sequence;           /* ... of this number */
 	struct share_statement shares_held; /* in the last one that was accepted */
 	nanos shares_again;                 /* it has refused such options: none until then */
+	struct ro_flows flows;
 	uint32_t subject;                   /* 0: the host has not been told of it */
 	size_t tunnels_count;
 	struct effect_tunnel tunnels[RO_BINDINGS_MAX]; /* as in the last effects */
@@ -272,6 +281,17 @@ void ro_probe_sent(struct ro_peer *, struct care_of_test *, nanos now);
 void ro_send(struct route_optimization *, struct ro_peer *, struct outbox *);
 /* The last word, whether it will be answered or not. */
 void ro_send_farewell(struct route_optimization *, struct ro_peer *, struct outbox *);
+
+/* ---- ro_flows.c: the rules, as the correspondent holds them ---- */
+
+/* The update is about to leave. */
+void ro_flows_sent(const struct route_optimization *, struct ro_peer *, struct ro_update *);
+void ro_flows_write(const struct route_optimization *, const struct ro_peer *,
+	const struct ro_update *, struct message *);
+/* The update is accepted, by this acknowledgement. */
+void ro_flows_answered(struct ro_peer *, const struct ro_update *, const struct message *);
+/* When an update is to tell it of them anew; NANOS_NEVER: it holds them as they are. */
+nanos ro_flows_at(const struct route_optimization *, const struct ro_peer *);
 
 /* ---- ro_tunnels.c ---- */
 

@@ -35,6 +35,23 @@ static bool is_present(const struct route_optimization *ro, const struct ro_bind
 		       binding->bid == 0);
 }
 
+/* When this link's update is to tell of the rules: one is enough, by the first link that is bound.
+ */
+static nanos flows_at(
+	const struct route_optimization *ro, const struct ro_peer *peer, const struct ro_link *link)
+{
+	uint16_t bid;
+	for (size_t i = 0; i < ro->node->links.count; i++) {
+		const struct ro_link *first = &ro->node->links.at[i];
+		const struct ro_binding *binding = ro_wants(ro, peer, first, &bid)
+							   ? ro_binding_of(&peer->bindings, bid)
+							   : NULL;
+		if (binding && is_present(ro, binding, first))
+			return first == link ? ro_flows_at(ro, peer) : NANOS_NEVER;
+	}
+	return NANOS_NEVER;
+}
+
 static nanos need_at(
 	const struct route_optimization *ro, const struct ro_peer *peer, const struct ro_link *link)
 {
@@ -48,7 +65,9 @@ static nanos need_at(
 		return peer->bindings.count < RO_BINDINGS_MAX ? 0 : NANOS_NEVER;
 	if (!is_present(ro, binding, link) || ro_shares_are_due(ro, peer, link))
 		return binding->retry;
-	return ro_has_traffic(ro, peer) ? nanos_max(binding->refresh, binding->retry) : NANOS_NEVER;
+	if (!ro_has_traffic(ro, peer))
+		return NANOS_NEVER;
+	return nanos_max(nanos_min(binding->refresh, flows_at(ro, peer, link)), binding->retry);
 }
 
 /* A link may come back that is only not proven (RFC 5648 5.4). */

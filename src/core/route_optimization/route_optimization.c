@@ -363,6 +363,7 @@ static struct ro_peer *add(struct route_optimization *ro, const struct known_pee
 	peer->bids = ro->node->config->mcoa && !known->single_until ? PEER_BIDS_ASSUMED
 								    : PEER_BIDS_LACKING;
 	peer->spoken_until = known->spoken_until;
+	peer->flows.known = true;
 	ro_bindings_init(&peer->bindings, sequence);
 	message_rate_init(&peer->home_tests, known->sent_at);
 	message_rate_init(&peer->care_of_tests, known->sent_at);
