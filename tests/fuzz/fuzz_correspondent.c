@@ -11,6 +11,7 @@
 #include "large.h"
 #include "port.h"
 #include "sent_update.h"
+#include "shares.h"
 #include "tunnel_copy.h"
 
 #include "../../src/core/api/core.h"
@@ -41,6 +42,7 @@ struct world {
 	struct token home[HOMES];
 	struct token care_of[CARE_OFS];
 	uint16_t sequence;
+	bool balances; /* it knows the Load Balancing option */
 	/* not cleared: large */
 	struct sent_updates sent;
 	struct outbox outbox;
@@ -77,6 +79,7 @@ static void start(void)
 {
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
+		.load_balancing_option = world.balances ? SHARES_OPTION : 0,
 		.corresponds = true,
 		.correspondent = {.nodes_max = NODES_MAX, .mcoa = true, .refresh_request = true},
 	};
@@ -172,7 +175,7 @@ static bool is_recorded(const struct record *record, const struct binding_view *
 		if (binding->bid == view->bid)
 			return same(&binding->care_of, &view->care_of) &&
 			       binding->expires == view->expires &&
-			       binding->priority == view->priority;
+			       binding->priority == view->priority && binding->share == view->share;
 	}
 	return false;
 }
@@ -185,7 +188,9 @@ static void compare(void *ctx, const struct binding_view *view)
 	const struct effect_tunnel *tunnel = copied ? &copied->tunnel : NULL;
 	uint8_t home = home_number(&view->home_address);
 	REQUIRE(tunnel && same(&tunnel->remote.address, &view->care_of));
-	REQUIRE(tunnel->expires == view->expires && copied->tier == view->priority);
+	REQUIRE(tunnel->expires == view->expires &&
+		tunnel_copy_is_ranked(copied, view->share, view->priority));
+	REQUIRE(view->share == 0 || world.balances);
 	REQUIRE(view->expires > world.now.mono);
 	REQUIRE(address_is_unicast_routable(&view->care_of));
 	REQUIRE(view->sequence == world.records[home].sequence);
@@ -349,9 +354,11 @@ static struct sent_update *next_update(struct input *input)
 	uint8_t encoded[MESSAGE_OCTETS_MAX], packet[PACKET_OCTETS_MAX];
 	struct message_layout layout;
 	fill_update(input, care_of, &message);
+	if (octet & 0x80)
+		shares_add(input, &message, care_of_address);
 	message.nonce_indices.home = world.home[home].index;
 	message.nonce_indices.care_of = world.care_of[care_of].index;
-	REQUIRE(message_encode(&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout));
+	REQUIRE(message_encode(shares_dialect(), &message, encoded, sizeof(encoded), &layout));
 	seal(&message, &home_addr, &source, &world.home[home], &world.care_of[care_of], encoded,
 		layout.authorization_at);
 	size_t length = packet_build(
@@ -502,6 +509,7 @@ static void event(struct input *input)
 			activity(input);
 		break;
 	case 8:
+		world.balances = octet & 0x80;
 		restart();
 		break;
 	case 9:

@@ -11,6 +11,7 @@
 #include "large.h"
 #include "port.h"
 #include "sent_update.h"
+#include "shares.h"
 #include "tunnel_copy.h"
 
 #include "../../src/core/api/core.h"
@@ -41,6 +42,7 @@ struct world {
 	uint8_t bindings_max[NODES];
 	size_t bindings[NODES]; /* after the last event */
 	bool home_link;         /* configured */
+	bool balances;          /* the same */
 	bool only_router;
 	bool intercepted[NODES];
 	bool store_down;
@@ -89,6 +91,7 @@ static void start(void)
 {
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
+		.load_balancing_option = world.balances ? SHARES_OPTION : 0,
 		.is_home_agent = true,
 		.home_agent =
 			{
@@ -200,7 +203,9 @@ static void compare(void *ctx, const struct binding_view *view)
 	const struct effect_tunnel *tunnel = copied ? &copied->tunnel : NULL;
 	uint8_t node = node_number(&view->home_address);
 	REQUIRE(tunnel && same(&tunnel->remote.address, &view->care_of));
-	REQUIRE(tunnel->expires == view->expires && copied->tier == view->priority);
+	REQUIRE(tunnel->expires == view->expires &&
+		tunnel_copy_is_ranked(copied, view->share, view->priority));
+	REQUIRE(view->share == 0 || world.balances);
 	REQUIRE(view->home || tunnel->usable == view->verified);
 	REQUIRE(view->home == (tunnel->encapsulation == ENCAP_HOME_LINK));
 	REQUIRE(same(&tunnel->local.address, &home_agent));
@@ -368,7 +373,9 @@ static const struct sent_update *next_update(struct input *input)
 	uint8_t packet[PACKET_OCTETS_MAX];
 	struct message_layout layout;
 	fill_update(input, node, &message);
-	REQUIRE(message_encode(&dialect_rfc5648, &message, encoded, sizeof(encoded), &layout));
+	if (octet & 0x40)
+		shares_add(input, &message, care_of_address);
+	REQUIRE(message_encode(shares_dialect(), &message, encoded, sizeof(encoded), &layout));
 	seal(node, &envelope.source, &home_address, &message, encoded, layout.authentication_at);
 	size_t length = packet_build(
 		&envelope, (struct octets){encoded, layout.length}, packet, sizeof(packet));
@@ -484,6 +491,7 @@ static void restart(struct input *input)
 	core_free(world.core);
 	world.home_link = gone & 0x80;
 	world.only_router = gone & 0x40;
+	world.balances = gone & 0x20;
 	memset(world.intercepted, 0, sizeof(world.intercepted));
 	world.tunnels.count = 0; /* they are set again */
 	subjects_restart(&world.tunnels.subjects);

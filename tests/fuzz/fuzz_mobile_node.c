@@ -8,6 +8,7 @@
 #include "input.h"
 #include "large.h"
 #include "port.h"
+#include "shares.h"
 
 #include "../support/subjects.h"
 #include "../../src/core/api/core.h"
@@ -57,6 +58,7 @@ struct world {
 	uint8_t home_address; /* enum home_address_use */
 	uint8_t at_home;      /* enum at_home */
 	struct sent_to_peer peers[PEERS][PEER_TYPES];
+	bool balances; /* it knows the Load Balancing option */
 	bool evicts;   /* there is room for one correspondent only */
 	bool answered; /* anything was, ever, or taken over from before */
 	bool stopped;
@@ -139,7 +141,8 @@ static void check_to_peer(struct world *world, unsigned peer, const struct packe
 	static struct message message;
 	struct in6_addr home = address(0, HOME);
 	bool from_home = memcmp(&packet->source, &home, sizeof(home)) == 0;
-	REQUIRE(packet_message(&dialect_rfc5648, packet, &message) == WIRE_OK);
+	REQUIRE(packet_message(shares_dialect(), packet, &message) == WIRE_OK);
+	shares_check(&message, world->balances);
 	REQUIRE(message.type <= MH_binding_update);
 	REQUIRE(message.bid_count <= 1);
 	REQUIRE(message.type != MH_home_test_init || from_home);
@@ -403,11 +406,16 @@ static void policy_event(struct world *world, struct input *input)
 		rule->unmetered = more & 0x20;
 		rule->delay_max_us = more & 0x40 ? 30000 : 0;
 		rule->loss_max = more & 0x80 ? take(input) : 0;
-		rule->selector.format = take(input) & 3;
+		uint8_t form = take(input);
+		rule->selector.format = form & 3;
 		rule->links_count = take(input) % (BIDS + 1);
 		for (uint8_t i = 0; i < rule->links_count; i++)
 			rule->links[i] =
 				(struct policy_link){(uint16_t)(take(input) % (BIDS + 1)), 1};
+		rule->receive_count = form >> 2 & 3;
+		for (uint8_t i = 0; i < rule->receive_count; i++)
+			rule->receive[i] = (struct policy_link){
+				(uint16_t)(take(input) % (BIDS + 1)), form >> 4};
 	}
 	host(world, &event);
 }
@@ -913,6 +921,7 @@ static struct core_config config_of(uint8_t octet)
 {
 	return (struct core_config){
 		.dialect = &dialect_rfc5648,
+		.load_balancing_option = (octet & 40) == 40 ? SHARES_OPTION : 0,
 		.mobile_nodes_count = 2,
 		.mobile_nodes = {{
 					 .home_address = address(0, HOME),
@@ -958,6 +967,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	const struct core_config config = config_of(take(&input));
 	world.evicts = config.mobile_nodes[0].route_optimization.correspondents_max < PEERS;
 	world.at_home = (uint8_t)config.mobile_nodes[0].at_home;
+	world.balances = config.load_balancing_option != 0;
 	REQUIRE(core_new(&config, &port, &world.core) == 0);
 	while (input.left > 0) {
 		event(&world, &input);

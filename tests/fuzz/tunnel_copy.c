@@ -36,14 +36,23 @@ void tunnel_copy_set(struct tunnel_copy *tunnels, const struct effect_tunnel *tu
 	place->tunnel = *tunnel;
 }
 
+bool tunnel_copy_is_ranked(const struct copied_tunnel *tunnel, uint8_t share, uint8_t priority)
+{
+	if (share != 0)
+		return tunnel->tier == TIER_SHARED && tunnel->weight == share;
+	return tunnel->tier == priority && tunnel->weight == 1;
+}
+
 void tunnel_copy_rank(struct tunnel_copy *tunnels, const struct effect_traffic *traffic)
 {
 	const struct in6_addr *home_address = home_address_of(tunnels, traffic->subject);
 	for (size_t i = 0; traffic->rule == TRAFFIC_DEFAULT && i < tunnels->count; i++)
 		for (uint8_t j = 0; j < traffic->count; j++)
 			if (same(&tunnels->at[i].home_address, home_address) &&
-				tunnels->at[i].tunnel.tunnel == traffic->set[j].tunnel)
+				tunnels->at[i].tunnel.tunnel == traffic->set[j].tunnel) {
 				tunnels->at[i].tier = traffic->set[j].tier;
+				tunnels->at[i].weight = traffic->set[j].weight;
+			}
 }
 
 bool tunnel_copy_remove(struct tunnel_copy *tunnels, const struct effect_tunnel *tunnel)

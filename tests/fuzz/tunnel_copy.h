@@ -12,6 +12,7 @@
 struct copied_tunnel {
 	struct in6_addr home_address;
 	uint8_t tier;
+	uint8_t weight;
 	struct effect_tunnel tunnel;
 };
 
@@ -29,6 +30,8 @@ void tunnel_copy_told(struct tunnel_copy *, const struct effect *);
 /* That there are not more than the core has room for is required. */
 void tunnel_copy_set(struct tunnel_copy *, const struct effect_tunnel *);
 void tunnel_copy_rank(struct tunnel_copy *, const struct effect_traffic *);
+/* Whether the default rule has it by this share, or, if that is 0, by this priority. */
+bool tunnel_copy_is_ranked(const struct copied_tunnel *, uint8_t share, uint8_t priority);
 /* False: there was none. */
 bool tunnel_copy_remove(struct tunnel_copy *, const struct effect_tunnel *);
 

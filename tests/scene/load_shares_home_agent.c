@@ -238,6 +238,14 @@ static void test_restart(void **state)
 	scene_tell(&scene, &scene.home_agent, &event);
 	take_all(&scene.home_agent);
 	expect_shares(&scene.home_agent, HOME, "::", "1:10 2:5 3");
+	/* and by the priorities, when the option is switched off */
+	scene.home_agent_config.load_balancing_option = 0;
+	scene_restart(&scene, &scene.home_agent);
+	scene_tell(&scene, &scene.home_agent, &node);
+	scene_tell(&scene, &scene.home_agent, &event);
+	take_all(&scene.home_agent);
+	expect_shares(&scene.home_agent, HOME, "::", "1 2 3");
+	assert_int_equal(share_of(&scene, 1), 0);
 	scene_end(&scene);
 }
 

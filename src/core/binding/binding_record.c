@@ -75,7 +75,7 @@ void binding_restore_to(struct binding_cache *cache, nanos now, struct binding_e
 		binding->expires = kept->expires;
 		binding->lifetime = kept->lifetime;
 		binding->priority = kept->priority;
-		binding->share = kept->share;
+		binding->share = cache->base->balances ? kept->share : 0;
 		binding->home = kept->home;
 		binding->verified =
 			kept->verified || kept->home || !role->verifies || !role->verifies(entry);
