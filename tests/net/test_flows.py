@@ -27,7 +27,7 @@ FLOWS_PORTS = dict(zip(FLOWS, range(VOICE, REST)))
 
 # Sends PACKETS packets from each of some own ports to a port of the peer, which sends each back. Prints how many came
 # back, and the errors of the sockets.
-_ASK = r"""
+ASK = r"""
 import collections, errno, socket, sys, time
 own, peer, port, first, flows, packets = *sys.argv[1:3], *map(int, sys.argv[3:])
 came, errors = 0, collections.Counter()
@@ -46,7 +46,7 @@ for s in sockets:
             errors[errno.errorcode[e.errno]] += 1
 print(came, *sorted(errors), flush=True)
 """
-_ANSWER = r"""
+ANSWER = r"""
 import selectors, socket, sys
 waiting = selectors.DefaultSelector()
 for port in range(int(sys.argv[2]), int(sys.argv[3])):
@@ -72,7 +72,7 @@ class World(topology.World):
     def begin(self):
         self.wait_care_of_addresses()
         self.start()
-        answer = self.cn.start("answer", "/usr/bin/python3", "-c", _ANSWER, CORRESPONDENT, VOICE, REST + 1, pipe=True)
+        answer = self.cn.start("answer", "/usr/bin/python3", "-c", ANSWER, CORRESPONDENT, VOICE, REST + 1, pipe=True)
         assert answer.popen.stdout.readline() == "ready\n"
 
     def load(self, **flows):
@@ -99,7 +99,7 @@ class World(topology.World):
     def ask(self, port, flows=1, packets=PACKETS, first=OWN_PORT):
         """(how many came back, errors, {(end, way): links that carried more than a few})"""
         before = self.counters()
-        done = self.mn.run("/usr/bin/python3", "-c", _ASK, HOME_ADDRESS, CORRESPONDENT, port, first, flows, packets)
+        done = self.mn.run("/usr/bin/python3", "-c", ASK, HOME_ADDRESS, CORRESPONDENT, port, first, flows, packets)
         came, *errors = done.stdout.split()
         grown = {key: count - before.get(key, 0) for key, count in self.counters().items()}
         used = {(end, way): {link for (e, w, link), count in grown.items() if (e, w) == (end, way) and count >= 10}
@@ -201,7 +201,7 @@ def test_rules_outlive_a_daemon(end):
         world.expect(VOICE, FAST, "voice")
         daemon = getattr(world, end)
         daemon.kill()
-        done = world.mn.run("/usr/bin/python3", "-c", _ASK, HOME_ADDRESS, CORRESPONDENT, VOICE, OWN_PORT, 1, PACKETS)
+        done = world.mn.run("/usr/bin/python3", "-c", ASK, HOME_ADDRESS, CORRESPONDENT, VOICE, OWN_PORT, 1, PACKETS)
         came, *errors = done.stdout.split()
         assert (int(came), errors) == (PACKETS, [])
         daemon.start()
