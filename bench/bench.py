@@ -18,6 +18,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "tests", "support")]
 import aggregate  # noqa: E402
 import core  # noqa: E402
 import figure  # noqa: E402
+import flows  # noqa: E402
 import forwarding  # noqa: E402
 import return_routability  # noqa: E402
 import updates  # noqa: E402
@@ -27,7 +28,8 @@ MEASUREMENTS = {"tcp": forwarding.tcp, "udp": forwarding.udp, "tcp-direct": forw
                 "udp-direct": forwarding.udp_direct, "updates": updates.updates,
                 "tests": return_routability.answered, "detour": return_routability.detour,
                 "moves": return_routability.moves, "core": core.core,
-                "memory": updates.memory, "aggregate": aggregate.aggregate}
+                "memory": updates.memory, "aggregate": aggregate.aggregate, "stream": flows.stream,
+                "many": flows.many, "voice": flows.beside_download, "copies": flows.copies, "shares": flows.shares}
 # The figures that --against compares.
 FORWARDING = ("tcp", "udp", "tcp-direct", "udp-direct")
 
@@ -54,6 +56,7 @@ class Options:
         self.warm_seconds = 0.5
         self.path_seconds = 1 if quick else 4
         self.aggregate_seconds = 4 if quick else 12
+        self.shared_flows = 1000 if quick else 10000
         self.update_nodes = 5000
         self.update_rounds = 5 if quick else 40
         self.tests = 100000 if quick else 1000000

@@ -155,6 +155,16 @@ def test_bench(tmp_path):
 
 
 @needs_root
+def test_bench_of_flows(tmp_path):
+    """Figures that do not depend on the machine's speed."""
+    results = tmp_path / "results.json"
+    run("bench", "--quick", "--once", "--only", "shares", "--only", "copies", "--output", str(results))
+    figures = {figure["name"]: figure["median"] for figure in json.loads(results.read_text())["figures"]}
+    assert figures["shares-moved"] == figures["copies-twice"] == 0
+    assert figures["shares"] < 6 and figures["copies-down"] < 10 and figures["copies-up"] < 10
+
+
+@needs_root
 def test_bench_against(tmp_path):
     """The same build twice: both are measured, each way, and compared."""
     results = tmp_path / "results.json"

@@ -45,7 +45,7 @@ while begin is None or time.monotonic() < begin + seconds:
         greatest = max(greatest, number)
         twice += number in seen
         seen.add(number)
-print(json.dumps({"slices": slices, "late": late, "twice": twice, "came": len(seen)}), flush=True)
+print(json.dumps({"slices": slices, "late": late, "twice": twice, "came": len(seen), "sent": greatest + 1}), flush=True)
 """
 
 _SOURCE = r"""
@@ -80,12 +80,13 @@ else:
 
 class Result:
     """Mbit/s of payload from `start` seconds on, the longest time without any (seconds), datagrams that came
-    out of order and twice."""
+    out of order and twice; how many were sent until the last that came."""
 
     def __init__(self, said, start):
         kept = said["slices"][round(start / SLICE):]
         self.mbit = sum(kept) * 8 / 1e6 / (len(kept) * SLICE) if kept else 0.0
         self.late, self.twice, self.came = said["late"], said["twice"], said["came"]
+        self.sent = said["sent"]
         longest = run = 0
         for octets in kept:
             run = 0 if octets else run + 1
