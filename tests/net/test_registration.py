@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A mobile node with three links registers them, and is reached at its home address."""
+import signal
+
 import packets
 import pytest
 from netns import Timeout, execute, wait_for
-from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT
+from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, interface_octets
 from traffic import conversation, ping
 
 
 _OCTETS = 300000
+PING_OCTETS = 104
 _SINK = f"""
 import socket
 l = socket.create_server(("{HOME_ADDRESS}", 7008), family=socket.AF_INET6)
@@ -193,12 +196,15 @@ def test_wrong_key_changes_nothing(world):
 
 def test_packets_sent_while_the_first_registration_is_in_flight(world):
     """They are kept until the home agent knows the care-of address, and then arrive."""
+    home_agent = world.home_agent.start()
+    home_agent.kill(signal.SIGSTOP)  # the update waits in its ring buffer
     world.mobile_node.start()
-    pings = world.mn.start("ping", "ping", "-n", "-c", "3", "-i", "0.2", "-W", "8",
+    wait_for("the first update", lambda: world.mobile_node.ask("show", "counters")["updates_sent"] >= 1, 5)
+    pings = world.mn.start("ping", "ping", "-n", "-c", "3", "-i", "0.01", "-W", "8",
                            "-I", HOME_ADDRESS, CORRESPONDENT)
-    wait_for("the first update to be lost", lambda: world.mobile_node.ask("show", "counters")
-             ["updates_sent"] >= 1, 5)
-    world.home_agent.start()
+    wait_for("the packets on the device", lambda: interface_octets(
+        world.mobile_node.process.pid, ["monami0"])["monami0"][1] >= 3 * PING_OCTETS, 5, 0.01)
     assert world.mobile_node.ask("show", "counters")["acks_received"] == 0
+    home_agent.kill(signal.SIGCONT)
     pings.wait(20)
     assert "3 received" in pings.text()
