@@ -117,10 +117,16 @@ def inputs_that_pass(program, folder, log):
     return passed
 
 
-def find_planted(build, name, seconds, options):
-    result = Result(f"planted {name}")
-    program = os.path.join(build, "tests", "fuzz", f"planted_{name}")
-    log = os.path.join(build, f"planted_{name}.log")
+def faults(build, name):
+    """The programs with a fault for this target to find."""
+    return sorted(entry for entry in os.listdir(os.path.join(build, "tests", "fuzz"))
+                  if re.fullmatch(rf"planted_{name}(_\d)?", entry)) or [f"planted_{name}"]
+
+
+def find_planted(build, name, seconds, options, fault):
+    result = Result(fault.replace("_", " ", 1))
+    program = os.path.join(build, "tests", "fuzz", fault)
+    log = os.path.join(build, f"{fault}.log")
     with tempfile.TemporaryDirectory() as folder:
         found, corpus = os.path.join(folder, "found"), os.path.join(folder, "corpus")
         os.mkdir(found)
@@ -143,9 +149,14 @@ def find_planted(build, name, seconds, options):
 
 def run(build, seconds, options=(), jobs=1, planted=False, names=None, tell=print):
     """Yields a result for each as it ends."""
-    one = find_planted if planted else fuzz
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        waiting = [pool.submit(one, build, name, seconds, options) for name in names or targets()]
+        waiting = []
+        for name in names or targets():
+            if planted:
+                waiting += [pool.submit(find_planted, build, name, seconds, options, fault)
+                            for fault in faults(build, name)]
+            else:
+                waiting.append(pool.submit(fuzz, build, name, seconds, options))
         for done in concurrent.futures.as_completed(waiting):
             result = done.result()
             tell(f"{result.name}: {result.problem or result.line}", flush=True)

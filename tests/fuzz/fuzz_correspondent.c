@@ -6,6 +6,7 @@
  * each event it must be what the core has. What is not authentic must have changed nothing, and no
  * update may bind twice.
  */
+#include "flow_copy.h"
 #include "fuzz.h"
 #include "input.h"
 #include "large.h"
@@ -37,6 +38,7 @@ struct world {
 	struct core *core;
 	struct moment now;
 	struct tunnel_copy tunnels;
+	struct flow_copy flows;
 	struct record records[HOMES];
 	uint64_t random;
 	struct token home[HOMES];
@@ -81,7 +83,11 @@ static void start(void)
 		.dialect = &dialect_rfc5648,
 		.load_balancing_option = world.balances ? SHARES_OPTION : 0,
 		.corresponds = true,
-		.correspondent = {.nodes_max = NODES_MAX, .mcoa = true, .refresh_request = true},
+		.correspondent = {.nodes_max = NODES_MAX,
+			.mcoa = true,
+			.refresh_request = true,
+			.flow_bindings = true,
+			.recovery = true},
 	};
 	const struct core_port port = {&world.random, fuzz_random, fuzz_mac, fuzz_digest};
 	REQUIRE(core_new(&config, &port, &world.core) == 0);
@@ -92,8 +98,7 @@ static void start(void)
 static void set_tunnel(const struct effect_tunnel *tunnel)
 {
 	struct in6_addr ours = own();
-	REQUIRE(tunnel->encapsulation == ENCAP_TO_MOBILE_NODE && tunnel->usable &&
-		!tunnel->remote.framed);
+	REQUIRE(tunnel->encapsulation == ENCAP_TO_MOBILE_NODE && !tunnel->remote.framed);
 	REQUIRE(same(&subjects_owner(&world.tunnels.subjects, tunnel->subject)->peer, &ours) &&
 		same(&tunnel->local.address, &ours));
 	REQUIRE(tunnel->expires > world.now.mono &&
@@ -134,6 +139,7 @@ static void check_send(const struct effect_send *send)
 static void take_effect(const struct effect *effect)
 {
 	tunnel_copy_told(&world.tunnels, effect);
+	flow_copy_told(&world.flows, effect);
 	switch (effect->type) {
 	case EFFECT_SEND:
 		check_send(&effect->send);
@@ -166,6 +172,7 @@ struct tally {
 	size_t count;
 	size_t of_home[HOMES];
 	bool without_bid[HOMES];
+	bool sent_by[HOMES]; /* some tunnel is usable */
 };
 
 static bool is_recorded(const struct record *record, const struct binding_view *view)
@@ -195,6 +202,8 @@ static void compare(void *ctx, const struct binding_view *view)
 	REQUIRE(address_is_unicast_routable(&view->care_of));
 	REQUIRE(view->sequence == world.records[home].sequence);
 	REQUIRE(is_recorded(&world.records[home], view));
+	REQUIRE(tunnel->usable || view->reachability == REACHABILITY_UNREACHABLE);
+	tally->sent_by[home] |= tunnel->usable;
 	tally->count++;
 	tally->of_home[home]++;
 	tally->without_bid[home] |= view->bid == 0;
@@ -209,9 +218,11 @@ static void check_bindings(void)
 	for (uint8_t i = 0; i < HOMES; i++) {
 		REQUIRE(tally.of_home[i] <= 4);
 		REQUIRE(!tally.without_bid[i] || tally.of_home[i] == 1);
+		REQUIRE(tally.sent_by[i] || tally.of_home[i] == 0);
 		homes += tally.of_home[i] > 0;
 	}
 	REQUIRE(homes <= NODES_MAX);
+	flow_copy_check(&world.flows, world.core, &world.tunnels);
 	REQUIRE(tally.count == 0 || core_next_deadline(world.core) != NANOS_NEVER);
 }
 
@@ -334,6 +345,8 @@ static void fill_update(struct input *input, uint8_t care_of, struct message *me
 		if (bids & 8)
 			option->care_of = (struct care_of){16, care_of_address(care_of)};
 	}
+	if (message->bid_count > 0)
+		flow_copy_ask(input, message);
 	message->has_authorization = true;
 	message->authorization.authenticator = (struct octets){NULL, AUTHORIZATION_OCTETS};
 }
@@ -370,13 +383,15 @@ static struct sent_update *next_update(struct input *input)
 /* It may be refused for many reasons; it binds once at most (RFC 6275 5.2.8). */
 static void update_arrives(struct sent_update *update)
 {
+	uint64_t accepted = core_counters(world.core)->updates_accepted;
+	bool binds = false;
 	packet_arrives(update->octets, update->length);
-	for (size_t i = 0; i < world.outbox.count; i++) {
-		if (world.outbox.effects[i].type != EFFECT_TUNNEL_SET)
-			continue;
-		REQUIRE(!update->bound);
-		update->bound = true;
-	}
+	for (size_t i = 0; i < world.outbox.count; i++)
+		binds |= world.outbox.effects[i].type == EFFECT_TUNNEL_SET;
+	if (!binds || core_counters(world.core)->updates_accepted == accepted)
+		return;
+	REQUIRE(!update->bound);
+	update->bound = true;
 }
 
 static void replay(struct input *input)
@@ -466,8 +481,8 @@ static void unreachable(struct input *input)
 	}
 }
 
-/* Killed and started again, with what it recorded. */
-static void restart(void)
+/* Killed and started again, with what it recorded. `stored`: its flow bindings, too. */
+static void restart(bool stored)
 {
 	const size_t before = world.tunnels.count;
 	core_free(world.core);
@@ -480,6 +495,9 @@ static void restart(void)
 		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 		empty_outbox();
 	}
+	if (!stored)
+		world.flows.count = 0;
+	flow_copy_restore(&world.flows, world.core, world.now, &world.outbox, empty_outbox);
 	REQUIRE(world.tunnels.count == before);
 }
 
@@ -510,7 +528,7 @@ static void event(struct input *input)
 		break;
 	case 8:
 		world.balances = octet & 0x80;
-		restart();
+		restart(octet & 0x40);
 		break;
 	case 9:
 	case 10:

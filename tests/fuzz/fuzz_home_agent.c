@@ -6,6 +6,7 @@
  * of the bindings is kept from the effects alone; after each event it must be what the core has,
  * and what is not authentic must have changed nothing.
  */
+#include "flow_copy.h"
 #include "fuzz.h"
 #include "input.h"
 #include "large.h"
@@ -30,6 +31,7 @@
 struct kept {
 	bool there;
 	struct record record;
+	struct flow_copy flows;
 };
 
 /* A model of the data plane's tunnels. */
@@ -37,6 +39,7 @@ struct world {
 	struct core *core;
 	struct moment now;
 	struct tunnel_copy tunnels;
+	struct flow_copy flows;
 	struct record records[NODES];
 	bool configured[NODES];
 	uint8_t bindings_max[NODES];
@@ -103,6 +106,8 @@ static void start(void)
 				.mcoa = true,
 				.bulk = true,
 				.refresh_request = true,
+				.flow_bindings = true,
+				.recovery = true,
 				.probe_identifier = PROBE_IDENTIFIER,
 				.home_link = world.home_link,
 				.home_and_foreign = true,
@@ -151,6 +156,7 @@ static void check_send(const struct effect_send *send)
 static void take_effect(const struct effect *effect)
 {
 	tunnel_copy_told(&world.tunnels, effect);
+	flow_copy_told(&world.flows, effect);
 	switch (effect->type) {
 	case EFFECT_SEND:
 		check_send(&effect->send);
@@ -192,6 +198,8 @@ struct tally {
 	size_t of_node[NODES];
 	bool without_bid[NODES];
 	bool home[NODES];
+	bool sent_by[NODES]; /* some tunnel is usable */
+	bool passed_over[NODES];
 };
 
 static void compare(void *ctx, const struct binding_view *view)
@@ -206,7 +214,12 @@ static void compare(void *ctx, const struct binding_view *view)
 	REQUIRE(tunnel->expires == view->expires &&
 		tunnel_copy_is_ranked(copied, view->share, view->priority));
 	REQUIRE(view->share == 0 || world.balances);
-	REQUIRE(view->home || tunnel->usable == view->verified);
+	/* ADR 62: one that is unreachable is used if no other is */
+	bool reachable = view->reachability != REACHABILITY_UNREACHABLE;
+	REQUIRE(view->home || !tunnel->usable || view->verified);
+	REQUIRE(view->home || tunnel->usable || !view->verified || !reachable);
+	tally->sent_by[node] |= tunnel->usable;
+	tally->passed_over[node] |= !view->home && view->verified && !tunnel->usable;
 	REQUIRE(view->home == (tunnel->encapsulation == ENCAP_HOME_LINK));
 	REQUIRE(same(&tunnel->local.address, &home_agent));
 	REQUIRE(view->expires > world.now.mono);
@@ -234,9 +247,11 @@ static void check_bindings(void)
 		REQUIRE(tally.of_node[i] <= world.bindings_max[i] ||
 			tally.of_node[i] <= world.bindings[i]);
 		world.bindings[i] = tally.of_node[i];
+		REQUIRE(tally.sent_by[i] || !tally.passed_over[i]);
 		REQUIRE(!tally.without_bid[i] || tally.of_node[i] == 1);
 		REQUIRE(world.intercepted[i] == (world.home_link && tally.of_node[i] > 0));
 	}
+	flow_copy_check(&world.flows, world.core, &world.tunnels);
 	/* Duplicate Address Detection has deadlines of its own. */
 	bool waits = core_next_deadline(world.core) != NANOS_NEVER;
 	REQUIRE(tally.count > 0 ? waits : !waits || world.home_link);
@@ -335,6 +350,8 @@ static void fill_update(struct input *input, uint8_t node, struct message *messa
 		add_bid(input, message);
 	for (unsigned i = message->bid_count; i == 7 && message->bid_count < 40;)
 		add_bid(input, message);
+	if (message->bid_count > 0 && message->bid_count < 7)
+		flow_copy_ask(input, message);
 	message->authentication_count = 1;
 	message->authentication[0] =
 		(struct opt_authentication){AUTH_MN_HA, 256u + node, {NULL, AUTH_OCTETS}};
@@ -507,6 +524,7 @@ static void restart(struct input *input)
 		REQUIRE(core_host(world.core, world.now, &event, &world.outbox) == 0);
 		empty_outbox();
 	}
+	flow_copy_restore(&world.flows, world.core, world.now, &world.outbox, empty_outbox);
 }
 
 /* ---- verification ---- */
@@ -541,6 +559,49 @@ static void probe_answered(struct input *input)
 	if (changed || octet == 1)
 		REQUIRE(core_counters(world.core)->probes_answered == answered &&
 			world.outbox.count == 0);
+}
+
+/* ---- recovery ---- */
+
+struct binding_search {
+	uint8_t which;
+	bool found;
+	struct binding_view view;
+};
+
+static void look(void *ctx, const struct binding_view *view)
+{
+	struct binding_search *search = ctx;
+	search->found = true;
+	if (search->which-- == 0)
+		search->view = *view;
+}
+
+/* Packets go to, or come from, some care-of address, or a router says that it cannot reach it. */
+static void traffic(struct input *input)
+{
+	uint8_t octet = take(input);
+	struct binding_search search = {.which = octet & 7};
+	core_each_binding(world.core, look, &search);
+	if (!search.found || search.view.bid == 0)
+		return;
+	struct host_event event = {.type = HOST_ACTIVITY};
+	if (octet & 0x40) {
+		event.type = HOST_UNREACHABLE;
+		event.unreachable = (struct host_unreachable){
+			.home_address = search.view.home_address,
+			.care_of = search.view.care_of,
+			.received = octet & 0x20 ? world.now.mono : 0,
+		};
+	} else {
+		event.activity = (struct host_activity){
+			.home_address = search.view.home_address,
+			.bid = search.view.bid,
+			.sent = octet & 0x10 ? world.now.mono : 0,
+			.received = octet & 0x20 ? world.now.mono : 0,
+		};
+	}
+	(void)core_host(world.core, world.now, &event, &world.outbox);
 }
 
 /* ---- the home link ---- */
@@ -647,7 +708,7 @@ static void prefix_changes(struct input *input)
 static void keep(uint8_t node)
 {
 	struct in6_addr home_address = address(1, (uint8_t)(16 + node));
-	world.kept = (struct kept){true, world.records[node]};
+	world.kept = (struct kept){true, world.records[node], world.flows};
 	world.kept.record.home_address = home_address;
 }
 
@@ -657,6 +718,9 @@ static void roll_back(void)
 	uint8_t node = node_number(&world.kept.record.home_address);
 	int result = core_host(world.core, world.now, &event, &world.outbox);
 	REQUIRE((result == 0) == world.configured[node]);
+	empty_outbox();
+	flow_copy_roll_back(&world.flows, &world.kept.flows, &world.kept.record.home_address,
+		world.core, world.now, &world.outbox, empty_outbox);
 	/* what was there before the limit fell may come back */
 	if (world.bindings[node] < world.kept.record.count)
 		world.bindings[node] = world.kept.record.count;
@@ -680,8 +744,14 @@ static void store_changes(struct input *input)
 
 static void event(struct input *input)
 {
-	switch (take(input) & 15) {
+	uint8_t octet = take(input);
+	switch (octet & 15) {
 	case 0:
+		if (octet & 0x80)
+			traffic(input);
+		else
+			pass(input);
+		break;
 	case 1:
 		pass(input);
 		break;

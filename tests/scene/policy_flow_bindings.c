@@ -442,6 +442,27 @@ static void test_refused(void **state)
 	scene_end(&scene);
 }
 
+/* Status 131: the home agent has lost a BID that the mobile node takes for registered. As soon as
+ * it is registered again, the flow binding is asked for again. */
+static void test_bid_not_found(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	const struct policy_rule rule = rule_of(4, 5060);
+	keeper.refuses[4] = FLOW_BID_NOT_FOUND;
+	rule_set(&scene, &rule);
+	serve(&scene, 60 * SECOND);
+	assert_int_equal(keeper.whole, 1);
+	assert_int_equal(view_of(&scene, 4).state, FLOW_REFUSED);
+	keeper.refuses[4] = 0;
+	refresh_request_arrives(&scene);
+	serve(&scene, 2 * SECOND);
+	assert_int_equal(keeper.whole, 2);
+	assert_int_equal(view_of(&scene, 4).state, FLOW_HELD);
+	scene_end(&scene);
+}
+
 /* RFC 6089 5.3.3: status 132 for one of the summary, which is sent whole again. */
 /* Shows RFC 6089 5.2.3-4. */
 static void test_forgotten_flow(void **state)
@@ -537,6 +558,7 @@ int main(void)
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_swap),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_bid_not_found),
 		cmocka_unit_test(test_forgotten_flow),
 		cmocka_unit_test(test_unsupported),
 		cmocka_unit_test(test_home_agent_restarts),

@@ -64,13 +64,18 @@ static void store(struct world *world, struct home_agent_actor *agent, const str
 		break;
 	case EFFECT_TRAFFIC_SET:
 		plane_rank(&home->plane, &effect->traffic);
+		flow_table_rule(
+			world, world_node_of(world, &about->home_address), &effect->traffic);
 		break;
 	case EFFECT_SUBJECT_SET:
 	case EFFECT_SUBJECT_REMOVE:
 	case EFFECT_PREFIX_SET:
 	case EFFECT_PREFIX_REMOVE:
 	case EFFECT_TRAFFIC_REMOVE:
+		break;
 	case EFFECT_RECORD_FLOW:
+		flow_table_record(world, world_node_of(world, &effect->record_flow.home_address),
+			&effect->record_flow);
 		break;
 	case EFFECT_RECORD:
 		home_of(world, agent, &effect->record.home_address)->memory = effect->record;
@@ -131,6 +136,11 @@ static void fail_commit(
 {
 	struct home *home = home_of(world, agent, &of->home_address);
 	const struct host_event event = {.type = HOST_ROLLBACK, .record = home->memory};
+	struct record_flow flows[RULES_MAX];
+	size_t flows_count = 0;
+	for (size_t i = 0; i < world->outbox.count; i++)
+		if (world->outbox.effects[i].type == EFFECT_RECORD_FLOW && flows_count < RULES_MAX)
+			flows[flows_count++] = world->outbox.effects[i].record_flow;
 	TRACE(world, agent->actor.id, "cannot commit");
 	world->tally.rollbacks++;
 	agent->doom = DOOM_NONE;
@@ -139,6 +149,8 @@ static void fail_commit(
 		store(world, agent, &world->outbox.effects[i]);
 	agent_tell_store(world, agent);
 	agent_tell(world, agent, &event);
+	while (flows_count-- > 0)
+		flow_table_roll_back(world, agent, &flows[flows_count]);
 }
 
 static void check_acceptance(struct world *world, const struct home_agent_actor *agent)
@@ -223,8 +235,10 @@ void agent_deadline(struct world *world, struct home_agent_actor *agent)
 /* ---- from start to end ---- */
 
 /* As the daemon does (daemon/takeover.c): other tunnels than those of the record go. */
-static void restore_one(struct world *world, struct home_agent_actor *agent, struct home *home)
+static void restore_one(
+	struct world *world, struct home_agent_actor *agent, struct node_actor *node)
 {
+	struct home *home = &node->home;
 	const struct host_event event = {.type = HOST_RESTORE, .record = home->memory};
 	for (uint8_t i = home->plane.count; i-- > 0;)
 		if (!records_bid(&home->memory, home->plane.at[i].bid))
@@ -233,13 +247,14 @@ static void restore_one(struct world *world, struct home_agent_actor *agent, str
 		agent_tell(world, agent, &event);
 	else
 		home->plane.count = 0;
+	flow_table_restore(world, agent, node);
 }
 
 static void restore(struct world *world, struct home_agent_actor *agent)
 {
 	uint32_t step = world->scale.agents;
 	for (uint32_t i = agent->actor.id; i < world->scale.nodes; i += step)
-		restore_one(world, agent, &world->nodes[i].home);
+		restore_one(world, agent, &world->nodes[i]);
 }
 
 void agent_start(struct world *world, struct home_agent_actor *agent)
@@ -289,6 +304,7 @@ void agent_die(struct world *world, struct home_agent_actor *agent)
 static void forget_node(struct world *world, struct node_actor *node)
 {
 	oracle_forget(node);
+	node->home.flows_count = 0;
 	node->home.forgotten = world->now;
 }
 

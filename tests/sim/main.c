@@ -183,6 +183,9 @@ static void print_tally(const struct tally *tally, const struct options *options
 	       " better links took over in time; home agents could not reach %" PRIu64
 	       " care-of addresses\n",
 		tally->moves, tally->returns, tally->unreachable);
+	printf("%" PRIu64 " packets by paths of rules; %" PRIu64
+	       " flow bindings that were their rules\n",
+		tally->flow_packets, tally->flow_tables);
 	printf("%" PRIu64 " updates accepted by correspondents, which crashed %" PRIu64
 	       " times; %" PRIu64 " of %" PRIu64
 	       " packets between them and mobile nodes delivered, %" PRIu64 " directly; %" PRIu64

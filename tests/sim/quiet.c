@@ -108,6 +108,8 @@ static const char *compare(struct world *world, struct node_actor *node)
 		difference = "fewer bindings are there than could be";
 	if (!difference && quiet_expects(world, node) && mcoa(world, node))
 		difference = rules_difference(world, node);
+	if (!difference && quiet_expects(world, node) && mcoa(world, node))
+		difference = flow_table_difference(world, node);
 	if (!difference && quiet_expects(world, node) && there > expected(world, node))
 		difference = "more bindings are there than should be";
 	return difference;

@@ -128,15 +128,35 @@ static bool is_told(const struct told_subject *subject, uint16_t tunnel)
 	return false;
 }
 
+static bool is_named(const struct policy_rule *rule, uint16_t bid)
+{
+	for (uint8_t i = 0; i < rule->links_count; i++)
+		if (rule->links[i].bid == bid)
+			return true;
+	return rule->links_count == 0;
+}
+
+static bool is_mode(const struct policy_rule *rule, uint8_t mode)
+{
+	if (rule->mode == POLICY_REDUNDANT)
+		return mode == TRAFFIC_DUPLICATE;
+	if (rule->mode == POLICY_AGGREGATE)
+		return mode == TRAFFIC_AGGREGATE;
+	return mode == TRAFFIC_FIRST;
+}
+
 /* Invariant 21: one path at a time, and none that the rule forbids. */
 static void check_set(const struct examination *examination, const struct rule_view *view,
 	const struct effect_traffic *traffic)
 {
 	struct world *world = examination->world;
 	uint32_t id = examination->node->actor.id;
+	if (!is_mode(view->rule, traffic->mode))
+		world_fail(world, id, "invariant 21: rule %u has mode %u", traffic->rule,
+			traffic->mode);
 	for (uint8_t i = 0; i < traffic->count; i++) {
 		const struct effect_tunnel *tunnel = tunnel_of(examination->node, traffic, i);
-		if (tunnel && !is_listed(view, tunnel->bid))
+		if (tunnel && !(is_listed(view, tunnel->bid) && is_named(view->rule, tunnel->bid)))
 			world_fail(world, id, "invariant 21: rule %u uses link %u", traffic->rule,
 				tunnel->bid);
 		for (uint8_t j = 0; j < i && !shares(view->rule->mode); j++)
@@ -206,4 +226,48 @@ void rules_check(struct world *world, struct node_actor *node)
 const char *rules_difference(struct world *world, struct node_actor *node)
 {
 	return examine(world, node, true);
+}
+
+/* ---- packets ---- */
+
+static const struct effect_tunnel *usable(
+	const struct plane *plane, const struct traffic_share *share, nanos now)
+{
+	for (uint8_t i = 0; i < plane->count; i++)
+		if (plane->at[i].tunnel == share->tunnel && plane->at[i].usable &&
+			plane->at[i].expires > now)
+			return &plane->at[i];
+	return NULL;
+}
+
+/* The first one of the lowest tier; the same for all packets of a flow. */
+static const struct effect_tunnel *choose(
+	const struct plane *plane, const struct effect_traffic *rule, nanos now)
+{
+	const struct effect_tunnel *best = NULL;
+	uint8_t best_tier = TIER_NONE;
+	for (uint8_t i = 0; i < rule->count; i++) {
+		const struct effect_tunnel *tunnel = usable(plane, &rule->set[i], now);
+		if (!tunnel || rule->set[i].tier >= best_tier)
+			continue;
+		best = tunnel;
+		best_tier = rule->set[i].tier;
+	}
+	return best;
+}
+
+const struct effect_tunnel *rules_path(struct world *world, struct node_actor *node, bool up)
+{
+	const struct actor *agent = &world->agents[node->agent].actor;
+	uint16_t number = (uint16_t)(1 + random_below(&world->policies, RULES));
+	const struct told_subject *subject =
+		up ? subject_of(node)
+		   : subjects_about(&agent->subjects, &node->config.home_address, &in6addr_any);
+	const struct effect_traffic *rule = subject ? subject_rule(subject, number) : NULL;
+	const struct effect_tunnel *path = NULL;
+	if (rule)
+		path = choose(up ? &node->plane : &node->home.plane, rule,
+			world->now + (up ? node->actor.offset : agent->offset));
+	world->tally.flow_packets += path != NULL;
+	return path;
 }

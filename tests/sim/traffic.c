@@ -52,8 +52,10 @@ static void woken(struct world *world, struct node_actor *node)
 static void send_up(struct world *world, struct node_actor *node)
 {
 	nanos now = world->now + node->actor.offset;
-	const struct effect_tunnel *tunnel = plane_choose(&node->plane, now);
+	const struct effect_tunnel *tunnel = rules_path(world, node, true);
 	uint32_t number, generation;
+	if (!tunnel)
+		tunnel = plane_choose(&node->plane, now);
 	if (!tunnel) {
 		no_tunnel(world, node, "the mobile node");
 		return;
@@ -109,8 +111,10 @@ static void send_down(struct world *world, struct node_actor *node)
 	if (!agent->powered)
 		return;
 	nanos now = world->now + agent->actor.offset;
-	const struct effect_tunnel *tunnel = plane_choose(&node->home.plane, now);
+	const struct effect_tunnel *tunnel = rules_path(world, node, false);
 	uint32_t number;
+	if (!tunnel)
+		tunnel = plane_choose(&node->home.plane, now);
 	if (!tunnel) {
 		no_tunnel(world, node, "the home agent");
 		return;

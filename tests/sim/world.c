@@ -313,6 +313,7 @@ static void init_agent(struct world *world, uint32_t number)
 		.bulk = number == 0 || !one_in(world, 4),
 		.refresh_request = one_in(world, 2),
 		.recovery = world->seed % 2,
+		.flow_bindings = world->seed % 4 != 3,
 		.probe_identifier = 0x4d4e,
 	};
 }
@@ -573,6 +574,7 @@ static void fini_node(struct node_actor *node)
 	subjects_fini(&node->actor.subjects);
 	ways_fini(&node->actor.ways);
 	free(node->bonds);
+	free(node->home.flows);
 }
 
 void world_fini(struct world *world)

@@ -150,6 +150,8 @@ struct home {
 	struct plane plane;             /* also what is stored for good */
 	struct use uses[LINKS_MAX + 1]; /* of its tunnels, by BID, in the home agent's time */
 	struct record memory;
+	size_t flows_count; /* stored, as the record is */
+	struct record_flow *flows;
 	uint8_t promises_count;
 	struct promise promises[BINDINGS_MAX];
 	bool has_sequence;
@@ -349,6 +351,8 @@ struct tally {
 	uint64_t bound;          /* updates that a correspondent accepted */
 	uint64_t moves;          /* of traffic, because of the paths */
 	uint64_t returns;        /* of better links, in time */
+	uint64_t flow_tables;    /* flow bindings that were their rules when it was quiet */
+	uint64_t flow_packets;   /* by a path of a rule, or of a flow binding */
 	uint64_t unreachable;    /* care-of addresses that a home agent could not reach */
 	uint64_t statuses[256];
 	uint64_t drops[DROPS];
@@ -579,6 +583,22 @@ void rules_change(struct world *, struct node_actor *);
 void rules_check(struct world *, struct node_actor *);
 /* When it is quiet: NULL, or what the home agent was not told. */
 const char *rules_difference(struct world *, struct node_actor *);
+
+/* The path of this rule's packets from the mobile node now, or to it; NULL: there is no rule, or it
+ * has none. */
+const struct effect_tunnel *rules_path(struct world *, struct node_actor *, bool up);
+
+/* ---- flow_table.c: flow bindings at home agents ---- */
+
+void flow_table_record(struct world *, struct node_actor *, const struct record_flow *);
+/* The home agent is told of what is stored. */
+void flow_table_restore(struct world *, struct home_agent_actor *, struct node_actor *);
+/* The change of this record was not stored. */
+void flow_table_roll_back(struct world *, struct home_agent_actor *, const struct record_flow *);
+/* A rule that the home agent's data plane is told of. */
+void flow_table_rule(struct world *, struct node_actor *, const struct effect_traffic *);
+/* When it is quiet: NULL, or how they differ from the policy. */
+const char *flow_table_difference(struct world *, struct node_actor *);
 
 void moves_begin(struct node_actor *);
 /* Its traffic goes by this BID now. */

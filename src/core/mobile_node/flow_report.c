@@ -229,6 +229,23 @@ void flow_report_answered(
 		item_answered(policy, sent, &sent->at[i], message);
 }
 
+static bool names(const struct flow_content *content, uint16_t bid)
+{
+	for (uint8_t i = 0; i < content->count; i++)
+		if (content->bids[i] == bid)
+			return true;
+	return false;
+}
+
+void flow_report_bound(struct policy *policy, uint16_t bid)
+{
+	for (size_t i = 0; i < policy->count; i++) {
+		struct flow_told *flow = &policy->at[i].flow;
+		if (flow->status == FLOW_BID_NOT_FOUND && names(&flow->refused, bid))
+			flow->status = 0;
+	}
+}
+
 void flow_report_restart(struct policy *policy)
 {
 	struct flow_report *report = &policy->report;

@@ -76,6 +76,9 @@ void flow_report_sent(struct policy *, uint16_t sequence);
 /* RFC 6089 5.2.6: the update with this number is answered; `accepted`: its BIDs are. */
 void flow_report_answered(
 	struct policy *, uint16_t sequence, bool accepted, const struct message *);
+/* An update has registered the BID: a flow binding that was refused for want of it is asked for
+ * again. */
+void flow_report_bound(struct policy *, uint16_t bid);
 /* The home agent has no flow bindings of this node: it is another one, or has lost them. */
 void flow_report_restart(struct policy *);
 /* The options of `next`. */

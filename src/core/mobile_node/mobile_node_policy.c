@@ -155,6 +155,8 @@ void node_policy_answered(struct mobile_node *node, const struct update *update,
 		node->registration.shares_held = update->shares;
 	if (!node->policy)
 		return;
+	for (size_t i = 0; accepted && update->kind == UPDATE_REGISTER && i < update->count; i++)
+		flow_report_bound(node->policy, update->items[i].bid);
 	if (update->kind == UPDATE_REGISTER || update->kind == UPDATE_REMOVE)
 		flow_report_answered(node->policy, update->sequence, accepted, message);
 	else if (accepted)
