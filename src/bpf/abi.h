@@ -430,6 +430,9 @@ _Static_assert(sizeof(struct abi_unbound) == 32, "abi_unbound");
 #define ABI_ROLE_CORRESPONDENT 0x04
 /* Of its mobile nodes: they have bindings at correspondents, and their traffic is estimated. */
 #define ABI_ROLE_ROUTE_OPTIMIZATION 0x08
+/* A mobile node's tunnel leads through that of another one on this host: what comes out of the
+ * latter may come by the former. */
+#define ABI_ROLE_THROUGH 0x10
 
 /* A variable of the programs that the daemon changes while they run. The generation is odd while
  * the addresses are being written. */

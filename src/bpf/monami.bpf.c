@@ -61,8 +61,8 @@ static __always_inline bool is_local(const struct abi_address *destination)
 
 #define GSO_EXTENSIONS_MAX 2
 
-/* Offset of the transport header of a GSO packet: behind extension headers that another node or
- * route optimization has inserted. */
+/* Offset of the transport header of a GSO packet: behind the header of another tunnel, and
+ * extension headers that another node or route optimization has inserted. */
 static __always_inline __u32 transport_at(
 	struct __sk_buff *skb, const struct ipv6_header *inner, __u8 *ret_protocol)
 {
@@ -70,6 +70,11 @@ static __always_inline __u32 transport_at(
 	struct extension extension;
 
 	*ret_protocol = inner->next_header;
+	/* a packet of a tunnel that leads through this one */
+	if (*ret_protocol == NEXT_HEADER_IPV6 &&
+		packet_load(skb, offset + __builtin_offsetof(struct ipv6_header, next_header),
+			ret_protocol, sizeof(*ret_protocol)))
+		offset += sizeof(*inner);
 #pragma unroll
 	for (int i = 0; i < GSO_EXTENSIONS_MAX; i++) {
 		if (*ret_protocol != NEXT_HEADER_DESTINATION &&

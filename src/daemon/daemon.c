@@ -221,6 +221,8 @@ static struct dataplane_state first_state(const struct daemon *daemon)
 		state.roles |= ABI_ROLE_MOBILE_NODE;
 	if (config_optimizes(config))
 		state.roles |= ABI_ROLE_ROUTE_OPTIMIZATION;
+	if (config_leads_through(config))
+		state.roles |= ABI_ROLE_THROUGH;
 	state.home_agents_count = daemon->mobile_hosts.count;
 	for (unsigned int i = 0; i < state.home_agents_count; i++)
 		state.home_agents[i] =

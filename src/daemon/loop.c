@@ -36,6 +36,7 @@ enum manner {
 
 void loop_end_pass(struct daemon *daemon)
 {
+	mobile_links_follow_through(&daemon->mobile_hosts);
 	persistence_commit(daemon);
 	sender_flush(daemon->basis.sender);
 	outer_packets_flush(&daemon->outer_packets);

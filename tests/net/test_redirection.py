@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A home address for each of two interfaces (draft-montavont-mip6-mmi-02 4, 5.1; ADR 64): which one new flows take.
+"""A home address for each of two interfaces (draft-montavont-mip6-mmi-02 4, 5.1; ADR 64): which one
+new flows take, and where their packets go when an interface fails.
 
     +------+  wifi0   +-----+                 +----+
     |      |----------| ar1 |----+       +----| ha |  home agent of "wifi"
@@ -74,7 +75,8 @@ class TwoHomes(topology.World):
         return home_agent(HOME_AGENT, "2001:db8:100::/64", "core0", WIFI_HOME)
 
     def mobile_node_config(self):
-        return (mobile_node("wifi", WIFI_HOME, HOME_AGENT, [(1, "wifi0"), (2, "cell0")])
+        through = '\tlink "monami0" { bid = 3  priority = 3  through = "cell" }\n'
+        return (mobile_node("wifi", WIFI_HOME, HOME_AGENT, [(1, "wifi0"), (2, "cell0")], through)
                 + mobile_node("cell", CELL_HOME, CELL_HOME_AGENT, [(1, "cell0"), (2, "wifi0")]) + NEW_FLOWS)
 
     def start(self):
@@ -199,6 +201,134 @@ def test_the_next_one_if_the_preferred_has_no_link(world):
     world.wait_all_registered(20)
     wait_for("the preferred home address", lambda: world.source("udp", CORRESPONDENT, VOICE) == CELL_HOME, 5, 0.1)
 
+
+# ---- redirection between interfaces (4.2), and through another home address (5.1) ----
+
+def care_of_addresses(daemon):
+    return {b["bid"]: b["care_of_address"] for b in daemon.bindings()}
+
+
+def prefer(world, *bids):
+    """These links of wifi, in this order."""
+    for bid in (1, 2, 3):
+        world.mobile_node.ask("prefer", str(bid), str(1 + bids.index(bid) if bid in bids else 50 + bid),
+                              "--mobile-node", "wifi")
+
+
+def wait_selected(world, name, link):
+    wait_for(f"{name} sends by {link}", lambda: world.links_of(name)[link]["selected"], 10, 0.05)
+
+
+def test_redirection_between_interfaces(world):
+    """draft-montavont-mip6-mmi-02 4.2-1, 4.2-3, 4.2-4: the home address of one interface with the address of the other;
+    both home agents follow when that moves; and when the first is back, it is used again."""
+    wifi, cell = world.link("wifi0"), world.link("cell0")
+    echoes = Echoes(world.cn, WIFI_HOME, interval=0.02)
+    world.carrier(wifi, False)
+    wait_selected(world, "wifi", "cell0")
+    assert ping(world.cn, WIFI_HOME) == 3
+    here = world.care_of_address(cell)
+    assert care_of_addresses(world.home_agent)[2] == here
+    assert care_of_addresses(world.cell_home_agent)[1] == here
+    world.renumber(cell, "2001:db8:22::/64")
+    for daemon, bid in ((world.home_agent, 2), (world.cell_home_agent, 1)):
+        wait_for("the other network", lambda daemon=daemon, bid=bid:
+                 care_of_addresses(daemon).get(bid, "").startswith("2001:db8:22:"), 20, 0.1)
+    for home in (WIFI_HOME, CELL_HOME):
+        wait_for(f"echo replies of {home}", lambda home=home: ping(world.cn, home, count=1) == 1, 10, 0.1)
+    world.carrier(wifi, True)
+    wait_selected(world, "wifi", "wifi0")
+    assert ping(world.cn, WIFI_HOME) == 3
+    echoes.stop()
+
+
+@pytest.fixture
+def through(world):
+    """wifi's packets go through the tunnel of cell."""
+    prefer(world, 3, 1, 2)
+    wait_selected(world, "wifi", "monami0")
+    wait_for("the sweep after the start", lambda: world.mobile_node.ask("status")["uptime_s"] > 6, 10, 0.2)
+    yield world
+    prefer(world, 1, 2, 3)
+    wait_selected(world, "wifi", "wifi0")
+
+
+def test_another_home_address_as_care_of_address(through):
+    """draft-montavont-mip6-mmi-02 5.1-2."""
+    world = through
+    assert care_of_addresses(world.home_agent)[3] == CELL_HOME
+    before = {daemon: sum(b["received_packets"] for b in daemon.bindings())
+              for daemon in (world.home_agent, world.cell_home_agent)}
+    for home in (WIFI_HOME, CELL_HOME):
+        assert ping(world.cn, home) == 3
+        assert ping(world.mn, CORRESPONDENT, source=home) == 3
+    assert ping(world.cn, WIFI_HOME, count=10) == 10
+    for daemon, count in before.items():
+        assert sum(b["received_packets"] for b in daemon.bindings()) >= count + 16
+    # when cell moves to another link, its home agent is told, and that of wifi has nothing to learn
+    updates = world.mobile_node.ask("show", "counters")["updates_sent"]
+    echoes = Echoes(world.cn, WIFI_HOME, interval=0.02)
+    world.carrier(world.link("cell0"), False)
+    wait_selected(world, "cell", "wifi0")
+    wait_for("echo replies", lambda: ping(world.cn, WIFI_HOME, count=1) == 1, 10, 0.1)
+    wait_selected(world, "wifi", "monami0")
+    assert care_of_addresses(world.home_agent)[3] == CELL_HOME
+    assert world.mobile_node.ask("show", "counters")["updates_sent"] > updates
+    world.carrier(world.link("cell0"), True)
+    wait_selected(world, "cell", "cell0")
+    echoes.stop()
+    assert ping(world.cn, WIFI_HOME) == 3
+
+
+def test_packets_of_both_headers_fit(through):
+    """RFC 2473 7.1: a packet of the MTU of both tunnels passes, a larger one is answered."""
+    def echo(octets):
+        return through.mn.run("ping", "-6", "-c", "2", "-i", "0.2", "-W", "1", "-M", "do", "-s", str(octets - 48), "-I",
+                              WIFI_HOME, CORRESPONDENT, check=False)
+    assert echo(1420).returncode == 0
+    done = echo(1421)
+    assert done.returncode != 0 and "mtu" in done.stdout + done.stderr
+    # the other end learns it as well, and a connection gets through both ways
+    server = through.cn.start("server", sys.executable, "-c", """if True:
+        import socket
+        s = socket.create_server(('::', 81), family=socket.AF_INET6)
+        print('ready', flush=True)
+        c, _ = s.accept()
+        count = 0
+        while data := c.recv(65536): count += len(data)
+        c.sendall(b'x' * count)
+        c.close()""", pipe=True)
+    assert server.popen.stdout.readline() == "ready\n"
+    done = through.mn.run(sys.executable, "-c", """if True:
+        import socket, sys
+        s = socket.create_connection((sys.argv[2], 81), timeout=20, source_address=(sys.argv[1], 0))
+        s.sendall(b'x' * 1000000); s.shutdown(socket.SHUT_WR)
+        count = 0
+        while data := s.recv(65536): count += len(data)
+        print(count)""", WIFI_HOME, CORRESPONDENT)
+    server.stop()
+    assert done.stdout.strip() == "1000000"
+
+
+def test_the_program_of_the_device_comes_back(through):
+    world = through
+    for command in ("tc filter del dev monami0 ingress", "tc qdisc del dev monami0 clsact", "ip link del monami0"):
+        world.mn.run("sh", "-c", command)
+        wait_for(f"a way after '{command}'", lambda: ping(world.cn, WIFI_HOME, count=1) == 1, 10, 0.1)
+        assert world.mobile_node.ask("status")["missing"] == []
+
+
+def test_without_the_other_there_is_no_way_through(through):
+    world = through
+    world.silence_home_agent(True)
+    sender = Echoes(world.mn, CORRESPONDENT, source=CELL_HOME)
+    wait_for("another link", lambda: not world.links_of("wifi")["monami0"]["selected"], 20, 0.1)
+    assert ping(world.cn, WIFI_HOME) == 3
+    world.silence_home_agent(False)
+    sender.stop()
+
+
+# ---- rules of another program, restarts, the end ----
 
 def preferences(host):
     """Its rules for new flows."""

@@ -55,7 +55,7 @@ static void begin_returned(struct scene *scene)
  */
 /*
  * Shows RFC 5648 5.6.3-6; RFC 6275 11.5.5-1, 11.5.5-3, 11.5.5-4, 11.5.5-11, 11.5.5-9, 6.1.7-13,
- * 10.3.2-1.
+ * 10.3.2-1; draft-montavont-mip6-mmi-02 4.2-4.
  */
 static void test_return(void **state)
 {

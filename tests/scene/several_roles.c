@@ -662,6 +662,157 @@ static void test_configurations(void **state)
 	assert_int_equal(result_of(&config), 0);
 }
 
+/* ---- redirection between interfaces (draft-montavont-mip6-mmi-02 4.2, 5.1) ---- */
+
+#define MOVED "2001:db8:2::77"
+#define DEVICE 8
+#define THROUGH 3 /* a BID */
+
+static int tell_address(
+	struct scene *scene, enum host_type type, uint8_t node, uint16_t bid, const char *address)
+{
+	const struct host_event event = {
+		.type = type,
+		.mobile_node = node,
+		.address = {.bid = bid, .address = address_of(address), .formed = scene->now.mono},
+	};
+	return scene_tell_result(scene, &scene->mobile_node, &event);
+}
+
+/* Among the updates that were sent since, one is of this home address, from this care-of address.
+ */
+static bool was_registered(struct scene *scene, const char *home_address, const char *home_agent,
+	const char *care_of, uint32_t ifindex)
+{
+	while (host_sent(scene, MH_binding_update, &sent, &outer))
+		if (same_address(&sent.packet.home_address, home_address) &&
+			same_address(&sent.packet.destination, home_agent) &&
+			same_address(&sent.packet.source, care_of) && sent.ifindex == ifindex)
+			return true;
+	return false;
+}
+
+/* Interface 1 is that of HOME, interface 2 that of SECOND_HOME. */
+static void begin_with_own_interfaces(struct scene *scene)
+{
+	begin(scene);
+	host_attach(scene, 0, 1);
+	host_attach(scene, 1, 2);
+	scene_advance(scene, 2 * NANOS_PER_SECOND);
+	assert_int_equal(host_bindings(&scene->home_agent, HOME, "::"), 1);
+	assert_int_equal(host_bindings(&scene->correspondent, SECOND_HOME, "::"), 1);
+	take_all(&scene->mobile_node);
+}
+
+static void interface_1_fails(struct scene *scene)
+{
+	const struct host_event event = {
+		.type = HOST_LINK_SET,
+		.mobile_node = 0,
+		.link = {.bid = 1, .priority = 10, .up = false, .ifindex = 1},
+	};
+	scene_tell(scene, &scene->mobile_node, &event);
+	take_all(&scene->mobile_node);
+}
+
+/* draft-montavont-mip6-mmi-02 4.2-1, 4.2-2: the update for the home address of interface 1 has the
+ * address of interface 2 as care-of address, and leaves by that; the other home address is not
+ * concerned. draft-montavont-mip6-mmi-02 4.2-3: when interface 2 moves, both home agents get an
+ * update. */
+static void test_redirection(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_with_own_interfaces(&scene);
+	interface_1_fails(&scene);
+	host_attach(&scene, 0, 2);
+	scene_advance(&scene, 2 * NANOS_PER_SECOND);
+	assert_true(was_registered(&scene, HOME, HOME_AGENT, CARE_OF_2, 2));
+	assert_int_equal(host_bindings(&scene.home_agent, HOME, "::"), 1);
+	assert_int_equal(host_bindings(&scene.correspondent, SECOND_HOME, "::"), 1);
+
+	take_all(&scene.mobile_node);
+	for (uint8_t node = 0; node < 2; node++)
+		assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, node, 2, MOVED), 0);
+	for (uint8_t node = 0; node < 2; node++)
+		assert_int_equal(tell_address(&scene, HOST_ADDRESS_REMOVE, node, 2, CARE_OF_2), 0);
+	struct actor host = scene.mobile_node;
+	assert_true(was_registered(&scene, HOME, HOME_AGENT, MOVED, 2));
+	scene.mobile_node = host;
+	assert_true(was_registered(&scene, SECOND_HOME, SECOND_AGENT, MOVED, 2));
+	scene_end(&scene);
+}
+
+/* A link of this mobile node that leads through the tunnel of the other. */
+static void attach_device(struct scene *scene, uint8_t node)
+{
+	const struct host_event event = {
+		.type = HOST_LINK_SET,
+		.mobile_node = node,
+		.link = {.bid = THROUGH, .priority = 30, .up = true, .ifindex = DEVICE},
+	};
+	scene_tell(scene, &scene->mobile_node, &event);
+}
+
+/* draft-montavont-mip6-mmi-02 5.1-2: the care-of address is another home address. When the
+ * interface of that one moves, only its own home agent is told. */
+static void test_home_address_as_care_of_address(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_with_own_interfaces(&scene);
+	interface_1_fails(&scene);
+	attach_device(&scene, 0);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, 0, THROUGH, SECOND_HOME), 0);
+	scene_advance(&scene, 100 * MS);
+	assert_true(was_registered(&scene, HOME, HOME_AGENT, SECOND_HOME, DEVICE));
+
+	take_all(&scene.mobile_node);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, 1, 2, MOVED), 0);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_REMOVE, 1, 2, CARE_OF_2), 0);
+	expect_update_of(&scene, SECOND_HOME);
+	scene_end(&scene);
+}
+
+/* No home address is, by whatever chain, its own care-of address: packets would go in a circle. */
+static void test_loops_are_refused(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_with_own_interfaces(&scene);
+	for (uint8_t node = 0; node < 2; node++)
+		attach_device(&scene, node);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, 0, THROUGH, HOME), -EINVAL);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, 0, THROUGH, SECOND_HOME), 0);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, 1, THROUGH, HOME), -ELOOP);
+	/* the other way round when the first has gone */
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_REMOVE, 0, THROUGH, SECOND_HOME), 0);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, 1, THROUGH, HOME), 0);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, 0, THROUGH, SECOND_HOME), -ELOOP);
+	scene_end(&scene);
+}
+
+/* The same by a chain of three. */
+static void test_loops_of_three_are_refused(void **state)
+{
+	(void)state;
+	static const char third_home[] = "2001:db8:66::100";
+	struct scene scene;
+	struct core_config config = host_defaults();
+	config.mobile_nodes[2] = config.mobile_nodes[1];
+	config.mobile_nodes[2].home_address = address_of(third_home);
+	config.mobile_nodes[2].home_agent = address_of("2001:db8:66::1");
+	config.mobile_nodes_count = 3;
+	host_begin(&scene, &config);
+	for (uint8_t node = 0; node < 3; node++)
+		attach_device(&scene, node);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, 0, THROUGH, SECOND_HOME), 0);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, 1, THROUGH, third_home), 0);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, 2, THROUGH, HOME), -ELOOP);
+	assert_int_equal(tell_address(&scene, HOST_ADDRESS_SET, 2, THROUGH, SECOND_HOME), -ELOOP);
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -684,6 +835,10 @@ int main(void)
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_stop_of_a_home_agent),
 		cmocka_unit_test(test_configurations),
+		cmocka_unit_test(test_redirection),
+		cmocka_unit_test(test_home_address_as_care_of_address),
+		cmocka_unit_test(test_loops_are_refused),
+		cmocka_unit_test(test_loops_of_three_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

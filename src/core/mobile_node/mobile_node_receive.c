@@ -103,8 +103,13 @@ bool mobile_node_is_for(const void *self, const struct received *received)
 		return false;
 	if (icmpv6_is_neighbour_discovery(icmpv6_type(packet)))
 		return links_with_ifindex(&node->links, received->arrival->ifindex);
-	if (packet->has_routing || node_addresses_home(addresses, &packet->destination))
+	if (packet->has_routing)
 		return parties_is_destination(&node->parties, packet);
+	/* another home address may be the care-of address (draft-montavont-mip6-mmi-02 5.1) */
+	if (node_addresses_home(addresses, &packet->destination))
+		return parties_is_destination(&node->parties, packet) ||
+		       (links_with_care_of(&node->links, &packet->destination) &&
+			       parties_is_home_agent(&node->parties, &packet->source));
 	return !node_addresses_find(addresses, &packet->destination) ||
 	       links_with_care_of(&node->links, &packet->destination);
 }

@@ -35,6 +35,15 @@ bool config_optimizes(const struct config *config)
 	return false;
 }
 
+bool config_leads_through(const struct config *config)
+{
+	for (unsigned int n = 0; n < config->mobile_nodes_count; n++)
+		for (unsigned int i = 0; i < config->mobile_nodes[n].links_count; i++)
+			if (config->mobile_nodes[n].links[i].through[0] != '\0')
+				return true;
+	return false;
+}
+
 bool config_is_home_address(const struct config *config, const struct in6_addr *address)
 {
 	for (unsigned int i = 0; i < config->mobile_nodes_count; i++)

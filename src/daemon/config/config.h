@@ -18,8 +18,13 @@ enum config_probe {
 	CONFIG_PROBE_DEFAULT, /* as in the mobile node's block; only while the file is read */
 };
 
+#define CONFIG_NAME_OCTETS 32
+
 struct config_link {
 	char name[IFNAMSIZ];
+	/* The mobile node whose home address is the care-of address; "": none. The interface is
+	 * then the device. */
+	char through[CONFIG_NAME_OCTETS];
 	enum config_probe probe;
 	uint16_t bid;
 	uint8_t priority;
@@ -133,6 +138,8 @@ const struct in6_addr *config_home_agent(const struct config *, unsigned int ind
 const struct in6_addr *config_home_address(const struct config *, unsigned int index);
 /* Whether a mobile node optimizes routes. */
 bool config_optimizes(const struct config *);
+/* Whether the tunnel of a mobile node may lead through that of another one. */
+bool config_leads_through(const struct config *);
 /* Whether it is the home address of a mobile node of this host. */
 bool config_is_home_address(const struct config *, const struct in6_addr *);
 /* Overwrites the keys. To be called when the core has its copy. */

@@ -75,6 +75,7 @@ struct reader {
 		struct flow flows[RULES_MAX]; /* host.flows_count of them */
 	} mobile;
 	struct config_link link;
+	struct place through_place; /* in the open mobile_node block */
 	struct flow flow;
 	struct new_flows new_flows;
 	struct new_flows all_new_flows[CONFIG_NEW_FLOWS_MAX]; /* config.new_flows_count of them */
@@ -90,6 +91,7 @@ struct reader {
 	void *nodes_by_address;
 	struct place mobile_node_places[MOBILE_NODES_MAX];
 	struct place receive_places[MOBILE_NODES_MAX]; /* of the first in the block; line 0: none */
+	struct place through_places[MOBILE_NODES_MAX]; /* of a link with `through` */
 
 	struct word {
 		struct place place;
@@ -158,6 +160,8 @@ void check_flows(struct reader *);
 /* new_flows.c: a new_flows block ends; all blocks are known. */
 void end_new_flows(struct reader *);
 void check_new_flows(struct reader *);
+/* through.c: all blocks are known. */
+void check_through(struct reader *);
 /* All has been read. */
 void check_all(struct reader *, const char *file);
 /* Frees the nodes, with their keys overwritten. */

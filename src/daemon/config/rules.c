@@ -121,6 +121,8 @@ static void end_link(struct reader *r)
 		link->probe = CONFIG_PROBE_DEFAULT;
 	if (link->name[0] == '\0')
 		return; /* its title is wrong */
+	if (link->through[0] != '\0')
+		r->through_place = r->places[BLOCK_LINK];
 	for (unsigned int i = 0; i < host->links_count; i++) {
 		if (strcmp(host->links[i].name, link->name) == 0)
 			COMPLAIN_OF_BLOCK(r, "a second block for %s", link->name);
@@ -232,6 +234,7 @@ static void end_mobile_node(struct reader *r)
 	for (unsigned int i = host->flows_count; i-- > 0;)
 		if (r->mobile.flows[i].receive.count > 0)
 			r->receive_places[number] = r->mobile.flows[i].receive_place;
+	r->through_places[number] = r->through_place;
 	config->core.mobile_nodes[number] = *node;
 	config->mobile_nodes[number] = *host;
 	config->core.mobile_nodes_count = ++config->mobile_nodes_count;
@@ -341,6 +344,7 @@ void check_all(struct reader *r, const char *file)
 	if (core->is_home_agent)
 		check_home_agent(r);
 	check_new_flows(r);
+	check_through(r);
 	if (core->corresponds && r->config.interfaces_count == 0 && core->mobile_nodes_count == 0)
 		complain(r, correspondent, "correspondent: interfaces is missing");
 	if (GIVEN(CORRESPONDENT_interfaces) && core->mobile_nodes_count > 0)

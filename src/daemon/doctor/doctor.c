@@ -36,7 +36,9 @@ static int watch_all(struct host *host, const struct config *config)
 
 		error = host_target_set(host, n, config_home_agent(config, n));
 		for (unsigned int i = 0; i < node->links_count && error == 0; i++)
-			error = host_watch(host, node->links[i].name);
+			error = node->links[i].through[0] != '\0'
+					? 0 /* the device */
+					: host_watch(host, node->links[i].name);
 	}
 	for (unsigned int i = 0; i < config->interfaces_count && error == 0; i++)
 		error = host_watch(host, config->interfaces[i]);

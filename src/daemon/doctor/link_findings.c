@@ -332,7 +332,7 @@ bool link_reason(const struct config *config, unsigned int index,
 	const struct finding_sink sink = {take_reason, &reason};
 
 	interface_findings(config, interface, &sink);
-	if (interface->up)
+	if (interface->up && strcmp(interface->name, config->device) != 0)
 		link_router_finding(config, index, interface, &sink);
 	return reason.given;
 }

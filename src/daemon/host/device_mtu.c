@@ -50,6 +50,8 @@ static uint32_t narrowest_link(const struct interfaces *interfaces, struct tunne
 		const struct watched_interface *watched = &interfaces->at[i];
 		const uint32_t carried = link_mtu(&watched->seen);
 
+		if (watched->is_device)
+			continue;
 		narrowest = smaller(narrowest, carried);
 		if (!watched->is_link)
 			continue;
@@ -57,6 +59,22 @@ static uint32_t narrowest_link(const struct interfaces *interfaces, struct tunne
 		ret->links[links++].mtu = inner_mtu(interfaces->basis->config, carried);
 	}
 	return narrowest == UINT32_MAX ? MTU_DEFAULT : narrowest;
+}
+
+/* A tunnel through another one leaves by the device: both outer headers must fit. */
+static void tunnel_through(const struct device_mtu *device, const struct interfaces *interfaces,
+	struct tunnel_mtus *ret)
+{
+	unsigned int links = 0;
+
+	while (ret->links[links].ifindex != 0)
+		links++;
+	for (unsigned int i = 0; i < interfaces->count; i++) {
+		if (!interfaces->at[i].is_device || interfaces->at[i].seen.ifindex == 0)
+			continue;
+		ret->links[links].ifindex = interfaces->at[i].seen.ifindex;
+		ret->links[links++].mtu = inner_mtu(interfaces->basis->config, device->mtu);
+	}
 }
 
 /* With an MTU below the least of IPv6, the kernel disables IPv6 on the device. */
@@ -88,6 +106,7 @@ void device_mtu_follow(struct device_mtu *device, const struct interfaces *inter
 	mtus.all = inner_mtu(basis->config, narrowest);
 	set_device(device, basis, configured != 0 ? configured : larger(mtus.all, IPV6_MTU_MIN),
 		narrowest);
+	tunnel_through(device, interfaces, &mtus);
 	if (memcmp(&mtus, &device->tunnels, sizeof(mtus)) == 0)
 		return;
 	device->tunnels = mtus;

@@ -147,6 +147,9 @@ void home_address_sweep(struct mobile_host *host)
 {
 	for (unsigned int i = 0; i < host->links_count; i++) {
 		const struct host_interface *seen = &host->links[i].seen;
+
+		if (host->links[i].through) /* the device, which has it */
+			continue;
 		bool defended = host->home_address.use == HOME_ADDRESS_DEFENDED &&
 				host->home_address.ifindex == seen->ifindex;
 

@@ -30,8 +30,13 @@ void interfaces_init(struct interfaces *interfaces, const struct daemon_basis *b
 
 	*interfaces = (struct interfaces){.basis = basis};
 	for (unsigned int n = 0; n < config->mobile_nodes_count; n++)
-		for (unsigned int i = 0; i < config->mobile_nodes[n].links_count; i++)
-			add(interfaces, config->mobile_nodes[n].links[i].name)->is_link = true;
+		for (unsigned int i = 0; i < config->mobile_nodes[n].links_count; i++) {
+			const struct config_link *link = &config->mobile_nodes[n].links[i];
+			struct watched_interface *watched = add(interfaces, link->name);
+
+			watched->is_link = true;
+			watched->is_device = link->through[0] != '\0';
+		}
 	for (unsigned int i = 0; i < config->interfaces_count; i++) {
 		struct watched_interface *watched = add(interfaces, config->interfaces[i]);
 
@@ -53,7 +58,8 @@ uint32_t interfaces_changed(struct interfaces *interfaces, const struct host_int
 		watched->rate = (struct link_rate){0};
 	if (!attached_link_follow(&watched->attached, basis->dataplane, interface))
 		basis_retry_later(basis);
-	warnings_follow_interface(basis->config, &watched->warning, interface);
+	if (!watched->is_device)
+		warnings_follow_interface(basis->config, &watched->warning, interface);
 	own_addresses_follow(interfaces, watched, &before);
 	return before.ifindex != interface->ifindex ? before.ifindex : 0;
 }

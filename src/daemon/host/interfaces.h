@@ -20,6 +20,7 @@ struct daemon_basis;
 struct watched_interface {
 	const char *name; /* the configuration's */
 	bool is_link;     /* of a mobile node */
+	bool is_device;   /* a link of a mobile node through another one (config_link.through) */
 	bool is_common;   /* in `interfaces`: of the home agent or the correspondent */
 	struct host_interface seen;
 	struct attached_link attached;

@@ -27,7 +27,9 @@ struct mobile_link_routers {
 /* A link of a mobile node, as last seen. */
 struct mobile_link {
 	const struct config_link *config;
-	uint8_t priority; /* the configured one, or the operator's since */
+	const struct mobile_host *through; /* NULL: a link of its own (config_link.through) */
+	bool through_usable;               /* as the core knows */
+	uint8_t priority;                  /* the configured one, or the operator's since */
 	struct host_interface seen;
 	struct in6_addr
 		advertised; /* router of the care-of address (RFC 8028 3.1); :: if not known */
@@ -61,6 +63,8 @@ void mobile_hosts_init(struct mobile_hosts *, const struct daemon_basis *,
 struct mobile_host *mobile_hosts_with_home_address(
 	struct mobile_hosts *, const struct in6_addr *home_address);
 const struct in6_addr *mobile_host_home_address(const struct mobile_host *);
+/* Its packets get through: it is registered by a link with a living path, or at home. */
+bool mobile_host_is_usable(const struct mobile_host *);
 /* The home agent in use; :: while none is found. */
 struct in6_addr mobile_host_home_agent(const struct mobile_host *);
 /* As basis_host(), of an event of this mobile node. */
@@ -82,6 +86,8 @@ void mobile_links_tunnel_gone(struct mobile_host *, const struct effect_tunnel *
 /* The neighbour on the link that packets of this tunnel are sent to. */
 const struct in6_addr *mobile_link_next_hop(
 	const struct mobile_link *, const struct effect_tunnel *);
+/* Links through other mobile nodes of this host follow these. */
+void mobile_links_follow_through(struct mobile_hosts *);
 /* Gives the core the times of the last packets of every link, through the home agent or
  * directly. */
 void mobile_links_report_activity(struct mobile_host *);

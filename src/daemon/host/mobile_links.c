@@ -50,18 +50,24 @@ struct mobile_link *mobile_links_named(struct mobile_host *host, const char *nam
 }
 
 /* RFC 4862 5.4: an address is a care-of address only once its DAD has ended. The home address is
- * none, also where it is on the home link. */
-static bool is_usable(const struct mobile_host *host, const struct host_interface_address *address)
+ * none, also where it is on the home link; that of another mobile node, if the link leads through
+ * its tunnel. */
+static bool is_usable(const struct mobile_host *host, const struct mobile_link *link,
+	const struct host_interface_address *address)
 {
+	if (link->through)
+		return IN6_ARE_ADDR_EQUAL(
+			&address->address, mobile_host_home_address(link->through));
 	return !address->tentative &&
 	       !config_is_home_address(host->basis->config, &address->address);
 }
 
 static const struct host_interface_address *usable_address(const struct mobile_host *host,
-	const struct host_interface *interface, const struct in6_addr *address)
+	const struct mobile_link *link, const struct host_interface *interface,
+	const struct in6_addr *address)
 {
 	for (unsigned int i = 0; i < interface->addresses_count; i++)
-		if (is_usable(host, &interface->addresses[i]) &&
+		if (is_usable(host, link, &interface->addresses[i]) &&
 			IN6_ARE_ADDR_EQUAL(&interface->addresses[i].address, address))
 			return &interface->addresses[i];
 	return NULL;
@@ -104,7 +110,8 @@ static void address_remove(struct mobile_host *host, const struct mobile_link *l
 	event.address.address = address->address;
 	mobile_host_event(host, &event);
 	const struct host_rule rule = rule_of(host, link, &address->address);
-	host_rule_remove(host->basis->host, &rule);
+	if (!link->through)
+		host_rule_remove(host->basis->host, &rule);
 }
 
 static void address_set(struct mobile_host *host, const struct mobile_link *link,
@@ -112,7 +119,8 @@ static void address_set(struct mobile_host *host, const struct mobile_link *link
 {
 	struct host_event event = {.type = HOST_ADDRESS_SET};
 	const struct host_rule rule = rule_of(host, link, &address->address);
-	int error = host_rule_set(host->basis->host, &rule);
+	/* the other mobile node has rules of its own for its home address */
+	int error = link->through ? 0 : host_rule_set(host->basis->host, &rule);
 
 	if (error < 0)
 		log_error("rule for %s: %s", link->config->name, strerror(-error));
@@ -130,14 +138,14 @@ static void follow_addresses(struct mobile_host *host, const struct mobile_link 
 {
 	for (unsigned int i = 0; i < before->addresses_count; i++) {
 		const struct host_interface_address *old = &before->addresses[i];
-		if (is_usable(host, old) && !usable_address(host, after, &old->address))
+		if (is_usable(host, link, old) && !usable_address(host, link, after, &old->address))
 			address_remove(host, link, old);
 	}
 	for (unsigned int i = 0; i < after->addresses_count; i++) {
 		const struct host_interface_address *new = &after->addresses[i];
 		const struct host_interface_address *old =
-			usable_address(host, before, &new->address);
-		if (is_usable(host, new) && (!old || old->deprecated != new->deprecated))
+			usable_address(host, link, before, &new->address);
+		if (is_usable(host, link, new) && (!old || old->deprecated != new->deprecated))
 			address_set(host, link, new);
 	}
 }
@@ -181,7 +189,10 @@ static struct mobile_link_routers choose_routers(
 		.by_default = seen->default_router,
 	};
 
-	if (!is_default_router(seen, &link->advertised))
+	if (link->through)
+		routers.home_agent =
+			(struct host_next_hop){link->through_usable, mobile_host_home_agent(host)};
+	if (link->through || !is_default_router(seen, &link->advertised))
 		return routers;
 	if (IN6_ARE_ADDR_EQUAL(&routers.home_agent.router, &seen->default_router))
 		routers.home_agent.router = link->advertised;
@@ -204,14 +215,14 @@ static void follow_routers(struct mobile_host *host, struct mobile_link *link)
 	bool same = routers_equal(&before, &after);
 
 	link->routers = after;
-	if (before.home_agent.exists && !same) {
+	if (before.home_agent.exists && !same && !link->through) {
 		struct host_route route = route_of(host, link, &before);
 		host_route_remove(host->basis->host, &route);
 	}
 	if (!after.home_agent.exists)
 		return;
 	struct host_route route = route_of(host, link, &after);
-	int error = host_route_set(host->basis->host, &route);
+	int error = link->through ? 0 : host_route_set(host->basis->host, &route);
 	if (error < 0)
 		log_error("route by %s: %s", link->config->name, strerror(-error));
 	if (!same && link->has_tunnel)
@@ -245,9 +256,10 @@ static void tell_core(struct mobile_host *host, const struct mobile_link *link)
 	event.link.priority = link->priority;
 	event.link.ifindex = link->seen.ifindex;
 	event.link.metered = link->config->metered;
-	event.link.up = link->seen.ifindex != 0 && link->seen.up &&
-			link->seen.next_hops[host->index].exists &&
-			link_type_header(link->seen.type) >= 0;
+	event.link.up =
+		link->seen.ifindex != 0 && link->seen.up &&
+		(link->through ? link->through_usable : link->seen.next_hops[host->index].exists) &&
+		link_type_header(link->seen.type) >= 0;
 	event.link.unprobed = link->config->probe == CONFIG_PROBE_OFF;
 	event.link.has_link_layer = link->seen.has_link_layer;
 	memcpy(event.link.link_layer, link->seen.link_layer, sizeof(event.link.link_layer));
@@ -311,6 +323,21 @@ uint64_t mobile_link_usable_rate(const struct mobile_link *link)
 	const uint64_t measured = link_rate_usable(&link->rate, clock_now().mono);
 
 	return measured ? measured : link->config->rate;
+}
+
+void mobile_links_follow_through(struct mobile_hosts *hosts)
+{
+	for (unsigned int n = 0; n < hosts->count; n++)
+		for (unsigned int i = 0; i < hosts->at[n].links_count; i++) {
+			struct mobile_link *link = &hosts->at[n].links[i];
+			const bool usable = link->through && mobile_host_is_usable(link->through);
+
+			if (usable == link->through_usable)
+				continue;
+			link->through_usable = usable;
+			tell_core(&hosts->at[n], link);
+			follow_routers(&hosts->at[n], link);
+		}
 }
 
 /* Packets of both kinds of path show that the link works. */

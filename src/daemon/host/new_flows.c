@@ -38,29 +38,12 @@ static struct host_rule rule_of(const struct config *config, unsigned int i)
 	};
 }
 
-/* By a binding at the home agent, or on the home link without one. */
-static void see_link(void *ctx, const struct link_view *view)
-{
-	bool *usable = ctx;
-	const bool lives = !view->probe || view->path == PATH_ALIVE || view->path == PATH_SUSPECT;
-
-	*usable = *usable || (view->up && lives && (view->registered || view->home));
-}
-
-static bool is_usable(const struct mobile_host *host)
-{
-	bool usable = false;
-
-	mobile_node_each_link(core_mobile_node(host->basis->core, host->index), see_link, &usable);
-	return usable;
-}
-
 /* The place in the block's list; while none is usable, the first: its packets wait. */
 static unsigned int preferred(
 	const struct new_flows_rules *rules, const struct config_new_flows *block)
 {
 	for (unsigned int i = 0; i < block->mobile_nodes_count; i++)
-		if (is_usable(&rules->hosts->at[block->mobile_nodes[i]]))
+		if (mobile_host_is_usable(&rules->hosts->at[block->mobile_nodes[i]]))
 			return i;
 	return 0;
 }

@@ -71,7 +71,8 @@ void warnings_each(const struct interfaces *interfaces, const struct finding_sin
 	const struct config *config = interfaces->basis->config;
 
 	for (unsigned int i = 0; i < interfaces->count; i++)
-		link_findings(config, &interfaces->at[i].seen, sink);
+		if (!interfaces->at[i].is_device)
+			link_findings(config, &interfaces->at[i].seen, sink);
 	address_findings(config, sink);
 	forwarding_findings(config, sink);
 }

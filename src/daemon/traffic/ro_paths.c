@@ -42,6 +42,20 @@ void ro_paths_start(const struct ro_paths *paths)
 		set_thresholds(paths, n);
 }
 
+static bool is_home_agent_of_other(const struct mobile_hosts *hosts, const struct mobile_host *host,
+	const struct in6_addr *peer)
+{
+	for (unsigned int n = 0; n < hosts->count; n++) {
+		const struct in6_addr home_agent = mobile_host_home_agent(&hosts->at[n]);
+
+		for (unsigned int i = 0; i < hosts->at[n].links_count; i++)
+			if (hosts->at[n].links[i].through == host &&
+				IN6_ARE_ADDR_EQUAL(&home_agent, peer))
+				return true;
+	}
+	return false;
+}
+
 void ro_paths_busy(struct mobile_hosts *hosts, struct octets octets)
 {
 	struct host_event event = {.type = HOST_PEER_BUSY};
@@ -52,7 +66,8 @@ void ro_paths_busy(struct mobile_hosts *hosts, struct octets octets)
 	cursor_address(&cursor, &event.peer);
 	const struct mobile_host *host =
 		cursor.failed ? NULL : mobile_hosts_with_home_address(hosts, &home_address);
-	if (host)
+	/* packets to it may be those of a tunnel that leads through this one */
+	if (host && !is_home_agent_of_other(hosts, host, &event.peer))
 		mobile_host_event(host, &event);
 }
 

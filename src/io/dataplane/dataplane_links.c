@@ -62,10 +62,12 @@ static void forget_home_link(struct dataplane *plane, uint32_t ifindex)
 	}
 }
 
-/* The program of a link of both roles does what the guard does, too. */
+/* The program of a link of both roles does what the guard does, too. Packets of home addresses
+ * leave by the device. */
 static bool needs_guard(const struct dataplane *plane, const struct abi_link *link)
 {
-	return (plane->programs->bss->state.roles & ABI_ROLE_MOBILE_NODE) && !link->corresponds;
+	return (plane->programs->bss->state.roles & ABI_ROLE_MOBILE_NODE) && !link->corresponds &&
+	       link->ifindex != plane->device;
 }
 
 int dataplane_attach(struct dataplane *plane, uint32_t ifindex)
@@ -108,7 +110,10 @@ int dataplane_detach(struct dataplane *plane, uint32_t ifindex)
 	struct abi_link *link = &plane->links[ifindex % ABI_LINKS_MAX];
 	int result = 0;
 
-	dataplane_attachments_forget(plane, ifindex);
+	if (ifindex == plane->device) /* where packets leave, another program stays */
+		dataplane_attachment_forget(plane, ifindex, ATTACHMENT_INGRESS);
+	else
+		dataplane_attachments_forget(plane, ifindex);
 	forget_home_link(plane, ifindex);
 	if (link->ifindex != ifindex)
 		return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* new_flows blocks: what comes of right ones, and every error of a wrong one. */
+/* new_flows blocks and links through other mobile nodes: what comes of right ones, and every error
+ * of a wrong one. */
 #include "../../../src/daemon/config/config.h"
 
 #include <arpa/inet.h>
@@ -145,6 +146,51 @@ static void priorities_of_rules_are_checked(void **state)
 		"home_rule_priority 10 of the mobile_node block in line 2\n");
 }
 
+#define THROUGH(name, number, through)                                                             \
+	"mobile_node \"" name "\" { home_address = 2001:db8:" number                               \
+	"::100 home_agent = 2001:db8:" number                                                      \
+	"::1 authentication = insecure-none link \"eth0\" { bid = 1 priority = 1 }\n"              \
+	"link \"monami0\" { bid = 2 priority = 2 through = " through " } }\n"
+
+/* Two lines each; the link is in the second. */
+static void links_through_another_mobile_node(void **state)
+{
+	struct config *config = NULL;
+
+	(void)state;
+	assert_int_equal(read_text(THROUGH("one", "100", "two") NODE("two", "200"), &config), 0);
+	assert_string_equal(errors, "");
+	assert_string_equal(config->mobile_nodes[0].links[1].through, "two");
+	assert_true(config_leads_through(config));
+	config_free(config);
+	expect_errors(THROUGH("one", "100", "one") NODE("two", "200"),
+		"2: link: a loop: the tunnel of one leads through that of this block\n");
+	expect_errors(THROUGH("one", "100", "two") THROUGH("two", "200", "one"),
+		"2: link: a loop: the tunnel of two leads through that of this block\n"
+		"4: link: a loop: the tunnel of one leads through that of this block\n");
+	expect_errors(THROUGH("one", "100", "two") THROUGH("two", "200", "three")
+			      THROUGH("three", "300", "one"),
+		"2: link: a loop: the tunnel of two leads through that of this block\n"
+		"4: link: a loop: the tunnel of three leads through that of this block\n"
+		"6: link: a loop: the tunnel of one leads through that of this block\n");
+	expect_errors(THROUGH("one", "100", "two") THROUGH("two", "200", "three")
+			      NODE("three", "300"),
+		"2: link: the tunnel of two leads through another one itself: not more than two\n");
+	expect_errors(THROUGH("one", "100", "tow") NODE("two", "200"),
+		"2: link: there is no mobile_node block tow; did you mean 'two'?\n");
+	expect_errors("device = tun7\n" THROUGH("one", "100", "two") NODE("two", "200"),
+		"3: link: through another mobile node, but not named tun7 as the device\n");
+	expect_errors("device = eth0\n" NODES(""),
+		"2: mobile_node: link eth0 is the device, but has no through\n"
+		"3: mobile_node: link eth0 is the device, but has no through\n");
+	expect_errors(
+		"mobile_node { home_address = 2001:db8:200::101 home_agent = 2001:db8:200::1\n"
+		"authentication = insecure-none link \"monami0\" { bid = 2 priority = 2 through = "
+		"two } }\n" NODE("two", "200"),
+		"2: link: two has the same home agent, which does not bind a home address of its "
+		"own prefix\n");
+}
+
 static int make_file(void **state)
 {
 	int fd = mkstemp(path);
@@ -166,6 +212,7 @@ int main(void)
 		cmocka_unit_test(errors_of_a_block_are_reported),
 		cmocka_unit_test(contradicting_blocks_are_errors),
 		cmocka_unit_test(priorities_of_rules_are_checked),
+		cmocka_unit_test(links_through_another_mobile_node),
 	};
 	return cmocka_run_group_tests(tests, make_file, remove_file);
 }
