@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define PROVED_WINDOW (500 * NANOS_PER_MS)
+#define PROVED_FADES 30
 #define NANOS_PER_MICRO 1000
 #define SILENCE_MARGIN (40 * NANOS_PER_MS)
 #define ROUND_TRIP_UNKNOWN (500 * NANOS_PER_MS)
@@ -38,6 +40,14 @@ static struct sent_mark *mark_of(const struct sharing_path *path, uint64_t order
 	return &path->marks[order % PATH_MARKS];
 }
 
+/* If the host forwards by the path, only probes find out that it is silent. */
+static nanos probe_wait(const struct sharing_path *path)
+{
+	if (path->state == PATH_SILENT)
+		return PATH_PROBE_SILENT;
+	return path->rate.unmeasured ? PATH_PROBE_BLIND : PATH_PROBE_IDLE;
+}
+
 uint64_t sharing_path_sent(
 	struct sharing_path *path, nanos now, uint8_t flow, uint32_t sequence, size_t octets)
 {
@@ -55,7 +65,7 @@ uint64_t sharing_path_sent(
 	*mark_of(path, path->order) = (struct sent_mark){now, own, path->octets, sequence, flow};
 	if (path->since == 0)
 		path->since = now;
-	path->probe_at = now + (path->state == PATH_SILENT ? PATH_PROBE_SILENT : PATH_PROBE_IDLE);
+	path->probe_at = now + probe_wait(path);
 	return path->order;
 }
 
@@ -110,6 +120,21 @@ bool sharing_path_reported(
 		return false;
 	note_arrived(path, order);
 	return true;
+}
+
+/* The greatest of the windows, of which each is worth a thirtieth less than the one after it. */
+void sharing_path_prove(struct sharing_path *path, nanos now)
+{
+	const nanos time = now - path->proved_since;
+
+	if (time < PROVED_WINDOW)
+		return;
+	const uint64_t rate = (path->received - path->proved_at) * NANOS_PER_MS / (time / 1000);
+	const uint64_t before = path->proved - path->proved / PROVED_FADES;
+
+	path->proved = rate > before && path->proved_since != 0 ? rate : before;
+	path->proved_at = path->received;
+	path->proved_since = now;
 }
 
 static nanos silence_margin(const struct sharing_path *path)

@@ -12,6 +12,7 @@
 
 #define PATH_SILENCE_MAX (150 * NANOS_PER_MS) /* beyond the round trip */
 #define PATH_PROBE_IDLE (200 * NANOS_PER_MS)
+#define PATH_PROBE_BLIND (40 * NANOS_PER_MS)
 #define PATH_PROBE_SILENT (100 * NANOS_PER_MS)
 #define PATH_MARKS 4096
 
@@ -50,6 +51,9 @@ struct sharing_path {
 	bool reported; /* the following are of a report */
 	uint32_t report_octets;
 	uint64_t received;
+	uint64_t proved;         /* octets in a second that have arrived, of late */
+	uint64_t proved_at;      /* `received` when they were counted, */
+	nanos proved_since;      /* and when that was */
 	struct sent_mark *marks; /* ring of PATH_MARKS, packet n at n % PATH_MARKS */
 };
 
@@ -65,6 +69,8 @@ void sharing_path_forget_reports(struct sharing_path *, nanos now);
  * paths. True: new packets of the path have arrived. A silent path may have become active. */
 bool sharing_path_reported(
 	struct sharing_path *, nanos now, const struct path_report *, int64_t arrived);
+/* Counts what arrived: to be called from time to time. */
+void sharing_path_prove(struct sharing_path *, nanos now);
 /* When it becomes silent if nothing more is heard; NANOS_NEVER: it does not. */
 nanos sharing_path_silent_at(const struct sharing_path *);
 /* Whether the other end has received packets by other paths up to `newest` (microseconds of its

@@ -83,6 +83,15 @@ void path_rate_resume(struct path_rate *path, nanos now)
 	begin_round(path, now);
 }
 
+void path_rate_measure(struct path_rate *path, nanos now, bool measure)
+{
+	path->unmeasured = !measure;
+	path->gain = 100;
+	path->queue = 0;
+	path->has_loss_at = false;
+	begin_round(path, now);
+}
+
 static nanos round_length(const struct path_rate *path)
 {
 	const nanos packets = duration(ROUND_PACKETS * PACKET_OCTETS, path->rate);
@@ -337,6 +346,10 @@ static void react_to_queue(struct path_rate *path, const struct path_sample *sam
 void path_rate_sample(struct path_rate *path, const struct path_sample *sample)
 {
 	measure_delay(path, sample);
+	if (path->unmeasured) {
+		path->last = path->busy = *sample;
+		return;
+	}
 	measure_busy(path, sample);
 	react_to_queue(path, sample);
 	if (sample->sent < path->round_began)

@@ -47,6 +47,7 @@ struct path_rate {
 	nanos round_trip; /* 0: not known. With the time that the report waited */
 	nanos deviation;
 
+	bool unmeasured; /* others send by the path, too: the rate stays */
 	nanos round_began;
 	bool round_has_first;
 	bool starved; /* in this round: there was a time without a packet for the path */
@@ -78,6 +79,8 @@ void path_rate_sample(struct path_rate *, const struct path_sample *);
 uint64_t path_rate_pace(const struct path_rate *);
 /* One-way delay that a packet sent now would have, but for its own transmission. */
 int64_t path_rate_delay(const struct path_rate *);
+/* Whether the rate is to follow the samples, which are of all packets of the path then. */
+void path_rate_measure(struct path_rate *, nanos now, bool measure);
 /* The path was silent and is used again: half of the rate is assumed. */
 void path_rate_resume(struct path_rate *, nanos now);
 

@@ -18,7 +18,8 @@
 #define COPIES_KEEP (400 * NANOS_PER_MS)
 #define IDLE (10 * NANOS_PER_SECOND) /* paths are probed so long after the last packet */
 #define SILENCE_LOOK (20 * NANOS_PER_MS)
-#define REDUNDANT_QUEUE MICROS(100) /* a path with such a queue gets no copy */
+#define LATE_WAIT (8 * NANOS_PER_MS) /* of packets that arrived, on average */
+#define REDUNDANT_QUEUE MICROS(100)  /* a path with such a queue gets no copy */
 
 /* ---- beginning and end ---- */
 
@@ -40,6 +41,7 @@ int sharing_new(
 	sharing->config.instance &= GRE_INSTANCE_MASK;
 	sharing->port = *port;
 	sharing->send_next = sharing->report_at = sharing->silence_next = NANOS_NEVER;
+	sharing->single = -1;
 	if (packet_pool_init(&sharing->pool, config->packets) < 0 ||
 		release_init(&sharing->release, config->packets, config->hold_max, deliver,
 			sharing) < 0) {
@@ -73,18 +75,11 @@ static void order_paths(struct sharing *sharing)
 {
 	const int64_t most =
 		(int64_t)((sharing->config.hold_max - SPREAD_MARGIN) / NANOS_PER_MICRO);
-	int only = -1;
 
-	path_order_make(sharing->paths, most, only, &sharing->order);
-	if (sharing->fallback.state != FALLBACK_SINGLE)
+	path_order_make(sharing->paths, most, sharing->single, &sharing->order);
+	if (sharing->order.count > 0 || sharing->single < 0)
 		return;
-	for (unsigned int i = 0; i < sharing->order.count; i++) {
-		const uint8_t which = sharing->order.at[i];
-
-		if (only < 0 || sharing->paths[which].rate.rate > sharing->paths[only].rate.rate)
-			only = which;
-	}
-	path_order_make(sharing->paths, most, only, &sharing->order);
+	path_order_make(sharing->paths, most, -1, &sharing->order);
 }
 
 int sharing_path_add(struct sharing *sharing, nanos now, uint16_t number)
@@ -136,6 +131,14 @@ void sharing_path_remove(struct sharing *sharing, nanos now, uint16_t number)
 	sharing_pump(sharing, now);
 }
 
+static bool has_other(const struct sharing *sharing, unsigned int which)
+{
+	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++)
+		if (i != which && sharing->paths[i].state == PATH_ACTIVE && !sharing->paths[i].held)
+			return true;
+	return false;
+}
+
 static void find_silent(struct sharing *sharing, nanos now)
 {
 	sharing->silence_next = NANOS_NEVER;
@@ -151,7 +154,7 @@ static void find_silent(struct sharing *sharing, nanos now)
 		 * is late, it is not the path. */
 		if (sharing->answered > path->since + path->rate.round_trip &&
 			sharing_path_is_overdue(path, sharing->peer_newest) &&
-			sharing->order.count > 1) {
+			has_other(sharing, i)) {
 			sharing_path_enter_silent(path, now);
 			sharing->silences++;
 			order_paths(sharing);
@@ -343,34 +346,82 @@ void sharing_wake(struct sharing *sharing, nanos now)
 	sharing->used = now;
 }
 
-/* 0: not all paths in use have been measured, or there is one only. */
-static uint64_t best_rate(const struct sharing *sharing)
+/* The path that has carried most of late, of several; -1. */
+static int best_path(const struct sharing *sharing)
 {
-	uint64_t best = 0;
+	int best = -1;
 
-	for (unsigned int i = 0; i < sharing->order.count; i++) {
-		const struct path_rate *path = &sharing->paths[sharing->order.at[i]].rate;
+	for (int i = 0; i < SHARING_PATHS_MAX; i++) {
+		const struct sharing_path *path = &sharing->paths[i];
 
-		if (path->phase == PATH_RATE_STARTUP)
-			return 0;
-		if (path->rate > best)
-			best = path->rate;
+		if (path->state == PATH_ACTIVE && !path->held &&
+			(best < 0 || path->proved > sharing->paths[best].proved))
+			best = i;
 	}
-	return sharing->order.count > 1 ? best : 0;
+	return sharing->order.count > 1 ? best : -1;
+}
+
+/* Whether packets that arrived in the last second waited for this process. */
+static bool is_late(struct sharing *sharing, nanos now)
+{
+	if (now - sharing->waited_since < NANOS_PER_SECOND)
+		return sharing->late;
+	sharing->late = sharing->waited > sharing->waited_packets * LATE_WAIT;
+	sharing->waited = 0;
+	sharing->waited_packets = 0;
+	sharing->waited_since = now;
+	return sharing->late;
+}
+
+/* What the host forwards by the path is not counted here, and fills the path's queue. */
+static void use_single(struct sharing *sharing, nanos now, int which)
+{
+	if (which == sharing->single)
+		return;
+	if (sharing->single >= 0)
+		path_rate_measure(&sharing->paths[sharing->single].rate, now, true);
+	if (which >= 0)
+		path_rate_measure(&sharing->paths[which].rate, now, false);
+	sharing->single = which;
+	if (which >= 0)
+		sharing->paths[which].probe_at = now;
 }
 
 static void look_at_fallback(struct sharing *sharing, nanos now)
 {
+	const int best = best_path(sharing);
 	const struct fallback_sample sample = {
-		.delivered = sharing->peer_delivered,
+		.delivered = sharing->peer_delivered + sharing->forwarded,
 		.disordered = sharing->peer_disordered,
+		.congested = sharing->congested,
 		.sent = sharing->sent,
-		.best = best_rate(sharing),
+		.best = best < 0 ? 0 : sharing->paths[best].proved,
 		.waits = sharing->scheduler.queue.first != NULL,
+		.late = best >= 0 && is_late(sharing, now),
 	};
 
-	if (sharing->config.mode == SHARING_AGGREGATE)
-		fallback_step(&sharing->fallback, now, &sample);
+	for (unsigned int i = 0; i < SHARING_PATHS_MAX; i++)
+		if (sharing->paths[i].state != PATH_ABSENT)
+			sharing_path_prove(&sharing->paths[i], now);
+	if (sharing->config.mode != SHARING_AGGREGATE)
+		return;
+	fallback_step(&sharing->fallback, now, &sample);
+	if (!fallback_is_single(&sharing->fallback))
+		use_single(sharing, now, -1);
+	else if (sharing->single < 0 || sharing->paths[sharing->single].state != PATH_ACTIVE ||
+		 sharing->paths[sharing->single].held)
+		use_single(sharing, now, best);
+}
+
+int sharing_single(const struct sharing *sharing)
+{
+	return sharing->single < 0 ? -1 : sharing->paths[sharing->single].number;
+}
+
+void sharing_forwarded(struct sharing *sharing, nanos now, uint64_t octets)
+{
+	sharing->forwarded += octets;
+	sharing->used = octets > 0 ? now : sharing->used;
 }
 
 void sharing_expire(struct sharing *sharing, nanos now)

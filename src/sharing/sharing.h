@@ -86,6 +86,10 @@ void sharing_expire(struct sharing *, nanos now);
 /* When something is due next; NANOS_NEVER. */
 nanos sharing_deadline(const struct sharing *);
 
+/* The only path that is used because that is better; -1: all are. The host may forward packets by
+ * it without this, and then tells how many octets of them it has sent. */
+int sharing_single(const struct sharing *);
+void sharing_forwarded(struct sharing *, nanos now, uint64_t octets);
 /* Probes the paths for some seconds, as after a packet. */
 void sharing_wake(struct sharing *, nanos now);
 /* Whether the other end reports what it gets. */

@@ -33,6 +33,7 @@ struct sharing {
 	struct repair repair;
 	struct queue_limit limit;
 	struct fallback fallback;
+	int single; /* index of the only path that is used; -1 */
 	struct path_order order;
 	uint32_t sequences[GRE_CONTROL_FLOW + 1];
 	nanos send_next;    /* a path may send again */
@@ -40,6 +41,7 @@ struct sharing {
 	nanos answered;     /* the last report came */
 	nanos unanswered;   /* since when nothing is answered; 0 */
 	nanos silence_next; /* look for silent paths again */
+	uint64_t forwarded; /* octets that the host has sent by the only path */
 	uint64_t peer_delivered;
 	uint32_t peer_delivered_low;
 	uint32_t peer_disordered;
@@ -60,6 +62,10 @@ struct sharing {
 	uint32_t peer_before; /* whose late packets are ignored */
 	nanos report_at;      /* NANOS_NEVER: there is nothing to report */
 	nanos report_last;
+	nanos waited; /* of packets that arrived since `waited_since`, in all */
+	unsigned int waited_packets;
+	nanos waited_since;
+	bool late; /* they waited long, in the second before */
 };
 
 /* Index of a path; -1. */

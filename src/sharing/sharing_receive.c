@@ -168,6 +168,8 @@ void sharing_receive(
 		return;
 	if (is_new)
 		take_new_peer(sharing, now, gre.instance);
+	sharing->waited += now - arrived;
+	sharing->waited_packets++;
 	if (!is_report(&gre, payload))
 		note_received(sharing, now, arrived, which, &gre, octets.length);
 	if (gre.protocol == GRE_MESSAGE)

@@ -41,13 +41,16 @@ class TwoLinks(topology.World):
         self.start()
 
     def each_alone(self, direction, **how):
-        """Mbit/s of each link alone, without sharing: the other one has no carrier."""
+        """Mbit/s of each link alone, without sharing: the others have no carrier."""
         rates = []
-        for link, other in (self.links, self.links[::-1]):
-            self.carrier(other, False)
+        for link in self.links:
+            others = [other for other in self.links if other is not link]
+            for other in others:
+                self.carrier(other, False)
             self.wait_selected(link.name)
             rates.append(transfer(self, direction, **how).mbit)
-            self.carrier(other, True)
+            for other in others:
+                self.carrier(other, True)
             self.wait_registered()
         return rates
 

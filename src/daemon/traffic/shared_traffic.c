@@ -274,7 +274,7 @@ static struct shared_subject *add(struct shared_traffic *all, const struct effec
 			SHARED_SUBJECTS_MAX);
 		return NULL;
 	}
-	*shared = (struct shared_subject){.all = all};
+	*shared = (struct shared_subject){.all = all, .single = -1};
 	int error = dataplane_subject(all->basis->dataplane, effect->subject, &shared->subject);
 	if (error == 0)
 		error = make_sharing(shared, effect->mode);
@@ -309,22 +309,43 @@ uint8_t shared_traffic_set(struct shared_traffic *all, const struct effect_traff
 	if (!shared)
 		return TRAFFIC_FIRST;
 	shared->traffic = *effect;
+	shared->single = -1; /* look_at_single() tells the programs again */
 	return shared->on ? effect->mode : TRAFFIC_FIRST;
 }
 
 /* ---- on and off ---- */
 
+static const struct shared_tunnel *tunnel_of_bid(const struct shared_subject *shared, int bid)
+{
+	for (unsigned int i = 0; i < shared->tunnels_count; i++)
+		if (shared->tunnels[i].bid == bid)
+			return &shared->tunnels[i];
+	return NULL;
+}
+
+/* Tells the programs what to do with the packets: to pass them on to the daemon, or to forward them
+ * by the only link, or as the core says. */
+static int set_traffic(struct shared_subject *shared, bool on, int single)
+{
+	const struct shared_tunnel *only = tunnel_of_bid(shared, single);
+	struct effect_traffic effect = shared->traffic;
+
+	if (!on || only)
+		effect.mode = TRAFFIC_FIRST;
+	for (unsigned int i = 0; on && only && i < effect.count; i++) {
+		if (effect.set[i].tunnel == only->tunnel)
+			effect.set[i].tier = 0;
+		else if (effect.set[i].tier == 0)
+			effect.set[i].tier = 1;
+	}
+	return dataplane_traffic_set(shared->all->basis->dataplane, &effect);
+}
+
 static void turn(struct shared_subject *shared, bool on)
 {
-	struct effect_traffic effect = shared->traffic;
 	char text[INET6_ADDRSTRLEN];
 
-	if (shared->on == on)
-		return;
-	if (!on)
-		effect.mode = TRAFFIC_FIRST;
-	int error = dataplane_traffic_set(shared->all->basis->dataplane, &effect);
-	if (error < 0)
+	if (shared->on == on || set_traffic(shared, on, shared->single) < 0)
 		return;
 	shared->on = on;
 	log_info("%s: %s", inet_ntop(AF_INET6, &shared->subject.home_address, text, sizeof(text)),
@@ -332,9 +353,49 @@ static void turn(struct shared_subject *shared, bool on)
 		   : "the other end does not share links: packets leave by one");
 }
 
+/* Octets of packets, without outer headers, that the programs have sent by the only link. */
+static uint64_t forwarded_by(const struct shared_subject *shared, int single)
+{
+	const struct shared_tunnel *tunnel = tunnel_of_bid(shared, single);
+	struct dataplane_counters counters;
+
+	if (!tunnel || dataplane_tunnel_counters(shared->all->basis->dataplane,
+			       shared->subject.subject, tunnel->tunnel, &counters) < 0)
+		return 0;
+	return counters.sent_octets - counters.sent_packets * IPV6_HEADER_OCTETS;
+}
+
+static void tell_single(const struct shared_subject *shared)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, &shared->subject.home_address, text, sizeof(text));
+	if (shared->single >= 0)
+		log_info("%s: one link alone may carry more: packets leave by BID %d", text,
+			shared->single);
+	else
+		log_info("%s: packets leave by all links", text);
+}
+
+static void look_at_single(struct shared_subject *shared, nanos at)
+{
+	const int single = sharing_single(shared->sharing);
+	const uint64_t forwarded = forwarded_by(shared, shared->single);
+
+	if (shared->single >= 0 && forwarded > shared->forwarded)
+		sharing_forwarded(shared->sharing, at, forwarded - shared->forwarded);
+	shared->forwarded = forwarded;
+	if (single == shared->single || (shared->on && set_traffic(shared, true, single) < 0))
+		return;
+	shared->single = single;
+	shared->forwarded = forwarded_by(shared, single);
+	tell_single(shared);
+}
+
 static void look(struct shared_subject *shared, nanos at)
 {
 	turn(shared, sharing_is_answered(shared->sharing, at));
+	look_at_single(shared, at);
 	if (!shared->on && at - shared->woken > WAKE_EACH) {
 		shared->woken = at;
 		sharing_wake(shared->sharing, at);

@@ -3,7 +3,7 @@
  * Traffic of subjects in the modes AGGREGATE and DUPLICATE (ADR 57): the daemon itself carries it.
  * Packets arrive on the device, leave as GRE (src/sharing) by raw sockets of the links, and come in
  * by the ring buffer. A subject whose other end does not answer uses the mode FIRST, in which the
- * programs forward its packets, until it does.
+ * programs forward its packets, until it does. So does one that gets more by one link alone.
  */
 #ifndef MONAMI_DAEMON_SHARED_TRAFFIC_H
 #define MONAMI_DAEMON_SHARED_TRAFFIC_H
@@ -34,6 +34,8 @@ struct shared_subject {
 	struct effect_subject subject;
 	struct effect_traffic traffic; /* the core's last word */
 	bool on;                       /* the other end answers: packets go this way */
+	int single;                    /* BID of the only link, by which the programs forward; -1 */
+	uint64_t forwarded;            /* octets of that link, as last told */
 	nanos woken;                   /* when the other end was last looked for */
 	nanos looked;                  /* when MTUs were last looked at */
 	uint32_t mtu;                  /* octets of the largest inner packet */

@@ -83,6 +83,52 @@ static void test_disorder(void **state)
 	assert_int_equal(scene.fallback.state, FALLBACK_SINGLE);
 }
 
+/* What the queue discards limits TCP as well: nothing waits for long. */
+static void test_congested(void **state)
+{
+	struct scene scene = scene_of(false);
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		scene.sample.congested++;
+		pass(&scene, 1, 500000);
+	}
+	assert_int_equal(scene.fallback.state, FALLBACK_SINGLE);
+}
+
+/* A host that is late for two seconds tries the best path alone; if that is better, for 30 seconds.
+ */
+static void test_late(void **state)
+{
+	struct scene scene = scene_of(false);
+
+	(void)state;
+	scene.sample.late = true;
+	pass(&scene, 1, 1500000);
+	assert_int_equal(scene.fallback.state, FALLBACK_ALL);
+	pass(&scene, 1, 1500000);
+	assert_int_equal(scene.fallback.state, FALLBACK_SINGLE);
+	pass(&scene, 2, 2000000);
+	assert_int_equal(scene.fallback.state, FALLBACK_BETTER);
+	pass(&scene, 29, 2000000);
+	assert_int_equal(scene.fallback.state, FALLBACK_BETTER);
+	pass(&scene, 1, 2000000);
+	assert_int_equal(scene.fallback.state, FALLBACK_ALL);
+}
+
+/* TCP has not got what it gets yet. */
+static void test_late_and_growing(void **state)
+{
+	struct scene scene = scene_of(false);
+	uint64_t rate = 1500000;
+
+	(void)state;
+	scene.sample.late = true;
+	for (unsigned int i = 0; i < 10; i++, rate += rate / 5)
+		pass(&scene, 1, rate);
+	assert_int_equal(scene.changes, 0);
+}
+
 /* The best path alone is no better: at most four changes a minute. */
 static void test_no_better(void **state)
 {
@@ -103,6 +149,9 @@ int main(void)
 		cmocka_unit_test(test_worse),
 		cmocka_unit_test(test_little_to_send),
 		cmocka_unit_test(test_disorder),
+		cmocka_unit_test(test_congested),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_late_and_growing),
 		cmocka_unit_test(test_no_better),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

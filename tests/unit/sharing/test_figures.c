@@ -173,6 +173,26 @@ static void test_late(void **state)
 	}
 }
 
+/* Daemons that carry less than the best link does: the programs forward by that link. */
+static void test_slow_daemon(void **state)
+{
+	static const struct lateness kinds[] = {
+		{.wake_us = 200, .packet_us = 400},
+		{.wake_us = 10000, .packet_us = 20},
+	};
+	struct run run = unequal;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		char text[100];
+
+		run.late = kinds[i];
+		snprintf(text, sizeof(text), "%u us for a packet, late by %u us",
+			kinds[i].packet_us, kinds[i].wake_us);
+		assert_share(&run, text, 0);
+	}
+}
+
 static void test_jitter(void **state)
 {
 	struct run run = unequal;
@@ -208,35 +228,52 @@ static void test_halves(void **state)
 	assert_true(result.mbits >= 0.75 * expected.sum);
 }
 
+static const struct lateness prompt, late = {.wake_us = 2000, .packet_us = 20};
+
+/* The fastest link dies. With late daemons, TCP may have to wait for its timer. */
 static void test_link_dies(void **state)
 {
 	struct run run = unequal;
-	struct result result;
 
 	(void)state;
 	run.incident = DIES;
+	for (uint64_t seed = 1; seed <= 2 * SEEDS; seed++) {
+		struct result result;
 
-	world_run(&run, 1, &result);
-	print_message("link dies: stall %.0f ms, round trip %.0f ms\n", result.stall_ms,
-		result.round_trip_ms);
-	assert_true(result.stall_ms <= 150 + result.round_trip_ms);
+		run.late = seed % 2 ? prompt : late;
+		world_run(&run, seed, &result);
+		print_message(
+			"link dies, seed %u, late by %u us: stall %.0f ms, round trip %.0f ms\n",
+			(unsigned int)seed, run.late.wake_us, result.stall_ms,
+			result.round_trip_ms);
+		if (is_late(&run.late))
+			assert_true(result.stall_ms <= 1000);
+		else
+			assert_true(result.stall_ms <= 150 + result.round_trip_ms);
+	}
 }
 
 /* 60 Mbit/s of datagrams over two links of 20. */
 static void test_datagrams(void **state)
 {
-	const struct run run = {.links = 2,
+	struct run run = {.links = 2,
 		.kinds = {EQUAL, EQUAL},
 		.seconds = 10,
 		.from = 2,
 		.offered_kbits = 60000};
 	const struct expected expected = {2 * alone(&equal, CUBIC), alone(&equal, CUBIC)};
-	const struct result result = worst(&run, "datagrams", expected);
 
 	(void)state;
-	assert_true(result.mbits >= 0.95 * expected.sum);
-	assert_int_equal(result.out_of_order, 0);
-	assert_int_equal(result.duplicates, 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		run.late = i ? late : prompt;
+		const struct result result =
+			worst(&run, i ? "datagrams, late" : "datagrams", expected);
+
+		assert_true(result.mbits >= 0.95 * expected.sum);
+		assert_int_equal(result.duplicates, 0);
+		if (i == 0)
+			assert_int_equal(result.out_of_order, 0);
+	}
 }
 
 /* Copies on two links, each of which loses a fifth. */
@@ -289,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_equal_delays),
 		cmocka_unit_test(test_unequal_delays),
 		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_slow_daemon),
 		cmocka_unit_test(test_jitter),
 		cmocka_unit_test(test_loss),
 		cmocka_unit_test(test_halves),

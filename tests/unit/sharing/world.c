@@ -24,6 +24,7 @@ struct flight {
 	enum flight_kind kind;
 	uint8_t side;
 	uint8_t link;
+	bool bare; /* forwarded without the daemons */
 	uint16_t length;
 	uint8_t *octets;
 };
@@ -97,7 +98,8 @@ static struct flight heap_take(struct world *world)
 	return first;
 }
 
-static void link_send(struct world *world, int side, unsigned int which, struct octets octets)
+static void link_send(
+	struct world *world, int side, unsigned int which, struct octets octets, bool bare)
 {
 	struct link_state *link = &world->links[side][which];
 	const uint64_t rate = (uint64_t)link->kind.kbits * 125;
@@ -106,6 +108,7 @@ static void link_send(struct world *world, int side, unsigned int which, struct 
 	struct flight flight = {.kind = ARRIVES,
 		.side = (uint8_t)!side,
 		.link = (uint8_t)which,
+		.bare = bare,
 		.length = (uint16_t)octets.length};
 
 	assert(octets.length + OUTER_OCTETS <= LINK_MTU);
@@ -143,13 +146,17 @@ static void send_inner(struct world *world, int side, uint32_t number, uint32_t 
 	builder_u32(&builder, more);
 	const struct octets packet = {octets, length};
 	struct end *end = &world->ends[side];
-	if (!end->sharing)
-		link_send(world, side, 0, packet);
-	else if (is_late(&world->run->late))
+	const int single = end->sharing ? sharing_single(end->sharing) : 1;
+	if (single >= 0) {
+		link_send(world, side, (unsigned int)single - 1, packet, true);
+		if (end->sharing)
+			sharing_forwarded(end->sharing, world->now, length);
+	} else if (is_late(&world->run->late)) {
 		late_add(&end->process.device, LATE_DEVICE,
 			&(const struct late_packet){world->now, 0, (uint16_t)length, octets});
-	else
+	} else {
 		sharing_send(end->sharing, world->now, packet);
+	}
 }
 
 static size_t payload_octets(const struct world *world)
@@ -240,7 +247,7 @@ static void end_send(void *ctx, uint16_t path, struct octets gre)
 				.link = (uint8_t)(path - 1)},
 			gre);
 	else
-		link_send(world, end->side, path - 1u, gre);
+		link_send(world, end->side, path - 1u, gre, false);
 }
 
 static void end_deliver(void *ctx, struct octets packet)
@@ -356,7 +363,7 @@ static void arrive(struct world *world, const struct flight *flight)
 	const struct octets octets = {flight->octets, flight->length};
 	struct end *end = &world->ends[flight->side];
 
-	if (!end->sharing)
+	if (flight->bare)
 		take_inner(world, flight->side, octets);
 	else if (is_late(&world->run->late))
 		late_add(&end->process.ring, LATE_RING,
@@ -376,7 +383,7 @@ static void take_flight(struct world *world)
 		arrive(world, &flight);
 		break;
 	case LEAVES:
-		link_send(world, flight.side, flight.link, octets);
+		link_send(world, flight.side, flight.link, octets, false);
 		break;
 	case DELIVERED:
 		take_inner(world, flight.side, octets);
