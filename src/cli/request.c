@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void print_json(const json_t *document)
 {
@@ -62,24 +63,50 @@ static struct connection *ask(const struct request_options *options, json_t *req
 	return NULL;
 }
 
-/* Steals `request`. Its one answer, or NULL. */
-static json_t *ask_once(const struct request_options *options, json_t *request)
+/* Adds the lists of a page to those of the pages before it. */
+static void append_page(json_t *result, json_t *page)
+{
+	const char *key;
+	json_t *list;
+
+	json_object_foreach(page, key, list) json_array_extend(json_object_get(result, key), list);
+}
+
+/* Steals `request`. Its one answer, or NULL; with `pages` all that follow are added to it. */
+static json_t *ask_pages(const struct request_options *options, json_t *request, bool pages)
 {
 	struct connection *connection = ask(options, request);
 	json_t *result;
-	bool more;
+	bool more = false;
 
 	if (!connection)
 		return NULL;
 	result = receive_result(connection, &more);
+	while (result && pages && more) {
+		json_t *page = receive_result(connection, &more);
+
+		append_page(result, page);
+		if (!page) {
+			json_decref(result);
+			result = NULL;
+		}
+		json_decref(page);
+	}
 	connection_close(connection);
 	return result;
 }
 
+static json_t *ask_once(const struct request_options *options, json_t *request)
+{
+	return ask_pages(options, request, false);
+}
+
 json_t *request_result(const struct request_options *options, const char *command, const char *what)
 {
-	return ask_once(options, json_pack("{s:s, s:s*, s:s*}", "command", command, "what", what,
-					 "mobile_node", what ? options->mobile_node : NULL));
+	json_t *request = json_pack("{s:s, s:s*, s:s*}", "command", command, "what", what,
+		"mobile_node", what ? options->mobile_node : NULL);
+
+	return ask_pages(options, request, what && strcmp(what, "flows") == 0);
 }
 
 static json_t *show(const char *what)
@@ -100,11 +127,10 @@ static json_t *command(const char *name)
 }
 
 /* Steals `request`. */
-static int request_document(const struct request_options *options, json_t *request,
+/* Steals `result`; NULL: there was none. */
+static int show_document(const struct request_options *options, json_t *result,
 	void (*render)(const json_t *, FILE *))
 {
-	json_t *result = ask_once(options, request);
-
 	if (!result)
 		return EXIT_FAILURE;
 	if (options->json)
@@ -113,6 +139,12 @@ static int request_document(const struct request_options *options, json_t *reque
 		render(result, stdout);
 	json_decref(result);
 	return EXIT_SUCCESS;
+}
+
+static int request_document(const struct request_options *options, json_t *request,
+	void (*render)(const json_t *, FILE *))
+{
+	return show_document(options, ask_once(options, request), render);
 }
 
 int request_status(const struct request_options *options)
@@ -147,7 +179,7 @@ int request_correspondents(const struct request_options *options)
 
 int request_flows(const struct request_options *options)
 {
-	return request_document(options, show_of(options, "flows"), render_flows);
+	return show_document(options, request_result(options, "show", "flows"), render_flows);
 }
 
 /* ---- bindings: many, so page by page, and one document in the end ---- */

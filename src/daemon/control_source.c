@@ -385,9 +385,9 @@ static void rule_seen(const struct flow_walk *walk, const struct config_flow *ru
 	json_decref(flow.links);
 }
 
-static void flow_seen(void *ctx, const struct flow_view *view)
+static void flow_binding(void *ctx, const struct flow_view *view,
+	void (*each)(void *to, const struct show_flow *), void *to)
 {
-	const struct flow_walk *walk = ctx;
 	struct show_flow flow = {
 		.home_address = view->home_address,
 		.peer = view->peer,
@@ -399,13 +399,14 @@ static void flow_seen(void *ctx, const struct flow_view *view)
 		.active = view->active,
 	};
 
+	(void)ctx;
 	for (unsigned int i = 0; i < view->flow.bids_count; i++)
 		add_link(&flow, NULL, view->flow.bids[i]);
-	walk->each(walk->to, &flow);
+	each(to, &flow);
 	json_decref(flow.links);
 }
 
-static void each_flow(void *ctx, unsigned int mobile_node,
+static void each_rule(void *ctx, unsigned int mobile_node,
 	void (*each)(void *to, const struct show_flow *), void *to)
 {
 	struct daemon *daemon = ctx;
@@ -420,8 +421,13 @@ static void each_flow(void *ctx, unsigned int mobile_node,
 		for (unsigned int f = 0; is_asked(mobile_node, i) && f < host->policy.count; f++)
 			rule_seen(&walk, &host->policy.flows[f]);
 	}
-	if (mobile_node == EVERY_MOBILE_NODE)
-		core_each_flow(daemon->basis.core, flow_seen, &walk);
+}
+
+static void each_flow_binding(void *ctx, void (*each)(void *to, const struct flow_view *), void *to)
+{
+	const struct daemon *daemon = ctx;
+
+	core_each_flow(daemon->basis.core, each, to);
 }
 
 struct text_walk {
@@ -704,7 +710,9 @@ struct control_source control_source_of(struct daemon *daemon)
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,
 		.each_correspondent = each_correspondent,
-		.each_flow = each_flow,
+		.each_rule = each_rule,
+		.each_flow_binding = each_flow_binding,
+		.flow_binding = flow_binding,
 		.each_missing = each_missing,
 		.each_rule_before = each_rule_before,
 		.each_own_address = each_own_address,

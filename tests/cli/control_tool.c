@@ -273,7 +273,7 @@ static void each_correspondent(void *ctx, unsigned int mobile_node,
 	each(to, &view);
 }
 
-static void each_flow(void *ctx, unsigned int mobile_node,
+static void each_rule(void *ctx, unsigned int mobile_node,
 	void (*each)(void *to, const struct show_flow *), void *to)
 {
 	const struct show_mobile_node node = mobile_node_number(0);
@@ -283,8 +283,7 @@ static void each_flow(void *ctx, unsigned int mobile_node,
 		.numbers = {[FLOW_PROTOCOL - FLOW_ADDRESSES] = {17, 17},
 			[FLOW_SOURCE_PORT - FLOW_ADDRESSES] = {16384, 32767},
 			[FLOW_TRAFFIC_CLASS - FLOW_ADDRESSES] = {46 << 2, 46 << 2}}};
-	const struct traffic_selector rest = {.format = 0};
-	struct show_flow flow = {.of = &node,
+	const struct show_flow flow = {.of = &node,
 		.home_address = node.home_address,
 		.name = "voice",
 		.interface = "br0",
@@ -302,13 +301,33 @@ static void each_flow(void *ctx, unsigned int mobile_node,
 	address(&voice.addresses[FLOW_SOURCE].last, "2001:db8:c:ffff:ffff:ffff:ffff:ffff");
 	each(to, &flow);
 	json_decref(flow.links);
-	flow = (struct show_flow){.home_address = node.home_address,
-		.number = 9,
-		.priority = 20,
-		.selector = &rest,
+}
+
+/* As many as bindings, if they fill a page; else one. */
+static void each_flow_binding(void *ctx, void (*each)(void *to, const struct flow_view *), void *to)
+{
+	struct flow_view view = {.home_address = mobile_node_number(0).home_address,
+		.flow = {.fid = 9, .priority = 20}};
+
+	(void)ctx;
+	for (unsigned int i = 0; i == 0 || (bindings > 100 && i < bindings); i++) {
+		each(to, &view);
+		view.flow.fid = (uint16_t)(10 + i);
+	}
+}
+
+static void flow_binding(void *ctx, const struct flow_view *view,
+	void (*each)(void *to, const struct show_flow *), void *to)
+{
+	const struct show_flow flow = {.home_address = view->home_address,
+		.number = view->flow.fid,
+		.priority = view->flow.priority,
+		.selector = &view->flow.selector,
 		.bids = "3",
 		.links = json_pack("[{s:i}]", "bid", 3),
 		.has_active = true};
+
+	(void)ctx;
 	each(to, &flow);
 	json_decref(flow.links);
 }
@@ -469,7 +488,9 @@ int main(int argc, char **argv)
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,
 		.each_correspondent = each_correspondent,
-		.each_flow = each_flow,
+		.each_rule = each_rule,
+		.each_flow_binding = each_flow_binding,
+		.flow_binding = flow_binding,
 		.each_missing = each_missing,
 		.each_rule_before = each_rule_before,
 		.each_own_address = each_own_address,

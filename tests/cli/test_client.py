@@ -108,6 +108,11 @@ def test_json_is_the_document(monami, control):
         assert monami.lines("--socket", tool.path, *command) == [tool.ask(request)[0]["result"]]
 
 
+def test_flows_are_one_document_however_many(monami, control):
+    done = monami("--json", "--socket", control(1000).path, "show", "flows")
+    assert [flow["number"] for flow in json.loads(done.stdout)["flows"]] == [1, *range(9, 1009)]
+
+
 def test_bindings_are_one_document_however_many(monami, control):
     for count in (0, 1, 200, 201, 1000):
         tool = control(count)

@@ -104,6 +104,12 @@ def test_a_hundred_thousand_bindings_come_in_pages(control):
     assert max(len(page["result"]["bindings"]) for page in pages) <= 200
 
 
+def test_many_flows_come_in_pages(control):
+    pages = control(1000).ask({"command": "show", "what": "flows"})
+    assert len(pages) == 5 and all(page["more"] for page in pages[:-1]) and "more" not in pages[-1]
+    assert [flow["number"] for page in pages for flow in page["result"]["flows"]] == [1, *range(9, 1009)]
+
+
 def test_a_full_page_is_the_last_if_there_is_no_more(control):
     for count, pages in ((199, 1), (200, 1), (201, 2)):
         tool = control(count)

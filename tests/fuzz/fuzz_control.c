@@ -120,16 +120,32 @@ static void each_correspondent(void *ctx, unsigned int mobile_node,
 	(void)to;
 }
 
-static void each_flow(void *ctx, unsigned int mobile_node,
+static void flow_binding(void *ctx, const struct flow_view *view,
 	void (*each)(void *to, const struct show_flow *), void *to)
 {
 	const struct traffic_selector selector = {.given = (1 << FLOW_FIELDS) - 1};
 	const struct show_flow flow = {.selector = &selector, .links = json_array()};
 
 	(void)ctx;
-	(void)mobile_node;
+	(void)view;
 	each(to, &flow);
 	json_decref(flow.links);
+}
+
+static void each_rule(void *ctx, unsigned int mobile_node,
+	void (*each)(void *to, const struct show_flow *), void *to)
+{
+	(void)mobile_node;
+	flow_binding(ctx, NULL, each, to);
+}
+
+static void each_flow_binding(void *ctx, void (*each)(void *to, const struct flow_view *), void *to)
+{
+	const struct flow_view view = {.active = true};
+
+	(void)ctx;
+	for (unsigned int i = 0; i < 201; i++)
+		each(to, &view);
 }
 
 static void each_text(void *ctx, void (*each)(void *to, const char *text), void *to)
@@ -230,7 +246,9 @@ static void open_once(void)
 		.each_home_agent = each_home_agent,
 		.each_prefix = each_prefix,
 		.each_correspondent = each_correspondent,
-		.each_flow = each_flow,
+		.each_rule = each_rule,
+		.each_flow_binding = each_flow_binding,
+		.flow_binding = flow_binding,
 		.each_missing = each_text,
 		.each_rule_before = each_text,
 		.each_own_address = each_own_address,

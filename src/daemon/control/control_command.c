@@ -78,7 +78,7 @@ void control_drop_list(struct client *client)
 {
 	if (!client->snapshot)
 		return;
-	binding_snapshot_free(client->snapshot);
+	list_snapshot_free(client->snapshot);
 	client->snapshot = NULL;
 	client->control->snapshots_count--;
 }
@@ -86,8 +86,8 @@ void control_drop_list(struct client *client)
 void control_answer_page(struct client *client)
 {
 	bool more;
-	json_t *page = binding_snapshot_page(client->snapshot, &more);
-	json_t *line = json_pack("{s:b, s:{s:o}}", "ok", 1, "result", "bindings", page);
+	json_t *page = list_snapshot_page(client->snapshot, &more);
+	json_t *line = json_pack("{s:b, s:o}", "ok", 1, "result", page);
 
 	if (more)
 		json_object_set_new(line, "more", json_true());
@@ -96,7 +96,7 @@ void control_answer_page(struct client *client)
 	answer(client, line);
 }
 
-static void show_bindings(struct client *client)
+static void show_list(struct client *client, enum list_kind kind, unsigned int mobile_node)
 {
 	struct control *control = client->control;
 
@@ -104,7 +104,7 @@ static void show_bindings(struct client *client)
 		control_answer_error(client, "too many lists under way");
 		return;
 	}
-	if (binding_snapshot_new(&control->source, &client->snapshot) < 0) {
+	if (list_snapshot_new(&control->source, kind, mobile_node, &client->snapshot) < 0) {
 		control_answer_error(client, "out of memory");
 		return;
 	}
@@ -211,18 +211,22 @@ static void command_show(struct client *client, const json_t *request)
 		{"home-agents", show_home_agents},
 		{"prefixes", show_prefixes},
 		{"correspondents", show_correspondents},
-		{"flows", show_flows},
 	};
 	const struct control_source *source = &client->control->source;
 	const char *what = json_string_value(json_object_get(request, "what"));
 	unsigned int mobile_node = EVERY_MOBILE_NODE;
 
 	if (what && strcmp(what, "bindings") == 0) {
-		show_bindings(client);
+		show_list(client, LIST_BINDINGS, EVERY_MOBILE_NODE);
 		return;
 	}
 	if (what && strcmp(what, "counters") == 0) {
 		answer_result(client, show_counters(source));
+		return;
+	}
+	if (what && strcmp(what, "flows") == 0) {
+		if (choose_mobile_node(client, request, &mobile_node))
+			show_list(client, LIST_FLOWS, mobile_node);
 		return;
 	}
 	for (size_t i = 0; what && i < sizeof(lists) / sizeof(lists[0]); i++) {

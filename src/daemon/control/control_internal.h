@@ -3,8 +3,8 @@
 #ifndef MONAMI_DAEMON_CONTROL_INTERNAL_H
 #define MONAMI_DAEMON_CONTROL_INTERNAL_H
 
-#include "binding_snapshot.h"
 #include "control.h"
+#include "list_snapshot.h"
 
 struct bufferevent;
 struct event;
@@ -15,8 +15,8 @@ struct client {
 	struct client *next;
 	struct control *control;
 	struct bufferevent *stream;
-	struct subscriber *subscriber;     /* NULL: does not follow the monitor */
-	struct binding_snapshot *snapshot; /* NULL: no list is under way */
+	struct subscriber *subscriber;  /* NULL: does not follow the monitor */
+	struct list_snapshot *snapshot; /* NULL: no list is under way */
 	struct event *on_idle;
 	uint64_t used; /* `uses` of the control when it was served last */
 	bool closing;  /* when the written answer has been sent */

@@ -353,12 +353,20 @@ static void add_flow(void *to, const struct show_flow *flow)
 	json_array_append_new(listing->array, object);
 }
 
-json_t *show_flows(const struct control_source *source, unsigned int mobile_node)
+json_t *show_rules(const struct control_source *source, unsigned int mobile_node)
 {
 	struct listing listing = {json_array(), source->now(source->ctx)};
 
-	source->each_flow(source->ctx, mobile_node, add_flow, &listing);
-	return json_pack("{s:o}", "flows", listing.array);
+	source->each_rule(source->ctx, mobile_node, add_flow, &listing);
+	return listing.array;
+}
+
+void show_flow_binding(
+	const struct control_source *source, const struct flow_view *view, json_t *array)
+{
+	struct listing listing = {array, source->now(source->ctx)};
+
+	source->flow_binding(source->ctx, view, add_flow, &listing);
 }
 
 /* ---- counters ---- */

@@ -127,7 +127,12 @@ struct control_source {
 		void (*each)(void *to, const struct host_prefix *), void *to);
 	void (*each_correspondent)(void *ctx, unsigned int mobile_node,
 		void (*each)(void *to, const struct correspondent_view *), void *to);
-	void (*each_flow)(void *ctx, unsigned int mobile_node,
+	void (*each_rule)(void *ctx, unsigned int mobile_node,
+		void (*each)(void *to, const struct show_flow *), void *to);
+	void (*each_flow_binding)(
+		void *ctx, void (*each)(void *to, const struct flow_view *), void *to);
+	/* Calls `each` for this one, in words. */
+	void (*flow_binding)(void *ctx, const struct flow_view *,
 		void (*each)(void *to, const struct show_flow *), void *to);
 	/* objects of the host that are missing, and policy rules of others that come before ours,
 	 * in words */
@@ -165,7 +170,10 @@ json_t *show_counters(const struct control_source *);
 json_t *show_home_agents(const struct control_source *, unsigned int mobile_node);
 json_t *show_prefixes(const struct control_source *, unsigned int mobile_node);
 json_t *show_correspondents(const struct control_source *, unsigned int mobile_node);
-json_t *show_flows(const struct control_source *, unsigned int mobile_node);
+/* An array; the list of flows begins with them. */
+json_t *show_rules(const struct control_source *, unsigned int mobile_node);
+/* Appends one to the list of flows. */
+void show_flow_binding(const struct control_source *, const struct flow_view *, json_t *array);
 json_t *show_binding(const struct control_source *, const struct binding_view *);
 
 #endif
