@@ -261,6 +261,7 @@ void agent_start(struct world *world, struct home_agent_actor *agent)
 {
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
+		.load_balancing_option = rules_option(world),
 		.is_home_agent = true,
 		.home_agent = agent->config,
 	};

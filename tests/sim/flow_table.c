@@ -163,6 +163,8 @@ static void compare_rule(void *ctx, const struct rule_view *view)
 {
 	struct table *table = ctx;
 	const struct flow_binding *flow = NULL;
+	if (view->rule->selector.given == 0)
+		return; /* Load Balancing options say it (rules.c) */
 	for (unsigned i = 0; i < table->count; i++)
 		if (table->at[i].fid == view->rule->number)
 			flow = &table->at[i];

@@ -450,6 +450,7 @@ void node_start(struct world *world, struct node_actor *node, bool with_store)
 	struct node_actor *host = node->first, *last = host->last;
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
+		.load_balancing_option = rules_option(world),
 		.mobile_nodes_count = last->index + 1u,
 		.mobile_nodes = {host->config, last->config},
 		.corresponds = host->corresponds,

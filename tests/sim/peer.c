@@ -258,6 +258,7 @@ void peer_start(struct world *world, struct peer_actor *peer, bool with_store)
 {
 	const struct core_config config = {
 		.dialect = &dialect_rfc5648,
+		.load_balancing_option = rules_option(world),
 		.corresponds = true,
 		.correspondent = peer->config,
 	};

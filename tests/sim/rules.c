@@ -8,6 +8,14 @@
 #define PERCENT_WITH_RULES 30
 #define MEMORY ((size_t)32 * 1024) /* of a policy of eight rules */
 
+/* RFC 5096 */
+#define EXPERIMENTAL_OPTION 18
+
+uint8_t rules_option(const struct world *world)
+{
+	return world->seed % 3 == 1 ? EXPERIMENTAL_OPTION : 0;
+}
+
 /* ---- drawing ---- */
 
 static struct policy_rule draw(struct world *world, const struct node_actor *node, uint16_t number)
@@ -35,10 +43,25 @@ static struct policy_rule draw(struct world *world, const struct node_actor *nod
 	return rule;
 }
 
+/* All packets, by weights, which Load Balancing options say; here or there by other links than
+ * those that the node sends by. */
+static void share_all(struct world *world, const struct node_actor *node, struct policy_rule *rule)
+{
+	rule->preference = 1000;
+	rule->mode = POLICY_BALANCE;
+	rule->selector = (struct traffic_selector){.format = 0};
+	for (uint8_t i = 0; i < node->links_count && random_below(&world->policies, 3) == 0; i++)
+		if (node->links[i].configured)
+			rule->receive[rule->receive_count++] =
+				(struct policy_link){i + 1u, (uint8_t)(1 + i)};
+}
+
 static void set_rule(struct world *world, struct node_actor *node, uint16_t number)
 {
 	struct host_event event = {.type = HOST_POLICY_SET};
 	event.policy = draw(world, node, number);
+	if (rules_option(world) && number == RULES)
+		share_all(world, node, &event.policy);
 	TRACE(world, node->actor.id, "rule %u: mode %u, %u links", number, event.policy.mode,
 		event.policy.links_count);
 	node->rules |= 1u << number;
@@ -185,6 +208,28 @@ static void check_way(const struct examination *examination, const struct rule_v
 			"invariant 22: rule %u has no path", traffic->rule);
 }
 
+static bool is_received_by(const struct rule_view *view, uint16_t bid)
+{
+	for (uint8_t i = 0; i < view->bids_count; i++)
+		if (view->bids[i] == bid)
+			return true;
+	return false;
+}
+
+/* Invariant 25: the home agent shares the flows by the links that the policy says. */
+static const char *compare_shares(const struct node_actor *node, const struct rule_view *view)
+{
+	const struct plane *plane = &node->home.plane;
+	bool any = false;
+	for (uint8_t i = 0; i < plane->count; i++)
+		any = any || is_received_by(view, plane->at[i].bid);
+	for (uint8_t i = 0; i < plane->count; i++)
+		if ((plane->tiers[i] == TIER_SHARED) !=
+			(any && is_received_by(view, plane->at[i].bid)))
+			return "the home agent shares the flows by other links";
+	return NULL;
+}
+
 static void check_rule(void *ctx, const struct rule_view *view)
 {
 	struct examination *examination = ctx;
@@ -197,6 +242,9 @@ static void check_rule(void *ctx, const struct rule_view *view)
 	}
 	if (examination->quiet && view->state == FLOW_PENDING && view->bids_count > 0)
 		examination->difference = "the home agent was not told of a rule";
+	if (examination->quiet && !examination->difference && view->state == FLOW_HELD &&
+		view->rule->selector.given == 0)
+		examination->difference = compare_shares(examination->node, view);
 	if (view->rule->mode == POLICY_REJECT || view->rule->mode == POLICY_DISCARD)
 		return;
 	check_set(examination, view, traffic);

@@ -576,6 +576,8 @@ void moves_marginal(struct world *, struct node_actor *, uint8_t link);
 void moves_event(struct world *, const struct event *);
 /* The mobile node begins. */
 /* rules.c: a policy for some of the nodes; not of a daemon that is not there. */
+/* The number of the Load Balancing option in this world, at all ends; 0: it is not known. */
+uint8_t rules_option(const struct world *);
 void rules_begin(struct world *, struct node_actor *);
 /* One rule is set, changed or removed. */
 void rules_change(struct world *, struct node_actor *);

@@ -26,7 +26,8 @@ static bool is_bound(const struct bound_links *bound, uint16_t bid)
 static uint16_t bid_of(const struct policy *policy, const struct policy_entry *entry,
 	const struct bound_links *bound)
 {
-	if (!flow_report_can_tell(&policy->report, &entry->rule))
+	if (!flow_report_can_tell(&policy->report, &entry->rule) ||
+		(policy->report.shares_are_options && policy_rule_shares_peers(&entry->rule)))
 		return 0;
 	for (size_t i = 0; i < entry->choice.count; i++) {
 		const struct choice_link *link = &entry->choice.at[i];

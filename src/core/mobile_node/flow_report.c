@@ -29,12 +29,15 @@ static void add_bid(struct flow_content *content, uint16_t bid)
 	content->bids[place] = bid;
 }
 
-/* RFC 6089 4.2.1.3: several BIDs mean copies; of links that share the flows, the first is named. */
+/* RFC 6089 4.2.1.3: several BIDs mean copies; of links that share the flows, the first is named,
+ * of those to receive by if these are others. */
 static struct flow_content content_of(const struct policy_entry *entry)
 {
 	struct flow_content ret = {
 		.priority = entry->rule.preference, .selector = entry->flow.selector};
 	bool copies = entry->rule.mode == POLICY_REDUNDANT;
+	if (entry->received_by != 0)
+		add_bid(&ret, entry->received_by);
 	for (size_t i = 0; i < entry->choice.count && (copies || ret.count == 0); i++)
 		if (flow_content_is_in_use(&entry->rule, &entry->choice.at[i]))
 			add_bid(&ret, entry->choice.at[i].bid);
@@ -54,8 +57,7 @@ static size_t option_octets(const struct policy_entry *entry)
 {
 	const struct flow_content *wanted = &entry->flow.wanted;
 	struct opt_flow option;
-	flow_content_write(
-		&entry->rule, wanted->priority, wanted->bids, wanted->count, &option);
+	flow_content_write(&entry->rule, wanted->priority, wanted->bids, wanted->count, &option);
 	return flow_content_octets(&option);
 }
 

@@ -104,6 +104,16 @@ static struct link_qualities qualities_of(const struct mobile_node *node)
 
 /* ---- the rules ---- */
 
+static uint16_t received_by(const struct policy_rule *rule, const struct link_qualities *links)
+{
+	for (uint8_t i = 0; i < rule->receive_count; i++) {
+		const struct link_quality *link = link_qualities_find(links, rule->receive[i].bid);
+		if (link && link->present && link->carries && link->registered && !link->leaving)
+			return link->bid;
+	}
+	return 0;
+}
+
 void node_policy_choose(struct mobile_node *node)
 {
 	struct policy *policy = node->policy;
@@ -122,6 +132,7 @@ void node_policy_choose(struct mobile_node *node)
 		struct policy_entry *entry = &policy->at[i];
 		const struct rule_choice before = entry->choice;
 		rule_choice_step(&entry->choice, &entry->rule, &links, node->now);
+		entry->received_by = received_by(&entry->rule, &links);
 		policy->changes += !rule_choice_same(&before, &entry->choice);
 		policy->again = nanos_min(policy->again, entry->choice.again);
 	}

@@ -3,6 +3,7 @@
  * Looking into the mobile node.
  */
 #include "mobile_node.h"
+#include "update_plan.h"
 
 #include <string.h>
 
@@ -83,8 +84,35 @@ void mobile_node_each_link(const struct mobile_node *node,
 	}
 }
 
+/* Load Balancing options say the rule to the home agent (ADR 63). */
+static bool is_said_by_options(const struct mobile_node *node, const struct policy_entry *entry)
+{
+	return node->policy->report.shares_are_options && policy_rule_shares_all(&entry->rule);
+}
+
+static enum flow_state shares_state(const struct home_registration *registration, nanos now)
+{
+	const struct share_statement wanted = update_plan_shares(registration, now);
+	if (now < registration->shares_again)
+		return FLOW_UNSUPPORTED;
+	if (!share_statement_equal(&wanted, &registration->shares_held))
+		return FLOW_PENDING;
+	return wanted.count > 0 ? FLOW_HELD : FLOW_NOT_TOLD;
+}
+
+/* The links that the home agent shares the flows by. */
+static void show_shares(const struct peer_policy *policy, struct rule_view *view)
+{
+	view->bids_count = 0;
+	for (uint8_t i = 0; i < policy->shares_count; i++)
+		if (policy->shares[i].receives > 0)
+			view->bids[view->bids_count++] = policy->shares[i].bid;
+}
+
 static enum flow_state state_of(const struct mobile_node *node, const struct policy_entry *entry)
 {
+	if (is_said_by_options(node, entry))
+		return shares_state(&node->registration, node->now);
 	if (!node->config.bid_priority)
 		return FLOW_NOT_TOLD;
 	return flow_report_state(&node->policy->report, &entry->rule, &entry->flow);
@@ -102,6 +130,8 @@ void mobile_node_each_rule(const struct mobile_node *node,
 			.bids_count = entry->flow.wanted.count,
 		};
 		memcpy(view.bids, entry->flow.wanted.bids, sizeof(view.bids));
+		if (is_said_by_options(node, entry))
+			show_shares(&node->registration.policy, &view);
 		for (size_t j = 0; j < entry->choice.count; j++) {
 			const struct choice_link *link = &entry->choice.at[j];
 			view.links[view.links_count++] = (struct rule_link_view){

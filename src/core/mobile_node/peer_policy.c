@@ -28,6 +28,12 @@ bool policy_rule_shares_all(const struct policy_rule *rule)
 	return rule->mode == POLICY_BALANCE && is_about_all(rule);
 }
 
+bool policy_rule_shares_peers(const struct policy_rule *rule)
+{
+	return rule->mode == POLICY_BALANCE && rule->interface == 0 &&
+	       (rule->selector.given & ~FLOW_BIT(FLOW_SOURCE)) == 0;
+}
+
 /* The rule that all packets of the peer follow, if no other selects them. */
 static bool is_whole(const struct policy_rule *rule, const struct in6_addr *peer)
 {

@@ -33,7 +33,9 @@ struct peer_policy {
 void peer_policy_of(const struct policy *, const struct in6_addr *peer, struct peer_policy *ret);
 /* The place of the link in the order; BINDINGS_MAX: it has none. */
 uint8_t peer_policy_place(const struct peer_policy *, uint16_t bid);
-/* Whether the rule is one that share options say, of all packets. */
+/* Whether share options say the rule: to the home agent, if it is for all packets, and to a
+ * correspondent, if it is for all packets of some peers. */
 bool policy_rule_shares_all(const struct policy_rule *);
+bool policy_rule_shares_peers(const struct policy_rule *);
 
 #endif

@@ -13,7 +13,8 @@ struct policy_entry {
 	struct policy_rule rule;
 	struct rule_choice choice;
 	struct flow_told flow;
-	bool told; /* the data plane has the rule as it is, with these tunnels: */
+	uint16_t received_by; /* first link of rule.receive that is good; 0: none */
+	bool told;            /* the data plane has the rule as it is, with these tunnels: */
 	uint8_t told_count;
 	struct traffic_share told_set[BINDINGS_MAX];
 };

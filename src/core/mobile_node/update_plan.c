@@ -240,22 +240,35 @@ static const struct in6_addr *care_of_after(
 	return entry && !update->overwrite ? &entry->care_of : NULL;
 }
 
-/* draft-montavont-mip6-mmi-02 7.3: about care-of addresses that are bound, or are being bound. */
-static void add_shares(
-	const struct home_registration *registration, nanos now, struct update_plan *plan)
+/* draft-montavont-mip6-mmi-02 7.3 */
+static struct share_statement shares_after(
+	const struct home_registration *registration, const struct update *update, nanos now)
 {
 	const struct peer_policy *policy = &registration->policy;
-	struct update *update = &plan->update;
-	if (update->kind != UPDATE_REGISTER)
-		return;
+	struct share_statement ret = {.count = 0};
 	for (uint8_t i = 0; i < policy->shares_count && now >= registration->shares_again; i++) {
 		const struct in6_addr *care_of =
 			care_of_after(registration, update, policy->shares[i].bid);
 		if (care_of)
-			share_statement_add(&update->shares, &policy->shares[i], care_of);
+			share_statement_add(&ret, &policy->shares[i], care_of);
 	}
-	share_statement_end(&update->shares);
-	if (!share_statement_equal(&update->shares, &registration->shares_held))
+	share_statement_end(&ret);
+	return ret;
+}
+
+struct share_statement update_plan_shares(const struct home_registration *registration, nanos now)
+{
+	const struct update nothing = {.count = 0};
+	return shares_after(registration, &nothing, now);
+}
+
+static void add_shares(
+	const struct home_registration *registration, nanos now, struct update_plan *plan)
+{
+	if (plan->update.kind != UPDATE_REGISTER)
+		return;
+	plan->update.shares = shares_after(registration, &plan->update, now);
+	if (!share_statement_equal(&plan->update.shares, &registration->shares_held))
 		plan->needed = true;
 }
 

@@ -23,4 +23,7 @@ struct update_plan update_plan_make(
 /* RFC 5648 5.4: everything is taken away, as RFC 6275 has it. */
 struct update_plan update_plan_remove_all(const struct home_registration *);
 
+/* What Load Balancing options would say now of the care-of addresses that are bound. */
+struct share_statement update_plan_shares(const struct home_registration *, nanos now);
+
 #endif
