@@ -389,6 +389,8 @@ static int start(struct daemon *daemon, struct config *config)
 	if (daemon_is_home_agent(daemon))
 		home_link_start(&daemon->home_link);
 	ro_paths_start(&daemon->ro_paths);
+	redirected_flows_start(&daemon->redirected_flows, &daemon->ro_paths, &daemon->mobile_hosts,
+		dataplane_found(daemon->basis.dataplane));
 	error = start_watching(daemon);
 	if (error < 0)
 		return error;
@@ -432,6 +434,8 @@ static void leave_host(struct daemon *daemon, enum end end, const struct host_ow
 		host_sweep(daemon->basis.host, own);
 	else if (end == END_UNDO)
 		host_sweep_set(daemon->basis.host, own);
+	if (end != END_KEEP)
+		redirected_flows_stop(&daemon->redirected_flows);
 }
 
 static void leave_dataplane(struct daemon *daemon, enum end end)

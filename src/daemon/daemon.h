@@ -27,6 +27,7 @@
 #include "loop.h"
 #include "reconcile.h"
 #include "traffic/outer_packets.h"
+#include "traffic/redirected_flows.h"
 #include "traffic/ro_paths.h"
 #include "traffic/shared_traffic.h"
 #include "traffic/slow_path.h"
@@ -54,6 +55,7 @@ struct daemon {
 	struct outer_packets outer_packets;
 	struct shared_traffic shared_traffic;
 	struct ro_paths ro_paths;
+	struct redirected_flows redirected_flows;
 	struct tunnel_activity tunnel_activity;
 	struct reconcile reconcile;
 	nanos bound_until; /* correspondent that stops: when its last binding ends; 0: none */

@@ -42,6 +42,7 @@ void loop_end_pass(struct daemon *daemon)
 	outer_packets_flush(&daemon->outer_packets);
 	shared_traffic_end_pass(&daemon->shared_traffic);
 	new_flows_follow(&daemon->new_flows);
+	redirected_flows_follow(&daemon->redirected_flows);
 	crypto_forget_key(&daemon->basis.port);
 	nanos next = nanos_min(core_next_deadline(daemon->basis.core),
 		tunnel_activity_next(&daemon->tunnel_activity));

@@ -161,6 +161,9 @@ static void check_files(struct daemon *daemon, nanos now)
 			dataplane_put_pins_back(
 				daemon->basis.dataplane, daemon->basis.config->pin_directory.text));
 	}
+	if (put_back_when(&daemon->redirected_flows.table) <= now)
+		file_checked(daemon, text, &daemon->redirected_flows.table, now,
+			redirected_flows_check(&daemon->redirected_flows, text));
 	if (put_back_when(&reconcile->control) <= now) {
 		control_text(daemon, text);
 		file_checked(

@@ -318,16 +318,6 @@ def test_the_program_of_the_device_comes_back(through):
         assert world.mobile_node.ask("status")["missing"] == []
 
 
-def test_without_the_other_there_is_no_way_through(through):
-    world = through
-    world.silence_home_agent(True)
-    sender = Echoes(world.mn, CORRESPONDENT, source=CELL_HOME)
-    wait_for("another link", lambda: not world.links_of("wifi")["monami0"]["selected"], 20, 0.1)
-    assert ping(world.cn, WIFI_HOME) == 3
-    world.silence_home_agent(False)
-    sender.stop()
-
-
 # ---- rules of another program, restarts, the end ----
 
 def preferences(host):
@@ -367,6 +357,16 @@ def test_rules_of_a_deleted_block_go(world):
         file.write(config)
     world.mobile_node.start()
     world.wait_all_registered()
+
+
+def test_without_the_other_there_is_no_way_through(through):
+    world = through
+    world.silence_home_agent(True)
+    sender = Echoes(world.mn, CORRESPONDENT, source=CELL_HOME)
+    wait_for("another link", lambda: not world.links_of("wifi")["monami0"]["selected"], 20, 0.1)
+    assert ping(world.cn, WIFI_HOME) == 3
+    world.silence_home_agent(False)
+    sender.stop()
 
 
 def test_nothing_is_left(world):

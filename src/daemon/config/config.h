@@ -20,11 +20,19 @@ enum config_probe {
 
 #define CONFIG_NAME_OCTETS 32
 
+/* New flows of correspondents while packets leave by a link of another interface's. */
+enum config_redirected {
+	REDIRECTED_ACCEPT,
+	REDIRECTED_REJECT,
+	REDIRECTED_OPTIMIZE,
+};
+
 struct config_link {
 	char name[IFNAMSIZ];
 	/* The mobile node whose home address is the care-of address; "": none. The interface is
 	 * then the device. */
 	char through[CONFIG_NAME_OCTETS];
+	bool redirection; /* it is the interface of another home address */
 	enum config_probe probe;
 	uint16_t bid;
 	uint8_t priority;
@@ -55,6 +63,7 @@ struct config_mobile_node {
 	char name[32]; /* "": it has none */
 	unsigned int links_count;
 	struct config_link links[BINDINGS_MAX];
+	uint8_t redirected_flows;      /* enum config_redirected */
 	uint32_t table_base;           /* routing table of the link with BID n: table_base + n */
 	uint32_t rule_priority;        /* of care-of addresses */
 	uint32_t home_rule_priority;   /* of the home address */

@@ -30,6 +30,14 @@ static bool is_inside(
 	       address_in_prefix(address, prefix, length) == inside;
 }
 
+static bool has_redirection(const struct config_mobile_node *host)
+{
+	for (unsigned int i = 0; i < host->links_count; i++)
+		if (host->links[i].redirection || host->links[i].through[0] != '\0')
+			return true;
+	return false;
+}
+
 /* Another mobile_node block has the same. */
 static void complain_of_same(
 	struct reader *r, struct place place, struct place first, const char *same)

@@ -191,6 +191,34 @@ static void links_through_another_mobile_node(void **state)
 		"own prefix\n");
 }
 
+#define REDIRECTED(how, more, link)                                                                \
+	"mobile_node { home_address = 2001:db8:100::100 home_agent = 2001:db8:100::1\n"            \
+	"authentication = insecure-none redirected_flows = " how " " more                          \
+	"\nlink \"eth0\" { bid = 1 priority = 1 " link " } }\n"
+
+static void redirected_flows_are_read(void **state)
+{
+	struct config *config = NULL;
+
+	(void)state;
+	assert_int_equal(read_text(REDIRECTED("reject", "", "redirection = true"), &config), 0);
+	assert_int_equal(config->mobile_nodes[0].redirected_flows, REDIRECTED_REJECT);
+	assert_true(config->mobile_nodes[0].links[0].redirection);
+	config_free(config);
+	assert_int_equal(
+		read_text(REDIRECTED("optimize", "route_optimization { }", "redirection = true"),
+			&config),
+		0);
+	assert_int_equal(config->mobile_nodes[0].redirected_flows, REDIRECTED_OPTIMIZE);
+	config_free(config);
+	assert_int_equal(read_text(REDIRECTED("accept", "", ""), &config), 0);
+	config_free(config);
+	expect_errors(REDIRECTED("optimize", "", "redirection = true"),
+		"1: mobile_node: redirected_flows = optimize without a route_optimization block\n");
+	expect_errors(REDIRECTED("reject", "", ""),
+		"1: mobile_node: redirected_flows, but no link has redirection or through\n");
+}
+
 static int make_file(void **state)
 {
 	int fd = mkstemp(path);
@@ -213,6 +241,7 @@ int main(void)
 		cmocka_unit_test(contradicting_blocks_are_errors),
 		cmocka_unit_test(priorities_of_rules_are_checked),
 		cmocka_unit_test(links_through_another_mobile_node),
+		cmocka_unit_test(redirected_flows_are_read),
 	};
 	return cmocka_run_group_tests(tests, make_file, remove_file);
 }
