@@ -192,18 +192,25 @@ static bool tell_one(const struct binding_cache *cache, nanos now, struct bindin
 	return !present || present->priority != wanted->priority || present->share != wanted->share;
 }
 
+/* One of the first `count` has this number. */
+static bool is_numbered(const struct bindings *bindings, uint8_t count, uint16_t tunnel)
+{
+	for (uint8_t i = 0; i < count; i++)
+		if (bindings->at[i].tunnel == tunnel)
+			return true;
+	return false;
+}
+
 /* A binding keeps its tunnel. A new one's has the number of its BID, or the next that is free. */
 static void number_tunnels(const struct bindings *present, struct bindings *wanted)
 {
-	struct bindings numbered = {.count = 0};
 	for (uint8_t i = 0; i < wanted->count; i++) {
 		struct binding *binding = &wanted->at[i];
 		const struct binding *before = bindings_find(present, binding->bid);
 		binding->tunnel = before ? before->tunnel : binding->bid;
 		while (!before && (bindings_have_tunnel(present, binding->tunnel) ||
-					  bindings_have_tunnel(&numbered, binding->tunnel)))
+					  is_numbered(wanted, i, binding->tunnel)))
 			binding->tunnel++;
-		*bindings_add(&numbered, binding->bid) = *binding;
 	}
 }
 
@@ -241,9 +248,10 @@ static void tell_updated(struct binding_cache *cache, nanos now, struct binding_
 	recovery_reconcile(cache, entry, outbox);
 }
 
-struct binding_entry *binding_entry_replace(struct binding_cache *cache, struct moment now,
+/* `same_is_recorded`: a record, even if no binding is another one. */
+static struct binding_entry *replace(struct binding_cache *cache, struct moment now,
 	struct binding_entry *entry, const struct bindings *wanted,
-	const struct flow_bindings *flows, struct outbox *outbox)
+	const struct flow_bindings *flows, bool same_is_recorded, struct outbox *outbox)
 {
 	struct bindings next = *wanted;
 	size_t before = outbox->count;
@@ -263,13 +271,20 @@ struct binding_entry *binding_entry_replace(struct binding_cache *cache, struct 
 		subject_remove(&entry->subject, outbox);
 	if (cache->role->changed)
 		cache->role->changed(cache->self, now, entry, outbox);
-	if (outbox->count != before)
+	if (same_is_recorded || outbox->count != before)
 		binding_record(cache, entry, outbox);
 	return binding_entry_schedule(cache, now.mono, entry);
+}
+
+struct binding_entry *binding_entry_replace(struct binding_cache *cache, struct moment now,
+	struct binding_entry *entry, const struct bindings *wanted,
+	const struct flow_bindings *flows, struct outbox *outbox)
+{
+	return replace(cache, now, entry, wanted, flows, true, outbox);
 }
 
 struct binding_entry *binding_entry_change(struct binding_cache *cache, struct moment now,
 	struct binding_entry *entry, const struct bindings *wanted, struct outbox *outbox)
 {
-	return binding_entry_replace(cache, now, entry, wanted, NULL, outbox);
+	return replace(cache, now, entry, wanted, NULL, false, outbox);
 }

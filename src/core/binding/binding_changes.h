@@ -16,7 +16,8 @@
 /* Replaces the bindings by `wanted`; the flow bindings stay, if there are bindings. */
 struct binding_entry *binding_entry_change(struct binding_cache *, struct moment,
 	struct binding_entry *, const struct bindings *wanted, struct outbox *);
-/* The same with the flow bindings, for which there must be room. */
+/* The same with the flow bindings, for which there must be room; NULL: they stay. Records the entry,
+ * even if its bindings are the same: the caller has changed its numbers. */
 struct binding_entry *binding_entry_replace(struct binding_cache *, struct moment,
 	struct binding_entry *, const struct bindings *wanted, const struct flow_bindings *flows,
 	struct outbox *);

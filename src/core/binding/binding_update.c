@@ -3,7 +3,6 @@
  * The steps that home agent and correspondent share; the others are in the role's update_policy.
  */
 #include "binding_update.h"
-#include "binding_record.h"
 #include "binding_changes.h"
 #include "binding_role.h"
 #include "load_shares.h"
@@ -121,11 +120,8 @@ static void put_into_force(struct binding_update *update, const struct registrat
 	entry->sequence = update->message->binding_update.sequence;
 	update->entry = binding_entry_replace(
 		update->cache, update->now, entry, &registration->bindings, flows, update->outbox);
-	if (!update->entry)
-		return;
-	if (policy->accepted)
+	if (update->entry && policy->accepted)
 		policy->accepted(update);
-	binding_record(update->cache, update->entry, update->outbox);
 }
 
 /* RFC 6275 9.5.3: a de-registration makes no entry. */

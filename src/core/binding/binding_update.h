@@ -43,7 +43,7 @@ struct update_policy {
 	bool (*admit)(struct binding_update *, bool deletes);
 	/* Before the bindings change; may add to the acknowledgement. */
 	void (*accept)(struct binding_update *, const struct registration *, struct binding_ack *);
-	/* After it. NULL: nothing depends on it. */
+	/* After it; changes nothing that a record has. NULL: nothing depends on it. */
 	void (*accepted)(struct binding_update *);
 
 	/* Whether an update that any host can have sent may be answered now. */

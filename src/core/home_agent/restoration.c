@@ -89,7 +89,6 @@ int home_agent_roll_back(struct home_agent *agent, struct moment now, const stru
 	entry->sequence = kept.sequence;
 	entry->replay_accepted = kept.timestamp;
 	entry->sequence_until = now.mono + DELETED_REMEMBERED;
-	binding_entry_change(&agent->cache, now, entry, &bindings, outbox);
-	binding_record(&agent->cache, entry, outbox);
+	binding_entry_replace(&agent->cache, now, entry, &bindings, NULL, outbox);
 	return 0;
 }
