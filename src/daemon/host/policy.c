@@ -22,12 +22,11 @@ static const struct config_flow *flow_named(const struct policy *policy, const c
 	return NULL;
 }
 
-static bool links_equal(const struct policy_rule *a, const struct policy_rule *b)
+static bool links_equal(
+	const struct policy_link *a, const struct policy_link *b, unsigned int count)
 {
-	if (a->links_count != b->links_count)
-		return false;
-	for (unsigned int i = 0; i < a->links_count; i++)
-		if (a->links[i].bid != b->links[i].bid || a->links[i].weight != b->links[i].weight)
+	for (unsigned int i = 0; i < count; i++)
+		if (a[i].bid != b[i].bid || a[i].weight != b[i].weight)
 			return false;
 	return true;
 }
@@ -38,7 +37,10 @@ static bool rules_equal(const struct policy_rule *a, const struct policy_rule *b
 	       a->strict == b->strict && a->unmetered == b->unmetered &&
 	       a->loss_max == b->loss_max && a->delay_max_us == b->delay_max_us &&
 	       a->rate_min == b->rate_min && a->interface == b->interface &&
-	       traffic_selector_equal(&a->selector, &b->selector) && links_equal(a, b);
+	       traffic_selector_equal(&a->selector, &b->selector) &&
+	       a->links_count == b->links_count && a->receive_count == b->receive_count &&
+	       links_equal(a->links, b->links, a->links_count) &&
+	       links_equal(a->receive, b->receive, a->receive_count);
 }
 
 /* A rule of forwarded packets whose interface is not there selects no packet. */

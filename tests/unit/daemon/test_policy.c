@@ -73,6 +73,10 @@ static void only_changes_are_told(void **state)
 	change(&host, flows, 3, (struct policy_change){1, 0, 2}, "+2/20 ");
 	flows[1].rule.links[flows[1].rule.links_count++] = (struct policy_link){4, 1};
 	change(&host, flows, 3, (struct policy_change){1, 0, 2}, "+2/20 ");
+	flows[1].rule.receive[flows[1].rule.receive_count++] = (struct policy_link){5, 1};
+	change(&host, flows, 3, (struct policy_change){1, 0, 2}, "+2/20 ");
+	flows[1].rule.receive[0].weight = 2;
+	change(&host, flows, 3, (struct policy_change){1, 0, 2}, "+2/20 ");
 	/* the one in the middle is gone: the last keeps its number */
 	flows[1] = flows[2];
 	change(&host, flows, 2, (struct policy_change){0, 1, 2}, "-2 ");
