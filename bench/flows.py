@@ -267,6 +267,10 @@ class Copies(TwoLinks):
     """A fifth of the packets of each link is lost, each way; the probes' too."""
 
     sharing = ("redundant", "redundant")
+    probe = True
+
+    def mobile_node_config(self):
+        return re.sub("(priority = .)", rf"\1\n\t\tprobe = {str(self.probe).lower()}", super().mobile_node_config())
 
     def lose(self):
         for link in self.links:
@@ -275,24 +279,35 @@ class Copies(TwoLinks):
                 "\t\tnumgen random mod 5 0 drop\n\t}\n" for hook in ("ingress", "egress")) + "}\n")
 
 
+class Unprobed(Copies):
+    """Without probes, whose losses make a mobile node leave the link (ADR 31)."""
+
+    probe = False
+
+
+def lost_and_twice(options, kind):
+    """{way: (percent, packets)}"""
+    with Net("mc") as net:
+        world = kind(net, options.build)
+        world.wait_care_of_addresses()
+        world.start()
+        world.wait_sharing()
+        world.lose()
+        time.sleep(3)  # the links' state follows the losses
+        came = {way: transfer(world, way, seconds=options.aggregate_seconds, start=0, kind="udp", mbit=2) for way in WAYS}
+    return {way: (100 * (1 - one.came / one.sent), one.twice) for way, one in came.items()}
+
+
 def copies(options):
-    goal, seconds = 4.5, options.aggregate_seconds
-    figures = {way: Figure(f"copies-{way}", f"datagrams {text} by two links that lose 20 % each, lost", "percent", goal,
-                           AT_MOST) for way, text in WAYS.items()}
+    figures = {way: Figure(f"copies-{way}", f"datagrams {text} by two links that lose 20 % each and are not probed, lost",
+                           "percent", 4.5, AT_MOST) for way, text in WAYS.items()}
     twice = Figure("copies-twice", "the same: delivered twice", "packets", 0, AT_MOST)
     for _ in range(options.runs):
-        with Net("mc") as net:
-            world = Copies(net, options.build)
-            world.wait_care_of_addresses()
-            world.start()
-            world.wait_sharing()
-            world.lose()
-            time.sleep(3)  # the links' state follows the losses
-            for way, figure in figures.items():
-                came = transfer(world, way, seconds=seconds, start=0, kind="udp", mbit=2)
-                figure.add(100 * (1 - came.came / came.sent))
-                twice.add(came.twice)
-                options.say(f"{figure.name}: {figure.values[-1]:.2f} % of {came.sent}, {came.twice} twice")
+        unprobed, probed = lost_and_twice(options, Unprobed), lost_and_twice(options, Copies)
+        for way, figure in figures.items():
+            figure.add(unprobed[way][0], probed_percent=probed[way][0])
+            twice.add(unprobed[way][1] + probed[way][1])
+            options.say(f"{figure.name}: {unprobed[way]}, probed {probed[way]}")
     yield from figures.values()
     yield twice
 
