@@ -13,14 +13,6 @@
 
 static struct sent ack;
 
-static void begin(struct scene *scene)
-{
-	struct home_agent_config config = home_agent_defaults();
-	config.flow_bindings = true;
-	scene_with_home_agent(scene, &config);
-	bind_bids(scene, 1, 3);
-}
-
 /* A refresh of BIDs 1 to 3. */
 static struct update refresh_of(struct scene *scene, uint16_t sequence)
 {
@@ -44,11 +36,6 @@ static void send_accepted(struct scene *scene, const struct update *update)
 	take_all(&scene->home_agent);
 }
 
-static const struct effect_traffic *rule(const struct scene *scene, uint16_t fid)
-{
-	return flow_rule(&scene->home_agent, HOME, "::", fid);
-}
-
 /* FID 7 to BID 1, FID 8 to BIDs 1 and 2. */
 static void add_two(struct scene *scene, uint16_t sequence)
 {
@@ -68,10 +55,10 @@ static void test_added(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	add_two(&scene, 2);
-	expect_rule(rule(&scene, 7), 10, 80, 1, 1);
-	expect_rule(rule(&scene, 8), 20, 443, 2, 1, 2);
+	expect_rule(flows_rule(&scene, 7), 10, 80, 1, 1);
+	expect_rule(flows_rule(&scene, 8), 20, 443, 2, 1, 2);
 	assert_int_equal(ack.message.flow[0].priority, 10);
 	struct flow_list list = flows_of(&scene.home_agent);
 	assert_int_equal(list.count, 2);
@@ -85,7 +72,7 @@ static void test_copied(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	struct update update = refresh_of(&scene, 2);
 	flow_add(&update.message, 7, 10, 80, 1, 1);
 	flow_add(&update.message, 8, 20, 443, 2, 4, 2); /* BID 4 is not bound */
@@ -108,7 +95,7 @@ static void test_copied(void **state)
 		assert_true(traffic_selector_equal(&copy->flow_options.traffic_selector.selector,
 			&sent->flow_options.traffic_selector.selector));
 	}
-	expect_rule(rule(&scene, 7), 10, 80, 1, 1);
+	expect_rule(flows_rule(&scene, 7), 10, 80, 1, 1);
 	scene_end(&scene);
 }
 
@@ -118,12 +105,12 @@ static void test_with_a_new_bid(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	struct update update = update_of(&scene, 2);
 	update_bid(&update, 9, CARE_OF_3);
 	flow_add(&update.message, 7, 10, 80, 1, 9);
 	send_accepted(&scene, &update);
-	expect_rule(rule(&scene, 7), 10, 80, 1, 9);
+	expect_rule(flows_rule(&scene, 7), 10, 80, 1, 9);
 	scene_end(&scene);
 }
 
@@ -135,7 +122,7 @@ static void test_refused(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	struct update update = refresh_of(&scene, 2);
 	flow_bids(flow_option(&update.message, 1, 1), 1, 1);   /* no selector */
 	flow_selector(flow_option(&update.message, 2, 2), 80); /* no BIDs */
@@ -159,7 +146,7 @@ static void test_refused(void **state)
 	for (uint16_t i = 0; i < sizeof(expected); i++)
 		assert_int_equal(ack.message.flow[i].status, expected[i]);
 	assert_int_equal(flows_of(&scene.home_agent).count, 1);
-	expect_rule(rule(&scene, 7), 7, 80, 1, 1);
+	expect_rule(flows_rule(&scene, 7), 7, 80, 1, 1);
 	scene_end(&scene);
 }
 
@@ -169,7 +156,7 @@ static void test_same_fid_twice(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	struct update update = refresh_of(&scene, 2);
 	flow_add(&update.message, 7, 10, 80, 1, 1);
 	flow_add(&update.message, 8, 11, 80, 1, 1);
@@ -188,7 +175,7 @@ static void test_updated(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	add_two(&scene, 2);
 	struct update update = refresh_of(&scene, 3);
 	flow_bids(flow_option(&update.message, 7, 20), 2, 3, 2);
@@ -196,8 +183,8 @@ static void test_updated(void **state)
 	send_accepted(&scene, &update);
 	assert_int_equal(flow_status_of(&ack.message, 7), FLOW_ACCEPTED);
 	assert_int_equal(flow_status_of(&ack.message, 8), FLOW_ACCEPTED);
-	expect_rule(rule(&scene, 7), 20, 80, 2, 3, 2);
-	expect_rule(rule(&scene, 8), 10, 22, 2, 1, 2);
+	expect_rule(flows_rule(&scene, 7), 20, 80, 2, 3, 2);
+	expect_rule(flows_rule(&scene, 8), 10, 22, 2, 1, 2);
 
 	/* a rejected option leaves the entry, and its priority */
 	update = refresh_of(&scene, 4);
@@ -206,8 +193,8 @@ static void test_updated(void **state)
 	send_accepted(&scene, &update);
 	assert_int_equal(flow_status_of(&ack.message, 7), FLOW_BID_NOT_FOUND);
 	assert_int_equal(flow_status_of(&ack.message, 8), FLOW_MALFORMED);
-	expect_rule(rule(&scene, 7), 20, 80, 2, 3, 2);
-	expect_rule(rule(&scene, 8), 10, 22, 2, 1, 2);
+	expect_rule(flows_rule(&scene, 7), 20, 80, 2, 3, 2);
+	expect_rule(flows_rule(&scene, 8), 10, 22, 2, 1, 2);
 	scene_end(&scene);
 }
 
@@ -217,7 +204,7 @@ static void test_summary(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	add_two(&scene, 2);
 	struct update update = refresh_of(&scene, 3);
 	flow_summary(&update.message, 2, 5, 5);
@@ -225,14 +212,14 @@ static void test_summary(void **state)
 	send_accepted(&scene, &update);
 	assert_int_equal(ack.message.flow_count, 1);
 	assert_int_equal(flow_status_of(&ack.message, 5), FLOW_FID_NOT_FOUND);
-	assert_null(rule(&scene, 7));
-	expect_rule(rule(&scene, 8), 20, 443, 2, 1, 2);
+	assert_null(flows_rule(&scene, 7));
+	expect_rule(flows_rule(&scene, 8), 20, 443, 2, 1, 2);
 
 	/* an update without flow options names none */
 	update = refresh_of(&scene, 4);
 	send_accepted(&scene, &update);
 	assert_int_equal(ack.message.flow_count, 0);
-	assert_null(rule(&scene, 8));
+	assert_null(flows_rule(&scene, 8));
 	assert_int_equal(flows_of(&scene.home_agent).count, 0);
 	scene_end(&scene);
 }
@@ -243,15 +230,15 @@ static void test_inactive(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	add_two(&scene, 2);
 	struct update update = update_of(&scene, 3);
 	update_lifetime(&update, 0);
 	update_bid_known(&update, 1);
 	flow_summary(&update.message, 2, 7, 8);
 	send_accepted(&scene, &update);
-	assert_null(rule(&scene, 7));
-	expect_rule(rule(&scene, 8), 20, 443, 1, 2);
+	assert_null(flows_rule(&scene, 7));
+	expect_rule(flows_rule(&scene, 8), 20, 443, 1, 2);
 	struct flow_list list = flows_of(&scene.home_agent);
 	assert_int_equal(list.count, 2);
 	assert_false(list.at[0].active);
@@ -261,8 +248,8 @@ static void test_inactive(void **state)
 	update_bid(&update, 1, CARE_OF_1);
 	flow_summary(&update.message, 2, 7, 8);
 	send_accepted(&scene, &update);
-	expect_rule(rule(&scene, 7), 10, 80, 1, 1);
-	expect_rule(rule(&scene, 8), 20, 443, 2, 1, 2);
+	expect_rule(flows_rule(&scene, 7), 10, 80, 1, 1);
+	expect_rule(flows_rule(&scene, 8), 20, 443, 2, 1, 2);
 
 	/* an inactive one that is named nowhere ends, too */
 	update = update_of(&scene, 5);
@@ -283,7 +270,7 @@ static void test_a_bid_expires(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	add_two(&scene, 2);
 	scene_advance(&scene, 300 * SECOND);
 	struct update update = update_of(&scene, 3);
@@ -291,8 +278,8 @@ static void test_a_bid_expires(void **state)
 	flow_summary(&update.message, 2, 7, 8);
 	send_accepted(&scene, &update);
 	scene_advance(&scene, 300 * SECOND);
-	assert_null(rule(&scene, 7));
-	expect_rule(rule(&scene, 8), 20, 443, 1, 2);
+	assert_null(flows_rule(&scene, 7));
+	expect_rule(flows_rule(&scene, 8), 20, 443, 1, 2);
 	assert_int_equal(flows_of(&scene.home_agent).count, 2);
 	scene_advance(&scene, 300 * SECOND);
 	assert_int_equal(flows_of(&scene.home_agent).count, 0);
@@ -305,7 +292,7 @@ static void test_deregistered(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	add_two(&scene, 2);
 	struct update update = update_of(&scene, 3);
 	update_lifetime(&update, 0);
@@ -342,7 +329,7 @@ static void test_home_link(void **state)
 	flow_add(&update.message, 7, 10, 80, 1, HOME_BID);
 	update_send_home(&update);
 	scene_advance(&scene, 5 * SECOND);
-	expect_rule(rule(&scene, 7), 10, 80, 1, HOME_BID);
+	expect_rule(flows_rule(&scene, 7), 10, 80, 1, HOME_BID);
 	assert_true(flows_of(&scene.home_agent).at[0].active);
 	scene_end(&scene);
 }
@@ -352,7 +339,7 @@ static void test_refused_updates_change_nothing(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	add_two(&scene, 5);
 	struct update update = refresh_of(&scene, 6);
 	update.auth.key[0] ^= 1;
@@ -364,8 +351,8 @@ static void test_refused_updates_change_nothing(void **state)
 	flow_add(&update.message, 9, 9, 9, 1, 1);
 	update_send(&update);
 	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_RECORD_FLOW), 0);
-	expect_rule(rule(&scene, 7), 10, 80, 1, 1);
-	expect_rule(rule(&scene, 8), 20, 443, 2, 1, 2);
+	expect_rule(flows_rule(&scene, 7), 10, 80, 1, 1);
+	expect_rule(flows_rule(&scene, 8), 20, 443, 2, 1, 2);
 	assert_int_equal(flows_of(&scene.home_agent).count, 2);
 	scene_end(&scene);
 }
@@ -376,7 +363,7 @@ static void test_prohibited(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	add_two(&scene, 2);
 	struct host_event event = node_set(HOME, &update_auth, BINDINGS_MAX);
 	event.node.flows_prohibited = true;
@@ -387,7 +374,7 @@ static void test_prohibited(void **state)
 	send_accepted(&scene, &update);
 	assert_int_equal(flow_status_of(&ack.message, 7), FLOW_PROHIBITED);
 	assert_int_equal(flow_status_of(&ack.message, 9), FLOW_PROHIBITED);
-	expect_rule(rule(&scene, 7), 10, 80, 1, 1);
+	expect_rule(flows_rule(&scene, 7), 10, 80, 1, 1);
 	assert_int_equal(flows_of(&scene.home_agent).count, 1);
 	scene_end(&scene);
 }
@@ -428,7 +415,7 @@ static void test_too_many(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	for (uint16_t part = 0; part < 5; part++) {
 		struct update update = refresh_of(&scene, (uint16_t)(2 + part));
 		/* RFC 6089 5.2.3: in several options */
@@ -449,7 +436,7 @@ static void test_too_many_prefixes(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin(&scene);
+	flows_begin(&scene);
 	struct update update = refresh_of(&scene, 2);
 	for (uint16_t fid = 1; fid <= 5; fid++) {
 		flow_add(&update.message, fid, fid, 80, 1, 1);

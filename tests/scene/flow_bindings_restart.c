@@ -11,19 +11,6 @@
 
 static struct sent ack;
 
-static void begin(struct scene *scene)
-{
-	struct home_agent_config config = home_agent_defaults();
-	config.flow_bindings = true;
-	scene_with_home_agent(scene, &config);
-	bind_bids(scene, 1, 3);
-}
-
-static const struct effect_traffic *rule(const struct scene *scene, uint16_t fid)
-{
-	return flow_rule(&scene->home_agent, HOME, "::", fid);
-}
-
 /* The flow bindings that the update named before `count` changed, in their order. */
 static size_t records_of(struct scene *scene, struct record_flow *ret)
 {
@@ -56,7 +43,7 @@ static void test_records(void **state)
 	(void)state;
 	struct scene scene;
 	struct record_flow records[RULES_MAX];
-	begin(&scene);
+	flows_begin(&scene);
 	assert_int_equal(add_two(&scene, 2, records), 2);
 	assert_int_equal(records[0].fid, 7);
 	assert_int_equal(records[0].flow.priority, 10);
@@ -83,7 +70,7 @@ static void test_started_again(void **state)
 	(void)state;
 	struct scene scene;
 	struct record_flow records[RULES_MAX];
-	begin(&scene);
+	flows_begin(&scene);
 	add_two(&scene, 2, records);
 	struct host_event memory = restore_event(&scene.home_agent);
 	take_all(&scene.home_agent);
@@ -96,8 +83,8 @@ static void test_started_again(void **state)
 	scene_tell(&scene, &scene.home_agent, &memory);
 	tell_flow(&scene, &records[0]);
 	tell_flow(&scene, &records[1]);
-	expect_rule(rule(&scene, 7), 10, 80, 1, 1);
-	expect_rule(rule(&scene, 8), 20, 443, 2, 1, 2);
+	expect_rule(flows_rule(&scene, 7), 10, 80, 1, 1);
+	expect_rule(flows_rule(&scene, 8), 20, 443, 2, 1, 2);
 	assert_int_equal(flows_of(&scene.home_agent).count, 2);
 	/* nothing of it is recorded again */
 	assert_int_equal(count_ahead(&scene.home_agent, EFFECT_RECORD_FLOW), 0);
@@ -121,7 +108,7 @@ static void test_what_cannot_be(void **state)
 	(void)state;
 	struct scene scene;
 	struct record_flow records[RULES_MAX];
-	begin(&scene);
+	flows_begin(&scene);
 	add_two(&scene, 2, records);
 	struct host_event event = {.type = HOST_RESTORE_FLOW, .flow = records[0]};
 	event.flow.home_address = address_of("2001:db8:1::200");
@@ -138,7 +125,7 @@ static void test_rolled_back(void **state)
 	(void)state;
 	struct scene scene;
 	struct record_flow first[RULES_MAX], lost[RULES_MAX];
-	begin(&scene);
+	flows_begin(&scene);
 	add_two(&scene, 2, first);
 	const struct host_event kept = {
 		.type = HOST_ROLLBACK, .record = *last_record(&scene.home_agent)};
@@ -151,20 +138,20 @@ static void test_rolled_back(void **state)
 	size_t count = records_of(&scene, lost);
 	assert_int_equal(count, 2);
 	scene_tell(&scene, &scene.home_agent, &kept);
-	assert_null(rule(&scene, 7));
+	assert_null(flows_rule(&scene, 7));
 	while (count-- > 0) {
 		lost[count].flow = lost[count].before;
 		tell_flow(&scene, &lost[count]);
 	}
-	expect_rule(rule(&scene, 7), 10, 80, 1, 1);
-	expect_rule(rule(&scene, 8), 20, 443, 2, 1, 2);
+	expect_rule(flows_rule(&scene, 7), 10, 80, 1, 1);
+	expect_rule(flows_rule(&scene, 8), 20, 443, 2, 1, 2);
 	take_all(&scene.home_agent);
 
 	/* 7 is new: it goes */
 	struct record_flow gone = first[0];
 	gone.flow = gone.before;
 	tell_flow(&scene, &gone);
-	assert_null(rule(&scene, 7));
+	assert_null(flows_rule(&scene, 7));
 	tell_flow(&scene, &gone);
 	assert_int_equal(flows_of(&scene.home_agent).count, 1);
 	scene_end(&scene);

@@ -3,6 +3,19 @@
 
 #include "cmocka_scene.h"
 
+void flows_begin(struct scene *scene)
+{
+	struct home_agent_config config = home_agent_defaults();
+	config.flow_bindings = true;
+	scene_with_home_agent(scene, &config);
+	bind_bids(scene, 1, 3);
+}
+
+const struct effect_traffic *flows_rule(const struct scene *scene, uint16_t fid)
+{
+	return flow_rule(&scene->home_agent, HOME, "::", fid);
+}
+
 struct opt_flow *flow_option(struct message *message, uint16_t fid, uint16_t priority)
 {
 	assert_true(message->flow_count < MESSAGE_FLOWS_MAX);

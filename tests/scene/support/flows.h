@@ -9,9 +9,14 @@
 #ifndef MONAMI_TESTS_SCENE_FLOWS_H
 #define MONAMI_TESTS_SCENE_FLOWS_H
 
-#include "scene.h"
+#include "update.h"
 
 #include "../../../src/wire/flow_status.h"
+
+/* A home agent with flow bindings, where HOME has BIDs 1 to 3. */
+void flows_begin(struct scene *);
+/* Its rule of this FID for HOME; NULL: none. */
+const struct effect_traffic *flows_rule(const struct scene *, uint16_t fid);
 
 /* An option without sub-options. */
 struct opt_flow *flow_option(struct message *, uint16_t fid, uint16_t priority);
