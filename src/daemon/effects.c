@@ -110,6 +110,8 @@ static int carry_out_traffic(struct daemon *daemon, const struct effect *effect)
 	case EFFECT_TRAFFIC_SET:
 		return set_traffic(daemon, &effect->traffic);
 	case EFFECT_TRAFFIC_REMOVE:
+		shared_traffic_remove(&daemon->shared_traffic, effect->traffic.subject,
+			effect->traffic.rule);
 		return dataplane_traffic_remove(
 			dataplane, effect->traffic.subject, effect->traffic.rule);
 	default:

@@ -388,6 +388,21 @@ static void test_discard_and_reject(void **state)
 	assert_int_equal(way_of_port(5061), WAY_1);
 }
 
+/* The packets of a rule that shares links are the daemon's, as long as it says so. */
+static void test_mode_alone(void **state)
+{
+	(void)state;
+	set_port_rule(7, 10, 2, 5060, 5060);
+	assert_int_equal(
+		dataplane_traffic_mode(bench.plane, subject(), 7, TRAFFIC_AGGREGATE), 0);
+	assert_int_equal(way_of_port(5060), WAY_NONE);
+	assert_int_equal(way_of_port(5061), WAY_1);
+	assert_int_equal(dataplane_traffic_mode(bench.plane, subject(), 7, TRAFFIC_FIRST), 0);
+	assert_int_equal(way_of_port(5060), WAY_2);
+	assert_int_equal(
+		dataplane_traffic_mode(bench.plane, subject(), 8, TRAFFIC_FIRST), -ENOENT);
+}
+
 /* A rule's tunnel that goes: the next one of the rule, and never one that is not in it. */
 static void test_only_tunnels_of_the_rule(void **state)
 {
@@ -588,6 +603,7 @@ int main(void)
 		AT_HOME_AGENT(test_fragments),
 		AT_HOME_AGENT(test_preference),
 		AT_HOME_AGENT(test_discard_and_reject),
+		AT_HOME_AGENT(test_mode_alone),
 		AT_HOME_AGENT(test_only_tunnels_of_the_rule),
 		AT_HOME_AGENT(test_weights),
 		AT_HOME_AGENT(test_removed_rule),

@@ -80,6 +80,7 @@ enum link_sharing {
 	SHARE_FIRST,     /* TRAFFIC_FIRST */
 	SHARE_AGGREGATE, /* TRAFFIC_AGGREGATE */
 	SHARE_REDUNDANT, /* TRAFFIC_DUPLICATE */
+	SHARE_FLOWS,     /* TRAFFIC_FIRST; flows whose rule says so share links */
 };
 
 /* RFC 5648 5.5 and 5.6: a mobile node's use of its home link. */

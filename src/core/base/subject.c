@@ -68,6 +68,7 @@ struct effect_traffic *traffic_set(
 		[SHARE_FIRST] = TRAFFIC_FIRST,
 		[SHARE_AGGREGATE] = TRAFFIC_AGGREGATE,
 		[SHARE_REDUNDANT] = TRAFFIC_DUPLICATE,
+		[SHARE_FLOWS] = TRAFFIC_FIRST,
 	};
 	struct effect_traffic *traffic = &outbox_add(outbox, EFFECT_TRAFFIC_SET)->traffic;
 	traffic->subject = subject;

@@ -91,7 +91,7 @@ static bool node_valid(const struct host_node *node)
 {
 	return auth_valid(&node->auth) && node->bindings_max > 0 &&
 	       node->bindings_max <= BINDINGS_MAX && node->verify <= VERIFY_PROBE &&
-	       node->sharing <= SHARE_REDUNDANT && address_is_unicast_routable(&node->home_address);
+	       node->sharing <= SHARE_FLOWS && address_is_unicast_routable(&node->home_address);
 }
 
 static int entry_add(

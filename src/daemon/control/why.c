@@ -18,6 +18,7 @@ static const char *const verdicts[] = {
 	[DEPARTURE_WAITS] = "waits",
 	[DEPARTURE_REJECTED] = "rejected",
 	[DEPARTURE_DISCARDED] = "discarded",
+	[DEPARTURE_SHARED] = "shared",
 };
 
 static const char *rule_text(const struct flow_answer *answer, char *text, size_t size)
@@ -42,6 +43,8 @@ static const char *departure_text(const struct flow_answer *answer, char *text, 
 
 	if (departure->verdict == DEPARTURE_DISCARDED)
 		return "packets are discarded";
+	if (departure->verdict == DEPARTURE_SHARED)
+		return "packets leave by several links at once";
 	if (departure->verdict == DEPARTURE_REJECTED)
 		return "packets are answered with an ICMPv6 error";
 	if (departure->verdict == DEPARTURE_WAITS)

@@ -2,8 +2,12 @@
 /*
  * Traffic of subjects in the modes AGGREGATE and DUPLICATE (ADR 57): the daemon itself carries it.
  * Packets arrive on the device, leave as GRE (src/sharing) by raw sockets of the links, and come in
- * by the ring buffer. A subject whose other end does not answer uses the mode FIRST, in which the
+ * by the ring buffer. A rule whose other end does not answer uses the mode FIRST, in which the
  * programs forward its packets, until it does. So does one that gets more by one link alone.
+ *
+ * Each rule that shares links has a state of its own at both ends. Its number is in the sender's
+ * instance (ADR 57), by which the other end knows the rule; the home agent begins to share a rule
+ * when it hears of it from the mobile node, in its mode and by its links.
  */
 #ifndef MONAMI_DAEMON_SHARED_TRAFFIC_H
 #define MONAMI_DAEMON_SHARED_TRAFFIC_H
@@ -17,28 +21,34 @@ struct event;
 struct event_base;
 
 /* Each takes 13 MB. Others use the mode FIRST. */
-#define SHARED_SUBJECTS_MAX 16
+#define SHARED_RULES_MAX 16
 
 struct shared_tunnel {
 	uint16_t tunnel;
 	uint16_t bid;
 	bool usable;
+	uint8_t tier; /* in the rule; TIER_NONE: not in it */
+	nanos heard;  /* when the other end last used it for the rule */
 	uint32_t ifindex; /* it leaves by this link; 0: as routed */
 	struct in6_addr local;
 	struct in6_addr remote;
 };
 
-struct shared_subject {
+struct shared_rule {
 	struct shared_traffic *all;
 	struct sharing *sharing; /* NULL: the place is free */
 	struct effect_subject subject;
-	struct effect_traffic traffic; /* the core's last word */
-	bool on;                       /* the other end answers: packets go this way */
-	int single;                    /* BID of the only link, by which the programs forward; -1 */
-	uint64_t forwarded;            /* octets of that link, as last told */
-	nanos woken;                   /* when the other end was last looked for */
-	nanos looked;                  /* when MTUs were last looked at */
-	uint32_t mtu;                  /* octets of the largest inner packet */
+	struct effect_traffic traffic; /* the core's last word; not if `is_heard` */
+	uint16_t rule; /* TRAFFIC_DEFAULT: of all packets without a rule that shares links */
+	uint8_t mode;  /* AGGREGATE or DUPLICATE */
+	bool is_heard; /* at the home agent: the mobile node says by which links */
+	bool on;       /* the other end answers: packets go this way */
+	int single;    /* BID of the only link, by which the programs forward; -1 */
+	uint64_t forwarded; /* octets of that link, as last told */
+	nanos woken;        /* when the other end was last looked for */
+	nanos looked;       /* when MTUs were last looked at */
+	nanos heard;        /* when a packet came last; 0: never */
+	uint32_t mtu;       /* octets of the largest inner packet */
 	unsigned int tunnels_count;
 	struct shared_tunnel tunnels[BINDINGS_MAX];
 };
@@ -48,7 +58,7 @@ struct shared_traffic {
 	struct slow_path *slow_path;
 	struct sender *sender;
 	struct event *timer;
-	struct shared_subject at[SHARED_SUBJECTS_MAX];
+	struct shared_rule at[SHARED_RULES_MAX];
 };
 
 /* -errno */
@@ -60,6 +70,8 @@ void shared_traffic_fini(struct shared_traffic *);
 uint8_t shared_traffic_set(struct shared_traffic *, const struct effect_traffic *);
 void shared_traffic_tunnel_set(struct shared_traffic *, const struct effect_tunnel *);
 void shared_traffic_tunnel_remove(struct shared_traffic *, uint32_t subject, uint16_t tunnel);
+/* EFFECT_TRAFFIC_REMOVE. */
+void shared_traffic_remove(struct shared_traffic *, uint32_t subject, uint16_t rule);
 void shared_traffic_subject_remove(struct shared_traffic *, uint32_t subject);
 void shared_traffic_link_gone(struct shared_traffic *, uint32_t ifindex);
 

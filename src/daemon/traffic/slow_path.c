@@ -288,7 +288,8 @@ static bool answer_by_rule(struct slow_path *slow, const struct inner *inner, bo
 		key = flow_key_reverse(&key);
 	if (dataplane_departure(slow->basis->dataplane, &key, 0, clock_now().mono, &departure) <
 			0 ||
-		departure.rule == TRAFFIC_DEFAULT || departure.verdict == DEPARTURE_TUNNEL)
+		departure.rule == TRAFFIC_DEFAULT || departure.verdict == DEPARTURE_TUNNEL ||
+		departure.verdict == DEPARTURE_SHARED)
 		return false;
 	answer(slow, inner, ICMP6_DST_UNREACH,
 		departure.verdict == DEPARTURE_REJECTED ? ICMP6_DST_UNREACH_ADMIN

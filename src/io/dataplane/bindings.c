@@ -286,6 +286,23 @@ int bindings_traffic_set(struct bindings *bindings, const struct effect_traffic 
 	return 0;
 }
 
+int bindings_traffic_mode(struct bindings *bindings, uint32_t number, uint16_t rule, uint8_t mode)
+{
+	struct abi_subject *subject = subject_table_find(&bindings->subjects, number);
+	struct abi_traffic *traffic = NULL;
+
+	if (subject)
+		traffic = rule == TRAFFIC_DEFAULT
+				  ? own_traffic(bindings, subject)
+				  : rule_table_entry(&bindings->rules, place_in(bindings, subject),
+					    rule);
+	if (!traffic)
+		return -ENOENT;
+	traffic_set_mode(traffic, mode);
+	traffic_write_order(traffic, subject, bindings->tunnels);
+	return 0;
+}
+
 int bindings_traffic_remove(struct bindings *bindings, uint32_t number, uint16_t rule)
 {
 	struct abi_subject *subject = subject_table_find(&bindings->subjects, number);

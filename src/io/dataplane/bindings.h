@@ -40,6 +40,7 @@ int bindings_subject(const struct bindings *, uint32_t subject, struct effect_su
 int bindings_prefix_set(struct bindings *, const struct effect_prefix *);
 int bindings_prefix_remove(struct bindings *, const struct effect_prefix *);
 int bindings_traffic_set(struct bindings *, const struct effect_traffic *);
+int bindings_traffic_mode(struct bindings *, uint32_t subject, uint16_t rule, uint8_t mode);
 int bindings_traffic_remove(struct bindings *, uint32_t subject, uint16_t rule);
 int bindings_tunnel_set(
 	struct bindings *, const struct effect_tunnel *, const struct in6_addr *next_hop);

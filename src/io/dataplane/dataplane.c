@@ -433,6 +433,11 @@ int dataplane_traffic_remove(struct dataplane *plane, uint32_t subject, uint16_t
 	return bindings_traffic_remove(&plane->bindings, subject, rule);
 }
 
+int dataplane_traffic_mode(struct dataplane *plane, uint32_t subject, uint16_t rule, uint8_t mode)
+{
+	return bindings_traffic_mode(&plane->bindings, subject, rule, mode);
+}
+
 int dataplane_tunnel_set(struct dataplane *plane, const struct effect_tunnel *tunnel,
 	const struct in6_addr *next_hop)
 {

@@ -122,6 +122,8 @@ int dataplane_prefix_remove(struct dataplane *, const struct effect_prefix *);
 int dataplane_traffic_set(struct dataplane *, const struct effect_traffic *);
 /* EFFECT_TRAFFIC_REMOVE: no packet leaves by the rule. -ENOENT: no such subject or rule. */
 int dataplane_traffic_remove(struct dataplane *, uint32_t subject, uint16_t rule);
+/* Only the mode (enum traffic_mode) of the rule, at once. -ENOENT: no such subject or rule. */
+int dataplane_traffic_mode(struct dataplane *, uint32_t subject, uint16_t rule, uint8_t mode);
 /* After the effects of one call of the core: packets are classified by the rules as they are now.
  * Flows of a rule that stays keep their tunnels. What the maps said; the rules of the subject then
  * stay as they were, and the next call tries again. */

@@ -292,6 +292,14 @@ int rule_table_set(struct rule_table *table, uint32_t subject, const struct effe
 	return 0;
 }
 
+struct abi_traffic *rule_table_entry(
+	const struct rule_table *table, uint32_t subject, uint16_t number)
+{
+	const struct rule *rule = find_rule(table, subject, number);
+
+	return rule ? &table->traffics[rule->traffic] : NULL;
+}
+
 static bool is_published(const struct rule_set *set, uint32_t traffic)
 {
 	for (size_t i = 0; i < set->published_count; i++)

@@ -36,6 +36,8 @@ void rule_table_fini(struct rule_table *);
  * caller to fill in. -ENOSPC: it has ABI_RULES_MAX, or the map is full; -ENOMEM. */
 int rule_table_set(struct rule_table *, uint32_t subject, const struct effect_traffic *,
 	struct abi_traffic **ret);
+/* The entry of the rule; NULL: there is none. */
+struct abi_traffic *rule_table_entry(const struct rule_table *, uint32_t subject, uint16_t rule);
 /* -ENOENT: there is none. */
 int rule_table_remove(struct rule_table *, uint32_t subject, uint16_t rule);
 /* The subject goes, and the programs do not find it any more. */

@@ -110,8 +110,7 @@ void traffic_write_order(struct abi_traffic *traffic, const struct abi_subject *
 	map_store_u32(&traffic->equal, equal);
 }
 
-void traffic_set_shares(struct abi_traffic *traffic, const struct abi_subject *subject,
-	const struct abi_tunnel *tunnels, const struct effect_traffic *effect)
+void traffic_set_mode(struct abi_traffic *traffic, uint8_t mode)
 {
 	static const uint8_t modes[] = {
 		[TRAFFIC_FIRST] = ABI_TRAFFIC_TUNNELS,
@@ -121,6 +120,12 @@ void traffic_set_shares(struct abi_traffic *traffic, const struct abi_subject *s
 		[TRAFFIC_DUPLICATE] = ABI_TRAFFIC_SHARED,
 	};
 
+	map_store_u8(&traffic->mode, modes[mode]);
+}
+
+void traffic_set_shares(struct abi_traffic *traffic, const struct abi_subject *subject,
+	const struct abi_tunnel *tunnels, const struct effect_traffic *effect)
+{
 	if (effect->rule != TRAFFIC_DEFAULT)
 		memset(traffic->tier, ABI_TIER_NONE, sizeof(traffic->tier));
 	for (uint8_t i = 0; i < effect->count; i++) {
@@ -130,7 +135,7 @@ void traffic_set_shares(struct abi_traffic *traffic, const struct abi_subject *s
 		traffic->tier[index] = effect->set[i].tier;
 		traffic->weight[index] = effect->set[i].weight;
 	}
-	map_store_u8(&traffic->mode, modes[effect->mode]);
+	traffic_set_mode(traffic, effect->mode);
 	traffic_write_order(traffic, subject, tunnels);
 }
 

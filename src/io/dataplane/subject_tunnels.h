@@ -21,6 +21,8 @@ void traffic_clear(struct abi_traffic *);
 /* EFFECT_TRAFFIC_SET: its mode, and the tiers and weights of the tunnels that it names. */
 void traffic_set_shares(struct abi_traffic *, const struct abi_subject *,
 	const struct abi_tunnel *tunnels, const struct effect_traffic *);
+/* enum traffic_mode; traffic_write_order() is to follow. */
+void traffic_set_mode(struct abi_traffic *, uint8_t mode);
 /*
  * Puts the order right after a tunnel of the subject changed. A reader in between may see a tunnel
  * twice or one missing, and sends by one that is usable all the same.
