@@ -2,16 +2,19 @@
 #include "fallback.h"
 
 #define WINDOW NANOS_PER_SECOND
-#define SINGLE (2 * NANOS_PER_SECOND)
-#define BETTER (30 * NANOS_PER_SECOND)
+#define SINGLE (3 * NANOS_PER_SECOND)
+#define BETTER (30 * NANOS_PER_SECOND) /* doubles each time */
+#define BETTER_MOST (240 * NANOS_PER_SECOND)
 #define BACK (120 * NANOS_PER_SECOND)
+#define BACK_LATE (40 * NANOS_PER_SECOND)
 #define BETTER_PERCENT 105     /* of the rate before, by the best path alone */
 #define WORSE_PERCENT 93       /* of the best path's rate; headers and reports are the rest */
 #define WAITED_PERCENT 90      /* of the second */
 #define DISORDERED_PER_MILLE 2 /* of the packets */
 #define BUSY_PACKETS 50        /* in a second: fewer need no second path */
 #define LATES 2                /* seconds */
-#define GROWS_PERCENT 110      /* of the rate in the second before */
+#define PEAK_FADES 10          /* a tenth in each second */
+#define GROWS_PERCENT 110      /* of the greatest rate of late */
 
 static void enter(struct fallback *fallback, enum fallback_state state, nanos until)
 {
@@ -37,9 +40,12 @@ static bool is_worse(const struct fallback *fallback, nanos length,
 static bool is_long_late(
 	struct fallback *fallback, const struct fallback_sample *now, uint64_t rate)
 {
-	const bool steady = rate * 100 <= fallback->rate * GROWS_PERCENT;
+	const bool steady = rate * 100 <= fallback->peak * GROWS_PERCENT;
+	const uint64_t faded = fallback->peak - fallback->peak / PEAK_FADES;
 
-	if (now->late && steady && now->sent - fallback->at.sent >= BUSY_PACKETS)
+	fallback->peak = rate > faded ? rate : faded;
+	if (fallback->state == FALLBACK_ALL && now->late && steady &&
+		now->sent - fallback->at.sent >= BUSY_PACKETS)
 		fallback->lates++;
 	else
 		fallback->lates = 0;
@@ -48,9 +54,22 @@ static bool is_long_late(
 
 static void try_single(struct fallback *fallback, nanos now, uint64_t rate)
 {
-	fallback->rate_before = rate > fallback->rate ? rate : fallback->rate;
+	fallback->rate_before = rate;
+	fallback->was_late = fallback->lates > 0;
 	fallback->lates = 0;
 	enter(fallback, FALLBACK_SINGLE, now + SINGLE);
+}
+
+static void was_better(struct fallback *fallback, nanos now)
+{
+	fallback->better = nanos_min(nanos_max(2 * fallback->better, BETTER), BETTER_MOST);
+	enter(fallback, FALLBACK_BETTER, now + fallback->better);
+}
+
+static void was_no_better(struct fallback *fallback, nanos now)
+{
+	fallback->better = 0;
+	enter(fallback, FALLBACK_BACK, now + (fallback->was_late ? BACK_LATE : BACK));
 }
 
 static void decide(struct fallback *fallback, nanos now, bool worse, bool late, uint64_t rate)
@@ -73,9 +92,9 @@ static void decide(struct fallback *fallback, nanos now, bool worse, bool late, 
 		if (now < fallback->until)
 			break;
 		if (rate * 100 < fallback->rate_before * BETTER_PERCENT)
-			enter(fallback, FALLBACK_BACK, now + BACK);
+			was_no_better(fallback, now);
 		else
-			enter(fallback, FALLBACK_BETTER, now + BETTER);
+			was_better(fallback, now);
 		break;
 	case FALLBACK_BETTER:
 	case FALLBACK_BACK:
@@ -102,7 +121,7 @@ void fallback_step(struct fallback *fallback, nanos now, const struct fallback_s
 	const uint64_t rate =
 		(sample->delivered - fallback->at.delivered) * 1000 / (length / NANOS_PER_MS);
 	decide(fallback, now, is_worse(fallback, length, sample, rate),
-		is_long_late(fallback, sample, rate), rate);
+		is_long_late(fallback, sample, rate), (rate + fallback->rate) / 2);
 	fallback->rate = rate;
 	fallback->window = now;
 	fallback->at = *sample;

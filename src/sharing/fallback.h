@@ -3,8 +3,8 @@
  * Never worse than the best link (ADR 56). If the paths together deliver less than the best path
  * alone carries, in two seconds one after the other, although packets waited, were discarded or
  * came out of order, only that path is used. If the host is late for some seconds, the same is
- * tried: it may forward by one path without this process. If that was no better in two seconds, all
- * paths are used for a longer while before it is tried again.
+ * tried: it may forward by one path without this process. If that was no better in three seconds,
+ * all paths are used for a longer while before it is tried again.
  */
 #ifndef MONAMI_SHARING_FALLBACK_H
 #define MONAMI_SHARING_FALLBACK_H
@@ -34,8 +34,11 @@ struct fallback_sample {
 
 struct fallback {
 	enum fallback_state state;
+	nanos better;              /* how long FALLBACK_BETTER lasted last; 0 */
 	nanos until;               /* SINGLE, BETTER, BACK end */
 	uint64_t rate;             /* octets in a second, in the second before */
+	uint64_t peak;             /* the greatest of late */
+	bool was_late;             /* when it was tried: it is tried again sooner */
 	unsigned int lates;        /* seconds in a row in which the host was late */
 	uint64_t rate_before;      /* octets in a second, before FALLBACK_SINGLE */
 	struct fallback_sample at; /* when this second began */

@@ -137,8 +137,11 @@ void sharing_path_prove(struct sharing_path *path, nanos now)
 	path->proved_since = now;
 }
 
+/* What the host forwards by the path may fill a long queue at any time. */
 static nanos silence_margin(const struct sharing_path *path)
 {
+	if (path->rate.unmeasured)
+		return PATH_SILENCE_MAX;
 	return nanos_min(SILENCE_MARGIN + 2 * path->rate.deviation, PATH_SILENCE_MAX);
 }
 
@@ -158,7 +161,9 @@ bool sharing_path_is_overdue(const struct sharing_path *path, int64_t newest)
 		return true;
 	const int64_t due = (int64_t)(path->since / NANOS_PER_MICRO) + path_rate_delay(&path->rate);
 
-	return newest - due > (int64_t)(SILENCE_MARGIN / NANOS_PER_MICRO);
+	const nanos margin = path->rate.unmeasured ? PATH_SILENCE_MAX : SILENCE_MARGIN;
+
+	return newest - due > (int64_t)(margin / NANOS_PER_MICRO);
 }
 
 void sharing_path_enter_silent(struct sharing_path *path, nanos now)

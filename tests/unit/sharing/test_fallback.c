@@ -108,12 +108,16 @@ static void test_late(void **state)
 	assert_int_equal(scene.fallback.state, FALLBACK_ALL);
 	pass(&scene, 1, 1500000);
 	assert_int_equal(scene.fallback.state, FALLBACK_SINGLE);
-	pass(&scene, 2, 2000000);
+	pass(&scene, 3, 2000000);
 	assert_int_equal(scene.fallback.state, FALLBACK_BETTER);
 	pass(&scene, 29, 2000000);
 	assert_int_equal(scene.fallback.state, FALLBACK_BETTER);
 	pass(&scene, 1, 2000000);
 	assert_int_equal(scene.fallback.state, FALLBACK_ALL);
+	pass(&scene, 2, 1500000);
+	assert_int_equal(scene.fallback.state, FALLBACK_SINGLE);
+	pass(&scene, 3 + 59, 2000000);
+	assert_int_equal(scene.fallback.state, FALLBACK_BETTER);
 }
 
 /* TCP has not got what it gets yet. */
