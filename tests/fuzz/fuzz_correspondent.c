@@ -182,7 +182,8 @@ static bool is_recorded(const struct record *record, const struct binding_view *
 		if (binding->bid == view->bid)
 			return same(&binding->care_of, &view->care_of) &&
 			       binding->expires == view->expires &&
-			       binding->priority == view->priority && binding->share == view->share;
+			       binding->priority == view->priority &&
+			       (binding->share == view->share || !world.balances);
 	}
 	return false;
 }
