@@ -150,7 +150,7 @@ def test_why(monami, control, fake_daemon):
     assert monami("--socket", tool.path, *words).stdout.splitlines() == [
         "what        value",
         "why         rule voice (number 1, priority 10, smallest_delay) is for protocol udp",
-        "now         packets leave by wlan0 (BID 2)", "home agent  refused", "direct      yes", "",
+        "now         packets leave by wlan0 (BID 2), directly", "home agent  refused", "direct      yes", "",
         "link   bid  used  tier  excluded  reason", "wlan0  2    yes   0     no        -",
         "-      3    no    1     yes       it is metered"]
     fake = fake_daemon({"ok": True, "result": {}})

@@ -198,7 +198,7 @@ def test_why(control):
     assert answer["result"] == {
         "own": "2001:db8:100::100", "peer": "2001:db8:c::1",
         "why": "rule voice (number 1, priority 10, smallest_delay) is for protocol udp",
-        "now": "packets leave by wlan0 (BID 2)", "rule": 1, "name": "voice", "priority": 10, "mode": "smallest_delay",
+        "now": "packets leave by wlan0 (BID 2), directly", "rule": 1, "name": "voice", "priority": 10, "mode": "smallest_delay",
         "selects": "protocol udp", "verdict": "tunnel", "bid": 2, "link": "wlan0",
         "home_agent": "refused", "home_agent_status": 129, "direct": True,
         "links": [{"name": "wlan0", "bid": 2, "used": True, "tier": 0, "excluded": False},
