@@ -21,6 +21,7 @@ import figure  # noqa: E402
 import flows  # noqa: E402
 import forwarding  # noqa: E402
 import return_routability  # noqa: E402
+import rules  # noqa: E402
 import updates  # noqa: E402
 from netns import CommandError, Timeout, signals_raise  # noqa: E402
 from uml import KernelError  # noqa: E402
@@ -29,7 +30,7 @@ MEASUREMENTS = {"tcp": forwarding.tcp, "udp": forwarding.udp, "tcp-direct": forw
                 "udp-direct": forwarding.udp_direct, "updates": updates.updates,
                 "tests": return_routability.answered, "detour": return_routability.detour,
                 "moves": return_routability.moves, "core": core.core,
-                "memory": updates.memory, "aggregate": aggregate.aggregate,
+                "memory": updates.memory, "rules": rules.measure, "aggregate": aggregate.aggregate,
                 "unequal": aggregate.unequal, "stream": flows.stream,
                 "many": flows.many, "voice": flows.beside_download, "copies": flows.copies, "shares": flows.shares}
 # Minutes each, and a package more: user-mode-linux.

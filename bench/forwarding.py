@@ -39,7 +39,7 @@ class Path:
     """The picture above, with the daemons running and the mobile node registered; `direct`: at the
     correspondent too, whom packets then reach without the tunnel."""
 
-    def __init__(self, net, options, direct=False):
+    def __init__(self, net, options, direct=False, flows=""):
         self.direct = direct
         self.options = options
         self.cn, self.ha = net.host("cn"), net.host("ha")
@@ -64,7 +64,7 @@ class Path:
         self.mobile_node = Daemon(self.mn, options.build, (
             f"mobile_node {{\n\thome_address = {HOME_ADDRESS}\n\thome_agent = {HOME_AGENT}\n"
             f'\t\t{AUTHENTICATION}\tlink "net0" {{\n\t\tbid = 1\n\t\tpriority = 1\n\t}}\n'
-            f"{OPTIMIZE if direct else ''}}}\n"))
+            f"{flows}{OPTIMIZE if direct else ''}}}\n"))
         self.home_agent.start()
         self.mobile_node.start()
         wait_for("registration", lambda: self.mobile_node.links()["net0"]["registered"], 15)

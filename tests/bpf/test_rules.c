@@ -424,6 +424,10 @@ static void test_only_tunnels_of_the_rule(void **state)
 	set(&effect);
 	ranked_tunnel_remove(bench.plane, &home, &in6addr_any, 2);
 	assert_int_equal(way_of_port(5060), WAY_1);
+	/* the rule is told anew as a whole: without the other tunnel, it has none left */
+	effect.count = 1;
+	set(&effect);
+	assert_int_equal(way_of_port(5060), WAY_NONE);
 }
 
 /* Shares of 1,000 flows under weights 3:1, within five standard deviations. */

@@ -170,3 +170,9 @@ def test_commands_of_run_and_pages_are_the_same():
     told = set(re.findall(r"\./run (\w+)", "".join(read(page) for page in snippets.pages(ROOT))))
     assert {"sim", "faults", "differential", "kill9"} <= told <= commands
     assert commands - told <= {"help", "clean", "build", "format"}
+
+
+def test_groups_of_the_bench_and_its_page_are_the_same():
+    groups = re.findall(r'"([a-z-]+)": \w+\.\w+', read("bench", "bench.py").split("MEASUREMENTS = {")[1].split("}")[0])
+    told = re.search(r"measures one\s+group\s+\((.*?)\)", read("docs", "performance.md"), re.S)[1]
+    assert len(groups) > 15 and sorted(groups) == sorted(re.findall(r"`([a-z-]+)`", told))

@@ -149,9 +149,9 @@ def test_demo_of_flows():
 def test_bench(tmp_path):
     """One short run of some figures. How fast is not asked."""
     results = tmp_path / "results.json"
-    run("bench", "--quick", "--once", "--only", "udp", "--only", "core", "--output", str(results))
+    run("bench", "--quick", "--once", "--only", "udp", "--only", "core", "--only", "rules", "--output", str(results))
     figures = json.loads(results.read_text())["figures"]
-    assert len(figures) >= 3 and all(figure["median"] > 0 for figure in figures)
+    assert len(figures) >= 4 and "rules-udp" in [figure["name"] for figure in figures] and all(figure["median"] > 0 for figure in figures)
 
 
 @needs_root
