@@ -30,6 +30,8 @@ static void explain(const char *path, int error)
 {
 	const char *hint = "";
 
+	if (error == EINTR) /* a signal ends the program */
+		return;
 	if (error == ECONNREFUSED && is_no_socket(path))
 		hint = " (it is no socket)";
 	else if (error == ENOENT || error == ECONNREFUSED)
@@ -115,6 +117,8 @@ json_t *connection_receive(struct connection *connection)
 
 	errno = 0;
 	length = getline(&connection->line, &connection->room, connection->stream);
+	if (errno == EINTR && (length <= 0 || connection->line[length - 1] != '\n'))
+		return NULL; /* a signal ends the program */
 	if (length <= 0) {
 		fprintf(stderr, "monami: %s: %s\n", connection->path,
 			errno ? strerror(errno) : "the daemon closed the connection");

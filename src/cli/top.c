@@ -45,19 +45,22 @@ struct screen {
 	bool drawn; /* one page over the other; otherwise one after the other */
 	bool has_keys;
 	struct termios before;
-	sigset_t unblocked; /* signals while it waits: at no other time they come */
+	sigset_t unblocked; /* signals while it waits */
+	sigset_t asking;    /* while the daemon is asked: a daemon that hangs cannot hold the user */
+	sigset_t blocked;   /* at other times */
 };
 
 static void screen_open(struct screen *screen, bool plain)
 {
 	const struct sigaction ends = {.sa_handler = end}, resizes = {.sa_handler = resized};
-	sigset_t blocked;
 
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGWINCH);
-	sigprocmask(SIG_BLOCK, &blocked, &screen->unblocked);
+	sigprocmask(SIG_BLOCK, NULL, &screen->unblocked);
+	screen->asking = screen->unblocked;
+	sigaddset(&screen->asking, SIGWINCH);
+	screen->blocked = screen->asking;
+	sigaddset(&screen->blocked, SIGINT);
+	sigaddset(&screen->blocked, SIGTERM);
+	sigprocmask(SIG_SETMASK, &screen->blocked, NULL);
 	sigaction(SIGINT, &ends, NULL);
 	sigaction(SIGTERM, &ends, NULL);
 	sigaction(SIGWINCH, &resizes, NULL);
@@ -342,21 +345,24 @@ int request_top(const struct request_options *options, unsigned pages)
 	unsigned shown = 0;
 
 	screen_open(&screen, pages == 1);
+	sigprocmask(SIG_SETMASK, &screen.asking, NULL);
 	if (pages != 1)
 		feed_open(&feed, options);
 	do {
 		const bool wide = screen.drawn && screen_size(&screen).ws_col >= WIDE_FROM;
-		char *text = page(options, &feed, wide ? SPARK_WIDE : SPARK_NARROW);
 
+		sigprocmask(SIG_SETMASK, &screen.asking, NULL);
+		char *text = ended ? NULL : page(options, &feed, wide ? SPARK_WIDE : SPARK_NARROW);
+		sigprocmask(SIG_SETMASK, &screen.blocked, NULL);
 		if (text)
 			screen_show(&screen, text, shown == 0);
 		else
-			status = EXIT_FAILURE;
+			status = ended ? EXIT_SUCCESS : EXIT_FAILURE;
 		free(text);
 		shown++;
 		if (next <= now_ms())
 			next = now_ms() + MS_PER_PAGE;
-	} while (status == EXIT_SUCCESS && fflush(stdout) == 0 && shown != pages &&
+	} while (status == EXIT_SUCCESS && fflush(stdout) == 0 && shown != pages && !ended &&
 		 wait_until(&screen, &feed, next));
 	screen_close(&screen);
 	if (feed.connection)

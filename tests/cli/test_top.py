@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -129,3 +130,22 @@ def test_an_interrupt_leaves_the_terminal_as_it_was(control, end):
     terminal.until(r"\033\[J")
     end(terminal)
     terminal.ended()
+
+
+@pytest.mark.parametrize("pages", [0, 1], ids=["at-once", "later"])
+def test_a_daemon_that_hangs_does_not_hold_the_user(control, pages):
+    """An interrupt ends it while it waits for an answer, and leaves the terminal as it was."""
+    tool = control(1)
+    if not pages:
+        tool.process.send_signal(signal.SIGSTOP)
+    terminal = Terminal(tool, 24, 80)
+    terminal.until(r"\033\[J" if pages else r"\033\[2J")
+    if pages:
+        tool.process.send_signal(signal.SIGSTOP)
+    time.sleep(2)
+    try:
+        os.write(terminal.ours, b"\x03")
+        terminal.ended()
+    finally:
+        terminal.process.kill()
+        tool.process.send_signal(signal.SIGCONT)
