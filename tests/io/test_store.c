@@ -965,6 +965,146 @@ static void test_a_directory_is_no_store(void **state)
 	store_close(store);
 }
 
+/* ---- flow bindings ---- */
+
+struct found_flows {
+	size_t count;
+	struct record_flow at[4];
+};
+
+static void find_flow(void *ctx, const struct record_flow *each)
+{
+	struct found_flows *found = ctx;
+
+	assert_true(found->count < 4);
+	found->at[found->count++] = *each;
+}
+
+static struct found_flows load_flows(const char *path)
+{
+	struct store *store = open_at(path);
+	struct found_flows found = {0};
+
+	assert_int_equal(store_load_flows(store, find_flow, &found), 0);
+	store_close(store);
+	return found;
+}
+
+/* With all fields, or with some of them: none, one of two, ... */
+static struct record_flow flow_of(uint16_t fid, uint16_t fields)
+{
+	struct record_flow ret = {.home_address = address("2001:db8:100::1"), .fid = fid};
+	struct traffic_selector *selector = &ret.flow.selector;
+
+	ret.flow.fid = fid;
+	ret.flow.priority = (uint16_t)(65535 - fid);
+	ret.flow.bids_count = fid % 2 ? BINDINGS_MAX : 1;
+	for (uint8_t i = 0; i < ret.flow.bids_count; i++)
+		ret.flow.bids[i] = (uint16_t)(65535 - i);
+	selector->format = TRAFFIC_SELECTOR_IPV6;
+	selector->given = fields;
+	for (int field = 0; field < FLOW_FIELDS; field++) {
+		if (!(fields & FLOW_BIT(field)))
+			continue;
+		if (field < FLOW_ADDRESSES)
+			selector->addresses[field] = (struct address_range){
+				address("2001:db8:5::"), address("2001:db8:5::ff")};
+		else
+			selector->numbers[field - FLOW_ADDRESSES] =
+				(struct number_range){(uint32_t)field, 10 + (uint32_t)field};
+	}
+	return ret;
+}
+
+static void assert_same_flow(const struct record_flow *a, const struct record_flow *b)
+{
+	assert_memory_equal(&a->home_address, &b->home_address, 16);
+	assert_int_equal(a->fid, b->fid);
+	assert_int_equal(a->flow.fid, b->flow.fid);
+	assert_int_equal(a->flow.priority, b->flow.priority);
+	assert_int_equal(a->flow.bids_count, b->flow.bids_count);
+	for (uint8_t i = 0; i < a->flow.bids_count; i++)
+		assert_int_equal(a->flow.bids[i], b->flow.bids[i]);
+	assert_true(traffic_selector_equal(&a->flow.selector, &b->flow.selector));
+}
+
+#define ALL_FIELDS ((uint16_t)(FLOW_BIT(FLOW_FIELDS) - 1))
+
+static void put_flows(const char *path, const struct record_flow *flows, size_t count)
+{
+	struct store *store = open_at(path);
+	struct record one = record("2001:db8:100::1", 1, 1300 * S);
+
+	store_put(store, &one);
+	for (size_t i = 0; i < count; i++)
+		store_put_flow(store, &flows[i]);
+	assert_int_equal(store_commit(store), 0);
+	store_close(store);
+}
+
+static void test_flow_bindings_are_kept(void **state)
+{
+	struct place *place = *state;
+	struct record_flow flows[] = {
+		flow_of(1, ALL_FIELDS), flow_of(2, 0), flow_of(65535, FLOW_BIT(FLOW_SOURCE_PORT))};
+
+	put_flows(place->file, flows, 3);
+	struct found_flows found = load_flows(place->file);
+	assert_int_equal(found.count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_same_flow(&found.at[i], &flows[i]);
+	/* another one of the same FID; and one that was removed */
+	flows[0] = flow_of(1, FLOW_BIT(FLOW_SOURCE));
+	flows[1].flow = (struct flow_binding){.fid = 0};
+	put_flows(place->file, flows, 2);
+	found = load_flows(place->file);
+	assert_int_equal(found.count, 2);
+	assert_same_flow(&found.at[0], &flows[0]);
+	assert_same_flow(&found.at[1], &flows[2]);
+	assert_int_equal(load(place->file).count, 1);
+}
+
+static void test_all_flow_bindings_are_removed(void **state)
+{
+	struct place *place = *state;
+	const struct record_flow flow = flow_of(1, ALL_FIELDS);
+
+	put_flows(place->file, &flow, 1);
+	struct store *store = open_at(place->file);
+	store_clear_flows(store);
+	assert_int_equal(store_commit(store), 0);
+	store_close(store);
+	assert_int_equal(load_flows(place->file).count, 0);
+	assert_int_equal(load(place->file).count, 1);
+}
+
+/* The mobile node is told that its home agent does not have it. */
+static void test_a_flow_binding_that_is_damaged_is_skipped(void **state)
+{
+	struct place *place = *state;
+	const struct record_flow flows[] = {flow_of(1, ALL_FIELDS), flow_of(2, ALL_FIELDS)};
+
+	put_flows(place->file, flows, 2);
+	run_sql(place->file, "UPDATE flows SET protocol = protocol + 1 WHERE fid = 1");
+	struct found_flows found = load_flows(place->file);
+	assert_int_equal(found.count, 1);
+	assert_same_flow(&found.at[0], &flows[1]);
+	assert_int_equal(load(place->file).count, 1);
+}
+
+static void test_version_3_is_migrated(void **state)
+{
+	struct place *place = *state;
+	const struct record_flow flow = flow_of(1, ALL_FIELDS);
+
+	put_flows(place->file, &flow, 1);
+	run_sql(place->file, "DROP VIEW flow_bindings; DROP TABLE flows; PRAGMA user_version = 3");
+	assert_int_equal(load(place->file).count, 1);
+	assert_int_equal(load_flows(place->file).count, 0);
+	put_flows(place->file, &flow, 1);
+	assert_int_equal(load_flows(place->file).count, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -1003,6 +1143,10 @@ int main(void)
 		TEST(test_a_log_that_was_deleted_or_replaced_fails_the_commit),
 		TEST(test_a_load_whose_commit_fails_says_so),
 		TEST(test_a_directory_is_no_store),
+		TEST(test_flow_bindings_are_kept),
+		TEST(test_all_flow_bindings_are_removed),
+		TEST(test_a_flow_binding_that_is_damaged_is_skipped),
+		TEST(test_version_3_is_migrated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
