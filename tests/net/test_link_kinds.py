@@ -167,15 +167,16 @@ def test_destroyed_and_made_again(tuns, name):
     assert "monami_receive" in tuns.mn.run("tc", "filter", "show", "dev", name, "ingress").stdout
     assert tuns.mobile_node.ask("show", "counters")["updates_sent"] <= updates + 1
     # and it carries data
-    for other in tuns.links:
-        if other.priority < link.priority:
-            tuns.carrier(other, False)
+    better = [other for other in tuns.links if other.priority < link.priority]
+    for other in better:
+        tuns.carrier(other, False)
     tuns.wait_selected(name)
+    wait_for("word of it to the home agent", lambda: not {other.bid for other in better} & {
+        binding["bid"] for binding in tuns.home_agent.bindings()}, 5)
     assert ping(tuns.cn, HOME_ADDRESS) == 3
-    for other in tuns.links:
-        if other.priority < link.priority:
-            tuns.carrier(other, True)
-            tuns.wait_selected(other.name, 15)
+    for other in better:
+        tuns.carrier(other, True)
+        tuns.wait_selected(other.name, 15)
 
 
 def test_what_cannot_work_is_refused_by_name(tuns):
