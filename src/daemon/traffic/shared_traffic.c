@@ -22,6 +22,7 @@
 	(3 * NANOS_PER_SECOND) /* a link that is behind the others so much is not used             \
 				*/
 #define FORGOTTEN_AFTER (60 * NANOS_PER_SECOND)
+#define REMADE_AFTER NANOS_PER_SECOND /* if packets of a rule say its other mode */
 #define ECN_MASK 0x30 /* of the second octet */
 #define ECN_CE 0x30
 
@@ -350,7 +351,7 @@ static struct shared_rule *add(struct shared_traffic *all, const struct effect_t
 		free_rule(shared);
 		return NULL;
 	}
-	shared->woken = now();
+	shared->made = shared->woken = now();
 	dataplane_each_tunnel(all->basis->dataplane, add_tunnel, shared);
 	look_at_tunnels(shared);
 	return shared;
@@ -437,6 +438,8 @@ static struct shared_rule *follow(
 	return add(all, &effect);
 }
 
+/* NULL: its rule is not shared here. Its packets then are not those of the default rule, which
+ * would take the instance for that of a sender that has restarted. */
 static struct shared_rule *rule_of_instance(
 	struct shared_traffic *all, uint32_t subject, uint32_t instance)
 {
@@ -445,13 +448,15 @@ static struct shared_rule *rule_of_instance(
 	const uint8_t mode = copies ? TRAFFIC_DUPLICATE : TRAFFIC_AGGREGATE;
 	struct shared_rule *shared = find(all, subject, rule);
 
-	if (shared && shared->is_heard && shared->mode != mode) {
+	/* Nothing proves a GRE packet: a forged one makes no work more often than a rule changes. */
+	if (shared && shared->is_heard && shared->mode != mode &&
+		now() - shared->made > REMADE_AFTER) {
 		free_rule(shared);
 		shared = NULL;
 	}
 	if (!shared && rule != TRAFFIC_DEFAULT)
 		shared = follow(all, subject, rule, copies);
-	return shared ? shared : find(all, subject, TRAFFIC_DEFAULT);
+	return shared;
 }
 
 /* ---- packets that arrive ---- */

@@ -45,6 +45,7 @@ struct shared_rule {
 	bool on;       /* the other end answers: packets go this way */
 	int single;    /* BID of the only link, by which the programs forward; -1 */
 	uint64_t forwarded; /* octets of that link, as last told */
+	nanos made;
 	nanos woken;        /* when the other end was last looked for */
 	nanos looked;       /* when MTUs were last looked at */
 	nanos heard;        /* when a packet came last; 0: never */
