@@ -29,7 +29,7 @@ LINUX = "/usr/bin/linux.uml"
 INIT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "uml_init.py")
 BOOT_SECONDS = 120  # it takes two; a machine may be busy
 END_SECONDS = 5
-PATIENCE = 30
+PATIENCE = 60
 
 
 class KernelError(Exception):

@@ -211,9 +211,9 @@ def test_connection_lives_while_the_care_of_address_changes(sides, ends):
             wait_for("the other care-of address", lambda: min(
                 plane.sent_and_received(OTHER_BID)) > 100, 30)
             assert not said.done()
-        finally:
             result = said.result()
+        finally:
+            mip6.move(theirs.place, HOME_ADDRESS, CORRESPONDENT, CARE_OF)
+            plane.bind(OTHER_CARE_OF, OTHER_BID, PRIORITY + 1)
     assert result == RIGHT
-    mip6.move(theirs.place, HOME_ADDRESS, CORRESPONDENT, CARE_OF)
-    plane.bind(OTHER_CARE_OF, OTHER_BID, PRIORITY + 1)
     assert ends[0].ping(ends[1])
