@@ -203,22 +203,45 @@ static void test_it_knows_no_bids(void **state)
 	scene_end(&scene);
 }
 
-/* Updates that are lost are repeated, until the correspondent has the last rule. */
+/* The update that tells of the rule is lost, and PEER is cut. */
+static void lose_update(struct scene *scene, const struct policy_rule *rule)
+{
+	take_all(&scene->mobile_node);
+	rule_set(scene, rule);
+	assert_int_equal(updates_ahead(scene), 0);
+	scene_cut(scene, PEER, true);
+	advance(scene, 500 * MS);
+	assert_true(updates_ahead(scene) > 0);
+	expect_rule(theirs(scene, 4), 104, 5060, 1, 2);
+}
+
 static void test_lost_update(void **state)
 {
 	(void)state;
 	struct scene scene;
 	begin(&scene);
-	scene_place(&scene, &scene.correspondent, "2001:db8:77::1", PEER_LINK);
+	const struct policy_rule rule = rule_of(4, 5060, 3, 1);
+	lose_update(&scene, &rule);
+	scene_cut(&scene, PEER, false);
+	advance(&scene, 5 * SECOND);
+	expect_rule(theirs(&scene, 4), 104, 5060, 1, 3);
+	scene_end(&scene);
+}
+
+/* Updates that are lost are repeated, until the correspondent has the last rule. */
+static void test_changes_while_updates_are_lost(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
 	struct policy_rule rule = rule_of(4, 5060, 3, 1);
-	rule_set(&scene, &rule);
-	advance(&scene, 500 * MS);
+	lose_update(&scene, &rule);
 	rule = rule_of(4, 5060, 2, 3);
 	rule_set(&scene, &rule);
 	advance(&scene, 200 * MS);
 	rule = rule_of(4, 5060, 1, 3);
 	rule_set(&scene, &rule);
-	scene_place(&scene, &scene.correspondent, PEER, PEER_LINK);
+	scene_cut(&scene, PEER, false);
 	advance(&scene, 5 * SECOND);
 	expect_rule(theirs(&scene, 4), 104, 5060, 1, 1);
 	scene_end(&scene);
@@ -231,12 +254,15 @@ static void test_lost_acknowledgement(void **state)
 	struct scene scene;
 	begin(&scene);
 	struct policy_rule rule = rule_of(4, 5060, 3, 1);
+	take_all(&scene.mobile_node);
 	rule_set(&scene, &rule);
-	for (unsigned i = 0; i < 1000 && !theirs_goes_by(&scene, 4, 3); i++)
+	for (unsigned i = 0; i < 1000 && updates_ahead(&scene) == 0; i++)
 		scene_advance(&scene, MS);
 	for (unsigned i = 0; i < 3; i++)
 		scene_cut(&scene, (const char *[]){CARE_OF_1, CARE_OF_2, CARE_OF_3}[i], true);
-	scene_advance(&scene, 12 * MS);
+	for (unsigned i = 0; i < 1000 && !theirs_goes_by(&scene, 4, 3); i++)
+		scene_advance(&scene, MS);
+	expect_rule(theirs(&scene, 4), 104, 5060, 1, 3);
 	for (unsigned i = 0; i < 3; i++)
 		scene_cut(&scene, (const char *[]){CARE_OF_1, CARE_OF_2, CARE_OF_3}[i], false);
 	rule = rule_of(4, 5060, 2, 1);
@@ -277,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_it_knows_no_flow_bindings),
 		cmocka_unit_test(test_it_knows_no_bids),
 		cmocka_unit_test(test_lost_update),
+		cmocka_unit_test(test_changes_while_updates_are_lost),
 		cmocka_unit_test(test_lost_acknowledgement),
 		cmocka_unit_test(test_too_many_for_one_update),
 	};
