@@ -5,6 +5,7 @@
  */
 #include "support/cmocka_scene.h"
 #include "support/flows.h"
+#include "support/host.h"
 #include "support/peer.h"
 #include "support/route.h"
 #include "support/rules.h"
@@ -12,12 +13,13 @@
 #define MS NANOS_PER_MS
 #define SECOND NANOS_PER_SECOND
 
-static void begin_with(struct scene *scene, bool flow_bindings, bool mcoa)
+static void begin_with(struct scene *scene, bool flow_bindings, bool mcoa, uint8_t bindings_max)
 {
 	const struct mobile_node_config config = peer_node_defaults();
 	struct correspondent_config its = correspondent_defaults();
 	its.flow_bindings = flow_bindings;
 	its.mcoa = mcoa;
+	its.bindings_max = bindings_max;
 	node_begin_with(scene, 10 * MS, &config, true);
 	scene_add_correspondent(scene, &its);
 	scene_place(scene, &scene->home_agent, HOME, CORE_LINK);
@@ -64,7 +66,7 @@ static uint64_t updates(const struct scene *scene)
 
 static void begin(struct scene *scene)
 {
-	begin_with(scene, true, true);
+	begin_with(scene, true, true, NODE_LINKS);
 	const struct policy_rule rule = rule_of(4, 5060, 2, 1);
 	rule_set(scene, &rule);
 	scene_advance(scene, SECOND);
@@ -96,11 +98,20 @@ static void test_told_of_changes(void **state)
 	advance(&scene, SECOND);
 	expect_rule(theirs(&scene, 4), 104, 5060, 1, 3);
 	assert_int_equal(updates(&scene), before + 1);
+	rule = rule_of(4, 5061, 3, 1);
+	rule_set(&scene, &rule);
+	advance(&scene, SECOND);
+	expect_rule(theirs(&scene, 4), 104, 5061, 1, 3);
+	rule.preference = 204;
+	rule_set(&scene, &rule);
+	advance(&scene, SECOND);
+	expect_rule(theirs(&scene, 4), 204, 5061, 1, 3);
+	assert_int_equal(updates(&scene), before + 3);
 	rule = rule_of(5, 7000, 1, 2);
 	rule_set(&scene, &rule);
 	advance(&scene, SECOND);
 	expect_rule(theirs(&scene, 5), 105, 7000, 1, 1);
-	expect_rule(theirs(&scene, 4), 104, 5060, 1, 3);
+	expect_rule(theirs(&scene, 4), 204, 5061, 1, 3);
 	rule_remove(&scene, 4);
 	advance(&scene, SECOND);
 	assert_null(theirs(&scene, 4));
@@ -108,19 +119,22 @@ static void test_told_of_changes(void **state)
 	rule_remove(&scene, 5);
 	advance(&scene, SECOND);
 	assert_int_equal(flows_of(&scene.correspondent).count, 0);
-	assert_int_equal(updates(&scene), before + 4);
+	assert_int_equal(updates(&scene), before + 6);
 	scene_end(&scene);
 }
 
-/* The link of the rule goes: packets come by its next one, and return. */
+/* The link of the rule goes: packets come by its next one, and return. The update that removes the
+ * binding tells of it. */
 static void test_link_goes_and_returns(void **state)
 {
 	(void)state;
 	struct scene scene;
 	begin(&scene);
+	const uint64_t before = updates(&scene);
 	node_link(&scene, 2, false);
 	advance(&scene, 2 * SECOND);
 	expect_rule(theirs(&scene, 4), 104, 5060, 1, 1);
+	assert_int_equal(updates(&scene), before + 1);
 	node_link(&scene, 2, true);
 	for (unsigned i = 0; i < 60 && !theirs_goes_by(&scene, 4, 2); i++)
 		advance(&scene, SECOND);
@@ -145,7 +159,49 @@ static void test_what_is_not_told(void **state)
 	scene_end(&scene);
 }
 
-/* RFC 6089 4.3: a rule whose links are not bound there is not told; it would be refused. */
+/* Nor a rule whose only link may not carry its packets, bound or not. */
+static void test_link_that_is_not_used(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	struct policy_rule rule = rule_of(4, 5060, 2, 1);
+	rule.links_count = 1;
+	rule.strict = rule.unmetered = true;
+	rule_set(&scene, &rule);
+	advance(&scene, SECOND);
+	expect_rule(theirs(&scene, 4), 104, 5060, 1, 2);
+	const struct host_event event = {.type = HOST_LINK_SET,
+		.link = {.bid = 2, .priority = 20, .up = true, .ifindex = 2, .metered = true}};
+	scene_tell(&scene, &scene.mobile_node, &event);
+	advance(&scene, SECOND);
+	assert_true(peer_usable(&scene, 2));
+	assert_null(theirs(&scene, 4));
+	scene_end(&scene);
+}
+
+/* RFC 6089 4.3: a flow binding to a BID that the correspondent does not bind would be refused. It
+ * is told of the rule's next link, and not of a rule without. */
+static void test_link_that_is_refused(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin_with(&scene, true, true, 2);
+	struct policy_rule rule = rule_of(4, 5060, 3, 1);
+	rule_set(&scene, &rule);
+	scene_advance(&scene, SECOND);
+	peer_busy(&scene);
+	advance(&scene, 2 * SECOND);
+	assert_false(peer_usable(&scene, 3));
+	expect_rule(theirs(&scene, 4), 104, 5060, 1, 1);
+	rule.links_count = 1;
+	rule_set(&scene, &rule);
+	advance(&scene, SECOND);
+	assert_null(theirs(&scene, 4));
+	scene_end(&scene);
+}
+
+/* A rule whose only link goes is not told. */
 static void test_link_without_binding(void **state)
 {
 	(void)state;
@@ -167,7 +223,7 @@ static void test_it_knows_no_flow_bindings(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin_with(&scene, false, true);
+	begin_with(&scene, false, true, NODE_LINKS);
 	struct policy_rule rule = rule_of(4, 5060, 2, 1);
 	rule_set(&scene, &rule);
 	scene_advance(&scene, SECOND);
@@ -182,12 +238,27 @@ static void test_it_knows_no_flow_bindings(void **state)
 	scene_end(&scene);
 }
 
+/* None of the updates to PEER tells of a rule. Returns how many there are that were not taken. */
+static unsigned updates_without_rules(struct scene *scene)
+{
+	struct sent sent;
+	struct packet outer;
+	unsigned count = 0;
+	while (host_sent(scene, MH_binding_update, &sent, &outer)) {
+		if (!same_address(&sent.packet.destination, PEER))
+			continue;
+		assert_int_equal(sent.message.flow_count, 0);
+		count++;
+	}
+	return count;
+}
+
 /* RFC 6089 4.2: a flow binding needs BIDs. */
 static void test_it_knows_no_bids(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin_with(&scene, true, false);
+	begin_with(&scene, true, false, NODE_LINKS);
 	struct policy_rule rule = rule_of(4, 5060, 2, 1);
 	rule_set(&scene, &rule);
 	scene_advance(&scene, SECOND);
@@ -200,6 +271,10 @@ static void test_it_knows_no_bids(void **state)
 	advance(&scene, 5 * SECOND);
 	assert_int_equal(updates(&scene), before);
 	assert_int_equal(flows_of(&scene.correspondent).count, 0);
+	take_all(&scene.mobile_node);
+	node_link(&scene, 1, false);
+	advance(&scene, 5 * SECOND);
+	assert_true(updates_without_rules(&scene) > 0);
 	scene_end(&scene);
 }
 
@@ -277,7 +352,7 @@ static void test_too_many_for_one_update(void **state)
 {
 	(void)state;
 	struct scene scene;
-	begin_with(&scene, true, true);
+	begin_with(&scene, true, true, NODE_LINKS);
 	for (uint16_t i = 1; i <= RULES_MAX; i++) {
 		const struct policy_rule rule = rule_of(i, (uint16_t)(1000 + i), 2, 1);
 		rule_set(&scene, &rule);
@@ -299,6 +374,8 @@ int main(void)
 		cmocka_unit_test(test_told_of_changes),
 		cmocka_unit_test(test_link_goes_and_returns),
 		cmocka_unit_test(test_what_is_not_told),
+		cmocka_unit_test(test_link_that_is_not_used),
+		cmocka_unit_test(test_link_that_is_refused),
 		cmocka_unit_test(test_link_without_binding),
 		cmocka_unit_test(test_it_knows_no_flow_bindings),
 		cmocka_unit_test(test_it_knows_no_bids),
