@@ -116,6 +116,28 @@ static void errors_of_a_block_are_reported(void **state)
 		"3: unknown keyword 'traffic_class'; it belongs in a flow block\n");
 }
 
+static void blocks_without_room_are_errors(void **state)
+{
+	char text[4096] = NODES("");
+	char expected[256];
+	int first = 3;
+
+	(void)state;
+	expect_errors(
+		NODES("new_flows \"a\" { priority = 65526 protocol = tcp mobile_nodes = {one} }\n"
+		      "new_flows \"b\" { protocol = udp mobile_nodes = {one} }\n"),
+		"4: new_flows: priority is missing: the block before has 65526\n");
+	for (int i = 0; i <= CONFIG_NEW_FLOWS_MAX; i++) {
+		size_t length = strlen(text);
+
+		snprintf(text + length, sizeof(text) - length,
+			"new_flows \"n%d\" { protocol = %d mobile_nodes = {one} }\n", i, i + 1);
+	}
+	snprintf(expected, sizeof(expected), "%d: new_flows: more than %d blocks\n",
+		first + CONFIG_NEW_FLOWS_MAX, CONFIG_NEW_FLOWS_MAX);
+	expect_errors(text, expected);
+}
+
 static void contradicting_blocks_are_errors(void **state)
 {
 	(void)state;
@@ -144,6 +166,12 @@ static void priorities_of_rules_are_checked(void **state)
 		"home_rule_priority 10 of the mobile_node block in line 1\n"
 		"3: new_flows: new_flows_rule_priority 7000 is not behind rule_priority 7000 and "
 		"home_rule_priority 10 of the mobile_node block in line 2\n");
+	expect_errors("mobile_node \"one\" { home_address = 2001:db8:100::100\n"
+		      "home_agent = 2001:db8:100::1 authentication = insecure-none\n"
+		      "home_rule_priority = 8000 link \"eth0\" { bid = 1 priority = 1 } }\n"
+		      "new_flows \"a\" { mobile_nodes = {one} }\n",
+		"4: new_flows: new_flows_rule_priority 7100 is not behind rule_priority 7000 and "
+		"home_rule_priority 8000 of the mobile_node block in line 1\n");
 }
 
 #define THROUGH(name, number, through)                                                             \
@@ -238,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_are_read),
 		cmocka_unit_test(errors_of_a_block_are_reported),
+		cmocka_unit_test(blocks_without_room_are_errors),
 		cmocka_unit_test(contradicting_blocks_are_errors),
 		cmocka_unit_test(priorities_of_rules_are_checked),
 		cmocka_unit_test(links_through_another_mobile_node),
