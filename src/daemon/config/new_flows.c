@@ -11,8 +11,6 @@
 #include <string.h>
 
 #define PRIORITY_STEP 10 /* room for a block between two */
-/* The kernel's rule for the main table. */
-#define MAIN_RULE_PRIORITY 32766
 
 #define GIVEN(keyword) (r->given[KEYWORD_##keyword] != 0)
 
@@ -130,9 +128,6 @@ static void check_rule_priorities(struct reader *r)
 				first, host->rule_priority, host->home_rule_priority,
 				r->mobile_node_places[m].line);
 	}
-	if (first + 2 * config->new_flows_count >= MAIN_RULE_PRIORITY)
-		complain(r, place, "new_flows: new_flows_rule_priority %u leaves no room for %u",
-			first, 2 * config->new_flows_count);
 }
 
 static int by_priority(const void *left, const void *right)
