@@ -23,8 +23,11 @@ class World(topology.World):
     rules = ()
 
     def mobile_node_config(self):
-        text = super().mobile_node_config().rstrip().removesuffix("}")
-        return text + "".join(f"\tflow {rule}\n" for rule in self.rules) + "}\n"
+        return self.with_rules(super().mobile_node_config(), self.rules)
+
+    @staticmethod
+    def with_rules(config, rules):
+        return topology.in_last_block(config, "".join(f"\tflow {rule}\n" for rule in rules))
 
     def begin(self):
         self.wait_care_of_addresses()
@@ -32,9 +35,9 @@ class World(topology.World):
 
     def load(self, *rules):
         with open(self.mobile_node.file, encoding="ascii") as file:
-            text = re.sub(r"\tflow [^\n]*\n", "", file.read()).rstrip().removesuffix("}")
+            text = re.sub(r"\tflow [^\n]*\n", "", file.read())
         with open(self.mobile_node.file, "w", encoding="ascii") as file:
-            file.write(text + "".join(f"\tflow {rule}\n" for rule in rules) + "}\n")
+            file.write(self.with_rules(text, rules))
         self.mobile_node.ask("policy", "load")
         time.sleep(0.5)  # the home agent is told by an update
 

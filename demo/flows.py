@@ -77,12 +77,10 @@ _COUNT = ("table netdev flows {{\n{counters}\tchain in {{ type filter hook ingre
 
 class World(topology.World):
     def mobile_node_config(self):
-        text = super().mobile_node_config().rstrip().removesuffix("}")
+        text = super().mobile_node_config()
         text = re.sub(rf'(link "{METERED}" {{)', r"\1\n\t\tmetered = true", text)
-        text += "\tprobe_idle_ms = 200\n"
-        for name, (port, _, _, words, _) in FLOWS.items():
-            text += f'\tflow "{name}" {{ protocol = udp peer_ports = {port} {words} }}\n'
-        return text + "}\n"
+        flows = {name: f"protocol = udp peer_ports = {port} {words}" for name, (port, _, _, words, _) in FLOWS.items()}
+        return topology.in_last_block(text, "\tprobe_idle_ms = 200\n" + topology.flow_blocks(flows))
 
     def count(self):
         counters = "".join(f"\tcounter {name} {{ }}\n" for name in FLOWS)

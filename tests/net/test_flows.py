@@ -8,7 +8,7 @@ import pytest
 import topology
 from conftest import BUILD
 from netns import wait_for
-from topology import CORRESPONDENT, HOME_ADDRESS
+from topology import CORRESPONDENT, HOME_ADDRESS, flow_blocks, in_last_block
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
@@ -66,8 +66,8 @@ class World(topology.World):
     def mobile_node_config(self):
         text = super().mobile_node_config()
         text = re.sub(rf'(link "{METERED}" {{)', r"\1\n\t\tmetered = true", text)
-        blocks = "".join(f'\tflow "{name}" {{ protocol = udp {words} }}\n' for name, words in self.flows.items())
-        return text.rstrip().removesuffix("}") + blocks + "}\n"
+        flows = {name: f"protocol = udp {words}" for name, words in self.flows.items()}
+        return in_last_block(text, flow_blocks(flows))
 
     def begin(self):
         self.wait_care_of_addresses()

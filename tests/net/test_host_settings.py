@@ -15,8 +15,7 @@ def world():
         with open(made.mobile_node.file, encoding="ascii") as file:
             text = file.read()
         with open(made.mobile_node.file, "w", encoding="ascii") as file:
-            file.write(text.rstrip().removesuffix("}") +
-                       '\tlink "none0" {\n\t\tbid = 9\n\t\tpriority = 9\n\t}\n}\n')
+            file.write(topology.in_last_block(text, '\tlink "none0" {\n\t\tbid = 9\n\t\tpriority = 9\n\t}\n'))
         made.wait_care_of_addresses()
         made.start()
         yield made

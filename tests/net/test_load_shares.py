@@ -7,7 +7,7 @@ import pytest
 from conftest import BUILD
 from direct_network import PLAIN, DirectNetwork
 from netns import Net, wait_for
-from topology import CORRESPONDENT, HOME_ADDRESS
+from topology import CORRESPONDENT, HOME_ADDRESS, flow_blocks, in_last_block
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
@@ -53,9 +53,7 @@ class Shares(DirectNetwork):
         return OPTION + super().home_agent_config()
 
     def mobile_node_config(self):
-        whole = super().mobile_node_config().removesuffix("}\n")
-        blocks = "".join(f'\tflow "{name}" {{ {words} }}\n' for name, words in self.flows.items())
-        return OPTION + whole + blocks + "}\n"
+        return OPTION + in_last_block(super().mobile_node_config(), flow_blocks(self.flows))
 
     def bid(self, name):
         return self.link(name).bid

@@ -8,7 +8,7 @@ import pytest
 import topology
 from conftest import BUILD
 from netns import wait_for
-from topology import CORRESPONDENT, HOME_ADDRESS
+from topology import CORRESPONDENT, HOME_ADDRESS, flow_blocks, in_last_block
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
@@ -29,9 +29,9 @@ class World(topology.World):
 
     def mobile_node_config(self):
         text = re.sub(r'(link "wifi0" {)', r"\1\n\t\trate = 1M", super().mobile_node_config())
-        return (text.rstrip().removesuffix("}") +
-                f'\tflow "any" {{ protocol = udp peer_ports = {PORT} links = {{wifi0}} }}\n'
-                f'\tflow "fast" {{ protocol = udp peer_ports = {SLOW_PORT} links = {{wifi0, cell0}} rate_min = 2M }}\n}}\n')
+        return in_last_block(text, flow_blocks({
+            "any": f"protocol = udp peer_ports = {PORT} links = {{wifi0}}",
+            "fast": f"protocol = udp peer_ports = {SLOW_PORT} links = {{wifi0, cell0}} rate_min = 2M"}))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from conftest import BUILD
 from direct_network import DirectNetwork
 from netns import Net, wait_for
 from test_flows import ANSWER, ASK, OWN_PORT, PACKETS
-from topology import CORRESPONDENT, HOME_ADDRESS
+from topology import CORRESPONDENT, HOME_ADDRESS, flow_blocks, in_last_block
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
@@ -24,8 +24,8 @@ FLOWS = {
 
 class World(DirectNetwork):
     def mobile_node_config(self):
-        blocks = "".join(f'\tflow "{name}" {{ protocol = udp {words} }}\n' for name, words in FLOWS.items())
-        return super().mobile_node_config().rstrip().removesuffix("}") + blocks + "}\n"
+        flows = {name: f"protocol = udp {words}" for name, words in FLOWS.items()}
+        return in_last_block(super().mobile_node_config(), flow_blocks(flows))
 
     def begin(self):
         self.wait_care_of_addresses()

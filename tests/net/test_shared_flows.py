@@ -8,7 +8,7 @@ import pytest
 import topology
 from conftest import BUILD
 from netns import wait_for
-from topology import CORRESPONDENT, interface_octets
+from topology import CORRESPONDENT, flow_blocks, in_last_block, interface_octets
 from transfer import transfer
 from two_links import MBIT, TwoLinks
 
@@ -24,8 +24,7 @@ class Flows(TwoLinks):
     sharing = ("flows", "first")
 
     def mobile_node_config(self):
-        blocks = "".join(f'\tflow "{name}" {{ {words} }}\n' for name, words in FLOWS.items())
-        return super().mobile_node_config().rstrip().removesuffix("}") + blocks + "}\n"
+        return in_last_block(super().mobile_node_config(), flow_blocks(FLOWS))
 
     def wait_rules(self):
         for rule in (1, 2):

@@ -13,7 +13,7 @@ import contextlib
 import os
 
 from netns import Net, wait_for
-from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, HOME_PREFIX, Daemon, World
+from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, HOME_PREFIX, Daemon, World, in_last_block
 
 PLAIN = "2001:db8:d::1"
 SECOND = "2001:db8:100::200"  # home address of another mobile node, if there is one
@@ -119,11 +119,11 @@ class DirectNetwork(World):
         whole = super().home_agent_config()
         if not self.with_second or self.apart:
             return whole
-        return whole.removesuffix("}\n") + self._second_node(SECOND) + "}\n"
+        return in_last_block(whole, self._second_node(SECOND))
 
     def mobile_node_config(self):
         block = f"\troute_optimization {{\n\t\t{self.optimization}\n\t}}\n"
-        whole = super().mobile_node_config().removesuffix("}\n") + block + "}\n"
+        whole = in_last_block(super().mobile_node_config(), block)
         return whole + "correspondent { }\n" if self.with_second else whole
 
     # ---- what can be asked ----

@@ -296,6 +296,16 @@ class World:
         return "\n".join(lines)
 
 
+def in_last_block(config, lines):
+    """A configuration whose last block has these lines, too."""
+    return config.rstrip().removesuffix("}") + lines + "}\n"
+
+
+def flow_blocks(flows):
+    """The lines of {name: words}."""
+    return "".join(f'\tflow "{name}" {{ {words} }}\n' for name, words in flows.items())
+
+
 @contextlib.contextmanager
 def world(build, word="mn", keep=False, kind=World):
     """A World, or what follows from it, in a Net of its own, removed at the end."""
