@@ -8,9 +8,9 @@ import pytest
 import topology
 from conftest import BUILD
 from netns import wait_for
-from topology import CORRESPONDENT, flow_blocks, in_last_block, interface_octets
+from topology import CORRESPONDENT, flow_blocks, in_last_block
 from transfer import transfer
-from two_links import MBIT, TwoLinks
+from two_links import MBIT, TwoLinks, first_link_dies
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
@@ -31,14 +31,6 @@ class Flows(TwoLinks):
             wait_for(f"both ends to share rule {rule}", lambda: all(
                 f"rule {rule}: the other end shares links, too" in daemon.process.text() for daemon in self.daemons()), 10)
 
-    def parts(self, how, direction, **options):
-        """(the result, octets of each link in this direction)"""
-        names, column = [link.name for link in self.links], 0 if direction == "down" else 1
-        before = interface_octets(self.mobile_node.process.pid, names)
-        result = transfer(self, direction, kind=how, **options)
-        after = interface_octets(self.mobile_node.process.pid, names)
-        return result, [after[name][column] - before[name][column] for name in names]
-
 
 class Refusing(Flows):
     """The home agent does not let flows share links."""
@@ -58,13 +50,13 @@ def world(request):
 @pytest.mark.parametrize("world", [Flows], indirect=True)
 def test_each_flow_in_its_mode(world):
     world.wait_rules()
-    down, parts = world.parts("tcp", "down", seconds=6, start=2)
+    down, parts = world.parts("down", kind="tcp", seconds=6, start=2)
     print(f"aggregate: {down.mbit:.1f} Mbit/s by {parts}")
     assert down.mbit > 1.25 * MBIT and min(parts) > 0.2 * sum(parts)
-    copies, parts = world.parts("udp", "up", seconds=3, start=1, mbit=2)
+    copies, parts = world.parts("up", kind="udp", seconds=3, start=1, mbit=2)
     print(f"redundant: {copies.came} datagrams by {parts}")
     assert copies.twice == copies.late == 0 and min(parts) > 0.8 * max(parts)
-    other, parts = world.parts("udp", "down", seconds=3, start=1, mbit=2)
+    other, parts = world.parts("down", kind="udp", seconds=3, start=1, mbit=2)
     print(f"others: {other.came} datagrams by {parts}")
     assert other.came > 200 and min(parts) < 0.1 * max(parts)
     answer = world.mobile_node.ask("why", "udp", "peer", CORRESPONDENT, "7300")
@@ -73,11 +65,8 @@ def test_each_flow_in_its_mode(world):
 
 @pytest.mark.parametrize("world", [Flows], indirect=True)
 def test_link_of_copies_dies(world):
-    def die(world):
-        time.sleep(2)
-        world.silence(world.links[0], True)
     world.wait_rules()
-    rest = transfer(world, "up", seconds=5, start=1, kind="udp", mbit=2, during=die)
+    rest = transfer(world, "up", seconds=5, start=1, kind="udp", mbit=2, during=first_link_dies(2))
     assert rest.twice == rest.late == 0
     assert rest.stall <= 0.1
     assert rest.came >= 0.999 * 5 * 2e6 / 8 / 1360 - 10
@@ -86,6 +75,6 @@ def test_link_of_copies_dies(world):
 @pytest.mark.parametrize("world", [Refusing], indirect=True)
 def test_home_agent_does_not_let_them(world):
     time.sleep(2)
-    _, parts = world.parts("udp", "up", seconds=3, start=1, mbit=2)
+    _, parts = world.parts("up", kind="udp", seconds=3, start=1, mbit=2)
     assert min(parts) < 0.1 * max(parts)
     assert world.shares() == 0

@@ -8,9 +8,8 @@ import time
 import pytest
 import topology
 from conftest import BUILD
-from topology import interface_octets
 from transfer import transfer
-from two_links import MBIT, TwoLinks
+from two_links import MBIT, TwoLinks, first_link_dies
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
@@ -55,11 +54,7 @@ def test_datagrams_in_order(world):
     """At a rate for which one link is not enough, as far as the machine sends so fast: that depends on its other
     work, and the parts of the links do not. A daemon that its machine delays for longer than packets are held lets
     some pass late; how order is kept is asserted in virtual time (unit sharing)."""
-    pid, names = world.mobile_node.process.pid, [link.name for link in world.links]
-    before = interface_octets(pid, names)
-    both = transfer(world, "down", seconds=6, start=2, kind="udp", mbit=60)
-    after = interface_octets(pid, names)
-    parts = [after[name][0] - before[name][0] for name in names]
+    both, parts = world.parts("down", seconds=6, start=2, kind="udp", mbit=60)
     print(f"{both.mbit:.1f} Mbit/s by {parts}, {both.late} late, {both.twice} twice")
     assert both.came > 500
     assert min(parts) > 0.2 * sum(parts)
@@ -68,10 +63,7 @@ def test_datagrams_in_order(world):
 
 @pytest.mark.parametrize("world", [TwoLinks], indirect=True)
 def test_link_dies(world):
-    def die(world):
-        time.sleep(4)
-        world.silence(world.links[0], True)
-    rest = transfer(world, "down", seconds=8, start=2, during=die)
+    rest = transfer(world, "down", seconds=8, start=2, during=first_link_dies(4))
     print(f"stall {rest.stall:.2f} s")
     assert rest.stall <= 0.5
     assert sum(rest.slices[-30:-10]) * 8 / 1e6 > 0.6 * MBIT
@@ -88,10 +80,7 @@ def test_other_end_does_not_share(world):
 @pytest.mark.parametrize("world", [Copies], indirect=True)
 def test_copies(world):
     """No datagram is lost, none comes twice, although one of the links dies."""
-    def die(world):
-        time.sleep(2)
-        world.silence(world.links[0], True)
-    rest = transfer(world, "down", seconds=5, start=1, kind="udp", mbit=2, during=die)
+    rest = transfer(world, "down", seconds=5, start=1, kind="udp", mbit=2, during=first_link_dies(2))
     assert rest.twice == 0
     assert rest.late == 0
     assert rest.stall <= 0.1

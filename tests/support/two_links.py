@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A mobile node with two links of equal rate, which share one connection, or not; and the same hosts
 with multipath TCP in the kernel instead of Monami. Standard library only."""
+import time
+
 import topology
 from netns import wait_for
 from transfer import transfer
 
 MBIT = 20
+
+
+def first_link_dies(after):
+    """For transfer(): in so many seconds all packets begin to vanish on the first link."""
+    def die(world):
+        time.sleep(after)
+        world.silence(world.links[0], True)
+    return die
 
 
 class TwoLinks(topology.World):
@@ -26,6 +36,14 @@ class TwoLinks(topology.World):
     def shares(self):
         """How many of the daemons share links."""
         return sum("shares links, too" in daemon.process.text() for daemon in self.daemons())
+
+    def parts(self, direction, **how):
+        """A transfer: the result, and the octets of each link in this direction."""
+        names, column = [link.name for link in self.links], 0 if direction == "down" else 1
+        before = topology.interface_octets(self.mobile_node.process.pid, names)
+        result = transfer(self, direction, **how)
+        after = topology.interface_octets(self.mobile_node.process.pid, names)
+        return result, [after[name][column] - before[name][column] for name in names]
 
     def wait_sharing(self):
         wait_for("both ends to share", lambda: self.shares() == 2, 5)
