@@ -101,6 +101,12 @@ def close(part, wanted):
     return abs(part - wanted) <= 0.1
 
 
+def assert_two_to_one(parts):
+    for way in ("sent", "received"):
+        assert close(parts[way, WIFI], 2 / 3) and close(parts[way, CELL], 1 / 3), parts
+        assert parts[way, SAT] < 0.02, parts
+
+
 @flows(rest=f"mode = balance links = {{{WIFI}, {CELL}}} weights = {{2, 1}}")
 def test_shares_at_both_ends(shares):
     """By the home agent and directly; each flow goes one way, and the way of the other direction is its own affair."""
@@ -109,17 +115,11 @@ def test_shares_at_both_ends(shares):
     shares.start_all()
     shares.wait_registered()
     shares.wait_shares(shares.home_agent, **{WIFI: 10, CELL: 5})
-    parts = shares.exchange(shares.home_agent, PLAIN)
-    for way in ("sent", "received"):
-        assert close(parts[way, WIFI], 2 / 3) and close(parts[way, CELL], 1 / 3), parts
-        assert parts[way, SAT] < 0.02, parts
+    assert_two_to_one(shares.exchange(shares.home_agent, PLAIN))
     shares.speak()
     shares.wait_optimized()
     shares.wait_shares(shares.correspondent, **{WIFI: 10, CELL: 5})
-    parts = shares.exchange(shares.correspondent, CORRESPONDENT)
-    for way in ("sent", "received"):
-        assert close(parts[way, WIFI], 2 / 3) and close(parts[way, CELL], 1 / 3), parts
-        assert parts[way, SAT] < 0.02, parts
+    assert_two_to_one(shares.exchange(shares.correspondent, CORRESPONDENT))
 
 
 @flows(films=f"peer = {CORRESPONDENT} mode = balance links = {{{CELL}}} receive = {{{SAT}}}")
