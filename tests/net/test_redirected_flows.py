@@ -8,8 +8,8 @@ import pytest
 import topology
 from conftest import BUILD
 from netns import wait_for
-from test_redirection import CELL_HOME, CELL_HOME_AGENT, WIFI_HOME, TwoHomes, wait_selected
-from test_several_roles import mobile_node
+from several_homes import mobile_node
+from test_redirection import CELL_HOME, CELL_HOME_AGENT, WIFI_HOME, TwoHomes
 from topology import CORRESPONDENT, HOME_AGENT, Daemon
 from traffic import ping
 
@@ -92,13 +92,13 @@ def test_new_flows_are_refused(world):
     assert says() == "word\n"
     assert world.connect(world.cn, CORRESPONDENT, WIFI_HOME) == "word"
     world.carrier(world.link("wifi0"), False)
-    wait_selected(world, "wifi", "cell0")
+    world.wait_selected_by("wifi", "cell0")
     wait_for("refusal", lambda: world.connect(world.cn, CORRESPONDENT, WIFI_HOME) == "EACCES", 5, 0.1)
     assert says() == "word\n"
     assert world.connect(world.mn, WIFI_HOME, CORRESPONDENT) == "word"
     assert world.connect(world.cn, CORRESPONDENT, CELL_HOME) == "word"  # its interface is there
     world.carrier(world.link("wifi0"), True)
-    wait_selected(world, "wifi", "wifi0")
+    world.wait_selected_by("wifi", "wifi0")
     wait_for("an end of it", lambda: world.connect(world.cn, CORRESPONDENT, WIFI_HOME) == "word", 5, 0.1)
     assert says() == "word\n"
     talk.stop()
@@ -128,12 +128,12 @@ def test_new_flows_are_optimized_at_once(world):
     assert ping(world.cn, CELL_HOME) == 3
     assert optimized(world) == set()  # three packets are not enough otherwise
     world.carrier(world.link("cell0"), False)
-    wait_selected(world, "cell", "wifi0")
+    world.wait_selected_by("cell", "wifi0")
     assert ping(world.cn, CELL_HOME) == 3
     wait_for("route optimization", lambda: optimized(world) == {CORRESPONDENT}, 10, 0.1)
     assert ping(world.cn, CELL_HOME) == 3
     world.carrier(world.link("cell0"), True)
-    wait_selected(world, "cell", "cell0")
+    world.wait_selected_by("cell", "cell0")
 
 
 def test_no_table_is_left(world):

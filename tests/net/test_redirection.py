@@ -18,13 +18,13 @@ import topology
 from conftest import BUILD
 from leftovers import picture, pinned
 from netns import wait_for
-from test_several_roles import home_agent, mobile_node
-from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, Daemon
+from several_homes import SECOND_HOME, SECOND_HOME_AGENT, SeveralHomes, mobile_node
+from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT
 from traffic import Echoes, ping
 
 WIFI_HOME = HOME_ADDRESS
-CELL_HOME = "2001:db8:200::200"
-CELL_HOME_AGENT = "2001:db8:bb::1"
+CELL_HOME = SECOND_HOME
+CELL_HOME_AGENT = SECOND_HOME_AGENT
 VOICE, MAIL, CALLED, REST = 5060, 25, 7777, 80
 NEW_FLOWS = f"""new_flows "voice" {{ protocol = udp  peer_ports = {VOICE}-{VOICE + 1}  mobile_nodes = {{cell, wifi}} }}
 new_flows "called" {{ protocol = udp  own_ports = {CALLED}  mobile_nodes = {{cell}} }}
@@ -55,43 +55,13 @@ for word in sys.argv[1:]:
 """
 
 
-class TwoHomes(topology.World):
-    def __init__(self, net, build):
-        self.hb = net.host("hb")
-        super().__init__(net, build)
-        self.cell_home_agent = Daemon(
-            self.hb, build, home_agent(CELL_HOME_AGENT, "2001:db8:200::/64", "core0", CELL_HOME))
-
-    def _core(self):
-        super()._core()
-        self.links.pop()  # two are enough
-        self.hb.forward()
-        self.net.link(self.core, "hb0", self.hb, "core0")
-        self.core.ip("addr add 2001:db8:bb::ff/64 dev hb0")
-        self.hb.ip(f"addr add {CELL_HOME_AGENT}/64 dev core0", "route add default via 2001:db8:bb::ff")
-        self.core.ip(f"route add 2001:db8:200::/64 via {CELL_HOME_AGENT}")
-
-    def home_agent_config(self):
-        return home_agent(HOME_AGENT, "2001:db8:100::/64", "core0", WIFI_HOME)
+class TwoHomes(SeveralHomes):
+    names = ("wifi", "cell")
 
     def mobile_node_config(self):
         through = '\tlink "monami0" { bid = 3  priority = 3  through = "cell" }\n'
         return (mobile_node("wifi", WIFI_HOME, HOME_AGENT, [(1, "wifi0"), (2, "cell0")], through)
                 + mobile_node("cell", CELL_HOME, CELL_HOME_AGENT, [(1, "cell0"), (2, "wifi0")]) + NEW_FLOWS)
-
-    def start(self):
-        for daemon in (self.home_agent, self.cell_home_agent, self.mobile_node):
-            daemon.start()
-        self.wait_all_registered()
-
-    def links_of(self, name):
-        shown = self.mobile_node.ask("show", "links", "--mobile-node", name)["links"]
-        return {link["name"]: link for link in shown}
-
-    def wait_all_registered(self, seconds=15):
-        for name in ("wifi", "cell"):
-            wait_for(f"registration of {name}", lambda name=name: all(
-                link["registered"] and link["path"] == "alive" for link in self.links_of(name).values()), seconds)
 
     def sources(self, *flows):
         """The source address of each (protocol, peer, port, own address, own port)."""
@@ -103,13 +73,6 @@ class TwoHomes(topology.World):
 
     def why(self, protocol, peer, port, *more):
         return self.mobile_node.ask("why", protocol, "peer", peer, str(port), *more)
-
-    def silence_home_agent(self, on):
-        if on:
-            self.hb.nft('table netdev silence {\n\tchain in { type filter hook ingress device "core0" priority 0\n'
-                        "\t\tdrop\n\t}\n}\n")
-        else:
-            self.hb.nft("delete table netdev silence\n")
 
 
 @pytest.fixture(scope="module")
@@ -183,21 +146,21 @@ def test_a_flow_goes_by_its_interface(world):
                         "print(s.recv(100).decode())\n", CORRESPONDENT).stdout.strip()
     server.stop()
     assert seen == CELL_HOME
-    assert sum(b["received_packets"] for b in world.cell_home_agent.bindings()) > 0
+    assert sum(b["received_packets"] for b in world.second_home_agent.bindings()) > 0
     assert sent("cell") > 0
 
 
 def test_the_next_one_if_the_preferred_has_no_link(world):
-    world.silence_home_agent(True)
-    world.cell_home_agent.kill()
+    world.silence_second_home_agent(True)
+    world.second_home_agent.kill()
     sender = Echoes(world.mn, CORRESPONDENT, source=CELL_HOME)  # a path in use is found dead soon
     wait_for("another home address", lambda: world.source("udp", CORRESPONDENT, VOICE) == WIFI_HOME, 20, 0.2)
     answer = world.why("udp", CORRESPONDENT, VOICE)
     assert answer["home_address"] == "that of wifi: the 1 that new_flows voice prefers has no usable link"
     assert world.source("tcp", CORRESPONDENT, REST) == CELL_HOME  # there is no other
     sender.stop()
-    world.silence_home_agent(False)
-    world.cell_home_agent.start()
+    world.silence_second_home_agent(False)
+    world.second_home_agent.start()
     world.wait_all_registered(20)
     wait_for("the preferred home address", lambda: world.source("udp", CORRESPONDENT, VOICE) == CELL_HOME, 5, 0.1)
 
@@ -221,29 +184,25 @@ def prefer(world, *bids):
                               "--mobile-node", "wifi")
 
 
-def wait_selected(world, name, link):
-    wait_for(f"{name} sends by {link}", lambda: world.links_of(name)[link]["selected"], 10, 0.05)
-
-
 def test_redirection_between_interfaces(world):
     """draft-montavont-mip6-mmi-02 4.2-1, 4.2-3, 4.2-4: the home address of one interface with the address of the other;
     both home agents follow when that moves; and when the first is back, it is used again."""
     wifi, cell = world.link("wifi0"), world.link("cell0")
     echoes = Echoes(world.cn, WIFI_HOME, interval=0.02)
     world.carrier(wifi, False)
-    wait_selected(world, "wifi", "cell0")
+    world.wait_selected_by("wifi", "cell0")
     reach(world, WIFI_HOME)
     here = world.care_of_address(cell)
     assert care_of_addresses(world.home_agent)[2] == here
-    assert care_of_addresses(world.cell_home_agent)[1] == here
+    assert care_of_addresses(world.second_home_agent)[1] == here
     world.renumber(cell, "2001:db8:22::/64")
-    for daemon, bid in ((world.home_agent, 2), (world.cell_home_agent, 1)):
+    for daemon, bid in ((world.home_agent, 2), (world.second_home_agent, 1)):
         wait_for("the other network", lambda daemon=daemon, bid=bid:
                  care_of_addresses(daemon).get(bid, "").startswith("2001:db8:22:"), 20, 0.1)
     for home in (WIFI_HOME, CELL_HOME):
         reach(world, home)
     world.carrier(wifi, True)
-    wait_selected(world, "wifi", "wifi0")
+    world.wait_selected_by("wifi", "wifi0")
     reach(world, WIFI_HOME)
     echoes.stop()
 
@@ -252,12 +211,12 @@ def test_redirection_between_interfaces(world):
 def through(world):
     """wifi's packets go through the tunnel of cell."""
     prefer(world, 3, 1, 2)
-    wait_selected(world, "wifi", "monami0")
+    world.wait_selected_by("wifi", "monami0")
     wait_for("the sweep after the start", lambda: world.mobile_node.ask("status")["uptime_s"] > 6, 10, 0.2)
     yield world
     world.carrier(world.link("cell0"), True)  # a test that failed has left it down
     prefer(world, 1, 2, 3)
-    wait_selected(world, "wifi", "wifi0")
+    world.wait_selected_by("wifi", "wifi0")
 
 
 def test_another_home_address_as_care_of_address(through):
@@ -265,7 +224,7 @@ def test_another_home_address_as_care_of_address(through):
     world = through
     assert care_of_addresses(world.home_agent)[3] == CELL_HOME
     before = {daemon: sum(b["received_packets"] for b in daemon.bindings())
-              for daemon in (world.home_agent, world.cell_home_agent)}
+              for daemon in (world.home_agent, world.second_home_agent)}
     for home in (WIFI_HOME, CELL_HOME):
         reach(world, home)
         assert ping(world.mn, CORRESPONDENT, source=home) == 3
@@ -276,13 +235,13 @@ def test_another_home_address_as_care_of_address(through):
     updates = world.mobile_node.ask("show", "counters")["updates_sent"]
     echoes = Echoes(world.cn, WIFI_HOME, interval=0.02)
     world.carrier(world.link("cell0"), False)
-    wait_selected(world, "cell", "wifi0")
+    world.wait_selected_by("cell", "wifi0")
     reach(world, WIFI_HOME)
-    wait_selected(world, "wifi", "monami0")
+    world.wait_selected_by("wifi", "monami0")
     assert care_of_addresses(world.home_agent)[3] == CELL_HOME
     wait_for("an update", lambda: world.mobile_node.ask("show", "counters")["updates_sent"] > updates, 5)
     world.carrier(world.link("cell0"), True)
-    wait_selected(world, "cell", "cell0")
+    world.wait_selected_by("cell", "cell0")
     echoes.stop()
     reach(world, WIFI_HOME)
 
@@ -368,11 +327,11 @@ def test_rules_of_a_deleted_block_go(world):
 
 def test_without_the_other_there_is_no_way_through(through):
     world = through
-    world.silence_home_agent(True)
+    world.silence_second_home_agent(True)
     sender = Echoes(world.mn, CORRESPONDENT, source=CELL_HOME)
     wait_for("another link", lambda: not world.links_of("wifi")["monami0"]["selected"], 20, 0.1)
     reach(world, WIFI_HOME)
-    world.silence_home_agent(False)
+    world.silence_second_home_agent(False)
     sender.stop()
 
 

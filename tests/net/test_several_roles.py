@@ -23,55 +23,38 @@ import topology
 from conftest import BUILD
 from leftovers import picture, pinned
 from netns import wait_for
-from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, KEY, Daemon
+from several_homes import SECOND_HOME, SECOND_HOME_AGENT, SeveralHomes, home_agent, mobile_node
+from topology import CORRESPONDENT, HOME_ADDRESS, HOME_AGENT, Daemon
 from traffic import Echoes, ping
 
-SECOND_HOME = "2001:db8:200::200"
-SECOND_HOME_AGENT = "2001:db8:bb::1"
 PEER_HOME = "2001:db8:200::201"
 THIRD_HOME = "2001:db8:300::300"
 OWN_HOME_AGENT = "2001:db8:5::1"
 HOMES = (HOME_ADDRESS, SECOND_HOME, THIRD_HOME)
 
 
-def mobile_node(name, home_address, home_agent, links, more=""):
-    return (f'mobile_node "{name}" {{\n\thome_address = {home_address}\n\thome_agent = {home_agent}\n'
-            f'\tlifetime = 60\n\tspi = 256\n\tkey = "{KEY}"\n'
-            + "".join(f'\tlink "{link}" {{ bid = {bid}  priority = {bid} }}\n' for bid, link in links) + more + "}\n")
+class SeveralRoles(SeveralHomes):
+    names = ("first", "second")
+    second_homes = (SECOND_HOME, PEER_HOME)
 
-
-def home_agent(address, prefix, interface, *home_addresses):
-    return (f"home_agent {{\n\taddress = {address}\n\thome_prefix = {prefix}\n\tinterfaces = {{{interface}}}\n"
-            + "".join(f'\tmobile_node "{home_address}" {{\n\t\tspi = 256\n\t\tkey = "{KEY}"\n\t}}\n'
-                      for home_address in home_addresses) + "}\n")
-
-
-class SeveralRoles(topology.World):
     def __init__(self, net, build):
-        self.hb = net.host("hb")
         self.leaf = net.host("leaf")
         self.far = net.host("peer")
         super().__init__(net, build)
-        self.second_home_agent = Daemon(
-            self.hb, build, home_agent(SECOND_HOME_AGENT, "2001:db8:200::/64", "core0", SECOND_HOME, PEER_HOME))
         self.peer = Daemon(self.far, build, mobile_node("peer", PEER_HOME, SECOND_HOME_AGENT, [(1, "up0")],
                                                         "\troute_optimization { after_packets = 3 }\n"))
         self.third = Daemon(self.leaf, build, mobile_node("leaf", THIRD_HOME, OWN_HOME_AGENT, [(1, "up0")]))
 
     def _core(self):
         super()._core()
-        self.links.pop()  # two are enough
-        self.hb.forward()
         self.mn.forward()
-        for host, name, interface, network in ((self.hb, "hb0", "core0", "2001:db8:bb"),
-                                               (self.mn, "mn0", "fixed0", "2001:db8:5"),
+        for host, name, interface, network in ((self.mn, "mn0", "fixed0", "2001:db8:5"),
                                                (self.leaf, "leaf0", "up0", "2001:db8:6"),
                                                (self.far, "peer0", "up0", "2001:db8:7")):
             self.net.link(self.core, name, host, interface)
             self.core.ip(f"addr add {network}::ff/64 dev {name}")
             host.ip(f"addr add {network}::1/64 dev {interface}", f"route add default via {network}::ff metric 512")
-        self.core.ip(f"route add 2001:db8:200::/64 via {SECOND_HOME_AGENT}",
-                     f"route add 2001:db8:300::/64 via {OWN_HOME_AGENT}")
+        self.core.ip(f"route add 2001:db8:300::/64 via {OWN_HOME_AGENT}")
 
     def _access(self, link):
         super()._access(link)
@@ -84,29 +67,15 @@ class SeveralRoles(topology.World):
                 + home_agent(OWN_HOME_AGENT, "2001:db8:300::/64", "fixed0", THIRD_HOME)
                 + "correspondent { }\n")
 
-    def home_agent_config(self):
-        return home_agent(HOME_AGENT, "2001:db8:100::/64", "core0", HOME_ADDRESS)
-
-    def start(self):
-        for daemon in (self.home_agent, self.second_home_agent, self.mobile_node, self.third):
-            daemon.start()
-        self.wait_all_registered()
-
-    def links_of(self, name):
-        shown = self.mobile_node.ask("show", "links", "--mobile-node", name)["links"]
-        return {link["name"]: link for link in shown}
+    def daemons(self):
+        return [*super().daemons(), self.third]
 
     def wait_all_registered(self, seconds=15):
-        for name in ("first", "second"):
-            wait_for(f"registration of {name}", lambda name=name: all(
-                link["registered"] and link["path"] == "alive" for link in self.links_of(name).values()), seconds)
+        super().wait_all_registered(seconds)
         wait_for("registration of the third", lambda: self.third.links()["up0"]["registered"], seconds)
 
     def selected_by(self, name):
         return next((n for n, link in self.links_of(name).items() if link["selected"]), None)
-
-    def wait_selected_by(self, name, link):
-        wait_for(f"{name} sends by {link}", lambda: self.selected_by(name) == link, 10, 0.05)
 
 
 @pytest.fixture(scope="module")
@@ -185,8 +154,7 @@ def test_a_shared_link_fails(world):
 
 def test_a_home_agent_is_gone(world):
     with all_are_reached(world, [HOME_ADDRESS, THIRD_HOME]):
-        world.hb.nft('table netdev silence {\n\tchain in { type filter hook ingress device "core0" priority 0\n'
-                     "\t\tdrop\n\t}\n}\n")
+        world.silence_second_home_agent(True)
         world.second_home_agent.kill()
         sender = Echoes(world.mn, CORRESPONDENT, source=SECOND_HOME)  # a path in use is found dead soon
         wait_for("dead paths", lambda: all(link["path"] == "dead" for link in world.links_of("second").values()), 15, 0.1)
@@ -195,7 +163,7 @@ def test_a_home_agent_is_gone(world):
         assert all(SECOND_HOME_AGENT in line for line in warnings)
         assert {link["path"] for link in world.links_of("first").values()} == {"alive"}
         sender.stop()
-        world.hb.nft("delete table netdev silence\n")
+        world.silence_second_home_agent(False)
         world.second_home_agent.start()
         world.wait_all_registered(20)
     assert ping(world.cn, SECOND_HOME) == 3
